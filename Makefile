@@ -1,0 +1,263 @@
+# onlyone: one instance of any program
+
+CC ?= cc
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib/onlyone
+MANDIR ?= $(PREFIX)/share/man
+DESTDIR ?=
+B ?= build
+
+WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -Wformat=2
+STD = -std=c11 -D_GNU_SOURCE -I.
+
+# Our own programs: static, hardened.
+FORTIFY = -D_FORTIFY_SOURCE=3
+STATIC = -static
+CLI_CFLAGS = $(STD) $(WARN) $(FORTIFY) -fstack-protector-strong \
+	-DSHIM_PATH='"$(LIBDIR)/libonlyone.so"' \
+	-DBIN_PATH='"$(BINDIR)/onlyone"'
+CLI_LDFLAGS = $(STATIC) -Wl,-z,relro -Wl,-z,noexecstack
+CLI_LIBS = -ljansson -lbsd -lmd
+
+# Code inside somebody else's process: nothing but libc, nothing bound at
+# start, nothing hardened at the price of a symbol that old systems lack.
+SHIM_CFLAGS = $(STD) $(WARN) -fPIC -fvisibility=hidden -U_FORTIFY_SOURCE \
+	-fno-stack-protector
+SHIM_LDFLAGS = -shared -nostartfiles -Wl,--hash-style=gnu -Wl,-z,defs \
+	-Wl,-z,lazy -Wl,-z,norelro -Wl,-z,noseparate-code -Wl,-z,nodelete \
+	-Wl,-z,noexecstack -Wl,--version-script=preload/shim.map \
+	-Wl,--exclude-libs,ALL
+
+SHARED_SRC = preload/entry.c preload/elf.c
+SHIM_SRC = preload/shim.c preload/exec.c preload/follow.c preload/image.c \
+	$(SHARED_SRC)
+CLI_SRC = cli/main.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c \
+	cli/io.c cli/number.c cli/points.c cli/proc.c cli/say.c cli/text.c \
+	cli/wire/frame.c cli/wire/sock.c cli/wire/ask.c \
+	cli/slot/claim.c cli/slot/folder.c cli/slot/heir.c cli/slot/image.c \
+	cli/slot/info.c cli/slot/instance.c cli/slot/owner.c \
+	cli/slot/root.c cli/slot/slot.c cli/slot/witness.c \
+	cli/launch/become.c cli/launch/hand.c cli/launch/identity.c \
+	cli/launch/interp.c cli/launch/launch.c cli/launch/options.c \
+	cli/launch/parent.c cli/launch/plan.c cli/launch/watch.c \
+	cli/keeper/client.c cli/keeper/handler.c cli/keeper/heal.c \
+	cli/keeper/keeper.c cli/keeper/loop.c cli/keeper/reply.c \
+	cli/keeper/spawn.c cli/keeper/tenure.c cli/keeper/turn.c \
+	cli/ctl/act.c cli/ctl/ctl.c cli/ctl/doctor.c cli/ctl/find.c \
+	cli/ctl/list.c
+
+SHIM_OBJ = $(SHIM_SRC:%.c=$(B)/shim/%.o)
+CLI_OBJ = $(CLI_SRC:%.c=$(B)/%.o) $(SHARED_SRC:%.c=$(B)/%.o)
+LIB_OBJ = $(filter-out $(B)/cli/main.o,$(CLI_OBJ))
+
+#: make            build/onlyone, build/onlyonectl, build/libonlyone.so
+all: $(B)/onlyone $(B)/onlyonectl $(B)/libonlyone.so
+
+$(B)/onlyone: $(CLI_OBJ)
+	$(CC) $(CFLAGS) $(CLI_LDFLAGS) $(LDFLAGS) -o $@ $(CLI_OBJ) $(CLI_LIBS)
+
+$(B)/onlyonectl: $(B)/onlyone
+	ln -sf onlyone $@
+
+# Programs have the old one mapped: never write over it in place.
+$(B)/libonlyone.so: $(SHIM_OBJ) preload/shim.map
+	$(CC) $(CFLAGS) $(SHIM_LDFLAGS) $(LDFLAGS) -o $@.new $(SHIM_OBJ) -lc
+	mv -f $@.new $@
+
+$(B)/shim/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SHIM_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(SHIM_OBJ:.o=.d) $(CLI_OBJ:.o=.d)
+
+UNIT = elf_test entry_test fields_test frame_test identity_test image_test \
+	info_test number_test owner_test root_test slot_test text_test
+GUESTS = args closeall daemonize execs forker guest shimstate state storm \
+	witness
+STATIC_GUESTS = closeall daemonize forker guest shimstate state witness
+TEST_CFLAGS = $(STD) $(WARN)
+
+UNIT_BIN = $(UNIT:%=$(B)/unit/%)
+GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
+	$(STATIC_GUESTS:%=$(B)/guests/%-static) $(B)/guests/hook.so
+CHAOS_BIN = $(B)/chaos/killat $(B)/chaos/storm
+BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/storm \
+	$(B)/bench/empty.so
+
+$(B)/unit/%: tests/unit/%.c $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -MMD -MP $(STATIC) -o $@ $< $(LIB_OBJ) \
+		$(CLI_LIBS)
+
+$(B)/guests/%-static: tests/guests/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -static -o $@ $<
+
+$(B)/guests/%.so: tests/guests/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -fPIC -shared -o $@ $<
+
+$(B)/guests/%: tests/guests/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $<
+
+$(B)/chaos/%: tests/chaos/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $<
+
+$(B)/bench/%.so: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -fPIC -shared -o $@ $<
+
+$(B)/bench/noop: tests/bench/noop.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -static -o $@ $<
+
+$(B)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $<
+
+-include $(UNIT_BIN:=.d)
+
+FUZZ = elf_fuzz entry_fuzz frame_fuzz info_fuzz interp_fuzz
+FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
+	cli/number.c cli/points.c cli/proc.c cli/text.c cli/wire/frame.c \
+	cli/slot/info.c cli/slot/owner.c cli/slot/slot.c \
+	cli/launch/identity.c cli/launch/interp.c $(SHARED_SRC)
+FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
+FUZZ_CFLAGS = -O1 -g $(STD) $(WARN) -fno-omit-frame-pointer \
+	-fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_BIN = $(FUZZ:%=$(B)/fuzz/%)
+LIBFUZZER_BIN = $(FUZZ:%=$(B)/libfuzzer/%)
+
+$(B)/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(FUZZ_CFLAGS) -fsanitize-coverage=trace-pc -MMD -MP -c -o $@ $<
+
+$(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o $(B)/fuzz/obj/tests/fuzz/driver.o \
+		$(FUZZ_OBJ)
+	$(CC) $(FUZZ_CFLAGS) -o $@ $^ -lmd
+
+$(B)/libfuzzer/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(FUZZ_SRC)
+	@mkdir -p $(@D)
+	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $< $(FUZZ_SRC) -lmd
+
+-include $(FUZZ_OBJ:.o=.d)
+
+# What tests/sanitize builds, in folders of its own.
+guest-programs: $(GUEST_BIN)
+sanitize-programs: $(UNIT_BIN) $(FUZZ_BIN)
+fuzz-programs: $(FUZZ_BIN) $(LIBFUZZER_BIN)
+
+#: make demo       the main job on a real program, to look at
+demo: all
+	tests/demo $(B)
+
+# Everything that the tests run, built but not run.
+test-programs: all $(UNIT_BIN) $(GUEST_BIN) $(CHAOS_BIN) points
+
+# A build with test points and an older kernel (cli/points.h).
+points:
+	@$(MAKE) --no-print-directory B=$(B)/points \
+		CFLAGS='$(CFLAGS) -DTEST_POINTS' all
+
+#: make check      every test, as root and as an ordinary user (root)
+check: test-programs
+	tests/run
+
+#: make check-unit the unit tests alone
+check-unit: $(UNIT_BIN)
+	prove -e '' $(UNIT_BIN)
+
+#: make check-bats the bats files alone, as whoever you are
+check-bats: test-programs
+	prove -j2 -e 'bats --formatter tap' tests/*.bats
+
+#: make check-fault kill -9 at every call, sweeps, strangers (as whoever you are)
+check-fault: test-programs
+	BUILD=$(abspath $(B)) prove -v -e 'bats --formatter tap' \
+		tests/fault/*.bats
+
+#: make check-asan unit tests and a short fuzzing, AddressSanitizer
+check-asan:
+	tests/sanitize asan
+
+#: make check-ubsan unit tests and shim.bats, trapping UBSan
+check-ubsan:
+	tests/sanitize ubsan
+
+#: make fuzz       each fuzzer for FUZZ_SECONDS (60), libFuzzer
+fuzz:
+	tests/sanitize fuzz $(FUZZ_SECONDS)
+
+#: make model      the claim, checked by spin in every interleaving
+model:
+	tests/model/run
+
+#: make chaos      launches and kills at random, counted (CHAOS="-n 100000")
+chaos: test-programs
+	tests/chaos/run $(CHAOS)
+
+#: make bench      what a launch costs, beside its peers
+bench: all $(BENCH_BIN)
+	tests/bench/run $(B)
+
+#: make lint       compiler warnings as errors, cppcheck, shellcheck, mandoc
+lint:
+	$(MAKE) B=$(B)/lint CFLAGS='-O2 -Werror' all
+	cppcheck --quiet --error-exitcode=1 --std=c11 -I. \
+		--enable=warning,portability --inline-suppr \
+		--suppress=missingIncludeSystem cli preload
+	shellcheck -x tests/run tests/lib/run-one tests/demo tests/bench/run
+	mandoc -T lint -W warning man/*
+
+#: make format     the house style, by clang-format
+format:
+	clang-format -i preload/*.[ch] cli/*.[ch] cli/*/*.[ch]
+
+#: make install    under PREFIX (/usr/local), below DESTDIR
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) \
+		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man7
+	install -m 755 $(B)/onlyone $(DESTDIR)$(BINDIR)/.onlyone.new
+	mv -f $(DESTDIR)$(BINDIR)/.onlyone.new $(DESTDIR)$(BINDIR)/onlyone
+	ln -sf onlyone $(DESTDIR)$(BINDIR)/onlyonectl
+	install -m 644 $(B)/libonlyone.so $(DESTDIR)$(LIBDIR)/.shim.new
+	mv -f $(DESTDIR)$(LIBDIR)/.shim.new $(DESTDIR)$(LIBDIR)/libonlyone.so
+	install -m 644 man/onlyone.1 man/onlyonectl.1 $(DESTDIR)$(MANDIR)/man1
+	install -m 644 man/onlyone.7 $(DESTDIR)$(MANDIR)/man7
+
+#: make uninstall
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/onlyone $(DESTDIR)$(BINDIR)/onlyonectl \
+		$(DESTDIR)$(LIBDIR)/libonlyone.so \
+		$(DESTDIR)$(MANDIR)/man1/onlyone.1 \
+		$(DESTDIR)$(MANDIR)/man1/onlyonectl.1 \
+		$(DESTDIR)$(MANDIR)/man7/onlyone.7
+	-rmdir $(DESTDIR)$(LIBDIR)
+
+#: make dist       a source archive in build/
+dist:
+	@mkdir -p $(B)
+	git archive --prefix=onlyone/ -o $(B)/onlyone.tar.gz HEAD
+
+#: make clean      remove build/
+clean:
+	rm -rf $(B)
+
+#: make help       this text
+help:
+	@sed -n 's/^#: //p' Makefile
+
+.PHONY: all demo test-programs guest-programs sanitize-programs \
+	fuzz-programs points check-fault check-asan check-ubsan fuzz model chaos \
+	check check-unit check-bats bench lint format \
+	install uninstall dist clean help
+.SECONDARY:
