@@ -1,0 +1,60 @@
+/*
+ * contract.h: what the command and the library agree on.
+ *
+ * The launcher and the shim never call each other: they meet in names only.
+ * Names of variables, of the files of a slot folder and of the injected
+ * LD_PRELOAD entry, and the exit codes, stand here and nowhere else.
+ */
+#ifndef CONTRACT_H
+#define CONTRACT_H
+
+#define ONLYONE_VERSION "0.1"
+
+/* Environment of an instance; ENV_PID is for its handlers only. */
+#define ENV_SLOT "ONLYONE_SLOT"
+#define ENV_APP "ONLYONE_APP"
+#define ENV_KEY "ONLYONE_KEY"
+#define ENV_PID "ONLYONE_PID"
+
+/* Environment that steers us. */
+#define ENV_DIR "ONLYONE_DIR"
+#define ENV_DISABLE "ONLYONE_DISABLE"
+
+/*
+ * Files of a slot folder.  FILE_PID is a plain pidfile: decimal, newline;
+ * flock(2) on it is the claim.  FILE_IMAGE is a new inode for each owner; it
+ * holds the inode number of the owner's pid namespace, decimal, newline
+ * ("0\n": not known), and the owner's shim keeps a read lock on its byte 0.
+ */
+#define FILE_PID "pid"
+#define FILE_SOCK "sock"
+#define FILE_INFO "info"
+#define FILE_IMAGE "image"
+
+/*
+ * The shim is injected under a spelling of its own, DIR/./libonlyone.so:
+ * whoever meets it knows that we put it there, for one exec.  An entry
+ * spelled plainly is the user's and stays.
+ */
+#define SHIM_NAME "libonlyone.so"
+#define SHIM_MARK "/./" SHIM_NAME
+
+/* Exit codes of our own, sysexits(3) where they fit. */
+enum {
+	EXIT_NONE = 3,       /* no such instance (onlyonectl) */
+	EXIT_USAGE = 64,     /* bad command line */
+	EXIT_KEY = 65,       /* no key, and --strict-key */
+	EXIT_NOANSWER = 69,  /* nobody answered, or nobody took it */
+	EXIT_SYSTEM = 71,    /* the system refused something */
+	EXIT_STATE = 73,     /* the state folder cannot be used */
+	EXIT_BUSY = 75,      /* already running, or timed out */
+	EXIT_LOST = 76,      /* a handler had it, its end is unknown */
+	EXIT_DENIED = 77,    /* not permitted */
+	EXIT_CANTEXEC = 126, /* found, but cannot be executed */
+	EXIT_NOTFOUND = 127  /* no such command */
+};
+
+/* Longest application name and key shown as they are; longer: sha256:HEX. */
+#define NAME_SHOWN 4096
+
+#endif

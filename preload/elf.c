@@ -1,0 +1,293 @@
+/*
+ * elf.c: whether a program would load the shim, told from its file.
+ *
+ * Program headers and the loader's name lie in the first kilobyte of nearly
+ * every program, so one pread answers for static ones.  ASan's runtime
+ * aborts unless it is the first library loaded, so a program linked to it
+ * names it as its first DT_NEEDED, or could not start without us either:
+ * one name is all that is compared.  The file is exec'd later by name, and
+ * may be another by then; nobody but its owner can do that.
+ */
+#include <elf.h>
+#include <link.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "preload/bytes.h"
+#include "preload/elf.h"
+#include "preload/sys.h"
+
+/* binfmt_script.c: BINPRM_BUF_SIZE; exec.c: how often exec_binprm goes on. */
+enum { SCRIPT_HEAD = 256, SCRIPT_DEPTH = 5 };
+
+/* binfmt_elf.c: the most program headers it reads, in bytes. */
+enum { TABLE_MAX = 1 << 16 };
+
+struct file {
+	int fd;
+	size_t head_len, part_len;
+	uint64_t part_off;
+	char head[1024]; /* of the file */
+	char part[512]; /* of anything that lies further back */
+};
+
+/* Our own header, by the linker: tells class, byte order and machine. */
+extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
+
+static size_t
+load(struct file *f, char *buf, size_t cap, uint64_t off)
+{
+	long n = off > INT64_MAX ? -EINVAL : sys_read(f->fd, buf, cap, off);
+
+	return n > 0 ? (size_t)n : 0;
+}
+
+/* n bytes at off, valid until the next peek; NULL: not to be had. */
+static const char *
+peek(struct file *f, uint64_t off, size_t n)
+{
+	if (off <= f->head_len && n <= f->head_len - off)
+		return f->head + off;
+	/* Before it is far behind it, in unsigned numbers. */
+	if (off - f->part_off > f->part_len ||
+	    n > f->part_len - (off - f->part_off)) {
+		f->part_len = load(f, f->part, sizeof(f->part), off);
+		f->part_off = off;
+		if (n > f->part_len)
+			return NULL;
+	}
+	return f->part + (off - f->part_off);
+}
+
+static bool
+peek_into(struct file *f, uint64_t off, void *to, size_t n)
+{
+	const char *from = peek(f, off, n);
+
+	if (from)
+		bytes_copy(to, from, n);
+	return from;
+}
+
+static bool
+header(struct file *f, const ElfW(Ehdr) * eh, unsigned int i, ElfW(Phdr) * ph)
+{
+	return i < eh->e_phnum &&
+	    peek_into(f, eh->e_phoff + i * sizeof(*ph), ph, sizeof(*ph));
+}
+
+/* Whether PT_INTERP names glibc's loader, and so PATH libc.so.6 is there. */
+static bool
+is_glibc(struct file *f, const ElfW(Phdr) * interp)
+{
+	size_t n = interp->p_filesz, base = 0, i;
+	const char *s = n ? peek(f, interp->p_offset, n) : NULL;
+
+	if (!s || s[n - 1])
+		return false;
+	for (i = 0; i < n; i++)
+		if (s[i] == '/')
+			base = i + 1;
+	return bytes_begin(s + base, "ld-linux") ||
+	    bytes_begin(s + base, "ld-lsb") || bytes_begin(s + base, "ld64.so");
+}
+
+/* Where in the file an address lies; 0: nowhere. */
+static uint64_t
+offset_of(struct file *f, const ElfW(Ehdr) * eh, uint64_t addr)
+{
+	ElfW(Phdr) ph;
+
+	for (unsigned int i = 0; header(f, eh, i, &ph); i++)
+		if (ph.p_type == PT_LOAD && addr >= ph.p_vaddr &&
+		    addr - ph.p_vaddr < ph.p_filesz)
+			return addr - ph.p_vaddr + ph.p_offset;
+	return 0;
+}
+
+static bool
+is_sanitized(struct file *f, const ElfW(Ehdr) * eh, const ElfW(Phdr) * dynamic)
+{
+	uint64_t names = 0, needed = 0, at;
+	bool needs = false;
+	ElfW(Dyn) d;
+
+	for (at = 0; at < TABLE_MAX && !(needs && names); at += sizeof(d)) {
+		if (!peek_into(f, dynamic->p_offset + at, &d, sizeof(d)) ||
+		    d.d_tag == DT_NULL)
+			break;
+		if (d.d_tag == DT_STRTAB)
+			names = d.d_un.d_ptr;
+		if (d.d_tag == DT_NEEDED && !needs) {
+			needs = true;
+			needed = d.d_un.d_val;
+		}
+	}
+	if (!needs || !names)
+		return false;
+	at = offset_of(f, eh, names);
+	if (!at)
+		return false;
+	f->part_len = load(f, f->part, sizeof(f->part) - 1, at + needed);
+	f->part[f->part_len] = '\0';
+	return bytes_begin(f->part, "libasan.") ||
+	    bytes_begin(f->part, "libclang_rt.asan");
+}
+
+/* Whether exec of it sets AT_SECURE (security/commoncap.c): then the loader
+ * does not take a preload from us. */
+static bool
+is_secure(int fd, const struct statx *st)
+{
+#ifdef SYS_getuid32
+	unsigned int uid = (unsigned int)SYS1(SYS_getuid32, 0);
+	unsigned int gid = (unsigned int)SYS1(SYS_getgid32, 0);
+#else
+	unsigned int uid = (unsigned int)SYS1(SYS_getuid, 0);
+	unsigned int gid = (unsigned int)SYS1(SYS_getgid, 0);
+#endif
+
+	if ((st->stx_mode & S_ISUID) && st->stx_uid != uid)
+		return true;
+	if ((st->stx_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
+	    st->stx_gid != gid)
+		return true;
+	return uid &&
+	    SYS5(SYS_fgetxattr, fd, "security.capability", NULL, 0, 0) > 0;
+}
+
+static enum elf
+program_check(struct file *f, const struct statx *st)
+{
+	const unsigned char *us = __ehdr_start.e_ident;
+	ElfW(Phdr) ph, interp = {0}, dynamic = {0};
+	ElfW(Ehdr) eh;
+
+	if (f->head_len < SELFMAG || !bytes_same(f->head, ELFMAG, SELFMAG))
+		return ELF_NOT_ELF;
+	if (!peek_into(f, 0, &eh, sizeof(eh)))
+		return ELF_NOT_ELF;
+	if (eh.e_ident[EI_CLASS] != us[EI_CLASS] ||
+	    eh.e_ident[EI_DATA] != us[EI_DATA] ||
+	    eh.e_machine != __ehdr_start.e_machine)
+		return ELF_OTHER_CLASS;
+	if ((eh.e_type != ET_EXEC && eh.e_type != ET_DYN) ||
+	    eh.e_phentsize != sizeof(ph) || eh.e_phnum > TABLE_MAX / sizeof(ph))
+		return ELF_NOT_ELF;
+	for (unsigned int i = 0; header(f, &eh, i, &ph); i++) {
+		if (ph.p_type == PT_INTERP && interp.p_type == PT_NULL)
+			interp = ph;
+		if (ph.p_type == PT_DYNAMIC)
+			dynamic = ph;
+	}
+	if (interp.p_type == PT_NULL)
+		return ELF_STATIC;
+	if (!is_glibc(f, &interp))
+		return ELF_OTHER_LIBC;
+	if (is_secure(f->fd, st))
+		return ELF_SETUID;
+	if (dynamic.p_type != PT_NULL && is_sanitized(f, &eh, &dynamic))
+		return ELF_SANITIZER;
+	return ELF_LOADS;
+}
+
+/* The interpreter's name out of a script's head, as the kernel reads it. */
+static bool
+script_parse(const struct file *f, char *name)
+{
+	size_t n = 0, i = 2;
+	char c;
+
+	for (; i < SCRIPT_HEAD && i < f->head_len; i++)
+		if (f->head[i] != ' ' && f->head[i] != '\t')
+			break;
+	for (; i < SCRIPT_HEAD; i++) {
+		c = i < f->head_len ? f->head[i] : '\0';
+		if (c == ' ' || c == '\t' || c == '\n' || c == '\0') {
+			name[n] = '\0';
+			return n;
+		}
+		name[n++] = c;
+	}
+	return false;
+}
+
+static int
+open_program(int dir, const char *path, int flags)
+{
+	static const char self[] = "/proc/self/fd/";
+	char name[sizeof(self) + 22];
+
+	if (*path || !(flags & AT_EMPTY_PATH))
+		return sys_open(
+		    dir, path, flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0);
+	/* An O_PATH descriptor cannot be read, only opened anew. */
+	if (dir < 0)
+		return -EBADF;
+	bytes_copy(name, self, sizeof(self) - 1);
+	name[sizeof(self) - 2 +
+	    bytes_number(name + sizeof(self) - 1, (unsigned int)dir)] = '\0';
+	return sys_open(AT_FDCWD, name, 0);
+}
+
+/* One file; *script says that name holds what to look at next. */
+static enum elf
+file_check(struct file *f, char *name, bool *script)
+{
+	struct statx st;
+
+	*script = false;
+	/* cppcheck-suppress ctuuninitvar ; only fd is set so far, and read */
+	if (sys_status(f->fd, "", AT_EMPTY_PATH, &st) < 0 ||
+	    !S_ISREG(st.stx_mode))
+		return ELF_UNREADABLE;
+	f->head_len = load(f, f->head, sizeof(f->head), 0);
+	f->part_off = f->part_len = 0;
+	if (f->head_len < 2)
+		return ELF_NOT_ELF;
+	if (!bytes_same(f->head, "#!", 2))
+		return program_check(f, &st);
+	*script = script_parse(f, name);
+	return ELF_NOT_ELF;
+}
+
+enum elf
+elf_check(int dir, const char *path, int flags)
+{
+	char name[SCRIPT_HEAD];
+	enum elf verdict;
+	struct file f;
+	bool script;
+
+	for (int depth = 0; depth <= SCRIPT_DEPTH; depth++) {
+		f.fd = open_program(dir, path, flags);
+		if (f.fd < 0)
+			return ELF_UNREADABLE;
+		verdict = file_check(&f, name, &script);
+		sys_close(f.fd);
+		if (!script)
+			return verdict;
+		dir = AT_FDCWD;
+		path = name;
+		flags = 0;
+	}
+	return ELF_NOT_ELF;
+}
+
+const char *
+elf_reason(enum elf e)
+{
+	/* Not pointers: each would be a relocation in every host. */
+	static const char text[][52] = {
+	    [ELF_LOADS] = "it does load",
+	    [ELF_STATIC] = "the program is static",
+	    [ELF_OTHER_CLASS] = "the program is for another kind of processor",
+	    [ELF_OTHER_LIBC] = "the program does not use glibc",
+	    [ELF_SANITIZER] = "the program is built with AddressSanitizer",
+	    [ELF_SETUID] = "the program has privileges of its own",
+	    [ELF_NOT_ELF] = "the file is neither a program nor a script",
+	    [ELF_UNREADABLE] = "the program cannot be read",
+	};
+
+	return text[e];
+}

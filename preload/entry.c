@@ -1,0 +1,172 @@
+/*
+ * entry.c: our entry in the list of LD_PRELOAD.
+ *
+ * An entry is taken out together with the separator after it, or, at the end
+ * of the list, the one before it.  Everything else stays byte for byte.  A
+ * list that becomes empty tells two cases apart: `DIR/./libonlyone.so:` was
+ * put in front of a variable set to nothing, without the colon there was no
+ * variable.
+ */
+#include "preload/bytes.h"
+#include "preload/contract.h"
+#include "preload/entry.h"
+
+#define LEN(literal) (sizeof(literal) - 1)
+
+static bool
+separates(char c)
+{
+	return c == ':' || c == ' ';
+}
+
+/* Length of the entry at s. */
+static size_t
+span(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n] && !separates(s[n])) {
+		BYTES_LOOP();
+		n++;
+	}
+	return n;
+}
+
+static bool
+ends(const char *s, size_t n, const char *tail, size_t k)
+{
+	return n >= k && bytes_same(s + n - k, tail, k);
+}
+
+static bool
+marked(const char *s, size_t n)
+{
+	return ends(s, n, SHIM_MARK, LEN(SHIM_MARK));
+}
+
+const char *
+entry_find(const char *value, size_t *len)
+{
+	const char *s = value;
+
+	for (;;) {
+		*len = span(s);
+		if (marked(s, *len))
+			return s;
+		if (!s[*len])
+			return NULL;
+		s += *len + 1;
+	}
+}
+
+enum entry_left
+entry_scrub(char *value)
+{
+	enum entry_left left = ENTRY_CLEAN;
+	const char *s = value;
+	char *to = value;
+	size_t n;
+
+	/* Without a mark not a byte is written: it may be read-only. */
+	if (!entry_find(value, &n))
+		return ENTRY_CLEAN;
+	for (;; s += n + 1) {
+		n = span(s);
+		if (!marked(s, n)) {
+			to = bytes_copy(to, s, n + (s[n] != '\0'));
+		} else if (s[n]) {
+			left = ENTRY_REST;
+		} else if (to == value) {
+			left = ENTRY_UNSET;
+		} else {
+			left = ENTRY_REST;
+			to--;
+		}
+		if (!s[n])
+			break;
+	}
+	*to = '\0';
+	return left;
+}
+
+bool
+entry_others(const char *value)
+{
+	const char *s = value;
+	size_t n;
+
+	for (;;) {
+		n = span(s);
+		if (n && !ends(s, n, "/" SHIM_NAME, LEN("/" SHIM_NAME)))
+			return true;
+		if (!s[n])
+			return false;
+		s += n + 1;
+	}
+}
+
+size_t
+entry_index(char *const *envp)
+{
+	size_t i, at = (size_t)-1;
+
+	for (i = 0; envp[i]; i++)
+		if (bytes_begin(envp[i], ENTRY_NAME))
+			at = i;
+	return at == (size_t)-1 ? i : at;
+}
+
+/* The ASan runtime aborts unless it is the first library of all. */
+static bool
+insists(const char *value)
+{
+	for (; *value; value++)
+		if (bytes_begin(value, "libasan.") ||
+		    bytes_begin(value, "libclang_rt.asan"))
+			return true;
+	return false;
+}
+
+/* Whether the loader would take path for one entry, as it is. */
+static bool
+fits(const char *path)
+{
+	const char *s;
+
+	for (s = path; *s && *s != '$' && !separates(*s); s++)
+		BYTES_LOOP();
+	return *path == '/' && !*s &&
+	    ends(path, (size_t)(s - path), "/" SHIM_NAME, LEN("/" SHIM_NAME));
+}
+
+size_t
+entry_plan(
+    char *buf, size_t cap, const char *shim, char *const *envp, size_t *at)
+{
+	const char *old = NULL;
+	size_t dir, need;
+	char *to;
+
+	*at = entry_index(envp);
+	if (envp[*at])
+		old = envp[*at] + LEN(ENTRY_NAME);
+	if (!fits(shim) || (old && insists(old)))
+		return 0;
+	dir = bytes_len(shim);
+	dir -= marked(shim, dir) ? LEN(SHIM_MARK) : LEN("/" SHIM_NAME);
+	need = LEN(ENTRY_NAME) + dir + LEN(SHIM_MARK) + 1;
+	if (old)
+		need += 1 + bytes_len(old);
+	if (need > cap)
+		return need;
+	to = bytes_copy(buf, ENTRY_NAME, LEN(ENTRY_NAME));
+	to = bytes_copy(to, shim, dir);
+	to = bytes_copy(to, SHIM_MARK, LEN(SHIM_MARK));
+	*to = '\0';
+	if (old) {
+		bytes_copy(to + 1, old, bytes_len(old) + 1);
+		if (entry_scrub(to + 1) != ENTRY_UNSET)
+			*to = ':';
+	}
+	return need;
+}

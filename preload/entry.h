@@ -1,0 +1,50 @@
+/*
+ * entry.h: our entry in the list of LD_PRELOAD.
+ *
+ * The loader separates entries by space and colon and knows no escape.  Ours
+ * is spelled DIR/./libonlyone.so (SHIM_MARK); the launcher puts it in front,
+ * with a colon after it if the user had the variable set, even to nothing.
+ * So taking it out again gives back exactly what the user had.
+ *
+ * Pure: no system calls, no malloc, errno untouched.
+ */
+#ifndef ENTRY_H
+#define ENTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define ENTRY_NAME "LD_PRELOAD="
+
+enum entry_left {
+	ENTRY_CLEAN, /* nothing of ours was in it */
+	ENTRY_REST, /* ours is out, value holds the rest, maybe nothing */
+	ENTRY_UNSET /* ours was all: the variable was not set before */
+};
+
+/* Take every marked entry out of a list, in place. */
+enum entry_left entry_scrub(char *value);
+
+/* The first marked entry of a list and its length; NULL: there is none. */
+const char *entry_find(const char *value, size_t *len);
+
+/* Whether a list names any library but ours, marked or plain. */
+bool entry_others(const char *value);
+
+/* Where in envp the LD_PRELOAD stands that the loader reads: the last one;
+ * the index of the final NULL if there is none. */
+size_t entry_index(char *const *envp);
+
+/*
+ * What to put into an environment so that a program loads the shim:
+ * "LD_PRELOAD=DIR/./libonlyone.so[:OLD]", to replace envp[*at], or to be
+ * appended where envp[*at] is NULL.  shim is DIR/libonlyone.so, marked or
+ * not.  Written only if it fits into cap bytes; returns the bytes needed
+ * with the NUL, or 0 if it must not be injected: a relative path, one with
+ * space, colon or '$', or a list that brings the ASan runtime, which insists
+ * on being first.
+ */
+size_t entry_plan(
+    char *buf, size_t cap, const char *shim, char *const *envp, size_t *at);
+
+#endif

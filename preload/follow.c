@@ -1,0 +1,174 @@
+/*
+ * follow.c: the owner's next image adopts too.
+ *
+ * LD_PRELOAD in the owner is clean, so an image it becomes by exec would not
+ * load the shim, and the image lock would end with the old one.  When the
+ * owner itself, or its heir, execs a program that loads the shim, our entry
+ * goes back into the environment of that one exec.  Children, programs that
+ * do not load it, and environments without ONLYONE_SLOT pass untouched.
+ *
+ * A vfork child shares the parent's memory and a fork of a threaded program
+ * may hold any lock: nothing here allocates, locks, looks a symbol up or
+ * writes anywhere but to its own stack.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <time.h>
+
+#include "preload/bytes.h"
+#include "preload/contract.h"
+#include "preload/elf.h"
+#include "preload/entry.h"
+#include "preload/follow.h"
+#include "preload/image.h"
+#include "preload/shim.h"
+#include "preload/sys.h"
+
+/* An environment of our making; on the stack unless it is large. */
+struct made {
+	char *vars[256];
+	char value[1024];
+	void *mapped;
+	size_t mapped_len;
+};
+
+static const char *
+slot_find(char *const *envp)
+{
+	for (; envp && *envp; envp++)
+		if (bytes_begin(*envp, ENV_SLOT "="))
+			return *envp + sizeof(ENV_SLOT);
+	return NULL;
+}
+
+/* Whether a process ends within ns; one that cannot be told does not. */
+static bool
+ends(int pid, long ns)
+{
+	long fd = SYS3(SYS_pidfd_open, pid, 0, 0);
+	struct pollfd p = {(int)fd, POLLIN, 0};
+	struct timespec limit = {0, ns};
+	long n;
+
+	if (fd < 0)
+		return fd == -ESRCH;
+	n = SYS5(SYS_ppoll, &p, 1, &limit, NULL, 0);
+	sys_close((int)fd);
+	return n == 1;
+}
+
+/*
+ * A copy in a session of its own whose owner has just ended, or is about to,
+ * is a daemon that goes on by exec (start-stop-daemon): its keeper is settling
+ * that, which takes milliseconds, and must find it mapping the image.  Whether
+ * the slot is ours then.  An owner that lives on (a terminal that starts a
+ * shell) costs its child the grace, once.
+ */
+static bool
+settled(const char *slot, int pid)
+{
+	enum { LOOKS = 200, MS = 1000000, GRACE = 10 * MS };
+	struct timespec pause = {0, MS};
+
+	if ((int)SYS1(SYS_getsid, 0) == shim.session ||
+	    !ends(shim.owner, GRACE))
+		return false;
+	for (int i = 0; i < LOOKS && image_owned(slot, shim.owner); i++)
+		SYS3(SYS_nanosleep, &pause, NULL, 0);
+	return image_owned(slot, pid);
+}
+
+bool
+follow_due(char *const *envp)
+{
+	const char *slot;
+	int pid;
+
+	if (!shim.owner || !shim.entry || !(slot = slot_find(envp)))
+		return false;
+	/* A copy that daemonised itself has another pid: the keeper has
+	 * written that into the slot. */
+	pid = sys_pid();
+	return shim.owner == pid || image_owned(slot, pid) ||
+	    settled(slot, pid);
+}
+
+/* Execute it as it stands. */
+static int
+pass(const struct target *t, char *const *envp)
+{
+	long r;
+
+	if (t->dir == AT_FDCWD && !t->flags) {
+		if (shim.next.execve)
+			return shim.next.execve(t->path, t->argv, envp);
+		r = SYS3(SYS_execve, t->path, t->argv, envp);
+	} else {
+		if (shim.next.execveat)
+			return shim.next.execveat(
+			    t->dir, t->path, t->argv, envp, t->flags);
+		r = SYS5(
+		    SYS_execveat, t->dir, t->path, t->argv, envp, t->flags);
+	}
+	errno = (int)-r;
+	return -1;
+}
+
+/* envp with our entry in it; envp itself if that cannot be. */
+static char *const *
+make(struct made *m, char *const *envp)
+{
+	/* cppcheck-suppress ctuuninitvar ; it is filled here */
+	char **vars = m->vars;
+	char *value = m->value;
+	size_t at, n, need;
+
+	need = entry_plan(value, sizeof(m->value), shim.entry, envp, &at);
+	if (!need)
+		return envp;
+	for (n = 0; envp[n]; n++)
+		BYTES_LOOP();
+	n += 2;
+	if (need > sizeof(m->value) || n > sizeof(m->vars) / sizeof(*vars)) {
+		m->mapped_len = n * sizeof(*vars) + need;
+		m->mapped = sys_map(m->mapped_len, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1);
+		if (!m->mapped)
+			return envp;
+		vars = m->mapped;
+		value = (char *)(vars + n);
+		entry_plan(value, need, shim.entry, envp, &at);
+	}
+	for (n = 0; envp[n]; n++) {
+		BYTES_LOOP();
+		vars[n] = envp[n];
+	}
+	vars[n] = NULL;
+	if (at == n)
+		vars[n + 1] = NULL;
+	vars[at] = value;
+	return vars;
+}
+
+/* Apart, so that whoever passes needs no stack for an environment. */
+__attribute__((noinline)) static int
+pass_made(const struct target *t, char *const *envp)
+{
+	struct made m;
+	int r;
+
+	m.mapped = NULL;
+	r = pass(t, make(&m, envp));
+	if (m.mapped)
+		sys_unmap(m.mapped, m.mapped_len);
+	return r;
+}
+
+int
+follow_exec(const struct target *t, char *const *envp)
+{
+	if (follow_due(envp) &&
+	    elf_check(t->dir, t->path, t->flags) == ELF_LOADS)
+		return pass_made(t, envp);
+	return pass(t, envp);
+}

@@ -1,0 +1,23 @@
+/*
+ * image.h: the owner's side of the image lock.
+ *
+ * The lock lasts as long as the mapping: closing all descriptors does not
+ * drop it, fork inherits it, exec and exit end it.
+ */
+#ifndef PRELOAD_IMAGE_H
+#define PRELOAD_IMAGE_H
+
+#include <stdbool.h>
+
+/*
+ * Adopt the slot if this process, pid, is its owner: map its image under a
+ * read lock on byte 0.  Raw system calls; leaves no descriptor open; any
+ * doubt means false, in silence.  Whether the environment may be believed
+ * (AT_SECURE) is the caller's question.
+ */
+bool image_adopt(const char *slot, int pid);
+
+/* Whether the pidfile of the slot names pid.  As careful and as silent. */
+bool image_owned(const char *slot, int pid);
+
+#endif

@@ -1,0 +1,137 @@
+/*
+ * shim.c: the one constructor.
+ *
+ * It runs in every process that loads libonlyone.so, before its main: in the
+ * owner it adopts the slot (image.h), and in every one it takes our entry out
+ * of LD_PRELOAD, so that children start without us.  environ is edited as an
+ * array and its strings in place: a program may bring its own setenv (bash).
+ * Nothing of ours there: one walk over the environment and done.
+ *
+ * MUST NOT, here and in all of preload/: print, exit, allocate, leave a
+ * descriptor or errno changed, or fail in any way that the program notices.
+ */
+#include <sys/auxv.h>
+
+#include <dlfcn.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "preload/bytes.h"
+#include "preload/contract.h"
+#include "preload/entry.h"
+#include "preload/image.h"
+#include "preload/shim.h"
+#include "preload/sys.h"
+
+/*
+ * Before glibc 2.34 dlsym is in libdl, which a program need not load; hence
+ * weak, and by its old version, which newer ones still have.  What hooks exec
+ * as we do brings libdl with it, so where dlsym is missing nobody misses it.
+ */
+#pragma weak dlsym
+#if defined(__x86_64__) && defined(__LP64__)
+__asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
+#elif defined(__aarch64__)
+__asm__(".symver dlsym, dlsym@GLIBC_2.17");
+#endif
+
+struct shim shim;
+
+struct found {
+	const char *slot; /* value of ENV_SLOT */
+	bool disabled;
+	bool others; /* LD_PRELOAD names more than us */
+};
+
+/* Keep our own entry: the environment will be the program's own. */
+static void
+remember(const char *entry, size_t len)
+{
+	char *to = shim.room;
+
+	if (len >= sizeof(shim.room)) {
+		to = sys_map(len + 1, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1);
+		if (!to)
+			return;
+	}
+	*bytes_copy(to, entry, len) = '\0';
+	shim.entry = to;
+}
+
+/* One value of LD_PRELOAD; false: drop the variable. */
+static bool
+scrub(char *value, struct found *f)
+{
+	const char *entry;
+	size_t len;
+
+	f->others |= entry_others(value);
+	entry = entry_find(value, &len);
+	if (!entry)
+		return true;
+	if (!shim.entry)
+		remember(entry, len);
+	return entry_scrub(value) != ENTRY_UNSET;
+}
+
+static void
+look(char **from, struct found *f)
+{
+	char **to = from;
+	char *s;
+
+	for (; (s = *from); from++) {
+		if (*s == 'L' && bytes_begin(s, ENTRY_NAME)) {
+			if (!scrub(s + sizeof(ENTRY_NAME) - 1, f))
+				continue;
+		} else if (*s == 'O' && bytes_begin(s, ENV_SLOT "=")) {
+			f->slot = s + sizeof(ENV_SLOT);
+		} else if (*s == 'O' && bytes_begin(s, ENV_DISABLE "=")) {
+			f->disabled = s[sizeof(ENV_DISABLE)];
+		}
+		if (to != from)
+			*to = s;
+		to++;
+	}
+	if (to != from)
+		*to = NULL;
+}
+
+/* Find the next exec functions; only here, since dlsym may lock and
+ * allocate, which a hook in a fork's or vfork's child must not. */
+static void
+bind(void)
+{
+	int save = errno;
+
+	shim.next.execve = dlsym(RTLD_NEXT, "execve");
+	shim.next.execv = dlsym(RTLD_NEXT, "execv");
+	shim.next.execvp = dlsym(RTLD_NEXT, "execvp");
+	shim.next.execvpe = dlsym(RTLD_NEXT, "execvpe");
+	shim.next.fexecve = dlsym(RTLD_NEXT, "fexecve");
+	shim.next.execveat = dlsym(RTLD_NEXT, "execveat");
+	errno = save;
+}
+
+__attribute__((constructor)) static void
+start(void)
+{
+	struct found f = {NULL, false, false};
+
+	/* Not the constructor's own arguments: musl passes none. */
+	if (!environ)
+		return;
+	look(environ, &f);
+	if (f.slot && !f.disabled && !getauxval(AT_SECURE)) {
+		int pid = sys_pid();
+
+		if (image_adopt(f.slot, pid))
+			shim.owner = pid;
+		shim.session = (int)SYS1(SYS_getsid, 0);
+	}
+	if (dlsym &&
+	    (f.others ||
+		SYS3(SYS_faccessat, AT_FDCWD, "/etc/ld.so.preload", R_OK) == 0))
+		bind();
+}

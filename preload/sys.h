@@ -1,0 +1,141 @@
+/*
+ * sys.h: system calls without libc.
+ *
+ * The constructor runs in every program that loads the shim, before its
+ * main: a call through libc would cost a symbol look-up each, and errno must
+ * be 0 there as it would be without us.  So these return the value or -errno
+ * and leave errno alone.  Other machines than x86-64 and aarch64 go through
+ * syscall(2), with errno put back.
+ */
+#ifndef SYS_H
+#define SYS_H
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#if defined(__x86_64__) && defined(__LP64__)
+
+static inline long
+sys_call(long nr, long a, long b, long c, long d, long e, long f)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long r;
+
+	__asm__ volatile(
+	    "syscall"
+	    : "=a"(r)
+	    : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+	    : "rcx", "r11", "memory");
+	return r;
+}
+
+#elif defined(__aarch64__)
+
+static inline long
+sys_call(long nr, long a, long b, long c, long d, long e, long f)
+{
+	register long x8 __asm__("x8") = nr;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+	register long x4 __asm__("x4") = e;
+	register long x5 __asm__("x5") = f;
+
+	__asm__ volatile("svc #0"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+			 : "memory");
+	return x0;
+}
+
+#else
+
+static inline long
+sys_call(long nr, long a, long b, long c, long d, long e, long f)
+{
+	int save = errno;
+	long r = syscall(nr, a, b, c, d, e, f);
+
+	if (r == -1)
+		r = -errno;
+	errno = save;
+	return r;
+}
+
+#endif
+
+#define SYS_ARG(x) ((long)(x))
+#define SYS1(nr, a) sys_call(nr, SYS_ARG(a), 0, 0, 0, 0, 0)
+#define SYS3(nr, a, b, c) \
+	sys_call(nr, SYS_ARG(a), SYS_ARG(b), SYS_ARG(c), 0, 0, 0)
+#define SYS5(nr, a, b, c, d, e) \
+	sys_call(               \
+	    nr, SYS_ARG(a), SYS_ARG(b), SYS_ARG(c), SYS_ARG(d), SYS_ARG(e), 0)
+
+static inline int
+sys_pid(void)
+{
+	return (int)SYS1(SYS_getpid, 0);
+}
+
+/* Open for reading; never blocks on a FIFO, never gains a terminal. */
+static inline int
+sys_open(int dir, const char *path, int flags)
+{
+	return (int)SYS5(SYS_openat, dir, path,
+	    flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0, 0);
+}
+
+static inline void
+sys_close(int fd)
+{
+	SYS1(SYS_close, fd);
+}
+
+/* preadv, since machines differ in how they pass the offset of pread. */
+static inline long
+sys_read(int fd, void *p, size_t n, unsigned long long at)
+{
+	struct iovec part = {p, n};
+
+	return SYS5(SYS_preadv, fd, &part, 1, (unsigned long)at,
+	    (unsigned long)(at >> 16 >> 16));
+}
+
+/* statx, since machines differ in struct stat. */
+static inline int
+sys_status(int dir, const char *path, int flags, struct statx *st)
+{
+	return (int)SYS5(SYS_statx, dir, path, flags, STATX_BASIC_STATS, st);
+}
+
+static inline void *
+sys_map(size_t n, int prot, int flags, int fd)
+{
+#ifdef SYS_mmap2
+	long nr = SYS_mmap2;
+#else
+	long nr = SYS_mmap;
+#endif
+	long r = sys_call(nr, 0, SYS_ARG(n), prot, flags, fd, 0);
+
+	return r < 0 && r > -4096 ? NULL : (void *)r;
+}
+
+static inline void
+sys_unmap(void *p, size_t n)
+{
+	SYS3(SYS_munmap, p, n, 0);
+}
+
+#endif
