@@ -1,0 +1,41 @@
+/*
+ * clock.c: time, in milliseconds.
+ */
+#include <time.h>
+
+#include "cli/clock.h"
+
+static long long
+clock_read(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+long long
+clock_now(void)
+{
+	return clock_read(CLOCK_MONOTONIC);
+}
+
+long long
+clock_wall(void)
+{
+	return clock_read(CLOCK_REALTIME);
+}
+
+long long
+clock_boot(void)
+{
+	return clock_read(CLOCK_BOOTTIME);
+}
+
+void
+clock_sleep(long us)
+{
+	struct timespec ts = { us / 1000000, us % 1000000 * 1000 };
+
+	nanosleep(&ts, NULL);
+}

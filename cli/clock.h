@@ -1,0 +1,19 @@
+/*
+ * clock.h: time, in milliseconds.
+ */
+#ifndef CLOCK_H
+#define CLOCK_H
+
+/* Since some fixed moment; never set back. */
+long long clock_now(void);
+
+/* Since the epoch, as the wall clock says. */
+long long clock_wall(void);
+
+/* Since boot, suspend included: what start times in /proc count from. */
+long long clock_boot(void);
+
+/* Sleep for us microseconds; a signal may end it early. */
+void clock_sleep(long us);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * fault.c: a failure on its way up.
+ */
+#include <stdarg.h>
+#include <string.h>
+
+#include "cli/fault.h"
+#include "cli/text.h"
+
+const char *
+fault_text(int err)
+{
+	/* strerror(3) may translate and allocate; this one never does. */
+	const char *s = strerrordesc_np(err);
+
+	return s ? s : "unknown error";
+}
+
+static void
+fault_fill(struct fault *f, int code, va_list ap, const char *tail)
+{
+	struct text t;
+	const char *s;
+
+	f->code = code;
+	text_init(&t, f->line, sizeof(f->line));
+	while ((s = va_arg(ap, const char *)))
+		text_show(&t, s, strlen(s));
+	if (tail) {
+		text_add(&t, ": ");
+		text_add(&t, tail);
+	}
+}
+
+int
+fault_set(struct fault *f, int code, ...)
+{
+	va_list ap;
+
+	va_start(ap, code);
+	fault_fill(f, code, ap, NULL);
+	va_end(ap);
+	return -1;
+}
+
+int
+fault_errno(struct fault *f, int code, int err, ...)
+{
+	va_list ap;
+
+	va_start(ap, err);
+	fault_fill(f, code, ap, fault_text(err));
+	va_end(ap);
+	return -1;
+}

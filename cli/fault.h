@@ -1,0 +1,27 @@
+/*
+ * fault.h: a failure on its way up.
+ *
+ * A function that fails fills in a struct fault and returns its failure
+ * value; only a program's top level prints it (one line on standard error)
+ * and ends with its exit code.
+ */
+#ifndef FAULT_H
+#define FAULT_H
+
+struct fault {
+	int code; /* an exit code of contract.h */
+	char line[1024];
+};
+
+/* Set code and line from strings, up to a NULL.  Returns -1. */
+int fault_set(struct fault *f, int code, ...)
+    __attribute__((sentinel));
+
+/* The same, and ": " and the text of errno value err at the end. */
+int fault_errno(struct fault *f, int code, int err, ...)
+    __attribute__((sentinel));
+
+/* The text of an errno value; never NULL, no locale. */
+const char *fault_text(int err);
+
+#endif

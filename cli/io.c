@@ -1,0 +1,102 @@
+/*
+ * io.c: reading and writing to the end; the one place that knows EINTR.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/io.h"
+
+int
+io_write(int fd, const void *p, size_t n)
+{
+	const char *at = p;
+	ssize_t k;
+
+	for (; n; at += k, n -= (size_t)k) {
+		k = IO_RETRY(write(fd, at, n));
+		if (k < 0)
+			return -1;
+	}
+	return 0;
+}
+
+ssize_t
+io_read(int fd, void *p, size_t cap)
+{
+	size_t got = 0;
+	ssize_t k;
+
+	while (got < cap) {
+		k = IO_RETRY(read(fd, (char *)p + got, cap - got));
+		if (k < 0)
+			return -1;
+		if (!k)
+			break;
+		got += (size_t)k;
+	}
+	return (ssize_t)got;
+}
+
+ssize_t
+io_file(int dir, const char *name, char *buf, size_t cap)
+{
+	int fd = openat(dir, name,
+	    O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+	ssize_t n;
+
+	buf[0] = '\0';
+	if (fd < 0)
+		return -1;
+	n = io_read(fd, buf, cap - 1);
+	if (n >= 0)
+		buf[n] = '\0';
+	io_close(&fd);
+	return n;
+}
+
+int
+io_slurp(int fd, struct buf *b, size_t limit)
+{
+	ssize_t k;
+
+	do {
+		if (b->len > limit) {
+			errno = EFBIG;
+			return -1;
+		}
+		if (buf_room(b, 4096) < 0)
+			return -1;
+		k = IO_RETRY(read(fd, b->at + b->len, b->cap - b->len));
+		if (k < 0)
+			return -1;
+		b->len += (size_t)k;
+	} while (k);
+	return 0;
+}
+
+int
+io_wait(int fd, short events, int ms)
+{
+	struct pollfd p = { fd, events, 0 };
+	long long end = clock_now() + ms;
+	int n;
+
+	while ((n = poll(&p, 1, ms)) < 0 && errno == EINTR) {
+		if (ms >= 0 && (ms = (int)(end - clock_now())) < 0)
+			ms = 0;
+	}
+	return n;
+}
+
+void
+io_close(int *fd)
+{
+	int err = errno;
+
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+	errno = err;
+}

@@ -1,0 +1,43 @@
+/*
+ * io.h: reading and writing to the end; the one place that knows EINTR.
+ */
+#ifndef IO_H
+#define IO_H
+
+#include <sys/types.h>
+
+#include <poll.h>
+#include <stddef.h>
+
+#include "cli/buf.h"
+
+/* Run x again while a signal interrupts it. */
+#define IO_RETRY(x) \
+	__extension__({ \
+		long io_result_; \
+		do \
+			io_result_ = (long)(x); \
+		while (io_result_ == -1 && errno == EINTR); \
+		io_result_; \
+	})
+
+/* Write all n bytes.  0 or -1. */
+int io_write(int fd, const void *p, size_t n);
+
+/* Read up to cap bytes, less only at the end of the file.  -1: errno. */
+ssize_t io_read(int fd, void *p, size_t cap);
+
+/* Read a small file, relative to dir, into buf of cap bytes with a NUL after
+ * it.  Its length (cut at cap - 1), or -1. */
+ssize_t io_file(int dir, const char *name, char *buf, size_t cap);
+
+/* Append a whole file, at most limit bytes, to b.  0 or -1 (EFBIG). */
+int io_slurp(int fd, struct buf *b, size_t limit);
+
+/* Wait for events on one fd; ms < 0: for ever.  1, 0 (time is up), -1. */
+int io_wait(int fd, short events, int ms);
+
+/* Close if it is open (>= 0) and set to -1; errno stays. */
+void io_close(int *fd);
+
+#endif

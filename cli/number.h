@@ -1,0 +1,23 @@
+/*
+ * number.h: numbers, strictly: no blanks, no sign but '-', nothing after.
+ */
+#ifndef NUMBER_H
+#define NUMBER_H
+
+#include <sys/types.h>
+
+/* Decimal integer.  0, or -1 if s is not exactly one. */
+int number_parse(const char *s, long long *n);
+
+/* A pid: 1 to INT_MAX.  0 or -1. */
+int number_pid(const char *s, pid_t *pid);
+
+/* Seconds with an optional fraction ("2", ".5", "0.25"), as milliseconds,
+ * rounded up; at most about 24 days.  0 or -1. */
+int number_seconds(const char *s, int *ms);
+
+/* A signal by number or name, with or without SIG, any case; RTMIN+N.
+ * The number, or -1. */
+int number_signal(const char *s);
+
+#endif

@@ -1,0 +1,113 @@
+/*
+ * proc.c: what /proc says of a process.
+ */
+#include <sys/sysmacros.h>
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/io.h"
+#include "cli/proc.h"
+#include "cli/text.h"
+
+enum { LEVELS = 64 };
+
+static void
+name_make(char *name, size_t cap, pid_t pid, const char *file)
+{
+	struct text t;
+
+	text_init(&t, name, cap);
+	text_add(&t, "/proc/");
+	text_num(&t, pid);
+	text_add(&t, "/");
+	text_add(&t, file);
+}
+
+/* Field n (from 3, the state) of the text after the command's name. */
+static long long
+field_num(const char *s, int n)
+{
+	for (n -= 3; n && s; n--)
+		s = (s = strchr(s, ' ')) ? s + 1 : NULL;
+	return s ? strtoll(s, NULL, 10) : 0;
+}
+
+int
+proc_read(pid_t pid, struct proc *p)
+{
+	char name[64], stat[1024];
+	const char *s;
+
+	name_make(name, sizeof(name), pid, "stat");
+	if (io_file(AT_FDCWD, name, stat, sizeof(stat)) <= 0)
+		return -1;
+	/* The name may hold blanks and parentheses: the last one counts. */
+	s = strrchr(stat, ')');
+	if (!s || s[1] != ' ')
+		return -1;
+	s += 2;
+	p->pid = pid;
+	p->state = *s;
+	p->parent = (pid_t)field_num(s, 4);
+	p->group = (pid_t)field_num(s, 5);
+	p->session = (pid_t)field_num(s, 6);
+	p->tty = (int)field_num(s, 7);
+	p->start = (uint64_t)field_num(s, 22);
+	p->status = (int)field_num(s, 52);
+	return 0;
+}
+
+const char *
+proc_tty(int tty, char *buf, size_t cap)
+{
+	unsigned int maj = major((dev_t)tty), min = minor((dev_t)tty);
+	struct text t;
+
+	text_init(&t, buf, cap);
+	if (maj >= 136 && maj <= 143) {
+		text_add(&t, "pts/");
+		text_num(&t, min + (maj - 136) * 256);
+	} else if (maj == 4 && min < 64) {
+		text_add(&t, "tty");
+		text_num(&t, min);
+	} else if (maj == 4) {
+		text_add(&t, "ttyS");
+		text_num(&t, min - 64);
+	} else if (tty) {
+		text_add(&t, "tty ");
+		text_num(&t, maj);
+		text_add(&t, ":");
+		text_num(&t, min);
+	}
+	return buf;
+}
+
+const char *
+proc_exe(pid_t pid, char *buf, size_t cap)
+{
+	char name[64];
+	ssize_t n;
+
+	name_make(name, sizeof(name), pid, "exe");
+	n = readlink(name, buf, cap - 1);
+	buf[n > 0 ? n : 0] = '\0';
+	return buf;
+}
+
+bool
+proc_descends(pid_t pid, pid_t ancestor)
+{
+	struct proc p;
+
+	for (int i = 0; i < LEVELS && pid > 0; i++) {
+		if (pid == ancestor)
+			return true;
+		if (proc_read(pid, &p) < 0)
+			return false;
+		pid = p.parent;
+	}
+	return false;
+}

@@ -1,0 +1,37 @@
+/*
+ * proc.h: what /proc says of a process.  Every answer may be out of date;
+ * whoever acts on one holds a pidfd and checks it afterwards.
+ */
+#ifndef PROC_H
+#define PROC_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct proc {
+	pid_t pid;
+	char state; /* R S D T Z ... */
+	pid_t parent;
+	pid_t group;
+	pid_t session;
+	int tty;        /* device number, 0: none */
+	uint64_t start; /* clock ticks since boot */
+	int status;     /* wait status of a zombie, 0 without permission */
+};
+
+/* Read /proc/PID/stat.  0 or -1. */
+int proc_read(pid_t pid, struct proc *p);
+
+/* Name of a terminal ("pts/3", "tty1", "" for none) as text in buf. */
+const char *proc_tty(int tty, char *buf, size_t cap);
+
+/* Name of the file a process runs (/proc/PID/exe), "" if unreadable. */
+const char *proc_exe(pid_t pid, char *buf, size_t cap);
+
+/* Whether pid is ancestor, or descends from it (at most 64 levels). */
+bool proc_descends(pid_t pid, pid_t ancestor);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * say.h: the one place that speaks to the user, on standard error.
+ *
+ * Everything is one line, "onlyone: ...".  A launch that succeeded says
+ * nothing else.
+ */
+#ifndef SAY_H
+#define SAY_H
+
+#include "cli/fault.h"
+
+/* How much is said: -q leaves out notes, -v adds explanations. */
+enum say_level { SAY_QUIET, SAY_NORMAL, SAY_VERBOSE };
+void say_level(enum say_level level);
+
+/* The name before the colon; "onlyone" unless told otherwise. */
+void say_name(const char *name);
+
+/* An error: always. */
+void say_fault(const struct fault *f);
+
+/* A note, unless quiet; more, if verbose.  Strings up to a NULL. */
+void say_note(const char *first, ...) __attribute__((sentinel));
+void say_more(const char *first, ...) __attribute__((sentinel));
+
+/* n as decimal, in a buffer of the caller's (at least 24 bytes). */
+const char *say_num(char *buf, long long n);
+
+/* How long ago a moment of clock_wall was, in words ("since 5 minutes"); buf
+ * has 64 bytes. */
+const char *say_age(char *buf, long long since);
+
+#endif

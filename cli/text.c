@@ -1,0 +1,144 @@
+/*
+ * text.c: text put together without stdio, malloc or locale.
+ *
+ * The launch path and messages use this alone, so that a launch never pays
+ * for stdio, and so that a message can be made where malloc must not run.
+ */
+#include <string.h>
+
+#include "cli/text.h"
+
+void
+text_init(struct text *t, char *buf, size_t cap)
+{
+	t->at = buf;
+	t->len = 0;
+	t->cap = cap;
+	t->cut = false;
+	buf[0] = '\0';
+}
+
+void
+text_mem(struct text *t, const void *p, size_t n)
+{
+	size_t room = t->cap - 1 - t->len;
+
+	if (t->cut)
+		return;
+	if (n > room) {
+		n = room;
+		t->cut = true;
+	}
+	memcpy(t->at + t->len, p, n);
+	t->len += n;
+	t->at[t->len] = '\0';
+}
+
+void
+text_add(struct text *t, const char *s)
+{
+	text_mem(t, s, strlen(s));
+}
+
+void
+text_num(struct text *t, long long n)
+{
+	char digits[24];
+	size_t at = sizeof(digits);
+	unsigned long long u = (unsigned long long)n;
+
+	if (n < 0)
+		u = -u;
+	do
+		digits[--at] = (char)('0' + u % 10);
+	while (u /= 10);
+	if (n < 0)
+		digits[--at] = '-';
+	text_mem(t, digits + at, sizeof(digits) - at);
+}
+
+void
+text_hex(struct text *t, const unsigned char *p, size_t n)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	for (; n; n--, p++) {
+		text_mem(t, &hex[*p >> 4], 1);
+		text_mem(t, &hex[*p & 15], 1);
+	}
+}
+
+static bool
+plain(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || (c && strchr("%+,-./:=@_", c));
+}
+
+void
+text_shell(struct text *t, const char *s)
+{
+	const char *p = s;
+
+	while (plain((unsigned char)*p))
+		p++;
+	if (*s && !*p) {
+		text_add(t, s);
+		return;
+	}
+	text_add(t, "'");
+	for (p = s; *p; p++) {
+		if (*p == '\'')
+			text_add(t, "'\\''");
+		else
+			text_mem(t, p, 1);
+	}
+	text_add(t, "'");
+}
+
+/* Length of the well-formed UTF-8 sequence at s, 0 if there is none. */
+static size_t
+utf8_length(const unsigned char *s, size_t n)
+{
+	size_t need = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+
+	if (s[0] < 0xc2 || s[0] > 0xf4 || n < need)
+		return 0;
+	for (size_t i = 1; i < need; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	/* Overlong forms, surrogates, beyond U+10FFFF, C1 controls. */
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f) ||
+	    (s[0] == 0xc2 && s[1] < 0xa0))
+		return 0;
+	return need;
+}
+
+void
+text_show(struct text *t, const char *s, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	char octal[4] = "\\000";
+	size_t len;
+
+	for (; n; p += len, n -= len) {
+		len = 1;
+		if (*p == '\\') {
+			text_add(t, "\\\\");
+		} else if (*p >= ' ' && *p < 0x7f) {
+			text_mem(t, p, 1);
+		} else if ((len = utf8_length(p, n))) {
+			if (len > t->cap - 1 - t->len)
+				t->cut = true; /* no half characters */
+			text_mem(t, p, len);
+		} else {
+			len = 1;
+			octal[1] = (char)('0' + (*p >> 6));
+			octal[2] = (char)('0' + (*p >> 3 & 7));
+			octal[3] = (char)('0' + (*p & 7));
+			text_mem(t, octal, 4);
+		}
+	}
+}
