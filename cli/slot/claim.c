@@ -1,0 +1,320 @@
+/*
+ * claim.c: becoming the one that may start the instance of a slot.
+ *
+ * The order is the proof.  flock first: one claimer at a time for one inode.
+ * Then the witness: also for a folder that was swept away and made anew while
+ * a keeper lives (its lock is on a dead inode).  Then the earlier owner: a
+ * keeper that was killed took lock and witness with it, but the instance may
+ * live on.  Only then anything is written.
+ */
+#include <sys/socket.h>
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/io.h"
+#include "cli/slot/heir.h"
+#include "cli/slot/claim.h"
+#include "cli/points.h"
+#include "cli/say.h"
+#include "cli/slot/folder.h"
+#include "cli/slot/image.h"
+#include "cli/slot/witness.h"
+#include "cli/text.h"
+#include "cli/wire/sock.h"
+#include "preload/contract.h"
+
+static void
+claim_init(struct claim *c, struct root *r, const struct slot *s)
+{
+	c->root = r;
+	c->slot = s;
+	c->folder = c->lock = c->witness = c->listen = -1;
+	c->image = c->pidfd = -1;
+	c->fresh = false;
+	c->mask = umask(077);
+	c->oversize = signal(SIGXFSZ, SIG_IGN); /* EFBIG is told instead */
+	c->recorded = false;
+	c->record.len = 0;
+	memset(&c->info, 0, sizeof(c->info));
+}
+
+void
+claim_restore(const struct claim *c)
+{
+	umask(c->mask);
+	signal(SIGXFSZ, c->oversize);
+}
+
+void
+claim_close(struct claim *c)
+{
+	io_close(&c->pidfd);
+	io_close(&c->image);
+	io_close(&c->listen);
+	io_close(&c->witness);
+	io_close(&c->lock);
+	io_close(&c->folder);
+}
+
+void
+claim_drop(struct claim *c)
+{
+	io_close(&c->witness);
+	folder_remove(c->root, c->slot->name, c->folder, c->lock);
+	folder_unlock(&c->lock);
+	claim_close(c);
+	claim_restore(c);
+}
+
+/* Let go: somebody else is at it, or lives.  What we made for nothing goes,
+ * so that it is not taken for a slot; what was there stays. */
+void
+claim_leave(struct claim *c)
+{
+	io_close(&c->witness);
+	if (c->fresh)
+		folder_remove(c->root, c->slot->name, c->folder, c->lock);
+	folder_unlock(&c->lock);
+	claim_close(c);
+	claim_restore(c);
+}
+
+/* An abstract name that is taken: by whom? */
+static enum claim_result
+rival_ask(struct claim *c)
+{
+	int pidfd;
+	pid_t pid;
+
+	switch (witness_find(c->root, c->slot->hash, &pid)) {
+	case WITNESS_NOBODY:
+		return CLAIM_AGAIN;
+	case WITNESS_HIDDEN:
+		return CLAIM_BUSY;
+	case WITNESS_OURS:
+		/*
+		 * Its files are gone, or it is about to release them.  Where
+		 * it cannot watch them it has to be told; the signal is one
+		 * that nobody dies of.
+		 */
+		pidfd = owner_pidfd(pid);
+		if (pidfd >= 0)
+			owner_signal(pidfd, SIGURG);
+		io_close(&pidfd);
+		return CLAIM_BUSY;
+	default:
+		return CLAIM_STRANGER;
+	}
+}
+
+/* What cannot be read now may be there: that is no reason to start. */
+static enum claim_result
+unread_fault(struct claim *c, const char *what, struct fault *f)
+{
+	int err = errno;
+	bool scarce = err == EMFILE || err == ENFILE || err == ENOMEM;
+
+	fault_errno(f, scarce ? EXIT_SYSTEM : EXIT_STATE, err, "cannot read ",
+	    c->root->path, "/", c->slot->name, "/", what, NULL);
+	return CLAIM_FAILED;
+}
+
+/* The owner has ended and left the image locked: whose is the slot? */
+static enum claim_result
+image_ask(struct claim *c, struct fault *f)
+{
+	struct heir_death death = { .ended = -1 };
+	pid_t heir;
+
+	c->image = image_open(c->folder);
+	if (c->image < 0) {
+		if (errno == ENOENT)
+			return CLAIM_MINE;
+		return unread_fault(c, FILE_IMAGE, f);
+	}
+	switch (heir_find(c->image, c->slot->name, &c->info, &death, &heir)) {
+	case HEIR_FOUND:
+		break;
+	case HEIR_HIDDEN:
+		fault_set(f, EXIT_NOANSWER, c->slot->app,
+		    " is held by a process that cannot be seen from here"
+		    " (another pid namespace?); see onlyonectl doctor", NULL);
+		return CLAIM_FAILED;
+	default:
+		io_close(&c->image);
+		return CLAIM_MINE;
+	}
+	c->pidfd = owner_pidfd(heir);
+	if (c->pidfd < 0 || !image_mapped(c->image, c->slot->name, heir) ||
+	    owner_record(&c->info.owner, heir, c->pidfd, c->root->lasting) < 0)
+		return CLAIM_AGAIN; /* it has ended since */
+	if (!c->recorded) {
+		c->info.first = heir;
+		c->info.since = clock_wall();
+	}
+	return CLAIM_ORPHAN;
+}
+
+/* Is an earlier owner alive? */
+static enum claim_result
+owner_ask(struct claim *c, struct fault *f)
+{
+	enum owner_state state;
+	char digits[24];
+
+	c->recorded = info_read(c->folder, &c->record, &c->info) == 0;
+	if (!c->recorded) {
+		if (errno != ENOENT && errno != EBADMSG)
+			return unread_fault(c, FILE_INFO, f);
+		return image_ask(c, f);
+	}
+	state = owner_open(&c->info.owner, &c->pidfd);
+	say_num(digits, c->info.owner.pid);
+	switch (state) {
+	case OWNER_ALIVE:
+		c->image = image_open(c->folder);
+		if (c->image < 0 && errno != ENOENT)
+			return unread_fault(c, FILE_IMAGE, f);
+		return CLAIM_ORPHAN;
+	case OWNER_DEAD:
+		return image_ask(c, f);
+	case OWNER_ELSEWHERE:
+		fault_set(f, EXIT_NOANSWER, c->slot->app,
+		    " runs in another pid namespace, as pid ", digits, NULL);
+		return CLAIM_FAILED;
+	default:
+		fault_errno(f, EXIT_NOANSWER, errno, c->slot->app,
+		    ": cannot tell whether pid ", digits, " is alive", NULL);
+		return CLAIM_FAILED;
+	}
+}
+
+enum claim_result
+claim_take(struct claim *c, struct root *r, const struct slot *s, bool blind,
+    struct fault *f)
+{
+	enum claim_result result = CLAIM_MINE;
+	enum folder_result fr;
+
+	claim_init(c, r, s);
+	fr = folder_open(r, s->name, &c->folder, &c->fresh, f);
+	if (fr == FOLDER_OK)
+		fr = folder_lock(r, s->name, c->folder, &c->lock, &c->fresh,
+		    f);
+	if (fr != FOLDER_OK) {
+		claim_close(c);
+		claim_restore(c);
+		return fr == FOLDER_FAILED ? CLAIM_FAILED :
+		    fr == FOLDER_BUSY ? CLAIM_BUSY : CLAIM_AGAIN;
+	}
+	point("claim-locked");
+	c->witness = witness_bind(r, s->hash);
+	point("claim-witnessed");
+	if (c->witness < 0 && errno != EADDRINUSE) {
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot bind a socket",
+		    NULL);
+		result = CLAIM_FAILED;
+	} else if (c->witness < 0) {
+		/* Also when we mean to do without: it may be ours by now. */
+		result = rival_ask(c);
+		if (result == CLAIM_STRANGER && blind)
+			result = CLAIM_MINE;
+	}
+	if (result == CLAIM_MINE && !c->fresh)
+		result = owner_ask(c, f);
+	if (result != CLAIM_MINE && result != CLAIM_ORPHAN)
+		claim_leave(c);
+	return result;
+}
+
+static int
+socket_make(struct claim *c)
+{
+	char path[PATH_MAX];
+
+	if (!c->fresh)
+		unlinkat(c->folder, FILE_SOCK, 0);
+	c->listen = sock_new(SOCK_NONBLOCK);
+	if (c->listen < 0 || root_folder(c->root, c->slot->name, path) < 0)
+		return -1;
+	return sock_listen(c->listen, c->folder, path);
+}
+
+/* A folder that is swept away in the middle is no fault: start over. */
+static enum claim_result
+publish_fault(struct claim *c, const char *what, struct fault *f)
+{
+	int err = errno;
+
+	claim_drop(c);
+	if (err == ENOENT)
+		return CLAIM_AGAIN;
+	fault_errno(f, EXIT_STATE, err, "cannot write ", what, " in ",
+	    c->root->path, "/", c->slot->name, NULL);
+	return CLAIM_FAILED;
+}
+
+enum claim_result
+claim_publish(struct claim *c, bool image, char *const args[],
+    struct fault *f)
+{
+	if (!c->fresh) {
+		unlinkat(c->folder, FILE_INFO, 0);
+		unlinkat(c->folder, FILE_IMAGE, 0);
+	}
+	point("publish-swept");
+	/* The pid first: it tells others that the folder is not fresh. */
+	if (folder_pid_write(c->lock, c->info.owner.pid) < 0)
+		return publish_fault(c, FILE_PID, f);
+	/* Then what needs a descriptor for a moment only: there may be few. */
+	c->record.len = 0;
+	if (info_make(&c->record, c->slot, &c->info, args) < 0 ||
+	    info_write(c->folder, &c->record, true) < 0 ||
+	    info_parse(c->record.at, c->record.len, &c->info) < 0)
+		return publish_fault(c, FILE_INFO, f);
+	point("publish-recorded");
+	if (image &&
+	    (c->image = image_make(c->folder, c->info.owner.pidns)) < 0)
+		return publish_fault(c, FILE_IMAGE, f);
+	if (socket_make(c) < 0)
+		return publish_fault(c, FILE_SOCK, f);
+	point("publish-done");
+	return CLAIM_MINE;
+}
+
+enum claim_result
+claim_adopt(struct claim *c, struct fault *f)
+{
+	static char *const unknown[] = { NULL };
+	struct buf again;
+	bool ok;
+
+	point("adopt-begin");
+	buf_init(&again, NULL, 0);
+	c->info.keeper = 0;
+	if (c->recorded) {
+		ok = info_remake(&again, &c->info) == 0;
+	} else {
+		c->info.cwd = "";
+		ok = info_make(&again, c->slot, &c->info, unknown) == 0;
+	}
+	if (!ok || info_parse(again.at, again.len, &c->info) < 0) {
+		fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot start a keeper",
+		    NULL);
+		buf_free(&again);
+		claim_leave(c);
+		return CLAIM_FAILED;
+	}
+	buf_free(&c->record);
+	c->record = again;
+	point("adopt-done");
+	return CLAIM_ORPHAN;
+}

@@ -1,0 +1,177 @@
+/*
+ * folder.c: a slot's folder and the pidfile in it.
+ *
+ * The race to think of is unlink: A releases (unlinks pid) while B has opened
+ * it and waits for the lock.  flopenat(3) compares the inode it locked with
+ * the one the name has now and opens again; in a folder that was removed,
+ * O_CREAT gives ENOENT, and the claim starts over from mkdir.
+ */
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <bsd/libutil.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/io.h"
+#include "cli/slot/folder.h"
+#include "cli/text.h"
+#include "preload/contract.h"
+
+#define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+static bool
+folder_trusted(const struct stat *st)
+{
+	return st->st_uid == geteuid() && !(st->st_mode & 022);
+}
+
+static enum folder_result
+folder_fault(const struct root *r, const char *name, const char *what,
+    int err, struct fault *f)
+{
+	bool scarce = err == EMFILE || err == ENFILE || err == ENOMEM;
+
+	if (err)
+		fault_errno(f, scarce ? EXIT_SYSTEM : EXIT_STATE, err, what, " ", r->path, "/", name,
+		    NULL);
+	else
+		fault_set(f, EXIT_STATE, what, " ", r->path, "/", name,
+		    " is not a plain one of yours; remove it", NULL);
+	return FOLDER_FAILED;
+}
+
+/* The umask must leave the owner his bits: the caller sees to it. */
+enum folder_result
+folder_open(const struct root *r, const char *name, int *folder, bool *fresh,
+    struct fault *f)
+{
+	struct stat st;
+
+	*fresh = mkdirat(r->fd, name, 0700) == 0;
+	if (!*fresh && errno != EEXIST) {
+		if (errno == ENOENT)
+			return FOLDER_GONE;
+		return folder_fault(r, name, "cannot make slot folder", errno,
+		    f);
+	}
+	*folder = openat(r->fd, name, FOLDER_FLAGS);
+	if (*folder < 0) {
+		if (errno == ENOENT)
+			return FOLDER_GONE;
+		return folder_fault(r, name, "cannot open slot folder", errno,
+		    f);
+	}
+	if (*fresh || (fstat(*folder, &st) == 0 && folder_trusted(&st)))
+		return FOLDER_OK;
+	io_close(folder);
+	return folder_fault(r, name, "slot folder", 0, f);
+}
+
+int
+folder_peek(const struct root *r, const char *name)
+{
+	int folder = openat(r->fd, name, FOLDER_FLAGS);
+	struct stat st;
+
+	if (folder >= 0 && (fstat(folder, &st) < 0 || !folder_trusted(&st))) {
+		errno = EPERM;
+		io_close(&folder);
+	}
+	return folder;
+}
+
+enum folder_result
+folder_lock(const struct root *r, const char *name, int folder, int *lock,
+    bool *fresh, struct fault *f)
+{
+	struct stat st;
+
+	*lock = (int)IO_RETRY(flopenat(folder, FILE_PID,
+	    O_RDWR | O_CREAT | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC,
+	    0600));
+	if (*lock < 0) {
+		if (errno == EWOULDBLOCK)
+			return FOLDER_BUSY;
+		if (errno == ENOENT)
+			return FOLDER_GONE;
+		return folder_fault(r, name, "cannot lock the pidfile of",
+		    errno, f);
+	}
+	if (fstat(*lock, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_uid == geteuid()) {
+		*fresh = *fresh && !st.st_size;
+		return FOLDER_OK;
+	}
+	io_close(lock);
+	return folder_fault(r, name, "the pidfile of", 0, f);
+}
+
+int
+folder_pid_write(int lock, pid_t pid)
+{
+	char digits[16];
+	struct text t;
+
+	text_init(&t, digits, sizeof(digits));
+	text_num(&t, pid);
+	text_add(&t, "\n");
+	/* A reader never sees an empty file: write first, then cut. */
+	if (pwrite(lock, t.at, t.len, 0) != (ssize_t)t.len)
+		return -1;
+	return ftruncate(lock, (off_t)t.len);
+}
+
+static bool
+same_file(int fd, int dir, const char *name)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 &&
+	    fstatat(dir, name, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+bool
+folder_locked(const struct root *r, const char *name, int folder, int lock)
+{
+	return same_file(r->fd, AT_FDCWD, r->path) &&
+	    same_file(folder, r->fd, name) &&
+	    same_file(lock, folder, FILE_PID);
+}
+
+bool
+folder_intact(const struct root *r, const char *name, int folder, int lock)
+{
+	struct stat st;
+
+	return folder_locked(r, name, folder, lock) &&
+	    fstatat(folder, FILE_SOCK, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISSOCK(st.st_mode) &&
+	    fstatat(folder, FILE_INFO, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+void
+folder_remove(const struct root *r, const char *name, int folder, int lock)
+{
+	static const char *const files[] = { FILE_SOCK, FILE_INFO,
+		FILE_INFO ".new", FILE_IMAGE, FILE_PID };
+
+	/* Swept and made anew, they are somebody else's. */
+	if (!folder_locked(r, name, folder, lock))
+		return;
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		unlinkat(folder, files[i], 0);
+	/* If a newcomer has made files in it already, it stays his. */
+	unlinkat(r->fd, name, AT_REMOVEDIR);
+}
+
+void
+folder_unlock(int *lock)
+{
+	if (*lock >= 0)
+		flock(*lock, LOCK_UN);
+	io_close(lock);
+}

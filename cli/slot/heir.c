@@ -1,0 +1,95 @@
+/*
+ * heir.c: who owns the slot when its owner has ended.
+ *
+ * Among the processes that map the image, less those whose parent maps it
+ * too (workers), the oldest that passes:
+ *  1. the owner failed: all are leftovers of a crash;
+ *  2. a session of its own, neither the launch's nor the first owner's: heir;
+ *  3. it runs a shell, and shells never daemonise themselves: leftover;
+ *  4. forked more than a second before the owner ended: leftover (a helper);
+ *  5. else: heir (fork, parent exits, late or no setsid).
+ * The session compared is the launch's, through all adoptions: otherwise the
+ * second half of a double fork would count as a leftover.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/slot/heir.h"
+#include "cli/proc.h"
+#include "cli/slot/image.h"
+
+enum { HOLDERS = 4096, HELPER_MS = 1000 };
+
+static bool
+is_shell(pid_t pid)
+{
+	static const char *const shells[] = { "sh", "bash", "dash", "zsh",
+		"ksh", "ksh93", "mksh", "ash", "busybox", "fish", "yash",
+		"tcsh", "csh", "posh", "rbash" };
+	char exe[4096];
+	const char *base;
+	char *end;
+
+	proc_exe(pid, exe, sizeof(exe));
+	end = strstr(exe, " (deleted)");
+	if (end)
+		*end = '\0';
+	base = strrchr(exe, '/');
+	base = base ? base + 1 : exe;
+	for (size_t i = 0; i < sizeof(shells) / sizeof(*shells); i++) {
+		if (!strcmp(base, shells[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool
+holds(const pid_t *pids, int n, pid_t pid)
+{
+	while (n--) {
+		if (pids[n] == pid)
+			return true;
+	}
+	return false;
+}
+
+static bool
+passes(const struct proc *p, const struct info *i, const struct heir_death *d)
+{
+	long long born = (long long)p->start * 1000 / sysconf(_SC_CLK_TCK);
+
+	if (p->session != i->session && p->session != i->first)
+		return true;
+	if (is_shell(p->pid))
+		return false;
+	/* Unknown time of death: the safe side is that it lives on. */
+	return d->ended < 0 || d->ended - born <= HELPER_MS;
+}
+
+enum heir_result
+heir_find(int image, const char *slot, const struct info *i,
+    const struct heir_death *d, pid_t *heir)
+{
+	enum image_state state = image_test(image);
+	pid_t pids[HOLDERS];
+	struct proc p, best = { .pid = 0 };
+	int n;
+
+	if (state == IMAGE_FREE)
+		return HEIR_NONE;
+	if (d->status_known && d->status)
+		return HEIR_NONE;
+	n = image_scan(image, slot, pids, HOLDERS);
+	if (n <= 0)
+		return state == IMAGE_HELD ? HEIR_HIDDEN : HEIR_NONE;
+	for (int k = 0; k < n; k++) {
+		if (proc_read(pids[k], &p) < 0 ||
+		    holds(pids, n, p.parent) || !passes(&p, i, d))
+			continue;
+		if (!best.pid || p.start < best.start ||
+		    (p.start == best.start && p.pid < best.pid))
+			best = p;
+	}
+	*heir = best.pid;
+	return best.pid ? HEIR_FOUND : HEIR_NONE;
+}

@@ -1,0 +1,32 @@
+/*
+ * heir.h: who owns the slot when its owner has ended.
+ *
+ * A process that still maps the image forked from the owner without exec: a
+ * self-daemonised copy, or a leftover such as a shell's `( ... ) &`.
+ */
+#ifndef HEIR_H
+#define HEIR_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+
+#include "cli/slot/info.h"
+
+enum heir_result {
+	HEIR_FOUND,  /* *heir */
+	HEIR_NONE,   /* nobody, or leftovers only */
+	HEIR_HIDDEN  /* the lock is held by somebody who cannot be seen */
+};
+
+struct heir_death {
+	bool status_known;
+	int status;      /* as wait(2) gives it */
+	long long ended; /* boot clock, ms; -1: not known */
+};
+
+/* Decide at once: no grace, no polling. */
+enum heir_result heir_find(int image, const char *slot,
+    const struct info *i, const struct heir_death *d, pid_t *heir);
+
+#endif

@@ -1,0 +1,246 @@
+/*
+ * image.c: the image lock, seen from outside.
+ *
+ * On overlayfs the lock goes when the shim closes its descriptor, but the
+ * mapping stays visible in /proc/PID/maps with the file's inode: there only
+ * the scan tells.
+ */
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/compat.h"
+#include "cli/io.h"
+#include "cli/number.h"
+#include "cli/slot/image.h"
+#include "cli/text.h"
+#include "preload/contract.h"
+
+int
+image_make(int folder, uint64_t pidns)
+{
+	char digits[32];
+	struct text t;
+	int fd;
+
+	text_init(&t, digits, sizeof(digits));
+	text_num(&t, (long long)pidns);
+	text_add(&t, "\n");
+	for (;;) {
+		fd = openat(folder, FILE_IMAGE,
+		    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd >= 0 || errno != EEXIST)
+			break;
+		if (unlinkat(folder, FILE_IMAGE, 0) < 0 && errno != ENOENT)
+			return -1;
+	}
+	if (fd >= 0 && io_write(fd, t.at, t.len) < 0)
+		io_close(&fd);
+	return fd;
+}
+
+int
+image_open(int folder)
+{
+	struct stat st;
+	int fd = openat(folder, FILE_IMAGE,
+	    O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    st.st_uid != geteuid())) {
+		errno = EPERM;
+		io_close(&fd);
+	}
+	return fd;
+}
+
+enum image_state
+image_test(int fd)
+{
+	struct flock fl = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0,
+		.l_len = 1
+	};
+	struct statfs fs;
+
+	if (fcntl(fd, F_OFD_GETLK, &fl) < 0)
+		return IMAGE_UNKNOWN;
+	if (fl.l_type != F_UNLCK)
+		return IMAGE_HELD;
+	return fstatfs(fd, &fs) == 0 && fs.f_type != FS_OVERLAY ?
+	    IMAGE_FREE : IMAGE_UNKNOWN;
+}
+
+/* What tells a mapping of the image in maps.  Not the device: where a file
+ * system has volumes (btrfs) stat(2) gives another one. */
+struct pattern {
+	char inode[32]; /* "INODE " */
+	char path[128]; /* "/SLOT/image" */
+};
+
+static int
+pattern_make(struct pattern *p, int fd, const char *name)
+{
+	struct stat st;
+	struct text t;
+
+	if (fstat(fd, &st) < 0)
+		return -1;
+	text_init(&t, p->inode, sizeof(p->inode));
+	text_num(&t, (long long)st.st_ino);
+	text_add(&t, " ");
+	text_init(&t, p->path, sizeof(p->path));
+	text_add(&t, "/");
+	text_add(&t, name);
+	text_add(&t, "/" FILE_IMAGE);
+	return 0;
+}
+
+/* "START-END PERMS OFFSET DEV INODE      PATH[ (deleted)]" */
+static bool
+line_fits(const char *line, const struct pattern *p)
+{
+	static const char gone[] = " (deleted)";
+	size_t len, tail = strlen(p->path);
+
+	for (int field = 0; field < 4 && line; field++)
+		line = (line = strchr(line, ' ')) ? line + 1 : NULL;
+	if (!line || strncmp(line, p->inode, strlen(p->inode)))
+		return false;
+	len = strlen(line);
+	if (len >= sizeof(gone) &&
+	    !strcmp(line + len - (sizeof(gone) - 1), gone))
+		len -= sizeof(gone) - 1;
+	return len >= tail && !strncmp(line + len - tail, p->path, tail);
+}
+
+/* Whether a file of mappings has one of the image.  -1: empty, unreadable. */
+static int
+maps_hold(int dir, const char *file, const struct pattern *p)
+{
+	char buf[16384], *line, *end;
+	size_t have = 0;
+	int found = -1;
+	int fd = openat(dir, file, O_RDONLY | O_CLOEXEC);
+	ssize_t k;
+
+	if (fd < 0)
+		return -1;
+	while (found != 1 && (k = IO_RETRY(read(fd, buf + have,
+	    sizeof(buf) - have))) > 0) {
+		have += (size_t)k;
+		found = 0;
+		for (line = buf; found != 1 && (end = memchr(line, '\n',
+		    have - (size_t)(line - buf))); line = end + 1) {
+			*end = '\0';
+			found = line_fits(line, p);
+		}
+		have -= (size_t)(line - buf);
+		memmove(buf, line, have);
+		if (have == sizeof(buf))
+			have = 0; /* no line of maps is that long */
+	}
+	io_close(&fd);
+	return found;
+}
+
+/* A process whose first thread has ended shows its maps with the others. */
+static bool
+threads_hold(int proc, const char *pid, const struct pattern *p)
+{
+	char name[64];
+	struct dirent *e;
+	struct text t;
+	int fd, held = 0;
+	DIR *d;
+
+	text_init(&t, name, sizeof(name));
+	text_add(&t, pid);
+	text_add(&t, "/task");
+	fd = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	d = fd < 0 ? NULL : fdopendir(fd);
+	if (!d) {
+		io_close(&fd);
+		return false;
+	}
+	while (held != 1 && (e = readdir(d))) {
+		if (*e->d_name == '.' || strlen(e->d_name) > 20)
+			continue;
+		text_init(&t, name, sizeof(name));
+		text_add(&t, e->d_name);
+		text_add(&t, "/maps");
+		held = maps_hold(fd, name, p);
+	}
+	closedir(d);
+	return held == 1;
+}
+
+static bool
+process_holds(int proc, const char *pid, const struct pattern *p)
+{
+	char name[64];
+	struct text t;
+	int held;
+
+	text_init(&t, name, sizeof(name));
+	text_add(&t, pid);
+	text_add(&t, "/maps");
+	held = maps_hold(proc, name, p);
+	return held == 1 || (held < 0 && threads_hold(proc, pid, p));
+}
+
+bool
+image_mapped(int fd, const char *name, pid_t pid)
+{
+	int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct pattern p;
+	char digits[16];
+	struct text t;
+	bool held;
+
+	text_init(&t, digits, sizeof(digits));
+	text_num(&t, pid);
+	held = proc >= 0 && pattern_make(&p, fd, name) == 0 &&
+	    process_holds(proc, digits, &p);
+	io_close(&proc);
+	return held;
+}
+
+int
+image_scan(int fd, const char *name, pid_t *pids, size_t cap)
+{
+	struct pattern p;
+	struct dirent *e;
+	size_t n = 0;
+	pid_t pid;
+	DIR *d;
+
+	if (pattern_make(&p, fd, name) < 0)
+		return -1;
+	d = opendir("/proc");
+	if (!d)
+		return -1;
+	while (n < cap && (e = readdir(d))) {
+		if (number_pid(e->d_name, &pid) == 0 &&
+		    process_holds(dirfd(d), e->d_name, &p))
+			pids[n++] = pid;
+	}
+	closedir(d);
+	return (int)n;
+}
+
+int
+image_wait(int fd)
+{
+	struct flock fl = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0,
+		.l_len = 1
+	};
+
+	return (int)IO_RETRY(fcntl(fd, F_OFD_SETLKW, &fl));
+}

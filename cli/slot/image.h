@@ -1,0 +1,43 @@
+/*
+ * image.h: the image lock, seen from outside.
+ *
+ * The shim inside the owner holds a read lock on byte 0 of the slot's image
+ * through a mapping.  Each owner gets a new inode, so that what an earlier
+ * one left behind keeps only a dead file.
+ */
+#ifndef IMAGE_H
+#define IMAGE_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Make a new image in the folder, replacing any.  A descriptor (read and
+ * write), or -1. */
+int image_make(int folder, uint64_t pidns);
+
+/* Open the image there is.  -1. */
+int image_open(int folder);
+
+enum image_state {
+	IMAGE_FREE,
+	IMAGE_HELD,
+	IMAGE_UNKNOWN /* the file system drops such locks: scan */
+};
+
+/* Whether somebody holds the lock; disturbs nobody. */
+enum image_state image_test(int fd);
+
+/* Processes that map the image of slot folder name: at most cap pids.
+ * -1: no /proc. */
+int image_scan(int fd, const char *name, pid_t *pids, size_t cap);
+
+/* Whether process pid maps it. */
+bool image_mapped(int fd, const char *name, pid_t pid);
+
+/* Wait until nobody holds the lock.  0 or -1. */
+int image_wait(int fd);
+
+#endif

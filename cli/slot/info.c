@@ -1,0 +1,214 @@
+/*
+ * info.c: what a slot folder records.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h> /* renameat */
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/io.h"
+#include "cli/slot/info.h"
+#include "cli/text.h"
+#include "preload/contract.h"
+
+#define FILE_NEW FILE_INFO ".new"
+
+enum {
+	DIGITS = 10,
+	AT_ACTIVATIONS = sizeof("activations=") - 1,
+	AT_KEEPER = AT_ACTIVATIONS + DIGITS + 1 + sizeof("keeper=") - 1
+};
+
+static const char *const lifetimes[] = { "daemon", "main" };
+
+static void
+fixed_make(char digits[DIGITS + 1], long long n)
+{
+	digits[DIGITS] = '\0';
+	for (int i = DIGITS; i--; n /= 10)
+		digits[i] = (char)('0' + n % 10);
+}
+
+static void
+head_put(struct buf *b, const struct info *i)
+{
+	char digits[DIGITS + 1];
+
+	fixed_make(digits, i->activations);
+	fields_put(b, "activations", digits);
+	fixed_make(digits, i->keeper);
+	fields_put(b, "keeper", digits);
+	owner_put(b, &i->owner);
+}
+
+int
+info_make(struct buf *b, const struct slot *s, const struct info *i,
+    char *const args[])
+{
+	size_t room = INFO_ARGS_SHOWN;
+
+	head_put(b, i);
+	fields_put(b, "app", s->app);
+	for (size_t k = 0; k < s->nkey; k++)
+		fields_put(b, "key", s->key[k]);
+	fields_put(b, "scope", s->scope);
+	fields_put_num(b, "index", s->index);
+	fields_put_num(b, "since", i->since);
+	fields_put_num(b, "session", i->session);
+	fields_put_num(b, "first", i->first);
+	fields_put(b, "cwd", i->cwd);
+	if (i->terms.on_activate)
+		fields_put(b, "on-activate", i->terms.on_activate);
+	if (i->terms.signal)
+		fields_put_num(b, "signal", i->terms.signal);
+	fields_put(b, "lifetime", lifetimes[i->terms.lifetime]);
+	for (; *args && strlen(*args) < room; args++) {
+		fields_put(b, "arg", *args);
+		room -= strlen(*args) + 1;
+	}
+	if (*args)
+		fields_put(b, "arg", "...");
+	fields_put(b, "end", "1");
+	return b->failed ? -1 : 0;
+}
+
+int
+info_remake(struct buf *b, const struct info *i)
+{
+	const char *app = i->app - strlen("app=");
+
+	/* What depends on the owner stands before app=, the rest stays. */
+	head_put(b, i);
+	buf_add(b, app, (size_t)(i->all.at + i->all.len - app));
+	return b->failed ? -1 : 0;
+}
+
+int
+info_parse(const char *at, size_t len, struct info *i)
+{
+	struct fields *f = &i->all;
+	const char *s;
+
+	memset(i, 0, sizeof(*i));
+	f->at = at;
+	f->len = len;
+	if (!len || !fields_valid(at, len) || !fields_get(f, "end"))
+		goto bad;
+	i->app = fields_get(f, "app");
+	i->scope = fields_get(f, "scope");
+	i->cwd = fields_get(f, "cwd");
+	if (!i->app || !i->scope || !i->cwd || owner_get(f, &i->owner) < 0)
+		goto bad;
+	i->terms.on_activate = fields_get(f, "on-activate");
+	i->terms.signal = (int)fields_num(f, "signal", 0);
+	s = fields_get(f, "lifetime");
+	i->terms.lifetime = s && !strcmp(s, "main") ? LIFETIME_MAIN :
+	    LIFETIME_DAEMON;
+	i->index = (int)fields_num(f, "index", 0);
+	i->keeper = (pid_t)fields_num(f, "keeper", 0);
+	i->session = (pid_t)fields_num(f, "session", 0);
+	i->first = (pid_t)fields_num(f, "first", 0);
+	i->since = fields_num(f, "since", 0);
+	i->activations = fields_num(f, "activations", 0);
+	return 0;
+bad:
+	memset(i, 0, sizeof(*i));
+	return -1;
+}
+
+int
+info_write(int folder, const struct buf *b, bool fresh)
+{
+	const char *name = fresh ? FILE_INFO : FILE_NEW;
+	int fd;
+
+	/* rename over a file flushes on ext4: a fresh one is written direct. */
+	if (!fresh)
+		unlinkat(folder, FILE_NEW, 0);
+	fd = openat(folder, name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -1;
+	if (io_write(fd, b->at, b->len) < 0) {
+		io_close(&fd);
+		unlinkat(folder, name, 0);
+		return -1;
+	}
+	io_close(&fd);
+	return fresh ? 0 : renameat(folder, FILE_NEW, folder, FILE_INFO);
+}
+
+int
+info_read(int folder, struct buf *b, struct info *i)
+{
+	struct stat st;
+	int fd = openat(folder, FILE_INFO,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	b->len = 0;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    st.st_uid != geteuid()) {
+		errno = EPERM;
+		goto fail;
+	}
+	if (io_slurp(fd, b, INFO_LIMIT) < 0)
+		goto fail;
+	io_close(&fd);
+	if (info_parse(b->at, b->len, i) == 0)
+		return 0;
+	errno = EBADMSG;
+fail:
+	io_close(&fd);
+	return -1;
+}
+
+static int
+fixed_write(int folder, off_t at, long long n)
+{
+	char digits[DIGITS + 1];
+	int fd = openat(folder, FILE_INFO,
+	    O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	ssize_t k;
+
+	if (fd < 0)
+		return -1;
+	fixed_make(digits, n);
+	k = pwrite(fd, digits, DIGITS, at);
+	io_close(&fd);
+	return k == DIGITS ? 0 : -1;
+}
+
+int
+info_count(int folder, long long activations)
+{
+	return fixed_write(folder, AT_ACTIVATIONS, activations);
+}
+
+int
+info_keeper(int folder, pid_t keeper)
+{
+	return fixed_write(folder, AT_KEEPER, keeper);
+}
+
+void
+info_command(const struct info *i, struct text *t)
+{
+	const char *arg = NULL;
+	struct text word;
+	char buf[INFO_ARGS_SHOWN * 4];
+	bool more = false;
+
+	while ((arg = fields_next(&i->all, "arg", arg))) {
+		if (more)
+			text_add(t, " ");
+		text_init(&word, buf, sizeof(buf));
+		text_shell(&word, arg);
+		text_show(t, word.at, word.len);
+		more = true;
+	}
+}

@@ -1,0 +1,78 @@
+/*
+ * info.h: what a slot folder records for `list` and for a revived keeper.
+ *
+ * Fields (fields.h).  The first two have a fixed width, so that the keeper
+ * updates them in place; the last one is end=1, without which a reader takes
+ * the file for one being written.  No environment is ever written.
+ *
+ *	activations keeper pid start pidfs pidns boot		(of this owner)
+ *	app key... scope index since session first cwd		(of the slot)
+ *	on-activate signal lifetime arg... end
+ */
+#ifndef INFO_H
+#define INFO_H
+
+#include <stdbool.h>
+
+#include "cli/buf.h"
+#include "cli/fields.h"
+#include "cli/slot/owner.h"
+#include "cli/slot/slot.h"
+
+enum {
+	INFO_LIMIT = 8 << 20,
+	INFO_ARGS_SHOWN = 4096 /* bytes of arguments kept */
+};
+
+enum lifetime { LIFETIME_DAEMON, LIFETIME_MAIN };
+
+/* What the first launch fixes for the instance. */
+struct terms {
+	const char *on_activate; /* NULL: none */
+	int signal;              /* 0: none */
+	enum lifetime lifetime;
+};
+
+struct info {
+	struct fields all;
+	const char *app;
+	const char *scope;
+	const char *cwd;
+	struct owner owner;
+	struct terms terms;
+	int index;
+	pid_t keeper;        /* 0: not there yet */
+	pid_t session;       /* of the launch */
+	pid_t first;         /* the first owner's pid */
+	long long since;     /* wall clock, ms */
+	long long activations;
+};
+
+/* Put the fields together; args is the command line, cut when long.
+ * -1: ENOMEM. */
+int info_make(struct buf *b, const struct slot *s, const struct info *i,
+    char *const args[]);
+
+/* The same record with another owner, keeper and count. */
+int info_remake(struct buf *b, const struct info *i);
+
+/* Take the fields apart; i points into them.  -1: malformed, i is zero. */
+int info_parse(const char *at, size_t len, struct info *i);
+
+/* Write b as the info of a slot folder: fresh makes the file, otherwise it
+ * is replaced in one step.  0 or -1. */
+int info_write(int folder, const struct buf *b, bool fresh);
+
+/* Read the info of a slot folder into b and i.  0; -1: none (ENOENT),
+ * half-written or malformed (EBADMSG), or not to be trusted (EPERM). */
+int info_read(int folder, struct buf *b, struct info *i);
+
+/* Update a fixed-width field in place. */
+int info_count(int folder, long long activations);
+int info_keeper(int folder, pid_t keeper);
+
+/* The command line of the instance as one line for people. */
+struct text;
+void info_command(const struct info *i, struct text *t);
+
+#endif

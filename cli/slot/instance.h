@@ -1,0 +1,26 @@
+/*
+ * instance.h: the environment of an instance.
+ */
+#ifndef INSTANCE_H
+#define INSTANCE_H
+
+#include <sys/types.h>
+
+#include "cli/buf.h"
+#include "cli/slot/info.h"
+
+/*
+ * env, less our names of an outer instance, plus ONLYONE_SLOT, ONLYONE_APP
+ * and ONLYONE_KEY of this one; with shim (a path), that in LD_PRELOAD; with
+ * pid, ONLYONE_PID.  The array and its new strings live in out (which begins
+ * empty); the rest points into env.  NULL: ENOMEM.
+ */
+char **instance_environ(struct buf *out, char *const env[],
+    const char *folder, const struct info *i, const char *shim, pid_t pid);
+
+/* The key as one string for ONLYONE_KEY and for people: parts separated by
+ * byte 0x1f; above NAME_SHOWN bytes sha256:HEX.  buf has NAME_SHOWN + 1
+ * bytes; NULL: no key. */
+const char *instance_key(const struct info *i, char *buf);
+
+#endif

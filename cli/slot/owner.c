@@ -1,0 +1,209 @@
+/*
+ * owner.c: the recorded owner.
+ */
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/compat.h"
+#include "cli/io.h"
+#include "cli/points.h"
+#include "cli/number.h"
+#include "cli/proc.h"
+#include "cli/slot/owner.h"
+
+int
+owner_pidfd(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+bool
+owner_ended(int pidfd)
+{
+	return io_wait(pidfd, POLLIN, 0) == 1;
+}
+
+int
+owner_signal(int pidfd, int sig)
+{
+	return (int)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
+}
+
+uint64_t
+owner_pidns(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
+}
+
+void
+owner_boot(char boot[BOOT_ID + 1])
+{
+	if (io_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot,
+	    BOOT_ID + 1) != BOOT_ID)
+		boot[0] = '\0';
+}
+
+/* The inode of a pidfd where it tells processes apart, else 0. */
+static uint64_t
+pidfs_inode(int pidfd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	/* Before Linux 6.9 all pidfds share one inode of anon_inodefs. */
+	if (point_old("pidfs") || fstatfs(pidfd, &fs) < 0 || fs.f_type != PIDFS_MAGIC ||
+	    fstat(pidfd, &st) < 0)
+		return 0;
+	return st.st_ino;
+}
+
+/*
+ * Whether a pid namespace that is not ours has ended, with all in it.  Only
+ * from the first namespace are all others seen; and a process of ours that
+ * does not show its own is taken for one of them.
+ */
+static bool
+pidns_empty(uint64_t pidns)
+{
+	bool ended = true;
+	char name[300];
+	struct dirent *e;
+	struct proc p;
+	struct stat st;
+	pid_t pid;
+	DIR *d;
+
+	d = opendir("/proc");
+	if (!d)
+		return false;
+	while (ended && (e = readdir(d))) {
+		if (number_pid(e->d_name, &pid) < 0 || pid == 1)
+			continue; /* init is in the first one */
+		strcpy(name, e->d_name);
+		strcat(name, "/ns/pid");
+		if (fstatat(dirfd(d), name, &st, 0) == 0)
+			ended = st.st_ino != pidns;
+		else if (fstatat(dirfd(d), e->d_name, &st, 0) == 0)
+			ended = st.st_uid != geteuid();
+		if (!ended) /* a zombie is nobody */
+			ended = proc_read(pid, &p) < 0 || p.state == 'Z';
+	}
+	closedir(d);
+	return ended;
+}
+
+static bool
+pidns_ended(uint64_t pidns)
+{
+	enum { PIDNS_FIRST = 0xEFFFFFFC, /* Linux, proc_ns.h */
+		TRIES = 5, PAUSE_US = 3000 };
+	bool ended = false;
+
+	/* A process that is just ending shows no namespace: look again. */
+	for (int i = 0; owner_pidns() == PIDNS_FIRST && !ended && i < TRIES;
+	    i++) {
+		if (i)
+			clock_sleep(PAUSE_US);
+		ended = pidns_empty(pidns);
+	}
+	return ended;
+}
+
+int
+owner_record(struct owner *o, pid_t pid, int pidfd, bool lasting)
+{
+	struct proc p;
+
+	memset(o, 0, sizeof(*o));
+	o->pid = pid;
+	o->pidns = owner_pidns();
+	o->pidfs = pidfs_inode(pidfd);
+	if (!o->pidfs) {
+		if (proc_read(pid, &p) < 0)
+			return -1;
+		o->start = p.start;
+	}
+	if (lasting)
+		owner_boot(o->boot);
+	return 0;
+}
+
+enum owner_state
+owner_open(const struct owner *o, int *pidfd)
+{
+	enum owner_state state = OWNER_ALIVE;
+	char boot[BOOT_ID + 1];
+	uint64_t pidns, pidfs;
+	struct proc p;
+
+	*pidfd = -1;
+	if (!o->pid)
+		return OWNER_DEAD; /* unseen: the image tells, not this */
+	if (o->boot[0]) {
+		owner_boot(boot);
+		if (boot[0] && strcmp(boot, o->boot))
+			return OWNER_DEAD;
+	}
+	if (o->pidns && (pidns = owner_pidns()) && pidns != o->pidns)
+		return pidns_ended(o->pidns) ? OWNER_DEAD : OWNER_ELSEWHERE;
+	*pidfd = owner_pidfd(o->pid);
+	if (*pidfd < 0)
+		/* EINVAL, ENOENT since 6.15: it is a thread's now. */
+		return errno == ESRCH || errno == EINVAL || errno == ENOENT ?
+		    OWNER_DEAD : OWNER_UNKNOWN;
+	pidfs = pidfs_inode(*pidfd);
+	if (o->pidfs && pidfs) {
+		if (o->pidfs != pidfs)
+			state = OWNER_DEAD;
+	} else if (o->start) {
+		if (proc_read(o->pid, &p) < 0)
+			state = OWNER_UNKNOWN;
+		else if (p.start != o->start)
+			state = OWNER_DEAD;
+	} else {
+		errno = ENODATA;
+		state = OWNER_UNKNOWN;
+	}
+	if (owner_ended(*pidfd))
+		state = OWNER_DEAD;
+	if (state != OWNER_ALIVE)
+		io_close(pidfd);
+	return state;
+}
+
+void
+owner_put(struct buf *b, const struct owner *o)
+{
+	fields_put_num(b, "pid", o->pid);
+	fields_put_num(b, "start", (long long)o->start);
+	fields_put_num(b, "pidfs", (long long)o->pidfs);
+	fields_put_num(b, "pidns", (long long)o->pidns);
+	fields_put(b, "boot", o->boot);
+}
+
+int
+owner_get(const struct fields *f, struct owner *o)
+{
+	const char *boot = fields_get(f, "boot");
+
+	memset(o, 0, sizeof(*o));
+	o->pid = (pid_t)fields_num(f, "pid", 0);
+	o->start = (uint64_t)fields_num(f, "start", 0);
+	o->pidfs = (uint64_t)fields_num(f, "pidfs", 0);
+	o->pidns = (uint64_t)fields_num(f, "pidns", 0);
+	if (!boot || strlen(boot) > BOOT_ID || o->pid < 0)
+		return -1;
+	strcpy(o->boot, boot);
+	return 0;
+}

@@ -1,0 +1,45 @@
+/*
+ * root.h: the state root, the same for a user wherever he comes from.
+ *
+ * $ONLYONE_DIR if set and not empty, else the folder UID under /run/onlyone
+ * where that exists, else /tmp/onlyone-UID; UID.1, UID.2 ... where somebody
+ * else made the first.  It must be a real directory, owned by the effective
+ * user, without group or other write; else: exit code 73 and the reason.
+ */
+#ifndef ROOT_H
+#define ROOT_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "cli/fault.h"
+
+struct root {
+	char path[PATH_MAX];
+	int fd;       /* -1 until root_open */
+	bool given;   /* by ONLYONE_DIR */
+	bool exists;  /* as of root_find */
+	bool lasting; /* outlives a boot; known after root_open */
+};
+
+/* Find and vet the root without opening or making it.  0 or -1. */
+int root_find(struct root *r, struct fault *f);
+
+/* Open it, make it if need be; open already: anew.  0 or -1.  Needs
+ * root_find. */
+int root_open(struct root *r, struct fault *f);
+
+void root_close(struct root *r);
+
+/* The path of a slot folder.  out has PATH_MAX bytes; -1: too long. */
+int root_folder(const struct root *r, const char *slot, char *out);
+
+/* What a default root is made of: the folders that can hold one. */
+struct root_base {
+	const char *dir;    /* must exist */
+	const char *prefix; /* before the uid */
+};
+extern const struct root_base root_bases[];
+extern const int root_nbases;
+
+#endif

@@ -1,0 +1,132 @@
+/*
+ * slot.c: the name of a slot's folder.
+ *
+ * A readable prefix, then 128 bits of a hash over all that tells slots apart,
+ * each part with its length before it, so that parts never run together.
+ */
+#include <fcntl.h>
+#include <sha2.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/io.h"
+#include "cli/slot/slot.h"
+#include "cli/text.h"
+
+enum { APP_SHOWN = 24, KEY_SHOWN = 20 };
+
+static void
+hash_part(SHA2_CTX *ctx, const char *s)
+{
+	uint64_t len = strlen(s);
+
+	SHA256Update(ctx, (const uint8_t *)&len, sizeof(len));
+	SHA256Update(ctx, (const uint8_t *)s, len);
+}
+
+/* Append the last component of s, in plain letters, at most max bytes. */
+static void
+prefix_add(struct text *t, const char *s, int max)
+{
+	const char *base = strrchr(s, '/');
+
+	s = base && base[1] ? base + 1 : *s ? s : "_";
+	for (; *s && max > 0; s++, max--) {
+		bool plain = (*s >= 'a' && *s <= 'z') ||
+		    (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') ||
+		    *s == '+' || ((*s == '-' || *s == '.') && t->len);
+
+		text_mem(t, plain ? s : "_", 1);
+	}
+}
+
+void
+slot_name(struct slot *s)
+{
+	uint8_t sum[SHA256_DIGEST_LENGTH];
+	struct text t;
+	char digits[48];
+	SHA2_CTX ctx;
+
+	SHA256Init(&ctx);
+	hash_part(&ctx, "onlyone slot 1");
+	hash_part(&ctx, s->scope);
+	hash_part(&ctx, s->app);
+	text_init(&t, digits, sizeof(digits));
+	text_num(&t, s->index);
+	text_add(&t, " ");
+	text_num(&t, (long long)s->nkey);
+	hash_part(&ctx, digits);
+	for (size_t i = 0; i < s->nkey; i++)
+		hash_part(&ctx, s->key[i]);
+	SHA256Final(sum, &ctx);
+
+	text_init(&t, s->hash, sizeof(s->hash));
+	text_hex(&t, sum, SLOT_HASH / 2);
+	text_init(&t, s->name, sizeof(s->name));
+	prefix_add(&t, s->app, APP_SHOWN);
+	for (size_t i = 0; i < s->nkey && i < 1; i++) {
+		text_add(&t, "=");
+		prefix_add(&t, s->key[i], KEY_SHOWN);
+	}
+	text_add(&t, "-");
+	text_add(&t, s->hash);
+}
+
+static void
+session_add(struct text *t)
+{
+	const char *id = getenv("XDG_SESSION_ID");
+	char audit[24];
+	ssize_t n;
+
+	if (id && *id) {
+		text_add(t, id);
+		return;
+	}
+	n = io_file(AT_FDCWD, "/proc/self/sessionid", audit, sizeof(audit));
+	if (n > 0 && strcmp(audit, "4294967295"))
+		text_add(t, audit);
+}
+
+static void
+display_add(struct text *t)
+{
+	const char *x = getenv("DISPLAY"), *w = getenv("WAYLAND_DISPLAY");
+	const char *dot;
+
+	if (x && *x) {
+		/* The default screen may be left out: ":0" is ":0.0". */
+		dot = strrchr(x, ':');
+		dot = dot ? strchr(dot, '.') : NULL;
+		if (dot && !strcmp(dot, ".0"))
+			text_mem(t, x, (size_t)(dot - x));
+		else
+			text_add(t, x);
+	} else if (w && *w) {
+		text_add(t, w);
+	}
+}
+
+const char *
+slot_scope(enum scope scope, char *buf, size_t cap)
+{
+	struct text t;
+
+	text_init(&t, buf, cap);
+	switch (scope) {
+	case SCOPE_USER:
+		text_add(&t, "user");
+		break;
+	case SCOPE_SESSION:
+		text_add(&t, "session:");
+		session_add(&t);
+		break;
+	case SCOPE_DISPLAY:
+		text_add(&t, "display:");
+		display_add(&t);
+		break;
+	}
+	return buf;
+}

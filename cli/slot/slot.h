@@ -1,0 +1,34 @@
+/*
+ * slot.h: the place for one instance: (scope, application, key, index).
+ */
+#ifndef SLOT_H
+#define SLOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+	SLOT_HASH = 32,     /* hex digits: 128 bits of SHA-256 */
+	SLOT_NAME_MAX = 80  /* folder name with its NUL */
+};
+
+enum scope { SCOPE_USER, SCOPE_SESSION, SCOPE_DISPLAY };
+
+struct slot {
+	const char *scope;      /* "user", "session:ID", "display::0" */
+	const char *app;
+	const char *const *key; /* nkey parts, none: singleton */
+	size_t nkey;
+	int index;
+	char hash[SLOT_HASH + 1];
+	char name[SLOT_NAME_MAX]; /* of its folder in the root */
+};
+
+/* Fill in hash and name from the rest. */
+void slot_name(struct slot *s);
+
+/* What a scope is here: "user", "session:ID" or "session:" where there is
+ * none, "display:NAME" or "display:".  buf keeps it. */
+const char *slot_scope(enum scope scope, char *buf, size_t cap);
+
+#endif
