@@ -1,0 +1,71 @@
+/*
+ * ask.c: one question to a keeper and its answer.
+ */
+#include <errno.h>
+
+#include "cli/io.h"
+#include "cli/wire/ask.h"
+
+enum { SMALL = 512 };
+
+enum sock_result
+ask_connect(const char *folder, int ms, int *fd)
+{
+	enum sock_result r;
+
+	*fd = sock_new(0);
+	if (*fd < 0)
+		return SOCK_FAILED;
+	r = sock_connect(*fd, folder, ms);
+	if (r != SOCK_OK)
+		io_close(fd);
+	return r;
+}
+
+size_t
+ask_begin(struct buf *b, enum frame_type type, const char *hash)
+{
+	size_t start = frame_begin(b, type);
+
+	fields_put(b, "slot", hash);
+	return start;
+}
+
+int
+ask_send(int fd, enum frame_type type, const char *hash, long long since)
+{
+	char storage[SMALL];
+	struct buf b;
+	size_t start;
+	int r;
+
+	buf_init(&b, storage, sizeof(storage));
+	start = ask_begin(&b, type, hash);
+	fields_put_num(&b, "since", since);
+	r = frame_end(&b, start);
+	if (r == 0)
+		r = sock_send(fd, b.at, b.len, NULL, 0);
+	buf_free(&b);
+	return r;
+}
+
+enum sock_result
+ask_state(const char *folder, const char *hash, int ms, struct buf *b,
+    struct frame *f)
+{
+	enum sock_result r;
+	int fd;
+
+	r = ask_connect(folder, ms, &fd);
+	if (r != SOCK_OK)
+		return r;
+	b->len = 0;
+	if (ask_send(fd, FRAME_QUERY, hash, 0) < 0)
+		r = errno == EAGAIN ? SOCK_SLOW : SOCK_NOBODY;
+	else
+		r = sock_recv(fd, b, f, ms);
+	if (r == SOCK_OK && f->type != FRAME_STATE)
+		r = SOCK_NOBODY;
+	io_close(&fd);
+	return r;
+}

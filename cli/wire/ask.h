@@ -1,0 +1,25 @@
+/*
+ * ask.h: one question to a keeper and its answer.
+ */
+#ifndef ASK_H
+#define ASK_H
+
+#include "cli/wire/sock.h"
+
+/* Connect to the keeper of the slot folder and put a request together in b:
+ * its slot is named, more fields may follow.  *fd is open if SOCK_OK. */
+enum sock_result ask_connect(const char *folder, int ms, int *fd);
+
+/* Begin a request for slot hash. */
+size_t ask_begin(struct buf *b, enum frame_type type, const char *hash);
+
+/* Ask a keeper for its state: f points into b.  SOCK_NOBODY if nobody does
+ * answer sensibly. */
+enum sock_result ask_state(const char *folder, const char *hash, int ms,
+    struct buf *b, struct frame *f);
+
+/* Send a request of no further fields on fd. */
+int ask_send(int fd, enum frame_type type, const char *hash,
+    long long since);
+
+#endif

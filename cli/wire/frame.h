@@ -1,0 +1,71 @@
+/*
+ * frame.h: one message on an instance's socket.
+ *
+ *	offset size
+ *	0      4    magic "1one"
+ *	4      2    version, host order (one machine)
+ *	6      2    type
+ *	8      4    length of the body
+ *	12     ...  body: fields (name=value, NUL)
+ *
+ * A client sends one request and, if asked, the streams; the keeper answers
+ * with one or more replies.  Pure: no input or output here.
+ */
+#ifndef FRAME_H
+#define FRAME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cli/buf.h"
+#include "cli/fields.h"
+
+enum {
+	FRAME_VERSION = 1,
+	FRAME_HEAD = 12,
+	FRAME_LIMIT = 16 << 20 /* of a body: above what exec can pass */
+};
+
+enum frame_type {
+	/* Requests.  All carry slot=HASH, so that nobody is answered by a
+	 * keeper he did not mean. */
+	FRAME_ACTIVATE = 1, /* arg=... env=NAME=VALUE until=1 */
+	FRAME_QUERY = 2,    /* answered by STATE */
+	FRAME_WATCH = 3,    /* answered by ENDED, when the instance ends */
+	FRAME_STREAMS = 4,  /* the reply to NEED; fds by SCM_RIGHTS:
+			     * cwd, then those of 0-2 that `open` names */
+
+	/* Replies. */
+	FRAME_ACCEPTED = 64,  /* it waits its turn: ahead= handler= since= */
+	FRAME_NEED = 65,      /* its turn: send the streams */
+	FRAME_DELIVERED = 66, /* point of no return: a handler has it */
+	FRAME_DONE = 67,      /* status= taken=0|1 pid= tty= app= */
+	FRAME_AGAIN = 68,     /* the owner has ended: start over */
+	FRAME_REFUSED = 69,   /* status= why= */
+	FRAME_STATE = 70,     /* what list and status show */
+	FRAME_ENDED = 71      /* status= if known */
+};
+
+struct frame {
+	enum frame_type type;
+	struct fields body;
+	size_t size; /* of head and body together */
+};
+
+enum frame_result {
+	FRAME_WHOLE,  /* frame is filled in, pointing into the bytes */
+	FRAME_PART,   /* more bytes are needed */
+	FRAME_ODD,    /* another version: answer, then close */
+	FRAME_GARBAGE /* not ours, too long, or malformed */
+};
+
+/* Take the first frame out of n bytes. */
+enum frame_result frame_parse(const char *at, size_t n, struct frame *f);
+
+/* Put a frame together in b: begin, fields_put..., end.  Several frames may
+ * stand one after the other; begin returns where this one starts.
+ * frame_end: -1 with E2BIG if it is over the limit, ENOMEM if b failed. */
+size_t frame_begin(struct buf *b, enum frame_type type);
+int frame_end(struct buf *b, size_t start);
+
+#endif

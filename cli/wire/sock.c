@@ -1,0 +1,188 @@
+/*
+ * sock.c: the socket of an instance, by folder, however long its path.
+ *
+ * sun_path holds 107 bytes.  A longer path goes through an O_PATH descriptor
+ * of the folder and /proc/self/fd; a short one straight, which is cheaper and
+ * needs no /proc.
+ */
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/io.h"
+#include "cli/text.h"
+#include "cli/wire/sock.h"
+#include "preload/contract.h"
+
+enum { BACKLOG = 4096, CHUNK = 4096 };
+
+int
+sock_new(int flags)
+{
+	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+}
+
+/* Fill in folder + "/sock"; false if that is too long. */
+static bool
+address_make(struct sockaddr_un *sun, const char *folder)
+{
+	struct text t;
+
+	sun->sun_family = AF_UNIX;
+	text_init(&t, sun->sun_path, sizeof(sun->sun_path));
+	text_add(&t, folder);
+	text_add(&t, "/" FILE_SOCK);
+	return !t.cut;
+}
+
+static void
+address_of_fd(struct sockaddr_un *sun, int folder)
+{
+	struct text t;
+
+	sun->sun_family = AF_UNIX;
+	text_init(&t, sun->sun_path, sizeof(sun->sun_path));
+	text_add(&t, "/proc/self/fd/");
+	text_num(&t, folder);
+	text_add(&t, "/" FILE_SOCK);
+}
+
+/* Limit how long one send or receive may block. */
+static void
+limit_set(int fd, int ms)
+{
+	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+
+	if (ms <= 0)
+		tv.tv_usec = 1; /* 0 would mean: for ever */
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
+}
+
+enum sock_result
+sock_connect(int fd, const char *folder, int ms)
+{
+	struct sockaddr_un sun;
+	int dir = -1;
+	long r;
+
+	if (!address_make(&sun, folder)) {
+		dir = open(folder,
+		    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (dir < 0)
+			return SOCK_NOBODY;
+		address_of_fd(&sun, dir);
+	}
+	limit_set(fd, ms);
+	r = IO_RETRY(connect(fd, (struct sockaddr *)&sun, sizeof(sun)));
+	io_close(&dir);
+	if (r < 0) {
+		switch (errno) {
+		case EAGAIN:
+		case ETIMEDOUT:
+			return SOCK_SLOW;
+		case ENOMEM:
+		case ENOBUFS:
+		case EMFILE:
+		case ENFILE:
+			return SOCK_FAILED;
+		default:
+			return SOCK_NOBODY;
+		}
+	}
+	return sock_ours(fd, NULL) ? SOCK_OK : SOCK_NOBODY;
+}
+
+int
+sock_listen(int fd, int folder, const char *path)
+{
+	struct sockaddr_un sun;
+
+	if (!address_make(&sun, path))
+		address_of_fd(&sun, folder);
+	/* That the folder has it now proves that the path was right. */
+	if (bind(fd, (struct sockaddr *)&sun, sizeof(sun)) < 0 ||
+	    fchmodat(folder, FILE_SOCK, 0600, 0) < 0)
+		return -1;
+	return listen(fd, BACKLOG);
+}
+
+bool
+sock_ours(int fd, int *pid)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
+		return false;
+	if (pid)
+		*pid = cred.pid;
+	return cred.uid == geteuid();
+}
+
+int
+sock_send(int fd, const void *p, size_t n, const int *fds, size_t nfds)
+{
+	char control[CMSG_SPACE(4 * sizeof(int))] = { 0 };
+	struct iovec iov = { (void *)p, n };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct cmsghdr *c;
+	ssize_t k;
+
+	if (nfds) {
+		msg.msg_control = control;
+		msg.msg_controllen = CMSG_SPACE(nfds * sizeof(int));
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(nfds * sizeof(int));
+		memcpy(CMSG_DATA(c), fds, nfds * sizeof(int));
+	}
+	while (n) {
+		k = IO_RETRY(sendmsg(fd, &msg, MSG_NOSIGNAL));
+		if (k < 0)
+			return -1;
+		msg.msg_control = NULL;
+		msg.msg_controllen = 0;
+		n -= (size_t)k;
+		iov.iov_base = (char *)iov.iov_base + k;
+		iov.iov_len = n;
+	}
+	return 0;
+}
+
+enum sock_result
+sock_recv(int fd, struct buf *b, struct frame *f, int ms)
+{
+	long long end = clock_now() + ms;
+	ssize_t k;
+	int left = ms;
+
+	for (;;) {
+		switch (frame_parse(b->at, b->len, f)) {
+		case FRAME_WHOLE:
+			return SOCK_OK;
+		case FRAME_PART:
+			break;
+		default:
+			return SOCK_NOBODY;
+		}
+		if (ms >= 0 && (left = (int)(end - clock_now())) < 0)
+			left = 0;
+		k = io_wait(fd, POLLIN, left);
+		if (k <= 0)
+			return k ? SOCK_FAILED : SOCK_SLOW;
+		if (buf_room(b, CHUNK) < 0)
+			return SOCK_FAILED;
+		k = IO_RETRY(recv(fd, b->at + b->len, b->cap - b->len, 0));
+		if (k <= 0)
+			return SOCK_NOBODY;
+		b->len += (size_t)k;
+	}
+}
