@@ -1,0 +1,286 @@
+/*
+ * client.c: the other end of the socket, one connection at a time.
+ *
+ * Nothing here waits: what a client does not send costs only itself, and
+ * after some seconds its connection.  A whole activation gets a turn (turn.c).
+ *
+ * A client that is dropped is GONE, but stays in memory to the end of the
+ * round: whoever calls what may drop looks at its stage afterwards.
+ */
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/io.h"
+#include "cli/keeper/state.h"
+#include "cli/points.h"
+#include "cli/proc.h"
+#include "cli/slot/owner.h"
+#include "cli/text.h"
+#include "cli/wire/sock.h"
+#include "preload/contract.h"
+
+enum {
+	CHUNK = 16384,
+	REST_MS = 100 /* after descriptors have run out */
+};
+
+/* Its request is not needed any more. */
+void
+client_forget(struct keeper *k, struct client *cl)
+{
+	k->held -= cl->in.cap;
+	buf_free(&cl->in);
+	memset(&cl->request, 0, sizeof(cl->request));
+}
+
+void
+client_drop(struct keeper *k, struct client *cl)
+{
+	if (cl->stage == GONE)
+		return;
+	if (cl->stage == SERVED && k->handler.caller == cl)
+		handler_orphan(k);
+	cl->stage = GONE;
+	cl->deadline = cl->grace = 0;
+	io_close(&cl->fd);
+	for (int i = 0; i < STREAMS; i++)
+		io_close(&cl->streams[i]);
+}
+
+void
+client_sweep(struct keeper *k)
+{
+	struct client **at = &k->clients, *cl;
+
+	while ((cl = *at)) {
+		if (cl->stage != GONE) {
+			at = &cl->next;
+			continue;
+		}
+		*at = cl->next;
+		client_forget(k, cl);
+		free(cl);
+		k->nclients--;
+		k->rest = 0;
+	}
+}
+
+void
+client_dismiss(struct keeper *k)
+{
+	for (struct client *cl = k->clients; cl; cl = cl->next) {
+		switch (cl->stage) {
+		case READING:
+		case WAITING:
+		case ASKED:
+		case ANSWERED:
+			reply_bare(k, cl, FRAME_AGAIN);
+			client_drop(k, cl);
+			break;
+		case WATCHING:
+			reply_ended(k, cl);
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+/* It gets its turn at the end of the round. */
+static void
+activate_take(struct keeper *k, struct client *cl, const struct frame *f)
+{
+	char why[128];
+	struct text t;
+
+	if (k->handler.pid && cl->pid &&
+	    proc_descends(cl->pid, k->handler.pid)) {
+		/* It would wait for itself. */
+		text_init(&t, why, sizeof(why));
+		text_add(&t, "launched by its own handler, pid ");
+		text_num(&t, k->handler.pid);
+		reply_refuse(k, cl, EXIT_BUSY, why);
+		return;
+	}
+	if (cl->in.len > f->size) {
+		reply_refuse(k, cl, EXIT_NOANSWER, "more than its request,"
+		    " before its keeper asked");
+		return;
+	}
+	point("activate");
+	cl->request = *f;
+	cl->until = fields_num(&f->body, "until", 0) == 1;
+	cl->stage = WAITING;
+	cl->deadline = 0;
+	cl->turn = ++k->turns;
+}
+
+static void
+request_take(struct keeper *k, struct client *cl, const struct frame *f)
+{
+	const char *hash = fields_get(&f->body, "slot");
+
+	if (!hash || strcmp(hash, k->c->slot->hash)) {
+		reply_refuse(k, cl, EXIT_NOANSWER, "not a request for this"
+		    " slot");
+		return;
+	}
+	if (k->state == VACANT) {
+		reply_bare(k, cl, FRAME_AGAIN);
+		client_drop(k, cl);
+		return;
+	}
+	switch (f->type) {
+	case FRAME_ACTIVATE:
+		activate_take(k, cl, f);
+		break;
+	case FRAME_QUERY:
+		reply_state(k, cl);
+		if (cl->stage != GONE)
+			buf_shift(&cl->in, f->size);
+		break;
+	case FRAME_WATCH:
+		cl->stage = WATCHING;
+		cl->deadline = 0;
+		if (fields_num(&f->body, "since", 0) != k->c->info.since)
+			reply_ended(k, cl); /* that one is over */
+		break;
+	default:
+		reply_refuse(k, cl, EXIT_NOANSWER, "unknown request");
+		break;
+	}
+}
+
+/* Take the frames that are whole by now. */
+static void
+frames_take(struct keeper *k, struct client *cl)
+{
+	struct frame f;
+
+	while (cl->stage == READING) {
+		switch (frame_parse(cl->in.at, cl->in.len, &f)) {
+		case FRAME_WHOLE:
+			request_take(k, cl, &f);
+			break;
+		case FRAME_PART:
+			return;
+		case FRAME_ODD:
+			reply_refuse(k, cl, EXIT_NOANSWER, "this keeper"
+			    " speaks version 1 only");
+			return;
+		case FRAME_GARBAGE:
+			client_drop(k, cl);
+			return;
+		}
+	}
+}
+
+static void
+request_read(struct keeper *k, struct client *cl)
+{
+	size_t cap = cl->in.cap;
+	ssize_t n;
+
+	if (buf_room(&cl->in, cl->in.len < CHUNK ? 1024 : CHUNK) < 0) {
+		client_drop(k, cl);
+		return;
+	}
+	k->held += cl->in.cap - cap;
+	/* recv has no room for descriptors: the kernel closes them. */
+	n = recv(cl->fd, cl->in.at + cl->in.len, cl->in.cap - cl->in.len,
+	    MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		client_drop(k, cl);
+		return;
+	}
+	cl->in.len += (size_t)n;
+	frames_take(k, cl);
+}
+
+void
+client_event(struct keeper *k, struct client *cl, int events)
+{
+	switch (cl->stage) {
+	case READING:
+		if (events & POLLIN)
+			request_read(k, cl);
+		else
+			client_drop(k, cl); /* while we made it wait */
+		break;
+	case ASKED:
+		if (events & (POLLHUP | POLLERR)) {
+			client_drop(k, cl);
+			break;
+		}
+		cl->stage = ANSWERED;
+		cl->deadline = cl->grace = 0;
+		break;
+	case GONE:
+		break;
+	default:
+		/* It went away, or sends what nobody asked for. */
+		client_drop(k, cl);
+		break;
+	}
+}
+
+void
+client_expire(struct keeper *k)
+{
+	long long now = clock_now();
+
+	for (struct client *cl = k->clients; cl; cl = cl->next) {
+		if (cl->grace && cl->grace <= now)
+			cl->grace = 0;
+		if (!cl->deadline || cl->deadline > now)
+			continue;
+		/* One whose bytes lie there waits for us, not we for it. */
+		if (cl->paused && io_wait(cl->fd, POLLIN, 0) > 0)
+			cl->deadline = now + REQUEST_MS;
+		else
+			client_drop(k, cl);
+	}
+}
+
+void
+client_accept(struct keeper *k)
+{
+	struct client *cl, **at;
+	int fd;
+
+	while (k->nclients < k->max_clients) {
+		fd = accept4(k->c->listen, NULL, NULL,
+		    SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd < 0) {
+			/* Out of descriptors: not again at once. */
+			if (errno != EAGAIN && errno != ECONNABORTED)
+				k->rest = clock_now() + REST_MS;
+			return;
+		}
+		cl = calloc(1, sizeof(*cl));
+		if (!cl || !sock_ours(fd, &cl->pid)) {
+			free(cl);
+			close(fd);
+			continue;
+		}
+		cl->fd = fd;
+		cl->deadline = clock_now() + REQUEST_MS;
+		buf_init(&cl->in, NULL, 0);
+		for (int i = 0; i < STREAMS; i++)
+			cl->streams[i] = -1;
+		for (at = &k->clients; *at; at = &(*at)->next)
+			;
+		*at = cl;
+		k->nclients++;
+		/* Most requests have come with the connection. */
+		request_read(k, cl);
+	}
+}

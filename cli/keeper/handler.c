@@ -1,0 +1,180 @@
+/*
+ * handler.c: what receives an activation: --on-activate=CMD.
+ *
+ * One at a time.  It runs in the caller's directory, on the caller's streams,
+ * with the instance's environment, in a process group of its own; a caller
+ * that goes away takes it along (SIGHUP to the group).  One that does not
+ * heed that is no longer waited for after some seconds: it harms only itself.
+ * Its end is told by SIGCHLD, which cannot fail for want of a descriptor.
+ */
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/io.h"
+#include "cli/keeper/state.h"
+#include "cli/slot/instance.h"
+#include "cli/points.h"
+#include "cli/say.h"
+#include "cli/slot/owner.h"
+#include "preload/contract.h"
+
+enum { GIVE_UP_MS = 5000 };
+
+/* The handler's environment: the keeper's (the instance's), what came across
+ * from the caller, and the names that tell the instance. */
+static char **
+environment_make(struct keeper *k, struct client *cl)
+{
+	const char *e = NULL;
+	char folder[PATH_MAX];
+	struct buf out;
+	char *copy;
+
+	while ((e = fields_next(&cl->request.body, "env", e))) {
+		copy = strdup(e);
+		if (copy && strchr(copy, '='))
+			putenv(copy); /* NAME=VALUE of the caller's */
+	}
+	buf_init(&out, NULL, 0);
+	if (root_folder(k->c->root, k->c->slot->name, folder) < 0)
+		return NULL;
+	return instance_environ(&out, environ, folder, &k->c->info, NULL,
+	    k->c->info.owner.pid);
+}
+
+/* Put the streams where they belong; those not sent stay closed. */
+static void
+streams_set(const struct client *cl)
+{
+	for (int i = 1; i < STREAMS; i++) {
+		/* None is below 3, where the keeper has /dev/null: so none
+		 * is lost, and no other descriptor is needed. */
+		if (cl->streams[i] < 0)
+			close(i - 1);
+		else
+			dup2(cl->streams[i], i - 1);
+	}
+}
+
+static void
+signals_reset(const struct keeper *k)
+{
+	struct sigaction sa = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++) {
+		if (sig != SIGKILL && sig != SIGSTOP &&
+		    !sigismember(&k->ignored, sig))
+			sigaction(sig, &sa, NULL);
+	}
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static _Noreturn void
+handler_exec(struct keeper *k, struct client *cl)
+{
+	size_t n = fields_count(&cl->request.body, "arg");
+	char **argv = calloc(n + 5, sizeof(*argv));
+	const char *arg = NULL;
+	struct fault f;
+	char **env;
+
+	/* First of all: its caller may go away, and HUP come, this moment. */
+	setpgid(0, 0);
+	signals_reset(k);
+	claim_restore(k->c);
+	streams_set(cl);
+	if (fchdir(cl->streams[0]) < 0) {
+		fault_errno(&f, EXIT_SYSTEM, errno, "the handler cannot enter"
+		    " the folder of this launch", NULL);
+		goto fail;
+	}
+	env = environment_make(k, cl);
+	if (argv && env) {
+		argv[0] = (char *)"sh";
+		argv[1] = (char *)"-c";
+		argv[2] = (char *)k->c->info.terms.on_activate;
+		argv[3] = (char *)"onlyone";
+		for (size_t i = 4; (arg = fields_next(&cl->request.body,
+		    "arg", arg)); i++)
+			argv[i] = (char *)arg;
+		execve("/bin/sh", argv, env);
+	}
+	fault_errno(&f, EXIT_CANTEXEC, errno, "cannot run the handler", NULL);
+fail:
+	say_fault(&f);
+	_exit(f.code);
+}
+
+int
+handler_start(struct keeper *k, struct client *cl)
+{
+	struct handler *h = &k->handler;
+	sigset_t all, mask;
+	pid_t pid;
+
+	/* The child ignores HUP as we do until it has its own dispositions;
+	 * one that is blocked meanwhile is kept for it. */
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &mask);
+	pid = fork();
+	if (pid == 0)
+		handler_exec(k, cl);
+	if (pid > 0)
+		setpgid(pid, pid);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	for (int i = 0; i < STREAMS; i++)
+		io_close(&cl->streams[i]);
+	if (pid < 0)
+		return -1;
+	point("handler-started");
+	h->pid = pid;
+	h->caller = cl;
+	h->give_up = 0;
+	cl->stage = SERVED;
+	cl->deadline = 0;
+	return 0;
+}
+
+void
+handler_leave(struct keeper *k)
+{
+	k->handler.pid = 0;
+	k->handler.caller = NULL;
+	k->handler.give_up = 0;
+}
+
+void
+handler_reap(struct keeper *k)
+{
+	struct client *caller = k->handler.caller;
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid != k->handler.pid)
+			continue; /* it had been left to itself */
+		handler_leave(k);
+		if (caller)
+			reply_done(k, caller, WIFEXITED(status) ?
+			    WEXITSTATUS(status) : 128 + WTERMSIG(status),
+			    true);
+	}
+}
+
+void
+handler_orphan(struct keeper *k)
+{
+	k->handler.caller = NULL;
+	k->handler.give_up = clock_now() + GIVE_UP_MS;
+	kill(-k->handler.pid, SIGHUP);
+}

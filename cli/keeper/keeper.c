@@ -1,0 +1,233 @@
+/*
+ * keeper.c: how the small background process beside an instance begins.
+ *
+ * It holds the slot (lock and witness), answers the socket, and ends within a
+ * second of its owner.  It has a session of its own, no descriptor but its
+ * own, cwd /, and a title that does not name the application, which would
+ * mislead pgrep -f.
+ */
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include <bsd/unistd.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/io.h"
+#include "cli/keeper/keeper.h"
+#include "cli/keeper/spawn.h"
+#include "cli/keeper/state.h"
+#include "cli/points.h"
+#include "cli/slot/owner.h"
+#include "cli/text.h"
+#include "preload/contract.h"
+#include "preload/entry.h"
+
+struct birth {
+	struct claim *c;
+	bool revived;
+	int argc;
+	char **argv;
+};
+
+/* A log-out or a stopped service signals everybody: not us, while we keep. */
+static const int spared[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE,
+	SIGUSR1, SIGUSR2, SIGALRM, SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ };
+
+static void
+urgent(int sig)
+{
+	(void)sig; /* it has ended poll: that is all it is for */
+}
+
+static void
+signals_set(struct keeper *k)
+{
+	struct sigaction sa = { .sa_handler = SIG_IGN }, old;
+	sigset_t none;
+
+	sigemptyset(&k->ignored);
+	for (size_t i = 0; i < sizeof(spared) / sizeof(*spared); i++) {
+		sigaction(spared[i], &sa, &old);
+		if (old.sa_handler == SIG_IGN)
+			sigaddset(&k->ignored, spared[i]);
+	}
+	sa.sa_handler = urgent;
+	sigaction(SIGURG, &sa, NULL);
+	sa.sa_flags = SA_NOCLDSTOP; /* a handler's end, not its pauses */
+	sigaction(SIGCHLD, &sa, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void
+range_close(unsigned int from, unsigned int to)
+{
+	struct rlimit rl;
+
+	if (from > to || (!point_old("close_range") &&
+	    syscall(SYS_close_range, from, to, 0) == 0))
+		return;
+	/* Before Linux 5.9. */
+	if (to == ~0U) {
+		closefrom((int)from);
+		return;
+	}
+	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && to > rl.rlim_cur)
+		to = (unsigned int)rl.rlim_cur;
+	for (; from <= to; from++)
+		close((int)from);
+}
+
+/* Close all but our own; 0 to 2 become /dev/null, so that no stream that we
+ * receive is one of them.  -1: we would be without the lock: better no keeper
+ * than one that keeps nothing. */
+static int
+fds_set(struct claim *c)
+{
+	int *own[] = { &c->folder, &c->lock, &c->witness, &c->listen,
+		&c->image, &c->pidfd, &c->root->fd };
+	const size_t n = sizeof(own) / sizeof(*own);
+	unsigned int from = 0;
+	int null;
+
+	/* Ours may be 0 to 2 where the launch had those closed. */
+	for (size_t i = 0; i < n; i++) {
+		int fd = *own[i];
+
+		if (fd >= 0 && fd <= 2) {
+			*own[i] = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+			if (*own[i] < 0)
+				return -1;
+		}
+	}
+	for (;;) {
+		unsigned int next = ~0U;
+
+		for (size_t i = 0; i < n; i++) {
+			unsigned int fd = (unsigned int)*own[i];
+
+			if (*own[i] >= 0 && fd >= from && fd < next)
+				next = fd;
+		}
+		if (next == ~0U)
+			break;
+		if (next > from)
+			range_close(from, next - 1);
+		from = next + 1;
+	}
+	range_close(from, ~0U);
+	null = open("/dev/null", O_RDWR);
+	if (null < 0)
+		null = open("/", O_PATH); /* as good as closed */
+	while (null >= 0 && null < 2)
+		null = dup(null);
+	return c->lock < 0 || c->pidfd < 0 ? -1 : 0;
+}
+
+static size_t
+clients_limit(void)
+{
+	struct rlimit rl;
+	const size_t reserve = 15; /* our own and one client's streams */
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) < 0)
+		return 64;
+	return rl.rlim_cur > reserve + 2 ? rl.rlim_cur - reserve : 2;
+}
+
+/*
+ * Take over the owner's environment.  A program that writes its title over it
+ * leaves nothing of use: then the reviver's has to do.
+ */
+static void
+environment_adopt(const struct claim *c)
+{
+	char path[64], mark[PATH_MAX + sizeof(ENV_SLOT)];
+	bool ours = false;
+	struct buf b;
+	struct text t;
+	int fd;
+
+	text_init(&t, mark, sizeof(mark));
+	text_add(&t, ENV_SLOT "=");
+	text_add(&t, c->root->path);
+	text_add(&t, "/");
+	text_add(&t, c->slot->name);
+	text_init(&t, path, sizeof(path));
+	text_add(&t, "/proc/");
+	text_num(&t, c->info.owner.pid);
+	text_add(&t, "/environ");
+	buf_init(&b, NULL, 0);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || io_slurp(fd, &b, 16 << 20) < 0 || !b.len ||
+	    b.at[b.len - 1])
+		goto out;
+	for (char *e = b.at; e < b.at + b.len; e += strlen(e) + 1)
+		ours |= !strcmp(e, mark);
+	if (!ours)
+		goto out;
+	clearenv();
+	for (char *e = b.at; e < b.at + b.len; e += strlen(e) + 1) {
+		/* What the shim takes out of it is still to be seen there. */
+		if (!strncmp(e, ENTRY_NAME, strlen(ENTRY_NAME)) &&
+		    entry_scrub(e + strlen(ENTRY_NAME)) == ENTRY_UNSET)
+			continue;
+		if (strchr(e, '='))
+			putenv(e);
+	}
+	io_close(&fd);
+	return; /* the strings stay: environ points at them */
+out:
+	io_close(&fd);
+	buf_free(&b);
+}
+
+void
+keeper_title(pid_t pid)
+{
+	setproctitle("-onlyone keeper of %d", (int)pid);
+}
+
+static void
+keeper_run(void *arg)
+{
+	struct birth *birth = arg;
+	struct claim *c = birth->c;
+	struct keeper k = { .c = c, .state = OWNED };
+
+	point("keeper-born");
+	setsid();
+	signals_set(&k);
+	if (fds_set(c) < 0 || chdir("/") < 0)
+		_exit(EXIT_SYSTEM);
+	prctl(PR_SET_NAME, "onlyone");
+	setproctitle_init(birth->argc, birth->argv, environ);
+	keeper_title(c->info.owner.pid);
+	if (birth->revived)
+		environment_adopt(c);
+	/* The tokens of the first launch are spent; ours is no instance. */
+	unsetenv("DESKTOP_STARTUP_ID");
+	unsetenv("XDG_ACTIVATION_TOKEN");
+	k.max_clients = clients_limit();
+	c->info.keeper = getpid();
+	point("keeper-set");
+	info_keeper(c->folder, c->info.keeper);
+	k.late = owner_ended(c->pidfd);
+	heal_watch(&k);
+	loop_run(&k);
+}
+
+int
+keeper_start(struct claim *c, bool revived, int argc, char *argv[])
+{
+	struct birth birth = { c, revived, argc, argv };
+
+	return spawn_orphan(keeper_run, &birth);
+}

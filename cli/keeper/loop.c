@@ -1,0 +1,183 @@
+/*
+ * loop.c: the one loop of a keeper.
+ *
+ * It sleeps without a time limit while nothing is due: no wake-ups while
+ * idle.
+ */
+#include <sys/file.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/io.h"
+#include "cli/keeper/state.h"
+#include "cli/slot/owner.h"
+#include "preload/contract.h"
+
+enum {
+	OWN = 2,
+	HEAL_MS = 2,
+	LOOK_MS = 20,
+	LARGE = 1 << 20,
+	HELD_MUCH = 64 << 20,  /* from here on large requests wait */
+	HELD_MOST = 256 << 20, /* and here until others have been served */
+	FEW = 8,               /* of them go on all the same */
+	RESUME_MS = 1000       /* for what is on its way already */
+};
+
+struct polls {
+	struct pollfd *at;
+	struct client **client; /* of at[OWN + i] */
+	size_t n, cap;
+};
+
+static void
+polls_room(struct polls *p, size_t n)
+{
+	if (n <= p->cap)
+		return;
+	n += n / 2;
+	p->at = realloc(p->at, n * sizeof(*p->at));
+	p->client = realloc(p->client, n * sizeof(*p->client));
+	if (!p->at || !p->client)
+		_exit(EXIT_SYSTEM); /* the next launch finds the owner */
+	p->cap = n;
+}
+
+static void
+earlier(long long *due, long long when)
+{
+	if (when && (!*due || when < *due))
+		*due = when;
+}
+
+/*
+ * Where all together hold too much, the large requests come in by and by, the
+ * oldest first: a few go on always, or none would ever be whole.  Only where
+ * those that are whole hold too much by themselves, they are served first.
+ */
+static bool
+large_pause(const struct keeper *k, int *few)
+{
+	size_t whole = 0;
+
+	if (k->held <= HELD_MUCH)
+		return false;
+	if (--*few < 0)
+		return true;
+	for (struct client *cl = k->clients; cl; cl = cl->next)
+		whole += cl->stage == READING ? 0 : cl->in.cap;
+	return whole > HELD_MOST;
+}
+
+static short
+client_events(const struct keeper *k, struct client *cl, int *few)
+{
+	bool was = cl->paused;
+
+	cl->paused = cl->stage == READING && cl->in.len > LARGE &&
+	    large_pause(k, few);
+	if (was && !cl->paused)
+		cl->deadline = clock_now() + RESUME_MS;
+	/* That it went away is told all the same. */
+	return cl->paused || cl->stage == ANSWERED ? 0 : POLLIN;
+}
+
+/* What to wait for, and until when (0: for ever). */
+static long long
+polls_fill(struct polls *p, struct keeper *k)
+{
+	bool full = k->nclients >= k->max_clients;
+	int few = FEW;
+	long long due = 0;
+
+	if (k->rest && k->rest <= clock_now())
+		k->rest = 0;
+	polls_room(p, OWN + k->nclients);
+	p->at[0] = (struct pollfd){ k->state == OWNED ? k->c->pidfd : -1,
+		POLLIN, 0 };
+	p->at[1] = (struct pollfd){ full || k->rest ? -1 : k->c->listen,
+		POLLIN, 0 };
+	p->n = OWN;
+	for (struct client *cl = k->clients; cl; cl = cl->next) {
+		p->client[p->n] = cl;
+		p->at[p->n++] = (struct pollfd){ cl->fd,
+			client_events(k, cl, &few), 0 };
+		earlier(&due, cl->deadline);
+		earlier(&due, cl->grace);
+	}
+	earlier(&due, k->rest);
+	earlier(&due, k->handler.give_up);
+	if (k->heal)
+		earlier(&due, clock_now() + HEAL_MS);
+	if (k->state == SETTLING)
+		earlier(&due, clock_now() + LOOK_MS);
+	return due;
+}
+
+/* told: by a signal. */
+static void
+round_run(struct keeper *k, struct polls *p, bool told)
+{
+	/* The owner's end first: what comes now must not be its any more. */
+	if (p->at[0].revents || k->state == SETTLING)
+		tenure_check(k);
+	if (k->heal)
+		heal_files(k);
+	/* Its signal does not come through while others keep us busy. */
+	if (told || k->handler.pid)
+		handler_reap(k);
+	for (size_t i = OWN; i < p->n; i++) {
+		if (p->at[i].revents && p->client[i]->stage != GONE)
+			client_event(k, p->client[i], p->at[i].revents);
+	}
+	if (p->at[1].revents && k->state != VACANT)
+		client_accept(k);
+	client_expire(k);
+	if (k->handler.give_up && k->handler.give_up <= clock_now())
+		handler_leave(k);
+	turn_serve(k);
+	client_sweep(k);
+	/* Cleaners of temporary files heed it.  One of them may have its own
+	 * for now, and that must not hold us up. */
+	if (!k->marked && k->state != VACANT)
+		k->marked = flock(k->c->folder, LOCK_SH | LOCK_NB) == 0;
+}
+
+_Noreturn void
+loop_run(struct keeper *k)
+{
+	struct polls p = { 0 };
+	struct timespec ts;
+	sigset_t told, none;
+	long long due, left;
+	int n;
+
+	/* These come through in ppoll only: none is missed before it. */
+	sigemptyset(&none);
+	sigemptyset(&told);
+	sigaddset(&told, SIGURG);
+	sigaddset(&told, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &told, NULL);
+	while (k->state != VACANT || k->handler.pid) {
+		due = polls_fill(&p, k);
+		left = due ? due - clock_now() : 0;
+		if (left < 0)
+			left = 0;
+		ts.tv_sec = left / 1000;
+		ts.tv_nsec = left % 1000 * 1000000;
+		n = ppoll(p.at, p.n, due ? &ts : NULL, &none);
+		if (n < 0) {
+			for (size_t i = 0; i < p.n; i++)
+				p.at[i].revents = 0;
+			/* Told to look after our files. */
+			k->heal = errno == EINTR && k->state != VACANT;
+		}
+		round_run(k, &p, n < 0);
+	}
+	_exit(0);
+}

@@ -1,0 +1,117 @@
+/*
+ * state.h: the state of one keeper, shared by the files of this folder.
+ *
+ * One loop, three states.  OWNED: an owner lives.  SETTLING: it has ended and
+ * its heir is being settled; activations are held.  VACANT: slot released,
+ * only a handler that still runs is seen to its end.
+ */
+#ifndef STATE_H
+#define STATE_H
+
+#include <sys/types.h>
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include "cli/slot/claim.h"
+#include "cli/wire/frame.h"
+
+enum keeper_state { OWNED, SETTLING, VACANT };
+
+enum { STREAMS = 4 }; /* cwd, standard input, output, error */
+enum { REQUEST_MS = 5000 }; /* for a client to send what we wait for */
+
+enum stage {
+	READING,  /* its request is not complete yet */
+	WAITING,  /* an activation, waiting its turn */
+	ASKED,    /* its turn: asked for its streams */
+	ANSWERED, /* they have come, and lie unread in the socket */
+	SERVED,   /* its handler runs */
+	WATCHING, /* to be told when the instance ends */
+	GONE      /* to be freed at the end of the round */
+};
+
+struct client {
+	struct client *next;
+	int fd;
+	pid_t pid; /* of the peer, 0: not of this pid namespace */
+	enum stage stage;
+	struct buf in;        /* bytes received; the request stays in it */
+	struct frame request; /* from WAITING to SERVED */
+	long long deadline;   /* on clock_now; 0: none */
+	long long grace;      /* until then no later turn comes before it */
+	unsigned long turn;   /* order of arrival of whole requests */
+	bool told;            /* that it has to wait */
+	bool paused;          /* we do not read what it sends, for now */
+	bool until;           /* stays until the instance ends */
+	int streams[STREAMS];
+};
+
+struct handler {
+	pid_t pid;             /* 0: none runs */
+	struct client *caller; /* NULL: it went away */
+	long long give_up;     /* on clock_now; 0: never */
+};
+
+struct keeper {
+	struct claim *c;
+	enum keeper_state state;
+	struct client *clients; /* in order of accept */
+	size_t nclients, max_clients;
+	long long rest; /* until then nobody is accepted, on clock_now */
+	size_t held; /* bytes in clients' buffers */
+	bool marked; /* the folder is locked against cleaners */
+	unsigned long turns;
+	struct handler handler;
+	bool unseen;       /* the pidfd is a stand-in for an unseen owner */
+	bool heal;         /* look after our files */
+	int heal_tries;
+	ino_t sock;        /* of our socket's file; 0: we have none */
+	long long ended;   /* when the owner ended, boot clock */
+	bool late;         /* it had ended at our first look: long ago? */
+	int looks;         /* at an image held by nobody visible */
+	sigset_t ignored;  /* signals that were ignored at the launch */
+};
+
+/* client.c */
+void client_accept(struct keeper *k);
+void client_event(struct keeper *k, struct client *cl, int events);
+void client_expire(struct keeper *k); /* drop those whose time is up */
+void client_drop(struct keeper *k, struct client *cl);
+void client_forget(struct keeper *k, struct client *cl); /* its request */
+void client_dismiss(struct keeper *k); /* the instance is over: tell all */
+void client_sweep(struct keeper *k);   /* free those that are GONE */
+
+/* turn.c */
+void turn_serve(struct keeper *k); /* whose turn is it? */
+
+/* reply.c */
+void reply_bare(struct keeper *k, struct client *cl, enum frame_type type);
+void reply_refuse(struct keeper *k, struct client *cl, int status,
+    const char *why);
+void reply_accepted(struct keeper *k, struct client *cl);
+void reply_done(struct keeper *k, struct client *cl, int status, bool taken);
+void reply_state(struct keeper *k, struct client *cl);
+void reply_ended(struct keeper *k, struct client *cl);
+
+/* handler.c */
+int handler_start(struct keeper *k, struct client *cl); /* 0 or -1 */
+void handler_reap(struct keeper *k); /* has it ended? */
+void handler_orphan(struct keeper *k); /* its caller went away */
+void handler_leave(struct keeper *k);  /* stop waiting for it */
+
+/* tenure.c */
+void tenure_check(struct keeper *k);  /* has the owner ended? */
+void tenure_settle(struct keeper *k); /* heir or vacancy */
+
+/* heal.c */
+void heal_watch(struct keeper *k);
+void heal_files(struct keeper *k);
+
+/* keeper.c */
+void keeper_title(pid_t pid);
+
+/* loop.c */
+_Noreturn void loop_run(struct keeper *k);
+
+#endif

@@ -1,0 +1,181 @@
+/*
+ * tenure.c: from one owner to the next, or to the end of the slot.
+ */
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+
+#include <bsd/unistd.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/compat.h"
+#include "cli/io.h"
+#include "cli/slot/heir.h"
+#include "cli/keeper/state.h"
+#include "cli/points.h"
+#include "cli/proc.h"
+#include "cli/slot/folder.h"
+#include "cli/slot/image.h"
+#include "cli/slot/owner.h"
+
+enum { LOOKS = 10 };
+
+/*
+ * The wait status of the owner.  Linux 6.15 tells it once the process is
+ * reaped, and before that the zombie's own record does: whichever comes.
+ * False: not known.
+ */
+static bool
+status_get(const struct keeper *k, int *status)
+{
+	for (int i = 0; i < 3; i++) {
+		struct pidfd_info info = { .mask = PIDFD_INFO_EXIT };
+		struct proc p;
+
+		if (!point_old("exitinfo") &&
+		    ioctl(k->c->pidfd, PIDFD_GET_INFO, &info) == 0 &&
+		    info.mask & PIDFD_INFO_EXIT) {
+			*status = info.exit_code;
+			return true;
+		}
+		if (proc_read(k->c->info.owner.pid, &p) == 0 &&
+		    p.state == 'Z') {
+			*status = p.status;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Everything that others may look for goes, under the lock. */
+static void
+release(struct keeper *k)
+{
+	struct claim *c = k->c;
+
+	point("release-begin");
+	k->state = VACANT;
+	/* Before the lock: who gets that finds the name free. */
+	io_close(&c->witness);
+	point("release-witness");
+	folder_remove(c->root, c->slot->name, c->folder, c->lock);
+	point("release-removed");
+	folder_unlock(&c->lock);
+	point("release-unlocked");
+	io_close(&c->listen);
+	k->heal = false;
+	client_dismiss(k);
+	claim_close(c);
+}
+
+static void
+owner_set(struct keeper *k, pid_t pid, int pidfd)
+{
+	struct claim *c = k->c;
+	struct buf record;
+
+	io_close(&c->pidfd);
+	c->pidfd = pidfd;
+	/* Of an unseen one nothing is recorded: the stand-in is not it. */
+	owner_record(&c->info.owner, pid, pidfd, c->root->lasting);
+	if (k->unseen)
+		memset(&c->info.owner, 0, sizeof(c->info.owner));
+	point("heir-found");
+	buf_init(&record, NULL, 0);
+	if (info_remake(&record, &c->info) == 0) {
+		info_write(c->folder, &record, false);
+		buf_free(&c->record);
+		c->record = record;
+		info_parse(record.at, record.len, &c->info);
+	}
+	if (!k->unseen)
+		folder_pid_write(c->lock, pid);
+	keeper_title(c->info.owner.pid);
+	k->state = OWNED;
+	k->looks = 0;
+	k->late = false;
+}
+
+/*
+ * Somebody holds the image whom we cannot see (not dumpable): a process of
+ * ours waits for the lock, and its end stands for the owner's.
+ */
+static bool
+stand_in_start(struct keeper *k)
+{
+	pid_t pid = fork();
+	int pidfd;
+
+	if (pid == 0) {
+		/* It must not keep the slot, or a client, when the keeper is
+		 * killed. */
+		for (int i = 0; i < k->c->image; i++)
+			close(i);
+		closefrom(k->c->image + 1);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != k->c->info.keeper)
+			_exit(0);
+		/* The write lock is to be had when nobody holds the image. */
+		image_wait(k->c->image);
+		_exit(0);
+	}
+	if (pid < 0)
+		return false;
+	pidfd = owner_pidfd(pid);
+	if (pidfd < 0) {
+		kill(pid, SIGKILL);
+		return false;
+	}
+	k->unseen = true;
+	owner_set(k, pid, pidfd);
+	return true;
+}
+
+void
+tenure_settle(struct keeper *k)
+{
+	struct claim *c = k->c;
+	struct heir_death death = { .ended = k->late ? -1 : k->ended };
+	pid_t heir;
+	int pidfd;
+
+	if (c->image < 0 || k->unseen || c->info.terms.lifetime ==
+	    LIFETIME_MAIN || image_test(c->image) == IMAGE_FREE) {
+		release(k);
+		return;
+	}
+	point("settle");
+	death.status_known = status_get(k, &death.status);
+	switch (heir_find(c->image, c->slot->name, &c->info, &death,
+	    &heir)) {
+	case HEIR_FOUND:
+		pidfd = owner_pidfd(heir);
+		if (pidfd >= 0 && image_mapped(c->image, c->slot->name, heir))
+			owner_set(k, heir, pidfd);
+		else
+			io_close(&pidfd); /* ended too: look again */
+		break;
+	case HEIR_HIDDEN:
+		if (++k->looks >= LOOKS && !stand_in_start(k))
+			release(k);
+		break;
+	case HEIR_NONE:
+		release(k);
+		break;
+	}
+}
+
+void
+tenure_check(struct keeper *k)
+{
+	if (k->state == OWNED && owner_ended(k->c->pidfd)) {
+		k->state = SETTLING;
+		k->ended = clock_boot();
+		k->looks = 0;
+	}
+	if (k->state == SETTLING)
+		tenure_settle(k);
+}

@@ -1,0 +1,235 @@
+/*
+ * turn.c: activations, one after the other, in order of arrival.
+ *
+ * Whose turn it is, is asked for its streams; one that keeps silent is waited
+ * for only a moment, then those behind it are asked too and served in its
+ * stead.  Up to DELIVERED an activation may be dropped, since nothing ran;
+ * the client comes again.
+ */
+#include <sys/socket.h>
+
+#include <stdalign.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/io.h"
+#include "cli/keeper/state.h"
+#include "cli/points.h"
+#include "cli/slot/owner.h"
+#include "cli/wire/sock.h"
+#include "preload/contract.h"
+
+enum {
+	ANSWER = 4096,  /* the longest one to NEED */
+	GRACE_MS = 200, /* for an answer, before others may come first */
+	ASK_MORE = 16   /* asked at once then; their streams are in flight */
+};
+
+/* The one at this stage whose turn comes first; NULL: nobody. */
+static struct client *
+first_at(const struct keeper *k, enum stage stage)
+{
+	struct client *first = NULL;
+
+	for (struct client *cl = k->clients; cl; cl = cl->next) {
+		if (cl->stage == stage && (!first || cl->turn < first->turn))
+			first = cl;
+	}
+	return first;
+}
+
+/* Whether somebody before cl (NULL: anybody) has still time to answer. */
+static bool
+grace_given(const struct keeper *k, const struct client *cl)
+{
+	for (struct client *o = k->clients; o; o = o->next) {
+		if (o->stage == ASKED && o->grace &&
+		    (!cl || o->turn < cl->turn))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Ask for streams.  One at a time as a rule: those that are asked and not
+ * served have theirs in flight, of which a user may not have many, and a
+ * launch that is stopped while it waits loses nothing.  But where somebody
+ * keeps silent there may be more of them: ask several, each with its grace.
+ */
+static void
+turn_ask(struct keeper *k)
+{
+	int n = first_at(k, ASKED) ? ASK_MORE : 1;
+	long long now = clock_now();
+	struct client *cl;
+
+	while (n-- && (cl = first_at(k, WAITING))) {
+		cl->stage = ASKED;
+		cl->deadline = now + REQUEST_MS;
+		cl->grace = now + GRACE_MS;
+		reply_bare(k, cl, FRAME_NEED);
+	}
+}
+
+static void
+activation_count(struct keeper *k)
+{
+	info_count(k->c->folder, ++k->c->info.activations);
+}
+
+/* Descriptors beside an answer: those that we have room for. */
+static void
+rights_take(struct client *cl, struct msghdr *msg)
+{
+	struct cmsghdr *c;
+	int fd;
+
+	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < n; i++) {
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int),
+			    sizeof(fd));
+			if (i < STREAMS && cl->streams[i] < 0)
+				cl->streams[i] = fd;
+			else
+				close(fd);
+		}
+	}
+}
+
+/* Put each stream in its place: they came in the order cwd, then those of 0
+ * to 2 that `open` names.  false: there are fewer. */
+static bool
+streams_place(struct client *cl, const struct frame *f)
+{
+	const char *open = fields_get(&f->body, "open");
+	int got[STREAMS], n = 1;
+	bool all;
+
+	memcpy(got, cl->streams, sizeof(got));
+	all = got[0] >= 0;
+	for (int i = 1; i < STREAMS; i++) {
+		char name[2] = { (char)('0' + i - 1), '\0' };
+
+		cl->streams[i] = -1;
+		if (open && strstr(open, name)) {
+			cl->streams[i] = got[n++];
+			all &= cl->streams[i] >= 0;
+		}
+	}
+	while (n < STREAMS)
+		io_close(&got[n++]);
+	return all;
+}
+
+/*
+ * Take the streams out of the socket, all or none: an answer in one piece is
+ * what a launch sends, and so nobody keeps us waiting with descriptors of his
+ * in our hands.  A handler without its folder or a stream is never begun.
+ */
+static bool
+streams_take(struct keeper *k, struct client *cl)
+{
+	alignas(struct cmsghdr) char control[CMSG_SPACE(STREAMS *
+	    sizeof(int))];
+	char bytes[ANSWER];
+	struct iovec iov = { bytes, sizeof(bytes) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control) };
+	struct frame f;
+	ssize_t n;
+
+	n = recvmsg(cl->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	if (n <= 0) {
+		client_drop(k, cl);
+		return false;
+	}
+	rights_take(cl, &msg);
+	if (frame_parse(bytes, (size_t)n, &f) != FRAME_WHOLE ||
+	    f.type != FRAME_STREAMS) {
+		reply_refuse(k, cl, EXIT_NOANSWER, "not an answer to what"
+		    " its keeper asked");
+		return false;
+	}
+	if (msg.msg_flags & MSG_CTRUNC || !streams_place(cl, &f)) {
+		reply_refuse(k, cl, EXIT_SYSTEM, "the streams of this launch"
+		    " did not arrive; its keeper has no descriptors left");
+		return false;
+	}
+	return true;
+}
+
+static void
+deliver(struct keeper *k, struct client *cl)
+{
+	if (!streams_take(k, cl))
+		return;
+	/* The point of no return is not passed for an owner that ended. */
+	tenure_check(k);
+	if (cl->stage == GONE)
+		return;
+	if (k->state != OWNED) {
+		reply_bare(k, cl, FRAME_AGAIN);
+		client_drop(k, cl);
+		return;
+	}
+	point("deliver");
+	reply_bare(k, cl, FRAME_DELIVERED);
+	if (cl->stage == GONE)
+		return;
+	if (handler_start(k, cl) < 0) {
+		reply_refuse(k, cl, EXIT_SYSTEM,
+		    "cannot start the handler");
+		return;
+	}
+	client_forget(k, cl); /* the handler has its own copy */
+	activation_count(k);
+}
+
+/* No handler: a signal to the instance, if it wants one. */
+static void
+signal_serve(struct keeper *k, struct client *cl)
+{
+	int sig = k->c->info.terms.signal;
+
+	activation_count(k);
+	if (sig && !k->unseen && owner_signal(k->c->pidfd, sig) < 0)
+		reply_refuse(k, cl, EXIT_DENIED,
+		    "cannot signal the instance");
+	else
+		reply_done(k, cl, 0, false);
+}
+
+void
+turn_serve(struct keeper *k)
+{
+	struct client *cl;
+
+	while (k->state == OWNED && !k->handler.pid) {
+		cl = first_at(k, ANSWERED);
+		if (grace_given(k, cl))
+			break;
+		if (!cl && !(cl = first_at(k, WAITING)))
+			break;
+		/* Its owner may have ended since the last look. */
+		tenure_check(k);
+		if (k->state != OWNED || cl->stage == GONE)
+			break;
+		if (cl->stage == ANSWERED)
+			deliver(k, cl);
+		else if (k->c->info.terms.on_activate)
+			turn_ask(k);
+		else
+			signal_serve(k, cl);
+	}
+	for (cl = k->clients; cl; cl = cl->next) {
+		if (cl->stage == WAITING && !cl->told) {
+			cl->told = true;
+			reply_accepted(k, cl);
+		}
+	}
+}
