@@ -1,0 +1,21 @@
+/*
+ * become.h: the launch turns into the program.
+ */
+#ifndef BECOME_H
+#define BECOME_H
+
+#include "cli/fault.h"
+
+/*
+ * Execute file with argv and env, a file without a header as a script of
+ * /bin/sh, as execvp(3) does.  Returns only in failure: -1, fault 126 (127
+ * if file is gone).
+ */
+int become(const char *file, char *const argv[], char *const env[],
+    struct fault *f);
+
+/* Path of the shim to inject: beside this program, or installed.  NULL:
+ * nowhere.  buf has PATH_MAX bytes. */
+const char *become_shim(char *buf);
+
+#endif

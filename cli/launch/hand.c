@@ -1,0 +1,320 @@
+/*
+ * hand.c: the second launch: hand over, say what came of it, end.
+ *
+ * Up to DELIVERED nothing has run, and the end of the connection means: try
+ * again.  After it the activation is with a handler, and must not be given
+ * to another: lost (76) if the end stays unknown.
+ */
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/io.h"
+#include "cli/launch/launch.h"
+#include "cli/say.h"
+#include "cli/text.h"
+#include "cli/wire/ask.h"
+#include "preload/contract.h"
+
+enum { REQUEST = 4096, WAIT_SAID_MS = 1000 };
+
+/* What of the caller's environment a handler sees: display, startup token,
+ * terminal, locale. */
+static const char *const carried[] = { "DISPLAY=", "WAYLAND_DISPLAY=",
+	"XAUTHORITY=", "DESKTOP_STARTUP_ID=", "XDG_ACTIVATION_TOKEN=",
+	"TERM=", "COLORTERM=", "WINDOWID=", "LANG=", "LANGUAGE=", "LC_" };
+
+static void
+environment_put(struct buf *b)
+{
+	for (char **e = environ; *e; e++) {
+		for (size_t i = 0; i < sizeof(carried) / sizeof(*carried);
+		    i++) {
+			if (!strncmp(*e, carried[i], strlen(carried[i])))
+				fields_put(b, "env", *e);
+		}
+	}
+}
+
+static int
+request_send(struct launch *l, int fd)
+{
+	char storage[REQUEST];
+	struct buf b;
+	size_t start;
+	int r;
+
+	buf_init(&b, storage, sizeof(storage));
+	start = ask_begin(&b, FRAME_ACTIVATE, l->slot.hash);
+	if (l->o->until_exit)
+		fields_put(&b, "until", "1");
+	for (char **a = l->args; *a; a++)
+		fields_put(&b, "arg", *a);
+	environment_put(&b);
+	r = frame_end(&b, start);
+	if (r == 0)
+		r = sock_send(fd, b.at, b.len, NULL, 0);
+	buf_free(&b);
+	return r;
+}
+
+/* Answer NEED: the directory and the streams that were open. */
+static int
+streams_send(struct launch *l, int fd)
+{
+	char storage[64], names[4] = "";
+	int fds[4], n = 0, null = -1, r;
+	struct text t;
+	struct buf b;
+	size_t start;
+
+	fds[n++] = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fds[0] < 0 && (errno == EMFILE || errno == ENFILE))
+		return -1; /* not a handler in the wrong place */
+	if (fds[0] < 0)
+		fds[0] = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (l->o->no_stdin)
+		null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	text_init(&t, names, sizeof(names));
+	for (int i = 0; i <= 2; i++) {
+		if (i == 0 && null >= 0)
+			fds[n++] = null;
+		else if (l->closed & 1U << i)
+			continue;
+		else
+			fds[n++] = i;
+		text_num(&t, i);
+	}
+	buf_init(&b, storage, sizeof(storage));
+	start = frame_begin(&b, FRAME_STREAMS);
+	fields_put(&b, "open", names);
+	r = frame_end(&b, start);
+	if (r == 0)
+		r = sock_send(fd, b.at, b.len, fds, (size_t)n);
+	io_close(&fds[0]);
+	io_close(&null);
+	return r;
+}
+
+/* "APP (pid 123 on pts/4)" */
+static const char *
+instance_text(const struct fields *b, char *out, size_t cap)
+{
+	const char *app = fields_get(b, "app"), *tty = fields_get(b, "tty");
+	const char *pid = fields_get(b, "pid");
+	struct text t;
+
+	text_init(&t, out, cap);
+	text_add(&t, app ? app : "it");
+	if (pid && strcmp(pid, "0")) {
+		text_add(&t, " (pid ");
+		text_add(&t, pid);
+		if (tty && *tty) {
+			text_add(&t, " on ");
+			text_add(&t, tty);
+		}
+		text_add(&t, ")");
+	}
+	return out;
+}
+
+/* DONE: the exit status, or -1 with a fault. */
+static int
+done_take(struct launch *l, const struct fields *b, struct fault *f)
+{
+	char who[NAME_SHOWN + 128];
+
+	if (fields_num(b, "taken", 0)) {
+		say_more("handed over to ", instance_text(b, who, sizeof(who)),
+		    NULL);
+		return (int)fields_num(b, "status", EXIT_LOST);
+	}
+	instance_text(b, who, sizeof(who));
+	if (*l->args && l->o->must_deliver)
+		return fault_set(f, EXIT_NOANSWER, who, " is running; nobody"
+		    " took the arguments (its first launch sets no"
+		    " --on-activate)", NULL);
+	if (*l->args)
+		say_note(who, " is running; nobody took the arguments (its"
+		    " first launch sets no --on-activate)", NULL);
+	else
+		say_more(who, " is running already", NULL);
+	return 0;
+}
+
+static int
+refused_take(const struct launch *l, const struct fields *b, struct fault *f)
+{
+	int code = (int)fields_num(b, "status", EXIT_NOANSWER);
+	const char *why = fields_get(b, "why");
+
+	return fault_set(f, code == EXIT_BUSY ? l->o->busy_code : code,
+	    l->slot.app, ": ", why ? why : "refused", NULL);
+}
+
+static void
+waiting_say(const struct fields *b)
+{
+	const char *pid = fields_get(b, "handler");
+	char who[NAME_SHOWN + 128];
+
+	instance_text(b, who, sizeof(who));
+	if (pid && strcmp(pid, "0"))
+		say_more("waiting for the handler of an earlier launch, pid ",
+		    pid, ", of ", who, NULL);
+	else
+		say_more("waiting for ", who, NULL);
+}
+
+/*
+ * The conversation after the request.  Sets *status and, when the instance is
+ * to be watched, leaves fd open with *since set.
+ */
+static enum hand_result
+replies_take(struct launch *l, int fd, int ms, int *status, long long *since,
+    struct fault *f)
+{
+	bool delivered = false, accepted = false;
+	char storage[4096];
+	enum hand_result result = HAND_AGAIN;
+	struct frame reply;
+	struct buf b;
+
+	buf_init(&b, storage, sizeof(storage));
+	for (;; buf_shift(&b, reply.size)) {
+		switch (sock_recv(fd, &b, &reply, accepted ? -1 : ms)) {
+		case SOCK_OK:
+			break;
+		case SOCK_SLOW:
+			result = HAND_SLOW;
+			goto out;
+		default:
+			if (delivered) {
+				fault_set(f, EXIT_LOST, l->slot.app, ": the"
+				    " keeper ended while the handler ran; its"
+				    " end is unknown", NULL);
+				result = HAND_FAILED;
+			}
+			goto out;
+		}
+		accepted = true;
+		l->met = true;
+		switch (reply.type) {
+		case FRAME_ACCEPTED:
+			waiting_say(&reply.body);
+			break;
+		case FRAME_NEED:
+			if (streams_send(l, fd) < 0)
+				goto out;
+			break;
+		case FRAME_DELIVERED:
+			delivered = true;
+			break;
+		case FRAME_DONE:
+			*status = done_take(l, &reply.body, f);
+			*since = fields_num(&reply.body, "since", 0);
+			result = *status < 0 ? HAND_FAILED : HAND_DONE;
+			goto out;
+		case FRAME_REFUSED:
+			refused_take(l, &reply.body, f);
+			result = HAND_FAILED;
+			goto out;
+		case FRAME_AGAIN:
+			goto out;
+		default:
+			break; /* of a later version: not for us */
+		}
+	}
+out:
+	buf_free(&b);
+	return result;
+}
+
+static enum hand_result
+activate(struct launch *l, int ms, int *status, struct fault *f)
+{
+	enum hand_result result;
+	long long since = 0;
+	int fd;
+
+	switch (ask_connect(l->folder, ms, &fd)) {
+	case SOCK_OK:
+		break;
+	case SOCK_SLOW:
+		return HAND_SLOW;
+	case SOCK_NOBODY:
+		return HAND_NOBODY;
+	default:
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot connect", NULL);
+		return HAND_FAILED;
+	}
+	if (request_send(l, fd) < 0) {
+		result = errno == EAGAIN ? HAND_SLOW : HAND_AGAIN;
+		if (errno == E2BIG || errno == ENOMEM) {
+			fault_errno(f, EXIT_SYSTEM, errno,
+			    "cannot hand over the arguments", NULL);
+			result = HAND_FAILED;
+		}
+	} else {
+		result = replies_take(l, fd, ms, status, &since, f);
+	}
+	if (result == HAND_DONE && l->o->until_exit &&
+	    watch_instance(&l->root, &l->slot, since, &fd, -1, l->argc,
+	    l->argv, f) < 0)
+		result = HAND_FAILED;
+	io_close(&fd);
+	return result;
+}
+
+/* --if-running=fail: busy, naming the holder. */
+static void
+holder_fault(const struct launch *l, const struct fields *b, struct fault *f)
+{
+	const char *command = fields_get(b, "command");
+	const char *cwd = fields_get(b, "cwd");
+	char who[NAME_SHOWN + 128], when[64];
+
+	fault_set(f, l->o->busy_code, instance_text(b, who, sizeof(who)),
+	    " is running already: ", command && *command ? command : "?",
+	    ", ", say_age(when, fields_num(b, "since", 0)), ", in ",
+	    cwd && *cwd ? cwd : "?", NULL);
+}
+
+enum hand_result
+hand_over(struct launch *l, int ms, int *status, struct fault *f)
+{
+	enum hand_result result = HAND_DONE;
+	char storage[4096];
+	struct frame reply;
+	const char *state;
+	struct buf b;
+
+	if (l->o->policy == POLICY_ACTIVATE)
+		return activate(l, ms, status, f);
+	buf_init(&b, storage, sizeof(storage));
+	switch (ask_state(l->folder, l->slot.hash, ms, &b, &reply)) {
+	case SOCK_OK:
+		break;
+	case SOCK_SLOW:
+		return HAND_SLOW;
+	case SOCK_NOBODY:
+		return HAND_NOBODY;
+	default:
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot connect", NULL);
+		return HAND_FAILED;
+	}
+	l->met = true;
+	state = fields_get(&reply.body, "state");
+	*status = 0;
+	if (!state || strcmp(state, "running")) {
+		result = HAND_AGAIN; /* ending: soon it is known */
+	} else if (l->o->policy == POLICY_FAIL) {
+		holder_fault(l, &reply.body, f);
+		result = HAND_FAILED;
+	}
+	buf_free(&b);
+	return result;
+}

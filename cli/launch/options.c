@@ -1,0 +1,346 @@
+/*
+ * options.c: the command line of onlyone.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/launch/options.h"
+#include "cli/number.h"
+#include "cli/say.h"
+#include "preload/contract.h"
+
+enum { ROWS_MAX = 64, LONG_BASE = 1000 };
+
+/* "the word is not one of these": one line with the way out. */
+static int
+bad_value(struct fault *f, const char *option, const char *value,
+    const char *want)
+{
+	return fault_set(f, EXIT_USAGE, option, ": '", value, "' is not ",
+	    want, "; see onlyone --help", NULL);
+}
+
+/* The index of value among NULL-ended words, -1. */
+static int
+word_find(const char *const words[], const char *value)
+{
+	for (int i = 0; words[i]; i++) {
+		if (!strcmp(words[i], value))
+			return i;
+	}
+	return -1;
+}
+
+static const char *const policies[] = { "activate", "skip", "fail", NULL };
+
+const char *
+options_policy(enum policy p)
+{
+	return policies[p];
+}
+
+static int
+policy_set(struct options *o, enum policy p, struct fault *f)
+{
+	if (o->policy_given && o->policy != p)
+		return fault_set(f, EXIT_USAGE, "both '",
+		    options_policy(o->policy), "' and '", options_policy(p),
+		    "' are asked for when it is running; choose one, see"
+		    " onlyone --help", NULL);
+	o->policy = p;
+	o->policy_given = true;
+	return 0;
+}
+
+static int
+set_if_running(struct options *o, const char *value, struct fault *f)
+{
+	int i = word_find(policies, value);
+
+	if (i < 0)
+		return bad_value(f, "--if-running", value,
+		    "activate, skip or fail");
+	return policy_set(o, (enum policy)i, f);
+}
+
+static int
+set_fail(struct options *o, const char *value, struct fault *f)
+{
+	(void)value;
+	return policy_set(o, POLICY_FAIL, f);
+}
+
+static int
+set_skip(struct options *o, const char *value, struct fault *f)
+{
+	(void)value;
+	return policy_set(o, POLICY_SKIP, f);
+}
+
+static int
+set_app(struct options *o, const char *value, struct fault *f)
+{
+	if (!*value)
+		return fault_set(f, EXIT_USAGE, "--app: the name is empty;"
+		    " see onlyone --help", NULL);
+	o->app = value;
+	return 0;
+}
+
+static int
+set_shell_line(struct options *o, const char *value, struct fault *f)
+{
+	(void)f;
+	o->shell_line = value;
+	return 0;
+}
+
+static int
+set_on_activate(struct options *o, const char *value, struct fault *f)
+{
+	if (!*value)
+		return fault_set(f, EXIT_USAGE,
+		    "--on-activate: the command is empty; see onlyone --help",
+		    NULL);
+	o->terms.on_activate = value;
+	return 0;
+}
+
+static int
+set_signal(struct options *o, const char *value, struct fault *f)
+{
+	o->terms.signal = number_signal(value);
+	if (o->terms.signal < 0)
+		return bad_value(f, "--signal", value, "a signal");
+	return 0;
+}
+
+static int
+set_lifetime(struct options *o, const char *value, struct fault *f)
+{
+	static const char *const words[] = { "daemon", "main", NULL };
+	int i = word_find(words, value);
+
+	if (i < 0)
+		return bad_value(f, "--lifetime", value, "main or daemon");
+	o->terms.lifetime = (enum lifetime)i;
+	return 0;
+}
+
+static int
+set_scope(struct options *o, const char *value, struct fault *f)
+{
+	static const char *const words[] = { "user", "session", "display",
+		NULL };
+	int i = word_find(words, value);
+
+	if (i < 0)
+		return bad_value(f, "--scope", value,
+		    "user, session or display");
+	o->scope = (enum scope)i;
+	return 0;
+}
+
+static int
+set_on_error(struct options *o, const char *value, struct fault *f)
+{
+	static const char *const words[] = { "refuse", "run", NULL };
+	int i = word_find(words, value);
+
+	if (i < 0)
+		return bad_value(f, "--on-error", value, "refuse or run");
+	o->on_error_run = i == 1;
+	return 0;
+}
+
+static int
+set_busy_code(struct options *o, const char *value, struct fault *f)
+{
+	long long n;
+
+	if (number_parse(value, &n) < 0 || n < 0 || n > 255)
+		return bad_value(f, "-E", value, "a number from 0 to 255");
+	o->busy_code = (int)n;
+	return 0;
+}
+
+/* Options that only switch something on. */
+#define SWITCH(name, what) \
+	static int \
+	set_##name(struct options *o, const char *value, struct fault *f) \
+	{ \
+		(void)value; \
+		(void)f; \
+		o->what; \
+		return 0; \
+	}
+
+SWITCH(must_deliver, must_deliver = true)
+SWITCH(no_stdin, no_stdin = true)
+SWITCH(until_exit, until_exit = true)
+SWITCH(dry_run, dry_run = true)
+SWITCH(explain, explain = true)
+SWITCH(quiet, loudness = SAY_QUIET)
+SWITCH(verbose, loudness = SAY_VERBOSE)
+SWITCH(help, help = true)
+SWITCH(version, version = true)
+
+const struct option_row option_rows[] = {
+	{ "app", 'a', "NAME", "the application; several commands can share"
+	    " it", set_app },
+	{ NULL, 'c', "STRING", "run STRING by /bin/sh; no COMMAND then",
+	    set_shell_line },
+	{ "if-running", 0, "WHAT", "when it runs: activate (default), skip"
+	    " or fail", set_if_running },
+	{ "fail", 'n', NULL, "short for --if-running=fail", set_fail },
+	{ "skip", 0, NULL, "short for --if-running=skip", set_skip },
+	{ "conflict-exit-code", 'E', "CODE", "exit code when busy, instead"
+	    " of 75", set_busy_code },
+	{ "on-activate", 0, "CMD", "later launches run CMD with their"
+	    " arguments", set_on_activate },
+	{ "signal", 0, "SIG", "later launches send SIG to the program",
+	    set_signal },
+	{ "must-deliver", 0, NULL, "fail (69) if nobody takes the arguments",
+	    set_must_deliver },
+	{ "no-stdin", 0, NULL, "do not offer standard input to the handler",
+	    set_no_stdin },
+	{ "until-exit", 'W', NULL, "stay until the instance ends",
+	    set_until_exit },
+	{ "lifetime", 0, "HOW", "the slot ends with the process: main; or"
+	    " with its daemon:\n                                 daemon (default)", set_lifetime },
+	{ "scope", 0, "HOW", "one for each user (default), session or"
+	    " display", set_scope },
+	{ "on-error", 0, "HOW", "if the state cannot be used: refuse"
+	    " (default), run", set_on_error },
+	{ "dry-run", 0, NULL, "say what would happen, and do nothing",
+	    set_dry_run },
+	{ "explain", 0, NULL, "say what happens, and do it", set_explain },
+	{ "quiet", 'q', NULL, "no notes; errors are still said", set_quiet },
+	{ "verbose", 'v', NULL, "say more", set_verbose },
+	{ "help", 'h', NULL, "this text", set_help },
+	{ "version", 'V', NULL, "the version", set_version },
+};
+const int option_count = sizeof(option_rows) / sizeof(option_rows[0]);
+
+/* The table in getopt's terms. */
+static void
+getopt_make(char *letters, struct option *longs)
+{
+	*letters++ = '+';
+	*letters++ = ':';
+	for (int i = 0; i < option_count; i++) {
+		const struct option_row *row = &option_rows[i];
+		bool optional = row->arg && *row->arg == '[';
+
+		if (row->letter) {
+			*letters++ = (char)row->letter;
+			if (row->arg)
+				*letters++ = ':';
+		}
+		if (row->name) {
+			longs->name = row->name;
+			longs->has_arg = optional ? optional_argument :
+			    row->arg ? required_argument : no_argument;
+			longs->flag = NULL;
+			longs->val = LONG_BASE + i;
+			longs++;
+		}
+	}
+	*letters = '\0';
+	memset(longs, 0, sizeof(*longs));
+}
+
+static const struct option_row *
+row_find(int c)
+{
+	if (c >= LONG_BASE)
+		return &option_rows[c - LONG_BASE];
+	for (int i = 0; i < option_count; i++) {
+		if (option_rows[i].letter == c)
+			return &option_rows[i];
+	}
+	return NULL;
+}
+
+/* What getopt did not like: the word as the user wrote it. */
+static int
+getopt_fault(int c, char *argv[], struct fault *f)
+{
+	char letter[3] = "-?";
+	const char *word = letter;
+
+	letter[1] = (char)optopt;
+	if (!optopt || optopt >= LONG_BASE)
+		word = argv[optind - 1];
+	if (c == ':')
+		return fault_set(f, EXIT_USAGE, "option '", word,
+		    "' needs an argument; see onlyone --help", NULL);
+	if (optopt >= LONG_BASE)
+		return fault_set(f, EXIT_USAGE, "option '", word,
+		    "' takes no argument; see onlyone --help", NULL);
+	return fault_set(f, EXIT_USAGE, "unknown or ambiguous option '", word,
+	    "'; see onlyone --help", NULL);
+}
+
+int
+options_parse(struct options *o, int argc, char *argv[], struct fault *f)
+{
+	char letters[2 * ROWS_MAX + 3];
+	struct option longs[ROWS_MAX + 1];
+	const struct option_row *row;
+	int c;
+
+	memset(o, 0, sizeof(*o));
+	o->busy_code = EXIT_BUSY;
+	o->loudness = SAY_NORMAL;
+	getopt_make(letters, longs);
+	opterr = 0;
+	optind = 1;
+	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		if (c == '?' || c == ':')
+			return getopt_fault(c, argv, f);
+		row = row_find(c);
+		if (row->set(o, optarg, f) < 0)
+			return -1;
+		if (o->help || o->version)
+			return 0;
+	}
+	o->command = argv + optind;
+	if (o->shell_line && *o->command)
+		return fault_set(f, EXIT_USAGE, "-c takes the whole command;"
+		    " '", *o->command, "' is one too many; see onlyone --help",
+		    NULL);
+	if (!o->shell_line && !*o->command)
+		return fault_set(f, EXIT_USAGE, "what shall run? No command is"
+		    " given; see onlyone --help", NULL);
+	return 0;
+}
+
+void
+options_help(void)
+{
+	fputs("Usage: onlyone [OPTIONS] [--] COMMAND [ARG...]\n"
+	      "       onlyone [OPTIONS] -c STRING\n\n"
+	      "Run COMMAND, or hand the arguments to the one that runs"
+	      " already.\n\nOptions:\n", stdout);
+	for (int i = 0; i < option_count; i++) {
+		const struct option_row *row = &option_rows[i];
+		char left[64];
+		int n;
+
+		n = snprintf(left, sizeof(left), "  %c%c%s%s%s%s%s",
+		    row->letter ? '-' : ' ', row->letter ? row->letter : ' ',
+		    row->name ? row->letter ? ", " : "  " : "",
+		    row->name ? "--" : "", row->name ? row->name : "",
+		    row->arg ? row->name ? "=" : " " : "",
+		    row->arg ? row->arg : "");
+		printf("%s%*s%s\n", left, n < 32 ? 33 - n : 1, "", row->help);
+	}
+	fputs("\nExit status: the command's own, or the handler's; 0 handed"
+	      " over or skipped;\n64 usage; 69 no answer; 71 system error; 73"
+	      " state unusable; 75 busy; 76 lost;\n77 not permitted; 126, 127"
+	      " cannot execute, not found.\n\n"
+	      "Instances are listed and stopped with onlyonectl."
+	      " See onlyone(1).\n", stdout);
+}

@@ -1,0 +1,57 @@
+/*
+ * options.h: the command line of onlyone.
+ *
+ * One table: parsing, the usage text and (by their long names) rules and
+ * completions come from it.
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+
+#include "cli/fault.h"
+#include "cli/slot/info.h"
+#include "cli/slot/slot.h"
+
+enum policy { POLICY_ACTIVATE, POLICY_SKIP, POLICY_FAIL };
+
+struct options {
+	const char *app;        /* NULL: by the command */
+	const char *shell_line; /* -c */
+	enum policy policy;
+	bool policy_given;
+	struct terms terms;
+	bool must_deliver;
+	bool no_stdin;
+	bool until_exit;
+	bool on_error_run;
+	bool dry_run, explain;
+	bool help, version;
+	enum scope scope;
+	int busy_code;
+	int loudness;   /* enum say_level */
+	char **command; /* what follows the options; ends with NULL */
+};
+
+/* Parse argv.  0, or -1 with a fault of 64. */
+int options_parse(struct options *o, int argc, char *argv[], struct fault *f);
+
+/* Name of a policy, as --if-running takes it. */
+const char *options_policy(enum policy p);
+
+/* Print the usage text on standard output. */
+void options_help(void);
+
+/* The table, for those who list options.  arg NULL: takes none; in brackets:
+ * optional; hidden ones have no help. */
+struct option_row {
+	const char *name; /* long */
+	int letter;       /* short, or 0 */
+	const char *arg;
+	const char *help;
+	int (*set)(struct options *o, const char *value, struct fault *f);
+};
+extern const struct option_row option_rows[];
+extern const int option_count;
+
+#endif

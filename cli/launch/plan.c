@@ -1,0 +1,190 @@
+/*
+ * plan.c: what a launch is about to do, in words: --dry-run and --explain.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/io.h"
+#include "cli/slot/heir.h"
+#include "cli/launch/become.h"
+#include "cli/launch/launch.h"
+#include "cli/slot/folder.h"
+#include "cli/slot/image.h"
+#include "cli/slot/owner.h"
+#include "cli/text.h"
+#include "cli/wire/ask.h"
+#include "preload/elf.h"
+
+enum { PLAN = 16384, ANSWER_MS = 1000 };
+
+static void
+row(struct text *t, const char *name, const char *value, const char *how)
+{
+	text_add(t, name);
+	text_show(t, value, strlen(value));
+	if (how) {
+		text_add(t, " (");
+		text_add(t, how);
+		text_add(t, ")");
+	}
+	text_add(t, "\n");
+}
+
+static void
+shim_row(struct launch *l, struct text *t)
+{
+	char path[PATH_MAX];
+	enum elf e = elf_check(AT_FDCWD, l->id.file, 0);
+	const char *shim = become_shim(path);
+
+	if (l->o->terms.lifetime == LIFETIME_MAIN)
+		row(t, "shim:        ", "not needed", "--lifetime=main");
+	else if (!shim)
+		row(t, "shim:        ", "not found", "a daemon is not followed");
+	else if (e != ELF_LOADS)
+		row(t, "shim:        ", "not loaded", elf_reason(e));
+	else
+		row(t, "shim:        ", shim, NULL);
+}
+
+/* What the policy makes of an instance that runs.  pid 0: not seen. */
+static void
+policy_tell(struct launch *l, struct text *w, long long pid)
+{
+	enum policy p = l->o->policy;
+
+	text_add(w, p == POLICY_ACTIVATE ? "hand over to pid " :
+	    p == POLICY_SKIP ? "skip, for pid " : "fail, for pid ");
+	if (pid)
+		text_num(w, pid);
+	else
+		text_add(w, "?");
+}
+
+/*
+ * Nobody answers: what will the claim find?  As claim.c does it, but without
+ * taking anything.  Fills w in and returns true if an owner lives, or may.
+ */
+static bool
+orphan_tell(struct launch *l, struct text *w)
+{
+	struct heir_death death = { .ended = -1 };
+	enum owner_state state = OWNER_DEAD;
+	int folder = -1, pidfd = -1, image = -1;
+	enum heir_result heir = HEIR_NONE;
+	struct fault f;
+	struct info i;
+	struct buf b;
+	pid_t pid = 0;
+
+	buf_init(&b, NULL, 0);
+	if (l->root.exists && root_open(&l->root, &f) == 0)
+		folder = folder_peek(&l->root, l->slot.name);
+	if (folder >= 0 && info_read(folder, &b, &i) == 0) {
+		pid = i.owner.pid;
+		state = owner_open(&i.owner, &pidfd);
+		if (state == OWNER_DEAD)
+			image = image_open(folder);
+		if (image >= 0)
+			heir = heir_find(image, l->slot.name, &i, &death,
+			    &pid);
+	}
+	if (state == OWNER_ALIVE || heir == HEIR_FOUND) {
+		policy_tell(l, w, pid);
+		text_add(w, " (its keeper is gone; it gets a new one)");
+	} else if (state != OWNER_DEAD) {
+		text_add(w, "end with 69: pid ");
+		text_num(w, pid);
+		text_add(w, state == OWNER_ELSEWHERE ?
+		    " may live in another pid namespace" :
+		    " cannot be told for sure");
+	} else if (heir == HEIR_HIDDEN) {
+		text_add(w, "end with 69: it is held by a process that cannot"
+		    " be seen from here");
+	}
+	io_close(&image);
+	io_close(&pidfd);
+	io_close(&folder);
+	root_close(&l->root);
+	buf_free(&b);
+	return w->len > 0;
+}
+
+/* Who it is that does not answer, as far as the files tell. */
+static void
+silent_tell(struct launch *l, struct text *w)
+{
+	struct fault f;
+	struct info i;
+	struct buf b;
+	int folder = -1;
+
+	buf_init(&b, NULL, 0);
+	if (root_open(&l->root, &f) == 0)
+		folder = folder_peek(&l->root, l->slot.name);
+	if (folder >= 0 && info_read(folder, &b, &i) == 0) {
+		text_add(w, "wait: it is held by pid ");
+		text_num(w, i.owner.pid);
+		text_add(w, ", and its keeper");
+		if (i.keeper) {
+			text_add(w, ", pid ");
+			text_num(w, i.keeper);
+			text_add(w, ",");
+		}
+		text_add(w, " does not answer");
+	} else {
+		text_add(w, "wait: it is held, and does not answer");
+	}
+	io_close(&folder);
+	root_close(&l->root);
+	buf_free(&b);
+}
+
+static void
+outlook_row(struct launch *l, struct text *t)
+{
+	char what[PATH_MAX + 64], storage[4096];
+	struct frame reply;
+	struct text w;
+	struct buf b;
+
+	buf_init(&b, storage, sizeof(storage));
+	text_init(&w, what, sizeof(what));
+	switch (ask_state(l->folder, l->slot.hash, ANSWER_MS, &b, &reply)) {
+	case SOCK_OK:
+		policy_tell(l, &w, fields_num(&reply.body, "pid", 0));
+		break;
+	case SOCK_SLOW:
+		silent_tell(l, &w);
+		break;
+	default:
+		if (orphan_tell(l, &w))
+			break;
+		text_add(&w, "start ");
+		text_add(&w, l->id.file);
+	}
+	row(t, l->o->dry_run ? "would:       " : "will:        ", w.at, NULL);
+	buf_free(&b);
+}
+
+int
+plan_show(struct launch *l, int fd, struct fault *f)
+{
+	char buf[PLAN];
+	struct text t;
+
+	text_init(&t, buf, sizeof(buf));
+	row(&t, "application: ", l->slot.app,
+	    l->o->app ? "--app" : l->id.how);
+	row(&t, "key:         ", "none", "a singleton");
+	row(&t, "scope:       ", l->slot.scope, NULL);
+	row(&t, "slot:        ", l->folder, NULL);
+	row(&t, "if running:  ", options_policy(l->o->policy), NULL);
+	shim_row(l, &t);
+	outlook_row(l, &t);
+	if (io_write(fd, t.at, t.len) == 0)
+		return 0;
+	return fault_errno(f, EXIT_SYSTEM, errno, "cannot write", NULL);
+}
