@@ -1,0 +1,98 @@
+/*
+ * ctl.h: onlyonectl: one table of verbs.
+ */
+#ifndef CTL_H
+#define CTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/fault.h"
+#include "cli/slot/info.h"
+#include "cli/slot/root.h"
+#include "cli/slot/slot.h"
+
+/* Run onlyonectl.  Returns an exit status, or -1 with a fault. */
+int ctl_run(int argc, char *argv[], struct fault *f);
+
+struct ctl {
+	int argc; /* main's as they came, for the title of a revived keeper */
+	char **argv;
+	char **operands; /* after the verb; NULL-ended */
+	size_t noperands;
+	char **rest; /* after "--"; NULL-ended, or NULL */
+	bool json;
+	bool all;
+	int wait_ms; /* -w; -1: not given */
+	int kill_ms; /* --kill-after; -1: not given */
+	unsigned int closed; /* bit i: descriptor i was closed at the start */
+	struct root root;
+};
+
+/* What an instance is found to be. */
+enum life {
+	LIFE_KEPT,   /* its keeper answers */
+	LIFE_SILENT, /* its keeper does not answer in time */
+	LIFE_BARE,   /* the owner lives, without a keeper: it can be revived */
+	LIFE_HIDDEN, /* without a keeper, and somebody may live there who
+	              * cannot be seen: the next launch will refuse */
+	LIFE_NONE    /* nobody lives there */
+};
+
+struct found {
+	char name[SLOT_NAME_MAX]; /* of the folder */
+	struct slot slot;         /* name and hash set, app as in info */
+	struct buf record, reply;
+	struct info info;     /* as the files say; of an heir that no keeper
+	                       * has taken over, info.owner is the heir */
+	struct fields state;  /* as the keeper says; empty if it does not */
+	enum life life;
+	bool elsewhere;       /* its pids are of another pid namespace */
+};
+
+struct founds {
+	struct found *at;
+	size_t n;
+};
+
+/* find.c: all instances in the root that live, or with dead also others
+ * whose info can be read.  0 or -1; a root that does not exist has none. */
+int find_all(struct ctl *c, bool dead, struct founds *fs, struct fault *f);
+
+/* Those of application app (NULL: all), with key (nkey parts; keyed false:
+ * any key).  64 if the name fits several applications. */
+int find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
+    bool keyed, struct founds *fs, struct fault *f);
+
+/* The one that the operands APP [KEY...] mean: the singleton, else the only
+ * one; of singletons in several scopes, the first of our own user, session,
+ * display.  0 found; 1 none; -1 fault. */
+int find_one(struct ctl *c, struct founds *fs, struct found **one,
+    struct fault *f);
+
+void founds_free(struct founds *fs);
+
+/* The pid of an instance, as far as known: keeper's word before the file's.
+ * 0: it cannot be seen. */
+pid_t found_pid(const struct found *fd);
+
+/* The pid of its keeper, also of one that does not answer.  0: none lives, or
+ * it cannot be told. */
+pid_t found_keeper(const struct found *fd);
+
+/* list.c */
+int ctl_list(struct ctl *c, struct fault *f);
+int ctl_status(struct ctl *c, struct fault *f);
+int ctl_pid(struct ctl *c, struct fault *f);
+int ctl_count(struct ctl *c, struct fault *f);
+
+/* act.c */
+int ctl_activate(struct ctl *c, struct fault *f);
+int ctl_wait(struct ctl *c, struct fault *f);
+int ctl_stop(struct ctl *c, struct fault *f);
+int ctl_signal(struct ctl *c, struct fault *f);
+
+/* doctor.c */
+int ctl_doctor(struct ctl *c, struct fault *f);
+
+#endif

@@ -1,0 +1,402 @@
+/*
+ * find.c: which instance the user means.
+ *
+ * The files say what there may be; that it lives is believed only when its
+ * keeper answers or its owner passes the identity test.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/ctl/ctl.h"
+#include "cli/io.h"
+#include "cli/slot/heir.h"
+#include "cli/launch/identity.h"
+#include "cli/slot/instance.h"
+#include "cli/slot/folder.h"
+#include "cli/slot/image.h"
+#include "cli/slot/owner.h"
+#include "cli/text.h"
+#include "cli/wire/ask.h"
+#include "preload/contract.h"
+
+enum { ANSWER_MS = 1000, NAMES = 768 };
+
+/* The recorded owner has ended, and its keeper is gone: does a copy of it
+ * live on?  By the rules of the claim, which the next launch will make. */
+static enum life
+heir_ask(struct ctl *c, struct found *fd)
+{
+	int folder = folder_peek(&c->root, fd->name), pidfd = -1;
+	int image = folder < 0 ? -1 : image_open(folder);
+	struct heir_death death = { .ended = -1 };
+	enum life life = LIFE_NONE;
+	pid_t heir;
+
+	switch (image < 0 ? HEIR_NONE :
+	    heir_find(image, fd->name, &fd->info, &death, &heir)) {
+	case HEIR_FOUND:
+		pidfd = owner_pidfd(heir);
+		if (pidfd >= 0 && image_mapped(image, fd->name, heir) &&
+		    owner_record(&fd->info.owner, heir, pidfd,
+		    c->root.lasting) == 0)
+			life = LIFE_BARE;
+		break;
+	case HEIR_HIDDEN:
+		life = LIFE_HIDDEN;
+		break;
+	case HEIR_NONE:
+		break;
+	}
+	io_close(&pidfd);
+	io_close(&image);
+	io_close(&folder);
+	return life;
+}
+
+static enum life
+life_ask(struct ctl *c, struct found *fd)
+{
+	char folder[PATH_MAX];
+	struct frame reply;
+	int pidfd;
+
+	if (root_folder(&c->root, fd->name, folder) < 0)
+		return LIFE_NONE;
+	switch (ask_state(folder, fd->slot.hash, ANSWER_MS, &fd->reply,
+	    &reply)) {
+	case SOCK_OK:
+		fd->state = reply.body;
+		return LIFE_KEPT;
+	case SOCK_SLOW:
+		return LIFE_SILENT;
+	default:
+		break;
+	}
+	switch (owner_open(&fd->info.owner, &pidfd)) {
+	case OWNER_ALIVE:
+		io_close(&pidfd);
+		return LIFE_BARE;
+	case OWNER_DEAD:
+		return heir_ask(c, fd);
+	default:
+		return LIFE_HIDDEN;
+	}
+}
+
+/* Read one slot folder.  false: it holds nothing that can be shown. */
+static bool
+found_read(struct ctl *c, const char *name, struct found *fd)
+{
+	size_t len = strlen(name);
+	uint64_t pidns;
+	int folder;
+	bool ok;
+
+	if (len <= SLOT_HASH || len >= sizeof(fd->name))
+		return false;
+	memset(fd, 0, sizeof(*fd));
+	strcpy(fd->name, name);
+	strcpy(fd->slot.name, name);
+	strcpy(fd->slot.hash, name + len - SLOT_HASH);
+	folder = folder_peek(&c->root, name);
+	if (folder < 0)
+		return false;
+	buf_init(&fd->record, NULL, 0);
+	buf_init(&fd->reply, NULL, 0);
+	ok = info_read(folder, &fd->record, &fd->info) == 0;
+	io_close(&folder);
+	if (!ok) {
+		buf_free(&fd->record);
+		return false;
+	}
+	fd->slot.app = fd->info.app;
+	fd->slot.scope = fd->info.scope;
+	fd->slot.index = fd->info.index;
+	fd->life = life_ask(c, fd);
+	pidns = owner_pidns();
+	fd->elsewhere = pidns && fd->info.owner.pidns &&
+	    fd->info.owner.pidns != pidns;
+	return true;
+}
+
+static void
+found_free(struct found *fd)
+{
+	buf_free(&fd->record);
+	buf_free(&fd->reply);
+}
+
+void
+founds_free(struct founds *fs)
+{
+	for (size_t i = 0; i < fs->n; i++)
+		found_free(&fs->at[i]);
+	free(fs->at);
+	fs->at = NULL;
+	fs->n = 0;
+}
+
+static int
+found_order(const void *a, const void *b)
+{
+	const struct found *x = a, *y = b;
+	int r = strcmp(x->info.app, y->info.app);
+
+	if (r)
+		return r;
+	return x->info.since < y->info.since ? -1 :
+	    x->info.since > y->info.since;
+}
+
+int
+find_all(struct ctl *c, bool dead, struct founds *fs, struct fault *f)
+{
+	struct dirent *e;
+	struct found *more;
+	size_t cap = 0;
+	DIR *d;
+
+	fs->at = NULL;
+	fs->n = 0;
+	if (root_find(&c->root, f) < 0)
+		return -1;
+	if (!c->root.exists)
+		return 0;
+	if (root_open(&c->root, f) < 0)
+		return -1;
+	d = opendir(c->root.path);
+	if (!d)
+		return fault_errno(f, EXIT_STATE, errno, c->root.path, NULL);
+	while ((e = readdir(d))) {
+		if (*e->d_name == '.')
+			continue;
+		if (fs->n == cap) {
+			cap = cap ? 2 * cap : 64;
+			more = reallocarray(fs->at, cap, sizeof(*more));
+			if (!more) {
+				closedir(d);
+				return fault_errno(f, EXIT_SYSTEM, ENOMEM,
+				    "cannot list", NULL);
+			}
+			fs->at = more;
+		}
+		if (!found_read(c, e->d_name, &fs->at[fs->n]))
+			continue;
+		if (fs->at[fs->n].life == LIFE_NONE && !dead)
+			found_free(&fs->at[fs->n]);
+		else
+			fs->n++;
+	}
+	closedir(d);
+	if (fs->n)
+		qsort(fs->at, fs->n, sizeof(*fs->at), found_order);
+	return 0;
+}
+
+/* Whether key is that of info: part by part, or by its hash. */
+static bool
+key_fits(const struct info *i, char *const key[], size_t nkey)
+{
+	char joined[NAME_SHOWN + 1];
+	const char *part = NULL, *whole = instance_key(i, joined);
+
+	if (nkey == 1 && whole && !strcmp(whole, key[0]))
+		return true;
+	for (size_t k = 0; k < nkey; k++) {
+		part = fields_next(&i->all, "key", part);
+		if (!part || strcmp(part, key[k]))
+			return false;
+	}
+	return !fields_next(&i->all, "key", part);
+}
+
+/* How well a name fits an application: 3 exactly, 2 as the command of that
+ * name, 1 by its last component, 0 not. */
+static int
+app_fits(const char *app, const char *name, const char *path)
+{
+	const char *base = strrchr(app, '/');
+
+	if (!strcmp(app, name))
+		return 3;
+	if (*path && !strcmp(app, path))
+		return 2;
+	return base && !strchr(name, '/') && !strcmp(base + 1, name);
+}
+
+/* What the name would be as a command: an application's path, or "". */
+static void
+name_resolve(const char *name, char *path)
+{
+	static struct identity id;
+	char *argv[2] = { (char *)name, NULL };
+	struct fault f;
+
+	*path = '\0';
+	if (strchr(name, '/')) {
+		if (identity_path(name, path) < 0)
+			*path = '\0';
+	} else if (identity_find(&id, argv, NULL, &f) == 0 && !id.whole) {
+		strcpy(path, id.app);
+	}
+}
+
+/* Names that did not all fit end in "...". */
+static void
+names_end(struct text *t)
+{
+	if (t->cut)
+		strcpy(t->at + t->cap - sizeof("..."), "...");
+}
+
+static int
+ambiguous_fault(const struct founds *fs, const char *name, struct fault *f)
+{
+	char names[NAMES];
+	struct text t;
+
+	text_init(&t, names, sizeof(names));
+	for (size_t i = 0; i < fs->n; i++) {
+		if (i && !strcmp(fs->at[i].info.app, fs->at[i - 1].info.app))
+			continue;
+		text_add(&t, i ? ", " : "");
+		text_add(&t, fs->at[i].info.app);
+	}
+	names_end(&t);
+	return fault_set(f, EXIT_USAGE, "'", name, "' fits several"
+	    " applications: ", names, NULL);
+}
+
+int
+find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
+    bool keyed, struct founds *fs, struct fault *f)
+{
+	char path[PATH_MAX], name[NAME_SHOWN + 1];
+	size_t n = 0;
+	int best = 1;
+
+	if (find_all(c, false, fs, f) < 0)
+		return -1;
+	if (!app)
+		return 0;
+	identity_name(app, name);
+	name_resolve(app, path);
+	for (size_t i = 0; i < fs->n; i++) {
+		int fit = app_fits(fs->at[i].info.app, name, path);
+
+		if (fit > best)
+			best = fit;
+	}
+	for (size_t i = 0; i < fs->n; i++) {
+		struct found *fd = &fs->at[i];
+
+		if (app_fits(fd->info.app, name, path) == best &&
+		    (!keyed || key_fits(&fd->info, key, nkey)))
+			fs->at[n++] = *fd;
+		else
+			found_free(fd);
+	}
+	fs->n = n;
+	for (size_t i = 1; i < n; i++) {
+		if (strcmp(fs->at[i].info.app, fs->at[0].info.app))
+			return ambiguous_fault(fs, app, f);
+	}
+	return 0;
+}
+
+static int
+keys_fault(const struct founds *fs, struct fault *f)
+{
+	char names[NAMES], key[NAME_SHOWN + 1];
+	const char *k;
+	struct text t;
+
+	text_init(&t, names, sizeof(names));
+	for (size_t i = 0; i < fs->n; i++) {
+		k = instance_key(&fs->at[i].info, key);
+		text_add(&t, i ? ", " : "");
+		text_add(&t, k ? k : "none, in scope ");
+		text_add(&t, k ? "" : fs->at[i].info.scope);
+	}
+	names_end(&t);
+	return fault_set(f, EXIT_USAGE, fs->at[0].info.app, " has several"
+	    " instances; which key? ", names, NULL);
+}
+
+/* How near to us an instance without a key is: 0 the user's, 1 our session's,
+ * 2 our display's, 3 another session's or display's. */
+static int
+scope_distance(const struct info *i)
+{
+	char scope[256];
+	int s;
+
+	for (s = SCOPE_USER; s <= SCOPE_DISPLAY; s++) {
+		if (!strcmp(slot_scope((enum scope)s, scope, sizeof(scope)),
+		    i->scope))
+			break;
+	}
+	return s;
+}
+
+int
+find_one(struct ctl *c, struct founds *fs, struct found **one,
+    struct fault *f)
+{
+	int distance, best = SCOPE_DISPLAY + 2;
+	bool keyed = c->noperands > 1, tie = true;
+
+	if (find_app(c, c->operands[0], c->operands + 1, c->noperands - 1,
+	    keyed, fs, f) < 0)
+		return -1;
+	if (!fs->n)
+		return 1;
+	*one = &fs->at[0];
+	if (fs->n == 1)
+		return 0;
+	for (size_t i = 0; i < fs->n; i++) {
+		if (fields_get(&fs->at[i].info.all, "key") && !keyed)
+			continue;
+		distance = scope_distance(&fs->at[i].info);
+		if (distance <= best) {
+			tie = distance == best;
+			best = distance;
+			*one = &fs->at[i];
+		}
+	}
+	return tie ? keys_fault(fs, f) : 0;
+}
+
+pid_t
+found_pid(const struct found *fd)
+{
+	if (fd->elsewhere || fd->life == LIFE_HIDDEN)
+		return 0;
+	return (pid_t)fields_num(&fd->state, "pid", fd->info.owner.pid);
+}
+
+pid_t
+found_keeper(const struct found *fd)
+{
+	pid_t keeper = fd->info.keeper;
+	int pidfd;
+
+	if (fd->elsewhere)
+		return 0;
+	if (fd->life == LIFE_KEPT)
+		return (pid_t)fields_num(&fd->state, "keeper", keeper);
+	if (fd->life != LIFE_SILENT || !keeper)
+		return 0;
+	/* The file may be of before: a number without a process is none. */
+	pidfd = owner_pidfd(keeper);
+	if (pidfd < 0 || owner_ended(pidfd))
+		keeper = 0;
+	io_close(&pidfd);
+	return keeper;
+}

@@ -1,0 +1,325 @@
+/*
+ * list.c: what runs, for people and for programs.
+ */
+#include <sys/ioctl.h>
+
+#include <errno.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/ctl/ctl.h"
+#include "cli/slot/instance.h"
+#include "cli/say.h"
+#include "cli/text.h"
+#include "preload/contract.h"
+
+/* One word for the state of an instance. */
+static const char *
+life_word(const struct found *fd)
+{
+	const char *s;
+
+	switch (fd->life) {
+	case LIFE_KEPT:
+		s = fields_get(&fd->state, "state");
+		return s ? s : "running";
+	case LIFE_SILENT:
+		return "silent";
+	case LIFE_BARE:
+	case LIFE_HIDDEN:
+		return "unkept";
+	default:
+		return "dead";
+	}
+}
+
+/* JSON holds UTF-8 only: what is not is shown escaped. */
+static json_t *
+json_bytes(const char *s)
+{
+	json_t *j = json_string(s);
+	struct text t;
+	size_t cap;
+	char *buf;
+
+	if (j)
+		return j;
+	cap = strlen(s) * 4 + 1;
+	buf = malloc(cap);
+	if (!buf)
+		return NULL;
+	text_init(&t, buf, cap);
+	text_show(&t, s, strlen(s));
+	j = json_string(buf);
+	free(buf);
+	return j;
+}
+
+/* null, a string, or an array for a tuple. */
+static json_t *
+json_key(const struct info *i)
+{
+	const char *part = fields_get(&i->all, "key");
+	json_t *array;
+
+	if (!part)
+		return json_null();
+	if (!fields_next(&i->all, "key", part))
+		return json_bytes(part);
+	array = json_array();
+	for (; part; part = fields_next(&i->all, "key", part))
+		json_array_append_new(array, json_bytes(part));
+	return array;
+}
+
+static json_t *
+json_found(struct ctl *c, const struct found *fd)
+{
+	const struct info *i = &fd->info;
+	char command[INFO_ARGS_SHOWN * 4], dir[PATH_MAX];
+	json_t *argv = json_array();
+	const char *arg = NULL;
+	struct text t;
+
+	text_init(&t, command, sizeof(command));
+	info_command(i, &t);
+	while ((arg = fields_next(&i->all, "arg", arg)))
+		json_array_append_new(argv, json_bytes(arg));
+	root_folder(&c->root, fd->name, dir);
+	return json_pack("{s:o, s:o, s:i, s:I, s:I, s:s, s:f, s:o, s:o, s:o,"
+	    " s:I, s:o}",
+	    "app", json_bytes(i->app), "key", json_key(i), "index", i->index,
+	    "pid", (json_int_t)found_pid(fd),
+	    "keeper", (json_int_t)found_keeper(fd),
+	    "state", life_word(fd), "since", (double)i->since / 1000,
+	    "command", json_bytes(command), "argv", argv,
+	    "cwd", json_bytes(i->cwd), "activations",
+	    (json_int_t)fields_num(&fd->state, "activations",
+	    i->activations), "dir", json_bytes(dir));
+}
+
+static int
+list_json(struct ctl *c, const struct founds *fs, struct fault *f)
+{
+	json_t *array = json_array(), *one;
+	int r = array ? 0 : -1;
+
+	for (size_t i = 0; r == 0 && i < fs->n; i++) {
+		one = json_found(c, &fs->at[i]);
+		r = json_array_append_new(array, one); /* -1 also for NULL */
+	}
+	if (r < 0)
+		fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot list", NULL);
+	else if (json_dumpf(array, stdout, JSON_INDENT(2)) == 0)
+		putchar('\n'); /* else the stream has the error */
+	json_decref(array);
+	return r;
+}
+
+static size_t
+screen_width(void)
+{
+	struct winsize ws;
+
+	if (isatty(1) && ioctl(1, TIOCGWINSZ, &ws) == 0 && ws.ws_col >= 40)
+		return ws.ws_col;
+	return isatty(1) ? 80 : 0;
+}
+
+enum { COLUMNS = 6, CELL = 4096 };
+static const char *const titles[COLUMNS] = { "APP", "KEY", "PID", "STATE",
+	"SINCE", "COMMAND" };
+
+/* The text of one cell. */
+static const char *
+cell_text(const struct found *fd, int column, char *buf)
+{
+	const struct info *i = &fd->info;
+	char key[NAME_SHOWN + 1];
+	const char *k;
+	struct text t;
+
+	text_init(&t, buf, CELL);
+	switch (column) {
+	case 0:
+		text_show(&t, i->app, strlen(i->app));
+		break;
+	case 1:
+		k = instance_key(i, key);
+		if (k)
+			text_show(&t, k, strlen(k));
+		else
+			text_add(&t, "-");
+		break;
+	case 2:
+		if (found_pid(fd))
+			text_num(&t, found_pid(fd));
+		else
+			text_add(&t, "?");
+		break;
+	case 3:
+		return life_word(fd);
+	case 4:
+		return say_age(buf, i->since) + strlen("since ");
+	default:
+		info_command(i, &t);
+	}
+	return t.at;
+}
+
+/* Columns on a screen: characters, not bytes (wide ones are not known). */
+static size_t
+columns(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s; s++)
+		n += (*s & 0xc0) != 0x80;
+	return n;
+}
+
+/* Where s goes on after n columns. */
+static const char *
+columns_skip(const char *s, size_t n)
+{
+	for (; *s && (n || (*s & 0xc0) == 0x80); s++) {
+		if ((*s & 0xc0) != 0x80)
+			n--;
+	}
+	return s;
+}
+
+/* Print a cell, not longer than limit: the middle goes, since both ends of a
+ * path or command tell most.  Returns its columns. */
+static size_t
+cell_print(const char *s, size_t limit)
+{
+	size_t n = columns(s), head = (limit - 3) / 2;
+
+	if (n <= limit) {
+		fputs(s, stdout);
+		return n;
+	}
+	printf("%.*s...%s", (int)(columns_skip(s, head) - s), s,
+	    columns_skip(s, n - (limit - 3 - head)));
+	return limit;
+}
+
+static void
+list_table(const struct founds *fs)
+{
+	size_t width[COLUMNS], used = 0, screen = screen_width(), len;
+	/* On a screen no cell takes more than a third; elsewhere nothing is
+	 * cut, but one long name must not push all others away. */
+	size_t limit = screen ? screen / 3 : SIZE_MAX;
+	size_t most = limit < 48 ? limit : 48;
+	char buf[CELL];
+
+	for (int col = 0; col < COLUMNS; col++) {
+		width[col] = strlen(titles[col]);
+		for (size_t i = 0; i < fs->n; i++) {
+			len = columns(cell_text(&fs->at[i], col, buf));
+			if (len > most)
+				len = most;
+			if (len > width[col])
+				width[col] = len;
+		}
+	}
+	for (size_t row = 0; row <= fs->n; row++, used = 0) {
+		for (int col = 0; col < COLUMNS; col++) {
+			const char *s = row ? cell_text(&fs->at[row - 1],
+			    col, buf) : titles[col];
+
+			if (col == COLUMNS - 1) {
+				cell_print(s, screen >= used + 16 ?
+				    screen - used : screen ? 16 : SIZE_MAX);
+				putchar('\n');
+				break;
+			}
+			len = cell_print(s, limit);
+			for (; len < width[col]; len++)
+				putchar(' ');
+			fputs("  ", stdout);
+			used += len + 2;
+		}
+	}
+}
+
+int
+ctl_list(struct ctl *c, struct fault *f)
+{
+	struct founds fs = { 0 };
+	int r = find_app(c, c->operands[0], NULL, 0, false, &fs, f);
+
+	if (r == 0) {
+		if (c->json)
+			r = list_json(c, &fs, f);
+		else if (fs.n)
+			list_table(&fs);
+		else
+			say_note("no instance runs", NULL);
+	}
+	founds_free(&fs);
+	return r;
+}
+
+int
+ctl_status(struct ctl *c, struct fault *f)
+{
+	char app[CELL], rest[CELL];
+	struct founds fs = { 0 };
+	struct found *one;
+	struct text t;
+	int r = find_one(c, &fs, &one, f);
+
+	if (r == 1) {
+		text_init(&t, app, sizeof(app));
+		text_show(&t, c->operands[0], strlen(c->operands[0]));
+		printf("%s is not running\n", app);
+		r = EXIT_NONE;
+	} else if (r == 0) {
+		printf("%s is %s, pid %s, ", cell_text(one, 0, app),
+		    life_word(one), cell_text(one, 2, rest));
+		printf("%s: ", say_age(rest, one->info.since));
+		puts(cell_text(one, 5, rest));
+	}
+	founds_free(&fs);
+	return r;
+}
+
+int
+ctl_pid(struct ctl *c, struct fault *f)
+{
+	struct founds fs = { 0 };
+	struct found *one;
+	int r = find_one(c, &fs, &one, f);
+
+	if (r == 1)
+		r = fault_set(f, EXIT_NONE, c->operands[0],
+		    " is not running", NULL);
+	else if (r == 0 && !found_pid(one))
+		r = fault_set(f, EXIT_NOANSWER, one->info.app, " runs, but"
+		    " its pid cannot be seen from here", NULL);
+	else if (r == 0)
+		printf("%d\n", (int)found_pid(one));
+	founds_free(&fs);
+	return r;
+}
+
+int
+ctl_count(struct ctl *c, struct fault *f)
+{
+	struct founds fs = { 0 };
+	int r = find_app(c, c->operands[0], c->operands + 1,
+	    c->noperands - 1, c->noperands > 1, &fs, f);
+
+	if (r == 0)
+		printf("%zu\n", fs.n);
+	founds_free(&fs);
+	return r;
+}
