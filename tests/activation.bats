@@ -1,0 +1,262 @@
+#!/usr/bin/env bats
+# activation.bats: a later launch is always answered.
+#
+# In order of arrival, one at a time; while the program is still starting or
+# is stopped; by a signal, or, when nobody takes the arguments, by a line that
+# says so; at once or, with -W, when the instance ends; and when the keeper is
+# killed, once and not twice.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+@test "order: handlers run one at a time" {
+	local pids=() pid
+	with_handler 'mkdir busy || echo overlap >>overlaps
+		echo "$1" >>order; sleep 0.01; rmdir busy'
+	for i in {1..20}; do
+		begin onlyone "$GUESTS/guest" "$i"
+		pids+=("$BEGUN")
+	done
+	for pid in "${pids[@]}"; do
+		ends "$pid" 0
+	done
+	[ ! -e overlaps ]
+	assert_equal "$(sort -n order)" "$(seq 20)"
+}
+
+@test "order: of arrival, as each one knows that it waits" {
+	local pids=() pid i
+	mkfifo gate
+	with_handler 'echo "$1" >>order; [ "$1" != 1 ] || read x <gate'
+	for i in {1..8}; do
+		begin onlyone -v "$GUESTS/guest" "$i" 2>"err$i"
+		pids+=("$BEGUN")
+		case $i in
+		1) wait_until 'the first is at work' 20 file_has order 1 ;;
+		*) wait_until "launch $i waits" 20 file_has "err$i" . ;;
+		esac
+	done
+	echo go >gate
+	for pid in "${pids[@]}"; do
+		ends "$pid" 0
+	done
+	assert_equal "$(cat order)" "$(seq 8)"
+}
+
+@test "order: one that gave up waiting is left out, and never handled" {
+	local pids=() pid i
+	mkfifo gate
+	with_handler 'echo "$1" >>order; [ "$1" != 1 ] || read x <gate'
+	for i in 1 2 3; do
+		begin onlyone -v "$GUESTS/guest" "$i" 2>"err$i"
+		pids+=("$BEGUN")
+		case $i in
+		1) wait_until 'the first is at work' 20 file_has order 1 ;;
+		*) wait_until "launch $i waits" 20 file_has "err$i" . ;;
+		esac
+	done
+	kill -KILL "${pids[1]}"
+	ended "${pids[1]}"
+	echo go >gate
+	ends "${pids[0]}" 0
+	ends "${pids[2]}" 0
+	assert_equal "$(cat order)" '1
+3'
+}
+
+@test "start-up: a launch is handled while the program is still starting" {
+	export GUEST_GATE=$PWD/gate
+	begin onlyone --on-activate='echo "$1"' "$GUESTS/guest"
+	wait_until 'the constructor runs' 20 file_has "$GUEST_LOG" constructor
+	run launch "$GUESTS/guest" early
+	assert_success
+	assert_output early
+	: >gate
+}
+
+@test "stopped: a launch is handled while the program is stopped" {
+	with_handler 'echo "$1"'
+	kill -STOP "$BEGUN"
+	wait_until 'it is stopped' 20 has_state "$BEGUN" T
+	run launch "$GUESTS/guest" still
+	assert_success
+	assert_output still
+	run ctl count guest
+	assert_output 1
+	kill -CONT "$BEGUN"
+}
+
+@test "signal: --signal=USR1 is sent to the instance, for each launch" {
+	begin_guest onlyone --signal=USR1 "$GUESTS/guest" catch 10
+	run launch "$GUESTS/guest"
+	assert_success
+	wait_until 'it came' 20 file_has "$GUEST_LOG" "^$BEGUN signal 10$"
+	run launch "$GUESTS/guest"
+	assert_success
+	wait_until 'it came again' 20 eval \
+		'[ "$(grep -c "signal 10$" "$GUEST_LOG")" = 2 ]'
+	[ "$(constructors)" = 1 ]
+}
+
+@test "signal: by name, with SIG, by number, and real-time ones" {
+	local spec number=0
+	for spec in HUP:1 SIGUSR2:12 10:10 RTMIN:34 RTMIN+1:35 SIGRTMAX:64; do
+		number=${spec#*:}
+		begin_guest onlyone --signal="${spec%:*}" "$GUESTS/guest" \
+			catch "$number"
+		run launch "$GUESTS/guest"
+		assert_success
+		wait_until "signal $number came" 20 \
+			file_has "$GUEST_LOG" "^$BEGUN signal $number$"
+		kill -KILL "$BEGUN"
+		ended "$BEGUN"
+		wait_until 'the count is 0' 20 count_is guest 0
+	done
+}
+
+@test "signal: a handler takes it, the signal is not sent" {
+	begin_guest onlyone --signal=USR1 --on-activate='echo handled' \
+		"$GUESTS/guest" catch 10 catch 12
+	run launch "$GUESTS/guest" a
+	assert_output handled
+	kill -USR2 "$BEGUN"
+	wait_until 'the later one came' 20 file_has "$GUEST_LOG" ' signal 12$'
+	run grep ' signal 10$' "$GUEST_LOG"
+	assert_failure
+}
+
+@test "signal: alone takes no arguments: the launch says so, 69 with --must-deliver" {
+	begin_guest onlyone --signal=USR1 "$GUESTS/guest" catch 10
+	run launch "$GUESTS/guest" lost
+	assert_success
+	assert_output --partial "$BEGUN"
+	run launch --must-deliver "$GUESTS/guest" lost
+	assert_failure 69
+	assert_output --partial "$BEGUN"
+}
+
+@test "nobody: the launch says in one line that nobody took its arguments, and who runs" {
+	begin_guest onlyone "$GUESTS/guest"
+	run --separate-stderr launch "$GUESTS/guest" lost
+	assert_success
+	assert_output ''
+	assert_equal "${#stderr_lines[@]}" 1
+	[[ $stderr == onlyone:*"$BEGUN"* ]]
+	run launch -q "$GUESTS/guest" lost
+	assert_success
+	assert_output ''
+}
+
+@test "nobody: the line names the terminal of the instance" {
+	timeout 100 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+		'tty >tty; exec onlyone "$GUESTS/guest" say up' '<up\r\n' \
+		'!timeout 20 onlyone "$GUESTS/guest" lost 2>line' '>\x03' .
+	run cat line
+	assert_output --partial "$(sed s,/dev/,, tty)"
+}
+
+@test "nobody: --must-deliver is 69 and says why; with a handler it is the handler's" {
+	local first
+	begin_guest onlyone "$GUESTS/guest"
+	run launch --must-deliver "$GUESTS/guest" lost
+	assert_failure 69
+	assert_output --partial "$BEGUN"
+	first=$BEGUN
+	kill -KILL "$first"
+	ended "$first"
+	wait_until 'the count is 0' 20 count_is guest 0
+	with_handler 'exit 8'
+	run launch --must-deliver "$GUESTS/guest" taken
+	assert_failure 8
+}
+
+@test "nobody: --must-deliver on a first launch is just the launch" {
+	run launch --must-deliver "$GUESTS/guest" exit 6
+	assert_failure 6
+}
+
+@test "until: -W on a first launch ends with the program's status" {
+	run launch -W "$GUESTS/guest" exit 11
+	assert_failure 11
+	begin onlyone -W "$GUESTS/guest" kill 15
+	ends "$BEGUN" 143
+}
+
+@test "until: -W on a later launch stays until the instance ends, then 0" {
+	local first
+	begin_guest onlyone "$GUESTS/guest" wait "$PWD/end" exit 9
+	first=$BEGUN
+	begin onlyone -W "$GUESTS/guest"
+	wait_until 'it was counted' 20 eval \
+		'[ "$(ctl list guest --json | jq ".[0].activations")" = 1 ]'
+	alive "$BEGUN"
+	: >end
+	ends "$first" 9
+	ends "$BEGUN" 0
+}
+
+@test "until: -W on a later launch ends with the handler's status, after the instance" {
+	local first
+	with_handler 'echo ran >ran; exit 13'
+	first=$BEGUN
+	begin onlyone -W "$GUESTS/guest"
+	wait_until 'the handler ran' 20 test -e ran
+	run ctl count guest
+	alive "$BEGUN"
+	kill -KILL "$first"
+	ends "$BEGUN" 13
+}
+
+@test "until: --until-exit survives its keeper" {
+	local first
+	begin_guest onlyone "$GUESTS/guest"
+	first=$BEGUN
+	begin onlyone --until-exit "$GUESTS/guest"
+	wait_until 'it was counted' 20 eval \
+		'[ "$(ctl list guest --json | jq ".[0].activations")" = 1 ]'
+	kill -KILL "$(keeper_of guest)"
+	wait_until 'there is a keeper again' 20 keeper_of guest
+	alive "$BEGUN"
+	kill -KILL "$first"
+	ends "$BEGUN" 0
+	[ "$(constructors)" = 1 ]
+}
+
+@test "keeper: killed under a handler, the launch says lost (76), nothing runs twice" {
+	with_handler 'echo run >>runs; until [ -e go ]; do sleep 0.05; done'
+	begin onlyone "$GUESTS/guest"
+	wait_until 'the handler runs' 20 test -s runs
+	kill -KILL "$(keeper_of guest)"
+	ends "$BEGUN" 76
+	: >go
+	[ "$(wc -l <runs)" = 1 ]
+	run launch "$GUESTS/guest"
+	assert_success
+	[ "$(wc -l <runs)" = 2 ]
+	[ "$(constructors)" = 1 ]
+}
+
+@test "keeper: killed before the turn of a launch, that launch is handled once" {
+	local first
+	with_handler 'echo "$1" >>runs; [ "$1" != 1 ] || until [ -e go ]; do sleep 0.05; done'
+	begin onlyone "$GUESTS/guest" 1
+	first=$BEGUN
+	wait_until 'the handler runs' 20 test -s runs
+	begin onlyone -v "$GUESTS/guest" 2 2>err
+	wait_until 'the second waits' 20 file_has err .
+	kill -KILL "$(keeper_of guest)"
+	ends "$first" 76
+	ends "$BEGUN" 0
+	: >go
+	assert_equal "$(cat runs)" '1
+2'
+}
+
+@test "keeper: a revived one has the handler and the environment of the instance" {
+	export SHARED=instance
+	with_handler 'echo "$SHARED $ONLYONE_PID $1"'
+	kill -KILL "$(keeper_of guest)"
+	SHARED=caller run launch "$GUESTS/guest" after
+	assert_success
+	assert_output "instance $BEGUN after"
+}

@@ -1,0 +1,327 @@
+#!/usr/bin/env bats
+# ctl.bats: onlyonectl, what it tells and what it does to an instance.
+#
+# 0 as said, 3 where there is no such instance, 64 for a bad command line, 75
+# where something does not end in time; JSON that jq can read.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+field() {
+	ctl list --json | jq -r ".[0].$1"
+}
+
+@test "list: is an empty array, and a silent table, where nothing runs" {
+	run ctl list --json
+	assert_success
+	assert_equal "$(jq -c . <<<"$output")" '[]'
+	run ctl list
+	assert_success
+	refute_output --partial guest
+}
+
+@test "list: has every field, numbers as numbers" {
+	begin_guest onlyone --on-activate=: "$GUESTS/guest" 'an argument'
+	launch "$GUESTS/guest"
+	launch "$GUESTS/guest"
+	run ctl list --json
+	assert_success
+	jq -e 'type == "array" and length == 1' <<<"$output"
+	jq -e '.[0] | has("app") and has("key") and has("index") and has("pid")
+		and has("keeper") and has("state") and has("since")
+		and has("command") and has("cwd") and has("activations")
+		and has("dir")' <<<"$output"
+	jq -e '.[0] | [.pid, .keeper, .index, .activations] |
+		all(type == "number")' <<<"$output"
+	assert_equal "$(field pid)" "$BEGUN"
+	assert_equal "$(field key)" null
+	assert_equal "$(field activations)" 2
+	assert_equal "$(field cwd)" "$(pwd -P)"
+	assert_equal "$(field app)" "$(readlink -f "$GUESTS")/guest"
+	assert_equal "$(cat "$(field dir)/pid")" "$BEGUN"
+	is_keeper "$(field keeper)"
+	ctl list --json | jq -e '.[0].command | tostring | contains("an argument")'
+}
+
+@test "list: as a table names application and pid" {
+	begin_guest onlyone "$GUESTS/guest"
+	run ctl list
+	assert_success
+	assert_line --regexp "guest.*$BEGUN|$BEGUN.*guest"
+}
+
+@test "list: of one application leaves out the others, and is empty for none" {
+	begin_guest onlyone "$GUESTS/guest"
+	begin_guest onlyone --app=other "$GUESTS/guest"
+	run ctl list other --json
+	assert_equal "$(jq -r '.[].pid' <<<"$output")" "$BEGUN"
+	run ctl list --json other
+	assert_equal "$(jq -r '.[].app' <<<"$output")" other
+	run ctl list --json
+	assert_equal "$(jq length <<<"$output")" 2
+	run ctl list nothing --json
+	assert_success
+	assert_equal "$(jq -c . <<<"$output")" '[]'
+}
+
+@test "list: is JSON whatever the names, arguments and folders are" {
+	local odd=$'\xff"\\\n\t\e\x7f\xc3'
+	mkdir "$odd"
+	cd "$odd"
+	begin_guest onlyone --app="$odd" "$GUESTS/guest" "$odd" ''
+	run ctl list --json
+	assert_success
+	jq -e 'length == 1' <<<"$output"
+	run ctl pid "$odd"
+	assert_output "$BEGUN"
+	run ctl list
+	assert_success
+	refute_output --partial $'\e'
+}
+
+@test "list: is true at once when an instance has ended" {
+	begin_guest onlyone "$GUESTS/guest"
+	kill -KILL "$BEGUN"
+	ended "$BEGUN"
+	run ctl list --json
+	assert_success
+	run jq -c '[.[] | select(.state == "running")]' <<<"$output"
+	assert_output '[]'
+}
+
+@test "status: is 0 and says it where one runs, 3 where none does" {
+	run ctl status "$GUESTS/guest"
+	assert_failure 3
+	begin_guest onlyone "$GUESTS/guest"
+	run ctl status "$GUESTS/guest"
+	assert_success
+	assert_output --partial "$BEGUN"
+	kill -KILL "$BEGUN"
+	ended "$BEGUN"
+	run ctl status "$GUESTS/guest"
+	assert_failure 3
+}
+
+@test "pid: prints it, or is 3 and prints none" {
+	run --separate-stderr ctl pid guest
+	assert_equal "$status" 3
+	assert_output ''
+	begin_guest onlyone "$GUESTS/guest"
+	run --separate-stderr ctl pid guest
+	assert_equal "$status" 0
+	assert_output "$BEGUN"
+	assert_equal "$stderr" ''
+}
+
+@test "app: by name, by path, by the name that list shows" {
+	begin_guest onlyone "$GUESTS/guest"
+	for app in guest "$GUESTS/guest" "$GUESTS/../guests/guest" "$(field app)"; do
+		run ctl pid "$app"
+		assert_success
+		assert_output "$BEGUN"
+	done
+	cd "$GUESTS"
+	run ctl pid ./guest
+	assert_output "$BEGUN"
+}
+
+@test "app: an ambiguous name is 64 and shows the candidates" {
+	mkdir a b
+	cp "$GUESTS/guest" a/same
+	cp "$GUESTS/guest" b/same
+	begin_guest onlyone a/same
+	begin_guest onlyone b/same
+	for verb in pid status stop 'signal USR1' activate; do
+		# shellcheck disable=SC2086
+		run ctl $verb same
+		assert_failure 64
+		assert_output --partial "$(pwd -P)/a/same"
+		assert_output --partial "$(pwd -P)/b/same"
+	done
+	run ctl pid "$PWD/b/same"
+	assert_output "$BEGUN"
+	[ "$(ctl list --json | jq length)" = 2 ]
+}
+
+@test "activate: runs the handler with these arguments, here, 3 where none runs" {
+	run ctl activate guest
+	assert_failure 3
+	with_handler 'printf "<%s>" "$PWD" "$@"; cat; exit 6'
+	run bash -c 'echo in | timeout 20 onlyonectl activate guest -- a "b c" --json'
+	assert_failure 6
+	assert_output "<$PWD><a><b c><--json>in"
+	[ "$(constructors)" = 1 ]
+}
+
+@test "activate: without a handler says that nobody took the arguments" {
+	begin_guest onlyone "$GUESTS/guest"
+	run ctl activate guest -- lost
+	assert_success
+	assert_output --partial "$BEGUN"
+}
+
+@test "wait: is 0 at once where none runs, and when the last one ends" {
+	local first
+	run ctl wait guest
+	assert_success
+	begin_guest onlyone "$GUESTS/guest" wait "$PWD/end" exit 9
+	first=$BEGUN
+	begin onlyonectl wait guest
+	wait_until 'it waits' 20 has_state "$BEGUN" S
+	alive "$BEGUN"
+	: >end
+	ends "$first" 9
+	ends "$BEGUN" 0
+}
+
+@test "wait: survives the keeper" {
+	local first
+	begin_guest onlyone "$GUESTS/guest"
+	first=$BEGUN
+	begin onlyonectl wait guest
+	wait_until 'it waits' 20 has_state "$BEGUN" S
+	kill -KILL "$(keeper_of guest)"
+	launch "$GUESTS/guest"
+	alive "$BEGUN"
+	kill -KILL "$first"
+	ends "$BEGUN" 0
+}
+
+@test "signal: reaches the instance; 3 where none runs; 64 for no signal" {
+	run ctl signal USR1 guest
+	assert_failure 3
+	begin_guest onlyone "$GUESTS/guest" catch 10 catch 12
+	run ctl signal USR1 guest
+	assert_success
+	wait_until 'it came' 20 file_has "$GUEST_LOG" "^$BEGUN signal 10$"
+	run ctl signal SIGUSR2 guest
+	assert_success
+	wait_until 'it came' 20 file_has "$GUEST_LOG" "^$BEGUN signal 12$"
+	run ctl signal 12 guest
+	assert_success
+	for bad in NOSUCH 0x 65 -1 ''; do
+		run ctl signal "$bad" guest
+		assert_failure 64
+	done
+	alive "$BEGUN"
+}
+
+@test "stop: ends the instance with TERM and waits for it; 3 where none runs" {
+	run ctl stop guest
+	assert_failure 3
+	begin_guest onlyone "$GUESTS/guest" leave 15
+	run ctl stop guest
+	assert_success
+	gone "$BEGUN"
+	grep -qx "$BEGUN signal 15" "$GUEST_LOG"
+	run ctl count guest
+	assert_output 0
+}
+
+@test "stop: 75 if it stays, which is then still the instance" {
+	begin_guest onlyone "$GUESTS/guest" ignore 15
+	run --separate-stderr ctl stop -w 0.3 guest
+	assert_equal "$status" 75
+	[[ $stderr == onlyone*"$BEGUN"* ]]
+	run ctl pid guest
+	assert_output "$BEGUN"
+}
+
+@test "stop: --kill-after ends what ignores TERM" {
+	begin_guest onlyone "$GUESTS/guest" ignore 15
+	run ctl stop --kill-after=0.2 guest
+	assert_success
+	ends "$BEGUN" 137
+}
+
+@test "stop: a stopped instance is ended as well" {
+	begin_guest onlyone "$GUESTS/guest"
+	kill -STOP "$BEGUN"
+	wait_until 'it is stopped' 20 has_state "$BEGUN" T
+	run ctl stop -w 0.3 --kill-after=0.3 guest
+	[ "$status" = 0 ] || [ "$status" = 75 ]
+	run ctl stop --kill-after=0.1 guest
+	[ "$status" = 0 ] || [ "$status" = 3 ]
+	ended "$BEGUN"
+}
+
+@test "scope: verbs see the instances of all scopes" {
+	begin_guest onlyone --scope=session "$GUESTS/guest"
+	run ctl count guest
+	assert_output 1
+	DISPLAY=:5 begin_guest onlyone --scope=display "$GUESTS/guest"
+	run ctl count guest
+	assert_output 2
+	[ "$(ctl list guest --json | jq length)" = 2 ]
+}
+
+@test "usage: no verb, an unknown one, operands missing or too many are 64" {
+	local line
+	for line in '' frobnicate status pid count activate 'signal USR1' signal \
+		stop wait '--frob list' 'list --frob' 'pid --frob guest' \
+		'stop -w x guest' 'stop -w -1 guest'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr ctl $line
+		assert_equal "$line: $status" "$line: 64"
+		assert_output ''
+		[[ $stderr == onlyonectl:* ]] || fail "$line says: $stderr"
+	done
+}
+
+@test "options: before or after the operands are the same" {
+	begin_guest onlyone "$GUESTS/guest" ignore 15
+	run ctl stop guest -w 0.1
+	assert_failure 75
+	run ctl stop -w0.1 guest
+	assert_failure 75
+	run ctl -w 0.1 stop guest
+	[ "$status" = 75 ] || [ "$status" = 64 ]
+}
+
+@test "doctor: is 0 for a build run from where it lies, with and without instances" {
+	run ctl doctor
+	assert_success
+	begin_guest onlyone "$GUESTS/guest"
+	run ctl doctor
+	assert_success
+	assert_output --partial "$ONLYONE_DIR"
+	run ctl count guest
+	assert_output 1
+}
+
+@test "doctor: is not 0, and says why, with a state root that cannot be used" {
+	chmod 777 "$ONLYONE_DIR"
+	run ctl doctor
+	chmod 700 "$ONLYONE_DIR"
+	assert_failure
+	assert_output --partial "$ONLYONE_DIR"
+}
+
+@test "doctor: is not 0 for an instance without its keeper, and says which" {
+	local keeper
+	begin_guest onlyone "$GUESTS/guest"
+	keeper=$(keeper_of guest)
+	kill -STOP "$keeper"
+	run ctl doctor
+	kill -CONT "$keeper"
+	assert_failure
+	assert_output --partial guest
+}
+
+@test "doctor: is not 0 without the library" {
+	mkdir copy
+	cp "$BUILD/onlyone" copy/
+	ln -s onlyone copy/onlyonectl
+	run timeout 20 copy/onlyonectl doctor
+	assert_failure
+	assert_output --partial libonlyone.so
+}
+
+@test "no shim: onlyone without its library still makes a single instance, and says it with -v" {
+	mkdir copy
+	cp "$BUILD/onlyone" copy/
+	begin_guest copy/onlyone "$GUESTS/guest"
+	run timeout 20 copy/onlyone "$GUESTS/guest"
+	assert_success
+	[ "$(constructors)" = 1 ]
+}

@@ -1,0 +1,473 @@
+#!/usr/bin/env bats
+# ctlrace.bats: onlyonectl where things go slowly, wrong, or away meanwhile.
+#
+# A keeper that is slow (stopped here, and continued) or killed proves nothing
+# about its instance; what cannot be told or written is said, never 0.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+# A program that goes into the background when it is told to end; its copy
+# notes "PID copy", and "PID term" when it is told to end.
+daemon_on_term='
+import os, signal, sys, time
+def note(what):
+    with open(os.environ["GUEST_LOG"], "a") as f:
+        f.write("%d %s\n" % (os.getpid(), what))
+def end(sig, frame):
+    note("term")
+    os._exit(0)
+def leave(sig, frame):
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    signal.signal(signal.SIGTERM, end)
+    note("copy")
+signal.signal(signal.SIGTERM, leave)
+signal.alarm(200)
+note("main")
+while True:
+    time.sleep(100)
+'
+
+begin_leaver() {
+	begin_guest onlyone --app=leaver /usr/bin/python3 -c "$daemon_on_term"
+	first=$BEGUN
+	keeper=$(keeper_of leaver)
+}
+
+# The pid of the copy, once there is one.
+copy_runs() {
+	wait_until 'the copy runs' 20 file_has "$GUEST_LOG" ' copy$'
+	copy=$(sed -n 's/ copy$//p' "$GUEST_LOG")
+}
+
+stop_keeper() {
+	kill -STOP "$1"
+	wait_until 'the keeper is stopped' 20 has_state "$1" T
+}
+
+@test "stop: a keeper that is slow does not mean that it has ended" {
+	begin_leaver
+	stop_keeper "$keeper"
+	begin onlyonectl stop -w 20 leaver
+	copy_runs
+	ended "$first"
+	# Time for a wrong answer: many times what a question to it was given.
+	sleep 0.3
+	alive "$BEGUN" || fail 'it was said to be over'
+	kill -CONT "$keeper"
+	ends "$BEGUN" 0
+	gone "$copy" || fail "the copy, pid $copy, runs on"
+	grep -qx "$copy term" "$GUEST_LOG"
+}
+
+@test "stop: the keeper is killed in the middle: the copy is ended all the same" {
+	begin_leaver
+	stop_keeper "$keeper"
+	begin onlyonectl stop -w 20 leaver
+	copy_runs
+	ended "$first"
+	kill -KILL "$keeper"
+	ends "$BEGUN" 0
+	gone "$copy" || fail "the copy, pid $copy, runs on"
+	wait_until 'the slot is gone' 20 no_slots
+}
+
+@test "stop: a keeper that stays silent is 69, and named" {
+	begin_leaver
+	stop_keeper "$keeper"
+	run --separate-stderr ctl stop -w 1 leaver
+	kill -CONT "$keeper"
+	assert_equal "$status" 69
+	[[ $stderr == onlyonectl:*leaver*"$keeper"* ]] || fail "$stderr"
+}
+
+@test "stop: with no time to wait the signal is sent all the same" {
+	begin_guest onlyone "$GUESTS/guest" catch 15
+	for _ in 1 2 3; do
+		: >"$GUEST_LOG"
+		run ctl stop -w 0 guest
+		assert_failure 75
+		wait_until 'it came' 5 file_has "$GUEST_LOG" \
+			"^$BEGUN signal 15$"
+	done
+}
+
+# Two instances of one application; the first leaves 0.3 s after TERM.
+two_scopes() {
+	begin onlyone --app=both sh -c \
+		'trap "sleep 0.3; exit 0" TERM; : >up; while :; do sleep 0.1; done'
+	one=$BEGUN
+	wait_until 'the first runs' 20 test -e up
+	XDG_SESSION_ID=7 begin_guest onlyone --scope=session --app=both \
+		"$GUESTS/guest" catch 15
+	two=$BEGUN
+}
+
+@test "stop --all: each is sent TERM once" {
+	two_scopes
+	run ctl stop --all -w 2 both
+	assert_failure 75
+	assert_output --partial "$two"
+	gone "$one"
+	run grep -cx "$two signal 15" "$GUEST_LOG"
+	assert_output 1
+}
+
+@test "app: of singletons in several scopes the user's own is meant" {
+	two_scopes
+	run ctl pid both
+	assert_output "$one"
+	XDG_SESSION_ID=8 begin_guest onlyone --scope=session --app=two \
+		"$GUESTS/guest"
+	XDG_SESSION_ID=9 begin_guest onlyone --scope=session --app=two \
+		"$GUESTS/guest"
+	run ctl pid two
+	assert_failure 64
+	assert_output --partial session:8
+	assert_output --partial session:9
+	XDG_SESSION_ID=9 run ctl pid two
+	assert_output "$BEGUN"
+}
+
+@test "signal: reaches the copy whose keeper was killed; nobody is forgotten" {
+	begin_leaver
+	stop_keeper "$keeper"
+	kill -TERM "$first"
+	copy_runs
+	ended "$first"
+	kill -KILL "$keeper"
+	ended "$keeper"
+	run ctl pid leaver
+	assert_output "$copy"
+	run ctl count leaver
+	assert_output 1
+	run launch --dry-run --app=leaver true
+	assert_output --partial "hand over to pid $copy"
+	run ctl signal TERM leaver
+	assert_success
+	ended "$copy"
+	wait_until 'the slot is gone' 20 no_slots
+}
+
+# An instance without a keeper, whose lock somebody else holds for a while
+# (a launch that was stopped in its claim does).
+begin_locked() {
+	begin_guest onlyone "$@"
+	instance=$BEGUN
+	slot=$(the_slot)
+	keeper=$(keeper_of guest)
+	kill -KILL "$keeper"
+	ended "$keeper"
+	wait_until 'the lock is free' 20 flock -n "$slot/pid" true
+	begin flock "$slot/pid" sh -c ': >locked; exec sleep 100'
+	locker=$BEGUN
+	wait_until 'it is locked' 20 test -e locked
+}
+
+# A new keeper for the guest, so that nothing is left behind.
+keep_again() {
+	launch "$GUESTS/guest"
+	is_keeper "$(keeper_of guest)"
+}
+
+unlock() {
+	kill -KILL "$locker" "$(cat "/proc/$locker/task/$locker/children")"
+}
+
+@test "activate: a slot that stays locked is 69, and said" {
+	begin_locked "$GUESTS/guest"
+	run --separate-stderr ctl activate guest -- lost
+	assert_equal "$status" 69
+	[[ $stderr == onlyonectl:*guest* ]] || fail "says: $stderr"
+	unlock
+	keep_again
+}
+
+@test "activate: a slot that is locked for a while gets it after that" {
+	begin_locked --on-activate='echo "got $1"; exit 9' "$GUESTS/guest"
+	begin onlyonectl activate guest -- this >out
+	sleep 1
+	unlock
+	ends "$BEGUN" 9
+	assert_equal "$(cat out)" 'got this'
+}
+
+@test "activate: a closed stream is closed for the handler, no descriptor of ours" {
+	T=$PWD
+	export T
+	with_handler 'readlink "/proc/$$/fd/0" >"$T/stdin" || echo none >"$T/stdin"'
+	ctl activate guest <&-
+	run cat stdin
+	assert_output none
+	ctl activate guest </dev/zero
+	run cat stdin
+	assert_output /dev/zero
+}
+
+@test "title: a keeper revived by onlyonectl shows as one, whatever the options" {
+	begin_guest onlyone --app=g "$GUESTS/guest"
+	keeper=$(keeper_of g)
+	kill -KILL "$keeper"
+	ended "$keeper"
+	begin onlyonectl wait g -w 30
+	wait_until 'it has a keeper' 20 eval 'is_keeper "$(keeper_of g)"'
+	run ctl list
+	refute_output --partial unkept
+}
+
+@test "doctor: names a slot folder without info, and who holds it" {
+	local name=odd-0123456789abcdef0123456789abcdef
+	mkdir "$ONLYONE_DIR/$name"
+	run ctl doctor
+	assert_failure 1
+	assert_line --regexp "WRONG.*$name.*debris"
+	: >"$ONLYONE_DIR/$name/pid"
+	run ctl doctor
+	assert_failure 1
+	assert_line --regexp "WRONG.*$name.*debris"
+	begin flock "$ONLYONE_DIR/$name/pid" sh -c ': >locked; exec sleep 100'
+	wait_until 'it is locked' 20 test -e locked
+	run ctl doctor
+	assert_failure 1
+	assert_line --regexp "WRONG.*$name.*held by pid $BEGUN"
+	kill -STOP "$BEGUN"
+	wait_until 'it is stopped' 20 has_state "$BEGUN" T
+	run ctl doctor
+	assert_failure 1
+	assert_line --partial stopped
+	assert_line --partial "kill -CONT $BEGUN"
+	# The one who took it ends, another holds it on: nobody is blamed.
+	kill -KILL "$BEGUN"
+	ended "$BEGUN"
+	wait "$BEGUN" || true
+	run ctl doctor
+	assert_failure 1
+	assert_line --regexp "WRONG.*$name.*held by a process"
+	refute_output --partial "pid $BEGUN"
+	rm -r "${ONLYONE_DIR:?}/$name"
+	run ctl doctor
+	assert_success
+}
+
+@test "doctor: a living instance without a keeper whose lock is held" {
+	begin_locked "$GUESTS/guest"
+	run ctl doctor
+	assert_failure 1
+	assert_line --regexp "WRONG.*guest, pid $instance.*held by pid $locker"
+	unlock
+	keep_again
+}
+
+@test "doctor: an application's name steers no terminal" {
+	begin_guest onlyone --app=$'a\e[31mb' "$GUESTS/guest"
+	for verb in list doctor 'list --json' "status a"$'\e'"[31mb"; do
+		# shellcheck disable=SC2086
+		run ctl $verb
+		assert_success
+		refute_output --partial $'\e'
+		assert_output --partial '[31mb'
+	done
+}
+
+@test "list --json: names the keeper of a silent instance, and 0 where it has none" {
+	begin_guest onlyone "$GUESTS/guest"
+	keeper=$(keeper_of guest)
+	stop_keeper "$keeper"
+	run ctl list --json
+	kill -CONT "$keeper"
+	assert_equal "$(jq -c '.[0] | [.state, .keeper]' <<<"$output")" \
+		"[\"silent\",$keeper]"
+	kill -KILL "$keeper"
+	ended "$keeper"
+	run ctl list --json
+	assert_equal "$(jq -c '.[0] | [.state, .keeper]' <<<"$output")" \
+		'["unkept",0]'
+	keep_again
+}
+
+@test "dry-run: an instance without its keeper, and one whose keeper is silent" {
+	begin_guest onlyone "$GUESTS/guest"
+	keeper=$(keeper_of guest)
+	stop_keeper "$keeper"
+	run launch --dry-run "$GUESTS/guest"
+	assert_success
+	assert_line --regexp "^would: .*pid $BEGUN.*pid $keeper"
+	kill -KILL "$keeper"
+	ended "$keeper"
+	run launch --dry-run "$GUESTS/guest"
+	assert_success
+	assert_line --regexp "^would: +hand over to pid $BEGUN \(its keeper"
+	run launch --dry-run --skip "$GUESTS/guest"
+	assert_line --regexp "^would: +skip, for pid $BEGUN"
+	# It has touched nothing.
+	run ctl list
+	assert_output --partial unkept
+	keep_again
+}
+
+@test "unseen: an instance whose pid is not known is 69 for pid, signal and stop" {
+	begin_guest onlyone "$GUESTS/guest"
+	slot=$(the_slot)
+	keeper=$(keeper_of guest)
+	# As a keeper records it that has a stand-in for the owner: pid=0.
+	stop_keeper "$keeper"
+	/usr/bin/python3 - "$slot/info" <<-'END'
+		import os, re, sys
+		data = open(sys.argv[1], "rb").read()
+		data = re.sub(rb"\0pid=\d+\0", b"\0pid=0\0", data)
+		open(sys.argv[1] + ".x", "wb").write(data)
+		os.chmod(sys.argv[1] + ".x", 0o600)
+		os.rename(sys.argv[1] + ".x", sys.argv[1])
+	END
+	kill -KILL "$keeper"
+	# A keeper that answers so.
+	begin /usr/bin/python3 - "$slot" <<-'END'
+		import os, socket, struct, sys
+		os.chdir(sys.argv[1])
+		since = [f[6:] for f in open("info", "rb").read().split(b"\0")
+		    if f.startswith(b"since=")][0]
+		os.unlink("sock")
+		s = socket.socket(socket.AF_UNIX)
+		s.bind("sock")
+		s.listen(50)
+		while True:
+		    c, _ = s.accept()
+		    c.recv(65536)
+		    body = b"state=running\0app=guest\0pid=0\0since=" + since
+		    body += b"\0keeper=1\0activations=0\0"
+		    c.sendall(b"1one" + struct.pack("=HHI", 1, 70, len(body)) + body)
+		    c.close()
+	END
+	wait_until 'it answers' 20 eval \
+		'[ "$(ctl list --json | jq -c ".[0] | [.state, .pid]")" = "[\"running\",0]" ]'
+	for line in 'pid guest' 'signal TERM guest' 'stop -w 2 guest'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr ctl $line
+		assert_equal "$line: $status" "$line: 69"
+		[[ $stderr == onlyonectl:*'cannot be seen'* ]] ||
+			fail "$line says: $stderr"
+	done
+	kill -KILL "$BEGUN"
+	ended "$BEGUN"
+	rm -rf "$slot"
+}
+
+@test "output: what cannot be written is 71, said, for every verb that prints" {
+	begin_guest onlyone "$GUESTS/guest"
+	for line in list 'list --json' 'status guest' 'status nothing' \
+		'pid guest' 'count guest' doctor --help --version; do
+		status=0
+		# shellcheck disable=SC2086
+		ctl $line >/dev/full 2>err || status=$?
+		assert_equal "$line: $status" "$line: 71"
+		grep -q '^onlyonectl: cannot write' err
+		status=0
+		# shellcheck disable=SC2086
+		ctl $line >&- 2>err || status=$?
+		assert_equal "$line, closed: $status" "$line, closed: 71"
+	done
+	# What does not print does not care.
+	ctl signal CONT guest >&-
+}
+
+@test "options: one that the verb does not take is 64, and named" {
+	local line
+	begin_guest onlyone "$GUESTS/guest"
+	for line in 'stop --json' 'pid --all' 'status -w1' 'status --json' \
+		'activate --all' 'signal --kill-after=1 HUP' \
+		'wait --kill-after=1' 'count --wait=1'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr ctl $line guest
+		assert_equal "$line: $status" "$line: 64"
+		[[ $stderr == "onlyonectl: ${line%% *} does not take -"* ]] ||
+			fail "$line says: $stderr"
+	done
+	alive "$BEGUN"
+	run ctl count --all guest
+	assert_output 1
+}
+
+@test "options: what is wrong with one is said of that one" {
+	run ctl list --json=x
+	assert_failure 64
+	assert_output --partial "'--json=x' takes no argument"
+	run ctl --json -qx list
+	assert_failure 64
+	assert_output --partial "'-x'"
+	run ctl stop guest --kill-after
+	assert_failure 64
+	assert_output --partial "'--kill-after' needs an argument"
+	run ctl stop guest -w
+	assert_failure 64
+	assert_output --partial "'-w' needs an argument"
+	run ctl pid
+	assert_failure 64
+	assert_output --partial 'usage: onlyonectl pid APP [KEY]'
+	run ctl list a b
+	assert_failure 64
+	assert_output --partial "'b'"
+}
+
+@test "--: ends the options, and begins what is handed over" {
+	begin_guest onlyone --app=-q --on-activate='printf "<%s>" "$@"' \
+		"$GUESTS/guest"
+	run ctl pid -- -q
+	assert_output "$BEGUN"
+	run ctl -- pid -q
+	assert_output "$BEGUN"
+	run ctl status -- -q
+	assert_success
+	run ctl pid -- -q more
+	assert_failure 3
+	run ctl activate -- x
+	assert_failure 64
+	begin_guest onlyone --app=q --on-activate='printf "<%s>" "$@"' \
+		"$GUESTS/guest"
+	run ctl activate q -- --help -- x
+	assert_output '<--help><--><x>'
+	run ctl activate q --
+	assert_success
+}
+
+@test "help: onlyonectl VERB --help prints it" {
+	for verb in list status pid count activate wait stop signal doctor; do
+		run ctl "$verb" --help
+		assert_success
+		assert_output --partial 'Usage: onlyonectl'
+	done
+}
+
+@test "count: with a key counts what has it" {
+	begin_guest onlyone "$GUESTS/guest"
+	run ctl count guest nokey
+	assert_success
+	assert_output 0
+}
+
+@test "list: long names leave the columns readable, on a screen and off" {
+	local long
+	long=$(printf '%04000d' 0)
+	begin_guest onlyone --app="$long" "$GUESTS/guest" "$long"
+	begin_guest onlyone --app=$'\xc3\xa4\xc3\xb6' "$GUESTS/guest"
+	begin_guest onlyone --app=short "$GUESTS/guest"
+	ctl list >piped
+	# Nothing is cut; in the other rows the columns are below each other.
+	/usr/bin/python3 - "$long" <<-'END'
+		import sys
+		rows = open("piped", encoding="utf-8").read().splitlines()
+		assert len(rows) == 4, rows
+		assert [r for r in rows if r.startswith(sys.argv[1] + "  -")]
+		rest = [r for r in rows if "000" not in r]
+		assert len(rest) == 3
+		state = rest[0].index("STATE")
+		assert all(r[state:].startswith("running") for r in rest[1:]), rest
+	END
+	timeout 60 "$BATS_TEST_DIRNAME/lib/terminal.py" 'onlyonectl list' . \
+		>screen
+	# 80 columns: one row may need a second line, not fifty.
+	[ "$(wc -c <screen)" -lt 1000 ] || fail "$(cat screen)"
+	grep -q '000\.\.\.000' screen
+	grep -q short screen
+}

@@ -1,0 +1,549 @@
+#!/usr/bin/env bats
+# kills.bats: kill -9, and SIGSTOP, of any process of ours at any time.
+#
+# chaos/killat kills a process of ours before its first, its second … call of
+# the system, up to its last; the test build (build/points) stops or kills one
+# at a named point.  Whenever it was: the next launch starts or activates, the
+# guest `witness` never runs twice, and nothing stays.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load ../lib/common
+
+setup() {
+	common_setup
+	export GUEST_LOCK=$BATS_TEST_TMPDIR/lock
+	KILLAT=$BUILD/chaos/killat
+	POINTS=$BUILD/points/onlyone
+	W=$GUESTS/witness
+	HANDLED=$PWD/handled
+	HANDLER="echo \"\$1\" >>'$HANDLED'"
+	: >"$HANDLED"
+	for need in "$KILLAT" "$POINTS" "$W"; do
+		[ -x "$need" ]
+	done
+}
+
+teardown() {
+	local left=0
+	common_teardown || left=1
+	# Whatever else the test says.
+	if grep DUPLICATE "$GUEST_LOG"; then
+		left=1
+	fi
+	return "$left"
+}
+
+single() {
+	run ! grep DUPLICATE "$GUEST_LOG"
+}
+
+nothing_left() {
+	local entries=("$ONLYONE_DIR"/*)
+	[ ! -e "${entries[0]}" ]
+}
+
+free_again() {
+	wait_until "nothing is left ($1)" "$PATIENCE" nothing_left
+}
+
+# recorded FIELD: a number of the one slot's record, as the file has it.
+recorded() {
+	sed -zn "s/^$1=0*//p" "$ONLYONE_DIR"/*/info | tr -d '\0'
+}
+
+# handled ID: how many times the handler was given it.
+handled() {
+	grep -cx "$1" "$HANDLED" || true
+}
+
+none_twice() {
+	[ -z "$(sort "$HANDLED" | uniq -d)" ] ||
+		fail "handled twice: $(sort "$HANDLED" | uniq -d)"
+}
+
+# each_call INDEX BEFORE AFTER COMMAND...: process INDEX of COMMAND (an @ in it
+# is the number) is killed at each of its calls; before each time BEFORE,
+# after it AFTER, both with the number.  CALLS is how many there were.
+each_call() {
+	local index=$1 before=$2 after=$3 killed
+	shift 3
+	CALLS=0
+	while :; do
+		CALLS=$((CALLS + 1))
+		"$before" "$CALLS"
+		killed=0
+		"$KILLAT" "$index" "$CALLS" "${@//@/$CALLS}" </dev/null \
+			3>&- >>said 2>&1 || killed=$?
+		[ "$killed" = 0 ] || break
+		"$after" "$CALLS"
+	done
+	assert_equal "$killed" 3
+	CALLS=$((CALLS - 1))
+	echo "# $BATS_TEST_DESCRIPTION: killed at $CALLS calls" >&2
+}
+
+# next_starts N: nobody lives, so the next launch is a start; it ends at once.
+next_starts() {
+	local status=0
+	launch --on-activate="$HANDLER" "$W" "next$1" for 0 || status=$?
+	assert_equal "$1: $status" "$1: 0"
+	grep -q " main next$1$" "$GUEST_LOG" || fail "$1: not started"
+	free_again "$1"
+}
+
+# next_succeeds N: it starts, or hands over; one of them, once.
+next_succeeds() {
+	local status=0 started
+	launch --on-activate="$HANDLER" "$W" "next$1" for 0 || status=$?
+	assert_equal "$1: $status" "$1: 0"
+	started=$(grep -c " main next$1$" "$GUEST_LOG") || true
+	assert_equal "$1: $((started + $(handled "next$1")))" "$1: 1"
+	free_again "$1"
+}
+
+# next_activates N: the instance $BEGUN, and is handled once.
+next_activates() {
+	local status=0
+	launch "$W" "next$1" || status=$?
+	assert_equal "$1: $status" "$1: 0"
+	assert_equal "$1: $(handled "next$1")" "$1: 1"
+	assert_equal "$1: $(cat "$ONLYONE_DIR"/*/pid)" "$1: $BEGUN"
+}
+
+kill_keeper() {
+	local keeper
+	keeper=$(recorded keeper)
+	is_keeper "$keeper"
+	kill -KILL "$keeper"
+	ended "$keeper"
+}
+
+@test "kill: the launcher of a first launch at each call; the next one starts" {
+	each_call 0 : next_starts onlyone --on-activate="$HANDLER" "$W" first for 2
+	[ "$CALLS" -gt 40 ]
+	free_again 'the last one'
+	single
+}
+
+@test "kill: the launcher of a first launch of a static program at each call" {
+	W=$GUESTS/witness-static
+	each_call 0 : next_starts onlyone "$W" first for 2
+	[ "$CALLS" -gt 40 ]
+	free_again 'the last one'
+	single
+}
+
+@test "kill: the parent that -W keeps at each call" {
+	each_call 0 : next_succeeds onlyone -W --on-activate="$HANDLER" "$W" \
+		first for 2
+	[ "$CALLS" -gt 40 ]
+	free_again 'the last one'
+	none_twice
+}
+
+@test "kill: the helper that forks the keeper at each call" {
+	each_call 1 : next_succeeds onlyone --on-activate="$HANDLER" "$W" \
+		first for 20
+	[ "$CALLS" -ge 1 ]
+	free_again 'the last one'
+	none_twice
+}
+
+@test "kill: the keeper at each call from its birth to its end, the launch goes on" {
+	each_call 2 : next_succeeds onlyone --on-activate="$HANDLER" "$W" \
+		first for 10
+	[ "$CALLS" -gt 25 ]
+	free_again 'the last one'
+	none_twice
+}
+
+@test "kill: a second launch at each call; the next one activates the same pid" {
+	begin_guest onlyone --on-activate="$HANDLER" "$W" first
+	each_call 0 : next_activates onlyone "$W" killed@
+	[ "$CALLS" -gt 15 ]
+	none_twice
+}
+
+@test "kill: a launch that revives at each call; the next one activates the same pid" {
+	begin_guest onlyone --on-activate="$HANDLER" "$W" first
+	each_call 0 kill_keeper next_activates onlyone "$W" killed@
+	[ "$CALLS" -gt 40 ]
+	none_twice
+	: >"$HANDLED"
+	each_call 1 kill_keeper next_activates onlyone "$W" helper@
+	[ "$CALLS" -ge 1 ]
+	none_twice
+}
+
+# What the launch says that had the keeper killed under it.
+told() {
+	local id=$1 status=$2 n
+	n=$(handled "$id")
+	case $status in
+	0) assert_equal "$id: $n" "$id: 1" ;;
+	76) [ "$n" -le 1 ] || fail "$id: 76, handled $n times" ;;
+	*) fail "$id: status $status, handled $n times" ;;
+	esac
+}
+
+@test "kill: a revived keeper at each call; a launch tells what came of it" {
+	begin_guest onlyone --on-activate="$HANDLER" "$W" first
+	each_call 2 kill_keeper next_activates onlyone "$W" killed@
+	[ "$CALLS" -gt 40 ]
+	none_twice
+}
+
+@test "kill: what becomes the handler at each call before its exec" {
+	begin_guest onlyone --on-activate="$HANDLER" "$W" first
+	each_call 3 kill_keeper next_activates onlyone "$W" killed@
+	[ "$CALLS" -gt 20 ]
+	none_twice
+}
+
+@test "kill: a keeper that serves a handler at each call; 0 is once, 76 at most once" {
+	local n keeper status killed
+	begin_guest onlyone --on-activate="$HANDLER" "$W" first
+	for ((n = 1; ; n++)); do
+		keeper=$(recorded keeper)
+		killed=0
+		status=$("$KILLAT" "=$keeper" "$n" timeout -k 5 60 onlyone \
+			"$W" "id$n" 3>&- 2>>said) || killed=$?
+		told "id$n" "$status"
+		[ "$killed" = 0 ] || break
+		next_activates "$n"
+	done
+	assert_equal "$killed" 3
+	assert_equal "$status" 0
+	[ "$n" -gt 20 ]
+	none_twice
+}
+
+# The points of a first launch before its keeper has been born.
+CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
+	publish-done'
+
+@test "point: killed at each point of a claim, the next launch starts" {
+	local p status
+	for p in $CLAIMING start-kept; do
+		status=0
+		ONLYONE_TEST_POINTS=$p=kill:1 timeout -k 5 60 "$POINTS" "$W" \
+			"$p" 2>/dev/null || status=$?
+		assert_equal "$p $status" "$p 137"
+		next_starts "$p"
+	done
+	single
+}
+
+# The points of a keeper from its birth to its release.  The program itself
+# does not have them in its environment, from which a revived one has its own.
+@test "point: a keeper killed at each point, the next launches are fine" {
+	local p
+	for p in keeper-born keeper-set activate deliver handler-started \
+		release-begin release-witness release-removed \
+		release-unlocked; do
+		ONLYONE_TEST_POINTS=$p=kill:1 begin_guest "$POINTS" --app=w \
+			--on-activate="$HANDLER" env -u ONLYONE_TEST_POINTS \
+			"$W" "$p"
+		status=0
+		timeout -k 5 60 "$POINTS" --app=w "$W" "second-$p" || status=$?
+		case $p:$status in
+		handler-started:76) ;;
+		deliver:0 | *:0) assert_equal "$p $(handled "second-$p")" "$p 1" ;;
+		*) fail "$p: $status" ;;
+		esac
+		kill -KILL "$BEGUN"
+		ended "$BEGUN"
+		status=0
+		launch --app=w "$W" "third-$p" for 0 || status=$?
+		assert_equal "$p $status" "$p 0"
+		grep -q " main third-$p$" "$GUEST_LOG"
+		free_again "$p"
+	done
+	single
+	none_twice
+}
+
+@test "point: a keeper killed while it settles an heir; the next launch activates the heir" {
+	local p heir status
+	for p in settle heir-found; do
+		ONLYONE_TEST_POINTS=$p=kill:1 begin "$POINTS" --app=w \
+			--on-activate="$HANDLER" env -u ONLYONE_TEST_POINTS \
+			"$W" "$p" daemon
+		wait_until 'the copy runs' "$PATIENCE" file_has "$GUEST_LOG" \
+			" copy $p$"
+		ends "$BEGUN" 0
+		heir=$(sed -n "s/ copy $p$//p" "$GUEST_LOG")
+		status=0
+		launch --app=w "$W" "second-$p" || status=$?
+		assert_equal "$p $status $(handled "second-$p")" "$p 0 1"
+		assert_equal "$(ctl pid w)" "$heir"
+		kill -KILL "$heir"
+		ended "$heir"
+		free_again "$p"
+	done
+	single
+	none_twice
+}
+
+@test "point: a reviver killed at each point, the next launch activates" {
+	local p status
+	begin_guest onlyone --on-activate="$HANDLER" "$W" first
+	for p in claim-locked claim-witnessed adopt-begin adopt-done \
+		keeper-born; do
+		kill_keeper
+		status=0
+		# A keeper dies at its birth as often as it is revived.
+		ONLYONE_TEST_POINTS=$p=kill:1 timeout -k 5 60 "$POINTS" "$W" \
+			"$p" 2>/dev/null || status=$?
+		case $p:$status in
+		keeper-born:69 | *:137) ;;
+		*) fail "$p: $status" ;;
+		esac
+		assert_equal "$(handled "$p")" 0
+		next_activates "$p"
+	done
+	none_twice
+}
+
+@test "point: a keeper that heals, killed at each point; the next launch activates" {
+	local p slot
+	begin_guest onlyone --on-activate="$HANDLER" "$W" first
+	slot=$(the_slot)
+	for p in heal-locked heal-files; do
+		kill_keeper
+		# Born with the point by a launch that finds no keeper.
+		ONLYONE_TEST_POINTS=$p=kill:1 timeout -k 5 60 "$POINTS" "$W" \
+			"revives-$p" || true
+		next_activates "$p"
+		rm -rf "$slot" 2>/dev/null || true
+		next_activates "again-$p"
+		single
+	done
+	none_twice
+}
+
+# Stopped ones are to be met at once: each has a slot of its own.
+@test "point: a launcher stopped in mid-claim is 69 for others; then it goes on" {
+	local p pids=() others=() i=0
+	for p in $CLAIMING; do
+		ONLYONE_TEST_POINTS=$p=stop GUEST_LOCK=$PWD/lock.$p begin \
+			"$POINTS" --app="$p" "$W" "first-$p"
+		pids+=("$BEGUN")
+	done
+	for i in "${!pids[@]}"; do
+		wait_until "launcher $i has stopped" "$PATIENCE" \
+			has_state "${pids[i]}" T
+	done
+	for p in $CLAIMING; do
+		GUEST_LOCK=$PWD/lock.$p begin timeout -k 5 60 onlyone \
+			--app="$p" "$W" "second-$p" 2>"said.$p"
+		others+=("$BEGUN")
+	done
+	for i in "${!others[@]}"; do
+		ends "${others[i]}" 69
+	done
+	for p in $CLAIMING; do
+		grep -q "^onlyone: $p is held by " "said.$p" ||
+			fail "$p: $(cat "said.$p")"
+		assert_equal "$(wc -l <"said.$p")" 1
+	done
+	run ! grep -q ' main ' "$GUEST_LOG"
+	i=0
+	for p in $CLAIMING; do
+		kill -CONT "${pids[i]}"
+		guest_runs "${pids[i]}"
+		launch --app="$p" "$W"
+		assert_equal "$(ctl pid "$p")" "${pids[i]}"
+		i=$((i + 1))
+	done
+	[ "$(constructors)" = "$i" ]
+	single
+}
+
+# All at once, each in a slot of its own: who comes behind a claim waits out
+# its patience.
+@test "stop: a launcher stopped after each call, another one comes, its keeper is killed; never two" {
+	local n pid i keeper stopped=() others=()
+	for ((n = 1; n < 1000; n++)); do
+		: >"log.$n"
+		GUEST_LOCK=$PWD/lock.$n GUEST_LOG=$PWD/log.$n "$KILLAT" -s 0 \
+			"$n" onlyone --app="app$n" "$W" "first$n" \
+			</dev/null >pid 2>>said 3>&- || break
+		read -r pid <pid
+		stopped[n]=$pid
+	done
+	[ "${#stopped[@]}" -gt 40 ]
+	for i in "${!stopped[@]}"; do
+		wait_until "launcher $i has stopped" "$PATIENCE" \
+			has_state "${stopped[i]}" T
+		GUEST_LOCK=$PWD/lock.$i GUEST_LOG=$PWD/log.$i begin \
+			timeout -k 5 120 onlyone -q --app="app$i" "$W" \
+			"second$i" 2>>said.others
+		others[i]=$BEGUN
+	done
+	# It runs, or has ended (69; 0 where the first has a keeper already).
+	for i in "${!others[@]}"; do
+		wait_until "launch $i has come to an end" 60 settled "$i"
+		if ! gone "${others[i]}"; then
+			keeper=$(ctl list "app$i" --json | jq '.[0].keeper')
+			is_keeper "$keeper"
+			kill -KILL "$keeper"
+		fi
+		kill -CONT "${stopped[i]}"
+	done
+	for i in "${!stopped[@]}"; do
+		wait_until "one of $i runs" "$PATIENCE" file_has "log.$i" \
+			' main '
+	done
+	for i in "${!stopped[@]}"; do
+		# Its own end, or its program.
+		wait_until "launcher $i has gone on" "$PATIENCE" went_on "$i"
+		assert_equal "$i $(grep -c constructor "log.$i")" "$i 1"
+		run ! grep DUPLICATE "log.$i"
+		assert_equal "$i $(ctl count "app$i")" "$i 1"
+	done
+	[ "$(cat log.* | grep -c ' main second')" -ge 10 ]
+	[ "$(cat log.* | grep -c ' main first')" -ge 10 ]
+}
+
+settled() {
+	gone "${others[$1]}" || grep -q " main second$1" "log.$1"
+}
+
+went_on() {
+	gone "${stopped[$1]}" || grep -q "main first$1$" "log.$1"
+}
+
+@test "point: a launcher stopped in mid-claim and killed leaves nothing" {
+	local p pid
+	for p in $CLAIMING start-kept; do
+		ONLYONE_TEST_POINTS=$p=stop begin "$POINTS" "$W" "first-$p"
+		pid=$BEGUN
+		wait_until "it has stopped at $p" "$PATIENCE" has_state "$pid" T
+		kill -KILL "$pid"
+		ended "$pid"
+		next_starts "$p"
+	done
+	single
+}
+
+@test "point: a launcher stopped before its exec has its slot already" {
+	ONLYONE_TEST_POINTS=start-kept=stop begin "$POINTS" \
+		--on-activate="$HANDLER" "$W" first
+	wait_until 'it has stopped' "$PATIENCE" has_state "$BEGUN" T
+	next_activates stopped
+	run ! grep -q ' main ' "$GUEST_LOG"
+	kill -CONT "$BEGUN"
+	guest_runs "$BEGUN"
+	next_activates running
+	single
+}
+
+# thaw: lets whoever has stopped below this test's root go on, until COMMAND
+# has ended with $status.
+thaw() {
+	local pid
+	"$@" 3>&- &
+	pid=$!
+	STARTED+=("$pid")
+	until gone "$pid"; do
+		cont_all
+		sleep 0.02
+	done
+	status=0
+	wait "$pid" || status=$?
+}
+
+cont_all() {
+	local pid
+	# One just born has no title yet, but the environment.
+	for pid in $(keepers) $(offspring); do
+		has_state "$pid" T && kill -CONT "$pid"
+	done
+	return 0
+}
+
+@test "point: a keeper stopped at each point of its birth and service goes on as if never stopped" {
+	local p
+	for p in keeper-born keeper-set activate deliver handler-started; do
+		ONLYONE_TEST_POINTS=$p=stop begin_guest "$POINTS" --app=w \
+			--on-activate="$HANDLER" env -u ONLYONE_TEST_POINTS \
+			"$W" "$p"
+		thaw timeout -k 5 60 onlyone --app=w "$W" "second-$p"
+		assert_equal "$p $status $(handled "second-$p")" "$p 0 1"
+		assert_equal "$p $(ctl pid w)" "$p $BEGUN"
+		kill -KILL "$BEGUN"
+		ended "$BEGUN"
+		thaw timeout -k 5 60 onlyone --app=w "$W" "third-$p" for 0
+		assert_equal "$p $status" "$p 0"
+		grep -q " main third-$p$" "$GUEST_LOG"
+		free_again "$p"
+	done
+	single
+	none_twice
+}
+
+@test "point: a keeper stopped at each point of its release blocks or frees, never two" {
+	local p
+	for p in release-begin release-witness release-removed release-unlocked
+	do
+		ONLYONE_TEST_POINTS=$p=stop begin_guest "$POINTS" "$W" "$p"
+		kill -KILL "$BEGUN"
+		ended "$BEGUN"
+		wait_until "a keeper has stopped at $p" "$PATIENCE" keeper_stopped
+		thaw timeout -k 5 60 onlyone "$W" "next-$p" for 0
+		assert_equal "$p $status" "$p 0"
+		grep -q " main next-$p$" "$GUEST_LOG"
+		wait_until 'no keeper is left' "$PATIENCE" no_keepers
+		free_again "$p"
+	done
+	single
+}
+
+keeper_stopped() {
+	local pid
+	for pid in $(keepers); do
+		has_state "$pid" T && return 0
+	done
+	return 1
+}
+
+@test "stop: a stopped keeper is 69 within the patience, naming owner and keeper" {
+	local keeper began
+	begin_guest onlyone --on-activate="$HANDLER" "$W" first
+	keeper=$(recorded keeper)
+	kill -STOP "$keeper"
+	began=$SECONDS
+	run --separate-stderr launch "$W" second
+	assert_failure 69
+	[ $((SECONDS - began)) -le 7 ]
+	says "held by pid $BEGUN, and its keeper, pid $keeper,"
+	run --separate-stderr launch -n "$W" second
+	assert_failure 69
+	says "pid $keeper,"
+	kill -CONT "$keeper"
+	next_activates third
+	assert_equal "$(recorded keeper)" "$keeper"
+	assert_equal "$(handled second)" 0
+	single
+}
+
+@test "stop: a stopped keeper killed is replaced, also when its owner has ended" {
+	local keeper
+	begin_guest onlyone --on-activate="$HANDLER" "$W" first
+	keeper=$(recorded keeper)
+	kill -STOP "$keeper"
+	kill -KILL "$keeper"
+	next_activates second
+	keeper=$(recorded keeper)
+	kill -STOP "$keeper"
+	kill -KILL "$BEGUN"
+	ended "$BEGUN"
+	run --separate-stderr launch "$W" third
+	assert_failure 69
+	kill -CONT "$keeper"
+	free_again 'after CONT'
+	run launch "$W" fourth for 0
+	assert_success
+	single
+}

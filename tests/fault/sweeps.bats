@@ -1,0 +1,206 @@
+#!/usr/bin/env bats
+# sweeps.bats: files swept away, and launches right after: no second instance.
+#
+# $SWEEP_ROUNDS rounds (60) of each.  The guest `witness` takes a lock of its
+# own and shouts when two run.  A sweep never makes a launch start, nor fail;
+# files come back.  (A launch that is being swept under may be told to look
+# again; that costs it time, not its answer.)
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load ../lib/common
+
+ROUNDS=${SWEEP_ROUNDS:-60}
+
+setup() {
+	common_setup
+	export GUEST_LOCK=$BATS_TEST_TMPDIR/lock
+	W=$GUESTS/witness
+	HANDLED=$PWD/handled
+	HANDLER="echo \"\$1\" >>'$HANDLED'"
+	: >"$HANDLED"
+	[ -x "$W" ]
+}
+
+teardown() {
+	local left=0
+	common_teardown || left=1
+	if grep DUPLICATE "$GUEST_LOG"; then
+		left=1
+	fi
+	return "$left"
+}
+
+single() {
+	run ! grep DUPLICATE "$GUEST_LOG"
+}
+
+# swept COMMAND...: the instance, swept by COMMAND before each launch.  All
+# arguments reach the handler.
+swept() {
+	sweeps "$@"
+	assert_equal "$(wc -l <"$HANDLED")" "$ROUNDS"
+	assert_equal "$(sort -u "$HANDLED" | wc -l)" "$ROUNDS"
+}
+
+sweeps() {
+	local round status
+	begin_guest onlyone --on-activate="$HANDLER" "$W" first
+	for ((round = 1; round <= ROUNDS; round++)); do
+		"$@" 2>/dev/null || true
+		status=0
+		launch -q "$W" "$round" || status=$?
+		assert_equal "$round: $status" "$round: 0"
+	done
+	[ "$(constructors)" = 1 ]
+	assert_equal "$(ctl pid "$W")" "$BEGUN"
+	single
+}
+
+sweep_slot() {
+	rm -rf "${ONLYONE_DIR:?}"/*
+}
+
+sweep_root() {
+	rm -rf "${ONLYONE_DIR:?}"
+}
+
+sweep_file() {
+	rm -rf "${ONLYONE_DIR:?}"/*/"$1"
+}
+
+sweep_any() {
+	local files=(pid info image sock)
+	sweep_file "${files[RANDOM % 4]}"
+}
+
+sweep_moved() {
+	mv "${ONLYONE_DIR:?}"/* "$BATS_TEST_TMPDIR/here/moved.$RANDOM.$RANDOM"
+}
+
+@test "sweep: rm -rf of the live slot folder and a launch right after: no second one" {
+	swept sweep_slot
+}
+
+@test "sweep: rm -rf of the whole root and a launch right after: no second one" {
+	swept sweep_root
+}
+
+@test "sweep: the slot folder moved away and a launch right after: no second one" {
+	swept sweep_moved
+}
+
+@test "sweep: each single file and a launch right after: no second one" {
+	local file
+	for file in pid info image sock; do
+		swept sweep_file "$file"
+		kill -KILL "$BEGUN"
+		ended "$BEGUN"
+		: >"$HANDLED"
+		: >"$GUEST_LOG"
+		wait_until 'the slot is gone' "$PATIENCE" no_slots
+	done
+}
+
+# The keeper's death and the sweep: what is left must be enough to tell that
+# it lives.  The handler was in info alone, and goes with it.
+kill_and() {
+	local keeper
+	keeper=$(sed -zn 's/^keeper=0*//p' "$ONLYONE_DIR"/*/info | tr -d '\0')
+	# Still healing, or not swept at all.
+	if [ -n "$keeper" ] && is_keeper "$keeper"; then
+		kill -KILL "$keeper" 2>/dev/null || true
+	fi
+	"$@"
+}
+
+@test "sweep: the keeper killed and a file gone: no second one" {
+	local file
+	for file in sock pid info image; do
+		sweeps kill_and sweep_file "$file"
+		kill -KILL "$BEGUN"
+		ended "$BEGUN"
+		: >"$HANDLED"
+		: >"$GUEST_LOG"
+		wait_until 'the slot is gone' "$PATIENCE" no_slots
+	done
+}
+
+# cleaner COMMAND...: COMMAND all the time, in the background.
+cleaner() {
+	while :; do
+		"$@" 2>/dev/null || true
+	done
+}
+
+# launches_under COMMAND...: with it all the time, in runs of the program that
+# come and go.
+launches_under() {
+	local round status cleaner pids=()
+	cleaner "$@" 3>&- &
+	cleaner=$!
+	STARTED+=("$cleaner")
+	for ((round = 1; round <= ROUNDS; round++)); do
+		# Several at once: starts, activations, ends.
+		pids=()
+		for i in 1 2 3; do
+			timeout -k 5 60 onlyone --on-activate="$HANDLER" "$W" \
+				"$round.$i" for 10 3>&- 2>>said &
+			pids+=("$!")
+		done
+		for i in 0 1 2; do
+			status=0
+			wait "${pids[i]}" || status=$?
+			echo "$status" >>statuses
+		done
+	done
+	kill -KILL "$cleaner"
+	wait "$cleaner" 2>/dev/null || true
+	single
+	[ -z "$(sort "$HANDLED" | uniq -d)" ]
+	status=0
+	launch "$W" last for 0 || status=$?
+	assert_equal "$status" 0
+	wait_until 'nothing is left' "$PATIENCE" no_slots
+	wait_until 'no keeper is left' "$PATIENCE" no_keepers
+	# Nobody was told a lie: 0, or silence because nothing stayed.
+	run grep -vxE '0|69|76' statuses
+	assert_output ''
+	sort statuses | uniq -c >&2
+	sort said | uniq -c | sort -rn | head -5 >&2
+	[ "$(grep -cx 0 statuses)" -ge $((ROUNDS * 3 * 9 / 10)) ]
+	[ "$(constructors)" -ge $((ROUNDS / 4)) ]
+}
+
+@test "sweep: a cleaner of slot folders all the time: no second one" {
+	launches_under sweep_slot
+}
+
+@test "sweep: a cleaner of the whole root all the time: no second one" {
+	launches_under sweep_root
+}
+
+@test "sweep: a cleaner of single files all the time: no second one" {
+	launches_under sweep_any
+}
+
+@test "sweep: an instance under a cleaner stays the one" {
+	local round status cleaner
+	begin_guest onlyone --on-activate="$HANDLER" "$W" first
+	cleaner sweep_slot 3>&- &
+	cleaner=$!
+	STARTED+=("$cleaner")
+	for ((round = 1; round <= ROUNDS; round++)); do
+		status=0
+		launch "$W" "$round" 2>>said || status=$?
+		echo "$status" >>statuses
+	done
+	kill -KILL "$cleaner"
+	wait "$cleaner" 2>/dev/null || true
+	sort statuses | uniq -c >&2
+	sort said | uniq -c | sort -rn | head -5 >&2
+	[ "$(constructors)" = 1 ]
+	launch "$W" last
+	assert_equal "$(ctl pid "$W")" "$BEGUN"
+	grep -qx last "$HANDLED"
+	single
+}

@@ -1,0 +1,164 @@
+#!/usr/bin/env bats
+# as: root
+# foreign.bats: what belongs to somebody else.
+#
+# Sockets, folders and processes of another user: none is trusted, none is
+# harmed.  Root alone can set such scenes, so this file runs as root; the one
+# who launches is uid 1000, or root at the door of uid 1000.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+setup() {
+	common_setup
+	# Where uid 1000 can go as well; bats' own folder is root's alone.
+	scene=$(mktemp -d /var/tmp/onlyone-test.XXXXXX)
+	chmod 755 "$scene"
+	cd "$scene" || return 1
+	GUEST_LOG=$scene/log
+	: >"$GUEST_LOG"
+	chown 1000:1000 "$ONLYONE_DIR" "$GUEST_LOG"
+}
+
+teardown() {
+	common_teardown
+	rm -rf "$scene"
+}
+
+# user COMMAND...: as uid 1000.
+user() {
+	timeout -k 5 60 setpriv --reuid=1000 --regid=1000 --clear-groups "$@"
+}
+
+# begin_user COMMAND...: begin_guest, as uid 1000.
+begin_user() {
+	begin_guest setpriv --reuid=1000 --regid=1000 --clear-groups "$@"
+}
+
+@test "foreign: root is refused at another user's socket, client and launch" {
+	begin_user onlyone "$GUESTS/guest"
+	run user onlyonectl pid guest
+	assert_output "$BEGUN"
+	run timeout 60 "$BATS_TEST_DIRNAME/lib/wire.py" "$(echo "$ONLYONE_DIR"/*)" '
+for kind in (QUERY, ACTIVATE, WATCH):
+    assert send(frame(kind, "arg=x")).closed()'
+	assert_success
+	run launch "$GUESTS/guest"
+	assert_failure 73
+	[ "$(constructors)" = 1 ]
+	run user onlyone "$GUESTS/guest"
+	assert_success
+	[ "$(constructors)" = 1 ]
+}
+
+@test "foreign: a keeper of another user on the socket is not believed" {
+	local slot
+	begin_user onlyone "$GUESTS/guest"
+	slot=$(echo "$ONLYONE_DIR"/*)
+	kill -KILL "$(user onlyonectl list --json | jq '.[0].keeper')" "$BEGUN"
+	ended "$BEGUN"
+	rm -f "$slot/sock"
+	begin /usr/bin/python3 -c '
+import os, socket, sys
+os.chdir(sys.argv[1])
+s = socket.socket(socket.AF_UNIX)
+s.bind("sock")
+os.chmod("sock", 0o777)
+s.listen(50)
+while True:
+    c, _ = s.accept()
+    open(sys.argv[2], "ab").write(c.recv(100000))
+    c.close()
+' "$slot" "$PWD/heard"
+	wait_until 'it listens' 20 test -S "$slot/sock"
+	run user onlyone "$GUESTS/guest" exit 5 secret-argument
+	[ "$status" = 5 ] || [ "$status" = 73 ] || fail "status $status: $output"
+	# It has not been told a word.
+	[ ! -s heard ]
+	kill -KILL "$BEGUN"
+	rm -rf "$slot"
+}
+
+@test "foreign: a slot folder or its files made by another user are refused" {
+	local slot
+	begin_user onlyone "$GUESTS/guest"
+	slot=$(echo "$ONLYONE_DIR"/*)
+	kill -KILL "$BEGUN"
+	ended "$BEGUN"
+	wait_until 'the slot is gone' 20 no_slots
+	mkdir -m 777 "$slot"
+	run user onlyone "$GUESTS/guest" exit 5
+	assert_failure 73
+	assert_output --partial "$slot"
+	chown 1000:1000 "$slot"
+	chmod 700 "$slot"
+	echo 1 >"$slot/pid"
+	chmod 666 "$slot/pid"
+	run user onlyone "$GUESTS/guest" exit 5
+	assert_failure 73
+	assert_equal "$(cat "$slot/pid")" 1
+	rm -rf "$slot"
+	run user onlyone "$GUESTS/guest" exit 5
+	assert_failure 5
+}
+
+# A setuid copy that has become root: not uid 1000's to signal.
+begin_root_guest() {
+	cp "$GUESTS/guest" rootly
+	chown 0:0 rootly
+	chmod 4755 rootly
+	begin setpriv --reuid=1000 --regid=1000 --clear-groups \
+		onlyone "$@" ./rootly uid 0
+	wait_until 'it has become root' 20 file_has "$GUEST_LOG" "^$BEGUN is 0$"
+}
+
+@test "foreign: an instance that became root is single, shown, and not ours to signal: 77" {
+	begin_root_guest
+	run user onlyone ./rootly
+	assert_success
+	[ "$(constructors)" = 1 ]
+	run user onlyonectl pid rootly
+	assert_output "$BEGUN"
+	run user onlyonectl stop rootly
+	assert_failure 77
+	assert_output --partial "$BEGUN"
+	run user onlyonectl signal TERM rootly
+	assert_failure 77
+	run user onlyonectl pid rootly
+	assert_output "$BEGUN"
+}
+
+@test "foreign: an instance that became root has its end seen, and its keeper replaced" {
+	begin_root_guest
+	kill -KILL "$(user onlyonectl list --json | jq '.[0].keeper')"
+	run user onlyone ./rootly
+	assert_success
+	[ "$(constructors)" = 1 ]
+	kill -KILL "$BEGUN"
+	ended "$BEGUN"
+	wait_until 'the slot is gone' 20 no_slots
+}
+
+@test "foreign: --signal to an instance that became root is 77, told to the launch" {
+	begin_root_guest --signal=USR1
+	run user onlyone ./rootly
+	assert_failure 77
+	assert_output --partial onlyone:
+	alive "$BEGUN"
+}
+
+@test "foreign: a pid that is another user's now is no instance" {
+	local slot
+	begin_user onlyone "$GUESTS/guest"
+	slot=$(echo "$ONLYONE_DIR"/*)
+	kill -KILL "$(user onlyonectl list --json | jq '.[0].keeper')" "$BEGUN"
+	ended "$BEGUN"
+	echo 1 >"$slot/pid"
+	run user onlyonectl count guest
+	assert_output 0
+	run user onlyonectl stop guest
+	assert_failure 3
+	run user onlyone "$GUESTS/guest" exit 5
+	assert_failure 5
+	wait_until 'the slot is gone' 20 no_slots
+}

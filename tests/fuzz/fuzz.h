@@ -1,0 +1,33 @@
+/*
+ * fuzz.h: what a fuzzer here is made of.
+ *
+ * Each NAME_fuzz.c states properties that hold for all inputs; it is linked
+ * to libFuzzer (make fuzz: for as long as you like) or to driver.c (the short
+ * run of the test suite).
+ */
+#ifndef FUZZ_H
+#define FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Try one input.  Returns 0; a broken property aborts. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Put seed n (from 0) into at, which has SEED_MAX bytes, and its length into
+ * *size.  Returns 0; -1: there are no more. */
+enum { SEED_MAX = 4096 };
+int fuzz_seed(unsigned int n, uint8_t *at, size_t *size);
+
+#define MUST(x)                                                       \
+	do {                                                          \
+		if (!(x)) {                                           \
+			fprintf(stderr, "%s:%d: does not hold: %s\n", \
+			    __FILE__, __LINE__, #x);                  \
+			abort();                                      \
+		}                                                     \
+	} while (0)
+
+#endif

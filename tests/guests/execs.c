@@ -1,0 +1,228 @@
+/*
+ * execs.c: exec by the function of that name.
+ *
+ * execs [HOW...] FUNCTION PROGRAM [ARG...]
+ *
+ *   in fork, in vfork, in thread   exec there; the parent waits
+ *   env NAME=VALUE                 set first
+ *   unset NAME                     unset first
+ *   big                            400 more variables, of 100 bytes each
+ *   nullenv, nullargv              NULL instead of environment, arguments
+ *   via OTHER                      execv with OTHER as argv[0]
+ *   again                          let it fail once, report whether environment
+ *                                  and memory are as before, and go on
+ *
+ * execl, execlp and execle pass at most six arguments.  fexecve opens PROGRAM
+ * O_CLOEXEC, so it runs no script; execveat runs it relative to a folder.  On
+ * failure: "FUNCTION: errno N", status 126.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* glibc has it since 2.34; where neither it nor the shim does, the kernel. */
+#pragma weak execveat
+
+static const char *function;
+static char **args, **env;
+
+static int
+by_folder(const char *program)
+{
+	char *copy = strdup(program), *name = strdup(program);
+	int dir = open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (!execveat)
+		return (int)syscall(
+		    SYS_execveat, dir, basename(name), args, env, 0);
+	return execveat(dir, basename(name), args, env, 0);
+}
+
+static int
+by_descriptor(const char *program)
+{
+	int fd = open(program, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	return fexecve(fd, args, env);
+}
+
+static int
+call(const char *program)
+{
+	char *a[8] = {NULL};
+
+	for (int i = 0; args && args[i] && i < 7; i++)
+		a[i] = args[i];
+#define IS(name) !strcmp(function, name)
+	if (IS("execve"))
+		return execve(program, args, env);
+	if (IS("execv"))
+		return execv(program, args);
+	if (IS("execvp"))
+		return execvp(program, args);
+	if (IS("execvpe"))
+		return execvpe(program, args, env);
+	if (IS("execl"))
+		return execl(program, a[0], a[1], a[2], a[3], a[4], a[5], a[6],
+		    (char *)NULL);
+	if (IS("execlp"))
+		return execlp(program, a[0], a[1], a[2], a[3], a[4], a[5], a[6],
+		    (char *)NULL);
+	if (IS("execle")) {
+		/* The environment stands behind the first NULL. */
+		switch (!a[1] ? 1 : !a[2] ? 2 : !a[3] ? 3 : 4) {
+		case 1:
+			return execle(program, a[0], (char *)NULL, env);
+		case 2:
+			return execle(program, a[0], a[1], (char *)NULL, env);
+		case 3:
+			return execle(
+			    program, a[0], a[1], a[2], (char *)NULL, env);
+		default:
+			return execle(
+			    program, a[0], a[1], a[2], a[3], (char *)NULL, env);
+		}
+	}
+	if (IS("fexecve"))
+		return by_descriptor(program);
+	if (IS("execveat"))
+		return by_folder(program);
+	return -1;
+}
+
+static void *
+in_thread(void *program)
+{
+	call(program);
+	printf("%s: errno %d\n", function, errno);
+	exit(126);
+}
+
+static size_t
+mappings(void)
+{
+	static char buf[1 << 18];
+	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	size_t n = 0;
+	ssize_t k;
+
+	while ((k = read(fd, buf, sizeof(buf))) > 0)
+		for (ssize_t i = 0; i < k; i++)
+			n += buf[i] == '\n';
+	close(fd);
+	return n;
+}
+
+/* An exec of the right program that fails late: an argument is too long. */
+static void
+fail_once(const char *program)
+{
+	static char too_long[1 << 18];
+	char *vector[] = {too_long, NULL}, **keep = args, **had;
+	size_t maps, n = 0, same = 0;
+	int e;
+
+	memset(too_long, 'x', sizeof(too_long) - 1);
+	while (environ[n])
+		n++;
+	had = malloc((n + 1) * sizeof(*had));
+	memcpy(had, environ, (n + 1) * sizeof(*had));
+	maps = mappings();
+	maps = mappings();
+	args = vector;
+	call(program);
+	e = errno;
+	args = keep;
+	while (same < n && environ[same] == had[same])
+		same++;
+	printf("%s: errno %d, environment %s, memory %s\n", function, e,
+	    same == n && !environ[n] ? "as before" : "changed",
+	    mappings() == maps ? "as before" : "changed");
+}
+
+static void
+make_big(void)
+{
+	char value[101], name[32];
+
+	memset(value, 'x', 100);
+	value[100] = '\0';
+	for (int i = 0; i < 400; i++) {
+		snprintf(name, sizeof(name), "BIG_%d", i);
+		setenv(name, value, 1);
+	}
+}
+
+static void
+wait_and_end(pid_t pid)
+{
+	int status;
+
+	waitpid(pid, &status, 0);
+	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 98);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const char *in = "";
+	int no_env = 0, no_args = 0, again = 0;
+	char *first = NULL, *program;
+	pthread_t thread;
+	pid_t pid;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (argv++; *argv; argv++) {
+		if (!strcmp(*argv, "in"))
+			in = *++argv;
+		else if (!strcmp(*argv, "env"))
+			putenv(*++argv);
+		else if (!strcmp(*argv, "unset"))
+			unsetenv(*++argv);
+		else if (!strcmp(*argv, "via"))
+			first = *++argv;
+		else if (!strcmp(*argv, "big"))
+			make_big();
+		else if (!strcmp(*argv, "nullenv"))
+			no_env = 1;
+		else if (!strcmp(*argv, "nullargv"))
+			no_args = 1;
+		else if (!strcmp(*argv, "again"))
+			again = 1;
+		else
+			break;
+	}
+	if (argc < 3 || !argv[0] || !argv[1])
+		return 99;
+	function = argv[0];
+	program = argv[1];
+	args = no_args ? NULL : argv + 1;
+	if (first)
+		args[0] = first;
+	env = no_env ? NULL : environ;
+
+	if (again)
+		fail_once(program);
+	if (!strcmp(in, "thread")) {
+		pthread_create(&thread, NULL, in_thread, program);
+		pthread_join(thread, NULL);
+	}
+	if (!strcmp(in, "fork") && (pid = fork()) != 0)
+		wait_and_end(pid);
+	if (!strcmp(in, "vfork") && (pid = vfork()) != 0)
+		wait_and_end(pid);
+	call(program);
+	if (!strcmp(in, "vfork"))
+		_exit(126);
+	printf("%s: errno %d\n", function, errno);
+	return 126;
+}

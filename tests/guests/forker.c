@@ -1,0 +1,235 @@
+/*
+ * forker.c: a program that does to itself whatever daemons do, in any order.
+ *
+ * Each word of its command line is one step; what is there at the end appends
+ * "PID here" to $GUEST_LOG and waits for a signal.  main appends "PID main", or
+ * "PID then" after an exec.
+ *
+ *   fork          the parent ends with status 0, the child goes on
+ *   linger MS     the parent of the next fork stays that long before
+ *   orphan        wait until the parent has ended, and not a moment longer
+ *   setsid
+ *   daemon        daemon(3)
+ *   nap MS        wait MS milliseconds
+ *   wait FILE     wait until FILE exists
+ *   close-range, closefrom, close-loop   close every descriptor; the last one
+ *                 by one, up to the limit
+ *   open N        open N new ones
+ *   worker        fork a copy that waits for a signal, "PID worker"
+ *   spinner       fork one that never rests, "PID worker"
+ *   exec FUNCTION the steps that follow in a new image, by that function
+ *   end N         end with status N
+ *   kill N        end by signal N
+ *   .             nothing
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { WORDS = 24 };
+
+static void
+note(pid_t pid, const char *what)
+{
+	const char *log = getenv("GUEST_LOG");
+	char line[64];
+	int len = snprintf(line, sizeof(line), "%d %s\n", (int)pid, what);
+	int fd = log ? open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
+	    0600) : -1;
+
+	if (fd >= 0 && write(fd, line, (size_t)len) != len)
+		_exit(98);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void
+await(const char *file)
+{
+	struct stat st;
+
+	while (stat(file, &st) < 0)
+		poll(NULL, 0, 2);
+}
+
+static void
+leave_parent(int linger, pid_t *parent)
+{
+	pid_t pid;
+
+	*parent = getpid();
+	pid = fork();
+
+	if (pid < 0)
+		_exit(97);
+	if (pid > 0) {
+		if (linger)
+			poll(NULL, 0, linger);
+		_exit(0);
+	}
+	alarm(300);
+}
+
+static void
+make_worker(int busy)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		_exit(96);
+	if (pid > 0) {
+		note(pid, "worker");
+		return;
+	}
+	alarm(300);
+	for (;;) {
+		if (!busy)
+			pause();
+	}
+}
+
+static void
+close_loop(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		_exit(95);
+	for (rlim_t fd = 0; fd < limit.rlim_cur; fd++)
+		close((int)fd);
+}
+
+static void
+open_some(int n)
+{
+	while (n--) {
+		if (open("/dev/null", O_RDWR) < 0)
+			_exit(94);
+	}
+}
+
+static void
+by_libc(pid_t *parent)
+{
+	*parent = getpid();
+	if (daemon(0, 0) < 0)
+		_exit(91);
+}
+
+static void
+be_orphan(pid_t parent)
+{
+	while (getppid() == parent)
+		;
+}
+
+/* The rest of the steps in a new image; a[] has no gaps. */
+static void
+become(const char *how, const char *program, char **words)
+{
+	char *copy = strdup(program), *name = basename(strdup(program));
+	char *a[WORDS + 3] = { strdup(program), strdup("then") };
+	int n = 2, fd;
+
+	while (*words && n < WORDS + 2)
+		a[n++] = *words++;
+	if (*words)
+		_exit(93);
+	/* execle has its environment behind a fixed number of them. */
+	while (n < WORDS + 2)
+		a[n++] = strdup(".");
+#define LIST a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9],    \
+	a[10], a[11], a[12], a[13], a[14], a[15], a[16], a[17], a[18],      \
+	a[19], a[20], a[21], a[22], a[23], a[24], a[25], (char *)NULL
+	if (!strcmp(how, "execve"))
+		execve(program, a, environ);
+	else if (!strcmp(how, "execv"))
+		execv(program, a);
+	else if (!strcmp(how, "execvp"))
+		execvp(name, a);
+	else if (!strcmp(how, "execvpe"))
+		execvpe(name, a, environ);
+	else if (!strcmp(how, "execl"))
+		execl(program, LIST);
+	else if (!strcmp(how, "execle"))
+		execle(program, LIST, environ);
+	else if (!strcmp(how, "execlp"))
+		execlp(name, LIST);
+	else if (!strcmp(how, "fexecve") &&
+	    (fd = open(program, O_RDONLY | O_CLOEXEC)) >= 0)
+		fexecve(fd, a, environ);
+	else if (!strcmp(how, "execveat") &&
+	    (fd = open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC)) >= 0)
+		execveat(fd, name, a, environ, 0);
+	note(getpid(), "failed");
+	_exit(92);
+}
+
+int
+main(int argc, char *argv[])
+{
+	char **word = argv + 1;
+	pid_t parent = 0;
+	int linger = 0;
+
+	alarm(300);
+	if (argc > 1 && !strcmp(*word, "then")) {
+		note(getpid(), "then");
+		word++;
+	} else {
+		note(getpid(), "main");
+	}
+	for (; *word; word++) {
+		const char *w = *word;
+
+		if (!strcmp(w, "fork"))
+			leave_parent(linger, &parent);
+		else if (!strcmp(w, "linger") && word[1])
+			linger = atoi(*++word);
+		else if (!strcmp(w, "orphan"))
+			be_orphan(parent);
+		else if (!strcmp(w, "setsid"))
+			setsid();
+		else if (!strcmp(w, "daemon"))
+			by_libc(&parent);
+		else if (!strcmp(w, "nap") && word[1])
+			poll(NULL, 0, atoi(*++word));
+		else if (!strcmp(w, "wait") && word[1])
+			await(*++word);
+		else if (!strcmp(w, "close-range"))
+			syscall(SYS_close_range, 0u, ~0u, 0u);
+		else if (!strcmp(w, "closefrom"))
+			closefrom(0);
+		else if (!strcmp(w, "close-loop"))
+			close_loop();
+		else if (!strcmp(w, "open") && word[1])
+			open_some(atoi(*++word));
+		else if (!strcmp(w, "worker"))
+			make_worker(0);
+		else if (!strcmp(w, "spinner"))
+			make_worker(1);
+		else if (!strcmp(w, "exec") && word[1])
+			become(word[1], argv[0], word + 2);
+		else if (!strcmp(w, "end") && word[1])
+			_exit(atoi(word[1]));
+		else if (!strcmp(w, "kill") && word[1])
+			kill(getpid(), atoi(*++word));
+		else if (strcmp(w, "."))
+			_exit(99);
+		if (!strcmp(w, "fork"))
+			linger = 0;
+		alarm(300); /* a fork has none */
+	}
+	note(getpid(), "here");
+	for (;;)
+		pause();
+}

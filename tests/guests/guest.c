@@ -1,0 +1,140 @@
+/*
+ * guest.c: the general program to be launched.
+ *
+ * It says when it runs: "PID constructor" and "PID main ARGC" are appended to
+ * the file $GUEST_LOG, the first by its very first instruction, so that a
+ * launch that was only supposed to hand over shows when it did not.  Then it
+ * does what its arguments say, in order (words it does not know are just
+ * arguments), and waits for a signal.
+ *
+ *   exit N       end with status N
+ *   kill N       end by signal N
+ *   nap MS       wait MS milliseconds
+ *   wait FILE    wait until FILE exists
+ *   ignore N     ignore signal N
+ *   catch N      append "PID signal N" for each signal N
+ *   leave N      append "PID signal N" and end with status 0
+ *   uid N        become user N for good (a setuid copy can)
+ *   say TEXT     write TEXT and a newline to standard output
+ *
+ * $GUEST_GATE, a file: the constructor waits until it exists.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int log_fd = -1;
+
+/* One write(2), so that lines of several processes never mix. */
+static void
+note(const char *what, int n)
+{
+	char line[128];
+	int len = snprintf(line, sizeof(line), "%d %s", (int)getpid(), what);
+	int save = errno;
+
+	if (n >= 0)
+		len += snprintf(line + len, sizeof(line) - (size_t)len, " %d", n);
+	line[len++] = '\n';
+	if (log_fd >= 0 && write(log_fd, line, (size_t)len) != len)
+		_exit(99);
+	errno = save;
+}
+
+static void
+await(const char *file)
+{
+	struct stat st;
+
+	while (stat(file, &st) < 0)
+		poll(NULL, 0, 5);
+}
+
+__attribute__((constructor)) static void
+first(void)
+{
+	const char *log = getenv("GUEST_LOG"), *gate = getenv("GUEST_GATE");
+
+	if (log)
+		log_fd = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
+		    0600);
+	note("constructor", -1);
+	if (gate)
+		await(gate);
+}
+
+static void
+on_signal(int sig)
+{
+	note("signal", sig);
+}
+
+static void
+on_last_signal(int sig)
+{
+	note("signal", sig);
+	_exit(0);
+}
+
+static void
+dispose(const char *number, void (*how)(int))
+{
+	struct sigaction sa;
+
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = how;
+	sa.sa_flags = SA_RESTART;
+	if (sigaction(atoi(number), &sa, NULL) < 0)
+		_exit(98);
+}
+
+int
+main(int argc, char *argv[])
+{
+	int i;
+
+	alarm(300); /* whatever happens to the test, do not stay */
+	for (i = 1; i + 1 < argc; i++) {
+		const char *word = argv[i], *value = argv[i + 1];
+
+		if (!strcmp(word, "ignore"))
+			dispose(value, SIG_IGN);
+		else if (!strcmp(word, "catch"))
+			dispose(value, on_signal);
+		else if (!strcmp(word, "leave"))
+			dispose(value, on_last_signal);
+	}
+	note("main", argc);
+	for (i = 1; i + 1 < argc; i++) {
+		const char *word = argv[i], *value = argv[i + 1];
+
+		if (!strcmp(word, "exit")) {
+			return atoi(value);
+		} else if (!strcmp(word, "kill")) {
+			signal(atoi(value), SIG_DFL); /* fails for KILL */
+			raise(atoi(value));
+		} else if (!strcmp(word, "nap")) {
+			poll(NULL, 0, atoi(value));
+		} else if (!strcmp(word, "wait")) {
+			await(value);
+		} else if (!strcmp(word, "uid")) {
+			int uid = atoi(value);
+
+			if (syscall(SYS_setresuid, uid, uid, uid) < 0)
+				_exit(97);
+			note("is", uid);
+		} else if (!strcmp(word, "say")) {
+			puts(value);
+			fflush(stdout);
+		}
+	}
+	for (;;)
+		pause();
+}

@@ -1,0 +1,189 @@
+/*
+ * witness.c: a program of which two must never run, and that tells when they
+ * do.
+ *
+ * Its very first instruction takes a lock of its own, flock(2) on $GUEST_LOCK,
+ * and when somebody has that it SHOUTS: "DUPLICATE PID ID beside PID ID" is
+ * appended to $GUEST_LOG (the second is what the holder wrote into that file,
+ * with the word "copy" if it is one).  Else "PID constructor", then "PID main ID", and "PID end ID"
+ * where it ends by itself.  ID is its first argument; the others:
+ *
+ *   for MS       end with status 0 after up to MS milliseconds, by chance;
+ *                without it, when signalled (TERM, INT, HUP: status 0)
+ *   ignore       ignore TERM
+ *   daemon       put itself into the background: "PID copy ID"
+ *   leftover MS  leave a process behind for that long (sleep(1))
+ *
+ * The lock belongs to an open file, not to a process: a copy that goes on in
+ * the background has it too, and a leftover, which is forked before, has not.
+ * A copy whose parent was killed before that had decided to end is by rule no
+ * heir but what a crash left: it ends.  (Where the kill comes between that
+ * decision and the exit it stays: who sees the parent's status can tell.)
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+static int log_fd = -1, lock_fd = -1;
+static bool holder;
+static const char *id = "-";
+
+/* One write(2), so that lines of several processes never mix. */
+static void
+note(const char *what)
+{
+	char line[512];
+	int len = snprintf(line, sizeof(line), "%d%s%.200s\n", (int)getpid(),
+	    what, strcmp(what, " constructor") ? id : "");
+
+	if (log_fd >= 0 && write(log_fd, line, (size_t)len) != len)
+		_exit(99);
+}
+
+/* Who holds the lock, in its file. */
+static void
+sign(const char *word)
+{
+	char line[256];
+	int len;
+
+	if (!holder)
+		return; /* one that had to shout, and its copy */
+
+	len = snprintf(line, sizeof(line), "%d %.200s%s", (int)getpid(), id,
+	    word);
+	if (ftruncate(lock_fd, 0) < 0 ||
+	    pwrite(lock_fd, line, (size_t)len, 0) != len)
+		_exit(93);
+}
+
+static void
+shout(void)
+{
+	char line[512], other[256];
+	ssize_t n = pread(lock_fd, other, sizeof(other) - 1, 0);
+	int len;
+
+	other[n > 0 ? n : 0] = '\0';
+	len = snprintf(line, sizeof(line), "DUPLICATE %d %.200s beside %s\n",
+	    (int)getpid(), id, other);
+	if (log_fd >= 0 && write(log_fd, line, (size_t)len) != len)
+		_exit(99);
+}
+
+static int
+chance(int n)
+{
+	unsigned int r = 0;
+
+	if (getrandom(&r, sizeof(r), 0) != sizeof(r))
+		return n;
+	return (int)(r % ((unsigned int)n + 1));
+}
+
+/* Before the lock: it must not have it. */
+static void
+leave_behind(const char *ms)
+{
+	char seconds[32];
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return;
+	snprintf(seconds, sizeof(seconds), "%.3f", atoi(ms) / 1000.0);
+	execl("/bin/sleep", "sleep", seconds, (char *)NULL);
+	_exit(98);
+}
+
+/* glibc gives its arguments to a constructor, in static programs too. */
+__attribute__((constructor)) static void
+first(int argc, char *argv[])
+{
+	const char *log = getenv("GUEST_LOG"), *lock = getenv("GUEST_LOCK");
+
+	if (argc > 1)
+		id = argv[1];
+	for (int i = 2; i + 1 < argc; i++) {
+		if (!strcmp(argv[i], "leftover"))
+			leave_behind(argv[i + 1]);
+	}
+	if (log)
+		log_fd = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
+		    0600);
+	lock_fd = lock ? open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
+	if (lock_fd < 0)
+		_exit(97); /* it would watch nothing */
+	holder = flock(lock_fd, LOCK_EX | LOCK_NB) == 0;
+	if (!holder)
+		shout();
+	sign("");
+	note(" constructor");
+}
+
+static void
+on_signal(int sig)
+{
+	(void)sig;
+	note(" end ");
+	_exit(0);
+}
+
+static void
+background(void)
+{
+	char byte = 'x';
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0 || (pid = fork()) < 0)
+		_exit(96);
+	if (pid > 0) {
+		if (write(ends[1], &byte, 1) != 1)
+			_exit(95);
+		_exit(0);
+	}
+	close(ends[1]);
+	if (read(ends[0], &byte, 1) != 1)
+		_exit(94);
+	close(ends[0]);
+	setsid();
+	sign(" copy");
+	note(" copy ");
+}
+
+int
+main(int argc, char *argv[])
+{
+	bool endless = true;
+	int ms = 0;
+
+	alarm(300); /* whatever happens to the test, do not stay */
+	signal(SIGTERM, on_signal);
+	signal(SIGINT, on_signal);
+	signal(SIGHUP, on_signal);
+	for (int i = 2; i < argc; i++) {
+		if (!strcmp(argv[i], "ignore"))
+			signal(SIGTERM, SIG_IGN);
+		if (!strcmp(argv[i], "for") && i + 1 < argc) {
+			endless = false;
+			ms = chance(atoi(argv[i + 1]));
+		}
+	}
+	note(" main ");
+	for (int i = 2; i < argc; i++) {
+		if (!strcmp(argv[i], "daemon"))
+			background();
+	}
+	while (endless)
+		pause();
+	poll(NULL, 0, ms);
+	note(" end ");
+	return 0;
+}

@@ -1,0 +1,326 @@
+#!/usr/bin/env bats
+# handler.bats: what a later launch hands over, and to whom.
+#
+# The handler of the first launch gets the arguments, in the caller's folder,
+# on the caller's streams, with the instance's environment and ONLYONE_PID.
+# Its status is the launch's; whatever is wrong with it is told to the launch
+# that met it, and to nobody else.
+
+# shellcheck disable=SC2016,SC2030,SC2031
+load lib/common
+
+@test "handler: has the caller's arguments, and none of the instance's" {
+	begin_guest onlyone --on-activate='printf "<%s>" "$0" "$@"' \
+		"$GUESTS/guest" first
+	run launch "$GUESTS/guest" a 'b c' '' d
+	assert_success
+	assert_output '<onlyone><a><b c><><d>'
+}
+
+@test "handler: runs in the caller's folder" {
+	with_handler 'pwd -P; ls'
+	mkdir there
+	: >there/file
+	cd there
+	run launch "$GUESTS/guest"
+	assert_success
+	assert_output "$(pwd -P)
+file"
+}
+
+@test "handler: runs in the caller's folder even when that was removed" {
+	with_handler 'readlink /proc/self/cwd'
+	mkdir there
+	cd there
+	rmdir ../there
+	run launch "$GUESTS/guest"
+	assert_success
+	assert_output --partial '/there (deleted)'
+}
+
+@test "handler: has the caller's standard input, output and error" {
+	with_handler 'cat; echo out; echo err >&2'
+	echo in | timeout 60 onlyone "$GUESTS/guest" >out 2>err
+	assert_equal "$(cat out)" 'in
+out'
+	assert_equal "$(cat err)" err
+}
+
+@test "handler: has the very files, not copies" {
+	with_handler 'list=$(for i in 0 1 2; do readlink "/proc/$$/fd/$i"; done)
+		echo "$list" >list'
+	: >a
+	timeout 60 onlyone "$GUESTS/guest" <a >b 2>c
+	assert_equal "$(cat list)" "$PWD/a
+$PWD/b
+$PWD/c"
+}
+
+@test "handler: finds the caller's closed streams closed or empty, and runs" {
+	with_handler 'cat; echo ran >ran'
+	timeout 60 onlyone "$GUESTS/guest" <&- >out 2>err
+	[ -e ran ]
+	rm ran
+	timeout 60 onlyone "$GUESTS/guest" <&- >&- 2>&-
+	[ -e ran ]
+}
+
+@test "handler: has no descriptor but the three" {
+	# No pipe: its ends would be the shell's for a moment.
+	with_handler 'ls /proc/$$/fd; :'
+	run launch "$GUESTS/guest"
+	assert_success
+	assert_output '0
+1
+2'
+}
+
+@test "handler: has no signal ignored or blocked that the instance has not" {
+	begin_guest env --default-signal onlyone \
+		--on-activate='grep -E "Sig(Blk|Ign)" /proc/self/status' \
+		"$GUESTS/guest"
+	run launch "$GUESTS/guest"
+	assert_success
+	assert_output 'SigBlk:	0000000000000000
+SigIgn:	0000000000000000'
+}
+
+@test "handler: its status is the launch's, whatever it is" {
+	local code
+	with_handler 'exit "$1"'
+	for code in 0 1 3 42 64 69 75 76 77 126 127 255; do
+		run -"$code" launch "$GUESTS/guest" "$code"
+		assert_output ''
+	done
+}
+
+@test "handler: ended by a signal gives 128 and the signal" {
+	with_handler 'kill -s "$1" $$'
+	run launch "$GUESTS/guest" KILL
+	assert_equal "$status" 137
+	run launch "$GUESTS/guest" TERM
+	assert_equal "$status" 143
+}
+
+@test "handler: a launch that succeeded prints nothing of its own" {
+	with_handler :
+	run launch "$GUESTS/guest" a b
+	assert_success
+	assert_output ''
+}
+
+@test "handler: ONLYONE_PID is the instance, ONLYONE_SLOT its folder" {
+	with_handler 'echo "$ONLYONE_PID $(cat "$ONLYONE_SLOT/pid") $ONLYONE_APP"'
+	run launch "$GUESTS/guest"
+	assert_output "$BEGUN $BEGUN $(readlink -f "$GUESTS")/guest"
+	# The instance itself has no ONLYONE_PID.
+	run grep -z '^ONLYONE_PID=' "/proc/$BEGUN/environ"
+	assert_failure
+}
+
+@test "handler: has the instance's environment, not the caller's" {
+	export SHARED=instance
+	with_handler 'echo "$SHARED ${ONLY_CALLER-none}"'
+	SHARED=caller ONLY_CALLER=1 run launch "$GUESTS/guest"
+	assert_output 'instance none'
+}
+
+@test "handler: has the caller's display, terminal and locale" {
+	unset DISPLAY WAYLAND_DISPLAY
+	export TERM=first
+	with_handler 'echo "$DISPLAY $WAYLAND_DISPLAY $TERM $LC_ALL"'
+	DISPLAY=:7 WAYLAND_DISPLAY=wayland-7 TERM=second LC_ALL=C \
+		run launch "$GUESTS/guest"
+	assert_output ':7 wayland-7 second C'
+}
+
+@test "handler: has the caller's start-up token, once" {
+	local show='echo "${DESKTOP_STARTUP_ID-none} ${XDG_ACTIVATION_TOKEN-none}"'
+	DESKTOP_STARTUP_ID=first XDG_ACTIVATION_TOKEN=one with_handler "$show"
+	DESKTOP_STARTUP_ID=id XDG_ACTIVATION_TOKEN=token \
+		run launch "$GUESTS/guest"
+	assert_output 'id token'
+	# Neither the last launch's nor the first one's: they were used.
+	run launch "$GUESTS/guest"
+	assert_output 'none none'
+}
+
+@test "handler: is the first launch's, not the second's" {
+	with_handler 'echo first'
+	run launch --on-activate='echo second' "$GUESTS/guest"
+	assert_success
+	assert_line first
+	refute_line second
+}
+
+@test "handler: that fails is told by its status, later launches go on" {
+	with_handler '[ "$1" = ok ] || { echo broken >&2; exit 9; }'
+	run launch "$GUESTS/guest" bad
+	assert_failure 9
+	assert_line broken
+	run launch "$GUESTS/guest" ok
+	assert_success
+	run ctl pid guest
+	assert_output "$BEGUN"
+}
+
+@test "handler: that does not exist is reported to each launch, the instance goes on" {
+	with_handler /nonexistent/handler
+	for _ in 1 2; do
+		run -127 launch "$GUESTS/guest" a
+		assert_output --partial /nonexistent/handler
+	done
+	run ctl pid guest
+	assert_output "$BEGUN"
+}
+
+@test "handler: that is no shell line is reported" {
+	with_handler 'if ('
+	run launch "$GUESTS/guest" a
+	assert_failure 2
+	[ -n "$output" ]
+}
+
+@test "handler: that hangs holds only its turn: end its launch, the next goes on" {
+	local hanging
+	with_handler 'case $1 in hang) echo $$ >hung; sleep 300 ;; esac; echo finished'
+	begin onlyone "$GUESTS/guest" hang
+	hanging=$BEGUN
+	wait_until 'the handler hangs' 20 test -s hung
+	begin onlyone -v "$GUESTS/guest" next >next.out 2>next.err
+	wait_until 'the next says that it waits' 20 file_has next.err .
+	run ctl count guest
+	assert_output 1
+	kill -KILL "$hanging"
+	ends "$BEGUN" 0
+	assert_equal "$(cat next.out)" finished
+	[ "$(constructors)" = 1 ]
+}
+
+@test "handler: -v says who is being waited for" {
+	with_handler 'case $1 in hang) echo $$ >hung; read x <gate ;; esac'
+	mkfifo gate
+	begin onlyone "$GUESTS/guest" hang
+	wait_until 'the handler hangs' 20 test -s hung
+	begin onlyone -v "$GUESTS/guest" next 2>next.err
+	wait_until 'it is said' 20 file_has next.err "$(cat hung)"
+	echo go >gate
+	ends "$BEGUN" 0
+}
+
+@test "handler: one whose caller went away has HUP sent to its process group" {
+	with_handler '
+		echo $$ >group
+		sh -c "trap \"echo child >>hup; exit\" HUP; echo >armed1
+			while :; do sleep 0.05; done" &
+		trap "echo handler >>hup; exit" HUP
+		echo >armed2
+		while :; do sleep 0.05; done'
+	begin onlyone "$GUESTS/guest"
+	wait_until 'the handler is ready' 20 test -e armed2
+	wait_until 'its child is ready' 20 test -e armed1
+	kill -KILL "$BEGUN"
+	wait_until 'both got HUP' 20 eval '[ "$(sort hup)" = "child
+handler" ]'
+}
+
+@test "handler: one that does not heed that HUP holds up nobody for ever" {
+	with_handler '[ "$1" = on ] || { trap "" HUP; echo >ready
+		while :; do sleep 0.05; done; }'
+	begin onlyone "$GUESTS/guest"
+	wait_until 'the handler is ready' 20 test -e ready
+	kill -KILL "$BEGUN"
+	run launch "$GUESTS/guest" on
+	assert_success
+	assert_output ''
+}
+
+@test "handler: Ctrl-C on the launch ends the launch and hangs up the handler" {
+	with_handler 'trap "echo hup >>hup; exit" HUP; echo >ready
+		while :; do sleep 0.05; done'
+	begin env --default-signal onlyone "$GUESTS/guest"
+	wait_until 'the handler is ready' 20 test -e ready
+	kill -INT "$BEGUN"
+	ends "$BEGUN" 130
+	wait_until 'the handler got HUP' 20 test -e hup
+}
+
+@test "handler: one that outlives the instance still gives its status" {
+	with_handler 'kill -KILL "$ONLYONE_PID"
+		while kill -0 "$ONLYONE_PID"; do sleep 0.05; done 2>/dev/null
+		until [ -e go ]; do sleep 0.05; done
+		exit 7'
+	begin onlyone "$GUESTS/guest"
+	wait_until 'the count is 0' 20 count_is guest 0
+	: >go
+	ends "$BEGUN" 7
+}
+
+@test "handler: one that outlives the instance does not keep the place" {
+	local launch first
+	with_handler 'echo $$ >handler; until [ -e go ]; do sleep 0.05; done; exit 7'
+	first=$BEGUN
+	begin onlyone "$GUESTS/guest"
+	launch=$BEGUN
+	wait_until 'the handler runs' 20 test -s handler
+	kill -KILL "$first"
+	ended "$first"
+	begin_guest onlyone "$GUESTS/guest"
+	[ "$(constructors)" = 2 ]
+	: >go
+	ends "$launch" 7
+	run ctl pid guest
+	assert_output "$BEGUN"
+}
+
+@test "handler: one that launches its own application is refused, not deadlocked" {
+	with_handler 'onlyone "$GUESTS/guest" again; echo "inner $?"'
+	run launch "$GUESTS/guest"
+	assert_success
+	assert_line 'inner 75'
+	assert_line --regexp '^onlyone: .*handler'
+	[ "$(constructors)" = 1 ]
+}
+
+@test "handler: a child of it that launches the application is refused too" {
+	cat >inner <<-'END'
+		#!/bin/sh
+		onlyone "$GUESTS/guest" x
+		echo "inner $?"
+	END
+	chmod +x inner
+	with_handler "setsid --wait '$PWD/inner'"
+	run launch "$GUESTS/guest"
+	assert_success
+	assert_line 'inner 75'
+}
+
+@test "handler: one may launch another application" {
+	with_handler 'onlyone "$GUESTS/guest-static" exit 5; echo "inner $?"'
+	run launch "$GUESTS/guest"
+	assert_success
+	assert_output 'inner 5'
+}
+
+@test "handler: one that leaves something in the background ends with its own end" {
+	with_handler 'sleep 100 >/dev/null 2>&1 & exit 4'
+	run launch "$GUESTS/guest"
+	assert_failure 4
+}
+
+@test "handler: sees nothing on stdin with --no-stdin, the loop goes round" {
+	with_handler 'cat >>eaten; echo "$1" >>seen'
+	printf '%s\n' 1 2 3 | while read -r line; do
+		timeout 60 onlyone --no-stdin "$GUESTS/guest" "$line"
+	done
+	assert_equal "$(cat seen)" '1
+2
+3'
+	[ ! -s eaten ]
+	# Without it the first handler reads the rest (so the test can fail).
+	rm seen
+	printf '%s\n' 1 2 3 | while read -r line; do
+		timeout 60 onlyone "$GUESTS/guest" "$line"
+	done
+	assert_equal "$(cat seen)" 1
+}

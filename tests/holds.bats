@@ -1,0 +1,460 @@
+#!/usr/bin/env bats
+# holds.bats: one instance, whatever the program does to itself.
+#
+# Its background children do not keep the slot; closing every descriptor does
+# not lose it; every signal reaches it; and when it turns itself into a daemon,
+# that is the instance.  tests/guests/forker.c does all of it, in any order.
+
+load lib/common
+
+setup() {
+	common_setup
+	ulimit -c 0
+	PATH=$GUESTS:$PATH
+	FORKER=$GUESTS/forker
+}
+
+# noted WORD: the pids of the lines "PID WORD".
+noted() {
+	sed -n "s/^\([0-9]*\) $1\$/\1/p" "$GUEST_LOG"
+}
+
+# notes WORD N: there are N of them, for wait_until.
+notes() {
+	[ "$(noted "$1" | wc -l)" = "$2" ]
+}
+
+# quietly COMMAND...: what a daemon keeps of our streams must hang nobody.
+quietly() {
+	"$@" </dev/null >>out 2>&1 3>&-
+}
+
+# begin_quietly COMMAND...: the same in the background.
+begin_quietly() {
+	begin "$@" </dev/null >>out 2>&1
+}
+
+# script NAME INTERPRETER: a program from standard input.
+script() {
+	{
+		echo "#!$2"
+		cat
+	} >"$1"
+	chmod +x "$1"
+}
+
+# end_all PID...: these have ended when it returns.
+end_all() {
+	local pid
+	for pid in "$@"; do
+		kill -KILL "$pid" 2>/dev/null || true
+	done
+	for pid in "$@"; do
+		ended "$pid"
+	done
+}
+
+# starts_anew STATUS APP COMMAND...: two launches of it end with STATUS and run
+# two processes, the second at once after the first, though the first left
+# "PID worker" behind, which lives on, untouched.
+starts_anew() {
+	local expected=$1 app=$2 status pid
+	shift 2
+	: >"$GUEST_LOG"
+	for _ in 1 2; do
+		status=0
+		quietly launch "$@" || status=$?
+		assert_equal "$status" "$expected"
+	done
+	wait_until 'two leftovers have been named' "$PATIENCE" notes worker 2
+	assert_equal "$(noted main | sort -u | wc -l)" 2
+	wait_until 'the count is 0' "$PATIENCE" count_is "$app" 0
+	for pid in $(noted worker); do
+		alive "$pid" || fail "leftover $pid has ended"
+		# Nobody touched it: not stopped, the same parent as any orphan.
+		[[ $(state_of "$pid") == [SRD] ]] || fail "$pid is stopped"
+	done
+	# shellcheck disable=SC2046
+	end_all $(noted worker)
+}
+
+# --- background children ----------------------------------------------------
+
+@test "children: exec'd ones of sh, bash, dash and busybox do not keep the slot" {
+	local shell
+	for shell in /bin/sh /bin/bash /bin/dash '/bin/busybox sh'; do
+		script app "$shell" <<-'END'
+			echo "$$ main" >>"$GUEST_LOG"
+			sleep 300 &
+			echo "$! worker" >>"$GUEST_LOG"
+		END
+		starts_anew 0 ./app ./app
+	done
+}
+
+@test "children: an idle subshell that a shell leaves does not keep the slot" {
+	local shell
+	for shell in /bin/sh /bin/bash /bin/dash '/bin/busybox sh'; do
+		script app "$shell" <<-'END'
+			echo "$$ main" >>"$GUEST_LOG"
+			( sleep 300; true ) &
+			echo "$! worker" >>"$GUEST_LOG"
+		END
+		starts_anew 0 ./app ./app
+	done
+}
+
+@test "children: a subshell that never rests does not keep the slot" {
+	local shell
+	for shell in /bin/bash /bin/dash '/bin/busybox sh'; do
+		script app "$shell" <<-'END'
+			echo "$$ main" >>"$GUEST_LOG"
+			( while :; do :; done ) &
+			echo "$! worker" >>"$GUEST_LOG"
+		END
+		starts_anew 0 ./app ./app
+	done
+}
+
+@test "children: a subshell left by a shell in a session of its own does not either" {
+	script app /bin/bash <<-'END'
+		echo "$$ main" >>"$GUEST_LOG"
+		( sleep 300; true ) &
+		echo "$! worker" >>"$GUEST_LOG"
+	END
+	starts_anew 0 app setsid --wait onlyone --app=app ./app
+}
+
+@test "children: the workers of a master that crashed do not keep the slot" {
+	local guest
+	for guest in "$FORKER" "$FORKER-static"; do
+		starts_anew 134 "$guest" "$guest" worker kill 6
+		starts_anew 139 "$guest" "$guest" worker kill 11
+		starts_anew 137 "$guest" "$guest" worker kill 9
+		starts_anew 3 "$guest" "$guest" worker end 3
+		starts_anew 3 "$guest" "$guest" spinner end 3
+	done
+}
+
+@test "children: a helper forked more than a second before the end does not keep the slot" {
+	local guest
+	for guest in "$FORKER" "$FORKER-static"; do
+		starts_anew 0 "$guest" "$guest" worker nap 1300 end 0
+		starts_anew 0 "$guest" "$guest" spinner nap 1300 end 0
+	done
+}
+
+@test "children: a younger one of a program that ends with 0 keeps it, but not with lifetime main" {
+	quietly launch "$FORKER" worker end 0
+	wait_until 'the worker is the instance' "$PATIENCE" \
+		pid_is forker "$(noted worker)"
+	end_all "$(noted worker)"
+	wait_until 'the count is 0' "$PATIENCE" count_is forker 0
+	starts_anew 0 "$FORKER" --lifetime=main "$FORKER" worker end 0
+	starts_anew 0 "$FORKER-static" "$FORKER-static" worker end 0
+}
+
+@test "children: a multiprocessing helper of python does not keep the slot" {
+	script app /usr/bin/python3 <<-'END'
+		import multiprocessing, os, time
+		def note(pid, what):
+		    with open(os.environ["GUEST_LOG"], "a") as log:
+		        log.write("%d %s\n" % (pid, what))
+		note(os.getpid(), "main")
+		helper = multiprocessing.get_context("fork").Process(
+		    target=time.sleep, args=(300,))
+		helper.start()
+		note(helper.pid, "worker")
+		time.sleep(1.3)
+		os._exit(0)
+	END
+	starts_anew 0 ./app ./app
+}
+
+# --- descriptors ------------------------------------------------------------
+
+# keeps COMMAND...: the guest it starts has come to "here"; a launch of it then
+# starts nothing, also when its keeper was killed.
+keeps() {
+	local pid
+	: >"$GUEST_LOG"
+	begin onlyone "$@"
+	pid=$BEGUN
+	wait_until 'the guest has closed all' "$PATIENCE" notes here 1
+	assert_equal "$(noted here)" "$pid"
+	quietly launch -q "$@"
+	pid_is "$1" "$pid" || fail "pid is not $pid"
+	kill -KILL "$(keeper_of "$1")"
+	quietly launch -q "$@"
+	pid_is "$1" "$pid" || fail "pid is not $pid, with the keeper killed"
+	notes main 1 || fail 'two have run'
+	end_all "$pid"
+	wait_until 'the count is 0' "$PATIENCE" count_is "$1" 0
+}
+
+@test "descriptors: closing them all does not lose the slot, nor opening others then" {
+	local guest how
+	for guest in "$FORKER" "$FORKER-static"; do
+		for how in close-range closefrom close-loop; do
+			keeps "$guest" "$how"
+			keeps "$guest" "$how" open 60
+			keeps "$guest" "$how" open 60 "$how" open 5 "$how"
+		done
+	done
+}
+
+@test "descriptors: closing them in a daemon does not lose the slot" {
+	local how
+	for how in close-range closefrom close-loop; do
+		keeps_daemon daemon "$how" open 40 "$how"
+	done
+}
+
+# --- signals ----------------------------------------------------------------
+
+# The shell's own 128+N cannot tell exit(143) from SIGTERM: wait(2) can.
+@test "signals: a program that is stopped is the instance, and goes on when continued" {
+	local guest pid
+	for guest in "$GUESTS/guest" "$GUESTS/guest-static"; do
+		begin_guest onlyone "$guest"
+		pid=$BEGUN
+		for sig in STOP TSTP TTIN; do
+			kill -s "$sig" "$pid"
+			wait_until "it is stopped" "$PATIENCE" has_state "$pid" T
+			quietly launch -q "$guest"
+			pid_is "$guest" "$pid" || fail "pid is not $pid"
+			kill -CONT "$pid"
+			wait_until "it goes on" "$PATIENCE" has_state "$pid" S
+		done
+		kill -STOP "$pid"
+		kill -KILL "$pid"
+		ends "$pid" 137
+		run -5 quietly launch "$guest" exit 5
+	done
+	assert_equal "$(constructors)" 4
+}
+
+# --- daemons ----------------------------------------------------------------
+
+# followed STEP...: run by a launch, these lead to a daemon that is the
+# instance; leaves its pid in $DAEMON.
+followed() {
+	: >"$GUEST_LOG"
+	quietly launch "$FORKER" "$@" || fail "$*: status $?"
+	wait_until "$*: the daemon runs" "$PATIENCE" notes here 1
+	DAEMON=$(noted here)
+	is_the_instance "$@"
+}
+
+# is_the_instance STEP...: pid names $DAEMON, and a launch starts nothing.
+is_the_instance() {
+	quietly launch -q "$FORKER" end 5 || fail "$*: started a second one"
+	wait_until "$*: the daemon, $DAEMON, is the instance" 5 \
+		pid_is "$FORKER" "$DAEMON"
+	notes main 1 || fail "$*: two have run"
+}
+
+# dismissed: the daemon ends, and the slot with it.
+dismissed() {
+	end_all "$DAEMON"
+	wait_until 'the count is 0' "$PATIENCE" count_is "$FORKER" 0
+}
+
+# keeps_daemon STEP...: all of it.
+keeps_daemon() {
+	followed "$@"
+	kill -KILL "$(keeper_of "$FORKER")"
+	is_the_instance "$@"
+	dismissed
+}
+
+@test "daemon: a daemon that daemonises itself again" {
+	local steps
+	while read -r steps; do
+		# shellcheck disable=SC2086
+		keeps_daemon $steps
+	done <<-'END'
+		daemon daemon
+		daemon nap 1500 daemon
+		fork setsid fork fork setsid fork close-range
+		daemon exec execv daemon exec execve daemon
+	END
+}
+
+@test "daemon: execs before it, by each of the nine functions" {
+	local f
+	for f in execve execv execvp execvpe execl execle execlp fexecve \
+		execveat; do
+		keeps_daemon exec "$f" fork setsid fork close-range
+		keeps_daemon exec "$f" exec "$f" nap 100 daemon
+	done
+}
+
+# An exec before the parent has ended cannot be told from that of a child which
+# is a program of its own; "orphan" waits for just that.
+@test "daemon: -W of the first launch waits for the daemon, status 0" {
+	local steps
+	while read -r steps; do
+		: >"$GUEST_LOG"
+		# shellcheck disable=SC2086
+		begin_quietly onlyone -W "$FORKER" $steps
+		first=$BEGUN
+		wait_until "$steps: the daemon runs" "$PATIENCE" notes here 1
+		DAEMON=$(noted here)
+		is_the_instance "$steps"
+		alive "$first" || fail "$steps: -W has ended before the daemon"
+		kill -TERM "$DAEMON"
+		ends "$first" 0
+		wait_until 'the count is 0' "$PATIENCE" count_is "$FORKER" 0
+	done <<-'END'
+		daemon
+		fork
+		fork setsid fork close-range
+		nap 1500 daemon
+		daemon daemon
+		exec execv daemon exec execvp
+	END
+}
+
+@test "daemon: -W of a later launch waits for the daemon, status 0" {
+	followed daemon
+	begin_quietly onlyone -q -W "$FORKER"
+	later=$BEGUN
+	wait_until 'it has been handed over' "$PATIENCE" eval \
+		'[ "$(ctl list forker --json | jq ".[0].activations")" -ge 2 ]'
+	alive "$later"
+	kill -TERM "$DAEMON"
+	ends "$later" 0
+}
+
+# --- its keeper -------------------------------------------------------------
+
+# gated STEP...: a launch in the background that waits for the file gate.
+gated() {
+	: >"$GUEST_LOG"
+	rm -f gate
+	begin_quietly onlyone "$FORKER" wait "$PWD/gate" "$@"
+	LAUNCHED=$BEGUN
+	guest_runs "$LAUNCHED"
+	KEEPER=$(keeper_of "$FORKER")
+}
+
+opened() {
+	: >gate
+	wait_until "$*: the daemon runs" "$PATIENCE" notes here 1
+	DAEMON=$(noted here)
+	wait_until 'the launched process has ended' "$PATIENCE" gone "$LAUNCHED"
+}
+
+WAYS=('fork' 'fork setsid' 'fork setsid fork close-range' 'daemon'
+	'daemon worker' 'nap 1200 daemon' 'exec execv daemon')
+
+@test "keeper: killed before a program daemonises itself: the daemon is the instance" {
+	local steps
+	for steps in "${WAYS[@]}"; do
+		# shellcheck disable=SC2086
+		gated $steps
+		kill -KILL "$KEEPER"
+		ended "$KEEPER"
+		opened "$steps"
+		is_the_instance "$steps"
+		dismissed
+	done
+}
+
+@test "keeper: killed right after the launch returned, thirty times: the daemon is the instance" {
+	local i keeper steps
+	for i in {1..30}; do
+		steps=${WAYS[i % 5]}
+		: >"$GUEST_LOG"
+		# shellcheck disable=SC2086
+		quietly launch "$FORKER" $steps
+		for keeper in $(keepers); do
+			kill -KILL "$keeper" 2>/dev/null || true
+		done
+		wait_until "$steps: the daemon runs" "$PATIENCE" notes here 1
+		DAEMON=$(noted here)
+		is_the_instance "$steps"
+		# shellcheck disable=SC2046
+		end_all $(noted worker)
+		dismissed
+	done
+}
+
+@test "keeper: killed again and again after it: the daemon is the instance" {
+	followed daemon
+	for _ in {1..10}; do
+		kill -KILL "$(keeper_of "$FORKER")"
+		is_the_instance
+	done
+	dismissed
+}
+
+# --- what is not followed, and what helps -------------------------------------
+
+@test "not followed: a static program that daemonises itself: free after the first process, and -v says so" {
+	run --separate-stderr eval 'launch -v "$FORKER-static" daemon 3>&-'
+	assert_success
+	[[ $stderr == *static*'not followed'* ]] || fail "says: $stderr"
+	wait_until 'the daemon runs' "$PATIENCE" notes here 1
+	wait_until 'the count is 0' "$PATIENCE" count_is "$FORKER-static" 0
+	alive "$(noted here)"
+	quietly launch "$FORKER-static" end 5 && fail 'not a start'
+	end_all "$(noted here)"
+}
+
+@test "not followed: in the foreground a static program is single" {
+	keeps "$FORKER-static" .
+}
+
+@test "not followed: a script whose child daemonises itself: free when the script ends" {
+	script app /bin/sh <<-END
+		$FORKER daemon
+		exit 0
+	END
+	for i in 1 2; do
+		quietly launch ./app
+		wait_until 'the daemon runs' "$PATIENCE" notes here "$i"
+		wait_until 'the count is 0' "$PATIENCE" count_is ./app 0
+	done
+	for i in $(noted here); do
+		alive "$i"
+	done
+	# shellcheck disable=SC2046
+	end_all $(noted here)
+}
+
+@test "not followed: a script that ends in exec of the daemon is followed" {
+	script app /bin/sh <<-END
+		exec $FORKER daemon
+	END
+	quietly launch ./app
+	wait_until 'the daemon runs' "$PATIENCE" notes here 1
+	wait_until 'it is the instance' "$PATIENCE" pid_is ./app "$(noted here)"
+	quietly launch -q ./app
+	notes main 1
+	end_all "$(noted here)"
+}
+
+@test "not followed: a script that waits for its foreground child is single" {
+	local pid
+	script app /bin/sh <<-END
+		$FORKER .
+	END
+	begin_quietly onlyone ./app
+	pid=$BEGUN
+	wait_until 'the child runs' "$PATIENCE" notes here 1
+	quietly launch -q ./app
+	pid_is ./app "$pid"
+	notes main 1
+	end_all "$(noted here)"
+	ends "$pid" 137
+}
+
+@test "not followed: a child that execs while its parent lives is a program of its own" {
+	quietly launch "$FORKER" linger 300 fork setsid exec execv
+	wait_until 'it runs' "$PATIENCE" notes here 1
+	wait_until 'the count is 0' "$PATIENCE" count_is "$FORKER" 0
+	alive "$(noted here)"
+	end_all "$(noted here)"
+}

@@ -1,0 +1,293 @@
+#!/usr/bin/env bats
+# identity.bats: what makes two launches the same application.
+#
+# The program's folder as it really is plus the program's own name; a script
+# is itself, however it is run; what only runs something else is its whole
+# command line.  Seen from outside: how many instances there are, and what
+# `list --json` calls them.
+
+load lib/common
+
+setup() {
+	common_setup
+	mkdir bin other
+	cp "$GUESTS/guest" bin/prog
+	cat >script <<-'END'
+		#!/bin/sh
+		"$GUESTS/guest" &
+		wait
+	END
+	cat >wrapper <<-'END'
+		#!/bin/sh
+		exec "$GUESTS/guest" "$@"
+	END
+	chmod +x script wrapper
+}
+
+# apps: the applications that run, one a line.
+apps() {
+	ctl list --json | jq -r '.[].app'
+}
+
+# starts COMMAND...: this launch starts an instance, whose guest runs main.
+starts() {
+	local before
+	before=$(grep -c ' main ' "$GUEST_LOG") || true
+	begin onlyone "$@"
+	wait_until "a guest of $*" 20 more_mains "$before"
+}
+
+more_mains() {
+	[ "$(grep -c ' main ' "$GUEST_LOG")" -gt "$1" ]
+}
+
+# activates COMMAND...: this launch finds its instance.
+activates() {
+	local before
+	before=$(constructors)
+	run launch "$@"
+	assert_success
+	assert_equal "$(constructors)" "$before"
+}
+
+@test "identity: is the real folder and the program's name" {
+	starts bin/prog
+	run apps
+	assert_output "$(pwd -P)/bin/prog"
+}
+
+@test "identity: two symlinks to one program are two applications with an instance each" {
+	ln -s bin/prog one
+	ln -s bin/prog two
+	starts ./one
+	starts ./two
+	activates ./one
+	activates ./two
+	starts bin/prog
+	assert_equal "$(apps | sort)" "$(pwd -P)/bin/prog
+$(pwd -P)/one
+$(pwd -P)/two"
+	run ctl count "$PWD/one"
+	assert_output 1
+	run ctl count "$PWD/two"
+	assert_output 1
+}
+
+@test "identity: two spellings of one folder are one application" {
+	ln -s bin also
+	starts bin/prog
+	activates "$PWD/bin/prog"
+	activates also/prog
+	activates ./other/../bin//./prog
+	PATH=$PWD/also:$PATH activates prog
+	PATH=bin:$PATH activates prog
+	run apps
+	assert_output "$(pwd -P)/bin/prog"
+}
+
+@test "identity: programs of one name in two folders are two" {
+	cp bin/prog other/prog
+	starts bin/prog
+	starts other/prog
+	[ "$(apps | wc -l)" = 2 ]
+}
+
+@test "identity: a name of spaces, newlines and non-UTF-8 bytes is one like any other" {
+	local odd=$'bin/a b\n"c\\\xff\xe9'
+	cp bin/prog "$odd"
+	starts "$odd"
+	activates "$PWD/$odd"
+	run ctl count "$PWD/$odd"
+	assert_output 1
+	ctl list --json | jq -e 'length == 1'
+	run ctl pid "$PWD/$odd"
+	assert_output "$BEGUN"
+}
+
+@test "identity: a wrapper script that execs the program is one instance, under its own name" {
+	starts ./wrapper
+	activates ./wrapper
+	[ "$(constructors)" = 1 ]
+	run ctl pid "$PWD/wrapper"
+	assert_output "$BEGUN"
+	run apps
+	assert_output "$(pwd -P)/wrapper"
+	grep -qx "$BEGUN main 1" "$GUEST_LOG"
+}
+
+@test "identity: a wrapper stays one when its keeper is killed after the exec" {
+	starts ./wrapper
+	kill -KILL "$(keeper_of "$PWD/wrapper")"
+	activates ./wrapper
+	run ctl pid "$PWD/wrapper"
+	assert_output "$BEGUN"
+}
+
+@test "identity: the program itself is another application than its wrapper" {
+	starts ./wrapper
+	starts "$GUESTS/guest"
+	[ "$(apps | wc -l)" = 2 ]
+}
+
+@test "identity: a script and its interpreter given the script are one" {
+	starts ./script
+	activates sh script
+	activates sh ./script
+	activates sh "$PWD/script" argument
+	activates /bin/sh -e script
+	activates bash script
+	activates bash --norc -- script
+	run apps
+	assert_output "$(pwd -P)/script"
+}
+
+@test "identity: sh with a script first, then the script, are one" {
+	starts sh ./script
+	activates ./script
+	run apps
+	assert_output "$(pwd -P)/script"
+}
+
+@test "identity: python3, perl and node running a file are that file" {
+	cat >p.py <<-'END'
+		#!/usr/bin/python3
+		import os; os.execv(os.environ["GUESTS"] + "/guest", ["guest"])
+	END
+	cat >p.pl <<-'END'
+		#!/usr/bin/perl -w
+		exec("$ENV{GUESTS}/guest");
+	END
+	cat >p.js <<-'END'
+		#!/usr/bin/env node
+		const { GUESTS } = process.env;
+		require("child_process").spawnSync(GUESTS + "/guest");
+	END
+	chmod +x p.py p.pl p.js
+	starts /usr/bin/python3 p.py
+	activates ./p.py
+	activates /usr/bin/python3 -u ./p.py x
+	starts perl p.pl
+	activates ./p.pl
+	activates perl -w "$PWD/p.pl"
+	starts node p.js
+	activates ./p.js
+	assert_equal "$(apps | sort)" "$(pwd -P)/p.js
+$(pwd -P)/p.pl
+$(pwd -P)/p.py"
+}
+
+@test "identity: java -jar FILE is that file" {
+	mkdir classes
+	cat >Main.java <<-'END'
+		public class Main {
+			public static void main(String[] a) throws Exception {
+				new ProcessBuilder(System.getenv("GUESTS") + "/guest")
+				    .start().waitFor();
+			}
+		}
+	END
+	javac -d classes Main.java
+	printf 'Main-Class: Main\n' >manifest
+	/usr/bin/python3 - <<-'END'
+		import zipfile
+		z = zipfile.ZipFile("main.jar", "w")
+		z.writestr("META-INF/MANIFEST.MF", "Main-Class: Main\n")
+		z.write("classes/Main.class", "Main.class")
+		z.close()
+	END
+	starts java -jar main.jar
+	activates java -jar "$PWD/main.jar" x
+	activates java -Xmx64m -jar ./main.jar
+	run apps
+	assert_output "$(pwd -P)/main.jar"
+}
+
+@test "identity: two unrelated sh -c jobs are two, the same one twice is one" {
+	# shellcheck disable=SC2016
+	starts sh -c '"$GUESTS/guest"; : first'
+	# shellcheck disable=SC2016
+	starts sh -c '"$GUESTS/guest"; : second'
+	# shellcheck disable=SC2016
+	activates sh -c '"$GUESTS/guest"; : first'
+	# shellcheck disable=SC2016
+	activates sh -c '"$GUESTS/guest"; : second'
+	[ "$(apps | wc -l)" = 2 ]
+}
+
+@test "identity: with -c each shell line is its own application" {
+	# shellcheck disable=SC2016
+	starts -c '"$GUESTS/guest"; : first'
+	# shellcheck disable=SC2016
+	starts -c '"$GUESTS/guest"; : second'
+	# shellcheck disable=SC2016
+	activates -c '"$GUESTS/guest"; : second'
+	[ "$(apps | wc -l)" = 2 ]
+}
+
+@test "identity: python3 -c and -m are their whole command line" {
+	local code='import os; os.execv(os.environ["GUESTS"] + "/guest", ["g"])'
+	echo "$code" >mod.py
+	starts /usr/bin/python3 -c "$code"
+	starts /usr/bin/python3 -c "$code # another"
+	activates /usr/bin/python3 -c "$code"
+	starts /usr/bin/python3 -m mod
+	starts /usr/bin/python3 -m mod more
+	activates /usr/bin/python3 -m mod
+}
+
+@test "identity: commands that only run another are their whole command line" {
+	local runner
+	for runner in 'env A=1' 'nice -n 1' nohup 'timeout 100' setsid; do
+		# shellcheck disable=SC2086
+		starts $runner "$GUESTS/guest" one
+		# shellcheck disable=SC2086
+		starts $runner "$GUESTS/guest" two
+		# shellcheck disable=SC2086
+		activates $runner "$GUESTS/guest" one
+	done
+}
+
+@test "identity: parts of a command line never run together" {
+	starts env "$GUESTS/guest" 'a b'
+	starts env "$GUESTS/guest" a b
+	activates env "$GUESTS/guest" a b
+}
+
+@test "identity: --app names it, several commands share it" {
+	starts --app=editor bin/prog
+	activates -a editor "$GUESTS/guest"
+	activates --app editor ./script
+	activates --app=editor -c 'exit 3'
+	starts bin/prog
+	run ctl pid editor
+	assert_success
+	assert_equal "$(apps | sort)" "$(pwd -P)/bin/prog
+editor"
+}
+
+@test "identity: names of --app never meet by being alike" {
+	starts --app='a b' bin/prog
+	starts --app=a_b bin/prog
+	starts --app=a/b bin/prog
+	starts --app=A_B bin/prog
+	activates --app=a/b bin/prog
+	run ctl count a/b
+	assert_output 1
+}
+
+@test "identity: a name of 10,000 bytes works" {
+	local name
+	name=$(printf '%010000d' 7)
+	starts --app="$name" bin/prog
+	activates --app="$name" bin/prog
+	starts --app="${name}8" bin/prog
+	run ctl count "$name"
+	assert_output 1
+}
+
+@test "identity: a folder under a new name makes another application" {
+	starts bin/prog
+	mv bin moved
+	starts moved/prog
+	[ "$(apps | wc -l)" = 2 ]
+}

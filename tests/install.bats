@@ -1,0 +1,52 @@
+#!/usr/bin/env bats
+# install.bats: make install and uninstall, and what runs from there.
+load lib/common
+
+# into DIR TARGET: from a copy of the tree, as it was built.
+into() {
+	local top=$BATS_TEST_DIRNAME/..
+	run timeout 100 make -C "$top" -o all B="$BUILD" DESTDIR="$1" \
+		PREFIX=/usr "$2"
+	assert_success
+}
+
+@test "install: puts programs, shim and manual under DESTDIR and PREFIX, and they run from there" {
+	into "$PWD/dest" install
+	local usr=$PWD/dest/usr
+	[ -x "$usr/bin/onlyone" ] && [ -L "$usr/bin/onlyonectl" ]
+	[ -e "$usr/share/man/man1/onlyone.1" ]
+	[ -e "$usr/share/man/man1/onlyonectl.1" ]
+	[ -e "$usr/share/man/man7/onlyone.7" ]
+	begin_guest "$usr/bin/onlyone" "$GUESTS/guest"
+	# The shim was found: the instance maps its image.
+	grep -q "$ONLYONE_DIR/.*/image" "/proc/$BEGUN/maps"
+	run timeout 60 "$usr/bin/onlyone" "$GUESTS/guest"
+	assert_success
+	run timeout 60 "$usr/bin/onlyonectl" doctor
+	assert_success
+}
+
+@test "install: over an old shim makes a new file; programs that run are not touched" {
+	into "$PWD/dest" install
+	local shim=$PWD/dest/usr/lib/onlyone/libonlyone.so old pid
+	old=$(stat -c %i "$shim")
+	begin_guest "$PWD/dest/usr/bin/onlyone" "$GUESTS/guest"
+	pid=$BEGUN
+	exec 5<"$shim" # keeps the number of the old inode
+	into "$PWD/dest" install
+	exec 5<&-
+	[ "$(stat -c %i "$shim")" != "$old" ]
+	alive "$pid"
+	into "$PWD/dest" uninstall
+	alive "$pid"
+	kill -TERM "$pid"
+	ends "$pid" 143
+}
+
+@test "uninstall: leaves nothing of ours" {
+	into "$PWD/dest" install
+	into "$PWD/dest" uninstall
+	run find dest -type f -o -type l
+	assert_output ''
+	[ ! -e dest/usr/lib/onlyone ]
+}

@@ -1,0 +1,437 @@
+#!/usr/bin/env bats
+# keeper.bats: the keeper in want, and among clients that keep it waiting.
+#
+# Nobody is delayed by somebody who keeps silent; out of descriptors, file
+# size or locks it goes on, and never runs a handler in the wrong place or
+# without its streams; a handler ends with its caller however soon that goes.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+# kept CMD: an instance with this handler.
+kept() {
+	with_handler "$1"
+	owner=$BEGUN
+	known
+}
+
+known() {
+	keeper=$(keeper_of guest)
+	slot=$(the_slot)
+}
+
+# wire CODE: the client of lib/wire.py does this.
+wire() {
+	keeper=$keeper timeout -k 5 "${LIMIT:-60}" \
+		"$BATS_TEST_DIRNAME/lib/wire.py" "$slot" "import subprocess, time
+keeper = int(os.environ['keeper'])
+null = os.open('/dev/null', os.O_RDWR)
+here = os.open('.', os.O_PATH)
+def answer(c, fds=None):
+    c.send(frame(STREAMS, 'open=012', slot=None),
+        fds if fds is not None else [here, null, 1, 2])
+def launch(*args):
+    began = time.monotonic()
+    run = subprocess.run(['onlyone', os.environ['GUESTS'] + '/guest', *args],
+        capture_output=True, timeout=50)
+    return run.returncode, run.stdout, time.monotonic() - began
+def together(conns, data, seconds):
+    at = dict.fromkeys(conns, 0)
+    end = time.monotonic() + seconds
+    while at and time.monotonic() < end:
+        for c in list(at):
+            c.s.setblocking(False)
+            try:
+                at[c] += c.s.send(data[at[c]:at[c] + 65536])
+            except BlockingIOError:
+                pass
+            except OSError:
+                at[c] = len(data)
+            if at[c] == len(data):
+                del at[c]
+$1"
+}
+
+# same: the keeper is still the one it was, and the only instance lives.
+same() {
+	assert_equal "$(keeper_of guest)" "$keeper"
+	assert_equal "$(constructors)" 1
+}
+
+childless() {
+	! pgrep -P "$keeper"
+}
+
+# room N: the keeper may open N descriptors more, and not one beyond.
+room() {
+	local fd=0 n=$1
+	while :; do
+		[ -e "/proc/$keeper/fd/$fd" ] || ((n-- > 0)) || break
+		((++fd))
+	done
+	prlimit --pid "$keeper" --nofile="$fd:"
+}
+
+# ticks: the processor time that it has used.
+ticks() {
+	local stat fields
+	read -r stat <"/proc/$keeper/stat"
+	read -ra fields <<<"${stat##*) }"
+	echo $((fields[11] + fields[12]))
+}
+
+@test "turn: three that never answer do not hold up the next launch" {
+	kept 'printf "<%s>" "$@"'
+	wire '
+silent = [send(frame(ACTIVATE, "arg=%d" % i)) for i in range(3)]
+assert silent[0].reply()[0] == NEED
+status, out, took = launch("next")
+assert (status, out) == (0, b"<next>"), (status, out)
+assert took < 3, took
+for c in silent:
+    while c.reply():
+        pass'
+	same
+}
+
+@test "turn: sixty that never answer do not either" {
+	kept 'printf "<%s>" "$@"'
+	wire '
+silent = [send(frame(ACTIVATE, "arg=%d" % i)) for i in range(60)]
+assert silent[59].reply()[0] == ACCEPTED
+status, out, took = launch("next")
+assert (status, out) == (0, b"<next>"), (status, out)
+assert took < 4, took'
+	same
+}
+
+@test "turn: a stopped launch holds up nobody, and comes when it goes on" {
+	local stopped
+	kept 'echo "$1" >>order'
+	# Stopped as soon as it is asked for its streams.
+	begin strace -f -o /dev/null -e trace=recvfrom \
+		-e inject=recvfrom:signal=STOP:when=1 onlyone "$GUESTS/guest" a
+	wait_until 'the launch is stopped' 20 stopped_launch
+	stopped=$(pgrep -P "$BEGUN")
+	wire '
+status, out, took = launch("b")
+assert status == 0 and took < 2, (status, took)'
+	kill -CONT "$stopped"
+	ends "$BEGUN" 0
+	assert_equal "$(cat order)" 'b
+a'
+	same
+}
+
+stopped_launch() {
+	local pid
+	pid=$(pgrep -P "$BEGUN") && [[ $(state_of "$pid") = [tT] ]]
+}
+
+@test "turn: one that answers late is served before those behind it, once" {
+	kept 'echo "$1" >>order; [ "$1" != b ] || read x <gate'
+	mkfifo gate
+	wire '
+a, b = (send(frame(ACTIVATE, "arg=" + n)) for n in "ab")
+assert a.reply()[0] == NEED
+assert b.reply()[0] == ACCEPTED and b.reply()[0] == NEED
+answer(b)
+assert b.reply()[0] == DELIVERED
+c = send(frame(ACTIVATE, "arg=c"))
+assert c.reply()[0] == ACCEPTED
+answer(a)
+with open("gate", "w"):
+    pass
+assert b.reply()[0] == DONE
+assert a.reply()[0] == DELIVERED and a.reply()[0] == DONE
+assert c.reply()[0] == NEED
+answer(c)
+assert c.reply()[0] == DELIVERED and c.reply()[0] == DONE'
+	assert_equal "$(cat order)" 'b
+a
+c'
+	same
+}
+
+@test "turn: of those that have answered the first to arrive is the first" {
+	kept 'echo "$1" >>order'
+	# They answer the wrong way round, all at once for the keeper.
+	wire '
+import signal
+silent = send(frame(ACTIVATE, "arg=silent"))
+assert silent.reply()[0] == NEED
+conns = [Conn() for n in "dcb"][::-1]
+for n, c in zip("bcd", conns):
+    c.send(frame(ACTIVATE, "arg=" + n))
+    assert c.reply()[0] == ACCEPTED
+for c in conns:
+    assert c.reply()[0] == NEED
+os.kill(keeper, signal.SIGSTOP)
+for c in conns[::-1]:
+    answer(c)
+os.kill(keeper, signal.SIGCONT)
+for c in conns:
+    assert c.reply()[0] == DELIVERED and c.reply()[0] == DONE'
+	assert_equal "$(cat order)" 'b
+c
+d'
+	same
+}
+
+@test "turn: one that may still answer is not overtaken by one asked with it" {
+	kept :
+	wire '
+began = time.monotonic()
+silent = send(frame(ACTIVATE, "arg=silent"))
+assert silent.reply()[0] == NEED
+first, second = (send(frame(ACTIVATE, "arg=" + n)) for n in "bc")
+assert second.reply()[0] == ACCEPTED and second.reply()[0] == NEED
+answer(second)
+assert second.reply()[0] == DELIVERED
+# The moment that the silent one had, and that of the first.
+assert time.monotonic() - began > 0.39'
+	same
+}
+
+@test "turn: one that goes away after its answer is never handled" {
+	kept 'echo "$1" >>order; [ "$1" != b ] || read x <gate'
+	mkfifo gate
+	wire '
+a, b = (send(frame(ACTIVATE, "arg=" + n)) for n in "ab")
+assert a.reply()[0] == NEED
+assert b.reply()[0] == ACCEPTED and b.reply()[0] == NEED
+answer(b)
+assert b.reply()[0] == DELIVERED
+answer(a)
+# Also where the keeper has seen the answer before that.
+for i in range(3):
+    c = send(frame(QUERY))
+    assert c.reply()[0] == STATE
+a.s.close()
+with open("gate", "w"):
+    pass
+assert b.reply()[0] == DONE
+assert launch("c")[0] == 0'
+	assert_equal "$(cat order)" 'b
+c'
+}
+
+@test "want: with 16 descriptors a handler has its folder and all streams" {
+	local i
+	begin_guest bash -c 'ulimit -n 16; exec onlyone --on-activate="$0" "$1"' \
+		'[ -z "$1" ] || { : >held; read x <gate; }
+		pwd; cat; echo error >&2' "$GUESTS/guest"
+	known
+	mkdir there
+	mkfifo there/gate
+	for i in 1 2 3; do
+		(cd there && echo in | launch "$GUESTS/guest" >out 2>err)
+		assert_equal "$(cat there/out there/err)" "$PWD/there
+in
+error"
+	done
+	# And with another one connected.
+	cd there
+	begin onlyone "$GUESTS/guest" hold >held.out 2>&1 </dev/null
+	wait_until 'its handler runs' 20 test -e held
+	begin onlyone -v "$GUESTS/guest" >out 2>err <<<again
+	wait_until 'the other one waits' 20 file_has err waiting
+	echo go >gate
+	ends "$BEGUN" 0
+	assert_equal "$(cat out)" "$PWD
+again"
+	same
+}
+
+@test "want: a keeper without descriptors for the streams says so, and runs nothing" {
+	local n
+	kept 'echo ran >>"$ONLYONE_DIR/ran"; pwd'
+	for n in 0 1 2 3; do
+		room $((1 + n))
+		run launch "$GUESTS/guest" a
+		assert_failure 71
+		assert_output --partial descriptors
+		[ ! -e "$ONLYONE_DIR/ran" ]
+	done
+	room 5
+	run launch "$GUESTS/guest" a
+	assert_success
+	assert_output "$PWD"
+	same
+}
+
+@test "want: too few streams, or a folder that is none: no handler runs" {
+	kept 'echo "$PWD $1" >>"$ONLYONE_DIR/ran"'
+	wire '
+for fds in ([], [here], [here, null], [here, null, null]):
+    c = send(frame(ACTIVATE, "arg=few"))
+    assert c.reply()[0] == NEED
+    answer(c, fds)
+    kind, fields = c.reply()
+    assert (kind, fields["status"]) == (REFUSED, "71"), (kind, fields)
+for first in (null, os.open(os.environ["GUESTS"] + "/guest", os.O_RDONLY)):
+    c = send(frame(ACTIVATE, "arg=odd"))
+    assert c.reply()[0] == NEED
+    answer(c, [first, null, null, null])
+    assert c.reply()[0] == DELIVERED
+    kind, fields = c.reply()
+    assert (kind, fields["status"]) == (DONE, "71"), (kind, fields)
+c = send(frame(ACTIVATE, "arg=split"))
+assert c.reply()[0] == NEED
+data = frame(STREAMS, "open=012", slot=None)
+c.send(data[:5], [here, null, null, null])
+kind, fields = c.reply()
+assert kind == REFUSED, kind'
+	[ ! -e "$ONLYONE_DIR/ran" ]
+	run launch "$GUESTS/guest" well
+	assert_success
+	assert_equal "$(cat "$ONLYONE_DIR/ran")" "$PWD well"
+	rm "$ONLYONE_DIR/ran"
+	same
+}
+
+@test "want: where no pidfd is to be had, handlers are run and their end is seen" {
+	local i tracer
+	kept 'exit "$1"'
+	begin strace -qq -o trace -e trace=pidfd_open \
+		-e inject=pidfd_open:error=EMFILE -p "$keeper"
+	tracer=$BEGUN
+	wait_until 'the keeper is traced' 20 \
+		grep -q 'TracerPid:.*[1-9]' "/proc/$keeper/status"
+	for i in 3 4 5; do
+		run timeout -k 5 20 onlyone "$GUESTS/guest" "$i"
+		assert_equal "$status" "$i"
+	done
+	kill "$tracer"
+	same
+}
+
+@test "want: without a descriptor for a client the keeper does not spin" {
+	local before
+	kept 'printf "<%s>" "$@"'
+	room 0
+	begin onlyone "$GUESTS/guest" late >out
+	wait_until 'the launch is connected and waits' 20 has_state "$BEGUN" S
+	before=$(ticks)
+	# Not a wait for something: how much is used up in this time.
+	sleep 1
+	[ $(($(ticks) - before)) -lt 20 ]
+	room 10
+	ends "$BEGUN" 0
+	assert_equal "$(cat out)" '<late>'
+	same
+}
+
+@test "want: a folder that somebody has locked does not stop the keeper" {
+	local locker
+	kept :
+	kill -KILL "$owner"
+	wait_until 'the slot is gone' 20 no_slots
+	: >"$GUEST_LOG"
+	mkdir -m 700 "$slot"
+	begin flock -Fx "$slot" sh -c ': >locked; exec sleep 300'
+	wait_until 'it is locked' 20 test -e locked
+	locker=$BEGUN
+	kept 'printf "<%s>" "$@"'
+	run launch "$GUESTS/guest" a
+	assert_success
+	assert_output '<a>'
+	same
+	# Once it can be had the keeper has it, so that cleaners pass by.
+	kill -KILL "$locker"
+	ended "$locker"
+	launch "$GUESTS/guest" b
+	run flock -xn "$slot" true
+	assert_failure
+}
+
+@test "want: a keeper that may write no file goes on" {
+	kept 'printf "<%s>" "$@"'
+	prlimit --pid "$keeper" --fsize=0:
+	run launch "$GUESTS/guest" a
+	assert_success
+	assert_output '<a>'
+	run launch "$GUESTS/guest" b
+	assert_output '<b>'
+	same
+}
+
+@test "want: sixty large requests together are all served" {
+	kept 'echo "$#" >>counts; [ "$1" != hold ] || read x <gate'
+	mkfifo gate
+	# None is asked for its streams before all have sent all.
+	begin onlyone "$GUESTS/guest" hold
+	wait_until 'a handler runs' 20 test -s counts
+	LIMIT=100 wire '
+import selectors
+whole = frame(ACTIVATE, *["arg=" + "x" * 100000] * 15)
+conns = [Conn() for i in range(60)]
+together(conns, whole, 10)
+with open("gate", "w"):
+    pass
+select = selectors.DefaultSelector()
+for c in conns:
+    c.s.settimeout(20)
+    c.kinds = []
+    select.register(c.s, selectors.EVENT_READ, c)
+while select.get_map():
+    for key, _ in select.select(20):
+        c = key.data
+        r = c.reply()
+        if r is None:
+            select.unregister(c.s)
+            continue
+        c.kinds.append(r[0])
+        if r[0] == NEED:
+            answer(c)
+for c in conns:
+    assert c.kinds[-3:] == [NEED, DELIVERED, DONE], c.kinds'
+	assert_equal "$(sort -n counts | uniq -c | tr -d ' ')" '11
+6015'
+	same
+}
+
+@test "want: large requests that never end go together, and small ones pass" {
+	kept 'printf "<%s>" "$@"'
+	wire '
+whole = frame(ACTIVATE, *["arg=" + "x" * 100000] * 15)
+held = [Conn() for i in range(70)]
+together(held, whole[:-1], 1)
+status, out, took = launch("small")
+assert (status, out) == (0, b"<small>") and took < 3, (status, out, took)
+began = time.monotonic()
+for c in held:
+    c.s.settimeout(30)
+    assert c.closed()
+assert time.monotonic() - began < 20'
+	same
+}
+
+@test "want: large requests that stop are all dropped at one time, also paused ones" {
+	kept 'printf "<%s>" "$@"'
+	# A byte more than what is read of each: nothing of it lies unread.
+	wire '
+whole = frame(ACTIVATE, *["arg=" + "x" * 100000] * 15)
+held = [Conn() for i in range(150)]
+together(held, whole[:2 ** 20 + 1], 4)
+began = time.monotonic()
+for c in held:
+    c.s.settimeout(30)
+    assert c.closed()
+assert time.monotonic() - began < 9'
+	same
+}
+
+@test "handler: one whose caller goes away at once is hung up, every time" {
+	kept 'exec sleep 300'
+	wire '
+for i in range(10):
+    c = send(frame(ACTIVATE, "arg=x"))
+    while (r := c.reply()) and r[0] != NEED:
+        pass
+    answer(c)
+    assert c.reply()[0] == DELIVERED
+    c.s.close()'
+	wait_until 'no handler is left' "$PATIENCE" childless
+	same
+}

@@ -1,0 +1,299 @@
+# common.bash: what every bats file loads.
+#
+# A test gets a folder of its own (also its current folder), a state root of
+# its own in memory, and the build first on PATH.  Whatever carries that root
+# in its environment, or lives in it, was started by the test, and is ended by
+# pid afterwards; then no keeper and no slot folder may be left, or the test
+# fails.  Nothing sleeps a fixed time: wait_until polls, with a name.
+#
+# A test file says at its top, where it makes sense for one user only:
+#   # as: root        or        # as: user
+# shellcheck shell=bash disable=SC2154
+
+bats_require_minimum_version 1.8.0
+bats_load_library bats-support
+bats_load_library bats-assert
+
+BUILD=${BUILD:-$(cd "$BATS_TEST_DIRNAME/.." && pwd)/build}
+GUESTS=$BUILD/guests
+export BUILD GUESTS
+PATH=$BUILD:$PATH
+hash -r
+
+# Longest time, in seconds, that anything here may take to become true.
+PATIENCE=30
+
+# Each file's setup and teardown; a file with its own calls these two.
+setup() {
+	common_setup
+}
+
+teardown() {
+	common_teardown
+}
+
+common_setup() {
+	# A test must not depend on who runs it from where.
+	unset ONLYONE_SLOT ONLYONE_APP ONLYONE_KEY ONLYONE_PID ONLYONE_DISABLE \
+		ONLYONE_ENFORCE GUEST_LOG GUEST_GATE LD_PRELOAD DISPLAY \
+		WAYLAND_DISPLAY XDG_SESSION_ID DESKTOP_STARTUP_ID \
+		XDG_ACTIVATION_TOKEN
+	local in=/dev/shm
+	[ -w "$in" ] || in=$BATS_TEST_TMPDIR
+	ONLYONE_DIR=$(mktemp -d "$in/onlyone-test.XXXXXX")
+	GUEST_LOG=$BATS_TEST_TMPDIR/log
+	export ONLYONE_DIR GUEST_LOG
+	ROOTS=("$ONLYONE_DIR")
+	STARTED=()
+	: >"$GUEST_LOG"
+	mkdir "$BATS_TEST_TMPDIR/here"
+	cd "$BATS_TEST_TMPDIR/here" || return 1
+}
+
+# wait_until WHAT SECONDS COMMAND...: until COMMAND succeeds, or fail.
+wait_until() {
+	local what=$1 end=$((SECONDS + $2))
+	shift 2
+	until "$@" >/dev/null 2>&1; do
+		if [ "$SECONDS" -ge "$end" ]; then
+			echo "waited in vain until $what" >&2
+			return 1
+		fi
+		sleep 0.02
+	done
+}
+
+# launch ARG...: onlyone, ended if it hangs.
+launch() {
+	timeout -k 5 60 onlyone "$@"
+}
+
+# ctl ARG...: onlyonectl, ended if it hangs.
+ctl() {
+	timeout -k 5 60 onlyonectl "$@"
+}
+
+# begin COMMAND...: in the background; $BEGUN is its pid.  Its streams are those
+# of this call (a shell would give it /dev/null for its input).
+begin() {
+	"$@" <&0 3>&- &
+	BEGUN=$!
+	STARTED+=("$BEGUN")
+}
+
+# guest_runs PID [TIMES]: the guest with this pid has reached main.
+guest_runs() {
+	wait_until "process $1 has reached its main" "$PATIENCE" \
+		grep -q "^$1 main" "$GUEST_LOG"
+}
+
+# begin_guest COMMAND...: begin, and wait until the guest it starts is in main.
+begin_guest() {
+	begin "$@"
+	guest_runs "$BEGUN"
+}
+
+# with_handler CMD [OPTION...]: an instance of the guest with this handler.
+with_handler() {
+	local cmd=$1
+	shift
+	begin_guest onlyone --on-activate="$cmd" "$@" "$GUESTS/guest"
+}
+
+# untouched: no slot, no program.
+untouched() {
+	no_slots || fail "left: $(slots)"
+	assert_equal "$(constructors)" 0
+}
+
+# says PATTERN: standard error is one line of ours that matches.
+says() {
+	assert_equal "${#stderr_lines[@]}" 1
+	[[ $stderr == onlyone:*$1* ]] || fail "says: $stderr"
+}
+
+# gone PID: it has ended (a zombie has).
+gone() {
+	local stat
+	read -r stat 2>/dev/null <"/proc/$1/stat" || return 0
+	case ${stat##*) } in
+	Z* | X*) return 0 ;;
+	esac
+	return 1
+}
+
+alive() {
+	! gone "$1"
+}
+
+# ended PID: waits until it has.
+ended() {
+	wait_until "process $1 has ended" "$PATIENCE" gone "$1"
+}
+
+# ends PID STATUS: a background process of this shell ends with this status.
+ends() {
+	local status=0
+	ended "$1"
+	wait "$1" || status=$?
+	[ "$status" = "$2" ] ||
+		fail "process $1 ended with status $status, expected $2"
+}
+
+# file_has FILE REGEX: for wait_until.
+file_has() {
+	grep -qE -- "$2" "$1"
+}
+
+# records FILE: how many argument lists the guest args wrote to it, and no
+# torn one among them; record N is the N-th, its arguments one a line in hex.
+records() {
+	python_args "$1" | wc -l
+}
+
+python_args() {
+	/usr/bin/python3 - "$1" <<-'END'
+		import sys
+		items = open(sys.argv[1], "rb").read().split(b"\0")
+		assert items.pop() == b"", "does not end in NUL"
+		while items:
+		    n = int(items.pop(0))
+		    assert len(items) >= n, "torn"
+		    print(" ".join(i.hex() or "-" for i in items[:n]))
+		    del items[:n]
+	END
+}
+
+# constructors: how often the guest's first instruction ran.
+constructors() {
+	grep -c ' constructor$' "$GUEST_LOG" || true
+}
+
+# parent_of PID: the pid of its parent, or nothing.
+parent_of() {
+	local stat
+	read -r stat 2>/dev/null <"/proc/$1/stat" || return 0
+	stat=${stat##*) }
+	stat=${stat#* }
+	echo "${stat%% *}"
+}
+
+# state_of PID: the letter of its state, R S T Z …
+state_of() {
+	local stat
+	read -r stat <"/proc/$1/stat" || return 1
+	stat=${stat##*) }
+	echo "${stat%% *}"
+}
+
+has_state() {
+	[ "$(state_of "$1")" = "$2" ]
+}
+
+# keeper_of APP: pid of its keeper.
+keeper_of() {
+	ctl list "$1" --json | jq -e '.[0].keeper | select(. > 1)'
+}
+
+# count_is APP N
+count_is() {
+	[ "$(ctl count "$1")" = "$2" ]
+}
+
+# pid_is APP PID
+pid_is() {
+	[ "$(ctl pid "$1")" = "$2" ]
+}
+
+# the_slot: the folder of the one instance that runs.
+the_slot() {
+	ctl list --json | jq -r '.[0].dir'
+}
+
+# slots: the slot folders below the state roots of this test.
+slots() {
+	local root
+	for root in "${ROOTS[@]}"; do
+		[ -d "$root" ] && find "$root" -mindepth 1 -maxdepth 1 -type d
+	done
+	return 0
+}
+
+no_slots() {
+	[ -z "$(slots)" ]
+}
+
+# is_keeper PID: one of ours, by its name.
+is_keeper() {
+	local title=
+	read -r -d '' title 2>/dev/null <"/proc/$1/cmdline" || return 1
+	[[ $title == 'onlyone keeper of '* ]]
+}
+
+# keepers: pids of the keepers that hold something below this test's roots.
+keepers() {
+	local file pid root
+	# shellcheck disable=SC2013
+	for file in $(grep -lsz '^onlyone keeper of ' /proc/[0-9]*/cmdline); do
+		pid=${file//[^0-9]/}
+		for root in "${ROOTS[@]}"; do
+			if [ -n "$(find "/proc/$pid/fd" -lname "$root/*" \
+				-print -quit 2>/dev/null)" ]; then
+				echo "$pid"
+				break
+			fi
+		done
+	done
+	return 0
+}
+
+no_keepers() {
+	[ -z "$(keepers)" ]
+}
+
+# offspring: pids of what this test started and what still runs, less keepers:
+# children of this shell that it began, and what carries one of its roots in
+# its environment.  A bare number is never trusted: pids come round quickly.
+offspring() {
+	local file pid pids=() root
+	for pid in "${STARTED[@]}"; do
+		[ "$(parent_of "$pid")" != "$$" ] || pids+=("$pid")
+	done
+	for root in "${ROOTS[@]}"; do
+		# shellcheck disable=SC2013
+		for file in $(grep -lszxF "ONLYONE_DIR=$root" \
+			/proc/[0-9]*/environ); do
+			pids+=("${file//[^0-9]/}")
+		done
+	done
+	for pid in "${pids[@]}"; do
+		gone "$pid" || is_keeper "$pid" || echo "$pid"
+	done
+}
+
+# End what is left, ask for a clean house.  The house is not clean if a keeper
+# or a slot stays: that is a failure of the program, whatever the test found.
+common_teardown() {
+	local pid pids left=0 root
+	cd /
+	while pids=$(offspring) && [ -n "$pids" ]; do
+		for pid in $pids; do
+			kill -KILL "$pid" 2>/dev/null || true
+		done
+	done
+	wait_until 'all keepers have ended' 15 no_keepers || left=1
+	if ((left)); then
+		for pid in $(keepers); do
+			echo "keeper $pid stays: $(tr '\0' ' ' <"/proc/$pid/cmdline")" >&2
+			kill -KILL "$pid" || true
+		done
+	fi
+	if ! no_slots; then
+		echo "slot folders stay: $(slots)" >&2
+		left=1
+	fi
+	for root in "${ROOTS[@]}"; do
+		rm -rf "$root" || true
+	done
+	return "$left"
+}

@@ -1,0 +1,238 @@
+#!/usr/bin/env bats
+# programs.bats: real programs, unmodified, by Debian package.
+#
+# Each is started once, does its work, is found by the next launch (whose
+# arguments reach a handler), and frees its place when it ends.  A program
+# that is not there fails its test, which names the package.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+# needs PACKAGE PROGRAM
+needs() {
+	command -v "$2" >/dev/null || fail "needs Debian package $1 (for $2)"
+}
+
+# handing over: what the handler of these tests does.
+take='printf "<%s>" "$@" >>handed'
+
+# taken APP-OPERAND COMMAND...: a launch of COMMAND starts nothing, and its
+# arguments arrive; the instance is $BEGUN, then and now.
+taken() {
+	local app=$1
+	shift
+	run ctl pid "$app"
+	assert_output "$BEGUN"
+	rm -f handed
+	run launch "$@"
+	assert_success
+	assert_output ''
+	shift
+	[ $# = 0 ] || assert_equal "$(cat handed)" "$(printf '<%s>' "$@")"
+	run ctl list --json
+	assert_equal "$(jq -r '.[].pid' <<<"$output")" "$BEGUN"
+}
+
+# stopped APP: TERM ends it and its place is free.
+stopped() {
+	run ctl stop "$1"
+	assert_success
+	wait_until 'its slot is gone' 20 no_slots
+}
+
+# serves PORT TEXT: an HTTP server there answers with it.
+serves() {
+	busybox wget -qO- "http://127.0.0.1:$1/" | grep -q "$2"
+}
+
+# port_in FILE: the first number after "port" in what a server said.
+port_in() {
+	wait_until 'it says its port' "$PATIENCE" file_has "$1" 'port [0-9]+'
+	port=$(grep -oE 'port [0-9]+' "$1" | head -n 1 | tr -dc 0-9)
+}
+
+free_port() {
+	port=$(/usr/bin/python3 -c 'import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])')
+}
+
+@test "python3: -m http.server" {
+	local server=(/usr/bin/python3 -u -m http.server --bind 127.0.0.1 0)
+	needs python3 /usr/bin/python3
+	begin onlyone --on-activate="$take" "${server[@]}" >said 2>&1
+	port_in said
+	wait_until 'it serves' "$PATIENCE" serves "$port" said
+	taken "$(ctl list --json | jq -r '.[0].app')" "${server[@]}"
+	serves "$port" said
+	stopped "$(ctl list --json | jq -r '.[0].app')"
+}
+
+@test "nodejs: a server" {
+	needs nodejs node
+	cat >server.js <<-'END'
+		const server = require("http").createServer((q, s) => s.end("hello\n"));
+		server.listen(0, "127.0.0.1",
+		    () => console.log("port " + server.address().port));
+	END
+	begin onlyone --on-activate="$take" node server.js >said 2>&1
+	port_in said
+	wait_until 'it serves' "$PATIENCE" serves "$port" hello
+	taken server.js node server.js more 'arguments here'
+	serves "$port" hello
+	stopped server.js
+}
+
+@test "openjdk-17-jdk-headless: a Java server in a jar" {
+	needs openjdk-17-jdk-headless javac
+	needs openjdk-17-jdk-headless jar
+	cat >Server.java <<-'END'
+		import com.sun.net.httpserver.HttpServer;
+		import java.net.InetSocketAddress;
+		public class Server {
+			public static void main(String[] a) throws Exception {
+				var s = HttpServer.create(
+				    new InetSocketAddress("127.0.0.1", 0), 0);
+				s.createContext("/", x -> {
+					x.sendResponseHeaders(200, 6);
+					x.getResponseBody().write("hello\n".getBytes());
+					x.close();
+				});
+				s.start();
+				System.out.println("port " + s.getAddress().getPort());
+			}
+		}
+	END
+	javac -d classes Server.java
+	jar cfe server.jar Server -C classes .
+	begin onlyone --on-activate="$take" java -Xmx64m -jar server.jar >said 2>&1
+	port_in said
+	wait_until 'it serves' "$PATIENCE" serves "$port" hello
+	taken server.jar java -jar server.jar more
+	serves "$port" hello
+	# The JVM ends with 143 at TERM, by its own exit.
+	stopped server.jar
+	ends "$BEGUN" 143
+}
+
+@test "tmux: the client is the instance; after a detach its server is" {
+	local tmux server
+	needs tmux tmux
+	tmux="tmux -S $PWD/sock -f /dev/null"
+	timeout 100 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+		"TERM=xterm onlyone --on-activate='$take' $tmux new -s main" \
+		'<\[main\]' \
+		"!onlyonectl pid tmux >pid; onlyone $tmux another" \
+		"!$tmux detach-client -s main" \
+		'<detached' .
+	assert_equal "$(cat handed)" "<-S><$PWD/sock><-f></dev/null><another>"
+	server=$($tmux display-message -p '#{pid}')
+	[ "$(cat pid)" != "$server" ]
+	wait_until 'the server is the instance' 20 pid_is tmux "$server"
+	$tmux kill-server
+	wait_until 'its slot is gone' 20 no_slots
+}
+
+@test "vim: in a terminal, edits and writes as ever" {
+	needs vim vim
+	echo 'first line' >file
+	timeout 100 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+		"TERM=xterm onlyone --on-activate='$take' vim -u NONE -N file" \
+		'<first line' \
+		'!timeout 20 onlyone vim other' \
+		'>Gosecond line\x1b:wq\r' .
+	assert_equal "$(cat file)" 'first line
+second line'
+	assert_equal "$(cat handed)" '<other>'
+	wait_until 'its slot is gone' 20 no_slots
+}
+
+@test "vim: the terminal is as it was, Ctrl-Z and fg work" {
+	needs vim vim
+	echo 'first line' >file
+	timeout 100 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+		"PS1='ready> ' TERM=xterm exec bash --norc --noprofile -i" \
+		'<ready> ' '>stty -g >before\r' '<ready> ' \
+		'>onlyone vim -u NONE -N file\r' '<first line' \
+		'>\x1a' '<Stopped' '<ready> ' \
+		'>fg\r' '<first line' \
+		'>:q\r' '<ready> ' '>stty -g >after\r' '<ready> ' '>exit\r' .
+	cmp before after
+}
+
+@test "dnsmasq-base: a daemon with a pidfile of its own" {
+	local daemon copy
+	needs dnsmasq-base dnsmasq
+	daemon=(dnsmasq --port=0 --conf-file=/dev/null --user=root
+		"--pid-file=$PWD/dnsmasq.pid")
+	run launch --on-activate="$take" "${daemon[@]}"
+	assert_success
+	wait_until 'it has written its pidfile' "$PATIENCE" test -s dnsmasq.pid
+	copy=$(cat dnsmasq.pid)
+	wait_until 'the daemon is the instance' 20 pid_is dnsmasq "$copy"
+	BEGUN=$copy
+	taken dnsmasq "${daemon[@]}"
+	stopped dnsmasq
+	gone "$copy"
+}
+
+@test "util-linux: su, a setuid program" {
+	needs util-linux su
+	[ -u "$(command -v su)" ]
+	mkfifo input
+	exec 7<>input
+	begin onlyone --on-activate="$take" su <&7 >said 2>&1
+	wait_until 'su runs' "$PATIENCE" has_state "$BEGUN" S
+	wait_until 'it is su' "$PATIENCE" eval \
+		'[ "$(cat "/proc/$BEGUN/comm")" = su ]'
+	taken su su
+	# Its keeper gone, it is found again, though nobody may look into it.
+	kill -KILL "$(keeper_of su)"
+	run launch su
+	assert_success
+	run ctl pid su
+	assert_output "$BEGUN"
+	stopped su
+	exec 7>&-
+}
+
+@test "busybox-static: a static server" {
+	local server
+	needs busybox-static busybox
+	free_port
+	echo hello >index.html
+	ln -s "$(command -v busybox)" httpd
+	server=(./httpd -f -p "127.0.0.1:$port" -h .)
+	begin onlyone --on-activate="$take" "${server[@]}"
+	wait_until 'it serves' "$PATIENCE" serves "$port" hello
+	taken ./httpd "${server[@]}"
+	serves "$port" hello
+	stopped ./httpd
+}
+
+@test "webhook: a server in Go, with libc" {
+	local server
+	needs webhook webhook
+	free_port
+	echo '[{"id":"x","execute-command":"/bin/true"}]' >hooks.json
+	server=(webhook -ip 127.0.0.1 -port "$port" -hooks hooks.json)
+	begin onlyone --on-activate="$take" "${server[@]}" >said 2>&1
+	wait_until 'it serves' "$PATIENCE" eval \
+		'exec 9<>"/dev/tcp/127.0.0.1/$port"'
+	taken webhook "${server[@]}"
+	stopped webhook
+}
+
+@test "micro: a terminal program in Go, without libc" {
+	needs micro micro
+	echo 'first line' >file
+	timeout 100 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+		"TERM=xterm onlyone --on-activate='$take' micro file" \
+		'<first' \
+		'!timeout 20 onlyone micro other; onlyonectl count micro >count' \
+		'>\x11' .
+	assert_equal "$(cat handed)" '<other>'
+	assert_equal "$(cat count)" 1
+	wait_until 'its slot is gone' 20 no_slots
+}

@@ -1,0 +1,427 @@
+/*
+ * elf_test.c: whether a program would load the shim.
+ *
+ * The programs are made here, byte by byte: headers, a loader's name, a
+ * dynamic section and names, each where the case wants it.  What the system
+ * has (this program, its loader) is checked besides.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "preload/elf.h"
+#include "tests/unit/tap.h"
+
+#ifdef __aarch64__
+#define GLIBC "/lib/ld-linux-aarch64.so.1"
+#else
+#define GLIBC "/lib64/ld-linux-x86-64.so.2"
+#endif
+
+static const char *const verdict_name[] = {
+    [ELF_LOADS] = "loads",
+    [ELF_STATIC] = "static",
+    [ELF_OTHER_CLASS] = "other class",
+    [ELF_OTHER_LIBC] = "other libc",
+    [ELF_SANITIZER] = "sanitizer",
+    [ELF_SETUID] = "setuid",
+    [ELF_NOT_ELF] = "not elf",
+    [ELF_UNREADABLE] = "unreadable",
+};
+
+/* What is special about a made program. */
+struct program {
+	const char *interp; /* NULL: static */
+	const char *needed[12]; /* DT_NEEDED, in order */
+	size_t headers_at; /* 0: at once behind the ELF header */
+	size_t interp_at; /* 0: behind the headers */
+	bool interp_open; /* no NUL ends it */
+	size_t dynamic_at; /* 0: 2048 */
+	size_t names_at; /* 0: 4096; address is 0x10000 more */
+	size_t cut; /* not 0: the file ends there */
+	unsigned int extra_loads; /* in front of the right one */
+	int type, machine, class, data, phentsize;
+};
+
+static char image[1 << 20];
+
+static void
+write_file(const char *name, const void *p, size_t n, mode_t mode)
+{
+	int fd;
+
+	unlink(name);
+	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
+	if (fd < 0 || write(fd, p, n) != (ssize_t)n || fchmod(fd, mode) < 0 ||
+	    close(fd) < 0) {
+		printf("Bail out! %s: %s\n", name, strerror(errno));
+		exit(1);
+	}
+}
+
+static void
+program_write(const struct program *p, const char *name)
+{
+	const ElfW(Ehdr) *us = (const void *)image;
+	size_t headers = p->headers_at ? p->headers_at : sizeof(ElfW(Ehdr));
+	size_t dynamic = p->dynamic_at ? p->dynamic_at : 2048;
+	size_t names = p->names_at ? p->names_at : 4096;
+	size_t interp, n = 0, end, len = 1;
+	ElfW(Ehdr) eh;
+	ElfW(Phdr) *ph = (void *)(image + headers);
+	ElfW(Dyn) *d = (void *)(image + dynamic);
+	int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	if (self < 0 || read(self, image, sizeof(eh)) != sizeof(eh))
+		abort();
+	close(self);
+	eh = *us;
+	memset(image, 0, sizeof(image));
+	eh.e_type = (ElfW(Half))(p->type ? p->type : ET_DYN);
+	if (p->machine)
+		eh.e_machine = (ElfW(Half))p->machine;
+	if (p->class)
+		eh.e_ident[EI_CLASS] = (unsigned char)p->class;
+	if (p->data)
+		eh.e_ident[EI_DATA] = (unsigned char)p->data;
+	if (p->phentsize)
+		eh.e_phentsize = (ElfW(Half))p->phentsize;
+	eh.e_phoff = headers;
+
+	for (unsigned int i = 0; i < p->extra_loads; i++, n++) {
+		ph[n].p_type = PT_LOAD;
+		ph[n].p_vaddr = 0x100 + i * 0x10;
+		ph[n].p_filesz = 0x10;
+	}
+	interp = p->interp_at ? p->interp_at : headers + (n + 3) * sizeof(*ph);
+	if (p->interp) {
+		ph[n].p_type = PT_INTERP;
+		ph[n].p_offset = interp;
+		ph[n].p_filesz = strlen(p->interp) + !p->interp_open;
+		strcpy(image + interp, p->interp);
+		n++;
+	}
+	ph[n].p_type = PT_LOAD;
+	ph[n].p_vaddr = 0x10000 + names;
+	ph[n].p_offset = names;
+	ph[n].p_filesz = 0x1000;
+	n++;
+	ph[n].p_type = PT_DYNAMIC;
+	ph[n].p_offset = dynamic;
+	ph[n].p_filesz = 0x1000;
+	n++;
+	eh.e_phnum = (ElfW(Half))n;
+	memcpy(image, &eh, sizeof(eh));
+
+	for (int i = 0; p->needed[i]; i++, d++) {
+		d->d_tag = DT_NEEDED;
+		d->d_un.d_val = len;
+		strcpy(image + names + len, p->needed[i]);
+		len += strlen(p->needed[i]) + 1;
+	}
+	d->d_tag = DT_SONAME;
+	d++;
+	d->d_tag = DT_STRTAB;
+	d->d_un.d_ptr = 0x10000 + names;
+	end = names + len;
+	if (dynamic + 1024 > end)
+		end = dynamic + 1024;
+	if (headers + 1024 > end)
+		end = headers + 1024;
+	if (interp + 256 > end)
+		end = interp + 256;
+	write_file(name, image, p->cut ? p->cut : end, 0755);
+}
+
+static void
+expect(enum elf want, const char *path, const char *name)
+{
+	enum elf got;
+
+	errno = 0;
+	got = elf_check(AT_FDCWD, path, 0);
+	if (!ok(got == want && errno == 0, "%s: %s", name, verdict_name[want]))
+		printf("# it says: %s, errno %d\n", verdict_name[got], errno);
+}
+
+static void
+programs(void)
+{
+	static const struct {
+		const char *name;
+		enum elf want;
+		struct program p;
+	} cases[] = {
+	    {"plain", ELF_LOADS, {.interp = GLIBC, .needed = {"libc.so.6"}}},
+	    {"not position independent", ELF_LOADS,
+		{.interp = GLIBC, .type = ET_EXEC, .needed = {"libc.so.6"}}},
+	    {"needs nothing", ELF_LOADS, {.interp = GLIBC}},
+	    {"another path to glibc's loader", ELF_LOADS,
+		{.interp =
+			"/gnu/store/x-glibc-2.35/lib/ld-linux-aarch64.so.1"}},
+	    {"no interpreter", ELF_STATIC, {.needed = {"libc.so.6"}}},
+	    {"no interpreter, fixed addresses", ELF_STATIC, {.type = ET_EXEC}},
+	    {"musl", ELF_OTHER_LIBC, {.interp = "/lib/ld-musl-x86_64.so.1"}},
+	    {"musl in a folder named like glibc's loader", ELF_OTHER_LIBC,
+		{.interp = "/ld-linux/ld-musl-x86_64.so.1"}},
+	    {"bionic", ELF_OTHER_LIBC, {.interp = "/system/bin/linker64"}},
+	    {"an empty loader's name", ELF_OTHER_LIBC, {.interp = ""}},
+	    {"a loader's name without an end", ELF_OTHER_LIBC,
+		{.interp = GLIBC, .interp_open = true}},
+	    {"other word size", ELF_OTHER_CLASS,
+		{.interp = GLIBC,
+		    .class = sizeof(long) == 8 ? ELFCLASS32 : ELFCLASS64}},
+	    {"other byte order", ELF_OTHER_CLASS,
+		{.interp = GLIBC, .data = ELFDATA2MSB}},
+	    {"other machine", ELF_OTHER_CLASS,
+		{.interp = GLIBC, .machine = EM_S390}},
+	    {"an object file", ELF_NOT_ELF, {.type = ET_REL}},
+	    {"a core dump", ELF_NOT_ELF, {.interp = GLIBC, .type = ET_CORE}},
+	    {"headers of an odd size", ELF_NOT_ELF,
+		{.interp = GLIBC, .phentsize = 48}},
+	    {"gcc's ASan", ELF_SANITIZER,
+		{.interp = GLIBC, .needed = {"libasan.so.8", "libc.so.6"}}},
+	    {"clang's shared ASan", ELF_SANITIZER,
+		{.interp = GLIBC,
+		    .needed = {"libclang_rt.asan-x86_64.so", "libc.so.6"}}},
+	    {"ASan not first, which aborts without us too", ELF_LOADS,
+		{.interp = GLIBC, .needed = {"libc.so.6", "libasan.so.8"}}},
+	    {"UBSan", ELF_LOADS,
+		{.interp = GLIBC, .needed = {"libubsan.so.1", "libc.so.6"}}},
+	    {"a library named nearly like ASan's", ELF_LOADS,
+		{.interp = GLIBC, .needed = {"libasanas.so.1"}}},
+	    {"ASan, with many libraries behind it", ELF_SANITIZER,
+		{.interp = GLIBC,
+		    .needed = {"libasan.so.6", "libb.so", "libc.so.6",
+			"libd.so", "libe.so", "libf.so", "libg.so", "libh.so",
+			"libi.so", "libj.so", "libk.so"}}},
+	    {"headers far back", ELF_LOADS,
+		{.interp = GLIBC,
+		    .headers_at = 50000,
+		    .needed = {"libc.so.6"}}},
+	    {"headers far back, and ASan", ELF_SANITIZER,
+		{.interp = GLIBC,
+		    .headers_at = 50000,
+		    .needed = {"libasan.so.8"}}},
+	    {"headers far back, and musl", ELF_OTHER_LIBC,
+		{.interp = "/lib/ld-musl-x86_64.so.1", .headers_at = 50000}},
+	    {"headers far back, and static", ELF_STATIC, {.headers_at = 50000}},
+	    {"headers across the first kilobyte", ELF_SANITIZER,
+		{.interp = GLIBC,
+		    .extra_loads = 20,
+		    .needed = {"libasan.so.8"}}},
+	    {"the loader's name far back", ELF_LOADS,
+		{.interp = GLIBC, .interp_at = 70000}},
+	    {"the loader's name across the first kilobyte", ELF_OTHER_LIBC,
+		{.interp = "/lib/ld-musl-x86_64.so.1", .interp_at = 1010}},
+	    {"names far back", ELF_SANITIZER,
+		{.interp = GLIBC,
+		    .names_at = 900000,
+		    .dynamic_at = 500000,
+		    .needed = {"libasan.so.8"}}},
+	    {"cut off behind the magic", ELF_NOT_ELF, {.cut = 4}},
+	    {"cut off in its header", ELF_NOT_ELF, {.cut = 40}},
+	    {"cut off before its headers", ELF_STATIC,
+		{.interp = GLIBC, .cut = 64}},
+	    {"cut off before the loader's name", ELF_OTHER_LIBC,
+		{.interp = GLIBC, .interp_at = 3000, .cut = 3000}},
+	    {"cut off before its names", ELF_LOADS,
+		{.interp = GLIBC,
+		    .names_at = 9000,
+		    .cut = 8000,
+		    .needed = {"libasan.so.8"}}},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		program_write(&cases[i].p, "program");
+		expect(cases[i].want, "program", cases[i].name);
+	}
+}
+
+static void
+script_write(const char *name, const char *text)
+{
+	write_file(name, text, strlen(text), 0755);
+}
+
+static void
+scripts(void)
+{
+	static const struct program dynamic = {.interp = GLIBC}, fixed = {0};
+	char long_name[512], line[600], name[16];
+
+	program_write(&dynamic, "dynamic");
+	program_write(&fixed, "static");
+	script_write("script", "#!dynamic\nbody\n");
+	expect(ELF_LOADS, "script", "script of a dynamic interpreter");
+	script_write("script", "#!static\nbody\n");
+	expect(ELF_STATIC, "script", "script of a static interpreter");
+	script_write("script", "#! \t static \t -e x\n");
+	expect(ELF_STATIC, "script", "blanks around the interpreter's name");
+	script_write("script", "#!static");
+	expect(ELF_STATIC, "script", "no newline at the end");
+	script_write("script", "#!static\t-x");
+	expect(ELF_STATIC, "script", "an argument behind a tab");
+	script_write("script", "#!\nstatic\n");
+	expect(ELF_NOT_ELF, "script", "no interpreter's name");
+	script_write("script", "#!  \t ");
+	expect(ELF_NOT_ELF, "script", "nothing but blanks");
+	script_write("script", "#!");
+	expect(ELF_NOT_ELF, "script", "two characters and no more");
+	script_write("script", "#!missing\n");
+	expect(ELF_UNREADABLE, "script", "an interpreter that is missing");
+	script_write("script", "echo no head line\n");
+	expect(ELF_NOT_ELF, "script", "text without #!");
+	script_write("script", "");
+	expect(ELF_NOT_ELF, "script", "an empty file");
+	script_write("script", "#!/usr/bin/env static\n");
+	expect(ELF_LOADS, "script", "env is what loads first");
+
+	/* The kernel reads 256 bytes: 254 behind #!, name and its end. */
+	memset(long_name, '/', sizeof(long_name));
+	long_name[0] = '.';
+	strcpy(long_name + 253 - strlen("static"), "static");
+	sprintf(line, "#!%s\n", long_name);
+	script_write("script", line);
+	expect(ELF_STATIC, "script", "the longest interpreter's name");
+	memset(long_name, '/', sizeof(long_name));
+	long_name[0] = '.';
+	strcpy(long_name + 254 - strlen("static"), "static");
+	sprintf(line, "#!%s\n", long_name);
+	script_write("script", line);
+	expect(
+	    ELF_NOT_ELF, "script", "an interpreter's name cut by the kernel");
+
+	script_write("s0", "#!static\n");
+	for (int i = 1; i <= 5; i++) {
+		sprintf(line, "#!s%d\n", i - 1);
+		sprintf(name, "s%d", i);
+		script_write(name, line);
+	}
+	expect(ELF_STATIC, "s4", "five scripts, one through the other");
+	expect(ELF_NOT_ELF, "s5", "six are too many");
+	script_write("loop", "#!loop\n");
+	expect(ELF_NOT_ELF, "loop", "a script that is its own interpreter");
+}
+
+static void
+files(void)
+{
+	static const struct program dynamic = {.interp = GLIBC}, fixed = {0};
+	int dir, fd;
+
+	expect(ELF_LOADS, "/bin/true", "true");
+	expect(ELF_LOADS, "/bin/sh", "the shell, through its symlink");
+	expect(ELF_STATIC, GLIBC, "glibc's loader itself");
+	expect(ELF_UNREADABLE, "missing", "a missing file");
+	expect(ELF_UNREADABLE, "", "no name at all");
+	expect(ELF_UNREADABLE, ".", "a folder");
+	expect(ELF_UNREADABLE, "/dev/null", "a device");
+	mkfifo("fifo", 0755);
+	expect(ELF_UNREADABLE, "fifo", "a FIFO, without waiting for it");
+
+	program_write(&dynamic, "dynamic");
+	program_write(&fixed, "static");
+	dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (chdir("/") < 0)
+		abort();
+	ok(elf_check(dir, "static", 0) == ELF_STATIC &&
+		elf_check(dir, "dynamic", 0) == ELF_LOADS,
+	    "relative to a folder's descriptor");
+	if (fchdir(dir) < 0)
+		abort();
+	symlink("static", "link");
+	ok(elf_check(dir, "link", AT_SYMLINK_NOFOLLOW) == ELF_UNREADABLE,
+	    "a symlink that exec would refuse");
+	fd = open("static", O_RDONLY | O_CLOEXEC);
+	lseek(fd, 3, SEEK_SET);
+	ok(elf_check(fd, "", AT_EMPTY_PATH) == ELF_STATIC &&
+		lseek(fd, 0, SEEK_CUR) == 3,
+	    "a descriptor, whose offset stays");
+	close(fd);
+	fd = open("static", O_PATH | O_CLOEXEC);
+	ok(elf_check(fd, "", AT_EMPTY_PATH) == ELF_STATIC, "an O_PATH one");
+	ok(elf_check(fd, "", 0) == ELF_UNREADABLE, "not without AT_EMPTY_PATH");
+	close(fd);
+	ok(elf_check(fd, "", AT_EMPTY_PATH) == ELF_UNREADABLE, "a closed one");
+	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	elf_check(AT_FDCWD, "static", 0);
+	elf_check(AT_FDCWD, "s4", 0);
+	elf_check(AT_FDCWD, "fifo", 0);
+	ok(dup(0) == fd + 1, "no descriptor stays open");
+}
+
+/* What another user is told; root only. */
+static enum elf
+check_as(uid_t uid, gid_t gid, const char *path)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (setresgid(gid, gid, gid) < 0 ||
+		    setresuid(uid, uid, uid) < 0)
+			_exit(99);
+		_exit(elf_check(AT_FDCWD, path, 0));
+	}
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		abort();
+	return WEXITSTATUS(status);
+}
+
+static void
+privileges(void)
+{
+	static const struct program dynamic = {.interp = GLIBC};
+	/* vfs_cap_data, revision 2: CAP_NET_RAW, effective. */
+	static const unsigned char caps[20] = {1, 0, 0, 2, 0, 0x20};
+
+	program_write(&dynamic, "set");
+	chmod("set", 06755);
+	expect(ELF_LOADS, "set", "set-id to what we are");
+	if (geteuid() != 0) {
+		expect(ELF_SETUID, "/bin/su", "set-user-id to root");
+		return;
+	}
+	chmod("set", 04755);
+	ok(check_as(1, 1, "set") == ELF_SETUID, "set-user-id to another");
+	chmod("set", 02755);
+	ok(check_as(0, 1, "set") == ELF_SETUID, "set-group-id to another");
+	chmod("set", 02745);
+	ok(check_as(0, 1, "set") == ELF_LOADS,
+	    "set-group-id without execute means locking, not privilege");
+	chmod("set", 0755);
+	ok(check_as(1, 1, "set") == ELF_LOADS, "no bit set");
+	if (setxattr("set", "security.capability", caps, sizeof(caps), 0) < 0)
+		printf("Bail out! setxattr: %s\n", strerror(errno));
+	ok(check_as(1, 1, "set") == ELF_SETUID, "capabilities");
+	ok(check_as(0, 0, "set") == ELF_LOADS, "capabilities, for root");
+	chmod("set", 0);
+	ok(check_as(1, 1, "set") == ELF_UNREADABLE, "not for us to read");
+}
+
+int
+main(void)
+{
+	char dir[] = "/tmp/elf_test.XXXXXX", command[64];
+
+	if (!mkdtemp(dir) || chmod(dir, 0755) < 0 || chdir(dir) < 0) {
+		printf("Bail out! %s: %s\n", dir, strerror(errno));
+		return 1;
+	}
+	programs();
+	scripts();
+	files();
+	privileges();
+	for (int e = ELF_LOADS; e <= ELF_UNREADABLE; e++)
+		ok(strlen(elf_reason(e)) > 5, "words for: %s", verdict_name[e]);
+	sprintf(command, "rm -rf %s", dir);
+	return system(command) || tap_end();
+}

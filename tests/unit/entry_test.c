@@ -1,0 +1,287 @@
+/*
+ * entry_test.c: our entry in the list of LD_PRELOAD.
+ *
+ * Besides the cases that users meet, all lists of up to six pieces are gone
+ * through, against a plain statement of the rule: split the list, leave the
+ * marked entries out.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "preload/contract.h"
+#include "preload/entry.h"
+#include "tests/unit/tap.h"
+
+#define DIR "/usr/lib/onlyone"
+#define OURS DIR SHIM_MARK
+#define PLAIN DIR "/" SHIM_NAME
+
+static const char *const left_name[] = {
+    [ENTRY_CLEAN] = "clean", [ENTRY_REST] = "rest", [ENTRY_UNSET] = "unset"};
+
+static void
+scrub_cases(void)
+{
+	static const struct {
+		const char *in;
+		enum entry_left left;
+		const char *out;
+	} cases[] = {
+	    {"", ENTRY_CLEAN, ""}, {":", ENTRY_CLEAN, ":"},
+	    {"/a.so", ENTRY_CLEAN, "/a.so"},
+	    {"/a.so: /b.so ", ENTRY_CLEAN, "/a.so: /b.so "},
+	    {PLAIN, ENTRY_CLEAN, PLAIN}, {OURS, ENTRY_UNSET, ""},
+	    {OURS ":", ENTRY_REST, ""}, {OURS " ", ENTRY_REST, ""},
+	    {OURS "::", ENTRY_REST, ":"}, {OURS ":/a.so", ENTRY_REST, "/a.so"},
+	    {OURS " /a.so", ENTRY_REST, "/a.so"},
+	    {OURS ":/a.so:/b.so", ENTRY_REST, "/a.so:/b.so"},
+	    {OURS ":/a.so /b.so", ENTRY_REST, "/a.so /b.so"},
+	    {OURS ":" PLAIN, ENTRY_REST, PLAIN},
+	    {OURS ":" OURS, ENTRY_UNSET, ""},
+	    {OURS ":" OURS ":", ENTRY_REST, ""},
+	    {OURS ":/a.so:" OURS, ENTRY_REST, "/a.so"},
+	    {"/a.so:" OURS, ENTRY_REST, "/a.so"},
+	    {"/a.so " OURS, ENTRY_REST, "/a.so"},
+	    {"/a.so:" OURS ":", ENTRY_REST, "/a.so:"},
+	    {"/a.so:" OURS " /b.so", ENTRY_REST, "/a.so:/b.so"},
+	    {SHIM_MARK, ENTRY_UNSET, ""},
+	    {"/another/prefix" SHIM_MARK ":x", ENTRY_REST, "x"},
+	    {OURS ".1", ENTRY_CLEAN, OURS ".1"},
+	    {OURS "/x", ENTRY_CLEAN, OURS "/x"},
+	    {"x/./libonlyone.s", ENTRY_CLEAN, "x/./libonlyone.s"},
+	    {"./" SHIM_NAME, ENTRY_CLEAN, "./" SHIM_NAME},
+	    {SHIM_NAME, ENTRY_CLEAN, SHIM_NAME},
+	    {"\t" OURS, ENTRY_UNSET, ""}, /* a tab separates nothing */
+	};
+	char value[256];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		enum entry_left left;
+
+		strcpy(value, cases[i].in);
+		left = entry_scrub(value);
+		ok(left == cases[i].left && !strcmp(value, cases[i].out),
+		    "scrub '%s': %s '%s'", cases[i].in,
+		    left_name[cases[i].left], cases[i].out);
+	}
+}
+
+/* The rule, said plainly: entries with the separator that follows each. */
+static enum entry_left
+scrub_plainly(const char *in, char *out)
+{
+	size_t mark = strlen(SHIM_MARK), n, kept = 0, marked = 0;
+	char *last = out;
+
+	*out = '\0';
+	for (;; in += n + 1) {
+		n = strcspn(in, ": ");
+		if (n >= mark && !strncmp(in + n - mark, SHIM_MARK, mark)) {
+			marked++;
+		} else {
+			kept++;
+			out += sprintf(out, "%.*s", (int)n, in);
+			last = out;
+			if (in[n])
+				*out++ = in[n];
+			*out = '\0';
+		}
+		if (!in[n])
+			break;
+	}
+	/* What ends the list now has no separator behind it. */
+	if (kept)
+		*last = '\0';
+	return !marked ? ENTRY_CLEAN : kept ? ENTRY_REST : ENTRY_UNSET;
+}
+
+static void
+scrub_reads(void)
+{
+	char *literal = (char *)"/read/only.so:" PLAIN;
+
+	ok(entry_scrub(literal) == ENTRY_CLEAN,
+	    "scrub writes nothing where nothing of ours is");
+}
+
+static void
+scrub_all(void)
+{
+	static const char *const piece[] = {"a", ":", " ", OURS, PLAIN};
+	enum { PIECES = 5, LONGEST = 6 };
+	char in[256], value[256], want[256], wrong[256] = "";
+	size_t count = 0;
+
+	for (int len = 0; len <= LONGEST; len++) {
+		int all = 1;
+
+		for (int i = 0; i < len; i++)
+			all *= PIECES;
+		for (int n = 0; n < all; n++, count++) {
+			int rest = n;
+
+			in[0] = '\0';
+			for (int i = 0; i < len; i++, rest /= PIECES)
+				strcat(in, piece[rest % PIECES]);
+			strcpy(value, in);
+			if (entry_scrub(value) != scrub_plainly(in, want) ||
+			    strcmp(value, want))
+				strcpy(wrong, in);
+		}
+	}
+	ok(!*wrong, "scrub follows the rule in all %zu lists%s%s", count,
+	    *wrong ? ", but not in " : "", wrong);
+}
+
+static void
+find_cases(void)
+{
+	const char *list = "/a.so:" OURS ":/b" SHIM_MARK;
+	size_t len = 0;
+
+	ok(entry_find(list, &len) == list + 6 && len == strlen(OURS),
+	    "find: the first of two");
+	ok(!entry_find("", &len), "find: nothing in an empty list");
+	ok(!entry_find("/a.so:" PLAIN, &len), "find: not a plain one");
+	ok(!entry_find(OURS "x", &len), "find: not in the middle of a name");
+}
+
+static void
+others_cases(void)
+{
+	ok(!entry_others(""), "others: none in an empty list");
+	ok(!entry_others(OURS), "others: not ours, marked");
+	ok(!entry_others(PLAIN), "others: not ours, plain");
+	ok(!entry_others(" :" OURS ": " PLAIN ":"), "others: not separators");
+	ok(entry_others("/a.so"), "others: one alone");
+	ok(entry_others(OURS ":/a.so"), "others: one behind");
+	ok(entry_others("/a.so " OURS), "others: one in front");
+	ok(entry_others("/x" SHIM_NAME), "others: a name that ends like ours");
+}
+
+/* An environment with LD_PRELOAD as value, between two others. */
+static char *const *
+environment(const char *value)
+{
+	static char variable[8192];
+	static char *envp[4];
+	int n = 0;
+
+	envp[n++] = (char *)"HOME=/";
+	if (value) {
+		snprintf(variable, sizeof(variable), ENTRY_NAME "%s", value);
+		envp[n++] = variable;
+	}
+	envp[n++] = (char *)"LD_PRELOADED=x";
+	envp[n] = NULL;
+	return envp;
+}
+
+static void
+plan_cases(void)
+{
+	static const struct {
+		const char *shim, *old, *want;
+	} cases[] = {
+	    {PLAIN, NULL, ENTRY_NAME OURS},
+	    {OURS, NULL, ENTRY_NAME OURS},
+	    {PLAIN, "", ENTRY_NAME OURS ":"},
+	    {PLAIN, "/a.so", ENTRY_NAME OURS ":/a.so"},
+	    {PLAIN, "/a.so /b.so:", ENTRY_NAME OURS ":/a.so /b.so:"},
+	    {PLAIN, PLAIN, ENTRY_NAME OURS ":" PLAIN},
+	    {PLAIN, OURS, ENTRY_NAME OURS},
+	    {PLAIN, OURS ":", ENTRY_NAME OURS ":"},
+	    {PLAIN, "/other" SHIM_MARK ":/a.so", ENTRY_NAME OURS ":/a.so"},
+	    {"/" SHIM_NAME, NULL, ENTRY_NAME SHIM_MARK},
+	    {"/with space/" SHIM_NAME, NULL, NULL},
+	    {"/with:colon/" SHIM_NAME, NULL, NULL},
+	    {"/with/$LIB/" SHIM_NAME, NULL, NULL},
+	    {"relative/" SHIM_NAME, NULL, NULL},
+	    {SHIM_NAME, NULL, NULL},
+	    {"", NULL, NULL},
+	    {"/usr/lib/other.so", NULL, NULL},
+	    {PLAIN, "/usr/lib/libasan.so.8", NULL},
+	    {PLAIN, "/a.so:libclang_rt.asan-x86_64.so", NULL},
+	    {PLAIN, "/usr/lib/libasanas.so",
+		ENTRY_NAME OURS ":/usr/lib/libasanas.so"},
+	};
+	char buf[256];
+	size_t at;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const char *old = cases[i].old, *want = cases[i].want;
+		size_t need = entry_plan(
+		    buf, sizeof(buf), cases[i].shim, environment(old), &at);
+
+		if (!want)
+			ok(!need, "plan '%s' with %s: never", cases[i].shim,
+			    old ? old : "nothing");
+		else
+			ok(need > strlen(want) && !strcmp(buf, want) &&
+				at == (old ? 1 : 2),
+			    "plan with '%s': %s", old ? old : "(unset)", want);
+	}
+}
+
+static void
+plan_bounds(void)
+{
+	char *const two[] = {(char *)"LD_PRELOAD=/a.so",
+	    (char *)"X=", (char *)"LD_PRELOAD=/b.so", NULL};
+	const char *old = "/a.so";
+	char buf[256], big[8192];
+	size_t need, at;
+
+	need = entry_plan(NULL, 0, PLAIN, environment(old), &at);
+	ok(need == strlen(ENTRY_NAME OURS ":") + strlen(old) + 1,
+	    "plan: the length is told when there is no room");
+	memset(buf, '#', sizeof(buf));
+	ok(entry_plan(buf, need - 1, PLAIN, environment(old), &at) == need &&
+		buf[0] == '#',
+	    "plan: one byte short, nothing is written");
+	ok(entry_plan(buf, need, PLAIN, environment(old), &at) == need &&
+		buf[need - 1] == '\0' && buf[need] == '#',
+	    "plan: not a byte beyond the length told");
+	memset(big, 'a', 8000);
+	big[0] = '/';
+	big[8000] = '\0';
+	ok(entry_plan(buf, sizeof(buf), PLAIN, environment(big), &at) ==
+		strlen(ENTRY_NAME OURS ":") + 8001,
+	    "plan: a long value");
+	entry_plan(buf, sizeof(buf), PLAIN, two, &at);
+	ok(at == 2 && !strcmp(buf, ENTRY_NAME OURS ":/b.so"),
+	    "plan: of two variables the one the loader takes, the last");
+}
+
+static void
+round_trips(void)
+{
+	static const char *const old[] = {"", ":", " ", "a", "a:", ":a", "a b",
+	    "a  b", "a::b: ", PLAIN, PLAIN ":a"};
+	char buf[256];
+	size_t at;
+
+	for (size_t i = 0; i < sizeof(old) / sizeof(*old); i++) {
+		entry_plan(buf, sizeof(buf), PLAIN, environment(old[i]), &at);
+		ok(entry_scrub(buf + strlen(ENTRY_NAME)) == ENTRY_REST &&
+			!strcmp(buf + strlen(ENTRY_NAME), old[i]),
+		    "in and out again: '%s'", old[i]);
+	}
+	entry_plan(buf, sizeof(buf), PLAIN, environment(NULL), &at);
+	ok(entry_scrub(buf + strlen(ENTRY_NAME)) == ENTRY_UNSET,
+	    "in and out again: not set");
+}
+
+int
+main(void)
+{
+	scrub_cases();
+	scrub_reads();
+	scrub_all();
+	find_cases();
+	others_cases();
+	plan_cases();
+	plan_bounds();
+	round_trips();
+	return tap_end();
+}

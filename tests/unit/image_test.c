@@ -1,0 +1,426 @@
+/*
+ * image_test.c: the image lock, both halves of it together.
+ *
+ * The holder is a child that runs the shim's own image_adopt (it is included
+ * here, since programs do not link it) and waits to be killed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/compat.h"
+#include "cli/proc.h"
+#include "cli/slot/image.h"
+#include "cli/slot/owner.h"
+#include "tests/unit/tap.h"
+
+#include "preload/image.c"
+
+enum { MANY = 16, PATIENCE = 60 /* seconds that a child waits */ };
+
+static char dir[256];
+static const char *name; /* the last part of it */
+static int folder;
+static enum image_state unheld; /* on overlayfs nothing is told */
+
+/* What children do; not for ever, should this program end early. */
+static void
+wait_killed(void)
+{
+	alarm(PATIENCE);
+	for (;;)
+		pause();
+}
+
+/* Write the pidfile as the launch does. */
+static void
+pid_write(pid_t pid)
+{
+	int fd = openat(
+	    folder, "pid", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0 || dprintf(fd, "%d\n", pid) < 0)
+		abort();
+	close(fd);
+}
+
+struct report {
+	pid_t pid;
+	bool held;
+};
+
+/* A child that adopts the slot and waits; forked: with a child of its own. */
+static pid_t
+holder_make(pid_t *forked)
+{
+	struct report r;
+	int end[2];
+	pid_t pid;
+
+	if (pipe(end) < 0 || (pid = fork()) < 0)
+		abort();
+	if (pid == 0) {
+		pid_write(getpid());
+		r.held = image_adopt(dir, getpid());
+		if (forked)
+			fork();
+		r.pid = getpid();
+		if (write(end[1], &r, sizeof(r)) != sizeof(r))
+			_exit(1);
+		wait_killed();
+	}
+	for (int n = forked ? 2 : 1; n; n--) {
+		if (read(end[0], &r, sizeof(r)) != sizeof(r) || !r.held)
+			abort();
+		if (r.pid != pid)
+			*forked = r.pid;
+	}
+	close(end[0]);
+	close(end[1]);
+	return pid;
+}
+
+static void
+holder_end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	if (waitpid(pid, NULL, 0) != pid)
+		abort();
+}
+
+static void
+makes(void)
+{
+	int first = image_make(folder, 4026531836), second, opened;
+	char text[32] = "";
+	struct stat a, b;
+
+	ok(first >= 0 && pread(first, text, 31, 0) == 11 &&
+		!strcmp(text, "4026531836\n") && fstat(first, &a) == 0 &&
+		(a.st_mode & 07777) == 0600 &&
+		fcntl(first, F_GETFD) == FD_CLOEXEC,
+	    "make: the pid namespace, for nobody else");
+	second = image_make(folder, 0);
+	ok(second >= 0 && fstat(second, &b) == 0 && a.st_ino != b.st_ino &&
+		pread(second, text, 31, 0) == 2 && !strncmp(text, "0\n", 2),
+	    "make: replaces it by a new file");
+	opened = image_open(folder);
+	ok(opened >= 0 && fstat(opened, &a) == 0 && a.st_ino == b.st_ino &&
+		fcntl(opened, F_GETFD) == FD_CLOEXEC,
+	    "open: the one there is");
+	close(first);
+	close(second);
+	close(opened);
+}
+
+static void
+opens(void)
+{
+	unlinkat(folder, "image", 0);
+	errno = 0;
+	ok(image_open(folder) < 0 && errno == ENOENT, "open: none, ENOENT");
+	close(openat(folder, "real", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	symlinkat("real", folder, "image");
+	ok(image_open(folder) < 0 && errno != ENOENT, "open: no symlink");
+	close(image_make(folder, 0));
+	ok(faccessat(folder, "real", F_OK, 0) == 0 && image_open(folder) >= 0,
+	    "make: replaces a symlink, not what it leads to");
+	unlinkat(folder, "image", 0);
+	mkfifoat(folder, "image", 0600);
+	ok(image_open(folder) < 0 && errno == EPERM,
+	    "open: no FIFO, and no wait for it");
+	unlinkat(folder, "image", 0);
+	mkdirat(folder, "image", 0700);
+	ok(image_open(folder) < 0, "open: no folder");
+	unlinkat(folder, "image", AT_REMOVEDIR);
+	if (geteuid() == 0) {
+		close(image_make(folder, 0));
+		fchownat(folder, "image", 1, 0, 0);
+		ok(image_open(folder) < 0 && errno == EPERM,
+		    "open: not another user's");
+	}
+}
+
+static void
+holds(void)
+{
+	int fd = image_make(folder, owner_pidns());
+	pid_t pid, pids[MANY];
+
+	ok(image_test(fd) == unheld && image_scan(fd, name, pids, MANY) == 0,
+	    "free: nobody holds it, nobody maps it");
+	pid = holder_make(NULL);
+	ok(image_test(fd) == IMAGE_HELD || unheld == IMAGE_UNKNOWN,
+	    "held: while the owner lives, all descriptors closed");
+	ok(image_scan(fd, name, pids, MANY) == 1 && pids[0] == pid,
+	    "scan: the owner and nobody else");
+	ok(image_scan(fd, name, pids, 0) == 0, "scan: no more than asked");
+	ok(image_mapped(fd, name, pid) && !image_mapped(fd, name, getpid()) &&
+		!image_mapped(fd, name, 1),
+	    "mapped: by the owner, by nobody else");
+	ok(image_test(fd) == IMAGE_HELD || unheld == IMAGE_UNKNOWN,
+	    "held: asking disturbs nobody");
+	holder_end(pid);
+	ok(image_test(fd) == unheld && image_scan(fd, name, pids, MANY) == 0,
+	    "free: the owner has been killed");
+	ok(!image_mapped(fd, name, pid), "mapped: by nobody any more");
+	close(fd);
+}
+
+static void
+inherits(void)
+{
+	int fd = image_make(folder, owner_pidns());
+	pid_t child, pid, pids[MANY];
+	int n;
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	pid = holder_make(&child);
+	n = image_scan(fd, name, pids, MANY);
+	ok(n == 2 && pids[0] + pids[1] == pid + child && pids[0] != pids[1],
+	    "scan: a fork maps it too");
+	ok(image_scan(fd, name, pids, 1) == 1, "scan: no more than asked");
+	holder_end(pid);
+	ok(image_test(fd) == IMAGE_HELD || unheld == IMAGE_UNKNOWN,
+	    "held: the fork holds on when the owner has ended");
+	ok(image_scan(fd, name, pids, MANY) == 1 && pids[0] == child,
+	    "scan: only the fork is left");
+	holder_end(child);
+	ok(image_test(fd) == unheld, "free: when the fork has ended, too");
+	close(fd);
+}
+
+static void
+generations(void)
+{
+	int old = image_make(folder, owner_pidns()), fd;
+	pid_t pid = holder_make(NULL), pids[MANY];
+
+	fd = image_make(folder, owner_pidns());
+	ok(image_test(fd) == unheld && image_scan(fd, name, pids, MANY) == 0 &&
+		!image_mapped(fd, name, pid),
+	    "the dead file of an earlier owner is not seen");
+	ok(image_mapped(old, name, pid),
+	    "but through its own descriptor it is");
+	holder_end(pid);
+	close(old);
+	close(fd);
+}
+
+/* A line of /proc/PID/maps ends in a path, which anybody may choose. */
+static void
+disguise(void)
+{
+	int fd = image_make(folder, owner_pidns()), end[2], fake;
+	pid_t pid, pids[MANY];
+	char path[1024], c;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || pipe(end) < 0)
+		abort();
+	snprintf(path, sizeof(path), "%s/x %02x:%02x %lu y", dir,
+	    major(st.st_dev), minor(st.st_dev), (unsigned long)st.st_ino);
+	mkdir(path, 0700);
+	strcat(strcat(path, "/"), name);
+	mkdir(path, 0700);
+	strcat(path, "/image");
+	fake = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	pid = fork();
+	if (pid == 0) {
+		if (!sys_map(1, PROT_READ, MAP_SHARED, fake) ||
+		    write(end[1], "x", 1) != 1)
+			_exit(1);
+		wait_killed();
+	}
+	if (read(end[0], &c, 1) != 1)
+		abort();
+	ok(!image_mapped(fd, name, pid) &&
+		image_scan(fd, name, pids, MANY) == 0,
+	    "scan: a path that looks like a mapping of it is none");
+	holder_end(pid);
+	close(end[0]);
+	close(end[1]);
+	close(fake);
+	close(fd);
+}
+
+/* A folder NAME on a memory file system of its own; a descriptor. */
+static int
+memory_make(const char *at)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, at);
+	if (mkdir(path, 0700) < 0 ||
+	    mount("none", path, "tmpfs", 0, "size=1m") < 0)
+		return -1;
+	strcat(strcat(path, "/"), name);
+	mkdir(path, 0700);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* What twin finds wrong: bits of its exit status. */
+enum { OWN_UNSEEN = 1, NAME_SEEN = 2, PATH_SEEN = 4, NO_TWIN = 8 };
+
+/* Inode numbers are counted up on each file system: anybody may mount one and
+ * have a file of the same number on it, even with the same path. */
+static int
+twin(void)
+{
+	int here, there, fd, fake, wrong = 0;
+	struct stat st, want;
+
+	if (unshare(CLONE_NEWNS) < 0 ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    (here = memory_make("here")) < 0 ||
+	    (there = memory_make("there")) < 0)
+		return NO_TWIN;
+	fd = image_make(here, 0);
+	fstat(fd, &want);
+	for (;;) {
+		fake = openat(
+		    there, "image.old", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		if (fake < 0 || fstat(fake, &st) < 0 || st.st_ino > want.st_ino)
+			return NO_TWIN;
+		if (st.st_ino == want.st_ino)
+			break;
+		close(fake);
+		unlinkat(there, "image.old", 0);
+	}
+	if (!sys_map(1, PROT_READ, MAP_SHARED, fake))
+		return NO_TWIN;
+	if (image_mapped(fd, name, getpid()))
+		wrong |= NAME_SEEN;
+	renameat(there, "image.old", there, "image");
+	if (image_mapped(fd, name, getpid()))
+		wrong |= PATH_SEEN;
+	sys_map(1, PROT_READ, MAP_SHARED, fd);
+	if (!image_mapped(fd, name, getpid()))
+		wrong |= OWN_UNSEEN;
+	return wrong;
+}
+
+/* Root only, for the mount. */
+static void
+twins(void)
+{
+	int status = NO_TWIN << 8, wrong;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(twin());
+	waitpid(pid, &status, 0);
+	wrong = WEXITSTATUS(status);
+	ok(WIFEXITED(status) && !(wrong & (NO_TWIN | OWN_UNSEEN)),
+	    "twin: two files of one number; the right one is seen");
+	ok(!(wrong & (NO_TWIN | NAME_SEEN)),
+	    "twin: one of another name is not seen");
+	/* One of the same number and path on another file system is taken for
+	 * it: the device is not compared, for btrfs shows another in maps. */
+}
+
+static void *
+thread_stays(void *none)
+{
+	wait_killed();
+	return none;
+}
+
+/* A daemon may live on in a thread when its first one has ended. */
+static void
+headless(void)
+{
+	int fd = image_make(folder, owner_pidns());
+	pid_t pid = fork(), pids[MANY];
+	struct proc p = {.state = 'R'};
+	pthread_t t;
+
+	if (pid == 0) {
+		pid_write(getpid());
+		if (!image_adopt(dir, getpid()) ||
+		    pthread_create(&t, NULL, thread_stays, NULL) != 0)
+			_exit(1);
+		pthread_exit(NULL);
+	}
+	while (p.state != 'Z' && proc_read(pid, &p) == 0)
+		sched_yield();
+	ok(image_test(fd) == IMAGE_HELD || unheld == IMAGE_UNKNOWN,
+	    "held: when the first thread has ended");
+	ok(image_mapped(fd, name, pid) &&
+		image_scan(fd, name, pids, MANY) == 1 && pids[0] == pid,
+	    "scan: a process without its first thread");
+	holder_end(pid);
+	close(fd);
+}
+
+static void
+waits(void)
+{
+	int fd = image_make(folder, owner_pidns()), status;
+	pid_t pid = holder_make(NULL), waiter;
+	volatile bool *ends =
+	    sys_map(1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1);
+	struct proc p = {.state = 'R'};
+
+	if (unheld == IMAGE_UNKNOWN) {
+		ok(image_wait(fd) == 0, "wait: not where nothing is told");
+		holder_end(pid);
+		close(fd);
+		return;
+	}
+	waiter = fork();
+	if (waiter == 0) {
+		_exit(image_wait(fd) < 0 ? 1 : *ends ? 0 : 2);
+	}
+	while (p.state == 'R' && proc_read(waiter, &p) == 0)
+		sched_yield();
+	kill(waiter, SIGSTOP);
+	kill(waiter, SIGCONT);
+	*ends = true;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	ok(waitpid(waiter, &status, 0) == waiter && status == 0,
+	    "wait: until the owner has ended, through a stop");
+	close(fd);
+}
+
+int
+main(void)
+{
+	const char *in =
+	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : getenv("TMPDIR");
+	char command[300];
+	struct statfs fs;
+
+	snprintf(dir, sizeof(dir), "%s/image_test.XXXXXX", in ? in : "/tmp");
+	if (!mkdtemp(dir) || (folder = open(dir, O_RDONLY | O_CLOEXEC)) < 0 ||
+	    fstatfs(folder, &fs) < 0) {
+		printf("Bail out! %s: %s\n", dir, strerror(errno));
+		return 1;
+	}
+	name = strrchr(dir, '/') + 1;
+	unheld = fs.f_type == FS_OVERLAY ? IMAGE_UNKNOWN : IMAGE_FREE;
+	makes();
+	opens();
+	holds();
+	inherits();
+	generations();
+	headless();
+	disguise();
+	if (geteuid() == 0)
+		twins();
+	waits();
+	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+	return system(command) || tap_end();
+}

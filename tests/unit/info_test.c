@@ -1,0 +1,433 @@
+/*
+ * info_test.c: what a slot folder records.
+ *
+ * Whoever reads the file may come while it is being written, after a crash,
+ * or after somebody put another thing in its place.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/io.h"
+#include "cli/slot/info.h"
+#include "cli/text.h"
+#include "tests/unit/tap.h"
+
+static int folder;
+
+static const char *const key[] = {"/home/u/\xc3\xa4 b", "", "x=1"};
+static char *const args[] = {
+    (char *)"vi", (char *)"", (char *)"it's\n", (char *)"key=no", NULL};
+
+static const struct slot slot = {.scope = "session:3",
+    .app = "/usr/bin/vi",
+    .key = key,
+    .nkey = 3,
+    .index = 2};
+
+static const struct info sample = {.cwd = "/home/u",
+    .index = 7 /* the slot's counts */,
+    .keeper = 4194303,
+    .session = 4711,
+    .first = 4712,
+    .since = 1700000000123,
+    .activations = 5,
+    .owner = {.pid = 4713,
+	.start = 99,
+	.pidfs = 1234567890123,
+	.pidns = 4026531836,
+	.boot = "01234567-89ab-cdef-0123-456789abcdef"},
+    .terms = {.on_activate = "raise \"$@\"",
+	.signal = 10,
+	.lifetime = LIFETIME_MAIN}};
+
+static bool
+same_owner(const struct owner *a, const struct owner *b)
+{
+	return a->pid == b->pid && a->start == b->start &&
+	    a->pidfs == b->pidfs && a->pidns == b->pidns &&
+	    !strcmp(a->boot, b->boot);
+}
+
+/* Whether i says what sample and slot say, less owner, keeper and count. */
+static bool
+same_rest(const struct info *i)
+{
+	const char *s = NULL;
+	bool same = true;
+
+	for (size_t k = 0; k < slot.nkey && same; k++)
+		same = (s = fields_next(&i->all, "key", s)) &&
+		    !strcmp(s, slot.key[k]);
+	same = same && !fields_next(&i->all, "key", s);
+	s = NULL;
+	for (size_t k = 0; args[k] && same; k++)
+		same =
+		    (s = fields_next(&i->all, "arg", s)) && !strcmp(s, args[k]);
+	return same && !fields_next(&i->all, "arg", s) &&
+	    !strcmp(i->app, slot.app) && !strcmp(i->scope, slot.scope) &&
+	    i->index == slot.index && !strcmp(i->cwd, sample.cwd) &&
+	    i->session == sample.session && i->first == sample.first &&
+	    i->since == sample.since && i->terms.signal == 10 &&
+	    !strcmp(i->terms.on_activate, sample.terms.on_activate) &&
+	    i->terms.lifetime == LIFETIME_MAIN;
+}
+
+static void
+make(struct buf *b)
+{
+	buf_init(b, NULL, 0);
+	if (info_make(b, &slot, &sample, args) < 0)
+		abort();
+}
+
+static void
+write_file(const char *name, const void *p, size_t n)
+{
+	int fd;
+
+	unlinkat(folder, name, 0);
+	fd =
+	    openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || write(fd, p, n) != (ssize_t)n)
+		abort();
+	close(fd);
+}
+
+static void
+round_trip(void)
+{
+	static const struct info bare = {.cwd = ""};
+	static const struct slot plain = {.scope = "user", .app = ""};
+	static char *const no_args[] = {NULL};
+	struct info i, again;
+	struct buf b, c;
+
+	make(&b);
+	ok(info_parse(b.at, b.len, &i) == 0 && same_rest(&i) &&
+		same_owner(&i.owner, &sample.owner) && i.keeper == 4194303 &&
+		i.activations == 5,
+	    "make and parse: all of it");
+
+	i.owner = (struct owner){.pid = 1, .start = 2, .pidfs = 3};
+	i.keeper = 0;
+	i.activations = 9999999999;
+	buf_init(&c, NULL, 0);
+	ok(info_remake(&c, &i) == 0 && info_parse(c.at, c.len, &again) == 0 &&
+		same_rest(&again) && same_owner(&again.owner, &i.owner) &&
+		again.keeper == 0 && again.activations == 9999999999,
+	    "remake: another owner, keeper, count; the rest stays");
+	b.len = 0;
+	ok(info_remake(&b, &again) == 0 && b.len == c.len &&
+		!memcmp(b.at, c.at, b.len),
+	    "remake: again, the same bytes");
+
+	b.len = 0;
+	ok(info_make(&b, &plain, &bare, no_args) == 0 &&
+		info_parse(b.at, b.len, &i) == 0 && !*i.app && !*i.cwd &&
+		!i.terms.on_activate && !i.terms.signal &&
+		i.terms.lifetime == LIFETIME_DAEMON && !i.owner.pid &&
+		!fields_count(&i.all, "key") && !fields_count(&i.all, "arg"),
+	    "make and parse: nothing set");
+	buf_free(&b);
+	buf_free(&c);
+}
+
+static bool
+read_back(struct buf *b, struct info *i)
+{
+	return info_read(folder, b, i) == 0;
+}
+
+static void
+in_place(void)
+{
+	struct stat before, after;
+	struct buf b, c;
+	struct info i;
+
+	make(&b);
+	buf_init(&c, NULL, 0);
+	unlinkat(folder, "info", 0);
+	ok(info_write(folder, &b, true) == 0 && read_back(&c, &i) &&
+		c.len == b.len && !memcmp(c.at, b.at, b.len),
+	    "write and read");
+	fstatat(folder, "info", &before, 0);
+	ok((before.st_mode & 07777) == 0600, "write: nobody else reads it");
+	ok(info_count(folder, 1234567890) == 0 && read_back(&c, &i) &&
+		i.activations == 1234567890 && i.keeper == 4194303 &&
+		same_rest(&i) && same_owner(&i.owner, &sample.owner),
+	    "count: in place, and nothing else");
+	ok(info_keeper(folder, 7) == 0 && read_back(&c, &i) && i.keeper == 7 &&
+		i.activations == 1234567890 && same_rest(&i) &&
+		same_owner(&i.owner, &sample.owner),
+	    "keeper: in place, and nothing else");
+	info_count(folder, 0);
+	info_keeper(folder, 0);
+	ok(read_back(&c, &i) && !i.keeper && !i.activations && c.len == b.len,
+	    "down to 0 and back: the width is fixed");
+	info_count(folder, 5);
+	info_keeper(folder, 4194303);
+	fstatat(folder, "info", &after, 0);
+	ok(read_back(&c, &i) && !memcmp(c.at, b.at, b.len) &&
+		before.st_ino == after.st_ino,
+	    "the same bytes, the same file");
+	buf_free(&b);
+	buf_free(&c);
+}
+
+static void
+replacing(void)
+{
+	struct stat before, after;
+	struct info i;
+	struct buf b, c;
+
+	make(&b);
+	buf_init(&c, NULL, 0);
+	errno = 0;
+	ok(info_write(folder, &b, true) < 0 && errno == EEXIST &&
+		read_back(&c, &i),
+	    "write: a fresh one goes over nothing");
+	info_parse(b.at, b.len, &i);
+	i.activations = 77;
+	c.len = 0;
+	info_remake(&c, &i);
+	fstatat(folder, "info", &before, 0);
+	/* A writer may have died; its name may be anything by now. */
+	symlinkat("elsewhere", folder, "info.new");
+	ok(info_write(folder, &c, false) == 0 && read_back(&b, &i) &&
+		i.activations == 77,
+	    "write: replaces, over what a crash left");
+	fstatat(folder, "info", &after, 0);
+	ok(before.st_ino != after.st_ino, "write: in one step, a new file");
+	ok(faccessat(folder, "info.new", F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+		faccessat(folder, "elsewhere", F_OK, AT_SYMLINK_NOFOLLOW) < 0,
+	    "write: nothing stays, no symlink is followed");
+	buf_free(&b);
+	buf_free(&c);
+}
+
+static void
+half_written(void)
+{
+	bool refused = true;
+	struct info i;
+	struct buf b, c;
+
+	make(&b);
+	for (size_t n = 0; n < b.len; n++) {
+		char *copy = malloc(n ? n : 1);
+
+		memcpy(copy, b.at, n);
+		refused &= info_parse(copy, n, &i) < 0;
+		free(copy);
+	}
+	ok(refused, "parse: every prefix is refused");
+	buf_init(&c, NULL, 0);
+	refused = true;
+	for (size_t n = 0; n < b.len; n += n / 3 + 1) {
+		write_file("info", b.at, n);
+		errno = 0;
+		refused &= info_read(folder, &c, &i) < 0 && errno == EBADMSG;
+	}
+	ok(refused, "read: a file being written is EBADMSG");
+	buf_free(&b);
+	buf_free(&c);
+}
+
+#define HEAD "activations=1\0keeper=2\0pid=3\0start=4\0pidfs=5\0pidns=6\0"
+#define REST "app=a\0scope=s\0index=0\0cwd=/\0"
+
+static void
+malformed(void)
+{
+#define CASE(what, text)                     \
+	{                                    \
+		what, text, sizeof(text) - 1 \
+	}
+	static const struct {
+		const char *what, *at;
+		size_t len;
+	} cases[] = {
+	    CASE("nothing but NUL", "\0"),
+	    CASE("no application", HEAD "boot=\0scope=s\0cwd=/\0end=1\0"),
+	    CASE("no scope", HEAD "boot=\0app=a\0cwd=/\0end=1\0"),
+	    CASE("no folder", HEAD "boot=\0app=a\0scope=s\0end=1\0"),
+	    CASE("no boot id", HEAD REST "end=1\0"),
+	    CASE("no end", HEAD "boot=\0" REST),
+	    CASE("a boot id too long",
+		HEAD "boot=0123456789012345678901234567890123456\0" REST
+		     "end=1\0"),
+	    CASE("a negative pid", "pid=-3\0boot=\0" REST "end=1\0"),
+	    CASE("an entry without value", HEAD "boot=\0x\0" REST "end=1\0"),
+	    CASE("an entry without name", HEAD "boot=\0=x\0" REST "end=1\0"),
+	    CASE("an empty entry", HEAD "boot=\0\0" REST "end=1\0"),
+	    CASE("bytes after the last NUL", HEAD "boot=\0" REST "end=1\0x"),
+	};
+	static const char fine[] = HEAD "boot=\0new=1\0" REST "end=1\0";
+	struct info i;
+
+	ok(info_parse(fine, sizeof(fine) - 1, &i) == 0 && i.activations == 1,
+	    "parse: a well-formed one, with a field of a later version");
+	for (size_t n = 0; n < sizeof(cases) / sizeof(*cases); n++)
+		ok(info_parse(cases[n].at, cases[n].len, &i) < 0,
+		    "parse: refused: %s", cases[n].what);
+	ok(info_parse(NULL, 0, &i) < 0, "parse: refused: nothing at all");
+}
+
+/* Whether what is there instead of info is refused, and not as missing. */
+static bool
+refused(void)
+{
+	struct info i;
+	struct buf b;
+	bool no;
+
+	buf_init(&b, NULL, 0);
+	errno = 0;
+	no = info_read(folder, &b, &i) < 0 && errno && errno != ENOENT;
+	buf_free(&b);
+	return no;
+}
+
+static void
+untrusted(void)
+{
+	struct info i;
+	struct buf b, c;
+	int fd;
+
+	make(&b);
+	buf_init(&c, NULL, 0);
+	unlinkat(folder, "info", 0);
+	errno = 0;
+	ok(info_read(folder, &c, &i) < 0 && errno == ENOENT, "read: ENOENT");
+
+	write_file("real", b.at, b.len);
+	symlinkat("real", folder, "info");
+	ok(refused(), "read: no symlink, even to one of ours");
+	ok(info_count(folder, 1) < 0 && info_keeper(folder, 1) < 0,
+	    "update: no symlink either");
+	unlinkat(folder, "info", 0);
+	mkfifoat(folder, "info", 0600);
+	ok(refused() && errno == EPERM, "read: no FIFO, and no wait for it");
+	unlinkat(folder, "info", 0);
+	mkdirat(folder, "info", 0700);
+	ok(refused() && errno == EPERM, "read: no folder");
+	unlinkat(folder, "info", AT_REMOVEDIR);
+
+	write_file("info", b.at, b.len);
+	if (geteuid() == 0) {
+		fchownat(folder, "info", 1, 0, 0);
+		ok(refused() && errno == EPERM, "read: not another user's");
+	} else {
+		symlinkat("/etc/passwd", folder, "link");
+		renameat(folder, "link", folder, "info");
+		ok(refused(), "read: not another user's, by a symlink");
+	}
+	write_file("info", "", 0);
+	fd = openat(folder, "info", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || ftruncate(fd, INFO_LIMIT + 8192) < 0)
+		abort();
+	close(fd);
+	ok(refused() && errno == EFBIG, "read: not without limit");
+	unlinkat(folder, "info", 0);
+	buf_free(&b);
+	buf_free(&c);
+}
+
+/* The arguments that a record keeps, joined with '|'. */
+static const char *
+kept(char *const list[])
+{
+	static char out[3 * INFO_ARGS_SHOWN];
+	const char *s = NULL;
+	struct info i;
+	struct text t;
+	struct buf b;
+
+	buf_init(&b, NULL, 0);
+	text_init(&t, out, sizeof(out));
+	if (info_make(&b, &slot, &sample, list) == 0 &&
+	    info_parse(b.at, b.len, &i) == 0)
+		while ((s = fields_next(&i.all, "arg", s))) {
+			text_add(&t, s);
+			text_add(&t, "|");
+		}
+	buf_free(&b);
+	return out;
+}
+
+static void
+long_arguments(void)
+{
+	static char most[INFO_ARGS_SHOWN], more[INFO_ARGS_SHOWN + 1],
+	    half[2040];
+	char *const one[] = {most, NULL}, *const over[] = {more, NULL};
+	char *const two[] = {half, half, (char *)"x", NULL};
+	char *const full[] = {
+	    half, half, (char *)"123456789012345", (char *)"", NULL};
+	const char *s;
+
+	memset(most, 'm', sizeof(most) - 1);
+	memset(more, 'M', sizeof(more) - 1);
+	memset(half, 'h', sizeof(half) - 1);
+	s = kept(one);
+	ok(strlen(s) == sizeof(most) && *s == 'm' && !strstr(s, "..."),
+	    "arguments: as long as can be");
+	ok(!strcmp(kept(over), "...|"), "arguments: one byte more, cut");
+	s = kept(two);
+	ok(strlen(s) == 2 * sizeof(half) + 2 && strstr(s, "h|x|"),
+	    "arguments: three that fit together");
+	s = kept(full);
+	ok(strlen(s) == 2 * sizeof(half) + 16 + 4 && strstr(s, "|...|"),
+	    "arguments: not a byte over the limit, not even an empty one");
+}
+
+static void
+commands(void)
+{
+	char buf[64], tiny[8];
+	struct info i;
+	struct text t;
+	struct buf b;
+
+	make(&b);
+	info_parse(b.at, b.len, &i);
+	text_init(&t, buf, sizeof(buf));
+	info_command(&i, &t);
+	ok(!strncmp(buf, "vi '' 'it", 9) && strstr(buf, "key=no") &&
+		!strchr(buf, '\n'),
+	    "command: one line, as for a shell: %s", buf);
+	text_init(&t, tiny, sizeof(tiny));
+	info_command(&i, &t);
+	ok(t.cut && !strcmp(tiny, "vi '' '"), "command: cut where it must");
+	buf_free(&b);
+}
+
+int
+main(void)
+{
+	const char *in = getenv("TMPDIR");
+	char dir[256], command[300];
+
+	snprintf(dir, sizeof(dir), "%s/info_test.XXXXXX", in ? in : "/tmp");
+	if (!mkdtemp(dir) || (folder = open(dir, O_RDONLY | O_CLOEXEC)) < 0) {
+		printf("Bail out! %s: %s\n", dir, strerror(errno));
+		return 1;
+	}
+	round_trip();
+	in_place();
+	replacing();
+	half_written();
+	malformed();
+	untrusted();
+	long_arguments();
+	commands();
+	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+	return system(command) || tap_end();
+}

@@ -1,0 +1,371 @@
+/*
+ * text_test.c: text that a shell and a terminal get to see.
+ *
+ * What text_shell writes is given to a real sh, which must read back the same
+ * words; that it does proves, too, that different words never look alike.
+ * For text_show there is a decoder here; which UTF-8 is well-formed is told
+ * by counting: every code point must stay, and nothing but as many sequences.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/text.h"
+#include "tests/unit/tap.h"
+
+enum { WORDS = 6000, WORD = 48, GUARD = '#' };
+
+static char word[WORDS][WORD];
+static size_t words;
+
+/* As sh reads the line: its words, NUL after each; the length. */
+static size_t
+shell_read(const char *line, size_t n, char *out, size_t cap)
+{
+	int script = memfd_create("script", MFD_CLOEXEC), end[2], status;
+	size_t len = 0;
+	ssize_t k;
+	pid_t pid;
+
+	if (script < 0 || write(script, line, n) != (ssize_t)n || pipe(end) < 0)
+		abort();
+	lseek(script, 0, SEEK_SET);
+	pid = fork();
+	if (pid == 0) {
+		dup2(script, 0);
+		dup2(end[1], 1);
+		close(end[0]);
+		execl("/bin/sh", "sh", (char *)NULL);
+		_exit(127);
+	}
+	close(end[1]);
+	while ((k = read(end[0], out + len, cap - len)) > 0)
+		len += (size_t)k;
+	close(end[0]);
+	close(script);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
+		abort();
+	return len;
+}
+
+/* Give all words to sh at once; the first that it reads otherwise, or -1. */
+static long
+shell_differs(void)
+{
+	static char line[8 * WORDS * WORD], out[2 * WORDS * WORD];
+	const char *at = out;
+	struct text t;
+	size_t len;
+
+	text_init(&t, line, sizeof(line));
+	text_add(&t, "printf '%s\\0'");
+	for (size_t i = 0; i < words; i++) {
+		text_add(&t, " ");
+		text_shell(&t, word[i]);
+	}
+	text_add(&t, "\n");
+	if (t.cut)
+		abort();
+	len = shell_read(line, t.len, out, sizeof(out));
+	for (size_t i = 0; i < words; i++, at += strlen(at) + 1) {
+		if (at >= out + len || strcmp(at, word[i]) != 0)
+			return (long)i;
+	}
+	return at == out + len ? -1 : (long)words;
+}
+
+static void
+shell_claim(const char *what)
+{
+	long i = shell_differs();
+
+	ok(i < 0, "shell: sh reads back %s", what);
+	if (i >= 0 && i < (long)words) {
+		printf("# not word %ld:", i);
+		for (const char *s = word[i]; *s; s++)
+			printf(" %02x", (unsigned char)*s);
+		printf("\n");
+	}
+}
+
+static void
+shell_reads(void)
+{
+	/* What any shell could take for its own, and two non-ASCII bytes. */
+	static const char alphabet[] =
+	    "a'\"\\ \t\n$`*?[~#;&|<>(){}!=-%^\x81\xff";
+	size_t n = sizeof(alphabet) - 1;
+
+	for (int c = 1; c < 256; c++)
+		word[words++][0] = (char)c;
+	words++; /* the empty word */
+	shell_claim("every byte, and the empty word");
+
+	memset(word, 0, sizeof(word));
+	words = 0;
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < n; j++, words++) {
+			word[words][0] = alphabet[i];
+			word[words][1] = alphabet[j];
+		}
+	shell_claim("every pair of odd ones");
+
+	memset(word, 0, sizeof(word));
+	srand(1);
+	for (words = 0; words < 5000; words++) {
+		for (int i = rand() % (WORD - 1); i--;)
+			word[words][i] =
+			    (char)(rand() % 3 ? alphabet[rand() % (int)n]
+					      : 1 + rand() % 255);
+	}
+	shell_claim("5000 random words");
+}
+
+static void
+shell_cases(void)
+{
+	static const char *const cases[][2] = {
+	    {"", "''"},
+	    {"a", "a"},
+	    {"/usr/bin/x-1.2_3,4:5@6%7+8=9", "/usr/bin/x-1.2_3,4:5@6%7+8=9"},
+	    {"~", "'~'"},
+	    {"a b", "'a b'"},
+	    {"it's", "'it'\\''s'"},
+	    {"'", "''\\'''"},
+	    {"\xc3\xa4", "'\xc3\xa4'"},
+	};
+	char buf[64];
+	struct text t;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		text_init(&t, buf, sizeof(buf));
+		text_shell(&t, cases[i][0]);
+		ok(!strcmp(buf, cases[i][1]) && t.len == strlen(buf) && !t.cut,
+		    "shell: %s", cases[i][1]);
+	}
+}
+
+static const char *
+show(const char *s, size_t n)
+{
+	static char buf[256];
+	struct text t;
+
+	text_init(&t, buf, sizeof(buf));
+	text_show(&t, s, n);
+	return t.cut ? "(cut)" : buf;
+}
+
+/* Undo text_show; the length. */
+static size_t
+show_back(const char *s, char *out)
+{
+	size_t n = 0;
+
+	while (*s) {
+		if (*s != '\\') {
+			out[n++] = *s++;
+		} else if (s[1] == '\\') {
+			out[n++] = '\\';
+			s += 2;
+		} else {
+			out[n++] = (char)strtol(
+			    (char[]){s[1], s[2], s[3], 0}, NULL, 8);
+			s += 4;
+		}
+	}
+	return n;
+}
+
+static void
+show_cases(void)
+{
+	static const struct {
+		const char *in;
+		size_t n;
+		const char *out;
+	} cases[] = {
+	    {"", 0, ""}, {"plain ~text!", 12, "plain ~text!"},
+	    {"a\\b", 3, "a\\\\b"}, {"a\nb\tc", 5, "a\\012b\\011c"},
+	    {"\0\x1b[m\x7f", 5, "\\000\\033[m\\177"},
+	    {"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", 9,
+		"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"},
+	    {"\xc3", 1, "\\303"}, {"\xe2\x82z", 3, "\\342\\202z"},
+	    {"\xc2\x9b", 2, "\\302\\233"}, /* CSI, as some terminals see it */
+	    {"\xc0\xaf\xff", 3, "\\300\\257\\377"},
+	    {"\xed\xa0\x80", 3, "\\355\\240\\200"}, /* a surrogate */
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		ok(!strcmp(show(cases[i].in, cases[i].n), cases[i].out),
+		    "show: %s", cases[i].out);
+	ok(!strcmp(show("\xc3\xa4", 1), "\\303"),
+	    "show: not a byte beyond the length is looked at");
+}
+
+static size_t
+encode(unsigned int c, char *s)
+{
+	if (c < 0x800) {
+		s[0] = (char)(0xc0 | c >> 6);
+		s[1] = (char)(0x80 | (c & 63));
+		return 2;
+	}
+	if (c < 0x10000) {
+		s[0] = (char)(0xe0 | c >> 12);
+		s[1] = (char)(0x80 | (c >> 6 & 63));
+		s[2] = (char)(0x80 | (c & 63));
+		return 3;
+	}
+	s[0] = (char)(0xf0 | c >> 18);
+	s[1] = (char)(0x80 | (c >> 12 & 63));
+	s[2] = (char)(0x80 | (c >> 6 & 63));
+	s[3] = (char)(0x80 | (c & 63));
+	return 4;
+}
+
+static bool
+stays(const char *s, size_t n)
+{
+	const char *out = show(s, n);
+
+	return strlen(out) == n && !memcmp(out, s, n);
+}
+
+static void
+show_utf8(void)
+{
+	static const unsigned char last[] = {0, 0x7f, 0x80, 0xbf, 0xc0, 0xff};
+	size_t two = 0, three = 0, four = 0, n;
+	unsigned int lost = 0;
+	char s[4];
+
+	for (unsigned int c = 0xa0; c <= 0x10ffff; c++) {
+		if (c >= 0xd800 && c <= 0xdfff)
+			continue;
+		n = encode(c, s);
+		if (!stays(s, n))
+			lost = c;
+	}
+	ok(!lost, "show: every code point from U+00A0 on stays (%x)", lost);
+	for (unsigned int a = 0x80; a < 0x100; a++) {
+		s[0] = (char)a;
+		for (unsigned int b = 0; b < 0x100; b++) {
+			s[1] = (char)b;
+			two += stays(s, 2);
+			for (unsigned int c = 0; a >= 0xe0 && c < 0x100; c++) {
+				s[2] = (char)c;
+				three += stays(s, 3);
+			}
+			for (int i = 0; a >= 0xf0 && i < 36; i++) {
+				s[2] = (char)last[i / 6];
+				s[3] = (char)last[i % 6];
+				four += stays(s, 4);
+			}
+		}
+	}
+	ok(two == 0x780 - 0x20, "show: no other two bytes stay");
+	ok(three == 0xf800 - 0x800, "show: no other three bytes stay");
+	ok(four == 0x100 * 4, "show: no other four bytes stay");
+}
+
+static void
+show_random(void)
+{
+	char in[32], out[32];
+	bool right = true;
+
+	srand(2);
+	for (int round = 0; round < 200000; round++) {
+		size_t n = (size_t)rand() % sizeof(in);
+		const char *s;
+
+		for (size_t i = 0; i < n; i++)
+			in[i] = rand() % 2
+			    ? (char)rand()
+			    : "\\0\xc3\xa4\xe2\x82\xac\xf0\x9f"[rand() % 9];
+		s = show(in, n);
+		for (const char *p = s; *p; p++)
+			right &= (unsigned char)*p >= ' ' && *p != 0x7f;
+		right &= show_back(s, out) == n && !memcmp(in, out, n);
+	}
+	ok(right, "show: one printable line, which can be read back");
+}
+
+static void
+cuts(void)
+{
+	static const char in[] = "it's\n\xc3\xa4 \xe2\x82\xac \\";
+	char whole[2][128], buf[128];
+	bool prefix = true, told = true, ended = true, kept = true,
+	     half = false;
+	struct text t, was;
+
+	text_init(&t, whole[0], sizeof(whole[0]));
+	text_shell(&t, in);
+	text_init(&t, whole[1], sizeof(whole[1]));
+	text_show(&t, in, sizeof(in) - 1);
+	for (size_t cap = 1; cap < 64; cap++) {
+		for (int i = 0; i < 2; i++) {
+			memset(buf, GUARD, sizeof(buf));
+			text_init(&t, buf, cap);
+			if (i)
+				text_show(&t, in, sizeof(in) - 1);
+			else
+				text_shell(&t, in);
+			ended &= t.len < cap && strlen(buf) == t.len &&
+			    buf[cap] == GUARD;
+			prefix &= !strncmp(buf, whole[i], t.len);
+			told &= t.cut == (strlen(whole[i]) >= cap);
+			/* A half character would come out as \3.. now. */
+			half |= i && strstr(show(buf, t.len), "\\3");
+			was = t;
+			text_add(&t, "x");
+			kept &= !was.cut || t.len == was.len;
+		}
+	}
+	ok(ended, "cut: a NUL ends it, not a byte goes beyond");
+	ok(prefix, "cut: what fits is there");
+	ok(told, "cut: said if, and only if, something is missing");
+	ok(kept, "cut: what comes later is not put behind a gap");
+	ok(!half, "cut: text_show never leaves half a character");
+}
+
+static void
+numbers(void)
+{
+	static const struct {
+		long long n;
+		const char *out;
+	} cases[] = {{0, "0"}, {-1, "-1"}, {10, "10"},
+	    {LLONG_MAX, "9223372036854775807"},
+	    {LLONG_MIN, "-9223372036854775808"}};
+	char buf[32];
+	struct text t;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		text_init(&t, buf, sizeof(buf));
+		text_num(&t, cases[i].n);
+		ok(!strcmp(buf, cases[i].out), "number: %s", cases[i].out);
+	}
+	text_init(&t, buf, sizeof(buf));
+	text_hex(&t, (const unsigned char *)"\x00\x1f\xa0\xff", 4);
+	ok(!strcmp(buf, "001fa0ff"), "hex: two digits for each byte");
+}
+
+int
+main(void)
+{
+	shell_cases();
+	shell_reads();
+	show_cases();
+	show_utf8();
+	show_random();
+	cuts();
+	numbers();
+	return tap_end();
+}

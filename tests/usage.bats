@@ -1,0 +1,186 @@
+#!/usr/bin/env bats
+# usage.bats: a command line that cannot be, and a command that cannot run.
+#
+# 64, 126 and 127: one line that begins with "onlyone: " and names what it is
+# about, a hint for usage errors, and nothing left behind.
+
+# shellcheck disable=SC2030,SC2031,SC2154
+load lib/common
+
+# wrong PATTERN ARG...: 64, said in one line that matches, nothing touched.
+wrong() {
+	local pattern=$1
+	shift
+	run --separate-stderr launch "$@"
+	assert_equal "$status" 64
+	assert_output ''
+	[[ ${stderr_lines[0]} == onlyone:* ]] || fail "says: $stderr"
+	[[ ${stderr_lines[0]} == *$pattern* ]] || fail "says: $stderr"
+	[ "${#stderr_lines[@]}" -le 2 ] || fail "says too much: $stderr"
+	untouched
+}
+
+# usage PATTERN ARG...: wrong, and there is a hint.
+usage() {
+	wrong "$@"
+	[[ $stderr == *--help* ]] || fail "no hint: $stderr"
+}
+
+@test "usage: an unknown option is 64" {
+	usage --unknown --unknown "$GUESTS/guest"
+	usage Z -Z "$GUESTS/guest"
+	usage --unknown -q --unknown=3 "$GUESTS/guest"
+}
+
+@test "usage: a missing command is 64" {
+	usage command
+	usage command -n
+	usage command --
+	usage command --app=x --
+}
+
+@test "usage: an option without its value is 64" {
+	usage app --app
+	usage E -E
+	usage on-activate --on-activate
+	usage signal --signal
+}
+
+@test "usage: a value for an option that takes none is 64" {
+	usage skip --skip=1 "$GUESTS/guest"
+	usage must-deliver --must-deliver=yes "$GUESTS/guest"
+}
+
+@test "usage: -E takes 0 to 255 and nothing else" {
+	local bad
+	for bad in 300 256 -1 1x x '' ' 1' 1.5 0x10 99999999999999999999 +1; do
+		usage "${bad:-E}" -E "$bad" "$GUESTS/guest"
+	done
+}
+
+@test "usage: words that are none of those known are 64" {
+	usage sometimes --if-running=sometimes "$GUESTS/guest"
+	usage planet --scope=planet "$GUESTS/guest"
+	usage forever --lifetime=forever "$GUESTS/guest"
+	usage maybe --on-error=maybe "$GUESTS/guest"
+	usage NOSUCH --signal=NOSUCH "$GUESTS/guest"
+	usage 99 --signal=99 "$GUESTS/guest"
+	usage '' --signal= "$GUESTS/guest"
+	wrong --app --app= "$GUESTS/guest"
+}
+
+@test "usage: two different policies are 64, the same twice is not" {
+	wrong fail -n --skip "$GUESTS/guest"
+	wrong fail --if-running=activate -n "$GUESTS/guest"
+	wrong skip --skip --if-running=fail "$GUESTS/guest"
+	run launch -n --if-running=fail -n "$GUESTS/guest" exit 4
+	assert_failure 4
+	run launch --skip --if-running=skip "$GUESTS/guest" exit 4
+	assert_failure 4
+}
+
+@test "usage: -c takes one string and it is not missing" {
+	usage '' -c
+}
+
+@test "exec: a command that is not found is 127, and nothing is left" {
+	run -127 --separate-stderr launch no-such-command-anywhere
+	says no-such-command-anywhere
+	run -127 --separate-stderr launch ./missing
+	says ./missing
+	run -127 --separate-stderr launch /nonexistent/dir/prog
+	says /nonexistent/dir/prog
+	run -127 --separate-stderr launch ''
+	untouched
+}
+
+@test "exec: a command that cannot be executed is 126, and nothing is left" {
+	: >plain
+	chmod 644 plain
+	run --separate-stderr launch ./plain
+	assert_equal "$status" 126
+	says ./plain
+	run --separate-stderr launch "$PWD"
+	assert_equal "$status" 126
+	says "$PWD"
+	run --separate-stderr launch ./plain/below
+	[ "$status" = 126 ] || [ "$status" = 127 ]
+	says ./plain/below
+	untouched
+}
+
+@test "exec: on PATH as execvp finds it: what cannot be executed is passed over" {
+	mkdir a b
+	: >a/tool
+	printf '#!/bin/sh\nexit 21\n' >b/tool
+	chmod 644 a/tool
+	chmod 755 b/tool
+	PATH=$PWD/a:$PWD/b:$PATH run launch tool
+	assert_failure 21
+	PATH=$PWD/a:$PATH run --separate-stderr launch tool
+	assert_equal "$status" 126
+	untouched
+}
+
+@test "exec: a script without #! is run by sh, as execvp does" {
+	echo 'exit 22' >plain
+	chmod 755 plain
+	run launch ./plain
+	assert_failure 22
+}
+
+@test "exec: a script whose interpreter is missing is told, and nothing is left" {
+	printf '#!/nonexistent/interpreter\n' >broken
+	chmod 755 broken
+	run -126 --separate-stderr launch ./broken
+	says broken
+	wait_until 'nothing is left' 20 no_slots
+}
+
+@test "exec: a file that no kernel loads is told, and nothing is left" {
+	printf '\177ELFbroken' >broken
+	chmod 755 broken
+	run -127 launch ./broken
+	[ -n "$output" ]
+	wait_until 'nothing is left' 20 no_slots
+}
+
+@test "version and help are 0, on standard output" {
+	run --separate-stderr launch --version
+	assert_success
+	assert_output --regexp '^onlyone [0-9]+\.[0-9]+'
+	assert_equal "$stderr" ''
+	run --separate-stderr launch --help
+	assert_success
+	assert_equal "$stderr" ''
+	local option
+	for option in -a --app --on-activate --signal --must-deliver --no-stdin \
+		-W --until-exit --lifetime --if-running -n --skip -E -c --on-error \
+		--scope --dry-run --explain -q -v --version --help; do
+		assert_output --partial -- "$option"
+	done
+	run --separate-stderr ctl --version
+	assert_success
+	run --separate-stderr ctl --help
+	assert_success
+	local verb
+	for verb in list status pid count activate wait stop signal doctor; do
+		assert_output --partial "$verb"
+	done
+}
+
+@test "help: to a closed or full output is an error, not success" {
+	run bash -c 'timeout 20 onlyone --help >/dev/full'
+	assert_failure
+}
+
+@test "names: an option's long and short forms are one" {
+	run launch -a name -q "$GUESTS/guest" exit 3
+	assert_failure 3
+	run launch -aname "$GUESTS/guest" exit 3
+	assert_failure 3
+	run launch -qE9 "$GUESTS/guest" exit 3
+	assert_failure 3
+	run launch --must-del "$GUESTS/guest" exit 3
+	[ "$status" = 3 ] || [ "$status" = 64 ]
+}

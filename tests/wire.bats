@@ -1,0 +1,333 @@
+#!/usr/bin/env bats
+# wire.bats: whoever talks to the socket, nobody comes to harm.
+#
+# Foreign and malformed clients are refused or dropped; slow and silent ones
+# cost only themselves: after each, the keeper is the same one, has no
+# descriptor more, and a launch is handled.  A keeper that is none is not
+# believed either.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+setup() {
+	common_setup
+	with_handler 'printf "<%s>" "$@"'
+	owner=$BEGUN
+	keeper=$(keeper_of guest)
+	slot=$(the_slot)
+	# Where it lies before anything has happened.
+	fds=$(ls "/proc/$keeper/fd")
+}
+
+# wire CODE: the client of lib/wire.py does this.
+wire() {
+	timeout -k 5 100 "$BATS_TEST_DIRNAME/lib/wire.py" "$slot" "$1"
+}
+
+# unharmed: the same keeper, the same descriptors, and it serves.
+unharmed() {
+	run launch "$GUESTS/guest" still there
+	assert_success
+	assert_output '<still><there>'
+	assert_equal "$(keeper_of guest)" "$keeper"
+	wait_until 'its descriptors are as before' "$PATIENCE" same_fds
+	assert_equal "$(constructors)" 1
+	run ctl pid guest
+	assert_output "$owner"
+}
+
+same_fds() {
+	[ "$(ls "/proc/$keeper/fd")" = "$fds" ]
+}
+
+@test "wire: the client of these tests is understood" {
+	run wire '
+c = send(frame(QUERY))
+kind, state = c.reply()
+assert kind == STATE, kind
+print(state["pid"], state["keeper"])'
+	assert_success
+	assert_output "$owner $keeper"
+	run wire '
+c = send(frame(ACTIVATE, "arg=a", "arg=b c"))
+assert c.turn()
+c.send(frame(STREAMS, "open=1", slot=None), [os.open("/", os.O_PATH), 1])
+assert c.reply()[0] == DELIVERED
+kind, done = c.reply()
+assert kind == DONE and done["status"] == "0", done'
+	assert_success
+	assert_output '<a><b c>'
+	unharmed
+}
+
+@test "wire: unknown fields are ignored" {
+	wire '
+c = send(frame(QUERY, "new=1", "slot=x", "new=\xff", "=".join(["x"] * 9)))
+assert c.reply()[0] == STATE'
+	unharmed
+}
+
+@test "wire: connect and close, two thousand times" {
+	wire '
+for i in range(2000):
+    Conn().s.close()'
+	unharmed
+}
+
+@test "wire: garbage is dropped" {
+	wire '
+for data in (b"GET / HTTP/1.0\r\n\r\n", b"\0" * 100000, b"\xff" * 12,
+    os.urandom(100000), b"1onf" + b"\0" * 100, b"ONE1" * 1000, b"\n"):
+    assert send(data).closed(), data[:20]'
+	unharmed
+}
+
+@test "wire: another version is answered with the reason" {
+	wire '
+for version in (0, 2, 65535):
+    assert send(frame(QUERY, version=version)).refused(), version'
+	unharmed
+}
+
+@test "wire: a length that is too great is dropped, whole or not" {
+	wire '
+for length in (2**32 - 1, 2**31, 2**24 + 1):
+    assert send(frame(QUERY, length=length)).closed(), length
+# Exactly the limit is answered, one byte more is not, though it all comes.
+room = 2**24 - len(frame(QUERY)) + 12 - len("x=\0")
+assert send(frame(QUERY, "x=" + "y" * room)).reply()[0] == STATE
+assert send(frame(QUERY, "x=" + "y" * (room + 1))).closed()'
+	unharmed
+}
+
+@test "wire: a body that is none is dropped" {
+	wire '
+for body in (b"x", b"slot", b"slot=\xff", b"=\0", b"\0", b"a=b\0\0",
+    b"slot=" + HASH.encode(), b"noequals\0", b"\0" * 1000):
+    assert send(raw(QUERY, body)).closed() or True
+    assert send(raw(ACTIVATE, body)).reply() is None, body'
+	unharmed
+}
+
+@test "wire: another slot, or none, is refused" {
+	wire '
+for slot in ("0" * 32, "", HASH[:-1], HASH + "0", HASH.upper() + " ", None):
+    for kind in (ACTIVATE, QUERY, WATCH):
+        assert send(frame(kind, slot=slot)).refused(), (kind, slot)'
+	unharmed
+}
+
+@test "wire: an unknown request, a reply, streams out of turn are refused" {
+	wire '
+for kind in (0, 5, 63, ACCEPTED, NEED, DELIVERED, DONE, STATE, 65535, STREAMS):
+    assert send(frame(kind)).refused(), kind'
+	unharmed
+}
+
+@test "wire: half a frame, then silence, delays nobody" {
+	wire '
+import subprocess
+whole = frame(ACTIVATE, "arg=never")
+waiting = [send(whole[:n]) for n in (1, 4, 11, 12, 20, len(whole) - 1)]
+run = subprocess.run(["onlyone", os.environ["GUESTS"] + "/guest", "other"],
+    capture_output=True, timeout=50)
+assert (run.returncode, run.stdout) == (0, b"<other>"), run
+for c in waiting:
+    assert c.closed()'
+	unharmed
+}
+
+@test "wire: one byte at a time is slow, but a request" {
+	wire '
+c = Conn()
+for byte in frame(QUERY):
+    c.send(bytes([byte]))
+assert c.reply()[0] == STATE'
+	unharmed
+}
+
+@test "wire: a hundred that announce 16 MiB take no memory, and delay nobody" {
+	local before after
+	before=$(awk '/VmRSS/ { print $2 }' "/proc/$keeper/status")
+	wire '
+import subprocess
+whole = frame(ACTIVATE, length=2**24)
+waiting = [send(whole) for i in range(100)]
+run = subprocess.run(["onlyone", os.environ["GUESTS"] + "/guest", "other"],
+    capture_output=True, timeout=50)
+assert (run.returncode, run.stdout) == (0, b"<other>"), run'
+	after=$(awk '/VmRSS/ { print $2 }' "/proc/$keeper/status")
+	[ $((after - before)) -lt 8192 ]
+	unharmed
+}
+
+@test "wire: one that reads no answers is dropped" {
+	wire '
+c = Conn()
+c.s.settimeout(5)
+try:
+    for i in range(20000):
+        c.send(frame(QUERY))
+except (BrokenPipeError, ConnectionResetError, TimeoutError):
+    pass'
+	unharmed
+}
+
+@test "wire: one that has its turn and sends no streams only loses it" {
+	wire '
+import subprocess
+c = send(frame(ACTIVATE, "arg=never"))
+assert c.turn()
+run = subprocess.run(["onlyone", os.environ["GUESTS"] + "/guest", "other"],
+    capture_output=True, timeout=50)
+assert (run.returncode, run.stdout) == (0, b"<other>"), run
+assert c.closed()'
+	unharmed
+}
+
+@test "wire: descriptors that nobody asked for are closed" {
+	wire '
+null = os.open("/dev/null", os.O_RDONLY)
+for n in (1, 4, 10, 100, 253):
+    c = send(frame(QUERY), [null] * n)
+    assert c.reply()[0] == STATE
+    send(b"1", [null] * n)
+    c = send(frame(ACTIVATE, "arg=x"), [null] * n)
+    assert c.turn()'
+	unharmed
+}
+
+@test "wire: too many, too few, the wrong streams: the handler runs or does not, once" {
+	wire '
+null = os.open("/dev/null", os.O_RDWR)
+for fds in ([], [null], [null] * 3, [null] * 4, [null] * 50):
+    c = send(frame(ACTIVATE, "arg=x"))
+    assert c.turn()
+    c.send(frame(STREAMS, "open=012", slot=None), fds)
+    while c.reply():
+        pass'
+	unharmed
+}
+
+@test "wire: words in open= that mean nothing do nothing" {
+	wire '
+null = os.open("/dev/null", os.O_RDWR)
+for word in ("", "9", "2222", "210", "0x1", "\x7f" * 1000):
+    c = send(frame(ACTIVATE, "arg=x"))
+    assert c.turn()
+    c.send(frame(STREAMS, "open=" + word, slot=None), [null] * 4)
+    while c.reply():
+        pass'
+	unharmed
+}
+
+@test "wire: more frames than one at once are taken in order" {
+	wire '
+c = send(frame(QUERY) * 20)
+for i in range(20):
+    assert c.reply()[0] == STATE, i'
+	unharmed
+}
+
+@test "wire: an activation with more after it is no danger" {
+	wire '
+c = send(frame(ACTIVATE, "arg=x") + frame(QUERY) + b"garbage")
+while c.reply():
+    pass'
+	unharmed
+}
+
+@test "wire: idle connections, as many as may be, keep nobody out for ever" {
+	wire '
+import subprocess
+idle = []
+try:
+    for i in range(220):
+        idle.append(Conn())
+except OSError:
+    pass
+run = subprocess.run(["onlyone", os.environ["GUESTS"] + "/guest", "other"],
+    capture_output=True, timeout=50)
+assert (run.returncode, run.stdout) == (0, b"<other>"), run'
+	unharmed
+}
+
+@test "wire: a client that goes away at every point is forgotten" {
+	wire '
+whole = frame(ACTIVATE, "arg=x")
+for n in range(0, len(whole) + 1, 5):
+    send(whole[:n]).s.close()
+for i in range(50):
+    c = send(whole)
+    assert c.turn()
+    c.s.close()
+c = send(whole)
+assert c.turn()
+c.s.shutdown(socket.SHUT_WR)
+answer = c.reply()
+assert answer is None, answer'
+	unharmed
+}
+
+# A keeper that is none: owner and keeper are gone, somebody of the same user
+# sits on the socket.
+liar() {
+	kill -KILL "$keeper" "$owner"
+	ended "$owner"
+	wait_until 'the keeper has ended' 20 gone "$keeper"
+	rm -f "$slot/sock"
+	begin /usr/bin/python3 -c '
+import os, socket, sys, time
+os.chdir(sys.argv[1])
+s = socket.socket(socket.AF_UNIX)
+s.bind("sock")
+s.listen(50)
+keep = []
+while True:
+    c, _ = s.accept()
+    keep.append(c)
+    answer = eval(sys.argv[2])
+    try:
+        if answer is None:
+            pass
+        else:
+            c.sendall(answer)
+            c.close()
+    except OSError:
+        pass
+' "$slot" "$1"
+	wait_until 'the liar sits there' 20 test -S "$slot/sock"
+	liar=$BEGUN
+}
+
+# A launch comes to an end, starts the program at most once, and once the liar
+# has gone all is well.
+not_believed() {
+	run timeout 50 onlyone "$GUESTS/guest" exit 5
+	[ "$status" = 5 ] || [ "$status" = 69 ] || fail "status $status: $output"
+	kill -KILL "$liar"
+	ended "$liar"
+	run launch "$GUESTS/guest" exit 6
+	assert_equal "$status" 6
+	wait_until 'nothing is left' 20 no_slots
+}
+
+@test "wire: a keeper that answers garbage is not believed" {
+	liar 'b"HTTP/1.1 200 OK\r\n\r\n"'
+	not_believed
+}
+
+@test "wire: a keeper that closes at once is not believed" {
+	liar 'b""'
+	not_believed
+}
+
+@test "wire: a keeper that announces much and sends nothing is not believed" {
+	liar 'b"1one\x01\0\x43\0\0\0\0\x01"'
+	not_believed
+}
+
+@test "wire: a keeper that never answers is given up" {
+	liar None
+	not_believed
+}
