@@ -12,7 +12,6 @@
  * writes anywhere but to its own stack.
  */
 #include <errno.h>
-#include <poll.h>
 #include <time.h>
 
 #include "preload/bytes.h"
@@ -41,55 +40,50 @@ slot_find(char *const *envp)
 	return NULL;
 }
 
-/* Whether a process ends within ns; one that cannot be told does not. */
-static bool
-ends(int pid, long ns)
-{
-	long fd = SYS3(SYS_pidfd_open, pid, 0, 0);
-	struct pollfd p = {(int)fd, POLLIN, 0};
-	struct timespec limit = {0, ns};
-	long n;
-
-	if (fd < 0)
-		return fd == -ESRCH;
-	n = SYS5(SYS_ppoll, &p, 1, &limit, NULL, 0);
-	sys_close((int)fd);
-	return n == 1;
-}
-
 /*
- * A copy in a session of its own whose owner has just ended, or is about to,
- * is a daemon that goes on by exec (start-stop-daemon): its keeper is settling
- * that, which takes milliseconds, and must find it mapping the image.  Whether
- * the slot is ours then.  An owner that lives on (a terminal that starts a
- * shell) costs its child the grace, once.
+ * A copy of the owner in a session of its own whose parents have just ended,
+ * or are about to, is a daemon that goes on by exec (start-stop-daemon): its
+ * keeper is settling that, which takes milliseconds, and must find it mapping
+ * the image.  Whether the slot is ours then.  An owner that lives on (a
+ * terminal that starts a shell) costs its child the grace, once.
+ *
+ * Without a keeper nobody settles it: then too the next image adopts, and the
+ * next launch finds it so.
  */
 static bool
 settled(const char *slot, int pid)
 {
-	enum { LOOKS = 200, MS = 1000000, GRACE = 10 * MS };
+	enum { LOOKS = 1000, MS = 1000000, GRACE = 10 * MS };
 	struct timespec pause = {0, MS};
+	int owner, last = 0;
 
-	if ((int)SYS1(SYS_getsid, 0) == shim.session ||
-	    !ends(shim.owner, GRACE))
-		return false;
-	for (int i = 0; i < LOOKS && image_owned(slot, shim.owner); i++)
+	for (int i = 0; i < LOOKS; i++) {
+		owner = image_owner(slot);
+		if (owner == pid)
+			return true;
+		if (!owner || (owner != last && !sys_ended(owner, GRACE)))
+			return false;
+		last = owner;
 		SYS3(SYS_nanosleep, &pause, NULL, 0);
-	return image_owned(slot, pid);
+	}
+	return true;
 }
 
 bool
 follow_due(char *const *envp)
 {
 	const char *slot;
-	int pid;
+	int pid, session;
 
 	if (!shim.owner || !shim.entry || !(slot = slot_find(envp)))
 		return false;
-	/* A copy that daemonised itself has another pid: the keeper has
-	 * written that into the slot. */
 	pid = sys_pid();
-	return shim.owner == pid || image_owned(slot, pid) ||
+	if (shim.owner == pid)
+		return true;
+	/* What stays in the owner's session is a child of it, or an heir that
+	 * cannot be told from one: it is not followed. */
+	session = (int)SYS1(SYS_getsid, 0);
+	return session != shim.session && session != shim.owner &&
 	    settled(slot, pid);
 }
 

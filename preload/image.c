@@ -55,17 +55,25 @@ digits_are(const struct digits *d, unsigned long long n)
 	return d->len == (long)len && bytes_same(d->text, want, len);
 }
 
-static bool
-is_owner(int dir, int pid)
+/* The pid that the pidfile names, and nothing else; 0. */
+static int
+owner_read(int dir)
 {
 	int fd = open_ours(dir, FILE_PID, O_RDONLY, S_IFREG);
+	unsigned int pid = 0;
 	struct digits d;
 
 	if (fd < 0)
-		return false;
+		return 0;
 	digits_read(&d, fd);
 	sys_close(fd);
-	return digits_are(&d, (unsigned int)pid);
+	for (long i = 0; i < d.len - 1 && i < 9; i++) {
+		BYTES_LOOP();
+		if (d.text[i] < '0' || d.text[i] > '9')
+			return 0;
+		pid = pid * 10 + (unsigned int)(d.text[i] - '0');
+	}
+	return digits_are(&d, pid) ? (int)pid : 0;
 }
 
 /* Pids are only unique within their namespace; 0: the launcher had no /proc
@@ -96,34 +104,36 @@ lock_mapped(int fd)
 	    sys_map(1, PROT_NONE, MAP_SHARED, fd);
 }
 
-bool
-image_owned(const char *slot, int pid)
+static int
+slot_open(const char *slot)
 {
-	bool owned;
-	int dir;
-
 	if (*slot != '/')
-		return false;
-	dir = open_ours(AT_FDCWD, slot, O_PATH | O_DIRECTORY, S_IFDIR);
+		return -1;
+	return open_ours(AT_FDCWD, slot, O_PATH | O_DIRECTORY, S_IFDIR);
+}
+
+int
+image_owner(const char *slot)
+{
+	int dir = slot_open(slot), pid;
+
 	if (dir < 0)
-		return false;
-	owned = is_owner(dir, pid);
+		return 0;
+	pid = owner_read(dir);
 	sys_close(dir);
-	return owned;
+	return pid;
 }
 
 bool
-image_adopt(const char *slot, int pid)
+image_adopt(const char *slot, int pid, bool heir)
 {
+	int dir = slot_open(slot), owner, fd;
 	bool held = false;
-	int dir, fd;
 
-	if (*slot != '/')
-		return false;
-	dir = open_ours(AT_FDCWD, slot, O_PATH | O_DIRECTORY, S_IFDIR);
 	if (dir < 0)
 		return false;
-	if (is_owner(dir, pid)) {
+	owner = owner_read(dir);
+	if (owner == pid || (heir && owner && sys_ended(owner, 0))) {
 		fd = open_ours(dir, FILE_IMAGE, O_RDONLY, S_IFREG);
 		if (fd >= 0) {
 			held = in_namespace(fd) && lock_mapped(fd);

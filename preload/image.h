@@ -11,13 +11,15 @@
 
 /*
  * Adopt the slot if this process, pid, is its owner: map its image under a
- * read lock on byte 0.  Raw system calls; leaves no descriptor open; any
- * doubt means false, in silence.  Whether the environment may be believed
- * (AT_SECURE) is the caller's question.
+ * read lock on byte 0.  heir: also if the one that the pidfile names has
+ * ended.  Raw system calls; leaves no descriptor open; any doubt means false,
+ * in silence.  Whether the environment may be believed (AT_SECURE) is the
+ * caller's question.
  */
-bool image_adopt(const char *slot, int pid);
+bool image_adopt(const char *slot, int pid, bool heir);
 
-/* Whether the pidfile of the slot names pid.  As careful and as silent. */
-bool image_owned(const char *slot, int pid);
+/* The pid that the pidfile of the slot names; 0: none.  As careful and as
+ * silent. */
+int image_owner(const char *slot);
 
 #endif

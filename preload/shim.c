@@ -126,7 +126,7 @@ start(void)
 	if (f.slot && !f.disabled && !getauxval(AT_SECURE)) {
 		int pid = sys_pid();
 
-		if (image_adopt(f.slot, pid))
+		if (image_adopt(f.slot, pid, shim.entry))
 			shim.owner = pid;
 		shim.session = (int)SYS1(SYS_getsid, 0);
 	}

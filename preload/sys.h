@@ -17,7 +17,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stddef.h>
+#include <time.h>
 #include <unistd.h>
 
 #if defined(__x86_64__) && defined(__LP64__)
@@ -136,6 +138,23 @@ static inline void
 sys_unmap(void *p, size_t n)
 {
 	SYS3(SYS_munmap, p, n, 0);
+}
+
+/* Whether a process ends within ns (below a second); one that cannot be told
+ * does not. */
+static inline int
+sys_ended(int pid, long ns)
+{
+	int fd = (int)SYS3(SYS_pidfd_open, pid, 0, 0);
+	struct pollfd p = {fd, POLLIN, 0};
+	struct timespec limit = {0, ns};
+	long n;
+
+	if (fd < 0)
+		return fd == -ESRCH;
+	n = SYS5(SYS_ppoll, &p, 1, &limit, NULL, 0);
+	sys_close(fd);
+	return n == 1;
 }
 
 #endif

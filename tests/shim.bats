@@ -293,6 +293,19 @@ forged() {
 	assert_state unset yes
 }
 
+@test "adopt: injected, also where the one that the pidfile names has ended" {
+	local plain=$LIB/libonlyone.so
+	sh -c 'echo $$' >"$SLOT/pid" # reaped when this line is done
+	run timeout 60 env ONLYONE_SLOT="$SLOT" LD_PRELOAD="$SHIM" "$STATE" 3>&-
+	assert_state unset yes
+	# Spelled plainly, nobody says that this is the heir.
+	run timeout 60 env ONLYONE_SLOT="$SLOT" LD_PRELOAD="$plain" "$STATE" 3>&-
+	assert_state "'$plain'" no
+	echo "$$" >"$SLOT/pid"
+	run timeout 60 env ONLYONE_SLOT="$SLOT" LD_PRELOAD="$SHIM" "$STATE" 3>&-
+	assert_state unset no
+}
+
 @test "forged: pid is a FIFO" {
 	forged 'rm "$1/pid"; mkfifo "$1/pid"'
 }
@@ -331,7 +344,7 @@ forged() {
 	for change in 'printf %d $$' 'printf "%d\n\n" $$' 'printf " %d\n" $$' \
 		'printf "+%d\n" $$' 'printf "0%d\n" $$' 'printf "%d \n" $$' \
 		'printf "%d\0\n" $$' 'printf "%d\nx" $$' 'printf ""' \
-		'printf "%d0\n" $$' 'printf "%0400d\n" $$'; do
+		'printf "1\n"' 'printf "%0400d\n" $$'; do
 		forged "$change"' >"$1/pid"'
 	done
 }

@@ -220,6 +220,7 @@ keeper_run(void *arg)
 	point("keeper-set");
 	info_keeper(c->folder, c->info.keeper);
 	k.late = owner_ended(c->pidfd);
+	tenure_trial(&k);
 	heal_watch(&k);
 	loop_run(&k);
 }

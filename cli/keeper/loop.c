@@ -111,6 +111,7 @@ polls_fill(struct polls *p, struct keeper *k)
 		earlier(&due, cl->grace);
 	}
 	earlier(&due, k->rest);
+	earlier(&due, k->trial);
 	earlier(&due, k->handler.give_up);
 	if (k->heal)
 		earlier(&due, clock_now() + HEAL_MS);
@@ -124,7 +125,7 @@ static void
 round_run(struct keeper *k, struct polls *p, bool told)
 {
 	/* The owner's end first: what comes now must not be its any more. */
-	if (p->at[0].revents || k->state == SETTLING)
+	if (p->at[0].revents || k->state == SETTLING || k->trial)
 		tenure_check(k);
 	if (k->heal)
 		heal_files(k);

@@ -70,6 +70,9 @@ struct keeper {
 	long long ended;   /* when the owner ended, boot clock */
 	bool late;         /* it had ended at our first look: long ago? */
 	int looks;         /* at an image held by nobody visible */
+	long long trial;   /* when to look at a doubtful heir again, on
+	                    * clock_now; 0: the owner is beyond doubt */
+	int trial_ms;      /* the pause after that */
 	sigset_t ignored;  /* signals that were ignored at the launch */
 };
 
@@ -103,6 +106,7 @@ void handler_leave(struct keeper *k);  /* stop waiting for it */
 /* tenure.c */
 void tenure_check(struct keeper *k);  /* has the owner ended? */
 void tenure_settle(struct keeper *k); /* heir or vacancy */
+void tenure_trial(struct keeper *k);  /* a new owner: is it one? */
 
 /* heal.c */
 void heal_watch(struct keeper *k);

@@ -21,7 +21,7 @@
 #include "cli/slot/image.h"
 #include "cli/slot/owner.h"
 
-enum { LOOKS = 10 };
+enum { LOOKS = 10, TRIAL_MS = 50, TRIAL_LAST_MS = 1000 };
 
 /*
  * The wait status of the owner.  Linux 6.15 tells it once the process is
@@ -71,6 +71,44 @@ release(struct keeper *k)
 	claim_close(c);
 }
 
+/*
+ * An heir that has no session of its own may have been a child of the owner
+ * between fork and exec: then it soon maps the image no more.
+ */
+void
+tenure_trial(struct keeper *k)
+{
+	const struct info *i = &k->c->info;
+
+	k->trial = 0;
+	if (k->unseen || k->c->image < 0 || i->owner.pid == i->first ||
+	    heir_apart(i->owner.pid, i))
+		return;
+	k->trial_ms = TRIAL_MS;
+	k->trial = clock_now() + TRIAL_MS;
+}
+
+/* Whether the owner turns out to be none. */
+static bool
+trial_lost(struct keeper *k)
+{
+	struct claim *c = k->c;
+	pid_t pid = c->info.owner.pid;
+
+	if (heir_apart(pid, &c->info)) {
+		k->trial = 0;
+		return false;
+	}
+	if (image_left(c->image, c->slot->name, pid))
+		return true;
+	if (k->trial <= clock_now()) {
+		k->trial_ms *= 2;
+		k->trial = k->trial_ms > TRIAL_LAST_MS ? 0 :
+		    clock_now() + k->trial_ms;
+	}
+	return false;
+}
+
 static void
 owner_set(struct keeper *k, pid_t pid, int pidfd)
 {
@@ -97,6 +135,7 @@ owner_set(struct keeper *k, pid_t pid, int pidfd)
 	k->state = OWNED;
 	k->looks = 0;
 	k->late = false;
+	tenure_trial(k);
 }
 
 /*
@@ -175,6 +214,10 @@ tenure_check(struct keeper *k)
 		k->state = SETTLING;
 		k->ended = clock_boot();
 		k->looks = 0;
+		k->trial = 0;
+	} else if (k->state == OWNED && k->trial && trial_lost(k)) {
+		k->state = SETTLING; /* the other copies are asked */
+		k->trial = 0;
 	}
 	if (k->state == SETTLING)
 		tenure_settle(k);

@@ -54,11 +54,25 @@ holds(const pid_t *pids, int n, pid_t pid)
 }
 
 static bool
+is_apart(const struct proc *p, const struct info *i)
+{
+	return p->session != i->session && p->session != i->first;
+}
+
+bool
+heir_apart(pid_t pid, const struct info *i)
+{
+	struct proc p;
+
+	return proc_read(pid, &p) == 0 && is_apart(&p, i);
+}
+
+static bool
 passes(const struct proc *p, const struct info *i, const struct heir_death *d)
 {
 	long long born = (long long)p->start * 1000 / sysconf(_SC_CLK_TCK);
 
-	if (p->session != i->session && p->session != i->first)
+	if (is_apart(p, i))
 		return true;
 	if (is_shell(p->pid))
 		return false;

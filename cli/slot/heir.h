@@ -25,6 +25,9 @@ struct heir_death {
 	long long ended; /* boot clock, ms; -1: not known */
 };
 
+/* Whether process pid has a session of its own: what no mere child has. */
+bool heir_apart(pid_t pid, const struct info *i);
+
 /* Decide at once: no grace, no polling. */
 enum heir_result heir_find(int image, const char *slot,
     const struct info *i, const struct heir_death *d, pid_t *heir);

@@ -150,13 +150,13 @@ maps_hold(int dir, const char *file, const struct pattern *p)
 }
 
 /* A process whose first thread has ended shows its maps with the others. */
-static bool
+static int
 threads_hold(int proc, const char *pid, const struct pattern *p)
 {
 	char name[64];
 	struct dirent *e;
 	struct text t;
-	int fd, held = 0;
+	int fd, held = -1;
 	DIR *d;
 
 	text_init(&t, name, sizeof(name));
@@ -166,7 +166,7 @@ threads_hold(int proc, const char *pid, const struct pattern *p)
 	d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d) {
 		io_close(&fd);
-		return false;
+		return -1;
 	}
 	while (held != 1 && (e = readdir(d))) {
 		if (*e->d_name == '.' || strlen(e->d_name) > 20)
@@ -177,10 +177,11 @@ threads_hold(int proc, const char *pid, const struct pattern *p)
 		held = maps_hold(fd, name, p);
 	}
 	closedir(d);
-	return held == 1;
+	return held;
 }
 
-static bool
+/* As maps_hold. */
+static int
 process_holds(int proc, const char *pid, const struct pattern *p)
 {
 	char name[64];
@@ -191,24 +192,36 @@ process_holds(int proc, const char *pid, const struct pattern *p)
 	text_add(&t, pid);
 	text_add(&t, "/maps");
 	held = maps_hold(proc, name, p);
-	return held == 1 || (held < 0 && threads_hold(proc, pid, p));
+	return held < 0 ? threads_hold(proc, pid, p) : held;
 }
 
-bool
-image_mapped(int fd, const char *name, pid_t pid)
+static int
+pid_holds(int fd, const char *name, pid_t pid)
 {
 	int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct pattern p;
 	char digits[16];
 	struct text t;
-	bool held;
+	int held = -1;
 
 	text_init(&t, digits, sizeof(digits));
 	text_num(&t, pid);
-	held = proc >= 0 && pattern_make(&p, fd, name) == 0 &&
-	    process_holds(proc, digits, &p);
+	if (proc >= 0 && pattern_make(&p, fd, name) == 0)
+		held = process_holds(proc, digits, &p);
 	io_close(&proc);
 	return held;
+}
+
+bool
+image_mapped(int fd, const char *name, pid_t pid)
+{
+	return pid_holds(fd, name, pid) == 1;
+}
+
+bool
+image_left(int fd, const char *name, pid_t pid)
+{
+	return pid_holds(fd, name, pid) == 0;
 }
 
 int
@@ -227,7 +240,7 @@ image_scan(int fd, const char *name, pid_t *pids, size_t cap)
 		return -1;
 	while (n < cap && (e = readdir(d))) {
 		if (number_pid(e->d_name, &pid) == 0 &&
-		    process_holds(dirfd(d), e->d_name, &p))
+		    process_holds(dirfd(d), e->d_name, &p) == 1)
 			pids[n++] = pid;
 	}
 	closedir(d);

@@ -37,6 +37,9 @@ int image_scan(int fd, const char *name, pid_t *pids, size_t cap);
 /* Whether process pid maps it. */
 bool image_mapped(int fd, const char *name, pid_t pid);
 
+/* Whether it does not, for certain: its maps can be read. */
+bool image_left(int fd, const char *name, pid_t pid);
+
 /* Wait until nobody holds the lock.  0 or -1. */
 int image_wait(int fd);
 
