@@ -38,10 +38,11 @@ CLI_SRC = cli/main.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c \
 	cli/io.c cli/number.c cli/points.c cli/proc.c cli/say.c cli/text.c \
 	cli/wire/frame.c cli/wire/sock.c cli/wire/ask.c \
 	cli/slot/claim.c cli/slot/folder.c cli/slot/heir.c cli/slot/image.c \
-	cli/slot/info.c cli/slot/instance.c cli/slot/owner.c \
+	cli/slot/info.c cli/slot/instance.c cli/slot/mark.c cli/slot/owner.c \
 	cli/slot/root.c cli/slot/slot.c cli/slot/witness.c \
 	cli/launch/become.c cli/launch/hand.c cli/launch/identity.c \
-	cli/launch/interp.c cli/launch/launch.c cli/launch/options.c \
+	cli/launch/interp.c cli/launch/launch.c cli/launch/leftover.c \
+	cli/launch/options.c \
 	cli/launch/parent.c cli/launch/plan.c cli/launch/watch.c \
 	cli/keeper/client.c cli/keeper/handler.c cli/keeper/heal.c \
 	cli/keeper/keeper.c cli/keeper/loop.c cli/keeper/reply.c \

@@ -435,3 +435,18 @@ for i in range(10):
 	wait_until 'no handler is left' "$PATIENCE" childless
 	same
 }
+
+@test "turn: one that waits behind a handler gives up on a stopped keeper: 69" {
+	local waiting
+	kept 'touch serving; exec sleep 300'
+	begin launch "$GUESTS/guest" first
+	wait_until 'the handler runs' "$PATIENCE" test -e serving
+	begin launch -v "$GUESTS/guest" second 2>said
+	waiting=$BEGUN
+	wait_until 'the second launch waits' "$PATIENCE" file_has said waiting
+	kill -STOP "$keeper"
+	ends "$waiting" 69
+	kill -CONT "$keeper"
+	file_has said "keeper, pid $keeper, does not answer"
+	same
+}

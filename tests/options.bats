@@ -274,3 +274,24 @@ load lib/common
 	assert_success
 	assert_output ''
 }
+
+@test "left: -v and -W say that a script left a daemon, which is not followed" {
+	local daemon
+	printf '#!/bin/sh\nsetsid sleep 300 >/dev/null 2>&1 3>&- &\necho $! >daemon\n' >script
+	printf '#!/bin/sh\nsleep 300 >/dev/null 2>&1 3>&- &\n' >other
+	chmod +x script other
+	run --separate-stderr launch ./script
+	assert_success
+	assert_equal "$stderr" ''
+	daemon=$(<daemon)
+	run --separate-stderr launch -v ./script
+	assert_success
+	[[ $stderr == *"pid $daemon ("*'not followed'* ]] || fail "$stderr"
+	run --separate-stderr launch -W ./script
+	assert_success
+	[[ $stderr == *"pid $(<daemon) ("*'not followed'* ]] || fail "$stderr"
+	# A job in the background of the same session is usual.
+	run --separate-stderr launch -W ./other
+	assert_success
+	assert_equal "$stderr" ''
+}

@@ -131,6 +131,19 @@ fds_set(struct claim *c)
 	return c->lock < 0 || c->pidfd < 0 ? -1 : 0;
 }
 
+/* A revived keeper has the limits of its reviver: one that may write no file
+ * could not put any back. */
+static void
+limits_raise(void)
+{
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_FSIZE, &rl) == 0 && rl.rlim_cur != rl.rlim_max) {
+		rl.rlim_cur = rl.rlim_max;
+		setrlimit(RLIMIT_FSIZE, &rl);
+	}
+}
+
 static size_t
 clients_limit(void)
 {
@@ -215,6 +228,8 @@ keeper_run(void *arg)
 	/* The tokens of the first launch are spent; ours is no instance. */
 	unsetenv("DESKTOP_STARTUP_ID");
 	unsetenv("XDG_ACTIVATION_TOKEN");
+	if (birth->revived)
+		limits_raise();
 	k.max_clients = clients_limit();
 	c->info.keeper = getpid();
 	point("keeper-set");

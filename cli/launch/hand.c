@@ -19,7 +19,7 @@
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
 
-enum { REQUEST = 4096, WAIT_SAID_MS = 1000 };
+enum { REQUEST = 4096, LOOK_MS = 5000 };
 
 /* What of the caller's environment a handler sees: display, startup token,
  * terminal, locale. */
@@ -169,6 +169,23 @@ waiting_say(const struct fields *b)
 		say_more("waiting for ", who, NULL);
 }
 
+/* Our turn does not come: does the keeper still answer others?  One that is
+ * stopped keeps the connection, and us for ever. */
+static bool
+keeper_silent(const struct launch *l)
+{
+	char storage[4096];
+	struct frame reply;
+	struct buf b;
+	bool silent;
+
+	buf_init(&b, storage, sizeof(storage));
+	silent = ask_state(l->folder, l->slot.hash, LOOK_MS, &b, &reply) ==
+	    SOCK_SLOW;
+	buf_free(&b);
+	return silent;
+}
+
 /*
  * The conversation after the request.  Sets *status and, when the instance is
  * to be watched, leaves fd open with *since set.
@@ -185,10 +202,14 @@ replies_take(struct launch *l, int fd, int ms, int *status, long long *since,
 
 	buf_init(&b, storage, sizeof(storage));
 	for (;; buf_shift(&b, reply.size)) {
-		switch (sock_recv(fd, &b, &reply, accepted ? -1 : ms)) {
+		switch (sock_recv(fd, &b, &reply, delivered ? -1 :
+		    accepted ? LOOK_MS : ms)) {
 		case SOCK_OK:
 			break;
 		case SOCK_SLOW:
+			reply.size = 0;
+			if (accepted && !keeper_silent(l))
+				continue;
 			result = HAND_SLOW;
 			goto out;
 		default:

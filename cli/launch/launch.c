@@ -272,6 +272,8 @@ claim_try(struct launch *l, struct tries *t, int *status, struct fault *f)
 			say_note("the witness name of ", l->slot.app, " is"
 			    " held by somebody else (another user, or another"
 			    " mount namespace); starting without it", NULL);
+		if (l->o->loudness == SAY_VERBOSE) /* it costs */
+			leftover_tell(l, false);
 		switch (start(l, status, f)) {
 		case START_AGAIN:
 			return 0;

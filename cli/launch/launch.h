@@ -92,6 +92,10 @@ void parent_forget(struct launch *l, int *go);
 /* Stay until child and instance have ended; returns the exit status. */
 int parent_stay(struct launch *l, pid_t child, long long since);
 
+/* leftover.c: say what an instance of this slot that has ended left running;
+ * daemons: those only that have a session of their own. */
+void leftover_tell(const struct launch *l, bool daemons);
+
 /* plan.c: --dry-run and --explain. */
 int plan_show(struct launch *l, int fd, struct fault *f);
 

@@ -20,11 +20,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/launch/launch.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/owner.h"
+
+enum { BRIEF_MS = 1000 }; /* a program that only starts others */
 
 bool
 parent_needed(void)
@@ -205,6 +208,7 @@ int
 parent_stay(struct launch *l, pid_t child, long long since)
 {
 	struct parent p = { .l = l, .child = child };
+	long long began = clock_now();
 	struct fault f;
 	sigset_t all;
 	int fd = -1, r = 0;
@@ -225,6 +229,8 @@ parent_stay(struct launch *l, pid_t child, long long since)
 	}
 	if (r < 0)
 		say_fault(&f);
+	else if (clock_now() - began < BRIEF_MS)
+		leftover_tell(l, true);
 	io_close(&fd);
 	return status_mimic(p.status);
 }

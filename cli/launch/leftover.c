@@ -1,0 +1,34 @@
+/*
+ * leftover.c: what an instance that has ended left running.
+ *
+ * A script whose child daemonises itself ends, and the slot with it: the
+ * child has executed a program of its own and is not followed.  Nobody can
+ * know whether it was meant to be; so it is said, where there is somebody to
+ * say it: by a launch with -v, and by -W after a program that ended at once.
+ */
+#include <limits.h>
+#include <unistd.h>
+
+#include "cli/launch/launch.h"
+#include "cli/proc.h"
+#include "cli/say.h"
+#include "cli/slot/mark.h"
+
+void
+leftover_tell(const struct launch *l, bool daemons)
+{
+	struct proc p;
+	char digits[24], exe[PATH_MAX];
+	pid_t pids[8];
+	size_t n = mark_scan(l->folder, pids, sizeof(pids) / sizeof(*pids));
+
+	for (size_t i = 0; i < n; i++) {
+		if (pids[i] == getpid() || (daemons &&
+		    (proc_read(pids[i], &p) < 0 || p.session == getsid(0))))
+			continue;
+		say_note("pid ", say_num(digits, pids[i]), " (",
+		    proc_exe(pids[i], exe, sizeof(exe)), "), which an"
+		    " instance of ", l->slot.app, " started and left, still"
+		    " runs; it is not followed, see onlyone(7)", NULL);
+	}
+}

@@ -1,0 +1,19 @@
+/*
+ * mark.h: the environment mark of an instance: ONLYONE_SLOT=FOLDER.
+ *
+ * Everything that an instance starts inherits it, so it tells who descends
+ * from it, also through double forks and exec.  Anybody can set it: it is a
+ * hint for messages, never evidence.
+ */
+#ifndef MARK_H
+#define MARK_H
+
+#include <sys/types.h>
+
+#include <stddef.h>
+
+/* Processes of ours that carry the mark of folder, at most cap; their number
+ * (proc(5), environ; 0 without /proc). */
+size_t mark_scan(const char *folder, pid_t *pids, size_t cap);
+
+#endif
