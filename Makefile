@@ -39,11 +39,14 @@ CLI_SRC = cli/main.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c \
 	cli/wire/frame.c cli/wire/sock.c cli/wire/ask.c \
 	cli/slot/claim.c cli/slot/folder.c cli/slot/heir.c cli/slot/image.c \
 	cli/slot/info.c cli/slot/instance.c cli/slot/mark.c cli/slot/owner.c \
-	cli/slot/root.c cli/slot/slot.c cli/slot/witness.c \
-	cli/launch/become.c cli/launch/hand.c cli/launch/identity.c \
+	cli/slot/root.c cli/slot/seal.c cli/slot/slot.c cli/slot/witness.c \
+	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/path.c \
+	cli/key/template.c \
+	cli/launch/become.c cli/launch/children.c cli/launch/counted.c \
+	cli/launch/documents.c cli/launch/hand.c cli/launch/identity.c \
 	cli/launch/interp.c cli/launch/launch.c cli/launch/leftover.c \
-	cli/launch/options.c \
-	cli/launch/parent.c cli/launch/plan.c cli/launch/watch.c \
+	cli/launch/options.c cli/launch/parent.c cli/launch/plan.c \
+	cli/launch/start.c cli/launch/watch.c \
 	cli/keeper/client.c cli/keeper/handler.c cli/keeper/heal.c \
 	cli/keeper/keeper.c cli/keeper/loop.c cli/keeper/reply.c \
 	cli/keeper/spawn.c cli/keeper/tenure.c cli/keeper/turn.c \

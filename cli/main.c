@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "cli/ctl/ctl.h"
-#include "cli/launch/become.h"
 #include "cli/launch/launch.h"
 #include "cli/say.h"
 #include "preload/contract.h"
@@ -18,7 +17,6 @@ onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
 {
 	static struct launch l; /* zero; only what is used is touched */
 	struct options o;
-	int status;
 
 	if (options_parse(&o, argc, argv, f) < 0)
 		return -1;
@@ -36,15 +34,7 @@ onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
 	l.closed = closed;
 	l.argc = argc;
 	l.argv = argv;
-	status = launch_run(&l, f);
-	/* Never where an instance was met: that would be a second one. */
-	if (status < 0 && o.on_error_run && !o.dry_run && !l.met &&
-	    (f->code == EXIT_STATE || f->code == EXIT_SYSTEM)) {
-		say_fault(f);
-		say_note("running it all the same, unguarded", NULL);
-		status = become(l.id.file, l.command, environ, f);
-	}
-	return status;
+	return launch_run(&l, f);
 }
 
 int

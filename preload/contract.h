@@ -54,6 +54,9 @@ enum {
 	EXIT_NOTFOUND = 127  /* no such command */
 };
 
+/* Between the parts of a tuple in ENV_KEY. */
+#define KEY_SEPARATOR '\x1f'
+
 /* Longest application name and key shown as they are; longer: sha256:HEX. */
 #define NAME_SHOWN 4096
 

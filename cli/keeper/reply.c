@@ -111,6 +111,7 @@ reply_state(struct keeper *k, struct client *cl)
 	owner_put_shown(k, &b);
 	fields_put_num(&b, "keeper", getpid());
 	fields_put_num(&b, "activations", i->activations);
+	fields_put_num(&b, "used", i->used);
 	fields_put_num(&b, "handler", k->handler.pid);
 	fields_put(&b, "cwd", i->cwd);
 	fields_put(&b, "command", command);

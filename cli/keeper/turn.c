@@ -75,7 +75,10 @@ turn_ask(struct keeper *k)
 static void
 activation_count(struct keeper *k)
 {
-	info_count(k->c->folder, ++k->c->info.activations);
+	struct info *i = &k->c->info;
+
+	i->used = clock_wall();
+	info_count(k->c->folder, ++i->activations, i->used);
 }
 
 /* Descriptors beside an answer: those that we have room for. */

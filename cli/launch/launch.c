@@ -61,138 +61,6 @@ run_unguarded(struct launch *l, struct fault *f)
 	return become(l->id.file, l->command, environ, f);
 }
 
-/* The record of the instance that process pid is to be. */
-static int
-record_fill(struct launch *l, pid_t pid, char *cwd)
-{
-	struct info *i = &l->claim.info;
-
-	if (owner_record(&i->owner, pid, l->claim.pidfd, l->root.lasting) < 0)
-		return -1;
-	i->keeper = 0;
-	i->activations = 0;
-	i->index = l->slot.index;
-	i->since = clock_wall();
-	i->session = getsid(0);
-	i->first = pid;
-	i->terms = l->o->terms;
-	i->cwd = getcwd(cwd, PATH_MAX) ? cwd : "";
-	return 0;
-}
-
-static const char *
-shim_choose(struct launch *l, char *path)
-{
-	const char *shim;
-	enum elf e;
-	size_t at;
-
-	if (l->o->terms.lifetime == LIFETIME_MAIN)
-		return NULL;
-	e = elf_check(AT_FDCWD, l->id.file, 0);
-	if (e != ELF_LOADS) {
-		say_more("the shim does not load: ", elf_reason(e), "; if the"
-		    " program daemonises itself, it is not followed", NULL);
-		return NULL;
-	}
-	shim = become_shim(path);
-	if (shim && !entry_plan(NULL, 0, shim, environ, &at)) {
-		say_more(shim, " is not loaded: LD_PRELOAD cannot name it"
-		    " (a space, colon or $), or names ASan's library", NULL);
-		return NULL;
-	}
-	if (!shim)
-		say_more(SHIM_NAME " is not found; if the program daemonises"
-		    " itself, it is not followed", NULL);
-	return shim;
-}
-
-/* In the process that is to be the program.  Returns in failure only. */
-static int
-program_exec(struct launch *l, const char *shim, struct fault *f)
-{
-	struct buf env;
-	char **list;
-
-	buf_init(&env, NULL, 0);
-	list = instance_environ(&env, environ, l->folder, &l->claim.info,
-	    shim, 0);
-	if (!list)
-		return fault_errno(f, EXIT_SYSTEM, ENOMEM, l->id.file, NULL);
-	return become(l->id.file, l->command, list, f);
-}
-
-enum start {
-	START_FAILED,
-	START_AGAIN, /* swept away meanwhile */
-	START_ENDED  /* the parent's end: *status */
-};
-
-/* The claim is ours: publish, start the keeper, become the program. */
-static enum start
-start(struct launch *l, int *status, struct fault *f)
-{
-	bool stay = l->o->until_exit || parent_needed();
-	struct claim *c = &l->claim;
-	char path[PATH_MAX], cwd[PATH_MAX];
-	const char *shim = shim_choose(l, path);
-	enum claim_result r;
-	pid_t pid = getpid();
-	int go = -1;
-
-	if (stay) {
-		pid = parent_fork(l, &go);
-		if (pid == 0) {
-			claim_restore(c);
-			/* Only what does not tell processes apart. */
-			c->pidfd = owner_pidfd(getpid());
-			if (record_fill(l, getpid(), cwd) == 0 &&
-			    info_make(&c->record, &l->slot, &c->info,
-			    l->command) == 0 &&
-			    info_parse(c->record.at, c->record.len,
-			    &c->info) == 0)
-				program_exec(l, shim, f);
-			else
-				fault_errno(f, EXIT_SYSTEM, errno,
-				    "cannot start", NULL);
-			say_fault(f);
-			_exit(f->code);
-		}
-	}
-	c->pidfd = pid < 0 ? -1 : owner_pidfd(pid);
-	if (c->pidfd < 0 || record_fill(l, pid, cwd) < 0) {
-		fault_errno(f, EXIT_SYSTEM, errno, errno == ENOSYS ?
-		    "Linux 5.4 or newer is needed" : "cannot start",
-		    NULL);
-		claim_drop(c);
-		goto fail;
-	}
-	r = claim_publish(c, shim != NULL, l->command, f);
-	if (r != CLAIM_MINE) {
-		parent_forget(l, &go);
-		return r == CLAIM_AGAIN ? START_AGAIN : START_FAILED;
-	}
-	if (keeper_start(c, false, l->argc, l->argv) < 0) {
-		fault_errno(f, EXIT_SYSTEM, errno, "cannot start the keeper",
-		    NULL);
-		claim_drop(c);
-		goto fail;
-	}
-	point("start-kept");
-	claim_restore(c);
-	if (!stay) {
-		program_exec(l, shim, f);
-		return START_FAILED;
-	}
-	parent_go(&go);
-	claim_close(c);
-	*status = parent_stay(l, pid, c->info.since);
-	return START_ENDED;
-fail:
-	parent_forget(l, &go);
-	return START_FAILED;
-}
-
 /* Why its keeper cannot make the socket, if that is to be seen.  true: fault
  * is set. */
 static bool
@@ -214,8 +82,8 @@ socket_fault(struct launch *l, int folder, struct fault *f)
 }
 
 /* "APP does not answer": who holds it, as far as the files tell. */
-static int
-silence_fault(struct launch *l, struct fault *f)
+int
+launch_silent(struct launch *l, struct fault *f)
 {
 	char pid[24], keeper[24];
 	struct info i;
@@ -244,28 +112,35 @@ silence_fault(struct launch *l, struct fault *f)
 	return -1;
 }
 
-struct tries {
-	long long patience; /* end of it, clock_now */
-	long long stranger; /* when one was met first, 0: none */
-	int revivals;
-	long pause;
-	bool blind; /* do without the witness */
-};
+void
+tries_begin(struct tries *t)
+{
+	memset(t, 0, sizeof(*t));
+	t->patience = clock_now() + PATIENCE_MS;
+	t->pause = PAUSE_FIRST_US;
+}
 
-static void
-pause_longer(struct tries *t)
+void
+tries_pause(struct tries *t)
 {
 	clock_sleep(t->pause);
 	if (t->pause < PAUSE_LAST_US)
 		t->pause *= 2;
 }
 
-/* Nobody answers: claim.  0: go on trying; 1: *status; -1: fault. */
-static int
-claim_try(struct launch *l, struct tries *t, int *status, struct fault *f)
+int
+tries_left(const struct tries *t)
+{
+	long long left = t->patience - clock_now();
+
+	return left > 0 ? (int)left : 0;
+}
+
+enum claimed
+launch_claim(struct launch *l, struct tries *t, int *status, struct fault *f)
 {
 	if (root_open(&l->root, f) < 0)
-		return -1;
+		return CLAIMED_FAILED;
 	switch (claim_take(&l->claim, &l->root, &l->slot, t->blind, f)) {
 	case CLAIM_MINE:
 		if (l->claim.witness < 0)
@@ -274,73 +149,89 @@ claim_try(struct launch *l, struct tries *t, int *status, struct fault *f)
 			    " mount namespace); starting without it", NULL);
 		if (l->o->loudness == SAY_VERBOSE) /* it costs */
 			leftover_tell(l, false);
-		switch (start(l, status, f)) {
+		switch (launch_start(l, status, f)) {
 		case START_AGAIN:
-			return 0;
+			return CLAIMED_NOT;
 		case START_ENDED:
-			return 1;
+			return CLAIMED_ENDED;
 		default:
-			return -1;
+			return CLAIMED_FAILED;
 		}
 	case CLAIM_ORPHAN:
 		l->met = true;
 		if (++t->revivals > REVIVALS) {
 			claim_leave(&l->claim);
-			return fault_set(f, EXIT_NOANSWER, l->slot.app,
+			fault_set(f, EXIT_NOANSWER, l->slot.app,
 			    ": its keepers end again and again", NULL);
+			return CLAIMED_FAILED;
 		}
 		say_more("the keeper of ", l->slot.app,
 		    " was gone; it has a new one", NULL);
-		return keeper_revive(&l->claim, l->argc, l->argv, f);
+		return keeper_revive(&l->claim, l->argc, l->argv, f) < 0 ?
+		    CLAIMED_FAILED : CLAIMED_REVIVED;
 	case CLAIM_STRANGER:
 		if (!t->stranger)
 			t->stranger = clock_now();
 		t->blind = clock_now() - t->stranger >= STRANGER_MS;
-		pause_longer(t);
-		return 0;
+		return CLAIMED_BUSY;
 	case CLAIM_BUSY:
 		t->stranger = 0;
-		pause_longer(t);
-		return 0;
+		return CLAIMED_BUSY;
 	case CLAIM_AGAIN:
-		return 0;
+		return CLAIMED_NOT;
 	default:
-		return -1;
+		return CLAIMED_FAILED;
 	}
 }
 
+/* Our files may be swept away, and the root be another after that. */
 static int
-launch_loop(struct launch *l, struct fault *f)
+root_again(struct launch *l, struct fault *f)
 {
-	struct tries t = { .patience = clock_now() + PATIENCE_MS,
-		.pause = PAUSE_FIRST_US };
-	int status = -1, r;
-	long long left;
+	if (!l->root.given && root_find(&l->root, f) < 0)
+		return -1;
+	if (root_folder(&l->root, l->slot.name, l->folder) < 0)
+		return fault_errno(f, EXIT_STATE, errno, l->root.path, NULL);
+	return 0;
+}
 
+int
+launch_slotted(struct launch *l, struct fault *f)
+{
+	struct tries t;
+	int status = -1, left;
+
+	tries_begin(&t);
 	for (;;) {
-		left = t.patience - clock_now();
-		if (left <= 0)
-			return silence_fault(l, f);
-		switch (hand_over(l, (int)left, &status, f)) {
+		left = tries_left(&t);
+		if (!left)
+			return launch_silent(l, f);
+		switch (hand_over(l, left, &status, f)) {
 		case HAND_DONE:
 			return status;
 		case HAND_FAILED:
 			return -1;
 		case HAND_SLOW:
-			return silence_fault(l, f);
+			return launch_silent(l, f);
 		case HAND_AGAIN:
-			pause_longer(&t);
+			tries_pause(&t);
 			continue;
 		case HAND_NOBODY:
 			break;
 		}
-		r = claim_try(l, &t, &status, f);
-		if (r)
-			return r < 0 ? -1 : status;
-		/* Where our files were swept the root may be another. */
-		if (!l->root.given && root_find(&l->root, f) < 0)
+		switch (launch_claim(l, &t, &status, f)) {
+		case CLAIMED_FAILED:
 			return -1;
-		root_folder(&l->root, l->slot.name, l->folder);
+		case CLAIMED_ENDED:
+			return status;
+		case CLAIMED_BUSY:
+			tries_pause(&t);
+			break;
+		default:
+			break;
+		}
+		if (root_again(l, f) < 0)
+			return -1;
 	}
 }
 
@@ -363,6 +254,60 @@ identity_make(struct launch *l, struct fault *f)
 }
 
 int
+launch_index(struct launch *l, int index, struct fault *f)
+{
+	l->slot.index = index;
+	slot_name(&l->slot);
+	if (root_folder(&l->root, l->slot.name, l->folder) < 0)
+		return fault_errno(f, EXIT_STATE, errno, l->root.path, NULL);
+	return 0;
+}
+
+int
+launch_slot(struct launch *l, struct fault *f)
+{
+	char *line[2] = { (char *)l->o->shell_line, NULL };
+
+	if (key_make(&l->key, l->steps, l->nsteps, l->o->strict_key,
+	    *line ? line : l->command, f) < 0)
+		return -1;
+	l->slot.scope = slot_scope(l->o->scope, l->scope, sizeof(l->scope));
+	l->slot.app = l->id.app;
+	l->slot.key = l->key.parts;
+	l->slot.nkey = l->key.n;
+	if (root_find(&l->root, f) < 0)
+		return -1;
+	return launch_index(l, 0, f);
+}
+
+static int
+slot_run(struct launch *l, struct fault *f)
+{
+	if (launch_slot(l, f) < 0)
+		return -1;
+	if (l->o->dry_run)
+		return plan_show(l, 1, f);
+	if (l->o->explain && !l->explained && plan_show(l, 2, f) < 0)
+		return -1;
+	return l->o->max > 1 ? counted_run(l, f) : launch_slotted(l, f);
+}
+
+int
+launch_one(struct launch *l, struct fault *f)
+{
+	int status = slot_run(l, f);
+
+	/* Never where an instance was met: that would be a second one. */
+	if (status < 0 && l->o->on_error_run && !l->o->dry_run && !l->met &&
+	    (f->code == EXIT_STATE || f->code == EXIT_SYSTEM)) {
+		say_fault(f);
+		say_note("running it all the same, unguarded", NULL);
+		status = run_unguarded(l, f);
+	}
+	return status;
+}
+
+int
 launch_run(struct launch *l, struct fault *f)
 {
 	const char *off = getenv(ENV_DISABLE);
@@ -375,16 +320,7 @@ launch_run(struct launch *l, struct fault *f)
 	if (l->id.whole && !l->o->app)
 		say_more("the application is the whole command line; --app"
 		    " names it", NULL);
-	l->slot.scope = slot_scope(l->o->scope, l->scope, sizeof(l->scope));
-	l->slot.app = l->id.app;
-	slot_name(&l->slot);
-	if (root_find(&l->root, f) < 0)
-		return -1;
-	if (root_folder(&l->root, l->slot.name, l->folder) < 0)
-		return fault_errno(f, EXIT_STATE, errno, l->root.path, NULL);
-	if (l->o->dry_run)
-		return plan_show(l, 1, f);
-	if (l->o->explain && plan_show(l, 2, f) < 0)
-		return -1;
-	return launch_loop(l, f);
+	l->nsteps = l->o->nkey;
+	memcpy(l->steps, l->o->key, l->nsteps * sizeof(*l->steps));
+	return l->o->per_document ? documents_run(l, f) : launch_one(l, f);
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "cli/fault.h"
+#include "cli/key/key.h"
 #include "cli/slot/claim.h"
 #include "cli/launch/identity.h"
 #include "cli/launch/options.h"
@@ -24,8 +25,12 @@ struct launch {
 	char *shell[4];      /* sh -c STRING */
 	unsigned int closed; /* what plug_closed said */
 	sigset_t mask;       /* the caller's, for the program */
+	bool explained;      /* the plan has been shown */
 	bool met;            /* somebody lives there: running is no way out */
 	struct identity id;
+	struct key_step steps[KEY_STEPS]; /* of options, and a document's */
+	size_t nsteps;
+	struct key key;
 	struct root root;
 	struct slot slot;
 	char scope[256];
@@ -37,6 +42,61 @@ struct launch {
 /* Run it.  Returns an exit status, or -1 with a fault; a launch that starts
  * the program does not return. */
 int launch_run(struct launch *l, struct fault *f);
+
+/* One command line, one slot: id, command, args and steps are there.  As
+ * launch_run. */
+int launch_one(struct launch *l, struct fault *f);
+
+/* Its key and slot.  0 or -1. */
+int launch_slot(struct launch *l, struct fault *f);
+
+/* The slot of this index of the same key. */
+int launch_index(struct launch *l, int index, struct fault *f);
+
+/* From the slot to the end: hand over, or start.  As launch_run. */
+int launch_slotted(struct launch *l, struct fault *f);
+
+/* How long, and how often, a launch goes on trying. */
+struct tries {
+	long long patience; /* end of it, clock_now */
+	long long stranger; /* when one was met first, 0: none */
+	int revivals;
+	long pause;
+	bool blind; /* do without the witness */
+};
+
+/* Begin; pause, each time longer; ms that are left, 0: none. */
+void tries_begin(struct tries *t);
+void tries_pause(struct tries *t);
+int tries_left(const struct tries *t);
+
+/* Nobody answers for the slot: claim it, and start.  What became of that: */
+enum claimed {
+	CLAIMED_FAILED = -1, /* fault */
+	CLAIMED_NOT,         /* swept away meanwhile: again at once */
+	CLAIMED_BUSY,        /* somebody else is at it */
+	CLAIMED_REVIVED,     /* an owner lives, and has a keeper again */
+	CLAIMED_ENDED        /* started and ended: *status */
+};
+enum claimed launch_claim(struct launch *l, struct tries *t, int *status,
+    struct fault *f);
+
+/* start.c: with the claim in hand. */
+enum started {
+	START_FAILED,
+	START_AGAIN, /* swept away meanwhile */
+	START_ENDED  /* the parent's end: *status */
+};
+enum started launch_start(struct launch *l, int *status, struct fault *f);
+
+/* "APP does not answer": -1, with a fault of 69 or 73. */
+int launch_silent(struct launch *l, struct fault *f);
+
+/* counted.c: --max: the instances of one key; as launch_slotted. */
+int counted_run(struct launch *l, struct fault *f);
+
+/* documents.c: --per-document: an instance for each; as launch_run. */
+int documents_run(struct launch *l, struct fault *f);
 
 /* Plug descriptors 0 to 2 where they are closed, with what exec closes: ours
  * must not become the program's.  Bit i: descriptor i was closed. */

@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/key/class.h"
+#include "cli/key/template.h"
 #include "cli/launch/options.h"
 #include "cli/number.h"
 #include "cli/say.h"
 #include "preload/contract.h"
 
-enum { ROWS_MAX = 64, LONG_BASE = 1000 };
+enum { ROWS_MAX = 64, LONG_BASE = 1000, INSTANCES_MAX = 1000 };
 
 /* "the word is not one of these": one line with the way out. */
 static int
@@ -97,6 +99,57 @@ set_shell_line(struct options *o, const char *value, struct fault *f)
 }
 
 static int
+key_add(struct options *o, enum key_kind kind, const char *text,
+    struct fault *f)
+{
+	/* The last place is for a document. */
+	if (o->nkey == KEY_STEPS - 1)
+		return fault_set(f, EXIT_USAGE, "'", text, "': the key has too"
+		    " many parts; see onlyone --help", NULL);
+	o->key[o->nkey++] = (struct key_step){ kind, text };
+	return 0;
+}
+
+static int
+set_key(struct options *o, const char *value, struct fault *f)
+{
+	if (template_check(value, f) < 0)
+		return -1;
+	return key_add(o, KEY_TEMPLATE, value, f);
+}
+
+static int
+set_key_cmd(struct options *o, const char *value, struct fault *f)
+{
+	if (!*value)
+		return fault_set(f, EXIT_USAGE, "--key-cmd: the command is"
+		    " empty; see onlyone --help", NULL);
+	return key_add(o, KEY_COMMAND, value, f);
+}
+
+static int
+set_key_match(struct options *o, const char *value, struct fault *f)
+{
+	if (!o->nkey)
+		return fault_set(f, EXIT_USAGE, "--key-match: there is no key"
+		    " before it to match; see onlyone --help", NULL);
+	if (class_check(value, f) < 0)
+		return -1;
+	return key_add(o, KEY_CLASS, value, f);
+}
+
+static int
+set_max(struct options *o, const char *value, struct fault *f)
+{
+	long long n;
+
+	if (number_parse(value, &n) < 0 || n < 1 || n > INSTANCES_MAX)
+		return bad_value(f, "--max", value, "a number from 1 to 1000");
+	o->max = (int)n;
+	return 0;
+}
+
+static int
 set_on_activate(struct options *o, const char *value, struct fault *f)
 {
 	if (!*value)
@@ -176,6 +229,9 @@ set_busy_code(struct options *o, const char *value, struct fault *f)
 		return 0; \
 	}
 
+SWITCH(strict_key, strict_key = true)
+SWITCH(per_document, per_document = true)
+SWITCH(resettable, terms.resettable = true)
 SWITCH(must_deliver, must_deliver = true)
 SWITCH(no_stdin, no_stdin = true)
 SWITCH(until_exit, until_exit = true)
@@ -189,6 +245,20 @@ SWITCH(version, version = true)
 const struct option_row option_rows[] = {
 	{ "app", 'a', "NAME", "the application; several commands can share"
 	    " it", set_app },
+	{ "key", 'k', "TEMPLATE", "one instance per key: text with {1} {@}"
+	    " {NAME} {env:X}\n                                 {cwd} {tty}"
+	    " {path:1} {inode:1}; repeated: a tuple", set_key },
+	{ "key-cmd", 0, "CMD", "a part of the key is what CMD prints",
+	    set_key_cmd },
+	{ "key-match", 0, "ERE", "the key so far becomes its class: group 1,"
+	    " or true/false", set_key_match },
+	{ "strict-key", 0, NULL, "a key that cannot be made is an error (65),"
+	    " not no key", set_strict_key },
+	{ "per-document", 'd', NULL, "one instance for each document"
+	    " argument", set_per_document },
+	{ "max", 'j', "N", "up to N instances of each key", set_max },
+	{ "resettable", 0, NULL, "onlyonectl reset is allowed",
+	    set_resettable },
 	{ NULL, 'c', "STRING", "run STRING by /bin/sh; no COMMAND then",
 	    set_shell_line },
 	{ "if-running", 0, "WHAT", "when it runs: activate (default), skip"
@@ -293,6 +363,7 @@ options_parse(struct options *o, int argc, char *argv[], struct fault *f)
 
 	memset(o, 0, sizeof(*o));
 	o->busy_code = EXIT_BUSY;
+	o->max = 1;
 	o->loudness = SAY_NORMAL;
 	getopt_make(letters, longs);
 	opterr = 0;
@@ -310,6 +381,10 @@ options_parse(struct options *o, int argc, char *argv[], struct fault *f)
 	if (o->shell_line && *o->command)
 		return fault_set(f, EXIT_USAGE, "-c takes the whole command;"
 		    " '", *o->command, "' is one too many; see onlyone --help",
+		    NULL);
+	if (o->shell_line && o->per_document)
+		return fault_set(f, EXIT_USAGE, "-d and -c do not go together:"
+		    " a shell line has no documents; see onlyone --help",
 		    NULL);
 	if (!o->shell_line && !*o->command)
 		return fault_set(f, EXIT_USAGE, "what shall run? No command is"
@@ -338,7 +413,7 @@ options_help(void)
 		printf("%s%*s%s\n", left, n < 32 ? 33 - n : 1, "", row->help);
 	}
 	fputs("\nExit status: the command's own, or the handler's; 0 handed"
-	      " over or skipped;\n64 usage; 69 no answer; 71 system error; 73"
+	      " over or skipped;\n64 usage; 65 no key; 69 no answer; 71 system error; 73"
 	      " state unusable; 75 busy; 76 lost;\n77 not permitted; 126, 127"
 	      " cannot execute, not found.\n\n"
 	      "Instances are listed and stopped with onlyonectl."

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "cli/fault.h"
+#include "cli/key/key.h"
 #include "cli/slot/info.h"
 #include "cli/slot/slot.h"
 
@@ -18,6 +19,11 @@ enum policy { POLICY_ACTIVATE, POLICY_SKIP, POLICY_FAIL };
 struct options {
 	const char *app;        /* NULL: by the command */
 	const char *shell_line; /* -c */
+	struct key_step key[KEY_STEPS]; /* how the key is made */
+	size_t nkey;
+	bool strict_key;
+	bool per_document;
+	int max; /* instances for each key */
 	enum policy policy;
 	bool policy_given;
 	struct terms terms;

@@ -10,7 +10,6 @@
  */
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -22,6 +21,7 @@
 
 #include "cli/clock.h"
 #include "cli/io.h"
+#include "cli/launch/children.h"
 #include "cli/launch/launch.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
@@ -93,25 +93,19 @@ parent_go(int *go)
 	io_close(go);
 }
 
-struct parent {
-	struct launch *l;
-	pid_t child; /* 0: has ended */
-	int status;  /* its wait status */
-	int signals;
-};
-
 /* The heir of the child that has ended: signals are for it now. */
 static void
-heir_signal(struct parent *p, int sig)
+heir_signal(void *arg, int sig)
 {
+	struct launch *l = arg;
 	struct info info;
 	struct buf record;
 	int folder, pidfd;
 
-	if (p->l->root.fd < 0)
+	if (l->root.fd < 0)
 		return;
 	buf_init(&record, NULL, 0);
-	folder = folder_peek(&p->l->root, p->l->slot.name);
+	folder = folder_peek(&l->root, l->slot.name);
 	if (folder >= 0 && info_read(folder, &record, &info) == 0 &&
 	    owner_open(&info.owner, &pidfd) == OWNER_ALIVE) {
 		owner_signal(pidfd, sig);
@@ -119,70 +113,6 @@ heir_signal(struct parent *p, int sig)
 	}
 	io_close(&folder);
 	buf_free(&record);
-}
-
-/* Whether the terminal, not a process, sent it: then the child, which is in
- * our group, has it already. */
-static bool
-from_terminal(const struct signalfd_siginfo *si)
-{
-	return si->ssi_code == SI_KERNEL &&
-	    (si->ssi_signo != SIGHUP || getsid(0) != getpid());
-}
-
-static void
-signal_pass(struct parent *p, const struct signalfd_siginfo *si)
-{
-	if (from_terminal(si))
-		return;
-	if (p->child)
-		kill(p->child, (int)si->ssi_signo);
-	else
-		heir_signal(p, (int)si->ssi_signo);
-}
-
-/* The terminal stopped the child: so that the shell sees it, we stop too, and
- * it continues with us.  A child that was stopped by a process is that
- * process's to continue. */
-static void
-stop_along(struct parent *p, int sig)
-{
-	if (sig == SIGSTOP)
-		return;
-	kill(getpid(), SIGSTOP);
-	if (p->child)
-		kill(p->child, SIGCONT);
-}
-
-static void
-children_reap(struct parent *p)
-{
-	int status;
-	pid_t pid;
-
-	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
-		if (pid != p->child)
-			continue;
-		if (WIFSTOPPED(status)) {
-			stop_along(p, WSTOPSIG(status));
-		} else {
-			p->status = status;
-			p->child = 0;
-		}
-	}
-}
-
-static void
-signals_take(struct parent *p)
-{
-	struct signalfd_siginfo si;
-
-	while (read(p->signals, &si, sizeof(si)) == sizeof(si)) {
-		if (si.ssi_signo == SIGCHLD)
-			children_reap(p);
-		else if (si.ssi_signo != SIGURG)
-			signal_pass(p, &si);
-	}
 }
 
 /* End as the child did: whoever waits for us sees the same status. */
@@ -205,32 +135,29 @@ status_mimic(int status)
 }
 
 int
-parent_stay(struct launch *l, pid_t child, long long since)
+parent_stay(struct launch *l, pid_t pid, long long since)
 {
-	struct parent p = { .l = l, .child = child };
+	struct child child = { .pid = pid };
+	struct children c = { .at = &child, .n = 1 };
 	long long began = clock_now();
 	struct fault f;
-	sigset_t all;
-	int fd = -1, r = 0;
+	int fd = -1, r;
 
-	sigfillset(&all);
-	p.signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (p.signals < 0) {
-		while (IO_RETRY(waitpid(child, &p.status, 0)) < 0)
+	if (children_listen(&c) < 0) {
+		while (IO_RETRY(waitpid(pid, &child.status, 0)) < 0)
 			;
-		return status_mimic(p.status);
+		return status_mimic(child.status);
 	}
-	while (p.child && io_wait(p.signals, POLLIN, -1) > 0)
-		signals_take(&p);
-	while ((r = watch_instance(&l->root, &l->slot, since, &fd, p.signals,
+	children_wait(&c);
+	while ((r = watch_instance(&l->root, &l->slot, since, &fd, c.signals,
 	    l->argc, l->argv, &f)) == 1) {
 		if (root_open(&l->root, &f) == 0)
-			signals_take(&p);
+			children_take(&c, heir_signal, l);
 	}
 	if (r < 0)
 		say_fault(&f);
 	else if (clock_now() - began < BRIEF_MS)
 		leftover_tell(l, true);
 	io_close(&fd);
-	return status_mimic(p.status);
+	return status_mimic(child.status);
 }

@@ -17,7 +17,7 @@
 #include "cli/wire/ask.h"
 #include "preload/elf.h"
 
-enum { PLAN = 16384, ANSWER_MS = 1000 };
+enum { PLAN = 65536, ANSWER_MS = 1000 };
 
 static void
 row(struct text *t, const char *name, const char *value, const char *how)
@@ -30,6 +30,28 @@ row(struct text *t, const char *name, const char *value, const char *how)
 		text_add(t, ")");
 	}
 	text_add(t, "\n");
+}
+
+/* The key, and how it came about. */
+static void
+key_row(struct launch *l, struct text *t)
+{
+	char steps[1024], how[sizeof(steps) + sizeof(l->key.why) + 16];
+	struct text s, h;
+
+	text_init(&s, steps, sizeof(steps));
+	key_steps_text(l->steps, l->nsteps, &s);
+	text_init(&h, how, sizeof(how));
+	text_show(&h, steps, s.len);
+	if (!l->key.n) {
+		text_add(&h, l->nsteps ? "; " : "a singleton");
+		text_show(&h, l->key.why, strlen(l->key.why));
+	}
+	for (size_t i = 0; i < l->key.n; i++)
+		row(t, i ? "             " : "key:         ", l->key.parts[i],
+		    i + 1 == l->key.n ? how : NULL);
+	if (!l->key.n)
+		row(t, "key:         ", "none", how);
 }
 
 static void
@@ -142,31 +164,56 @@ silent_tell(struct launch *l, struct text *w)
 	buf_free(&b);
 }
 
-static void
-outlook_row(struct launch *l, struct text *t)
+/* What there is in this slot.  When its instance was used last; 0: it does
+ * not answer; -1: nobody is there, and one would be started. */
+static long long
+outlook_tell(struct launch *l, struct text *w)
 {
-	char what[PATH_MAX + 64], storage[4096];
+	char storage[4096];
+	long long used = 0;
 	struct frame reply;
-	struct text w;
 	struct buf b;
 
 	buf_init(&b, storage, sizeof(storage));
-	text_init(&w, what, sizeof(what));
 	switch (ask_state(l->folder, l->slot.hash, ANSWER_MS, &b, &reply)) {
 	case SOCK_OK:
-		policy_tell(l, &w, fields_num(&reply.body, "pid", 0));
+		policy_tell(l, w, fields_num(&reply.body, "pid", 0));
+		used = fields_num(&reply.body, "used", 0);
 		break;
 	case SOCK_SLOW:
-		silent_tell(l, &w);
+		silent_tell(l, w);
 		break;
 	default:
-		if (orphan_tell(l, &w))
+		if (orphan_tell(l, w))
 			break;
-		text_add(&w, "start ");
-		text_add(&w, l->id.file);
+		text_add(w, "start ");
+		text_add(w, l->id.file);
+		used = -1;
 	}
-	row(t, l->o->dry_run ? "would:       " : "will:        ", w.at, NULL);
 	buf_free(&b);
+	return used;
+}
+
+/* Of several instances (--max): the first free one, else the one used last. */
+static int
+outlook_row(struct launch *l, struct text *t, struct fault *f)
+{
+	char what[PATH_MAX + 64], best[sizeof(what)] = "";
+	long long used = 0, latest = -1;
+	struct text w;
+
+	for (int i = 0; i < l->o->max && used >= 0; i++) {
+		if (launch_index(l, i, f) < 0)
+			return -1;
+		text_init(&w, what, sizeof(what));
+		used = outlook_tell(l, &w);
+		if (used < 0 || used > latest) {
+			latest = used;
+			strcpy(best, what);
+		}
+	}
+	row(t, l->o->dry_run ? "would:       " : "will:        ", best, NULL);
+	return 0;
 }
 
 int
@@ -178,12 +225,13 @@ plan_show(struct launch *l, int fd, struct fault *f)
 	text_init(&t, buf, sizeof(buf));
 	row(&t, "application: ", l->slot.app,
 	    l->o->app ? "--app" : l->id.how);
-	row(&t, "key:         ", "none", "a singleton");
+	key_row(l, &t);
 	row(&t, "scope:       ", l->slot.scope, NULL);
 	row(&t, "slot:        ", l->folder, NULL);
 	row(&t, "if running:  ", options_policy(l->o->policy), NULL);
 	shim_row(l, &t);
-	outlook_row(l, &t);
+	if (outlook_row(l, &t, f) < 0)
+		return -1;
 	if (io_write(fd, t.at, t.len) == 0)
 		return 0;
 	return fault_errno(f, EXIT_SYSTEM, errno, "cannot write", NULL);

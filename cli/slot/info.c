@@ -17,9 +17,10 @@
 #define FILE_NEW FILE_INFO ".new"
 
 enum {
-	DIGITS = 10,
+	DIGITS = 14,
 	AT_ACTIVATIONS = sizeof("activations=") - 1,
-	AT_KEEPER = AT_ACTIVATIONS + DIGITS + 1 + sizeof("keeper=") - 1
+	AT_USED = AT_ACTIVATIONS + DIGITS + 1 + sizeof("used=") - 1,
+	AT_KEEPER = AT_USED + DIGITS + 1 + sizeof("keeper=") - 1
 };
 
 static const char *const lifetimes[] = { "daemon", "main" };
@@ -39,6 +40,8 @@ head_put(struct buf *b, const struct info *i)
 
 	fixed_make(digits, i->activations);
 	fields_put(b, "activations", digits);
+	fixed_make(digits, i->used);
+	fields_put(b, "used", digits);
 	fixed_make(digits, i->keeper);
 	fields_put(b, "keeper", digits);
 	owner_put(b, &i->owner);
@@ -65,6 +68,8 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 	if (i->terms.signal)
 		fields_put_num(b, "signal", i->terms.signal);
 	fields_put(b, "lifetime", lifetimes[i->terms.lifetime]);
+	if (i->terms.resettable)
+		fields_put_num(b, "resettable", 1);
 	for (; *args && strlen(*args) < room; args++) {
 		fields_put(b, "arg", *args);
 		room -= strlen(*args) + 1;
@@ -107,12 +112,14 @@ info_parse(const char *at, size_t len, struct info *i)
 	s = fields_get(f, "lifetime");
 	i->terms.lifetime = s && !strcmp(s, "main") ? LIFETIME_MAIN :
 	    LIFETIME_DAEMON;
+	i->terms.resettable = fields_num(f, "resettable", 0) == 1;
 	i->index = (int)fields_num(f, "index", 0);
 	i->keeper = (pid_t)fields_num(f, "keeper", 0);
 	i->session = (pid_t)fields_num(f, "session", 0);
 	i->first = (pid_t)fields_num(f, "first", 0);
 	i->since = fields_num(f, "since", 0);
 	i->activations = fields_num(f, "activations", 0);
+	i->used = fields_num(f, "used", i->since);
 	return 0;
 bad:
 	memset(i, 0, sizeof(*i));
@@ -184,9 +191,10 @@ fixed_write(int folder, off_t at, long long n)
 }
 
 int
-info_count(int folder, long long activations)
+info_count(int folder, long long activations, long long used)
 {
-	return fixed_write(folder, AT_ACTIVATIONS, activations);
+	return fixed_write(folder, AT_ACTIVATIONS, activations) < 0 ? -1 :
+	    fixed_write(folder, AT_USED, used);
 }
 
 int

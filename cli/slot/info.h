@@ -1,13 +1,13 @@
 /*
  * info.h: what a slot folder records for `list` and for a revived keeper.
  *
- * Fields (fields.h).  The first two have a fixed width, so that the keeper
+ * Fields (fields.h).  The first three have a fixed width, so that the keeper
  * updates them in place; the last one is end=1, without which a reader takes
  * the file for one being written.  No environment is ever written.
  *
- *	activations keeper pid start pidfs pidns boot		(of this owner)
+ *	activations used keeper pid start pidfs pidns boot	(of this owner)
  *	app key... scope index since session first cwd		(of the slot)
- *	on-activate signal lifetime arg... end
+ *	on-activate signal lifetime resettable arg... end
  */
 #ifndef INFO_H
 #define INFO_H
@@ -31,6 +31,7 @@ struct terms {
 	const char *on_activate; /* NULL: none */
 	int signal;              /* 0: none */
 	enum lifetime lifetime;
+	bool resettable;
 };
 
 struct info {
@@ -46,6 +47,7 @@ struct info {
 	pid_t first;         /* the first owner's pid */
 	long long since;     /* wall clock, ms */
 	long long activations;
+	long long used;      /* the last activation, or since; wall clock, ms */
 };
 
 /* Put the fields together; args is the command line, cut when long.
@@ -67,8 +69,8 @@ int info_write(int folder, const struct buf *b, bool fresh);
  * half-written or malformed (EBADMSG), or not to be trusted (EPERM). */
 int info_read(int folder, struct buf *b, struct info *i);
 
-/* Update a fixed-width field in place. */
-int info_count(int folder, long long activations);
+/* Update fixed-width fields in place. */
+int info_count(int folder, long long activations, long long used);
 int info_keeper(int folder, pid_t keeper);
 
 /* The command line of the instance as one line for people. */

@@ -35,6 +35,7 @@ instance_key(const struct info *i, char *buf)
 {
 	uint8_t sum[SHA256_DIGEST_LENGTH];
 	const char *part = NULL;
+	const char separator = KEY_SEPARATOR;
 	bool more = false;
 	struct text t;
 	SHA2_CTX ctx;
@@ -43,9 +44,9 @@ instance_key(const struct info *i, char *buf)
 	text_init(&t, buf, NAME_SHOWN + 1);
 	while ((part = fields_next(&i->all, "key", part))) {
 		if (more)
-			text_add(&t, "\x1f");
+			text_mem(&t, &separator, 1);
 		if (more)
-			SHA256Update(&ctx, (const uint8_t *)"\x1f", 1);
+			SHA256Update(&ctx, (const uint8_t *)&separator, 1);
 		text_add(&t, part);
 		SHA256Update(&ctx, (const uint8_t *)part, strlen(part));
 		more = true;
@@ -58,6 +59,24 @@ instance_key(const struct info *i, char *buf)
 		text_add(&t, "sha256:");
 		text_hex(&t, sum, sizeof(sum));
 	}
+	return buf;
+}
+
+const char *
+instance_key_short(const struct info *i, char *buf)
+{
+	const char *part = NULL;
+	struct text t;
+
+	text_init(&t, buf, INSTANCE_KEY_SHORT);
+	while ((part = fields_next(&i->all, "key", part))) {
+		text_add(&t, t.len ? " " : "key ");
+		text_add(&t, part);
+	}
+	if (!t.len)
+		text_add(&t, "no key");
+	if (t.cut)
+		strcpy(buf + INSTANCE_KEY_SHORT - sizeof("..."), "...");
 	return buf;
 }
 

@@ -23,4 +23,9 @@ char **instance_environ(struct buf *out, char *const env[],
  * bytes; NULL: no key. */
 const char *instance_key(const struct info *i, char *buf);
 
+/* The key in few words for a message: "key X", cut where it is long, parts
+ * with a blank between; "no key". */
+enum { INSTANCE_KEY_SHORT = 80 };
+const char *instance_key_short(const struct info *i, char *buf);
+
 #endif

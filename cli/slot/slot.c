@@ -25,6 +25,17 @@ hash_part(SHA2_CTX *ctx, const char *s)
 	SHA256Update(ctx, (const uint8_t *)s, len);
 }
 
+static void
+hash_end(SHA2_CTX *ctx, char hash[SLOT_HASH + 1])
+{
+	uint8_t sum[SHA256_DIGEST_LENGTH];
+	struct text t;
+
+	SHA256Final(sum, ctx);
+	text_init(&t, hash, SLOT_HASH + 1);
+	text_hex(&t, sum, SLOT_HASH / 2);
+}
+
 /* Append the last component of s, in plain letters, at most max bytes. */
 static void
 prefix_add(struct text *t, const char *s, int max)
@@ -44,7 +55,6 @@ prefix_add(struct text *t, const char *s, int max)
 void
 slot_name(struct slot *s)
 {
-	uint8_t sum[SHA256_DIGEST_LENGTH];
 	struct text t;
 	char digits[48];
 	SHA2_CTX ctx;
@@ -60,10 +70,8 @@ slot_name(struct slot *s)
 	hash_part(&ctx, digits);
 	for (size_t i = 0; i < s->nkey; i++)
 		hash_part(&ctx, s->key[i]);
-	SHA256Final(sum, &ctx);
+	hash_end(&ctx, s->hash);
 
-	text_init(&t, s->hash, sizeof(s->hash));
-	text_hex(&t, sum, SLOT_HASH / 2);
 	text_init(&t, s->name, sizeof(s->name));
 	prefix_add(&t, s->app, APP_SHOWN);
 	for (size_t i = 0; i < s->nkey && i < 1; i++) {
@@ -72,6 +80,29 @@ slot_name(struct slot *s)
 	}
 	text_add(&t, "-");
 	text_add(&t, s->hash);
+}
+
+void
+slot_hash_app(const struct slot *s, char hash[SLOT_HASH + 1])
+{
+	SHA2_CTX ctx;
+
+	SHA256Init(&ctx);
+	hash_part(&ctx, "onlyone application 1");
+	hash_part(&ctx, s->app);
+	hash_end(&ctx, hash);
+}
+
+void
+slot_hash_key(const struct slot *s, char hash[SLOT_HASH + 1])
+{
+	SHA2_CTX ctx;
+
+	SHA256Init(&ctx);
+	hash_part(&ctx, "onlyone key 1");
+	for (size_t i = 0; i < s->nkey; i++)
+		hash_part(&ctx, s->key[i]);
+	hash_end(&ctx, hash);
 }
 
 static void

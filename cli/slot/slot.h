@@ -27,6 +27,10 @@ struct slot {
 /* Fill in hash and name from the rest. */
 void slot_name(struct slot *s);
 
+/* The hash of an application's or a key's name alone, in hash. */
+void slot_hash_app(const struct slot *s, char hash[SLOT_HASH + 1]);
+void slot_hash_key(const struct slot *s, char hash[SLOT_HASH + 1]);
+
 /* What a scope is here: "user", "session:ID" or "session:" where there is
  * none, "display:NAME" or "display:".  buf keeps it. */
 const char *slot_scope(enum scope scope, char *buf, size_t cap);

@@ -1,0 +1,52 @@
+/*
+ * key.h: the key of a launch: which of an application's instances is meant.
+ *
+ * Made in steps, in the order of the command line; each adds parts, or makes
+ * a class of what there is so far.  Parts never run together.  No key at all
+ * means the singleton.
+ */
+#ifndef KEY_H
+#define KEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/buf.h"
+#include "cli/fault.h"
+
+enum key_kind {
+	KEY_TEMPLATE, /* --key */
+	KEY_COMMAND,  /* --key-cmd */
+	KEY_CLASS,    /* --key-match */
+	KEY_DOCUMENT  /* a document's path, as it was given */
+};
+
+struct key_step {
+	enum key_kind kind;
+	const char *text;
+};
+
+enum { KEY_STEPS = 16, KEY_LIMIT = 4 << 20 };
+
+struct key {
+	const char *const *parts; /* n of them, in list */
+	size_t n;                 /* 0: none, the singleton */
+	struct buf text, list;
+	char why[512]; /* why there is none; empty if none was asked for */
+};
+
+/*
+ * Make the key for command (NULL-ended).  One that cannot be made is none,
+ * and why says the reason; strict: a fault of 65 instead.  A command that
+ * failed is told in a note.  0 or -1; free it in any case.
+ */
+int key_make(struct key *k, const struct key_step *steps, size_t nsteps,
+    bool strict, char *const command[], struct fault *f);
+
+void key_free(struct key *k);
+
+/* The steps as they were given, for --explain: "-k {1} --key-cmd=..." */
+struct text;
+void key_steps_text(const struct key_step *steps, size_t n, struct text *t);
+
+#endif

@@ -1,0 +1,241 @@
+/*
+ * path.c: what a document is: one canonical path for all its spellings.
+ *
+ * realpath(3) does not do: a document need not exist yet, nor its folder.
+ * So components are taken one by one: what was done so far has no symlink in
+ * it, hence `..` takes its last component away; a symlink is put in front of
+ * what is still to be done.
+ */
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "cli/key/path.h"
+#include "cli/text.h"
+
+enum { LINKS = 40 }; /* as the kernel follows */
+
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* Whether the authority of a URI, len bytes, is this machine. */
+static bool
+host_is_here(const char *host, size_t len)
+{
+	char name[256];
+
+	if (!len || (len == 9 && !strncasecmp(host, "localhost", 9)))
+		return true;
+	return gethostname(name, sizeof(name)) == 0 && strlen(name) == len &&
+	    !strncasecmp(host, name, len);
+}
+
+/*
+ * The path in name, which may be a file URI, in out (PATH_MAX bytes).  An
+ * escape of NUL cannot be part of a path.  0 or -1 with errno.
+ */
+static int
+path_decode(const char *name, char *out)
+{
+	size_t n = 0;
+	int high, low;
+
+	if (strncasecmp(name, "file:/", 6)) {
+		n = strnlen(name, PATH_MAX);
+		if (n == PATH_MAX)
+			goto too_long;
+		memcpy(out, name, n + 1);
+		return 0;
+	}
+	name += 5;
+	if (name[1] == '/') {
+		size_t host = strcspn(name + 2, "/");
+
+		if (!name[2 + host] || !host_is_here(name + 2, host))
+			goto invalid;
+		name += 2 + host;
+	}
+	for (; *name; name++) {
+		if (n + 1 >= PATH_MAX)
+			goto too_long;
+		if (*name != '%') {
+			out[n++] = *name;
+			continue;
+		}
+		high = hex_value(name[1]);
+		low = high < 0 ? -1 : hex_value(name[2]);
+		if (low < 0 || !(high || low))
+			goto invalid;
+		out[n++] = (char)(high << 4 | low);
+		name += 2;
+	}
+	out[n] = '\0';
+	return 0;
+invalid:
+	errno = EINVAL;
+	return -1;
+too_long:
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+/* Append "/" and a component to the canonical path.  -1: ENAMETOOLONG. */
+static int
+component_add(char *out, size_t *len, const char *name, size_t n)
+{
+	if (*len + 1 + n >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	out[(*len)++] = '/';
+	memcpy(out + *len, name, n);
+	*len += n;
+	out[*len] = '\0';
+	return 0;
+}
+
+static void
+component_drop(char *out, size_t *len)
+{
+	while (*len && out[*len - 1] != '/')
+		(*len)--;
+	if (*len)
+		(*len)--;
+	out[*len] = '\0';
+}
+
+/* Put the target of a symlink in front of what is to be done.  -1: errno. */
+static int
+link_put(char *todo, const char *rest, const char *target, size_t n)
+{
+	size_t tail = strlen(rest);
+
+	if (n + 1 + tail >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memmove(todo + n + 1, rest, tail + 1);
+	memcpy(todo, target, n);
+	todo[n] = '/';
+	return 0;
+}
+
+/* Take todo (PATH_MAX bytes, spent in this) apart onto out. */
+static int
+walk(char *todo, char *out, size_t len)
+{
+	char target[PATH_MAX], *name = todo;
+	bool exists = true;
+	int links = 0;
+	ssize_t k;
+	size_t n;
+
+	while (*(name += strspn(name, "/"))) {
+		n = strcspn(name, "/");
+		if (n == 1 && *name == '.') {
+			name += n;
+			continue;
+		}
+		if (n == 2 && name[0] == '.' && name[1] == '.') {
+			component_drop(out, &len);
+			/* What is left may be there again. */
+			exists = true;
+			name += n;
+			continue;
+		}
+		if (component_add(out, &len, name, n) < 0)
+			return -1;
+		name += n;
+		if (!exists)
+			continue;
+		k = readlink(out, target, sizeof(target));
+		if (k < 0) {
+			/* EINVAL: there, and no symlink. */
+			exists = errno == EINVAL;
+			continue;
+		}
+		if (++links > LINKS) {
+			errno = ELOOP;
+			return -1;
+		}
+		if (link_put(todo, name, target, (size_t)k) < 0)
+			return -1;
+		name = todo;
+		if (*target == '/')
+			len = 0;
+		else
+			component_drop(out, &len);
+		out[len] = '\0';
+	}
+	if (!len)
+		strcpy(out, "/");
+	return 0;
+}
+
+int
+path_canonical(const char *name, char *out)
+{
+	char todo[PATH_MAX];
+	size_t len = 0;
+
+	if (path_decode(name, todo) < 0)
+		return -1;
+	if (!*todo) {
+		errno = ENOENT;
+		return -1;
+	}
+	out[0] = '\0';
+	if (*todo != '/') {
+		if (!getcwd(out, PATH_MAX))
+			return -1;
+		if (*out != '/') { /* outside of our root */
+			errno = ENOENT;
+			return -1;
+		}
+		len = strlen(out);
+		if (len == 1)
+			out[len = 0] = '\0';
+	}
+	return walk(todo, out, len);
+}
+
+int
+path_inode(const char *name, char *out, size_t cap)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	struct text t;
+	bool device;
+	dev_t dev;
+
+	if (path_decode(name, path) < 0 || stat(path, &st) < 0)
+		return -1;
+	device = S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode);
+	dev = device ? st.st_rdev : st.st_dev;
+	text_init(&t, out, cap);
+	if (device)
+		text_add(&t, S_ISCHR(st.st_mode) ? "char " : "block ");
+	text_num(&t, major(dev));
+	text_add(&t, ":");
+	text_num(&t, minor(dev));
+	if (!device) {
+		text_add(&t, " inode ");
+		text_num(&t, (long long)st.st_ino);
+	}
+	return 0;
+}

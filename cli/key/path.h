@@ -1,0 +1,31 @@
+/*
+ * path.h: what a document is: one canonical path for all its spellings, or
+ * the device and inode of what the path leads to.
+ *
+ * A path is a name in the file system or a file URI (RFC 8089: file:///PATH,
+ * file://localhost/PATH, file:/PATH, with escapes).  No malloc, no locale.
+ */
+#ifndef PATH_H
+#define PATH_H
+
+#include <stddef.h>
+
+/*
+ * The canonical path: absolute, symlinks followed (the last one too, also to
+ * what does not exist yet), no `.`, `..`, double or trailing slash.  From the
+ * first component that does not exist on, names are taken as they stand.
+ * A part that may not be searched is taken as it stands as well.
+ * out has PATH_MAX bytes.  0, or -1 with errno: ENOENT (empty, or the
+ * working directory has been removed), ENAMETOOLONG, ELOOP, EINVAL (a URI
+ * that is not of a local file).
+ */
+int path_canonical(const char *name, char *out);
+
+/*
+ * Device and inode of what a path leads to, as "MAJOR:MINOR inode N"; of a
+ * device "char MAJOR:MINOR" or "block MAJOR:MINOR", which all its nodes share.
+ * out has at least 64 bytes.  0, or -1 with errno.
+ */
+int path_inode(const char *name, char *out, size_t cap);
+
+#endif

@@ -1,0 +1,310 @@
+/*
+ * template.c: one -k TEMPLATE, and what it says of a command line.
+ *
+ *	template  = "{@}" | *( text | "{{" | "{" reference "}" )
+ *	reference = VALUE | "env:" NAME | "cwd" | "tty"
+ *	          | "path:" VALUE | "inode:" VALUE
+ *	VALUE     = digits, an argument as in $1, 0 the command
+ *	          | the name of an option, --NAME=VALUE or --NAME VALUE
+ *
+ * Of an option given several times the last one holds, as programs do it;
+ * after "--" there are no options.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/key/path.h"
+#include "cli/key/template.h"
+#include "cli/proc.h"
+#include "preload/contract.h"
+
+enum kind { TEXT, ARGUMENTS, VALUE, ENVIRONMENT, CWD, TTY, PATH, INODE };
+
+struct piece {
+	enum kind kind;
+	const char *at; /* the text, or what stands in the braces */
+	size_t len;
+	const char *name; /* of the value or variable: the end of that */
+	size_t name_len;
+};
+
+/* Letters, digits, '-', '_', '.': what options and variables are made of. */
+static bool
+is_name(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (!(s[i] >= 'a' && s[i] <= 'z') &&
+		    !(s[i] >= 'A' && s[i] <= 'Z') &&
+		    !(s[i] >= '0' && s[i] <= '9') && s[i] != '-' &&
+		    s[i] != '_' && s[i] != '.')
+			return false;
+	}
+	return len && *s != '-';
+}
+
+/* A name that begins with a digit is a number. */
+static bool
+is_value(const char *s, size_t len)
+{
+	size_t digits = 0;
+
+	while (digits < len && s[digits] >= '0' && s[digits] <= '9')
+		digits++;
+	if (digits)
+		return digits == len && len < 8;
+	return is_name(s, len);
+}
+
+static bool
+is_word(const struct piece *p, const char *word)
+{
+	return p->len == strlen(word) && !memcmp(p->at, word, p->len);
+}
+
+/* What stands in a pair of braces.  false: nothing that is known. */
+static bool
+reference_take(struct piece *p)
+{
+	static const struct {
+		const char *prefix;
+		enum kind kind;
+	} named[] = { { "env:", ENVIRONMENT }, { "path:", PATH },
+		{ "inode:", INODE } };
+
+	if (is_word(p, "@")) {
+		p->kind = ARGUMENTS;
+		return true;
+	}
+	if (is_word(p, "cwd") || is_word(p, "tty")) {
+		p->kind = *p->at == 'c' ? CWD : TTY;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++) {
+		size_t n = strlen(named[i].prefix);
+
+		if (p->len < n || memcmp(p->at, named[i].prefix, n))
+			continue;
+		p->kind = named[i].kind;
+		p->name = p->at + n;
+		p->name_len = p->len - n;
+		return p->kind == ENVIRONMENT ?
+		    is_name(p->name, p->name_len) :
+		    is_value(p->name, p->name_len);
+	}
+	p->kind = VALUE;
+	p->name = p->at;
+	p->name_len = p->len;
+	return is_value(p->name, p->name_len);
+}
+
+/* Take the next piece off *t.  1; 0 at the end; -1: malformed, p->at is
+ * where. */
+static int
+piece_next(const char **t, struct piece *p)
+{
+	p->at = *t;
+	if (!**t)
+		return 0;
+	p->kind = TEXT;
+	if (**t != '{') {
+		p->len = strcspn(*t, "{");
+		*t += p->len;
+		return 1;
+	}
+	if ((*t)[1] == '{') {
+		p->len = 1;
+		*t += 2;
+		return 1;
+	}
+	p->at = *t + 1;
+	p->len = strcspn(p->at, "{}");
+	if (p->at[p->len] != '}') {
+		p->at = *t;
+		return -1;
+	}
+	*t = p->at + p->len + 1;
+	if (reference_take(p))
+		return 1;
+	p->at--;
+	return -1;
+}
+
+int
+template_check(const char *template, struct fault *f)
+{
+	const char *t = template;
+	struct piece p;
+	int r;
+
+	while ((r = piece_next(&t, &p)) == 1) {
+		if (p.kind == ARGUMENTS && strcmp(template, "{@}"))
+			return fault_set(f, EXIT_USAGE, "--key: in '",
+			    template, "' {@} stands with other text; give it a"
+			    " --key of its own; see onlyone(1)", NULL);
+	}
+	if (r < 0)
+		return fault_set(f, EXIT_USAGE, "--key: '", template,
+		    "' is malformed at '", p.at, "' ({{ is a brace); see"
+		    " onlyone(1)", NULL);
+	return 0;
+}
+
+/* The value of --NAME in the arguments; NULL. */
+static const char *
+option_value(char *const command[], const char *name, size_t len)
+{
+	const char *value = NULL;
+
+	for (char *const *a = command + 1; *a && strcmp(*a, "--"); a++) {
+		const char *s = *a;
+
+		if (strncmp(s, "--", 2) || strncmp(s + 2, name, len))
+			continue;
+		if (s[2 + len] == '=')
+			value = s + 3 + len;
+		else if (!s[2 + len] && a[1])
+			value = *++a;
+	}
+	return value;
+}
+
+static const char *
+argument_value(char *const command[], const struct piece *p)
+{
+	long n;
+
+	if (*p->name < '0' || *p->name > '9')
+		return option_value(command, p->name, p->name_len);
+	n = strtol(p->name, NULL, 10);
+	for (; n && *command; n--)
+		command++;
+	return *command;
+}
+
+static void
+missing(struct text *why, const struct piece *p, const char *what)
+{
+	text_add(why, "{");
+	text_mem(why, p->at, p->len);
+	text_add(why, "}: ");
+	text_add(why, what);
+}
+
+static void
+value_missing(struct text *why, const struct piece *p)
+{
+	char what[64];
+	struct text t;
+
+	text_init(&t, what, sizeof(what));
+	if (p->kind == ENVIRONMENT)
+		text_add(&t, "the variable is not set");
+	else if (*p->name >= '0' && *p->name <= '9')
+		text_add(&t, "there is no such argument");
+	else
+		text_add(&t, "there is no such option");
+	missing(why, p, t.at);
+}
+
+static const char *
+variable_value(const struct piece *p)
+{
+	for (char **e = environ; *e; e++) {
+		if (!strncmp(*e, p->name, p->name_len) &&
+		    (*e)[p->name_len] == '=')
+			return *e + p->name_len + 1;
+	}
+	return NULL;
+}
+
+/* What a reference stands for, in buf (PATH_MAX bytes) or elsewhere; NULL:
+ * why. */
+static const char *
+reference_value(const struct piece *p, char *const command[], char *buf,
+    struct text *why)
+{
+	const char *value = NULL;
+	struct proc self;
+	int r;
+
+	switch (p->kind) {
+	case CWD:
+		value = getcwd(buf, PATH_MAX);
+		if (!value)
+			missing(why, p, fault_text(errno));
+		return value;
+	case TTY:
+		if (proc_read(getpid(), &self) == 0 &&
+		    *proc_tty(self.tty, buf, PATH_MAX))
+			return buf;
+		missing(why, p, "there is no terminal");
+		return NULL;
+	case ENVIRONMENT:
+		value = variable_value(p);
+		break;
+	default:
+		value = argument_value(command, p);
+		break;
+	}
+	if (!value)
+		value_missing(why, p);
+	if (!value || p->kind == VALUE || p->kind == ENVIRONMENT)
+		return value;
+	r = p->kind == PATH ? path_canonical(value, buf) :
+	    path_inode(value, buf, PATH_MAX);
+	if (r == 0)
+		return buf;
+	missing(why, p, fault_text(errno));
+	return NULL;
+}
+
+static enum template_result
+arguments_expand(char *const command[], struct buf *out, size_t *parts,
+    struct text *why)
+{
+	if (!command[1]) {
+		text_add(why, "{@}: there are no arguments");
+		return TEMPLATE_MISSING;
+	}
+	for (char *const *a = command + 1; *a; a++) {
+		buf_string(out, *a);
+		++*parts;
+	}
+	return out->failed ? TEMPLATE_FAILED : TEMPLATE_MADE;
+}
+
+enum template_result
+template_expand(const char *template, char *const command[], struct buf *out,
+    size_t *parts, struct text *why)
+{
+	size_t begin = out->len;
+	char buf[PATH_MAX];
+	const char *value;
+	struct piece p;
+
+	if (!strcmp(template, "{@}"))
+		return arguments_expand(command, out, parts, why);
+	for (const char *t = template; piece_next(&t, &p) == 1;) {
+		if (p.kind == TEXT) {
+			buf_add(out, p.at, p.len);
+			continue;
+		}
+		value = reference_value(&p, command, buf, why);
+		if (!value)
+			return TEMPLATE_MISSING;
+		buf_add(out, value, strlen(value));
+	}
+	if (!out->failed && out->len == begin) {
+		text_add(why, "'");
+		text_add(why, template);
+		text_add(why, "' is empty");
+		return TEMPLATE_MISSING;
+	}
+	buf_string(out, "");
+	++*parts;
+	return out->failed ? TEMPLATE_FAILED : TEMPLATE_MADE;
+}

@@ -1,0 +1,32 @@
+/*
+ * template.h: one -k TEMPLATE, and what it says of a command line.
+ *
+ * Text with references in braces; the grammar is in template.c.
+ */
+#ifndef TEMPLATE_H
+#define TEMPLATE_H
+
+#include <stddef.h>
+
+#include "cli/buf.h"
+#include "cli/fault.h"
+#include "cli/text.h"
+
+/* Whether a template is well-formed.  0, or -1 with a fault of 64. */
+int template_check(const char *template, struct fault *f);
+
+enum template_result {
+	TEMPLATE_MADE,
+	TEMPLATE_MISSING, /* something that it refers to is not there: why */
+	TEMPLATE_FAILED   /* ENOMEM */
+};
+
+/*
+ * Expand a well-formed template for command (NULL-ended, with at least its
+ * first word): append its parts to out, each ended by NUL, and add their
+ * number to *parts.  A template is one part; {@} is one for each argument.
+ */
+enum template_result template_expand(const char *template,
+    char *const command[], struct buf *out, size_t *parts, struct text *why);
+
+#endif

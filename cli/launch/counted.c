@@ -1,0 +1,111 @@
+/*
+ * counted.c: --max: several instances of one key.
+ *
+ * Each has a slot, of index 0 to N - 1.  The lowest one that nobody lives in
+ * is claimed; where all are taken, the launch is for the instance that was
+ * used last.  A claim may be lost to another launch at the same moment: then
+ * the next index has its turn, and so two launches get two instances.
+ */
+#include <errno.h>
+
+#include "cli/io.h"
+#include "cli/launch/launch.h"
+#include "cli/wire/ask.h"
+#include "preload/contract.h"
+
+enum { ANSWER_MS = 1000 };
+
+/* Claim the first free index.  1: *status; 0: none is free, or not for
+ * long; -1: fault. */
+static int
+free_claim(struct launch *l, struct tries *t, int *status, struct fault *f)
+{
+	int fd;
+
+	for (int i = 0; i < l->o->max; i++) {
+		if (launch_index(l, i, f) < 0)
+			return -1;
+		switch (ask_connect(l->folder, ANSWER_MS, &fd)) {
+		case SOCK_OK:
+			io_close(&fd);
+			continue;
+		case SOCK_SLOW:
+			continue;
+		case SOCK_FAILED:
+			return fault_errno(f, EXIT_SYSTEM, errno,
+			    "cannot connect", NULL);
+		case SOCK_NOBODY:
+			break;
+		}
+		switch (launch_claim(l, t, status, f)) {
+		case CLAIMED_FAILED:
+			return -1;
+		case CLAIMED_ENDED:
+			return 1;
+		case CLAIMED_NOT:
+			i--; /* as free as before */
+			break;
+		default:
+			break;
+		}
+		if (!tries_left(t))
+			break;
+	}
+	return 0;
+}
+
+/* The index of the instance that was used last; -1: none answers. */
+static int
+last_used(struct launch *l, struct fault *f)
+{
+	long long used, latest = -1;
+	struct frame reply;
+	struct buf b;
+	int last = -1;
+
+	buf_init(&b, NULL, 0);
+	for (int i = 0; i < l->o->max; i++) {
+		if (launch_index(l, i, f) < 0 || ask_state(l->folder,
+		    l->slot.hash, ANSWER_MS, &b, &reply) != SOCK_OK)
+			continue;
+		used = fields_num(&reply.body, "used", 0);
+		if (used > latest) {
+			latest = used;
+			last = i;
+		}
+	}
+	buf_free(&b);
+	return last;
+}
+
+int
+counted_run(struct launch *l, struct fault *f)
+{
+	struct tries t;
+	int status = -1, index, left, r;
+
+	tries_begin(&t);
+	while ((left = tries_left(&t))) {
+		r = free_claim(l, &t, &status, f);
+		if (r)
+			return r < 0 ? -1 : status;
+		index = last_used(l, f);
+		if (index >= 0) {
+			if (launch_index(l, index, f) < 0)
+				return -1;
+			switch (hand_over(l, left, &status, f)) {
+			case HAND_DONE:
+				return status;
+			case HAND_FAILED:
+				return -1;
+			default:
+				break; /* it has just ended: look again */
+			}
+		}
+		tries_pause(&t);
+		/* Where our files were swept the root may be another. */
+		if (!l->root.given && root_find(&l->root, f) < 0)
+			return -1;
+	}
+	return launch_silent(l, f);
+}

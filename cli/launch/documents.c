@@ -1,0 +1,291 @@
+/*
+ * documents.c: --per-document: an instance for each document.
+ *
+ * Each document makes a command line of its own: the command, its options and
+ * that one document; and its path is the key.  Documents that are open
+ * already are handed over first.  One that is new becomes the program, in the
+ * launch's place, unless a hand-over has failed, since its status must be
+ * told; for several the launch stays as their parent: one after the other
+ * where they share a terminal, all at once elsewhere.
+ */
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/io.h"
+#include "cli/key/path.h"
+#include "cli/launch/children.h"
+#include "cli/launch/launch.h"
+#include "cli/say.h"
+#include "cli/wire/ask.h"
+#include "preload/contract.h"
+
+enum { PATIENCE_MS = 5000 };
+
+struct document {
+	size_t at;  /* its place in the command */
+	char *path; /* canonical; as it was given where it has none */
+	int status;
+	bool explained;
+	bool open;    /* somebody has it */
+	bool pending; /* it is to be launched */
+};
+
+struct documents {
+	struct launch *l;
+	char **command; /* as it was given */
+	char **line;    /* of one document */
+	struct document *doc;
+	size_t n;
+};
+
+static int
+memory_fault(struct fault *f)
+{
+	return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot take the documents"
+	    " apart", NULL);
+}
+
+/* Whether an argument is a document; *end: "--" has been seen. */
+static bool
+is_document(const char *arg, bool *end)
+{
+	if (*end)
+		return true;
+	if (!strcmp(arg, "--")) {
+		*end = true;
+		return false;
+	}
+	return *arg && *arg != '-' && *arg != '+';
+}
+
+/* One path for all spellings of a document: it stands once. */
+static int
+document_add(struct documents *d, size_t at)
+{
+	struct document *doc = &d->doc[d->n];
+	const char *name = d->command[at];
+	char path[PATH_MAX];
+
+	doc->path = strdup(path_canonical(name, path) == 0 ? path : name);
+	if (!doc->path)
+		return -1;
+	doc->at = at;
+	for (size_t i = 0; i < d->n; i++) {
+		if (!strcmp(d->doc[i].path, doc->path)) {
+			free(doc->path);
+			return 0;
+		}
+	}
+	d->n++;
+	return 0;
+}
+
+/* Find the documents in the command line; those before first are the
+ * application's own. */
+static int
+documents_find(struct documents *d, size_t first, struct fault *f)
+{
+	bool end = false;
+	size_t words = 0;
+
+	while (d->command[words])
+		words++;
+	d->doc = calloc(words, sizeof(*d->doc));
+	d->line = calloc(words + 1, sizeof(*d->line));
+	if (!d->doc || !d->line)
+		return memory_fault(f);
+	for (size_t i = first; i < words; i++) {
+		if (is_document(d->command[i], &end) && document_add(d, i) < 0)
+			return memory_fault(f);
+	}
+	return 0;
+}
+
+/* Make the launch one of this document alone. */
+static void
+document_choose(struct documents *d, const struct document *doc, size_t first)
+{
+	struct launch *l = d->l;
+	bool end = false;
+	size_t n = 0;
+
+	for (size_t i = 0; d->command[i]; i++) {
+		if (i < first || i == doc->at ||
+		    !is_document(d->command[i], &end))
+			d->line[n++] = d->command[i];
+	}
+	d->line[n] = NULL;
+	l->command = d->line;
+	l->args = d->line + 1;
+	l->explained = doc->explained;
+	l->nsteps = l->o->nkey;
+	l->steps[l->nsteps++] = (struct key_step){ KEY_DOCUMENT,
+		d->command[doc->at] };
+}
+
+/* Hand over to whoever has it open; who waits for its end as well (-W) does
+ * that later, beside the others. */
+static void
+document_hand(struct documents *d, struct document *doc)
+{
+	struct launch *l = d->l;
+	struct fault f;
+	int fd, r;
+
+	doc->pending = true;
+	if (l->o->dry_run || l->o->max > 1)
+		return;
+	if (launch_slot(l, &f) < 0)
+		return; /* it is told when its turn comes */
+	if (l->o->until_exit) {
+		if (ask_connect(l->folder, PATIENCE_MS, &fd) == SOCK_OK) {
+			io_close(&fd);
+			doc->open = true;
+		}
+		key_free(&l->key);
+		return;
+	}
+	if (l->o->explain)
+		doc->explained = plan_show(l, 2, &f) == 0;
+	r = hand_over(l, PATIENCE_MS, &doc->status, &f);
+	doc->open = r == HAND_DONE || r == HAND_FAILED;
+	doc->pending = !doc->open;
+	if (r == HAND_FAILED) {
+		say_fault(&f);
+		doc->status = f.code;
+	}
+	key_free(&l->key);
+}
+
+/* In a child: run it, or hand it over after all. */
+static _Noreturn void
+child_run(struct documents *d, struct document *doc, size_t first,
+    const struct sigaction *chld, const sigset_t *mask)
+{
+	struct fault f;
+	int status;
+
+	sigaction(SIGCHLD, chld, NULL);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	document_choose(d, doc, first);
+	status = launch_one(d->l, &f);
+	if (status < 0) {
+		say_fault(&f);
+		status = f.code;
+	}
+	_exit(status);
+}
+
+static int
+status_of(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) :
+	    128 + WTERMSIG(status);
+}
+
+/* Be the parent of all that is left to do. */
+static int
+pending_run(struct documents *d, size_t first, struct fault *f)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL }, chld;
+	struct children c = { .n = 0 };
+	bool in_turn = isatty(0);
+	sigset_t all, mask;
+	size_t *which = calloc(d->n, sizeof(*which));
+
+	c.at = calloc(d->n, sizeof(*c.at));
+	if (!c.at || !which)
+		return memory_fault(f);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &mask);
+	/* Whoever ignores SIGCHLD learns of no child's end. */
+	sigaction(SIGCHLD, &dfl, &chld);
+	if (children_listen(&c) < 0)
+		return fault_errno(f, EXIT_SYSTEM, errno, "cannot stay beside"
+		    " several programs", NULL);
+	for (size_t i = 0; i < d->n; i++) {
+		pid_t pid;
+
+		if (!d->doc[i].pending)
+			continue;
+		pid = fork();
+		if (pid == 0)
+			child_run(d, &d->doc[i], first, &chld, &mask);
+		if (pid < 0) {
+			fault_errno(f, EXIT_SYSTEM, errno, "cannot start ",
+			    d->command[d->doc[i].at], NULL);
+			say_fault(f);
+			d->doc[i].status = f->code;
+			continue;
+		}
+		which[c.n] = i;
+		c.at[c.n++].pid = pid;
+		if (in_turn && !d->doc[i].open)
+			children_wait(&c);
+	}
+	children_wait(&c);
+	for (size_t i = 0; i < c.n; i++)
+		d->doc[which[i]].status = status_of(c.at[i].status);
+	return 0;
+}
+
+/* The first failure, in the order of the documents. */
+static int
+documents_status(const struct documents *d)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		if (d->doc[i].status)
+			return d->doc[i].status;
+	}
+	return 0;
+}
+
+int
+documents_run(struct launch *l, struct fault *f)
+{
+	struct documents d = { .l = l, .command = l->command };
+	struct document *last = NULL;
+	size_t first = identity_operands(&l->id, l->command), pending = 0;
+
+	if (!first)
+		return fault_set(f, EXIT_USAGE, "-d: which arguments of ",
+		    l->command[0], " are documents? It runs another command;"
+		    " put it in front of onlyone", NULL);
+	if (documents_find(&d, first, f) < 0)
+		return -1;
+	if (!d.n)
+		return launch_one(l, f);
+	if (d.n == 1) {
+		document_choose(&d, d.doc, first);
+		return launch_one(l, f);
+	}
+	for (size_t i = 0; i < d.n; i++) {
+		document_choose(&d, &d.doc[i], first);
+		document_hand(&d, &d.doc[i]);
+		if (d.doc[i].pending) {
+			last = &d.doc[i];
+			pending++;
+		}
+	}
+	if (l->o->dry_run) {
+		for (size_t i = 0; i < d.n; i++) {
+			document_choose(&d, &d.doc[i], first);
+			if (launch_one(l, f) < 0)
+				return -1;
+		}
+		return 0;
+	}
+	if (pending == 1 && !documents_status(&d)) {
+		document_choose(&d, last, first);
+		return launch_one(l, f);
+	}
+	if (pending && pending_run(&d, first, f) < 0)
+		return -1;
+	return documents_status(&d);
+}

@@ -1,0 +1,185 @@
+/*
+ * start.c: the claim is ours: publish, start the keeper, become the program.
+ *
+ * Everything that others look for is there before the program runs, and the
+ * keeper before that: whoever comes meanwhile is held, not refused.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/keeper/keeper.h"
+#include "cli/launch/become.h"
+#include "cli/launch/launch.h"
+#include "cli/points.h"
+#include "cli/say.h"
+#include "cli/slot/instance.h"
+#include "cli/slot/seal.h"
+#include "cli/text.h"
+#include "preload/elf.h"
+#include "preload/entry.h"
+
+/* The record of the instance that process pid is to be. */
+static int
+record_fill(struct launch *l, pid_t pid, char *cwd)
+{
+	struct info *i = &l->claim.info;
+
+	if (owner_record(&i->owner, pid, l->claim.pidfd, l->root.lasting) < 0)
+		return -1;
+	i->keeper = 0;
+	i->activations = 0;
+	i->index = l->slot.index;
+	i->since = clock_wall();
+	i->used = i->since;
+	i->session = getsid(0);
+	i->first = pid;
+	i->terms = l->o->terms;
+	i->cwd = getcwd(cwd, PATH_MAX) ? cwd : "";
+	return 0;
+}
+
+static const char *
+shim_choose(struct launch *l, char *path)
+{
+	const char *shim;
+	enum elf e;
+	size_t at;
+
+	if (l->o->terms.lifetime == LIFETIME_MAIN)
+		return NULL;
+	e = elf_check(AT_FDCWD, l->id.file, 0);
+	if (e != ELF_LOADS) {
+		say_more("the shim does not load: ", elf_reason(e), "; if the"
+		    " program daemonises itself, it is not followed", NULL);
+		return NULL;
+	}
+	shim = become_shim(path);
+	if (shim && !entry_plan(NULL, 0, shim, environ, &at)) {
+		say_more(shim, " is not loaded: LD_PRELOAD cannot name it"
+		    " (a space, colon or $), or names ASan's library", NULL);
+		return NULL;
+	}
+	if (!shim)
+		say_more(SHIM_NAME " is not found; if the program daemonises"
+		    " itself, it is not followed", NULL);
+	return shim;
+}
+
+/* In the process that is to be the program.  Returns in failure only. */
+static int
+program_exec(struct launch *l, const char *shim, struct fault *f)
+{
+	struct buf env;
+	char **list;
+
+	buf_init(&env, NULL, 0);
+	list = instance_environ(&env, environ, l->folder, &l->claim.info,
+	    shim, 0);
+	if (!list)
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, l->id.file, NULL);
+	return become(l->id.file, l->command, list, f);
+}
+
+/* Whether a sealed application lets this one start.  It is asked after the
+ * slot has been published: whoever seals meanwhile finds us there, or we find
+ * the seal. */
+static int
+seal_ask(struct launch *l, struct fault *f)
+{
+	char key[INSTANCE_KEY_SHORT], known[512];
+	struct text t;
+
+	text_init(&t, known, sizeof(known));
+	switch (seal_check(&l->root, &l->slot, &t)) {
+	case SEAL_OPEN:
+	case SEAL_KNOWN:
+		return 0;
+	case SEAL_SLOW:
+		return fault_set(f, EXIT_NOANSWER, l->slot.app, " is being"
+		    " sealed by a process that does not go on; see onlyonectl"
+		    " doctor", NULL);
+	case SEAL_FAILED:
+		return fault_errno(f, EXIT_STATE, errno, "cannot read the seal"
+		    " of ", l->slot.app, NULL);
+	default:
+		break;
+	}
+	return fault_set(f, EXIT_DENIED, l->slot.app, " is sealed: ",
+	    instance_key_short(&l->claim.info, key), " is not among the keys"
+	    " that lived then (", *known ? known : "none", "); see onlyonectl"
+	    " unseal", NULL);
+}
+
+enum started
+launch_start(struct launch *l, int *status, struct fault *f)
+{
+	bool stay = l->o->until_exit || parent_needed();
+	struct claim *c = &l->claim;
+	char path[PATH_MAX], cwd[PATH_MAX];
+	const char *shim = shim_choose(l, path);
+	enum claim_result r;
+	pid_t pid = getpid();
+	int go = -1;
+
+	if (stay) {
+		pid = parent_fork(l, &go);
+		if (pid == 0) {
+			claim_restore(c);
+			/* Only what does not tell processes apart. */
+			c->pidfd = owner_pidfd(getpid());
+			if (record_fill(l, getpid(), cwd) == 0 &&
+			    info_make(&c->record, &l->slot, &c->info,
+			    l->command) == 0 &&
+			    info_parse(c->record.at, c->record.len,
+			    &c->info) == 0)
+				program_exec(l, shim, f);
+			else
+				fault_errno(f, EXIT_SYSTEM, errno,
+				    "cannot start", NULL);
+			say_fault(f);
+			_exit(f->code);
+		}
+	}
+	c->pidfd = pid < 0 ? -1 : owner_pidfd(pid);
+	if (c->pidfd < 0 || record_fill(l, pid, cwd) < 0) {
+		fault_errno(f, EXIT_SYSTEM, errno, errno == ENOSYS ?
+		    "Linux 5.4 or newer is needed" : "cannot start",
+		    NULL);
+		claim_drop(c);
+		goto fail;
+	}
+	r = claim_publish(c, shim != NULL, l->command, f);
+	if (r != CLAIM_MINE) {
+		parent_forget(l, &go);
+		return r == CLAIM_AGAIN ? START_AGAIN : START_FAILED;
+	}
+	point("start-published");
+	if (seal_ask(l, f) < 0) {
+		claim_drop(c);
+		goto fail;
+	}
+	if (keeper_start(c, false, l->argc, l->argv) < 0) {
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot start the keeper",
+		    NULL);
+		claim_drop(c);
+		goto fail;
+	}
+	point("start-kept");
+	claim_restore(c);
+	if (!stay) {
+		program_exec(l, shim, f);
+		return START_FAILED;
+	}
+	parent_go(&go);
+	claim_close(c);
+	*status = parent_stay(l, pid, c->info.since);
+	return START_ENDED;
+fail:
+	parent_forget(l, &go);
+	return START_FAILED;
+}

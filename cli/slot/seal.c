@@ -1,0 +1,203 @@
+/*
+ * seal.c: an application that only known keys may run.
+ *
+ * The file holds fields: boot, then a hash and a name for each key, then
+ * end=1.  While it has no end it is being made: under the lock somebody is at
+ * it; without it he has died, and nothing is sealed.  It holds until the next
+ * boot, wherever the root lies.
+ */
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/buf.h"
+#include "cli/clock.h"
+#include "cli/fields.h"
+#include "cli/io.h"
+#include "cli/points.h"
+#include "cli/slot/owner.h"
+#include "cli/slot/seal.h"
+
+enum { SEAL_LIMIT = 64 << 20, PATIENCE_MS = 5000, PAUSE_US = 2000 };
+
+struct name {
+	char text[sizeof("seal-") + SLOT_HASH];
+};
+
+static struct name
+seal_name(const struct slot *s)
+{
+	struct name n = { "seal-" };
+
+	slot_hash_app(s, n.text + sizeof("seal-") - 1);
+	return n;
+}
+
+static bool
+seal_trusted(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_uid == geteuid() && !(st.st_mode & 022))
+		return true;
+	errno = EPERM;
+	return false;
+}
+
+/* The list, up to its end: what follows is of an earlier, longer one. */
+static bool
+list_parse(const struct buf *b, struct fields *f)
+{
+	static const char end[] = "\0end=1";
+	const char *at = b->len ? memmem(b->at, b->len, end, sizeof(end)) :
+	    NULL;
+
+	f->at = b->at;
+	f->len = at ? (size_t)(at - b->at) + sizeof(end) : 0;
+	return at && fields_valid(f->at, f->len);
+}
+
+/* Whether the list has the key; the names on the way. */
+static bool
+list_has(const struct fields *f, const char *hash, struct text *known)
+{
+	const char *h = NULL, *name = NULL;
+	bool found = false;
+
+	while ((h = fields_next(f, "hash", h))) {
+		name = fields_next(f, "name", name);
+		found |= !strcmp(h, hash);
+		if (known && name) {
+			text_add(known, known->len ? ", " : "");
+			text_add(known, name);
+		}
+	}
+	return found;
+}
+
+/* Wait for whoever seals.  0; -1: errno. */
+static int
+lock_wait(int fd)
+{
+	long long end = clock_now() + PATIENCE_MS;
+
+	while (flock(fd, LOCK_SH | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -1;
+		if (clock_now() > end) {
+			errno = EWOULDBLOCK;
+			return -1;
+		}
+		clock_sleep(PAUSE_US);
+	}
+	return 0;
+}
+
+enum seal_state
+seal_check(const struct root *r, const struct slot *s, struct text *known)
+{
+	enum seal_state state = SEAL_FAILED;
+	char hash[SLOT_HASH + 1], boot[BOOT_ID + 1];
+	const char *sealed;
+	struct fields f;
+	struct buf b;
+	int fd = openat(r->fd, seal_name(s).text,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? SEAL_OPEN : SEAL_FAILED;
+	buf_init(&b, NULL, 0);
+	if (!seal_trusted(fd))
+		goto out;
+	if (lock_wait(fd) < 0) {
+		if (errno == EWOULDBLOCK)
+			state = SEAL_SLOW;
+		goto out;
+	}
+	if (io_slurp(fd, &b, SEAL_LIMIT) < 0)
+		goto out;
+	state = SEAL_OPEN;
+	owner_boot(boot);
+	if (!list_parse(&b, &f) || !(sealed = fields_get(&f, "boot")) ||
+	    strcmp(sealed, boot))
+		goto out;
+	slot_hash_key(s, hash);
+	state = list_has(&f, hash, known) ? SEAL_KNOWN : SEAL_UNKNOWN;
+out:
+	buf_free(&b);
+	io_close(&fd);
+	return state;
+}
+
+int
+seal_begin(const struct root *r, const struct slot *s)
+{
+	struct name name = seal_name(s);
+	struct stat a, b;
+	int fd;
+
+	for (;;) {
+		fd = openat(r->fd, name.text, O_RDWR | O_CREAT | O_NOFOLLOW |
+		    O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+		if (fd < 0)
+			return -1;
+		if (!seal_trusted(fd) || flock(fd, LOCK_EX | LOCK_NB) < 0 ||
+		    fstat(fd, &a) < 0) {
+			io_close(&fd);
+			return -1;
+		}
+		/* Unsealed meanwhile: a lock on nothing. */
+		if (fstatat(r->fd, name.text, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+			break;
+		io_close(&fd);
+	}
+	point("seal-locked");
+	return fd;
+}
+
+void
+seal_add(struct buf *list, const struct slot *s, const char *shown)
+{
+	char hash[SLOT_HASH + 1];
+
+	slot_hash_key(s, hash);
+	fields_put(list, "hash", hash);
+	fields_put(list, "name", shown);
+}
+
+int
+seal_end(int fd, struct buf *list)
+{
+	char boot[BOOT_ID + 1];
+	int err, result = -1;
+
+	owner_boot(boot);
+	fields_put(list, "boot", boot);
+	fields_put(list, "end", "1");
+	point("seal-listed");
+	/* One write, then the rest off: killed between, it is a list. */
+	if (!list->failed && lseek(fd, 0, SEEK_SET) == 0 &&
+	    io_write(fd, list->at, list->len) == 0)
+		result = ftruncate(fd, (off_t)list->len);
+	else if (list->failed)
+		errno = ENOMEM;
+	err = errno;
+	buf_free(list);
+	io_close(&fd);
+	errno = err;
+	return result;
+}
+
+int
+seal_remove(const struct root *r, const struct slot *s)
+{
+	if (unlinkat(r->fd, seal_name(s).text, 0) < 0 && errno != ENOENT)
+		return -1;
+	return 0;
+}
