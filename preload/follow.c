@@ -12,6 +12,8 @@
  * writes anywhere but to its own stack.
  */
 #include <errno.h>
+#include <limits.h>
+#include <stdint.h>
 #include <time.h>
 
 #include "preload/bytes.h"
@@ -27,6 +29,7 @@
 struct made {
 	char *vars[256];
 	char value[1024];
+	char slot[sizeof(ENV_SLOT) + PATH_MAX]; /* where it lies now */
 	void *mapped;
 	size_t mapped_len;
 };
@@ -50,13 +53,16 @@ slot_find(char *const *envp)
  * Without a keeper nobody settles it: then too the next image adopts, and the
  * next launch finds it so.
  */
-static bool
+__attribute__((noinline)) static bool
 settled(const char *slot, int pid)
 {
 	enum { LOOKS = 1000, MS = 1000000, GRACE = 10 * MS };
 	struct timespec pause = {0, MS};
 	int owner, last = 0;
+	char now[PATH_MAX];
 
+	if (image_slot(shim.image, now, sizeof(now)))
+		slot = now;
 	for (int i = 0; i < LOOKS; i++) {
 		owner = image_owner(slot);
 		if (owner == pid)
@@ -108,6 +114,22 @@ pass(const struct target *t, char *const *envp)
 	return -1;
 }
 
+/* Where ONLYONE_SLOT stands, if the slot lies elsewhere now: m->slot says so
+ * then.  Else SIZE_MAX. */
+static size_t
+moved(struct made *m, char *const *envp)
+{
+	size_t n, name = sizeof(ENV_SLOT);
+	char *to;
+
+	for (n = 0; envp[n] && !bytes_begin(envp[n], ENV_SLOT "="); n++)
+		BYTES_LOOP();
+	if (!envp[n] || image_owner(envp[n] + name) == sys_pid())
+		return SIZE_MAX;
+	to = bytes_copy(m->slot, ENV_SLOT "=", name);
+	return image_slot(shim.image, to, PATH_MAX) ? n : SIZE_MAX;
+}
+
 /* envp with our entry in it; envp itself if that cannot be. */
 static char *const *
 make(struct made *m, char *const *envp)
@@ -115,7 +137,7 @@ make(struct made *m, char *const *envp)
 	/* cppcheck-suppress ctuuninitvar ; it is filled here */
 	char **vars = m->vars;
 	char *value = m->value;
-	size_t at, n, need;
+	size_t at, n, need, slot;
 
 	need = entry_plan(value, sizeof(m->value), shim.entry, envp, &at);
 	if (!need)
@@ -141,6 +163,9 @@ make(struct made *m, char *const *envp)
 	if (at == n)
 		vars[n + 1] = NULL;
 	vars[at] = value;
+	slot = moved(m, envp);
+	if (slot != SIZE_MAX)
+		vars[slot] = m->slot;
 	return vars;
 }
 

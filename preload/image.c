@@ -90,7 +90,8 @@ in_namespace(int fd)
 		digits_are(&d, st.stx_ino));
 }
 
-static bool
+/* Where it is mapped; NULL. */
+static void *
 lock_mapped(int fd)
 {
 	struct flock64 lock = {.l_type = F_RDLCK, .l_len = 1};
@@ -100,8 +101,9 @@ lock_mapped(int fd)
 	long nr = SYS_fcntl;
 #endif
 
-	return SYS3(nr, fd, F_OFD_SETLK, &lock) == 0 &&
-	    sys_map(1, PROT_NONE, MAP_SHARED, fd);
+	if (SYS3(nr, fd, F_OFD_SETLK, &lock) != 0)
+		return NULL;
+	return sys_map(1, PROT_NONE, MAP_SHARED, fd);
 }
 
 static int
@@ -124,22 +126,91 @@ image_owner(const char *slot)
 	return pid;
 }
 
-bool
+void *
 image_adopt(const char *slot, int pid, bool heir)
 {
 	int dir = slot_open(slot), owner, fd;
-	bool held = false;
+	void *held = NULL;
 
 	if (dir < 0)
-		return false;
+		return NULL;
 	owner = owner_read(dir);
 	if (owner == pid || (heir && owner && sys_ended(owner, 0))) {
 		fd = open_ours(dir, FILE_IMAGE, O_RDONLY, S_IFREG);
 		if (fd >= 0) {
-			held = in_namespace(fd) && lock_mapped(fd);
+			if (in_namespace(fd))
+				held = lock_mapped(fd);
 			sys_close(fd);
 		}
 	}
 	sys_close(dir);
 	return held;
+}
+
+/* "START-END PERMS OFFSET DEV INODE      PATH": the path, if START is at;
+ * it ends at the line's end. */
+static const char *
+line_path(const char *line, const char *end, unsigned long at)
+{
+	unsigned long start = 0;
+	const char *s = line;
+	int field;
+
+	for (; s < end && *s != '-'; s++) {
+		BYTES_LOOP();
+		start = start << 4 |
+		    (unsigned long)(*s <= '9' ? *s - '0' : *s - 'a' + 10);
+	}
+	if (start != at)
+		return NULL;
+	for (field = 0; field < 5 && s < end; field++) {
+		while (s < end && *s != ' ')
+			s++;
+		while (s < end && *s == ' ')
+			s++;
+	}
+	return s < end && *s == '/' ? s : NULL;
+}
+
+bool
+image_slot(const void *at, char *slot, size_t cap)
+{
+	static const char tail[] = "/" FILE_IMAGE;
+	char buf[8192], *line, *end;
+	int fd = sys_open(AT_FDCWD, "/proc/self/maps", O_RDONLY);
+	const char *path = NULL;
+	size_t have = 0, len;
+	bool found = false;
+	long n;
+
+	if (fd < 0)
+		return false;
+	while (!path &&
+	    (n = SYS3(SYS_read, fd, buf + have, sizeof(buf) - have)) > 0) {
+		have += (size_t)n;
+		for (line = buf; !path; line = end + 1) {
+			for (end = line; end < buf + have && *end != '\n';
+			     end++)
+				BYTES_LOOP();
+			if (end == buf + have)
+				break;
+			path = line_path(line, end, (unsigned long)at);
+			if (!path)
+				continue;
+			len = (size_t)(end - path);
+			found = len > sizeof(tail) && len < cap &&
+			    bytes_same(end - (sizeof(tail) - 1), tail,
+				sizeof(tail) - 1);
+			if (found)
+				*bytes_copy(slot, path,
+				    len - (sizeof(tail) - 1)) = '\0';
+		}
+		len = (size_t)(buf + have - line);
+		if (path || len == sizeof(buf))
+			break;
+		bytes_copy(buf, line, len);
+		have = len;
+	}
+	sys_close(fd);
+	return found;
 }

@@ -126,7 +126,8 @@ start(void)
 	if (f.slot && !f.disabled && !getauxval(AT_SECURE)) {
 		int pid = sys_pid();
 
-		if (image_adopt(f.slot, pid, shim.entry))
+		shim.image = image_adopt(f.slot, pid, shim.entry);
+		if (shim.image)
 			shim.owner = pid;
 		shim.session = (int)SYS1(SYS_getsid, 0);
 	}

@@ -9,6 +9,7 @@
 struct shim {
 	int owner; /* the pid that adopted a slot; 0: none did */
 	int session; /* of the owner then */
+	const void *image; /* where it has mapped the image */
 	const char *entry; /* how we were injected; NULL: we were not */
 	char room[512]; /* for entry, unless it is longer */
 

@@ -38,15 +38,14 @@ enum {
 	REVIVALS = 20
 };
 
-static int
+int
 none_fault(struct ctl *c, struct fault *f)
 {
 	return fault_set(f, EXIT_NONE, c->operands[0], " is not running",
 	    NULL);
 }
 
-/* The instances that the operands mean: one, or with --all every one. */
-static int
+int
 targets_find(struct ctl *c, struct founds *fs, struct found **one,
     size_t *n, struct fault *f)
 {
@@ -108,8 +107,7 @@ owner_now(struct ctl *c, const struct found *fd, pid_t *pid,
 	return result;
 }
 
-/* Nobody is behind the socket: let a claim look who lives. */
-static enum revived
+enum revived
 claim_look(struct ctl *c, const struct found *fd, struct fault *f)
 {
 	enum revived r = revive(&c->root, &fd->slot, c->argc, c->argv, f);
@@ -220,9 +218,7 @@ signal_send(const struct found *fd, int pidfd, pid_t pid, int sig,
 	    fd->info.app, ", pid ", say_num(digits, pid), NULL);
 }
 
-/* One of n targets has failed.  Of several that is told at once, and the
- * others have their turn; the first one's code is the end. */
-static void
+void
 failure_note(struct fault *f, size_t n, int *code)
 {
 	if (!*code)
@@ -231,7 +227,7 @@ failure_note(struct fault *f, size_t n, int *code)
 		say_fault(f);
 }
 
-static int
+int
 failures_end(struct fault *f, size_t n, int code)
 {
 	if (!code)

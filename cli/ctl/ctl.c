@@ -46,6 +46,17 @@ static const struct verb {
 	    99, TAKES_ALL | TAKES_WAIT | TAKES_KILL, ctl_stop },
 	{ "signal", "SIG APP [KEY]", "send it a signal", 2, 99, TAKES_ALL,
 	    ctl_signal },
+	{ "seal", "APP", "only keys that live now may run", 1, 1, 0,
+	    ctl_seal },
+	{ "unseal", "APP", "all keys may run again", 1, 1, 0, ctl_unseal },
+	{ "is-sealed", "APP", "say whether it is sealed: 0, or 1", 1, 1, 0,
+	    ctl_is_sealed },
+	{ "forget", "APP [KEY]", "free the slot; the process goes on", 1, 99,
+	    TAKES_ALL, ctl_forget },
+	{ "reset", "APP", "forget all its instances, if --resettable", 1, 1, 0,
+	    ctl_reset },
+	{ "rekey", "APP OLD NEW", "move an instance to another key", 3, 199, 0,
+	    ctl_rekey },
 	{ "doctor", "", "check the set-up and every slot", 0, 0, PRINTS,
 	    ctl_doctor },
 };
@@ -86,8 +97,8 @@ help_print(void)
 	      " without KEY it means\nthe singleton, or the only instance"
 	      " there is.\n\nOptions:\n"
 	      "      --json                      list: an array of objects\n"
-	      "      --all                       stop, signal: all instances"
-	      " of APP\n"
+	      "      --all                       stop, signal, forget: all"
+	      " instances of APP\n"
 	      "  -w, --wait=SEC                  stop, wait: how long to"
 	      " wait\n"
 	      "      --kill-after=SEC            stop: then KILL\n"

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "cli/fault.h"
+#include "cli/launch/launch.h"
 #include "cli/slot/info.h"
 #include "cli/slot/root.h"
 #include "cli/slot/slot.h"
@@ -70,6 +71,15 @@ int find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
 int find_one(struct ctl *c, struct founds *fs, struct found **one,
     struct fault *f);
 
+/* The same for this key of the application that the first operand means. */
+int find_keyed(struct ctl *c, char *const key[], size_t nkey, bool keyed,
+    struct founds *fs, struct found **one, struct fault *f);
+
+/* The name of the application that an operand means, in app (NAME_SHOWN + 1
+ * bytes): one that lives, else what a command of that name would be, else the
+ * name itself.  0 or -1. */
+int find_name(struct ctl *c, const char *operand, char *app, struct fault *f);
+
 void founds_free(struct founds *fs);
 
 /* The pid of an instance, as far as known: keeper's word before the file's.
@@ -79,6 +89,23 @@ pid_t found_pid(const struct found *fd);
 /* The pid of its keeper, also of one that does not answer.  0: none lives, or
  * it cannot be told. */
 pid_t found_keeper(const struct found *fd);
+
+/* Faults of 3, "APP is not running": -1. */
+int none_fault(struct ctl *c, struct fault *f);
+
+/* The instances that the operands mean: one, or with --all every one; *one is
+ * the first of *n.  0 or -1; none is a fault of 3. */
+int targets_find(struct ctl *c, struct founds *fs, struct found **one,
+    size_t *n, struct fault *f);
+
+/* Nobody is behind the socket of an instance: let a claim look who lives. */
+enum revived claim_look(struct ctl *c, const struct found *fd,
+    struct fault *f);
+
+/* One of n targets has failed.  Of several that is told at once, and the
+ * others have their turn; the first one's code is the end. */
+void failure_note(struct fault *f, size_t n, int *code);
+int failures_end(struct fault *f, size_t n, int code);
 
 /* list.c */
 int ctl_list(struct ctl *c, struct fault *f);
@@ -91,6 +118,14 @@ int ctl_activate(struct ctl *c, struct fault *f);
 int ctl_wait(struct ctl *c, struct fault *f);
 int ctl_stop(struct ctl *c, struct fault *f);
 int ctl_signal(struct ctl *c, struct fault *f);
+
+/* keys.c */
+int ctl_seal(struct ctl *c, struct fault *f);
+int ctl_unseal(struct ctl *c, struct fault *f);
+int ctl_is_sealed(struct ctl *c, struct fault *f);
+int ctl_forget(struct ctl *c, struct fault *f);
+int ctl_reset(struct ctl *c, struct fault *f);
+int ctl_rekey(struct ctl *c, struct fault *f);
 
 /* doctor.c */
 int ctl_doctor(struct ctl *c, struct fault *f);

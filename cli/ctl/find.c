@@ -89,7 +89,18 @@ life_ask(struct ctl *c, struct found *fd)
 	}
 }
 
-/* Read one slot folder.  false: it holds nothing that can be shown. */
+static bool
+is_slot_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > SLOT_HASH && len < SLOT_NAME_MAX &&
+	    name[len - SLOT_HASH - 1] == '-' &&
+	    strspn(name + len - SLOT_HASH, "0123456789abcdef") == SLOT_HASH;
+}
+
+/* Read one slot folder.  false: it holds nothing that can be shown; then only
+ * fd's name and slot are of use. */
 static bool
 found_read(struct ctl *c, const char *name, struct found *fd)
 {
@@ -98,12 +109,11 @@ found_read(struct ctl *c, const char *name, struct found *fd)
 	int folder;
 	bool ok;
 
-	if (len <= SLOT_HASH || len >= sizeof(fd->name))
-		return false;
 	memset(fd, 0, sizeof(*fd));
 	strcpy(fd->name, name);
 	strcpy(fd->slot.name, name);
 	strcpy(fd->slot.hash, name + len - SLOT_HASH);
+	fd->slot.app = fd->slot.scope = name; /* for messages */
 	folder = folder_peek(&c->root, name);
 	if (folder < 0)
 		return false;
@@ -154,6 +164,37 @@ found_order(const void *a, const void *b)
 	    x->info.since > y->info.since;
 }
 
+/*
+ * Nobody lives in this folder, as far as can be told without the lock; a
+ * claim tells for certain, and takes it away.  true: somebody does after all.
+ */
+static bool
+found_sweep(struct ctl *c, const struct found *fd)
+{
+	struct fault f;
+
+	return claim_look(c, fd, &f) == REVIVED;
+}
+
+/* Read a folder, and sweep it if it is a dead one and those are not wanted.
+ * Whether fd is one to be shown. */
+static bool
+found_take(struct ctl *c, const char *name, bool dead, struct found *fd)
+{
+	bool shown = found_read(c, name, fd);
+
+	if (dead || (shown && fd->life != LIFE_NONE))
+		return shown;
+	if (found_sweep(c, fd)) {
+		if (shown)
+			found_free(fd);
+		return found_read(c, name, fd) && fd->life != LIFE_NONE;
+	}
+	if (shown)
+		found_free(fd);
+	return false;
+}
+
 int
 find_all(struct ctl *c, bool dead, struct founds *fs, struct fault *f)
 {
@@ -174,7 +215,7 @@ find_all(struct ctl *c, bool dead, struct founds *fs, struct fault *f)
 	if (!d)
 		return fault_errno(f, EXIT_STATE, errno, c->root.path, NULL);
 	while ((e = readdir(d))) {
-		if (*e->d_name == '.')
+		if (!is_slot_name(e->d_name))
 			continue;
 		if (fs->n == cap) {
 			cap = cap ? 2 * cap : 64;
@@ -186,11 +227,7 @@ find_all(struct ctl *c, bool dead, struct founds *fs, struct fault *f)
 			}
 			fs->at = more;
 		}
-		if (!found_read(c, e->d_name, &fs->at[fs->n]))
-			continue;
-		if (fs->at[fs->n].life == LIFE_NONE && !dead)
-			found_free(&fs->at[fs->n]);
-		else
+		if (found_take(c, e->d_name, dead, &fs->at[fs->n]))
 			fs->n++;
 	}
 	closedir(d);
@@ -345,15 +382,41 @@ scope_distance(const struct info *i)
 	return s;
 }
 
+static long long
+found_used(const struct found *fd)
+{
+	return fields_num(&fd->state, "used", fd->info.used);
+}
+
+/* Of several instances of one key (--max) the one used last is meant. */
+static bool
+same_slot_but_index(const struct found *a, const struct found *b)
+{
+	char x[NAME_SHOWN + 1], y[NAME_SHOWN + 1];
+	const char *p = instance_key(&a->info, x);
+	const char *q = instance_key(&b->info, y);
+
+	return a->info.index != b->info.index &&
+	    !strcmp(a->info.scope, b->info.scope) && !p == !q &&
+	    (!p || !strcmp(p, q));
+}
+
 int
 find_one(struct ctl *c, struct founds *fs, struct found **one,
     struct fault *f)
 {
-	int distance, best = SCOPE_DISPLAY + 2;
-	bool keyed = c->noperands > 1, tie = true;
+	return find_keyed(c, c->operands + 1, c->noperands - 1,
+	    c->noperands > 1, fs, one, f);
+}
 
-	if (find_app(c, c->operands[0], c->operands + 1, c->noperands - 1,
-	    keyed, fs, f) < 0)
+int
+find_keyed(struct ctl *c, char *const key[], size_t nkey, bool keyed,
+    struct founds *fs, struct found **one, struct fault *f)
+{
+	int distance, best = SCOPE_DISPLAY + 2;
+	bool tie = true;
+
+	if (find_app(c, c->operands[0], key, nkey, keyed, fs, f) < 0)
 		return -1;
 	if (!fs->n)
 		return 1;
@@ -361,16 +424,40 @@ find_one(struct ctl *c, struct founds *fs, struct found **one,
 	if (fs->n == 1)
 		return 0;
 	for (size_t i = 0; i < fs->n; i++) {
-		if (fields_get(&fs->at[i].info.all, "key") && !keyed)
+		struct found *fd = &fs->at[i];
+
+		if (fields_get(&fd->info.all, "key") && !keyed)
 			continue;
-		distance = scope_distance(&fs->at[i].info);
-		if (distance <= best) {
-			tie = distance == best;
+		distance = scope_distance(&fd->info);
+		if (distance < best) {
+			tie = false;
 			best = distance;
-			*one = &fs->at[i];
+			*one = fd;
+		} else if (distance == best &&
+		    same_slot_but_index(*one, fd)) {
+			if (found_used(fd) > found_used(*one))
+				*one = fd;
+		} else if (distance == best) {
+			tie = true;
 		}
 	}
 	return tie ? keys_fault(fs, f) : 0;
+}
+
+int
+find_name(struct ctl *c, const char *operand, char *app, struct fault *f)
+{
+	struct founds fs = { 0 };
+	char path[PATH_MAX];
+
+	if (find_app(c, operand, NULL, 0, false, &fs, f) < 0) {
+		founds_free(&fs);
+		return -1;
+	}
+	name_resolve(operand, path);
+	identity_name(fs.n ? fs.at[0].info.app : *path ? path : operand, app);
+	founds_free(&fs);
+	return 0;
 }
 
 pid_t

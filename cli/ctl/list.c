@@ -131,17 +131,39 @@ screen_width(void)
 	return isatty(1) ? 80 : 0;
 }
 
-enum { COLUMNS = 6, CELL = 4096 };
+enum { COLUMNS = 6, CELL = 4096, CELL_MOST = 100 };
 static const char *const titles[COLUMNS] = { "APP", "KEY", "PID", "STATE",
 	"SINCE", "COMMAND" };
+
+/* A key as it is, the parts of a tuple as a shell would take them. */
+static void
+key_text(const struct info *i, struct text *t)
+{
+	const char *part = fields_get(&i->all, "key");
+	char word[CELL];
+	struct text w;
+
+	if (!part) {
+		text_add(t, "-");
+		return;
+	}
+	if (!fields_next(&i->all, "key", part)) {
+		text_show(t, part, strnlen(part, CELL));
+		return;
+	}
+	for (; part && !t->cut; part = fields_next(&i->all, "key", part)) {
+		text_add(t, t->len ? " " : "");
+		text_init(&w, word, sizeof(word));
+		text_shell(&w, part);
+		text_show(t, w.at, w.len);
+	}
+}
 
 /* The text of one cell. */
 static const char *
 cell_text(const struct found *fd, int column, char *buf)
 {
 	const struct info *i = &fd->info;
-	char key[NAME_SHOWN + 1];
-	const char *k;
 	struct text t;
 
 	text_init(&t, buf, CELL);
@@ -150,11 +172,7 @@ cell_text(const struct found *fd, int column, char *buf)
 		text_show(&t, i->app, strlen(i->app));
 		break;
 	case 1:
-		k = instance_key(i, key);
-		if (k)
-			text_show(&t, k, strlen(k));
-		else
-			text_add(&t, "-");
+		key_text(i, &t);
 		break;
 	case 2:
 		if (found_pid(fd))
@@ -214,18 +232,16 @@ static void
 list_table(const struct founds *fs)
 {
 	size_t width[COLUMNS], used = 0, screen = screen_width(), len;
-	/* On a screen no cell takes more than a third; elsewhere nothing is
-	 * cut, but one long name must not push all others away. */
-	size_t limit = screen ? screen / 3 : SIZE_MAX;
-	size_t most = limit < 48 ? limit : 48;
+	/* One long name must not push all others away; --json has it whole. */
+	size_t limit = screen ? screen / 3 : CELL_MOST;
 	char buf[CELL];
 
 	for (int col = 0; col < COLUMNS; col++) {
 		width[col] = strlen(titles[col]);
 		for (size_t i = 0; i < fs->n; i++) {
 			len = columns(cell_text(&fs->at[i], col, buf));
-			if (len > most)
-				len = most;
+			if (len > limit)
+				len = limit;
 			if (len > width[col])
 				width[col] = len;
 		}

@@ -72,23 +72,25 @@ client_sweep(struct keeper *k)
 }
 
 void
-client_dismiss(struct keeper *k)
+client_turn_away(struct keeper *k, const struct client *but)
 {
 	for (struct client *cl = k->clients; cl; cl = cl->next) {
-		switch (cl->stage) {
-		case READING:
-		case WAITING:
-		case ASKED:
-		case ANSWERED:
+		if (cl != but && (cl->stage == READING ||
+		    cl->stage == WAITING || cl->stage == ASKED ||
+		    cl->stage == ANSWERED)) {
 			reply_bare(k, cl, FRAME_AGAIN);
 			client_drop(k, cl);
-			break;
-		case WATCHING:
-			reply_ended(k, cl);
-			break;
-		default:
-			break;
 		}
+	}
+}
+
+void
+client_dismiss(struct keeper *k)
+{
+	client_turn_away(k, NULL);
+	for (struct client *cl = k->clients; cl; cl = cl->next) {
+		if (cl->stage == WATCHING)
+			reply_ended(k, cl);
 	}
 }
 
@@ -150,6 +152,12 @@ request_take(struct keeper *k, struct client *cl, const struct frame *f)
 		cl->deadline = 0;
 		if (fields_num(&f->body, "since", 0) != k->c->info.since)
 			reply_ended(k, cl); /* that one is over */
+		break;
+	case FRAME_FORGET:
+		forget_serve(k, cl, f);
+		break;
+	case FRAME_REKEY:
+		rekey_serve(k, cl, f);
 		break;
 	default:
 		reply_refuse(k, cl, EXIT_NOANSWER, "unknown request");

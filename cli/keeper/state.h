@@ -55,6 +55,7 @@ struct handler {
 
 struct keeper {
 	struct claim *c;
+	struct slot slot; /* c->slot, once it has got another key */
 	enum keeper_state state;
 	struct client *clients; /* in order of accept */
 	size_t nclients, max_clients;
@@ -82,6 +83,8 @@ void client_event(struct keeper *k, struct client *cl, int events);
 void client_expire(struct keeper *k); /* drop those whose time is up */
 void client_drop(struct keeper *k, struct client *cl);
 void client_forget(struct keeper *k, struct client *cl); /* its request */
+/* Whoever is not served yet has to begin again, but for one. */
+void client_turn_away(struct keeper *k, const struct client *but);
 void client_dismiss(struct keeper *k); /* the instance is over: tell all */
 void client_sweep(struct keeper *k);   /* free those that are GONE */
 
@@ -107,6 +110,12 @@ void handler_leave(struct keeper *k);  /* stop waiting for it */
 void tenure_check(struct keeper *k);  /* has the owner ended? */
 void tenure_settle(struct keeper *k); /* heir or vacancy */
 void tenure_trial(struct keeper *k);  /* a new owner: is it one? */
+
+void tenure_forget(struct keeper *k); /* the slot goes, the owner stays */
+
+/* rekey.c */
+void rekey_serve(struct keeper *k, struct client *cl, const struct frame *f);
+void forget_serve(struct keeper *k, struct client *cl, const struct frame *f);
 
 /* heal.c */
 void heal_watch(struct keeper *k);

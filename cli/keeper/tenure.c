@@ -71,6 +71,13 @@ release(struct keeper *k)
 	claim_close(c);
 }
 
+void
+tenure_forget(struct keeper *k)
+{
+	if (k->state != VACANT)
+		release(k);
+}
+
 /*
  * An heir that has no session of its own may have been a child of the owner
  * between fork and exec: then it soon maps the image no more.

@@ -109,10 +109,10 @@ seal_ask(struct launch *l, struct fault *f)
 	default:
 		break;
 	}
-	return fault_set(f, EXIT_DENIED, l->slot.app, " is sealed: ",
-	    instance_key_short(&l->claim.info, key), " is not among the keys"
-	    " that lived then (", *known ? known : "none", "); see onlyonectl"
-	    " unseal", NULL);
+	return fault_set(f, EXIT_DENIED, l->slot.app, " is sealed: only what"
+	    " lived then may run (", *known ? known : "nothing did", "), and"
+	    " this one has ", instance_key_short(&l->claim.info, key),
+	    "; see onlyonectl unseal", NULL);
 }
 
 enum started

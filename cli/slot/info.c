@@ -92,6 +92,20 @@ info_remake(struct buf *b, const struct info *i)
 }
 
 int
+info_rekey(struct buf *b, const struct slot *s, const struct info *i)
+{
+	const char *rest = i->scope - strlen("scope=");
+
+	/* The keys stand between app= and scope=. */
+	head_put(b, i);
+	fields_put(b, "app", i->app);
+	for (size_t k = 0; k < s->nkey; k++)
+		fields_put(b, "key", s->key[k]);
+	buf_add(b, rest, (size_t)(i->all.at + i->all.len - rest));
+	return b->failed ? -1 : 0;
+}
+
+int
 info_parse(const char *at, size_t len, struct info *i)
 {
 	struct fields *f = &i->all;

@@ -58,6 +58,9 @@ int info_make(struct buf *b, const struct slot *s, const struct info *i,
 /* The same record with another owner, keeper and count. */
 int info_remake(struct buf *b, const struct info *i);
 
+/* The same record with the key of s. */
+int info_rekey(struct buf *b, const struct slot *s, const struct info *i);
+
 /* Take the fields apart; i points into them.  -1: malformed, i is zero. */
 int info_parse(const char *at, size_t len, struct info *i);
 

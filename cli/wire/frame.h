@@ -35,6 +35,9 @@ enum frame_type {
 	FRAME_STREAMS = 4,  /* the reply to NEED; fds by SCM_RIGHTS:
 			     * cwd, then those of 0-2 that `open` names */
 
+	FRAME_FORGET = 5,   /* give the slot up: answered by ENDED; since= */
+	FRAME_REKEY = 6,    /* another key: DONE or REFUSED; since= key=... */
+
 	/* Replies. */
 	FRAME_ACCEPTED = 64,  /* it waits its turn: ahead= handler= since= */
 	FRAME_NEED = 65,      /* its turn: send the streams */

@@ -1,0 +1,298 @@
+/*
+ * keys.c: verbs of the directory of instances: which keys there may be, and
+ * which one an instance has.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "cli/clock.h"
+#include "cli/ctl/ctl.h"
+#include "cli/io.h"
+#include "cli/slot/instance.h"
+#include "cli/slot/seal.h"
+#include "cli/wire/ask.h"
+#include "preload/contract.h"
+
+enum { PATIENCE_MS = 5000, REVIVALS = 20, PAUSE_US = 2000 };
+
+/* The slot whose application the operand means; app keeps its name.  The
+ * root is open then, made if need be. */
+static int
+app_slot(struct ctl *c, struct slot *s, char *app, struct fault *f)
+{
+	memset(s, 0, sizeof(*s));
+	if (find_name(c, c->operands[0], app, f) < 0 ||
+	    root_open(&c->root, f) < 0)
+		return -1;
+	s->app = app;
+	return 0;
+}
+
+/* What a seal remembers of an instance. */
+static int
+found_seal(struct buf *list, const struct found *fd)
+{
+	char shown[INSTANCE_KEY_SHORT];
+	struct slot s = fd->slot;
+	const char *part = NULL;
+	struct buf parts;
+
+	buf_init(&parts, NULL, 0);
+	s.nkey = 0;
+	while ((part = fields_next(&fd->info.all, "key", part))) {
+		buf_add(&parts, &part, sizeof(part));
+		s.nkey++;
+	}
+	s.key = (const char *const *)(void *)parts.at;
+	if (!parts.failed)
+		seal_add(list, &s, instance_key_short(&fd->info, shown));
+	list->failed |= parts.failed;
+	buf_free(&parts);
+	return 0;
+}
+
+int
+ctl_seal(struct ctl *c, struct fault *f)
+{
+	char app[NAME_SHOWN + 1];
+	struct founds fs = { 0 };
+	struct slot s;
+	struct buf list;
+	int fd;
+
+	if (app_slot(c, &s, app, f) < 0)
+		return -1;
+	fd = seal_begin(&c->root, &s);
+	if (fd < 0)
+		return errno == EWOULDBLOCK ? fault_set(f, EXIT_BUSY, app,
+		    " is being sealed by somebody else", NULL) :
+		    fault_errno(f, EXIT_STATE, errno, "cannot seal ", app,
+		    NULL);
+	/* Only now: whoever is not seen here will see the seal. */
+	buf_init(&list, NULL, 0);
+	if (find_all(c, false, &fs, f) < 0) {
+		io_close(&fd);
+		seal_remove(&c->root, &s);
+		return -1;
+	}
+	for (size_t i = 0; i < fs.n; i++) {
+		if (!strcmp(fs.at[i].info.app, app))
+			found_seal(&list, &fs.at[i]);
+	}
+	founds_free(&fs);
+	if (seal_end(fd, &list) < 0)
+		return fault_errno(f, EXIT_STATE, errno, "cannot seal ", app,
+		    NULL);
+	return 0;
+}
+
+int
+ctl_unseal(struct ctl *c, struct fault *f)
+{
+	char app[NAME_SHOWN + 1];
+	struct slot s;
+
+	if (app_slot(c, &s, app, f) < 0)
+		return -1;
+	if (seal_remove(&c->root, &s) < 0)
+		return fault_errno(f, EXIT_STATE, errno, "cannot unseal ",
+		    app, NULL);
+	return 0;
+}
+
+int
+ctl_is_sealed(struct ctl *c, struct fault *f)
+{
+	char app[NAME_SHOWN + 1];
+	struct slot s;
+
+	if (app_slot(c, &s, app, f) < 0)
+		return -1;
+	switch (seal_check(&c->root, &s, NULL)) {
+	case SEAL_OPEN:
+		return 1;
+	case SEAL_SLOW:
+		return fault_set(f, EXIT_NOANSWER, app, " is being sealed by a"
+		    " process that does not go on", NULL);
+	case SEAL_FAILED:
+		return fault_errno(f, EXIT_STATE, errno, "cannot read the seal"
+		    " of ", app, NULL);
+	default:
+		return 0;
+	}
+}
+
+/* Send a request about an instance to its keeper; key: its parts, if any.
+ * 0 and the reply, which points into b; 1: the instance is over; -1. */
+static int
+keeper_ask(struct ctl *c, const struct found *fd, enum frame_type type,
+    char *const key[], size_t nkey, struct buf *b, struct frame *reply,
+    struct fault *f)
+{
+	long long end = clock_now() + PATIENCE_MS, left = PATIENCE_MS;
+	int revivals = REVIVALS, sock = -1;
+	char folder[PATH_MAX];
+	struct buf request;
+	size_t start;
+
+	root_folder(&c->root, fd->name, folder);
+	buf_init(&request, NULL, 0);
+	start = ask_begin(&request, type, fd->slot.hash);
+	fields_put_num(&request, "since", fd->info.since);
+	for (size_t i = 0; i < nkey; i++)
+		fields_put(&request, "key", key[i]);
+	if (frame_end(&request, start) < 0) {
+		buf_free(&request);
+		return fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the"
+		    " keeper of ", fd->info.app, NULL);
+	}
+	for (; left > 0 && revivals; left = end - clock_now()) {
+		enum sock_result r = ask_connect(folder, (int)left, &sock);
+
+		b->len = 0;
+		if (r == SOCK_OK && sock_send(sock, request.at, request.len,
+		    NULL, 0) == 0)
+			r = sock_recv(sock, b, reply, (int)left);
+		io_close(&sock);
+		if (r == SOCK_OK && reply->type != FRAME_AGAIN) {
+			buf_free(&request);
+			return 0;
+		}
+		if (r == SOCK_SLOW)
+			break;
+		if (r == SOCK_OK) {
+			clock_sleep(PAUSE_US);
+			continue;
+		}
+		switch (claim_look(c, fd, f)) {
+		case REVIVE_FAILED:
+			buf_free(&request);
+			return -1;
+		case REVIVE_NOBODY:
+			buf_free(&request);
+			return 1;
+		case REVIVED:
+			revivals--;
+			break;
+		case REVIVE_AGAIN:
+			break;
+		}
+	}
+	buf_free(&request);
+	return fault_set(f, EXIT_NOANSWER, fd->info.app, ": its keeper does"
+	    " not answer; see onlyonectl doctor", NULL);
+}
+
+/* What a keeper has answered. */
+static int
+reply_take(const struct found *fd, const struct frame *reply, struct fault *f)
+{
+	const char *why;
+
+	if (reply->type == FRAME_DONE || reply->type == FRAME_ENDED)
+		return 0;
+	why = fields_get(&reply->body, "why");
+	return fault_set(f, reply->type == FRAME_REFUSED ?
+	    (int)fields_num(&reply->body, "status", EXIT_NOANSWER) :
+	    EXIT_NOANSWER, why ? why : fd->info.app, why ? NULL :
+	    ": its keeper refuses", NULL);
+}
+
+static int
+found_forget(struct ctl *c, const struct found *fd, struct fault *f)
+{
+	struct frame reply;
+	struct buf b;
+	int r;
+
+	buf_init(&b, NULL, 0);
+	r = keeper_ask(c, fd, FRAME_FORGET, NULL, 0, &b, &reply, f);
+	if (r == 0)
+		r = reply_take(fd, &reply, f);
+	buf_free(&b);
+	return r < 0 ? -1 : 0;
+}
+
+static int
+forget_all(struct ctl *c, struct found *one, size_t n, struct fault *f)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (found_forget(c, &one[i], f) < 0)
+			failure_note(f, n, &code);
+	}
+	return failures_end(f, n, code);
+}
+
+int
+ctl_forget(struct ctl *c, struct fault *f)
+{
+	struct founds fs = { 0 };
+	struct found *one;
+	size_t n;
+	int r = targets_find(c, &fs, &one, &n, f);
+
+	if (r == 0)
+		r = forget_all(c, one, n, f);
+	founds_free(&fs);
+	return r;
+}
+
+int
+ctl_reset(struct ctl *c, struct fault *f)
+{
+	char key[INSTANCE_KEY_SHORT];
+	struct founds fs = { 0 };
+	int r = find_app(c, c->operands[0], NULL, 0, false, &fs, f);
+
+	if (r == 0 && !fs.n)
+		r = none_fault(c, f);
+	for (size_t i = 0; r == 0 && i < fs.n; i++) {
+		if (!fs.at[i].info.terms.resettable)
+			r = fault_set(f, EXIT_DENIED, fs.at[i].info.app, ", ",
+			    instance_key_short(&fs.at[i].info, key), ", was not"
+			    " launched with --resettable; nothing was reset",
+			    NULL);
+	}
+	if (r == 0)
+		r = forget_all(c, fs.at, fs.n, f);
+	founds_free(&fs);
+	return r;
+}
+
+int
+ctl_rekey(struct ctl *c, struct fault *f)
+{
+	size_t parts = (c->noperands - 1) / 2, old, new;
+	char **key = c->operands + 1;
+	struct founds fs = { 0 };
+	struct found *one;
+	struct frame reply;
+	struct buf b;
+	int r;
+
+	if (c->noperands - 1 != 2 * parts)
+		return fault_set(f, EXIT_USAGE, "rekey: the old and the new"
+		    " key must have as many parts; usage: onlyonectl rekey APP"
+		    " OLD NEW", NULL);
+	/* An empty key is none. */
+	old = parts == 1 && !*key[0] ? 0 : parts;
+	new = parts == 1 && !*key[1] ? 0 : parts;
+	r = find_keyed(c, key, old, true, &fs, &one, f);
+	if (r == 1)
+		r = fault_set(f, EXIT_NONE, c->operands[0], " has no instance"
+		    " with that key", NULL);
+	buf_init(&b, NULL, 0);
+	if (r == 0)
+		r = keeper_ask(c, one, FRAME_REKEY, key + parts, new, &b,
+		    &reply, f);
+	if (r == 1)
+		r = none_fault(c, f);
+	else if (r == 0)
+		r = reply_take(one, &reply, f);
+	buf_free(&b);
+	founds_free(&fs);
+	return r;
+}

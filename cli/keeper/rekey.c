@@ -1,0 +1,184 @@
+/*
+ * rekey.c: a live instance moves to another key, or is given up.
+ *
+ * The new slot is claimed as a launch would claim it; then the folder of the
+ * old one, with lock, socket and image in it, is renamed over it.  At every
+ * moment one of the two names is the folder's and both witnesses are ours,
+ * so neither key can start a second one; only then the old witness goes.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h> /* renameat2 */
+#include <string.h>
+
+#include "cli/clock.h"
+#include "cli/io.h"
+#include "cli/keeper/state.h"
+#include "cli/points.h"
+#include "cli/slot/folder.h"
+#include "cli/slot/instance.h"
+#include "cli/slot/seal.h"
+#include "preload/contract.h"
+
+enum { PARTS = 1 << 16, RENAMES = 50, PAUSE_US = 1000 };
+
+/* The answer to whoever asked: 0, or why not. */
+static void
+rekey_refuse(struct keeper *k, struct client *cl, const struct fault *f)
+{
+	reply_refuse(k, cl, f->code, f->line);
+}
+
+/* Whoever has found the new slot free just now makes its folder, sees our
+ * witness, and takes it away again: some tries. */
+static int
+folder_rename(const struct claim *c, const char *from, const char *to)
+{
+	for (int i = 0; i < RENAMES; i++) {
+		if (renameat2(c->root->fd, from, c->root->fd, to,
+		    RENAME_NOREPLACE) == 0)
+			return 0;
+		if (errno != EEXIST)
+			return -1;
+		clock_sleep(PAUSE_US);
+	}
+	return -1;
+}
+
+/* Claim the new slot; nothing of it is left but its witness. */
+static int
+slot_claim(struct keeper *k, struct claim *new, const struct slot *s,
+    struct fault *f)
+{
+	struct claim *c = k->c;
+
+	buf_init(&new->record, NULL, 0);
+	switch (claim_take(new, c->root, s, c->witness < 0, f)) {
+	case CLAIM_MINE:
+		break;
+	case CLAIM_ORPHAN:
+		claim_leave(new);
+		return fault_set(f, EXIT_BUSY, c->info.app, " has an instance"
+		    " with that key already", NULL);
+	case CLAIM_BUSY:
+	case CLAIM_AGAIN:
+		return fault_set(f, EXIT_BUSY, c->info.app, ": that key is"
+		    " taken", NULL);
+	case CLAIM_STRANGER:
+		return fault_set(f, EXIT_BUSY, c->info.app, ": the witness name"
+		    " of that key is held by somebody else", NULL);
+	default:
+		return -1;
+	}
+	folder_remove(c->root, s->name, new->folder, new->lock);
+	return 0;
+}
+
+/* Write the new key down.  The folder has its name already. */
+static void
+info_move(struct keeper *k, const struct slot *s)
+{
+	struct claim *c = k->c;
+	struct buf record;
+
+	buf_init(&record, NULL, 0);
+	if (info_rekey(&record, s, &c->info) < 0) {
+		buf_free(&record);
+		return; /* ENOMEM: the old key is shown */
+	}
+	info_write(c->folder, &record, false);
+	buf_free(&c->record);
+	c->record = record;
+	info_parse(record.at, record.len, &c->info);
+}
+
+/* 0, or a fault and nothing has changed. */
+static int
+rekey(struct keeper *k, struct slot *s, struct fault *f)
+{
+	struct claim *c = k->c, new;
+	int err;
+
+	if (c->root->fd < 0)
+		return fault_set(f, EXIT_STATE, c->root->path,
+		    " is not in place", NULL);
+	if (!strcmp(s->hash, c->slot->hash))
+		return 0;
+	if (seal_check(c->root, s, NULL) == SEAL_UNKNOWN)
+		return fault_set(f, EXIT_DENIED, c->info.app, " is sealed, and"
+		    " that key is not among those that lived then", NULL);
+	if (slot_claim(k, &new, s, f) < 0)
+		return -1;
+	point("rekey-claimed");
+	if (folder_rename(c, c->slot->name, s->name) < 0) {
+		err = errno;
+		claim_leave(&new);
+		return fault_errno(f, err == EEXIST ? EXIT_BUSY : EXIT_STATE,
+		    err, "cannot rename the slot of ", c->info.app, NULL);
+	}
+	point("rekey-renamed");
+	k->slot = *s;
+	info_move(k, s);
+	k->slot.key = NULL; /* they are the request's */
+	k->slot.nkey = 0;
+	c->slot = &k->slot;
+	point("rekey-written");
+	io_close(&c->witness);
+	c->witness = new.witness;
+	new.witness = -1;
+	claim_leave(&new);
+	return 0;
+}
+
+/* Who waits for his turn meant the old key. */
+static void
+rekey_done(struct keeper *k, struct client *cl)
+{
+	client_turn_away(k, cl);
+	reply_done(k, cl, 0, true);
+}
+
+void
+rekey_serve(struct keeper *k, struct client *cl, const struct frame *f)
+{
+	static const char *parts[PARTS];
+	struct slot s = *k->c->slot;
+	const char *part = NULL;
+	struct fault fault;
+	size_t n = 0;
+
+	if (fields_num(&f->body, "since", 0) != k->c->info.since ||
+	    k->state != OWNED) {
+		reply_bare(k, cl, FRAME_AGAIN);
+		client_drop(k, cl);
+		return;
+	}
+	while ((part = fields_next(&f->body, "key", part))) {
+		if (n == PARTS) {
+			reply_refuse(k, cl, EXIT_SYSTEM, "the key has too"
+			    " many parts");
+			return;
+		}
+		parts[n++] = part;
+	}
+	s.key = parts;
+	s.nkey = n;
+	slot_name(&s);
+	if (rekey(k, &s, &fault) < 0)
+		rekey_refuse(k, cl, &fault);
+	else
+		rekey_done(k, cl);
+}
+
+void
+forget_serve(struct keeper *k, struct client *cl, const struct frame *f)
+{
+	if (fields_num(&f->body, "since", 0) != k->c->info.since) {
+		reply_ended(k, cl); /* that one is over */
+		return;
+	}
+	/* It is told as those are who watch for the end. */
+	cl->stage = WATCHING;
+	cl->deadline = 0;
+	tenure_forget(k);
+}
