@@ -48,10 +48,11 @@ CLI_SRC = cli/main.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c \
 	cli/launch/options.c cli/launch/parent.c cli/launch/plan.c \
 	cli/launch/start.c cli/launch/watch.c \
 	cli/keeper/client.c cli/keeper/handler.c cli/keeper/heal.c \
-	cli/keeper/keeper.c cli/keeper/loop.c cli/keeper/reply.c \
+	cli/keeper/keeper.c cli/keeper/loop.c cli/keeper/rekey.c \
+	cli/keeper/reply.c \
 	cli/keeper/spawn.c cli/keeper/tenure.c cli/keeper/turn.c \
 	cli/ctl/act.c cli/ctl/ctl.c cli/ctl/doctor.c cli/ctl/find.c \
-	cli/ctl/list.c
+	cli/ctl/keys.c cli/ctl/list.c
 
 SHIM_OBJ = $(SHIM_SRC:%.c=$(B)/shim/%.o)
 CLI_OBJ = $(CLI_SRC:%.c=$(B)/%.o) $(SHARED_SRC:%.c=$(B)/%.o)
