@@ -391,6 +391,40 @@ b"
 	session onlyone.1 loop
 }
 
+@test "example: onlyone.1: document" {
+	stub editor <<-'END'
+		echo "$1" >>"$HOME/log"
+		[ "$(wc -l <"$HOME/log")" -lt 2 ] || : >"$HOME/up"
+		exec sleep 1000
+	END
+	export UP=$PWD/up
+	session onlyone.1 document
+}
+
+# sleeper NAME: a program of this name that only stays.
+sleeper() {
+	stub "$1" <<<'exec sleep 1000'
+}
+
+@test "example: onlyone.1: key" {
+	sleeper dump
+	session onlyone.1 key
+}
+
+@test "example: onlyone.1: class" {
+	sleeper build
+	session onlyone.1 class
+}
+
+@test "example: onlyone.1: computed" {
+	sleeper serve
+	session onlyone.1 computed
+}
+
+@test "example: onlyone.1: counted" {
+	session onlyone.1 counted
+}
+
 @test "example: onlyone.1: dry-run" {
 	: >job.sh
 	session onlyone.1 dry-run
@@ -424,6 +458,11 @@ b"
 	session onlyonectl.1 signal
 	run ctl count notes
 	assert_output 0
+}
+
+@test "example: onlyonectl.1: directory" {
+	sleeper bear
+	session onlyonectl.1 directory
 }
 
 @test "example: onlyonectl.1: doctor" {

@@ -111,9 +111,11 @@ enum revived
 claim_look(struct ctl *c, const struct found *fd, struct fault *f)
 {
 	enum revived r = revive(&c->root, &fd->slot, c->argc, c->argv, f);
+	struct fault ignored;
 
 	/* It closes the root. */
-	if (r != REVIVE_FAILED && root_open(&c->root, f) < 0)
+	if (c->root.fd < 0 && root_open(&c->root, r == REVIVE_FAILED ?
+	    &ignored : f) < 0)
 		return REVIVE_FAILED;
 	return r;
 }

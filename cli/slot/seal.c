@@ -24,16 +24,17 @@
 
 enum { SEAL_LIMIT = 64 << 20, PATIENCE_MS = 5000, PAUSE_US = 2000 };
 
+/* Not with a hyphen: that is what slot folders have. */
 struct name {
-	char text[sizeof("seal-") + SLOT_HASH];
+	char text[sizeof("seal.") + SLOT_HASH];
 };
 
 static struct name
 seal_name(const struct slot *s)
 {
-	struct name n = { "seal-" };
+	struct name n = { "seal." };
 
-	slot_hash_app(s, n.text + sizeof("seal-") - 1);
+	slot_hash_app(s, n.text + sizeof("seal.") - 1);
 	return n;
 }
 

@@ -1,7 +1,7 @@
 /*
  * seal.h: an application that only known keys may run.
  *
- * A file in the state root, SEAL-HASH of the application, holds the keys
+ * A file in the state root, seal.HASH of the application, holds the keys
  * that lived when it was sealed.  Whoever seals holds a lock on the file
  * while he looks who lives, and publishes the list before he lets go; a
  * launch asks after it has published its slot, and waits for that lock.  So
