@@ -125,6 +125,8 @@ starts_anew() {
 	starts_anew 0 app setsid --wait onlyone --app=app ./app
 }
 
+# How a process ended that nobody has waited for is known since Linux 6.15.
+# bats test_tags=linux-6-15
 @test "children: the workers of a master that crashed do not keep the slot" {
 	local guest
 	for guest in "$FORKER" "$FORKER-static"; do
@@ -171,6 +173,38 @@ starts_anew() {
 	starts_anew 0 ./app ./app
 }
 
+# rounds COMMAND...: twenty of them leave a child behind that has executed a
+# program of its own, in the last moment; a second later no slot is kept.
+rounds() {
+	local i
+	for i in {1..20}; do
+		quietly launch --app="round$i" "$@" || fail "round $i: $?"
+	done
+	wait_until 'no slot is kept' 3 no_slots
+	# They run, each of them.
+	wait_until 'all children have begun' "$PATIENCE" \
+		eval '[ "$(offspring | wc -l)" = 20 ]'
+	[ "$(ctl list --json | jq length)" = 0 ]
+	# shellcheck disable=SC2046
+	end_all $(offspring)
+}
+
+@test "children: those that perl forks and executes in its last moment do not keep the slot" {
+	rounds perl -e 'if (fork == 0) { exec "sleep", "300" } exit 0'
+}
+
+@test "children: those that python forks and executes in its last moment do not keep the slot" {
+	rounds /usr/bin/python3 -c 'import os
+if os.fork() == 0: os.execvp("sleep", ["sleep", "300"])'
+}
+
+@test "children: those of python's subprocess do not keep the slot" {
+	rounds /usr/bin/python3 -c 'import subprocess
+subprocess.Popen(["sleep", "300"])'
+	rounds /usr/bin/python3 -c 'import subprocess
+subprocess.Popen(["sleep", "300"], preexec_fn=lambda: None)'
+}
+
 # --- descriptors ------------------------------------------------------------
 
 # keeps COMMAND...: the guest it starts has come to "here"; a launch of it then
@@ -212,7 +246,61 @@ keeps() {
 
 # --- signals ----------------------------------------------------------------
 
+@test "signals: every one that can be caught reaches the program, dynamic or static" {
+	local guest sig words=()
+	for sig in {1..31} {34..64}; do
+		[[ $sig == 9 || $sig == 19 ]] || words+=(catch "$sig")
+	done
+	for guest in "$GUESTS/guest" "$GUESTS/guest-static"; do
+		begin_guest onlyone "$guest" "${words[@]}"
+		for sig in {1..31} {34..64}; do
+			[[ $sig != 9 && $sig != 19 ]] || continue
+			kill "-$sig" "$BEGUN"
+			wait_until "signal $sig has reached it" "$PATIENCE" \
+				grep -qx "$BEGUN signal $sig" "$GUEST_LOG"
+		done
+		killed_and_free "$guest"
+	done
+}
+
+# killed_and_free GUEST: TERM is caught, so KILL; the next launch starts.
+killed_and_free() {
+	kill -KILL "$BEGUN"
+	ends "$BEGUN" 137
+	run -5 quietly launch "$1" exit 5
+}
+
 # The shell's own 128+N cannot tell exit(143) from SIGTERM: wait(2) can.
+@test "signals: each that ends a program is what the launch ends by; the slot is free at once" {
+	timeout -k 5 100 /usr/bin/python3 - "$GUESTS" <<-'END'
+		import os, signal, subprocess, sys, time
+		def defaults():
+		    for s in range(1, 65):
+		        if s not in (9, 19, 32, 33):
+		            signal.signal(s, signal.SIG_DFL)
+		    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+		def has(line):
+		    with open(os.environ["GUEST_LOG"]) as log:
+		        return line in log.read().splitlines()
+		harmless = (17, 18, 19, 20, 21, 22, 23, 28, 32, 33)
+		for guest in ("guest", "guest-static"):
+		    guest = sys.argv[1] + "/" + guest
+		    for s in range(1, 65):
+		        if s in harmless:
+		            continue
+		        p = subprocess.Popen(["onlyone", guest], preexec_fn=defaults)
+		        end = time.monotonic() + 20
+		        while not has("%d main 1" % p.pid):
+		            assert time.monotonic() < end, "does not begin"
+		            time.sleep(0.002)
+		        p.send_signal(s)
+		        assert p.wait(20) == -s, (guest, s, p.returncode)
+		        again = subprocess.run(["onlyone", guest, "exit", "5"],
+		            timeout=20)
+		        assert again.returncode == 5, (guest, s, again)
+	END
+}
+
 @test "signals: a program that is stopped is the instance, and goes on when continued" {
 	local guest pid
 	for guest in "$GUESTS/guest" "$GUESTS/guest-static"; do
@@ -287,6 +375,46 @@ keeps_daemon() {
 		execveat; do
 		keeps_daemon exec "$f" fork setsid fork close-range
 		keeps_daemon exec "$f" exec "$f" nap 100 daemon
+	done
+}
+
+@test "daemon: one that goes on by exec, by each of the nine functions" {
+	local f
+	for f in execve execv execvp execvpe execl execle execlp fexecve \
+		execveat; do
+		keeps_daemon fork setsid orphan exec "$f"
+		keeps_daemon daemon exec "$f"
+	done
+}
+
+@test "daemon: forks, sessions and execs in any order" {
+	local steps
+	while read -r steps; do
+		# shellcheck disable=SC2086
+		keeps_daemon $steps
+	done <<-'END'
+		fork setsid linger 200 fork orphan exec execv
+		linger 200 fork setsid linger 200 fork orphan exec execv
+		fork setsid fork orphan
+		fork orphan setsid nap 20 exec execv
+		fork setsid orphan exec execv fork
+		fork setsid orphan exec execv daemon
+		daemon exec execv exec execve exec execvp
+		daemon exec execv daemon exec execv
+		nap 1300 fork setsid orphan exec execv
+		daemon nap 1300 exec execv
+		daemon nap 1300 exec execv nap 1300 daemon
+		exec execv nap 1300 daemon exec execv
+		fork setsid orphan exec execv close-range open 40
+	END
+}
+
+@test "daemon: one that goes on by exec, at once or after a second fork, fifteen times" {
+	for _ in {1..15}; do
+		followed fork setsid orphan exec execv
+		dismissed
+		followed fork setsid linger 200 fork orphan exec execv
+		dismissed
 	done
 }
 
@@ -378,6 +506,79 @@ WAYS=('fork' 'fork setsid' 'fork setsid fork close-range' 'daemon'
 		# shellcheck disable=SC2046
 		end_all $(noted worker)
 		dismissed
+	done
+}
+
+EXECS=('fork setsid orphan exec execv' 'daemon exec execv'
+	'fork setsid linger 100 fork orphan exec execv'
+	'fork setsid orphan exec execv exec execve')
+
+# The shim waits up to a second for a keeper before it goes on.
+@test "keeper: killed before a program daemonises itself and goes on by exec" {
+	local steps
+	for steps in "${EXECS[@]}" "${EXECS[@]}" "${EXECS[@]}" "${EXECS[@]}"; do
+		# shellcheck disable=SC2086
+		gated $steps
+		kill -KILL "$KEEPER"
+		ended "$KEEPER"
+		opened "$steps"
+		is_the_instance "$steps"
+		dismissed
+	done
+}
+
+@test "keeper: stopped meanwhile, then continued or killed: the daemon is the instance" {
+	local signal steps
+	for signal in CONT KILL; do
+		for steps in "${WAYS[@]}" "${EXECS[@]}"; do
+			# shellcheck disable=SC2086
+			gated $steps
+			kill -STOP "$KEEPER"
+			wait_until 'it is stopped' "$PATIENCE" \
+				has_state "$KEEPER" T
+			opened "$steps"
+			kill "-$signal" "$KEEPER"
+			is_the_instance "$signal: $steps"
+			# shellcheck disable=SC2046
+			end_all $(noted worker)
+			dismissed
+		done
+	done
+}
+
+# dies_at POINT STEP...: fifteen launches of it, each of an application of its
+# own, whose keepers kill themselves at that point; the next launch of each
+# starts nothing, and pid names the daemon.
+dies_at() {
+	local i log pid point=$1
+	shift
+	for i in {1..15}; do
+		log=$PWD/log.$i
+		: >"$log"
+		GUEST_LOG=$log ONLYONE_TEST_POINTS=$point=kill:1 \
+			quietly timeout 60 "$BUILD/points/onlyone" \
+			--app="app$i" env -u ONLYONE_TEST_POINTS "$FORKER" "$@"
+	done
+	for i in {1..15}; do
+		GUEST_LOG=$PWD/log.$i
+		wait_until "$point $*: daemon $i runs" "$PATIENCE" notes here 1
+		pid=$(noted here)
+		quietly launch -q --app="app$i" "$FORKER" end 5 ||
+			fail "$point $*: launch $i started a second one: $?"
+		wait_until "$point $*: daemon $i, $pid, is the instance" 5 \
+			pid_is "app$i" "$pid"
+		notes main 1 || fail "$point $*: two of $i have run"
+		end_all "$pid"
+	done
+	wait_until 'no slot is kept' "$PATIENCE" no_slots
+}
+
+@test "keeper: killed in the middle of it, fifteen times at each point: the daemon is the instance" {
+	local point
+	for point in settle heir-found; do
+		dies_at "$point" daemon
+		dies_at "$point" daemon exec execv
+		dies_at "$point" fork setsid orphan exec execv
 	done
 }
 

@@ -156,6 +156,7 @@ load lib/common
 	done
 }
 
+# bats test_tags=linux-6-15
 @test "lifetime: workers of a program that crashed are no instance" {
 	begin onlyone --app=daemon "$GUESTS/daemonize" crash
 	ends "$BEGUN" 134

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/clock.h"
 #include "cli/ctl/ctl.h"
 #include "cli/io.h"
 #include "cli/slot/heir.h"
@@ -25,7 +26,7 @@
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
 
-enum { ANSWER_MS = 1000, NAMES = 768 };
+enum { ANSWER_MS = 1000, NAMES = 768, HEAL_LOOKS = 100, HEAL_US = 2000 };
 
 /* The recorded owner has ended, and its keeper is gone: does a copy of it
  * live on?  By the rules of the claim, which the next launch will make. */
@@ -99,6 +100,26 @@ is_slot_name(const char *name)
 	    strspn(name + len - SLOT_HASH, "0123456789abcdef") == SLOT_HASH;
 }
 
+/* info cannot be read, and yet somebody may live there: a keeper that is asked
+ * puts it in order. */
+static bool
+info_healed(struct ctl *c, int folder, struct found *fd)
+{
+	char path[PATH_MAX];
+	struct frame reply;
+
+	if (root_folder(&c->root, fd->name, path) < 0 ||
+	    ask_state(path, fd->slot.hash, ANSWER_MS, &fd->reply, &reply) !=
+	    SOCK_OK)
+		return false;
+	for (int i = 0; i < HEAL_LOOKS; i++) {
+		if (info_read(folder, &fd->record, &fd->info) == 0)
+			return true;
+		clock_sleep(HEAL_US);
+	}
+	return false;
+}
+
 /* Read one slot folder.  false: it holds nothing that can be shown; then only
  * fd's name and slot are of use. */
 static bool
@@ -119,7 +140,8 @@ found_read(struct ctl *c, const char *name, struct found *fd)
 		return false;
 	buf_init(&fd->record, NULL, 0);
 	buf_init(&fd->reply, NULL, 0);
-	ok = info_read(folder, &fd->record, &fd->info) == 0;
+	ok = info_read(folder, &fd->record, &fd->info) == 0 ||
+	    info_healed(c, folder, fd);
 	io_close(&folder);
 	if (!ok) {
 		buf_free(&fd->record);

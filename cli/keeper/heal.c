@@ -42,7 +42,23 @@ sock_inode(const struct claim *c)
 	struct stat st;
 
 	return fstatat(c->folder, FILE_SOCK, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISSOCK(st.st_mode) ? st.st_ino : 0;
+	    S_ISSOCK(st.st_mode) && (st.st_mode & 0600) == 0600 ?
+	    st.st_ino : 0;
+}
+
+/* Whether info says what it should: somebody may have written to it. */
+static bool
+info_intact(const struct claim *c)
+{
+	struct info i;
+	struct buf b;
+	bool intact;
+
+	buf_init(&b, NULL, 0);
+	intact = info_read(c->folder, &b, &i) == 0 &&
+	    i.since == c->info.since && i.owner.pid == c->info.owner.pid;
+	buf_free(&b);
+	return intact;
 }
 
 static enum folder_result
@@ -83,7 +99,8 @@ files_again(struct keeper *k)
 	int fd = sock_new(SOCK_NONBLOCK);
 
 	point("heal-files");
-	unlinkat(c->folder, FILE_SOCK, 0);
+	folder_unlink(c->folder, FILE_SOCK);
+	unlinkat(c->folder, FILE_INFO, AT_REMOVEDIR); /* in its place */
 	if (fd >= 0 && root_folder(c->root, c->slot->name, path) == 0 &&
 	    sock_listen(fd, c->folder, path) == 0) {
 		/* Who waits on the old one is told to come again. */
@@ -113,7 +130,8 @@ heal_files(struct keeper *k)
 	if (!k->sock && c->listen >= 0)
 		k->sock = sock_inode(c);
 	if (k->state == VACANT || (k->sock && sock_inode(c) == k->sock &&
-	    folder_intact(c->root, c->slot->name, c->folder, c->lock))) {
+	    folder_locked(c->root, c->slot->name, c->folder, c->lock) &&
+	    info_intact(c))) {
 		k->heal_tries = 0;
 		return;
 	}

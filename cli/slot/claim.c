@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -30,6 +31,8 @@
 #include "cli/text.h"
 #include "cli/wire/sock.h"
 #include "preload/contract.h"
+
+enum { LOOKS = 10, LOOK_US = 20000 }; /* at an image that nobody visible holds */
 
 static void
 claim_init(struct claim *c, struct root *r, const struct slot *s)
@@ -132,6 +135,7 @@ static enum claim_result
 image_ask(struct claim *c, struct fault *f)
 {
 	struct heir_death death = { .ended = -1 };
+	enum heir_result found;
 	pid_t heir;
 
 	c->image = image_open(c->folder);
@@ -140,7 +144,14 @@ image_ask(struct claim *c, struct fault *f)
 			return CLAIM_MINE;
 		return unread_fault(c, FILE_IMAGE, f);
 	}
-	switch (heir_find(c->image, c->slot->name, &c->info, &death, &heir)) {
+	found = heir_find(c->image, c->slot->name, &c->info, &death, &heir);
+	/* It may have ended between two looks. */
+	for (int i = 0; found == HEIR_HIDDEN && i < LOOKS; i++) {
+		clock_sleep(LOOK_US);
+		found = heir_find(c->image, c->slot->name, &c->info, &death,
+		    &heir);
+	}
+	switch (found) {
 	case HEIR_FOUND:
 		break;
 	case HEIR_HIDDEN:
@@ -210,6 +221,9 @@ claim_take(struct claim *c, struct root *r, const struct slot *s, bool blind,
 		fr = folder_lock(r, s->name, c->folder, &c->lock, &c->fresh,
 		    f);
 	if (fr != FOLDER_OK) {
+		/* Made for nothing: on a full disk, say. */
+		if (c->fresh && fr == FOLDER_FAILED)
+			unlinkat(r->fd, s->name, AT_REMOVEDIR);
 		claim_close(c);
 		claim_restore(c);
 		return fr == FOLDER_FAILED ? CLAIM_FAILED :
@@ -241,7 +255,7 @@ socket_make(struct claim *c)
 	char path[PATH_MAX];
 
 	if (!c->fresh)
-		unlinkat(c->folder, FILE_SOCK, 0);
+		folder_unlink(c->folder, FILE_SOCK);
 	c->listen = sock_new(SOCK_NONBLOCK);
 	if (c->listen < 0 || root_folder(c->root, c->slot->name, path) < 0)
 		return -1;
@@ -267,8 +281,8 @@ claim_publish(struct claim *c, bool image, char *const args[],
     struct fault *f)
 {
 	if (!c->fresh) {
-		unlinkat(c->folder, FILE_INFO, 0);
-		unlinkat(c->folder, FILE_IMAGE, 0);
+		folder_unlink(c->folder, FILE_INFO);
+		folder_unlink(c->folder, FILE_IMAGE);
 	}
 	point("publish-swept");
 	/* The pid first: it tells others that the folder is not fresh. */

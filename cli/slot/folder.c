@@ -142,15 +142,11 @@ folder_locked(const struct root *r, const char *name, int folder, int lock)
 	    same_file(lock, folder, FILE_PID);
 }
 
-bool
-folder_intact(const struct root *r, const char *name, int folder, int lock)
+void
+folder_unlink(int folder, const char *file)
 {
-	struct stat st;
-
-	return folder_locked(r, name, folder, lock) &&
-	    fstatat(folder, FILE_SOCK, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISSOCK(st.st_mode) &&
-	    fstatat(folder, FILE_INFO, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (unlinkat(folder, file, 0) < 0 && errno == EISDIR)
+		unlinkat(folder, file, AT_REMOVEDIR);
 }
 
 void
@@ -163,7 +159,7 @@ folder_remove(const struct root *r, const char *name, int folder, int lock)
 	if (!folder_locked(r, name, folder, lock))
 		return;
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
-		unlinkat(folder, files[i], 0);
+		folder_unlink(folder, files[i]);
 	/* If a newcomer has made files in it already, it stays his. */
 	unlinkat(r->fd, name, AT_REMOVEDIR);
 }

@@ -38,12 +38,12 @@ enum folder_result folder_lock(const struct root *r, const char *name,
 /* Write the pid. */
 int folder_pid_write(int lock, pid_t pid);
 
-/* Whether the open root, folder and lock are still the ones in place; and
- * whether, besides, the files that others look for are there. */
+/* Whether the open root, folder and lock are still the ones in place. */
 bool folder_locked(const struct root *r, const char *name, int folder,
     int lock);
-bool folder_intact(const struct root *r, const char *name, int folder,
-    int lock);
+
+/* Take a file away, or an empty folder that somebody has put in its place. */
+void folder_unlink(int folder, const char *file);
 
 /* Under the lock: remove every file and the folder, if they are still those
  * that the lock is on.  The lock stays. */

@@ -53,14 +53,15 @@ struct running {
 
 struct result { /* of one launch */
 	uint8_t kind, status, begun, taken;
-	bool ended;
+	bool ended, copied; /* it went into the background */
+	pid_t program, killed; /* by us */
 };
 
 static struct result *results;
 static struct running running[MAX_PARALLEL];
 static long launches = 2000, launched, hung, duplicates, excused, stuck;
 static long killed_owners, killed_keepers;
-static int kill_log, parallel = 24, kill_ms = 40, active;
+static int parallel = 24, kill_ms = 40, active;
 static const char *root, *onlyone;
 static char app[APPS][4096];
 
@@ -255,6 +256,20 @@ whose(pid_t pid)
 	return NOT_OURS;
 }
 
+/* The id of a program, its first argument. */
+static long
+id_of(pid_t pid)
+{
+	static char buf[65536];
+	char path[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+	n = slurp(path, buf, sizeof(buf));
+	return n > 0 && (ssize_t)strlen(buf) + 1 < n ?
+	    atol(buf + strlen(buf) + 1) : 0;
+}
+
 /* A number of a slot's record: " NAME=0000123 ". */
 static pid_t
 number_in(const char *slot, const char *file, const char *name)
@@ -285,6 +300,7 @@ kill_one(void)
 	int n = 0, pidfd;
 	enum whose w;
 	pid_t pid;
+	long id;
 	DIR *d = opendir(root);
 
 	while (d && n < 64 && (e = readdir(d))) {
@@ -304,11 +320,12 @@ kill_one(void)
 		return;
 	/* First the pidfd, then the look: it is the one that is killed. */
 	w = whose(pid);
+	id = owner ? id_of(pid) : 0;
 	if (w == (owner ? OTHER : KEEPER) &&
 	    syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0) {
 		(*(owner ? &killed_owners : &killed_keepers))++;
-		if (owner)
-			dprintf(kill_log, "%d\n", (int)pid);
+		if (id > 0 && id <= launched)
+			results[id].killed = pid;
 	}
 	close(pidfd);
 }
@@ -399,25 +416,26 @@ settle(void)
 
 /*
  * "DUPLICATE PID ID beside PID ID [copy]".  No duplicate is one beside a copy
- * whose parent was killed just before its exit: the owner failed, and what
- * that leaves is no heir by rule (1), but the copy cannot know.
+ * whose parent we killed just before its exit: the owner failed, and what that
+ * leaves is no heir by rule (1), but the copy cannot know.
  */
 static void
 duplicate(const char *line)
 {
-	char copy[8] = "";
+	const struct result *r;
 	long id = 0;
 
-	if (sscanf(line, "DUPLICATE %*d %*d beside %*d %ld %7s", &id, copy) ==
-	    2 && !strcmp(copy, "copy") && id > 0 && id <= launched &&
-	    results[id].status == 137) {
+	sscanf(line, "DUPLICATE %*d %*d beside %*d %ld", &id);
+	r = id > 0 && id <= launched ? &results[id] : NULL;
+	if (r && r->copied && r->program && r->killed == r->program) {
 		excused++;
 		return;
 	}
 	duplicates++;
-	if (id > 0 && id <= launched)
-		fprintf(stderr, "%s  (the other's launch: %s, status %d)\n",
-		    line, kinds[results[id].kind], results[id].status);
+	if (r)
+		fprintf(stderr, "%.*s  (the other's launch: %s, status %d%s%s)\n",
+		    (int)strcspn(line, "\n"), line, kinds[r->kind], r->status,
+		    r->copied ? ", copied" : "", r->killed ? ", killed" : "");
 	else
 		fputs(line, stderr);
 }
@@ -429,16 +447,25 @@ logs_read(void)
 	char line[512], word[32], *end;
 	FILE *f;
 	long id;
+	int pid;
 
 	f = fopen("begun", "r");
 	while (f && fgets(line, sizeof(line), f)) {
-		if (!strncmp(line, "DUPLICATE ", 10)) {
-			duplicate(line);
-		} else if (sscanf(line, "%*d %31s %ld", word, &id) == 2 &&
-		    !strcmp(word, "main") && id > 0 && id <= launched &&
-		    results[id].begun < 255) {
+		if (sscanf(line, "%d %31s %ld", &pid, word, &id) != 3 ||
+		    id < 1 || id > launched)
+			continue;
+		results[id].copied |= !strcmp(word, "copy");
+		if (!strcmp(word, "main") && results[id].begun < 255) {
+			results[id].program = pid;
 			results[id].begun++;
 		}
+	}
+	/* Now that it is known what became of the other one. */
+	if (f)
+		rewind(f);
+	while (f && fgets(line, sizeof(line), f)) {
+		if (!strncmp(line, "DUPLICATE ", 10))
+			duplicate(line);
 	}
 	if (f)
 		fclose(f);
@@ -577,8 +604,6 @@ main(int argc, char *argv[])
 	results = calloc(MOST, sizeof(*results));
 	if (!results)
 		die("calloc");
-	kill_log = open("killed", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
-	    0600);
 	srandom((unsigned)(begun ^ getpid()));
 	while (launched < launches && (!end || now() < end)) {
 		reap();

@@ -35,6 +35,7 @@ static const struct info sample = {.cwd = "/home/u",
     .first = 4712,
     .since = 1700000000123,
     .activations = 5,
+    .used = 1700000000123,
     .owner = {.pid = 4713,
 	.start = 99,
 	.pidfs = 1234567890123,
@@ -157,19 +158,20 @@ in_place(void)
 	    "write and read");
 	fstatat(folder, "info", &before, 0);
 	ok((before.st_mode & 07777) == 0600, "write: nobody else reads it");
-	ok(info_count(folder, 1234567890) == 0 && read_back(&c, &i) &&
-		i.activations == 1234567890 && i.keeper == 4194303 &&
+	ok(info_count(folder, 1234567890, 1700000000000) == 0 && read_back(&c, &i) &&
+		i.activations == 1234567890 && i.used == 1700000000000 &&
+		i.keeper == 4194303 &&
 		same_rest(&i) && same_owner(&i.owner, &sample.owner),
 	    "count: in place, and nothing else");
 	ok(info_keeper(folder, 7) == 0 && read_back(&c, &i) && i.keeper == 7 &&
 		i.activations == 1234567890 && same_rest(&i) &&
 		same_owner(&i.owner, &sample.owner),
 	    "keeper: in place, and nothing else");
-	info_count(folder, 0);
+	info_count(folder, 0, 0);
 	info_keeper(folder, 0);
-	ok(read_back(&c, &i) && !i.keeper && !i.activations && c.len == b.len,
+	ok(read_back(&c, &i) && !i.keeper && !i.activations && !i.used && c.len == b.len,
 	    "down to 0 and back: the width is fixed");
-	info_count(folder, 5);
+	info_count(folder, 5, sample.used);
 	info_keeper(folder, 4194303);
 	fstatat(folder, "info", &after, 0);
 	ok(read_back(&c, &i) && !memcmp(c.at, b.at, b.len) &&
@@ -310,7 +312,7 @@ untrusted(void)
 	write_file("real", b.at, b.len);
 	symlinkat("real", folder, "info");
 	ok(refused(), "read: no symlink, even to one of ours");
-	ok(info_count(folder, 1) < 0 && info_keeper(folder, 1) < 0,
+	ok(info_count(folder, 1, 1) < 0 && info_keeper(folder, 1) < 0,
 	    "update: no symlink either");
 	unlinkat(folder, "info", 0);
 	mkfifoat(folder, "info", 0600);

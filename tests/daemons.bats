@@ -1,0 +1,402 @@
+#!/usr/bin/env bats
+# daemons.bats: real programs that turn themselves into daemons.
+#
+# Each is launched once in its own way of daemonising: the launch returns with
+# the program's status, the daemon itself (as it says, in its own pidfile or
+# by its own client) is the instance, a further launch executes nothing, and
+# once the daemon has ended the slot is free.  Last what is not followed, and
+# what helps.  A program that is not there fails its test.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+setup() {
+	common_setup
+	# Sockets have short names only; and sshd wants nobody else to write.
+	place=$(mktemp -d /tmp/onlyone-test.XXXXXX)
+	cd "$place" || return 1
+	DAEMONS=()
+	BY=()
+}
+
+# A daemon may have written over its environment: these are ended by pid, and
+# told from others by their start time.
+teardown() {
+	local entry pid status=0
+	for entry in "${DAEMONS[@]}"; do
+		pid=${entry%:*}
+		if [ "$(born "$pid")" = "${entry#*:}" ]; then
+			# shellcheck disable=SC2046
+			kill -KILL "$pid" $(pgrep -P "$pid") || true
+		fi
+	done
+	common_teardown || status=$?
+	rm -rf "$place"
+	return "$status"
+}
+
+# born PID: when it was started, in ticks since boot; nothing if it is gone.
+born() {
+	local stat fields
+	gone "$1" && return
+	read -r stat 2>/dev/null <"/proc/$1/stat" || return 0
+	read -ra fields <<<"${stat##*) }"
+	echo "${fields[19]}"
+}
+
+# needs PACKAGE PROGRAM
+needs() {
+	command -v "$2" >/dev/null || fail "needs Debian package $1 (for $2)"
+}
+
+# quietly COMMAND...: what a daemon keeps of our streams must hang nobody.
+quietly() {
+	"$@" </dev/null >>out 2>&1 3>&-
+}
+
+# as COMMAND...: by $BY, which is empty, or setpriv for what refuses root.
+as() {
+	timeout -k 5 60 "${BY[@]}" "$@"
+}
+
+# number FILE: the pid in it, for what writes its pidfile late, or in parts.
+number() {
+	[[ $(head -n 1 "$1" 2>/dev/null) =~ ^([0-9]+)$ ]] || return 1
+	echo "${BASH_REMATCH[1]}"
+}
+
+# is_it: the daemon is the instance, and the only one.
+is_it() {
+	as onlyonectl list --json | jq -e "map(.pid) == [$DAEMON]"
+}
+
+# follows COMMAND...: a launch of it ends with 0, and there is a daemon
+# then whose pid is what the function its_pid says; it is the instance; further
+# launches execute nothing, and find it also when its keeper was killed.
+follows() {
+	local launched
+	as onlyone "$@" </dev/null >>out 2>&1 3>&- &
+	launched=$!
+	ends "$launched" 0
+	wait_until 'the daemon tells its pid' "$PATIENCE" its_pid
+	DAEMON=$(its_pid)
+	DAEMONS+=("$DAEMON:$(born "$DAEMON")")
+	alive "$DAEMON"
+	wait_until "the daemon, $DAEMON, is the instance" "$PATIENCE" \
+		is_it || fail "$(as onlyonectl list)"
+	stays "$@"
+	kill -KILL "$(as onlyonectl list --json | jq '.[0].keeper')"
+	stays "$@"
+}
+
+# stays COMMAND...: a launch of it executes nothing: the only exec is that
+# of onlyone, and the daemon is the one it was.
+stays() {
+	: >execs
+	chmod 666 execs
+	quietly as strace -qq -e trace=execve,execveat -o execs \
+		onlyone -q "$@"
+	assert_equal "$(grep -c exec execs)" 1
+	[ "$(its_pid)" = "$DAEMON" ] || fail "it is $(its_pid), not $DAEMON"
+	is_it >/dev/null || fail "$(as onlyonectl list)"
+}
+
+# frees: once the daemon has ended the slot is free.
+frees() {
+	ended "$DAEMON"
+	wait_until 'the slot is gone' "$PATIENCE" no_slots
+}
+
+free_port() {
+	port=$(/usr/bin/python3 -c 'import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])')
+}
+
+# answers FILE: an HTTP server at this unix socket does.
+answers() {
+	/usr/bin/python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.sendall(b"GET / HTTP/1.0\r\n\r\n")
+assert s.recv(9).startswith(b"HTTP/1.")' "$1"
+}
+
+# begin_display: an X server of its own, at $DISPLAY.
+begin_display() {
+	needs xvfb Xvfb
+	mkfifo display
+	begin Xvfb -displayfd 7 -screen 0 640x480x24 -nolisten tcp \
+		7<>display >xvfb 2>&1
+	read -r -t 30 number <>display || fail "no X server: $(cat xvfb)"
+	export DISPLAY=:$number
+}
+
+# --- servers ------------------------------------------------------------------
+
+nginx_conf() {
+	local kind
+	echo "pid $PWD/pid;
+	error_log $PWD/log;
+	worker_processes 2;"
+	[ "$(id -u)" != 0 ] || echo 'user root;'
+	echo "events {} http {
+	access_log off;"
+	for kind in client_body proxy fastcgi uwsgi scgi; do
+		echo "${kind}_temp_path $PWD/$kind;"
+	done
+	echo "server { listen unix:$PWD/sock; root $PWD; } }"
+}
+
+@test "nginx-light: the master is the instance, with its workers" {
+	local nginx
+	needs nginx-light nginx
+	nginx_conf >conf
+	nginx=("$(command -v nginx)" -p "$PWD" -e "$PWD/log" -c "$PWD/conf")
+	its_pid() { number pid; }
+	follows "${nginx[@]}"
+	answers sock
+	wait_until 'its workers run' "$PATIENCE" eval \
+		'[ "$(pgrep -c -P "$DAEMON")" = 2 ]'
+	kill -TERM "$DAEMON"
+	frees
+	follows "${nginx[@]}"
+	kill -TERM "$DAEMON"
+	frees
+}
+
+@test "nginx-light: workers that a killed master leaves do not keep the slot" {
+	local nginx worker workers
+	needs nginx-light nginx
+	nginx_conf >conf
+	nginx=("$(command -v nginx)" -p "$PWD" -e "$PWD/log" -c "$PWD/conf")
+	its_pid() { number pid; }
+	follows "${nginx[@]}"
+	wait_until 'its workers run' "$PATIENCE" eval \
+		'[ "$(pgrep -c -P "$DAEMON")" = 2 ]'
+	mapfile -t workers < <(pgrep -P "$DAEMON")
+	for worker in "${workers[@]}"; do
+		DAEMONS+=("$worker:$(born "$worker")")
+	done
+	kill -KILL "$DAEMON"
+	frees
+	for worker in "${workers[@]}"; do
+		alive "$worker"
+		kill -KILL "$worker"
+	done
+}
+
+@test "lighttpd: the daemon is the instance" {
+	needs lighttpd lighttpd
+	cat >conf <<-END
+		server.document-root = "$PWD"
+		server.bind = "$PWD/sock"
+		server.pid-file = "$PWD/pid"
+		server.errorlog = "$PWD/log"
+	END
+	its_pid() { number pid; }
+	follows lighttpd -f "$PWD/conf"
+	answers sock
+	kill -TERM "$DAEMON"
+	frees
+}
+
+# sshd_conf: a server for this user alone, with a key of its own.
+sshd_conf() {
+	free_port
+	ssh-keygen -q -t ed25519 -N '' -f host
+	ssh-keygen -q -t ed25519 -N '' -f key
+	cp key.pub keys
+	# Its service makes this folder for root's.
+	[ "$(id -u)" != 0 ] || mkdir -p /run/sshd
+	cat >conf <<-END
+		ListenAddress 127.0.0.1:$port
+		HostKey $PWD/host
+		AuthorizedKeysFile $PWD/keys
+		PidFile $PWD/pid
+		StrictModes no
+		UsePAM no
+		PermitRootLogin yes
+	END
+}
+
+@test "openssh-server: sshd, which closes what it has open, is the instance" {
+	needs openssh-server sshd
+	sshd_conf
+	its_pid() { number pid; }
+	follows "$(command -v sshd)" -f "$PWD/conf" -E "$PWD/log"
+	kill -TERM "$DAEMON"
+	frees
+}
+
+@test "openssh-client: ssh -f goes to the background after its login, and is the instance" {
+	local options
+	needs openssh-server sshd
+	needs openssh-client ssh
+	sshd_conf
+	begin "$(command -v sshd)" -D -f "$PWD/conf" -E "$PWD/log"
+	wait_until 'sshd listens' "$PATIENCE" number pid
+	options=(-F none -i "$PWD/key" -o "UserKnownHostsFile=$PWD/known"
+		-o StrictHostKeyChecking=no -o BatchMode=yes
+		-o "ControlPath=$PWD/control" -p "$port")
+	its_pid() {
+		ssh "${options[@]}" -O check 127.0.0.1 2>&1 |
+			tr -dc '0-9\n' | grep .
+	}
+	follows ssh "${options[@]}" -M -f -N 127.0.0.1
+	ssh "${options[@]}" -O exit 127.0.0.1
+	frees
+	kill "$BEGUN"
+	ended "$BEGUN"
+}
+
+@test "nginx-light, lighttpd: one that fails to start ends with its own status, and the slot is free" {
+	local command status
+	needs nginx-light nginx
+	needs lighttpd lighttpd
+	echo 'wrong' >conf
+	for command in "nginx -p $PWD -e $PWD/log -c $PWD/conf" \
+		"lighttpd -f $PWD/conf"; do
+		status=0
+		# shellcheck disable=SC2086
+		quietly $command || status=$?
+		[ "$status" != 0 ]
+		# shellcheck disable=SC2086
+		run "-$status" quietly launch $command
+		wait_until 'the slot is gone' "$PATIENCE" no_slots
+	done
+}
+
+# --- programs that people use -------------------------------------------------
+
+@test "emacs-nox: emacs --daemon is the instance when it is ready" {
+	needs emacs-nox emacs
+	its_pid() {
+		emacsclient -s "$PWD/sock" -e '(emacs-pid)' 2>/dev/null |
+			grep -xE '[0-9]+'
+	}
+	follows emacs -Q "--daemon=$PWD/sock"
+	emacsclient -s "$PWD/sock" -e '(kill-emacs)' >>out 2>&1 || true
+	frees
+}
+
+@test "vim-gtk3: gvim goes to the background, and is the instance" {
+	needs vim-gtk3 gvim
+	begin_display
+	its_pid() { number pid; }
+	follows gvim -u NONE -U NONE -N -i NONE \
+		-c 'call writefile([getpid()], "pid")' file
+	kill -TERM "$DAEMON"
+	frees
+}
+
+@test "xclip: it serves the selection in the background, until another does" {
+	needs xclip xclip
+	begin_display
+	its_pid() {
+		local pid found=()
+		for pid in $(pgrep -x xclip); do
+			! grep -qsz "^ONLYONE_DIR=$ONLYONE_DIR$" \
+				"/proc/$pid/environ" || found+=("$pid")
+		done
+		[ "${#found[@]}" = 1 ] && echo "${found[0]}"
+	}
+	echo first >text
+	follows xclip -i text
+	assert_equal "$(xclip -o)" first
+	echo second >text
+	quietly launch -q xclip -i text
+	assert_equal "$(xclip -o)" first
+	quietly xclip -i text
+	frees
+	assert_equal "$(xclip -o)" second
+}
+
+@test "dpkg: start-stop-daemon --background becomes the program, which is the instance" {
+	local command
+	needs dpkg start-stop-daemon
+	command=(start-stop-daemon --start --background --make-pidfile
+		--pidfile "$PWD/pid" --exec "$GUESTS/guest")
+	its_pid() { number pid; }
+	for _ in {1..10}; do
+		rm -f pid
+		follows "${command[@]}"
+		guest_runs "$DAEMON"
+		kill -TERM "$DAEMON"
+		frees
+	done
+}
+
+# --- what is not followed, and what helps -------------------------------------
+
+# The server refuses root; its own user runs it then.
+postgres_setup() {
+	bin=/usr/lib/postgresql/15/bin
+	needs postgresql $bin/postgres
+	if [ "$(id -u)" = 0 ]; then
+		BY=(setpriv --reuid=1000 --regid=1000 --clear-groups)
+		chown -R 1000:1000 "$place" "$ONLYONE_DIR"
+	fi
+	quietly as $bin/initdb -D "$PWD/data" -A trust --no-sync -U me
+	cat >>data/postgresql.conf <<-END
+		listen_addresses = ''
+		unix_socket_directories = '$PWD'
+		fsync = off
+		shared_buffers = 1MB
+	END
+}
+
+@test "nginx-light: its upgrade by USR2 and QUIT runs a program of its own: it is not followed" {
+	local new nginx
+	needs nginx-light nginx
+	nginx_conf >conf
+	nginx=("$(command -v nginx)" -p "$PWD" -e "$PWD/log" -c "$PWD/conf")
+	its_pid() { number pid; }
+	follows "${nginx[@]}"
+	kill -USR2 "$DAEMON"
+	wait_until 'there is a new master' "$PATIENCE" eval \
+		'new=$(number pid) && [ "$new" != "$DAEMON" ]'
+	DAEMONS+=("$new:$(born "$new")")
+	# While the old one lives, that is the instance.
+	is_it
+	kill -QUIT "$DAEMON"
+	frees
+	alive "$new"
+	answers sock
+	kill -TERM "$new"
+	ended "$new"
+}
+
+@test "postgresql: pg_ctl start executes the server and ends: it is not followed" {
+	postgres_setup
+	its_pid() { number data/postmaster.pid; }
+	quietly as onlyone $bin/pg_ctl -D "$PWD/data" -l log -w start
+	DAEMON=$(its_pid)
+	DAEMONS+=("$DAEMON:$(born "$DAEMON")")
+	as $bin/pg_isready -q -h "$PWD"
+	wait_until 'the slot is free' "$PATIENCE" no_slots
+	alive "$DAEMON"
+	# The next launch runs pg_ctl again, which says what it finds.
+	run -1 as onlyone $bin/pg_ctl -D "$PWD/data" -l log -w start
+	assert_output --partial 'could not start server'
+	assert_equal "$(its_pid)" "$DAEMON"
+	alive "$DAEMON"
+	quietly as $bin/pg_ctl -D "$PWD/data" -m fast -w stop
+	ended "$DAEMON"
+}
+
+@test "postgresql: postgres in the foreground is single" {
+	postgres_setup
+	its_pid() { number data/postmaster.pid; }
+	begin "${BY[@]}" onlyone $bin/postgres -D "$PWD/data" </dev/null \
+		>>out 2>&1
+	wait_until 'it answers' "$PATIENCE" as $bin/pg_isready -q -h "$PWD"
+	DAEMON=$BEGUN
+	stays $bin/postgres -D "$PWD/data"
+	kill -KILL "$(as onlyonectl list --json | jq '.[0].keeper')"
+	stays $bin/postgres -D "$PWD/data"
+	kill -INT "$DAEMON"
+	ends "$DAEMON" 0
+	frees
+}

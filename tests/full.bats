@@ -1,0 +1,164 @@
+#!/usr/bin/env bats
+# as: root
+# full.bats: a state root on a file system that is full, or read-only.
+#
+# No room, or no inodes, at each point of a claim: 73 with the reason, nothing
+# runs and nothing is left; beside an instance that lives launches go on, and
+# never start a second one.  Small file systems need a world of their own, so
+# this file runs as root; each scene is played by root and by uid 1000.
+
+# shellcheck disable=SC2016,SC2034,SC2154
+load lib/common
+load lib/world
+
+setup() {
+	common_setup
+	world_setup
+}
+
+teardown() {
+	local left=0
+	common_teardown || left=1
+	world_teardown
+	return "$left"
+}
+
+# small OPTIONS SCRIPT: for both users, with a tmpfs as the root; $as says so
+# in front of a command.
+small() {
+	local who
+	for who in 0 1000; do
+		within "as='setpriv --reuid=$who --regid=$who --clear-groups'
+		small() { mount -t tmpfs -o \"mode=700,uid=$who,gid=$who,\$1\" \\
+			small \"\$ONLYONE_DIR\"; }
+		chmod 755 \"\$mine\"
+		ONLYONE_DIR=\$mine/root
+		mkdir \"\$ONLYONE_DIR\"
+		: >\"\$mine.said\"
+		chmod 666 \"\$mine.said\"
+		$1"
+	done
+}
+
+@test "full: without inodes, however many are missing: 73, nothing runs or stays" {
+	small '
+	seen=
+	for n in 1 2 3 4 5 6 7 8 9 10; do
+		small nr_inodes=$n
+		: >"$GUEST_LOG"
+		code=0
+		$as timeout 60 onlyone "$GUESTS/guest" exit 5 2>"$mine.said" || code=$?
+		seen="$seen $code"
+		case $code in
+		73)
+			is "$(wc -l <"$mine.said")" 1
+			grep -q "^onlyone: .*$ONLYONE_DIR.*No space left" "$mine.said" ||
+				{ cat "$mine.said"; exit 1; }
+			is "$(constructors)" 0
+			;;
+		5) is "$(constructors)" 1 ;;
+		*) cat "$mine.said"; exit 1 ;;
+		esac
+		until_true empty
+		until_true umount "$ONLYONE_DIR"
+	done
+	# Both happened, in this order.
+	[[ $seen == " 73 73"*" 73 5 "*5 && $seen != *" 5"*73* ]] ||
+		{ echo "seen $seen"; exit 1; }'
+}
+
+@test "full: without room for a byte: 73, nothing runs or stays; with room it starts" {
+	small '
+	small size=64k
+	$as dd if=/dev/zero of="$ONLYONE_DIR/filler" bs=4k 2>/dev/null || :
+	for free in 0 1 2 3 4; do
+		: >"$GUEST_LOG"
+		code=0
+		$as timeout 60 onlyone "$GUESTS/guest" exit 5 2>"$mine.said" || code=$?
+		case $free:$code in
+		0:73 | 1:73 | 2:73)
+			is "$(wc -l <"$mine.said")" 1
+			grep -q "^onlyone: .*$ONLYONE_DIR.*No space left" "$mine.said" ||
+				{ cat "$mine.said"; exit 1; }
+			is "$(constructors)" 0
+			;;
+		[1-4]:5) is "$(constructors)" 1 ;;
+		*) echo "free $free: $code"; cat "$mine.said"; exit 1 ;;
+		esac
+		until_true eval "is \"\$(ls \$ONLYONE_DIR)\" filler"
+		$as truncate -s -4096 "$ONLYONE_DIR/filler"
+	done
+	is "$code" 5'
+}
+
+@test "full: beside an instance launches activate; with its keeper killed, never a second" {
+	small '
+	small size=64k
+	start $as onlyone --on-activate="echo \$1" "$GUESTS/guest"
+	slot=$($as onlyonectl list --json | jq -r ".[0].dir")
+	keeper=$($as onlyonectl list --json | jq ".[0].keeper")
+	$as dd if=/dev/zero of="$ONLYONE_DIR/filler" bs=4k 2>/dev/null || :
+	is "$($as timeout 60 onlyone "$GUESTS/guest" one)" one
+	killed "$keeper"
+	code=0
+	$as timeout 60 onlyone "$GUESTS/guest" two >"$mine.out" 2>"$mine.said" || code=$?
+	case $code in
+	0) is "$(cat "$mine.out")" two ;;
+	69 | 71 | 73) grep -q ^onlyone: "$mine.said" ;;
+	*) echo "code $code"; cat "$mine.said"; exit 1 ;;
+	esac
+	is "$(constructors)" 1
+	rm "$ONLYONE_DIR/filler"
+	is "$($as timeout 60 onlyone "$GUESTS/guest" three)" three
+	is "$($as onlyonectl pid guest)" "$owner"
+	is "$(constructors)" 1
+	killed "$owner"
+	until_true empty'
+}
+
+@test "full: swept while it is full, the keeper heals when there is room again" {
+	small '
+	small size=64k,nr_inodes=40
+	start $as onlyone --on-activate="echo \$1" "$GUESTS/guest"
+	slot=$(ls -d "$ONLYONE_DIR"/*/)
+	n=0
+	while $as touch "$ONLYONE_DIR/inode.$n" 2>/dev/null; do n=$((n + 1)); done
+	$as dd if=/dev/zero of="$ONLYONE_DIR/inode.0" bs=4k 2>/dev/null || :
+	rm -rf "$slot" 2>/dev/null || :
+	code=0
+	$as timeout 60 onlyone "$GUESTS/guest" two >"$mine.out" 2>"$mine.said" || code=$?
+	case $code in
+	0) is "$(cat "$mine.out")" two ;;
+	69 | 73) grep -q ^onlyone: "$mine.said" ;;
+	*) echo "code $code"; cat "$mine.said"; exit 1 ;;
+	esac
+	is "$(constructors)" 1
+	rm "$ONLYONE_DIR"/inode.*
+	is "$($as timeout 60 onlyone "$GUESTS/guest" three)" three
+	is "$(constructors)" 1
+	killed "$owner"
+	until_true empty'
+}
+
+@test "read-only: 73, naming the slot, nothing runs; beside an instance launches activate" {
+	small '
+	small size=64k
+	mount -o remount,ro "$ONLYONE_DIR"
+	refused 73 "$ONLYONE_DIR/guest-.*Read-only" $as
+	is "$(constructors)" 0
+	mount -o remount,rw "$ONLYONE_DIR"
+	start $as onlyone --on-activate="echo \$1" "$GUESTS/guest"
+	keeper=$($as onlyonectl list --json | jq ".[0].keeper")
+	mount -o remount,ro "$ONLYONE_DIR" 2>/dev/null ||
+		mount --bind "$ONLYONE_DIR" "$ONLYONE_DIR" &&
+		mount -o remount,bind,ro "$ONLYONE_DIR"
+	is "$($as timeout 60 onlyone "$GUESTS/guest" one)" one
+	killed "$keeper"
+	refused 73 "" $as
+	is "$(constructors)" 1
+	mount -o remount,bind,rw "$ONLYONE_DIR"
+	is "$($as timeout 60 onlyone "$GUESTS/guest" two)" two
+	is "$(constructors)" 1
+	killed "$owner"
+	until_true empty'
+}

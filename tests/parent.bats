@@ -1,0 +1,253 @@
+#!/usr/bin/env bats
+# parent.bats: the launch that stays as the parent of its program.
+#
+# With -W the first launch waits beside the program: every signal goes on to
+# it, or to its heir, and the launch ends exactly as the program ended.  Killed
+# -9 it takes nothing with it.  As process 1 it does the same: container.bats.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+setup() {
+	common_setup
+	ulimit -c 0
+	FORKER=$GUESTS/forker
+}
+
+# child: the pid of the program, once it is in main.
+child() {
+	wait_until 'the program is in main' "$PATIENCE" \
+		grep -q ' main' "$GUEST_LOG"
+	sed -n '0,/ main.*/s/ main.*//p' "$GUEST_LOG"
+}
+
+# stayed COMMAND...: a launch with -W in the background; $BEGUN it, $CHILD the
+# program.  The shell has background jobs ignore INT and QUIT.
+stayed() {
+	: >"$GUEST_LOG"
+	begin env --default-signal onlyone -W "$@"
+	CHILD=$(child)
+	[ "$CHILD" != "$BEGUN" ]
+	assert_equal "$(parent_of "$CHILD")" "$BEGUN"
+}
+
+# by_python CODE: with these at hand.
+by_python() {
+	timeout -k 5 100 /usr/bin/python3 - "$GUESTS" <<END
+import os, signal, subprocess, sys, time
+guests = [sys.argv[1] + "/guest", sys.argv[1] + "/guest-static"]
+fatal = [s for s in range(1, 65)
+    if s not in (17, 18, 19, 20, 21, 22, 23, 28, 32, 33)]
+def defaults():
+    for s in range(1, 65):
+        if s not in (9, 19, 32, 33):
+            signal.signal(s, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+def log():
+    with open(os.environ["GUEST_LOG"]) as f:
+        return f.read().splitlines()
+def until(what):
+    end = time.monotonic() + 20
+    while not what():
+        assert time.monotonic() < end, "in vain"
+        time.sleep(0.002)
+def run(*args):
+    return subprocess.run(["onlyone", "-W", *args], timeout=20,
+        preexec_fn=defaults).returncode
+$1
+END
+}
+
+@test "status: is the program's, from 0 to 255, dynamic or static" {
+	local code guest
+	for guest in "$GUESTS/guest" "$GUESTS/guest-static"; do
+		for code in 0 1 2 3 42 64 65 69 71 73 75 76 77 99 125 126 127 \
+			128 129 130 137 143 192 254 255; do
+			run -"$code" launch -W "$guest" exit "$code"
+			assert_output ''
+		done
+	done
+	wait_until 'nothing stays' 20 no_slots
+}
+
+@test "status: a program that cannot be executed is 126, and leaves no slot" {
+	local without
+	# Its interpreter is there, so it is found, and cannot run.
+	printf '#!/etc/passwd\n' >broken
+	chmod +x broken
+	run --separate-stderr launch ./broken
+	without=$status
+	run -126 --separate-stderr launch -W ./broken
+	assert_equal "$status" "$without"
+	says broken
+	wait_until 'nothing stays' 20 no_slots
+}
+
+@test "status: whatever signal ends the program, the launch ends by it too" {
+	by_python '
+for guest in guests:
+    for s in fatal:
+        got = run(guest, "kill", str(s))
+        assert got == -s, (guest, s, got)'
+	wait_until 'nothing stays' 20 no_slots
+}
+
+@test "signals: sent to the launch, one that ends the program ends both, and frees the slot" {
+	by_python '
+for s in fatal:
+    if s == 9:
+        continue
+    n = len(log())
+    p = subprocess.Popen(["onlyone", "-W", guests[0]],
+        preexec_fn=defaults)
+    until(lambda: [l for l in log()[n:] if " main" in l])
+    p.send_signal(s)
+    assert p.wait(20) == -s, (s, p.returncode)
+    assert run(guests[0], "exit", "5") == 5, s'
+	wait_until 'nothing stays' 20 no_slots
+}
+
+@test "signals: sent to the launch, every one that can be reaches the program, once" {
+	local guest sig words
+	for guest in "$GUESTS/guest" "$GUESTS/guest-static"; do
+		words=()
+		# CHLD and URG are the launch's own.
+		for sig in {1..8} {10..16} 18 {20..22} {24..31} {34..64}; do
+			words+=(catch "$sig")
+		done
+		stayed "$guest" "${words[@]}"
+		for sig in {1..8} {10..16} 18 {20..22} {24..31} {34..64}; do
+			kill "-$sig" "$BEGUN"
+			wait_until "signal $sig has reached it" "$PATIENCE" \
+				grep -qx "$CHILD signal $sig" "$GUEST_LOG"
+		done
+		[ -z "$(sort "$GUEST_LOG" | uniq -d)" ]
+		alive "$BEGUN"
+		kill -KILL "$CHILD"
+		ends "$BEGUN" 137
+	done
+}
+
+@test "signals: one sent before the program runs reaches it" {
+	local i
+	for i in {1..20}; do
+		: >"$GUEST_LOG"
+		begin env --default-signal onlyone -W "$GUESTS/guest"
+		wait_until 'the launch has forked' 20 pgrep -P "$BEGUN"
+		kill -TERM "$BEGUN"
+		ends "$BEGUN" 143
+	done
+	wait_until 'nothing stays' 20 no_slots
+}
+
+@test "signals: the terminal's stop stops the launch as well; continued, both go on" {
+	stayed "$GUESTS/guest"
+	for sig in TSTP TTIN TTOU; do
+		kill "-$sig" "$CHILD"
+		wait_until 'the launch has stopped' 20 has_state "$BEGUN" T
+		has_state "$CHILD" T
+		kill -CONT "$BEGUN"
+		wait_until 'the program goes on' 20 has_state "$CHILD" S
+		wait_until 'the launch goes on' 20 has_state "$BEGUN" S
+	done
+	# A process that stops the program is the one to continue it.
+	kill -STOP "$CHILD"
+	wait_until 'the program has stopped' 20 has_state "$CHILD" T
+	run launch -q "$GUESTS/guest" exit 5
+	assert_success
+	has_state "$BEGUN" S
+	kill -CONT "$CHILD"
+	wait_until 'the program goes on' 20 has_state "$CHILD" S
+	kill -TERM "$BEGUN"
+	ends "$BEGUN" 143
+}
+
+@test "heir: is waited for, has the signals, and the status stays the program's" {
+	local heir
+	# Quietly: what a daemon keeps of our streams must hang nobody.
+	stayed "$FORKER" wait "$PWD/gate" daemon </dev/null >>out 2>&1
+	: >gate
+	wait_until 'the daemon runs' "$PATIENCE" grep -q ' here$' "$GUEST_LOG"
+	heir=$(sed -n 's/ here$//p' "$GUEST_LOG")
+	wait_until 'the program has ended' 20 gone "$CHILD"
+	wait_until 'the daemon is the instance' 20 pid_is "$FORKER" "$heir"
+	run -0 launch -q "$FORKER" end 5
+	alive "$BEGUN"
+	kill -TERM "$BEGUN"
+	ended "$heir"
+	ends "$BEGUN" 0
+	wait_until 'nothing stays' 20 no_slots
+}
+
+@test "heir: is waited for, also when its keeper is killed again and again" {
+	local heir i
+	stayed "$FORKER" wait "$PWD/gate" daemon </dev/null >>out 2>&1
+	: >gate
+	wait_until 'the daemon runs' "$PATIENCE" grep -q ' here$' "$GUEST_LOG"
+	heir=$(sed -n 's/ here$//p' "$GUEST_LOG")
+	wait_until 'the daemon is the instance' 20 pid_is "$FORKER" "$heir"
+	for i in {1..10}; do
+		kill -KILL "$(keeper_of "$FORKER")"
+		wait_until 'it has another one' 20 keeper_of "$FORKER"
+		alive "$BEGUN"
+	done
+	kill -KILL "$heir"
+	ends "$BEGUN" 0
+	wait_until 'nothing stays' 20 no_slots
+}
+
+@test "killed: the parent alone: the program is the instance as before" {
+	local guest
+	for guest in "$GUESTS/guest" "$GUESTS/guest-static"; do
+		stayed --on-activate='echo "<$1>"' "$guest"
+		kill -KILL "$BEGUN"
+		ends "$BEGUN" 137
+		alive "$CHILD"
+		run -0 launch "$guest" arrives
+		assert_output '<arrives>'
+		pid_is "$guest" "$CHILD"
+		assert_equal "$(constructors)" 1
+		kill -KILL "$CHILD"
+		ended "$CHILD"
+		run -5 launch "$guest" exit 5
+	done
+}
+
+@test "killed: parent and keeper together: the program is the instance as before" {
+	local guest
+	for guest in "$GUESTS/guest" "$GUESTS/guest-static"; do
+		stayed "$guest"
+		kill -KILL "$BEGUN" "$(keeper_of "$guest")"
+		ends "$BEGUN" 137
+		run -0 launch -q "$guest" exit 5
+		pid_is "$guest" "$CHILD"
+		assert_equal "$(constructors)" 1
+		kill -KILL "$CHILD"
+		ended "$CHILD"
+		run -5 launch "$guest" exit 5
+	done
+}
+
+# The witness takes a lock of its own and shouts when two run.
+@test "killed: at any time, sixty times: no duplicate, no slot stuck" {
+	export GUEST_LOCK=$PWD/lock
+	local i status
+	for i in {1..60}; do
+		onlyone -W "$GUESTS/witness" "first$i" for 40 3>&- 2>/dev/null &
+		STARTED+=("$!")
+		# Between its first call and, in most cases, the program's end.
+		/usr/bin/python3 -c 'import os, random, sys, time
+time.sleep(random.random() * 0.02)
+os.kill(int(sys.argv[1]), 9)' "$!" 2>/dev/null || true
+		status=0
+		launch -q "$GUESTS/witness" "next$i" for 0 || status=$?
+		assert_equal "$i: $status" "$i: 0"
+	done
+	run ! grep DUPLICATE "$GUEST_LOG"
+	wait_until 'nothing stays' 20 no_slots
+	status=0
+	launch "$GUESTS/witness" last for 0 || status=$?
+	assert_equal "$status" 0
+	grep -q ' main last$' "$GUEST_LOG"
+	wait_until 'nothing stays' 20 no_slots
+}

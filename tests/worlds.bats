@@ -1,0 +1,883 @@
+#!/usr/bin/env bats
+# as: root
+# worlds.bats: one instance in every world that a launch may find itself in.
+#
+# Overlayfs, namespaces, a /proc that hides or is not there, few descriptors,
+# closed streams, other environments, a log-out, a killed cgroup, another
+# boot, a clock that was set.  Each scene is a script in a mount and a pid
+# namespace of its own (lib/world.bash), so `kill -1` reaches everything in it
+# and nothing else.  Container entry points are in container.bats.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+load lib/world
+
+setup() {
+	common_setup
+	world_setup
+	cat >>"$place/prelude" <<-'END'
+		me=(setpriv --reuid=1000 --regid=1000 --clear-groups)
+		# theirs: the state is that of uid 1000.
+		theirs() { chown 1000:1000 "$mine" "$mine.log"; }
+		noted() { sed -n "s/^\([0-9]*\) $1\$/\1/p" "$GUEST_LOG"; }
+		notes() { [ "$(noted "$1" | wc -l)" = "$2" ]; }
+		the_keeper() {
+			grep -lsz "^onlyone keeper of " /proc/[0-9]*/cmdline |
+				tr -dc "0-9\n"
+		}
+		killed() {
+			local p
+			kill -KILL "$@"
+			for p; do until_true gone "$p"; done
+		}
+		no_keepers() { [ -z "$(the_keeper)" ]; }
+		pid_is() { [ "$(onlyonectl pid "$1" 2>/dev/null)" = "$2" ]; }
+		# ends PID STATUS: a process of this shell ends with it.
+		ends() {
+			code=0
+			wait "$1" || code=$?
+			is "$code" "$2"
+		}
+		# overlay: $mine is an overlayfs.
+		overlay() {
+			mkdir "$mine.o"
+			mount -t tmpfs none "$mine.o"
+			mkdir "$mine.o/lower" "$mine.o/upper" "$mine.o/work"
+			(cd "$mine.o" && mount -t overlay none "$mine" \
+				-o lowerdir=lower,upperdir=upper,workdir=work)
+			chmod 700 "$mine"
+			is "$(stat -f -c %T "$mine")" overlayfs
+		}
+		# lasting: $ONLYONE_DIR is on a disk.
+		lasting() {
+			ONLYONE_DIR=$disk/mine
+			mkdir -m 700 "$ONLYONE_DIR"
+			case $(stat -f -c %T "$ONLYONE_DIR") in
+			tmpfs | overlayfs) exit 9 ;;
+			esac
+		}
+		# daemonise PROGRAM STEP...: the launch ends with 0, and leads
+		# to $daemon, which is the instance.
+		daemonise() {
+			: >"$GUEST_LOG"
+			timeout 60 onlyone "$@" </dev/null >"$mine.said" 2>&1
+			until_true notes here 1
+			daemon=$(noted here)
+			until_true pid_is "$1" "$daemon"
+		}
+		# single PROGRAM PID [COMMAND...]: a launch of it, behind that,
+		# starts nothing, and the instance is PID.
+		single() {
+			local app=$1 pid=$2
+			shift 2
+			code=0
+			timeout 60 "$@" onlyone -q "$app" end 5 \
+				</dev/null >"$mine.said" 2>&1 || code=$?
+			is "$code" 0
+			is "$(noted main | wc -l)" 1
+			is "$("$@" onlyonectl pid "$app")" "$pid"
+		}
+		# orphaned PROGRAM PID [COMMAND...]: nor with its keeper killed.
+		orphaned() {
+			single "$@"
+			killed $(the_keeper)
+			single "$@"
+		}
+		# dismissed PID: it ends, and the slot is free.
+		dismissed() {
+			killed "$1"
+			until_true empty
+			until_true no_keepers
+		}
+	END
+}
+
+teardown() {
+	common_teardown
+	world_teardown
+	[ -z "${disk:-}" ] || rm -rf "$disk"
+}
+
+# --- overlayfs ----------------------------------------------------------------
+
+@test "overlayfs: background children do not keep the slot, of a crashed master neither" {
+	within '
+		overlay
+		cat >"$mine.app" <<-APP
+			#!/bin/sh
+			sleep 300 &
+			( sleep 300; true ) &
+			exit 3
+		APP
+		chmod +x "$mine.app"
+		for i in 1 2 3; do
+			code=0
+			timeout 60 onlyone "$mine.app" || code=$?
+			is "$code" 3
+		done
+		is "$(pgrep -cx sleep)" 6
+		for guest in forker forker-static; do
+			for steps in "worker kill 9" "worker nap 1300 end 0"; do
+				: >"$GUEST_LOG"
+				for i in 1 2; do
+					timeout 60 onlyone "$GUESTS/$guest" $steps || :
+				done
+				until_true notes worker 2
+				is "$(noted main | sort -u | wc -l)" 2
+				until_true count_is "$GUESTS/$guest" 0
+				kill -0 $(noted worker)
+				killed $(noted worker)
+			done
+		done
+		until_true empty'
+}
+
+@test "overlayfs: closing every descriptor keeps the slot, with the keeper killed too" {
+	within '
+		overlay
+		for guest in forker forker-static; do
+			for how in close-range closefrom close-loop; do
+				: >"$GUEST_LOG"
+				onlyone "$GUESTS/$guest" "$how" open 30 "$how" &
+				pid=$!
+				until_true notes here 1
+				orphaned "$GUESTS/$guest" "$pid"
+				dismissed "$pid"
+			done
+		done'
+}
+
+@test "overlayfs: signals reach the program, and its status is exact" {
+	within '
+		overlay
+		start
+		kill -TERM "$owner"
+		ends "$owner" 143
+		until_true empty
+		start onlyone "$GUESTS/guest" catch 15
+		kill -TERM "$owner"
+		until_true has "^$owner signal 15"
+		found
+		kill -KILL "$owner"
+		ends "$owner" 137
+		start onlyone "$GUESTS/guest" leave 15
+		kill -TERM "$owner"
+		ends "$owner" 0
+		for code in 0 1 42 143 255; do
+			onlyone "$GUESTS/guest" exit "$code" &
+			ends "$!" $code
+		done
+		until_true empty'
+}
+
+@test "overlayfs: the launch after a killed keeper finds the instance, ten times" {
+	within '
+		overlay
+		for guest in guest guest-static; do
+			start onlyone "$GUESTS/$guest"
+			for i in {1..10}; do
+				killed "$(the_keeper)"
+				timeout 60 onlyone -q "$GUESTS/$guest"
+				is "$(onlyonectl pid "$GUESTS/$guest")" "$owner"
+				is "$(onlyonectl list --json | jq ".[0].keeper")" \
+					"$(the_keeper)"
+			done
+			is "$(constructors)" 1
+			dismissed "$owner"
+		done'
+}
+
+@test "overlayfs: a program that daemonises itself is followed, with the keeper killed too" {
+	within '
+		overlay
+		for steps in daemon "fork setsid fork close-range" fork \
+			"daemon daemon" "nap 1200 daemon" "daemon worker" \
+			"exec execv daemon"; do
+			daemonise "$GUESTS/forker" $steps
+			orphaned "$GUESTS/forker" "$daemon"
+			kill -KILL $(noted worker) 2>/dev/null || :
+			dismissed "$daemon"
+		done'
+}
+
+@test "overlayfs: a keeper killed before the program daemonises itself" {
+	within '
+		overlay
+		for steps in daemon "fork setsid fork close-range" fork; do
+			: >"$GUEST_LOG"
+			rm -f "$mine.gate"
+			onlyone "$GUESTS/forker" wait "$mine.gate" $steps &
+			until_true notes main 1
+			killed "$(the_keeper)"
+			: >"$mine.gate"
+			until_true notes here 1
+			wait
+			single "$GUESTS/forker" "$(noted here)"
+			dismissed "$(noted here)"
+		done'
+}
+
+# --- namespaces ---------------------------------------------------------------
+
+# both_ways COMMAND...: behind COMMAND a launch is in another world.  An
+# instance on either side is found from the other, and with its keeper killed
+# too; of many launches on both sides at once one starts.
+both_ways() {
+	within '
+		inside=('"${*@Q}"')
+		theirs
+		mkdir "$mine.there"
+		# The instance is outside.
+		start "${me[@]}" onlyone "$GUESTS/guest"
+		found "${me[@]}" "${inside[@]}"
+		killed "$(the_keeper)"
+		found "${me[@]}" "${inside[@]}"
+		found "${me[@]}"
+		killed "$(the_keeper)"
+		found "${me[@]}"
+		is "$(pgrep -x guest)" "$owner"
+		dismissed "$owner"
+		# The instance is inside.
+		: >"$GUEST_LOG"
+		"${me[@]}" "${inside[@]}" onlyone "$GUESTS/guest" &
+		until_true has " main "
+		owner=$(pgrep -x guest)
+		found "${me[@]}"
+		killed "$(the_keeper)"
+		found "${me[@]}"
+		killed "$(the_keeper)"
+		found "${me[@]}" "${inside[@]}"
+		is "$(pgrep -x guest)" "$owner"
+		dismissed "$owner"
+		started "${me[@]}" "${inside[@]}"
+		started "${me[@]}"
+		# Both at once.
+		: >"$GUEST_LOG"
+		pids=()
+		for i in {1..8}; do
+			"${me[@]}" "${inside[@]}" onlyone -q "$GUESTS/guest" &
+			pids+=($!)
+			"${me[@]}" onlyone -q "$GUESTS/guest" &
+			pids+=($!)
+		done
+		one_left() { [ "$(jobs -pr | wc -l)" = 1 ]; }
+		until_true one_left
+		for pid in "${pids[@]}"; do
+			[ "$pid" = "$(jobs -pr)" ] || ends "$pid" 0
+		done
+		until_true has " main "
+		is "$(constructors)" 1
+		dismissed "$(pgrep -x guest)"'
+}
+
+@test "mount namespace: an instance on either side is found from the other" {
+	both_ways unshare --map-current-user --mount
+}
+
+@test "mount namespace: the same root under another path is the same root" {
+	both_ways unshare --map-root-user --mount bash -c '
+		mount --bind "$ONLYONE_DIR" "$ONLYONE_DIR.there"
+		export ONLYONE_DIR=$ONLYONE_DIR.there
+		exec "$@"' bash
+}
+
+@test "user namespace: an instance on either side is found from the other" {
+	both_ways unshare --map-current-user
+}
+
+@test "user namespace: as its root too" {
+	both_ways unshare --map-root-user
+}
+
+@test "network namespace: an instance on either side is found from the other" {
+	both_ways unshare --map-current-user --net
+}
+
+@test "time namespace: an instance on either side is found from the other" {
+	both_ways unshare --map-root-user --time --boottime 1000000 \
+		--monotonic 1000000 --fork --kill-child
+}
+
+# Not as its pid 1: that is in container.bats.
+IN_PIDS='inside=(unshare --pid --fork --mount-proc --kill-child
+	bash -c "\"\$@\"; exit" bash)'
+
+@test "pid namespace: an instance outside is found from inside, or the launch is 69 and says why" {
+	within "$IN_PIDS"'
+		start
+		found "${inside[@]}"
+		killed "$keeper"
+		refused 69 "pid namespace" "${inside[@]}"
+		refused 69 "pid namespace" "${inside[@]}"
+		found
+		found "${inside[@]}"
+		is "$(onlyonectl pid guest)" "$owner"
+		is "$(constructors)" 1
+		dismissed "$owner"
+		started "${inside[@]}"'
+}
+
+@test "pid namespace: an instance inside is found from outside, or the launch is 69 and says why" {
+	within "$IN_PIDS"'
+		: >"$GUEST_LOG"
+		"${inside[@]}" onlyone "$GUESTS/guest" &
+		until_true has " main "
+		owner=$(pgrep -x guest)
+		found
+		code=0
+		onlyonectl stop guest 2>"$mine.said" || code=$?
+		is "$code" 77
+		killed "$(the_keeper)"
+		refused 69 "pid namespace"
+		kill -0 "$owner"
+		is "$(constructors)" 1
+		# Its own side can tell.
+		found nsenter --target "$owner" --pid --mount
+		found
+		dismissed "$owner"
+		started'
+}
+
+@test "pid namespace: of launches on both sides at once one starts" {
+	within "$IN_PIDS"'
+		: >"$GUEST_LOG"
+		for i in {1..8}; do
+			"${inside[@]}" onlyone -q "$GUESTS/guest" &
+			onlyone -q "$GUESTS/guest" &
+		done
+		one_left() { [ "$(jobs -pr | wc -l)" = 1 ]; }
+		until_true one_left
+		until_true has " main "
+		is "$(constructors)" 1
+		dismissed "$(pgrep -x guest)"'
+}
+
+# As unshare(1) without --mount-proc leaves it: the pids in it are others'.
+FOREIGN_PROC='inside=(unshare --pid --fork --kill-child
+	bash -c "\"\$@\"; exit" bash)'
+
+@test "foreign /proc: in a pid namespace with that of another, one instance still" {
+	within "$FOREIGN_PROC"'
+		start
+		found "${inside[@]}"
+		killed "$(the_keeper)"
+		refused 69 "pid namespace" "${inside[@]}"
+		found
+		is "$(onlyonectl pid guest)" "$owner"
+		dismissed "$owner"
+		: >"$GUEST_LOG"
+		mkfifo "$mine.gate"
+		"${inside[@]}" bash -c "
+			onlyone \"\$GUESTS/guest\" &
+			read x <\"\$ONLYONE_DIR.gate\"
+			onlyone -q \"\$GUESTS/guest\" exit 5
+			echo \$? \$! \$(onlyonectl pid guest) >\"\$ONLYONE_DIR.told\"
+			read x <\"\$ONLYONE_DIR.gate\"" &
+		until_true has " main "
+		killed "$(the_keeper)"
+		echo go >"$mine.gate"
+		until_true test -s "$mine.told"
+		read -r code pid of <"$mine.told"
+		is "$code $of" "0 $pid"
+		is "$(constructors)" 1
+		killed "$(pgrep -x guest)"
+		until_true empty'
+}
+
+@test "foreign /proc: a daemon keeps the slot until it ends, and nobody else is taken for it" {
+	within "$FOREIGN_PROC"'
+		mkfifo "$mine.gate"
+		"${inside[@]}" bash -c "
+			onlyone \"\$GUESTS/forker\" daemon close-range
+			read x <\"\$ONLYONE_DIR.gate\"
+			echo \$((x - 1)) >/proc/sys/kernel/ns_last_pid
+			sleep 300 &
+			for i in 1 2; do
+				timeout 20 onlyone -q \"\$GUESTS/forker\" end 5
+				echo \$?
+			done >\"\$ONLYONE_DIR.told\"
+			onlyonectl pid \"\$GUESTS/forker\" >>\"\$ONLYONE_DIR.told\"
+			echo \$! end >>\"\$ONLYONE_DIR.told\"
+			wait" &
+		until_true notes here 1
+		daemon=$(pgrep -x forker)
+		# Inside there is a process of that number, another one.
+		echo "$daemon" >"$mine.gate"
+		until_true grep -q end "$mine.told"
+		is "$(head -n 2 "$mine.told" | tr "\n" " ")" "0 0 "
+		is "$(grep -c end "$mine.told")" 1
+		is "$(sed -n "s/ end//p" "$mine.told")" "$daemon"
+		is "$(grep -cx "$daemon" "$mine.told")" 0
+		is "$(noted main | wc -l)" 1
+		killed "$daemon"
+		until_true empty'
+}
+
+# --- programs that hide -------------------------------------------------------
+
+@test "unreadable: a program that nobody may look into is found, with its keeper killed too" {
+	within '
+		theirs
+		for guest in hidden hidden-static; do
+			: >"$GUEST_LOG"
+			"${me[@]}" onlyone "$GUESTS/$guest" close &
+			pid=$!
+			until_true notes here 1
+			code=0
+			user cat "/proc/$pid/maps" 2>/dev/null || code=$?
+			is "$code" 1
+			orphaned "$GUESTS/$guest" "$pid" "${me[@]}"
+			dismissed "$pid"
+		done'
+}
+
+@test "unreadable: as a daemon it keeps the slot, its pid unknown, until it ends" {
+	within '
+		theirs
+		: >"$GUEST_LOG"
+		user onlyone "$GUESTS/hidden" daemon close
+		until_true notes here 1
+		pid=$(noted here)
+		for i in 1 2 3; do
+			user onlyone -q "$GUESTS/hidden" end 5
+		done
+		is "$(noted main | wc -l)" 1
+		until_true eval "[ \"\$(user onlyonectl list --json |
+			jq -c \".[0].pid\")\" = 0 ]"
+		code=0
+		user onlyonectl pid "$GUESTS/hidden" 2>"$mine.said" || code=$?
+		is "$code" 69
+		grep -q "pid cannot be seen" "$mine.said"
+		# Without a keeper: 69 with the reason, never a second one.
+		killed $(the_keeper)
+		code=0
+		user onlyone "$GUESTS/hidden" end 5 2>"$mine.said" || code=$?
+		is "$code" 69
+		grep -q "^onlyone: .*cannot be seen" "$mine.said"
+		is "$(noted main | wc -l)" 1
+		killed "$pid"
+		: >"$GUEST_LOG"
+		code=0
+		user onlyone "$GUESTS/hidden" end 5 || code=$?
+		is "$code" 5
+		until_true empty'
+}
+
+# --- /proc --------------------------------------------------------------------
+
+@test "no /proc: one instance, its keeper killed, and the slot free at its end" {
+	within '
+		mkdir "$mine.none"
+		for guest in guest guest-static; do
+			start onlyone "$GUESTS/$guest"
+			mount --bind "$mine.none" /proc
+			code=0
+			onlyone -q "$GUESTS/$guest" exit 5 || code=$?
+			is "$code" 0
+			killed "$keeper"
+			onlyone -q "$GUESTS/$guest" exit 5 || code=$?
+			is "$code" 0
+			is "$(constructors)" 1
+			kill -KILL "$owner"
+			ends "$owner" 137
+			until_true empty
+			code=0
+			onlyone "$GUESTS/$guest" exit 5 || code=$?
+			is "$code" 5
+			umount /proc
+		done'
+}
+
+# The library is found where it is installed; beside the program only with the
+# help of /proc.
+@test "no /proc: a daemon of an installed onlyone keeps the slot until it ends" {
+	within '
+		mkdir "$mine.none"
+		mount --bind "$mine.none" /proc
+		code=0
+		onlyone -v "$GUESTS/guest" exit 5 2>"$mine.said" || code=$?
+		is "$code" 5
+		grep -q "not found.*not followed" "$mine.said"
+		mount -t tmpfs none /usr/local/lib
+		mkdir /usr/local/lib/onlyone
+		cp "$BUILD/libonlyone.so" /usr/local/lib/onlyone
+		: >"$GUEST_LOG"
+		onlyone "$GUESTS/forker" daemon close-range
+		until_true notes here 1
+		for i in 1 2 3; do
+			onlyone -q "$GUESTS/forker" end 5
+		done
+		is "$(noted main | wc -l)" 1
+		kill -KILL "$(noted here)"
+		until_true empty
+		code=0
+		onlyone "$GUESTS/forker" end 5 || code=$?
+		is "$code" 5'
+}
+
+@test "hidepid: an ordinary user has one instance, followed, with its keeper killed" {
+	within '
+		theirs
+		mount -t proc -o hidepid=2 proc /proc
+		is "$(user bash -c "echo /proc/1/*")" "/proc/1/*"
+		for guest in guest guest-static; do
+			start "${me[@]}" onlyone "$GUESTS/$guest"
+			killed "$(the_keeper)"
+			user onlyone -q "$GUESTS/$guest" exit 5
+			is "$(user onlyonectl pid "$GUESTS/$guest")" "$owner"
+			is "$(constructors)" 1
+			dismissed "$owner"
+		done
+		: >"$GUEST_LOG"
+		user onlyone "$GUESTS/forker" daemon close-range
+		until_true notes here 1
+		daemon=$(noted here)
+		orphaned "$GUESTS/forker" "$daemon" "${me[@]}"
+		dismissed "$daemon"
+		# One that may not even be seen.
+		: >"$GUEST_LOG"
+		"${me[@]}" onlyone "$GUESTS/hidden" &
+		pid=$!
+		until_true notes here 1
+		user test ! -e "/proc/$pid"
+		orphaned "$GUESTS/hidden" "$pid" "${me[@]}"
+		dismissed "$pid"'
+}
+
+# --- few descriptors, closed streams ------------------------------------------
+
+@test "descriptors: 16 are enough for launch, keeper, handler, revival and daemon" {
+	within '
+		ulimit -n 16
+		start onlyone --on-activate="cat; echo \"\$PWD \$1\"; echo e >&2" \
+			"$GUESTS/guest"
+		for i in 1 2 3; do
+			is "$(cd / && echo in | onlyone "$GUESTS/guest" "$i" 2>&1)" \
+				"in
+/ $i
+e"
+			killed "$(the_keeper)"
+		done
+		found
+		is "$(onlyonectl pid guest)" "$owner"
+		dismissed "$owner"
+		daemonise "$GUESTS/forker" daemon close-range open 9
+		orphaned "$GUESTS/forker" "$daemon"
+		dismissed "$daemon"'
+}
+
+@test "descriptors: a launch that has none left is 71, and starts and keeps nothing" {
+	within '
+		full() {
+			bash -c "
+				ulimit -n 16
+				for i in {3..15}; do eval \"exec \$i</dev/null\"; done
+				exec onlyone \"\$GUESTS/guest\" exit 5"
+		}
+		code=0
+		full 2>"$mine.said" || code=$?
+		is "$code" 71
+		is "$(constructors)" 0
+		start
+		code=0
+		full 2>"$mine.said" || code=$?
+		is "$code" 71
+		is "$(constructors)" 1
+		found
+		dismissed "$owner"'
+}
+
+# By python, whose descriptors do not move as a shell's do.
+@test "streams: closed in all combinations, of the first launch and of the later ones" {
+	within '
+		combine() { # BITS: those closed, as redirections
+			local fd
+			for fd in 0 1 2; do
+				! (($1 >> fd & 1)) || printf " %s>&-" "$fd"
+			done
+		}
+		names=(/dev/null /dev/zero /dev/full)
+		cat >"$mine.py" <<-PY
+			import os
+			def name(fd):
+			    try:
+			        return os.readlink("/proc/self/fd/%d" % fd)
+			    except OSError:
+			        return "none"
+			names = [name(fd) for fd in range(3)]
+			with open("$mine.streams", "w") as f:
+			    f.write(" ".join(names))
+		PY
+		for i in {0..7}; do
+			: >"$GUEST_LOG"
+			eval "onlyone --on-activate='\''exec python3 -I $mine.py'\'' \
+				\"\$GUESTS/guest\" </dev/null >/dev/null 2>&1 \
+				$(combine "$i") &"
+			owner=$!
+			until_true has "^$owner main"
+			for j in {0..7}; do
+				rm -f "$mine.streams"
+				eval "onlyone \"\$GUESTS/guest\" x </dev/null \
+					>/dev/zero 2>/dev/full $(combine "$j")"
+				expected=
+				for fd in 0 1 2; do
+					name=${names[fd]}
+					((!(j >> fd & 1))) || name=none
+					expected+=" $name"
+				done
+				is "$i $j $(<"$mine.streams")" "$i $j$expected"
+			done
+			is "$(constructors)" 1
+			is "$(onlyonectl pid guest)" "$owner"
+			dismissed "$owner"
+		done'
+}
+
+# --- who launches, from where -------------------------------------------------
+
+@test "environments: cron, ssh, su, sudo, a service and the desktop meet in one slot" {
+	within '
+		mkdir "$mine.build" "$mine.home"
+		mount --bind "$BUILD" "$mine.build"
+		mount -t tmpfs -o mode=1777 none /tmp
+		mount -t tmpfs -o mode=755 none /run
+		unset ONLYONE_DIR
+		sed "/:1000:/d" /etc/passwd >"$mine.passwd"
+		echo "tester:*:1000:1000::$mine.home:/bin/sh" >>"$mine.passwd"
+		mount --bind "$mine.passwd" /etc/passwd
+		cat >"$mine.app" <<-APP
+			#!/bin/sh
+			GUEST_LOG=$mine.log exec "$mine.build/guests/guest" "\$@"
+		APP
+		chmod +x "$mine.app"
+		chown -R 1000:1000 "$mine.home" "$mine.log"
+		mkdir -p -m 700 /run/user/1000
+		chown 1000 /run/user/1000
+		line="$mine.build/onlyone -q $mine.app"
+		none="${me[*]} env -i LOGNAME=tester USER=tester SHELL=/bin/sh"
+		export mine line none
+		cron() {
+			cd /
+			$none HOME="$mine.home" PATH=/usr/bin:/bin \
+				setsid -w sh -c "umask 022; $line" </dev/null 2>&1 | cat
+		}
+		by_ssh() {
+			$none HOME="$mine.home" PATH=/usr/local/bin:/usr/bin \
+				SSH_CONNECTION="::1 50000 ::1 22" TERM=xterm \
+				LANG=de_DE.UTF-8 script -qec "$line" /dev/null </dev/null
+		}
+		by_su() { su tester -c "$line"; }
+		by_login() { su - tester -c "$line"; }
+		by_sudo() {
+			$none HOME=/root PATH=/usr/sbin:/usr/bin SUDO_UID=0 \
+				SUDO_USER=root SUDO_COMMAND=x sh -c "umask 077; $line"
+		}
+		service() {
+			$none INVOCATION_ID=1 JOURNAL_STREAM=8:1 \
+				PATH=/usr/bin NOTIFY_SOCKET=/run/notify \
+				sh -c "ulimit -n 64; umask 0777; $line" </dev/null
+		}
+		desktop() {
+			cd "$mine.home"
+			$none HOME="$mine.home" PATH=/usr/games:/usr/bin \
+				DISPLAY=:0 WAYLAND_DISPLAY=wayland-0 XDG_SESSION_ID=3 \
+				XDG_RUNTIME_DIR=/run/user/1000 TMPDIR=/run/user/1000 \
+				DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus \
+				sh -c "$line"
+		}
+		export -f cron by_ssh by_su by_login by_sudo service desktop
+		ways="cron by_ssh by_su by_login by_sudo service desktop"
+		for first in $ways; do
+			: >"$GUEST_LOG"
+			$first &
+			until_true has " main "
+			for later in $ways; do
+				code=0
+				timeout 60 bash -c "$later" || code=$?
+				is "$first $later $code" "$first $later 0"
+				is "$(constructors)" 1
+			done
+			kill -KILL "$(sed -n "s/ main.*//p" "$GUEST_LOG")"
+			wait
+			is "$(ls /tmp)" onlyone-1000
+			ONLYONE_DIR=/tmp/onlyone-1000 until_true empty
+		done
+		# All at once.
+		for i in 1 2 3; do
+			: >"$GUEST_LOG"
+			for way in $ways; do
+				$way &
+			done
+			one_left() { [ "$(jobs -pr | wc -l)" = 1 ]; }
+			until_true one_left
+			until_true has " main "
+			is "$(constructors)" 1
+			kill -KILL "$(sed -n "s/ main.*//p" "$GUEST_LOG")"
+			wait
+		done'
+}
+
+# --- the end of many at once --------------------------------------------------
+
+# The script is pid 1 of its world: kill -1 spares nobody else.
+@test "log-out: HUP and TERM to everybody: the program has both, the keeper stays until it ends" {
+	within '
+		theirs
+		for as in "" "${me[*]}"; do
+			[ -n "$as" ] || chown 0:0 "$mine"
+			start $as setsid onlyone "$GUESTS/guest" catch 1 catch 15
+			keeper=$(the_keeper)
+			$as onlyone -W -q "$GUESTS/guest" &
+			kill -HUP -1
+			until_true has "^$owner signal 1$"
+			kill -TERM -1
+			until_true has "^$owner signal 15"
+			is "$(the_keeper)" "$keeper"
+			found $as
+			is "$(the_keeper)" "$keeper"
+			dismissed "$owner"
+			until_true gone "$keeper"
+			chown 1000:1000 "$mine"
+		done'
+}
+
+@test "log-out: what ends by it has freed its slot, and so has a daemon" {
+	within '
+		start
+		kill -HUP -1
+		ends "$owner" 129
+		until_true empty
+		until_true gone "$keeper"
+		start onlyone "$GUESTS/guest" ignore 1 leave 15
+		kill -HUP -1
+		found
+		kill -TERM -1
+		ends "$owner" 0
+		until_true empty
+		daemonise "$GUESTS/forker" daemon worker
+		keeper=$(the_keeper)
+		kill -HUP -1
+		kill -TERM -1
+		until_true gone "$daemon"
+		until_true empty
+		until_true gone "$keeper"
+		started'
+}
+
+@test "killed: everybody at once, keeper and all: the next launch starts at once" {
+	disk=$(mktemp -d /var/tmp/onlyone-test.XXXXXX)
+	within "disk=$disk"'
+		ms() { date +%s%3N; }
+		rounds() {
+			for steps in "." "close-range" "worker" "daemon" \
+				"daemon worker" "fork setsid fork worker"; do
+				for guest in forker forker-static; do
+					: >"$GUEST_LOG"
+					onlyone "$GUESTS/$guest" $steps </dev/null &
+					until_true notes here 1
+					onlyone -W -q "$GUESTS/$guest" &
+					kill -KILL -1
+					before=$(ms)
+					code=0
+					onlyone "$GUESTS/$guest" end 5 || code=$?
+					is "$code" 5
+					(($(ms) - before < 1000))
+					is "$(noted main | wc -l)" 2
+					until_true empty
+				done
+			done
+		}
+		rounds
+		lasting
+		rounds
+		ONLYONE_DIR=$mine
+		overlay
+		rounds'
+}
+
+@test "killed: with launches under way, every time one of those after it starts" {
+	within '
+		for i in {1..25}; do
+			: >"$GUEST_LOG"
+			for j in {1..6}; do
+				onlyone -q "$GUESTS/guest" &
+			done
+			((i % 2)) || until_true has " main "
+			kill -KILL -1
+			wait
+			: >"$GUEST_LOG"
+			for j in {1..6}; do
+				onlyone -q "$GUESTS/guest" &
+			done
+			one_left() { [ "$(jobs -pr | wc -l)" = 1 ]; }
+			until_true one_left
+			until_true has " main "
+			is "$(constructors)" 1
+			kill -KILL $(jobs -pr)
+			wait
+			until_true empty
+		done'
+}
+
+# --- clock and boot -----------------------------------------------------------
+
+# The wall clock of this machine is left alone: what a clock set back leaves is
+# made instead, a start in the future in info, and files from there.
+@test "clock: set back, or far ahead, it does no harm" {
+	within '
+		for when in 4102444800000 1000; do
+			start onlyone --on-activate="exit 7" "$GUESTS/guest"
+			sed -i "s/since=[0-9]*/since=$when/" "$slot/info"
+			touch -d "@$((when / 1000))" "$slot" "$slot"/*
+			for i in 1 2; do
+				code=0
+				onlyone "$GUESTS/guest" x || code=$?
+				is "$code" 7
+				is "$(onlyonectl pid guest)" "$owner"
+				onlyonectl list >"$mine.said"
+				onlyonectl status guest >"$mine.said"
+				grep -q "since [0-9]* \(seconds\|days\)" "$mine.said"
+				killed "$(the_keeper)"
+			done
+			is "$(constructors)" 1
+			kill -TERM "$owner"
+			ends "$owner" 143
+			started
+			until_true empty
+		done'
+}
+
+@test "boot: an owner recorded in another boot is dead, even if its pid is alive" {
+	disk=$(mktemp -d /var/tmp/onlyone-test.XXXXXX)
+	within "disk=$disk"'
+		lasting
+		start onlyone "$GUESTS/guest-static"
+		killed "$keeper"
+		echo 11111111-2222-3333-4444-555555555555 >"$mine.boot"
+		mount --bind "$mine.boot" /proc/sys/kernel/random/boot_id
+		is "$(onlyonectl count "$GUESTS/guest-static")" 0
+		code=0
+		onlyonectl signal TERM "$GUESTS/guest-static" 2>"$mine.said" ||
+			code=$?
+		is "$code" 3
+		kill -0 "$owner"
+		code=0
+		onlyone "$GUESTS/guest-static" exit 5 || code=$?
+		is "$code" 5
+		kill -0 "$owner"
+		until_true empty
+		# As is the other way round: recorded there, looked at here.
+		start onlyone "$GUESTS/guest-static"
+		killed "$keeper"
+		umount /proc/sys/kernel/random/boot_id
+		code=0
+		onlyone "$GUESTS/guest-static" exit 5 || code=$?
+		is "$code" 5
+		until_true empty
+		# In its own boot it lives.
+		start onlyone "$GUESTS/guest-static"
+		killed "$keeper"
+		onlyone -q "$GUESTS/guest-static" exit 5
+		is "$(constructors)" 1
+		dismissed "$owner"'
+}
