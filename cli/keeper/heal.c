@@ -31,7 +31,8 @@ heal_watch(struct keeper *k)
 {
 	/* Not inotify: a user has 128 instances of that for all programs. */
 	fcntl(k->c->folder, F_SETSIG, SIGURG);
-	fcntl(k->c->folder, F_NOTIFY, DN_DELETE | DN_RENAME | DN_MULTISHOT);
+	fcntl(k->c->folder, F_NOTIFY, DN_DELETE | DN_RENAME | DN_ATTRIB |
+	    DN_MULTISHOT);
 	/* Swept before we watched? */
 	k->heal = true;
 }
