@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/io.h"
+#include "cli/number.h"
 #include "cli/proc.h"
 #include "cli/text.h"
 
@@ -33,6 +34,19 @@ field_num(const char *s, int n)
 	for (n -= 3; n && s; n--)
 		s = (s = strchr(s, ' ')) ? s + 1 : NULL;
 	return s ? strtoll(s, NULL, 10) : 0;
+}
+
+bool
+proc_ours(void)
+{
+	char self[24];
+	pid_t pid;
+	ssize_t n = readlink("/proc/self", self, sizeof(self) - 1);
+
+	if (n < 0)
+		return false;
+	self[n] = '\0';
+	return number_pid(self, &pid) == 0 && pid == getpid();
 }
 
 int

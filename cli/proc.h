@@ -22,6 +22,10 @@ struct proc {
 	int status;     /* wait status of a zombie, 0 without permission */
 };
 
+/* Whether /proc is there, and that of our own pid namespace: in another one's
+ * all numbers mean somebody else. */
+bool proc_ours(void);
+
 /* Read /proc/PID/stat.  0 or -1. */
 int proc_read(pid_t pid, struct proc *p);
 

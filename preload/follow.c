@@ -56,7 +56,7 @@ slot_find(char *const *envp)
 __attribute__((noinline)) static bool
 settled(const char *slot, int pid)
 {
-	enum { LOOKS = 1000, MS = 1000000, GRACE = 10 * MS };
+	enum { LOOKS = 1000, MS = 1000000, GRACE = 40 * MS };
 	struct timespec pause = {0, MS};
 	int owner, last = 0;
 	char now[PATH_MAX];

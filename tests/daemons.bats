@@ -54,7 +54,22 @@ quietly() {
 	"$@" </dev/null >>out 2>&1 3>&-
 }
 
-# as COMMAND...: by $BY, which is empty, or setpriv for what refuses root.
+# by_name [UID]: $BY is what runs a command as that user, who has a name then:
+# uid 1000 need not have one, and ssh and postgres ask for it.
+by_name() {
+	local so uid=${1:-$(id -u)}
+	[ "$uid" != 0 ] || return 0
+	[ "$(id -u)" = "$uid" ] ||
+		BY=(setpriv "--reuid=$uid" "--regid=$uid" --clear-groups)
+	so=$(echo /usr/lib/*/libnss_wrapper.so)
+	[ -e "$so" ] || fail 'needs Debian package libnss-wrapper'
+	cat /etc/passwd >names
+	echo "onlyone-me:x:$uid:65534::$PWD:/bin/sh" >>names
+	BY+=(env "LD_PRELOAD=$so" "NSS_WRAPPER_PASSWD=$PWD/names"
+		NSS_WRAPPER_GROUP=/etc/group)
+}
+
+# as COMMAND...: by $BY, or by oneself.
 as() {
 	timeout -k 5 60 "${BY[@]}" "$@"
 }
@@ -204,9 +219,10 @@ nginx_conf() {
 
 # sshd_conf: a server for this user alone, with a key of its own.
 sshd_conf() {
+	by_name
 	free_port
-	ssh-keygen -q -t ed25519 -N '' -f host
-	ssh-keygen -q -t ed25519 -N '' -f key
+	as ssh-keygen -q -t ed25519 -N '' -f host
+	as ssh-keygen -q -t ed25519 -N '' -f key
 	cp key.pub keys
 	# Its service makes this folder for root's.
 	[ "$(id -u)" != 0 ] || mkdir -p /run/sshd
@@ -235,17 +251,17 @@ sshd_conf() {
 	needs openssh-server sshd
 	needs openssh-client ssh
 	sshd_conf
-	begin "$(command -v sshd)" -D -f "$PWD/conf" -E "$PWD/log"
+	begin "${BY[@]}" "$(command -v sshd)" -D -f "$PWD/conf" -E "$PWD/log"
 	wait_until 'sshd listens' "$PATIENCE" number pid
 	options=(-F none -i "$PWD/key" -o "UserKnownHostsFile=$PWD/known"
 		-o StrictHostKeyChecking=no -o BatchMode=yes
 		-o "ControlPath=$PWD/control" -p "$port")
 	its_pid() {
-		ssh "${options[@]}" -O check 127.0.0.1 2>&1 |
+		as ssh "${options[@]}" -O check 127.0.0.1 2>&1 |
 			tr -dc '0-9\n' | grep .
 	}
 	follows ssh "${options[@]}" -M -f -N 127.0.0.1
-	ssh "${options[@]}" -O exit 127.0.0.1
+	as ssh "${options[@]}" -O exit 127.0.0.1
 	frees
 	kill "$BEGUN"
 	ended "$BEGUN"
@@ -319,23 +335,38 @@ sshd_conf() {
 	command=(start-stop-daemon --start --background --make-pidfile
 		--pidfile "$PWD/pid" --exec "$GUESTS/guest")
 	its_pid() { number pid; }
-	for _ in {1..10}; do
-		rm -f pid
-		follows "${command[@]}"
-		guest_runs "$DAEMON"
-		kill -TERM "$DAEMON"
-		frees
-	done
+	follows "${command[@]}"
+	guest_runs "$DAEMON"
+	kill -TERM "$DAEMON"
+	frees
+}
+
+@test "dpkg: a start-stop-daemon that starts onlyone: one program, however often" {
+	local command
+	needs dpkg start-stop-daemon
+	command=(start-stop-daemon --start --background --make-pidfile
+		--startas "$(command -v onlyone)" --pidfile)
+	quietly "${command[@]}" "$PWD/pid" -- -q "$GUESTS/guest"
+	wait_until 'it runs' "$PATIENCE" file_has "$GUEST_LOG" ' main '
+	DAEMON=$(number pid)
+	is_it
+	quietly "${command[@]}" "$PWD/other" -- -q "$GUESTS/guest"
+	wait_until 'the other one has a pid' "$PATIENCE" number other
+	ended "$(number other)"
+	assert_equal "$(constructors)" 1
+	is_it
+	kill -TERM "$DAEMON"
+	frees
 }
 
 # --- what is not followed, and what helps -------------------------------------
 
-# The server refuses root; its own user runs it then.
+# The server refuses root: uid 1000 runs it then.
 postgres_setup() {
 	bin=/usr/lib/postgresql/15/bin
 	needs postgresql $bin/postgres
+	by_name 1000
 	if [ "$(id -u)" = 0 ]; then
-		BY=(setpriv --reuid=1000 --regid=1000 --clear-groups)
 		chown -R 1000:1000 "$place" "$ONLYONE_DIR"
 	fi
 	quietly as $bin/initdb -D "$PWD/data" -A trust --no-sync -U me
@@ -344,6 +375,7 @@ postgres_setup() {
 		unix_socket_directories = '$PWD'
 		fsync = off
 		shared_buffers = 1MB
+		dynamic_shared_memory_type = mmap
 	END
 }
 

@@ -203,6 +203,9 @@ tenure_settle(struct keeper *k)
 			owner_set(k, heir, pidfd);
 		else
 			io_close(&pidfd); /* ended too: look again */
+		if (k->state != OWNED && ++k->looks >= LOOKS &&
+		    !stand_in_start(k))
+			release(k);
 		break;
 	case HEIR_HIDDEN:
 		if (++k->looks >= LOOKS && !stand_in_start(k))

@@ -17,6 +17,7 @@
 #include "cli/compat.h"
 #include "cli/io.h"
 #include "cli/number.h"
+#include "cli/proc.h"
 #include "cli/slot/image.h"
 #include "cli/text.h"
 #include "preload/contract.h"
@@ -206,7 +207,7 @@ pid_holds(int fd, const char *name, pid_t pid)
 
 	text_init(&t, digits, sizeof(digits));
 	text_num(&t, pid);
-	if (proc >= 0 && pattern_make(&p, fd, name) == 0)
+	if (proc >= 0 && proc_ours() && pattern_make(&p, fd, name) == 0)
 		held = process_holds(proc, digits, &p);
 	io_close(&proc);
 	return held;
@@ -233,7 +234,7 @@ image_scan(int fd, const char *name, pid_t *pids, size_t cap)
 	pid_t pid;
 	DIR *d;
 
-	if (pattern_make(&p, fd, name) < 0)
+	if (!proc_ours() || pattern_make(&p, fd, name) < 0)
 		return -1;
 	d = opendir("/proc");
 	if (!d)
