@@ -1,0 +1,1146 @@
+#!/usr/bin/env bats
+# directory.bats: the directory of instances: seal, forget, reset, rekey.
+#
+# Which keys there may be, and which one an instance has.  No window lies
+# between a seal and a launch in flight, and at no moment of a rekey, nor after
+# a kill -9 in its middle, can a key have two.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+setup() {
+	common_setup
+	PATH=$GUESTS:$PATH
+	toys=(-a toys -k '{1}')
+	POINTS=$BUILD/points
+}
+
+# toy NAME [OPTION...]: begins that instance.
+toy() {
+	begin_guest onlyone "${toys[@]}" "${@:2}" "$GUESTS/guest" "$1"
+}
+
+# play NAME [ARG...]: a launch for that key.
+play() {
+	launch -q "${toys[@]}" "$GUESTS/guest" "$@"
+}
+
+# plays NAME: a launch for that key starts one, which ends with 5.
+plays() {
+	run -5 --separate-stderr launch "${toys[@]}" "$GUESTS/guest" "$1" exit 5
+	assert_equal "$output$stderr" ''
+}
+
+# barred NAME: a launch for that key is refused, and starts nothing.
+barred() {
+	local before
+	before=$(constructors)
+	run -77 --separate-stderr launch "${toys[@]}" "$GUESTS/guest" "$1" \
+		exit 6
+	assert_equal "$(constructors)" "$before"
+	says "toys is sealed"
+}
+
+# found NAME PID: it is the instance with that key, and a launch meets it.
+found() {
+	local before
+	before=$(constructors)
+	play "$1" || fail "the launch for '$1' ends with $?"
+	assert_equal "$(constructors)" "$before"
+	pid_of "$1" "$2" || fail "'$1' is $(ctl pid toys -- "$1" 2>&1), not $2"
+}
+
+# pid_of NAME PID
+pid_of() {
+	[ "$(ctl pid toys -- "$1")" = "$2" ]
+}
+
+# keys: those that list shows, each with its pid.
+keys() {
+	ctl list toys --json | jq -rc '.[] | [.key, .pid]' | sort
+}
+
+# keeper_for NAME: the pid of the keeper of that key.
+keeper_for() {
+	ctl list toys --json |
+		jq -e --arg key "$1" '.[] | select(.key == $key) | .keeper'
+}
+
+# kill_keeper NAME
+kill_keeper() {
+	local keeper
+	keeper=$(keeper_for "$1")
+	kill -KILL "$keeper"
+	ended "$keeper"
+}
+
+# end PID...: the instances have ended, and their slots are gone.
+end() {
+	local pid
+	for pid; do
+		kill -KILL "$pid"
+		ended "$pid"
+	done
+	wait_until 'the slots are gone' 20 no_slots
+}
+
+# silent VERB...: onlyonectl ends with 0 and says nothing at all.
+silent() {
+	run ctl "$@"
+	assert_success
+	assert_output ''
+}
+
+# failing STATUS WORDS VERB...: it ends so, with one line that has the words.
+failing() {
+	run --separate-stderr ctl "${@:3}"
+	assert_equal "$status" "$1"
+	assert_equal "$output" ''
+	assert_equal "${#stderr_lines[@]}" 1
+	[[ $stderr == onlyonectl:*$2* ]] || fail "$stderr"
+}
+
+# published N: so many slots have a record, for wait_until.
+published() {
+	[ "$(find "$ONLYONE_DIR" -name info | wc -l)" = "$1" ]
+}
+
+@test "story: Teddy, seal, Molly refused, unseal, Molly, list, forget, reset" {
+	local teddy molly
+	toy Teddy --resettable --on-activate='echo "$1, hello again"'
+	teddy=$BEGUN
+
+	silent seal toys
+	silent is-sealed toys
+	run -77 --separate-stderr launch "${toys[@]}" "$GUESTS/guest" Molly \
+		exit 6
+	assert_equal "$output" ''
+	assert_equal "$stderr" "onlyone: toys is sealed: only what lived then\
+ may run (key Teddy), and this one has key Molly; see onlyonectl unseal"
+	assert_equal "$(constructors)" 1
+	run --separate-stderr launch "${toys[@]}" "$GUESTS/guest" Teddy
+	assert_success
+	assert_equal "$output" 'Teddy, hello again'
+	assert_equal "$stderr" ''
+	assert_equal "$(constructors)" 1
+
+	silent unseal toys
+	run -1 ctl is-sealed toys
+	assert_output ''
+	toy Molly --resettable
+	molly=$BEGUN
+	assert_equal "$(keys)" "[\"Molly\",$molly]
+[\"Teddy\",$teddy]"
+	run ctl list toys
+	assert_line --index 0 --regexp '^APP +KEY +PID +STATE +SINCE +COMMAND$'
+	assert_line --index 1 --regexp "^toys +Teddy +$teddy +running .* Teddy\$"
+	assert_line --index 2 --regexp "^toys +Molly +$molly +running .* Molly\$"
+	assert_equal "${#lines[@]}" 3
+
+	silent forget toys Teddy
+	alive "$teddy"
+	assert_equal "$(keys)" "[\"Molly\",$molly]"
+	silent reset toys
+	alive "$teddy"
+	alive "$molly"
+	run --separate-stderr ctl list toys
+	assert_success
+	assert_equal "$output" ''
+	assert_equal "$stderr" 'onlyonectl: no instance runs'
+	no_slots
+	assert_equal "$(constructors)" 2
+}
+
+# --- seal -------------------------------------------------------------------
+
+@test "is-sealed: 0 or 1, for each application by itself" {
+	run -1 ctl is-sealed toys
+	silent seal toys
+	silent is-sealed toys
+	run -1 ctl is-sealed other
+	run -5 launch -a other "$GUESTS/guest" exit 5
+	silent seal toys
+	silent is-sealed toys
+	silent unseal toys
+	run -1 ctl is-sealed toys
+	silent unseal toys
+	assert_equal "$(ls -A "$ONLYONE_DIR")" ''
+}
+
+@test "seal: of an application that has nothing alive lets nothing run" {
+	local name
+	silent seal toys
+	barred Molly
+	[[ $stderr == *'nothing did'*Molly* ]] || fail "$stderr"
+	run -77 launch -a toys "$GUESTS/guest"
+	assert_equal "$(constructors)" 0
+	# One without a name of its own, by its path and by its command's name.
+	for name in guest "$GUESTS/guest"; do
+		silent seal "$name"
+		run -77 launch "$GUESTS/guest"
+		silent unseal "$name"
+		run -5 launch "$GUESTS/guest" exit 5
+	done
+	assert_equal "$(constructors)" 2
+}
+
+@test "seal: no key counts as a key" {
+	local singleton
+	begin_guest onlyone -a toys "$GUESTS/guest"
+	singleton=$BEGUN
+	silent seal toys
+	barred Molly
+	[[ $stderr == *'(no key)'* ]] || fail "$stderr"
+	end "$singleton"
+	run -5 launch -a toys "$GUESTS/guest" exit 5
+	silent unseal toys
+	toy Teddy
+	silent seal toys
+	run -77 --separate-stderr launch -a toys "$GUESTS/guest" exit 5
+	[[ $stderr == *'(key Teddy)'*'no key'* ]] || fail "$stderr"
+}
+
+@test "seal: a key that lived then may run again, and again" {
+	local teddy two=(-a toys -k '{1}' -k '{2}' "$GUESTS/guest")
+	toy Teddy
+	teddy=$BEGUN
+	begin_guest onlyone "${two[@]}" a b
+	silent seal toys
+	end "$teddy" "$BEGUN"
+	plays Teddy
+	plays Teddy
+	run -5 launch "${two[@]}" a b exit 5
+	run -77 launch "${two[@]}" b a exit 6
+	run -77 launch "${two[@]}" ab c exit 6
+	run -77 launch "${two[@]}" a b$'\x1f' exit 6
+	barred ab
+	barred 'a b'
+	barred a
+	barred teddy
+	# All those of a counted key.
+	toy Teddy
+	begin_guest onlyone -j 2 "${toys[@]}" "$GUESTS/guest" Teddy
+	assert_equal "$(ctl count toys Teddy)" 2
+}
+
+@test "seal: sealed again is what lives then, be the list longer or shorter" {
+	local i
+	for i in 1 2 3; do
+		toy "a key with a long name, number $i"
+	done
+	silent seal toys
+	# shellcheck disable=SC2046
+	end $(ctl list toys --json | jq '.[].pid')
+	toy "a key with a long name, number 2"
+	silent seal toys
+	barred "a key with a long name, number 1"
+	barred "a key with a long name, number 3"
+	end "$BEGUN"
+	plays "a key with a long name, number 2"
+}
+
+@test "seal: knows instances whose keeper is killed or stopped" {
+	local keeper teddy molly
+	toy Teddy
+	teddy=$BEGUN
+	toy Molly
+	molly=$BEGUN
+	kill_keeper Teddy
+	keeper=$(keeper_for Molly)
+	kill -STOP "$keeper"
+	silent seal toys
+	kill -CONT "$keeper"
+	found Teddy "$teddy"
+	found Molly "$molly"
+	end "$teddy" "$molly"
+	plays Teddy
+	plays Molly
+	barred Susi
+}
+
+@test "seal: outlives the folders of the dead, and list, and is gone after unseal" {
+	toy Teddy
+	silent seal toys
+	kill -KILL "$(keeper_for Teddy)" "$BEGUN"
+	ended "$BEGUN"
+	rm -r "$ONLYONE_DIR"/*/
+	barred Molly
+	ctl list
+	barred Molly
+	plays Teddy
+	barred Molly
+	silent unseal toys
+	plays Molly
+	assert_equal "$(ls -A "$ONLYONE_DIR")" ''
+}
+
+@test "seal: of another boot is none" {
+	local boot
+	toy Teddy
+	silent seal toys
+	barred Molly
+	boot=$(cat /proc/sys/kernel/random/boot_id)
+	grep -qa "boot=$boot" "$ONLYONE_DIR"/seal.*
+	sed -i "s/boot=${boot:0:4}/boot=0123/" "$ONLYONE_DIR"/seal.*
+	run -1 ctl is-sealed toys
+	plays Molly
+	# And can be sealed anew.
+	silent seal toys
+	barred Molly
+}
+
+# odd OBJECT: no launch and no question hangs on that; $status of a launch.
+odd() {
+	run timeout 10 onlyonectl is-sealed toys
+	[[ $status == 1 || $status == 73 ]] || fail "$1: is-sealed: $status"
+	run --separate-stderr timeout 10 onlyone "${toys[@]}" "$GUESTS/guest" \
+		Molly exit 5
+}
+
+# no_seal OBJECT: that is in the place of a seal: 73, the application named.
+no_seal() {
+	odd "$1"
+	assert_equal "$1: $status" "$1: 73"
+	says "seal of toys"
+	assert_equal "$(constructors)" 0
+	assert_equal "$1: $(slots | grep -v /seal)" "$1: "
+	run timeout 10 onlyonectl is-sealed toys
+	assert_equal "$1: $status" "$1: 73"
+	[[ $output == onlyonectl:*toys* ]] || fail "$1: $output"
+	run timeout 10 onlyonectl seal toys
+	assert_equal "$1: $status" "$1: 73"
+	[[ $output == onlyonectl:*toys* ]] || fail "$1: $output"
+	rm -rf "$seal"
+}
+
+@test "seal: a file that is odd, forged or another's is 73, and nothing hangs" {
+	local seal
+	silent seal toys
+	seal=$(echo "$ONLYONE_DIR"/seal.*)
+	rm "$seal"
+	mkfifo "$seal"
+	no_seal fifo
+	mkdir "$seal"
+	no_seal folder
+	echo precious >file
+	ln -s "$PWD/file" "$seal"
+	no_seal symlink
+	assert_equal "$(cat file)" precious
+	ln -s "$seal" "$seal"
+	no_seal loop
+	python3 -c 'import socket, sys
+socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$seal"
+	no_seal socket
+	silent seal toys
+	chmod 666 "$seal"
+	no_seal 'writable by others'
+	truncate -s 100M "$seal"
+	odd huge
+	assert_equal "$status" 73
+	rm "$seal"
+	if [ "$(id -u)" = 0 ]; then
+		silent seal toys
+		chown 1000 "$seal"
+		no_seal "another's"
+		mknod "$seal" c 1 5
+		no_seal device
+	else
+		silent seal toys
+		chmod 0 "$seal"
+		no_seal unreadable
+	fi
+}
+
+@test "seal: a file that is cut short or garbage is none" {
+	local seal size bytes
+	toy Teddy
+	silent seal toys
+	seal=$(echo "$ONLYONE_DIR"/seal.*)
+	cp "$seal" whole
+	size=$(stat -c %s whole)
+	for ((bytes = 0; bytes < size; bytes++)); do
+		head -c "$bytes" whole >"$seal"
+		run -1 ctl is-sealed toys
+	done
+	plays Molly
+	head -c 5000 /dev/urandom >"$seal"
+	run -1 ctl is-sealed toys
+	plays Molly
+	cat whole >"$seal"
+	barred Molly
+}
+
+@test "seal: a sealer that is killed leaves nothing sealed, and holds up nobody" {
+	local point
+	toy Teddy
+	for point in seal-locked seal-listed; do
+		ONLYONE_TEST_POINTS=$point=kill:1 \
+			run "$POINTS/onlyonectl" seal toys
+		assert_equal "$point: $status" "$point: 137"
+		run -1 ctl is-sealed toys
+		plays Molly
+		found Teddy "$BEGUN"
+		silent seal toys
+		barred Molly
+		# A seal that there was stays.
+		ONLYONE_TEST_POINTS=$point=kill:1 \
+			run "$POINTS/onlyonectl" seal toys
+		assert_equal "$point: $status" "$point: 137"
+		barred Molly
+		silent unseal toys
+	done
+}
+
+# stopped_sealer POINT: it waits there; $SEALER.
+stopped_sealer() {
+	ONLYONE_TEST_POINTS=$1=stop begin "$POINTS/onlyonectl" seal toys
+	SEALER=$BEGUN
+	wait_until 'the sealer is stopped' 20 has_state "$SEALER" T
+}
+
+@test "seal: behind a sealer that is stopped launches end with 69, and those that live are met" {
+	local point teddy launches
+	toy Teddy
+	teddy=$BEGUN
+	for point in seal-locked seal-listed; do
+		launches=()
+		stopped_sealer "$point"
+		for i in 1 2 3; do
+			begin timeout 30 onlyone "${toys[@]}" "$GUESTS/guest" \
+				"new $i" 2>said
+			launches+=("$BEGUN")
+		done
+		found Teddy "$teddy"
+		begin ctl is-sealed toys 2>/dev/null
+		launches+=("$BEGUN")
+		failing 75 'being sealed' seal toys
+		for i in "${launches[@]}"; do
+			ends "$i" 69
+		done
+		file_has said 'toys is being sealed.*onlyonectl doctor'
+		assert_equal "$(constructors)" 1
+		wait_until 'their slots are gone' 20 eval \
+			'[ "$(slots | wc -l)" = 1 ]'
+		kill -CONT "$SEALER"
+		ends "$SEALER" 0
+		barred 'new 1'
+		silent unseal toys
+	done
+}
+
+@test "seal: a launch in flight is in the list, or finds the seal" {
+	local early late
+	# Published before anybody looks: it is found.
+	stopped_sealer seal-locked
+	begin onlyone "${toys[@]}" "$GUESTS/guest" early
+	early=$BEGUN
+	wait_until 'the launch has published its slot' 20 published 1
+	kill -CONT "$SEALER"
+	ends "$SEALER" 0
+	guest_runs "$early"
+	end "$early"
+	plays early
+	silent unseal toys
+	: >"$GUEST_LOG"
+	# Published after that.
+	stopped_sealer seal-listed
+	begin onlyone "${toys[@]}" "$GUESTS/guest" late 2>said
+	late=$BEGUN
+	wait_until 'the launch has published its slot' 20 published 1
+	kill -CONT "$SEALER"
+	ends "$SEALER" 0
+	ends "$late" 77
+	assert_equal "$(constructors)" 0
+	# Not yet published: it sees the seal.
+	silent unseal toys
+	ONLYONE_TEST_POINTS=publish-swept=stop begin "$POINTS/onlyone" \
+		"${toys[@]}" "$GUESTS/guest" later 2>said
+	late=$BEGUN
+	wait_until 'the launch is stopped' 20 has_state "$late" T
+	silent seal toys
+	kill -CONT "$late"
+	ends "$late" 77
+	silent unseal toys
+	# Published, and not yet running: it may.
+	ONLYONE_TEST_POINTS=start-published=stop begin "$POINTS/onlyone" \
+		"${toys[@]}" "$GUESTS/guest" early
+	early=$BEGUN
+	wait_until 'the launch is stopped' 20 has_state "$early" T
+	silent seal toys
+	kill -CONT "$early"
+	guest_runs "$early"
+	end "$early"
+	plays early
+}
+
+# runs_or_ended PID: for wait_until.
+runs_or_ended() {
+	gone "$1" || grep -q "^$1 main" "$GUEST_LOG"
+}
+
+@test "seal: 40 seals among launches of new keys: what runs is in the list, what is not was refused" {
+	local i key round pids all=() started=0 refused=0 sealer status
+	local sleeps='claim-locked=sleep:4,publish-swept=sleep:8'
+	sleeps+=',publish-recorded=sleep:8,start-published=sleep:50'
+	sleeps+=',seal-locked=sleep:8,seal-listed=sleep:20'
+	for round in {1..40}; do
+		pids=()
+		# Every other round in its own time, without those.
+		[ $((round % 2)) = 1 ] && export ONLYONE_TEST_POINTS=$sleeps ||
+			unset ONLYONE_TEST_POINTS
+		for i in 1 2 3; do
+			begin "$POINTS/onlyone" "${toys[@]}" \
+				"$GUESTS/guest-static" "$round.$i" 2>>said
+			pids+=("$BEGUN")
+		done
+		begin "$POINTS/onlyonectl" seal toys
+		sealer=$BEGUN
+		for i in 4 5 6; do
+			begin "$POINTS/onlyone" "${toys[@]}" \
+				"$GUESTS/guest-static" "$round.$i" 2>>said
+			pids+=("$BEGUN")
+		done
+		unset ONLYONE_TEST_POINTS
+		ends "$sealer" 0
+		for i in {0..5}; do
+			wait_until 'it runs, or has ended' "$PATIENCE" \
+				runs_or_ended "${pids[i]}"
+		done
+		for i in {0..5}; do
+			if gone "${pids[i]}"; then
+				ends "${pids[i]}" 77 || fail "$(cat said)"
+				all[i]=77
+				((++refused))
+			else
+				all[i]=5
+				kill -KILL "${pids[i]}"
+				ended "${pids[i]}"
+				((++started))
+			fi
+		done
+		for i in {0..5}; do
+			key=$round.$((i + 1))
+			wait_until "$key is over" 20 eval \
+				'[ "$(ctl count toys "$key")" = 0 ]'
+			status=0
+			play "$key" exit 5 2>/dev/null || status=$?
+			assert_equal "$key: $status" "$key: ${all[i]}"
+		done
+		silent unseal toys
+	done
+	# It was a race.
+	[ "$started" -ge 20 ] || fail "$started started"
+	[ "$refused" -ge 20 ] || fail "$refused refused"
+}
+
+# --- forget, reset ----------------------------------------------------------
+
+@test "forget: the slot is free at once, the process goes on, the next launch starts one" {
+	local first i
+	toy Teddy
+	first=$BEGUN
+	for i in 1 2 3 4 5; do
+		silent forget toys Teddy
+		assert_equal "$(ctl count toys)" 0
+		no_slots
+		alive "$first"
+		toy Teddy
+		assert_equal "$(keys)" "[\"Teddy\",$BEGUN]"
+		found Teddy "$BEGUN"
+	done
+	assert_equal "$(constructors)" 6
+	# Its end is nobody's.
+	kill -KILL "$first"
+	ended "$first"
+	found Teddy "$BEGUN"
+}
+
+@test "forget: with its keeper killed or slow, without a key, with --all; none is 3" {
+	local one two keeper
+	failing 3 toys forget toys
+	toy Teddy
+	failing 3 toys forget toys Molly
+	one=$BEGUN
+	kill_keeper Teddy
+	silent forget toys Teddy
+	no_slots
+	alive "$one"
+	failing 3 toys forget toys Teddy
+	begin_guest onlyone -a toys "$GUESTS/guest"
+	silent forget toys
+	no_slots
+	toy Teddy
+	toy Molly
+	two=$BEGUN
+	failing 64 Teddy forget toys
+	assert_equal "$(ctl count toys)" 2
+	silent forget --all toys
+	no_slots
+	alive "$two"
+	toy Susi
+	keeper=$(keeper_for Susi)
+	kill -STOP "$keeper"
+	wait_until 'the keeper is stopped' 20 has_state "$keeper" T
+	failing 69 toys forget toys Susi
+	kill -CONT "$keeper"
+	# The question may lie there still; but it was not told as done.
+	wait_until 'the keeper answers' 20 eval \
+		'ctl list toys --json | jq -e "all(.state == \"running\")"'
+	alive "$BEGUN"
+}
+
+@test "forget: a handler that runs goes on, and its launch has its status" {
+	local teddy first
+	toy Teddy --on-activate='echo "$2" >>served; while [ ! -e go ]; do
+		sleep 0.02; done; exit 7'
+	teddy=$BEGUN
+	begin launch "${toys[@]}" "$GUESTS/guest" Teddy first
+	first=$BEGUN
+	wait_until 'the handler runs' 20 file_has served first
+	silent forget toys Teddy
+	toy Teddy
+	assert_equal "$(keys)" "[\"Teddy\",$BEGUN]"
+	alive "$first"
+	: >go
+	ends "$first" 7
+	alive "$teddy"
+}
+
+@test "forget: who waits for the end, and who has not been served, is told at once" {
+	local waits stays queued pid
+	toy Teddy --on-activate='echo "$2" >>served; while [ ! -e go ]; do
+		sleep 0.02; done'
+	begin ctl wait toys Teddy
+	waits=$BEGUN
+	: >go
+	begin launch -W "${toys[@]}" "$GUESTS/guest" Teddy stays
+	stays=$BEGUN
+	wait_until 'it was served' 20 file_has served stays
+	rm go
+	begin launch "${toys[@]}" "$GUESTS/guest" Teddy busy
+	wait_until 'the handler runs' 20 file_has served busy
+	begin onlyone -v "${toys[@]}" "$GUESTS/guest" Teddy queued 2>said
+	queued=$BEGUN
+	wait_until 'one waits for it' 20 file_has said waiting
+	alive "$waits"
+	alive "$stays"
+	silent forget toys Teddy
+	ends "$waits" 0
+	ends "$stays" 0
+	# It has not been handed to anybody: it starts one.
+	guest_runs "$queued"
+	found Teddy "$queued"
+	run -1 grep queued served
+	: >go
+}
+
+@test "forget: what the forgotten process becomes by exec or fork is not the instance" {
+	local first second steps
+	for steps in 'exec execv' 'exec execvpe daemon' 'fork setsid' daemon; do
+		rm -f go
+		: >"$GUEST_LOG"
+		# shellcheck disable=SC2086
+		begin onlyone -a toys "$GUESTS/forker" wait go $steps
+		first=$BEGUN
+		wait_until 'it runs' 20 grep -q "^$first main" "$GUEST_LOG"
+		silent forget toys
+		begin_guest onlyone -a toys "$GUESTS/guest"
+		second=$BEGUN
+		: >go
+		wait_until "$steps: it is there" 20 grep -q here "$GUEST_LOG"
+		pid_is toys "$second"
+		kill -KILL "$second"
+		ended "$second"
+		wait_until 'the slot is gone' 20 no_slots
+		run -5 launch -a toys "$GUESTS/guest" exit 5
+	done
+}
+
+@test "forget: nor is it where the next one and its keeper were killed" {
+	local first second
+	begin onlyone -a toys "$GUESTS/forker" wait go exec execv
+	first=$BEGUN
+	wait_until 'it runs' 20 grep -q "^$first main" "$GUEST_LOG"
+	silent forget toys
+	begin_guest onlyone -a toys "$GUESTS/guest"
+	second=$BEGUN
+	kill -KILL "$(keeper_of toys)" "$second"
+	ended "$second"
+	: >go
+	wait_until 'it has a new image' 20 grep -q "^$first here" "$GUEST_LOG"
+	assert_equal "$(ctl count toys)" 0
+	run -5 launch -a toys "$GUESTS/guest" exit 5
+	alive "$first"
+}
+
+@test "reset: of what one was not launched for is 77, names it, and changes nothing" {
+	local before
+	failing 3 toys reset toys
+	toy Teddy --resettable
+	toy Molly
+	toy Susi --resettable
+	before=$(keys)
+	failing 77 'key Molly' reset toys
+	assert_equal "$(keys)" "$before"
+	found Teddy "$(ctl pid toys Teddy)"
+	silent forget toys Molly
+	silent reset toys
+	no_slots
+	assert_equal "$(constructors)" 3
+	# Also where its keeper was killed: the terms are on record.
+	toy Teddy --resettable
+	kill_keeper Teddy
+	silent reset toys
+	no_slots
+	toy Teddy
+	kill_keeper Teddy
+	failing 77 'key Teddy' reset toys
+	found Teddy "$BEGUN"
+}
+
+# --- rekey ------------------------------------------------------------------
+
+@test "rekey: OLD is free, NEW is the same process, with its count and handler" {
+	local teddy old
+	toy Teddy --on-activate='echo "$1 $ONLYONE_KEY $ONLYONE_SLOT"'
+	teddy=$BEGUN
+	play Teddy
+	silent rekey toys Teddy Molly
+	assert_equal "$(keys)" "[\"Molly\",$teddy]"
+	failing 3 toys pid toys Teddy
+	run play Molly
+	assert_output "Molly Molly $(the_slot)"
+	assert_equal "$(ctl list toys --json | jq '.[].activations')" 2
+	assert_equal "$(constructors)" 1
+	assert_equal "$(slots | wc -l)" 1
+	assert_equal "$(cat "$(the_slot)/pid")" "$teddy"
+	# OLD is free, and not tied to it.
+	toy Teddy
+	old=$BEGUN
+	assert_equal "$(keys)" "[\"Molly\",$teddy]
+[\"Teddy\",$old]"
+	kill -KILL "$old"
+	ended "$old"
+	wait_until 'OLD is free' 20 eval '[ "$(ctl count toys)" = 1 ]'
+	plays Teddy
+	# There and back again.
+	silent rekey toys Molly Teddy
+	found Teddy "$teddy"
+	silent rekey toys Teddy Teddy
+	found Teddy "$teddy"
+	end "$teddy"
+}
+
+@test "rekey: tuples, to no key and from none, keys of any bytes" {
+	local teddy from='' to
+	begin_guest onlyone -a toys "$GUESTS/guest"
+	teddy=$BEGUN
+	for to in Teddy -x -- 'a b' '' $'new\nline' $'\xff\xfe' ../.. / '{1}' \
+		"$(printf '%9000d' 1)" "$(printf '%9000d' 2)"; do
+		silent rekey toys -- "$from" "$to"
+		if [ "$to" ]; then
+			found "$to" "$teddy"
+		else
+			launch -a toys "$GUESTS/guest"
+			assert_equal "$(keys)" "[null,$teddy]"
+		fi
+		from=$to
+	done
+	silent rekey toys "$from" ''
+	silent forget toys
+	begin_guest onlyone -a toys -k '{1}' -k '{2}' "$GUESTS/guest" 'a b' c
+	silent rekey toys 'a b' c a 'b c'
+	assert_equal "$(keys)" "[[\"a\",\"b c\"],$BEGUN]"
+	failing 3 toys rekey toys 'a b' c x y
+	silent rekey toys a 'b c' '' ''
+	assert_equal "$(keys)" "[[\"\",\"\"],$BEGUN]"
+	assert_equal "$(constructors)" 2
+}
+
+@test "rekey: a NEW that is taken is 75, no OLD is 3, odd operands are 64: nothing changes" {
+	local before
+	toy Teddy
+	toy Molly
+	before=$(keys)
+	failing 75 toys rekey toys Teddy Molly
+	kill_keeper Molly
+	failing 75 toys rekey toys Teddy Molly
+	failing 3 toys rekey toys Susi Sam
+	failing 3 nothing rekey nothing Teddy Sam
+	run -64 ctl rekey toys
+	run -64 ctl rekey toys Teddy
+	failing 64 parts rekey toys Teddy a b
+	failing 64 parts rekey toys Teddy a b c d
+	assert_equal "$(keys)" "$before"
+	found Teddy "$(ctl pid toys Teddy)"
+	found Molly "$(ctl pid toys Molly)"
+	assert_equal "$(constructors)" 2
+	# One that has ended is not in the way, whatever it left.
+	kill -KILL "$(keeper_for Molly)" "$BEGUN"
+	ended "$BEGUN"
+	silent rekey toys Teddy Molly
+	found Molly "$(ctl pid toys Molly)"
+	assert_equal "$(constructors)" 2
+}
+
+@test "rekey: with its keeper killed before; with it stopped: 69" {
+	local keeper
+	toy Teddy
+	kill_keeper Teddy
+	silent rekey toys Teddy Molly
+	found Molly "$BEGUN"
+	keeper=$(keeper_for Molly)
+	kill -STOP "$keeper"
+	wait_until 'the keeper is stopped' 20 has_state "$keeper" T
+	failing 69 toys rekey toys Molly Susi
+	kill -CONT "$keeper"
+}
+
+@test "rekey: not to a key that a seal does not know" {
+	toy Teddy
+	silent seal toys
+	failing 77 sealed rekey toys Teddy Molly
+	failing 77 sealed rekey toys Teddy ''
+	found Teddy "$BEGUN"
+	silent unseal toys
+	silent rekey toys Teddy Molly
+	silent seal toys
+	failing 77 sealed rekey toys Molly Teddy
+}
+
+# slot_is PID DIR: what its environment says, for wait_until.
+slot_is() {
+	grep -qzx "ONLYONE_SLOT=$2" "/proc/$1/environ"
+}
+
+# maps_image PID DIR: it maps the image of that slot.
+maps_image() {
+	grep -q " $2/image\$" "/proc/$1/maps"
+}
+
+# moved_forker STEP...: an instance that does this once it has another key.
+moved_forker() {
+	rm -f go
+	: >"$GUEST_LOG"
+	begin onlyone "${toys[@]}" "$GUESTS/forker" wait go "$@"
+	forker=$BEGUN
+	wait_until 'it runs' 20 grep -q "^$forker main" "$GUEST_LOG"
+	silent rekey toys wait Molly
+}
+
+# now_here: it does, and is "here", with this pid: $here.
+now_here() {
+	: >go
+	wait_until 'it is there' 20 grep -q ' here$' "$GUEST_LOG"
+	here=$(sed -n 's/ here$//p' "$GUEST_LOG")
+}
+
+@test "rekey: later images of the instance are adopted, by each exec function" {
+	local forker here dir f
+	for f in execve execv execvp execvpe execl execle execlp fexecve \
+		execveat; do
+		moved_forker exec "$f"
+		# Somebody else has OLD by now.
+		[ "$f" = execve ] || toy wait
+		dir=$(ctl list toys --json |
+			jq -r '.[] | select(.key == "Molly").dir')
+		now_here
+		assert_equal "$here" "$forker"
+		grep -q "^$forker then" "$GUEST_LOG"
+		maps_image "$forker" "$dir" || fail "$f: no image"
+		slot_is "$forker" "$dir" || fail "$f: names another slot"
+		found Molly "$forker"
+		kill_keeper Molly
+		found Molly "$forker"
+		end $(ctl list toys --json | jq '.[].pid')
+	done
+}
+
+@test "rekey: exec, rekey and exec again; a daemon after it is followed" {
+	local forker here steps dir
+	moved_forker exec execv wait go2 exec execve wait go3 daemon exec execv
+	: >go
+	wait_until 'it has a new image' 20 grep -q "^$forker then" "$GUEST_LOG"
+	silent rekey toys Molly Susi
+	silent rekey toys Susi Sam
+	: >go2
+	wait_until 'it has another' 20 eval \
+		'[ "$(grep -c "^$forker then" "$GUEST_LOG")" = 2 ]'
+	found Sam "$forker"
+	silent rekey toys Sam Kim
+	: >go3
+	now_here
+	wait_until 'the daemon is the instance' 20 pid_of Kim "$here"
+	dir=$(the_slot)
+	maps_image "$here" "$dir"
+	kill_keeper Kim
+	found Kim "$here"
+	end "$here"
+	rm -f go2 go3
+	while read -r steps; do
+		# shellcheck disable=SC2086
+		moved_forker $steps
+		now_here
+		wait_until "$steps: it is the instance" 20 pid_of Molly "$here"
+		kill_keeper Molly
+		found Molly "$here"
+		silent rekey toys Molly wait
+		found wait "$here"
+		end "$here"
+	done <<-'END'
+		daemon
+		fork setsid fork
+		daemon exec execv
+		fork setsid orphan exec execvp
+		exec execv daemon close-range
+	END
+}
+
+@test "rekey: files that are swept away come back under the new key" {
+	local dir
+	toy Teddy
+	silent rekey toys Teddy Molly
+	dir=$(the_slot)
+	rm -r "$dir" 2>/dev/null || true
+	found Molly "$BEGUN"
+	wait_until 'the folder is back' 20 test -S "$dir/sock"
+	assert_equal "$(slots)" "$dir"
+	plays Teddy
+}
+
+@test "rekey: a new keeper has the environment for handlers from the instance" {
+	MINE=first toy Teddy --on-activate='echo "$MINE"'
+	silent rekey toys Teddy Molly
+	kill_keeper Molly
+	MINE=second run play Molly
+	assert_output first
+}
+
+@test "rekey: who waits for the end waits on, also when the keeper is killed" {
+	local waits stays
+	toy Teddy
+	begin ctl wait toys Teddy
+	waits=$BEGUN
+	begin launch -q -W "${toys[@]}" "$GUESTS/guest" Teddy
+	stays=$BEGUN
+	wait_until 'it was served' 20 eval \
+		'[ "$(ctl list toys --json | jq ".[].activations")" = 1 ]'
+	silent rekey toys Teddy Molly
+	kill_keeper Molly
+	# Both look after it when the keeper is gone: one of them revives it.
+	wait_until 'there is a keeper' 5 eval \
+		'ctl list toys --json | jq -e ".[].keeper > 1"' || true
+	alive "$waits"
+	alive "$stays"
+	kill -KILL "$(ctl pid toys Molly)"
+	ends "$waits" 0
+	ends "$stays" 0
+}
+
+# kept_at POINT=WHAT NAME [OPTION...]: an instance whose keeper does that.
+kept_at() {
+	ONLYONE_TEST_POINTS=$1 begin_guest "$POINTS/onlyone" "${toys[@]}" \
+		"${@:3}" "$GUESTS/guest-static" "$2"
+}
+
+# settled PID...: each runs the guest, or has ended with 0: the pids of those
+# that run in $started.
+settled() {
+	local pid
+	started=()
+	for pid; do
+		wait_until "$pid runs, or has ended" "$PATIENCE" \
+			runs_or_ended "$pid"
+		if gone "$pid"; then
+			ends "$pid" 0
+		else
+			started+=("$pid")
+		fi
+	done
+}
+
+# meets NAME PID: a launch for that key meets it; false: another one, or none.
+meets() {
+	[[ $(launch -n "${toys[@]}" "$GUESTS/guest-static" "$1" exit 6 2>&1) == \
+		*"(pid $2)"* ]]
+}
+
+# one_each OLD NEW A: by what was started for either key (pids in the arrays
+# of these names), and whether A has moved: no key has two.
+one_each() {
+	local -n for_old=$1 for_new=$2
+	local a=$3 olds news all
+	settled "${for_old[@]}"
+	olds=${#started[@]} all=("${started[@]}")
+	settled "${for_new[@]}"
+	news=${#started[@]} all+=("${started[@]}")
+	alive "$a"
+	if meets new "$a"; then
+		[ "$news" = 0 ] && [ "$olds" -le 1 ] && ! meets old "$a"
+	else
+		meets old "$a" && [ "$olds" = 0 ] && [ "$news" -le 1 ]
+	fi || fail "started for old: $olds, for new: $news; $(ctl list)"
+	kill -KILL "$a" "${all[@]}"
+	wait_until 'all slots are gone' 20 ended_and_swept
+}
+
+ended_and_swept() {
+	ctl list >/dev/null && no_slots
+}
+
+@test "rekey: launches of either key while it is under way are not lost, nor given to the other" {
+	local point a keeper rekey old new i
+	for point in rekey-claimed rekey-renamed rekey-written; do
+		kept_at "$point=stop" old --on-activate='echo "$2" >>served'
+		a=$BEGUN keeper=$(keeper_for old) old=() new=()
+		begin ctl rekey toys old new
+		rekey=$BEGUN
+		wait_until "$point: the keeper is stopped" 20 \
+			has_state "$keeper" T
+		for i in 1 2 3; do
+			begin onlyone "${toys[@]}" "$GUESTS/guest-static" old \
+				"for old" 2>>said
+			old+=("$BEGUN")
+			begin onlyone "${toys[@]}" "$GUESTS/guest-static" new \
+				"for new" 2>>said
+			new+=("$BEGUN")
+		done
+		for i in "${old[@]}" "${new[@]}"; do
+			wait_until 'it waits, or runs' 20 eval \
+				'[[ $(state_of $i) != R ]]'
+		done
+		kill -CONT "$keeper"
+		ends "$rekey" 0
+		settled "${new[@]}"
+		[ "${#started[@]}" = 0 ] || fail "$point: started for new"
+		assert_equal "$point: $(sort served | uniq -c | tr -s ' ')" \
+			"$point:  3 for new"
+		rm served
+		wait_until "$point: old has one" 20 pid_of_any old
+		pid_of new "$a"
+		kill -KILL "$a" $(ctl pid toys old)
+		wait_until 'all slots are gone' 20 ended_and_swept
+		[ ! -s said ] || run -1 grep -v 'nobody took' said
+		: >said
+	done
+}
+
+pid_of_any() {
+	ctl pid toys "$1"
+}
+
+@test "rekey: an activation whose turn had not come starts a new OLD; one being served is served" {
+	local a served waits
+	toy old --on-activate='echo "$2" >>served; while [ ! -e go ]; do
+		sleep 0.02; done; exit 7'
+	a=$BEGUN
+	begin launch "${toys[@]}" "$GUESTS/guest" old first
+	served=$BEGUN
+	wait_until 'the handler runs' 20 file_has served first
+	begin onlyone -v "${toys[@]}" "$GUESTS/guest" old second 2>said
+	waits=$BEGUN
+	wait_until 'one waits' 20 file_has said waiting
+	silent rekey toys old new
+	guest_runs "$waits"
+	pid_of old "$waits"
+	pid_of new "$a"
+	alive "$served"
+	: >go
+	ends "$served" 7
+	assert_equal "$(cat served)" first
+}
+
+@test "rekey: 25 times among launches of both keys: neither has two, and none fails" {
+	local round a old new rekey i
+	local sleeps=rekey-claimed=sleep:20,rekey-renamed=sleep:20
+	for round in {1..25}; do
+		kept_at "$sleeps,rekey-written=sleep:10" old
+		a=$BEGUN old=() new=()
+		begin onlyone -q "${toys[@]}" "$GUESTS/guest-static" old
+		old+=("$BEGUN")
+		begin timeout 60 onlyonectl rekey toys old new 2>said
+		rekey=$BEGUN
+		for i in 1 2 3; do
+			begin onlyone -q "${toys[@]}" "$GUESTS/guest-static" old
+			old+=("$BEGUN")
+			begin onlyone -q "${toys[@]}" "$GUESTS/guest-static" new
+			new+=("$BEGUN")
+		done
+		ended "$rekey"
+		i=0
+		wait "$rekey" || i=$?
+		[ "$i" = 0 ] || [ "$i" = 75 ] || fail "rekey: $i: $(cat said)"
+		one_each old new "$a"
+	done
+}
+
+@test "rekey: killed in its middle: the key is one of both, neither has two" {
+	local point round a old new rekey i
+	for point in rekey-claimed rekey-renamed rekey-written; do
+		for round in {1..20}; do
+			kept_at "$point=kill:1" old
+			a=$BEGUN old=() new=()
+			begin timeout 60 onlyonectl -q rekey toys old new \
+				2>/dev/null
+			rekey=$BEGUN
+			for i in 1 2; do
+				begin onlyone -q "${toys[@]}" \
+					"$GUESTS/guest-static" old
+				old+=("$BEGUN")
+				begin onlyone -q "${toys[@]}" \
+					"$GUESTS/guest-static" new
+				new+=("$BEGUN")
+			done
+			ended "$rekey"
+			one_each old new "$a"
+		done
+	done
+}
+
+@test "rekey: killed in its middle: it is told as it is, and list shows it so" {
+	local point a
+	for point in rekey-claimed rekey-renamed rekey-written; do
+		kept_at "$point=kill:1" old
+		a=$BEGUN
+		silent rekey toys old new
+		found new "$a"
+		assert_equal "$point: $(keys)" "$point: [\"new\",$a]"
+		end "$a"
+	done
+}
+
+@test "rekey: a seal that comes meanwhile: the key it has is in the list, or it keeps OLD" {
+	local point a keeper key
+	for point in rekey-claimed rekey-renamed rekey-written; do
+		kept_at "$point=stop" old
+		a=$BEGUN keeper=$(keeper_for old)
+		begin ctl rekey toys old new
+		wait_until "$point: the keeper is stopped" 20 \
+			has_state "$keeper" T
+		silent seal toys
+		kill -CONT "$keeper"
+		ended "$BEGUN"
+		key=$(ctl list toys --json | jq -r '.[].key')
+		end "$a"
+		plays "$key"
+		silent unseal toys
+	done
+}
+
+@test "rekey: list and count see the instance at every moment of 200, and none is refused for them" {
+	local i rekeys counts
+	toy k0
+	{
+		for i in {1..200}; do
+			onlyonectl rekey toys "k$((i - 1))" "k$i" || break
+		done
+		echo "$i"
+	} >rekeyed 2>&1 &
+	rekeys=$!
+	while ! gone "$rekeys"; do
+		counts+="$(ctl count toys) "
+	done
+	assert_equal "$(cat rekeyed)" 200
+	found k200 "$BEGUN"
+	[[ ! $counts =~ [02-9] ]] || fail "$counts"
+}

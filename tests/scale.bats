@@ -1,0 +1,219 @@
+#!/usr/bin/env bats
+# scale.bats: many keys live at once, and what a power loss leaves of many.
+#
+# 500 here; tests/bench/run -k 10000 keys measures as many as there is room
+# for.  Folders of the dead are taken away by list and by the next claim of
+# their key, with the lock held, while launches go on: never two for a key.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+KEYS=500
+
+setup() {
+	common_setup
+	many=(-q -a many -k '{1}' "$GUESTS/guest-static")
+}
+
+# start FROM TO: an instance for each of these keys.
+start() {
+	local i
+	for ((i = $1; i <= $2; i++)); do
+		begin onlyone "${many[@]}" "key $i"
+	done
+	wait_until "$2 have reached main" 60 eval \
+		'[ "$(grep -c " main" "$GUEST_LOG")" = '"$2 ]"
+}
+
+# told WHAT: the time since the last one, for whoever reads the TAP.
+told() {
+	local now=${EPOCHREALTIME/[.,]/}
+	echo "# $1: $(((now - began) / 1000)) ms" >&3
+	began=${EPOCHREALTIME/[.,]/}
+}
+
+# power_loss: all instances and their keepers at one blow.
+power_loss() {
+	local pids
+	mapfile -t pids < <(ctl list --json | jq '.[] | .pid, .keeper')
+	# Keepers first: none may see its program end.
+	kill -STOP "${pids[@]}"
+	kill -KILL "${pids[@]}"
+	for i in "${pids[@]}"; do
+		ended "$i"
+	done
+}
+
+@test "scale: 500 live keys: list, a launch, an activation, stop --all; nothing is left" {
+	local began=${EPOCHREALTIME/[.,]/} listed
+	start 1 "$KEYS"
+	told "$KEYS launches, one after the other"
+
+	ctl list --json >listed
+	told 'list --json'
+	assert_equal "$(jq '[.[].key] | sort' listed)" \
+		"$(jq -n "[range(1; $KEYS + 1) | \"key \\(.)\"] | sort")"
+	assert_equal "$(jq '[.[].pid] | unique | length' listed)" "$KEYS"
+	assert_equal "$(jq -r '[.[].state] | unique[]' listed)" running
+	assert_equal "$(ctl list | wc -l)" $((KEYS + 1))
+	assert_equal "$(ctl count many)" "$KEYS"
+	assert_equal "$(slots | wc -l)" "$KEYS"
+
+	began=${EPOCHREALTIME/[.,]/}
+	run -5 launch "${many[@]}" another exit 5
+	told 'a launch'
+	launch "${many[@]}" 'key 250'
+	told 'an activation'
+	assert_equal "$(ctl list --json |
+		jq '.[] | select(.activations > 0).key')" '"key 250"'
+	assert_equal "$(constructors)" $((KEYS + 1))
+	assert_equal "$(ctl pid many 'key 499')" \
+		"$(jq '.[] | select(.key == "key 499").pid' listed)"
+
+	began=${EPOCHREALTIME/[.,]/}
+	run ctl stop --all many
+	assert_success
+	assert_output ''
+	told 'stop --all'
+	wait_until 'no slot is left' 20 no_slots
+	assert_equal "$(ctl count many)" 0
+	wait_until 'no keeper is left' 20 no_keepers
+}
+
+@test "scale: seal and reset take as many" {
+	local i
+	for ((i = 1; i <= 200; i++)); do
+		begin onlyone -q --resettable -a many -k '{1}' \
+			"$GUESTS/guest-static" "key $i"
+	done
+	wait_until 'all have reached main' 60 eval \
+		'[ "$(grep -c " main" "$GUEST_LOG")" = 200 ]'
+	ctl seal many
+	run -77 launch "${many[@]}" 'key 0'
+	ctl reset many
+	wait_until 'no slot is left' 20 no_slots
+	for i in $(sed -n 's/ main.*//p' "$GUEST_LOG"); do
+		alive "$i"
+	done
+	run -77 launch "${many[@]}" 'key 0'
+	run -77 launch "${many[@]}" 'key 201'
+	run -5 launch "${many[@]}" 'key 1' exit 5
+	run -5 launch "${many[@]}" 'key 200' exit 5
+	ctl unseal many
+}
+
+@test "scale: what a power loss leaves of 200 is swept by one list" {
+	local began=${EPOCHREALTIME/[.,]/}
+	start 1 200
+	power_loss
+	assert_equal "$(slots | wc -l)" 200
+	# One that lives is among them.
+	: >"$GUEST_LOG"
+	begin_guest onlyone "${many[@]}" 'key 7'
+	began=${EPOCHREALTIME/[.,]/}
+	run ctl list --json
+	told 'a list that sweeps 199'
+	assert_success
+	assert_equal "$(jq -r '.[].key' <<<"$output")" 'key 7'
+	assert_equal "$(slots | wc -l)" 1
+	alive "$BEGUN"
+	launch "${many[@]}" 'key 7'
+	assert_equal "$(constructors)" 1
+}
+
+@test "scale: a list does not take away what lives without a keeper" {
+	local i pid pids=()
+	start 1 20
+	mapfile -t pids < <(ctl list --json | jq '.[].keeper')
+	kill -KILL "${pids[@]}"
+	for i in "${pids[@]}"; do
+		ended "$i"
+	done
+	assert_equal "$(ctl count many)" 20
+	assert_equal "$(slots | wc -l)" 20
+	for ((i = 1; i <= 20; i++)); do
+		launch "${many[@]}" "key $i"
+	done
+	assert_equal "$(constructors)" 20
+}
+
+# things: the folder and the files of the one slot, by inode.
+things() {
+	find "$ONLYONE_DIR" -mindepth 1 -printf '%i %P\n' | sort
+}
+
+@test "scale: a list takes nothing away from a launch that is just claiming, wherever it is" {
+	local before point
+	for point in claim-locked claim-witnessed publish-swept \
+		publish-recorded publish-done start-published; do
+		: >"$GUEST_LOG"
+		ONLYONE_TEST_POINTS=$point=stop begin "$BUILD/points/onlyone" \
+			"${many[@]}" "$point"
+		wait_until "$point: the launch is stopped" 20 \
+			has_state "$BEGUN" T
+		before=$(things)
+		[ "$before" ]
+		ctl list
+		ctl count many
+		assert_equal "$(things)" "$before"
+		kill -CONT "$BEGUN"
+		guest_runs "$BEGUN"
+		launch "${many[@]}" "$point"
+		assert_equal "$(constructors)" 1
+		kill -KILL "$BEGUN"
+		ended "$BEGUN"
+		wait_until 'no slot is left' 20 no_slots
+	done
+}
+
+@test "scale: lists and launches sweep together after a power loss: one starts for each key, never two" {
+	local i round lists=() pids=() keys=60
+	export GUEST_LOCK
+	for round in 1 2 3; do
+		: >"$GUEST_LOG"
+		pids=() lists=()
+		for ((i = 1; i <= keys; i++)); do
+			GUEST_LOCK=$PWD/lock.$i begin onlyone -q -a many \
+				-k '{1}' "$GUESTS/witness-static" "$i"
+		done
+		wait_until 'all run' 60 eval \
+			'[ "$(grep -c " main" "$GUEST_LOG")" = '"$keys ]"
+		power_loss
+		assert_equal "$(slots | wc -l)" "$keys"
+		: >"$GUEST_LOG"
+		for i in 1 2 3; do
+			begin sh -c 'while [ ! -e enough ]; do
+				onlyonectl list >/dev/null || : >failed
+				onlyonectl count many >/dev/null || : >failed
+			done'
+			lists+=("$BEGUN")
+		done
+		for ((i = 1; i <= keys; i++)); do
+			for _ in 1 2 3; do
+				GUEST_LOCK=$PWD/lock.$i begin onlyone -q \
+					-a many -k '{1}' \
+					"$GUESTS/witness-static" "$i"
+				pids+=("$BEGUN")
+			done
+		done
+		wait_until 'each key has one' 60 eval \
+			'[ "$(grep -c " main" "$GUEST_LOG")" = '"$keys ]"
+		# The others were handed over: each has ended, with 0.
+		for i in "${pids[@]}"; do
+			grep -q "^$i main" "$GUEST_LOG" || ends "$i" 0
+		done
+		: >enough
+		for i in "${lists[@]}"; do
+			ends "$i" 0
+		done
+		rm enough
+		[ ! -e failed ] || fail 'a list failed'
+		assert_equal "$(grep -c main "$GUEST_LOG")" "$keys"
+		run -1 grep DUPLICATE "$GUEST_LOG"
+		assert_equal "$(ctl count many)" "$keys"
+		assert_equal "$(slots | wc -l)" "$keys"
+		run ctl stop --all many
+		assert_success
+		wait_until 'no slot is left' 20 no_slots
+	done
+}
