@@ -44,11 +44,12 @@ CLI_SRC = cli/main.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c \
 	cli/key/template.c \
 	cli/launch/become.c cli/launch/children.c cli/launch/counted.c \
 	cli/launch/documents.c cli/launch/hand.c cli/launch/identity.c \
-	cli/launch/interp.c cli/launch/launch.c cli/launch/leftover.c \
+	cli/launch/interp.c cli/launch/join.c cli/launch/launch.c cli/launch/leftover.c \
 	cli/launch/options.c cli/launch/parent.c cli/launch/plan.c \
-	cli/launch/start.c cli/launch/watch.c \
+	cli/launch/restart.c cli/launch/start.c cli/launch/wait.c cli/launch/watch.c \
 	cli/keeper/client.c cli/keeper/handler.c cli/keeper/heal.c \
-	cli/keeper/keeper.c cli/keeper/loop.c cli/keeper/rekey.c \
+	cli/keeper/keeper.c cli/keeper/loop.c cli/keeper/queue.c \
+	cli/keeper/rekey.c \
 	cli/keeper/reply.c \
 	cli/keeper/spawn.c cli/keeper/tenure.c cli/keeper/turn.c \
 	cli/ctl/act.c cli/ctl/ctl.c cli/ctl/doctor.c cli/ctl/find.c \

@@ -425,6 +425,22 @@ sleeper() {
 	session onlyone.1 counted
 }
 
+@test "example: onlyone.1: queue" {
+	session onlyone.1 queue
+}
+
+@test "example: onlyone.1: replace" {
+	session onlyone.1 replace
+}
+
+@test "example: onlyone.1: join" {
+	session onlyone.1 join
+}
+
+@test "example: onlyone.1: restart" {
+	session onlyone.1 restart
+}
+
 @test "example: onlyone.1: dry-run" {
 	: >job.sh
 	session onlyone.1 dry-run

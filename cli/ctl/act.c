@@ -15,6 +15,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/clock.h"
@@ -145,6 +146,15 @@ unsettled_fault(const struct found *fd, enum sock_result why, struct fault *f)
 	}
 }
 
+/* Whether no program runs just now: it will, or that was the end. */
+static bool
+between(const struct fields *state)
+{
+	const char *s = fields_get(state, "state");
+
+	return s && (!strcmp(s, "held") || !strcmp(s, "passing"));
+}
+
 /*
  * The owner that there is, once that is settled: a pidfd, OWNER_OVER or
  * OWNER_FAULT, which it also is at the deadline.
@@ -175,7 +185,8 @@ owner_settled(struct ctl *c, const struct found *fd, long long deadline,
 				result = OWNER_OVER;
 				break;
 			}
-			if (!fields_num(&reply.body, "pid", 0)) {
+			if (!fields_num(&reply.body, "pid", 0) &&
+			    !between(&reply.body)) {
 				fault_set(f, EXIT_NOANSWER, fd->info.app,
 				    " runs, but its process cannot be seen"
 				    " from here, and not be signalled",
@@ -285,7 +296,8 @@ stop_ask(const struct found *fd, struct stop *s, int pidfd, pid_t pid,
 	if (pid == s->asked)
 		return 0;
 	s->asked = pid;
-	return signal_send(fd, pidfd, pid, SIGTERM, f);
+	return signal_send(fd, pidfd, pid, fd->info.terms.stop_signal ?
+	    fd->info.terms.stop_signal : SIGTERM, f);
 }
 
 /* Wait on the owner until something is due. */
@@ -338,7 +350,7 @@ stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
 {
 	long long now = clock_now();
 	struct stop *s = calloc(n, sizeof(*s));
-	int code = 0, pidfd;
+	int code = 0, pidfd, kill_ms;
 	pid_t pid;
 
 	if (!s)
@@ -347,10 +359,15 @@ stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
 	for (size_t i = 0; i < n; i++) {
 		s[i].deadline = now +
 		    (c->wait_ms >= 0 ? c->wait_ms : STOP_MS);
-		s[i].kill_at = c->kill_ms >= 0 ? now + c->kill_ms : 0;
+		kill_ms = c->kill_ms >= 0 ? c->kill_ms :
+		    one[i].info.terms.kill_ms;
+		s[i].kill_at = kill_ms >= 0 ? now + kill_ms : 0;
 		/* Time to die in, where KILL comes late. */
 		if (s[i].kill_at && s[i].deadline < s[i].kill_at + 1000)
 			s[i].deadline = s[i].kill_at + 1000;
+		/* What would begin it again is told not to. */
+		if (one[i].info.guard.pid)
+			keeper_tell(c, &one[i], FRAME_ENDING);
 		if (n == 1)
 			break;
 		pidfd = owner_now(c, &one[i], &pid, f);

@@ -102,6 +102,9 @@ int targets_find(struct ctl *c, struct founds *fs, struct found **one,
 enum revived claim_look(struct ctl *c, const struct found *fd,
     struct fault *f);
 
+/* Tell the keeper of an instance something, as far as it listens. */
+void keeper_tell(struct ctl *c, const struct found *fd, enum frame_type type);
+
 /* One of n targets has failed.  Of several that is told at once, and the
  * others have their turn; the first one's code is the end. */
 void failure_note(struct fault *f, size_t n, int *code);

@@ -184,6 +184,18 @@ keeper_ask(struct ctl *c, const struct found *fd, enum frame_type type,
 	    " not answer; see onlyonectl doctor", NULL);
 }
 
+void
+keeper_tell(struct ctl *c, const struct found *fd, enum frame_type type)
+{
+	struct frame reply;
+	struct fault f;
+	struct buf b;
+
+	buf_init(&b, NULL, 0);
+	keeper_ask(c, fd, type, NULL, 0, &b, &reply, &f);
+	buf_free(&b);
+}
+
 /* What a keeper has answered. */
 static int
 reply_take(const struct found *fd, const struct frame *reply, struct fault *f)

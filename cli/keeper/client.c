@@ -85,12 +85,24 @@ client_turn_away(struct keeper *k, const struct client *but)
 }
 
 void
-client_dismiss(struct keeper *k)
+client_end(struct keeper *k)
 {
-	client_turn_away(k, NULL);
 	for (struct client *cl = k->clients; cl; cl = cl->next) {
 		if (cl->stage == WATCHING)
 			reply_ended(k, cl);
+	}
+}
+
+void
+client_dismiss(struct keeper *k)
+{
+	client_turn_away(k, NULL);
+	client_end(k);
+	for (struct client *cl = k->clients; cl; cl = cl->next) {
+		if (cl->stage == QUEUED || cl->stage == OFFERED) {
+			reply_bare(k, cl, FRAME_AGAIN);
+			client_drop(k, cl);
+		}
 	}
 }
 
@@ -123,6 +135,34 @@ activate_take(struct keeper *k, struct client *cl, const struct frame *f)
 	cl->turn = ++k->turns;
 }
 
+/* Who joins for the first time takes the instance there is. */
+static void
+watch_take(struct keeper *k, struct client *cl, long long since)
+{
+	if (since && since != k->c->info.since) {
+		k->status_known = false;
+		reply_ended(k, cl); /* that one is over */
+	} else if (k->state == PASSING) {
+		reply_bare(k, cl, FRAME_AGAIN);
+		client_drop(k, cl);
+	} else if (cl->joins) {
+		buf_shift(&cl->in, cl->in.len);
+		reply_queued(k, cl);
+	}
+}
+
+/* It is to end; the guard itself says that it holds the slot no more. */
+static void
+ending_serve(struct keeper *k, struct client *cl)
+{
+	if (cl->pid && cl->pid == k->c->info.guard.pid)
+		io_close(&k->guard);
+	else
+		tenure_ending(k);
+	reply_done(k, cl, 0, true);
+	tenure_check(k);
+}
+
 static void
 request_take(struct keeper *k, struct client *cl, const struct frame *f)
 {
@@ -138,7 +178,18 @@ request_take(struct keeper *k, struct client *cl, const struct frame *f)
 		client_drop(k, cl);
 		return;
 	}
+	if ((cl->stage == OFFERED) != (f->type == FRAME_TAKE)) {
+		reply_refuse(k, cl, EXIT_NOANSWER, "not what its keeper asked"
+		    " for");
+		return;
+	}
 	switch (f->type) {
+	case FRAME_TAKE:
+		queue_promote(k, cl, f);
+		break;
+	case FRAME_WAIT:
+		queue_take(k, cl, f);
+		break;
 	case FRAME_ACTIVATE:
 		activate_take(k, cl, f);
 		break;
@@ -150,10 +201,17 @@ request_take(struct keeper *k, struct client *cl, const struct frame *f)
 			buf_shift(&cl->in, f->size);
 		break;
 	case FRAME_WATCH:
+	case FRAME_JOIN:
 		cl->stage = WATCHING;
+		cl->joins = f->type == FRAME_JOIN;
 		cl->deadline = 0;
-		if (fields_num(&f->body, "since", 0) != k->c->info.since)
-			reply_ended(k, cl); /* that one is over */
+		watch_take(k, cl, fields_num(&f->body, "since", 0));
+		break;
+	case FRAME_RENEW:
+		queue_renew(k, cl, f);
+		break;
+	case FRAME_ENDING:
+		ending_serve(k, cl);
 		break;
 	case FRAME_FORGET:
 		forget_serve(k, cl, f);
@@ -173,7 +231,7 @@ frames_take(struct keeper *k, struct client *cl)
 {
 	struct frame f;
 
-	while (cl->stage == READING) {
+	while (cl->stage == READING || cl->stage == OFFERED) {
 		switch (frame_parse(cl->in.at, cl->in.len, &f)) {
 		case FRAME_WHOLE:
 			request_take(k, cl, &f);
@@ -220,6 +278,7 @@ client_event(struct keeper *k, struct client *cl, int events)
 {
 	switch (cl->stage) {
 	case READING:
+	case OFFERED:
 		if (events & POLLIN)
 			request_read(k, cl);
 		else

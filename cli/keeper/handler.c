@@ -98,6 +98,8 @@ handler_exec(struct keeper *k, struct client *cl)
 		    " the folder of this launch", NULL);
 		goto fail;
 	}
+	if (k->promoted)
+		keeper_environ(k->c);
 	env = environment_make(k, cl);
 	if (argv && env) {
 		argv[0] = (char *)"sh";

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/keeper/keeper.h"
 #include "cli/keeper/spawn.h"
@@ -29,9 +30,11 @@
 #include "preload/contract.h"
 #include "preload/entry.h"
 
+enum { COLLECT_MS = 20 }; /* for those who wait to come together */
+
 struct birth {
 	struct claim *c;
-	bool revived;
+	enum keeper_kind kind;
 	int argc;
 	char **argv;
 };
@@ -128,7 +131,7 @@ fds_set(struct claim *c)
 		null = open("/", O_PATH); /* as good as closed */
 	while (null >= 0 && null < 2)
 		null = dup(null);
-	return c->lock < 0 || c->pidfd < 0 ? -1 : 0;
+	return c->lock < 0 ? -1 : 0;
 }
 
 /* A revived keeper has the limits of its reviver: one that may write no file
@@ -159,8 +162,8 @@ clients_limit(void)
  * Take over the owner's environment.  A program that writes its title over it
  * leaves nothing of use: then the reviver's has to do.
  */
-static void
-environment_adopt(const struct claim *c)
+void
+keeper_environ(const struct claim *c)
 {
 	char path[64], mark[PATH_MAX + sizeof(ENV_SLOT)];
 	bool ours = false;
@@ -213,37 +216,47 @@ keeper_run(void *arg)
 {
 	struct birth *birth = arg;
 	struct claim *c = birth->c;
-	struct keeper k = { .c = c, .state = OWNED };
+	struct keeper k = { .c = c, .state = OWNED, .guard = -1 };
 
 	point("keeper-born");
 	setsid();
 	signals_set(&k);
 	if (fds_set(c) < 0 || chdir("/") < 0)
 		_exit(EXIT_SYSTEM);
+	tenure_guard(&k);
+	if (c->pidfd < 0 && k.guard < 0 && birth->kind != KEEPER_VACANT)
+		_exit(EXIT_SYSTEM);
 	prctl(PR_SET_NAME, "onlyone");
 	setproctitle_init(birth->argc, birth->argv, environ);
 	keeper_title(c->info.owner.pid);
-	if (birth->revived)
-		environment_adopt(c);
+	if (birth->kind == KEEPER_REVIVED)
+		keeper_environ(c);
 	/* The tokens of the first launch are spent; ours is no instance. */
 	unsetenv("DESKTOP_STARTUP_ID");
 	unsetenv("XDG_ACTIVATION_TOKEN");
-	if (birth->revived)
+	if (birth->kind != KEEPER_NEW)
 		limits_raise();
 	k.max_clients = clients_limit();
 	c->info.keeper = getpid();
 	point("keeper-set");
 	info_keeper(c->folder, c->info.keeper);
-	k.late = owner_ended(c->pidfd);
-	tenure_trial(&k);
+	if (birth->kind == KEEPER_VACANT) {
+		k.state = PASSING;
+		k.collect = clock_now() + COLLECT_MS;
+	} else if (c->pidfd < 0) {
+		k.state = HELD; /* between two runs */
+	} else {
+		k.late = owner_ended(c->pidfd);
+		tenure_trial(&k);
+	}
 	heal_watch(&k);
 	loop_run(&k);
 }
 
 int
-keeper_start(struct claim *c, bool revived, int argc, char *argv[])
+keeper_start(struct claim *c, enum keeper_kind kind, int argc, char *argv[])
 {
-	struct birth birth = { c, revived, argc, argv };
+	struct birth birth = { c, kind, argc, argv };
 
 	return spawn_orphan(keeper_run, &birth);
 }

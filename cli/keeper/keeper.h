@@ -6,13 +6,19 @@
 
 #include "cli/slot/claim.h"
 
+enum keeper_kind {
+	KEEPER_NEW,     /* of an instance that is about to begin */
+	KEEPER_REVIVED, /* of one that was there before */
+	KEEPER_VACANT   /* of none: it collects those who wait */
+};
+
 /*
  * Start the keeper of a published claim.  It inherits the descriptors; the
  * caller execs, or closes its copies with claim_close.  argv is main's, to
- * be written over with the title; argc its length.  revived: the owner is not
- * of this launch, and handlers get the environment that it has, as far as
- * /proc tells.  0 or -1 with errno.
+ * be written over with the title; argc its length.  Of one that is revived
+ * handlers get the environment that the owner has, as far as /proc tells.  0 or -1 with errno.
  */
-int keeper_start(struct claim *c, bool revived, int argc, char *argv[]);
+int keeper_start(struct claim *c, enum keeper_kind kind, int argc,
+    char *argv[]);
 
 #endif

@@ -98,8 +98,8 @@ polls_fill(struct polls *p, struct keeper *k)
 	if (k->rest && k->rest <= clock_now())
 		k->rest = 0;
 	polls_room(p, OWN + k->nclients);
-	p->at[0] = (struct pollfd){ k->state == OWNED ? k->c->pidfd : -1,
-		POLLIN, 0 };
+	p->at[0] = (struct pollfd){ k->state == OWNED ? k->c->pidfd :
+		k->state == HELD ? k->guard : -1, POLLIN, 0 };
 	p->at[1] = (struct pollfd){ full || k->rest ? -1 : k->c->listen,
 		POLLIN, 0 };
 	p->n = OWN;
@@ -112,6 +112,7 @@ polls_fill(struct polls *p, struct keeper *k)
 	}
 	earlier(&due, k->rest);
 	earlier(&due, k->trial);
+	earlier(&due, queue_due(k));
 	earlier(&due, k->handler.give_up);
 	if (k->heal)
 		earlier(&due, clock_now() + HEAL_MS);
@@ -142,6 +143,8 @@ round_run(struct keeper *k, struct polls *p, bool told)
 	if (k->handler.give_up && k->handler.give_up <= clock_now())
 		handler_leave(k);
 	turn_serve(k);
+	queue_press(k);
+	queue_pass(k);
 	client_sweep(k);
 	/* Cleaners of temporary files heed it.  One of them may have its own
 	 * for now, and that must not hold us up. */

@@ -62,7 +62,7 @@ owner_put_shown(const struct keeper *k, struct buf *b)
 	struct proc p;
 
 	fields_put(b, "app", i->app);
-	fields_put_num(b, "pid", i->owner.pid);
+	fields_put_num(b, "pid", k->state == HELD ? 0 : i->owner.pid);
 	fields_put_num(b, "since", i->since);
 	if (!k->unseen && proc_read(i->owner.pid, &p) == 0)
 		proc_tty(p.tty, tty, sizeof(tty));
@@ -96,7 +96,7 @@ void
 reply_state(struct keeper *k, struct client *cl)
 {
 	static const char *const states[] = { "running", "settling",
-		"vacant" };
+		"held", "passing", "vacant" };
 	const struct info *i = &k->c->info;
 	char command[8192], storage[REPLY];
 	struct text t;
@@ -122,8 +122,51 @@ reply_state(struct keeper *k, struct client *cl)
 void
 reply_ended(struct keeper *k, struct client *cl)
 {
-	reply_bare(k, cl, FRAME_ENDED);
+	char storage[REPLY];
+	struct buf b;
+	size_t start;
+
+	buf_init(&b, storage, sizeof(storage));
+	start = frame_begin(&b, FRAME_ENDED);
+	if (k->status_known)
+		fields_put_num(&b, "status", k->status);
+	reply_send(k, cl, &b, start);
 	client_drop(k, cl);
+}
+
+void
+reply_covered(struct keeper *k, struct client *cl, pid_t by)
+{
+	char storage[REPLY];
+	struct buf b;
+	size_t start;
+
+	buf_init(&b, storage, sizeof(storage));
+	start = frame_begin(&b, FRAME_DONE);
+	fields_put_num(&b, "status", 0);
+	fields_put_num(&b, "covered", by);
+	owner_put_shown(k, &b);
+	reply_send(k, cl, &b, start);
+	client_drop(k, cl);
+}
+
+/* Who waits for the slot is told for whom, and at which place. */
+void
+reply_queued(struct keeper *k, struct client *cl)
+{
+	char storage[REPLY];
+	long long ahead = 0;
+	struct buf b;
+	size_t start;
+
+	for (struct client *o = k->clients; o; o = o->next)
+		ahead += o != cl && (o->stage == QUEUED ||
+		    o->stage == OFFERED) && o->wait.ticket < cl->wait.ticket;
+	buf_init(&b, storage, sizeof(storage));
+	start = frame_begin(&b, FRAME_ACCEPTED);
+	fields_put_num(&b, "ahead", ahead);
+	owner_put_shown(k, &b);
+	reply_send(k, cl, &b, start);
 }
 
 /* Tell an activation that it has to wait, and for what. */

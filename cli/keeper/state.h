@@ -1,9 +1,12 @@
 /*
  * state.h: the state of one keeper, shared by the files of this folder.
  *
- * One loop, three states.  OWNED: an owner lives.  SETTLING: it has ended and
- * its heir is being settled; activations are held.  VACANT: slot released,
- * only a handler that still runs is seen to its end.
+ * One loop, four states.  OWNED: an owner lives.  SETTLING: it has ended and
+ * its heir is being settled; activations are held.  HELD: it has ended, and its
+ * guard holds the slot, to begin it again or for what is left of its tree.
+ * PASSING: there is none, and
+ * the slot is being offered to whoever waits for it; activations are held.
+ * VACANT: slot released, only a handler that still runs is seen to its end.
  */
 #ifndef STATE_H
 #define STATE_H
@@ -16,7 +19,7 @@
 #include "cli/slot/claim.h"
 #include "cli/wire/frame.h"
 
-enum keeper_state { OWNED, SETTLING, VACANT };
+enum keeper_state { OWNED, SETTLING, HELD, PASSING, VACANT };
 
 enum { STREAMS = 4 }; /* cwd, standard input, output, error */
 enum { REQUEST_MS = 5000 }; /* for a client to send what we wait for */
@@ -28,7 +31,22 @@ enum stage {
 	ANSWERED, /* they have come, and lie unread in the socket */
 	SERVED,   /* its handler runs */
 	WATCHING, /* to be told when the instance ends */
+	QUEUED,   /* waits for the slot */
+	OFFERED,  /* the slot is free, and its turn it is */
 	GONE      /* to be freed at the end of the round */
+};
+
+enum wait_mode { WAIT_PLAIN, WAIT_REPLACE, WAIT_QUEUE };
+
+/* Somebody who waits for the slot. */
+struct wait {
+	enum wait_mode mode;
+	long long ticket;  /* when it came, on its monotonic clock, ns */
+	char cover[SLOT_HASH + 1]; /* of arguments and folder */
+	int stop_signal;   /* of a replacement */
+	int kill_ms;       /* -1: never */
+	pid_t pressed;     /* the owner that was told to end; 0: none */
+	long long kill_at; /* on clock_now; 0: not, or done */
 };
 
 struct client {
@@ -44,6 +62,8 @@ struct client {
 	bool told;            /* that it has to wait */
 	bool paused;          /* we do not read what it sends, for now */
 	bool until;           /* stays until the instance ends */
+	bool joins;           /* of WATCHING: for its status */
+	struct wait wait;     /* of QUEUED and OFFERED */
 	int streams[STREAMS];
 };
 
@@ -70,6 +90,12 @@ struct keeper {
 	ino_t sock;        /* of our socket's file; 0: we have none */
 	long long ended;   /* when the owner ended, boot clock */
 	bool late;         /* it had ended at our first look: long ago? */
+	bool status_known; /* of the owner that has ended */
+	int status;
+	int guard;         /* pidfd of the instance's guard; -1: none */
+	bool ending;       /* it is to end, and not to begin again */
+	bool promoted;     /* the owner has another environment than we */
+	long long collect; /* PASSING: until then nobody is offered */
 	int looks;         /* at an image held by nobody visible */
 	long long trial;   /* when to look at a doubtful heir again, on
 	                    * clock_now; 0: the owner is beyond doubt */
@@ -85,6 +111,7 @@ void client_drop(struct keeper *k, struct client *cl);
 void client_forget(struct keeper *k, struct client *cl); /* its request */
 /* Whoever is not served yet has to begin again, but for one. */
 void client_turn_away(struct keeper *k, const struct client *but);
+void client_end(struct keeper *k); /* who watches: the instance is over */
 void client_dismiss(struct keeper *k); /* the instance is over: tell all */
 void client_sweep(struct keeper *k);   /* free those that are GONE */
 
@@ -99,6 +126,8 @@ void reply_accepted(struct keeper *k, struct client *cl);
 void reply_done(struct keeper *k, struct client *cl, int status, bool taken);
 void reply_state(struct keeper *k, struct client *cl);
 void reply_ended(struct keeper *k, struct client *cl);
+void reply_covered(struct keeper *k, struct client *cl, pid_t by);
+void reply_queued(struct keeper *k, struct client *cl);
 
 /* handler.c */
 int handler_start(struct keeper *k, struct client *cl); /* 0 or -1 */
@@ -111,7 +140,21 @@ void tenure_check(struct keeper *k);  /* has the owner ended? */
 void tenure_settle(struct keeper *k); /* heir or vacancy */
 void tenure_trial(struct keeper *k);  /* a new owner: is it one? */
 
+void tenure_begin(struct keeper *k);  /* a new instance, by promotion */
+void tenure_guard(struct keeper *k);  /* open the guard of the record */
+void tenure_ending(struct keeper *k); /* it is not to begin again */
+void tenure_release(struct keeper *k); /* nobody wants the slot */
 void tenure_forget(struct keeper *k); /* the slot goes, the owner stays */
+
+/* queue.c */
+void queue_take(struct keeper *k, struct client *cl, const struct frame *f);
+void queue_promote(struct keeper *k, struct client *cl,
+    const struct frame *f);
+void queue_pass(struct keeper *k);  /* whose turn is it to own the slot? */
+void queue_press(struct keeper *k); /* replacements: end the owner */
+void queue_renew(struct keeper *k, struct client *cl, const struct frame *f);
+bool queue_waits(const struct keeper *k);
+long long queue_due(const struct keeper *k);
 
 /* rekey.c */
 void rekey_serve(struct keeper *k, struct client *cl, const struct frame *f);
@@ -123,6 +166,7 @@ void heal_files(struct keeper *k);
 
 /* keeper.c */
 void keeper_title(pid_t pid);
+void keeper_environ(const struct claim *c); /* take over the owner's */
 
 /* loop.c */
 _Noreturn void loop_run(struct keeper *k);

@@ -6,6 +6,7 @@
 
 #include <bsd/unistd.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 #include "cli/proc.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/image.h"
+#include "cli/slot/mark.h"
 #include "cli/slot/owner.h"
 
 enum { LOOKS = 10, TRIAL_MS = 50, TRIAL_LAST_MS = 1000 };
@@ -51,8 +53,8 @@ status_get(const struct keeper *k, int *status)
 }
 
 /* Everything that others may look for goes, under the lock. */
-static void
-release(struct keeper *k)
+void
+tenure_release(struct keeper *k)
 {
 	struct claim *c = k->c;
 
@@ -75,7 +77,7 @@ void
 tenure_forget(struct keeper *k)
 {
 	if (k->state != VACANT)
-		release(k);
+		tenure_release(k);
 }
 
 /*
@@ -114,6 +116,70 @@ trial_lost(struct keeper *k)
 		    clock_now() + k->trial_ms;
 	}
 	return false;
+}
+
+/* The instance is over.  Whoever waits for the slot gets it. */
+static void
+tenure_end(struct keeper *k)
+{
+	if (!queue_waits(k)) {
+		tenure_release(k);
+		return;
+	}
+	client_end(k);
+	k->state = PASSING;
+	k->collect = 0;
+	k->trial = 0;
+}
+
+void
+tenure_guard(struct keeper *k)
+{
+	io_close(&k->guard);
+	owner_open(&k->c->info.guard, &k->guard);
+}
+
+void
+tenure_ending(struct keeper *k)
+{
+	if (k->ending)
+		return;
+	k->ending = true;
+	/* It may be waiting before it begins the program again. */
+	if (k->guard >= 0 && k->state == HELD)
+		owner_signal(k->guard, SIGTERM);
+}
+
+static bool
+guarded(const struct keeper *k)
+{
+	return k->guard >= 0 && !owner_ended(k->guard);
+}
+
+/* The owner has ended, and nobody of its kind follows. */
+static void
+tenure_over(struct keeper *k)
+{
+	if (!guarded(k)) {
+		tenure_end(k);
+		return;
+	}
+	k->state = HELD;
+	k->trial = 0;
+	if (k->ending && k->c->info.terms.lifetime != LIFETIME_TREE)
+		owner_signal(k->guard, SIGTERM);
+}
+
+void
+tenure_begin(struct keeper *k)
+{
+	k->state = OWNED;
+	k->unseen = false;
+	k->late = false;
+	k->looks = 0;
+	k->trial = 0;
+	k->status_known = false;
+	keeper_title(k->c->info.owner.pid);
 }
 
 static void
@@ -180,6 +246,41 @@ stand_in_start(struct keeper *k)
 	return true;
 }
 
+/* Whether somebody waits for the status. */
+static bool
+joined(const struct keeper *k)
+{
+	for (struct client *cl = k->clients; cl; cl = cl->next) {
+		if (cl->stage == WATCHING && cl->joins)
+			return true;
+	}
+	return false;
+}
+
+/* The slot is for the whole tree: what is left of it, the oldest first. */
+static void
+tree_settle(struct keeper *k)
+{
+	struct claim *c = k->c;
+	char folder[PATH_MAX];
+	int pidfd;
+	pid_t pid;
+
+	for (int i = 0; i < LOOKS; i++) {
+		if (root_folder(c->root, c->slot->name, folder) < 0 ||
+		    !(pid = mark_oldest(folder, c->info.guard.pid)))
+			break;
+		pidfd = owner_pidfd(pid);
+		if (pidfd >= 0 && !owner_ended(pidfd)) {
+			owner_set(k, pid, pidfd);
+			k->trial = 0;
+			return;
+		}
+		io_close(&pidfd);
+	}
+	tenure_over(k);
+}
+
 void
 tenure_settle(struct keeper *k)
 {
@@ -188,13 +289,22 @@ tenure_settle(struct keeper *k)
 	pid_t heir;
 	int pidfd;
 
+	k->status_known = !k->unseen && status_get(k, &k->status);
+	/* Its parent, or the kernel, is about to tell. */
+	if (!k->status_known && joined(k) && k->looks++ < LOOKS)
+		return;
+	if (c->info.terms.lifetime == LIFETIME_TREE) {
+		tree_settle(k);
+		return;
+	}
 	if (c->image < 0 || k->unseen || c->info.terms.lifetime ==
 	    LIFETIME_MAIN || image_test(c->image) == IMAGE_FREE) {
-		release(k);
+		tenure_over(k);
 		return;
 	}
 	point("settle");
-	death.status_known = status_get(k, &death.status);
+	death.status_known = k->status_known;
+	death.status = k->status;
 	switch (heir_find(c->image, c->slot->name, &c->info, &death,
 	    &heir)) {
 	case HEIR_FOUND:
@@ -205,14 +315,14 @@ tenure_settle(struct keeper *k)
 			io_close(&pidfd); /* ended too: look again */
 		if (k->state != OWNED && ++k->looks >= LOOKS &&
 		    !stand_in_start(k))
-			release(k);
+			tenure_over(k);
 		break;
 	case HEIR_HIDDEN:
 		if (++k->looks >= LOOKS && !stand_in_start(k))
-			release(k);
+			tenure_over(k);
 		break;
 	case HEIR_NONE:
-		release(k);
+		tenure_over(k);
 		break;
 	}
 }
@@ -231,4 +341,6 @@ tenure_check(struct keeper *k)
 	}
 	if (k->state == SETTLING)
 		tenure_settle(k);
+	if (k->state == HELD && !guarded(k))
+		tenure_end(k);
 }

@@ -17,6 +17,8 @@ children_listen(struct children *c)
 {
 	sigset_t all;
 
+	sigemptyset(&c->seen);
+	c->hung_up = false;
 	sigfillset(&all);
 	c->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	return c->signals < 0 ? -1 : 0;
@@ -63,22 +65,78 @@ stop_along(struct children *c, int sig)
 }
 
 static void
+child_note(struct children *c, struct child *child, int status)
+{
+	if (WIFSTOPPED(status)) {
+		stop_along(c, WSTOPSIG(status));
+	} else {
+		child->status = status;
+		child->pid = 0;
+	}
+}
+
+/* The wait status that waitid tells. */
+static int
+status_of(const siginfo_t *si)
+{
+	switch (si->si_code) {
+	case CLD_EXITED:
+		return W_EXITCODE(si->si_status, 0);
+	case CLD_DUMPED:
+		return si->si_status | WCOREFLAG;
+	case CLD_KILLED:
+		return si->si_status;
+	default:
+		return W_STOPCODE(si->si_status);
+	}
+}
+
+/* Look at each without reaping it; a stop is taken, it comes but once. */
+static void
+children_look(struct children *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		siginfo_t si = { .si_pid = 0 };
+		struct child *child = &c->at[i];
+
+		if (child->pid <= 0)
+			continue;
+		if (waitid(P_PID, (id_t)child->pid, &si, WEXITED | WNOHANG |
+		    WNOWAIT) == 0 && si.si_pid) {
+			child->zombie = child->pid;
+			child_note(c, child, status_of(&si));
+		} else if (waitid(P_PID, (id_t)child->pid, &si, WSTOPPED |
+		    WNOHANG) == 0 && si.si_pid) {
+			child_note(c, child, status_of(&si));
+		}
+	}
+}
+
+static void
 children_reap(struct children *c)
 {
 	int status;
 	pid_t pid;
 
+	if (c->keep) {
+		children_look(c);
+		return;
+	}
 	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
 		for (size_t i = 0; i < c->n; i++) {
-			if (c->at[i].pid != pid)
-				continue;
-			if (WIFSTOPPED(status)) {
-				stop_along(c, WSTOPSIG(status));
-			} else {
-				c->at[i].status = status;
-				c->at[i].pid = 0;
-			}
+			if (c->at[i].pid == pid)
+				child_note(c, &c->at[i], status);
 		}
+	}
+}
+
+void
+children_bury(struct children *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->at[i].zombie > 0)
+			IO_RETRY(waitpid(c->at[i].zombie, NULL, 0));
+		c->at[i].zombie = 0;
 	}
 }
 
@@ -88,9 +146,14 @@ children_take(struct children *c, void (*late)(void *, int), void *arg)
 	struct signalfd_siginfo si;
 
 	while (read(c->signals, &si, sizeof(si)) == sizeof(si)) {
-		if (si.ssi_signo == SIGCHLD)
+		if (si.ssi_signo == SIGCHLD) {
 			children_reap(c);
-		else if (si.ssi_signo == SIGURG || from_terminal(&si))
+			continue;
+		}
+		sigaddset(&c->seen, (int)si.ssi_signo);
+		c->hung_up |= si.ssi_signo == SIGHUP && si.ssi_code ==
+		    SI_KERNEL;
+		if (si.ssi_signo == SIGURG || from_terminal(&si))
 			continue;
 		else if (children_left(c))
 			children_signal(c, (int)si.ssi_signo);

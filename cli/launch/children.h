@@ -10,17 +10,23 @@
 
 #include <sys/types.h>
 
+#include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct child {
 	pid_t pid;  /* 0: it has ended */
 	int status; /* its wait status then */
+	pid_t zombie; /* its pid, while nobody has reaped it */
 };
 
 struct children {
 	struct child *at;
 	size_t n;
 	int signals; /* signalfd(2) of all signals, which are blocked */
+	bool keep;   /* leave them zombies; nobody else falls to us */
+	sigset_t seen; /* the signals that came */
+	bool hung_up;  /* the terminal has gone */
 };
 
 /* Listen to signals.  0 or -1 (no descriptor). */
@@ -35,5 +41,8 @@ void children_take(struct children *c, void (*late)(void *, int), void *arg);
 
 /* Until none lives. */
 void children_wait(struct children *c);
+
+/* With keep: reap those that have ended. */
+void children_bury(struct children *c);
 
 #endif

@@ -3,7 +3,7 @@
  *
  * Each has a slot, of index 0 to N - 1.  The lowest one that nobody lives in
  * is claimed; where all are taken, the launch is for the instance that was
- * used last.  A claim may be lost to another launch at the same moment: then
+ * used last, or, to replace one, longest ago.  A claim may be lost to another launch at the same moment: then
  * the next index has its turn, and so two launches get two instances.
  */
 #include <errno.h>
@@ -37,7 +37,7 @@ free_claim(struct launch *l, struct tries *t, int *status, struct fault *f)
 		case SOCK_NOBODY:
 			break;
 		}
-		switch (launch_claim(l, t, status, f)) {
+		switch (launch_claim(l, t, false, 0, status, f)) {
 		case CLAIMED_FAILED:
 			return -1;
 		case CLAIMED_ENDED:
@@ -54,11 +54,12 @@ free_claim(struct launch *l, struct tries *t, int *status, struct fault *f)
 	return 0;
 }
 
-/* The index of the instance that was used last; -1: none answers. */
+/* The index of the instance that was used last, or longest ago; -1: none
+ * answers. */
 static int
-last_used(struct launch *l, struct fault *f)
+used_find(struct launch *l, bool longest_ago, struct fault *f)
 {
-	long long used, latest = -1;
+	long long used, best = -1;
 	struct frame reply;
 	struct buf b;
 	int last = -1;
@@ -69,8 +70,8 @@ last_used(struct launch *l, struct fault *f)
 		    l->slot.hash, ANSWER_MS, &b, &reply) != SOCK_OK)
 			continue;
 		used = fields_num(&reply.body, "used", 0);
-		if (used > latest) {
-			latest = used;
+		if (best < 0 || (longest_ago ? used < best : used > best)) {
+			best = used;
 			last = i;
 		}
 	}
@@ -81,15 +82,21 @@ last_used(struct launch *l, struct fault *f)
 int
 counted_run(struct launch *l, struct fault *f)
 {
+	bool replace = l->o->policy == POLICY_REPLACE;
 	struct tries t;
 	int status = -1, index, left, r;
 
+	/* In line for all of them: the first that becomes free is ours. */
+	if (l->o->policy == POLICY_WAIT || l->o->policy == POLICY_QUEUE)
+		return wait_run(l, 0, l->o->max, f);
 	tries_begin(&t);
 	while ((left = tries_left(&t))) {
 		r = free_claim(l, &t, &status, f);
 		if (r)
 			return r < 0 ? -1 : status;
-		index = last_used(l, f);
+		index = used_find(l, replace, f);
+		if (index >= 0 && replace)
+			return wait_run(l, index, 1, f);
 		if (index >= 0) {
 			if (launch_index(l, index, f) < 0)
 				return -1;

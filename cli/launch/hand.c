@@ -99,9 +99,8 @@ streams_send(struct launch *l, int fd)
 	return r;
 }
 
-/* "APP (pid 123 on pts/4)" */
-static const char *
-instance_text(const struct fields *b, char *out, size_t cap)
+const char *
+hand_instance_text(const struct fields *b, char *out, size_t cap)
 {
 	const char *app = fields_get(b, "app"), *tty = fields_get(b, "tty");
 	const char *pid = fields_get(b, "pid");
@@ -128,11 +127,11 @@ done_take(struct launch *l, const struct fields *b, struct fault *f)
 	char who[NAME_SHOWN + 128];
 
 	if (fields_num(b, "taken", 0)) {
-		say_more("handed over to ", instance_text(b, who, sizeof(who)),
+		say_more("handed over to ", hand_instance_text(b, who, sizeof(who)),
 		    NULL);
 		return (int)fields_num(b, "status", EXIT_LOST);
 	}
-	instance_text(b, who, sizeof(who));
+	hand_instance_text(b, who, sizeof(who));
 	if (*l->args && l->o->must_deliver)
 		return fault_set(f, EXIT_NOANSWER, who, " is running; nobody"
 		    " took the arguments (its first launch sets no"
@@ -145,8 +144,8 @@ done_take(struct launch *l, const struct fields *b, struct fault *f)
 	return 0;
 }
 
-static int
-refused_take(const struct launch *l, const struct fields *b, struct fault *f)
+int
+hand_refused(const struct launch *l, const struct fields *b, struct fault *f)
 {
 	int code = (int)fields_num(b, "status", EXIT_NOANSWER);
 	const char *why = fields_get(b, "why");
@@ -161,7 +160,7 @@ waiting_say(const struct fields *b)
 	const char *pid = fields_get(b, "handler");
 	char who[NAME_SHOWN + 128];
 
-	instance_text(b, who, sizeof(who));
+	hand_instance_text(b, who, sizeof(who));
 	if (pid && strcmp(pid, "0"))
 		say_more("waiting for the handler of an earlier launch, pid ",
 		    pid, ", of ", who, NULL);
@@ -240,7 +239,7 @@ replies_take(struct launch *l, int fd, int ms, int *status, long long *since,
 			result = *status < 0 ? HAND_FAILED : HAND_DONE;
 			goto out;
 		case FRAME_REFUSED:
-			refused_take(l, &reply.body, f);
+			hand_refused(l, &reply.body, f);
 			result = HAND_FAILED;
 			goto out;
 		case FRAME_AGAIN:
@@ -298,7 +297,7 @@ holder_fault(const struct launch *l, const struct fields *b, struct fault *f)
 	const char *cwd = fields_get(b, "cwd");
 	char who[NAME_SHOWN + 128], when[64];
 
-	fault_set(f, l->o->busy_code, instance_text(b, who, sizeof(who)),
+	fault_set(f, l->o->busy_code, hand_instance_text(b, who, sizeof(who)),
 	    " is running already: ", command && *command ? command : "?",
 	    ", ", say_age(when, fields_num(b, "since", 0)), ", in ",
 	    cwd && *cwd ? cwd : "?", NULL);
@@ -315,6 +314,8 @@ hand_over(struct launch *l, int ms, int *status, struct fault *f)
 
 	if (l->o->policy == POLICY_ACTIVATE)
 		return activate(l, ms, status, f);
+	if (l->o->policy == POLICY_JOIN)
+		return join_instance(l, ms, status, f);
 	buf_init(&b, storage, sizeof(storage));
 	switch (ask_state(l->folder, l->slot.hash, ms, &b, &reply)) {
 	case SOCK_OK:
@@ -330,7 +331,8 @@ hand_over(struct launch *l, int ms, int *status, struct fault *f)
 	l->met = true;
 	state = fields_get(&reply.body, "state");
 	*status = 0;
-	if (!state || strcmp(state, "running")) {
+	if (!state || (strcmp(state, "running") &&
+	    strcmp(state, "held"))) {
 		result = HAND_AGAIN; /* ending: soon it is known */
 	} else if (l->o->policy == POLICY_FAIL) {
 		holder_fault(l, &reply.body, f);

@@ -136,9 +136,37 @@ tries_left(const struct tries *t)
 	return left > 0 ? (int)left : 0;
 }
 
-enum claimed
-launch_claim(struct launch *l, struct tries *t, int *status, struct fault *f)
+/* A slot that is free, but not for us alone. */
+static enum claimed
+vacant_start(struct launch *l, struct fault *f)
 {
+	struct claim *c = &l->claim;
+
+	switch (claim_vacant(c, f)) {
+	case CLAIM_MINE:
+		break;
+	case CLAIM_AGAIN:
+		return CLAIMED_NOT;
+	default:
+		return CLAIMED_FAILED;
+	}
+	if (keeper_start(c, KEEPER_VACANT, l->argc, l->argv) < 0) {
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot start a keeper",
+		    NULL);
+		claim_drop(c);
+		return CLAIMED_FAILED;
+	}
+	claim_restore(c);
+	claim_close(c);
+	return CLAIMED_REVIVED;
+}
+
+enum claimed
+launch_claim(struct launch *l, struct tries *t, bool queued, pid_t self,
+    int *status, struct fault *f)
+{
+	bool ours;
+
 	if (root_open(&l->root, f) < 0)
 		return CLAIMED_FAILED;
 	switch (claim_take(&l->claim, &l->root, &l->slot, t->blind, f)) {
@@ -147,6 +175,8 @@ launch_claim(struct launch *l, struct tries *t, int *status, struct fault *f)
 			say_note("the witness name of ", l->slot.app, " is"
 			    " held by somebody else (another user, or another"
 			    " mount namespace); starting without it", NULL);
+		if (queued)
+			return vacant_start(l, f);
 		if (l->o->loudness == SAY_VERBOSE) /* it costs */
 			leftover_tell(l, false);
 		switch (launch_start(l, status, f)) {
@@ -167,8 +197,13 @@ launch_claim(struct launch *l, struct tries *t, int *status, struct fault *f)
 		}
 		say_more("the keeper of ", l->slot.app,
 		    " was gone; it has a new one", NULL);
-		return keeper_revive(&l->claim, l->argc, l->argv, f) < 0 ?
-		    CLAIMED_FAILED : CLAIMED_REVIVED;
+		/* Promoted, and the keeper killed before it could say so. */
+		ours = self && l->claim.info.owner.pid == self;
+		if (ours)
+			folder_pid_write(l->claim.lock, self);
+		if (keeper_revive(&l->claim, l->argc, l->argv, f) < 0)
+			return CLAIMED_FAILED;
+		return ours ? CLAIMED_OURS : CLAIMED_REVIVED;
 	case CLAIM_STRANGER:
 		if (!t->stranger)
 			t->stranger = clock_now();
@@ -195,12 +230,20 @@ root_again(struct launch *l, struct fault *f)
 	return 0;
 }
 
+static bool
+waits(enum policy p)
+{
+	return p == POLICY_WAIT || p == POLICY_QUEUE || p == POLICY_REPLACE;
+}
+
 int
 launch_slotted(struct launch *l, struct fault *f)
 {
 	struct tries t;
 	int status = -1, left;
 
+	if (waits(l->o->policy))
+		return wait_run(l, l->slot.index, 1, f);
 	tries_begin(&t);
 	for (;;) {
 		left = tries_left(&t);
@@ -219,7 +262,7 @@ launch_slotted(struct launch *l, struct fault *f)
 		case HAND_NOBODY:
 			break;
 		}
-		switch (launch_claim(l, &t, &status, f)) {
+		switch (launch_claim(l, &t, false, 0, &status, f)) {
 		case CLAIMED_FAILED:
 			return -1;
 		case CLAIMED_ENDED:

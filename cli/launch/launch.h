@@ -15,6 +15,7 @@
 #include "cli/launch/options.h"
 #include "cli/slot/root.h"
 #include "cli/slot/slot.h"
+#include "cli/wire/frame.h"
 
 struct launch {
 	const struct options *o;
@@ -25,6 +26,8 @@ struct launch {
 	char *shell[4];      /* sh -c STRING */
 	unsigned int closed; /* what plug_closed said */
 	sigset_t mask;       /* the caller's, for the program */
+	struct sigaction chld; /* and for SIGCHLD */
+	bool blocked;        /* all signals are, and mask is the caller's */
 	bool explained;      /* the plan has been shown */
 	bool met;            /* somebody lives there: running is no way out */
 	struct identity id;
@@ -75,11 +78,14 @@ enum claimed {
 	CLAIMED_FAILED = -1, /* fault */
 	CLAIMED_NOT,         /* swept away meanwhile: again at once */
 	CLAIMED_BUSY,        /* somebody else is at it */
-	CLAIMED_REVIVED,     /* an owner lives, and has a keeper again */
+	CLAIMED_REVIVED,     /* it has a keeper again */
+	CLAIMED_OURS,        /* it is ours already, and has a keeper */
 	CLAIMED_ENDED        /* started and ended: *status */
 };
-enum claimed launch_claim(struct launch *l, struct tries *t, int *status,
-    struct fault *f);
+/* queued: it has waited in line, as pid self (0: not offered yet): a free
+ * slot gets a keeper without an owner, which collects the line. */
+enum claimed launch_claim(struct launch *l, struct tries *t, bool queued,
+    pid_t self, int *status, struct fault *f);
 
 /* start.c: with the claim in hand. */
 enum started {
@@ -88,6 +94,22 @@ enum started {
 	START_ENDED  /* the parent's end: *status */
 };
 enum started launch_start(struct launch *l, int *status, struct fault *f);
+
+/* Parts of it.  Whether the launch stays as the parent of its program; the
+ * shim for it (path has PATH_MAX bytes), NULL; the record of the instance that
+ * process pid is to be, in claim.record and claim.info, claim.pidfd is open on
+ * it; become the program (returns -1, with a fault); the same in a child. */
+bool launch_stays(const struct launch *l);
+bool launch_guards(const struct launch *l); /* it holds the slot meanwhile */
+const char *launch_shim(struct launch *l, char *path);
+int launch_record(struct launch *l, pid_t pid);
+
+/* Put a request with the record of pid together: TAKE or RENEW.  since: of an
+ * instance that goes on; 0: of a new one.  0 or -1. */
+int launch_record_put(struct launch *l, enum frame_type type, pid_t pid,
+    long long since, bool image, struct buf *b);
+int launch_become(struct launch *l, const char *shim, struct fault *f);
+_Noreturn void launch_become_child(struct launch *l, const char *shim);
 
 /* "APP does not answer": -1, with a fault of 69 or 73. */
 int launch_silent(struct launch *l, struct fault *f);
@@ -114,6 +136,21 @@ enum hand_result {
 /* Do what the policy says if the instance runs; at most ms for an answer. */
 enum hand_result hand_over(struct launch *l, int ms, int *status,
     struct fault *f);
+
+/* "APP (pid 123 on pts/4)" of a reply, in out. */
+const char *hand_instance_text(const struct fields *b, char *out, size_t cap);
+
+/* A refusal as a fault: -1. */
+int hand_refused(const struct launch *l, const struct fields *b,
+    struct fault *f);
+
+/* join.c: wait for the end of the instance, and end as it did. */
+enum hand_result join_instance(struct launch *l, int ms, int *status,
+    struct fault *f);
+
+/* wait.c: wait for the slot, in line with others, of the n indexes from
+ * first on; as launch_slotted. */
+int wait_run(struct launch *l, int first, int n, struct fault *f);
 
 /* watch.c: wait until the instance that began at `since` has ended, through
  * its heirs, reviving its keeper if need be.  fd: a connection that watches
@@ -149,8 +186,10 @@ pid_t parent_fork(struct launch *l, int *go);
 void parent_go(int *go);
 void parent_forget(struct launch *l, int *go);
 
-/* Stay until child and instance have ended; returns the exit status. */
-int parent_stay(struct launch *l, pid_t child, long long since);
+/* Stay until child and instance have ended; returns the exit status.  shim is
+ * for programs that are begun again. */
+int parent_stay(struct launch *l, pid_t child, long long since,
+    const char *shim);
 
 /* leftover.c: say what an instance of this slot that has ended left running;
  * daemons: those only that have a session of their own. */

@@ -12,7 +12,8 @@
 #include "cli/say.h"
 #include "preload/contract.h"
 
-enum { ROWS_MAX = 64, LONG_BASE = 1000, INSTANCES_MAX = 1000 };
+enum { ROWS_MAX = 64, LONG_BASE = 1000, INSTANCES_MAX = 1000,
+	REPLACE_MS = 10000 };
 
 /* "the word is not one of these": one line with the way out. */
 static int
@@ -34,7 +35,8 @@ word_find(const char *const words[], const char *value)
 	return -1;
 }
 
-static const char *const policies[] = { "activate", "skip", "fail", NULL };
+static const char *const policies[] = { "activate", "skip", "fail", "wait",
+	"replace", "join", "queue", NULL };
 
 const char *
 options_policy(enum policy p)
@@ -61,8 +63,8 @@ set_if_running(struct options *o, const char *value, struct fault *f)
 	int i = word_find(policies, value);
 
 	if (i < 0)
-		return bad_value(f, "--if-running", value,
-		    "activate, skip or fail");
+		return bad_value(f, "--if-running", value, "activate, skip,"
+		    " fail, wait, replace, join or queue");
 	return policy_set(o, (enum policy)i, f);
 }
 
@@ -78,6 +80,101 @@ set_skip(struct options *o, const char *value, struct fault *f)
 {
 	(void)value;
 	return policy_set(o, POLICY_SKIP, f);
+}
+
+static int
+set_replace(struct options *o, const char *value, struct fault *f)
+{
+	(void)value;
+	return policy_set(o, POLICY_REPLACE, f);
+}
+
+static int
+set_join(struct options *o, const char *value, struct fault *f)
+{
+	(void)value;
+	return policy_set(o, POLICY_JOIN, f);
+}
+
+static int
+set_queue(struct options *o, const char *value, struct fault *f)
+{
+	long long n = 1;
+
+	if (value && (number_parse(value, &n) < 0 || n < 1 || n > 1000000))
+		return bad_value(f, "--queue", value, "a number of launches");
+	o->pending = (int)n;
+	return policy_set(o, POLICY_QUEUE, f);
+}
+
+/* -w and --wait are one option: alone a policy, with others their limit. */
+static int
+set_wait(struct options *o, const char *value, struct fault *f)
+{
+	o->limited = true;
+	o->limit_ms = -1;
+	if (value && number_seconds(value, &o->limit_ms) < 0)
+		return bad_value(f, "--wait", value, "a number of seconds");
+	return 0;
+}
+
+static int
+set_stop_signal(struct options *o, const char *value, struct fault *f)
+{
+	o->terms.stop_signal = number_signal(value);
+	if (o->terms.stop_signal < 1)
+		return bad_value(f, "--stop-signal", value, "a signal");
+	return 0;
+}
+
+static int
+set_kill_after(struct options *o, const char *value, struct fault *f)
+{
+	if (number_seconds(value, &o->terms.kill_ms) < 0)
+		return bad_value(f, "--kill-after", value,
+		    "a number of seconds");
+	return 0;
+}
+
+/* What makes no sense together. */
+static int
+pairs_check(const struct options *o, struct fault *f)
+{
+	const char *a = NULL, *b = NULL;
+
+	if (o->restart && o->terms.lifetime == LIFETIME_TREE)
+		a = "--restart", b = "--lifetime=tree: its rest may never end";
+	else if (o->on_error_run && o->policy >= POLICY_WAIT)
+		a = "--on-error=run", b = "a policy that waits: it must never"
+		    " be a second one";
+	if (!a)
+		return 0;
+	return fault_set(f, EXIT_USAGE, a, " does not go with ", b, "; see"
+	    " onlyone --help", NULL);
+}
+
+/* What -w means, once all is known. */
+static int
+limit_settle(struct options *o, struct fault *f)
+{
+	if (!o->limited) {
+		if (o->policy == POLICY_REPLACE)
+			o->limit_ms = REPLACE_MS;
+		return 0;
+	}
+	if (!o->policy_given) {
+		o->policy = POLICY_WAIT;
+		o->policy_given = true;
+	}
+	/* Not at all: as one that fails. */
+	if (!o->limit_ms && (o->policy == POLICY_WAIT ||
+	    o->policy == POLICY_QUEUE))
+		o->policy = POLICY_FAIL;
+	else if (o->policy < POLICY_WAIT)
+		return fault_set(f, EXIT_USAGE, "-w does not go with '",
+		    options_policy(o->policy), "', which does not wait; see"
+		    " onlyone --help", NULL);
+	return 0;
 }
 
 static int
@@ -172,12 +269,27 @@ set_signal(struct options *o, const char *value, struct fault *f)
 static int
 set_lifetime(struct options *o, const char *value, struct fault *f)
 {
-	static const char *const words[] = { "daemon", "main", NULL };
+	static const char *const words[] = { "daemon", "main", "tree", NULL };
 	int i = word_find(words, value);
 
 	if (i < 0)
-		return bad_value(f, "--lifetime", value, "main or daemon");
+		return bad_value(f, "--lifetime", value,
+		    "main, daemon or tree");
 	o->terms.lifetime = (enum lifetime)i;
+	return 0;
+}
+
+static int
+set_restart(struct options *o, const char *value, struct fault *f)
+{
+	static const char *const words[] = { "no", "always", "on-failure",
+		"on-success", NULL };
+	int i = word_find(words, value);
+
+	if (i < 1)
+		return bad_value(f, "--restart", value,
+		    "always, on-failure or on-success");
+	o->restart = (enum restart)i;
 	return 0;
 }
 
@@ -229,6 +341,7 @@ set_busy_code(struct options *o, const char *value, struct fault *f)
 		return 0; \
 	}
 
+SWITCH(supervise, supervise = true)
 SWITCH(strict_key, strict_key = true)
 SWITCH(per_document, per_document = true)
 SWITCH(resettable, terms.resettable = true)
@@ -261,10 +374,24 @@ const struct option_row option_rows[] = {
 	    set_resettable },
 	{ NULL, 'c', "STRING", "run STRING by /bin/sh; no COMMAND then",
 	    set_shell_line },
-	{ "if-running", 0, "WHAT", "when it runs: activate (default), skip"
-	    " or fail", set_if_running },
+	{ "if-running", 0, "WHAT", "when it runs: activate (default), skip,"
+	    " fail,\n                                 wait, replace, join or"
+	    " queue", set_if_running },
 	{ "fail", 'n', NULL, "short for --if-running=fail", set_fail },
 	{ "skip", 0, NULL, "short for --if-running=skip", set_skip },
+	{ "wait", 'w', "[SEC]", "wait for its end, then run; with replace,"
+	    " join, queue:\n                                 how long; -w"
+	    " always takes SEC", set_wait },
+	{ "replace", 0, NULL, "end what runs (10 s, -w), and take its place",
+	    set_replace },
+	{ "join", 0, NULL, "wait for its end, and end with its status",
+	    set_join },
+	{ "queue", 0, "[N]", "run after it; at most N (1) launches wait",
+	    set_queue },
+	{ "stop-signal", 0, "SIG", "what replace and stop send (TERM)",
+	    set_stop_signal },
+	{ "kill-after", 0, "SEC", "and then KILL, after SEC seconds",
+	    set_kill_after },
 	{ "conflict-exit-code", 'E', "CODE", "exit code when busy, instead"
 	    " of 75", set_busy_code },
 	{ "on-activate", 0, "CMD", "later launches run CMD with their"
@@ -277,8 +404,13 @@ const struct option_row option_rows[] = {
 	    set_no_stdin },
 	{ "until-exit", 'W', NULL, "stay until the instance ends",
 	    set_until_exit },
-	{ "lifetime", 0, "HOW", "the slot ends with the process: main; or"
-	    " with its daemon:\n                                 daemon (default)", set_lifetime },
+	{ "lifetime", 0, "HOW", "the slot ends with the process: main; with"
+	    " its daemon:\n                                 daemon (default);"
+	    " with all it has started: tree", set_lifetime },
+	{ "supervise", 0, NULL, "stay as the parent of the program",
+	    set_supervise },
+	{ "restart", 0, "WHEN", "begin it again: always, on-failure or"
+	    " on-success", set_restart },
 	{ "scope", 0, "HOW", "one for each user (default), session or"
 	    " display", set_scope },
 	{ "on-error", 0, "HOW", "if the state cannot be used: refuse"
@@ -364,6 +496,8 @@ options_parse(struct options *o, int argc, char *argv[], struct fault *f)
 	memset(o, 0, sizeof(*o));
 	o->busy_code = EXIT_BUSY;
 	o->max = 1;
+	o->limit_ms = -1;
+	o->terms.kill_ms = -1;
 	o->loudness = SAY_NORMAL;
 	getopt_make(letters, longs);
 	opterr = 0;
@@ -386,6 +520,8 @@ options_parse(struct options *o, int argc, char *argv[], struct fault *f)
 		return fault_set(f, EXIT_USAGE, "-d and -c do not go together:"
 		    " a shell line has no documents; see onlyone --help",
 		    NULL);
+	if (limit_settle(o, f) < 0 || pairs_check(o, f) < 0)
+		return -1;
 	if (!o->shell_line && !*o->command)
 		return fault_set(f, EXIT_USAGE, "what shall run? No command is"
 		    " given; see onlyone --help", NULL);
@@ -408,8 +544,9 @@ options_help(void)
 		    row->letter ? '-' : ' ', row->letter ? row->letter : ' ',
 		    row->name ? row->letter ? ", " : "  " : "",
 		    row->name ? "--" : "", row->name ? row->name : "",
-		    row->arg ? row->name ? "=" : " " : "",
-		    row->arg ? row->arg : "");
+		    !row->arg ? "" : *row->arg == '[' ? "[=" : row->name ?
+		    "=" : " ", !row->arg ? "" : *row->arg == '[' ?
+		    row->arg + 1 : row->arg);
 		printf("%s%*s%s\n", left, n < 32 ? 33 - n : 1, "", row->help);
 	}
 	fputs("\nExit status: the command's own, or the handler's; 0 handed"

@@ -14,7 +14,17 @@
 #include "cli/slot/info.h"
 #include "cli/slot/slot.h"
 
-enum policy { POLICY_ACTIVATE, POLICY_SKIP, POLICY_FAIL };
+enum policy {
+	POLICY_ACTIVATE,
+	POLICY_SKIP,
+	POLICY_FAIL,
+	POLICY_WAIT,    /* for the slot, in order of arrival */
+	POLICY_REPLACE, /* end what runs, take its place */
+	POLICY_JOIN,    /* wait for its end, and for its status */
+	POLICY_QUEUE    /* as wait; so many pending at most */
+};
+
+enum restart { RESTART_NO, RESTART_ALWAYS, RESTART_FAILURE, RESTART_SUCCESS };
 
 struct options {
 	const char *app;        /* NULL: by the command */
@@ -26,7 +36,12 @@ struct options {
 	int max; /* instances for each key */
 	enum policy policy;
 	bool policy_given;
+	bool limited; /* -w: */
+	int limit_ms; /* how long to wait for the slot; -1: for ever */
+	int pending;  /* --queue: launches that may wait */
 	struct terms terms;
+	bool supervise;
+	enum restart restart;
 	bool must_deliver;
 	bool no_stdin;
 	bool until_exit;

@@ -3,8 +3,9 @@
  *
  * Nothing should stand between a program and whoever launched it, so a launch
  * becomes its program wherever it can.  It stays for -W, which ends only with
- * the instance, heirs included, and where the keeper would become the
- * application's child (pid 1 of a container, a subreaper).  Then it passes on
+ * the instance, heirs included, for --supervise and --restart, for
+ * --lifetime=tree, and where the keeper would become the application's child
+ * (pid 1 of a container, a subreaper).  Then it passes on
  * every signal that was meant for the program, stops when that stops, reaps
  * what falls to it, and ends as the program ended.
  */
@@ -23,11 +24,18 @@
 #include "cli/io.h"
 #include "cli/launch/children.h"
 #include "cli/launch/launch.h"
+#include "cli/launch/restart.h"
+#include "cli/proc.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
+#include "cli/slot/mark.h"
 #include "cli/slot/owner.h"
 
-enum { BRIEF_MS = 1000 }; /* a program that only starts others */
+enum {
+	BRIEF_MS = 1000, /* a program that only starts others */
+	LOOK_MS = 200,
+	TREE = 4096
+};
 
 bool
 parent_needed(void)
@@ -41,7 +49,7 @@ parent_needed(void)
 pid_t
 parent_fork(struct launch *l, int *go)
 {
-	struct sigaction dfl = { .sa_handler = SIG_DFL }, chld;
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t all;
 	int ends[2];
 	char byte;
@@ -51,18 +59,22 @@ parent_fork(struct launch *l, int *go)
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -1;
 	/* Nothing sent to us from here on is lost: it waits for the child. */
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &l->mask);
-	/* Whoever ignores SIGCHLD learns of no child's end. */
-	sigaction(SIGCHLD, &dfl, &chld);
+	if (!l->blocked) {
+		sigfillset(&all);
+		sigprocmask(SIG_SETMASK, &all, &l->mask);
+		/* Whoever ignores SIGCHLD learns of no child's end. */
+		sigaction(SIGCHLD, &dfl, &l->chld);
+		l->blocked = true;
+	}
 	pid = fork();
 	if (pid == 0) {
 		close(ends[1]);
 		if (io_read(ends[0], &byte, 1) != 1)
 			_exit(0); /* it came to nothing */
 		close(ends[0]);
-		sigaction(SIGCHLD, &chld, NULL);
+		sigaction(SIGCHLD, &l->chld, NULL);
 		sigprocmask(SIG_SETMASK, &l->mask, NULL);
+		l->blocked = false;
 		return 0;
 	}
 	close(ends[0]);
@@ -82,7 +94,9 @@ parent_forget(struct launch *l, int *go)
 	io_close(go); /* the child ends by that */
 	while (IO_RETRY(waitpid(-1, NULL, 0)) > 0)
 		;
+	sigaction(SIGCHLD, &l->chld, NULL);
 	sigprocmask(SIG_SETMASK, &l->mask, NULL);
+	l->blocked = false;
 	errno = err;
 }
 
@@ -134,21 +148,75 @@ status_mimic(int status)
 	return 128 + WTERMSIG(status); /* pid 1 does not die of it */
 }
 
-int
-parent_stay(struct launch *l, pid_t pid, long long since)
+/* A late signal, for what is left of the tree: our children now. */
+static void
+tree_signal(void *arg, int sig)
 {
+	struct launch *l = arg;
+	pid_t pids[TREE];
+	struct proc p;
+	size_t n = mark_scan(l->folder, pids, TREE);
+
+	for (size_t i = 0; i < n; i++) {
+		/* A child of ours that nobody has reaped is itself. */
+		if (proc_read(pids[i], &p) == 0 && p.parent == getpid())
+			kill(pids[i], sig);
+	}
+}
+
+/* As process 1 our keeper is a child too: there the marks tell. */
+static bool
+tree_over(struct launch *l)
+{
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+		;
+	if (pid < 0)
+		return true;
+	return getpid() == 1 && !mark_oldest(l->folder, getpid());
+}
+
+/* All that fell to us, of a tree: the last one's end is ours. */
+static void
+tree_wait(struct launch *l, struct children *c)
+{
+	for (;;) {
+		children_take(c, tree_signal, l);
+		if (tree_over(l))
+			return;
+		io_wait(c->signals, POLLIN, getpid() == 1 ? LOOK_MS : -1);
+	}
+}
+
+int
+parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
+{
+	bool tree = l->o->terms.lifetime == LIFETIME_TREE;
 	struct child child = { .pid = pid };
 	struct children c = { .at = &child, .n = 1 };
 	long long began = clock_now();
+	struct restarts again = { .began = began };
 	struct fault f;
 	int fd = -1, r;
 
+	if (tree)
+		prctl(PR_SET_CHILD_SUBREAPER, 1);
+	/* What its keeper learns of its end it may have to learn from its
+	 * zombie. */
+	c.keep = !tree && !parent_needed();
 	if (children_listen(&c) < 0) {
 		while (IO_RETRY(waitpid(pid, &child.status, 0)) < 0)
 			;
 		return status_mimic(child.status);
 	}
-	children_wait(&c);
+	do
+		children_wait(&c);
+	while (l->o->restart && restart_child(l, &c, since, shim, &again));
+	if (tree)
+		tree_wait(l, &c);
+	if (launch_guards(l))
+		guard_end(l);
 	while ((r = watch_instance(&l->root, &l->slot, since, &fd, c.signals,
 	    l->argc, l->argv, &f)) == 1) {
 		if (root_open(&l->root, &f) == 0)

@@ -12,16 +12,39 @@
 #include <unistd.h>
 
 #include "cli/clock.h"
+#include "cli/io.h"
 #include "cli/keeper/keeper.h"
 #include "cli/launch/become.h"
 #include "cli/launch/launch.h"
 #include "cli/points.h"
 #include "cli/say.h"
 #include "cli/slot/instance.h"
+#include "cli/slot/owner.h"
 #include "cli/slot/seal.h"
 #include "cli/text.h"
+#include "cli/wire/ask.h"
 #include "preload/elf.h"
 #include "preload/entry.h"
+
+/* Whether we hold the slot when the program has ended. */
+bool
+launch_guards(const struct launch *l)
+{
+	return l->o->restart || l->o->terms.lifetime == LIFETIME_TREE;
+}
+
+static int
+guard_fill(struct launch *l)
+{
+	int pidfd = owner_pidfd(getpid()), r;
+
+	if (pidfd < 0)
+		return -1;
+	r = owner_record(&l->claim.info.guard, getpid(), pidfd,
+	    l->root.lasting);
+	close(pidfd);
+	return r;
+}
 
 /* The record of the instance that process pid is to be. */
 static int
@@ -40,11 +63,11 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 	i->first = pid;
 	i->terms = l->o->terms;
 	i->cwd = getcwd(cwd, PATH_MAX) ? cwd : "";
-	return 0;
+	return launch_guards(l) ? guard_fill(l) : 0;
 }
 
-static const char *
-shim_choose(struct launch *l, char *path)
+const char *
+launch_shim(struct launch *l, char *path)
 {
 	const char *shim;
 	enum elf e;
@@ -70,9 +93,21 @@ shim_choose(struct launch *l, char *path)
 	return shim;
 }
 
-/* In the process that is to be the program.  Returns in failure only. */
-static int
-program_exec(struct launch *l, const char *shim, struct fault *f)
+int
+launch_record(struct launch *l, pid_t pid)
+{
+	struct claim *c = &l->claim;
+	char cwd[PATH_MAX];
+
+	c->record.len = 0;
+	if (record_fill(l, pid, cwd) < 0 || info_make(&c->record, &l->slot,
+	    &c->info, l->command) < 0)
+		return -1;
+	return info_parse(c->record.at, c->record.len, &c->info);
+}
+
+int
+launch_become(struct launch *l, const char *shim, struct fault *f)
 {
 	struct buf env;
 	char **list;
@@ -83,6 +118,54 @@ program_exec(struct launch *l, const char *shim, struct fault *f)
 	if (!list)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, l->id.file, NULL);
 	return become(l->id.file, l->command, list, f);
+}
+
+int
+launch_record_put(struct launch *l, enum frame_type type, pid_t pid,
+    long long since, bool image, struct buf *b)
+{
+	struct claim *c = &l->claim;
+	size_t start;
+	int r;
+
+	c->pidfd = owner_pidfd(pid);
+	r = c->pidfd < 0 ? -1 : launch_record(l, pid);
+	io_close(&c->pidfd);
+	if (r < 0)
+		return -1;
+	if (since) {
+		c->info.since = since;
+		c->record.len = 0;
+		if (info_make(&c->record, &l->slot, &c->info, l->command) < 0 ||
+		    info_parse(c->record.at, c->record.len, &c->info) < 0)
+			return -1;
+	}
+	start = ask_begin(b, type, l->slot.hash);
+	fields_put_num(b, "image", image);
+	buf_add(b, c->record.at, c->record.len);
+	return frame_end(b, start);
+}
+
+_Noreturn void
+launch_become_child(struct launch *l, const char *shim)
+{
+	struct fault f;
+
+	/* Of the record only what does not tell processes apart is used. */
+	l->claim.pidfd = owner_pidfd(getpid());
+	if (launch_record(l, getpid()) == 0)
+		launch_become(l, shim, &f);
+	else
+		fault_errno(&f, EXIT_SYSTEM, errno, "cannot start", NULL);
+	say_fault(&f);
+	_exit(f.code);
+}
+
+bool
+launch_stays(const struct launch *l)
+{
+	return l->o->until_exit || l->o->supervise || launch_guards(l) ||
+	    parent_needed();
 }
 
 /* Whether a sealed application lets this one start.  It is asked after the
@@ -118,10 +201,10 @@ seal_ask(struct launch *l, struct fault *f)
 enum started
 launch_start(struct launch *l, int *status, struct fault *f)
 {
-	bool stay = l->o->until_exit || parent_needed();
+	bool stay = launch_stays(l);
 	struct claim *c = &l->claim;
 	char path[PATH_MAX], cwd[PATH_MAX];
-	const char *shim = shim_choose(l, path);
+	const char *shim = launch_shim(l, path);
 	enum claim_result r;
 	pid_t pid = getpid();
 	int go = -1;
@@ -130,19 +213,7 @@ launch_start(struct launch *l, int *status, struct fault *f)
 		pid = parent_fork(l, &go);
 		if (pid == 0) {
 			claim_restore(c);
-			/* Only what does not tell processes apart. */
-			c->pidfd = owner_pidfd(getpid());
-			if (record_fill(l, getpid(), cwd) == 0 &&
-			    info_make(&c->record, &l->slot, &c->info,
-			    l->command) == 0 &&
-			    info_parse(c->record.at, c->record.len,
-			    &c->info) == 0)
-				program_exec(l, shim, f);
-			else
-				fault_errno(f, EXIT_SYSTEM, errno,
-				    "cannot start", NULL);
-			say_fault(f);
-			_exit(f->code);
+			launch_become_child(l, shim);
 		}
 	}
 	c->pidfd = pid < 0 ? -1 : owner_pidfd(pid);
@@ -163,7 +234,7 @@ launch_start(struct launch *l, int *status, struct fault *f)
 		claim_drop(c);
 		goto fail;
 	}
-	if (keeper_start(c, false, l->argc, l->argv) < 0) {
+	if (keeper_start(c, KEEPER_NEW, l->argc, l->argv) < 0) {
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot start the keeper",
 		    NULL);
 		claim_drop(c);
@@ -172,12 +243,12 @@ launch_start(struct launch *l, int *status, struct fault *f)
 	point("start-kept");
 	claim_restore(c);
 	if (!stay) {
-		program_exec(l, shim, f);
+		launch_become(l, shim, f);
 		return START_FAILED;
 	}
 	parent_go(&go);
 	claim_close(c);
-	*status = parent_stay(l, pid, c->info.since);
+	*status = parent_stay(l, pid, c->info.since, shim);
 	return START_ENDED;
 fail:
 	parent_forget(l, &go);

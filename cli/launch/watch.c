@@ -26,7 +26,7 @@ keeper_revive(struct claim *c, int argc, char *argv[], struct fault *f)
 
 	if (claim_adopt(c, f) != CLAIM_ORPHAN)
 		return -1;
-	if (keeper_start(c, true, argc, argv) < 0)
+	if (keeper_start(c, KEEPER_REVIVED, argc, argv) < 0)
 		r = fault_errno(f, EXIT_SYSTEM, errno,
 		    "cannot start a keeper", NULL);
 	claim_close(c);

@@ -27,6 +27,7 @@
 #include "cli/say.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/image.h"
+#include "cli/slot/mark.h"
 #include "cli/slot/witness.h"
 #include "cli/text.h"
 #include "cli/wire/sock.h"
@@ -174,11 +175,45 @@ image_ask(struct claim *c, struct fault *f)
 	return CLAIM_ORPHAN;
 }
 
+/*
+ * The owner has ended, and no copy of it goes on.  Its slot may be held all the
+ * same: for what is left of its tree, or by a guard that begins it again.
+ */
+static enum claim_result
+rest_ask(struct claim *c, struct fault *f)
+{
+	char folder[PATH_MAX];
+	int guard;
+	pid_t pid;
+
+	if (c->info.terms.lifetime == LIFETIME_TREE &&
+	    root_folder(c->root, c->slot->name, folder) == 0 &&
+	    (pid = mark_oldest(folder, c->info.guard.pid))) {
+		c->pidfd = owner_pidfd(pid);
+		if (c->pidfd < 0 || owner_record(&c->info.owner, pid, c->pidfd,
+		    c->root->lasting) < 0)
+			return CLAIM_AGAIN; /* it has ended since */
+		return CLAIM_ORPHAN;
+	}
+	switch (owner_open(&c->info.guard, &guard)) {
+	case OWNER_ALIVE:
+		io_close(&guard); /* its keeper opens it */
+		return CLAIM_ORPHAN;
+	case OWNER_UNKNOWN:
+		fault_errno(f, EXIT_NOANSWER, errno, c->slot->app,
+		    ": cannot tell whether its parent is alive", NULL);
+		return CLAIM_FAILED;
+	default:
+		return CLAIM_MINE;
+	}
+}
+
 /* Is an earlier owner alive? */
 static enum claim_result
 owner_ask(struct claim *c, struct fault *f)
 {
 	enum owner_state state;
+	enum claim_result r;
 	char digits[24];
 
 	c->recorded = info_read(c->folder, &c->record, &c->info) == 0;
@@ -196,7 +231,8 @@ owner_ask(struct claim *c, struct fault *f)
 			return unread_fault(c, FILE_IMAGE, f);
 		return CLAIM_ORPHAN;
 	case OWNER_DEAD:
-		return image_ask(c, f);
+		r = image_ask(c, f);
+		return r == CLAIM_MINE ? rest_ask(c, f) : r;
 	case OWNER_ELSEWHERE:
 		fault_set(f, EXIT_NOANSWER, c->slot->app,
 		    " runs in another pid namespace, as pid ", digits, NULL);
@@ -301,6 +337,29 @@ claim_publish(struct claim *c, bool image, char *const args[],
 	if (socket_make(c) < 0)
 		return publish_fault(c, FILE_SOCK, f);
 	point("publish-done");
+	return CLAIM_MINE;
+}
+
+enum claim_result
+claim_vacant(struct claim *c, struct fault *f)
+{
+	static char *const unknown[] = { NULL };
+
+	memset(&c->info, 0, sizeof(c->info));
+	c->info.cwd = "";
+	c->info.since = clock_wall();
+	c->info.terms.kill_ms = -1;
+	c->record.len = 0;
+	if (!c->fresh) {
+		unlinkat(c->folder, FILE_INFO, 0);
+		unlinkat(c->folder, FILE_IMAGE, 0);
+	}
+	if (info_make(&c->record, c->slot, &c->info, unknown) < 0 ||
+	    info_parse(c->record.at, c->record.len, &c->info) < 0)
+		return publish_fault(c, FILE_INFO, f);
+	if (socket_make(c) < 0)
+		return publish_fault(c, FILE_SOCK, f);
+	point("vacant-done");
 	return CLAIM_MINE;
 }
 

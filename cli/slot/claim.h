@@ -58,6 +58,10 @@ enum claim_result claim_take(struct claim *c, struct root *r,
 enum claim_result claim_publish(struct claim *c, bool image, char *const args[],
     struct fault *f);
 
+/* MINE: make the socket alone, for a keeper without an owner.  MINE again, or
+ * AGAIN or FAILED with the claim dropped. */
+enum claim_result claim_vacant(struct claim *c, struct fault *f);
+
 /* ORPHAN: put the record of the living owner together for its keeper, which
  * makes the files: nothing is written here, lest a full disk harms a slot
  * that lives.  ORPHAN again, or FAILED with the claim let go. */

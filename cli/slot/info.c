@@ -23,7 +23,7 @@ enum {
 	AT_KEEPER = AT_USED + DIGITS + 1 + sizeof("keeper=") - 1
 };
 
-static const char *const lifetimes[] = { "daemon", "main" };
+static const char *const lifetimes[] = { "daemon", "main", "tree" };
 
 static void
 fixed_make(char digits[DIGITS + 1], long long n)
@@ -47,6 +47,26 @@ head_put(struct buf *b, const struct info *i)
 	owner_put(b, &i->owner);
 }
 
+/* Of the same boot and pid namespace as the owner. */
+static void
+guard_put(struct buf *b, const struct owner *o)
+{
+	fields_put_num(b, "guard", o->pid);
+	fields_put_num(b, "guard-start", (long long)o->start);
+	fields_put_num(b, "guard-pidfs", (long long)o->pidfs);
+}
+
+static void
+guard_get(const struct fields *f, struct info *i)
+{
+	i->guard = i->owner;
+	i->guard.pid = (pid_t)fields_num(f, "guard", 0);
+	i->guard.start = (uint64_t)fields_num(f, "guard-start", 0);
+	i->guard.pidfs = (uint64_t)fields_num(f, "guard-pidfs", 0);
+	if (i->guard.pid <= 0)
+		memset(&i->guard, 0, sizeof(i->guard));
+}
+
 int
 info_make(struct buf *b, const struct slot *s, const struct info *i,
     char *const args[])
@@ -62,6 +82,8 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 	fields_put_num(b, "since", i->since);
 	fields_put_num(b, "session", i->session);
 	fields_put_num(b, "first", i->first);
+	if (i->guard.pid)
+		guard_put(b, &i->guard);
 	fields_put(b, "cwd", i->cwd);
 	if (i->terms.on_activate)
 		fields_put(b, "on-activate", i->terms.on_activate);
@@ -70,6 +92,10 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 	fields_put(b, "lifetime", lifetimes[i->terms.lifetime]);
 	if (i->terms.resettable)
 		fields_put_num(b, "resettable", 1);
+	if (i->terms.stop_signal)
+		fields_put_num(b, "stop-signal", i->terms.stop_signal);
+	if (i->terms.kill_ms >= 0)
+		fields_put_num(b, "kill-after", i->terms.kill_ms);
 	for (; *args && strlen(*args) < room; args++) {
 		fields_put(b, "arg", *args);
 		room -= strlen(*args) + 1;
@@ -125,7 +151,10 @@ info_parse(const char *at, size_t len, struct info *i)
 	i->terms.signal = (int)fields_num(f, "signal", 0);
 	s = fields_get(f, "lifetime");
 	i->terms.lifetime = s && !strcmp(s, "main") ? LIFETIME_MAIN :
-	    LIFETIME_DAEMON;
+	    s && !strcmp(s, "tree") ? LIFETIME_TREE : LIFETIME_DAEMON;
+	guard_get(f, i);
+	i->terms.stop_signal = (int)fields_num(f, "stop-signal", 0);
+	i->terms.kill_ms = (int)fields_num(f, "kill-after", -1);
 	i->terms.resettable = fields_num(f, "resettable", 0) == 1;
 	i->index = (int)fields_num(f, "index", 0);
 	i->keeper = (pid_t)fields_num(f, "keeper", 0);

@@ -6,8 +6,9 @@
  * the file for one being written.  No environment is ever written.
  *
  *	activations used keeper pid start pidfs pidns boot	(of this owner)
- *	app key... scope index since session first cwd		(of the slot)
- *	on-activate signal lifetime resettable arg... end
+ *	app key... scope index since session first guard cwd	(of the slot)
+ *	on-activate signal lifetime resettable stop-signal
+ *	kill-after arg... end
  */
 #ifndef INFO_H
 #define INFO_H
@@ -24,7 +25,7 @@ enum {
 	INFO_ARGS_SHOWN = 4096 /* bytes of arguments kept */
 };
 
-enum lifetime { LIFETIME_DAEMON, LIFETIME_MAIN };
+enum lifetime { LIFETIME_DAEMON, LIFETIME_MAIN, LIFETIME_TREE };
 
 /* What the first launch fixes for the instance. */
 struct terms {
@@ -32,6 +33,8 @@ struct terms {
 	int signal;              /* 0: none */
 	enum lifetime lifetime;
 	bool resettable;
+	int stop_signal; /* 0: TERM */
+	int kill_ms;     /* after that KILL; -1: never */
 };
 
 struct info {
@@ -40,6 +43,8 @@ struct info {
 	const char *scope;
 	const char *cwd;
 	struct owner owner;
+	struct owner guard;  /* a parent that holds the slot when the owner has
+	                      * ended, as long as it lives; pid 0: none */
 	struct terms terms;
 	int index;
 	pid_t keeper;        /* 0: not there yet */

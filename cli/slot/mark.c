@@ -4,10 +4,14 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/io.h"
 #include "cli/number.h"
+#include "cli/proc.h"
 #include "cli/slot/mark.h"
 #include "cli/text.h"
 #include "preload/contract.h"
@@ -18,12 +22,16 @@ static bool
 marked(const struct buf *env, const char *mark)
 {
 	const char *e = env->at, *end = env->at + env->len;
+	bool found = false;
 
-	for (; e < end; e += strnlen(e, (size_t)(end - e)) + 1) {
-		if ((size_t)(end - e) > strlen(mark) && !strcmp(e, mark))
-			return true;
+	if (!env->len || end[-1])
+		return false;
+	for (; e < end; e += strlen(e) + 1) {
+		if (!strncmp(e, ENV_PID "=", sizeof(ENV_PID)))
+			return false;
+		found |= !strcmp(e, mark);
 	}
-	return false;
+	return found;
 }
 
 size_t
@@ -62,4 +70,24 @@ mark_scan(const char *folder, pid_t *pids, size_t cap)
 	closedir(d);
 	buf_free(&env);
 	return n;
+}
+
+pid_t
+mark_oldest(const char *folder, pid_t but)
+{
+	enum { MOST = 4096 };
+	pid_t pids[MOST], oldest = 0;
+	size_t n = mark_scan(folder, pids, MOST);
+	uint64_t start = UINT64_MAX;
+	struct proc p;
+
+	for (size_t i = 0; i < n; i++) {
+		if (pids[i] == getpid() || pids[i] == but ||
+		    proc_read(pids[i], &p) < 0 || p.state == 'Z' ||
+		    p.start >= start)
+			continue;
+		start = p.start;
+		oldest = pids[i];
+	}
+	return oldest;
 }

@@ -13,7 +13,11 @@
 #include <stddef.h>
 
 /* Processes of ours that carry the mark of folder, at most cap; their number
- * (proc(5), environ; 0 without /proc). */
+ * (proc(5), environ; 0 without /proc).  Not handlers and what they start. */
 size_t mark_scan(const char *folder, pid_t *pids, size_t cap);
+
+/* The one of them that began first, but for this process and one other; 0:
+ * none lives. */
+pid_t mark_oldest(const char *folder, pid_t but);
 
 #endif

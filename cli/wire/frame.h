@@ -38,6 +38,17 @@ enum frame_type {
 	FRAME_FORGET = 5,   /* give the slot up: answered by ENDED; since= */
 	FRAME_REKEY = 6,    /* another key: DONE or REFUSED; since= key=... */
 
+	FRAME_WAIT = 7,     /* for the slot: ticket= mode= max= cover= pid=
+	                     * stop-signal= kill-after=; answered by ACCEPTED,
+	                     * then OFFER, or DONE (covered=1) */
+	FRAME_TAKE = 8,     /* the reply to OFFER: image= pid= and the record
+	                     * of the new instance; answered by GO */
+	FRAME_JOIN = 9,     /* as WATCH, for the exit status */
+
+	FRAME_RENEW = 10,   /* by a guard: image= and the record of the program
+	                     * that it begins again; answered by GO */
+	FRAME_ENDING = 11,  /* it is to end for good: answered by DONE */
+
 	/* Replies. */
 	FRAME_ACCEPTED = 64,  /* it waits its turn: ahead= handler= since= */
 	FRAME_NEED = 65,      /* its turn: send the streams */
@@ -46,7 +57,9 @@ enum frame_type {
 	FRAME_AGAIN = 68,     /* the owner has ended: start over */
 	FRAME_REFUSED = 69,   /* status= why= */
 	FRAME_STATE = 70,     /* what list and status show */
-	FRAME_ENDED = 71      /* status= if known */
+	FRAME_ENDED = 71,     /* status=, as wait(2) has it, if known */
+	FRAME_OFFER = 72,     /* the slot is free, and whose turn it is */
+	FRAME_GO = 73         /* the slot is his: become the program */
 };
 
 struct frame {

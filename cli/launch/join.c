@@ -1,0 +1,144 @@
+/*
+ * join.c: a launch that waits for the end of the instance, and ends as it did.
+ *
+ * It never starts anything.  A keeper that is killed meanwhile is given to the
+ * instance anew; where the instance has ended in between, nobody can know its
+ * status any more, and that is an error.
+ */
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <poll.h>
+
+#include "cli/clock.h"
+#include "cli/io.h"
+#include "cli/launch/launch.h"
+#include "cli/say.h"
+#include "cli/wire/ask.h"
+#include "preload/contract.h"
+
+enum { ANSWER_MS = 5000 };
+
+struct join {
+	struct launch *l;
+	int fd;
+	long long since;    /* of the instance; 0: whichever it is */
+	long long deadline; /* clock_now; 0: none */
+	char who[NAME_SHOWN + 128];
+};
+
+static int
+status_take(struct join *j, const struct fields *b, int *status,
+    struct fault *f)
+{
+	int ended = (int)fields_num(b, "status", -1);
+
+	if (ended < 0)
+		return fault_set(f, EXIT_NOANSWER, j->l->slot.app, " has ended,"
+		    " and its status cannot be known; before Linux 6.15 its"
+		    " first launch must say --join or --supervise", NULL);
+	*status = WIFEXITED(ended) ? WEXITSTATUS(ended) :
+	    128 + WTERMSIG(ended);
+	return 0;
+}
+
+/* Until its end.  DONE, FAILED; AGAIN: the keeper is gone; SLOW. */
+static enum hand_result
+ended_wait(struct join *j, int *status, struct fault *f)
+{
+	enum hand_result result = HAND_AGAIN;
+	bool accepted = false;
+	char storage[4096];
+	struct frame reply;
+	long long left;
+	struct buf b;
+
+	buf_init(&b, storage, sizeof(storage));
+	for (;; buf_shift(&b, reply.size)) {
+		left = !accepted ? ANSWER_MS : -1;
+		if (accepted && j->deadline &&
+		    (left = j->deadline - clock_now()) < 0)
+			left = 0;
+		switch (sock_recv(j->fd, &b, &reply, (int)left)) {
+		case SOCK_OK:
+			break;
+		case SOCK_SLOW:
+			result = HAND_SLOW;
+			if (accepted) {
+				fault_set(f, j->l->o->busy_code, j->who,
+				    " is still running", NULL);
+				result = HAND_FAILED;
+			}
+			goto out;
+		default:
+			goto out;
+		}
+		accepted = true;
+		j->l->met = true;
+		switch (reply.type) {
+		case FRAME_ACCEPTED:
+			j->since = fields_num(&reply.body, "since", 0);
+			hand_instance_text(&reply.body, j->who,
+			    sizeof(j->who));
+			say_more("waiting for ", j->who, " to end", NULL);
+			break;
+		case FRAME_ENDED:
+			result = status_take(j, &reply.body, status, f) < 0 ?
+			    HAND_FAILED : HAND_DONE;
+			goto out;
+		case FRAME_REFUSED:
+			hand_refused(j->l, &reply.body, f);
+			result = HAND_FAILED;
+			goto out;
+		default: /* AGAIN */
+			goto out;
+		}
+	}
+out:
+	buf_free(&b);
+	return result;
+}
+
+enum hand_result
+join_instance(struct launch *l, int ms, int *status, struct fault *f)
+{
+	struct join j = { .l = l };
+	enum hand_result r;
+
+	if (l->o->limit_ms >= 0)
+		j.deadline = clock_now() + l->o->limit_ms;
+	for (;;) {
+		switch (ask_connect(l->folder, ms, &j.fd)) {
+		case SOCK_OK:
+			r = ask_send(j.fd, FRAME_JOIN, l->slot.hash,
+			    j.since) < 0 ? HAND_AGAIN :
+			    ended_wait(&j, status, f);
+			io_close(&j.fd);
+			break;
+		case SOCK_SLOW:
+			return HAND_SLOW;
+		case SOCK_NOBODY:
+			r = HAND_NOBODY;
+			break;
+		default:
+			fault_errno(f, EXIT_SYSTEM, errno, "cannot connect",
+			    NULL);
+			return HAND_FAILED;
+		}
+		if (r != HAND_AGAIN && r != HAND_NOBODY)
+			return r;
+		if (!j.since)
+			return r; /* nothing was joined yet */
+		switch (revive(&l->root, &l->slot, l->argc, l->argv, f)) {
+		case REVIVE_FAILED:
+			return HAND_FAILED;
+		case REVIVE_NOBODY:
+			fault_set(f, EXIT_NOANSWER, l->slot.app, " and its"
+			    " keeper have ended, and its status cannot be"
+			    " known", NULL);
+			return HAND_FAILED;
+		default:
+			break;
+		}
+	}
+}

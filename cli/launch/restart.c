@@ -1,0 +1,202 @@
+/*
+ * restart.c: --restart: the program begins again in the same slot.
+ *
+ * We are its parent and the guard of its slot: the keeper holds that for us
+ * while no program runs, and writes each new one down before it goes.  With
+ * growing pauses, from a tenth of a second to a minute; after a good run they
+ * begin anew, and after many bad ones in a row that is the end.
+ */
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/io.h"
+#include "cli/launch/launch.h"
+#include "cli/launch/restart.h"
+#include "cli/say.h"
+#include "cli/wire/ask.h"
+#include "preload/contract.h"
+
+enum {
+	PAUSE_FIRST_MS = 100,
+	PAUSE_LAST_MS = 60000,
+	GOOD_MS = 10000, /* a run of that length is a good one */
+	BAD_RUNS = 30,   /* in a row; then it is given up */
+	ANSWER_MS = 5000,
+	LOOK_US = 2000
+};
+
+/* Whether what came was meant to end us, not the program alone. */
+static bool
+ended_by_signal(const struct launch *l, const struct children *c)
+{
+	int stop = l->o->terms.stop_signal;
+
+	return sigismember(&c->seen, SIGTERM) || sigismember(&c->seen, SIGINT) ||
+	    sigismember(&c->seen, SIGQUIT) || c->hung_up ||
+	    (stop && sigismember(&c->seen, stop));
+}
+
+static bool
+wanted(const struct launch *l, int status)
+{
+	switch (l->o->restart) {
+	case RESTART_ALWAYS:
+		return true;
+	case RESTART_FAILURE:
+		return status != 0;
+	default:
+		return status == 0;
+	}
+}
+
+/* Wait, as long as nobody ends us meanwhile. */
+static bool
+pause_take(const struct launch *l, struct children *c, int ms)
+{
+	long long end = clock_now() + ms, left;
+
+	while ((left = end - clock_now()) > 0 && !ended_by_signal(l, c)) {
+		if (io_wait(c->signals, POLLIN, (int)left) > 0)
+			children_take(c, NULL, NULL);
+	}
+	return !ended_by_signal(l, c);
+}
+
+/* Ask the keeper, reviving it if need be.  1: it agrees; 0: it does not, or
+ * there is nothing left to keep; -1: fault. */
+static int
+guard_ask(struct launch *l, const struct buf *request, struct fault *f)
+{
+	long long end = clock_now() + ANSWER_MS;
+	struct frame reply;
+	struct buf b;
+	int fd, result = -1;
+
+	buf_init(&b, NULL, 0);
+	fault_set(f, EXIT_NOANSWER, l->slot.app, ": its keeper does not"
+	    " answer", NULL);
+	while (clock_now() < end) {
+		enum sock_result r = ask_connect(l->folder, ANSWER_MS, &fd);
+
+		b.len = 0;
+		if (r == SOCK_OK && sock_send(fd, request->at, request->len,
+		    NULL, 0) == 0)
+			r = sock_recv(fd, &b, &reply, ANSWER_MS);
+		io_close(&fd);
+		if (r == SOCK_SLOW)
+			break;
+		if (r == SOCK_OK && reply.type != FRAME_AGAIN) {
+			result = reply.type != FRAME_REFUSED;
+			break;
+		}
+		if (r == SOCK_OK) {
+			clock_sleep(LOOK_US); /* it is settling the end */
+			continue;
+		}
+		switch (revive(&l->root, &l->slot, l->argc, l->argv, f)) {
+		case REVIVE_FAILED:
+			goto out;
+		case REVIVE_NOBODY:
+			result = 0;
+			goto out;
+		default:
+			break;
+		}
+	}
+out:
+	buf_free(&b);
+	return result;
+}
+
+/* Have the keeper write the new program down. */
+static int
+renew(struct launch *l, pid_t pid, long long since, bool image,
+    struct fault *f)
+{
+	struct buf b;
+	int r;
+
+	buf_init(&b, NULL, 0);
+	r = launch_record_put(l, FRAME_RENEW, pid, since, image, &b);
+	if (r < 0)
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot start", NULL);
+	else
+		r = guard_ask(l, &b, f);
+	buf_free(&b);
+	return r;
+}
+
+void
+guard_end(struct launch *l)
+{
+	struct fault f;
+	struct buf b;
+	size_t start;
+
+	buf_init(&b, NULL, 0);
+	start = ask_begin(&b, FRAME_ENDING, l->slot.hash);
+	if (frame_end(&b, start) == 0 && guard_ask(l, &b, &f) < 0)
+		say_fault(&f);
+	buf_free(&b);
+}
+
+static bool
+child_again(struct launch *l, struct children *c, long long since,
+    const char *shim)
+{
+	struct fault f;
+	int go, r;
+	pid_t pid;
+
+	pid = parent_fork(l, &go);
+	if (pid == 0)
+		launch_become_child(l, shim);
+	if (pid < 0) {
+		fault_errno(&f, EXIT_SYSTEM, errno, "cannot start ", l->id.file,
+		    NULL);
+		say_fault(&f);
+		return false;
+	}
+	r = renew(l, pid, since, shim != NULL, &f);
+	if (r <= 0) {
+		if (r < 0)
+			say_fault(&f);
+		io_close(&go); /* it ends by that */
+		IO_RETRY(waitpid(pid, NULL, 0));
+		return false;
+	}
+	c->at[0].pid = pid;
+	parent_go(&go);
+	return true;
+}
+
+bool
+restart_child(struct launch *l, struct children *c, long long since,
+    const char *shim, struct restarts *r)
+{
+	char times[24];
+	long long now = clock_now();
+
+	if (ended_by_signal(l, c) || !wanted(l, c->at[0].status))
+		return false;
+	if (now - r->began >= GOOD_MS)
+		r->bad = r->pause = 0;
+	if (++r->bad > BAD_RUNS) {
+		say_note(l->slot.app, " has ended at once ", say_num(times,
+		    BAD_RUNS), " times in a row; it is not begun again", NULL);
+		return false;
+	}
+	r->pause = !r->pause ? PAUSE_FIRST_MS : 2 * r->pause < PAUSE_LAST_MS ?
+	    2 * r->pause : PAUSE_LAST_MS;
+	if (!pause_take(l, c, r->pause))
+		return false;
+	children_bury(c);
+	if (!child_again(l, c, since, shim))
+		return false;
+	r->began = clock_now();
+	return true;
+}

@@ -1,0 +1,27 @@
+/*
+ * restart.h: --restart: the program begins again in the same slot.
+ */
+#ifndef RESTART_H
+#define RESTART_H
+
+#include <stdbool.h>
+
+#include "cli/launch/children.h"
+
+struct launch;
+
+struct restarts {
+	long long began; /* the last run, clock_now */
+	int pause;       /* before it, ms; 0: none */
+	int bad;         /* bad runs in a row */
+};
+
+/* The only child has ended: begin it again, if that is wanted, after a pause.
+ * false: that was the end. */
+bool restart_child(struct launch *l, struct children *c, long long since,
+    const char *shim, struct restarts *r);
+
+/* No program of ours is to run any more: the slot need not wait for us. */
+void guard_end(struct launch *l);
+
+#endif
