@@ -38,7 +38,8 @@ CLI_SRC = cli/main.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c \
 	cli/io.c cli/number.c cli/points.c cli/proc.c cli/say.c cli/text.c \
 	cli/wire/frame.c cli/wire/sock.c cli/wire/ask.c \
 	cli/slot/claim.c cli/slot/folder.c cli/slot/heir.c cli/slot/image.c \
-	cli/slot/info.c cli/slot/instance.c cli/slot/mark.c cli/slot/owner.c \
+	cli/slot/info.c cli/slot/instance.c cli/slot/mark.c cli/slot/moved.c \
+	cli/slot/owner.c \
 	cli/slot/root.c cli/slot/seal.c cli/slot/slot.c cli/slot/witness.c \
 	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/path.c \
 	cli/key/template.c \

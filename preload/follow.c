@@ -130,6 +130,17 @@ moved(struct made *m, char *const *envp)
 	return image_slot(shim.image, to, PATH_MAX) ? n : SIZE_MAX;
 }
 
+/* The slot is another's by now (onlyonectl forget): it does not name us, and
+ * the image that we map has no place. */
+static bool
+forgotten(struct made *m, char *const *envp)
+{
+	const char *slot = slot_find(envp);
+
+	return !slot || (image_owner(slot) != sys_pid() &&
+	    !image_slot(shim.image, m->slot, PATH_MAX));
+}
+
 /* envp with our entry in it; envp itself if that cannot be. */
 static char *const *
 make(struct made *m, char *const *envp)
@@ -140,7 +151,7 @@ make(struct made *m, char *const *envp)
 	size_t at, n, need, slot;
 
 	need = entry_plan(value, sizeof(m->value), shim.entry, envp, &at);
-	if (!need)
+	if (!need || forgotten(m, envp))
 		return envp;
 	for (n = 0; envp[n]; n++)
 		BYTES_LOOP();

@@ -49,6 +49,7 @@ plain() {
 # items: what the .It lines on standard input define, as it is typed.
 items() {
 	sed -nE 's/^\.It //p' | sed -E '
+		s/ Ns Op = Ns Ar (.*)$/[=\1]/
 		s/Fl Fl Ar /-- /g
 		s/Fl Fl /--/g; s/Fl /-/g; s/ Ns = Ns Ar /=/g; s/ Ns = Ns /=/g
 		s/Oo /[/g; s/ Oc/]/g; s/Op (.*)$/[\1]/
@@ -189,7 +190,7 @@ stub() {
 
 # option_words: the options that a --help text defines.
 option_words() {
-	sed -nE '/^Options:/,/^$/s/^ +((-[A-Za-z])(, --[a-z-]+(=[A-Z]+)?| [A-Z]+)?|--[a-z-]+(=[A-Z]+)?)( .*|$)/\1/p'
+	sed -nE '/^Options:/,/^$/s/^ +((-[A-Za-z])(, --[a-z-]+(\[?=[A-Z]+\]?)?| [A-Z]+)?|--[a-z-]+(\[?=[A-Z]+\]?)?)( .*|$)/\1/p'
 }
 
 @test "options: the table of onlyone(1) is that of onlyone --help" {

@@ -25,6 +25,7 @@
 #include "cli/number.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
+#include "cli/slot/moved.h"
 #include "cli/slot/owner.h"
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
@@ -146,6 +147,19 @@ unsettled_fault(const struct found *fd, enum sock_result why, struct fault *f)
 	}
 }
 
+/* Nobody is in its slot: has it got another key meanwhile? */
+static bool
+moved_fault(struct ctl *c, const struct found *fd, struct fault *f)
+{
+	struct slot s = fd->slot;
+
+	if (!moved_find(&c->root, &s, fd->info.since))
+		return false;
+	fault_set(f, EXIT_BUSY, fd->info.app, " has got another key meanwhile,"
+	    " and goes on", NULL);
+	return true;
+}
+
 /* Whether no program runs just now: it will, or that was the end. */
 static bool
 between(const struct fields *state)
@@ -198,6 +212,8 @@ owner_settled(struct ctl *c, const struct found *fd, long long deadline,
 		} else if (why == SOCK_NOBODY) {
 			enum revived r = claim_look(c, fd, f);
 
+			if (r == REVIVE_NOBODY && moved_fault(c, fd, f))
+				r = REVIVE_FAILED;
 			if (r == REVIVE_NOBODY || r == REVIVE_FAILED) {
 				result = r == REVIVE_NOBODY ? OWNER_OVER :
 				    OWNER_FAULT;

@@ -24,6 +24,8 @@ struct ctl {
 	char **rest; /* after "--"; NULL-ended, or NULL */
 	bool json;
 	bool all;
+	bool sealing;  /* a recorded owner is enough: who waits is not asked */
+	bool vanished; /* a folder was gone when its turn came */
 	int wait_ms; /* -w; -1: not given */
 	int kill_ms; /* --kill-after; -1: not given */
 	unsigned int closed; /* bit i: descriptor i was closed at the start */
@@ -37,6 +39,7 @@ enum life {
 	LIFE_BARE,   /* the owner lives, without a keeper: it can be revived */
 	LIFE_HIDDEN, /* without a keeper, and somebody may live there who
 	              * cannot be seen: the next launch will refuse */
+	LIFE_UNASKED, /* not one that is meant */
 	LIFE_NONE    /* nobody lives there */
 };
 

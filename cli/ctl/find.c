@@ -21,12 +21,13 @@
 #include "cli/slot/instance.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/image.h"
+#include "cli/slot/moved.h"
 #include "cli/slot/owner.h"
 #include "cli/text.h"
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
 
-enum { ANSWER_MS = 1000, NAMES = 768, HEAL_LOOKS = 100, HEAL_US = 2000 };
+enum { ANSWER_MS = 1000, NAMES = 768, HEAL_LOOKS = 100, HEAL_US = 2000, SCANS = 5 };
 
 /* The recorded owner has ended, and its keeper is gone: does a copy of it
  * live on?  By the rules of the claim, which the next launch will make. */
@@ -69,6 +70,11 @@ life_ask(struct ctl *c, struct found *fd)
 
 	if (root_folder(&c->root, fd->name, folder) < 0)
 		return LIFE_NONE;
+	/* A launch in flight waits for us, and has no keeper yet to ask. */
+	if (c->sealing && owner_open(&fd->info.owner, &pidfd) == OWNER_ALIVE) {
+		io_close(&pidfd);
+		return LIFE_BARE;
+	}
 	switch (ask_state(folder, fd->slot.hash, ANSWER_MS, &fd->reply,
 	    &reply)) {
 	case SOCK_OK:
@@ -90,14 +96,55 @@ life_ask(struct ctl *c, struct found *fd)
 	}
 }
 
-static bool
-is_slot_name(const char *name)
-{
-	size_t len = strlen(name);
+/* Which instances are meant, as far as their records tell. */
+struct wanted {
+	const char *name; /* of the application */
+	const char *path; /* of a command of that name; "": none */
+	char *const *key; /* nkey parts */
+	size_t nkey;
+	bool keyed;       /* else any key */
+	int best;         /* how well the name fits some application */
+};
 
-	return len > SLOT_HASH && len < SLOT_NAME_MAX &&
-	    name[len - SLOT_HASH - 1] == '-' &&
-	    strspn(name + len - SLOT_HASH, "0123456789abcdef") == SLOT_HASH;
+/* Whether key is that of info: part by part, or by its hash. */
+static bool
+key_fits(const struct info *i, char *const key[], size_t nkey)
+{
+	char joined[NAME_SHOWN + 1];
+	const char *part = NULL, *whole = instance_key(i, joined);
+
+	if (nkey == 1 && whole && !strcmp(whole, key[0]))
+		return true;
+	for (size_t k = 0; k < nkey; k++) {
+		part = info_key(i, part);
+		if (!part || strcmp(part, key[k]))
+			return false;
+	}
+	return !info_key(i, part);
+}
+
+/* How well a name fits an application: 3 exactly, 2 as the command of that
+ * name, 1 by its last component, 0 not. */
+static int
+app_fits(const char *app, const char *name, const char *path)
+{
+	const char *base = strrchr(app, '/');
+
+	if (!strcmp(app, name))
+		return 3;
+	if (*path && !strcmp(app, path))
+		return 2;
+	return base && !strchr(name, '/') && !strcmp(base + 1, name);
+}
+
+static bool
+wanted_fits(struct wanted *w, const struct info *i)
+{
+	int fit = app_fits(i->app, w->name, w->path);
+
+	if (fit > w->best)
+		w->best = fit;
+	return fit && (!w->keyed || key_fits(i, w->key, w->nkey));
 }
 
 /* info cannot be read, and yet somebody may live there: a keeper that is asked
@@ -123,7 +170,8 @@ info_healed(struct ctl *c, int folder, struct found *fd)
 /* Read one slot folder.  false: it holds nothing that can be shown; then only
  * fd's name and slot are of use. */
 static bool
-found_read(struct ctl *c, const char *name, struct found *fd)
+found_read(struct ctl *c, const char *name, struct wanted *w,
+    struct found *fd)
 {
 	size_t len = strlen(name);
 	uint64_t pidns;
@@ -136,8 +184,10 @@ found_read(struct ctl *c, const char *name, struct found *fd)
 	strcpy(fd->slot.hash, name + len - SLOT_HASH);
 	fd->slot.app = fd->slot.scope = name; /* for messages */
 	folder = folder_peek(&c->root, name);
-	if (folder < 0)
+	if (folder < 0) {
+		c->vanished |= errno == ENOENT;
 		return false;
+	}
 	buf_init(&fd->record, NULL, 0);
 	buf_init(&fd->reply, NULL, 0);
 	ok = info_read(folder, &fd->record, &fd->info) == 0 ||
@@ -147,9 +197,14 @@ found_read(struct ctl *c, const char *name, struct found *fd)
 		buf_free(&fd->record);
 		return false;
 	}
+	info_named(&fd->info, fd->slot.hash);
 	fd->slot.app = fd->info.app;
 	fd->slot.scope = fd->info.scope;
 	fd->slot.index = fd->info.index;
+	if (w && !wanted_fits(w, &fd->info)) {
+		fd->life = LIFE_UNASKED;
+		return true;
+	}
 	fd->life = life_ask(c, fd);
 	pidns = owner_pidns();
 	fd->elsewhere = pidns && fd->info.owner.pidns &&
@@ -201,24 +256,30 @@ found_sweep(struct ctl *c, const struct found *fd)
 /* Read a folder, and sweep it if it is a dead one and those are not wanted.
  * Whether fd is one to be shown. */
 static bool
-found_take(struct ctl *c, const char *name, bool dead, struct found *fd)
+found_take(struct ctl *c, const char *name, bool dead,
+    struct wanted *w, struct found *fd)
 {
-	bool shown = found_read(c, name, fd);
+	bool shown = found_read(c, name, w, fd);
 
+	if (shown && fd->life == LIFE_UNASKED) {
+		found_free(fd);
+		return false;
+	}
 	if (dead || (shown && fd->life != LIFE_NONE))
 		return shown;
 	if (found_sweep(c, fd)) {
 		if (shown)
 			found_free(fd);
-		return found_read(c, name, fd) && fd->life != LIFE_NONE;
+		return found_read(c, name, w, fd) && fd->life != LIFE_NONE;
 	}
 	if (shown)
 		found_free(fd);
 	return false;
 }
 
-int
-find_all(struct ctl *c, bool dead, struct founds *fs, struct fault *f)
+static int
+folders_read(struct ctl *c, bool dead, struct wanted *w,
+    struct founds *fs, struct fault *f)
 {
 	struct dirent *e;
 	struct found *more;
@@ -237,7 +298,7 @@ find_all(struct ctl *c, bool dead, struct founds *fs, struct fault *f)
 	if (!d)
 		return fault_errno(f, EXIT_STATE, errno, c->root.path, NULL);
 	while ((e = readdir(d))) {
-		if (!is_slot_name(e->d_name))
+		if (!moved_is_slot(e->d_name))
 			continue;
 		if (fs->n == cap) {
 			cap = cap ? 2 * cap : 64;
@@ -249,44 +310,59 @@ find_all(struct ctl *c, bool dead, struct founds *fs, struct fault *f)
 			}
 			fs->at = more;
 		}
-		if (found_take(c, e->d_name, dead, &fs->at[fs->n]))
+		if (found_take(c, e->d_name, dead, w, &fs->at[fs->n]))
 			fs->n++;
 	}
 	closedir(d);
-	if (fs->n)
-		qsort(fs->at, fs->n, sizeof(*fs->at), found_order);
 	return 0;
 }
 
-/* Whether key is that of info: part by part, or by its hash. */
-static bool
-key_fits(const struct info *i, char *const key[], size_t nkey)
+/* One that got another name meanwhile may have been seen under both. */
+static void
+twice_seen(struct founds *fs)
 {
-	char joined[NAME_SHOWN + 1];
-	const char *part = NULL, *whole = instance_key(i, joined);
+	size_t n = 0;
 
-	if (nkey == 1 && whole && !strcmp(whole, key[0]))
-		return true;
-	for (size_t k = 0; k < nkey; k++) {
-		part = fields_next(&i->all, "key", part);
-		if (!part || strcmp(part, key[k]))
-			return false;
+	for (size_t i = 0; i < fs->n; i++) {
+		struct info *a = &fs->at[i].info, *b = NULL;
+
+		if (i + 1 < fs->n)
+			b = &fs->at[i + 1].info;
+		if (b && a->since == b->since && a->first == b->first &&
+		    !strcmp(a->app, b->app))
+			found_free(&fs->at[i]);
+		else
+			fs->at[n++] = fs->at[i];
 	}
-	return !fields_next(&i->all, "key", part);
+	fs->n = n;
 }
 
-/* How well a name fits an application: 3 exactly, 2 as the command of that
- * name, 1 by its last component, 0 not. */
 static int
-app_fits(const char *app, const char *name, const char *path)
+find_wanted(struct ctl *c, bool dead, struct wanted *w,
+    struct founds *fs, struct fault *f)
 {
-	const char *base = strrchr(app, '/');
+	int r = 0;
 
-	if (!strcmp(app, name))
-		return 3;
-	if (*path && !strcmp(app, path))
-		return 2;
-	return base && !strchr(name, '/') && !strcmp(base + 1, name);
+	fs->at = NULL;
+	fs->n = 0;
+	/* A folder that is gone when its turn comes may have another name. */
+	for (int i = 0; i < SCANS && r == 0; i++) {
+		founds_free(fs);
+		c->vanished = false;
+		r = folders_read(c, dead, w, fs, f);
+		if (!c->vanished)
+			break;
+	}
+	if (fs->n)
+		qsort(fs->at, fs->n, sizeof(*fs->at), found_order);
+	twice_seen(fs);
+	return r;
+}
+
+int
+find_all(struct ctl *c, bool dead, struct founds *fs, struct fault *f)
+{
+	return find_wanted(c, dead, NULL, fs, f);
 }
 
 /* What the name would be as a command: an application's path, or "". */
@@ -337,26 +413,19 @@ find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
     bool keyed, struct founds *fs, struct fault *f)
 {
 	char path[PATH_MAX], name[NAME_SHOWN + 1];
+	struct wanted w = { name, path, key, nkey, keyed, 1 };
 	size_t n = 0;
-	int best = 1;
 
-	if (find_all(c, false, fs, f) < 0)
-		return -1;
 	if (!app)
-		return 0;
+		return find_all(c, false, fs, f);
 	identity_name(app, name);
 	name_resolve(app, path);
-	for (size_t i = 0; i < fs->n; i++) {
-		int fit = app_fits(fs->at[i].info.app, name, path);
-
-		if (fit > best)
-			best = fit;
-	}
+	if (find_wanted(c, false, &w, fs, f) < 0)
+		return -1;
 	for (size_t i = 0; i < fs->n; i++) {
 		struct found *fd = &fs->at[i];
 
-		if (app_fits(fd->info.app, name, path) == best &&
-		    (!keyed || key_fits(&fd->info, key, nkey)))
+		if (app_fits(fd->info.app, name, path) == w.best)
 			fs->at[n++] = *fd;
 		else
 			found_free(fd);
@@ -448,7 +517,7 @@ find_keyed(struct ctl *c, char *const key[], size_t nkey, bool keyed,
 	for (size_t i = 0; i < fs->n; i++) {
 		struct found *fd = &fs->at[i];
 
-		if (fields_get(&fd->info.all, "key") && !keyed)
+		if (info_key(&fd->info, NULL) && !keyed)
 			continue;
 		distance = scope_distance(&fd->info);
 		if (distance < best) {

@@ -40,7 +40,7 @@ found_seal(struct buf *list, const struct found *fd)
 
 	buf_init(&parts, NULL, 0);
 	s.nkey = 0;
-	while ((part = fields_next(&fd->info.all, "key", part))) {
+	while ((part = info_key(&fd->info, part))) {
 		buf_add(&parts, &part, sizeof(part));
 		s.nkey++;
 	}
@@ -63,6 +63,7 @@ ctl_seal(struct ctl *c, struct fault *f)
 
 	if (app_slot(c, &s, app, f) < 0)
 		return -1;
+	c->sealing = true;
 	fd = seal_begin(&c->root, &s);
 	if (fd < 0)
 		return errno == EWOULDBLOCK ? fault_set(f, EXIT_BUSY, app,
@@ -109,7 +110,7 @@ ctl_is_sealed(struct ctl *c, struct fault *f)
 
 	if (app_slot(c, &s, app, f) < 0)
 		return -1;
-	switch (seal_check(&c->root, &s, NULL)) {
+	switch (seal_check(&c->root, &s, PATIENCE_MS, NULL)) {
 	case SEAL_OPEN:
 		return 1;
 	case SEAL_SLOW:
@@ -274,6 +275,20 @@ ctl_reset(struct ctl *c, struct fault *f)
 	return r;
 }
 
+/* The keeper was killed in the middle: it may have moved all the same. */
+static bool
+rekeyed(struct ctl *c, char *const key[], size_t nkey,
+    const struct found *was, struct fault *f)
+{
+	struct founds fs = { 0 };
+	struct found *one;
+	bool is = find_keyed(c, key, nkey, true, &fs, &one, f) == 0 &&
+	    one->info.since == was->info.since;
+
+	founds_free(&fs);
+	return is;
+}
+
 int
 ctl_rekey(struct ctl *c, struct fault *f)
 {
@@ -301,7 +316,8 @@ ctl_rekey(struct ctl *c, struct fault *f)
 		r = keeper_ask(c, one, FRAME_REKEY, key + parts, new, &b,
 		    &reply, f);
 	if (r == 1)
-		r = none_fault(c, f);
+		r = rekeyed(c, key + parts, new, one, f) ? 0 :
+		    none_fault(c, f);
 	else if (r == 0)
 		r = reply_take(one, &reply, f);
 	buf_free(&b);

@@ -64,15 +64,15 @@ json_bytes(const char *s)
 static json_t *
 json_key(const struct info *i)
 {
-	const char *part = fields_get(&i->all, "key");
+	const char *part = info_key(i, NULL);
 	json_t *array;
 
 	if (!part)
 		return json_null();
-	if (!fields_next(&i->all, "key", part))
+	if (!info_key(i, part))
 		return json_bytes(part);
 	array = json_array();
-	for (; part; part = fields_next(&i->all, "key", part))
+	for (; part; part = info_key(i, part))
 		json_array_append_new(array, json_bytes(part));
 	return array;
 }
@@ -139,7 +139,7 @@ static const char *const titles[COLUMNS] = { "APP", "KEY", "PID", "STATE",
 static void
 key_text(const struct info *i, struct text *t)
 {
-	const char *part = fields_get(&i->all, "key");
+	const char *part = info_key(i, NULL);
 	char word[CELL];
 	struct text w;
 
@@ -147,11 +147,11 @@ key_text(const struct info *i, struct text *t)
 		text_add(t, "-");
 		return;
 	}
-	if (!fields_next(&i->all, "key", part)) {
+	if (!info_key(i, part)) {
 		text_show(t, part, strnlen(part, CELL));
 		return;
 	}
-	for (; part && !t->cut; part = fields_next(&i->all, "key", part)) {
+	for (; part && !t->cut; part = info_key(i, part)) {
 		text_add(t, t->len ? " " : "");
 		text_init(&w, word, sizeof(word));
 		text_shell(&w, part);

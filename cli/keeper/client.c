@@ -168,6 +168,12 @@ request_take(struct keeper *k, struct client *cl, const struct frame *f)
 {
 	const char *hash = fields_get(&f->body, "slot");
 
+	if (hash && k->moved && strcmp(hash, k->c->slot->hash)) {
+		/* It came by the other name. */
+		reply_bare(k, cl, FRAME_AGAIN);
+		client_drop(k, cl);
+		return;
+	}
 	if (!hash || strcmp(hash, k->c->slot->hash)) {
 		reply_refuse(k, cl, EXIT_NOANSWER, "not a request for this"
 		    " slot");

@@ -174,8 +174,7 @@ keeper_environ(const struct claim *c)
 	text_init(&t, mark, sizeof(mark));
 	text_add(&t, ENV_SLOT "=");
 	text_add(&t, c->root->path);
-	text_add(&t, "/");
-	text_add(&t, c->slot->name);
+	text_add(&t, "/"); /* it may have had another key then */
 	text_init(&t, path, sizeof(path));
 	text_add(&t, "/proc/");
 	text_num(&t, c->info.owner.pid);
@@ -186,7 +185,7 @@ keeper_environ(const struct claim *c)
 	    b.at[b.len - 1])
 		goto out;
 	for (char *e = b.at; e < b.at + b.len; e += strlen(e) + 1)
-		ours |= !strcmp(e, mark);
+		ours |= !strncmp(e, mark, strlen(mark));
 	if (!ours)
 		goto out;
 	clearenv();

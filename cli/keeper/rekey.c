@@ -45,15 +45,23 @@ folder_rename(const struct claim *c, const char *from, const char *to)
 	return -1;
 }
 
-/* Claim the new slot; nothing of it is left but its witness. */
+/* Claim the new slot; nothing of it is left but its witness.  Somebody may
+ * only look at it, and take nothing: some tries. */
 static int
 slot_claim(struct keeper *k, struct claim *new, const struct slot *s,
     struct fault *f)
 {
 	struct claim *c = k->c;
+	enum claim_result r = CLAIM_BUSY;
 
 	buf_init(&new->record, NULL, 0);
-	switch (claim_take(new, c->root, s, c->witness < 0, f)) {
+	for (int i = 0; i < RENAMES && (r == CLAIM_BUSY || r == CLAIM_AGAIN);
+	    i++) {
+		if (i)
+			clock_sleep(PAUSE_US);
+		r = claim_take(new, c->root, s, c->witness < 0, f);
+	}
+	switch (r) {
 	case CLAIM_MINE:
 		break;
 	case CLAIM_ORPHAN:
@@ -74,29 +82,61 @@ slot_claim(struct keeper *k, struct claim *new, const struct slot *s,
 	return 0;
 }
 
-/* Write the new key down.  The folder has its name already. */
-static void
-info_move(struct keeper *k, const struct slot *s)
+/* Replace the record, made by put.  0; -1: errno, and it is as it was. */
+static int
+record_move(struct keeper *k, const struct slot *s,
+    int (*put)(struct buf *, const struct slot *, const struct info *))
 {
 	struct claim *c = k->c;
 	struct buf record;
 
 	buf_init(&record, NULL, 0);
-	if (info_rekey(&record, s, &c->info) < 0) {
+	if (put(&record, s, &c->info) < 0) {
+		errno = ENOMEM;
 		buf_free(&record);
-		return; /* ENOMEM: the old key is shown */
+		return -1;
 	}
-	info_write(c->folder, &record, false);
+	if (info_write(c->folder, &record, false) < 0) {
+		buf_free(&record);
+		return -1;
+	}
 	buf_free(&c->record);
 	c->record = record;
 	info_parse(record.at, record.len, &c->info);
+	return 0;
 }
 
-/* 0, or a fault and nothing has changed. */
+/* As a launch does: what is published is there to be seen by whoever seals;
+ * only then the seal is asked. */
 static int
-rekey(struct keeper *k, struct slot *s, struct fault *f)
+seal_ask(struct keeper *k, const struct slot *s, struct fault *f)
+{
+	switch (seal_check(k->c->root, s, 0, NULL)) {
+	case SEAL_OPEN:
+	case SEAL_KNOWN:
+		return 0;
+	case SEAL_UNKNOWN:
+		return fault_set(f, EXIT_DENIED, k->c->info.app, " is sealed,"
+		    " and that key is not among those that lived then", NULL);
+	case SEAL_SLOW:
+		return fault_set(f, EXIT_BUSY, k->c->info.app, " is being"
+		    " sealed", NULL);
+	default:
+		return fault_errno(f, EXIT_STATE, errno, "cannot read the seal"
+		    " of ", k->c->info.app, NULL);
+	}
+}
+
+/*
+ * 0, or a fault and nothing has changed.  The record names both keys while the
+ * folder gets its other name, so that it is right at every moment, whoever is
+ * killed.
+ */
+static int
+rekey(struct keeper *k, const struct slot *s, struct fault *f)
 {
 	struct claim *c = k->c, new;
+	struct slot old = *c->slot;
 	int err;
 
 	if (c->root->fd < 0)
@@ -104,24 +144,29 @@ rekey(struct keeper *k, struct slot *s, struct fault *f)
 		    " is not in place", NULL);
 	if (!strcmp(s->hash, c->slot->hash))
 		return 0;
-	if (seal_check(c->root, s, NULL) == SEAL_UNKNOWN)
-		return fault_set(f, EXIT_DENIED, c->info.app, " is sealed, and"
-		    " that key is not among those that lived then", NULL);
 	if (slot_claim(k, &new, s, f) < 0)
 		return -1;
 	point("rekey-claimed");
-	if (folder_rename(c, c->slot->name, s->name) < 0) {
+	k->moved = true;
+	if (record_move(k, s, info_moving) < 0 ||
+	    folder_rename(c, old.name, s->name) < 0) {
 		err = errno;
 		claim_leave(&new);
 		return fault_errno(f, err == EEXIST ? EXIT_BUSY : EXIT_STATE,
 		    err, "cannot rename the slot of ", c->info.app, NULL);
 	}
 	point("rekey-renamed");
+	if (seal_ask(k, s, f) < 0 &&
+	    folder_rename(c, s->name, old.name) == 0) {
+		claim_leave(&new);
+		return -1;
+	}
 	k->slot = *s;
-	info_move(k, s);
-	k->slot.key = NULL; /* they are the request's */
-	k->slot.nkey = 0;
 	c->slot = &k->slot;
+	info_named(&c->info, s->hash);
+	record_move(k, s, info_rekey); /* else the one of both keys will do */
+	k->slot.key = NULL;            /* they are the request's */
+	k->slot.nkey = 0;
 	point("rekey-written");
 	io_close(&c->witness);
 	c->witness = new.witness;

@@ -76,6 +76,7 @@ struct handler {
 struct keeper {
 	struct claim *c;
 	struct slot slot; /* c->slot, once it has got another key */
+	bool moved;       /* it has, or has tried: some may mean the other */
 	enum keeper_state state;
 	struct client *clients; /* in order of accept */
 	size_t nclients, max_clients;

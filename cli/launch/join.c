@@ -14,6 +14,7 @@
 #include "cli/io.h"
 #include "cli/launch/launch.h"
 #include "cli/say.h"
+#include "cli/slot/moved.h"
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
 
@@ -133,6 +134,10 @@ join_instance(struct launch *l, int ms, int *status, struct fault *f)
 		case REVIVE_FAILED:
 			return HAND_FAILED;
 		case REVIVE_NOBODY:
+			if (moved_find(&l->root, &l->slot, j.since)) {
+				root_folder(&l->root, l->slot.name, l->folder);
+				break;
+			}
 			fault_set(f, EXIT_NOANSWER, l->slot.app, " and its"
 			    " keeper have ended, and its status cannot be"
 			    " known", NULL);

@@ -26,6 +26,8 @@
 #include "preload/elf.h"
 #include "preload/entry.h"
 
+enum { SEAL_MS = 5000 }; /* for whoever seals to go on */
+
 /* Whether we hold the slot when the program has ended. */
 bool
 launch_guards(const struct launch *l)
@@ -178,7 +180,7 @@ seal_ask(struct launch *l, struct fault *f)
 	struct text t;
 
 	text_init(&t, known, sizeof(known));
-	switch (seal_check(&l->root, &l->slot, &t)) {
+	switch (seal_check(&l->root, &l->slot, SEAL_MS, &t)) {
 	case SEAL_OPEN:
 	case SEAL_KNOWN:
 		return 0;

@@ -14,6 +14,7 @@
 #include "cli/io.h"
 #include "cli/keeper/keeper.h"
 #include "cli/launch/launch.h"
+#include "cli/slot/moved.h"
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
 
@@ -97,9 +98,10 @@ ended_wait(int fd, int alarm)
 }
 
 int
-watch_instance(struct root *r, const struct slot *s, long long since,
+watch_instance(struct root *r, const struct slot *slot, long long since,
     int *fd, int alarm, int argc, char *argv[], struct fault *f)
 {
+	struct slot now = *slot, *s = &now;
 	char folder[PATH_MAX];
 	long long patience = clock_now() + ANSWER_MS;
 	int left = REVIVALS, result;
@@ -131,7 +133,12 @@ watch_instance(struct root *r, const struct slot *s, long long since,
 			return 0;
 		switch (revive(r, s, argc, argv, f)) {
 		case REVIVE_NOBODY:
-			return 0;
+			if (!moved_find(r, s, since))
+				return 0;
+			if (root_folder(r, s->name, folder) < 0)
+				return fault_errno(f, EXIT_STATE, errno,
+				    r->path, NULL);
+			break;
 		case REVIVE_FAILED:
 			return -1;
 		case REVIVED:

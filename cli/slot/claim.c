@@ -222,6 +222,7 @@ owner_ask(struct claim *c, struct fault *f)
 			return unread_fault(c, FILE_INFO, f);
 		return image_ask(c, f);
 	}
+	info_named(&c->info, c->slot->hash);
 	state = owner_open(&c->info.owner, &c->pidfd);
 	say_num(digits, c->info.owner.pid);
 	switch (state) {

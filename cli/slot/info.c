@@ -106,29 +106,73 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 	return b->failed ? -1 : 0;
 }
 
+
+/* The keys stand between app= and scope=. */
+static int
+keys_put(struct buf *b, const char *name, const struct slot *s)
+{
+	for (size_t k = 0; k < s->nkey; k++)
+		fields_put(b, name, s->key[k]);
+	return b->failed ? -1 : 0;
+}
+
+static int
+rest_put(struct buf *b, const struct info *i)
+{
+	const char *rest = i->scope - strlen("scope=");
+
+	buf_add(b, rest, (size_t)(i->all.at + i->all.len - rest));
+	return b->failed ? -1 : 0;
+}
+
 int
 info_remake(struct buf *b, const struct info *i)
 {
-	const char *app = i->app - strlen("app=");
+	const char *part = NULL;
 
 	/* What depends on the owner stands before app=, the rest stays. */
 	head_put(b, i);
-	buf_add(b, app, (size_t)(i->all.at + i->all.len - app));
-	return b->failed ? -1 : 0;
+	fields_put(b, "app", i->app);
+	while ((part = info_key(i, part)))
+		fields_put(b, "key", part);
+	return rest_put(b, i);
 }
 
 int
 info_rekey(struct buf *b, const struct slot *s, const struct info *i)
 {
-	const char *rest = i->scope - strlen("scope=");
-
-	/* The keys stand between app= and scope=. */
 	head_put(b, i);
 	fields_put(b, "app", i->app);
-	for (size_t k = 0; k < s->nkey; k++)
-		fields_put(b, "key", s->key[k]);
-	buf_add(b, rest, (size_t)(i->all.at + i->all.len - rest));
-	return b->failed ? -1 : 0;
+	keys_put(b, "key", s);
+	return rest_put(b, i);
+}
+
+int
+info_moving(struct buf *b, const struct slot *s, const struct info *i)
+{
+	const char *part = NULL;
+
+	head_put(b, i);
+	fields_put(b, "app", i->app);
+	while ((part = info_key(i, part)))
+		fields_put(b, "key", part);
+	fields_put(b, "new-hash", s->hash);
+	keys_put(b, "new-key", s);
+	return rest_put(b, i);
+}
+
+void
+info_named(struct info *i, const char *hash)
+{
+	const char *new = fields_get(&i->all, "new-hash");
+
+	i->moved = new && !strcmp(new, hash);
+}
+
+const char *
+info_key(const struct info *i, const char *part)
+{
+	return fields_next(&i->all, i->moved ? "new-key" : "key", part);
 }
 
 int

@@ -6,7 +6,7 @@
  * the file for one being written.  No environment is ever written.
  *
  *	activations used keeper pid start pidfs pidns boot	(of this owner)
- *	app key... scope index since session first guard cwd	(of the slot)
+ *	app key... (new-hash new-key...) scope index since session first guard cwd	(of the slot)
  *	on-activate signal lifetime resettable stop-signal
  *	kill-after arg... end
  */
@@ -39,6 +39,7 @@ struct terms {
 
 struct info {
 	struct fields all;
+	bool moved;          /* its folder has the name of the new key */
 	const char *app;
 	const char *scope;
 	const char *cwd;
@@ -66,8 +67,18 @@ int info_remake(struct buf *b, const struct info *i);
 /* The same record with the key of s. */
 int info_rekey(struct buf *b, const struct slot *s, const struct info *i);
 
+/* The same while it moves to the key of s: which of both holds is told by the
+ * name of the folder (info_named). */
+int info_moving(struct buf *b, const struct slot *s, const struct info *i);
+
 /* Take the fields apart; i points into them.  -1: malformed, i is zero. */
 int info_parse(const char *at, size_t len, struct info *i);
+
+/* It was found in the folder of the slot with this hash. */
+void info_named(struct info *i, const char *hash);
+
+/* The parts of the key: begin with NULL, ends with NULL. */
+const char *info_key(const struct info *i, const char *part);
 
 /* Write b as the info of a slot folder: fresh makes the file, otherwise it
  * is replaced in one step.  0 or -1. */

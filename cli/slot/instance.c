@@ -42,7 +42,7 @@ instance_key(const struct info *i, char *buf)
 
 	SHA256Init(&ctx);
 	text_init(&t, buf, NAME_SHOWN + 1);
-	while ((part = fields_next(&i->all, "key", part))) {
+	while ((part = info_key(i, part))) {
 		if (more)
 			text_mem(&t, &separator, 1);
 		if (more)
@@ -69,7 +69,7 @@ instance_key_short(const struct info *i, char *buf)
 	struct text t;
 
 	text_init(&t, buf, INSTANCE_KEY_SHORT);
-	while ((part = fields_next(&i->all, "key", part))) {
+	while ((part = info_key(i, part))) {
 		text_add(&t, t.len ? " " : "key ");
 		text_add(&t, part);
 	}

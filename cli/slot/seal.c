@@ -22,7 +22,7 @@
 #include "cli/slot/owner.h"
 #include "cli/slot/seal.h"
 
-enum { SEAL_LIMIT = 64 << 20, PATIENCE_MS = 5000, PAUSE_US = 2000 };
+enum { SEAL_LIMIT = 64 << 20, PAUSE_US = 2000 };
 
 /* Not with a hyphen: that is what slot folders have. */
 struct name {
@@ -83,14 +83,14 @@ list_has(const struct fields *f, const char *hash, struct text *known)
 
 /* Wait for whoever seals.  0; -1: errno. */
 static int
-lock_wait(int fd)
+lock_wait(int fd, int ms)
 {
-	long long end = clock_now() + PATIENCE_MS;
+	long long end = clock_now() + ms;
 
 	while (flock(fd, LOCK_SH | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return -1;
-		if (clock_now() > end) {
+		if (clock_now() >= end) {
 			errno = EWOULDBLOCK;
 			return -1;
 		}
@@ -100,7 +100,8 @@ lock_wait(int fd)
 }
 
 enum seal_state
-seal_check(const struct root *r, const struct slot *s, struct text *known)
+seal_check(const struct root *r, const struct slot *s, int ms,
+    struct text *known)
 {
 	enum seal_state state = SEAL_FAILED;
 	char hash[SLOT_HASH + 1], boot[BOOT_ID + 1];
@@ -115,7 +116,7 @@ seal_check(const struct root *r, const struct slot *s, struct text *known)
 	buf_init(&b, NULL, 0);
 	if (!seal_trusted(fd))
 		goto out;
-	if (lock_wait(fd) < 0) {
+	if (lock_wait(fd, ms) < 0) {
 		if (errno == EWOULDBLOCK)
 			state = SEAL_SLOW;
 		goto out;

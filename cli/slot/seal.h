@@ -22,9 +22,10 @@ enum seal_state {
 	SEAL_FAILED   /* errno */
 };
 
-/* Ask for the key of slot s; the root is open.  known (may be NULL) gets the
- * keys that may run, in few words. */
-enum seal_state seal_check(const struct root *r, const struct slot *s,
+/* Ask for the key of slot s; the root is open.  Somebody who is sealing is
+ * waited for at most ms.  known (may be NULL) gets the keys that may run, in
+ * few words. */
+enum seal_state seal_check(const struct root *r, const struct slot *s, int ms,
     struct text *known);
 
 /* Seal the application of s: begin, before one looks who lives; add each key

@@ -1,0 +1,22 @@
+/*
+ * moved.h: where an instance lies that has got another key meanwhile.
+ */
+#ifndef MOVED_H
+#define MOVED_H
+
+#include <stdbool.h>
+
+#include "cli/slot/root.h"
+#include "cli/slot/slot.h"
+
+/* Whether this is the name of a slot's folder. */
+bool moved_is_slot(const char *name);
+
+/*
+ * Look for the instance of the application of s that began at `since` under
+ * another name; then name and hash of s are that one's.  The root is opened
+ * if it is not.  It costs a look at every slot.
+ */
+bool moved_find(struct root *r, struct slot *s, long long since);
+
+#endif
