@@ -278,7 +278,12 @@ load lib/common
 
 @test "left: -v and -W say that a script left a daemon, which is not followed" {
 	local daemon
-	printf '#!/bin/sh\nsetsid sleep 300 >/dev/null 2>&1 3>&- &\necho $! >daemon\n' >script
+	cat >script <<-'END'
+		#!/bin/sh
+		setsid sleep 300 >/dev/null 2>&1 3>&- &
+		echo $! >daemon
+		until [ "$(ps -o sid= -p $!)" -eq $! ]; do :; done
+	END
 	printf '#!/bin/sh\nsleep 300 >/dev/null 2>&1 3>&- &\n' >other
 	chmod +x script other
 	run --separate-stderr launch ./script

@@ -119,8 +119,30 @@ for slot in ("0" * 32, "", HASH[:-1], HASH + "0", HASH.upper() + " ", None):
 
 @test "wire: an unknown request, a reply, streams out of turn are refused" {
 	wire '
-for kind in (0, 5, 63, ACCEPTED, NEED, DELIVERED, DONE, STATE, 65535, STREAMS):
+for kind in (0, 12, 63, ACCEPTED, NEED, DELIVERED, DONE, STATE, 65535, STREAMS,
+        TAKE, RENEW):
     assert send(frame(kind)).refused(), kind'
+	unharmed
+}
+
+@test "wire: to forget or rename another instance than the one there is does nothing" {
+	wire '
+for since in ("since=0", "since=1", "since=x", None):
+    more = [since] if since else []
+    assert send(frame(FORGET, *more)).reply()[0] == ENDED, since
+    assert send(frame(REKEY, "key=other", *more)).reply()[0] == AGAIN, since'
+	unharmed
+}
+
+@test "wire: an answer to an offer that nobody made, or garbage in line, harms nobody" {
+	wire '
+c = send(frame(WAIT, "ticket=1", "mode=wait"))
+assert c.reply()[0] == ACCEPTED
+c.s.sendall(frame(TAKE, "image=0"))
+assert c.closed()
+c = send(frame(WAIT, "ticket=x", "mode=nonsense", "cover=" + "x" * 5000))
+assert c.reply()[0] == ACCEPTED
+c.s.close()'
 	unharmed
 }
 

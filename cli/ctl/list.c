@@ -135,7 +135,7 @@ enum { COLUMNS = 6, CELL = 4096, CELL_MOST = 100 };
 static const char *const titles[COLUMNS] = { "APP", "KEY", "PID", "STATE",
 	"SINCE", "COMMAND" };
 
-/* A key as it is, the parts of a tuple as a shell would take them. */
+/* The parts of a key as a shell would take them, so that no two look alike. */
 static void
 key_text(const struct info *i, struct text *t)
 {
@@ -147,14 +147,13 @@ key_text(const struct info *i, struct text *t)
 		text_add(t, "-");
 		return;
 	}
-	if (!info_key(i, part)) {
-		text_show(t, part, strnlen(part, CELL));
-		return;
-	}
 	for (; part && !t->cut; part = info_key(i, part)) {
 		text_add(t, t->len ? " " : "");
 		text_init(&w, word, sizeof(word));
-		text_shell(&w, part);
+		if (!strcmp(part, "-")) /* it stands for none */
+			text_add(&w, "'-'");
+		else
+			text_shell(&w, part);
 		text_show(t, w.at, w.len);
 	}
 }

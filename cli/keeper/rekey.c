@@ -82,16 +82,17 @@ slot_claim(struct keeper *k, struct claim *new, const struct slot *s,
 	return 0;
 }
 
-/* Replace the record, made by put.  0; -1: errno, and it is as it was. */
+/* Replace the record: with both keys while it moves, with the new one when it
+ * has.  0; -1: errno, and it is as it was. */
 static int
-record_move(struct keeper *k, const struct slot *s,
-    int (*put)(struct buf *, const struct slot *, const struct info *))
+record_move(struct keeper *k, const struct slot *s, bool moving)
 {
 	struct claim *c = k->c;
 	struct buf record;
 
 	buf_init(&record, NULL, 0);
-	if (put(&record, s, &c->info) < 0) {
+	if ((moving ? info_moving(&record, s, c->slot->name, &c->info) :
+	    info_rekey(&record, s, &c->info)) < 0) {
 		errno = ENOMEM;
 		buf_free(&record);
 		return -1;
@@ -148,7 +149,7 @@ rekey(struct keeper *k, const struct slot *s, struct fault *f)
 		return -1;
 	point("rekey-claimed");
 	k->moved = true;
-	if (record_move(k, s, info_moving) < 0 ||
+	if (record_move(k, s, true) < 0 ||
 	    folder_rename(c, old.name, s->name) < 0) {
 		err = errno;
 		claim_leave(&new);
@@ -164,7 +165,7 @@ rekey(struct keeper *k, const struct slot *s, struct fault *f)
 	k->slot = *s;
 	c->slot = &k->slot;
 	info_named(&c->info, s->hash);
-	record_move(k, s, info_rekey); /* else the one of both keys will do */
+	record_move(k, s, false); /* else the one of both keys will do */
 	k->slot.key = NULL;            /* they are the request's */
 	k->slot.nkey = 0;
 	point("rekey-written");

@@ -262,13 +262,12 @@ static void
 tree_settle(struct keeper *k)
 {
 	struct claim *c = k->c;
-	char folder[PATH_MAX];
 	int pidfd;
 	pid_t pid;
 
 	for (int i = 0; i < LOOKS; i++) {
-		if (root_folder(c->root, c->slot->name, folder) < 0 ||
-		    !(pid = mark_oldest(folder, c->info.guard.pid)))
+		pid = claim_rest(c);
+		if (!pid)
 			break;
 		pidfd = owner_pidfd(pid);
 		if (pidfd >= 0 && !owner_ended(pidfd)) {

@@ -9,7 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,7 +38,7 @@ command_exec(const char *line, char *const command[], int out)
 
 /* What comes in at fd, without trailing newlines, as a string. */
 static enum command_result
-output_take(int fd, struct buf *out, struct text *why)
+output_take(int fd, struct buf *out, struct text *why, bool *cut)
 {
 	size_t begin = out->len;
 
@@ -46,6 +46,7 @@ output_take(int fd, struct buf *out, struct text *why)
 		if (errno != EFBIG)
 			return COMMAND_FAILED;
 		text_add(why, "prints more than 4 MiB");
+		*cut = true;
 		return COMMAND_MISSING;
 	}
 	while (out->len > begin && out->at[out->len - 1] == '\n')
@@ -80,6 +81,7 @@ command_run(const char *line, char *const command[], struct buf *out,
 {
 	enum command_result result;
 	int ends[2], status, err;
+	bool cut = false; /* that it got SIGPIPE is our doing */
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
@@ -94,11 +96,11 @@ command_run(const char *line, char *const command[], struct buf *out,
 		errno = err;
 		return COMMAND_FAILED;
 	}
-	result = output_take(ends[0], out, why);
+	result = output_take(ends[0], out, why, &cut);
 	err = errno;
 	io_close(&ends[0]); /* one that prints on gets SIGPIPE */
-	if (IO_RETRY(waitpid(pid, &status, 0)) == pid && status &&
-	    result == COMMAND_MADE) {
+	if (IO_RETRY(waitpid(pid, &status, 0)) == pid && status && !cut &&
+	    result != COMMAND_FAILED) {
 		end_tell(status, why);
 		result = COMMAND_MISSING;
 	}

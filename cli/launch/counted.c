@@ -13,14 +13,14 @@
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
 
-enum { ANSWER_MS = 1000 };
+enum { ANSWER_MS = 1000, LOOKS = 20 };
 
 /* Claim the first free index.  1: *status; 0: none is free, or not for
  * long; -1: fault. */
 static int
 free_claim(struct launch *l, struct tries *t, int *status, struct fault *f)
 {
-	int fd;
+	int fd, looks = 0;
 
 	for (int i = 0; i < l->o->max; i++) {
 		if (launch_index(l, i, f) < 0)
@@ -28,6 +28,7 @@ free_claim(struct launch *l, struct tries *t, int *status, struct fault *f)
 		switch (ask_connect(l->folder, ANSWER_MS, &fd)) {
 		case SOCK_OK:
 			io_close(&fd);
+			looks = 0;
 			continue;
 		case SOCK_SLOW:
 			continue;
@@ -45,7 +46,18 @@ free_claim(struct launch *l, struct tries *t, int *status, struct fault *f)
 		case CLAIMED_NOT:
 			i--; /* as free as before */
 			break;
-		default:
+		case CLAIMED_BUSY:
+			/* Its keeper may be about to be born. */
+			if (looks++ < LOOKS) {
+				tries_pause(t);
+				i--;
+			} else {
+				looks = 0;
+			}
+			break;
+		default: /* revived: it answers soon */
+			tries_pause(t);
+			i--;
 			break;
 		}
 		if (!tries_left(t))
@@ -77,6 +89,25 @@ used_find(struct launch *l, bool longest_ago, struct fault *f)
 	}
 	buf_free(&b);
 	return last;
+}
+
+enum hand_result
+counted_hand(struct launch *l, int ms, int *status, struct fault *f)
+{
+	int fd, index;
+
+	for (int i = 0; i < l->o->max; i++) {
+		if (launch_index(l, i, f) < 0)
+			return HAND_FAILED;
+		if (ask_connect(l->folder, ms, &fd) != SOCK_OK)
+			return HAND_NOBODY;
+		io_close(&fd);
+	}
+	index = used_find(l, false, f);
+	if (index < 0)
+		return HAND_NOBODY;
+	return launch_index(l, index, f) < 0 ? HAND_FAILED :
+	    hand_over(l, ms, status, f);
 }
 
 int

@@ -136,10 +136,11 @@ document_hand(struct documents *d, struct document *doc)
 {
 	struct launch *l = d->l;
 	struct fault f;
-	int fd, r;
+	enum hand_result r;
+	int fd;
 
 	doc->pending = true;
-	if (l->o->dry_run || l->o->max > 1)
+	if (l->o->dry_run || l->o->policy > POLICY_FAIL)
 		return;
 	if (launch_slot(l, &f) < 0)
 		return; /* it is told when its turn comes */
@@ -153,7 +154,9 @@ document_hand(struct documents *d, struct document *doc)
 	}
 	if (l->o->explain)
 		doc->explained = plan_show(l, 2, &f) == 0;
-	r = hand_over(l, PATIENCE_MS, &doc->status, &f);
+	r = l->o->max > 1 ?
+	    counted_hand(l, PATIENCE_MS, &doc->status, &f) :
+	    hand_over(l, PATIENCE_MS, &doc->status, &f);
 	doc->open = r == HAND_DONE || r == HAND_FAILED;
 	doc->pending = !doc->open;
 	if (r == HAND_FAILED) {

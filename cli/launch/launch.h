@@ -114,16 +114,6 @@ _Noreturn void launch_become_child(struct launch *l, const char *shim);
 /* "APP does not answer": -1, with a fault of 69 or 73. */
 int launch_silent(struct launch *l, struct fault *f);
 
-/* counted.c: --max: the instances of one key; as launch_slotted. */
-int counted_run(struct launch *l, struct fault *f);
-
-/* documents.c: --per-document: an instance for each; as launch_run. */
-int documents_run(struct launch *l, struct fault *f);
-
-/* Plug descriptors 0 to 2 where they are closed, with what exec closes: ours
- * must not become the program's.  Bit i: descriptor i was closed. */
-unsigned int plug_closed(void);
-
 /* hand.c: the second launch.  What became of handing over: */
 enum hand_result {
 	HAND_DONE,   /* *status is the exit status */
@@ -132,6 +122,20 @@ enum hand_result {
 	HAND_SLOW,   /* somebody lives there, and does not answer in time */
 	HAND_FAILED  /* fault */
 };
+
+/* counted.c: --max: the instances of one key; as launch_slotted. */
+int counted_run(struct launch *l, struct fault *f);
+
+/* The same as hand_over, if all N run: NOBODY otherwise. */
+enum hand_result counted_hand(struct launch *l, int ms, int *status,
+    struct fault *f);
+
+/* documents.c: --per-document: an instance for each; as launch_run. */
+int documents_run(struct launch *l, struct fault *f);
+
+/* Plug descriptors 0 to 2 where they are closed, with what exec closes: ours
+ * must not become the program's.  Bit i: descriptor i was closed. */
+unsigned int plug_closed(void);
 
 /* Do what the policy says if the instance runs; at most ms for an answer. */
 enum hand_result hand_over(struct launch *l, int ms, int *status,

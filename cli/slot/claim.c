@@ -175,6 +175,22 @@ image_ask(struct claim *c, struct fault *f)
 	return CLAIM_ORPHAN;
 }
 
+pid_t
+claim_rest(const struct claim *c)
+{
+	const char *name = c->slot->name, *was = NULL;
+	char folder[PATH_MAX];
+	pid_t pid = 0;
+
+	/* What began under an earlier name has the mark of that. */
+	do {
+		if (root_folder(c->root, name, folder) == 0)
+			pid = mark_oldest(folder, c->info.guard.pid);
+		was = name = fields_next(&c->info.all, "was", was);
+	} while (!pid && name);
+	return pid;
+}
+
 /*
  * The owner has ended, and no copy of it goes on.  Its slot may be held all the
  * same: for what is left of its tree, or by a guard that begins it again.
@@ -182,13 +198,10 @@ image_ask(struct claim *c, struct fault *f)
 static enum claim_result
 rest_ask(struct claim *c, struct fault *f)
 {
-	char folder[PATH_MAX];
 	int guard;
 	pid_t pid;
 
-	if (c->info.terms.lifetime == LIFETIME_TREE &&
-	    root_folder(c->root, c->slot->name, folder) == 0 &&
-	    (pid = mark_oldest(folder, c->info.guard.pid))) {
+	if (c->info.terms.lifetime == LIFETIME_TREE && (pid = claim_rest(c))) {
 		c->pidfd = owner_pidfd(pid);
 		if (c->pidfd < 0 || owner_record(&c->info.owner, pid, c->pidfd,
 		    c->root->lasting) < 0)

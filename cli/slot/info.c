@@ -116,11 +116,24 @@ keys_put(struct buf *b, const char *name, const struct slot *s)
 	return b->failed ? -1 : 0;
 }
 
+/* The names that its folder has had; was, if not NULL, is one more. */
+static void
+names_put(struct buf *b, const struct info *i, const char *was)
+{
+	const char *name = NULL;
+
+	while ((name = fields_next(&i->all, "was", name)))
+		fields_put(b, "was", name);
+	if (was)
+		fields_put(b, "was", was);
+}
+
 static int
-rest_put(struct buf *b, const struct info *i)
+rest_put(struct buf *b, const struct info *i, const char *was)
 {
 	const char *rest = i->scope - strlen("scope=");
 
+	names_put(b, i, was);
 	buf_add(b, rest, (size_t)(i->all.at + i->all.len - rest));
 	return b->failed ? -1 : 0;
 }
@@ -135,7 +148,7 @@ info_remake(struct buf *b, const struct info *i)
 	fields_put(b, "app", i->app);
 	while ((part = info_key(i, part)))
 		fields_put(b, "key", part);
-	return rest_put(b, i);
+	return rest_put(b, i, NULL);
 }
 
 int
@@ -144,11 +157,12 @@ info_rekey(struct buf *b, const struct slot *s, const struct info *i)
 	head_put(b, i);
 	fields_put(b, "app", i->app);
 	keys_put(b, "key", s);
-	return rest_put(b, i);
+	return rest_put(b, i, NULL);
 }
 
 int
-info_moving(struct buf *b, const struct slot *s, const struct info *i)
+info_moving(struct buf *b, const struct slot *s, const char *old,
+    const struct info *i)
 {
 	const char *part = NULL;
 
@@ -158,7 +172,7 @@ info_moving(struct buf *b, const struct slot *s, const struct info *i)
 		fields_put(b, "key", part);
 	fields_put(b, "new-hash", s->hash);
 	keys_put(b, "new-key", s);
-	return rest_put(b, i);
+	return rest_put(b, i, old);
 }
 
 void
@@ -173,6 +187,18 @@ const char *
 info_key(const struct info *i, const char *part)
 {
 	return fields_next(&i->all, i->moved ? "new-key" : "key", part);
+}
+
+bool
+info_was(const struct info *i, const char *name)
+{
+	const char *was = NULL;
+
+	while ((was = fields_next(&i->all, "was", was))) {
+		if (!strcmp(was, name))
+			return true;
+	}
+	return false;
 }
 
 int

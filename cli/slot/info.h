@@ -6,7 +6,7 @@
  * the file for one being written.  No environment is ever written.
  *
  *	activations used keeper pid start pidfs pidns boot	(of this owner)
- *	app key... (new-hash new-key...) scope index since session first guard cwd	(of the slot)
+ *	app key... (new-hash new-key...) was... scope index since session first guard cwd	(of the slot)
  *	on-activate signal lifetime resettable stop-signal
  *	kill-after arg... end
  */
@@ -67,9 +67,13 @@ int info_remake(struct buf *b, const struct info *i);
 /* The same record with the key of s. */
 int info_rekey(struct buf *b, const struct slot *s, const struct info *i);
 
-/* The same while it moves to the key of s: which of both holds is told by the
- * name of the folder (info_named). */
-int info_moving(struct buf *b, const struct slot *s, const struct info *i);
+/* The same while it moves to the key of s, from the folder old: which of both
+ * keys holds is told by the name of the folder (info_named). */
+int info_moving(struct buf *b, const struct slot *s, const char *old,
+    const struct info *i);
+
+/* Whether its folder has had this name before. */
+bool info_was(const struct info *i, const char *name);
 
 /* Take the fields apart; i points into them.  -1: malformed, i is zero. */
 int info_parse(const char *at, size_t len, struct info *i);

@@ -1,8 +1,8 @@
 /*
  * moved.c: where an instance lies that has got another key meanwhile.
  *
- * Whoever watches an instance knows it by its application and the time at
- * which it began.  Its keeper tells when it ends; only if that was killed is
+ * Whoever watches an instance knows it by its folder and the time at which it
+ * began.  Its keeper tells when it ends; only if that was killed is
  * the folder asked for, and after a rekey it has another name.
  */
 #include <dirent.h>
@@ -38,7 +38,7 @@ is_it(struct root *r, const char *name, const struct slot *s,
 		return false;
 	buf_init(&b, NULL, 0);
 	it = info_read(folder, &b, &i) == 0 && i.since == since &&
-	    !strcmp(i.app, s->app);
+	    info_was(&i, s->name);
 	buf_free(&b);
 	io_close(&folder);
 	return it;

@@ -13,8 +13,7 @@
 bool moved_is_slot(const char *name);
 
 /*
- * Look for the instance of the application of s that began at `since` under
- * another name; then name and hash of s are that one's.  The root is opened
+ * Look for the instance that began at `since` in slot s under another name; then name and hash of s are that one's.  The root is opened
  * if it is not.  It costs a look at every slot.
  */
 bool moved_find(struct root *r, struct slot *s, long long since);

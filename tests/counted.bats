@@ -1,0 +1,452 @@
+#!/usr/bin/env bats
+# counted.bats: up to N instances, -j N.
+#
+# While there are fewer, a launch starts one, in the lowest free place; then it
+# goes to the one used last.  The handler says whom a launch has reached.  A
+# launch with a smaller N sees the lower places alone: so one of them can be
+# used, and be the one used last.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+setup() {
+	common_setup
+	ulimit -c 0
+	PIDS=()
+	MAX=3
+	OPTIONS=()
+}
+
+# start [N]: that many launches, each of which starts one; PIDS are theirs.
+start() {
+	local i
+	for ((i = 0; i < ${1:-1}; i++)); do
+		begin_guest onlyone -j "$MAX" "${OPTIONS[@]}" \
+			--on-activate='echo "$ONLYONE_PID"' "$GUESTS/guest"
+		PIDS+=("$BEGUN")
+	done
+}
+
+# reaches PID: a launch does; so says also the dry run before it.
+reaches() {
+	local plan
+	plan=$(launch --dry-run -j "$MAX" "${OPTIONS[@]}" "$GUESTS/guest")
+	[[ $plan == *"hand over to pid $1"* ]] || fail "plan: $plan"
+	run launch -j "$MAX" "${OPTIONS[@]}" "$GUESTS/guest" x
+	assert_success
+	assert_output "$1"
+}
+
+# use N PID: a launch that sees the first N places reaches PID.
+use() {
+	local MAX=$1
+	reaches "$2"
+}
+
+# places PID...: these there are, in the order of their places; "-" is free.
+places() {
+	local i=0 pid
+	for pid; do
+		[ "$pid" = - ] || echo "$i $pid"
+		i=$((i + 1))
+	done >expected
+	ctl list guest --json | jq -r '.[] | "\(.index) \(.pid)"' | sort -n |
+		diff expected -
+}
+
+keeper_at() {
+	ctl list guest --json | jq ".[] | select(.pid == $1).keeper"
+}
+
+# end PID...: their slots are free when it returns.
+end() {
+	local pid n
+	n=$(($(ctl count guest) - $#))
+	for pid; do
+		kill "$pid"
+		ends "$pid" 143
+	done
+	wait_until "$n are left" "$PATIENCE" count_is guest "$n"
+}
+
+@test "counted: so many start, the next launches start nothing" {
+	start 3
+	places "${PIDS[@]}"
+	for _ in 1 2 3; do
+		run launch -q -j 3 "$GUESTS/guest" exit 5
+		assert_success
+	done
+	[ "$(constructors)" = 3 ]
+	places "${PIDS[@]}"
+	# One more may start where one more may run.
+	run launch -q -j 4 "$GUESTS/guest" exit 5
+	assert_failure 5
+}
+
+@test "counted: -j 1 is as without it" {
+	MAX=1
+	start
+	reaches "${PIDS[0]}"
+	run launch "$GUESTS/guest" x
+	assert_output "${PIDS[0]}"
+	[ "$(constructors)" = 1 ]
+	places "${PIDS[0]}"
+}
+
+@test "counted: the next launch activates the one used last" {
+	start 3
+	reaches "${PIDS[2]}"
+	reaches "${PIDS[2]}"
+	use 2 "${PIDS[1]}"
+	reaches "${PIDS[1]}"
+	reaches "${PIDS[1]}"
+	use 1 "${PIDS[0]}"
+	reaches "${PIDS[0]}"
+	use 2 "${PIDS[0]}"
+	# Without the one used last, the one used before that.
+	end "${PIDS[0]}"
+	start
+	end "${PIDS[3]}"
+	start
+	places "${PIDS[4]}" "${PIDS[1]}" "${PIDS[2]}"
+	reaches "${PIDS[4]}"
+	assert_equal "$(ctl pid guest)" "${PIDS[4]}"
+	end "${PIDS[4]}"
+	assert_equal "$(ctl pid guest)" "${PIDS[1]}"
+	end "${PIDS[1]}"
+	assert_equal "$(ctl pid guest)" "${PIDS[2]}"
+}
+
+@test "counted: a launch that hands nothing over is no use" {
+	start 3
+	use 1 "${PIDS[0]}"
+	run launch --skip -j 3 "$GUESTS/guest"
+	assert_success
+	run launch -n -j 3 "$GUESTS/guest"
+	assert_failure 75
+	assert_output --partial "pid ${PIDS[0]}"
+	run ctl status guest
+	assert_success
+	run launch --dry-run -j 3 "$GUESTS/guest"
+	reaches "${PIDS[0]}"
+	[ "$(constructors)" = 3 ]
+}
+
+@test "counted: the one used last is that also with its keeper killed, or all of them" {
+	local pid
+	start 3
+	use 2 "${PIDS[1]}"
+	kill -KILL "$(keeper_at "${PIDS[1]}")"
+	reaches_after "${PIDS[1]}"
+	use 1 "${PIDS[0]}"
+	for pid in "${PIDS[@]}"; do
+		kill -KILL "$(keeper_at "$pid")"
+	done
+	reaches_after "${PIDS[0]}"
+	reaches "${PIDS[0]}"
+	[ "$(constructors)" = 3 ]
+	places "${PIDS[@]}"
+}
+
+# reaches_after PID: the first launch after keepers were killed.
+reaches_after() {
+	run launch -j "$MAX" "$GUESTS/guest" x
+	assert_success
+	assert_output "$1"
+}
+
+@test "counted: whose keeper was killed keeps its place" {
+	local pid
+	MAX=4
+	start 3
+	for pid in "${PIDS[@]}"; do
+		kill -KILL "$(keeper_at "$pid")"
+	done
+	start
+	places "${PIDS[@]}"
+	reaches "${PIDS[3]}"
+	[ "$(constructors)" = 4 ]
+}
+
+@test "counted: the lowest free place is taken again" {
+	MAX=4
+	start 4
+	end "${PIDS[2]}" "${PIDS[1]}"
+	places "${PIDS[0]}" - - "${PIDS[3]}"
+	start
+	places "${PIDS[0]}" "${PIDS[4]}" - "${PIDS[3]}"
+	end "${PIDS[0]}"
+	start
+	places "${PIDS[5]}" "${PIDS[4]}" - "${PIDS[3]}"
+	start
+	places "${PIDS[5]}" "${PIDS[4]}" "${PIDS[6]}" "${PIDS[3]}"
+	reaches "${PIDS[6]}"
+	# Killed with its keeper: the folder that stays is used again.
+	kill -KILL "$(keeper_at "${PIDS[4]}")" "${PIDS[4]}"
+	ends "${PIDS[4]}" 137
+	start
+	places "${PIDS[5]}" "${PIDS[7]}" "${PIDS[6]}" "${PIDS[3]}"
+}
+
+@test "counted: several may end and several start, never more than so many" {
+	# Each run is in the file as long as it runs.
+	cat >job <<-'END'
+		#!/bin/sh
+		mkdir "run.$$"
+		set -- run.*
+		echo "$#" >>seen
+		sleep 0.05
+		rmdir "run.$$"
+	END
+	chmod +x job
+	MAX=3
+	local i
+	for i in {1..60}; do
+		begin onlyone -q -j 3 ./job
+	done
+	for i in "${STARTED[@]}"; do
+		ends "$i" 0
+	done
+	[ "$(wc -l <seen)" -ge 3 ]
+	assert_equal "$(sort -n seen | tail -1)" 3
+}
+
+# storm LAUNCHES STARTS OPTION...: that many launches wait at one barrier, then
+# go; "STATUS COUNT" of those that end.
+storm() {
+	timeout -k 5 100 /usr/bin/python3 - "$@" <<-'END'
+		import collections, os, sys
+		launches, starts = int(sys.argv[1]), int(sys.argv[2])
+		gate, opener = os.pipe()
+		out = os.open("handed", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+		for i in range(launches):
+		    if os.fork() == 0:
+		        os.close(opener)
+		        os.read(gate, 1)
+		        os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
+		        os.dup2(out, 1)
+		        os.execvp("onlyone", ["onlyone", *sys.argv[3:],
+		            "--on-activate",
+		            'echo "$ONLYONE_PID $ONLYONE_KEY $*"',
+		            os.environ["GUESTS"] + "/guest", "key%d" % (i % 2),
+		            str(i)])
+		os.close(gate)
+		os.close(opener)
+		ended = collections.Counter()
+		for i in range(launches - starts):
+		    pid, status = os.wait()
+		    ended[os.waitstatus_to_exitcode(status)] += 1
+		for status in ended:
+		    print(status, ended[status])
+	END
+}
+
+mains() {
+	[ "$(grep -c ' main ' "$GUEST_LOG")" = "$1" ]
+}
+
+@test "storm: of 40 launches at once with -j 5 exactly 5 start, 35 are handed over" {
+	run --separate-stderr storm 40 5 -j 5
+	assert_output '0 35'
+	assert_equal "$stderr" ''
+	wait_until 'five are in main' "$PATIENCE" mains 5
+	assert_equal "$(constructors)" 5
+	assert_equal "$(ctl list guest --json | jq -c 'map(.index) | sort')" \
+		'[0,1,2,3,4]'
+	assert_equal "$(ctl list guest --json |
+		jq 'map(.activations) | add')" 35
+	# Each once, and by nobody who is not there.
+	assert_equal "$(sed 's/.* //' handed | sort -nu | wc -l)" 35
+	cut -d' ' -f1 handed | sort -u >reached
+	ctl list guest --json | jq -r '.[].pid' | sort | comm -13 - reached |
+		diff /dev/null -
+}
+
+@test "storm: with two keys, five of each" {
+	run --separate-stderr storm 60 10 -j 5 -k '{1}'
+	assert_output '0 50'
+	assert_equal "$stderr" ''
+	wait_until 'ten are in main' "$PATIENCE" mains 10
+	assert_equal "$(constructors)" 10
+	assert_equal "$(ctl count guest key0) $(ctl count guest key1)" '5 5'
+	# None went to the other key.
+	assert_equal "$(wc -l <handed)" 50
+	run awk '$2 != $3' handed
+	assert_success
+	assert_output ''
+}
+
+@test "storm: with -n the 35 others are busy" {
+	run --separate-stderr storm 40 5 -j 5 -n
+	assert_output '75 35'
+	assert_equal "${#stderr_lines[@]}" 35
+	wait_until 'five are in main' "$PATIENCE" mains 5
+	assert_equal "$(constructors)" 5
+}
+
+@test "key: each key has so many of its own" {
+	local a=() b=()
+	MAX=2
+	OPTIONS=(-k a)
+	start 2
+	a=("${PIDS[@]}")
+	OPTIONS=(-k b)
+	start 2
+	b=("${PIDS[@]:2}")
+	reaches "${b[1]}"
+	OPTIONS=(-k a)
+	reaches "${a[1]}"
+	use 1 "${a[0]}"
+	reaches "${a[0]}"
+	OPTIONS=(-k b)
+	reaches "${b[1]}"
+	# And those without a key.
+	OPTIONS=()
+	start 2
+	reaches "${PIDS[5]}"
+	assert_equal "$(ctl list guest --json |
+		jq -c 'map([.key, .index]) | sort')" \
+		'[[null,0],[null,1],["a",0],["a",1],["b",0],["b",1]]'
+	[ "$(constructors)" = 6 ]
+}
+
+@test "usage: -j takes a number from 1 to 1000" {
+	local n
+	for n in 0 -1 x 1001 '' 1.5 2x ' 2' 99999999999999999999; do
+		run --separate-stderr launch -j "$n" "$GUESTS/guest"
+		[ "$status" = 64 ] || fail "$n: status $status"
+		[[ $stderr == "onlyone: --max: '$n' "* ]] || fail "$n: $stderr"
+		run launch --max="$n" "$GUESTS/guest"
+		assert_failure 64
+		untouched
+	done
+	for n in 1 2 1000; do
+		run launch --max="$n" "$GUESTS/guest" exit 5
+		assert_failure 5
+	done
+}
+
+@test "dry-run: tells who would be started or reached, and starts nothing" {
+	MAX=2
+	start
+	run launch --dry-run -j 2 "$GUESTS/guest"
+	assert_success
+	assert_line --partial 'would:       start'
+	start
+	run launch --dry-run -j 2 "$GUESTS/guest"
+	assert_line --partial "would:       hand over to pid ${PIDS[1]}"
+	use 1 "${PIDS[0]}"
+	run launch --dry-run -j 2 "$GUESTS/guest"
+	assert_line --partial "would:       hand over to pid ${PIDS[0]}"
+	run launch --dry-run -j 3 "$GUESTS/guest"
+	assert_line --partial 'would:       start'
+	[ "$(constructors)" = 2 ]
+	run --separate-stderr launch --explain -j 2 "$GUESTS/guest"
+	assert_output "${PIDS[0]}"
+	[[ $stderr == *"hand over to pid ${PIDS[0]}"* ]]
+}
+
+@test "until-exit: -W stays until the one that was reached has ended" {
+	start 3
+	use 2 "${PIDS[1]}"
+	begin onlyone -W -j 3 "$GUESTS/guest" x >out
+	wait_until 'it has been handed over' "$PATIENCE" grep -q . out
+	assert_equal "$(cat out)" "${PIDS[1]}"
+	end "${PIDS[2]}" "${PIDS[0]}"
+	alive "$BEGUN"
+	kill "${PIDS[1]}"
+	ends "$BEGUN" 0
+}
+
+@test "verbs: pid, status, activate and signal mean the one used last" {
+	start 3
+	assert_equal "$(ctl pid guest)" "${PIDS[2]}"
+	use 2 "${PIDS[1]}"
+	assert_equal "$(ctl pid guest)" "${PIDS[1]}"
+	run ctl status guest
+	assert_output --partial "pid ${PIDS[1]}"
+	run ctl activate guest -- x
+	assert_success
+	assert_output "${PIDS[1]}"
+	use 1 "${PIDS[0]}"
+	run ctl activate guest
+	assert_output "${PIDS[0]}"
+	ctl signal USR1 guest
+	ends "${PIDS[0]}" 138
+	wait_until 'two are left' "$PATIENCE" count_is guest 2
+	# activate is a use.
+	assert_equal "$(ctl pid guest)" "${PIDS[1]}"
+	ctl stop guest
+	ends "${PIDS[1]}" 143
+	assert_equal "$(ctl pid guest)" "${PIDS[2]}"
+	ctl stop guest
+	ends "${PIDS[2]}" 143
+	run -3 ctl pid guest
+}
+
+@test "verbs: of a key, too" {
+	MAX=2
+	OPTIONS=(-k a)
+	start 2
+	OPTIONS=(-k b)
+	start 2
+	assert_equal "$(ctl pid guest a) $(ctl pid guest b)" \
+		"${PIDS[1]} ${PIDS[3]}"
+	OPTIONS=(-k a)
+	use 1 "${PIDS[0]}"
+	assert_equal "$(ctl pid guest a) $(ctl pid guest b)" \
+		"${PIDS[0]} ${PIDS[3]}"
+	run -64 --separate-stderr ctl pid guest
+	[[ $stderr == *'which key?'* ]]
+	assert_equal "$(ctl count guest a)" 2
+	ctl stop --all guest a
+	ends "${PIDS[0]}" 143
+	ends "${PIDS[1]}" 143
+	assert_equal "$(ctl count guest a) $(ctl count guest b)" '0 2'
+}
+
+@test "verbs: count, list and stop --all are for all of them, wait too" {
+	MAX=5
+	start 5
+	assert_equal "$(ctl count guest)" 5
+	run ctl list guest
+	assert_equal "${#lines[@]}" 6
+	begin ctl wait guest
+	end "${PIDS[0]}" "${PIDS[3]}"
+	alive "$BEGUN"
+	assert_equal "$(ctl count guest)" 3
+	ctl stop --all guest
+	ends "${PIDS[1]}" 143
+	ends "${PIDS[2]}" 143
+	ends "${PIDS[4]}" 143
+	ends "$BEGUN" 0
+	assert_equal "$(ctl count guest)" 0
+	no_slots
+}
+
+@test "verbs: forget frees one place, its process goes on" {
+	MAX=2
+	start 2
+	use 1 "${PIDS[0]}"
+	ctl forget guest
+	alive "${PIDS[0]}"
+	places - "${PIDS[1]}"
+	start
+	places "${PIDS[2]}" "${PIDS[1]}"
+	alive "${PIDS[0]}"
+	[ "$(constructors)" = 3 ]
+}
+
+@test "counted: a stopped keeper keeps its place, and the next one is reached" {
+	local keeper
+	start 3
+	use 1 "${PIDS[0]}"
+	keeper=$(keeper_at "${PIDS[0]}")
+	kill -STOP "$keeper"
+	run launch -j 3 "$GUESTS/guest" x
+	kill -CONT "$keeper"
+	assert_success
+	assert_output "${PIDS[2]}"
+	[ "$(constructors)" = 3 ]
+	reaches "${PIDS[2]}"
+}

@@ -1,0 +1,631 @@
+#!/usr/bin/env bats
+# documents.bats: one instance per document, -d.
+#
+# A line of documents is taken apart: those that are open are re-displayed, each
+# with its own document alone; those that are new get a process each.  The
+# guest's command line in /proc tells what it was given.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+setup() {
+	common_setup
+	ulimit -c 0
+	PATH=$GUESTS:$PATH
+	HANDLER='printf "%s:%s\n" "$ONLYONE_PID" "$*" >>"$SHOWN"'
+	SHOWN=$PWD/shown
+	export SHOWN
+	HERE=$(pwd -P)
+	: >shown
+	# A program that does what its document is called, as far as it has
+	# been given nothing but options before it: "end3" ends with 3,
+	# "gate3" when there is a file gate3.open, "read3" after a line.
+	cat >edit <<-'END'
+		#!/bin/sh
+		for doc; do :; done
+		doc=${doc##*/}
+		echo "begin $doc"
+		case $doc in
+		gate*) until [ -e "$doc.open" ]; do sleep 0.02; done ;;
+		read*) read line ;;
+		self*) kill -"${doc#self}" $$ ;;
+		esac
+		echo "end $doc"
+		exit "${doc##*[a-z]}"
+	END
+	chmod +x edit
+}
+
+# edit [ARG...]: a launch of the guest, per document.
+edit() {
+	launch -d --on-activate="$HANDLER" guest "$@" </dev/null
+}
+
+# open_all [ARG...]: the same in the background; its pid is $BEGUN.
+open_all() {
+	begin onlyone -d --on-activate="$HANDLER" "$PROGRAM" "$@" </dev/null
+}
+PROGRAM=guest
+
+# open ARG...: documents that are open, N of them.
+open() {
+	local n=$1
+	shift
+	open_all "$@"
+	runs "$n"
+}
+
+# runs N: so many programs have come to main, all in all.
+runs() {
+	wait_until "$1 programs run" "$PATIENCE" eval \
+		'[ "$(grep -c " main " "$GUEST_LOG")" -ge '"$1"' ]'
+	assert_equal "$(constructors)" "$1"
+}
+
+# pid_of FILE: of the process that has it open; its command's arguments.
+pid_of() {
+	case $1 in
+	/*) ctl pid "$PROGRAM" "$1" ;;
+	*) ctl pid "$PROGRAM" "$HERE/$1" ;;
+	esac
+}
+
+args_of() {
+	tr '\0' '|' <"/proc/$(pid_of "$1")/cmdline" | cut -d'|' -f2-
+}
+
+# shown LINE...: these activations there were, in this order; forgets them.
+shown() {
+	assert_equal "$(cat shown)" "$(printf '%s\n' "$@")"
+	: >shown
+}
+
+# --- what is open, what is new ----------------------------------------------
+
+@test "documents: each new one gets a process of its own, with this document alone" {
+	open 3 a b c
+	assert_equal "$(args_of a)" 'a|'
+	assert_equal "$(args_of b)" 'b|'
+	assert_equal "$(args_of c)" 'c|'
+	assert_equal "$(ctl count guest)" 3
+	assert_equal "$(ctl list guest --json | jq -c 'map(.key) | sort')" \
+		"$(jq -nc --arg h "$HERE/" '["a", "b", "c"] | map($h + .)')"
+}
+
+@test "documents: those already open are re-displayed, each with its own alone" {
+	local a b
+	open 2 a b
+	a=$(pid_of a) b=$(pid_of b)
+	edit b a
+	shown "$b:b" "$a:a"
+	edit a
+	shown "$a:a"
+	# Among new ones they come first.
+	open 4 c b d a
+	shown "$b:b" "$a:a"
+	assert_equal "$(args_of c)$(args_of d)" 'c|d|'
+	edit a b c d
+	shown "$a:a" "$b:b" "$(pid_of c):c" "$(pid_of d):d"
+	runs 4
+}
+
+@test "documents: what they are handed is as it was written" {
+	local a
+	mkdir deep
+	open 1 a
+	a=$(pid_of a)
+	edit ./a
+	edit "$PWD/deep/../a"
+	edit "file://$PWD/%61"
+	(cd deep && edit ../a)
+	shown "$a:./a" "$a:$PWD/deep/../a" "$a:file://$PWD/%61" "$a:../a"
+	runs 1
+}
+
+@test "documents: spellings of one path meet, also in one line" {
+	local first
+	mkdir folder
+	ln -s folder link
+	: >folder/a
+	ln -s folder/a direct
+	begin_guest onlyone -d --on-activate="$HANDLER" guest folder/a \
+		./folder//a link/a direct "file://$PWD/folder/a" \
+		folder/../direct
+	first=$BEGUN
+	assert_equal "$(args_of folder/a)" 'folder/a|'
+	edit direct link/a
+	shown "$first:direct"
+	open 3 direct new link/new ./new
+	shown "$first:direct"
+	assert_equal "$(args_of folder/new)" 'link/new|'
+	assert_equal "$(args_of new)" 'new|'
+}
+
+@test "documents: a file that an editor replaces by a rename is the same document" {
+	local pid
+	echo old >a
+	ln -s a link
+	open 1 a
+	pid=$(pid_of a)
+	for _ in 1 2 3; do
+		echo new >a.new
+		mv a.new a
+		edit a
+		edit link
+		shown "$pid:a" "$pid:link"
+	done
+	rm a
+	edit a
+	shown "$pid:a"
+	# The old file, under its new name, is a new document.
+	echo back >a
+	mv a a~
+	open 2 a~
+	assert_equal "$(args_of a~)" 'a~|'
+}
+
+@test "documents: two hard links of one file are two, since the path decides" {
+	echo text >a
+	ln a b
+	open 2 a b
+	[ "$(pid_of a)" != "$(pid_of b)" ]
+	edit b
+	shown "$(pid_of b):b"
+}
+
+@test "documents: a folder is one, and so is a device" {
+	mkdir folder
+	open 3 folder . /dev/null
+	edit folder/ ./folder/.. /dev/../dev/null
+	shown "$(pid_of folder):folder/" "$(pid_of "$HERE"):./folder/.." \
+		"$(pid_of /dev/null):/dev/../dev/null"
+}
+
+# --- the line ---------------------------------------------------------------
+
+@test "line: options go with each document, in their places" {
+	local a b
+	open 2 -x a +5 b --long=c
+	assert_equal "$(args_of a)" '-x|a|+5|--long=c|'
+	assert_equal "$(args_of b)" '-x|+5|b|--long=c|'
+	a=$(pid_of a) b=$(pid_of b)
+	edit b +7 - a
+	shown "$b:b +7 -" "$a:+7 - a"
+	open 3 -y c
+	assert_equal "$(args_of c)" '-y|c|'
+}
+
+@test "line: after -- all are documents" {
+	open 4 -x a -- -y +5 --
+	assert_equal "$(args_of a)" '-x|a|--|'
+	assert_equal "$(args_of -y)" '-x|--|-y|'
+	assert_equal "$(args_of +5)" '-x|--|+5|'
+	assert_equal "$(args_of --)" '-x|--|--|'
+	edit -- +5 -y
+	shown "$(pid_of +5):-- +5" "$(pid_of -y):-- -y"
+	runs 4
+}
+
+@test "line: without a document it is a singleton" {
+	local single
+	begin_guest onlyone -d --on-activate="$HANDLER" guest -x
+	single=$BEGUN
+	edit
+	edit -y +3 --
+	edit - ''
+	shown "$single:" "$single:-y +3 --" "$single:- "
+	runs 1
+	assert_equal "$(ctl list --json | jq -c '.[0].key')" null
+	# It is beside those of documents.
+	open 2 a
+	edit a
+	shown "$(pid_of a):a"
+	edit
+	shown "$single:"
+}
+
+@test "line: a script behind its interpreter is no document, nor are the options" {
+	local python=/usr/bin/python3
+	PROGRAM=edit.py
+	cat >edit.py <<-'END'
+		import os, signal, sys
+		with open(os.environ["GUEST_LOG"], "a") as log:
+		    log.write("%d constructor\n%d main 0\n" %
+		        (os.getpid(), os.getpid()))
+		signal.pause()
+	END
+	begin onlyone -d --on-activate="$HANDLER" $python -u -X utf8 edit.py \
+		-x a b </dev/null
+	runs 2
+	assert_equal "$(args_of a)" '-u|-X|utf8|edit.py|-x|a|'
+	assert_equal "$(args_of b)" '-u|-X|utf8|edit.py|-x|b|'
+	launch -d $python ./edit.py b
+	assert_equal "$(tail -1 shown)" "$(pid_of b):./edit.py b"
+	begin onlyone -d --on-activate="$HANDLER" $python edit.py </dev/null
+	runs 3
+	assert_equal "$(ctl count edit.py)" 3
+}
+
+@test "line: of a command that runs another it is not known: 64, and what to do" {
+	local line
+	while read -r line; do
+		# shellcheck disable=SC2086
+		run --separate-stderr launch -d $line
+		[ "$status" = 64 ] || fail "$line: status $status"
+		assert_output ''
+		[[ ${stderr_lines[0]} == 'onlyone: -d: '*${line%% *}* ]]
+		[[ ${stderr_lines[0]} == *'in front of onlyone' ]]
+		untouched
+	done <<-'END'
+		nice guest a b
+		env A=b guest a
+		nohup guest a
+		sh -c guest a b
+		/usr/bin/python3 -m guest a b
+		setsid guest a
+	END
+	# As it says.
+	begin nice -n 1 onlyone -d guest a b </dev/null
+	runs 2
+}
+
+@test "line: with -c there are no documents: 64" {
+	run --separate-stderr launch -d -c 'guest a b'
+	assert_failure 64
+	[[ $stderr == *-c* ]]
+	run launch -c 'guest a b' -d
+	assert_failure 64
+	untouched
+}
+
+# --- who stays --------------------------------------------------------------
+
+@test "process: for one new document the launch becomes the program" {
+	local parent
+	begin_guest onlyone -d --on-activate="$HANDLER" guest a
+	assert_equal "$(pid_of a)" "$BEGUN"
+	assert_equal "$(parent_of "$BEGUN")" $$
+	# Also where others were handed over before.
+	begin_guest onlyone -d --on-activate="$HANDLER" guest a b a
+	assert_equal "$(pid_of b)" "$BEGUN"
+	shown "$(pid_of a):a"
+	run launch -d "$PWD/edit" end7
+	assert_failure 7
+	assert_output 'begin end7
+end end7'
+}
+
+@test "process: for several it stays as their parent, and they all run at once" {
+	local doc launched
+	open 5 a b c d e
+	launched=$BEGUN
+	for doc in a b c d e; do
+		assert_equal "$(parent_of "$(pid_of $doc)")" "$launched"
+	done
+	assert_equal "$(ctl count guest)" 5
+	# The last one's end is the launch's.
+	for doc in c a e b; do
+		ctl stop guest "$HERE/$doc"
+		alive "$launched"
+	done
+	ctl stop guest "$HERE/d"
+	ends "$launched" 143
+}
+
+@test "process: all at once when standard input is no terminal, though the rest is" {
+	timeout -k 5 60 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+		'onlyone -d ./edit gate1 gate2 gate3 </dev/null
+		echo "status $?"' \
+		'<begin gate' '<begin gate' '<begin gate' \
+		'!touch gate1.open gate2.open gate3.open' '<status 1' . >out
+}
+
+@test "process: at a terminal one after the other, in their order" {
+	timeout -k 5 60 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+		'onlyone -d ./edit read0 read4 read3 2>err; echo "status $?"' \
+		'<begin read0' '!onlyonectl count edit | grep -qx 1' '>\r' \
+		'<end read0' \
+		'<begin read4' '!onlyonectl count edit | grep -qx 1' '>\r' \
+		'<end read4' \
+		'<begin read3' '!onlyonectl count edit | grep -qx 1' '>\r' \
+		'<status' . >out
+	assert_equal "$(tr -d '\r' <out | grep .)" 'begin read0
+end read0
+begin read4
+end read4
+begin read3
+end read3
+status 4'
+	[ ! -s err ]
+}
+
+@test "process: at a terminal what is open is re-displayed before the first begins" {
+	local a
+	PROGRAM=edit
+	begin onlyone -d --on-activate="$HANDLER" ./edit gate0 >out </dev/null
+	wait_until 'it has begun' "$PATIENCE" file_has out begin
+	a=$BEGUN
+	timeout -k 5 60 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+		'onlyone -d ./edit read0 gate0 read1 2>err; echo "status $?"' \
+		'<begin read0' '!grep -q gate0 shown' '>\r' \
+		'<begin read1' '>\r' '<status 1' .
+	shown "$a:gate0"
+	: >gate0.open
+	ends "$a" 0
+}
+
+@test "process: interrupted at the terminal is the one that runs; the next has its turn" {
+	timeout -k 5 60 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+		'trap : INT; onlyone -d ./edit read1 read2; echo "status $?"' \
+		'<begin read1' '>\x03' '<begin read2' '>\r' '<end read2' \
+		'<status 130' . >out
+	run ! grep 'end read1' out
+}
+
+@test "process: a signal to the parent reaches all of them" {
+	local sig doc launched pids=()
+	for sig in TERM HUP USR1; do
+		: >"$GUEST_LOG"
+		open 3 a b c
+		launched=$BEGUN
+		pids=("$(pid_of a)" "$(pid_of b)" "$(pid_of c)")
+		kill -s "$sig" "$launched"
+		ends "$launched" $((128 + $(kill -l "$sig")))
+		for doc in 0 1 2; do
+			gone "${pids[doc]}" || fail "$sig: $doc runs"
+		done
+		wait_until 'the slots are gone' "$PATIENCE" no_slots
+	done
+}
+
+# --- the status -------------------------------------------------------------
+
+# status_is N DOCUMENT...: of a launch with these.
+status_is() {
+	local expected=$1
+	shift
+	run launch -d --on-activate='exit "${1#gate}"' ./edit "$@" </dev/null
+	[ "$status" = "$expected" ] || fail "$*: status $status: $output"
+}
+
+@test "status: is the first failure, in the order of the documents" {
+	status_is 0 end0 end00
+	status_is 3 end0 end3 end00 end5
+	status_is 5 end0 end5 end3
+	status_is 5 end05 end0 end03
+	status_is 137 end0 self9 end3
+	status_is 143 self15 end3
+	status_is 3 end3 self15
+	# Their order, not that of their ends.
+	begin onlyone -d ./edit gate7 end3 >out </dev/null
+	wait_until 'the second one has ended' "$PATIENCE" \
+		file_has out 'end end3'
+	: >gate7.open
+	ends "$BEGUN" 7
+}
+
+@test "status: a program that cannot be executed is 126 or 127, nothing starts" {
+	: >plain
+	run launch -d ./plain a b
+	assert_failure 126
+	run -127 launch -d ./none a b
+	untouched
+}
+
+@test "status: that of a handler counts, whoever was handed over or started" {
+	local doc pids=()
+	for doc in gate0 gate4 gate6; do
+		begin onlyone -d --on-activate='exit "${1#gate}"' ./edit $doc \
+			>out.$doc </dev/null
+		wait_until 'it has begun' "$PATIENCE" file_has out.$doc begin
+		pids+=("$BEGUN")
+	done
+	status_is 0 gate0
+	status_is 4 gate4
+	status_is 4 gate0 gate4 gate6
+	status_is 6 gate6 gate4
+	# With one new document: told, though this one goes well.
+	status_is 4 gate4 end0
+	assert_output 'begin end0
+end end0'
+	status_is 4 end0 gate4
+	status_is 4 gate4 end3
+	status_is 3 end3 gate4
+	status_is 3 gate0 end3 gate4
+	# With several.
+	status_is 4 end0 gate4 end3
+	status_is 3 end0 end3 gate4
+	for doc in gate0 gate4 gate6; do
+		: >$doc.open
+	done
+	ends "${pids[0]}" 0
+	ends "${pids[1]}" 4
+	ends "${pids[2]}" 6
+}
+
+@test "status: with -n what is open is 75 and named, what is new starts" {
+	open 1 a
+	open_all() {
+		begin onlyone -n -d guest "$@" 2>said </dev/null
+	}
+	open 3 b a c
+	kill "$(pid_of b)"
+	ctl stop guest "$HERE/c"
+	ends "$BEGUN" 143
+	open 4 a b
+	[[ $(cat said) == 'onlyone: '*"pid $(pid_of a)"* ]]
+	assert_equal "$(wc -l <said)" 1
+	ctl stop guest "$HERE/b"
+	ends "$BEGUN" 75
+	# Skipped is no failure.
+	run launch --skip -d ./edit end0 end3
+	assert_failure 3
+	run launch --skip -d guest a
+	assert_success
+	[ ! -s shown ]
+}
+
+# --- with other options -----------------------------------------------------
+
+@test "until-exit: -W stays until all of them have ended, also those open before" {
+	local launched
+	open 1 a
+	begin onlyone -q -W -d guest a b c </dev/null
+	launched=$BEGUN
+	runs 3
+	wait_until 'a has been re-displayed' "$PATIENCE" grep -q . shown
+	shown "$(pid_of a):a"
+	kill "$(pid_of b)"
+	wait_until 'two are left' "$PATIENCE" count_is guest 2
+	ctl stop guest "$HERE/c"
+	alive "$launched"
+	ctl stop guest "$HERE/a"
+	ends "$launched" 143
+	# Whatever the open one ends with.
+	open 4 a
+	begin onlyone -q -W -d guest a </dev/null
+	launched=$BEGUN
+	wait_until 'a has been re-displayed' "$PATIENCE" grep -q . shown
+	alive "$launched"
+	ctl stop guest
+	ends "$launched" 0
+	run launch -W -d ./edit end3
+	assert_failure 3
+	run launch -W -d ./edit end0 end4 </dev/null
+	assert_failure 4
+}
+
+@test "key: with -k the key is that, and the path" {
+	local first
+	cd "$HERE"
+	begin onlyone -k one -d --on-activate="$HANDLER" guest a b </dev/null
+	runs 2
+	assert_equal "$(ctl list guest --json | jq -c 'map(.key) | sort')" \
+		"$(jq -nc --arg h "$HERE/" '["a", "b"] | map(["one", $h + .])')"
+	first=$(ctl pid guest one "$HERE/a")
+	begin onlyone -k two -d guest a </dev/null
+	runs 3
+	launch -k one -d guest a
+	shown "$first:a"
+	# A template speaks of the line of one document.
+	begin onlyone -k '{2}' -d guest -x a b </dev/null
+	runs 5
+	ctl pid guest a "$HERE/a"
+	ctl pid guest b "$HERE/b"
+}
+
+@test "key: the instance's ONLYONE_KEY is the path" {
+	open 2 a 'b c'
+	tr '\0' '\n' <"/proc/$(pid_of 'b c')/environ" |
+		grep -qx "ONLYONE_KEY=$HERE/b c"
+	run launch --dry-run -d guest a
+	assert_line --partial "key:         $HERE/a (-d: a)"
+	assert_line --partial "hand over to pid $(pid_of a)"
+}
+
+# counted ARG...: open_all with -j 2.
+counted() {
+	begin onlyone -j 2 -d --on-activate="$HANDLER" guest "$@" </dev/null
+}
+
+@test "max: -j counts for each document" {
+	counted a b
+	runs 2
+	counted a b
+	runs 4
+	launch -j 2 -d guest a b </dev/null
+	assert_equal "$(ctl count guest "$HERE/a")" 2
+	assert_equal "$(ctl count guest "$HERE/b")" 2
+	assert_equal "$(cut -d: -f2 shown | sort)" 'a
+b'
+	runs 4
+}
+
+@test "max: with -j too, what can only be re-displayed comes first; one new one: exec" {
+	counted a
+	runs 1
+	counted a
+	runs 2
+	counted b a
+	runs 3
+	assert_equal "$(cut -d: -f2 shown)" a
+	assert_equal "$(pid_of b)" "$BEGUN"
+}
+
+@test "dry-run: tells of each document, and starts nothing" {
+	run launch --dry-run -d guest a b
+	assert_success
+	assert_equal "$(grep -c '^would: *start' <<<"$output")" 2
+	assert_line --partial "key:         $HERE/a "
+	assert_line --partial "key:         $HERE/b "
+	untouched
+	open 1 a
+	run launch --dry-run -d guest a b
+	assert_equal "$(grep -c '^would: *start' <<<"$output")" 1
+	assert_equal "$(grep -c "^would: *hand over to pid $BEGUN" \
+		<<<"$output")" 1
+	[ ! -s shown ]
+}
+
+@test "explain: tells of each document once" {
+	open 1 a
+	run --separate-stderr launch --explain -q -d guest a a
+	assert_equal "$(grep -c '^key:' <<<"$stderr")" 1
+	run --separate-stderr launch --explain -d ./edit end0 end00 </dev/null
+	assert_equal "$(grep -c '^key:' <<<"$stderr")" 2
+	begin onlyone --explain -d guest a b </dev/null 2>said
+	runs 2
+	assert_equal "$(grep -c '^key:' said)" 2
+	assert_equal "$(grep -c '^will: *hand over' said)" 1
+	assert_equal "$(grep -c '^will: *start' said)" 1
+}
+
+@test "strict-key: a document without a path is 65; without it a singleton" {
+	ln -s loop loop
+	run --separate-stderr launch --strict-key -d guest loop
+	assert_failure 65
+	[[ $stderr == 'onlyone: '*loop* ]]
+	run --separate-stderr launch --strict-key -d guest -- ''
+	assert_failure 65
+	untouched
+	begin_guest onlyone -q -d guest loop
+	assert_equal "$(ctl list --json | jq -c '.[0].key')" null
+}
+
+# --- many -------------------------------------------------------------------
+
+@test "many: twenty launches of the same five at once start five" {
+	local i launches=()
+	for i in {1..20}; do
+		begin onlyone -q -d guest a b c d e </dev/null
+		launches+=("$BEGUN")
+	done
+	runs 5
+	wait_until 'five are there' "$PATIENCE" count_is guest 5
+	for i in a b c d e; do
+		ctl stop guest "$HERE/$i"
+	done
+	for i in "${launches[@]}"; do
+		ended "$i"
+	done
+	assert_equal "$(constructors)" 5
+}
+
+@test "many: a thousand documents in one line, and all of them again" {
+	local launched
+	PROGRAM=guest-static
+	begin onlyone -d guest-static doc{1..1000} </dev/null
+	launched=$BEGUN
+	wait_until 'a thousand run' 60 eval \
+		'[ "$(grep -c " main " "$GUEST_LOG")" = 1000 ]'
+	launch -q -d guest-static doc{1000..1}
+	[ "$(constructors)" = 1000 ]
+	assert_equal "$(ctl count guest-static)" 1000
+	assert_equal "$(args_of doc517)" 'doc517|'
+	assert_equal "$(ctl list --json |
+		jq -c 'map(.activations) | unique')" '[1]'
+	kill -TERM "$launched"
+	wait_until 'all have ended' 60 gone "$launched"
+	ends "$launched" 143
+	wait_until 'the slots are gone' 60 no_slots
+}

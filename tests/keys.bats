@@ -1,0 +1,1320 @@
+#!/usr/bin/env bats
+# keys.bats: one instance per key.
+#
+# The same key is the same process, another key is another one: a table for
+# each form of template, on real files.  Then what is computed, what cannot be
+# made, keys of any size and any bytes, and the verbs that take them.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
+load lib/common
+
+setup() {
+	common_setup
+	ulimit -c 0
+	APPS=0
+	PROGRAM=$GUESTS/guest
+	HANDLER='printf "%s\n" "$ONLYONE_PID"'
+}
+
+# anew OPTION...: launches from here on have these, and an application that
+# nobody runs.
+anew() {
+	APPS=$((APPS + 1))
+	SEEN=()
+	by "$@"
+}
+
+# by OPTION...: these options, of the same application.
+by() {
+	KEY=(-q -a "app$APPS" "$@")
+}
+
+# reach [ARG...]: launch; $PID is the process that this led to: the one that
+# has been launched, or the one whose handler ran.
+reach() {
+	: >reached
+	begin timeout -k 5 60 onlyone "${KEY[@]}" --on-activate="$HANDLER" \
+		"$PROGRAM" "$@" >reached </dev/null
+	reached
+}
+
+# timeout(1) stands between: its child is the program.
+reached() {
+	wait_until "the launch has started or reached one: ${KEY[*]}" \
+		"$PATIENCE" arrived
+	if [ -s reached ]; then
+		PID=$(cat reached)
+		ends "$BEGUN" 0
+	else
+		PID=$(child_of "$BEGUN")
+	fi
+}
+
+child_of() {
+	local child
+	read -r child <"/proc/$1/task/$1/children"
+	echo "${child% }"
+}
+
+arrived() {
+	[ -s reached ] || grep -q "^$(child_of "$BEGUN") main" "$GUEST_LOG"
+}
+
+# other [ARG...]: the launch starts one more.
+other() {
+	local before
+	before=$(constructors)
+	reach "$@"
+	[ "$(constructors)" = $((before + 1)) ] ||
+		fail "met $PID, not another one: ${KEY[*]} $*"
+	SEEN+=("$PID")
+}
+
+# same N [ARG...]: the launch leads to the Nth one that was started.
+same() {
+	local n=$1 before
+	shift
+	before=$(constructors)
+	reach "$@"
+	[ "$(constructors)" = "$before" ] ||
+		fail "started another one: ${KEY[*]} $*"
+	assert_equal "$PID" "${SEEN[n - 1]}"
+}
+
+# key_now: the one key of the application, as JSON.
+key_now() {
+	ctl list "app$APPS" --json | jq -c '.[0].key'
+}
+
+# keys_now: all of them.
+keys_now() {
+	ctl list "app$APPS" --json | jq -c 'map(.key) | sort'
+}
+
+# refused STATUS WORDS OPTION...: the launch ends so, with one line that has
+# these words; nothing was started.
+refused() {
+	local expected=$1 words=$2
+	shift 2
+	run --separate-stderr launch "$@"
+	[ "$status" = "$expected" ] || fail "$*: status $status: $stderr"
+	assert_output ''
+	assert_equal "${#stderr_lines[@]}" 1
+	[[ $stderr == 'onlyone: '*"$words"* ]] || fail "$*: $stderr"
+	untouched
+}
+
+# --- templates --------------------------------------------------------------
+
+@test "template: a constant is one, whatever the arguments" {
+	anew -k red
+	other
+	same 1 a
+	same 1 b c
+	by -k blue
+	other a
+	same 2
+	by -k 'red '
+	other
+	by -k red
+	same 1
+}
+
+@test "template: {1} to {n} are arguments, in any text" {
+	anew -k '{1}'
+	other a
+	same 1 a
+	same 1 a b
+	other b
+	other 'a '
+	other A
+	anew -k '{2}'
+	other a x
+	same 1 b x
+	other a y
+	other x a
+	anew -k 'db={1}/{3};'
+	other a b c
+	same 1 a x c
+	other a b d
+	anew -k '{12}'
+	other 1 2 3 4 5 6 7 8 9 10 11 twelve
+	same 1 a a a a a a a a a a a twelve
+	other 1 2 3 4 5 6 7 8 9 10 11 2
+	assert_equal "$(ctl pid "app$APPS" twelve)" "${SEEN[0]}"
+}
+
+@test "template: {0} is the command as it was given" {
+	ln -s "$GUESTS/guest" one
+	ln -s "$GUESTS/guest" two
+	anew -k '{0}'
+	PROGRAM=./one
+	other a
+	same 1 b
+	PROGRAM=./two
+	other a
+	PROGRAM=$PWD/one
+	other a
+	assert_equal "$(ctl pid "app$APPS" ./two)" "${SEEN[1]}"
+}
+
+@test "template: {@} is all arguments, which never run together" {
+	anew -k '{@}'
+	other 'a b' c
+	same 1 'a b' c
+	other a 'b c'
+	other a b c
+	other 'a b c'
+	other abc
+	other a b c ''
+	other '' a b c
+	other c 'a b'
+	other $'a b\nc'
+	other $'a\x1fb' c
+	same 2 a 'b c'
+	same 1 'a b' c
+}
+
+@test "template: each -k is a part, and parts never run together" {
+	anew -k '{1}' -k '{2}'
+	other 'a b' c
+	same 1 'a b' c x
+	other a 'b c'
+	other ab c
+	other a bc
+	other $'a\x1fb' c
+	by -k '{1}{2}'
+	other ab c
+	same 6 a bc
+	# A tuple is what its parts are, however they were written.
+	by -k a -k bc
+	same 4
+	by -k '{@}'
+	same 1 'a b' c
+	same 6 abc
+	# Its order, and where it ends.
+	by -k '{2}' -k '{1}'
+	same 1 c 'a b'
+	other 'a b' c
+	by -k a -k bc -k '{1}'
+	other x
+	by -k $'a\x1fbc'
+	other
+}
+
+@test "template: {NAME} is the value of --NAME, of several the last" {
+	anew -k '{db}'
+	other --db=a
+	same 1 --db a
+	same 1 x --db=a y
+	same 1 --db=b --db=a
+	same 1 --db b --db a
+	same 1 --dbx=b --db=a
+	same 1 --db=a --dbx b
+	same 1 --db=a -- --db=b
+	same 1 --db=a -db=b db=b
+	same 1 --db=a --other --db
+	other --db=b
+	same 2 --db=a --db=b
+	other --db=--db
+	same 3 --db --db
+	other --db a=b
+	same 4 --db=a=b
+	anew -k '{out-file.x_1}'
+	other --out-file.x_1=a
+	same 1 --out-file.x_1 a
+	other --out-file.x_1=b
+	# None: a singleton.
+	anew -k '{db}'
+	other
+	same 1 --db
+	same 1 --db=
+	same 1 -- --db=a
+	same 1 -- --db b
+	same 1 --dbase=c
+	same 1 --DB=a
+	assert_equal "$(key_now)" null
+}
+
+@test "template: {env:X} is a variable of the launch" {
+	anew -k '{env:WHICH}'
+	export WHICH=a
+	other
+	same 1 x
+	WHICH=b
+	other
+	WHICH=a
+	same 1
+	WHICH=
+	other
+	assert_equal "$(keys_now)" \
+		'[null,"a","b"]'
+	unset WHICH
+	same 3
+	export WHICHEVER=a
+	same 3
+}
+
+@test "template: {cwd} is the folder of the launch, by whatever name it was entered" {
+	mkdir -p one/in two
+	ln -s one link
+	anew -k '{cwd}'
+	cd one
+	other
+	cd ../two
+	other
+	cd ../link
+	same 1
+	cd in
+	other
+	cd ..
+	assert_equal "$(ctl pid "app$APPS" "$(pwd -P)")" "${SEEN[0]}"
+}
+
+@test "template: {tty} is the terminal: the same one meets, another one does not" {
+	cat >there <<-'END'
+		# there NAME: two launches; the first stays at this terminal.
+		me=$1
+		tty | sed s,/dev/,, >$me.tty
+		onlyone -q -a tty -k '{tty}' --on-activate='echo $ONLYONE_PID' \
+			"$GUESTS/guest" &
+		echo $! >$me.first
+		until grep -q "^$! main" "$GUEST_LOG"; do sleep 0.02; done
+		onlyone -q -a tty -k '{tty}' "$GUESTS/guest" >$me.second
+		onlyone -q -a tty -k '{tty}' "$GUESTS/guest" </dev/null \
+			>$me.third 2>$me.said
+		[ "$me" = 2 ] || "$TERMINAL" 'sh ./there 2' .
+		onlyonectl list tty --json | jq -r '.[].key' >$me.keys
+		onlyonectl count tty >$me.count
+	END
+	export TERMINAL=$BATS_TEST_DIRNAME/lib/terminal.py
+	timeout -k 5 60 "$TERMINAL" 'sh ./there 1' .
+	assert_equal "$(cat 1.second)" "$(cat 1.first)"
+	# The terminal, not standard input.
+	assert_equal "$(cat 1.third)" "$(cat 1.first)"
+	assert_equal "$(cat 2.second)" "$(cat 2.first)"
+	[ "$(cat 1.first)" != "$(cat 2.first)" ]
+	assert_equal "$(cat 2.count)" 2
+	assert_equal "$(sort 2.keys)" "$(sort 1.tty 2.tty)"
+	# And where there is none.
+	run setsid --wait timeout -k 5 60 onlyone --strict-key -k '{tty}' \
+		"$GUESTS/guest" </dev/null
+	assert_failure 65
+	assert_output --partial '{tty}: there is no terminal'
+	[ "$(constructors)" = 2 ]
+}
+
+@test "template: {{ is a brace" {
+	anew -k '{{1}'
+	other a
+	same 1 b
+	assert_equal "$(key_now)" '"{1}"'
+	by -k '{{{1}}'
+	same 1 1
+	other 2
+	by -k '{1}'
+	same 1 '{1}'
+	anew -k '}{{{{'
+	other
+	assert_equal "$(key_now)" '"}{{"'
+}
+
+@test "template: a malformed one is 64 and named, and nothing starts" {
+	local t
+	while IFS= read -r t; do
+		refused 64 "$t" -k "$t" "$GUESTS/guest" a b
+		refused 64 "$t" -k fine -k "$t" "$GUESTS/guest" a b
+	done <<-'END'
+		{
+		{}
+		{1
+		{1}{
+		{{{
+		{1}}{2
+		{1a}
+		{ 1}
+		{-1}
+		{-name}
+		{a b}
+		{a=b}
+		{99999999}
+		{env:}
+		{env:A B}
+		{env
+		{path:}
+		{path:1a}
+		{path:-x}
+		{path 1}
+		{inode:}
+		{inode:a b}
+		{Env:HOME}
+		{foo:1}
+		{@}x
+		x{@}
+		{@}{@}
+		{1}{@}
+		{{1}{
+	END
+	refused 64 '' -k
+}
+
+# --- files ------------------------------------------------------------------
+
+# spellings: each line of standard input names what the first one has.
+spellings() {
+	local name
+	while IFS= read -r name; do
+		same 1 "$name"
+	done
+}
+
+@test "path: all spellings of a file are one" {
+	mkdir -p folder/deep other
+	: >folder/file
+	: >other/file
+	ln -s folder link
+	ln -s folder/file direct
+	ln -s "$PWD/direct" indirect
+	ln -s ../folder/./deep/../file other/back
+	anew -k '{path:1}'
+	other folder/file
+	spellings <<-END
+		./folder/file
+		folder//file
+		folder/./file
+		folder/deep/../file
+		folder/../folder/file
+		link/file
+		link/deep/../file
+		direct
+		./indirect
+		other/back
+		$PWD/folder/file
+		//$PWD/link/file
+		/../../$PWD/indirect
+		/proc/self/cwd/folder/file
+		folder/file/
+		file://$PWD/folder/file
+		file:$PWD/folder/file
+		FILE://$PWD/link/../direct
+		file://localhost$PWD/other/back
+		file://LocalHost/$PWD/folder/file
+		file://$(uname -n)$PWD/indirect
+		file://$PWD/%66older/%66il%65
+		file://$PWD/folder%2Ffile
+	END
+	cd folder/deep
+	same 1 ../file
+	same 1 ./../../link/file
+	cd ../..
+	other other/file
+	cd other
+	same 2 file
+	cd ..
+	other folder
+	same 3 link
+	same 3 link/
+	same 3 folder/deep/..
+	same 3 other/../link/.
+	other folder/deep
+	other .
+	same 5 "$PWD"
+	other /
+	same 6 //
+	same 6 /..
+	same 6 file:///
+	assert_equal "$(ctl pid "app$APPS" "$(pwd -P)/folder/file")" \
+		"${SEEN[0]}"
+}
+
+@test "path: escapes of a URI are bytes, and a plain name has none" {
+	: >'a b'
+	: >'Übung %41.txt'
+	: >$'\xff'
+	anew -k '{path:1}'
+	other 'a b'
+	same 1 "file://$PWD/a%20b"
+	same 1 "file://$PWD/a b"
+	other 'a%20b'
+	same 2 "file://$PWD/a%2520b"
+	other 'Übung %41.txt'
+	same 3 "file://$PWD/%C3%9Cbung%20%2541.txt"
+	same 3 "file://$PWD/%c3%9cbung%20%2541.txt"
+	other $'\xff'
+	same 4 "file://$PWD/%FF"
+	other 'file'
+	other 'ä'
+	same 6 "file://$PWD/%C3%A4"
+	# Decomposed it is another file, as for the kernel.
+	other "file://$PWD/a%CC%88"
+	other 'file:x'
+	other "file%3A$PWD/a"
+	# What is no file of this machine has no path.
+	anew -k '{path:1}'
+	other "file://elsewhere.example$PWD/a%20b"
+	assert_equal "$(key_now)" null
+	spellings <<-END
+		file://
+		file://host
+		file://$PWD/%
+		file://$PWD/%2
+		file://$PWD/%zz
+		file://$PWD/a%00b
+	END
+}
+
+@test "path: what does not exist yet has its path, and keeps it" {
+	mkdir folder
+	ln -s folder link
+	ln -s new/thing dangling
+	ln -s "$PWD/dangling" far
+	anew -k '{path:1}'
+	other link/new
+	same 1 folder/new
+	same 1 folder/./new/
+	same 1 "file://$PWD/link/new"
+	same 1 none/../folder/new
+	same 1 none/of/this/../../../link/new
+	: >folder/new
+	same 1 link/new
+	other link/folder/in/folder
+	same 2 folder/folder/./in//folder/
+	same 2 folder/folder/x/../in/folder
+	mkdir -p folder/folder/in/folder
+	same 2 link/folder/in/folder
+	# A dangling link is what it points to.
+	other dangling
+	same 3 new/thing
+	same 3 far
+	mkdir new
+	: >new/thing
+	same 3 dangling
+	assert_equal "$(ctl pid "app$APPS" "$(pwd -P)/new/thing")" "${SEEN[2]}"
+}
+
+@test "path: a loop of links, a name too long, none at all: no key" {
+	local long
+	ln -s loop loop
+	ln -s b a
+	ln -s a b
+	long=$(printf '%05000d' 0)
+	anew -k '{path:1}'
+	other loop
+	same 1 a
+	same 1 b/c
+	same 1 "$long"
+	same 1 ''
+	same 1
+	assert_equal "$(key_now)" null
+	# Forty links are followed, as the kernel follows them.
+	local i
+	: >l0
+	for ((i = 1; i <= 41; i++)); do
+		ln -s "l$((i - 1))" "l$i"
+	done
+	cat l40 >/dev/null
+	run ! cat l41
+	other l0
+	same 2 l40
+	same 1 l41
+}
+
+@test "path: of an option's value as well, and beside other text" {
+	: >file
+	ln -s file link
+	anew -k 'x{path:config}y'
+	other --config=file
+	same 1 --config ./link
+	same 1 --config=none --config=file
+	assert_equal "$(key_now)" "$(jq -n --arg p "x$(pwd -P)/file"y '$p')"
+	other --config=other
+}
+
+@test "inode: names of one file are one, copies are not" {
+	echo text >file
+	ln file hard
+	ln -s hard soft
+	cp file copy
+	mkdir folder
+	ln file folder/file
+	anew -k '{inode:1}'
+	other file
+	same 1 hard
+	same 1 soft
+	same 1 folder/../folder/file
+	same 1 "file://$PWD/fi%6Ce"
+	other copy
+	other folder
+	same 3 folder/.
+	# A file that replaced it is another; the old one is still the first.
+	mv copy file
+	same 2 file
+	same 1 hard
+	# By path they are what their names are.
+	anew -k '{path:1}'
+	other hard
+	other folder/file
+	same 1 soft
+	mv hard moved
+	other moved
+}
+
+@test "inode: a device is its number, whatever its name" {
+	ln -s /dev/null mine
+	anew -k '{inode:1}'
+	other /dev/null
+	same 1 mine
+	same 1 /dev/../dev/null
+	same 1 /proc/self/root/dev/null
+	other /dev/zero
+	other /dev/tty
+	assert_equal "$(ctl pid "app$APPS" 'char 1:3')" "${SEEN[0]}"
+}
+
+@test "inode: of what is not there there is none" {
+	anew -k '{inode:1}'
+	other none
+	same 1 none/at/all
+	same 1 ''
+	same 1
+	assert_equal "$(key_now)" null
+}
+
+# --- computed ---------------------------------------------------------------
+
+@test "key-cmd: is what it prints, less newlines at the end; it gets the arguments" {
+	anew --key-cmd='printf "%s,%s,%s\n\n" "$0" "$#" "$2"'
+	other a b
+	same 1 x b
+	same 1 '' b
+	other a c
+	other a b ''
+	assert_equal "$(keys_now)" \
+		'["onlyone,2,b","onlyone,2,c","onlyone,3,b"]'
+	# Arguments are words, not text of the command.
+	other '$(touch pwned)' '"; touch pwned; "'
+	[ ! -e pwned ]
+	# Newlines within and before, and blanks, stay.
+	anew --key-cmd='printf "\n a\nb \n\n"'
+	other
+	assert_equal "$(key_now)" '"\n a\nb "'
+}
+
+@test "key-cmd: runs at each launch, in its folder, with its environment" {
+	anew --key-cmd='echo run >>"$COUNT"; cat which; echo "$WHICH"'
+	export COUNT=$PWD/count WHICH=x
+	mkdir there
+	echo red >which
+	other
+	same 1
+	echo blue >which
+	other
+	echo red >which
+	same 1
+	WHICH=y
+	other
+	cd there
+	echo blue >which
+	WHICH=x
+	same 2
+	[ "$(wc -l <"$COUNT")" = 6 ]
+}
+
+@test "key-cmd: its standard input is empty, that of the launch is untouched" {
+	anew --key-cmd='cat; echo fixed'
+	HANDLER='cat; echo; echo "$ONLYONE_PID"'
+	other
+	assert_equal "$(key_now)" '"fixed"'
+	run launch "${KEY[@]}" "$GUESTS/guest" <<<'for the handler'
+	assert_success
+	assert_line --index 0 'for the handler'
+	assert_line --index 1 "${SEEN[0]}"
+}
+
+@test "key-cmd: is a part among others, in their order" {
+	anew -k '{1}' --key-cmd='echo "$2"' -k '{3}'
+	other a b c
+	same 1 a b c d
+	assert_equal "$(key_now)" '["a","b","c"]'
+	by -k '{1}' -k '{3}' --key-cmd='echo "$2"'
+	other a b c
+	same 1 a c b
+}
+
+@test "key-cmd: may ask the program itself" {
+	cat >editor <<-'END'
+		#!/bin/sh
+		case $1 in
+		--project) sed 's/[0-9]*$//' "$2"; exit ;;
+		esac
+		exec "$GUESTS/guest" "$@"
+	END
+	chmod +x editor
+	echo wiki7 >a
+	echo wiki12 >b
+	echo shop1 >c
+	PROGRAM=./editor
+	anew --key-cmd='./editor --project "$1"'
+	other a
+	same 1 b
+	other c
+	assert_equal "$(ctl pid "app$APPS" wiki)" "${SEEN[0]}"
+	assert_equal "$(ctl pid "app$APPS" shop)" "${SEEN[1]}"
+}
+
+@test "key-cmd: if it fails or prints nothing there is none: a note, and status 0" {
+	local cmd
+	begin_guest onlyone -q -a failing "$GUESTS/guest"
+	for cmd in false 'exit 3' 'echo key; exit 1' : 'printf "\n\n"' \
+		'kill -9 $$' ./not/there 'printf "a\\0b"'; do
+		run --separate-stderr launch -a failing --key-cmd="$cmd" \
+			"$GUESTS/guest"
+		assert_success
+		assert_output ''
+		# What it says itself, then one line of ours.
+		[[ ${stderr_lines[-1]} == onlyone:*--key-cmd* ]] ||
+			fail "$cmd: $stderr"
+		[[ ${stderr_lines[-1]} == *'without a key' ]]
+		run launch -q -a failing --key-cmd="$cmd 2>&-" "$GUESTS/guest"
+		assert_success
+		assert_output ''
+		run launch -a failing --strict-key --key-cmd="$cmd 2>&-" \
+			"$GUESTS/guest"
+		assert_failure 65
+		assert_output --partial --key-cmd
+	done
+	[ "$(constructors)" = 1 ]
+	run launch -a failing --key-cmd='exit 3' "$GUESTS/guest"
+	assert_output --partial 'ends with 3'
+}
+
+@test "key-cmd: an empty command is 64" {
+	refused 64 --key-cmd --key-cmd= "$GUESTS/guest"
+}
+
+@test "key-match: with a group the class is what it matched" {
+	anew -k '{1}' --key-match='^([a-z]+)'
+	other red-1
+	same 1 red-2
+	same 1 red
+	other blue-1
+	by -k red
+	same 1
+	# The first group, wherever it is; more of them are no more.
+	anew -k '{1}' --key-match='/(usr|home)/([^/]*)'
+	other /usr/a
+	same 1 /mnt/usr/b
+	other /home/a
+	assert_equal "$(keys_now)" \
+		'["home","usr"]'
+	# None where it does not match, or matches nothing.
+	anew -k '{1}' --key-match='^([a-z]*)'
+	other 12
+	same 1 ''
+	same 1 A
+	same 1
+	assert_equal "$(key_now)" null
+}
+
+@test "key-match: without a group the class is whether it matches" {
+	anew -k '{1}' --key-match='\.tex$'
+	other a.tex
+	same 1 b.tex
+	other a.txt
+	same 2 tex
+	by -k true
+	same 1
+	by -k false
+	same 2
+	# What cannot be made has no class: a singleton.
+	by -k '{1}' --key-match='\.tex$'
+	other
+}
+
+@test "key-match: takes the key so far, also a tuple, and further ones follow" {
+	anew -k '{1}' -k '{2}' --key-match=$'^(.*)\x1fx$'
+	other a x
+	same 1 a x
+	other b x
+	other a y
+	assert_equal "$(keys_now)" \
+		'[null,"a","b"]'
+	anew -k '{1}' --key-match='^(..)' -k '{2}'
+	other abc x
+	same 1 abd x
+	other abc y
+	anew -k '{1}' --key-match='^(.*)x' --key-match='a'
+	other bax
+	same 1 ayx
+	other bx
+	anew --key-cmd='echo "$1"' --key-match='(.)$'
+	other 12
+	same 1 32
+	other 13
+}
+
+@test "key-match: bytes are bytes: no locale, and newlines as any" {
+	anew -k '{1}' --key-match='^(..)'
+	other $'\xff\xfe1'
+	same 1 $'\xff\xfe2'
+	other 'ä1'
+	same 2 'ä2'
+	other $'\n\n1'
+	same 3 $'\n\n2'
+}
+
+@test "key-match: malformed is 64 and named, without a key before it as well" {
+	local ere
+	for ere in '(' '[a' 'a{2,1}' '*a' '[[:foo:]]' 'a\'; do
+		refused 64 "$ere" -k x --key-match="$ere" "$GUESTS/guest"
+	done
+	refused 64 'no key before it' --key-match=a "$GUESTS/guest"
+	refused 64 'no key before it' --key-match=a -k x "$GUESTS/guest"
+}
+
+# --- none -------------------------------------------------------------------
+
+# Each line: what is named, then the options.
+missing() {
+	cat <<-'END'
+		{1} -k {1}
+		{3} -k {3}
+		{1} -k fine -k {1} -k also
+		{@} -k {@}
+		{db} -k {db}
+		{env:NOT_SET} -k {env:NOT_SET}
+		{env:EMPTY} -k {env:EMPTY}
+		{path:1} -k {path:1}
+		{path:db} -k {path:db}
+		{inode:1} -k {inode:1}
+		{inode:db} -k {inode:db}
+		{path:env} -k x{path:env}
+		--key-cmd --key-cmd=false
+		--key-cmd --key-cmd=:
+		--key-match -k x --key-match=(y)
+		empty -k ''
+	END
+}
+
+@test "strict-key: what cannot be made is 65 and named; nothing starts" {
+	local part options
+	export EMPTY=
+	while read -r part options; do
+		eval "set -- $(sed "s/[({)}]/\\\\&/g" <<<"$options")"
+		refused 65 "$part" --strict-key "$@" "$GUESTS/guest"
+		# -q does not keep it back; nor does --on-error run it.
+		refused 65 "$part" -q --strict-key "$@" "$GUESTS/guest"
+		refused 65 "$part" --on-error=run --strict-key "$@" \
+			"$GUESTS/guest"
+	done < <(missing)
+}
+
+@test "strict-key: without it what cannot be made is a singleton" {
+	local part options
+	export EMPTY=
+	anew
+	other
+	while read -r part options; do
+		eval "set -- $(sed "s/[({)}]/\\\\&/g" <<<"$options")"
+		by "$@"
+		same 1
+	done < <(missing)
+	# -v names the part.
+	run launch -v -a "app$APPS" -k '{env:NOT_SET}' "$GUESTS/guest"
+	assert_success
+	assert_output --partial '{env:NOT_SET}: the variable is not set'
+}
+
+@test "strict-key: says nothing of a key that can be made, nor where none is asked for" {
+	anew --strict-key -k '{1}'
+	other a
+	same 1 a
+	by --strict-key
+	other a
+}
+
+# --- sizes and bytes --------------------------------------------------------
+
+# text N: that many letters.
+text() {
+	head -c "$1" /dev/zero | tr '\0' k
+}
+
+@test "size: keys of 1, 255 and 9,000 bytes, and of one argument's limit" {
+	local n key
+	anew -k '{1}'
+	for n in 1 255 9000 131071; do
+		key=$(text "$n")
+		other "$key"
+		same "${#SEEN[@]}" "$key"
+		assert_equal "$(ctl pid "app$APPS" "$key")" "$PID"
+	done
+	assert_equal "$(ctl list --json | jq -c 'map(.key | length) | sort')" \
+		'[1,255,9000,131071]'
+	# They differ, if only in the last byte.
+	for n in 1 255 9000 131071; do
+		key=$(text $((n - 1)))x
+		other "$key"
+	done
+	assert_equal "$(ctl count "app$APPS")" 8
+}
+
+@test "size: no byte is no key" {
+	anew -k ''
+	other
+	assert_equal "$(key_now)" null
+	by -k '{1}'
+	same 1 ''
+	by
+	same 1
+}
+
+@test "size: two keys of 9,000 bytes that differ in the last byte are two" {
+	local key
+	key=$(text 8999)
+	anew -k '{1}'
+	other "${key}a"
+	other "${key}b"
+	same 1 "${key}a"
+	same 2 "${key}b"
+	assert_equal "$(ctl pid "app$APPS" "${key}b")" "${SEEN[1]}"
+	anew --key-cmd='cat key'
+	for n in a b; do
+		echo "$key$n" >key
+		other
+	done
+	same 2
+}
+
+@test "size: a key of 1 MiB; its keeper may be killed" {
+	local hash
+	text 1048575 >key
+	printf 1 >>key
+	anew --key-cmd='cat key'
+	other
+	same 1
+	hash=$(sha256sum <key)
+	hash=sha256:${hash%% *}
+	assert_equal "$(ctl pid "app$APPS" "$hash")" "${SEEN[0]}"
+	tr '\0' '\n' <"/proc/${SEEN[0]}/environ" | grep -qx "ONLYONE_KEY=$hash"
+	ctl list --json | jq -e --rawfile key key '.[0].key == $key'
+	kill -KILL "$(keeper_of "app$APPS")"
+	same 1
+	text 1048575 >key
+	printf 2 >>key
+	other
+	same 2
+	ctl stop --all "app$APPS"
+}
+
+@test "size: a key above 4 MiB is refused" {
+	refused 65 '4 MiB' --strict-key --key-cmd='head -c 4194305 /dev/zero |
+		tr "\\0" k' "$GUESTS/guest"
+}
+
+# bytes: the keys below, each ended by NUL.
+bytes() {
+	printf '%s\0' $'\xff\xfe' $'\x80' $'\xc3' / .. . ../../etc/passwd a/b \
+		$'a\nb' $'\n' $'a\tb' -x -- --help - '😀' '😀😁' 'e' \
+		'é' 'a b' ' ' ' a' 'a ' $'\x01' $'\x7f' $'\x1f' "it's" \
+		'"' '\' \
+		'\n' 'a\012b' '*' '$HOME' '%s' 'a=b' 'key=x' 'end=1' \
+		$'a\nscope=x' 'sha256:00' none null '{1}' $'\e[31mred\e[0m' \
+		$'\xe2\x80\xae' $'\xef\xbb\xbfx' 'x-0123456789abcdef'
+}
+
+@test "bytes: any bytes make a key of their own, and the verbs take them" {
+	local key keys=()
+	mapfile -d '' keys < <(bytes)
+	anew -k '{1}'
+	for key in "${keys[@]}"; do
+		other "$key"
+	done
+	for ((i = 0; i < ${#keys[@]}; i++)); do
+		same $((i + 1)) "${keys[i]}"
+	done
+	for ((i = 0; i < ${#keys[@]}; i++)); do
+		run ctl pid "app$APPS" -- "${keys[i]}"
+		assert_output "${SEEN[i]}"
+	done
+	assert_equal "$(ctl count "app$APPS")" "${#keys[@]}"
+	# No folder goes astray, and nothing in the root has such a name.
+	assert_equal "$(slots | grep -cE '/[A-Za-z0-9_+.=-]*-[0-9a-f]{32}$')" \
+		"${#keys[@]}"
+}
+
+@test "list: shows any key on one line, escaped and aligned" {
+	local key keys=() column
+	mapfile -d '' keys < <(bytes; text 9000)
+	anew -k '{1}'
+	for key in "${keys[@]}"; do
+		other "$key"
+	done
+	by -k '{@}'
+	other 'a b' 'c' ''
+	other "it's" $'x\ny'
+	ctl list >table
+	assert_equal "$(wc -l <table)" $((${#keys[@]} + 3))
+	# Nothing that a terminal would obey, and no half of a character.
+	run ! grep -aP '[\x00-\x08\x0b-\x1f\x7f]' table
+	iconv -f UTF-8 -t UTF-8 table >/dev/null
+	grep -q '  \\377\\376  ' table
+	grep -q '  a\\012b  ' table
+	grep -q '  \\033\[31mred\\033\[0m  ' table
+	grep -q "  'a b' c ''  " table
+	# The pid stands in one column of characters in every row.
+	/usr/bin/python3 - table "${SEEN[@]}" <<-'END'
+		import re, sys
+		table = open(sys.argv[1], encoding="utf-8").read()
+		rows = table.split("\n")[:-1]
+		at = rows[0].index("PID")
+		pids = [re.match(r"\d+", r[at:]).group() for r in rows[1:]]
+		assert all(r[at - 1] == " " for r in rows), rows
+		assert sorted(pids) == sorted(sys.argv[2:]), pids
+	END
+}
+
+@test "list: the JSON is valid with any key, and has it: null, string or array" {
+	local key keys=()
+	mapfile -d '' keys < <(bytes; text 9000)
+	anew -k '{1}'
+	for key in "${keys[@]}"; do
+		other "$key"
+	done
+	other
+	by -k '{@}'
+	other 'a b' 'c' ''
+	other $'\xff' $'x\ny'
+	ctl list --json >list
+	jq -e . list >/dev/null
+	/usr/bin/python3 - list "${SEEN[@]}" 3< <(printf '%s\0' "${keys[@]}") \
+		<<-'END'
+		import json, os, sys
+		byte = open(3, "rb").read().split(b"\0")[:-1]
+		got = {i["pid"]: i["key"] for i in json.load(open(sys.argv[1]))}
+		pids = [int(p) for p in sys.argv[2:]]
+		assert sorted(got) == sorted(pids), got
+		for pid, key in zip(pids, byte):
+		    try:
+		        assert got[pid] == key.decode(), (got[pid], key)
+		    except UnicodeDecodeError:
+		        assert got[pid] == "".join(
+		            "\\%03o" % b if b > 127 else chr(b)
+		            for b in key), (got[pid], key)
+		rest = [got[p] for p in pids[len(byte):]]
+		assert rest == [None, ["a b", "c", ""], ["\\377", "x\ny"]], rest
+	END
+}
+
+# alike: no key, and some that might be taken for another.
+alike() {
+	local key
+	anew -k '{1}'
+	other
+	for key in - 'a b' '\377' $'\xff' ' ' none null "'a b'"; do
+		other "$key"
+	done
+	by -k '{@}'
+	other a b
+	other "'a" "b'"
+	other $'a b\x1f'
+}
+
+@test "list: no two keys look alike in the table" {
+	local column
+	alike
+	ctl list >table
+	column=$(sed -E '1d; s/^app[0-9]+  (.*)  [0-9]+ +running .*/\1/
+		s/ *$//' table)
+	[ "$(sort -u <<<"$column" | wc -l)" = "${#SEEN[@]}" ] ||
+		fail "alike: $(sort <<<"$column" | uniq -d)"
+}
+
+# --- the environment of the instance ----------------------------------------
+
+# environment NAME: as the process $PID has it; fails if it has none.
+environment() {
+	tr '\0\n' '\n\0' <"/proc/$PID/environ" | sed -n "s/^$1=//p" |
+		tr '\0' '\n' | grep .
+}
+
+@test "environment: ONLYONE_KEY is the key; a tuple's parts are separated by 0x1f" {
+	anew -k '{1}'
+	other 'any key'
+	assert_equal "$(environment ONLYONE_KEY)" 'any key'
+	other $'a\nb'
+	assert_equal "$(environment ONLYONE_KEY)" $'a\nb'
+	by -k '{@}'
+	other a 'b c' '' d
+	assert_equal "$(environment ONLYONE_KEY)" $'a\x1fb c\x1f\x1fd'
+	by -k x --key-match='(y)'
+	other
+	run ! environment ONLYONE_KEY
+	# That of the launch is not inherited.
+	export ONLYONE_KEY=mine
+	anew
+	other
+	run ! environment ONLYONE_KEY
+	by -k yours
+	other
+	assert_equal "$(environment ONLYONE_KEY)" yours
+}
+
+@test "environment: above 4,096 bytes it is its SHA-256" {
+	local key hash
+	anew -k '{1}'
+	key=$(text 4096)
+	other "$key"
+	assert_equal "$(environment ONLYONE_KEY)" "$key"
+	key=$(text 4097)
+	other "$key"
+	hash=$(printf %s "$key" | sha256sum)
+	assert_equal "$(environment ONLYONE_KEY)" "sha256:${hash%% *}"
+	by -k '{@}'
+	other "$(text 3000)" "$(text 2000)"
+	hash=$(printf '%s\x1f%s' "$(text 3000)" "$(text 2000)" | sha256sum)
+	assert_equal "$(environment ONLYONE_KEY)" "sha256:${hash%% *}"
+	other "$(text 2000)" "$(text 2096)"
+	hash=$(printf '%s\x1f%s' "$(text 2000)" "$(text 2096)" | sha256sum)
+	assert_equal "$(environment ONLYONE_KEY)" "sha256:${hash%% *}"
+	other "$(text 2000)" "$(text 2095)"
+	assert_equal "$(environment ONLYONE_KEY)" \
+		"$(text 2000)"$'\x1f'"$(text 2095)"
+}
+
+@test "environment: the verbs take ONLYONE_KEY as it is" {
+	anew -k '{@}'
+	other a 'b c'
+	assert_equal "$(ctl pid "app$APPS" "$(environment ONLYONE_KEY)")" "$PID"
+	assert_equal "$(ctl pid "app$APPS" a 'b c')" "$PID"
+	other "$(text 9000)" x
+	assert_equal "$(ctl pid "app$APPS" "$(environment ONLYONE_KEY)")" "$PID"
+	assert_equal "$(ctl count "app$APPS" "$(environment ONLYONE_KEY)")" 1
+}
+
+# --- verbs ------------------------------------------------------------------
+
+# three: instances of the keys a, b and (a, b).
+three() {
+	anew -k '{@}'
+	HANDLER='printf "%s\n" "$ONLYONE_PID $ONLYONE_KEY $*"'
+	local args
+	for args in a b 'a b'; do
+		# shellcheck disable=SC2086
+		begin_guest onlyone "${KEY[@]}" --on-activate="$HANDLER" \
+			"$GUESTS/guest" $args
+		SEEN+=("$BEGUN")
+	done
+	APP=app$APPS
+}
+
+@test "verbs: pid, status and count speak of the key" {
+	three
+	assert_equal "$(ctl pid "$APP" a)" "${SEEN[0]}"
+	assert_equal "$(ctl pid "$APP" b)" "${SEEN[1]}"
+	assert_equal "$(ctl pid "$APP" a b)" "${SEEN[2]}"
+	run ctl status "$APP" b
+	assert_success
+	assert_output --partial "pid ${SEEN[1]}"
+	assert_equal "$(ctl count "$APP")" 3
+	assert_equal "$(ctl count "$APP" a)" 1
+	assert_equal "$(ctl count "$APP" c)" 0
+	for verb in pid status; do
+		run -3 ctl "$verb" "$APP" c
+		run -3 ctl "$verb" "$APP" b a
+		run -3 ctl "$verb" "$APP" a b c
+		run -3 ctl "$verb" "$APP" ''
+	done
+}
+
+@test "verbs: without a key several are 64 with the keys, one alone is meant" {
+	local verb
+	three
+	for verb in pid status activate stop 'signal TERM'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr ctl $verb "$APP"
+		[ "$status" = 64 ] || fail "$verb: $status"
+		[[ $stderr == *'which key? a, b, a\037b'* ]] ||
+			fail "$verb: $stderr"
+		assert_output ''
+	done
+	assert_equal "$(ctl count "$APP")" 3
+	# The singleton, if there is one.
+	by
+	begin_guest onlyone "${KEY[@]}" "$GUESTS/guest"
+	assert_equal "$(ctl pid "$APP")" "$BEGUN"
+	ctl stop "$APP"
+	ends "$BEGUN" 143
+	run -64 ctl pid "$APP"
+	ctl stop "$APP" a
+	ctl stop "$APP" a b
+	assert_equal "$(ctl pid "$APP")" "${SEEN[1]}"
+	ctl stop "$APP"
+	run -3 ctl pid "$APP"
+}
+
+@test "verbs: activate hands over to the instance of the key" {
+	three
+	run ctl activate "$APP" b -- x 'y z'
+	assert_success
+	assert_output "${SEEN[1]} b x y z"
+	run ctl activate "$APP" a b -- b
+	assert_output "${SEEN[2]} a"$'\x1f'"b b"
+	run ctl activate "$APP" a
+	assert_output "${SEEN[0]} a "
+	run -3 ctl activate "$APP" c -- a
+	# Keys that look like options.
+	by -k '{1}'
+	begin_guest onlyone "${KEY[@]}" --on-activate="$HANDLER" \
+		"$GUESTS/guest" -x
+	assert_equal "$(ctl pid "$APP" -- -x)" "$BEGUN"
+	assert_equal "$(ctl pid -- "$APP" -x)" "$BEGUN"
+	run ctl -- activate "$APP" -x -- -y
+	assert_output "$BEGUN -x -y"
+}
+
+@test "verbs: stop, signal and wait act on the instance of the key alone" {
+	local waiter
+	three
+	begin ctl wait "$APP" b
+	waiter=$BEGUN
+	begin ctl wait "$APP" a b
+	ctl signal USR1 "$APP" a
+	ends "${SEEN[0]}" 138
+	run -3 ctl signal USR1 "$APP" a
+	ctl wait "$APP" a
+	alive "$waiter"
+	ctl stop "$APP" b
+	ends "${SEEN[1]}" 143
+	ends "$waiter" 0
+	run -3 ctl stop "$APP" b
+	alive "${SEEN[2]}"
+	alive "$BEGUN"
+	assert_equal "$(ctl count "$APP")" 1
+	ctl stop "$APP" a b
+	ends "${SEEN[2]}" 143
+	ends "$BEGUN" 0
+}
+
+@test "verbs: stop and signal take --all, wait is for all" {
+	three
+	begin ctl wait "$APP"
+	ctl stop --all "$APP" a
+	ends "${SEEN[0]}" 143
+	assert_equal "$(ctl count "$APP")" 2
+	alive "$BEGUN"
+	ctl signal --all USR2 "$APP"
+	ends "${SEEN[1]}" 140
+	ends "${SEEN[2]}" 140
+	ends "$BEGUN" 0
+}
+
+@test "verbs: a key that was closed can be opened again, its neighbours stay" {
+	anew -k '{1}'
+	other a
+	other b
+	ctl stop "app$APPS" a
+	ended "${SEEN[0]}"
+	other a
+	same 2 b
+	same 3 a
+}
+
+# --- how it came about ------------------------------------------------------
+
+@test "explain: dry-run tells the key and how it came about, and starts nothing" {
+	local how
+	: >file
+	run launch --dry-run -k '{1}' -k '{env:HOME}' "$GUESTS/guest" 'a b'
+	assert_success
+	assert_line --index 1 'key:         a b'
+	assert_line --index 2 "             $HOME (-k '{1}' -k '{env:HOME}')"
+	run launch --dry-run --key-cmd='echo "$1$1"' --key-match='^(.)' \
+		"$GUESTS/guest" a
+	assert_line --index 1 --partial 'key:         a (--key-cmd='
+	assert_line --index 1 --partial "--key-match='^(.)'"
+	run launch --dry-run -k '{path:1}' "$GUESTS/guest" "file://$PWD/%66ile"
+	assert_line --index 1 "key:         $(pwd -P)/file (-k '{path:1}')"
+	run launch --dry-run -k $'\xff\n' "$GUESTS/guest"
+	assert_line --index 1 --partial 'key:         \377\012 '
+	run launch --dry-run "$GUESTS/guest"
+	assert_line --index 1 'key:         none (a singleton)'
+	run launch --dry-run -k '{2}' "$GUESTS/guest" a
+	assert_line --index 1 \
+		"key:         none (-k '{2}'; {2}: there is no such argument)"
+	run launch --dry-run --strict-key -k '{2}' "$GUESTS/guest" a
+	assert_failure 65
+	untouched
+	# And that it would be handed over.
+	anew -k '{1}'
+	other a
+	run launch --dry-run "${KEY[@]}" "$GUESTS/guest" a
+	assert_line --partial "hand over to pid ${SEEN[0]}"
+	run launch --dry-run "${KEY[@]}" "$GUESTS/guest" b
+	assert_line --partial "would:       start"
+}
+
+@test "explain: says it and does it" {
+	run --separate-stderr launch --explain -k '{1}' "$GUESTS/guest" exit 5
+	assert_failure 5
+	[[ $stderr == *"key:         exit (-k '{1}')"* ]]
+	anew -k '{1}'
+	other a
+	run --separate-stderr launch --explain "${KEY[@]}" "$GUESTS/guest" a
+	assert_success
+	assert_output "${SEEN[0]}"
+	[[ $stderr == *"key:         a (-k '{1}')"* ]]
+	[[ $stderr == *"hand over to pid ${SEEN[0]}"* ]]
+}
+
+# --- many at once -----------------------------------------------------------
+
+# storm LAUNCHES KEYS: that many launches wait at one barrier, then go, with
+# the keys in turn; "STATUS COUNT" of those that end.
+storm() {
+	timeout -k 5 100 /usr/bin/python3 - "$@" <<-'END'
+		import collections, os, sys, time
+		launches, keys = int(sys.argv[1]), int(sys.argv[2])
+		gate, opener = os.pipe()
+		out = os.open("handed", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+		for i in range(launches):
+		    if os.fork() == 0:
+		        os.close(opener)
+		        os.read(gate, 1)
+		        os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
+		        os.dup2(out, 1)
+		        os.execvp("onlyone", ["onlyone", "-a", "storm", "-k",
+		            "{1}", "--on-activate",
+		            'echo "$ONLYONE_PID $ONLYONE_KEY $1 $2"',
+		            os.environ["GUESTS"] + "/guest",
+		            "key %d" % (i % keys), str(i)])
+		os.close(gate)
+		os.close(opener)
+		ended = collections.Counter()
+		for i in range(launches - keys):
+		    pid, status = os.wait()
+		    ended[os.waitstatus_to_exitcode(status)] += 1
+		for status in ended:
+		    print(status, ended[status])
+	END
+}
+
+@test "storm: 200 launches over 4 keys are 4 starts, and 196 go where they belong" {
+	local i
+	run --separate-stderr storm 200 4
+	assert_output '0 196'
+	assert_equal "$stderr" ''
+	wait_until 'four are in main' "$PATIENCE" eval \
+		'[ "$(grep -c " main " "$GUEST_LOG")" = 4 ]'
+	[ "$(constructors)" = 4 ]
+	assert_equal "$(wc -l <handed)" 196
+	for i in 0 1 2 3; do
+		echo "$(ctl pid storm "key $i") key $i key $i"
+	done | sort >right
+	# Each to the instance of its key, 49 to each of them, all different.
+	sed 's/ [0-9]*$//' handed | sort | uniq -c | sed 's/^ *//' |
+		diff - <(sed 's/^/49 /' right)
+	sed 's/.* //' handed | sort -nu | wc -l | grep -qx 196
+	assert_equal "$(ctl list storm --json |
+		jq -c 'map(.activations) | unique')" '[49]'
+}
