@@ -46,7 +46,7 @@ CLI_SRC = cli/main.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c \
 	cli/launch/become.c cli/launch/children.c cli/launch/counted.c \
 	cli/launch/documents.c cli/launch/hand.c cli/launch/identity.c \
 	cli/launch/interp.c cli/launch/join.c cli/launch/launch.c cli/launch/leftover.c \
-	cli/launch/options.c cli/launch/parent.c cli/launch/plan.c \
+	cli/launch/option_rows.c cli/launch/options.c cli/launch/parent.c cli/launch/plan.c \
 	cli/launch/restart.c cli/launch/start.c cli/launch/wait.c cli/launch/watch.c \
 	cli/keeper/client.c cli/keeper/handler.c cli/keeper/heal.c \
 	cli/keeper/keeper.c cli/keeper/loop.c cli/keeper/queue.c \
@@ -54,7 +54,8 @@ CLI_SRC = cli/main.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c \
 	cli/keeper/reply.c \
 	cli/keeper/spawn.c cli/keeper/tenure.c cli/keeper/turn.c \
 	cli/ctl/act.c cli/ctl/ctl.c cli/ctl/doctor.c cli/ctl/find.c \
-	cli/ctl/keys.c cli/ctl/list.c
+	cli/ctl/found.c cli/ctl/keys.c cli/ctl/list.c cli/ctl/settle.c \
+	cli/ctl/stop.c
 
 SHIM_OBJ = $(SHIM_SRC:%.c=$(B)/shim/%.o)
 CLI_OBJ = $(CLI_SRC:%.c=$(B)/%.o) $(SHARED_SRC:%.c=$(B)/%.o)

@@ -59,6 +59,29 @@ struct founds {
 	size_t n;
 };
 
+/* Which instances are meant, as far as their records tell. */
+struct wanted {
+	const char *name; /* of the application */
+	const char *path; /* of a command of that name; "": none */
+	char *const *key; /* nkey parts */
+	size_t nkey;
+	bool keyed;       /* else any key */
+	int best;         /* how well the name fits some application */
+};
+
+/* found.c: how well a name fits an application: 3 exactly, 2 as the command of
+ * that name (path), 1 by its last component, 0 not. */
+int found_fit(const char *app, const char *name, const char *path);
+
+/* All instances in the root that live, or with dead also others whose info can
+ * be read; w, if not NULL: only those asked whether they live that it means. */
+int found_scan(struct ctl *c, bool dead, struct wanted *w, struct founds *fs,
+    struct fault *f);
+void found_free(struct found *fd);
+
+/* When it was used last, wall clock, ms. */
+long long found_used(const struct found *fd);
+
 /* find.c: all instances in the root that live, or with dead also others
  * whose info can be read.  0 or -1; a root that does not exist has none. */
 int find_all(struct ctl *c, bool dead, struct founds *fs, struct fault *f);
@@ -100,6 +123,26 @@ int none_fault(struct ctl *c, struct fault *f);
  * the first of *n.  0 or -1; none is a fault of 3. */
 int targets_find(struct ctl *c, struct founds *fs, struct found **one,
     size_t *n, struct fault *f);
+
+/* Beside a pidfd: */
+enum {
+	OWNER_OVER = -1,  /* the instance has ended */
+	OWNER_FAULT = -2, /* fault */
+	OWNER_PASSED = -3 /* the recorded process has ended: and now? */
+};
+
+/* The owner as recorded now: a pidfd, or one of the above. */
+int owner_now(struct ctl *c, const struct found *fd, pid_t *pid,
+    struct fault *f);
+
+/* The owner that there is, once that is settled: a pidfd, OWNER_OVER or
+ * OWNER_FAULT, which it also is at the deadline (clock_now). */
+int owner_settled(struct ctl *c, const struct found *fd, long long deadline,
+    pid_t *pid, struct fault *f);
+
+/* Send a signal through a pidfd; one that has ended is none to fail. */
+int signal_send(const struct found *fd, int pidfd, pid_t pid, int sig,
+    struct fault *f);
 
 /* Nobody is behind the socket of an instance: let a claim look who lives. */
 enum revived claim_look(struct ctl *c, const struct found *fd,

@@ -1,0 +1,191 @@
+/*
+ * settle.c: who owns an instance at this moment.
+ *
+ * A program that daemonised itself, or was begun again, has another process
+ * than the record said a moment ago.  That an instance is over is believed
+ * only when its slot proves it: another instance is in it, or, with nobody
+ * behind the socket, a claim finds no owner and no heir alive.  A keeper that
+ * does not answer proves nothing.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/clock.h"
+#include "cli/ctl/ctl.h"
+#include "cli/io.h"
+#include "cli/launch/launch.h"
+#include "cli/say.h"
+#include "cli/slot/folder.h"
+#include "cli/slot/moved.h"
+#include "cli/slot/owner.h"
+#include "cli/wire/ask.h"
+#include "preload/contract.h"
+
+enum {
+	ASK_MS = 1000, /* for one answer of a keeper */
+	ASK_LEAST_MS = 100,
+	LOOK_US = 2000
+};
+
+/* The owner as recorded now: a pidfd, or one of the above. */
+int
+owner_now(struct ctl *c, const struct found *fd, pid_t *pid,
+    struct fault *f)
+{
+	int folder = folder_peek(&c->root, fd->name);
+	int pidfd = -1, result = OWNER_PASSED;
+	enum owner_state s;
+	struct info i;
+	struct buf b;
+
+	if (folder < 0)
+		return OWNER_PASSED;
+	buf_init(&b, NULL, 0);
+	if (info_read(folder, &b, &i) == 0) {
+		*pid = i.owner.pid;
+		s = owner_open(&i.owner, &pidfd);
+		if (i.since != fd->info.since) {
+			io_close(&pidfd);
+			result = OWNER_OVER;
+		} else if (s == OWNER_ALIVE) {
+			result = pidfd;
+		} else if (s != OWNER_DEAD) {
+			fault_set(f, EXIT_DENIED, fd->info.app,
+			    s == OWNER_ELSEWHERE ?
+			    " runs in another pid namespace" :
+			    ": its process cannot be told for sure", NULL);
+			result = OWNER_FAULT;
+		}
+	}
+	io_close(&folder);
+	buf_free(&b);
+	return result;
+}
+
+enum revived
+claim_look(struct ctl *c, const struct found *fd, struct fault *f)
+{
+	enum revived r = revive(&c->root, &fd->slot, c->argc, c->argv, f);
+	struct fault ignored;
+
+	/* It closes the root. */
+	if (c->root.fd < 0 && root_open(&c->root, r == REVIVE_FAILED ?
+	    &ignored : f) < 0)
+		return REVIVE_FAILED;
+	return r;
+}
+
+/* Time is up, and who owns the slot is not settled.  why: the last word. */
+static int
+unsettled_fault(const struct found *fd, enum sock_result why, struct fault *f)
+{
+	char keeper[24];
+	pid_t pid;
+
+	switch (why) {
+	case SOCK_SLOW:
+		pid = found_keeper(fd);
+		return fault_set(f, EXIT_NOANSWER, fd->info.app, ": its"
+		    " process has ended, and its keeper", pid ? ", pid " : "",
+		    pid ? say_num(keeper, pid) : "", pid ? "," : "", " does"
+		    " not answer (is it stopped?); see onlyonectl doctor",
+		    NULL);
+	case SOCK_OK:
+		return fault_set(f, EXIT_BUSY, fd->info.app, " is still"
+		    " passing from one process to the next", NULL);
+	default:
+		return fault_set(f, EXIT_NOANSWER, fd->info.app, ": its slot"
+		    " is held by a process that does not answer; see"
+		    " onlyonectl doctor", NULL);
+	}
+}
+
+/* Nobody is in its slot: has it got another key meanwhile? */
+static bool
+moved_fault(struct ctl *c, const struct found *fd, struct fault *f)
+{
+	struct slot s = fd->slot;
+
+	if (!moved_find(&c->root, &s, fd->info.since))
+		return false;
+	fault_set(f, EXIT_BUSY, fd->info.app, " has got another key meanwhile,"
+	    " and goes on", NULL);
+	return true;
+}
+
+/* Whether no program runs just now: it will, or that was the end. */
+static bool
+between(const struct fields *state)
+{
+	const char *s = fields_get(state, "state");
+
+	return s && (!strcmp(s, "held") || !strcmp(s, "passing"));
+}
+
+/*
+ * The owner that there is, once that is settled: a pidfd, OWNER_OVER or
+ * OWNER_FAULT, which it also is at the deadline.
+ */
+int
+owner_settled(struct ctl *c, const struct found *fd, long long deadline,
+    pid_t *pid, struct fault *f)
+{
+	char folder[PATH_MAX];
+	struct frame reply;
+	struct buf b;
+	enum sock_result why = SOCK_OK;
+	int result;
+
+	buf_init(&b, NULL, 0);
+	root_folder(&c->root, fd->name, folder);
+	while ((result = owner_now(c, fd, pid, f)) == OWNER_PASSED) {
+		long long left = deadline - clock_now();
+
+		if (left > ASK_MS)
+			left = ASK_MS;
+		if (left < ASK_LEAST_MS)
+			left = ASK_LEAST_MS;
+		why = ask_state(folder, fd->slot.hash, (int)left, &b, &reply);
+		if (why == SOCK_OK) {
+			if (fields_num(&reply.body, "since", 0) !=
+			    fd->info.since) {
+				result = OWNER_OVER;
+				break;
+			}
+			if (!fields_num(&reply.body, "pid", 0) &&
+			    !between(&reply.body)) {
+				fault_set(f, EXIT_NOANSWER, fd->info.app,
+				    " runs, but its process cannot be seen"
+				    " from here, and not be signalled",
+				    NULL);
+				result = OWNER_FAULT;
+				break;
+			}
+			clock_sleep(LOOK_US); /* its keeper settles it */
+		} else if (why == SOCK_NOBODY) {
+			enum revived r = claim_look(c, fd, f);
+
+			if (r == REVIVE_NOBODY && moved_fault(c, fd, f))
+				r = REVIVE_FAILED;
+			if (r == REVIVE_NOBODY || r == REVIVE_FAILED) {
+				result = r == REVIVE_NOBODY ? OWNER_OVER :
+				    OWNER_FAULT;
+				break;
+			}
+		} else if (why == SOCK_FAILED) {
+			fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the"
+			    " keeper of ", fd->info.app, NULL);
+			result = OWNER_FAULT;
+			break;
+		}
+		if (clock_now() >= deadline) {
+			unsettled_fault(fd, why, f);
+			result = OWNER_FAULT;
+			break;
+		}
+	}
+	buf_free(&b);
+	return result;
+}

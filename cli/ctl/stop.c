@@ -1,0 +1,138 @@
+/*
+ * stop.c: onlyonectl stop: end an instance, and wait until it has ended.
+ *
+ * It goes after the daemon that a program becomes, and after all of a tree,
+ * one after the other; what would begin the program again is told not to.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "cli/clock.h"
+#include "cli/ctl/ctl.h"
+#include "cli/io.h"
+#include "cli/say.h"
+#include "cli/slot/owner.h"
+#include "preload/contract.h"
+
+enum { STOP_MS = 10000, LOOK_US = 2000 };
+
+struct stop {
+	long long deadline, kill_at; /* clock_now; kill_at 0: never */
+	pid_t asked;                 /* who has had the stop signal */
+	bool killed;
+	bool failed;                 /* and it was told */
+};
+
+static int
+stop_ask(const struct found *fd, struct stop *s, int pidfd, pid_t pid,
+    struct fault *f)
+{
+	if (pid == s->asked)
+		return 0;
+	s->asked = pid;
+	return signal_send(fd, pidfd, pid, fd->info.terms.stop_signal ?
+	    fd->info.terms.stop_signal : SIGTERM, f);
+}
+
+/* Wait on the owner until something is due. */
+static void
+owner_wait(const struct stop *s, int pidfd)
+{
+	long long until = s->deadline;
+
+	if (s->kill_at && !s->killed && s->kill_at < until)
+		until = s->kill_at;
+	until -= clock_now();
+	io_wait(pidfd, POLLIN, until > 0 ? (int)until : 0);
+}
+
+static int
+stop_one(struct ctl *c, const struct found *fd, struct stop *s,
+    struct fault *f)
+{
+	char digits[24];
+	long long now;
+	pid_t pid;
+	int pidfd, r;
+
+	do {
+		pidfd = owner_settled(c, fd, s->deadline, &pid, f);
+		if (pidfd < 0)
+			return pidfd == OWNER_OVER ? 0 : -1;
+		r = stop_ask(fd, s, pidfd, pid, f);
+		now = clock_now();
+		if (r == 0 && s->kill_at && now >= s->kill_at) {
+			r = signal_send(fd, pidfd, pid, SIGKILL, f);
+			s->killed = true;
+		}
+		/* Also with no time to wait it has been asked. */
+		if (r == 0 && now >= s->deadline)
+			r = fault_set(f, EXIT_BUSY, fd->info.app, ", pid ",
+			    say_num(digits, pid), ", is still running",
+			    s->killed ? NULL : "; --kill-after=SEC kills",
+			    NULL);
+		if (r == 0)
+			owner_wait(s, pidfd);
+		io_close(&pidfd);
+	} while (r == 0);
+	return r;
+}
+
+/* All are asked first, then waited for together. */
+static int
+stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
+{
+	long long now = clock_now();
+	struct stop *s = calloc(n, sizeof(*s));
+	int code = 0, pidfd, kill_ms;
+	pid_t pid;
+
+	if (!s)
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot stop",
+		    NULL);
+	for (size_t i = 0; i < n; i++) {
+		s[i].deadline = now +
+		    (c->wait_ms >= 0 ? c->wait_ms : STOP_MS);
+		kill_ms = c->kill_ms >= 0 ? c->kill_ms :
+		    one[i].info.terms.kill_ms;
+		s[i].kill_at = kill_ms >= 0 ? now + kill_ms : 0;
+		/* Time to die in, where KILL comes late. */
+		if (s[i].kill_at && s[i].deadline < s[i].kill_at + 1000)
+			s[i].deadline = s[i].kill_at + 1000;
+		/* What would begin it again is told not to. */
+		if (one[i].info.guard.pid)
+			keeper_tell(c, &one[i], FRAME_ENDING);
+		if (n == 1)
+			break;
+		pidfd = owner_now(c, &one[i], &pid, f);
+		if (pidfd == OWNER_FAULT || (pidfd >= 0 &&
+		    stop_ask(&one[i], &s[i], pidfd, pid, f) < 0)) {
+			s[i].failed = true;
+			failure_note(f, n, &code);
+		}
+		if (pidfd >= 0)
+			io_close(&pidfd);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!s[i].failed && stop_one(c, &one[i], &s[i], f) < 0)
+			failure_note(f, n, &code);
+	}
+	free(s);
+	return failures_end(f, n, code);
+}
+
+int
+ctl_stop(struct ctl *c, struct fault *f)
+{
+	struct founds fs = { 0 };
+	struct found *one;
+	size_t n;
+	int r = targets_find(c, &fs, &one, &n, f);
+
+	if (r == 0)
+		r = stop_all(c, one, n, f);
+	founds_free(&fs);
+	return r;
+}
