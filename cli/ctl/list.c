@@ -135,7 +135,8 @@ enum { COLUMNS = 6, CELL = 4096, CELL_MOST = 100 };
 static const char *const titles[COLUMNS] = { "APP", "KEY", "PID", "STATE",
 	"SINCE", "COMMAND" };
 
-/* The parts of a key as a shell would take them, so that no two look alike. */
+/* A key as it is; where it would look like a tuple, or like none, and the parts
+ * of a tuple, as a shell would take them. */
 static void
 key_text(const struct info *i, struct text *t)
 {
@@ -145,6 +146,10 @@ key_text(const struct info *i, struct text *t)
 
 	if (!part) {
 		text_add(t, "-");
+		return;
+	}
+	if (!info_key(i, part) && strcmp(part, "-") && !strpbrk(part, " '")) {
+		text_show(t, part, strnlen(part, CELL));
 		return;
 	}
 	for (; part && !t->cut; part = info_key(i, part)) {
