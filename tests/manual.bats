@@ -522,6 +522,12 @@ emacsclient -n roses.txt in poems"
 	session README.md script
 }
 
+@test "example: README.md: keys" {
+	sleeper editor
+	sleeper dump
+	session README.md keys
+}
+
 @test "example: README.md: cron" {
 	cron_line README.md
 }
@@ -557,7 +563,7 @@ emacsclient -n roses.txt in poems"
 	launch --help >help
 	for word in $(sed -n '/^| option/,/^$/p' "$TREE/README.md" |
 		cut -d'|' -f2 | grep -oE -- '-{1,2}[a-z-]*[a-zA-Z]'); do
-		grep -qE -- "(^| )$word([ ,=]|$)" help || fail "$word"
+		grep -qE -- "(^| )$word([[ ,=]|$)" help || fail "$word"
 	done
 	ctl --help >help
 	for word in $(sed -n '/^`onlyonectl list`/,/^$/p' "$TREE/README.md" |

@@ -192,50 +192,60 @@ status_of(int status)
 	    128 + WTERMSIG(status);
 }
 
+/* Start, or hand over after all, one document.  Its pid, 0: it has failed. */
+static pid_t
+child_start(struct documents *d, struct document *doc, size_t first,
+    const struct sigaction *chld, const sigset_t *mask)
+{
+	pid_t pid = fork();
+	struct fault f;
+
+	if (pid == 0)
+		child_run(d, doc, first, chld, mask);
+	if (pid > 0)
+		return pid;
+	fault_errno(&f, EXIT_SYSTEM, errno, "cannot start ",
+	    d->command[doc->at], NULL);
+	say_fault(&f);
+	doc->status = f.code;
+	doc->pending = false;
+	return 0;
+}
+
 /* Be the parent of all that is left to do. */
 static int
 pending_run(struct documents *d, size_t first, struct fault *f)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL }, chld;
-	struct children c = { .n = 0 };
+	struct children c = { .n = d->n, .at = calloc(d->n, sizeof(*c.at)) };
 	bool in_turn = isatty(0);
 	sigset_t all, mask;
-	size_t *which = calloc(d->n, sizeof(*which));
+	int r = 0;
 
-	c.at = calloc(d->n, sizeof(*c.at));
-	if (!c.at || !which)
+	if (!c.at)
 		return memory_fault(f);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &mask);
 	/* Whoever ignores SIGCHLD learns of no child's end. */
 	sigaction(SIGCHLD, &dfl, &chld);
 	if (children_listen(&c) < 0)
-		return fault_errno(f, EXIT_SYSTEM, errno, "cannot stay beside"
+		r = fault_errno(f, EXIT_SYSTEM, errno, "cannot stay beside"
 		    " several programs", NULL);
-	for (size_t i = 0; i < d->n; i++) {
-		pid_t pid;
-
+	for (size_t i = 0; r == 0 && i < d->n; i++) {
 		if (!d->doc[i].pending)
 			continue;
-		pid = fork();
-		if (pid == 0)
-			child_run(d, &d->doc[i], first, &chld, &mask);
-		if (pid < 0) {
-			fault_errno(f, EXIT_SYSTEM, errno, "cannot start ",
-			    d->command[d->doc[i].at], NULL);
-			say_fault(f);
-			d->doc[i].status = f->code;
-			continue;
-		}
-		which[c.n] = i;
-		c.at[c.n++].pid = pid;
+		c.at[i].pid = child_start(d, &d->doc[i], first, &chld, &mask);
 		if (in_turn && !d->doc[i].open)
 			children_wait(&c);
 	}
-	children_wait(&c);
-	for (size_t i = 0; i < c.n; i++)
-		d->doc[which[i]].status = status_of(c.at[i].status);
-	return 0;
+	if (r == 0)
+		children_wait(&c);
+	for (size_t i = 0; r == 0 && i < d->n; i++) {
+		if (d->doc[i].pending)
+			d->doc[i].status = status_of(c.at[i].status);
+	}
+	free(c.at);
+	return r;
 }
 
 /* The first failure, in the order of the documents. */

@@ -86,7 +86,7 @@ int
 launch_silent(struct launch *l, struct fault *f)
 {
 	char pid[24], keeper[24];
-	struct info i;
+	struct info i = { .keeper = 0 };
 	struct buf b;
 	int folder = -1;
 	bool known = false;
