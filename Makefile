@@ -200,7 +200,7 @@ check-bats: test-programs
 #: make check-fault kill -9 at every call, sweeps, strangers (as whoever you are)
 check-fault: test-programs
 	BUILD=$(abspath $(B)) prove -v -e 'bats --formatter tap' \
-		tests/fault/*.bats
+		tests/kills.bats tests/sweeps.bats tests/strangers.bats tests/chaos.bats
 
 #: make check-asan unit tests and a short fuzzing, AddressSanitizer
 check-asan:

@@ -7,7 +7,7 @@
 # again; that costs it time, not its answer.)
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load ../lib/common
+load lib/common
 
 ROUNDS=${SWEEP_ROUNDS:-60}
 

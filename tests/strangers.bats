@@ -7,7 +7,7 @@
 # as: root
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load ../lib/common
+load lib/common
 
 setup() {
 	common_setup

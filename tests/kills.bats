@@ -7,7 +7,7 @@
 # guest `witness` never runs twice, and nothing stays.
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load ../lib/common
+load lib/common
 
 setup() {
 	common_setup
