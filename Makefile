@@ -182,8 +182,9 @@ points:
 
 #: make check      every test, as root and as an ordinary user (root)
 check: test-programs
-	tests/run
+	FUZZ_INPUTS=3000 tests/sanitize asan
 	tests/run --old claims holds same
+	tests/run
 
 #: make check-old  the bats files, with newer system calls off, as on Linux 5.4
 check-old: test-programs

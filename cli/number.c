@@ -78,12 +78,14 @@ number_signal(const char *s)
 	if (!strncasecmp(s, "RTMIN", 5) || !strncasecmp(s, "RTMAX", 5)) {
 		bool max = toupper((unsigned char)s[3]) == 'A';
 
-		if (s[5] == '+' && !max && number_parse(s + 6, &n) == 0)
-			off = n;
-		else if (s[5] == '-' && max && number_parse(s + 6, &n) == 0)
-			off = -n;
-		else if (s[5])
+		if (s[5] == (max ? '-' : '+')) {
+			if (number_parse(s + 6, &n) < 0 || n < -NSIG ||
+			    n > NSIG)
+				return -1;
+			off = max ? -n : n;
+		} else if (s[5]) {
 			return -1;
+		}
 		n = (max ? SIGRTMAX : SIGRTMIN) + off;
 		return n >= SIGRTMIN && n <= SIGRTMAX ? (int)n : -1;
 	}

@@ -167,7 +167,9 @@ bool
 launch_stays(const struct launch *l)
 {
 	return l->o->until_exit || l->o->supervise || launch_guards(l) ||
-	    parent_needed();
+	    parent_needed() ||
+	    /* Whoever joins wants to know how it ended: we can tell. */
+	    (l->o->policy == POLICY_JOIN && !owner_tells_exit());
 }
 
 /* Whether a sealed application lets this one start.  It is asked after the

@@ -201,6 +201,23 @@ info_was(const struct info *i, const char *name)
 	return false;
 }
 
+/* Keys and names stand before scope=: what is copied from there on has none. */
+static bool
+misplaced(const struct fields *f, const char *scope)
+{
+	struct fields rest = { scope, (size_t)(f->at + f->len - scope) };
+	static const char *const early[] = { "app", "key", "new-key",
+		"new-hash", "was" };
+
+	rest.at += strlen(scope) + 1;
+	rest.len -= strlen(scope) + 1;
+	for (size_t k = 0; k < sizeof(early) / sizeof(*early); k++) {
+		if (fields_get(&rest, early[k]))
+			return true;
+	}
+	return false;
+}
+
 int
 info_parse(const char *at, size_t len, struct info *i)
 {
@@ -215,6 +232,8 @@ info_parse(const char *at, size_t len, struct info *i)
 	i->app = fields_get(f, "app");
 	i->scope = fields_get(f, "scope");
 	i->cwd = fields_get(f, "cwd");
+	if (i->scope && misplaced(f, i->scope))
+		goto bad;
 	if (!i->app || !i->scope || !i->cwd || owner_get(f, &i->owner) < 0)
 		goto bad;
 	i->terms.on_activate = fields_get(f, "on-activate");

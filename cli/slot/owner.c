@@ -3,12 +3,14 @@
  */
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/vfs.h>
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,6 +38,20 @@ int
 owner_signal(int pidfd, int sig)
 {
 	return (int)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
+}
+
+bool
+owner_tells_exit(void)
+{
+	struct utsname u;
+	int major, minor;
+	char *end;
+
+	if (point_old("exitinfo") || uname(&u) < 0)
+		return false;
+	major = (int)strtol(u.release, &end, 10);
+	minor = *end == '.' ? (int)strtol(end + 1, NULL, 10) : 0;
+	return major > 6 || (major == 6 && minor >= 15);
 }
 
 uint64_t

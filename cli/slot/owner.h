@@ -53,6 +53,10 @@ bool owner_ended(int pidfd);
 /* Send sig through pidfd.  0 or -1. */
 int owner_signal(int pidfd, int sig);
 
+/* Whether the kernel tells how a process ended that somebody else has reaped
+ * (PIDFD_INFO_EXIT, Linux 6.15). */
+bool owner_tells_exit(void);
+
 /* Inode of this process's pid namespace; 0 if there is no /proc. */
 uint64_t owner_pidns(void);
 
