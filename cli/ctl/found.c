@@ -17,7 +17,7 @@
 #include "cli/ctl/ctl.h"
 #include "cli/io.h"
 #include "cli/slot/heir.h"
-#include "cli/launch/identity.h"
+#include "cli/launch/launch.h"
 #include "cli/slot/instance.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/image.h"
@@ -227,6 +227,19 @@ found_order(const void *a, const void *b)
 		return r;
 	return x->info.since < y->info.since ? -1 :
 	    x->info.since > y->info.since;
+}
+
+enum revived
+claim_look(struct ctl *c, const struct found *fd, struct fault *f)
+{
+	enum revived r = revive(&c->root, &fd->slot, c->argc, c->argv, f);
+	struct fault ignored;
+
+	/* It closes the root. */
+	if (c->root.fd < 0 && root_open(&c->root, r == REVIVE_FAILED ?
+	    &ignored : f) < 0)
+		return REVIVE_FAILED;
+	return r;
 }
 
 /*

@@ -64,19 +64,6 @@ owner_now(struct ctl *c, const struct found *fd, pid_t *pid,
 	return result;
 }
 
-enum revived
-claim_look(struct ctl *c, const struct found *fd, struct fault *f)
-{
-	enum revived r = revive(&c->root, &fd->slot, c->argc, c->argv, f);
-	struct fault ignored;
-
-	/* It closes the root. */
-	if (c->root.fd < 0 && root_open(&c->root, r == REVIVE_FAILED ?
-	    &ignored : f) < 0)
-		return REVIVE_FAILED;
-	return r;
-}
-
 /* Time is up, and who owns the slot is not settled.  why: the last word. */
 static int
 unsettled_fault(const struct found *fd, enum sock_result why, struct fault *f)
