@@ -1134,7 +1134,7 @@ three() {
 		# shellcheck disable=SC2086
 		run --separate-stderr ctl $verb "$APP"
 		[ "$status" = 64 ] || fail "$verb: $status"
-		[[ $stderr == *'which key? a, b, a\037b'* ]] ||
+		[[ $stderr == *'which key? a, b, a b'* ]] ||
 			fail "$verb: $stderr"
 		assert_output ''
 	done

@@ -89,16 +89,20 @@ find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
 static int
 keys_fault(const struct founds *fs, struct fault *f)
 {
-	char names[NAMES], key[NAME_SHOWN + 1];
-	const char *k;
+	char names[NAMES];
 	struct text t;
 
 	text_init(&t, names, sizeof(names));
 	for (size_t i = 0; i < fs->n; i++) {
-		k = instance_key(&fs->at[i].info, key);
+		const struct info *info = &fs->at[i].info;
+
 		text_add(&t, i ? ", " : "");
-		text_add(&t, k ? k : "none, in scope ");
-		text_add(&t, k ? "" : fs->at[i].info.scope);
+		if (info_key(info, NULL)) {
+			instance_key_text(info, &t);
+		} else {
+			text_add(&t, "none, in scope ");
+			text_add(&t, info->scope);
+		}
 	}
 	names_end(&t);
 	return fault_set(f, EXIT_USAGE, fs->at[0].info.app, " has several"

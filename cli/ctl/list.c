@@ -135,34 +135,6 @@ enum { COLUMNS = 6, CELL = 4096, CELL_MOST = 100 };
 static const char *const titles[COLUMNS] = { "APP", "KEY", "PID", "STATE",
 	"SINCE", "COMMAND" };
 
-/* A key as it is; where it would look like a tuple, or like none, and the parts
- * of a tuple, as a shell would take them. */
-static void
-key_text(const struct info *i, struct text *t)
-{
-	const char *part = info_key(i, NULL);
-	char word[CELL];
-	struct text w;
-
-	if (!part) {
-		text_add(t, "-");
-		return;
-	}
-	if (!info_key(i, part) && strcmp(part, "-") && !strpbrk(part, " '")) {
-		text_show(t, part, strnlen(part, CELL));
-		return;
-	}
-	for (; part && !t->cut; part = info_key(i, part)) {
-		text_add(t, t->len ? " " : "");
-		text_init(&w, word, sizeof(word));
-		if (!strcmp(part, "-")) /* it stands for none */
-			text_add(&w, "'-'");
-		else
-			text_shell(&w, part);
-		text_show(t, w.at, w.len);
-	}
-}
-
 /* The text of one cell. */
 static const char *
 cell_text(const struct found *fd, int column, char *buf)
@@ -176,7 +148,7 @@ cell_text(const struct found *fd, int column, char *buf)
 		text_show(&t, i->app, strlen(i->app));
 		break;
 	case 1:
-		key_text(i, &t);
+		instance_key_text(i, &t);
 		break;
 	case 2:
 		if (found_pid(fd))

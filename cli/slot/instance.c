@@ -62,6 +62,34 @@ instance_key(const struct info *i, char *buf)
 	return buf;
 }
 
+void
+instance_key_text(const struct info *i, struct text *t)
+{
+	const char *part = info_key(i, NULL);
+	char word[NAME_SHOWN];
+	bool more = false;
+	struct text w;
+
+	if (!part) {
+		text_add(t, "-");
+		return;
+	}
+	if (!info_key(i, part) && strcmp(part, "-") && !strpbrk(part, " '")) {
+		text_show(t, part, strnlen(part, NAME_SHOWN));
+		return;
+	}
+	for (; part && !t->cut; part = info_key(i, part)) {
+		text_add(t, more ? " " : "");
+		more = true;
+		text_init(&w, word, sizeof(word));
+		if (!strcmp(part, "-")) /* it stands for none */
+			text_add(&w, "'-'");
+		else
+			text_shell(&w, part);
+		text_show(t, w.at, w.len);
+	}
+}
+
 const char *
 instance_key_short(const struct info *i, char *buf)
 {

@@ -23,6 +23,11 @@ char **instance_environ(struct buf *out, char *const env[],
  * bytes; NULL: no key. */
 const char *instance_key(const struct info *i, char *buf);
 
+/* The key for people: as it is; where that would look like a tuple, or like
+ * none ("-"), and the parts of a tuple, as a shell would take them. */
+struct text;
+void instance_key_text(const struct info *i, struct text *t);
+
 /* The key in few words for a message: "key X", cut where it is long, parts
  * with a blank between; "no key". */
 enum { INSTANCE_KEY_SHORT = 80 };
