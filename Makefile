@@ -54,7 +54,7 @@ CLI_SRC = cli/main.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c \
 	cli/keeper/reply.c \
 	cli/keeper/spawn.c cli/keeper/tenure.c cli/keeper/turn.c \
 	cli/ctl/act.c cli/ctl/ctl.c cli/ctl/doctor.c cli/ctl/find.c \
-	cli/ctl/found.c cli/ctl/keys.c cli/ctl/list.c cli/ctl/settle.c \
+	cli/ctl/found.c cli/ctl/hold.c cli/ctl/keys.c cli/ctl/list.c cli/ctl/settle.c \
 	cli/ctl/stop.c
 
 SHIM_OBJ = $(SHIM_SRC:%.c=$(B)/shim/%.o)

@@ -111,6 +111,20 @@ proc_exe(pid_t pid, char *buf, size_t cap)
 	return buf;
 }
 
+const char *
+proc_cwd(pid_t pid, char *buf, size_t cap)
+{
+	char name[64];
+	ssize_t n;
+
+	if (pid == getpid())
+		return getcwd(buf, cap) ? buf : "";
+	name_make(name, sizeof(name), pid, "cwd");
+	n = readlink(name, buf, cap - 1);
+	buf[n > 0 ? n : 0] = '\0';
+	return buf;
+}
+
 bool
 proc_descends(pid_t pid, pid_t ancestor)
 {

@@ -35,6 +35,9 @@ const char *proc_tty(int tty, char *buf, size_t cap);
 /* Name of the file a process runs (/proc/PID/exe), "" if unreadable. */
 const char *proc_exe(pid_t pid, char *buf, size_t cap);
 
+/* Its working directory, "" if unreadable. */
+const char *proc_cwd(pid_t pid, char *buf, size_t cap);
+
 /* Whether pid is ancestor, or descends from it (at most 64 levels). */
 bool proc_descends(pid_t pid, pid_t ancestor);
 

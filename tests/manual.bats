@@ -477,6 +477,16 @@ sleeper() {
 	assert_output 0
 }
 
+@test "example: onlyonectl.1: hold" {
+	printf '#!/bin/sh\nonlyonectl hold nightly || exit 0\nsleep 1000\n' \
+		>nightly
+	session onlyonectl.1 hold
+}
+
+@test "example: onlyonectl.1: adopt" {
+	session onlyonectl.1 adopt
+}
+
 @test "example: onlyonectl.1: directory" {
 	sleeper bear
 	session onlyonectl.1 directory

@@ -20,7 +20,11 @@ enum {
 	TAKES_WAIT = 4,
 	TAKES_KILL = 8,
 	TAKES_REST = 16, /* "--" and what comes after it */
-	PRINTS = 32      /* its answer is on standard output */
+	PRINTS = 32,     /* its answer is on standard output */
+	TAKES_OWNER = 64,
+	TAKES_PID = 128,
+	TAKES_SELF = 256,
+	TAKES_EVER = 512 /* --wait without a time */
 };
 
 static const struct verb {
@@ -46,6 +50,12 @@ static const struct verb {
 	    99, TAKES_ALL | TAKES_WAIT | TAKES_KILL, ctl_stop },
 	{ "signal", "SIG APP [KEY]", "send it a signal", 2, 99, TAKES_ALL,
 	    ctl_signal },
+	{ "hold", "NAME [KEY]", "the calling shell becomes the instance", 1,
+	    99, TAKES_WAIT | TAKES_EVER | TAKES_OWNER | TAKES_SELF, ctl_hold },
+	{ "release", "NAME [KEY]", "it is the instance no more", 1, 99,
+	    TAKES_OWNER | TAKES_SELF, ctl_release },
+	{ "adopt", "APP [KEY] --pid=PID", "a process that runs becomes the"
+	    " instance", 1, 99, TAKES_PID, ctl_adopt },
 	{ "seal", "APP", "only keys that live now may run", 1, 1, 0,
 	    ctl_seal },
 	{ "unseal", "APP", "all keys may run again", 1, 1, 0, ctl_unseal },
@@ -70,7 +80,10 @@ enum { LONG = 256 };
 static const struct option longs[] = {
 	{ "all", no_argument, NULL, 'a' | LONG },
 	{ "json", no_argument, NULL, 'j' | LONG },
-	{ "wait", required_argument, NULL, 'w' | LONG },
+	{ "wait", optional_argument, NULL, 'w' | LONG },
+	{ "owner", required_argument, NULL, 'o' | LONG },
+	{ "pid", required_argument, NULL, 'p' | LONG },
+	{ "self", no_argument, NULL, 's' | LONG },
 	{ "kill-after", required_argument, NULL, 'k' | LONG },
 	{ "quiet", no_argument, NULL, 'q' | LONG },
 	{ "verbose", no_argument, NULL, 'v' | LONG },
@@ -99,8 +112,13 @@ help_print(void)
 	      "      --json                      list: an array of objects\n"
 	      "      --all                       stop, signal, forget: all"
 	      " instances of APP\n"
-	      "  -w, --wait=SEC                  stop, wait: how long to"
-	      " wait\n"
+	      "  -w, --wait[=SEC]                stop, wait, hold: how long"
+	      " to wait\n"
+	      "      --owner=PID                 hold, release: that process,"
+	      " not the shell\n"
+	      "      --self                      hold, release: what onlyone"
+	      " SCRIPT would be\n"
+	      "      --pid=PID                   adopt: which process\n"
 	      "      --kill-after=SEC            stop: then KILL\n"
 	      "  -q, --quiet                     no notes\n"
 	      "  -v, --verbose                   say more\n"
@@ -154,8 +172,25 @@ options_take(struct ctl *c, int argc, char *argv[], int *given,
 			c->json = true;
 			*given |= TAKES_JSON;
 			break;
+		case 'o':
+		case 'p':
+			*given |= (o & ~LONG) == 'o' ? TAKES_OWNER : TAKES_PID;
+			if (number_pid(optarg, &c->pid) < 0)
+				return fault_set(f, EXIT_USAGE, "'", optarg,
+				    "' is not a pid; see onlyonectl --help",
+				    NULL);
+			break;
+		case 's':
+			*given |= TAKES_SELF;
+			c->self = true;
+			break;
 		case 'w':
 			*given |= TAKES_WAIT;
+			c->wait_ms = WAIT_EVER;
+			if (!optarg) {
+				*given |= TAKES_EVER;
+				break;
+			}
 			if (seconds_take("-w", &c->wait_ms, f) < 0)
 				return -1;
 			break;
@@ -192,12 +227,16 @@ usage_check(const struct ctl *c, const struct verb *v, int given,
 		*v->operands ? " " : "", v->operands };
 	int odd = given & ~v->takes;
 
+	if (odd == TAKES_EVER)
+		return fault_set(f, EXIT_USAGE, v->name, ": --wait needs a"
+		    " number of seconds; see onlyonectl --help", NULL);
 	if (odd)
 		return fault_set(f, EXIT_USAGE, v->name, " does not take ",
 		    odd & TAKES_JSON ? "--json" : odd & TAKES_ALL ? "--all" :
-		    odd & TAKES_WAIT ? "-w" : "--kill-after",
-		    "; see onlyonectl --help", NULL);
-	if (c->noperands < v->min)
+		    odd & TAKES_WAIT ? "-w" : odd & TAKES_OWNER ? "--owner" :
+		    odd & TAKES_PID ? "--pid" : odd & TAKES_SELF ? "--self" :
+		    "--kill-after", "; see onlyonectl --help", NULL);
+	if (c->noperands + c->self < v->min)
 		return fault_set(f, EXIT_USAGE, v->name, ": operands are"
 		    " missing", usage[0], usage[1], usage[2], usage[3], NULL);
 	if (c->noperands > v->max)

@@ -16,6 +16,8 @@
 /* Run onlyonectl.  Returns an exit status, or -1 with a fault. */
 int ctl_run(int argc, char *argv[], struct fault *f);
 
+enum { WAIT_EVER = -2 };
+
 struct ctl {
 	int argc; /* main's as they came, for the title of a revived keeper */
 	char **argv;
@@ -26,7 +28,9 @@ struct ctl {
 	bool all;
 	bool sealing;  /* a recorded owner is enough: who waits is not asked */
 	bool vanished; /* a folder was gone when its turn came */
-	int wait_ms; /* -w; -1: not given */
+	pid_t pid;   /* --owner, --pid; 0: not given */
+	bool self;   /* --self */
+	int wait_ms; /* -w; -1: not given, WAIT_EVER: without a limit */
 	int kill_ms; /* --kill-after; -1: not given */
 	unsigned int closed; /* bit i: descriptor i was closed at the start */
 	struct root root;
@@ -167,6 +171,18 @@ int ctl_activate(struct ctl *c, struct fault *f);
 int ctl_wait(struct ctl *c, struct fault *f);
 int ctl_stop(struct ctl *c, struct fault *f);
 int ctl_signal(struct ctl *c, struct fault *f);
+
+/* Tell the keeper to give the slot up; the process goes on. */
+int found_forget(struct ctl *c, const struct found *fd, struct fault *f);
+
+/* The path that a name stands for as an application, as a command or as a
+ * path; "" if it is neither.  path has PATH_MAX bytes. */
+void name_resolve(const char *name, char *path);
+
+/* hold.c */
+int ctl_hold(struct ctl *c, struct fault *f);
+int ctl_release(struct ctl *c, struct fault *f);
+int ctl_adopt(struct ctl *c, struct fault *f);
 
 /* keys.c */
 int ctl_seal(struct ctl *c, struct fault *f);

@@ -14,7 +14,7 @@
 enum { NAMES = 768 };
 
 /* What the name would be as a command: an application's path, or "". */
-static void
+void
 name_resolve(const char *name, char *path)
 {
 	static struct identity id;

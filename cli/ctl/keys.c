@@ -212,7 +212,7 @@ reply_take(const struct found *fd, const struct frame *reply, struct fault *f)
 	    ": its keeper refuses", NULL);
 }
 
-static int
+int
 found_forget(struct ctl *c, const struct found *fd, struct fault *f)
 {
 	struct frame reply;

@@ -139,16 +139,16 @@ queue_take(struct keeper *k, struct client *cl, const struct frame *f)
 }
 
 /* The process that is to be the instance: the client itself, or a child of
- * its.  A pidfd, -1. */
+ * its; or, held, any that the client has a descriptor of.  A pidfd, -1. */
 static int
-candidate_open(const struct client *cl, pid_t pid)
+candidate_open(const struct client *cl, pid_t pid, bool held)
 {
 	struct proc p;
 	int pidfd;
 
 	pidfd = owner_pidfd(pid);
 	/* It waits for our answer: who has its number now is itself. */
-	if (pidfd >= 0 && !owner_ended(pidfd) && (pid == cl->pid ||
+	if (pidfd >= 0 && !owner_ended(pidfd) && (held || pid == cl->pid ||
 	    (proc_read(pid, &p) == 0 && p.parent == cl->pid)) &&
 	    io_wait(cl->fd, POLLRDHUP, 0) == 0)
 		return pidfd;
@@ -242,7 +242,8 @@ queue_promote(struct keeper *k, struct client *cl, const struct frame *f)
 
 	if (record_take(k, cl, f, &info) < 0)
 		return;
-	pidfd = candidate_open(cl, info.owner.pid);
+	pidfd = candidate_open(cl, info.owner.pid,
+	    fields_num(&f->body, "held", 0) == 1);
 	if (pidfd < 0) {
 		client_drop(k, cl); /* the next one has its turn */
 		return;
@@ -278,7 +279,7 @@ queue_renew(struct keeper *k, struct client *cl, const struct frame *f)
 	}
 	if (record_take(k, cl, f, &info) < 0)
 		return;
-	pidfd = candidate_open(cl, info.owner.pid);
+	pidfd = candidate_open(cl, info.owner.pid, false);
 	if (pidfd < 0)
 		client_drop(k, cl);
 	else

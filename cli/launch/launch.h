@@ -28,6 +28,8 @@ struct launch {
 	sigset_t mask;       /* the caller's, for the program */
 	struct sigaction chld; /* and for SIGCHLD */
 	bool blocked;        /* all signals are, and mask is the caller's */
+	pid_t held;          /* a process that is there already and is to own
+	                      * the slot (hold, adopt); 0: the program does */
 	bool explained;      /* the plan has been shown */
 	bool met;            /* somebody lives there: running is no way out */
 	struct identity id;

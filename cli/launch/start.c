@@ -17,6 +17,7 @@
 #include "cli/launch/become.h"
 #include "cli/launch/launch.h"
 #include "cli/points.h"
+#include "cli/proc.h"
 #include "cli/say.h"
 #include "cli/slot/instance.h"
 #include "cli/slot/owner.h"
@@ -61,10 +62,10 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 	i->index = l->slot.index;
 	i->since = clock_wall();
 	i->used = i->since;
-	i->session = getsid(0);
+	i->session = getsid(pid);
 	i->first = pid;
 	i->terms = l->o->terms;
-	i->cwd = getcwd(cwd, PATH_MAX) ? cwd : "";
+	i->cwd = proc_cwd(pid, cwd, PATH_MAX);
 	return launch_guards(l) ? guard_fill(l) : 0;
 }
 
@@ -143,6 +144,7 @@ launch_record_put(struct launch *l, enum frame_type type, pid_t pid,
 			return -1;
 	}
 	start = ask_begin(b, type, l->slot.hash);
+	fields_put_num(b, "held", l->held != 0);
 	fields_put_num(b, "image", image);
 	buf_add(b, c->record.at, c->record.len);
 	return frame_end(b, start);
@@ -205,12 +207,12 @@ seal_ask(struct launch *l, struct fault *f)
 enum started
 launch_start(struct launch *l, int *status, struct fault *f)
 {
-	bool stay = launch_stays(l);
+	bool stay = !l->held && launch_stays(l);
 	struct claim *c = &l->claim;
 	char path[PATH_MAX], cwd[PATH_MAX];
 	const char *shim = launch_shim(l, path);
+	pid_t pid = l->held ? l->held : getpid();
 	enum claim_result r;
-	pid_t pid = getpid();
 	int go = -1;
 
 	if (stay) {
@@ -246,6 +248,11 @@ launch_start(struct launch *l, int *status, struct fault *f)
 	}
 	point("start-kept");
 	claim_restore(c);
+	if (l->held) {
+		claim_close(c);
+		*status = 0;
+		return START_ENDED;
+	}
 	if (!stay) {
 		launch_become(l, shim, f);
 		return START_FAILED;

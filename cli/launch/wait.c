@@ -170,11 +170,11 @@ offer_take(struct waiting *w, int fd, const char *shim)
 {
 	struct launch *l = w->l;
 	struct buf b;
-	pid_t pid = getpid();
+	pid_t pid = l->held ? l->held : getpid();
 	int r;
 
 	if (!w->taker) {
-		if (launch_stays(l)) {
+		if (!l->held && launch_stays(l)) {
 			pid = parent_fork(l, &w->go);
 			if (pid == 0)
 				launch_become_child(l, shim);
@@ -199,6 +199,10 @@ go(struct waiting *w, const char *shim, int *status, struct fault *f)
 	struct launch *l = w->l;
 
 	lines_close(w);
+	if (l->held) {
+		*status = 0;
+		return 0;
+	}
 	if (w->go < 0)
 		return launch_become(l, shim, f);
 	parent_go(&w->go);
