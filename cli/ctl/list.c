@@ -294,6 +294,9 @@ ctl_pid(struct ctl *c, struct fault *f)
 	if (r == 1)
 		r = fault_set(f, EXIT_NONE, c->operands[0],
 		    " is not running", NULL);
+	else if (r == 0 && !strcmp(life_word(one), "held"))
+		r = fault_set(f, EXIT_NONE, one->info.app, " is held by its"
+		    " parent, and no program runs just now", NULL);
 	else if (r == 0 && !found_pid(one))
 		r = fault_set(f, EXIT_NOANSWER, one->info.app, " runs, but"
 		    " its pid cannot be seen from here", NULL);

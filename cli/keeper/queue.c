@@ -315,8 +315,10 @@ queue_press(struct keeper *k)
 {
 	struct client *cl = k->state == OWNED || k->state == HELD ?
 	    queue_first(k) : NULL;
+	const struct terms *terms = &k->c->info.terms;
 	pid_t owner = k->c->info.owner.pid;
 	struct wait *w;
+	int sig, kill_ms;
 
 	if (!cl || cl->wait.mode != WAIT_REPLACE || k->unseen)
 		return;
@@ -327,14 +329,17 @@ queue_press(struct keeper *k)
 	w = &cl->wait;
 	if (w->pressed != owner) {
 		tenure_ending(k);
-		if (owner_signal(k->c->pidfd, w->stop_signal ? w->stop_signal :
-		    SIGTERM) < 0 && errno != ESRCH) {
+		/* Its own wish, else that of the first launch. */
+		sig = w->stop_signal ? w->stop_signal : terms->stop_signal;
+		kill_ms = w->kill_ms >= 0 ? w->kill_ms : terms->kill_ms;
+		if (owner_signal(k->c->pidfd, sig ? sig : SIGTERM) < 0 &&
+		    errno != ESRCH) {
 			reply_refuse(k, cl, EXIT_DENIED,
 			    "cannot signal the instance");
 			return;
 		}
 		w->pressed = owner;
-		w->kill_at = w->kill_ms < 0 ? 0 : clock_now() + w->kill_ms;
+		w->kill_at = kill_ms < 0 ? 0 : clock_now() + kill_ms;
 	}
 	if (w->kill_at && w->kill_at <= clock_now()) {
 		owner_signal(k->c->pidfd, SIGKILL);

@@ -166,7 +166,7 @@ tenure_over(struct keeper *k)
 	}
 	k->state = HELD;
 	k->trial = 0;
-	if (k->ending && k->c->info.terms.lifetime != LIFETIME_TREE)
+	if (k->ending)
 		owner_signal(k->guard, SIGTERM);
 }
 
@@ -277,7 +277,11 @@ tree_settle(struct keeper *k)
 		}
 		io_close(&pidfd);
 	}
-	tenure_over(k);
+	/* One that is just executing shows no environment: look again. */
+	if (k->state == SETTLING && k->looks++ < LOOKS)
+		return;
+	if (k->state != HELD)
+		tenure_over(k);
 }
 
 void
@@ -340,6 +344,8 @@ tenure_check(struct keeper *k)
 	}
 	if (k->state == SETTLING)
 		tenure_settle(k);
+	if (k->state == HELD && k->c->info.terms.lifetime == LIFETIME_TREE)
+		tree_settle(k); /* one that was not seen may be there */
 	if (k->state == HELD && !guarded(k))
 		tenure_end(k);
 }

@@ -189,7 +189,7 @@ bool parent_needed(void);
  * signals are blocked afterwards, until parent_forget, which is for a child
  * that came to nothing. */
 pid_t parent_fork(struct launch *l, int *go);
-void parent_go(int *go);
+void parent_go(const struct launch *l, int *go);
 void parent_forget(struct launch *l, int *go);
 
 /* Stay until child and instance have ended; returns the exit status.  shim is

@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -25,6 +26,7 @@
 #include "cli/launch/children.h"
 #include "cli/launch/launch.h"
 #include "cli/launch/restart.h"
+#include "cli/number.h"
 #include "cli/proc.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
@@ -33,8 +35,7 @@
 
 enum {
 	BRIEF_MS = 1000, /* a program that only starts others */
-	LOOK_MS = 200,
-	TREE = 4096
+	LOOK_MS = 200
 };
 
 bool
@@ -101,8 +102,12 @@ parent_forget(struct launch *l, int *go)
 }
 
 void
-parent_go(int *go)
+parent_go(const struct launch *l, int *go)
 {
+	/* What it starts and leaves falls to us, from its first moment on; but
+	 * not our keeper, which is there already. */
+	if (l->o->terms.lifetime == LIFETIME_TREE)
+		prctl(PR_SET_CHILD_SUBREAPER, 1);
 	io_write(*go, "", 1);
 	io_close(go);
 }
@@ -148,20 +153,36 @@ status_mimic(int status)
 	return 128 + WTERMSIG(status); /* pid 1 does not die of it */
 }
 
-/* A late signal, for what is left of the tree: our children now. */
+/* A late signal, for what is left of the tree: our children now, whether they
+ * bear the mark or not. */
 static void
 tree_signal(void *arg, int sig)
 {
 	struct launch *l = arg;
-	pid_t pids[TREE];
+	pid_t pid, keeper = 0;
+	struct dirent *e;
+	struct info i;
+	struct buf b;
 	struct proc p;
-	size_t n = mark_scan(l->folder, pids, TREE);
+	int folder;
+	DIR *d;
 
-	for (size_t i = 0; i < n; i++) {
+	/* As process 1 the keeper is among them. */
+	buf_init(&b, NULL, 0);
+	folder = folder_peek(&l->root, l->slot.name);
+	if (folder >= 0 && info_read(folder, &b, &i) == 0)
+		keeper = i.keeper;
+	io_close(&folder);
+	buf_free(&b);
+	d = opendir("/proc");
+	while (d && (e = readdir(d))) {
 		/* A child of ours that nobody has reaped is itself. */
-		if (proc_read(pids[i], &p) == 0 && p.parent == getpid())
-			kill(pids[i], sig);
+		if (number_pid(e->d_name, &pid) == 0 && pid != keeper &&
+		    proc_read(pid, &p) == 0 && p.parent == getpid())
+			kill(pid, sig);
 	}
+	if (d)
+		closedir(d);
 }
 
 /* As process 1 our keeper is a child too: there the marks tell. */
@@ -181,10 +202,14 @@ tree_over(struct launch *l)
 static void
 tree_wait(struct launch *l, struct children *c)
 {
+	sigemptyset(&c->seen); /* what came so far was for the program */
 	for (;;) {
 		children_take(c, tree_signal, l);
 		if (tree_over(l))
 			return;
+		/* Whose parents have ended meanwhile are new to us. */
+		if (sigismember(&c->seen, SIGTERM))
+			tree_signal(l, SIGTERM);
 		io_wait(c->signals, POLLIN, getpid() == 1 ? LOOK_MS : -1);
 	}
 }
@@ -200,11 +225,9 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	struct fault f;
 	int fd = -1, r;
 
-	if (tree)
-		prctl(PR_SET_CHILD_SUBREAPER, 1);
 	/* What its keeper learns of its end it may have to learn from its
-	 * zombie. */
-	c.keep = !tree && !parent_needed();
+	 * zombie: then nobody else can be reaped before. */
+	c.keep = !tree && !parent_needed() && !owner_tells_exit();
 	if (children_listen(&c) < 0) {
 		while (IO_RETRY(waitpid(pid, &child.status, 0)) < 0)
 			;

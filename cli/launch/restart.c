@@ -170,7 +170,7 @@ child_again(struct launch *l, struct children *c, long long since,
 		return false;
 	}
 	c->at[0].pid = pid;
-	parent_go(&go);
+	parent_go(l, &go);
 	return true;
 }
 

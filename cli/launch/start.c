@@ -257,7 +257,7 @@ launch_start(struct launch *l, int *status, struct fault *f)
 		launch_become(l, shim, f);
 		return START_FAILED;
 	}
-	parent_go(&go);
+	parent_go(l, &go);
 	claim_close(c);
 	*status = parent_stay(l, pid, c->info.since, shim);
 	return START_ENDED;

@@ -51,6 +51,7 @@ struct waiting {
 	struct tries tries;
 	bool queued; /* some keeper had us in its line */
 	pid_t taker; /* whom we have offered as the instance; 0: nobody */
+	long long since; /* when that began, as the record says; 0: not yet */
 	int go;      /* what a child of ours waits for; -1: none */
 	char cover[SLOT_HASH + 1];
 	struct line *line; /* one for each index */
@@ -185,6 +186,7 @@ offer_take(struct waiting *w, int fd, const char *shim)
 	}
 	buf_init(&b, NULL, 0);
 	r = launch_record_put(l, FRAME_TAKE, w->taker, 0, shim != NULL, &b);
+	w->since = l->claim.info.since;
 	if (r == 0)
 		r = sock_send(fd, b.at, b.len, NULL, 0);
 	buf_free(&b);
@@ -197,15 +199,23 @@ static int
 go(struct waiting *w, const char *shim, int *status, struct fault *f)
 {
 	struct launch *l = w->l;
+	struct buf b;
 
 	lines_close(w);
+	/* A claim that came to nothing meanwhile has taken the record. */
+	buf_init(&b, NULL, 0);
+	if (launch_record_put(l, FRAME_TAKE, w->taker, w->since, shim != NULL,
+	    &b) < 0)
+		return fault_errno(f, EXIT_SYSTEM, errno, "cannot start",
+		    NULL);
+	buf_free(&b);
 	if (l->held) {
 		*status = 0;
 		return 0;
 	}
 	if (w->go < 0)
 		return launch_become(l, shim, f);
-	parent_go(&w->go);
+	parent_go(l, &w->go);
 	*status = parent_stay(l, w->taker, l->claim.info.since,
 	    shim);
 	return 0;

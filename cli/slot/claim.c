@@ -33,7 +33,7 @@
 #include "cli/wire/sock.h"
 #include "preload/contract.h"
 
-enum { LOOKS = 10, LOOK_US = 20000 }; /* at an image that nobody visible holds */
+enum { LOOKS = 10, LOOK_US = 20000, RESTS = 3 }; /* at an image that nobody visible holds */
 
 static void
 claim_init(struct claim *c, struct root *r, const struct slot *s)
@@ -201,7 +201,15 @@ rest_ask(struct claim *c, struct fault *f)
 	int guard;
 	pid_t pid;
 
-	if (c->info.terms.lifetime == LIFETIME_TREE && (pid = claim_rest(c))) {
+	pid = 0;
+	/* One that is just executing shows no environment: look again. */
+	for (int i = 0; c->info.terms.lifetime == LIFETIME_TREE && !pid &&
+	    i < RESTS; i++) {
+		if (i)
+			clock_sleep(LOOK_US);
+		pid = claim_rest(c);
+	}
+	if (pid) {
 		c->pidfd = owner_pidfd(pid);
 		if (c->pidfd < 0 || owner_record(&c->info.owner, pid, c->pidfd,
 		    c->root->lasting) < 0)

@@ -1,0 +1,501 @@
+#!/usr/bin/env bats
+# idioms.bats: what people write with other tools, and the line instead.
+#
+# Each tool does its plain case, then the case in which it is weak, and beside
+# it the same is done with onlyone.  flock, setlock, lckdo, s6-setlock, sem
+# and start-stop-daemon are the real ones.  run-one with its relatives, solo
+# and lockrun are in no Debian package: there our line stands alone, and does
+# what their manuals say.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+setup() {
+	common_setup
+	ulimit -c 0
+	# sem keeps its files there.
+	export HOME=$PWD/home
+	mkdir home
+}
+
+# begun NAME COMMAND...: that in front of a job, in the background, which is
+# there when it is to be: it runs until the file NAME.gate.
+begun() {
+	local name=$1
+	shift
+	begin "$@" sh -c ': >"$1.in"
+		until [ -e "$1.gate" ]; do sleep 0.02; done; exit 4' sh "$name" \
+		</dev/null >>out 2>&1
+	wait_until "the job $name runs" "$PATIENCE" test -e "$name.in"
+}
+
+# finished PID NAME: it ends then, with the job's status.
+finished() {
+	: >"$2.gate"
+	ends "$1" 4
+	rm -f "$2.gate" "$2.in"
+}
+
+# turned_away STATUS COMMAND...: that in front of a job ends so, without it.
+turned_away() {
+	local expected=$1 status=0
+	shift
+	timeout -k 5 20 "$@" touch ran </dev/null >>out 2>&1 3>&- || status=$?
+	[ "$status" = "$expected" ] || fail "$*: $status, not $expected"
+	[ ! -e ran ] || fail "$*: it has run"
+}
+
+# runs COMMAND...: in front of a job it runs that.
+runs() {
+	timeout -k 5 20 "$@" touch ran </dev/null >>out 2>&1 3>&- ||
+		fail "$*: $?: $(tail -n 2 out)"
+	[ -e ran ] || fail "$*: it has not run"
+	rm ran
+}
+
+# excludes STATUS COMMAND...: one at a time; a second one is turned away.
+excludes() {
+	local status=$1 one
+	shift
+	begun plain "$@"
+	one=$BEGUN
+	turned_away "$status" "$@"
+	finished "$one" plain
+	runs "$@"
+}
+
+# comes_after COMMAND...: a second one has its turn when the first has ended.
+comes_after() {
+	local one second
+	begun one "$@"
+	one=$BEGUN
+	# Too early it would fail, and leave nothing.
+	begin "$@" sh -c '[ -e one.gate ] && : >ran' </dev/null >>out 2>&1
+	second=$BEGUN
+	wait_until 'the second one waits' "$PATIENCE" has_state "$second" S
+	: >one.gate
+	ends "$one" 4
+	ends "$second" 0
+	[ -e ran ]
+	rm one.* ran
+}
+
+# leaves COMMAND...: a job that leaves a child behind in the background.
+leaves() {
+	timeout -k 5 20 "$@" sh -c 'sleep 300 & echo $! >left' \
+		</dev/null >>out 2>&1 3>&-
+	LEFT=$(cat left)
+	alive "$LEFT"
+}
+
+# dismissed PID...
+dismissed() {
+	local pid
+	for pid in "$@"; do
+		kill -KILL "$pid"
+		ended "$pid"
+	done
+}
+
+# holds_on STATUS COMMAND...: the weak case of every lock that is a descriptor:
+# a child in the background keeps it.
+holds_on() {
+	local status=$1
+	shift
+	leaves "$@"
+	turned_away "$status" "$@"
+	dismissed "$LEFT"
+}
+
+# lets_go COMMAND...: it does not.
+lets_go() {
+	leaves "$@"
+	wait_until 'the slot is free' "$PATIENCE" count_is job 0
+	runs "$@"
+	alive "$LEFT"
+	dismissed "$LEFT"
+}
+
+# closing, daemon COMMAND...: that in front of a program that does so; $HERE is
+# the pid of what runs then.
+closing() {
+	here "$@" "$GUESTS/forker" close-range .
+}
+
+daemon() {
+	here "$@" "$GUESTS/forker" daemon
+}
+
+here() {
+	: >"$GUEST_LOG"
+	begin "$@" </dev/null >>out 2>&1
+	wait_until 'the program has done so' "$PATIENCE" \
+		file_has "$GUEST_LOG" ' here$'
+	HERE=$(sed -n 's/ here$//p' "$GUEST_LOG")
+}
+
+# loses COMMAND...: then a second one runs beside it.
+loses() {
+	local how
+	for how in closing daemon; do
+		"$how" "$@"
+		runs "$@"
+		alive "$HERE"
+		dismissed "$HERE"
+	done
+}
+
+# keeps COMMAND...: then it does not.
+keeps() {
+	local how
+	for how in closing daemon; do
+		"$how" "$@"
+		turned_away 75 "$@"
+		pid_is job "$HERE"
+		dismissed "$HERE"
+		wait_until 'the slot is free' "$PATIENCE" count_is job 0
+	done
+}
+
+# --- locks --------------------------------------------------------------------
+
+@test "flock -n FILE COMMAND: onlyone -n -a NAME COMMAND" {
+	excludes 1 flock -n lock
+	excludes 75 onlyone -n -a job
+	excludes 9 flock -n -E 9 lock
+	excludes 9 onlyone -n -E 9 -a job
+}
+
+@test "flock FILE, flock -w SEC FILE: onlyone --wait, onlyone -w SEC" {
+	local one
+	comes_after flock lock
+	comes_after onlyone --wait -a job
+	begun held flock lock
+	one=$BEGUN
+	turned_away 1 flock -w 0.2 lock
+	finished "$one" held
+	begun held onlyone -a job
+	one=$BEGUN
+	turned_away 75 onlyone -w 0.2 -a job
+	finished "$one" held
+}
+
+@test "flock FILE -c LINE: onlyone -c LINE" {
+	run -7 flock -n lock -c 'echo "a b"; exit 7'
+	assert_output 'a b'
+	run -7 launch -n -c 'echo "a b"; exit 7'
+	assert_output 'a b'
+}
+
+@test "flock: a child in the background keeps the lock; here it does not, unless it is to" {
+	holds_on 1 flock -n lock
+	lets_go onlyone -n -a job
+	begin onlyone --lifetime=tree -n -a job sh -c 'sleep 300 & echo $! >left
+		: >in' </dev/null >>out 2>&1
+	wait_until 'it has a child' "$PATIENCE" test -e in
+	turned_away 75 onlyone -n -a job
+	dismissed "$(cat left)"
+	ends "$BEGUN" 0
+}
+
+@test "flock: a file that is swept away lets a second one in; here nothing does" {
+	local one
+	begun swept flock -n lock
+	one=$BEGUN
+	rm lock
+	runs flock -n lock
+	finished "$one" swept
+	begun swept onlyone -n -a job
+	one=$BEGUN
+	# What is put back meanwhile it cannot remove.
+	rm -rf "${ONLYONE_DIR:?}"/* || true
+	turned_away 75 onlyone -n -a job
+	finished "$one" swept
+}
+
+@test "setlock -n FILE: onlyone -n; setlock FILE: --wait; setlock -nx FILE: --skip" {
+	excludes 111 setlock -n lock
+	excludes 75 onlyone -n -a job
+	excludes 0 setlock -nx lock
+	excludes 0 onlyone --skip -a job
+	comes_after setlock lock
+	comes_after onlyone --wait -a job
+}
+
+@test "setlock: a child in the background keeps the lock; here it does not" {
+	holds_on 111 setlock -n lock
+	lets_go onlyone -n -a job
+}
+
+@test "lckdo FILE: onlyone -n; lckdo -w: --wait; lckdo -W SEC: -w SEC" {
+	local one
+	excludes 75 lckdo lock
+	excludes 75 onlyone -n -a job
+	comes_after lckdo -w lock
+	comes_after onlyone --wait -a job
+	begun held lckdo lock
+	one=$BEGUN
+	turned_away 75 lckdo -W 1 lock
+	finished "$one" held
+	begun held onlyone -a job
+	one=$BEGUN
+	turned_away 75 onlyone -w 1 -a job
+	finished "$one" held
+}
+
+@test "lckdo: killed, it lets a second one in beside its program; here nothing does" {
+	local job one
+	begun killed lckdo lock
+	job=$(pgrep -P "$BEGUN")
+	kill -KILL "$BEGUN"
+	ends "$BEGUN" 137
+	runs lckdo lock
+	alive "$job"
+	dismissed "$job"
+	rm killed.in
+	begun killed onlyone --supervise -n -a job
+	job=$(pgrep -P "$BEGUN" -x sh)
+	kill -KILL "$BEGUN"
+	ends "$BEGUN" 137
+	turned_away 75 onlyone -n -a job
+	pid_is job "$job"
+	dismissed "$job"
+}
+
+@test "lckdo -e: a program that closes its descriptors, or becomes a daemon, loses the lock; here it does not" {
+	loses lckdo -e lock
+	keeps onlyone -n -a job
+}
+
+@test "s6-setlock -n FILE: onlyone -n; s6-setlock: --wait; s6-setlock -t MS: -w SEC" {
+	local one
+	excludes 1 s6-setlock -n lock
+	excludes 75 onlyone -n -a job
+	comes_after s6-setlock lock
+	comes_after onlyone --wait -a job
+	begun held s6-setlock lock
+	one=$BEGUN
+	turned_away 1 s6-setlock -t 200 lock
+	finished "$one" held
+	begun held onlyone -a job
+	one=$BEGUN
+	turned_away 75 onlyone -w 0.2 -a job
+	finished "$one" held
+}
+
+@test "s6-setlock: a program that closes its descriptors, or becomes a daemon, loses the lock; here it does not" {
+	loses s6-setlock -n lock
+	keeps onlyone -n -a job
+}
+
+# --- sem ----------------------------------------------------------------------
+
+@test "sem --fg -j N --id NAME: onlyone --wait -j N -a NAME" {
+	local one two three tool
+	# Too early it would fail, and leave nothing.
+	printf '%s\n' '#!/bin/sh' '[ -e two.gate ] && : >ran' >after
+	chmod +x after
+	for tool in 'sem --fg -j 2 --id job' 'onlyone --wait -j 2 -a job'; do
+		# shellcheck disable=SC2086
+		begun_line one $tool
+		one=$BEGUN
+		# shellcheck disable=SC2086
+		begun_line two $tool
+		two=$BEGUN
+		# shellcheck disable=SC2086
+		begin $tool ./after </dev/null >>out 2>&1
+		three=$BEGUN
+		wait_until 'the third one waits' "$PATIENCE" has_state \
+			"$three" S
+		: >two.gate
+		ends "$two" 4
+		ends "$three" 0
+		[ -e ran ]
+		: >one.gate
+		ends "$one" 4
+		rm -f ran ./*.gate ./*.in
+	done
+}
+
+# begun_line NAME COMMAND...: as begun; sem makes a shell line of its words.
+begun_line() {
+	local name=$1
+	shift
+	printf '%s\n' '#!/bin/sh' ': >"$1.in"' \
+		'until [ -e "$1.gate" ]; do sleep 0.02; done' 'exit 4' >job.new
+	chmod +x job.new
+	mv job.new job
+	begin "$@" ./job "$name" </dev/null >>out 2>&1
+	wait_until "the job $name runs" "$PATIENCE" test -e "$name.in"
+}
+
+@test "sem: killed, it lets a second one in beside its program; here nothing does" {
+	local job
+	begun_line killed sem --fg -j 1 --id job
+	kill -KILL "$BEGUN"
+	ends "$BEGUN" 137
+	job=$(pgrep -f -x '/bin/sh ./job killed' | while read -r pid; do
+		[ "$(readlink "/proc/$pid/cwd")" != "$PWD" ] || echo "$pid"
+	done | head -n 1)
+	runs sem --fg -j 1 --id job
+	alive "$job"
+	: >killed.gate
+	ended "$job"
+	rm killed.*
+	begun_line killed onlyone --supervise -a job
+	job=$(pgrep -P "$BEGUN" -x job)
+	kill -KILL "$BEGUN"
+	ends "$BEGUN" 137
+	turned_away 75 onlyone -n -a job
+	pid_is job "$job"
+	: >killed.gate
+	ended "$job"
+}
+
+# --- start-stop-daemon --------------------------------------------------------
+
+@test "start-stop-daemon --start --oknodo: onlyone --skip; --stop: onlyonectl stop" {
+	local ssd=(start-stop-daemon --quiet --pidfile "$PWD/pidfile"
+		--exec "$GUESTS/guest") pid
+	"${ssd[@]}" --start --make-pidfile --background 3>&-
+	wait_until 'it runs' "$PATIENCE" file_has "$GUEST_LOG" ' main '
+	pid=$(cat pidfile)
+	"${ssd[@]}" --start --oknodo --make-pidfile --background
+	run -1 "${ssd[@]}" --start --make-pidfile --background
+	assert_equal "$(constructors)" 1
+	"${ssd[@]}" --stop --retry 10
+	gone "$pid"
+	: >"$GUEST_LOG"
+	setsid -f onlyone --skip "$GUESTS/guest" </dev/null >>out 2>&1 3>&-
+	wait_until 'it runs' "$PATIENCE" file_has "$GUEST_LOG" ' main '
+	pid=$(ctl pid "$GUESTS/guest")
+	run -0 launch --skip "$GUESTS/guest"
+	run -75 launch -n "$GUESTS/guest"
+	assert_equal "$(constructors)" 1
+	ctl stop "$GUESTS/guest"
+	gone "$pid"
+}
+
+@test "start-stop-daemon: a stale pidfile whose pid is another's starts nothing, or stops that; here there is none to be stale" {
+	local other ssd=(start-stop-daemon --quiet --pidfile "$PWD/pidfile"
+		--exec /bin/sleep)
+	begin /bin/sleep 300
+	other=$BEGUN
+	# What the daemon that ended long ago left behind.
+	echo "$other" >pidfile
+	run -1 "${ssd[@]}" --start -- 0
+	"${ssd[@]}" --stop --retry 10
+	gone "$other"
+	begin /bin/sleep 300
+	other=$BEGUN
+	begin onlyone -a daemon sleep 300
+	wait_until 'it runs' "$PATIENCE" pid_is daemon "$BEGUN"
+	echo "$other" >"$(the_slot)/pid"
+	kill -KILL "$(keeper_of daemon)" "$BEGUN"
+	ends "$BEGUN" 137
+	run -3 timeout 20 onlyonectl stop daemon
+	alive "$other"
+	run -0 launch -n -a daemon sleep 0
+}
+
+@test "start-stop-daemon: one that is still starting is not seen, and a second one starts; of ours one does" {
+	local i ssd=(start-stop-daemon --quiet --start --pidfile "$PWD/pidfile"
+		--make-pidfile --background --exec "$GUESTS/guest"
+		--startas "$PWD/slow")
+	printf '%s\n' '#!/bin/sh' 'echo $$ >>slow.pids' \
+		'until [ -e gate ]; do sleep 0.02; done' \
+		'exec "$GUESTS/guest"' >slow
+	chmod +x slow
+	for i in 1 2; do
+		"${ssd[@]}" --chdir "$PWD" 3>&-
+		wait_until 'its script runs' "$PATIENCE" slow_runs "$i"
+	done
+	: >gate
+	wait_until 'both run' "$PATIENCE" eval '[ "$(constructors)" = 2 ]'
+	# shellcheck disable=SC2046
+	dismissed $(cat slow.pids)
+	: >"$GUEST_LOG"
+	rm gate slow.pids
+	for i in {1..20}; do
+		begin onlyone --skip ./slow
+	done
+	wait_until 'all but one have ended' "$PATIENCE" eval \
+		'[ "$(left_of_begun)" = 1 ]'
+	slow_runs 1
+	: >gate
+	wait_until 'one runs' "$PATIENCE" eval '[ "$(constructors)" = 1 ]'
+	ctl stop ./slow
+}
+
+slow_runs() {
+	[ "$(wc -l <slow.pids)" = "$1" ]
+}
+
+left_of_begun() {
+	local n=0 pid
+	for pid in "${STARTED[@]}"; do
+		gone "$pid" || ((++n))
+	done
+	echo "$n"
+}
+
+# --- without a package: our line alone ------------------------------------------
+
+@test "run-one COMMAND ARG...: onlyone -n -k '{@}', one for each command line" {
+	local a=(onlyone -n -k '{@}' "$GUESTS/guest")
+	begin_guest "${a[@]}" a
+	begin_guest "${a[@]}" b
+	run -75 timeout 20 "${a[@]}" a
+	run -75 timeout 20 "${a[@]}" b
+	run -5 timeout 20 "${a[@]}" exit 5
+	assert_equal "$(constructors)" 3
+}
+
+@test "run-this-one COMMAND ARG...: onlyone --replace -k '{@}', ends the one that runs" {
+	local a=(onlyone --replace -k '{@}' "$GUESTS/guest") first other
+	begin_guest "${a[@]}" a
+	first=$BEGUN
+	begin_guest "${a[@]}" b
+	other=$BEGUN
+	begin_guest "${a[@]}" a
+	ends "$first" 143
+	alive "$other"
+	alive "$BEGUN"
+	assert_equal "$(ctl count "$GUESTS/guest")" 2
+}
+
+@test "run-one-constantly, keep-one-running: onlyone --restart=always -n -k '{@}'" {
+	local a=(onlyone --restart=always -n -k '{@}' "$GUESTS/guest" a) first
+	begin "${a[@]}"
+	wait_until 'it runs' "$PATIENCE" file_has "$GUEST_LOG" ' main '
+	first=$(ctl pid "$GUESTS/guest")
+	run -75 timeout 20 "${a[@]}"
+	kill -TERM "$first"
+	wait_until 'it runs again' "$PATIENCE" eval \
+		'[ "$(grep -c " main " "$GUEST_LOG")" = 2 ]'
+	run -75 timeout 20 "${a[@]}"
+	kill -TERM "$BEGUN"
+	ends "$BEGUN" 143
+}
+
+@test "run-one-until-success, -until-failure: onlyone --restart=on-failure, on-success" {
+	printf '%s\n' '#!/bin/sh' 'echo run >>done' \
+		'[ "$(wc -l <done)" -ge 3 ] && exit "$1"' 'exit "$2"' >job
+	chmod +x job
+	run -0 timeout 20 onlyone --restart=on-failure -n -k '{@}' ./job 0 1
+	assert_equal "$(wc -l <done)" 3
+	rm done
+	run -6 timeout 20 onlyone --restart=on-success -n -k '{@}' ./job 6 0
+	assert_equal "$(wc -l <done)" 3
+}
+
+@test "solo -port=N COMMAND: onlyone -n -a NAME" {
+	excludes 75 onlyone -n -a 3801
+}
+
+@test "lockrun --lockfile=FILE -- COMMAND: onlyone -n; lockrun --wait: --wait; lockrun --quiet: --skip" {
+	excludes 75 onlyone -n -a job --
+	excludes 0 onlyone --skip -a job --
+	comes_after onlyone --wait -a job --
+	lets_go onlyone -n -a job --
+}

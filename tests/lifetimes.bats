@@ -1,0 +1,563 @@
+#!/usr/bin/env bats
+# lifetimes.bats: how long a program has its slot: --lifetime=HOW.
+#
+# main: as long as the launched process; daemon: as long as that or what it
+# turns itself into; tree: until the last of all that it has started has
+# ended, whatever sessions, parents and environments these have, and whoever
+# of those that watch is killed meanwhile.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+setup() {
+	common_setup
+	ulimit -c 0
+	FORKER=$GUESTS/forker
+	BOTH=("$FORKER" "$FORKER-static")
+}
+
+# noted WORD: pids of the guest that said so.
+noted() {
+	sed -n "s/ $1\$//p" "$GUEST_LOG"
+}
+
+# notes WORD N: for wait_until.
+notes() {
+	[ "$(grep -c " $1\$" "$GUEST_LOG")" = "$2" ]
+}
+
+# end_all PID...: by KILL.
+end_all() {
+	local pid
+	for pid in "$@"; do
+		kill -KILL "$pid"
+	done
+	for pid in "$@"; do
+		ended "$pid"
+	done
+}
+
+# quietly COMMAND...: what a daemon keeps of our streams must hang nobody.
+quietly() {
+	"$@" </dev/null >>out 2>&1 3>&-
+}
+
+# busy COMMAND...: a launch of it finds an instance.
+busy() {
+	local status=0
+	quietly launch -n "$@" || status=$?
+	[ "$status" = 75 ] || fail "not busy: $status: $(tail -n 1 out)"
+}
+
+# free COMMAND...: a launch of it starts it, the guest's "end 5" or "exit 5".
+free() {
+	local status=0
+	wait_until "nobody has the slot of $1" "$PATIENCE" count_is "$1" 0
+	quietly launch -n "$@" || status=$?
+	[ "$status" = 5 ] || fail "not free: $status: $(tail -n 1 out)"
+}
+
+# grown COMMAND...: a launch of a tree in the background; $PARENT is the
+# launch, $ROOT the program.
+grown() {
+	: >"$GUEST_LOG"
+	begin env --default-signal onlyone --lifetime=tree "$@" \
+		</dev/null >>out 2>&1
+	PARENT=$BEGUN
+	wait_until 'the program is in main' "$PATIENCE" file_has "$GUEST_LOG" \
+		'^[0-9]+ main'
+	ROOT=$(sed -n '0,/ main.*/s/ main.*//p' "$GUEST_LOG")
+}
+
+# rooted COMMAND...: grown, and its program has ended; $REST is the daemon and
+# the workers that it has left, the oldest first.
+rooted() {
+	local guest=$1
+	shift
+	grown "$guest" "$@"
+	wait_until "$*: the rest runs" "$PATIENCE" notes here 1
+	wait_until "$*: the program has ended" "$PATIENCE" gone "$ROOT"
+	mapfile -t REST < <(noted worker; noted here)
+	[ "${#REST[@]}" -gt 0 ]
+}
+
+# pid_among APP PID...: the instance is one of these.
+pid_among() {
+	local pid
+	pid=$(ctl pid "$1") && [[ " ${*:2} " == *" $pid "* ]]
+}
+
+# --- main, daemon -------------------------------------------------------------
+
+@test "main: the slot is free when the launched process has ended, whatever it leaves" {
+	local guest steps
+	for guest in "${BOTH[@]}"; do
+		for steps in daemon 'worker fork' 'fork setsid fork' \
+			'daemon exec execv'; do
+			: >"$GUEST_LOG"
+			# shellcheck disable=SC2086
+			quietly launch --lifetime=main "$guest" $steps
+			wait_until 'what it leaves runs' "$PATIENCE" notes here 1
+			free "$guest" end 5
+			alive "$(noted here)"
+			# shellcheck disable=SC2046
+			end_all $(noted here) $(noted worker)
+		done
+	done
+}
+
+@test "main: as long as the launched process runs it is the instance" {
+	local guest
+	for guest in "$GUESTS/guest" "$GUESTS/guest-static"; do
+		begin_guest onlyone --lifetime=main "$guest"
+		busy "$guest" exit 5
+		pid_is "$guest" "$BEGUN"
+		kill -KILL "$(keeper_of "$guest")"
+		busy "$guest" exit 5
+		kill -KILL "$BEGUN"
+		ends "$BEGUN" 137
+		free "$guest" exit 5
+	done
+}
+
+@test "main: also when its keeper was killed before, what is left keeps nothing" {
+	local guest
+	for guest in "${BOTH[@]}"; do
+		: >"$GUEST_LOG"
+		rm -f gate
+		begin onlyone --lifetime=main "$guest" wait "$PWD/gate" daemon \
+			</dev/null >>out 2>&1
+		guest_runs "$BEGUN"
+		end_all "$(keeper_of "$guest")"
+		: >gate
+		ends "$BEGUN" 0
+		wait_until 'what it leaves runs' "$PATIENCE" notes here 1
+		free "$guest" end 5
+		end_all "$(noted here)"
+	done
+}
+
+@test "daemon: said or not, a dynamic program's daemon is the instance; a static one's is not followed" {
+	local how
+	for how in --lifetime=daemon -v; do
+		: >"$GUEST_LOG"
+		quietly launch "$how" "$FORKER" daemon
+		wait_until 'the daemon runs' "$PATIENCE" notes here 1
+		wait_until 'the daemon is the instance' "$PATIENCE" \
+			pid_is "$FORKER" "$(noted here)"
+		busy "$FORKER" end 5
+		end_all "$(noted here)"
+		free "$FORKER" end 5
+		: >"$GUEST_LOG"
+		quietly launch "$how" "$FORKER-static" daemon
+		wait_until 'the daemon runs' "$PATIENCE" notes here 1
+		free "$FORKER-static" end 5
+		end_all "$(noted here)"
+	done
+}
+
+# --- tree ---------------------------------------------------------------------
+
+@test "tree: the slot stays until the last one has ended, whatever it has done to itself" {
+	local guest pid steps
+	for guest in "${BOTH[@]}"; do
+		while read -r steps; do
+			# shellcheck disable=SC2086
+			rooted "$guest" $steps
+			# The last remains until all others have gone.
+			for pid in "${REST[@]}"; do
+				alive "$PARENT" || fail "$steps: it has ended"
+				busy "$guest" end 5
+				wait_until "$steps: the rest is the instance" \
+					"$PATIENCE" pid_among "$guest" \
+					"${REST[@]}"
+				end_all "$pid"
+			done
+			ends "$PARENT" 0
+			free "$guest" end 5
+		done <<-'END'
+			fork
+			daemon
+			worker daemon
+			fork setsid fork setsid fork close-range
+			worker daemon worker daemon
+			daemon exec execv daemon exec execve
+			fork setsid orphan exec execv worker
+		END
+	done
+}
+
+@test "tree: a child that runs another program keeps it, in a session of its own or not" {
+	local how
+	for how in sleep 'setsid sleep' 'nohup setsid sleep'; do
+		: >pids
+		begin onlyone --lifetime=tree -a app sh -c "
+			( $how 300 & echo \$! >>pids ) >/dev/null 2>&1 &
+			exit 7" </dev/null >>out 2>&1
+		PARENT=$BEGUN
+		wait_until 'the child runs' "$PATIENCE" test -s pids
+		wait_until 'it is the instance' "$PATIENCE" \
+			pid_is app "$(cat pids)"
+		busy -a app false
+		alive "$PARENT"
+		end_all "$(cat pids)"
+		ends "$PARENT" 7
+		wait_until 'the slot is free' "$PATIENCE" count_is app 0
+	done
+}
+
+# The parent is held up before whatever it does for that.
+@test "tree: one that is done with it all before its parent looks" {
+	local guest pid
+	for guest in "${BOTH[@]}"; do
+		: >"$GUEST_LOG"
+		begin strace -qq -o /dev/null -e trace=prctl \
+			-e inject=prctl:delay_enter=500000 \
+			onlyone --lifetime=tree "$guest" worker daemon \
+			</dev/null >>out 2>&1
+		PARENT=$BEGUN
+		wait_until 'the rest runs' "$PATIENCE" notes here 1
+		mapfile -t REST < <(noted worker; noted here)
+		for pid in "${REST[@]}"; do
+			wait_until 'the rest is the instance' "$PATIENCE" \
+				pid_among "$guest" "${REST[@]}"
+			assert_equal "$(parent_of "$(parent_of "$pid")")" \
+				"$PARENT"
+			end_all "$pid"
+		done
+		ends "$PARENT" 0
+	done
+}
+
+@test "tree: thirty at once whose children execute in their last moment" {
+	local i pid parents=()
+	for i in {1..30}; do
+		begin onlyone --lifetime=tree -a "app$i" sh -c '
+			( setsid sleep 300 & echo $! >'"pid$i"' ) &
+			exit 7' </dev/null >>out 2>&1
+		parents+=("$BEGUN")
+	done
+	for i in {1..30}; do
+		wait_until "child $i runs" "$PATIENCE" test -s "pid$i"
+		wait_until "child $i is the instance" 5 \
+			pid_is "app$i" "$(cat "pid$i")"
+		alive "${parents[i - 1]}" || fail "launch $i has ended"
+	done
+	for i in {1..30}; do
+		end_all "$(cat "pid$i")"
+		ends "${parents[i - 1]}" 7
+	done
+}
+
+@test "tree: a child with an empty environment keeps it" {
+	unmarked 'exit 7'
+	wait_until 'the program has ended' "$PATIENCE" gone "$(cat root)"
+	busy -a app false
+	alive "$PARENT"
+	count_is app 1
+	end_all "$(cat pids)"
+	ends "$PARENT" 7
+	wait_until 'the slot is free' "$PATIENCE" count_is app 0
+}
+
+# unmarked LAST: a tree whose program starts a child that has nothing in its
+# environment but what lets this test find it afterwards.
+unmarked() {
+	begin onlyone --lifetime=tree -a app sh -c '
+		echo $$ >root
+		( env -i "ONLYONE_DIR=$ONLYONE_DIR" setsid sleep 300 &
+		echo $! >pids )
+		until [ -e gate ]; do sleep 0.01; done
+		'"$1" </dev/null >>out 2>&1
+	PARENT=$BEGUN
+	wait_until 'the child runs' "$PATIENCE" test -s pids
+	wait_until 'it is what it is to be' "$PATIENCE" \
+		has_name "$(cat pids)" sleep
+	: >gate
+}
+
+has_name() {
+	[ "$(cat "/proc/$1/comm")" = "$2" ]
+}
+
+@test "tree: pid names the program, not its parent; afterwards what is left, the oldest first" {
+	local guest
+	for guest in "${BOTH[@]}"; do
+		rm -f gate
+		grown "$guest" worker wait "$PWD/gate" daemon
+		assert_equal "$(parent_of "$ROOT")" "$PARENT"
+		pid_is "$guest" "$ROOT"
+		wait_until 'its child runs' "$PATIENCE" notes worker 1
+		: >gate
+		wait_until 'the rest runs' "$PATIENCE" notes here 1
+		ended "$ROOT"
+		wait_until 'the worker is the instance' "$PATIENCE" \
+			pid_is "$guest" "$(noted worker)"
+		end_all "$(noted worker)"
+		wait_until 'the daemon is the instance' "$PATIENCE" \
+			pid_is "$guest" "$(noted here)"
+		assert_equal "$(ctl list --json | jq length)" 1
+		end_all "$(noted here)"
+		ends "$PARENT" 0
+	done
+}
+
+@test "tree: the launch ends with the program's status, however the rest ends" {
+	local guest last
+	for guest in "${BOTH[@]}"; do
+		for last in 'end 0' 'end 7' 'end 255' 'kill 9' 'kill 15'; do
+			# shellcheck disable=SC2086
+			grown "$guest" worker $last
+			wait_until 'its child runs' "$PATIENCE" notes worker 1
+			ended "$ROOT"
+			alive "$PARENT"
+			kill -USR1 "$(noted worker)"
+			case $last in
+			end*) ends "$PARENT" "${last#* }" ;;
+			*) ends "$PARENT" $((128 + ${last#* })) ;;
+			esac
+		done
+	done
+	wait_until 'nothing stays' "$PATIENCE" no_slots
+}
+
+@test "tree: one that leaves nothing behind ends at once" {
+	run -7 launch --lifetime=tree "$GUESTS/guest" exit 7
+	run -7 launch --lifetime=tree "$GUESTS/guest-static" exit 7
+	run -3 launch --lifetime=tree -a app sh -c 'sleep 0.01 & wait; exit 3'
+	wait_until 'nothing stays' "$PATIENCE" no_slots
+}
+
+# --- tree: who watches is killed ------------------------------------------------
+
+# lasts GUEST: the rest is the instance to its end, the slot is free then.
+lasts() {
+	local guest=$1 pid
+	for pid in "${REST[@]}"; do
+		busy "$guest" end 5
+		wait_until 'the rest is the instance' "$PATIENCE" \
+			pid_among "$guest" "${REST[@]}"
+		end_all "$pid"
+	done
+	notes main 1 || fail 'two have run'
+	free "$guest" end 5
+}
+
+@test "tree: its parent killed while the program runs: the program, then the rest is the instance" {
+	local guest
+	for guest in "${BOTH[@]}"; do
+		rm -f gate
+		grown "$guest" worker wait "$PWD/gate" daemon
+		wait_until 'its child runs' "$PATIENCE" notes worker 1
+		end_all "$PARENT"
+		busy "$guest" end 5
+		pid_is "$guest" "$ROOT"
+		: >gate
+		wait_until 'the rest runs' "$PATIENCE" notes here 1
+		ended "$ROOT"
+		mapfile -t REST < <(noted worker; noted here)
+		lasts "$guest"
+	done
+}
+
+@test "tree: its parent killed when the program has ended: the rest is the instance" {
+	local guest
+	for guest in "${BOTH[@]}"; do
+		rooted "$guest" worker fork setsid fork
+		end_all "$PARENT"
+		lasts "$guest"
+	done
+}
+
+@test "tree: its keeper killed, again and again: nothing is lost" {
+	local guest i
+	for guest in "${BOTH[@]}"; do
+		rm -f gate
+		grown "$guest" worker wait "$PWD/gate" daemon
+		wait_until 'its child runs' "$PATIENCE" notes worker 1
+		for i in 1 2 3; do
+			end_all "$(keeper_of "$guest")"
+			busy "$guest" end 5
+			pid_is "$guest" "$ROOT"
+		done
+		end_all "$(keeper_of "$guest")"
+		: >gate
+		wait_until 'the rest runs' "$PATIENCE" notes here 1
+		ended "$ROOT"
+		mapfile -t REST < <(noted worker; noted here)
+		for i in 1 2 3; do
+			busy "$guest" end 5
+			end_all "$(keeper_of "$guest")"
+		done
+		alive "$PARENT"
+		lasts "$guest"
+		ends "$PARENT" 0
+	done
+}
+
+@test "tree: parent and keeper killed while the program runs: the program, then the rest is the instance" {
+	local guest
+	for guest in "${BOTH[@]}"; do
+		rm -f gate
+		grown "$guest" worker wait "$PWD/gate" daemon
+		wait_until 'its child runs' "$PATIENCE" notes worker 1
+		end_all "$PARENT" "$(keeper_of "$guest")"
+		busy "$guest" end 5
+		pid_is "$guest" "$ROOT"
+		: >gate
+		wait_until 'the rest runs' "$PATIENCE" notes here 1
+		ended "$ROOT"
+		mapfile -t REST < <(noted worker; noted here)
+		lasts "$guest"
+	done
+}
+
+@test "tree: parent and keeper killed when the program has ended: the rest is the instance" {
+	local guest
+	for guest in "${BOTH[@]}"; do
+		rooted "$guest" worker fork setsid fork
+		wait_until 'the rest is the instance' "$PATIENCE" \
+			pid_among "$guest" "${REST[@]}"
+		end_all "$PARENT" "$(keeper_of "$guest")"
+		lasts "$guest"
+	done
+}
+
+@test "tree: parent, keeper and program killed at once: the rest is the instance" {
+	local guest
+	for guest in "${BOTH[@]}"; do
+		grown "$guest" worker .
+		wait_until 'its child runs' "$PATIENCE" notes worker 1
+		end_all "$PARENT" "$(keeper_of "$guest")" "$ROOT"
+		mapfile -t REST < <(noted worker)
+		lasts "$guest"
+	done
+}
+
+# --- tree: its end --------------------------------------------------------------
+
+# all_gone: the launch, with TERM, and all that it left.
+all_gone() {
+	local pid
+	for pid in "$ROOT" $(noted worker) $(noted here); do
+		gone "$pid" || fail "$pid still runs"
+	done
+}
+
+@test "tree: stop ends all of it, the program first or what it has left" {
+	local guest
+	for guest in "${BOTH[@]}"; do
+		grown "$guest" worker worker .
+		wait_until 'its children run' "$PATIENCE" notes worker 2
+		ctl stop "$guest"
+		all_gone
+		ends "$PARENT" 143
+		rooted "$guest" worker worker daemon
+		wait_until 'the rest is the instance' "$PATIENCE" \
+			pid_among "$guest" "${REST[@]}"
+		ctl stop "$guest"
+		all_gone
+		ends "$PARENT" 0
+	done
+}
+
+@test "tree: stop ends all of it, also when its parent was killed" {
+	local guest
+	for guest in "${BOTH[@]}"; do
+		grown "$guest" worker worker .
+		wait_until 'its children run' "$PATIENCE" notes worker 2
+		end_all "$PARENT"
+		ctl stop "$guest"
+		all_gone
+		count_is "$guest" 0
+	done
+}
+
+@test "tree: stop ends a child with an empty environment too" {
+	unmarked 'exec sleep 300'
+	wait_until 'it goes on' "$PATIENCE" has_name "$(cat root)" sleep
+	ctl stop app
+	gone "$(cat root)"
+	gone "$(cat pids)"
+	ends "$PARENT" 143
+}
+
+@test "tree: stop ends a child with an empty environment that alone is left" {
+	unmarked 'exit 7'
+	wait_until 'the program has ended' "$PATIENCE" gone "$(cat root)"
+	ctl stop app
+	gone "$(cat pids)"
+	ends "$PARENT" 7
+}
+
+@test "tree: replace ends all of it before it runs its own" {
+	local guest
+	for guest in "${BOTH[@]}"; do
+		grown "$guest" worker worker .
+		wait_until 'its children run' "$PATIENCE" notes worker 2
+		run -5 launch --replace "$guest" end 5
+		all_gone
+		ends "$PARENT" 143
+		rooted "$guest" worker worker daemon
+		run -5 launch --replace "$guest" end 5
+		all_gone
+		ends "$PARENT" 0
+	done
+}
+
+@test "tree: TERM to the launch reaches the program, and later what it has left" {
+	local guest
+	for guest in "${BOTH[@]}"; do
+		grown "$guest" worker .
+		wait_until 'its child runs' "$PATIENCE" notes worker 1
+		kill -TERM "$PARENT"
+		ended "$ROOT"
+		alive "$PARENT"
+		busy "$guest" end 5
+		# It may not have seen yet that the program has ended.
+		wait_until 'the rest is the instance' "$PATIENCE" \
+			pid_is "$guest" "$(noted worker)"
+		kill -TERM "$PARENT"
+		ended "$(noted worker)"
+		ends "$PARENT" 143
+	done
+}
+
+@test "tree: a handler that still runs does not count, nor what it has started" {
+	grown --on-activate='sleep 300 & : >serving; read x <gate' \
+		"$GUESTS/guest"
+	mkfifo gate
+	begin launch "$GUESTS/guest" more </dev/null >>out 2>&1
+	wait_until 'the handler runs' "$PATIENCE" test -e serving
+	kill -TERM "$ROOT"
+	ends "$PARENT" 143
+	alive "$BEGUN"
+	run -5 timeout 20 onlyone "$GUESTS/guest" exit 5
+	echo go >gate
+	ends "$BEGUN" 0
+}
+
+@test "tree: two of different keys do not mix" {
+	local a b
+	grown -k '{3}' "$FORKER" worker . .
+	wait_until 'its child runs' "$PATIENCE" notes worker 1
+	a=("$PARENT" "$ROOT" "$(noted worker)")
+	grown -k '{2}{3}' "$FORKER" worker fork setsid
+	wait_until 'its child runs' "$PATIENCE" notes here 1
+	ended "$ROOT"
+	b=("$PARENT" "$(noted worker)" "$(noted here)")
+	count_is forker 2
+	end_all "${b[0]}"
+	ctl stop forker forksetsid
+	gone "${b[1]}"
+	gone "${b[2]}"
+	for pid in "${a[@]}"; do
+		alive "$pid"
+	done
+	pid_is forker "${a[1]}"
+	end_all "${a[1]}"
+	wait_until 'what is left is the instance' "$PATIENCE" \
+		pid_is forker "${a[2]}"
+	end_all "${a[2]}"
+	ends "${a[0]}" 137
+}

@@ -1,0 +1,561 @@
+#!/usr/bin/env bats
+# line.bats: those who wait, one behind the other, and those who join.
+#
+# First come, first served, also where keepers are killed meanwhile; nobody
+# uses the processor to wait; a keeper or a launch that is killed at any point
+# of the handing on loses nothing.  A joiner ends exactly as the instance did.
+# LINE_ROUNDS: how often the long line is made (3).
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+setup() {
+	common_setup
+	export GUEST_LOCK=$BATS_TEST_TMPDIR/lock
+	ulimit -c 0
+	GUEST=$GUESTS/guest
+	W=$GUESTS/witness
+	POINTS=$BUILD/points/onlyone
+	ROUNDS=${LINE_ROUNDS:-3}
+}
+
+# polls PID: it is connected and sleeps until something is said.
+polls() {
+	local call
+	[ -n "$(find "/proc/$1/fd" -lname 'socket:*' -print -quit)" ] &&
+		read -r call _ <"/proc/$1/syscall" &&
+		[[ $call =~ ^(7|271|73)$ ]]
+}
+
+# comes COMMAND...: one that waits; in line when this returns: $BEGUN.  The
+# keeper answers one after the other: who is answered later is behind it.
+comes() {
+	begin "$@"
+	wait_until "process $BEGUN waits" "$PATIENCE" polls "$BEGUN"
+	ctl list >/dev/null
+}
+
+# first [COMMAND...]: the witness "first" runs: $owner.  A new keeper takes
+# its environment from the instance, which has no points, then.
+first() {
+	: >"$GUEST_LOG"
+	begin "${@:-onlyone}" -a w env -u ONLYONE_TEST_POINTS "$W" first
+	owner=$BEGUN
+	wait_until 'the first one is there' "$PATIENCE" \
+		file_has "$GUEST_LOG" ' main first'
+}
+
+# line N [MS]: N wait, in this order: ${pids[@]}.
+line() {
+	local i
+	pids=()
+	for ((i = 1; i <= $1; i++)); do
+		comes onlyone -a w --wait "$W" "$i" for "${2:-0}"
+		pids+=("$BEGUN")
+	done
+	# The keeper answers one after the other: all are in line now.
+	ctl list >/dev/null
+}
+
+# served: all of the line ran and ended well, no two at once.
+served() {
+	local pid
+	for pid in "${pids[@]}"; do
+		ends "$pid" 0
+	done
+	run ! grep DUPLICATE "$GUEST_LOG"
+	assert_equal "$(grep -c ' main [0-9]' "$GUEST_LOG")" "${#pids[@]}"
+	assert_equal "$(sed -n 's/.* main \([0-9]\)/\1/p' "$GUEST_LOG" |
+		sort -u | wc -l)" "${#pids[@]}"
+}
+
+# inversions: how often somebody ran right after one who came later.
+inversions() {
+	sed -n 's/.* main \([0-9]\)/\1/p' "$GUEST_LOG" |
+		awk 'NR > 1 && $1 < last { n++ } { last = $1 } END { print n + 0 }'
+}
+
+killed() {
+	kill -KILL "$@"
+	for pid; do
+		ended "$pid"
+	done
+}
+
+# --- order ------------------------------------------------------------------
+
+@test "order: fifty that wait run in the order in which they came" {
+	local round
+	for ((round = 0; round < ROUNDS; round++)); do
+		first
+		line 50
+		killed "$owner"
+		served
+		assert_equal "$(inversions)" 0
+	done
+}
+
+@test "order: also where keepers are killed while they wait and while they run" {
+	local round n=0 all=0
+	for ((round = 0; round < ROUNDS; round++)); do
+		first
+		line 50 4
+		for _ in 1 2; do
+			wait_until 'it has a keeper' "$PATIENCE" keeper_of w
+			killed "$(keeper_of w)"
+		done
+		killed "$owner"
+		n=0
+		before=0
+		while alive "${pids[49]}"; do
+			# shellcheck disable=SC2046
+			kill -KILL $(keepers) 2>/dev/null && n=$((n + 1))
+			wait_until 'some more have run' "$PATIENCE" moved_on
+		done
+		served
+		echo "# round $round: $n keepers killed in the run," \
+			"$(inversions) inversions of 50" >&3
+		# The last one may have ended without a keeper to tidy up.
+		wait_until 'a list has swept' 20 swept
+		[ "$n" -ge 2 ]
+		[ "$(inversions)" -le 1 ]
+	done
+}
+
+swept() {
+	ctl list
+	no_slots
+}
+
+# moved_on: since the last time five more have run, or all have.
+moved_on() {
+	local now
+	gone "${pids[49]}" && return
+	now=$(grep -c ' main ' "$GUEST_LOG")
+	[ "$now" -ge $((before + 5)) ] && before=$now
+}
+
+@test "order: also where the keeper is killed together with the instance" {
+	local round
+	for ((round = 0; round < ROUNDS; round++)); do
+		first
+		line 50
+		kill -KILL "$(keeper_of w)" "$owner"
+		served
+		echo "# round $round: $(inversions) inversions of 50" >&3
+		[ "$(inversions)" -le 1 ]
+	done
+}
+
+@test "crowd: a hundred at once all run, one after the other" {
+	local i mode
+	for mode in --wait --queue=100; do
+		: >"$GUEST_LOG"
+		pids=()
+		for i in {1..100}; do
+			begin onlyone -a w $mode "$W" "$i" for 2
+			pids+=("$BEGUN")
+		done
+		served
+	done
+}
+
+@test "crowd: a hundred at once with skip or fail: one runs, the others do not" {
+	local mode code pid codes
+	for mode in --skip -n; do
+		: >"$GUEST_LOG"
+		pids=()
+		for _ in {1..100}; do
+			begin onlyone -a w $mode "$W" one 2>/dev/null
+			pids+=("$BEGUN")
+		done
+		wait_until 'all but one have ended' "$PATIENCE" but_one
+		codes=
+		for pid in "${pids[@]}"; do
+			if gone "$pid"; then
+				code=0
+				wait "$pid" || code=$?
+				codes+="$code "
+			fi
+		done
+		[ $mode = -n ] && code=75 || code=0
+		assert_equal "$(tr ' ' '\n' <<<"$codes" | grep -cx "$code")" 99
+		assert_equal "$(grep -c constructor "$GUEST_LOG")" 1
+		ctl stop w
+	done
+}
+
+but_one() {
+	local pid n=0
+	for pid in "${pids[@]}"; do
+		gone "$pid" || n=$((n + 1))
+	done
+	[ "$n" = 1 ]
+}
+
+@test "crowd: a hundred at once that join all end as the instance does" {
+	local pids=() pid
+	begin onlyone -W "$GUEST" wait go exit 33
+	wait_until 'it is there' "$PATIENCE" file_has "$GUEST_LOG" main
+	for _ in {1..100}; do
+		begin onlyone --join "$GUEST" exit 5
+		pids+=("$BEGUN")
+	done
+	for pid in "${pids[@]}"; do
+		wait_until 'it has joined' "$PATIENCE" polls "$pid"
+	done
+	ctl list >/dev/null
+	: >go
+	for pid in "${pids[@]}"; do
+		ends "$pid" 33
+	done
+	assert_equal "$(constructors)" 1
+}
+
+@test "rest: who waits and its keeper make no system call, and are not scheduled" {
+	local keeper waiter mode before
+	first
+	pids=()
+	keeper=$(keeper_of w)
+	for mode in --wait --queue --join; do
+		comes onlyone -a w $mode "$W" 1 for 0
+		pids+=("$BEGUN")
+	done
+	ctl list >/dev/null
+	for waiter in "$keeper" "${pids[@]}"; do
+		wait_until 'it sleeps' 20 has_state "$waiter" S
+	done
+	# Not a wait for something: what is done in this time.
+	before=$(switches "$keeper" "${pids[@]}")
+	sleep 1
+	assert_equal "$(switches "$keeper" "${pids[@]}")" "$before"
+	begin strace -qq -f -o trace -p "$keeper" -p "${pids[0]}" \
+		-p "${pids[1]}" -p "${pids[2]}"
+	for waiter in "$keeper" "${pids[@]}"; do
+		wait_until 'it is traced' 20 grep -q 'TracerPid:.*[1-9]' \
+			"/proc/$waiter/status"
+	done
+	wait_until 'the trace begins' 20 test "$(wc -l <trace)" -ge 0
+	sleep 1
+	run grep -E '= -?[0-9]' trace
+	assert_output ''
+	# It would have been seen.
+	run -75 launch -n -a w "$W"
+	file_has trace "^$keeper .*= [0-9]"
+	kill "$BEGUN"
+	ended "$BEGUN"
+	kill "$owner"
+	ends "${pids[0]}" 0
+	ends "${pids[1]}" 0
+	ended "${pids[2]}"
+}
+
+switches() {
+	local pid
+	for pid; do
+		grep ctxt "/proc/$pid/status"
+	done
+}
+
+# --- killed at a point ------------------------------------------------------
+
+# killed_at POINT: a keeper that dies there; three of the line all run.
+killed_at() {
+	local i keeper
+	first env "ONLYONE_TEST_POINTS=$1=kill:1" "$POINTS"
+	keeper=$(keeper_of w)
+	pids=()
+	for i in 1 2 3; do
+		begin onlyone -a w --wait "$W" $i for 2
+		pids+=("$BEGUN")
+		wait_until 'it waits' "$PATIENCE" polls "$BEGUN"
+	done
+	ctl list >/dev/null
+	killed "$owner"
+	served
+	# A dead keeper and owner leave 20 ms to come together again.
+	[ "$(inversions)" -le 1 ]
+	gone "$keeper"
+}
+
+@test "points: a keeper that dies as one gets in line, offers, or promotes: all run, once, in order but for one" {
+	local at
+	for at in queued offer promote promote-image promote-recorded promoted; do
+		killed_at $at
+	done
+}
+
+@test "points: one that dies when it has taken the slot: the next one has it" {
+	local dead
+	first
+	comes env ONLYONE_TEST_POINTS=taken=kill:1 "$POINTS" -a w \
+		--wait "$W" 9 for 0
+	dead=$BEGUN
+	line 2
+	killed "$owner"
+	ends "$dead" 137
+	served
+	assert_equal "$(inversions)" 0
+	run ! grep ' 9$' "$GUEST_LOG"
+}
+
+@test "points: one that is stopped when it has taken the slot has it, and runs when it may" {
+	local stopped
+	first
+	comes env ONLYONE_TEST_POINTS=taken=stop "$POINTS" -a w \
+		--wait "$W" 0 for 0
+	stopped=$BEGUN
+	line 2
+	killed "$owner"
+	wait_until 'it is stopped' 20 has_state "$stopped" T
+	wait_until 'it is the instance' 20 pid_is w "$stopped"
+	assert_equal "$(grep -c ' main' "$GUEST_LOG")" 1
+	kill -CONT "$stopped"
+	pids=("$stopped" "${pids[@]}")
+	served
+	assert_equal "$(inversions)" 0
+}
+
+@test "points: a keeper that dies there: a line of those that stay as parents runs too" {
+	local at i
+	for at in queued offer promote promote-image promote-recorded promoted; do
+		first env "ONLYONE_TEST_POINTS=$at=kill:1" "$POINTS"
+		pids=()
+		for i in 1 2 3; do
+			comes onlyone -W -a w --wait "$W" $i for 2
+			pids+=("$BEGUN")
+		done
+		ctl list >/dev/null
+		killed "$owner"
+		served
+		[ "$(inversions)" -le 1 ]
+	done
+}
+
+@test "points: one that dies as it collects the others: they run, or who comes next" {
+	local i
+	# Chance decides who collects: it dies there, or it is the last one.
+	first
+	pids=()
+	for i in 1 2 3; do
+		comes env ONLYONE_TEST_POINTS=vacant-done=kill:1 "$POINTS" \
+			-a w --wait "$W" $i for 0
+		pids+=("$BEGUN")
+	done
+	comes onlyone -a w --wait "$W" 4 for 0
+	last=$BEGUN
+	kill -KILL "$(keeper_of w)" "$owner"
+	ends "$last" 0
+	for i in "${pids[@]}"; do
+		ended "$i"
+	done
+	run ! grep DUPLICATE "$GUEST_LOG"
+	# And where nobody else is there.
+	first
+	comes env ONLYONE_TEST_POINTS=vacant-done=kill:1 "$POINTS" \
+		-a w --wait "$W" 1 for 0
+	kill -KILL "$(keeper_of w)" "$owner"
+	ends "$BEGUN" 137
+	run launch -a w --wait=10 "$W" 2 for 0
+	assert_success
+	assert_equal "$(sed -n 's/.* main //p' "$GUEST_LOG" | tr '\n' ' ')" \
+		'first 2 '
+}
+
+@test "points: keepers that die by chance at any of them: all run, never two" {
+	local i point rule=
+	for point in queued offer promote promote-image promote-recorded promoted; do
+		rule+=${rule:+,}$point=kill:5
+	done
+	export ONLYONE_TEST_POINTS=$rule
+	for _ in 1 2 3; do
+		first "$POINTS"
+		pids=()
+		for i in {1..12}; do
+			begin "$POINTS" -a w --wait "$W" $i for 2
+			pids+=("$BEGUN")
+		done
+		killed "$owner"
+		served
+	done
+}
+
+# --- join -------------------------------------------------------------------
+
+mains() {
+	[ "$(grep -c ' main' "$GUEST_LOG")" = "$1" ]
+}
+
+# joined BATCH...: an instance each that waits for `go` and ends with that
+# status, and a joiner, which ends with it too.  OPTION: of the instances.
+joined() {
+	local n owners=() joiners=() i=0
+	: >"$GUEST_LOG"
+	rm -f go
+	for n; do
+		begin onlyone ${OPTION:-} -a "j$n" "$GUEST" wait go exit "$n"
+		owners+=("$BEGUN")
+	done
+	wait_until 'all are there' "$PATIENCE" mains $#
+	for n; do
+		begin onlyone --join -a "j$n" "$GUEST" wait go exit 250
+		joiners+=("$BEGUN")
+	done
+	for n in "${joiners[@]}"; do
+		wait_until 'it has joined' "$PATIENCE" polls "$n"
+	done
+	ctl list >/dev/null
+	: >go
+	for n; do
+		ends "${joiners[i]}" "$n"
+		ends "${owners[i]}" "$n"
+		i=$((i + 1))
+	done
+	assert_equal "$(constructors)" $#
+}
+
+# bats test_tags=linux-6-15
+@test "join: ends with each of the 256 statuses" {
+	local from
+	for from in 0 64 128 192; do
+		joined $(seq $from $((from + 63)))
+	done
+}
+
+@test "join: ends with each of the 256 statuses of one that has a parent" {
+	local from
+	for from in 0 64 128 192; do
+		OPTION=-W joined $(seq $from $((from + 63)))
+	done
+}
+
+# terminated: each signal that ends a process, and who joined says so.
+# OPTION: of the instances.
+terminated() {
+	local n i=0 owners=() joiners=() signals=()
+	for n in {1..64}; do
+		case $n in
+		17 | 18 | 19 | 20 | 21 | 22 | 23 | 28) ;;
+		*) signals+=("$n") ;;
+		esac
+	done
+	for n in "${signals[@]}"; do
+		begin env --default-signal onlyone ${OPTION:-} -a "j$n" "$GUEST"
+		owners+=("$BEGUN")
+	done
+	wait_until 'all are there' "$PATIENCE" mains \
+		${#signals[@]}
+	for n in "${signals[@]}"; do
+		begin onlyone --join -a "j$n" "$GUEST" exit 250
+		joiners+=("$BEGUN")
+	done
+	for n in "${joiners[@]}"; do
+		wait_until 'it has joined' "$PATIENCE" polls "$n"
+	done
+	ctl list >/dev/null
+	for n in "${signals[@]}"; do
+		/usr/bin/python3 -c 'import os, sys
+os.kill(int(sys.argv[1]), int(sys.argv[2]))' "$(ctl pid "j$n")" "$n"
+	done
+	for n in "${signals[@]}"; do
+		ends "${joiners[i]}" $((128 + n))
+		ends "${owners[i]}" $((128 + n))
+		i=$((i + 1))
+	done
+	assert_equal "$(constructors)" "${#signals[@]}"
+}
+
+# bats test_tags=linux-6-15
+@test "join: ends with 128 and the number for every signal that ends the instance" {
+	terminated
+}
+
+@test "join: so it does of one that has a parent" {
+	OPTION=--supervise terminated
+}
+
+@test "join: an interrupt at the terminal ends the joiner, not the instance" {
+	begin onlyone -W -a app "$GUEST"
+	wait_until 'it is there' "$PATIENCE" file_has "$GUEST_LOG" main
+	run timeout 60 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+		"onlyone -v -a app --join '$GUEST' exit 5; echo status \$?; tty" \
+		'<waiting for app' '>\x03' .
+	run ctl count app
+	assert_output 1
+	assert_equal "$(constructors)" 1
+	alive "$BEGUN"
+}
+
+@test "join: with the keeper killed again and again it is still exact" {
+	local keeper owner
+	begin onlyone -W "$GUEST" wait go exit 44
+	wait_until 'it is there' "$PATIENCE" file_has "$GUEST_LOG" main
+	owner=$BEGUN
+	comes onlyone --join "$GUEST" exit 5
+	for _ in 1 2 3 4 5; do
+		keeper=$(keeper_of guest)
+		killed "$keeper"
+		wait_until 'there is a new keeper' 20 eval \
+			'new=$(keeper_of guest) && [ "$new" != "$keeper" ]'
+	done
+	: >go
+	ends "$BEGUN" 44
+	ends "$owner" 44
+	assert_equal "$(constructors)" 1
+}
+
+@test "join: keeper and instance killed together: 69, nothing is started" {
+	begin_guest onlyone "$GUEST"
+	owner=$BEGUN
+	comes onlyone --join "$GUEST" exit 5 2>said
+	ctl list >/dev/null
+	kill -STOP "$BEGUN"
+	killed "$(keeper_of guest)" "$owner"
+	kill -CONT "$BEGUN"
+	ends "$BEGUN" 69
+	file_has said 'status cannot be known'
+	assert_equal "$(constructors)" 1
+}
+
+# bats test_tags=linux-6-15
+@test "join: of a program that became a daemon it is the daemon's status" {
+	begin onlyone "$GUESTS/forker" fork orphan setsid wait go end 43 \
+		>out 2>&1
+	ends "$BEGUN" 0
+	comes onlyone --join "$GUESTS/forker" end 5
+	: >go
+	ends "$BEGUN" 43
+	assert_equal "$(grep -c main "$GUEST_LOG")" 1
+}
+
+@test "join: before Linux 6.15 the first launch must stay as parent; 69 says so" {
+	local option first
+	export ONLYONE_TEST_OLD=exitinfo
+	for option in -W --supervise --join; do
+		rm -f go
+		: >"$GUEST_LOG"
+		begin "$POINTS" $option "$GUEST" wait go exit 45
+		first=$BEGUN
+		wait_until 'it is there' 20 file_has "$GUEST_LOG" main
+		comes "$POINTS" --join "$GUEST" exit 5
+		: >go
+		ends "$BEGUN" 45
+		ends "$first" 45
+		assert_equal "$(constructors)" 1
+		wait_until 'the slot is gone' 20 no_slots
+	done
+	: >"$GUEST_LOG"
+	rm go
+	# Its parent reaps it at once; nobody else could tell.
+	/usr/bin/python3 -c 'import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.spawnvp(os.P_WAIT, sys.argv[1], sys.argv[1:])' "$POINTS" "$GUEST" wait go \
+		exit 46 3>&- 2>/dev/null &
+	STARTED+=("$!")
+	wait_until 'it is there' 20 file_has "$GUEST_LOG" main
+	comes "$POINTS" --join "$GUEST" exit 5 2>said
+	: >go
+	ends "$BEGUN" 69
+	file_has said '--join or --supervise'
+	assert_equal "$(constructors)" 1
+}

@@ -1,0 +1,702 @@
+#!/usr/bin/env bats
+# supervise.bats: --supervise and --restart, the launch that stays.
+#
+# Between whoever launched it and the program such a launch must not be felt:
+# signals, statuses, the terminal; killed -9 it leaves neither a duplicate nor
+# a lost slot.  With --restart the pid changes and the slot does not, until
+# somebody ends it for good.  (That it gives up after many short runs is not
+# shown: the pauses between them add up to many minutes.)
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+setup() {
+	common_setup
+	ulimit -c 0
+	GUEST=$GUESTS/guest
+	: >runs
+}
+
+# child: the pid of the program, once it is in main.
+child() {
+	wait_until 'the program is in main' "$PATIENCE" \
+		grep -q ' main' "$GUEST_LOG"
+	sed -n '0,/ main.*/s/ main.*//p' "$GUEST_LOG"
+}
+
+# supervised COMMAND...: a launch in the background; $BEGUN it, $CHILD the
+# program.  The shell has background jobs ignore INT and QUIT.
+supervised() {
+	: >"$GUEST_LOG"
+	begin env --default-signal onlyone --supervise "$@"
+	CHILD=$(child)
+	[ "$CHILD" != "$BEGUN" ]
+	assert_equal "$(parent_of "$CHILD")" "$BEGUN"
+}
+
+# by_python CODE: with these at hand.
+by_python() {
+	timeout -k 5 100 /usr/bin/python3 - "$GUESTS" <<END
+import os, signal, subprocess, sys, time
+guests = [sys.argv[1] + "/guest", sys.argv[1] + "/guest-static"]
+fatal = [s for s in range(1, 65)
+    if s not in (17, 18, 19, 20, 21, 22, 23, 28, 32, 33)]
+def defaults():
+    for s in range(1, 65):
+        if s not in (9, 19, 32, 33):
+            signal.signal(s, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+def run(*args):
+    return subprocess.run(["onlyone", "--supervise", *args], timeout=20,
+        preexec_fn=defaults).returncode
+$1
+END
+}
+
+# --- status, signals ------------------------------------------------------------
+
+@test "status: every one from 0 to 255 is the launch's" {
+	by_python '
+for code in range(256):
+    got = run(guests[code % 2], "exit", str(code))
+    assert got == code, (code, got)'
+	wait_until 'nothing stays' 20 no_slots
+}
+
+@test "status: every signal that ends the program ends the launch" {
+	by_python '
+for guest in guests:
+    for s in fatal:
+        got = run(guest, "kill", str(s))
+        assert got == -s, (guest, s, got)'
+	wait_until 'nothing stays' 20 no_slots
+}
+
+@test "signals: every one that can be passed on reaches the program, once" {
+	local guest sig words
+	for guest in "$GUEST" "$GUEST-static"; do
+		words=()
+		# CHLD and URG are the launch's own.
+		for sig in {1..8} {10..16} 18 {20..22} {24..31} {34..64}; do
+			words+=(catch "$sig")
+		done
+		supervised "$guest" "${words[@]}"
+		for sig in {1..8} {10..16} 18 {20..22} {24..31} {34..64}; do
+			kill "-$sig" "$BEGUN"
+			wait_until "signal $sig has reached it" "$PATIENCE" \
+				grep -qx "$CHILD signal $sig" "$GUEST_LOG"
+		done
+		[ -z "$(sort "$GUEST_LOG" | uniq -d)" ]
+		alive "$BEGUN"
+		kill -KILL "$CHILD"
+		ends "$BEGUN" 137
+	done
+}
+
+@test "signals: TERM to the launch ends both, and frees the slot" {
+	local guest sig
+	for guest in "$GUEST" "$GUEST-static"; do
+		for sig in HUP INT QUIT TERM USR1; do
+			supervised "$guest"
+			kill -s "$sig" "$BEGUN"
+			ends "$BEGUN" $((128 + $(kill -l "$sig")))
+			gone "$CHILD"
+			run -5 launch "$guest" exit 5
+		done
+	done
+}
+
+@test "launches: later ones find the instance, pid names the program" {
+	supervised --on-activate='echo "<$1> $ONLYONE_PID"' "$GUEST"
+	run -0 launch "$GUEST" more
+	assert_output "<more> $CHILD"
+	pid_is "$GUEST" "$CHILD"
+	run -75 launch -n "$GUEST"
+	kill -TERM "$CHILD"
+	ends "$BEGUN" 143
+}
+
+@test "reaps: the children that a shell left it" {
+	begin bash -c '(exit 3) & (sleep 0.05) &
+		exec onlyone --supervise "$GUESTS/guest"'
+	CHILD=$(child)
+	wait_until 'no zombie is left' 20 no_zombies "$BEGUN"
+	alive "$CHILD"
+	kill -TERM "$BEGUN"
+	ends "$BEGUN" 143
+}
+
+no_zombies() {
+	run ! pgrep --parent "$1" --runstates Z
+}
+
+# --- terminal -------------------------------------------------------------------
+
+# A program that says what happens to it, and how often.
+player() {
+	cat >player <<-'END'
+		#!/usr/bin/python3
+		import os, signal, sys, time
+		seen = {}
+		def say(*words):
+		    os.write(1, (" ".join(map(str, words)) + "\n").encode())
+		def on(sig, frame):
+		    name = signal.Signals(sig).name
+		    seen[name] = seen.get(name, 0) + 1
+		    with open("events", "a") as f:
+		        print(name, seen[name], file=f)
+		    if name == "SIGHUP":
+		        time.sleep(0.2) # another one would come now
+		        os._exit(4)
+		    size = os.get_terminal_size(0)
+		    say("[", name, seen[name], size.lines, size.columns, "]")
+		    if name == "SIGQUIT":
+		        os._exit(3)
+		for s in ("HUP", "INT", "QUIT", "WINCH", "CONT"):
+		    signal.signal(getattr(signal, "SIG" + s), on)
+		with open("pid", "w") as f:
+		    print(os.getpid(), file=f)
+		with open("tty", "w") as f:
+		    print(os.ttyname(0), file=f)
+		say("[", "begun", "]")
+		while True:
+		    time.sleep(60)
+	END
+	# With one system call: stty has one for the rows, one for the columns.
+	cat >resize <<-'END'
+		#!/usr/bin/python3
+		import fcntl, struct, sys, termios
+		fcntl.ioctl(open(sys.argv[1]), termios.TIOCSWINSZ,
+		    struct.pack("HHHH", 30, 100, 0, 0))
+	END
+	chmod +x player resize
+}
+
+# plays OPTION...: the session of somebody at a shell, with that launch of it.
+plays() {
+	rm -f pid tty events
+	timeout -k 5 120 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+		'PS1="\$ " exec bash --norc --noprofile -i' \
+		">onlyone $* ./player\\r" '<\[ begun \]' \
+		'>\x1a' '<Stopped' \
+		'![ "$(ps -o stat= -p $(cat pid) | cut -c 1)" = T ]' \
+		'!onlyonectl pid ./player | grep -qx "$(cat pid)"' \
+		'>fg\r' '<\[ SIGCONT [0-9]+ 24 80 \]' \
+		'!./resize "$(cat tty)"' \
+		'<\[ SIGWINCH 1 30 100 \]' \
+		'>\x03' '<\[ SIGINT 1 30 100 \]' \
+		'>\x1a' '<Stopped' '>bg\r' '<\[ SIGCONT [0-9]+ 30 100 \]' \
+		'!ps -o stat= -p $(cat pid) | grep -q "^S[^+]*$"' \
+		'>fg\r' \
+		'!until ps -o stat= -p $(cat pid) | grep -q +; do :; done' \
+		'>\x03' '<\[ SIGINT 2 ' \
+		'>\x1c' '<\[ SIGQUIT 1 ' \
+		'>echo "status=$?"\r' '<status=3' \
+		'!onlyonectl count ./player | grep -qx 0' \
+		'>exit\r' . >out
+	# Once each, whatever came.
+	run ! grep -E 'SIG(WINCH|QUIT) [2-9]|SIGINT [3-9]' events
+}
+
+@test "terminal: Ctrl-Z, fg, bg, Ctrl-C, Ctrl-\\ and a new size, as without us" {
+	player
+	plays
+}
+
+@test "terminal: the same with --supervise" {
+	player
+	plays --supervise
+}
+
+@test "terminal: the same with --restart, --lifetime=tree and -W" {
+	player
+	plays --restart=on-success
+	plays --lifetime=tree
+	plays -W
+}
+
+# hung_up COMMAND: it runs on a terminal that goes; the program hears of it.
+hung_up() {
+	rm -f pid tty events
+	timeout -k 5 60 "$BATS_TEST_DIRNAME/lib/terminal.py" "$1" \
+		'<\[ begun \]' '~' >out
+	wait_until "$1: it has heard of it" "$PATIENCE" \
+		file_has events 'SIGHUP 1'
+	ended "$(cat pid)"
+	wait_until "$1: the slot is free" "$PATIENCE" count_is ./player 0
+}
+
+@test "terminal: a hang-up reaches the program, and ends both" {
+	local how
+	player
+	for how in '' --supervise --lifetime=tree --restart=always; do
+		hung_up "onlyone $how ./player; true"
+		hung_up "exec onlyone $how ./player"
+	done
+}
+
+# --- killed ---------------------------------------------------------------------
+
+@test "killed: the launch alone, or with its keeper: the program is the instance as before" {
+	local guest with
+	for guest in "$GUEST" "$GUEST-static"; do
+		for with in '' keeper; do
+			supervised --on-activate='echo "<$1>"' "$guest"
+			# shellcheck disable=SC2046
+			kill -KILL "$BEGUN" ${with:+$(keeper_of "$guest")}
+			ends "$BEGUN" 137
+			run -0 launch "$guest" arrives
+			assert_output '<arrives>'
+			pid_is "$guest" "$CHILD"
+			assert_equal "$(constructors)" 1
+			kill -KILL "$CHILD"
+			ended "$CHILD"
+			run -5 launch "$guest" exit 5
+		done
+	done
+}
+
+# The witness takes a lock of its own and shouts when two run.
+@test "killed: the launch, at any time, fifty times: no duplicate, no slot lost" {
+	export GUEST_LOCK=$PWD/lock
+	local i status
+	for i in {1..50}; do
+		onlyone --supervise "$GUESTS/witness" "first$i" for 40 \
+			3>&- 2>/dev/null &
+		STARTED+=("$!")
+		/usr/bin/python3 -c 'import os, random, sys, time
+time.sleep(random.random() * 0.02)
+os.kill(int(sys.argv[1]), 9)' "$!" 2>/dev/null || true
+		status=0
+		launch -q "$GUESTS/witness" "next$i" for 0 || status=$?
+		assert_equal "$i: $status" "$i: 0"
+	done
+	run ! grep DUPLICATE "$GUEST_LOG"
+	wait_until 'nothing stays' 20 no_slots
+	launch "$GUESTS/witness" last for 0
+	grep -q ' main last$' "$GUEST_LOG"
+}
+
+# --- the first process of a container -------------------------------------------
+
+# With pids of its own; an ordinary user needs users of its own for that.
+container() {
+	local users=()
+	[ "$(id -u)" = 0 ] || users=(--user --map-root-user)
+	set -- unshare "${users[@]}" --pid --fork --mount-proc --kill-child \
+		env --default-signal "$@"
+	[ -n "${behind-}" ] || exec timeout -k 5 60 "$@"
+	begin "$@" </dev/null >>out 2>&1
+}
+
+@test "container: as pid 1 it ends as the program ends" {
+	local code
+	for code in 0 1 75 143 255; do
+		run -"$code" container onlyone --supervise "$GUEST" exit "$code"
+	done
+	run -137 container onlyone --supervise "$GUEST" kill 9
+	run -143 container onlyone --supervise "$GUEST" kill 15
+}
+
+@test "container: as pid 1 it passes signals on, reaps, and begins again" {
+	local init first
+	behind=yes container onlyone --restart=on-failure -c '
+		(sleep 0.01 &) ; (true &) ; (true &)
+		exec "$GUESTS/guest" leave 15'
+	wait_until 'the program runs' "$PATIENCE" runs_of_guest 1
+	init=$(pgrep -P "$BEGUN")
+	wait_until 'no zombie is left' 20 no_zombies "$init"
+	first=$(pgrep -P "$init" -x guest)
+	kill -KILL "$first"
+	wait_until 'it is begun again' "$PATIENCE" runs_of_guest 2
+	wait_until 'no zombie is left' 20 no_zombies "$init"
+	kill -TERM "$init"
+	ends "$BEGUN" 0
+	file_has "$GUEST_LOG" 'signal 15'
+	no_slots
+}
+
+runs_of_guest() {
+	[ "$(grep -c ' main ' "$GUEST_LOG")" = "$1" ]
+}
+
+# --- restart --------------------------------------------------------------------
+
+# script STATUS...: ./app ends with these, one after the other, the last one
+# again and again; with "stay" it stays.  Each run is noted in ./runs as pid
+# and time.
+script() {
+	printf '%s\n' "$@" >plan
+	cat >app <<-'END'
+		#!/bin/bash
+		echo "$$ $EPOCHREALTIME" >>runs
+		n=$(wc -l <runs)
+		mapfile -t plan <plan
+		end=${plan[n > ${#plan[@]} ? ${#plan[@]} - 1 : n - 1]}
+		case $end in
+		stay) exec -a app sleep 300 ;;
+		-*) kill "$end" $$ ;;
+		*) exit "$end" ;;
+		esac
+	END
+	chmod +x app
+}
+
+runs() {
+	wc -l <runs
+}
+
+run_many() {
+	[ "$(runs)" -ge "$1" ]
+}
+
+last_pid() {
+	sed -n '$s/ .*//p' runs
+}
+
+# again WHEN [OPTION...]: a launch in the background; $PARENT is it.
+again() {
+	: >runs
+	begin env --default-signal onlyone --restart="$1" "${@:2}" ./app \
+		</dev/null >>out 2>&1
+	PARENT=$BEGUN
+}
+
+# staying N: its N-th run is the instance, and stays.
+staying() {
+	wait_until "run $1" "$PATIENCE" run_many "$1"
+	assert_equal "$(runs)" "$1"
+	wait_until 'it is the instance' "$PATIENCE" pid_is ./app "$(last_pid)"
+	wait_until 'it stays' "$PATIENCE" has_state "$(last_pid)" S
+}
+
+state_is() {
+	[ "$(ctl list --json | jq -r '.[0].state')" = "$1" ]
+}
+
+# paused: it is in a pause of at least 0.8 s.
+paused() {
+	wait_until 'it has had four runs' "$PATIENCE" run_many 4
+	wait_until 'it is in a pause' "$PATIENCE" state_is held
+}
+
+# over STATUS: the launch has ended, its slot is gone, and nothing runs.
+over() {
+	ends "$PARENT" "$1"
+	wait_until 'the slot is free' "$PATIENCE" no_slots
+	gone "$(last_pid)"
+}
+
+@test "restart: on-failure until it succeeds, on-success until it fails, each with a pid of its own" {
+	script 3 -9 -15 255 0
+	again on-failure
+	ends "$PARENT" 0
+	assert_equal "$(runs)" 5
+	assert_equal "$(cut -d ' ' -f 1 runs | sort -u | wc -l)" 5
+	script 0 0 0 7
+	again on-success
+	ends "$PARENT" 7
+	assert_equal "$(runs)" 4
+	script 0 0 -15
+	again on-success
+	ends "$PARENT" 143
+	assert_equal "$(runs)" 3
+}
+
+@test "restart: always, whatever the end; the slot, its folder and its age stay the same" {
+	local seen=()
+	script 0 3 -9 stay
+	again always
+	wait_until 'run 1' "$PATIENCE" run_many 1
+	wait_until 'it is listed' "$PATIENCE" eval \
+		'ctl list --json | jq -e ".[0].dir"'
+	seen+=("$(ctl list --json | jq -c '.[0] | [.dir, .since, .keeper]')")
+	staying 4
+	seen+=("$(ctl list --json | jq -c '.[0] | [.dir, .since, .keeper]')")
+	assert_equal "${seen[1]}" "${seen[0]}"
+	assert_equal "$(parent_of "$(last_pid)")" "$PARENT"
+	assert_equal "$(cut -d ' ' -f 1 runs | sort -u | wc -l)" 4
+	kill -TERM "$PARENT"
+	over 143
+}
+
+@test "restart: the pauses grow, from a tenth of a second on" {
+	script 3
+	again always
+	wait_until 'it has had six runs' "$PATIENCE" run_many 6
+	kill -TERM "$PARENT"
+	over 3
+	# None shorter than it should be; and not so long as to be another rule.
+	/usr/bin/python3 - <<-'END'
+		times = [float(line.split()[1]) for line in open("runs")]
+		for i in range(5):
+		    gap = times[i + 1] - times[i]
+		    assert 0.095 * 2 ** i < gap < 0.1 * 2 ** i + 5, (i, gap)
+	END
+}
+
+@test "restart: held between two runs: --skip and -n meet it, the list says so, a launch starts nothing" {
+	script 3
+	again always
+	paused
+	run -75 launch -n ./app
+	run -0 launch --skip ./app
+	assert_output ''
+	count_is ./app 1
+	ctl status ./app
+	paused
+	# No run of anybody else's: those of one parent have growing pauses.
+	assert_equal "$(ctl list --json | jq -c '.[0] | [.state, .index]')" \
+		'["held",0]'
+	kill -TERM "$PARENT"
+	over 3
+}
+
+@test "restart: TERM, INT and QUIT to the parent end it for good; other signals do not" {
+	local sig
+	for sig in TERM INT QUIT; do
+		script stay
+		again always
+		staying 1
+		kill -s "$sig" "$PARENT"
+		over $((128 + $(kill -l "$sig")))
+		assert_equal "$(runs)" 1
+	done
+	script stay
+	again always
+	staying 1
+	kill -HUP "$PARENT"
+	staying 2
+	kill -USR1 "$PARENT"
+	staying 3
+	kill -TERM "$PARENT"
+	over 143
+}
+
+@test "restart: TERM to the parent ends it also if the program makes a good end of it" {
+	begin env --default-signal onlyone --restart=always "$GUEST" leave 15
+	CHILD=$(child)
+	kill -TERM "$BEGUN"
+	ends "$BEGUN" 0
+	assert_equal "$(constructors)" 1
+}
+
+@test "restart: TERM and INT to the parent in a pause end it, with the last run's status" {
+	local n sig
+	for sig in TERM INT; do
+		script 3
+		again always
+		paused
+		n=$(runs)
+		kill -s "$sig" "$PARENT"
+		over 3
+		[ "$(runs)" -le $((n + 1)) ]
+	done
+}
+
+@test "restart: stop ends it for good, and so does a second one in a pause" {
+	local n
+	script 3 stay
+	again always
+	staying 2
+	ctl stop ./app
+	over 143
+	assert_equal "$(runs)" 2
+	script 3
+	again always
+	paused
+	n=$(runs)
+	ctl stop ./app
+	no_slots
+	over 3
+	[ "$(runs)" -le $((n + 1)) ]
+}
+
+@test "restart: stop ends it for good, also when its keeper was killed" {
+	script stay
+	again always
+	staying 1
+	kill -KILL "$(keeper_of ./app)"
+	ctl stop ./app
+	over 143
+	assert_equal "$(runs)" 1
+}
+
+@test "restart: replace ends it for good, running or in a pause" {
+	local n
+	script stay
+	again always
+	staying 1
+	run -5 launch --replace -a "$PWD/app" "$GUEST" exit 5
+	over 143
+	assert_equal "$(runs)" 1
+	script 3
+	again always
+	paused
+	n=$(runs)
+	run -5 launch --replace -a "$PWD/app" "$GUEST" exit 5
+	over 3
+	[ "$(runs)" -le $((n + 1)) ]
+	assert_equal "$(constructors)" 2
+}
+
+@test "restart: a program that is killed -9 is begun again, but not on-success" {
+	local when
+	for when in always on-failure; do
+		script stay
+		again "$when"
+		staying 1
+		kill -KILL "$(last_pid)"
+		staying 2
+		kill -KILL "$(last_pid)"
+		staying 3
+		kill -TERM "$PARENT"
+		over 143
+	done
+	script stay
+	again on-success
+	staying 1
+	kill -KILL "$(last_pid)"
+	over 137
+	assert_equal "$(runs)" 1
+}
+
+@test "restart: keeper killed, then the program, or both at once: begun again, in the same slot" {
+	local dir
+	script stay
+	again on-failure
+	staying 1
+	dir=$(the_slot)
+	kill -KILL "$(keeper_of ./app)"
+	kill -KILL "$(last_pid)"
+	staying 2
+	kill -KILL "$(last_pid)" "$(keeper_of ./app)"
+	staying 3
+	assert_equal "$(the_slot)" "$dir"
+	run -75 launch -n ./app
+	assert_equal "$(runs)" 3
+	kill -TERM "$PARENT"
+	over 143
+}
+
+@test "restart: keeper killed in a pause: the slot is still held" {
+	script 3
+	again always
+	paused
+	kill -KILL "$(keeper_of ./app)"
+	run -75 launch -n ./app
+	kill -TERM "$PARENT"
+	over 3
+}
+
+@test "restart: parent killed, alone or with its keeper: the program is the instance, and not begun again" {
+	local with
+	for with in '' keeper; do
+		script stay
+		again always
+		staying 1
+		# shellcheck disable=SC2046
+		kill -KILL "$PARENT" ${with:+$(keeper_of ./app)}
+		ends "$PARENT" 137
+		run -75 launch -n ./app
+		pid_is ./app "$(last_pid)"
+		kill -KILL "$(last_pid)"
+		wait_until 'the slot is free' "$PATIENCE" no_slots
+		assert_equal "$(runs)" 1
+	done
+}
+
+@test "restart: parent killed in a pause, alone or with its keeper: the slot is free" {
+	local with
+	for with in '' keeper; do
+		script 3
+		again always
+		paused
+		# shellcheck disable=SC2046
+		kill -KILL "$PARENT" ${with:+$(keeper_of ./app)}
+		ends "$PARENT" 137
+		script 5
+		: >runs
+		wait_until 'the slot is free' "$PATIENCE" count_is ./app 0
+		run -5 launch -n ./app
+	done
+}
+
+@test "restart: a parent that is stopped begins nothing, and goes on when continued" {
+	script stay
+	again always
+	staying 1
+	kill -STOP "$PARENT"
+	kill -KILL "$(last_pid)"
+	wait_until 'the slot is held' "$PATIENCE" state_is held
+	run -75 launch -n ./app
+	kill -CONT "$PARENT"
+	staying 2
+	kill -TERM "$PARENT"
+	over 143
+}
+
+@test "restart: what a supervisor above says to the program reaches it, in each run" {
+	cat >app <<-'END'
+		#!/usr/bin/python3
+		import os, socket, time
+		names = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC")
+		with open("seen", "a") as f:
+		    print([os.environ.get(name) for name in names], file=f)
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		s.sendto(b"READY=1", os.environ["NOTIFY_SOCKET"])
+		raise SystemExit(open("seen").read().count("\n") < 3)
+	END
+	chmod +x app
+	timeout -k 5 60 /usr/bin/python3 - <<-'END'
+		import os, socket, subprocess
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		s.bind("notify")
+		s.settimeout(20)
+		env = dict(os.environ, WATCHDOG_USEC="30000000", WATCHDOG_PID="1",
+		    NOTIFY_SOCKET="notify")
+		p = subprocess.run(["onlyone", "--restart=on-failure", "./app"],
+		    env=env, timeout=30)
+		assert p.returncode == 0, p
+		for i in range(3):
+		    assert s.recv(100) == b"READY=1"
+	END
+	assert_equal "$(sort seen | uniq -c | sed 's/^ *//')" \
+		"3 ['notify', '1', '30000000']"
+}
+
+@test "restart: refused with --lifetime=tree, and with a word it does not know" {
+	run --separate-stderr launch --restart=always --lifetime=tree "$GUEST"
+	assert_failure 64
+	says lifetime=tree
+	untouched
+	run --separate-stderr launch --restart=sometimes "$GUEST"
+	assert_failure 64
+	says sometimes
+	untouched
+	run --separate-stderr launch --restart "$GUEST"
+	assert_failure 64
+	untouched
+}
+
+# The witness takes a lock of its own and shouts when two run.
+@test "restart: program, keeper and parent killed in turn, among launches: never two" {
+	export GUEST_LOCK=$PWD/lock
+	local i
+	for i in {1..12}; do
+		begin onlyone -q --restart=always "$GUESTS/witness" "run$i" \
+			for 100000 </dev/null >>out 2>&1
+		PARENT=$BEGUN
+		wait_until "round $i runs" "$PATIENCE" \
+			file_has "$GUEST_LOG" " main run$i\$"
+		kill -KILL "$(ctl pid witness)"
+		# shellcheck disable=SC2046
+		((i % 2)) || kill -KILL $(keepers)
+		run -75 launch -q -n "$GUESTS/witness" "other$i"
+		kill -KILL "$PARENT"
+		ends "$PARENT" 137
+		ctl stop --kill-after=5 witness || [ $? = 3 ]
+		wait_until 'the slot is free' "$PATIENCE" count_is witness 0
+	done
+	run ! grep -E 'DUPLICATE|other' "$GUEST_LOG"
+}
