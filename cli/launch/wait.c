@@ -39,6 +39,7 @@ struct line {
 	int fd; /* -1: none */
 	int index;
 	bool accepted;
+	struct buf in; /* what has come and is not taken yet */
 	long long ahead;
 	char who[NAME_SHOWN + 128];
 };
@@ -228,6 +229,7 @@ line_lose(struct waiting *w, struct line *line)
 {
 	io_close(&line->fd);
 	line->accepted = false;
+	line->in.len = 0;
 	if (w->go >= 0) {
 		parent_forget(w->l, &w->go);
 		w->taker = 0;
@@ -239,23 +241,18 @@ static int
 reply_take(struct waiting *w, struct line *line, const char *shim,
     int *status, struct fault *f)
 {
-	char storage[4096], pid[24];
 	struct frame reply;
-	struct buf b;
+	char pid[24];
 	int result = 0;
 
-	buf_init(&b, storage, sizeof(storage));
-	switch (sock_recv(line->fd, &b, &reply, ANSWER_MS)) {
+	switch (sock_recv(line->fd, &line->in, &reply, ANSWER_MS)) {
 	case SOCK_OK:
 		break;
 	case SOCK_SLOW:
-		if (!line->accepted) {
-			buf_free(&b);
+		if (!line->accepted)
 			return launch_silent(w->l, f);
-		}
 		/* fall through */
 	default:
-		buf_free(&b);
 		line_lose(w, line); /* its keeper is gone */
 		return 0;
 	}
@@ -291,7 +288,8 @@ reply_take(struct waiting *w, struct line *line, const char *shim,
 		line_lose(w, line);
 		break;
 	}
-	buf_free(&b);
+	if (line->in.len)
+		buf_shift(&line->in, reply.size);
 	return result;
 }
 
@@ -375,8 +373,12 @@ lines_take(struct waiting *w, struct pollfd *p, const char *shim, int *status,
 	if (poll(p, (nfds_t)w->n, lines_limit(w)) < 0)
 		return 0;
 	for (int i = 0; i < w->n && r == 0; i++) {
+		/* Several may have come together. */
 		if (p[i].revents)
-			r = reply_take(w, &w->line[i], shim, status, f);
+			do
+				r = reply_take(w, &w->line[i], shim, status,
+				    f);
+			while (r == 0 && w->line[i].in.len);
 	}
 	if (r == 0 && w->said && clock_now() >= w->said)
 		place_say(w);
@@ -431,6 +433,7 @@ wait_run(struct launch *l, int first, int n, struct fault *f)
 	p = (struct pollfd *)(void *)(w.line + n);
 	for (int i = 0; i < n; i++) {
 		w.line[i].fd = -1;
+		buf_init(&w.line[i].in, NULL, 0);
 		w.line[i].index = first + i;
 	}
 	cover_make(l, w.cover);
@@ -440,6 +443,8 @@ wait_run(struct launch *l, int first, int n, struct fault *f)
 		w.said = clock_now() + SAID_MS;
 	r = lines_run(&w, p, f);
 	lines_close(&w);
+	for (int i = 0; i < n; i++)
+		buf_free(&w.line[i].in);
 	if (r < 0)
 		parent_forget(l, &w.go);
 	buf_free(&room);
