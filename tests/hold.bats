@@ -193,14 +193,18 @@ holder() {
 	run -64 ctl adopt other
 }
 
+# of_user PID UID
+of_user() {
+	[ "$(stat -c %u "/proc/$1")" = "$2" ]
+}
+
 @test "adopt: another user's process is 77" {
 	local pid=1
 	if [ "$(id -u)" = 0 ]; then
 		setpriv --reuid=1000 --regid=1000 --clear-groups sleep 300 3>&- &
 		pid=$!
 		STARTED+=("$pid")
-		wait_until 'it is of that user' "$PATIENCE" \
-			[ -n "$(find /proc/$pid -maxdepth 0 -uid 1000)" ]
+		wait_until 'it is of that user' "$PATIENCE" of_user "$pid" 1000
 	fi
 	run -77 ctl adopt job --pid="$pid"
 	run -77 ctl hold --owner="$pid" job
