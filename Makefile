@@ -47,7 +47,7 @@ CLI_SRC = cli/main.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c \
 	cli/launch/documents.c cli/launch/hand.c cli/launch/identity.c \
 	cli/launch/interp.c cli/launch/join.c cli/launch/launch.c cli/launch/leftover.c \
 	cli/launch/option_rows.c cli/launch/options.c cli/launch/parent.c cli/launch/plan.c \
-	cli/launch/restart.c cli/launch/start.c cli/launch/wait.c cli/launch/watch.c \
+	cli/launch/request.c cli/launch/restart.c cli/launch/start.c cli/launch/wait.c cli/launch/watch.c \
 	cli/keeper/client.c cli/keeper/handler.c cli/keeper/heal.c \
 	cli/keeper/keeper.c cli/keeper/loop.c cli/keeper/queue.c \
 	cli/keeper/rekey.c \

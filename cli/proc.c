@@ -2,6 +2,7 @@
  * proc.c: what /proc says of a process.
  */
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -123,6 +124,13 @@ proc_cwd(pid_t pid, char *buf, size_t cap)
 	n = readlink(name, buf, cap - 1);
 	buf[n > 0 ? n : 0] = '\0';
 	return buf;
+}
+
+int
+proc_status(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) :
+	    128 + WTERMSIG(status);
 }
 
 bool

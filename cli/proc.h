@@ -38,6 +38,10 @@ const char *proc_exe(pid_t pid, char *buf, size_t cap);
 /* Its working directory, "" if unreadable. */
 const char *proc_cwd(pid_t pid, char *buf, size_t cap);
 
+/* The exit status that stands for a wait status: the code, or 128 and the
+ * signal. */
+int proc_status(int status);
+
 /* Whether pid is ancestor, or descends from it (at most 64 levels). */
 bool proc_descends(pid_t pid, pid_t ancestor);
 

@@ -213,7 +213,7 @@ ctl_activate(struct ctl *c, struct fault *f)
 		l.closed = c->closed;
 		l.slot = one->slot;
 		l.root = c->root;
-		root_folder(&c->root, one->name, l.folder);
+		root_folder(&c->root, one->slot.name, l.folder);
 		r = activate_one(c, one, &l, f);
 	} else if (r == 1) {
 		r = none_fault(c, f);

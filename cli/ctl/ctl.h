@@ -48,8 +48,7 @@ enum life {
 };
 
 struct found {
-	char name[SLOT_NAME_MAX]; /* of the folder */
-	struct slot slot;         /* name and hash set, app as in info */
+	struct slot slot;     /* name and hash set, app as in info */
 	struct buf record, reply;
 	struct info info;     /* as the files say; of an heir that no keeper
 	                       * has taken over, info.owner is the heir */

@@ -281,8 +281,8 @@ slot_check(struct doctor *d, const struct found *fd)
 		wrong(d, line, remedy);
 		return;
 	}
-	root_folder(&d->c->root, fd->name, path);
-	folder = folder_peek(&d->c->root, fd->name);
+	root_folder(&d->c->root, fd->slot.name, path);
+	folder = folder_peek(&d->c->root, fd->slot.name);
 	held = folder >= 0 && lock_held(folder, &by);
 	io_close(&folder);
 	if (held) {

@@ -125,7 +125,6 @@ scope_distance(const struct info *i)
 	return s;
 }
 
-
 /* Of several instances of one key (--max) the one used last is meant. */
 static bool
 same_slot_but_index(const struct found *a, const struct found *b)

@@ -34,17 +34,17 @@ enum { ANSWER_MS = 1000, HEAL_LOOKS = 100, HEAL_US = 2000, SCANS = 5 };
 static enum life
 heir_ask(struct ctl *c, struct found *fd)
 {
-	int folder = folder_peek(&c->root, fd->name), pidfd = -1;
+	int folder = folder_peek(&c->root, fd->slot.name), pidfd = -1;
 	int image = folder < 0 ? -1 : image_open(folder);
 	struct heir_death death = { .ended = -1 };
 	enum life life = LIFE_NONE;
 	pid_t heir;
 
 	switch (image < 0 ? HEIR_NONE :
-	    heir_find(image, fd->name, &fd->info, &death, &heir)) {
+	    heir_find(image, fd->slot.name, &fd->info, &death, &heir)) {
 	case HEIR_FOUND:
 		pidfd = owner_pidfd(heir);
-		if (pidfd >= 0 && image_mapped(image, fd->name, heir) &&
+		if (pidfd >= 0 && image_mapped(image, fd->slot.name, heir) &&
 		    owner_record(&fd->info.owner, heir, pidfd,
 		    c->root.lasting) == 0)
 			life = LIFE_BARE;
@@ -68,7 +68,7 @@ life_ask(struct ctl *c, struct found *fd)
 	struct frame reply;
 	int pidfd;
 
-	if (root_folder(&c->root, fd->name, folder) < 0)
+	if (root_folder(&c->root, fd->slot.name, folder) < 0)
 		return LIFE_NONE;
 	/* A launch in flight waits for us, and has no keeper yet to ask. */
 	if (c->sealing && owner_open(&fd->info.owner, &pidfd) == OWNER_ALIVE) {
@@ -143,7 +143,7 @@ info_healed(struct ctl *c, int folder, struct found *fd)
 	char path[PATH_MAX];
 	struct frame reply;
 
-	if (root_folder(&c->root, fd->name, path) < 0 ||
+	if (root_folder(&c->root, fd->slot.name, path) < 0 ||
 	    ask_state(path, fd->slot.hash, ANSWER_MS, &fd->reply, &reply) !=
 	    SOCK_OK)
 		return false;
@@ -158,20 +158,17 @@ info_healed(struct ctl *c, int folder, struct found *fd)
 /* Read one slot folder.  false: it holds nothing that can be shown; then only
  * fd's name and slot are of use. */
 static bool
-found_read(struct ctl *c, const char *name, struct wanted *w,
+found_read(struct ctl *c, const struct slot *s, struct wanted *w,
     struct found *fd)
 {
-	size_t len = strlen(name);
 	uint64_t pidns;
 	int folder;
 	bool ok;
 
 	memset(fd, 0, sizeof(*fd));
-	strcpy(fd->name, name);
-	strcpy(fd->slot.name, name);
-	strcpy(fd->slot.hash, name + len - SLOT_HASH);
-	fd->slot.app = fd->slot.scope = name; /* for messages */
-	folder = folder_peek(&c->root, name);
+	fd->slot = *s;
+	fd->slot.app = fd->slot.scope = s->name; /* for messages */
+	folder = folder_peek(&c->root, s->name);
 	if (folder < 0) {
 		c->vanished |= errno == ENOENT;
 		return false;
@@ -257,10 +254,10 @@ found_sweep(struct ctl *c, const struct found *fd)
 /* Read a folder, and sweep it if it is a dead one and those are not wanted.
  * Whether fd is one to be shown. */
 static bool
-found_take(struct ctl *c, const char *name, bool dead,
+found_take(struct ctl *c, const struct slot *s, bool dead,
     struct wanted *w, struct found *fd)
 {
-	bool shown = found_read(c, name, w, fd);
+	bool shown = found_read(c, s, w, fd);
 
 	if (shown && fd->life == LIFE_UNASKED) {
 		found_free(fd);
@@ -271,7 +268,7 @@ found_take(struct ctl *c, const char *name, bool dead,
 	if (found_sweep(c, fd)) {
 		if (shown)
 			found_free(fd);
-		return found_read(c, name, w, fd) && fd->life != LIFE_NONE;
+		return found_read(c, s, w, fd) && fd->life != LIFE_NONE;
 	}
 	if (shown)
 		found_free(fd);
@@ -282,6 +279,7 @@ static int
 folders_read(struct ctl *c, bool dead, struct wanted *w,
     struct founds *fs, struct fault *f)
 {
+	struct slot s = { .nkey = 0 };
 	struct dirent *e;
 	struct found *more;
 	size_t cap = 0;
@@ -299,7 +297,7 @@ folders_read(struct ctl *c, bool dead, struct wanted *w,
 	if (!d)
 		return fault_errno(f, EXIT_STATE, errno, c->root.path, NULL);
 	while ((e = readdir(d))) {
-		if (!moved_is_slot(e->d_name))
+		if (!slot_from_name(&s, e->d_name))
 			continue;
 		if (fs->n == cap) {
 			cap = cap ? 2 * cap : 64;
@@ -311,7 +309,7 @@ folders_read(struct ctl *c, bool dead, struct wanted *w,
 			}
 			fs->at = more;
 		}
-		if (found_take(c, e->d_name, dead, w, &fs->at[fs->n]))
+		if (found_take(c, &s, dead, w, &fs->at[fs->n]))
 			fs->n++;
 	}
 	closedir(d);

@@ -3,10 +3,8 @@
  * which one an instance has.
  */
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 
-#include "cli/clock.h"
 #include "cli/ctl/ctl.h"
 #include "cli/io.h"
 #include "cli/slot/instance.h"
@@ -14,7 +12,7 @@
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
 
-enum { PATIENCE_MS = 5000, REVIVALS = 20, PAUSE_US = 2000 };
+enum { SEAL_MS = 5000 };
 
 /* The slot whose application the operand means; app keeps its name.  The
  * root is open then, made if need be. */
@@ -30,7 +28,7 @@ app_slot(struct ctl *c, struct slot *s, char *app, struct fault *f)
 }
 
 /* What a seal remembers of an instance. */
-static int
+static void
 found_seal(struct buf *list, const struct found *fd)
 {
 	char shown[INSTANCE_KEY_SHORT];
@@ -49,7 +47,6 @@ found_seal(struct buf *list, const struct found *fd)
 		seal_add(list, &s, instance_key_short(&fd->info, shown));
 	list->failed |= parts.failed;
 	buf_free(&parts);
-	return 0;
 }
 
 int
@@ -73,8 +70,7 @@ ctl_seal(struct ctl *c, struct fault *f)
 	/* Only now: whoever is not seen here will see the seal. */
 	buf_init(&list, NULL, 0);
 	if (find_all(c, false, &fs, f) < 0) {
-		io_close(&fd);
-		seal_remove(&c->root, &s);
+		io_close(&fd); /* an earlier seal stays as it is */
 		return -1;
 	}
 	for (size_t i = 0; i < fs.n; i++) {
@@ -110,7 +106,7 @@ ctl_is_sealed(struct ctl *c, struct fault *f)
 
 	if (app_slot(c, &s, app, f) < 0)
 		return -1;
-	switch (seal_check(&c->root, &s, PATIENCE_MS, NULL)) {
+	switch (seal_check(&c->root, &s, SEAL_MS, NULL)) {
 	case SEAL_OPEN:
 		return 1;
 	case SEAL_SLOW:
@@ -131,58 +127,26 @@ keeper_ask(struct ctl *c, const struct found *fd, enum frame_type type,
     char *const key[], size_t nkey, struct buf *b, struct frame *reply,
     struct fault *f)
 {
-	long long end = clock_now() + PATIENCE_MS, left = PATIENCE_MS;
-	int revivals = REVIVALS, sock = -1;
-	char folder[PATH_MAX];
+	struct fault ignored;
 	struct buf request;
 	size_t start;
+	int r = -1;
 
-	root_folder(&c->root, fd->name, folder);
 	buf_init(&request, NULL, 0);
 	start = ask_begin(&request, type, fd->slot.hash);
 	fields_put_num(&request, "since", fd->info.since);
 	for (size_t i = 0; i < nkey; i++)
 		fields_put(&request, "key", key[i]);
-	if (frame_end(&request, start) < 0) {
-		buf_free(&request);
-		return fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the"
-		    " keeper of ", fd->info.app, NULL);
-	}
-	for (; left > 0 && revivals; left = end - clock_now()) {
-		enum sock_result r = ask_connect(folder, (int)left, &sock);
-
-		b->len = 0;
-		if (r == SOCK_OK && sock_send(sock, request.at, request.len,
-		    NULL, 0) == 0)
-			r = sock_recv(sock, b, reply, (int)left);
-		io_close(&sock);
-		if (r == SOCK_OK && reply->type != FRAME_AGAIN) {
-			buf_free(&request);
-			return 0;
-		}
-		if (r == SOCK_SLOW)
-			break;
-		if (r == SOCK_OK) {
-			clock_sleep(PAUSE_US);
-			continue;
-		}
-		switch (claim_look(c, fd, f)) {
-		case REVIVE_FAILED:
-			buf_free(&request);
-			return -1;
-		case REVIVE_NOBODY:
-			buf_free(&request);
-			return 1;
-		case REVIVED:
-			revivals--;
-			break;
-		case REVIVE_AGAIN:
-			break;
-		}
-	}
+	if (frame_end(&request, start) < 0)
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper of ",
+		    fd->info.app, NULL);
+	else
+		r = request_put(&c->root, &fd->slot, &request, c->argc,
+		    c->argv, b, reply, f);
 	buf_free(&request);
-	return fault_set(f, EXIT_NOANSWER, fd->info.app, ": its keeper does"
-	    " not answer; see onlyonectl doctor", NULL);
+	if (c->root.fd < 0 && root_open(&c->root, r < 0 ? &ignored : f) < 0)
+		r = -1;
+	return r;
 }
 
 void

@@ -90,7 +90,7 @@ json_found(struct ctl *c, const struct found *fd)
 	info_command(i, &t);
 	while ((arg = fields_next(&i->all, "arg", arg)))
 		json_array_append_new(argv, json_bytes(arg));
-	root_folder(&c->root, fd->name, dir);
+	root_folder(&c->root, fd->slot.name, dir);
 	return json_pack("{s:o, s:o, s:i, s:I, s:I, s:s, s:f, s:o, s:o, s:o,"
 	    " s:I, s:o}",
 	    "app", json_bytes(i->app), "key", json_key(i), "index", i->index,

@@ -29,12 +29,11 @@ enum {
 	LOOK_US = 2000
 };
 
-/* The owner as recorded now: a pidfd, or one of the above. */
 int
 owner_now(struct ctl *c, const struct found *fd, pid_t *pid,
     struct fault *f)
 {
-	int folder = folder_peek(&c->root, fd->name);
+	int folder = folder_peek(&c->root, fd->slot.name);
 	int pidfd = -1, result = OWNER_PASSED;
 	enum owner_state s;
 	struct info i;
@@ -111,10 +110,6 @@ between(const struct fields *state)
 	return s && (!strcmp(s, "held") || !strcmp(s, "passing"));
 }
 
-/*
- * The owner that there is, once that is settled: a pidfd, OWNER_OVER or
- * OWNER_FAULT, which it also is at the deadline.
- */
 int
 owner_settled(struct ctl *c, const struct found *fd, long long deadline,
     pid_t *pid, struct fault *f)
@@ -126,7 +121,7 @@ owner_settled(struct ctl *c, const struct found *fd, long long deadline,
 	int result;
 
 	buf_init(&b, NULL, 0);
-	root_folder(&c->root, fd->name, folder);
+	root_folder(&c->root, fd->slot.name, folder);
 	while ((result = owner_now(c, fd, pid, f)) == OWNER_PASSED) {
 		long long left = deadline - clock_now();
 

@@ -22,6 +22,7 @@
 #include "cli/keeper/state.h"
 #include "cli/slot/instance.h"
 #include "cli/points.h"
+#include "cli/proc.h"
 #include "cli/say.h"
 #include "cli/slot/owner.h"
 #include "preload/contract.h"
@@ -167,9 +168,7 @@ handler_reap(struct keeper *k)
 			continue; /* it had been left to itself */
 		handler_leave(k);
 		if (caller)
-			reply_done(k, caller, WIFEXITED(status) ?
-			    WEXITSTATUS(status) : 128 + WTERMSIG(status),
-			    true);
+			reply_done(k, caller, proc_status(status), true);
 	}
 }
 

@@ -7,7 +7,6 @@
  * so neither key can start a second one; only then the old witness goes.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h> /* renameat2 */
 #include <string.h>
 
@@ -16,18 +15,10 @@
 #include "cli/keeper/state.h"
 #include "cli/points.h"
 #include "cli/slot/folder.h"
-#include "cli/slot/instance.h"
 #include "cli/slot/seal.h"
 #include "preload/contract.h"
 
 enum { PARTS = 1 << 16, RENAMES = 50, PAUSE_US = 1000 };
-
-/* The answer to whoever asked: 0, or why not. */
-static void
-rekey_refuse(struct keeper *k, struct client *cl, const struct fault *f)
-{
-	reply_refuse(k, cl, f->code, f->line);
-}
 
 /* Whoever has found the new slot free just now makes its folder, sees our
  * witness, and takes it away again: some tries. */
@@ -166,7 +157,7 @@ rekey(struct keeper *k, const struct slot *s, struct fault *f)
 	c->slot = &k->slot;
 	info_named(&c->info, s->hash);
 	record_move(k, s, false); /* else the one of both keys will do */
-	k->slot.key = NULL;            /* they are the request's */
+	k->slot.key = NULL;       /* they are the request's */
 	k->slot.nkey = 0;
 	point("rekey-written");
 	io_close(&c->witness);
@@ -174,14 +165,6 @@ rekey(struct keeper *k, const struct slot *s, struct fault *f)
 	new.witness = -1;
 	claim_leave(&new);
 	return 0;
-}
-
-/* Who waits for his turn meant the old key. */
-static void
-rekey_done(struct keeper *k, struct client *cl)
-{
-	client_turn_away(k, cl);
-	reply_done(k, cl, 0, true);
 }
 
 void
@@ -210,10 +193,12 @@ rekey_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	s.key = parts;
 	s.nkey = n;
 	slot_name(&s);
-	if (rekey(k, &s, &fault) < 0)
-		rekey_refuse(k, cl, &fault);
-	else
-		rekey_done(k, cl);
+	if (rekey(k, &s, &fault) < 0) {
+		reply_refuse(k, cl, fault.code, fault.line);
+		return;
+	}
+	client_turn_away(k, cl); /* who waits for his turn meant the old key */
+	reply_done(k, cl, 0, true);
 }
 
 void

@@ -16,40 +16,50 @@
 
 enum { REPLY = 2048 };
 
-/* Send what was put together in b, without waiting. */
+/* A reply that is being put together. */
+struct reply {
+	char storage[REPLY];
+	struct buf b;
+	size_t start;
+};
+
 static void
-reply_send(struct keeper *k, struct client *cl, struct buf *b, size_t start)
+reply_begin(struct reply *r, enum frame_type type)
 {
-	if (frame_end(b, start) < 0 ||
-	    send(cl->fd, b->at, b->len, MSG_NOSIGNAL | MSG_DONTWAIT) !=
-	    (ssize_t)b->len)
+	buf_init(&r->b, r->storage, sizeof(r->storage));
+	r->start = frame_begin(&r->b, type);
+}
+
+/* Send it, without waiting. */
+static void
+reply_send(struct keeper *k, struct client *cl, struct reply *r)
+{
+	if (frame_end(&r->b, r->start) < 0 ||
+	    send(cl->fd, r->b.at, r->b.len, MSG_NOSIGNAL | MSG_DONTWAIT) !=
+	    (ssize_t)r->b.len)
 		client_drop(k, cl);
-	buf_free(b);
+	buf_free(&r->b);
 }
 
 void
 reply_bare(struct keeper *k, struct client *cl, enum frame_type type)
 {
-	char storage[REPLY];
-	struct buf b;
+	struct reply r;
 
-	buf_init(&b, storage, sizeof(storage));
-	reply_send(k, cl, &b, frame_begin(&b, type));
+	reply_begin(&r, type);
+	reply_send(k, cl, &r);
 }
 
 void
 reply_refuse(struct keeper *k, struct client *cl, int status,
     const char *why)
 {
-	char storage[REPLY];
-	struct buf b;
-	size_t start;
+	struct reply r;
 
-	buf_init(&b, storage, sizeof(storage));
-	start = frame_begin(&b, FRAME_REFUSED);
-	fields_put_num(&b, "status", status);
-	fields_put(&b, "why", why);
-	reply_send(k, cl, &b, start);
+	reply_begin(&r, FRAME_REFUSED);
+	fields_put_num(&r.b, "status", status);
+	fields_put(&r.b, "why", why);
+	reply_send(k, cl, &r);
 	client_drop(k, cl);
 }
 
@@ -72,16 +82,13 @@ owner_put_shown(const struct keeper *k, struct buf *b)
 void
 reply_done(struct keeper *k, struct client *cl, int status, bool taken)
 {
-	char storage[REPLY];
-	struct buf b;
-	size_t start;
+	struct reply r;
 
-	buf_init(&b, storage, sizeof(storage));
-	start = frame_begin(&b, FRAME_DONE);
-	fields_put_num(&b, "status", status);
-	fields_put_num(&b, "taken", taken);
-	owner_put_shown(k, &b);
-	reply_send(k, cl, &b, start);
+	reply_begin(&r, FRAME_DONE);
+	fields_put_num(&r.b, "status", status);
+	fields_put_num(&r.b, "taken", taken);
+	owner_put_shown(k, &r.b);
+	reply_send(k, cl, &r);
 	if (cl->stage == GONE)
 		return;
 	if (cl->until && k->state != VACANT) {
@@ -98,55 +105,47 @@ reply_state(struct keeper *k, struct client *cl)
 	static const char *const states[] = { "running", "settling",
 		"held", "passing", "vacant" };
 	const struct info *i = &k->c->info;
-	char command[8192], storage[REPLY];
+	char command[8192];
 	struct text t;
-	struct buf b;
-	size_t start;
+	struct reply r;
 
 	text_init(&t, command, sizeof(command));
 	info_command(i, &t);
-	buf_init(&b, storage, sizeof(storage));
-	start = frame_begin(&b, FRAME_STATE);
-	fields_put(&b, "state", states[k->state]);
-	owner_put_shown(k, &b);
-	fields_put_num(&b, "keeper", getpid());
-	fields_put_num(&b, "activations", i->activations);
-	fields_put_num(&b, "used", i->used);
-	fields_put_num(&b, "handler", k->handler.pid);
-	fields_put(&b, "cwd", i->cwd);
-	fields_put(&b, "command", command);
-	reply_send(k, cl, &b, start);
+	reply_begin(&r, FRAME_STATE);
+	fields_put(&r.b, "state", states[k->state]);
+	owner_put_shown(k, &r.b);
+	fields_put_num(&r.b, "keeper", getpid());
+	fields_put_num(&r.b, "activations", i->activations);
+	fields_put_num(&r.b, "used", i->used);
+	fields_put_num(&r.b, "handler", k->handler.pid);
+	fields_put(&r.b, "cwd", i->cwd);
+	fields_put(&r.b, "command", command);
+	reply_send(k, cl, &r);
 	cl->deadline = clock_now() + REQUEST_MS;
 }
 
 void
 reply_ended(struct keeper *k, struct client *cl)
 {
-	char storage[REPLY];
-	struct buf b;
-	size_t start;
+	struct reply r;
 
-	buf_init(&b, storage, sizeof(storage));
-	start = frame_begin(&b, FRAME_ENDED);
+	reply_begin(&r, FRAME_ENDED);
 	if (k->status_known)
-		fields_put_num(&b, "status", k->status);
-	reply_send(k, cl, &b, start);
+		fields_put_num(&r.b, "status", k->status);
+	reply_send(k, cl, &r);
 	client_drop(k, cl);
 }
 
 void
 reply_covered(struct keeper *k, struct client *cl, pid_t by)
 {
-	char storage[REPLY];
-	struct buf b;
-	size_t start;
+	struct reply r;
 
-	buf_init(&b, storage, sizeof(storage));
-	start = frame_begin(&b, FRAME_DONE);
-	fields_put_num(&b, "status", 0);
-	fields_put_num(&b, "covered", by);
-	owner_put_shown(k, &b);
-	reply_send(k, cl, &b, start);
+	reply_begin(&r, FRAME_DONE);
+	fields_put_num(&r.b, "status", 0);
+	fields_put_num(&r.b, "covered", by);
+	owner_put_shown(k, &r.b);
+	reply_send(k, cl, &r);
 	client_drop(k, cl);
 }
 
@@ -154,38 +153,32 @@ reply_covered(struct keeper *k, struct client *cl, pid_t by)
 void
 reply_queued(struct keeper *k, struct client *cl)
 {
-	char storage[REPLY];
 	long long ahead = 0;
-	struct buf b;
-	size_t start;
+	struct reply r;
 
 	for (struct client *o = k->clients; o; o = o->next)
 		ahead += o != cl && (o->stage == QUEUED ||
 		    o->stage == OFFERED) && o->wait.ticket < cl->wait.ticket;
-	buf_init(&b, storage, sizeof(storage));
-	start = frame_begin(&b, FRAME_ACCEPTED);
-	fields_put_num(&b, "ahead", ahead);
-	owner_put_shown(k, &b);
-	reply_send(k, cl, &b, start);
+	reply_begin(&r, FRAME_ACCEPTED);
+	fields_put_num(&r.b, "ahead", ahead);
+	owner_put_shown(k, &r.b);
+	reply_send(k, cl, &r);
 }
 
 /* Tell an activation that it has to wait, and for what. */
 void
 reply_accepted(struct keeper *k, struct client *cl)
 {
-	char storage[REPLY];
 	long long ahead = 0;
-	struct buf b;
-	size_t start;
+	struct reply r;
 
 	for (struct client *o = k->clients; o; o = o->next)
 		ahead += o->stage == SERVED || (o->turn < cl->turn &&
 		    (o->stage == WAITING || o->stage == ASKED ||
 		    o->stage == ANSWERED));
-	buf_init(&b, storage, sizeof(storage));
-	start = frame_begin(&b, FRAME_ACCEPTED);
-	fields_put_num(&b, "ahead", ahead);
-	fields_put_num(&b, "handler", k->handler.pid);
-	owner_put_shown(k, &b);
-	reply_send(k, cl, &b, start);
+	reply_begin(&r, FRAME_ACCEPTED);
+	fields_put_num(&r.b, "ahead", ahead);
+	fields_put_num(&r.b, "handler", k->handler.pid);
+	owner_put_shown(k, &r.b);
+	reply_send(k, cl, &r);
 }

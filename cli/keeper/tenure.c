@@ -6,7 +6,6 @@
 
 #include <bsd/unistd.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,7 +19,6 @@
 #include "cli/proc.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/image.h"
-#include "cli/slot/mark.h"
 #include "cli/slot/owner.h"
 
 enum { LOOKS = 10, TRIAL_MS = 50, TRIAL_LAST_MS = 1000 };

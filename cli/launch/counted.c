@@ -3,8 +3,9 @@
  *
  * Each has a slot, of index 0 to N - 1.  The lowest one that nobody lives in
  * is claimed; where all are taken, the launch is for the instance that was
- * used last, or, to replace one, longest ago.  A claim may be lost to another launch at the same moment: then
- * the next index has its turn, and so two launches get two instances.
+ * used last, or, to replace one, longest ago.  A claim may be lost to another
+ * launch at the same moment: then the next index has its turn, and so two
+ * launches get two instances.
  */
 #include <errno.h>
 

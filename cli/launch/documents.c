@@ -8,8 +8,6 @@
  * told; for several the launch stays as their parent: one after the other
  * where they share a terminal, all at once elsewhere.
  */
-#include <sys/wait.h>
-
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -21,6 +19,7 @@
 #include "cli/key/path.h"
 #include "cli/launch/children.h"
 #include "cli/launch/launch.h"
+#include "cli/proc.h"
 #include "cli/say.h"
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
@@ -185,13 +184,6 @@ child_run(struct documents *d, struct document *doc, size_t first,
 	_exit(status);
 }
 
-static int
-status_of(int status)
-{
-	return WIFEXITED(status) ? WEXITSTATUS(status) :
-	    128 + WTERMSIG(status);
-}
-
 /* Start, or hand over after all, one document.  Its pid, 0: it has failed. */
 static pid_t
 child_start(struct documents *d, struct document *doc, size_t first,
@@ -242,7 +234,7 @@ pending_run(struct documents *d, size_t first, struct fault *f)
 		children_wait(&c);
 	for (size_t i = 0; r == 0 && i < d->n; i++) {
 		if (d->doc[i].pending)
-			d->doc[i].status = status_of(c.at[i].status);
+			d->doc[i].status = proc_status(c.at[i].status);
 	}
 	free(c.at);
 	return r;

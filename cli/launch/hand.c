@@ -253,16 +253,10 @@ out:
 	return result;
 }
 
-static enum hand_result
-activate(struct launch *l, int ms, int *status, struct fault *f)
+enum hand_result
+hand_unmet(enum sock_result r, struct fault *f)
 {
-	enum hand_result result;
-	long long since = 0;
-	int fd;
-
-	switch (ask_connect(l->folder, ms, &fd)) {
-	case SOCK_OK:
-		break;
+	switch (r) {
 	case SOCK_SLOW:
 		return HAND_SLOW;
 	case SOCK_NOBODY:
@@ -271,6 +265,19 @@ activate(struct launch *l, int ms, int *status, struct fault *f)
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot connect", NULL);
 		return HAND_FAILED;
 	}
+}
+
+static enum hand_result
+activate(struct launch *l, int ms, int *status, struct fault *f)
+{
+	enum sock_result met;
+	enum hand_result result;
+	long long since = 0;
+	int fd;
+
+	met = ask_connect(l->folder, ms, &fd);
+	if (met != SOCK_OK)
+		return hand_unmet(met, f);
 	if (request_send(l, fd) < 0) {
 		result = errno == EAGAIN ? HAND_SLOW : HAND_AGAIN;
 		if (errno == E2BIG || errno == ENOMEM) {
@@ -307,6 +314,7 @@ enum hand_result
 hand_over(struct launch *l, int ms, int *status, struct fault *f)
 {
 	enum hand_result result = HAND_DONE;
+	enum sock_result met;
 	char storage[4096];
 	struct frame reply;
 	const char *state;
@@ -317,16 +325,10 @@ hand_over(struct launch *l, int ms, int *status, struct fault *f)
 	if (l->o->policy == POLICY_JOIN)
 		return join_instance(l, ms, status, f);
 	buf_init(&b, storage, sizeof(storage));
-	switch (ask_state(l->folder, l->slot.hash, ms, &b, &reply)) {
-	case SOCK_OK:
-		break;
-	case SOCK_SLOW:
-		return HAND_SLOW;
-	case SOCK_NOBODY:
-		return HAND_NOBODY;
-	default:
-		fault_errno(f, EXIT_SYSTEM, errno, "cannot connect", NULL);
-		return HAND_FAILED;
+	met = ask_state(l->folder, l->slot.hash, ms, &b, &reply);
+	if (met != SOCK_OK) {
+		buf_free(&b);
+		return hand_unmet(met, f);
 	}
 	l->met = true;
 	state = fields_get(&reply.body, "state");

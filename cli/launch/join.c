@@ -5,14 +5,12 @@
  * instance anew; where the instance has ended in between, nobody can know its
  * status any more, and that is an error.
  */
-#include <sys/wait.h>
-
 #include <errno.h>
-#include <poll.h>
 
 #include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/launch/launch.h"
+#include "cli/proc.h"
 #include "cli/say.h"
 #include "cli/slot/moved.h"
 #include "cli/wire/ask.h"
@@ -38,8 +36,7 @@ status_take(struct join *j, const struct fields *b, int *status,
 		return fault_set(f, EXIT_NOANSWER, j->l->slot.app, " has ended,"
 		    " and its status cannot be known; before Linux 6.15 its"
 		    " first launch must say --join or --supervise", NULL);
-	*status = WIFEXITED(ended) ? WEXITSTATUS(ended) :
-	    128 + WTERMSIG(ended);
+	*status = proc_status(ended);
 	return 0;
 }
 
@@ -104,28 +101,21 @@ enum hand_result
 join_instance(struct launch *l, int ms, int *status, struct fault *f)
 {
 	struct join j = { .l = l };
+	enum sock_result met;
 	enum hand_result r;
 
 	if (l->o->limit_ms >= 0)
 		j.deadline = clock_now() + l->o->limit_ms;
 	for (;;) {
-		switch (ask_connect(l->folder, ms, &j.fd)) {
-		case SOCK_OK:
-			r = ask_send(j.fd, FRAME_JOIN, l->slot.hash,
-			    j.since) < 0 ? HAND_AGAIN :
-			    ended_wait(&j, status, f);
-			io_close(&j.fd);
-			break;
-		case SOCK_SLOW:
-			return HAND_SLOW;
-		case SOCK_NOBODY:
-			r = HAND_NOBODY;
-			break;
-		default:
-			fault_errno(f, EXIT_SYSTEM, errno, "cannot connect",
-			    NULL);
-			return HAND_FAILED;
-		}
+		met = ask_connect(l->folder, ms, &j.fd);
+		if (met != SOCK_OK)
+			r = hand_unmet(met, f);
+		else if (ask_send(j.fd, FRAME_JOIN, l->slot.hash,
+		    j.since) < 0)
+			r = HAND_AGAIN;
+		else
+			r = ended_wait(&j, status, f);
+		io_close(&j.fd);
 		if (r != HAND_AGAIN && r != HAND_NOBODY)
 			return r;
 		if (!j.since)

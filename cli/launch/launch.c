@@ -21,14 +21,11 @@
 #include "cli/io.h"
 #include "cli/keeper/keeper.h"
 #include "cli/launch/become.h"
-#include "cli/slot/instance.h"
 #include "cli/launch/launch.h"
 #include "cli/points.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
 #include "cli/text.h"
-#include "preload/elf.h"
-#include "preload/entry.h"
 
 enum {
 	PATIENCE_MS = 5000,

@@ -15,7 +15,7 @@
 #include "cli/launch/options.h"
 #include "cli/slot/root.h"
 #include "cli/slot/slot.h"
-#include "cli/wire/frame.h"
+#include "cli/wire/sock.h"
 
 struct launch {
 	const struct options *o;
@@ -97,19 +97,24 @@ enum started {
 };
 enum started launch_start(struct launch *l, int *status, struct fault *f);
 
-/* Parts of it.  Whether the launch stays as the parent of its program; the
- * shim for it (path has PATH_MAX bytes), NULL; the record of the instance that
- * process pid is to be, in claim.record and claim.info, claim.pidfd is open on
- * it; become the program (returns -1, with a fault); the same in a child. */
+/* Parts of it.  Whether the launch stays as the parent of its program, and
+ * whether it holds the slot when that has ended. */
 bool launch_stays(const struct launch *l);
-bool launch_guards(const struct launch *l); /* it holds the slot meanwhile */
-const char *launch_shim(struct launch *l, char *path);
-int launch_record(struct launch *l, pid_t pid);
+bool launch_guards(const struct launch *l);
 
-/* Put a request with the record of pid together: TAKE or RENEW.  since: of an
- * instance that goes on; 0: of a new one.  0 or -1. */
+/* The shim for the program; path has PATH_MAX bytes.  NULL: without one. */
+const char *launch_shim(struct launch *l, char *path);
+
+/* The record of the instance that process pid is to be, in claim.record and
+ * claim.info.  since: of one that goes on; 0: of one that begins.  0 or -1. */
+int launch_record(struct launch *l, pid_t pid, long long since);
+
+/* The same in a request, TAKE or RENEW.  0 or -1. */
 int launch_record_put(struct launch *l, enum frame_type type, pid_t pid,
     long long since, bool image, struct buf *b);
+
+/* Become the program; returns -1 with a fault.  The same in a child, which
+ * has no record yet. */
 int launch_become(struct launch *l, const char *shim, struct fault *f);
 _Noreturn void launch_become_child(struct launch *l, const char *shim);
 
@@ -146,6 +151,9 @@ enum hand_result hand_over(struct launch *l, int ms, int *status,
 /* "APP (pid 123 on pts/4)" of a reply, in out. */
 const char *hand_instance_text(const struct fields *b, char *out, size_t cap);
 
+/* What it means that a keeper was not met: r is not SOCK_OK. */
+enum hand_result hand_unmet(enum sock_result r, struct fault *f);
+
 /* A refusal as a fault: -1. */
 int hand_refused(const struct launch *l, const struct fields *b,
     struct fault *f);
@@ -178,6 +186,13 @@ int keeper_revive(struct claim *c, int argc, char *argv[], struct fault *f);
 
 enum revived revive(struct root *r, const struct slot *s, int argc, char *argv[],
     struct fault *f);
+
+/* request.c: send a request, which is put together, to the keeper of a slot,
+ * reviving that if need be.  0 and the reply, which points into b; 1: nobody
+ * lives there; -1: fault.  The root may be closed then. */
+int request_put(struct root *r, const struct slot *s,
+    const struct buf *request, int argc, char *argv[], struct buf *b,
+    struct frame *reply, struct fault *f);
 
 /* parent.c: a launch that has to stay beside its program. */
 /* Whether it has to (pid 1, subreaper), for the keeper must not become the

@@ -15,17 +15,15 @@ enum { ROWS_MAX = 64, LONG_BASE = 1000, REPLACE_MS = 10000 };
 static int
 pairs_check(const struct options *o, struct fault *f)
 {
-	const char *a = NULL, *b = NULL;
-
 	if (o->restart && o->terms.lifetime == LIFETIME_TREE)
-		a = "--restart", b = "--lifetime=tree: its rest may never end";
-	else if (o->on_error_run && o->policy >= POLICY_WAIT)
-		a = "--on-error=run", b = "a policy that waits: it must never"
-		    " be a second one";
-	if (!a)
-		return 0;
-	return fault_set(f, EXIT_USAGE, a, " does not go with ", b, "; see"
-	    " onlyone --help", NULL);
+		return fault_set(f, EXIT_USAGE, "--restart does not go with"
+		    " --lifetime=tree: its rest may never end; see onlyone"
+		    " --help", NULL);
+	if (o->on_error_run && o->policy >= POLICY_WAIT)
+		return fault_set(f, EXIT_USAGE, "--on-error=run does not go"
+		    " with a policy that waits: it must never be a second one;"
+		    " see onlyone --help", NULL);
+	return 0;
 }
 
 /* What -w means, once all is known. */

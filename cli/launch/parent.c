@@ -5,9 +5,9 @@
  * becomes its program wherever it can.  It stays for -W, which ends only with
  * the instance, heirs included, for --supervise and --restart, for
  * --lifetime=tree, and where the keeper would become the application's child
- * (pid 1 of a container, a subreaper).  Then it passes on
- * every signal that was meant for the program, stops when that stops, reaps
- * what falls to it, and ends as the program ended.
+ * (pid 1 of a container, a subreaper).  Then it passes on every signal that was
+ * meant for the program, stops when that stops, reaps what falls to it, and
+ * ends as the program ended.
  */
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -143,14 +143,14 @@ status_mimic(int status)
 	sigset_t one;
 
 	if (WIFEXITED(status))
-		return WEXITSTATUS(status);
+		return proc_status(status);
 	setrlimit(RLIMIT_CORE, &none); /* the core is the child's */
 	sigaction(WTERMSIG(status), &sa, NULL);
 	sigemptyset(&one);
 	sigaddset(&one, WTERMSIG(status));
 	sigprocmask(SIG_UNBLOCK, &one, NULL);
 	kill(getpid(), WTERMSIG(status));
-	return 128 + WTERMSIG(status); /* pid 1 does not die of it */
+	return proc_status(status); /* pid 1 does not die of it */
 }
 
 /* A late signal, for what is left of the tree: our children now, whether they

@@ -9,7 +9,6 @@
 #include <sys/wait.h>
 
 #include <errno.h>
-#include <limits.h>
 #include <unistd.h>
 
 #include "cli/clock.h"
@@ -24,9 +23,7 @@ enum {
 	PAUSE_FIRST_MS = 100,
 	PAUSE_LAST_MS = 60000,
 	GOOD_MS = 10000, /* a run of that length is a good one */
-	BAD_RUNS = 30,   /* in a row; then it is given up */
-	ANSWER_MS = 5000,
-	LOOK_US = 2000
+	BAD_RUNS = 30    /* in a row; then it is given up */
 };
 
 /* Whether what came was meant to end us, not the program alone. */
@@ -66,50 +63,22 @@ pause_take(const struct launch *l, struct children *c, int ms)
 	return !ended_by_signal(l, c);
 }
 
-/* Ask the keeper, reviving it if need be.  1: it agrees; 0: it does not, or
- * there is nothing left to keep; -1: fault. */
+/* 1: the keeper agrees; 0: it does not, or there is nothing left to keep; -1:
+ * fault. */
 static int
 guard_ask(struct launch *l, const struct buf *request, struct fault *f)
 {
-	long long end = clock_now() + ANSWER_MS;
 	struct frame reply;
 	struct buf b;
-	int fd, result = -1;
+	int r;
 
 	buf_init(&b, NULL, 0);
-	fault_set(f, EXIT_NOANSWER, l->slot.app, ": its keeper does not"
-	    " answer", NULL);
-	while (clock_now() < end) {
-		enum sock_result r = ask_connect(l->folder, ANSWER_MS, &fd);
-
-		b.len = 0;
-		if (r == SOCK_OK && sock_send(fd, request->at, request->len,
-		    NULL, 0) == 0)
-			r = sock_recv(fd, &b, &reply, ANSWER_MS);
-		io_close(&fd);
-		if (r == SOCK_SLOW)
-			break;
-		if (r == SOCK_OK && reply.type != FRAME_AGAIN) {
-			result = reply.type != FRAME_REFUSED;
-			break;
-		}
-		if (r == SOCK_OK) {
-			clock_sleep(LOOK_US); /* it is settling the end */
-			continue;
-		}
-		switch (revive(&l->root, &l->slot, l->argc, l->argv, f)) {
-		case REVIVE_FAILED:
-			goto out;
-		case REVIVE_NOBODY:
-			result = 0;
-			goto out;
-		default:
-			break;
-		}
-	}
-out:
+	r = request_put(&l->root, &l->slot, request, l->argc, l->argv, &b,
+	    &reply, f);
+	if (r >= 0)
+		r = r == 0 && reply.type != FRAME_REFUSED;
 	buf_free(&b);
-	return result;
+	return r;
 }
 
 /* Have the keeper write the new program down. */

@@ -4,11 +4,8 @@
  * Everything that others look for is there before the program runs, and the
  * keeper before that: whoever comes meanwhile is held, not refused.
  */
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cli/clock.h"
@@ -49,7 +46,8 @@ guard_fill(struct launch *l)
 	return r;
 }
 
-/* The record of the instance that process pid is to be. */
+/* What is recorded of the instance that process pid is to be, which
+ * claim.pidfd is open on. */
 static int
 record_fill(struct launch *l, pid_t pid, char *cwd)
 {
@@ -97,16 +95,22 @@ launch_shim(struct launch *l, char *path)
 }
 
 int
-launch_record(struct launch *l, pid_t pid)
+launch_record(struct launch *l, pid_t pid, long long since)
 {
 	struct claim *c = &l->claim;
 	char cwd[PATH_MAX];
+	int r;
 
 	c->record.len = 0;
-	if (record_fill(l, pid, cwd) < 0 || info_make(&c->record, &l->slot,
-	    &c->info, l->command) < 0)
-		return -1;
-	return info_parse(c->record.at, c->record.len, &c->info);
+	c->pidfd = owner_pidfd(pid);
+	r = c->pidfd < 0 ? -1 : record_fill(l, pid, cwd);
+	if (r == 0 && since)
+		c->info.since = since;
+	if (r == 0)
+		r = info_make(&c->record, &l->slot, &c->info, l->command);
+	io_close(&c->pidfd);
+	return r < 0 ? -1 :
+	    info_parse(c->record.at, c->record.len, &c->info);
 }
 
 int
@@ -129,20 +133,9 @@ launch_record_put(struct launch *l, enum frame_type type, pid_t pid,
 {
 	struct claim *c = &l->claim;
 	size_t start;
-	int r;
 
-	c->pidfd = owner_pidfd(pid);
-	r = c->pidfd < 0 ? -1 : launch_record(l, pid);
-	io_close(&c->pidfd);
-	if (r < 0)
+	if (launch_record(l, pid, since) < 0)
 		return -1;
-	if (since) {
-		c->info.since = since;
-		c->record.len = 0;
-		if (info_make(&c->record, &l->slot, &c->info, l->command) < 0 ||
-		    info_parse(c->record.at, c->record.len, &c->info) < 0)
-			return -1;
-	}
 	start = ask_begin(b, type, l->slot.hash);
 	fields_put_num(b, "held", l->held != 0);
 	fields_put_num(b, "image", image);
@@ -156,8 +149,7 @@ launch_become_child(struct launch *l, const char *shim)
 	struct fault f;
 
 	/* Of the record only what does not tell processes apart is used. */
-	l->claim.pidfd = owner_pidfd(getpid());
-	if (launch_record(l, getpid()) == 0)
+	if (launch_record(l, getpid(), 0) == 0)
 		launch_become(l, shim, &f);
 	else
 		fault_errno(&f, EXIT_SYSTEM, errno, "cannot start", NULL);

@@ -200,16 +200,12 @@ static int
 go(struct waiting *w, const char *shim, int *status, struct fault *f)
 {
 	struct launch *l = w->l;
-	struct buf b;
 
 	lines_close(w);
 	/* A claim that came to nothing meanwhile has taken the record. */
-	buf_init(&b, NULL, 0);
-	if (launch_record_put(l, FRAME_TAKE, w->taker, w->since, shim != NULL,
-	    &b) < 0)
+	if (launch_record(l, w->taker, w->since) < 0)
 		return fault_errno(f, EXIT_SYSTEM, errno, "cannot start",
 		    NULL);
-	buf_free(&b);
 	if (l->held) {
 		*status = 0;
 		return 0;
@@ -217,8 +213,7 @@ go(struct waiting *w, const char *shim, int *status, struct fault *f)
 	if (w->go < 0)
 		return launch_become(l, shim, f);
 	parent_go(l, &w->go);
-	*status = parent_stay(l, w->taker, l->claim.info.since,
-	    shim);
+	*status = parent_stay(l, w->taker, l->claim.info.since, shim);
 	return 0;
 }
 
@@ -432,8 +427,8 @@ wait_run(struct launch *l, int first, int n, struct fault *f)
 	w.line = (struct line *)(void *)room.at;
 	p = (struct pollfd *)(void *)(w.line + n);
 	for (int i = 0; i < n; i++) {
+		memset(&w.line[i], 0, sizeof(w.line[i]));
 		w.line[i].fd = -1;
-		buf_init(&w.line[i].in, NULL, 0);
 		w.line[i].index = first + i;
 	}
 	cover_make(l, w.cover);

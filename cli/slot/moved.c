@@ -15,16 +15,6 @@
 #include "cli/slot/info.h"
 #include "cli/slot/moved.h"
 
-bool
-moved_is_slot(const char *name)
-{
-	size_t len = strlen(name);
-
-	return len > SLOT_HASH && len < SLOT_NAME_MAX &&
-	    name[len - SLOT_HASH - 1] == '-' &&
-	    strspn(name + len - SLOT_HASH, "0123456789abcdef") == SLOT_HASH;
-}
-
 static bool
 is_it(struct root *r, const char *name, const struct slot *s,
     long long since)
@@ -47,6 +37,7 @@ is_it(struct root *r, const char *name, const struct slot *s,
 bool
 moved_find(struct root *r, struct slot *s, long long since)
 {
+	struct slot other = *s;
 	bool found = false;
 	struct dirent *e;
 	struct fault f;
@@ -56,14 +47,13 @@ moved_find(struct root *r, struct slot *s, long long since)
 		return false;
 	d = opendir(r->path);
 	while (d && !found && (e = readdir(d))) {
-		if (!moved_is_slot(e->d_name) || !strcmp(e->d_name, s->name) ||
-		    !is_it(r, e->d_name, s, since))
-			continue;
-		strcpy(s->name, e->d_name);
-		strcpy(s->hash, e->d_name + strlen(e->d_name) - SLOT_HASH);
-		found = true;
+		found = slot_from_name(&other, e->d_name) &&
+		    strcmp(other.name, s->name) &&
+		    is_it(r, other.name, s, since);
 	}
 	if (d)
 		closedir(d);
+	if (found)
+		*s = other;
 	return found;
 }

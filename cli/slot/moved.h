@@ -9,9 +9,6 @@
 #include "cli/slot/root.h"
 #include "cli/slot/slot.h"
 
-/* Whether this is the name of a slot's folder. */
-bool moved_is_slot(const char *name);
-
 /*
  * Look for the instance that began at `since` in slot s under another name; then name and hash of s are that one's.  The root is opened
  * if it is not.  It costs a look at every slot.

@@ -82,6 +82,20 @@ slot_name(struct slot *s)
 	text_add(&t, s->hash);
 }
 
+bool
+slot_from_name(struct slot *s, const char *name)
+{
+	size_t len = strlen(name);
+	const char *hash = name + len - SLOT_HASH;
+
+	if (len <= SLOT_HASH || len >= SLOT_NAME_MAX || hash[-1] != '-' ||
+	    strspn(hash, "0123456789abcdef") != SLOT_HASH)
+		return false;
+	memcpy(s->name, name, len + 1);
+	memcpy(s->hash, hash, SLOT_HASH + 1);
+	return true;
+}
+
 void
 slot_hash_app(const struct slot *s, char hash[SLOT_HASH + 1])
 {

@@ -27,6 +27,10 @@ struct slot {
 /* Fill in hash and name from the rest. */
 void slot_name(struct slot *s);
 
+/* Take name and hash from the name of a slot's folder, and nothing else.
+ * false: it is not one. */
+bool slot_from_name(struct slot *s, const char *name);
+
 /* The hash of an application's or a key's name alone, in hash. */
 void slot_hash_app(const struct slot *s, char hash[SLOT_HASH + 1]);
 void slot_hash_key(const struct slot *s, char hash[SLOT_HASH + 1]);
