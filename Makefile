@@ -6,6 +6,9 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib/onlyone
 MANDIR ?= $(PREFIX)/share/man
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 DESTDIR ?=
 B ?= build
 
@@ -20,7 +23,7 @@ CLI_CFLAGS = $(STD) $(WARN) $(FORTIFY) -fstack-protector-strong \
 	-DSHIM_PATH='"$(LIBDIR)/libonlyone.so"' \
 	-DBIN_PATH='"$(BINDIR)/onlyone"'
 CLI_LDFLAGS = $(STATIC) -Wl,-z,relro -Wl,-z,noexecstack
-CLI_LIBS = -ljansson -lbsd -lmd
+CLI_LIBS = -ljansson -lbsd -lmd -lresolv
 
 # Code inside somebody else's process: nothing but libc, nothing bound at
 # start, nothing hardened at the price of a symbol that old systems lack.
@@ -38,23 +41,23 @@ CLI_SRC = cli/main.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c \
 	cli/io.c cli/number.c cli/points.c cli/proc.c cli/say.c cli/text.c \
 	cli/wire/frame.c cli/wire/sock.c cli/wire/ask.c \
 	cli/slot/claim.c cli/slot/folder.c cli/slot/heir.c cli/slot/image.c \
-	cli/slot/info.c cli/slot/instance.c cli/slot/mark.c cli/slot/moved.c \
+	cli/slot/info.c cli/slot/instance.c cli/slot/lockfile.c cli/slot/mark.c cli/slot/moved.c \
 	cli/slot/owner.c \
 	cli/slot/root.c cli/slot/seal.c cli/slot/slot.c cli/slot/witness.c \
 	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/path.c \
 	cli/key/template.c \
 	cli/launch/become.c cli/launch/children.c cli/launch/counted.c \
 	cli/launch/documents.c cli/launch/hand.c cli/launch/identity.c \
-	cli/launch/interp.c cli/launch/join.c cli/launch/launch.c cli/launch/leftover.c \
+	cli/launch/interp.c cli/launch/join.c cli/launch/launch.c cli/launch/locked.c cli/launch/leftover.c \
 	cli/launch/option_rows.c cli/launch/options.c cli/launch/parent.c cli/launch/plan.c \
 	cli/launch/request.c cli/launch/restart.c cli/launch/start.c cli/launch/wait.c cli/launch/watch.c \
 	cli/keeper/client.c cli/keeper/handler.c cli/keeper/heal.c \
-	cli/keeper/keeper.c cli/keeper/loop.c cli/keeper/queue.c \
+	cli/keeper/keeper.c cli/keeper/listener.c cli/keeper/loop.c cli/keeper/queue.c \
 	cli/keeper/rekey.c \
 	cli/keeper/reply.c \
 	cli/keeper/spawn.c cli/keeper/tenure.c cli/keeper/turn.c \
 	cli/ctl/act.c cli/ctl/ctl.c cli/ctl/doctor.c cli/ctl/find.c \
-	cli/ctl/found.c cli/ctl/hold.c cli/ctl/keys.c cli/ctl/list.c cli/ctl/settle.c \
+	cli/ctl/found.c cli/ctl/hold.c cli/ctl/keys.c cli/ctl/list.c cli/ctl/listen.c cli/ctl/settle.c \
 	cli/ctl/stop.c
 
 SHIM_OBJ = $(SHIM_SRC:%.c=$(B)/shim/%.o)
@@ -86,8 +89,8 @@ $(B)/%.o: %.c
 -include $(SHIM_OBJ:.o=.d) $(CLI_OBJ:.o=.d)
 
 UNIT = elf_test entry_test fields_test frame_test identity_test image_test \
-	info_test number_test owner_test path_test root_test slot_test \
-	template_test text_test
+	info_test number_test owner_test path_test restart_test root_test \
+	slot_test template_test text_test
 GUESTS = args closeall daemonize execs forker guest hidden shimstate \
 	state storm witness
 STATIC_GUESTS = closeall daemonize forker guest hidden shimstate state \
@@ -234,7 +237,8 @@ lint:
 		--enable=warning,portability --inline-suppr \
 		--suppress=missingIncludeSystem \
 		--suppress=varFuncNullUB cli preload
-	shellcheck -x tests/run tests/lib/run-one tests/demo tests/bench/run
+	shellcheck -x tests/run tests/lib/run-one tests/demo tests/bench/run \
+		cli/completion/onlyone.bash
 	mandoc -T lint -W warning man/*
 
 #: make format     the house style, by clang-format
@@ -252,6 +256,13 @@ install: all
 	mv -f $(DESTDIR)$(LIBDIR)/.shim.new $(DESTDIR)$(LIBDIR)/libonlyone.so
 	install -m 644 man/onlyone.1 man/onlyonectl.1 $(DESTDIR)$(MANDIR)/man1
 	install -m 644 man/onlyone.7 $(DESTDIR)$(MANDIR)/man7
+	install -d $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) \
+		$(DESTDIR)$(FISHDIR)
+	install -m 644 cli/completion/onlyone.bash $(DESTDIR)$(BASHDIR)/onlyone
+	ln -sf onlyone $(DESTDIR)$(BASHDIR)/onlyonectl
+	install -m 644 cli/completion/onlyone.zsh $(DESTDIR)$(ZSHDIR)/_onlyone
+	install -m 644 cli/completion/onlyone.fish $(DESTDIR)$(FISHDIR)
+	ln -sf onlyone.fish $(DESTDIR)$(FISHDIR)/onlyonectl.fish
 
 #: make uninstall
 uninstall:
@@ -259,7 +270,10 @@ uninstall:
 		$(DESTDIR)$(LIBDIR)/libonlyone.so \
 		$(DESTDIR)$(MANDIR)/man1/onlyone.1 \
 		$(DESTDIR)$(MANDIR)/man1/onlyonectl.1 \
-		$(DESTDIR)$(MANDIR)/man7/onlyone.7
+		$(DESTDIR)$(MANDIR)/man7/onlyone.7 \
+		$(DESTDIR)$(BASHDIR)/onlyone $(DESTDIR)$(BASHDIR)/onlyonectl \
+		$(DESTDIR)$(ZSHDIR)/_onlyone $(DESTDIR)$(FISHDIR)/onlyone.fish \
+		$(DESTDIR)$(FISHDIR)/onlyonectl.fish
 	-rmdir $(DESTDIR)$(LIBDIR)
 
 #: make dist       a source archive in build/

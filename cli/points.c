@@ -25,40 +25,65 @@ chance(unsigned int n)
 	return r % n;
 }
 
-/* Do one "NAME=WHAT:N"; len bytes. */
+/* Do "WHAT:N". */
 static void
-act(const char *name, const char *rule, size_t len)
+act(const char *what)
 {
-	const char *eq = memchr(rule, '=', len);
-	size_t n = eq ? (size_t)(eq - rule) : 0;
 	unsigned int arg;
 
-	if (!eq || !((n == 1 && *rule == '*') ||
-	    (n == strlen(name) && !strncmp(rule, name, n))))
-		return;
-	eq++;
-	if (!strncmp(eq, "kill:", 5)) {
-		arg = (unsigned int)atoi(eq + 5);
+	if (!strncmp(what, "kill:", 5)) {
+		arg = (unsigned int)atoi(what + 5);
 		if (chance(arg) == 0)
 			kill(getpid(), SIGKILL);
-	} else if (!strncmp(eq, "sleep:", 6)) {
-		arg = (unsigned int)atoi(eq + 6);
+	} else if (!strncmp(what, "sleep:", 6)) {
+		arg = (unsigned int)atoi(what + 6);
 		clock_sleep((long)chance(arg * 1000 + 1));
-	} else if (!strncmp(eq, "stop", 4)) {
+	} else if (!strncmp(what, "stop", 4)) {
 		kill(getpid(), SIGSTOP);
 	}
+}
+
+/* The next "NAME=WHAT:N" for this name: its WHAT; *rules is what follows.
+ * NULL: there is none. */
+static const char *
+rule_next(const char **rules, const char *name)
+{
+	const char *rule = *rules, *eq;
+	size_t len, n;
+
+	for (; rule && *rule; rule += len + (rule[len] == ',')) {
+		len = strcspn(rule, ",");
+		eq = memchr(rule, '=', len);
+		n = eq ? (size_t)(eq - rule) : 0;
+		if (!eq || !((n == 1 && *rule == '*') ||
+		    (n == strlen(name) && !strncmp(rule, name, n))))
+			continue;
+		*rules = rule + len + (rule[len] == ',');
+		return eq + 1;
+	}
+	return NULL;
 }
 
 void
 point(const char *name)
 {
-	const char *rule = getenv("ONLYONE_TEST_POINTS");
-	size_t len;
+	const char *rules = getenv("ONLYONE_TEST_POINTS"), *what;
 
-	for (; rule && *rule; rule += len + (rule[len] == ',')) {
-		len = strcspn(rule, ",");
-		act(name, rule, len);
+	while ((what = rule_next(&rules, name)))
+		act(what);
+}
+
+int
+point_ms(const char *name, int ms)
+{
+	const char *rules = getenv("ONLYONE_TEST_POINTS"), *what;
+	int n;
+
+	while ((what = rule_next(&rules, name))) {
+		if (!strncmp(what, "haste:", 6) && (n = atoi(what + 6)) > 0)
+			ms /= n;
 	}
+	return ms;
 }
 
 bool
@@ -67,6 +92,14 @@ point_old(const char *call)
 	const char *old = getenv("ONLYONE_TEST_OLD");
 
 	return old && (!strcmp(old, "all") || strstr(old, call));
+}
+
+const char *
+point_path(const char *variable, const char *path)
+{
+	const char *other = getenv(variable);
+
+	return other ? other : path;
 }
 
 #endif

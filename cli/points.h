@@ -4,9 +4,12 @@
  * Built with -DTEST_POINTS, a process that passes a named point does what
  * ONLYONE_TEST_POINTS says for it: "NAME=kill:N" (SIGKILL, one time in N),
  * "NAME=sleep:MS" (up to MS), "NAME=stop" (SIGSTOP, once in a process);
- * "*" is every name; several are separated by commas.  ONLYONE_TEST_OLD names
+ * "*" is every name; several are separated by commas.  "NAME=haste:N" divides
+ * a wait that has this name by N.  ONLYONE_TEST_OLD names
  * newer system calls that are to fail as on Linux 5.4: pidfs, exitinfo,
- * close_range, faccessat2, or all.  In the real build there is none of this.
+ * close_range, faccessat2, or all.  ONLYONE_TEST_ETC and ONLYONE_TEST_PASSWD
+ * stand for /etc and the password file.  In the real build there is none of
+ * this.
  */
 #ifndef POINTS_H
 #define POINTS_H
@@ -15,10 +18,14 @@
 
 #ifdef TEST_POINTS
 void point(const char *name);
+int point_ms(const char *name, int ms);
 bool point_old(const char *call);
+const char *point_path(const char *variable, const char *path);
 #else
 #define point(name) ((void)0)
+#define point_ms(name, ms) (ms)
 #define point_old(call) false
+#define point_path(variable, path) (path)
 #endif
 
 #endif

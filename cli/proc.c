@@ -1,9 +1,11 @@
 /*
  * proc.c: what /proc says of a process.
  */
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,30 +102,43 @@ proc_tty(int tty, char *buf, size_t cap)
 	return buf;
 }
 
-const char *
-proc_exe(pid_t pid, char *buf, size_t cap)
+/* What a link in the process's folder leads to; "" if it is not to be seen. */
+static const char *
+link_read(pid_t pid, const char *file, char *buf, size_t cap)
 {
 	char name[64];
 	ssize_t n;
 
-	name_make(name, sizeof(name), pid, "exe");
+	name_make(name, sizeof(name), pid, file);
 	n = readlink(name, buf, cap - 1);
 	buf[n > 0 ? n : 0] = '\0';
 	return buf;
 }
 
 const char *
+proc_exe(pid_t pid, char *buf, size_t cap)
+{
+	return link_read(pid, "exe", buf, cap);
+}
+
+const char *
 proc_cwd(pid_t pid, char *buf, size_t cap)
 {
-	char name[64];
-	ssize_t n;
-
 	if (pid == getpid())
 		return getcwd(buf, cap) ? buf : "";
-	name_make(name, sizeof(name), pid, "cwd");
-	n = readlink(name, buf, cap - 1);
-	buf[n > 0 ? n : 0] = '\0';
-	return buf;
+	return link_read(pid, "cwd", buf, cap);
+}
+
+const char *
+proc_fd(pid_t pid, int fd, char *buf, size_t cap)
+{
+	char file[32];
+	struct text t;
+
+	text_init(&t, file, sizeof(file));
+	text_add(&t, "fd/");
+	text_num(&t, fd);
+	return link_read(pid, file, buf, cap);
 }
 
 int
@@ -140,6 +155,46 @@ proc_descends(pid_t pid, pid_t ancestor)
 
 	for (int i = 0; i < LEVELS && pid > 0; i++) {
 		if (pid == ancestor)
+			return true;
+		if (proc_read(pid, &p) < 0)
+			return false;
+		pid = p.parent;
+	}
+	return false;
+}
+
+/* Whether one of its own descriptors is the reading end. */
+static bool
+reads_itself(pid_t pid, const char *name)
+{
+	char folder[64], link[64];
+	bool reads = false;
+	struct dirent *e;
+	struct stat st;
+	ssize_t n;
+	DIR *d;
+
+	name_make(folder, sizeof(folder), pid, "fd");
+	d = opendir(folder);
+	while (d && !reads && (e = readdir(d))) {
+		n = readlinkat(dirfd(d), e->d_name, link, sizeof(link) - 1);
+		link[n > 0 ? n : 0] = '\0';
+		/* The link's own mode tells how it was opened. */
+		reads = !strcmp(link, name) && fstatat(dirfd(d), e->d_name,
+		    &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_mode & S_IRUSR;
+	}
+	if (d)
+		closedir(d);
+	return reads;
+}
+
+bool
+proc_reads(pid_t pid, const char *name)
+{
+	struct proc p;
+
+	for (int i = 0; i < LEVELS && pid > 1; i++) {
+		if (reads_itself(pid, name))
 			return true;
 		if (proc_read(pid, &p) < 0)
 			return false;

@@ -45,4 +45,12 @@ int proc_status(int status);
 /* Whether pid is ancestor, or descends from it (at most 64 levels). */
 bool proc_descends(pid_t pid, pid_t ancestor);
 
+/* Whether pid, or a process that it descends from, can read from the pipe that
+ * proc_fd calls name. */
+bool proc_reads(pid_t pid, const char *name);
+
+/* What descriptor fd of a process is open on: a path, or
+ * "pipe:[123]"; "" if it is not to be seen. */
+const char *proc_fd(pid_t pid, int fd, char *buf, size_t cap);
+
 #endif

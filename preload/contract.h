@@ -16,6 +16,9 @@
 #define ENV_KEY "ONLYONE_KEY"
 #define ENV_PID "ONLYONE_PID"
 
+/* For the shim alone: the descriptor of --lock-file, to be mapped. */
+#define ENV_LOCK "ONLYONE_LOCK"
+
 /* Environment that steers us. */
 #define ENV_DIR "ONLYONE_DIR"
 #define ENV_DISABLE "ONLYONE_DISABLE"

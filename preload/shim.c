@@ -39,6 +39,7 @@ struct shim shim;
 
 struct found {
 	const char *slot; /* value of ENV_SLOT */
+	const char *lock; /* value of ENV_LOCK */
 	bool disabled;
 	bool others; /* LD_PRELOAD names more than us */
 };
@@ -87,6 +88,9 @@ look(char **from, struct found *f)
 				continue;
 		} else if (*s == 'O' && bytes_begin(s, ENV_SLOT "=")) {
 			f->slot = s + sizeof(ENV_SLOT);
+		} else if (*s == 'O' && bytes_begin(s, ENV_LOCK "=")) {
+			f->lock = s + sizeof(ENV_LOCK);
+			continue;
 		} else if (*s == 'O' && bytes_begin(s, ENV_DISABLE "=")) {
 			f->disabled = s[sizeof(ENV_DISABLE)];
 		}
@@ -96,6 +100,26 @@ look(char **from, struct found *f)
 	}
 	if (to != from)
 		*to = NULL;
+}
+
+/*
+ * The file of --lock-file is open on this descriptor, which the launch has
+ * passed on for us.  A mapping holds the open file, and so its lock, without
+ * a descriptor; the program is to see none.
+ */
+static void
+lock_keep(const char *digits)
+{
+	int fd = 0;
+
+	for (; *digits; digits++) {
+		BYTES_LOOP();
+		if (*digits < '0' || *digits > '9' || fd > 0xffff)
+			return;
+		fd = fd * 10 + *digits - '0';
+	}
+	sys_map(1, PROT_NONE, MAP_SHARED, fd);
+	SYS1(SYS_close, fd);
 }
 
 /* Find the next exec functions; only here, since dlsym may lock and
@@ -117,7 +141,7 @@ bind(void)
 __attribute__((constructor)) static void
 start(void)
 {
-	struct found f = {NULL, false, false};
+	struct found f = {NULL, NULL, false, false};
 
 	/* Not the constructor's own arguments: musl passes none. */
 	if (!environ)
@@ -129,6 +153,8 @@ start(void)
 		shim.image = image_adopt(f.slot, pid, shim.entry);
 		if (shim.image)
 			shim.owner = pid;
+		if (shim.image && shim.entry && f.lock)
+			lock_keep(f.lock);
 		shim.session = (int)SYS1(SYS_getsid, 0);
 	}
 	if (dlsym &&

@@ -2,10 +2,28 @@
 # hold.bats: a process that is there already becomes the instance.
 #
 # `onlyonectl hold` in scripts of several shells: the shell is the owner until
-# it ends, however it ends, and nothing of ours is in it.
+# it ends, however it ends, and nothing of ours is in it.  The owner is the
+# parent process, and which that is in a subshell, a pipeline, behind another
+# command, is the same in all these shells.
 
 # shellcheck disable=SC2016,SC2154
 load lib/common
+
+SHELLS=(dash bash zsh 'busybox sh' mksh)
+
+# in_each COMMAND...: in a folder of its own for each shell, which is $SHELL.
+in_each() {
+	local shell words
+	for shell in "${SHELLS[@]}"; do
+		read -ra words <<<"$shell"
+		SHELL="$(command -v "${words[0]}")${words[1]+ ${words[1]}}"
+		mkdir "in-${words[0]}"
+		cd "in-${words[0]}"
+		echo "in $SHELL:"
+		"$@"
+		cd ..
+	done
+}
 
 # script NAME SHELL LINE...: an executable script.
 script() {
@@ -43,13 +61,57 @@ holder() {
 	assert_success
 }
 
-@test "hold: in dash, bash, busybox sh" {
-	local shell
-	for shell in /bin/dash /bin/bash "$(command -v busybox) sh"; do
-		script one "$shell" 'onlyonectl hold job || exit 9' \
-			'[ "$(onlyonectl pid job)" = $$ ] || exit 8' 'exit 7'
-		run -7 ./one
-	done
+# An end of each kind, a child in the background, another one that waits.
+story() {
+	local first second
+	script story "$SHELL" 'onlyonectl hold "$1" job || exit' \
+		'sleep 300 </dev/null >/dev/null 2>&1 & echo $! >child' \
+		'echo $$ >"has.$2"' ': <gate' 'exit 7'
+	[ -p gate ] || mkfifo gate
+	begin ./story --wait=0 one
+	first=$BEGUN
+	wait_until 'the first one has it' "$PATIENCE" test -s has.one
+	assert_equal "$(cat has.one) $(ctl pid job)" "$first $first"
+	run -75 ./story --wait=0 none
+	assert_output --partial "job (pid $first) is running already: "
+	begin ./story --wait two
+	second=$BEGUN
+	wait_until 'the second one waits' "$PATIENCE" child_sleeps "$second"
+	kill -KILL "$first"
+	wait_until 'the second one has it' "$PATIENCE" test -s has.two
+	assert_equal "$(ctl pid job)" "$second"
+	# It ends by itself; the children that are left hold nothing.
+	: >gate
+	ends "$second" 7
+	alive "$(cat child)"
+	wait_until 'the slot is free' "$PATIENCE" no_slots
+	begin ./story --wait=0 three
+	wait_until 'the third one has it' "$PATIENCE" test -s has.three
+	kill -TERM "$BEGUN"
+	wait_until 'the slot is free again' "$PATIENCE" no_slots
+}
+
+# child_sleeps PID: its one child, ours, waits.
+child_sleeps() {
+	local child
+	child=$(pgrep -P "$1" -x onlyonectl) && has_state "$child" S
+}
+
+@test "hold: in each shell: held, handed on when it is killed, freed when it ends, not kept by a child" {
+	in_each story
+}
+
+again() {
+	script again "$SHELL" 'onlyonectl hold job && onlyonectl hold job' \
+		'[ "$(onlyonectl pid job)" = $$ ] && onlyonectl release job' \
+		'echo $? "$(onlyonectl count job)"; onlyonectl release job' \
+		'echo $?'
+	run ./again
+	assert_output $'0 0\nonlyonectl: job is not running\n3'
+}
+
+@test "hold, release: in each shell: again is 0, release frees it early, again is 3" {
+	in_each again
 }
 
 @test "hold: nothing is left in the shell, no descriptor and no variable" {
@@ -69,20 +131,34 @@ holder() {
 	wait_until 'the slot is free' 5 count_is job 0
 }
 
-@test "hold: of forty at once one has it, the others 75; the next gets it" {
-	local i
-	script race /bin/sh 'onlyonectl hold job 2>/dev/null' 'echo $? >>codes' \
-		'until [ -e go ]; do sleep 0.05; done'
-	for i in {1..40}; do
-		begin ./race
+@test "hold: of 100 shells at once one has it, 99 end with 75; it is killed, and the next gets it" {
+	local i n=0 shell winner
+	for shell in "${SHELLS[@]}"; do
+		read -ra words <<<"$shell"
+		script "race$n" "$(command -v "${words[0]}") ${words[1]-}" \
+			'echo >>ready; : <gate; onlyonectl hold job 2>/dev/null' \
+			'code=$?; sleep 300 <gate >/dev/null 2>&1 & child=$!' \
+			'echo "$code $$ $child" >>codes; : <end'
+		n=$((n + 1))
 	done
-	all_told() { [ "$(wc -l <codes)" = 40 ]; }
-	wait_until 'all have an answer' "$PATIENCE" all_told
-	assert_equal "$(sort codes | uniq -c | tr -s ' \n' ' ')" ' 1 0 39 75 '
-	kill -KILL "$(ctl pid job)"
+	mkfifo gate end
+	for i in {0..99}; do
+		begin "./race$((i % n))"
+	done
+	lines() { [ "$(wc -l <"$1")" = 100 ]; }
+	wait_until 'all are there' "$PATIENCE" lines ready
+	exec 7<>gate
+	wait_until 'all have an answer' "$PATIENCE" lines codes
+	assert_equal "$(cut -d' ' -f1 codes | sort | uniq -c |
+		tr -s ' \n' ' ')" ' 1 0 99 75 '
+	winner=$(sed -n 's/^0 \([0-9]*\) .*/\1/p' codes)
+	assert_equal "$(ctl pid job)" "$winner"
+	kill -KILL "$winner"
+	alive "$(sed -n 's/^0 [0-9]* //p' codes)"
 	wait_until 'the slot is free' "$PATIENCE" no_slots
 	holder
-	: >go
+	assert_equal "$(ctl pid job)" "$BEGUN"
+	exec 7<&-
 }
 
 @test "hold: -w and --wait wait in line, and give up with 75" {
@@ -99,6 +175,40 @@ holder() {
 	: >go
 	ends "$BEGUN" 0
 	wait_until 'the slot is free' "$PATIENCE" no_slots
+}
+
+@test "hold: a shell that is killed while it waits leaves the line, and the slot goes on" {
+	local first pid way
+	printf '%s\n' 'onlyonectl hold --wait job || exit' >here
+	printf '%s\n' '(onlyonectl hold --wait --owner=$$ job; exit)' \
+		'echo end' >inside
+	for way in here inside; do
+		holder
+		first=$BEGUN
+		script later /bin/sh "$(cat "$way")" ': end'
+		begin ./later 2>err
+		wait_until 'it waits' "$PATIENCE" waiter "$BEGUN"
+		pid=$(waiter "$BEGUN")
+		kill -KILL "$BEGUN"
+		wait_until 'it waits no more' "$PATIENCE" gone "$pid"
+		grep -qx "onlyonectl: process $BEGUN, which was to have job,\
+ has ended" err
+		pid_is job "$first"
+		kill -KILL "$first"
+		wait_until 'the slot is free' "$PATIENCE" no_slots
+		run -0 launch -n -a job true
+	done
+}
+
+# waiter PID: what waits for the shell PID, asleep.
+waiter() {
+	local pid
+	for pid in $(pgrep -x onlyonectl); do
+		grep -zqxF "ONLYONE_DIR=$ONLYONE_DIR" "/proc/$pid/environ" &&
+			grep -zqxF hold "/proc/$pid/cmdline" &&
+			has_state "$pid" S && echo "$pid" && return
+	done 2>/dev/null
+	return 1
 }
 
 @test "hold: it excludes and is excluded by launches of that name" {
@@ -130,6 +240,84 @@ holder() {
 	: >go
 }
 
+# selves SHELL...: every way to start the script `self` there is, with it.
+selves() {
+	script self "$SHELL" 'set -u' 'onlyonectl hold --self || exit' \
+		'onlyonectl list --json | jq -r ".[].app"' \
+		'onlyonectl release --self && onlyonectl count "$1"'
+	local app=$PWD/self how
+	mkdir -p sub
+	ln -sfn .. sub/up
+	for how in "./self" "$SHELL self" "$SHELL ./self" "$SHELL -u self" \
+		"$SHELL sub/up/self" "sub/../self" "env ./self" \
+		"env $SHELL -- self" "nice ./self"; do
+		# shellcheck disable=SC2086
+		run timeout 20 $how "$app"
+		[ "$status $output" = "0 $app"$'\n0' ] ||
+			fail "$how: $status $output"
+	done
+	run timeout 20 "${SHELL%% *}" ${SHELL#"${SHELL%% *}"} -x self "$app"
+	assert_success
+	PATH=$PWD:$PATH run timeout 20 self "$app"
+	assert_output "$app"$'\n0'
+}
+
+@test "hold: --self in each shell: #!, shell SCRIPT, shell -x SCRIPT, by PATH, from its folder and through another one" {
+	in_each selves
+}
+
+same_self() {
+	script self "$SHELL" 'onlyonectl hold --self || exit; : >held; : <gate'
+	ln -s self link
+	mkfifo gate
+	for name in self link; do
+		begin "./$name"
+		wait_until 'it is held' "$PATIENCE" test -e held
+		rm held
+		run launch --explain --skip "./$name"
+		assert_success
+		assert_line --partial "application: $PWD/$name ("
+		run -75 launch -n "./$name"
+		: >gate
+		ends "$BEGUN" 0
+		wait_until 'the slot is free' "$PATIENCE" no_slots
+	done
+	# The script and a link to it are two, as they are for onlyone.
+	begin ./self
+	wait_until 'it is held' "$PATIENCE" test -e held
+	begin ./link
+	wait_until 'both are held' "$PATIENCE" count_all 2
+	exec 7<>gate
+	ended "$BEGUN"
+	wait_until 'the slots are free' "$PATIENCE" no_slots
+	exec 7<&-
+}
+
+count_all() {
+	[ "$(ctl list --json | jq length)" = "$1" ]
+}
+
+@test "hold: --self in each shell is the application of onlyone SCRIPT, a link to it another one" {
+	in_each same_self
+}
+
+@test "hold: --self goes by the owner's folder, not by that of onlyonectl" {
+	script self /bin/sh 'mkdir other; : >other/self' \
+		'(cd other && onlyonectl hold --self --owner=$$) || exit' \
+		'onlyonectl list --json | jq -r ".[].app"'
+	run sh self
+	assert_output "$PWD/self"
+}
+
+@test "hold: --self where the parent runs no script is 64" {
+	run -123 xargs onlyonectl <<<'hold --self'
+	assert_output --partial '--self: no script can be told'
+	run -64 timeout 9 onlyonectl hold --self
+	run -64 sh -c 'onlyonectl hold --self; exit $?'
+	run -64 sh -s <<<'onlyonectl hold --self; exit $?'
+	untouched
+}
+
 @test "hold: a name with a slash is that path, canonical" {
 	mkdir sub
 	ln -s sub link
@@ -149,6 +337,110 @@ holder() {
 	run -64 ctl hold --owner=0 job
 	sh -c 'echo $$' >over
 	run -3 ctl hold --owner="$(cat over)" other
+}
+
+# --- who the calling shell is ---------------------------------------------------
+
+# owner_is WORDS LINE: in a script of $SHELL with that line, where HOLD stands
+# for `onlyonectl hold job` and WHO tells who has it, these are the words.
+owner_is() {
+	local want=$1 line=$2 own='onlyonectl hold --owner=$$ job'
+	line=${line//HOLD/onlyonectl hold job}
+	line=${line//OWN/$own}
+	script owner "$SHELL" "$line" './who $$ >>told' \
+		'until [ "$(onlyonectl count job)" = 0 ] || \
+			[ "$(onlyonectl pid job)" = $$ ]; do sleep 0.02; done' \
+		'./who $$ >>told' ': end'
+	printf '%s\n' '#!/bin/sh' 'pid=$(onlyonectl pid job 2>/dev/null)' \
+		'case $pid in "") echo none ;; "$1") echo shell ;;' \
+		'*) echo other ;; esac' >who
+	chmod +x who
+	: >told
+	timeout -k 5 30 ./owner >>told 2>out 3>&- </dev/null ||
+		fail "$line: $?: $(cat out)"
+	[ "$(sort -u told | tr '\n' ' ')" = "$want " ] ||
+		fail "$SHELL: $line: $(cat told out)"
+	wait_until 'the slot is free' "$PATIENCE" no_slots
+}
+
+direct() {
+	owner_is shell 'HOLD'
+	owner_is shell '{ HOLD && :; }'
+	owner_is shell 'f() { HOLD || exit; }; f'
+	owner_is shell 'if HOLD; then :; fi'
+	owner_is shell 'eval "HOLD && :"'
+	owner_is shell 'HOLD >/dev/null || exit'
+}
+
+@test "hold: in each shell: in a group, a function, a condition, eval, it is the script's shell" {
+	in_each direct
+}
+
+# What a subshell sees while it is there is another; then there is none.
+apart() {
+	owner_is 'none other' '(HOLD || exit; ./who $$)'
+	owner_is 'none other' '{ HOLD || exit; ./who $$; } | cat'
+	owner_is 'none other' 'x=$(HOLD || exit; ./who $$); echo "$x"'
+	owner_is 'none other' '{ HOLD || exit; ./who $$; } & wait'
+}
+
+@test "hold: in each shell: a subshell, a pipeline, \$(...), a job in the background hold for themselves, until they end" {
+	in_each apart
+}
+
+owned() {
+	local line
+	for line in '(OWN || exit; ./who $$)' '{ OWN; ./who $$; } | cat' \
+		'x=$(OWN; ./who $$); echo "$x"' '{ OWN; ./who $$; } & wait' \
+		'(OWN)' 'OWN | cat' 'x=$(OWN)' 'timeout 9 OWN' \
+		'echo $$ | xargs -I@ onlyonectl hold --owner=@ job' \
+		'sh -c "OWN; :"' '/usr/bin/setsid -w OWN'; do
+		owner_is shell "$line"
+	done
+}
+
+@test "hold: in each shell: --owner=\$\$ is the script's shell, wherever it stands" {
+	in_each owned
+}
+
+behind() {
+	local line
+	for line in 'env HOLD' 'nice HOLD' 'nohup HOLD' 'stdbuf -o0 HOLD' \
+		'env -u X nice HOLD' 'command HOLD'; do
+		owner_is shell "$line"
+	done
+	# By path: busybox has a timeout and a xargs of its own.
+	for line in '/usr/bin/timeout 9 HOLD' 'echo job | /usr/bin/xargs \
+		onlyonectl hold' 'sh -c "HOLD; :"'; do
+		owner_is none "$line"
+	done
+}
+
+@test "hold: in each shell: behind env, nice, nohup it is the shell; behind timeout, xargs, sh -c that command, until it ends" {
+	in_each behind
+}
+
+# as_first COMMAND...: with pids of its own, in which it is process 1.
+as_first() {
+	local users=()
+	[ "$(id -u)" = 0 ] || users=(--user --map-current-user)
+	timeout -k 5 60 unshare "${users[@]}" --pid --fork --mount-proc \
+		--kill-child "$@"
+}
+
+@test "hold: process 1 for a parent, as in ExecStartPre=, or none, is 64 and names --owner" {
+	run -64 as_first sh -c 'onlyonectl hold job; exit $?'
+	assert_output "onlyonectl: the parent is process 1, which cannot be\
+ meant; --owner=PID names the owner"
+	run -64 as_first onlyonectl hold job
+	assert_output --partial ' --owner=PID '
+	run -64 as_first sh -c 'onlyonectl hold --self; exit $?'
+	run -64 as_first sh -c 'onlyonectl release job; exit $?'
+	untouched
+	run -0 as_first sh -c 'sleep 300 & onlyonectl hold --owner=$! job
+		[ "$(onlyonectl pid job)" = $! ] && kill $! &&
+			onlyonectl wait -w 20 job'
+	wait_until 'the slot is free' "$PATIENCE" no_slots
 }
 
 @test "hold: usage: no name, --wait where it takes a time, foreign options" {
@@ -191,6 +483,50 @@ holder() {
 	run -3 ctl adopt other --pid="$(cat over)"
 	run -64 ctl adopt other --pid=12x
 	run -64 ctl adopt other
+}
+
+@test "adopt: a zombie, and a thread that is no process, are none: 3" {
+	local tid zombie
+	begin sh -c 'sleep 0 & echo $! >zombie; exec sleep 300'
+	wait_until 'it has a child' "$PATIENCE" test -s zombie
+	zombie=$(cat zombie)
+	wait_until 'that is a zombie' "$PATIENCE" has_state "$zombie" Z
+	run -3 ctl adopt job --pid="$zombie"
+	assert_output "onlyonectl: there is no process $zombie"
+	begin /usr/bin/python3 -c 'import threading, time
+t = threading.Thread(target=time.sleep, args=(300,)); t.start()
+print(t.native_id, flush=True); t.join()' >tid
+	wait_until 'it has a thread' "$PATIENCE" test -s tid
+	tid=$(cat tid)
+	[ -d "/proc/$BEGUN/task/$tid" ]
+	run -3 ctl adopt job --pid="$tid"
+	untouched
+	run -0 ctl adopt job one --pid="$BEGUN"
+	run -75 ctl adopt job one --pid="$$"
+	run -0 ctl adopt job one --pid="$BEGUN"
+	assert_equal "$(ctl pid job one)" "$BEGUN"
+}
+
+@test "adopt: its keeper killed, and then its process, is free; nothing with its number is taken for it" {
+	local first keeper
+	begin sleep 300
+	first=$BEGUN
+	ctl adopt job --pid="$first"
+	keeper=$(keeper_of job)
+	kill -KILL "$keeper"
+	ended "$keeper"
+	run -75 launch -n -a job true
+	keeper=$(keeper_of job)
+	kill -KILL "$keeper" "$first"
+	ends "$first" 137
+	# As if another process had been given the number of the first.
+	begin sleep 300
+	for file in "$ONLYONE_DIR"/job-*/info; do
+		sed -i "s/pid=$first/pid=$BEGUN/" "$file"
+		grep -qa "pid=$BEGUN" "$file"
+	done
+	run -0 launch -n -a job true
+	alive "$BEGUN"
 }
 
 # of_user PID UID

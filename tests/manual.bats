@@ -442,6 +442,17 @@ sleeper() {
 	session onlyone.1 restart
 }
 
+@test "example: onlyone.1: interpreter" {
+	example onlyone.1 interpreter >job
+	chmod +x job
+	begin ./job
+	wait_until 'it runs' 20 count_is job 1
+	run timeout 60 ./job
+	assert_success
+	run ctl pid "$PWD/job"
+	assert_output "$BEGUN"
+}
+
 @test "example: onlyone.1: dry-run" {
 	: >job.sh
 	session onlyone.1 dry-run
@@ -483,6 +494,22 @@ sleeper() {
 	session onlyonectl.1 hold
 }
 
+@test "example: onlyonectl.1: listen" {
+	example onlyonectl.1 listen >player
+	chmod +x player
+	begin ./player one
+	listens() { grep -q listeners=00000000000001 "$(the_slot)/info"; }
+	wait_until 'it listens' "$PATIENCE" listens
+	timeout 60 ./player 'two  2' three
+	timeout 60 onlyonectl activate player -- four
+	diff - playlist <<-'END'
+		two  2
+		three
+		four
+	END
+	ctl stop player
+}
+
 @test "example: onlyonectl.1: adopt" {
 	session onlyonectl.1 adopt
 }
@@ -518,6 +545,47 @@ sleeper() {
 	wait_until 'the daemon runs' 20 file_has "$GUEST_LOG" ' copy$'
 	copy=$(sed -n 's/ copy$//p' "$GUEST_LOG")
 	wait_until 'it is the instance' 20 eval '[ "$(ctl pid start)" = "$copy" ]'
+}
+
+# By the real cron: logins.bats.
+@test "example: onlyone.7: crontab" {
+	local line n=0
+	stub backup <<<'echo backup; exit 3'
+	stub dump <<<'echo "dump $1"; [ "$1" = orders ]'
+	while IFS= read -r line; do
+		run env -i HOME="$HOME" ONLYONE_DIR="$ONLYONE_DIR" \
+			PATH="$BUILD:/usr/bin:/bin" timeout 60 sh -c "$line"
+		case $line in
+		*orders) assert_output '' ;;
+		*customers) assert_output 'dump customers' ;;
+		*) assert_output backup ;;
+		esac
+		n=$((n + 1))
+	done < <(example onlyone.7 crontab | sed -nE 's/^([0-9]+( \*){4}) //p')
+	assert_equal "$n" 3
+}
+
+# unit KIND LINE: systemd reads it; of one with that line it says what is wrong.
+unit() {
+	example onlyone.7 service >oodump.service
+	example onlyone.7 timer >oodump.timer
+	sed -i "s#/usr/local/bin/onlyone#$BUILD/onlyone#
+		s#/usr/local/bin/dump#/bin/true#" oodump.service
+	run timeout 60 systemd-analyze verify "./oodump.$1"
+	assert_success
+	refute_output --partial oodump
+	sed "s#^${2%%=*}=.*#$2#" "oodump.$1" >"oobad.$1"
+	[ "$1" != timer ] || cp oodump.service oobad.service
+	run timeout 60 systemd-analyze verify "./oobad.$1"
+	assert_output --partial oobad
+}
+
+@test "example: onlyone.7: service" {
+	unit service ExecStart=nowhere
+}
+
+@test "example: onlyone.7: timer" {
+	unit timer OnCalendar=whenever
 }
 
 @test "example: README.md: wrap" {

@@ -166,6 +166,9 @@ activate_one(struct ctl *c, const struct found *one, struct launch *l,
 		case HAND_SLOW:
 			left = 0;
 			break;
+		case HAND_BACK:
+			end = clock_now() + PATIENCE_MS;
+			break;
 		case HAND_AGAIN:
 			clock_sleep(pause);
 			if (pause < PAUSE_LAST_US)
@@ -207,6 +210,7 @@ ctl_activate(struct ctl *c, struct fault *f)
 
 	if (r == 0) {
 		l.o = &o;
+		l.file = -1;
 		l.argc = c->argc;
 		l.argv = c->argv;
 		l.args = c->rest ? c->rest : nothing;

@@ -24,6 +24,7 @@ enum {
 	TAKES_OWNER = 64,
 	TAKES_PID = 128,
 	TAKES_SELF = 256,
+	TAKES_RAW = 1024,
 	TAKES_EVER = 512 /* --wait without a time */
 };
 
@@ -36,7 +37,7 @@ static const struct verb {
 	int (*run)(struct ctl *c, struct fault *f);
 } verbs[] = {
 	{ "list", "[APP] [--json]", "the instances that run", 0, 1,
-	    TAKES_JSON | TAKES_ALL | PRINTS, ctl_list },
+	    TAKES_JSON | TAKES_RAW | TAKES_ALL | PRINTS, ctl_list },
 	{ "status", "APP [KEY]", "say whether it runs: 0, or 3", 1, 99,
 	    PRINTS, ctl_status },
 	{ "pid", "APP [KEY]", "print its pid", 1, 99, PRINTS, ctl_pid },
@@ -56,6 +57,9 @@ static const struct verb {
 	    TAKES_OWNER | TAKES_SELF, ctl_release },
 	{ "adopt", "APP [KEY] --pid=PID", "a process that runs becomes the"
 	    " instance", 1, 99, TAKES_PID, ctl_adopt },
+	{ "listen", "APP [KEY] [--json]", "its activations, for a loop", 1, 99,
+	    TAKES_JSON, ctl_listen },
+	{ "done", "ID [STATUS]", "answer one of them", 1, 2, 0, ctl_done },
 	{ "seal", "APP", "only keys that live now may run", 1, 1, 0,
 	    ctl_seal },
 	{ "unseal", "APP", "all keys may run again", 1, 1, 0, ctl_unseal },
@@ -80,6 +84,7 @@ enum { LONG = 256 };
 static const struct option longs[] = {
 	{ "all", no_argument, NULL, 'a' | LONG },
 	{ "json", no_argument, NULL, 'j' | LONG },
+	{ "raw", no_argument, NULL, 'r' | LONG },
 	{ "wait", optional_argument, NULL, 'w' | LONG },
 	{ "owner", required_argument, NULL, 'o' | LONG },
 	{ "pid", required_argument, NULL, 'p' | LONG },
@@ -109,7 +114,9 @@ help_print(void)
 	fputs("\nAPP is an application as list shows it, a path, or a name;"
 	      " without KEY it means\nthe singleton, or the only instance"
 	      " there is.\n\nOptions:\n"
-	      "      --json                      list: an array of objects\n"
+	      "      --json                      list: an array of objects;"
+	      " listen: one a line\n"
+	      "      --raw                       list: words between tabs\n"
 	      "      --all                       stop, signal, forget: all"
 	      " instances of APP\n"
 	      "  -w, --wait[=SEC]                stop, wait, hold: how long"
@@ -171,6 +178,10 @@ options_take(struct ctl *c, int argc, char *argv[], int *given,
 		case 'j':
 			c->json = true;
 			*given |= TAKES_JSON;
+			break;
+		case 'r':
+			c->raw = true;
+			*given |= TAKES_RAW;
 			break;
 		case 'o':
 		case 'p':
@@ -235,6 +246,7 @@ usage_check(const struct ctl *c, const struct verb *v, int given,
 		    odd & TAKES_JSON ? "--json" : odd & TAKES_ALL ? "--all" :
 		    odd & TAKES_WAIT ? "-w" : odd & TAKES_OWNER ? "--owner" :
 		    odd & TAKES_PID ? "--pid" : odd & TAKES_SELF ? "--self" :
+		    odd & TAKES_RAW ? "--raw" :
 		    "--kill-after", "; see onlyonectl --help", NULL);
 	if (c->noperands + c->self < v->min)
 		return fault_set(f, EXIT_USAGE, v->name, ": operands are"

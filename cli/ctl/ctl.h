@@ -25,6 +25,7 @@ struct ctl {
 	size_t noperands;
 	char **rest; /* after "--"; NULL-ended, or NULL */
 	bool json;
+	bool raw;
 	bool all;
 	bool sealing;  /* a recorded owner is enough: who waits is not asked */
 	bool vanished; /* a folder was gone when its turn came */
@@ -182,6 +183,10 @@ void name_resolve(const char *name, char *path);
 int ctl_hold(struct ctl *c, struct fault *f);
 int ctl_release(struct ctl *c, struct fault *f);
 int ctl_adopt(struct ctl *c, struct fault *f);
+
+/* listen.c */
+int ctl_listen(struct ctl *c, struct fault *f);
+int ctl_done(struct ctl *c, struct fault *f);
 
 /* keys.c */
 int ctl_seal(struct ctl *c, struct fault *f);

@@ -323,12 +323,11 @@ twice_seen(struct founds *fs)
 	size_t n = 0;
 
 	for (size_t i = 0; i < fs->n; i++) {
-		struct info *a = &fs->at[i].info, *b = NULL;
+		const struct found *a = &fs->at[i], *b = a + 1;
 
-		if (i + 1 < fs->n)
-			b = &fs->at[i + 1].info;
-		if (b && a->since == b->since && a->first == b->first &&
-		    !strcmp(a->app, b->app))
+		if (i + 1 < fs->n && a->info.since == b->info.since &&
+		    (info_was(&a->info, b->slot.name) ||
+		    info_was(&b->info, a->slot.name)))
 			found_free(&fs->at[i]);
 		else
 			fs->at[n++] = fs->at[i];

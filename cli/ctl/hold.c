@@ -30,7 +30,6 @@ struct holding {
 	struct options o;
 	struct buf line;  /* the owner's command line */
 	struct buf words; /* the same as an array */
-	int pidfd;        /* of the owner: its number stays its own */
 };
 
 /* The process that is to own the slot is there, and ours. */
@@ -41,8 +40,8 @@ owner_take(struct holding *h, pid_t pid, struct fault *f)
 	struct stat st;
 
 	strcat(path, say_num(digits, pid));
-	h->pidfd = owner_pidfd(pid);
-	if (h->pidfd < 0 || owner_ended(h->pidfd))
+	h->l.held_fd = owner_pidfd(pid);
+	if (h->l.held_fd < 0 || owner_ended(h->l.held_fd))
 		return fault_set(f, EXIT_NONE, "there is no process ", digits,
 		    NULL);
 	if (stat(path, &st) < 0 || st.st_uid != geteuid())
@@ -62,8 +61,12 @@ shell_take(struct ctl *c, struct holding *h, struct fault *f)
 	if (!c->pid && pid <= 1)
 		return fault_set(f, EXIT_USAGE, "the parent is process 1, which"
 		    " cannot be meant; --owner=PID names the owner", NULL);
-	if (owner_take(h, pid, f) == 0)
-		return 0;
+	if (owner_take(h, pid, f) == 0) {
+		if (c->pid || getppid() == pid)
+			return 0;
+		return fault_set(f, EXIT_USAGE, "the parent has ended;"
+		    " --owner=PID names the owner", NULL);
+	}
 	if (c->pid || f->code != EXIT_DENIED)
 		return -1;
 	return fault_set(f, EXIT_USAGE, "the parent, process ",
@@ -100,6 +103,21 @@ line_read(struct holding *h, struct fault *f)
 	return 0;
 }
 
+/* The script that the owner runs, by a path from where the owner is. */
+static int
+script_take(struct holding *h, struct fault *f)
+{
+	char digits[24], path[32] = "/proc/";
+
+	strcat(path, say_num(digits, h->l.held));
+	strcat(path, "/cwd");
+	if (chdir(path) == 0 &&
+	    identity_find(&h->l.id, h->l.command, NULL, f) == 0 && !h->l.id.whole)
+		return 0;
+	return fault_set(f, EXIT_USAGE, "--self: no script can be told from the"
+	    " owner's command line; give a name", NULL);
+}
+
 /* The application: the script that the owner runs; a path; or the name. */
 static int
 name_take(struct ctl *c, struct holding *h, bool command, struct fault *f)
@@ -107,14 +125,8 @@ name_take(struct ctl *c, struct holding *h, bool command, struct fault *f)
 	char path[PATH_MAX] = "";
 	const char *name;
 
-	if (c->self) {
-		if (identity_find(&h->l.id, h->l.command, NULL, f) < 0 ||
-		    h->l.id.whole)
-			return fault_set(f, EXIT_USAGE, "--self: no script can"
-			    " be told from the owner's command line; give a"
-			    " name", NULL);
-		return 0;
-	}
+	if (c->self)
+		return script_take(h, f);
 	name = *c->operands++;
 	c->noperands--;
 	if (command || strchr(name, '/'))
@@ -140,6 +152,7 @@ slot_take(struct ctl *c, struct holding *h, struct fault *f)
 	l->argc = c->argc;
 	l->argv = c->argv;
 	l->root.fd = -1;
+	l->file = -1;
 	buf_init(&l->claim.record, l->record, sizeof(l->record));
 	l->slot.scope = slot_scope(SCOPE_USER, l->scope, sizeof(l->scope));
 	l->slot.app = l->id.app;
@@ -168,7 +181,7 @@ holds(struct holding *h)
 static void
 holding_free(struct holding *h)
 {
-	io_close(&h->pidfd);
+	io_close(&h->l.held_fd);
 	buf_free(&h->line);
 	buf_free(&h->words);
 }
@@ -195,7 +208,7 @@ ctl_hold(struct ctl *c, struct fault *f)
 	static struct holding h;
 	int r;
 
-	h.pidfd = -1;
+	h.l.held_fd = -1;
 	r = shell_take(c, &h, f);
 	if (r == 0)
 		r = hold(c, &h, false, f);
@@ -212,7 +225,7 @@ ctl_adopt(struct ctl *c, struct fault *f)
 	if (!c->pid)
 		return fault_set(f, EXIT_USAGE, "adopt: which process? --pid="
 		    "PID says it; see onlyonectl --help", NULL);
-	h.pidfd = -1;
+	h.l.held_fd = -1;
 	r = owner_take(&h, c->pid, f);
 	if (r == 0)
 		r = hold(c, &h, true, f);
@@ -229,7 +242,7 @@ ctl_release(struct ctl *c, struct fault *f)
 	struct found *one;
 	int r;
 
-	h.pidfd = -1;
+	h.l.held_fd = -1;
 	r = shell_take(c, &h, f);
 	if (r == 0)
 		r = line_read(&h, f);

@@ -242,6 +242,38 @@ list_table(const struct founds *fs)
 	}
 }
 
+static void
+raw_word(const char *s)
+{
+	char buf[4 * NAME_SHOWN + 1];
+	struct text t;
+
+	text_init(&t, buf, sizeof(buf));
+	text_show(&t, s, strlen(s));
+	printf("\t%s", t.at);
+}
+
+/* For shells, where no word can be mistaken: what is not printable is escaped,
+ * a tab in a name too.  An instance without a key has no fourth word. */
+static void
+list_raw(const struct founds *fs)
+{
+	for (size_t n = 0; n < fs->n; n++) {
+		const struct info *i = &fs->at[n].info;
+		char joined[NAME_SHOWN + 1];
+		const char *part = NULL, *key = instance_key(i, joined);
+
+		printf("%d\t%s", (int)found_pid(&fs->at[n]),
+		    life_word(&fs->at[n]));
+		raw_word(i->app);
+		if (key && !strchr(key, KEY_SEPARATOR))
+			raw_word(key); /* one part, or the hash of many */
+		else while ((part = info_key(i, part)))
+			raw_word(part);
+		putchar('\n');
+	}
+}
+
 int
 ctl_list(struct ctl *c, struct fault *f)
 {
@@ -251,6 +283,8 @@ ctl_list(struct ctl *c, struct fault *f)
 	if (r == 0) {
 		if (c->json)
 			r = list_json(c, &fs, f);
+		else if (c->raw)
+			list_raw(&fs);
 		else if (fs.n)
 			list_table(&fs);
 		else

@@ -46,6 +46,8 @@ client_drop(struct keeper *k, struct client *cl)
 		return;
 	if (cl->stage == SERVED && k->handler.caller == cl)
 		handler_orphan(k);
+	if (cl->stage == LISTENING)
+		listener_leave(k, cl);
 	cl->stage = GONE;
 	cl->deadline = cl->grace = 0;
 	io_close(&cl->fd);
@@ -88,7 +90,7 @@ void
 client_end(struct keeper *k)
 {
 	for (struct client *cl = k->clients; cl; cl = cl->next) {
-		if (cl->stage == WATCHING)
+		if (cl->stage == WATCHING || cl->stage == LISTENING)
 			reply_ended(k, cl);
 	}
 }
@@ -96,29 +98,26 @@ client_end(struct keeper *k)
 void
 client_dismiss(struct keeper *k)
 {
-	client_turn_away(k, NULL);
+	/* Listeners first: what they had is to begin again. */
 	client_end(k);
-	for (struct client *cl = k->clients; cl; cl = cl->next) {
-		if (cl->stage == QUEUED || cl->stage == OFFERED) {
-			reply_bare(k, cl, FRAME_AGAIN);
-			client_drop(k, cl);
-		}
-	}
+	client_turn_away(k, NULL);
+	queue_turn_away(k);
 }
 
 /* It gets its turn at the end of the round. */
 static void
 activate_take(struct keeper *k, struct client *cl, const struct frame *f)
 {
+	pid_t handler = k->handler.pid;
 	char why[128];
 	struct text t;
 
-	if (k->handler.pid && cl->pid &&
-	    proc_descends(cl->pid, k->handler.pid)) {
+	if ((handler && cl->pid && proc_descends(cl->pid, handler)) ||
+	    (cl->pid && listener_above(k, cl->pid, &handler))) {
 		/* It would wait for itself. */
 		text_init(&t, why, sizeof(why));
 		text_add(&t, "launched by its own handler, pid ");
-		text_num(&t, k->handler.pid);
+		text_num(&t, handler);
 		reply_refuse(k, cl, EXIT_BUSY, why);
 		return;
 	}
@@ -212,6 +211,12 @@ request_take(struct keeper *k, struct client *cl, const struct frame *f)
 		cl->joins = f->type == FRAME_JOIN;
 		cl->deadline = 0;
 		watch_take(k, cl, fields_num(&f->body, "since", 0));
+		break;
+	case FRAME_LISTEN:
+		listener_take(k, cl, f);
+		break;
+	case FRAME_ANSWER:
+		listener_answer(k, cl, f);
 		break;
 	case FRAME_RENEW:
 		queue_renew(k, cl, f);
@@ -325,13 +330,21 @@ client_expire(struct keeper *k)
 	}
 }
 
+size_t
+client_most(const struct keeper *k)
+{
+	/* The streams of one client are reckoned with. */
+	return k->max_clients + (k->handler.listener &&
+	    k->handler.caller->bare ? STREAMS : 0);
+}
+
 void
 client_accept(struct keeper *k)
 {
 	struct client *cl, **at;
 	int fd;
 
-	while (k->nclients < k->max_clients) {
+	while (k->nclients < client_most(k)) {
 		fd = accept4(k->c->listen, NULL, NULL,
 		    SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd < 0) {

@@ -48,7 +48,7 @@ environment_make(struct keeper *k, struct client *cl)
 	if (root_folder(k->c->root, k->c->slot->name, folder) < 0)
 		return NULL;
 	return instance_environ(&out, environ, folder, &k->c->info, NULL,
-	    k->c->info.owner.pid);
+	    k->c->info.owner.pid, -1);
 }
 
 /* Put the streams where they belong; those not sent stay closed. */
@@ -148,10 +148,17 @@ handler_start(struct keeper *k, struct client *cl)
 	return 0;
 }
 
+bool
+handler_busy(const struct keeper *k)
+{
+	return k->handler.pid || k->handler.listener;
+}
+
 void
 handler_leave(struct keeper *k)
 {
 	k->handler.pid = 0;
+	k->handler.listener = NULL;
 	k->handler.caller = NULL;
 	k->handler.give_up = 0;
 }
@@ -176,6 +183,9 @@ void
 handler_orphan(struct keeper *k)
 {
 	k->handler.caller = NULL;
+	k->handler.listener = NULL; /* its answer is not waited for */
+	if (!k->handler.pid)
+		return;
 	k->handler.give_up = clock_now() + GIVE_UP_MS;
 	kill(-k->handler.pid, SIGHUP);
 }

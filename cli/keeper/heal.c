@@ -20,6 +20,7 @@
 #include "cli/keeper/state.h"
 #include "cli/points.h"
 #include "cli/slot/folder.h"
+#include "cli/slot/lockfile.h"
 #include "cli/text.h"
 #include "cli/wire/sock.h"
 #include "preload/contract.h"
@@ -120,6 +121,17 @@ files_again(struct keeper *k)
 	heal_watch(k);
 }
 
+/* The lock file of an instance whose keeper before us was killed: the instance
+ * has it, or nobody, or somebody who was quicker. */
+static void
+lockfile_again(struct claim *c)
+{
+	struct fault f;
+
+	if (c->info.terms.lock_file && c->file < 0)
+		lockfile_take(c->info.terms.lock_file, 0, &c->file, &f);
+}
+
 void
 heal_files(struct keeper *k)
 {
@@ -127,6 +139,8 @@ heal_files(struct keeper *k)
 	enum folder_result r = FOLDER_OK;
 
 	k->heal = false;
+	if (k->state != VACANT)
+		lockfile_again(c);
 	/* The launch made the first one, just before we began. */
 	if (!k->sock && c->listen >= 0)
 		k->sock = sock_inode(c);

@@ -95,7 +95,7 @@ static int
 fds_set(struct claim *c)
 {
 	int *own[] = { &c->folder, &c->lock, &c->witness, &c->listen,
-		&c->image, &c->pidfd, &c->root->fd };
+		&c->image, &c->pidfd, &c->file, &c->root->fd };
 	const size_t n = sizeof(own) / sizeof(*own);
 	unsigned int from = 0;
 	int null;
@@ -239,15 +239,19 @@ keeper_run(void *arg)
 	c->info.keeper = getpid();
 	point("keeper-set");
 	info_keeper(c->folder, c->info.keeper);
+	/* Those who were in line come one after the other. */
+	if (birth->kind != KEEPER_NEW)
+		k.collect = clock_now() + COLLECT_MS;
 	if (birth->kind == KEEPER_VACANT) {
 		k.state = PASSING;
-		k.collect = clock_now() + COLLECT_MS;
 	} else if (c->pidfd < 0) {
 		k.state = HELD; /* between two runs */
 	} else {
 		k.late = owner_ended(c->pidfd);
 		tenure_trial(&k);
 	}
+	if (c->info.listeners)
+		k.listen_by = clock_now() + LISTENER_MS;
 	heal_watch(&k);
 	loop_run(&k);
 }

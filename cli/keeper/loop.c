@@ -91,7 +91,7 @@ client_events(const struct keeper *k, struct client *cl, int *few)
 static long long
 polls_fill(struct polls *p, struct keeper *k)
 {
-	bool full = k->nclients >= k->max_clients;
+	bool full = k->nclients >= client_most(k);
 	int few = FEW;
 	long long due = 0;
 
@@ -114,6 +114,7 @@ polls_fill(struct polls *p, struct keeper *k)
 	earlier(&due, k->trial);
 	earlier(&due, queue_due(k));
 	earlier(&due, k->handler.give_up);
+	earlier(&due, k->listen_by);
 	if (k->heal)
 		earlier(&due, clock_now() + HEAL_MS);
 	if (k->state == SETTLING)

@@ -23,6 +23,7 @@
 #include "cli/proc.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/image.h"
+#include "cli/slot/lockfile.h"
 #include "cli/slot/owner.h"
 #include "preload/contract.h"
 
@@ -59,6 +60,17 @@ queue_waits(const struct keeper *k)
 			return true;
 	}
 	return false;
+}
+
+void
+queue_turn_away(struct keeper *k)
+{
+	for (struct client *cl = k->clients; cl; cl = cl->next) {
+		if (cl->stage == QUEUED || cl->stage == OFFERED) {
+			reply_bare(k, cl, FRAME_AGAIN);
+			client_drop(k, cl);
+		}
+	}
 }
 
 static void
@@ -230,8 +242,35 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 	}
 	tenure_begin(k);
 	point("promoted");
-	reply_bare(k, cl, FRAME_GO);
+	reply_go(k, cl);
 	client_drop(k, cl);
+}
+
+/* The lock file of the instance to be is the one that we have, or else it is
+ * free; the same open file is for the newcomer.  false: refused. */
+static bool
+lockfile_pass(struct keeper *k, struct client *cl, const struct info *i)
+{
+	const char *old = k->c->info.terms.lock_file;
+	const char *new = i->terms.lock_file;
+	struct fault f;
+
+	if (k->c->file >= 0 && old && new && !strcmp(old, new))
+		return true;
+	lockfile_release(&k->c->file);
+	if (!new)
+		return true;
+	switch (lockfile_take(new, 0, &k->c->file, &f)) {
+	case LOCKFILE_OURS:
+		return true;
+	case LOCKFILE_BUSY:
+		reply_refuse(k, cl, EXIT_BUSY, "its lock file is locked by"
+		    " another process");
+		return false;
+	default:
+		reply_refuse(k, cl, f.code, f.line);
+		return false;
+	}
 }
 
 void
@@ -249,6 +288,10 @@ queue_promote(struct keeper *k, struct client *cl, const struct frame *f)
 		return;
 	}
 	point("promote");
+	if (!lockfile_pass(k, cl, &info)) {
+		io_close(&pidfd);
+		return;
+	}
 	client_end(k); /* whoever watched the one before */
 	k->promoted = true;
 	k->ending = false;

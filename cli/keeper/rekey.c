@@ -197,7 +197,9 @@ rekey_serve(struct keeper *k, struct client *cl, const struct frame *f)
 		reply_refuse(k, cl, fault.code, fault.line);
 		return;
 	}
-	client_turn_away(k, cl); /* who waits for his turn meant the old key */
+	/* Who waits for his turn, or for the slot, meant the old key. */
+	client_turn_away(k, cl);
+	queue_turn_away(k);
 	reply_done(k, cl, 0, true);
 }
 

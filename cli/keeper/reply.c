@@ -12,6 +12,7 @@
 #include "cli/keeper/state.h"
 #include "cli/proc.h"
 #include "cli/text.h"
+#include "cli/wire/sock.h"
 #include "preload/contract.h"
 
 enum { REPLY = 2048 };
@@ -48,6 +49,18 @@ reply_bare(struct keeper *k, struct client *cl, enum frame_type type)
 
 	reply_begin(&r, type);
 	reply_send(k, cl, &r);
+}
+
+void
+reply_go(struct keeper *k, struct client *cl)
+{
+	struct reply r;
+
+	reply_begin(&r, FRAME_GO);
+	if (frame_end(&r.b, r.start) < 0 || sock_send(cl->fd, r.b.at, r.b.len,
+	    &k->c->file, k->c->file >= 0) < 0)
+		client_drop(k, cl);
+	buf_free(&r.b);
 }
 
 void
@@ -99,6 +112,26 @@ reply_done(struct keeper *k, struct client *cl, int status, bool taken)
 	}
 }
 
+static pid_t
+handler_pid(const struct keeper *k)
+{
+	return k->handler.listener ? k->handler.listener->pid :
+	    k->handler.pid;
+}
+
+/* A listener has it, and may give it back. */
+void
+reply_delivered(struct keeper *k, struct client *cl,
+    const struct client *listener)
+{
+	struct reply r;
+
+	reply_begin(&r, FRAME_DELIVERED);
+	fields_put_num(&r.b, "listener", listener->pid);
+	owner_put_shown(k, &r.b);
+	reply_send(k, cl, &r);
+}
+
 void
 reply_state(struct keeper *k, struct client *cl)
 {
@@ -117,7 +150,7 @@ reply_state(struct keeper *k, struct client *cl)
 	fields_put_num(&r.b, "keeper", getpid());
 	fields_put_num(&r.b, "activations", i->activations);
 	fields_put_num(&r.b, "used", i->used);
-	fields_put_num(&r.b, "handler", k->handler.pid);
+	fields_put_num(&r.b, "handler", handler_pid(k));
 	fields_put(&r.b, "cwd", i->cwd);
 	fields_put(&r.b, "command", command);
 	reply_send(k, cl, &r);
@@ -178,7 +211,7 @@ reply_accepted(struct keeper *k, struct client *cl)
 		    o->stage == ANSWERED));
 	reply_begin(&r, FRAME_ACCEPTED);
 	fields_put_num(&r.b, "ahead", ahead);
-	fields_put_num(&r.b, "handler", k->handler.pid);
+	fields_put_num(&r.b, "handler", handler_pid(k));
 	owner_put_shown(k, &r.b);
 	reply_send(k, cl, &r);
 }

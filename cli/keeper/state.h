@@ -23,16 +23,19 @@ enum keeper_state { OWNED, SETTLING, HELD, PASSING, VACANT };
 
 enum { STREAMS = 4 }; /* cwd, standard input, output, error */
 enum { REQUEST_MS = 5000 }; /* for a client to send what we wait for */
+enum { LISTENER_MS = 1000 }; /* for a listener to come back */
+enum { LOOP_NAME = 40 };    /* "pipe:[123]" */
 
 enum stage {
 	READING,  /* its request is not complete yet */
 	WAITING,  /* an activation, waiting its turn */
 	ASKED,    /* its turn: asked for its streams */
 	ANSWERED, /* they have come, and lie unread in the socket */
-	SERVED,   /* its handler runs */
+	SERVED,   /* its handler runs, or a listener has it */
 	WATCHING, /* to be told when the instance ends */
 	QUEUED,   /* waits for the slot */
 	OFFERED,  /* the slot is free, and its turn it is */
+	LISTENING, /* a listener: a handler that stays */
 	GONE      /* to be freed at the end of the round */
 };
 
@@ -64,13 +67,16 @@ struct client {
 	bool until;           /* stays until the instance ends */
 	bool joins;           /* of WATCHING: for its status */
 	struct wait wait;     /* of QUEUED and OFFERED */
+	bool bare;            /* its streams are given up, for a listener */
+	char loop[LOOP_NAME]; /* of LISTENING: the pipe that it writes to */
 	int streams[STREAMS];
 };
 
 struct handler {
-	pid_t pid;             /* 0: none runs */
-	struct client *caller; /* NULL: it went away */
-	long long give_up;     /* on clock_now; 0: never */
+	pid_t pid;               /* 0: none runs */
+	struct client *listener; /* that has caller's record; NULL: none */
+	struct client *caller;   /* NULL: it went away */
+	long long give_up;       /* on clock_now; 0: never */
 };
 
 struct keeper {
@@ -85,6 +91,8 @@ struct keeper {
 	bool marked; /* the folder is locked against cleaners */
 	unsigned long turns;
 	struct handler handler;
+	long long listen_by; /* until then a listener is waited for, on
+	                      * clock_now; 0: none is */
 	bool unseen;       /* the pidfd is a stand-in for an unseen owner */
 	bool heal;         /* look after our files */
 	int heal_tries;
@@ -105,6 +113,7 @@ struct keeper {
 };
 
 /* client.c */
+size_t client_most(const struct keeper *k); /* how many there may be */
 void client_accept(struct keeper *k);
 void client_event(struct keeper *k, struct client *cl, int events);
 void client_expire(struct keeper *k); /* drop those whose time is up */
@@ -112,7 +121,7 @@ void client_drop(struct keeper *k, struct client *cl);
 void client_forget(struct keeper *k, struct client *cl); /* its request */
 /* Whoever is not served yet has to begin again, but for one. */
 void client_turn_away(struct keeper *k, const struct client *but);
-void client_end(struct keeper *k); /* who watches: the instance is over */
+void client_end(struct keeper *k); /* who watches, listens: it is over */
 void client_dismiss(struct keeper *k); /* the instance is over: tell all */
 void client_sweep(struct keeper *k);   /* free those that are GONE */
 
@@ -121,6 +130,7 @@ void turn_serve(struct keeper *k); /* whose turn is it? */
 
 /* reply.c */
 void reply_bare(struct keeper *k, struct client *cl, enum frame_type type);
+void reply_go(struct keeper *k, struct client *cl); /* with the lock file */
 void reply_refuse(struct keeper *k, struct client *cl, int status,
     const char *why);
 void reply_accepted(struct keeper *k, struct client *cl);
@@ -130,11 +140,27 @@ void reply_ended(struct keeper *k, struct client *cl);
 void reply_covered(struct keeper *k, struct client *cl, pid_t by);
 void reply_queued(struct keeper *k, struct client *cl);
 
+void reply_delivered(struct keeper *k, struct client *cl,
+    const struct client *listener);
+
 /* handler.c */
+bool handler_busy(const struct keeper *k); /* somebody has an activation */
 int handler_start(struct keeper *k, struct client *cl); /* 0 or -1 */
 void handler_reap(struct keeper *k); /* has it ended? */
 void handler_orphan(struct keeper *k); /* its caller went away */
 void handler_leave(struct keeper *k);  /* stop waiting for it */
+
+/* listener.c */
+void listener_take(struct keeper *k, struct client *cl,
+    const struct frame *f);
+void listener_answer(struct keeper *k, struct client *cl,
+    const struct frame *f);
+struct client *listener_first(const struct keeper *k); /* NULL: none */
+void listener_note(struct keeper *k); /* on record: for the next keeper */
+bool listener_awaited(struct keeper *k); /* one that comes back? */
+bool listener_above(const struct keeper *k, pid_t pid, pid_t *listener);
+void listener_give(struct keeper *k, struct client *to, struct client *cl);
+void listener_leave(struct keeper *k, struct client *cl); /* it goes */
 
 /* tenure.c */
 void tenure_check(struct keeper *k);  /* has the owner ended? */
@@ -155,6 +181,7 @@ void queue_pass(struct keeper *k);  /* whose turn is it to own the slot? */
 void queue_press(struct keeper *k); /* replacements: end the owner */
 void queue_renew(struct keeper *k, struct client *cl, const struct frame *f);
 bool queue_waits(const struct keeper *k);
+void queue_turn_away(struct keeper *k); /* all have to begin again */
 long long queue_due(const struct keeper *k);
 
 /* rekey.c */

@@ -19,6 +19,7 @@
 #include "cli/proc.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/image.h"
+#include "cli/slot/lockfile.h"
 #include "cli/slot/owner.h"
 
 enum { LOOKS = 10, TRIAL_MS = 50, TRIAL_LAST_MS = 1000 };
@@ -58,6 +59,8 @@ tenure_release(struct keeper *k)
 
 	point("release-begin");
 	k->state = VACANT;
+	/* First of all: whoever finds the slot free takes it next. */
+	lockfile_release(&c->file);
 	/* Before the lock: who gets that finds the name free. */
 	io_close(&c->witness);
 	point("release-witness");
@@ -126,7 +129,6 @@ tenure_end(struct keeper *k)
 	}
 	client_end(k);
 	k->state = PASSING;
-	k->collect = 0;
 	k->trial = 0;
 }
 
@@ -177,6 +179,8 @@ tenure_begin(struct keeper *k)
 	k->looks = 0;
 	k->trial = 0;
 	k->status_known = false;
+	k->listen_by = 0;
+	listener_note(k);
 	keeper_title(k->c->info.owner.pid);
 }
 

@@ -81,29 +81,6 @@ activation_count(struct keeper *k)
 	info_count(k->c->folder, ++i->activations, i->used);
 }
 
-/* Descriptors beside an answer: those that we have room for. */
-static void
-rights_take(struct client *cl, struct msghdr *msg)
-{
-	struct cmsghdr *c;
-	int fd;
-
-	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
-		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (size_t i = 0; i < n; i++) {
-			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int),
-			    sizeof(fd));
-			if (i < STREAMS && cl->streams[i] < 0)
-				cl->streams[i] = fd;
-			else
-				close(fd);
-		}
-	}
-}
-
 /* Put each stream in its place: they came in the order cwd, then those of 0
  * to 2 that `open` names.  false: there are fewer. */
 static bool
@@ -151,7 +128,7 @@ streams_take(struct keeper *k, struct client *cl)
 		client_drop(k, cl);
 		return false;
 	}
-	rights_take(cl, &msg);
+	sock_rights(&msg, cl->streams, STREAMS);
 	if (frame_parse(bytes, (size_t)n, &f) != FRAME_WHOLE ||
 	    f.type != FRAME_STREAMS) {
 		reply_refuse(k, cl, EXIT_NOANSWER, "not an answer to what"
@@ -164,33 +141,6 @@ streams_take(struct keeper *k, struct client *cl)
 		return false;
 	}
 	return true;
-}
-
-static void
-deliver(struct keeper *k, struct client *cl)
-{
-	if (!streams_take(k, cl))
-		return;
-	/* The point of no return is not passed for an owner that ended. */
-	tenure_check(k);
-	if (cl->stage == GONE)
-		return;
-	if (k->state != OWNED) {
-		reply_bare(k, cl, FRAME_AGAIN);
-		client_drop(k, cl);
-		return;
-	}
-	point("deliver");
-	reply_bare(k, cl, FRAME_DELIVERED);
-	if (cl->stage == GONE)
-		return;
-	if (handler_start(k, cl) < 0) {
-		reply_refuse(k, cl, EXIT_SYSTEM,
-		    "cannot start the handler");
-		return;
-	}
-	client_forget(k, cl); /* the handler has its own copy */
-	activation_count(k);
 }
 
 /* No handler: a signal to the instance, if it wants one. */
@@ -207,12 +157,55 @@ signal_serve(struct keeper *k, struct client *cl)
 		reply_done(k, cl, 0, false);
 }
 
+/* A listener gets it, else the handler. */
+static void
+deliver(struct keeper *k, struct client *cl)
+{
+	struct client *listener;
+
+	/* One that a listener gave back has them here. */
+	if (!cl->bare && cl->streams[0] < 0 && !streams_take(k, cl))
+		return;
+	/* The point of no return is not passed for an owner that ended. */
+	tenure_check(k);
+	if (cl->stage == GONE)
+		return;
+	if (k->state != OWNED || cl->bare) {
+		reply_bare(k, cl, FRAME_AGAIN);
+		client_drop(k, cl);
+		return;
+	}
+	point("deliver");
+	listener = listener_first(k);
+	if (listener) {
+		listener_give(k, listener, cl);
+		if (k->handler.caller == cl)
+			activation_count(k);
+		return;
+	}
+	if (!k->c->info.terms.on_activate) {
+		signal_serve(k, cl);
+		return;
+	}
+	reply_bare(k, cl, FRAME_DELIVERED);
+	if (cl->stage == GONE)
+		return;
+	if (handler_start(k, cl) < 0) {
+		reply_refuse(k, cl, EXIT_SYSTEM,
+		    "cannot start the handler");
+		return;
+	}
+	client_forget(k, cl); /* the handler has its own copy */
+	activation_count(k);
+}
+
 void
 turn_serve(struct keeper *k)
 {
+	bool awaited = listener_awaited(k);
 	struct client *cl;
 
-	while (k->state == OWNED && !k->handler.pid) {
+	while (k->state == OWNED && !handler_busy(k) && !awaited) {
 		cl = first_at(k, ANSWERED);
 		if (grace_given(k, cl))
 			break;
@@ -224,7 +217,7 @@ turn_serve(struct keeper *k)
 			break;
 		if (cl->stage == ANSWERED)
 			deliver(k, cl);
-		else if (k->c->info.terms.on_activate)
+		else if (k->c->info.terms.on_activate || listener_first(k))
 			turn_ask(k);
 		else
 			signal_serve(k, cl);

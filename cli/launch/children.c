@@ -112,6 +112,27 @@ children_look(struct children *c)
 	}
 }
 
+/* Others have fallen to us from whoever was this process before: reap them,
+ * up to one of ours, which stays. */
+static void
+strangers_reap(const struct children *c)
+{
+	siginfo_t si;
+
+	for (;;) {
+		si.si_pid = 0;
+		if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+		    !si.si_pid)
+			return;
+		for (size_t i = 0; i < c->n; i++) {
+			if (c->at[i].pid == si.si_pid ||
+			    c->at[i].zombie == si.si_pid)
+				return;
+		}
+		waitpid(si.si_pid, NULL, 0);
+	}
+}
+
 static void
 children_reap(struct children *c)
 {
@@ -119,6 +140,7 @@ children_reap(struct children *c)
 	pid_t pid;
 
 	if (c->keep) {
+		strangers_reap(c);
 		children_look(c);
 		return;
 	}

@@ -24,7 +24,7 @@ struct children {
 	struct child *at;
 	size_t n;
 	int signals; /* signalfd(2) of all signals, which are blocked */
-	bool keep;   /* leave them zombies; nobody else falls to us */
+	bool keep;   /* leave them zombies */
 	sigset_t seen; /* the signals that came */
 	bool hung_up;  /* the terminal has gone */
 };

@@ -137,6 +137,9 @@ counted_run(struct launch *l, struct fault *f)
 				return status;
 			case HAND_FAILED:
 				return -1;
+			case HAND_BACK:
+				tries_renew(&t);
+				break;
 			default:
 				break; /* it has just ended: look again */
 			}

@@ -3,7 +3,8 @@
  *
  * Up to DELIVERED nothing has run, and the end of the connection means: try
  * again.  After it the activation is with a handler, and must not be given
- * to another: lost (76) if the end stays unknown.
+ * to another: lost (76) if the end stays unknown.  Only a listener gives back
+ * what it has not answered.
  */
 #include <sys/socket.h>
 
@@ -168,6 +169,20 @@ waiting_say(const struct fields *b)
 		say_more("waiting for ", who, NULL);
 }
 
+/* Whether a listener has it, and may give it back. */
+static bool
+listener_has(const struct fields *b)
+{
+	const char *pid = fields_get(b, "listener");
+	char who[NAME_SHOWN + 128];
+
+	if (pid)
+		say_more("waiting for what the listener, pid ", pid, ", of ",
+		    hand_instance_text(b, who, sizeof(who)), " makes of it",
+		    NULL);
+	return pid;
+}
+
 /* Our turn does not come: does the keeper still answer others?  One that is
  * stopped keeps the connection, and us for ever. */
 static bool
@@ -193,7 +208,7 @@ static enum hand_result
 replies_take(struct launch *l, int fd, int ms, int *status, long long *since,
     struct fault *f)
 {
-	bool delivered = false, accepted = false;
+	bool lost = false, delivered = false, accepted = false;
 	char storage[4096];
 	enum hand_result result = HAND_AGAIN;
 	struct frame reply;
@@ -212,7 +227,7 @@ replies_take(struct launch *l, int fd, int ms, int *status, long long *since,
 			result = HAND_SLOW;
 			goto out;
 		default:
-			if (delivered) {
+			if (lost) {
 				fault_set(f, EXIT_LOST, l->slot.app, ": the"
 				    " keeper ended while the handler ran; its"
 				    " end is unknown", NULL);
@@ -224,6 +239,7 @@ replies_take(struct launch *l, int fd, int ms, int *status, long long *since,
 		l->met = true;
 		switch (reply.type) {
 		case FRAME_ACCEPTED:
+			result = HAND_BACK;
 			waiting_say(&reply.body);
 			break;
 		case FRAME_NEED:
@@ -232,6 +248,10 @@ replies_take(struct launch *l, int fd, int ms, int *status, long long *since,
 			break;
 		case FRAME_DELIVERED:
 			delivered = true;
+			result = HAND_BACK;
+			/* One that a listener has is given to the next one,
+			 * whoever has to do that. */
+			lost = !listener_has(&reply.body);
 			break;
 		case FRAME_DONE:
 			*status = done_take(l, &reply.body, f);

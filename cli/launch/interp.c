@@ -119,7 +119,7 @@ static const struct interp runners[] = {
      "setuidgid pgrphack setlock runsv s6- cgexec eatmydata faketime "
      "fakeroot fakechroot proot strace ltrace gdb lldb rr valgrind "
      "perf/ heaptrack catchsegv ld-linux ld-linux- ld-musl- "
-     "ld.so libtool busybox toybox tini dumb-init catatonit onlyone "
+     "ld.so libtool tini dumb-init catatonit onlyone "
      "systemd-run systemd-inhibit systemd-cat systemd-nspawn "
      "gnome-session-inhibit kde-inhibit start-stop-daemon daemon/ "
      "daemonize flock lockf lckdo lockrun run-one run-this-one "
@@ -128,6 +128,8 @@ static const struct interp runners[] = {
      "rlwrap script/ scriptlive faketty watch/ xargs parallel/ sem/ "
      "entr nodemon supervise/",
 	NULL, NULL, 0},
+    /* they are what their first word says */
+    {"busybox toybox", NULL, NULL, INTERP_APPLET},
     /* they open another world */
     {"xvfb-run dbus-run-session dbus-launch xinit startx vglrun "
      "optirun primusrun prime-run gamemoderun mangohud gamescope "
@@ -307,6 +309,10 @@ interp_file(const struct interp *in, char *const argv[])
 	const char *file = NULL;
 	char *const *p = argv;
 
+	if (in->flags & INTERP_APPLET) {
+		in = *p && *++p ? interp_find(*p) : NULL;
+		return in && in->opts ? interp_file(in, p) : NULL;
+	}
 	if (!in->opts || !*p)
 		return NULL;
 	while (*++p) {

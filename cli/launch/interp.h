@@ -12,7 +12,8 @@ enum {
 	INTERP_WORDS = 8, /* -name is one option, never a cluster */
 	INTERP_BOTH = 16, /* -name is one option if known, else a cluster */
 	INTERP_NAMED = 32, /* only options name files; more than one: none */
-	INTERP_DIR = 64 /* it can run a folder */
+	INTERP_DIR = 64, /* it can run a folder */
+	INTERP_APPLET = 128 /* its first word is the name of a command */
 };
 
 struct interp {

@@ -25,6 +25,8 @@
 #include "cli/points.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
+#include "cli/slot/lockfile.h"
+#include "cli/slot/owner.h"
 #include "cli/text.h"
 
 enum {
@@ -118,6 +120,12 @@ tries_begin(struct tries *t)
 }
 
 void
+tries_renew(struct tries *t)
+{
+	t->patience = clock_now() + PATIENCE_MS;
+}
+
+void
 tries_pause(struct tries *t)
 {
 	clock_sleep(t->pause);
@@ -162,11 +170,15 @@ enum claimed
 launch_claim(struct launch *l, struct tries *t, bool queued, pid_t self,
     int *status, struct fault *f)
 {
+	enum claim_result r;
 	bool ours;
 
 	if (root_open(&l->root, f) < 0)
 		return CLAIMED_FAILED;
-	switch (claim_take(&l->claim, &l->root, &l->slot, t->blind, f)) {
+	r = claim_take(&l->claim, &l->root, &l->slot, t->blind, f);
+	if (r != CLAIM_MINE)
+		lockfile_release(&l->file); /* it was waited for in vain */
+	switch (r) {
 	case CLAIM_MINE:
 		if (l->claim.witness < 0)
 			say_note("the witness name of ", l->slot.app, " is"
@@ -174,6 +186,16 @@ launch_claim(struct launch *l, struct tries *t, bool queued, pid_t self,
 			    " mount namespace); starting without it", NULL);
 		if (queued)
 			return vacant_start(l, f);
+		switch (locked_take(l, f)) {
+		case 0:
+			break;
+		case 1:
+			claim_drop(&l->claim);
+			return CLAIMED_LOCKED;
+		default:
+			claim_drop(&l->claim);
+			return CLAIMED_FAILED;
+		}
 		if (l->o->loudness == SAY_VERBOSE) /* it costs */
 			leftover_tell(l, false);
 		switch (launch_start(l, status, f)) {
@@ -253,6 +275,9 @@ launch_slotted(struct launch *l, struct fault *f)
 			return -1;
 		case HAND_SLOW:
 			return launch_silent(l, f);
+		case HAND_BACK:
+			tries_renew(&t);
+			continue;
 		case HAND_AGAIN:
 			tries_pause(&t);
 			continue;
@@ -264,6 +289,8 @@ launch_slotted(struct launch *l, struct fault *f)
 			return -1;
 		case CLAIMED_ENDED:
 			return status;
+		case CLAIMED_LOCKED:
+			return locked_end(l, f);
 		case CLAIMED_BUSY:
 			tries_pause(&t);
 			break;
@@ -275,10 +302,67 @@ launch_slotted(struct launch *l, struct fault *f)
 	}
 }
 
+static bool
+same_key(const struct launch *l, const struct info *i)
+{
+	const char *part = NULL;
+	size_t n = 0;
+
+	while ((part = info_key(i, part))) {
+		if (n >= l->slot.nkey || strcmp(part, l->slot.key[n]))
+			return false;
+		n++;
+	}
+	return n == l->slot.nkey;
+}
+
+/*
+ * Whether we are the instance already: it was launched by us, and is a script
+ * whose first line launches it again.  The record is then in claim.
+ */
+static bool
+is_inside(struct launch *l)
+{
+	const char *slot = getenv(ENV_SLOT), *name;
+	struct claim *c = &l->claim;
+	int folder = -1, pidfd = -1;
+	bool inside = false;
+	struct fault f;
+
+	name = slot ? strrchr(slot, '/') : NULL;
+	if (!name || root_open(&l->root, &f) < 0)
+		return false;
+	folder = folder_peek(&l->root, name + 1);
+	if (folder >= 0 && info_read(folder, &c->record, &c->info) == 0 &&
+	    c->info.owner.pid == getpid() &&
+	    owner_open(&c->info.owner, &pidfd) == OWNER_ALIVE)
+		inside = !strcmp(c->info.app, l->slot.app) &&
+		    !strcmp(c->info.scope, l->slot.scope) &&
+		    same_key(l, &c->info) &&
+		    root_folder(&l->root, name + 1, l->folder) == 0;
+	io_close(&pidfd);
+	io_close(&folder);
+	if (!inside)
+		c->record.len = 0;
+	return inside;
+}
+
+static int
+run_inside(struct launch *l, struct fault *f)
+{
+	char path[PATH_MAX];
+
+	say_more("this process is the instance of ", l->slot.app, " already",
+	    NULL);
+	return launch_become(l, launch_shim(l, path), f);
+}
+
 static int
 identity_make(struct launch *l, struct fault *f)
 {
 	const struct options *o = l->o;
+	char *first;
+	int status;
 
 	if (o->shell_line) {
 		l->shell[0] = (char *)"sh";
@@ -290,7 +374,12 @@ identity_make(struct launch *l, struct fault *f)
 	}
 	l->command = o->command;
 	l->args = o->command + 1;
-	return identity_find(&l->id, l->command, o->app, f);
+	first = *l->command;
+	if (l->program)
+		*l->command = (char *)l->program;
+	status = identity_find(&l->id, l->command, o->app, f);
+	*l->command = first; /* the program is called as it was */
+	return status;
 }
 
 int
@@ -323,8 +412,10 @@ launch_slot(struct launch *l, struct fault *f)
 static int
 slot_run(struct launch *l, struct fault *f)
 {
-	if (launch_slot(l, f) < 0)
+	if (launch_slot(l, f) < 0 || locked_path(l, f) < 0)
 		return -1;
+	if (is_inside(l))
+		return run_inside(l, f);
 	if (l->o->dry_run)
 		return plan_show(l, 1, f);
 	if (l->o->explain && !l->explained && plan_show(l, 2, f) < 0)
@@ -353,6 +444,7 @@ launch_run(struct launch *l, struct fault *f)
 	const char *off = getenv(ENV_DISABLE);
 
 	buf_init(&l->claim.record, l->record, sizeof(l->record));
+	l->file = -1;
 	if (identity_make(l, f) < 0)
 		return -1;
 	if (off && !strcmp(off, "1") && !l->o->dry_run)

@@ -22,6 +22,8 @@ struct launch {
 	int argc; /* of our own command line, for the keeper's title */
 	char **argv;
 	char **command;      /* what to exec */
+	const char *program; /* its file, where the first word does not tell;
+	                      * NULL: it does */
 	char **args;         /* what is handed over: after COMMAND */
 	char *shell[4];      /* sh -c STRING */
 	unsigned int closed; /* what plug_closed said */
@@ -30,6 +32,7 @@ struct launch {
 	bool blocked;        /* all signals are, and mask is the caller's */
 	pid_t held;          /* a process that is there already and is to own
 	                      * the slot (hold, adopt); 0: the program does */
+	int held_fd;         /* a pidfd of it */
 	bool explained;      /* the plan has been shown */
 	bool met;            /* somebody lives there: running is no way out */
 	struct identity id;
@@ -40,6 +43,8 @@ struct launch {
 	struct slot slot;
 	char scope[256];
 	char folder[PATH_MAX]; /* the slot's */
+	char lock_path[PATH_MAX]; /* --lock-file, canonical; "": none */
+	int file;            /* that, locked; -1: not */
 	struct claim claim;
 	char record[4096]; /* storage of claim.record */
 };
@@ -70,8 +75,10 @@ struct tries {
 	bool blind; /* do without the witness */
 };
 
-/* Begin; pause, each time longer; ms that are left, 0: none. */
+/* Begin; be patient anew, with somebody who has answered; pause, each time
+ * longer; ms that are left, 0: none. */
 void tries_begin(struct tries *t);
+void tries_renew(struct tries *t);
 void tries_pause(struct tries *t);
 int tries_left(const struct tries *t);
 
@@ -80,6 +87,7 @@ enum claimed {
 	CLAIMED_FAILED = -1, /* fault */
 	CLAIMED_NOT,         /* swept away meanwhile: again at once */
 	CLAIMED_BUSY,        /* somebody else is at it */
+	CLAIMED_LOCKED,      /* free, but somebody else has the lock file */
 	CLAIMED_REVIVED,     /* it has a keeper again */
 	CLAIMED_OURS,        /* it is ours already, and has a keeper */
 	CLAIMED_ENDED        /* started and ended: *status */
@@ -97,6 +105,10 @@ enum started {
 };
 enum started launch_start(struct launch *l, int *status, struct fault *f);
 
+/* Whether a sealed application lets the one of the record start: 0 or a fault.
+ * Asked when that has been published. */
+int launch_seal_ask(struct launch *l, struct fault *f);
+
 /* Parts of it.  Whether the launch stays as the parent of its program, and
  * whether it holds the slot when that has ended. */
 bool launch_stays(const struct launch *l);
@@ -104,6 +116,9 @@ bool launch_guards(const struct launch *l);
 
 /* The shim for the program; path has PATH_MAX bytes.  NULL: without one. */
 const char *launch_shim(struct launch *l, char *path);
+
+/* The process that was to own the slot has ended.  -1. */
+int launch_held_ended(const struct launch *l, struct fault *f);
 
 /* The record of the instance that process pid is to be, in claim.record and
  * claim.info.  since: of one that goes on; 0: of one that begins.  0 or -1. */
@@ -126,6 +141,7 @@ enum hand_result {
 	HAND_DONE,   /* *status is the exit status */
 	HAND_NOBODY, /* nobody lives there, or a stranger: claim */
 	HAND_AGAIN,  /* nothing ran: again after a pause */
+	HAND_BACK,   /* the same, after it was made to wait */
 	HAND_SLOW,   /* somebody lives there, and does not answer in time */
 	HAND_FAILED  /* fault */
 };
@@ -158,6 +174,16 @@ enum hand_result hand_unmet(enum sock_result r, struct fault *f);
 int hand_refused(const struct launch *l, const struct fields *b,
     struct fault *f);
 
+/* locked.c: --lock-file.  Where it lies; 0 or -1. */
+int locked_path(struct launch *l, struct fault *f);
+/* Take it, if there is one, with a claim in hand.  0; 1: somebody else has
+ * it; -1: fault. */
+int locked_take(struct launch *l, struct fault *f);
+/* Somebody else has it: the end of a launch that does not wait. */
+int locked_end(const struct launch *l, struct fault *f);
+/* Wait for it, until deadline (clock_now; 0: for ever).  0, or -1. */
+int locked_wait(struct launch *l, long long deadline, struct fault *f);
+
 /* join.c: wait for the end of the instance, and end as it did. */
 enum hand_result join_instance(struct launch *l, int ms, int *status,
     struct fault *f);
@@ -166,10 +192,34 @@ enum hand_result join_instance(struct launch *l, int ms, int *status,
  * first on; as launch_slotted. */
 int wait_run(struct launch *l, int first, int n, struct fault *f);
 
-/* watch.c: wait until the instance that began at `since` has ended, through
- * its heirs, reviving its keeper if need be.  fd: a connection that watches
- * already, or -1; it is closed.  alarm, if not -1: return early when that is
- * readable.  0 ended, 1 alarm, -1 fault. */
+/* watch.c: a connection to the keeper of an instance, whoever that is, as long
+ * as the instance lasts.  What came of it: */
+enum watched {
+	WATCHED_FAULT = -1,
+	WATCHED_ENDED, /* the instance has */
+	WATCHED_ALARM, /* that was readable before */
+	WATCHED_LOST   /* of talk: the keeper is gone, or asks to begin again */
+};
+struct watch {
+	struct root *root;
+	const struct slot *slot;
+	long long since; /* of the instance */
+	int alarm;       /* end early when it is readable; -1: none */
+	int argc;        /* main's, for a revived keeper's title */
+	char **argv;
+	/* Send the request, as one of slot s.  0 or -1. */
+	int (*ask)(const struct watch *w, int fd, const struct slot *s);
+	/* All that follows. */
+	enum watched (*talk)(const struct watch *w, int fd, struct fault *f);
+	void *arg; /* the caller's */
+};
+
+/* Go on until talk says something else than LOST, reviving the keeper if need
+ * be.  fd: a connection on which it was asked already, or -1. */
+int watch_run(const struct watch *w, int *fd, struct fault *f);
+
+/* Wait until the instance that began at `since` has ended, through its
+ * heirs.  fd as above; it is closed.  ENDED, ALARM or FAULT. */
 int watch_instance(struct root *r, const struct slot *s, long long since,
     int *fd, int alarm, int argc, char *argv[], struct fault *f);
 

@@ -236,6 +236,16 @@ set_lifetime(struct options *o, const char *value, struct fault *f)
 }
 
 static int
+set_lock_file(struct options *o, const char *value, struct fault *f)
+{
+	if (!*value)
+		return fault_set(f, EXIT_USAGE, "--lock-file: which file? See"
+		    " onlyone --help", NULL);
+	o->terms.lock_file = value;
+	return 0;
+}
+
+static int
 set_restart(struct options *o, const char *value, struct fault *f)
 {
 	static const char *const words[] = { "no", "always", "on-failure",
@@ -363,6 +373,8 @@ const struct option_row option_rows[] = {
 	{ "lifetime", 0, "HOW", "the slot ends with the process: main; with"
 	    " its daemon:\n                                 daemon (default);"
 	    " with all it has started: tree", set_lifetime },
+	{ "lock-file", 0, "FILE", "also lock FILE, as flock(1) does",
+	    set_lock_file },
 	{ "supervise", 0, NULL, "stay as the parent of the program",
 	    set_supervise },
 	{ "restart", 0, "WHEN", "begin it again: always, on-failure or"

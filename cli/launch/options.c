@@ -19,6 +19,10 @@ pairs_check(const struct options *o, struct fault *f)
 		return fault_set(f, EXIT_USAGE, "--restart does not go with"
 		    " --lifetime=tree: its rest may never end; see onlyone"
 		    " --help", NULL);
+	if (o->terms.lock_file && (o->per_document || o->max > 1))
+		return fault_set(f, EXIT_USAGE, "--lock-file does not go with"
+		    " -d or -j: one file is locked once; see onlyone --help",
+		    NULL);
 	if (o->on_error_run && o->policy >= POLICY_WAIT)
 		return fault_set(f, EXIT_USAGE, "--on-error=run does not go"
 		    " with a policy that waits: it must never be a second one;"
@@ -110,32 +114,85 @@ getopt_fault(int c, char *argv[], struct fault *f)
 	    "'; see onlyone --help", NULL);
 }
 
-int
-options_parse(struct options *o, int argc, char *argv[], struct fault *f)
+void
+options_init(struct options *o)
 {
-	char letters[2 * ROWS_MAX + 3];
-	struct option longs[ROWS_MAX + 1];
-	const struct option_row *row;
-	int c;
-
 	memset(o, 0, sizeof(*o));
 	o->busy_code = EXIT_BUSY;
 	o->max = 1;
 	o->limit_ms = -1;
 	o->terms.kill_ms = -1;
 	o->loudness = SAY_NORMAL;
+}
+
+int
+options_end(struct options *o, struct fault *f)
+{
+	return limit_settle(o, f) < 0 || pairs_check(o, f) < 0 ? -1 : 0;
+}
+
+/* The options in front of argv[optind]; one: no second word of them.  *row is
+ * the last one. */
+static int
+options_take(struct options *o, int argc, char *argv[], bool one,
+    const struct option_row **row, struct fault *f)
+{
+	char letters[2 * ROWS_MAX + 3];
+	struct option longs[ROWS_MAX + 1];
+	int c, first;
+
 	getopt_make(letters, longs);
 	opterr = 0;
-	optind = 1;
-	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+	optind = 0; /* glibc's way to begin anew, also amid "-nq" */
+	*row = NULL;
+	for (first = 1;; first = optind) {
+		c = getopt_long(argc, argv, letters, longs, NULL);
+		if (c == -1)
+			return 0;
 		if (c == '?' || c == ':')
 			return getopt_fault(c, argv, f);
-		row = row_find(c);
-		if (row->set(o, optarg, f) < 0)
+		if (one && first > 1)
+			return fault_set(f, EXIT_USAGE, "'", argv[first],
+			    "' is a second option; each has a line of its own",
+			    NULL);
+		*row = row_find(c);
+		if ((*row)->set(o, optarg, f) < 0)
 			return -1;
 		if (o->help || o->version)
 			return 0;
 	}
+}
+
+int
+options_line(struct options *o, int argc, char *argv[], struct fault *f)
+{
+	const struct option_row *row;
+	char letter[2] = "";
+
+	if (options_take(o, argc, argv, true, &row, f) < 0)
+		return -1;
+	if (!row || optind < argc)
+		return fault_set(f, EXIT_USAGE, "'", argv[row ? optind : 1],
+		    row ? "' is one word too many; quote it, or join it with"
+		    " '='" : "' is not an option", NULL);
+	if (!o->shell_line && !o->dry_run && !o->explain && !o->help &&
+	    !o->version)
+		return 0;
+	letter[0] = (char)row->letter;
+	return fault_set(f, EXIT_USAGE, "a rule does not take ", row->name ?
+	    "--" : "-", row->name ? row->name : letter, NULL);
+}
+
+int
+options_parse(struct options *o, int argc, char *argv[], struct fault *f)
+{
+	const struct option_row *row;
+
+	options_init(o);
+	if (options_take(o, argc, argv, false, &row, f) < 0)
+		return -1;
+	if (o->help || o->version)
+		return 0;
 	o->command = argv + optind;
 	if (o->shell_line && *o->command)
 		return fault_set(f, EXIT_USAGE, "-c takes the whole command;"
@@ -145,7 +202,7 @@ options_parse(struct options *o, int argc, char *argv[], struct fault *f)
 		return fault_set(f, EXIT_USAGE, "-d and -c do not go together:"
 		    " a shell line has no documents; see onlyone --help",
 		    NULL);
-	if (limit_settle(o, f) < 0 || pairs_check(o, f) < 0)
+	if (options_end(o, f) < 0)
 		return -1;
 	if (!o->shell_line && !*o->command)
 		return fault_set(f, EXIT_USAGE, "what shall run? No command is"

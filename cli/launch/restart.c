@@ -4,7 +4,7 @@
  * We are its parent and the guard of its slot: the keeper holds that for us
  * while no program runs, and writes each new one down before it goes.  With
  * growing pauses, from a tenth of a second to a minute; after a good run they
- * begin anew, and after many bad ones in a row that is the end.
+ * begin anew, and after many short ones in a row that is the end.
  */
 #include <sys/wait.h>
 
@@ -15,6 +15,7 @@
 #include "cli/io.h"
 #include "cli/launch/launch.h"
 #include "cli/launch/restart.h"
+#include "cli/points.h"
 #include "cli/say.h"
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
@@ -23,8 +24,20 @@ enum {
 	PAUSE_FIRST_MS = 100,
 	PAUSE_LAST_MS = 60000,
 	GOOD_MS = 10000, /* a run of that length is a good one */
-	BAD_RUNS = 30    /* in a row; then it is given up */
+	SHORT_RUNS = 30  /* in a row; then it is given up */
 };
+
+int
+restart_pause(struct restarts *r, long long ran)
+{
+	if (ran >= GOOD_MS)
+		r->shorts = r->pause = 0;
+	else if (++r->shorts >= SHORT_RUNS)
+		return -1;
+	r->pause = !r->pause ? PAUSE_FIRST_MS : 2 * r->pause < PAUSE_LAST_MS ?
+	    2 * r->pause : PAUSE_LAST_MS;
+	return r->pause;
+}
 
 /* Whether what came was meant to end us, not the program alone. */
 static bool
@@ -148,20 +161,18 @@ restart_child(struct launch *l, struct children *c, long long since,
     const char *shim, struct restarts *r)
 {
 	char times[24];
-	long long now = clock_now();
+	int ms;
 
 	if (ended_by_signal(l, c) || !wanted(l, c->at[0].status))
 		return false;
-	if (now - r->began >= GOOD_MS)
-		r->bad = r->pause = 0;
-	if (++r->bad > BAD_RUNS) {
+	ms = restart_pause(r, clock_now() - r->began);
+	if (ms < 0) {
 		say_note(l->slot.app, " has ended at once ", say_num(times,
-		    BAD_RUNS), " times in a row; it is not begun again", NULL);
+		    SHORT_RUNS), " times in a row; it is not begun again",
+		    NULL);
 		return false;
 	}
-	r->pause = !r->pause ? PAUSE_FIRST_MS : 2 * r->pause < PAUSE_LAST_MS ?
-	    2 * r->pause : PAUSE_LAST_MS;
-	if (!pause_take(l, c, r->pause))
+	if (!pause_take(l, c, point_ms("restart-pause", ms)))
 		return false;
 	children_bury(c);
 	if (!child_again(l, c, since, shim))

@@ -13,8 +13,12 @@ struct launch;
 struct restarts {
 	long long began; /* the last run, clock_now */
 	int pause;       /* before it, ms; 0: none */
-	int bad;         /* bad runs in a row */
+	int shorts;      /* short runs in a row */
 };
+
+/* After a run of that many ms: how long to wait before the next one, in ms;
+ * -1: there have been so many short ones that it is given up. */
+int restart_pause(struct restarts *r, long long ran);
 
 /* The only child has ended: begin it again, if that is wanted, after a pause.
  * false: that was the end. */

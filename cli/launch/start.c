@@ -63,6 +63,8 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 	i->session = getsid(pid);
 	i->first = pid;
 	i->terms = l->o->terms;
+	if (*l->lock_path)
+		i->terms.lock_file = l->lock_path;
 	i->cwd = proc_cwd(pid, cwd, PATH_MAX);
 	return launch_guards(l) ? guard_fill(l) : 0;
 }
@@ -95,6 +97,15 @@ launch_shim(struct launch *l, char *path)
 }
 
 int
+launch_held_ended(const struct launch *l, struct fault *f)
+{
+	char digits[24];
+
+	return fault_set(f, EXIT_NONE, "process ", say_num(digits, l->held),
+	    ", which was to have ", l->slot.app, ", has ended", NULL);
+}
+
+int
 launch_record(struct launch *l, pid_t pid, long long since)
 {
 	struct claim *c = &l->claim;
@@ -109,6 +120,11 @@ launch_record(struct launch *l, pid_t pid, long long since)
 	if (r == 0)
 		r = info_make(&c->record, &l->slot, &c->info, l->command);
 	io_close(&c->pidfd);
+	/* Its number may have come to somebody else meanwhile. */
+	if (r == 0 && l->held && owner_ended(l->held_fd)) {
+		errno = ESRCH;
+		r = -1;
+	}
 	return r < 0 ? -1 :
 	    info_parse(c->record.at, c->record.len, &c->info);
 }
@@ -118,10 +134,15 @@ launch_become(struct launch *l, const char *shim, struct fault *f)
 {
 	struct buf env;
 	char **list;
+	int file;
 
 	buf_init(&env, NULL, 0);
+	/* The shim maps it, and closes it; without one it is not passed on. */
+	file = shim ? l->file : -1;
+	if (file >= 0)
+		fcntl(file, F_SETFD, 0);
 	list = instance_environ(&env, environ, l->folder, &l->claim.info,
-	    shim, 0);
+	    shim, 0, file);
 	if (!list)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, l->id.file, NULL);
 	return become(l->id.file, l->command, list, f);
@@ -166,11 +187,10 @@ launch_stays(const struct launch *l)
 	    (l->o->policy == POLICY_JOIN && !owner_tells_exit());
 }
 
-/* Whether a sealed application lets this one start.  It is asked after the
- * slot has been published: whoever seals meanwhile finds us there, or we find
- * the seal. */
-static int
-seal_ask(struct launch *l, struct fault *f)
+/* After the slot has been published: whoever seals meanwhile finds us there,
+ * or we find the seal. */
+int
+launch_seal_ask(struct launch *l, struct fault *f)
 {
 	char key[INSTANCE_KEY_SHORT], known[512];
 	struct text t;
@@ -222,16 +242,22 @@ launch_start(struct launch *l, int *status, struct fault *f)
 		claim_drop(c);
 		goto fail;
 	}
+	if (l->held && owner_ended(l->held_fd)) {
+		launch_held_ended(l, f);
+		claim_drop(c);
+		goto fail;
+	}
 	r = claim_publish(c, shim != NULL, l->command, f);
 	if (r != CLAIM_MINE) {
 		parent_forget(l, &go);
 		return r == CLAIM_AGAIN ? START_AGAIN : START_FAILED;
 	}
 	point("start-published");
-	if (seal_ask(l, f) < 0) {
+	if (launch_seal_ask(l, f) < 0) {
 		claim_drop(c);
 		goto fail;
 	}
+	c->file = l->file;
 	if (keeper_start(c, KEEPER_NEW, l->argc, l->argv) < 0) {
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot start the keeper",
 		    NULL);

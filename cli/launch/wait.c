@@ -103,7 +103,7 @@ request_send(const struct waiting *w, int fd)
 	fields_put_num(&b, "ticket", w->ticket);
 	fields_put(&b, "mode", modes[o->policy]);
 	fields_put(&b, "cover", w->cover);
-	if (o->policy == POLICY_QUEUE)
+	if (o->policy == POLICY_QUEUE && o->pending) /* else one */
 		fields_put_num(&b, "max", o->pending);
 	if (w->taker)
 		fields_put_num(&b, "pid", w->taker);
@@ -210,6 +210,10 @@ go(struct waiting *w, const char *shim, int *status, struct fault *f)
 		*status = 0;
 		return 0;
 	}
+	/* Where keeper and owner died together, a seal may have come before
+	 * there was a keeper again: it knows nothing of this key. */
+	if (root_open(&l->root, f) < 0 || launch_seal_ask(l, f) < 0)
+		return -1;
 	if (w->go < 0)
 		return launch_become(l, shim, f);
 	parent_go(l, &w->go);
@@ -240,7 +244,9 @@ reply_take(struct waiting *w, struct line *line, const char *shim,
 	char pid[24];
 	int result = 0;
 
-	switch (sock_recv(line->fd, &line->in, &reply, ANSWER_MS)) {
+	/* With GO comes the lock file. */
+	switch (sock_recv_fd(line->fd, &line->in, &reply, ANSWER_MS,
+	    &w->l->file)) {
 	case SOCK_OK:
 		break;
 	case SOCK_SLOW:
@@ -300,6 +306,8 @@ line_claim(struct waiting *w, const char *shim, int *status, struct fault *f)
 		return -1;
 	case CLAIMED_ENDED:
 		return 1;
+	case CLAIMED_LOCKED:
+		return locked_wait(l, w->deadline, f);
 	case CLAIMED_OURS:
 		return go(w, shim, status, f) < 0 ? -1 : 1;
 	case CLAIMED_BUSY:
@@ -365,8 +373,11 @@ lines_take(struct waiting *w, struct pollfd *p, const char *shim, int *status,
 
 	for (int i = 0; i < w->n; i++)
 		p[i] = (struct pollfd){ w->line[i].fd, POLLIN, 0 };
-	if (poll(p, (nfds_t)w->n, lines_limit(w)) < 0)
+	p[w->n] = (struct pollfd){ w->l->held ? w->l->held_fd : -1, POLLIN, 0 };
+	if (poll(p, (nfds_t)w->n + 1, lines_limit(w)) < 0)
 		return 0;
+	if (p[w->n].revents)
+		return launch_held_ended(w->l, f);
 	for (int i = 0; i < w->n && r == 0; i++) {
 		/* Several may have come together. */
 		if (p[i].revents)
@@ -421,7 +432,8 @@ wait_run(struct launch *l, int first, int n, struct fault *f)
 	int r;
 
 	buf_init(&room, NULL, 0);
-	if (buf_room(&room, (size_t)n * (sizeof(*w.line) + sizeof(*p))) < 0)
+	if (buf_room(&room, (size_t)n * sizeof(*w.line) +
+	    (size_t)(n + 1) * sizeof(*p)) < 0)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot wait",
 		    NULL);
 	w.line = (struct line *)(void *)room.at;

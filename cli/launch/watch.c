@@ -3,7 +3,8 @@
  *
  * The end of the connection is the keeper's end, not the instance's: then the
  * keeper is revived, and asked again.  Whoever waits here never starts the
- * command: a slot found free means that the instance is over.
+ * command: a slot found free means that the instance is over.  What is asked,
+ * and what comes meanwhile, is the caller's (onlyonectl listen).
  */
 #include <errno.h>
 #include <limits.h>
@@ -66,54 +67,63 @@ revive(struct root *r, const struct slot *s, int argc, char *argv[],
 	return result;
 }
 
-/* Wait for ENDED on fd.  0 ended, 1 alarm, -1: the keeper is gone. */
-static int
-ended_wait(int fd, int alarm)
+/* Wait for ENDED on fd. */
+static enum watched
+ended_wait(const struct watch *w, int fd, struct fault *f)
 {
 	char storage[512];
-	struct pollfd p[2] = { { fd, POLLIN, 0 }, { alarm, POLLIN, 0 } };
-	struct frame f;
+	struct pollfd p[2] = { { fd, POLLIN, 0 }, { w->alarm, POLLIN, 0 } };
+	enum watched result = WATCHED_LOST;
+	struct frame reply;
 	struct buf b;
-	int result = -1;
 
+	(void)f;
 	buf_init(&b, storage, sizeof(storage));
 	for (;;) {
-		IO_RETRY(poll(p, 2, -1));
-		if (p[1].revents) {
-			result = 1;
+		if (!b.len) {
+			IO_RETRY(poll(p, 2, -1));
+			if (p[1].revents) {
+				result = WATCHED_ALARM;
+				break;
+			}
+			if (!p[0].revents)
+				continue;
+		}
+		if (sock_recv(fd, &b, &reply, ANSWER_MS) != SOCK_OK)
+			break;
+		if (reply.type == FRAME_ENDED) {
+			result = WATCHED_ENDED;
 			break;
 		}
-		if (!p[0].revents)
-			continue;
-		if (sock_recv(fd, &b, &f, ANSWER_MS) != SOCK_OK)
-			break;
-		if (f.type == FRAME_ENDED) {
-			result = 0;
-			break;
-		}
-		buf_shift(&b, f.size);
+		buf_shift(&b, reply.size);
 	}
 	buf_free(&b);
 	return result;
 }
 
-int
-watch_instance(struct root *r, const struct slot *slot, long long since,
-    int *fd, int alarm, int argc, char *argv[], struct fault *f)
+static int
+watch_ask(const struct watch *w, int fd, const struct slot *s)
 {
-	struct slot now = *slot, *s = &now;
-	char folder[PATH_MAX];
-	long long patience = clock_now() + ANSWER_MS;
-	int left = REVIVALS, result;
+	return ask_send(fd, FRAME_WATCH, s->hash, w->since);
+}
 
-	if (root_folder(r, s->name, folder) < 0)
-		return fault_errno(f, EXIT_STATE, errno, r->path, NULL);
+int
+watch_run(const struct watch *w, int *fd, struct fault *f)
+{
+	struct slot now = *w->slot, *s = &now;
+	long long patience = clock_now() + ANSWER_MS;
+	enum watched result;
+	char folder[PATH_MAX];
+	int left = REVIVALS;
+
 	for (;;) {
+		if (root_folder(w->root, s->name, folder) < 0)
+			return fault_errno(f, EXIT_STATE, errno,
+			    w->root->path, NULL);
 		if (*fd < 0) {
 			switch (ask_connect(folder, ANSWER_MS, fd)) {
 			case SOCK_OK:
-				if (ask_send(*fd, FRAME_WATCH, s->hash,
-				    since) < 0)
+				if (w->ask(w, *fd, s) < 0)
 					io_close(fd);
 				break;
 			case SOCK_SLOW:
@@ -123,24 +133,19 @@ watch_instance(struct root *r, const struct slot *slot, long long since,
 				break;
 			}
 		}
-		result = *fd < 0 ? -1 : ended_wait(*fd, alarm);
-		if (result == 1)
-			return 1;
+		result = *fd < 0 ? WATCHED_LOST : w->talk(w, *fd, f);
+		if (result != WATCHED_LOST)
+			return result;
 		if (*fd >= 0) /* it has answered until now */
 			patience = clock_now() + ANSWER_MS;
 		io_close(fd);
-		if (result == 0)
-			return 0;
-		switch (revive(r, s, argc, argv, f)) {
+		switch (revive(w->root, s, w->argc, w->argv, f)) {
 		case REVIVE_NOBODY:
-			if (!moved_find(r, s, since))
-				return 0;
-			if (root_folder(r, s->name, folder) < 0)
-				return fault_errno(f, EXIT_STATE, errno,
-				    r->path, NULL);
+			if (!moved_find(w->root, s, w->since))
+				return WATCHED_ENDED;
 			break;
 		case REVIVE_FAILED:
-			return -1;
+			return WATCHED_FAULT;
 		case REVIVED:
 			left--;
 			patience = clock_now() + ANSWER_MS;
@@ -153,4 +158,14 @@ watch_instance(struct root *r, const struct slot *slot, long long since,
 			    ": nobody answers for it" :
 			    ": its keepers end again and again", NULL);
 	}
+}
+
+int
+watch_instance(struct root *r, const struct slot *slot, long long since,
+    int *fd, int alarm, int argc, char *argv[], struct fault *f)
+{
+	struct watch w = { r, slot, since, alarm, argc, argv, watch_ask,
+		ended_wait, NULL };
+
+	return watch_run(&w, fd, f);
 }

@@ -41,7 +41,7 @@ claim_init(struct claim *c, struct root *r, const struct slot *s)
 	c->root = r;
 	c->slot = s;
 	c->folder = c->lock = c->witness = c->listen = -1;
-	c->image = c->pidfd = -1;
+	c->image = c->pidfd = c->file = -1;
 	c->fresh = false;
 	c->mask = umask(077);
 	c->oversize = signal(SIGXFSZ, SIG_IGN); /* EFBIG is told instead */
@@ -60,6 +60,7 @@ claim_restore(const struct claim *c)
 void
 claim_close(struct claim *c)
 {
+	c->file = -1; /* the launch's, or released already */
 	io_close(&c->pidfd);
 	io_close(&c->image);
 	io_close(&c->listen);

@@ -25,6 +25,7 @@ struct claim {
 	int listen;
 	int image;   /* -1: the owner has none */
 	int pidfd;   /* of the owner */
+	int file;    /* --lock-file, locked; -1: none, or others have it */
 	bool fresh;  /* the folder is new: no file to look for */
 	bool recorded; /* info is of an earlier owner, from its file */
 	mode_t mask; /* the program's umask; ours is 077 while we claim */

@@ -20,7 +20,8 @@ enum {
 	DIGITS = 14,
 	AT_ACTIVATIONS = sizeof("activations=") - 1,
 	AT_USED = AT_ACTIVATIONS + DIGITS + 1 + sizeof("used=") - 1,
-	AT_KEEPER = AT_USED + DIGITS + 1 + sizeof("keeper=") - 1
+	AT_KEEPER = AT_USED + DIGITS + 1 + sizeof("keeper=") - 1,
+	AT_LISTENERS = AT_KEEPER + DIGITS + 1 + sizeof("listeners=") - 1
 };
 
 static const char *const lifetimes[] = { "daemon", "main", "tree" };
@@ -44,6 +45,8 @@ head_put(struct buf *b, const struct info *i)
 	fields_put(b, "used", digits);
 	fixed_make(digits, i->keeper);
 	fields_put(b, "keeper", digits);
+	fixed_make(digits, i->listeners);
+	fields_put(b, "listeners", digits);
 	owner_put(b, &i->owner);
 }
 
@@ -96,6 +99,8 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 		fields_put_num(b, "stop-signal", i->terms.stop_signal);
 	if (i->terms.kill_ms >= 0)
 		fields_put_num(b, "kill-after", i->terms.kill_ms);
+	if (i->terms.lock_file)
+		fields_put(b, "lock-file", i->terms.lock_file);
 	for (; *args && strlen(*args) < room; args++) {
 		fields_put(b, "arg", *args);
 		room -= strlen(*args) + 1;
@@ -244,9 +249,11 @@ info_parse(const char *at, size_t len, struct info *i)
 	guard_get(f, i);
 	i->terms.stop_signal = (int)fields_num(f, "stop-signal", 0);
 	i->terms.kill_ms = (int)fields_num(f, "kill-after", -1);
+	i->terms.lock_file = fields_get(f, "lock-file");
 	i->terms.resettable = fields_num(f, "resettable", 0) == 1;
 	i->index = (int)fields_num(f, "index", 0);
 	i->keeper = (pid_t)fields_num(f, "keeper", 0);
+	i->listeners = (int)fields_num(f, "listeners", 0);
 	i->session = (pid_t)fields_num(f, "session", 0);
 	i->first = (pid_t)fields_num(f, "first", 0);
 	i->since = fields_num(f, "since", 0);
@@ -333,6 +340,12 @@ int
 info_keeper(int folder, pid_t keeper)
 {
 	return fixed_write(folder, AT_KEEPER, keeper);
+}
+
+int
+info_listeners(int folder, int listeners)
+{
+	return fixed_write(folder, AT_LISTENERS, listeners);
 }
 
 void

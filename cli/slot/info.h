@@ -1,14 +1,14 @@
 /*
  * info.h: what a slot folder records for `list` and for a revived keeper.
  *
- * Fields (fields.h).  The first three have a fixed width, so that the keeper
+ * Fields (fields.h).  The first four have a fixed width, so that the keeper
  * updates them in place; the last one is end=1, without which a reader takes
  * the file for one being written.  No environment is ever written.
  *
- *	activations used keeper pid start pidfs pidns boot	(of this owner)
+ *	activations used keeper listeners pid start pidfs pidns boot	(of this owner)
  *	app key... (new-hash new-key...) was... scope index since session first guard cwd	(of the slot)
  *	on-activate signal lifetime resettable stop-signal
- *	kill-after arg... end
+ *	kill-after lock-file arg... end
  */
 #ifndef INFO_H
 #define INFO_H
@@ -33,6 +33,7 @@ struct terms {
 	int signal;              /* 0: none */
 	enum lifetime lifetime;
 	bool resettable;
+	const char *lock_file; /* absolute once recorded; NULL: none */
 	int stop_signal; /* 0: TERM */
 	int kill_ms;     /* after that KILL; -1: never */
 };
@@ -49,6 +50,7 @@ struct info {
 	struct terms terms;
 	int index;
 	pid_t keeper;        /* 0: not there yet */
+	int listeners;       /* connected, as a revived keeper wants to know */
 	pid_t session;       /* of the launch */
 	pid_t first;         /* the first owner's pid */
 	long long since;     /* wall clock, ms */
@@ -95,6 +97,7 @@ int info_read(int folder, struct buf *b, struct info *i);
 /* Update fixed-width fields in place. */
 int info_count(int folder, long long activations, long long used);
 int info_keeper(int folder, pid_t keeper);
+int info_listeners(int folder, int listeners);
 
 /* The command line of the instance as one line for people. */
 struct text;

@@ -13,13 +13,13 @@
 #include "preload/contract.h"
 #include "preload/entry.h"
 
-enum { OURS_MAX = 5 }; /* SLOT APP KEY PID LD_PRELOAD */
+enum { OURS_MAX = 6 }; /* SLOT APP KEY PID LOCK LD_PRELOAD */
 
 static bool
 is_ours(const char *e)
 {
 	static const char *const names[] = { ENV_SLOT "=", ENV_APP "=",
-		ENV_KEY "=", ENV_PID "=" };
+		ENV_KEY "=", ENV_PID "=", ENV_LOCK "=" };
 
 	if (strncmp(e, "ONLYONE_", 8))
 		return false;
@@ -121,7 +121,7 @@ entry_add(struct buf *out, const char *name, const char *value)
 
 char **
 instance_environ(struct buf *out, char *const env[], const char *folder,
-    const struct info *i, const char *shim, pid_t pid)
+    const struct info *i, const char *shim, pid_t pid, int file)
 {
 	char key[NAME_SHOWN + 1], digits[24], **list, *ours[OURS_MAX];
 	const char *k = instance_key(i, key);
@@ -152,6 +152,11 @@ instance_environ(struct buf *out, char *const env[], const char *folder,
 		text_init(&t, digits, sizeof(digits));
 		text_num(&t, pid);
 		ours[added++] = entry_add(out, ENV_PID "=", digits);
+	}
+	if (file >= 0) {
+		text_init(&t, digits, sizeof(digits));
+		text_num(&t, file);
+		ours[added++] = entry_add(out, ENV_LOCK "=", digits);
 	}
 	if (preload && !env[at])
 		ours[added++] = preload;

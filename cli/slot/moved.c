@@ -27,8 +27,8 @@ is_it(struct root *r, const char *name, const struct slot *s,
 	if (folder < 0)
 		return false;
 	buf_init(&b, NULL, 0);
-	it = info_read(folder, &b, &i) == 0 && i.since == since &&
-	    info_was(&i, s->name);
+	it = info_read(folder, &b, &i) == 0 &&
+	    (!since || i.since == since) && info_was(&i, s->name);
 	buf_free(&b);
 	io_close(&folder);
 	return it;

@@ -10,7 +10,8 @@
 #include "cli/slot/slot.h"
 
 /*
- * Look for the instance that began at `since` in slot s under another name; then name and hash of s are that one's.  The root is opened
+ * Look for the instance that began at `since` (0: whenever) in slot s under
+ * another name; then name and hash of s are that one's.  The root is opened
  * if it is not.  It costs a look at every slot.
  */
 bool moved_find(struct root *r, struct slot *s, long long since);

@@ -89,6 +89,7 @@ slot_from_name(struct slot *s, const char *name)
 	const char *hash = name + len - SLOT_HASH;
 
 	if (len <= SLOT_HASH || len >= SLOT_NAME_MAX || hash[-1] != '-' ||
+	    strchr(name, '/') ||
 	    strspn(hash, "0123456789abcdef") != SLOT_HASH)
 		return false;
 	memcpy(s->name, name, len + 1);

@@ -49,17 +49,25 @@ enum frame_type {
 	                     * that it begins again; answered by GO */
 	FRAME_ENDING = 11,  /* it is to end for good: answered by DONE */
 
+	FRAME_LISTEN = 12,  /* be a handler: since= loop=; answered by
+	                     * ACCEPTED, then RECORDs, at last ENDED */
+	FRAME_ANSWER = 13,  /* what came of a record: id= status= */
+
 	/* Replies. */
 	FRAME_ACCEPTED = 64,  /* it waits its turn: ahead= handler= since= */
 	FRAME_NEED = 65,      /* its turn: send the streams */
-	FRAME_DELIVERED = 66, /* point of no return: a handler has it */
+	FRAME_DELIVERED = 66, /* point of no return: a handler has it; but a
+			       * listener=, which may give it back */
 	FRAME_DONE = 67,      /* status= taken=0|1 pid= tty= app= */
 	FRAME_AGAIN = 68,     /* the owner has ended: start over */
 	FRAME_REFUSED = 69,   /* status= why= */
 	FRAME_STATE = 70,     /* what list and status show */
 	FRAME_ENDED = 71,     /* status=, as wait(2) has it, if known */
 	FRAME_OFFER = 72,     /* the slot is free, and whose turn it is */
-	FRAME_GO = 73         /* the slot is his: become the program */
+	FRAME_GO = 73,        /* the slot is his: become the program; beside it
+			       * the lock file, locked, if he wants one */
+	FRAME_RECORD = 74     /* by SCM_RIGHTS a file in memory, of fields: id=
+			       * cwd= pid= arg=... env=NAME=VALUE */
 };
 
 struct frame {

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdalign.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -157,8 +158,49 @@ sock_send(int fd, const void *p, size_t n, const int *fds, size_t nfds)
 	return 0;
 }
 
+void
+sock_rights(struct msghdr *msg, int *fds, size_t n)
+{
+	struct cmsghdr *c;
+	int fd;
+
+	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		size_t k = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < k; i++) {
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int),
+			    sizeof(fd));
+			if (i < n && fds[i] < 0)
+				fds[i] = fd;
+			else
+				close(fd);
+		}
+	}
+}
+
+/* recv(2), with the descriptor beside it if that is wanted. */
+static ssize_t
+bytes_recv(int fd, void *p, size_t n, int *passed)
+{
+	alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+	struct iovec iov = { p, n };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control) };
+	ssize_t k;
+
+	/* recv has no room for descriptors: the kernel closes them. */
+	if (!passed)
+		return IO_RETRY(recv(fd, p, n, 0));
+	k = IO_RETRY(recvmsg(fd, &msg, MSG_CMSG_CLOEXEC));
+	if (k >= 0)
+		sock_rights(&msg, passed, 1);
+	return k;
+}
+
 enum sock_result
-sock_recv(int fd, struct buf *b, struct frame *f, int ms)
+sock_recv_fd(int fd, struct buf *b, struct frame *f, int ms, int *passed)
 {
 	long long end = clock_now() + ms;
 	ssize_t k;
@@ -180,9 +222,15 @@ sock_recv(int fd, struct buf *b, struct frame *f, int ms)
 			return k ? SOCK_FAILED : SOCK_SLOW;
 		if (buf_room(b, CHUNK) < 0)
 			return SOCK_FAILED;
-		k = IO_RETRY(recv(fd, b->at + b->len, b->cap - b->len, 0));
+		k = bytes_recv(fd, b->at + b->len, b->cap - b->len, passed);
 		if (k <= 0)
 			return SOCK_NOBODY;
 		b->len += (size_t)k;
 	}
+}
+
+enum sock_result
+sock_recv(int fd, struct buf *b, struct frame *f, int ms)
+{
+	return sock_recv_fd(fd, b, f, ms, NULL);
 }

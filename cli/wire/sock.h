@@ -38,8 +38,18 @@ bool sock_ours(int fd, int *pid);
 /* Send n bytes, with nfds descriptors beside the first one.  0 or -1. */
 int sock_send(int fd, const void *p, size_t n, const int *fds, size_t nfds);
 
+/* Take the descriptors out of a received message: they go to those of the n
+ * in fds that are -1, and the rest is closed. */
+struct msghdr;
+void sock_rights(struct msghdr *msg, int *fds, size_t n);
+
 /* Receive one frame into b (its bytes stay there; shift them off when done).
  * ms < 0: wait for ever.  SOCK_NOBODY: end of file, or not a frame. */
 enum sock_result sock_recv(int fd, struct buf *b, struct frame *f, int ms);
+
+/* The same with the descriptor that may come beside it, in *passed; it is -1
+ * before. */
+enum sock_result sock_recv_fd(int fd, struct buf *b, struct frame *f, int ms,
+    int *passed);
 
 #endif

@@ -1,0 +1,340 @@
+/*
+ * listen.c: onlyonectl listen: the activations of an instance, for a loop;
+ * and done, which says what came of one.
+ *
+ * One record at a time, NUL-separated or a JSON object a line, each written
+ * at once.  We are a handler as long as we live and what we write is read; a
+ * record without an answer goes to the next handler after us.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <jansson.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <resolv.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/ctl/ctl.h"
+#include "cli/io.h"
+#include "cli/number.h"
+#include "cli/proc.h"
+#include "cli/say.h"
+#include "cli/slot/moved.h"
+#include "cli/wire/ask.h"
+#include "preload/contract.h"
+
+enum { ANSWER_MS = 5000, RECORD_LIMIT = FRAME_LIMIT + 2 * PATH_MAX };
+
+/* Bytes as they are where they are UTF-8, which is what JSON holds. */
+static json_t *
+json_exact(const char *s)
+{
+	size_t n = strlen(s), cap = (n + 2) / 3 * 4 + 1;
+	json_t *j = json_string(s);
+	char *text;
+
+	if (j || !(text = malloc(cap)))
+		return j;
+	if (b64_ntop((const unsigned char *)s, n, text, cap) >= 0)
+		j = json_pack("{s:s}", "base64", text);
+	free(text);
+	return j;
+}
+
+static json_t *
+json_environment(const struct fields *f)
+{
+	json_t *object = json_object();
+	const char *e = NULL, *value;
+	char name[64];
+
+	while ((e = fields_next(f, "env", e))) {
+		value = strchr(e, '=');
+		if (!value || (size_t)(value - e) >= sizeof(name))
+			continue;
+		memcpy(name, e, (size_t)(value - e));
+		name[value - e] = '\0';
+		json_object_set_new(object, name, json_exact(value + 1));
+	}
+	return object;
+}
+
+/* One object, one line.  0 or -1. */
+static int
+json_put(struct buf *out, const struct fields *f)
+{
+	json_t *args = json_array(), *object;
+	const char *arg = NULL;
+	char *text;
+
+	while ((arg = fields_next(f, "arg", arg)))
+		json_array_append_new(args, json_exact(arg));
+	object = json_pack("{s:o, s:o, s:o, s:I, s:o}",
+	    "id", json_exact(fields_get(f, "id")), "args", args,
+	    "cwd", json_exact(fields_get(f, "cwd")),
+	    "pid", (json_int_t)fields_num(f, "pid", 0),
+	    "env", json_environment(f));
+	text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+	json_decref(object);
+	if (!text)
+		return -1;
+	buf_add(out, text, strlen(text));
+	buf_add(out, "\n", 1);
+	free(text);
+	return out->failed ? -1 : 0;
+}
+
+/* id, cwd, pid, number of arguments, arguments. */
+static int
+nul_put(struct buf *out, const struct fields *f)
+{
+	const char *arg = NULL;
+	char digits[24];
+
+	buf_string(out, fields_get(f, "id"));
+	buf_string(out, fields_get(f, "cwd"));
+	buf_string(out, say_num(digits, fields_num(f, "pid", 0)));
+	buf_string(out, say_num(digits, (long long)fields_count(f, "arg")));
+	while ((arg = fields_next(f, "arg", arg)))
+		buf_string(out, arg);
+	return out->failed ? -1 : 0;
+}
+
+/* Write it all, whatever the descriptor's mode is.  0 or -1. */
+static int
+output_write(const char *at, size_t n)
+{
+	ssize_t k;
+
+	for (; n; at += k, n -= (size_t)k) {
+		k = IO_RETRY(write(1, at, n));
+		if (k < 0 && errno != EAGAIN)
+			return -1;
+		if (k < 0) {
+			io_wait(1, POLLOUT, -1);
+			k = 0;
+		}
+	}
+	return 0;
+}
+
+/* Nobody reads what we write: an end as that of any filter. */
+static enum watched
+reader_gone(struct fault *f)
+{
+	raise(SIGPIPE);
+	return fault_errno(f, EXIT_SYSTEM, EPIPE, "cannot write to standard"
+	    " output", NULL);
+}
+
+/* The record in a file goes to standard output.  0 or -1 with a fault. */
+static int
+record_pass(const struct ctl *c, int file, struct fault *f)
+{
+	struct fields fields;
+	struct buf in, out;
+	int r = -1;
+
+	buf_init(&in, NULL, 0);
+	buf_init(&out, NULL, 0);
+	if (io_slurp(file, &in, RECORD_LIMIT) < 0) {
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot read a record",
+		    NULL);
+	} else if (!fields_valid(in.at, in.len) ||
+	    (fields = (struct fields){ in.at, in.len },
+	    !fields_get(&fields, "id") || !fields_get(&fields, "cwd"))) {
+		fault_set(f, EXIT_NOANSWER, "not a record: the keeper is of"
+		    " another version", NULL);
+	} else if ((c->json ? json_put : nul_put)(&out, &fields) < 0) {
+		fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot tell a record",
+		    NULL);
+	} else {
+		r = output_write(out.at, out.len);
+		if (r < 0 && errno == EPIPE)
+			r = reader_gone(f);
+		else if (r < 0)
+			fault_errno(f, EXIT_SYSTEM, errno, "cannot write to"
+			    " standard output", NULL);
+	}
+	buf_free(&in);
+	buf_free(&out);
+	return r;
+}
+
+static int
+listen_ask(const struct watch *w, int fd, const struct slot *s)
+{
+	char storage[512], loop[64];
+	struct stat st;
+	struct buf b;
+	size_t start;
+	int r;
+
+	buf_init(&b, storage, sizeof(storage));
+	start = ask_begin(&b, FRAME_LISTEN, s->hash);
+	fields_put_num(&b, "since", w->since);
+	/* A launch by who reads it would wait for itself. */
+	if (fstat(1, &st) == 0 && S_ISFIFO(st.st_mode))
+		fields_put(&b, "loop", proc_fd(getpid(), 1, loop,
+		    sizeof(loop)));
+	r = frame_end(&b, start);
+	if (r == 0)
+		r = sock_send(fd, b.at, b.len, NULL, 0);
+	buf_free(&b);
+	return r;
+}
+
+/* What one frame means; LOST: go on. */
+static enum watched
+frame_take(const struct watch *w, const struct frame *reply, int *file,
+    struct fault *f)
+{
+	int r;
+
+	switch (reply->type) {
+	case FRAME_RECORD:
+		if (*file < 0)
+			return fault_set(f, EXIT_SYSTEM, "a record did not"
+			    " arrive: no descriptor was left", NULL);
+		r = record_pass(w->arg, *file, f);
+		io_close(file);
+		return r < 0 ? WATCHED_FAULT : WATCHED_LOST;
+	case FRAME_ENDED:
+		return WATCHED_ENDED;
+	case FRAME_REFUSED:
+		return fault_set(f, EXIT_NOANSWER, w->slot->app, ": its keeper"
+		    " knows no listeners", NULL);
+	default:
+		return WATCHED_LOST;
+	}
+}
+
+static enum watched
+listen_talk(const struct watch *w, int fd, struct fault *f)
+{
+	/* That nobody reads any more is told as an error of the pipe. */
+	struct pollfd p[2] = { { fd, POLLIN, 0 }, { 1, 0, 0 } };
+	enum watched result = WATCHED_LOST;
+	struct frame reply;
+	char storage[1024];
+	struct buf b;
+	int file = -1; /* it may come with a frame before its own */
+
+	buf_init(&b, storage, sizeof(storage));
+	while (result == WATCHED_LOST) {
+		if (!b.len) {
+			IO_RETRY(poll(p, 2, -1));
+			if (p[1].revents & (POLLERR | POLLHUP))
+				result = reader_gone(f);
+			if (!p[0].revents)
+				continue;
+		}
+		if (result != WATCHED_LOST || sock_recv_fd(fd, &b, &reply,
+		    ANSWER_MS, &file) != SOCK_OK || reply.type == FRAME_AGAIN)
+			break;
+		result = frame_take(w, &reply, &file, f);
+		buf_shift(&b, reply.size);
+	}
+	io_close(&file);
+	buf_free(&b);
+	return result;
+}
+
+int
+ctl_listen(struct ctl *c, struct fault *f)
+{
+	struct watch w = { &c->root, NULL, 0, -1, c->argc, c->argv,
+		listen_ask, listen_talk, c };
+	struct founds fs = { 0 };
+	struct found *one;
+	int fd = -1, r = 0;
+
+	if (c->closed & 2) /* records would be lost */
+		return fault_errno(f, EXIT_SYSTEM, EBADF, "cannot write to"
+		    " standard output", NULL);
+	r = find_one(c, &fs, &one, f);
+	if (r == 1) {
+		r = none_fault(c, f);
+	} else if (r == 0) {
+		w.slot = &one->slot;
+		w.since = one->info.since;
+		say_more("listening to ", one->info.app, NULL);
+		r = watch_run(&w, &fd, f);
+		io_close(&fd);
+	}
+	founds_free(&fs);
+	return r;
+}
+
+/* "SLOT:ID": *id points to the second.  0 or -1. */
+static int
+record_id(char *text, struct slot *s, char **id)
+{
+	*id = strrchr(text, ':');
+	if (!*id)
+		return -1;
+	*(*id)++ = '\0';
+	s->app = text;
+	return slot_from_name(s, text) && **id ? 0 : -1;
+}
+
+static int
+answer_put(struct ctl *c, struct slot *s, const char *id, long long status,
+    struct fault *f)
+{
+	char storage[512];
+	struct frame reply;
+	struct buf out, b;
+	size_t start;
+	int r;
+
+	buf_init(&out, storage, sizeof(storage));
+	buf_init(&b, NULL, 0);
+	start = ask_begin(&out, FRAME_ANSWER, s->hash);
+	fields_put(&out, "id", id);
+	fields_put_num(&out, "status", status);
+	frame_end(&out, start);
+	r = request_put(&c->root, s, &out, c->argc, c->argv, &b, &reply, f);
+	if (r == 0 && reply.type == FRAME_REFUSED)
+		r = 1;
+	buf_free(&out);
+	buf_free(&b);
+	return r;
+}
+
+int
+ctl_done(struct ctl *c, struct fault *f)
+{
+	struct slot s = { 0 };
+	char *id, *copy = strdup(c->operands[0]);
+	long long status = 0;
+	int r;
+
+	if (!copy)
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot answer",
+		    NULL);
+	if (c->noperands > 1 && (number_parse(c->operands[1], &status) < 0 ||
+	    status < 0 || status > 255))
+		r = fault_set(f, EXIT_USAGE, "done: '", c->operands[1],
+		    "' is not a status from 0 to 255; see onlyonectl --help",
+		    NULL);
+	else if (record_id(copy, &s, &id) < 0)
+		r = fault_set(f, EXIT_USAGE, "done: '", c->operands[0],
+		    "' is not the id of a record of onlyonectl listen", NULL);
+	else if ((r = root_find(&c->root, f)) == 0) {
+		r = answer_put(c, &s, id, status, f);
+		/* It may have got another key meanwhile. */
+		if (r == 1 && moved_find(&c->root, &s, 0))
+			r = answer_put(c, &s, id, status, f);
+		if (r == 1)
+			r = fault_set(f, EXIT_NONE, "done: no launch waits"
+			    " for ", c->operands[0], NULL);
+	}
+	free(copy);
+	return r;
+}

@@ -1,0 +1,265 @@
+/*
+ * listener.c: a handler that stays: a loop, through onlyonectl listen.
+ *
+ * It gets one record at a time, in order of arrival, and says by the record's
+ * id what came of it.  A record is a file in memory whose descriptor is
+ * passed: however large it is, and however slow the loop, nothing here waits.
+ * Until the answer has come the activation can still be given to another: one
+ * whose listener goes away is the next handler's.
+ */
+#include <sys/mman.h>
+
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/io.h"
+#include "cli/keeper/state.h"
+#include "cli/points.h"
+#include "cli/proc.h"
+#include "cli/text.h"
+#include "cli/wire/sock.h"
+#include "preload/contract.h"
+
+enum { FEW = 16 }; /* clients; then descriptors are dear */
+enum { ID = 64, HEAD = PATH_MAX + SLOT_NAME_MAX + ID + 64 };
+
+/*
+ * What tells an activation from all others, also for the keeper after us: its
+ * launch's process.  One of another pid namespace has none that we could see.
+ */
+static const char *
+id_make(const struct client *cl, char buf[ID])
+{
+	struct proc p;
+	struct text t;
+
+	text_init(&t, buf, ID);
+	text_num(&t, cl->pid);
+	text_add(&t, ".");
+	if (cl->pid && proc_read(cl->pid, &p) == 0) {
+		text_num(&t, (long long)p.start);
+	} else {
+		text_num(&t, getpid());
+		text_add(&t, ".");
+		text_num(&t, (long long)cl->turn);
+	}
+	return buf;
+}
+
+/* Whether cl is the activation of this id. */
+static bool
+id_is(const struct client *cl, const char *id)
+{
+	char buf[ID];
+	struct text t;
+
+	/* Its process first: only of that one is more to be read. */
+	text_init(&t, buf, sizeof(buf));
+	text_num(&t, cl->pid);
+	text_add(&t, ".");
+	return !strncmp(id, t.at, t.len) && !strcmp(id, id_make(cl, buf));
+}
+
+static int
+listeners_count(const struct keeper *k)
+{
+	int n = 0;
+
+	for (struct client *cl = k->clients; cl; cl = cl->next)
+		n += cl->stage == LISTENING;
+	return n;
+}
+
+void
+listener_note(struct keeper *k)
+{
+	int n = listeners_count(k);
+
+	if (n == k->c->info.listeners || k->state == VACANT)
+		return;
+	k->c->info.listeners = n;
+	info_listeners(k->c->folder, n);
+}
+
+struct client *
+listener_first(const struct keeper *k)
+{
+	struct client *first = NULL;
+
+	for (struct client *cl = k->clients; cl; cl = cl->next) {
+		if (cl->stage == LISTENING && (!first || cl->turn < first->turn))
+			first = cl;
+	}
+	return first;
+}
+
+bool
+listener_awaited(struct keeper *k)
+{
+	if (k->listen_by && k->listen_by <= clock_now()) {
+		k->listen_by = 0;
+		listener_note(k);
+	}
+	return k->listen_by;
+}
+
+bool
+listener_above(const struct keeper *k, pid_t pid, pid_t *listener)
+{
+	for (struct client *cl = k->clients; cl; cl = cl->next) {
+		if (cl->stage == LISTENING && cl->pid &&
+		    (proc_descends(pid, cl->pid) ||
+		    (*cl->loop && proc_reads(pid, cl->loop)))) {
+			*listener = cl->pid;
+			return true;
+		}
+	}
+	return false;
+}
+
+void
+listener_take(struct keeper *k, struct client *cl, const struct frame *f)
+{
+	long long since = fields_num(&f->body, "since", 0);
+	const char *loop = fields_get(&f->body, "loop");
+	struct text t;
+
+	if (k->state == PASSING) {
+		reply_bare(k, cl, FRAME_AGAIN);
+		client_drop(k, cl);
+		return;
+	}
+	if (since && since != k->c->info.since) {
+		k->status_known = false;
+		reply_ended(k, cl); /* that one is over */
+		return;
+	}
+	text_init(&t, cl->loop, sizeof(cl->loop));
+	text_add(&t, loop ? loop : "");
+	if (t.cut)
+		*cl->loop = '\0';
+	cl->stage = LISTENING;
+	cl->deadline = 0;
+	cl->turn = ++k->turns;
+	client_forget(k, cl);
+	k->listen_by = 0;
+	listener_note(k);
+	point("listener");
+	reply_accepted(k, cl);
+}
+
+void
+listener_leave(struct keeper *k, struct client *cl)
+{
+	cl->stage = GONE;
+	if (k->handler.listener == cl) {
+		/* Its turn is still the first. */
+		k->handler.caller->stage = ANSWERED;
+		handler_leave(k);
+	}
+	listener_note(k);
+	/* Its loop may begin again, or the instance be about to end: what
+	 * nobody would take otherwise waits for that a moment. */
+	if (!listener_first(k) && !k->c->info.terms.on_activate)
+		k->listen_by = clock_now() + LISTENER_MS;
+}
+
+/* The record of an activation, to be read from its beginning: a descriptor, or
+ * -1. */
+static int
+record_make(struct keeper *k, const struct client *cl)
+{
+	const struct fields *body = &cl->request.body;
+	char storage[HEAD], buf[PATH_MAX], id[ID];
+	struct text t;
+	struct buf b;
+	int fd;
+
+	text_init(&t, buf, sizeof(buf));
+	text_add(&t, k->c->slot->name);
+	text_add(&t, ":");
+	text_add(&t, id_make(cl, id));
+	buf_init(&b, storage, sizeof(storage));
+	fields_put(&b, "id", buf);
+	fields_put(&b, "cwd", proc_fd(getpid(), cl->streams[0], buf, sizeof(buf)));
+	fields_put_num(&b, "pid", cl->pid);
+	fd = b.failed ? -1 : memfd_create("onlyone", MFD_CLOEXEC);
+	if (fd >= 0 && (io_write(fd, b.at, b.len) < 0 ||
+	    io_write(fd, body->at, body->len) < 0 ||
+	    lseek(fd, 0, SEEK_SET) < 0))
+		io_close(&fd);
+	buf_free(&b);
+	return fd;
+}
+
+static int
+record_send(const struct client *to, int fd)
+{
+	char storage[FRAME_HEAD];
+	struct buf b;
+	size_t start;
+
+	buf_init(&b, storage, sizeof(storage));
+	start = frame_begin(&b, FRAME_RECORD);
+	return frame_end(&b, start) < 0 ? -1 :
+	    sock_send(to->fd, b.at, b.len, &fd, 1);
+}
+
+void
+listener_give(struct keeper *k, struct client *to, struct client *cl)
+{
+	int fd;
+
+	/* Where descriptors are few, the answer needs one more than there are.
+	 * For the next handler it has to come again then. */
+	cl->bare = k->max_clients < FEW;
+	for (int i = 1; cl->bare && i < STREAMS; i++)
+		io_close(&cl->streams[i]);
+	fd = record_make(k, cl);
+	if (cl->bare)
+		io_close(&cl->streams[0]);
+	if (fd < 0) {
+		reply_refuse(k, cl, EXIT_SYSTEM, "its keeper cannot make a"
+		    " record for the listener");
+		return;
+	}
+	reply_delivered(k, cl, to);
+	if (cl->stage != GONE) {
+		cl->stage = SERVED;
+		cl->deadline = 0;
+		k->handler.listener = to;
+		k->handler.caller = cl;
+		if (record_send(to, fd) < 0)
+			client_drop(k, to); /* it is the next one's */
+		point("listener-given");
+	}
+	io_close(&fd);
+}
+
+void
+listener_answer(struct keeper *k, struct client *cl, const struct frame *f)
+{
+	const char *id = fields_get(&f->body, "id");
+	int status = (int)fields_num(&f->body, "status", 0);
+	struct client *o;
+
+	/* After a keeper's end it may not have been given anew yet. */
+	for (o = k->clients; id && o; o = o->next) {
+		if ((o->stage == WAITING || o->stage == ASKED ||
+		    o->stage == ANSWERED || (o->stage == SERVED &&
+		    k->handler.listener)) && id_is(o, id))
+			break;
+	}
+	if (!id || !o) {
+		reply_refuse(k, cl, EXIT_NONE, "no launch waits for this"
+		    " answer any more");
+		return;
+	}
+	if (k->handler.caller == o)
+		handler_leave(k);
+	reply_done(k, o, status & 0xff, true);
+	reply_done(k, cl, 0, true);
+}

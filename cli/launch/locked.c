@@ -1,0 +1,82 @@
+/*
+ * locked.c: --lock-file: the slot is free, but is the file?
+ *
+ * The file is taken with the claim in hand, so that whoever else has it is
+ * no launch of this slot: there is no instance to be met, and the policy can
+ * only be to wait for it, or to end.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/io.h"
+#include "cli/key/path.h"
+#include "cli/launch/launch.h"
+#include "cli/say.h"
+#include "cli/slot/lockfile.h"
+#include "preload/contract.h"
+
+enum { SAID_MS = 1000 }; /* before it is said what is waited for */
+
+static int
+locked_fault(const struct launch *l, struct fault *f)
+{
+	char who[LOCKFILE_HOLDER];
+
+	return fault_set(f, l->o->busy_code, l->slot.app, " does not run, but"
+	    " its lock file ", l->lock_path, " is locked by ",
+	    lockfile_holder(l->lock_path, who), NULL);
+}
+
+int
+locked_path(struct launch *l, struct fault *f)
+{
+	if (!l->o->terms.lock_file || *l->lock_path)
+		return 0;
+	if (path_canonical(l->o->terms.lock_file, l->lock_path) == 0)
+		return 0;
+	return fault_errno(f, EXIT_STATE, errno, "cannot open the lock file ",
+	    l->o->terms.lock_file, NULL);
+}
+
+int
+locked_take(struct launch *l, struct fault *f)
+{
+	if (!l->o->terms.lock_file || l->file >= 0)
+		return 0;
+	switch (lockfile_take(l->lock_path, 0, &l->file, f)) {
+	case LOCKFILE_OURS:
+		return 0;
+	case LOCKFILE_BUSY:
+		return 1;
+	default:
+		return -1;
+	}
+}
+
+int
+locked_end(const struct launch *l, struct fault *f)
+{
+	return l->o->policy == POLICY_SKIP ? 0 : locked_fault(l, f);
+}
+
+int
+locked_wait(struct launch *l, long long deadline, struct fault *f)
+{
+	bool tell = isatty(2);
+	long long soon = tell ? clock_now() + SAID_MS : deadline;
+	char who[LOCKFILE_HOLDER];
+	enum lockfile r;
+
+	if (deadline && soon > deadline)
+		soon = deadline;
+	r = lockfile_take(l->lock_path, soon ? soon : -1, &l->file, f);
+	if (r == LOCKFILE_BUSY && soon != deadline) {
+		say_note("waiting for the lock file ", l->lock_path,
+		    ", locked by ", lockfile_holder(l->lock_path, who), NULL);
+		r = lockfile_take(l->lock_path, deadline ? deadline : -1,
+		    &l->file, f);
+	}
+	return r == LOCKFILE_OURS ? 0 : r == LOCKFILE_BUSY ?
+	    locked_fault(l, f) : -1;
+}

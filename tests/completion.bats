@@ -1,0 +1,371 @@
+#!/usr/bin/env bats
+# completion.bats: what bash, zsh and fish offer after onlyone and onlyonectl.
+#
+# From the files as `make install` puts them.  bash and zsh are interactive, on
+# a terminal: each line is typed, a key inserts all completions, another one
+# writes the line down; fish has a command that tells.  What stands on the line
+# then is read as a shell reads it, so that a name that is not quoted shows.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+TREE=$BATS_TEST_DIRNAME/..
+SHELLS=(bash zsh fish)
+
+setup() {
+	common_setup
+	HOME=$PWD
+	export HOME
+	timeout 100 make -s -C "$TREE" -o all B="$BUILD" \
+		DESTDIR="$PWD/dest" PREFIX=/usr install
+	SHARE=$PWD/dest/usr/share
+	cat >bashrc <<-END
+		PS1='ready> '
+		bind 'set bell-style none'
+		bind '"\\C-xa": insert-completions'
+		bind '"\\C-xt": complete'
+		bind -x '"\\C-xd": printf "%s\\0" "\$READLINE_LINE" >>answers'
+		. /usr/share/bash-completion/bash_completion
+	END
+	cat >plainrc <<-END
+		$(grep -v bash-completion bashrc)
+		. "$SHARE/bash-completion/completions/onlyone"
+	END
+	cat >.zshrc <<-END
+		PS1='ready> '
+		fpath=("$SHARE/zsh/site-functions" \$fpath)
+		autoload -U compinit
+		compinit -u -D
+		zstyle ':completion:*' menu no
+		zstyle ':completion:all:*' completer _all_matches _complete
+		zstyle ':completion:all:*' insert true
+		zle -C all complete-word _generic
+		bindkey '^Xa' all
+		dump() { printf "%s\\0" "\$BUFFER" >>answers }
+		zle -N dump
+		bindkey '^Xd' dump
+	END
+}
+
+# typed RC LINE...: the lines as they are with all completions, each ended by
+# NUL, in the file answers.
+typed() {
+	: >answers
+	timeout -k 5 60 /usr/bin/python3 - "$@" <<-'END'
+		import os, pty, select, sys
+		rc, lines = sys.argv[1], sys.argv[2:]
+		shell = ["zsh", "-d", "-i"] if rc == "zsh" else \
+		    ["bash", "--noprofile", "--rcfile", rc, "-i"]
+		env = dict(os.environ, TERM="vt100", ZDOTDIR=os.getcwd(),
+		    XDG_DATA_DIRS=os.environ["SHARE"] + ":/usr/share")
+		pid, tty = pty.fork()
+		if pid == 0:
+		    os.execvpe(shell[0], shell, env)
+		seen, key = b"", b"\x18" + os.environ.get("KEY", "a").encode()
+		def until(true):
+		    global seen
+		    while not true():
+		        if select.select([tty], [], [], 0.02)[0]:
+		            try:
+		                seen += os.read(tty, 65536)
+		            except OSError: # it has ended
+		                pass
+		until(lambda: b"ready> " in seen)
+		for n, line in enumerate(lines, 1):
+		    os.write(tty, b"\x15" + os.fsencode(line) + key + b"\x18d")
+		    until(lambda: open("answers", "rb").read().count(b"\0") >= n)
+		os.write(tty, b"\x15exit\n")
+		until(lambda: os.waitpid(pid, os.WNOHANG)[0])
+		open("screen", "wb").write(seen)
+	END
+}
+
+# ask SHELL LINE...: what is offered for each line, in offered[]: one a line,
+# without the option before it.
+ask() {
+	local shell=$1 line buffer before words i=0 answers
+	shift
+	offered=()
+	if [ "$shell" = fish ]; then
+		for line; do
+			offered[i]=$(XDG_DATA_DIRS=$SHARE:/usr/share timeout -k 5 \
+				60 fish -c 'complete -C "$argv[1]"' -- "$line" \
+				2>errors | sed -E 's/\t.*//; s/^--[a-z-]+=(.+)/\1/')
+			[ ! -s errors ] || fail "$(cat errors)"
+			i=$((i + 1))
+		done
+		return
+	fi
+	case $shell in
+	bash) SHARE=$SHARE typed bashrc "$@" ;;
+	plain) SHARE=$SHARE typed plainrc "$@" ;;
+	zsh) SHARE=$SHARE typed zsh "$@" ;;
+	esac || fail "$shell"
+	mapfile -d '' answers <answers
+	for line; do
+		buffer=${answers[i]}
+		[[ $line =~ ^(.*[^\\])\  ]]
+		before=${BASH_REMATCH[1]}
+		eval "words=(${buffer#"$before"})"
+		offered[i]=$(printf '%s\n' "${words[@]}" |
+			sed -E 's/^--[a-z-]+=(.+)/\1/')
+		i=$((i + 1))
+	done
+}
+
+# all SHELL LINE...: the words offered for any of the lines, sorted; a `=` that
+# waits for a value is no part of an option.
+all() {
+	local typed
+	ask "$@"
+	for typed in "${@:2}"; do
+		echo "${typed##* }"
+	done >typed
+	printf '%s\n' "${offered[@]}" | grep -v '^$' | grep -vxFf typed |
+		sed 's/^\(--.*\)=$/\1/' | sort -u
+}
+
+# options: those of a --help on standard input.
+options() {
+	grep -E '^ {2,6}-' | grep -oE '(^ +|, )-(-[a-z-]+|[A-Za-z])' |
+		tr -d ' ,' | sort -u
+}
+
+verbs() {
+	ctl --help | sed -n '/^Verbs:/,/^$/s/^  \([a-z][a-z-]*\).*/\1/p' | sort
+}
+
+# app NAME [OPTION...]: an instance of that name.
+app() {
+	begin onlyone -q -a "$@" sleep 1000
+	wait_until 'it runs' 20 pid_shown "$BEGUN"
+}
+
+pid_shown() {
+	ctl list --raw | grep -q "^$1"$'\t'
+}
+
+@test "raw: a line for each instance, its words between tabs" {
+	app notes
+	local notes=$BEGUN
+	app $'a\tb\\c\xff' -k 'a b' -k $'x\ny'
+	run ctl list --raw
+	assert_success
+	assert_output "$BEGUN"$'\trunning\ta\\011b\\\\c\\377\ta b\tx\\012y'"
+$notes"$'\trunning\tnotes'
+	run ctl list --raw notes
+	assert_output "$notes"$'\trunning\tnotes'
+	run --separate-stderr ctl list --raw nosuch
+	assert_success
+	assert_equal "$output$stderr" ''
+	run ctl pid --raw notes
+	assert_failure 64
+	assert_output --partial --raw
+}
+
+@test "raw: a key that is too long is its hash, and means the instance" {
+	app notes -k "$(printf 'x%.0s' {1..5000})" -k b
+	local key
+	key=$(ctl list --raw | cut -f4-)
+	[[ $key == sha256:* ]] || fail "$key"
+	run ctl pid notes "$key"
+	assert_output "$BEGUN"
+}
+
+@test "options: every one of --help is offered, and none that is not there" {
+	local shell
+	launch --help | options >want
+	[ "$(wc -l <want)" -gt 40 ]
+	for shell in "${SHELLS[@]}"; do
+		all "$shell" 'onlyone -' 'onlyone --' >got
+		diff want got || fail "$shell"
+	done
+}
+
+@test "verbs: every one of --help is offered, and none that is not there" {
+	local shell
+	verbs >want
+	[ "$(wc -l <want)" -gt 15 ]
+	for shell in "${SHELLS[@]}"; do
+		all "$shell" 'onlyonectl ' >got
+		diff want got || fail "$shell"
+		all "$shell" 'onlyonectl -q ' >got
+		diff want got || fail "$shell -q"
+	done
+}
+
+@test "verbs: each one's options are offered, and it takes them" {
+	local shell verb option asked i
+	ctl --help | options >want
+	mapfile -t verbs < <(verbs)
+	for shell in "${SHELLS[@]}"; do
+		asked=('onlyonectl -' 'onlyonectl --')
+		for verb in "${verbs[@]}"; do
+			asked+=("onlyonectl $verb -" "onlyonectl $verb --")
+		done
+		all "$shell" "${asked[@]}" >got
+		diff want got || fail "$shell"
+		ask "$shell" "${asked[@]}"
+		for i in "${!asked[@]}"; do
+			verb=${asked[i]#onlyonectl } verb=${verb%% *}
+			[[ $verb != -* ]] || continue
+			for option in ${offered[i]}; do
+				case $option in
+				-w | --owner | --pid | --kill-after) option+=\ 5 ;;
+				*=) option+=5 ;;
+				# On the line of zsh its = is gone again.
+				--wait) [ "$shell" != zsh ] || option+==5 ;;
+				esac
+				# One operand too many for any of them.
+				# shellcheck disable=SC2086
+				run -64 ctl "$verb" $option {1..200}
+				[[ $output == *'one operand too many'* ]] ||
+					fail "$shell: $verb $option: $output"
+			done
+		done
+	done
+}
+
+@test "values: the words that an option takes are offered" {
+	local shell option words
+	for option in if-running lifetime restart scope on-error; do
+		run launch "--$option=?" true
+		words=${output#*is not } words=${words%%; see*}
+		tr -s ' ,' '\n' <<<"${words/ or / }" | sort >want
+		[ "$(wc -l <want)" -gt 1 ]
+		for shell in "${SHELLS[@]}"; do
+			all "$shell" "onlyone --$option=" >got
+			diff want got || fail "$shell $option"
+			all "$shell" "onlyone -n --$option " >got
+			diff want got || fail "$shell $option, as a word of its own"
+		done
+	done
+}
+
+@test "values: signals are offered by name, and taken" {
+	local shell name
+	for shell in "${SHELLS[@]}"; do
+		ask "$shell" 'onlyone --signal=' 'onlyone --stop-signal ' \
+			'onlyonectl signal '
+		for name in HUP INT QUIT KILL USR1 USR2 TERM STOP CONT WINCH; do
+			grep -qx "$name" <<<"${offered[0]}" || fail "$shell $name"
+		done
+		assert_equal "${offered[0]}" "${offered[1]}"
+		assert_equal "${offered[0]}" "${offered[2]}"
+		for name in ${offered[0]}; do
+			run launch --signal="$name" --dry-run true
+			assert_success
+		done
+	done
+}
+
+@test "values: processes are offered to hold and adopt" {
+	local shell
+	begin sleep 1000
+	for shell in "${SHELLS[@]}"; do
+		ask "$shell" 'onlyonectl adopt x --pid=' 'onlyonectl adopt --pid ' \
+			'onlyonectl hold x --owner=' 'onlyonectl release --owner '
+		for i in 0 1 2 3; do
+			grep -qx "$BEGUN" <<<"${offered[i]}" || fail "$shell $i"
+		done
+	done
+}
+
+@test "command: what follows the options is completed as its own line" {
+	local shell
+	printf '#!/bin/sh\n' >prettyprogram
+	chmod +x prettyprogram
+	PATH=$PWD:$PATH
+	for shell in "${SHELLS[@]}"; do
+		ask "$shell" 'onlyone prettyp' 'onlyone -n -k x -- prettyp' \
+			'onlyone --app=a -k x -w 5 prettyp' 'onlyone ls --auth' \
+			'onlyone -qnE 9 -- ls --auth' 'onlyone -a ls --expl' \
+			'onlyone -na ls --expl' 'onlyone --app ls --expl' \
+			'onlyone --wait ls --auth' 'onlyone -- onlyonectl unse'
+		assert_equal "${offered[*]}" 'prettyprogram prettyprogram prettyprogram --author --author --explain --explain --explain --author unseal'
+	done
+	# Without bash-completion: commands, and files.
+	: >prettyfile
+	ask plain 'onlyone prettyp' 'onlyone -n ls prettyf' 'onlyone --expl'
+	assert_equal "${offered[*]}" 'prettyprogram prettyfile --explain'
+}
+
+@test "names: applications and keys that run, whatever is in them, each as one word" {
+	local shell name odd=('my notes' 'a:b=c' 'it'\''s' '$(touch pwned)'
+		';touch pwned' '*' 'a"b' '!x' '~' 'ä ö' '#' '`touch pwned`')
+	for name in "${odd[@]}"; do
+		app "$name"
+		app keys -k "$name" -k 'second part'
+	done
+	# These would need an escape.
+	for name in $'new\nline' $'\xff' 'back\slash' $'\e[31m'; do
+		app "$name"
+		app keys -k "$name"
+	done
+	app keys -k '*' -k 'third part'
+	printf '%s\n' "${odd[@]}" | sort >want
+	for shell in "${SHELLS[@]}"; do
+		{ cat want && echo keys; } | sort >want.apps
+		all "$shell" 'onlyonectl stop ' >got
+		diff want.apps got || fail "$shell"
+		all "$shell" 'onlyone -a ' >got
+		diff want.apps got || fail "$shell"
+		all "$shell" 'onlyonectl pid -q keys ' >got
+		diff want got || fail "$shell keys"
+		ask "$shell" 'onlyonectl pid my' 'onlyonectl pid my\ n' \
+			'onlyonectl pid a:' 'onlyone --app=a:b' \
+			'onlyonectl stop keys a:b=' \
+			"onlyonectl stop 'my notes' " \
+			"onlyonectl stop keys 'my notes' " \
+			'onlyonectl signal TERM keys \* ' \
+			'onlyonectl seal keys '
+		assert_equal "${offered[*]}" 'my notes my notes a:b=c a:b=c a:b=c  second part second part
+third part '
+	done
+	[ ! -e pwned ]
+}
+
+@test "names: within quotes in bash" {
+	app 'my notes'
+	app 'it'\''s'
+	# Inserting all of them drops the quote: this completes one.
+	KEY=t ask bash "onlyonectl pid 'my" 'onlyonectl pid "my'
+	assert_equal "${offered[*]}" 'my notes my notes'
+	# Nothing on the line is evaluated.
+	SHARE=$SHARE typed bashrc 'onlyonectl pid "$(touch pwned)" ' \
+		'onlyonectl pid $(touch pwned) ' 'onlyone -a `touch pwned'
+	[ ! -e pwned ]
+}
+
+@test "names: a program is offered by its last component while that is enough" {
+	local shell
+	mkdir a b
+	cp "$GUESTS/guest" a/tool
+	cp "$GUESTS/guest" a/only
+	begin_guest onlyone a/only
+	begin_guest onlyone a/tool
+	for shell in "${SHELLS[@]}"; do
+		all "$shell" 'onlyonectl stop ' >got
+		diff - got <<<$'only\ntool'
+		all "$shell" "onlyonectl stop $(pwd -P)/a/o" >got
+		diff - got <<<"$(pwd -P)/a/only"
+	done
+	cp a/tool b/tool
+	begin_guest onlyone b/tool
+	for shell in "${SHELLS[@]}"; do
+		all "$shell" 'onlyonectl stop ' >got
+		diff <(printf '%s\n' "$(pwd -P)"/[ab]/tool only | sort) got
+	done
+}
+
+@test "quiet: nothing is said and nothing offered where there is no state" {
+	local shell
+	export ONLYONE_DIR=$PWD/nowhere
+	for shell in "${SHELLS[@]}"; do
+		rm -f screen
+		ask "$shell" 'onlyonectl stop ' 'onlyonectl stop a ' 'onlyone -a '
+		assert_equal "${offered[*]}" '  '
+		[ "$shell" = fish ] || run ! grep -aE 'onlyone(ctl)?:' screen
+	done
+	[ ! -e nowhere ]
+}

@@ -1,0 +1,767 @@
+#!/usr/bin/env bats
+# listen.bats: activations for a loop: onlyonectl listen and done.
+#
+# The loop gets each activation as a record, exactly, one at a time and in
+# order; its answer is the end of the launch.  Listeners, readers, keepers and
+# instances are ended with a record in hand: nothing is lost.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+POINTS=$BUILD/points/onlyone
+
+# instance [OPTION...]: `app` runs; $INSTANCE is its pid.
+instance() {
+	begin_guest onlyone -a app "$@" "$GUESTS/guest"
+	INSTANCE=$BEGUN
+}
+
+# listener [FILE]: JSON records of `app` go to FILE; $LISTENER is its pid.
+listener() {
+	: >"${1-records}"
+	begin onlyonectl listen app --json >>"${1-records}"
+	LISTENER=$BEGUN
+	wait_until 'it listens' "$PATIENCE" listens "$LISTENER"
+}
+
+# listens PID: its record says so: it waits on a socket.
+listens() {
+	[ "$(cat "/proc/$1/syscall" 2>/dev/null | cut -d' ' -f1)" = 7 ]
+}
+
+# listening: somebody listens to `app`, as its record says.
+listening() {
+	file_has "$(the_slot)/info" 'listeners=00000000000001'
+}
+
+# hands ARG...: a launch in the background; $LAUNCH is its pid.
+hands() {
+	begin onlyone -a app "$GUESTS/guest" "$@"
+	LAUNCH=$BEGUN
+}
+
+# records_are N [FILE]
+records_are() {
+	[ "$(wc -l <"${2-records}")" = "$1" ]
+}
+
+# told N [FILE]: waits until N records have come.
+told() {
+	wait_until "$1 records have come" "$PATIENCE" records_are "$@"
+}
+
+# id [N [FILE]]: of record N.
+id() {
+	sed -n "${1-1}p" "${2-records}" | jq -r .id
+}
+
+# script NAME SHELL LINE...: an executable script.
+script() {
+	local name=$1 shell=$2
+	shift 2
+	{
+		echo "#!$shell"
+		printf '%s\n' "$@"
+	} >"$name"
+	chmod +x "$name"
+}
+
+# --- what a record is -------------------------------------------------------
+
+@test "json: one object a line: id, args, cwd, pid, env" {
+	instance
+	listener
+	mkdir 'a "folder"'
+	cd 'a "folder"'
+	DISPLAY=:7 TERM=vt100 LANG=C.UTF-8 hands 'a b' '' $'c\nd' ü
+	cd ..
+	told 1
+	assert_equal "$(jq -c '[(keys_unsorted | join(" ")), .args]' records)" \
+		'["id args cwd pid env",["a b","","c\nd","ü"]]'
+	assert_equal "$(jq -r .cwd records)" "$PWD/a \"folder\""
+	assert_equal "$(jq .pid records)" "$LAUNCH"
+	assert_equal "$(jq -r '.env | .DISPLAY, .TERM, .LANG, .HOME' records)" \
+		':7
+vt100
+C.UTF-8
+null'
+	ctl 'done' "$(id)"
+	ends "$LAUNCH" 0
+}
+
+@test "json: what is not UTF-8 is base64, argument, folder and environment" {
+	instance
+	listener
+	mkdir $'\xff'
+	cd $'\xff'
+	LC_TEST=$'\xfe' hands $'\xff\xfeab' ok
+	cd ..
+	told 1
+	assert_equal "$(jq -c '[.args, .env.LC_TEST]' records)" \
+		'[[{"base64":"//5hYg=="},"ok"],{"base64":"/g=="}]'
+	assert_equal "$(jq -r .cwd.base64 records | base64 -d)" $PWD/$'\xff'
+	ctl 'done' "$(id)"
+	ends "$LAUNCH" 0
+}
+
+@test "nul: id, cwd, pid, number of arguments, arguments, each ended by NUL" {
+	local got
+	instance
+	begin onlyonectl listen app >records
+	wait_until 'it listens' "$PATIENCE" listens "$BEGUN"
+	hands 'a b' '' $'\xff\n' -x --
+	wait_until 'it has come' "$PATIENCE" test -s records
+	mapfile -d '' -t got <records
+	assert_equal "${#got[@]}" 9
+	assert_equal "${got[*]:1}" "$PWD $LAUNCH 5 a b  "$'\xff\n'" -x --"
+	assert_equal "$(tail -c1 records | od -An -tx1)" ' 00'
+	ctl 'done' "${got[0]}"
+	ends "$LAUNCH" 0
+}
+
+@test "record: every byte, many arguments, and none" {
+	local byte bytes='' i
+	for i in {1..255}; do
+		printf -v byte '\\x%02x' "$i"
+		bytes+=$byte
+	done
+	bytes=$(printf '%b.' "$bytes")
+	instance
+	begin onlyonectl listen app >>records
+	wait_until 'it listens' "$PATIENCE" listens "$BEGUN"
+	hands
+	wait_until 'it has come' "$PATIENCE" test -s records
+	assert_equal "$(tr '\0' '\n' <records | tail -n1)" 0
+	ctl 'done' "$(tr '\0' '\n' <records | head -n1)"
+	ends "$LAUNCH" 0
+	: >records
+	hands "$bytes"
+	wait_until 'it has come' "$PATIENCE" test -s records
+	mapfile -d '' -t i <records
+	[ "${i[4]}" = "$bytes" ]
+	ctl 'done' "${i[0]}"
+	ends "$LAUNCH" 0
+	: >records
+	seq 100000 | xargs -s 1000000 -x onlyone -a app "$GUESTS/guest" \
+		>out 2>&1 3>&- &
+	LAUNCH=$!
+	STARTED+=("$LAUNCH")
+	all() { [ "$(tail -c8 records | tr '\0' ' ')" = ' 100000 ' ]; }
+	wait_until 'all of it has come' "$PATIENCE" all
+	mapfile -d '' -t i <records
+	assert_equal "${#i[@]} ${i[3]} ${i[4]}" '100004 100000 1'
+	ctl 'done' "${i[0]}"
+	ends "$LAUNCH" 0
+}
+
+# --- answers ----------------------------------------------------------------
+
+@test "done: the launch waits for it, and ends with its status" {
+	local code n=0
+	instance
+	listener
+	for code in '' 0 1 42 75 126 127 128 255; do
+		hands x
+		told $((++n))
+		alive "$LAUNCH"
+		# shellcheck disable=SC2086
+		ctl 'done' "$(id $n)" $code
+		ends "$LAUNCH" "${code:-0}"
+	done
+}
+
+@test "done: a launch that was answered prints nothing; -v says who has it" {
+	instance
+	listener
+	begin onlyone -a app "$GUESTS/guest" x >out 2>&1
+	told 1
+	ctl 'done' "$(id)"
+	ends "$BEGUN" 0
+	run cat out
+	assert_output ''
+	begin onlyone -v -a app "$GUESTS/guest" x >out 2>&1
+	told 2
+	ctl 'done' "$(id 2)"
+	ends "$BEGUN" 0
+	run cat out
+	assert_output "onlyone: waiting for what the listener, pid $LISTENER, of\
+ app (pid $INSTANCE) makes of it
+onlyone: handed over to app (pid $INSTANCE)"
+}
+
+@test "done: --must-deliver is content, --until-exit stays until the instance ends" {
+	instance
+	listener
+	begin onlyone --must-deliver -a app "$GUESTS/guest" x
+	told 1
+	ctl 'done' "$(id)" 3
+	ends "$BEGUN" 3
+	begin onlyone -W -a app "$GUESTS/guest" x
+	told 2
+	ctl 'done' "$(id 2)" 4
+	alive "$BEGUN"
+	kill "$INSTANCE"
+	ends "$BEGUN" 4
+}
+
+@test "done: a second one, one that is over, one of no instance: 3" {
+	instance
+	listener
+	hands x
+	told 1
+	ctl 'done' "$(id)"
+	ends "$LAUNCH" 0
+	run -3 ctl 'done' "$(id)"
+	assert_output "onlyonectl: done: no launch waits for $(id)"
+	run -3 ctl 'done' "$(id)9"
+	kill "$INSTANCE"
+	wait_until 'it is over' "$PATIENCE" no_slots
+	run -3 ctl 'done' "$(id)"
+}
+
+@test "done: malformed ids and statuses are 64" {
+	local word
+	instance
+	listener
+	hands x
+	told 1
+	for word in '' x : x:1 "$(id | sed s/:.*//)" "$(id | sed s/:.*//):" \
+		"../$(id)"; do
+		run -64 ctl 'done' "$word"
+		assert_output --partial 'is not the id of a record'
+	done
+	for word in 256 -1 x 1.5 ''; do
+		run -64 ctl 'done' "$(id)" -- "$word"
+		assert_output --partial 'is not a status from 0 to 255'
+	done
+	run -64 ctl 'done'
+	run -64 ctl 'done' "$(id)" 0 0
+	ctl 'done' "$(id)"
+	ends "$LAUNCH" 0
+}
+
+@test "activate: onlyonectl's goes to the listener too" {
+	instance
+	listener
+	begin onlyonectl activate app -- a b
+	told 1
+	assert_equal "$(jq -c .args records)" '["a","b"]'
+	ctl 'done' "$(id)" 5
+	ends "$BEGUN" 5
+}
+
+# --- who listens ------------------------------------------------------------
+
+@test "listen: no instance: 3; several: 64; a closed output: 71" {
+	run -3 ctl listen app
+	assert_output 'onlyonectl: app is not running'
+	begin_guest onlyone -a app -k one "$GUESTS/guest"
+	begin_guest onlyone -a app -k two "$GUESTS/guest"
+	run -64 ctl listen app
+	assert_output --partial 'which key? one, two'
+	run -71 bash -c 'onlyonectl listen app one >&-'
+	assert_output --partial 'cannot write'
+}
+
+@test "listen: comes before --on-activate and --signal" {
+	instance --on-activate='echo "handler $1"'
+	listener
+	hands x
+	told 1
+	ctl 'done' "$(id)"
+	ends "$LAUNCH" 0
+	kill "$LISTENER"
+	ended "$LISTENER"
+	run launch -a app "$GUESTS/guest" y
+	assert_output 'handler y'
+}
+
+@test "listen: ends with 0 when the instance ends" {
+	instance
+	listener
+	kill "$INSTANCE"
+	ends "$LISTENER" 0
+}
+
+@test "listen: one of several has the records, the next one when it ends" {
+	instance
+	listener one
+	first=$LISTENER
+	listener two
+	hands a
+	told 1 one
+	ctl 'done' "$(id 1 one)"
+	ends "$LAUNCH" 0
+	kill "$first"
+	ended "$first"
+	hands b
+	told 1 two
+	assert_equal "$(jq -r '.args[]' two)" b
+	ctl 'done' "$(id 1 two)"
+	ends "$LAUNCH" 0
+}
+
+@test "listen: keys have listeners of their own, a stalled one holds up only its own" {
+	begin_guest onlyone -a app -k one "$GUESTS/guest"
+	begin_guest onlyone -a app -k two "$GUESTS/guest"
+	begin onlyonectl listen app one --json >one
+	one=$BEGUN
+	wait_until 'it listens' "$PATIENCE" listens "$BEGUN"
+	begin onlyonectl listen app two --json >two
+	wait_until 'it listens' "$PATIENCE" listens "$BEGUN"
+	kill -STOP "$one"
+	begin onlyone -v -a app -k one "$GUESTS/guest" 1 2>first
+	stalled=$BEGUN
+	wait_until 'it says so' "$PATIENCE" file_has first "listener, pid $one,"
+	begin onlyone -v -a app -k one "$GUESTS/guest" 2 2>second
+	behind=$BEGUN
+	wait_until 'it says so' "$PATIENCE" file_has second \
+		"waiting for the handler of an earlier launch, pid $one, of app"
+	begin onlyone -a app -k two "$GUESTS/guest" 3
+	told 1 two
+	ctl 'done' "$(id 1 two)"
+	ends "$BEGUN" 0
+	alive "$stalled"
+	alive "$behind"
+	kill -CONT "$one"
+	told 1 one
+	ctl 'done' "$(id 1 one)"
+	told 2 one
+	ctl 'done' "$(id 2 one)"
+	ends "$stalled" 0
+	ends "$behind" 0
+}
+
+@test "order: one record at a time, in order of arrival" {
+	local i pids=()
+	instance
+	listener
+	for i in 1 2 3 4 5; do
+		hands $i
+		pids+=("$LAUNCH")
+		wait_until 'it waits' "$PATIENCE" listens "$LAUNCH"
+	done
+	for i in 1 2 3 4 5; do
+		told $i
+		assert_equal "$(sed -n ${i}p records | jq -r '.args[]')" $i
+		ctl 'done' "$(id $i)" $i
+		ends "${pids[i - 1]}" $i
+	done
+}
+
+@test "rest: listener and keeper make no system call, and are not scheduled" {
+	local before
+	instance
+	listener
+	ctl list >/dev/null
+	keeper=$(keeper_of app)
+	switched() { cat "/proc/$1/status" "/proc/$2/status" | grep ctxt; }
+	timeout 1 strace -qq -c -o calls -p "$LISTENER" -p "$keeper" || true
+	run cat calls
+	assert_output ''
+	# The tracer itself makes them run.
+	before=$(switched "$LISTENER" "$keeper")
+	sleep 1
+	assert_equal "$(switched "$LISTENER" "$keeper")" "$before"
+}
+
+# --- with a record in hand --------------------------------------------------
+
+@test "launch: one that is interrupted takes its record back, the next one comes" {
+	local sig n=0
+	instance
+	listener
+	for sig in INT TERM KILL; do
+		begin env --default-signal onlyone -a app "$GUESTS/guest" void
+		void=$BEGUN
+		told $((++n))
+		kill -s "$sig" "$void"
+		ended "$void"
+		hands next
+		told $((++n))
+		run -3 ctl 'done' "$(id $((n - 1)))"
+		ctl 'done' "$(id $n)"
+		ends "$LAUNCH" 0
+	done
+}
+
+@test "listener: killed with a record: the next one has it, with the same id" {
+	instance
+	listener one
+	first=$LISTENER
+	listener two
+	hands x
+	told 1 one
+	hands y
+	later=$BEGUN
+	kill -KILL "$first"
+	told 1 two
+	assert_equal "$(id 1 two)" "$(id 1 one)"
+	ctl 'done' "$(id 1 two)" 7
+	told 2 two
+	assert_equal "$(sed 1d two | jq -r '.args[]')" y
+	ctl 'done' "$(id 2 two)" 8
+	ends "$later" 8
+}
+
+@test "listener: killed with a record: --on-activate has it, in its folder, on its streams" {
+	instance --on-activate='read -r line; echo "$PWD $1 $line"'
+	listener
+	mkdir there
+	cd there
+	echo in >in
+	begin onlyone -a app "$GUESTS/guest" x <in >../out
+	cd ..
+	told 1
+	kill -KILL "$LISTENER"
+	ends "$BEGUN" 0
+	run cat out
+	assert_output "$PWD/there x in"
+}
+
+@test "listener: killed with a record, and nobody else: a new one has a second, then nobody took it" {
+	instance
+	listener one
+	hands x
+	told 1 one
+	# Both at once, as far as the keeper sees.
+	keeper=$(keeper_of app)
+	kill -STOP "$keeper"
+	kill -KILL "$LISTENER"
+	begin onlyonectl listen app --json >two
+	LISTENER=$BEGUN
+	wait_until 'it listens' "$PATIENCE" listens "$BEGUN"
+	kill -CONT "$keeper"
+	told 1 two
+	assert_equal "$(id 1 two)" "$(id 1 one)"
+	begin onlyone --must-deliver -a app "$GUESTS/guest" y 2>err
+	kill -KILL "$LISTENER"
+	ends "$BEGUN" 69
+	run cat err
+	assert_output --partial 'nobody took the arguments'
+	ends "$LAUNCH" 0
+}
+
+@test "listener: interrupted, terminated, hung up: the same" {
+	local sig n=0
+	instance --on-activate='echo "$1" >>handled'
+	for sig in INT TERM HUP PIPE; do
+		: >records
+		begin env --default-signal onlyonectl listen app --json >records
+		LISTENER=$BEGUN
+		wait_until 'it listens' "$PATIENCE" listens "$LISTENER"
+		hands $sig
+		told 1
+		kill -s "$sig" "$LISTENER"
+		ends "$LAUNCH" 0
+		assert_equal "$(tail -n1 handled)" "$sig"
+	done
+}
+
+@test "reader: gone with a record, or before one came: the next handler has it" {
+	instance --on-activate='echo "$1" >>handled'
+	{ env --default-signal onlyonectl listen app --json || echo $? >code; } \
+		3>&- | head -n1 3>&- >one &
+	wait_until 'it listens' "$PATIENCE" listening
+	hands x
+	told 1 one
+	ends "$LAUNCH" 0
+	assert_equal "$(cat handled)" x
+	wait_until 'the listener has ended' "$PATIENCE" test -s code
+	assert_equal "$(cat code)" 141
+	rm code
+	{ env --default-signal onlyonectl listen app || echo $? >code; } \
+		3>&- | : 3>&- &
+	wait_until 'the listener has ended' "$PATIENCE" test -s code
+	run launch -a app "$GUESTS/guest" y
+	assert_equal "$(tail -n1 handled)" y
+}
+
+@test "instance: ends with a record unanswered: the launch starts it anew" {
+	instance
+	listener
+	hands x y
+	told 1
+	kill -KILL "$INSTANCE"
+	ends "$LISTENER" 0
+	guest_runs "$LAUNCH"
+	pid_is app "$LAUNCH"
+	run tr '\0' ' ' <"/proc/$LAUNCH/cmdline"
+	assert_output --partial ' x y'
+}
+
+@test "instance: a script that ends with its listener loses nothing" {
+	local i
+	script job /bin/bash 'onlyonectl hold app || exit' \
+		'onlyonectl listen app | head -c1 >/dev/null'
+	begin ./job
+	wait_until 'it listens' "$PATIENCE" listening
+	hands x
+	guest_runs "$LAUNCH"
+}
+
+@test "replaced: the listener of the old one ends, the new one has its own" {
+	instance
+	listener
+	old=$LISTENER
+	begin_guest onlyone --replace -a app "$GUESTS/guest" new
+	ends "$old" 0
+	listener
+	hands x
+	told 1
+	ctl 'done' "$(id)" 6
+	ends "$LAUNCH" 6
+}
+
+@test "restart: the listener stays from one run to the next" {
+	begin onlyone --restart=always -a app "$GUESTS/guest"
+	parent=$BEGUN
+	wait_until 'it runs' "$PATIENCE" count_is app 1
+	listener
+	run_of() { ctl pid app; }
+	for _ in 1 2; do
+		one=$(run_of)
+		kill -KILL "$one"
+		another() { [ "$(run_of)" != "$one" ] && run_of; }
+		wait_until 'it runs again' "$PATIENCE" another
+	done
+	grep -q 'listeners=00000000000001' "$(the_slot)/info"
+	hands x
+	told 1
+	ctl 'done' "$(id)" 6
+	ends "$LAUNCH" 6
+	kill "$parent"
+	ends "$LISTENER" 0
+	ended "$parent"
+}
+
+@test "rekey: listener and record stay, answered by the old id" {
+	begin_guest onlyone -a app -k old "$GUESTS/guest"
+	begin onlyonectl listen app --json >records
+	LISTENER=$BEGUN
+	wait_until 'it listens' "$PATIENCE" listens "$BEGUN"
+	begin onlyone -a app -k old "$GUESTS/guest" x
+	LAUNCH=$BEGUN
+	told 1
+	ctl rekey app old new
+	ctl 'done' "$(id)" 6
+	ends "$LAUNCH" 6
+	kill -KILL "$(keeper_of app)"
+	begin onlyone -a app -k new "$GUESTS/guest" y
+	told 2
+	assert_equal "$(sed 1d records | jq -r '.args[]')" y
+	ctl 'done' "$(id 2)" 7
+	ends "$BEGUN" 7
+}
+
+@test "forget: the listener ends, a record is begun again" {
+	instance
+	listener
+	hands x
+	told 1
+	ctl forget app
+	ends "$LISTENER" 0
+	guest_runs "$LAUNCH"
+}
+
+# --- keepers ----------------------------------------------------------------
+
+@test "keeper: killed at rest: the listener goes on with the next one" {
+	instance
+	listener
+	for i in 1 2 3; do
+		kill -KILL "$(keeper_of app)"
+		hands x
+		told $i
+		ctl 'done' "$(id $i)" $i
+		ends "$LAUNCH" $i
+	done
+}
+
+@test "keeper: killed with a record out: it comes again, with the same id; an answer before is one too" {
+	instance
+	listener
+	hands x
+	told 1
+	kill -KILL "$(keeper_of app)"
+	told 2
+	assert_equal "$(id 2)" "$(id 1)"
+	ctl 'done' "$(id)" 9
+	ends "$LAUNCH" 9
+}
+
+@test "keeper: killed, and the launch is there first: it waits for the listener" {
+	instance --on-activate='echo "handler $1"'
+	listener
+	kill -STOP "$LISTENER"
+	kill -KILL "$(keeper_of app)"
+	begin onlyone -a app "$GUESTS/guest" x >out
+	wait_until 'it waits' "$PATIENCE" listens "$BEGUN"
+	kill -CONT "$LISTENER"
+	told 1
+	ctl 'done' "$(id)" 9
+	ends "$BEGUN" 9
+}
+
+@test "keeper: killed with its listener: after a second the next handler has it" {
+	instance --on-activate='echo "handler $1"'
+	listener
+	hands lost
+	told 1
+	keeper=$(keeper_of app)
+	kill -STOP "$keeper"
+	kill -KILL "$LISTENER" "$keeper"
+	ends "$LAUNCH" 0
+	run launch -a app "$GUESTS/guest" x
+	assert_output 'handler x'
+	grep -q 'listeners=00000000000000' "$(the_slot)/info"
+}
+
+@test "keeper: killed at each point: every launch is answered, at least once told" {
+	local at
+	for at in listener listener-given deliver; do
+		begin_guest env "ONLYONE_TEST_POINTS=$at=kill:1" "$POINTS" \
+			-a app "$GUESTS/guest"
+		INSTANCE=$BEGUN
+		keeper=$(keeper_of app)
+		listener
+		hands x
+		told_one() { [ "$(wc -l <records)" -ge 1 ]; }
+		wait_until 'it has come' "$PATIENCE" told_one
+		# It may come again at this moment.
+		answered() {
+			ctl 'done' "$(id)" 4 2>/dev/null || gone "$LAUNCH"
+		}
+		wait_until 'it is answered' "$PATIENCE" answered
+		ends "$LAUNCH" 4
+		gone "$keeper"
+		kill "$INSTANCE"
+		ends "$LISTENER" 0
+		wait_until 'it is over' "$PATIENCE" no_slots
+	done
+}
+
+@test "keeper: with few descriptors it serves a listener" {
+	local i
+	begin_guest bash -c 'ulimit -n 16; exec "$@"' bash onlyone -a app \
+		"$GUESTS/guest"
+	listener
+	for i in 1 2 3 4 5; do
+		hands $i
+		told $i
+		ctl 'done' "$(id $i)"
+		ends "$LAUNCH" 0
+	done
+}
+
+# --- loops ------------------------------------------------------------------
+
+@test "loop: a launch of its own application is refused, naming the handler" {
+	script pipe /bin/bash 'onlyonectl hold app || exit' \
+		'onlyonectl listen app --json | while read -r r; do' \
+		'onlyone -a app true 2>>refused; echo $? >>refused' \
+		'onlyonectl done "$(jq -r .id <<<"$r")"; done'
+	script other /bin/bash 'onlyonectl hold app || exit' \
+		'while read -r r <&5; do' \
+		'onlyone -a app true 2>>refused </dev/null 5<&-' \
+		'echo $? >>refused' \
+		'onlyonectl done "$(jq -r .id <<<"$r")"' \
+		'done 5< <(onlyonectl listen app --json)'
+	for job in pipe other; do
+		rm -f refused
+		begin ./$job
+		wait_until 'it listens' "$PATIENCE" listening
+		run launch -a app true x
+		assert_success
+		run cat refused
+		assert_line --regexp \
+			'^onlyone: app: launched by its own handler, pid [0-9]+$'
+		assert_line 75
+		ctl stop app
+		wait_until 'it is over' "$PATIENCE" no_slots
+	done
+}
+
+@test "loop: in dash, bash, zsh, busybox sh and mksh" {
+	local shell
+	for shell in dash bash zsh 'busybox sh' mksh; do
+		script job "/usr/bin/env -S $shell" \
+			'onlyonectl hold app || exit' \
+			'onlyonectl listen app --json | while IFS= read -r r; do' \
+			'id=$(printf "%s\n" "$r" | jq -r .id)' \
+			'printf "%s\n" "$r" | jq -r ".args[]" >>got' \
+			'onlyonectl done "$id" 3' 'done'
+		rm -f got
+		begin ./job
+		wait_until 'it listens' "$PATIENCE" listening
+		run -3 launch -a app true 'a  b\n' "$shell"
+		run -3 launch -a app true second
+		run cat got
+		assert_output 'a  b\n
+'"$shell"'
+second'
+		kill -KILL "$(ctl pid app)"
+		wait_until 'it is over' "$PATIENCE" no_slots
+	done
+}
+
+# sender N COUNT: COUNT activations, one after the other.
+sender() {
+	local i
+	for ((i = 1; i <= $2; i++)); do
+		onlyone -a app true "$1" "$i" || echo "$1 $i: $?"
+	done
+}
+
+# all_sent COUNT: eight senders are done, and each one's order was kept.
+all_sent() {
+	local i
+	pids=()
+	for i in 1 2 3 4 5 6 7 8; do
+		begin sender $i "$1" >"sent.$i" 2>&1
+		pids+=("$BEGUN")
+	done
+	for i in 1 2 3 4 5 6 7 8; do
+		wait "${pids[i - 1]}"
+		run cat sent.$i
+		assert_output ''
+	done
+}
+
+# LISTEN_COUNT is for more of them; each round is a launch and an answer.
+@test "loop: eight senders, thousands of activations: none lost, none twice, in each one's order" {
+	local i each=$((${LISTEN_COUNT:-2000} / 8))
+	script job /bin/bash 'onlyonectl hold app || exit' \
+		'onlyonectl listen app | while IFS= read -rd "" id; do' \
+		'for v in cwd pid n from i; do IFS= read -rd "" $v; done' \
+		'echo "$from $i" >>got; onlyonectl done "$id"; done'
+	begin ./job
+	wait_until 'it listens' "$PATIENCE" listening
+	all_sent $each
+	for i in 1 2 3 4 5 6 7 8; do
+		diff <(grep "^$i " got) <(seq -f "$i %.0f" $each)
+	done
+	assert_equal "$(wc -l <got)" $((each * 8))
+}
+
+@test "loop: listeners and keepers killed again and again: none lost, in each one's order" {
+	local i each=40
+	script job /bin/bash 'onlyonectl hold app || exit' \
+		'while :; do' \
+		'onlyonectl listen app | while IFS= read -rd "" id; do' \
+		'for v in cwd pid n from i; do IFS= read -rd "" $v; done' \
+		'echo "$from $i" >>got' \
+		'onlyonectl done "$id" 2>/dev/null; done; done'
+	script killer /bin/bash 'while :; do' \
+		'sleep 0.1; pkill -KILL -P "$1" -x onlyonectl' \
+		'sleep 0.1; kill -KILL "$(onlyonectl list app --json |' \
+		'jq ".[0].keeper")"; done'
+	begin ./job
+	wait_until 'it listens' "$PATIENCE" listening
+	begin ./killer "$BEGUN" 2>/dev/null
+	all_sent $each
+	for i in 1 2 3 4 5 6 7 8; do
+		# One whose listener was killed may have been told again.
+		diff <(grep "^$i " got | uniq) <(seq -f "$i %.0f" $each)
+	done
+}

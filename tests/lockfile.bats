@@ -1,0 +1,400 @@
+#!/usr/bin/env bats
+# lockfile.bats: --lock-file: with programs that know nothing of us.
+#
+# flock(1), setlock and chpst lock the same file, in every order; keepers and
+# instances are killed; and what cannot be locked is told.
+
+# shellcheck disable=SC2016,SC2154
+load lib/common
+
+POINTS=$BUILD/points/onlyone
+
+setup() {
+	common_setup
+	# A file system on which a mapping holds a lock.
+	FILE=$ONLYONE_DIR/lock
+}
+
+# instance [OPTION...]: `app` runs and has the file; $INSTANCE is its pid.
+instance() {
+	begin_guest onlyone --lock-file="$FILE" -a app "$@" "$GUESTS/guest"
+	INSTANCE=$BEGUN
+}
+
+# locked: for every one of the three.
+locked() {
+	run -1 timeout 10 flock -n "$FILE" true
+	run -111 timeout 10 setlock -n "$FILE" true
+	run -111 timeout 10 chpst -L "$FILE" true
+}
+
+# unlocked: for every one of the three.
+unlocked() {
+	timeout 10 flock -n "$FILE" true &&
+		timeout 10 setlock -n "$FILE" true &&
+		timeout 10 chpst -L "$FILE" true
+}
+
+# others HOW: a stranger has the file; $OTHER is its pid.
+others() {
+	: >"$FILE"
+	case $1 in
+	flock) begin flock -F "$FILE" sleep 300 ;;
+	setlock) begin setlock "$FILE" sleep 300 ;;
+	chpst) begin chpst -l "$FILE" sleep 300 ;;
+	esac
+	OTHER=$BEGUN
+	wait_until 'it has the file' "$PATIENCE" locked
+}
+
+@test "excludes: flock, setlock and chpst, as long as the instance lives" {
+	instance
+	locked
+	kill "$INSTANCE"
+	wait_until 'the slot is free' "$PATIENCE" no_slots_but_file
+	unlocked
+}
+
+no_slots_but_file() {
+	count_is app 0
+}
+
+@test "excluded: by each of them: nothing starts; each policy says so in its way" {
+	local how comm
+	for how in flock setlock chpst; do
+		others "$how"
+		read -r comm <"/proc/$OTHER/comm"
+		for policy in activate fail join; do
+			run -75 launch --lock-file="$FILE" -a app \
+				--if-running=$policy true
+			assert_output "onlyone: app does not run, but its lock\
+ file $FILE is locked by pid $OTHER ($comm)"
+		done
+		run -0 launch --lock-file="$FILE" -a app --skip false
+		assert_output ''
+		for policy in wait replace queue; do
+			run -75 launch --lock-file="$FILE" -a app \
+				--if-running=$policy -w 0.2 true
+			assert_output --partial "locked by pid $OTHER ($comm)"
+		done
+		run -9 launch --lock-file="$FILE" -a app -n -E 9 true
+		kill "$OTHER"
+		ended "$OTHER"
+		wait_until 'the file is free' "$PATIENCE" unlocked
+		launch --lock-file="$FILE" -a app true
+	done
+	no_folders() { [ -z "$(slots)" ]; }
+	wait_until 'nothing is left' "$PATIENCE" no_folders
+}
+
+@test "waits: for whoever has the file, without polling, and has it then" {
+	others flock
+	begin onlyone --lock-file="$FILE" -a app --wait "$GUESTS/guest"
+	wait_until 'it waits' "$PATIENCE" waits_in_flock "$BEGUN"
+	# The slot is not held meanwhile.
+	run -0 ctl count app
+	assert_output 0
+	kill "$OTHER"
+	guest_runs "$BEGUN"
+	locked
+}
+
+# waits_in_flock PID: system call 73 on x86-64, 32 on aarch64.
+waits_in_flock() {
+	local call
+	read -r call _ <"/proc/$1/syscall"
+	[ "$call" = 73 ] || [ "$call" = 32 ]
+}
+
+@test "waits: a signal ends it, and time leaves the program's SIGALRM alone" {
+	local sig
+	others flock
+	for sig in INT TERM HUP; do
+		begin env --default-signal onlyone --lock-file="$FILE" -a app \
+			-w 60 true
+		wait_until 'it waits' "$PATIENCE" waits_in_flock "$BEGUN"
+		kill -s $sig "$BEGUN"
+		ended "$BEGUN"
+	done
+	begin env --default-signal onlyone --lock-file="$FILE" -a app -w 60 \
+		grep -E 'Sig(Blk|Ign|Cgt)' /proc/self/status >with
+	wait_until 'it waits' "$PATIENCE" waits_in_flock "$BEGUN"
+	kill "$OTHER"
+	ends "$BEGUN" 0
+	env --default-signal grep -E 'Sig(Blk|Ign|Cgt)' /proc/self/status |
+		diff - with
+}
+
+@test "waits: on a terminal it says for what after a second" {
+	others flock
+	TERM=dumb timeout 20 script -qec "onlyone --lock-file=$FILE -a app \
+		-w 1.5 true" /dev/null >said </dev/null || [ $? = 75 ]
+	grep -q "onlyone: waiting for the lock file $FILE, locked by pid $OTHER" \
+		said
+}
+
+@test "second: a later launch hands over, and locks nothing" {
+	instance --on-activate='echo handed "$1"'
+	run launch --lock-file="$FILE" -a app "$GUESTS/guest" x
+	assert_output 'handed x'
+	locked
+}
+
+@test "promoted: the next one has it without a moment between" {
+	instance
+	begin bash -c 'while :; do flock -n "$0" -c "echo stolen >>stolen"; done' \
+		"$FILE"
+	thief=$BEGUN
+	for how in --replace --wait --queue; do
+		begin onlyone --lock-file="$FILE" -a app $how "$GUESTS/guest"
+		if [ $how != --replace ]; then
+			wait_until 'it waits' "$PATIENCE" polls "$BEGUN"
+			kill "$INSTANCE"
+		fi
+		guest_runs "$BEGUN"
+		INSTANCE=$BEGUN
+		locked
+		grep -q "$FILE" "/proc/$INSTANCE/maps"
+	done
+	[ ! -e stolen ]
+	kill "$thief"
+	ended "$thief"
+}
+
+# polls PID: it waits on its connection.
+polls() {
+	local call
+	read -r call _ <"/proc/$1/syscall"
+	[ "$call" = 7 ] || [ "$call" = 73 ]
+}
+
+@test "promoted: one without the option lets go of it, one with it takes it" {
+	instance
+	begin_guest onlyone -a app --replace "$GUESTS/guest"
+	unlocked
+	begin_guest onlyone --lock-file="$FILE" -a app --replace "$GUESTS/guest"
+	locked
+	others=$ONLYONE_DIR/other
+	begin_guest onlyone --lock-file="$others" -a app --replace \
+		"$GUESTS/guest"
+	unlocked
+	run -1 flock -n "$others" true
+}
+
+@test "promoted: not if somebody else has the file by then" {
+	begin_guest onlyone -a app "$GUESTS/guest"
+	first=$BEGUN
+	others flock
+	run -75 launch --lock-file="$FILE" -a app --replace true
+	assert_output --partial 'its lock file is locked by another process'
+	ended "$first"
+}
+
+@test "instance: has no descriptor of it, but its mapping, and no variable" {
+	instance
+	run find "/proc/$INSTANCE/fd" -lname "$FILE"
+	assert_output ''
+	grep -q "$FILE" "/proc/$INSTANCE/maps"
+	kill "$INSTANCE"
+	wait_until 'it is over' "$PATIENCE" count_is app 0
+	launch --lock-file="$FILE" -a app env >env
+	run ! grep -E '^(ONLYONE_LOCK|LD_PRELOAD)=' env
+	# A static one is passed nothing.
+	begin_guest onlyone --lock-file="$FILE" -a app "$GUESTS/guest-static"
+	run find "/proc/$BEGUN/fd" -lname "$FILE"
+	assert_output ''
+	run ! grep -z '^ONLYONE_LOCK=' "/proc/$BEGUN/environ"
+	locked
+}
+
+@test "instance: one that closes every descriptor keeps it" {
+	begin onlyone --lock-file="$FILE" -a app "$GUESTS/closeall" "$PWD/closed"
+	wait_until 'it has closed all' "$PATIENCE" test -e closed
+	locked
+}
+
+@test "leftover: a child in the background does not keep it" {
+	begin onlyone --lock-file="$FILE" -a app bash -c \
+		'(exec sleep 300) & (sleep 300; :) & echo up; read -r _' \
+		>out < <(sleep 300)
+	shell=$BEGUN
+	wait_until 'it runs' "$PATIENCE" test -s out
+	locked
+	kill -KILL "$shell"
+	wait_until 'it is over' "$PATIENCE" count_is app 0
+	unlocked
+}
+
+@test "daemon: one that daemonises itself keeps it" {
+	begin onlyone --lock-file="$FILE" -a app "$GUESTS/daemonize" libc
+	wait_until 'the daemon runs' "$PATIENCE" file_has "$GUEST_LOG" ' copy$'
+	daemon=$(sed -n 's/ copy$//p' "$GUEST_LOG")
+	wait_until 'it is the instance' "$PATIENCE" pid_is app "$daemon"
+	locked
+	kill -KILL "$(keeper_of app)"
+	locked
+	ctl stop app
+	wait_until 'it is over' "$PATIENCE" count_is app 0
+	unlocked
+}
+
+@test "keeper: killed, the instance still has it; a new keeper lets go of it at the end" {
+	instance
+	kill -KILL "$(keeper_of app)"
+	locked
+	launch --lock-file="$FILE" -a app --skip "$GUESTS/guest"
+	locked
+	kill "$INSTANCE"
+	wait_until 'it is over' "$PATIENCE" count_is app 0
+	unlocked
+}
+
+@test "keeper: killed, a static program has it again when there is a new one" {
+	begin_guest onlyone --lock-file="$FILE" -a app "$GUESTS/guest-static"
+	INSTANCE=$BEGUN
+	kill -KILL "$(keeper_of app)"
+	unlocked
+	launch --lock-file="$FILE" -a app --skip "$GUESTS/guest-static"
+	has_file() {
+		[ -n "$(find "/proc/$(keeper_of app)/fd" -lname "$FILE")" ]
+	}
+	wait_until 'the new one has it' "$PATIENCE" has_file
+	locked
+	kill "$INSTANCE"
+	wait_until 'it is over' "$PATIENCE" count_is app 0
+	unlocked
+}
+
+@test "supervise, restart, tree: the same, from run to run" {
+	local how
+	for how in --supervise --restart=always --lifetime=tree -W; do
+		begin onlyone $how --lock-file="$FILE" -a app "$GUESTS/guest"
+		parent=$BEGUN
+		wait_until 'it runs' "$PATIENCE" count_is app 1
+		locked
+		if [ $how = --restart=always ]; then
+			one=$(ctl pid app)
+			kill -KILL "$one"
+			another() {
+				two=$(ctl pid app) && [ "$two" != "$one" ]
+			}
+			wait_until 'it runs again' "$PATIENCE" another
+			locked
+		fi
+		kill "$parent"
+		ended "$parent"
+		wait_until 'it is over' "$PATIENCE" count_is app 0
+		unlocked
+	done
+}
+
+@test "forget, rekey: forget lets go of it, rekey does not" {
+	begin_guest onlyone --lock-file="$FILE" -a app -k old "$GUESTS/guest"
+	ctl rekey app old new
+	locked
+	ctl forget app new
+	unlocked
+}
+
+@test "file: one that may not be written, and one that may not be read" {
+	: >"$FILE"
+	chmod 444 "$FILE"
+	instance
+	run -1 flock -n "$FILE" true
+	kill "$INSTANCE"
+	wait_until 'it is over' "$PATIENCE" count_is app 0
+	chmod 222 "$FILE"
+	instance
+	chmod 644 "$FILE"
+	locked
+}
+
+@test "file: a folder, by two names, relative, a link; made if there is none" {
+	FILE=$ONLYONE_DIR.folder
+	mkdir "$FILE"
+	instance
+	run -1 flock -n "$FILE" true
+	kill "$INSTANCE"
+	wait_until 'it is over' "$PATIENCE" count_is app 0
+	rmdir "$FILE"
+	FILE=relative
+	ln -s target link
+	instance
+	[ -f relative ]
+	run -75 launch --lock-file=./relative -a other true
+	begin_guest onlyone --lock-file=link -a third "$GUESTS/guest"
+	run -1 flock -n target true
+}
+
+@test "file: no folder for it, not permitted, neither file nor folder: 73" {
+	run -73 launch --lock-file=no/such/file -a app true
+	assert_output "onlyone: cannot open the lock file $PWD/no/such/file: No\
+ such file or directory"
+	mkfifo pipe
+	run -73 launch --lock-file=pipe -a app true
+	assert_output --partial 'is neither a file nor a folder'
+	run -73 launch --lock-file=/dev/null -a app true
+	if [ "$(id -u)" != 0 ]; then
+		: >secret
+		chmod 0 secret
+		run -73 launch --lock-file=secret -a app true
+		assert_output --partial 'Permission denied'
+	fi
+	no_slots
+	# As any state that cannot be used.
+	run launch --on-error=run --lock-file=no/such/file -a app echo ran
+	assert_success
+	assert_line ran
+}
+
+@test "file: where locks need it open for writing, as on NFS, it is" {
+	: >"$FILE"
+	strace -f -o calls -e trace=flock,openat,open -e inject=flock:error=EBADF:when=2 \
+		onlyone --lock-file="$FILE" -a app true
+	grep -q 'EBADF.*INJECTED' calls
+	grep -E "\"$FILE\", O_RDWR" calls
+	chmod 444 "$FILE"
+	if [ "$(id -u)" != 0 ]; then
+		run -73 strace -f -o calls -e inject=flock:error=EBADF:when=2 \
+			onlyone --lock-file="$FILE" -a app true
+		assert_output --partial 'Permission denied'
+	fi
+}
+
+@test "file: removed and made anew, what is there is what counts" {
+	others flock
+	rm "$FILE"
+	instance
+	locked
+}
+
+@test "usage: -d and -j are refused, and an empty name" {
+	run -64 launch --lock-file=x -d true a b
+	assert_output --partial 'does not go with -d or -j'
+	run -64 launch --lock-file=x -j 2 true
+	run -64 launch --lock-file= true
+}
+
+@test "race: strangers and launches in turn: never two at once" {
+	local i
+	cat >critical <<-'END'
+		#!/bin/sh
+		mkdir inside 2>/dev/null || echo two >>broken
+		sleep 0.01
+		rmdir inside
+	END
+	chmod +x critical
+	for i in 1 2 3 4; do
+		begin bash -c 'for i in {1..25}; do
+			flock "$0" ./critical; done' "$FILE"
+		pids+=("$BEGUN")
+		begin bash -c 'for i in {1..25}; do
+			onlyone --lock-file="$0" -a app --wait ./critical; done' \
+			"$FILE"
+		pids+=("$BEGUN")
+	done
+	for i in "${pids[@]}"; do
+		ends "$i" 0
+	done
+	[ ! -e broken ]
+}

@@ -1,0 +1,163 @@
+#!/usr/bin/env bats
+# as: root
+# logins.bats: one user's launches meet, from cron, ssh, sudo, su.
+#
+# The real programs, each with the environment that it makes, in a mount and a
+# pid namespace: /run, crontabs and passwd are the test's own there, and
+# /usr/local/bin is the build.  cron begins its jobs at a full minute, so one
+# test has all of them.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+load lib/world
+
+setup() {
+	common_setup
+	world_setup
+}
+
+teardown() {
+	world_teardown
+	common_teardown
+}
+
+# A user with a name and a home, whatever this machine has: $name, $home.  The
+# state root is the default one below /run/onlyone.
+USERS='
+	unset ONLYONE_DIR
+	home=$mine/home
+	mkdir -m 755 "$home" "$home/bin"
+	chmod 755 "$mine"
+	mount -t tmpfs -o mode=755 none /run
+	mkdir -m 1777 /run/onlyone
+	mkdir -p /run/sshd
+	mount --bind "$BUILD" /usr/local/bin
+	grep -v "^[^:]*:[^:]*:1000:" /etc/passwd >"$mine/passwd"
+	echo "oouser:x:1000:1000::$home:/bin/sh" >>"$mine/passwd"
+	mount --bind "$mine/passwd" /etc/passwd
+	cp /etc/shadow "$mine/shadow"
+	echo "oouser:*:19000:0:99999:7:::" >>"$mine/shadow"
+	mount --bind "$mine/shadow" /etc/shadow
+	grep -v "^[^:]*:[^:]*:1000:" /etc/group >"$mine/group"
+	echo "oouser:x:1000:" >>"$mine/group"
+	mount --bind "$mine/group" /etc/group
+	name=oouser
+	PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
+	# As from the desktop: with much in its environment.
+	desk() {
+		user env HOME="$home" DISPLAY=:0 XDG_RUNTIME_DIR=/nowhere \
+			XDG_SESSION_ID=7 LANG=de_DE.UTF-8 TMPDIR=/nowhere "$@"
+	}
+	count() { user env -i /usr/local/bin/onlyonectl count "$@"; }
+	counts() { [ "$(count "$1")" = "$2" ]; }
+'
+
+@test "logins: an instance of the desktop is met from env -i, sudo -u, su -, ssh, a crontab's line; cron mails failures and nothing else" {
+	local cron
+	cron=$(awk '/^\.\\" example: crontab$/ { on = 1 } /^\.Ed$/ { on = 0 }
+		on && !/^\./' "$BATS_TEST_DIRNAME/../man/onlyone.7" |
+		sed -E 's/\\-/-/g; s/\\\(aq/'\''/g; s/^[0-9]+ \*/* */')
+	[ "$(grep -c '^\* \* \* \* \* ' <<<"$cron")" = 3 ]
+	export cron
+	within "$USERS"'
+		mount -t tmpfs none /var/spool/cron
+		mkdir -m 1730 /var/spool/cron/crontabs
+		mkdir "$mine/none" "$mine/sbin"
+		mount --bind "$mine/none" /etc/cron.d
+		: >"$mine/crontab"
+		mount --bind "$mine/crontab" /etc/crontab
+		# What cron mails with.
+		printf "%s\n" "#!/bin/sh" "cat >>$mine/mail" >"$mine/sbin/sendmail"
+		chmod +x "$mine/sbin/sendmail"
+		: >"$mine/mail"
+		chmod 666 "$mine/mail"
+		mount -t overlay -o "lowerdir=$mine/sbin:/usr/sbin" none /usr/sbin
+		# backup runs on the desktop already; dump fails for orders.
+		printf "%s\n" "#!/bin/sh" "echo backup" "echo >>$mine/backups" \
+			"exec sleep 300" >"$home/bin/backup"
+		printf "%s\n" "#!/bin/sh" "echo \"dump \$1\"" \
+			"echo \"\$1 \$PATH\" >>$mine/dumps" \
+			"[ \"\$1\" = customers ]" >"$home/bin/dump"
+		chmod +x "$home/bin/backup" "$home/bin/dump"
+		: >"$mine/backups"
+		: >"$mine/dumps"
+		chmod 666 "$mine/backups" "$mine/dumps"
+		printf "%s\n" "$cron" >/var/spool/cron/crontabs/oouser
+		chown 1000 /var/spool/cron/crontabs/oouser
+		chmod 600 /var/spool/cron/crontabs/oouser
+		desk onlyone "$home/bin/backup" >"$mine/said" 2>&1 &
+		until_true counts "$home/bin/backup" 1
+		pid=$(user env -i /usr/local/bin/onlyonectl pid "$home/bin/backup")
+		cron -f &
+		ways=0
+		meets() {
+			is "$(timeout 20 "$@" onlyonectl pid "$home/bin/backup")" \
+				"$pid"
+			timeout 20 "$@" onlyone --skip "$home/bin/backup"
+			ways=$((ways + 1))
+		}
+		meets setpriv --reuid=1000 --regid=1000 --clear-groups \
+			env -i HOME="$home" SHELL=/bin/sh \
+			PATH=/usr/local/bin:/usr/bin:/bin
+		meets sudo -u oouser
+		meets sudo -i -u oouser env PATH="$PATH"
+		via_su() { su - oouser -c "PATH=$PATH; $*"; }
+		export -f via_su
+		export PATH
+		meets bash -c "via_su \"\$@\"" bash
+		# sshd, as that user.
+		chown -R 1000:1000 "$home"
+		ssh-keygen -q -t ed25519 -N "" -f "$mine/host"
+		ssh-keygen -q -t ed25519 -N "" -f "$mine/key"
+		cp "$mine/key.pub" "$mine/keys"
+		printf "%s\n" "HostKey $mine/host" "UsePAM no" \
+			"AuthorizedKeysFile $mine/keys" "StrictModes no" \
+			>"$mine/conf"
+		# Without a port: the connection is its input and output.
+		meets ssh -F none -i "$mine/key" -o BatchMode=yes \
+			-o ProxyCommand="/usr/sbin/sshd -i -f $mine/conf" \
+			-o UserKnownHostsFile="$mine/known" \
+			-o StrictHostKeyChecking=no oouser@localhost \
+			PATH=/usr/local/bin:/usr/bin:/bin
+		is "$ways" 5
+		is "$(wc -l <"$mine/backups")" 1
+		# sudo without -u is another user, with another slot.
+		is "$(sudo env PATH="$PATH" onlyonectl count "$home/bin/backup")" 0
+		# The full minute: both dumps, and the mail of the one that failed.
+		for _ in {1..900}; do
+			[ "$(wc -l <"$mine/dumps")" -lt 2 ] || break
+			sleep 0.1
+		done
+		until_true grep -qx "dump orders" "$mine/mail"
+		is "$(sort "$mine/dumps" | tr "\n" ";")" \
+			"customers /usr/local/bin:/usr/bin:/bin;orders /usr/local/bin:/usr/bin:/bin;"
+		is "$(wc -l <"$mine/backups")" 1
+		until_true counts "$home/bin/dump" 0
+		is "$(grep -c "^Subject:" "$mine/mail")" 1
+		is "$(grep -cE "^(dump customers|backup)" "$mine/mail")" 0
+		user env -i /usr/local/bin/onlyonectl stop "$home/bin/backup"
+	'
+}
+
+@test "logins: hold behind sudo is sudo's, until that ends; behind sudo -u it is 64, and --owner names one of that user" {
+	within "$USERS"'
+		# These words are a script of root.
+		sudo env PATH="$PATH" onlyonectl hold job
+		until_true eval "[ \"\$(onlyonectl count job)\" = 0 ]"
+		sudo env PATH="$PATH" onlyonectl hold --owner=$$ job
+		is "$(onlyonectl pid job)" "$$"
+		onlyonectl release --owner=$$ job
+		code=0
+		sudo -u oouser onlyonectl hold job 2>"$mine.said" || code=$?
+		is "$code" 64
+		grep -q "is another user.s; --owner=PID names the owner" "$mine.said"
+		code=0
+		sudo -u oouser onlyonectl hold --owner=$$ job 2>"$mine.said" || code=$?
+		is "$code" 77
+		# A shell behind it is of that user.
+		sudo -u oouser sh -c "onlyonectl hold job && onlyonectl pid job; echo \$\$" \
+			>"$mine.told"
+		is "$(sort -u "$mine.told" | wc -l)" 1
+		until_true counts job 0
+	'
+}

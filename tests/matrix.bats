@@ -1,0 +1,785 @@
+#!/usr/bin/env bats
+# matrix.bats: each policy in each case, in one table.
+#
+# A case is a function that takes the policy; `cells` runs it for every policy
+# under a key, with an instance of another key beside it that must not notice,
+# and then without a key for those policies that it names.  The other cells
+# without a key are in policies.bats, the crowds of skip, fail, wait, queue and
+# join in line.bats, an activation killed at each call in kills.bats.  Below the
+# table: a replacement at each point, seals, and what makes a tree end.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+setup() {
+	common_setup
+	export GUEST_LOCK=$BATS_TEST_TMPDIR/lock
+	ulimit -c 0
+	# shellcheck disable=SC2153
+	GUEST=$GUESTS/guest
+	W=$GUESTS/witness
+	POINTS=$BUILD/points/onlyone
+	KILLAT=$BUILD/chaos/killat
+}
+
+ALL=(skip fail activate wait replace join queue)
+
+# An activation called "slow" waits for ./gate.
+HANDLER='if [ "$1" = slow ]; then
+		: >busy
+		until [ -e gate ]; do sleep 0.01; done
+	fi
+	echo "$1" >>handled'
+
+# --- what the cases are made of ---------------------------------------------
+
+# cells CASE POLICY...: the row of the table.
+cells() {
+	local p keeper other
+	begin env GUEST_LOG="$PWD/other.log" onlyone -a app -k other \
+		--on-activate='echo "$1" >>other.handled' \
+		"$GUEST" catch 1 catch 2 catch 10 catch 15
+	other=$BEGUN
+	wait_until 'the other one is there' "$PATIENCE" \
+		file_has other.log ' main'
+	keeper=$(other_keeper)
+	K=(-a app -k mine)
+	for p in "${ALL[@]}" - "${@:2}"; do
+		if [ "$p" = - ]; then
+			K=(-a app)
+			continue
+		fi
+		echo "$1: $p, of ${K[*]}" >&2
+		"$1" "$p"
+		over
+	done
+	assert_equal "$(ctl pid app other)" "$other"
+	assert_equal "$(other_keeper)" "$keeper"
+	alive "$other"
+	[ ! -e other.handled ]
+	assert_equal "$(sed "s/^$other //" other.log | tr '\n' ' ')" \
+		'constructor main 9 '
+}
+
+other_keeper() {
+	ctl list app --json | jq -e '.[] | select(.key == "other").keeper'
+}
+
+# over: the holder is killed, and its slot is gone.
+over() {
+	kill -KILL "$owner" 2>/dev/null || :
+	wait_until 'the slot is gone' "$PATIENCE" one_slot
+	run ! grep DUPLICATE "$GUEST_LOG"
+}
+
+one_slot() {
+	[ "$(slots | wc -l)" = 1 ]
+}
+
+# held POLICY COMMAND...: the holder for newcomers of this policy: $owner.
+# Who joins learns its status, on old kernels too, if its launch is there.
+held() {
+	local stay=
+	: >"$GUEST_LOG"
+	rm -f go end gate busy handled
+	[ "$1" != join ] || stay=-W
+	begin onlyone "${K[@]}" $stay --on-activate="$HANDLER" "${@:2}"
+	wait_until 'the holder is there' "$PATIENCE" \
+		file_has "$GUEST_LOG" ' main'
+	owner=$(sed -n 's/ main.*//p' "$GUEST_LOG")
+	is_it "$owner"
+}
+
+# is_it PID: this is the instance.
+is_it() {
+	[ "$(ctl list app --json | jq '.[] | select(.key != "other").pid')" = \
+		"$1" ]
+}
+
+its_keeper() {
+	ctl list app --json | jq -e '.[] | select(.key != "other").keeper |
+		select(. > 1)'
+}
+
+new_keeper() {
+	local keeper
+	keeper=$(its_keeper) && [ "$keeper" != "$1" ]
+}
+
+killed() {
+	kill -KILL "$@"
+	for pid; do
+		ended "$pid"
+	done
+}
+
+# polls PID: it is connected and sleeps until something is said.
+polls() {
+	local call
+	[ -n "$(find "/proc/$1/fd" -lname 'socket:*' -print -quit)" ] &&
+		read -r call _ <"/proc/$1/syscall" &&
+		[[ $call =~ ^(7|271|73)$ ]]
+}
+
+# comes COMMAND...: one that waits; in line when this returns: $BEGUN.
+comes() {
+	begin env --default-signal=INT "$@"
+	wait_until "process $BEGUN waits" "$PATIENCE" polls "$BEGUN"
+	ctl list >/dev/null
+}
+
+# in_line POLICY WORD...: a newcomer that waits.
+in_line() {
+	comes onlyone "${K[@]}" --if-running="$1" "$GUEST" "${@:2}"
+}
+
+# arrives POLICY STATUS [OPTION...]: one that need not wait, or not for long;
+# its program would end with 7.
+arrives() {
+	local got=0
+	launch "${K[@]}" --if-running="$1" "${@:3}" "$GUEST" id exit 7 \
+		2>>said || got=$?
+	assert_equal "$1: $got" "$1: $2"
+}
+
+# takes_over PID: it becomes the instance and, at ./go, ends with 7.
+takes_over() {
+	guest_runs "$1"
+	is_it "$1"
+	: >go
+	ends "$1" 7
+	assert_equal "$(constructors)" 2
+}
+
+# stays: the holder is the instance, and nobody else has run.
+stays() {
+	assert_equal "$(constructors)" 1
+	alive "$owner"
+	is_it "$owner"
+}
+
+# times ID: how often the handler had it.
+times() {
+	grep -sx "$1" handled | wc -l
+}
+
+# --- the table --------------------------------------------------------------
+
+plain() {
+	held "$1" "$GUEST" wait end exit 3
+	case $1 in
+	skip | activate) arrives "$1" 0 ;;
+	fail) arrives "$1" 75 ;;
+	join)
+		in_line join exit 5
+		: >end
+		ends "$BEGUN" 3
+		;;
+	replace)
+		begin onlyone "${K[@]}" --replace "$GUEST" wait go exit 7
+		ended "$owner"
+		takes_over "$BEGUN"
+		;;
+	*)
+		in_line "$1" wait go exit 7
+		: >end
+		takes_over "$BEGUN"
+		;;
+	esac
+	[ "$1" != activate ] || assert_equal "$(times id)" 1
+	case $1 in skip | fail | activate) stays ;; esac
+	[ "$1" != join ] || assert_equal "$(constructors)" 1
+}
+
+@test "plain: each policy does what it says" {
+	cells plain
+}
+
+hundred() {
+	local i mode=--if-running=$1 pids=()
+	[ "$1" != queue ] || mode=--queue=100
+	[ "$1" != replace ] || mode='--replace -w 60 --kill-after=30'
+	if [ "$1" = join ]; then
+		held join "$GUEST" wait end exit 33
+	else
+		held "$1" "$W" old
+	fi
+	for i in {1..100}; do
+		# shellcheck disable=SC2086
+		begin onlyone "${K[@]}" $mode "$W" "n$i" for 1 2>>said
+		pids+=("$BEGUN")
+	done
+	case $1 in
+	skip | activate) all_end 0 "${pids[@]}" ;;
+	fail) all_end 75 "${pids[@]}" ;;
+	join)
+		for i in "${pids[@]}"; do
+			wait_until 'it has joined' "$PATIENCE" polls "$i"
+		done
+		ctl list >/dev/null
+		: >end
+		all_end 33 "${pids[@]}"
+		;;
+	*)
+		killed "$owner"
+		all_end 0 "${pids[@]}"
+		assert_equal "$(sed -n 's/.* main n//p' "$GUEST_LOG" |
+			sort -u | wc -l)" 100
+		assert_equal "$(grep -c ' main ' "$GUEST_LOG")" 101
+		;;
+	esac
+	case $1 in skip | fail | activate) stays ;; esac
+	[ "$1" != join ] || assert_equal "$(constructors)" 1
+	if [ "$1" = activate ]; then
+		assert_equal "$(sort -u handled | wc -l)" 100
+		assert_equal "$(wc -l <handled)" 100
+	fi
+}
+
+all_end() {
+	local pid
+	for pid in "${@:2}"; do
+		ends "$pid" "$1"
+	done
+}
+
+@test "a hundred at once: one runs, the others have what their policy says, none is lost or served twice" {
+	ALL=(skip fail activate wait join queue)
+	cells hundred activate
+}
+
+replacers() {
+	local i pids=() left=()
+	held replace "$W" old
+	for i in {1..100}; do
+		begin onlyone "${K[@]}" --replace -w 60 --kill-after=30 \
+			"$W" "r$i" 2>>said
+		pids+=("$BEGUN")
+	done
+	wait_until 'one is left' 60 one_left "${pids[@]}"
+	for i in "${pids[@]}"; do
+		gone "$i" || left+=("$i")
+	done
+	assert_equal "${#left[@]}" 1
+	ended "$owner"
+	owner=${left[0]}
+	wait_until 'it runs' "$PATIENCE" file_has "$GUEST_LOG" \
+		"^$owner main r"
+	is_it "$owner"
+	# Nobody gave up.
+	run cat said
+	assert_output ''
+}
+
+one_left() {
+	local p n=0
+	for p; do
+		gone "$p" || n=$((n + 1))
+	done
+	[ "$n" = 1 ]
+}
+
+@test "a hundred replacements at once: one is left, never two" {
+	ALL=(replace)
+	cells replacers replace
+}
+
+holder_killed() {
+	local slow
+	case $1 in
+	skip | fail)
+		held "$1" "$GUEST"
+		killed "$owner"
+		arrives "$1" 7
+		;;
+	activate) # one is being served, one waits for its turn
+		held activate "$GUEST"
+		begin launch "${K[@]}" "$GUEST" slow
+		slow=$BEGUN
+		wait_until 'it is being served' "$PATIENCE" test -e busy
+		in_line activate second wait go exit 7
+		killed "$owner"
+		takes_over "$BEGUN"
+		: >gate
+		ends "$slow" 0
+		assert_equal "$(times slow) $(times second)" '1 0'
+		;;
+	join)
+		held join "$GUEST"
+		in_line join exit 5
+		killed "$owner"
+		ends "$BEGUN" 137
+		assert_equal "$(constructors)" 1
+		;;
+	*)
+		held "$1" "$GUEST" ignore 15
+		in_line "$1" wait go exit 7
+		killed "$owner"
+		takes_over "$BEGUN"
+		;;
+	esac
+}
+
+@test "holder killed with -9: who wants to run runs, once; a joiner has its status" {
+	cells holder_killed skip fail activate join
+}
+
+holder_stopped() {
+	held "$1" "$GUEST"
+	kill -STOP "$owner"
+	case $1 in
+	skip | activate) arrives "$1" 0 ;;
+	fail) arrives "$1" 75 ;;
+	*) arrives "$1" 75 -w 0.3 ;;
+	esac
+	[ "$1" != activate ] || assert_equal "$(times id)" 1
+	stays
+}
+
+@test "holder stopped: nobody starts, an activation is served" {
+	cells holder_stopped activate
+}
+
+holder_ending() {
+	local i got ran
+	for i in 0 5 10 15 20 30 40 50; do
+		held "$1" "$W" old for "$i"
+		got=0
+		launch "${K[@]}" --if-running="$1" "$W" new for 3 2>>said ||
+			got=$?
+		ended "$owner"
+		ran=$(grep -c ' main new$' "$GUEST_LOG") || :
+		case $1 in
+		fail) assert_equal "$got" $((ran ? 0 : 75)) ;;
+		activate) assert_equal "$got $((ran + $(times new)))" '0 1' ;;
+		skip | join) assert_equal "$got" 0 ;;
+		*) assert_equal "$got $ran" '0 1' ;;
+		esac
+		over
+	done
+}
+
+@test "holder ending at the very moment: each policy keeps its word, never two" {
+	# held() must not ask whether it is still the instance.
+	is_it() { :; }
+	cells holder_ending activate
+}
+
+keeper_killed() {
+	local keeper
+	held "$1" "$GUEST" ignore 15 wait end exit 3
+	keeper=$(its_keeper)
+	case $1 in
+	skip | fail | activate) killed "$keeper" ;;
+	*)
+		in_line "$1" wait go exit 7
+		killed "$keeper"
+		wait_until 'there is a new keeper' 20 new_keeper "$keeper"
+		stays
+		: >end
+		;;
+	esac
+	case $1 in
+	skip | activate) arrives "$1" 0 ;;
+	fail) arrives "$1" 75 ;;
+	join) ends "$BEGUN" 3 ;;
+	*) takes_over "$BEGUN" ;;
+	esac
+	[ "$1" != activate ] || assert_equal "$(times id)" 1
+	case $1 in skip | fail | activate) stays ;; esac
+}
+
+@test "keeper killed: each policy does what it says all the same" {
+	cells keeper_killed skip fail activate
+}
+
+both_killed() {
+	held "$1" "$GUEST" ignore 15
+	case $1 in
+	skip | fail | activate)
+		killed "$(its_keeper)" "$owner"
+		arrives "$1" 7
+		;;
+	join)
+		in_line join exit 5 2>>said
+		kill -STOP "$BEGUN"
+		killed "$(its_keeper)" "$owner"
+		kill -CONT "$BEGUN"
+		ends "$BEGUN" 69
+		assert_equal "$(constructors)" 1
+		;;
+	*)
+		in_line "$1" wait go exit 7
+		kill -KILL "$(its_keeper)" "$owner"
+		takes_over "$BEGUN"
+		;;
+	esac
+}
+
+@test "keeper and holder killed: who wants to run runs; a joiner cannot know, 69" {
+	cells both_killed skip fail activate
+}
+
+# limited POLICY: for those that wait.
+limited() {
+	case $1 in
+	skip | fail | activate) ;;
+	*) echo '-w 0.04' ;;
+	esac
+}
+
+newcomer_killed() {
+	local n killed=0
+	held "$1" "$GUEST" ignore 15
+	for ((n = 1; ; n++)); do
+		# shellcheck disable=SC2046
+		"$KILLAT" 0 "$n" onlyone "${K[@]}" --if-running="$1" \
+			$(limited "$1") "$GUEST" "id$n" exit 7 </dev/null \
+			>>said 2>&1 3>&- || killed=$?
+		[ "$killed" = 0 ] || break
+	done
+	assert_equal "$killed" 3
+	[ "$n" -gt 15 ]
+	stays
+	[ -z "$(sort handled 2>/dev/null | uniq -d)" ]
+	arrives skip 0
+	arrives fail 75
+}
+
+@test "newcomer killed with -9 at each call: the holder has not noticed" {
+	cells newcomer_killed skip fail wait replace join queue
+}
+
+newcomer_interrupted() {
+	local n pid killed=0
+	held "$1" "$GUEST" ignore 15
+	for ((n = 1; ; n++)); do
+		# shellcheck disable=SC2046
+		env --default-signal=INT "$KILLAT" -s 0 "$n" onlyone \
+			"${K[@]}" --if-running="$1" $(limited "$1") "$GUEST" \
+			"id$n" exit 7 </dev/null >pid 2>>said 3>&- || killed=$?
+		[ "$killed" = 0 ] || break
+		read -r pid <pid
+		kill -INT "$pid"
+		kill -CONT "$pid"
+		ended "$pid"
+	done
+	assert_equal "$killed" 3
+	[ "$n" -gt 15 ]
+	stays
+	[ -z "$(sort handled 2>/dev/null | uniq -d)" ]
+	arrives skip 0
+	arrives fail 75
+}
+
+@test "newcomer interrupted after each call: the holder has not noticed" {
+	cells newcomer_interrupted skip fail activate
+}
+
+# --- replace, at each point -------------------------------------------------
+
+# replaced_at POINT WHO...: a replacement, whose keeper (or itself, at "taken")
+# is stopped there; then WHO are killed, and the others go on: where it is late
+# only after another launch, which gives the slot a new keeper.
+replaced_at() {
+	local at=$1 keeper new stopped who got=0 pids=()
+	shift
+	: >"$GUEST_LOG"
+	begin env "ONLYONE_TEST_POINTS=$at=stop" "$POINTS" -a w \
+		env -u ONLYONE_TEST_POINTS "$W" old
+	owner=$BEGUN
+	wait_until 'the old one is there' "$PATIENCE" \
+		file_has "$GUEST_LOG" ' main old'
+	keeper=$(keeper_of w)
+	# A keeper that it starts must not stop there too.
+	stopped=
+	[ "$at" != taken ] || stopped=ONLYONE_TEST_POINTS=taken=stop
+	begin env $stopped "$POINTS" -a w --replace \
+		env -u ONLYONE_TEST_POINTS "$W" new 2>>said
+	new=$BEGUN
+	stopped=${stopped:+$new}
+	stopped=${stopped:-$keeper}
+	wait_until "it has stopped" "$PATIENCE" has_state "$stopped" T
+	for who; do
+		case $who in
+		old) pids+=("$owner") ;;
+		keeper) pids+=("$keeper") ;;
+		new) pids+=("$new") ;;
+		esac
+	done
+	if [[ " $* " == *' late '* ]]; then
+		kill -STOP "$new"
+		wait_until 'it is late' "$PATIENCE" has_state "$new" T
+		killed "${pids[@]}"
+		launch -a w --skip "$W" between for 0
+		kill -CONT "$new"
+	fi
+	kill -KILL "${pids[@]}" 2>/dev/null || :
+	for who in "${pids[@]}"; do
+		ended "$who"
+	done
+	kill -CONT "$stopped" 2>/dev/null || :
+	if [[ " $* " == *' new '* ]]; then
+		launch -a w --skip "$W" next for 0 || got=$?
+		assert_equal "$got" 0
+		assert_equal "$(grep -c ' main next' "$GUEST_LOG")" \
+			"$(gone "$owner" && echo 1 || echo 0)"
+	else
+		wait_until 'the new one runs' "$PATIENCE" \
+			file_has "$GUEST_LOG" "^$new main new"
+		ended "$owner"
+		pid_is w "$new"
+		launch -a w -n "$W" next 2>>said || got=$?
+		assert_equal "$got" 75
+	fi
+	run ! grep DUPLICATE "$GUEST_LOG"
+	kill -KILL "$owner" "$new" 2>/dev/null || :
+	run launch -a w --wait=20 "$W" last for 0
+	assert_success
+	file_has "$GUEST_LOG" ' main last'
+	wait_until 'nothing is left' "$PATIENCE" swept
+}
+
+swept() {
+	ctl list
+	no_slots
+}
+
+@test "replace: replacement, keeper or holder killed at each point: one runs or none, and the slot is usable at once" {
+	local at who
+	for who in old 'old keeper' 'old new' 'old new keeper'; do
+		echo "queued: $who" >&2
+		# shellcheck disable=SC2086
+		replaced_at queued $who
+	done
+	for at in queued offer promote promote-image promote-recorded \
+		promoted taken; do
+		for who in new keeper 'new keeper' 'keeper late'; do
+			echo "$at: $who" >&2
+			# shellcheck disable=SC2086
+			replaced_at $at $who
+		done
+	done
+}
+
+# --- sealed while somebody waits --------------------------------------------
+
+@test "sealed: who waits for a key that lives then runs at its turn, with keepers killed too" {
+	local p and
+	K=(-a app -k mine)
+	for p in wait queue replace; do
+		for and in '' keeper; do
+			held "$p" "$GUEST" ignore 15
+			in_line "$p" wait go exit 7
+			ctl seal app
+			# shellcheck disable=SC2046
+			kill -KILL "$owner" ${and:+$(its_keeper)}
+			takes_over "$BEGUN"
+			run launch -a app -k yours "$GUEST" exit 5
+			assert_failure 77
+			ctl unseal app
+			wait_until 'the slot is gone' "$PATIENCE" no_slots
+		done
+	done
+}
+
+@test "sealed: who waits for a key that lives no more then is refused at its turn, 77" {
+	local p how
+	K=(-a app -k mine)
+	for p in wait queue replace; do
+		for how in rekeyed killed; do
+			echo "$p, $how" >&2
+			held "$p" "$GUEST" ignore 15
+			in_line "$p" exit 5 2>said
+			kill -STOP "$BEGUN"
+			if [ $how = rekeyed ]; then
+				ctl rekey app mine yours
+			else
+				killed "$(its_keeper)" "$owner"
+			fi
+			ctl seal app
+			kill -CONT "$BEGUN"
+			ends "$BEGUN" 77
+			file_has said 'app is sealed: only what lived then'
+			assert_equal "$(wc -l <said)" 1
+			assert_equal "$(constructors)" 1
+			ctl unseal app
+			kill -KILL "$owner" 2>/dev/null || :
+			wait_until 'the slot is gone' "$PATIENCE" no_slots
+		done
+	done
+}
+
+@test "rekeyed: who waits for the old key has it at once; the one with the new key is left alone" {
+	local p
+	K=(-a app -k mine)
+	for p in wait queue replace; do
+		echo "$p" >&2
+		held "$p" "$GUEST" ignore 15
+		in_line "$p" wait go exit 7
+		ctl rekey app mine yours
+		guest_runs "$BEGUN"
+		assert_equal "$(ctl pid app mine)" "$BEGUN"
+		assert_equal "$(ctl pid app yours)" "$owner"
+		: >go
+		ends "$BEGUN" 7
+		alive "$owner"
+		killed "$owner"
+		wait_until 'the slot is gone' "$PATIENCE" no_slots
+	done
+}
+
+# --- trees ------------------------------------------------------------------
+
+@test "tree: one that came by waiting, queueing or replacing keeps the slot to its last process" {
+	local p keeper rest
+	K=(-a app)
+	for p in wait queue replace; do
+		held "$p" "$GUEST" wait end exit 3
+		begin onlyone "${K[@]}" --if-running="$p" --lifetime=tree \
+			"$GUESTS/forker" worker fork setsid fork \
+			</dev/null >>out 2>&1
+		if [ "$p" != replace ]; then
+			wait_until 'it waits' "$PATIENCE" polls "$BEGUN"
+			: >end
+		fi
+		ended "$owner"
+		wait_until 'the rest runs' "$PATIENCE" file_has "$GUEST_LOG" \
+			' here$'
+		rest=$(sed -n 's/ worker$//p; s/ here$//p' "$GUEST_LOG" |
+			sort -u)
+		keeper=$(its_keeper)
+		killed "$keeper"
+		for pid in $rest; do
+			alive "$BEGUN"
+			arrives fail 75
+			killed "$pid"
+		done
+		ends "$BEGUN" 0
+		wait_until 'the slot is free' "$PATIENCE" no_slots
+	done
+}
+
+# stubborn OPTION...: a tree of a program that ends by TERM, and of a child
+# that does not: $owner, $member, $PARENT.
+stubborn() {
+	: >"$GUEST_LOG"
+	begin env --default-signal onlyone -a app --lifetime=tree "$@" sh -c '
+		"$0" ignore 15 &
+		exec "$0" member' "$GUEST" </dev/null >>out 2>&1
+	PARENT=$BEGUN
+	wait_until 'both run' "$PATIENCE" both_run
+	owner=$(sed -n 's/ main 2$//p' "$GUEST_LOG")
+	member=$(sed -n 's/ main 3$//p' "$GUEST_LOG")
+}
+
+both_run() {
+	[ "$(grep -c ' main ' "$GUEST_LOG")" = 2 ]
+}
+
+@test "tree: one of it that ignores TERM: stop and replace end with 75, with --kill-after it goes" {
+	local first
+	K=(-a app)
+	stubborn
+	run ctl stop -w 0.5 app
+	assert_failure 75
+	ended "$owner"
+	alive "$member"
+	wait_until 'it is the instance' "$PATIENCE" pid_is app "$member"
+	arrives fail 75
+	arrives replace 75 -w 0.5
+	alive "$member"
+	pid_is app "$member"
+	ctl stop --kill-after=0.2 app
+	ended "$member"
+	ends "$PARENT" 143
+	wait_until 'the slot is free' "$PATIENCE" no_slots
+	stubborn
+	arrives replace 7 --kill-after=0.2
+	gone "$owner"
+	gone "$member"
+	ends "$PARENT" 143
+	# As the first launch said.
+	for first in stop replace; do
+		stubborn --kill-after=0.2
+		case $first in
+		stop) ctl stop app ;;
+		replace) arrives replace 7 ;;
+		esac
+		gone "$owner"
+		gone "$member"
+		ends "$PARENT" 143
+	done
+}
+
+# nested: a tree of "outer" that has a tree of "inner" in it, whose program has
+# ended and left a process: $outer, $inner, their launches, $leaf.
+nested() {
+	rm -f leaf inner gate
+	begin env --default-signal onlyone -a outer --lifetime=tree sh -c '
+		onlyone -a inner --lifetime=tree sh -c "
+			(setsid sleep 300 & echo \$! >leaf)
+			exit 4" &
+		echo $! >inner
+		until [ -e gate ]; do sleep 0.01; done
+		exit 5' </dev/null >>out 2>&1
+	outer=$BEGUN
+	wait_until 'the leaf is there' "$PATIENCE" test -s leaf
+	leaf=$(cat leaf)
+	inner=$(cat inner)
+	wait_until 'it is the inner instance' "$PATIENCE" pid_is inner "$leaf"
+}
+
+@test "tree: in a tree: the outer one lasts as long as the inner one, each with its own status" {
+	nested
+	: >gate
+	wait_until 'the outer program has ended' "$PATIENCE" \
+		eval 'pid=$(ctl pid outer) && [ "$(parent_of "$pid")" = "$outer" ]'
+	alive "$outer"
+	count_is outer 1
+	count_is inner 1
+	killed "$leaf"
+	ended "$inner"
+	ends "$outer" 5
+	wait_until 'both slots are free' "$PATIENCE" no_slots
+}
+
+@test "tree: in a tree: stop of the inner one leaves the outer one, stop of the outer one ends both" {
+	local root
+	nested
+	root=$(ctl pid outer)
+	ctl stop inner
+	ended "$inner"
+	gone "$leaf"
+	pid_is outer "$root"
+	alive "$outer"
+	ctl stop outer
+	ends "$outer" 143
+	wait_until 'both slots are free' "$PATIENCE" no_slots
+	nested
+	ctl stop outer
+	ended "$inner"
+	ends "$outer" 143
+	gone "$leaf"
+	wait_until 'both slots are free' "$PATIENCE" no_slots
+}
+
+# --- giving up --------------------------------------------------------------
+
+# In the test build the pauses are shorter, and nothing else.
+@test "restart: after thirty short runs it is given up, with the last status and a line" {
+	local how
+	export ONLYONE_TEST_POINTS=restart-pause=haste:2000
+	for how in 'always 3 exit 3' 'on-failure 137 kill -9 $$' \
+		'on-success 0 exit 0'; do
+		# shellcheck disable=SC2086
+		set -- $how
+		: >runs
+		run --separate-stderr timeout -k 5 60 "$POINTS" -a app \
+			"--restart=$1" sh -c "echo >>runs; ${*:3}"
+		assert_equal "$status" "$2"
+		assert_equal "$(wc -l <runs)" 30
+		says 'app has ended at once 30 times in a row; it is not begun again'
+		wait_until 'the slot is free' "$PATIENCE" no_slots
+	done
+}

@@ -1,0 +1,362 @@
+#!/usr/bin/env bats
+# scripts.bats: what people write in shell scripts, and the line instead.
+#
+# The other half of the table IDIOMS in onlyone(7); idioms.bats has that of the
+# tools.  Each pair runs side by side.  What is wrong with the old line is shown
+# at a chosen point: everybody has checked before anybody starts, the lock of
+# one that was killed is left, the pid in the file is another's, a child keeps
+# the descriptor.  The new line is then put to the same.
+
+# shellcheck disable=SC2016,SC2154
+load lib/common
+
+setup() {
+	common_setup
+	# A name that no other process has.
+	APP=oa$$
+	cp "$GUESTS/guest" "$APP"
+	PATH=$PWD:$PATH
+	export APP
+	printf '%s\n' '#!/bin/sh' 'echo $$ >>ran; : <gate' >job
+	chmod +x job
+	mkfifo gate checked
+	: >ran
+}
+
+# script NAME LINE...: of /bin/sh.
+script() {
+	local name=$1
+	shift
+	printf '%s\n' '#!/bin/sh' "$@" >"$name"
+	chmod +x "$name"
+}
+
+# lines FILE N
+lines() {
+	[ "$(wc -l <"$1")" = "$2" ]
+}
+
+# jobs_are N: as many run the job.
+jobs_are() {
+	wait_until "$1 jobs run" "$PATIENCE" lines ran "$1"
+}
+
+# opened: all jobs end.
+opened() {
+	local pid
+	exec 7<>gate
+	while read -r pid; do
+		ended "$pid"
+	done <ran
+	exec 7<&-
+	: >ran
+}
+
+# both_pass SCRIPT: two have checked before either starts, and both start.
+both_pass() {
+	script old "$1"
+	begin ./old </dev/null >>out 2>&1
+	begin ./old </dev/null >>out 2>&1
+	wait_until 'both have checked' "$PATIENCE" lines seen 2
+	exec 6<>checked
+}
+
+# apps: how many run, after so many have begun.
+apps() {
+	wait_until "$1 have begun" "$PATIENCE" eval \
+		'[ "$(grep -c " main" "$GUEST_LOG")" = '"$1 ]"
+	pgrep -cx "$APP"
+}
+
+# one_of_20 COMMAND...: of twenty at once one stays, and the others end with 0.
+one_of_20() {
+	local i left pid
+	local -a all=()
+	for i in {1..20}; do
+		begin "$@" </dev/null >>out 2>&1
+		all+=("$BEGUN")
+	done
+	one_left() {
+		left=0
+		for pid in "${all[@]}"; do
+			gone "$pid" || left=$((left + 1))
+		done
+		((left == 1))
+	}
+	wait_until 'all but one have ended' "$PATIENCE" one_left
+	for pid in "${all[@]}"; do
+		! gone "$pid" || wait "$pid" || fail "one ended with $?"
+	done
+}
+
+# checker COMMAND: `COMMAND || app`, and onlyone --skip.
+checker() {
+	local other
+	# The plain case.
+	begin_guest "./$APP"
+	$1 "$APP" >/dev/null
+	kill -KILL "$BEGUN"
+	ended "$BEGUN"
+	wait "$BEGUN" || true
+	: >"$GUEST_LOG"
+	# Both have looked, and both start.
+	both_pass "$1 \$APP >/dev/null || { echo >>seen; : <checked; exec \$APP; }"
+	assert_equal "$(apps 2)" 2
+	exec 6<&-
+	for other in $(pgrep -x "$APP"); do
+		kill -KILL "$other"
+		ended "$other"
+		wait "$other" || true
+	done
+	: >"$GUEST_LOG"
+	one_of_20 onlyone --skip "$APP"
+	assert_equal "$(constructors)" 1
+	ctl stop "$APP"
+	# Another program of that name keeps it from starting.
+	mkdir other
+	cp /bin/sleep "other/$APP"
+	begin "other/$APP" 300
+	wait_until 'it runs' "$PATIENCE" pgrep -x "$APP"
+	$1 "$APP" >/dev/null
+	run -5 launch --skip "$APP" exit 5
+}
+
+@test "pgrep -x app || app: two that look at once both start, a stranger's name stops it; onlyone --skip app" {
+	checker 'pgrep -x'
+}
+
+@test "pidof app || app: the same; onlyone --skip app" {
+	checker pidof
+}
+
+@test "mkdir lock || exit; app; rmdir lock: stays when it is killed; onlyone -n app" {
+	script old 'mkdir lock 2>/dev/null || exit 75' './job; code=$?' \
+		'rmdir lock; exit $code'
+	local tool pid
+	for tool in ./old 'onlyone -n ./job'; do
+		# shellcheck disable=SC2086
+		begin $tool </dev/null >>out 2>&1
+		pid=$BEGUN
+		jobs_are 1
+		# shellcheck disable=SC2086
+		run -75 timeout 20 $tool
+		# All of it is killed.
+		kill -KILL "$pid" "$(cat ran)" 2>/dev/null || true
+		ended "$pid"
+		ended "$(cat ran)"
+		: >ran
+		if [ "$tool" = ./old ]; then
+			run -75 timeout 20 ./old
+			lines ran 0
+		else
+			begin onlyone -n ./job </dev/null >>out 2>&1
+			jobs_are 1
+			opened
+			ends "$BEGUN" 0
+		fi
+	done
+}
+
+@test "kill \$(cat pidfile): a stale one ends a stranger; onlyonectl stop app" {
+	local other
+	script old 'echo $$ >pidfile' 'exec $APP'
+	begin ./old
+	guest_runs "$BEGUN"
+	kill "$(cat pidfile)"
+	ends "$BEGUN" 143
+	# Its number is somebody else's by now.
+	begin sleep 300
+	other=$BEGUN
+	echo "$other" >pidfile
+	kill "$(cat pidfile)"
+	ends "$other" 143
+	begin_guest onlyone "$APP"
+	ctl stop "$APP"
+	ends "$BEGUN" 143
+	run -3 ctl stop "$APP"
+	begin sleep 300
+	other=$BEGUN
+	begin_guest onlyone "$APP"
+	echo "$other" >"$(the_slot)/pid"
+	kill -KILL "$(keeper_of "$APP")" "$BEGUN"
+	ends "$BEGUN" 137
+	run -3 ctl stop "$APP"
+	alive "$other"
+}
+
+# mux ARG...: a tmux server of this test's.
+mux() {
+	tmux -f /dev/null -S "$PWD/tmux" "$@" 3>&-
+}
+
+@test "tmux has-session -t x || tmux new -d -s x app: fails if both have looked, takes xyz for x; tmux new -d onlyone --skip -a x app" {
+	export -f mux
+	# Its socket's name has to be short.
+	local deep=$PWD
+	cd "$ONLYONE_DIR/.." && mkdir "$deep/t" && cd "$deep"
+	mux new -d -s xyz 'sleep 300'
+	# The name of another session begins like it.
+	mux has-session -t x
+	mux kill-session -t xyz
+	mux new -d -s first 'sleep 300'
+	printf '%s\n' '#!/bin/bash' 'mux has-session -t =x 2>/dev/null && exit' \
+		'echo >>seen; : <checked; mux new -d -s x ./job; echo $? >>codes' \
+		>old
+	chmod +x old
+	begin ./old </dev/null >>out 2>&1
+	begin ./old </dev/null >>out 2>&1
+	wait_until 'both have looked' "$PATIENCE" lines seen 2
+	exec 6<>checked
+	wait_until 'both are done' "$PATIENCE" lines codes 2
+	assert_equal "$(sort codes | tr '\n' ' ')" '0 1 '
+	jobs_are 1
+	opened
+	for _ in {1..10}; do
+		mux new -d onlyone --skip -a x ./job
+	done
+	first_only() {
+		[ "$(mux ls | wc -l)" = 2 ]
+	}
+	wait_until 'the others have closed' "$PATIENCE" first_only
+	jobs_are 1
+	assert_equal "$(ctl pid x)" "$(cat ran)"
+	opened
+	mux kill-server
+}
+
+@test "while fuser -s file; do sleep 1; done; app file: two that wait both start; onlyone --wait -k '{path:1}' app file" {
+	local first n second third
+	: >file
+	begin sleep 300 <file
+	script old 'while fuser -s file; do sleep 0.05; done' \
+		'echo >>seen; : <checked; exec ./job file'
+	begin ./old </dev/null >>out 2>&1
+	begin ./old </dev/null >>out 2>&1
+	run fuser -s file
+	assert_success
+	[ ! -e seen ]
+	kill -KILL "${STARTED[0]}"
+	wait_until 'both see that it is free' "$PATIENCE" lines seen 2
+	exec 6<>checked
+	jobs_are 2
+	opened
+	exec 6<&-
+	local a=(onlyone --wait -k '{path:1}' ./job)
+	begin "${a[@]}" file </dev/null >>out 2>&1
+	first=$BEGUN
+	jobs_are 1
+	begin "${a[@]}" ./file </dev/null >>out 2>&1
+	second=$BEGUN
+	begin "${a[@]}" "$PWD/file" </dev/null >>out 2>&1
+	third=$BEGUN
+	wait_until 'both wait' "$PATIENCE" eval \
+		'has_state "$second" S && has_state "$third" S'
+	# Each in its turn, and never two.
+	for n in 1 2 3; do
+		jobs_are "$n"
+		assert_equal "$(running_jobs)" "$(tail -n 1 ran)"
+		kill -TERM "$(tail -n 1 ran)"
+	done
+	ends "$first" 143
+	ends "$second" 143
+	ends "$third" 143
+}
+
+# running_jobs: the pids of those that run.
+running_jobs() {
+	local pid
+	while read -r pid; do
+		gone "$pid" || echo "$pid"
+	done <ran
+}
+
+# held_by SCRIPT: it holds its lock, a second one is turned away with 75, and
+# has it when the first has ended: 0, unless its child still keeps it.
+held_by() {
+	local tool=$1 first
+	rm -f child has
+	begin "$tool" </dev/null >>out 2>&1
+	first=$BEGUN
+	wait_until 'it has it' "$PATIENCE" test -e has
+	run -75 timeout 20 "$tool"
+	exec 7<>gate
+	ends "$first" 0
+	exec 7<&-
+	alive "$(cat child)"
+}
+
+# leaky LINE...: a script that leaves a child behind.
+leaky() {
+	script "$@" 'sleep 300 </dev/null >/dev/null 2>&1 &' \
+		'echo $! >child; : >has; : <gate'
+}
+
+@test "( flock -n 200 || exit; ... ) 200>lock: a child keeps descriptor 200; onlyonectl hold and release" {
+	script old '(flock -n 200 || exit 75' \
+		'sleep 300 </dev/null >/dev/null 2>&1 &' \
+		'echo $! >child; : >has; : <gate) 200>lock'
+	# dash knows no descriptors of more than one digit.
+	sed -i '1s/.*/#!\/bin\/bash/' old
+	held_by ./old
+	run -75 timeout 20 ./old
+	kill -KILL "$(cat child)"
+	leaky new 'onlyonectl hold job || exit'
+	printf '%s\n' 'onlyonectl release job' >>new
+	held_by ./new
+	count_is job 0
+	held_by ./new
+}
+
+@test "exec 9>lock; flock -n 9 || exit: a child keeps descriptor 9, and a file put in its place lets a second in; onlyonectl hold" {
+	leaky old 'exec 9>lock' 'flock -n 9 || exit 75'
+	held_by ./old
+	run -75 timeout 20 ./old
+	# And a lock that is swept away is none.
+	rm lock
+	held_by ./old
+	leaky new 'onlyonectl hold job || exit'
+	held_by ./new
+	wait_until 'it is free' "$PATIENCE" count_is job 0
+	begin ./new </dev/null >>out 2>&1
+	rm -rf "${ONLYONE_DIR:?}"/job-* || true
+	wait_until 'it is held' "$PATIENCE" count_is job 1
+	run -75 timeout 20 ./new
+}
+
+@test "flock -n \$0 \$0: a script that is saved anew runs twice, a child keeps it; onlyonectl hold --self" {
+	local name
+	leaky old '[ "$ME" = "$0" ] || exec env ME="$0" flock -n -E 75 "$0" "$0"'
+	held_by ./old
+	run -75 timeout 20 ./old
+	kill -KILL "$(cat child)"
+	leaky new 'onlyonectl hold --self || exit'
+	held_by ./new
+	# As an editor saves.
+	for name in old new; do
+		rm -f has
+		begin "./$name" </dev/null >>out 2>&1
+		wait_until 'it has it' "$PATIENCE" test -e has
+		cp "$name" saved
+		mv saved "$name"
+		rm has
+		if [ "$name" = old ]; then
+			begin ./old </dev/null >>out 2>&1
+			wait_until 'the second has it too' "$PATIENCE" test -e has
+		else
+			run -75 timeout 20 ./new
+		fi
+	done
+}
+
+@test "IDIOMS: each line of the table in onlyone(7) is the name of a test" {
+	local line n=0
+	while IFS= read -r line; do
+		grep -h '^@test' "$BATS_TEST_DIRNAME/"{idioms,scripts}.bats |
+			sed 's/\\//g' | grep -qF -- "$line" || fail "$line"
+		n=$((n + 1))
+	done < <(awk '/^\.Sh/ { on = $2 == "IDIOMS" } on' \
+		"$BATS_TEST_DIRNAME/../man/onlyone.7" |
+		sed -nE '/Sy old/d; s/^\.It (.*) Ta .*/\1/p' |
+		sed -E 's/\\-/-/g; s/\\\(aq/'\''/g; s/\\&//g; s/"//g')
+	[ "$n" -ge 20 ]
+}
