@@ -6,6 +6,7 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib/onlyone
 MANDIR ?= $(PREFIX)/share/man
+SYSCONFDIR ?= /etc
 BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
@@ -15,19 +16,20 @@ B ?= build
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2
 STD = -std=c11 -D_GNU_SOURCE -I.
+PATHS = -DSHIM_PATH='"$(LIBDIR)/libonlyone.so"' \
+	-DBIN_PATH='"$(BINDIR)/onlyone"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
 
 # Our own programs: static, hardened.
 FORTIFY = -D_FORTIFY_SOURCE=3
 STATIC = -static
 CLI_CFLAGS = $(STD) $(WARN) $(FORTIFY) -fstack-protector-strong \
-	-DSHIM_PATH='"$(LIBDIR)/libonlyone.so"' \
-	-DBIN_PATH='"$(BINDIR)/onlyone"'
+	$(PATHS)
 CLI_LDFLAGS = $(STATIC) -Wl,-z,relro -Wl,-z,noexecstack
 CLI_LIBS = -ljansson -lbsd -lmd -lresolv
 
 # Code inside somebody else's process: nothing but libc, nothing bound at
 # start, nothing hardened at the price of a symbol that old systems lack.
-SHIM_CFLAGS = $(STD) $(WARN) -fPIC -fvisibility=hidden -U_FORTIFY_SOURCE \
+SHIM_CFLAGS = $(STD) $(WARN) $(PATHS) -fPIC -fvisibility=hidden -U_FORTIFY_SOURCE \
 	-fno-stack-protector
 SHIM_LDFLAGS = -shared -nostartfiles -Wl,--hash-style=gnu -Wl,-z,defs \
 	-Wl,-z,lazy -Wl,-z,norelro -Wl,-z,noseparate-code -Wl,-z,nodelete \
@@ -35,7 +37,7 @@ SHIM_LDFLAGS = -shared -nostartfiles -Wl,--hash-style=gnu -Wl,-z,defs \
 	-Wl,--exclude-libs,ALL
 
 SHARED_SRC = preload/entry.c preload/elf.c
-SHIM_SRC = preload/shim.c preload/exec.c preload/follow.c preload/image.c \
+SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c preload/follow.c preload/image.c \
 	$(SHARED_SRC)
 CLI_SRC = cli/main.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c \
 	cli/io.c cli/number.c cli/points.c cli/proc.c cli/say.c cli/text.c \
@@ -47,7 +49,7 @@ CLI_SRC = cli/main.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c \
 	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/path.c \
 	cli/key/template.c \
 	cli/launch/become.c cli/launch/children.c cli/launch/counted.c \
-	cli/launch/documents.c cli/launch/hand.c cli/launch/identity.c \
+	cli/launch/documents.c cli/launch/enforced.c cli/launch/hand.c cli/launch/identity.c \
 	cli/launch/interp.c cli/launch/join.c cli/launch/launch.c cli/launch/locked.c cli/launch/leftover.c \
 	cli/launch/option_rows.c cli/launch/options.c cli/launch/parent.c cli/launch/plan.c \
 	cli/launch/request.c cli/launch/restart.c cli/launch/start.c cli/launch/wait.c cli/launch/watch.c \
@@ -56,7 +58,10 @@ CLI_SRC = cli/main.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c \
 	cli/keeper/rekey.c \
 	cli/keeper/reply.c \
 	cli/keeper/spawn.c cli/keeper/tenure.c cli/keeper/turn.c \
-	cli/ctl/act.c cli/ctl/ctl.c cli/ctl/doctor.c cli/ctl/find.c \
+	cli/rule/find.c cli/rule/link.c cli/rule/parse.c cli/rule/place.c \
+	cli/rule/words.c \
+	cli/ctl/act.c cli/ctl/ctl.c cli/ctl/doctor.c cli/ctl/enable.c \
+	cli/ctl/find.c cli/ctl/rules.c cli/ctl/session.c \
 	cli/ctl/found.c cli/ctl/hold.c cli/ctl/keys.c cli/ctl/list.c cli/ctl/listen.c cli/ctl/settle.c \
 	cli/ctl/stop.c
 
@@ -90,7 +95,7 @@ $(B)/%.o: %.c
 
 UNIT = elf_test entry_test fields_test frame_test identity_test image_test \
 	info_test number_test owner_test path_test restart_test root_test \
-	slot_test template_test text_test
+	slot_test template_test text_test words_test
 GUESTS = args closeall daemonize execs forker guest hidden shimstate \
 	state storm witness
 STATIC_GUESTS = closeall daemonize forker guest hidden shimstate state \
@@ -140,12 +145,14 @@ $(B)/bench/%: tests/bench/%.c
 -include $(UNIT_BIN:=.d)
 
 FUZZ = elf_fuzz entry_fuzz frame_fuzz info_fuzz interp_fuzz path_fuzz \
-	template_fuzz
+	rule_fuzz template_fuzz
 FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/number.c cli/points.c cli/proc.c cli/text.c cli/wire/frame.c \
 	cli/slot/info.c cli/slot/owner.c cli/slot/slot.c \
-	cli/key/path.c cli/key/template.c \
-	cli/launch/identity.c cli/launch/interp.c $(SHARED_SRC)
+	cli/key/class.c cli/key/path.c cli/key/template.c \
+	cli/launch/identity.c cli/launch/interp.c cli/launch/option_rows.c \
+	cli/launch/options.c cli/rule/parse.c cli/rule/words.c cli/say.c \
+	$(SHARED_SRC)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
 FUZZ_CFLAGS = -O1 -g $(STD) $(WARN) -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
@@ -248,13 +255,15 @@ format:
 #: make install    under PREFIX (/usr/local), below DESTDIR
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) \
-		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man7
+		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
+		$(DESTDIR)$(MANDIR)/man7
 	install -m 755 $(B)/onlyone $(DESTDIR)$(BINDIR)/.onlyone.new
 	mv -f $(DESTDIR)$(BINDIR)/.onlyone.new $(DESTDIR)$(BINDIR)/onlyone
 	ln -sf onlyone $(DESTDIR)$(BINDIR)/onlyonectl
 	install -m 644 $(B)/libonlyone.so $(DESTDIR)$(LIBDIR)/.shim.new
 	mv -f $(DESTDIR)$(LIBDIR)/.shim.new $(DESTDIR)$(LIBDIR)/libonlyone.so
 	install -m 644 man/onlyone.1 man/onlyonectl.1 $(DESTDIR)$(MANDIR)/man1
+	install -m 644 man/onlyone.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 man/onlyone.7 $(DESTDIR)$(MANDIR)/man7
 	install -d $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) \
 		$(DESTDIR)$(FISHDIR)
@@ -270,6 +279,7 @@ uninstall:
 		$(DESTDIR)$(LIBDIR)/libonlyone.so \
 		$(DESTDIR)$(MANDIR)/man1/onlyone.1 \
 		$(DESTDIR)$(MANDIR)/man1/onlyonectl.1 \
+		$(DESTDIR)$(MANDIR)/man5/onlyone.5 \
 		$(DESTDIR)$(MANDIR)/man7/onlyone.7 \
 		$(DESTDIR)$(BASHDIR)/onlyone $(DESTDIR)$(BASHDIR)/onlyonectl \
 		$(DESTDIR)$(ZSHDIR)/_onlyone $(DESTDIR)$(FISHDIR)/onlyone.fish \

@@ -3,12 +3,17 @@
  *
  * The one place where a failure becomes a line and an exit code.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/ctl/ctl.h"
+#include "cli/launch/become.h"
+#include "cli/launch/enforced.h"
 #include "cli/launch/launch.h"
+#include "cli/rule/link.h"
+#include "cli/rule/rule.h"
 #include "cli/say.h"
 #include "preload/contract.h"
 
@@ -37,20 +42,61 @@ onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
 	return launch_run(&l, f);
 }
 
+/*
+ * Called by a link that has the name of a program: launch that one by its rule.
+ * *plain: it is no such link.
+ */
+static int
+linked(const char *name, int argc, char *argv[], unsigned int closed,
+    bool *plain, struct fault *f)
+{
+	static struct launch l;
+	static char program[PATH_MAX];
+
+	*plain = !link_called(name);
+	if (*plain)
+		return 0;
+	if (!link_program(name, program))
+		return fault_set(f, EXIT_NOTFOUND, name, ": not found in PATH,"
+		    " but for the link to onlyone", NULL);
+	l.closed = closed;
+	l.argc = argc;
+	l.argv = argv;
+	return enforced_run(&l, program, argv, f);
+}
+
+/* By the shim: onlyone ENFORCED FILE ARGV... */
+static int
+enforced(int argc, char *argv[], unsigned int closed, struct fault *f)
+{
+	static struct launch l;
+
+	l.closed = closed;
+	l.argc = argc;
+	l.argv = argv;
+	return enforced_run(&l, argv[2], enforced_args(argv[2], argv + 3), f);
+}
+
 int
 main(int argc, char *argv[])
 {
 	const char *base = argc ? strrchr(argv[0], '/') : NULL;
 	unsigned int closed = plug_closed();
 	struct fault f = { 0, "" };
-	int status;
+	bool plain = true;
+	int status = 0;
 
 	base = base ? base + 1 : argc ? argv[0] : "onlyone";
 	if (!strcmp(base, "onlyonectl")) {
 		say_name("onlyonectl");
 		status = ctl_run(argc, argv, &f);
+	} else if (argc > 3 && !strcmp(argv[1], ENFORCED)) {
+		status = enforced(argc, argv, closed, &f);
 	} else {
-		status = onlyone(argc, argv, closed, &f);
+		if (argc && strcmp(base, "onlyone") != 0)
+			status = linked(base, argc, argv, closed, &plain, &f);
+		if (plain)
+			status = onlyone(argc, argv, closed, &f);
 	}
 	if (status >= 0)
 		return status;

@@ -19,9 +19,26 @@
 /* For the shim alone: the descriptor of --lock-file, to be mapped. */
 #define ENV_LOCK "ONLYONE_LOCK"
 
+/* For the shim alone: the process of this pid, and no other, is not to be
+ * enforced once more, since the command has just made it what it is. */
+#define ENV_PASS "ONLYONE_PASS"
+
 /* Environment that steers us. */
 #define ENV_DIR "ONLYONE_DIR"
 #define ENV_DISABLE "ONLYONE_DISABLE"
+#define ENV_ENFORCE "ONLYONE_ENFORCE" /* NAME:... have a rule, without a file */
+
+/* Where rules lie, below HOME and in the system; a file is named as the
+ * program. */
+#ifndef SYSCONFDIR
+#define SYSCONFDIR "/etc"
+#endif
+#define RULES_USER "/.config/onlyone/rules/"
+#define RULES_SYSTEM SYSCONFDIR "/onlyone/rules/"
+
+/* The shim calls the command: onlyone ENFORCED FILE ARGV..., FILE being what
+ * the kernel was told to execute. */
+#define ENFORCED "--enforced"
 
 /*
  * Files of a slot folder.  FILE_PID is a plain pidfile: decimal, newline;

@@ -89,6 +89,22 @@ entry_scrub(char *value)
 	return left;
 }
 
+const char *
+entry_plain(const char *value, size_t *len)
+{
+	const char *s = value;
+
+	for (;;) {
+		*len = span(s);
+		if (*s == '/' && !marked(s, *len) &&
+		    ends(s, *len, "/" SHIM_NAME, LEN("/" SHIM_NAME)))
+			return s;
+		if (!s[*len])
+			return NULL;
+		s += *len + 1;
+	}
+}
+
 bool
 entry_others(const char *value)
 {

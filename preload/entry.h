@@ -28,6 +28,10 @@ enum entry_left entry_scrub(char *value);
 /* The first marked entry of a list and its length; NULL: there is none. */
 const char *entry_find(const char *value, size_t *len);
 
+/* The first entry of a list that names us plainly, by an absolute path: it is
+ * the session's.  NULL: there is none. */
+const char *entry_plain(const char *value, size_t *len);
+
 /* Whether a list names any library but ours, marked or plain. */
 bool entry_others(const char *value);
 

@@ -127,7 +127,7 @@ image_owner(const char *slot)
 }
 
 void *
-image_adopt(const char *slot, int pid, bool heir)
+image_adopt(const char *slot, int pid, enum adopt who)
 {
 	int dir = slot_open(slot), owner, fd;
 	void *held = NULL;
@@ -135,7 +135,8 @@ image_adopt(const char *slot, int pid, bool heir)
 	if (dir < 0)
 		return NULL;
 	owner = owner_read(dir);
-	if (owner == pid || (heir && owner && sys_ended(owner, 0))) {
+	if (owner == pid || (owner && (who == ADOPT_MEMBER ||
+	    (who == ADOPT_HEIR && sys_ended(owner, 0))))) {
 		fd = open_ours(dir, FILE_IMAGE, O_RDONLY, S_IFREG);
 		if (fd >= 0) {
 			if (in_namespace(fd))

@@ -10,14 +10,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Who adopts beside the one that the pidfile names: */
+enum adopt {
+	ADOPT_OWNER, /* nobody */
+	ADOPT_HEIR,  /* anybody if that one has ended */
+	ADOPT_MEMBER /* anybody: a part of the instance, perhaps its successor */
+};
+
 /*
  * Adopt the slot if this process, pid, is its owner: map its image under a
- * read lock on byte 0, and say where; NULL.  heir: also if the one that the
- * pidfile names has ended.  Raw system calls; leaves no descriptor open; any doubt means false,
- * in silence.  Whether the environment may be believed (AT_SECURE) is the
- * caller's question.
+ * read lock on byte 0, and say where; NULL.  Raw system calls; leaves no
+ * descriptor open; any doubt means NULL, in silence.  Whether the environment
+ * may be believed (AT_SECURE) is the caller's question.
  */
-void *image_adopt(const char *slot, int pid, bool heir);
+void *image_adopt(const char *slot, int pid, enum adopt who);
 
 /* The pid that the pidfile of the slot names; 0: none.  As careful and as
  * silent. */

@@ -18,6 +18,7 @@
 
 #include "preload/bytes.h"
 #include "preload/contract.h"
+#include "preload/enforce.h"
 #include "preload/entry.h"
 #include "preload/image.h"
 #include "preload/shim.h"
@@ -40,6 +41,8 @@ struct shim shim;
 struct found {
 	const char *slot; /* value of ENV_SLOT */
 	const char *lock; /* value of ENV_LOCK */
+	const char *pass; /* value of ENV_PASS */
+	struct enforce enforce;
 	bool disabled;
 	bool others; /* LD_PRELOAD names more than us */
 };
@@ -65,15 +68,18 @@ static bool
 scrub(char *value, struct found *f)
 {
 	const char *entry;
+	bool stays = true;
 	size_t len;
 
 	f->others |= entry_others(value);
 	entry = entry_find(value, &len);
-	if (!entry)
-		return true;
-	if (!shim.entry)
-		remember(entry, len);
-	return entry_scrub(value) != ENTRY_UNSET;
+	if (entry) {
+		if (!shim.entry)
+			remember(entry, len);
+		stays = entry_scrub(value) != ENTRY_UNSET;
+	}
+	f->enforce.shim = entry_plain(value, &f->enforce.len);
+	return stays;
 }
 
 static void
@@ -91,6 +97,13 @@ look(char **from, struct found *f)
 		} else if (*s == 'O' && bytes_begin(s, ENV_LOCK "=")) {
 			f->lock = s + sizeof(ENV_LOCK);
 			continue;
+		} else if (*s == 'O' && bytes_begin(s, ENV_PASS "=")) {
+			f->pass = s + sizeof(ENV_PASS);
+			continue;
+		} else if (*s == 'O' && bytes_begin(s, ENV_ENFORCE "=")) {
+			f->enforce.names = s + sizeof(ENV_ENFORCE);
+		} else if (*s == 'H' && bytes_begin(s, "HOME=")) {
+			f->enforce.home = s + sizeof("HOME");
 		} else if (*s == 'O' && bytes_begin(s, ENV_DISABLE "=")) {
 			f->disabled = s[sizeof(ENV_DISABLE)];
 		}
@@ -138,24 +151,42 @@ bind(void)
 	errno = save;
 }
 
+/* Whether the mark of the command names this process. */
+static bool
+passes(const char *digits, int pid)
+{
+	char own[24];
+	size_t len = bytes_number(own, (unsigned int)pid) - 1; /* newline */
+
+	return digits && bytes_same(digits, own, len) && !digits[len];
+}
+
 __attribute__((constructor)) static void
 start(void)
 {
-	struct found f = {NULL, NULL, false, false};
+	struct found f = {0};
+	bool pass;
+	int pid;
 
 	/* Not the constructor's own arguments: musl passes none. */
 	if (!environ)
 		return;
 	look(environ, &f);
-	if (f.slot && !f.disabled && !getauxval(AT_SECURE)) {
-		int pid = sys_pid();
-
-		shim.image = image_adopt(f.slot, pid, shim.entry);
-		if (shim.image)
-			shim.owner = pid;
-		if (shim.image && shim.entry && f.lock)
-			lock_keep(f.lock);
-		shim.session = (int)SYS1(SYS_getsid, 0);
+	if (!f.disabled && !getauxval(AT_SECURE) &&
+	    (f.slot || f.enforce.shim)) {
+		pid = sys_pid();
+		pass = passes(f.pass, pid);
+		if (!pass)
+			enforce(&f.enforce);
+		if (f.slot) {
+			shim.image = image_adopt(f.slot, pid, !shim.entry ?
+			    ADOPT_OWNER : pass ? ADOPT_MEMBER : ADOPT_HEIR);
+			if (shim.image)
+				shim.owner = pid;
+			if (shim.image && shim.entry && f.lock)
+				lock_keep(f.lock);
+			shim.session = (int)SYS1(SYS_getsid, 0);
+		}
 	}
 	if (dlsym &&
 	    (f.others ||

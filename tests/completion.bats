@@ -219,11 +219,31 @@ $notes"$'\trunning\tnotes'
 				# One operand too many for any of them.
 				# shellcheck disable=SC2086
 				run -64 ctl "$verb" $option {1..200}
-				[[ $output == *'one operand too many'* ]] ||
+				# What follows that of enable is onlyone's.
+				[[ $output == *'one operand too many'* ||
+					$verb$output == enable*"'2' is not an option"* ]] ||
 					fail "$shell: $verb $option: $output"
 			done
 		done
 	done
+}
+
+@test "verbs: rules are offered to disable; behind enable NAME, the options of onlyone" {
+	local shell
+	ctl -q enable 'my notes' -n
+	ctl -q enable other
+	mkdir path
+	printf '#!/bin/sh\n' >path/prettyprogram
+	chmod +x path/prettyprogram
+	PATH=$PWD/path:$PATH
+	for shell in "${SHELLS[@]}"; do
+		all "$shell" 'onlyonectl disable ' >got
+		diff - got <<<$'my notes\nother' || fail "$shell"
+		ask "$shell" 'onlyonectl enable prettyp'
+		assert_equal "${offered[*]}" prettyprogram
+	done
+	ask bash 'onlyonectl enable other --on-act'
+	assert_equal "${offered[*]}" --on-activate=
 }
 
 @test "values: the words that an option takes are offered" {

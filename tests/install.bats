@@ -16,6 +16,7 @@ into() {
 	[ -x "$usr/bin/onlyone" ] && [ -L "$usr/bin/onlyonectl" ]
 	[ -e "$usr/share/man/man1/onlyone.1" ]
 	[ -e "$usr/share/man/man1/onlyonectl.1" ]
+	[ -e "$usr/share/man/man5/onlyone.5" ]
 	[ -e "$usr/share/man/man7/onlyone.7" ]
 	begin_guest "$usr/bin/onlyone" "$GUESTS/guest"
 	# The shim was found: the instance maps its image.

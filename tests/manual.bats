@@ -16,7 +16,7 @@
 load lib/common
 
 TREE=$BATS_TEST_DIRNAME/..
-PAGES=(onlyone.1 onlyonectl.1 onlyone.7)
+PAGES=(onlyone.1 onlyonectl.1 onlyone.5 onlyone.7)
 
 setup() {
 	common_setup
@@ -61,7 +61,7 @@ blocks() {
 	awk '
 		/^\.\\" example: / { name = $3; next }
 		/^<!-- example: .* -->$/ { name = $3; next }
-		/^\.Dl / || /^\.Bd -literal/ || /^```(console|crontab)$/ {
+		/^\.Dl / || /^\.Bd -literal/ || /^```(console|crontab|bash)$/ {
 			print name == "" ? "?" : name }
 		{ name = "" }' "$(page "$1")"
 }
@@ -74,7 +74,7 @@ example() {
 		on && /^\.Dl / { sub(/^\.Dl /, ""); print; exit }
 		/^\.Ed$/ || /^```$/ { inside = on = 0 }
 		inside { print }
-		on && (/^\.Bd -literal/ || /^```(console|crontab)$/) { inside = 1 }
+		on && (/^\.Bd -literal/ || /^```(console|crontab|bash)$/) { inside = 1 }
 		' "$(page "$1")" | case $1 in
 	*.md) cat ;;
 	*) plain ;;
@@ -494,8 +494,9 @@ sleeper() {
 	session onlyonectl.1 hold
 }
 
-@test "example: onlyonectl.1: listen" {
-	example onlyonectl.1 listen >player
+# plays PAGE NAME: the script there takes what later launches say.
+plays() {
+	example "$1" "$2" >player
 	chmod +x player
 	begin ./player one
 	listens() { grep -q listeners=00000000000001 "$(the_slot)/info"; }
@@ -510,6 +511,14 @@ sleeper() {
 	ctl stop player
 }
 
+@test "example: onlyonectl.1: listen" {
+	plays onlyonectl.1 listen
+}
+
+@test "example: README.md: shell" {
+	plays README.md shell
+}
+
 @test "example: onlyonectl.1: adopt" {
 	session onlyonectl.1 adopt
 }
@@ -519,8 +528,25 @@ sleeper() {
 	session onlyonectl.1 directory
 }
 
+@test "example: onlyonectl.1: enforce" {
+	session onlyonectl.1 enforce
+}
+
 @test "example: onlyonectl.1: doctor" {
 	session onlyonectl.1 doctor
+}
+
+@test "example: onlyone.5: rule" {
+	mkdir -p .config/onlyone/rules
+	chmod 755 .config .config/onlyone .config/onlyone/rules
+	example onlyone.5 rule | sed -n '/^#/,/^match/p' \
+		>.config/onlyone/rules/emacs
+	chmod 644 .config/onlyone/rules/emacs
+	session onlyone.5 rule
+}
+
+@test "example: onlyone.5: inherit" {
+	session onlyone.5 inherit
 }
 
 @test "example: onlyone.7: foreground" {

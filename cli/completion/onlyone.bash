@@ -219,6 +219,16 @@ _onlyone() {
 	return 0
 }
 
+# The names of the user's rules and the system's.
+_onlyone_rules() {
+	local file names=()
+
+	for file in ~/.config/onlyone/rules/* /etc/onlyone/rules/*; do
+		[[ -f $file ]] && names+=("${file##*/}")
+	done
+	_onlyone_offer "${names[@]}"
+}
+
 _onlyonectl() {
 	local words first skip cur given='' i word last value='' plain
 	local verb='' operands=() options='-q --quiet -v --verbose' end=''
@@ -239,7 +249,7 @@ _onlyonectl() {
 			fi
 		elif [[ $word == -- ]]; then
 			# Then come arguments, which are the program's.
-			[[ $verb != activate ]] || return 0
+			[[ $verb != activate && $verb != session ]] || return 0
 			end=1
 		elif [[ $word == --owner || $word == --pid ||
 			$word == --kill-after || $word =~ ^-[qvhV]*w$ ]]; then
@@ -259,6 +269,13 @@ _onlyonectl() {
 		case $verb in
 		'') options+=' -h --help -V --version' ;;
 		list) options+=' --json --raw' ;;
+		rules) options+=' --json' ;;
+		enable)
+			options+=' --system --link'
+			# Behind the application, they are those of its launches.
+			((${#operands[@]} == 0)) || options=$_onlyone_options
+			;;
+		disable) options+=' --system' ;;
 		listen) options+=' --json' ;;
 		wait) options+=' -w --wait=' ;;
 		stop) options+=' --all -w --wait= --kill-after=' ;;
@@ -282,9 +299,17 @@ _onlyonectl() {
 	'')
 		_onlyone_offer list status pid count activate wait stop \
 			signal hold release adopt listen "done" seal unseal is-sealed \
-			forget reset rekey doctor
+			forget reset rekey enable disable rules session doctor
 		;;
-	doctor | done) ;;
+	doctor | done | rules | session) ;;
+	enable)
+		local IFS=$'\n'
+		# shellcheck disable=SC2207
+		((${#operands[@]})) || COMPREPLY=($(compgen -c -- "$cur"))
+		;;
+	disable)
+		((${#operands[@]})) || _onlyone_rules
+		;;
 	*)
 		case ${#operands[@]},$verb in
 		0,*) _onlyone_apps ;;

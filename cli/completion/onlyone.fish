@@ -114,13 +114,26 @@ function __onlyonectl_operands
         end
         set -e words[1]
     end
-    if test "$verb" = activate
+    if contains -- $verb activate session
         and contains -- -- (commandline -opc)
         __fish_complete_path (commandline -ct)
         return
     end
-    contains -- $verb doctor done
+    contains -- $verb doctor done rules session
     and return
+    if test "$verb" = enable
+        set -q words[1]
+        or complete -C " $(commandline -ct)"
+        return
+    end
+    if test "$verb" = disable
+        set -q words[1]
+        and return
+        for file in ~/.config/onlyone/rules/* /etc/onlyone/rules/*
+            string replace -r '.*/' '' -- $file
+        end
+        return
+    end
     if not set -q words[1]
         __onlyone_apps
         return
@@ -214,13 +227,17 @@ __onlyonectl_add -a is-sealed -d 'Say whether it is sealed'
 __onlyonectl_add -a forget -d 'Free the slot'
 __onlyonectl_add -a reset -d 'Forget all its instances'
 __onlyonectl_add -a rekey -d 'Move an instance to another key'
+__onlyonectl_add -a enable -d 'From now on it runs once, however it is started'
+__onlyonectl_add -a disable -d 'Not any more'
+__onlyonectl_add -a rules -d 'What is enabled'
+__onlyonectl_add -a session -d 'Enforcement for a session'
 __onlyonectl_add -a doctor -d 'Check the set-up and every slot'
 __onlyonectl_add -s h -l help -d 'Print a summary'
 __onlyonectl_add -s V -l version -d 'Print the version'
 functions -e __onlyonectl_add
 complete -c onlyonectl -s q -l quiet -d 'No notes'
 complete -c onlyonectl -s v -l verbose -d 'Say more'
-complete -c onlyonectl -n '__onlyonectl_verb list listen' -l json -d 'JSON'
+complete -c onlyonectl -n '__onlyonectl_verb list listen rules' -l json -d 'JSON'
 complete -c onlyonectl -n '__onlyonectl_verb list' -l raw -d 'Words between tabs'
 complete -c onlyonectl -n '__onlyonectl_verb stop signal forget' -l all -d 'All its instances'
 complete -c onlyonectl -n '__onlyonectl_verb stop wait hold' -x -s w -d 'How long to wait'
@@ -230,3 +247,5 @@ complete -c onlyonectl -n '__onlyonectl_verb hold release' -x -l owner -a '(__fi
 complete -c onlyonectl -n '__onlyonectl_verb hold release' -l self -d 'The script that the shell runs'
 complete -c onlyonectl -n '__onlyonectl_verb adopt' -x -l pid -a '(__fish_complete_pids)' -d 'Which process'
 complete -c onlyonectl -n '__onlyonectl_verb stop' -x -l kill-after -d 'Then KILL'
+complete -c onlyonectl -n '__onlyonectl_verb enable disable' -l system -d 'For every user'
+complete -c onlyonectl -n '__onlyonectl_verb enable' -l link -d 'By a link in PATH too'

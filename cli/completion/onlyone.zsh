@@ -133,6 +133,10 @@ _onlyonectl_verbs() {
 		'forget:free the slot'
 		'reset:forget all its instances'
 		'rekey:move an instance to another key'
+		'enable:from now on it runs once, however it is started'
+		'disable:not any more'
+		'rules:what is enabled'
+		'session:enforcement for a session'
 		'doctor:check the set-up and every slot'
 	)
 	_describe verb verbs
@@ -154,7 +158,7 @@ _onlyonectl_line() {
 		fi
 	done
 	verb=${operands[1]-}
-	[[ $verb != activate ]] || ended=$rest
+	[[ $verb != (activate|session) ]] || ended=$rest
 	[[ -z $verb ]] || shift operands
 }
 
@@ -168,8 +172,13 @@ _onlyonectl_operand() {
 	fi
 	if ((ended)); then
 		_default
-	elif [[ $verb = (doctor|done) ]]; then
+	elif [[ $verb = (doctor|done|rules|session) ]]; then
 		return 1
+	elif [[ $verb = enable ]]; then
+		((${#operands})) || _command_names -e
+	elif [[ $verb = disable ]]; then
+		((${#operands})) || compadd -- \
+			{~/.config,/etc}/onlyone/rules/*(N:t)
 	elif ((! ${#operands})); then
 		_onlyone_apps name
 	elif [[ $verb != (list|seal|unseal|is-sealed|reset) ]]; then
@@ -195,6 +204,14 @@ _onlyonectl() {
 		)
 		;;
 	listen) options+=('--json[an object a line]') ;;
+	rules) options+=('--json[an array of objects]') ;;
+	enable)
+		options+=(
+			'--system[for every user]'
+			'--link[by a link in PATH too]'
+		)
+		;;
+	disable) options+=('--system[for every user]') ;;
 	list)
 		options+=(
 			'(--raw)--json[an array of objects]'

@@ -25,7 +25,10 @@ enum {
 	TAKES_PID = 128,
 	TAKES_SELF = 256,
 	TAKES_RAW = 1024,
-	TAKES_EVER = 512 /* --wait without a time */
+	TAKES_EVER = 512, /* --wait without a time */
+	TAKES_SYSTEM = 2048,
+	TAKES_LINK = 4096,
+	TAKES_LINE = 8192 /* after APP, what onlyone takes */
 };
 
 static const struct verb {
@@ -71,6 +74,14 @@ static const struct verb {
 	    ctl_reset },
 	{ "rekey", "APP OLD NEW", "move an instance to another key", 3, 199, 0,
 	    ctl_rekey },
+	{ "enable", "APP [OPTIONS]", "from now on APP runs once, however it is"
+	    " started", 1, 9999, TAKES_SYSTEM | TAKES_LINK | TAKES_LINE,
+	    ctl_enable },
+	{ "disable", "APP", "not any more", 1, 1, TAKES_SYSTEM, ctl_disable },
+	{ "rules", "[--json]", "what is enabled, and where that is said", 0, 0,
+	    TAKES_JSON | PRINTS, ctl_rules },
+	{ "session", "[-- COMMAND]", "how to switch enforcement on, or COMMAND"
+	    " with it", 0, 0, TAKES_REST | PRINTS, ctl_session },
 	{ "doctor", "", "check the set-up and every slot", 0, 0, PRINTS,
 	    ctl_doctor },
 };
@@ -90,6 +101,8 @@ static const struct option longs[] = {
 	{ "pid", required_argument, NULL, 'p' | LONG },
 	{ "self", no_argument, NULL, 's' | LONG },
 	{ "kill-after", required_argument, NULL, 'k' | LONG },
+	{ "system", no_argument, NULL, 'S' | LONG },
+	{ "link", no_argument, NULL, 'l' | LONG },
 	{ "quiet", no_argument, NULL, 'q' | LONG },
 	{ "verbose", no_argument, NULL, 'v' | LONG },
 	{ "help", no_argument, NULL, 'h' | LONG },
@@ -127,6 +140,10 @@ help_print(void)
 	      " SCRIPT would be\n"
 	      "      --pid=PID                   adopt: which process\n"
 	      "      --kill-after=SEC            stop: then KILL\n"
+	      "      --system                    enable, disable: for every"
+	      " user\n"
+	      "      --link                      enable: by a link in PATH"
+	      " too\n"
 	      "  -q, --quiet                     no notes\n"
 	      "  -v, --verbose                   say more\n"
 	      "  -h, --help                      this text\n"
@@ -160,16 +177,17 @@ option_fault(int o, char *argv[], struct fault *f)
 	    "; see onlyonectl --help", NULL);
 }
 
-/* Options, before or after the operands.  *given: what they ask of the verb.
- * 1: help or version has been printed. */
+/* Options, before or after the operands; early: none after the first operand.
+ * *given: what they ask of the verb.  1: help or version has been printed. */
 static int
-options_take(struct ctl *c, int argc, char *argv[], int *given,
+options_take(struct ctl *c, int argc, char *argv[], bool early, int *given,
     struct fault *f)
 {
+	const char *letters = early ? "+:w:qvhV" : ":w:qvhV";
 	int o;
 
 	opterr = 0;
-	while ((o = getopt_long(argc, argv, ":w:qvhV", longs, NULL)) != -1) {
+	while ((o = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		switch (o & ~LONG) {
 		case 'a':
 			c->all = true;
@@ -210,6 +228,14 @@ options_take(struct ctl *c, int argc, char *argv[], int *given,
 			if (seconds_take("--kill-after", &c->kill_ms, f) < 0)
 				return -1;
 			break;
+		case 'S':
+			*given |= TAKES_SYSTEM;
+			c->system = true;
+			break;
+		case 'l':
+			*given |= TAKES_LINK;
+			c->link = true;
+			break;
 		case 'q':
 			say_level(SAY_QUIET);
 			break;
@@ -247,6 +273,8 @@ usage_check(const struct ctl *c, const struct verb *v, int given,
 		    odd & TAKES_WAIT ? "-w" : odd & TAKES_OWNER ? "--owner" :
 		    odd & TAKES_PID ? "--pid" : odd & TAKES_SELF ? "--self" :
 		    odd & TAKES_RAW ? "--raw" :
+		    odd & TAKES_SYSTEM ? "--system" :
+		    odd & TAKES_LINK ? "--link" :
 		    "--kill-after", "; see onlyonectl --help", NULL);
 	if (c->noperands + c->self < v->min)
 		return fault_set(f, EXIT_USAGE, v->name, ": operands are"
@@ -258,6 +286,42 @@ usage_check(const struct ctl *c, const struct verb *v, int given,
 	return 0;
 }
 
+static const struct verb *
+verb_find(const char *name)
+{
+	for (int i = 0; i < VERBS; i++) {
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	}
+	return NULL;
+}
+
+/* A line whose verb has options of onlyone after its first operand: ours stand
+ * before that.  1: done already; *v stays NULL: it is not such a verb. */
+static int
+foreign_take(struct ctl *c, char *words[], const struct verb **v,
+    struct fault *f)
+{
+	const struct verb *found;
+	int given = 0, r;
+
+	memcpy(words, c->argv, (size_t)c->argc * sizeof(*words));
+	r = options_take(c, c->argc, words, true, &given, f);
+	if (r)
+		return r;
+	found = optind < c->argc ? verb_find(words[optind]) : NULL;
+	if (!found || !(found->takes & TAKES_LINE))
+		return 0;
+	optind++;
+	r = options_take(c, c->argc, words, true, &given, f);
+	if (r)
+		return r;
+	*v = found;
+	c->operands = words + optind;
+	c->noperands = (size_t)(c->argc - optind);
+	return usage_check(c, *v, given, f);
+}
+
 /* The verb, its operands and options.  1: done already. */
 static int
 line_take(struct ctl *c, char *words[], const struct verb **v,
@@ -265,12 +329,17 @@ line_take(struct ctl *c, char *words[], const struct verb **v,
 {
 	int end = 1, n, given = 0, r;
 
+	r = foreign_take(c, words, v, f);
+	if (r || *v)
+		return r;
+	memset(words, 0, (size_t)c->argc * sizeof(*words));
+	optind = 0; /* glibc's way to begin anew */
 	/* getopt would lose where "--" stood. */
 	while (end < c->argc && strcmp(c->argv[end], "--"))
 		end++;
 	n = end;
 	memcpy(words, c->argv, (size_t)n * sizeof(*words));
-	r = options_take(c, n, words, &given, f);
+	r = options_take(c, n, words, false, &given, f);
 	if (r)
 		return r;
 	if (optind == n && end < c->argc) { /* "-- VERB ..." */
@@ -280,10 +349,7 @@ line_take(struct ctl *c, char *words[], const struct verb **v,
 	if (optind == n)
 		return fault_set(f, EXIT_USAGE, "which verb? See onlyonectl"
 		    " --help", NULL);
-	for (int i = 0; i < VERBS; i++) {
-		if (!strcmp(verbs[i].name, words[optind]))
-			*v = &verbs[i];
-	}
+	*v = verb_find(words[optind]);
 	if (!*v)
 		return fault_set(f, EXIT_USAGE, "unknown verb '",
 		    words[optind], "'; see onlyonectl --help", NULL);

@@ -9,6 +9,7 @@
 
 #include "cli/fault.h"
 #include "cli/launch/launch.h"
+#include "cli/rule/place.h"
 #include "cli/slot/info.h"
 #include "cli/slot/root.h"
 #include "cli/slot/slot.h"
@@ -31,6 +32,8 @@ struct ctl {
 	bool vanished; /* a folder was gone when its turn came */
 	pid_t pid;   /* --owner, --pid; 0: not given */
 	bool self;   /* --self */
+	bool system; /* --system */
+	bool link;   /* --link */
 	int wait_ms; /* -w; -1: not given, WAIT_EVER: without a limit */
 	int kill_ms; /* --kill-after; -1: not given */
 	unsigned int closed; /* bit i: descriptor i was closed at the start */
@@ -144,6 +147,9 @@ int owner_now(struct ctl *c, const struct found *fd, pid_t *pid,
 int owner_settled(struct ctl *c, const struct found *fd, long long deadline,
     pid_t *pid, struct fault *f);
 
+/* Say for whom we wait. */
+void target_say(const struct found *fd, pid_t pid);
+
 /* Send a signal through a pidfd; one that has ended is none to fail. */
 int signal_send(const struct found *fd, int pidfd, pid_t pid, int sig,
     struct fault *f);
@@ -195,6 +201,45 @@ int ctl_is_sealed(struct ctl *c, struct fault *f);
 int ctl_forget(struct ctl *c, struct fault *f);
 int ctl_reset(struct ctl *c, struct fault *f);
 int ctl_rekey(struct ctl *c, struct fault *f);
+
+/* enable.c */
+int ctl_enable(struct ctl *c, struct fault *f);
+int ctl_disable(struct ctl *c, struct fault *f);
+
+/* rules.c */
+int ctl_rules(struct ctl *c, struct fault *f);
+
+enum ruled_state {
+	RULED_ACTIVE,
+	RULED_SHADOWED, /* the user's comes before it */
+	RULED_BAD,      /* it cannot be read as a rule */
+	RULED_IGNORED   /* it may not be trusted */
+};
+
+struct ruled {
+	char *name;
+	char *file;
+	char *lines; /* each ended by NUL; an empty one is the end */
+	char *problem; /* NULL: none */
+	enum place place;
+	enum ruled_state state;
+};
+
+struct ruleds {
+	struct ruled *at;
+	size_t n;
+};
+
+/* All rules, by name, the user's first.  0 or -1. */
+int ruleds_find(struct ruleds *rs, struct fault *f);
+void ruleds_free(struct ruleds *rs);
+
+/* session.c */
+int ctl_session(struct ctl *c, struct fault *f);
+
+/* Whether enforcement is on here: the shim stands in LD_PRELOAD.  The entry is
+ * put in path, PATH_MAX bytes. */
+bool session_on(char *path);
 
 /* doctor.c */
 int ctl_doctor(struct ctl *c, struct fault *f);

@@ -22,6 +22,7 @@
 #include "cli/io.h"
 #include "cli/launch/become.h"
 #include "cli/proc.h"
+#include "cli/rule/link.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/owner.h"
 #include "cli/text.h"
@@ -407,6 +408,106 @@ slots_check(struct doctor *d)
 	founds_free(&fs);
 }
 
+/* A rule that does not count although somebody wrote it. */
+static void
+rule_check(struct doctor *d, const struct ruled *at)
+{
+	char line[LINE];
+
+	if (!at->problem)
+		return;
+	snprintf(line, sizeof(line), at->state == RULED_BAD ? "rule %s: %s" :
+	    "rule %s is ignored: %s", at->name, at->problem);
+	wrong(d, line, at->state == RULED_BAD ? "until then the program runs as"
+	    " if there were none" : "a rule runs commands: file and folders"
+	    " must be yours or root's alone");
+}
+
+/* A link that PATH does not lead to. */
+static void
+link_check(struct doctor *d, const char *name, const char *folder)
+{
+	enum link_order order = link_order(name);
+	char line[LINE], program[PATH_MAX];
+
+	if (order == LINK_FIRST && link_program(name, program))
+		return;
+	snprintf(line, sizeof(line), order == LINK_LATE ? "the link for %s"
+	    " does not count: the program comes first in PATH" :
+	    order == LINK_ABSENT ? "the link for %s does not count: its folder"
+	    " is not in PATH" : "the link for %s leads to no program in PATH",
+	    name);
+	if (order == LINK_FIRST)
+		snprintf(program, sizeof(program), "onlyonectl disable %s",
+		    name);
+	wrong(d, line, order == LINK_FIRST ? program : folder);
+}
+
+static void
+links_check(struct doctor *d)
+{
+	char folder[PATH_MAX], remedy[PATH_MAX + 64];
+	struct dirent *e;
+	DIR *dir;
+
+	dir = link_folder(folder) == 0 ? opendir(folder) : NULL;
+	snprintf(remedy, sizeof(remedy), "put %s at the front of PATH, as in"
+	    " ~/.profile", folder);
+	while (dir && (e = readdir(dir))) {
+		if (link_there(e->d_name))
+			link_check(d, e->d_name, remedy);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* Whether the entry of LD_PRELOAD, if there is one, can be loaded. */
+static void
+session_check(struct doctor *d, size_t rules)
+{
+	char path[PATH_MAX], line[PATH_MAX + 64];
+	bool on = session_on(path);
+
+	if (on && access(path, R_OK) < 0) {
+		snprintf(line, sizeof(line), "LD_PRELOAD names %s, which cannot"
+		    " be read", path);
+		wrong(d, line, "onlyonectl session says what belongs there");
+		return;
+	}
+	snprintf(line, sizeof(line), "enforcement is %s in this session, with"
+	    " %zu rule%s", on ? "on" : "off", rules, rules == 1 ? "" : "s");
+	good(line);
+}
+
+static void
+rules_check(struct doctor *d)
+{
+	char path[PATH_MAX];
+	struct ruleds rs;
+	struct fault f;
+	size_t n = 0;
+	int folder;
+
+	for (enum place p = PLACE_USER; p < PLACES; p++) {
+		folder = place_open(p, false, &f);
+		if (folder < 0 && (f.code != EXIT_NONE ||
+		    place_path(p, path) < 0))
+			wrong(d, f.line, "the rules there are ignored");
+		io_close(&folder);
+	}
+	if (ruleds_find(&rs, &f) < 0) {
+		wrong(d, f.line, "the rules are not checked");
+		return;
+	}
+	for (size_t i = 0; i < rs.n; i++) {
+		rule_check(d, &rs.at[i]);
+		n += rs.at[i].state == RULED_ACTIVE;
+	}
+	ruleds_free(&rs);
+	links_check(d);
+	session_check(d, n);
+}
+
 int
 ctl_doctor(struct ctl *c, struct fault *f)
 {
@@ -418,6 +519,7 @@ ctl_doctor(struct ctl *c, struct fault *f)
 	proc_check(&d);
 	root = root_check(&d);
 	shim_check(&d);
+	rules_check(&d);
 	if (root)
 		slots_check(&d);
 	return d.wrong ? 1 : 0;

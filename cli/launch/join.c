@@ -6,6 +6,7 @@
  * status any more, and that is an error.
  */
 #include <errno.h>
+#include <unistd.h>
 
 #include "cli/clock.h"
 #include "cli/io.h"
@@ -16,13 +17,17 @@
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
 
-enum { ANSWER_MS = 5000 };
+enum {
+	ANSWER_MS = 5000,
+	SAID_MS = 1000 /* before it is said what is waited for */
+};
 
 struct join {
 	struct launch *l;
 	int fd;
 	long long since;    /* of the instance; 0: whichever it is */
 	long long deadline; /* clock_now; 0: none */
+	long long said;     /* when to say for whom we wait; 0: done */
 	char who[NAME_SHOWN + 128];
 };
 
@@ -40,6 +45,29 @@ status_take(struct join *j, const struct fields *b, int *status,
 	return 0;
 }
 
+/* Until something is due, in ms; -1: nothing is. */
+static long long
+wait_left(const struct join *j)
+{
+	long long due = j->deadline, now = clock_now();
+
+	if (j->said && (!due || j->said < due))
+		due = j->said;
+	return !due ? -1 : due > now ? due - now : 0;
+}
+
+/* For whom we wait, once.  false: time is up. */
+static bool
+place_say(struct join *j)
+{
+	if (j->deadline && clock_now() >= j->deadline)
+		return false;
+	if (j->said)
+		say_note("waiting for ", j->who, " to end", NULL);
+	j->said = 0;
+	return true;
+}
+
 /* Until its end.  DONE, FAILED; AGAIN: the keeper is gone; SLOW. */
 static enum hand_result
 ended_wait(struct join *j, int *status, struct fault *f)
@@ -54,14 +82,17 @@ ended_wait(struct join *j, int *status, struct fault *f)
 	buf_init(&b, storage, sizeof(storage));
 	for (;; buf_shift(&b, reply.size)) {
 		left = !accepted ? ANSWER_MS : -1;
-		if (accepted && j->deadline &&
-		    (left = j->deadline - clock_now()) < 0)
-			left = 0;
+		if (accepted)
+			left = wait_left(j);
 		switch (sock_recv(j->fd, &b, &reply, (int)left)) {
 		case SOCK_OK:
 			break;
 		case SOCK_SLOW:
 			result = HAND_SLOW;
+			if (accepted && place_say(j)) {
+				reply.size = 0;
+				continue;
+			}
 			if (accepted) {
 				fault_set(f, j->l->o->busy_code, j->who,
 				    " is still running", NULL);
@@ -104,6 +135,8 @@ join_instance(struct launch *l, int ms, int *status, struct fault *f)
 	enum sock_result met;
 	enum hand_result r;
 
+	if (isatty(2))
+		j.said = clock_now() + SAID_MS;
 	if (l->o->limit_ms >= 0)
 		j.deadline = clock_now() + l->o->limit_ms;
 	for (;;) {

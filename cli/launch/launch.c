@@ -357,8 +357,8 @@ run_inside(struct launch *l, struct fault *f)
 	return launch_become(l, launch_shim(l, path), f);
 }
 
-static int
-identity_make(struct launch *l, struct fault *f)
+int
+launch_identity(struct launch *l, struct fault *f)
 {
 	const struct options *o = l->o;
 	char *first;
@@ -372,8 +372,9 @@ identity_make(struct launch *l, struct fault *f)
 		l->args = l->shell + 3;
 		return identity_shell(&l->id, o->shell_line, o->app, f);
 	}
-	l->command = o->command;
-	l->args = o->command + 1;
+	if (o->command)
+		l->command = o->command;
+	l->args = l->command + 1;
 	first = *l->command;
 	if (l->program)
 		*l->command = (char *)l->program;
@@ -445,7 +446,7 @@ launch_run(struct launch *l, struct fault *f)
 
 	buf_init(&l->claim.record, l->record, sizeof(l->record));
 	l->file = -1;
-	if (identity_make(l, f) < 0)
+	if (launch_identity(l, f) < 0)
 		return -1;
 	if (off && !strcmp(off, "1") && !l->o->dry_run)
 		return run_unguarded(l, f);

@@ -21,6 +21,7 @@ struct launch {
 	const struct options *o;
 	int argc; /* of our own command line, for the keeper's title */
 	char **argv;
+	const char *rule;    /* by which it was enforced; NULL: it was not */
 	char **command;      /* what to exec */
 	const char *program; /* its file, where the first word does not tell;
 	                      * NULL: it does */
@@ -56,6 +57,9 @@ int launch_run(struct launch *l, struct fault *f);
 /* One command line, one slot: id, command, args and steps are there.  As
  * launch_run. */
 int launch_one(struct launch *l, struct fault *f);
+
+/* What it is: id, command and args.  0 or -1. */
+int launch_identity(struct launch *l, struct fault *f);
 
 /* Its key and slot.  0 or -1. */
 int launch_slot(struct launch *l, struct fault *f);

@@ -131,36 +131,31 @@ options_end(struct options *o, struct fault *f)
 	return limit_settle(o, f) < 0 || pairs_check(o, f) < 0 ? -1 : 0;
 }
 
-/* The options in front of argv[optind]; one: no second word of them.  *row is
- * the last one. */
+/* The options in front of argv[optind]; one: those of the first word alone.
+ * *row is the last one. */
 static int
 options_take(struct options *o, int argc, char *argv[], bool one,
     const struct option_row **row, struct fault *f)
 {
 	char letters[2 * ROWS_MAX + 3];
 	struct option longs[ROWS_MAX + 1];
-	int c, first;
+	int c;
 
 	getopt_make(letters, longs);
 	opterr = 0;
 	optind = 0; /* glibc's way to begin anew, also amid "-nq" */
 	*row = NULL;
-	for (first = 1;; first = optind) {
+	do {
 		c = getopt_long(argc, argv, letters, longs, NULL);
 		if (c == -1)
 			return 0;
 		if (c == '?' || c == ':')
 			return getopt_fault(c, argv, f);
-		if (one && first > 1)
-			return fault_set(f, EXIT_USAGE, "'", argv[first],
-			    "' is a second option; each has a line of its own",
-			    NULL);
 		*row = row_find(c);
 		if ((*row)->set(o, optarg, f) < 0)
 			return -1;
-		if (o->help || o->version)
-			return 0;
-	}
+	} while (!o->help && !o->version && !(one && optind > 1));
+	return 0;
 }
 
 int
@@ -171,13 +166,12 @@ options_line(struct options *o, int argc, char *argv[], struct fault *f)
 
 	if (options_take(o, argc, argv, true, &row, f) < 0)
 		return -1;
-	if (!row || optind < argc)
-		return fault_set(f, EXIT_USAGE, "'", argv[row ? optind : 1],
-		    row ? "' is one word too many; quote it, or join it with"
-		    " '='" : "' is not an option", NULL);
+	if (!row)
+		return fault_set(f, EXIT_USAGE, "'", argv[1],
+		    "' is not an option", NULL);
 	if (!o->shell_line && !o->dry_run && !o->explain && !o->help &&
 	    !o->version)
-		return 0;
+		return optind - 1;
 	letter[0] = (char)row->letter;
 	return fault_set(f, EXIT_USAGE, "a rule does not take ", row->name ?
 	    "--" : "-", row->name ? row->name : letter, NULL);

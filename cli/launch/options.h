@@ -57,9 +57,9 @@ struct options {
 /* Parse argv.  0, or -1 with a fault of 64. */
 int options_parse(struct options *o, int argc, char *argv[], struct fault *f);
 
-/* The same piece by piece, for a rule: defaults; one option, argv[1] and its
- * argument, as it would stand on a command line, less those that a rule has no
- * use for; and, once, what they come to together.  0, or -1 with a fault of 64.
+/* The same piece by piece, for a rule: defaults; the options of argv[1], with
+ * an argument that follows, less those that a rule has no use for: how many
+ * words that took; and, once, what they come to together.  -1: a fault of 64.
  */
 void options_init(struct options *o);
 int options_line(struct options *o, int argc, char *argv[], struct fault *f);

@@ -63,6 +63,7 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 	i->session = getsid(pid);
 	i->first = pid;
 	i->terms = l->o->terms;
+	i->terms.rule = l->rule;
 	if (*l->lock_path)
 		i->terms.lock_file = l->lock_path;
 	i->cwd = proc_cwd(pid, cwd, PATH_MAX);

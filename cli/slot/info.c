@@ -101,6 +101,8 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 		fields_put_num(b, "kill-after", i->terms.kill_ms);
 	if (i->terms.lock_file)
 		fields_put(b, "lock-file", i->terms.lock_file);
+	if (i->terms.rule)
+		fields_put(b, "rule", i->terms.rule);
 	for (; *args && strlen(*args) < room; args++) {
 		fields_put(b, "arg", *args);
 		room -= strlen(*args) + 1;
@@ -250,6 +252,7 @@ info_parse(const char *at, size_t len, struct info *i)
 	i->terms.stop_signal = (int)fields_num(f, "stop-signal", 0);
 	i->terms.kill_ms = (int)fields_num(f, "kill-after", -1);
 	i->terms.lock_file = fields_get(f, "lock-file");
+	i->terms.rule = fields_get(f, "rule");
 	i->terms.resettable = fields_num(f, "resettable", 0) == 1;
 	i->index = (int)fields_num(f, "index", 0);
 	i->keeper = (pid_t)fields_num(f, "keeper", 0);

@@ -8,7 +8,7 @@
  *	activations used keeper listeners pid start pidfs pidns boot	(of this owner)
  *	app key... (new-hash new-key...) was... scope index since session first guard cwd	(of the slot)
  *	on-activate signal lifetime resettable stop-signal
- *	kill-after lock-file arg... end
+ *	kill-after lock-file rule arg... end
  */
 #ifndef INFO_H
 #define INFO_H
@@ -33,6 +33,7 @@ struct terms {
 	int signal;              /* 0: none */
 	enum lifetime lifetime;
 	bool resettable;
+	const char *rule;      /* name of the rule that enforced it; NULL */
 	const char *lock_file; /* absolute once recorded; NULL: none */
 	int stop_signal; /* 0: TERM */
 	int kill_ms;     /* after that KILL; -1: never */

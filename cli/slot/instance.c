@@ -7,19 +7,21 @@
 #include <sha2.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/slot/instance.h"
 #include "cli/text.h"
 #include "preload/contract.h"
 #include "preload/entry.h"
 
-enum { OURS_MAX = 6 }; /* SLOT APP KEY PID LOCK LD_PRELOAD */
+enum { OURS_MAX = 7 }; /* SLOT APP KEY PID LOCK PASS LD_PRELOAD */
 
 static bool
 is_ours(const char *e)
 {
 	static const char *const names[] = { ENV_SLOT "=", ENV_APP "=",
-		ENV_KEY "=", ENV_PID "=", ENV_LOCK "=" };
+		ENV_KEY "=", ENV_PID "=", ENV_LOCK "=",
+		ENV_PASS "=" };
 
 	if (strncmp(e, "ONLYONE_", 8))
 		return false;
@@ -108,65 +110,131 @@ instance_key_short(const struct info *i, char *buf)
 	return buf;
 }
 
-/* Append NAME=value to the strings; its place.  There is room. */
-static char *
-entry_add(struct buf *out, const char *name, const char *value)
-{
-	char *at = out->at + out->len;
+/* Environment strings that are put together. */
+struct made {
+	struct buf *out;
+	char **list;      /* in front in out */
+	char *ours[OURS_MAX];
+	size_t n;
+	char *preload;    /* LD_PRELOAD with the shim; NULL: as it is */
+	size_t at;        /* where it stood */
+};
 
-	buf_add(out, name, strlen(name));
-	buf_string(out, value);
-	return at;
+/* Begin, with room for all at once, since the array points into the strings.
+ * more: bytes of what will be added. */
+static int
+made_begin(struct made *m, struct buf *out, char *const env[],
+    const char *shim, size_t more)
+{
+	size_t n = 0, need = 0, size;
+
+	while (env[n])
+		n++;
+	m->out = out;
+	m->n = 0;
+	m->preload = NULL;
+	if (shim)
+		need = entry_plan(NULL, 0, shim, env, &m->at);
+	size = (n + OURS_MAX + 1) * sizeof(*m->list);
+	if (buf_room(out, size + need + more + 192) < 0)
+		return -1;
+	m->list = (char **)(void *)out->at;
+	out->len = size;
+	if (need) {
+		m->preload = out->at + out->len;
+		entry_plan(m->preload, need, shim, env, &m->at);
+		out->len += need;
+	}
+	return 0;
+}
+
+/* There is room. */
+static void
+made_add(struct made *m, const char *name, const char *value)
+{
+	m->ours[m->n++] = m->out->at + m->out->len;
+	buf_add(m->out, name, strlen(name));
+	buf_string(m->out, value);
+}
+
+static void
+made_num(struct made *m, const char *name, int n)
+{
+	char digits[24];
+	struct text t;
+
+	text_init(&t, digits, sizeof(digits));
+	text_num(&t, n);
+	made_add(m, name, digits);
+}
+
+/* Whether programs are enforced in this environment. */
+static bool
+enforces(char *const env[])
+{
+	char *e = env[entry_index(env)];
+	size_t len;
+
+	return e && entry_plain(e + strlen(ENTRY_NAME), &len);
+}
+
+/* The rest of env, less what drop says. */
+static char **
+made_end(struct made *m, char *const env[], bool (*drop)(const char *))
+{
+	size_t kept = 0;
+
+	if (m->preload && !env[m->at])
+		m->ours[m->n++] = m->preload;
+	for (size_t n = 0; env[n]; n++) {
+		if (m->preload && n == m->at)
+			m->list[kept++] = m->preload;
+		else if (!drop(env[n]))
+			m->list[kept++] = env[n];
+	}
+	memcpy(m->list + kept, m->ours, m->n * sizeof(*m->ours));
+	m->list[kept + m->n] = NULL;
+	return m->list;
 }
 
 char **
 instance_environ(struct buf *out, char *const env[], const char *folder,
     const struct info *i, const char *shim, pid_t pid, int file)
 {
-	char key[NAME_SHOWN + 1], digits[24], **list, *ours[OURS_MAX];
+	char key[NAME_SHOWN + 1];
 	const char *k = instance_key(i, key);
-	size_t n, kept = 0, added = 0, at = 0, need = 0;
-	char *preload = NULL;
-	struct text t;
+	struct made m;
 
-	for (n = 0; env[n]; n++)
-		;
-	if (shim)
-		need = entry_plan(NULL, 0, shim, env, &at);
-	/* Room for all at once: the array points into the strings. */
-	if (buf_room(out, (n + OURS_MAX + 1) * sizeof(*list) + strlen(folder) +
-	    strlen(i->app) + (k ? strlen(k) : 0) + need + 128) < 0)
+	if (made_begin(&m, out, env, shim, strlen(folder) + strlen(i->app) +
+	    (k ? strlen(k) : 0)) < 0)
 		return NULL;
-	list = (char **)(void *)out->at;
-	out->len = (n + OURS_MAX + 1) * sizeof(*list);
-	if (need) {
-		preload = out->at + out->len;
-		entry_plan(preload, need, shim, env, &at);
-		out->len += need;
-	}
-	ours[added++] = entry_add(out, ENV_SLOT "=", folder);
-	ours[added++] = entry_add(out, ENV_APP "=", i->app);
+	made_add(&m, ENV_SLOT "=", folder);
+	made_add(&m, ENV_APP "=", i->app);
 	if (k)
-		ours[added++] = entry_add(out, ENV_KEY "=", k);
-	if (pid) {
-		text_init(&t, digits, sizeof(digits));
-		text_num(&t, pid);
-		ours[added++] = entry_add(out, ENV_PID "=", digits);
-	}
-	if (file >= 0) {
-		text_init(&t, digits, sizeof(digits));
-		text_num(&t, file);
-		ours[added++] = entry_add(out, ENV_LOCK "=", digits);
-	}
-	if (preload && !env[at])
-		ours[added++] = preload;
-	for (n = 0; env[n]; n++) {
-		if (preload && n == at)
-			list[kept++] = preload;
-		else if (!is_ours(env[n]))
-			list[kept++] = env[n];
-	}
-	memcpy(list + kept, ours, added * sizeof(*ours));
-	list[kept + added] = NULL;
-	return list;
+		made_add(&m, ENV_KEY "=", k);
+	if (pid)
+		made_num(&m, ENV_PID "=", pid);
+	if (file >= 0)
+		made_num(&m, ENV_LOCK "=", file);
+	if (!pid && enforces(env))
+		made_num(&m, ENV_PASS "=", getpid());
+	return made_end(&m, env, is_ours);
+}
+
+static bool
+is_pass(const char *e)
+{
+	return !strncmp(e, ENV_PASS "=", strlen(ENV_PASS "="));
+}
+
+char **
+instance_pass(struct buf *out, char *const env[], const char *shim)
+{
+	struct made m;
+
+	if (made_begin(&m, out, env, shim, 0) < 0)
+		return NULL;
+	if (enforces(env))
+		made_num(&m, ENV_PASS "=", getpid());
+	return made_end(&m, env, is_pass);
 }

@@ -19,6 +19,12 @@ char **instance_environ(struct buf *out, char *const env[],
     const char *folder, const struct info *i, const char *shim, pid_t pid,
     int file);
 
+/*
+ * env for a program that runs as itself in a session that enforces rules: with
+ * ONLYONE_PASS for this process, and shim (NULL: without it).  As above.
+ */
+char **instance_pass(struct buf *out, char *const env[], const char *shim);
+
 /* The key as one string for ONLYONE_KEY and for people: parts separated by
  * byte 0x1f; above NAME_SHOWN bytes sha256:HEX.  buf has NAME_SHOWN + 1
  * bytes; NULL: no key. */

@@ -72,7 +72,7 @@ holder_make(pid_t *forked)
 		abort();
 	if (pid == 0) {
 		pid_write(getpid());
-		r.held = image_adopt(dir, getpid(), false);
+		r.held = image_adopt(dir, getpid(), ADOPT_OWNER);
 		if (forked)
 			fork();
 		r.pid = getpid();
@@ -348,7 +348,7 @@ headless(void)
 
 	if (pid == 0) {
 		pid_write(getpid());
-		if (!image_adopt(dir, getpid(), false) ||
+		if (!image_adopt(dir, getpid(), ADOPT_OWNER) ||
 		    pthread_create(&t, NULL, thread_stays, NULL) != 0)
 			_exit(1);
 		pthread_exit(NULL);

@@ -1,0 +1,226 @@
+/*
+ * enable.c: make and remove rules: enable, disable.
+ *
+ * Nothing is written that would not be read again: the options go through the
+ * table first, and a rule appears whole or not at all.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/ctl/ctl.h"
+#include "cli/io.h"
+#include "cli/rule/link.h"
+#include "cli/rule/rule.h"
+#include "cli/say.h"
+#include "cli/text.h"
+#include "preload/contract.h"
+
+/* The name of a program, given as such or as its path. */
+static int
+name_take(const char *app, const char **name, struct fault *f)
+{
+	const char *slash = strrchr(app, '/');
+
+	*name = slash ? slash + 1 : app;
+	if (!rule_named(*name))
+		return fault_set(f, EXIT_USAGE, "'", app, "' cannot be the name"
+		    " of a rule; see onlyonectl --help", NULL);
+	if (!strcmp(*name, "onlyone") || !strcmp(*name, "onlyonectl"))
+		return fault_set(f, EXIT_USAGE, "there is no rule for ", *name,
+		    " itself", NULL);
+	return 0;
+}
+
+/* "match PATH" for a path that is meant as it is. */
+static int
+match_put(struct buf *b, const char *app, struct fault *f)
+{
+	char path[PATH_MAX], pattern[2 * PATH_MAX], *words[2], *to = pattern;
+
+	if (identity_path(app, path) < 0)
+		return fault_errno(f, EXIT_USAGE, errno, app, NULL);
+	for (const char *s = path; *s; s++) {
+		if (strchr("*?[]\\", *s))
+			*to++ = '\\';
+		*to++ = *s;
+	}
+	*to = '\0';
+	words[0] = (char *)"match";
+	words[1] = pattern;
+	rule_quote(b, words, 2);
+	buf_add(b, "\n", 1);
+	return 0;
+}
+
+/* The text of a rule of these options: n words behind word[0]. */
+static int
+options_put(struct buf *b, char *word[], int n, struct fault *f)
+{
+	struct options o;
+	int k;
+
+	options_init(&o);
+	for (; n; word += k, n -= k) {
+		k = options_line(&o, n + 1, word, f);
+		if (k < 0)
+			return -1;
+		rule_quote(b, word + 1, (size_t)k);
+		buf_add(b, "\n", 1);
+	}
+	return options_end(&o, f);
+}
+
+/* Put a file in its place at once. */
+static int
+rule_write(int folder, const char *path, const char *name, mode_t mode,
+    const struct buf *b, struct fault *f)
+{
+	char temp[40], digits[24];
+	struct text t;
+	int fd;
+
+	text_init(&t, temp, sizeof(temp));
+	text_add(&t, ".new-"); /* no name of a rule */
+	text_add(&t, say_num(digits, getpid()));
+	unlinkat(folder, temp, 0);
+	fd = openat(folder, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+	    O_CLOEXEC, 0600);
+	if (fd >= 0 && fchmod(fd, mode) == 0 &&
+	    io_write(fd, b->at, b->len) == 0 && fsync(fd) == 0 &&
+	    renameat(folder, temp, folder, name) == 0) {
+		io_close(&fd);
+		return 0;
+	}
+	fault_errno(f, errno == EACCES || errno == EPERM || errno == EROFS ?
+	    EXIT_DENIED : EXIT_SYSTEM, errno, "cannot write ", path, "/", name,
+	    NULL);
+	if (fd >= 0)
+		unlinkat(folder, temp, 0);
+	io_close(&fd);
+	return -1;
+}
+
+/* What is still missing for the rule to count. */
+static void
+missing_tell(struct ctl *c, const char *name)
+{
+	char path[PATH_MAX];
+
+	if (c->link) {
+		if (link_folder(path) == 0 && link_order(name) != LINK_FIRST)
+			say_note(link_order(name) == LINK_LATE ? "the link"
+			    " does not count yet: the program comes first in"
+			    " PATH; put " : "the link does not count yet: put ",
+			    path, " at the front of PATH, as in ~/.profile:"
+			    " PATH=\"$HOME/.local/lib/onlyone/bin:$PATH\"",
+			    NULL);
+	} else if (!session_on(path)) {
+		say_note("enforcement is not on in this session; onlyonectl"
+		    " session says how to switch it on", NULL);
+	}
+}
+
+int
+ctl_enable(struct ctl *c, struct fault *f)
+{
+	enum place p = c->system ? PLACE_SYSTEM : PLACE_USER;
+	char storage[4096], path[PATH_MAX];
+	const char *name;
+	struct buf b;
+	int folder = -1, r = -1;
+
+	buf_init(&b, storage, sizeof(storage));
+	if (c->link && c->system)
+		return fault_set(f, EXIT_USAGE, "--link does not go with"
+		    " --system: the folder of links is the user's; see"
+		    " onlyonectl --help", NULL);
+	if (name_take(*c->operands, &name, f) < 0)
+		return -1;
+	if ((name != *c->operands && match_put(&b, *c->operands, f) < 0) ||
+	    options_put(&b, c->operands, (int)c->noperands - 1, f) < 0)
+		goto out;
+	if (b.failed) {
+		fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot enable", NULL);
+		goto out;
+	}
+	folder = place_open(p, true, f);
+	if (folder < 0 || place_path(p, path) < 0)
+		goto out;
+	/* The system's are for everyone to read; one's own are not. */
+	r = rule_write(folder, path, name, c->system ? 0644 : 0600, &b, f);
+	if (r == 0 && c->link)
+		r = link_make(name, f);
+	if (r == 0)
+		missing_tell(c, name);
+out:
+	io_close(&folder);
+	buf_free(&b);
+	return r;
+}
+
+/* Remove it from one place.  1: it is not there. */
+static int
+rule_remove(enum place p, const char *name, struct fault *f)
+{
+	int folder = place_open(p, false, f), r;
+	char path[PATH_MAX];
+
+	if (folder < 0)
+		return f->code == EXIT_NONE ? 1 : -1;
+	r = unlinkat(folder, name, 0) == 0 ? 0 : errno == ENOENT ? 1 : -1;
+	if (r < 0) {
+		fault_errno(f, errno == EACCES || errno == EPERM ? EXIT_DENIED :
+		    EXIT_SYSTEM, errno, "cannot remove the rule ",
+		    place_path(p, path) == 0 ? path : "", "/", name, NULL);
+	}
+	io_close(&folder);
+	return r;
+}
+
+/* Whether there is a file for it. */
+static bool
+rule_there(enum place p, const char *name)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	struct text t;
+
+	if (place_path(p, path) < 0)
+		return false;
+	text_init(&t, path + strlen(path), sizeof(path) - strlen(path));
+	text_add(&t, "/");
+	text_add(&t, name);
+	return !t.cut && lstat(path, &st) == 0;
+}
+
+int
+ctl_disable(struct ctl *c, struct fault *f)
+{
+	enum place p = c->system ? PLACE_SYSTEM : PLACE_USER;
+	enum place other = c->system ? PLACE_USER : PLACE_SYSTEM;
+	const char *name;
+	int rule, link = 1;
+
+	if (name_take(*c->operands, &name, f) < 0)
+		return -1;
+	rule = rule_remove(p, name, f);
+	if (rule < 0)
+		return -1;
+	if (!c->system)
+		link = link_remove(name, f);
+	if (link < 0)
+		return -1;
+	if (rule_there(other, name))
+		say_note("the ", place_name(other), "'s rule for ", name,
+		    " stays", c->system ? NULL : "; --system is for that",
+		    NULL);
+	if (rule == 1 && link == 1)
+		return fault_set(f, EXIT_NONE, name, " has no rule of the ",
+		    place_name(p), NULL);
+	return 0;
+}

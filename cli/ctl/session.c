@@ -1,0 +1,145 @@
+/*
+ * session.c: enforcement for all that a session starts.
+ *
+ * It is one entry of LD_PRELOAD, the shim by its plain name, which children
+ * inherit.  We only tell where that belongs, or put it in the environment of
+ * one command: no file of the user's is changed, and /etc/ld.so.preload never
+ * is, since that reaches each program on the system, with no way out of it.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/ctl/ctl.h"
+#include "cli/launch/become.h"
+#include "cli/text.h"
+#include "preload/contract.h"
+#include "preload/entry.h"
+
+/* The next entry of a list, and its length; NULL: there is none. */
+static const char *
+entry_next(const char **list, size_t *len)
+{
+	const char *at = *list + strspn(*list, " :");
+
+	*len = strcspn(at, " :");
+	*list = at + *len;
+	return *len ? at : NULL;
+}
+
+/* The list that the loader reads. */
+static const char *
+preload_get(void)
+{
+	const char *s = environ[entry_index(environ)];
+
+	return s ? s + strlen(ENTRY_NAME) : "";
+}
+
+bool
+session_on(char *path)
+{
+	const char *list = preload_get(), *at;
+	size_t len, n = strlen("/" SHIM_NAME);
+	struct text t;
+
+	while ((at = entry_next(&list, &len))) {
+		if (len < n || memcmp(at + len - n, "/" SHIM_NAME, n) != 0)
+			continue;
+		text_init(&t, path, PATH_MAX);
+		text_mem(&t, at, len);
+		return true;
+	}
+	return false;
+}
+
+/* The shim, by a path that LD_PRELOAD can name. */
+static int
+shim_find(char *path, struct fault *f)
+{
+	char found[PATH_MAX];
+	const char *shim = become_shim(found);
+
+	if (!shim)
+		return fault_set(f, EXIT_NOANSWER, SHIM_NAME " is neither"
+		    " beside this program nor installed; make install", NULL);
+	if (identity_path(shim, path) < 0)
+		return fault_errno(f, EXIT_SYSTEM, errno, shim, NULL);
+	if (strpbrk(path, " :$"))
+		return fault_set(f, EXIT_SYSTEM, path, ": LD_PRELOAD cannot"
+		    " name a path with a space, colon or $; install it"
+		    " elsewhere", NULL);
+	return 0;
+}
+
+static void
+session_print(const char *shim)
+{
+	printf("Enforcement is on for what has this library in LD_PRELOAD."
+	    "  Put one of these in\nplace and log in again; for one command"
+	    " there is: onlyonectl session -- COMMAND\n\n"
+	    "In ~/.config/environment.d/onlyone.conf, for a desktop that"
+	    " systemd starts:\n\n"
+	    "    LD_PRELOAD=%s${LD_PRELOAD:+:$LD_PRELOAD}\n\n"
+	    "In ~/.profile, for log-in shells and what they start:\n\n"
+	    "    export LD_PRELOAD=%s${LD_PRELOAD:+:$LD_PRELOAD}\n\n"
+	    "In /etc/security/pam_env.conf, for each user that logs in:\n\n"
+	    "    LD_PRELOAD DEFAULT=%s\n", shim, shim, shim);
+}
+
+/* The environment with the shim in front of the user's own entries. */
+static int
+preload_put(const char *shim, struct fault *f)
+{
+	const char *old = preload_get(), *list = old, *at;
+	size_t len, n = strlen(shim);
+	char *value;
+	int r;
+
+	while ((at = entry_next(&list, &len))) {
+		if (len == n && !memcmp(at, shim, n))
+			return 0; /* it is there */
+	}
+	value = malloc(n + strlen(old) + 2);
+	if (!value)
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot begin",
+		    NULL);
+	strcpy(value, shim);
+	if (*old) {
+		strcat(value, ":");
+		strcat(value, old);
+	}
+	/* Of several it is the last that counts: leave but one. */
+	unsetenv("LD_PRELOAD");
+	r = setenv("LD_PRELOAD", value, 1);
+	free(value);
+	return r == 0 ? 0 : fault_errno(f, EXIT_SYSTEM, errno, "cannot begin",
+	    NULL);
+}
+
+int
+ctl_session(struct ctl *c, struct fault *f)
+{
+	static struct identity id;
+	char shim[PATH_MAX], *shell[2] = { getenv("SHELL"), NULL };
+	char **command = c->rest;
+
+	if (shim_find(shim, f) < 0)
+		return -1;
+	if (!command) {
+		session_print(shim);
+		return 0;
+	}
+	if (!*command) {
+		if (!*shell || !**shell)
+			*shell = (char *)"/bin/sh";
+		command = shell;
+	}
+	if (identity_find(&id, command, "session", f) < 0 ||
+	    preload_put(shim, f) < 0)
+		return -1;
+	return become(id.file, command, environ, f);
+}

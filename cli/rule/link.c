@@ -1,0 +1,221 @@
+/*
+ * link.c: links that have a program's name and lead to onlyone.
+ *
+ * They have a folder of their own, so that every symbolic link in it is ours
+ * and PATH needs but one entry.  The program is the next one in PATH that is
+ * not onlyone again: not the file that runs here, nor another build of it.
+ */
+#include <sys/auxv.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/rule/link.h"
+#include "cli/rule/place.h"
+#include "cli/text.h"
+#include "preload/contract.h"
+
+#define FOLDER ".local/lib/onlyone/bin"
+
+int
+link_folder(char *path)
+{
+	struct text t;
+	char home[PATH_MAX];
+
+	if (place_home(home) < 0)
+		return -1;
+	text_init(&t, path, PATH_MAX);
+	text_add(&t, home);
+	text_add(&t, "/" FOLDER);
+	return t.cut ? -1 : 0;
+}
+
+/* DIR/NAME; DIR is the first len bytes of what there is.  False: too long. */
+static bool
+join(char *path, const char *dir, size_t len, const char *name)
+{
+	struct text t;
+
+	text_init(&t, path, PATH_MAX);
+	text_mem(&t, dir, len);
+	text_add(&t, "/");
+	text_add(&t, name);
+	return !t.cut;
+}
+
+static bool
+link_path(const char *name, char *path)
+{
+	char folder[PATH_MAX];
+
+	return link_folder(folder) == 0 &&
+	    join(path, folder, strlen(folder), name);
+}
+
+/* What a new link is to lead to: where we are installed, if we are. */
+static int
+target_find(char *target)
+{
+	struct stat self, there;
+	ssize_t n;
+
+	if (stat("/proc/self/exe", &self) == 0 && stat(BIN_PATH, &there) == 0 &&
+	    self.st_dev == there.st_dev && self.st_ino == there.st_ino) {
+		strcpy(target, BIN_PATH);
+		return 0;
+	}
+	n = readlink("/proc/self/exe", target, PATH_MAX - 1);
+	if (n < 0)
+		return -1;
+	target[n] = '\0';
+	return 0;
+}
+
+/* Make each folder that is missing on the way to a file. */
+static int
+folders_make(char *path)
+{
+	char *slash = path;
+	int r = 0;
+
+	while (r == 0 && (slash = strchr(slash + 1, '/'))) {
+		*slash = '\0';
+		if (mkdir(path, 0755) < 0 && errno != EEXIST)
+			r = -1;
+		*slash = '/';
+	}
+	return r;
+}
+
+int
+link_make(const char *name, struct fault *f)
+{
+	char path[PATH_MAX], temp[PATH_MAX + 8], target[PATH_MAX];
+	struct stat st;
+
+	if (!link_path(name, path))
+		return fault_set(f, EXIT_DENIED, "no link: this user has no"
+		    " home", NULL);
+	if (lstat(path, &st) == 0 && !S_ISLNK(st.st_mode))
+		return fault_set(f, EXIT_DENIED, path, " is in the way, and is"
+		    " not a link", NULL);
+	snprintf(temp, sizeof(temp), "%s.new", path);
+	unlink(temp); /* of one that was killed */
+	if (target_find(target) == 0 && folders_make(path) == 0 &&
+	    symlink(target, temp) == 0 && rename(temp, path) == 0)
+		return 0;
+	return fault_errno(f, errno == EACCES ? EXIT_DENIED : EXIT_SYSTEM,
+	    errno, "cannot make the link ", path, NULL);
+}
+
+bool
+link_there(const char *name)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	return link_path(name, path) && lstat(path, &st) == 0 &&
+	    S_ISLNK(st.st_mode);
+}
+
+bool
+link_called(const char *name)
+{
+	const char *file = (const char *)getauxval(AT_EXECFN);
+
+	/* As it was executed: where home is may not be known any more. */
+	return (file && strstr(file, "/" FOLDER "/")) || link_there(name);
+}
+
+int
+link_remove(const char *name, struct fault *f)
+{
+	char path[PATH_MAX];
+
+	if (!link_there(name) || !link_path(name, path))
+		return 1;
+	if (unlink(path) == 0)
+		return 0;
+	return fault_errno(f, errno == EACCES ? EXIT_DENIED : EXIT_SYSTEM,
+	    errno, "cannot remove ", path, NULL);
+}
+
+/* Whether a file in PATH is onlyone again, by whatever name. */
+static bool
+ourselves(const char *path, const struct stat *st)
+{
+	char real[PATH_MAX];
+	struct stat self;
+
+	if ((stat("/proc/self/exe", &self) == 0 ||
+	    stat((const char *)getauxval(AT_EXECFN), &self) == 0) &&
+	    self.st_dev == st->st_dev && self.st_ino == st->st_ino)
+		return true;
+	return realpath(path, real) &&
+	    !strcmp(strrchr(real, '/') + 1, "onlyone");
+}
+
+/* The first len bytes of dir hold a program of this name. */
+static bool
+program_at(const char *dir, size_t len, const char *name, char *path)
+{
+	struct stat st;
+
+	/* An empty entry is the current folder. */
+	return join(path, len ? dir : ".", len ? len : 1, name) &&
+	    access(path, X_OK) == 0 && stat(path, &st) == 0 &&
+	    S_ISREG(st.st_mode) && !ourselves(path, &st);
+}
+
+static const char *
+path_get(void)
+{
+	const char *path = getenv("PATH");
+
+	return path ? path : "/bin:/usr/bin";
+}
+
+bool
+link_program(const char *name, char *path)
+{
+	const char *dir = path_get();
+
+	for (;; dir++) {
+		size_t len = strcspn(dir, ":");
+
+		if (program_at(dir, len, name, path))
+			return true;
+		dir += len;
+		if (!*dir)
+			return false;
+	}
+}
+
+enum link_order
+link_order(const char *name)
+{
+	char folder[PATH_MAX], path[PATH_MAX];
+	const char *dir = path_get();
+	struct stat ours, st;
+	bool behind = false;
+
+	if (link_folder(folder) < 0 || stat(folder, &ours) < 0)
+		return LINK_ABSENT;
+	for (;; dir++) {
+		size_t len = strcspn(dir, ":");
+
+		if (len && join(path, dir, len, ".") && stat(path, &st) == 0 &&
+		    st.st_dev == ours.st_dev && st.st_ino == ours.st_ino)
+			return behind ? LINK_LATE : LINK_FIRST;
+		behind = behind || program_at(dir, len, name, path);
+		dir += len;
+		if (!*dir)
+			return LINK_ABSENT;
+	}
+}

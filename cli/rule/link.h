@@ -1,0 +1,42 @@
+/*
+ * link.h: the second way to a rule: a link in a folder of the user's that
+ * stands first in PATH.
+ *
+ * The link has the program's name and leads to onlyone, which launches the next
+ * program of that name in PATH by the rule.
+ */
+#ifndef LINK_H
+#define LINK_H
+
+#include <stdbool.h>
+
+#include "cli/fault.h"
+
+/* The folder of links, PATH_MAX bytes.  -1: the user has no home. */
+int link_folder(char *path);
+
+/* Make the link NAME, or make it anew.  0 or -1. */
+int link_make(const char *name, struct fault *f);
+
+/* Remove it.  1: there is none. */
+int link_remove(const char *name, struct fault *f);
+
+/* Whether there is one. */
+bool link_there(const char *name);
+
+/* Whether this program was executed by such a link. */
+bool link_called(const char *name);
+
+/* Where the folder of links is met in PATH. */
+enum link_order {
+	LINK_FIRST, /* before the program, or there is no such program */
+	LINK_LATE,  /* behind it */
+	LINK_ABSENT /* nowhere */
+};
+enum link_order link_order(const char *name);
+
+/* The next program of this name in PATH that is not onlyone; path has PATH_MAX
+ * bytes.  False: there is none. */
+bool link_program(const char *name, char *path);
+
+#endif

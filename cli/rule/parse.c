@@ -1,0 +1,133 @@
+/*
+ * parse.c: the text of a rule.
+ *
+ * Each line goes through the table of options as if it stood on a command line.
+ * What only makes no sense together is told with the line that brought it.
+ */
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+
+#include "cli/rule/rule.h"
+#include "cli/rule/words.h"
+#include "cli/say.h"
+#include "cli/text.h"
+#include "preload/contract.h"
+
+enum { WORDS_MOST = 256 };
+
+/* "FILE:LINE: " before what a fault says. */
+static int
+fault_place(const struct rule *r, unsigned int line, struct fault *f)
+{
+	char said[sizeof(f->line)], digits[24];
+	struct text t;
+
+	memcpy(said, f->line, sizeof(said));
+	fault_set(f, EXIT_USAGE, r->file, ":", say_num(digits, line), ": ",
+	    NULL);
+	text_init(&t, f->line + strlen(f->line),
+	    sizeof(f->line) - strlen(f->line));
+	text_add(&t, said); /* it has been made showable already */
+	return -1;
+}
+
+static int
+match_take(struct rule *r, char *pattern[], struct fault *f)
+{
+	if (!*pattern)
+		return fault_set(f, EXIT_USAGE, "match: which paths?", NULL);
+	for (; *pattern; pattern++) {
+		if (**pattern != '/')
+			return fault_set(f, EXIT_USAGE, "match: '", *pattern,
+			    "' does not begin with a slash", NULL);
+		if (buf_add(&r->matches, pattern, sizeof(*pattern)) < 0)
+			return fault_set(f, EXIT_USAGE, "match: too many",
+			    NULL);
+	}
+	return 0;
+}
+
+static int
+line_take(struct rule *r, char *argv[], int n, struct fault *f)
+{
+	int taken;
+
+	if (!strcmp(argv[1], "match"))
+		return match_take(r, argv + 2, f);
+	taken = options_line(&r->o, n + 1, argv, f);
+	if (taken < 0 || taken == n)
+		return taken;
+	return fault_set(f, EXIT_USAGE, "'", argv[taken + 1], "' is one word"
+	    " too many: one option a line", NULL);
+}
+
+int
+rule_quote(struct buf *b, char *const words[], size_t n)
+{
+	const char *value;
+	struct text t;
+	size_t most;
+
+	for (size_t i = 0; i < n; i++) {
+		most = 4 * strlen(words[i]) + 4;
+		if (buf_room(b, most) < 0)
+			return -1;
+		text_init(&t, b->at + b->len, most);
+		if (i)
+			text_add(&t, " ");
+		/* --NAME='VALUE', as people write it. */
+		value = words[i] + strspn(words[i],
+		    "-abcdefghijklmnopqrstuvwxyz");
+		value = *value == '=' && value[1] ? value + 1 : words[i];
+		text_mem(&t, words[i], (size_t)(value - words[i]));
+		text_shell(&t, value);
+		b->len += t.len;
+	}
+	return 0;
+}
+
+int
+rule_parse(struct rule *r, struct buf *lines, struct fault *f)
+{
+	char *argv[WORDS_MOST + 2] = { (char *)"onlyone" };
+	unsigned int odd = 0;
+	struct options sum;
+	struct words w;
+	int n;
+
+	options_init(&r->o);
+	words_init(&w, r->text.at, r->text.len);
+	while ((n = words_next(&w, argv + 1, WORDS_MOST + 1)) > 0) {
+		if (line_take(r, argv, n, f) < 0)
+			return fault_place(r, w.line, f);
+		if (lines && (rule_quote(lines, argv + 1, (size_t)n) < 0 ||
+		    buf_add(lines, "", 1) < 0))
+			return fault_errno(f, EXIT_SYSTEM, ENOMEM, r->file,
+			    NULL);
+		sum = r->o;
+		if (options_end(&sum, f) == 0)
+			odd = 0;
+		else if (!odd)
+			odd = w.line;
+	}
+	if (n < 0) {
+		fault_set(f, EXIT_USAGE, w.why, NULL);
+		return fault_place(r, w.line, f);
+	}
+	if (options_end(&r->o, f) < 0)
+		return fault_place(r, odd, f);
+	r->patterns = (char **)(void *)r->matches.at;
+	r->npatterns = r->matches.len / sizeof(*r->patterns);
+	return 0;
+}
+
+bool
+rule_matches(const struct rule *r, const char *path)
+{
+	for (size_t i = 0; i < r->npatterns; i++) {
+		if (!fnmatch(r->patterns[i], path, FNM_PATHNAME))
+			return true;
+	}
+	return !r->npatterns;
+}

@@ -1,0 +1,263 @@
+/*
+ * place.c: where rules lie, and whether they may be trusted.
+ *
+ * What is opened is what is looked at: each folder by its descriptor, from the
+ * first one that can be somebody else's down to the file.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/io.h"
+#include "cli/number.h"
+#include "cli/points.h"
+#include "cli/rule/place.h"
+#include "cli/say.h"
+#include "cli/text.h"
+#include "preload/contract.h"
+
+enum { PASSWD_MOST = 64 << 20, PARTS = 3 };
+
+static const struct {
+	const char *name;
+	const char *part[PARTS + 1]; /* those that are looked at */
+	mode_t mode;
+} places[PLACES] = {
+	{ "user", { ".config", "onlyone", "rules", NULL }, 0700 },
+	{ "system", { "onlyone", "rules", NULL }, 0755 },
+};
+
+const char *
+place_name(enum place p)
+{
+	return places[p].name;
+}
+
+/* The fields of a line of the password file, from the n-th on. */
+static const char *
+field(const char *line, const char *end, int n, size_t *len)
+{
+	const char *colon;
+
+	for (; n; n--) {
+		colon = memchr(line, ':', (size_t)(end - line));
+		if (!colon)
+			return NULL;
+		line = colon + 1;
+	}
+	colon = memchr(line, ':', (size_t)(end - line));
+	*len = (size_t)((colon ? colon : end) - line);
+	return line;
+}
+
+/* As the password file has it: no name service, we are static. */
+static int
+passwd_home(char *home)
+{
+	char uid[24];
+	const char *line, *end, *s;
+	struct buf b;
+	size_t len, want;
+	int fd, r = -1;
+
+	fd = open(point_path("ONLYONE_TEST_PASSWD", "/etc/passwd"),
+	    O_RDONLY | O_CLOEXEC);
+	buf_init(&b, NULL, 0);
+	if (fd < 0 || io_slurp(fd, &b, PASSWD_MOST) < 0)
+		goto out;
+	want = strlen(say_num(uid, geteuid()));
+	for (line = b.at; line < b.at + b.len; line = end + 1) {
+		end = memchr(line, '\n', (size_t)(b.at + b.len - line));
+		end = end ? end : b.at + b.len;
+		s = field(line, end, 2, &len);
+		if (!s || len != want || memcmp(s, uid, len))
+			continue;
+		s = field(line, end, 5, &len);
+		if (s && *s == '/' && len < PATH_MAX) {
+			memcpy(home, s, len);
+			home[len] = '\0';
+			r = 0;
+		}
+		break;
+	}
+out:
+	io_close(&fd);
+	buf_free(&b);
+	errno = ENOENT;
+	return r;
+}
+
+int
+place_home(char *home)
+{
+	const char *given = getenv("HOME");
+	struct stat st;
+
+	if (!given || *given != '/' || strlen(given) >= PATH_MAX ||
+	    stat(given, &st) < 0 || st.st_uid != geteuid())
+		return passwd_home(home);
+	strcpy(home, given);
+	return 0;
+}
+
+/* What the folders of a place begin with. */
+static int
+base_path(enum place p, struct text *t)
+{
+	char home[PATH_MAX];
+
+	if (p == PLACE_SYSTEM) {
+		text_add(t, point_path("ONLYONE_TEST_ETC", SYSCONFDIR));
+		return 0;
+	}
+	if (place_home(home) < 0)
+		return -1;
+	text_add(t, home);
+	return 0;
+}
+
+int
+place_path(enum place p, char *path)
+{
+	struct text t;
+
+	text_init(&t, path, PATH_MAX);
+	if (base_path(p, &t) < 0)
+		return -1;
+	for (const char *const *part = places[p].part; *part; part++) {
+		text_add(&t, "/");
+		text_add(&t, *part);
+	}
+	return t.cut ? -1 : 0;
+}
+
+/* What is open belongs to nobody else, and nobody else writes there. */
+static int
+vet(int fd, mode_t kind, const char *path, struct fault *f)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return fault_errno(f, EXIT_DENIED, errno, path, NULL);
+	if ((st.st_mode & S_IFMT) != kind)
+		return fault_set(f, EXIT_DENIED, path, kind == S_IFDIR ?
+		    " is not a folder" : " is not a plain file", NULL);
+	if (st.st_uid != geteuid() && st.st_uid != 0)
+		return fault_set(f, EXIT_DENIED, path, " belongs to another"
+		    " user", NULL);
+	if (st.st_mode & 022)
+		return fault_set(f, EXIT_DENIED, path, " is writable by"
+		    " others; chmod go-w it", NULL);
+	return 0;
+}
+
+/* The same for the folder where a link has led to. */
+static int
+vet_around(int fd, struct fault *f)
+{
+	char link[40], digits[24], path[PATH_MAX];
+	struct text t;
+	ssize_t n;
+	int dir, r;
+
+	text_init(&t, link, sizeof(link));
+	text_add(&t, "/proc/self/fd/");
+	text_add(&t, say_num(digits, fd));
+	n = readlink(link, path, sizeof(path) - 1);
+	if (n <= 0 || *path != '/')
+		return fault_set(f, EXIT_DENIED, "a link leads nowhere", NULL);
+	path[n] = '\0';
+	*strrchr(path, '/') = '\0';
+	dir = open(*path ? path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r = dir < 0 ? fault_errno(f, EXIT_DENIED, errno, path, NULL) :
+	    vet(dir, S_IFDIR, *path ? path : "/", f);
+	io_close(&dir);
+	return r;
+}
+
+static int
+open_fault(const char *path, struct fault *f)
+{
+	return fault_errno(f, errno == ENOENT ? EXIT_NONE : EXIT_DENIED, errno,
+	    path, NULL);
+}
+
+/* One folder more. */
+static int
+folder_enter(int in, const char *path, const char *part, mode_t make,
+    struct fault *f)
+{
+	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, fd;
+
+	fd = openat(in, part, flags);
+	if (fd < 0 && errno == ENOENT && make) {
+		if (mkdirat(in, part, make) < 0 && errno != EEXIST)
+			return fault_errno(f, errno == EACCES ? EXIT_DENIED :
+			    EXIT_SYSTEM, errno, "cannot make ", path, NULL);
+		fd = openat(in, part, flags);
+	}
+	if (fd < 0)
+		return open_fault(path, f);
+	if (vet(fd, S_IFDIR, path, f) < 0)
+		io_close(&fd);
+	return fd;
+}
+
+int
+place_open(enum place p, bool make, struct fault *f)
+{
+	char path[PATH_MAX];
+	mode_t mode = make ? places[p].mode : 0, mask = 0;
+	struct text t;
+	int fd, next;
+
+	text_init(&t, path, sizeof(path));
+	if (base_path(p, &t) < 0)
+		return fault_set(f, EXIT_NONE, "this user has no home: HOME is"
+		    " not theirs, and the password file has none", NULL);
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return open_fault(path, f);
+	if (make)
+		mask = umask(022); /* others must not, we must be able to */
+	for (const char *const *part = places[p].part; fd >= 0 && *part;
+	    part++) {
+		text_add(&t, "/");
+		text_add(&t, *part);
+		next = folder_enter(fd, path, *part, mode, f);
+		io_close(&fd);
+		fd = next;
+	}
+	if (make)
+		umask(mask);
+	return fd;
+}
+
+int
+place_file(int folder, const char *path, const char *name, bool *linked,
+    struct fault *f)
+{
+	/* A rule may be anything, a fifo too: nobody waits for it. */
+	int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	int fd = openat(folder, name, flags | O_NOFOLLOW);
+
+	*linked = fd < 0 && errno == ELOOP;
+	if (*linked)
+		fd = openat(folder, name, flags);
+	if (fd < 0) {
+		open_fault(path, f);
+		/* The link is there, what it leads to is not. */
+		if (*linked)
+			f->code = EXIT_DENIED;
+		return -1;
+	}
+	if (vet(fd, S_IFREG, path, f) == 0 &&
+	    (!*linked || vet_around(fd, f) == 0))
+		return fd;
+	io_close(&fd);
+	return -1;
+}

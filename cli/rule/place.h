@@ -1,0 +1,41 @@
+/*
+ * place.h: where rules lie, and whether they may be trusted.
+ *
+ * A rule runs commands.  So its file and the folders it lies in must belong to
+ * the effective user or to root, and no group or others may write there; of a
+ * symbolic link that is asked of what it leads to, and of the folder of that.
+ * HOME counts only if the effective user owns it; else the password file says
+ * where home is.
+ */
+#ifndef PLACE_H
+#define PLACE_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "cli/fault.h"
+
+/* In the order in which they are asked. */
+enum place { PLACE_USER, PLACE_SYSTEM, PLACES };
+
+/* "user", "system". */
+const char *place_name(enum place p);
+
+/* Home of the effective user, or with errno -1: there is none.  home has
+ * PATH_MAX bytes. */
+int place_home(char *home);
+
+/* The folder of a place, PATH_MAX bytes, whether it is there or not.  -1: the
+ * user has no home. */
+int place_path(enum place p, char *path);
+
+/* Open it; make: make what is missing of it.  -1 with a fault: 77 if it may not
+ * be trusted, 3 if it is not there. */
+int place_open(enum place p, bool make, struct fault *f);
+
+/* Open a file in such a folder.  As place_open; *linked: it is a symbolic
+ * link. */
+int place_file(int folder, const char *path, const char *name, bool *linked,
+    struct fault *f);
+
+#endif

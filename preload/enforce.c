@@ -1,0 +1,144 @@
+/*
+ * enforce.c: a program that was started without the command, and has a rule.
+ *
+ * The name is that of the file that was executed: of a script its own, since
+ * the kernel names that to the interpreter.  Programs without a rule pay for
+ * two files that are not there.
+ */
+#include <sys/auxv.h>
+
+#include <limits.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "preload/bytes.h"
+#include "preload/contract.h"
+#include "preload/enforce.h"
+#include "preload/sys.h"
+
+enum {
+	ARGUMENTS = 6 << 20, /* more than that no process has */
+	BEFORE = 3           /* onlyone --enforced FILE */
+};
+
+/* The last component of a path; NULL: it has none. */
+static const char *
+base_name(const char *path)
+{
+	const char *base = path;
+
+	for (; *path; path++) {
+		BYTES_LOOP();
+		if (*path == '/')
+			base = path + 1;
+	}
+	return *base ? base : NULL;
+}
+
+static bool
+listed(const char *names, const char *name)
+{
+	size_t len = bytes_len(name);
+
+	while (names && *names) {
+		if (bytes_begin(names, name) &&
+		    (!names[len] || names[len] == ':'))
+			return true;
+		while (*names && *names != ':') {
+			BYTES_LOOP();
+			names++;
+		}
+		names += *names == ':';
+	}
+	return false;
+}
+
+/* Whether there is a file DIR RULES NAME. */
+static bool
+ruled(const char *dir, const char *rules, const char *name)
+{
+	size_t a = bytes_len(dir), b = bytes_len(rules), c = bytes_len(name);
+	char path[PATH_MAX], *to = path;
+
+	if (a + b + c + 1 > sizeof(path))
+		return false;
+	to = bytes_copy(to, dir, a);
+	to = bytes_copy(to, rules, b);
+	*bytes_copy(to, name, c) = '\0';
+	return SYS3(SYS_faccessat, AT_FDCWD, path, F_OK) == 0;
+}
+
+/* All of a file that the kernel makes up; its length, 0: it cannot be had. */
+static size_t
+file_read(const char *path, char *text, size_t cap)
+{
+	int fd = sys_open(AT_FDCWD, path, O_RDONLY);
+	size_t len = 0;
+	long n = 0;
+
+	if (fd < 0)
+		return 0;
+	while (len < cap &&
+	    (n = SYS3(SYS_read, fd, text + len, cap - len)) > 0)
+		len += (size_t)n;
+	sys_close(fd);
+	return n == 0 ? len : 0;
+}
+
+/* Execute DIR TAIL, where DIR is the library's folder. */
+static void
+command_run(const struct enforce *e, const char *tail, char **argv)
+{
+	size_t dir = e->len - (sizeof(SHIM_NAME) - 1), len = bytes_len(tail);
+	char path[PATH_MAX];
+
+	if (dir + len + 1 > sizeof(path))
+		return;
+	bytes_copy(bytes_copy(path, e->shim, dir), tail, len + 1);
+	SYS3(SYS_execve, path, argv, environ);
+}
+
+/* Become the command, with our arguments after its own. */
+static void
+become(const struct enforce *e, const char *file)
+{
+	char *text = sys_map(ARGUMENTS, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+	size_t len = text ? file_read("/proc/self/cmdline", text, ARGUMENTS) : 0;
+	size_t n = 0, size;
+	char **argv = NULL;
+
+	for (size_t i = 0; i < len; i++)
+		n += !text[i];
+	size = (n + BEFORE + 1) * sizeof(*argv);
+	if (len && !text[len - 1])
+		argv = sys_map(size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	if (argv) {
+		argv[0] = (char *)"onlyone";
+		argv[1] = (char *)ENFORCED;
+		argv[2] = (char *)file;
+		n = BEFORE;
+		for (char *s = text; s < text + len; s += bytes_len(s) + 1)
+			argv[n++] = s;
+		argv[n] = NULL;
+		command_run(e, "onlyone", argv);
+		command_run(e, "../../bin/onlyone", argv);
+		sys_unmap(argv, size);
+	}
+	if (text)
+		sys_unmap(text, ARGUMENTS);
+}
+
+void
+enforce(const struct enforce *e)
+{
+	const char *file = (const char *)getauxval(AT_EXECFN), *name;
+
+	if (!e->shim || !file || !(name = base_name(file)))
+		return;
+	if (listed(e->names, name) ||
+	    (e->home && *e->home == '/' && ruled(e->home, RULES_USER, name)) ||
+	    ruled("", RULES_SYSTEM, name))
+		become(e, file);
+}

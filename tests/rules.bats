@@ -1,0 +1,705 @@
+#!/usr/bin/env bats
+# rules.bats: what is enabled: rules, the verbs about them, and links.
+#
+# A rule is put to the test by a link with the name of its program (the other
+# way, the library, has files of its own).  Rules of the system are those below
+# $ONLYONE_TEST_ETC, which only the build with test points knows.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+setup() {
+	common_setup
+	umask 022
+	export HOME=$PWD/home ONLYONE_TEST_ETC=$PWD/etc
+	RULES=$HOME/.config/onlyone/rules
+	LINKS=$HOME/.local/lib/onlyone/bin
+	SYSTEM=$ONLYONE_TEST_ETC/onlyone/rules
+	mkdir -p "$RULES" "$SYSTEM" "$PWD/bin"
+	PATH=$LINKS:$PWD/bin:$BUILD/points:$PATH
+}
+
+# rule NAME LINE...: the user's.
+rule() {
+	printf '%s\n' "${@:2}" >"$RULES/$1"
+}
+
+# program NAME [FOLDER]: one that says so with its arguments, and stays.
+program() {
+	local folder=${2:-$PWD/bin}
+	mkdir -p "$folder"
+	cat >"$folder/$1" <<-END
+		#!/bin/sh
+		echo "\$\$ \$*" >>"$PWD/ran"
+		exec sleep 1000
+	END
+	chmod +x "$folder/$1"
+	: >>ran
+}
+
+# linked NAME [LINE...]: the program, its rule, and a link.
+linked() {
+	program "$1"
+	ctl -q enable --link "$1"
+	rule "$@"
+}
+
+# runs N: so many programs have begun.
+runs() {
+	wait_until "$1 programs have begun" 20 eval '[ "$(wc -l <ran)" = '"$1"' ]'
+}
+
+# options_are NAME JSON: of its rule, one for each line.
+options_are() {
+	ctl rules --json >json || true
+	run jq -c ".[] | select(.name == \"$1\" and .from == \"user\") | .options" \
+		json
+	assert_output "$2"
+}
+
+# state_is NAME FROM STATE
+state_is() {
+	local state
+	state=$(ctl rules --json |
+		jq -r ".[] | select(.name == \"$1\" and .from == \"$2\") | .state")
+	assert_equal "$state" "$3"
+}
+
+# ignored PATTERN: the rule app is passed over, and rules and doctor say why.
+ignored() {
+	run ctl rules
+	assert_equal "$status" 1
+	assert_output --regexp "^NAME.*app +ignored +$RULES/app +.*$1"
+	run ctl doctor
+	assert_equal "$status" 1
+	assert_output --regexp "WRONG +rule app is ignored: .*$1"
+	by_rule 3
+}
+
+# by_rule [CODE]: a start of app ends with this code: 9, its rule's (-n -E 9); 3
+# is the program's own, 8 the system's rule.
+by_rule() {
+	local code=0
+	timeout -k 5 60 onlyone -a app -n sleep 1000 3>&- &
+	STARTED+=("$!")
+	wait_until 'it runs' 20 count_is app 1
+	code=0
+	timeout -k 5 60 app || code=$?
+	kill "$!"
+	wait "$!" || true
+	wait_until 'it is gone' 20 count_is app 0
+	[ "$code" = "${1:-9}" ]
+}
+
+# guarded: a program app that ends, its link, and a rule that shows.
+guarded() {
+	printf '#!/bin/sh\nexit 3\n' >bin/app
+	chmod +x bin/app
+	ctl -q enable --link app
+	rule app '-a app' -n '-E 9'
+}
+
+# --- format --------------------------------------------------------------------
+
+@test "format: an option a line, as it is typed, quoted as for sh; comments, blank lines" {
+	rule app '# all of it' '' '  --on-activate='\''emacsclient -n "$@"'\''  # here' \
+		'-k {1}' '-k "a \"b\" \$c"' --key=a\\\ b "-nq" '	--stop-signal=HUP' \
+		"match /usr/bin/* '/opt/a b'" '--app="two' 'lines"'
+	options_are app '["'"--on-activate='emacsclient -n \\\"\$@\\\"'"'","'"-k '{1}'"'","'"-k 'a \\\"b\\\" \$c'"'","'"--key='a b'"'","-nq","--stop-signal=HUP","'"match '/usr/bin/*' '/opt/a b'"'","'"--app='two\\nlines'"'"]'
+	state_is app user active
+}
+
+@test "format: a handler gets what the quotes keep together" {
+	linked app '--on-activate=printf "<%s>" "$@" >>'"'$PWD'/got" "-a 'my app'"
+	# Without quotes it is several words.
+	run ctl rules
+	assert_output --partial "rules/app:1: "
+	rule app "--on-activate='printf \"<%s>\" \"\$@\" >>\"$PWD\"/got'" "-a 'my app'"
+	begin app one
+	runs 1
+	run timeout 60 app 'two words' '$HOME'
+	assert_success
+	assert_equal "$(cat got)" '<two words><$HOME>'
+	run ctl count 'my app'
+	assert_output 1
+}
+
+@test "format: nothing is expanded" {
+	rule app '-k $HOME-`id`-~-*-$(id)'
+	options_are app '["'"-k '\$HOME-\`id\`-~-*-\$(id)'"'"]'
+}
+
+@test "format: a later option comes over an earlier one, as on a command line" {
+	rule app --restart=always --lifetime=tree --lifetime=main
+	state_is app user active
+}
+
+@test "format: an empty rule is one instance, which later starts activate" {
+	linked app
+	: >"$RULES/app"
+	begin app
+	runs 1
+	run timeout 60 app x
+	assert_success
+	runs 1
+	run jq -r '.[0].activations' <(ctl list --json)
+	assert_output 1
+}
+
+@test "errors: each is told with file and line, and the program runs without" {
+	local at text
+	guarded
+	while IFS='|' read -r at text; do
+		printf '%b' "$text" >"$RULES/app"
+		run ctl rules
+		assert_equal "$status" 1
+		assert_output --regexp "app +bad +$RULES/app +$RULES/app:$at"
+		run ctl doctor
+		assert_equal "$status" 1
+		assert_output --regexp "WRONG +rule app: $RULES/app:$at"
+		run timeout 60 app
+		assert_equal "$status" 3
+		assert_output ''
+	done <<-'END'
+		2: .*'--bogus'|--skip\n--bogus\n
+		1: .*'-k' needs|-k\n{1}\n
+		1: '5' is one word too many|--wait 5\n
+		1: '-q' is one word too many|-n -q
+		3: .*fail.*skip|-n\n\n--skip
+		1: .* -c|-c 'x y'
+		1: .* --help|--help\n
+		1: .* --version|-V\n
+		2: .* --dry-run|\n--dry-run\n
+		1: .* --explain|--explain
+		1: 'app' is not an option|app --skip
+		1: '--' is not an option|--
+		2: .*-E|\n-E 300
+		2: .*quote|-n\n-k 'a\n\n
+		4: .*--restart|--restart=always\n\n# and\n--lifetime=tree\n-q\n
+		3: .*-w|-w 5\n-q\n--skip\n-v\n
+		1: match|match\n
+		2: match: 'bin/x'|-n\nmatch bin/x\n
+		1: .*NUL|-n\n\0-q
+	END
+	{
+		echo '#'
+		head -c 70000 /dev/zero | tr '\0' '\n'
+	} >"$RULES/app"
+	run ctl rules
+	assert_equal "$status" 1
+	assert_output --partial "$RULES/app:1"
+}
+
+@test "match: a rule is for the paths that fit, and the others run without" {
+	linked app "match $PWD/no/* $PWD/b[a-i]n/a?p" "match $PWD/x" -n '-E 9'
+	begin app
+	runs 1
+	run timeout 60 app
+	assert_equal "$status" 9
+	rule app "match $PWD/*" -n '-E 9' # * does not go over a slash
+	begin app
+	runs 2
+	# Its path is that of the link, not of what it leads to.
+	rule app "match $PWD/z/app" -n '-E 9'
+	mkdir z
+	ln -s ../bin/app z/app
+	PATH=${PATH/"$PWD/bin"/"$PWD/z"}
+	begin app
+	runs 3
+	run timeout 60 app
+	assert_equal "$status" 9
+}
+
+@test "symlink: a rule that leads to another has its options, the program its own instance" {
+	linked one -n '-E 9'
+	linked two
+	rm "$RULES/two"
+	ln -s one "$RULES/two"
+	begin one
+	begin two
+	runs 2
+	run timeout 60 one
+	assert_equal "$status" 9
+	run timeout 60 two
+	assert_equal "$status" 9
+	run jq -r '.[].app' <(ctl list --json)
+	assert_line "$PWD/bin/one"
+	assert_line "$PWD/bin/two"
+}
+
+@test "order: the user's rule comes before the system's, also a wrong one; an ignored one does not" {
+	guarded
+	printf -- '-n\n-a app\n-E 8\n' >"$SYSTEM/app"
+	by_rule
+	state_is app user active
+	state_is app system shadowed
+	rule app --bogus
+	by_rule 3
+	state_is app system shadowed
+	chmod g+w "$RULES/app"
+	state_is app user ignored
+	state_is app system active
+	rule app '-a app' -n '-E 9'
+	chmod g+w "$RULES/app"
+	by_rule 8
+	rm "$RULES/app"
+	printf -- '-n\n-a app\n-E 9\n' >"$SYSTEM/app"
+	by_rule
+}
+
+@test "names: what editors leave, and other programs' rules, are none" {
+	guarded
+	mv "$RULES/app" "$RULES/app~"
+	cp "$RULES/app~" "$RULES/.app"
+	cp "$RULES/app~" "$RULES/ap"
+	run jq -r '.[].name' <(ctl rules --json)
+	assert_output ap
+	by_rule 3
+}
+
+@test "many: 1,000 rules are listed, and the one that is meant counts" {
+	local i
+	guarded
+	for i in {1..999}; do
+		echo --skip >"$RULES/p$i"
+	done
+	run ctl rules
+	assert_success
+	assert_equal "${#lines[@]}" 1001
+	by_rule
+}
+
+# --- trust ---------------------------------------------------------------------
+
+@test "trust: a file that others can write to is ignored" {
+	guarded
+	by_rule
+	chmod g+w "$RULES/app"
+	ignored 'writable by others'
+	chmod g-w,o+w "$RULES/app"
+	ignored 'writable by others'
+	chmod o-w "$RULES/app"
+	by_rule
+}
+
+@test "trust: a folder that others can write to is" {
+	local folder
+	guarded
+	for folder in "$RULES" "${RULES%/*}" "$HOME/.config"; do
+		chmod g+w "$folder"
+		ignored "$folder is writable by others"
+		run ctl doctor
+		assert_line --regexp "^WRONG +$folder is writable by others"
+		chmod g-w,o+w "$folder"
+		ignored "$folder is writable by others"
+		chmod o-w "$folder"
+	done
+	by_rule
+}
+
+@test "trust: so is what a link leads to, and the folder of that" {
+	guarded
+	mkdir -p far/away
+	mv "$RULES/app" far/away/app
+	ln -s "$PWD/far/away/app" "$RULES/app"
+	by_rule
+	chmod g+w far/away/app
+	ignored 'writable by others'
+	chmod g-w far/away/app
+	chmod o+wt far/away
+	ignored 'far/away is writable by others'
+	chmod o-w far/away
+	by_rule
+}
+
+@test "trust: a loop, a link to nothing, a folder, a fifo: ignored, and nobody waits" {
+	guarded
+	rm "$RULES/app"
+	ln -s app "$RULES/app"
+	ignored 'symbolic links'
+	ln -sf other "$RULES/app"
+	ln -s app "$RULES/other"
+	ignored 'symbolic links'
+	ln -sf nowhere "$RULES/app"
+	ignored 'No such file'
+	rm "$RULES"/*
+	mkdir "$RULES/app"
+	ignored 'not a plain file'
+	rmdir "$RULES/app"
+	mkfifo "$RULES/app"
+	ignored 'not a plain file'
+}
+
+@test "home: where HOME is not set or no path, the password file says" {
+	guarded
+	echo "x:x:$(id -u):0::$HOME:/bin/sh" >passwd
+	export ONLYONE_TEST_PASSWD=$PWD/passwd
+	HOME='' by_rule
+	HOME=home by_rule
+	HOME=$PWD/nowhere by_rule
+	(unset HOME && by_rule)
+	# The first line of this uid counts; no line, no home.
+	sed -i "1i y:x:1$(id -u):0::/y:/bin/sh" passwd
+	HOME='' by_rule
+	sed -i "1i y:x:$(id -u):0::/y:/bin/sh" passwd
+	HOME='' by_rule 3
+	: >passwd
+	HOME='' run ctl doctor
+	assert_line --regexp '^WRONG.*no home'
+	HOME='' run ctl enable x
+	assert_failure
+}
+
+# --- enable, disable -----------------------------------------------------------
+
+@test "enable: writes an option a line that reads back as it was given" {
+	rm -rf "$HOME/.config"
+	(umask 0277 && ctl -q enable app -k '{1}' --on-activate="it's \$x \"y\"
+z" -nq --app=a\\b -E 7 --lock-file '# a')
+	assert_equal "$(stat -c %a "$RULES/app" "$RULES" "$HOME/.config" | xargs)" \
+		'600 700 700'
+	assert_equal "$(cat "$RULES/app")" "-k '{1}'
+--on-activate='it'\\''s \$x \"y\"
+z'
+-nq
+--app='a\\b'
+-E 7
+--lock-file '# a'"
+	state_is app user active
+	assert_equal "$(ls -A "$RULES")" app
+}
+
+@test "enable: again replaces; what is wrong is 64 and changes nothing" {
+	local bad
+	ctl -q enable app --skip
+	for bad in --bogus -c\ x 'x' '-E 300' '-n --skip' '-w 3 --skip' --help \
+		'--restart=always --lifetime=tree' -- -k; do
+		# shellcheck disable=SC2086
+		run --separate-stderr ctl enable app $bad
+		assert_equal "$status" 64
+		assert_equal "${#stderr_lines[@]}" 1
+		assert_equal "$(cat "$RULES/app")" --skip
+	done
+	for bad in '' . .. a/ .x x~ onlyone /usr/bin/onlyonectl; do
+		run ctl enable "$bad"
+		assert_equal "$status" 64
+	done
+	assert_equal "$(ls -A "$RULES")" app
+	ctl -q enable app -n
+	assert_equal "$(cat "$RULES/app")" -n
+	ctl -q enable app
+	assert_equal "$(cat "$RULES/app")" ''
+}
+
+@test "enable: a path is for that path alone, whatever is in it" {
+	mkdir 'a*[b]?' ax
+	program app "$PWD/a*[b]?"
+	program app "$PWD/ax"
+	ctl -q enable --link "./a*[b]?/app" -n -E 9
+	assert_equal "$(cat "$RULES/app")" "match '$PWD/a\\*\\[b\\]\\?/app'
+-n
+-E 9"
+	PATH=${PATH/"$PWD/bin"/"$PWD/a*[b]?"}
+	begin app
+	runs 1
+	run timeout 60 app
+	assert_equal "$status" 9
+	rm -r 'a*[b]?'
+	mkdir -p 'axb*'
+	PATH=${PATH/'a*[b]?'/ax}
+	begin app
+	runs 2
+}
+
+@test "enable: a link in the way of the rule is replaced, not followed" {
+	echo -- -q >other
+	ln -s "$PWD/other" "$RULES/app"
+	ctl -q enable app -n
+	[ ! -L "$RULES/app" ]
+	assert_equal "$(cat other)" '-- -q'
+}
+
+@test "enable: into a folder that would not be trusted is 77" {
+	chmod g+w "$RULES"
+	run ctl enable app -n
+	assert_equal "$status" 77
+	assert_output --partial "$RULES is writable by others"
+	[ ! -e "$RULES/app" ]
+}
+
+@test "enable: options of its own stand before APP, and those after it are onlyone's" {
+	run ctl enable -q app -q -v --wait=3 -w 5
+	assert_success
+	assert_output ''
+	assert_equal "$(cat "$RULES/app")" '-q
+-v
+--wait=3
+-w 5'
+	run ctl enable app --link
+	assert_equal "$status" 64
+	run ctl enable --all app
+	assert_equal "$status" 64
+	assert_output --partial 'does not take --all'
+	run ctl enable --
+	assert_equal "$status" 64
+	run ctl -q -- enable app2 -n
+	assert_success
+	[ -e "$RULES/app2" ]
+}
+
+@test "enable: says what is missing, unless nothing is" {
+	run ctl enable app
+	assert_success
+	assert_equal "${#lines[@]}" 1
+	assert_output --partial 'onlyonectl session'
+	run timeout 60 onlyonectl session -- onlyonectl enable app
+	assert_success
+	assert_output ''
+	program app
+	run ctl enable --link app
+	assert_output ''
+	PATH=${PATH#"$LINKS:"} run ctl enable --link app
+	assert_equal "${#lines[@]}" 1
+	assert_output --partial 'PATH'
+	PATH=${PATH#"$LINKS:"}:$LINKS run ctl enable --link app
+	assert_output --partial 'the program comes first'
+}
+
+@test "enable --system: for every user, readable" {
+	local mask
+	for mask in 0 077; do
+		rm -r "${SYSTEM%/*}"
+		(umask "$mask" && ctl -q enable --system app -n)
+		assert_equal "$(stat -c %a "${SYSTEM%/*}" "$SYSTEM" "$SYSTEM/app" |
+			xargs)" '755 755 644'
+	done
+	state_is app system active
+	run ctl enable --system --link app
+	assert_equal "$status" 64
+	run ctl disable app
+	assert_equal "$status" 3
+	assert_output --partial -- --system
+	ctl -q disable --system app
+	[ ! -e "$SYSTEM/app" ]
+}
+
+@test "disable: removes rule and link, each if it is there; neither is 3" {
+	linked app -n
+	ctl disable app
+	[ ! -e "$RULES/app" ] && [ ! -L "$LINKS/app" ]
+	run ctl disable app
+	assert_equal "$status" 3
+	ctl -q enable app -n
+	ctl disable app
+	linked app -n
+	rm "$RULES/app"
+	ctl disable "$PWD/bin/app"
+	[ ! -L "$LINKS/app" ]
+	run ctl disable
+	assert_equal "$status" 64
+	run ctl disable ''
+	assert_equal "$status" 64
+}
+
+@test "rules: a table, an array; nothing is nothing" {
+	run ctl rules
+	assert_success
+	assert_output ''
+	run ctl rules --json
+	assert_output '[]'
+	linked app -n
+	rule $'b\e' --bogus
+	run ctl rules
+	assert_equal "$status" 1
+	assert_equal "${#lines[@]}" 3
+	assert_line --regexp "^app +active +$RULES/app +-n$"
+	refute_output --partial $'\e'
+	ctl rules --json >json || true
+	run jq -c '.[0] | [.name, .from, .state, .problem, .link]' json
+	assert_output '["app","user","active",null,true]'
+	run jq -r '.[1].problem' json
+	assert_output --partial ':1: '
+	run ctl rules app
+	assert_equal "$status" 64
+}
+
+# --- session -------------------------------------------------------------------
+
+@test "session: the command has the shim by its plain name, before what was there, once" {
+	local shim
+	shim=$(realpath "$BUILD/points/libonlyone.so")
+	preloads() {
+		run timeout 60 onlyonectl session -- sh -c 'echo "$LD_PRELOAD"'
+		assert_success
+	}
+	preloads
+	assert_output "$shim"
+	LD_PRELOAD=$BUILD/guests/hook.so preloads
+	assert_output "$shim:$BUILD/guests/hook.so"
+	LD_PRELOAD="$BUILD/guests/hook.so $shim" preloads
+	assert_output "$BUILD/guests/hook.so $shim"
+	LD_PRELOAD='' preloads
+	assert_output "$shim"
+}
+
+@test "session: becomes the command: pid, arguments, status; without one, the shell" {
+	begin onlyonectl session -- sh -c 'echo $$ "$@" >said; exit 5' x -- --y
+	ends "$BEGUN" 5
+	assert_equal "$(cat said)" "$BEGUN -- --y"
+	printf '#!/bin/sh\necho shell "$#"\n' >bin/shell
+	chmod +x bin/shell
+	SHELL=$PWD/bin/shell run ctl session --
+	assert_output 'shell 0'
+	SHELL='' run ctl session -- <<<'echo $0'
+	assert_output --partial sh
+	run -127 ctl session -- nowhere
+	run ctl session -- "$PWD"
+	assert_equal "$status" 126
+	run ctl session sh
+	assert_equal "$status" 64
+}
+
+@test "session: what it prints for a profile does that" {
+	local shim line
+	shim=$(realpath "$BUILD/points/libonlyone.so")
+	ctl session >text
+	line=$(sed -n 's/^ *\(export LD_PRELOAD=\)/\1/p' text)
+	[ "$(wc -l <<<"$line")" = 1 ]
+	run env -u LD_PRELOAD sh -c "$line; /usr/bin/env"
+	assert_line "LD_PRELOAD=$shim"
+	run sh -c "LD_PRELOAD=$BUILD/guests/hook.so; $line; /usr/bin/env"
+	assert_line "LD_PRELOAD=$shim:$BUILD/guests/hook.so"
+	grep -q 'environment.d' text
+	grep -qx " *LD_PRELOAD DEFAULT=$shim" text
+	[ ! -e "$HOME/.profile" ]
+}
+
+@test "session: no shim is 69, a path that cannot be named 71" {
+	local bad
+	mkdir lone
+	cp "$BUILD/points/onlyone" lone/onlyonectl
+	run timeout 60 lone/onlyonectl session -- true
+	assert_equal "$status" 69
+	for bad in 'a b' a:b 'a$b'; do
+		mkdir "$bad"
+		cp "$BUILD/points/onlyone" "$bad/onlyonectl"
+		cp "$BUILD/points/libonlyone.so" "$bad"
+		run timeout 60 "$bad/onlyonectl" session -- true
+		assert_equal "$status" 71
+		assert_output --partial "$bad"
+		run timeout 60 "$bad/onlyonectl" session
+		assert_equal "$status" 71
+	done
+}
+
+# --- links ---------------------------------------------------------------------
+
+@test "link: a program by its name alone is one instance, called as it was" {
+	cp "$GUESTS/guest" bin/app
+	ctl -q enable --link app -n -E 9
+	begin app one 'two words'
+	wait_until 'it runs' 20 count_is app 1
+	run tr '\0' '|' <"/proc/$BEGUN/cmdline"
+	assert_output 'app|one|two words|'
+	run ctl pid "$PWD/bin/app"
+	assert_output "$BEGUN"
+	run timeout 60 app
+	assert_equal "$status" 9
+	run timeout 60 sh -c 'exec app'
+	assert_equal "$status" 9
+	run timeout 60 env app
+	assert_equal "$status" 9
+	kill "$BEGUN"
+	ended "$BEGUN"
+}
+
+@test "link: passes over itself, other links to onlyone, and other builds of it" {
+	linked app -n '-E 9'
+	mkdir first second
+	cp "$BUILD/points/onlyone" own
+	ln -s "$PWD/own" first/app
+	ln own second/app
+	PATH=$PWD/first:$LINKS:$PWD/second:$PATH
+	begin app
+	runs 1
+	rm second/app
+	ln -sf "$BUILD/onlyone" first/app
+	run timeout 60 app
+	assert_equal "$status" 9
+	run jq -r '.[].app' <(ctl list --json)
+	assert_output "$PWD/bin/app"
+}
+
+@test "link: without a rule, or with a bad one, the program runs as it is" {
+	linked app -n
+	rm "$RULES/app"
+	begin app a
+	begin app b
+	runs 2
+	ctl -q enable --link env -n
+	for text in '' --bogus 'match /no/*'; do
+		[ -z "$text" ] && rm "$RULES/env" || echo "$text" >"$RULES/env"
+		diff <(/usr/bin/env | grep -v ^_=) <(env | grep -v ^_=)
+	done
+	rule app --bogus
+	begin app c
+	runs 3
+	run ctl list
+	refute_output --partial app
+}
+
+@test "link: onlyone by another name that has no rule is onlyone" {
+	ln -s "$BUILD/onlyone" bin/oo
+	run timeout 60 oo --version
+	assert_output --regexp '^onlyone '
+	run timeout 60 oo sh -c 'exit 5'
+	assert_equal "$status" 5
+}
+
+@test "link: no program behind it is 127, and says so" {
+	ctl -q enable --link app
+	run -127 timeout 60 app
+	assert_output --partial 'app: not found'
+}
+
+@test "link: a file in the way is not touched" {
+	mkdir -p "$LINKS"
+	echo mine >"$LINKS/app"
+	run ctl enable --link app
+	assert_equal "$status" 77
+	assert_equal "$(cat "$LINKS/app")" mine
+	ctl disable app # the rule
+	assert_equal "$(cat "$LINKS/app")" mine
+}
+
+# --- doctor --------------------------------------------------------------------
+
+@test "doctor: says whether enforcement is on here, which is no fault if it is not" {
+	run ctl doctor
+	assert_success
+	assert_line --partial 'enforcement is off in this session, with 0 rules'
+	ctl -q enable app
+	run timeout 60 onlyonectl session -- onlyonectl doctor
+	assert_success
+	assert_line --partial 'enforcement is on in this session, with 1 rule'
+	LD_PRELOAD=/nowhere/libonlyone.so run ctl doctor
+	assert_equal "$status" 1
+	assert_line --regexp '^WRONG +LD_PRELOAD names /nowhere/libonlyone.so'
+}
+
+@test "doctor: a link that PATH does not lead to is wrong, with what to do" {
+	linked app
+	run ctl doctor
+	assert_success
+	PATH=${PATH#"$LINKS:"} run ctl doctor
+	assert_equal "$status" 1
+	assert_output --partial 'not in PATH'
+	assert_output --partial "put $LINKS at the front of PATH"
+	PATH=${PATH#"$LINKS:"}:$LINKS run ctl doctor
+	assert_equal "$status" 1
+	assert_output --partial 'the program comes first'
+	rm bin/app
+	run ctl doctor
+	assert_equal "$status" 1
+	assert_output --partial 'onlyonectl disable app'
+}

@@ -1,0 +1,157 @@
+#!/usr/bin/env bats
+# as: root
+# trust.bats: whose rules count, where several users are about.
+#
+# The user is uid 1000, a stranger 1001; a rule shows by its exit code.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+setup() {
+	common_setup
+	umask 022
+	place=$(mktemp -d "${ONLYONE_DIR%/*}/onlyone-test.XXXXXX")
+	ROOTS+=("$place/state")
+	chmod 755 "$place"
+	cd "$place" || return 1
+	mkdir -p state home/.config/onlyone/rules etc/onlyone/rules bin
+	RULES=$place/home/.config/onlyone/rules
+	SYSTEM=$place/etc/onlyone/rules
+	printf '#!/bin/sh\nexit 3\n' >bin/app
+	chmod +x bin/app
+	printf 'user:x:1000:1000::%s:/bin/sh\nroot:x:0:0::%s:/bin/sh\n' \
+		"$place/home" "$place/roothome" >passwd
+	mkdir -p home/.local/lib/onlyone/bin
+	chown -R 1000:1000 state home
+	as_user ln -s "$BUILD/points/onlyone" home/.local/lib/onlyone/bin/app
+}
+
+teardown() {
+	common_teardown
+	rm -rf "$place"
+}
+
+as_user() {
+	setpriv --reuid=1000 --regid=1000 --clear-groups \
+		env HOME="${home-$place/home}" ONLYONE_DIR="$place/state" \
+		ONLYONE_TEST_ETC="$place/etc" ONLYONE_TEST_PASSWD="$place/passwd" \
+		PATH="$place/home/.local/lib/onlyone/bin:$place/bin:$BUILD/points:/usr/bin:/bin" \
+		timeout -k 5 60 "$@"
+}
+
+# code N [COMMAND...]: a start of app, by the link, while app is held: N; 3 is
+# the program itself.
+code() {
+	as_user onlyone -a app -n sleep 1000 3>&- &
+	STARTED+=("$!")
+	wait_until 'it runs' 20 eval '[ "$(as_user onlyonectl count app)" = 1 ]'
+	run as_user app
+	assert_equal "$status" "$1"
+	[ "$1" != 3 ] || assert_output ''
+	as_user onlyonectl stop app
+}
+
+rule() {
+	printf -- '-n\n-a app\n-E %s\n' "$2" >"$1/app"
+}
+
+@test "trust: one's own rule, and root's, count; another user's does not" {
+	rule "$RULES" 9
+	rule "$SYSTEM" 8
+	code 9 # root's
+	chown 1000 "$RULES/app"
+	code 9
+	chown 1001 "$RULES/app"
+	code 8
+	run as_user onlyonectl rules
+	assert_equal "$status" 1
+	assert_output --regexp "ignored.*$RULES/app belongs to another user"
+	run as_user onlyonectl doctor
+	assert_equal "$status" 1
+	assert_output --regexp 'WRONG.*app belongs to another user'
+	chown 1001 "$SYSTEM/app"
+	code 3
+}
+
+@test "trust: nor does one in another user's folder, or a link to there" {
+	local folder
+	rule "$RULES" 9
+	chown -R 1000:1000 home/.config
+	code 9
+	for folder in "$RULES" "${RULES%/*}" "$place/home/.config"; do
+		chown 1001 "$folder"
+		code 3
+		run as_user onlyonectl rules
+		assert_equal "$status" 1
+		assert_output --partial "$folder belongs to another user"
+		chown 1000 "$folder"
+	done
+	code 9
+	mkdir far
+	mv "$RULES/app" far/
+	ln -s "$place/far/app" "$RULES/app"
+	code 9
+	chown 1001 far
+	code 3
+	chown 0 far
+	chown 1001 far/app
+	code 3
+}
+
+@test "trust: a rule that cannot be read is as none, in silence; doctor tells" {
+	rule "$SYSTEM" 8
+	code 8
+	chmod 600 "$SYSTEM/app"
+	code 3
+	run as_user onlyonectl doctor
+	assert_equal "$status" 1
+	assert_output --regexp 'WRONG.*app is ignored.*Permission denied'
+	chmod 644 "$SYSTEM/app"
+	chmod 700 "$SYSTEM"
+	code 3
+	run as_user onlyonectl doctor
+	assert_equal "$status" 1
+	assert_output --regexp "WRONG +$SYSTEM: Permission denied"
+}
+
+@test "home: HOME of another user is not asked; the password file is" {
+	mkdir -p roothome/.config/onlyone/rules
+	rule roothome/.config/onlyone/rules 7
+	rule "$RULES" 9
+	chown 1000 "$RULES/app"
+	named() {
+		env HOME="$1" ONLYONE_TEST_ETC="$place/etc" \
+			ONLYONE_TEST_PASSWD="$place/passwd" \
+			timeout 60 "$BUILD/points/onlyonectl" rules --json |
+			jq -r '.[].file'
+	}
+	run named "$place/home" # root, with HOME of the user
+	assert_output "$place/roothome/.config/onlyone/rules/app"
+	run named "$place/roothome"
+	assert_output "$place/roothome/.config/onlyone/rules/app"
+	home=$place/roothome code 9 # and the other way round
+}
+
+@test "system: the rules are those in /etc/onlyone/rules, which root enables" {
+	cp -a /etc "$place/etc.real"
+	run timeout 60 unshare --mount --propagation private bash -eu -c '
+		place=$1 BUILD=$2 ONLYONE_DIR=$3
+		mount --bind "$place/etc.real" /etc
+		"$BUILD/onlyonectl" -q enable --system app -n -a app -E 8
+		setpriv --reuid=1000 --regid=1000 --clear-groups env -i \
+			HOME=/nowhere "$BUILD/onlyonectl" rules
+		run() {
+			setpriv --reuid=1000 --regid=1000 --clear-groups \
+				"$BUILD/onlyonectl" "$@"
+		}
+		run enable --system app -n && exit 1
+		run disable --system app && exit 1
+		cat /etc/onlyone/rules/app
+		"$BUILD/onlyonectl" disable --system app
+		ls -A /etc/onlyone/rules' - "$place" "$BUILD" "$ONLYONE_DIR"
+	assert_success
+	assert_line --regexp '^app +active +/etc/onlyone/rules/app +-n -a app -E 8$'
+	assert_line --partial 'cannot write /etc/onlyone/rules/app: Permission denied'
+	assert_line --partial 'cannot remove the rule /etc/onlyone/rules/app'
+	assert_equal "${lines[-1]}" '-E 8'
+}
