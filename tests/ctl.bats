@@ -325,3 +325,62 @@ field() {
 	assert_success
 	[ "$(constructors)" = 1 ]
 }
+
+# --- for people ------------------------------------------------------------------
+
+# on_terminal COLUMNS COMMAND: what it prints on one that wide.
+on_terminal() {
+	timeout 60 script -qec "stty cols $1; $2" /dev/null </dev/null | tr -d '\r'
+}
+
+@test "people: rows fit the terminal, the state has a colour there, and nowhere else" {
+	local columns line long esc=$'\e'
+	long=$(printf 'x%.0s' {1..300})
+	begin_guest onlyone -a "/$long/a name" -k "key $long" "$GUESTS/guest" \
+		"$long"
+	begin_guest onlyone -a app "$GUESTS/guest"
+	for columns in 60 80 132 200; do
+		TERM=xterm NO_COLOR=1 on_terminal $columns 'onlyonectl list' >out
+		assert_equal "$(wc -l <out)" 3
+		while IFS= read -r line; do
+			[ "${#line}" -le "$columns" ] ||
+				fail "$columns: ${#line}: $line"
+		done <out
+		grep -q '^APP .* KEY .* PID .* STATE .* SINCE .* COMMAND' out
+		run ! grep "$esc" out
+	done
+	TERM=xterm on_terminal 200 'unset NO_COLOR; onlyonectl list' >out
+	grep -qF "$esc[32mrunning$esc[m" out
+	grep -qF "$esc[1mAPP$esc[m" out
+	TERM=dumb on_terminal 200 'unset NO_COLOR; onlyonectl list' >out
+	run ! grep "$esc" out
+	TERM=xterm ctl list >out
+	run ! grep "$esc" out
+	kill -STOP "$(keeper_of app)"
+	TERM=xterm on_terminal 200 'unset NO_COLOR; onlyonectl list app' >out
+	grep -qF "$esc[31msilent$esc[m" out
+	kill -CONT "$(keeper_of app)" || kill -CONT "$(keepers)"
+}
+
+@test "people: on a terminal, wait, stop and a joiner say after a second for whom" {
+	begin_guest onlyone -a app bash -c 'trap "" TERM; exec "$0"' \
+		"$GUESTS/guest"
+	pid=$(ctl pid app)
+	said="waiting for app, pid $pid to end"
+	on_terminal 80 'onlyonectl wait app -w 1.5' >out
+	assert_equal "$(cat out)" "onlyonectl: $said
+onlyonectl: app is still running"
+	on_terminal 80 'onlyonectl stop app -w 1.5' >out || true
+	grep -qF "onlyonectl: waiting for app, pid" out
+	run on_terminal 80 'onlyonectl wait app -w 0.2'
+	assert_output 'onlyonectl: app is still running'
+	run timeout 20 onlyonectl wait app -w 1.2
+	assert_output 'onlyonectl: app is still running'
+}
+
+@test "people: a joiner says so too" {
+	begin_guest onlyone -a app "$GUESTS/guest"
+	on_terminal 80 "onlyone -a app --join -w 1.5 true" >out
+	assert_equal "$(cat out)" "onlyone: waiting for app (pid $BEGUN) to end
+onlyone: app (pid $BEGUN) is still running"
+}

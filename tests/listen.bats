@@ -620,8 +620,9 @@ onlyone: handed over to app (pid $INSTANCE)"
 @test "keeper: killed at each point: every launch is answered, at least once told" {
 	local at
 	for at in listener listener-given deliver; do
+		# Not the keepers after it: they take the guest's.
 		begin_guest env "ONLYONE_TEST_POINTS=$at=kill:1" "$POINTS" \
-			-a app "$GUESTS/guest"
+			-a app env -u ONLYONE_TEST_POINTS "$GUESTS/guest"
 		INSTANCE=$BEGUN
 		keeper=$(keeper_of app)
 		listener

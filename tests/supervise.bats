@@ -424,6 +424,7 @@ over() {
 	script 3
 	again always
 	wait_until 'it has had six runs' "$PATIENCE" run_many 6
+	wait_until 'the last one has ended' "$PATIENCE" state_is held
 	kill -TERM "$PARENT"
 	over 3
 	# None shorter than it should be; and not so long as to be another rule.

@@ -51,7 +51,7 @@ service() {
 	kill -TERM "$KEEPER"
 	run -75 launch -n ./service
 	assert_equal "$(keeper_of ./service)" "$KEEPER"
-	kill -TERM "$KEEPER" "$CHILD" "$BEGUN"
+	kill -TERM "$KEEPER" "$BEGUN" "$CHILD"
 	ends "$BEGUN" 143
 	wait_until 'the keeper ends soon' 3 gone "$KEEPER"
 	ended "$CHILD"

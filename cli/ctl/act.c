@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "cli/clock.h"
 #include "cli/ctl/ctl.h"
@@ -22,7 +24,8 @@ enum {
 	PATIENCE_MS = 5000,
 	LOOK_US = 2000,
 	PAUSE_LAST_US = 25000,
-	REVIVALS = 20
+	REVIVALS = 20,
+	SAID_MS = 1000 /* before it is said what is waited for */
 };
 
 int
@@ -50,6 +53,15 @@ targets_find(struct ctl *c, struct founds *fs, struct found **one,
 			r = 1;
 	}
 	return r == 1 ? none_fault(c, f) : r;
+}
+
+void
+target_say(const struct found *fd, pid_t pid)
+{
+	char digits[24];
+
+	say_note("waiting for ", fd->info.app, pid ? ", pid " : "",
+	    pid ? say_num(digits, pid) : "", " to end", NULL);
 }
 
 int
@@ -115,35 +127,87 @@ ctl_signal(struct ctl *c, struct fault *f)
 	return r ? r : failures_end(f, n, code);
 }
 
+/* The time that ctl_wait has, and what it says of it. */
+struct waiting {
+	int timer;          /* its next moment */
+	long long deadline; /* clock_now; 0: none */
+	bool said;          /* for whom; or there is nobody to read it */
+};
+
+/* Set it to the next moment: when it is said, or the end.  0 or -1. */
+static int
+timer_set(const struct waiting *w, struct fault *f)
+{
+	long long now = clock_now(), ms = -1;
+	struct itimerspec its = { 0 };
+
+	if (w->deadline)
+		ms = w->deadline > now ? w->deadline - now : 0;
+	if (!w->said && (ms < 0 || ms > SAID_MS))
+		ms = SAID_MS;
+	its.it_value.tv_sec = ms / 1000;
+	its.it_value.tv_nsec = ms % 1000 * 1000000 + 1; /* 0: never */
+	if (ms < 0)
+		memset(&its, 0, sizeof(its));
+	if (timerfd_settime(w->timer, 0, &its, NULL) == 0)
+		return 0;
+	return fault_errno(f, EXIT_SYSTEM, errno, "cannot set a time limit",
+	    NULL);
+}
+
+static int
+waiting_begin(struct waiting *w, int ms, struct fault *f)
+{
+	w->deadline = ms >= 0 ? clock_now() + ms : 0;
+	w->said = !isatty(2);
+	w->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	if (w->timer < 0)
+		return fault_errno(f, EXIT_SYSTEM, errno,
+		    "cannot set a time limit", NULL);
+	return timer_set(w, f);
+}
+
+/* A moment has come: for whom we wait is said once, on a terminal.  false: it
+ * is the end. */
+static bool
+waiting_say(struct waiting *w, const struct found *fd)
+{
+	struct fault f;
+
+	if (w->deadline && clock_now() >= w->deadline)
+		return false;
+	if (!w->said)
+		target_say(fd, found_pid(fd));
+	w->said = true;
+	return timer_set(w, &f) == 0;
+}
+
 int
 ctl_wait(struct ctl *c, struct fault *f)
 {
 	bool keyed = c->noperands > 1;
-	int timer = -1, fd, r;
 	struct founds fs = { 0 };
+	struct waiting w = { .timer = -1 };
+	int fd, r;
 
 	r = find_app(c, c->operands[0], c->operands + 1, c->noperands - 1,
 	    keyed, &fs, f);
-	if (r == 0 && c->wait_ms >= 0) {
-		struct itimerspec its = { .it_value = { c->wait_ms / 1000,
-			c->wait_ms % 1000 * 1000000L + 1 } }; /* 0: never */
-
-		timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-		if (timer < 0 || timerfd_settime(timer, 0, &its, NULL) < 0)
-			r = fault_errno(f, EXIT_SYSTEM, errno,
-			    "cannot set a time limit", NULL);
-	}
+	if (r == 0)
+		r = waiting_begin(&w, c->wait_ms, f);
 	for (size_t i = 0; r == 0 && i < fs.n; i++) {
 		fd = -1;
 		say_more("waiting for ", fs.at[i].info.app, NULL);
-		r = watch_instance(&c->root, &fs.at[i].slot,
-		    fs.at[i].info.since, &fd, timer, c->argc, c->argv, f);
+		do
+			r = watch_instance(&c->root, &fs.at[i].slot,
+			    fs.at[i].info.since, &fd, w.timer, c->argc,
+			    c->argv, f);
+		while (r == WATCHED_ALARM && waiting_say(&w, &fs.at[i]));
 		io_close(&fd);
-		if (r == 1)
+		if (r == WATCHED_ALARM)
 			r = fault_set(f, EXIT_BUSY, fs.at[i].info.app,
 			    " is still running", NULL);
 	}
-	io_close(&timer);
+	io_close(&w.timer);
 	founds_free(&fs);
 	return r;
 }

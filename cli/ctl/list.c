@@ -131,7 +131,8 @@ screen_width(void)
 	return isatty(1) ? 80 : 0;
 }
 
-enum { COLUMNS = 6, CELL = 4096, CELL_MOST = 100 };
+enum { NAMES = 2, STATE = 3, COMMAND = 5, COLUMNS = 6, GAP = 2 };
+enum { CELL = 4096, CELL_MOST = 100, CELL_LEAST = 8 };
 static const char *const titles[COLUMNS] = { "APP", "KEY", "PID", "STATE",
 	"SINCE", "COMMAND" };
 
@@ -204,42 +205,100 @@ cell_print(const char *s, size_t limit)
 	return limit;
 }
 
-static void
-list_table(const struct founds *fs)
+/* Colours are for a terminal, and for who has not asked for none
+ * (https://no-color.org). */
+static bool
+coloured(void)
 {
-	size_t width[COLUMNS], used = 0, screen = screen_width(), len;
-	/* One long name must not push all others away; --json has it whole. */
-	size_t limit = screen ? screen / 3 : CELL_MOST;
+	const char *term = getenv("TERM"), *none = getenv("NO_COLOR");
+
+	return isatty(1) && term && *term && strcmp(term, "dumb") &&
+	    !(none && *none);
+}
+
+/* The titles bold; a state green while all is well, yellow in between, red
+ * without a keeper that answers. */
+static const char *
+cell_colour(const struct found *fd, int column)
+{
+	const char *word;
+
+	if (!fd)
+		return "\033[1m";
+	if (column != STATE)
+		return NULL;
+	word = life_word(fd);
+	return fd->life != LIFE_KEPT ? "\033[31m" :
+	    strcmp(word, "running") ? "\033[33m" : "\033[32m";
+}
+
+struct table {
+	const struct founds *fs;
+	size_t width[COLUMNS]; /* the widest cell; the last one has the rest */
+	bool colour;
+};
+
+/* How wide each column is: names are cut so that a row fits the screen; where
+ * there is none, one long name must not push all others away. */
+static void
+table_fit(struct table *t)
+{
+	size_t screen = screen_width(), fixed = 0, limit = CELL_MOST, len;
 	char buf[CELL];
 
 	for (int col = 0; col < COLUMNS; col++) {
-		width[col] = strlen(titles[col]);
-		for (size_t i = 0; i < fs->n; i++) {
-			len = columns(cell_text(&fs->at[i], col, buf));
-			if (len > limit)
-				len = limit;
-			if (len > width[col])
-				width[col] = len;
+		t->width[col] = strlen(titles[col]);
+		for (size_t i = 0; i < t->fs->n; i++) {
+			len = columns(cell_text(&t->fs->at[i], col, buf));
+			if (len > t->width[col])
+				t->width[col] = len;
 		}
+		if (col >= NAMES && col != COMMAND)
+			fixed += t->width[col];
 	}
-	for (size_t row = 0; row <= fs->n; row++, used = 0) {
-		for (int col = 0; col < COLUMNS; col++) {
-			const char *s = row ? cell_text(&fs->at[row - 1],
-			    col, buf) : titles[col];
+	fixed += (COLUMNS - 1) * GAP;
+	if (screen)
+		limit = screen > fixed + 3 * CELL_LEAST ?
+		    (screen - fixed) / 3 : CELL_LEAST;
+	for (int col = 0; col < NAMES; col++) {
+		if (t->width[col] > limit)
+			t->width[col] = limit;
+		fixed += t->width[col];
+	}
+	t->width[COMMAND] = !screen ? SIZE_MAX :
+	    screen > fixed + CELL_LEAST ? screen - fixed : CELL_LEAST;
+}
 
-			if (col == COLUMNS - 1) {
-				cell_print(s, screen >= used + 16 ?
-				    screen - used : screen ? 16 : SIZE_MAX);
-				putchar('\n');
-				break;
-			}
-			len = cell_print(s, limit);
-			for (; len < width[col]; len++)
-				putchar(' ');
-			fputs("  ", stdout);
-			used += len + 2;
-		}
+static void
+row_print(const struct table *t, const struct found *fd)
+{
+	const char *s, *colour;
+	char buf[CELL];
+	size_t len;
+
+	for (int col = 0; col < COLUMNS; col++) {
+		s = fd ? cell_text(fd, col, buf) : titles[col];
+		colour = t->colour ? cell_colour(fd, col) : NULL;
+		if (colour)
+			fputs(colour, stdout);
+		len = cell_print(s, t->width[col]);
+		if (colour)
+			fputs("\033[m", stdout);
+		for (; col != COMMAND && len < t->width[col] + GAP; len++)
+			putchar(' ');
 	}
+	putchar('\n');
+}
+
+static void
+list_table(const struct founds *fs)
+{
+	struct table t = { .fs = fs, .colour = coloured() };
+
+	table_fit(&t);
+	row_print(&t, NULL);
+	for (size_t i = 0; i < fs->n; i++)
+		row_print(&t, &fs->at[i]);
 }
 
 static void

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/clock.h"
 #include "cli/ctl/ctl.h"
@@ -16,10 +17,11 @@
 #include "cli/slot/owner.h"
 #include "preload/contract.h"
 
-enum { STOP_MS = 10000, LOOK_US = 2000 };
+enum { STOP_MS = 10000, SAID_MS = 1000 };
 
 struct stop {
 	long long deadline, kill_at; /* clock_now; kill_at 0: never */
+	long long say_at;            /* for whom we wait; 0: not, or done */
 	pid_t asked;                 /* who has had the stop signal */
 	bool killed;
 	bool failed;                 /* and it was told */
@@ -44,6 +46,8 @@ owner_wait(const struct stop *s, int pidfd)
 
 	if (s->kill_at && !s->killed && s->kill_at < until)
 		until = s->kill_at;
+	if (s->say_at && s->say_at < until)
+		until = s->say_at;
 	until -= clock_now();
 	io_wait(pidfd, POLLIN, until > 0 ? (int)until : 0);
 }
@@ -67,6 +71,10 @@ stop_one(struct ctl *c, const struct found *fd, struct stop *s,
 			r = signal_send(fd, pidfd, pid, SIGKILL, f);
 			s->killed = true;
 		}
+		if (s->say_at && now >= s->say_at) {
+			target_say(fd, pid);
+			s->say_at = 0;
+		}
 		/* Also with no time to wait it has been asked. */
 		if (r == 0 && now >= s->deadline)
 			r = fault_set(f, EXIT_BUSY, fd->info.app, ", pid ",
@@ -87,6 +95,7 @@ stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
 	long long now = clock_now();
 	struct stop *s = calloc(n, sizeof(*s));
 	int code = 0, pidfd, kill_ms;
+	bool tell = isatty(2);
 	pid_t pid;
 
 	if (!s)
@@ -95,6 +104,7 @@ stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
 	for (size_t i = 0; i < n; i++) {
 		s[i].deadline = now +
 		    (c->wait_ms >= 0 ? c->wait_ms : STOP_MS);
+		s[i].say_at = tell ? now + SAID_MS : 0;
 		kill_ms = c->kill_ms >= 0 ? c->kill_ms :
 		    one[i].info.terms.kill_ms;
 		s[i].kill_at = kill_ms >= 0 ? now + kill_ms : 0;

@@ -96,14 +96,13 @@ listener_first(const struct keeper *k)
 	return first;
 }
 
-bool
-listener_awaited(struct keeper *k)
+void
+listener_expire(struct keeper *k)
 {
 	if (k->listen_by && k->listen_by <= clock_now()) {
 		k->listen_by = 0;
 		listener_note(k);
 	}
-	return k->listen_by;
 }
 
 bool

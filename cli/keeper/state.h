@@ -157,7 +157,7 @@ void listener_answer(struct keeper *k, struct client *cl,
     const struct frame *f);
 struct client *listener_first(const struct keeper *k); /* NULL: none */
 void listener_note(struct keeper *k); /* on record: for the next keeper */
-bool listener_awaited(struct keeper *k); /* one that comes back? */
+void listener_expire(struct keeper *k); /* none comes back: time is up? */
 bool listener_above(const struct keeper *k, pid_t pid, pid_t *listener);
 void listener_give(struct keeper *k, struct client *to, struct client *cl);
 void listener_leave(struct keeper *k, struct client *cl); /* it goes */

@@ -202,10 +202,10 @@ deliver(struct keeper *k, struct client *cl)
 void
 turn_serve(struct keeper *k)
 {
-	bool awaited = listener_awaited(k);
 	struct client *cl;
 
-	while (k->state == OWNED && !handler_busy(k) && !awaited) {
+	listener_expire(k);
+	while (k->state == OWNED && !handler_busy(k) && !k->listen_by) {
 		cl = first_at(k, ANSWERED);
 		if (grace_given(k, cl))
 			break;
