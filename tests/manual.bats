@@ -622,6 +622,14 @@ unit() {
 emacsclient -n roses.txt in poems"
 }
 
+@test "example: README.md: rule" {
+	mkdir poems
+	emacs_stub
+	session README.md rule
+	assert_equal "$(cat log)" "emacs letter.txt
+emacsclient -n roses.txt in poems"
+}
+
 @test "example: README.md: script" {
 	session README.md script
 }
