@@ -96,8 +96,8 @@ $(B)/%.o: %.c
 UNIT = elf_test entry_test fields_test frame_test identity_test image_test \
 	info_test number_test owner_test path_test restart_test root_test \
 	slot_test template_test text_test words_test
-GUESTS = args closeall daemonize execs forker guest hidden shimstate \
-	state storm witness
+GUESTS = args closeall daemonize execs family forker guest hidden \
+	shimstate spawns state storm witness
 STATIC_GUESTS = closeall daemonize forker guest hidden shimstate state \
 	witness
 TEST_CFLAGS = $(STD) $(WARN)

@@ -14,6 +14,7 @@
 #include "preload/bytes.h"
 #include "preload/contract.h"
 #include "preload/enforce.h"
+#include "preload/entry.h"
 #include "preload/sys.h"
 
 enum {
@@ -130,15 +131,77 @@ become(const struct enforce *e, const char *file)
 		sys_unmap(text, ARGUMENTS);
 }
 
+/*
+ * Valgrind puts libraries of its own in front of us.  It would lose the program
+ * to the command; or its launcher, which we are loaded into as well, would take
+ * the mark, and there were no end of it.
+ */
+static bool
+in_valgrind(void)
+{
+	const char *s = environ[entry_index(environ)];
+
+	for (; s && *s; s++) {
+		BYTES_LOOP();
+		if (bytes_begin(s, "/vgpreload_"))
+			return true;
+	}
+	return false;
+}
+
+static bool
+same_file(const char *path, const struct statx *st)
+{
+	struct statx other;
+
+	return sys_status(AT_FDCWD, path, 0, &other) == 0 &&
+	    st->stx_ino == other.stx_ino &&
+	    st->stx_dev_major == other.stx_dev_major &&
+	    st->stx_dev_minor == other.stx_dev_minor;
+}
+
+/*
+ * What was executed by descriptor, or as /proc/self/exe, goes by a path that
+ * means nothing to the command: its own stands elsewhere.  A script is none of
+ * these, since its interpreter has it open.  NULL: there is none.
+ */
+static const char *
+file_find(const char *file, char *path, size_t cap)
+{
+	static const char self[] = "/proc/self/exe";
+	struct statx st;
+	long n;
+
+	if (!file ||
+	    (!bytes_begin(file, "/dev/fd/") && !bytes_begin(file, "/proc/")))
+		return file;
+	if (sys_status(AT_FDCWD, self, 0, &st) != 0)
+		return NULL;
+	if (SYS3(SYS_faccessat, AT_FDCWD, file, F_OK) == 0 &&
+	    !same_file(file, &st))
+		return file;
+	n = SYS5(SYS_readlinkat, AT_FDCWD, self, path, cap - 1, 0);
+	if (n <= 0)
+		return NULL;
+	path[n] = '\0';
+	return same_file(path, &st) ? path : NULL;
+}
+
 void
 enforce(const struct enforce *e)
 {
-	const char *file = (const char *)getauxval(AT_EXECFN), *name;
+	char path[PATH_MAX];
+	const char *file = NULL, *name;
 
-	if (!e->shim || !file || !(name = base_name(file)))
+	if (e->shim)
+		file = file_find((const char *)getauxval(AT_EXECFN), path,
+		    sizeof(path));
+	if (!file || !(name = base_name(file)))
 		return;
-	if (listed(e->names, name) ||
-	    (e->home && *e->home == '/' && ruled(e->home, RULES_USER, name)) ||
-	    ruled("", RULES_SYSTEM, name))
+	if ((listed(e->names, name) ||
+		(e->home && *e->home == '/' &&
+		    ruled(e->home, RULES_USER, name)) ||
+		ruled("", RULES_SYSTEM, name)) &&
+	    !in_valgrind())
 		become(e, file);
 }

@@ -174,8 +174,8 @@ start(void)
 	look(environ, &f);
 	if (!f.disabled && !getauxval(AT_SECURE) &&
 	    (f.slot || f.enforce.shim)) {
-		pid = sys_pid();
-		pass = passes(f.pass, pid);
+		pid = f.slot || f.pass ? sys_pid() : 0;
+		pass = f.pass && passes(f.pass, pid);
 		if (!pass)
 			enforce(&f.enforce);
 		if (f.slot) {

@@ -12,13 +12,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/launch/become.h"
 #include "cli/launch/enforced.h"
+#include "cli/proc.h"
 #include "cli/rule/rule.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
+#include "cli/slot/heir.h"
+#include "cli/slot/image.h"
 #include "cli/slot/instance.h"
+#include "cli/slot/mark.h"
 #include "cli/slot/owner.h"
 #include "preload/contract.h"
 #include "preload/elf.h"
@@ -81,40 +86,103 @@ rule_take(const char *name, struct rule *r)
 	return options_end(&r->o, &f) == 0;
 }
 
+enum {
+	SETTLE_MS = 2000, /* longest that a keeper doubts a new owner ... */
+	YOUNG_MS = 3500,  /* ... forked within a second before that */
+	SETTLE_LOOK_US = 2000
+};
+
+/* What we are to the instance that we were started within. */
+enum part {
+	PART_NONE,
+	PART_MEMBER,
+	PART_UNSETTLED /* who the instance is stands not fast */
+};
+
 /*
- * Whether we were started within a live instance of the same application:
- * then we are a part of it, and perhaps its successor.  The wrapper of a
- * program and the program have one rule by their common name.
+ * A lock on the image, which passes to the shim with the descriptor: without a
+ * gap from a moment at which the owner lives.  When that ends we are found.
  */
-static bool
-is_member(struct launch *l)
+static int
+image_hold(int folder)
 {
-	const char *slot = getenv(ENV_SLOT), *name;
+	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET,
+		.l_len = 1 };
+	int fd = image_open(folder);
+
+	if (fd >= 0 && fcntl(fd, F_OFD_SETLK, &lock) < 0)
+		io_close(&fd);
+	return fd;
+}
+
+/* Whether the keeper may doubt that this process is the heir (tenure.c): it is
+ * going to find that we map the image no more. */
+static bool
+is_doubted(const struct info *i)
+{
+	struct proc p;
+
+	return i->owner.pid == getpid() && i->first != getpid() &&
+	    !heir_apart(getpid(), i) && (proc_read(getpid(), &p) < 0 ||
+	    clock_boot() - (long long)p.start * 1000 / sysconf(_SC_CLK_TCK) <
+	    YOUNG_MS);
+}
+
+static enum part
+part_look(struct launch *l, const char *slot, int *image)
+{
+	enum part part = PART_NONE;
 	int folder = -1, pidfd = -1;
-	bool member = false;
 	struct info i;
-	struct fault f;
 	struct buf b;
 
-	name = slot ? strrchr(slot, '/') : NULL;
-	if (!name || root_find(&l->root, &f) < 0 || root_open(&l->root, &f) < 0)
-		return false;
 	buf_init(&b, NULL, 0);
-	folder = folder_peek(&l->root, name + 1);
-	if (folder >= 0 && info_read(folder, &b, &i) == 0 &&
-	    owner_open(&i.owner, &pidfd) == OWNER_ALIVE)
-		member = (i.terms.rule && !strcmp(i.terms.rule, l->rule)) ||
-		    !strcmp(i.app, l->id.app);
+	folder = folder_peek(&l->root, strrchr(slot, '/') + 1);
+	if (folder < 0 || info_read(folder, &b, &i) < 0 ||
+	    ((!i.terms.rule || strcmp(i.terms.rule, l->rule)) &&
+		strcmp(i.app, l->id.app)))
+		goto out;
+	/* Of an heir it cannot be told: it may be younger than its children. */
+	if (i.owner.pid == i.first && mark_stale(slot, i.owner.pid))
+		goto out;
+	*image = image_hold(folder);
+	part = owner_open(&i.owner, &pidfd) != OWNER_ALIVE || is_doubted(&i) ?
+	    PART_UNSETTLED : PART_MEMBER;
+	if (part != PART_MEMBER)
+		io_close(image);
+out:
 	io_close(&pidfd);
 	io_close(&folder);
 	buf_free(&b);
+	return part;
+}
+
+/*
+ * Whether we were started within a live instance of the same application:
+ * then we are a part of it, and perhaps its successor.  The wrapper of a
+ * program and the program have one rule by their common name.  *image: the
+ * lock, or -1.
+ */
+static bool
+is_member(struct launch *l, int *image)
+{
+	const char *slot = getenv(ENV_SLOT);
+	long long end = clock_now() + SETTLE_MS;
+	enum part part;
+	struct fault f;
+
+	if (!slot || !strchr(slot, '/') || root_find(&l->root, &f) < 0 || root_open(&l->root, &f) < 0)
+		return false;
+	while ((part = part_look(l, slot, image)) == PART_UNSETTLED &&
+	    clock_now() < end)
+		clock_sleep(SETTLE_LOOK_US);
 	root_close(&l->root);
-	return member;
+	return part == PART_MEMBER;
 }
 
 /* The program itself, and not once more us. */
 static int
-run_plain(const struct launch *l, const char *file, bool member,
+run_plain(const struct launch *l, const char *file, bool member, int image,
     struct fault *f)
 {
 	char path[PATH_MAX];
@@ -125,7 +193,11 @@ run_plain(const struct launch *l, const char *file, bool member,
 	if (member && elf_check(AT_FDCWD, file, 0) == ELF_LOADS)
 		shim = become_shim(path);
 	buf_init(&b, NULL, 0);
-	list = instance_pass(&b, environ, shim);
+	if (!shim || !instance_enforces(environ))
+		io_close(&image); /* nobody would map it */
+	if (image >= 0)
+		fcntl(image, F_SETFD, 0);
+	list = instance_pass(&b, environ, shim, image);
 	return become(file, l->command, list ? list : environ, f);
 }
 
@@ -135,7 +207,7 @@ enforced_run(struct launch *l, char *file, char **args, struct fault *f)
 	static struct options none;
 	static struct rule r;
 	char path[PATH_MAX];
-	int status;
+	int image = -1, status;
 
 	l->program = file;
 	l->command = args;
@@ -144,15 +216,18 @@ enforced_run(struct launch *l, char *file, char **args, struct fault *f)
 	l->o = &none;
 	if (!rule_take(l->rule, &r) || identity_path(file, path) < 0 ||
 	    !rule_matches(&r, path) || launch_identity(l, f) < 0)
-		return run_plain(l, file, false, f);
-	if (is_member(l))
-		return run_plain(l, file, true, f);
+		return run_plain(l, file, false, -1, f);
+	if (is_member(l, &image))
+		return run_plain(l, file, true, image, f);
 	say_level((enum say_level)r.o.loudness);
 	r.o.command = l->command;
 	l->o = &r.o;
 	status = launch_run(l, f);
+	/* What cannot be executed had too much for our variables, and is the
+	 * instance all the same: what we add now is less than --enforced. */
 	if (status < 0 && !l->met && (f->code == EXIT_STATE ||
-	    f->code == EXIT_SYSTEM || f->code == EXIT_USAGE))
-		status = run_plain(l, file, false, f);
+	    f->code == EXIT_SYSTEM || f->code == EXIT_USAGE ||
+	    f->code == EXIT_CANTEXEC))
+		status = run_plain(l, file, false, -1, f);
 	return status;
 }

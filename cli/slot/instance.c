@@ -168,9 +168,8 @@ made_num(struct made *m, const char *name, int n)
 	made_add(m, name, digits);
 }
 
-/* Whether programs are enforced in this environment. */
-static bool
-enforces(char *const env[])
+bool
+instance_enforces(char *const env[])
 {
 	char *e = env[entry_index(env)];
 	size_t len;
@@ -216,25 +215,28 @@ instance_environ(struct buf *out, char *const env[], const char *folder,
 		made_num(&m, ENV_PID "=", pid);
 	if (file >= 0)
 		made_num(&m, ENV_LOCK "=", file);
-	if (!pid && enforces(env))
+	if (!pid && instance_enforces(env))
 		made_num(&m, ENV_PASS "=", getpid());
 	return made_end(&m, env, is_ours);
 }
 
 static bool
-is_pass(const char *e)
+is_mark(const char *e)
 {
-	return !strncmp(e, ENV_PASS "=", strlen(ENV_PASS "="));
+	return !strncmp(e, ENV_PASS "=", strlen(ENV_PASS "=")) ||
+	    !strncmp(e, ENV_LOCK "=", strlen(ENV_LOCK "="));
 }
 
 char **
-instance_pass(struct buf *out, char *const env[], const char *shim)
+instance_pass(struct buf *out, char *const env[], const char *shim, int file)
 {
 	struct made m;
 
 	if (made_begin(&m, out, env, shim, 0) < 0)
 		return NULL;
-	if (enforces(env))
+	if (instance_enforces(env))
 		made_num(&m, ENV_PASS "=", getpid());
-	return made_end(&m, env, is_pass);
+	if (file >= 0)
+		made_num(&m, ENV_LOCK "=", file);
+	return made_end(&m, env, is_mark);
 }

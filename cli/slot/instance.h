@@ -6,6 +6,8 @@
 
 #include <sys/types.h>
 
+#include <stdbool.h>
+
 #include "cli/buf.h"
 #include "cli/slot/info.h"
 
@@ -21,9 +23,13 @@ char **instance_environ(struct buf *out, char *const env[],
 
 /*
  * env for a program that runs as itself in a session that enforces rules: with
- * ONLYONE_PASS for this process, and shim (NULL: without it).  As above.
+ * ONLYONE_PASS for this process, shim (NULL: without it) and file.  As above.
  */
-char **instance_pass(struct buf *out, char *const env[], const char *shim);
+char **instance_pass(struct buf *out, char *const env[], const char *shim,
+    int file);
+
+/* Whether programs are enforced in this environment. */
+bool instance_enforces(char *const env[]);
 
 /* The key as one string for ONLYONE_KEY and for people: parts separated by
  * byte 0x1f; above NAME_SHOWN bytes sha256:HEX.  buf has NAME_SHOWN + 1

@@ -4,8 +4,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,7 +14,7 @@
 #include "cli/text.h"
 #include "preload/contract.h"
 
-enum { ENVIRON_LIMIT = 8 << 20 };
+enum { ENVIRON_LIMIT = 8 << 20, MARK = PATH_MAX + sizeof(ENV_SLOT) };
 
 static bool
 marked(const struct buf *env, const char *mark)
@@ -34,42 +32,86 @@ marked(const struct buf *env, const char *mark)
 	return found;
 }
 
+static void
+mark_make(const char *folder, char *mark)
+{
+	struct text t;
+
+	text_init(&t, mark, MARK);
+	text_add(&t, ENV_SLOT "=");
+	text_add(&t, folder);
+}
+
+/* Whether a process of ours carries it; env is for its environment. */
+static bool
+carries(int proc, const char *pid, const char *mark, struct buf *env)
+{
+	char name[32];
+	struct text t;
+	bool found;
+	int fd;
+
+	text_init(&t, name, sizeof(name));
+	text_add(&t, pid);
+	text_add(&t, "/environ");
+	fd = openat(proc, name, O_RDONLY | O_CLOEXEC);
+	env->len = 0;
+	found = fd >= 0 && io_slurp(fd, env, ENVIRON_LIMIT) == 0 &&
+	    marked(env, mark);
+	io_close(&fd);
+	return found;
+}
+
 size_t
 mark_scan(const char *folder, pid_t *pids, size_t cap)
 {
-	char mark[PATH_MAX + sizeof(ENV_SLOT)], name[32];
+	DIR *d = opendir("/proc");
+	char mark[MARK];
 	struct dirent *e;
-	struct text t;
 	struct buf env;
 	size_t n = 0;
 	pid_t pid;
-	DIR *d = opendir("/proc");
-	int fd;
 
 	if (!d)
 		return 0;
-	text_init(&t, mark, sizeof(mark));
-	text_add(&t, ENV_SLOT "=");
-	text_add(&t, folder);
+	mark_make(folder, mark);
 	buf_init(&env, NULL, 0);
 	while (n < cap && (e = readdir(d))) {
-		if (number_pid(e->d_name, &pid) < 0)
-			continue;
-		text_init(&t, name, sizeof(name));
-		text_add(&t, e->d_name);
-		text_add(&t, "/environ");
-		fd = openat(dirfd(d), name, O_RDONLY | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		env.len = 0;
-		if (io_slurp(fd, &env, ENVIRON_LIMIT) == 0 &&
-		    marked(&env, mark))
+		if (number_pid(e->d_name, &pid) == 0 &&
+		    carries(dirfd(d), e->d_name, mark, &env))
 			pids[n++] = pid;
-		io_close(&fd);
 	}
 	closedir(d);
 	buf_free(&env);
 	return n;
+}
+
+bool
+mark_stale(const char *folder, pid_t owner)
+{
+	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char mark[MARK], digits[24];
+	bool stale = false;
+	struct text t;
+	struct proc p, first;
+	struct buf env;
+
+	if (proc_read(owner, &first) < 0)
+		first.start = 0;
+	mark_make(folder, mark);
+	buf_init(&env, NULL, 0);
+	for (pid_t pid = getpid(); pid > 1 && pid != owner && !stale;
+	    pid = p.parent) {
+		text_init(&t, digits, sizeof(digits));
+		text_num(&t, pid);
+		if (proc_read(pid, &p) < 0 ||
+		    !carries(proc, digits, mark, &env))
+			break;
+		stale = p.start < first.start;
+	}
+	buf_free(&env);
+	io_close(&proc);
+	return stale;
 }
 
 pid_t

@@ -10,11 +10,16 @@
 
 #include <sys/types.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Processes of ours that carry the mark of folder, at most cap; their number
  * (proc(5), environ; 0 without /proc).  Not handlers and what they start. */
 size_t mark_scan(const char *folder, pid_t *pids, size_t cap);
+
+/* Whether this process carries the mark of an earlier instance in the same
+ * slot: it, or whom it has it from, began before the owner. */
+bool mark_stale(const char *folder, pid_t owner);
 
 /* The one of them that began first, but for this process and one other; 0:
  * none lives. */
