@@ -159,6 +159,29 @@ own_build() {
 	assert_failure 5
 }
 
+@test "rule: its match and its options count" {
+	local n
+	export HOME=$PWD
+	mkdir -p -m 755 .config .config/onlyone .config/onlyone/rules
+	echo 'match /nowhere/* /bin/*' >.config/onlyone/rules/app
+	# It is none of ours then, and sees nothing of us.
+	for n in 1 2; do
+		begin env LD_PRELOAD="$SHIM" "$APP"
+		guest_runs "$BEGUN"
+		run grep -z '^ONLYONE_APP=' "/proc/$BEGUN/environ"
+		assert_failure
+	done
+	run ctl count "$APP"
+	assert_output 0
+	printf -- '--if-running=fail\n-E 9\nmatch %s/*\n' "$PWD" \
+		>.config/onlyone/rules/app
+	begin env LD_PRELOAD="$SHIM" "$APP"
+	guest_runs "$BEGUN"
+	run env LD_PRELOAD="$SHIM" timeout 60 "$APP" exit 5
+	assert_failure 9
+	assert_output --partial "is running already"
+}
+
 @test "names: each of ONLYONE_ENFORCE, whole and alone" {
 	local list
 	for list in app x:app app:x :app: x:app:y; do

@@ -130,6 +130,24 @@ TELL='echo "preload ${LD_PRELOAD-unset}"
 	assert_output "preload $PLAIN"$'\nadopted\nchild 0'
 }
 
+@test "userland: a program that has a rule is one instance there" {
+	cp "$BUILD/onlyone" "$T/lib/"
+	ln -s onlyone "$T/lib/onlyonectl"
+	mkdir -m 700 "$T/state"
+	run old env ONLYONE_DIR=/mnt/state ONLYONE_ENFORCE=sleep \
+		PATH="/mnt/lib:$PATH" PLAIN="$PLAIN" bash -c '
+		LD_PRELOAD=$PLAIN sleep 300 &
+		until onlyonectl pid sleep >pid 2>/dev/null; do :; done
+		[ "$(cat pid)" = $! ] || exit 8
+		LD_PRELOAD=$PLAIN timeout 20 sleep 200 2>/dev/null || exit 9
+		[ "$(onlyonectl count sleep)" = 1 ] || exit 7
+		kill $!
+		wait $!
+		echo $?'
+	assert_success
+	assert_line 143
+}
+
 @test "userland: beside another library that hooks exec, in both orders" {
 	local order
 	for order in "$SHIM:$HOOK" "$HOOK:$SHIM"; do
