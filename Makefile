@@ -37,33 +37,36 @@ SHIM_LDFLAGS = -shared -nostartfiles -Wl,--hash-style=gnu -Wl,-z,defs \
 	-Wl,--exclude-libs,ALL
 
 SHARED_SRC = preload/entry.c preload/elf.c
-SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c preload/follow.c preload/image.c \
+SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
+	preload/follow.c preload/image.c \
 	$(SHARED_SRC)
-CLI_SRC = cli/main.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c \
-	cli/io.c cli/number.c cli/points.c cli/proc.c cli/say.c cli/text.c \
-	cli/wire/frame.c cli/wire/sock.c cli/wire/ask.c \
+CLI_SRC = cli/main.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
+	cli/number.c cli/points.c cli/proc.c cli/say.c cli/text.c \
+	cli/wire/ask.c cli/wire/frame.c cli/wire/sock.c \
 	cli/slot/claim.c cli/slot/folder.c cli/slot/heir.c cli/slot/image.c \
-	cli/slot/info.c cli/slot/instance.c cli/slot/lockfile.c cli/slot/mark.c cli/slot/moved.c \
-	cli/slot/owner.c \
-	cli/slot/root.c cli/slot/seal.c cli/slot/slot.c cli/slot/witness.c \
+	cli/slot/info.c cli/slot/instance.c cli/slot/lockfile.c \
+	cli/slot/mark.c cli/slot/moved.c cli/slot/owner.c cli/slot/root.c \
+	cli/slot/seal.c cli/slot/slot.c cli/slot/witness.c \
 	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/path.c \
 	cli/key/template.c \
 	cli/launch/become.c cli/launch/children.c cli/launch/counted.c \
-	cli/launch/documents.c cli/launch/enforced.c cli/launch/hand.c cli/launch/identity.c \
-	cli/launch/interp.c cli/launch/join.c cli/launch/launch.c cli/launch/locked.c cli/launch/leftover.c \
-	cli/launch/option_rows.c cli/launch/options.c cli/launch/parent.c cli/launch/plan.c \
-	cli/launch/request.c cli/launch/restart.c cli/launch/start.c cli/launch/wait.c cli/launch/watch.c \
+	cli/launch/documents.c cli/launch/enforced.c cli/launch/hand.c \
+	cli/launch/identity.c cli/launch/interp.c cli/launch/join.c \
+	cli/launch/launch.c cli/launch/leftover.c cli/launch/locked.c \
+	cli/launch/option_rows.c cli/launch/options.c cli/launch/parent.c \
+	cli/launch/plan.c cli/launch/request.c cli/launch/restart.c \
+	cli/launch/start.c cli/launch/wait.c cli/launch/watch.c \
 	cli/keeper/client.c cli/keeper/handler.c cli/keeper/heal.c \
-	cli/keeper/keeper.c cli/keeper/listener.c cli/keeper/loop.c cli/keeper/queue.c \
-	cli/keeper/rekey.c \
-	cli/keeper/reply.c \
+	cli/keeper/keeper.c cli/keeper/listener.c cli/keeper/loop.c \
+	cli/keeper/queue.c cli/keeper/rekey.c cli/keeper/reply.c \
 	cli/keeper/spawn.c cli/keeper/tenure.c cli/keeper/turn.c \
 	cli/rule/find.c cli/rule/link.c cli/rule/parse.c cli/rule/place.c \
 	cli/rule/words.c \
-	cli/ctl/act.c cli/ctl/ctl.c cli/ctl/doctor.c cli/ctl/enable.c \
-	cli/ctl/find.c cli/ctl/rules.c cli/ctl/session.c \
-	cli/ctl/found.c cli/ctl/hold.c cli/ctl/keys.c cli/ctl/list.c cli/ctl/listen.c cli/ctl/settle.c \
-	cli/ctl/stop.c
+	cli/ctl/act.c cli/ctl/ctl.c cli/ctl/doctor.c \
+	cli/ctl/doctor_rules.c cli/ctl/doctor_slots.c cli/ctl/enable.c \
+	cli/ctl/find.c cli/ctl/found.c cli/ctl/hold.c cli/ctl/keys.c \
+	cli/ctl/list.c cli/ctl/listen.c cli/ctl/rules.c cli/ctl/session.c \
+	cli/ctl/settle.c cli/ctl/stop.c
 
 SHIM_OBJ = $(SHIM_SRC:%.c=$(B)/shim/%.o)
 CLI_OBJ = $(CLI_SRC:%.c=$(B)/%.o) $(SHARED_SRC:%.c=$(B)/%.o)

@@ -191,33 +191,44 @@ file_name(const struct stat *st, char *buf, size_t cap)
 	text_num(&t, (long long)st->st_ino);
 }
 
-const char *
-lockfile_holder(const char *path, char *buf)
+bool
+lockfile_locked(const struct stat *st, pid_t *pid)
 {
-	char file[64], comm[32], name[48] = "/proc/", *rest = NULL, *line;
-	struct text t;
-	struct stat st;
+	char file[64], *rest = NULL, *line;
 	struct buf b;
-	pid_t pid = 0;
 	int fd = open("/proc/locks", O_RDONLY | O_CLOEXEC);
+	pid_t by = 0;
 
 	buf_init(&b, NULL, 0);
-	if (fd >= 0 && stat(path, &st) == 0 &&
-	    io_slurp(fd, &b, LOCKS_LIMIT) == 0 && buf_string(&b, "") == 0) {
-		file_name(&st, file, sizeof(file));
-		for (line = strtok_r(b.at, "\n", &rest); line && !pid;
+	if (fd >= 0 && io_slurp(fd, &b, LOCKS_LIMIT) == 0 &&
+	    buf_string(&b, "") == 0) {
+		file_name(st, file, sizeof(file));
+		for (line = strtok_r(b.at, "\n", &rest); line && !by;
 		    line = strtok_r(NULL, "\n", &rest))
-			pid = line_pid(line, file);
+			by = line_pid(line, file);
 	}
 	io_close(&fd);
 	buf_free(&b);
+	*pid = by > 0 && kill(by, 0) == 0 ? by : 0;
+	return by != 0;
+}
+
+const char *
+lockfile_holder(const char *path, char *buf)
+{
+	char comm[32], name[48];
+	struct text t;
+	struct stat st;
+	pid_t pid = 0;
+
+	if (stat(path, &st) == 0)
+		lockfile_locked(&st, &pid);
 	text_init(&t, name, sizeof(name));
 	text_add(&t, "/proc/");
 	text_num(&t, pid);
 	text_add(&t, "/comm");
 	text_init(&t, buf, LOCKFILE_HOLDER);
-	/* It may have ended, and a child of its have the lock. */
-	if (pid <= 0 || io_file(AT_FDCWD, name, comm, sizeof(comm)) <= 0) {
+	if (!pid || io_file(AT_FDCWD, name, comm, sizeof(comm)) <= 0) {
 		text_add(&t, "another process");
 		return buf;
 	}

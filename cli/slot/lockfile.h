@@ -8,6 +8,10 @@
 #ifndef LOCKFILE_H
 #define LOCKFILE_H
 
+#include <sys/stat.h>
+
+#include <stdbool.h>
+
 #include "cli/fault.h"
 
 enum lockfile {
@@ -20,6 +24,11 @@ enum lockfile {
  * deadline (clock_now, ms; 0: not at all, -1: for ever). */
 enum lockfile lockfile_take(const char *path, long long deadline, int *fd,
     struct fault *f);
+
+/* Whether somebody has a flock(2) on this file, as far as /proc/locks tells.
+ * *pid is who took it; 0: it cannot be told, or has ended, and some child of
+ * its has the lock. */
+bool lockfile_locked(const struct stat *st, pid_t *pid);
 
 enum { LOCKFILE_HOLDER = 64 };
 

@@ -1,0 +1,112 @@
+/*
+ * doctor_rules.c: what is wrong with rules, links and the session.
+ */
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/ctl/doctor.h"
+#include "cli/io.h"
+#include "cli/rule/link.h"
+#include "preload/contract.h"
+
+/* A rule that does not count although somebody wrote it. */
+static void
+rule_check(struct doctor *d, const struct ruled *at)
+{
+	char line[DOCTOR_LINE];
+
+	if (!at->problem)
+		return;
+	snprintf(line, sizeof(line), at->state == RULED_BAD ? "rule %s: %s" :
+	    "rule %s is ignored: %s", at->name, at->problem);
+	doctor_wrong(d, line, at->state == RULED_BAD ? "until then the program runs as"
+	    " if there were none" : "a rule runs commands: file and folders"
+	    " must be yours or root's alone");
+}
+
+/* A link that PATH does not lead to. */
+static void
+link_check(struct doctor *d, const char *name, const char *folder)
+{
+	enum link_order order = link_order(name);
+	char line[DOCTOR_LINE], program[PATH_MAX];
+
+	if (order == LINK_FIRST && link_program(name, program))
+		return;
+	snprintf(line, sizeof(line), order == LINK_LATE ? "the link for %s"
+	    " does not count: the program comes first in PATH" :
+	    order == LINK_ABSENT ? "the link for %s does not count: its folder"
+	    " is not in PATH" : "the link for %s leads to no program in PATH",
+	    name);
+	if (order == LINK_FIRST)
+		snprintf(program, sizeof(program), "onlyonectl disable %s",
+		    name);
+	doctor_wrong(d, line, order == LINK_FIRST ? program : folder);
+}
+
+static void
+links_check(struct doctor *d)
+{
+	char folder[PATH_MAX], remedy[PATH_MAX + 64];
+	struct dirent *e;
+	DIR *dir;
+
+	dir = link_folder(folder) == 0 ? opendir(folder) : NULL;
+	snprintf(remedy, sizeof(remedy), "put %s at the front of PATH, as in"
+	    " ~/.profile", folder);
+	while (dir && (e = readdir(dir))) {
+		if (link_there(e->d_name))
+			link_check(d, e->d_name, remedy);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* Whether the entry of LD_PRELOAD, if there is one, can be loaded. */
+static void
+session_check(struct doctor *d, size_t rules)
+{
+	char path[PATH_MAX], line[PATH_MAX + 64];
+	bool on = session_on(path);
+
+	if (on && access(path, R_OK) < 0) {
+		snprintf(line, sizeof(line), "LD_PRELOAD names %s, which cannot"
+		    " be read", path);
+		doctor_wrong(d, line, "onlyonectl session says what belongs there");
+		return;
+	}
+	snprintf(line, sizeof(line), "enforcement is %s in this session, with"
+	    " %zu rule%s", on ? "on" : "off", rules, rules == 1 ? "" : "s");
+	doctor_good(line);
+}
+
+void
+doctor_rules(struct doctor *d)
+{
+	char path[PATH_MAX];
+	struct ruleds rs;
+	struct fault f;
+	size_t n = 0;
+	int folder;
+
+	for (enum place p = PLACE_USER; p < PLACES; p++) {
+		folder = place_open(p, false, &f);
+		if (folder < 0 && (f.code != EXIT_NONE ||
+		    place_path(p, path) < 0))
+			doctor_wrong(d, f.line, "the rules there are ignored");
+		io_close(&folder);
+	}
+	if (ruleds_find(&rs, &f) < 0) {
+		doctor_wrong(d, f.line, "the rules are not checked");
+		return;
+	}
+	for (size_t i = 0; i < rs.n; i++) {
+		rule_check(d, &rs.at[i]);
+		n += rs.at[i].state == RULED_ACTIVE;
+	}
+	ruleds_free(&rs);
+	links_check(d);
+	session_check(d, n);
+}
