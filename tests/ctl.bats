@@ -326,6 +326,15 @@ field() {
 	[ "$(constructors)" = 1 ]
 }
 
+@test "text: what is not printable is escaped once, in messages and lists" {
+	begin_guest onlyone -a app "$GUESTS/guest" $'two\nlines'
+	run -75 launch -n -a app true
+	assert_output --partial "two\\012lines'"
+	refute_output --partial '\\012'
+	run ctl list
+	assert_output --partial "two\\012lines'"
+}
+
 # --- for people ------------------------------------------------------------------
 
 # on_terminal COLUMNS COMMAND: what it prints on one that wide.

@@ -65,6 +65,17 @@ own_build() {
 	assert_failure 73
 }
 
+@test "open: a rule with --on-error=run runs it once, with one note" {
+	export HOME=$PWD
+	mkdir -p -m 755 .config .config/onlyone .config/onlyone/rules
+	echo '--on-error=run' >.config/onlyone/rules/app
+	run env LD_PRELOAD="$SHIM" ONLYONE_DIR=/proc/nope timeout 20 "$APP" \
+		exit 5
+	assert_failure 5
+	assert_equal "$(constructors)" 1
+	[ "${#lines[@]}" -le 2 ]
+}
+
 @test "open: a slot in the environment that is none" {
 	local slot
 	for slot in / '' relative /nowhere/x "$PWD" "$ONLYONE_DIR/none" \

@@ -99,6 +99,27 @@ no_slots_but_file() {
 	locked
 }
 
+@test "waits: longer than any launch is patient with a keeper, and in line behind one" {
+	others flock
+	begin onlyone --lock-file="$FILE" -a app --wait true
+	first=$BEGUN
+	wait_until 'it waits' "$PATIENCE" waits_in_flock "$first"
+	# A launch of the slot that has nothing to do with the file.
+	begin_guest onlyone -a app "$GUESTS/guest"
+	other=$BEGUN
+	begin onlyone --lock-file="$FILE" -a late --wait true
+	late=$BEGUN
+	wait_until 'it waits' "$PATIENCE" waits_in_flock "$late"
+	sleep 5.5
+	kill "$OTHER"
+	ends "$late" 0
+	# It has got in line, and does not keep the file meanwhile.
+	wait_until 'it is in line' "$PATIENCE" unlocked
+	alive "$first"
+	kill "$other"
+	ends "$first" 0
+}
+
 # waits_in_flock PID: system call 73 on x86-64, 32 on aarch64.
 waits_in_flock() {
 	local call
@@ -307,6 +328,21 @@ polls() {
 	instance
 	chmod 644 "$FILE"
 	locked
+}
+
+@test "file: a new one has the mode that flock gives it" {
+	umask 022
+	instance
+	assert_equal "$(stat -c %a "$FILE")" 644
+	umask 002
+	flock second true
+	others=$PWD/third
+	begin_guest onlyone --lock-file="$others" -a other "$GUESTS/guest"
+	begin_guest onlyone --lock-file="$PWD/fourth" -a other --replace \
+		"$GUESTS/guest"
+	assert_equal "$(stat -c %a second third fourth)" '664
+664
+664'
 }
 
 @test "file: a folder, by two names, relative, a link; made if there is none" {

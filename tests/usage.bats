@@ -184,3 +184,8 @@ usage() {
 	run launch --must-del "$GUESTS/guest" exit 3
 	[ "$status" = 3 ] || [ "$status" = 64 ]
 }
+
+@test "help: of both fits 80 columns" {
+	run awk 'length > 80' <(launch --help) <(ctl --help)
+	assert_output ''
+}

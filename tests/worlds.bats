@@ -448,6 +448,11 @@ FOREIGN_PROC='inside=(unshare --pid --fork --kill-child
 		user onlyonectl pid "$GUESTS/hidden" 2>"$mine.said" || code=$?
 		is "$code" 69
 		grep -q "pid cannot be seen" "$mine.said"
+		# The process of ours that waits for its end, killed, says nothing.
+		killed $(pgrep -P "$(user onlyonectl list --json |
+			jq ".[0].keeper")")
+		user onlyone -q "$GUESTS/hidden" end 5
+		is "$(noted main | wc -l)" 1
 		# Without a keeper: 69 with the reason, never a second one.
 		killed $(the_keeper)
 		code=0

@@ -74,14 +74,14 @@ static const struct verb {
 	    ctl_reset },
 	{ "rekey", "APP OLD NEW", "move an instance to another key", 3, 199, 0,
 	    ctl_rekey },
-	{ "enable", "APP [OPTIONS]", "from now on APP runs once, however it is"
-	    " started", 1, 9999, TAKES_SYSTEM | TAKES_LINK | TAKES_LINE,
+	{ "enable", "APP [OPTIONS]", "APP runs once, however it is started",
+	    1, 9999, TAKES_SYSTEM | TAKES_LINK | TAKES_LINE,
 	    ctl_enable },
 	{ "disable", "APP", "not any more", 1, 1, TAKES_SYSTEM, ctl_disable },
 	{ "rules", "[--json]", "what is enabled, and where that is said", 0, 0,
 	    TAKES_JSON | PRINTS, ctl_rules },
-	{ "session", "[-- COMMAND]", "how to switch enforcement on, or COMMAND"
-	    " with it", 0, 0, TAKES_REST | PRINTS, ctl_session },
+	{ "session", "[-- COMMAND]", "how to switch that on, or do it",
+	    0, 0, TAKES_REST | PRINTS, ctl_session },
 	{ "doctor", "", "check the set-up and every slot", 0, 0, PRINTS,
 	    ctl_doctor },
 };
@@ -127,8 +127,8 @@ help_print(void)
 	fputs("\nAPP is an application as list shows it, a path, or a name;"
 	      " without KEY it means\nthe singleton, or the only instance"
 	      " there is.\n\nOptions:\n"
-	      "      --json                      list: an array of objects;"
-	      " listen: one a line\n"
+	      "      --json                      list, rules: an array of objects;"
+	      " listen: one\n                                  a line\n"
 	      "      --raw                       list: words between tabs\n"
 	      "      --all                       stop, signal, forget: all"
 	      " instances of APP\n"
@@ -148,9 +148,10 @@ help_print(void)
 	      "  -v, --verbose                   say more\n"
 	      "  -h, --help                      this text\n"
 	      "  -V, --version                   the version\n\n"
-	      "Exit status: 0; 3 no such instance; 64 usage; 69 no answer;"
-	      " 71 system error;\n75 it stays; 77 not permitted.  See"
-	      " onlyonectl(1).\n",
+	      "Exit status: 0; 1 something is wrong (doctor, rules), not"
+	      " sealed; 3 no such\ninstance; 64 usage; 69 no answer; 71 system"
+	      " error; 73 state unusable; 75 it\nstays, or the slot is taken;"
+	      " 76 lost; 77 not permitted.  See onlyonectl(1).\n",
 	    stdout);
 }
 

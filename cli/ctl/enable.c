@@ -130,9 +130,11 @@ ctl_enable(struct ctl *c, struct fault *f)
 {
 	enum place p = c->system ? PLACE_SYSTEM : PLACE_USER;
 	char storage[4096], path[PATH_MAX];
+	struct fault ignored;
 	const char *name;
 	struct buf b;
 	int folder = -1, r = -1;
+	bool had;
 
 	buf_init(&b, storage, sizeof(storage));
 	if (c->link && c->system)
@@ -151,12 +153,15 @@ ctl_enable(struct ctl *c, struct fault *f)
 	folder = place_open(p, true, f);
 	if (folder < 0 || place_path(p, path) < 0)
 		goto out;
+	had = link_there(name);
+	if (c->link && link_make(name, f) < 0)
+		goto out;
 	/* The system's are for everyone to read; one's own are not. */
 	r = rule_write(folder, path, name, c->system ? 0644 : 0600, &b, f);
-	if (r == 0 && c->link)
-		r = link_make(name, f);
 	if (r == 0)
 		missing_tell(c, name);
+	else if (c->link && !had)
+		link_remove(name, &ignored);
 out:
 	io_close(&folder);
 	buf_free(&b);

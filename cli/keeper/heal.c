@@ -129,7 +129,7 @@ lockfile_again(struct claim *c)
 	struct fault f;
 
 	if (c->info.terms.lock_file && c->file < 0)
-		lockfile_take(c->info.terms.lock_file, 0, &c->file, &f);
+		claim_lockfile(c, c->info.terms.lock_file, &f);
 }
 
 void

@@ -260,7 +260,7 @@ lockfile_pass(struct keeper *k, struct client *cl, const struct info *i)
 	lockfile_release(&k->c->file);
 	if (!new)
 		return true;
-	switch (lockfile_take(new, 0, &k->c->file, &f)) {
+	switch (claim_lockfile(k->c, new, &f)) {
 	case LOCKFILE_OURS:
 		return true;
 	case LOCKFILE_BUSY:

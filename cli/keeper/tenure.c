@@ -302,8 +302,9 @@ tenure_settle(struct keeper *k)
 		tree_settle(k);
 		return;
 	}
-	if (c->image < 0 || k->unseen || c->info.terms.lifetime ==
-	    LIFETIME_MAIN || image_test(c->image) == IMAGE_FREE) {
+	/* A stand-in that was killed says nothing of whom it stood for. */
+	if (c->image < 0 || c->info.terms.lifetime == LIFETIME_MAIN ||
+	    image_test(c->image) == IMAGE_FREE) {
 		tenure_over(k);
 		return;
 	}
@@ -314,10 +315,13 @@ tenure_settle(struct keeper *k)
 	    &heir)) {
 	case HEIR_FOUND:
 		pidfd = owner_pidfd(heir);
-		if (pidfd >= 0 && image_mapped(c->image, c->slot->name, heir))
+		if (pidfd >= 0 && image_mapped(c->image, c->slot->name,
+		    heir)) {
+			k->unseen = false;
 			owner_set(k, heir, pidfd);
-		else
+		} else {
 			io_close(&pidfd); /* ended too: look again */
+		}
 		if (k->state != OWNED && ++k->looks >= LOOKS &&
 		    !stand_in_start(k))
 			tenure_over(k);

@@ -198,7 +198,10 @@ run_plain(const struct launch *l, const char *file, bool member, int image,
 	if (image >= 0)
 		fcntl(image, F_SETFD, 0);
 	list = instance_pass(&b, environ, shim, image);
-	return become(file, l->command, list ? list : environ, f);
+	/* Without the mark we would be here again, and again. */
+	if (!list)
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, file, NULL);
+	return become(file, l->command, list, f);
 }
 
 int

@@ -25,6 +25,7 @@
 #include "cli/points.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
+#include "cli/slot/instance.h"
 #include "cli/slot/lockfile.h"
 #include "cli/slot/owner.h"
 #include "cli/text.h"
@@ -57,7 +58,15 @@ plug_closed(void)
 static int
 run_unguarded(struct launch *l, struct fault *f)
 {
-	return become(l->id.file, l->command, environ, f);
+	char **list;
+	struct buf b;
+
+	/* The shim of the session would send us here again. */
+	buf_init(&b, NULL, 0);
+	list = instance_pass(&b, environ, NULL, -1);
+	if (!list)
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, l->id.file, NULL);
+	return become(l->id.file, l->command, list, f);
 }
 
 /* Why its keeper cannot make the socket, if that is to be seen.  true: fault

@@ -44,8 +44,9 @@ locked_take(struct launch *l, struct fault *f)
 {
 	if (!l->o->terms.lock_file || l->file >= 0)
 		return 0;
-	switch (lockfile_take(l->lock_path, 0, &l->file, f)) {
+	switch (claim_lockfile(&l->claim, l->lock_path, f)) {
 	case LOCKFILE_OURS:
+		l->file = l->claim.file;
 		return 0;
 	case LOCKFILE_BUSY:
 		return 1;

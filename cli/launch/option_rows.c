@@ -324,15 +324,16 @@ SWITCH(version, version = true)
 const struct option_row option_rows[] = {
 	{ "app", 'a', "NAME", "the application; several commands can share"
 	    " it", set_app },
-	{ "key", 'k', "TEMPLATE", "one instance per key: text with {1} {@}"
-	    " {NAME} {env:X}\n                                 {cwd} {tty}"
-	    " {path:1} {inode:1}; repeated: a tuple", set_key },
+	{ "key", 'k', "TEMPLATE", "one instance per key: text with {1},"
+	    " {@},\n                                 {NAME}, {env:X}, {cwd},"
+	    " {tty}, {path:1},\n"
+	    "                                 {inode:1}; repeated: a tuple", set_key },
 	{ "key-cmd", 0, "CMD", "a part of the key is what CMD prints",
 	    set_key_cmd },
-	{ "key-match", 0, "ERE", "the key so far becomes its class: group 1,"
-	    " or true/false", set_key_match },
-	{ "strict-key", 0, NULL, "a key that cannot be made is an error (65),"
-	    " not no key", set_strict_key },
+	{ "key-match", 0, "ERE", "the class of the key: group 1, or true"
+	    " or false", set_key_match },
+	{ "strict-key", 0, NULL, "a key that cannot be made is an error"
+	    " (65)", set_strict_key },
 	{ "per-document", 'd', NULL, "one instance for each document"
 	    " argument", set_per_document },
 	{ "max", 'j', "N", "up to N instances of each key", set_max },
@@ -345,9 +346,9 @@ const struct option_row option_rows[] = {
 	    " queue", set_if_running },
 	{ "fail", 'n', NULL, "short for --if-running=fail", set_fail },
 	{ "skip", 0, NULL, "short for --if-running=skip", set_skip },
-	{ "wait", 'w', "[SEC]", "wait for its end, then run; with replace,"
-	    " join, queue:\n                                 how long; -w"
-	    " always takes SEC", set_wait },
+	{ "wait", 'w', "[SEC]", "wait for its end, then run; -w takes"
+	    " SEC; with\n                                 replace, join, queue:"
+	    " how long", set_wait },
 	{ "replace", 0, NULL, "end what runs (10 s, -w), and take its place",
 	    set_replace },
 	{ "join", 0, NULL, "wait for its end, and end with its status",
@@ -370,19 +371,18 @@ const struct option_row option_rows[] = {
 	    set_no_stdin },
 	{ "until-exit", 'W', NULL, "stay until the instance ends",
 	    set_until_exit },
-	{ "lifetime", 0, "HOW", "the slot ends with the process: main; with"
-	    " its daemon:\n                                 daemon (default);"
-	    " with all it has started: tree", set_lifetime },
+	{ "lifetime", 0, "HOW", "the slot ends with the process: main;"
+	    " with its\n                                 daemon: daemon"
+	    " (default); with all: tree", set_lifetime },
 	{ "lock-file", 0, "FILE", "also lock FILE, as flock(1) does",
 	    set_lock_file },
 	{ "supervise", 0, NULL, "stay as the parent of the program",
 	    set_supervise },
-	{ "restart", 0, "WHEN", "begin it again: always, on-failure or"
+	{ "restart", 0, "WHEN", "begin it again: always, on-failure,"
 	    " on-success", set_restart },
 	{ "scope", 0, "HOW", "one for each user (default), session or"
 	    " display", set_scope },
-	{ "on-error", 0, "HOW", "if the state cannot be used: refuse"
-	    " (default), run", set_on_error },
+	{ "on-error", 0, "HOW", "state unusable: refuse (default), run", set_on_error },
 	{ "dry-run", 0, NULL, "say what would happen, and do nothing",
 	    set_dry_run },
 	{ "explain", 0, NULL, "say what happens, and do it", set_explain },

@@ -226,9 +226,9 @@ options_help(void)
 		printf("%s%*s%s\n", left, n < 32 ? 33 - n : 1, "", row->help);
 	}
 	fputs("\nExit status: the command's own, or the handler's; 0 handed"
-	      " over or skipped;\n64 usage; 65 no key; 69 no answer; 71 system error; 73"
-	      " state unusable; 75 busy; 76 lost;\n77 not permitted; 126, 127"
-	      " cannot execute, not found.\n\n"
+	      " over or skipped;\n64 usage; 65 no key; 69 no answer; 71 system"
+	      " error; 73 state unusable; 75 busy;\n76 lost; 77 not permitted;"
+	      " 126, 127 cannot execute, not found.\n\n"
 	      "Instances are listed and stopped with onlyonectl."
 	      " See onlyone(1).\n", stdout);
 }

@@ -24,6 +24,7 @@
 #include "cli/points.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
+#include "cli/slot/lockfile.h"
 #include "cli/slot/owner.h"
 #include "cli/text.h"
 #include "cli/wire/ask.h"
@@ -307,7 +308,10 @@ line_claim(struct waiting *w, const char *shim, int *status, struct fault *f)
 	case CLAIMED_ENDED:
 		return 1;
 	case CLAIMED_LOCKED:
-		return locked_wait(l, w->deadline, f);
+		if (locked_wait(l, w->deadline, f) < 0)
+			return -1;
+		tries_begin(&w->tries); /* that was no keeper's silence */
+		return 0;
 	case CLAIMED_OURS:
 		return go(w, shim, status, f) < 0 ? -1 : 1;
 	case CLAIMED_BUSY:
@@ -329,6 +333,7 @@ line_join(struct waiting *w, struct line *line, const char *shim, int *status,
 		return -1;
 	switch (ask_connect(l->folder, tries_left(&w->tries), &line->fd)) {
 	case SOCK_OK:
+		lockfile_release(&l->file); /* waited for in vain */
 		if (request_send(w, line->fd) < 0)
 			io_close(&line->fd);
 		return 0;

@@ -69,6 +69,16 @@ claim_close(struct claim *c)
 	io_close(&c->folder);
 }
 
+enum lockfile
+claim_lockfile(struct claim *c, const char *path, struct fault *f)
+{
+	mode_t mask = umask(c->mask); /* the file is not ours alone */
+	enum lockfile r = lockfile_take(path, 0, &c->file, f);
+
+	umask(mask);
+	return r;
+}
+
 void
 claim_drop(struct claim *c)
 {

@@ -13,6 +13,7 @@
 
 #include "cli/fault.h"
 #include "cli/slot/info.h"
+#include "cli/slot/lockfile.h"
 #include "cli/slot/root.h"
 #include "cli/slot/slot.h"
 
@@ -74,6 +75,11 @@ pid_t claim_rest(const struct claim *c);
 
 /* Umask and SIGXFSZ are again the program's. */
 void claim_restore(const struct claim *c);
+
+/* Take the lock file of an owner (absolute) into c->file, with the program's
+ * umask, without waiting.  As lockfile_take. */
+enum lockfile claim_lockfile(struct claim *c, const char *path,
+    struct fault *f);
 
 /* Undo a claim that no keeper has: remove the folder, let go. */
 void claim_drop(struct claim *c);

@@ -352,19 +352,26 @@ info_listeners(int folder, int listeners)
 }
 
 void
-info_command(const struct info *i, struct text *t)
+info_line(const struct info *i, struct text *t)
 {
 	const char *arg = NULL;
-	struct text word;
-	char buf[INFO_ARGS_SHOWN * 4];
 	bool more = false;
 
 	while ((arg = fields_next(&i->all, "arg", arg))) {
 		if (more)
 			text_add(t, " ");
-		text_init(&word, buf, sizeof(buf));
-		text_shell(&word, arg);
-		text_show(t, word.at, word.len);
+		text_shell(t, arg);
 		more = true;
 	}
+}
+
+void
+info_command(const struct info *i, struct text *t)
+{
+	char buf[INFO_ARGS_SHOWN * 4];
+	struct text line;
+
+	text_init(&line, buf, sizeof(buf));
+	info_line(i, &line);
+	text_show(t, line.at, line.len);
 }
