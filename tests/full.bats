@@ -85,7 +85,7 @@ small() {
 		[1-4]:5) is "$(constructors)" 1 ;;
 		*) echo "free $free: $code"; cat "$mine.said"; exit 1 ;;
 		esac
-		until_true eval "is \"\$(ls \$ONLYONE_DIR)\" filler"
+		until_true eval "[ \"\$(ls \$ONLYONE_DIR)\" = filler ]"
 		$as truncate -s -4096 "$ONLYONE_DIR/filler"
 	done
 	is "$code" 5'
