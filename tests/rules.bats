@@ -662,14 +662,24 @@ z'
 	assert_output --partial 'app: not found'
 }
 
-@test "link: a file in the way is not touched" {
+@test "link: a file in the way is not touched, and no rule is written then" {
 	mkdir -p "$LINKS"
 	echo mine >"$LINKS/app"
 	run ctl enable --link app
 	assert_equal "$status" 77
 	assert_equal "$(cat "$LINKS/app")" mine
-	ctl disable app # the rule
+	run ctl disable app
+	assert_equal "$status" 3
+	ctl -q enable app
+	ctl disable app
 	assert_equal "$(cat "$LINKS/app")" mine
+}
+
+@test "link: none is left where the rule cannot be written" {
+	mkdir -p -m 755 "$HOME/.config/onlyone/rules/app"
+	run ctl enable --link app
+	assert_failure
+	[ ! -e "$LINKS/app" ]
 }
 
 # --- doctor --------------------------------------------------------------------
