@@ -64,7 +64,7 @@ CLI_SRC = cli/main.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/rule/words.c \
 	cli/ctl/act.c cli/ctl/ctl.c cli/ctl/doctor.c \
 	cli/ctl/doctor_rules.c cli/ctl/doctor_slots.c cli/ctl/enable.c \
-	cli/ctl/find.c cli/ctl/found.c cli/ctl/hold.c cli/ctl/keys.c \
+	cli/ctl/find.c cli/ctl/found.c cli/ctl/hold.c cli/ctl/json.c cli/ctl/keys.c \
 	cli/ctl/list.c cli/ctl/listen.c cli/ctl/rules.c cli/ctl/session.c \
 	cli/ctl/settle.c cli/ctl/stop.c
 

@@ -6,13 +6,14 @@
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/say.h"
 #include "cli/text.h"
 
-enum { LINE = 8192 };
+enum { LINE = 8192, LATER_MS = 1000 };
 
 static enum say_level level_now = SAY_NORMAL;
 static const char *name_now = "onlyone";
@@ -108,6 +109,12 @@ say_num(char *buf, long long n)
 	text_init(&t, buf, 24);
 	text_num(&t, n);
 	return buf;
+}
+
+long long
+say_later(void)
+{
+	return isatty(2) ? clock_now() + LATER_MS : 0;
 }
 
 const char *

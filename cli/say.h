@@ -26,6 +26,10 @@ void say_more(const char *first, ...) __attribute__((sentinel));
 /* n as decimal, in a buffer of the caller's (at least 24 bytes). */
 const char *say_num(char *buf, long long n);
 
+/* When it is to be said what is waited for, on clock_now: after a second, if
+ * standard error is a terminal; 0: never. */
+long long say_later(void);
+
 /* How long ago a moment of clock_wall was, in words ("since 5 minutes"); buf
  * has 64 bytes. */
 const char *say_age(char *buf, long long since);

@@ -59,6 +59,25 @@ bytes_begin(const char *s, const char *prefix)
 	return true;
 }
 
+/* Whether name is one of a list, in which colons stand between names. */
+static inline bool
+bytes_listed(const char *list, const char *name)
+{
+	size_t len = bytes_len(name);
+
+	while (*list) {
+		if (bytes_begin(list, name) &&
+		    (!list[len] || list[len] == ':'))
+			return true;
+		while (*list && *list != ':') {
+			BYTES_LOOP();
+			list++;
+		}
+		list += *list == ':';
+	}
+	return false;
+}
+
 /* n in decimal and a newline; to has room for 22.  The length. */
 static inline size_t
 bytes_number(char *to, unsigned long long n)

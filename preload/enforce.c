@@ -36,24 +36,6 @@ base_name(const char *path)
 	return *base ? base : NULL;
 }
 
-static bool
-listed(const char *names, const char *name)
-{
-	size_t len = bytes_len(name);
-
-	while (names && *names) {
-		if (bytes_begin(names, name) &&
-		    (!names[len] || names[len] == ':'))
-			return true;
-		while (*names && *names != ':') {
-			BYTES_LOOP();
-			names++;
-		}
-		names += *names == ':';
-	}
-	return false;
-}
-
 /* Whether there is a file DIR RULES NAME. */
 static bool
 ruled(const char *dir, const char *rules, const char *name)
@@ -198,7 +180,7 @@ enforce(const struct enforce *e)
 		    sizeof(path));
 	if (!file || !(name = base_name(file)))
 		return;
-	if ((listed(e->names, name) ||
+	if (((e->names && bytes_listed(e->names, name)) ||
 		(e->home && *e->home == '/' &&
 		    ruled(e->home, RULES_USER, name)) ||
 		ruled("", RULES_SYSTEM, name)) &&

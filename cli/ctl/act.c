@@ -24,8 +24,7 @@ enum {
 	PATIENCE_MS = 5000,
 	LOOK_US = 2000,
 	PAUSE_LAST_US = 25000,
-	REVIVALS = 20,
-	SAID_MS = 1000 /* before it is said what is waited for */
+	REVIVALS = 20
 };
 
 int
@@ -131,24 +130,24 @@ ctl_signal(struct ctl *c, struct fault *f)
 struct waiting {
 	int timer;          /* its next moment */
 	long long deadline; /* clock_now; 0: none */
-	bool said;          /* for whom; or there is nobody to read it */
+	long long said;     /* when to say for whom; 0: not, or done */
 };
 
 /* Set it to the next moment: when it is said, or the end.  0 or -1. */
 static int
 timer_set(const struct waiting *w, struct fault *f)
 {
-	long long now = clock_now(), ms = -1;
+	long long due = w->deadline, left = 0;
 	struct itimerspec its = { 0 };
 
-	if (w->deadline)
-		ms = w->deadline > now ? w->deadline - now : 0;
-	if (!w->said && (ms < 0 || ms > SAID_MS))
-		ms = SAID_MS;
-	its.it_value.tv_sec = ms / 1000;
-	its.it_value.tv_nsec = ms % 1000 * 1000000 + 1; /* 0: never */
-	if (ms < 0)
-		memset(&its, 0, sizeof(its));
+	if (w->said && (!due || w->said < due))
+		due = w->said;
+	if (due) {
+		left = due - clock_now();
+		left = left > 0 ? left : 0;
+		its.it_value.tv_sec = left / 1000;
+		its.it_value.tv_nsec = left % 1000 * 1000000 + 1; /* 0: never */
+	}
 	if (timerfd_settime(w->timer, 0, &its, NULL) == 0)
 		return 0;
 	return fault_errno(f, EXIT_SYSTEM, errno, "cannot set a time limit",
@@ -159,7 +158,7 @@ static int
 waiting_begin(struct waiting *w, int ms, struct fault *f)
 {
 	w->deadline = ms >= 0 ? clock_now() + ms : 0;
-	w->said = !isatty(2);
+	w->said = say_later();
 	w->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	if (w->timer < 0)
 		return fault_errno(f, EXIT_SYSTEM, errno,
@@ -176,9 +175,9 @@ waiting_say(struct waiting *w, const struct found *fd)
 
 	if (w->deadline && clock_now() >= w->deadline)
 		return false;
-	if (!w->said)
+	if (w->said)
 		target_say(fd, found_pid(fd));
-	w->said = true;
+	w->said = 0;
 	return timer_set(w, &f) == 0;
 }
 

@@ -4,7 +4,6 @@
 #include <sys/ioctl.h>
 
 #include <errno.h>
-#include <jansson.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli/ctl/ctl.h"
+#include "cli/ctl/json.h"
 #include "cli/slot/instance.h"
 #include "cli/say.h"
 #include "cli/text.h"
@@ -38,28 +38,6 @@ life_word(const struct found *fd)
 	}
 }
 
-/* JSON holds UTF-8 only: what is not is shown escaped. */
-static json_t *
-json_bytes(const char *s)
-{
-	json_t *j = json_string(s);
-	struct text t;
-	size_t cap;
-	char *buf;
-
-	if (j)
-		return j;
-	cap = strlen(s) * 4 + 1;
-	buf = malloc(cap);
-	if (!buf)
-		return NULL;
-	text_init(&t, buf, cap);
-	text_show(&t, s, strlen(s));
-	j = json_string(buf);
-	free(buf);
-	return j;
-}
-
 /* null, a string, or an array for a tuple. */
 static json_t *
 json_key(const struct info *i)
@@ -70,10 +48,10 @@ json_key(const struct info *i)
 	if (!part)
 		return json_null();
 	if (!info_key(i, part))
-		return json_bytes(part);
+		return json_shown(part);
 	array = json_array();
 	for (; part; part = info_key(i, part))
-		json_array_append_new(array, json_bytes(part));
+		json_array_append_new(array, json_shown(part));
 	return array;
 }
 
@@ -89,18 +67,18 @@ json_found(struct ctl *c, const struct found *fd)
 	text_init(&t, command, sizeof(command));
 	info_command(i, &t);
 	while ((arg = fields_next(&i->all, "arg", arg)))
-		json_array_append_new(argv, json_bytes(arg));
+		json_array_append_new(argv, json_shown(arg));
 	root_folder(&c->root, fd->slot.name, dir);
 	return json_pack("{s:o, s:o, s:i, s:I, s:I, s:s, s:f, s:o, s:o, s:o,"
 	    " s:I, s:o}",
-	    "app", json_bytes(i->app), "key", json_key(i), "index", i->index,
+	    "app", json_shown(i->app), "key", json_key(i), "index", i->index,
 	    "pid", (json_int_t)found_pid(fd),
 	    "keeper", (json_int_t)found_keeper(fd),
 	    "state", life_word(fd), "since", (double)i->since / 1000,
-	    "command", json_bytes(command), "argv", argv,
-	    "cwd", json_bytes(i->cwd), "activations",
+	    "command", json_shown(command), "argv", argv,
+	    "cwd", json_shown(i->cwd), "activations",
 	    (json_int_t)fields_num(&fd->state, "activations",
-	    i->activations), "dir", json_bytes(dir));
+	    i->activations), "dir", json_shown(dir));
 }
 
 static int

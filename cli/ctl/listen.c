@@ -9,17 +9,15 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <jansson.h>
 #include <limits.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <resolv.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/ctl/ctl.h"
+#include "cli/ctl/json.h"
 #include "cli/io.h"
 #include "cli/number.h"
 #include "cli/proc.h"
@@ -29,22 +27,6 @@
 #include "preload/contract.h"
 
 enum { ANSWER_MS = 5000, RECORD_LIMIT = FRAME_LIMIT + 2 * PATH_MAX };
-
-/* Bytes as they are where they are UTF-8, which is what JSON holds. */
-static json_t *
-json_exact(const char *s)
-{
-	size_t n = strlen(s), cap = (n + 2) / 3 * 4 + 1;
-	json_t *j = json_string(s);
-	char *text;
-
-	if (j || !(text = malloc(cap)))
-		return j;
-	if (b64_ntop((const unsigned char *)s, n, text, cap) >= 0)
-		j = json_pack("{s:s}", "base64", text);
-	free(text);
-	return j;
-}
 
 static json_t *
 json_environment(const struct fields *f)

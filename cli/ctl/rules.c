@@ -3,13 +3,13 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/ctl/ctl.h"
+#include "cli/ctl/json.h"
 #include "cli/io.h"
 #include "cli/rule/link.h"
 #include "cli/rule/rule.h"
@@ -220,33 +220,18 @@ table_print(const struct ruleds *rs)
 		row_print(&rs->at[k], width);
 }
 
-/* JSON holds UTF-8 only. */
-static json_t *
-json_bytes(const char *s)
-{
-	json_t *j = json_string(s);
-	char *cell;
-
-	if (j)
-		return j;
-	cell = shown(s);
-	j = cell ? json_string(cell) : NULL;
-	free(cell);
-	return j;
-}
-
 static json_t *
 json_ruled(const struct ruled *at)
 {
 	json_t *lines = json_array();
 
 	for (const char *s = at->lines; *s; s += strlen(s) + 1)
-		json_array_append_new(lines, json_bytes(s));
+		json_array_append_new(lines, json_shown(s));
 	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:b}",
-	    "name", json_bytes(at->name), "from", place_name(at->place),
-	    "state", states[at->state], "file", json_bytes(at->file),
+	    "name", json_shown(at->name), "from", place_name(at->place),
+	    "state", states[at->state], "file", json_shown(at->file),
 	    "options", lines,
-	    "problem", at->problem ? json_bytes(at->problem) : json_null(),
+	    "problem", at->problem ? json_shown(at->problem) : json_null(),
 	    "link", at->place == PLACE_USER && link_there(at->name));
 }
 

@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "cli/clock.h"
 #include "cli/ctl/ctl.h"
@@ -17,7 +16,7 @@
 #include "cli/slot/owner.h"
 #include "preload/contract.h"
 
-enum { STOP_MS = 10000, SAID_MS = 1000 };
+enum { STOP_MS = 10000 };
 
 struct stop {
 	long long deadline, kill_at; /* clock_now; kill_at 0: never */
@@ -95,7 +94,6 @@ stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
 	long long now = clock_now();
 	struct stop *s = calloc(n, sizeof(*s));
 	int code = 0, pidfd, kill_ms;
-	bool tell = isatty(2);
 	pid_t pid;
 
 	if (!s)
@@ -104,7 +102,7 @@ stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
 	for (size_t i = 0; i < n; i++) {
 		s[i].deadline = now +
 		    (c->wait_ms >= 0 ? c->wait_ms : STOP_MS);
-		s[i].say_at = tell ? now + SAID_MS : 0;
+		s[i].say_at = say_later();
 		kill_ms = c->kill_ms >= 0 ? c->kill_ms :
 		    one[i].info.terms.kill_ms;
 		s[i].kill_at = kill_ms >= 0 ? now + kill_ms : 0;

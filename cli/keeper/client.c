@@ -79,7 +79,8 @@ client_turn_away(struct keeper *k, const struct client *but)
 	for (struct client *cl = k->clients; cl; cl = cl->next) {
 		if (cl != but && (cl->stage == READING ||
 		    cl->stage == WAITING || cl->stage == ASKED ||
-		    cl->stage == ANSWERED)) {
+		    cl->stage == ANSWERED || cl->stage == QUEUED ||
+		    cl->stage == OFFERED)) {
 			reply_bare(k, cl, FRAME_AGAIN);
 			client_drop(k, cl);
 		}
@@ -101,7 +102,35 @@ client_dismiss(struct keeper *k)
 	/* Listeners first: what they had is to begin again. */
 	client_end(k);
 	client_turn_away(k, NULL);
-	queue_turn_away(k);
+}
+
+struct client *
+client_first(const struct keeper *k, enum stage stage)
+{
+	struct client *first = NULL;
+
+	for (struct client *cl = k->clients; cl; cl = cl->next) {
+		if (cl->stage == stage && (!first || cl->turn < first->turn))
+			first = cl;
+	}
+	return first;
+}
+
+bool
+client_means(struct keeper *k, struct client *cl, const struct frame *f)
+{
+	long long since = fields_num(&f->body, "since", 0);
+
+	if (since && since != k->c->info.since) {
+		k->status_known = false;
+		reply_ended(k, cl); /* that one is over */
+	} else if (k->state == PASSING) {
+		reply_bare(k, cl, FRAME_AGAIN);
+		client_drop(k, cl);
+	} else {
+		return true;
+	}
+	return false;
 }
 
 /* It gets its turn at the end of the round. */
@@ -134,17 +163,13 @@ activate_take(struct keeper *k, struct client *cl, const struct frame *f)
 	cl->turn = ++k->turns;
 }
 
-/* Who joins for the first time takes the instance there is. */
 static void
-watch_take(struct keeper *k, struct client *cl, long long since)
+watch_take(struct keeper *k, struct client *cl, const struct frame *f)
 {
-	if (since && since != k->c->info.since) {
-		k->status_known = false;
-		reply_ended(k, cl); /* that one is over */
-	} else if (k->state == PASSING) {
-		reply_bare(k, cl, FRAME_AGAIN);
-		client_drop(k, cl);
-	} else if (cl->joins) {
+	cl->stage = WATCHING;
+	cl->joins = f->type == FRAME_JOIN;
+	cl->deadline = 0;
+	if (client_means(k, cl, f) && cl->joins) {
 		buf_shift(&cl->in, cl->in.len);
 		reply_queued(k, cl);
 	}
@@ -207,10 +232,7 @@ request_take(struct keeper *k, struct client *cl, const struct frame *f)
 		break;
 	case FRAME_WATCH:
 	case FRAME_JOIN:
-		cl->stage = WATCHING;
-		cl->joins = f->type == FRAME_JOIN;
-		cl->deadline = 0;
-		watch_take(k, cl, fields_num(&f->body, "since", 0));
+		watch_take(k, cl, f);
 		break;
 	case FRAME_LISTEN:
 		listener_take(k, cl, f);

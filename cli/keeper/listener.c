@@ -20,7 +20,6 @@
 #include "cli/points.h"
 #include "cli/proc.h"
 #include "cli/text.h"
-#include "cli/wire/sock.h"
 #include "preload/contract.h"
 
 enum { FEW = 16 }; /* clients; then descriptors are dear */
@@ -84,18 +83,6 @@ listener_note(struct keeper *k)
 	info_listeners(k->c->folder, n);
 }
 
-struct client *
-listener_first(const struct keeper *k)
-{
-	struct client *first = NULL;
-
-	for (struct client *cl = k->clients; cl; cl = cl->next) {
-		if (cl->stage == LISTENING && (!first || cl->turn < first->turn))
-			first = cl;
-	}
-	return first;
-}
-
 void
 listener_expire(struct keeper *k)
 {
@@ -122,20 +109,11 @@ listener_above(const struct keeper *k, pid_t pid, pid_t *listener)
 void
 listener_take(struct keeper *k, struct client *cl, const struct frame *f)
 {
-	long long since = fields_num(&f->body, "since", 0);
 	const char *loop = fields_get(&f->body, "loop");
 	struct text t;
 
-	if (k->state == PASSING) {
-		reply_bare(k, cl, FRAME_AGAIN);
-		client_drop(k, cl);
+	if (!client_means(k, cl, f))
 		return;
-	}
-	if (since && since != k->c->info.since) {
-		k->status_known = false;
-		reply_ended(k, cl); /* that one is over */
-		return;
-	}
 	text_init(&t, cl->loop, sizeof(cl->loop));
 	text_add(&t, loop ? loop : "");
 	if (t.cut)
@@ -162,7 +140,7 @@ listener_leave(struct keeper *k, struct client *cl)
 	listener_note(k);
 	/* Its loop may begin again, or the instance be about to end: what
 	 * nobody would take otherwise waits for that a moment. */
-	if (!listener_first(k) && !k->c->info.terms.on_activate)
+	if (!client_first(k, LISTENING) && !k->c->info.terms.on_activate)
 		k->listen_by = clock_now() + LISTENER_MS;
 }
 
@@ -194,19 +172,6 @@ record_make(struct keeper *k, const struct client *cl)
 	return fd;
 }
 
-static int
-record_send(const struct client *to, int fd)
-{
-	char storage[FRAME_HEAD];
-	struct buf b;
-	size_t start;
-
-	buf_init(&b, storage, sizeof(storage));
-	start = frame_begin(&b, FRAME_RECORD);
-	return frame_end(&b, start) < 0 ? -1 :
-	    sock_send(to->fd, b.at, b.len, &fd, 1);
-}
-
 void
 listener_give(struct keeper *k, struct client *to, struct client *cl)
 {
@@ -231,8 +196,7 @@ listener_give(struct keeper *k, struct client *to, struct client *cl)
 		cl->deadline = 0;
 		k->handler.listener = to;
 		k->handler.caller = cl;
-		if (record_send(to, fd) < 0)
-			client_drop(k, to); /* it is the next one's */
+		reply_file(k, to, FRAME_RECORD, fd); /* or the next one's */
 		point("listener-given");
 	}
 	io_close(&fd);

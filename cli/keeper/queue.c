@@ -62,17 +62,6 @@ queue_waits(const struct keeper *k)
 	return false;
 }
 
-void
-queue_turn_away(struct keeper *k)
-{
-	for (struct client *cl = k->clients; cl; cl = cl->next) {
-		if (cl->stage == QUEUED || cl->stage == OFFERED) {
-			reply_bare(k, cl, FRAME_AGAIN);
-			client_drop(k, cl);
-		}
-	}
-}
-
 static void
 wait_parse(struct wait *w, const struct fields *f)
 {
@@ -242,7 +231,7 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 	}
 	tenure_begin(k);
 	point("promoted");
-	reply_go(k, cl);
+	reply_file(k, cl, FRAME_GO, k->c->file);
 	client_drop(k, cl);
 }
 

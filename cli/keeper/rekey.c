@@ -199,7 +199,6 @@ rekey_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	}
 	/* Who waits for his turn, or for the slot, meant the old key. */
 	client_turn_away(k, cl);
-	queue_turn_away(k);
 	reply_done(k, cl, 0, true);
 }
 

@@ -52,13 +52,13 @@ reply_bare(struct keeper *k, struct client *cl, enum frame_type type)
 }
 
 void
-reply_go(struct keeper *k, struct client *cl)
+reply_file(struct keeper *k, struct client *cl, enum frame_type type, int fd)
 {
 	struct reply r;
 
-	reply_begin(&r, FRAME_GO);
-	if (frame_end(&r.b, r.start) < 0 || sock_send(cl->fd, r.b.at, r.b.len,
-	    &k->c->file, k->c->file >= 0) < 0)
+	reply_begin(&r, type);
+	if (frame_end(&r.b, r.start) < 0 ||
+	    sock_send(cl->fd, r.b.at, r.b.len, &fd, fd >= 0) < 0)
 		client_drop(k, cl);
 	buf_free(&r.b);
 }

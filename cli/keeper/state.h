@@ -121,6 +121,11 @@ void client_drop(struct keeper *k, struct client *cl);
 void client_forget(struct keeper *k, struct client *cl); /* its request */
 /* Whoever is not served yet has to begin again, but for one. */
 void client_turn_away(struct keeper *k, const struct client *but);
+/* The one at this stage whose turn comes first; NULL: nobody. */
+struct client *client_first(const struct keeper *k, enum stage stage);
+/* Whether the instance that a request means (since=) is the one there is; if
+ * not, the client has its answer. */
+bool client_means(struct keeper *k, struct client *cl, const struct frame *f);
 void client_end(struct keeper *k); /* who watches, listens: it is over */
 void client_dismiss(struct keeper *k); /* the instance is over: tell all */
 void client_sweep(struct keeper *k);   /* free those that are GONE */
@@ -130,7 +135,9 @@ void turn_serve(struct keeper *k); /* whose turn is it? */
 
 /* reply.c */
 void reply_bare(struct keeper *k, struct client *cl, enum frame_type type);
-void reply_go(struct keeper *k, struct client *cl); /* with the lock file */
+/* With a descriptor beside it, if that is not -1. */
+void reply_file(struct keeper *k, struct client *cl, enum frame_type type,
+    int fd);
 void reply_refuse(struct keeper *k, struct client *cl, int status,
     const char *why);
 void reply_accepted(struct keeper *k, struct client *cl);
@@ -155,7 +162,6 @@ void listener_take(struct keeper *k, struct client *cl,
     const struct frame *f);
 void listener_answer(struct keeper *k, struct client *cl,
     const struct frame *f);
-struct client *listener_first(const struct keeper *k); /* NULL: none */
 void listener_note(struct keeper *k); /* on record: for the next keeper */
 void listener_expire(struct keeper *k); /* none comes back: time is up? */
 bool listener_above(const struct keeper *k, pid_t pid, pid_t *listener);
@@ -181,7 +187,6 @@ void queue_pass(struct keeper *k);  /* whose turn is it to own the slot? */
 void queue_press(struct keeper *k); /* replacements: end the owner */
 void queue_renew(struct keeper *k, struct client *cl, const struct frame *f);
 bool queue_waits(const struct keeper *k);
-void queue_turn_away(struct keeper *k); /* all have to begin again */
 long long queue_due(const struct keeper *k);
 
 /* rekey.c */

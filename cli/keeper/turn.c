@@ -26,19 +26,6 @@ enum {
 	ASK_MORE = 16   /* asked at once then; their streams are in flight */
 };
 
-/* The one at this stage whose turn comes first; NULL: nobody. */
-static struct client *
-first_at(const struct keeper *k, enum stage stage)
-{
-	struct client *first = NULL;
-
-	for (struct client *cl = k->clients; cl; cl = cl->next) {
-		if (cl->stage == stage && (!first || cl->turn < first->turn))
-			first = cl;
-	}
-	return first;
-}
-
 /* Whether somebody before cl (NULL: anybody) has still time to answer. */
 static bool
 grace_given(const struct keeper *k, const struct client *cl)
@@ -60,11 +47,11 @@ grace_given(const struct keeper *k, const struct client *cl)
 static void
 turn_ask(struct keeper *k)
 {
-	int n = first_at(k, ASKED) ? ASK_MORE : 1;
+	int n = client_first(k, ASKED) ? ASK_MORE : 1;
 	long long now = clock_now();
 	struct client *cl;
 
-	while (n-- && (cl = first_at(k, WAITING))) {
+	while (n-- && (cl = client_first(k, WAITING))) {
 		cl->stage = ASKED;
 		cl->deadline = now + REQUEST_MS;
 		cl->grace = now + GRACE_MS;
@@ -176,7 +163,7 @@ deliver(struct keeper *k, struct client *cl)
 		return;
 	}
 	point("deliver");
-	listener = listener_first(k);
+	listener = client_first(k, LISTENING);
 	if (listener) {
 		listener_give(k, listener, cl);
 		if (k->handler.caller == cl)
@@ -206,10 +193,10 @@ turn_serve(struct keeper *k)
 
 	listener_expire(k);
 	while (k->state == OWNED && !handler_busy(k) && !k->listen_by) {
-		cl = first_at(k, ANSWERED);
+		cl = client_first(k, ANSWERED);
 		if (grace_given(k, cl))
 			break;
-		if (!cl && !(cl = first_at(k, WAITING)))
+		if (!cl && !(cl = client_first(k, WAITING)))
 			break;
 		/* Its owner may have ended since the last look. */
 		tenure_check(k);
@@ -217,7 +204,7 @@ turn_serve(struct keeper *k)
 			break;
 		if (cl->stage == ANSWERED)
 			deliver(k, cl);
-		else if (k->c->info.terms.on_activate || listener_first(k))
+		else if (k->c->info.terms.on_activate || client_first(k, LISTENING))
 			turn_ask(k);
 		else
 			signal_serve(k, cl);

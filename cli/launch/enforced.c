@@ -19,12 +19,12 @@
 #include "cli/proc.h"
 #include "cli/rule/rule.h"
 #include "cli/say.h"
-#include "cli/slot/folder.h"
 #include "cli/slot/heir.h"
 #include "cli/slot/image.h"
 #include "cli/slot/instance.h"
 #include "cli/slot/mark.h"
 #include "cli/slot/owner.h"
+#include "preload/bytes.h"
 #include "preload/contract.h"
 #include "preload/elf.h"
 
@@ -56,30 +56,16 @@ enforced_args(const char *file, char **argv)
 	return argv;
 }
 
-/* ONLYONE_ENFORCE names it. */
-static bool
-by_hand(const char *name)
-{
-	const char *names = getenv(ENV_ENFORCE), *end;
-	size_t len = strlen(name);
-
-	for (; names && *names; names = *end ? end + 1 : end) {
-		end = strchrnul(names, ':');
-		if ((size_t)(end - names) == len && !strncmp(names, name, len))
-			return true;
-	}
-	return false;
-}
-
 /* The rule of this name.  false: there is none that is good. */
 static bool
 rule_take(const char *name, struct rule *r)
 {
+	const char *names = getenv(ENV_ENFORCE);
 	struct fault f;
 
 	if (rule_find(name, r, &f) == 0)
 		return true;
-	if (!by_hand(name))
+	if (!names || !bytes_listed(names, name))
 		return false;
 	memset(r, 0, sizeof(*r));
 	options_init(&r->o);
@@ -99,22 +85,6 @@ enum part {
 	PART_UNSETTLED /* who the instance is stands not fast */
 };
 
-/*
- * A lock on the image, which passes to the shim with the descriptor: without a
- * gap from a moment at which the owner lives.  When that ends we are found.
- */
-static int
-image_hold(int folder)
-{
-	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET,
-		.l_len = 1 };
-	int fd = image_open(folder);
-
-	if (fd >= 0 && fcntl(fd, F_OFD_SETLK, &lock) < 0)
-		io_close(&fd);
-	return fd;
-}
-
 /* Whether the keeper may doubt that this process is the heir (tenure.c): it is
  * going to find that we map the image no more. */
 static bool
@@ -129,21 +99,21 @@ is_doubted(const struct info *i)
 }
 
 static enum part
-part_look(struct launch *l, const char *slot, int *image)
+part_look(struct launch *l, int *image)
 {
 	enum part part = PART_NONE;
-	int folder = -1, pidfd = -1;
+	int folder, pidfd = -1;
 	struct info i;
 	struct buf b;
 
 	buf_init(&b, NULL, 0);
-	folder = folder_peek(&l->root, strrchr(slot, '/') + 1);
-	if (folder < 0 || info_read(folder, &b, &i) < 0 ||
-	    ((!i.terms.rule || strcmp(i.terms.rule, l->rule)) &&
-		strcmp(i.app, l->id.app)))
+	folder = launch_around(l, &b, &i);
+	if (folder < 0 || ((!i.terms.rule || strcmp(i.terms.rule, l->rule)) &&
+	    strcmp(i.app, l->id.app)))
 		goto out;
 	/* Of an heir it cannot be told: it may be younger than its children. */
-	if (i.owner.pid == i.first && mark_stale(slot, i.owner.pid))
+	if (i.owner.pid == i.first &&
+	    mark_stale(getenv(ENV_SLOT), i.owner.pid))
 		goto out;
 	*image = image_hold(folder);
 	part = owner_open(&i.owner, &pidfd) != OWNER_ALIVE || is_doubted(&i) ?
@@ -166,14 +136,13 @@ out:
 static bool
 is_member(struct launch *l, int *image)
 {
-	const char *slot = getenv(ENV_SLOT);
 	long long end = clock_now() + SETTLE_MS;
 	enum part part;
 	struct fault f;
 
-	if (!slot || !strchr(slot, '/') || root_find(&l->root, &f) < 0 || root_open(&l->root, &f) < 0)
+	if (!getenv(ENV_SLOT) || root_find(&l->root, &f) < 0)
 		return false;
-	while ((part = part_look(l, slot, image)) == PART_UNSETTLED &&
+	while ((part = part_look(l, image)) == PART_UNSETTLED &&
 	    clock_now() < end)
 		clock_sleep(SETTLE_LOOK_US);
 	root_close(&l->root);
@@ -207,7 +176,6 @@ run_plain(const struct launch *l, const char *file, bool member, int image,
 int
 enforced_run(struct launch *l, char *file, char **args, struct fault *f)
 {
-	static struct options none;
 	static struct rule r;
 	char path[PATH_MAX];
 	int image = -1, status;
@@ -215,17 +183,17 @@ enforced_run(struct launch *l, char *file, char **args, struct fault *f)
 	l->program = file;
 	l->command = args;
 	l->rule = base_name(file);
-	options_init(&none);
-	l->o = &none;
+	l->o = &r.o;
 	if (!rule_take(l->rule, &r) || identity_path(file, path) < 0 ||
-	    !rule_matches(&r, path) || launch_identity(l, f) < 0)
+	    !rule_matches(&r, path))
+		return run_plain(l, file, false, -1, f);
+	r.o.command = l->command;
+	if (launch_begin(l, f) < 0)
 		return run_plain(l, file, false, -1, f);
 	if (is_member(l, &image))
 		return run_plain(l, file, true, image, f);
 	say_level((enum say_level)r.o.loudness);
-	r.o.command = l->command;
-	l->o = &r.o;
-	status = launch_run(l, f);
+	status = launch_begun(l, f);
 	/* What cannot be executed had too much for our variables, and is the
 	 * instance all the same: what we add now is less than --enforced. */
 	if (status < 0 && !l->met && (f->code == EXIT_STATE ||

@@ -6,7 +6,6 @@
  * status any more, and that is an error.
  */
 #include <errno.h>
-#include <unistd.h>
 
 #include "cli/clock.h"
 #include "cli/io.h"
@@ -17,10 +16,7 @@
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
 
-enum {
-	ANSWER_MS = 5000,
-	SAID_MS = 1000 /* before it is said what is waited for */
-};
+enum { ANSWER_MS = 5000 };
 
 struct join {
 	struct launch *l;
@@ -135,8 +131,7 @@ join_instance(struct launch *l, int ms, int *status, struct fault *f)
 	enum sock_result met;
 	enum hand_result r;
 
-	if (isatty(2))
-		j.said = clock_now() + SAID_MS;
+	j.said = say_later();
 	if (l->o->limit_ms >= 0)
 		j.deadline = clock_now() + l->o->limit_ms;
 	for (;;) {

@@ -325,6 +325,22 @@ same_key(const struct launch *l, const struct info *i)
 	return n == l->slot.nkey;
 }
 
+int
+launch_around(struct launch *l, struct buf *b, struct info *i)
+{
+	const char *slot = getenv(ENV_SLOT), *name;
+	struct fault f;
+	int folder;
+
+	name = slot ? strrchr(slot, '/') : NULL;
+	if (!name || root_open(&l->root, &f) < 0)
+		return -1;
+	folder = folder_peek(&l->root, name + 1);
+	if (folder >= 0 && info_read(folder, b, i) < 0)
+		io_close(&folder);
+	return folder;
+}
+
 /*
  * Whether we are the instance already: it was launched by us, and is a script
  * whose first line launches it again.  The record is then in claim.
@@ -332,23 +348,16 @@ same_key(const struct launch *l, const struct info *i)
 static bool
 is_inside(struct launch *l)
 {
-	const char *slot = getenv(ENV_SLOT), *name;
 	struct claim *c = &l->claim;
-	int folder = -1, pidfd = -1;
+	int folder = launch_around(l, &c->record, &c->info), pidfd = -1;
 	bool inside = false;
-	struct fault f;
 
-	name = slot ? strrchr(slot, '/') : NULL;
-	if (!name || root_open(&l->root, &f) < 0)
-		return false;
-	folder = folder_peek(&l->root, name + 1);
-	if (folder >= 0 && info_read(folder, &c->record, &c->info) == 0 &&
-	    c->info.owner.pid == getpid() &&
+	if (folder >= 0 && c->info.owner.pid == getpid() &&
 	    owner_open(&c->info.owner, &pidfd) == OWNER_ALIVE)
 		inside = !strcmp(c->info.app, l->slot.app) &&
 		    !strcmp(c->info.scope, l->slot.scope) &&
-		    same_key(l, &c->info) &&
-		    root_folder(&l->root, name + 1, l->folder) == 0;
+		    same_key(l, &c->info) && root_folder(&l->root,
+		    strrchr(getenv(ENV_SLOT), '/') + 1, l->folder) == 0;
 	io_close(&pidfd);
 	io_close(&folder);
 	if (!inside)
@@ -366,8 +375,8 @@ run_inside(struct launch *l, struct fault *f)
 	return launch_become(l, launch_shim(l, path), f);
 }
 
-int
-launch_identity(struct launch *l, struct fault *f)
+static int
+identity_make(struct launch *l, struct fault *f)
 {
 	const struct options *o = l->o;
 	char *first;
@@ -381,9 +390,8 @@ launch_identity(struct launch *l, struct fault *f)
 		l->args = l->shell + 3;
 		return identity_shell(&l->id, o->shell_line, o->app, f);
 	}
-	if (o->command)
-		l->command = o->command;
-	l->args = l->command + 1;
+	l->command = o->command;
+	l->args = o->command + 1;
 	first = *l->command;
 	if (l->program)
 		*l->command = (char *)l->program;
@@ -449,14 +457,18 @@ launch_one(struct launch *l, struct fault *f)
 }
 
 int
-launch_run(struct launch *l, struct fault *f)
+launch_begin(struct launch *l, struct fault *f)
+{
+	buf_init(&l->claim.record, l->record, sizeof(l->record));
+	l->file = -1;
+	return identity_make(l, f);
+}
+
+int
+launch_begun(struct launch *l, struct fault *f)
 {
 	const char *off = getenv(ENV_DISABLE);
 
-	buf_init(&l->claim.record, l->record, sizeof(l->record));
-	l->file = -1;
-	if (launch_identity(l, f) < 0)
-		return -1;
 	if (off && !strcmp(off, "1") && !l->o->dry_run)
 		return run_unguarded(l, f);
 	if (l->id.whole && !l->o->app)
@@ -465,4 +477,10 @@ launch_run(struct launch *l, struct fault *f)
 	l->nsteps = l->o->nkey;
 	memcpy(l->steps, l->o->key, l->nsteps * sizeof(*l->steps));
 	return l->o->per_document ? documents_run(l, f) : launch_one(l, f);
+}
+
+int
+launch_run(struct launch *l, struct fault *f)
+{
+	return launch_begin(l, f) < 0 ? -1 : launch_begun(l, f);
 }

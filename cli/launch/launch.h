@@ -58,8 +58,15 @@ int launch_run(struct launch *l, struct fault *f);
  * launch_run. */
 int launch_one(struct launch *l, struct fault *f);
 
-/* What it is: id, command and args.  0 or -1. */
-int launch_identity(struct launch *l, struct fault *f);
+/* The same in two steps: what it is (id, command and args), 0 or -1; and the
+ * rest. */
+int launch_begin(struct launch *l, struct fault *f);
+int launch_begun(struct launch *l, struct fault *f);
+
+/* The instance whose environment we have, by ONLYONE_SLOT: its folder, open,
+ * and its record, which points into b; -1: there is none.  The root is open
+ * afterwards. */
+int launch_around(struct launch *l, struct buf *b, struct info *i);
 
 /* Its key and slot.  0 or -1. */
 int launch_slot(struct launch *l, struct fault *f);

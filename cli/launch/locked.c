@@ -6,17 +6,13 @@
  * only be to wait for it, or to end.
  */
 #include <errno.h>
-#include <unistd.h>
 
-#include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/key/path.h"
 #include "cli/launch/launch.h"
 #include "cli/say.h"
 #include "cli/slot/lockfile.h"
 #include "preload/contract.h"
-
-enum { SAID_MS = 1000 }; /* before it is said what is waited for */
 
 static int
 locked_fault(const struct launch *l, struct fault *f)
@@ -64,12 +60,11 @@ locked_end(const struct launch *l, struct fault *f)
 int
 locked_wait(struct launch *l, long long deadline, struct fault *f)
 {
-	bool tell = isatty(2);
-	long long soon = tell ? clock_now() + SAID_MS : deadline;
+	long long soon = say_later();
 	char who[LOCKFILE_HOLDER];
 	enum lockfile r;
 
-	if (deadline && soon > deadline)
+	if (!soon || (deadline && soon > deadline))
 		soon = deadline;
 	r = lockfile_take(l->lock_path, soon ? soon : -1, &l->file, f);
 	if (r == LOCKFILE_BUSY && soon != deadline) {

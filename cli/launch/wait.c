@@ -30,10 +30,7 @@
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
 
-enum {
-	ANSWER_MS = 5000, /* for a keeper to answer what it must at once */
-	SAID_MS = 1000    /* before it is said what is waited for */
-};
+enum { ANSWER_MS = 5000 }; /* for a keeper to answer what it must at once */
 
 /* One place in line. */
 struct line {
@@ -451,8 +448,7 @@ wait_run(struct launch *l, int first, int n, struct fault *f)
 	cover_make(l, w.cover);
 	if (l->o->limit_ms >= 0)
 		w.deadline = clock_now() + l->o->limit_ms;
-	if (isatty(2))
-		w.said = clock_now() + SAID_MS;
+	w.said = say_later();
 	r = lines_run(&w, p, f);
 	lines_close(&w);
 	for (int i = 0; i < n; i++)

@@ -249,6 +249,18 @@ image_scan(int fd, const char *name, pid_t *pids, size_t cap)
 }
 
 int
+image_hold(int folder)
+{
+	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET,
+		.l_len = 1 };
+	int fd = image_open(folder);
+
+	if (fd >= 0 && fcntl(fd, F_OFD_SETLK, &lock) < 0)
+		io_close(&fd);
+	return fd;
+}
+
+int
 image_wait(int fd)
 {
 	struct flock fl = {

@@ -40,6 +40,10 @@ bool image_mapped(int fd, const char *name, pid_t pid);
 /* Whether it does not, for certain: its maps can be read. */
 bool image_left(int fd, const char *name, pid_t pid);
 
+/* Hold the lock of the image there is ourselves, as the shim does, as long as
+ * the descriptor is open.  That, or -1. */
+int image_hold(int folder);
+
 /* Wait until nobody holds the lock.  0 or -1. */
 int image_wait(int fd);
 
