@@ -16,8 +16,8 @@
 
 #include "cli/compat.h"
 #include "cli/io.h"
-#include "cli/number.h"
 #include "cli/proc.h"
+#include "cli/procs.h"
 #include "cli/slot/image.h"
 #include "cli/text.h"
 #include "preload/contract.h"
@@ -229,22 +229,19 @@ int
 image_scan(int fd, const char *name, pid_t *pids, size_t cap)
 {
 	struct pattern p;
-	struct dirent *e;
+	struct procs all;
+	const char *digits;
 	size_t n = 0;
 	pid_t pid;
-	DIR *d;
 
-	if (!proc_ours() || pattern_make(&p, fd, name) < 0)
+	if (!proc_ours() || pattern_make(&p, fd, name) < 0 ||
+	    procs_begin(&all) < 0)
 		return -1;
-	d = opendir("/proc");
-	if (!d)
-		return -1;
-	while (n < cap && (e = readdir(d))) {
-		if (number_pid(e->d_name, &pid) == 0 &&
-		    process_holds(dirfd(d), e->d_name, &p) == 1)
+	while (n < cap && (digits = procs_next(&all, &pid))) {
+		if (process_holds(dirfd(all.dir), digits, &p) == 1)
 			pids[n++] = pid;
 	}
-	closedir(d);
+	procs_end(&all);
 	return (int)n;
 }
 

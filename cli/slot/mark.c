@@ -1,15 +1,14 @@
 /*
  * mark.c: the environment mark of an instance: ONLYONE_SLOT=FOLDER.
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/io.h"
-#include "cli/number.h"
 #include "cli/proc.h"
+#include "cli/procs.h"
 #include "cli/slot/mark.h"
 #include "cli/text.h"
 #include "preload/contract.h"
@@ -65,23 +64,22 @@ carries(int proc, const char *pid, const char *mark, struct buf *env)
 size_t
 mark_scan(const char *folder, pid_t *pids, size_t cap)
 {
-	DIR *d = opendir("/proc");
 	char mark[MARK];
-	struct dirent *e;
+	struct procs all;
+	const char *digits;
 	struct buf env;
 	size_t n = 0;
 	pid_t pid;
 
-	if (!d)
+	if (procs_begin(&all) < 0)
 		return 0;
 	mark_make(folder, mark);
 	buf_init(&env, NULL, 0);
-	while (n < cap && (e = readdir(d))) {
-		if (number_pid(e->d_name, &pid) == 0 &&
-		    carries(dirfd(d), e->d_name, mark, &env))
+	while (n < cap && (digits = procs_next(&all, &pid))) {
+		if (carries(dirfd(all.dir), digits, mark, &env))
 			pids[n++] = pid;
 	}
-	closedir(d);
+	procs_end(&all);
 	buf_free(&env);
 	return n;
 }

@@ -330,6 +330,49 @@ twins(void)
 	 * it: the device is not compared, for btrfs shows another in maps. */
 }
 
+/* Each forks the next one and ends: of those that a list of processes names
+ * none may be there any more when it is looked at. */
+static void
+relay(void)
+{
+	enum { SCANS = 300, PAUSE_US = 100 };
+	int fd = image_make(folder, owner_pidns()), seen = 0, end[2];
+	volatile bool *over =
+	    sys_map(1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1);
+	pid_t pids[MANY];
+	struct report r;
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if (pipe(end) < 0 || (r.pid = fork()) < 0)
+		abort();
+	if (r.pid == 0) {
+		pid_write(getpid());
+		r.held = image_adopt(dir, getpid(), ADOPT_OWNER);
+		if (write(end[1], &r, sizeof(r)) != sizeof(r))
+			_exit(1);
+		while (!*over) {
+			if (fork() != 0)
+				_exit(0);
+			usleep(PAUSE_US);
+		}
+		_exit(0);
+	}
+	if (read(end[0], &r, sizeof(r)) != sizeof(r) || !r.held)
+		abort();
+	for (int i = 0; i < SCANS; i++) {
+		seen += image_scan(fd, name, pids, MANY) > 0;
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+	}
+	*over = true;
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+	ok(seen == SCANS, "scan: one of those who fork and end at once");
+	close(end[0]);
+	close(end[1]);
+	close(fd);
+}
+
 static void *
 thread_stays(void *none)
 {
@@ -417,6 +460,7 @@ main(void)
 	inherits();
 	generations();
 	headless();
+	relay();
 	disguise();
 	if (geteuid() == 0)
 		twins();
