@@ -24,9 +24,17 @@ listener() {
 	wait_until 'it listens' "$PATIENCE" listens "$LISTENER"
 }
 
-# listens PID: its record says so: it waits on a socket.
+# polls PID
+polls() {
+	local call
+	read -r call _ 2>/dev/null <"/proc/$1/syscall" && [ "$call" = 7 ]
+}
+
+# listens PID: it polls for as long as it takes (while it still asks, not so).
 listens() {
-	[ "$(cat "/proc/$1/syscall" 2>/dev/null | cut -d' ' -f1)" = 7 ]
+	local call timeout
+	read -r call _ _ timeout _ 2>/dev/null <"/proc/$1/syscall" &&
+		[ "$call" = 7 ] && [ "${timeout: -8}" = ffffffff ]
 }
 
 # listening: somebody listens to `app`, as its record says.
@@ -339,7 +347,7 @@ onlyone: handed over to app (pid $INSTANCE)"
 	for i in 1 2 3 4 5; do
 		hands $i
 		pids+=("$LAUNCH")
-		wait_until 'it waits' "$PATIENCE" listens "$LAUNCH"
+		wait_until 'it waits' "$PATIENCE" polls "$LAUNCH"
 	done
 	for i in 1 2 3 4 5; do
 		told $i
@@ -596,7 +604,7 @@ onlyone: handed over to app (pid $INSTANCE)"
 	kill -STOP "$LISTENER"
 	kill -KILL "$(keeper_of app)"
 	begin onlyone -a app "$GUESTS/guest" x >out
-	wait_until 'it waits' "$PATIENCE" listens "$BEGUN"
+	wait_until 'it waits' "$PATIENCE" polls "$BEGUN"
 	kill -CONT "$LISTENER"
 	told 1
 	ctl 'done' "$(id)" 9
