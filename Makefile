@@ -16,7 +16,7 @@ B ?= build
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2
 STD = -std=c11 -D_GNU_SOURCE -I.
-PATHS = -DSHIM_PATH='"$(LIBDIR)/libonlyone.so"' \
+PATHS = -DLIB_PATH='"$(LIBDIR)"' \
 	-DBIN_PATH='"$(BINDIR)/onlyone"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
 
 # Our own programs: static, hardened.
@@ -40,7 +40,7 @@ SHARED_SRC = preload/entry.c preload/elf.c
 SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
 	preload/follow.c preload/image.c \
 	$(SHARED_SRC)
-CLI_SRC = cli/main.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
+CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/number.c cli/points.c cli/proc.c cli/procs.c cli/say.c cli/text.c \
 	cli/wire/ask.c cli/wire/frame.c cli/wire/sock.c \
 	cli/slot/claim.c cli/slot/folder.c cli/slot/heir.c cli/slot/image.c \

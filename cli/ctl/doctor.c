@@ -12,9 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/beside.h"
 #include "cli/ctl/doctor.h"
 #include "cli/io.h"
-#include "cli/launch/become.h"
 #include "cli/text.h"
 #include "preload/contract.h"
 
@@ -154,7 +154,7 @@ static void
 shim_check(struct doctor *d)
 {
 	char path[PATH_MAX], line[PATH_MAX + 16], said[512] = "";
-	const char *shim = become_shim(path);
+	const char *shim = beside_find(SHIM_NAME, R_OK, path);
 
 	if (!shim)
 		doctor_wrong(d, SHIM_NAME " is neither beside this program nor"

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/beside.h"
 #include "cli/ctl/ctl.h"
 #include "cli/launch/become.h"
 #include "cli/text.h"
@@ -61,7 +62,7 @@ static int
 shim_find(char *path, struct fault *f)
 {
 	char found[PATH_MAX];
-	const char *shim = become_shim(found);
+	const char *shim = beside_find(SHIM_NAME, R_OK, found);
 
 	if (!shim)
 		return fault_set(f, EXIT_NOANSWER, SHIM_NAME " is neither"

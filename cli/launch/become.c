@@ -1,45 +1,13 @@
 /*
  * become.c: the launch turns into the program.
  */
-#include <sys/auxv.h>
-
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/buf.h"
 #include "cli/launch/become.h"
-#include "cli/text.h"
 #include "preload/contract.h"
-
-const char *
-become_shim(char *buf)
-{
-	static const char *const places[] = { SHIM_NAME,
-		"../lib/onlyone/" SHIM_NAME };
-	const char *self = (const char *)getauxval(AT_EXECFN);
-	struct text t;
-	ssize_t n;
-	char *base;
-
-	/* Installed: no need to look where we are. */
-	if (self && !strcmp(self, BIN_PATH))
-		return access(SHIM_PATH, R_OK) == 0 ? SHIM_PATH : NULL;
-	n = readlink("/proc/self/exe", buf, PATH_MAX - 1);
-	if (n > 0) {
-		buf[n] = '\0';
-		base = strrchr(buf, '/') + 1;
-		/* In the build; under any prefix that make install knows. */
-		for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-			text_init(&t, base, (size_t)(PATH_MAX - (base - buf)));
-			text_add(&t, places[i]);
-			if (!t.cut && access(buf, R_OK) == 0)
-				return buf;
-		}
-	}
-	return access(SHIM_PATH, R_OK) == 0 ? SHIM_PATH : NULL;
-}
 
 /* No header the kernel knows: a shell script, by old custom. */
 static void

@@ -14,8 +14,4 @@
 int become(const char *file, char *const argv[], char *const env[],
     struct fault *f);
 
-/* Path of the shim to inject: beside this program, or installed.  NULL:
- * nowhere.  buf has PATH_MAX bytes. */
-const char *become_shim(char *buf);
-
 #endif

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/beside.h"
 #include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/launch/become.h"
@@ -160,7 +161,7 @@ run_plain(const struct launch *l, const char *file, bool member, int image,
 	struct buf b;
 
 	if (member && elf_check(AT_FDCWD, file, 0) == ELF_LOADS)
-		shim = become_shim(path);
+		shim = beside_find(SHIM_NAME, R_OK, path);
 	buf_init(&b, NULL, 0);
 	if (!shim || !instance_enforces(environ))
 		io_close(&image); /* nobody would map it */

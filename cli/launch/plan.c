@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/beside.h"
 #include "cli/io.h"
 #include "cli/slot/heir.h"
-#include "cli/launch/become.h"
 #include "cli/launch/launch.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/image.h"
@@ -59,7 +59,7 @@ shim_row(struct launch *l, struct text *t)
 {
 	char path[PATH_MAX];
 	enum elf e = elf_check(AT_FDCWD, l->id.file, 0);
-	const char *shim = become_shim(path);
+	const char *shim = beside_find(SHIM_NAME, R_OK, path);
 
 	if (l->o->terms.lifetime == LIFETIME_MAIN)
 		row(t, "shim:        ", "not needed", "--lifetime=main");

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "cli/beside.h"
 #include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/keeper/keeper.h"
@@ -85,7 +86,7 @@ launch_shim(struct launch *l, char *path)
 		    " program daemonises itself, it is not followed", NULL);
 		return NULL;
 	}
-	shim = become_shim(path);
+	shim = beside_find(SHIM_NAME, R_OK, path);
 	if (shim && !entry_plan(NULL, 0, shim, environ, &at)) {
 		say_more(shim, " is not loaded: LD_PRELOAD cannot name it"
 		    " (a space, colon or $), or names ASan's library", NULL);
