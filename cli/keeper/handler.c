@@ -65,21 +65,6 @@ streams_set(const struct client *cl)
 	}
 }
 
-static void
-signals_reset(const struct keeper *k)
-{
-	struct sigaction sa = { .sa_handler = SIG_DFL };
-	sigset_t none;
-
-	for (int sig = 1; sig < NSIG; sig++) {
-		if (sig != SIGKILL && sig != SIGSTOP &&
-		    !sigismember(&k->ignored, sig))
-			sigaction(sig, &sa, NULL);
-	}
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 static _Noreturn void
 handler_exec(struct keeper *k, struct client *cl)
 {
@@ -89,18 +74,12 @@ handler_exec(struct keeper *k, struct client *cl)
 	struct fault f;
 	char **env;
 
-	/* First of all: its caller may go away, and HUP come, this moment. */
-	setpgid(0, 0);
-	signals_reset(k);
-	claim_restore(k->c);
 	streams_set(cl);
 	if (fchdir(cl->streams[0]) < 0) {
 		fault_errno(&f, EXIT_SYSTEM, errno, "the handler cannot enter"
 		    " the folder of this launch", NULL);
 		goto fail;
 	}
-	if (k->promoted)
-		keeper_environ(k->c);
 	env = environment_make(k, cl);
 	if (argv && env) {
 		argv[0] = (char *)"sh";
@@ -122,19 +101,10 @@ int
 handler_start(struct keeper *k, struct client *cl)
 {
 	struct handler *h = &k->handler;
-	sigset_t all, mask;
-	pid_t pid;
+	pid_t pid = child_fork(k);
 
-	/* The child ignores HUP as we do until it has its own dispositions;
-	 * one that is blocked meanwhile is kept for it. */
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &mask);
-	pid = fork();
 	if (pid == 0)
 		handler_exec(k, cl);
-	if (pid > 0)
-		setpgid(pid, pid);
-	sigprocmask(SIG_SETMASK, &mask, NULL);
 	for (int i = 0; i < STREAMS; i++)
 		io_close(&cl->streams[i]);
 	if (pid < 0)

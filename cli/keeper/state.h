@@ -150,6 +150,10 @@ void reply_queued(struct keeper *k, struct client *cl);
 void reply_delivered(struct keeper *k, struct client *cl,
     const struct client *listener);
 
+/* child.c: a child that is about to be another program, in a process group of
+ * its own.  As fork(2). */
+pid_t child_fork(struct keeper *k);
+
 /* handler.c */
 bool handler_busy(const struct keeper *k); /* somebody has an activation */
 int handler_start(struct keeper *k, struct client *cl); /* 0 or -1 */
