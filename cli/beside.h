@@ -4,6 +4,8 @@
 #ifndef BESIDE_H
 #define BESIDE_H
 
+#define RAISE_NAME "onlyone-raise"
+
 /* The path of the part of this name: installed, or beside this program, in
  * the build or under any prefix that make install knows.  how: as access(2)
  * takes it.  buf has PATH_MAX bytes.  NULL: nowhere. */

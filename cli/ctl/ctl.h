@@ -158,8 +158,9 @@ int signal_send(const struct found *fd, int pidfd, pid_t pid, int sig,
 enum revived claim_look(struct ctl *c, const struct found *fd,
     struct fault *f);
 
-/* Tell the keeper of an instance something, as far as it listens. */
-void keeper_tell(struct ctl *c, const struct found *fd, enum frame_type type);
+/* Tell the keeper of an instance something, as far as it listens: the status
+ * that it answers with, or -1. */
+int keeper_tell(struct ctl *c, const struct found *fd, enum frame_type type);
 
 /* One of n targets has failed.  Of several that is told at once, and the
  * others have their turn; the first one's code is the end. */

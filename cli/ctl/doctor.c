@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -172,6 +173,23 @@ shim_check(struct doctor *d)
 	}
 }
 
+/* Only a desktop has windows to re-display. */
+static void
+raise_check(struct doctor *d)
+{
+	char path[PATH_MAX], line[PATH_MAX + 32];
+	const char *helper = beside_find(RAISE_NAME, X_OK, path);
+
+	if (helper) {
+		snprintf(line, sizeof(line), "windows: %s", helper);
+		doctor_good(line);
+	} else if (getenv("DISPLAY") || getenv("WAYLAND_DISPLAY")) {
+		doctor_wrong(d, RAISE_NAME " is neither beside this program"
+		    " nor installed", "windows are not re-displayed, and not"
+		    " asked to close; make install");
+	}
+}
+
 int
 ctl_doctor(struct ctl *c, struct fault *f)
 {
@@ -183,6 +201,7 @@ ctl_doctor(struct ctl *c, struct fault *f)
 	proc_check(&d);
 	root = root_check(&d);
 	shim_check(&d);
+	raise_check(&d);
 	doctor_rules(&d);
 	if (root)
 		doctor_slots(&d);

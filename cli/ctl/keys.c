@@ -149,16 +149,20 @@ keeper_ask(struct ctl *c, const struct found *fd, enum frame_type type,
 	return r;
 }
 
-void
+int
 keeper_tell(struct ctl *c, const struct found *fd, enum frame_type type)
 {
 	struct frame reply;
 	struct fault f;
 	struct buf b;
+	int status = -1;
 
 	buf_init(&b, NULL, 0);
-	keeper_ask(c, fd, type, NULL, 0, &b, &reply, &f);
+	if (keeper_ask(c, fd, type, NULL, 0, &b, &reply, &f) == 0 &&
+	    reply.type == FRAME_DONE)
+		status = (int)fields_num(&reply.body, "status", 0);
 	buf_free(&b);
+	return status;
 }
 
 /* What a keeper has answered. */

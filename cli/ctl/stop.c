@@ -1,6 +1,8 @@
 /*
  * stop.c: onlyonectl stop: end an instance, and wait until it has ended.
  *
+ * Its windows are asked to close first, as a click does: its user may have
+ * work to save, and has half of the time for that.  Then comes the signal.
  * It goes after the daemon that a program becomes, and after all of a tree,
  * one after the other; what would begin the program again is told not to.
  */
@@ -19,7 +21,10 @@
 enum { STOP_MS = 10000 };
 
 struct stop {
-	long long deadline, kill_at; /* clock_now; kill_at 0: never */
+	long long deadline;          /* all on clock_now */
+	long long press_at;          /* when the stop signal is sent */
+	int kill_ms;                 /* and after that KILL; -1: never */
+	long long kill_at;           /* 0: not known yet, or never */
 	long long say_at;            /* for whom we wait; 0: not, or done */
 	pid_t asked;                 /* who has had the stop signal */
 	bool killed;
@@ -30,11 +35,27 @@ static int
 stop_ask(const struct found *fd, struct stop *s, int pidfd, pid_t pid,
     struct fault *f)
 {
-	if (pid == s->asked)
+	long long now = clock_now();
+
+	if (pid == s->asked || now < s->press_at)
 		return 0;
 	s->asked = pid;
+	if (s->kill_ms >= 0 && !s->kill_at) {
+		s->kill_at = now + s->kill_ms;
+		/* Time to die in, where KILL comes late. */
+		if (s->deadline < s->kill_at + 1000)
+			s->deadline = s->kill_at + 1000;
+	}
 	return signal_send(fd, pidfd, pid, fd->info.terms.stop_signal ?
 	    fd->info.terms.stop_signal : SIGTERM, f);
+}
+
+/* Whether it has windows that have been asked to close. */
+static bool
+windows_close(struct ctl *c, const struct found *fd)
+{
+	return (fd->life == LIFE_KEPT || fd->life == LIFE_BARE) &&
+	    keeper_tell(c, fd, FRAME_CLOSE) == 0;
 }
 
 /* Wait on the owner until something is due. */
@@ -43,6 +64,8 @@ owner_wait(const struct stop *s, int pidfd)
 {
 	long long until = s->deadline;
 
+	if (!s->asked && s->press_at < until)
+		until = s->press_at;
 	if (s->kill_at && !s->killed && s->kill_at < until)
 		until = s->kill_at;
 	if (s->say_at && s->say_at < until)
@@ -93,7 +116,7 @@ stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
 {
 	long long now = clock_now();
 	struct stop *s = calloc(n, sizeof(*s));
-	int code = 0, pidfd, kill_ms;
+	int code = 0, pidfd;
 	pid_t pid;
 
 	if (!s)
@@ -103,12 +126,10 @@ stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
 		s[i].deadline = now +
 		    (c->wait_ms >= 0 ? c->wait_ms : STOP_MS);
 		s[i].say_at = say_later();
-		kill_ms = c->kill_ms >= 0 ? c->kill_ms :
+		s[i].kill_ms = c->kill_ms >= 0 ? c->kill_ms :
 		    one[i].info.terms.kill_ms;
-		s[i].kill_at = kill_ms >= 0 ? now + kill_ms : 0;
-		/* Time to die in, where KILL comes late. */
-		if (s[i].kill_at && s[i].deadline < s[i].kill_at + 1000)
-			s[i].deadline = s[i].kill_at + 1000;
+		s[i].press_at = windows_close(c, &one[i]) ?
+		    now + (s[i].deadline - now) / 2 : now;
 		/* What would begin it again is told not to. */
 		if (one[i].info.guard.pid)
 			keeper_tell(c, &one[i], FRAME_ENDING);

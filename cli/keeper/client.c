@@ -101,6 +101,7 @@ client_dismiss(struct keeper *k)
 {
 	/* Listeners first: what they had is to begin again. */
 	client_end(k);
+	raise_end(k);
 	client_turn_away(k, NULL);
 }
 
@@ -246,6 +247,9 @@ request_take(struct keeper *k, struct client *cl, const struct frame *f)
 	case FRAME_ENDING:
 		ending_serve(k, cl);
 		break;
+	case FRAME_CLOSE:
+		closing_serve(k, cl, f);
+		break;
 	case FRAME_FORGET:
 		forget_serve(k, cl, f);
 		break;
@@ -382,6 +386,7 @@ client_accept(struct keeper *k)
 			continue;
 		}
 		cl->fd = fd;
+		cl->raised = -1;
 		cl->deadline = clock_now() + REQUEST_MS;
 		buf_init(&cl->in, NULL, 0);
 		for (int i = 0; i < STREAMS; i++)

@@ -141,11 +141,11 @@ handler_reap(struct keeper *k)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (pid != k->handler.pid)
+		if (raise_reap(k, pid, status) || pid != k->handler.pid)
 			continue; /* it had been left to itself */
 		handler_leave(k);
 		if (caller)
-			reply_done(k, caller, proc_status(status), true);
+			raise_answer(k, caller, proc_status(status), true);
 	}
 }
 

@@ -196,6 +196,7 @@ listener_give(struct keeper *k, struct client *to, struct client *cl)
 		cl->deadline = 0;
 		k->handler.listener = to;
 		k->handler.caller = cl;
+		raise_ask(k, cl, true, 0);
 		reply_file(k, to, FRAME_RECORD, fd); /* or the next one's */
 		point("listener-given");
 	}
@@ -223,6 +224,6 @@ listener_answer(struct keeper *k, struct client *cl, const struct frame *f)
 	}
 	if (k->handler.caller == o)
 		handler_leave(k);
-	reply_done(k, o, status & 0xff, true);
+	raise_answer(k, o, status & 0xff, true);
 	reply_done(k, cl, 0, true);
 }

@@ -115,6 +115,7 @@ polls_fill(struct polls *p, struct keeper *k)
 	earlier(&due, queue_due(k));
 	earlier(&due, k->handler.give_up);
 	earlier(&due, k->listen_by);
+	earlier(&due, raise_due(k));
 	if (k->heal)
 		earlier(&due, clock_now() + HEAL_MS);
 	if (k->state == SETTLING)
@@ -132,7 +133,7 @@ round_run(struct keeper *k, struct polls *p, bool told)
 	if (k->heal)
 		heal_files(k);
 	/* Its signal does not come through while others keep us busy. */
-	if (told || k->handler.pid)
+	if (told || k->handler.pid || k->raise.pid || k->closing.pid)
 		handler_reap(k);
 	for (size_t i = OWN; i < p->n; i++) {
 		if (p->at[i].revents && p->client[i]->stage != GONE)
@@ -141,6 +142,7 @@ round_run(struct keeper *k, struct polls *p, bool told)
 	if (p->at[1].revents && k->state != VACANT)
 		client_accept(k);
 	client_expire(k);
+	raise_expire(k);
 	if (k->handler.give_up && k->handler.give_up <= clock_now())
 		handler_leave(k);
 	turn_serve(k);

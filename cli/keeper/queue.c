@@ -74,6 +74,7 @@ wait_parse(struct wait *w, const struct fields *f)
 	w->ticket = fields_num(f, "ticket", 0);
 	w->stop_signal = (int)fields_num(f, "stop-signal", 0);
 	w->kill_ms = (int)fields_num(f, "kill-after", -1);
+	w->polite_ms = (int)fields_num(f, "polite", 0);
 	if (cover && strlen(cover) == SLOT_HASH)
 		strcpy(w->cover, cover);
 }
@@ -340,6 +341,26 @@ queue_pass(struct keeper *k)
 	reply_bare(k, cl, FRAME_OFFER);
 }
 
+/* Whether the windows of the owner have been asked to close, and have had the
+ * time that the replacement gives: its user may have work to save. */
+static bool
+windows_asked(struct keeper *k, struct wait *w, pid_t owner)
+{
+	if (w->asked != owner) {
+		w->asked = owner;
+		w->press_at = 0;
+		if (w->polite_ms > 0 && closing_start(k))
+			return false;
+		w->press_at = clock_now();
+	}
+	if (k->closing.pid)
+		return false;
+	if (!w->press_at)
+		w->press_at = clock_now() +
+		    (k->closing.asked ? w->polite_ms : 0);
+	return clock_now() >= w->press_at;
+}
+
 /* The owner that is to be replaced is told to end, once; and killed after the
  * time that the replacement gives, if it does. */
 void
@@ -361,6 +382,8 @@ queue_press(struct keeper *k)
 	w = &cl->wait;
 	if (w->pressed != owner) {
 		tenure_ending(k);
+		if (!windows_asked(k, w, owner))
+			return;
 		/* Its own wish, else that of the first launch. */
 		sig = w->stop_signal ? w->stop_signal : terms->stop_signal;
 		kill_ms = w->kill_ms >= 0 ? w->kill_ms : terms->kill_ms;
@@ -386,5 +409,8 @@ queue_due(const struct keeper *k)
 
 	if (k->state == PASSING)
 		return k->collect;
-	return cl ? cl->wait.kill_at : 0;
+	if (!cl)
+		return 0;
+	return cl->wait.pressed == k->c->info.owner.pid ? cl->wait.kill_at :
+	    cl->wait.press_at;
 }

@@ -100,6 +100,8 @@ reply_done(struct keeper *k, struct client *cl, int status, bool taken)
 	reply_begin(&r, FRAME_DONE);
 	fields_put_num(&r.b, "status", status);
 	fields_put_num(&r.b, "taken", taken);
+	if (cl->raised >= 0)
+		fields_put_num(&r.b, "raised", cl->raised);
 	owner_put_shown(k, &r.b);
 	reply_send(k, cl, &r);
 	if (cl->stage == GONE)

@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdbool.h>
 
+#include "cli/raise/outcome.h"
 #include "cli/slot/claim.h"
 #include "cli/wire/frame.h"
 
@@ -36,6 +37,7 @@ enum stage {
 	QUEUED,   /* waits for the slot */
 	OFFERED,  /* the slot is free, and its turn it is */
 	LISTENING, /* a listener: a handler that stays */
+	HELPED,   /* waits for what comes of a helper (raise.c) */
 	GONE      /* to be freed at the end of the round */
 };
 
@@ -48,6 +50,9 @@ struct wait {
 	char cover[SLOT_HASH + 1]; /* of arguments and folder */
 	int stop_signal;   /* of a replacement */
 	int kill_ms;       /* -1: never */
+	int polite_ms;     /* that windows which were asked have to close */
+	pid_t asked;       /* the owner whose windows were; 0: none */
+	long long press_at; /* on clock_now, when they had that; 0: not known */
 	pid_t pressed;     /* the owner that was told to end; 0: none */
 	long long kill_at; /* on clock_now; 0: not, or done */
 };
@@ -70,6 +75,12 @@ struct client {
 	bool bare;            /* its streams are given up, for a listener */
 	char loop[LOOP_NAME]; /* of LISTENING: the pipe that it writes to */
 	int streams[STREAMS];
+	unsigned long raise_run; /* whose outcome it wants to know; 0: none */
+	int raised;         /* that outcome; -1: not asked for */
+	bool closes;        /* of HELPED: for the windows to be asked */
+	int status;         /* of HELPED: for the answer */
+	bool taken;
+	long long tell_by;  /* then at the latest, clock_now; 0: no limit */
 };
 
 struct handler {
@@ -77,6 +88,27 @@ struct handler {
 	struct client *listener; /* that has caller's record; NULL: none */
 	struct client *caller;   /* NULL: it went away */
 	long long give_up;       /* on clock_now; 0: never */
+};
+
+/* The helper that raises windows, and what it is to do next. */
+struct raise {
+	pid_t pid;          /* 0: none runs */
+	unsigned long run;  /* of the one that runs, or ran last */
+	unsigned long done; /* the last one that has ended */
+	int outcome;        /* of that */
+	bool asked;         /* somebody has, since this one began: */
+	struct buf job;     /* env=... of them */
+	bool wanted;        /* not just that start-up is complete */
+	bool untaken;       /* by a handler: the terminal will do */
+	bool notify;        /* on the desktop, where nothing was raised */
+	bool lost;          /* there were arguments that nobody took */
+	pid_t after;        /* the handler that goes first; 0: none */
+};
+
+/* The helper that asks windows to close. */
+struct closing {
+	pid_t pid;  /* 0: none runs */
+	bool asked; /* there were some */
 };
 
 struct keeper {
@@ -91,6 +123,8 @@ struct keeper {
 	bool marked; /* the folder is locked against cleaners */
 	unsigned long turns;
 	struct handler handler;
+	struct raise raise;
+	struct closing closing;
 	long long listen_by; /* until then a listener is waited for, on
 	                      * clock_now; 0: none is */
 	bool unseen;       /* the pidfd is a stand-in for an unseen owner */
@@ -160,6 +194,23 @@ int handler_start(struct keeper *k, struct client *cl); /* 0 or -1 */
 void handler_reap(struct keeper *k); /* has it ended? */
 void handler_orphan(struct keeper *k); /* its caller went away */
 void handler_leave(struct keeper *k);  /* stop waiting for it */
+
+/* raise.c */
+/* Re-display the instance for an activation whose request is still there; taken:
+ * a handler, process after (0: none), has the arguments. */
+void raise_ask(struct keeper *k, struct client *cl, bool taken, pid_t after);
+/* The end of an activation: at once, or, for those who want to know, when it is
+ * known what came of raising. */
+void raise_answer(struct keeper *k, struct client *cl, int status,
+    bool taken);
+bool raise_reap(struct keeper *k, pid_t pid, int status); /* was it ours? */
+void raise_over(struct keeper *k, int outcome);
+void raise_expire(struct keeper *k);
+long long raise_due(const struct keeper *k);
+void raise_end(struct keeper *k); /* the instance is over */
+/* Ask its windows to close.  false: there is no display to ask. */
+bool closing_start(struct keeper *k);
+void closing_serve(struct keeper *k, struct client *cl, const struct frame *f);
 
 /* listener.c */
 void listener_take(struct keeper *k, struct client *cl,

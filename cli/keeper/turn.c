@@ -140,8 +140,10 @@ signal_serve(struct keeper *k, struct client *cl)
 	if (sig && !k->unseen && owner_signal(k->c->pidfd, sig) < 0)
 		reply_refuse(k, cl, EXIT_DENIED,
 		    "cannot signal the instance");
-	else
-		reply_done(k, cl, 0, false);
+	else {
+		raise_ask(k, cl, false, 0);
+		raise_answer(k, cl, 0, false);
+	}
 }
 
 /* A listener gets it, else the handler. */
@@ -182,6 +184,7 @@ deliver(struct keeper *k, struct client *cl)
 		    "cannot start the handler");
 		return;
 	}
+	raise_ask(k, cl, true, k->handler.pid);
 	client_forget(k, cl); /* the handler has its own copy */
 	activation_count(k);
 }

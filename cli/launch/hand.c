@@ -10,11 +10,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
+#include "cli/beside.h"
 #include "cli/io.h"
 #include "cli/launch/launch.h"
+#include "cli/raise/outcome.h"
 #include "cli/say.h"
 #include "cli/text.h"
 #include "cli/wire/ask.h"
@@ -25,7 +29,7 @@ enum { REQUEST = 4096, LOOK_MS = 5000 };
 /* What of the caller's environment a handler sees: display, startup token,
  * terminal, locale. */
 static const char *const carried[] = { "DISPLAY=", "WAYLAND_DISPLAY=",
-	"XAUTHORITY=", "DESKTOP_STARTUP_ID=", "XDG_ACTIVATION_TOKEN=",
+	"SWAYSOCK=", "I3SOCK=", "XAUTHORITY=", "DESKTOP_STARTUP_ID=", "XDG_ACTIVATION_TOKEN=",
 	"TERM=", "COLORTERM=", "WINDOWID=", "LANG=", "LANGUAGE=", "LC_" };
 
 static void
@@ -40,6 +44,17 @@ environment_put(struct buf *b)
 	}
 }
 
+/* Whether only the desktop can tell the user what came of it: this was started
+ * from a menu. */
+static bool
+from_menu(void)
+{
+	struct termios t;
+
+	return (getenv("DISPLAY") || getenv("WAYLAND_DISPLAY")) &&
+	    tcgetattr(2, &t) < 0;
+}
+
 static int
 request_send(struct launch *l, int fd)
 {
@@ -52,6 +67,12 @@ request_send(struct launch *l, int fd)
 	start = ask_begin(&b, FRAME_ACTIVATE, l->slot.hash);
 	if (l->o->until_exit)
 		fields_put(&b, "until", "1");
+	if (l->o->terms.raise == RAISE_NEVER)
+		fields_put(&b, "raise", "never");
+	if (l->o->loudness == SAY_VERBOSE)
+		fields_put(&b, "say", "1");
+	if (l->o->loudness != SAY_QUIET && from_menu())
+		fields_put(&b, "notify", "1");
 	for (char **a = l->args; *a; a++)
 		fields_put(&b, "arg", *a);
 	environment_put(&b);
@@ -121,18 +142,47 @@ hand_instance_text(const struct fields *b, char *out, size_t cap)
 	return out;
 }
 
+/* What came of re-displaying it, if we asked to know. */
+static void
+raised_say(const struct fields *b, const char *who)
+{
+	static const char *const words[OUTCOMES] = {
+		[OUTCOME_RAISED] = ": raised",
+		[OUTCOME_NO_WINDOW] = ": raised=no: it has no window",
+		[OUTCOME_ASKED] = ": raised=no: its window was asked for, and"
+		    " did not come to the front",
+		[OUTCOME_NO_DISPLAY] = ": raised=no: no display answers",
+		[OUTCOME_HUNG] = ": raised, but the program does not answer"
+		    " its display",
+		[OUTCOME_FORBIDDEN] = ": raised=no: this compositor lets no"
+		    " program raise another's window",
+		[OUTCOME_TERMINAL] = ": raised the terminal that it runs in",
+	};
+	long long outcome = fields_num(b, "raised", -1);
+
+	if (outcome >= 0 && outcome < OUTCOMES)
+		say_more(who, words[outcome], NULL);
+	else if (outcome == OUTCOME_LATER)
+		say_more(who, ": raised=later: when its window is there", NULL);
+	else if (outcome == OUTCOME_ABSENT)
+		say_more(who, ": raised=no: " RAISE_NAME " is not installed",
+		    NULL);
+	else if (outcome >= 0)
+		say_more(who, ": raised=no", NULL);
+}
+
 /* DONE: the exit status, or -1 with a fault. */
 static int
 done_take(struct launch *l, const struct fields *b, struct fault *f)
 {
 	char who[NAME_SHOWN + 128];
 
+	hand_instance_text(b, who, sizeof(who));
+	raised_say(b, who);
 	if (fields_num(b, "taken", 0)) {
-		say_more("handed over to ", hand_instance_text(b, who, sizeof(who)),
-		    NULL);
+		say_more("handed over to ", who, NULL);
 		return (int)fields_num(b, "status", EXIT_LOST);
 	}
-	hand_instance_text(b, who, sizeof(who));
 	if (*l->args && l->o->must_deliver)
 		return fault_set(f, EXIT_NOANSWER, who, " is running; nobody"
 		    " took the arguments (its first launch sets no"

@@ -236,6 +236,24 @@ set_lifetime(struct options *o, const char *value, struct fault *f)
 }
 
 static int
+set_raise(struct options *o, const char *value, struct fault *f)
+{
+	static const char class[] = "class:";
+
+	if (!strncmp(value, class, sizeof(class) - 1) &&
+	    value[sizeof(class) - 1])
+		o->terms.window_class = value + sizeof(class) - 1;
+	else if (!strcmp(value, "never"))
+		o->terms.raise = RAISE_NEVER;
+	else if (!strcmp(value, "auto"))
+		o->terms.raise = RAISE_AUTO;
+	else
+		return bad_value(f, "--raise", value,
+		    "auto, never or class:NAME");
+	return 0;
+}
+
+static int
 set_lock_file(struct options *o, const char *value, struct fault *f)
 {
 	if (!*value)
@@ -365,6 +383,10 @@ const struct option_row option_rows[] = {
 	    " arguments", set_on_activate },
 	{ "signal", 0, "SIG", "later launches send SIG to the program",
 	    set_signal },
+	{ "raise", 0, "HOW", "later launches bring its windows to the front:"
+	    "\n                                 auto (default), never;"
+	    " class:NAME: of this\n"
+	    "                                 WM_CLASS too", set_raise },
 	{ "must-deliver", 0, NULL, "fail (69) if nobody takes the arguments",
 	    set_must_deliver },
 	{ "no-stdin", 0, NULL, "do not offer standard input to the handler",

@@ -30,7 +30,10 @@
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
 
-enum { ANSWER_MS = 5000 }; /* for a keeper to answer what it must at once */
+enum {
+	ANSWER_MS = 5000, /* for a keeper to answer what it must at once */
+	POLITE_MS = 5000  /* for windows to close, without a limit of ours */
+};
 
 /* One place in line. */
 struct line {
@@ -109,6 +112,9 @@ request_send(const struct waiting *w, int fd)
 		fields_put_num(&b, "stop-signal", o->terms.stop_signal);
 	if (o->terms.kill_ms >= 0)
 		fields_put_num(&b, "kill-after", o->terms.kill_ms);
+	if (o->policy == POLICY_REPLACE)
+		fields_put_num(&b, "polite", o->limit_ms < 0 ? POLITE_MS :
+		    o->limit_ms / 2);
 	r = frame_end(&b, start);
 	if (r == 0)
 		r = sock_send(fd, b.at, b.len, NULL, 0);

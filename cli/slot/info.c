@@ -101,6 +101,10 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 		fields_put_num(b, "kill-after", i->terms.kill_ms);
 	if (i->terms.lock_file)
 		fields_put(b, "lock-file", i->terms.lock_file);
+	if (i->terms.raise == RAISE_NEVER)
+		fields_put(b, "raise", "never");
+	if (i->terms.window_class)
+		fields_put(b, "class", i->terms.window_class);
 	if (i->terms.rule)
 		fields_put(b, "rule", i->terms.rule);
 	for (; *args && strlen(*args) < room; args++) {
@@ -252,6 +256,9 @@ info_parse(const char *at, size_t len, struct info *i)
 	i->terms.stop_signal = (int)fields_num(f, "stop-signal", 0);
 	i->terms.kill_ms = (int)fields_num(f, "kill-after", -1);
 	i->terms.lock_file = fields_get(f, "lock-file");
+	s = fields_get(f, "raise");
+	i->terms.raise = s && !strcmp(s, "never") ? RAISE_NEVER : RAISE_AUTO;
+	i->terms.window_class = fields_get(f, "class");
 	i->terms.rule = fields_get(f, "rule");
 	i->terms.resettable = fields_num(f, "resettable", 0) == 1;
 	i->index = (int)fields_num(f, "index", 0);

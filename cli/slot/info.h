@@ -8,7 +8,7 @@
  *	activations used keeper listeners pid start pidfs pidns boot	(of this owner)
  *	app key... (new-hash new-key...) was... scope index since session first guard cwd	(of the slot)
  *	on-activate signal lifetime resettable stop-signal
- *	kill-after lock-file rule arg... end
+ *	kill-after lock-file raise class rule arg... end
  */
 #ifndef INFO_H
 #define INFO_H
@@ -25,6 +25,7 @@ enum {
 	INFO_ARGS_SHOWN = 4096 /* bytes of arguments kept */
 };
 
+enum raise_mode { RAISE_AUTO, RAISE_NEVER };
 enum lifetime { LIFETIME_DAEMON, LIFETIME_MAIN, LIFETIME_TREE };
 
 /* What the first launch fixes for the instance. */
@@ -35,6 +36,8 @@ struct terms {
 	bool resettable;
 	const char *rule;      /* name of the rule that enforced it; NULL */
 	const char *lock_file; /* absolute once recorded; NULL: none */
+	enum raise_mode raise;
+	const char *window_class; /* of windows that are its, too; NULL */
 	int stop_signal; /* 0: TERM */
 	int kill_ms;     /* after that KILL; -1: never */
 };

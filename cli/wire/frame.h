@@ -29,7 +29,8 @@ enum {
 enum frame_type {
 	/* Requests.  All carry slot=HASH, so that nobody is answered by a
 	 * keeper he did not mean. */
-	FRAME_ACTIVATE = 1, /* arg=... env=NAME=VALUE until=1 */
+	FRAME_ACTIVATE = 1, /* arg=... env=NAME=VALUE until=1 raise=never
+	                     * say=1 notify=1 */
 	FRAME_QUERY = 2,    /* answered by STATE */
 	FRAME_WATCH = 3,    /* answered by ENDED, when the instance ends */
 	FRAME_STREAMS = 4,  /* the reply to NEED; fds by SCM_RIGHTS:
@@ -39,7 +40,7 @@ enum frame_type {
 	FRAME_REKEY = 6,    /* another key: DONE or REFUSED; since= key=... */
 
 	FRAME_WAIT = 7,     /* for the slot: ticket= mode= max= cover= pid=
-	                     * stop-signal= kill-after=; answered by ACCEPTED,
+	                     * stop-signal= kill-after= polite=; answered by ACCEPTED,
 	                     * then OFFER, or DONE (covered=1) */
 	FRAME_TAKE = 8,     /* the reply to OFFER: image= pid= and the record
 	                     * of the new instance; answered by GO */
@@ -53,12 +54,15 @@ enum frame_type {
 	                     * ACCEPTED, then RECORDs, at last ENDED */
 	FRAME_ANSWER = 13,  /* what came of a record: id= status= */
 
+	FRAME_CLOSE = 14,   /* ask its windows to close: since=; DONE with
+	                     * status=0, or 3: it has none */
+
 	/* Replies. */
 	FRAME_ACCEPTED = 64,  /* it waits its turn: ahead= handler= since= */
 	FRAME_NEED = 65,      /* its turn: send the streams */
 	FRAME_DELIVERED = 66, /* point of no return: a handler has it; but a
 			       * listener=, which may give it back */
-	FRAME_DONE = 67,      /* status= taken=0|1 pid= tty= app= */
+	FRAME_DONE = 67,      /* status= taken=0|1 raised= pid= tty= app= */
 	FRAME_AGAIN = 68,     /* the owner has ended: start over */
 	FRAME_REFUSED = 69,   /* status= why= */
 	FRAME_STATE = 70,     /* what list and status show */

@@ -1,0 +1,384 @@
+#!/usr/bin/env bats
+# raise.bats: what the keeper asks of onlyone-raise, and what becomes of that.
+#
+# The helper is a script that records how it was called and ends as the test
+# wants: here it is about launches and keepers.  Real windows are in
+# raise-x11.bats, raise-sway.bats and redisplay.bats.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+setup() {
+	common_setup
+	mkdir bin
+	cp "$BUILD/onlyone" bin
+	ln -s onlyone bin/onlyonectl
+	CALLS=$BATS_TEST_TMPDIR/calls
+	GATE=$BATS_TEST_TMPDIR/gate
+	export CALLS GATE
+	: >"$CALLS"
+	cat >bin/onlyone-raise <<-'END'
+		#!/bin/bash
+		# One line a call: its arguments, then what it finds around it.
+		line="${*@Q} |"
+		for name in DISPLAY XAUTHORITY WINDOWID LD_PRELOAD \
+			DESKTOP_STARTUP_ID XDG_ACTIVATION_TOKEN; do
+			line+=" $name=${!name-none}"
+		done
+		echo "$$ $line" >>"$CALLS"
+		while [ -e "$GATE" ]; do sleep 0.02; done
+		case " $* " in
+		*' --close '*) exit "$(cat "$CALLS.close" 2>/dev/null || echo 1)" ;;
+		esac
+		exit "$(cat "$CALLS.status" 2>/dev/null || echo 0)"
+	END
+	chmod +x bin/onlyone-raise
+	PATH=$PWD/bin:$PATH
+	hash -r
+}
+
+# calls_are N: so often has it been called.
+calls_are() {
+	[ "$(wc -l <"$CALLS")" = "$1" ]
+}
+
+called() {
+	wait_until "the helper has been called $1 times" "$PATIENCE" calls_are "$1"
+}
+
+# call [N]: the arguments of call N.
+call() {
+	sed -n "${1-1}s/^[0-9]* \(.*\) |.*/\1/p" "$CALLS"
+}
+
+# around [N]: what call N found around it.
+around() {
+	sed -n "${1-1}s/.* | //p" "$CALLS"
+}
+
+# shown [OPTION...]: an instance with a display; $BEGUN is its pid.
+shown() {
+	begin_guest env DISPLAY=:71 XAUTHORITY=/own WINDOWID=77 \
+		onlyone "$@" "$GUESTS/guest"
+	INSTANCE=$BEGUN
+}
+
+again() {
+	run --separate-stderr launch "$@" "$GUESTS/guest"
+	assert_equal "$status" 0
+}
+
+# --- what it is told ----------------------------------------------------------
+
+@test "call: the instance's mark and pid, its display before the caller's" {
+	shown
+	DISPLAY=:72 XAUTHORITY=/callers WINDOWID=78 LD_PRELOAD=$BUILD/libonlyone.so \
+		again -q
+	called 1
+	[[ "$(call)" =~ ^"'--terminal' '--wait' '1"[0-9.]+"' '--mark' '$(the_slot)' '$INSTANCE'"$ ]] ||
+		fail "$(call)"
+	assert_equal "$(around)" 'DISPLAY=:71 XAUTHORITY=/own WINDOWID=77 LD_PRELOAD=none DESKTOP_STARTUP_ID=none XDG_ACTIVATION_TOKEN=none'
+}
+
+@test "call: an instance without a display is looked for on the caller's" {
+	begin_guest onlyone "$GUESTS/guest"
+	DISPLAY=:72 XAUTHORITY=/callers WINDOWID=78 again -q
+	called 1
+	assert_equal "$(around)" 'DISPLAY=:72 XAUTHORITY=/callers WINDOWID=none LD_PRELOAD=none DESKTOP_STARTUP_ID=none XDG_ACTIVATION_TOKEN=none'
+}
+
+@test "call: none where nobody has a display; a multiplexer's pane is enough" {
+	begin_guest onlyone "$GUESTS/guest"
+	again -v
+	[[ $stderr == *'raised=no: no display answers'*'is running already'* ]] ||
+		fail "$stderr"
+	calls_are 0
+	kill -KILL "$BEGUN"
+	wait_until 'the slot is free' "$PATIENCE" no_slots
+	: >"$GUEST_LOG"
+	begin_guest env TMUX=/tmp/none,1,0 onlyone "$GUESTS/guest"
+	again
+	called 1
+}
+
+@test "call: a first window is waited for only while the instance is young" {
+	local info
+	shown
+	info=$(the_slot)/info
+	kill -KILL "$(keeper_of "$GUESTS/guest")"
+	# Sixteen seconds old, as its next keeper reads.
+	sed -i "s/since=[0-9]*/since=$(($(date +%s%3N) - 16000))/" "$info"
+	again
+	called 1
+	[[ "$(call)" != *--wait* ]] || fail "$(call)"
+}
+
+@test "call: class, never, by the first launch and by the second" {
+	shown --raise=class:Gvim
+	again --raise=never
+	again
+	called 1
+	[[ "$(call)" == *"'--class' 'Gvim'"* ]] || fail "$(call)"
+	kill -KILL "$INSTANCE"
+	wait_until 'the slot is free' "$PATIENCE" no_slots
+	shown --raise=never
+	again
+	DESKTOP_STARTUP_ID=id_TIME0 again
+	called 2
+	[[ "$(call 2)" == "'--no-raise' '--terminal' '--startup-id' 'id_TIME0' "* ]] ||
+		fail "$(call 2)"
+	run -64 launch --raise=often true
+	assert_output "onlyone: --raise: 'often' is not auto, never or class:NAME; see onlyone --help"
+}
+
+@test "call: with a handler it goes first, and the terminal stays" {
+	shown --on-activate='exit 3'
+	run -3 launch "$GUESTS/guest" file
+	called 1
+	[[ "$(call)" =~ ^"'--wait' '"[0-9.]+"' '--after' '"[0-9]+"' " ]] ||
+		fail "$(call)"
+}
+
+@test "call: with a signal the terminal stays; with a listener too" {
+	shown --signal=WINCH
+	again
+	called 1
+	[[ "$(call)" != *--terminal* ]] || fail "$(call)"
+	begin onlyonectl listen "$GUESTS/guest" --json >records
+	wait_until 'it listens' "$PATIENCE" \
+		file_has "$(the_slot)/info" 'listeners=00000000000001'
+	begin onlyone "$GUESTS/guest" x
+	wait_until 'it has come' "$PATIENCE" test -s records
+	called 2
+	[[ "$(call 2)" != *--terminal* ]] || fail "$(call 2)"
+	ctl 'done' "$(jq -r .id records)" 4
+	ends "$BEGUN" 4
+}
+
+@test "tokens: completed once, in nobody's environment; a handler has its caller's" {
+	shown --on-activate='echo "$DESKTOP_STARTUP_ID $XDG_ACTIVATION_TOKEN" >handed'
+	DESKTOP_STARTUP_ID='a b' XDG_ACTIVATION_TOKEN=t again
+	assert_equal "$(cat handed)" 'a b t'
+	called 1
+	[[ "$(call)" == *"'--startup-id' 'a b'"* ]] || fail "$(call)"
+	assert_equal "$(around)" 'DISPLAY=:71 XAUTHORITY=/own WINDOWID=77 LD_PRELOAD=none DESKTOP_STARTUP_ID=none XDG_ACTIVATION_TOKEN=none'
+	again
+	assert_equal "$(cat handed)" ' '
+	called 2
+	[[ "$(call 2)" != *startup-id* ]] || fail "$(call 2)"
+}
+
+@test "notice: for those started from a menu, and not quietly" {
+	shown
+	DISPLAY=:71 again
+	called 1
+	[[ "$(call)" == *"'--title' '$GUESTS/guest' '--notify' '$GUESTS/guest (pid $INSTANCE) is running, without a window'"* ]] ||
+		fail "$(call)"
+}
+
+@test "notice: arguments that nobody took, with a window too" {
+	shown
+	run --separate-stderr env DISPLAY=:71 timeout 60 onlyone \
+		"$GUESTS/guest" letter
+	called 1
+	[[ "$(call)" == *"'--notify-anyway' '$GUESTS/guest (pid $INSTANCE) is running; nobody took the arguments'"* ]] ||
+		fail "$(call)"
+	DISPLAY=:71 again -q
+	called 2
+	[[ "$(call 2)" != *notify* ]] || fail "$(call 2)"
+	again # no display of its own: cron
+	called 3
+	[[ "$(call 3)" != *notify* ]] || fail "$(call 3)"
+	DISPLAY=:71 script -qec "onlyone '$GUESTS/guest'" /dev/null </dev/null
+	called 4
+	[[ "$(call 4)" != *notify* ]] || fail "$(call 4)"
+}
+
+# --- what it costs a launch ---------------------------------------------------
+
+@test "launch: does not wait for it; those who ask get one more run, all together" {
+	local i
+	shown
+	: >"$GATE"
+	again
+	called 1
+	for i in {1..20}; do
+		DESKTOP_STARTUP_ID=id$i again
+	done
+	calls_are 1
+	rm "$GATE"
+	called 2
+	for i in {1..20}; do
+		[[ "$(call 2)" == *"'--startup-id' 'id$i'"* ]] || fail "$i: $(call 2)"
+	done
+	again
+	called 3
+	[[ "$(call 3)" != *startup-id* ]] || fail "$(call 3)"
+}
+
+@test "-v: says what came of it, each in its own words; the status stays 0" {
+	local status_of words
+	shown
+	while read -r status_of words; do
+		echo "$status_of" >"$CALLS.status"
+		again -v
+		[[ $stderr == *"(pid $INSTANCE): $words"* ]] ||
+			fail "$status_of: $stderr"
+	done <<-END
+		0 raised
+		1 raised=no: it has no window
+		2 raised=no: its window was asked for, and did not come to the front
+		3 raised=no: no display answers
+		4 raised, but the program does not answer its display
+		5 raised=no: this compositor lets no program raise another's window
+		6 raised the terminal that it runs in
+		77 raised=no
+	END
+	again
+	assert_equal "$stderr" ''
+}
+
+@test "-v: does not wait for a window that is not there yet" {
+	shown
+	: >"$GATE"
+	again -v
+	[[ $stderr == *'raised=later: when its window is there'* ]] || fail "$stderr"
+	rm "$GATE"
+}
+
+@test "-v: with a handler, its status and what came of raising" {
+	shown --on-activate='sleep 0.1; exit 3'
+	echo 1 >"$CALLS.status"
+	run --separate-stderr launch -v "$GUESTS/guest"
+	assert_equal "$status" 3
+	[[ $stderr == *'it has no window'*'handed over to'* ]] || fail "$stderr"
+}
+
+@test "absent: all else works, -v says so, and so does doctor on a desktop" {
+	rm bin/onlyone-raise
+	cp "$BUILD/libonlyone.so" bin
+	shown
+	again -v
+	[[ $stderr == *'raised=no: onlyone-raise is not installed'* ]] || fail "$stderr"
+	DISPLAY=:71 run ctl doctor
+	assert_equal "$status" 1
+	assert_line 'WRONG  onlyone-raise is neither beside this program nor installed'
+	run -0 ctl doctor
+	kill -TERM "$INSTANCE"
+	ends "$INSTANCE" 143
+}
+
+@test "its end: with the instance, and with a killed keeper" {
+	local helper
+	shown
+	: >"$GATE"
+	again
+	called 1
+	helper=$(cut -d' ' -f1 "$CALLS")
+	kill -KILL "$(keeper_of "$GUESTS/guest")"
+	ended "$helper"
+	again
+	called 2
+	helper=$(sed -n '2s/ .*//p' "$CALLS")
+	kill -KILL "$INSTANCE"
+	ended "$helper"
+}
+
+# --- whose environment --------------------------------------------------------
+
+@test "environment: of the owner, with a revived keeper and after a replacement" {
+	shown
+	kill -KILL "$(keeper_of "$GUESTS/guest")"
+	DISPLAY=:5 again
+	called 1
+	[[ "$(around)" == 'DISPLAY=:71 '*'WINDOWID=77 '* ]] || fail "$(around)"
+	: >"$GUEST_LOG"
+	begin_guest env DISPLAY=:72 WINDOWID=79 onlyone --replace "$GUESTS/guest"
+	called 2 # asked to close
+	again
+	called 3
+	[[ "$(around 3)" == 'DISPLAY=:72 XAUTHORITY=none WINDOWID=79 '* ]] ||
+		fail "$(around 3)"
+	[[ "$(call 3)" == *"'$BEGUN'" ]] || fail "$(call 3)"
+}
+
+# --- stop and replace ---------------------------------------------------------
+
+@test "stop: windows are asked to close; one that closes has no signal" {
+	begin_guest env DISPLAY=:71 onlyone "$GUESTS/guest" catch 15
+	echo 0 >"$CALLS.close"
+	begin onlyonectl stop "$GUESTS/guest" --kill-after=0
+	local stop=$BEGUN
+	called 1
+	assert_equal "$(call)" "'--close' '--mark' '$(the_slot)' '${STARTED[0]}'"
+	# What its user decided: it ends.
+	kill -KILL "${STARTED[0]}"
+	ends "$stop" 0
+	run grep -c signal "$GUEST_LOG"
+	assert_output 0
+}
+
+@test "stop: half of the time for windows, then the signal" {
+	shown
+	echo 0 >"$CALLS.close"
+	begin onlyonectl stop "$GUESTS/guest" -w 1.6
+	called 1
+	alive "$INSTANCE"
+	ends "$BEGUN" 0
+	ends "$INSTANCE" 143
+}
+
+@test "stop: without a window, or a display, the signal at once" {
+	shown
+	run -0 timeout 5 onlyonectl stop "$GUESTS/guest" -w 600
+	calls_are 1
+	ends "$INSTANCE" 143
+	wait_until 'the slot is free' "$PATIENCE" no_slots
+	: >"$GUEST_LOG"
+	begin_guest onlyone "$GUESTS/guest"
+	run -0 timeout 5 onlyonectl stop "$GUESTS/guest" -w 600
+	calls_are 1
+}
+
+@test "stop: a helper that hangs does not keep it from ending" {
+	shown
+	: >"$GATE"
+	begin onlyonectl stop "$GUESTS/guest"
+	called 1
+	kill -TERM "$INSTANCE"
+	ends "$BEGUN" 0
+	rm "$GATE"
+}
+
+@test "replace: windows are asked first, then half of the time, then the signal" {
+	shown
+	echo 0 >"$CALLS.close"
+	: >"$GUEST_LOG"
+	begin onlyone --replace -w 1.6 "$GUESTS/guest"
+	called 1
+	assert_equal "$(call)" "'--close' '--mark' '$(the_slot)' '$INSTANCE'"
+	alive "$INSTANCE"
+	guest_runs "$BEGUN"
+	ends "$INSTANCE" 143
+}
+
+@test "replace: without a window at once; ten at a time, and one is left" {
+	local i pids=()
+	shown
+	for i in {1..10}; do
+		begin env DISPLAY=:71 onlyone --replace -w 60 "$GUESTS/guest"
+		pids+=("$BEGUN")
+	done
+	ended "$INSTANCE"
+	wait_until 'one is left' "$PATIENCE" one_of "${pids[@]}"
+	assert_equal "$(ctl count "$GUESTS/guest")" 1
+}
+
+# one_of PID...: all but one have ended.
+one_of() {
+	local pid n=0
+	for pid; do
+		gone "$pid" || n=$((n + 1))
+	done
+	[ "$n" = 1 ]
+}
