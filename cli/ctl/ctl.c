@@ -50,7 +50,7 @@ static const struct verb {
 	    TAKES_REST, ctl_activate },
 	{ "wait", "APP [KEY]", "wait until it has ended", 1, 99,
 	    TAKES_ALL | TAKES_WAIT, ctl_wait },
-	{ "stop", "APP [KEY]", "end it: TERM, and 10 s (-w) for it to go", 1,
+	{ "stop", "APP [KEY]", "close its windows (5 s to save), then TERM", 1,
 	    99, TAKES_ALL | TAKES_WAIT | TAKES_KILL, ctl_stop },
 	{ "signal", "SIG APP [KEY]", "send it a signal", 2, 99, TAKES_ALL,
 	    ctl_signal },

@@ -367,7 +367,9 @@ const struct option_row option_rows[] = {
 	{ "wait", 'w', "[SEC]", "wait for its end, then run; -w takes"
 	    " SEC; with\n                                 replace, join, queue:"
 	    " how long", set_wait },
-	{ "replace", 0, NULL, "end what runs (10 s, -w), and take its place",
+	{ "replace", 0, NULL, "close its windows (they may ask to save: 5 s),"
+	    "\n                                 end it (10 s, -w), take its"
+	    " place",
 	    set_replace },
 	{ "join", 0, NULL, "wait for its end, and end with its status",
 	    set_join },
