@@ -111,7 +111,7 @@ GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 	$(STATIC_GUESTS:%=$(B)/guests/%-static) $(B)/guests/hook.so
 CHAOS_BIN = $(B)/chaos/killat $(B)/chaos/storm
 BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/storm \
-	$(B)/bench/empty.so
+	$(B)/bench/empty.so $(B)/bench/front
 
 $(B)/unit/%: tests/unit/%.c $(LIB_OBJ)
 	@mkdir -p $(@D)
@@ -137,6 +137,10 @@ $(B)/chaos/%: tests/chaos/%.c
 $(B)/bench/%.so: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -fPIC -shared -o $@ $<
+
+$(B)/bench/front: tests/bench/front.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $< -lxcb
 
 $(B)/bench/noop: tests/bench/noop.c
 	@mkdir -p $(@D)
