@@ -194,7 +194,8 @@ null'
 	run cat out
 	assert_output "onlyone: waiting for what the listener, pid $LISTENER, of\
  app (pid $INSTANCE) makes of it
-onlyone: handed over to app (pid $INSTANCE)"
+onlyone: handed over to app (pid $INSTANCE)
+onlyone: app (pid $INSTANCE): raised=no: no display answers"
 }
 
 @test "done: --must-deliver is content, --until-exit stays until the instance ends" {

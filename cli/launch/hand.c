@@ -175,24 +175,23 @@ raised_say(const struct fields *b, const char *who)
 static int
 done_take(struct launch *l, const struct fields *b, struct fault *f)
 {
+	bool taken = fields_num(b, "taken", 0);
 	char who[NAME_SHOWN + 128];
 
 	hand_instance_text(b, who, sizeof(who));
-	raised_say(b, who);
-	if (fields_num(b, "taken", 0)) {
-		say_more("handed over to ", who, NULL);
-		return (int)fields_num(b, "status", EXIT_LOST);
-	}
-	if (*l->args && l->o->must_deliver)
+	if (!taken && *l->args && l->o->must_deliver)
 		return fault_set(f, EXIT_NOANSWER, who, " is running; nobody"
 		    " took the arguments (its first launch sets no"
 		    " --on-activate)", NULL);
-	if (*l->args)
+	if (taken)
+		say_more("handed over to ", who, NULL);
+	else if (*l->args)
 		say_note(who, " is running; nobody took the arguments (its"
 		    " first launch sets no --on-activate)", NULL);
 	else
 		say_more(who, " is running already", NULL);
-	return 0;
+	raised_say(b, who);
+	return taken ? (int)fields_num(b, "status", EXIT_LOST) : 0;
 }
 
 int
