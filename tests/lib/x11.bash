@@ -1,0 +1,163 @@
+# x11.bash: an X server of the test's own, a window manager, and what is seen.
+#
+# Everything is begun with ONLYONE_DIR in its environment, so the common
+# teardown ends it by pid; the servers are ended first and in good order, since
+# one that is killed leaves its lock and socket in /tmp.  Pictures of the
+# screen go to $ONLYONE_TEST_PICTURES, if that is set.
+# shellcheck shell=bash disable=SC2034,SC2154
+
+# x11_setup: for setup, after common_setup.  Programs find no session of ours.
+x11_setup() {
+	SERVERS=()
+	export HOME=$PWD XAUTHORITY=/dev/null LC_ALL=C.UTF-8 \
+		DBUS_SESSION_BUS_ADDRESS=disabled: GSETTINGS_BACKEND=memory \
+		GDK_BACKEND=x11 QT_QPA_PLATFORM=xcb NO_AT_BRIDGE=1
+	unset SWAYSOCK I3SOCK XDG_RUNTIME_DIR WINDOWID
+}
+
+# x11_teardown: for teardown, before common_teardown.
+x11_teardown() {
+	local pid
+	for pid in "${SERVERS[@]}"; do
+		[ "$(parent_of "$pid")" = "$$" ] || continue
+		kill -CONT "$pid"
+		kill -TERM "$pid"
+	done 2>/dev/null || true
+	for pid in "${SERVERS[@]}"; do
+		wait_until 'the X server has ended' 5 gone "$pid" || true
+	done
+}
+
+# xserver [OPTION...]: one of our own; DISPLAY, and its pid as $XSERVER.
+xserver() {
+	local number=$BATS_TEST_TMPDIR/display.${#SERVERS[@]}
+	: >"$number"
+	# It must not reset when the last client of the moment goes.
+	Xvfb -displayfd 7 -screen 0 640x480x24 -nolisten tcp -noreset "$@" \
+		7>"$number" >/dev/null 2>&1 3>&- &
+	XSERVER=$!
+	SERVERS+=("$XSERVER")
+	wait_until 'the X server is there' "$PATIENCE" grep -q . "$number"
+	DISPLAY=:$(<"$number")
+	export DISPLAY
+}
+
+# wm openbox|xfwm4|metacity: $WM is its pid.
+wm() {
+	local run
+	case $1 in
+	openbox) run=(openbox --config-file /dev/null) ;;
+	# It ends without its settings, which are on a bus.
+	xfwm4) run=(dbus-run-session -- xfwm4 --compositor=off) ;;
+	metacity) run=(metacity) ;;
+	*) fail "wm: $1?" ;;
+	esac
+	command -v "$1" >/dev/null || fail "needs Debian package $1"
+	begin "${run[@]}" >/dev/null 2>&1
+	WM=$BEGUN
+	wait_until "$1 manages windows" "$PATIENCE" managed
+}
+
+managed() {
+	[ -n "$(root_has _NET_NUMBER_OF_DESKTOPS)" ] &&
+		[[ $(root_has _NET_SUPPORTING_WM_CHECK) == 0x* ]]
+}
+
+# root_has PROPERTY: its values on the root window, one a line.
+root_has() {
+	window_has root "$1"
+}
+
+# window_has WINDOW PROPERTY: the same on a window.
+window_has() {
+	local at=(-id "$1") line
+	[ "$1" != root ] || at=(-root)
+	line=$(xprop "${at[@]}" "$2" 2>/dev/null) || return 0
+	case $line in
+	*' = '*) line=${line#* = } ;;
+	*'# '*) line=${line#*'# '} ;;
+	*) return 0 ;;
+	esac
+	tr -d ' "' <<<"$line" | tr , '\n'
+}
+
+# pid_of WINDOW: what it says of itself.
+pid_of() {
+	window_has "$1" _NET_WM_PID
+}
+
+# The window that the window manager says is active; 0x0: none.
+active() {
+	root_has _NET_ACTIVE_WINDOW | head -n 1
+}
+
+active_pid() {
+	pid_of "$(active)"
+}
+
+active_is() {
+	[ "$(active)" = "$1" ]
+}
+
+active_pid_is() {
+	[ "$(active_pid)" = "$1" ]
+}
+
+# The windows that are managed, the topmost last (xfwm4 gives no order of one).
+windows() {
+	local list
+	list=$(root_has _NET_CLIENT_LIST_STACKING)
+	echo "${list:-$(root_has _NET_CLIENT_LIST)}"
+}
+
+top() {
+	windows | tail -n 1
+}
+
+# The window with the keyboard's focus, as the server says (also without a
+# window manager).
+focused() {
+	printf '0x%x\n' "$(xdotool getwindowfocus 2>/dev/null)"
+}
+
+# window_of PID: its managed window, the topmost one.
+window_of() {
+	local window found=
+	for window in $(windows); do
+		[ "$(pid_of "$window")" != "$1" ] || found=$window
+	done
+	[ -n "$found" ] && echo "$found"
+}
+
+# window_named REGEX: one that is to be seen; windows without a pid have names.
+window_named() {
+	local id
+	id=$(xdotool search --onlyvisible --name "$1" 2>/dev/null | tail -n 1)
+	[ -n "$id" ] && printf '0x%x\n' "$id"
+}
+
+# on_top PID: its window is active, and over all others.
+on_top() {
+	active_pid_is "$1" && [ "$(top)" = "$(active)" ]
+}
+
+# begin_window COMMAND...: begin a program, until its window, $WINDOW, has the
+# focus.
+begin_window() {
+	begin "$@" </dev/null >/dev/null 2>&1
+	wait_until "the window of $1 is active" "$PATIENCE" on_top "$BEGUN"
+	WINDOW=$(active)
+}
+
+# cover: a window of another program, with the focus, over everything.
+cover() {
+	begin_window xterm -geometry 200x80+0+0 -T cover -e sleep 300
+	COVER=$WINDOW
+}
+
+# picture NAME: what the screen shows, for whoever wants to look.
+picture() {
+	[ -n "${ONLYONE_TEST_PICTURES-}" ] || return 0
+	mkdir -p "$ONLYONE_TEST_PICTURES"
+	xwd -root -silent -out "$ONLYONE_TEST_PICTURES/$1.xwd"
+}

@@ -1,0 +1,275 @@
+#!/usr/bin/env bats
+# redisplay.bats: launch it again, and it is re-displayed.
+#
+# Real programs, a real X server, real window managers: openbox, and metacity
+# and xfwm4, which keep others from stealing the focus.  What the helper does
+# alone is in raise-x11.bats; what launches and keepers ask of it in raise.bats.
+# ONLYONE_TEST_PICTURES=FOLDER keeps pictures of the screen.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+load lib/x11
+
+setup() {
+	common_setup
+	x11_setup
+}
+
+teardown() {
+	x11_teardown
+	common_teardown
+}
+
+# instance COMMAND...: by onlyone, until its window is active; $INSTANCE is its
+# pid, $FIRST its window.
+instance() {
+	begin_window onlyone "$@"
+	INSTANCE=$BEGUN FIRST=$WINDOW
+}
+
+# again COMMAND...: a second launch, which starts nothing.
+again() {
+	run --separate-stderr launch "$@" </dev/null
+	assert_equal "$status" 0
+}
+
+# front WHAT: the window of the instance is active, and over all others.
+front() {
+	wait_until "$1: the first instance is in front" "$PATIENCE" \
+		in_front "$FIRST"
+	assert_equal "$(ctl count "$APP")" 1
+}
+
+in_front() {
+	active_is "$1" && [ "$(top)" = "$1" ]
+}
+
+iconified() {
+	[[ $(window_has "$1" _NET_WM_STATE) == *HIDDEN* ]]
+}
+
+desktop_is() {
+	[ "$(root_has _NET_CURRENT_DESKTOP)" = "$1" ]
+}
+
+# thrice COMMAND...: covered, iconified, on another desktop.
+thrice() {
+	APP=$1
+	cover
+	picture "$1-covered"
+	again "$@"
+	front "$1, covered"
+	picture "$1-raised"
+	xdotool windowminimize "$((FIRST))"
+	wait_until 'it is iconified' "$PATIENCE" iconified "$FIRST"
+	again "$@"
+	front "$1, iconified"
+	wmctrl -s 1
+	wait_until 'the other desktop is shown' "$PATIENCE" desktop_is 1
+	again "$@"
+	front "$1, on another desktop"
+	desktop_is 0
+	kill "$COVER"
+}
+
+# --- programs and window managers -------------------------------------------
+
+@test "openbox: xterm, mousepad, featherpad, gvim" {
+	xserver
+	wm openbox
+	instance xterm
+	thrice xterm
+	instance mousepad
+	thrice mousepad
+	instance featherpad
+	thrice featherpad
+	instance gvim -f
+	thrice gvim -f
+}
+
+@test "openbox: a Tk program, whose window names no process" {
+	xserver
+	wm openbox
+	begin onlyone wish </dev/null >/dev/null 2>&1
+	wait_until 'its window is there' "$PATIENCE" window_named '^wish$'
+	FIRST=$(window_named '^wish$')
+	wait_until 'it is active' "$PATIENCE" active_is "$FIRST"
+	thrice wish
+}
+
+@test "metacity: against the prevention of focus stealing" {
+	xserver
+	wm metacity
+	instance xterm
+	thrice xterm
+	instance mousepad
+	thrice mousepad
+}
+
+@test "xfwm4: against the prevention of focus stealing" {
+	xserver
+	wm xfwm4
+	instance xterm
+	APP=xterm
+	cover
+	again xterm
+	wait_until 'it is active' "$PATIENCE" active_is "$FIRST"
+	instance mousepad
+	APP=mousepad
+	wmctrl -s 1
+	wait_until 'the other desktop is shown' "$PATIENCE" desktop_is 1
+	again mousepad
+	wait_until 'it is active' "$PATIENCE" active_is "$FIRST"
+	desktop_is 0
+}
+
+@test "no window manager: raised, and it has the focus" {
+	local other
+	xserver
+	begin onlyone xterm -T first </dev/null >/dev/null 2>&1
+	wait_until 'its window is there' "$PATIENCE" window_named '^first$'
+	FIRST=$(window_named '^first$')
+	begin xterm -T second </dev/null >/dev/null 2>&1
+	wait_until 'another window is there' "$PATIENCE" window_named '^second$'
+	other=$(window_named '^second$')
+	xdotool windowraise "$((other))" windowfocus "$((other))"
+	again xterm -T first
+	wait_until 'it has the focus' "$PATIENCE" has_focus "$FIRST"
+}
+
+# has_focus WINDOW
+has_focus() {
+	[ "$(focused)" = "$1" ]
+}
+
+@test "keys: each instance's own window" {
+	local one
+	xserver
+	wm openbox
+	instance -k one xterm
+	one=$FIRST
+	instance -k two xterm
+	again -k one xterm
+	wait_until 'that of the key is in front' "$PATIENCE" in_front "$one"
+	again -k two xterm
+	wait_until 'that of the other is' "$PATIENCE" in_front "$FIRST"
+	again -k two xterm
+	in_front "$FIRST"
+}
+
+@test "enforced: by a rule, however it is launched" {
+	xserver
+	wm openbox
+	export ONLYONE_ENFORCE=xterm LD_PRELOAD=$BUILD/libonlyone.so
+	begin_window xterm
+	INSTANCE=$BEGUN FIRST=$WINDOW APP=xterm
+	unset ONLYONE_ENFORCE LD_PRELOAD
+	cover
+	run -0 timeout 60 env ONLYONE_ENFORCE=xterm \
+		LD_PRELOAD="$BUILD/libonlyone.so" sh -c 'xterm' </dev/null
+	front 'by the shim'
+}
+
+# --- while it starts ----------------------------------------------------------
+
+@test "while it starts: the launch returns, and the window comes to the front" {
+	xserver
+	wm openbox
+	cover
+	# Its window, once there, is iconified: it would not come by itself.
+	cat >slow <<-'END'
+		#!/bin/sh
+		while ! [ -e go ]; do sleep 0.02; done
+		exec xterm -iconic -T slow
+	END
+	chmod +x slow
+	begin onlyone ./slow </dev/null >/dev/null 2>&1
+	INSTANCE=$BEGUN
+	wait_until 'it runs' "$PATIENCE" count_is slow 1
+	again ./slow
+	again -v ./slow
+	[[ $stderr == *'raised=later: when its window is there'* ]] ||
+		fail "$stderr"
+	: >go
+	wait_until 'it is in front' "$PATIENCE" on_top "$INSTANCE"
+}
+
+# --- displays that fail -------------------------------------------------------
+
+@test "no DISPLAY: the second launch ends with 0 and says so under -v" {
+	begin_guest onlyone "$GUESTS/guest"
+	again -v "$GUESTS/guest"
+	[[ $stderr == *'raised=no: no display answers'* ]] || fail "$stderr"
+}
+
+@test "a DISPLAY that hangs: the launch returns, and its helper ends" {
+	xserver
+	begin_guest onlyone "$GUESTS/guest"
+	kill -STOP "$XSERVER"
+	run -0 timeout 5 onlyone "$GUESTS/guest" </dev/null
+	run --separate-stderr timeout 5 onlyone -v "$GUESTS/guest"
+	assert_equal "$status" 0
+	[[ $stderr == *'raised='* ]] || fail "$stderr"
+	kill "$BEGUN"
+	ends "$BEGUN" 143
+	kill -CONT "$XSERVER"
+}
+
+@test "a wrong cookie: no display answers" {
+	xauth -f right add :0 . 0123456789abcdef0123456789abcdef
+	xauth -f wrong add :0 . 00000000000000000000000000000000
+	xserver -auth "$PWD/right"
+	export XAUTHORITY=$PWD/wrong
+	begin_guest onlyone "$GUESTS/guest"
+	again -v "$GUESTS/guest"
+	[[ $stderr == *'raised=no: no display answers'* ]] || fail "$stderr"
+}
+
+# --- terminals ----------------------------------------------------------------
+
+@test "terminal: a program in one is re-displayed by it, and -v says so" {
+	xserver
+	wm openbox
+	begin_window xterm -e onlyone vim -u NONE letter
+	FIRST=$WINDOW
+	wait_until 'vim runs' "$PATIENCE" count_is vim 1
+	cover
+	again -v vim -u NONE letter
+	[[ $stderr == *'raised the terminal that it runs in'* ]] || fail "$stderr"
+	[[ $stderr == *'on pts/'*'nobody took the arguments'* ]] || fail "$stderr"
+	wait_until 'its terminal is in front' "$PATIENCE" in_front "$FIRST"
+}
+
+# --- its end ------------------------------------------------------------------
+
+@test "stop: a window that can be closed is, without a signal" {
+	xserver
+	wm openbox
+	instance mousepad
+	run -0 ctl stop mousepad -w 60
+	ends "$INSTANCE" 0
+}
+
+@test "stop: unsaved work is asked about; what is left ends by the signal" {
+	xserver
+	wm openbox
+	instance gvim -f -u NONE -c 'set nocp' -c 'call setline(1, "precious")'
+	begin onlyonectl stop gvim -w 4
+	wait_until 'it asks' "$PATIENCE" window_named 'VIM'
+	alive "$INSTANCE"
+	picture gvim-asks
+	ends "$BEGUN" 0
+	ended "$INSTANCE"
+}
+
+@test "replace: the window of the old one is closed, the new one has the place" {
+	local old
+	xserver
+	wm openbox
+	instance mousepad
+	old=$INSTANCE
+	begin_window onlyone --replace -w 60 mousepad
+	ends "$old" 0
+	assert_equal "$(ctl count mousepad)" 1
+	assert_equal "$(ctl pid mousepad)" "$BEGUN"
+}
