@@ -20,17 +20,6 @@
 #include "preload/contract.h"
 #include "preload/entry.h"
 
-/* The next entry of a list, and its length; NULL: there is none. */
-static const char *
-entry_next(const char **list, size_t *len)
-{
-	const char *at = *list + strspn(*list, " :");
-
-	*len = strcspn(at, " :");
-	*list = at + *len;
-	return *len ? at : NULL;
-}
-
 /* The list that the loader reads. */
 static const char *
 preload_get(void)
@@ -43,18 +32,15 @@ preload_get(void)
 bool
 session_on(char *path)
 {
-	const char *list = preload_get(), *at;
-	size_t len, n = strlen("/" SHIM_NAME);
+	size_t len;
+	const char *at = entry_plain(preload_get(), &len);
 	struct text t;
 
-	while ((at = entry_next(&list, &len))) {
-		if (len < n || memcmp(at + len - n, "/" SHIM_NAME, n) != 0)
-			continue;
-		text_init(&t, path, PATH_MAX);
-		text_mem(&t, at, len);
-		return true;
-	}
-	return false;
+	if (!at)
+		return false;
+	text_init(&t, path, PATH_MAX);
+	text_mem(&t, at, len);
+	return true;
 }
 
 /* The shim, by a path that LD_PRELOAD can name. */
@@ -95,15 +81,14 @@ session_print(const char *shim)
 static int
 preload_put(const char *shim, struct fault *f)
 {
-	const char *old = preload_get(), *list = old, *at;
+	const char *old = preload_get(), *at;
 	size_t len, n = strlen(shim);
 	char *value;
 	int r;
 
-	while ((at = entry_next(&list, &len))) {
-		if (len == n && !memcmp(at, shim, n))
-			return 0; /* it is there */
-	}
+	at = entry_plain(old, &len);
+	if (at && len == n && !memcmp(at, shim, n))
+		return 0; /* it is there */
 	value = malloc(n + strlen(old) + 2);
 	if (!value)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot begin",
