@@ -40,8 +40,8 @@ SHARED_SRC = preload/entry.c preload/elf.c
 SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
 	preload/follow.c preload/image.c \
 	$(SHARED_SRC)
-CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
-	cli/number.c cli/points.c cli/proc.c cli/procs.c cli/say.c cli/text.c \
+CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
+	cli/fields.c cli/io.c cli/number.c cli/points.c cli/proc.c cli/procs.c cli/say.c cli/text.c \
 	cli/wire/ask.c cli/wire/frame.c cli/wire/sock.c \
 	cli/slot/claim.c cli/slot/folder.c cli/slot/heir.c cli/slot/image.c \
 	cli/slot/info.c cli/slot/instance.c cli/slot/lockfile.c \
@@ -65,22 +65,46 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c
 	cli/rule/words.c \
 	cli/ctl/act.c cli/ctl/ctl.c cli/ctl/doctor.c \
 	cli/ctl/doctor_rules.c cli/ctl/doctor_slots.c cli/ctl/enable.c \
-	cli/ctl/find.c cli/ctl/found.c cli/ctl/hold.c cli/ctl/json.c cli/ctl/keys.c \
-	cli/ctl/list.c cli/ctl/listen.c cli/ctl/rules.c cli/ctl/session.c \
+	cli/ctl/find.c cli/ctl/found.c cli/ctl/hold.c cli/ctl/json.c \
+	cli/ctl/keys.c cli/ctl/list.c cli/ctl/listen.c cli/ctl/rules.c cli/ctl/session.c \
 	cli/ctl/settle.c cli/ctl/stop.c
+
+# The helper that speaks to X servers and compositors: libraries of its own.
+# It is left out where their headers are not there.
+RAISE := $(shell $(CC) -E -include xcb/xcb.h -include xcb/res.h \
+	-include systemd/sd-bus.h -x c /dev/null >/dev/null 2>&1 && \
+	echo $(B)/onlyone-raise)
+RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/find.c \
+	cli/raise/focus.c cli/raise/list.c cli/raise/main.c cli/raise/ping.c \
+	cli/raise/property.c cli/raise/screen.c cli/raise/sdbus.c \
+	cli/raise/startup.c cli/raise/sway.c cli/raise/terminal.c \
+	cli/raise/tmux.c cli/raise/tool.c cli/raise/tree.c \
+	cli/raise/wayland.c cli/raise/x11.c \
+	cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
+	cli/number.c cli/points.c cli/proc.c cli/procs.c cli/say.c \
+	cli/text.c cli/slot/mark.c cli/slot/owner.c
+# jansson statically, as in the commands; libsystemd is loaded if there is a bus.
+RAISE_LIBS = -lxcb -lxcb-res -l:libjansson.a
+RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
 
 SHIM_OBJ = $(SHIM_SRC:%.c=$(B)/shim/%.o)
 CLI_OBJ = $(CLI_SRC:%.c=$(B)/%.o) $(SHARED_SRC:%.c=$(B)/%.o)
 LIB_OBJ = $(filter-out $(B)/cli/main.o,$(CLI_OBJ))
 
-#: make            build/onlyone, build/onlyonectl, build/libonlyone.so
-all: $(B)/onlyone $(B)/onlyonectl $(B)/libonlyone.so
+#: make            build/onlyone, onlyonectl, libonlyone.so, onlyone-raise
+all: $(B)/onlyone $(B)/onlyonectl $(B)/libonlyone.so $(RAISE)
+	@$(if $(RAISE),,echo 'Without onlyone-raise: it needs libxcb1-dev,' \
+		'libxcb-res0-dev and libsystemd-dev')
 
 $(B)/onlyone: $(CLI_OBJ)
 	$(CC) $(CFLAGS) $(CLI_LDFLAGS) $(LDFLAGS) -o $@ $(CLI_OBJ) $(CLI_LIBS)
 
 $(B)/onlyonectl: $(B)/onlyone
 	ln -sf onlyone $@
+
+$(B)/onlyone-raise: $(RAISE_OBJ)
+	$(CC) $(CFLAGS) -Wl,-z,relro -Wl,-z,now $(LDFLAGS) -o $@ $(RAISE_OBJ) \
+		$(RAISE_LIBS)
 
 # Programs have the old one mapped: never write over it in place.
 $(B)/libonlyone.so: $(SHIM_OBJ) preload/shim.map
@@ -95,13 +119,13 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(SHIM_OBJ:.o=.d) $(CLI_OBJ:.o=.d)
+-include $(SHIM_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(RAISE_OBJ:.o=.d)
 
 UNIT = elf_test entry_test fields_test frame_test identity_test image_test \
 	info_test number_test owner_test path_test restart_test root_test \
 	slot_test template_test text_test words_test
 GUESTS = args closeall daemonize execs family forker guest hidden \
-	shimstate spawns state storm witness
+	service shimstate spawns state storm witness
 STATIC_GUESTS = closeall daemonize forker guest hidden shimstate state \
 	witness
 TEST_CFLAGS = $(STD) $(WARN)
@@ -126,9 +150,10 @@ $(B)/guests/%.so: tests/guests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -fPIC -shared -o $@ $<
 
+$(B)/guests/service: GUEST_LIBS = -lsystemd
 $(B)/guests/%: tests/guests/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $<
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $< $(GUEST_LIBS)
 
 $(B)/chaos/%: tests/chaos/%.c
 	@mkdir -p $(@D)
@@ -270,6 +295,9 @@ install: all
 	ln -sf onlyone $(DESTDIR)$(BINDIR)/onlyonectl
 	install -m 644 $(B)/libonlyone.so $(DESTDIR)$(LIBDIR)/.shim.new
 	mv -f $(DESTDIR)$(LIBDIR)/.shim.new $(DESTDIR)$(LIBDIR)/libonlyone.so
+	$(if $(RAISE),install -m 755 $(RAISE) $(DESTDIR)$(LIBDIR)/.raise.new)
+	$(if $(RAISE),mv -f $(DESTDIR)$(LIBDIR)/.raise.new \
+		$(DESTDIR)$(LIBDIR)/onlyone-raise)
 	install -m 644 man/onlyone.1 man/onlyonectl.1 $(DESTDIR)$(MANDIR)/man1
 	install -m 644 man/onlyone.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 man/onlyone.7 $(DESTDIR)$(MANDIR)/man7
@@ -285,6 +313,7 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/onlyone $(DESTDIR)$(BINDIR)/onlyonectl \
 		$(DESTDIR)$(LIBDIR)/libonlyone.so \
+		$(DESTDIR)$(LIBDIR)/onlyone-raise \
 		$(DESTDIR)$(MANDIR)/man1/onlyone.1 \
 		$(DESTDIR)$(MANDIR)/man1/onlyonectl.1 \
 		$(DESTDIR)$(MANDIR)/man5/onlyone.5 \

@@ -23,8 +23,9 @@ into() {
 	grep -q "$ONLYONE_DIR/.*/image" "/proc/$BEGUN/maps"
 	run timeout 60 "$usr/bin/onlyone" "$GUESTS/guest"
 	assert_success
-	run timeout 60 "$usr/bin/onlyonectl" doctor
+	run timeout 60 env DISPLAY=:7 "$usr/bin/onlyonectl" doctor
 	assert_success
+	assert_line --regexp "^ok  .* windows: .*/lib/onlyone/onlyone-raise$"
 }
 
 @test "install: over an old shim makes a new file; programs that run are not touched" {

@@ -123,7 +123,7 @@ notice_text(const struct keeper *k, bool untaken, char *buf)
 	text_add(&t, " (pid ");
 	text_num(&t, k->c->info.owner.pid);
 	text_add(&t, untaken ? ") is running; nobody took the arguments" :
-	    ") is running, without a window");
+	    ") is running already");
 	return buf;
 }
 

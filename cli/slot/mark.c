@@ -85,6 +85,25 @@ mark_scan(const char *folder, pid_t *pids, size_t cap)
 }
 
 bool
+mark_has(const char *folder, pid_t pid)
+{
+	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char mark[MARK], digits[24];
+	struct buf env;
+	struct text t;
+	bool has;
+
+	mark_make(folder, mark);
+	text_init(&t, digits, sizeof(digits));
+	text_num(&t, pid);
+	buf_init(&env, NULL, 0);
+	has = proc >= 0 && carries(proc, digits, mark, &env);
+	buf_free(&env);
+	io_close(&proc);
+	return has;
+}
+
+bool
 mark_stale(const char *folder, pid_t owner)
 {
 	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -17,6 +17,9 @@
  * (proc(5), environ; 0 without /proc).  Not handlers and what they start. */
 size_t mark_scan(const char *folder, pid_t *pids, size_t cap);
 
+/* Whether process pid does. */
+bool mark_has(const char *folder, pid_t pid);
+
 /* Whether this process carries the mark of an earlier instance in the same
  * slot: it, or whom it has it from, began before the owner. */
 bool mark_stale(const char *folder, pid_t owner);

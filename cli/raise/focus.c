@@ -1,0 +1,289 @@
+/*
+ * focus.c: bring a window to the front, and see that it is there.
+ *
+ * A window manager is asked as a pager asks (EWMH, source 2), with a time of
+ * the server's own, since those that prevent the stealing of focus refuse an
+ * old one.  They differ in what they do for another desktop, so that is
+ * switched to first.  What counts is what comes of it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/clock.h"
+#include "cli/raise/x11.h"
+
+enum {
+	VERIFY_MS = 1000,
+	AGAIN_MS = 150,
+	TIMES = 3,
+	DESKTOP_MS = 200,
+	PLAIN_MS = 500,
+	PLAIN_AGAIN_MS = 25,
+	PARENTS = 16,
+};
+
+enum { SOURCE_PAGER = 2, STATE_REMOVE = 0, HINT_INPUT = 1 };
+
+#define ALL_DESKTOPS UINT32_MAX
+
+static long long
+sooner(long long ms, long long deadline)
+{
+	long long t = clock_now() + ms;
+
+	return t < deadline ? t : deadline;
+}
+
+static bool
+contains(const struct buf *windows, xcb_window_t w)
+{
+	xcb_window_t one;
+
+	for (size_t k = 0; k < windows->len; k += sizeof(one)) {
+		memcpy(&one, windows->at + k, sizeof(one));
+		if (one == w)
+			return true;
+	}
+	return false;
+}
+
+/* The first value alone: xfwm4 has two. */
+static xcb_window_t
+active_window(struct x11 *x)
+{
+	return property_value(x, property_ask(x, x->root,
+	    x->atoms[NET_ACTIVE_WINDOW]), XCB_NONE);
+}
+
+/* Whether it never takes the keyboard, and so is never active (xclock). */
+static bool
+is_passive(struct x11 *x, xcb_window_t w)
+{
+	xcb_get_property_cookie_t hints, protocols;
+	uint32_t storage[16], word[2] = { 0, 0 };
+	struct buf b;
+
+	hints = property_ask(x, w, XCB_ATOM_WM_HINTS);
+	protocols = property_ask(x, w, x->atoms[WM_PROTOCOLS]);
+	buf_init(&b, storage, sizeof(storage));
+	if (property_values(x, hints, &b) >= 2)
+		memcpy(word, b.at, sizeof(word));
+	buf_free(&b);
+	return !property_has(x, protocols, x->atoms[WM_TAKE_FOCUS]) &&
+	    word[0] & HINT_INPUT && !word[1];
+}
+
+/* Whether nothing is over it that does not belong over all. */
+static bool
+is_topmost(struct x11 *x, xcb_window_t w)
+{
+	xcb_window_t storage[128], one = XCB_NONE;
+	struct buf all;
+	size_t n;
+
+	buf_init(&all, storage, sizeof(storage));
+	n = x11_list(x, &all);
+	while (n--) {
+		memcpy(&one, all.at + n * sizeof(one), sizeof(one));
+		if (one == w || (!x11_is_fixture(x, one) &&
+		    !property_has(x, property_ask(x, one,
+		    x->atoms[NET_WM_STATE]), x->atoms[NET_WM_STATE_ABOVE])))
+			break;
+	}
+	buf_free(&all);
+	return one == w;
+}
+
+/* Its own desktop first: most managers only mark a window elsewhere. */
+static void
+desktop_switch(struct x11 *x, xcb_window_t w, long long deadline)
+{
+	xcb_get_property_cookie_t its, current;
+	long long until = sooner(DESKTOP_MS, deadline);
+	uint32_t wanted, data[5] = { 0 };
+
+	its = property_ask(x, w, x->atoms[NET_WM_DESKTOP]);
+	current = property_ask(x, x->root, x->atoms[NET_CURRENT_DESKTOP]);
+	wanted = property_value(x, its, ALL_DESKTOPS);
+	if (property_value(x, current, wanted) == wanted ||
+	    wanted == ALL_DESKTOPS)
+		return;
+	data[0] = wanted;
+	data[1] = x11_time(x);
+	x11_tell_root(x, x->root, NET_CURRENT_DESKTOP, data);
+	while (property_value(x, property_ask(x, x->root,
+	    x->atoms[NET_CURRENT_DESKTOP]), wanted) != wanted &&
+	    x11_event(x, until))
+		;
+}
+
+static void
+manager_ask(struct x11 *x, xcb_window_t w)
+{
+	uint32_t shaded[5] = { STATE_REMOVE, x->atoms[NET_WM_STATE_SHADED], 0,
+		SOURCE_PAGER, 0 };
+	uint32_t active[5] = { SOURCE_PAGER, x11_time(x), 0, 0, 0 };
+
+	x11_tell_root(x, w, NET_WM_STATE, shaded);
+	x11_tell_root(x, w, NET_ACTIVE_WINDOW, active);
+}
+
+/* A manager may give the focus to a dialog of the window, which is fine. */
+static bool
+is_up(struct x11 *x, const struct buf *found, xcb_window_t w, bool passive)
+{
+	return contains(found, active_window(x)) ||
+	    (passive && is_topmost(x, w));
+}
+
+/* By the window manager. */
+static enum outcome
+managed_raise(struct x11 *x, const struct buf *found, xcb_window_t w,
+    long long deadline)
+{
+	long long end, next;
+	bool passive = is_passive(x, w);
+
+	desktop_switch(x, w, deadline);
+	end = sooner(VERIFY_MS, deadline);
+	for (int asked = 0; !xcb_connection_has_error(x->c);) {
+		if (asked++ < TIMES)
+			manager_ask(x, w);
+		next = asked < TIMES ? sooner(AGAIN_MS, end) : end;
+		do {
+			if (is_up(x, found, w, passive))
+				return OUTCOME_RAISED;
+		} while (x11_event(x, next));
+		if (clock_now() >= end)
+			break;
+	}
+	return OUTCOME_ASKED;
+}
+
+/* By ourselves; a manager without EWMH takes the first two for requests. */
+static enum outcome
+plain_raise(struct x11 *x, xcb_window_t w, long long deadline)
+{
+	long long end = sooner(PLAIN_MS, deadline), next;
+	uint32_t above = XCB_STACK_MODE_ABOVE;
+	xcb_get_input_focus_reply_t *r;
+	bool focused;
+
+	do {
+		xcb_map_window(x->c, w);
+		xcb_configure_window(x->c, w, XCB_CONFIG_WINDOW_STACK_MODE,
+		    &above);
+		xcb_set_input_focus(x->c, XCB_INPUT_FOCUS_PARENT, w,
+		    x11_time(x));
+		r = xcb_get_input_focus_reply(x->c,
+		    xcb_get_input_focus(x->c), NULL);
+		focused = r && r->focus == w;
+		free(r);
+		if (focused)
+			return OUTCOME_RAISED;
+		for (next = sooner(PLAIN_AGAIN_MS, end); x11_event(x, next);)
+			;
+	} while (!xcb_connection_has_error(x->c) && clock_now() < end);
+	return OUTCOME_ASKED;
+}
+
+/* One of these windows of one instance: that in use, or used last. */
+static enum outcome
+found_raise(struct x11 *x, const struct buf *found, long long deadline)
+{
+	xcb_window_t active = active_window(x), w;
+	enum outcome o;
+
+	memcpy(&w, found->at + found->len - sizeof(w), sizeof(w));
+	if (x->managed && contains(found, active))
+		w = active;
+	o = x->managed ? managed_raise(x, found, w, deadline) :
+	    plain_raise(x, w, deadline);
+	if (o == OUTCOME_RAISED && !x11_answers(x, w, deadline))
+		o = OUTCOME_HUNG;
+	return o;
+}
+
+/* What has been found, if anything has, and the server still is there. */
+static enum outcome
+raise_end(struct x11 *x, struct buf *found, long long deadline)
+{
+	enum outcome o = found->len ? found_raise(x, found, deadline) :
+	    OUTCOME_NO_WINDOW;
+
+	x11_unwatch(x);
+	buf_free(found);
+	return xcb_connection_has_error(x->c) ? OUTCOME_NO_DISPLAY : o;
+}
+
+enum outcome
+x11_raise(struct x11 *x, const struct instance *i, long long deadline)
+{
+	struct buf found;
+
+	x11_watch(x, deadline);
+	buf_init(&found, NULL, 0);
+	x11_find(x, i, KIN_NONE, &found);
+	return raise_end(x, &found, deadline);
+}
+
+static xcb_window_t
+parent_of(struct x11 *x, xcb_window_t w)
+{
+	xcb_query_tree_reply_t *r = xcb_query_tree_reply(x->c,
+	    xcb_query_tree(x->c, w), NULL);
+	xcb_window_t parent = r ? r->parent : XCB_NONE;
+
+	free(r);
+	return parent;
+}
+
+/* Some programs name a window within that which the manager knows: the one of
+ * these that it is, or is in; none. */
+static xcb_window_t
+among(struct x11 *x, const struct buf *windows, unsigned long window)
+{
+	xcb_window_t w = (xcb_window_t)window;
+
+	for (int level = 0; w && level < PARENTS; level++) {
+		if (contains(windows, w))
+			return w;
+		w = parent_of(x, w);
+	}
+	return XCB_NONE;
+}
+
+/* One process may have the windows of many terminals. */
+enum outcome
+x11_raise_process(struct x11 *x, pid_t pid, unsigned long window,
+    long long deadline)
+{
+	struct instance i = { .pids = &pid, .npids = 1 };
+	struct buf found;
+	xcb_window_t w;
+
+	x11_watch(x, deadline);
+	buf_init(&found, NULL, 0);
+	x11_find(x, &i, KIN_ITSELF, &found);
+	if (found.len && (w = among(x, &found, window))) {
+		found.len = 0;
+		buf_add(&found, &w, sizeof(w));
+	}
+	return raise_end(x, &found, deadline);
+}
+
+enum outcome
+x11_raise_window(struct x11 *x, unsigned long window, long long deadline)
+{
+	struct buf all, found;
+	xcb_window_t w;
+
+	x11_watch(x, deadline);
+	buf_init(&all, NULL, 0);
+	buf_init(&found, NULL, 0);
+	x11_list(x, &all);
+	if ((w = among(x, &all, window)))
+		buf_add(&found, &w, sizeof(w));
+	buf_free(&all);
+	return raise_end(x, &found, deadline);
+}

@@ -1,0 +1,123 @@
+/*
+ * sdbus.c: the session bus, through libsystemd.
+ *
+ * A bus may be stopped, and so may be whoever is called: the library's own
+ * limits are 25 seconds for each, so we wait for the connection ourselves, and
+ * every call has what is left of our time.
+ */
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/raise/sdbus.h"
+#include "cli/text.h"
+
+/* Is there an address?  The library is not loaded for nothing. */
+static bool
+bus_exists(void)
+{
+	const char *address = getenv("DBUS_SESSION_BUS_ADDRESS");
+	const char *dir = getenv("XDG_RUNTIME_DIR");
+	char path[4096];
+	struct text t;
+
+	if (address)
+		return *address;
+	if (!dir || !*dir)
+		return false;
+	text_init(&t, path, sizeof(path));
+	text_add(&t, dir);
+	text_add(&t, "/bus");
+	return !t.cut && access(path, F_OK) == 0;
+}
+
+/* It stays loaded: we end soon. */
+static int
+library_load(struct sdbus *s)
+{
+	void *library = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
+	void *at;
+
+	if (!library)
+		return -1;
+#define LOAD(name) \
+	if (!(at = dlsym(library, "sd_bus_" #name))) \
+		return -1; \
+	memcpy(&s->name, &at, sizeof(at));
+	SDBUS_CALLS(LOAD)
+#undef LOAD
+	return 0;
+}
+
+/* Microseconds; never 0, which would be the library's own limit. */
+static uint64_t
+left(const struct sdbus *s)
+{
+	long long ms = s->deadline - clock_now();
+
+	return ms > 0 ? (uint64_t)ms * 1000 : 1;
+}
+
+/* Until the bus has let us in.  0 or -1. */
+static int
+bus_wait(struct sdbus *s)
+{
+	int n;
+
+	while ((n = s->is_ready(s->bus)) == 0) {
+		if (clock_now() >= s->deadline)
+			return -1;
+		if ((n = s->process(s->bus, NULL)) == 0)
+			n = s->wait(s->bus, left(s));
+		if (n < 0)
+			return -1;
+	}
+	return n < 0 ? -1 : 0;
+}
+
+int
+sdbus_open(struct sdbus *s, long long deadline)
+{
+	s->bus = NULL;
+	s->deadline = deadline;
+	if (!bus_exists() || library_load(s) < 0 || s->open_user(&s->bus) < 0)
+		return -1;
+	if (bus_wait(s) == 0)
+		return 0;
+	sdbus_close(s);
+	return -1;
+}
+
+void
+sdbus_close(struct sdbus *s)
+{
+	s->close(s->bus);
+	s->unref(s->bus);
+	s->bus = NULL;
+}
+
+sd_bus_message *
+sdbus_message(struct sdbus *s, const char *name, const char *path,
+    const char *interface, const char *member, bool start)
+{
+	sd_bus_message *m = NULL;
+
+	if (s->message_new_method_call(s->bus, &m, name, path, interface,
+	    member) < 0)
+		return NULL;
+	s->message_set_auto_start(m, start);
+	return m;
+}
+
+sd_bus_message *
+sdbus_call(struct sdbus *s, sd_bus_message *m, sd_bus_error *error)
+{
+	sd_bus_message *answer = NULL;
+
+	if (m)
+		s->call(s->bus, m, left(s), error, &answer);
+	s->message_unref(m);
+	return answer;
+}

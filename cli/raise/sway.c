@@ -1,0 +1,344 @@
+/*
+ * sway.c: the IPC of sway and i3.
+ *
+ * The compositor tells whose each window is, and in which order they had the
+ * focus: so one look at its tree finds what is wanted, the window used last of
+ * the processes nearest to the instance, and a second one after the command
+ * shows that it has the focus.  i3 does not know processes: its windows are
+ * found through its X server.  A compositor that is stopped takes a connection
+ * and never answers: nothing here waits longer than the deadline.
+ */
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/buf.h"
+#include "cli/clock.h"
+#include "cli/io.h"
+#include "cli/raise/raise.h"
+#include "cli/text.h"
+
+/* sway-ipc(7): messages, both ways, begin with this. */
+struct header {
+	char magic[6];
+	uint32_t len;
+	uint32_t type;
+} __attribute__((packed));
+
+enum { RUN_COMMAND = 0, GET_TREE = 4 };
+enum { REPLY_MAX = 64 * 1024 * 1024, AGAIN_US = 10000, VIEWS = 64 };
+
+static const char magic[6] = { 'i', '3', '-', 'i', 'p', 'c' };
+
+/* How near a view is: its process's kin, and below that its name. */
+enum { NAMED = 1, KINDRED = 2 };
+
+struct look {
+	const struct instance *i;
+	enum kin least;
+	int near;               /* of the nearest views, which are */
+	json_int_t view[VIEWS]; /* these, the one used last first */
+	size_t n;
+	bool pids; /* any view has a process */
+};
+
+static int
+left(long long deadline)
+{
+	long long ms = deadline - clock_now();
+
+	return ms > 0 ? (int)ms : 0;
+}
+
+static int
+ipc_connect(const char *path, long long deadline)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlen(path) >= sizeof(to.sun_path))
+		return -1;
+	memcpy(to.sun_path, path, strlen(path));
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -1;
+	/* EAGAIN: its queue is full; no event tells when that is over. */
+	while (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
+		if ((errno != EAGAIN && errno != EINTR) || !left(deadline)) {
+			io_close(&fd);
+			break;
+		}
+		clock_sleep(AGAIN_US);
+	}
+	return fd;
+}
+
+/* Send, or receive, all n bytes by the deadline.  0 or -1. */
+static int
+ipc_move(int fd, short way, void *p, size_t n, long long deadline)
+{
+	ssize_t k;
+
+	for (char *at = p; n; at += k, n -= (size_t)k) {
+		if (io_wait(fd, way, left(deadline)) <= 0)
+			return -1;
+		k = way == POLLIN ? recv(fd, at, n, 0) :
+		    send(fd, at, n, MSG_NOSIGNAL);
+		if (k < 0 && (errno == EAGAIN || errno == EINTR))
+			k = 0;
+		else if (k <= 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* One request and its answer, for json_decref; NULL: none came. */
+static json_t *
+ipc_ask(int fd, uint32_t type, char *words, long long deadline)
+{
+	struct header h = { .len = (uint32_t)strlen(words), .type = type };
+	json_t *answer = NULL;
+	struct buf b;
+
+	memcpy(h.magic, magic, sizeof(magic));
+	if (ipc_move(fd, POLLOUT, &h, sizeof(h), deadline) < 0 ||
+	    ipc_move(fd, POLLOUT, words, h.len, deadline) < 0 ||
+	    ipc_move(fd, POLLIN, &h, sizeof(h), deadline) < 0 ||
+	    memcmp(h.magic, magic, sizeof(magic)) != 0 || h.type != type ||
+	    h.len > REPLY_MAX)
+		return NULL;
+	buf_init(&b, NULL, 0);
+	if (buf_room(&b, h.len) == 0 &&
+	    ipc_move(fd, POLLIN, b.at, h.len, deadline) == 0)
+		answer = json_loadb(b.at, h.len, 0, NULL);
+	buf_free(&b);
+	return answer;
+}
+
+static int
+ipc_open(long long deadline)
+{
+	const char *path = getenv("SWAYSOCK");
+
+	if (!path || !*path)
+		path = getenv("I3SOCK");
+	return path && *path ? ipc_connect(path, deadline) : -1;
+}
+
+static json_int_t
+number(const json_t *node, const char *name)
+{
+	return json_integer_value(json_object_get(node, name));
+}
+
+static bool
+is_text(const json_t *node, const char *name, const char *what)
+{
+	const char *s = json_string_value(json_object_get(node, name));
+
+	return s && strcmp(s, what) == 0;
+}
+
+static bool
+is_named(const json_t *node, const char *class)
+{
+	const json_t *x = json_object_get(node, "window_properties");
+
+	return is_text(node, "app_id", class) || is_text(x, "class", class) ||
+	    is_text(x, "instance", class);
+}
+
+static int
+view_near(const struct look *l, const json_t *node, pid_t pid)
+{
+	enum kin kin = tree_kin(l->i, pid, l->least);
+
+	if (kin != KIN_NONE)
+		return KINDRED + (int)kin;
+	return l->i->class && is_named(node, l->i->class) ? NAMED : 0;
+}
+
+static void
+look_at(struct look *l, const json_t *node)
+{
+	json_int_t pid = number(node, "pid");
+	int near;
+
+	if (pid <= 0)
+		return;
+	l->pids = true;
+	near = view_near(l, node, (pid_t)pid);
+	if (near > l->near) {
+		l->near = near;
+		l->n = 0;
+	}
+	if (near && near == l->near && l->n < VIEWS)
+		l->view[l->n++] = number(node, "id");
+}
+
+/* Whether the node's list of what had the focus, latest first, has id. */
+static bool
+had_focus(const json_t *node, json_int_t id)
+{
+	const json_t *each;
+	size_t k;
+
+	json_array_foreach(json_object_get(node, "focus"), k, each) {
+		if (json_integer_value(each) == id)
+			return true;
+	}
+	return false;
+}
+
+static void look_below(struct look *l, const json_t *node);
+
+static void
+look_at_child(struct look *l, const json_t *node, const json_t *children,
+    const json_int_t *only)
+{
+	const json_t *child;
+	json_int_t id;
+	size_t k;
+
+	json_array_foreach(children, k, child) {
+		id = number(child, "id");
+		if (only ? id == *only : !had_focus(node, id))
+			look_below(l, child);
+	}
+}
+
+/* In the order of the focus; what never had it, as the scratchpad, last. */
+static void
+look_below(struct look *l, const json_t *node)
+{
+	const json_t *tiled = json_object_get(node, "nodes"), *each;
+	const json_t *floating = json_object_get(node, "floating_nodes");
+	json_int_t id;
+	size_t k;
+
+	look_at(l, node);
+	json_array_foreach(json_object_get(node, "focus"), k, each) {
+		id = json_integer_value(each);
+		look_at_child(l, node, tiled, &id);
+		look_at_child(l, node, floating, &id);
+	}
+	look_at_child(l, node, tiled, NULL);
+	look_at_child(l, node, floating, NULL);
+}
+
+/* false: the compositor does not answer, or knows no processes. */
+static bool
+look_round(struct look *l, int fd, long long deadline)
+{
+	json_t *tree = ipc_ask(fd, GET_TREE, "", deadline);
+	const char *sway = getenv("SWAYSOCK");
+
+	if (!tree)
+		return false;
+	look_below(l, tree);
+	json_decref(tree);
+	return l->pids || (sway && *sway);
+}
+
+/* Say a command to one view.  false: not answered, or refused. */
+static bool
+view_tell(int fd, json_int_t view, const char *verb, long long deadline)
+{
+	char words[64];
+	struct text t;
+	json_t *answer;
+	bool ok;
+
+	text_init(&t, words, sizeof(words));
+	text_add(&t, "[con_id=");
+	text_num(&t, view);
+	text_add(&t, "] ");
+	text_add(&t, verb);
+	answer = ipc_ask(fd, RUN_COMMAND, words, deadline);
+	ok = json_is_true(json_object_get(json_array_get(answer, 0),
+	    "success"));
+	json_decref(answer);
+	return ok;
+}
+
+static bool
+is_focused(const json_t *node, json_int_t id)
+{
+	static const char *const lists[] = { "nodes", "floating_nodes" };
+	const json_t *child;
+	size_t k;
+
+	if (number(node, "id") == id)
+		return json_is_true(json_object_get(node, "focused"));
+	for (size_t list = 0; list < 2; list++) {
+		json_array_foreach(json_object_get(node, lists[list]), k,
+		    child) {
+			if (is_focused(child, id))
+				return true;
+		}
+	}
+	return false;
+}
+
+static enum outcome
+view_raise(int fd, json_int_t view, long long deadline)
+{
+	bool told = view_tell(fd, view, "focus", deadline);
+	json_t *tree = told ? ipc_ask(fd, GET_TREE, "", deadline) : NULL;
+	bool done = tree && is_focused(tree, view);
+
+	json_decref(tree);
+	return done ? OUTCOME_RAISED : OUTCOME_ASKED;
+}
+
+static enum outcome
+look_and_raise(struct look *l, long long deadline)
+{
+	enum outcome o = OUTCOME_NO_DISPLAY;
+	int fd = ipc_open(deadline);
+
+	if (fd >= 0 && look_round(l, fd, deadline))
+		o = l->n ? view_raise(fd, l->view[0], deadline) :
+		    OUTCOME_NO_WINDOW;
+	io_close(&fd);
+	return o;
+}
+
+enum outcome
+sway_raise(const struct instance *i, long long deadline)
+{
+	struct look l = { .i = i, .least = KIN_MARKED };
+
+	return look_and_raise(&l, deadline);
+}
+
+enum outcome
+sway_raise_process(pid_t pid, long long deadline)
+{
+	struct instance i = { .pids = &pid, .npids = 1 };
+	struct look l = { .i = &i, .least = KIN_ITSELF };
+
+	return look_and_raise(&l, deadline);
+}
+
+int
+sway_ask_close(const struct instance *i, long long deadline)
+{
+	/* As in close.c: what has but the mark, or the name, is not asked. */
+	struct instance own = { .pids = i->pids, .npids = i->npids };
+	struct look l = { .i = &own, .least = KIN_DESCENDS };
+	int fd = ipc_open(deadline), n = 0;
+
+	if (fd >= 0 && look_round(&l, fd, deadline)) {
+		for (size_t k = 0; k < l.n; k++)
+			n += view_tell(fd, l.view[k], "kill", deadline);
+	}
+	io_close(&fd);
+	return n;
+}

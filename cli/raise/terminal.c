@@ -1,0 +1,165 @@
+/*
+ * terminal.c: programs in terminals.
+ *
+ * From the program upwards, the first process with a window is its terminal,
+ * or the server of a multiplexer comes first, and then it goes on from each of
+ * its clients: in their environment, since they may be on another display, and
+ * within another multiplexer.  What the program's own environment says holds
+ * only as far as that: it is inherited by terminals that set nothing.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/io.h"
+#include "cli/number.h"
+#include "cli/proc.h"
+#include "cli/raise/panes.h"
+#include "cli/raise/raise.h"
+#include "cli/raise/tool.h"
+#include "cli/text.h"
+
+/* Multiplexers within each other; processes above each other. */
+enum { DEPTH = 4, HEIGHT = 64, CLIENTS = 16 };
+
+static enum outcome upwards(struct x11 *x, pid_t pid, int depth,
+    long long deadline);
+
+/* Environment of process pid as ours.  Strings of the old one stay: they are
+ * in use. */
+static int
+environment_take(pid_t pid)
+{
+	char path[64];
+	struct text t;
+	struct buf b;
+	int fd, n;
+
+	text_init(&t, path, sizeof(path));
+	text_add(&t, "/proc/");
+	text_num(&t, pid);
+	text_add(&t, "/environ");
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	buf_init(&b, NULL, 0);
+	n = io_slurp(fd, &b, 1 << 22);
+	io_close(&fd);
+	if (n < 0 || !b.len || buf_add(&b, "", 1) < 0)
+		return -1;
+	clearenv();
+	for (char *at = b.at; at < b.at + b.len; at += strlen(at) + 1) {
+		if (strchr(at, '='))
+			putenv(at);
+	}
+	return 0;
+}
+
+/* A client that may not be looked into has what its parent, a shell, has. */
+static void
+environment_of(pid_t client)
+{
+	static const char *const places[] = {
+		"TMUX", "TMUX_PANE", "STY", "WINDOW", "WINDOWID",
+	};
+	struct proc p;
+
+	if (environment_take(client) == 0)
+		return;
+	if (proc_read(client, &p) == 0 && environment_take(p.parent) == 0)
+		return;
+	for (size_t k = 0; k < sizeof(places) / sizeof(*places); k++)
+		unsetenv(places[k]);
+}
+
+/* The terminal of a multiplexer's client: in a process that has its
+ * environment. */
+static enum outcome
+client_raise(pid_t client, int depth, long long deadline)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		environment_of(client);
+		_exit(upwards(x11_open(deadline), client, depth, deadline));
+	}
+	status = child > 0 ? tool_wait(child, deadline) : -1;
+	return status < 0 || status >= OUTCOMES ? OUTCOME_NO_WINDOW :
+	    (enum outcome)status;
+}
+
+/* The first of the clients of a multiplexer that can be raised. */
+static enum outcome
+clients_raise(bool tmux, int depth, long long deadline)
+{
+	enum outcome o = OUTCOME_NO_WINDOW;
+	pid_t clients[CLIENTS];
+	size_t n;
+
+	if (depth == DEPTH)
+		return o;
+	n = tmux ? tmux_select(clients, CLIENTS, deadline) :
+	    screen_select(clients, CLIENTS, deadline);
+	for (size_t k = 0; k < n && o == OUTCOME_NO_WINDOW; k++)
+		o = client_raise(clients[k], depth + 1, deadline);
+	return o;
+}
+
+/* $WINDOWID; 0: none. */
+static unsigned long
+window_id(void)
+{
+	const char *id = getenv("WINDOWID");
+	long long n;
+
+	return id && number_parse(id, &n) == 0 && n > 0 ? (unsigned long)n : 0;
+}
+
+/* The window of process pid, if it has any. */
+static enum outcome
+process_raise(struct x11 *x, pid_t pid, long long deadline)
+{
+	enum outcome o = sway_raise_process(pid, deadline);
+
+	if (x && (o == OUTCOME_NO_WINDOW || o == OUTCOME_NO_DISPLAY))
+		o = x11_raise_process(x, pid, window_id(), deadline);
+	return o == OUTCOME_NO_DISPLAY ? OUTCOME_NO_WINDOW : o;
+}
+
+static enum outcome
+upwards(struct x11 *x, pid_t pid, int depth, long long deadline)
+{
+	pid_t tmux = tmux_server(), screen = screen_server();
+	enum outcome o = OUTCOME_NO_WINDOW;
+	struct proc p;
+
+	for (int k = 0; k < HEIGHT && o == OUTCOME_NO_WINDOW; k++) {
+		if (proc_read(pid, &p) < 0 || p.parent <= 1)
+			break;
+		pid = p.parent;
+		if (pid == tmux || pid == screen)
+			return clients_raise(pid == tmux, depth, deadline);
+		o = process_raise(x, pid, deadline);
+	}
+	/* Its shell has ended, or nobody knows whose the windows are. */
+	if (o == OUTCOME_NO_WINDOW && x && window_id())
+		o = x11_raise_window(x, window_id(), deadline);
+	return o;
+}
+
+enum outcome
+terminal_raise(struct x11 *x, const struct instance *i, long long deadline)
+{
+	enum outcome o = OUTCOME_NO_WINDOW;
+	struct proc p;
+
+	for (size_t k = 0; k < i->npids && o == OUTCOME_NO_WINDOW; k++) {
+		if (proc_read(i->pids[k], &p) == 0 && p.tty)
+			o = upwards(x, p.pid, 0, deadline);
+	}
+	if (o == OUTCOME_RAISED || o == OUTCOME_HUNG)
+		return OUTCOME_TERMINAL;
+	return o == OUTCOME_ASKED ? OUTCOME_ASKED : OUTCOME_NO_WINDOW;
+}

@@ -1,0 +1,41 @@
+/*
+ * tree.c: which processes are an instance's.
+ */
+#include "cli/proc.h"
+#include "cli/procs.h"
+#include "cli/raise/raise.h"
+#include "cli/slot/mark.h"
+
+enum kin
+tree_kin(const struct instance *i, pid_t pid, enum kin least)
+{
+	for (size_t k = 0; k < i->npids; k++) {
+		if (pid == i->pids[k])
+			return KIN_ITSELF;
+	}
+	for (size_t k = 0; least <= KIN_DESCENDS && k < i->npids; k++) {
+		if (proc_descends(pid, i->pids[k]))
+			return KIN_DESCENDS;
+	}
+	return least <= KIN_MARKED && i->mark && mark_has(i->mark, pid) ?
+	    KIN_MARKED : KIN_NONE;
+}
+
+size_t
+tree_list(const struct instance *i, enum kin least, pid_t *pids, size_t cap)
+{
+	struct procs all;
+	size_t n = 0;
+	pid_t pid;
+
+	for (enum kin near = KIN_ITSELF; near >= least; near--) {
+		if (procs_begin(&all) < 0)
+			break;
+		while (n < cap && procs_next(&all, &pid)) {
+			if (tree_kin(i, pid, near) == near)
+				pids[n++] = pid;
+		}
+		procs_end(&all);
+	}
+	return n;
+}

@@ -1,0 +1,293 @@
+/*
+ * x11.c: a connection to an X server, by a deadline.
+ */
+#include <sys/socket.h>
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/io.h"
+#include "cli/raise/x11.h"
+
+enum { GRACE_MS = 100, AGAIN_MS = 20 };
+
+static const char *const names[ATOMS] = {
+	[NET_ACTIVE_WINDOW] = "_NET_ACTIVE_WINDOW",
+	[NET_CLIENT_LIST] = "_NET_CLIENT_LIST",
+	[NET_CLIENT_LIST_STACKING] = "_NET_CLIENT_LIST_STACKING",
+	[NET_CURRENT_DESKTOP] = "_NET_CURRENT_DESKTOP",
+	[NET_STARTUP_INFO] = "_NET_STARTUP_INFO",
+	[NET_STARTUP_INFO_BEGIN] = "_NET_STARTUP_INFO_BEGIN",
+	[NET_SUPPORTING_WM_CHECK] = "_NET_SUPPORTING_WM_CHECK",
+	[NET_WM_DESKTOP] = "_NET_WM_DESKTOP",
+	[NET_WM_PID] = "_NET_WM_PID",
+	[NET_WM_PING] = "_NET_WM_PING",
+	[NET_WM_STATE] = "_NET_WM_STATE",
+	[NET_WM_STATE_ABOVE] = "_NET_WM_STATE_ABOVE",
+	[NET_WM_STATE_SHADED] = "_NET_WM_STATE_SHADED",
+	[NET_WM_WINDOW_TYPE] = "_NET_WM_WINDOW_TYPE",
+	[NET_WM_WINDOW_TYPE_DESKTOP] = "_NET_WM_WINDOW_TYPE_DESKTOP",
+	[NET_WM_WINDOW_TYPE_DOCK] = "_NET_WM_WINDOW_TYPE_DOCK",
+	[ONLYONE_TIME] = "_ONLYONE_TIME",
+	[WM_DELETE_WINDOW] = "WM_DELETE_WINDOW",
+	[WM_PROTOCOLS] = "WM_PROTOCOLS",
+	[WM_STATE] = "WM_STATE",
+	[WM_TAKE_FOCUS] = "WM_TAKE_FOCUS",
+};
+
+/* Whoever reads from the socket, or writes to it, is told that it is over. */
+static void
+on_late(int sig, siginfo_t *info, void *context)
+{
+	(void)sig;
+	(void)context;
+	shutdown(info->si_value.sival_int, SHUT_RDWR);
+}
+
+static int
+watch_make(struct x11 *x, int fd)
+{
+	struct sigaction on = { .sa_sigaction = on_late,
+		.sa_flags = SA_SIGINFO };
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
+		.sigev_signo = SIGRTMIN, .sigev_value.sival_int = fd };
+	sigset_t late;
+
+	sigemptyset(&late);
+	sigaddset(&late, SIGRTMIN);
+	/* No SA_RESTART: connect is to be interrupted. */
+	if (sigaction(SIGRTMIN, &on, NULL) < 0 ||
+	    sigprocmask(SIG_UNBLOCK, &late, NULL) < 0)
+		return -1;
+	return timer_create(CLOCK_MONOTONIC, &event, &x->watch);
+}
+
+static struct timespec
+moment(long long ms)
+{
+	return (struct timespec){ ms / 1000, ms % 1000 * 1000000 };
+}
+
+void
+x11_watch(struct x11 *x, long long deadline)
+{
+	/* Again and again: a second call may block after the first. */
+	struct itimerspec at = { moment(AGAIN_MS),
+		moment(deadline + GRACE_MS) };
+
+	timer_settime(x->watch, TIMER_ABSTIME, &at, NULL);
+}
+
+void
+x11_unwatch(struct x11 *x)
+{
+	struct itimerspec never = { { 0, 0 }, { 0, 0 } };
+
+	timer_settime(x->watch, 0, &never, NULL);
+}
+
+/* The number that the next descriptor to be opened has. */
+static int
+fd_next(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), next = fd;
+
+	io_close(&fd);
+	return next;
+}
+
+static bool
+atoms_intern(struct x11 *x)
+{
+	xcb_intern_atom_cookie_t asked[ATOMS];
+	xcb_intern_atom_reply_t *r;
+	bool all = true;
+
+	for (int i = 0; i < ATOMS; i++)
+		asked[i] = xcb_intern_atom(x->c, 0,
+		    (uint16_t)strlen(names[i]), names[i]);
+	for (int i = 0; i < ATOMS; i++) {
+		r = xcb_intern_atom_reply(x->c, asked[i], NULL);
+		all &= r != NULL;
+		x->atoms[i] = r ? r->atom : XCB_ATOM_NONE;
+		free(r);
+	}
+	return all;
+}
+
+/* The screen that $DISPLAY names. */
+static xcb_screen_t *
+screen_find(xcb_connection_t *c, int number)
+{
+	xcb_screen_iterator_t s =
+	    xcb_setup_roots_iterator(xcb_get_setup(c));
+
+	while (s.rem > 1 && number-- > 0)
+		xcb_screen_next(&s);
+	return s.rem ? s.data : NULL;
+}
+
+/* Hear of new windows, changes on the root, and pongs; have a window whose
+ * property tells the time. */
+static void
+ears_open(struct x11 *x)
+{
+	uint32_t root = XCB_EVENT_MASK_PROPERTY_CHANGE |
+	    XCB_EVENT_MASK_SUBSTRUCTURE_NOTIFY;
+	uint32_t own = XCB_EVENT_MASK_PROPERTY_CHANGE;
+
+	x->own = xcb_generate_id(x->c);
+	xcb_change_window_attributes(x->c, x->root, XCB_CW_EVENT_MASK, &root);
+	xcb_create_window(x->c, 0, x->own, x->root, -1, -1, 1, 1, 0,
+	    XCB_WINDOW_CLASS_INPUT_ONLY, XCB_COPY_FROM_PARENT,
+	    XCB_CW_EVENT_MASK, &own);
+}
+
+struct x11 *
+x11_open(long long deadline)
+{
+	struct x11 *x = calloc(1, sizeof(*x));
+	xcb_screen_t *screen;
+	int number;
+
+	if (!x)
+		return NULL;
+	/* xcb_connect waits for an answer, and does not tell on which fd. */
+	if (watch_make(x, fd_next()) < 0) {
+		free(x);
+		return NULL;
+	}
+	x11_watch(x, deadline);
+	x->c = xcb_connect(NULL, &number);
+	screen = xcb_connection_has_error(x->c) ? NULL :
+	    screen_find(x->c, number);
+	if (screen) {
+		x->root = screen->root;
+		ears_open(x);
+	}
+	if (!screen || !atoms_intern(x)) {
+		x11_close(x);
+		return NULL;
+	}
+	x11_unwatch(x);
+	return x;
+}
+
+void
+x11_close(struct x11 *x)
+{
+	timer_delete(x->watch);
+	xcb_disconnect(x->c);
+	free(x);
+}
+
+static void
+event_note(struct x11 *x, const xcb_generic_event_t *e)
+{
+	const xcb_property_notify_event_t *p = (const void *)e;
+	const xcb_client_message_event_t *m = (const void *)e;
+
+	switch (e->response_type & 0x7f) {
+	case XCB_PROPERTY_NOTIFY:
+		x->time = p->time;
+		x->changed |= p->window == x->root &&
+		    (p->atom == x->atoms[NET_CLIENT_LIST] ||
+		    p->atom == x->atoms[NET_CLIENT_LIST_STACKING] ||
+		    p->atom == x->atoms[NET_SUPPORTING_WM_CHECK]);
+		break;
+	case XCB_MAP_NOTIFY:
+		x->changed |= !x->managed;
+		break;
+	case XCB_CLIENT_MESSAGE:
+		/* The time it was sent with is what tells ours from those of
+		 * the window manager. */
+		if (m->type == x->atoms[WM_PROTOCOLS] &&
+		    m->data.data32[0] == x->atoms[NET_WM_PING] &&
+		    m->data.data32[1] == x->ping &&
+		    m->data.data32[2] == x->pinged)
+			x->ping = 0;
+		break;
+	}
+}
+
+bool
+x11_event(struct x11 *x, long long until)
+{
+	int fd = xcb_get_file_descriptor(x->c);
+	xcb_generic_event_t *e;
+	long long left;
+
+	xcb_flush(x->c);
+	while (!(e = xcb_poll_for_event(x->c))) {
+		left = until - clock_now();
+		if (xcb_connection_has_error(x->c) || left <= 0 ||
+		    io_wait(fd, POLLIN, (int)left) <= 0)
+			return false;
+	}
+	event_note(x, e);
+	free(e);
+	return true;
+}
+
+bool
+x11_wait(struct x11 *x, long long until)
+{
+	while (!x->changed) {
+		if (!x11_event(x, until))
+			return false;
+	}
+	return true;
+}
+
+xcb_timestamp_t
+x11_time(struct x11 *x)
+{
+	xcb_generic_event_t *e;
+
+	xcb_change_property(x->c, XCB_PROP_MODE_APPEND, x->own,
+	    x->atoms[ONLYONE_TIME], XCB_ATOM_CARDINAL, 32, 0, NULL);
+	/* The event of that comes before this answer. */
+	free(xcb_get_input_focus_reply(x->c, xcb_get_input_focus(x->c),
+	    NULL));
+	while ((e = xcb_poll_for_queued_event(x->c))) {
+		event_note(x, e);
+		free(e);
+	}
+	return x->time;
+}
+
+static void
+message_send(struct x11 *x, xcb_window_t to, uint32_t mask, xcb_window_t w,
+    xcb_atom_t type, const uint32_t data[5])
+{
+	xcb_client_message_event_t m = {
+		.response_type = XCB_CLIENT_MESSAGE,
+		.format = 32,
+		.window = w,
+		.type = type,
+	};
+
+	memcpy(m.data.data32, data, sizeof(m.data.data32));
+	xcb_send_event(x->c, 0, to, mask, (const char *)&m);
+}
+
+void
+x11_tell_root(struct x11 *x, xcb_window_t w, enum atom type,
+    const uint32_t data[5])
+{
+	message_send(x, x->root, XCB_EVENT_MASK_SUBSTRUCTURE_NOTIFY |
+	    XCB_EVENT_MASK_SUBSTRUCTURE_REDIRECT, w, x->atoms[type], data);
+}
+
+void
+x11_tell(struct x11 *x, xcb_window_t w, enum atom protocol,
+    xcb_timestamp_t time)
+{
+	uint32_t data[5] = { x->atoms[protocol], time, w, 0, 0 };
+
+	message_send(x, w, XCB_EVENT_MASK_NO_EVENT, w, x->atoms[WM_PROTOCOLS],
+	    data);
+}
