@@ -1,0 +1,93 @@
+# sway.bash: a compositor of the test's own, without a screen.
+#
+# sway does not run as root: for root it runs as uid 1000, in a folder that
+# this user can reach; its clients are whoever runs the test.  Everything is
+# begun with ONLYONE_DIR in its environment, so the common teardown ends it.
+# shellcheck shell=bash disable=SC2034,SC2154
+
+# sway_setup: for setup, after common_setup.
+sway_setup() {
+	unset SWAYSOCK I3SOCK WINDOWID TMUX TMUX_PANE STY WINDOW
+	RUNTIME=$(mktemp -d /tmp/onlyone-sway.XXXXXX)
+	export HOME=$PWD LC_ALL=C.UTF-8 XDG_RUNTIME_DIR=$RUNTIME \
+		DBUS_SESSION_BUS_ADDRESS=disabled: GSETTINGS_BACKEND=memory \
+		GDK_BACKEND=wayland NO_AT_BRIDGE=1
+}
+
+# sway_teardown: for teardown, after common_teardown.
+sway_teardown() {
+	rm -rf "$RUNTIME"
+}
+
+# sway_begin: $SWAY is its pid; WAYLAND_DISPLAY and SWAYSOCK are set.
+sway_begin() {
+	local as=()
+	cat >"$RUNTIME/config" <<-END
+		xwayland disable
+		focus_on_window_activation none
+		exec printf '%s\n' "\$WAYLAND_DISPLAY" "\$SWAYSOCK" >$RUNTIME/ready
+	END
+	if [ "$(id -u)" = 0 ]; then
+		chown -R 1000:1000 "$RUNTIME"
+		as=(setpriv --reuid=1000 --regid=1000 --clear-groups)
+	fi
+	begin "${as[@]}" env HOME="$RUNTIME" WLR_BACKENDS=headless \
+		WLR_LIBINPUT_NO_DEVICES=1 WLR_RENDERER=pixman \
+		sway -c "$RUNTIME/config" </dev/null >"$RUNTIME/log" 2>&1
+	SWAY=$BEGUN
+	wait_until 'sway is there' "$PATIENCE" sway_ready
+	{
+		read -r WAYLAND_DISPLAY
+		read -r SWAYSOCK
+	} <"$RUNTIME/ready"
+	export WAYLAND_DISPLAY SWAYSOCK
+}
+
+sway_ready() {
+	[ "$(wc -l <"$RUNTIME/ready")" = 2 ]
+}
+
+# views: all windows, one JSON object a line.
+views() {
+	swaymsg -r -t get_tree |
+		jq -c '.. | objects | select(.pid? != null)'
+}
+
+# focus: the title of the window with the focus; focus_pid: its process.
+focus() {
+	views | jq -r 'select(.focused).name'
+}
+
+focus_pid() {
+	views | jq -r 'select(.focused).pid'
+}
+
+focus_is() {
+	[ "$(focus)" = "$1" ]
+}
+
+focus_pid_is() {
+	[ "$(focus_pid)" = "$1" ]
+}
+
+# has_view FILTER: for one window that is true.
+has_view() {
+	[ -n "$(views | jq "select($1)")" ]
+}
+
+# begin_view TITLE COMMAND...: begin, until its window has the focus.
+begin_view() {
+	local title=$1
+	shift
+	begin "$@" </dev/null >/dev/null 2>&1
+	wait_until "the window $title has the focus" "$PATIENCE" \
+		focus_is "$title"
+}
+
+# foot_view TITLE [OPTION...]: a terminal.
+foot_view() {
+	local title=$1
+	shift
+	begin_view "$title" foot -c /dev/null -o locked-title=yes -T "$title" \
+		"$@" sleep 300
+}

@@ -1,0 +1,299 @@
+#!/usr/bin/env bats
+# raise-sway.bats: windows of a Wayland compositor are raised, where it lets us.
+
+# shellcheck disable=SC2016,SC2154
+load lib/common
+load lib/x11
+load lib/sway
+
+setup() {
+	common_setup
+	sway_setup
+	SERVERS=()
+}
+
+teardown() {
+	x11_teardown
+	common_teardown
+	sway_teardown
+}
+
+raise() {
+	timeout -k 5 60 onlyone-raise "$@"
+}
+
+# comes_to STATUS WORDS ARG...: raise -v, and what came of it.
+comes_to() {
+	local status_=$1 words=$2
+	shift 2
+	run raise -v "$@"
+	assert_output "$words"
+	assert_equal "$status" "$status_"
+}
+
+@test "sway: a window is raised from behind, another workspace, the scratchpad" {
+	local a
+	sway_begin
+	foot_view a
+	a=$BEGUN
+	foot_view b
+	comes_to 0 raised "$a"
+	assert_equal "$(focus)" a
+	# It has the focus: nothing changes.
+	comes_to 0 raised "$a"
+	assert_equal "$(focus)" a
+
+	swaymsg -q workspace other
+	foot_view c
+	comes_to 0 raised "$a"
+	assert_equal "$(focus)" a
+	has_view '.name == "a" and .visible'
+
+	swaymsg -q '[title="^a$"] move scratchpad'
+	wait_until 'it is hidden' 5 has_view '.name == "a" and (.visible | not)'
+	comes_to 0 raised "$a"
+	assert_equal "$(focus)" a
+	has_view '.name == "a" and .visible'
+}
+
+@test "sway: who fills the screen is no hindrance, and a stopped program none" {
+	local a
+	sway_begin
+	foot_view a
+	a=$BEGUN
+	foot_view b
+	swaymsg -q fullscreen enable
+	wait_until 'b fills the screen' "$PATIENCE" \
+		has_view '.name == "a" and (.visible | not)'
+	kill -STOP "$a"
+	comes_to 0 raised "$a"
+	assert_equal "$(focus)" a
+	wait_until 'it is to be seen' "$PATIENCE" \
+		has_view '.name == "a" and .visible'
+}
+
+@test "sway: a GTK program below a script is the script's" {
+	local script
+	sway_begin
+	begin sh -c 'mousepad --disable-server; exit 3' </dev/null >/dev/null 2>&1
+	script=$BEGUN
+	wait_until 'its window is there' "$PATIENCE" \
+		has_view '.app_id | test("mousepad")'
+	foot_view b
+	comes_to 0 raised "$script"
+	has_view '.focused and (.app_id | test("mousepad"))'
+}
+
+@test "sway: the instance's own window comes before those of what it started" {
+	local a
+	sway_begin
+	begin_view child foot -c /dev/null -o locked-title=yes -T parent \
+		foot -c /dev/null -o locked-title=yes -T child sleep 300
+	a=$BEGUN
+	comes_to 0 raised "$a"
+	assert_equal "$(focus)" parent
+}
+
+@test "sway: of several windows, the one used last" {
+	local server
+	sway_begin
+	foot_server
+	server=$BEGUN
+	client one
+	client two
+	client three
+	foot_view other
+	comes_to 0 raised "$server"
+	assert_equal "$(focus)" three
+	swaymsg -q '[title="^two$"] focus'
+	swaymsg -q workspace other
+	foot_view more
+	comes_to 0 raised "$server"
+	assert_equal "$(focus)" two
+}
+
+# One process, many windows.
+foot_server() {
+	begin foot -c /dev/null -o locked-title=yes --server="$RUNTIME/foot" \
+		</dev/null >/dev/null 2>&1
+	wait_until 'it listens' "$PATIENCE" test -S "$RUNTIME/foot"
+}
+
+# client TITLE
+client() {
+	local server=$BEGUN
+	begin_view "$1" footclient --server-socket="$RUNTIME/foot" -T "$1" \
+		sleep 300
+	BEGUN=$server
+}
+
+@test "sway: by the mark in its environment, and by a name if one is given" {
+	local stranger a
+	sway_begin
+	begin sleep 300
+	stranger=$BEGUN
+	foot_view a --app-id='a"] kill; [x="'
+	begin_view b env ONLYONE_SLOT=/some/slot foot -c /dev/null \
+		-o locked-title=yes -T b sleep 300
+	foot_view c
+	comes_to 1 'no window' "$stranger"
+	comes_to 1 'no window' --mark=/some/slo "$stranger"
+	comes_to 1 'no window' --class=a "$stranger"
+	assert_equal "$(focus)" c
+	comes_to 0 raised --class='a"] kill; [x="' "$stranger"
+	assert_equal "$(focus)" a
+	comes_to 0 raised --mark=/some/slot --class='a"] kill; [x="' "$stranger"
+	assert_equal "$(focus)" b
+}
+
+@test "sway: a window that is not there yet is waited for" {
+	local a
+	sway_begin
+	mkfifo gate
+	begin sh -c 'read x <gate; exec foot -c /dev/null -T late sleep 300'
+	a=$BEGUN
+	begin onlyone-raise -v --wait=60 "$a" >said
+	wait_until 'it looks for the window' "$PATIENCE" \
+		has_state "$BEGUN" S
+	echo >gate
+	ends "$BEGUN" 0
+	assert_equal "$(cat said)" raised
+	focus_pid_is "$a"
+}
+
+@test "sway: windows are asked to close, those of the instance alone" {
+	local server
+	sway_begin
+	foot_view other
+	foot_server
+	server=$BEGUN
+	client one
+	client two
+	run raise --close "$server"
+	assert_success
+	wait_until 'they are closed' "$PATIENCE" focus_is other
+	assert_equal "$(views | wc -l)" 1
+	# What has but the mark or the name may be another program.
+	run raise --close --class=foot "$server"
+	assert_failure 1
+	begin_view marked env ONLYONE_SLOT=/some/slot foot -c /dev/null \
+		-o locked-title=yes -T marked sleep 300
+	run raise --close --mark=/some/slot "$server"
+	assert_failure 1
+	assert_equal "$(views | wc -l)" 2
+}
+
+@test "sway: one that is stopped is no display, and not waited for" {
+	sway_begin
+	foot_view a
+	kill -STOP "$SWAY"
+	comes_to 3 'no display' --limit=0.4 "$BEGUN"
+	run raise --limit=0.4 --close "$BEGUN"
+	assert_failure 1
+	kill -CONT "$SWAY"
+	comes_to 0 raised "$BEGUN"
+}
+
+@test "sway: i3 knows no processes: its windows are raised through X" {
+	local a
+	xserver
+	printf 'ipc-socket %s\nfocus_on_window_activation none\n' "$PWD/i3" >config
+	unset WAYLAND_DISPLAY
+	wm_i3
+	begin_window xterm -T a -e sleep 300
+	a=$BEGUN
+	I3SOCK=$PWD/i3 i3-msg -q workspace other
+	begin_window xterm -T b -e sleep 300
+	I3SOCK=$PWD/i3 comes_to 0 raised "$a"
+	active_pid_is "$a"
+}
+
+wm_i3() {
+	command -v i3 >/dev/null || fail 'needs Debian package i3-wm'
+	begin i3 -a -c config </dev/null >/dev/null 2>&1
+	wait_until 'i3 listens' "$PATIENCE" env I3SOCK="$PWD/i3" i3-msg -q nop
+}
+
+# serve WHAT: at $SWAYSOCK is somebody who is no compositor, or one that knows
+# this shell and does not obey.
+serve() {
+	rm -f "$SWAYSOCK" ready
+	begin /usr/bin/python3 - "$SWAYSOCK" "$1" $$ <<-'END'
+		import socket, struct, sys, time
+		s = socket.socket(socket.AF_UNIX)
+		s.bind(sys.argv[1])
+		what = sys.argv[2]
+		s.listen(0)
+		full = []
+		if what == "full":
+		    for i in range(8):
+		        c = socket.socket(socket.AF_UNIX)
+		        c.setblocking(False)
+		        c.connect_ex(sys.argv[1])
+		        full.append(c)
+		open("ready", "w").close()
+		while what == "full":
+		    time.sleep(60)
+		while True:
+		    c, _ = s.accept()
+		    if what in ("refuses", "lies"):
+		        while data := c.recv(4096):
+		            kind = data[10:14]
+		            said = (('{"nodes": [{"pid": %s, "id": 7}], "id": 1}'
+		                % sys.argv[3]) if kind[0] == 4 else
+		                '[{"success": %s, "error": "\\"success\\":true"}]'
+		                % ("false" if what == "refuses" else "true"))
+		            c.sendall(b"i3-ipc" + struct.pack("=I", len(said)) +
+		                kind + said.encode())
+		        continue
+		    data = c.recv(14)
+		    kind = data[10:]
+		    head = b"i3-ipc" + struct.pack("=I", 9) + kind
+		    c.sendall({
+		        "nothing": b"",
+		        "magic": b"I3-IPC" + head[6:] + b'{"id": 1}',
+		        "type": head[:10] + b"\1\0\0\0" + b'{"id": 1}',
+		        "size": head[:6] + b"\xff\xff\xff\xff" + kind,
+		        "half": head + b'{"id"',
+		        "words": head + b'{"id":1 x',
+		    }[what])
+		    c.close()
+	END
+	wait_until 'it listens' "$PATIENCE" test -e ready
+}
+
+@test "sway: what answers nonsense, or nothing, is no display" {
+	local what
+	export SWAYSOCK=$PWD/s
+	comes_to 3 'no display' $$
+	for what in nothing magic type size half words full; do
+		serve $what
+		run raise -v --limit=0.4 $$
+		[ "$status $output" = '3 no display' ] ||
+			fail "$what: $status $output"
+	done
+}
+
+@test "sway: a window that does not get the focus was asked for" {
+	local what
+	export SWAYSOCK=$PWD/s
+	for what in refuses lies; do
+		serve $what
+		run raise -v $$
+		[ "$status $output" = '2 asked, not verified' ] ||
+			fail "$what: $status $output"
+	done
+}
+
+@test "a compositor that has no interface for it: that is said" {
+	sway_begin
+	unset SWAYSOCK
+	foot -c /dev/null sleep 300 </dev/null >/dev/null 2>&1 3>&- &
+	STARTED+=("$!")
+	comes_to 5 'the compositor does not let others raise it' "$!"
+	XDG_RUNTIME_DIR=/nowhere WAYLAND_DISPLAY=$RUNTIME/$WAYLAND_DISPLAY \
+		comes_to 5 'the compositor does not let others raise it' "$!"
+	# One that is not there forbids nothing.
+	WAYLAND_DISPLAY=wayland-99 comes_to 3 'no display' "$!"
+	WAYLAND_DISPLAY='' comes_to 3 'no display' "$!"
+}

@@ -1,0 +1,369 @@
+#!/usr/bin/env bats
+# raise-terminal.bats: of a program in a terminal, that is raised, and its pane
+# is selected.
+
+# shellcheck disable=SC2016,SC2154
+load lib/common
+load lib/x11
+
+setup() {
+	common_setup
+	x11_setup
+	unset TMUX TMUX_PANE STY WINDOW
+	export TMUX_TMPDIR=$ONLYONE_DIR/tmux SCREENDIR=$ONLYONE_DIR/screen \
+		TERM=xterm SHELL=/bin/sh
+	mkdir "$TMUX_TMPDIR"
+	mkdir -m 700 "$SCREENDIR"
+}
+
+teardown() {
+	x11_teardown
+	rm -rf "$TMUX_TMPDIR" "$SCREENDIR"
+	common_teardown
+}
+
+# as_launch PID COMMAND...: in the environment that this process began with,
+# as the keeper of its launch would have it.
+as_launch() {
+	local pid=$1
+	shift
+	/usr/bin/python3 -c 'import os, sys
+pid, *command = sys.argv[1:]
+env = open(f"/proc/{pid}/environ", "rb").read().rstrip(b"\0").split(b"\0")
+os.execvpe(command[0], command, dict(e.split(b"=", 1) for e in env))' \
+		"$pid" "$@"
+}
+
+# comes_to STATUS WORDS PID [OPTION...]
+comes_to() {
+	local status_=$1 words=$2 pid=$3
+	shift 3
+	run as_launch "$pid" timeout -k 5 60 onlyone-raise -v --terminal "$@" \
+		"$pid"
+	assert_output "$words"
+	assert_equal "$status" "$status_"
+}
+
+# pid_in FILE: the process that wrote its pid there, when it has.
+pid_in() {
+	wait_until "$1 is written" "$PATIENCE" grep -q . "$1"
+	cat "$1"
+}
+
+# in_xterm TITLE COMMAND...: a terminal with the focus, $BEGUN.
+in_xterm() {
+	local title=$1
+	shift
+	begin_window xterm -T "$title" -e "$@"
+}
+
+@test "terminal: vim and a REPL in an xterm" {
+	local vim repl xterms=()
+	xserver
+	wm openbox
+	in_xterm vim sh -c 'vim -u NONE -c "call writefile([getpid()], \"vim\")"'
+	xterms+=("$BEGUN")
+	in_xterm repl /usr/bin/python3 -ic 'import os
+with open("repl", "w") as f: print(os.getpid(), file=f)'
+	xterms+=("$BEGUN")
+	vim=$(pid_in vim)
+	repl=$(pid_in repl)
+	cover
+	comes_to 6 'raised its terminal' "$vim"
+	on_top "${xterms[0]}"
+	comes_to 6 'raised its terminal' "$repl"
+	on_top "${xterms[1]}"
+	# Only if that is asked for, and for who has a terminal.
+	comes_to 6 'raised its terminal' "$vim"
+	run as_launch "$vim" onlyone-raise -v "$repl"
+	assert_output 'no window'
+	assert_equal "$status" 1
+	begin setsid sleep 300
+	run as_launch "$repl" onlyone-raise -v -t "$BEGUN"
+	assert_output 'no window'
+	on_top "${xterms[0]}"
+	# Its own terminal's, if there is one: what is inherited says nothing.
+	run as_launch "$repl" onlyone-raise -v -t "$vim"
+	assert_output 'raised its terminal'
+	on_top "${xterms[0]}"
+}
+
+@test "terminal: whose shells have ended is known by WINDOWID" {
+	local xterm
+	xserver
+	wm openbox
+	in_xterm orphan sh -c 'sh -c "sleep 300 & echo \$! >orphan" & cat'
+	xterm=$BEGUN
+	wait_until 'its parent has ended' "$PATIENCE" \
+		orphaned "$(pid_in orphan)" "$xterm"
+	cover
+	comes_to 6 'raised its terminal' "$(cat orphan)"
+	on_top "$xterm"
+	kill -KILL "$xterm"
+	ended "$xterm"
+}
+
+@test "terminal: of a process with many, the window that WINDOWID names" {
+	local title program
+	xserver
+	wm openbox
+	# As terminals with one process for all windows do it.
+	cat >many.tcl <<-'END'
+		foreach {name window} {one .a two .b three .c} {
+			toplevel $window
+			wm title $window $name
+			update
+			set env(WINDOWID) [expr [winfo id $window]]
+			exec script -qfc "echo $$ >$name; exec sleep 300" \
+				/dev/null <@stdin >/dev/null &
+		}
+		wm withdraw .
+	END
+	sed -i 's/\$\$ >/\\$\\$ >/' many.tcl
+	begin wish many.tcl </dev/null >/dev/null 2>&1
+	for title in one two three; do
+		program=$(pid_in $title)
+		wait_until 'its window is there' "$PATIENCE" window_named "^$title\$"
+	done
+	cover
+	for title in two one three; do
+		comes_to 6 'raised its terminal' "$(cat $title)"
+		active_is "$(window_named "^$title\$")"
+	done
+}
+
+# orphaned PID TERMINAL: it descends from that no more.
+orphaned() {
+	local pid=$1
+	while pid=$(parent_of "$pid") && [ "${pid:-1}" != 1 ]; do
+		[ "$pid" != "$2" ] || return 1
+	done
+}
+
+# panes_begin: an xterm with tmux: a window of two panes, one of them $PANE with
+# the program $PROGRAM, and another window, which is shown.
+panes_begin() {
+	in_xterm tmux tmux -f /dev/null -L of-test new-session \
+		'echo $$ $TMUX_PANE >first; exec sleep 300' ';' \
+		split-window 'exec sleep 300' ';' new-window 'exec sleep 300'
+	XTERM=$BEGUN
+	read -r PROGRAM PANE <<<"$(pid_in first)"
+}
+
+tm() {
+	tmux -L of-test "$@"
+}
+
+# shown: the pane that is to be seen in the (only) session.
+shown() {
+	tm display-message -p '#{pane_id}'
+}
+
+@test "terminal: a pane of tmux is selected, in the terminal that shows it" {
+	xserver
+	wm openbox
+	panes_begin
+	wait_until 'the other window is shown' "$PATIENCE" \
+		test "$(shown)" != "$PANE"
+	cover
+	comes_to 6 'raised its terminal' "$PROGRAM"
+	on_top "$XTERM"
+	assert_equal "$(shown)" "$PANE"
+	tm kill-server
+}
+
+@test "terminal: tmux detached: the pane is selected, nothing raised" {
+	local second
+	xserver
+	wm openbox
+	panes_begin
+	cover
+	tm detach-client
+	ended "$XTERM"
+	comes_to 1 'no window' "$PROGRAM"
+	active_is "$COVER"
+	assert_equal "$(shown)" "$PANE"
+	# Attached again, somewhere else.
+	tm last-window
+	in_xterm again env -u TMUX tmux -L of-test attach
+	second=$BEGUN
+	wait_until 'it is attached' "$PATIENCE" attached
+	cover
+	comes_to 6 'raised its terminal' "$PROGRAM"
+	on_top "$second"
+	assert_equal "$(shown)" "$PANE"
+	tm kill-server
+}
+
+attached() {
+	[ "$(tm list-clients | wc -l)" = "${1:-1}" ]
+}
+
+@test "terminal: of two that show it, the one used last" {
+	local xterms=()
+	xserver
+	wm openbox
+	panes_begin
+	xterms=("$XTERM")
+	in_xterm again tmux -L of-test attach
+	xterms+=("$BEGUN")
+	wait_until 'both are attached' "$PATIENCE" attached 2
+	# tmux counts whole seconds.
+	used_later "$(client_of "${xterms[1]}")" "${xterms[1]}"
+	cover
+	comes_to 6 'raised its terminal' "$PROGRAM"
+	on_top "${xterms[1]}"
+	used_later "$(client_of "${xterms[0]}")" "${xterms[0]}"
+	comes_to 6 'raised its terminal' "$PROGRAM"
+	on_top "${xterms[0]}"
+	tm kill-server
+}
+
+# client_of XTERM: tty of the client in it.
+client_of() {
+	tm list-clients -F '#{client_pid} #{client_tty}' |
+		while read -r pid tty; do
+			[ "$(parent_of "$pid")" != "$1" ] || echo "$tty"
+		done
+}
+
+# used_later TTY XTERM: keys are pressed there, until tmux takes it for the one
+# used last.
+used_later() {
+	local window
+	window=$(window_of "$2")
+	xdotool windowactivate "$window"
+	wait_until 'it has the focus' "$PATIENCE" active_pid_is "$2"
+	wait_until 'it was used last' "$PATIENCE" used_last "$1"
+}
+
+used_last() {
+	xdotool key a
+	[ "$(tm list-clients -F '#{client_activity} #{client_tty}' |
+		sort -n | awk '$1 > t { t = $1; n = 0 }
+			{ n++; last = $2 }
+			END { if (n == 1) print last }')" = "$1" ]
+}
+
+@test "terminal: tmux on another display, and none in the program's" {
+	local second first
+	xserver
+	wm openbox
+	first=$DISPLAY
+	panes_begin
+	tm detach-client
+	ended "$XTERM"
+	xserver
+	wm openbox
+	in_xterm again tmux -L of-test attach
+	second=$BEGUN
+	wait_until 'it is attached' "$PATIENCE" attached
+	cover
+	assert_not_equal "$DISPLAY" "$first"
+	comes_to 6 'raised its terminal' "$PROGRAM"
+	on_top "$second"
+	tm kill-server
+}
+
+@test "terminal: a window of screen is selected, in the terminal that shows it" {
+	local program xterm
+	xserver
+	wm openbox
+	in_xterm screen screen -c /dev/null -S of-test -h 10 sh -c \
+		'echo $$ >program; exec sleep 300'
+	xterm=$BEGUN
+	program=$(pid_in program)
+	screen -S of-test -X screen sh -c 'echo $$ >other; exec sleep 300'
+	pid_in other
+	wait_until 'the other one is shown' "$PATIENCE" screen_shows 1
+	cover
+	comes_to 6 'raised its terminal' "$program"
+	on_top "$xterm"
+	screen_shows 0
+	# Detached, nothing is raised; screen itself selects nothing then.
+	screen -S of-test -X select 1
+	screen -S of-test -X detach
+	ended "$xterm"
+	active_is "$COVER"
+	comes_to 1 'no window' "$program"
+	active_is "$COVER"
+	# Attached again, somewhere else, beside another session.
+	in_xterm aside screen -c /dev/null -S aside sleep 300
+	in_xterm again screen -r of-test
+	xterm=$BEGUN
+	wait_until 'it is attached' "$PATIENCE" screen_attached
+	screen_shows 1
+	in_xterm aside screen -c /dev/null -S aside2 sleep 300
+	comes_to 6 'raised its terminal' "$program"
+	on_top "$xterm"
+	screen_shows 0
+	for xterm in of-test aside aside2; do
+		screen -S $xterm -X quit
+	done
+}
+
+screen_attached() {
+	screen -ls of-test | grep -q '(Attached)'
+}
+
+# screen_shows N: for wait_until.
+screen_shows() {
+	[[ $(screen -S of-test -Q number </dev/null) == "$1 "* ]]
+}
+
+@test "terminal: tmux in screen" {
+	local xterm program
+	xserver
+	wm openbox
+	in_xterm outer screen -c /dev/null -S of-test tmux -f /dev/null \
+		-L of-test new-session 'echo $$ >program; exec sleep 300' ';' \
+		new-window 'exec sleep 300'
+	xterm=$BEGUN
+	program=$(pid_in program)
+	screen -S of-test -X screen sh -c 'echo $$ >other; exec sleep 300'
+	pid_in other
+	wait_until 'the other one is shown' "$PATIENCE" screen_shows 1
+	cover
+	comes_to 6 'raised its terminal' "$program"
+	on_top "$xterm"
+	screen_shows 0
+	assert_equal "$(tm display-message -p '#{window_index}')" 0
+	tm kill-server
+	screen -S of-test -X quit
+}
+
+@test "terminal: an xterm begun in a pane is no pane" {
+	local xterm inner
+	xserver
+	wm openbox
+	in_xterm outer tmux -f /dev/null -L of-test new-session \
+		'xterm -T inner -e sh -c "echo \$\$ >inner; exec sleep 300"' ';' \
+		new-window 'exec sleep 300'
+	inner=$(pid_in inner)
+	xterm=$(parent_of "$inner")
+	wait_until 'it has the focus' "$PATIENCE" active_pid_is "$xterm"
+	cover
+	comes_to 6 'raised its terminal' "$inner"
+	on_top "$xterm"
+	assert_equal "$(tm display-message -p '#{window_index}')" 1
+	tm kill-server
+}
+
+@test "terminal: a multiplexer that hangs, or that is gone, is not waited for" {
+	local server
+	xserver
+	wm openbox
+	panes_begin
+	cover
+	server=$(tm display-message -p '#{pid}')
+	kill -STOP "$server"
+	comes_to 1 'no window' "$PROGRAM" --limit=0.4
+	# Nor is one whose tool is missing.
+	kill -CONT "$server"
+	mkdir bin
+	ln -s "$(command -v timeout)" "$(command -v onlyone-raise)" bin/
+	run as_launch "$PROGRAM" env PATH="$PWD/bin" onlyone-raise -vt "$PROGRAM"
+	assert_output 'no window'
+	comes_to 6 'raised its terminal' "$PROGRAM"
+	tm kill-server
+}
