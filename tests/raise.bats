@@ -172,7 +172,7 @@ again() {
 	shown
 	DISPLAY=:71 again
 	called 1
-	[[ "$(call)" == *"'--title' '$GUESTS/guest' '--notify' '$GUESTS/guest (pid $INSTANCE) is running, without a window'"* ]] ||
+	[[ "$(call)" == *"'--title' '$GUESTS/guest' '--notify' '$GUESTS/guest (pid $INSTANCE) is running already'"* ]] ||
 		fail "$(call)"
 }
 

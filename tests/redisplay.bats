@@ -54,8 +54,10 @@ desktop_is() {
 
 # thrice COMMAND...: covered, iconified, on another desktop.
 thrice() {
+	local covering
 	APP=$1
 	cover
+	covering=$BEGUN
 	picture "$1-covered"
 	again "$@"
 	front "$1, covered"
@@ -69,7 +71,7 @@ thrice() {
 	again "$@"
 	front "$1, on another desktop"
 	desktop_is 0
-	kill "$COVER"
+	kill "$covering"
 }
 
 # --- programs and window managers -------------------------------------------
@@ -228,16 +230,22 @@ has_focus() {
 # --- terminals ----------------------------------------------------------------
 
 @test "terminal: a program in one is re-displayed by it, and -v says so" {
+	local info
 	xserver
 	wm openbox
 	begin_window xterm -e onlyone vim -u NONE letter
 	FIRST=$WINDOW
 	wait_until 'vim runs' "$PATIENCE" count_is vim 1
 	cover
-	again -v vim -u NONE letter
-	[[ $stderr == *'raised the terminal that it runs in'* ]] || fail "$stderr"
+	again vim -u NONE letter
 	[[ $stderr == *'on pts/'*'nobody took the arguments'* ]] || fail "$stderr"
 	wait_until 'its terminal is in front' "$PATIENCE" in_front "$FIRST"
+	# Sixteen seconds old: its first window is not waited for any more.
+	info=$(the_slot)/info
+	kill -KILL "$(keeper_of vim)"
+	sed -i "s/since=[0-9]*/since=$(($(date +%s%3N) - 16000))/" "$info"
+	again -v vim -u NONE letter
+	[[ $stderr == *'raised the terminal that it runs in'* ]] || fail "$stderr"
 }
 
 # --- its end ------------------------------------------------------------------
