@@ -51,6 +51,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/key/template.c \
 	cli/launch/become.c cli/launch/children.c cli/launch/counted.c \
 	cli/launch/documents.c cli/launch/enforced.c cli/launch/hand.c \
+	cli/launch/handover.c cli/launch/handover_rows.c \
 	cli/launch/identity.c cli/launch/interp.c cli/launch/join.c \
 	cli/launch/launch.c cli/launch/leftover.c cli/launch/locked.c \
 	cli/launch/option_rows.c cli/launch/options.c cli/launch/parent.c \

@@ -45,11 +45,13 @@
  * flock(2) on it is the claim.  FILE_IMAGE is a new inode for each owner; it
  * holds the inode number of the owner's pid namespace, decimal, newline
  * ("0\n": not known), and the owner's shim keeps a read lock on its byte 0.
+ * FILE_HAND is the program's: by it documents are handed over (handover.h).
  */
 #define FILE_PID "pid"
 #define FILE_SOCK "sock"
 #define FILE_INFO "info"
 #define FILE_IMAGE "image"
+#define FILE_HAND "hand"
 
 /*
  * The shim is injected under a spelling of its own, DIR/./libonlyone.so:

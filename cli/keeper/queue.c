@@ -177,6 +177,7 @@ record_write(struct keeper *k, const struct info *i, bool image, int pidfd)
 		errno = ENOMEM;
 		return -1;
 	}
+	folder_unlink(c->folder, FILE_HAND);
 	/* The old one is for copies of the old instance. */
 	io_close(&c->image);
 	if (!image)

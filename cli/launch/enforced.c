@@ -191,8 +191,9 @@ enforced_run(struct launch *l, char *file, char **args, struct fault *f)
 	r.o.command = l->command;
 	if (launch_begin(l, f) < 0)
 		return run_plain(l, file, false, -1, f);
+	/* What a handler runs is a part, but never the successor. */
 	if (is_member(l, &image))
-		return run_plain(l, file, true, image, f);
+		return run_plain(l, file, !getenv(ENV_PID), image, f);
 	say_level((enum say_level)r.o.loudness);
 	status = launch_begun(l, f);
 	/* What cannot be executed had too much for our variables, and is the

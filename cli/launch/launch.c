@@ -372,6 +372,7 @@ run_inside(struct launch *l, struct fault *f)
 
 	say_more("this process is the instance of ", l->slot.app, " already",
 	    NULL);
+	l->handover.row = NULL; /* what it has been told stands */
 	return launch_become(l, launch_shim(l, path), f);
 }
 
@@ -461,7 +462,7 @@ launch_begin(struct launch *l, struct fault *f)
 {
 	buf_init(&l->claim.record, l->record, sizeof(l->record));
 	l->file = -1;
-	return identity_make(l, f);
+	return identity_make(l, f) < 0 ? -1 : handover_find(l, f);
 }
 
 int

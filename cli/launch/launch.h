@@ -11,6 +11,7 @@
 #include "cli/fault.h"
 #include "cli/key/key.h"
 #include "cli/slot/claim.h"
+#include "cli/launch/handover.h"
 #include "cli/launch/identity.h"
 #include "cli/launch/options.h"
 #include "cli/slot/root.h"
@@ -37,6 +38,7 @@ struct launch {
 	bool explained;      /* the plan has been shown */
 	bool met;            /* somebody lives there: running is no way out */
 	struct identity id;
+	struct handover handover;
 	struct key_step steps[KEY_STEPS]; /* of options, and a document's */
 	size_t nsteps;
 	struct key key;

@@ -382,7 +382,8 @@ const struct option_row option_rows[] = {
 	{ "conflict-exit-code", 'E', "CODE", "exit code when busy, instead"
 	    " of 75", set_busy_code },
 	{ "on-activate", 0, "CMD", "later launches run CMD with their"
-	    " arguments", set_on_activate },
+	    " arguments;\n                                 auto, self, dbus: what the"
+	    " program itself has\n                                 for that", set_on_activate },
 	{ "signal", 0, "SIG", "later launches send SIG to the program",
 	    set_signal },
 	{ "raise", 0, "HOW", "later launches bring its windows to the front:"

@@ -15,6 +15,11 @@ enum { ROWS_MAX = 64, LONG_BASE = 1000, REPLACE_MS = 10000 };
 static int
 pairs_check(const struct options *o, struct fault *f)
 {
+	if (o->shell_line && o->terms.on_activate &&
+	    !strcmp(o->terms.on_activate, "self"))
+		return fault_set(f, EXIT_USAGE, "--on-activate=self does not go"
+		    " with -c: a shell line is no program; see onlyone --help",
+		    NULL);
 	if (o->restart && o->terms.lifetime == LIFETIME_TREE)
 		return fault_set(f, EXIT_USAGE, "--restart does not go with"
 		    " --lifetime=tree: its rest may never end; see onlyone"

@@ -55,6 +55,16 @@ key_row(struct launch *l, struct text *t)
 }
 
 static void
+handler_row(const struct launch *l, struct text *t)
+{
+	if (!l->o->terms.on_activate)
+		return;
+	text_add(t, "handler:     ");
+	handover_text(l, t);
+	text_add(t, "\n");
+}
+
+static void
 shim_row(struct launch *l, struct text *t)
 {
 	char path[PATH_MAX];
@@ -229,6 +239,7 @@ plan_show(struct launch *l, int fd, struct fault *f)
 	row(&t, "scope:       ", l->slot.scope, NULL);
 	row(&t, "slot:        ", l->folder, NULL);
 	row(&t, "if running:  ", options_policy(l->o->policy), NULL);
+	handler_row(l, &t);
 	shim_row(l, &t);
 	if (outlook_row(l, &t, f) < 0)
 		return -1;

@@ -65,6 +65,7 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 	i->first = pid;
 	i->terms = l->o->terms;
 	i->terms.rule = l->rule;
+	i->terms.on_activate = handover_line(l);
 	if (*l->lock_path)
 		i->terms.lock_file = l->lock_path;
 	i->cwd = proc_cwd(pid, cwd, PATH_MAX);
@@ -134,20 +135,22 @@ launch_record(struct launch *l, pid_t pid, long long since)
 int
 launch_become(struct launch *l, const char *shim, struct fault *f)
 {
-	struct buf env;
-	char **list;
+	struct buf env, args;
+	char **list, **command;
 	int file;
 
 	buf_init(&env, NULL, 0);
+	buf_init(&args, NULL, 0);
+	command = handover_command(l, &args);
 	/* The shim maps it, and closes it; without one it is not passed on. */
 	file = shim ? l->file : -1;
 	if (file >= 0)
 		fcntl(file, F_SETFD, 0);
 	list = instance_environ(&env, environ, l->folder, &l->claim.info,
 	    shim, 0, file);
-	if (!list)
+	if (!list || !command)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, l->id.file, NULL);
-	return become(l->id.file, l->command, list, f);
+	return become(l->id.file, command, list, f);
 }
 
 int
@@ -229,6 +232,7 @@ launch_start(struct launch *l, int *status, struct fault *f)
 	enum claim_result r;
 	int go = -1;
 
+	handover_say(l);
 	if (stay) {
 		pid = parent_fork(l, &go);
 		if (pid == 0) {

@@ -180,6 +180,7 @@ offer_take(struct waiting *w, int fd, const char *shim)
 	int r;
 
 	if (!w->taker) {
+		handover_say(l);
 		if (!l->held && launch_stays(l)) {
 			pid = parent_fork(l, &w->go);
 			if (pid == 0)

@@ -352,6 +352,7 @@ claim_publish(struct claim *c, bool image, char *const args[],
 	if (!c->fresh) {
 		folder_unlink(c->folder, FILE_INFO);
 		folder_unlink(c->folder, FILE_IMAGE);
+		folder_unlink(c->folder, FILE_HAND);
 	}
 	point("publish-swept");
 	/* The pid first: it tells others that the folder is not fresh. */

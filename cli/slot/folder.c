@@ -153,7 +153,7 @@ void
 folder_remove(const struct root *r, const char *name, int folder, int lock)
 {
 	static const char *const files[] = { FILE_SOCK, FILE_INFO,
-		FILE_INFO ".new", FILE_IMAGE, FILE_PID };
+		FILE_INFO ".new", FILE_IMAGE, FILE_HAND, FILE_PID };
 
 	/* Swept and made anew, they are somebody else's. */
 	if (!folder_locked(r, name, folder, lock))
