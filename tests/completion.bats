@@ -246,6 +246,14 @@ $notes"$'\trunning\tnotes'
 	assert_equal "${offered[*]}" --on-activate=
 }
 
+@test "values: the words of --on-activate are offered" {
+	local shell
+	for shell in "${SHELLS[@]}"; do
+		all "$shell" 'onlyone --on-activate=' >got
+		diff - got <<<$'auto\ndbus\nself' || fail "$shell"
+	done
+}
+
 @test "values: the words that an option takes are offered" {
 	local shell option words
 	for option in if-running lifetime restart scope on-error; do

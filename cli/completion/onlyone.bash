@@ -141,6 +141,7 @@ _onlyone_value() {
 	--if-running)
 		_onlyone_offer activate skip fail wait replace join queue
 		;;
+	--on-activate) _onlyone_offer auto self dbus ;;
 	--lifetime) _onlyone_offer main daemon tree ;;
 	--restart) _onlyone_offer always on-failure on-success ;;
 	--scope) _onlyone_offer user session display ;;

@@ -90,7 +90,7 @@ _onlyone_command() {
 		'--stop-signal=[what replace and stop send]:signal:_onlyone_signals' \
 		'--kill-after=[and then KILL]:seconds:' \
 		'(-E --conflict-exit-code)'{-E+,--conflict-exit-code=}'[exit code when busy]:code:' \
-		'--on-activate=[later launches run a command]:command:' \
+		'--on-activate=[later launches run a command]:command:(auto self dbus)' \
 		'--signal=[later launches send a signal]:signal:_onlyone_signals' \
 		'--must-deliver[fail if nobody takes the arguments]' \
 		'--no-stdin[no standard input for the handler]' \

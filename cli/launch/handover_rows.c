@@ -130,8 +130,8 @@ static const char *const vim_insert[] = { "--cmd",
 	"v=\"feedkeys(\\\"\\<C-\\>\\<C-N>:\\\"" \
 	".substitute(\\\"$v\\\",\\\"N\\\",$b,\\\"\\\")$c.\\\"\\<CR>\\\",\\\"n\\\")\"\n" \
 	"case $n in */*) o=--server;; *) o=--servername;; esac\n" \
-	"[ \"${n:--}\" = - ] || (sh -c '" PASS "exec \"$@\"' sh" \
-	" \"$p\" \"$o\" \"$n\" --remote-expr \"$v\") >/dev/null && exit\n" \
+	"[ \"${n:--}\" != - ] && sh -c '" PASS "exec \"$@\"' sh" \
+	" \"$p\" \"$o\" \"$n\" --remote-expr \"$v\" >/dev/null && exit\n" \
 	FAIL("it has no server (+clientserver and a display are needed)")
 
 /* It puts a name of its environment in by itself. */
