@@ -117,7 +117,7 @@ begin_vim() {
 	mkdir sub
 	cd sub
 	# Even while it begins.
-	run launch emacs -Q -nw --eval '(kill-emacs)' +12:2 "../$BLANK" \
+	run launch emacs -Q -nw -l nothing --eval '(kill-emacs)' +12:2 "../$BLANK" \
 		"../$QUOTES" "../$NL" -- ../-dash
 	assert_success
 	assert_output ''
@@ -335,7 +335,7 @@ browsers() {
 	END
 	printf '#!/bin/sh\necho other\n' >other/app
 	chmod +x */app
-	begin_guest env PATH="$PWD/bin:$PATH" onlyone --app=x \
+	begin_guest env PATH="bin:$PATH" onlyone --app=x \
 		--on-activate=self app
 	cd other
 	PATH=$PWD:$PATH run launch --app=x ./app "$BLANK" "$QUOTES" "$NL" -- \
@@ -366,12 +366,32 @@ browsers() {
 	assert_equal "$(ctl pid app)" "$BEGUN"
 }
 
+@test "self: a program that has a rule of its own is not enforced for it" {
+	cat >app <<-'END'
+		#!/bin/sh
+		[ -n "$ONLYONE_PID" ] || exec "$GUESTS/guest"
+		echo "$ONLYONE_APP ${ONLYONE_PASS-none}"
+	END
+	chmod +x app
+	run ctl enable app --on-activate=self
+	assert_success
+	begin_guest env LD_PRELOAD="$SHIM" onlyone --app=x --on-activate=self \
+		./app
+	LD_PRELOAD=$SHIM run launch --app=x ./app
+	assert_success
+	assert_output 'x none'
+	assert_equal "$(ctl count app)" 0
+}
+
 @test "self: what it has started is no successor when the instance ends" {
-	cp "$GUESTS/guest" app
+	mkdir lib
+	cp "$GUESTS/guest" lib/app
+	printf '#!/bin/sh\n"./lib/app" "$@"\n' >app
+	chmod +x app
 	run ctl enable app --on-activate=self
 	assert_success
 	begin env LD_PRELOAD="$SHIM" ./app wait "$PWD/end" exit 0
-	guest_runs "$BEGUN"
+	wait_until 'it runs' "$PATIENCE" grep -q ' main' "$GUEST_LOG"
 	begin env LD_PRELOAD="$SHIM" ./app
 	wait_until 'a second one runs' "$PATIENCE" eval \
 		'[ "$(constructors)" = 2 ]'

@@ -128,7 +128,8 @@ static const char *const vim_insert[] = { "--cmd",
 	"v=\"let b=N|if len(win_findbuf(b))|call win_gotoid(win_findbuf(b)[0])" \
 	"|else|exe (&mod&&!&hid?'sb ':'b ').b|endif\"\n" \
 	"v=\"feedkeys(\\\"\\<C-\\>\\<C-N>:\\\"" \
-	".substitute(\\\"$v\\\",\\\"N\\\",$b,\\\"\\\")$c.\\\"\\<CR>\\\",\\\"n\\\")\"\n" \
+	".substitute(\\\"$v\\\",\\\"N\\\",$b,\\\"\\\")" \
+	"$c.\\\"\\<CR>\\\",\\\"n\\\")\"\n" \
 	"case $n in */*) o=--server;; *) o=--servername;; esac\n" \
 	"[ \"${n:--}\" != - ] && sh -c '" PASS "exec \"$@\"' sh" \
 	" \"$p\" \"$o\" \"$n\" --remote-expr \"$v\" >/dev/null && exit\n" \
