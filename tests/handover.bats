@@ -265,6 +265,9 @@ begin_vim() {
 	run launch vim "$BLANK"
 	assert_success
 	assert_equal "$(vim_files)" "$(encode first "$BLANK")"
+	# It asks for nothing.
+	wait_until 'it is shown' "$PATIENCE" vim_shows 0 "$BLANK"
+	assert_equal "$(vim_says 0 'mode(1)')" n
 	kill -KILL "$(ctl pid vim)"
 	wait_until 'its slot is gone' 20 no_slots
 	unset DISPLAY

@@ -101,7 +101,8 @@ static const char *const vim_insert[] = { "--cmd",
 
 /* Names go as \xHH: no quote, line break or locale is in their way.  They
  * become buffers at once, and the first is shown by keys as the user would
- * type them: he may be asked, about a swap file say, and sees it. */
+ * type them: he may be asked, about a swap file say, and sees it.  They are
+ * few: a long line would have to be dismissed. */
 #define VIM \
 	DOCUMENTS(VALUES(":-[cSTuUiswWtPq]" \
 	    "|:-[NnRefgbplAy][cSTuUiswWtPq]|:-cmd|:-servername|:-socketid" \
@@ -127,12 +128,13 @@ static const char *const vim_insert[] = { "--cmd",
 	"\\\"[v:val,setbufvar(v:val,'&bl',1)][0]\\\")[0]\"\n" \
 	"v=\"let b=N|if len(win_findbuf(b))|call win_gotoid(win_findbuf(b)[0])" \
 	"|else|exe (&mod&&!&hid?'sb ':'b ').b|endif\"\n" \
-	"v=\"feedkeys(\\\"\\<C-\\>\\<C-N>:\\\"" \
-	".substitute(\\\"$v\\\",\\\"N\\\",$b,\\\"\\\")" \
-	"$c.\\\"\\<CR>\\\",\\\"n\\\")\"\n" \
+	"v=\"extend(g:,{\\\"onlyone\\\":" \
+	"substitute(\\\"$v\\\",\\\"N\\\",$b,\\\"\\\")$c})\"\n" \
+	"v=\"[$v,feedkeys(\\\"\\<C-\\>\\<C-N>" \
+	":exe g:onlyone\\<CR>\\\",\\\"n\\\")][1]\"\n" \
 	"case $n in */*) o=--server;; *) o=--servername;; esac\n" \
 	"[ \"${n:--}\" != - ] && sh -c '" PASS "exec \"$@\"' sh" \
-	" \"$p\" \"$o\" \"$n\" --remote-expr \"$v\" >/dev/null && exit\n" \
+	" \"$p\" \"$o\" \"$n\" --remote-expr \"$v\" >/dev/null 2>&1 && exit\n" \
 	FAIL("it has no server (+clientserver and a display are needed)")
 
 /* It puts a name of its environment in by itself. */
