@@ -28,7 +28,8 @@ enum {
 	TAKES_EVER = 512, /* --wait without a time */
 	TAKES_SYSTEM = 2048,
 	TAKES_LINK = 4096,
-	TAKES_LINE = 8192 /* after APP, what onlyone takes */
+	TAKES_LINE = 8192, /* after APP, what onlyone takes */
+	TAKES_DESKTOP = 16384
 };
 
 static const struct verb {
@@ -75,9 +76,10 @@ static const struct verb {
 	{ "rekey", "APP OLD NEW", "move an instance to another key", 3, 199, 0,
 	    ctl_rekey },
 	{ "enable", "APP [OPTIONS]", "APP runs once, however it is started",
-	    1, 9999, TAKES_SYSTEM | TAKES_LINK | TAKES_LINE,
+	    1, 9999, TAKES_SYSTEM | TAKES_LINK | TAKES_DESKTOP | TAKES_LINE,
 	    ctl_enable },
-	{ "disable", "APP", "not any more", 1, 1, TAKES_SYSTEM, ctl_disable },
+	{ "disable", "APP", "not any more", 1, 1, TAKES_SYSTEM | TAKES_DESKTOP,
+	    ctl_disable },
 	{ "rules", "[--json]", "what is enabled, and where that is said", 0, 0,
 	    TAKES_JSON | PRINTS, ctl_rules },
 	{ "session", "[-- COMMAND]", "how to switch that on, or do it",
@@ -103,6 +105,7 @@ static const struct option longs[] = {
 	{ "kill-after", required_argument, NULL, 'k' | LONG },
 	{ "system", no_argument, NULL, 'S' | LONG },
 	{ "link", no_argument, NULL, 'l' | LONG },
+	{ "desktop", no_argument, NULL, 'd' | LONG },
 	{ "quiet", no_argument, NULL, 'q' | LONG },
 	{ "verbose", no_argument, NULL, 'v' | LONG },
 	{ "help", no_argument, NULL, 'h' | LONG },
@@ -144,6 +147,8 @@ help_print(void)
 	      " user\n"
 	      "      --link                      enable: by a link in PATH"
 	      " too\n"
+	      "      --desktop                   enable, disable: by its"
+	      " desktop entry\n"
 	      "  -q, --quiet                     no notes\n"
 	      "  -v, --verbose                   say more\n"
 	      "  -h, --help                      this text\n"
@@ -237,6 +242,10 @@ options_take(struct ctl *c, int argc, char *argv[], bool early, int *given,
 			*given |= TAKES_LINK;
 			c->link = true;
 			break;
+		case 'd':
+			*given |= TAKES_DESKTOP;
+			c->desktop = true;
+			break;
 		case 'q':
 			say_level(SAY_QUIET);
 			break;
@@ -276,6 +285,7 @@ usage_check(const struct ctl *c, const struct verb *v, int given,
 		    odd & TAKES_RAW ? "--raw" :
 		    odd & TAKES_SYSTEM ? "--system" :
 		    odd & TAKES_LINK ? "--link" :
+		    odd & TAKES_DESKTOP ? "--desktop" :
 		    "--kill-after", "; see onlyonectl --help", NULL);
 	if (c->noperands + c->self < v->min)
 		return fault_set(f, EXIT_USAGE, v->name, ": operands are"

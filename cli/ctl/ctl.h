@@ -34,6 +34,7 @@ struct ctl {
 	bool self;   /* --self */
 	bool system; /* --system */
 	bool link;   /* --link */
+	bool desktop; /* --desktop */
 	int wait_ms; /* -w; -1: not given, WAIT_EVER: without a limit */
 	int kill_ms; /* --kill-after; -1: not given */
 	unsigned int closed; /* bit i: descriptor i was closed at the start */
@@ -224,6 +225,9 @@ struct ruled {
 	char *problem; /* NULL: none */
 	enum place place;
 	enum ruled_state state;
+	bool desktop; /* an override of a desktop entry; then place is the
+	               * user's */
+	bool alone;   /* and what it overrides is not there any more */
 };
 
 struct ruleds {
@@ -231,7 +235,7 @@ struct ruleds {
 	size_t n;
 };
 
-/* All rules, by name, the user's first.  0 or -1. */
+/* All rules and overrides, by name, the user's first.  0 or -1. */
 int ruleds_find(struct ruleds *rs, struct fault *f);
 void ruleds_free(struct ruleds *rs);
 

@@ -1,14 +1,17 @@
 /*
- * doctor_rules.c: what is wrong with rules, links and the session.
+ * doctor_rules.c: what is wrong with rules, links, desktop entries and
+ * the session.
  */
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/ctl/doctor.h"
 #include "cli/io.h"
 #include "cli/rule/link.h"
+#include "cli/text.h"
 #include "preload/contract.h"
 
 /* A rule that does not count although somebody wrote it. */
@@ -24,6 +27,28 @@ rule_check(struct doctor *d, const struct ruled *at)
 	doctor_wrong(d, line, at->state == RULED_BAD ? "until then the program runs as"
 	    " if there were none" : "a rule runs commands: file and folders"
 	    " must be yours or root's alone");
+}
+
+/* An override of a desktop entry that is out of date, or not used. */
+static void
+desktop_check(struct doctor *d, const struct ruled *at)
+{
+	char line[DOCTOR_LINE], remedy[DOCTOR_LINE];
+	struct text t;
+
+	if (!at->problem)
+		return;
+	snprintf(line, sizeof(line), "desktop entry %s: %s", at->name,
+	    at->problem);
+	text_init(&t, remedy, sizeof(remedy));
+	text_add(&t, at->alone ? "onlyonectl disable --desktop " :
+	    "onlyonectl enable --desktop ");
+	text_add(&t, at->name);
+	for (const char *s = at->lines; !at->alone && *s; s += strlen(s) + 1) {
+		text_add(&t, " ");
+		text_add(&t, s);
+	}
+	doctor_wrong(d, line, remedy);
 }
 
 /* A link that PATH does not lead to. */
@@ -85,10 +110,10 @@ session_check(struct doctor *d, size_t rules)
 void
 doctor_rules(struct doctor *d)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], line[64];
 	struct ruleds rs;
 	struct fault f;
-	size_t n = 0;
+	size_t n = 0, entries = 0;
 	int folder;
 
 	for (enum place p = PLACE_USER; p < PLACES; p++) {
@@ -103,10 +128,19 @@ doctor_rules(struct doctor *d)
 		return;
 	}
 	for (size_t i = 0; i < rs.n; i++) {
+		if (rs.at[i].desktop) {
+			desktop_check(d, &rs.at[i]);
+			entries++;
+			continue;
+		}
 		rule_check(d, &rs.at[i]);
 		n += rs.at[i].state == RULED_ACTIVE;
 	}
 	ruleds_free(&rs);
 	links_check(d);
 	session_check(d, n);
+	snprintf(line, sizeof(line), "desktop entries through onlyone: %zu",
+	    entries);
+	if (entries)
+		doctor_good(line);
 }

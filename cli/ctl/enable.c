@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/ctl/ctl.h"
+#include "cli/ctl/desktop.h"
 #include "cli/io.h"
 #include "cli/rule/link.h"
 #include "cli/rule/rule.h"
@@ -57,22 +57,21 @@ match_put(struct buf *b, const char *app, struct fault *f)
 	return 0;
 }
 
-/* The text of a rule of these options: n words behind word[0]. */
-static int
-options_put(struct buf *b, char *word[], int n, struct fault *f)
+int
+options_put(struct buf *b, struct options *o, char *word[], int n,
+    struct fault *f)
 {
-	struct options o;
 	int k;
 
-	options_init(&o);
+	options_init(o);
 	for (; n; word += k, n -= k) {
-		k = options_line(&o, n + 1, word, f);
+		k = options_line(o, n + 1, word, f);
 		if (k < 0)
 			return -1;
 		rule_quote(b, word + 1, (size_t)k);
 		buf_add(b, "\n", 1);
 	}
-	return options_end(&o, f);
+	return options_end(o, f);
 }
 
 /* Put a file in its place at once. */
@@ -132,10 +131,18 @@ ctl_enable(struct ctl *c, struct fault *f)
 	char storage[4096], path[PATH_MAX];
 	struct fault ignored;
 	const char *name;
+	struct options o;
 	struct buf b;
 	int folder = -1, r = -1;
 	bool had;
 
+	if (c->desktop && (c->link || c->system))
+		return fault_set(f, EXIT_USAGE, "--desktop does not go with ",
+		    c->link ? "--link: that is another way; enable APP twice" :
+		    "--system: the entries that it writes are the user's",
+		    "; see onlyonectl --help", NULL);
+	if (c->desktop)
+		return desktop_enable(c, f);
 	buf_init(&b, storage, sizeof(storage));
 	if (c->link && c->system)
 		return fault_set(f, EXIT_USAGE, "--link does not go with"
@@ -144,7 +151,7 @@ ctl_enable(struct ctl *c, struct fault *f)
 	if (name_take(*c->operands, &name, f) < 0)
 		return -1;
 	if ((name != *c->operands && match_put(&b, *c->operands, f) < 0) ||
-	    options_put(&b, c->operands, (int)c->noperands - 1, f) < 0)
+	    options_put(&b, &o, c->operands, (int)c->noperands - 1, f) < 0)
 		goto out;
 	if (b.failed) {
 		fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot enable", NULL);
@@ -203,14 +210,34 @@ rule_there(enum place p, const char *name)
 	return !t.cut && lstat(path, &st) == 0;
 }
 
+/* disable --desktop */
+static int
+desktop_only(struct ctl *c, struct fault *f)
+{
+	int r;
+
+	if (c->system)
+		return fault_set(f, EXIT_USAGE, "--desktop does not go with"
+		    " --system: its entries are the user's; see onlyonectl"
+		    " --help", NULL);
+	if (!**c->operands)
+		return fault_set(f, EXIT_USAGE, "--desktop: which"
+		    " application?", NULL);
+	r = desktop_disable(*c->operands, f);
+	return r == 1 ? fault_set(f, EXIT_NONE, "no desktop entry of ",
+	    *c->operands, " goes through onlyone", NULL) : r;
+}
+
 int
 ctl_disable(struct ctl *c, struct fault *f)
 {
 	enum place p = c->system ? PLACE_SYSTEM : PLACE_USER;
 	enum place other = c->system ? PLACE_USER : PLACE_SYSTEM;
 	const char *name;
-	int rule, link = 1;
+	int rule, link = 1, desktop = 1;
 
+	if (c->desktop)
+		return desktop_only(c, f);
 	if (name_take(*c->operands, &name, f) < 0)
 		return -1;
 	rule = rule_remove(p, name, f);
@@ -218,14 +245,17 @@ ctl_disable(struct ctl *c, struct fault *f)
 		return -1;
 	if (!c->system)
 		link = link_remove(name, f);
-	if (link < 0)
+	if (link >= 0 && !c->system)
+		desktop = desktop_disable(*c->operands, f);
+	if (link < 0 || desktop < 0)
 		return -1;
 	if (rule_there(other, name))
 		say_note("the ", place_name(other), "'s rule for ", name,
 		    " stays", c->system ? NULL : "; --system is for that",
 		    NULL);
-	if (rule == 1 && link == 1)
+	if (rule == 1 && link == 1 && desktop == 1)
 		return fault_set(f, EXIT_NONE, name, " has no rule of the ",
-		    place_name(p), NULL);
+		    place_name(p), c->system ? NULL : "'s, no link and no"
+		    " desktop entry", NULL);
 	return 0;
 }

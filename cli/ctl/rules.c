@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/ctl/ctl.h"
+#include "cli/ctl/desktop.h"
 #include "cli/ctl/json.h"
 #include "cli/io.h"
 #include "cli/rule/link.h"
@@ -107,6 +107,8 @@ by_name(const void *a, const void *b)
 	const struct ruled *x = a, *y = b;
 	int r = strcmp(x->name, y->name);
 
+	if (!r && x->desktop != y->desktop)
+		return x->desktop - y->desktop;
 	return r ? r : (int)x->place - (int)y->place;
 }
 
@@ -123,11 +125,16 @@ ruleds_find(struct ruleds *rs, struct fault *f)
 			return -1;
 		}
 	}
+	if (desktop_list(rs, f) < 0) {
+		ruleds_free(rs);
+		return -1;
+	}
 	if (rs->n)
 		qsort(rs->at, rs->n, sizeof(*rs->at), by_name);
 	for (size_t i = 1; i < rs->n; i++) {
 		at = &rs->at[i];
-		if (!strcmp(at->name, at[-1].name) &&
+		if (!at->desktop && !at[-1].desktop &&
+		    !strcmp(at->name, at[-1].name) &&
 		    at[-1].state != RULED_IGNORED && at->state == RULED_ACTIVE)
 			at->state = RULED_SHADOWED;
 	}
@@ -228,11 +235,13 @@ json_ruled(const struct ruled *at)
 	for (const char *s = at->lines; *s; s += strlen(s) + 1)
 		json_array_append_new(lines, json_shown(s));
 	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:b}",
-	    "name", json_shown(at->name), "from", place_name(at->place),
+	    "name", json_shown(at->name), "from", at->desktop ? "desktop" :
+	    place_name(at->place),
 	    "state", states[at->state], "file", json_shown(at->file),
 	    "options", lines,
 	    "problem", at->problem ? json_shown(at->problem) : json_null(),
-	    "link", at->place == PLACE_USER && link_there(at->name));
+	    "link", at->place == PLACE_USER && !at->desktop &&
+	    link_there(at->name));
 }
 
 static int

@@ -58,9 +58,8 @@ link_path(const char *name, char *path)
 	    join(path, folder, strlen(folder), name);
 }
 
-/* What a new link is to lead to: where we are installed, if we are. */
-static int
-target_find(char *target)
+int
+link_target(char *target)
 {
 	struct stat self, there;
 	ssize_t n;
@@ -107,7 +106,7 @@ link_make(const char *name, struct fault *f)
 		    " not a link", NULL);
 	snprintf(temp, sizeof(temp), "%s.new", path);
 	unlink(temp); /* of one that was killed */
-	if (target_find(target) == 0 && folders_make(path) == 0 &&
+	if (link_target(target) == 0 && folders_make(path) == 0 &&
 	    symlink(target, temp) == 0 && rename(temp, path) == 0)
 		return 0;
 	return fault_errno(f, errno == EACCES ? EXIT_DENIED : EXIT_SYSTEM,

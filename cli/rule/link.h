@@ -15,6 +15,10 @@
 /* The folder of links, PATH_MAX bytes.  -1: the user has no home. */
 int link_folder(char *path);
 
+/* The path of this program that may be written down, PATH_MAX bytes: where it
+ * is installed, if it is.  -1 with errno. */
+int link_target(char *target);
+
 /* Make the link NAME, or make it anew.  0 or -1. */
 int link_make(const char *name, struct fault *f);
 
