@@ -232,13 +232,16 @@ $notes"$'\trunning\tnotes'
 	local shell
 	ctl -q enable 'my notes' -n
 	ctl -q enable other
-	mkdir path
+	mkdir -p path .local/share/applications
+	printf '[Desktop Entry]\n' >.local/share/applications/mine.desktop
+	printf '[Desktop Entry]\nX-Onlyone-Override=true\n' \
+		>.local/share/applications/thing.desktop
 	printf '#!/bin/sh\n' >path/prettyprogram
 	chmod +x path/prettyprogram
 	PATH=$PWD/path:$PATH
 	for shell in "${SHELLS[@]}"; do
 		all "$shell" 'onlyonectl disable ' >got
-		diff - got <<<$'my notes\nother' || fail "$shell"
+		diff - got <<<$'my notes\nother\nthing.desktop' || fail "$shell"
 		ask "$shell" 'onlyonectl enable prettyp'
 		assert_equal "${offered[*]}" prettyprogram
 	done

@@ -220,12 +220,16 @@ _onlyone() {
 	return 0
 }
 
-# The names of the user's rules and the system's.
+# The names of the user's rules and the system's, and the ids of entries.
 _onlyone_rules() {
-	local file names=()
+	local file names=() data=${XDG_DATA_HOME:-~/.local/share}
 
 	for file in ~/.config/onlyone/rules/* /etc/onlyone/rules/*; do
 		[[ -f $file ]] && names+=("${file##*/}")
+	done
+	for file in "$data"/applications/*.desktop; do
+		[[ -f $file ]] && command grep -qsx \
+			X-Onlyone-Override=true "$file" && names+=("${file##*/}")
 	done
 	_onlyone_offer "${names[@]}"
 }
@@ -272,11 +276,11 @@ _onlyonectl() {
 		list) options+=' --json --raw' ;;
 		rules) options+=' --json' ;;
 		enable)
-			options+=' --system --link'
+			options+=' --system --link --desktop'
 			# Behind the application, they are those of its launches.
 			((${#operands[@]} == 0)) || options=$_onlyone_options
 			;;
-		disable) options+=' --system' ;;
+		disable) options+=' --system --desktop' ;;
 		listen) options+=' --json' ;;
 		wait) options+=' -w --wait=' ;;
 		stop) options+=' --all -w --wait= --kill-after=' ;;

@@ -132,6 +132,13 @@ function __onlyonectl_operands
         for file in ~/.config/onlyone/rules/* /etc/onlyone/rules/*
             string replace -r '.*/' '' -- $file
         end
+        set -l data $XDG_DATA_HOME
+        set -q data[1]
+        or set data ~/.local/share
+        set -l entries $data/applications/*.desktop
+        set -q entries[1]
+        and command grep -lsx X-Onlyone-Override=true $entries |
+            string replace -r '.*/' ''
         return
     end
     if not set -q words[1]
@@ -249,3 +256,4 @@ complete -c onlyonectl -n '__onlyonectl_verb adopt' -x -l pid -a '(__fish_comple
 complete -c onlyonectl -n '__onlyonectl_verb stop' -x -l kill-after -d 'Then KILL'
 complete -c onlyonectl -n '__onlyonectl_verb enable disable' -l system -d 'For every user'
 complete -c onlyonectl -n '__onlyonectl_verb enable' -l link -d 'By a link in PATH too'
+complete -c onlyonectl -n '__onlyonectl_verb enable disable' -l desktop -d 'By its desktop entry'

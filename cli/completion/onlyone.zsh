@@ -177,8 +177,12 @@ _onlyonectl_operand() {
 	elif [[ $verb = enable ]]; then
 		((${#operands})) || _command_names -e
 	elif [[ $verb = disable ]]; then
+		local data=${XDG_DATA_HOME:-~/.local/share}/applications
+		local -a entries
+		entries=(${(f)"$(command grep -lsx X-Onlyone-Override=true \
+			$data/*.desktop(N) </dev/null)"})
 		((${#operands})) || compadd -- \
-			{~/.config,/etc}/onlyone/rules/*(N:t)
+			{~/.config,/etc}/onlyone/rules/*(N:t) ${entries:t}
 	elif ((! ${#operands})); then
 		_onlyone_apps name
 	elif [[ $verb != (list|seal|unseal|is-sealed|reset) ]]; then
@@ -209,9 +213,15 @@ _onlyonectl() {
 		options+=(
 			'--system[for every user]'
 			'--link[by a link in PATH too]'
+			'--desktop[by its desktop entry]'
 		)
 		;;
-	disable) options+=('--system[for every user]') ;;
+	disable)
+		options+=(
+			'--system[for every user]'
+			'--desktop[by its desktop entry]'
+		)
+		;;
 	list)
 		options+=(
 			'(--raw)--json[an array of objects]'
