@@ -176,6 +176,10 @@ self_find(char *path, struct fault *f)
 	strcpy(strrchr(path, '/') + 1, "onlyone");
 	if (access(path, X_OK) < 0)
 		return fault_errno(f, EXIT_SYSTEM, errno, path, NULL);
+	/* GLib looks for it before it resolves %%. */
+	if (strchr(path, '%'))
+		return fault_set(f, EXIT_SYSTEM, path, ": a desktop entry"
+		    " cannot name a path with %; install it elsewhere", NULL);
 	return 0;
 }
 

@@ -1,0 +1,796 @@
+#!/usr/bin/env bats
+# desktop.bats: enable --desktop: overrides of desktop entries.
+#
+# Entries are made up in folders of the test's own, but for one test that takes
+# all of this machine.  They are launched as desktops do: by GLib (gio,
+# gtk-launch) and by dex.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+setup() {
+	common_setup
+	umask 022
+	export HOME=$PWD/home XDG_DATA_HOME=$PWD/home/data
+	# Nothing of the machine is there to be opened.
+	export XDG_DATA_DIRS=$PWD/first:$PWD/second
+	unset XDG_CONFIG_HOME XDG_CURRENT_DESKTOP DBUS_SESSION_BUS_ADDRESS
+	export XDG_CONFIG_DIRS=$PWD/none
+	OURS=$XDG_DATA_HOME/applications
+	FIRST=$PWD/first/applications
+	SECOND=$PWD/second/applications
+	mkdir -p "$HOME" "$FIRST" "$SECOND" bin
+	PATH=$PWD/bin:$PATH
+	SELF=$(realpath "$BUILD/onlyone")
+}
+
+# entry ID EXEC [LINE...]: an installed one, valid.
+entry() {
+	local file=$FIRST/$1.desktop
+	mkdir -p "${file%/*}"
+	printf '%s\n' '[Desktop Entry]' Type=Application "Name=${1##*/}" \
+		"Exec=$2" "${@:3}" >"$file"
+}
+
+# program NAME: one that says so with its arguments, and stays.
+program() {
+	printf '#!/bin/sh\necho "$$ $*" >>"%s/ran"\nexec sleep 1000\n' \
+		"$PWD" >"bin/$1"
+	chmod +x "bin/$1"
+	: >>ran
+}
+
+# execs FILE: its values of Exec.
+execs() {
+	sed -n 's/^Exec=//p' "$1"
+}
+
+# valid FILE...: as it is, and to its validator.
+valid() {
+	run desktop-file-validate "$@"
+	assert_success
+	assert_output ''
+}
+
+# has_lines FILE N
+has_lines() {
+	[ "$(wc -l <"$1")" = "$2" ]
+}
+
+# runs N: so many programs have begun.
+runs() {
+	wait_until "$1 programs have begun" 20 has_lines ran "$1"
+}
+
+gives() {
+	assert_equal "$(cat "$OURS/$1.desktop")" "$2"
+}
+
+# launched ID FILE...: the override, by GLib.
+launched() {
+	timeout -k 5 60 gio launch "$OURS/$1.desktop" "${@:2}"
+}
+
+# lone [FOLDER]: a copy of onlyone that may be removed, in one of a hard name.
+lone() {
+	LONE=$PWD/${1-o pt \$x\`\\\'\"&;}
+	mkdir "$LONE"
+	cp "$BUILD/onlyone" "$LONE/onlyone"
+	ln "$LONE/onlyone" "$LONE/onlyonectl"
+}
+
+records_are() {
+	[ -e "$1" ] && [ "$(records "$1")" = "$2" ]
+}
+
+# --- text ----------------------------------------------------------------------
+
+@test "text: the installed entry, but for Exec and some keys at the top" {
+	entry app 'app %U' 'Name[de]=Äpp' '# a comment' '' 'MimeType=text/plain;' \
+		'StartupNotify=true' 'StartupWMClass=App' 'Icon=app' \
+		'Actions=new;other;' '' '[Desktop Action new]' 'Name=New' \
+		'Exec=app --new' '' '[Desktop Action other]' 'Name=Other' \
+		'Exec = app --other "a b"' '' '[X-Group]' 'Exec=not this'
+	program app
+	ctl -q enable --desktop app -d --on-activate='e "$@"'
+	valid "$OURS/app.desktop"
+	gives app "[Desktop Entry]
+X-Onlyone-Override=true
+X-Onlyone-Source=$FIRST/app.desktop
+X-Onlyone-Digest=$(sha256sum <"$FIRST/app.desktop" | cut -d' ' -f1)
+X-Onlyone-Program=$PWD/bin/app
+X-Onlyone-Options=-d\\n--on-activate='e \"\$@\"'\\n
+DBusActivatable=false
+X-GNOME-SingleWindow=true
+TryExec=app
+Type=Application
+Name=app
+Exec=$SELF -d \"--on-activate=e \\\\\"\\\\\$@\\\\\"\" -- app %U
+Name[de]=Äpp
+# a comment
+
+MimeType=text/plain;
+StartupNotify=true
+StartupWMClass=App
+Icon=app
+Actions=new;other;
+
+[Desktop Action new]
+Name=New
+Exec=$SELF -d \"--on-activate=e \\\\\"\\\\\$@\\\\\"\" -- app --new
+
+[Desktop Action other]
+Name=Other
+Exec = $SELF -d \"--on-activate=e \\\\\"\\\\\$@\\\\\"\" -- app --other \"a b\"
+
+[X-Group]
+Exec=not this"
+	assert_equal "$(stat -c %a "$OURS/app.desktop" "$OURS" | xargs)" '644 700'
+	assert_equal "$(ls -A "$OURS" | xargs)" 'app.desktop mimeinfo.cache'
+}
+
+@test "text: what the entry says of those keys itself stays, but for the bus" {
+	entry app 'app %f' TryExec=/bin/true X-GNOME-SingleWindow=false \
+		DBusActivatable=true
+	ctl -q enable --desktop app
+	valid "$OURS/app.desktop"
+	run grep -E '^(TryExec|X-GNOME|DBus)' "$OURS/app.desktop"
+	assert_output 'DBusActivatable=false
+TryExec=/bin/true
+X-GNOME-SingleWindow=false'
+}
+
+@test "text: CRLF, no end of the last line, blanks, very long lines" {
+	local long
+	long=$(head -c 300000 /dev/zero | tr '\0' x)
+	printf '# first\r\n [Desktop Entry] \r\nType=Application\r\nName=a\r\nX-L=%s\r\n  Exec = app %%F\r\n\r\n[Desktop Action x]\nName=x\nExec=app x' \
+		"$long" >"$FIRST/app.desktop"
+	ctl -q enable --desktop app
+	/usr/bin/python3 - "$FIRST/app.desktop" "$OURS/app.desktop" "$SELF" <<-'END'
+		import sys
+		old, new = (open(f, "rb").read() for f in sys.argv[1:3])
+		put = sys.argv[3].encode() + b" -- "
+		head = b" [Desktop Entry] \r\n"
+		at = new.index(head) + len(head)
+		end = new.index(b"Type=")
+		for line in new[at:end].split(b"\n")[:-1]:
+		    assert line.endswith(b"\r"), line
+		want = old.replace(b"app %F", put + b"app %F") \
+		    .replace(b"app x", put + b"app x")
+		assert new[:at] + new[end:] == want
+	END
+}
+
+@test "text: of two Exec or groups of one name, each goes through onlyone" {
+	entry app 'app 1' 'Exec=app 2' '[Other]' 'a=b' '[Desktop Entry]' \
+		'Exec=app 3 %u'
+	ctl -q enable --desktop app
+	assert_equal "$(execs "$OURS/app.desktop")" "$SELF -- app 1
+$SELF -- app 2
+$SELF -- app 3 %u"
+}
+
+@test "text: onlyone stands behind env; a command that runs another goes by the id" {
+	program app
+	entry one 'env A=1 -u B C="x y" app %F'
+	entry two 'sh -c "app \\"\\$@\\"" sh %F'
+	entry three 'env -S app %F'
+	entry four 'flatpak run org.example.App @@u %U @@'
+	entry five "/usr/bin/python3 $PWD/bin/app %f"
+	entry six "/usr/bin/env A=1 sh -c app" TryExec=sh
+	for id in one two three four five six; do
+		ctl -q enable --desktop "$id" -n
+		valid "$OURS/$id.desktop"
+	done
+	run execs "$OURS/one.desktop"
+	assert_output "env A=1 -u B C=\"x y\" $SELF -n -- app %F"
+	run execs "$OURS/two.desktop"
+	assert_output "$SELF -n --app=two -- sh -c \"app \\\\\"\\\\\$@\\\\\"\" sh %F"
+	run execs "$OURS/three.desktop"
+	assert_output "$SELF -n --app=three -- env -S app %F"
+	run execs "$OURS/four.desktop"
+	assert_output "$SELF -n --app=four -- flatpak run org.example.App @@u %U @@"
+	run execs "$OURS/five.desktop"
+	assert_output "$SELF -n -- /usr/bin/python3 $PWD/bin/app %f"
+	run execs "$OURS/six.desktop"
+	assert_output "/usr/bin/env A=1 $SELF -n --app=six -- sh -c app"
+	# A missing onlyone shows in Exec, but not behind env.
+	assert_equal "$(grep -h ^TryExec "$OURS/one.desktop" \
+		"$OURS/six.desktop" | xargs)" "TryExec=$SELF TryExec=$SELF"
+	# With a name of one's own there is no other.
+	ctl -q enable --desktop two -a mine
+	run execs "$OURS/two.desktop"
+	assert_output --partial "$SELF -a mine -- sh"
+	run ctl enable --desktop two -d
+	assert_equal "$status" 64
+	assert_output --partial "-d: which arguments of sh in $FIRST/two.desktop"
+	ctl -q enable --desktop one -d
+}
+
+@test "text: the entries of this machine: no new complaint, and every other byte as it was" {
+	local file id n=0
+	export XDG_DATA_DIRS=/usr/share
+	for file in /usr/share/applications/*.desktop; do
+		[ -f "$file" ] || continue
+		id=${file##*/}
+		ctl -q enable --desktop "$id" -n -k 'a "%s" $b' || fail "$id"
+		n=$((n + 1))
+		diff <(desktop-file-validate --no-hints "$file" | sed 's/[^:]*//') \
+			<(desktop-file-validate --no-hints "$OURS/$id" |
+				sed 's/[^:]*//') || fail "$id"
+		[ "$(grep -c "^Exec=.*$SELF -n -k" "$OURS/$id")" = \
+			"$(grep -c '^Exec=' "$file")" ] || fail "$id"
+		diff "$file" <(sed -e '/^X-Onlyone-/d' \
+			-e '/^DBusActivatable=false$/d' \
+			-e '/^X-GNOME-SingleWindow=true$/d' \
+			-e "s|$SELF -n -k \"[^ ]* [^ ]* [^ ]*\" \(--app=[^ ]* \)\?-- ||" \
+			"$OURS/$id" | if grep -q ^TryExec "$file"; then cat
+			else sed /^TryExec=/d; fi) || fail "$id"
+	done
+	[ "$n" -ge 5 ] || fail "only $n entries"
+	valid --no-hints "$OURS"/*.desktop
+	for file in "$OURS"/*.desktop; do
+		ctl disable --desktop "${file##*/}"
+	done
+	run ls "$OURS"
+	refute_output --partial .desktop
+}
+
+# --- quoting -------------------------------------------------------------------
+
+@test "quoting: the program gets the arguments it gets without us" {
+	local exec n=0
+	while read -r exec; do
+		entry app "${exec/ARGS/$GUESTS/args $PWD/got}"
+		ctl -q enable --desktop app
+		timeout 60 gio launch "$FIRST/app.desktop" 'a b' "it's" '50%'
+		wait_until 'the entry has run' 20 records_are got $((2 * n + 1))
+		launched app 'a b' "it's" '50%'
+		wait_until 'its override has run' 20 records_are got $((2 * n + 2))
+		wait_until 'it is gone' 20 no_slots
+		n=$((n + 1))
+		python_args got | tail -n 2 >both
+		[ "$(sort -u both | wc -l)" = 1 ] || fail "$exec: $(cat both)"
+	done <<-'END'
+		ARGS %F
+		ARGS plain "two words" "" %F
+		ARGS 100%% "100%%" %U
+		ARGS "a\\"b" "\\$HOME" "\\`id\\`" "\\\\\\\\" %F
+		ARGS a\sb "c\td" "e\\\\f" \\\\ x\\ y %F
+		ARGS 'single "quotes"' p'q'"r"s %F
+		env A=1 B="x y" ARGS "$A" %F
+		env -u A ARGS %i %c -- %F
+		ARGS --name="%c" --icon=%k %F
+		ARGS one	tab %F
+	END
+	assert_equal "$n" 10
+}
+
+@test "quoting: onlyone gets the options it was enabled with, wherever it lies" {
+	local options=(-n "-k" 'a b' "--on-activate=printf \"<%s>\\n\" \"\$@\" \`x\` 'y' >>z;
+second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
+		--lock-file='\s\n')
+	lone
+	program app
+	entry app 'app %F'
+	timeout 60 "$LONE/onlyonectl" -q enable --desktop app "${options[@]}"
+	valid "$OURS/app.desktop"
+	printf '#!/bin/sh\nexec "%s/args" "%s/got" "$@"\n' "$GUESTS" "$PWD" \
+		>"$PWD/script"
+	chmod +x script
+	mv script "$LONE/onlyone"
+	launched app 'x y'
+	wait_until 'it has run' 20 records_are got 1
+	"$GUESTS/args" want "${options[@]}" -- app "$PWD/x y"
+	cmp want got
+	# And rules show them so that a shell reads them back.
+	eval "shown=($(ctl rules --json |
+		jq -r '.[].options | join(" ")'))" || true
+	assert_equal "${#shown[@]}" "${#options[@]}"
+	for i in "${!options[@]}"; do
+		assert_equal "${shown[i]}" "${options[i]}"
+	done
+}
+
+@test "quoting: an option that is not UTF-8, or none of onlyone, is 64, and nothing is written" {
+	program app
+	entry app 'app %F'
+	for bad in $'-k\xff' --bogus x -c\ x '-E 300' --help; do
+		run --separate-stderr ctl enable --desktop app "$bad"
+		assert_equal "$status" 64
+		assert_equal "${#stderr_lines[@]}" 1
+	done
+	lone 'a%b'
+	run timeout 60 "$LONE/onlyonectl" enable --desktop app
+	assert_equal "$status" 71
+	assert_output --partial 'with %'
+	[ ! -e "$OURS" ]
+}
+
+# --- which entry ---------------------------------------------------------------
+
+@test "which: by id, by the program's name, by its path, by what that leads to" {
+	program app
+	ln -s app bin/link
+	entry org.example.App 'app %F'
+	entry kde/app-settings "$PWD/bin/app --settings"
+	entry other other
+	for name in org.example.App org.example.App.desktop \
+		"$FIRST/org.example.App.desktop"; do
+		ctl -q enable --desktop "$name"
+		assert_equal "$(ls "$OURS"/*.desktop)" "$OURS/org.example.App.desktop"
+		rm "$OURS"/*
+	done
+	for name in app "$PWD/bin/app" bin/../bin/app link "$PWD/bin/link"; do
+		run ctl enable --desktop "$name"
+		assert_success
+		assert_output --partial ' org.example.App.desktop'
+		assert_output --partial ' kde-app-settings.desktop'
+		assert_equal "$(ls "$OURS"/*.desktop | wc -l)" 2
+		assert_equal "$(execs "$OURS/kde-app-settings.desktop")" \
+			"$SELF -- $PWD/bin/app --settings"
+		ctl disable "$name"
+		run ls "$OURS"
+		refute_output --partial .desktop
+	done
+	# A wrapper's program is told by TryExec.
+	entry wrapped 'sh -c wrap' TryExec=wrap
+	ctl -q enable --desktop wrap
+	[ -e "$OURS/wrapped.desktop" ]
+	ctl disable wrap
+	[ ! -e "$OURS/wrapped.desktop" ]
+}
+
+@test "which: different programs of one name are not guessed at" {
+	mkdir -p opt
+	program app
+	cp bin/app opt/app
+	entry one app
+	entry two "$PWD/opt/app"
+	run ctl enable --desktop app
+	assert_equal "$status" 64
+	assert_equal "${#lines[@]}" 1
+	assert_output --partial one.desktop
+	assert_output --partial two.desktop
+	[ ! -e "$OURS" ]
+	ctl -q enable --desktop "$PWD/opt/app"
+	assert_equal "$(ls "$OURS")" two.desktop
+	ctl -q enable --desktop one
+	run ctl disable app
+	assert_equal "$status" 64
+	assert_equal "$(ls "$OURS" | wc -l)" 2
+}
+
+@test "which: the first folder of XDG_DATA_DIRS counts; the default ones are there" {
+	program app
+	entry app 'app first'
+	sed s/first/second/ "$FIRST/app.desktop" >"$SECOND/app.desktop"
+	ctl -q enable --desktop app
+	assert_equal "$(execs "$OURS/app.desktop")" "$SELF -- app first"
+	XDG_DATA_DIRS=relative:$PWD/second// ctl -q enable --desktop app
+	assert_equal "$(execs "$OURS/app.desktop")" "$SELF -- app second"
+	XDG_DATA_DIRS= ctl -q enable --desktop \
+		"$(cd /usr/share/applications && ls -- *.desktop | head -n 1)"
+	unset XDG_DATA_HOME
+	ctl -q enable --desktop app
+	[ -e "$HOME/.local/share/applications/app.desktop" ]
+	XDG_DATA_HOME=relative ctl disable app
+	[ ! -e "$HOME/.local/share/applications/app.desktop" ]
+}
+
+@test "which: none is 3; what cannot be overridden is told with file and line" {
+	local name text
+	run --separate-stderr ctl enable --desktop nothing
+	assert_equal "$status" 3
+	assert_equal "${#stderr_lines[@]}" 1
+	assert_output ''
+	run ctl enable --desktop ''
+	assert_equal "$status" 64
+	while IFS='|' read -r name text; do
+		printf '%b' "$text" >"$FIRST/app.desktop"
+		run ctl enable --desktop app.desktop
+		assert_equal "$status" 64
+		assert_output --partial "$FIRST/app.desktop$name"
+	done <<-'END'
+		:1: it is no|
+		:1: it is no|# nothing\n
+		:1: a key before|Exec=app\n
+		:1: neither|text\n
+		:1: the first group|[Other]\nExec=app\n
+		:1: not the name|[Desktop Entry\n
+		:1: neither|\0357\0273\0277[Desktop Entry]\n
+		:3: neither|[Desktop Entry]\nType=Application\nExec\n
+		:2: a value|[Desktop Entry]\n=x\n
+		:2: a NUL|[Desktop Entry]\nExec=a\0b\n
+		 is no app|[Desktop Entry]\nType=Link\nURL=x\n
+		 is no app|[Desktop Entry]\nExec=app\n
+		 has no Exec|[Desktop Entry]\nType=Application\n
+		 counts as deleted|[Desktop Entry]\nType=Application\nExec=app\nHidden=true\n
+		:3: Exec: a quote|[Desktop Entry]\nType=Application\nExec=app "x\n
+		:3: Exec is empty|[Desktop Entry]\nType=Application\nExec=  \n
+		:3: Exec: a field|[Desktop Entry]\nType=Application\nExec=%k app\n
+		:5: Exec: a quote|[Desktop Entry]\nType=Application\nExec=app\n[Desktop Action x]\nExec=app '\n
+		 runs onlyone|[Desktop Entry]\nType=Application\nExec=onlyone app\n
+	END
+	[ ! -e "$OURS" ]
+	rm "$FIRST/app.desktop"
+	mkfifo "$FIRST/app.desktop"
+	run ctl enable --desktop app
+	assert_equal "$status" 3
+}
+
+@test "which: NoDisplay, symbolic links, loops of folders" {
+	program app
+	entry real 'app %F' NoDisplay=true
+	ln -s real.desktop "$FIRST/app.desktop"
+	ln -s nowhere "$FIRST/gone.desktop"
+	ln -s . "$FIRST/loop"
+	ctl -q enable --desktop app.desktop
+	[ ! -L "$OURS/app.desktop" ]
+	grep -qx "X-Onlyone-Source=$FIRST/app.desktop" "$OURS/app.desktop"
+	run ctl enable --desktop gone
+	assert_equal "$status" 3
+}
+
+# --- files ---------------------------------------------------------------------
+
+@test "files: what is not ours is never touched" {
+	local kind
+	program app
+	entry app 'app %F'
+	entry sub/more 'more %F'
+	mkdir -p "$OURS/sub"
+	for kind in mine link ours-behind-a-link folder; do
+		rm -rf "$OURS/app.desktop" elsewhere
+		case $kind in
+		mine) sed s/Name=.*/Name=Mine/ "$FIRST/app.desktop" \
+			>"$OURS/app.desktop" ;;
+		link) ln -s "$FIRST/app.desktop" "$OURS/app.desktop" ;;
+		ours-behind-a-link)
+			ctl -q enable --desktop app
+			mv "$OURS/app.desktop" elsewhere
+			ln -s "$PWD/elsewhere" "$OURS/app.desktop"
+			;;
+		folder) mkdir "$OURS/app.desktop" ;;
+		esac
+		cp -a "$OURS" before
+		run --separate-stderr ctl enable --desktop app.desktop
+		assert_equal "$status" 77
+		assert_equal "${#stderr_lines[@]}" 1
+		[[ $stderr == *"$OURS/app.desktop is your own"* ]]
+		run ctl disable app
+		assert_equal "$status" 3
+		diff -r --no-dereference before "$OURS"
+		rm -r before
+	done
+	# In a folder below it has the same id.
+	rm -r "$OURS/app.desktop"
+	cp "$FIRST/sub/more.desktop" "$OURS/sub/more.desktop"
+	run ctl enable --desktop sub-more
+	assert_equal "$status" 77
+	[ ! -e "$OURS/sub-more.desktop" ]
+	# Where the program has others too, those are taken.
+	cp "$FIRST/app.desktop" "$OURS/my-app.desktop"
+	run ctl enable --desktop app.desktop
+	assert_success
+	run ctl enable --desktop "$PWD/bin/app"
+	assert_success
+	assert_output --partial "my-app.desktop is your own, and stays"
+	cmp "$FIRST/app.desktop" "$OURS/my-app.desktop"
+}
+
+@test "files: enable again replaces; at once, many at a time, whole or not at all" {
+	local i pids=()
+	program app
+	entry app 'app %F' 'MimeType=text/x-a;'
+	ctl -q enable --desktop app -n
+	ctl -q enable --desktop app --skip
+	assert_equal "$(execs "$OURS/app.desktop")" "$SELF --skip -- app %F"
+	for i in {1..12}; do
+		timeout 60 onlyonectl -q enable --desktop app -k "$i" 3>&- &
+		pids+=($!)
+		timeout 60 onlyonectl disable app >/dev/null 2>&1 3>&- &
+	done
+	for i in "${pids[@]}"; do
+		wait "$i"
+	done
+	wait
+	rm -f "$OURS/app.desktop"
+	for i in {1..12}; do
+		timeout 60 onlyonectl -q enable --desktop app -k "$i" 3>&- &
+	done
+	wait
+	valid "$OURS/app.desktop"
+	[[ $(execs "$OURS/app.desktop") =~ ^"$SELF -k "[0-9]+" -- app %F"$ ]]
+	assert_equal "$(ls -A "$OURS" | xargs)" 'app.desktop mimeinfo.cache'
+}
+
+@test "files: a folder that cannot be written is told, and no file is left" {
+	program app
+	entry app 'app %F'
+	: >"$HOME/data"
+	run --separate-stderr ctl enable --desktop app
+	assert_failure
+	[[ $stderr == *"cannot write $OURS/app.desktop"* ]]
+	assert_equal "${#stderr_lines[@]}" 1
+}
+
+@test "disable: restores, and removes our override and nothing else" {
+	program app
+	entry app 'app %F' 'MimeType=text/x-a;'
+	mkdir -p "$OURS"
+	cp "$FIRST/app.desktop" "$OURS/mine.desktop"
+	update-desktop-database "$OURS"
+	cp -a "$OURS" before
+	run ctl disable app
+	assert_equal "$status" 3
+	ctl -q enable --desktop app.desktop
+	ctl disable --desktop app
+	diff -r before "$OURS"
+	run ctl disable --desktop app
+	assert_equal "$status" 3
+	# All three ways.
+	ctl -q enable --link app -n
+	ctl -q enable --desktop app.desktop
+	ctl disable --desktop app
+	[ -L "$HOME/.local/lib/onlyone/bin/app" ]
+	[ -e "$HOME/.config/onlyone/rules/app" ]
+	ctl -q enable --desktop app.desktop
+	ctl disable app
+	diff -r before "$OURS"
+	[ ! -L "$HOME/.local/lib/onlyone/bin/app" ]
+	[ ! -e "$HOME/.config/onlyone/rules/app" ]
+	# Also when entry and program are gone.
+	ctl -q enable --desktop app.desktop
+	rm "$FIRST/app.desktop" bin/app
+	ctl disable app
+	diff -r before "$OURS"
+}
+
+@test "usage: what --desktop does not go with is 64; it stands before APP" {
+	local line
+	program app
+	entry app 'app %F'
+	for line in 'enable --desktop --link app' 'enable --desktop --system app' \
+		'disable --desktop --system app' 'list --desktop' \
+		'enable app --desktop' 'disable --desktop' 'enable --desktop'; do
+		# shellcheck disable=SC2086
+		run ctl $line
+		assert_equal "$status" 64
+	done
+	[ ! -e "$OURS" ]
+	ctl --desktop -q enable app
+	ctl disable app --desktop
+	run ctl --help
+	assert_line --partial -- '--desktop'
+}
+
+# --- rules, doctor -------------------------------------------------------------
+
+@test "rules: an override is listed by its id, with its options" {
+	program app
+	entry app 'app %F'
+	ctl -q enable --desktop app -k '{path:1}' -n
+	run ctl rules
+	assert_success
+	assert_line --regexp "^app.desktop +active +$OURS/app.desktop +-k '\{path:1\}' -n$"
+	run jq -c '.[0] | [.name, .from, .state, .file, .options, .problem, .link]' \
+		<(ctl rules --json)
+	assert_output "[\"app.desktop\",\"desktop\",\"active\",\"$OURS/app.desktop\",[\"-k '{path:1}'\",\"-n\"],null,false]"
+	run ctl doctor
+	assert_success
+	assert_line --partial 'desktop entries through onlyone: 1'
+	assert_line --partial 'with 0 rules'
+}
+
+# wrong PATTERN REMEDY: rules and doctor say that of the override.
+wrong() {
+	run ctl rules
+	assert_equal "$status" 1
+	assert_output --partial "$1"
+	run ctl doctor
+	assert_equal "$status" 1
+	assert_output --partial "WRONG  desktop entry app.desktop: $1"
+	assert_output --partial "onlyonectl $2"
+}
+
+@test "doctor: the installed entry has changed, or gone; onlyone is missing, or another" {
+	lone
+	program app
+	entry app 'app %F'
+	ctl -q enable --desktop app -k 'a b'
+	echo '# new' >>"$FIRST/app.desktop"
+	wrong "$FIRST/app.desktop has changed since" \
+		"enable --desktop app.desktop -k 'a b'"
+	# What it says is what helps.
+	ctl -q enable --desktop app -k 'a b'
+	ctl doctor
+	sed -i 's/^Exec=.* -- /Exec=/' "$OURS/app.desktop"
+	wrong 'it does not lead through onlyone' 'enable --desktop app.desktop'
+	timeout 60 "$LONE/onlyonectl" -q enable --desktop app
+	wrong 'it leads to ' 'enable --desktop app.desktop'
+	timeout 60 "$LONE/onlyonectl" doctor >doc || true
+	run ! grep 'desktop entry app' doc
+	rm "$LONE/onlyone"
+	wrong '' 'enable --desktop app.desktop'
+	assert_output --partial 'is not there: the installed entry is started'
+	assert_equal "$(ctl rules --json | jq -r '.[0].state')" ignored
+	ctl -q enable --desktop app
+	rm "$FIRST/app.desktop"
+	wrong "$FIRST/app.desktop is not there any more" \
+		'disable --desktop app.desktop'
+}
+
+# --- launches ------------------------------------------------------------------
+
+# typed ID EXEC [LINE...]: an entry for files of a type of the test's own.
+typed() {
+	entry "$@" 'MimeType=application/x-only;'
+	mkdir -p first/mime
+	echo '50:application/x-only:*.only' >first/mime/globs2
+	update-desktop-database "$FIRST"
+}
+
+recorder() {
+	echo "printf '%s|' \"\$@\" >>'$PWD/got'; echo >>'$PWD/got'"
+}
+
+@test "gio launch: twice is one process, and the document arrives" {
+	program app
+	entry app 'app %U'
+	ctl -q enable --desktop app --on-activate="$(recorder)"
+	launched app one.txt
+	runs 1
+	launched app 'a b.txt' 'https://example.org/x?y=%20'
+	wait_until 'it has arrived' 20 has_lines got 1
+	assert_equal "$(cat got)" "$PWD/a b.txt|https://example.org/x?y=%20|"
+	count_is app 1
+	runs 1
+	# A start by hand is the same application.
+	launch app by hand
+	assert_equal "$(tail -n 1 got)" 'by|hand|'
+	runs 1
+}
+
+@test "gio launch: with -d a document has its own process, and comes back to it" {
+	program app
+	entry app 'env A=1 app %F'
+	ctl -q enable --desktop app -d --on-activate="$(recorder)"
+	launched app one.txt
+	runs 1
+	launched app two.txt
+	runs 2
+	launched app one.txt
+	wait_until 'it has arrived' 20 has_lines got 1
+	assert_equal "$(cat got)" "$PWD/one.txt|"
+	assert_equal "$(ctl count app)" 2
+	runs 2
+	assert_equal "$(cut -d' ' -f2 ran | xargs)" "$PWD/one.txt $PWD/two.txt"
+}
+
+@test "gio launch: a command that runs another is one application" {
+	program app
+	entry app 'sh -c "exec app \\"\\$@\\"" sh %F'
+	ctl -q enable --desktop app --on-activate="$(recorder)"
+	launched app one.txt
+	runs 1
+	launched app two.txt
+	wait_until 'it has arrived' 20 has_lines got 1
+	assert_equal "$(cat got)" "-c|exec app \"\$@\"|sh|$PWD/two.txt|"
+	count_is app 1
+	runs 1
+}
+
+@test "gio open: a file by its type lands in the running instance" {
+	program app
+	typed org.example.app 'app %F'
+	ctl -q enable --desktop app --on-activate="$(recorder)"
+	echo x >one.only
+	cp one.only two.only
+	timeout 60 gio open one.only
+	runs 1
+	timeout 60 gio open two.only
+	wait_until 'it has arrived' 20 has_lines got 1
+	assert_equal "$(cat got)" "$PWD/two.only|"
+	runs 1
+	# GLib offers the override for that because of the list beside it.
+	run gio mime application/x-only
+	assert_output --partial org.example.app.desktop
+	rm "$OURS/mimeinfo.cache"
+	run gio mime application/x-only
+	refute_output --partial org.example.app.desktop
+}
+
+@test "gio open: without update-desktop-database it is said that it is needed" {
+	program app
+	typed app 'app %F'
+	run timeout 60 env PATH="$PWD/bin:$BUILD" onlyonectl enable --desktop app
+	assert_success
+	assert_equal "${#lines[@]}" 2
+	assert_output --partial 'update-desktop-database is not installed'
+	printf '#!/bin/sh\nexit 3\n' >bin/update-desktop-database
+	chmod +x bin/update-desktop-database
+	run ctl enable --desktop app
+	assert_success
+	assert_output --partial 'update-desktop-database has failed'
+	# Nobody asks for it where no file is opened.
+	entry app 'app %F'
+	run ctl enable --desktop app
+	assert_equal "${#lines[@]}" 1
+}
+
+@test "gio: an entry of the bus goes by its Exec" {
+	program app
+	entry org.example.App 'app %F' DBusActivatable=true
+	mkdir -p first/dbus-1/services
+	printf '[D-BUS Service]\nName=org.example.App\nExec=%s %s\n' \
+		/usr/bin/touch "$PWD/by-bus" \
+		>first/dbus-1/services/org.example.App.service
+	dbus-run-session -- timeout 20 gio launch \
+		"$FIRST/org.example.App.desktop" >/dev/null 2>&1 3>&- || true
+	[ -e by-bus ]
+	rm by-bus
+	ctl -q enable --desktop app
+	dbus-run-session -- timeout 20 gio launch \
+		"$OURS/org.example.App.desktop" one.txt >/dev/null 2>&1 3>&-
+	runs 1
+	[ ! -e by-bus ]
+	assert_equal "$(cut -d' ' -f2 ran)" "$PWD/one.txt"
+}
+
+@test "gio: a missing onlyone is the installed entry again; doctor says so" {
+	program app
+	lone
+	typed app 'app %F'
+	timeout 60 "$LONE/onlyonectl" enable --desktop app -n 2>said
+	grep -q "if $LONE/onlyone is removed" <(sed 's/\\\\/\\/g' said) ||
+		grep -q 'is removed, most desktops start the installed entry' said
+	echo x >a.only
+	timeout 60 gio open a.only
+	runs 1
+	timeout 60 gio open a.only || true
+	count_is app 1
+	runs 1
+	rm "$LONE/onlyone"
+	timeout 60 gio open a.only
+	runs 2
+	run ctl doctor
+	assert_equal "$status" 1
+	assert_output --partial 'is not there: the installed entry is started'
+	# Behind env too.
+	cp "$BUILD/onlyone" "$LONE/onlyone"
+	typed app 'env A=1 app %F'
+	timeout 60 "$LONE/onlyonectl" -q enable --desktop app -n
+	rm "$LONE/onlyone"
+	timeout 60 gio open a.only
+	runs 3
+}
+
+@test "dex: twice is one process" {
+	program app
+	entry app 'app %F'
+	ctl -q enable --desktop app
+	timeout 60 dex "$OURS/app.desktop" 3>&-
+	runs 1
+	timeout 60 dex "$OURS/app.desktop" 3>&-
+	wait_until 'it has been activated' 20 eval \
+		'[ "$(ctl list --json | jq ".[0].activations")" = 1 ]'
+	runs 1
+}
+
+@test "gtk-launch: by the id it is the override, twice one process" {
+	program app
+	entry org.example.App 'app %F'
+	ctl -q enable --desktop app --on-activate="$(recorder)"
+	mkfifo fifo
+	begin Xvfb -displayfd 5 -screen 0 64x64x24 -nolisten tcp -noreset \
+		5<>fifo 2>/dev/null
+	read -r -t 20 number <fifo
+	export DISPLAY=:$number
+	timeout 60 gtk-launch org.example.App one.txt 3>&-
+	runs 1
+	timeout 60 gtk-launch org.example.App 'a b.txt' 3>&-
+	wait_until 'it has arrived' 20 has_lines got 1
+	assert_equal "$(cat got)" "$PWD/a b.txt|"
+	runs 1
+}
