@@ -180,14 +180,15 @@ $(B)/bench/%: tests/bench/%.c
 
 -include $(UNIT_BIN:=.d)
 
-FUZZ = elf_fuzz entry_fuzz frame_fuzz info_fuzz interp_fuzz path_fuzz \
-	rule_fuzz template_fuzz
+FUZZ = desktop_fuzz elf_fuzz entry_fuzz frame_fuzz info_fuzz interp_fuzz \
+	path_fuzz rule_fuzz template_fuzz
 FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/number.c cli/points.c cli/proc.c cli/text.c cli/wire/frame.c \
 	cli/slot/info.c cli/slot/owner.c cli/slot/slot.c \
 	cli/key/class.c cli/key/path.c cli/key/template.c \
 	cli/launch/identity.c cli/launch/interp.c cli/launch/option_rows.c \
-	cli/launch/options.c cli/rule/parse.c cli/rule/words.c cli/say.c \
+	cli/launch/options.c cli/rule/desktop.c cli/rule/exec.c \
+	cli/rule/parse.c cli/rule/words.c cli/say.c \
 	$(SHARED_SRC)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
 FUZZ_CFLAGS = -O1 -g $(STD) $(WARN) -fno-omit-frame-pointer \

@@ -480,7 +480,7 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 }
 
 @test "files: enable again replaces; at once, many at a time, whole or not at all" {
-	local i pids=()
+	local i pids=() others=()
 	program app
 	entry app 'app %F' 'MimeType=text/x-a;'
 	ctl -q enable --desktop app -n
@@ -490,16 +490,23 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 		timeout 60 onlyonectl -q enable --desktop app -k "$i" 3>&- &
 		pids+=($!)
 		timeout 60 onlyonectl disable app >/dev/null 2>&1 3>&- &
+		others+=($!)
 	done
 	for i in "${pids[@]}"; do
 		wait "$i"
 	done
-	wait
+	for i in "${others[@]}"; do
+		wait "$i" || true
+	done
 	rm -f "$OURS/app.desktop"
+	pids=()
 	for i in {1..12}; do
 		timeout 60 onlyonectl -q enable --desktop app -k "$i" 3>&- &
+		pids+=($!)
 	done
-	wait
+	for i in "${pids[@]}"; do
+		wait "$i"
+	done
 	valid "$OURS/app.desktop"
 	[[ $(execs "$OURS/app.desktop") =~ ^"$SELF -k "[0-9]+" -- app %F"$ ]]
 	assert_equal "$(ls -A "$OURS" | xargs)" 'app.desktop mimeinfo.cache'

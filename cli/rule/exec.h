@@ -24,8 +24,8 @@ struct exec {
 	size_t *from; /* where each begins in the value */
 };
 
-/* Split a value.  0; 1: it is none, why says so; -1: ENOMEM.  To be freed in any
- * case. */
+/* Split a value.  0; 1: it is none, why says so; -1: ENOMEM.  To be freed in
+ * any case. */
 int exec_split(struct exec *e, const char *value, const char *end,
     const char **why);
 void exec_free(struct exec *e);
