@@ -142,6 +142,7 @@ _onlyone_value() {
 		_onlyone_offer activate skip fail wait replace join queue
 		;;
 	--on-activate) _onlyone_offer auto self dbus ;;
+	--raise) _onlyone_offer auto never class: ;;
 	--lifetime) _onlyone_offer main daemon tree ;;
 	--restart) _onlyone_offer always on-failure on-success ;;
 	--scope) _onlyone_offer user session display ;;
@@ -155,7 +156,7 @@ _onlyone_options='-a --app= -k --key= --key-cmd= --key-match= --strict-key
 -d --per-document -j --max= --resettable -c --if-running= -n --fail --skip
 -w --wait --wait= --replace --join --queue --queue= --stop-signal=
 --kill-after= -E --conflict-exit-code= --on-activate= --signal=
---must-deliver --no-stdin -W --until-exit --lifetime= --lock-file=
+--raise= --must-deliver --no-stdin -W --until-exit --lifetime= --lock-file=
 --supervise --restart= --scope= --on-error= --dry-run --explain -q --quiet -v --verbose -h --help
 -V --version'
 

@@ -21,7 +21,7 @@ function __onlyone_rest
                 return 0
             case --app --key --key-cmd --key-match --max --if-running \
                 --stop-signal --kill-after --conflict-exit-code \
-                --on-activate --signal --lifetime --lock-file --restart --scope --on-error
+                --on-activate --signal --raise --lifetime --lock-file --restart --scope --on-error
                 set -e words[1]
             case '--*'
             case '-?*'
@@ -195,6 +195,7 @@ __onlyone_add -x -l signal -a "$__onlyone_signals" -d 'Later launches send a sig
 __onlyone_add -l must-deliver -d 'Fail if nobody takes the arguments'
 __onlyone_add -l no-stdin -d 'No standard input for the handler'
 __onlyone_add -s W -l until-exit -d 'Stay until the instance ends'
+__onlyone_add -x -l raise -a 'auto never class:' -d 'Whether windows come to the front'
 __onlyone_add -x -l lifetime -a 'main daemon tree' -d 'What the slot ends with'
 __onlyone_add -r -F -l lock-file -d 'Also lock a file, as flock(1) does'
 __onlyone_add -l supervise -d 'Stay as the parent'

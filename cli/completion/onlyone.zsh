@@ -95,6 +95,7 @@ _onlyone_command() {
 		'--must-deliver[fail if nobody takes the arguments]' \
 		'--no-stdin[no standard input for the handler]' \
 		'(-W --until-exit)'{-W,--until-exit}'[stay until the instance ends]' \
+		'--raise=[whether windows come to the front]:how:(auto never class\:)' \
 		'--lifetime=[what the slot ends with]:how:(main daemon tree)' \
 		'--lock-file=[also lock a file]:file:_files' \
 		'--supervise[stay as the parent]' \
