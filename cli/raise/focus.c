@@ -73,7 +73,30 @@ is_passive(struct x11 *x, xcb_window_t w)
 	    word[0] & HINT_INPUT && !word[1];
 }
 
-/* Whether nothing is over it that does not belong over all. */
+/* Whether a window may lie over one that is in front: since it always does, or
+ * is not to be seen here. */
+static bool
+is_aside(struct x11 *x, xcb_window_t w)
+{
+	static const enum atom states[] = { NET_WM_STATE_ABOVE,
+		NET_WM_STATE_HIDDEN };
+	xcb_get_property_cookie_t its, current;
+	uint32_t desktop;
+
+	its = property_ask(x, w, x->atoms[NET_WM_DESKTOP]);
+	current = property_ask(x, x->root, x->atoms[NET_CURRENT_DESKTOP]);
+	desktop = property_value(x, its, ALL_DESKTOPS);
+	if (property_value(x, current, desktop) != desktop &&
+	    desktop != ALL_DESKTOPS)
+		return true;
+	for (int k = 0; k < 2; k++) {
+		if (property_has(x, property_ask(x, w,
+		    x->atoms[NET_WM_STATE]), x->atoms[states[k]]))
+			return true;
+	}
+	return x11_is_fixture(x, w);
+}
+
 static bool
 is_topmost(struct x11 *x, xcb_window_t w)
 {
@@ -85,9 +108,7 @@ is_topmost(struct x11 *x, xcb_window_t w)
 	n = x11_list(x, &all);
 	while (n--) {
 		memcpy(&one, all.at + n * sizeof(one), sizeof(one));
-		if (one == w || (!x11_is_fixture(x, one) &&
-		    !property_has(x, property_ask(x, one,
-		    x->atoms[NET_WM_STATE]), x->atoms[NET_WM_STATE_ABOVE])))
+		if (one == w || !is_aside(x, one))
 			break;
 	}
 	buf_free(&all);

@@ -27,6 +27,7 @@ static const char *const names[ATOMS] = {
 	[NET_WM_PING] = "_NET_WM_PING",
 	[NET_WM_STATE] = "_NET_WM_STATE",
 	[NET_WM_STATE_ABOVE] = "_NET_WM_STATE_ABOVE",
+	[NET_WM_STATE_HIDDEN] = "_NET_WM_STATE_HIDDEN",
 	[NET_WM_STATE_SHADED] = "_NET_WM_STATE_SHADED",
 	[NET_WM_WINDOW_TYPE] = "_NET_WM_WINDOW_TYPE",
 	[NET_WM_WINDOW_TYPE_DESKTOP] = "_NET_WM_WINDOW_TYPE_DESKTOP",
@@ -130,13 +131,15 @@ screen_find(xcb_connection_t *c, int number)
 	return s.rem ? s.data : NULL;
 }
 
-/* Hear of new windows, changes on the root, and pongs; have a window whose
- * property tells the time. */
+/* Hear of new windows, changes on the root, and pongs, which Qt sends to who
+ * hears of the root's own structure, others to who hears of its children's;
+ * have a window whose property tells the time. */
 static void
 ears_open(struct x11 *x)
 {
 	uint32_t root = XCB_EVENT_MASK_PROPERTY_CHANGE |
-	    XCB_EVENT_MASK_SUBSTRUCTURE_NOTIFY;
+	    XCB_EVENT_MASK_SUBSTRUCTURE_NOTIFY |
+	    XCB_EVENT_MASK_STRUCTURE_NOTIFY;
 	uint32_t own = XCB_EVENT_MASK_PROPERTY_CHANGE;
 
 	x->own = xcb_generate_id(x->c);
