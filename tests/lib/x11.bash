@@ -42,7 +42,7 @@ xserver() {
 	export DISPLAY
 }
 
-# wm openbox|xfwm4|metacity: $WM is its pid.
+# wm openbox|xfwm4|metacity|twm: $WM is its pid.  twm knows nothing of EWMH.
 wm() {
 	local run
 	case $1 in
@@ -50,15 +50,23 @@ wm() {
 	# It ends without its settings, which are on a bus.
 	xfwm4) run=(dbus-run-session -- xfwm4 --compositor=off) ;;
 	metacity) run=(metacity) ;;
+	twm) run=(env LC_ALL=C twm -f "$BATS_TEST_TMPDIR/twmrc") ;;
 	*) fail "wm: $1?" ;;
 	esac
 	command -v "$1" >/dev/null || fail "needs Debian package $1"
+	printf '%s\n' RandomPlacement {Title,Menu,Icon,Resize,IconManager}'Font "fixed"' \
+		>"$BATS_TEST_TMPDIR/twmrc"
 	begin "${run[@]}" >/dev/null 2>&1
 	WM=$BEGUN
-	wait_until "$1 manages windows" "$PATIENCE" managed
+	wait_until "$1 manages windows" "$PATIENCE" managed "$1"
 }
 
 managed() {
+	# Whoever redirects the root's children, nobody else may.
+	[ "$1" != twm ] || {
+		xwininfo -root -events | grep -q SubstructureRedirect
+		return
+	}
 	[ -n "$(root_has _NET_NUMBER_OF_DESKTOPS)" ] &&
 		[[ $(root_has _NET_SUPPORTING_WM_CHECK) == 0x* ]]
 }
@@ -86,9 +94,33 @@ pid_of() {
 	window_has "$1" _NET_WM_PID
 }
 
-# The window that the window manager says is active; 0x0: none.
+# look: what the window manager says of now: $ACTIVE (0x0: none), $HERE, the
+# desktop that is shown, $STACK, from the bottom, and of each window PIDS and
+# DESKTOPS.
+look() {
+	local line window desktop pid
+	ACTIVE='' HERE='' STACK=()
+	declare -gA PIDS=() DESKTOPS=()
+	while read -r line; do
+		set -- "${line%%(*}" "${line##*[=#]}"
+		case $1 in
+		# xfwm4 gives two values, and no order of a single window.
+		_NET_ACTIVE_WINDOW) read -r ACTIVE _ <<<"${2//,/ }" ;;
+		_NET_CURRENT_DESKTOP) HERE=${2// /} ;;
+		*) read -ra STACK <<<"${2//,/ }" ;;
+		esac
+	done < <(xprop -root _NET_ACTIVE_WINDOW _NET_CURRENT_DESKTOP \
+		_NET_CLIENT_LIST _NET_CLIENT_LIST_STACKING 2>/dev/null |
+		grep '[=#]')
+	while read -r window desktop pid _; do
+		printf -v window '0x%x' "$window"
+		PIDS[$window]=$pid DESKTOPS[$window]=$desktop
+	done < <(wmctrl -lp 2>/dev/null)
+}
+
 active() {
-	root_has _NET_ACTIVE_WINDOW | head -n 1
+	look
+	echo "$ACTIVE"
 }
 
 active_pid() {
@@ -103,15 +135,26 @@ active_pid_is() {
 	[ "$(active_pid)" = "$1" ]
 }
 
-# The windows that are managed, the topmost last (xfwm4 gives no order of one).
+# windows: those that are managed, the topmost last.
 windows() {
-	local list
-	list=$(root_has _NET_CLIENT_LIST_STACKING)
-	echo "${list:-$(root_has _NET_CLIENT_LIST)}"
+	look
+	printf '%s\n' "${STACK[@]}"
 }
 
+# top: the topmost one of the desktop that is shown.
 top() {
-	windows | tail -n 1
+	look
+	top_of
+}
+
+top_of() {
+	local shown='' window
+	for window in "${STACK[@]}"; do
+		case ${DESKTOPS[$window]-} in
+		"$HERE" | -1) shown=$window ;;
+		esac
+	done
+	echo "$shown"
 }
 
 # The window with the keyboard's focus, as the server says (also without a
@@ -123,8 +166,9 @@ focused() {
 # window_of PID: its managed window, the topmost one.
 window_of() {
 	local window found=
-	for window in $(windows); do
-		[ "$(pid_of "$window")" != "$1" ] || found=$window
+	look
+	for window in "${STACK[@]}"; do
+		[ "${PIDS[$window]-}" != "$1" ] || found=$window
 	done
 	[ -n "$found" ] && echo "$found"
 }
@@ -138,7 +182,8 @@ window_named() {
 
 # on_top PID: its window is active, and over all others.
 on_top() {
-	active_pid_is "$1" && [ "$(top)" = "$(active)" ]
+	look
+	[ "${PIDS[${ACTIVE:-0x0}]-}" = "$1" ] && [ "$(top_of)" = "$ACTIVE" ]
 }
 
 # begin_window COMMAND...: begin a program, until its window, $WINDOW, has the
@@ -146,13 +191,24 @@ on_top() {
 begin_window() {
 	begin "$@" </dev/null >/dev/null 2>&1
 	wait_until "the window of $1 is active" "$PATIENCE" on_top "$BEGUN"
-	WINDOW=$(active)
+	WINDOW=$ACTIVE
 }
 
 # cover: a window of another program, with the focus, over everything.
 cover() {
 	begin_window xterm -geometry 200x80+0+0 -T cover -e sleep 300
 	COVER=$WINDOW
+}
+
+again_covered() {
+	xdotool windowactivate --sync "$COVER"
+	wait_until 'it covers again' "$PATIENCE" is_up "$COVER"
+}
+
+# is_up WINDOW: it has the focus, and is over all others.
+is_up() {
+	look
+	[ "$ACTIVE $(top_of)" = "$1 $1" ]
 }
 
 # picture NAME: what the screen shows, for whoever wants to look.

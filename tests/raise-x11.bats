@@ -1,0 +1,554 @@
+#!/usr/bin/env bats
+# raise-x11.bats: onlyone-raise on X servers, with real programs.
+#
+# Window managers differ in what they do for a request, and one of these
+# (metacity) refuses what looks like the stealing of focus.  Whether a window
+# came to the front is told by others: by xprop and xdotool.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+load lib/x11
+
+setup() {
+	common_setup
+	x11_setup
+}
+
+teardown() {
+	x11_teardown
+	common_teardown
+}
+
+# raising [OPTION...] PID: ended if it hangs.
+raising() {
+	run --separate-stderr timeout -k 5 "$PATIENCE" onlyone-raise -v "$@"
+}
+
+# raised: the last one says so.
+raised() {
+	assert_output raised
+	assert_equal "$status" 0
+}
+
+# up WINDOW: it has the focus, and is over all others, which metacity tells a
+# little later.
+up() {
+	wait_until "window $1 is on top" 5 is_up "$1" ||
+		fail "active $(active), on top $(top), expected $1"
+}
+
+# none [OPTION...] PID: there is no window of that.
+none() {
+	raising "$@"
+	assert_output 'no window'
+	assert_equal "$status" 1
+}
+
+# nobody: a pid that no process has had since.
+nobody() {
+	begin true
+	ended "$BEGUN"
+}
+
+# iconified WINDOW
+iconified() {
+	[[ $(window_has "$1" _NET_WM_STATE) == *_NET_WM_STATE_HIDDEN* ]]
+}
+
+on_desktop() {
+	[ "$(root_has _NET_CURRENT_DESKTOP)" = "$1" ]
+}
+
+# away N: we are on this desktop, with a window that has the focus.
+away() {
+	wmctrl -s "$1"
+	wait_until "it is desktop $1" "$PATIENCE" on_desktop "$1"
+	begin_window xterm -T "on desktop $1" -e sleep 300
+}
+
+# widget SCRIPT: a Tk program; $BEGUN.  It says nothing of its pid.
+widget() {
+	begin wish - <<<"$1"
+}
+
+named_is_there() {
+	[ -n "$(window_named "^$1\$")" ]
+}
+
+# widget_window NAME SCRIPT: until this window of it is there, $WINDOW.
+widget_window() {
+	widget "$2"
+	wait_until "window $1 is there" "$PATIENCE" named_is_there "$1"
+	WINDOW=$(window_named "^$1\$")
+}
+
+# proxy [--mute]: DISPLAY goes through another process, $PROXY.
+proxy() {
+	"$BATS_TEST_DIRNAME/lib/xproxy.py" "$@" >proxy 3>&- &
+	PROXY=$!
+	STARTED+=("$PROXY")
+	wait_until 'the proxy listens' "$PATIENCE" test -s proxy
+	DISPLAY=$(<proxy)
+}
+
+# --- window managers ----------------------------------------------------------
+
+# by WM: covered, iconified, on another desktop, in front already.
+by() {
+	local pid window
+	xserver
+	wm "$1"
+	begin_window xterm -e sleep 300
+	pid=$BEGUN window=$WINDOW
+	raising "$pid"
+	raised
+	cover
+	# Who works in the window on top: the others are not to take the focus.
+	xdotool mousemove 300 200 click 1 key x
+	picture "$1-1-covered"
+	raising "$pid"
+	raised
+	up "$window"
+	picture "$1-2-raised"
+	# In front already: nothing changes.
+	raising "$pid"
+	raised
+	up "$window"
+	on_desktop 0
+
+	xdotool windowminimize "$window"
+	wait_until 'it is an icon' "$PATIENCE" iconified "$window"
+	raising "$pid"
+	raised
+	up "$window"
+	run iconified "$window"
+	assert_failure
+
+	away 1
+	raising "$pid"
+	raised
+	on_desktop 0
+	up "$window"
+
+	away 2
+	wmctrl -i -r "$window" -b add,shaded
+	wait_until 'it is shaded' "$PATIENCE" shaded "$window"
+	raising "$pid"
+	raised
+	on_desktop 0
+	up "$window"
+	wait_until 'it is not shaded' "$PATIENCE" unshaded "$window"
+}
+
+shaded() {
+	[[ $(window_has "$1" _NET_WM_STATE) == *SHADED* ]]
+}
+
+unshaded() {
+	! shaded "$1"
+}
+
+@test "openbox: covered, iconified, on another desktop, shaded, in front" {
+	by openbox
+}
+
+@test "metacity, which guards the focus: the same" {
+	by metacity
+}
+
+@test "xfwm4: the same" {
+	by xfwm4
+}
+
+@test "no window manager: it is on top and has the focus" {
+	local pid window
+	xserver
+	begin xterm -e sleep 300
+	pid=$BEGUN
+	# Its window comes while we wait.
+	raising -w 20 "$pid"
+	raised
+	window=$(focused)
+	assert_equal "$(pid_of "$window")" "$pid"
+	begin xterm -e sleep 300
+	raising -w 20 "$BEGUN"
+	raised
+	assert_not_equal "$(focused)" "$window"
+	raising "$pid"
+	raised
+	assert_equal "$(focused)" "$window"
+	[[ $(xwininfo -root -children | grep -m1 xterm) == *"$window"* ]]
+	xdotool windowunmap --sync "$window"
+	none "$pid"
+}
+
+@test "twm, which knows no EWMH: on top, with the focus, also an icon" {
+	local pid window
+	xserver
+	wm twm
+	begin xterm -T first -e sleep 300
+	pid=$BEGUN
+	raising -w 20 "$pid"
+	raised
+	window=$(focused)
+	assert_equal "$(pid_of "$window")" "$pid"
+	begin xterm -T second -e sleep 300
+	raising -w 20 "$BEGUN"
+	raised
+	raising "$pid"
+	raised
+	assert_equal "$(focused)" "$window"
+	xdotool windowminimize --sync "$window"
+	raising "$pid"
+	raised
+	assert_equal "$(focused)" "$window"
+}
+
+# --- programs -----------------------------------------------------------------
+
+@test "programs: GTK, Qt, Tk, Athena, gvim, a shell script's child" {
+	local name window pid programs=() windows=()
+	xserver
+	wm openbox
+	begin_window mousepad --disable-server
+	programs+=("$BEGUN") windows+=("$WINDOW")
+	begin_window featherpad --standalone
+	programs+=("$BEGUN") windows+=("$WINDOW")
+	begin_window gvim -f -u NONE -U NONE
+	programs+=("$BEGUN") windows+=("$WINDOW")
+	widget_window tk 'wm title . tk'
+	programs+=("$BEGUN") windows+=("$WINDOW")
+	begin sh -c 'xterm -T child -e sleep 300; true'
+	wait_until 'its child has a window' "$PATIENCE" named_is_there child
+	programs+=("$BEGUN") windows+=("$(window_named child)")
+	cover
+	for name in "${!programs[@]}"; do
+		again_covered
+		pid=${programs[name]} window=${windows[name]}
+		echo "program $name: $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+		raising "$pid"
+		raised
+		up "$window"
+		picture "program-$name"
+	done
+	picture programs
+	# It never takes the focus, so it is not active: on top, it is there.
+	begin xclock
+	wait_until 'the clock is there' "$PATIENCE" window_of "$BEGUN"
+	pid=$BEGUN window=$(window_of "$BEGUN")
+	again_covered
+	raising "$pid"
+	raised
+	assert_equal "$(top)" "$window"
+}
+
+@test "several windows: the one used last, and a dialog before its parent" {
+	local pid one two
+	xserver
+	wm openbox
+	widget_window two 'wm title . one; wm geometry . 200x200+0+0
+		toplevel .t; wm title .t two; wm geometry .t 200x200+0+0
+		bind .t <d> { toplevel .d; wm title .d dialog
+			wm transient .d .t; wm geometry .d +9+9 }'
+	pid=$BEGUN two=$WINDOW
+	wait_until 'the other one is there' "$PATIENCE" named_is_there one
+	one=$(window_named '^one$')
+	cover
+	for window in "$one" "$two" "$one"; do
+		xdotool windowactivate --sync "$window"
+		again_covered
+		raising "$pid"
+		raised
+		up "$window"
+	done
+	# What has the focus keeps it, also under another one of its own.
+	wmctrl -i -r "$two" -b add,above
+	xdotool windowactivate --sync "$one"
+	raising "$pid"
+	raised
+	assert_equal "$(active)" "$one"
+	wmctrl -i -r "$two" -b remove,above
+	xdotool windowactivate --sync "$two"
+	xdotool key d
+	wait_until 'its dialog is there' "$PATIENCE" named_is_there dialog
+	again_covered
+	raising "$pid"
+	raised
+	up "$(window_named '^dialog$')"
+}
+
+@test "kin: its own windows before its children's, a mark's last" {
+	local pid own child
+	xserver
+	wm openbox
+	# A file manager, and what it has started.
+	widget_window own 'wm title . own
+		exec xterm -T child -e sleep 300 &'
+	pid=$BEGUN own=$WINDOW
+	wait_until 'its child is there' "$PATIENCE" named_is_there child
+	child=$(window_named '^child$')
+	xdotool windowactivate --sync "$child"
+	raising "$pid"
+	raised
+	up "$own"
+	# A launcher that starts it in a session of its own, and is gone.
+	begin env ONLYONE_SLOT="$PWD/slot" sh -c \
+		'setsid xterm -T marked -e sleep 300 & echo $! >forked'
+	wait_until 'the marked one is there' "$PATIENCE" named_is_there marked
+	ended "$BEGUN"
+	local launcher=$BEGUN
+	none "$launcher"
+	none -m "$PWD/slo" "$launcher"
+	cover
+	raising -m "$PWD/slot" "$launcher"
+	raised
+	up "$(window_named '^marked$')"
+	raising -m "$PWD/slot" "$pid"
+	raised
+	up "$own"
+	kill "$(cat forked)"
+}
+
+@test "class: only if it is named, and exactly" {
+	local pid
+	xserver
+	wm openbox
+	begin_window xterm -name small -class Large -e sleep 300
+	local window=$WINDOW
+	nobody
+	pid=$BEGUN
+	cover
+	none "$pid"
+	none -c Larg "$pid"
+	none -c mall "$pid"
+	none -c arge "$pid"
+	for class in small Large; do
+		again_covered
+		raising -c "$class" "$pid"
+		raised
+		up "$window"
+	done
+}
+
+@test "a panel, the desktop, and a window that was withdrawn are none" {
+	local kind
+	xserver
+	wm openbox
+	for kind in dock desktop; do
+		widget_window "$kind" "wm withdraw .; toplevel .t
+			wm title .t $kind; wm attributes .t -type $kind"
+		none "$BEGUN"
+		kill "$BEGUN"
+	done
+	begin_window xterm -e sleep 300
+	xdotool windowunmap --sync "$WINDOW"
+	wait_until 'it is gone from the list' "$PATIENCE" unlisted "$WINDOW"
+	none "$BEGUN"
+}
+
+unlisted() {
+	! windows | grep -qx "$1"
+}
+
+@test "while it starts: raised as soon as its window comes" {
+	local raiser
+	xserver
+	wm openbox
+	cover
+	mkfifo gate
+	begin sh -c ': <gate; exec xterm -iconic -e sleep 300'
+	begin timeout "$PATIENCE" onlyone-raise -v -w 600 "$BEGUN" >said
+	raiser=$BEGUN
+	wait_until 'it waits for a window' "$PATIENCE" has_state "$raiser" S
+	: >gate
+	ends "$raiser" 0
+	assert_equal "$(cat said)" raised
+	assert_not_equal "$(active)" "$COVER"
+}
+
+# --- how it is found ----------------------------------------------------------
+
+@test "no XRes: found by what it says, if it is of this machine" {
+	xserver -extension X-Resource
+	wm openbox
+	begin_window xterm -e sleep 300
+	local window=$WINDOW pid=$BEGUN
+	cover
+	raising "$pid"
+	raised
+	up "$window"
+	local name
+	name=$(uname -n)
+	for name in "${name}x" "${name%?}~"; do
+		xprop -id "$window" -f WM_CLIENT_MACHINE 8s \
+			-set WM_CLIENT_MACHINE "$name"
+		none "$pid"
+	done
+	xprop -id "$window" -remove WM_CLIENT_MACHINE
+	raising "$pid"
+	raised
+}
+
+@test "through a proxy, as with ssh -X: found from here and from there" {
+	local direct pid window
+	xserver
+	wm openbox
+	direct=$DISPLAY
+	proxy
+	begin_window xterm -e sleep 300
+	pid=$BEGUN window=$WINDOW
+	DISPLAY=$direct
+	cover
+	raising "$pid"
+	raised
+	up "$window"
+	# From there every program's process is the proxy, for the server.
+	begin sleep 300
+	local other=$BEGUN
+	proxy
+	again_covered
+	raising "$pid"
+	raised
+	up "$window"
+	none "$other"
+}
+
+# --- what does not come -------------------------------------------------------
+
+@test "a program that hangs is raised, and said to hang" {
+	xserver
+	wm openbox
+	begin_window mousepad --disable-server
+	local pid=$BEGUN window=$WINDOW
+	cover
+	kill -STOP "$pid"
+	raising "$pid"
+	assert_output 'raised, but it does not answer'
+	assert_equal "$status" 4
+	up "$window"
+	kill -CONT "$pid"
+	raising "$pid"
+	raised
+}
+
+@test "a window manager that does nothing: asked, not verified" {
+	xserver
+	wm openbox
+	begin_window xterm -e sleep 300
+	local pid=$BEGUN
+	cover
+	kill -STOP "$WM"
+	raising -l 0.5 "$pid"
+	assert_output 'asked, not verified'
+	assert_equal "$status" 2
+	# What has the focus needs nothing.
+	raising "$BEGUN"
+	raised
+}
+
+@test "no display: none, a stopped one, one that is mute, a wrong cookie" {
+	local pid=$$ mute cookie=0123456789abcdef0123456789abcdef
+	no_display() {
+		raising "$@"
+		assert_output 'no display'
+		assert_equal "$status" 3
+	}
+	no_display -w 60 "$pid"
+	DISPLAY=:999 no_display "$pid"
+	DISPLAY=nonsense no_display "$pid"
+
+	# Connecting waits, too, where nobody accepts.
+	for mute in --mute --full; do
+		proxy $mute
+		no_display -l 0.2 "$pid"
+		rm proxy
+	done
+
+	xauth -qf own add :0 . "$cookie" 2>&1
+	xserver -auth "$PWD/own"
+	xauth -qf own add "$DISPLAY" . "$cookie"
+	XAUTHORITY=$PWD/own none "$pid"
+	xauth -qf wrong add "$DISPLAY" . "${cookie//1/2}" 2>&1
+	XAUTHORITY=$PWD/wrong no_display "$pid"
+
+	# It may be stopped before, or while it is asked.
+	kill -STOP "$XSERVER"
+	XAUTHORITY=$PWD/own no_display -l 0.2 "$pid"
+	kill -CONT "$XSERVER"
+	export XAUTHORITY=$PWD/own
+	begin timeout "$PATIENCE" onlyone-raise -v -l 0.2 -w 60 "$pid" >said
+	wait_until 'it waits' "$PATIENCE" has_state "$BEGUN" S
+	kill -TERM "$XSERVER"
+	ends "$BEGUN" 3
+	assert_equal "$(cat said)" 'no display'
+}
+
+@test "the last resort: its alarm says no display by its status" {
+	xserver
+	begin onlyone-raise -w 600 $$
+	wait_until 'it catches the alarm' "$PATIENCE" catches_alarm "$BEGUN"
+	kill -ALRM "$BEGUN"
+	ends "$BEGUN" 3
+}
+
+catches_alarm() {
+	local caught
+	caught=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status")
+	((0x$caught & 1 << 13))
+}
+
+# --- what else it does --------------------------------------------------------
+
+@test "startup notification: completed, whatever came of it" {
+	local id='a "b\ c' long
+	long=$(seq -s _ 40)
+	xserver
+	wm openbox
+	begin "$BATS_TEST_DIRNAME/lib/xheard.py" heard
+	wait_until 'somebody listens' "$PATIENCE" grep -q ready heard
+	begin_window xterm -e sleep 300
+	raising -s "$id" -s "$long" "$BEGUN"
+	raised
+	nobody
+	none -s none "$BEGUN"
+	wait_until 'all has been heard' "$PATIENCE" grep -q none heard
+	assert_equal "$(cat heard)" "ready
+remove: ID=\"a \\\"b\\\\ c\"
+remove: ID=\"$long\"
+remove: ID=\"none\""
+}
+
+@test "close: windows are asked, and a program with unsaved work stays" {
+	local pid
+	xserver
+	wm openbox
+	begin_window gvim -f -u NONE -U NONE --cmd 'set guioptions-=c' new
+	pid=$BEGUN
+	xdotool type ihello
+	xdotool key Escape
+	begin_window xterm -e sleep 300
+	run timeout "$PATIENCE" onlyone-raise -C "$BEGUN"
+	assert_success
+	ended "$BEGUN"
+	run timeout "$PATIENCE" onlyone-raise -C "$BEGUN"
+	assert_equal "$status" 1
+	run timeout "$PATIENCE" onlyone-raise -C "$pid"
+	assert_success
+	wait_until 'it asks' "$PATIENCE" asks "$pid"
+	alive "$pid"
+	# What has the mark alone may be another program.
+	begin_window env ONLYONE_SLOT="$PWD/slot" xterm -e sleep 300
+	nobody
+	run timeout "$PATIENCE" onlyone-raise -C -m "$PWD/slot" "$BEGUN"
+	assert_equal "$status" 1
+}
+
+# asks PID: it has more than one window.
+asks() {
+	local pid n=0
+	look
+	for pid in "${PIDS[@]}"; do
+		[ "$pid" != "$1" ] || n=$((n + 1))
+	done
+	[ "$n" = 2 ]
+}
