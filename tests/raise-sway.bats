@@ -239,8 +239,9 @@ serve() {
 		    if what in ("refuses", "lies"):
 		        while data := c.recv(4096):
 		            kind = data[10:14]
-		            said = (('{"nodes": [{"pid": %s, "id": 7}], "id": 1}'
-		                % sys.argv[3]) if kind[0] == 4 else
+		            said = (('{"nodes": [{"pid": %s, "id": 7, "focused": %s}]}'
+		                % (sys.argv[3], "true" if what == "refuses"
+		                else "false")) if kind[0] == 4 else
 		                '[{"success": %s, "error": "\\"success\\":true"}]'
 		                % ("false" if what == "refuses" else "true"))
 		            c.sendall(b"i3-ipc" + struct.pack("=I", len(said)) +

@@ -71,8 +71,7 @@ void x11_startup_complete(struct x11 *x, const char *id);
 
 /* sway.c: the IPC of sway, at $SWAYSOCK or $I3SOCK.  The window that was used
  * last of the processes nearest to the instance.  NO_DISPLAY: there is none
- * that answers, or it is i3, which knows no processes; else RAISED, NO_WINDOW
- * or ASKED. */
+ * that answers; else RAISED, NO_WINDOW (i3 has no processes) or ASKED. */
 enum outcome sway_raise(const struct instance *i, long long deadline);
 
 /* The window of process pid itself, which is a terminal's. */

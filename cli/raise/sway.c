@@ -4,8 +4,8 @@
  * The compositor tells whose each window is, and in which order they had the
  * focus: so one look at its tree finds what is wanted, the window used last of
  * the processes nearest to the instance, and a second one after the command
- * shows that it has the focus.  i3 does not know processes: its windows are
- * found through its X server.  A compositor that is stopped takes a connection
+ * shows that it has the focus.  i3 does not know processes, so nothing is found:
+ * its windows are its X server's.  A compositor that is stopped takes a connection
  * and never answers: nothing here waits longer than the deadline.
  */
 #include <sys/socket.h>
@@ -45,7 +45,6 @@ struct look {
 	int near;               /* of the nearest views, which are */
 	json_int_t view[VIEWS]; /* these, the one used last first */
 	size_t n;
-	bool pids; /* any view has a process */
 };
 
 static int
@@ -172,7 +171,6 @@ look_at(struct look *l, const json_t *node)
 
 	if (pid <= 0)
 		return;
-	l->pids = true;
 	near = view_near(l, node, (pid_t)pid);
 	if (near > l->near) {
 		l->near = near;
@@ -232,18 +230,17 @@ look_below(struct look *l, const json_t *node)
 	look_at_child(l, node, floating, NULL);
 }
 
-/* false: the compositor does not answer, or knows no processes. */
+/* false: the compositor does not answer. */
 static bool
 look_round(struct look *l, int fd, long long deadline)
 {
 	json_t *tree = ipc_ask(fd, GET_TREE, "", deadline);
-	const char *sway = getenv("SWAYSOCK");
 
 	if (!tree)
 		return false;
 	look_below(l, tree);
 	json_decref(tree);
-	return l->pids || (sway && *sway);
+	return true;
 }
 
 /* Say a command to one view.  false: not answered, or refused. */
