@@ -154,6 +154,22 @@ calls() {
 	comes_to 2 'asked, not verified' --dbus --limit=0.4 "$BEGUN" file
 }
 
+@test "bus: a program that hangs is raised all the same, and that is said" {
+	local pid
+	bus
+	xserver
+	wm openbox
+	begin mousepad </dev/null >/dev/null 2>&1
+	pid=$BEGUN
+	wait_until 'its window is there' "$PATIENCE" on_top "$pid"
+	cover
+	kill -STOP "$pid"
+	comes_to 4 'raised, but it does not answer' --dbus --limit=1 "$pid"
+	on_top "$pid"
+	run raise -v --dbus --limit=1 "$pid" file
+	assert_output 'asked, not verified'
+}
+
 @test "bus: no bus, one that is stopped, one that is none: no display" {
 	local address
 	service_less() {

@@ -336,8 +336,10 @@ screen_shows() {
 	local xterm inner
 	xserver
 	wm openbox
+	# As other terminals do, this one passes on what it has inherited.
 	in_xterm outer tmux -f /dev/null -L of-test new-session \
-		'xterm -T inner -e sh -c "echo \$\$ >inner; exec sleep 300"' ';' \
+		'xterm -T inner -e env TMUX=$TMUX TMUX_PANE=$TMUX_PANE \
+			sh -c "echo \$\$ >inner; exec sleep 300"' ';' \
 		new-window 'exec sleep 300'
 	inner=$(pid_in inner)
 	xterm=$(parent_of "$inner")
