@@ -85,11 +85,18 @@ comes_to() {
 }
 
 @test "sway: the instance's own window comes before those of what it started" {
-	local a
+	local a title
 	sway_begin
-	begin_view child foot -c /dev/null -o locked-title=yes -T parent \
-		foot -c /dev/null -o locked-title=yes -T child sleep 300
+	begin foot -c /dev/null -o locked-title=yes -T parent \
+		foot -c /dev/null -o locked-title=yes -T child sleep 300 \
+		</dev/null >/dev/null 2>&1
 	a=$BEGUN
+	for title in parent child; do
+		wait_until "$title is there" "$PATIENCE" \
+			has_view ".name == \"$title\""
+		swaymsg -q "[title=\"^$title\$\"] focus"
+	done
+	assert_equal "$(focus)" child
 	comes_to 0 raised "$a"
 	assert_equal "$(focus)" parent
 }

@@ -337,10 +337,12 @@ screen_shows() {
 	xserver
 	wm openbox
 	# As other terminals do, this one passes on what it has inherited.
+	mkfifo gate
 	in_xterm outer tmux -f /dev/null -L of-test new-session \
-		'xterm -T inner -e env TMUX=$TMUX TMUX_PANE=$TMUX_PANE \
+		'read x <gate; exec xterm -T inner -e env TMUX=$TMUX TMUX_PANE=$TMUX_PANE \
 			sh -c "echo \$\$ >inner; exec sleep 300"' ';' \
 		new-window 'exec sleep 300'
+	echo >gate
 	inner=$(pid_in inner)
 	xterm=$(parent_of "$inner")
 	wait_until 'it has the focus' "$PATIENCE" active_pid_is "$xterm"
