@@ -329,10 +329,16 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 		assert_equal "$(ls "$OURS"/*.desktop | wc -l)" 2
 		assert_equal "$(execs "$OURS/kde-app-settings.desktop")" \
 			"$SELF -- $PWD/bin/app --settings"
-		ctl disable "$name"
+		ctl disable --desktop "$name"
 		run ls "$OURS"
 		refute_output --partial .desktop
 	done
+	# Without --desktop it is that name: link may have a rule of its own.
+	ctl -q enable --desktop app
+	ctl -q enable link
+	ctl disable link
+	assert_equal "$(ls "$OURS"/*.desktop | wc -l)" 2
+	ctl disable app
 	# A wrapper's program is told by TryExec.
 	entry wrapped 'sh -c wrap' TryExec=wrap
 	ctl -q enable --desktop wrap
@@ -356,9 +362,11 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 	ctl -q enable --desktop "$PWD/opt/app"
 	assert_equal "$(ls "$OURS")" two.desktop
 	ctl -q enable --desktop one
+	ctl -q enable app
 	run ctl disable app
 	assert_equal "$status" 64
 	assert_equal "$(ls "$OURS" | wc -l)" 2
+	[ -e "$HOME/.config/onlyone/rules/app" ]
 }
 
 @test "which: the first folder of XDG_DATA_DIRS counts; the default ones are there" {
@@ -477,6 +485,22 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 	assert_success
 	assert_output --partial "my-app.desktop is your own, and stays"
 	cmp "$FIRST/app.desktop" "$OURS/my-app.desktop"
+}
+
+@test "files: of several entries, all are written or none" {
+	program app
+	entry one 'app %F'
+	entry two 'app --two'
+	mkdir -p "$OURS/two.desktop"
+	run ctl enable --desktop app
+	assert_equal "$status" 77
+	assert_equal "$(ls -A "$OURS")" two.desktop
+	rmdir "$OURS/two.desktop"
+	echo '[Desktop Action x]
+Exec=app "' >>"$FIRST/two.desktop"
+	run ctl enable --desktop app
+	assert_equal "$status" 64
+	assert_equal "$(ls -A "$OURS")" ''
 }
 
 @test "files: enable again replaces; at once, many at a time, whole or not at all" {

@@ -294,8 +294,10 @@ override_fits(const struct override *o, const char *app, enum how how)
 	return how != BY_TRY && is_program(app, o->program, how == BY_FILE);
 }
 
+/* In the order of enable, as far as the ways before last. */
 static int
-overrides_choose(struct overrides *os, const char *app, struct fault *f)
+overrides_choose(struct overrides *os, const char *app, enum how last,
+    struct fault *f)
 {
 	const char *first = NULL;
 	bool differ = false;
@@ -304,7 +306,7 @@ overrides_choose(struct overrides *os, const char *app, struct fault *f)
 	int r;
 
 	buf_init(&ids, NULL, 0);
-	for (enum how how = BY_ID; how < HOWS && !n; how++) {
+	for (enum how how = BY_ID; how < last && !n; how++) {
 		for (size_t i = 0; i < os->n; i++) {
 			if (!override_fits(&os->at[i], app, how))
 				continue;
@@ -322,7 +324,7 @@ overrides_choose(struct overrides *os, const char *app, struct fault *f)
 }
 
 int
-desktop_disable(const char *app, struct fault *f)
+desktop_disable(const char *app, bool file, struct fault *f)
 {
 	struct overrides os;
 	bool mime = false;
@@ -330,7 +332,8 @@ desktop_disable(const char *app, struct fault *f)
 
 	if (overrides_find(&os, f) < 0)
 		return -1;
-	r = *app ? overrides_choose(&os, app, f) : 1;
+	r = *app ? overrides_choose(&os, app,
+	    file ? HOWS : BY_FILE, f) : 1;
 	for (size_t i = 0; r == 0 && one >= 0 && i < os.n; i++) {
 		if (!os.at[i].chosen)
 			continue;

@@ -10,8 +10,9 @@
 /* Write the overrides that the operands mean. */
 int desktop_enable(struct ctl *c, struct fault *f);
 
-/* Remove those of an application.  1: there are none. */
-int desktop_disable(const char *app, struct fault *f);
+/* Remove those of an application; file: also of what leads to the same file.
+ * 1: there are none. */
+int desktop_disable(const char *app, bool file, struct fault *f);
 
 /* Let the desktop know which types of files the user's entries are for. */
 void desktop_cache(void);

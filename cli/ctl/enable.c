@@ -223,7 +223,7 @@ desktop_only(struct ctl *c, struct fault *f)
 	if (!**c->operands)
 		return fault_set(f, EXIT_USAGE, "--desktop: which"
 		    " application?", NULL);
-	r = desktop_disable(*c->operands, f);
+	r = desktop_disable(*c->operands, true, f);
 	return r == 1 ? fault_set(f, EXIT_NONE, "no desktop entry of ",
 	    *c->operands, " goes through onlyone", NULL) : r;
 }
@@ -240,14 +240,16 @@ ctl_disable(struct ctl *c, struct fault *f)
 		return desktop_only(c, f);
 	if (name_take(*c->operands, &name, f) < 0)
 		return -1;
+	if (!c->system) /* it may be one of several: then nothing goes */
+		desktop = desktop_disable(*c->operands, false, f);
+	if (desktop < 0)
+		return -1;
 	rule = rule_remove(p, name, f);
 	if (rule < 0)
 		return -1;
 	if (!c->system)
 		link = link_remove(name, f);
-	if (link >= 0 && !c->system)
-		desktop = desktop_disable(*c->operands, f);
-	if (link < 0 || desktop < 0)
+	if (link < 0)
 		return -1;
 	if (rule_there(other, name))
 		say_note("the ", place_name(other), "'s rule for ", name,
