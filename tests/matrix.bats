@@ -534,6 +534,9 @@ replaced_at() {
 	fi
 	run ! grep DUPLICATE "$GUEST_LOG"
 	kill -KILL "$owner" "$new" 2>/dev/null || :
+	# Nobody is to be in line, where a keeper would stop once more.
+	ended "$owner"
+	ended "$new"
 	run launch -a w --wait=20 "$W" last for 0
 	assert_success
 	file_has "$GUEST_LOG" ' main last'
