@@ -4,9 +4,9 @@
  * The compositor tells whose each window is, and in which order they had the
  * focus: so one look at its tree finds what is wanted, the window used last of
  * the processes nearest to the instance, and a second one after the command
- * shows that it has the focus.  i3 does not know processes, so nothing is found:
- * its windows are its X server's.  A compositor that is stopped takes a connection
- * and never answers: nothing here waits longer than the deadline.
+ * shows that it has the focus.  i3 knows no processes, so nothing is found
+ * there: its windows are its X server's.  A compositor that is stopped takes a
+ * connection and never answers: nothing here waits longer than the deadline.
  */
 #include <sys/socket.h>
 #include <sys/un.h>
