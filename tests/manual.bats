@@ -85,7 +85,7 @@ example() {
 normal() {
 	sed -E "
 		s#$PWD#/home/me#g; s#$ONLYONE_DIR#/run/onlyone/1000#g
-		s#$(realpath "$BUILD")/libonlyone.so#/usr/local/lib/onlyone/libonlyone.so#g
+		s#$(realpath "$BUILD")/(libonlyone.so|onlyone-raise)#/usr/local/lib/onlyone/\1#g
 		s/^(ok     kernel: ).*/\1N/; s/[0-9a-f]{32}/HASH/g
 		s/ +/ /g; /^[0-9]+\$/!s/[0-9]+ (second|minute)s?/AGE/g
 		/^[0-9]+\$/!s/[0-9]{2,}/N/g"
@@ -632,6 +632,18 @@ emacsclient -n roses.txt in poems"
 
 @test "example: README.md: script" {
 	session README.md script
+}
+
+@test "example: README.md: desktop" {
+	stub chromium <<-'END'
+		echo "chromium $*${ONLYONE_PID:+ for a later launch}" >>"$HOME/log"
+		[ -z "${ONLYONE_PID-}" ] || exit 0
+		exec sleep 1000
+	END
+	export UP=$PWD/log
+	session README.md desktop
+	assert_equal "$(cat log)" "chromium letter.html
+chromium poem.html for a later launch"
 }
 
 @test "example: README.md: keys" {
