@@ -79,10 +79,10 @@ RAISE := $(shell $(CC) -E -include xcb/xcb.h -include xcb/res.h \
 	echo $(B)/onlyone-raise)
 RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/find.c \
 	cli/raise/focus.c cli/raise/list.c cli/raise/main.c cli/raise/ping.c \
-	cli/raise/property.c cli/raise/screen.c cli/raise/sdbus.c \
-	cli/raise/startup.c cli/raise/sway.c cli/raise/terminal.c \
-	cli/raise/tmux.c cli/raise/tool.c cli/raise/tree.c \
-	cli/raise/wayland.c cli/raise/x11.c \
+	cli/raise/property.c cli/raise/request.c cli/raise/screen.c \
+	cli/raise/sdbus.c cli/raise/startup.c cli/raise/sway.c \
+	cli/raise/terminal.c cli/raise/tmux.c cli/raise/tool.c \
+	cli/raise/tree.c cli/raise/wayland.c cli/raise/x11.c \
 	cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/number.c cli/points.c cli/proc.c cli/procs.c cli/say.c \
 	cli/text.c cli/slot/mark.c cli/slot/owner.c

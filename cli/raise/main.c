@@ -5,7 +5,6 @@
  * terminal of a program that has no window.  What may appear yet is waited
  * for.
  */
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,15 +12,12 @@
 #include <unistd.h>
 
 #include "cli/clock.h"
-#include "cli/fault.h"
 #include "cli/io.h"
-#include "cli/number.h"
-#include "cli/raise/raise.h"
+#include "cli/raise/request.h"
 #include "cli/say.h"
 #include "cli/slot/owner.h"
-#include "preload/contract.h"
 
-enum { LIMIT_MS = 2000, AFTER_MS = 300, LOOK_MS = 100 };
+enum { AFTER_MS = 300, LOOK_MS = 100 };
 
 /* The words are what a second launch says with -v. */
 static const char *const words[OUTCOMES] = {
@@ -33,178 +29,6 @@ static const char *const words[OUTCOMES] = {
 	[OUTCOME_FORBIDDEN] = "the compositor does not let others raise it",
 	[OUTCOME_TERMINAL] = "raised its terminal",
 };
-
-struct request {
-	struct instance instance;
-	bool close, dbus, idle, terminal, verbose;
-	int limit_ms, wait_ms;
-	pid_t after;
-	const char *startup[64]; /* ids to be completed */
-	size_t nstartup;
-	const char *title, *text; /* of a notification */
-	bool anyway;              /* with a window, too */
-	char *const *files;
-};
-
-enum { OPT_TITLE = 1000, OPT_ANYWAY, OPT_IDLE };
-
-static const struct option longs[] = {
-	{ "mark", required_argument, NULL, 'm' },
-	{ "class", required_argument, NULL, 'c' },
-	{ "terminal", no_argument, NULL, 't' },
-	{ "wait", required_argument, NULL, 'w' },
-	{ "limit", required_argument, NULL, 'l' },
-	{ "after", required_argument, NULL, 'a' },
-	{ "startup-id", required_argument, NULL, 's' },
-	{ "notify", required_argument, NULL, 'n' },
-	{ "notify-anyway", required_argument, NULL, OPT_ANYWAY },
-	{ "title", required_argument, NULL, OPT_TITLE },
-	{ "no-raise", no_argument, NULL, OPT_IDLE },
-	{ "dbus", no_argument, NULL, 'd' },
-	{ "close", no_argument, NULL, 'C' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
-};
-
-static const char usage[] =
-"Usage: onlyone-raise [OPTION]... PID[,PID]... [FILE]...\n"
-"Re-display the window of a program, as a second launch by onlyone does.\n"
-"\n"
-"  -m, --mark=FOLDER     also processes with ONLYONE_SLOT=FOLDER\n"
-"  -c, --class=NAME      also windows of this WM_CLASS or app_id\n"
-"  -t, --terminal        without a window: the terminal that it runs in\n"
-"  -w, --wait=SEC        wait for a first window (0)\n"
-"  -l, --limit=SEC       time limit on everything else (2)\n"
-"  -a, --after=PID       not before this process has ended, or 0.3 seconds\n"
-"  -s, --startup-id=ID   complete this startup notification; repeatable\n"
-"  -n, --notify=TEXT     without a window: a desktop notification\n"
-"      --notify-anyway=TEXT  with a window, too\n"
-"      --title=TEXT      and its title\n"
-"      --no-raise        only --startup-id, --notify-anyway\n"
-"  -d, --dbus            by org.freedesktop.Application; FILEs are opened\n"
-"  -C, --close           ask its windows to close, instead\n"
-"  -v, --verbose         say what came of it\n"
-"  -h, --help\n"
-"  -V, --version\n"
-"\n"
-"Exit status: 0 raised, 1 no window, 2 asked but not verified, 3 no display,\n"
-"4 raised but hung, 5 the compositor forbids it, 6 its terminal was raised,\n"
-"64 usage.  With --close: 0 if a window was asked, else 1.\n";
-
-/* Bad usage: tell, and end. */
-static _Noreturn void
-misused(const char *what, const char *word)
-{
-	struct fault f;
-
-	fault_set(&f, EXIT_USAGE, what, word ? " '" : "", word ? word : "",
-	    word ? "'" : "", "; see onlyone-raise --help", NULL);
-	say_fault(&f);
-	exit(EXIT_USAGE);
-}
-
-static int
-seconds(const char *what, const char *word)
-{
-	int ms;
-
-	if (number_seconds(word, &ms) < 0)
-		misused(what, word);
-	return ms;
-}
-
-/* "PID[,PID]...": of the process list; owned by nobody, for ever. */
-static void
-pids_parse(struct instance *i, char *list)
-{
-	static pid_t pids[16];
-	size_t n = 0;
-	char *word;
-
-	while ((word = strsep(&list, ","))) {
-		if (n == sizeof(pids) / sizeof(*pids) ||
-		    number_pid(word, &pids[n++]) < 0)
-			misused("not a process", word);
-	}
-	i->pids = pids;
-	i->npids = n;
-}
-
-static void
-request_parse(struct request *r, int argc, char *argv[])
-{
-	int letter;
-
-	opterr = 0;
-	while ((letter = getopt_long(argc, argv, "+m:c:tw:l:a:s:n:dCvhV",
-	    longs, NULL)) != -1) {
-		switch (letter) {
-		case 'm':
-			r->instance.mark = optarg;
-			break;
-		case 'c':
-			r->instance.class = optarg;
-			break;
-		case 't':
-			r->terminal = true;
-			break;
-		case 'w':
-			r->wait_ms = seconds("--wait: not seconds", optarg);
-			break;
-		case 'l':
-			r->limit_ms = seconds("--limit: not seconds", optarg);
-			break;
-		case 'a':
-			if (number_pid(optarg, &r->after) < 0)
-				misused("--after: not a process", optarg);
-			break;
-		case 's':
-			if (r->nstartup < sizeof(r->startup) /
-			    sizeof(*r->startup))
-				r->startup[r->nstartup++] = optarg;
-			break;
-		case 'n':
-			r->text = optarg;
-			break;
-		case OPT_ANYWAY:
-			r->text = optarg;
-			r->anyway = true;
-			break;
-		case OPT_IDLE:
-			r->idle = true;
-			break;
-		case OPT_TITLE:
-			r->title = optarg;
-			break;
-		case 'd':
-			r->dbus = true;
-			break;
-		case 'C':
-			r->close = true;
-			break;
-		case 'v':
-			r->verbose = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(0);
-		case 'V':
-			puts("onlyone-raise " ONLYONE_VERSION);
-			exit(0);
-		default:
-			misused("unknown option, or one without its value:",
-			    argv[optind - 1]);
-		}
-	}
-	if (optind == argc)
-		misused("which process?", NULL);
-	pids_parse(&r->instance, argv[optind]);
-	r->files = argv + optind + 1;
-	if (*r->files && !r->dbus)
-		misused("only --dbus opens files:", *r->files);
-}
 
 /* What the handler does is to be seen when the window comes. */
 static void
@@ -370,7 +194,7 @@ notice_show(const struct request *r)
 int
 main(int argc, char *argv[])
 {
-	struct request r = { .limit_ms = LIMIT_MS };
+	struct request r;
 	enum outcome o;
 
 	say_name("onlyone-raise");

@@ -1,0 +1,29 @@
+/*
+ * request.h: the command line of onlyone-raise.
+ */
+#ifndef REQUEST_H
+#define REQUEST_H
+
+#include "cli/raise/raise.h"
+
+struct request {
+	struct instance instance;
+	bool close;    /* ask its windows to close, instead */
+	bool dbus;     /* by its name on the bus, first */
+	bool idle;     /* raise nothing */
+	bool terminal; /* that will do */
+	bool verbose;
+	int limit_ms, wait_ms;
+	pid_t after;   /* not before this process has ended; 0: none */
+	const char *startup[64]; /* ids to be completed */
+	size_t nstartup;
+	const char *title, *text; /* of a notification */
+	bool anyway;              /* with a window, too */
+	char *const *files;       /* ended by NULL */
+};
+
+/* Parse argv; ends the process where that asks for help, or is misused.  What
+ * r points to lives as long as argv. */
+void request_parse(struct request *r, int argc, char *argv[]);
+
+#endif
