@@ -238,7 +238,7 @@ launch_claim(struct launch *l, struct tries *t, bool queued, pid_t self,
 		t->blind = clock_now() - t->stranger >= STRANGER_MS;
 		return CLAIMED_BUSY;
 	case CLAIM_BUSY:
-		t->stranger = 0;
+		/* Another launch, which looks at the same stranger. */
 		return CLAIMED_BUSY;
 	case CLAIM_AGAIN:
 		return CLAIMED_NOT;
