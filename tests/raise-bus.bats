@@ -6,29 +6,6 @@
 load lib/common
 load lib/x11
 
-setup() {
-	common_setup
-	x11_setup
-}
-
-teardown() {
-	x11_teardown
-	common_teardown
-}
-
-raise() {
-	timeout -k 5 60 onlyone-raise "$@"
-}
-
-# comes_to STATUS WORDS ARG...: raise -v, and what came of it.
-comes_to() {
-	local status_=$1 words=$2
-	shift 2
-	run raise -v "$@"
-	assert_output "$words"
-	assert_equal "$status" "$status_"
-}
-
 # bus: a session bus of one's own; $BUS is its pid.
 bus() {
 	cat >bus.conf <<-END

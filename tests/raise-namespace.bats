@@ -9,16 +9,6 @@
 load lib/common
 load lib/x11
 
-setup() {
-	common_setup
-	x11_setup
-}
-
-teardown() {
-	x11_teardown
-	common_teardown
-}
-
 # inside PID SCRIPT: in a namespace of its own, where the next process has this
 # pid.
 inside() {

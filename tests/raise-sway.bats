@@ -18,19 +18,6 @@ teardown() {
 	sway_teardown
 }
 
-raise() {
-	timeout -k 5 60 onlyone-raise "$@"
-}
-
-# comes_to STATUS WORDS ARG...: raise -v, and what came of it.
-comes_to() {
-	local status_=$1 words=$2
-	shift 2
-	run raise -v "$@"
-	assert_output "$words"
-	assert_equal "$status" "$status_"
-}
-
 @test "sway: a window is raised from behind, another workspace, the scratchpad" {
 	local a
 	sway_begin

@@ -9,16 +9,6 @@
 load lib/common
 load lib/x11
 
-setup() {
-	common_setup
-	x11_setup
-}
-
-teardown() {
-	x11_teardown
-	common_teardown
-}
-
 # raising [OPTION...] PID: ended if it hangs.
 raising() {
 	run --separate-stderr timeout -k 5 "$PATIENCE" onlyone-raise -v "$@"

@@ -10,16 +10,6 @@
 load lib/common
 load lib/x11
 
-setup() {
-	common_setup
-	x11_setup
-}
-
-teardown() {
-	x11_teardown
-	common_teardown
-}
-
 # instance COMMAND...: by onlyone, until its window is active; $INSTANCE is its
 # pid, $FIRST its window.
 instance() {

@@ -6,6 +6,17 @@
 # screen go to $ONLYONE_TEST_PICTURES, if that is set.
 # shellcheck shell=bash disable=SC2034,SC2154
 
+# Each file's setup and teardown; a file with its own calls these four.
+setup() {
+	common_setup
+	x11_setup
+}
+
+teardown() {
+	x11_teardown
+	common_teardown
+}
+
 # x11_setup: for setup, after common_setup.  Programs find no session of ours.
 x11_setup() {
 	SERVERS=()
@@ -216,4 +227,18 @@ picture() {
 	[ -n "${ONLYONE_TEST_PICTURES-}" ] || return 0
 	mkdir -p "$ONLYONE_TEST_PICTURES"
 	xwd -root -silent -out "$ONLYONE_TEST_PICTURES/$1.xwd"
+}
+
+# raise ARG...: the helper itself, ended if it hangs.
+raise() {
+	timeout -k 5 60 onlyone-raise "$@"
+}
+
+# comes_to STATUS WORDS ARG...: raise -v, and what came of it.
+comes_to() {
+	local status_=$1 words=$2
+	shift 2
+	run raise -v "$@"
+	assert_output "$words"
+	assert_equal "$status" "$status_"
 }
