@@ -195,6 +195,17 @@ void handler_reap(struct keeper *k); /* has it ended? */
 void handler_orphan(struct keeper *k); /* its caller went away */
 void handler_leave(struct keeper *k);  /* stop waiting for it */
 
+/* helper.c: onlyone-raise for the instance, as the job of k->raise says, and to
+ * ask its windows to close.  As fork(2). */
+pid_t helper_raise(struct keeper *k);
+pid_t helper_close(struct keeper *k);
+/* Whether there is a display to ask, by our environment or a request's (NULL:
+ * none); a multiplexer whose pane can be selected. */
+bool helper_display(const struct fields *body);
+bool helper_pane(void);
+/* A variable of the request's environment; NULL: none, or empty. */
+const char *helper_env(const struct fields *body, const char *name);
+
 /* raise.c */
 /* Re-display the instance for an activation whose request is still there; taken:
  * a handler, process after (0: none), has the arguments. */

@@ -1,0 +1,217 @@
+/*
+ * helper.c: how onlyone-raise is run: with what arguments and environment.
+ */
+#include <sys/prctl.h>
+
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/beside.h"
+#include "cli/clock.h"
+#include "cli/keeper/state.h"
+#include "cli/text.h"
+#include "preload/contract.h"
+
+enum {
+	YOUNG_MS = 15000, /* an instance that may not have a window yet */
+	WORDS = 160,
+	TEXT = NAME_SHOWN + 128
+};
+
+/* Where windows may be.  What the instance has comes before the caller's. */
+static const char *const displays[] = { "DISPLAY", "WAYLAND_DISPLAY",
+	"SWAYSOCK", "I3SOCK" };
+/* A pane can be selected without any. */
+static const char *const panes[] = { "TMUX", "STY" };
+
+#define COUNT(a) (sizeof(a) / sizeof(*(a)))
+
+const char *
+helper_env(const struct fields *body, const char *name)
+{
+	const char *e = NULL;
+	size_t n = strlen(name);
+
+	while ((e = fields_next(body, "env", e))) {
+		if (!strncmp(e, name, n) && e[n] == '=' && e[n + 1])
+			return e + n + 1;
+	}
+	return NULL;
+}
+
+bool
+helper_display(const struct fields *body)
+{
+	for (size_t i = 0; i < COUNT(displays); i++) {
+		const char *own = getenv(displays[i]);
+
+		if ((own && *own) || (body && helper_env(body, displays[i])))
+			return true;
+	}
+	return false;
+}
+
+bool
+helper_pane(void)
+{
+	return getenv(panes[0]) || getenv(panes[1]);
+}
+
+/* A command line that is put together. */
+struct words {
+	char *at[WORDS];
+	size_t n;
+};
+
+static void
+word(struct words *w, const char *s)
+{
+	if (w->n < WORDS - 1)
+		w->at[w->n++] = (char *)s;
+}
+
+static void
+option(struct words *w, const char *name, const char *value)
+{
+	if (w->n < WORDS - 2) {
+		word(w, name);
+		word(w, value);
+	}
+}
+
+/* What of the asking launches' environment the helper needs. */
+static void
+environment_set(const struct fields *job)
+{
+	bool known = helper_display(NULL);
+	static const char *const cookie = "XAUTHORITY";
+
+	for (size_t i = 0; !known && i < COUNT(displays); i++) {
+		if (helper_env(job, displays[i]))
+			setenv(displays[i], helper_env(job, displays[i]), 1);
+	}
+	if (!known && helper_env(job, cookie))
+		setenv(cookie, helper_env(job, cookie), 1);
+	/* It is no instance, and nothing is to follow or enforce it. */
+	unsetenv("LD_PRELOAD");
+	unsetenv("DESKTOP_STARTUP_ID");
+	unsetenv("XDG_ACTIVATION_TOKEN");
+}
+
+/* "gvim (pid 123) is running; nobody took ..." */
+static const char *
+notice_text(const struct keeper *k, bool untaken, char *buf)
+{
+	struct text t;
+
+	text_init(&t, buf, TEXT);
+	text_add(&t, k->c->info.app);
+	text_add(&t, " (pid ");
+	text_num(&t, k->c->info.owner.pid);
+	text_add(&t, untaken ? ") is running; nobody took the arguments" :
+	    ") is running already");
+	return buf;
+}
+
+/* Milliseconds as the seconds that an option takes. */
+static const char *
+seconds_text(long long ms, char buf[24])
+{
+	char digits[5] = { (char)('0' + ms % 1000 / 100),
+		(char)('0' + ms % 100 / 10), (char)('0' + ms % 10), '\0' };
+	struct text t;
+
+	text_init(&t, buf, 24);
+	text_num(&t, ms / 1000);
+	text_add(&t, ".");
+	text_add(&t, digits);
+	return buf;
+}
+
+static _Noreturn void
+helper_exec(const struct keeper *k, struct words *w)
+{
+	char path[PATH_MAX], folder[PATH_MAX], pid[24];
+	const char *helper = beside_find(RAISE_NAME, X_OK, path);
+	const struct terms *terms = &k->c->info.terms;
+	struct text t;
+
+	/* With us it goes too: it may be waiting for a window. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (root_folder(k->c->root, k->c->slot->name, folder) == 0)
+		option(w, "--mark", folder);
+	if (terms->window_class)
+		option(w, "--class", terms->window_class);
+	text_init(&t, pid, sizeof(pid));
+	text_num(&t, k->c->info.owner.pid);
+	word(w, pid);
+	w->at[w->n] = NULL;
+	if (helper)
+		execve(helper, w->at, environ);
+	_exit(OUTCOME_ABSENT);
+}
+
+static _Noreturn void
+raise_exec(const struct keeper *k)
+{
+	const struct raise *r = &k->raise;
+	struct fields job = { r->job.at, r->job.len };
+	long long age = clock_wall() - k->c->info.since;
+	char wait[24], after[24], text[2][TEXT];
+	struct words w = { .n = 0 };
+	const char *e = NULL;
+	struct text t;
+
+	word(&w, RAISE_NAME);
+	if (!r->wanted)
+		word(&w, "--no-raise");
+	if (r->untaken)
+		word(&w, "--terminal");
+	if (r->wanted && age < YOUNG_MS)
+		option(&w, "--wait", seconds_text(YOUNG_MS - (age < 0 ? 0 :
+		    age), wait));
+	text_init(&t, after, sizeof(after));
+	text_num(&t, r->after);
+	if (r->after)
+		option(&w, "--after", after);
+	while ((e = fields_next(&job, "env", e))) {
+		if (!strncmp(e, "DESKTOP_STARTUP_ID=", 19) && e[19] &&
+		    w.n < WORDS - 16)
+			option(&w, "--startup-id", e + 19);
+	}
+	if (r->notify) {
+		option(&w, "--title", k->c->info.app);
+		option(&w, r->lost ? "--notify-anyway" : "--notify",
+		    notice_text(k, r->lost, text[0]));
+	}
+	environment_set(&job);
+	helper_exec(k, &w);
+}
+
+pid_t
+helper_raise(struct keeper *k)
+{
+	pid_t pid = child_fork(k);
+
+	if (pid == 0)
+		raise_exec(k);
+	return pid;
+}
+
+pid_t
+helper_close(struct keeper *k)
+{
+	struct words w = { .n = 0 };
+	pid_t pid = child_fork(k);
+
+	if (pid == 0) {
+		unsetenv("LD_PRELOAD");
+		word(&w, RAISE_NAME);
+		word(&w, "--close");
+		helper_exec(k, &w);
+	}
+	return pid;
+}
