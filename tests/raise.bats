@@ -211,9 +211,19 @@ again() {
 	for i in {1..20}; do
 		[[ "$(call 2)" == *"'--startup-id' 'id$i'"* ]] || fail "$i: $(call 2)"
 	done
+	# More than it takes at a time: those that fit, and all that follows.
+	: >"$GATE"
 	again
-	called 3
-	[[ "$(call 3)" != *startup-id* ]] || fail "$(call 3)"
+	for i in {1..100}; do
+		DESKTOP_STARTUP_ID=id$i again
+	done
+	rm "$GATE"
+	called 4
+	[[ "$(call 4)" == *"'id64' "*"'--mark' "*" '$INSTANCE'" ]] ||
+		fail "$(call 4)"
+	again
+	called 5
+	[[ "$(call 5)" != *startup-id* ]] || fail "$(call 5)"
 }
 
 @test "-v: says what came of it, each in its own words; the status stays 0" {

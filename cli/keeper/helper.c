@@ -97,7 +97,7 @@ environment_set(const struct fields *job)
 		setenv(cookie, helper_env(job, cookie), 1);
 	/* It is no instance, and nothing is to follow or enforce it. */
 	unsetenv("LD_PRELOAD");
-	unsetenv("DESKTOP_STARTUP_ID");
+	unsetenv(STARTUP_ID);
 	unsetenv("XDG_ACTIVATION_TOKEN");
 }
 
@@ -178,9 +178,10 @@ raise_exec(const struct keeper *k)
 	if (r->after)
 		option(&w, "--after", after);
 	while ((e = fields_next(&job, "env", e))) {
-		if (!strncmp(e, "DESKTOP_STARTUP_ID=", 19) && e[19] &&
-		    w.n < WORDS - 16)
-			option(&w, "--startup-id", e + 19);
+		const char *id = e + sizeof(STARTUP_ID);
+
+		if (!strncmp(e, STARTUP_ID "=", sizeof(STARTUP_ID)) && *id)
+			option(&w, "--startup-id", id);
 	}
 	if (r->notify) {
 		option(&w, "--title", k->c->info.app);

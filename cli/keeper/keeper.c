@@ -231,7 +231,7 @@ keeper_run(void *arg)
 	if (birth->kind == KEEPER_REVIVED)
 		keeper_environ(c);
 	/* The tokens of the first launch are spent; ours is no instance. */
-	unsetenv("DESKTOP_STARTUP_ID");
+	unsetenv(STARTUP_ID);
 	unsetenv("XDG_ACTIVATION_TOKEN");
 	if (birth->kind != KEEPER_NEW)
 		limits_raise();

@@ -17,7 +17,10 @@
 #include "cli/points.h"
 #include "preload/contract.h"
 
-enum { TELL_MS = 1000 }; /* that a launch waits for an outcome */
+enum {
+	TELL_MS = 1000, /* that a launch waits for an outcome */
+	IDS = 64        /* as many as the helper takes */
+};
 
 static void
 job_clear(struct raise *r)
@@ -25,6 +28,7 @@ job_clear(struct raise *r)
 	buf_free(&r->job);
 	r->wanted = r->untaken = r->notify = r->lost = false;
 	r->after = 0;
+	r->ids = 0;
 }
 
 /* Run what has been asked for, unless a run goes on. */
@@ -47,20 +51,26 @@ raise_next(struct keeper *k)
 		raise_over(k, OUTCOME_ABSENT);
 }
 
-/* Take over what of the request the helper needs. */
+/* Take over what of the request the helper needs: where its display is, if
+ * nobody has said so yet, and the start-up that it completes. */
 static void
 job_add(struct raise *r, const struct fields *body)
 {
 	static const char *const names[] = { "DISPLAY", "WAYLAND_DISPLAY",
-		"SWAYSOCK", "I3SOCK", "XAUTHORITY", "DESKTOP_STARTUP_ID" };
+		"SWAYSOCK", "I3SOCK", "XAUTHORITY", STARTUP_ID };
+	bool first = !r->job.len;
 	const char *e = NULL;
 
 	while ((e = fields_next(body, "env", e))) {
 		for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 			size_t n = strlen(names[i]);
+			bool id = !strcmp(names[i], STARTUP_ID);
 
-			if (!strncmp(e, names[i], n) && e[n] == '=')
+			if (!strncmp(e, names[i], n) && e[n] == '=' &&
+			    (id ? r->ids < IDS : first)) {
 				fields_put(&r->job, "env", e);
+				r->ids += id;
+			}
 		}
 	}
 }
@@ -79,7 +89,7 @@ raise_ask(struct keeper *k, struct client *cl, bool taken, pid_t after)
 		cl->raised = OUTCOME_NO_DISPLAY;
 		wanted = false;
 	}
-	if (!wanted && !(known && helper_env(body, "DESKTOP_STARTUP_ID")))
+	if (!wanted && !(known && helper_env(body, STARTUP_ID)))
 		return;
 	job_add(r, body);
 	r->asked = true;

@@ -25,6 +25,7 @@ enum keeper_state { OWNED, SETTLING, HELD, PASSING, VACANT };
 enum { STREAMS = 4 }; /* cwd, standard input, output, error */
 enum { REQUEST_MS = 5000 }; /* for a client to send what we wait for */
 enum { LISTENER_MS = 1000 }; /* for a listener to come back */
+#define STARTUP_ID "DESKTOP_STARTUP_ID"
 enum { LOOP_NAME = 40 };    /* "pipe:[123]" */
 
 enum stage {
@@ -98,6 +99,7 @@ struct raise {
 	int outcome;        /* of that */
 	bool asked;         /* somebody has, since this one began: */
 	struct buf job;     /* env=... of them */
+	int ids;            /* how many of those are a STARTUP_ID */
 	bool wanted;        /* not just that start-up is complete */
 	bool untaken;       /* by a handler: the terminal will do */
 	bool notify;        /* on the desktop, where nothing was raised */
