@@ -178,10 +178,9 @@ raise_exec(const struct keeper *k)
 	if (r->after)
 		option(&w, "--after", after);
 	while ((e = fields_next(&job, "env", e))) {
-		const char *id = e + sizeof(STARTUP_ID);
-
-		if (!strncmp(e, STARTUP_ID "=", sizeof(STARTUP_ID)) && *id)
-			option(&w, "--startup-id", id);
+		if (!strncmp(e, STARTUP_ID "=", sizeof(STARTUP_ID)) &&
+		    e[sizeof(STARTUP_ID)])
+			option(&w, "--startup-id", e + sizeof(STARTUP_ID));
 	}
 	if (r->notify) {
 		option(&w, "--title", k->c->info.app);
