@@ -439,6 +439,14 @@ beside_setup() {
 	assert_success
 }
 
+@test "dbus: documents that may have arrived are not given again" {
+	beside_setup
+	begin_guest onlyone --on-activate=dbus "$GUESTS/guest"
+	echo 2 >status
+	run -69 launch "$GUESTS/guest" doc
+	assert_equal "$(cat given)" "<--dbus><--mark=$(the_slot)><--><$BEGUN><doc>"
+}
+
 @test "dbus: without onlyone-raise it starts, and says so" {
 	beside_setup
 	rm beside/onlyone-raise
