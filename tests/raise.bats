@@ -392,3 +392,24 @@ one_of() {
 	done
 	[ "$n" = 1 ]
 }
+
+# handled FILE: the handler that makes it has begun.
+handled() {
+	wait_until "$1 is there" "$PATIENCE" test -e "$1"
+}
+
+@test "end: -v has the handler's status, though the instance has ended before" {
+	shown --on-activate='cd '"$PWD"'; >"$1"; while [ ! -e go ]; do sleep 0.02; done; exit 5'
+	: >"$GATE"
+	: >go
+	run -5 launch -q "$GUESTS/guest" one
+	called 1
+	rm go
+	begin onlyone -v "$GUESTS/guest" two
+	local second=$BEGUN
+	handled two
+	kill -KILL "$INSTANCE"
+	wait_until 'the slot is free' "$PATIENCE" no_slots
+	: >go
+	ends "$second" 5
+}

@@ -107,9 +107,12 @@ raise_ask(struct keeper *k, struct client *cl, bool taken, pid_t after)
 void
 raise_answer(struct keeper *k, struct client *cl, int status, bool taken)
 {
-	if (cl->raise_run <= k->raise.done) {
+	/* Of an instance that is over nothing is raised any more, and its
+	 * keeper ends with the handler. */
+	if (cl->raise_run <= k->raise.done || k->state == VACANT) {
 		if (cl->raise_run)
-			cl->raised = k->raise.outcome;
+			cl->raised = cl->raise_run <= k->raise.done ?
+			    k->raise.outcome : OUTCOME_NO_WINDOW;
 		reply_done(k, cl, status, taken);
 		return;
 	}
