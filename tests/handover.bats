@@ -31,10 +31,8 @@ display() {
 
 # terminal COMMAND...: in a terminal of its own.
 terminal() {
-	local line
-	printf -v line '%q ' "$@"
 	timeout 20 tmux -S "$PWD/terminals" -f /dev/null new-session -d \
-		-x 80 -y 24 "exec $line" 3>&-
+		-x 80 -y 24 -- "$@" 3>&-
 }
 
 # hand NUMBER: the file by which instance NUMBER can be reached.
