@@ -413,3 +413,18 @@ handled() {
 	: >go
 	ends "$second" 5
 }
+
+@test "end: with --lifetime=tree the helper of a revived keeper is no part of it" {
+	local owner helper
+	begin env DISPLAY=:71 onlyone --lifetime=tree "$GUESTS/guest"
+	wait_until 'it runs' "$PATIENCE" grep -q ' main' "$GUEST_LOG"
+	kill -KILL "$(keeper_of "$GUESTS/guest")"
+	: >"$GATE"
+	again -q
+	called 1
+	helper=$(cut -d' ' -f1 "$CALLS")
+	owner=$(ctl pid "$GUESTS/guest")
+	kill -KILL "$owner"
+	ended "$helper"
+	wait_until 'the slot is free' "$PATIENCE" no_slots
+}

@@ -141,6 +141,9 @@ helper_exec(const struct keeper *k, struct words *w)
 
 	/* With us it goes too: it may be waiting for a window. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* No part of the instance, whose mark is in its environment: nothing
+	 * of its tree is left when only we are. */
+	unsetenv(ENV_SLOT);
 	if (root_folder(k->c->root, k->c->slot->name, folder) == 0)
 		option(w, "--mark", folder);
 	if (terms->window_class)
