@@ -428,3 +428,13 @@ handled() {
 	ended "$helper"
 	wait_until 'the slot is free' "$PATIENCE" no_slots
 }
+
+@test "replace: a display that hangs does not take the time for the signal" {
+	shown
+	: >"$GATE"
+	: >"$GUEST_LOG"
+	begin env DISPLAY=:71 onlyone --replace -w 2 "$GUESTS/guest"
+	guest_runs "$BEGUN"
+	ends "$INSTANCE" 143
+	rm "$GATE"
+}

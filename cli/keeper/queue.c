@@ -349,17 +349,13 @@ windows_asked(struct keeper *k, struct wait *w, pid_t owner)
 {
 	if (w->asked != owner) {
 		w->asked = owner;
-		w->press_at = 0;
-		if (w->polite_ms > 0 && closing_start(k))
-			return false;
 		w->press_at = clock_now();
+		/* A display that hangs takes its time from this too. */
+		if (w->polite_ms > 0 && closing_start(k))
+			w->press_at += w->polite_ms;
 	}
-	if (k->closing.pid)
-		return false;
-	if (!w->press_at)
-		w->press_at = clock_now() +
-		    (k->closing.asked ? w->polite_ms : 0);
-	return clock_now() >= w->press_at;
+	return clock_now() >= w->press_at ||
+	    (!k->closing.pid && !k->closing.asked);
 }
 
 /* The owner that is to be replaced is told to end, once; and killed after the
