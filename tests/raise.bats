@@ -438,3 +438,13 @@ handled() {
 	ends "$INSTANCE" 143
 	rm "$GATE"
 }
+
+@test "replace: --kill-after comes before the limit, with windows too" {
+	begin_guest env DISPLAY=:71 onlyone "$GUESTS/guest" catch 15
+	local first=$BEGUN
+	echo 0 >"$CALLS.close"
+	: >"$GUEST_LOG"
+	begin env DISPLAY=:71 onlyone --replace -w 4 --kill-after=2.5 "$GUESTS/guest"
+	guest_runs "$BEGUN"
+	ends "$first" 137
+}

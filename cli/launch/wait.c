@@ -32,7 +32,8 @@
 
 enum {
 	ANSWER_MS = 5000, /* for a keeper to answer what it must at once */
-	POLITE_MS = 5000  /* for windows to close, without a limit of ours */
+	POLITE_MS = 5000, /* for windows to close, without a limit of ours */
+	DEATH_MS = 1000   /* for one that is killed to be gone */
 };
 
 /* One place in line. */
@@ -88,6 +89,20 @@ cover_make(const struct launch *l, char *hash)
 	text_hex(&t, sum, SLOT_HASH / 2);
 }
 
+/* How long windows have: half of the time, and what is left of it must do for
+ * KILL. */
+static int
+polite_ms(const struct options *o)
+{
+	int half = o->limit_ms / 2, left;
+
+	if (o->limit_ms < 0)
+		return POLITE_MS;
+	left = o->terms.kill_ms < 0 ? half :
+	    o->limit_ms - DEATH_MS - o->terms.kill_ms;
+	return left < half ? (left > 0 ? left : 0) : half;
+}
+
 static int
 request_send(const struct waiting *w, int fd)
 {
@@ -113,8 +128,7 @@ request_send(const struct waiting *w, int fd)
 	if (o->terms.kill_ms >= 0)
 		fields_put_num(&b, "kill-after", o->terms.kill_ms);
 	if (o->policy == POLICY_REPLACE)
-		fields_put_num(&b, "polite", o->limit_ms < 0 ? POLITE_MS :
-		    o->limit_ms / 2);
+		fields_put_num(&b, "polite", polite_ms(o));
 	r = frame_end(&b, start);
 	if (r == 0)
 		r = sock_send(fd, b.at, b.len, NULL, 0);
