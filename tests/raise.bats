@@ -448,3 +448,41 @@ handled() {
 	guest_runs "$BEGUN"
 	ends "$first" 137
 }
+
+@test "end: -W -v ends with its instance, not with the one that comes after" {
+	shown
+	: >"$GATE"
+	: >"$GUEST_LOG"
+	begin env DISPLAY=:71 onlyone --wait "$GUESTS/guest"
+	local next=$BEGUN
+	wait_until 'it waits' "$PATIENCE" waits_for "$INSTANCE"
+	begin onlyone -W -v "$GUESTS/guest"
+	local watcher=$BEGUN
+	called 1
+	kill -KILL "$INSTANCE"
+	guest_runs "$next"
+	ends "$watcher" 0
+	alive "$next"
+}
+
+@test "end: -W ends with its handler, where the instance has been replaced" {
+	shown --on-activate='cd '"$PWD"'; >"$1"; while [ ! -e go ]; do sleep 0.02; done; exit 5'
+	: >"$GUEST_LOG"
+	begin env DISPLAY=:71 onlyone --wait "$GUESTS/guest"
+	local next=$BEGUN
+	wait_until 'it waits' "$PATIENCE" waits_for "$INSTANCE"
+	begin onlyone -W "$GUESTS/guest" one
+	local watcher=$BEGUN
+	handled one
+	kill -KILL "$INSTANCE"
+	guest_runs "$next"
+	: >go
+	ends "$watcher" 5
+	alive "$next"
+}
+
+# A launch waits in line: the keeper has one more connection, and the launch
+# sleeps on it.
+waits_for() {
+	[ "$(find /proc/"$(keeper_of "$GUESTS/guest")"/fd -lname 'socket:*' 2>/dev/null | wc -l)" -ge 3 ]
+}

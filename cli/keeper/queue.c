@@ -283,7 +283,8 @@ queue_promote(struct keeper *k, struct client *cl, const struct frame *f)
 		io_close(&pidfd);
 		return;
 	}
-	client_end(k); /* whoever watched the one before */
+	raise_end(k);  /* whoever asked for the one before */
+	client_end(k); /* whoever watched it */
 	k->promoted = true;
 	k->ending = false;
 	record_begin(k, cl, f, &info, pidfd);

@@ -81,9 +81,11 @@ raise_ask(struct keeper *k, struct client *cl, bool taken, pid_t after)
 	const struct fields *body = &cl->request.body;
 	const char *how = fields_get(body, "raise");
 	struct raise *r = &k->raise;
-	bool known, wanted = k->c->info.terms.raise != RAISE_NEVER && !k->unseen &&
-	    !(how && !strcmp(how, "never"));
+	bool known, wanted;
 
+	cl->since = k->c->info.since;
+	wanted = k->c->info.terms.raise != RAISE_NEVER && !k->unseen &&
+	    !(how && !strcmp(how, "never"));
 	known = k->promoted || helper_display(body);
 	if (wanted && !known && !helper_pane()) {
 		cl->raised = OUTCOME_NO_DISPLAY;

@@ -95,18 +95,22 @@ owner_put_shown(const struct keeper *k, struct buf *b)
 void
 reply_done(struct keeper *k, struct client *cl, int status, bool taken)
 {
+	/* Its handler may have outlived the instance it came to. */
+	bool over = cl->since && cl->since != k->c->info.since;
 	struct reply r;
 
 	reply_begin(&r, FRAME_DONE);
 	fields_put_num(&r.b, "status", status);
 	fields_put_num(&r.b, "taken", taken);
+	if (over) /* before that of the next one: it is asked for by this */
+		fields_put_num(&r.b, "since", cl->since);
 	if (cl->raised >= 0)
 		fields_put_num(&r.b, "raised", cl->raised);
 	owner_put_shown(k, &r.b);
 	reply_send(k, cl, &r);
 	if (cl->stage == GONE)
 		return;
-	if (cl->until && k->state != VACANT) {
+	if (cl->until && !over && k->state != VACANT) {
 		cl->stage = WATCHING;
 		client_forget(k, cl);
 	} else {

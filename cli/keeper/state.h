@@ -71,6 +71,7 @@ struct client {
 	bool told;            /* that it has to wait */
 	bool paused;          /* we do not read what it sends, for now */
 	bool until;           /* stays until the instance ends */
+	long long since;      /* of the instance it came to; 0: none yet */
 	bool joins;           /* of WATCHING: for its status */
 	struct wait wait;     /* of QUEUED and OFFERED */
 	bool bare;            /* its streams are given up, for a listener */
