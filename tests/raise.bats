@@ -486,3 +486,13 @@ handled() {
 waits_for() {
 	[ "$(find /proc/"$(keeper_of "$GUESTS/guest")"/fd -lname 'socket:*' 2>/dev/null | wc -l)" -ge 3 ]
 }
+
+@test "tokens: a handler of a launch that had to wait has none of its own" {
+	shown
+	: >"$GUEST_LOG"
+	begin env DISPLAY=:71 XDG_ACTIVATION_TOKEN=spent DESKTOP_STARTUP_ID=spent \
+		onlyone --replace --on-activate='echo "$DESKTOP_STARTUP_ID $XDG_ACTIVATION_TOKEN"' "$GUESTS/guest"
+	guest_runs "$BEGUN"
+	run -0 --separate-stderr launch "$GUESTS/guest"
+	assert_output ' '
+}

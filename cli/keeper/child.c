@@ -3,6 +3,7 @@
  * signals, limits and environment that the instance began with.
  */
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/keeper/state.h"
@@ -41,6 +42,9 @@ child_fork(struct keeper *k)
 		claim_restore(k->c);
 		if (k->promoted)
 			keeper_environ(k->c);
+		/* The tokens of its launch are spent. */
+		unsetenv("DESKTOP_STARTUP_ID");
+		unsetenv("XDG_ACTIVATION_TOKEN");
 		return 0;
 	}
 	if (pid > 0)
