@@ -496,3 +496,16 @@ waits_for() {
 	run -0 --separate-stderr launch "$GUESTS/guest"
 	assert_output ' '
 }
+
+@test "-v: with few descriptors nobody waits for another's window" {
+	local i pids=()
+	: >"$GATE"
+	begin_guest env DISPLAY=:71 bash -c 'ulimit -n 16; exec onlyone "$0"' "$GUESTS/guest"
+	for i in {1..24}; do
+		begin onlyone -v "$GUESTS/guest"
+		pids+=("$BEGUN")
+	done 2>/dev/null
+	for i in "${pids[@]}"; do
+		ends "$i" 0
+	done
+}

@@ -118,6 +118,12 @@ raise_answer(struct keeper *k, struct client *cl, int status, bool taken)
 		reply_done(k, cl, status, taken);
 		return;
 	}
+	/* Where descriptors are few, it would keep others waiting. */
+	if (k->nclients >= client_most(k)) {
+		cl->raised = OUTCOME_LATER;
+		reply_done(k, cl, status, taken);
+		return;
+	}
 	cl->stage = HELPED;
 	cl->status = status;
 	cl->taken = taken;
