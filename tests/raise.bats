@@ -509,3 +509,29 @@ waits_for() {
 		ends "$i" 0
 	done
 }
+
+@test "stop: all of them, though each display takes its time; none is given up early" {
+	local i
+	cat >bin/onlyone-raise <<-'SH'
+		#!/bin/sh
+		sleep 0.6
+		exit 1
+	SH
+	cat >slow <<-'SH'
+		#!/bin/sh
+		trap 'sleep 0.3; exit 0' TERM
+		while :; do sleep 0.05; done
+	SH
+	chmod +x slow
+	for i in 1 2 3 4; do
+		begin env DISPLAY=:71 onlyone -k "$i" ./slow
+	done
+	wait_until 'all run' "$PATIENCE" slots_are 4
+	sleep 0.2 # for the traps
+	run -0 timeout 60 onlyonectl stop --all -w 1.5 ./slow
+	assert_output ''
+}
+
+slots_are() {
+	[ "$(slots | wc -w)" = "$1" ]
+}

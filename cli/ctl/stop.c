@@ -114,8 +114,9 @@ stop_one(struct ctl *c, const struct found *fd, struct stop *s,
 static int
 stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
 {
-	long long now = clock_now();
 	struct stop *s = calloc(n, sizeof(*s));
+	long long now;
+	bool closes;
 	int code = 0, pidfd;
 	pid_t pid;
 
@@ -123,12 +124,17 @@ stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot stop",
 		    NULL);
 	for (size_t i = 0; i < n; i++) {
+		/* To ask takes time, which is none of the others'. */
+		now = clock_now();
+		closes = windows_close(c, &one[i]);
+		if (n > 1)
+			now = clock_now();
 		s[i].deadline = now +
 		    (c->wait_ms >= 0 ? c->wait_ms : STOP_MS);
 		s[i].say_at = say_later();
 		s[i].kill_ms = c->kill_ms >= 0 ? c->kill_ms :
 		    one[i].info.terms.kill_ms;
-		s[i].press_at = windows_close(c, &one[i]) ?
+		s[i].press_at = closes ?
 		    now + (s[i].deadline - now) / 2 : now;
 		/* What would begin it again is told not to. */
 		if (one[i].info.guard.pid)
