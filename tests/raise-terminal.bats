@@ -371,3 +371,25 @@ screen_shows() {
 	comes_to 6 'raised its terminal' "$PROGRAM"
 	tm kill-server
 }
+
+@test "terminal: no client of a stopped tmux is left when the instance has ended" {
+	local socket=$PWD/tmux.sock server pid
+	tmux -S "$socket" -f /dev/null new-session -d "exec onlyone $GUESTS/guest"
+	wait_until 'it runs' "$PATIENCE" grep -q ' main' "$GUEST_LOG"
+	server=$(tmux -S "$socket" display -p '#{pid}')
+	pid=$(ctl pid "$GUESTS/guest")
+	kill -STOP "$server"
+	run -0 launch -q "$GUESTS/guest"
+	wait_until 'tmux is asked' 5 pgrep -f "tmux -S $socket select-window"
+	kill -KILL "$pid"
+	wait_until 'nobody asks any more' 5 none_asks "$socket" || {
+		kill -CONT "$server"
+		return 1
+	}
+	kill -CONT "$server"
+	tmux -S "$socket" kill-server || true # it has ended by itself
+}
+
+none_asks() {
+	run ! pgrep -f "tmux -S $1 select-window"
+}

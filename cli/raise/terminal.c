@@ -7,7 +7,10 @@
  * within another multiplexer.  What the program's own environment says holds
  * only as far as that: it is inherited by terminals that set nothing.
  */
+#include <sys/prctl.h>
+
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -82,6 +85,7 @@ client_raise(pid_t client, int depth, long long deadline)
 	int status;
 
 	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		environment_of(client);
 		_exit(upwards(x11_open(deadline), client, depth, deadline));
 	}

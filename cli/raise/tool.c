@@ -4,6 +4,7 @@
  * A multiplexer's client hangs where its server is stopped: whoever is not
  * ready by the deadline is ended.
  */
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -30,6 +31,9 @@ static _Noreturn void
 tool_become(char *const argv[], int out)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	/* Nobody else would end it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 
 	if (null >= 0 && dup2(null, 0) == 0 && dup2(out, 1) == 1 &&
 	    dup2(null, 2) == 2)
