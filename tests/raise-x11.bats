@@ -533,6 +533,32 @@ remove: ID=\"none\""
 	assert_equal "$status" 1
 }
 
+@test "close: a script's window is, what it has started apart is not" {
+	local pid script
+	xserver
+	wm openbox
+	cat >script <<-'END'
+		#!/bin/sh
+		xterm -T mine -e sleep 300 &
+		echo $! >mine
+		setsid xterm -T apart -e sleep 300 &
+		wait
+	END
+	chmod +x script
+	# A group of its own, as a shell with jobs gives it.
+	begin setsid ./script </dev/null >/dev/null 2>&1
+	script=$BEGUN
+	wait_until 'one is there' "$PATIENCE" window_named '^mine$'
+	wait_until 'the other is there' "$PATIENCE" window_named '^apart$'
+	pid=$(<mine)
+	run timeout "$PATIENCE" onlyone-raise -C "$script"
+	assert_success
+	ended "$pid"
+	run timeout "$PATIENCE" onlyone-raise -C "$script"
+	assert_equal "$status" 1
+	window_named '^apart$'
+}
+
 # asks PID: it has more than one window.
 asks() {
 	local pid n=0

@@ -43,7 +43,7 @@ child_fork(struct keeper *k)
 		if (k->promoted)
 			keeper_environ(k->c);
 		/* The tokens of its launch are spent. */
-		unsetenv("DESKTOP_STARTUP_ID");
+		unsetenv(STARTUP_ID);
 		unsetenv("XDG_ACTIVATION_TOKEN");
 		return 0;
 	}

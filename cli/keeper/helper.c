@@ -97,8 +97,6 @@ environment_set(const struct fields *job)
 		setenv(cookie, helper_env(job, cookie), 1);
 	/* It is no instance, and nothing is to follow or enforce it. */
 	unsetenv("LD_PRELOAD");
-	unsetenv(STARTUP_ID);
-	unsetenv("XDG_ACTIVATION_TOKEN");
 }
 
 /* "gvim (pid 123) is running; nobody took ..." */

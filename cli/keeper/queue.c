@@ -407,7 +407,7 @@ queue_due(const struct keeper *k)
 
 	if (k->state == PASSING)
 		return k->collect;
-	if (!cl)
+	if (!cl || k->unseen)
 		return 0;
 	return cl->wait.pressed == k->c->info.owner.pid ? cl->wait.kill_at :
 	    cl->wait.press_at;

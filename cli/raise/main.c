@@ -150,10 +150,15 @@ static int
 close_serve(struct request *r)
 {
 	long long deadline = clock_now() + r->limit_ms;
-	int n = sway_ask_close(&r->instance, half(deadline));
-	/* sway has seen the windows of its X server too: never ask twice. */
-	struct x11 *x = n ? NULL : x11_open(deadline);
+	struct x11 *x = NULL;
+	int n;
 
+	/* A window manager, or a file manager, is the parent of much. */
+	r->instance.group = true;
+	n = sway_ask_close(&r->instance, half(deadline));
+	/* sway has seen the windows of its X server too: never ask twice. */
+	if (!n)
+		x = x11_open(deadline);
 	if (x) {
 		n += x11_ask_close(x, &r->instance);
 		x11_close(x);

@@ -20,6 +20,8 @@ struct instance {
 	const pid_t *pids; /* its processes descend from one of these */
 	size_t npids;
 	const char *mark;  /* ONLYONE_SLOT of its environment; NULL: unknown */
+	bool group;        /* of those that descend only those of its process
+	                    * group: what it runs, and not what it started */
 	const char *class; /* WM_CLASS, class or instance, or Wayland app_id,
 	                    * if the user names it; NULL */
 };

@@ -328,7 +328,8 @@ int
 sway_ask_close(const struct instance *i, long long deadline)
 {
 	/* As in close.c: what has but the mark, or the name, is not asked. */
-	struct instance own = { .pids = i->pids, .npids = i->npids };
+	struct instance own = { .pids = i->pids, .npids = i->npids,
+		.group = i->group };
 	struct look l = { .i = &own, .least = KIN_DESCENDS };
 	int fd = ipc_open(deadline), n = 0;
 

@@ -6,6 +6,17 @@
 #include "cli/raise/raise.h"
 #include "cli/slot/mark.h"
 
+/* Whether pid is a descendant that counts. */
+static bool
+is_child(const struct instance *i, pid_t pid, pid_t of)
+{
+	struct proc child, parent;
+
+	return proc_descends(pid, of) && (!i->group ||
+	    (proc_read(pid, &child) == 0 && proc_read(of, &parent) == 0 &&
+	    child.group == parent.group));
+}
+
 enum kin
 tree_kin(const struct instance *i, pid_t pid, enum kin least)
 {
@@ -14,7 +25,7 @@ tree_kin(const struct instance *i, pid_t pid, enum kin least)
 			return KIN_ITSELF;
 	}
 	for (size_t k = 0; least <= KIN_DESCENDS && k < i->npids; k++) {
-		if (proc_descends(pid, i->pids[k]))
+		if (is_child(i, pid, i->pids[k]))
 			return KIN_DESCENDS;
 	}
 	return least <= KIN_MARKED && i->mark && mark_has(i->mark, pid) ?
