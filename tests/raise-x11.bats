@@ -74,6 +74,7 @@ widget_window() {
 
 # proxy [--mute]: DISPLAY goes through another process, $PROXY.
 proxy() {
+	: >proxy # of an earlier one, before we look
 	"$BATS_TEST_DIRNAME/lib/xproxy.py" "$@" >proxy 3>&- &
 	PROXY=$!
 	STARTED+=("$PROXY")

@@ -17,9 +17,12 @@ server = "\0/tmp/.X11-unix/X" + os.environ.get("DISPLAY", ":0")[1:]
 
 
 def pump(source, sink):
-    while data := source.recv(65536):
-        sink.sendall(data)
-    sink.shutdown(socket.SHUT_WR)
+    try:
+        while data := source.recv(65536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass  # the other one has gone
 
 
 listener = socket.socket(socket.AF_UNIX)
@@ -41,8 +44,8 @@ while "--full" in sys.argv:
     signal.pause()
 while True:
     client = listener.accept()[0]
-    kept.append(client)
     if mute:
+        kept.append(client)
         continue
     through = socket.socket(socket.AF_UNIX)
     through.connect(server)
