@@ -6,18 +6,6 @@ load lib/common
 load lib/x11
 load lib/sway
 
-setup() {
-	common_setup
-	sway_setup
-	SERVERS=()
-}
-
-teardown() {
-	x11_teardown
-	common_teardown
-	sway_teardown
-}
-
 @test "sway: a window is raised from behind, another workspace, the scratchpad" {
 	local a
 	sway_begin

@@ -8,18 +8,6 @@ load lib/common
 load lib/x11
 load lib/sway
 
-setup() {
-	common_setup
-	sway_setup
-	SERVERS=()
-}
-
-teardown() {
-	x11_teardown
-	common_teardown
-	sway_teardown
-}
-
 @test "sway: a terminal and a GTK program, from behind and from another workspace" {
 	local one=(foot -c /dev/null -o locked-title=yes -T one sleep 300)
 	local program

@@ -5,6 +5,19 @@
 # begun with ONLYONE_DIR in its environment, so the common teardown ends it.
 # shellcheck shell=bash disable=SC2034,SC2154
 
+# Each file's setup and teardown; for a file that loads x11.bash before.
+setup() {
+	common_setup
+	sway_setup
+	SERVERS=()
+}
+
+teardown() {
+	x11_teardown
+	common_teardown
+	sway_teardown
+}
+
 # sway_setup: for setup, after common_setup.
 sway_setup() {
 	unset SWAYSOCK I3SOCK WINDOWID TMUX TMUX_PANE STY WINDOW
