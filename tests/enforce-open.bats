@@ -215,19 +215,27 @@ own_build() {
 
 # --- the library changes under the programs -------------------------------
 
-@test "upgrade: a new library renamed over the old one, fifty programs running" {
-	local i pids=() first
+# begun_by_ours N: the app, $first, and N programs, $pids, that exec once there
+# is a file `go`, all with the library of ours/.
+begun_by_ours() {
+	local i
 	own_build ours
 	SHIM=$PWD/ours/libonlyone.so
 	cp "$GUESTS/family" fam
 	begin_app leave 15
 	first=$BEGUN
-	for i in {1..50}; do
+	for ((i = 0; i < $1; i++)); do
 		begin_enforced app ./fam wait "$PWD/go" become /bin/sh -c \
 			'exit 7'
 		pids+=("$BEGUN")
 	done
-	wait_until 'all are in main' "$PATIENCE" file_lines "$GUEST_LOG" 52
+	wait_until 'all are in main' "$PATIENCE" file_lines "$GUEST_LOG" \
+		$(($1 + 2))
+}
+
+@test "upgrade: a new library renamed over the old one, fifty programs running" {
+	local i pids=() first
+	begun_by_ours 50
 	cp "$BUILD/libonlyone.so" "$BUILD/onlyone" .
 	# A new file each, not the same one.
 	printf '\0' | tee -a libonlyone.so >>onlyone
@@ -250,17 +258,7 @@ file_lines() {
 
 @test "uninstall: with programs running all go on, and new ones start" {
 	local i pids=() first
-	own_build ours
-	SHIM=$PWD/ours/libonlyone.so
-	cp "$GUESTS/family" fam
-	begin_app leave 15
-	first=$BEGUN
-	for i in {1..10}; do
-		begin_enforced app ./fam wait "$PWD/go" become /bin/sh -c \
-			'exit 7'
-		pids+=("$BEGUN")
-	done
-	wait_until 'all are in main' "$PATIENCE" file_lines "$GUEST_LOG" 12
+	begun_by_ours 10
 	rm -r ours
 	: >go
 	# The loader, not we, says that the library is not there.

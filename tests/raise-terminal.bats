@@ -265,6 +265,18 @@ used_last() {
 	tm kill-server
 }
 
+# shown_again_in_screen: $program, the first window of its session, is, though
+# another window of that has come, and another program covers $xterm.
+shown_again_in_screen() {
+	screen -S of-test -X screen sh -c 'echo $$ >other; exec sleep 300'
+	pid_in other
+	wait_until 'the other one is shown' "$PATIENCE" screen_shows 1
+	cover
+	comes_to 6 'raised its terminal' "$program"
+	on_top "$xterm"
+	screen_shows 0
+}
+
 @test "terminal: a window of screen is selected, in the terminal that shows it" {
 	local program xterm
 	xserver
@@ -273,13 +285,7 @@ used_last() {
 		'echo $$ >program; exec sleep 300'
 	xterm=$BEGUN
 	program=$(pid_in program)
-	screen -S of-test -X screen sh -c 'echo $$ >other; exec sleep 300'
-	pid_in other
-	wait_until 'the other one is shown' "$PATIENCE" screen_shows 1
-	cover
-	comes_to 6 'raised its terminal' "$program"
-	on_top "$xterm"
-	screen_shows 0
+	shown_again_in_screen
 	# Detached, nothing is raised; screen itself selects nothing then.
 	screen -S of-test -X select 1
 	screen -S of-test -X detach
@@ -320,13 +326,7 @@ screen_shows() {
 		new-window 'exec sleep 300'
 	xterm=$BEGUN
 	program=$(pid_in program)
-	screen -S of-test -X screen sh -c 'echo $$ >other; exec sleep 300'
-	pid_in other
-	wait_until 'the other one is shown' "$PATIENCE" screen_shows 1
-	cover
-	comes_to 6 'raised its terminal' "$program"
-	on_top "$xterm"
-	screen_shows 0
+	shown_again_in_screen
 	assert_equal "$(tm display-message -p '#{window_index}')" 0
 	tm kill-server
 	screen -S of-test -X quit
