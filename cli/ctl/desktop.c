@@ -25,14 +25,6 @@
 
 enum how { BY_ID, BY_NAME, BY_FILE, BY_TRY, HOWS };
 
-static const char *
-base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* FOO and FOO.desktop are one id. */
 static bool
 is_id(const char *app, const char *id)
@@ -51,7 +43,7 @@ is_program(const char *app, const char *path, bool file)
 	if (!*path)
 		return false;
 	if (!file && !strchr(app, '/'))
-		return !strcmp(app, base_name(path));
+		return !strcmp(app, basename(path));
 	if (strchr(app, '/')) {
 		if (identity_path(app, asked) < 0)
 			return false;
@@ -73,7 +65,7 @@ tries(const struct menu_entry *e, const char *app)
 
 	buf_init(&b, storage, sizeof(storage));
 	r = desktop_get(e->text, e->len, "TryExec", &b) == 0 &&
-	    !strcmp(base_name(b.at), base_name(app));
+	    !strcmp(basename(b.at), basename(app));
 	buf_free(&b);
 	return r;
 }

@@ -24,9 +24,7 @@
 static int
 name_take(const char *app, const char **name, struct fault *f)
 {
-	const char *slash = strrchr(app, '/');
-
-	*name = slash ? slash + 1 : app;
+	*name = basename(app);
 	if (!rule_named(*name))
 		return fault_set(f, EXIT_USAGE, "'", app, "' cannot be the name"
 		    " of a rule; see onlyonectl --help", NULL);

@@ -29,14 +29,6 @@
 #include "preload/contract.h"
 #include "preload/elf.h"
 
-static const char *
-base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /*
  * A script's process has the interpreter's arguments, in which the kernel has
  * put the script's name as it was given.  What comes after it is the script's.
@@ -183,7 +175,7 @@ enforced_run(struct launch *l, char *file, char **args, struct fault *f)
 
 	l->program = file;
 	l->command = args;
-	l->rule = base_name(file);
+	l->rule = basename(file);
 	l->o = &r.o;
 	if (!rule_take(l->rule, &r) || identity_path(file, path) < 0 ||
 	    !rule_matches(&r, path))

@@ -18,18 +18,10 @@
 #include "preload/bytes.h"
 #include "preload/contract.h"
 
-static const char *
-base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static const struct handover_row *
 row_named(const char *file)
 {
-	const char *name = base_name(file);
+	const char *name = basename(file);
 
 	if (!*name || strchr(name, ':'))
 		return NULL;
@@ -125,7 +117,7 @@ void
 handover_say(struct launch *l)
 {
 	struct handover *h = &l->handover;
-	const char *name = base_name(l->id.file);
+	const char *name = basename(l->id.file);
 
 	if (h->said || (!h->row && !h->why))
 		return;

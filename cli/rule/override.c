@@ -12,23 +12,12 @@
 
 #include "cli/rule/desktop.h"
 #include "cli/rule/override.h"
-#include "cli/rule/digest.h"
 #include "preload/contract.h"
 
 static void
 add(struct buf *b, const char *s)
 {
 	buf_add(b, s, strlen(s));
-}
-
-void
-digest_hex(const char *text, size_t len, char *hex)
-{
-	SHA2_CTX hash;
-
-	SHA256Init(&hash);
-	SHA256Update(&hash, (const uint8_t *)text, len);
-	SHA256End(&hash, hex);
 }
 
 /* "KEY=VALUE", with the end of the line that the head of the group has. */
@@ -79,7 +68,7 @@ head_put(struct buf *b, const struct desktop_line *l,
 {
 	char hex[SHA256_DIGEST_STRING_LENGTH];
 
-	digest_hex(e->text, e->len, hex);
+	SHA256Data((const uint8_t *)e->text, e->len, hex);
 	key_put(b, l, MENU_MARK, "true");
 	key_put(b, l, "X-Onlyone-Source", e->file);
 	key_put(b, l, "X-Onlyone-Digest", hex);

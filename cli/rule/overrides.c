@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,6 @@
 
 #include "cli/io.h"
 #include "cli/rule/desktop.h"
-#include "cli/rule/digest.h"
 #include "cli/rule/override.h"
 #include "preload/contract.h"
 
@@ -176,7 +176,7 @@ self_of(struct override *o, char *text, size_t len)
 static enum override_state
 state_of(const struct override *o, const char *digest)
 {
-	char hex[DIGEST_HEX], *text;
+	char hex[SHA256_DIGEST_STRING_LENGTH], *text;
 	struct stat st, self;
 	size_t len;
 
@@ -187,7 +187,7 @@ state_of(const struct override *o, const char *digest)
 		return OVERRIDE_LOST;
 	if (menu_read(o->source, &text, &len) < 0)
 		return OVERRIDE_ALONE;
-	digest_hex(text, len, hex);
+	SHA256Data((const uint8_t *)text, len, hex);
 	free(text);
 	if (strcmp(hex, digest) != 0)
 		return OVERRIDE_STALE;

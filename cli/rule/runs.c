@@ -25,9 +25,8 @@ line_fault(const struct menu_entry *e, unsigned int line, const char *why,
 static bool
 is_onlyone(const char *word)
 {
-	const char *base = strrchr(word, '/');
+	const char *base = basename(word);
 
-	base = base ? base + 1 : word;
 	return !strcmp(base, "onlyone") || !strcmp(base, "onlyonectl");
 }
 

@@ -34,8 +34,7 @@ is_shell(pid_t pid)
 	end = strstr(exe, " (deleted)");
 	if (end)
 		*end = '\0';
-	base = strrchr(exe, '/');
-	base = base ? base + 1 : exe;
+	base = basename(exe);
 	for (size_t i = 0; i < sizeof(shells) / sizeof(*shells); i++) {
 		if (!strcmp(base, shells[i]))
 			return true;
