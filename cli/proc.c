@@ -16,10 +16,10 @@
 #include "cli/proc.h"
 #include "cli/text.h"
 
-enum { LEVELS = 64 };
+enum { LEVELS = 64, ENVIRON_LIMIT = 16 << 20 };
 
-static void
-name_make(char *name, size_t cap, pid_t pid, const char *file)
+const char *
+proc_path(pid_t pid, const char *file, char *name, size_t cap)
 {
 	struct text t;
 
@@ -28,6 +28,7 @@ name_make(char *name, size_t cap, pid_t pid, const char *file)
 	text_num(&t, pid);
 	text_add(&t, "/");
 	text_add(&t, file);
+	return name;
 }
 
 /* Field n (from 3, the state) of the text after the command's name. */
@@ -58,7 +59,7 @@ proc_read(pid_t pid, struct proc *p)
 	char name[64], stat[1024];
 	const char *s;
 
-	name_make(name, sizeof(name), pid, "stat");
+	proc_path(pid, "stat", name, sizeof(name));
 	if (io_file(AT_FDCWD, name, stat, sizeof(stat)) <= 0)
 		return -1;
 	/* The name may hold blanks and parentheses: the last one counts. */
@@ -109,10 +110,22 @@ link_read(pid_t pid, const char *file, char *buf, size_t cap)
 	char name[64];
 	ssize_t n;
 
-	name_make(name, sizeof(name), pid, file);
+	proc_path(pid, file, name, sizeof(name));
 	n = readlink(name, buf, cap - 1);
 	buf[n > 0 ? n : 0] = '\0';
 	return buf;
+}
+
+int
+proc_environ(pid_t pid, struct buf *b)
+{
+	char name[64];
+	int r, fd = open(proc_path(pid, "environ", name, sizeof(name)),
+	    O_RDONLY | O_CLOEXEC);
+
+	r = fd < 0 ? -1 : io_slurp(fd, b, ENVIRON_LIMIT);
+	io_close(&fd);
+	return r;
 }
 
 const char *
@@ -174,7 +187,7 @@ reads_itself(pid_t pid, const char *name)
 	ssize_t n;
 	DIR *d;
 
-	name_make(folder, sizeof(folder), pid, "fd");
+	proc_path(pid, "fd", folder, sizeof(folder));
 	d = opendir(folder);
 	while (d && !reads && (e = readdir(d))) {
 		n = readlinkat(dirfd(d), e->d_name, link, sizeof(link) - 1);

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/buf.h"
+
 struct proc {
 	pid_t pid;
 	char state; /* R S D T Z ... */
@@ -21,6 +23,13 @@ struct proc {
 	uint64_t start; /* clock ticks since boot */
 	int status;     /* wait status of a zombie, 0 without permission */
 };
+
+/* "/proc/PID/FILE" in buf; returns it. */
+const char *proc_path(pid_t pid, const char *file, char *buf, size_t cap);
+
+/* Append the environment that a process began with to b: strings, each ended
+ * by NUL, but for what it has written over them.  0 or -1. */
+int proc_environ(pid_t pid, struct buf *b);
 
 /* Whether /proc is there, and that of our own pid namespace: in another one's
  * all numbers mean somebody else. */

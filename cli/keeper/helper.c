@@ -86,17 +86,16 @@ option(struct words *w, const char *name, const char *value)
 static void
 environment_set(const struct fields *job)
 {
-	bool known = helper_display(NULL);
-	static const char *const cookie = "XAUTHORITY";
+	const char *value;
 
-	for (size_t i = 0; !known && i < COUNT(displays); i++) {
-		if (helper_env(job, displays[i]))
-			setenv(displays[i], helper_env(job, displays[i]), 1);
+	if (helper_display(NULL))
+		return;
+	for (size_t i = 0; i < COUNT(displays); i++) {
+		if ((value = helper_env(job, displays[i])))
+			setenv(displays[i], value, 1);
 	}
-	if (!known && helper_env(job, cookie))
-		setenv(cookie, helper_env(job, cookie), 1);
-	/* It is no instance, and nothing is to follow or enforce it. */
-	unsetenv("LD_PRELOAD");
+	if ((value = helper_env(job, "XAUTHORITY")))
+		setenv("XAUTHORITY", value, 1);
 }
 
 /* "gvim (pid 123) is running; nobody took ..." */
@@ -142,6 +141,8 @@ helper_exec(const struct keeper *k, struct words *w)
 	/* No part of the instance, whose mark is in its environment: nothing
 	 * of its tree is left when only we are. */
 	unsetenv(ENV_SLOT);
+	/* And nothing is to follow or enforce it. */
+	unsetenv("LD_PRELOAD");
 	if (root_folder(k->c->root, k->c->slot->name, folder) == 0)
 		option(w, "--mark", folder);
 	if (terms->window_class)
@@ -161,7 +162,7 @@ raise_exec(const struct keeper *k)
 	const struct raise *r = &k->raise;
 	struct fields job = { r->job.at, r->job.len };
 	long long age = clock_wall() - k->c->info.since;
-	char wait[24], after[24], text[2][TEXT];
+	char wait[24], after[24], text[TEXT];
 	struct words w = { .n = 0 };
 	const char *e = NULL;
 	struct text t;
@@ -186,7 +187,7 @@ raise_exec(const struct keeper *k)
 	if (r->notify) {
 		option(&w, "--title", k->c->info.app);
 		option(&w, r->lost ? "--notify-anyway" : "--notify",
-		    notice_text(k, r->lost, text[0]));
+		    notice_text(k, r->lost, text));
 	}
 	environment_set(&job);
 	helper_exec(k, &w);
@@ -209,7 +210,6 @@ helper_close(struct keeper *k)
 	pid_t pid = child_fork(k);
 
 	if (pid == 0) {
-		unsetenv("LD_PRELOAD");
 		word(&w, RAISE_NAME);
 		word(&w, "--close");
 		helper_exec(k, &w);

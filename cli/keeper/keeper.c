@@ -25,6 +25,7 @@
 #include "cli/keeper/spawn.h"
 #include "cli/keeper/state.h"
 #include "cli/points.h"
+#include "cli/proc.h"
 #include "cli/slot/owner.h"
 #include "cli/text.h"
 #include "preload/contract.h"
@@ -165,23 +166,17 @@ clients_limit(void)
 void
 keeper_environ(const struct claim *c)
 {
-	char path[64], mark[PATH_MAX + sizeof(ENV_SLOT)];
+	char mark[PATH_MAX + sizeof(ENV_SLOT)];
 	bool ours = false;
 	struct buf b;
 	struct text t;
-	int fd;
 
 	text_init(&t, mark, sizeof(mark));
 	text_add(&t, ENV_SLOT "=");
 	text_add(&t, c->root->path);
 	text_add(&t, "/"); /* it may have had another key then */
-	text_init(&t, path, sizeof(path));
-	text_add(&t, "/proc/");
-	text_num(&t, c->info.owner.pid);
-	text_add(&t, "/environ");
 	buf_init(&b, NULL, 0);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || io_slurp(fd, &b, 16 << 20) < 0 || !b.len ||
+	if (proc_environ(c->info.owner.pid, &b) < 0 || !b.len ||
 	    b.at[b.len - 1])
 		goto out;
 	for (char *e = b.at; e < b.at + b.len; e += strlen(e) + 1)
@@ -197,10 +192,8 @@ keeper_environ(const struct claim *c)
 		if (strchr(e, '='))
 			putenv(e);
 	}
-	io_close(&fd);
 	return; /* the strings stay: environ points at them */
 out:
-	io_close(&fd);
 	buf_free(&b);
 }
 

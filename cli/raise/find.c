@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "cli/io.h"
+#include "cli/proc.h"
 #include "cli/raise/x11.h"
-#include "cli/text.h"
 
 struct window {
 	xcb_window_t id;
@@ -72,12 +72,8 @@ is_inner(pid_t pid, pid_t number)
 {
 	char name[64], status[4096];
 	const char *at, *end;
-	struct text t;
 
-	text_init(&t, name, sizeof(name));
-	text_add(&t, "/proc/");
-	text_num(&t, pid);
-	text_add(&t, "/status");
+	proc_path(pid, "status", name, sizeof(name));
 	if (!pid || io_file(AT_FDCWD, name, status, sizeof(status)) <= 0 ||
 	    !(at = strstr(status, "\nNSpid:\t")))
 		return false;

@@ -34,24 +34,12 @@ screen_server(void)
 	return number_pid(digits, &pid) < 0 ? 0 : pid;
 }
 
-/* What of a process: "/proc/PID/NAME". */
-static void
-proc_path(char *path, size_t cap, pid_t pid, const char *name)
-{
-	struct text t;
-
-	text_init(&t, path, cap);
-	text_add(&t, "/proc/");
-	text_num(&t, pid);
-	text_add(&t, name);
-}
-
 static bool
 is_screen(pid_t pid)
 {
 	char path[64], name[64];
 
-	proc_path(path, sizeof(path), pid, "/comm");
+	proc_path(pid, "comm", path, sizeof(path));
 	return io_file(AT_FDCWD, path, name, sizeof(name)) > 0 &&
 	    strcmp(name, "screen\n") == 0;
 }
@@ -66,8 +54,8 @@ server_shows(pid_t server, const char *tty)
 	int found = 0;
 	DIR *dir;
 
-	proc_path(path, sizeof(path), server, "/fd");
-	if (!(dir = opendir(path)))
+	dir = opendir(proc_path(server, "fd", path, sizeof(path)));
+	if (!dir)
 		return -1;
 	while (!found && (e = readdir(dir))) {
 		if (number_parse(e->d_name, &fd) < 0)

@@ -9,19 +9,16 @@
  */
 #include <sys/prctl.h>
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/io.h"
 #include "cli/number.h"
 #include "cli/proc.h"
 #include "cli/raise/panes.h"
 #include "cli/raise/raise.h"
 #include "cli/raise/tool.h"
-#include "cli/text.h"
 
 /* Multiplexers within each other; processes above each other. */
 enum { DEPTH = 4, HEIGHT = 64, CLIENTS = 16 };
@@ -34,22 +31,10 @@ static enum outcome upwards(struct x11 *x, pid_t pid, int depth,
 static int
 environment_take(pid_t pid)
 {
-	char path[64];
-	struct text t;
 	struct buf b;
-	int fd, n;
 
-	text_init(&t, path, sizeof(path));
-	text_add(&t, "/proc/");
-	text_num(&t, pid);
-	text_add(&t, "/environ");
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
 	buf_init(&b, NULL, 0);
-	n = io_slurp(fd, &b, 1 << 22);
-	io_close(&fd);
-	if (n < 0 || !b.len || buf_add(&b, "", 1) < 0)
+	if (proc_environ(pid, &b) < 0 || !b.len || buf_add(&b, "", 1) < 0)
 		return -1;
 	clearenv();
 	for (char *at = b.at; at < b.at + b.len; at += strlen(at) + 1) {

@@ -1,19 +1,17 @@
 /*
  * mark.c: the environment mark of an instance: ONLYONE_SLOT=FOLDER.
  */
-#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/io.h"
 #include "cli/proc.h"
 #include "cli/procs.h"
 #include "cli/slot/mark.h"
 #include "cli/text.h"
 #include "preload/contract.h"
 
-enum { ENVIRON_LIMIT = 8 << 20, MARK = PATH_MAX + sizeof(ENV_SLOT) };
+enum { MARK = PATH_MAX + sizeof(ENV_SLOT) };
 
 static bool
 marked(const struct buf *env, const char *mark)
@@ -43,22 +41,10 @@ mark_make(const char *folder, char *mark)
 
 /* Whether a process of ours carries it; env is for its environment. */
 static bool
-carries(int proc, const char *pid, const char *mark, struct buf *env)
+carries(pid_t pid, const char *mark, struct buf *env)
 {
-	char name[32];
-	struct text t;
-	bool found;
-	int fd;
-
-	text_init(&t, name, sizeof(name));
-	text_add(&t, pid);
-	text_add(&t, "/environ");
-	fd = openat(proc, name, O_RDONLY | O_CLOEXEC);
 	env->len = 0;
-	found = fd >= 0 && io_slurp(fd, env, ENVIRON_LIMIT) == 0 &&
-	    marked(env, mark);
-	io_close(&fd);
-	return found;
+	return proc_environ(pid, env) == 0 && marked(env, mark);
 }
 
 size_t
@@ -66,7 +52,6 @@ mark_scan(const char *folder, pid_t *pids, size_t cap)
 {
 	char mark[MARK];
 	struct procs all;
-	const char *digits;
 	struct buf env;
 	size_t n = 0;
 	pid_t pid;
@@ -75,8 +60,8 @@ mark_scan(const char *folder, pid_t *pids, size_t cap)
 		return 0;
 	mark_make(folder, mark);
 	buf_init(&env, NULL, 0);
-	while (n < cap && (digits = procs_next(&all, &pid))) {
-		if (carries(dirfd(all.dir), digits, mark, &env))
+	while (n < cap && procs_next(&all, &pid)) {
+		if (carries(pid, mark, &env))
 			pids[n++] = pid;
 	}
 	procs_end(&all);
@@ -87,29 +72,22 @@ mark_scan(const char *folder, pid_t *pids, size_t cap)
 bool
 mark_has(const char *folder, pid_t pid)
 {
-	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	char mark[MARK], digits[24];
+	char mark[MARK];
 	struct buf env;
-	struct text t;
 	bool has;
 
 	mark_make(folder, mark);
-	text_init(&t, digits, sizeof(digits));
-	text_num(&t, pid);
 	buf_init(&env, NULL, 0);
-	has = proc >= 0 && carries(proc, digits, mark, &env);
+	has = carries(pid, mark, &env);
 	buf_free(&env);
-	io_close(&proc);
 	return has;
 }
 
 bool
 mark_stale(const char *folder, pid_t owner)
 {
-	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	char mark[MARK], digits[24];
+	char mark[MARK];
 	bool stale = false;
-	struct text t;
 	struct proc p, first;
 	struct buf env;
 
@@ -119,15 +97,11 @@ mark_stale(const char *folder, pid_t owner)
 	buf_init(&env, NULL, 0);
 	for (pid_t pid = getpid(); pid > 1 && pid != owner && !stale;
 	    pid = p.parent) {
-		text_init(&t, digits, sizeof(digits));
-		text_num(&t, pid);
-		if (proc_read(pid, &p) < 0 ||
-		    !carries(proc, digits, mark, &env))
+		if (proc_read(pid, &p) < 0 || !carries(pid, mark, &env))
 			break;
 		stale = p.start < first.start;
 	}
 	buf_free(&env);
-	io_close(&proc);
 	return stale;
 }
 
