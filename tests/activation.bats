@@ -55,8 +55,7 @@ load lib/common
 		*) wait_until "launch $i waits" 20 file_has "err$i" . ;;
 		esac
 	done
-	kill -KILL "${pids[1]}"
-	ended "${pids[1]}"
+	killed "${pids[1]}"
 	echo go >gate
 	ends "${pids[0]}" 0
 	ends "${pids[2]}" 0
@@ -108,8 +107,7 @@ load lib/common
 		assert_success
 		wait_until "signal $number came" 20 \
 			file_has "$GUEST_LOG" "^$BEGUN signal $number$"
-		kill -KILL "$BEGUN"
-		ended "$BEGUN"
+		killed "$BEGUN"
 		wait_until 'the count is 0' 20 count_is guest 0
 	done
 }
@@ -162,8 +160,7 @@ load lib/common
 	assert_failure 69
 	assert_output --partial "$BEGUN"
 	first=$BEGUN
-	kill -KILL "$first"
-	ended "$first"
+	killed "$first"
 	wait_until 'the count is 0' 20 count_is guest 0
 	with_handler 'exit 8'
 	run launch --must-deliver "$GUESTS/guest" taken

@@ -9,10 +9,7 @@ load lib/common
 orphaned() {
 	begin_guest onlyone "${@:-"$GUESTS/guest"}"
 	dir=$(the_slot)
-	local keeper
-	keeper=$(ctl list --json | jq -e '.[0].keeper')
-	kill -KILL "$keeper"
-	ended "$keeper"
+	killed "$(ctl list --json | jq -e '.[0].keeper')"
 }
 
 # still_single: the next launch activates the one that runs.

@@ -81,8 +81,7 @@ field() {
 
 @test "list: is true at once when an instance has ended" {
 	begin_guest onlyone "$GUESTS/guest"
-	kill -KILL "$BEGUN"
-	ended "$BEGUN"
+	killed "$BEGUN"
 	run ctl list --json
 	assert_success
 	run jq -c '[.[] | select(.state == "running")]' <<<"$output"
@@ -96,8 +95,7 @@ field() {
 	run ctl status "$GUESTS/guest"
 	assert_success
 	assert_output --partial "$BEGUN"
-	kill -KILL "$BEGUN"
-	ended "$BEGUN"
+	killed "$BEGUN"
 	run ctl status "$GUESTS/guest"
 	assert_failure 3
 }

@@ -137,8 +137,7 @@ two_scopes() {
 	kill -TERM "$first"
 	copy_runs
 	ended "$first"
-	kill -KILL "$keeper"
-	ended "$keeper"
+	killed "$keeper"
 	run ctl pid leaver
 	assert_output "$copy"
 	run ctl count leaver
@@ -158,8 +157,7 @@ begin_locked() {
 	instance=$BEGUN
 	slot=$(the_slot)
 	keeper=$(keeper_of guest)
-	kill -KILL "$keeper"
-	ended "$keeper"
+	killed "$keeper"
 	wait_until 'the lock is free' 20 flock -n "$slot/pid" true
 	begin flock "$slot/pid" sh -c ': >locked; exec sleep 100'
 	locker=$BEGUN
@@ -209,8 +207,7 @@ unlock() {
 @test "title: a keeper revived by onlyonectl shows as one, whatever the options" {
 	begin_guest onlyone --app=g "$GUESTS/guest"
 	keeper=$(keeper_of g)
-	kill -KILL "$keeper"
-	ended "$keeper"
+	killed "$keeper"
 	begin onlyonectl wait g -w 30
 	wait_until 'it has a keeper' 20 eval 'is_keeper "$(keeper_of g)"'
 	run ctl list
@@ -239,8 +236,7 @@ unlock() {
 	assert_line --partial stopped
 	assert_line --partial "kill -CONT $BEGUN"
 	# The one who took it ends, another holds it on: nobody is blamed.
-	kill -KILL "$BEGUN"
-	ended "$BEGUN"
+	killed "$BEGUN"
 	wait "$BEGUN" || true
 	run ctl doctor
 	assert_failure 1
@@ -279,8 +275,7 @@ unlock() {
 	kill -CONT "$keeper"
 	assert_equal "$(jq -c '.[0] | [.state, .keeper]' <<<"$output")" \
 		"[\"silent\",$keeper]"
-	kill -KILL "$keeper"
-	ended "$keeper"
+	killed "$keeper"
 	run ctl list --json
 	assert_equal "$(jq -c '.[0] | [.state, .keeper]' <<<"$output")" \
 		'["unkept",0]'
@@ -294,8 +289,7 @@ unlock() {
 	run launch --dry-run "$GUESTS/guest"
 	assert_success
 	assert_line --regexp "^would: .*pid $BEGUN.*pid $keeper"
-	kill -KILL "$keeper"
-	ended "$keeper"
+	killed "$keeper"
 	run launch --dry-run "$GUESTS/guest"
 	assert_success
 	assert_line --regexp "^would: +hand over to pid $BEGUN \(its keeper"
@@ -349,8 +343,7 @@ unlock() {
 		[[ $stderr == onlyonectl:*'cannot be seen'* ]] ||
 			fail "$line says: $stderr"
 	done
-	kill -KILL "$BEGUN"
-	ended "$BEGUN"
+	killed "$BEGUN"
 	rm -rf "$slot"
 }
 

@@ -68,18 +68,14 @@ keeper_for() {
 
 # kill_keeper NAME
 kill_keeper() {
-	local keeper
-	keeper=$(keeper_for "$1")
-	kill -KILL "$keeper"
-	ended "$keeper"
+	killed "$(keeper_for "$1")"
 }
 
 # end PID...: the instances have ended, and their slots are gone.
 end() {
 	local pid
 	for pid; do
-		kill -KILL "$pid"
-		ended "$pid"
+		killed "$pid"
 	done
 	wait_until 'the slots are gone' 20 no_slots
 }
@@ -261,8 +257,7 @@ published() {
 @test "seal: outlives the folders of the dead, and list, and is gone after unseal" {
 	toy Teddy
 	silent seal toys
-	kill -KILL "$(keeper_for Teddy)" "$BEGUN"
-	ended "$BEGUN"
+	killed "$(keeper_for Teddy)" "$BEGUN"
 	rm -r "$ONLYONE_DIR"/*/
 	barred Molly
 	ctl list
@@ -513,8 +508,7 @@ runs_or_ended() {
 				((++refused))
 			else
 				all[i]=5
-				kill -KILL "${pids[i]}"
-				ended "${pids[i]}"
+				killed "${pids[i]}"
 				((++started))
 			fi
 		done
@@ -550,8 +544,7 @@ runs_or_ended() {
 	done
 	assert_equal "$(constructors)" 6
 	# Its end is nobody's.
-	kill -KILL "$first"
-	ended "$first"
+	killed "$first"
 	found Teddy "$BEGUN"
 }
 
@@ -649,8 +642,7 @@ runs_or_ended() {
 		: >go
 		wait_until "$steps: it is there" 20 grep -q here "$GUEST_LOG"
 		pid_is toys "$second"
-		kill -KILL "$second"
-		ended "$second"
+		killed "$second"
 		wait_until 'the slot is gone' 20 no_slots
 		run -5 launch -a toys "$GUESTS/guest" exit 5
 	done
@@ -664,8 +656,7 @@ runs_or_ended() {
 	silent forget toys
 	begin_guest onlyone -a toys "$GUESTS/guest"
 	second=$BEGUN
-	kill -KILL "$(keeper_of toys)" "$second"
-	ended "$second"
+	killed "$(keeper_of toys)" "$second"
 	: >go
 	wait_until 'it has a new image' 20 grep -q "^$first here" "$GUEST_LOG"
 	assert_equal "$(ctl count toys)" 0
@@ -719,8 +710,7 @@ runs_or_ended() {
 	old=$BEGUN
 	assert_equal "$(keys)" "[\"Molly\",$teddy]
 [\"Teddy\",$old]"
-	kill -KILL "$old"
-	ended "$old"
+	killed "$old"
 	wait_until 'OLD is free' 20 eval '[ "$(ctl count toys)" = 1 ]'
 	plays Teddy
 	# There and back again.
@@ -776,8 +766,7 @@ runs_or_ended() {
 	found Molly "$(ctl pid toys Molly)"
 	assert_equal "$(constructors)" 2
 	# One that has ended is not in the way, whatever it left.
-	kill -KILL "$(keeper_for Molly)" "$BEGUN"
-	ended "$BEGUN"
+	killed "$(keeper_for Molly)" "$BEGUN"
 	silent rekey toys Teddy Molly
 	found Molly "$(ctl pid toys Molly)"
 	assert_equal "$(constructors)" 2

@@ -212,8 +212,7 @@ instance_in() {
 	assert_equal "$(constructors)" 1
 	assert_equal "$(ctl list --json | jq length)" 2
 	# Its end is its own.
-	kill -KILL "$BEGUN"
-	ended "$BEGUN"
+	killed "$BEGUN"
 	wait_until 'the one is gone' 20 count_is "$FAM" 0
 	assert_equal "$(ctl count "$APP")" 1
 }
@@ -254,8 +253,7 @@ restarts() {
 		assert_equal "$(mains)" 3
 		fam_once
 		assert_equal "$(ctl pid "$FAM")" "$BEGUN"
-		kill -KILL "$BEGUN"
-		ended "$BEGUN"
+		killed "$BEGUN"
 		wait_until 'its slot is gone' 20 no_slots
 	done
 }

@@ -55,8 +55,7 @@ for kind in (QUERY, ACTIVATE, WATCH):
 	local slot
 	begin_user onlyone "$GUESTS/guest"
 	slot=$(echo "$ONLYONE_DIR"/*)
-	kill -KILL "$(user onlyonectl list --json | jq '.[0].keeper')" "$BEGUN"
-	ended "$BEGUN"
+	killed "$(user onlyonectl list --json | jq '.[0].keeper')" "$BEGUN"
 	rm -f "$slot/sock"
 	begin /usr/bin/python3 -c '
 import os, socket, sys
@@ -83,8 +82,7 @@ while True:
 	local slot
 	begin_user onlyone "$GUESTS/guest"
 	slot=$(echo "$ONLYONE_DIR"/*)
-	kill -KILL "$BEGUN"
-	ended "$BEGUN"
+	killed "$BEGUN"
 	wait_until 'the slot is gone' 20 no_slots
 	mkdir -m 777 "$slot"
 	run user onlyone "$GUESTS/guest" exit 5
@@ -134,8 +132,7 @@ begin_root_guest() {
 	run user onlyone ./rootly
 	assert_success
 	[ "$(constructors)" = 1 ]
-	kill -KILL "$BEGUN"
-	ended "$BEGUN"
+	killed "$BEGUN"
 	wait_until 'the slot is gone' 20 no_slots
 }
 
@@ -151,8 +148,7 @@ begin_root_guest() {
 	local slot
 	begin_user onlyone "$GUESTS/guest"
 	slot=$(echo "$ONLYONE_DIR"/*)
-	kill -KILL "$(user onlyonectl list --json | jq '.[0].keeper')" "$BEGUN"
-	ended "$BEGUN"
+	killed "$(user onlyonectl list --json | jq '.[0].keeper')" "$BEGUN"
 	echo 1 >"$slot/pid"
 	run user onlyonectl count guest
 	assert_output 0

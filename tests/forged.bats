@@ -107,15 +107,6 @@ instance() {
 	keeper=$(keeper_of guest)
 }
 
-# killed PID...
-killed() {
-	local pid
-	kill -KILL "$@"
-	for pid; do
-		ended "$pid"
-	done
-}
-
 # remains: what is left of a slot when all was killed, as $spare/saved.
 remains() {
 	instance

@@ -265,8 +265,7 @@ handler" ]'
 	begin onlyone "$GUESTS/guest"
 	launch=$BEGUN
 	wait_until 'the handler runs' 20 test -s handler
-	kill -KILL "$first"
-	ended "$first"
+	killed "$first"
 	begin_guest onlyone "$GUESTS/guest"
 	[ "$(constructors)" = 2 ]
 	: >go

@@ -513,8 +513,7 @@ print(t.native_id, flush=True); t.join()' >tid
 	first=$BEGUN
 	ctl adopt job --pid="$first"
 	keeper=$(keeper_of job)
-	kill -KILL "$keeper"
-	ended "$keeper"
+	killed "$keeper"
 	run -75 launch -n -a job true
 	keeper=$(keeper_of job)
 	kill -KILL "$keeper" "$first"
@@ -551,8 +550,7 @@ of_user() {
 	local keeper
 	holder
 	keeper=$(keeper_of job)
-	kill -KILL "$keeper"
-	ended "$keeper"
+	killed "$keeper"
 	run -75 ctl hold job
 	assert_equal "$(ctl pid job)" "$BEGUN"
 }

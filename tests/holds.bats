@@ -482,8 +482,7 @@ WAYS=('fork' 'fork setsid' 'fork setsid fork close-range' 'daemon'
 	for steps in "${WAYS[@]}"; do
 		# shellcheck disable=SC2086
 		gated $steps
-		kill -KILL "$KEEPER"
-		ended "$KEEPER"
+		killed "$KEEPER"
 		opened "$steps"
 		is_the_instance "$steps"
 		dismissed
@@ -519,8 +518,7 @@ EXECS=('fork setsid orphan exec execv' 'daemon exec execv'
 	for steps in "${EXECS[@]}" "${EXECS[@]}" "${EXECS[@]}" "${EXECS[@]}"; do
 		# shellcheck disable=SC2086
 		gated $steps
-		kill -KILL "$KEEPER"
-		ended "$KEEPER"
+		killed "$KEEPER"
 		opened "$steps"
 		is_the_instance "$steps"
 		dismissed

@@ -117,7 +117,7 @@ $(pwd -P)/two"
 
 @test "identity: a wrapper stays one when its keeper is killed after the exec" {
 	starts ./wrapper
-	kill -KILL "$(keeper_of "$PWD/wrapper")"
+	killed "$(keeper_of "$PWD/wrapper")"
 	activates ./wrapper
 	run ctl pid "$PWD/wrapper"
 	assert_output "$BEGUN"

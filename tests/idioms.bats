@@ -92,8 +92,7 @@ leaves() {
 dismissed() {
 	local pid
 	for pid in "$@"; do
-		kill -KILL "$pid"
-		ended "$pid"
+		killed "$pid"
 	done
 }
 

@@ -338,8 +338,7 @@ assert kind == REFUSED, kind'
 	assert_output '<a>'
 	same
 	# Once it can be had the keeper has it, so that cleaners pass by.
-	kill -KILL "$locker"
-	ended "$locker"
+	killed "$locker"
 	launch "$GUESTS/guest" b
 	run flock -xn "$slot" true
 	assert_failure

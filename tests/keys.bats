@@ -898,7 +898,7 @@ text() {
 	assert_equal "$(ctl pid "app$APPS" "$hash")" "${SEEN[0]}"
 	tr '\0' '\n' <"/proc/${SEEN[0]}/environ" | grep -qx "ONLYONE_KEY=$hash"
 	ctl list --json | jq -e --rawfile key key '.[0].key == $key'
-	kill -KILL "$(keeper_of "app$APPS")"
+	killed "$(keeper_of "app$APPS")"
 	same 1
 	text 1048575 >key
 	printf 2 >>key

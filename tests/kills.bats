@@ -114,8 +114,7 @@ kill_keeper() {
 	local keeper
 	keeper=$(recorded keeper)
 	is_keeper "$keeper"
-	kill -KILL "$keeper"
-	ended "$keeper"
+	killed "$keeper"
 }
 
 @test "kill: the launcher of a first launch at each call; the next one starts" {
@@ -251,8 +250,7 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 		deliver:0 | *:0) assert_equal "$p $(handled "second-$p")" "$p 1" ;;
 		*) fail "$p: $status" ;;
 		esac
-		kill -KILL "$BEGUN"
-		ended "$BEGUN"
+		killed "$BEGUN"
 		status=0
 		launch --app=w "$W" "third-$p" for 0 || status=$?
 		assert_equal "$p $status" "$p 0"
@@ -277,8 +275,7 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 		launch --app=w "$W" "second-$p" || status=$?
 		assert_equal "$p $status $(handled "second-$p")" "$p 0 1"
 		assert_equal "$(ctl pid w)" "$heir"
-		kill -KILL "$heir"
-		ended "$heir"
+		killed "$heir"
 		free_again "$p"
 	done
 	single
@@ -429,8 +426,7 @@ went_on() {
 		ONLYONE_TEST_POINTS=$p=stop begin "$POINTS" "$W" "first-$p"
 		pid=$BEGUN
 		wait_until "it has stopped at $p" "$PATIENCE" has_state "$pid" T
-		kill -KILL "$pid"
-		ended "$pid"
+		killed "$pid"
 		next_starts "$p"
 	done
 	single
@@ -481,8 +477,7 @@ cont_all() {
 		thaw timeout -k 5 60 onlyone --app=w "$W" "second-$p"
 		assert_equal "$p $status $(handled "second-$p")" "$p 0 1"
 		assert_equal "$p $(ctl pid w)" "$p $BEGUN"
-		kill -KILL "$BEGUN"
-		ended "$BEGUN"
+		killed "$BEGUN"
 		thaw timeout -k 5 60 onlyone --app=w "$W" "third-$p" for 0
 		assert_equal "$p $status" "$p 0"
 		grep -q " main third-$p$" "$GUEST_LOG"
@@ -497,8 +492,7 @@ cont_all() {
 	for p in release-begin release-witness release-removed release-unlocked
 	do
 		ONLYONE_TEST_POINTS=$p=stop begin_guest "$POINTS" "$W" "$p"
-		kill -KILL "$BEGUN"
-		ended "$BEGUN"
+		killed "$BEGUN"
 		wait_until "a keeper has stopped at $p" "$PATIENCE" keeper_stopped
 		thaw timeout -k 5 60 onlyone "$W" "next-$p" for 0
 		assert_equal "$p $status" "$p 0"
@@ -546,8 +540,7 @@ keeper_stopped() {
 	next_activates second
 	keeper=$(recorded keeper)
 	kill -STOP "$keeper"
-	kill -KILL "$BEGUN"
-	ended "$BEGUN"
+	killed "$BEGUN"
 	run --separate-stderr launch "$W" third
 	assert_failure 69
 	kill -CONT "$keeper"

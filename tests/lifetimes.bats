@@ -112,7 +112,7 @@ pid_among() {
 		begin_guest onlyone --lifetime=main "$guest"
 		busy "$guest" exit 5
 		pid_is "$guest" "$BEGUN"
-		kill -KILL "$(keeper_of "$guest")"
+		killed "$(keeper_of "$guest")"
 		busy "$guest" exit 5
 		kill -KILL "$BEGUN"
 		ends "$BEGUN" 137

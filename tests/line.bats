@@ -45,12 +45,15 @@ first() {
 		file_has "$GUEST_LOG" ' main first'
 }
 
-# line N [MS]: N wait, in this order: ${pids[@]}.
+# line N [MS [STAYS]]: N wait, in this order: ${pids[@]}.  Each runs for MS
+# milliseconds at most, but every STAYS-th until it gets a signal.
 line() {
-	local i
+	local i for
 	pids=()
 	for ((i = 1; i <= $1; i++)); do
-		comes onlyone -a w --wait "$W" "$i" for "${2:-0}"
+		for=(for "${2:-0}")
+		[ -z "${3-}" ] || ((i % $3)) || for=()
+		comes onlyone -a w --wait "$W" "$i" "${for[@]}"
 		pids+=("$BEGUN")
 	done
 	# The keeper answers one after the other: all are in line now.
@@ -75,13 +78,6 @@ inversions() {
 		awk 'NR > 1 && $1 < last { n++ } { last = $1 } END { print n + 0 }'
 }
 
-killed() {
-	kill -KILL "$@"
-	for pid; do
-		ended "$pid"
-	done
-}
-
 # --- order ------------------------------------------------------------------
 
 @test "order: fifty that wait run in the order in which they came" {
@@ -96,20 +92,25 @@ killed() {
 }
 
 @test "order: also where keepers are killed while they wait and while they run" {
-	local round n=0 all=0
+	local round n before who
 	for ((round = 0; round < ROUNDS; round++)); do
 		first
-		line 50 4
+		line 50 4 15
 		for _ in 1 2; do
 			wait_until 'it has a keeper' "$PATIENCE" keeper_of w
 			killed "$(keeper_of w)"
 		done
 		killed "$owner"
+		# At any moment, as they pass; and while the 15th, 30th, 45th run.
 		n=0
 		before=0
 		while alive "${pids[49]}"; do
+			who=$(staying)
+			[ -z "$who" ] ||
+				wait_until 'it has a keeper' "$PATIENCE" keeper_of w
 			# shellcheck disable=SC2046
 			kill -KILL $(keepers) 2>/dev/null && n=$((n + 1))
+			[ -z "$who" ] || kill "$who"
 			wait_until 'some more have run' "$PATIENCE" moved_on
 		done
 		served
@@ -117,7 +118,7 @@ killed() {
 			"$(inversions) inversions of 50" >&3
 		# The last one may have ended without a keeper to tidy up.
 		wait_until 'a list has swept' 20 swept
-		[ "$n" -ge 2 ]
+		[ "$n" -ge 3 ]
 		[ "$(inversions)" -le 1 ]
 	done
 }
@@ -127,12 +128,19 @@ swept() {
 	no_slots
 }
 
-# moved_on: since the last time five more have run, or all have.
+# staying: the pid of the one that runs and stays until it gets a signal.
+staying() {
+	tail -n 1 "$GUEST_LOG" | sed -En 's/ main (15|30|45)$//p'
+}
+
+# moved_on: since the last time five more have run, or one stays, or all have.
 moved_on() {
 	local now
 	gone "${pids[49]}" && return
 	now=$(grep -c ' main ' "$GUEST_LOG")
-	[ "$now" -ge $((before + 5)) ] && before=$now
+	[ "$now" -gt "$before" ] || return
+	[ "$now" -ge $((before + 5)) ] || [ -n "$(staying)" ] || return
+	before=$now
 }
 
 @test "order: also where the keeper is killed together with the instance" {

@@ -252,7 +252,7 @@ polls() {
 	daemon=$(sed -n 's/ copy$//p' "$GUEST_LOG")
 	wait_until 'it is the instance' "$PATIENCE" pid_is app "$daemon"
 	locked
-	kill -KILL "$(keeper_of app)"
+	killed "$(keeper_of app)"
 	locked
 	ctl stop app
 	wait_until 'it is over' "$PATIENCE" count_is app 0
@@ -261,7 +261,7 @@ polls() {
 
 @test "keeper: killed, the instance still has it; a new keeper lets go of it at the end" {
 	instance
-	kill -KILL "$(keeper_of app)"
+	killed "$(keeper_of app)"
 	locked
 	launch --lock-file="$FILE" -a app --skip "$GUESTS/guest"
 	locked
@@ -273,7 +273,7 @@ polls() {
 @test "keeper: killed, a static program has it again when there is a new one" {
 	begin_guest onlyone --lock-file="$FILE" -a app "$GUESTS/guest-static"
 	INSTANCE=$BEGUN
-	kill -KILL "$(keeper_of app)"
+	killed "$(keeper_of app)"
 	unlocked
 	launch --lock-file="$FILE" -a app --skip "$GUESTS/guest-static"
 	has_file() {

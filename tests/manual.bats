@@ -270,8 +270,7 @@ codes() {
 	keeper=$(keeper_of guest)
 	kill -STOP "$keeper"
 	state silent
-	kill -KILL "$keeper"
-	ended "$keeper"
+	killed "$keeper"
 	state unkept
 	launch "$GUESTS/guest"
 }

@@ -106,13 +106,6 @@ new_keeper() {
 	keeper=$(its_keeper) && [ "$keeper" != "$1" ]
 }
 
-killed() {
-	kill -KILL "$@"
-	for pid; do
-		ended "$pid"
-	done
-}
-
 # polls PID: it is connected and sleeps until something is said.
 polls() {
 	local call

@@ -207,8 +207,7 @@ for s in fatal:
 		assert_output '<arrives>'
 		pid_is "$guest" "$CHILD"
 		assert_equal "$(constructors)" 1
-		kill -KILL "$CHILD"
-		ended "$CHILD"
+		killed "$CHILD"
 		run -5 launch "$guest" exit 5
 	done
 }
@@ -222,8 +221,7 @@ for s in fatal:
 		run -0 launch -q "$guest" exit 5
 		pid_is "$guest" "$CHILD"
 		assert_equal "$(constructors)" 1
-		kill -KILL "$CHILD"
-		ended "$CHILD"
+		killed "$CHILD"
 		run -5 launch "$guest" exit 5
 	done
 }

@@ -37,11 +37,6 @@ comes() {
 	ctl list >/dev/null
 }
 
-killed() {
-	kill -KILL "$1"
-	ended "$1"
-}
-
 # mains: what the ids of the witnesses were, in the order in which they ran.
 mains() {
 	sed -n 's/^[0-9]* main //p' "$GUEST_LOG" | tr '\n' ' '
@@ -427,8 +422,7 @@ new_keeper() {
 			pids[n]=$BEGUN
 		done
 		for p in "${pids[@]}"; do
-			kill -KILL "$p"
-			ended "$p"
+			killed "$p"
 		done
 		wait_until 'the slots are gone' 20 no_slots
 	done

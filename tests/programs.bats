@@ -188,7 +188,7 @@ second line'
 		'[ "$(cat "/proc/$BEGUN/comm")" = su ]'
 	taken su su
 	# Its keeper gone, it is found again, though nobody may look into it.
-	kill -KILL "$(keeper_of su)"
+	killed "$(keeper_of su)"
 	run launch su
 	assert_success
 	run ctl pid su

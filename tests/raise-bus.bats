@@ -156,8 +156,7 @@ calls() {
 	bus
 	kill -STOP "$BUS"
 	service_less
-	kill -KILL "$BUS"
-	ended "$BUS"
+	killed "$BUS"
 	service_less
 	for address in '' nonsense disabled: unix:path=/nowhere; do
 		export DBUS_SESSION_BUS_ADDRESS=$address

@@ -99,8 +99,7 @@ with open("repl", "w") as f: print(os.getpid(), file=f)'
 	cover
 	comes_to 6 'raised its terminal' "$(cat orphan)"
 	on_top "$xterm"
-	kill -KILL "$xterm"
-	ended "$xterm"
+	killed "$xterm"
 }
 
 @test "terminal: of a process with many, the window that WINDOWID names" {

@@ -105,7 +105,7 @@ again() {
 	local info
 	shown
 	info=$(the_slot)/info
-	kill -KILL "$(keeper_of "$GUESTS/guest")"
+	killed "$(keeper_of "$GUESTS/guest")"
 	# Sixteen seconds old, as its next keeper reads.
 	sed -i "s/since=[0-9]*/since=$(($(date +%s%3N) - 16000))/" "$info"
 	again
@@ -285,7 +285,7 @@ again() {
 	again
 	called 1
 	helper=$(cut -d' ' -f1 "$CALLS")
-	kill -KILL "$(keeper_of "$GUESTS/guest")"
+	killed "$(keeper_of "$GUESTS/guest")"
 	ended "$helper"
 	again
 	called 2
@@ -298,7 +298,7 @@ again() {
 
 @test "environment: of the owner, with a revived keeper and after a replacement" {
 	shown
-	kill -KILL "$(keeper_of "$GUESTS/guest")"
+	killed "$(keeper_of "$GUESTS/guest")"
 	DISPLAY=:5 again
 	called 1
 	[[ "$(around)" == 'DISPLAY=:71 '*'WINDOWID=77 '* ]] || fail "$(around)"
@@ -418,7 +418,7 @@ handled() {
 	local owner helper
 	begin env DISPLAY=:71 onlyone --lifetime=tree "$GUESTS/guest"
 	wait_until 'it runs' "$PATIENCE" grep -q ' main' "$GUEST_LOG"
-	kill -KILL "$(keeper_of "$GUESTS/guest")"
+	killed "$(keeper_of "$GUESTS/guest")"
 	: >"$GATE"
 	again -q
 	called 1

@@ -232,7 +232,7 @@ has_focus() {
 	wait_until 'its terminal is in front' "$PATIENCE" in_front "$FIRST"
 	# Sixteen seconds old: its first window is not waited for any more.
 	info=$(the_slot)/info
-	kill -KILL "$(keeper_of vim)"
+	killed "$(keeper_of vim)"
 	sed -i "s/since=[0-9]*/since=$(($(date +%s%3N) - 16000))/" "$info"
 	again -v vim -u NONE letter
 	[[ $stderr == *'raised the terminal that it runs in'* ]] || fail "$stderr"

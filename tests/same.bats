@@ -65,7 +65,7 @@ load lib/common
 	begin onlyone "$GUESTS/closeall" "$PWD/closed"
 	wait_until 'all is closed' 20 test -e closed
 	rm closed
-	kill -KILL "$(keeper_of "$GUESTS/closeall")"
+	killed "$(keeper_of "$GUESTS/closeall")"
 	run launch "$GUESTS/closeall" "$PWD/closed"
 	assert_success
 	[ ! -e closed ]
@@ -77,7 +77,7 @@ load lib/common
 	local first second
 	begin_guest onlyone "$GUESTS/guest"
 	first=$(keeper_of guest)
-	kill -KILL "$first"
+	killed "$first"
 	run launch "$GUESTS/guest"
 	assert_success
 	[ "$(constructors)" = 1 ]
@@ -163,11 +163,10 @@ load lib/common
 	local keeper
 	begin_guest onlyone "$GUESTS/guest"
 	keeper=$(keeper_of guest)
-	kill -KILL "$keeper"
+	killed "$keeper"
 	run ctl count guest
 	assert_output 1
-	kill -KILL "$BEGUN"
-	ended "$BEGUN"
+	killed "$BEGUN"
 	run ctl count guest
 	assert_output 0
 	# What that left is swept by the next launch, which starts.
@@ -179,8 +178,7 @@ load lib/common
 	local first
 	begin_guest onlyone "$GUESTS/guest"
 	first=$BEGUN
-	kill -KILL "$first"
-	ended "$first"
+	killed "$first"
 	begin_guest onlyone "$GUESTS/guest"
 	[ "$(constructors)" = 2 ]
 	run ctl pid guest

@@ -160,8 +160,7 @@ things() {
 		guest_runs "$BEGUN"
 		launch "${many[@]}" "$point"
 		assert_equal "$(constructors)" 1
-		kill -KILL "$BEGUN"
-		ended "$BEGUN"
+		killed "$BEGUN"
 		wait_until 'no slot is left' 20 no_slots
 	done
 }

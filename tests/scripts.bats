@@ -95,8 +95,7 @@ checker() {
 	# The plain case.
 	begin_guest "./$APP"
 	$1 "$APP" >/dev/null
-	kill -KILL "$BEGUN"
-	ended "$BEGUN"
+	killed "$BEGUN"
 	wait "$BEGUN" || true
 	: >"$GUEST_LOG"
 	# Both have looked, and both start.
@@ -104,8 +103,7 @@ checker() {
 	assert_equal "$(apps 2)" 2
 	exec 6<&-
 	for other in $(pgrep -x "$APP"); do
-		kill -KILL "$other"
-		ended "$other"
+		killed "$other"
 		wait "$other" || true
 	done
 	: >"$GUEST_LOG"
@@ -299,7 +297,7 @@ leaky() {
 	sed -i '1s/.*/#!\/bin\/bash/' old
 	held_by ./old
 	run -75 timeout 20 ./old
-	kill -KILL "$(cat child)"
+	killed "$(cat child)"
 	leaky new 'onlyonectl hold job || exit'
 	printf '%s\n' 'onlyonectl release job' >>new
 	held_by ./new
@@ -328,7 +326,7 @@ leaky() {
 	leaky old '[ "$ME" = "$0" ] || exec env ME="$0" flock -n -E 75 "$0" "$0"'
 	held_by ./old
 	run -75 timeout 20 ./old
-	kill -KILL "$(cat child)"
+	killed "$(cat child)"
 	leaky new 'onlyonectl hold --self || exit'
 	held_by ./new
 	# As an editor saves.

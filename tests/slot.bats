@@ -31,8 +31,7 @@ load lib/common
 	printf '%d\n' "$BEGUN" | cmp - "$slot/pid"
 	run flock -n "$slot/pid" true
 	assert_failure 1
-	kill -KILL "$BEGUN"
-	ended "$BEGUN"
+	killed "$BEGUN"
 	wait_until 'the slot is gone' 20 no_slots
 }
 
@@ -40,7 +39,7 @@ load lib/common
 	export SECRET=do-not-write-me-down-4711
 	begin_guest onlyone --on-activate=: "$GUESTS/guest"
 	SECRET2=do-not-write-me-down-4712 launch "$GUESTS/guest"
-	kill -KILL "$(keeper_of guest)"
+	killed "$(keeper_of guest)"
 	launch "$GUESTS/guest"
 	run grep -ra 'do-not-write-me-down' "$ONLYONE_DIR"
 	assert_failure
@@ -63,8 +62,7 @@ load lib/common
 	local slot
 	begin_guest onlyone "$GUESTS/guest"
 	slot=$(the_slot)
-	kill -KILL "$(keeper_of guest)" "$BEGUN"
-	ended "$BEGUN"
+	killed "$(keeper_of guest)" "$BEGUN"
 	[ -d "$slot" ]
 	# A pid that lives, but is not it.
 	echo "$$" >"$slot/pid"
@@ -79,8 +77,7 @@ load lib/common
 	local slot file
 	begin_guest onlyone "$GUESTS/guest"
 	slot=$(the_slot)
-	kill -KILL "$(keeper_of guest)" "$BEGUN"
-	ended "$BEGUN"
+	killed "$(keeper_of guest)" "$BEGUN"
 	for file in pid info image sock; do
 		rm -rf "${slot:?}/$file"
 		head -c 100000 /dev/urandom >"$slot/$file"
@@ -96,8 +93,7 @@ load lib/common
 	local slot file
 	begin_guest onlyone "$GUESTS/guest"
 	slot=$(the_slot)
-	kill -KILL "$(keeper_of guest)" "$BEGUN"
-	ended "$BEGUN"
+	killed "$(keeper_of guest)" "$BEGUN"
 	for file in pid info image; do
 		echo precious >"victim.$file"
 		rm -f "$slot/$file"
@@ -115,8 +111,7 @@ load lib/common
 	local slot
 	begin_guest onlyone "$GUESTS/guest"
 	slot=$(the_slot)
-	kill -KILL "$BEGUN"
-	ended "$BEGUN"
+	killed "$BEGUN"
 	wait_until 'the slot is gone' 20 no_slots
 	mkdir -m 700 elsewhere
 	ln -s "$PWD/elsewhere" "$slot"

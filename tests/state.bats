@@ -38,8 +38,7 @@ works() {
 	works
 	[[ $(the_slot) == "$ONLYONE_DIR"/* ]]
 	assert_equal "$(stat -c %a "$ONLYONE_DIR")" 700
-	kill -KILL "$BEGUN"
-	ended "$BEGUN"
+	killed "$BEGUN"
 	wait_until 'the slot is gone' 20 no_slots
 	rm -rf "$parent"
 }
@@ -107,8 +106,7 @@ works() {
 	ONLYONE_DIR=$long
 	ROOTS=("$long" "${ROOTS[@]}")
 	works
-	kill -KILL "$BEGUN"
-	ended "$BEGUN"
+	killed "$BEGUN"
 	wait_until 'its slot is gone' 20 test -z "$(ls -A "$long")"
 	rm -rf "${ROOTS[1]:?}"/*
 }

@@ -38,8 +38,7 @@ running 1"
 	run ctl list "$GUESTS/args" --json
 	assert_equal "$(jq -r '.[0].activations' <<<"$output")" $((LAUNCHES - 1))
 	owner=$(jq -r '.[0].pid' <<<"$output")
-	kill -KILL "$owner"
-	ended "$owner"
+	killed "$owner"
 	wait_until 'the slot is gone' 20 no_slots
 }
 

@@ -71,7 +71,7 @@ passed_over() {
 	assert_success
 	assert_equal "$stderr" ''
 	[ $(($(ms) - before)) -le 900 ]
-	kill -KILL "$(keeper_of "$W")"
+	killed "$(keeper_of "$W")"
 	run launch "$W"
 	assert_success
 	assert_equal "$(ctl pid "$W")" "$BEGUN"
@@ -108,8 +108,7 @@ passed_over() {
 	wait_until 'the one inside runs' "$PATIENCE" file_has inner ' main inside'
 	passed_over
 	alive "$inner"
-	kill -KILL "$inner"
-	ended "$inner"
+	killed "$inner"
 	wait_until 'the folder inside is free' "$PATIENCE" \
 		sh -c '! ls other | grep -q .'
 }

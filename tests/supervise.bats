@@ -249,8 +249,7 @@ hung_up() {
 			assert_output '<arrives>'
 			pid_is "$guest" "$CHILD"
 			assert_equal "$(constructors)" 1
-			kill -KILL "$CHILD"
-			ended "$CHILD"
+			killed "$CHILD"
 			run -5 launch "$guest" exit 5
 		done
 	done
@@ -517,7 +516,7 @@ over() {
 	script stay
 	again always
 	staying 1
-	kill -KILL "$(keeper_of ./app)"
+	killed "$(keeper_of ./app)"
 	ctl stop ./app
 	over 143
 	assert_equal "$(runs)" 1
@@ -568,7 +567,7 @@ over() {
 	again on-failure
 	staying 1
 	dir=$(the_slot)
-	kill -KILL "$(keeper_of ./app)"
+	killed "$(keeper_of ./app)"
 	kill -KILL "$(last_pid)"
 	staying 2
 	kill -KILL "$(last_pid)" "$(keeper_of ./app)"
@@ -584,7 +583,7 @@ over() {
 	script 3
 	again always
 	paused
-	kill -KILL "$(keeper_of ./app)"
+	killed "$(keeper_of ./app)"
 	run -75 launch -n ./app
 	kill -TERM "$PARENT"
 	over 3

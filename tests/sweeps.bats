@@ -93,8 +93,7 @@ sweep_moved() {
 	local file
 	for file in pid info image sock; do
 		swept sweep_file "$file"
-		kill -KILL "$BEGUN"
-		ended "$BEGUN"
+		killed "$BEGUN"
 		: >"$HANDLED"
 		: >"$GUEST_LOG"
 		wait_until 'the slot is gone' "$PATIENCE" no_slots
@@ -117,8 +116,7 @@ kill_and() {
 	local file
 	for file in sock pid info image; do
 		sweeps kill_and sweep_file "$file"
-		kill -KILL "$BEGUN"
-		ended "$BEGUN"
+		killed "$BEGUN"
 		: >"$HANDLED"
 		: >"$GUEST_LOG"
 		wait_until 'the slot is gone' "$PATIENCE" no_slots

@@ -294,8 +294,7 @@ assert answer is None, answer'
 # A keeper that is none: owner and keeper are gone, somebody of the same user
 # sits on the socket.
 liar() {
-	kill -KILL "$keeper" "$owner"
-	ended "$owner"
+	killed "$keeper" "$owner"
 	wait_until 'the keeper has ended' 20 gone "$keeper"
 	rm -f "$slot/sock"
 	begin /usr/bin/python3 -c '
@@ -327,8 +326,7 @@ while True:
 not_believed() {
 	run timeout 50 onlyone "$GUESTS/guest" exit 5
 	[ "$status" = 5 ] || [ "$status" = 69 ] || fail "status $status: $output"
-	kill -KILL "$liar"
-	ended "$liar"
+	killed "$liar"
 	run launch "$GUESTS/guest" exit 6
 	assert_equal "$status" 6
 	wait_until 'nothing is left' 20 no_slots

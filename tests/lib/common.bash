@@ -132,6 +132,16 @@ ended() {
 	wait_until "process $1 has ended" "$PATIENCE" gone "$1"
 }
 
+# killed PID...: with -9, and they have ended: kill returns before they have,
+# and before their locks are free.
+killed() {
+	local pid
+	kill -KILL "$@"
+	for pid; do
+		ended "$pid"
+	done
+}
+
 # ends PID STATUS: a background process of this shell ends with this status.
 ends() {
 	local status=0

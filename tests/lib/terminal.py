@@ -30,6 +30,17 @@ def fail(step, seen):
     sys.exit(1)
 
 
+def read(master):
+    """What has come, b"" at the end; it is shown, too."""
+    try:
+        data = os.read(master, 65536)
+    except OSError:
+        data = b""
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+    return data
+
+
 def main():
     command, steps = sys.argv[1], sys.argv[2:]
     pid, master = pty.fork()
@@ -53,27 +64,23 @@ def main():
             master = -1
         elif kind == ".":
             while os.waitpid(pid, os.WNOHANG) == (0, 0):
-                if master >= 0 and select.select([master], [], [], 0.02)[0]:
-                    try:
-                        data = os.read(master, 65536)
-                    except OSError:
-                        data = b""
-                    sys.stdout.buffer.write(data)
-                elif master < 0:
+                if (master < 0 or not select.select([master], [], [], 0.02)[0]
+                        or not read(master)):
                     time.sleep(0.02)
                 if time.monotonic() > end:
                     fail(step, seen)
+            # What it wrote last may still be on its way.
+            while (master >= 0 and select.select([master], [], [], 0)[0]
+                    and read(master)):
+                pass
         elif kind == "<":
             while not (found := re.search(rest.encode(), seen)):
                 left = end - time.monotonic()
                 if left <= 0 or not select.select([master], [], [], left)[0]:
                     fail(step, seen)
-                try:
-                    data = os.read(master, 65536)
-                except OSError:
+                data = read(master)
+                if not data:
                     fail(step + " (ended)", seen)
-                sys.stdout.buffer.write(data)
-                sys.stdout.buffer.flush()
                 seen += data
             seen = seen[found.end():]
         else:
