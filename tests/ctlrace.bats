@@ -89,7 +89,7 @@ stop_keeper() {
 		: >"$GUEST_LOG"
 		run ctl stop -w 0 guest
 		assert_failure 75
-		wait_until 'it came' 5 file_has "$GUEST_LOG" \
+		wait_until 'it came' "$PATIENCE" file_has "$GUEST_LOG" \
 			"^$BEGUN signal 15$"
 	done
 }

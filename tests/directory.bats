@@ -917,7 +917,7 @@ now_here() {
 	silent rekey toys Teddy Molly
 	kill_keeper Molly
 	# Both look after it when the keeper is gone: one of them revives it.
-	wait_until 'there is a keeper' 5 eval \
+	wait_until 'there is a keeper' "$PATIENCE" eval \
 		'ctl list toys --json | jq -e ".[].keeper > 1"' || true
 	alive "$waits"
 	alive "$stays"

@@ -238,7 +238,8 @@ restarts() {
 	ends "$first" 0
 	wait_until 'the successor runs' "$PATIENCE" heres_are 1
 	fam_once
-	wait_until 'the successor is the instance' 1 instance_in "$first"
+	wait_until 'the successor is the instance' "$PATIENCE" \
+		instance_in "$first"
 	fam_once
 	kill -KILL "$(ctl pid "$FAM")"
 	wait_until 'its slot is gone' 20 no_slots

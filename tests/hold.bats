@@ -128,7 +128,7 @@ again() {
 		'(while :; do sleep 300; done) >/dev/null 2>&1 &' 'echo $!'
 	./leave >child 3>&-
 	alive "$(cat child)"
-	wait_until 'the slot is free' 5 count_is job 0
+	wait_until 'the slot is free' "$PATIENCE" count_is job 0
 }
 
 @test "hold: of 100 shells at once one has it, 99 end with 75; it is killed, and the next gets it" {

@@ -180,7 +180,7 @@ rounds() {
 	for i in {1..20}; do
 		quietly launch --app="round$i" "$@" || fail "round $i: $?"
 	done
-	wait_until 'no slot is kept' 3 no_slots
+	wait_until 'no slot is kept' "$PATIENCE" no_slots
 	# They run, each of them.
 	wait_until 'all children have begun' "$PATIENCE" \
 		eval '[ "$(offspring | wc -l)" = 20 ]'

@@ -25,7 +25,7 @@ load lib/sway
 	has_view '.name == "a" and .visible'
 
 	swaymsg -q '[title="^a$"] move scratchpad'
-	wait_until 'it is hidden' 5 has_view '.name == "a" and (.visible | not)'
+	wait_until 'it is hidden' "$PATIENCE" has_view '.name == "a" and (.visible | not)'
 	comes_to 0 raised "$a"
 	assert_equal "$(focus)" a
 	has_view '.name == "a" and .visible'

@@ -379,7 +379,8 @@ screen_shows() {
 	pid=$(ctl pid "$GUESTS/guest")
 	kill -STOP "$server"
 	run -0 launch -q "$GUESTS/guest"
-	wait_until 'tmux is asked' 5 pgrep -f "tmux -S $socket select-window"
+	wait_until 'tmux is asked' "$PATIENCE" \
+		pgrep -f "tmux -S $socket select-window"
 	kill -KILL "$pid"
 	wait_until 'nobody asks any more' 5 none_asks "$socket" || {
 		kill -CONT "$server"

@@ -340,13 +340,13 @@ again() {
 
 @test "stop: without a window, or a display, the signal at once" {
 	shown
-	run -0 timeout 5 onlyonectl stop "$GUESTS/guest" -w 600
+	run -0 timeout 60 onlyonectl stop "$GUESTS/guest" -w 600
 	calls_are 1
 	ends "$INSTANCE" 143
 	wait_until 'the slot is free' "$PATIENCE" no_slots
 	: >"$GUEST_LOG"
 	begin_guest onlyone "$GUESTS/guest"
-	run -0 timeout 5 onlyonectl stop "$GUESTS/guest" -w 600
+	run -0 timeout 60 onlyonectl stop "$GUESTS/guest" -w 600
 	calls_are 1
 }
 
@@ -514,12 +514,13 @@ waits_for() {
 	local i
 	cat >bin/onlyone-raise <<-'SH'
 		#!/bin/sh
-		sleep 0.6
+		sleep 1.2
 		exit 1
 	SH
 	cat >slow <<-'SH'
 		#!/bin/sh
 		trap 'sleep 0.3; exit 0' TERM
+		: >"ready.$ONLYONE_KEY"
 		while :; do sleep 0.05; done
 	SH
 	chmod +x slow
@@ -527,8 +528,10 @@ waits_for() {
 		begin env DISPLAY=:71 onlyone -k "$i" ./slow
 	done
 	wait_until 'all run' "$PATIENCE" slots_are 4
-	sleep 0.2 # for the traps
-	run -0 timeout 60 onlyonectl stop --all -w 1.5 ./slow
+	for i in 1 2 3 4; do
+		wait_until 'it has its trap' "$PATIENCE" test -e "ready.$i"
+	done
+	run -0 timeout 60 onlyonectl stop --all -w 3 ./slow
 	assert_output ''
 }
 

@@ -198,8 +198,8 @@ has_focus() {
 	xserver
 	begin_guest onlyone "$GUESTS/guest"
 	kill -STOP "$XSERVER"
-	run -0 timeout 5 onlyone "$GUESTS/guest" </dev/null
-	run --separate-stderr timeout 5 onlyone -v "$GUESTS/guest"
+	run -0 timeout 30 onlyone "$GUESTS/guest" </dev/null
+	run --separate-stderr timeout 30 onlyone -v "$GUESTS/guest"
 	assert_equal "$status" 0
 	[[ $stderr == *'raised='* ]] || fail "$stderr"
 	kill "$BEGUN"

@@ -53,7 +53,7 @@ service() {
 	assert_equal "$(keeper_of ./service)" "$KEEPER"
 	kill -TERM "$KEEPER" "$BEGUN" "$CHILD"
 	ends "$BEGUN" 143
-	wait_until 'the keeper ends soon' 3 gone "$KEEPER"
+	wait_until 'the keeper ends' "$PATIENCE" gone "$KEEPER"
 	ended "$CHILD"
 	no_slots
 }
@@ -62,7 +62,7 @@ service() {
 	service
 	kill -TERM "$BEGUN"
 	ends "$BEGUN" 143
-	wait_until 'the keeper ends soon' 3 gone "$KEEPER"
+	wait_until 'the keeper ends' "$PATIENCE" gone "$KEEPER"
 	alive "$CHILD"
 	no_slots
 	run -5 launch -n "$GUESTS/guest" exit 5
