@@ -519,6 +519,9 @@ plays() {
 }
 
 @test "example: onlyonectl.1: adopt" {
+	begin bash -c 'echo $$ >notesd.pid; exec -a notesd sleep 8000'
+	wait_until 'it is itself' "$PATIENCE" \
+		eval 'grep -q ^notesd "/proc/$(cat notesd.pid)/cmdline"'
 	session onlyonectl.1 adopt
 }
 
