@@ -43,7 +43,8 @@ SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
 CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/fields.c cli/io.c cli/number.c cli/points.c cli/proc.c cli/procs.c cli/say.c cli/text.c \
 	cli/wire/ask.c cli/wire/frame.c cli/wire/sock.c \
-	cli/slot/claim.c cli/slot/folder.c cli/slot/heir.c cli/slot/image.c \
+	cli/slot/claim.c cli/slot/folder.c cli/slot/heir.c cli/slot/holder.c \
+	cli/slot/image.c \
 	cli/slot/info.c cli/slot/instance.c cli/slot/lockfile.c \
 	cli/slot/mark.c cli/slot/moved.c cli/slot/owner.c cli/slot/root.c \
 	cli/slot/seal.c cli/slot/slot.c cli/slot/witness.c \

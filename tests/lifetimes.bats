@@ -430,6 +430,8 @@ lasts() {
 		wait_until 'its child runs' "$PATIENCE" notes worker 1
 		end_all "$PARENT" "$(keeper_of "$guest")" "$ROOT"
 		mapfile -t REST < <(noted worker)
+		run -0 launch --dry-run "$guest"
+		assert_line --partial "hand over to pid ${REST[0]} (its keeper"
 		lasts "$guest"
 	done
 }

@@ -583,7 +583,11 @@ over() {
 	script 3
 	again always
 	paused
+	kill -STOP "$PARENT"
 	killed "$(keeper_of ./app)"
+	run -0 launch --dry-run ./app
+	assert_line --partial "(which pid $PARENT begins again"
+	kill -CONT "$PARENT"
 	run -75 launch -n ./app
 	kill -TERM "$PARENT"
 	over 3

@@ -16,11 +16,10 @@
 #include "cli/clock.h"
 #include "cli/ctl/ctl.h"
 #include "cli/io.h"
-#include "cli/slot/heir.h"
 #include "cli/launch/launch.h"
 #include "cli/slot/instance.h"
 #include "cli/slot/folder.h"
-#include "cli/slot/image.h"
+#include "cli/slot/holder.h"
 #include "cli/slot/moved.h"
 #include "cli/slot/owner.h"
 #include "cli/text.h"
@@ -29,36 +28,31 @@
 
 enum { ANSWER_MS = 1000, HEAL_LOOKS = 100, HEAL_US = 2000, SCANS = 5 };
 
-/* The recorded owner has ended, and its keeper is gone: does a copy of it
- * live on?  By the rules of the claim, which the next launch will make. */
+/* Its keeper is gone: who holds it, by the rules of the claim that the next
+ * launch will make? */
 static enum life
-heir_ask(struct ctl *c, struct found *fd)
+holder_ask(struct ctl *c, struct found *fd)
 {
-	int folder = folder_peek(&c->root, fd->slot.name), pidfd = -1;
-	int image = folder < 0 ? -1 : image_open(folder);
-	struct heir_death death = { .ended = -1 };
-	enum life life = LIFE_NONE;
-	pid_t heir;
+	int folder = folder_peek(&c->root, fd->slot.name);
+	enum holder_result found = HOLDER_NONE;
+	struct holder h;
 
-	switch (image < 0 ? HEIR_NONE :
-	    heir_find(image, fd->slot.name, &fd->info, &death, &heir)) {
-	case HEIR_FOUND:
-		pidfd = owner_pidfd(heir);
-		if (pidfd >= 0 && image_mapped(image, fd->slot.name, heir) &&
-		    owner_record(&fd->info.owner, heir, pidfd,
-		    c->root.lasting) == 0)
-			life = LIFE_BARE;
-		break;
-	case HEIR_HIDDEN:
-		life = LIFE_HIDDEN;
-		break;
-	case HEIR_NONE:
-		break;
+	if (folder >= 0) {
+		found = holder_find(&c->root, &fd->slot, folder, &fd->record,
+		    &fd->info, &h);
+		holder_close(&h);
+		io_close(&folder);
 	}
-	io_close(&pidfd);
-	io_close(&image);
-	io_close(&folder);
-	return life;
+	switch (found) {
+	case HOLDER_OWNER:
+		return LIFE_BARE;
+	case HOLDER_NONE:
+	case HOLDER_PASSED:
+	case HOLDER_GUARD: /* only a keeper knows what it is doing */
+		return LIFE_NONE;
+	default:
+		return LIFE_HIDDEN;
+	}
 }
 
 static enum life
@@ -85,15 +79,7 @@ life_ask(struct ctl *c, struct found *fd)
 	default:
 		break;
 	}
-	switch (owner_open(&fd->info.owner, &pidfd)) {
-	case OWNER_ALIVE:
-		io_close(&pidfd);
-		return LIFE_BARE;
-	case OWNER_DEAD:
-		return heir_ask(c, fd);
-	default:
-		return LIFE_HIDDEN;
-	}
+	return holder_ask(c, fd);
 }
 
 /* Whether key is that of info: part by part, or by its hash. */
@@ -183,14 +169,16 @@ found_read(struct ctl *c, const struct slot *s, struct wanted *w,
 		return false;
 	}
 	info_named(&fd->info, fd->slot.hash);
+	fd->life = !w || wanted_fits(w, &fd->info) ? life_ask(c, fd) :
+	    LIFE_UNASKED;
+	if (!fd->info.app) { /* swept meanwhile */
+		c->vanished = true;
+		found_free(fd);
+		return false;
+	}
 	fd->slot.app = fd->info.app;
 	fd->slot.scope = fd->info.scope;
 	fd->slot.index = fd->info.index;
-	if (w && !wanted_fits(w, &fd->info)) {
-		fd->life = LIFE_UNASKED;
-		return true;
-	}
-	fd->life = life_ask(c, fd);
 	pidns = owner_pidns();
 	fd->elsewhere = pidns && fd->info.owner.pidns &&
 	    fd->info.owner.pidns != pidns;

@@ -18,6 +18,7 @@
 #include "cli/points.h"
 #include "cli/proc.h"
 #include "cli/slot/folder.h"
+#include "cli/slot/holder.h"
 #include "cli/slot/image.h"
 #include "cli/slot/lockfile.h"
 #include "cli/slot/owner.h"
@@ -268,7 +269,7 @@ tree_settle(struct keeper *k)
 	pid_t pid;
 
 	for (int i = 0; i < LOOKS; i++) {
-		pid = claim_rest(c);
+		pid = holder_rest(c->root, c->slot->name, &c->info);
 		if (!pid)
 			break;
 		pidfd = owner_pidfd(pid);

@@ -8,11 +8,9 @@
 
 #include "cli/beside.h"
 #include "cli/io.h"
-#include "cli/slot/heir.h"
 #include "cli/launch/launch.h"
 #include "cli/slot/folder.h"
-#include "cli/slot/image.h"
-#include "cli/slot/owner.h"
+#include "cli/slot/holder.h"
 #include "cli/text.h"
 #include "cli/wire/ask.h"
 #include "preload/elf.h"
@@ -95,49 +93,55 @@ policy_tell(struct launch *l, struct text *w, long long pid)
 		text_add(w, "?");
 }
 
-/*
- * Nobody answers: what will the claim find?  As claim.c does it, but without
- * taking anything.  Fills w in and returns true if an owner lives, or may.
- */
+/* Nobody answers: what will the claim find?  Fills w in and returns true if
+ * an owner lives, or may. */
 static bool
 orphan_tell(struct launch *l, struct text *w)
 {
-	struct heir_death death = { .ended = -1 };
-	enum owner_state state = OWNER_DEAD;
-	int folder = -1, pidfd = -1, image = -1;
-	enum heir_result heir = HEIR_NONE;
+	enum holder_result found = HOLDER_NONE;
+	struct holder h;
 	struct fault f;
 	struct info i;
 	struct buf b;
-	pid_t pid = 0;
+	int folder = -1;
 
 	buf_init(&b, NULL, 0);
 	if (l->root.exists && root_open(&l->root, &f) == 0)
 		folder = folder_peek(&l->root, l->slot.name);
-	if (folder >= 0 && info_read(folder, &b, &i) == 0) {
-		pid = i.owner.pid;
-		state = owner_open(&i.owner, &pidfd);
-		if (state == OWNER_DEAD)
-			image = image_open(folder);
-		if (image >= 0)
-			heir = heir_find(image, l->slot.name, &i, &death,
-			    &pid);
+	if (folder >= 0) {
+		found = holder_find(&l->root, &l->slot, folder, &b, &i, &h);
+		holder_close(&h);
 	}
-	if (state == OWNER_ALIVE || heir == HEIR_FOUND) {
-		policy_tell(l, w, pid);
+	switch (found) {
+	case HOLDER_NONE:
+	case HOLDER_PASSED:
+		break;
+	case HOLDER_OWNER:
+		policy_tell(l, w, i.owner.pid);
 		text_add(w, " (its keeper is gone; it gets a new one)");
-	} else if (state != OWNER_DEAD) {
-		text_add(w, "end with 69: pid ");
-		text_num(w, pid);
-		text_add(w, state == OWNER_ELSEWHERE ?
-		    " may live in another pid namespace" :
-		    " cannot be told for sure");
-	} else if (heir == HEIR_HIDDEN) {
+		break;
+	case HOLDER_GUARD:
+		policy_tell(l, w, 0);
+		text_add(w, " (which pid ");
+		text_num(w, i.guard.pid);
+		text_add(w, " begins again; it gets a new keeper)");
+		break;
+	case HOLDER_HIDDEN:
 		text_add(w, "end with 69: it is held by a process that cannot"
 		    " be seen from here");
+		break;
+	case HOLDER_UNREAD:
+		text_add(w, "end with 73: its file ");
+		text_add(w, h.unread);
+		text_add(w, " cannot be read");
+		break;
+	default:
+		text_add(w, "end with 69: pid ");
+		text_num(w, h.doubt);
+		text_add(w, found == HOLDER_ELSEWHERE ?
+		    " may live in another pid namespace" :
+		    " cannot be told for sure");
 	}
-	io_close(&image);
-	io_close(&pidfd);
 	io_close(&folder);
 	root_close(&l->root);
 	buf_free(&b);

@@ -21,19 +21,16 @@
 
 #include "cli/clock.h"
 #include "cli/io.h"
-#include "cli/slot/heir.h"
 #include "cli/slot/claim.h"
 #include "cli/points.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
+#include "cli/slot/holder.h"
 #include "cli/slot/image.h"
-#include "cli/slot/mark.h"
 #include "cli/slot/witness.h"
 #include "cli/text.h"
 #include "cli/wire/sock.h"
 #include "preload/contract.h"
-
-enum { LOOKS = 10, LOOK_US = 20000, RESTS = 3 }; /* at an image that nobody visible holds */
 
 static void
 claim_init(struct claim *c, struct root *r, const struct slot *s)
@@ -130,149 +127,47 @@ rival_ask(struct claim *c)
 	}
 }
 
-/* What cannot be read now may be there: that is no reason to start. */
-static enum claim_result
-unread_fault(struct claim *c, const char *what, struct fault *f)
-{
-	int err = errno;
-	bool scarce = err == EMFILE || err == ENFILE || err == ENOMEM;
-
-	fault_errno(f, scarce ? EXIT_SYSTEM : EXIT_STATE, err, "cannot read ",
-	    c->root->path, "/", c->slot->name, "/", what, NULL);
-	return CLAIM_FAILED;
-}
-
-/* The owner has ended and left the image locked: whose is the slot? */
-static enum claim_result
-image_ask(struct claim *c, struct fault *f)
-{
-	struct heir_death death = { .ended = -1 };
-	enum heir_result found;
-	pid_t heir;
-
-	c->image = image_open(c->folder);
-	if (c->image < 0) {
-		if (errno == ENOENT)
-			return CLAIM_MINE;
-		return unread_fault(c, FILE_IMAGE, f);
-	}
-	found = heir_find(c->image, c->slot->name, &c->info, &death, &heir);
-	/* It may have ended between two looks. */
-	for (int i = 0; found == HEIR_HIDDEN && i < LOOKS; i++) {
-		clock_sleep(LOOK_US);
-		found = heir_find(c->image, c->slot->name, &c->info, &death,
-		    &heir);
-	}
-	switch (found) {
-	case HEIR_FOUND:
-		break;
-	case HEIR_HIDDEN:
-		fault_set(f, EXIT_NOANSWER, c->slot->app,
-		    " is held by a process that cannot be seen from here"
-		    " (another pid namespace?); see onlyonectl doctor", NULL);
-		return CLAIM_FAILED;
-	default:
-		io_close(&c->image);
-		return CLAIM_MINE;
-	}
-	c->pidfd = owner_pidfd(heir);
-	if (c->pidfd < 0 || !image_mapped(c->image, c->slot->name, heir) ||
-	    owner_record(&c->info.owner, heir, c->pidfd, c->root->lasting) < 0)
-		return CLAIM_AGAIN; /* it has ended since */
-	if (!c->recorded) {
-		c->info.first = heir;
-		c->info.since = clock_wall();
-	}
-	return CLAIM_ORPHAN;
-}
-
-pid_t
-claim_rest(const struct claim *c)
-{
-	const char *name = c->slot->name, *was = NULL;
-	char folder[PATH_MAX];
-	pid_t pid = 0;
-
-	/* What began under an earlier name has the mark of that. */
-	do {
-		if (root_folder(c->root, name, folder) == 0)
-			pid = mark_oldest(folder, c->info.guard.pid);
-		was = name = fields_next(&c->info.all, "was", was);
-	} while (!pid && name);
-	return pid;
-}
-
-/*
- * The owner has ended, and no copy of it goes on.  Its slot may be held all the
- * same: for what is left of its tree, or by a guard that begins it again.
- */
-static enum claim_result
-rest_ask(struct claim *c, struct fault *f)
-{
-	int guard;
-	pid_t pid;
-
-	pid = 0;
-	/* One that is just executing shows no environment: look again. */
-	for (int i = 0; c->info.terms.lifetime == LIFETIME_TREE && !pid &&
-	    i < RESTS; i++) {
-		if (i)
-			clock_sleep(LOOK_US);
-		pid = claim_rest(c);
-	}
-	if (pid) {
-		c->pidfd = owner_pidfd(pid);
-		if (c->pidfd < 0 || owner_record(&c->info.owner, pid, c->pidfd,
-		    c->root->lasting) < 0)
-			return CLAIM_AGAIN; /* it has ended since */
-		return CLAIM_ORPHAN;
-	}
-	switch (owner_open(&c->info.guard, &guard)) {
-	case OWNER_ALIVE:
-		io_close(&guard); /* its keeper opens it */
-		return CLAIM_ORPHAN;
-	case OWNER_UNKNOWN:
-		fault_errno(f, EXIT_NOANSWER, errno, c->slot->app,
-		    ": cannot tell whether its parent is alive", NULL);
-		return CLAIM_FAILED;
-	default:
-		return CLAIM_MINE;
-	}
-}
-
 /* Is an earlier owner alive? */
 static enum claim_result
 owner_ask(struct claim *c, struct fault *f)
 {
-	enum owner_state state;
-	enum claim_result r;
+	enum holder_result found;
+	struct holder h;
 	char digits[24];
+	bool scarce;
 
-	c->recorded = info_read(c->folder, &c->record, &c->info) == 0;
-	if (!c->recorded) {
-		if (errno != ENOENT && errno != EBADMSG)
-			return unread_fault(c, FILE_INFO, f);
-		return image_ask(c, f);
-	}
-	info_named(&c->info, c->slot->hash);
-	state = owner_open(&c->info.owner, &c->pidfd);
-	say_num(digits, c->info.owner.pid);
-	switch (state) {
-	case OWNER_ALIVE:
-		c->image = image_open(c->folder);
-		if (c->image < 0 && errno != ENOENT)
-			return unread_fault(c, FILE_IMAGE, f);
+	found = holder_find(c->root, c->slot, c->folder, &c->record, &c->info,
+	    &h);
+	c->recorded = h.recorded;
+	c->image = h.image;
+	c->pidfd = h.pidfd;
+	say_num(digits, h.doubt);
+	switch (found) {
+	case HOLDER_NONE:
+		return CLAIM_MINE;
+	case HOLDER_OWNER:
+	case HOLDER_GUARD:
 		return CLAIM_ORPHAN;
-	case OWNER_DEAD:
-		r = image_ask(c, f);
-		return r == CLAIM_MINE ? rest_ask(c, f) : r;
-	case OWNER_ELSEWHERE:
+	case HOLDER_PASSED:
+		return CLAIM_AGAIN;
+	case HOLDER_HIDDEN:
+		fault_set(f, EXIT_NOANSWER, c->slot->app,
+		    " is held by a process that cannot be seen from here"
+		    " (another pid namespace?); see onlyonectl doctor", NULL);
+		return CLAIM_FAILED;
+	case HOLDER_ELSEWHERE:
 		fault_set(f, EXIT_NOANSWER, c->slot->app,
 		    " runs in another pid namespace, as pid ", digits, NULL);
 		return CLAIM_FAILED;
-	default:
+	case HOLDER_UNKNOWN:
 		fault_errno(f, EXIT_NOANSWER, errno, c->slot->app,
 		    ": cannot tell whether pid ", digits, " is alive", NULL);
+		return CLAIM_FAILED;
+	default: /* what cannot be read is no reason to start */
+		scarce = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
+		fault_errno(f, scarce ? EXIT_SYSTEM : EXIT_STATE, errno,
+		    "cannot read ", c->root->path, "/", c->slot->name, "/",
+		    h.unread, NULL);
 		return CLAIM_FAILED;
 	}
 }

@@ -69,10 +69,6 @@ enum claim_result claim_vacant(struct claim *c, struct fault *f);
  * that lives.  ORPHAN again, or FAILED with the claim let go. */
 enum claim_result claim_adopt(struct claim *c, struct fault *f);
 
-/* With --lifetime=tree: the process that began first of those that the
- * instance has started and that live, its guard not counted; 0: none. */
-pid_t claim_rest(const struct claim *c);
-
 /* Umask and SIGXFSZ are again the program's. */
 void claim_restore(const struct claim *c);
 
