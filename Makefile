@@ -251,9 +251,11 @@ check-fault: test-programs
 	BUILD=$(abspath $(B)) prove -v -e 'bats --formatter tap' \
 		tests/kills.bats tests/sweeps.bats tests/strangers.bats tests/chaos.bats
 
-#: make check-asan unit tests and a short fuzzing, AddressSanitizer
+#: make check-asan unit tests, a short fuzzing, launcher, keeper and helper at
+#:                 work, AddressSanitizer
+ASAN_BATS = activation lifetimes policies raise redisplay
 check-asan:
-	tests/sanitize asan
+	tests/sanitize asan $(ASAN_BATS:%=tests/%.bats)
 
 #: make check-ubsan unit tests and shim.bats, trapping UBSan
 check-ubsan:

@@ -75,8 +75,7 @@ load lib/common
 
 @test "stopped: a launch is handled while the program is stopped" {
 	with_handler 'echo "$1"'
-	kill -STOP "$BEGUN"
-	wait_until 'it is stopped' 20 has_state "$BEGUN" T
+	stopped "$BEGUN"
 	run launch "$GUESTS/guest" still
 	assert_success
 	assert_output still

@@ -442,7 +442,7 @@ mains() {
 	start 3
 	use 1 "${PIDS[0]}"
 	keeper=$(keeper_at "${PIDS[0]}")
-	kill -STOP "$keeper"
+	stopped "$keeper"
 	run launch -j 3 "$GUESTS/guest" x
 	kill -CONT "$keeper"
 	assert_success

@@ -234,8 +234,7 @@ field() {
 
 @test "stop: a stopped instance is ended as well" {
 	begin_guest onlyone "$GUESTS/guest"
-	kill -STOP "$BEGUN"
-	wait_until 'it is stopped' 20 has_state "$BEGUN" T
+	stopped "$BEGUN"
 	run ctl stop -w 0.3 --kill-after=0.3 guest
 	[ "$status" = 0 ] || [ "$status" = 75 ]
 	run ctl stop --kill-after=0.1 guest
@@ -299,7 +298,7 @@ field() {
 	local keeper
 	begin_guest onlyone "$GUESTS/guest"
 	keeper=$(keeper_of guest)
-	kill -STOP "$keeper"
+	stopped "$keeper"
 	run ctl doctor
 	kill -CONT "$keeper"
 	assert_failure
@@ -363,7 +362,7 @@ on_terminal() {
 	run ! grep "$esc" out
 	TERM=xterm ctl list >out
 	run ! grep "$esc" out
-	kill -STOP "$(keeper_of app)"
+	stopped "$(keeper_of app)"
 	TERM=xterm on_terminal 200 'unset NO_COLOR; onlyonectl list app' >out
 	grep -qF "$esc[31msilent$esc[m" out
 	kill -CONT "$(keeper_of app)" || kill -CONT "$(keepers)"

@@ -42,14 +42,9 @@ copy_runs() {
 	copy=$(sed -n 's/ copy$//p' "$GUEST_LOG")
 }
 
-stop_keeper() {
-	kill -STOP "$1"
-	wait_until 'the keeper is stopped' 20 has_state "$1" T
-}
-
 @test "stop: a keeper that is slow does not mean that it has ended" {
 	begin_leaver
-	stop_keeper "$keeper"
+	stopped "$keeper"
 	begin onlyonectl stop -w 20 leaver
 	copy_runs
 	ended "$first"
@@ -64,7 +59,7 @@ stop_keeper() {
 
 @test "stop: the keeper is killed in the middle: the copy is ended all the same" {
 	begin_leaver
-	stop_keeper "$keeper"
+	stopped "$keeper"
 	begin onlyonectl stop -w 20 leaver
 	copy_runs
 	ended "$first"
@@ -76,7 +71,7 @@ stop_keeper() {
 
 @test "stop: a keeper that stays silent is 69, and named" {
 	begin_leaver
-	stop_keeper "$keeper"
+	stopped "$keeper"
 	run --separate-stderr ctl stop -w 1 leaver
 	kill -CONT "$keeper"
 	assert_equal "$status" 69
@@ -133,7 +128,7 @@ two_scopes() {
 
 @test "signal: reaches the copy whose keeper was killed; nobody is forgotten" {
 	begin_leaver
-	stop_keeper "$keeper"
+	stopped "$keeper"
 	kill -TERM "$first"
 	copy_runs
 	ended "$first"
@@ -229,8 +224,7 @@ unlock() {
 	run ctl doctor
 	assert_failure 1
 	assert_line --regexp "WRONG.*$name.*held by pid $BEGUN"
-	kill -STOP "$BEGUN"
-	wait_until 'it is stopped' 20 has_state "$BEGUN" T
+	stopped "$BEGUN"
 	run ctl doctor
 	assert_failure 1
 	assert_line --partial stopped
@@ -270,7 +264,7 @@ unlock() {
 @test "list --json: names the keeper of a silent instance, and 0 where it has none" {
 	begin_guest onlyone "$GUESTS/guest"
 	keeper=$(keeper_of guest)
-	stop_keeper "$keeper"
+	stopped "$keeper"
 	run ctl list --json
 	kill -CONT "$keeper"
 	assert_equal "$(jq -c '.[0] | [.state, .keeper]' <<<"$output")" \
@@ -285,7 +279,7 @@ unlock() {
 @test "dry-run: an instance without its keeper, and one whose keeper is silent" {
 	begin_guest onlyone "$GUESTS/guest"
 	keeper=$(keeper_of guest)
-	stop_keeper "$keeper"
+	stopped "$keeper"
 	run launch --dry-run "$GUESTS/guest"
 	assert_success
 	assert_line --regexp "^would: .*pid $BEGUN.*pid $keeper"
@@ -306,7 +300,7 @@ unlock() {
 	slot=$(the_slot)
 	keeper=$(keeper_of guest)
 	# As a keeper records it that has a stand-in for the owner: pid=0.
-	stop_keeper "$keeper"
+	stopped "$keeper"
 	/usr/bin/python3 - "$slot/info" <<-'END'
 		import os, re, sys
 		data = open(sys.argv[1], "rb").read()

@@ -243,7 +243,7 @@ published() {
 	molly=$BEGUN
 	kill_keeper Teddy
 	keeper=$(keeper_for Molly)
-	kill -STOP "$keeper"
+	stopped "$keeper"
 	silent seal toys
 	kill -CONT "$keeper"
 	found Teddy "$teddy"
@@ -572,8 +572,7 @@ runs_or_ended() {
 	alive "$two"
 	toy Susi
 	keeper=$(keeper_for Susi)
-	kill -STOP "$keeper"
-	wait_until 'the keeper is stopped' 20 has_state "$keeper" T
+	stopped "$keeper"
 	failing 69 toys forget toys Susi
 	kill -CONT "$keeper"
 	# The question may lie there still; but it was not told as done.
@@ -779,8 +778,7 @@ runs_or_ended() {
 	silent rekey toys Teddy Molly
 	found Molly "$BEGUN"
 	keeper=$(keeper_for Molly)
-	kill -STOP "$keeper"
-	wait_until 'the keeper is stopped' 20 has_state "$keeper" T
+	stopped "$keeper"
 	failing 69 toys rekey toys Molly Susi
 	kill -CONT "$keeper"
 }

@@ -114,8 +114,7 @@ own_build() {
 	local keeper
 	begin_app
 	keeper=$(keeper_of "$APP")
-	kill -STOP "$keeper"
-	wait_until 'the keeper is stopped' 20 has_state "$keeper" T
+	stopped "$keeper"
 	run enforced app "$APP" exit 5
 	kill -CONT "$keeper"
 	assert_failure 69

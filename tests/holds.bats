@@ -314,7 +314,7 @@ killed_and_free() {
 			kill -CONT "$pid"
 			wait_until "it goes on" "$PATIENCE" has_state "$pid" S
 		done
-		kill -STOP "$pid"
+		stopped "$pid"
 		kill -KILL "$pid"
 		ends "$pid" 137
 		run -5 quietly launch "$guest" exit 5
@@ -531,9 +531,7 @@ EXECS=('fork setsid orphan exec execv' 'daemon exec execv'
 		for steps in "${WAYS[@]}" "${EXECS[@]}"; do
 			# shellcheck disable=SC2086
 			gated $steps
-			kill -STOP "$KEEPER"
-			wait_until 'it is stopped' "$PATIENCE" \
-				has_state "$KEEPER" T
+			stopped "$KEEPER"
 			opened "$steps"
 			kill "-$signal" "$KEEPER"
 			is_the_instance "$signal: $steps"

@@ -453,7 +453,7 @@ for i in range(10):
 	begin launch -v "$GUESTS/guest" second 2>said
 	waiting=$BEGUN
 	wait_until 'the second launch waits' "$PATIENCE" file_has said waiting
-	kill -STOP "$keeper"
+	stopped "$keeper"
 	ends "$waiting" 69
 	kill -CONT "$keeper"
 	file_has said "keeper, pid $keeper, does not answer"

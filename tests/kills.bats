@@ -515,7 +515,7 @@ keeper_stopped() {
 	local keeper began
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
 	keeper=$(recorded keeper)
-	kill -STOP "$keeper"
+	stopped "$keeper"
 	began=$SECONDS
 	run --separate-stderr launch "$W" second
 	assert_failure 69
@@ -535,11 +535,11 @@ keeper_stopped() {
 	local keeper
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
 	keeper=$(recorded keeper)
-	kill -STOP "$keeper"
+	stopped "$keeper"
 	kill -KILL "$keeper"
 	next_activates second
 	keeper=$(recorded keeper)
-	kill -STOP "$keeper"
+	stopped "$keeper"
 	killed "$BEGUN"
 	run --separate-stderr launch "$W" third
 	assert_failure 69

@@ -519,7 +519,7 @@ os.kill(int(sys.argv[1]), int(sys.argv[2]))' "$(ctl pid "j$n")" "$n"
 	owner=$BEGUN
 	comes onlyone --join "$GUEST" exit 5 2>said
 	ctl list >/dev/null
-	kill -STOP "$BEGUN"
+	stopped "$BEGUN"
 	killed "$(keeper_of guest)" "$owner"
 	kill -CONT "$BEGUN"
 	ends "$BEGUN" 69

@@ -318,7 +318,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	wait_until 'it listens' "$PATIENCE" listens "$BEGUN"
 	begin onlyonectl listen app two --json >two
 	wait_until 'it listens' "$PATIENCE" listens "$BEGUN"
-	kill -STOP "$one"
+	stopped "$one"
 	begin onlyone -v -a app -k one "$GUESTS/guest" 1 2>first
 	stalled=$BEGUN
 	wait_until 'it says so' "$PATIENCE" file_has first "listener, pid $one,"
@@ -435,7 +435,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	told 1 one
 	# Both at once, as far as the keeper sees.
 	keeper=$(keeper_of app)
-	kill -STOP "$keeper"
+	stopped "$keeper"
 	kill -KILL "$LISTENER"
 	begin onlyonectl listen app --json >two
 	LISTENER=$BEGUN
@@ -602,7 +602,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 @test "keeper: killed, and the launch is there first: it waits for the listener" {
 	instance --on-activate='echo "handler $1"'
 	listener
-	kill -STOP "$LISTENER"
+	stopped "$LISTENER"
 	kill -KILL "$(keeper_of app)"
 	begin onlyone -a app "$GUESTS/guest" x >out
 	wait_until 'it waits' "$PATIENCE" polls "$BEGUN"
@@ -618,7 +618,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	hands lost
 	told 1
 	keeper=$(keeper_of app)
-	kill -STOP "$keeper"
+	stopped "$keeper"
 	kill -KILL "$LISTENER" "$keeper"
 	ends "$LAUNCH" 0
 	run launch -a app "$GUESTS/guest" x

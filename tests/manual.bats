@@ -268,7 +268,7 @@ codes() {
 	begin_guest onlyone "$GUESTS/guest"
 	state running
 	keeper=$(keeper_of guest)
-	kill -STOP "$keeper"
+	stopped "$keeper"
 	state silent
 	killed "$keeper"
 	state unkept

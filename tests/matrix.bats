@@ -319,7 +319,7 @@ holder_killed() {
 
 holder_stopped() {
 	held "$1" "$GUEST"
-	kill -STOP "$owner"
+	stopped "$owner"
 	case $1 in
 	skip | activate) arrives "$1" 0 ;;
 	fail) arrives "$1" 75 ;;
@@ -395,7 +395,7 @@ both_killed() {
 		;;
 	join)
 		in_line join exit 5 2>>said
-		kill -STOP "$BEGUN"
+		stopped "$BEGUN"
 		killed "$(its_keeper)" "$owner"
 		kill -CONT "$BEGUN"
 		ends "$BEGUN" 69
@@ -501,8 +501,7 @@ replaced_at() {
 		esac
 	done
 	if [[ " $* " == *' late '* ]]; then
-		kill -STOP "$new"
-		wait_until 'it is late' "$PATIENCE" has_state "$new" T
+		stopped "$new"
 		killed "${pids[@]}"
 		launch -a w --skip "$W" between for 0
 		kill -CONT "$new"
@@ -587,7 +586,7 @@ swept() {
 			echo "$p, $how" >&2
 			held "$p" "$GUEST" ignore 15
 			in_line "$p" exit 5 2>said
-			kill -STOP "$BEGUN"
+			stopped "$BEGUN"
 			if [ $how = rekeyed ]; then
 				ctl rekey app mine yours
 			else

@@ -202,7 +202,7 @@ load lib/common
 	local keeper
 	begin_guest onlyone "$GUESTS/guest"
 	keeper=$(keeper_of guest)
-	kill -STOP "$keeper"
+	stopped "$keeper"
 	run --separate-stderr launch "$GUESTS/guest"
 	kill -CONT "$keeper"
 	assert_equal "$status" 69

@@ -151,8 +151,7 @@ for s in fatal:
 		wait_until 'the launch goes on' 20 has_state "$BEGUN" S
 	done
 	# A process that stops the program is the one to continue it.
-	kill -STOP "$CHILD"
-	wait_until 'the program has stopped' 20 has_state "$CHILD" T
+	stopped "$CHILD"
 	run launch -q "$GUESTS/guest" exit 5
 	assert_success
 	has_state "$BEGUN" S

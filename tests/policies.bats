@@ -161,7 +161,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 @test "holder: stopped: nobody starts, each in its way" {
 	local p
 	held
-	kill -STOP "$owner"
+	stopped "$owner"
 	run launch --skip "$GUEST" exit 5
 	assert_success
 	run launch -n "$GUEST" exit 5
@@ -268,7 +268,7 @@ new_keeper() {
 	comes onlyone --wait "$GUEST" exit 7
 	waiting=$BEGUN
 	keeper=$(keeper_of guest)
-	kill -STOP "$keeper"
+	stopped "$keeper"
 	killed "$owner"
 	for p in --skip --wait --replace --join --queue; do
 		begin onlyone "$p" "$GUEST" exit 5 2>>said
@@ -372,7 +372,7 @@ new_keeper() {
 	a=$BEGUN
 	comes onlyone --wait "$GUEST" wait go exit 7
 	b=$BEGUN
-	kill -STOP "$a"
+	stopped "$a"
 	killed "$owner"
 	guest_runs "$b"
 	kill -CONT "$a"

@@ -33,8 +33,8 @@ taken() {
 	assert_equal "$(jq -r '.[].pid' <<<"$output")" "$BEGUN"
 }
 
-# stopped APP: TERM ends it and its place is free.
-stopped() {
+# stop_it APP: TERM ends it and its place is free.
+stop_it() {
 	run ctl stop "$1"
 	assert_success
 	wait_until 'its slot is gone' 20 no_slots
@@ -66,7 +66,7 @@ print(s.getsockname()[1])')
 	wait_until 'it serves' "$PATIENCE" serves "$port" said
 	taken "$(ctl list --json | jq -r '.[0].app')" "${server[@]}"
 	serves "$port" said
-	stopped "$(ctl list --json | jq -r '.[0].app')"
+	stop_it "$(ctl list --json | jq -r '.[0].app')"
 }
 
 @test "nodejs: a server" {
@@ -81,7 +81,7 @@ print(s.getsockname()[1])')
 	wait_until 'it serves' "$PATIENCE" serves "$port" hello
 	taken server.js node server.js more 'arguments here'
 	serves "$port" hello
-	stopped server.js
+	stop_it server.js
 }
 
 @test "openjdk-17-jdk-headless: a Java server in a jar" {
@@ -112,7 +112,7 @@ print(s.getsockname()[1])')
 	taken server.jar java -jar server.jar more
 	serves "$port" hello
 	# The JVM ends with 143 at TERM, by its own exit.
-	stopped server.jar
+	stop_it server.jar
 	ends "$BEGUN" 143
 }
 
@@ -173,7 +173,7 @@ second line'
 	wait_until 'the daemon is the instance' 20 pid_is dnsmasq "$copy"
 	BEGUN=$copy
 	taken dnsmasq "${daemon[@]}"
-	stopped dnsmasq
+	stop_it dnsmasq
 	gone "$copy"
 }
 
@@ -193,7 +193,7 @@ second line'
 	assert_success
 	run ctl pid su
 	assert_output "$BEGUN"
-	stopped su
+	stop_it su
 	exec 7>&-
 }
 
@@ -208,7 +208,7 @@ second line'
 	wait_until 'it serves' "$PATIENCE" serves "$port" hello
 	taken ./httpd "${server[@]}"
 	serves "$port" hello
-	stopped ./httpd
+	stop_it ./httpd
 }
 
 @test "webhook: a server in Go, with libc" {
@@ -221,7 +221,7 @@ second line'
 	wait_until 'it serves' "$PATIENCE" eval \
 		'exec 9<>"/dev/tcp/127.0.0.1/$port"'
 	taken webhook "${server[@]}"
-	stopped webhook
+	stop_it webhook
 }
 
 @test "micro: a terminal program in Go, without libc" {

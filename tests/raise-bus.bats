@@ -126,7 +126,7 @@ calls() {
 @test "bus: a program that hangs is not waited for" {
 	bus
 	service application org.example.a
-	kill -STOP "$BEGUN"
+	stopped "$BEGUN"
 	comes_to 2 'asked, not verified' --dbus --limit=0.4 "$BEGUN"
 	comes_to 2 'asked, not verified' --dbus --limit=0.4 "$BEGUN" file
 }
@@ -140,7 +140,7 @@ calls() {
 	pid=$BEGUN
 	wait_until 'its window is there' "$PATIENCE" on_top "$pid"
 	cover
-	kill -STOP "$pid"
+	stopped "$pid"
 	comes_to 4 'raised, but it does not answer' --dbus --limit=1 "$pid"
 	on_top "$pid"
 	run raise -v --dbus --limit=1 "$pid" file
@@ -154,7 +154,7 @@ calls() {
 		comes_to 3 'no display' --limit=0.4 --notify=text $$
 	}
 	bus
-	kill -STOP "$BUS"
+	stopped "$BUS"
 	service_less
 	killed "$BUS"
 	service_less

@@ -40,7 +40,7 @@ load lib/sway
 	swaymsg -q fullscreen enable
 	wait_until 'b fills the screen' "$PATIENCE" \
 		has_view '.name == "a" and (.visible | not)'
-	kill -STOP "$a"
+	stopped "$a"
 	comes_to 0 raised "$a"
 	assert_equal "$(focus)" a
 	wait_until 'it is to be seen' "$PATIENCE" \
@@ -168,7 +168,7 @@ client() {
 @test "sway: one that is stopped is no display, and not waited for" {
 	sway_begin
 	foot_view a
-	kill -STOP "$SWAY"
+	stopped "$SWAY"
 	comes_to 3 'no display' --limit=0.4 "$BEGUN"
 	run raise --limit=0.4 --close "$BEGUN"
 	assert_failure 1

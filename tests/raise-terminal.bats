@@ -359,7 +359,7 @@ screen_shows() {
 	panes_begin
 	cover
 	server=$(tm display-message -p '#{pid}')
-	kill -STOP "$server"
+	stopped "$server"
 	comes_to 1 'no window' "$PROGRAM" --limit=0.4
 	# Nor is one whose tool is missing.
 	kill -CONT "$server"
@@ -377,7 +377,7 @@ screen_shows() {
 	wait_until 'it runs' "$PATIENCE" grep -q ' main' "$GUEST_LOG"
 	server=$(tmux -S "$socket" display -p '#{pid}')
 	pid=$(ctl pid "$GUESTS/guest")
-	kill -STOP "$server"
+	stopped "$server"
 	run -0 launch -q "$GUESTS/guest"
 	wait_until 'tmux is asked' "$PATIENCE" \
 		pgrep -f "tmux -S $socket select-window"

@@ -412,7 +412,7 @@ unlisted() {
 	begin_window mousepad --disable-server
 	local pid=$BEGUN window=$WINDOW
 	cover
-	kill -STOP "$pid"
+	stopped "$pid"
 	raising "$pid"
 	assert_output 'raised, but it does not answer'
 	assert_equal "$status" 4
@@ -428,7 +428,7 @@ unlisted() {
 	begin_window xterm -e sleep 300
 	local pid=$BEGUN
 	cover
-	kill -STOP "$WM"
+	stopped "$WM"
 	raising -l 0.5 "$pid"
 	assert_output 'asked, not verified'
 	assert_equal "$status" 2
@@ -463,7 +463,7 @@ unlisted() {
 	XAUTHORITY=$PWD/wrong no_display "$pid"
 
 	# It may be stopped before, or while it is asked.
-	kill -STOP "$XSERVER"
+	stopped "$XSERVER"
 	XAUTHORITY=$PWD/own no_display -l 0.2 "$pid"
 	kill -CONT "$XSERVER"
 	export XAUTHORITY=$PWD/own

@@ -197,7 +197,7 @@ has_focus() {
 @test "a DISPLAY that hangs: the launch returns, and its helper ends" {
 	xserver
 	begin_guest onlyone "$GUESTS/guest"
-	kill -STOP "$XSERVER"
+	stopped "$XSERVER"
 	run -0 timeout 30 onlyone "$GUESTS/guest" </dev/null
 	run --separate-stderr timeout 30 onlyone -v "$GUESTS/guest"
 	assert_equal "$status" 0

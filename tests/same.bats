@@ -117,8 +117,7 @@ load lib/common
 	begin_guest onlyone "$GUESTS/guest"
 	keeper=$(keeper_of guest)
 	# Now nobody puts anything back: only the witness is left.
-	kill -STOP "$keeper"
-	wait_until 'the keeper is stopped' 20 has_state "$keeper" T
+	stopped "$keeper"
 	rm -rf "${ONLYONE_DIR:?}"/*
 	run launch "$GUESTS/guest"
 	kill -CONT "$keeper"

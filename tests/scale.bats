@@ -37,11 +37,8 @@ power_loss() {
 	local pids
 	mapfile -t pids < <(ctl list --json | jq '.[] | .pid, .keeper')
 	# Keepers first: none may see its program end.
-	kill -STOP "${pids[@]}"
-	kill -KILL "${pids[@]}"
-	for i in "${pids[@]}"; do
-		ended "$i"
-	done
+	stopped "${pids[@]}"
+	killed "${pids[@]}"
 }
 
 @test "scale: 500 live keys: list, a launch, an activation, stop --all; nothing is left" {
@@ -125,10 +122,7 @@ power_loss() {
 	local i pid pids=()
 	start 1 20
 	mapfile -t pids < <(ctl list --json | jq '.[].keeper')
-	kill -KILL "${pids[@]}"
-	for i in "${pids[@]}"; do
-		ended "$i"
-	done
+	killed "${pids[@]}"
 	assert_equal "$(ctl count many)" 20
 	assert_equal "$(slots | wc -l)" 20
 	for ((i = 1; i <= 20; i++)); do

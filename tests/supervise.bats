@@ -583,7 +583,7 @@ over() {
 	script 3
 	again always
 	paused
-	kill -STOP "$PARENT"
+	stopped "$PARENT"
 	killed "$(keeper_of ./app)"
 	run -0 launch --dry-run ./app
 	assert_line --partial "(which pid $PARENT begins again"
@@ -630,7 +630,7 @@ over() {
 	script stay
 	again always
 	staying 1
-	kill -STOP "$PARENT"
+	stopped "$PARENT"
 	kill -KILL "$(last_pid)"
 	wait_until 'the slot is held' "$PATIENCE" state_is held
 	run -75 launch -n ./app

@@ -71,7 +71,7 @@ service() {
 @test "units: KillMode=mixed may kill the keeper in its end; the next launch uses the slot" {
 	service
 	# The keeper does not get as far as to remove anything.
-	kill -STOP "$KEEPER"
+	stopped "$KEEPER"
 	kill -TERM "$BEGUN"
 	ends "$BEGUN" 143
 	kill -KILL "$KEEPER" "$CHILD"

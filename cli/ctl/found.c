@@ -28,6 +28,18 @@
 
 enum { ANSWER_MS = 1000, HEAL_LOOKS = 100, HEAL_US = 2000, SCANS = 5 };
 
+/* Whether the recorded owner lives, wherever its folder is by now. */
+static bool
+owner_lives(const struct found *fd)
+{
+	int pidfd;
+
+	if (owner_open(&fd->info.owner, &pidfd) != OWNER_ALIVE)
+		return false;
+	io_close(&pidfd);
+	return true;
+}
+
 /* Its keeper is gone: who holds it, by the rules of the claim that the next
  * launch will make? */
 static enum life
@@ -37,7 +49,9 @@ holder_ask(struct ctl *c, struct found *fd)
 	enum holder_result found = HOLDER_NONE;
 	struct holder h;
 
-	if (folder >= 0) {
+	if (folder < 0) {
+		c->vanished |= errno == ENOENT;
+	} else {
 		found = holder_find(&c->root, &fd->slot, folder, &fd->record,
 		    &fd->info, &h);
 		holder_close(&h);
@@ -49,6 +63,7 @@ holder_ask(struct ctl *c, struct found *fd)
 	case HOLDER_NONE:
 	case HOLDER_PASSED:
 	case HOLDER_GUARD: /* only a keeper knows what it is doing */
+	case HOLDER_UNREAD:
 		return LIFE_NONE;
 	default:
 		return LIFE_HIDDEN;
@@ -60,15 +75,12 @@ life_ask(struct ctl *c, struct found *fd)
 {
 	char folder[PATH_MAX];
 	struct frame reply;
-	int pidfd;
 
 	if (root_folder(&c->root, fd->slot.name, folder) < 0)
 		return LIFE_NONE;
 	/* A launch in flight waits for us, and has no keeper yet to ask. */
-	if (c->sealing && owner_open(&fd->info.owner, &pidfd) == OWNER_ALIVE) {
-		io_close(&pidfd);
+	if (c->sealing && owner_lives(fd))
 		return LIFE_BARE;
-	}
 	switch (ask_state(folder, fd->slot.hash, ANSWER_MS, &fd->reply,
 	    &reply)) {
 	case SOCK_OK:
@@ -79,7 +91,7 @@ life_ask(struct ctl *c, struct found *fd)
 	default:
 		break;
 	}
-	return holder_ask(c, fd);
+	return owner_lives(fd) ? LIFE_BARE : holder_ask(c, fd);
 }
 
 /* Whether key is that of info: part by part, or by its hash. */

@@ -142,6 +142,17 @@ killed() {
 	done
 }
 
+# stopped PID...: with STOP, and they have stopped: a signal that comes before
+# they have may be delivered first.
+stopped() {
+	local pid
+	kill -STOP "$@"
+	for pid; do
+		wait_until "process $pid has stopped" "$PATIENCE" \
+			has_state "$pid" T
+	done
+}
+
 # ends PID STATUS: a background process of this shell ends with this status.
 ends() {
 	local status=0
