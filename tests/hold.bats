@@ -487,7 +487,9 @@ as_first() {
 
 @test "adopt: a zombie, and a thread that is no process, are none: 3" {
 	local tid zombie
-	begin sh -c 'sleep 0 & echo $! >zombie; exec sleep 300'
+	begin /usr/bin/python3 -c 'import os, time
+child = os.fork() or os._exit(0); print(child, flush=True)
+time.sleep(300)' >zombie
 	wait_until 'it has a child' "$PATIENCE" test -s zombie
 	zombie=$(cat zombie)
 	wait_until 'that is a zombie' "$PATIENCE" has_state "$zombie" Z

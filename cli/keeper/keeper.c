@@ -243,8 +243,7 @@ keeper_run(void *arg)
 		k.late = owner_ended(c->pidfd);
 		tenure_trial(&k);
 	}
-	if (c->info.listeners)
-		k.listen_by = clock_now() + LISTENER_MS;
+	listener_await(&k);
 	heal_watch(&k);
 	loop_run(&k);
 }

@@ -84,6 +84,16 @@ listener_note(struct keeper *k)
 }
 
 void
+listener_await(struct keeper *k)
+{
+	k->listen_by = 0;
+	if (k->c->info.listeners && !listeners_count(k))
+		k->listen_by = clock_now() + LISTENER_MS;
+	else
+		listener_note(k);
+}
+
+void
 listener_expire(struct keeper *k)
 {
 	if (k->listen_by && k->listen_by <= clock_now()) {

@@ -18,40 +18,36 @@
 #include "cli/slot/seal.h"
 #include "preload/contract.h"
 
-enum { PARTS = 1 << 16, RENAMES = 50, PAUSE_US = 1000 };
+enum { PARTS = 1 << 16, CONTEND_MS = 2000, PAUSE_US = 1000 };
 
 /* Whoever has found the new slot free just now makes its folder, sees our
- * witness, and takes it away again: some tries. */
+ * witness, and takes it away again: try for a while. */
 static int
 folder_rename(const struct claim *c, const char *from, const char *to)
 {
-	for (int i = 0; i < RENAMES; i++) {
-		if (renameat2(c->root->fd, from, c->root->fd, to,
-		    RENAME_NOREPLACE) == 0)
-			return 0;
-		if (errno != EEXIST)
-			return -1;
+	long long until = clock_now() + CONTEND_MS;
+	int r;
+
+	while ((r = renameat2(c->root->fd, from, c->root->fd, to,
+	    RENAME_NOREPLACE)) < 0 && errno == EEXIST && clock_now() < until)
 		clock_sleep(PAUSE_US);
-	}
-	return -1;
+	return r;
 }
 
 /* Claim the new slot; nothing of it is left but its witness.  Somebody may
- * only look at it, and take nothing: some tries. */
+ * only look at it, and take nothing: try for a while. */
 static int
 slot_claim(struct keeper *k, struct claim *new, const struct slot *s,
     struct fault *f)
 {
 	struct claim *c = k->c;
-	enum claim_result r = CLAIM_BUSY;
+	long long until = clock_now() + CONTEND_MS;
+	enum claim_result r;
 
 	buf_init(&new->record, NULL, 0);
-	for (int i = 0; i < RENAMES && (r == CLAIM_BUSY || r == CLAIM_AGAIN);
-	    i++) {
-		if (i)
-			clock_sleep(PAUSE_US);
-		r = claim_take(new, c->root, s, c->witness < 0, f);
-	}
+	while (((r = claim_take(new, c->root, s, c->witness < 0, f)) ==
+	    CLAIM_BUSY || r == CLAIM_AGAIN) && clock_now() < until)
+		clock_sleep(PAUSE_US);
 	switch (r) {
 	case CLAIM_MINE:
 		break;

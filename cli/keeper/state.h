@@ -24,7 +24,7 @@ enum keeper_state { OWNED, SETTLING, HELD, PASSING, VACANT };
 
 enum { STREAMS = 4 }; /* cwd, standard input, output, error */
 enum { REQUEST_MS = 5000 }; /* for a client to send what we wait for */
-enum { LISTENER_MS = 1000 }; /* for a listener to come back */
+enum { LISTENER_MS = 1000 }; /* for a listener to come, or to come back */
 #define STARTUP_ID "DESKTOP_STARTUP_ID"
 enum { LOOP_NAME = 40 };    /* "pipe:[123]" */
 
@@ -232,6 +232,7 @@ void listener_take(struct keeper *k, struct client *cl,
 void listener_answer(struct keeper *k, struct client *cl,
     const struct frame *f);
 void listener_note(struct keeper *k); /* on record: for the next keeper */
+void listener_await(struct keeper *k); /* recorded: it may come (back) */
 void listener_expire(struct keeper *k); /* none comes back: time is up? */
 bool listener_above(const struct keeper *k, pid_t pid, pid_t *listener);
 void listener_give(struct keeper *k, struct client *to, struct client *cl);

@@ -180,8 +180,7 @@ tenure_begin(struct keeper *k)
 	k->looks = 0;
 	k->trial = 0;
 	k->status_known = false;
-	k->listen_by = 0;
-	listener_note(k);
+	listener_await(k);
 	keeper_title(k->c->info.owner.pid);
 }
 

@@ -58,6 +58,8 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 		return -1;
 	i->keeper = 0;
 	i->activations = 0;
+	/* A script that holds may be about to listen. */
+	i->listeners = l->held && !l->o->terms.on_activate;
 	i->index = l->slot.index;
 	i->since = clock_wall();
 	i->used = i->since;

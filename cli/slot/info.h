@@ -54,7 +54,8 @@ struct info {
 	struct terms terms;
 	int index;
 	pid_t keeper;        /* 0: not there yet */
-	int listeners;       /* connected, as a revived keeper wants to know */
+	int listeners;       /* connected, as a revived keeper wants to know;
+	                      * at first: a script that holds may listen */
 	pid_t session;       /* of the launch */
 	pid_t first;         /* the first owner's pid */
 	long long since;     /* wall clock, ms */

@@ -13,9 +13,9 @@
  *	The process PID, running already, is killed as it enters its N-th call
  *	from now on, while COMMAND runs.
  *
- * Status 0: killed.  Then all others go on untraced, and COMMAND's own status
- * is not waited for with INDEX; with =PID it is: it goes to standard output
- * as a number, 128+N for signal N.  3: there was no N-th call: it ended, became
+ * Status 0: killed.  Then all others go on untraced, and COMMAND's end is waited
+ * for; with =PID its status goes to standard output as a number, 128+N for
+ * signal N.  (With -s it is not waited for.)  3: there was no N-th call: it ended, became
  * something else, or COMMAND did and all have been idle for half a second.
  * 4: it took longer than 20 seconds.
  */
@@ -171,6 +171,28 @@ stop_leave(pid_t pid)
 	return KILLED;
 }
 
+/* Process index is killed; the others go on untraced. */
+static int
+kill_and_leave(int index, pid_t first)
+{
+	int status, deliver;
+	pid_t pid;
+
+	kill(list[index].pid, SIGKILL);
+	while ((pid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR) {
+		if (pid < 0)
+			continue;
+		if (!WIFSTOPPED(status)) {
+			if (pid == first)
+				break;
+			continue;
+		}
+		stop_take(add(pid), status, &deliver);
+		ptrace(PTRACE_DETACH, pid, NULL, (long)deliver);
+	}
+	return KILLED;
+}
+
 static int
 kill_index(int index, long n, bool stop, char *argv[])
 {
@@ -219,11 +241,8 @@ kill_index(int index, long n, bool stop, char *argv[])
 			t->counts = true;
 		if (stop_take(t, status, &deliver) && t->counts &&
 		    t - list == index && ++calls == n) {
-			if (stop)
-				return stop_leave(pid);
-			kill(pid, SIGKILL);
-			waitpid(pid, &status, __WALL);
-			return KILLED;
+			return stop ? stop_leave(pid) :
+			    kill_and_leave(index, first);
 		}
 		go_on(pid, status, deliver);
 	}
