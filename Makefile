@@ -29,8 +29,8 @@ CLI_LIBS = -ljansson -lbsd -lmd -lresolv
 
 # Code inside somebody else's process: nothing but libc, nothing bound at
 # start, nothing hardened at the price of a symbol that old systems lack.
-SHIM_CFLAGS = $(STD) $(WARN) $(PATHS) -fPIC -fvisibility=hidden -U_FORTIFY_SOURCE \
-	-fno-stack-protector
+SHIM_CFLAGS = $(STD) $(WARN) $(PATHS) -fPIC -fvisibility=hidden \
+	-U_FORTIFY_SOURCE -fno-stack-protector
 SHIM_LDFLAGS = -shared -nostartfiles -Wl,--hash-style=gnu -Wl,-z,defs \
 	-Wl,-z,lazy -Wl,-z,norelro -Wl,-z,noseparate-code -Wl,-z,nodelete \
 	-Wl,-z,noexecstack -Wl,--version-script=preload/shim.map \
@@ -41,13 +41,13 @@ SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
 	preload/follow.c preload/image.c \
 	$(SHARED_SRC)
 CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
-	cli/fields.c cli/io.c cli/number.c cli/points.c cli/proc.c cli/procs.c cli/say.c cli/text.c \
+	cli/fields.c cli/io.c cli/number.c cli/points.c cli/proc.c \
+	cli/procs.c cli/say.c cli/text.c \
 	cli/wire/ask.c cli/wire/frame.c cli/wire/sock.c \
 	cli/slot/claim.c cli/slot/folder.c cli/slot/heir.c cli/slot/holder.c \
-	cli/slot/image.c \
-	cli/slot/info.c cli/slot/instance.c cli/slot/lockfile.c \
-	cli/slot/mark.c cli/slot/moved.c cli/slot/owner.c cli/slot/root.c \
-	cli/slot/seal.c cli/slot/slot.c cli/slot/witness.c \
+	cli/slot/image.c cli/slot/info.c cli/slot/instance.c \
+	cli/slot/lockfile.c cli/slot/mark.c cli/slot/moved.c cli/slot/owner.c \
+	cli/slot/root.c cli/slot/seal.c cli/slot/slot.c cli/slot/witness.c \
 	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/path.c \
 	cli/key/template.c \
 	cli/launch/become.c cli/launch/children.c cli/launch/counted.c \
@@ -66,12 +66,11 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/rule/desktop.c cli/rule/exec.c cli/rule/find.c cli/rule/link.c \
 	cli/rule/menu.c cli/rule/override.c cli/rule/overrides.c \
 	cli/rule/parse.c cli/rule/place.c cli/rule/runs.c cli/rule/words.c \
-	cli/ctl/act.c cli/ctl/ctl.c cli/ctl/desktop.c \
-	cli/ctl/desktop_list.c cli/ctl/doctor.c \
-	cli/ctl/doctor_rules.c cli/ctl/doctor_slots.c cli/ctl/enable.c \
-	cli/ctl/find.c cli/ctl/found.c cli/ctl/hold.c cli/ctl/json.c \
-	cli/ctl/keys.c cli/ctl/list.c cli/ctl/listen.c cli/ctl/rules.c \
-	cli/ctl/session.c cli/ctl/settle.c cli/ctl/stop.c
+	cli/ctl/act.c cli/ctl/ctl.c cli/ctl/desktop.c cli/ctl/desktop_list.c \
+	cli/ctl/doctor.c cli/ctl/doctor_rules.c cli/ctl/doctor_slots.c \
+	cli/ctl/enable.c cli/ctl/find.c cli/ctl/found.c cli/ctl/hold.c \
+	cli/ctl/json.c cli/ctl/keys.c cli/ctl/list.c cli/ctl/listen.c \
+	cli/ctl/rules.c cli/ctl/session.c cli/ctl/settle.c cli/ctl/stop.c
 
 # The helper that speaks to X servers and compositors: libraries of its own.
 # It is left out where their headers are not there.
@@ -87,7 +86,7 @@ RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/find.c \
 	cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/number.c cli/points.c cli/proc.c cli/procs.c cli/say.c \
 	cli/text.c cli/slot/mark.c cli/slot/owner.c
-# jansson statically, as in the commands; libsystemd is loaded if there is a bus.
+# jansson static, as in the commands; libsystemd is loaded if there is a bus.
 RAISE_LIBS = -lxcb -lxcb-res -l:libjansson.a
 RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
 
@@ -246,10 +245,12 @@ check-unit: $(UNIT_BIN)
 check-bats: test-programs
 	prove -j2 -e 'bats --formatter tap' tests/*.bats
 
-#: make check-fault kill -9 at every call, sweeps, strangers (as whoever you are)
+#: make check-fault kill -9 at every call, sweeps, strangers (as whoever
+#:                 you are)
 check-fault: test-programs
 	BUILD=$(abspath $(B)) prove -v -e 'bats --formatter tap' \
-		tests/kills.bats tests/sweeps.bats tests/strangers.bats tests/chaos.bats
+		tests/kills.bats tests/sweeps.bats tests/strangers.bats \
+		tests/chaos.bats
 
 #: make check-asan unit tests, a short fuzzing, launcher, keeper and helper at
 #:                 work, AddressSanitizer
@@ -344,7 +345,7 @@ help:
 	@sed -n 's/^#: //p' Makefile
 
 .PHONY: all demo test-programs guest-programs sanitize-programs \
-	fuzz-programs points check-fault check-asan check-ubsan fuzz model chaos \
-	check check-old check-unit check-bats bench lint format \
+	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
+	chaos check check-old check-unit check-bats bench lint format \
 	install uninstall dist clean help
 .SECONDARY:

@@ -26,7 +26,7 @@ struct procs {
 /* -1: no /proc. */
 int procs_begin(struct procs *s);
 
-/* The next one; its name in /proc, valid until the next call.  NULL: no more. */
+/* The next one; its name in /proc, valid until the next call.  NULL: none. */
 const char *procs_next(struct procs *s, pid_t *pid);
 
 void procs_end(struct procs *s);

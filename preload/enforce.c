@@ -87,7 +87,8 @@ become(const struct enforce *e, const char *file)
 {
 	char *text = sys_map(ARGUMENTS, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
-	size_t len = text ? file_read("/proc/self/cmdline", text, ARGUMENTS) : 0;
+	size_t len = text ?
+	    file_read("/proc/self/cmdline", text, ARGUMENTS) : 0;
 	size_t n = 0, size;
 	char **argv = NULL;
 

@@ -14,7 +14,7 @@
 enum adopt {
 	ADOPT_OWNER, /* nobody */
 	ADOPT_HEIR,  /* anybody if that one has ended */
-	ADOPT_MEMBER /* anybody: a part of the instance, perhaps its successor */
+	ADOPT_MEMBER /* anybody: a part of the instance, maybe its successor */
 };
 
 /*

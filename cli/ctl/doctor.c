@@ -106,7 +106,8 @@ root_check(struct doctor *d)
 	const char *remote;
 
 	if (root_find(r, &f) < 0 || (r->exists && root_open(r, &f) < 0)) {
-		doctor_wrong(d, f.line, "nothing can be started until then (73)");
+		doctor_wrong(d, f.line,
+		    "nothing can be started until then (73)");
 		return false;
 	}
 	remote = r->exists && fstatfs(r->fd, &fs) == 0 ?
@@ -115,7 +116,8 @@ root_check(struct doctor *d)
 	    " on a network file system" : r->exists ? "state root" :
 	    "state root, made when needed", r->path);
 	if (remote)
-		doctor_wrong(d, line, "locks are not reliable there; set " ENV_DIR);
+		doctor_wrong(d, line,
+		    "locks are not reliable there; set " ENV_DIR);
 	else
 		doctor_good(line);
 	root_close(r);

@@ -24,9 +24,10 @@ rule_check(struct doctor *d, const struct ruled *at)
 		return;
 	snprintf(line, sizeof(line), at->state == RULED_BAD ? "rule %s: %s" :
 	    "rule %s is ignored: %s", at->name, at->problem);
-	doctor_wrong(d, line, at->state == RULED_BAD ? "until then the program runs as"
-	    " if there were none" : "a rule runs commands: file and folders"
-	    " must be yours or root's alone");
+	doctor_wrong(d, line, at->state == RULED_BAD ?
+	    "until then the program runs as if there were none" :
+	    "a rule runs commands: file and folders must be yours or root's"
+	    " alone");
 }
 
 /* An override of a desktop entry that is out of date, or not used. */
@@ -99,7 +100,8 @@ session_check(struct doctor *d, size_t rules)
 	if (on && access(path, R_OK) < 0) {
 		snprintf(line, sizeof(line), "LD_PRELOAD names %s, which cannot"
 		    " be read", path);
-		doctor_wrong(d, line, "onlyonectl session says what belongs there");
+		doctor_wrong(d, line,
+		    "onlyonectl session says what belongs there");
 		return;
 	}
 	snprintf(line, sizeof(line), "enforcement is %s in this session, with"

@@ -79,7 +79,8 @@ held_wrong(struct doctor *d, const char *what, const char *path, pid_t by)
 static void
 slot_check(struct doctor *d, const struct found *fd)
 {
-	char who[NAME_SHOWN + 32], line[DOCTOR_LINE], remedy[128], path[PATH_MAX];
+	char who[NAME_SHOWN + 32], line[DOCTOR_LINE], remedy[128];
+	char path[PATH_MAX];
 	int folder, pid = (int)found_pid(fd), keeper = (int)found_keeper(fd);
 	bool held;
 	pid_t by;
@@ -113,17 +114,18 @@ slot_check(struct doctor *d, const struct found *fd)
 		doctor_wrong(d, line, "its pid is not known here");
 	} else if (fd->life == LIFE_BARE) {
 		snprintf(line, sizeof(line), "%s, has no keeper", who);
-		doctor_wrong(d, line, "it was killed; the next launch starts one");
+		doctor_wrong(d, line,
+		    "it was killed; the next launch starts one");
 	} else if (fd->life == LIFE_HIDDEN) {
 		snprintf(line, sizeof(line), "%s has no keeper, and lives"
 		    " perhaps where it cannot be seen from here", who);
-		doctor_wrong(d, line, "in another pid namespace, or not to be looked"
-		    " into: end it there; launches are refused (69)");
+		doctor_wrong(d, line, "in another pid namespace, or not to be"
+		    " looked into: end it there; launches are refused (69)");
 	} else {
 		snprintf(line, sizeof(line), "a folder of a dead slot: %s",
 		    path);
-		doctor_wrong(d, line, "left by a power loss or kill -9 of both; the"
-		    " next launch uses it again");
+		doctor_wrong(d, line, "left by a power loss or kill -9 of both;"
+		    " the next launch uses it again");
 	}
 }
 
@@ -151,7 +153,8 @@ debris_check(struct doctor *d, const char *name, bool tell)
 	} else if (folder < 0) {
 		snprintf(line, sizeof(line), "%s is not a folder of yours"
 		    " alone", path);
-		doctor_wrong(d, line, "launches are refused there (73); remove it");
+		doctor_wrong(d, line,
+		    "launches are refused there (73); remove it");
 	} else if (lock_held(folder, &by)) {
 		snprintf(line, sizeof(line), "slot folder %s, without"
 		    " readable info,", path);

@@ -112,7 +112,8 @@ script_take(struct holding *h, struct fault *f)
 	strcat(path, say_num(digits, h->l.held));
 	strcat(path, "/cwd");
 	if (chdir(path) == 0 &&
-	    identity_find(&h->l.id, h->l.command, NULL, f) == 0 && !h->l.id.whole)
+	    identity_find(&h->l.id, h->l.command, NULL, f) == 0 &&
+	    !h->l.id.whole)
 		return 0;
 	return fault_set(f, EXIT_USAGE, "--self: no script can be told from the"
 	    " owner's command line; give a name", NULL);

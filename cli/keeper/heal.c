@@ -77,7 +77,8 @@ folder_again(struct keeper *k)
 		return FOLDER_FAILED;
 	r = folder_open(c->root, c->slot->name, &folder, &fresh, &f);
 	if (r == FOLDER_OK)
-		r = folder_lock(c->root, c->slot->name, folder, &lock, &fresh, &f);
+		r = folder_lock(c->root, c->slot->name, folder, &lock, &fresh,
+		    &f);
 	if (r != FOLDER_OK) {
 		io_close(&folder);
 		return r;

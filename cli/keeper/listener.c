@@ -171,7 +171,8 @@ record_make(struct keeper *k, const struct client *cl)
 	text_add(&t, id_make(cl, id));
 	buf_init(&b, storage, sizeof(storage));
 	fields_put(&b, "id", buf);
-	fields_put(&b, "cwd", proc_fd(getpid(), cl->streams[0], buf, sizeof(buf)));
+	fields_put(&b, "cwd",
+	    proc_fd(getpid(), cl->streams[0], buf, sizeof(buf)));
 	fields_put_num(&b, "pid", cl->pid);
 	fd = b.failed ? -1 : memfd_create("onlyone", MFD_CLOEXEC);
 	if (fd >= 0 && (io_write(fd, b.at, b.len) < 0 ||

@@ -210,8 +210,8 @@ bool helper_pane(void);
 const char *helper_env(const struct fields *body, const char *name);
 
 /* raise.c */
-/* Re-display the instance for an activation whose request is still there; taken:
- * a handler, process after (0: none), has the arguments. */
+/* Re-display the instance for an activation whose request is still there;
+ * taken: a handler, process after (0: none), has the arguments. */
 void raise_ask(struct keeper *k, struct client *cl, bool taken, pid_t after);
 /* The end of an activation: at once, or, for those who want to know, when it is
  * known what came of raising. */

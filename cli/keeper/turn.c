@@ -207,7 +207,8 @@ turn_serve(struct keeper *k)
 			break;
 		if (cl->stage == ANSWERED)
 			deliver(k, cl);
-		else if (k->c->info.terms.on_activate || client_first(k, LISTENING))
+		else if (k->c->info.terms.on_activate ||
+		    client_first(k, LISTENING))
 			turn_ask(k);
 		else
 			signal_serve(k, cl);

@@ -29,8 +29,9 @@ enum { REQUEST = 4096, LOOK_MS = 5000 };
 /* What of the caller's environment a handler sees: display, startup token,
  * terminal, locale. */
 static const char *const carried[] = { "DISPLAY=", "WAYLAND_DISPLAY=",
-	"SWAYSOCK=", "I3SOCK=", "XAUTHORITY=", "DESKTOP_STARTUP_ID=", "XDG_ACTIVATION_TOKEN=",
-	"TERM=", "COLORTERM=", "WINDOWID=", "LANG=", "LANGUAGE=", "LC_" };
+	"SWAYSOCK=", "I3SOCK=", "XAUTHORITY=", "DESKTOP_STARTUP_ID=",
+	"XDG_ACTIVATION_TOKEN=", "TERM=", "COLORTERM=", "WINDOWID=", "LANG=",
+	"LANGUAGE=", "LC_" };
 
 static void
 environment_put(struct buf *b)

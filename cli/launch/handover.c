@@ -25,7 +25,8 @@ row_named(const char *file)
 
 	if (!*name || strchr(name, ':'))
 		return NULL;
-	for (const struct handover_row *row = handover_rows; row->names; row++) {
+	for (const struct handover_row *row = handover_rows; row->names;
+	    row++) {
 		if (bytes_listed(row->names, name))
 			return row;
 	}

@@ -71,13 +71,13 @@ static const char *const emacs_insert[] = { "--eval",
 	" (quote server-force-stop)))))", NULL };
 
 #define EMACS \
-	DOCUMENTS(VALUES(":-[lfLtudTg]|:-load|:-funcall|:-directory|:-terminal" \
-	    "|:-user|:-display|:-title|:-geometry|:-eval|:-execute|:-insert" \
-	    "|:-script|:-chdir|:-init-directory|:-dump-file|:-parent-id" \
-	    "|:-font|:-fn|:-fg|:-bg|:-bd|:-bw|:-cr|:-ms|:-ib|:-lsp|:-name" \
-	    "|:-xrm|:-foreground-color|:-background-color|:-border-color" \
-	    "|:-border-width|:-cursor-color|:-mouse-color|:-internal-border" \
-	    "|:-line-spacing|:-color")) \
+	DOCUMENTS(VALUES(":-[lfLtudTg]|:-load|:-funcall|:-directory" \
+	    "|:-terminal|:-user|:-display|:-title|:-geometry|:-eval|:-execute" \
+	    "|:-insert|:-script|:-chdir|:-init-directory|:-dump-file" \
+	    "|:-parent-id|:-font|:-fn|:-fg|:-bg|:-bd|:-bw|:-cr|:-ms|:-ib" \
+	    "|:-lsp|:-name|:-xrm|:-foreground-color|:-background-color" \
+	    "|:-border-color|:-border-width|:-cursor-color|:-mouse-color" \
+	    "|:-internal-border|:-line-spacing|:-color")) \
 	WAIT("-S") \
 	"unset ALTERNATE_EDITOR\n" /* it would be a second one */ \
 	"if [ $d -gt 0 ]; then set -- -- \"$@\"\n" \
@@ -126,7 +126,8 @@ static const char *const vim_insert[] = { "--cmd",
 	"esac; done\n" \
 	"b=\"map(map([${f#,}],\\\"bufadd(v:val)\\\")," \
 	"\\\"[v:val,setbufvar(v:val,'&bl',1)][0]\\\")[0]\"\n" \
-	"v=\"let b=N|if len(win_findbuf(b))|call win_gotoid(win_findbuf(b)[0])" \
+	"v=\"let b=N|if len(win_findbuf(b))" \
+	"|call win_gotoid(win_findbuf(b)[0])" \
 	"|else|exe (&mod&&!&hid?'sb ':'b ').b|endif\"\n" \
 	"v=\"extend(g:,{\\\"onlyone\\\":" \
 	"substitute(\\\"$v\\\",\\\"N\\\",$b,\\\"\\\")$c})\"\n" \
@@ -164,11 +165,12 @@ static const char *const kitty_insert[] = {
 #define DBUS(none) \
 	DOCUMENTS(VALUES(":-encoding|:-line|:-column|:-display" \
 	    "|:-opening-mode")) \
-	"for a do shift; case $a in +*);; *) set -- \"$@\" \"$a\";; esac; done\n" \
+	"for a do shift; case $a in +*);;" \
+	" *) set -- \"$@\" \"$a\";; esac; done\n" \
 	none \
 	"t=0\n" \
-	"until \"$r\" --dbus --mark=\"$" ENV_SLOT "\" -- \"$" ENV_PID "\" \"$@\"" \
-	" >/dev/null; do\n" \
+	"until \"$r\" --dbus --mark=\"$" ENV_SLOT "\"" \
+	" -- \"$" ENV_PID "\" \"$@\" >/dev/null; do\n" \
 	"s=$?\n" \
 	ANY \
 	"t=$((t + 1))\n" \
@@ -181,7 +183,8 @@ static const char *const kitty_insert[] = {
 
 const struct handover_row handover_self = { "", ITSELF, NULL, SELF, false };
 const struct handover_row handover_dbus = { "",
-	"org.freedesktop.Application on the session bus", NULL, DBUS(""), true };
+	"org.freedesktop.Application on the session bus", NULL, DBUS(""),
+	true };
 
 const struct handover_row handover_rows[] = {
 	{ "emacs:emacs-gtk:emacs-lucid:emacs-nox:emacs-pgtk:emacs-x11",

@@ -247,8 +247,8 @@ enum revived {
  * 0 or -1. */
 int keeper_revive(struct claim *c, int argc, char *argv[], struct fault *f);
 
-enum revived revive(struct root *r, const struct slot *s, int argc, char *argv[],
-    struct fault *f);
+enum revived revive(struct root *r, const struct slot *s, int argc,
+    char *argv[], struct fault *f);
 
 /* request.c: send a request, which is put together, to the keeper of a slot,
  * reviving that if need be.  0 and the reply, which points into b; 1: nobody

@@ -345,7 +345,8 @@ const struct option_row option_rows[] = {
 	{ "key", 'k', "TEMPLATE", "one instance per key: text with {1},"
 	    " {@},\n                                 {NAME}, {env:X}, {cwd},"
 	    " {tty}, {path:1},\n"
-	    "                                 {inode:1}; repeated: a tuple", set_key },
+	    "                                 {inode:1}; repeated: a tuple",
+	    set_key },
 	{ "key-cmd", 0, "CMD", "a part of the key is what CMD prints",
 	    set_key_cmd },
 	{ "key-match", 0, "ERE", "the class of the key: group 1, or true"
@@ -382,8 +383,9 @@ const struct option_row option_rows[] = {
 	{ "conflict-exit-code", 'E', "CODE", "exit code when busy, instead"
 	    " of 75", set_busy_code },
 	{ "on-activate", 0, "CMD", "later launches run CMD with their"
-	    " arguments;\n                                 auto, self, dbus: what the"
-	    " program itself has\n                                 for that", set_on_activate },
+	    " arguments;\n                                 auto, self, dbus:"
+	    " what the program itself has\n"
+	    "                                 for that", set_on_activate },
 	{ "signal", 0, "SIG", "later launches send SIG to the program",
 	    set_signal },
 	{ "raise", 0, "HOW", "later launches bring its windows to the front:"
@@ -407,7 +409,8 @@ const struct option_row option_rows[] = {
 	    " on-success", set_restart },
 	{ "scope", 0, "HOW", "one for each user (default), session or"
 	    " display", set_scope },
-	{ "on-error", 0, "HOW", "state unusable: refuse (default), run", set_on_error },
+	{ "on-error", 0, "HOW", "state unusable: refuse (default), run",
+	    set_on_error },
 	{ "dry-run", 0, NULL, "say what would happen, and do nothing",
 	    set_dry_run },
 	{ "explain", 0, NULL, "say what happens, and do it", set_explain },

@@ -72,7 +72,8 @@ shim_row(struct launch *l, struct text *t)
 	if (l->o->terms.lifetime == LIFETIME_MAIN)
 		row(t, "shim:        ", "not needed", "--lifetime=main");
 	else if (!shim)
-		row(t, "shim:        ", "not found", "a daemon is not followed");
+		row(t, "shim:        ", "not found",
+		    "a daemon is not followed");
 	else if (e != ELF_LOADS)
 		row(t, "shim:        ", "not loaded", elf_reason(e));
 	else

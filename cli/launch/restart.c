@@ -45,7 +45,8 @@ ended_by_signal(const struct launch *l, const struct children *c)
 {
 	int stop = l->o->terms.stop_signal;
 
-	return sigismember(&c->seen, SIGTERM) || sigismember(&c->seen, SIGINT) ||
+	return sigismember(&c->seen, SIGTERM) ||
+	    sigismember(&c->seen, SIGINT) ||
 	    sigismember(&c->seen, SIGQUIT) || c->hung_up ||
 	    (stop && sigismember(&c->seen, stop));
 }

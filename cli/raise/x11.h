@@ -72,7 +72,7 @@ void x11_tell(struct x11 *x, xcb_window_t w, enum atom protocol,
     xcb_timestamp_t time);
 
 /* property.c: ask for a property, of any type; take its 32-bit values into b,
- * in place of what that holds, or its bytes.  Their number: 0, there is none. */
+ * in place of what that holds, or its bytes.  Their number; 0: none. */
 xcb_get_property_cookie_t property_ask(struct x11 *x, xcb_window_t w,
     xcb_atom_t property);
 size_t property_values(struct x11 *x, xcb_get_property_cookie_t asked,

@@ -35,8 +35,8 @@ folder_fault(const struct root *r, const char *name, const char *what,
 	bool scarce = err == EMFILE || err == ENFILE || err == ENOMEM;
 
 	if (err)
-		fault_errno(f, scarce ? EXIT_SYSTEM : EXIT_STATE, err, what, " ", r->path, "/", name,
-		    NULL);
+		fault_errno(f, scarce ? EXIT_SYSTEM : EXIT_STATE, err, what,
+		    " ", r->path, "/", name, NULL);
 	else
 		fault_set(f, EXIT_STATE, what, " ", r->path, "/", name,
 		    " is not a plain one of yours; remove it", NULL);

@@ -22,7 +22,7 @@
 enum holder_result {
 	HOLDER_NONE,      /* nobody: the slot is free */
 	HOLDER_OWNER,     /* info->owner lives, pidfd is open on it */
-	HOLDER_GUARD,     /* it has ended; its parent lives and keeps the slot */
+	HOLDER_GUARD,     /* it ended; its parent lives and keeps the slot */
 	HOLDER_PASSED,    /* it has ended while we looked: ask again */
 	HOLDER_HIDDEN,    /* the image is held by nobody who can be seen */
 	HOLDER_ELSEWHERE, /* recorded in another pid namespace: doubt */

@@ -5,8 +5,11 @@
  * updates them in place; the last one is end=1, without which a reader takes
  * the file for one being written.  No environment is ever written.
  *
- *	activations used keeper listeners pid start pidfs pidns boot	(of this owner)
- *	app key... (new-hash new-key...) was... scope index since session first guard cwd	(of the slot)
+ *	activations used keeper listeners pid start pidfs pidns boot
+ *		(of this owner)
+ *	app key... (new-hash new-key...) was... scope index since session
+ *	first guard cwd
+ *		(of the slot)
  *	on-activate signal lifetime resettable stop-signal
  *	kill-after lock-file raise class rule arg... end
  */

@@ -14,8 +14,9 @@
 /*
  * env, less our names of an outer instance, plus ONLYONE_SLOT, ONLYONE_APP
  * and ONLYONE_KEY of this one; with shim (a path), that in LD_PRELOAD; with
- * pid, ONLYONE_PID; with file (not -1), ONLYONE_LOCK for the shim.  The array and its new strings live in out (which begins
- * empty); the rest points into env.  NULL: ENOMEM.
+ * pid, ONLYONE_PID; with file (not -1), ONLYONE_LOCK for the shim.  The array
+ * and its new strings live in out (which begins empty); the rest points into
+ * env.  NULL: ENOMEM.
  */
 char **instance_environ(struct buf *out, char *const env[],
     const char *folder, const struct info *i, const char *shim, pid_t pid,

@@ -78,8 +78,8 @@ pidfs_inode(int pidfd)
 	struct stat st;
 
 	/* Before Linux 6.9 all pidfds share one inode of anon_inodefs. */
-	if (point_old("pidfs") || fstatfs(pidfd, &fs) < 0 || fs.f_type != PIDFS_MAGIC ||
-	    fstat(pidfd, &st) < 0)
+	if (point_old("pidfs") || fstatfs(pidfd, &fs) < 0 ||
+	    fs.f_type != PIDFS_MAGIC || fstat(pidfd, &st) < 0)
 		return 0;
 	return st.st_ino;
 }

@@ -297,7 +297,8 @@ main(int argc, char *argv[])
 	argc -= stop;
 	argv += stop;
 	if (argc < 4 || (n = atol(argv[2])) < 1) {
-		fputs("usage: killat [-s] INDEX|=PID N COMMAND [ARG...]\n", stderr);
+		fputs("usage: killat [-s] INDEX|=PID N COMMAND [ARG...]\n",
+		    stderr);
 		return WRONG;
 	}
 	sigaction(SIGALRM, &sa, NULL);

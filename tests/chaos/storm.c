@@ -94,7 +94,8 @@ launch_exec(long id, enum kind kind, int n, bool last)
 	static char name[32], ms[16], lock[64];
 	const char *av[24];
 	int ac = 0, null = open("/dev/null", O_RDWR),
-	    said = open("said", O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	    said = open("said", O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
+		0600);
 
 	if (null < 0 || said < 0)
 		_exit(99);
@@ -433,7 +434,8 @@ duplicate(const char *line)
 	}
 	duplicates++;
 	if (r)
-		fprintf(stderr, "%.*s  (the other's launch: %s, status %d%s%s)\n",
+		fprintf(stderr,
+		    "%.*s  (the other's launch: %s, status %d%s%s)\n",
 		    (int)strcspn(line, "\n"), line, kinds[r->kind], r->status,
 		    r->copied ? ", copied" : "", r->killed ? ", killed" : "");
 	else

@@ -41,7 +41,8 @@ note(const char *what, int n)
 	int save = errno;
 
 	if (n >= 0)
-		len += snprintf(line + len, sizeof(line) - (size_t)len, " %d", n);
+		len += snprintf(line + len, sizeof(line) - (size_t)len,
+		    " %d", n);
 	line[len++] = '\n';
 	if (log_fd >= 0 && write(log_fd, line, (size_t)len) != len)
 		_exit(99);

@@ -111,11 +111,11 @@ static void
 signals(void)
 {
 	static const char *const keep[] = { "ShdPnd:", "SigPnd:", "SigBlk:",
-		"SigIgn:", "SigCgt:", "Threads:", "Umask:", "TracerPid:", "Uid:",
-		"Gid:", "Groups:", "CapInh:", "CapPrm:", "CapEff:", "CapBnd:",
-		"CapAmb:", "NoNewPrivs:", "Seccomp:", "Seccomp_filters:",
-		"Speculation_Store_Bypass:", "THP_enabled:", "Cpus_allowed:",
-		"Mems_allowed:", "CoreDumping:", "Name:" };
+		"SigIgn:", "SigCgt:", "Threads:", "Umask:", "TracerPid:",
+		"Uid:", "Gid:", "Groups:", "CapInh:", "CapPrm:", "CapEff:",
+		"CapBnd:", "CapAmb:", "NoNewPrivs:", "Seccomp:",
+		"Seccomp_filters:", "Speculation_Store_Bypass:", "THP_enabled:",
+		"Cpus_allowed:", "Mems_allowed:", "CoreDumping:", "Name:" };
 	char *text = strdup(slurp("/proc/self/status")), *line;
 	struct sigaction sa;
 	stack_t ss;

@@ -5,8 +5,9 @@
  * Its very first instruction takes a lock of its own, flock(2) on $GUEST_LOCK,
  * and when somebody has that it SHOUTS: "DUPLICATE PID ID beside PID ID" is
  * appended to $GUEST_LOG (the second is what the holder wrote into that file,
- * with the word "copy" if it is one).  Else "PID constructor", then "PID main ID", and "PID end ID"
- * where it ends by itself.  ID is its first argument; the others:
+ * with the word "copy" if it is one).  Else "PID constructor", then "PID main
+ * ID", and "PID end ID" where it ends by itself.  ID is its first argument;
+ * the others:
  *
  *   for MS       end with status 0 after up to MS milliseconds, by chance;
  *                without it, when signalled (TERM, INT, HUP: status 0)

@@ -158,9 +158,9 @@ in_place(void)
 	    "write and read");
 	fstatat(folder, "info", &before, 0);
 	ok((before.st_mode & 07777) == 0600, "write: nobody else reads it");
-	ok(info_count(folder, 1234567890, 1700000000000) == 0 && read_back(&c, &i) &&
-		i.activations == 1234567890 && i.used == 1700000000000 &&
-		i.keeper == 4194303 &&
+	ok(info_count(folder, 1234567890, 1700000000000) == 0 &&
+		read_back(&c, &i) && i.activations == 1234567890 &&
+		i.used == 1700000000000 && i.keeper == 4194303 &&
 		same_rest(&i) && same_owner(&i.owner, &sample.owner),
 	    "count: in place, and nothing else");
 	ok(info_keeper(folder, 7) == 0 && read_back(&c, &i) && i.keeper == 7 &&
@@ -169,7 +169,8 @@ in_place(void)
 	    "keeper: in place, and nothing else");
 	info_count(folder, 0, 0);
 	info_keeper(folder, 0);
-	ok(read_back(&c, &i) && !i.keeper && !i.activations && !i.used && c.len == b.len,
+	ok(read_back(&c, &i) && !i.keeper && !i.activations && !i.used &&
+		c.len == b.len,
 	    "down to 0 and back: the width is fixed");
 	info_count(folder, 5, sample.used);
 	info_keeper(folder, 4194303);

@@ -269,7 +269,8 @@ lengths(void)
 	/* A link whose target is longer than its name. */
 	snprintf(uri, sizeof(uri), "%s/lf/%s", top,
 	    many(PATH_MAX - 1 - strlen(top) - 4, 'x', ""));
-	ok(strlen(uri) == PATH_MAX - 1 && canonical(uri, out) < 0 && errno == ENAMETOOLONG,
+	ok(strlen(uri) == PATH_MAX - 1 && canonical(uri, out) < 0 &&
+		errno == ENAMETOOLONG,
 	    "a link whose target makes it too long: %s", strerror(errno));
 }
 

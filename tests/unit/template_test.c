@@ -116,7 +116,8 @@ expands(void)
 	    {"{1}{13}{tty}", "?{13}: there is no such argument"},
 	    /* what is empty */
 	    {"", "?'' is empty"}, {"{2}", "?'{2}' is empty"},
-	    {"{2}{2}", "?'{2}{2}' is empty"}, {"{empty}", "?'{empty}' is empty"},
+	    {"{2}{2}", "?'{2}{2}' is empty"},
+	    {"{empty}", "?'{empty}' is empty"},
 	    {"{env:TEMPLATE_EMPTY}", "?'{env:TEMPLATE_EMPTY}' is empty"}};
 	struct fault f;
 
@@ -140,10 +141,10 @@ expands(void)
 static void
 checks(void)
 {
-	static const char *const bad[] = {"{", "{}", "{1", "x{", "x{1", "{1{2}}",
-	    "{ 1}", "{1 }", "{-1}", "{+1}", "{1x}", "{0x1}", "{12345678}",
-	    "{-x}", "{--file}", "{a b}", "{a=b}", "{\xc3\xa4}", "{env:}",
-	    "{env:A B}", "{env:-A}", "{env:A=}", "{path:}",
+	static const char *const bad[] = {"{", "{}", "{1", "x{", "x{1",
+	    "{1{2}}", "{ 1}", "{1 }", "{-1}", "{+1}", "{1x}", "{0x1}",
+	    "{12345678}", "{-x}", "{--file}", "{a b}", "{a=b}", "{\xc3\xa4}",
+	    "{env:}", "{env:A B}", "{env:-A}", "{env:A=}", "{path:}",
 	    "{path:-1}", "{path:@}", "{path:path:1}", "{inode:}",
 	    "{inode:1 }", "{cwd:1}", "{cwd:}", "{tty:}", "{Env:X}", "{PATH:1}",
 	    "{@", "{@1}", "{@}x", "x{@}", "{@}{@}", "{{{@}", "{1}{@}",
@@ -235,7 +236,7 @@ tuples(void)
 	key_free(&k);
 }
 
-/* --- random tuples ---------------------------------------------------------- */
+/* --- random tuples -------------------------------------------------------- */
 
 enum { TUPLES = 20000, PARTS = 4, PART = 12 };
 
