@@ -401,8 +401,9 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 	done
 	[ "$(cat log.* | grep -c ' main second')" -ge 10 ]
 	[ "$(cat log.* | grep -c ' main first')" -ge 10 ]
-	# Those whose launcher had no patience left have no keeper, which would
-	# clear up after them; the next one to look does.
+	# It has given a keeper to each, however long it was stopped.
+	wait_until 'all have a keeper' "$PATIENCE" eval \
+		'ctl list --json | jq -e "all(.state == \"running\")"'
 	ctl list --json | jq -r '.[].pid' | xargs kill -KILL
 	wait_until 'all slots are swept' "$PATIENCE" swept
 }

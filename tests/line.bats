@@ -143,6 +143,38 @@ moved_on() {
 	before=$now
 }
 
+@test "order: also where they have waited for longer than any answer may take, and keepers are killed" {
+	local p i owners=() waiters=()
+	for p in wait queue replace; do
+		begin_guest onlyone -a "$p" "$GUEST" ignore 15
+		owners+=("$BEGUN")
+		for i in 1 2; do
+			comes onlyone -a "$p" --if-running="$p" --stop-signal=URG \
+				"$GUEST" id "$i"
+			waiters+=("$BEGUN")
+			[ "$p" = wait ] || break
+		done
+	done
+	# Not a wait for something: five seconds are the patience of a launch.
+	sleep 7
+	for p in wait queue replace; do
+		killed "$(keeper_of "$p")"
+	done
+	for i in "${owners[@]}"; do
+		alive "$i"
+		killed "$i"
+	done
+	# The first two of each are the first to be there; each is the instance.
+	for i in 0 1 2 3; do
+		[ "$i" = 1 ] || guest_runs "${waiters[i]}"
+	done
+	killed "${waiters[0]}"
+	guest_runs "${waiters[1]}"
+	pid_is wait "${waiters[1]}"
+	pid_is queue "${waiters[2]}"
+	pid_is replace "${waiters[3]}"
+}
+
 @test "order: also where the keeper is killed together with the instance" {
 	local round
 	for ((round = 0; round < ROUNDS; round++)); do

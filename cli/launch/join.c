@@ -16,11 +16,10 @@
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
 
-enum { ANSWER_MS = 5000 };
-
 struct join {
 	struct launch *l;
 	int fd;
+	int answer_ms;      /* for a keeper to answer */
 	long long since;    /* of the instance; 0: whichever it is */
 	long long deadline; /* clock_now; 0: none */
 	long long said;     /* when to say for whom we wait; 0: done */
@@ -77,7 +76,7 @@ ended_wait(struct join *j, int *status, struct fault *f)
 
 	buf_init(&b, storage, sizeof(storage));
 	for (;; buf_shift(&b, reply.size)) {
-		left = !accepted ? ANSWER_MS : -1;
+		left = j->answer_ms;
 		if (accepted)
 			left = wait_left(j);
 		switch (sock_recv(j->fd, &b, &reply, (int)left)) {
@@ -127,7 +126,7 @@ out:
 enum hand_result
 join_instance(struct launch *l, int ms, int *status, struct fault *f)
 {
-	struct join j = { .l = l };
+	struct join j = { .l = l, .answer_ms = ms };
 	enum sock_result met;
 	enum hand_result r;
 

@@ -32,6 +32,7 @@
 
 enum {
 	PATIENCE_MS = 5000,
+	LAST_MS = 200, /* and once more */
 	STRANGER_MS = 1000, /* before a witness of a stranger is passed over */
 	PAUSE_FIRST_US = 100,
 	PAUSE_LAST_US = 25000,
@@ -132,6 +133,7 @@ void
 tries_renew(struct tries *t)
 {
 	t->patience = clock_now() + PATIENCE_MS;
+	t->last = false;
 }
 
 void
@@ -143,11 +145,16 @@ tries_pause(struct tries *t)
 }
 
 int
-tries_left(const struct tries *t)
+tries_left(struct tries *t)
 {
-	long long left = t->patience - clock_now();
+	long long now = clock_now();
 
-	return left > 0 ? (int)left : 0;
+	/* It may be we who were stopped, or the machine asleep: look again. */
+	if (now >= t->patience && !t->last) {
+		t->last = true;
+		t->patience = now + LAST_MS;
+	}
+	return now < t->patience ? (int)(t->patience - now) : 0;
 }
 
 /* A slot that is free, but not for us alone. */
@@ -283,7 +290,7 @@ launch_slotted(struct launch *l, struct fault *f)
 		case HAND_FAILED:
 			return -1;
 		case HAND_SLOW:
-			return launch_silent(l, f);
+			continue;
 		case HAND_BACK:
 			tries_renew(&t);
 			continue;

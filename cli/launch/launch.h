@@ -86,6 +86,7 @@ struct tries {
 	int revivals;
 	long pause;
 	bool blind; /* do without the witness */
+	bool last;  /* patience is spent, but for one more look */
 };
 
 /* Begin; be patient anew, with somebody who has answered; pause, each time
@@ -93,7 +94,7 @@ struct tries {
 void tries_begin(struct tries *t);
 void tries_renew(struct tries *t);
 void tries_pause(struct tries *t);
-int tries_left(const struct tries *t);
+int tries_left(struct tries *t);
 
 /* Nobody answers for the slot: claim it, and start.  What became of that: */
 enum claimed {

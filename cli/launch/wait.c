@@ -246,6 +246,9 @@ static void
 line_lose(struct waiting *w, struct line *line)
 {
 	io_close(&line->fd);
+	/* However long it stood there: the next keeper has all the time. */
+	if (line->accepted)
+		tries_begin(&w->tries);
 	line->accepted = false;
 	line->in.len = 0;
 	if (w->go >= 0) {
@@ -358,7 +361,7 @@ line_join(struct waiting *w, struct line *line, const char *shim, int *status,
 	case SOCK_NOBODY:
 		return line_claim(w, shim, status, f);
 	case SOCK_SLOW:
-		return launch_silent(l, f);
+		return 0; /* until the patience is spent */
 	default:
 		return fault_errno(f, EXIT_SYSTEM, errno, "cannot connect",
 		    NULL);
