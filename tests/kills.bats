@@ -498,10 +498,16 @@ cont_all() {
 		thaw timeout -k 5 60 onlyone "$W" "next-$p" for 0
 		assert_equal "$p $status" "$p 0"
 		grep -q " main next-$p$" "$GUEST_LOG"
-		wait_until 'no keeper is left' "$PATIENCE" no_keepers
+		wait_until 'no keeper is left' "$PATIENCE" thawed
 		free_again "$p"
 	done
 	single
+}
+
+# thawed: whatever was stopped goes on, and no keeper is left.
+thawed() {
+	cont_all
+	no_keepers
 }
 
 keeper_stopped() {

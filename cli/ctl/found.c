@@ -176,7 +176,8 @@ found_read(struct ctl *c, const struct slot *s, struct wanted *w,
 	ok = info_read(folder, &fd->record, &fd->info) == 0 ||
 	    info_healed(c, folder, fd);
 	io_close(&folder);
-	if (!ok) {
+	if (!ok) { /* the other name of one that moves, perhaps */
+		c->vanished = true;
 		buf_free(&fd->record);
 		return false;
 	}

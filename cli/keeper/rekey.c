@@ -1,10 +1,11 @@
 /*
  * rekey.c: a live instance moves to another key, or is given up.
  *
- * The new slot is claimed as a launch would claim it; then the folder of the
- * old one, with lock, socket and image in it, is renamed over it.  At every
- * moment one of the two names is the folder's and both witnesses are ours,
- * so neither key can start a second one; only then the old witness goes.
+ * The new slot is claimed as a launch would claim it; then its folder and that
+ * of the old one, with lock, socket and image in it, change places.  At every
+ * moment both names are folders that we have locked, and both witnesses are
+ * ours, so neither key can start a second one; only then the old witness goes,
+ * and last the empty folder.
  */
 #include <errno.h>
 #include <stdio.h> /* renameat2 */
@@ -20,22 +21,16 @@
 
 enum { PARTS = 1 << 16, CONTEND_MS = 2000, PAUSE_US = 1000 };
 
-/* Whoever has found the new slot free just now makes its folder, sees our
- * witness, and takes it away again: try for a while. */
+/* The folders of two slots, both locked by us, change places. */
 static int
-folder_rename(const struct claim *c, const char *from, const char *to)
+folders_swap(const struct claim *c, const char *one, const char *other)
 {
-	long long until = clock_now() + CONTEND_MS;
-	int r;
-
-	while ((r = renameat2(c->root->fd, from, c->root->fd, to,
-	    RENAME_NOREPLACE)) < 0 && errno == EEXIST && clock_now() < until)
-		clock_sleep(PAUSE_US);
-	return r;
+	return renameat2(c->root->fd, one, c->root->fd, other,
+	    RENAME_EXCHANGE);
 }
 
-/* Claim the new slot; nothing of it is left but its witness.  Somebody may
- * only look at it, and take nothing: try for a while. */
+/* Claim the new slot.  Somebody may only look at it, and take nothing: try for
+ * a while. */
 static int
 slot_claim(struct keeper *k, struct claim *new, const struct slot *s,
     struct fault *f)
@@ -65,7 +60,6 @@ slot_claim(struct keeper *k, struct claim *new, const struct slot *s,
 	default:
 		return -1;
 	}
-	folder_remove(c->root, s->name, new->folder, new->lock);
 	return 0;
 }
 
@@ -137,16 +131,16 @@ rekey(struct keeper *k, const struct slot *s, struct fault *f)
 	point("rekey-claimed");
 	k->moved = true;
 	if (record_move(k, s, true) < 0 ||
-	    folder_rename(c, old.name, s->name) < 0) {
+	    folders_swap(c, old.name, s->name) < 0) {
 		err = errno;
-		claim_leave(&new);
-		return fault_errno(f, err == EEXIST ? EXIT_BUSY : EXIT_STATE,
-		    err, "cannot rename the slot of ", c->info.app, NULL);
+		claim_drop(&new);
+		return fault_errno(f, EXIT_STATE, err, "cannot rename the slot"
+		    " of ", c->info.app, NULL);
 	}
 	point("rekey-renamed");
 	if (seal_ask(k, s, f) < 0 &&
-	    folder_rename(c, s->name, old.name) == 0) {
-		claim_leave(&new);
+	    folders_swap(c, s->name, old.name) == 0) {
+		claim_drop(&new);
 		return -1;
 	}
 	k->slot = *s;
@@ -159,7 +153,8 @@ rekey(struct keeper *k, const struct slot *s, struct fault *f)
 	io_close(&c->witness);
 	c->witness = new.witness;
 	new.witness = -1;
-	claim_leave(&new);
+	new.slot = &old; /* whose name its folder has now */
+	claim_drop(&new);
 	return 0;
 }
 
