@@ -8,6 +8,7 @@
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
+load lib/line
 
 setup() {
 	common_setup
@@ -17,22 +18,6 @@ setup() {
 	W=$GUESTS/witness
 	POINTS=$BUILD/points/onlyone
 	ROUNDS=${LINE_ROUNDS:-3}
-}
-
-# polls PID: it is connected and sleeps until something is said.
-polls() {
-	local call
-	[ -n "$(find "/proc/$1/fd" -lname 'socket:*' -print -quit)" ] &&
-		read -r call _ <"/proc/$1/syscall" &&
-		[[ $call =~ ^(7|271|73)$ ]]
-}
-
-# comes COMMAND...: one that waits; in line when this returns: $BEGUN.  The
-# keeper answers one after the other: who is answered later is behind it.
-comes() {
-	begin "$@"
-	wait_until "process $BEGUN waits" "$PATIENCE" polls "$BEGUN"
-	ctl list >/dev/null
 }
 
 # first [COMMAND...]: the witness "first" runs: $owner.  A new keeper takes
@@ -241,10 +226,7 @@ but_one() {
 		begin onlyone --join "$GUEST" exit 5
 		pids+=("$BEGUN")
 	done
-	for pid in "${pids[@]}"; do
-		wait_until 'it has joined' "$PATIENCE" polls "$pid"
-	done
-	ctl list >/dev/null
+	lined_up "${pids[@]}"
 	: >go
 	for pid in "${pids[@]}"; do
 		ends "$pid" 33
@@ -441,10 +423,7 @@ joined() {
 		begin onlyone --join -a "j$n" "$GUEST" wait go exit 250
 		joiners+=("$BEGUN")
 	done
-	for n in "${joiners[@]}"; do
-		wait_until 'it has joined' "$PATIENCE" polls "$n"
-	done
-	ctl list >/dev/null
+	lined_up "${joiners[@]}"
 	: >go
 	for n; do
 		ends "${joiners[i]}" "$n"
@@ -491,10 +470,7 @@ terminated() {
 		begin onlyone --join -a "j$n" "$GUEST" exit 250
 		joiners+=("$BEGUN")
 	done
-	for n in "${joiners[@]}"; do
-		wait_until 'it has joined' "$PATIENCE" polls "$n"
-	done
-	ctl list >/dev/null
+	lined_up "${joiners[@]}"
 	for n in "${signals[@]}"; do
 		/usr/bin/python3 -c 'import os, sys
 os.kill(int(sys.argv[1]), int(sys.argv[2]))' "$(ctl pid "j$n")" "$n"
@@ -537,8 +513,8 @@ os.kill(int(sys.argv[1]), int(sys.argv[2]))' "$(ctl pid "j$n")" "$n"
 	for _ in 1 2 3 4 5; do
 		keeper=$(keeper_of guest)
 		killed "$keeper"
-		wait_until 'there is a new keeper' 20 eval \
-			'new=$(keeper_of guest) && [ "$new" != "$keeper" ]'
+		wait_until 'there is a new keeper' 20 \
+			new_keeper "$keeper" keeper_of guest
 	done
 	: >go
 	ends "$BEGUN" 44

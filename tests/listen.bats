@@ -7,6 +7,7 @@
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
+load lib/line
 
 POINTS=$BUILD/points/onlyone
 
@@ -22,12 +23,6 @@ listener() {
 	begin onlyonectl listen app --json >>"${1-records}"
 	LISTENER=$BEGUN
 	wait_until 'it listens' "$PATIENCE" listens "$LISTENER"
-}
-
-# polls PID
-polls() {
-	local call
-	read -r call _ 2>/dev/null <"/proc/$1/syscall" && [ "$call" = 7 ]
 }
 
 # listens PID: it polls for as long as it takes (while it still asks, not so).

@@ -6,6 +6,7 @@
 
 # shellcheck disable=SC2016,SC2154
 load lib/common
+load lib/line
 
 POINTS=$BUILD/points/onlyone
 
@@ -180,13 +181,6 @@ waits_in_flock() {
 	[ ! -e stolen ]
 	kill "$thief"
 	ended "$thief"
-}
-
-# polls PID: it waits on its connection.
-polls() {
-	local call
-	read -r call _ <"/proc/$1/syscall"
-	[ "$call" = 7 ] || [ "$call" = 73 ]
 }
 
 @test "promoted: one without the option lets go of it, one with it takes it" {

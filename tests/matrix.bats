@@ -10,6 +10,7 @@
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
+load lib/line
 
 setup() {
 	common_setup
@@ -101,26 +102,6 @@ its_keeper() {
 		select(. > 1)'
 }
 
-new_keeper() {
-	local keeper
-	keeper=$(its_keeper) && [ "$keeper" != "$1" ]
-}
-
-# polls PID: it is connected and sleeps until something is said.
-polls() {
-	local call
-	[ -n "$(find "/proc/$1/fd" -lname 'socket:*' -print -quit)" ] &&
-		read -r call _ <"/proc/$1/syscall" &&
-		[[ $call =~ ^(7|271|73)$ ]]
-}
-
-# comes COMMAND...: one that waits; in line when this returns: $BEGUN.
-comes() {
-	begin env --default-signal=INT "$@"
-	wait_until "process $BEGUN waits" "$PATIENCE" polls "$BEGUN"
-	ctl list >/dev/null
-}
-
 # in_line POLICY WORD...: a newcomer that waits.
 in_line() {
 	comes onlyone "${K[@]}" --if-running="$1" "$GUEST" "${@:2}"
@@ -206,10 +187,7 @@ hundred() {
 	skip | activate) all_end 0 "${pids[@]}" ;;
 	fail) all_end 75 "${pids[@]}" ;;
 	join)
-		for i in "${pids[@]}"; do
-			wait_until 'it has joined' "$PATIENCE" polls "$i"
-		done
-		ctl list >/dev/null
+		lined_up "${pids[@]}"
 		: >end
 		all_end 33 "${pids[@]}"
 		;;
@@ -367,7 +345,8 @@ keeper_killed() {
 	*)
 		in_line "$1" wait go exit 7
 		killed "$keeper"
-		wait_until 'there is a new keeper' 20 new_keeper "$keeper"
+		wait_until 'there is a new keeper' 20 \
+			new_keeper "$keeper" its_keeper
 		stays
 		: >end
 		;;

@@ -8,6 +8,7 @@
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
+load lib/line
 
 setup() {
 	common_setup
@@ -19,22 +20,6 @@ setup() {
 held() {
 	begin_guest onlyone "$GUEST" "$@"
 	owner=$BEGUN
-}
-
-# polls PID: it is connected and sleeps until something is said.
-polls() {
-	local call
-	[ -n "$(find "/proc/$1/fd" -lname 'socket:*' -print -quit)" ] &&
-		read -r call _ <"/proc/$1/syscall" &&
-		[[ $call =~ ^(7|271|73)$ ]]
-}
-
-# comes COMMAND...: one that waits; in line when this returns: $BEGUN.  The
-# keeper answers one after the other: who is answered later is behind it.
-comes() {
-	begin env --default-signal=INT "$@"
-	wait_until "process $BEGUN waits" "$PATIENCE" polls "$BEGUN"
-	ctl list >/dev/null
 }
 
 # mains: what the ids of the witnesses were, in the order in which they ran.
@@ -220,7 +205,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 # --- the keeper -------------------------------------------------------------
 
 @test "keeper: killed while one waits, queues or replaces: nothing is lost" {
-	local p keeper old
+	local p keeper
 	for p in --wait --queue '--replace --stop-signal=WINCH'; do
 		held wait end exit 3
 		# shellcheck disable=SC2086
@@ -228,8 +213,8 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 		for _ in 1 2 3; do
 			keeper=$(keeper_of guest)
 			killed "$keeper"
-			old=$keeper
-			wait_until 'there is a new keeper' 20 new_keeper "$old"
+			wait_until 'there is a new keeper' 20 \
+				new_keeper "$keeper" keeper_of guest
 		done
 		: >end
 		ends "$owner" 3
@@ -240,11 +225,6 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 		rm go end
 	done
 	assert_equal "$(constructors)" 6
-}
-
-new_keeper() {
-	local keeper
-	keeper=$(keeper_of guest) && [ "$keeper" != "$1" ]
 }
 
 @test "keeper: killed together with the holder: who waits, queues or replaces runs" {

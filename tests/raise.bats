@@ -7,6 +7,7 @@
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
+load lib/line
 
 setup() {
 	common_setup
@@ -455,7 +456,7 @@ handled() {
 	: >"$GUEST_LOG"
 	begin env DISPLAY=:71 onlyone --wait "$GUESTS/guest"
 	local next=$BEGUN
-	wait_until 'it waits' "$PATIENCE" waits_for "$INSTANCE"
+	lined_up "$next"
 	begin onlyone -W -v "$GUESTS/guest"
 	local watcher=$BEGUN
 	called 1
@@ -470,7 +471,7 @@ handled() {
 	: >"$GUEST_LOG"
 	begin env DISPLAY=:71 onlyone --wait "$GUESTS/guest"
 	local next=$BEGUN
-	wait_until 'it waits' "$PATIENCE" waits_for "$INSTANCE"
+	lined_up "$next"
 	begin onlyone -W "$GUESTS/guest" one
 	local watcher=$BEGUN
 	handled one
@@ -479,12 +480,6 @@ handled() {
 	: >go
 	ends "$watcher" 5
 	alive "$next"
-}
-
-# A launch waits in line: the keeper has one more connection, and the launch
-# sleeps on it.
-waits_for() {
-	[ "$(find /proc/"$(keeper_of "$GUESTS/guest")"/fd -lname 'socket:*' 2>/dev/null | wc -l)" -ge 3 ]
 }
 
 @test "tokens: a handler of a launch that had to wait has none of its own" {

@@ -1,0 +1,33 @@
+# line.bash: launches that wait, for files in which they do.
+# shellcheck shell=bash disable=SC2154
+
+# polls PID: it is connected and sleeps until something is said.
+polls() {
+	local call
+	[ -n "$(find "/proc/$1/fd" -lname 'socket:*' -print -quit)" ] &&
+		read -r call _ <"/proc/$1/syscall" &&
+		[[ $call =~ ^(7|271|73)$ ]]
+}
+
+# lined_up PID...: these wait, and are in line when this returns.  The keeper
+# answers one after the other: who is answered later is behind them.
+lined_up() {
+	local pid
+	for pid; do
+		wait_until "process $pid waits" "$PATIENCE" polls "$pid"
+	done
+	ctl list >/dev/null
+}
+
+# comes COMMAND...: one that waits; in line when this returns: $BEGUN.  The
+# shell has background jobs ignore INT.
+comes() {
+	begin env --default-signal=INT "$@"
+	lined_up "$BEGUN"
+}
+
+# new_keeper PID COMMAND...: COMMAND tells of a keeper, and not of that one.
+new_keeper() {
+	local keeper
+	keeper=$("${@:2}") && [ "$keeper" != "$1" ]
+}
