@@ -158,14 +158,6 @@ handed_over() {
 	assert_equal "$(constructors)" 1
 }
 
-one_left() {
-	local pid left=0
-	for pid; do
-		gone "$pid" || left=$((left + 1))
-	done
-	[ "$left" = 1 ]
-}
-
 # --- the state of the program ---------------------------------------------
 
 # twice SCENE [NAME]: a piece of shell that starts "$@": the guest that tells

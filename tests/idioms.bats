@@ -418,8 +418,8 @@ begun_line() {
 	for i in {1..20}; do
 		begin onlyone --skip ./slow
 	done
-	wait_until 'all but one have ended' "$PATIENCE" eval \
-		'[ "$(left_of_begun)" = 1 ]'
+	wait_until 'all but one have ended' "$PATIENCE" \
+		one_left "${STARTED[@]}"
 	slow_runs 1
 	: >gate
 	wait_until 'one runs' "$PATIENCE" eval '[ "$(constructors)" = 1 ]'
@@ -428,14 +428,6 @@ begun_line() {
 
 slow_runs() {
 	[ "$(wc -l <slow.pids)" = "$1" ]
-}
-
-left_of_begun() {
-	local n=0 pid
-	for pid in "${STARTED[@]}"; do
-		gone "$pid" || ((++n))
-	done
-	echo "$n"
 }
 
 # --- without a package: our line alone ------------------------------------------

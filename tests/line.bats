@@ -194,7 +194,8 @@ moved_on() {
 			begin onlyone -a w $mode "$W" one 2>/dev/null
 			pids+=("$BEGUN")
 		done
-		wait_until 'all but one have ended' "$PATIENCE" but_one
+		wait_until 'all but one have ended' "$PATIENCE" \
+			one_left "${pids[@]}"
 		codes=
 		for pid in "${pids[@]}"; do
 			if gone "$pid"; then
@@ -208,14 +209,6 @@ moved_on() {
 		assert_equal "$(grep -c constructor "$GUEST_LOG")" 1
 		ctl stop w
 	done
-}
-
-but_one() {
-	local pid n=0
-	for pid in "${pids[@]}"; do
-		gone "$pid" || n=$((n + 1))
-	done
-	[ "$n" = 1 ]
 }
 
 @test "crowd: a hundred at once that join all end as the instance does" {

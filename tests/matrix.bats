@@ -242,14 +242,6 @@ replacers() {
 	assert_output ''
 }
 
-one_left() {
-	local p n=0
-	for p; do
-		gone "$p" || n=$((n + 1))
-	done
-	[ "$n" = 1 ]
-}
-
 @test "a hundred replacements at once: one is left, never two" {
 	ALL=(replace)
 	cells replacers replace

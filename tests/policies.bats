@@ -548,14 +548,6 @@ child_is_it() {
 	[ "$(cat skips)" -ge 10 ]
 }
 
-one_left() {
-	local p n=0
-	for p; do
-		gone "$p" || n=$((n + 1))
-	done
-	[ "$n" = 1 ]
-}
-
 # --- queue ------------------------------------------------------------------
 
 @test "queue: an equal one that waits covers it: 0 and a line; another is 75" {

@@ -381,17 +381,8 @@ again() {
 		pids+=("$BEGUN")
 	done
 	ended "$INSTANCE"
-	wait_until 'one is left' "$PATIENCE" one_of "${pids[@]}"
+	wait_until 'one is left' "$PATIENCE" one_left "${pids[@]}"
 	assert_equal "$(ctl count "$GUESTS/guest")" 1
-}
-
-# one_of PID...: all but one have ended.
-one_of() {
-	local pid n=0
-	for pid; do
-		gone "$pid" || n=$((n + 1))
-	done
-	[ "$n" = 1 ]
 }
 
 # handled FILE: the handler that makes it has begun.

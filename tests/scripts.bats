@@ -70,20 +70,13 @@ apps() {
 
 # one_of_20 COMMAND...: of twenty at once one stays, and the others end with 0.
 one_of_20() {
-	local i left pid
+	local i pid
 	local -a all=()
 	for i in {1..20}; do
 		begin "$@" </dev/null >>out 2>&1
 		all+=("$BEGUN")
 	done
-	one_left() {
-		left=0
-		for pid in "${all[@]}"; do
-			gone "$pid" || left=$((left + 1))
-		done
-		((left == 1))
-	}
-	wait_until 'all but one have ended' "$PATIENCE" one_left
+	wait_until 'all but one have ended' "$PATIENCE" one_left "${all[@]}"
 	for pid in "${all[@]}"; do
 		! gone "$pid" || wait "$pid" || fail "one ended with $?"
 	done

@@ -153,6 +153,15 @@ stopped() {
 	done
 }
 
+# one_left PID...: all but one of them have ended.
+one_left() {
+	local pid left=0
+	for pid; do
+		gone "$pid" || left=$((left + 1))
+	done
+	[ "$left" = 1 ]
+}
+
 # ends PID STATUS: a background process of this shell ends with this status.
 ends() {
 	local status=0
