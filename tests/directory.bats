@@ -968,11 +968,7 @@ one_each() {
 		meets old "$a" && [ "$olds" = 0 ] && [ "$news" -le 1 ]
 	fi || fail "started for old: $olds, for new: $news; $(ctl list)"
 	kill -KILL "$a" "${all[@]}"
-	wait_until 'all slots are gone' 20 ended_and_swept
-}
-
-ended_and_swept() {
-	ctl list >/dev/null && no_slots
+	wait_until 'all slots are gone' 20 swept
 }
 
 @test "rekey: launches of either key while it is under way are not lost, nor given to the other" {
@@ -1006,7 +1002,7 @@ ended_and_swept() {
 		wait_until "$point: old has one" 20 pid_of_any old
 		pid_of new "$a"
 		kill -KILL "$a" $(ctl pid toys old)
-		wait_until 'all slots are gone' 20 ended_and_swept
+		wait_until 'all slots are gone' 20 swept
 		[ ! -s said ] || run -1 grep -v 'nobody took' said
 		: >said
 	done

@@ -408,11 +408,6 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 	wait_until 'all slots are swept' "$PATIENCE" swept
 }
 
-swept() {
-	ctl list >/dev/null
-	no_slots
-}
-
 settled() {
 	gone "${others[$1]}" || grep -q " main second$1" "log.$1"
 }

@@ -108,11 +108,6 @@ inversions() {
 	done
 }
 
-swept() {
-	ctl list
-	no_slots
-}
-
 # staying: the pid of the one that runs and stays until it gets a signal.
 staying() {
 	tail -n 1 "$GUEST_LOG" | sed -En 's/ main (15|30|45)$//p'

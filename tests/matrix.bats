@@ -506,11 +506,6 @@ replaced_at() {
 	wait_until 'nothing is left' "$PATIENCE" swept
 }
 
-swept() {
-	ctl list
-	no_slots
-}
-
 @test "replace: replacement, keeper or holder killed at each point: one runs or none, and the slot is usable at once" {
 	local at who
 	for who in old 'old keeper' 'old new' 'old new keeper'; do

@@ -34,9 +34,9 @@ single() {
 	run ! grep DUPLICATE "$GUEST_LOG"
 }
 
-# swept COMMAND...: the instance, swept by COMMAND before each launch.  All
+# swept_by COMMAND...: the instance, swept by COMMAND before each launch.  All
 # arguments reach the handler.
-swept() {
+swept_by() {
 	sweeps "$@"
 	assert_equal "$(wc -l <"$HANDLED")" "$ROUNDS"
 	assert_equal "$(sort -u "$HANDLED" | wc -l)" "$ROUNDS"
@@ -78,21 +78,21 @@ sweep_moved() {
 }
 
 @test "sweep: rm -rf of the live slot folder and a launch right after: no second one" {
-	swept sweep_slot
+	swept_by sweep_slot
 }
 
 @test "sweep: rm -rf of the whole root and a launch right after: no second one" {
-	swept sweep_root
+	swept_by sweep_root
 }
 
 @test "sweep: the slot folder moved away and a launch right after: no second one" {
-	swept sweep_moved
+	swept_by sweep_moved
 }
 
 @test "sweep: each single file and a launch right after: no second one" {
 	local file
 	for file in pid info image sock; do
-		swept sweep_file "$file"
+		swept_by sweep_file "$file"
 		killed "$BEGUN"
 		: >"$HANDLED"
 		: >"$GUEST_LOG"

@@ -254,6 +254,11 @@ no_slots() {
 	[ -z "$(slots)" ]
 }
 
+# swept: a list has swept what nobody holds, and no slot is left.
+swept() {
+	ctl list >/dev/null && no_slots
+}
+
 # is_keeper PID: one of ours, by its name.
 is_keeper() {
 	local title=
