@@ -24,17 +24,7 @@ setup() {
 }
 
 teardown() {
-	local left=0
-	common_teardown || left=1
-	# Whatever else the test says.
-	if grep DUPLICATE "$GUEST_LOG"; then
-		left=1
-	fi
-	return "$left"
-}
-
-single() {
-	run ! grep DUPLICATE "$GUEST_LOG"
+	witness_teardown
 }
 
 nothing_left() {
@@ -121,7 +111,7 @@ kill_keeper() {
 	each_call 0 : next_starts onlyone --on-activate="$HANDLER" "$W" first for 2
 	[ "$CALLS" -gt 40 ]
 	free_again 'the last one'
-	single
+	never_two
 }
 
 @test "kill: the launcher of a first launch of a static program at each call" {
@@ -129,7 +119,7 @@ kill_keeper() {
 	each_call 0 : next_starts onlyone "$W" first for 2
 	[ "$CALLS" -gt 40 ]
 	free_again 'the last one'
-	single
+	never_two
 }
 
 @test "kill: the parent that -W keeps at each call" {
@@ -230,7 +220,7 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 		assert_equal "$p $status" "$p 137"
 		next_starts "$p"
 	done
-	single
+	never_two
 }
 
 # The points of a keeper from its birth to its release.  The program itself
@@ -257,7 +247,7 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 		grep -q " main third-$p$" "$GUEST_LOG"
 		free_again "$p"
 	done
-	single
+	never_two
 	none_twice
 }
 
@@ -278,7 +268,7 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 		killed "$heir"
 		free_again "$p"
 	done
-	single
+	never_two
 	none_twice
 }
 
@@ -314,7 +304,7 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 		next_activates "$p"
 		rm -rf "$slot" 2>/dev/null || true
 		next_activates "again-$p"
-		single
+		never_two
 	done
 	none_twice
 }
@@ -354,7 +344,7 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 		i=$((i + 1))
 	done
 	[ "$(constructors)" = "$i" ]
-	single
+	never_two
 }
 
 # All at once, each in a slot of its own: who comes behind a claim waits out
@@ -425,7 +415,7 @@ went_on() {
 		killed "$pid"
 		next_starts "$p"
 	done
-	single
+	never_two
 }
 
 @test "point: a launcher stopped before its exec has its slot already" {
@@ -437,7 +427,7 @@ went_on() {
 	kill -CONT "$BEGUN"
 	guest_runs "$BEGUN"
 	next_activates running
-	single
+	never_two
 }
 
 # thaw: lets whoever has stopped below this test's root go on, until COMMAND
@@ -479,7 +469,7 @@ cont_all() {
 		grep -q " main third-$p$" "$GUEST_LOG"
 		free_again "$p"
 	done
-	single
+	never_two
 	none_twice
 }
 
@@ -496,7 +486,7 @@ cont_all() {
 		wait_until 'no keeper is left' "$PATIENCE" thawed
 		free_again "$p"
 	done
-	single
+	never_two
 }
 
 # thawed: whatever was stopped goes on, and no keeper is left.
@@ -530,7 +520,7 @@ keeper_stopped() {
 	next_activates third
 	assert_equal "$(recorded keeper)" "$keeper"
 	assert_equal "$(handled second)" 0
-	single
+	never_two
 }
 
 @test "stop: a stopped keeper killed is replaced, also when its owner has ended" {
@@ -549,5 +539,5 @@ keeper_stopped() {
 	free_again 'after CONT'
 	run launch "$W" fourth for 0
 	assert_success
-	single
+	never_two
 }

@@ -51,7 +51,7 @@ served() {
 	for pid in "${pids[@]}"; do
 		ends "$pid" 0
 	done
-	run ! grep DUPLICATE "$GUEST_LOG"
+	never_two
 	assert_equal "$(grep -c ' main [0-9]' "$GUEST_LOG")" "${#pids[@]}"
 	assert_equal "$(sed -n 's/.* main \([0-9]\)/\1/p' "$GUEST_LOG" |
 		sort -u | wc -l)" "${#pids[@]}"
@@ -359,7 +359,7 @@ killed_at() {
 	for i in "${pids[@]}"; do
 		ended "$i"
 	done
-	run ! grep DUPLICATE "$GUEST_LOG"
+	never_two
 	# And where nobody else is there.
 	first
 	comes env ONLYONE_TEST_POINTS=vacant-done=kill:1 "$POINTS" \

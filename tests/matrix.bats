@@ -70,7 +70,7 @@ other_keeper() {
 over() {
 	kill -KILL "$owner" 2>/dev/null || :
 	wait_until 'the slot is gone' "$PATIENCE" one_slot
-	run ! grep DUPLICATE "$GUEST_LOG"
+	never_two
 }
 
 one_slot() {
@@ -495,7 +495,7 @@ replaced_at() {
 		launch -a w -n "$W" next 2>>said || got=$?
 		assert_equal "$got" 75
 	fi
-	run ! grep DUPLICATE "$GUEST_LOG"
+	never_two
 	kill -KILL "$owner" "$new" 2>/dev/null || :
 	# Nobody is to be in line, where a keeper would stop once more.
 	ended "$owner"

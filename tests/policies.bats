@@ -27,10 +27,6 @@ mains() {
 	sed -n 's/^[0-9]* main //p' "$GUEST_LOG" | tr '\n' ' '
 }
 
-alone() {
-	run ! grep DUPLICATE "$GUEST_LOG"
-}
-
 policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 	--join --queue --queue=3)
 
@@ -173,7 +169,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 			got=0
 			launch "$p" "$GUESTS/witness" new for 3 2>said || got=$?
 			ended "$BEGUN"
-			alone
+			never_two
 			# Where it took over it ran; else its policy's status.
 			expected=0
 			if [[ $(mains) != *new* ]]; then
@@ -301,7 +297,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 			ends "$c" 0
 			assert_equal "$(sed -n 's/.* main \([a-c]\)$/\1/p' \
 				"$GUEST_LOG" | tr -d '\n')" ac
-			alone
+			never_two
 		done
 	done
 }
@@ -510,7 +506,7 @@ child_is_it() {
 	kill "$first"
 	ends "$waiting" 0
 	assert_equal "$(mains)" 'old new waiter '
-	alone
+	never_two
 }
 
 @test "replace: ten at once: one is left, never two, never a moment that is free" {
@@ -540,7 +536,7 @@ child_is_it() {
 	wait_until 'it is the instance' 20 pid_is w "${left[0]}"
 	wait_until 'it runs' 20 file_has "$GUEST_LOG" "^${left[0]} main r"
 	count_is w 1
-	alone
+	never_two
 	run ! grep skip "$GUEST_LOG"
 	# All the time the same keeper had the same lock.
 	assert_equal "$(keeper_of w)" "$keeper"
@@ -602,7 +598,7 @@ child_is_it() {
 		ends "$id" 0
 	done
 	assert_equal "$(mains)" 'old plain a b c '
-	alone
+	never_two
 }
 
 @test "queue: one that is killed makes room, nothing of the others is lost" {

@@ -16,10 +16,6 @@ setup() {
 	[ -x "$W" ]
 }
 
-single() {
-	run ! grep DUPLICATE "$GUEST_LOG"
-}
-
 # witness_name: of the instance that runs: as bind(2) gets it, less the NUL.
 witness_name() {
 	local keeper inodes
@@ -76,7 +72,7 @@ passed_over() {
 	assert_success
 	assert_equal "$(ctl pid "$W")" "$BEGUN"
 	[ "$(constructors)" = 1 ]
-	single
+	never_two
 	kill -TERM "$BEGUN"
 	ends "$BEGUN" 0
 	wait_until 'the slot is gone' "$PATIENCE" no_slots
@@ -122,7 +118,7 @@ passed_over() {
 running 1"
 	wait_until 'the program is in main' "$PATIENCE" file_has "$GUEST_LOG" ' main '
 	[ "$(constructors)" = 1 ]
-	single
+	never_two
 }
 
 @test "stranger: a name freed in time costs neither a line nor the witness" {

@@ -22,16 +22,7 @@ setup() {
 }
 
 teardown() {
-	local left=0
-	common_teardown || left=1
-	if grep DUPLICATE "$GUEST_LOG"; then
-		left=1
-	fi
-	return "$left"
-}
-
-single() {
-	run ! grep DUPLICATE "$GUEST_LOG"
+	witness_teardown
 }
 
 # swept_by COMMAND...: the instance, swept by COMMAND before each launch.  All
@@ -53,7 +44,7 @@ sweeps() {
 	done
 	[ "$(constructors)" = 1 ]
 	assert_equal "$(ctl pid "$W")" "$BEGUN"
-	single
+	never_two
 }
 
 sweep_slot() {
@@ -153,7 +144,7 @@ launches_under() {
 	done
 	kill -KILL "$cleaner"
 	wait "$cleaner" 2>/dev/null || true
-	single
+	never_two
 	[ -z "$(sort "$HANDLED" | uniq -d)" ]
 	status=0
 	launch "$W" last for 0 || status=$?
@@ -200,5 +191,5 @@ launches_under() {
 	launch "$W" last
 	assert_equal "$(ctl pid "$W")" "$BEGUN"
 	grep -qx last "$HANDLED"
-	single
+	never_two
 }

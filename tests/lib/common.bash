@@ -200,6 +200,11 @@ constructors() {
 	grep -c ' constructor$' "$GUEST_LOG" || true
 }
 
+# never_two: of the guest witness, which shouts when it meets another.
+never_two() {
+	run -1 grep DUPLICATE "$GUEST_LOG"
+}
+
 # parent_of PID: the pid of its parent, or nothing.
 parent_of() {
 	local stat
@@ -331,5 +336,15 @@ common_teardown() {
 	for root in "${ROOTS[@]}"; do
 		rm -rf "$root" || true
 	done
+	return "$left"
+}
+
+# witness_teardown: in a file of the guest witness, whatever a test says.
+witness_teardown() {
+	local left=0
+	common_teardown || left=1
+	if grep DUPLICATE "$GUEST_LOG"; then
+		left=1
+	fi
 	return "$left"
 }
