@@ -241,15 +241,11 @@ storm() {
 	END
 }
 
-mains() {
-	[ "$(grep -c ' main ' "$GUEST_LOG")" = "$1" ]
-}
-
 @test "storm: of 40 launches at once with -j 5 exactly 5 start, 35 are handed over" {
 	run --separate-stderr storm 40 5 -j 5
 	assert_output '0 35'
 	assert_equal "$stderr" ''
-	wait_until 'five are in main' "$PATIENCE" mains 5
+	wait_until 'five are in main' "$PATIENCE" in_main 5
 	assert_equal "$(constructors)" 5
 	assert_equal "$(ctl list guest --json | jq -c 'map(.index) | sort')" \
 		'[0,1,2,3,4]'
@@ -266,7 +262,7 @@ mains() {
 	run --separate-stderr storm 60 10 -j 5 -k '{1}'
 	assert_output '0 50'
 	assert_equal "$stderr" ''
-	wait_until 'ten are in main' "$PATIENCE" mains 10
+	wait_until 'ten are in main' "$PATIENCE" in_main 10
 	assert_equal "$(constructors)" 10
 	assert_equal "$(ctl count guest key0) $(ctl count guest key1)" '5 5'
 	# None went to the other key.
@@ -280,7 +276,7 @@ mains() {
 	run --separate-stderr storm 40 5 -j 5 -n
 	assert_output '75 35'
 	assert_equal "${#stderr_lines[@]}" 35
-	wait_until 'five are in main' "$PATIENCE" mains 5
+	wait_until 'five are in main' "$PATIENCE" in_main 5
 	assert_equal "$(constructors)" 5
 }
 

@@ -52,11 +52,6 @@ valid() {
 	assert_output ''
 }
 
-# has_lines FILE N
-has_lines() {
-	[ "$(wc -l <"$1")" = "$2" ]
-}
-
 # runs N: so many programs have begun.
 runs() {
 	wait_until "$1 programs have begun" 20 has_lines ran "$1"

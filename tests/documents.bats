@@ -616,8 +616,7 @@ b'
 	PROGRAM=guest-static
 	begin onlyone -d guest-static doc{1..1000} </dev/null
 	launched=$BEGUN
-	wait_until 'a thousand run' 60 eval \
-		'[ "$(grep -c " main " "$GUEST_LOG")" = 1000 ]'
+	wait_until 'a thousand run' 60 in_main 1000
 	launch -q -d guest-static doc{1000..1}
 	[ "$(constructors)" = 1000 ]
 	assert_equal "$(ctl count guest-static)" 1000

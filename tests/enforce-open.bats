@@ -228,7 +228,7 @@ begun_by_ours() {
 			'exit 7'
 		pids+=("$BEGUN")
 	done
-	wait_until 'all are in main' "$PATIENCE" file_lines "$GUEST_LOG" \
+	wait_until 'all are in main' "$PATIENCE" has_lines "$GUEST_LOG" \
 		$(($1 + 2))
 }
 
@@ -249,10 +249,6 @@ begun_by_ours() {
 	wait_until 'its slot is gone' 20 no_slots
 	begin_app
 	assert_equal "$(ctl pid "$APP")" "$BEGUN"
-}
-
-file_lines() {
-	[ "$(wc -l <"$1")" = "$2" ]
 }
 
 @test "uninstall: with programs running all go on, and new ones start" {

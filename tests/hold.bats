@@ -145,10 +145,9 @@ again() {
 	for i in {0..99}; do
 		begin "./race$((i % n))"
 	done
-	lines() { [ "$(wc -l <"$1")" = 100 ]; }
-	wait_until 'all are there' "$PATIENCE" lines ready
+	wait_until 'all are there' "$PATIENCE" has_lines ready 100
 	exec 7<>gate
-	wait_until 'all have an answer' "$PATIENCE" lines codes
+	wait_until 'all have an answer' "$PATIENCE" has_lines codes 100
 	assert_equal "$(cut -d' ' -f1 codes | sort | uniq -c |
 		tr -s ' \n' ' ')" ' 1 0 99 75 '
 	winner=$(sed -n 's/^0 \([0-9]*\) .*/\1/p' codes)

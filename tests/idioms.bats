@@ -407,7 +407,8 @@ begun_line() {
 	chmod +x slow
 	for i in 1 2; do
 		"${ssd[@]}" --chdir "$PWD" 3>&-
-		wait_until 'its script runs' "$PATIENCE" slow_runs "$i"
+		wait_until 'its script runs' "$PATIENCE" \
+			has_lines slow.pids "$i"
 	done
 	: >gate
 	wait_until 'both run' "$PATIENCE" eval '[ "$(constructors)" = 2 ]'
@@ -420,14 +421,10 @@ begun_line() {
 	done
 	wait_until 'all but one have ended' "$PATIENCE" \
 		one_left "${STARTED[@]}"
-	slow_runs 1
+	has_lines slow.pids 1
 	: >gate
 	wait_until 'one runs' "$PATIENCE" eval '[ "$(constructors)" = 1 ]'
 	ctl stop ./slow
-}
-
-slow_runs() {
-	[ "$(wc -l <slow.pids)" = "$1" ]
 }
 
 # --- without a package: our line alone ------------------------------------------
@@ -462,8 +459,7 @@ slow_runs() {
 	first=$(ctl pid "$GUESTS/guest")
 	run -75 timeout 20 "${a[@]}"
 	kill -TERM "$first"
-	wait_until 'it runs again' "$PATIENCE" eval \
-		'[ "$(grep -c " main " "$GUEST_LOG")" = 2 ]'
+	wait_until 'it runs again' "$PATIENCE" in_main 2
 	run -75 timeout 20 "${a[@]}"
 	kill -TERM "$BEGUN"
 	ends "$BEGUN" 143

@@ -1304,8 +1304,7 @@ storm() {
 	run --separate-stderr storm 200 4
 	assert_output '0 196'
 	assert_equal "$stderr" ''
-	wait_until 'four are in main' "$PATIENCE" eval \
-		'[ "$(grep -c " main " "$GUEST_LOG")" = 4 ]'
+	wait_until 'four are in main' "$PATIENCE" in_main 4
 	[ "$(constructors)" = 4 ]
 	assert_equal "$(wc -l <handed)" 196
 	for i in 0 1 2 3; do

@@ -392,10 +392,6 @@ killed_at() {
 
 # --- join -------------------------------------------------------------------
 
-mains() {
-	[ "$(grep -c ' main' "$GUEST_LOG")" = "$1" ]
-}
-
 # joined BATCH...: an instance each that waits for `go` and ends with that
 # status, and a joiner, which ends with it too.  OPTION: of the instances.
 joined() {
@@ -406,7 +402,7 @@ joined() {
 		begin onlyone ${OPTION:-} -a "j$n" "$GUEST" wait go exit "$n"
 		owners+=("$BEGUN")
 	done
-	wait_until 'all are there' "$PATIENCE" mains $#
+	wait_until 'all are there' "$PATIENCE" in_main $#
 	for n; do
 		begin onlyone --join -a "j$n" "$GUEST" wait go exit 250
 		joiners+=("$BEGUN")
@@ -452,8 +448,7 @@ terminated() {
 		begin env --default-signal onlyone ${OPTION:-} -a "j$n" "$GUEST"
 		owners+=("$BEGUN")
 	done
-	wait_until 'all are there' "$PATIENCE" mains \
-		${#signals[@]}
+	wait_until 'all are there' "$PATIENCE" in_main ${#signals[@]}
 	for n in "${signals[@]}"; do
 		begin onlyone --join -a "j$n" "$GUEST" exit 250
 		joiners+=("$BEGUN")

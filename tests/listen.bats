@@ -49,14 +49,10 @@ hands() {
 	LAUNCH=$BEGUN
 }
 
-# records_are N [FILE]
-records_are() {
-	[ "$(wc -l <"${2-records}")" = "$1" ]
-}
-
 # told N [FILE]: waits until N records have come.
 told() {
-	wait_until "$1 records have come" "$PATIENCE" records_are "$@"
+	wait_until "$1 records have come" "$PATIENCE" \
+		has_lines "${2-records}" "$1"
 }
 
 # id [N [FILE]]: of record N.

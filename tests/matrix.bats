@@ -629,13 +629,9 @@ stubborn() {
 		"$0" ignore 15 &
 		exec "$0" member' "$GUEST" </dev/null >>out 2>&1
 	PARENT=$BEGUN
-	wait_until 'both run' "$PATIENCE" both_run
+	wait_until 'both run' "$PATIENCE" in_main 2
 	owner=$(sed -n 's/ main 2$//p' "$GUEST_LOG")
 	member=$(sed -n 's/ main 3$//p' "$GUEST_LOG")
-}
-
-both_run() {
-	[ "$(grep -c ' main ' "$GUEST_LOG")" = 2 ]
 }
 
 @test "tree: one of it that ignores TERM: stop and replace end with 75, with --kill-after it goes" {

@@ -40,7 +40,7 @@ setup() {
 
 # calls_are N: so often has it been called.
 calls_are() {
-	[ "$(wc -l <"$CALLS")" = "$1" ]
+	has_lines "$CALLS" "$1"
 }
 
 called() {

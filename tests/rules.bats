@@ -46,7 +46,7 @@ linked() {
 
 # runs N: so many programs have begun.
 runs() {
-	wait_until "$1 programs have begun" 20 eval '[ "$(wc -l <ran)" = '"$1"' ]'
+	wait_until "$1 programs have begun" 20 has_lines ran "$1"
 }
 
 # options_are NAME JSON: of its rule, one for each line.

@@ -21,8 +21,7 @@ start() {
 	for ((i = $1; i <= $2; i++)); do
 		begin onlyone "${many[@]}" "key $i"
 	done
-	wait_until "$2 have reached main" 60 eval \
-		'[ "$(grep -c " main" "$GUEST_LOG")" = '"$2 ]"
+	wait_until "$2 have reached main" 60 in_main "$2"
 }
 
 # told WHAT: the time since the last one, for whoever reads the TAP.
@@ -83,8 +82,7 @@ power_loss() {
 		begin onlyone -q --resettable -a many -k '{1}' \
 			"$GUESTS/guest-static" "key $i"
 	done
-	wait_until 'all have reached main' 60 eval \
-		'[ "$(grep -c " main" "$GUEST_LOG")" = 200 ]'
+	wait_until 'all have reached main' 60 in_main 200
 	ctl seal many
 	run -77 launch "${many[@]}" 'key 0'
 	ctl reset many
@@ -169,8 +167,7 @@ things() {
 			GUEST_LOCK=$PWD/lock.$i begin onlyone -q -a many \
 				-k '{1}' "$GUESTS/witness-static" "$i"
 		done
-		wait_until 'all run' 60 eval \
-			'[ "$(grep -c " main" "$GUEST_LOG")" = '"$keys ]"
+		wait_until 'all run' 60 in_main "$keys"
 		power_loss
 		assert_equal "$(slots | wc -l)" "$keys"
 		: >"$GUEST_LOG"
@@ -189,8 +186,7 @@ things() {
 				pids+=("$BEGUN")
 			done
 		done
-		wait_until 'each key has one' 60 eval \
-			'[ "$(grep -c " main" "$GUEST_LOG")" = '"$keys ]"
+		wait_until 'each key has one' 60 in_main "$keys"
 		# The others were handed over: each has ended, with 0.
 		for i in "${pids[@]}"; do
 			grep -q "^$i main" "$GUEST_LOG" || ends "$i" 0

@@ -31,14 +31,9 @@ script() {
 	chmod +x "$name"
 }
 
-# lines FILE N
-lines() {
-	[ "$(wc -l <"$1")" = "$2" ]
-}
-
 # jobs_are N: as many run the job.
 jobs_are() {
-	wait_until "$1 jobs run" "$PATIENCE" lines ran "$1"
+	wait_until "$1 jobs run" "$PATIENCE" has_lines ran "$1"
 }
 
 # opened: all jobs end.
@@ -57,14 +52,13 @@ both_pass() {
 	script old "$1"
 	begin ./old </dev/null >>out 2>&1
 	begin ./old </dev/null >>out 2>&1
-	wait_until 'both have checked' "$PATIENCE" lines seen 2
+	wait_until 'both have checked' "$PATIENCE" has_lines seen 2
 	exec 6<>checked
 }
 
 # apps: how many run, after so many have begun.
 apps() {
-	wait_until "$1 have begun" "$PATIENCE" eval \
-		'[ "$(grep -c " main" "$GUEST_LOG")" = '"$1 ]"
+	wait_until "$1 have begun" "$PATIENCE" in_main "$1"
 	pgrep -cx "$APP"
 }
 
@@ -138,7 +132,7 @@ checker() {
 		: >ran
 		if [ "$tool" = ./old ]; then
 			run -75 timeout 20 ./old
-			lines ran 0
+			has_lines ran 0
 		else
 			begin onlyone -n ./job </dev/null >>out 2>&1
 			jobs_are 1
@@ -196,9 +190,9 @@ mux() {
 	chmod +x old
 	begin ./old </dev/null >>out 2>&1
 	begin ./old </dev/null >>out 2>&1
-	wait_until 'both have looked' "$PATIENCE" lines seen 2
+	wait_until 'both have looked' "$PATIENCE" has_lines seen 2
 	exec 6<>checked
-	wait_until 'both are done' "$PATIENCE" lines codes 2
+	wait_until 'both are done' "$PATIENCE" has_lines codes 2
 	assert_equal "$(sort codes | tr '\n' ' ')" '0 1 '
 	jobs_are 1
 	opened
@@ -227,7 +221,7 @@ mux() {
 	assert_success
 	[ ! -e seen ]
 	kill -KILL "${STARTED[0]}"
-	wait_until 'both see that it is free' "$PATIENCE" lines seen 2
+	wait_until 'both see that it is free' "$PATIENCE" has_lines seen 2
 	exec 6<>checked
 	jobs_are 2
 	opened

@@ -302,21 +302,17 @@ container() {
 	behind=yes container onlyone --restart=on-failure -c '
 		(sleep 0.01 &) ; (true &) ; (true &)
 		exec "$GUESTS/guest" leave 15'
-	wait_until 'the program runs' "$PATIENCE" runs_of_guest 1
+	wait_until 'the program runs' "$PATIENCE" in_main 1
 	init=$(pgrep -P "$BEGUN")
 	wait_until 'no zombie is left' 20 no_zombies "$init"
 	first=$(pgrep -P "$init" -x guest)
 	kill -KILL "$first"
-	wait_until 'it is begun again' "$PATIENCE" runs_of_guest 2
+	wait_until 'it is begun again' "$PATIENCE" in_main 2
 	wait_until 'no zombie is left' 20 no_zombies "$init"
 	kill -TERM "$init"
 	ends "$BEGUN" 0
 	file_has "$GUEST_LOG" 'signal 15'
 	no_slots
-}
-
-runs_of_guest() {
-	[ "$(grep -c ' main ' "$GUEST_LOG")" = "$1" ]
 }
 
 # --- restart --------------------------------------------------------------------

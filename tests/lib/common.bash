@@ -176,6 +176,11 @@ file_has() {
 	grep -qE -- "$2" "$1"
 }
 
+# has_lines FILE N: for wait_until.
+has_lines() {
+	[ "$(wc -l <"$1")" = "$2" ]
+}
+
 # records FILE: how many argument lists the guest args wrote to it, and no
 # torn one among them; record N is the N-th, its arguments one a line in hex.
 records() {
@@ -198,6 +203,11 @@ python_args() {
 # constructors: how often the guest's first instruction ran.
 constructors() {
 	grep -c ' constructor$' "$GUEST_LOG" || true
+}
+
+# in_main N: so many guests have reached main.
+in_main() {
+	[ "$(grep -cE ' main( |$)' "$GUEST_LOG")" = "$1" ]
 }
 
 # never_two: of the guest witness, which shouts when it meets another.
