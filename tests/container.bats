@@ -28,10 +28,6 @@ container_stops() {
 	no_slots
 }
 
-no_zombies() {
-	run ! pgrep --parent "$1" --runstates Z
-}
-
 @test "container: as pid 1 it runs the program, and ends with its status" {
 	run timeout 60 "${container[@]}" \
 		onlyone "$GUESTS/guest" exit 42

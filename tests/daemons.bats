@@ -44,16 +44,6 @@ born() {
 	echo "${fields[19]}"
 }
 
-# needs PACKAGE PROGRAM
-needs() {
-	command -v "$2" >/dev/null || fail "needs Debian package $1 (for $2)"
-}
-
-# quietly COMMAND...: what a daemon keeps of our streams must hang nobody.
-quietly() {
-	"$@" </dev/null >>out 2>&1 3>&-
-}
-
 # by_name [UID]: $BY is what runs a command as that user, who has a name then:
 # uid 1000 need not have one, and ssh and postgres ask for it.
 by_name() {
@@ -120,13 +110,6 @@ stays() {
 frees() {
 	ended "$DAEMON"
 	wait_until 'the slot is gone' "$PATIENCE" no_slots
-}
-
-free_port() {
-	port=$(/usr/bin/python3 -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])')
 }
 
 # answers FILE: an HTTP server at this unix socket does.

@@ -272,10 +272,6 @@ begun_by_ours() {
 
 # --- where it does not reach, and where it does -----------------------------
 
-needs() {
-	command -v "$2" >/dev/null || fail "needs Debian package $1 (for $2)"
-}
-
 # unreached PROGRAM: two run side by side, and neither has a slot.
 unreached() {
 	run enforced "$(basename "$1")" "$1" exit 5

@@ -14,11 +14,6 @@ setup() {
 	export HOME=$PWD LC_ALL=C.UTF-8
 }
 
-# needs PACKAGE PROGRAM
-needs() {
-	command -v "$2" >/dev/null || fail "needs Debian package $1 (for $2)"
-}
-
 # same LINE...: shell lines with the same output and status in such a session,
 # each in an empty folder of the same path.
 same() {

@@ -14,21 +14,6 @@ setup() {
 	FORKER=$GUESTS/forker
 }
 
-# noted WORD: the pids of the lines "PID WORD".
-noted() {
-	sed -n "s/^\([0-9]*\) $1\$/\1/p" "$GUEST_LOG"
-}
-
-# notes WORD N: there are N of them, for wait_until.
-notes() {
-	[ "$(noted "$1" | wc -l)" = "$2" ]
-}
-
-# quietly COMMAND...: what a daemon keeps of our streams must hang nobody.
-quietly() {
-	"$@" </dev/null >>out 2>&1 3>&-
-}
-
 # begin_quietly COMMAND...: the same in the background.
 begin_quietly() {
 	begin "$@" </dev/null >>out 2>&1

@@ -24,11 +24,6 @@ setup() {
 	chmod +x script wrapper
 }
 
-# apps: the applications that run, one a line.
-apps() {
-	ctl list --json | jq -r '.[].app'
-}
-
 # starts COMMAND...: this launch starts an instance, whose guest runs main.
 starts() {
 	local before

@@ -89,10 +89,6 @@ told_more() {
 	[ "$(wc -l <"$HERE/told")" -gt "$1" ]
 }
 
-apps() {
-	ctl list --json | jq -r '.[].app'
-}
-
 # over: what runs ends, and its place is free; nothing is told.
 over() {
 	: >"$HERE/go"

@@ -16,16 +16,6 @@ setup() {
 	BOTH=("$FORKER" "$FORKER-static")
 }
 
-# noted WORD: pids of the guest that said so.
-noted() {
-	sed -n "s/ $1\$//p" "$GUEST_LOG"
-}
-
-# notes WORD N: for wait_until.
-notes() {
-	[ "$(grep -c " $1\$" "$GUEST_LOG")" = "$2" ]
-}
-
 # end_all PID...: by KILL.
 end_all() {
 	local pid
@@ -35,11 +25,6 @@ end_all() {
 	for pid in "$@"; do
 		ended "$pid"
 	done
-}
-
-# quietly COMMAND...: what a daemon keeps of our streams must hang nobody.
-quietly() {
-	"$@" </dev/null >>out 2>&1 3>&-
 }
 
 # busy COMMAND...: a launch of it finds an instance.

@@ -8,11 +8,6 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
-# needs PACKAGE PROGRAM
-needs() {
-	command -v "$2" >/dev/null || fail "needs Debian package $1 (for $2)"
-}
-
 # handing over: what the handler of these tests does.
 take='printf "<%s>" "$@" >>handed'
 
@@ -49,13 +44,6 @@ serves() {
 port_in() {
 	wait_until 'it says its port' "$PATIENCE" file_has "$1" 'port [0-9]+'
 	port=$(grep -oE 'port [0-9]+' "$1" | head -n 1 | tr -dc 0-9)
-}
-
-free_port() {
-	port=$(/usr/bin/python3 -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])')
 }
 
 @test "python3: -m http.server" {

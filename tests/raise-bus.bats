@@ -222,12 +222,12 @@ Notify onlyone 0 <> <app <\001>> <text>'
 		>org.freedesktop.Notifications.service
 	kill -HUP "$BUS"
 	# It reads its folders anew some time.
-	wait_until 'it was shown' "$PATIENCE" noted
+	wait_until 'it was shown' "$PATIENCE" notified
 	grep -qx 'Notify onlyone 0 <> <onlyone> <a &lt;b&gt; &amp;>' \
 		"$GUEST_LOG"
 }
 
-noted() {
+notified() {
 	raise --notify='a <b> &' $$
 	grep -q Notify "$GUEST_LOG"
 }

@@ -56,8 +56,8 @@ both_pass() {
 	exec 6<>checked
 }
 
-# apps: how many run, after so many have begun.
-apps() {
+# apps_after N: how many run, after so many have begun.
+apps_after() {
 	wait_until "$1 have begun" "$PATIENCE" in_main "$1"
 	pgrep -cx "$APP"
 }
@@ -87,7 +87,7 @@ checker() {
 	: >"$GUEST_LOG"
 	# Both have looked, and both start.
 	both_pass "$1 \$APP >/dev/null || { echo >>seen; : <checked; exec \$APP; }"
-	assert_equal "$(apps 2)" 2
+	assert_equal "$(apps_after 2)" 2
 	exec 6<&-
 	for other in $(pgrep -x "$APP"); do
 		killed "$other"

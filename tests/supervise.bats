@@ -126,10 +126,6 @@ for guest in guests:
 	ends "$BEGUN" 143
 }
 
-no_zombies() {
-	run ! pgrep --parent "$1" --runstates Z
-}
-
 # --- terminal -------------------------------------------------------------------
 
 # A program that says what happens to it, and how often.

@@ -51,6 +51,11 @@ common_setup() {
 	cd "$BATS_TEST_TMPDIR/here" || return 1
 }
 
+# needs PACKAGE PROGRAM
+needs() {
+	command -v "$2" >/dev/null || fail "needs Debian package $1 (for $2)"
+}
+
 # wait_until WHAT SECONDS COMMAND...: until COMMAND succeeds, or fail.
 wait_until() {
 	local what=$1 end=$((SECONDS + $2))
@@ -74,6 +79,14 @@ ctl() {
 	timeout -k 5 60 onlyonectl "$@"
 }
 
+# free_port: one of this machine that nobody has: $port.
+free_port() {
+	port=$(/usr/bin/python3 -c 'import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])')
+}
+
 # begin COMMAND...: in the background; $BEGUN is its pid.  Its streams are those
 # of this call (a shell would give it /dev/null for its input).
 begin() {
@@ -86,6 +99,11 @@ begin() {
 guest_runs() {
 	wait_until "process $1 has reached its main" "$PATIENCE" \
 		grep -q "^$1 main" "$GUEST_LOG"
+}
+
+# quietly COMMAND...: what a daemon keeps of our streams must hang nobody.
+quietly() {
+	"$@" </dev/null >>out 2>&1 3>&-
 }
 
 # begin_guest COMMAND...: begin, and wait until the guest it starts is in main.
@@ -205,6 +223,16 @@ constructors() {
 	grep -c ' constructor$' "$GUEST_LOG" || true
 }
 
+# noted WORD: the pids of the lines "PID WORD" of the log.
+noted() {
+	sed -n "s/^\([0-9]*\) $1\$/\1/p" "$GUEST_LOG"
+}
+
+# notes WORD N: there are N of them, for wait_until.
+notes() {
+	[ "$(noted "$1" | wc -l)" = "$2" ]
+}
+
 # in_main N: so many guests have reached main.
 in_main() {
 	[ "$(grep -cE ' main( |$)' "$GUEST_LOG")" = "$1" ]
@@ -236,9 +264,19 @@ has_state() {
 	[ "$(state_of "$1")" = "$2" ]
 }
 
+# no_zombies PID: it has no child that is one.
+no_zombies() {
+	run ! pgrep --parent "$1" --runstates Z
+}
+
 # keeper_of APP: pid of its keeper.
 keeper_of() {
 	ctl list "$1" --json | jq -e '.[0].keeper | select(. > 1)'
+}
+
+# apps: the applications that run, one a line.
+apps() {
+	ctl list --json | jq -r '.[].app'
 }
 
 # count_is APP N
