@@ -16,17 +16,6 @@ setup() {
 	BOTH=("$FORKER" "$FORKER-static")
 }
 
-# end_all PID...: by KILL.
-end_all() {
-	local pid
-	for pid in "$@"; do
-		kill -KILL "$pid"
-	done
-	for pid in "$@"; do
-		ended "$pid"
-	done
-}
-
 # busy COMMAND...: a launch of it finds an instance.
 busy() {
 	local status=0
@@ -86,7 +75,7 @@ pid_among() {
 			free "$guest" end 5
 			alive "$(noted here)"
 			# shellcheck disable=SC2046
-			end_all $(noted here) $(noted worker)
+			killed $(noted here) $(noted worker)
 		done
 	done
 }
@@ -113,12 +102,12 @@ pid_among() {
 		begin onlyone --lifetime=main "$guest" wait "$PWD/gate" daemon \
 			</dev/null >>out 2>&1
 		guest_runs "$BEGUN"
-		end_all "$(keeper_of "$guest")"
+		killed "$(keeper_of "$guest")"
 		: >gate
 		ends "$BEGUN" 0
 		wait_until 'what it leaves runs' "$PATIENCE" notes here 1
 		free "$guest" end 5
-		end_all "$(noted here)"
+		killed "$(noted here)"
 	done
 }
 
@@ -131,13 +120,13 @@ pid_among() {
 		wait_until 'the daemon is the instance' "$PATIENCE" \
 			pid_is "$FORKER" "$(noted here)"
 		busy "$FORKER" end 5
-		end_all "$(noted here)"
+		killed "$(noted here)"
 		free "$FORKER" end 5
 		: >"$GUEST_LOG"
 		quietly launch "$how" "$FORKER-static" daemon
 		wait_until 'the daemon runs' "$PATIENCE" notes here 1
 		free "$FORKER-static" end 5
-		end_all "$(noted here)"
+		killed "$(noted here)"
 	done
 }
 
@@ -156,7 +145,7 @@ pid_among() {
 				wait_until "$steps: the rest is the instance" \
 					"$PATIENCE" pid_among "$guest" \
 					"${REST[@]}"
-				end_all "$pid"
+				killed "$pid"
 			done
 			ends "$PARENT" 0
 			free "$guest" end 5
@@ -185,7 +174,7 @@ pid_among() {
 			pid_is app "$(cat pids)"
 		busy -a app false
 		alive "$PARENT"
-		end_all "$(cat pids)"
+		killed "$(cat pids)"
 		ends "$PARENT" 7
 		wait_until 'the slot is free' "$PATIENCE" count_is app 0
 	done
@@ -208,7 +197,7 @@ pid_among() {
 				pid_among "$guest" "${REST[@]}"
 			assert_equal "$(parent_of "$(parent_of "$pid")")" \
 				"$PARENT"
-			end_all "$pid"
+			killed "$pid"
 		done
 		ends "$PARENT" 0
 	done
@@ -229,7 +218,7 @@ pid_among() {
 		alive "${parents[i - 1]}" || fail "launch $i has ended"
 	done
 	for i in {1..30}; do
-		end_all "$(cat "pid$i")"
+		killed "$(cat "pid$i")"
 		ends "${parents[i - 1]}" 7
 	done
 }
@@ -240,7 +229,7 @@ pid_among() {
 	busy -a app false
 	alive "$PARENT"
 	count_is app 1
-	end_all "$(cat pids)"
+	killed "$(cat pids)"
 	ends "$PARENT" 7
 	wait_until 'the slot is free' "$PATIENCE" count_is app 0
 }
@@ -278,11 +267,11 @@ has_name() {
 		ended "$ROOT"
 		wait_until 'the worker is the instance' "$PATIENCE" \
 			pid_is "$guest" "$(noted worker)"
-		end_all "$(noted worker)"
+		killed "$(noted worker)"
 		wait_until 'the daemon is the instance' "$PATIENCE" \
 			pid_is "$guest" "$(noted here)"
 		assert_equal "$(ctl list --json | jq length)" 1
-		end_all "$(noted here)"
+		killed "$(noted here)"
 		ends "$PARENT" 0
 	done
 }
@@ -322,7 +311,7 @@ lasts() {
 		busy "$guest" end 5
 		wait_until 'the rest is the instance' "$PATIENCE" \
 			pid_among "$guest" "${REST[@]}"
-		end_all "$pid"
+		killed "$pid"
 	done
 	notes main 1 || fail 'two have run'
 	free "$guest" end 5
@@ -334,7 +323,7 @@ lasts() {
 		rm -f gate
 		grown "$guest" worker wait "$PWD/gate" daemon
 		wait_until 'its child runs' "$PATIENCE" notes worker 1
-		end_all "$PARENT"
+		killed "$PARENT"
 		busy "$guest" end 5
 		pid_is "$guest" "$ROOT"
 		: >gate
@@ -349,7 +338,7 @@ lasts() {
 	local guest
 	for guest in "${BOTH[@]}"; do
 		rooted "$guest" worker fork setsid fork
-		end_all "$PARENT"
+		killed "$PARENT"
 		lasts "$guest"
 	done
 }
@@ -361,18 +350,18 @@ lasts() {
 		grown "$guest" worker wait "$PWD/gate" daemon
 		wait_until 'its child runs' "$PATIENCE" notes worker 1
 		for i in 1 2 3; do
-			end_all "$(keeper_of "$guest")"
+			killed "$(keeper_of "$guest")"
 			busy "$guest" end 5
 			pid_is "$guest" "$ROOT"
 		done
-		end_all "$(keeper_of "$guest")"
+		killed "$(keeper_of "$guest")"
 		: >gate
 		wait_until 'the rest runs' "$PATIENCE" notes here 1
 		ended "$ROOT"
 		mapfile -t REST < <(noted worker; noted here)
 		for i in 1 2 3; do
 			busy "$guest" end 5
-			end_all "$(keeper_of "$guest")"
+			killed "$(keeper_of "$guest")"
 		done
 		alive "$PARENT"
 		lasts "$guest"
@@ -386,7 +375,7 @@ lasts() {
 		rm -f gate
 		grown "$guest" worker wait "$PWD/gate" daemon
 		wait_until 'its child runs' "$PATIENCE" notes worker 1
-		end_all "$PARENT" "$(keeper_of "$guest")"
+		killed "$PARENT" "$(keeper_of "$guest")"
 		busy "$guest" end 5
 		pid_is "$guest" "$ROOT"
 		: >gate
@@ -403,7 +392,7 @@ lasts() {
 		rooted "$guest" worker fork setsid fork
 		wait_until 'the rest is the instance' "$PATIENCE" \
 			pid_among "$guest" "${REST[@]}"
-		end_all "$PARENT" "$(keeper_of "$guest")"
+		killed "$PARENT" "$(keeper_of "$guest")"
 		lasts "$guest"
 	done
 }
@@ -413,7 +402,7 @@ lasts() {
 	for guest in "${BOTH[@]}"; do
 		grown "$guest" worker .
 		wait_until 'its child runs' "$PATIENCE" notes worker 1
-		end_all "$PARENT" "$(keeper_of "$guest")" "$ROOT"
+		killed "$PARENT" "$(keeper_of "$guest")" "$ROOT"
 		mapfile -t REST < <(noted worker)
 		run -0 launch --dry-run "$guest"
 		assert_line --partial "hand over to pid ${REST[0]} (its keeper"
@@ -453,7 +442,7 @@ all_gone() {
 	for guest in "${BOTH[@]}"; do
 		grown "$guest" worker worker .
 		wait_until 'its children run' "$PATIENCE" notes worker 2
-		end_all "$PARENT"
+		killed "$PARENT"
 		ctl stop "$guest"
 		all_gone
 		count_is "$guest" 0
@@ -534,7 +523,7 @@ all_gone() {
 	ended "$ROOT"
 	b=("$PARENT" "$(noted worker)" "$(noted here)")
 	count_is forker 2
-	end_all "${b[0]}"
+	killed "${b[0]}"
 	ctl stop forker forksetsid
 	gone "${b[1]}"
 	gone "${b[2]}"
@@ -542,9 +531,9 @@ all_gone() {
 		alive "$pid"
 	done
 	pid_is forker "${a[1]}"
-	end_all "${a[1]}"
+	killed "${a[1]}"
 	wait_until 'what is left is the instance' "$PATIENCE" \
 		pid_is forker "${a[2]}"
-	end_all "${a[2]}"
+	killed "${a[2]}"
 	ends "${a[0]}" 137
 }

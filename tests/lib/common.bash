@@ -150,11 +150,13 @@ ended() {
 	wait_until "process $1 has ended" "$PATIENCE" gone "$1"
 }
 
-# killed PID...: with -9, and they have ended: kill returns before they have,
-# and before their locks are free.
+# killed PID...: with -9, each of them (kill is content with one), and they have
+# ended: kill returns before they have, and before their locks are free.
 killed() {
 	local pid
-	kill -KILL "$@"
+	for pid; do
+		kill -KILL "$pid"
+	done
 	for pid; do
 		ended "$pid"
 	done
