@@ -7,6 +7,7 @@
 
 # shellcheck disable=SC2011,SC2012,SC2016,SC2030,SC2031,SC2154
 load lib/common
+load lib/script
 
 setup() {
 	common_setup
@@ -32,14 +33,6 @@ entry() {
 		"Exec=$2" "${@:3}" >"$file"
 }
 
-# program NAME: one that says so with its arguments, and stays.
-program() {
-	printf '#!/bin/sh\necho "$$ $*" >>"%s/ran"\nexec sleep 1000\n' \
-		"$PWD" >"bin/$1"
-	chmod +x "bin/$1"
-	: >>ran
-}
-
 # execs FILE: its values of Exec.
 execs() {
 	sed -n 's/^Exec=//p' "$1"
@@ -50,11 +43,6 @@ valid() {
 	run desktop-file-validate "$@"
 	assert_success
 	assert_output ''
-}
-
-# runs N: so many programs have begun.
-runs() {
-	wait_until "$1 programs have begun" 20 has_lines ran "$1"
 }
 
 gives() {

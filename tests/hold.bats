@@ -8,6 +8,7 @@
 
 # shellcheck disable=SC2016,SC2154
 load lib/common
+load lib/script
 
 SHELLS=(dash bash zsh 'busybox sh' mksh)
 
@@ -23,17 +24,6 @@ in_each() {
 		"$@"
 		cd ..
 	done
-}
-
-# script NAME SHELL LINE...: an executable script.
-script() {
-	local name=$1 shell=$2
-	shift 2
-	{
-		echo "#!$shell"
-		printf '%s\n' "$@"
-	} >"$name"
-	chmod +x "$name"
 }
 
 # holder [LINE...]: a shell that holds `job`, and stays; $BEGUN is its pid.

@@ -6,6 +6,7 @@
 # that is the instance.  tests/guests/forker.c does all of it, in any order.
 
 load lib/common
+load lib/script
 
 setup() {
 	common_setup
@@ -17,15 +18,6 @@ setup() {
 # begin_quietly COMMAND...: the same in the background.
 begin_quietly() {
 	begin "$@" </dev/null >>out 2>&1
-}
-
-# script NAME INTERPRETER: a program from standard input.
-script() {
-	{
-		echo "#!$2"
-		cat
-	} >"$1"
-	chmod +x "$1"
 }
 
 # end_all PID...: these have ended when it returns.

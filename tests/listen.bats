@@ -8,6 +8,7 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 load lib/line
+load lib/script
 
 POINTS=$BUILD/points/onlyone
 
@@ -58,17 +59,6 @@ told() {
 # id [N [FILE]]: of record N.
 id() {
 	sed -n "${1-1}p" "${2-records}" | jq -r .id
-}
-
-# script NAME SHELL LINE...: an executable script.
-script() {
-	local name=$1 shell=$2
-	shift 2
-	{
-		echo "#!$shell"
-		printf '%s\n' "$@"
-	} >"$name"
-	chmod +x "$name"
 }
 
 # --- what a record is -------------------------------------------------------

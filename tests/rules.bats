@@ -7,6 +7,7 @@
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
+load lib/script
 
 setup() {
 	common_setup
@@ -24,29 +25,11 @@ rule() {
 	printf '%s\n' "${@:2}" >"$RULES/$1"
 }
 
-# program NAME [FOLDER]: one that says so with its arguments, and stays.
-program() {
-	local folder=${2:-$PWD/bin}
-	mkdir -p "$folder"
-	cat >"$folder/$1" <<-END
-		#!/bin/sh
-		echo "\$\$ \$*" >>"$PWD/ran"
-		exec sleep 1000
-	END
-	chmod +x "$folder/$1"
-	: >>ran
-}
-
 # linked NAME [LINE...]: the program, its rule, and a link.
 linked() {
 	program "$1"
 	ctl -q enable --link "$1"
 	rule "$@"
-}
-
-# runs N: so many programs have begun.
-runs() {
-	wait_until "$1 programs have begun" 20 has_lines ran "$1"
 }
 
 # options_are NAME JSON: of its rule, one for each line.

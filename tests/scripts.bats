@@ -9,6 +9,7 @@
 
 # shellcheck disable=SC2016,SC2154
 load lib/common
+load lib/script
 
 setup() {
 	common_setup
@@ -21,14 +22,6 @@ setup() {
 	chmod +x job
 	mkfifo gate checked
 	: >ran
-}
-
-# script NAME LINE...: of /bin/sh.
-script() {
-	local name=$1
-	shift
-	printf '%s\n' '#!/bin/sh' "$@" >"$name"
-	chmod +x "$name"
 }
 
 # jobs_are N: as many run the job.
@@ -49,7 +42,7 @@ opened() {
 
 # both_pass SCRIPT: two have checked before either starts, and both start.
 both_pass() {
-	script old "$1"
+	script old /bin/sh "$1"
 	begin ./old </dev/null >>out 2>&1
 	begin ./old </dev/null >>out 2>&1
 	wait_until 'both have checked' "$PATIENCE" has_lines seen 2
@@ -115,8 +108,8 @@ checker() {
 }
 
 @test "mkdir lock || exit; app; rmdir lock: stays when it is killed; onlyone -n app" {
-	script old 'mkdir lock 2>/dev/null || exit 75' './job; code=$?' \
-		'rmdir lock; exit $code'
+	script old /bin/sh 'mkdir lock 2>/dev/null || exit 75' \
+		'./job; code=$?' 'rmdir lock; exit $code'
 	local tool pid
 	for tool in ./old 'onlyone -n ./job'; do
 		# shellcheck disable=SC2086
@@ -144,7 +137,7 @@ checker() {
 
 @test "kill \$(cat pidfile): a stale one ends a stranger; onlyonectl stop app" {
 	local other
-	script old 'echo $$ >pidfile' 'exec $APP'
+	script old /bin/sh 'echo $$ >pidfile' 'exec $APP'
 	begin ./old
 	guest_runs "$BEGUN"
 	kill "$(cat pidfile)"
@@ -213,7 +206,7 @@ mux() {
 	local first n second third
 	: >file
 	begin sleep 300 <file
-	script old 'while fuser -s file; do sleep 0.05; done' \
+	script old /bin/sh 'while fuser -s file; do sleep 0.05; done' \
 		'echo >>seen; : <checked; exec ./job file'
 	begin ./old </dev/null >>out 2>&1
 	begin ./old </dev/null >>out 2>&1
@@ -272,16 +265,16 @@ held_by() {
 
 # leaky LINE...: a script that leaves a child behind.
 leaky() {
-	script "$@" 'sleep 300 </dev/null >/dev/null 2>&1 &' \
+	script "$1" /bin/sh "${@:2}" \
+		'sleep 300 </dev/null >/dev/null 2>&1 &' \
 		'echo $! >child; : >has; : <gate'
 }
 
 @test "( flock -n 200 || exit; ... ) 200>lock: a child keeps descriptor 200; onlyonectl hold and release" {
-	script old '(flock -n 200 || exit 75' \
+	# dash knows no descriptors of more than one digit.
+	script old /bin/bash '(flock -n 200 || exit 75' \
 		'sleep 300 </dev/null >/dev/null 2>&1 &' \
 		'echo $! >child; : >has; : <gate) 200>lock'
-	# dash knows no descriptors of more than one digit.
-	sed -i '1s/.*/#!\/bin\/bash/' old
 	held_by ./old
 	run -75 timeout 20 ./old
 	killed "$(cat child)"
