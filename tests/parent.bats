@@ -7,55 +7,13 @@
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
+load lib/parent
 
 setup() {
 	common_setup
 	ulimit -c 0
 	FORKER=$GUESTS/forker
-}
-
-# child: the pid of the program, once it is in main.
-child() {
-	wait_until 'the program is in main' "$PATIENCE" \
-		grep -q ' main' "$GUEST_LOG"
-	sed -n '0,/ main.*/s/ main.*//p' "$GUEST_LOG"
-}
-
-# stayed COMMAND...: a launch with -W in the background; $BEGUN it, $CHILD the
-# program.  The shell has background jobs ignore INT and QUIT.
-stayed() {
-	: >"$GUEST_LOG"
-	begin env --default-signal onlyone -W "$@"
-	CHILD=$(child)
-	[ "$CHILD" != "$BEGUN" ]
-	assert_equal "$(parent_of "$CHILD")" "$BEGUN"
-}
-
-# by_python CODE: with these at hand.
-by_python() {
-	timeout -k 5 100 /usr/bin/python3 - "$GUESTS" <<END
-import os, signal, subprocess, sys, time
-guests = [sys.argv[1] + "/guest", sys.argv[1] + "/guest-static"]
-fatal = [s for s in range(1, 65)
-    if s not in (17, 18, 19, 20, 21, 22, 23, 28, 32, 33)]
-def defaults():
-    for s in range(1, 65):
-        if s not in (9, 19, 32, 33):
-            signal.signal(s, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, [])
-def log():
-    with open(os.environ["GUEST_LOG"]) as f:
-        return f.read().splitlines()
-def until(what):
-    end = time.monotonic() + 20
-    while not what():
-        assert time.monotonic() < end, "in vain"
-        time.sleep(0.002)
-def run(*args):
-    return subprocess.run(["onlyone", "-W", *args], timeout=20,
-        preexec_fn=defaults).returncode
-$1
-END
+	STAYS=-W
 }
 
 @test "status: is the program's, from 0 to 255, dynamic or static" {
@@ -84,12 +42,7 @@ END
 }
 
 @test "status: whatever signal ends the program, the launch ends by it too" {
-	by_python '
-for guest in guests:
-    for s in fatal:
-        got = run(guest, "kill", str(s))
-        assert got == -s, (guest, s, got)'
-	wait_until 'nothing stays' 20 no_slots
+	ends_alike
 }
 
 @test "signals: sent to the launch, one that ends the program ends both, and frees the slot" {
@@ -108,24 +61,7 @@ for s in fatal:
 }
 
 @test "signals: sent to the launch, every one that can be reaches the program, once" {
-	local guest sig words
-	for guest in "$GUESTS/guest" "$GUESTS/guest-static"; do
-		words=()
-		# CHLD and URG are the launch's own.
-		for sig in {1..8} {10..16} 18 {20..22} {24..31} {34..64}; do
-			words+=(catch "$sig")
-		done
-		stayed "$guest" "${words[@]}"
-		for sig in {1..8} {10..16} 18 {20..22} {24..31} {34..64}; do
-			kill "-$sig" "$BEGUN"
-			wait_until "signal $sig has reached it" "$PATIENCE" \
-				grep -qx "$CHILD signal $sig" "$GUEST_LOG"
-		done
-		[ -z "$(sort "$GUEST_LOG" | uniq -d)" ]
-		alive "$BEGUN"
-		kill -KILL "$CHILD"
-		ends "$BEGUN" 137
-	done
+	passes_on
 }
 
 @test "signals: one sent before the program runs reaches it" {
@@ -225,26 +161,6 @@ for s in fatal:
 	done
 }
 
-# The witness takes a lock of its own and shouts when two run.
 @test "killed: at any time, sixty times: no duplicate, no slot stuck" {
-	export GUEST_LOCK=$PWD/lock
-	local i status
-	for i in {1..60}; do
-		onlyone -W "$GUESTS/witness" "first$i" for 40 3>&- 2>/dev/null &
-		STARTED+=("$!")
-		# Between its first call and, in most cases, the program's end.
-		/usr/bin/python3 -c 'import os, random, sys, time
-time.sleep(random.random() * 0.02)
-os.kill(int(sys.argv[1]), 9)' "$!" 2>/dev/null || true
-		status=0
-		launch -q "$GUESTS/witness" "next$i" for 0 || status=$?
-		assert_equal "$i: $status" "$i: 0"
-	done
-	never_two
-	wait_until 'nothing stays' 20 no_slots
-	status=0
-	launch "$GUESTS/witness" last for 0 || status=$?
-	assert_equal "$status" 0
-	grep -q ' main last$' "$GUEST_LOG"
-	wait_until 'nothing stays' 20 no_slots
+	killed_by_chance 60
 }

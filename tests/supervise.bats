@@ -9,48 +9,14 @@
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
+load lib/parent
 
 setup() {
 	common_setup
 	ulimit -c 0
 	GUEST=$GUESTS/guest
+	STAYS=--supervise
 	: >runs
-}
-
-# child: the pid of the program, once it is in main.
-child() {
-	wait_until 'the program is in main' "$PATIENCE" \
-		grep -q ' main' "$GUEST_LOG"
-	sed -n '0,/ main.*/s/ main.*//p' "$GUEST_LOG"
-}
-
-# supervised COMMAND...: a launch in the background; $BEGUN it, $CHILD the
-# program.  The shell has background jobs ignore INT and QUIT.
-supervised() {
-	: >"$GUEST_LOG"
-	begin env --default-signal onlyone --supervise "$@"
-	CHILD=$(child)
-	[ "$CHILD" != "$BEGUN" ]
-	assert_equal "$(parent_of "$CHILD")" "$BEGUN"
-}
-
-# by_python CODE: with these at hand.
-by_python() {
-	timeout -k 5 100 /usr/bin/python3 - "$GUESTS" <<END
-import os, signal, subprocess, sys, time
-guests = [sys.argv[1] + "/guest", sys.argv[1] + "/guest-static"]
-fatal = [s for s in range(1, 65)
-    if s not in (17, 18, 19, 20, 21, 22, 23, 28, 32, 33)]
-def defaults():
-    for s in range(1, 65):
-        if s not in (9, 19, 32, 33):
-            signal.signal(s, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, [])
-def run(*args):
-    return subprocess.run(["onlyone", "--supervise", *args], timeout=20,
-        preexec_fn=defaults).returncode
-$1
-END
 }
 
 # --- status, signals ------------------------------------------------------------
@@ -64,40 +30,18 @@ for code in range(256):
 }
 
 @test "status: every signal that ends the program ends the launch" {
-	by_python '
-for guest in guests:
-    for s in fatal:
-        got = run(guest, "kill", str(s))
-        assert got == -s, (guest, s, got)'
-	wait_until 'nothing stays' 20 no_slots
+	ends_alike
 }
 
 @test "signals: every one that can be passed on reaches the program, once" {
-	local guest sig words
-	for guest in "$GUEST" "$GUEST-static"; do
-		words=()
-		# CHLD and URG are the launch's own.
-		for sig in {1..8} {10..16} 18 {20..22} {24..31} {34..64}; do
-			words+=(catch "$sig")
-		done
-		supervised "$guest" "${words[@]}"
-		for sig in {1..8} {10..16} 18 {20..22} {24..31} {34..64}; do
-			kill "-$sig" "$BEGUN"
-			wait_until "signal $sig has reached it" "$PATIENCE" \
-				grep -qx "$CHILD signal $sig" "$GUEST_LOG"
-		done
-		[ -z "$(sort "$GUEST_LOG" | uniq -d)" ]
-		alive "$BEGUN"
-		kill -KILL "$CHILD"
-		ends "$BEGUN" 137
-	done
+	passes_on
 }
 
 @test "signals: TERM to the launch ends both, and frees the slot" {
 	local guest sig
 	for guest in "$GUEST" "$GUEST-static"; do
 		for sig in HUP INT QUIT TERM USR1; do
-			supervised "$guest"
+			stayed "$guest"
 			kill -s "$sig" "$BEGUN"
 			ends "$BEGUN" $((128 + $(kill -l "$sig")))
 			gone "$CHILD"
@@ -107,7 +51,7 @@ for guest in guests:
 }
 
 @test "launches: later ones find the instance, pid names the program" {
-	supervised --on-activate='echo "<$1> $ONLYONE_PID"' "$GUEST"
+	stayed --on-activate='echo "<$1> $ONLYONE_PID"' "$GUEST"
 	run -0 launch "$GUEST" more
 	assert_output "<more> $CHILD"
 	pid_is "$GUEST" "$CHILD"
@@ -237,7 +181,7 @@ hung_up() {
 	local guest with
 	for guest in "$GUEST" "$GUEST-static"; do
 		for with in '' keeper; do
-			supervised --on-activate='echo "<$1>"' "$guest"
+			stayed --on-activate='echo "<$1>"' "$guest"
 			# shellcheck disable=SC2046
 			kill -KILL "$BEGUN" ${with:+$(keeper_of "$guest")}
 			ends "$BEGUN" 137
@@ -251,25 +195,8 @@ hung_up() {
 	done
 }
 
-# The witness takes a lock of its own and shouts when two run.
 @test "killed: the launch, at any time, fifty times: no duplicate, no slot lost" {
-	export GUEST_LOCK=$PWD/lock
-	local i status
-	for i in {1..50}; do
-		onlyone --supervise "$GUESTS/witness" "first$i" for 40 \
-			3>&- 2>/dev/null &
-		STARTED+=("$!")
-		/usr/bin/python3 -c 'import os, random, sys, time
-time.sleep(random.random() * 0.02)
-os.kill(int(sys.argv[1]), 9)' "$!" 2>/dev/null || true
-		status=0
-		launch -q "$GUESTS/witness" "next$i" for 0 || status=$?
-		assert_equal "$i: $status" "$i: 0"
-	done
-	never_two
-	wait_until 'nothing stays' 20 no_slots
-	launch "$GUESTS/witness" last for 0
-	grep -q ' main last$' "$GUEST_LOG"
+	killed_by_chance 50
 }
 
 # --- the first process of a container -------------------------------------------

@@ -1,5 +1,5 @@
 # line.bash: launches that wait, for files in which they do.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash
 
 # polls PID: it is connected and sleeps until something is said.
 polls() {
