@@ -8,7 +8,7 @@
 #
 # A test file says at its top, where it makes sense for one user only:
 #   # as: root        or        # as: user
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 
 bats_require_minimum_version 1.8.0
 bats_load_library bats-support
