@@ -40,15 +40,6 @@ nobody() {
 	ended "$BEGUN"
 }
 
-# iconified WINDOW
-iconified() {
-	[[ $(window_has "$1" _NET_WM_STATE) == *_NET_WM_STATE_HIDDEN* ]]
-}
-
-on_desktop() {
-	[ "$(root_has _NET_CURRENT_DESKTOP)" = "$1" ]
-}
-
 # away N: we are on this desktop, with a window that has the focus.
 away() {
 	wmctrl -s "$1"

@@ -34,14 +34,6 @@ in_front() {
 	active_is "$1" && [ "$(top)" = "$1" ]
 }
 
-iconified() {
-	[[ $(window_has "$1" _NET_WM_STATE) == *HIDDEN* ]]
-}
-
-desktop_is() {
-	[ "$(root_has _NET_CURRENT_DESKTOP)" = "$1" ]
-}
-
 # thrice COMMAND...: covered, iconified, on another desktop.
 thrice() {
 	local covering
@@ -57,10 +49,10 @@ thrice() {
 	again "$@"
 	front "$1, iconified"
 	wmctrl -s 1
-	wait_until 'the other desktop is shown' "$PATIENCE" desktop_is 1
+	wait_until 'the other desktop is shown' "$PATIENCE" on_desktop 1
 	again "$@"
 	front "$1, on another desktop"
-	desktop_is 0
+	on_desktop 0
 	kill "$covering"
 }
 
@@ -109,10 +101,10 @@ thrice() {
 	instance mousepad
 	APP=mousepad
 	wmctrl -s 1
-	wait_until 'the other desktop is shown' "$PATIENCE" desktop_is 1
+	wait_until 'the other desktop is shown' "$PATIENCE" on_desktop 1
 	again mousepad
 	wait_until 'it is active' "$PATIENCE" active_is "$FIRST"
-	desktop_is 0
+	on_desktop 0
 }
 
 @test "no window manager: raised, and it has the focus" {

@@ -105,6 +105,16 @@ pid_of() {
 	window_has "$1" _NET_WM_PID
 }
 
+# iconified WINDOW
+iconified() {
+	[[ $(window_has "$1" _NET_WM_STATE) == *_NET_WM_STATE_HIDDEN* ]]
+}
+
+# on_desktop N: that is the one which is shown.
+on_desktop() {
+	[ "$(root_has _NET_CURRENT_DESKTOP)" = "$1" ]
+}
+
 # look: what the window manager says of now: $ACTIVE (0x0: none), $HERE, the
 # desktop that is shown, $STACK, from the bottom, and of each window PIDS and
 # DESKTOPS.
