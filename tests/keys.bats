@@ -7,6 +7,7 @@
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
 load lib/common
+load lib/storm
 
 setup() {
 	common_setup
@@ -1269,39 +1270,9 @@ three() {
 
 # --- many at once -----------------------------------------------------------
 
-# storm LAUNCHES KEYS: that many launches wait at one barrier, then go, with
-# the keys in turn; "STATUS COUNT" of those that end.
-storm() {
-	timeout -k 5 100 /usr/bin/python3 - "$@" <<-'END'
-		import collections, os, sys, time
-		launches, keys = int(sys.argv[1]), int(sys.argv[2])
-		gate, opener = os.pipe()
-		out = os.open("handed", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-		for i in range(launches):
-		    if os.fork() == 0:
-		        os.close(opener)
-		        os.read(gate, 1)
-		        os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
-		        os.dup2(out, 1)
-		        os.execvp("onlyone", ["onlyone", "-a", "storm", "-k",
-		            "{1}", "--on-activate",
-		            'echo "$ONLYONE_PID $ONLYONE_KEY $1 $2"',
-		            os.environ["GUESTS"] + "/guest",
-		            "key %d" % (i % keys), str(i)])
-		os.close(gate)
-		os.close(opener)
-		ended = collections.Counter()
-		for i in range(launches - keys):
-		    pid, status = os.wait()
-		    ended[os.waitstatus_to_exitcode(status)] += 1
-		for status in ended:
-		    print(status, ended[status])
-	END
-}
-
 @test "storm: 200 launches over 4 keys are 4 starts, and 196 go where they belong" {
 	local i
-	run --separate-stderr storm 200 4
+	run --separate-stderr storm 200 4 4 -a storm -k '{1}'
 	assert_output '0 196'
 	assert_equal "$stderr" ''
 	wait_until 'four are in main' "$PATIENCE" in_main 4
