@@ -150,13 +150,11 @@ ended() {
 	wait_until "process $1 has ended" "$PATIENCE" gone "$1"
 }
 
-# killed PID...: with -9, each of them (kill is content with one), and they have
-# ended: kill returns before they have, and before their locks are free.
+# killed PID...: with -9, and they have ended: kill returns before they have,
+# and before their locks are free.  (By the end of one another may be gone.)
 killed() {
 	local pid
-	for pid; do
-		kill -KILL "$pid"
-	done
+	kill -KILL "$@"
 	for pid; do
 		ended "$pid"
 	done
