@@ -375,18 +375,24 @@ begun_line() {
 	gone "$pid"
 }
 
+# sleeper: $other is sleep(1), and no shell any more.
+sleeper() {
+	begin /bin/sleep 300
+	other=$BEGUN
+	wait_until 'it sleeps' "$PATIENCE" \
+		test "/proc/$other/exe" -ef /bin/sleep
+}
+
 @test "start-stop-daemon: a stale pidfile whose pid is another's starts nothing, or stops that; here there is none to be stale" {
 	local other ssd=(start-stop-daemon --quiet --pidfile "$PWD/pidfile"
 		--exec /bin/sleep)
-	begin /bin/sleep 300
-	other=$BEGUN
+	sleeper
 	# What the daemon that ended long ago left behind.
 	echo "$other" >pidfile
 	run -1 "${ssd[@]}" --start -- 0
 	"${ssd[@]}" --stop --retry 10
 	gone "$other"
-	begin /bin/sleep 300
-	other=$BEGUN
+	sleeper
 	begin onlyone -a daemon sleep 300
 	wait_until 'it runs' "$PATIENCE" pid_is daemon "$BEGUN"
 	echo "$other" >"$(the_slot)/pid"

@@ -370,7 +370,7 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 	done
 	# It runs, or has ended (69; 0 where the first has a keeper already).
 	for i in "${!others[@]}"; do
-		wait_until "launch $i has come to an end" 60 settled "$i"
+		wait_until "launch $i has come to an end" 110 settled "$i"
 		if ! gone "${others[i]}"; then
 			keeper=$(ctl list "app$i" --json | jq '.[0].keeper')
 			is_keeper "$keeper"
