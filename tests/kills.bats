@@ -370,8 +370,8 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 	done
 	# It runs, or has ended (69; 0 where the first has a keeper already).
 	for i in "${!others[@]}"; do
-		wait_until "launch $i has come to an end" 110 settled "$i"
-		if ! gone "${others[i]}"; then
+		wait_until "launch $i has come to an end" 60 settled "$i"
+		if goes_on "$i"; then
 			keeper=$(ctl list "app$i" --json | jq '.[0].keeper')
 			is_keeper "$keeper"
 			kill -KILL "$keeper"
@@ -398,8 +398,14 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 	wait_until 'all slots are swept' "$PATIENCE" swept
 }
 
+# goes_on I: the launch has not ended.  There are many, and a while has passed:
+# somebody else's process may have the number of one that has.
+goes_on() {
+	alive "${others[$1]}" && [ "$(parent_of "${others[$1]}")" = "$$" ]
+}
+
 settled() {
-	gone "${others[$1]}" || grep -q " main second$1" "log.$1"
+	! goes_on "$1" || grep -q " main second$1" "log.$1"
 }
 
 went_on() {
