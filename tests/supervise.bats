@@ -100,7 +100,7 @@ player() {
 		    print(os.ttyname(0), file=f)
 		say("[", "begun", "]")
 		while True:
-		    time.sleep(60)
+		    time.sleep(0.05) # a signal just before is handled after it
 	END
 	# With one system call: stty has one for the rows, one for the columns.
 	cat >resize <<-'END'

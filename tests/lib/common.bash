@@ -154,6 +154,9 @@ ended() {
 # and before their locks are free.  (By the end of one another may be gone.)
 killed() {
 	local pid
+	for pid; do
+		[ -n "$pid" ] || return
+	done
 	kill -KILL "$@"
 	for pid; do
 		ended "$pid"
