@@ -1080,6 +1080,38 @@ pid_of_any() {
 	done
 }
 
+@test "rekey: killed in its middle, a launch of NEW stopped after each of its calls: no key has two" {
+	local n a pid keeper
+	for ((n = 1; ; n++)); do
+		kept_at rekey-renamed=stop old
+		a=$BEGUN keeper=$(keeper_for old)
+		"$BUILD/chaos/killat" -s 0 "$n" onlyone -q "${toys[@]}" \
+			"$GUESTS/guest-static" new </dev/null >pid 2>>said \
+			3>&- || break
+		read -r pid <pid
+		wait_until 'it has stopped' "$PATIENCE" has_state "$pid" T
+		begin onlyonectl -q rekey toys old new 2>/dev/null
+		wait_until 'it is in its middle, or cannot be' "$PATIENCE" \
+			eval 'has_state "$keeper" T || gone "$BEGUN"'
+		# Nobody is left to give the instance a keeper.
+		kill -KILL "$BEGUN" 2>/dev/null || true
+		ended "$BEGUN"
+		killed "$keeper"
+		kill -CONT "$pid"
+		wait_until 'it runs, or has ended' "$PATIENCE" \
+			runs_or_ended "$pid"
+		if meets new "$a"; then
+			gone "$pid" || fail "$n: two of new"
+		else
+			meets old "$a" || fail "$n: neither has it"
+		fi
+		[ ! -s said ] || fail "$n: $(cat said)"
+		kill -KILL "$a" "$pid" 2>/dev/null || true
+		wait_until 'all slots are gone' 20 swept
+	done
+	[ "$n" -gt 30 ]
+}
+
 @test "rekey: killed in its middle: it is told as it is, and list shows it so" {
 	local point a
 	for point in rekey-claimed rekey-renamed rekey-written; do

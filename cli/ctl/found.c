@@ -175,9 +175,11 @@ found_read(struct ctl *c, const struct slot *s, struct wanted *w,
 	buf_init(&fd->reply, NULL, 0);
 	ok = info_read(folder, &fd->record, &fd->info) == 0 ||
 	    info_healed(c, folder, fd);
-	io_close(&folder);
-	if (!ok) { /* the other name of one that moves, perhaps */
+	/* Without a socket it may be the other name of one that moves. */
+	if (!ok && faccessat(folder, FILE_SOCK, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		c->vanished = true;
+	io_close(&folder);
+	if (!ok) {
 		buf_free(&fd->record);
 		return false;
 	}

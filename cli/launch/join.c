@@ -76,9 +76,7 @@ ended_wait(struct join *j, int *status, struct fault *f)
 
 	buf_init(&b, storage, sizeof(storage));
 	for (;; buf_shift(&b, reply.size)) {
-		left = j->answer_ms;
-		if (accepted)
-			left = wait_left(j);
+		left = accepted ? wait_left(j) : j->answer_ms;
 		switch (sock_recv(j->fd, &b, &reply, (int)left)) {
 		case SOCK_OK:
 			break;

@@ -83,6 +83,16 @@ folder_peek(const struct root *r, const char *name)
 	return folder;
 }
 
+static bool
+same_file(int fd, int dir, const char *name)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 &&
+	    fstatat(dir, name, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 enum folder_result
 folder_lock(const struct root *r, const char *name, int folder, int *lock,
     bool *fresh, struct fault *f)
@@ -99,6 +109,11 @@ folder_lock(const struct root *r, const char *name, int folder, int *lock,
 			return FOLDER_GONE;
 		return folder_fault(r, name, "cannot lock the pidfile of",
 		    errno, f);
+	}
+	/* It may have got another name between open and lock (rekey.c). */
+	if (!same_file(folder, r->fd, name)) {
+		io_close(lock);
+		return FOLDER_GONE;
 	}
 	if (fstat(*lock, &st) == 0 && S_ISREG(st.st_mode) &&
 	    st.st_uid == geteuid()) {
@@ -122,16 +137,6 @@ folder_pid_write(int lock, pid_t pid)
 	if (pwrite(lock, t.at, t.len, 0) != (ssize_t)t.len)
 		return -1;
 	return ftruncate(lock, (off_t)t.len);
-}
-
-static bool
-same_file(int fd, int dir, const char *name)
-{
-	struct stat a, b;
-
-	return fstat(fd, &a) == 0 &&
-	    fstatat(dir, name, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 bool
