@@ -41,10 +41,11 @@ SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
 	preload/follow.c preload/image.c \
 	$(SHARED_SRC)
 CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
-	cli/fields.c cli/io.c cli/number.c cli/points.c cli/proc.c \
-	cli/procs.c cli/say.c cli/text.c \
+	cli/fields.c cli/io.c cli/number.c cli/ours.c cli/points.c \
+	cli/proc.c cli/procs.c cli/say.c cli/text.c \
 	cli/wire/ask.c cli/wire/frame.c cli/wire/sock.c \
-	cli/slot/claim.c cli/slot/folder.c cli/slot/heir.c cli/slot/holder.c \
+	cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c cli/slot/heir.c \
+	cli/slot/holder.c \
 	cli/slot/image.c cli/slot/info.c cli/slot/instance.c \
 	cli/slot/lockfile.c cli/slot/mark.c cli/slot/moved.c cli/slot/owner.c \
 	cli/slot/root.c cli/slot/seal.c cli/slot/slot.c cli/slot/witness.c \
@@ -58,7 +59,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/launch/option_rows.c cli/launch/options.c cli/launch/parent.c \
 	cli/launch/plan.c cli/launch/request.c cli/launch/restart.c \
 	cli/launch/start.c cli/launch/wait.c cli/launch/watch.c \
-	cli/keeper/child.c cli/keeper/client.c cli/keeper/handler.c \
+	cli/keeper/born.c cli/keeper/child.c cli/keeper/client.c cli/keeper/handler.c \
 	cli/keeper/heal.c cli/keeper/helper.c cli/keeper/keeper.c \
 	cli/keeper/listener.c cli/keeper/loop.c cli/keeper/queue.c \
 	cli/keeper/raise.c cli/keeper/rekey.c cli/keeper/reply.c \
@@ -84,8 +85,8 @@ RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/find.c \
 	cli/raise/terminal.c cli/raise/tmux.c cli/raise/tool.c \
 	cli/raise/tree.c cli/raise/wayland.c cli/raise/x11.c \
 	cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
-	cli/number.c cli/points.c cli/proc.c cli/procs.c cli/say.c \
-	cli/text.c cli/slot/mark.c cli/slot/owner.c
+	cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c \
+	cli/say.c cli/text.c cli/slot/mark.c cli/slot/owner.c
 # jansson static, as in the commands; libsystemd is loaded if there is a bus.
 RAISE_LIBS = -lxcb -lxcb-res -l:libjansson.a
 RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)

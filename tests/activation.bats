@@ -248,11 +248,11 @@ load lib/common
 2'
 }
 
-@test "keeper: a revived one has the handler and the environment of the instance" {
+@test "keeper: a revived one has the handler of the instance, and its reviver's environment" {
 	export SHARED=instance
 	with_handler 'echo "$SHARED $ONLYONE_PID $1"'
 	kill -KILL "$(keeper_of guest)"
 	SHARED=caller run launch "$GUESTS/guest" after
 	assert_success
-	assert_output "instance $BEGUN after"
+	assert_output "caller $BEGUN after"
 }

@@ -895,12 +895,12 @@ now_here() {
 	plays Teddy
 }
 
-@test "rekey: a new keeper has the environment for handlers from the instance" {
+@test "rekey: a new keeper has the environment of whoever started it" {
 	MINE=first toy Teddy --on-activate='echo "$MINE"'
 	silent rekey toys Teddy Molly
 	kill_keeper Molly
 	MINE=second run play Molly
-	assert_output first
+	assert_output second
 }
 
 @test "rekey: who waits for the end waits on, also when the keeper is killed" {

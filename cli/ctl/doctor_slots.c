@@ -17,6 +17,7 @@
 #include "cli/proc.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/lockfile.h"
+#include "cli/slot/witness.h"
 #include "preload/contract.h"
 
 enum { LOOKS = 6, PAUSE_US = 100000 };
@@ -75,6 +76,45 @@ held_wrong(struct doctor *d, const char *what, const char *path, pid_t by)
 	doctor_wrong(d, line, remedy);
 }
 
+/* A keeper without the witness: somebody else had the name when it began. */
+static void
+blind_wrong(struct doctor *d, const struct found *fd, const char *who)
+{
+	char line[DOCTOR_LINE], by[WITNESS_TEXT];
+	struct witness_holder h;
+	enum witness held = witness_find(&d->c->root, fd->slot.hash, &h);
+
+	io_close(&h.pidfd);
+	snprintf(line, sizeof(line), "%s, runs without its witness, which %s%s",
+	    who, held == WITNESS_NOBODY ? "somebody else had when it began" :
+	    "is held by ", held == WITNESS_NOBODY ? "" : witness_text(&h, by));
+	doctor_wrong(d, line, "if its files were removed now, a second one"
+	    " could start; end who holds it, and start this one again");
+}
+
+/* Its parent keeps the slot: between two runs, or for what is left of a tree
+ * that bears no mark. */
+static void
+held_check(struct doctor *d, const struct found *fd, const char *who)
+{
+	pid_t guard = (pid_t)fields_num(&fd->state, "guard", 0);
+	char line[DOCTOR_LINE], remedy[128];
+	struct proc p;
+
+	if (guard && proc_read(guard, &p) == 0 && p.state == 'T') {
+		snprintf(line, sizeof(line), "%s, is kept by its parent, pid"
+		    " %d, which is stopped", who, (int)guard);
+		snprintf(remedy, sizeof(remedy), "kill -CONT %d, or kill"
+		    " -KILL %d", (int)guard, (int)guard);
+		doctor_wrong(d, line, remedy);
+		return;
+	}
+	snprintf(line, sizeof(line), "slot: %s, kept by its parent, pid %d, %s",
+	    who, (int)guard, fd->info.terms.lifetime == LIFETIME_TREE ?
+	    "for what is left of it" : "between two runs");
+	doctor_good(line);
+}
+
 /* A slot whose keeper answers is well; the others are not. */
 static void
 slot_check(struct doctor *d, const struct found *fd)
@@ -87,6 +127,13 @@ slot_check(struct doctor *d, const struct found *fd)
 
 	snprintf(who, sizeof(who), pid ? "%s, pid %d" : "%s",
 	    fd->info.app, pid);
+	if (fd->life == LIFE_KEPT && fields_get(&fd->state, "blind"))
+		blind_wrong(d, fd, who);
+	if (fd->life == LIFE_KEPT && !strcmp(fields_get(&fd->state, "state") ?
+	    fields_get(&fd->state, "state") : "", "held")) {
+		held_check(d, fd, who);
+		return;
+	}
 	if (fd->life == LIFE_KEPT) {
 		snprintf(line, sizeof(line), "slot: %s", who);
 		doctor_good(line);

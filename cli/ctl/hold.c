@@ -16,6 +16,7 @@
 
 #include "cli/ctl/ctl.h"
 #include "cli/io.h"
+#include "cli/ours.h"
 #include "cli/launch/identity.h"
 #include "cli/proc.h"
 #include "cli/say.h"
@@ -36,15 +37,14 @@ struct holding {
 static int
 owner_take(struct holding *h, pid_t pid, struct fault *f)
 {
-	char digits[24], path[32] = "/proc/";
-	struct stat st;
+	char digits[24];
 
-	strcat(path, say_num(digits, pid));
+	say_num(digits, pid);
 	h->l.held_fd = owner_pidfd(pid);
 	if (h->l.held_fd < 0 || owner_ended(h->l.held_fd))
 		return fault_set(f, EXIT_NONE, "there is no process ", digits,
 		    NULL);
-	if (stat(path, &st) < 0 || st.st_uid != geteuid())
+	if (!ours_uids(pid))
 		return fault_set(f, EXIT_DENIED, "process ", digits,
 		    " is not yours", NULL);
 	h->l.held = pid;

@@ -3,7 +3,6 @@
  * signals, limits and environment that the instance began with.
  */
 #include <signal.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/keeper/state.h"
@@ -40,11 +39,6 @@ child_fork(struct keeper *k)
 		setpgid(0, 0);
 		signals_reset(k);
 		claim_restore(k->c);
-		if (k->promoted)
-			keeper_environ(k->c);
-		/* The tokens of its launch are spent. */
-		unsetenv(STARTUP_ID);
-		unsetenv("XDG_ACTIVATION_TOKEN");
 		return 0;
 	}
 	if (pid > 0)

@@ -13,10 +13,8 @@
 #include <bsd/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cli/clock.h"
@@ -25,11 +23,8 @@
 #include "cli/keeper/spawn.h"
 #include "cli/keeper/state.h"
 #include "cli/points.h"
-#include "cli/proc.h"
 #include "cli/slot/owner.h"
-#include "cli/text.h"
 #include "preload/contract.h"
-#include "preload/entry.h"
 
 enum { COLLECT_MS = 20 }; /* for those who wait to come together */
 
@@ -159,44 +154,6 @@ clients_limit(void)
 	return rl.rlim_cur > reserve + 2 ? rl.rlim_cur - reserve : 2;
 }
 
-/*
- * Take over the owner's environment.  A program that writes its title over it
- * leaves nothing of use: then the reviver's has to do.
- */
-void
-keeper_environ(const struct claim *c)
-{
-	char mark[PATH_MAX + sizeof(ENV_SLOT)];
-	bool ours = false;
-	struct buf b;
-	struct text t;
-
-	text_init(&t, mark, sizeof(mark));
-	text_add(&t, ENV_SLOT "=");
-	text_add(&t, c->root->path);
-	text_add(&t, "/"); /* it may have had another key then */
-	buf_init(&b, NULL, 0);
-	if (proc_environ(c->info.owner.pid, &b) < 0 || !b.len ||
-	    b.at[b.len - 1])
-		goto out;
-	for (char *e = b.at; e < b.at + b.len; e += strlen(e) + 1)
-		ours |= !strncmp(e, mark, strlen(mark));
-	if (!ours)
-		goto out;
-	clearenv();
-	for (char *e = b.at; e < b.at + b.len; e += strlen(e) + 1) {
-		/* What the shim takes out of it is still to be seen there. */
-		if (!strncmp(e, ENTRY_NAME, strlen(ENTRY_NAME)) &&
-		    entry_scrub(e + strlen(ENTRY_NAME)) == ENTRY_UNSET)
-			continue;
-		if (strchr(e, '='))
-			putenv(e);
-	}
-	return; /* the strings stay: environ points at them */
-out:
-	buf_free(&b);
-}
-
 void
 keeper_title(pid_t pid)
 {
@@ -221,11 +178,7 @@ keeper_run(void *arg)
 	prctl(PR_SET_NAME, "onlyone");
 	setproctitle_init(birth->argc, birth->argv, environ);
 	keeper_title(c->info.owner.pid);
-	if (birth->kind == KEEPER_REVIVED)
-		keeper_environ(c);
-	/* The tokens of the first launch are spent; ours is no instance. */
-	unsetenv(STARTUP_ID);
-	unsetenv("XDG_ACTIVATION_TOKEN");
+	born_clean();
 	if (birth->kind != KEEPER_NEW)
 		limits_raise();
 	k.max_clients = clients_limit();

@@ -15,9 +15,8 @@ enum keeper_kind {
 /*
  * Start the keeper of a published claim.  It inherits the descriptors; the
  * caller execs, or closes its copies with claim_close.  argv is main's, to
- * be written over with the title; argc its length.  Of one that is revived
- * handlers get the environment that the owner has, as far as /proc tells.
- * 0 or -1 with errno.
+ * be written over with the title; argc its length.  Its handlers
+ * get the caller's environment.  0 or -1 with errno.
  */
 int keeper_start(struct claim *c, enum keeper_kind kind, int argc,
     char *argv[]);

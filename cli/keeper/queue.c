@@ -283,9 +283,13 @@ queue_promote(struct keeper *k, struct client *cl, const struct frame *f)
 		io_close(&pidfd);
 		return;
 	}
+	if (born_take(k, &f->body) < 0) {
+		io_close(&pidfd);
+		reply_refuse(k, cl, EXIT_SYSTEM, fault_text(errno));
+		return;
+	}
 	raise_end(k);  /* whoever asked for the one before */
 	client_end(k); /* whoever watched it */
-	k->promoted = true;
 	k->ending = false;
 	record_begin(k, cl, f, &info, pidfd);
 }

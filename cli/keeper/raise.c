@@ -86,7 +86,7 @@ raise_ask(struct keeper *k, struct client *cl, bool taken, pid_t after)
 	cl->since = k->c->info.since;
 	wanted = k->c->info.terms.raise != RAISE_NEVER && !k->unseen &&
 	    !(how && !strcmp(how, "never"));
-	known = k->promoted || helper_display(body);
+	known = helper_display(body);
 	if (wanted && !known && !helper_pane()) {
 		cl->raised = OUTCOME_NO_DISPLAY;
 		wanted = false;
@@ -225,7 +225,7 @@ closing_start(struct keeper *k)
 	if (k->closing.pid)
 		return true;
 	k->closing.asked = false;
-	if (k->unseen || !(k->promoted || helper_display(NULL)))
+	if (k->unseen || !helper_display(NULL))
 		return false;
 	pid = helper_close(k);
 	if (pid > 0)

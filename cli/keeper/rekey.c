@@ -40,8 +40,8 @@ slot_claim(struct keeper *k, struct claim *new, const struct slot *s,
 	enum claim_result r;
 
 	buf_init(&new->record, NULL, 0);
-	while (((r = claim_take(new, c->root, s, c->witness < 0, f)) ==
-	    CLAIM_BUSY || r == CLAIM_AGAIN) && clock_now() < until)
+	while (((r = claim_take(new, c->root, s, f)) == CLAIM_BUSY ||
+	    r == CLAIM_AGAIN || r == CLAIM_STRANGER) && clock_now() < until)
 		clock_sleep(PAUSE_US);
 	switch (r) {
 	case CLAIM_MINE:
@@ -52,11 +52,9 @@ slot_claim(struct keeper *k, struct claim *new, const struct slot *s,
 		    " with that key already", NULL);
 	case CLAIM_BUSY:
 	case CLAIM_AGAIN:
+	case CLAIM_STRANGER:
 		return fault_set(f, EXIT_BUSY, c->info.app, ": that key is"
 		    " taken", NULL);
-	case CLAIM_STRANGER:
-		return fault_set(f, EXIT_BUSY, c->info.app, ": the witness name"
-		    " of that key is held by somebody else", NULL);
 	default:
 		return -1;
 	}

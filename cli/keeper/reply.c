@@ -154,6 +154,10 @@ reply_state(struct keeper *k, struct client *cl)
 	fields_put(&r.b, "state", states[k->state]);
 	owner_put_shown(k, &r.b);
 	fields_put_num(&r.b, "keeper", getpid());
+	if (k->guard >= 0)
+		fields_put_num(&r.b, "guard", i->guard.pid);
+	if (k->c->witness < 0)
+		fields_put(&r.b, "blind", "1");
 	fields_put_num(&r.b, "activations", i->activations);
 	fields_put_num(&r.b, "used", i->used);
 	fields_put_num(&r.b, "handler", handler_pid(k));

@@ -140,7 +140,7 @@ struct keeper {
 	int status;
 	int guard;         /* pidfd of the instance's guard; -1: none */
 	bool ending;       /* it is to end, and not to begin again */
-	bool promoted;     /* the owner has another environment than we */
+	struct buf born;   /* of a promoted launch: what environ points into */
 	long long collect; /* PASSING: until then nobody is offered */
 	int looks;         /* at an image held by nobody visible */
 	long long trial;   /* when to look at a doubtful heir again, on
@@ -269,7 +269,11 @@ void heal_files(struct keeper *k);
 
 /* keeper.c */
 void keeper_title(pid_t pid);
-void keeper_environ(const struct claim *c); /* take over the owner's */
+
+/* born.c: the environment for handlers is what a launch brings along, its
+ * fields `environ`; 0 or -1 with errno.  Take spent tokens out of it. */
+int born_take(struct keeper *k, const struct fields *f);
+void born_clean(void);
 
 /* loop.c */
 _Noreturn void loop_run(struct keeper *k);

@@ -13,6 +13,7 @@
 #include "cli/clock.h"
 #include "cli/compat.h"
 #include "cli/io.h"
+#include "cli/ours.h"
 #include "cli/slot/heir.h"
 #include "cli/keeper/state.h"
 #include "cli/points.h"
@@ -110,7 +111,7 @@ trial_lost(struct keeper *k)
 		k->trial = 0;
 		return false;
 	}
-	if (image_left(c->image, c->slot->name, pid))
+	if (image_left(c->image, pid))
 		return true;
 	if (k->trial <= clock_now()) {
 		k->trial_ms *= 2;
@@ -268,16 +269,14 @@ tree_settle(struct keeper *k)
 	pid_t pid;
 
 	for (int i = 0; i < LOOKS; i++) {
-		pid = holder_rest(c->root, c->slot->name, &c->info);
+		pid = holder_rest(c->root, c->slot->name, &c->info, &pidfd);
 		if (!pid)
 			break;
-		pidfd = owner_pidfd(pid);
-		if (pidfd >= 0 && !owner_ended(pidfd)) {
-			owner_set(k, pid, pidfd);
-			k->trial = 0;
-			return;
-		}
-		io_close(&pidfd);
+		if (pidfd < 0)
+			continue;
+		owner_set(k, pid, pidfd);
+		k->trial = 0;
+		return;
 	}
 	/* One that is just executing shows no environment: look again. */
 	if (k->state == SETTLING && k->looks++ < LOOKS)
@@ -311,12 +310,11 @@ tenure_settle(struct keeper *k)
 	point("settle");
 	death.status_known = k->status_known;
 	death.status = k->status;
-	switch (heir_find(c->image, c->slot->name, &c->info, &death,
-	    &heir)) {
+	switch (heir_find(c->image, &c->info, &death, &heir)) {
 	case HEIR_FOUND:
 		pidfd = owner_pidfd(heir);
-		if (pidfd >= 0 && image_mapped(c->image, c->slot->name,
-		    heir)) {
+		if (pidfd >= 0 && image_mapped(c->image, heir) &&
+		    ours(heir)) {
 			k->unseen = false;
 			owner_set(k, heir, pidfd);
 		} else {

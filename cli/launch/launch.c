@@ -33,7 +33,6 @@
 enum {
 	PATIENCE_MS = 5000,
 	LAST_MS = 200, /* and once more */
-	STRANGER_MS = 1000, /* before a witness of a stranger is passed over */
 	PAUSE_FIRST_US = 100,
 	PAUSE_LAST_US = 25000,
 	REVIVALS = 20
@@ -187,19 +186,21 @@ launch_claim(struct launch *l, struct tries *t, bool queued, pid_t self,
     int *status, struct fault *f)
 {
 	enum claim_result r;
+	char who[WITNESS_TEXT];
 	bool ours;
 
 	if (root_open(&l->root, f) < 0)
 		return CLAIMED_FAILED;
-	r = claim_take(&l->claim, &l->root, &l->slot, t->blind, f);
+	r = claim_take(&l->claim, &l->root, &l->slot, f);
 	if (r != CLAIM_MINE)
 		lockfile_release(&l->file); /* it was waited for in vain */
 	switch (r) {
 	case CLAIM_MINE:
 		if (l->claim.witness < 0)
 			say_note("the witness name of ", l->slot.app, " is"
-			    " held by somebody else (another user, or another"
-			    " mount namespace); starting without it", NULL);
+			    " held by somebody else (",
+			    witness_text(&l->claim.rival, who),
+			    "); starting without it", NULL);
 		if (queued)
 			return vacant_start(l, f);
 		switch (locked_take(l, f)) {
@@ -240,12 +241,7 @@ launch_claim(struct launch *l, struct tries *t, bool queued, pid_t self,
 			return CLAIMED_FAILED;
 		return ours ? CLAIMED_OURS : CLAIMED_REVIVED;
 	case CLAIM_STRANGER:
-		if (!t->stranger)
-			t->stranger = clock_now();
-		t->blind = clock_now() - t->stranger >= STRANGER_MS;
-		return CLAIMED_BUSY;
 	case CLAIM_BUSY:
-		/* Another launch, which looks at the same stranger. */
 		return CLAIMED_BUSY;
 	case CLAIM_AGAIN:
 		return CLAIMED_NOT;

@@ -82,10 +82,8 @@ int launch_slotted(struct launch *l, struct fault *f);
 /* How long, and how often, a launch goes on trying. */
 struct tries {
 	long long patience; /* end of it, clock_now */
-	long long stranger; /* when one was met first, 0: none */
 	int revivals;
 	long pause;
-	bool blind; /* do without the witness */
 	bool last;  /* patience is spent, but for one more look */
 };
 

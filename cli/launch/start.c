@@ -166,6 +166,9 @@ launch_record_put(struct launch *l, enum frame_type type, pid_t pid,
 		return -1;
 	start = ask_begin(b, type, l->slot.hash);
 	fields_put_num(b, "held", l->held != 0);
+	/* Its keeper is there already: our handlers get our environment. */
+	for (char **e = environ; type == FRAME_TAKE && *e; e++)
+		fields_put(b, "environ", *e);
 	fields_put_num(b, "image", image);
 	buf_add(b, c->record.at, c->record.len);
 	return frame_end(b, start);

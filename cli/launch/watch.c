@@ -46,7 +46,7 @@ revive(struct root *r, const struct slot *s, int argc, char *argv[],
 	buf_init(&c.record, NULL, 0);
 	if (root_open(r, f) < 0)
 		return REVIVE_FAILED;
-	switch (claim_take(&c, r, s, false, f)) {
+	switch (claim_take(&c, r, s, f)) {
 	case CLAIM_MINE:
 		claim_drop(&c);
 		result = REVIVE_NOBODY;

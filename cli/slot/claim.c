@@ -27,10 +27,11 @@
 #include "cli/slot/folder.h"
 #include "cli/slot/holder.h"
 #include "cli/slot/image.h"
-#include "cli/slot/witness.h"
 #include "cli/text.h"
 #include "cli/wire/sock.h"
 #include "preload/contract.h"
+
+enum { STRANGER_MS = 1000 }; /* before one who has our witness is passed over */
 
 static void
 claim_init(struct claim *c, struct root *r, const struct slot *s)
@@ -103,10 +104,9 @@ claim_leave(struct claim *c)
 static enum claim_result
 rival_ask(struct claim *c)
 {
-	int pidfd;
-	pid_t pid;
+	struct witness_holder *h = &c->rival;
 
-	switch (witness_find(c->root, c->slot->hash, &pid)) {
+	switch (witness_find(c->root, c->slot->hash, h)) {
 	case WITNESS_NOBODY:
 		return CLAIM_AGAIN;
 	case WITNESS_HIDDEN:
@@ -117,14 +117,22 @@ rival_ask(struct claim *c)
 		 * it cannot watch them it has to be told; the signal is one
 		 * that nobody dies of.
 		 */
-		pidfd = owner_pidfd(pid);
-		if (pidfd >= 0)
-			owner_signal(pidfd, SIGURG);
-		io_close(&pidfd);
+		owner_signal(h->pidfd, SIGURG);
+		io_close(&h->pidfd);
 		return CLAIM_BUSY;
 	default:
 		return CLAIM_STRANGER;
 	}
+}
+
+/* Whether strangers have been waited for long enough: one that is ending shows
+ * nothing of who it was. */
+static bool
+stranger_passed(struct root *r)
+{
+	if (!r->stranger)
+		r->stranger = clock_now();
+	return clock_now() - r->stranger >= STRANGER_MS;
 }
 
 /* Is an earlier owner alive? */
@@ -173,7 +181,7 @@ owner_ask(struct claim *c, struct fault *f)
 }
 
 enum claim_result
-claim_take(struct claim *c, struct root *r, const struct slot *s, bool blind,
+claim_take(struct claim *c, struct root *r, const struct slot *s,
     struct fault *f)
 {
 	enum claim_result result = CLAIM_MINE;
@@ -203,7 +211,7 @@ claim_take(struct claim *c, struct root *r, const struct slot *s, bool blind,
 	} else if (c->witness < 0) {
 		/* Also when we mean to do without: it may be ours by now. */
 		result = rival_ask(c);
-		if (result == CLAIM_STRANGER && blind)
+		if (result == CLAIM_STRANGER && stranger_passed(r))
 			result = CLAIM_MINE;
 	}
 	if (result == CLAIM_MINE && !c->fresh)

@@ -16,13 +16,15 @@
 #include "cli/slot/lockfile.h"
 #include "cli/slot/root.h"
 #include "cli/slot/slot.h"
+#include "cli/slot/witness.h"
 
 struct claim {
 	struct root *root;
 	const struct slot *slot;
 	int folder;
 	int lock;
-	int witness; /* -1: a stranger has the name */
+	int witness; /* -1: a stranger has the name: */
+	struct witness_holder rival;
 	int listen;
 	int image;   /* -1: the owner has none */
 	int pidfd;   /* of the owner */
@@ -40,17 +42,19 @@ enum claim_result {
 	CLAIM_ORPHAN,   /* an owner lives, its keeper does not: adopt it */
 	CLAIM_BUSY,     /* somebody is at it: again after a pause */
 	CLAIM_AGAIN,    /* swept away meanwhile: again at once */
-	CLAIM_STRANGER, /* the witness is held by somebody not of ours */
+	CLAIM_STRANGER, /* the witness is held by somebody not of ours: again
+	                 * after a pause */
 	CLAIM_FAILED    /* fault is set; it will not get better */
 };
 
 /*
- * Try to claim slot in root (open).  blind: do without the witness.  With
+ * Try to claim slot in root (open).  A stranger who has the witness is waited
+ * for, a second in all; then it goes without.  With
  * MINE and ORPHAN the claim must be dropped or handed to a keeper; with the
  * others nothing is held.
  */
 enum claim_result claim_take(struct claim *c, struct root *r,
-    const struct slot *s, bool blind, struct fault *f);
+    const struct slot *s, struct fault *f);
 
 /*
  * MINE: make image (if wanted), socket, info and pidfile for the owner in

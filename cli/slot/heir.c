@@ -8,14 +8,16 @@
  *  3. it runs a shell, and shells never daemonise themselves: leftover;
  *  4. forked more than a second before the owner ended: leftover (a helper);
  *  5. else: heir (fork, parent exits, late or no setsid).
+ * One that is not wholly ours (ours.h) is an heir that is not seen.
  * The session compared is the launch's, through all adoptions: otherwise the
  * second half of a double fork would count as a leftover.
  */
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/slot/heir.h"
+#include "cli/ours.h"
 #include "cli/proc.h"
+#include "cli/slot/heir.h"
 #include "cli/slot/image.h"
 
 enum { HOLDERS = 4096, HELPER_MS = 1000 };
@@ -80,8 +82,8 @@ passes(const struct proc *p, const struct info *i, const struct heir_death *d)
 }
 
 enum heir_result
-heir_find(int image, const char *slot, const struct info *i,
-    const struct heir_death *d, pid_t *heir)
+heir_find(int image, const struct info *i, const struct heir_death *d,
+    pid_t *heir)
 {
 	enum image_state state = image_test(image);
 	pid_t pids[HOLDERS];
@@ -92,7 +94,7 @@ heir_find(int image, const char *slot, const struct info *i,
 		return HEIR_NONE;
 	if (d->status_known && d->status)
 		return HEIR_NONE;
-	n = image_scan(image, slot, pids, HOLDERS);
+	n = image_scan(image, pids, HOLDERS);
 	if (n <= 0)
 		return state == IMAGE_HELD ? HEIR_HIDDEN : HEIR_NONE;
 	for (int k = 0; k < n; k++) {
@@ -104,5 +106,9 @@ heir_find(int image, const char *slot, const struct info *i,
 			best = p;
 	}
 	*heir = best.pid;
-	return best.pid ? HEIR_FOUND : HEIR_NONE;
+	if (!best.pid)
+		return HEIR_NONE;
+	/* One that has changed its user, say: it lives, and no more is
+	 * believed of it. */
+	return ours(best.pid) ? HEIR_FOUND : HEIR_HIDDEN;
 }

@@ -16,7 +16,8 @@
 enum heir_result {
 	HEIR_FOUND,  /* *heir */
 	HEIR_NONE,   /* nobody, or leftovers only */
-	HEIR_HIDDEN  /* the lock is held by somebody who cannot be seen */
+	HEIR_HIDDEN  /* it is held by somebody who cannot be seen, or is not
+	              * wholly ours */
 };
 
 struct heir_death {
@@ -29,7 +30,7 @@ struct heir_death {
 bool heir_apart(pid_t pid, const struct info *i);
 
 /* Decide at once: no grace, no polling. */
-enum heir_result heir_find(int image, const char *slot,
-    const struct info *i, const struct heir_death *d, pid_t *heir);
+enum heir_result heir_find(int image, const struct info *i,
+    const struct heir_death *d, pid_t *heir);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "cli/clock.h"
 #include "cli/io.h"
+#include "cli/ours.h"
 #include "cli/slot/heir.h"
 #include "cli/slot/holder.h"
 #include "cli/slot/image.h"
@@ -34,12 +35,13 @@ unread(struct holder *h, const char *file)
 	return HOLDER_UNREAD;
 }
 
-/* Process pid is found to be the owner. */
+/* Process pid, which pidfd is open on, is found to be the owner.  It is asked
+ * once more with that in hand: its number may have come to somebody else. */
 static enum holder_result
-owner_found(const struct root *r, pid_t pid, struct info *i, struct holder *h)
+owner_found(const struct root *r, pid_t pid, bool still, struct info *i,
+    struct holder *h)
 {
-	h->pidfd = owner_pidfd(pid);
-	if (h->pidfd < 0 ||
+	if (h->pidfd < 0 || !still || owner_ended(h->pidfd) ||
 	    owner_record(&i->owner, pid, h->pidfd, r->lasting) < 0)
 		return HOLDER_PASSED;
 	return HOLDER_OWNER;
@@ -47,8 +49,7 @@ owner_found(const struct root *r, pid_t pid, struct info *i, struct holder *h)
 
 /* The owner has ended and left the image locked: whose is the slot? */
 static enum holder_result
-image_ask(const struct root *r, const struct slot *s, int folder,
-    struct info *i, struct holder *h)
+image_ask(const struct root *r, int folder, struct info *i, struct holder *h)
 {
 	struct heir_death death = { .ended = -1 };
 	enum heir_result found;
@@ -57,18 +58,19 @@ image_ask(const struct root *r, const struct slot *s, int folder,
 	h->image = image_open(folder);
 	if (h->image < 0)
 		return errno == ENOENT ? HOLDER_NONE : unread(h, FILE_IMAGE);
-	found = heir_find(h->image, s->name, i, &death, &heir);
+	found = heir_find(h->image, i, &death, &heir);
 	/* It may have ended between two looks. */
 	for (int look = 0; found == HEIR_HIDDEN && look < LOOKS; look++) {
 		clock_sleep(LOOK_US);
-		found = heir_find(h->image, s->name, i, &death, &heir);
+		found = heir_find(h->image, i, &death, &heir);
 	}
 	if (found == HEIR_HIDDEN)
 		return HOLDER_HIDDEN;
 	if (found == HEIR_NONE)
 		return HOLDER_NONE;
-	if (owner_found(r, heir, i, h) == HOLDER_PASSED ||
-	    !image_mapped(h->image, s->name, heir))
+	h->pidfd = owner_pidfd(heir);
+	if (owner_found(r, heir, image_mapped(h->image, heir) && ours(heir), i,
+	    h) == HOLDER_PASSED)
 		return HOLDER_PASSED;
 	if (!h->recorded) {
 		i->first = heir;
@@ -78,18 +80,28 @@ image_ask(const struct root *r, const struct slot *s, int folder,
 }
 
 pid_t
-holder_rest(const struct root *r, const char *name, const struct info *info)
+holder_rest(const struct root *r, const char *name, const struct info *info,
+    int *pidfd)
 {
 	const char *was = NULL;
 	char folder[PATH_MAX];
 	pid_t pid = 0;
 
+	*pidfd = -1;
 	/* What began under an earlier name has the mark of that. */
 	do {
 		if (root_folder(r, name, folder) == 0)
 			pid = mark_oldest(folder, info->guard.pid);
+		if (pid)
+			break;
 		was = name = fields_next(&info->all, "was", was);
-	} while (!pid && name);
+	} while (name);
+	if (!pid)
+		return 0;
+	*pidfd = owner_pidfd(pid);
+	/* Its number may have come to somebody else before. */
+	if (*pidfd >= 0 && (owner_ended(*pidfd) || !mark_has(folder, pid)))
+		io_close(pidfd);
 	return pid;
 }
 
@@ -109,10 +121,10 @@ rest_ask(const struct root *r, const struct slot *s, struct info *i,
 	    look < RESTS; look++) {
 		if (look)
 			clock_sleep(LOOK_US);
-		pid = holder_rest(r, s->name, i);
+		pid = holder_rest(r, s->name, i, &h->pidfd);
 	}
 	if (pid)
-		return owner_found(r, pid, i, h);
+		return owner_found(r, pid, true, i, h);
 	h->doubt = i->guard.pid;
 	switch (owner_open(&i->guard, &guard)) {
 	case OWNER_ALIVE:
@@ -136,7 +148,7 @@ folder_ask(const struct root *r, const struct slot *s, int folder,
 	if (!h->recorded) {
 		if (errno != ENOENT && errno != EBADMSG)
 			return unread(h, FILE_INFO);
-		return image_ask(r, s, folder, i, h);
+		return image_ask(r, folder, i, h);
 	}
 	info_named(i, s->hash);
 	h->doubt = i->owner.pid;
@@ -147,7 +159,7 @@ folder_ask(const struct root *r, const struct slot *s, int folder,
 			return unread(h, FILE_IMAGE);
 		return HOLDER_OWNER;
 	case OWNER_DEAD:
-		found = image_ask(r, s, folder, i, h);
+		found = image_ask(r, folder, i, h);
 		if (found != HOLDER_NONE)
 			return found;
 		io_close(&h->image);

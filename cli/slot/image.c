@@ -5,15 +5,18 @@
  * mapping stays visible in /proc/PID/maps with the file's inode: there only
  * the scan tells.
  */
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/clock.h"
 #include "cli/compat.h"
 #include "cli/io.h"
 #include "cli/proc.h"
@@ -21,6 +24,8 @@
 #include "cli/slot/image.h"
 #include "cli/text.h"
 #include "preload/contract.h"
+
+enum { LOOK_US = 500000 };
 
 int
 image_make(int folder, uint64_t pidns)
@@ -77,52 +82,61 @@ image_test(int fd)
 	    IMAGE_FREE : IMAGE_UNKNOWN;
 }
 
-/* What tells a mapping of the image in maps.  Not the device: where a file
- * system has volumes (btrfs) stat(2) gives another one. */
+/* What tells a mapping of the image in maps, as the kernel shows one of our
+ * own: "---s 00000000 DEV INODE ".  Not what stat(2) gives, which is another
+ * device on btrfs and overlayfs; and not the path, which anybody may choose. */
 struct pattern {
-	char inode[32]; /* "INODE " */
-	char path[128]; /* "/SLOT/image" */
+	char text[64];
 };
 
-static int
-pattern_make(struct pattern *p, int fd, const char *name)
+/* "START-END PERMS OFFSET DEV INODE      PATH": from PERMS on; NULL. */
+static const char *
+line_perms(const char *line, unsigned long *start)
 {
-	struct stat st;
+	char *end;
+
+	*start = strtoul(line, &end, 16);
+	line = *end == '-' ? strchr(end, ' ') : NULL;
+	return line ? line + 1 : NULL;
+}
+
+/* The pattern, if this line of our own maps is that of the mapping at `at`. */
+static bool
+line_own(const char *line, const void *at, void *arg)
+{
+	struct pattern *p = arg;
+	unsigned long start;
+	const char *s = line_perms(line, &start), *end = s;
 	struct text t;
 
-	if (fstat(fd, &st) < 0)
-		return -1;
-	text_init(&t, p->inode, sizeof(p->inode));
-	text_num(&t, (long long)st.st_ino);
-	text_add(&t, " ");
-	text_init(&t, p->path, sizeof(p->path));
-	text_add(&t, "/");
-	text_add(&t, name);
-	text_add(&t, "/" FILE_IMAGE);
-	return 0;
-}
-
-/* "START-END PERMS OFFSET DEV INODE      PATH[ (deleted)]" */
-static bool
-line_fits(const char *line, const struct pattern *p)
-{
-	static const char gone[] = " (deleted)";
-	size_t len, tail = strlen(p->path);
-
-	for (int field = 0; field < 4 && line; field++)
-		line = (line = strchr(line, ' ')) ? line + 1 : NULL;
-	if (!line || strncmp(line, p->inode, strlen(p->inode)))
+	if (!s || start != (unsigned long)at)
 		return false;
-	len = strlen(line);
-	if (len >= sizeof(gone) &&
-	    !strcmp(line + len - (sizeof(gone) - 1), gone))
-		len -= sizeof(gone) - 1;
-	return len >= tail && !strncmp(line + len - tail, p->path, tail);
+	for (int field = 0; field < 4 && end; field++)
+		end = (end = strchr(end, ' ')) ? end + 1 : NULL;
+	if (!end)
+		return false;
+	text_init(&t, p->text, sizeof(p->text));
+	text_mem(&t, s, (size_t)(end - s));
+	return !t.cut;
 }
 
-/* Whether a file of mappings has one of the image.  -1: empty, unreadable. */
+static bool
+line_fits(const char *line, const void *none, void *arg)
+{
+	const struct pattern *p = arg;
+	unsigned long start;
+	const char *s = line_perms(line, &start);
+
+	(void)none;
+	return s && !strncmp(s, p->text, strlen(p->text));
+}
+
+/* Whether a file of mappings has a line that is wanted.  -1: empty, or not to
+ * be read. */
 static int
-maps_hold(int dir, const char *file, const struct pattern *p)
+maps_find(int dir, const char *file,
+    bool (*wanted)(const char *line, const void *at, void *arg),
+    const void *at, void *arg)
 {
 	char buf[16384], *line, *end;
 	size_t have = 0;
@@ -139,7 +153,7 @@ maps_hold(int dir, const char *file, const struct pattern *p)
 		for (line = buf; found != 1 && (end = memchr(line, '\n',
 		    have - (size_t)(line - buf))); line = end + 1) {
 			*end = '\0';
-			found = line_fits(line, p);
+			found = wanted(line, at, arg);
 		}
 		have -= (size_t)(line - buf);
 		memmove(buf, line, have);
@@ -150,9 +164,31 @@ maps_hold(int dir, const char *file, const struct pattern *p)
 	return found;
 }
 
+static int
+pattern_make(struct pattern *p, int fd)
+{
+	void *at = mmap(NULL, 1, PROT_NONE, MAP_SHARED, fd, 0);
+	int found;
+
+	if (at == MAP_FAILED)
+		return -1;
+	found = maps_find(AT_FDCWD, "/proc/self/maps", line_own, at, p);
+	munmap(at, 1);
+	if (found == 1)
+		return 0;
+	errno = ENODATA;
+	return -1;
+}
+
+static int
+maps_hold(int dir, const char *file, struct pattern *p)
+{
+	return maps_find(dir, file, line_fits, NULL, p);
+}
+
 /* A process whose first thread has ended shows its maps with the others. */
 static int
-threads_hold(int proc, const char *pid, const struct pattern *p)
+threads_hold(int proc, const char *pid, struct pattern *p)
 {
 	char name[64];
 	struct dirent *e;
@@ -183,7 +219,7 @@ threads_hold(int proc, const char *pid, const struct pattern *p)
 
 /* As maps_hold. */
 static int
-process_holds(int proc, const char *pid, const struct pattern *p)
+process_holds(int proc, const char *pid, struct pattern *p)
 {
 	char name[64];
 	struct text t;
@@ -197,7 +233,7 @@ process_holds(int proc, const char *pid, const struct pattern *p)
 }
 
 static int
-pid_holds(int fd, const char *name, pid_t pid)
+pid_holds(int fd, pid_t pid)
 {
 	int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct pattern p;
@@ -207,26 +243,26 @@ pid_holds(int fd, const char *name, pid_t pid)
 
 	text_init(&t, digits, sizeof(digits));
 	text_num(&t, pid);
-	if (proc >= 0 && proc_ours() && pattern_make(&p, fd, name) == 0)
+	if (proc >= 0 && proc_ours() && pattern_make(&p, fd) == 0)
 		held = process_holds(proc, digits, &p);
 	io_close(&proc);
 	return held;
 }
 
 bool
-image_mapped(int fd, const char *name, pid_t pid)
+image_mapped(int fd, pid_t pid)
 {
-	return pid_holds(fd, name, pid) == 1;
+	return pid_holds(fd, pid) == 1;
 }
 
 bool
-image_left(int fd, const char *name, pid_t pid)
+image_left(int fd, pid_t pid)
 {
-	return pid_holds(fd, name, pid) == 0;
+	return pid_holds(fd, pid) == 0;
 }
 
 int
-image_scan(int fd, const char *name, pid_t *pids, size_t cap)
+image_scan(int fd, pid_t *pids, size_t cap)
 {
 	struct pattern p;
 	struct procs all;
@@ -234,7 +270,7 @@ image_scan(int fd, const char *name, pid_t *pids, size_t cap)
 	size_t n = 0;
 	pid_t pid;
 
-	if (!proc_ours() || pattern_make(&p, fd, name) < 0 ||
+	if (!proc_ours() || pattern_make(&p, fd) < 0 ||
 	    procs_begin(&all) < 0)
 		return -1;
 	while (n < cap && (digits = procs_next(&all, &pid))) {
@@ -264,6 +300,14 @@ image_wait(int fd)
 		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0,
 		.l_len = 1
 	};
+	pid_t one;
 
-	return (int)IO_RETRY(fcntl(fd, F_OFD_SETLKW, &fl));
+	if (IO_RETRY(fcntl(fd, F_OFD_SETLKW, &fl)) < 0)
+		return -1;
+	fl.l_type = F_UNLCK;
+	fcntl(fd, F_OFD_SETLK, &fl);
+	/* Where no lock tells, somebody may map it whom nobody else sees. */
+	while (image_test(fd) == IMAGE_UNKNOWN && image_scan(fd, &one, 1) > 0)
+		clock_sleep(LOOK_US);
+	return 0;
 }

@@ -30,15 +30,15 @@ enum image_state {
 /* Whether somebody holds the lock; disturbs nobody. */
 enum image_state image_test(int fd);
 
-/* Processes that map the image of slot folder name: at most cap pids.
+/* Processes that map it, whoever's they are (ours.h): at most cap pids.
  * -1: no /proc. */
-int image_scan(int fd, const char *name, pid_t *pids, size_t cap);
+int image_scan(int fd, pid_t *pids, size_t cap);
 
 /* Whether process pid maps it. */
-bool image_mapped(int fd, const char *name, pid_t pid);
+bool image_mapped(int fd, pid_t pid);
 
 /* Whether it does not, for certain: its maps can be read. */
-bool image_left(int fd, const char *name, pid_t pid);
+bool image_left(int fd, pid_t pid);
 
 /* Hold the lock of the image there is ourselves, as the shim does, as long as
  * the descriptor is open.  That, or -1. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/ours.h"
 #include "cli/proc.h"
 #include "cli/procs.h"
 #include "cli/slot/mark.h"
@@ -39,12 +40,14 @@ mark_make(const char *folder, char *mark)
 	text_add(&t, folder);
 }
 
-/* Whether a process of ours carries it; env is for its environment. */
+/* Whether it is a process of ours and carries it; env is for its
+ * environment. */
 static bool
 carries(pid_t pid, const char *mark, struct buf *env)
 {
 	env->len = 0;
-	return proc_environ(pid, env) == 0 && marked(env, mark);
+	return ours_maybe(pid) && proc_environ(pid, env) == 0 &&
+	    marked(env, mark) && ours(pid);
 }
 
 size_t

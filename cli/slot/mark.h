@@ -2,8 +2,9 @@
  * mark.h: the environment mark of an instance: ONLYONE_SLOT=FOLDER.
  *
  * Everything that an instance starts inherits it, so it tells who descends
- * from it, also through double forks and exec.  Anybody can set it: it is a
- * hint for messages, never evidence.
+ * from it, also through double forks and exec.  Anybody can set it, so it
+ * counts only in a process that is wholly ours (ours.h), and nothing but its
+ * being there is believed of that.
  */
 #ifndef MARK_H
 #define MARK_H

@@ -20,6 +20,8 @@ struct root {
 	bool given;   /* by ONLYONE_DIR */
 	bool exists;  /* as of root_find */
 	bool lasting; /* outlives a boot; known after root_open */
+	long long stranger; /* when somebody else was met first who has a
+	                     * witness of ours (claim.c), clock_now; 0: none */
 };
 
 /* Find and vet the root without opening or making it.  0 or -1. */

@@ -6,12 +6,11 @@
  * makes and removes the names that the default root could have.
  */
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <sha2.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,7 +18,11 @@
 #include <unistd.h>
 
 #include "cli/io.h"
-#include "cli/number.h"
+#include "cli/ours.h"
+#include "cli/proc.h"
+#include "cli/procs.h"
+#include "cli/slot/diag.h"
+#include "cli/slot/owner.h"
 #include "cli/slot/root.h"
 #include "cli/slot/slot.h"
 #include "cli/slot/witness.h"
@@ -87,54 +90,20 @@ witness_bind(const struct root *r, const char *hash)
 	return fd;
 }
 
-/* The inode of the abstract socket `name` in the table of /proc/net/unix:
- * "... 0001 01 12345 @onlyone/HASH", the word before the name. */
-static const char *
-inode_find(const char *table, const char *name, char *digits, size_t cap)
-{
-	const char *at = table, *end;
-	struct text t;
-
-	/* A path may look like it, or begin with it. */
-	while ((at = strstr(at, name)) && (at == table || at[-1] != ' ' ||
-	    at[strlen(name)] != '\n'))
-		at++;
-	if (!at)
-		return NULL;
-	end = at - 1;
-	while (end > table && end[-1] == ' ')
-		end--;
-	for (at = end; at > table && at[-1] != ' ';)
-		at--;
-	text_init(&t, digits, cap);
-	text_mem(&t, at, (size_t)(end - at));
-	return digits;
-}
-
 /* Whether /proc/PID/fd has a link to the socket.  -1: not to be read. */
 static int
-process_holds(int proc, const char *pid, const char *link_want)
+process_holds(pid_t pid, const char *link_want)
 {
-	char name[300], link[64];
+	char name[64], link[64];
 	struct dirent *e;
-	struct text t;
-	int fd, found = 0;
+	int found = 0;
 	ssize_t n;
-	DIR *d;
+	DIR *d = opendir(proc_path(pid, "fd", name, sizeof(name)));
 
-	text_init(&t, name, sizeof(name));
-	text_add(&t, pid);
-	text_add(&t, "/fd");
-	fd = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
+	if (!d)
 		return errno == ENOENT || errno == ESRCH ? 0 : -1;
-	d = fdopendir(fd);
-	if (!d) {
-		io_close(&fd);
-		return -1;
-	}
 	while (!found && (e = readdir(d))) {
-		n = readlinkat(fd, e->d_name, link, sizeof(link) - 1);
+		n = readlinkat(dirfd(d), e->d_name, link, sizeof(link) - 1);
 		if (n <= 0)
 			continue;
 		link[n] = '\0';
@@ -144,85 +113,95 @@ process_holds(int proc, const char *pid, const char *link_want)
 	return found;
 }
 
-/* Whether pid/what is the same file for us. */
-static bool
-same_for_us(int proc, const char *pid, const char *what)
+/* The process that has it open; 0: none that we can look into.  *hidden: one of
+ * our uid cannot be looked into. */
+static pid_t
+process_find(const char *link, bool *hidden)
 {
-	char name[300];
-	struct stat us, it;
-	struct text t;
+	struct procs all;
+	pid_t pid, found = 0;
+	int holds;
 
-	text_init(&t, name, sizeof(name));
-	text_add(&t, pid);
-	text_add(&t, what);
-	if (fstatat(proc, name, &it, 0) < 0)
-		return false;
-	text_init(&t, name, sizeof(name));
-	text_add(&t, "self");
-	text_add(&t, what);
-	return fstatat(proc, name, &us, 0) == 0 && us.st_dev == it.st_dev &&
-	    us.st_ino == it.st_ino;
+	*hidden = true;
+	if (procs_begin(&all) < 0)
+		return 0;
+	*hidden = false;
+	while (!found && procs_next(&all, &pid)) {
+		/* Init is no keeper, and need not let itself be looked at. */
+		holds = pid == 1 ? 0 : process_holds(pid, link);
+		if (holds < 0)
+			*hidden |= ours_maybe(pid);
+		else if (holds)
+			found = pid;
+	}
+	procs_end(&all);
+	return found;
 }
 
-static enum witness_holder
-holder_find(const char *link, pid_t *pid)
+/* Whether it is ours and of our world, and still has it: *pidfd is open then. */
+static bool
+process_ours(pid_t pid, const char *link, int *pidfd)
 {
-	enum witness_holder result = WITNESS_STRANGER;
-	struct dirent *e;
-	struct stat st;
-	int holds;
-	DIR *d = opendir("/proc");
+	*pidfd = owner_pidfd(pid);
+	if (*pidfd >= 0 && ours(pid) && ours_world(pid) &&
+	    process_holds(pid, link) == 1 && !owner_ended(*pidfd))
+		return true;
+	io_close(pidfd);
+	return false;
+}
 
-	if (!d)
+enum witness
+witness_find(const struct root *r, const char *hash, struct witness_holder *h)
+{
+	char name[sizeof(PREFIX) + SLOT_HASH + 1] = "", link[64];
+	struct diag d;
+	struct text t;
+	bool hidden;
+
+	memset(h, 0, sizeof(*h));
+	h->pidfd = -1;
+	name_make(r, hash, name + 1);
+	switch (diag_find(name, sizeof(PREFIX) + SLOT_HASH, &d)) {
+	case DIAG_NONE:
+		return WITNESS_NOBODY;
+	case DIAG_FAILED:
 		return WITNESS_HIDDEN;
-	while ((e = readdir(d))) {
-		/* Init is no keeper, and need not let itself be looked at. */
-		if (number_pid(e->d_name, pid) < 0 || *pid == 1 ||
-		    fstatat(dirfd(d), e->d_name, &st, 0) < 0)
-			continue;
-		holds = process_holds(dirfd(d), e->d_name, link);
-		if (holds < 0 && st.st_uid == geteuid())
-			result = WITNESS_HIDDEN;
-		if (holds != 1)
-			continue;
-		result = st.st_uid == geteuid() &&
-		    same_for_us(dirfd(d), e->d_name, "/ns/mnt") &&
-		    same_for_us(dirfd(d), e->d_name, "/root/.") ?
-		    WITNESS_OURS : WITNESS_STRANGER;
+	default:
 		break;
 	}
-	closedir(d);
-	return result;
-}
-
-enum witness_holder
-witness_find(const struct root *r, const char *hash, pid_t *pid)
-{
-	enum witness_holder result = WITNESS_HIDDEN;
-	char name[1 + sizeof(PREFIX) + SLOT_HASH] = "@", link[64], inode[32];
-	struct buf table;
-	struct text t;
-	int fd;
-
-	*pid = 0;
-	name_make(r, hash, name + 1);
-	fd = open("/proc/net/unix", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? WITNESS_STRANGER : WITNESS_HIDDEN;
-	buf_init(&table, NULL, 0);
-	if (io_slurp(fd, &table, 64 << 20) < 0 || buf_add(&table, "", 1) < 0)
-		goto out;
-	if (!inode_find(table.at, name, inode, sizeof(inode))) {
-		result = WITNESS_NOBODY;
-		goto out;
-	}
+	h->uid = d.uid;
 	text_init(&t, link, sizeof(link));
 	text_add(&t, "socket:[");
-	text_add(&t, inode);
+	text_num(&t, d.inode);
 	text_add(&t, "]");
-	result = holder_find(link, pid);
-out:
-	buf_free(&table);
-	io_close(&fd);
-	return result;
+	h->pid = process_find(link, &hidden);
+	/* Who made it, no program that he executes can change. */
+	if (d.uid != geteuid())
+		return WITNESS_STRANGER;
+	if (!h->pid)
+		return hidden ? WITNESS_HIDDEN : WITNESS_STRANGER;
+	return process_ours(h->pid, link, &h->pidfd) ? WITNESS_OURS :
+	    WITNESS_STRANGER;
+}
+
+const char *
+witness_text(const struct witness_holder *h, char *buf)
+{
+	char exe[PATH_MAX];
+	struct text t;
+
+	text_init(&t, buf, WITNESS_TEXT);
+	text_add(&t, h->uid == geteuid() ? "another mount or user namespace" :
+	    "user ");
+	if (h->uid != geteuid())
+		text_num(&t, h->uid);
+	if (!h->pid)
+		return buf;
+	text_add(&t, ", pid ");
+	text_num(&t, h->pid);
+	if (*proc_exe(h->pid, exe, sizeof(exe))) {
+		text_add(&t, ", ");
+		text_show(&t, exe, strlen(exe));
+	}
+	return buf;
 }

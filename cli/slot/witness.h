@@ -16,15 +16,26 @@ struct root;
  * if somebody has it. */
 int witness_bind(const struct root *r, const char *hash);
 
-enum witness_holder {
+enum witness {
 	WITNESS_NOBODY,  /* free again */
-	WITNESS_OURS,    /* a process of ours, of our root: *pid */
+	WITNESS_OURS,    /* a process of ours, of our root: pidfd is open */
 	WITNESS_HIDDEN,  /* perhaps one of ours that cannot be looked into */
 	WITNESS_STRANGER /* another user's, or of another world */
 };
 
-/* Who holds it (Linux /proc/net/unix, /proc/PID/fd). */
-enum witness_holder witness_find(const struct root *r, const char *hash,
-    pid_t *pid);
+struct witness_holder {
+	uid_t uid; /* whose the socket is */
+	pid_t pid; /* who has it; 0: that is not to be seen */
+	int pidfd; /* of one that is OURS, else -1 */
+};
+
+/* Who holds it (sock_diag(7), /proc/PID/fd). */
+enum witness witness_find(const struct root *r, const char *hash,
+    struct witness_holder *h);
+
+/* Who that is, for people: "user 1001, pid 12, /usr/bin/su".  buf has
+ * WITNESS_TEXT bytes. */
+enum { WITNESS_TEXT = 512 };
+const char *witness_text(const struct witness_holder *h, char *buf);
 
 #endif

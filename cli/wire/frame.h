@@ -42,8 +42,9 @@ enum frame_type {
 	FRAME_WAIT = 7,     /* for the slot: ticket= mode= max= cover= pid=
 	                     * stop-signal= kill-after= polite=; answered by
 	                     * ACCEPTED, then OFFER, or DONE (covered=1) */
-	FRAME_TAKE = 8,     /* the reply to OFFER: image= pid= and the record
-	                     * of the new instance; answered by GO */
+	FRAME_TAKE = 8,     /* the reply to OFFER: held= environ=... image= and
+	                     * the record of the new instance; answered by
+	                     * GO */
 	FRAME_JOIN = 9,     /* as WATCH, for the exit status */
 
 	FRAME_RENEW = 10,   /* by a guard: image= and the record of the program

@@ -21,7 +21,7 @@ PATH=$BUILD:$PATH
 hash -r
 
 # Longest time, in seconds, that anything here may take to become true.
-PATIENCE=30
+PATIENCE=${PATIENCE-30}
 
 # Each file's setup and teardown; a file with its own calls these two.
 setup() {
