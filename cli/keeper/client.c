@@ -170,20 +170,25 @@ watch_take(struct keeper *k, struct client *cl, const struct frame *f)
 	cl->stage = WATCHING;
 	cl->joins = f->type == FRAME_JOIN;
 	cl->deadline = 0;
-	if (client_means(k, cl, f) && cl->joins) {
+	if (!client_means(k, cl, f))
+		return;
+	/* A guard that waits for the end begins nothing again, and holds the
+	 * slot no more: else each of us would wait for the other.  It comes to
+	 * every keeper that there is, so that none need know it from before. */
+	if (cl->pid && cl->pid == k->c->info.guard.pid) {
+		io_close(&k->guard);
+		tenure_check(k);
+	}
+	if (cl->stage != GONE && cl->joins) {
 		buf_shift(&cl->in, cl->in.len);
 		reply_queued(k, cl);
 	}
 }
 
-/* It is to end; the guard itself says that it holds the slot no more. */
 static void
 ending_serve(struct keeper *k, struct client *cl)
 {
-	if (cl->pid && cl->pid == k->c->info.guard.pid)
-		io_close(&k->guard);
-	else
-		tenure_ending(k);
+	tenure_ending(k);
 	reply_done(k, cl, 0, true);
 	tenure_check(k);
 }

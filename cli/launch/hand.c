@@ -233,21 +233,44 @@ listener_has(const struct fields *b)
 	return pid;
 }
 
-/* Our turn does not come: does the keeper still answer others?  One that is
- * stopped keeps the connection, and us for ever. */
-static bool
-keeper_silent(const struct launch *l)
+/*
+ * Our turn does not come: does the keeper still answer others?  One that is
+ * stopped keeps the connection, and us for ever.  And is there an instance to
+ * wait for?  Where twice in a row there is none, only a parent that keeps the
+ * slot, that is no reason to go on.  *held: what we met last time.
+ */
+static enum hand_result
+turn_await(const struct launch *l, bool *held, struct fault *f)
 {
+	enum hand_result result = HAND_DONE; /* wait on */
+	const char *state, *guard;
 	char storage[4096];
 	struct frame reply;
 	struct buf b;
-	bool silent;
+	bool was = *held;
 
 	buf_init(&b, storage, sizeof(storage));
-	silent = ask_state(l->folder, l->slot.hash, LOOK_MS, &b, &reply) ==
-	    SOCK_SLOW;
+	*held = false;
+	switch (ask_state(l->folder, l->slot.hash, LOOK_MS, &b, &reply)) {
+	case SOCK_SLOW:
+		result = HAND_SLOW;
+		break;
+	case SOCK_OK:
+		state = fields_get(&reply.body, "state");
+		guard = fields_get(&reply.body, "guard");
+		*held = state && !strcmp(state, "held");
+		if (!*held || !was)
+			break;
+		fault_set(f, EXIT_NOANSWER, l->slot.app, " does not run: its"
+		    " parent, pid ", guard ? guard : "?", ", keeps its place,"
+		    " and begins nothing; see onlyonectl doctor", NULL);
+		result = HAND_FAILED;
+		break;
+	default:
+		break;
+	}
 	buf_free(&b);
-	return silent;
+	return result;
 }
 
 /*
@@ -258,9 +281,9 @@ static enum hand_result
 replies_take(struct launch *l, int fd, int ms, int *status, long long *since,
     struct fault *f)
 {
-	bool lost = false, delivered = false, accepted = false;
+	bool lost = false, delivered = false, accepted = false, held = false;
 	char storage[4096];
-	enum hand_result result = HAND_AGAIN;
+	enum hand_result result = HAND_AGAIN, slow;
 	struct frame reply;
 	struct buf b;
 
@@ -272,9 +295,10 @@ replies_take(struct launch *l, int fd, int ms, int *status, long long *since,
 			break;
 		case SOCK_SLOW:
 			reply.size = 0;
-			if (accepted && !keeper_silent(l))
+			slow = accepted ? turn_await(l, &held, f) : HAND_SLOW;
+			if (slow == HAND_DONE)
 				continue;
-			result = HAND_SLOW;
+			result = slow;
 			goto out;
 		default:
 			if (lost) {

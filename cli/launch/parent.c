@@ -238,8 +238,7 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	while (l->o->restart && restart_child(l, &c, since, shim, &again));
 	if (tree)
 		tree_wait(l, &c);
-	if (launch_guards(l))
-		guard_end(l);
+	/* That we wait tells its keeper that we hold the slot no more. */
 	while ((r = watch_instance(&l->root, &l->slot, since, &fd, c.signals,
 	    l->argc, l->argv, &f)) == 1) {
 		if (root_open(&l->root, &f) == 0)

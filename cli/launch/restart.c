@@ -77,54 +77,28 @@ pause_take(const struct launch *l, struct children *c, int ms)
 	return !ended_by_signal(l, c);
 }
 
-/* 1: the keeper agrees; 0: it does not, or there is nothing left to keep; -1:
- * fault. */
-static int
-guard_ask(struct launch *l, const struct buf *request, struct fault *f)
-{
-	struct frame reply;
-	struct buf b;
-	int r;
-
-	buf_init(&b, NULL, 0);
-	r = request_put(&l->root, &l->slot, request, l->argc, l->argv, &b,
-	    &reply, f);
-	if (r >= 0)
-		r = r == 0 && reply.type != FRAME_REFUSED;
-	buf_free(&b);
-	return r;
-}
-
-/* Have the keeper write the new program down. */
+/* Have the keeper write the new program down.  1: it has; 0: it does not
+ * agree, or there is nothing left to keep; -1: fault. */
 static int
 renew(struct launch *l, pid_t pid, long long since, bool image,
     struct fault *f)
 {
-	struct buf b;
+	struct buf request, b;
+	struct frame reply;
 	int r;
 
+	buf_init(&request, NULL, 0);
 	buf_init(&b, NULL, 0);
-	r = launch_record_put(l, FRAME_RENEW, pid, since, image, &b);
-	if (r < 0)
-		fault_errno(f, EXIT_SYSTEM, errno, "cannot start", NULL);
+	if (launch_record_put(l, FRAME_RENEW, pid, since, image, &request) < 0)
+		r = fault_errno(f, EXIT_SYSTEM, errno, "cannot start", NULL);
 	else
-		r = guard_ask(l, &b, f);
+		r = request_put(&l->root, &l->slot, &request, l->argc,
+		    l->argv, &b, &reply, f);
+	if (r >= 0)
+		r = r == 0 && reply.type != FRAME_REFUSED;
+	buf_free(&request);
 	buf_free(&b);
 	return r;
-}
-
-void
-guard_end(struct launch *l)
-{
-	struct fault f;
-	struct buf b;
-	size_t start;
-
-	buf_init(&b, NULL, 0);
-	start = ask_begin(&b, FRAME_ENDING, l->slot.hash);
-	if (frame_end(&b, start) == 0 && guard_ask(l, &b, &f) < 0)
-		say_fault(&f);
-	buf_free(&b);
 }
 
 static bool

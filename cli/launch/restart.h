@@ -25,7 +25,4 @@ int restart_pause(struct restarts *r, long long ran);
 bool restart_child(struct launch *l, struct children *c, long long since,
     const char *shim, struct restarts *r);
 
-/* No program of ours is to run any more: the slot need not wait for us. */
-void guard_end(struct launch *l);
-
 #endif
