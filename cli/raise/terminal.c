@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cli/number.h"
+#include "cli/ours.h"
 #include "cli/proc.h"
 #include "cli/raise/panes.h"
 #include "cli/raise/raise.h"
@@ -26,39 +27,56 @@ enum { DEPTH = 4, HEIGHT = 64, CLIENTS = 16 };
 static enum outcome upwards(struct x11 *x, pid_t pid, int depth,
     long long deadline);
 
-/* Environment of process pid as ours.  Strings of the old one stay: they are
- * in use. */
+/* Where it is: all that a client's environment is asked for.  What else stands
+ * there (LD_PRELOAD, PATH) is the client's, and not for what we run. */
+static const char *const places[] = {
+	"DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR",
+	"SWAYSOCK", "I3SOCK", "TMUX", "TMUX_PANE", "STY", "WINDOW", "WINDOWID",
+};
+enum { PLACES = sizeof(places) / sizeof(*places), PANE_PLACES = 5 };
+
+static void
+places_forget(size_t from)
+{
+	for (size_t k = from; k < PLACES; k++)
+		unsetenv(places[k]);
+}
+
+/* Be where process pid is, if it is ours. */
 static int
 environment_take(pid_t pid)
 {
 	struct buf b;
+	int r = -1;
 
 	buf_init(&b, NULL, 0);
-	if (proc_environ(pid, &b) < 0 || !b.len || buf_add(&b, "", 1) < 0)
-		return -1;
-	clearenv();
-	for (char *at = b.at; at < b.at + b.len; at += strlen(at) + 1) {
-		if (strchr(at, '='))
-			putenv(at);
+	if (!ours(pid) || proc_environ(pid, &b) < 0 || !b.len ||
+	    buf_add(&b, "", 1) < 0)
+		goto out;
+	places_forget(0);
+	for (const char *at = b.at; at < b.at + b.len; at += strlen(at) + 1) {
+		for (size_t k = 0; k < PLACES; k++) {
+			size_t n = strlen(places[k]);
+
+			if (!strncmp(at, places[k], n) && at[n] == '=')
+				setenv(places[k], at + n + 1, 1);
+		}
 	}
-	return 0;
+	r = 0;
+out:
+	buf_free(&b);
+	return r;
 }
 
 /* A client that may not be looked into has what its parent, a shell, has. */
 static void
 environment_of(pid_t client)
 {
-	static const char *const places[] = {
-		"TMUX", "TMUX_PANE", "STY", "WINDOW", "WINDOWID",
-	};
 	struct proc p;
 
-	if (environment_take(client) == 0)
-		return;
-	if (proc_read(client, &p) == 0 && environment_take(p.parent) == 0)
-		return;
-	for (size_t k = 0; k < sizeof(places) / sizeof(*places); k++)
-		unsetenv(places[k]);
+	if (environment_take(client) < 0 && (proc_read(client, &p) < 0 ||
+	    environment_take(p.parent) < 0))
+		places_forget(PLACES - PANE_PLACES);
 }
 
 /* The terminal of a multiplexer's client: in a process that has its
