@@ -41,9 +41,9 @@ SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
 	preload/follow.c preload/image.c \
 	$(SHARED_SRC)
 CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
-	cli/fields.c cli/io.c cli/number.c cli/ours.c cli/points.c \
-	cli/proc.c cli/procs.c cli/say.c cli/text.c \
-	cli/wire/ask.c cli/wire/frame.c cli/wire/sock.c \
+	cli/fields.c cli/io.c cli/number.c cli/ours.c cli/points.c cli/proc.c \
+	cli/procs.c cli/say.c cli/text.c \
+	cli/wire/ask.c cli/wire/carried.c cli/wire/frame.c cli/wire/sock.c \
 	cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c cli/slot/heir.c \
 	cli/slot/holder.c \
 	cli/slot/image.c cli/slot/info.c cli/slot/instance.c \
@@ -61,9 +61,10 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/launch/start.c cli/launch/wait.c cli/launch/watch.c \
 	cli/keeper/born.c cli/keeper/child.c cli/keeper/client.c cli/keeper/handler.c \
 	cli/keeper/heal.c cli/keeper/helper.c cli/keeper/keeper.c \
-	cli/keeper/listener.c cli/keeper/loop.c cli/keeper/queue.c \
-	cli/keeper/raise.c cli/keeper/rekey.c cli/keeper/reply.c \
-	cli/keeper/spawn.c cli/keeper/tenure.c cli/keeper/turn.c \
+	cli/keeper/listener.c cli/keeper/loop.c cli/keeper/peer.c \
+	cli/keeper/queue.c cli/keeper/raise.c cli/keeper/rekey.c \
+	cli/keeper/reply.c cli/keeper/spawn.c cli/keeper/tenure.c \
+	cli/keeper/turn.c \
 	cli/rule/desktop.c cli/rule/exec.c cli/rule/find.c cli/rule/link.c \
 	cli/rule/menu.c cli/rule/override.c cli/rule/overrides.c \
 	cli/rule/parse.c cli/rule/place.c cli/rule/runs.c cli/rule/words.c \

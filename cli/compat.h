@@ -27,6 +27,10 @@ struct pidfd_info {
 #define PIDFD_GET_INFO _IOWR(0xFF, 11, struct pidfd_info)
 #endif
 
+#ifndef SO_PEERPIDFD /* Linux 6.5 */
+#define SO_PEERPIDFD 77
+#endif
+
 /* File systems that matter to us (statfs(2)). */
 enum { FS_TMPFS = 0x01021994, FS_OVERLAY = 0x794c7630 };
 

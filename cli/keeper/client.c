@@ -219,6 +219,17 @@ request_take(struct keeper *k, struct client *cl, const struct frame *f)
 		    " for");
 		return;
 	}
+	/* Arguments, questions and watching are free to all. */
+	switch (f->type) {
+	case FRAME_ACTIVATE:
+	case FRAME_QUERY:
+	case FRAME_WATCH:
+	case FRAME_JOIN:
+		break;
+	default:
+		if (!peer_may(k, cl))
+			return;
+	}
 	switch (f->type) {
 	case FRAME_TAKE:
 		queue_promote(k, cl, f);
@@ -392,6 +403,7 @@ client_accept(struct keeper *k)
 		}
 		cl->fd = fd;
 		cl->raised = -1;
+		cl->came = clock_boot();
 		cl->deadline = clock_now() + REQUEST_MS;
 		buf_init(&cl->in, NULL, 0);
 		for (int i = 0; i < STREAMS; i++)

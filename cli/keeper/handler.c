@@ -29,8 +29,8 @@
 
 enum { GIVE_UP_MS = 5000 };
 
-/* The handler's environment: the keeper's (the instance's), what came across
- * from the caller, and the names that tell the instance. */
+/* The handler's environment: the keeper's (the instance's), what we take of
+ * the caller's, and the names that tell the instance. */
 static char **
 environment_make(struct keeper *k, struct client *cl)
 {
@@ -40,9 +40,8 @@ environment_make(struct keeper *k, struct client *cl)
 	char *copy;
 
 	while ((e = fields_next(&cl->request.body, "env", e))) {
-		copy = strdup(e);
-		if (copy && strchr(copy, '='))
-			putenv(copy); /* NAME=VALUE of the caller's */
+		if (peer_env(cl, e) && (copy = strdup(e)))
+			putenv(copy);
 	}
 	buf_init(&out, NULL, 0);
 	if (root_folder(k->c->root, k->c->slot->name, folder) < 0)

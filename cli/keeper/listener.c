@@ -154,12 +154,30 @@ listener_leave(struct keeper *k, struct client *cl)
 		k->listen_by = clock_now() + LISTENER_MS;
 }
 
+/* Of the request its arguments, and what is taken of its environment.  0 or
+ * -1. */
+static int
+request_write(int fd, struct client *cl)
+{
+	const char *at = cl->request.body.at, *end = at + cl->request.body.len;
+	const char *from = at; /* to be written, up to at */
+	int r = 0;
+
+	for (; r == 0 && at < end; at += strlen(at) + 1) {
+		if (!strncmp(at, "arg=", 4) ||
+		    (!strncmp(at, "env=", 4) && peer_env(cl, at + 4)))
+			continue;
+		r = io_write(fd, from, (size_t)(at - from));
+		from = at + strlen(at) + 1;
+	}
+	return r < 0 ? r : io_write(fd, from, (size_t)(end - from));
+}
+
 /* The record of an activation, to be read from its beginning: a descriptor, or
  * -1. */
 static int
-record_make(struct keeper *k, const struct client *cl)
+record_make(struct keeper *k, struct client *cl)
 {
-	const struct fields *body = &cl->request.body;
 	char storage[HEAD], buf[PATH_MAX], id[ID];
 	struct text t;
 	struct buf b;
@@ -176,7 +194,7 @@ record_make(struct keeper *k, const struct client *cl)
 	fields_put_num(&b, "pid", cl->pid);
 	fd = b.failed ? -1 : memfd_create("onlyone", MFD_CLOEXEC);
 	if (fd >= 0 && (io_write(fd, b.at, b.len) < 0 ||
-	    io_write(fd, body->at, body->len) < 0 ||
+	    request_write(fd, cl) < 0 ||
 	    lseek(fd, 0, SEEK_SET) < 0))
 		io_close(&fd);
 	buf_free(&b);

@@ -54,24 +54,23 @@ raise_next(struct keeper *k)
 /* Take over what of the request the helper needs: where its display is, if
  * nobody has said so yet, and the start-up that it completes. */
 static void
-job_add(struct raise *r, const struct fields *body)
+job_add(struct raise *r, struct client *cl)
 {
 	static const char *const names[] = { "DISPLAY", "WAYLAND_DISPLAY",
 		"SWAYSOCK", "I3SOCK", "XAUTHORITY", STARTUP_ID };
 	bool first = !r->job.len;
-	const char *e = NULL;
 
-	while ((e = fields_next(body, "env", e))) {
-		for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-			size_t n = strlen(names[i]);
-			bool id = !strcmp(names[i], STARTUP_ID);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *e = helper_env(&cl->request.body, names[i]);
+		bool id = !strcmp(names[i], STARTUP_ID);
 
-			if (!strncmp(e, names[i], n) && e[n] == '=' &&
-			    (id ? r->ids < IDS : first)) {
-				fields_put(&r->job, "env", e);
-				r->ids += id;
-			}
-		}
+		if (!e || !(id ? r->ids < IDS : first))
+			continue;
+		e -= strlen(names[i]) + 1;
+		if (!peer_env(cl, e))
+			continue;
+		fields_put(&r->job, "env", e);
+		r->ids += id;
 	}
 }
 
@@ -86,14 +85,15 @@ raise_ask(struct keeper *k, struct client *cl, bool taken, pid_t after)
 	cl->since = k->c->info.since;
 	wanted = k->c->info.terms.raise != RAISE_NEVER && !k->unseen &&
 	    !(how && !strcmp(how, "never"));
-	known = helper_display(body);
+	known = helper_display(NULL) ||
+	    (helper_display(body) && peer_ours(cl));
 	if (wanted && !known && !helper_pane()) {
 		cl->raised = OUTCOME_NO_DISPLAY;
 		wanted = false;
 	}
 	if (!wanted && !(known && helper_env(body, STARTUP_ID)))
 		return;
-	job_add(r, body);
+	job_add(r, cl);
 	r->asked = true;
 	r->wanted |= wanted;
 	r->untaken |= !taken && !k->c->info.terms.signal;

@@ -42,6 +42,14 @@ enum stage {
 	GONE      /* to be freed at the end of the round */
 };
 
+/* Of whose world the process at the other end is (peer.c). */
+enum peer {
+	PEER_UNASKED,
+	PEER_OURS,
+	PEER_FOREIGN, /* a sandbox, or what may be one */
+	PEER_UNKNOWN  /* /proc does not tell */
+};
+
 enum wait_mode { WAIT_PLAIN, WAIT_REPLACE, WAIT_QUEUE };
 
 /* Somebody who waits for the slot. */
@@ -62,6 +70,8 @@ struct client {
 	struct client *next;
 	int fd;
 	pid_t pid; /* of the peer, 0: not of this pid namespace */
+	enum peer peer;
+	long long came; /* it was accepted, on clock_boot */
 	enum stage stage;
 	struct buf in;        /* bytes received; the request stays in it */
 	struct frame request; /* from WAITING to SERVED */
@@ -169,6 +179,14 @@ void client_sweep(struct keeper *k);   /* free those that are GONE */
 
 /* turn.c */
 void turn_serve(struct keeper *k); /* whose turn is it? */
+
+/* peer.c */
+/* Whether it is of our world; asked once, and then known. */
+bool peer_ours(struct client *cl);
+/* The same for a request of more than arguments.  false: refused. */
+bool peer_may(struct keeper *k, struct client *cl);
+/* Whether NAME=VALUE of its environment is taken (carried.h). */
+bool peer_env(struct client *cl, const char *entry);
 
 /* reply.c */
 void reply_bare(struct keeper *k, struct client *cl, enum frame_type type);

@@ -22,26 +22,17 @@
 #include "cli/say.h"
 #include "cli/text.h"
 #include "cli/wire/ask.h"
+#include "cli/wire/carried.h"
 #include "preload/contract.h"
 
 enum { REQUEST = 4096, LOOK_MS = 5000 };
-
-/* What of the caller's environment a handler sees: display, startup token,
- * terminal, locale. */
-static const char *const carried[] = { "DISPLAY=", "WAYLAND_DISPLAY=",
-	"SWAYSOCK=", "I3SOCK=", "XAUTHORITY=", "DESKTOP_STARTUP_ID=",
-	"XDG_ACTIVATION_TOKEN=", "TERM=", "COLORTERM=", "WINDOWID=", "LANG=",
-	"LANGUAGE=", "LC_" };
 
 static void
 environment_put(struct buf *b)
 {
 	for (char **e = environ; *e; e++) {
-		for (size_t i = 0; i < sizeof(carried) / sizeof(*carried);
-		    i++) {
-			if (!strncmp(*e, carried[i], strlen(carried[i])))
-				fields_put(b, "env", *e);
-		}
+		if (carried_kind(*e) != CARRIED_NOT)
+			fields_put(b, "env", *e);
 	}
 }
 

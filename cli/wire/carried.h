@@ -1,0 +1,22 @@
+/*
+ * carried.h: what of a launch's environment goes along with an activation.
+ *
+ * One list for both ends.  A launch sends no more than this; a keeper takes no
+ * more, whatever it is sent: a handler runs with its keeper's rights.
+ */
+#ifndef CARRIED_H
+#define CARRIED_H
+
+#include <stdbool.h>
+
+enum carried {
+	CARRIED_NOT,
+	CARRIED_PLAIN,  /* leads nowhere: locale, terminal, tokens */
+	CARRIED_DISPLAY /* where programs go to show themselves: whoever is
+			 * there sees and types what he likes */
+};
+
+/* What NAME=VALUE is: by its name, and a value that can do no harm. */
+enum carried carried_kind(const char *entry);
+
+#endif

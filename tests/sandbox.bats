@@ -1,0 +1,222 @@
+#!/usr/bin/env bats
+# sandbox.bats: who has the socket has arguments to hand over, and no more.
+#
+# A sandbox of the same user into which the state root is bound reaches the
+# keeper outside.  Whatever it says there, nothing of its own runs outside, and
+# nothing outside ends, moves or opens because of it.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+setup() {
+	common_setup
+	needs bubblewrap bwrap
+	printf '#!/bin/sh\necho "$0" >>%q/evil\n' "$PWD" >printf
+	cp printf id
+	chmod +x printf id
+}
+
+# boxed COMMAND...: in a sandbox, with the root where it is.
+boxed() {
+	timeout -k 5 60 bwrap --ro-bind / / --dev /dev --proc /proc \
+		--bind "$PWD" "$PWD" --bind "$ONLYONE_DIR" "$ONLYONE_DIR" \
+		"${SHARED[@]---unshare-all}" "$@"
+}
+
+# wire CODE: the client of lib/wire.py does this, in the sandbox.
+wire() {
+	boxed "$BATS_TEST_DIRNAME/lib/wire.py" "$slot" "
+null = os.open('/dev/null', os.O_RDWR)
+def serve(*fields):
+    c = send(frame(ACTIVATE, *fields))
+    assert c.turn()
+    c.send(frame(STREAMS, 'open=012', slot=None),
+        [os.open('.', os.O_PATH), null, 1, 2])
+    assert c.reply()[0] == DELIVERED
+    kind, done = c.reply()
+    assert kind == DONE, kind
+    return int(done['status'])
+def denied(kind, *fields):
+    c = send(frame(kind, *fields))
+    r = c.reply()
+    assert r and r[0] == REFUSED, (kind, fields, r)
+    assert 'sandbox' in r[1]['why'], r
+    assert c.closed()
+$1"
+}
+
+# kept CMD [OPTION...]
+kept() {
+	local cmd=$1
+	shift
+	# What is in its environment otherwise has come from somebody.
+	begin_guest env -i PATH="$PATH" ONLYONE_DIR="$ONLYONE_DIR" \
+		GUEST_LOG="$GUEST_LOG" onlyone --on-activate="$cmd" "$@" \
+		"$GUESTS/guest"
+	owner=$BEGUN
+	slot=$(the_slot)
+	keeper=$(keeper_of guest)
+}
+
+# same: all is as it was, and a launch outside is served.
+same() {
+	run launch "$GUESTS/guest" still there
+	assert_success
+	assert_equal "$(keeper_of guest)" "$keeper"
+	run ctl pid guest
+	assert_output "$owner"
+	assert_equal "$(constructors)" 1
+	[ ! -e evil ] || fail "ran outside: $(cat evil)"
+}
+
+EVIL='PATH=$PWD:/usr/bin LD_PRELOAD=$GUESTS/hook.so HOOK_LOG=$PWD/evil
+	LD_LIBRARY_PATH=$PWD LD_AUDIT=$GUESTS/hook.so IFS=n ENV=$PWD/id
+	BASH_ENV=$PWD/id PERL5LIB=$PWD PERL5OPT=-Mid PYTHONPATH=$PWD
+	PYTHONSTARTUP=$PWD/id BASH_FUNC_printf%%=(){ :;} SHELLOPTS=xtrace
+	PS4=$PWD GCONV_PATH=$PWD LOCPATH=$PWD NLSPATH=$PWD/%N TERMINFO=$PWD
+	TERMCAP=$PWD/id HOME=$PWD EDITOR=$PWD/id GIT_SSH=$PWD/id
+	XDG_CONFIG_HOME=$PWD TMPDIR=$PWD ONLYONE_DIR=$PWD ONLYONE_SLOT=$PWD
+	ONLYONE_PID=1 DBUS_SESSION_BUS_ADDRESS=unix:path=$PWD TMUX=$PWD
+	XDG_RUNTIME_DIR=$PWD SHELL=$PWD/id'
+
+@test "environment: of what a sandbox sends, a handler outside has what is harmless" {
+	local words
+	kept '/usr/bin/env -0 >env; printf "<%s>" "$@"; id >/dev/null'
+	eval "words=\"$EVIL\""
+	words=$words run wire '
+env = ["env=" + w for w in os.environ["words"].split()]
+more = ["env=LC_ALL=C", "env=LANG=C", "env=TERM=vt100", "env=COLORTERM=yes",
+    "env=LC_=x", "env=LC_A%%=() { id; }", "env=LC_A B=x", "env==x", "env=LC_X",
+    "env=", "env=ld_preload=x", "env=TERM", "env=TERMX=1", "env=LANGX=1",
+    "env=DESKTOP_STARTUP_ID=x_TIME1", "env=XDG_ACTIVATION_TOKEN=t",
+    "env=WINDOWID=12"]
+assert serve(*env, *more, "arg=a", "arg=b") == 0'
+	assert_success
+	assert_output '<a><b>'
+	tr '\0' '\n' <env >lines
+	for name in LC_ALL=C LANG=C TERM=vt100 COLORTERM=yes WINDOWID=12 \
+		DESKTOP_STARTUP_ID=x_TIME1 XDG_ACTIVATION_TOKEN=t \
+		"ONLYONE_DIR=$ONLYONE_DIR" "ONLYONE_PID=$owner"; do
+		grep -qxF "$name" lines || fail "has no $name: $(cat lines)"
+	done
+	run sed 's/=.*//' lines
+	assert_equal "$(grep -vxE 'PATH|PWD|OLDPWD|_|GUEST_LOG|ONLYONE_[A-Z]*|COLORTERM|DESKTOP_STARTUP_ID|LANG|LC_ALL|TERM|WINDOWID|XDG_ACTIVATION_TOKEN' \
+		<<<"$output")" ''
+	grep -qxF "PATH=$PATH" lines
+	same
+}
+
+@test "environment: values that lead somewhere are not believed" {
+	kept '/usr/bin/env >env'
+	wire '
+for bad in ("TERM=../../x", "TERM=/x/y", "COLORTERM=x/y", "LANG=../../x",
+    "LANGUAGE=en:/x/y", "LANGUAGE=../x", "LC_MESSAGES=x/y", "LC_ALL=%s%n",
+    "TERM=a\nb", "WINDOWID=1;id", "DESKTOP_STARTUP_ID=a\nb",
+    "XDG_ACTIVATION_TOKEN=\x1b[2J", "LC_ALL=" + "x" * 5000):
+    assert serve("env=" + bad) == 0
+    seen = open("env", errors="surrogateescape").read()
+    for line in seen.splitlines():
+        assert not line.startswith(bad.split("=")[0] + "="), (bad, line)'
+	same
+}
+
+# An X server sees and types what it likes into a program that comes to it.
+@test "environment: a display that a sandbox names is not gone to; one's own is" {
+	kept '/usr/bin/env >env'
+	wire '
+assert serve("env=DISPLAY=evil:0", "env=WAYLAND_DISPLAY=/x", "env=SWAYSOCK=/x",
+    "env=I3SOCK=/x", "env=XAUTHORITY=/x") == 0'
+	run ! grep -E 'DISPLAY|SOCK|XAUTHORITY' env
+	DISPLAY=:71 XAUTHORITY=/own launch --raise=never "$GUESTS/guest" x
+	grep -qxF DISPLAY=:71 env
+	grep -qxF XAUTHORITY=/own env
+	same
+}
+
+@test "listener: its records hold arguments and harmless variables, and nothing else" {
+	local words
+	begin_guest onlyone "$GUESTS/guest"
+	owner=$BEGUN
+	slot=$(the_slot)
+	keeper=$(keeper_of guest)
+	begin ctl listen guest --json >records
+	wait_until 'it listens' "$PATIENCE" \
+		file_has "$slot/info" 'listeners=00000000000001'
+	eval "words=\"$EVIL\""
+	words=$words begin wire '
+env = ["env=" + w for w in os.environ["words"].split()]
+c = send(frame(ACTIVATE, *env, "id=x", "cwd=/x", "pid=1", "arg=a", "arg=", "new=1",
+    "env=DISPLAY=evil:0", "env=LANG=C", "env=TERM=../x", "arg=b"))
+assert c.turn()
+c.send(frame(STREAMS, "open=012", slot=None),
+    [os.open(".", os.O_PATH), null, 1, 2])
+assert c.reply()[0] == DELIVERED
+assert c.reply()[1]["status"] == "7"'
+	wait_until 'the record is there' "$PATIENCE" test -s records
+	run jq -c '[.args, .env]' records
+	assert_output '[["a","","b"],{"LANG":"C"}]'
+	run jq -r .cwd records
+	assert_output "$PWD"
+	ctl 'done' "$(jq -r .id records)" 7
+	ends "$BEGUN" 0
+}
+
+@test "promotion: a sandbox does not bring a handler of its own: 69 with the reason" {
+	local way
+	kept 'printf "<%s>" "$@"'
+	for way in --wait --queue --replace; do
+		run --separate-stderr boxed onlyone "$way" \
+			--on-activate="echo evil >>$PWD/evil" "$GUESTS/guest"
+		assert_equal "$status" 69
+		says 'sandbox'
+	done
+	run boxed onlyonectl hold "$GUESTS/guest" --owner=1 -w 5
+	assert_equal "$status" 69
+	run boxed onlyonectl listen "$GUESTS/guest"
+	assert_equal "$status" 69
+	run boxed onlyonectl forget "$GUESTS/guest"
+	assert_equal "$status" 69
+	same
+}
+
+# Each of these worlds is another.
+@test "promotion: nor one that shares all but one namespace, or has less rights" {
+	kept 'printf "<%s>" "$@"'
+	refused_by() {
+		run timeout -k 5 60 "$@" onlyone --wait=5 \
+			--on-activate="echo evil >>$PWD/evil" "$GUESTS/guest"
+		assert_equal "$status" 69
+		assert_output --partial sandbox
+	}
+	refused_by unshare --map-current-user
+	refused_by unshare --map-current-user --mount
+	refused_by unshare --map-current-user --net
+	refused_by unshare --map-current-user --pid --fork --kill-child
+	refused_by setpriv --no-new-privs
+	# What is no less than we are may wait; it is served when its time is
+	# up, as it is told then.
+	run timeout -k 5 60 onlyone -w 0.1 "$GUESTS/guest"
+	assert_equal "$status" 75
+	same
+}
+
+@test "requests: what a sandbox may not ask is refused, and what it may is answered" {
+	kept 'printf "<%s>" "$@"'
+	wire '
+since = send(frame(QUERY)).reply()[1]["since"]
+s = "since=" + since
+for mode in ("wait", "queue", "replace", "x"):
+    denied(WAIT, "ticket=-9", "mode=" + mode, "stop-signal=9", "kill-after=0")
+denied(WAIT, "pid=" + send(frame(QUERY)).reply()[1]["pid"])
+denied(FORGET, s)
+denied(REKEY, s, "key=other")
+denied(RENEW, "image=0")
+denied(ENDING)
+denied(12, s, "loop=pipe:[1]")
+denied(13, "id=1.1", "status=0")
+denied(14, s)
+assert send(frame(JOIN)).reply()[0] == ACCEPTED
+w = send(frame(WATCH))
+assert serve("arg=x") == 0'
+	same
+}
