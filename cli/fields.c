@@ -77,6 +77,21 @@ fields_num(const struct fields *f, const char *name, long long other)
 	return s && number_parse(s, &n) == 0 ? n : other;
 }
 
+long long
+fields_range(const struct fields *f, const char *name, long long least,
+    long long most, long long other, bool *odd)
+{
+	const char *s = fields_get(f, name);
+	long long n;
+
+	if (!s)
+		return other;
+	if (number_parse(s, &n) == 0 && n >= least && n <= most)
+		return n;
+	*odd = true;
+	return other;
+}
+
 size_t
 fields_count(const struct fields *f, const char *name)
 {

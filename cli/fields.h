@@ -32,6 +32,11 @@ const char *fields_get(const struct fields *f, const char *name);
 long long fields_num(const struct fields *f, const char *name,
     long long other);
 
+/* The same in a range: none: other; malformed or out of it: other too, and
+ * *odd is set, which is left alone otherwise. */
+long long fields_range(const struct fields *f, const char *name,
+    long long least, long long most, long long other, bool *odd);
+
 /* Go through all values of name: begin with at = NULL, ends with NULL. */
 const char *fields_next(const struct fields *f, const char *name,
     const char *at);

@@ -126,7 +126,8 @@ listener_take(struct keeper *k, struct client *cl, const struct frame *f)
 		return;
 	text_init(&t, cl->loop, sizeof(cl->loop));
 	text_add(&t, loop ? loop : "");
-	if (t.cut)
+	/* Whoever reads from it is refused: nothing that others share. */
+	if (t.cut || strncmp(cl->loop, "pipe:[", 6))
 		*cl->loop = '\0';
 	cl->stage = LISTENING;
 	cl->deadline = 0;
@@ -236,9 +237,14 @@ void
 listener_answer(struct keeper *k, struct client *cl, const struct frame *f)
 {
 	const char *id = fields_get(&f->body, "id");
-	int status = (int)fields_num(&f->body, "status", 0);
 	struct client *o;
+	bool odd = false;
+	int status = (int)fields_range(&f->body, "status", 0, 255, 0, &odd);
 
+	if (odd) {
+		reply_refuse(k, cl, EXIT_NOANSWER, "a status that is none");
+		return;
+	}
 	/* After a keeper's end it may not have been given anew yet. */
 	for (o = k->clients; id && o; o = o->next) {
 		if ((o->stage == WAITING || o->stage == ASKED ||
@@ -253,6 +259,6 @@ listener_answer(struct keeper *k, struct client *cl, const struct frame *f)
 	}
 	if (k->handler.caller == o)
 		handler_leave(k);
-	raise_answer(k, o, status & 0xff, true);
+	raise_answer(k, o, status, true);
 	reply_done(k, cl, 0, true);
 }

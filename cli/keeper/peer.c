@@ -88,6 +88,17 @@ same(int self, int proc, const char *what)
 	    a.st_ino == b.st_ino;
 }
 
+/* Who took privileges, or gave some up, is not wholly its user's. */
+static bool
+ids_ours(const struct rights *r)
+{
+	bool ours = true;
+
+	for (int i = 0; i < 4; i++)
+		ours &= r->id[i] == (long)geteuid();
+	return ours;
+}
+
 static bool
 world_same(int self, int proc)
 {
@@ -99,14 +110,9 @@ world_same(int self, int proc)
 		if (!same(self, proc, worlds[i]))
 			return false;
 	}
-	if (!rights_read(self, &us) || !rights_read(proc, &it) ||
-	    it.bound > us.bound || it.seccomp > us.seccomp)
-		return false;
-	for (int i = 0; i < 4; i++) {
-		if (it.id[i] != (long)geteuid())
-			return false;
-	}
-	return true;
+	return rights_read(self, &us) && rights_read(proc, &it) &&
+	    it.bound <= us.bound && it.seccomp <= us.seccomp &&
+	    ids_ours(&it);
 }
 
 /* Whether the peer itself still has its number. */
@@ -152,6 +158,19 @@ peer_look(const struct client *cl)
 	io_close(&self);
 	io_close(&proc);
 	return result;
+}
+
+bool
+peer_process(pid_t pid)
+{
+	struct rights r;
+	char name[64];
+	int proc = open(proc_path(pid, "", name, sizeof(name)),
+	    O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool ours = proc >= 0 && rights_read(proc, &r) && ids_ours(&r);
+
+	io_close(&proc);
+	return ours;
 }
 
 bool

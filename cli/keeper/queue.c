@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -62,21 +63,26 @@ queue_waits(const struct keeper *k)
 	return false;
 }
 
-static void
+/* The ticket is its own word: who says that he came before another is of the
+ * same user and world.  false: what is in it means nothing. */
+static bool
 wait_parse(struct wait *w, const struct fields *f)
 {
 	const char *mode = fields_get(f, "mode");
 	const char *cover = fields_get(f, "cover");
+	bool odd = false;
 
 	memset(w, 0, sizeof(*w));
 	w->mode = mode && !strcmp(mode, "replace") ? WAIT_REPLACE :
 	    mode && !strcmp(mode, "queue") ? WAIT_QUEUE : WAIT_PLAIN;
 	w->ticket = fields_num(f, "ticket", 0);
-	w->stop_signal = (int)fields_num(f, "stop-signal", 0);
-	w->kill_ms = (int)fields_num(f, "kill-after", -1);
-	w->polite_ms = (int)fields_num(f, "polite", 0);
+	w->stop_signal = (int)fields_range(f, "stop-signal", 1, NSIG - 1, 0,
+	    &odd);
+	w->kill_ms = (int)fields_range(f, "kill-after", 0, INT_MAX, -1, &odd);
+	w->polite_ms = (int)fields_range(f, "polite", 0, INT_MAX, 0, &odd);
 	if (cover && strlen(cover) == SLOT_HASH)
 		strcpy(w->cover, cover);
+	return !odd;
 }
 
 /* Whether as many queued launches wait as may.  Then the newcomer is covered
@@ -93,7 +99,7 @@ queue_full(struct keeper *k, struct client *cl, const struct wait *w,
 		    o->wait.mode != WAIT_QUEUE)
 			continue;
 		n++;
-		if (!strcmp(o->wait.cover, w->cover))
+		if (*w->cover && !strcmp(o->wait.cover, w->cover))
 			equal = o;
 	}
 	if (n < max)
@@ -111,11 +117,6 @@ queue_take(struct keeper *k, struct client *cl, const struct frame *f)
 {
 	struct wait w;
 
-	if (!cl->pid) {
-		reply_refuse(k, cl, EXIT_NOANSWER, "one cannot wait for it in"
-		    " another pid namespace");
-		return;
-	}
 	/* Who was promoted, and lost its keeper before it was told. */
 	if (k->state == OWNED && !k->unseen &&
 	    fields_num(&f->body, "pid", 0) == k->c->info.owner.pid) {
@@ -123,7 +124,11 @@ queue_take(struct keeper *k, struct client *cl, const struct frame *f)
 		client_drop(k, cl);
 		return;
 	}
-	wait_parse(&w, &f->body);
+	if (!wait_parse(&w, &f->body)) {
+		reply_refuse(k, cl, EXIT_NOANSWER, "a signal or a time that is"
+		    " none");
+		return;
+	}
 	if (w.mode == WAIT_REPLACE && k->unseen) {
 		reply_refuse(k, cl, EXIT_NOANSWER, "its process cannot be seen"
 		    " from here, and not be replaced");
@@ -141,7 +146,8 @@ queue_take(struct keeper *k, struct client *cl, const struct frame *f)
 }
 
 /* The process that is to be the instance: the client itself, or a child of
- * its; or, held, any that the client has a descriptor of.  A pidfd, -1. */
+ * its; or, held, any of this user that the client has a descriptor of.  A
+ * pidfd, -1. */
 static int
 candidate_open(const struct client *cl, pid_t pid, bool held)
 {
@@ -150,7 +156,8 @@ candidate_open(const struct client *cl, pid_t pid, bool held)
 
 	pidfd = owner_pidfd(pid);
 	/* It waits for our answer: who has its number now is itself. */
-	if (pidfd >= 0 && !owner_ended(pidfd) && (held || pid == cl->pid ||
+	if (pidfd >= 0 && !owner_ended(pidfd) && (pid == cl->pid ||
+	    (held && peer_process(pid)) ||
 	    (proc_read(pid, &p) == 0 && p.parent == cl->pid)) &&
 	    io_wait(cl->fd, POLLRDHUP, 0) == 0)
 		return pidfd;
@@ -202,6 +209,36 @@ fail:
 	return -1;
 }
 
+/* Whether both have the same key. */
+static bool
+same_key(const struct info *a, const struct info *b)
+{
+	const char *x = NULL, *y = NULL;
+
+	do {
+		x = info_key(a, x);
+		y = info_key(b, y);
+	} while (x && y && !strcmp(x, y));
+	return !x && !y;
+}
+
+/* Whether it is the record of this slot's next instance, as its launch makes
+ * it: what only a keeper writes is not in it, and the one that may hold the
+ * slot after it is the client. */
+static bool
+record_fits(const struct keeper *k, const struct client *cl,
+    const struct info *i)
+{
+	const struct info *old = &k->c->info;
+
+	return !strcmp(i->app, old->app) && !strcmp(i->scope, old->scope) &&
+	    i->index == old->index && same_key(i, old) &&
+	    !fields_get(&i->all, "was") && !fields_get(&i->all, "new-hash") &&
+	    !fields_get(&i->all, "new-key") && i->since > 0 &&
+	    i->first == i->owner.pid &&
+	    (!i->guard.pid || i->guard.pid == cl->pid);
+}
+
 /* The record that follows the fields of a request: in *i, which points into
  * it.  -1: refused. */
 static int
@@ -209,11 +246,13 @@ record_take(struct keeper *k, struct client *cl, const struct frame *f,
     struct info *i)
 {
 	const char *rest = fields_get(&f->body, "image");
+	size_t len;
 
 	if (rest) {
 		rest += strlen(rest) + 1;
-		if (info_parse(rest, (size_t)(f->body.at + f->body.len - rest),
-		    i) == 0 && !strcmp(i->app, k->c->info.app))
+		len = (size_t)(f->body.at + f->body.len - rest);
+		if (len <= INFO_LIMIT && info_parse(rest, len, i) == 0 &&
+		    record_fits(k, cl, i))
 			return 0;
 	}
 	reply_refuse(k, cl, EXIT_NOANSWER, "not the record of an instance");

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h> /* renameat */
 #include <string.h>
 #include <unistd.h>
@@ -59,14 +61,21 @@ guard_put(struct buf *b, const struct owner *o)
 	fields_put_num(b, "guard-pidfs", (long long)o->pidfs);
 }
 
+static int
+int_get(const struct fields *f, const char *name, int least, int most,
+    int other, bool *odd)
+{
+	return (int)fields_range(f, name, least, most, other, odd);
+}
+
 static void
-guard_get(const struct fields *f, struct info *i)
+guard_get(const struct fields *f, struct info *i, bool *odd)
 {
 	i->guard = i->owner;
-	i->guard.pid = (pid_t)fields_num(f, "guard", 0);
+	i->guard.pid = int_get(f, "guard", 0, INT_MAX, 0, odd);
 	i->guard.start = (uint64_t)fields_num(f, "guard-start", 0);
 	i->guard.pidfs = (uint64_t)fields_num(f, "guard-pidfs", 0);
-	if (i->guard.pid <= 0)
+	if (!i->guard.pid)
 		memset(&i->guard, 0, sizeof(i->guard));
 }
 
@@ -234,6 +243,7 @@ info_parse(const char *at, size_t len, struct info *i)
 {
 	struct fields *f = &i->all;
 	const char *s;
+	bool odd = false;
 
 	memset(i, 0, sizeof(*i));
 	f->at = at;
@@ -248,28 +258,31 @@ info_parse(const char *at, size_t len, struct info *i)
 	if (!i->app || !i->scope || !i->cwd || owner_get(f, &i->owner) < 0)
 		goto bad;
 	i->terms.on_activate = fields_get(f, "on-activate");
-	i->terms.signal = (int)fields_num(f, "signal", 0);
+	i->terms.signal = int_get(f, "signal", 0, NSIG - 1, 0, &odd);
 	s = fields_get(f, "lifetime");
 	i->terms.lifetime = s && !strcmp(s, "main") ? LIFETIME_MAIN :
 	    s && !strcmp(s, "tree") ? LIFETIME_TREE : LIFETIME_DAEMON;
-	guard_get(f, i);
-	i->terms.stop_signal = (int)fields_num(f, "stop-signal", 0);
-	i->terms.kill_ms = (int)fields_num(f, "kill-after", -1);
+	guard_get(f, i, &odd);
+	i->terms.stop_signal = int_get(f, "stop-signal", 0, NSIG - 1, 0, &odd);
+	i->terms.kill_ms = int_get(f, "kill-after", 0, INT_MAX, -1, &odd);
 	i->terms.lock_file = fields_get(f, "lock-file");
+	if (i->terms.lock_file && *i->terms.lock_file != '/')
+		goto bad;
 	s = fields_get(f, "raise");
 	i->terms.raise = s && !strcmp(s, "never") ? RAISE_NEVER : RAISE_AUTO;
 	i->terms.window_class = fields_get(f, "class");
 	i->terms.rule = fields_get(f, "rule");
 	i->terms.resettable = fields_num(f, "resettable", 0) == 1;
-	i->index = (int)fields_num(f, "index", 0);
-	i->keeper = (pid_t)fields_num(f, "keeper", 0);
-	i->listeners = (int)fields_num(f, "listeners", 0);
-	i->session = (pid_t)fields_num(f, "session", 0);
-	i->first = (pid_t)fields_num(f, "first", 0);
-	i->since = fields_num(f, "since", 0);
-	i->activations = fields_num(f, "activations", 0);
-	i->used = fields_num(f, "used", i->since);
-	return 0;
+	i->index = int_get(f, "index", 0, INT_MAX, 0, &odd);
+	i->keeper = int_get(f, "keeper", 0, INT_MAX, 0, &odd);
+	i->listeners = int_get(f, "listeners", 0, INT_MAX, 0, &odd);
+	i->session = int_get(f, "session", -1, INT_MAX, 0, &odd);
+	i->first = int_get(f, "first", 0, INT_MAX, 0, &odd);
+	i->since = fields_range(f, "since", 0, LLONG_MAX, 0, &odd);
+	i->activations = fields_range(f, "activations", 0, LLONG_MAX, 0, &odd);
+	i->used = fields_range(f, "used", 0, LLONG_MAX, i->since, &odd);
+	if (!odd)
+		return 0;
 bad:
 	memset(i, 0, sizeof(*i));
 	return -1;

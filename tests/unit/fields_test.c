@@ -76,6 +76,7 @@ numbers(void)
 {
 	struct fields f = FIELDS("a=12\0b=\0c= 1\0d=1x\0e=0x1\0g=-3\0"
 				 "h=99999999999999999999\0i=x\0i=5\0");
+	bool odd = false;
 
 	ok(fields_num(&f, "a", 7) == 12 && fields_num(&f, "g", 7) == -3,
 	    "number: taken");
@@ -85,6 +86,17 @@ numbers(void)
 	    "number: malformed, the other one");
 	ok(fields_num(&f, "z", 7) == 7, "number: missing, the other one");
 	ok(fields_num(&f, "i", 7) == 7, "number: the first one decides");
+	ok(fields_range(&f, "a", 12, 12, 7, &odd) == 12 &&
+		fields_range(&f, "g", -3, 0, 7, &odd) == -3 &&
+		fields_range(&f, "z", 8, 9, 7, &odd) == 7 && !odd,
+	    "range: taken, or none");
+	for (const char *s = "abcdegh"; *s; s++) {
+		char name[2] = {*s, '\0'};
+
+		odd = false;
+		ok(fields_range(&f, name, 13, 20, 7, &odd) == 7 && odd,
+		    "range: %s is out of it, or no number", name);
+	}
 }
 
 /* The rule, said plainly: each entry has NUL behind it, '=' and a name. */

@@ -1,0 +1,168 @@
+#!/usr/bin/env bats
+# fields.bats: every field of every request, with what it must not be.
+#
+# A client of our own world is believed what concerns itself alone.  A number
+# out of its range, a record that is another's, a process that is not its own
+# are refused, whatever a launch would have checked before it sent them.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+setup() {
+	common_setup
+	with_handler 'printf "<%s>" "$@"' --stop-signal=TERM
+	owner=$BEGUN
+	slot=$(the_slot)
+	keeper=$(keeper_of guest)
+}
+
+# wire CODE: the client of lib/wire.py does this.
+wire() {
+	timeout -k 5 100 "$BATS_TEST_DIRNAME/lib/wire.py" "$slot" "
+import signal, subprocess, time
+OFFER, GO, LISTEN, ANSWER, CLOSE = 72, 73, 12, 13, 14
+WORDS = ['', '-1', '-0', '00', '1e3', '0x1', ' 1', '2147483648', '4294967295',
+    '4294967296', '-2147483649', '9223372036854775807', '9223372036854775808',
+    '-9223372036854775808', '9' * 4000, 'x', '\x7f', '../..', '%s%n', 'a=b']
+null = os.open('/dev/null', os.O_RDWR)
+since = 'since=' + send(frame(QUERY)).reply()[1]['since']
+def ends(data):
+    c = send(data)
+    c.s.settimeout(5)
+    try:
+        r = c.reply()
+    except TimeoutError:
+        r = 'waits', {}
+    c.s.close()
+    return r and r[0]
+def record(pid, *change):
+    # What the instance has on record, for another process.
+    old = open(folder + '/info', errors='surrogateescape').read()
+    fields = [f.split('=', 1) for f in old.split('\0') if f]
+    new = {'pid': pid, 'first': pid, 'start': 0, 'pidfs': 0,
+        'since': int(time.time() * 1000)}
+    new.update(c.split('=', 1) for c in change)
+    body = ['%s=%s' % (n, new.pop(n, v)) for n, v in fields]
+    body[-1:-1] = ['%s=%s' % i for i in new.items()
+        if i[0] not in ('start', 'pidfs')]
+    return body
+def take(*fields):
+    return frame(TAKE, *fields)
+$1"
+}
+
+# same: nothing has happened, and a launch is served.
+same() {
+	run launch "$GUESTS/guest" still there
+	assert_success
+	assert_output '<still><there>'
+	assert_equal "$(keeper_of guest)" "$keeper"
+	run ctl pid guest
+	assert_output "$owner"
+	run -1 grep signal "$GUEST_LOG"
+}
+
+@test "fields: any word in any of them is answered or refused, and nothing happens" {
+	wire '
+for word in WORDS:
+    for kind, names in ((QUERY, ["since"]), (ACTIVATE, ["until", "raise", "say",
+        "notify", "env", "x"]), (WATCH, ["since"]), (FORGET, ["since"]),
+        (REKEY, ["since", "key"]), (RENEW, ["image", "held"]),
+        (CLOSE, ["since"]), (ANSWER, ["id", "status"]), (JOIN, ["since"])):
+        c = send(frame(kind, *[n + "=" + word for n in names],
+            *["%s=1" % n for n in names]))
+        c.s.close()
+for kind in range(1, 16):
+    c = send(frame(kind) * 3 + frame(QUERY))
+    c.s.close()
+assert ends(frame(QUERY)) == STATE'
+	same
+}
+
+@test "wait: a signal, a time or a limit that is none is refused" {
+	wire '
+for word in WORDS:
+    for name in ("stop-signal", "kill-after", "polite"):
+        if word in ("00", "-0") and name != "stop-signal":
+            continue  # nought
+        got = ends(frame(WAIT, "ticket=1", "mode=replace",
+            "%s=%s" % (name, word)))
+        assert got == REFUSED, (name, word, got)
+for word in ("0", "65", "64000"):
+    assert ends(frame(WAIT, "ticket=1", "mode=replace",
+        "stop-signal=" + word)) == REFUSED
+# Whoever is covered by another has said something that can be compared.
+first = send(frame(WAIT, "ticket=1", "mode=queue"))
+assert first.reply()[0] == ACCEPTED
+for word in WORDS:
+    assert ends(frame(WAIT, "ticket=" + word, "mode=queue", "max=" + word,
+        "cover=" + word)) in (ACCEPTED, REFUSED), word'
+	same
+}
+
+@test "listener: a status out of its range, and a loop that is no pipe of its own" {
+	wire '
+for word in WORDS:
+    got = ends(frame(ANSWER, "id=1.1", "status=" + word))
+    assert got == REFUSED, (word, got)
+'
+	# Many a launch has that open for reading.
+	begin wire '
+c = send(frame(LISTEN, since, "loop=/dev/null"))
+assert c.reply()[0] == ACCEPTED
+open("listens", "w").close()
+assert c.reply()[0] == 74'
+	wait_until 'it listens' "$PATIENCE" test -e listens
+	run launch "$GUESTS/guest" x </dev/null
+	assert_success
+	assert_output '<x>'
+	ends "$BEGUN" 0
+	same
+}
+
+# The owner ends, and who waits says what is to be next.
+offered='
+pid = os.getpid()
+line = [send(frame(WAIT, "ticket=%d" % t, "mode=wait")) for t in range(1, 40)]
+for c in line:
+    assert c.reply()[0] == ACCEPTED
+os.kill(int(os.environ["owner"]), signal.SIGKILL)
+def refuses(*fields):
+    c = line.pop(0)
+    r = c.reply()
+    assert r and r[0] == OFFER, r
+    c.send(take(*fields))
+    r = c.reply()
+    assert r is None or r[0] == REFUSED, (fields, r)
+'
+
+@test "take: a record that is not what this launch makes of this slot is refused" {
+	owner=$owner wire "$offered"'
+refuses()
+refuses("image=1")
+refuses("image=1", *record(pid)[:-1])
+for change in ("app=other", "scope=session:1", "index=1", "key=x", "was=other-1",
+    "new-hash=" + "0" * 32, "new-key=x", "guard=1", "guard=%d" % os.getppid(),
+    "guard=-1", "stop-signal=65", "stop-signal=-9", "signal=4294967296",
+    "kill-after=4294967296", "kill-after=-5", "lock-file=here", "since=0",
+    "since=-1", "first=1", "listeners=-1", "index=99999999999", "pid=1",
+    "pid=%d" % os.getppid(), "pid=0", "pid=-1", "pid=99999999999"):
+    refuses("image=1", *record(pid, change))
+refuses("image=1", *record(pid, "x=" + "y" * (9 << 20)))
+# Held names a process of this user, which there is.
+refuses("held=1", "image=0", *record(0))
+refuses("held=1", "image=0", *record(2 ** 22 + 1))
+c = line.pop(0)
+assert c.reply()[0] == OFFER
+c.send(take("image=0", *record(pid)))
+assert c.reply()[0] == GO
+assert send(frame(QUERY)).reply()[1]["pid"] == str(pid)'
+}
+
+@test "take: held does not make another user's process the instance" {
+	[ "$(id -u)" = 0 ] && begin setpriv --reuid=1000 --regid=1000 \
+		--clear-groups sleep 300 || begin sleep 300
+	other=$BEGUN owner=$owner wire "$offered"'
+other = int(os.environ["other"]) if os.getuid() == 0 else 1
+refuses("held=1", "image=0", *record(other))'
+}
