@@ -41,8 +41,8 @@ SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
 	preload/follow.c preload/image.c \
 	$(SHARED_SRC)
 CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
-	cli/fields.c cli/io.c cli/number.c cli/ours.c cli/points.c cli/proc.c \
-	cli/procs.c cli/say.c cli/text.c \
+	cli/fields.c cli/ids.c cli/io.c cli/number.c cli/ours.c cli/points.c \
+	cli/proc.c cli/procs.c cli/say.c cli/text.c \
 	cli/wire/ask.c cli/wire/carried.c cli/wire/frame.c cli/wire/sock.c \
 	cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c cli/slot/heir.c \
 	cli/slot/holder.c \

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "cli/compat.h"
+#include "cli/ids.h"
 #include "cli/io.h"
 #include "cli/number.h"
 #include "cli/slot/root.h"
@@ -198,6 +199,12 @@ root_find(struct root *r, struct fault *f)
 
 	r->fd = -1;
 	r->given = r->exists = r->lasting = false;
+	/* Everything else asks whether it is ours. */
+	if (ids_nobody(geteuid()))
+		return fault_set(f, EXIT_STATE, "this user is not mapped in its"
+		    " user namespace, and cannot be told from others; map it"
+		    " (unshare --map-current-user), or run as one that is"
+		    " mapped", NULL);
 	if (dir && *dir)
 		return given_find(r, dir, f);
 	for (int i = 0; i < root_nbases; i++) {

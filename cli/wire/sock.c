@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "cli/clock.h"
+#include "cli/ids.h"
 #include "cli/io.h"
 #include "cli/text.h"
 #include "cli/wire/sock.h"
@@ -124,7 +125,7 @@ sock_ours(int fd, int *pid)
 		return false;
 	if (pid)
 		*pid = cred.pid;
-	return cred.uid == geteuid();
+	return cred.uid == geteuid() && !ids_nobody(cred.uid);
 }
 
 int
