@@ -116,11 +116,37 @@ utf8_length(const unsigned char *s, size_t n)
 	return need;
 }
 
+/*
+ * Characters that nobody sees and that turn others round, or end a line
+ * (Unicode: Bidi_Control, U+2028, U+2029, those deprecated beside them, the
+ * byte order mark, tags): a name with them looks like another.
+ */
+static bool
+utf8_hidden(const unsigned char *s, size_t n)
+{
+	unsigned int c = n == 2 ? s[0] & 0x1fU : n == 3 ? s[0] & 0x0fU :
+	    s[0] & 0x07U;
+
+	for (size_t i = 1; i < n; i++)
+		c = c << 6 | (s[i] & 0x3fU);
+	return c == 0x061c || c == 0x200e || c == 0x200f ||
+	    (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x206f) ||
+	    c == 0xfeff || (c >= 0xe0000 && c <= 0xe007f);
+}
+
+static void
+text_octal(struct text *t, unsigned char c)
+{
+	char octal[4] = { '\\', (char)('0' + (c >> 6)),
+		(char)('0' + (c >> 3 & 7)), (char)('0' + (c & 7)) };
+
+	text_mem(t, octal, sizeof(octal));
+}
+
 void
 text_show(struct text *t, const char *s, size_t n)
 {
 	const unsigned char *p = (const unsigned char *)s;
-	char octal[4] = "\\000";
 	size_t len;
 
 	for (; n; p += len, n -= len) {
@@ -129,16 +155,14 @@ text_show(struct text *t, const char *s, size_t n)
 			text_add(t, "\\\\");
 		} else if (*p >= ' ' && *p < 0x7f) {
 			text_mem(t, p, 1);
-		} else if ((len = utf8_length(p, n))) {
+		} else if ((len = utf8_length(p, n)) && !utf8_hidden(p, len)) {
 			if (len > t->cap - 1 - t->len)
 				t->cut = true; /* no half characters */
 			text_mem(t, p, len);
 		} else {
+			/* The rest of it is none by itself. */
 			len = 1;
-			octal[1] = (char)('0' + (*p >> 6));
-			octal[2] = (char)('0' + (*p >> 3 & 7));
-			octal[3] = (char)('0' + (*p & 7));
-			text_mem(t, octal, 4);
+			text_octal(t, *p);
 		}
 	}
 }

@@ -390,3 +390,25 @@ onlyonectl: app is still running"
 	assert_equal "$(cat out)" "onlyone: waiting for app (pid $BEGUN) to end
 onlyone: app (pid $BEGUN) is still running"
 }
+
+@test "text: what turns others round is escaped wherever it is shown" {
+	local mark said name
+	for mark in $'\u202e' $'\u2066' $'\u200f' $'\u061c' $'\u2028' $'\ufeff'; do
+		name=a${mark}txt.exe
+		begin_guest onlyone -a "$name" -k "{1}" "$GUESTS/guest" "k$mark"
+		for said in 'list' "status $name" "stop $name x" "pid no$mark" \
+			"release $name" 'doctor' 'list --raw'; do
+			# shellcheck disable=SC2086
+			run ctl $said
+			refute_output --partial "$mark"
+		done
+		for said in -n --dry-run '-v --raise=never' --must-deliver; do
+			# shellcheck disable=SC2086
+			run launch $said -a "$name" -k "{1}" "$GUESTS/guest" "k$mark"
+			refute_output --partial "$mark"
+		done
+		run ctl list
+		assert_output --regexp 'a(\\[0-7]{3})+txt\.exe'
+		killed "$BEGUN"
+	done
+}
