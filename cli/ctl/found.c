@@ -194,9 +194,10 @@ found_read(struct ctl *c, const struct slot *s, struct wanted *w,
 	fd->slot.app = fd->info.app;
 	fd->slot.scope = fd->info.scope;
 	fd->slot.index = fd->info.index;
-	pidns = owner_pidns();
-	fd->elsewhere = pidns && fd->info.owner.pidns &&
-	    fd->info.owner.pidns != pidns;
+	/* As the keeper says: an owner that it cannot see has none. */
+	pidns = (uint64_t)fields_num(&fd->state, "pidns",
+	    (long long)fd->info.owner.pidns);
+	fd->elsewhere = pidns && owner_pidns() && pidns != owner_pidns();
 	return true;
 }
 

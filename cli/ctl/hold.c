@@ -168,13 +168,16 @@ slot_take(struct ctl *c, struct holding *h, struct fault *f)
 static bool
 holds(struct holding *h)
 {
+	char digits[24];
 	struct frame reply;
 	struct buf b;
+	const char *pid;
 	bool is;
 
 	buf_init(&b, NULL, 0);
 	is = ask_state(h->l.folder, h->l.slot.hash, ANSWER_MS, &b, &reply) ==
-	    SOCK_OK && fields_num(&reply.body, "pid", 0) == h->l.held;
+	    SOCK_OK && (pid = ask_pid(&reply.body, "pid")) &&
+	    !strcmp(pid, say_num(digits, h->l.held));
 	buf_free(&b);
 	return is;
 }

@@ -21,7 +21,6 @@
 #include "cli/points.h"
 #include "cli/proc.h"
 #include "cli/slot/owner.h"
-#include "cli/text.h"
 #include "cli/wire/sock.h"
 #include "preload/contract.h"
 
@@ -139,16 +138,10 @@ static void
 activate_take(struct keeper *k, struct client *cl, const struct frame *f)
 {
 	pid_t handler = k->handler.pid;
-	char why[128];
-	struct text t;
 
 	if ((handler && cl->pid && proc_descends(cl->pid, handler)) ||
 	    (cl->pid && listener_above(k, cl->pid, &handler))) {
-		/* It would wait for itself. */
-		text_init(&t, why, sizeof(why));
-		text_add(&t, "launched by its own handler, pid ");
-		text_num(&t, handler);
-		reply_refuse(k, cl, EXIT_BUSY, why);
+		reply_own(k, cl, handler); /* it would wait for itself */
 		return;
 	}
 	if (cl->in.len > f->size) {

@@ -11,6 +11,7 @@
 #include "cli/clock.h"
 #include "cli/keeper/state.h"
 #include "cli/proc.h"
+#include "cli/slot/owner.h"
 #include "cli/text.h"
 #include "cli/wire/sock.h"
 #include "preload/contract.h"
@@ -76,9 +77,19 @@ reply_refuse(struct keeper *k, struct client *cl, int status,
 	client_drop(k, cl);
 }
 
+/* In which namespace our pids are what they are. */
+static void
+pidns_put(struct keeper *k, struct buf *b)
+{
+	if (!k->pidns)
+		k->pidns = owner_pidns();
+	if (k->pidns)
+		fields_put_num(b, "pidns", (long long)k->pidns);
+}
+
 /* Who the instance is: what a message that names it needs. */
 static void
-owner_put_shown(const struct keeper *k, struct buf *b)
+owner_put_shown(struct keeper *k, struct buf *b)
 {
 	const struct info *i = &k->c->info;
 	char tty[32] = "";
@@ -90,6 +101,21 @@ owner_put_shown(const struct keeper *k, struct buf *b)
 	if (!k->unseen && proc_read(i->owner.pid, &p) == 0)
 		proc_tty(p.tty, tty, sizeof(tty));
 	fields_put(b, "tty", tty);
+	pidns_put(k, b);
+}
+
+void
+reply_own(struct keeper *k, struct client *cl, pid_t handler)
+{
+	struct reply r;
+
+	reply_begin(&r, FRAME_REFUSED);
+	fields_put_num(&r.b, "status", EXIT_BUSY);
+	fields_put(&r.b, "why", "launched by its own handler");
+	fields_put_num(&r.b, "pid", handler);
+	pidns_put(k, &r.b);
+	reply_send(k, cl, &r);
+	client_drop(k, cl);
 }
 
 void

@@ -15,6 +15,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "cli/raise/outcome.h"
 #include "cli/slot/claim.h"
@@ -133,6 +134,7 @@ struct keeper {
 	size_t nclients, max_clients;
 	long long rest; /* until then nobody is accepted, on clock_now */
 	size_t held; /* bytes in clients' buffers */
+	uint64_t pidns; /* of our pids; 0: not asked yet */
 	bool marked; /* the folder is locked against cleaners */
 	unsigned long turns;
 	struct handler handler;
@@ -197,6 +199,7 @@ void reply_file(struct keeper *k, struct client *cl, enum frame_type type,
     int fd);
 void reply_refuse(struct keeper *k, struct client *cl, int status,
     const char *why);
+void reply_own(struct keeper *k, struct client *cl, pid_t handler);
 void reply_accepted(struct keeper *k, struct client *cl);
 void reply_done(struct keeper *k, struct client *cl, int status, bool taken);
 void reply_state(struct keeper *k, struct client *cl);

@@ -117,12 +117,14 @@ const char *
 hand_instance_text(const struct fields *b, char *out, size_t cap)
 {
 	const char *app = fields_get(b, "app"), *tty = fields_get(b, "tty");
-	const char *pid = fields_get(b, "pid");
+	const char *pid = ask_pid(b, "pid"), *known = fields_get(b, "pid");
 	struct text t;
 
 	text_init(&t, out, cap);
 	text_add(&t, app ? app : "it");
-	if (pid && strcmp(pid, "0")) {
+	if (!pid && known && strcmp(known, "0"))
+		text_add(&t, " (in another pid namespace)");
+	if (pid) {
 		text_add(&t, " (pid ");
 		text_add(&t, pid);
 		if (tty && *tty) {
@@ -170,6 +172,8 @@ done_take(struct launch *l, const struct fields *b, struct fault *f)
 	bool taken = fields_num(b, "taken", 0);
 	char who[NAME_SHOWN + 128];
 
+	if (taken && l->o->loudness < SAY_VERBOSE) /* the text costs */
+		return (int)fields_num(b, "status", EXIT_LOST);
 	hand_instance_text(b, who, sizeof(who));
 	if (!taken && *l->args && l->o->must_deliver)
 		return fault_set(f, EXIT_NOANSWER, who, " is running; nobody"
@@ -190,22 +194,23 @@ int
 hand_refused(const struct launch *l, const struct fields *b, struct fault *f)
 {
 	int code = (int)fields_num(b, "status", EXIT_NOANSWER);
-	const char *why = fields_get(b, "why");
+	const char *why = fields_get(b, "why"), *pid = ask_pid(b, "pid");
 
 	return fault_set(f, code == EXIT_BUSY ? l->o->busy_code : code,
-	    l->slot.app, ": ", why ? why : "refused", NULL);
+	    l->slot.app, ": ", why ? why : "refused", pid ? ", pid " : NULL,
+	    pid, NULL);
 }
 
 static void
 waiting_say(const struct fields *b)
 {
-	const char *pid = fields_get(b, "handler");
+	const char *pid = ask_pid(b, "handler");
 	char who[NAME_SHOWN + 128];
 
 	hand_instance_text(b, who, sizeof(who));
-	if (pid && strcmp(pid, "0"))
-		say_more("waiting for the handler of an earlier launch, pid ",
-		    pid, ", of ", who, NULL);
+	if (fields_num(b, "handler", 0))
+		say_more("waiting for the handler of an earlier launch",
+		    pid ? ", pid " : "", pid ? pid : "", ", of ", who, NULL);
 	else
 		say_more("waiting for ", who, NULL);
 }
@@ -214,14 +219,15 @@ waiting_say(const struct fields *b)
 static bool
 listener_has(const struct fields *b)
 {
-	const char *pid = fields_get(b, "listener");
+	const char *pid = ask_pid(b, "listener");
 	char who[NAME_SHOWN + 128];
 
-	if (pid)
-		say_more("waiting for what the listener, pid ", pid, ", of ",
-		    hand_instance_text(b, who, sizeof(who)), " makes of it",
-		    NULL);
-	return pid;
+	if (!fields_get(b, "listener"))
+		return false;
+	say_more("waiting for what the listener", pid ? ", pid " : "",
+	    pid ? pid : "", pid ? "," : "", " of ",
+	    hand_instance_text(b, who, sizeof(who)), " makes of it", NULL);
+	return true;
 }
 
 /*

@@ -106,6 +106,10 @@ launch_silent(struct launch *l, struct fault *f)
 		known = info_read(folder, &b, &i) == 0;
 	if (folder >= 0 && socket_fault(l, folder, f))
 		;
+	else if (known && i.owner.pidns && i.owner.pidns != owner_pidns())
+		fault_set(f, EXIT_NOANSWER, l->slot.app, " is held in another"
+		    " pid namespace, and its keeper does not answer (is it"
+		    " stopped?); see onlyonectl doctor there", NULL);
 	else if (known)
 		fault_set(f, EXIT_NOANSWER, l->slot.app, " is held by pid ",
 		    say_num(pid, i.owner.pid), ", and its keeper, pid ",

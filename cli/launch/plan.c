@@ -157,15 +157,20 @@ silent_tell(struct launch *l, struct text *w)
 	struct info i;
 	struct buf b;
 	int folder = -1;
+	bool elsewhere;
 
 	buf_init(&b, NULL, 0);
 	if (root_open(&l->root, &f) == 0)
 		folder = folder_peek(&l->root, l->slot.name);
 	if (folder >= 0 && info_read(folder, &b, &i) == 0) {
-		text_add(w, "wait: it is held by pid ");
-		text_num(w, i.owner.pid);
+		elsewhere = i.owner.pidns && i.owner.pidns != owner_pidns();
+		text_add(w, "wait: it is held ");
+		text_add(w, elsewhere ? "in another pid namespace" :
+		    "by pid ");
+		if (!elsewhere)
+			text_num(w, i.owner.pid);
 		text_add(w, ", and its keeper");
-		if (i.keeper) {
+		if (i.keeper && !elsewhere) {
 			text_add(w, ", pid ");
 			text_num(w, i.keeper);
 			text_add(w, ",");
@@ -192,7 +197,8 @@ outlook_tell(struct launch *l, struct text *w)
 	buf_init(&b, storage, sizeof(storage));
 	switch (ask_state(l->folder, l->slot.hash, ANSWER_MS, &b, &reply)) {
 	case SOCK_OK:
-		policy_tell(l, w, fields_num(&reply.body, "pid", 0));
+		policy_tell(l, w, ask_pid(&reply.body, "pid") ?
+		    fields_num(&reply.body, "pid", 0) : 0);
 		used = fields_num(&reply.body, "used", 0);
 		break;
 	case SOCK_SLOW:

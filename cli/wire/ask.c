@@ -2,8 +2,11 @@
  * ask.c: one question to a keeper and its answer.
  */
 #include <errno.h>
+#include <stdint.h>
+#include <string.h>
 
 #include "cli/io.h"
+#include "cli/slot/owner.h"
 #include "cli/wire/ask.h"
 
 enum { SMALL = 512 };
@@ -68,4 +71,16 @@ ask_state(const char *folder, const char *hash, int ms, struct buf *b,
 		r = SOCK_NOBODY;
 	io_close(&fd);
 	return r;
+}
+
+const char *
+ask_pid(const struct fields *reply, const char *name)
+{
+	uint64_t theirs = (uint64_t)fields_num(reply, "pidns", 0), ours;
+	const char *pid = fields_get(reply, name);
+
+	if (!pid || !strcmp(pid, "0"))
+		return NULL;
+	ours = theirs ? owner_pidns() : 0;
+	return ours && ours != theirs ? NULL : pid;
 }

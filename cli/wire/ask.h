@@ -18,6 +18,10 @@ size_t ask_begin(struct buf *b, enum frame_type type, const char *hash);
 enum sock_result ask_state(const char *folder, const char *hash, int ms,
     struct buf *b, struct frame *f);
 
+/* A pid of a reply; NULL: none, or of another pid namespace than ours, where
+ * it is somebody else's. */
+const char *ask_pid(const struct fields *reply, const char *name);
+
 /* Send a request of no further fields on fd. */
 int ask_send(int fd, enum frame_type type, const char *hash,
     long long since);
