@@ -111,7 +111,7 @@ reply_own(struct keeper *k, struct client *cl, pid_t handler)
 
 	reply_begin(&r, FRAME_REFUSED);
 	fields_put_num(&r.b, "status", EXIT_BUSY);
-	fields_put(&r.b, "why", "launched by its own handler");
+	fields_put(&r.b, "why", "launched by its own handler, pid ");
 	fields_put_num(&r.b, "pid", handler);
 	pidns_put(k, &r.b);
 	reply_send(k, cl, &r);

@@ -197,8 +197,8 @@ hand_refused(const struct launch *l, const struct fields *b, struct fault *f)
 	const char *why = fields_get(b, "why"), *pid = ask_pid(b, "pid");
 
 	return fault_set(f, code == EXIT_BUSY ? l->o->busy_code : code,
-	    l->slot.app, ": ", why ? why : "refused", pid ? ", pid " : NULL,
-	    pid, NULL);
+	    l->slot.app, ": ", why ? why : "refused", pid ? pid :
+	    fields_get(b, "pid") ? "unknown here" : NULL, NULL);
 }
 
 static void
