@@ -1,5 +1,8 @@
 /*
  * ours.c: which processes are wholly their user's, and so ours.
+ *
+ * A process is asked by its folder in /proc, opened once: that is its own for
+ * ever, whoever has its number later.
  */
 #include <sys/stat.h>
 
@@ -13,7 +16,7 @@
 #include "cli/ours.h"
 #include "cli/proc.h"
 
-enum { STATUS = 8192 };
+enum { STATUS = 16384 }; /* what we ask for stands in its first lines */
 
 /* The numbers of the line that begins with name: as many as wanted. */
 static bool
@@ -42,39 +45,122 @@ line_numbers(const char *text, const char *name, int base,
 int
 rights_parse(const char *text, struct rights *r)
 {
-	unsigned long long uid[4], confined, permitted;
+	unsigned long long uid[4], confined, seccomp = 0;
 
 	if (!line_numbers(text, "Uid:", 10, uid, 4) ||
 	    !line_numbers(text, "NoNewPrivs:", 10, &confined, 1) ||
-	    !line_numbers(text, "CapPrm:", 16, &permitted, 1))
+	    !line_numbers(text, "CapPrm:", 16, &r->permitted, 1))
 		return -1;
+	/* A kernel without it has no such line. */
+	line_numbers(text, "Seccomp:", 10, &seccomp, 1);
 	for (int i = 0; i < 4; i++)
 		r->uid[i] = (uid_t)uid[i];
 	r->confined = confined;
-	r->permitted = permitted;
+	r->filtered = seccomp;
 	return 0;
 }
 
 static int
-rights_read(const char *name, struct rights *r)
+rights_read(int proc, struct rights *r)
 {
 	char text[STATUS];
 
-	return io_file(AT_FDCWD, name, text, sizeof(text)) <= 0 ? -1 :
+	return io_file(proc, "status", text, sizeof(text)) <= 0 ? -1 :
 	    rights_parse(text, r);
 }
 
-/* Whether a file in its folder of /proc is the same one for us. */
+/* Whether a file in its folder is the same one for us. */
 static bool
-same_for_us(pid_t pid, const char *file, const char *self)
+same(int self, int proc, const char *file)
 {
 	struct stat us, it;
+
+	if (fstatat(self, file, &us, 0) < 0)
+		return errno == ENOENT; /* no such namespaces in this kernel */
+	return fstatat(proc, file, &it, 0) == 0 && us.st_dev == it.st_dev &&
+	    us.st_ino == it.st_ino;
+}
+
+static int
+self_open(void)
+{
+	return open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+int
+ours_open(pid_t pid)
+{
 	char name[64];
 
-	if (stat(self, &us) < 0) /* a kernel without such namespaces */
-		return errno == ENOENT;
-	return stat(proc_path(pid, file, name, sizeof(name)), &it) == 0 &&
-	    us.st_dev == it.st_dev && us.st_ino == it.st_ino;
+	return open(proc_path(pid, "", name, sizeof(name)),
+	    O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+static bool
+uids_ours(const struct rights *r)
+{
+	for (int i = 0; i < 4; i++) {
+		if (r->uid[i] != geteuid())
+			return false;
+	}
+	return true;
+}
+
+bool
+ours_uids(pid_t pid)
+{
+	int proc = ours_open(pid);
+	struct rights r;
+	bool uids = proc >= 0 && rights_read(proc, &r) == 0 && uids_ours(&r);
+
+	io_close(&proc);
+	return uids;
+}
+
+bool
+ours_at(int proc)
+{
+	int self = self_open();
+	struct rights us, it;
+	bool ok = self >= 0 && rights_read(self, &us) == 0 &&
+	    rights_read(proc, &it) == 0 && uids_ours(&it) &&
+	    it.confined <= us.confined && it.filtered <= us.filtered &&
+	    it.permitted == us.permitted && same(self, proc, "ns/user");
+
+	io_close(&self);
+	return ok;
+}
+
+bool
+ours_world(int proc)
+{
+	int self = self_open();
+	bool ok = self >= 0 && same(self, proc, "ns/mnt") &&
+	    same(self, proc, "root/.");
+
+	io_close(&self);
+	return ok;
+}
+
+bool
+ours_sandbox(int proc)
+{
+	int self = self_open();
+	bool apart = self < 0 || !same(self, proc, "ns/pid") ||
+	    !same(self, proc, "ns/net");
+
+	io_close(&self);
+	return apart || !ours_world(proc);
+}
+
+bool
+ours(pid_t pid)
+{
+	int proc = ours_open(pid);
+	bool ok = proc >= 0 && ours_at(proc);
+
+	io_close(&proc);
+	return ok;
 }
 
 bool
@@ -85,46 +171,4 @@ ours_maybe(pid_t pid)
 
 	return stat(proc_path(pid, "", name, sizeof(name)), &st) == 0 &&
 	    st.st_uid == geteuid();
-}
-
-static bool
-uids_ours(pid_t pid, struct rights *it)
-{
-	char name[64];
-
-	proc_path(pid, "status", name, sizeof(name));
-	if (rights_read(name, it) < 0)
-		return false;
-	for (int i = 0; i < 4; i++) {
-		if (it->uid[i] != geteuid())
-			return false;
-	}
-	return true;
-}
-
-bool
-ours_uids(pid_t pid)
-{
-	struct rights it;
-
-	return uids_ours(pid, &it);
-}
-
-bool
-ours(pid_t pid)
-{
-	struct rights us, it;
-
-	if (!uids_ours(pid, &it) ||
-	    rights_read("/proc/self/status", &us) < 0)
-		return false;
-	return it.confined == us.confined && it.permitted == us.permitted &&
-	    same_for_us(pid, "ns/user", "/proc/self/ns/user");
-}
-
-bool
-ours_world(pid_t pid)
-{
-	return same_for_us(pid, "ns/mnt", "/proc/self/ns/mnt") &&
-	    same_for_us(pid, "root/.", "/proc/self/root/.");
 }

@@ -20,6 +20,7 @@
 #include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/keeper/state.h"
+#include "cli/ours.h"
 #include "cli/points.h"
 #include "cli/proc.h"
 #include "cli/slot/folder.h"
@@ -157,7 +158,7 @@ candidate_open(const struct client *cl, pid_t pid, bool held)
 	pidfd = owner_pidfd(pid);
 	/* It waits for our answer: who has its number now is itself. */
 	if (pidfd >= 0 && !owner_ended(pidfd) && (pid == cl->pid ||
-	    (held && peer_process(pid)) ||
+	    (held && ours_uids(pid)) ||
 	    (proc_read(pid, &p) == 0 && p.parent == cl->pid)) &&
 	    io_wait(cl->fd, POLLRDHUP, 0) == 0)
 		return pidfd;

@@ -185,8 +185,6 @@ void turn_serve(struct keeper *k); /* whose turn is it? */
 /* peer.c */
 /* Whether it is of our world; asked once, and then known. */
 bool peer_ours(struct client *cl);
-/* Whether a process is wholly our user's, by all its ids. */
-bool peer_process(pid_t pid);
 /* The same for a request of more than arguments.  false: refused. */
 bool peer_may(struct keeper *k, struct client *cl);
 /* Whether NAME=VALUE of its environment is taken (carried.h). */

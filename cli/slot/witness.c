@@ -142,12 +142,17 @@ process_find(const char *link, bool *hidden)
 static bool
 process_ours(pid_t pid, const char *link, int *pidfd)
 {
+	int proc;
+	bool it;
+
 	*pidfd = owner_pidfd(pid);
-	if (*pidfd >= 0 && ours(pid) && ours_world(pid) &&
-	    process_holds(pid, link) == 1 && !owner_ended(*pidfd))
-		return true;
-	io_close(pidfd);
-	return false;
+	proc = ours_open(pid);
+	it = *pidfd >= 0 && proc >= 0 && ours_at(proc) && ours_world(proc) &&
+	    process_holds(pid, link) == 1 && !owner_ended(*pidfd);
+	io_close(&proc);
+	if (!it)
+		io_close(pidfd);
+	return it;
 }
 
 enum witness
