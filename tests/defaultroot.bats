@@ -4,64 +4,14 @@
 #
 # Under /run/onlyone where that exists, else in /tmp; the folder UID, or, where
 # somebody else was there first, the lowest of UID.1, UID.2 … that is ours.
-# Shown in a mount namespace with a /run and a /tmp of its own, for uid 0 and
-# uid 1000 in turn (only root can make one, so this file runs as root alone),
-# and in a pid namespace, so that nothing survives it.
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
+load lib/default
 
 setup() {
 	common_setup
-	cat >prelude <<-'END'
-		set -eu
-		tree=$(mktemp -d /var/tmp/onlyone-test.XXXXXX)
-		mount --bind "$BUILD" "$tree"
-		mount -t tmpfs -o mode=1777 none /tmp
-		mount -t tmpfs -o mode=755 none /run
-		mkdir /run/build
-		mount --move "$tree" /run/build
-		rmdir "$tree"
-		unset ONLYONE_DIR
-		PATH=/run/build:$PATH GUESTS=/run/build/guests GUEST_LOG=/tmp/log
-		export PATH GUESTS GUEST_LOG
-		cd /
-		me() { setpriv --reuid="$1" --regid="$1" --clear-groups "${@:2}"; }
-		# start UID: an instance of the guest, in the background.
-		start() {
-			rm -f /tmp/log
-			setpriv --reuid="$1" --regid="$1" --clear-groups \
-				onlyone "$GUESTS/guest" 3>&- &
-			until grep -qs main /tmp/log; do sleep 0.02; done
-		}
-		# root UID: the root of the one instance that runs.
-		root() { me "$1" onlyonectl list --json | jq -r '.[].dir|sub("/[^/]*$";"")'; }
-		is() { [ "$1" = "$2" ] || { echo "not $2 but $1"; exit 1; }; }
-		# stop UID: it ends, and its slot is gone.  (This shell, pid 1 here,
-		# would say that it was terminated.)
-		stop() {
-			local dir
-			exec 2>/dev/null
-			dir=$(me "$1" onlyonectl list --json | jq -r '.[].dir')
-			me "$1" onlyonectl stop guest
-			while [ -e "$dir" ]; do sleep 0.02; done
-		}
-	END
-}
-
-# world SCRIPT: in a world of its own, once for each user as $uid, $other
-# being the other one.
-world() {
-	local pair
-	for pair in '0 1000' '1000 0'; do
-		run timeout -k 5 100 unshare --mount --propagation private \
-			--pid --fork --mount-proc --kill-child \
-			bash -c "$(cat prelude)
-uid=${pair% *} other=${pair#* }
-$1"
-		assert_success
-		assert_output ''
-	done
+	default_setup
 }
 
 @test "default root: is /tmp/onlyone-UID, 0700" {
