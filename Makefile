@@ -44,11 +44,11 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/fields.c cli/ids.c cli/io.c cli/number.c cli/ours.c cli/points.c \
 	cli/proc.c cli/procs.c cli/say.c cli/text.c \
 	cli/wire/ask.c cli/wire/carried.c cli/wire/frame.c cli/wire/sock.c \
-	cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c cli/slot/heir.c \
-	cli/slot/holder.c \
-	cli/slot/image.c cli/slot/info.c cli/slot/instance.c \
-	cli/slot/lockfile.c cli/slot/mark.c cli/slot/moved.c cli/slot/owner.c \
-	cli/slot/root.c cli/slot/seal.c cli/slot/slot.c cli/slot/witness.c \
+	cli/slot/base.c cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c \
+	cli/slot/heir.c cli/slot/holder.c cli/slot/image.c cli/slot/info.c \
+	cli/slot/instance.c cli/slot/lockfile.c cli/slot/mark.c \
+	cli/slot/mount.c cli/slot/moved.c cli/slot/owner.c cli/slot/root.c \
+	cli/slot/seal.c cli/slot/slot.c cli/slot/vet.c cli/slot/witness.c \
 	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/path.c \
 	cli/key/template.c \
 	cli/launch/become.c cli/launch/children.c cli/launch/counted.c \

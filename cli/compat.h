@@ -32,6 +32,10 @@ struct pidfd_info {
 #endif
 
 /* File systems that matter to us (statfs(2)). */
-enum { FS_TMPFS = 0x01021994, FS_OVERLAY = 0x794c7630 };
+enum {
+	FS_TMPFS = 0x01021994,
+	FS_FUSE = 0x65735546,
+	FS_OVERLAY = 0x794c7630
+};
 
 #endif

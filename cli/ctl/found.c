@@ -297,7 +297,7 @@ folders_read(struct ctl *c, bool dead, struct wanted *w,
 		return 0;
 	if (root_open(&c->root, f) < 0)
 		return -1;
-	d = opendir(c->root.path);
+	d = root_list(&c->root);
 	if (!d)
 		return fault_errno(f, EXIT_STATE, errno, c->root.path, NULL);
 	while ((e = readdir(d))) {

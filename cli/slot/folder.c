@@ -8,6 +8,7 @@
  */
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include <bsd/libutil.h>
 #include <errno.h>
@@ -17,15 +18,23 @@
 
 #include "cli/io.h"
 #include "cli/slot/folder.h"
+#include "cli/slot/mount.h"
 #include "cli/text.h"
 #include "preload/contract.h"
 
 #define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
+/* What lies on another file system than the root may be somebody's who says
+ * that it is ours. */
 static bool
-folder_trusted(const struct stat *st)
+folder_trusted(const struct root *r, int folder)
 {
-	return st->st_uid == geteuid() && !(st->st_mode & 022);
+	struct stat st;
+	struct statfs fs;
+
+	return fstat(folder, &st) == 0 && st.st_uid == geteuid() &&
+	    !(st.st_mode & 022) && (st.st_dev == r->device ||
+	    (fstatfs(folder, &fs) == 0 && !mount_lies(st.st_dev, &fs)));
 }
 
 static enum folder_result
@@ -48,8 +57,6 @@ enum folder_result
 folder_open(const struct root *r, const char *name, int *folder, bool *fresh,
     struct fault *f)
 {
-	struct stat st;
-
 	*fresh = mkdirat(r->fd, name, 0700) == 0;
 	if (!*fresh && errno != EEXIST) {
 		if (errno == ENOENT)
@@ -64,7 +71,7 @@ folder_open(const struct root *r, const char *name, int *folder, bool *fresh,
 		return folder_fault(r, name, "cannot open slot folder", errno,
 		    f);
 	}
-	if (*fresh || (fstat(*folder, &st) == 0 && folder_trusted(&st)))
+	if (*fresh || folder_trusted(r, *folder))
 		return FOLDER_OK;
 	io_close(folder);
 	return folder_fault(r, name, "slot folder", 0, f);
@@ -74,23 +81,23 @@ int
 folder_peek(const struct root *r, const char *name)
 {
 	int folder = openat(r->fd, name, FOLDER_FLAGS);
-	struct stat st;
 
-	if (folder >= 0 && (fstat(folder, &st) < 0 || !folder_trusted(&st))) {
+	if (folder >= 0 && !folder_trusted(r, folder)) {
 		errno = EPERM;
 		io_close(&folder);
 	}
 	return folder;
 }
 
+/* By now the name may be one of a stranger, which is not asked. */
 static bool
 same_file(int fd, int dir, const char *name)
 {
-	struct stat a, b;
+	struct statx b;
+	struct stat a;
 
-	return fstat(fd, &a) == 0 &&
-	    fstatat(dir, name, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	return fstat(fd, &a) == 0 && mount_look(dir, name, 0, &b) == 0 &&
+	    a.st_dev == mount_device(&b) && a.st_ino == b.stx_ino;
 }
 
 enum folder_result

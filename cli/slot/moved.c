@@ -45,7 +45,7 @@ moved_find(struct root *r, struct slot *s, long long since)
 
 	if (r->fd < 0 && root_open(r, &f) < 0)
 		return false;
-	d = opendir(r->path);
+	d = root_list(r);
 	while (d && !found && (e = readdir(d))) {
 		found = slot_from_name(&other, e->d_name) &&
 		    strcmp(other.name, s->name) &&

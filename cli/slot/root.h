@@ -4,20 +4,33 @@
  * $ONLYONE_DIR if set and not empty, else the folder UID under /run/onlyone
  * where that exists, else /tmp/onlyone-UID; UID.1, UID.2 ... where somebody
  * else made the first.  It must be a real directory, owned by the effective
- * user, without group or other write; else: exit code 73 and the reason.
+ * user, without group or other write, and not on a file system whose word on
+ * that is not to be trusted; else: exit code 73 and the reason.
  */
 #ifndef ROOT_H
 #define ROOT_H
 
+#include <sys/types.h>
+
+#include <dirent.h>
 #include <limits.h>
 #include <stdbool.h>
 
 #include "cli/fault.h"
 
+/* A folder that can hold a default root. */
+struct root_base {
+	const char *dir;    /* must exist */
+	const char *prefix; /* before the uid */
+};
+
 struct root {
 	char path[PATH_MAX];
-	int fd;       /* -1 until root_open */
+	int fd;       /* O_PATH; -1 until root_open */
+	dev_t device; /* known after root_open */
 	bool given;   /* by ONLYONE_DIR */
+	const struct root_base *base; /* of a default root, which is its */
+	long spare;                   /* UID.N, 0: UID */
 	bool exists;  /* as of root_find */
 	bool lasting; /* outlives a boot; known after root_open */
 	long long stranger; /* when somebody else was met first who has a
@@ -36,12 +49,7 @@ void root_close(struct root *r);
 /* The path of a slot folder.  out has PATH_MAX bytes; -1: too long. */
 int root_folder(const struct root *r, const char *slot, char *out);
 
-/* What a default root is made of: the folders that can hold one. */
-struct root_base {
-	const char *dir;    /* must exist */
-	const char *prefix; /* before the uid */
-};
-extern const struct root_base root_bases[];
-extern const int root_nbases;
+/* The names in it (open); NULL: errno. */
+DIR *root_list(const struct root *r);
 
 #endif

@@ -4,8 +4,10 @@
 # shellcheck shell=bash disable=SC2016,SC2154
 
 default_setup() {
+	export LIB=$BATS_TEST_DIRNAME/lib
 	cat >prelude <<-'END'
 		set -eu
+		liar=$(cat "$LIB/liar.py")
 		tree=$(mktemp -d /var/tmp/onlyone-test.XXXXXX)
 		mount --bind "$BUILD" "$tree"
 		mount -t tmpfs -o mode=1777 none /tmp
@@ -13,11 +15,36 @@ default_setup() {
 		mkdir /run/build
 		mount --move "$tree" /run/build
 		rmdir "$tree"
+		printf '%s\n' "$liar" >/run/liar.py
 		unset ONLYONE_DIR
 		PATH=/run/build:$PATH GUESTS=/run/build/guests GUEST_LOG=/tmp/log
 		export PATH GUESTS GUEST_LOG
 		cd /
 		me() { setpriv --reuid="$1" --regid="$1" --clear-groups "${@:2}"; }
+		# lie FOLDER BACKING [OPTION...]: liar.py there, as $liar; it says that
+		# all is $uid's.  It is $owner's, or $other's.
+		lie() {
+			rm -f /run/lies
+			/usr/bin/python3 /run/liar.py "$1" "$2" "${owner:-$other}" \
+				"$uid" "${@:3}" >/run/lies 3>&- &
+			liar=$!
+			until grep -qs mounted /run/lies; do sleep 0.02; done
+		}
+		# ends STATUS COMMAND...: as $uid, with this status, before it is
+		# taken for hung; what it says is in /run/said.
+		ends() {
+			local code=0 pid end=$((SECONDS + 30))
+			me "$uid" "${@:2}" >/run/said 2>&1 3>&- &
+			pid=$!
+			while kill -0 "$pid" 2>/dev/null; do
+				((SECONDS < end)) || { echo "hangs: ${*:2}"; exit 1; }
+				sleep 0.02
+			done
+			wait "$pid" || code=$?
+			[ "$code" = "$1" ] ||
+				{ echo "not $1 but $code: ${*:2}"; cat /run/said; exit 1; }
+		}
+		said() { grep -q -e "$1" /run/said || { cat /run/said; exit 1; }; }
 		# start UID [OPTION...]: an instance of the guest, in the background.
 		start() {
 			rm -f /tmp/log

@@ -1,0 +1,156 @@
+/*
+ * base.c: where a default root lies.
+ *
+ * A default root lies in a folder where others may make names too, so the
+ * name alone proves nothing: whoever owns UID, and whatever is mounted on it,
+ * decides whether we take it or the next.  An empty root is not preferred to
+ * one with slots in it, so that instances stay reachable when /run/onlyone
+ * appears later.  (A folder without sub-folders has two links, but for file
+ * systems that do not count them: there it is taken for one with slots.)
+ */
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/number.h"
+#include "cli/slot/base.h"
+#include "cli/slot/vet.h"
+#include "cli/text.h"
+
+enum {
+	FEW = 16,        /* spares looked for by name, before all are listed */
+	SPARES = 1000000 /* the last */
+};
+
+static const struct root_base bases[] = {
+	{ "/run/onlyone", "/run/onlyone/" },
+	{ "/tmp", "/tmp/onlyone-" },
+};
+enum { BASES = sizeof(bases) / sizeof(*bases) };
+
+static void
+path_make(struct root *r, long n)
+{
+	struct text t;
+
+	text_init(&t, r->path, sizeof(r->path));
+	text_add(&t, r->base->prefix);
+	text_num(&t, geteuid());
+	if (n) {
+		text_add(&t, ".");
+		text_num(&t, n);
+	}
+	r->spare = n;
+}
+
+/* Make n the one to use, or to make, and vet it. */
+static enum vetted
+spare_vet(struct root *r, long n, struct statx *st, struct doubt *d)
+{
+	path_make(r, n);
+	return vet_name(AT_FDCWD, r->path, r->base, st, d);
+}
+
+/* The lowest of UID.1, UID.2 ... that is ours, 0 if none is;
+ * path is changed.  Others can make as many as they like: each name costs one
+ * look, and no more. */
+static long
+spare_list(struct root *r)
+{
+	const char *stem;
+	struct dirent *e;
+	struct doubt d;
+	struct statx st;
+	long best = 0;
+	long long n;
+	size_t len;
+	DIR *dir;
+
+	path_make(r, 0);
+	stem = strrchr(r->path, '/') + 1;
+	len = strlen(stem);
+	dir = opendir(r->base->dir);
+	while (dir && (e = readdir(dir))) {
+		if (strncmp(e->d_name, stem, len) || e->d_name[len] != '.' ||
+		    e->d_name[len + 1] == '0' ||
+		    number_parse(e->d_name + len + 1, &n) < 0 || n < 1 ||
+		    n > SPARES || (best && n >= best) ||
+		    (e->d_type != DT_DIR && e->d_type != DT_UNKNOWN))
+			continue;
+		if (vet_name(dirfd(dir), e->d_name, r->base, &st, &d) ==
+		    VET_OURS)
+			best = (long)n;
+	}
+	if (dir)
+		closedir(dir);
+	return best;
+}
+
+/* Make the lowest that is ours path: true. */
+static bool
+spare_find(struct root *r, bool probe, struct statx *st)
+{
+	struct doubt d;
+	long n;
+
+	for (n = 1; probe && n <= FEW; n++) {
+		if (spare_vet(r, n, st, &d) == VET_OURS)
+			return true;
+	}
+	n = spare_list(r);
+	return n && spare_vet(r, n, st, &d) == VET_OURS;
+}
+
+/*
+ * Look for our root in one base: path of the one to use, or of the one to
+ * make (exists false).
+ */
+static int
+in_find(struct root *r, const struct root_base *base, bool *slots,
+    struct fault *f)
+{
+	struct statx st;
+	struct doubt d;
+	enum vetted v;
+
+	r->base = base;
+	r->exists = false;
+	*slots = false;
+	v = spare_vet(r, 0, &st, &d);
+	if (v == VET_BAD)
+		return vet_refuse(r, &d, f);
+	if (v == VET_OURS || spare_find(r, v == VET_FOREIGN, &st)) {
+		r->exists = true;
+		*slots = st.stx_nlink != 2;
+		return 0;
+	}
+	path_make(r, 0);
+	for (long n = 1; v == VET_FOREIGN && n <= SPARES; n++)
+		v = spare_vet(r, n, &st, &d);
+	r->exists = v == VET_OURS; /* by now */
+	return v == VET_NONE || r->exists ? 0 : vet_refuse(r, &d, f);
+}
+
+int
+base_find(struct root *r, struct fault *f)
+{
+	const struct root_base *first = NULL;
+	struct stat st;
+	bool slots;
+
+	for (int i = 0; i < BASES; i++) {
+		if (i + 1 < BASES && (stat(bases[i].dir, &st) < 0 ||
+		    !S_ISDIR(st.st_mode)))
+			continue;
+		if (in_find(r, &bases[i], &slots, f) < 0)
+			return -1;
+		if (r->exists && slots)
+			return 0;
+		if (!first)
+			first = &bases[i];
+	}
+	return first == r->base ? 0 : in_find(r, first, &slots, f);
+}
