@@ -136,3 +136,91 @@ setup() {
 		is "$(me $uid onlyonectl count guest)" 1
 		is "$(me $other onlyonectl count guest)" 1'
 }
+
+@test "default root: what another puts there in the middle of a launch is passed by" {
+	world '
+		PATH=/run/build/points:$PATH
+		state() { sed "s/.*) //; s/ .*//" /proc/$1/stat 2>/dev/null; }
+		for where in root-open root-make; do
+			for way in "mkdir -m 700" "ln -s /etc" touch mkfifo; do
+				ONLYONE_TEST_POINTS=$where=stop setpriv --reuid=$uid \
+					--regid=$uid --clear-groups \
+					onlyone "$GUESTS/guest" exit 5 >/tmp/said 2>&1 3>&- &
+				pid=$!
+				until [ "$(state $pid)" = T ]; do sleep 0.02; done
+				me $other $way /tmp/onlyone-$uid
+				code=0
+				while kill -CONT $pid 2>/dev/null; do sleep 0.02; done
+				wait $pid || code=$?
+				is "$code $(cat /tmp/said)" "5 "
+				is "$(stat -c "%a %u" /tmp/onlyone-$uid.1)" "700 $uid"
+				until rmdir /tmp/onlyone-$uid.1 2>/dev/null; do
+					sleep 0.02
+				done
+				rm -r /tmp/onlyone-$uid
+			done
+		done'
+}
+
+# Another user makes and removes the first name all the time, a folder, a
+# symbolic link, a file and a FIFO in turn; $tug is his pid.
+tugging='
+	me $other /usr/bin/python3 -c "
+import os, sys
+name = sys.argv[1]
+ways = ((lambda: os.mkdir(name, 0o700), os.rmdir),
+        (lambda: os.symlink(\"/etc\", name), os.unlink),
+        (lambda: os.close(os.open(name, os.O_CREAT | os.O_EXCL)), os.unlink),
+        (lambda: os.mkfifo(name), os.unlink))
+while True:
+    for make, remove in ways:
+        try:
+            make()
+            remove(name)
+        except OSError:
+            pass
+" /tmp/onlyone-$uid 3>&- &
+	tug=$!
+'
+
+@test "default root: where another makes and removes the name all the time, every launch starts" {
+	world "$tugging"'
+		for n in $(seq 300); do
+			code=0
+			me $uid onlyone "$GUESTS/guest" exit 5 2>/tmp/said || code=$?
+			is "$code $(cat /tmp/said)" "5 "
+			find /tmp -maxdepth 1 -type d -user $uid \
+				-name "onlyone-*" -exec rm -rf {} + 2>/dev/null || :
+		done
+		exec 2>/dev/null
+		kill -KILL $tug'
+}
+
+@test "default root: likewise for many at once: one starts, the others meet it" {
+	world "$tugging"'
+		for round in $(seq 20); do
+			rm -f /tmp/log
+			pids=
+			for n in 1 2 3 4 5 6 7 8; do
+				setpriv --reuid=$uid --regid=$uid --clear-groups \
+					onlyone --on-activate=: "$GUESTS/guest" \
+					2>>/tmp/said 3>&- &
+				pids="$pids $!"
+			done
+			until grep -qs main /tmp/log; do sleep 0.02; done
+			instance=$(sed -n "s/ main.*//p" /tmp/log)
+			for pid in $pids; do
+				[ $pid = "$instance" ] || wait $pid ||
+					{ echo "$?: $(cat /tmp/said)"; exit 1; }
+			done
+			is "$(grep -c constructor /tmp/log)" 1
+			kill -KILL "$instance"
+			wait "$instance" 2>/dev/null || :
+			until [ -z "$(find /tmp -mindepth 2 -name "guest-*" \
+				-user $uid 2>/dev/null)" ]; do sleep 0.02; done
+			find /tmp -maxdepth 1 -type d -user $uid \
+				-name "onlyone-*" -exec rm -rf {} + 2>/dev/null || :
+		done
+		exec 2>/dev/null
+		kill -KILL $tug'
+}

@@ -7,14 +7,23 @@
  * one with slots in it, so that instances stay reachable when /run/onlyone
  * appears later.  (A folder without sub-folders has two links, but for file
  * systems that do not count them: there it is taken for one with slots.)
+ *
+ * While somebody else makes and removes names, two launches of ours may make
+ * one each.  So a new one is not used at once: whoever has made or found it
+ * looks for others of ours.  One that is settled wins, then the lower; the
+ * loser is removed, and who had it looks again.  Of two makers at least the
+ * later sees the other's; and that a new one was settled meanwhile does no
+ * harm, for it is removed only while it is empty, which is but a sweep.
  */
 #include <sys/stat.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/io.h"
 #include "cli/number.h"
 #include "cli/slot/base.h"
 #include "cli/slot/vet.h"
@@ -54,11 +63,11 @@ spare_vet(struct root *r, long n, struct statx *st, struct doubt *d)
 	return vet_name(AT_FDCWD, r->path, r->base, st, d);
 }
 
-/* The lowest of UID.1, UID.2 ... that is ours, 0 if none is;
+/* The lowest of UID.1, UID.2 ... that is ours and not this one, 0 if none is;
  * path is changed.  Others can make as many as they like: each name costs one
  * look, and no more. */
 static long
-spare_list(struct root *r)
+spare_list(struct root *r, long besides)
 {
 	const char *stem;
 	struct dirent *e;
@@ -77,7 +86,7 @@ spare_list(struct root *r)
 		if (strncmp(e->d_name, stem, len) || e->d_name[len] != '.' ||
 		    e->d_name[len + 1] == '0' ||
 		    number_parse(e->d_name + len + 1, &n) < 0 || n < 1 ||
-		    n > SPARES || (best && n >= best) ||
+		    n > SPARES || n == besides || (best && n >= best) ||
 		    (e->d_type != DT_DIR && e->d_type != DT_UNKNOWN))
 			continue;
 		if (vet_name(dirfd(dir), e->d_name, r->base, &st, &d) ==
@@ -100,7 +109,7 @@ spare_find(struct root *r, bool probe, struct statx *st)
 		if (spare_vet(r, n, st, &d) == VET_OURS)
 			return true;
 	}
-	n = spare_list(r);
+	n = spare_list(r, 0);
 	return n && spare_vet(r, n, st, &d) == VET_OURS;
 }
 
@@ -153,4 +162,41 @@ base_find(struct root *r, struct fault *f)
 			first = &bases[i];
 	}
 	return first == r->base ? 0 : in_find(r, first, &slots, f);
+}
+
+/* The lowest of ours but r: its path; false: there is none. */
+static bool
+other_find(const struct root *r, struct root *other, struct statx *st)
+{
+	struct doubt d;
+	long n;
+
+	other->base = r->base;
+	if (r->spare && spare_vet(other, 0, st, &d) == VET_OURS)
+		return true;
+	n = spare_list(other, r->spare);
+	return n && spare_vet(other, n, st, &d) == VET_OURS;
+}
+
+bool
+base_settle(const struct root *r)
+{
+	struct root other;
+	struct statx st;
+	bool mine;
+	int fd;
+
+	while (other_find(r, &other, &st)) {
+		if (st.stx_mode & S_IWUSR || other.spare < r->spare ||
+		    (rmdir(other.path) < 0 && errno != ENOENT)) {
+			if (rmdir(r->path) == 0 || errno == ENOENT)
+				return false;
+			break; /* ours of old, with something in it */
+		}
+	}
+	/* Not by its name, which may be another's by now. */
+	fd = openat(r->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	mine = fd >= 0 && fchmod(fd, 0700) == 0;
+	io_close(&fd);
+	return mine;
 }

@@ -12,4 +12,11 @@
 /* Look for it: its path, and whether it exists.  0 or -1. */
 int base_find(struct root *r, struct fault *f);
 
+/* Mode of one that is made; it is 0700 when it is settled that it is the one.
+ */
+#define BASE_NEW 0500
+
+/* r, open, is new: settle whether it is the one.  false: look again. */
+bool base_settle(const struct root *r);
+
 #endif

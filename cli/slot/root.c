@@ -104,6 +104,10 @@ root_enter(struct root *r, struct doubt *d)
 		io_close(&r->fd);
 		return v;
 	}
+	if (r->base && !(st.stx_mode & S_IWUSR) && !base_settle(r)) {
+		io_close(&r->fd);
+		return VET_FOREIGN;
+	}
 	r->exists = true;
 	r->device = mount_device(&st);
 	r->lasting = fs.f_type != FS_TMPFS;
@@ -115,7 +119,7 @@ static int
 root_make(const struct root *r, struct fault *f)
 {
 	mode_t mask = umask(077); /* the program's may forbid us ours */
-	int made = mkdir(r->path, 0700);
+	int made = mkdir(r->path, r->base ? BASE_NEW : 0700);
 
 	umask(mask);
 	if (made == 0 || errno == EEXIST)
