@@ -162,6 +162,31 @@ setup() {
 		done'
 }
 
+@test "default root: many names of another cost nothing once there is one of ours, and one look each before" {
+	world '
+		cd /tmp
+		flood() {
+			me $other /usr/bin/python3 -c "
+import os, sys
+for n in range(*map(int, sys.argv[1:])):
+    os.mkdir(f\"/tmp/onlyone-$uid.{n}\")" "$@"
+		}
+		looks() {
+			me $uid strace -qq -o /tmp/calls.$uid onlyone -a x true
+			grep -c "/tmp/\|\"onlyone-$uid" /tmp/calls.$uid
+		}
+		me $other mkdir onlyone-$uid
+		looks >/dev/null
+		few=$(looks)
+		flood 2 5000
+		is "$(looks)" "$few"
+		rm -r onlyone-$uid.1
+		flood 1 2
+		me $uid mkdir -m 700 onlyone-$uid.5000
+		many=$(looks)
+		((many > 4900 && many < 5100)) || { echo "$many looks"; exit 1; }'
+}
+
 # Another user makes and removes the first name all the time, a folder, a
 # symbolic link, a file and a FIFO in turn; $tug is his pid.
 tugging='
