@@ -69,8 +69,8 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/rule/menu.c cli/rule/override.c cli/rule/overrides.c \
 	cli/rule/parse.c cli/rule/place.c cli/rule/runs.c cli/rule/words.c \
 	cli/ctl/act.c cli/ctl/ctl.c cli/ctl/desktop.c cli/ctl/desktop_list.c \
-	cli/ctl/doctor.c cli/ctl/doctor_rules.c cli/ctl/doctor_slots.c \
-	cli/ctl/enable.c cli/ctl/find.c cli/ctl/found.c cli/ctl/hold.c \
+	cli/ctl/doctor.c cli/ctl/doctor_root.c cli/ctl/doctor_rules.c \
+	cli/ctl/doctor_slots.c cli/ctl/enable.c cli/ctl/find.c cli/ctl/found.c cli/ctl/hold.c \
 	cli/ctl/json.c cli/ctl/keys.c cli/ctl/list.c cli/ctl/listen.c \
 	cli/ctl/rules.c cli/ctl/session.c cli/ctl/settle.c cli/ctl/stop.c
 

@@ -2,7 +2,6 @@
  * doctor.c: what is wrong with the set-up, and what to do about it.
  */
 #include <sys/utsname.h>
-#include <sys/vfs.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -18,7 +17,6 @@
 #include "cli/io.h"
 #include "cli/text.h"
 #include "preload/contract.h"
-
 
 /* Both may hold names: no byte of them steers a terminal. */
 static void
@@ -74,54 +72,6 @@ proc_check(struct doctor *d)
 		    "instances that change their user are not followed");
 	else
 		doctor_good("/proc");
-}
-
-/* Names of file systems whose locks are not to be trusted. */
-static const char *
-remote_name(long type)
-{
-	switch (type) {
-	case 0x6969:
-		return "NFS";
-	case 0x65735546:
-		return "FUSE";
-	case 0x01021997:
-		return "9p";
-	case (long)0xff534d42:
-	case (long)0xfe534d42:
-		return "SMB";
-	default:
-		return NULL;
-	}
-}
-
-/* False: there is no looking into it. */
-static bool
-root_check(struct doctor *d)
-{
-	struct root *r = &d->c->root;
-	char line[PATH_MAX + 64];
-	struct statfs fs;
-	struct fault f;
-	const char *remote;
-
-	if (root_find(r, &f) < 0 || (r->exists && root_open(r, &f) < 0)) {
-		doctor_wrong(d, f.line,
-		    "nothing can be started until then (73)");
-		return false;
-	}
-	remote = r->exists && fstatfs(r->fd, &fs) == 0 ?
-	    remote_name(fs.f_type) : NULL;
-	snprintf(line, sizeof(line), "%s: %s", remote ? "the state root lies"
-	    " on a network file system" : r->exists ? "state root" :
-	    "state root, made when needed", r->path);
-	if (remote)
-		doctor_wrong(d, line,
-		    "locks are not reliable there; set " ENV_DIR);
-	else
-		doctor_good(line);
-	root_close(r);
-	return true;
 }
 
 /* Run a program with the shim loaded; what the loader complains of. */
@@ -201,7 +151,7 @@ ctl_doctor(struct ctl *c, struct fault *f)
 	(void)f; /* what is wrong is told, not returned */
 	kernel_check(&d);
 	proc_check(&d);
-	root = root_check(&d);
+	root = doctor_root(&d);
 	shim_check(&d);
 	raise_check(&d);
 	doctor_rules(&d);

@@ -18,6 +18,9 @@ enum { DOCTOR_LINE = 8192 };
 void doctor_good(const char *what);
 void doctor_wrong(struct doctor *d, const char *what, const char *remedy);
 
+/* False: there is no looking into it. */
+bool doctor_root(struct doctor *d);
+
 /* doctor_slots.c, doctor_rules.c */
 void doctor_slots(struct doctor *d);
 void doctor_rules(struct doctor *d);
