@@ -1,8 +1,10 @@
 #!/usr/bin/env bats
-# doctor.bats: what onlyonectl doctor finds out about the state root.
+# doctor.bats: what onlyonectl doctor finds out about the state root, and what
+# it says to do.
 #
 # It makes there what a launch makes (on file systems that are full or
-# read-only: full.bats), and leaves nothing.
+# read-only: full.bats), leaves nothing, and its advice does no harm to what is
+# not onlyone's: ONLYONE_DIR may name anything by mistake.
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
@@ -13,6 +15,25 @@ sick() {
 	assert_failure 1
 	assert_line --regexp "^WRONG .*$1"
 	refute_line --regexp '^ok .*state root'
+}
+
+# harmless WORD...: a launch and doctor refuse this root, in these words, and
+# say to choose another, not what to do to this one.
+harmless() {
+	local said word
+	run --separate-stderr launch "$GUESTS/guest" exit 5
+	assert_equal "$status" 73
+	said=$stderr
+	sick "$ONLYONE_DIR"
+	for word; do
+		[[ $said == *"$word"* && $output == *"$word"* ]] ||
+			fail "no '$word': $said"
+	done
+	for word in "$said" "$output"; do
+		[[ $word == *'set ONLYONE_DIR'* ]] || fail "no way out: $word"
+		[[ ! $word =~ chmod|chown|remove|rm\ |delete ]] ||
+			fail "harm: $word"
+	done
 }
 
 @test "doctor: leaves nothing, neither in a root nor of one that was not there" {
@@ -81,4 +102,41 @@ sick() {
 	done
 	run ! grep WRONG said.*
 	no_slots
+}
+
+@test "advice: ONLYONE_DIR that is a folder for all, a file, a link, another's" {
+	mkdir -m 1777 shared
+	ONLYONE_DIR=$PWD/shared harmless writable
+	: >file
+	ONLYONE_DIR=$PWD/file harmless 'not a directory'
+	ln -s "$PWD/shared" link
+	ONLYONE_DIR=$PWD/link harmless 'symbolic link'
+	ONLYONE_DIR=/etc/passwd harmless /etc/passwd
+	if [ "$(id -u)" = 0 ]; then
+		ONLYONE_DIR=/tmp harmless 'writable'
+		mkdir foreign
+		chown 1000 foreign
+		ONLYONE_DIR=$PWD/foreign harmless 'another user'
+	else
+		ONLYONE_DIR=/tmp harmless 'another user'
+		ONLYONE_DIR=/etc harmless 'another user'
+	fi
+}
+
+@test "advice: ONLYONE_DIR with other things in it: never to remove them" {
+	local name=backup-0123456789abcdef0123456789abcdef
+	mkdir "$ONLYONE_DIR/$name"
+	: >"$ONLYONE_DIR/$name/letter"
+	run ctl doctor
+	assert_failure 1
+	assert_line --regexp "^WRONG .*$name"
+	refute_output --regexp 'chmod|chown|remove|rm |delete'
+	[ -e "$ONLYONE_DIR/$name/letter" ]
+	rm -r "${ONLYONE_DIR:?}/$name"
+	ln -s /etc "$ONLYONE_DIR/$name"
+	run ctl doctor
+	assert_failure 1
+	assert_line --regexp "^WRONG .*$name"
+	refute_output --regexp 'chmod|chown|remove|rm |delete'
+	rm "$ONLYONE_DIR/$name"
 }

@@ -182,7 +182,7 @@ static bool
 debris_check(struct doctor *d, const char *name, bool tell)
 {
 	int folder = folder_peek(&d->c->root, name);
-	char path[PATH_MAX], line[PATH_MAX + 64], remedy[PATH_MAX + 64];
+	char path[PATH_MAX], line[PATH_MAX + 64];
 	struct info info;
 	struct buf b;
 	bool odd = true;
@@ -201,7 +201,7 @@ debris_check(struct doctor *d, const char *name, bool tell)
 		snprintf(line, sizeof(line), "%s is not a folder of yours"
 		    " alone", path);
 		doctor_wrong(d, line,
-		    "launches are refused there (73); remove it");
+		    "launches are refused there (73); move it away");
 	} else if (lock_held(folder, &by)) {
 		snprintf(line, sizeof(line), "slot folder %s, without"
 		    " readable info,", path);
@@ -209,9 +209,10 @@ debris_check(struct doctor *d, const char *name, bool tell)
 	} else {
 		snprintf(line, sizeof(line), "slot folder %s is debris,"
 		    " without readable info", path);
-		snprintf(remedy, sizeof(remedy), "nobody has its lock; remove"
-		    " it: rm -r %s", path);
-		doctor_wrong(d, line, remedy);
+		/* Where ONLYONE_DIR is, by mistake, a folder of other things,
+		 * it may be one of these. */
+		doctor_wrong(d, line, "nobody has its lock; see what is in it,"
+		    " and move it away");
 	}
 	io_close(&folder);
 	return odd;

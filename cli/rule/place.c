@@ -151,7 +151,7 @@ vet(int fd, mode_t kind, const char *path, struct fault *f)
 		    " user", NULL);
 	if (st.st_mode & 022)
 		return fault_set(f, EXIT_DENIED, path, " is writable by"
-		    " others; chmod go-w it", NULL);
+		    " others", NULL);
 	return 0;
 }
 

@@ -48,7 +48,7 @@ folder_fault(const struct root *r, const char *name, const char *what,
 		    " ", r->path, "/", name, NULL);
 	else
 		fault_set(f, EXIT_STATE, what, " ", r->path, "/", name,
-		    " is not a plain one of yours; remove it", NULL);
+		    " is not a plain one of yours; move it away", NULL);
 	return FOLDER_FAILED;
 }
 
