@@ -228,9 +228,14 @@ lying() {
 		lie /tmp/mine /run/lie/deeper
 		export ONLYONE_DIR=/tmp/mine
 		tried 73
-		said ONLYONE_DIR
+		said "FUSE.*ONLYONE_DIR"
 		ONLYONE_DIR=/tmp/mine/back
 		tried 73
+		said "FUSE.*ONLYONE_DIR"
+		umount -l /tmp/mine
+		ONLYONE_DIR=/tmp/mine
+		lie /tmp/mine /run/lie/deeper --silent
+		ends 73 onlyone "$GUESTS/guest" exit 5
 		said "FUSE.*ONLYONE_DIR"'
 }
 

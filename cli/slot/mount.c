@@ -91,6 +91,15 @@ type_find(int fd, const struct statx *st, char type[WORD])
 	return false;
 }
 
+static bool
+system_lies_on(dev_t device)
+{
+	struct statx top;
+
+	return mount_look(AT_FDCWD, "/", 0, &top) == 0 &&
+	    mount_device(&top) == device;
+}
+
 /* By mountinfo. */
 static enum mount
 kind_read(const struct statx *st)
@@ -110,7 +119,8 @@ kind_read(const struct statx *st)
 	}
 	/* fuse, fuse.sshfs, fuseblk; virtiofs is one inside. */
 	if (!strncmp(type, "fuse", 4) || !strcmp(type, "virtiofs"))
-		kind = MOUNT_FUSE;
+		kind = system_lies_on(mount_device(st)) ? MOUNT_ROOTS :
+		    MOUNT_FUSE;
 out:
 	io_close(&fd);
 	return kind;
@@ -125,18 +135,14 @@ mount_kind(const struct statx *st, const char *parent)
 	if (st->stx_attributes_mask & STATX_ATTR_MOUNT_ROOT)
 		there = st->stx_attributes & STATX_ATTR_MOUNT_ROOT;
 	else
-		there = parent && (statx(AT_FDCWD, parent, AT_STATX_DONT_SYNC,
+		there = !parent || statx(AT_FDCWD, parent, AT_STATX_DONT_SYNC,
 		    STATX_BASIC_STATS, &in) < 0 ||
-		    mount_device(&in) != mount_device(st));
+		    mount_device(&in) != mount_device(st);
 	return there ? kind_read(st) : MOUNT_NONE;
 }
 
 bool
 mount_lies(dev_t device, const struct statfs *fs)
 {
-	struct statx top;
-
-	return fs->f_type == FS_FUSE &&
-	    (mount_look(AT_FDCWD, "/", 0, &top) < 0 ||
-	    mount_device(&top) != device);
+	return fs->f_type == FS_FUSE && !system_lies_on(device);
 }

@@ -21,8 +21,9 @@ enum mount {
  * What a FUSE file system says of its root may be anything. */
 int mount_look(int dir, const char *path, int flags, struct statx *st);
 
-/* What is mounted on what st was asked of.  parent is the folder that it is
- * in, for kernels that do not tell (before 5.8); NULL: none is found there. */
+/* What is mounted on what st was asked of.  Where the kernel does not tell
+ * (before 5.8), what is of another device than parent counts as mounted there;
+ * parent NULL: all does. */
 enum mount mount_kind(const struct statx *st, const char *parent);
 
 dev_t mount_device(const struct statx *st);
