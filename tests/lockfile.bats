@@ -382,7 +382,7 @@ waits_in_flock() {
 	strace -f -o calls -e trace=flock,openat,open -e inject=flock:error=EBADF:when=2 \
 		onlyone --lock-file="$FILE" -a app true
 	grep -q 'EBADF.*INJECTED' calls
-	grep -E "\"$FILE\", O_RDWR" calls
+	grep -E "\"${FILE##*/}\", O_RDWR" calls
 	chmod 444 "$FILE"
 	if [ "$(id -u)" != 0 ]; then
 		run -73 strace -f -o calls -e inject=flock:error=EBADF:when=2 \

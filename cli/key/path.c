@@ -135,9 +135,35 @@ link_put(char *todo, const char *rest, const char *target, size_t n)
 	return 0;
 }
 
+bool
+path_shared(const struct stat *folder)
+{
+	return (folder->st_mode & (S_ISVTX | S_IWOTH)) == (S_ISVTX | S_IWOTH);
+}
+
+/* Whether the symlink at the end of the canonical path, len bytes, is ours, or
+ * nobody could put it there but who owns the folder. */
+static bool
+link_trusted(char *path, size_t len)
+{
+	struct stat folder, st;
+	char *name = path + len;
+	int r;
+
+	if (lstat(path, &st) < 0)
+		return false;
+	while (*--name != '/')
+		;
+	*name = '\0';
+	r = stat(name > path ? path : "/", &folder);
+	*name = '/';
+	return r == 0 && (!path_shared(&folder) || st.st_uid == geteuid() ||
+	    st.st_uid == folder.st_uid);
+}
+
 /* Take todo (PATH_MAX bytes, spent in this) apart onto out. */
 static int
-walk(char *todo, char *out, size_t len)
+walk(char *todo, char *out, size_t len, bool wary)
 {
 	char target[PATH_MAX], *name = todo;
 	bool exists = true;
@@ -173,6 +199,10 @@ walk(char *todo, char *out, size_t len)
 			errno = ELOOP;
 			return -1;
 		}
+		if (wary && !link_trusted(out, len)) {
+			errno = EPERM;
+			return -1;
+		}
 		if (link_put(todo, name, target, (size_t)k) < 0)
 			return -1;
 		name = todo;
@@ -187,8 +217,8 @@ walk(char *todo, char *out, size_t len)
 	return 0;
 }
 
-int
-path_canonical(const char *name, char *out)
+static int
+canonical(const char *name, char *out, bool wary)
 {
 	char todo[PATH_MAX];
 	size_t len = 0;
@@ -211,7 +241,19 @@ path_canonical(const char *name, char *out)
 		if (len == 1)
 			out[len = 0] = '\0';
 	}
-	return walk(todo, out, len);
+	return walk(todo, out, len, wary);
+}
+
+int
+path_canonical(const char *name, char *out)
+{
+	return canonical(name, out, false);
+}
+
+int
+path_wary(const char *name, char *out)
+{
+	return canonical(name, out, true);
 }
 
 int

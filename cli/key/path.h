@@ -8,6 +8,7 @@
 #ifndef PATH_H
 #define PATH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -20,6 +21,17 @@
  * that is not of a local file).
  */
 int path_canonical(const char *name, char *out);
+
+/*
+ * The same, but it follows no symlink that another user may have put there: as
+ * with fs.protected_symlinks (proc(5)), whatever that is set to.  Such a one
+ * is EPERM.
+ */
+int path_wary(const char *name, char *out);
+
+/* Whether a folder is one where all may make names, and each his own alone. */
+struct stat;
+bool path_shared(const struct stat *folder);
 
 /*
  * Device and inode of what a path leads to, as "MAJOR:MINOR inode N"; of a

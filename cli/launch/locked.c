@@ -29,8 +29,10 @@ locked_path(struct launch *l, struct fault *f)
 {
 	if (!l->o->terms.lock_file || *l->lock_path)
 		return 0;
-	if (path_canonical(l->o->terms.lock_file, l->lock_path) == 0)
+	if (path_wary(l->o->terms.lock_file, l->lock_path) == 0)
 		return 0;
+	if (errno == EPERM)
+		return lockfile_foreign(l->o->terms.lock_file, f);
 	return fault_errno(f, EXIT_STATE, errno, "cannot open the lock file ",
 	    l->o->terms.lock_file, NULL);
 }

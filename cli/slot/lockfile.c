@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 
 #include "cli/clock.h"
 #include "cli/io.h"
+#include "cli/key/path.h"
 #include "cli/proc.h"
 #include "cli/slot/lockfile.h"
 #include "cli/text.h"
@@ -23,26 +25,89 @@
 
 enum { LOCKS_LIMIT = 4 << 20 };
 
+/* Open the folder of a canonical path, name by name: nobody turns it to another
+ * place by a link.  *name is what is left: one name, or ".".  -1: errno. */
+static int
+folder_open(const char *path, char *copy, const char **name)
+{
+	int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), next;
+	char *at = copy, *slash;
+
+	strcpy(copy, path);
+	for (at += strspn(at, "/"); fd >= 0 && (slash = strchr(at, '/'));
+	    at = slash + 1) {
+		*slash = '\0';
+		next = openat(fd, at, O_PATH | O_DIRECTORY | O_NOFOLLOW |
+		    O_CLOEXEC);
+		io_close(&fd);
+		fd = next;
+	}
+	*name = *at ? at : ".";
+	return fd;
+}
+
 /*
  * For reading, as flock(1): a file that may not be written will do, and what
- * is open for reading can be mapped.  A folder is locked as it is.
+ * is open for reading can be mapped.  A folder is locked as it is.  It is made
+ * only where there is nothing: not what another's link leads to.
  */
+static int
+name_open(int folder, const char *name, int how)
+{
+	int flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW;
+	int fd;
+
+	do {
+		fd = openat(folder, name, how | flags);
+		if (fd < 0 && errno == EISDIR)
+			fd = openat(folder, name, O_RDONLY | flags);
+		if (fd < 0 && errno == EACCES && how == O_RDONLY)
+			fd = openat(folder, name, O_WRONLY | flags);
+		if (fd >= 0 || errno != ENOENT)
+			return fd;
+		fd = openat(folder, name, how | O_CREAT | O_EXCL | flags,
+		    0666);
+	} while (fd < 0 && errno == EEXIST);
+	return fd;
+}
+
+/* In a folder that all may write into a file with a second name may be another
+ * file than the one that is meant: EPERM, as of a link. */
 static int
 file_open(const char *path, int how)
 {
-	int flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-	int fd = open(path, how | O_CREAT | flags, 0666);
+	char real[PATH_MAX], copy[PATH_MAX];
+	struct stat st, dir;
+	const char *name;
+	int folder, fd;
 
-	if (fd < 0 && errno == EISDIR)
-		fd = open(path, O_RDONLY | flags);
-	if (fd < 0 && errno == EACCES && how == O_RDONLY)
-		fd = open(path, O_WRONLY | flags);
+	/* The path is canonical, but of another time. */
+	if (path_wary(path, real) < 0)
+		return -1;
+	folder = folder_open(real, copy, &name);
+	fd = folder < 0 ? -1 : name_open(folder, name, how);
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_nlink > 1 && fstat(folder, &dir) == 0 && path_shared(&dir)) {
+		io_close(&fd);
+		errno = EPERM;
+	}
+	io_close(&folder);
 	return fd;
+}
+
+int
+lockfile_foreign(const char *path, struct fault *f)
+{
+	return fault_set(f, EXIT_STATE, "the lock file ", path, " is a link"
+	    " that another user may have put there, or behind one; name the"
+	    " file itself, or use a folder of yours", NULL);
 }
 
 static int
 open_fault(const char *path, struct fault *f)
 {
+	if (errno == EPERM)
+		return lockfile_foreign(path, f);
 	return fault_errno(f, EXIT_STATE, errno, "cannot open the lock file ",
 	    path, NULL);
 }

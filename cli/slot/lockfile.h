@@ -25,6 +25,9 @@ enum lockfile {
 enum lockfile lockfile_take(const char *path, long long deadline, int *fd,
     struct fault *f);
 
+/* The fault of a path that leads over what somebody else may have put there. */
+int lockfile_foreign(const char *path, struct fault *f);
+
 /* Whether somebody has a flock(2) on this file, as far as /proc/locks tells.
  * *pid is who took it; 0: it cannot be told, or has ended, and some child of
  * its has the lock. */

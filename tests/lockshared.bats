@@ -1,0 +1,125 @@
+#!/usr/bin/env bats
+# as: root
+# lockshared.bats: --lock-file in a folder that all may write into.
+#
+# What another user has put there leads nowhere, whatever fs.protected_symlinks
+# says.  Root launches; the stranger is uid 1001.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+setup() {
+	common_setup
+	shared=$PWD/shared target=$PWD/own/target
+	mkdir -m 700 own
+	mkdir -m 1777 shared
+	chmod 755 "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" \
+		"$BATS_TEST_TMPDIR" .
+}
+
+stranger() {
+	setpriv --reuid=1001 --regid=1001 --clear-groups "$@"
+}
+
+# refused FILE: with the reason, and nothing is made or started.
+refused() {
+	run --separate-stderr launch --lock-file="$1" -a app true
+	assert_equal "$status" 73
+	says 'may have put there'
+	[ ! -e "$target" ] || fail "it has made $target"
+	no_slots
+}
+
+# taken FILE REAL: that is what is locked.
+taken() {
+	begin_guest onlyone --lock-file="$1" -a app "$GUESTS/guest"
+	run -1 flock -n "$2" true
+	killed "$BEGUN"
+	wait_until 'it is over' "$PATIENCE" count_is app 0
+}
+
+@test "link: of a stranger is not followed, however the path is written" {
+	stranger ln -s "$target" shared/lock
+	refused "$shared/lock"
+	refused shared/lock
+	refused "$PWD/own/../shared/.//lock"
+	refused "file://$shared/lock"
+	cd shared
+	refused lock
+	refused ./lock
+	cd ..
+	# By one of one's own, and as a folder on the way.
+	ln -s "$shared/lock" own/mine
+	refused own/mine
+	stranger ln -s "$PWD/own" shared/folder
+	refused shared/folder/target
+	stranger mkdir shared/theirs
+	stranger ln -s ../folder shared/theirs/again
+	refused shared/theirs/again/target
+}
+
+@test "link: of a stranger to what is there is not followed either" {
+	: >own/there
+	stranger ln -s "$PWD/own/there" shared/lock
+	refused shared/lock
+	run -0 flock -n own/there true
+}
+
+@test "link: one's own, one of the folder's owner, and one elsewhere are followed" {
+	ln -s "$target" shared/lock
+	taken shared/lock "$target"
+	rm "$target"
+	chown 1001 shared
+	stranger ln -s "$target" shared/theirs
+	taken shared/theirs "$target"
+	rm "$target"
+	mkdir -m 777 plain
+	stranger ln -s "$target" plain/lock
+	taken plain/lock "$target"
+}
+
+@test "hard link: a file with another name may be another than is meant" {
+	: >own/there
+	ln own/there shared/lock
+	refused shared/lock
+	run -0 flock -n own/there true
+	mkdir -m 777 plain
+	mv shared/lock plain
+	taken plain/lock own/there
+}
+
+@test "file: a stranger's, and one that is not there yet, are locked as ever" {
+	stranger touch shared/theirs
+	taken shared/theirs shared/theirs
+	taken shared/new shared/new
+	stranger mkdir shared/folder
+	taken shared/folder shared/folder
+	stranger mkfifo shared/pipe
+	run -73 launch --lock-file=shared/pipe -a app true
+	assert_output --partial 'neither a file nor a folder'
+}
+
+@test "race: a link that comes and goes leads nowhere at any moment" {
+	begin setpriv --reuid=1001 --regid=1001 --clear-groups \
+		/usr/bin/python3 -c '
+import contextlib, os, sys
+os.chdir(sys.argv[1])
+target = sys.argv[2]
+def may(call, *args):
+    with contextlib.suppress(OSError):
+        call(*args)
+while True:
+    may(os.symlink, target, "lock")
+    may(os.unlink, "lock")
+    may(os.mkdir, "dir")
+    may(os.rmdir, "dir")
+    may(os.symlink, os.path.dirname(target), "dir")
+    may(os.unlink, "dir")' "$shared" "$target"
+	for i in {1..150}; do
+		launch -q --lock-file=shared/lock -a app true 2>/dev/null || :
+		launch -q --lock-file=shared/dir/target -a app true \
+			2>/dev/null || :
+		rm -f shared/lock
+		[ ! -e "$target" ] || fail "round $i has made it"
+	done
+}
