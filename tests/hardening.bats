@@ -27,7 +27,7 @@ ours() {
 functions() {
 	local binary=$1
 	shift
-	ours "$@" >ours
+	ours "$@" >names
 	objdump -d --no-show-raw-insn "$binary" | awk '
 	function hex(s,    n, i) {
 		n = 0
@@ -64,7 +64,7 @@ functions() {
 	/lea +-0x[0-9a-f]+\(%rsp\),%r11/ { frame += taken($0) }
 	/or[ql] +\$0x0,(0x[0-9a-f]+)?\(%rsp\)/ { probed = "probed" }
 	/%fs:0x28/ { guarded = "guarded" }
-	END { tell() }' ours -
+	END { tell() }' names -
 }
 
 # each: functions, in all that is shipped.
@@ -177,11 +177,11 @@ enough() {
 }
 
 @test "hardening: what libc can check about a buffer is checked" {
-	ours "$BUILD/cli" "$BUILD/preload" >ours
+	ours "$BUILD/cli" "$BUILD/preload" >names
 	run bash -c 'objdump -d --no-show-raw-insn "$1" | awk "
 		NR == FNR { our[\$1]; next }
 		/^[0-9a-f]+ <.*>:\$/ { name = substr(\$2, 2, length(\$2) - 3) }
-		name in our && /call .*_chk>/" ours -' bash "$BUILD/onlyone"
+		name in our && /call .*_chk>/" names -' bash "$BUILD/onlyone"
 	assert_success
 	enough 2
 	run nm -D --undefined-only "$BUILD/onlyone-raise"
