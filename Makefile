@@ -196,7 +196,7 @@ $(B)/bench/%: tests/bench/%.c
 -include $(UNIT_BIN:=.d)
 
 FUZZ = desktop_fuzz elf_fuzz entry_fuzz frame_fuzz info_fuzz interp_fuzz \
-	path_fuzz rule_fuzz template_fuzz
+	locks_fuzz path_fuzz proc_fuzz rule_fuzz seal_fuzz template_fuzz
 FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/number.c cli/points.c cli/proc.c cli/text.c cli/wire/frame.c \
 	cli/slot/info.c cli/slot/owner.c cli/slot/slot.c \
@@ -206,6 +206,8 @@ FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/rule/parse.c cli/rule/words.c cli/say.c \
 	$(SHARED_SRC)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
+LIBFUZZER_OBJ = $(FUZZ_SRC:%.c=$(B)/libfuzzer/obj/%.o)
+FUZZ_LIBS = -Wl,--as-needed -lmd
 FUZZ_CFLAGS = -O1 -g $(STD) $(WARN) -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_BIN = $(FUZZ:%=$(B)/fuzz/%)
@@ -217,13 +219,18 @@ $(B)/fuzz/obj/%.o: %.c
 
 $(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o $(B)/fuzz/obj/tests/fuzz/driver.o \
 		$(FUZZ_OBJ)
-	$(CC) $(FUZZ_CFLAGS) -o $@ $^ -lmd
+	$(CC) $(FUZZ_CFLAGS) -o $@ $^ $(FUZZ_LIBS)
 
-$(B)/libfuzzer/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(FUZZ_SRC)
+$(B)/libfuzzer/obj/%.o: %.c
 	@mkdir -p $(@D)
-	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $< $(FUZZ_SRC) -lmd
+	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
--include $(FUZZ_OBJ:.o=.d)
+$(B)/libfuzzer/%: $(B)/libfuzzer/obj/tests/fuzz/%.o $(LIBFUZZER_OBJ)
+	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(FUZZ_LIBS)
+
+-include $(FUZZ_OBJ:.o=.d) $(LIBFUZZER_OBJ:.o=.d)
+-include $(FUZZ:%=$(B)/fuzz/obj/tests/fuzz/%.d)
+-include $(FUZZ:%=$(B)/libfuzzer/obj/tests/fuzz/%.d)
 
 # What tests/sanitize builds, in folders of its own.
 guest-programs: $(GUEST_BIN)

@@ -2,8 +2,9 @@
  * driver.c: a small fuzzer for where there is no libFuzzer.
  *
  * The same inputs on every run: a generator of fixed seed changes the seeds of
- * the fuzzer, and whatever reached code that none before it had reached is
- * kept and changed further (gcc -fsanitize-coverage=trace-pc).  All runs in a
+ * the fuzzer, those in tests/fuzz/corpus/NAME (of NAME_fuzz, seen from the top
+ * of the tree) included, and whatever reached code that none before it had
+ * reached is kept and changed further (gcc -fsanitize-coverage=trace-pc).  All runs in a
  * child; the input lies in shared memory, so that it is there whatever the
  * child died of.  Speaks TAP.
  *
@@ -11,6 +12,7 @@
  *	NAME_fuzz -w DIR     write the seeds into DIR
  *	NAME_fuzz -f FILE    try one input
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -28,6 +30,8 @@ enum {
 	PATIENCE = 60, /* seconds for 1024 inputs */
 	LEAST = 16 /* seeds count as few below this */
 };
+
+#pragma weak fuzz_seed
 
 struct input {
 	size_t len;
@@ -127,16 +131,52 @@ keep(const uint8_t *at, size_t len)
 	now->kept = ++count;
 }
 
+static int
+no_dots(const struct dirent *e)
+{
+	return *e->d_name != '.';
+}
+
+/* In the order of their names; false: there is no such folder. */
+static bool
+files_load(const char *dir)
+{
+	uint8_t at[SEED_MAX];
+	struct dirent **names;
+	char name[512];
+	int n = scandir(dir, &names, no_dots, alphasort), fd;
+	ssize_t len;
+
+	for (int i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "%s/%s", dir, names[i]->d_name);
+		fd = open(name, O_RDONLY | O_CLOEXEC);
+		len = read(fd, at, sizeof(at));
+		MUST(fd >= 0 && len >= 0);
+		close(fd);
+		keep(at, (size_t)len);
+		free(names[i]);
+	}
+	if (n >= 0)
+		free(names);
+	return n >= 0;
+}
+
 static void
-seeds_load(void)
+seeds_load(const char *fuzzer)
 {
 	_Alignas(16) uint8_t at[SEED_MAX];
+	char dir[256];
+	bool found;
 	size_t len;
 
-	for (unsigned int n = 0; fuzz_seed(n, at, &len) == 0; n++)
+	snprintf(dir, sizeof(dir), "tests/fuzz/corpus/%.*s",
+	    (int)strcspn(fuzzer, "_"), fuzzer);
+	found = files_load(dir);
+	for (unsigned int n = 0; fuzz_seed && fuzz_seed(n, at, &len) == 0; n++)
 		keep(at, len);
-	if (!count)
+	if (!count && found)
 		keep(at, 0);
+	MUST(count); /* not at the top of the tree */
 }
 
 /* Put n bytes in at off, or take them out. */
@@ -231,9 +271,9 @@ attempt(const uint8_t *at, size_t len)
 }
 
 static void
-attempts(unsigned long n)
+attempts(const char *fuzzer, unsigned long n)
 {
-	seeds_load();
+	seeds_load(fuzzer);
 	for (unsigned int i = 0; i < count; i++) {
 		now->len = corpus[i].len;
 		memcpy(now->at, corpus[i].at, now->len);
@@ -280,7 +320,8 @@ seeds_write(const char *dir)
 	size_t len;
 	int r = 0;
 
-	for (unsigned int n = 0; !r && fuzz_seed(n, at, &len) == 0; n++) {
+	for (unsigned int n = 0; !r && fuzz_seed &&
+	    fuzz_seed(n, at, &len) == 0; n++) {
 		snprintf(name, sizeof(name), "%s/seed%u", dir, n);
 		r = write_file(name, at, len);
 	}
@@ -322,7 +363,7 @@ main(int argc, char *argv[])
 	name = name ? name + 1 : argv[0];
 	pid = fork();
 	if (pid == 0) {
-		attempts(n);
+		attempts(name, n);
 		exit(0); /* looks for leaks */
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)

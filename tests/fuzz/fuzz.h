@@ -3,7 +3,9 @@
  *
  * Each NAME_fuzz.c states properties that hold for all inputs; it is linked
  * to libFuzzer (make fuzz: for as long as you like) or to driver.c (the short
- * run of the test suite).
+ * run of the test suite).  Where a parser has but one user and is static
+ * there, the fuzzer includes that file.  Seeds are in corpus/NAME, as is each
+ * input that once broke something, or come from fuzz_seed.
  */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -16,8 +18,8 @@
 /* Try one input.  Returns 0; a broken property aborts. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Put seed n (from 0) into at, which has SEED_MAX bytes, and its length into
- * *size.  Returns 0; -1: there are no more. */
+/* May be left out.  Put seed n (from 0) into at, which has SEED_MAX bytes, and
+ * its length into *size.  Returns 0; -1: there are no more. */
 enum { SEED_MAX = 4096 };
 int fuzz_seed(unsigned int n, uint8_t *at, size_t *size);
 
