@@ -54,20 +54,14 @@ proc_ours(void)
 }
 
 int
-proc_read(pid_t pid, struct proc *p)
+proc_parse(const char *stat, struct proc *p)
 {
-	char name[64], stat[1024];
-	const char *s;
-
-	proc_path(pid, "stat", name, sizeof(name));
-	if (io_file(AT_FDCWD, name, stat, sizeof(stat)) <= 0)
-		return -1;
 	/* The name may hold blanks and parentheses: the last one counts. */
-	s = strrchr(stat, ')');
+	const char *s = strrchr(stat, ')');
+
 	if (!s || s[1] != ' ')
 		return -1;
 	s += 2;
-	p->pid = pid;
 	p->state = *s;
 	p->parent = (pid_t)field_num(s, 4);
 	p->group = (pid_t)field_num(s, 5);
@@ -76,6 +70,31 @@ proc_read(pid_t pid, struct proc *p)
 	p->start = (uint64_t)field_num(s, 22);
 	p->status = (int)field_num(s, 52);
 	return 0;
+}
+
+int
+proc_read(pid_t pid, struct proc *p)
+{
+	char name[64], stat[1024];
+
+	p->pid = pid;
+	proc_path(pid, "stat", name, sizeof(name));
+	return io_file(AT_FDCWD, name, stat, sizeof(stat)) <= 0 ? -1 :
+	    proc_parse(stat, p);
+}
+
+pid_t
+proc_inner(const char *status)
+{
+	static const char name[] = "\nNSpid:\t";
+	const char *at = strstr(status, name), *end;
+
+	if (!at)
+		return 0;
+	at += sizeof(name) - 1;
+	end = strchrnul(at, '\n');
+	at = memrchr(at, '\t', (size_t)(end - at));
+	return at ? (pid_t)strtol(at, NULL, 10) : 0;
 }
 
 const char *

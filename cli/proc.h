@@ -38,6 +38,13 @@ bool proc_ours(void);
 /* Read /proc/PID/stat.  0 or -1. */
 int proc_read(pid_t pid, struct proc *p);
 
+/* Take that text apart: all but pid.  0 or -1. */
+int proc_parse(const char *stat, struct proc *p);
+
+/* From the text of /proc/PID/status: what a process in a pid namespace below
+ * ours is called there; 0: it is not in one. */
+pid_t proc_inner(const char *status);
+
 /* Name of a terminal ("pts/3", "tty1", "" for none) as text in buf. */
 const char *proc_tty(int tty, char *buf, size_t cap);
 

@@ -71,16 +71,11 @@ static bool
 is_inner(pid_t pid, pid_t number)
 {
 	char name[64], status[4096];
-	const char *at, *end;
 
 	proc_path(pid, "status", name, sizeof(name));
-	if (!pid || io_file(AT_FDCWD, name, status, sizeof(status)) <= 0 ||
-	    !(at = strstr(status, "\nNSpid:\t")))
-		return false;
-	at += strlen("\nNSpid:\t");
-	end = strchrnul(at, '\n');
-	at = memrchr(at, '\t', (size_t)(end - at));
-	return at && strtol(at, NULL, 10) == number;
+	return pid && number &&
+	    io_file(AT_FDCWD, name, status, sizeof(status)) > 0 &&
+	    proc_inner(status) == number;
 }
 
 /* What the windows say of themselves, where that can be true here. */

@@ -235,6 +235,19 @@ line_pid(char *line, const char *file)
 	    (pid_t)atoi(word[4]) : 0;
 }
 
+/* The same in all of it, which is taken apart. */
+static pid_t
+table_pid(char *table, const char *file)
+{
+	char *rest = NULL, *line;
+	pid_t by = 0;
+
+	for (line = strtok_r(table, "\n", &rest); line && !by;
+	    line = strtok_r(NULL, "\n", &rest))
+		by = line_pid(line, file);
+	return by;
+}
+
 /* The device and inode as /proc/locks has them. */
 static void
 file_name(const struct stat *st, char *buf, size_t cap)
@@ -259,7 +272,7 @@ file_name(const struct stat *st, char *buf, size_t cap)
 bool
 lockfile_locked(const struct stat *st, pid_t *pid)
 {
-	char file[64], *rest = NULL, *line;
+	char file[64];
 	struct buf b;
 	int fd = open("/proc/locks", O_RDONLY | O_CLOEXEC);
 	pid_t by = 0;
@@ -268,9 +281,7 @@ lockfile_locked(const struct stat *st, pid_t *pid)
 	if (fd >= 0 && io_slurp(fd, &b, LOCKS_LIMIT) == 0 &&
 	    buf_string(&b, "") == 0) {
 		file_name(st, file, sizeof(file));
-		for (line = strtok_r(b.at, "\n", &rest); line && !by;
-		    line = strtok_r(NULL, "\n", &rest))
-			by = line_pid(line, file);
+		by = table_pid(b.at, file);
 	}
 	io_close(&fd);
 	buf_free(&b);

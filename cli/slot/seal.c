@@ -63,20 +63,18 @@ list_parse(const struct buf *b, struct fields *f)
 	return at && fields_valid(f->at, f->len);
 }
 
-/* Whether the list has the key; the names on the way. */
+/* Whether the list has the key; the names of all. */
 static bool
 list_has(const struct fields *f, const char *hash, struct text *known)
 {
 	const char *h = NULL, *name = NULL;
 	bool found = false;
 
-	while ((h = fields_next(f, "hash", h))) {
-		name = fields_next(f, "name", name);
-		found |= !strcmp(h, hash);
-		if (known && name) {
-			text_add(known, known->len ? ", " : "");
-			text_add(known, name);
-		}
+	while (!found && (h = fields_next(f, "hash", h)))
+		found = !strcmp(h, hash);
+	while (known && (name = fields_next(f, "name", name))) {
+		text_add(known, known->len ? ", " : "");
+		text_add(known, name);
 	}
 	return found;
 }

@@ -1,0 +1,76 @@
+/*
+ * proc_fuzz.c: what /proc/PID/stat and status say, of processes with any name.
+ *
+ * A process names itself as it likes, so a name of anything, put where the
+ * kernel puts it, must not move what stands behind it.
+ */
+#include <stdbool.h>
+#include <string.h>
+
+#include "cli/proc.h"
+#include "tests/fuzz/fuzz.h"
+
+enum { NAME = 64 }; /* of kernel threads; others have 15 bytes */
+
+/* A name as status shows it: on one line. */
+static void
+escape(char *out, const char *name)
+{
+	for (; *name; name++) {
+		if (*name == '\n' || *name == '\\')
+			*out++ = '\\';
+		*out++ = *name == '\n' ? 'n' : *name;
+	}
+	*out = '\0';
+}
+
+static void
+named(const char *name, const uint32_t n[6])
+{
+	char text[1024], shown[2 * NAME + 1];
+	struct proc p;
+	int len = snprintf(text, sizeof(text),
+	    "%d (%s) %c %d %d %d %d -1 4194560", 77, name, "RSDTZ"[n[0] % 5],
+	    (int)n[1], (int)n[2], (int)n[3], (int)n[4]);
+
+	for (int field = 10; field <= 52; field++)
+		len += snprintf(text + len, sizeof(text) - (size_t)len, " %u",
+		    field == 22		? n[5]
+			: field == 52 ? n[0]
+				      : (unsigned int)field);
+	MUST(proc_parse(text, &p) == 0);
+	MUST(p.state == "RSDTZ"[n[0] % 5]);
+	MUST(p.parent == (pid_t)n[1] && p.group == (pid_t)n[2]);
+	MUST(p.session == (pid_t)n[3] && p.tty == (int)n[4]);
+	MUST(p.start == n[5] && p.status == (int)n[0]);
+
+	escape(shown, name);
+	snprintf(text, sizeof(text),
+	    "Name:\t%s\nUmask:\t0022\nNSpid:\t%d\nNSpgid:\t4\t4\n", shown, 77);
+	MUST(proc_inner(text) == 0);
+	snprintf(text, sizeof(text),
+	    "Name:\t%s\nNSpid:\t77\t%d\t%d\nNSpgid:\t4\t5\n", shown, 78,
+	    (int)(n[1] % 99999 + 1));
+	MUST(proc_inner(text) == (pid_t)(n[1] % 99999 + 1));
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = malloc(size + 1), name[NAME];
+	uint32_t n[6] = {0};
+	struct proc p;
+
+	memcpy(text, data, size);
+	text[size] = '\0';
+	proc_parse(text, &p);
+	proc_inner(text);
+	memcpy(n, data, size < sizeof(n) ? size : sizeof(n));
+	if (size > sizeof(n))
+		snprintf(name, sizeof(name), "%s", text + sizeof(n));
+	else
+		strcpy(name, ") R 1 2 3");
+	named(name, n);
+	free(text);
+	return 0;
+}
