@@ -399,8 +399,7 @@ screen_shows() {
 	pid=$(ctl pid "$GUESTS/guest")
 	stopped "$server"
 	run -0 launch -q "$GUESTS/guest"
-	wait_until 'tmux is asked' "$PATIENCE" \
-		pgrep -f "tmux -S $socket select-window"
+	wait_until 'tmux is asked' "$PATIENCE" asks "$socket"
 	kill -KILL "$pid"
 	wait_until 'nobody asks any more' 5 none_asks "$socket" || {
 		kill -CONT "$server"
@@ -410,6 +409,37 @@ screen_shows() {
 	tmux -S "$socket" kill-server || true # it has ended by itself
 }
 
+# asks SOCKET: somebody has it for tmux to connect to.
+asks() {
+	find /proc/[0-9]*/fd -lname "$1" 2>/dev/null | grep -q .
+}
+
 none_asks() {
-	run ! pgrep -f "tmux -S $1 select-window"
+	run ! asks "$1"
+}
+
+@test "terminal: a client's environment says where windows are, not what runs" {
+	local xterm program
+	xserver
+	wm openbox
+	mkdir evil
+	printf '#!/bin/sh\necho "$@" >>%q\nexec %q "$@"\n' "$PWD/ran" \
+		"$(command -v screen)" >evil/screen
+	chmod +x evil/screen
+	in_xterm outer screen -c /dev/null -S of-test env PATH="$PWD/evil:$PATH" \
+		tmux -f /dev/null -L of-test new-session \
+		'echo $$ >program; exec sleep 300' ';' new-window 'exec sleep 300'
+	xterm=$BEGUN
+	program=$(pid_in program)
+	# The helper's own path is ours.
+	as_launch() {
+		shift
+		env STY= TMUX="$TMUX_SOCKET,$(tm display-message -p '#{pid}'),0" \
+			TMUX_PANE=%0 "$@"
+	}
+	TMUX_SOCKET=$(tm display-message -p '#{socket_path}')
+	shown_again_in_screen
+	assert [ ! -e ran ]
+	tm kill-server
+	screen -S of-test -X quit
 }

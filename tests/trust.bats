@@ -155,3 +155,49 @@ rule() {
 	assert_line --partial 'cannot remove the rule /etc/onlyone/rules/app'
 	assert_equal "${lines[-1]}" '-E 8'
 }
+
+# A shell that became root in the user's tmux, by su: what it says of its pane
+# it has from there.
+@test "trust: root's launch asks no tmux of the user in whose pane it runs" {
+	local sock=$place/home/sock pid server
+	as_user sh -c 'printf "%s\n" "new-session -d \"sleep 300\"" \
+		"set-hook -g after-select-window \"run-shell \\\"id -u >>$1/asked\\\"\"" \
+		>"$1/conf"' - "$place/home"
+	/usr/bin/python3 - "$sock" "$place/home/conf" "$place/root" \
+		3>&- >server 2>&1 <<-'END' &
+		import os, pty, sys
+		sock, conf, told = sys.argv[1:]
+		server = os.getpid()
+		pid, master = pty.fork()
+		if pid == 0:
+		    os.environ["TMUX"] = f"{sock},{server},0"
+		    os.environ["TMUX_PANE"] = "%0"
+		    with open(told + ".new", "w") as f:
+		        print(os.getpid(), file=f)
+		    os.rename(told + ".new", told)
+		    os.execvp("sleep", ["sleep", "300"])
+		os.set_inheritable(master, True)
+		os.setgroups([])
+		os.setresgid(1000, 1000, 1000)
+		os.setresuid(1000, 1000, 1000)
+		os.execvp("tmux", ["tmux", "-D", "-S", sock, "-f", conf])
+	END
+	server=$!
+	STARTED+=("$server")
+	wait_until 'the root shell is there' "$PATIENCE" test -s root
+	pid=$(cat root)
+	STARTED+=("$pid")
+	wait_until 'tmux is there' "$PATIENCE" as_user tmux -S "$sock" has-session
+	raise_it() {
+		"$@" env TMUX="$sock,$server,0" TMUX_PANE=%0 \
+			timeout 60 "$BUILD/onlyone-raise" -vt "$pid"
+	}
+	run raise_it
+	assert_output 'no display'
+	assert [ ! -e home/asked ]
+	# The user's own does, and would have been seen to.
+	run raise_it as_user
+	assert_output 'no display'
+	wait_until 'it is asked' "$PATIENCE" test -s home/asked
+	as_user tmux -S "$sock" kill-server
+}

@@ -6,6 +6,10 @@
  * its clients: in their environment, since they may be on another display, and
  * within another multiplexer.  What the program's own environment says holds
  * only as far as that: it is inherited by terminals that set nothing.
+ *
+ * A shell may have become another user's in a pane (su): whoever serves that
+ * one can have a client run what he likes.  So servers and clients have to be
+ * wholly ours, and of an environment nothing is taken but where windows are.
  */
 #include <sys/prctl.h>
 
@@ -31,7 +35,8 @@ static enum outcome upwards(struct x11 *x, pid_t pid, int depth,
  * there (LD_PRELOAD, PATH) is the client's, and not for what we run. */
 static const char *const places[] = {
 	"DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR",
-	"SWAYSOCK", "I3SOCK", "TMUX", "TMUX_PANE", "STY", "WINDOW", "WINDOWID",
+	"SWAYSOCK", "I3SOCK", "SCREENDIR",
+	"TMUX", "TMUX_PANE", "STY", "WINDOW", "WINDOWID",
 };
 enum { PLACES = sizeof(places) / sizeof(*places), PANE_PLACES = 5 };
 
@@ -146,7 +151,7 @@ upwards(struct x11 *x, pid_t pid, int depth, long long deadline)
 		if (proc_read(pid, &p) < 0 || p.parent <= 1)
 			break;
 		pid = p.parent;
-		if (pid == tmux || pid == screen)
+		if ((pid == tmux || pid == screen) && ours(pid))
 			return clients_raise(pid == tmux, depth, deadline);
 		o = process_raise(x, pid, deadline);
 	}
