@@ -196,7 +196,8 @@ $(B)/bench/%: tests/bench/%.c
 -include $(UNIT_BIN:=.d)
 
 FUZZ = desktop_fuzz elf_fuzz entry_fuzz frame_fuzz info_fuzz interp_fuzz \
-	locks_fuzz path_fuzz proc_fuzz rule_fuzz seal_fuzz template_fuzz
+	locks_fuzz panes_fuzz path_fuzz proc_fuzz rule_fuzz seal_fuzz sway_fuzz \
+	template_fuzz
 FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/number.c cli/points.c cli/proc.c cli/text.c cli/wire/frame.c \
 	cli/slot/info.c cli/slot/owner.c cli/slot/slot.c \
@@ -207,7 +208,7 @@ FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	$(SHARED_SRC)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
 LIBFUZZER_OBJ = $(FUZZ_SRC:%.c=$(B)/libfuzzer/obj/%.o)
-FUZZ_LIBS = -Wl,--as-needed -lmd
+FUZZ_LIBS = -Wl,--as-needed -lmd -ljansson -lxcb -lxcb-res -lsystemd
 FUZZ_CFLAGS = -O1 -g $(STD) $(WARN) -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_BIN = $(FUZZ:%=$(B)/fuzz/%)

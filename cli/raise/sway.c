@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,7 +170,7 @@ look_at(struct look *l, const json_t *node)
 	json_int_t pid = number(node, "pid");
 	int near;
 
-	if (pid <= 0)
+	if (pid <= 0 || pid > INT_MAX)
 		return;
 	near = view_near(l, node, (pid_t)pid);
 	if (near > l->near) {
@@ -180,24 +181,25 @@ look_at(struct look *l, const json_t *node)
 		l->view[l->n++] = number(node, "id");
 }
 
-/* Whether the node's list of what had the focus, latest first, has id. */
-static bool
-had_focus(const json_t *node, json_int_t id)
+/* Where id is in a node's list of what had the focus, latest first; behind its
+ * end: nowhere. */
+static size_t
+focus_find(const json_t *focus, json_int_t id)
 {
 	const json_t *each;
 	size_t k;
 
-	json_array_foreach(json_object_get(node, "focus"), k, each) {
+	json_array_foreach(focus, k, each) {
 		if (json_integer_value(each) == id)
-			return true;
+			break;
 	}
-	return false;
+	return k;
 }
 
 static void look_below(struct look *l, const json_t *node);
 
 static void
-look_at_child(struct look *l, const json_t *node, const json_t *children,
+look_at_child(struct look *l, const json_t *focus, const json_t *children,
     const json_int_t *only)
 {
 	const json_t *child;
@@ -206,28 +208,33 @@ look_at_child(struct look *l, const json_t *node, const json_t *children,
 
 	json_array_foreach(children, k, child) {
 		id = number(child, "id");
-		if (only ? id == *only : !had_focus(node, id))
+		if (only ? id == *only :
+		    focus_find(focus, id) == json_array_size(focus))
 			look_below(l, child);
 	}
 }
 
-/* In the order of the focus; what never had it, as the scratchpad, last. */
+/* In the order of the focus; what never had it, as the scratchpad, last.  Each
+ * child once, however often the list has it: below may be thousands. */
 static void
 look_below(struct look *l, const json_t *node)
 {
 	const json_t *tiled = json_object_get(node, "nodes"), *each;
 	const json_t *floating = json_object_get(node, "floating_nodes");
+	const json_t *focus = json_object_get(node, "focus");
 	json_int_t id;
 	size_t k;
 
 	look_at(l, node);
-	json_array_foreach(json_object_get(node, "focus"), k, each) {
+	json_array_foreach(focus, k, each) {
 		id = json_integer_value(each);
-		look_at_child(l, node, tiled, &id);
-		look_at_child(l, node, floating, &id);
+		if (focus_find(focus, id) < k)
+			continue;
+		look_at_child(l, focus, tiled, &id);
+		look_at_child(l, focus, floating, &id);
 	}
-	look_at_child(l, node, tiled, NULL);
-	look_at_child(l, node, floating, NULL);
+	look_at_child(l, focus, tiled, NULL);
+	look_at_child(l, focus, floating, NULL);
 }
 
 /* false: the compositor does not answer. */

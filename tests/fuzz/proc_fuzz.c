@@ -46,8 +46,13 @@ named(const char *name, const uint32_t n[6])
 
 	escape(shown, name);
 	snprintf(text, sizeof(text),
-	    "Name:\t%s\nUmask:\t0022\nNSpid:\t%d\nNSpgid:\t4\t4\n", shown, 77);
+	    "Name:\t%s\nUmask:\t0022\nUid:\t%u\t%u\t%u\t%u\nGid:\t1\t1\t1\t1\n"
+	    "NSpid:\t%d\nNSpgid:\t4\t4\n",
+	    shown, n[1], n[2], n[3], n[4], 77);
 	MUST(proc_inner(text) == 0);
+	MUST(proc_owned(text, n[1]) ==
+	    (n[1] == n[2] && n[1] == n[3] && n[1] == n[4]));
+	MUST(!proc_owned(text, n[1] + 1));
 	snprintf(text, sizeof(text),
 	    "Name:\t%s\nNSpid:\t77\t%d\t%d\nNSpgid:\t4\t5\n", shown, 78,
 	    (int)(n[1] % 99999 + 1));
@@ -65,11 +70,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text[size] = '\0';
 	proc_parse(text, &p);
 	proc_inner(text);
+	proc_owned(text, 0);
 	memcpy(n, data, size < sizeof(n) ? size : sizeof(n));
 	if (size > sizeof(n))
 		snprintf(name, sizeof(name), "%s", text + sizeof(n));
 	else
-		strcpy(name, ") R 1 2 3");
+		strcpy(name, ") R 1\nUid:\t0\t0\t0\t0\n");
 	named(name, n);
 	free(text);
 	return 0;
