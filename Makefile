@@ -195,12 +195,12 @@ $(B)/bench/%: tests/bench/%.c
 
 -include $(UNIT_BIN:=.d)
 
-FUZZ = desktop_fuzz elf_fuzz entry_fuzz frame_fuzz info_fuzz interp_fuzz \
-	locks_fuzz panes_fuzz path_fuzz proc_fuzz rule_fuzz seal_fuzz sway_fuzz \
+FUZZ = desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz info_fuzz \
+	interp_fuzz locks_fuzz panes_fuzz path_fuzz proc_fuzz rule_fuzz seal_fuzz sway_fuzz \
 	template_fuzz
 FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
-	cli/number.c cli/points.c cli/proc.c cli/text.c cli/wire/frame.c \
-	cli/slot/info.c cli/slot/owner.c cli/slot/slot.c \
+	cli/number.c cli/ours.c cli/points.c cli/proc.c cli/text.c \
+	cli/wire/frame.c cli/slot/diag.c cli/slot/info.c cli/slot/owner.c cli/slot/slot.c \
 	cli/key/class.c cli/key/path.c cli/key/template.c \
 	cli/launch/identity.c cli/launch/interp.c cli/launch/option_rows.c \
 	cli/launch/options.c cli/rule/desktop.c cli/rule/exec.c \

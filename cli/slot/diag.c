@@ -73,7 +73,8 @@ diag_parse(const void *at, size_t n, const void *name, size_t len,
 		case NLMSG_ERROR:
 			e = NLMSG_DATA(h);
 			errno = h->nlmsg_len >= NLMSG_LENGTH(sizeof(*e)) &&
-			    e->error < 0 ? -e->error : EIO;
+			    e->error < 0 && e->error > -4096 ?
+			    -e->error : EIO;
 			return DIAG_FAILED;
 		case SOCK_DIAG_BY_FAMILY:
 			if (socket_fits(h, name, len, d))

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "cli/ours.h"
 #include "cli/proc.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -28,6 +29,7 @@ static void
 named(const char *name, const uint32_t n[6])
 {
 	char text[1024], shown[2 * NAME + 1];
+	struct rights r;
 	struct proc p;
 	int len = snprintf(text, sizeof(text),
 	    "%d (%s) %c %d %d %d %d -1 4194560", 77, name, "RSDTZ"[n[0] % 5],
@@ -47,12 +49,14 @@ named(const char *name, const uint32_t n[6])
 	escape(shown, name);
 	snprintf(text, sizeof(text),
 	    "Name:\t%s\nUmask:\t0022\nUid:\t%u\t%u\t%u\t%u\nGid:\t1\t1\t1\t1\n"
-	    "NSpid:\t%d\nNSpgid:\t4\t4\n",
-	    shown, n[1], n[2], n[3], n[4], 77);
+	    "NSpid:\t%d\nNSpgid:\t4\t4\nCapPrm:\t%016x\n"
+	    "NoNewPrivs:\t%d\n",
+	    shown, n[1], n[2], n[3], n[4], 77, n[5], (int)(n[0] & 1));
 	MUST(proc_inner(text) == 0);
-	MUST(proc_owned(text, n[1]) ==
-	    (n[1] == n[2] && n[1] == n[3] && n[1] == n[4]));
-	MUST(!proc_owned(text, n[1] + 1));
+	MUST(rights_parse(text, &r) == 0);
+	MUST(r.uid[0] == n[1] && r.uid[1] == n[2] && r.uid[2] == n[3] &&
+	    r.uid[3] == n[4]);
+	MUST(r.permitted == n[5] && r.confined == (n[0] & 1) && !r.filtered);
 	snprintf(text, sizeof(text),
 	    "Name:\t%s\nNSpid:\t77\t%d\t%d\nNSpgid:\t4\t5\n", shown, 78,
 	    (int)(n[1] % 99999 + 1));
@@ -64,13 +68,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1), name[NAME];
 	uint32_t n[6] = {0};
+	struct rights r;
 	struct proc p;
 
 	memcpy(text, data, size);
 	text[size] = '\0';
 	proc_parse(text, &p);
 	proc_inner(text);
-	proc_owned(text, 0);
+	rights_parse(text, &r);
 	memcpy(n, data, size < sizeof(n) ? size : sizeof(n));
 	if (size > sizeof(n))
 		snprintf(name, sizeof(name), "%s", text + sizeof(n));
