@@ -31,23 +31,42 @@ enum { DEPTH = 4, HEIGHT = 64, CLIENTS = 16 };
 static enum outcome upwards(struct x11 *x, pid_t pid, int depth,
     long long deadline);
 
-/* Where it is: all that a client's environment is asked for.  What else stands
- * there (LD_PRELOAD, PATH) is the client's, and not for what we run. */
+/* Where windows and panes are. */
 static const char *const places[] = {
-	"DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR",
-	"SWAYSOCK", "I3SOCK", "SCREENDIR",
-	"TMUX", "TMUX_PANE", "STY", "WINDOW", "WINDOWID",
+	"DISPLAY", "XAUTHORITY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR",
+	"SWAYSOCK", "I3SOCK", "TMUX", "TMUX_PANE", "STY", "WINDOW", "WINDOWID",
+	"SCREENDIR",
 };
-enum { PLACES = sizeof(places) / sizeof(*places), PANE_PLACES = 5 };
 
-static void
-places_forget(size_t from)
+/* The value of a variable among the strings in b; NULL. */
+static const char *
+environment_get(const struct buf *b, const char *name)
 {
-	for (size_t k = from; k < PLACES; k++)
-		unsetenv(places[k]);
+	size_t n = strlen(name);
+
+	for (const char *at = b->at; at < b->at + b->len;
+	    at += strlen(at) + 1) {
+		if (!strncmp(at, name, n) && at[n] == '=')
+			return at + n + 1;
+	}
+	return NULL;
 }
 
-/* Be where process pid is, if it is ours. */
+/* What an environment says of places becomes ours. */
+static void
+environment_set(const struct buf *b)
+{
+	const char *value;
+
+	for (size_t k = 0; k < sizeof(places) / sizeof(*places); k++) {
+		if ((value = environment_get(b, places[k])))
+			setenv(places[k], value, 1);
+		else
+			unsetenv(places[k]);
+	}
+}
+
+/* That of process pid.  0 or -1. */
 static int
 environment_take(pid_t pid)
 {
@@ -55,20 +74,11 @@ environment_take(pid_t pid)
 	int r = -1;
 
 	buf_init(&b, NULL, 0);
-	if (!ours(pid) || proc_environ(pid, &b) < 0 || !b.len ||
-	    buf_add(&b, "", 1) < 0)
-		goto out;
-	places_forget(0);
-	for (const char *at = b.at; at < b.at + b.len; at += strlen(at) + 1) {
-		for (size_t k = 0; k < PLACES; k++) {
-			size_t n = strlen(places[k]);
-
-			if (!strncmp(at, places[k], n) && at[n] == '=')
-				setenv(places[k], at + n + 1, 1);
-		}
+	if (ours(pid) && proc_environ(pid, &b) == 0 && b.len &&
+	    buf_add(&b, "", 1) == 0) {
+		environment_set(&b);
+		r = 0;
 	}
-	r = 0;
-out:
 	buf_free(&b);
 	return r;
 }
@@ -77,11 +87,17 @@ out:
 static void
 environment_of(pid_t client)
 {
+	static const char *const panes[] = {
+		"TMUX", "TMUX_PANE", "STY", "WINDOW", "WINDOWID",
+	};
 	struct proc p;
 
-	if (environment_take(client) < 0 && (proc_read(client, &p) < 0 ||
-	    environment_take(p.parent) < 0))
-		places_forget(PLACES - PANE_PLACES);
+	if (environment_take(client) == 0)
+		return;
+	if (proc_read(client, &p) == 0 && environment_take(p.parent) == 0)
+		return;
+	for (size_t k = 0; k < sizeof(panes) / sizeof(*panes); k++)
+		unsetenv(panes[k]);
 }
 
 /* The terminal of a multiplexer's client: in a process that has its
