@@ -162,6 +162,33 @@ setup() {
 		done'
 }
 
+@test "default root: two launches that are about to make one each settle on one" {
+	world '
+		PATH=/run/build/points:$PATH
+		# about: a launch, on the point of making a root, as $!.
+		about() {
+			ONLYONE_TEST_POINTS=root-make=stop setpriv --reuid=$uid \
+				--regid=$uid --clear-groups \
+				onlyone --on-activate=: "$GUESTS/guest" 3>&- &
+			until grep -qs "State:.T" /proc/$!/status; do
+				sleep 0.02
+			done
+		}
+		me $other mkdir /tmp/onlyone-$uid
+		about
+		first=$!
+		me $other rmdir /tmp/onlyone-$uid
+		about
+		second=$!
+		kill -CONT $first
+		until grep -qs main /tmp/log; do sleep 0.02; done
+		while kill -CONT $second 2>/dev/null; do sleep 0.02; done
+		wait $second
+		is "$(root $uid)" /tmp/onlyone-$uid.1
+		is "$(grep -c constructor /tmp/log)" 1
+		[ ! -e /tmp/onlyone-$uid ]'
+}
+
 @test "default root: many names of another cost nothing once there is one of ours, and one look each before" {
 	world '
 		cd /tmp

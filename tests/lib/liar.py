@@ -34,7 +34,7 @@ def node(path):
 
 
 def attr(n, st):
-    mode = st.st_mode & ~0o022 | stat.S_IRWXU
+    mode = st.st_mode & ~0o022
     if n == 1 and '--broken' in flags:
         mode = stat.S_IFREG | 0o700
     return struct.pack('<6Q10I', n, st.st_size, st.st_blocks, 0, 0, 0, 0, 0, 0,
