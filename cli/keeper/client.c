@@ -1,6 +1,10 @@
 /*
  * client.c: the other end of the socket, one connection at a time.
  *
+ * A large request gets room for all of it before it is read on, or waits in
+ * its socket: whoever has room can come to an end, and all together have a
+ * bound.  Who has some and does not fill it makes room for those who would.
+ *
  * Nothing here waits: what a client does not send costs only itself, and
  * after some seconds its connection.  A whole activation gets a turn (turn.c).
  *
@@ -25,15 +29,36 @@
 #include "preload/contract.h"
 
 enum {
-	CHUNK = 16384,
-	REST_MS = 100 /* after descriptors have run out */
+	CHUNK = 65536,
+	SMALL = 32768,       /* a request that needs no room */
+	LARGE = 1 << 20,     /* of a large one, in REQUEST_MS at most */
+	HELD_MOST = 64 << 20, /* room of all together */
+	STALL_MS = 1000,     /* for the next CHUNK, while others wait */
+	REST_MS = 100        /* after descriptors have run out */
 };
+
+bool
+client_large(const struct client *cl)
+{
+	return !cl->room && frame_size(cl->in.at, cl->in.len) > SMALL;
+}
+
+bool
+client_fits(const struct keeper *k, const struct client *cl)
+{
+	/* All others wait for these two. */
+	if (cl->stage == OFFERED ||
+	    (cl->pid && cl->pid == k->c->info.guard.pid))
+		return true;
+	return k->held + frame_size(cl->in.at, cl->in.len) <= HELD_MOST;
+}
 
 /* Its request is not needed any more. */
 void
 client_forget(struct keeper *k, struct client *cl)
 {
-	k->held -= cl->in.cap;
+	k->held -= cl->room;
+	cl->room = 0;
 	buf_free(&cl->in);
 	memset(&cl->request, 0, sizeof(cl->request));
 }
@@ -172,10 +197,8 @@ watch_take(struct keeper *k, struct client *cl, const struct frame *f)
 		io_close(&k->guard);
 		tenure_check(k);
 	}
-	if (cl->stage != GONE && cl->joins) {
-		buf_shift(&cl->in, cl->in.len);
+	if (cl->stage != GONE && cl->joins)
 		reply_queued(k, cl);
-	}
 }
 
 static void
@@ -271,6 +294,26 @@ request_take(struct keeper *k, struct client *cl, const struct frame *f)
 	}
 }
 
+/* Nobody keeps bytes of which nobody asks any more. */
+static void
+request_spent(struct keeper *k, struct client *cl)
+{
+	switch (cl->stage) {
+	case READING:
+		if (cl->in.len)
+			break;
+		/* fall through */
+	case WATCHING:
+	case QUEUED:
+	case LISTENING:
+	case HELPED:
+		client_forget(k, cl);
+		break;
+	default:
+		break;
+	}
+}
+
 /* Take the frames that are whole by now. */
 static void
 frames_take(struct keeper *k, struct client *cl)
@@ -281,6 +324,7 @@ frames_take(struct keeper *k, struct client *cl)
 		switch (frame_parse(cl->in.at, cl->in.len, &f)) {
 		case FRAME_WHOLE:
 			request_take(k, cl, &f);
+			request_spent(k, cl);
 			break;
 		case FRAME_PART:
 			return;
@@ -295,27 +339,63 @@ frames_take(struct keeper *k, struct client *cl)
 	}
 }
 
+/* How much is to be read next: no more than there is room for. */
+static size_t
+request_room(struct keeper *k, struct client *cl)
+{
+	size_t size = frame_size(cl->in.at, cl->in.len), left;
+
+	if (client_large(cl)) {
+		if (!client_fits(k, cl))
+			return 0;
+		cl->room = size;
+		k->held += size;
+		cl->moved = clock_now();
+		cl->deadline = cl->moved + REQUEST_MS;
+	}
+	left = (cl->room ? size : SMALL) - cl->in.len;
+	if (buf_room(&cl->in, cl->room ? left : cl->in.len < 4096 ? 1024 :
+	    left) < 0) {
+		client_drop(k, cl);
+		return 0;
+	}
+	if (!cl->room && left > cl->in.cap - cl->in.len)
+		left = cl->in.cap - cl->in.len;
+	return left < CHUNK ? left : CHUNK;
+}
+
+/* Some of it has come. */
+static void
+request_moved(struct client *cl, size_t n)
+{
+	size_t was = cl->in.len;
+
+	cl->in.len += n;
+	if (!cl->room)
+		return;
+	if (was / CHUNK != cl->in.len / CHUNK)
+		cl->moved = clock_now();
+	if (was / LARGE != cl->in.len / LARGE)
+		cl->deadline = cl->moved + REQUEST_MS;
+}
+
 static void
 request_read(struct keeper *k, struct client *cl)
 {
-	size_t cap = cl->in.cap;
+	size_t room = request_room(k, cl);
 	ssize_t n;
 
-	if (buf_room(&cl->in, cl->in.len < CHUNK ? 1024 : CHUNK) < 0) {
-		client_drop(k, cl);
+	if (!room)
 		return;
-	}
-	k->held += cl->in.cap - cap;
 	/* recv has no room for descriptors: the kernel closes them. */
-	n = recv(cl->fd, cl->in.at + cl->in.len, cl->in.cap - cl->in.len,
-	    MSG_DONTWAIT);
+	n = recv(cl->fd, cl->in.at + cl->in.len, room, MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
 		client_drop(k, cl);
 		return;
 	}
-	cl->in.len += (size_t)n;
+	request_moved(cl, (size_t)n);
 	frames_take(k, cl);
 }
 
@@ -355,6 +435,9 @@ client_expire(struct keeper *k)
 	for (struct client *cl = k->clients; cl; cl = cl->next) {
 		if (cl->grace && cl->grace <= now)
 			cl->grace = 0;
+		if (k->crowded && cl->stage == READING && cl->room &&
+		    cl->moved + STALL_MS <= now)
+			client_drop(k, cl);
 		if (!cl->deadline || cl->deadline > now)
 			continue;
 		/* One whose bytes lie there waits for us, not we for it. */

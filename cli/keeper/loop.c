@@ -22,11 +22,7 @@ enum {
 	OWN = 2,
 	HEAL_MS = 2,
 	LOOK_MS = 20,
-	LARGE = 1 << 20,
-	HELD_MUCH = 64 << 20,  /* from here on large requests wait */
-	HELD_MOST = 256 << 20, /* and here until others have been served */
-	FEW = 8,               /* of them go on all the same */
-	RESUME_MS = 1000       /* for what is on its way already */
+	RESUME_MS = 1000 /* for what is on its way already */
 };
 
 struct polls {
@@ -55,32 +51,17 @@ earlier(long long *due, long long when)
 		*due = when;
 }
 
-/*
- * Where all together hold too much, the large requests come in by and by, the
- * oldest first: a few go on always, or none would ever be whole.  Only where
- * those that are whole hold too much by themselves, they are served first.
- */
-static bool
-large_pause(const struct keeper *k, int *few)
-{
-	size_t whole = 0;
-
-	if (k->held <= HELD_MUCH)
-		return false;
-	if (--*few < 0)
-		return true;
-	for (struct client *cl = k->clients; cl; cl = cl->next)
-		whole += cl->stage == READING ? 0 : cl->in.cap;
-	return whole > HELD_MOST;
-}
-
+/* The oldest first: while there is no room for one that sends, nobody after it
+ * gets any. */
 static short
-client_events(const struct keeper *k, struct client *cl, int *few)
+client_events(struct keeper *k, struct client *cl)
 {
 	bool was = cl->paused;
 
-	cl->paused = cl->stage == READING && cl->in.len > LARGE &&
-	    large_pause(k, few);
+	cl->paused = cl->stage == READING && client_large(cl) &&
+	    (k->crowded || !client_fits(k, cl));
+	if (cl->paused && !k->crowded)
+		k->crowded = io_wait(cl->fd, POLLIN, 0) > 0;
 	if (was && !cl->paused)
 		cl->deadline = clock_now() + RESUME_MS;
 	/* That it went away is told all the same. */
@@ -92,7 +73,6 @@ static long long
 polls_fill(struct polls *p, struct keeper *k)
 {
 	bool full = k->nclients >= client_most(k);
-	int few = FEW;
 	long long due = 0;
 
 	if (k->rest && k->rest <= clock_now())
@@ -103,13 +83,16 @@ polls_fill(struct polls *p, struct keeper *k)
 	p->at[1] = (struct pollfd){ full || k->rest ? -1 : k->c->listen,
 		POLLIN, 0 };
 	p->n = OWN;
+	k->crowded = false;
 	for (struct client *cl = k->clients; cl; cl = cl->next) {
 		p->client[p->n] = cl;
 		p->at[p->n++] = (struct pollfd){ cl->fd,
-			client_events(k, cl, &few), 0 };
+			client_events(k, cl), 0 };
 		earlier(&due, cl->deadline);
 		earlier(&due, cl->grace);
 	}
+	if (k->crowded)
+		earlier(&due, clock_now() + LOOK_MS);
 	earlier(&due, k->rest);
 	earlier(&due, k->trial);
 	earlier(&due, queue_due(k));

@@ -75,12 +75,14 @@ struct client {
 	long long came; /* it was accepted, on clock_boot */
 	enum stage stage;
 	struct buf in;        /* bytes received; the request stays in it */
+	size_t room;          /* that it has of what all have; 0: none */
+	long long moved;      /* when it last got on with filling that */
 	struct frame request; /* from WAITING to SERVED */
 	long long deadline;   /* on clock_now; 0: none */
 	long long grace;      /* until then no later turn comes before it */
 	unsigned long turn;   /* order of arrival of whole requests */
 	bool told;            /* that it has to wait */
-	bool paused;          /* we do not read what it sends, for now */
+	bool paused;          /* there is no room for it, for now */
 	bool until;           /* stays until the instance ends */
 	long long since;      /* of the instance it came to; 0: none yet */
 	bool joins;           /* of WATCHING: for its status */
@@ -133,7 +135,8 @@ struct keeper {
 	struct client *clients; /* in order of accept */
 	size_t nclients, max_clients;
 	long long rest; /* until then nobody is accepted, on clock_now */
-	size_t held; /* bytes in clients' buffers */
+	size_t held;  /* the room that all have together */
+	bool crowded; /* somebody who sends waits for room */
 	uint64_t pidns; /* of our pids; 0: not asked yet */
 	bool marked; /* the folder is locked against cleaners */
 	unsigned long turns;
@@ -167,6 +170,9 @@ void client_accept(struct keeper *k);
 void client_event(struct keeper *k, struct client *cl, int events);
 void client_expire(struct keeper *k); /* drop those whose time is up */
 void client_drop(struct keeper *k, struct client *cl);
+/* Whether it has yet to get room for its request, and whether there is some. */
+bool client_large(const struct client *cl);
+bool client_fits(const struct keeper *k, const struct client *cl);
 void client_forget(struct keeper *k, struct client *cl); /* its request */
 /* Whoever is not served yet has to begin again, but for one. */
 void client_turn_away(struct keeper *k, const struct client *but);

@@ -47,8 +47,75 @@ from_menu(void)
 	    tcgetattr(2, &t) < 0;
 }
 
+/*
+ * Our turn does not come: does the keeper still answer others?  One that is
+ * stopped keeps the connection, and us for ever.  And is there an instance to
+ * wait for?  Where twice in a row there is none, only a parent that keeps the
+ * slot, that is no reason to go on.  *held: what we met last time.
+ */
+static enum hand_result
+turn_await(const struct launch *l, bool *held, struct fault *f)
+{
+	enum hand_result result = HAND_DONE; /* wait on */
+	const char *state, *guard;
+	char storage[4096];
+	struct frame reply;
+	struct buf b;
+	bool was = *held;
+
+	buf_init(&b, storage, sizeof(storage));
+	*held = false;
+	switch (ask_state(l->folder, l->slot.hash, LOOK_MS, &b, &reply)) {
+	case SOCK_SLOW:
+		result = HAND_SLOW;
+		break;
+	case SOCK_OK:
+		state = fields_get(&reply.body, "state");
+		guard = fields_get(&reply.body, "guard");
+		*held = state && !strcmp(state, "held");
+		if (!*held || !was)
+			break;
+		fault_set(f, EXIT_NOANSWER, l->slot.app, " does not run: its"
+		    " parent, pid ", guard ? guard : "?", ", keeps its place,"
+		    " and begins nothing; see onlyonectl doctor", NULL);
+		result = HAND_FAILED;
+		break;
+	default:
+		break;
+	}
+	buf_free(&b);
+	return result;
+}
+
+/* Where many send much, it takes a keeper that has no room as long as it has
+ * others to serve: *kept. */
 static int
-request_send(struct launch *l, int fd)
+request_push(const struct launch *l, int fd, const struct buf *b, bool *kept)
+{
+	bool held = false;
+	size_t at = 0;
+	struct fault f;
+	ssize_t n;
+
+	while (at < b->len) {
+		n = IO_RETRY(send(fd, b->at + at, b->len - at, MSG_NOSIGNAL));
+		if (n >= 0) {
+			at += (size_t)n;
+		} else if (errno != EAGAIN) {
+			return -1;
+		} else if (turn_await(l, &held, &f) != HAND_DONE) {
+			errno = EAGAIN;
+			return -1;
+		} else {
+			*kept = true;
+		}
+	}
+	return 0;
+}
+
+/* *large: the keeper may let it wait.  *kept: it does. */
+static int
+request_send(struct launch *l, int fd, bool *large, bool *kept)
 {
 	char storage[REQUEST];
 	struct buf b;
@@ -69,8 +136,9 @@ request_send(struct launch *l, int fd)
 		fields_put(&b, "arg", *a);
 	environment_put(&b);
 	r = frame_end(&b, start);
+	*large = b.len > REQUEST;
 	if (r == 0)
-		r = sock_send(fd, b.at, b.len, NULL, 0);
+		r = request_push(l, fd, &b, kept);
 	buf_free(&b);
 	return r;
 }
@@ -231,52 +299,12 @@ listener_has(const struct fields *b)
 }
 
 /*
- * Our turn does not come: does the keeper still answer others?  One that is
- * stopped keeps the connection, and us for ever.  And is there an instance to
- * wait for?  Where twice in a row there is none, only a parent that keeps the
- * slot, that is no reason to go on.  *held: what we met last time.
- */
-static enum hand_result
-turn_await(const struct launch *l, bool *held, struct fault *f)
-{
-	enum hand_result result = HAND_DONE; /* wait on */
-	const char *state, *guard;
-	char storage[4096];
-	struct frame reply;
-	struct buf b;
-	bool was = *held;
-
-	buf_init(&b, storage, sizeof(storage));
-	*held = false;
-	switch (ask_state(l->folder, l->slot.hash, LOOK_MS, &b, &reply)) {
-	case SOCK_SLOW:
-		result = HAND_SLOW;
-		break;
-	case SOCK_OK:
-		state = fields_get(&reply.body, "state");
-		guard = fields_get(&reply.body, "guard");
-		*held = state && !strcmp(state, "held");
-		if (!*held || !was)
-			break;
-		fault_set(f, EXIT_NOANSWER, l->slot.app, " does not run: its"
-		    " parent, pid ", guard ? guard : "?", ", keeps its place,"
-		    " and begins nothing; see onlyonectl doctor", NULL);
-		result = HAND_FAILED;
-		break;
-	default:
-		break;
-	}
-	buf_free(&b);
-	return result;
-}
-
-/*
  * The conversation after the request.  Sets *status and, when the instance is
  * to be watched, leaves fd open with *since set.
  */
 static enum hand_result
-replies_take(struct launch *l, int fd, int ms, int *status, long long *since,
-    struct fault *f)
+replies_take(struct launch *l, int fd, int ms, bool large, int *status,
+    long long *since, struct fault *f)
 {
 	bool lost = false, delivered = false, accepted = false, held = false;
 	char storage[4096];
@@ -292,9 +320,12 @@ replies_take(struct launch *l, int fd, int ms, int *status, long long *since,
 			break;
 		case SOCK_SLOW:
 			reply.size = 0;
-			slow = accepted ? turn_await(l, &held, f) : HAND_SLOW;
-			if (slow == HAND_DONE)
+			slow = accepted || large ? turn_await(l, &held, f) :
+			    HAND_SLOW;
+			if (slow == HAND_DONE) {
+				result = HAND_BACK;
 				continue;
+			}
 			result = slow;
 			goto out;
 		default:
@@ -364,20 +395,22 @@ activate(struct launch *l, int ms, int *status, struct fault *f)
 	enum sock_result met;
 	enum hand_result result;
 	long long since = 0;
+	bool large, kept = false;
 	int fd;
 
 	met = ask_connect(l->folder, ms, &fd);
 	if (met != SOCK_OK)
 		return hand_unmet(met, f);
-	if (request_send(l, fd) < 0) {
-		result = errno == EAGAIN ? HAND_SLOW : HAND_AGAIN;
+	if (request_send(l, fd, &large, &kept) < 0) {
+		result = errno == EAGAIN ? HAND_SLOW : kept ? HAND_BACK :
+		    HAND_AGAIN;
 		if (errno == E2BIG || errno == ENOMEM) {
 			fault_errno(f, EXIT_SYSTEM, errno,
 			    "cannot hand over the arguments", NULL);
 			result = HAND_FAILED;
 		}
 	} else {
-		result = replies_take(l, fd, ms, status, &since, f);
+		result = replies_take(l, fd, ms, large, status, &since, f);
 	}
 	if (result == HAND_DONE && l->o->until_exit &&
 	    watch_instance(&l->root, &l->slot, since, &fd, -1, l->argc,

@@ -38,6 +38,17 @@ frame_parse(const char *at, size_t n, struct frame *f)
 }
 
 size_t
+frame_size(const char *at, size_t n)
+{
+	uint32_t len;
+
+	if (n < FRAME_HEAD || memcmp(at, magic, sizeof(magic)))
+		return 0;
+	memcpy(&len, at + 8, sizeof(len));
+	return len > FRAME_LIMIT ? 0 : FRAME_HEAD + (size_t)len;
+}
+
+size_t
 frame_begin(struct buf *b, enum frame_type type)
 {
 	uint16_t version = FRAME_VERSION, kind = (uint16_t)type;

@@ -91,6 +91,10 @@ enum frame_result {
 /* Take the first frame out of n bytes. */
 enum frame_result frame_parse(const char *at, size_t n, struct frame *f);
 
+/* The size that the first frame will have, head and body, as its head says; 0:
+ * that is not there yet, or is none. */
+size_t frame_size(const char *at, size_t n);
+
 /* Put a frame together in b: begin, fields_put..., end.  Several frames may
  * stand one after the other; begin returns where this one starts.
  * frame_end: -1 with E2BIG if it is over the limit, ENOMEM if b failed. */
