@@ -196,15 +196,18 @@ $(B)/bench/%: tests/bench/%.c
 -include $(UNIT_BIN:=.d)
 
 FUZZ = desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz info_fuzz \
-	interp_fuzz locks_fuzz panes_fuzz path_fuzz proc_fuzz rule_fuzz seal_fuzz sway_fuzz \
-	template_fuzz
+	interp_fuzz locks_fuzz panes_fuzz path_fuzz proc_fuzz rule_fuzz \
+	seal_fuzz sway_fuzz template_fuzz x11_fuzz
 FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
-	cli/number.c cli/ours.c cli/points.c cli/proc.c cli/text.c \
-	cli/wire/frame.c cli/slot/diag.c cli/slot/info.c cli/slot/owner.c cli/slot/slot.c \
+	cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c cli/text.c \
+	cli/wire/frame.c cli/slot/diag.c cli/slot/info.c cli/slot/owner.c \
+	cli/slot/slot.c \
 	cli/key/class.c cli/key/path.c cli/key/template.c \
 	cli/launch/identity.c cli/launch/interp.c cli/launch/option_rows.c \
-	cli/launch/options.c cli/rule/desktop.c cli/rule/exec.c \
-	cli/rule/parse.c cli/rule/words.c cli/say.c \
+	cli/launch/options.c cli/raise/close.c cli/raise/find.c \
+	cli/raise/focus.c cli/raise/list.c cli/raise/ping.c \
+	cli/raise/property.c cli/raise/startup.c cli/rule/desktop.c \
+	cli/rule/exec.c cli/rule/parse.c cli/rule/words.c cli/say.c \
 	$(SHARED_SRC)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
 LIBFUZZER_OBJ = $(FUZZ_SRC:%.c=$(B)/libfuzzer/obj/%.o)
@@ -218,15 +221,22 @@ $(B)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(FUZZ_CFLAGS) -fsanitize-coverage=trace-pc -MMD -MP -c -o $@ $<
 
+# An archive: what a fuzzer has of its own is not taken from there.
+%/code.a:
+	rm -f $@
+	ar rcs $@ $^
+$(B)/fuzz/code.a: $(FUZZ_OBJ)
+$(B)/libfuzzer/code.a: $(LIBFUZZER_OBJ)
+
 $(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o $(B)/fuzz/obj/tests/fuzz/driver.o \
-		$(FUZZ_OBJ)
+		$(B)/fuzz/code.a
 	$(CC) $(FUZZ_CFLAGS) -o $@ $^ $(FUZZ_LIBS)
 
 $(B)/libfuzzer/obj/%.o: %.c
 	@mkdir -p $(@D)
 	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
-$(B)/libfuzzer/%: $(B)/libfuzzer/obj/tests/fuzz/%.o $(LIBFUZZER_OBJ)
+$(B)/libfuzzer/%: $(B)/libfuzzer/obj/tests/fuzz/%.o $(B)/libfuzzer/code.a
 	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(FUZZ_LIBS)
 
 -include $(FUZZ_OBJ:.o=.d) $(LIBFUZZER_OBJ:.o=.d)

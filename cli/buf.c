@@ -51,7 +51,8 @@ buf_add(struct buf *b, const void *p, size_t n)
 {
 	if (buf_room(b, n) < 0)
 		return -1;
-	memcpy(b->at + b->len, p, n);
+	if (n) /* else there may be nowhere yet */
+		memcpy(b->at + b->len, p, n);
 	b->len += n;
 	return 0;
 }

@@ -465,6 +465,35 @@ unlisted() {
 	assert_equal "$(cat said)" 'no display'
 }
 
+@test "no display: one that hangs up, after whichever answer" {
+	local pid answers=0 server
+	xserver
+	wm openbox
+	begin_window xterm -e sleep 300
+	pid=$BEGUN server=$DISPLAY
+	proxy --cut
+	# Until it has all its answers; no signal ends it before that.
+	until
+		answers=$((answers + 1))
+		[ "$answers" -lt 200 ]
+		raising -l 20 "$pid"
+		[ "$status" != 3 ]
+	do
+		assert_output 'no display'
+	done
+	raised
+	[ "$answers" -gt 5 ] || fail "only $answers answers"
+	# Between its end and our next look at it we may write.
+	DISPLAY=$server
+	begin onlyone-raise -w 600 $$
+	wait_until 'SIGPIPE is ignored' "$PATIENCE" ignores "$BEGUN" 13
+}
+
+# ignores PID SIGNAL
+ignores() {
+	(((0x$(sed -n 's/^SigIgn:\t//p' "/proc/$1/status") >> ($2 - 1)) & 1))
+}
+
 @test "the last resort: its alarm says no display by its status" {
 	xserver
 	begin onlyone-raise -w 600 $$

@@ -33,31 +33,41 @@ known_ask(struct x11 *x, struct window *w, size_t n)
 {
 	const xcb_setup_t *setup = xcb_get_setup(x->c);
 	xcb_res_client_id_spec_t *specs = calloc(n + 1, sizeof(*specs));
+	const xcb_query_extension_reply_t *there;
 	xcb_res_query_client_ids_reply_t *r = NULL;
-	xcb_res_client_id_value_iterator_t v;
+	xcb_res_client_id_value_t v;
+	const char *at, *end;
 	pid_t pid, own = 0;
 
 	for (size_t k = 0; specs && k <= n; k++) {
 		specs[k].client = k < n ? w[k].id : x->own;
 		specs[k].mask = XCB_RES_CLIENT_ID_MASK_LOCAL_CLIENT_PID;
 	}
-	if (specs && xcb_get_extension_data(x->c, &xcb_res_id)->present)
+	/* NULL: the connection has ended. */
+	there = xcb_get_extension_data(x->c, &xcb_res_id);
+	if (specs && there && there->present)
 		r = xcb_res_query_client_ids_reply(x->c,
 		    xcb_res_query_client_ids(x->c, (uint32_t)n + 1, specs),
 		    NULL);
 	free(specs);
 	if (!r)
 		return;
-	v = xcb_res_query_client_ids_ids_iterator(r);
-	for (; v.rem; xcb_res_client_id_value_next(&v)) {
-		if (!xcb_res_client_id_value_value_length(v.data))
+	/* By the length of the answer, not by the number that it tells. */
+	at = (const char *)(r + 1);
+	end = at + r->length * (size_t)4;
+	for (; (size_t)(end - at) >= sizeof(v) + sizeof(pid);
+	    at += sizeof(v) + v.length) {
+		memcpy(&v, at, sizeof(v));
+		if (v.length > (size_t)(end - at) - sizeof(v))
+			break;
+		if (v.length < sizeof(pid))
 			continue;
-		pid = (pid_t)*xcb_res_client_id_value_value(v.data);
-		if (v.data->spec.client == setup->resource_id_base)
+		memcpy(&pid, at + sizeof(v), sizeof(pid));
+		if (v.spec.client == setup->resource_id_base)
 			own = pid;
 		for (size_t k = 0; k < n; k++) {
 			if ((w[k].id & ~setup->resource_id_mask) ==
-			    v.data->spec.client)
+			    v.spec.client)
 				w[k].known = pid;
 		}
 	}

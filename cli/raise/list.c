@@ -18,6 +18,14 @@ struct look {
 	xcb_query_tree_cookie_t tree;
 };
 
+/* How many children there are, of those that the server tells of. */
+static int
+children_count(const xcb_query_tree_reply_t *tree)
+{
+	return tree && tree->children_len <= tree->length ?
+	    tree->children_len : 0;
+}
+
 /* Whether a manager has it, shown or as an icon. */
 static bool
 is_client(struct x11 *x, xcb_get_property_cookie_t asked)
@@ -69,7 +77,7 @@ child_add(struct x11 *x, const struct look *l, struct buf *all)
 
 	if (is_client(x, l->state) ||
 	    (!(tree && clients_add(x, xcb_query_tree_children(tree),
-	    xcb_query_tree_children_length(tree), all)) && shown))
+	    children_count(tree), all)) && shown))
 		buf_add(all, &l->w, sizeof(l->w));
 	free(tree);
 }
@@ -79,7 +87,7 @@ tree_add(struct x11 *x, struct buf *all)
 {
 	xcb_query_tree_reply_t *tree = xcb_query_tree_reply(x->c,
 	    xcb_query_tree(x->c, x->root), NULL);
-	int n = tree ? xcb_query_tree_children_length(tree) : 0;
+	int n = children_count(tree);
 	struct look *looks = calloc((size_t)n + 1, sizeof(*looks)), *l;
 
 	for (l = looks; looks && l < looks + n; l++) {

@@ -1,5 +1,8 @@
 /*
  * property.c: properties of windows.
+ *
+ * How much there is the server says twice: by the length of its answer, which
+ * is what the library has received, and of the value.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,11 +25,11 @@ property_take(struct x11 *x, xcb_get_property_cookie_t asked, uint8_t format,
 {
 	xcb_get_property_reply_t *r =
 	    xcb_get_property_reply(x->c, asked, NULL);
+	size_t len = r ? r->value_len * (size_t)(format / 8) : 0;
 
 	b->len = 0;
-	if (r && r->format == format)
-		buf_add(b, xcb_get_property_value(r),
-		    (size_t)xcb_get_property_value_length(r));
+	if (r && r->format == format && len <= r->length * (size_t)4)
+		buf_add(b, xcb_get_property_value(r), len);
 	free(r);
 	return b->failed ? 0 : b->len / (format / 8U);
 }

@@ -34,7 +34,7 @@ tool_become(char *const argv[], int out)
 
 	/* Nobody else would end it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-
+	signal(SIGPIPE, SIG_DFL);
 	if (null >= 0 && dup2(null, 0) == 0 && dup2(out, 1) == 1 &&
 	    dup2(null, 2) == 2)
 		execvp(argv[0], argv);

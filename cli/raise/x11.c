@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <poll.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -119,16 +120,55 @@ atoms_intern(struct x11 *x)
 	return all;
 }
 
-/* The screen that $DISPLAY names. */
-static xcb_screen_t *
-screen_find(xcb_connection_t *c, int number)
+/* How long a screen is, with what belongs to it; 0: longer than left. */
+static size_t
+screen_size(const char *at, size_t left)
 {
-	xcb_screen_iterator_t s =
-	    xcb_setup_roots_iterator(xcb_get_setup(c));
+	size_t size = sizeof(xcb_screen_t);
+	xcb_screen_t screen;
+	xcb_depth_t depth;
 
-	while (s.rem > 1 && number-- > 0)
-		xcb_screen_next(&s);
-	return s.rem ? s.data : NULL;
+	if (left < size)
+		return 0;
+	memcpy(&screen, at, sizeof(screen));
+	for (int i = 0; i < screen.allowed_depths_len; i++) {
+		if (left - size < sizeof(depth))
+			return 0;
+		memcpy(&depth, at + size, sizeof(depth));
+		size += sizeof(depth);
+		if ((left - size) / sizeof(xcb_visualtype_t) <
+		    depth.visuals_len)
+			return 0;
+		size += depth.visuals_len * sizeof(xcb_visualtype_t);
+	}
+	return size;
+}
+
+/* The root of the screen that $DISPLAY names, or of the last there is; none.
+ * The library walks by what the server says, wherever that leads. */
+static xcb_window_t
+root_find(const xcb_setup_t *setup, int number)
+{
+	const char *at = (const char *)setup;
+	xcb_window_t root = XCB_NONE;
+	size_t left, size;
+
+	left = offsetof(xcb_setup_t, release_number) + setup->length * 4U;
+	if (left < sizeof(*setup))
+		return XCB_NONE;
+	size = sizeof(*setup) + ((setup->vendor_len + 3U) & ~3U) +
+	    setup->pixmap_formats_len * sizeof(xcb_format_t);
+	for (int i = setup->roots_len; i > 0 && left > size; i--) {
+		at += size;
+		left -= size;
+		size = screen_size(at, left);
+		if (!size)
+			break;
+		memcpy(&root, at, sizeof(root));
+		if (number-- <= 0)
+			break;
+	}
+	return root;
 }
 
 /* Hear of new windows, changes on the root, and pongs, which Qt sends to who
@@ -153,7 +193,6 @@ struct x11 *
 x11_open(long long deadline)
 {
 	struct x11 *x = calloc(1, sizeof(*x));
-	xcb_screen_t *screen;
 	int number;
 
 	if (!x)
@@ -165,13 +204,11 @@ x11_open(long long deadline)
 	}
 	x11_watch(x, deadline);
 	x->c = xcb_connect(NULL, &number);
-	screen = xcb_connection_has_error(x->c) ? NULL :
-	    screen_find(x->c, number);
-	if (screen) {
-		x->root = screen->root;
+	if (!xcb_connection_has_error(x->c))
+		x->root = root_find(xcb_get_setup(x->c), number);
+	if (x->root)
 		ears_open(x);
-	}
-	if (!screen || !atoms_intern(x)) {
+	if (!x->root || !atoms_intern(x)) {
 		x11_close(x);
 		return NULL;
 	}
