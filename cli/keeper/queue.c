@@ -253,7 +253,7 @@ record_take(struct keeper *k, struct client *cl, const struct frame *f,
 		rest += strlen(rest) + 1;
 		len = (size_t)(f->body.at + f->body.len - rest);
 		if (len <= INFO_LIMIT && info_parse(rest, len, i) == 0 &&
-		    record_fits(k, cl, i))
+		    !i->odd && record_fits(k, cl, i))
 			return 0;
 	}
 	reply_refuse(k, cl, EXIT_NOANSWER, "not the record of an instance");

@@ -281,8 +281,8 @@ info_parse(const char *at, size_t len, struct info *i)
 	i->since = fields_range(f, "since", 0, LLONG_MAX, 0, &odd);
 	i->activations = fields_range(f, "activations", 0, LLONG_MAX, 0, &odd);
 	i->used = fields_range(f, "used", 0, LLONG_MAX, i->since, &odd);
-	if (!odd)
-		return 0;
+	i->odd = odd;
+	return 0;
 bad:
 	memset(i, 0, sizeof(*i));
 	return -1;

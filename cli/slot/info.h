@@ -47,6 +47,7 @@ struct terms {
 
 struct info {
 	struct fields all;
+	bool odd;            /* some number was out of its range: none */
 	bool moved;          /* its folder has the name of the new key */
 	const char *app;
 	const char *scope;
