@@ -64,7 +64,8 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/slot/seal.c cli/slot/slot.c cli/slot/vet.c cli/slot/witness.c \
 	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/path.c \
 	cli/key/template.c \
-	cli/launch/become.c cli/launch/children.c cli/launch/counted.c \
+	cli/launch/again.c cli/launch/become.c cli/launch/children.c \
+	cli/launch/counted.c \
 	cli/launch/documents.c cli/launch/enforced.c cli/launch/hand.c \
 	cli/launch/handover.c cli/launch/handover_rows.c \
 	cli/launch/identity.c cli/launch/interp.c cli/launch/join.c \

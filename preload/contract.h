@@ -23,6 +23,9 @@
  * enforced once more, since the command has just made it what it is. */
 #define ENV_PASS "ONLYONE_PASS"
 
+/* How often a launch has executed its command in place of itself (again.c). */
+#define ENV_AGAIN "ONLYONE_AGAIN"
+
 /* Environment that steers us. */
 #define ENV_DIR "ONLYONE_DIR"
 #define ENV_DISABLE "ONLYONE_DISABLE"

@@ -125,6 +125,13 @@ queue_take(struct keeper *k, struct client *cl, const struct frame *f)
 		client_drop(k, cl);
 		return;
 	}
+	/* It has become a launch again, and would wait for its own end. */
+	if (k->state == OWNED && !k->unseen &&
+	    cl->pid == k->c->info.owner.pid) {
+		reply_refuse(k, cl, EXIT_BUSY, "asked by the instance itself,"
+		    " which would wait for its own end");
+		return;
+	}
 	if (!wait_parse(&w, &f->body)) {
 		reply_refuse(k, cl, EXIT_NOANSWER, "a signal or a time that is"
 		    " none");

@@ -20,8 +20,10 @@
 #include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/keeper/keeper.h"
+#include "cli/launch/again.h"
 #include "cli/launch/become.h"
 #include "cli/launch/launch.h"
+#include "cli/launch/restart.h"
 #include "cli/points.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
@@ -61,6 +63,8 @@ run_unguarded(struct launch *l, struct fault *f)
 	char **list;
 	struct buf b;
 
+	if (again_check(l->id.file, f) < 0)
+		return -1;
 	/* The shim of the session would send us here again. */
 	buf_init(&b, NULL, 0);
 	list = instance_pass(&b, environ, NULL, -1);
@@ -377,6 +381,10 @@ run_inside(struct launch *l, struct fault *f)
 {
 	char path[PATH_MAX];
 
+	if (again_check(l->id.file, f) < 0) {
+		guard_end(l); /* or its parent would begin it again */
+		return -1;
+	}
 	say_more("this process is the instance of ", l->slot.app, " already",
 	    NULL);
 	l->handover.row = NULL; /* what it has been told stands */
@@ -442,6 +450,7 @@ slot_run(struct launch *l, struct fault *f)
 		return -1;
 	if (is_inside(l))
 		return run_inside(l, f);
+	again_forget();
 	if (l->o->dry_run)
 		return plan_show(l, 1, f);
 	if (l->o->explain && !l->explained && plan_show(l, 2, f) < 0)

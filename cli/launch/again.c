@@ -1,0 +1,66 @@
+/*
+ * again.c: a command that is, in the end, this very launch.
+ *
+ *	#!/usr/bin/env -S onlyone --skip
+ *
+ * names no program: the command is the script itself, and executes us.  So
+ * does a script of the program's name that stands first in PATH and executes
+ * `onlyone NAME`.  What they are cannot be read off them, and a script may
+ * well launch itself once and then go on; so who passes through here is
+ * counted, in the environment, and many times is for ever.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/io.h"
+#include "cli/launch/again.h"
+#include "cli/number.h"
+#include "cli/text.h"
+#include "preload/contract.h"
+
+enum { MOST = 20 };
+
+/* Whether it is no program by itself: its first line or a shell tells what
+ * runs, which may be we. */
+static bool
+is_script(const char *file)
+{
+	char magic[4] = "";
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	bool elf = fd < 0 || (io_read(fd, magic, sizeof(magic)) == 4 &&
+	    !memcmp(magic, "\177ELF", 4));
+
+	io_close(&fd);
+	return !elf;
+}
+
+void
+again_forget(void)
+{
+	if (getenv(ENV_AGAIN))
+		unsetenv(ENV_AGAIN);
+}
+
+int
+again_check(const char *file, struct fault *f)
+{
+	static char entry[sizeof(ENV_AGAIN) + 24];
+	const char *s = getenv(ENV_AGAIN);
+	long long n = 0;
+	struct text t;
+
+	if (!is_script(file))
+		return 0;
+	if (s && number_parse(s, &n) < 0)
+		n = 0;
+	if (++n > MOST)
+		return fault_set(f, EXIT_USAGE, file, " executes onlyone again"
+		    " and again: its first line, or what it runs, names"
+		    " onlyone and no program but itself", NULL);
+	text_init(&t, entry, sizeof(entry));
+	text_add(&t, ENV_AGAIN "=");
+	text_num(&t, n);
+	putenv(entry);
+	return 0;
+}
