@@ -93,7 +93,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 RAISE := $(shell $(CC) -E -include xcb/xcb.h -include xcb/res.h \
 	-include systemd/sd-bus.h -x c /dev/null >/dev/null 2>&1 && \
 	echo $(B)/onlyone-raise)
-RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/find.c \
+RAISE_SRC = cli/raise/bus.c cli/raise/bus.c cli/raise/close.c cli/raise/find.c \
 	cli/raise/focus.c cli/raise/list.c cli/raise/main.c cli/raise/ping.c \
 	cli/raise/property.c cli/raise/request.c cli/raise/screen.c \
 	cli/raise/sdbus.c cli/raise/startup.c cli/raise/sway.c \
@@ -196,19 +196,19 @@ $(B)/bench/%: tests/bench/%.c
 
 -include $(UNIT_BIN:=.d)
 
-FUZZ = desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz info_fuzz \
-	interp_fuzz locks_fuzz panes_fuzz path_fuzz proc_fuzz rule_fuzz \
-	seal_fuzz sway_fuzz template_fuzz x11_fuzz
+FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
+	info_fuzz interp_fuzz locks_fuzz panes_fuzz path_fuzz proc_fuzz \
+	rule_fuzz seal_fuzz sway_fuzz template_fuzz x11_fuzz
 FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c cli/text.c \
 	cli/wire/frame.c cli/slot/diag.c cli/slot/info.c cli/slot/owner.c \
 	cli/slot/slot.c \
 	cli/key/class.c cli/key/path.c cli/key/template.c \
 	cli/launch/identity.c cli/launch/interp.c cli/launch/option_rows.c \
-	cli/launch/options.c cli/raise/close.c cli/raise/find.c \
-	cli/raise/focus.c cli/raise/list.c cli/raise/ping.c \
-	cli/raise/property.c cli/raise/startup.c cli/rule/desktop.c \
-	cli/rule/exec.c cli/rule/parse.c cli/rule/words.c cli/say.c \
+	cli/launch/options.c cli/raise/bus.c cli/raise/close.c \
+	cli/raise/find.c cli/raise/focus.c cli/raise/list.c cli/raise/ping.c \
+	cli/raise/property.c cli/raise/sdbus.c cli/raise/startup.c \
+	cli/rule/desktop.c cli/rule/exec.c cli/rule/parse.c cli/rule/words.c cli/say.c \
 	$(SHARED_SRC)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
 LIBFUZZER_OBJ = $(FUZZ_SRC:%.c=$(B)/libfuzzer/obj/%.o)
@@ -223,9 +223,9 @@ $(B)/fuzz/obj/%.o: %.c
 	$(CC) $(FUZZ_CFLAGS) -fsanitize-coverage=trace-pc -MMD -MP -c -o $@ $<
 
 # An archive: what a fuzzer has of its own is not taken from there.
-%/code.a:
+%/code.a: Makefile
 	rm -f $@
-	ar rcs $@ $^
+	ar rcs $@ $(filter %.o,$^)
 $(B)/fuzz/code.a: $(FUZZ_OBJ)
 $(B)/libfuzzer/code.a: $(LIBFUZZER_OBJ)
 

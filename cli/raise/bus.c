@@ -7,6 +7,7 @@
  * understood.  Nothing is started by a call: the name may be gone since, and
  * whoever would come instead is not the instance.
  */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,7 +42,7 @@ name_pid(struct sdbus *s, const char *name)
 		return 0;
 	}
 	m = sdbus_call(s, m, &error);
-	if (m && s->message_read(m, "u", &pid) < 0)
+	if (m && (s->message_read(m, "u", &pid) < 0 || pid > INT_MAX))
 		pid = 0;
 	s->message_unref(m);
 	s->error_free(&error);
