@@ -30,10 +30,17 @@ enum { DEADLINE_MS = 10000 };
 
 enum { EMPTY, NAMES, NUMBER, STRING, ERROR, RAW, HANG_UP, KINDS };
 
+/* What it has to say is the input of when it was called: it may be at it still
+ * when nobody listens any more. */
 static struct {
 	int listen, fd;
 	const uint8_t *at, *end; /* what is left to say */
+	uint8_t said[SEED_MAX];
 } server;
+static struct {
+	uint8_t at[SEED_MAX];
+	size_t n;
+} input;
 
 SERVER static uint8_t
 next(void)
@@ -260,6 +267,9 @@ SERVER static void *
 server_run(void *unused)
 {
 	while ((server.fd = accept(server.listen, NULL, NULL)) >= 0) {
+		memcpy(server.said, input.at, input.n);
+		server.at = server.said;
+		server.end = server.said + input.n;
 		if (let_in())
 			serve();
 		close(server.fd);
@@ -306,15 +316,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	long long deadline = clock_now() + DEADLINE_MS;
 	size_t n;
 
-	if (!size)
+	if (!size || size > sizeof(input.at))
 		return 0;
 	if (!server.listen)
 		begin();
 	n = size - 1 < sizeof(words) ? size - 1 : sizeof(words) - 1;
 	memcpy(words, data + 1, n);
 	words[n] = '\0';
-	server.at = data + 1;
-	server.end = data + size;
+	input.n = size - 1;
+	memcpy(input.at, data + 1, input.n);
 	switch (data[0] % 3) {
 	case 0:
 		bus_activate(&i, none, "token", deadline);

@@ -396,11 +396,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(found.len % sizeof(xcb_window_t) == 0);
 	buf_free(&found);
 	x11_time(x);
+	if (xcb_connection_has_error(x->c)) {
+		end(); /* it may be reading the input still */
+		return 0;
+	}
 	server.at = server.end;
 	while (x11_event(x, 1))
 		;
 	server.ntold = 0;
-	if (xcb_connection_has_error(x->c))
-		end();
 	return 0;
 }
