@@ -32,7 +32,7 @@ world_setup() {
 		constructors() { grep -c constructor "$GUEST_LOG" || true; }
 		empty() { [ -z "$(ls "$ONLYONE_DIR")" ]; }
 		has() { grep -qE "$1" "$GUEST_LOG"; }
-		pid_is() { [ "$(onlyonectl pid "$1")" = "$2" ]; }
+		pid_is() { [ "$(onlyonectl pid "$1" 2>/dev/null)" = "$2" ]; }
 		count_is() { [ "$(onlyonectl count "$1")" = "$2" ]; }
 		keeper_of() { onlyonectl list "$1" --json | jq ".[0].keeper"; }
 		gone() {
@@ -40,8 +40,9 @@ world_setup() {
 				[[ $(ps -o stat= -p "$1") == Z* ]]
 		}
 		killed() {
+			local p
 			kill -KILL "$@"
-			for pid; do until_true gone "$pid"; done
+			for p; do until_true gone "$p"; done
 		}
 		user() { setpriv --reuid=1000 --regid=1000 --clear-groups "$@"; }
 		# start [COMMAND...]: the guest as $owner, its $slot, $keeper.
@@ -86,6 +87,55 @@ world_setup() {
 				2>"$mine.said" || code=$?
 			is "$code" 5
 			is "$(constructors)" 1
+		}
+		me=(setpriv --reuid=1000 --regid=1000 --clear-groups)
+		# theirs: the state is that of uid 1000.
+		theirs() { chown 1000:1000 "$mine" "$mine.log"; }
+		noted() { sed -n "s/^\([0-9]*\) $1\$/\1/p" "$GUEST_LOG"; }
+		notes() { [ "$(noted "$1" | wc -l)" = "$2" ]; }
+		the_keeper() {
+			grep -lsz "^onlyone keeper of " /proc/[0-9]*/cmdline |
+				tr -dc "0-9\n"
+		}
+		no_keepers() { [ -z "$(the_keeper)" ]; }
+		# ends PID STATUS: a process of this shell ends with it.
+		ends() {
+			code=0
+			wait "$1" || code=$?
+			is "$code" "$2"
+		}
+		# daemonise PROGRAM STEP...: the launch ends with 0, and leads
+		# to $daemon, which is the instance.
+		daemonise() {
+			: >"$GUEST_LOG"
+			timeout 60 onlyone "$@" </dev/null >"$mine.said" 2>&1
+			until_true notes here 1
+			daemon=$(noted here)
+			until_true pid_is "$1" "$daemon"
+		}
+		# single PROGRAM PID [COMMAND...]: a launch of it, behind that,
+		# starts nothing, and the instance is PID.
+		single() {
+			local app=$1 pid=$2
+			shift 2
+			code=0
+			timeout 60 "$@" onlyone -q "$app" end 5 \
+				</dev/null >"$mine.said" 2>&1 || code=$?
+			is "$code" 0
+			is "$(noted main | wc -l)" 1
+			is "$("$@" onlyonectl pid "$app")" "$pid"
+		}
+		# orphaned PROGRAM PID [COMMAND...]: nor with its keeper killed.
+		orphaned() {
+			single "$@"
+			killed $(the_keeper)
+			single "$@"
+		}
+		# dismissed PID: it ends, and the slot is free.
+		dismissed() {
+			killed "$1"
+			until_true empty
+			until_true no_keepers
 		}
 	END
 }
