@@ -27,6 +27,10 @@ struct pidfd_info {
 #define PIDFD_GET_INFO _IOWR(0xFF, 11, struct pidfd_info)
 #endif
 
+#ifndef PIDFD_GET_PID_NAMESPACE /* Linux 6.11 */
+#define PIDFD_GET_PID_NAMESPACE _IO(0xFF, 5)
+#endif
+
 #ifndef SO_PEERPIDFD /* Linux 6.5 */
 #define SO_PEERPIDFD 77
 #endif

@@ -1,6 +1,7 @@
 /*
  * owner.c: the recorded owner.
  */
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -57,9 +58,20 @@ owner_tells_exit(void)
 uint64_t
 owner_pidns(void)
 {
+	int pidfd, ns = -1;
 	struct stat st;
+	bool known;
 
-	return stat("/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
+	if (stat("/proc/self/ns/pid", &st) == 0)
+		return st.st_ino;
+	/* No /proc, or one that does not have us: since Linux 6.11 */
+	pidfd = owner_pidfd(getpid());
+	if (pidfd >= 0)
+		ns = ioctl(pidfd, PIDFD_GET_PID_NAMESPACE, 0);
+	known = ns >= 0 && fstat(ns, &st) == 0;
+	io_close(&ns);
+	io_close(&pidfd);
+	return known ? st.st_ino : 0;
 }
 
 void
@@ -158,7 +170,7 @@ owner_record(struct owner *o, pid_t pid, int pidfd, bool lasting)
 enum owner_state
 owner_open(const struct owner *o, int *pidfd)
 {
-	enum owner_state state = OWNER_ALIVE;
+	enum owner_state dead, state = OWNER_ALIVE;
 	char boot[BOOT_ID + 1];
 	uint64_t pidns, pidfs;
 	struct proc p;
@@ -171,28 +183,31 @@ owner_open(const struct owner *o, int *pidfd)
 		if (boot[0] && strcmp(boot, o->boot))
 			return OWNER_DEAD;
 	}
-	if (o->pidns && (pidns = owner_pidns()) && pidns != o->pidns)
+	pidns = owner_pidns();
+	if (o->pidns && pidns && pidns != o->pidns)
 		return pidns_ended(o->pidns) ? OWNER_DEAD : OWNER_ELSEWHERE;
+	/* Where one of them could not tell its namespace, it may be another. */
+	dead = !o->pidns == !pidns ? OWNER_DEAD : OWNER_ELSEWHERE;
 	*pidfd = owner_pidfd(o->pid);
 	if (*pidfd < 0)
 		/* EINVAL, ENOENT since 6.15: it is a thread's now. */
 		return errno == ESRCH || errno == EINVAL || errno == ENOENT ?
-		    OWNER_DEAD : OWNER_UNKNOWN;
+		    dead : OWNER_UNKNOWN;
 	pidfs = pidfs_inode(*pidfd);
 	if (o->pidfs && pidfs) {
 		if (o->pidfs != pidfs)
-			state = OWNER_DEAD;
+			state = dead;
 	} else if (o->start) {
 		if (proc_read(o->pid, &p) < 0)
 			state = OWNER_UNKNOWN;
 		else if (p.start != o->start)
-			state = OWNER_DEAD;
+			state = dead;
 	} else {
 		errno = ENODATA;
 		state = OWNER_UNKNOWN;
 	}
 	if (owner_ended(*pidfd))
-		state = OWNER_DEAD;
+		state = state == OWNER_ALIVE ? OWNER_DEAD : dead;
 	if (state != OWNER_ALIVE)
 		io_close(pidfd);
 	return state;
@@ -218,7 +233,8 @@ owner_get(const struct fields *f, struct owner *o)
 	o->start = (uint64_t)fields_num(f, "start", 0);
 	o->pidfs = (uint64_t)fields_num(f, "pidfs", 0);
 	o->pidns = (uint64_t)fields_num(f, "pidns", 0);
-	if (!boot || strlen(boot) > BOOT_ID || o->pid < 0)
+	if (!boot || strlen(boot) > BOOT_ID || o->pid < 0 ||
+	    !fields_get(f, "pidns"))
 		return -1;
 	strcpy(o->boot, boot);
 	return 0;

@@ -30,7 +30,7 @@ struct owner {
 enum owner_state {
 	OWNER_ALIVE,     /* *pidfd is open */
 	OWNER_DEAD,      /* ended, or somebody else has the number now */
-	OWNER_ELSEWHERE, /* recorded in another pid namespace */
+	OWNER_ELSEWHERE, /* recorded in another pid namespace, or perhaps so */
 	OWNER_UNKNOWN    /* cannot be told: errno */
 };
 

@@ -178,7 +178,12 @@ others(void)
 	claim(&wrong, OWNER_ALIVE, "no boot");
 	wrong.pidns = 0;
 	claim(&wrong, OWNER_ALIVE, "no pid namespace known");
+	wrong.pidfs = o.pidfs ? o.pidfs + 1 : 0;
+	wrong.start = o.start ? o.start + 1 : 0;
+	claim(&wrong, OWNER_ELSEWHERE, "nor is the process with its number it");
 	child_end(pid);
+	wrong.pid = pid;
+	claim(&wrong, OWNER_ELSEWHERE, "nor is there one");
 }
 
 static int thread_id;
@@ -317,9 +322,11 @@ fields(void)
 			 .boot = "x"},
 		     back;
 	static const char
-	    no_boot[] = "pid=1\0",
-	    bad[] = "pid=-1\0boot=\0", text[] = "pid=x\0start=\0boot=\0",
-	    boot[] = "pid=1\0boot=0123456789012345678901234567890123456\0";
+	    no_boot[] = "pid=1\0pidns=0\0", no_ns[] = "pid=1\0boot=\0",
+	    bad[] = "pid=-1\0pidns=0\0boot=\0",
+	    text[] = "pid=x\0start=\0pidns=x\0boot=\0",
+	    boot[] = "pid=1\0pidns=0\0"
+		     "boot=0123456789012345678901234567890123456\0";
 	struct buf b;
 
 #define GET(s) owner_get(&(struct fields){s, sizeof(s) - 1}, &back)
@@ -330,7 +337,8 @@ fields(void)
 		back.pidfs == o.pidfs && back.pidns == o.pidns &&
 		!strcmp(back.boot, "x"),
 	    "fields: there and back");
-	ok(GET(no_boot) < 0 && GET(bad) < 0 && GET(boot) < 0,
+	ok(GET(no_boot) < 0 && GET(no_ns) < 0 && GET(bad) < 0 &&
+		GET(boot) < 0,
 	    "fields: malformed, refused");
 	ok(GET(text) == 0 && back.pid == 0 && back.start == 0,
 	    "fields: what is no number is not known");
