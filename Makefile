@@ -93,7 +93,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 RAISE := $(shell $(CC) -E -include xcb/xcb.h -include xcb/res.h \
 	-include systemd/sd-bus.h -x c /dev/null >/dev/null 2>&1 && \
 	echo $(B)/onlyone-raise)
-RAISE_SRC = cli/raise/bus.c cli/raise/bus.c cli/raise/close.c cli/raise/find.c \
+RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/find.c \
 	cli/raise/focus.c cli/raise/list.c cli/raise/main.c cli/raise/ping.c \
 	cli/raise/property.c cli/raise/request.c cli/raise/screen.c \
 	cli/raise/sdbus.c cli/raise/startup.c cli/raise/sway.c \

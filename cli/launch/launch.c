@@ -382,7 +382,7 @@ run_inside(struct launch *l, struct fault *f)
 	char path[PATH_MAX];
 
 	if (again_check(l->id.file, f) < 0) {
-		guard_end(l); /* or its parent would begin it again */
+		restart_forbid(l); /* or its parent would begin it again */
 		return -1;
 	}
 	say_more("this process is the instance of ", l->slot.app, " already",

@@ -101,6 +101,24 @@ renew(struct launch *l, pid_t pid, long long since, bool image,
 	return r;
 }
 
+void
+restart_forbid(struct launch *l)
+{
+	struct buf request, b;
+	struct frame reply;
+	struct fault f;
+	size_t start;
+
+	buf_init(&request, NULL, 0);
+	buf_init(&b, NULL, 0);
+	start = ask_begin(&request, FRAME_ENDING, l->slot.hash);
+	if (frame_end(&request, start) == 0 && request_put(&l->root, &l->slot,
+	    &request, l->argc, l->argv, &b, &reply, &f) < 0)
+		say_fault(&f);
+	buf_free(&request);
+	buf_free(&b);
+}
+
 static bool
 child_again(struct launch *l, struct children *c, long long since,
     const char *shim)

@@ -25,4 +25,8 @@ int restart_pause(struct restarts *r, long long ran);
 bool restart_child(struct launch *l, struct children *c, long long since,
     const char *shim, struct restarts *r);
 
+/* Tell the keeper that the instance is not to begin again, whoever restarts
+ * it. */
+void restart_forbid(struct launch *l);
+
 #endif
