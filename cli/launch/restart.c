@@ -84,7 +84,7 @@ renew(struct launch *l, pid_t pid, long long since, bool image,
     struct fault *f)
 {
 	struct buf request, b;
-	struct frame reply;
+	struct frame reply = { .size = 0 };
 	int r;
 
 	buf_init(&request, NULL, 0);
