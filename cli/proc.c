@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,7 @@ proc_ours(void)
 	if (n < 0)
 		return false;
 	self[n] = '\0';
+	errno = ENOENT;
 	return number_pid(self, &pid) == 0 && pid == getpid();
 }
 
@@ -58,14 +60,18 @@ proc_read(pid_t pid, struct proc *p)
 {
 	char name[64], stat[1024];
 	const char *s;
+	ssize_t n;
 
 	proc_path(pid, "stat", name, sizeof(name));
-	if (io_file(AT_FDCWD, name, stat, sizeof(stat)) <= 0)
+	n = io_file(AT_FDCWD, name, stat, sizeof(stat));
+	if (n < 0)
 		return -1;
 	/* The name may hold blanks and parentheses: the last one counts. */
 	s = strrchr(stat, ')');
-	if (!s || s[1] != ' ')
+	if (!s || s[1] != ' ') {
+		errno = ESRCH;
 		return -1;
+	}
 	s += 2;
 	p->pid = pid;
 	p->state = *s;

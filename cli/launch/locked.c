@@ -31,8 +31,8 @@ locked_path(struct launch *l, struct fault *f)
 		return 0;
 	if (path_canonical(l->o->terms.lock_file, l->lock_path) == 0)
 		return 0;
-	return fault_errno(f, EXIT_STATE, errno, "cannot open the lock file ",
-	    l->o->terms.lock_file, NULL);
+	return fault_errno(f, fault_state(errno), errno, "cannot open the lock"
+	    " file ", l->o->terms.lock_file, NULL);
 }
 
 int
