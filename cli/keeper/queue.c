@@ -178,8 +178,9 @@ record_write(struct keeper *k, const struct info *i, bool image, int pidfd)
 		return -1;
 	}
 	folder_unlink(c->folder, FILE_HAND);
-	/* The old one is for copies of the old instance. */
+	/* The old ones are for copies of the old instance. */
 	io_close(&c->image);
+	past_forget(k);
 	if (!image)
 		unlinkat(c->folder, FILE_IMAGE, 0);
 	else if ((c->image = image_make(c->folder, new.owner.pidns)) < 0)

@@ -32,11 +32,9 @@ static enum folder_result
 folder_fault(const struct root *r, const char *name, const char *what,
     int err, struct fault *f)
 {
-	bool scarce = err == EMFILE || err == ENFILE || err == ENOMEM;
-
 	if (err)
-		fault_errno(f, scarce ? EXIT_SYSTEM : EXIT_STATE, err, what,
-		    " ", r->path, "/", name, NULL);
+		fault_errno(f, fault_state(err), err, what, " ", r->path, "/",
+		    name, NULL);
 	else
 		fault_set(f, EXIT_STATE, what, " ", r->path, "/", name,
 		    " is not a plain one of yours; remove it", NULL);
@@ -49,6 +47,7 @@ folder_open(const struct root *r, const char *name, int *folder, bool *fresh,
     struct fault *f)
 {
 	struct stat st;
+	int err;
 
 	*fresh = mkdirat(r->fd, name, 0700) == 0;
 	if (!*fresh && errno != EEXIST) {
@@ -64,10 +63,14 @@ folder_open(const struct root *r, const char *name, int *folder, bool *fresh,
 		return folder_fault(r, name, "cannot open slot folder", errno,
 		    f);
 	}
-	if (*fresh || (fstat(*folder, &st) == 0 && folder_trusted(&st)))
+	if (*fresh)
+		return FOLDER_OK;
+	err = fstat(*folder, &st) < 0 ? errno : 0;
+	if (!err && folder_trusted(&st))
 		return FOLDER_OK;
 	io_close(folder);
-	return folder_fault(r, name, "slot folder", 0, f);
+	return folder_fault(r, name, err ? "cannot look at slot folder" :
+	    "slot folder", err, f);
 }
 
 int
@@ -76,21 +79,26 @@ folder_peek(const struct root *r, const char *name)
 	int folder = openat(r->fd, name, FOLDER_FLAGS);
 	struct stat st;
 
-	if (folder >= 0 && (fstat(folder, &st) < 0 || !folder_trusted(&st))) {
+	if (folder >= 0 && fstat(folder, &st) < 0) {
+		io_close(&folder);
+	} else if (folder >= 0 && !folder_trusted(&st)) {
 		errno = EPERM;
 		io_close(&folder);
 	}
 	return folder;
 }
 
-static bool
+/* 1, 0, or -1: errno. */
+static int
 same_file(int fd, int dir, const char *name)
 {
 	struct stat a, b;
 
-	return fstat(fd, &a) == 0 &&
-	    fstatat(dir, name, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	if (fstat(fd, &a) < 0)
+		return -1;
+	if (fstatat(dir, name, &b, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 enum folder_result
@@ -98,6 +106,7 @@ folder_lock(const struct root *r, const char *name, int folder, int *lock,
     bool *fresh, struct fault *f)
 {
 	struct stat st;
+	int err;
 
 	*lock = (int)IO_RETRY(flopenat(folder, FILE_PID,
 	    O_RDWR | O_CREAT | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC,
@@ -111,17 +120,25 @@ folder_lock(const struct root *r, const char *name, int folder, int *lock,
 		    errno, f);
 	}
 	/* It may have got another name between open and lock (rekey.c). */
-	if (!same_file(folder, r->fd, name)) {
+	switch (same_file(folder, r->fd, name)) {
+	case 1:
+		break;
+	case 0:
 		io_close(lock);
 		return FOLDER_GONE;
+	default:
+		io_close(lock);
+		return folder_fault(r, name, "cannot look at slot folder",
+		    errno, f);
 	}
-	if (fstat(*lock, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_uid == geteuid()) {
+	err = fstat(*lock, &st) < 0 ? errno : 0;
+	if (!err && S_ISREG(st.st_mode) && st.st_uid == geteuid()) {
 		*fresh = *fresh && !st.st_size;
 		return FOLDER_OK;
 	}
 	io_close(lock);
-	return folder_fault(r, name, "the pidfile of", 0, f);
+	return folder_fault(r, name, err ? "cannot look at the pidfile of" :
+	    "the pidfile of", err, f);
 }
 
 int
@@ -142,9 +159,33 @@ folder_pid_write(int lock, pid_t pid)
 bool
 folder_locked(const struct root *r, const char *name, int folder, int lock)
 {
-	return same_file(r->fd, AT_FDCWD, r->path) &&
-	    same_file(folder, r->fd, name) &&
-	    same_file(lock, folder, FILE_PID);
+	return same_file(r->fd, AT_FDCWD, r->path) == 1 &&
+	    same_file(folder, r->fd, name) == 1 &&
+	    same_file(lock, folder, FILE_PID) == 1;
+}
+
+bool
+folder_debris(int err)
+{
+	switch (err) {
+	case ENOENT:
+	case ENOTDIR:
+	case EISDIR:
+	case ELOOP:
+	case ENXIO:
+	case EPERM:   /* not a plain one, or another's: our own look */
+	case EBADMSG:
+	case EFBIG:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool
+folder_has(int folder, const char *file, int fd)
+{
+	return same_file(fd, folder, file) == 1;
 }
 
 void

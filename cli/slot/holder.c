@@ -55,20 +55,22 @@ image_ask(const struct root *r, const struct slot *s, int folder,
 	pid_t heir;
 
 	h->image = image_open(folder);
-	if (h->image < 0)
-		return errno == ENOENT ? HOLDER_NONE : unread(h, FILE_IMAGE);
-	found = heir_find(h->image, s->name, i, &death, &heir);
+	if (h->image < 0 && errno != ENOENT)
+		return unread(h, FILE_IMAGE);
+	found = heir_find(&h->image, 1, s->name, i, &death, &heir);
 	/* It may have ended between two looks. */
 	for (int look = 0; found == HEIR_HIDDEN && look < LOOKS; look++) {
 		clock_sleep(LOOK_US);
-		found = heir_find(h->image, s->name, i, &death, &heir);
+		found = heir_find(&h->image, 1, s->name, i, &death, &heir);
 	}
 	if (found == HEIR_HIDDEN)
 		return HOLDER_HIDDEN;
 	if (found == HEIR_NONE)
 		return HOLDER_NONE;
+	if (found == HEIR_UNKNOWN)
+		return HOLDER_UNKNOWN;
 	if (owner_found(r, heir, i, h) == HOLDER_PASSED ||
-	    !image_mapped(h->image, s->name, heir))
+	    !image_mapped(h->image, s->name, &i->all, heir))
 		return HOLDER_PASSED;
 	if (!h->recorded) {
 		i->first = heir;
@@ -111,6 +113,8 @@ rest_ask(const struct root *r, const struct slot *s, struct info *i,
 			clock_sleep(LOOK_US);
 		pid = holder_rest(r, s->name, i);
 	}
+	if (pid < 0)
+		return HOLDER_UNKNOWN;
 	if (pid)
 		return owner_found(r, pid, i, h);
 	h->doubt = i->guard.pid;

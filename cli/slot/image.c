@@ -15,10 +15,12 @@
 #include <unistd.h>
 
 #include "cli/compat.h"
+#include "cli/fault.h"
 #include "cli/io.h"
 #include "cli/proc.h"
 #include "cli/procs.h"
 #include "cli/slot/image.h"
+#include "cli/slot/info.h"
 #include "cli/text.h"
 #include "preload/contract.h"
 
@@ -40,8 +42,10 @@ image_make(int folder, uint64_t pidns)
 		if (unlinkat(folder, FILE_IMAGE, 0) < 0 && errno != ENOENT)
 			return -1;
 	}
-	if (fd >= 0 && io_write(fd, t.at, t.len) < 0)
+	if (fd >= 0 && io_write(fd, t.at, t.len) < 0) {
 		io_close(&fd);
+		unlinkat(folder, FILE_IMAGE, 0);
+	}
 	return fd;
 }
 
@@ -52,7 +56,9 @@ image_open(int folder)
 	int fd = openat(folder, FILE_IMAGE,
 	    O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
-	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	if (fd >= 0 && fstat(fd, &st) < 0) {
+		io_close(&fd);
+	} else if (fd >= 0 && (!S_ISREG(st.st_mode) ||
 	    st.st_uid != geteuid())) {
 		errno = EPERM;
 		io_close(&fd);
@@ -80,37 +86,82 @@ image_test(int fd)
 /* What tells a mapping of the image in maps.  Not the device: where a file
  * system has volumes (btrfs) stat(2) gives another one. */
 struct pattern {
-	char inode[32]; /* "INODE " */
-	char path[128]; /* "/SLOT/image" */
+	char inode[32]; /* "INODE "; "": any */
+	char path[128]; /* "/SLOT/image", of an earlier one "/image" */
 };
 
-static int
-pattern_make(struct pattern *p, int fd, const char *name)
+/* Those of an owner: of the image there is, and of earlier ones. */
+struct patterns {
+	struct pattern at[1 + IMAGE_PAST];
+	int n;
+	char found[IMAGE_ID]; /* of the one that fitted */
+};
+
+int
+image_id(int fd, char *id)
 {
 	struct stat st;
 	struct text t;
 
 	if (fstat(fd, &st) < 0)
 		return -1;
-	text_init(&t, p->inode, sizeof(p->inode));
+	text_init(&t, id, IMAGE_ID);
 	text_num(&t, (long long)st.st_ino);
-	text_add(&t, " ");
+	return 0;
+}
+
+static void
+pattern_add(struct patterns *ps, const char *id, const char *slash,
+    const char *name)
+{
+	struct pattern *p = &ps->at[ps->n++];
+	struct text t;
+
+	text_init(&t, p->inode, sizeof(p->inode));
+	text_add(&t, id);
+	text_add(&t, *id ? " " : "");
 	text_init(&t, p->path, sizeof(p->path));
-	text_add(&t, "/");
+	text_add(&t, slash);
 	text_add(&t, name);
 	text_add(&t, "/" FILE_IMAGE);
+}
+
+static int
+patterns_make(struct patterns *ps, int fd, const char *name,
+    const struct fields *record)
+{
+	const char *past = NULL;
+	char id[IMAGE_ID];
+
+	ps->n = 0;
+	if (fd >= 0) {
+		if (image_id(fd, id) < 0)
+			return -1;
+		pattern_add(ps, id, "/", name);
+	}
+	/* Their folder may have had any name, and have been moved. */
+	while (record && ps->n <= IMAGE_PAST &&
+	    (past = fields_next(record, INFO_IMAGE, past)))
+		pattern_add(ps, past, "", "");
 	return 0;
 }
 
 /* "START-END PERMS OFFSET DEV INODE      PATH[ (deleted)]" */
+static const char *
+line_inode(const char *line)
+{
+	for (int field = 0; field < 4 && line; field++)
+		line = (line = strchr(line, ' ')) ? line + 1 : NULL;
+	return line;
+}
+
 static bool
 line_fits(const char *line, const struct pattern *p)
 {
 	static const char gone[] = " (deleted)";
 	size_t len, tail = strlen(p->path);
 
-	for (int field = 0; field < 4 && line; field++)
-		line = (line = strchr(line, ' ')) ? line + 1 : NULL;
+	line = line_inode(line);
 	if (!line || strncmp(line, p->inode, strlen(p->inode)))
 		return false;
 	len = strlen(line);
@@ -120,9 +171,34 @@ line_fits(const char *line, const struct pattern *p)
 	return len >= tail && !strncmp(line + len - tail, p->path, tail);
 }
 
-/* Whether a file of mappings has one of the image.  -1: empty, unreadable. */
+static bool
+line_fits_any(const char *line, struct patterns *ps)
+{
+	struct text t;
+
+	for (int i = 0; i < ps->n; i++) {
+		if (!line_fits(line, &ps->at[i]))
+			continue;
+		line = line_inode(line);
+		text_init(&t, ps->found, sizeof(ps->found));
+		text_mem(&t, line, strcspn(line, " "));
+		return true;
+	}
+	return false;
+}
+
+/* What it means that a process cannot be looked at: it has ended, or is not
+ * ours to see; or the system failed. */
 static int
-maps_hold(int dir, const char *file, const struct pattern *p)
+unread(int err)
+{
+	return err == ESRCH || fault_of_path(err) ? -1 : -2;
+}
+
+/* Whether a file of mappings has one of the image.  -1: empty, unreadable; -2:
+ * the system does not let us look, errno. */
+static int
+maps_hold(int dir, const char *file, struct patterns *p)
 {
 	char buf[16384], *line, *end;
 	size_t have = 0;
@@ -131,7 +207,7 @@ maps_hold(int dir, const char *file, const struct pattern *p)
 	ssize_t k;
 
 	if (fd < 0)
-		return -1;
+		return unread(errno);
 	while (found != 1 && (k = IO_RETRY(read(fd, buf + have,
 	    sizeof(buf) - have))) > 0) {
 		have += (size_t)k;
@@ -139,20 +215,22 @@ maps_hold(int dir, const char *file, const struct pattern *p)
 		for (line = buf; found != 1 && (end = memchr(line, '\n',
 		    have - (size_t)(line - buf))); line = end + 1) {
 			*end = '\0';
-			found = line_fits(line, p);
+			found = line_fits_any(line, p);
 		}
 		have -= (size_t)(line - buf);
 		memmove(buf, line, have);
 		if (have == sizeof(buf))
 			have = 0; /* no line of maps is that long */
 	}
+	if (found != 1 && k < 0)
+		found = unread(errno);
 	io_close(&fd);
 	return found;
 }
 
 /* A process whose first thread has ended shows its maps with the others. */
 static int
-threads_hold(int proc, const char *pid, const struct pattern *p)
+threads_hold(int proc, const char *pid, struct patterns *p)
 {
 	char name[64];
 	struct dirent *e;
@@ -166,10 +244,11 @@ threads_hold(int proc, const char *pid, const struct pattern *p)
 	fd = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d) {
+		held = unread(errno);
 		io_close(&fd);
-		return -1;
+		return held;
 	}
-	while (held != 1 && (e = readdir(d))) {
+	while (held != 1 && held != -2 && (e = io_entry(d))) {
 		if (*e->d_name == '.' || strlen(e->d_name) > 20)
 			continue;
 		text_init(&t, name, sizeof(name));
@@ -177,13 +256,15 @@ threads_hold(int proc, const char *pid, const struct pattern *p)
 		text_add(&t, "/maps");
 		held = maps_hold(fd, name, p);
 	}
+	if (!e && errno)
+		held = unread(errno);
 	closedir(d);
 	return held;
 }
 
 /* As maps_hold. */
 static int
-process_holds(int proc, const char *pid, const struct pattern *p)
+process_holds(int proc, const char *pid, struct patterns *p)
 {
 	char name[64];
 	struct text t;
@@ -193,56 +274,84 @@ process_holds(int proc, const char *pid, const struct pattern *p)
 	text_add(&t, pid);
 	text_add(&t, "/maps");
 	held = maps_hold(proc, name, p);
-	return held < 0 ? threads_hold(proc, pid, p) : held;
+	return held == -1 ? threads_hold(proc, pid, p) : held;
 }
 
 static int
-pid_holds(int fd, const char *name, pid_t pid)
+pid_fits(pid_t pid, struct patterns *p)
 {
 	int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct pattern p;
 	char digits[16];
 	struct text t;
 	int held = -1;
 
 	text_init(&t, digits, sizeof(digits));
 	text_num(&t, pid);
-	if (proc >= 0 && proc_ours() && pattern_make(&p, fd, name) == 0)
-		held = process_holds(proc, digits, &p);
+	if (proc >= 0 && proc_ours())
+		held = process_holds(proc, digits, p);
 	io_close(&proc);
 	return held;
 }
 
-bool
-image_mapped(int fd, const char *name, pid_t pid)
+static int
+pid_holds(int fd, const char *name, const struct fields *record, pid_t pid)
 {
-	return pid_holds(fd, name, pid) == 1;
+	struct patterns p;
+
+	return patterns_make(&p, fd, name, record) < 0 ? -1 :
+	    pid_fits(pid, &p);
 }
 
 bool
-image_left(int fd, const char *name, pid_t pid)
+image_of(pid_t pid, const char *name, char *id)
 {
-	return pid_holds(fd, name, pid) == 0;
+	struct patterns p = { .n = 0 };
+
+	pattern_add(&p, "", "/", name);
+	if (pid_fits(pid, &p) != 1)
+		return false;
+	strcpy(id, p.found);
+	return true;
+}
+
+bool
+image_mapped(int fd, const char *name, const struct fields *record, pid_t pid)
+{
+	return pid_holds(fd, name, record, pid) == 1;
+}
+
+bool
+image_left(int fd, const char *name, const struct fields *record, pid_t pid)
+{
+	return pid_holds(fd, name, record, pid) == 0;
 }
 
 int
-image_scan(int fd, const char *name, pid_t *pids, size_t cap)
+image_scan(int fd, const char *name, const struct fields *record, pid_t *pids,
+    size_t cap)
 {
-	struct pattern p;
+	struct patterns p;
 	struct procs all;
 	const char *digits;
 	size_t n = 0;
+	int held, err = 0;
 	pid_t pid;
 
-	if (!proc_ours() || pattern_make(&p, fd, name) < 0 ||
+	if (patterns_make(&p, fd, name, record) < 0 || !proc_ours() ||
 	    procs_begin(&all) < 0)
 		return -1;
 	while (n < cap && (digits = procs_next(&all, &pid))) {
-		if (process_holds(dirfd(all.dir), digits, &p) == 1)
+		held = process_holds(dirfd(all.dir), digits, &p);
+		if (held == 1)
 			pids[n++] = pid;
+		else if (held == -2)
+			err = errno;
 	}
+	if (all.error)
+		err = all.error;
 	procs_end(&all);
-	return (int)n;
+	errno = err;
+	return err ? -1 : (int)n;
 }
 
 int
