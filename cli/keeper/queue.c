@@ -27,7 +27,11 @@
 #include "cli/slot/owner.h"
 #include "preload/contract.h"
 
-enum { OFFER_MS = 1000 }; /* for an answer: one that is stopped loses it */
+enum {
+	OFFER_MS = 1000, /* for an answer: one that is stopped loses it */
+	SWEEPS = 50,     /* to put back what is swept away again and again */
+	SWEPT_US = 2000
+};
 
 /* Whether a is before b. */
 static bool
@@ -226,10 +230,27 @@ static void
 record_begin(struct keeper *k, struct client *cl, const struct frame *f,
     const struct info *i, int pidfd)
 {
-	if (record_write(k, i, fields_num(&f->body, "image", 0) == 1,
-	    pidfd) < 0) {
+	bool image = fields_num(&f->body, "image", 0) == 1;
+	int r, err;
+
+	/* A folder that has just been swept away comes back. */
+	for (int try = 0; (r = record_write(k, i, image, pidfd)) < 0 &&
+	    errno == ENOENT && try < SWEEPS; try++) {
+		heal_files(k);
+		clock_sleep(SWEPT_US);
+	}
+	if (r < 0) {
+		err = errno;
 		io_close(&pidfd);
-		reply_refuse(k, cl, EXIT_STATE, fault_text(errno));
+		if (err != ENOENT) {
+			reply_refuse(k, cl, fault_state(err), fault_text(err));
+			return;
+		}
+		/* It begins again, and has its turn as before. */
+		k->heal = true;
+		k->collect = clock_now() + OFFER_MS;
+		reply_bare(k, cl, FRAME_AGAIN);
+		client_drop(k, cl);
 		return;
 	}
 	tenure_begin(k);
