@@ -103,7 +103,7 @@ pidns_empty(uint64_t pidns)
 	d = opendir("/proc");
 	if (!d)
 		return false;
-	while (ended && (e = readdir(d))) {
+	while (ended && (e = io_entry(d))) {
 		if (number_pid(e->d_name, &pid) < 0 || pid == 1)
 			continue; /* init is in the first one */
 		strcpy(name, e->d_name);
@@ -115,6 +115,8 @@ pidns_empty(uint64_t pidns)
 		if (!ended) /* a zombie is nobody */
 			ended = proc_read(pid, &p) < 0 || p.state == 'Z';
 	}
+	if (ended && errno)
+		ended = false; /* not all have been seen */
 	closedir(d);
 	return ended;
 }
@@ -162,6 +164,7 @@ owner_open(const struct owner *o, int *pidfd)
 	char boot[BOOT_ID + 1];
 	uint64_t pidns, pidfs;
 	struct proc p;
+	int err;
 
 	*pidfd = -1;
 	if (!o->pid)
@@ -171,13 +174,17 @@ owner_open(const struct owner *o, int *pidfd)
 		if (boot[0] && strcmp(boot, o->boot))
 			return OWNER_DEAD;
 	}
-	if (o->pidns && (pidns = owner_pidns()) && pidns != o->pidns)
+	pidns = o->pidns ? owner_pidns() : 0;
+	if (o->pidns && !pidns && errno != ENOENT)
+		return OWNER_UNKNOWN; /* whose number that is */
+	if (pidns && pidns != o->pidns)
 		return pidns_ended(o->pidns) ? OWNER_DEAD : OWNER_ELSEWHERE;
 	*pidfd = owner_pidfd(o->pid);
 	if (*pidfd < 0)
 		/* EINVAL, ENOENT since 6.15: it is a thread's now. */
 		return errno == ESRCH || errno == EINVAL || errno == ENOENT ?
 		    OWNER_DEAD : OWNER_UNKNOWN;
+	errno = 0;
 	pidfs = pidfs_inode(*pidfd);
 	if (o->pidfs && pidfs) {
 		if (o->pidfs != pidfs)
@@ -188,11 +195,14 @@ owner_open(const struct owner *o, int *pidfd)
 		else if (p.start != o->start)
 			state = OWNER_DEAD;
 	} else {
-		errno = ENODATA;
+		if (!errno)
+			errno = ENODATA;
 		state = OWNER_UNKNOWN;
 	}
+	err = errno;
 	if (owner_ended(*pidfd))
 		state = OWNER_DEAD;
+	errno = err;
 	if (state != OWNER_ALIVE)
 		io_close(pidfd);
 	return state;
