@@ -286,3 +286,37 @@ followed() {
 	[ "$place" = "$PWD" ] || rm -rf "$place"
 	[[ $stderr == *'the program cannot be read'* ]]
 }
+
+@test "scarce: a launch that cannot hear its keeper: the handler runs once" {
+	begin_guest onlyone -a one -j 3 --on-activate='echo "$1" >>handled' "$G"
+	ERRORS=(ENOMEM EIO)
+	once() {
+		local times
+		# One that still runs has its turn before this.
+		ctl -q activate one -- last
+		times=$(grep -cx x handled) || true
+		if [ "$status" = 0 ]; then
+			assert_equal "$what: $times" "$what: 1"
+		else
+			[ "$times" -le 1 ] || fail "$what: $times times"
+			[ "$status" = 76 ] || failed_aloud ||
+				fail "$what: $status, '$err'"
+		fi
+		: >handled
+	}
+	: >handled
+	TRIED=0
+	for call in poll recvfrom recvmsg mmap sendmsg; do
+		walk "$call" once onlyonectl -q activate one -- x
+		walk "$call" once onlyone -q -a one "$G" x
+	done
+	[ "$TRIED" -ge 10 ]
+	for n in 1 2 3 4 5 6; do
+		status=0 what="poll $n+"
+		timeout -k 5 60 strace -qq -o trace -e trace=poll \
+			-e "inject=poll:error=ENOMEM:when=$n+" \
+			onlyone -q -a one "$G" x >out 2>err || status=$?
+		once
+	done
+	assert_equal "$(constructors)" 1
+}

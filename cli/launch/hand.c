@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cli/beside.h"
+#include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/launch/launch.h"
 #include "cli/raise/outcome.h"
@@ -24,7 +25,7 @@
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
 
-enum { REQUEST = 4096, LOOK_MS = 5000 };
+enum { REQUEST = 4096, LOOK_MS = 5000, FAILURES = 20, PAUSE_US = 5000 };
 
 /* What of the caller's environment a handler sees: display, startup token,
  * terminal, locale. */
@@ -258,7 +259,8 @@ static enum hand_result
 replies_take(struct launch *l, int fd, int ms, int *status, long long *since,
     struct fault *f)
 {
-	bool lost = false, delivered = false, accepted = false;
+	bool lost = false, delivered = false, accepted = false, sent = false;
+	int failures = 0;
 	char storage[4096];
 	enum hand_result result = HAND_AGAIN;
 	struct frame reply;
@@ -275,6 +277,19 @@ replies_take(struct launch *l, int fd, int ms, int *status, long long *since,
 			if (accepted && !keeper_silent(l))
 				continue;
 			result = HAND_SLOW;
+			goto out;
+		case SOCK_FAILED:
+			/* It is the system, and not the keeper, that does not
+			 * let us hear: what it does may be done already. */
+			reply.size = 0;
+			if (failures++ < FAILURES) {
+				clock_sleep(PAUSE_US);
+				continue;
+			}
+			fault_errno(f, sent || lost ? EXIT_LOST : EXIT_SYSTEM,
+			    errno, l->slot.app, ": cannot hear what its keeper"
+			    " says", NULL);
+			result = HAND_FAILED;
 			goto out;
 		default:
 			if (lost) {
@@ -295,6 +310,7 @@ replies_take(struct launch *l, int fd, int ms, int *status, long long *since,
 		case FRAME_NEED:
 			if (streams_send(l, fd) < 0)
 				goto out;
+			sent = true;
 			break;
 		case FRAME_DELIVERED:
 			delivered = true;
