@@ -215,8 +215,8 @@ script_parse(const struct file *f, char *name)
 	return false;
 }
 
-/* Whether it is so, and stays so, that a file cannot be opened or looked at: one
- * that may be executed and not read is none to fail. */
+/* Whether it is so, and stays so, that a file cannot be opened: one that may be
+ * executed and not read is no failure. */
 static bool
 is_denied(int dir, const char *path, int flags, int error)
 {

@@ -83,8 +83,8 @@ ctl_seal(struct ctl *c, struct fault *f)
 	}
 	founds_free(&fs);
 	if (seal_end(&c->root, &s, fd, &list) < 0)
-		return fault_errno(f, fault_state(errno), errno, "cannot seal ", app,
-		    NULL);
+		return fault_errno(f, fault_state(errno), errno,
+		    "cannot seal ", app, NULL);
 	return 0;
 }
 
@@ -117,8 +117,8 @@ ctl_is_sealed(struct ctl *c, struct fault *f)
 		return fault_set(f, EXIT_NOANSWER, app, " is being sealed by a"
 		    " process that does not go on", NULL);
 	case SEAL_FAILED:
-		return fault_errno(f, fault_state(errno), errno, "cannot read the seal"
-		    " of ", app, NULL);
+		return fault_errno(f, fault_state(errno), errno,
+		    "cannot read the seal of ", app, NULL);
 	default:
 		return 0;
 	}

@@ -174,8 +174,8 @@ files_again(struct keeper *k)
 	unlinkat(c->folder, FILE_INFO, AT_REMOVEDIR); /* in its place */
 	if (record)
 		record_again(k);
-	/* Only now: what maps an image that no record names would be lost to the
-	 * next keeper. */
+	/* Only now: what maps an image that no record names would be lost to
+	 * the next keeper. */
 	point("heal-recorded");
 	if (image)
 		c->image = image_make(c->folder, c->info.owner.pidns);
@@ -219,8 +219,8 @@ heal_files(struct keeper *k)
 		r = folder_again(k);
 	if (r == FOLDER_OK)
 		files_again(k);
-	/* A launch has the new folder for a moment, it was swept again, or there
-	 * is no room: that may take longer. */
+	/* A launch has the new folder for a moment, it was swept again, or
+	 * there is no room: that may take longer. */
 	k->heal = true;
 	k->heal_at = clock_now() + (k->heal_tries < HEAL_TRIES ? HEAL_MS :
 	    HEAL_LATER_MS);

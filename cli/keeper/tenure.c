@@ -92,8 +92,8 @@ tenure_trial(struct keeper *k)
 	const struct info *i = &k->c->info;
 
 	k->trial = 0;
-	if (k->unseen || (k->c->image < 0 && !k->npast) || i->owner.pid == i->first ||
-	    heir_apart(i->owner.pid, i))
+	if (k->unseen || (k->c->image < 0 && !k->npast) ||
+	    i->owner.pid == i->first || heir_apart(i->owner.pid, i))
 		return;
 	k->trial_ms = TRIAL_MS;
 	k->trial = clock_now() + TRIAL_MS;

@@ -226,8 +226,8 @@ launch_seal_ask(struct launch *l, struct fault *f)
 		    " sealed by a process that does not go on; see onlyonectl"
 		    " doctor", NULL);
 	case SEAL_FAILED:
-		return fault_errno(f, fault_state(errno), errno, "cannot read the seal"
-		    " of ", l->slot.app, NULL);
+		return fault_errno(f, fault_state(errno), errno,
+		    "cannot read the seal of ", l->slot.app, NULL);
 	default:
 		break;
 	}

@@ -159,12 +159,13 @@ owner_ask(struct claim *c, struct fault *f)
 		    " runs in another pid namespace, as pid ", digits, NULL);
 		return CLAIM_FAILED;
 	case HOLDER_UNKNOWN:
-		fault_errno(f, fault_state(errno) == EXIT_SYSTEM ? EXIT_SYSTEM :
-		    EXIT_NOANSWER, errno, c->slot->app, ": cannot tell whether pid ", digits, " is alive", NULL);
+		fault_errno(f, fault_state(errno) == EXIT_SYSTEM ?
+		    EXIT_SYSTEM : EXIT_NOANSWER, errno, c->slot->app,
+		    ": cannot tell whether pid ", digits, " is alive", NULL);
 		return CLAIM_FAILED;
 	default: /* what cannot be read is no reason to start */
-		fault_errno(f, fault_state(errno), errno, "cannot read ", c->root->path, "/", c->slot->name, "/",
-		    h.unread, NULL);
+		fault_errno(f, fault_state(errno), errno, "cannot read ",
+		    c->root->path, "/", c->slot->name, "/", h.unread, NULL);
 		return CLAIM_FAILED;
 	}
 }

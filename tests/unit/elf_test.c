@@ -347,10 +347,13 @@ files(void)
 	    "a descriptor, whose offset stays");
 	close(fd);
 	fd = open("static", O_PATH | O_CLOEXEC);
-	ok(elf_check(fd, "", AT_EMPTY_PATH, NULL) == ELF_STATIC, "an O_PATH one");
-	ok(elf_check(fd, "", 0, NULL) == ELF_UNREADABLE, "not without AT_EMPTY_PATH");
+	ok(elf_check(fd, "", AT_EMPTY_PATH, NULL) == ELF_STATIC,
+	    "an O_PATH one");
+	ok(elf_check(fd, "", 0, NULL) == ELF_UNREADABLE,
+	    "not without AT_EMPTY_PATH");
 	close(fd);
-	ok(elf_check(fd, "", AT_EMPTY_PATH, NULL) == ELF_UNREADABLE, "a closed one");
+	ok(elf_check(fd, "", AT_EMPTY_PATH, NULL) == ELF_UNREADABLE,
+	    "a closed one");
 	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	elf_check(AT_FDCWD, "static", 0, NULL);
 	elf_check(AT_FDCWD, "s4", 0, NULL);

@@ -158,21 +158,25 @@ holds(void)
 	int fd = image_make(folder, owner_pidns());
 	pid_t pid, pids[MANY];
 
-	ok(image_test(fd) == unheld && image_scan(fd, name, NULL, pids, MANY) == 0,
+	ok(image_test(fd) == unheld &&
+		image_scan(fd, name, NULL, pids, MANY) == 0,
 	    "free: nobody holds it, nobody maps it");
 	pid = holder_make(NULL);
 	ok(image_test(fd) == IMAGE_HELD || unheld == IMAGE_UNKNOWN,
 	    "held: while the owner lives, all descriptors closed");
 	ok(image_scan(fd, name, NULL, pids, MANY) == 1 && pids[0] == pid,
 	    "scan: the owner and nobody else");
-	ok(image_scan(fd, name, NULL, pids, 0) == 0, "scan: no more than asked");
-	ok(image_mapped(fd, name, NULL, pid) && !image_mapped(fd, name, NULL, getpid()) &&
+	ok(image_scan(fd, name, NULL, pids, 0) == 0,
+	    "scan: no more than asked");
+	ok(image_mapped(fd, name, NULL, pid) &&
+		!image_mapped(fd, name, NULL, getpid()) &&
 		!image_mapped(fd, name, NULL, 1),
 	    "mapped: by the owner, by nobody else");
 	ok(image_test(fd) == IMAGE_HELD || unheld == IMAGE_UNKNOWN,
 	    "held: asking disturbs nobody");
 	holder_end(pid);
-	ok(image_test(fd) == unheld && image_scan(fd, name, NULL, pids, MANY) == 0,
+	ok(image_test(fd) == unheld &&
+		image_scan(fd, name, NULL, pids, MANY) == 0,
 	    "free: the owner has been killed");
 	ok(!image_mapped(fd, name, NULL, pid), "mapped: by nobody any more");
 	close(fd);
@@ -190,7 +194,8 @@ inherits(void)
 	n = image_scan(fd, name, NULL, pids, MANY);
 	ok(n == 2 && pids[0] + pids[1] == pid + child && pids[0] != pids[1],
 	    "scan: a fork maps it too");
-	ok(image_scan(fd, name, NULL, pids, 1) == 1, "scan: no more than asked");
+	ok(image_scan(fd, name, NULL, pids, 1) == 1,
+	    "scan: no more than asked");
 	holder_end(pid);
 	ok(image_test(fd) == IMAGE_HELD || unheld == IMAGE_UNKNOWN,
 	    "held: the fork holds on when the owner has ended");
@@ -206,11 +211,23 @@ generations(void)
 {
 	int old = image_make(folder, owner_pidns()), fd;
 	pid_t pid = holder_make(NULL), pids[MANY];
+	char id[IMAGE_ID], of[IMAGE_ID], text[64];
+	struct fields record;
 
 	fd = image_make(folder, owner_pidns());
-	ok(image_test(fd) == unheld && image_scan(fd, name, NULL, pids, MANY) == 0 &&
+	ok(image_test(fd) == unheld &&
+		image_scan(fd, name, NULL, pids, MANY) == 0 &&
 		!image_mapped(fd, name, NULL, pid),
 	    "the dead file of an earlier owner is not seen");
+	ok(image_id(old, id) == 0 && image_of(pid, name, of) && !strcmp(id, of),
+	    "of a process: the image that it maps, deleted or not");
+	snprintf(text, sizeof(text), "image=%s", id);
+	record = (struct fields){ text, strlen(text) + 1 };
+	ok(image_scan(fd, name, &record, pids, MANY) == 1 && pids[0] == pid &&
+		image_scan(-1, name, &record, pids, MANY) == 1 &&
+		image_mapped(fd, name, &record, pid) &&
+		!image_left(fd, name, &record, pid),
+	    "but one of the same owner, which its record names, is");
 	ok(image_mapped(old, name, NULL, pid),
 	    "but through its own descriptor it is");
 	holder_end(pid);
