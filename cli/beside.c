@@ -3,22 +3,49 @@
  */
 #include <sys/auxv.h>
 
+#include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/beside.h"
+#include "cli/clock.h"
 #include "cli/text.h"
 
+enum { LOOKS = 5, PAUSE_US = 2000 };
+
+/* Whether path is there and can be used; *err is the errno of a look that the
+ * system failed, or that a file is there which cannot be used. */
+static bool
+usable(const char *path, int how, int *err)
+{
+	for (int look = 1; access(path, how) < 0; look++) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			return false;
+		if (look == LOOKS) {
+			if (!*err)
+				*err = errno;
+			return false;
+		}
+		/* What is scarce now may be there in a moment. */
+		clock_sleep(PAUSE_US);
+	}
+	return true;
+}
+
 static const char *
-installed(const char *name, int how, char *buf)
+installed(const char *name, int how, char *buf, int err)
 {
 	struct text t;
 
 	text_init(&t, buf, PATH_MAX);
 	text_add(&t, LIB_PATH "/");
 	text_add(&t, name);
-	return access(buf, how) == 0 ? buf : NULL;
+	if (usable(buf, how, &err))
+		return buf;
+	errno = err ? err : ENOENT;
+	return NULL;
 }
 
 const char *
@@ -27,13 +54,16 @@ beside_find(const char *name, int how, char *buf)
 	static const char *const places[] = { "", "../lib/onlyone/" };
 	const char *self = (const char *)getauxval(AT_EXECFN);
 	struct text t;
+	int err = 0;
 	ssize_t n;
 	char *base;
 
 	/* Installed: no need to look where we are. */
 	if (self && !strcmp(self, BIN_PATH))
-		return installed(name, how, buf);
+		return installed(name, how, buf, 0);
 	n = readlink("/proc/self/exe", buf, PATH_MAX - 1);
+	if (n < 0 && errno != ENOENT)
+		err = errno;
 	if (n > 0) {
 		buf[n] = '\0';
 		base = strrchr(buf, '/') + 1;
@@ -41,9 +71,9 @@ beside_find(const char *name, int how, char *buf)
 			text_init(&t, base, (size_t)(PATH_MAX - (base - buf)));
 			text_add(&t, places[i]);
 			text_add(&t, name);
-			if (!t.cut && access(buf, how) == 0)
+			if (!t.cut && usable(buf, how, &err))
 				return buf;
 		}
 	}
-	return installed(name, how, buf);
+	return installed(name, how, buf, err);
 }

@@ -1,11 +1,40 @@
 /*
  * fault.c: a failure on its way up.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "cli/fault.h"
 #include "cli/text.h"
+#include "preload/contract.h"
+
+bool
+fault_of_path(int err)
+{
+	switch (err) {
+	case ENOENT:
+	case ENOTDIR:
+	case ELOOP:
+	case EACCES:
+	case EPERM:
+	case ENAMETOOLONG:
+	case EINVAL:
+	case ENXIO:
+	case ENODEV:
+	case EOVERFLOW:
+		return true;
+	default:
+		return false;
+	}
+}
+
+int
+fault_state(int err)
+{
+	return err == EMFILE || err == ENFILE || err == ENOMEM ||
+	    err == ENOBUFS ? EXIT_SYSTEM : EXIT_STATE;
+}
 
 const char *
 fault_text(int err)

@@ -8,6 +8,8 @@
 #ifndef FAULT_H
 #define FAULT_H
 
+#include <stdbool.h>
+
 struct fault {
 	int code; /* an exit code of contract.h */
 	char line[1024];
@@ -20,6 +22,14 @@ int fault_set(struct fault *f, int code, ...)
 /* The same, and ": " and the text of errno value err at the end. */
 int fault_errno(struct fault *f, int code, int err, ...)
     __attribute__((sentinel));
+
+/* Whether errno value err tells something of the path that was asked for, and
+ * not only that the system could not look. */
+bool fault_of_path(int err);
+
+/* The exit code where a part of the state cannot be read or written: 71 if the
+ * system has too little of something, else 73. */
+int fault_state(int err);
 
 /* The text of an errno value; never NULL, no locale. */
 const char *fault_text(int err);

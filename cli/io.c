@@ -90,6 +90,13 @@ io_wait(int fd, short events, int ms)
 	return n;
 }
 
+struct dirent *
+io_entry(DIR *d)
+{
+	errno = 0;
+	return readdir(d);
+}
+
 void
 io_close(int *fd)
 {

@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <dirent.h>
 #include <poll.h>
 #include <stddef.h>
 
@@ -36,6 +37,9 @@ int io_slurp(int fd, struct buf *b, size_t limit);
 
 /* Wait for events on one fd; ms < 0: for ever.  1, 0 (time is up), -1. */
 int io_wait(int fd, short events, int ms);
+
+/* The next entry of a folder; NULL: errno, 0 at its end. */
+struct dirent *io_entry(DIR *d);
 
 /* Close if it is open (>= 0) and set to -1; errno stays. */
 void io_close(int *fd);

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,7 @@ proc_ours(void)
 	if (n < 0)
 		return false;
 	self[n] = '\0';
+	errno = ENOENT;
 	return number_pid(self, &pid) == 0 && pid == getpid();
 }
 
@@ -59,8 +61,10 @@ proc_parse(const char *stat, struct proc *p)
 	/* The name may hold blanks and parentheses: the last one counts. */
 	const char *s = strrchr(stat, ')');
 
-	if (!s || s[1] != ' ')
+	if (!s || s[1] != ' ') {
+		errno = ESRCH;
 		return -1;
+	}
 	s += 2;
 	p->state = *s;
 	p->parent = (pid_t)field_num(s, 4);

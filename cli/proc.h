@@ -32,10 +32,10 @@ const char *proc_path(pid_t pid, const char *file, char *buf, size_t cap);
 int proc_environ(pid_t pid, struct buf *b);
 
 /* Whether /proc is there, and that of our own pid namespace: in another one's
- * all numbers mean somebody else. */
+ * all numbers mean somebody else.  false: errno, ENOENT if it is not. */
 bool proc_ours(void);
 
-/* Read /proc/PID/stat.  0 or -1. */
+/* Read /proc/PID/stat.  0; -1: errno, ESRCH or ENOENT if it is not there. */
 int proc_read(pid_t pid, struct proc *p);
 
 /* Take that text apart: all but pid.  0 or -1. */

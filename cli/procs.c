@@ -1,8 +1,10 @@
 /*
  * procs.c: every process, those included that are born while we look.
  */
+#include <errno.h>
 #include <stdlib.h>
 
+#include "cli/io.h"
 #include "cli/number.h"
 #include "cli/procs.h"
 
@@ -16,6 +18,7 @@ procs_begin(struct procs *s)
 	buf_init(&s->known, NULL, 0);
 	s->sorted = 0;
 	s->passes = 1;
+	s->error = 0;
 	return s->dir ? 0 : -1;
 }
 
@@ -44,7 +47,9 @@ pass_begin(struct procs *s)
 {
 	size_t n = s->known.len / sizeof(pid_t);
 
-	if (n == s->sorted || s->known.failed || s->passes++ == PASSES)
+	if (s->known.failed)
+		s->error = ENOMEM;
+	if (n == s->sorted || s->error || s->passes++ == PASSES)
 		return false;
 	s->sorted = n;
 	qsort(s->known.at, n, sizeof(pid_t), pid_order);
@@ -58,11 +63,13 @@ procs_next(struct procs *s, pid_t *pid)
 	struct dirent *e;
 
 	do {
-		while ((e = readdir(s->dir))) {
+		while ((e = io_entry(s->dir))) {
 			if (number_pid(e->d_name, pid) == 0 &&
 			    !is_known(s, *pid))
 				return e->d_name;
 		}
+		if (errno)
+			s->error = errno;
 	} while (pass_begin(s));
 	return NULL;
 }

@@ -21,6 +21,7 @@ struct procs {
 	struct buf known; /* pid_t; the first `sorted` ones in order */
 	size_t sorted;
 	int passes;
+	int error;        /* errno: the list was cut short by that; 0 */
 };
 
 /* -1: no /proc. */

@@ -25,6 +25,7 @@ enum { TABLE_MAX = 1 << 16 };
 
 struct file {
 	int fd;
+	int error; /* of a read, or an open, that the system failed; 0: none */
 	size_t head_len, part_len;
 	uint64_t part_off;
 	char head[1024]; /* of the file */
@@ -37,8 +38,10 @@ extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 static size_t
 load(struct file *f, char *buf, size_t cap, uint64_t off)
 {
-	long n = off > INT64_MAX ? -EINVAL : sys_read(f->fd, buf, cap, off);
+	long n = off > INT64_MAX ? 0 : sys_read(f->fd, buf, cap, off);
 
+	if (n < 0 && n != -EINVAL)
+		f->error = (int)-n;
 	return n > 0 ? (size_t)n : 0;
 }
 
@@ -212,6 +215,30 @@ script_parse(const struct file *f, char *name)
 	return false;
 }
 
+/* Whether it is so, and stays so, that a file cannot be opened: one that may be
+ * executed and not read is no failure. */
+static bool
+is_denied(int dir, const char *path, int flags, int error)
+{
+	switch (error) {
+	case EACCES:
+		/* Not if it may be read after all: then it was the system. */
+		return (!*path && flags & AT_EMPTY_PATH) ||
+		    SYS3(SYS_faccessat, dir, path, R_OK) != 0;
+	case ENOENT:
+	case ENOTDIR:
+	case ELOOP:
+	case EPERM:
+	case ENAMETOOLONG:
+	case EBADF:
+	case ENXIO:
+	case ENODEV:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int
 open_program(int dir, const char *path, int flags)
 {
@@ -235,11 +262,17 @@ static enum elf
 file_check(struct file *f, char *name, bool *script)
 {
 	struct statx st;
+	int r;
 
 	*script = false;
 	/* cppcheck-suppress ctuuninitvar ; only fd is set so far, and read */
-	if (sys_status(f->fd, "", AT_EMPTY_PATH, &st) < 0 ||
-	    !S_ISREG(st.stx_mode))
+	r = sys_status(f->fd, "", AT_EMPTY_PATH, &st);
+	if (r < 0) {
+		if (r != -EPERM && r != -ENOSYS) /* a sandbox's answers */
+			f->error = -r;
+		return ELF_UNREADABLE;
+	}
+	if (!S_ISREG(st.stx_mode))
 		return ELF_UNREADABLE;
 	f->head_len = load(f, f->head, sizeof(f->head), 0);
 	f->part_off = f->part_len = 0;
@@ -251,8 +284,9 @@ file_check(struct file *f, char *name, bool *script)
 	return ELF_NOT_ELF;
 }
 
-enum elf
-elf_check(int dir, const char *path, int flags)
+/* One look; *error, if the system failed. */
+static enum elf
+look(int dir, const char *path, int flags, int *error)
 {
 	char name[SCRIPT_HEAD];
 	enum elf verdict;
@@ -260,11 +294,21 @@ elf_check(int dir, const char *path, int flags)
 	bool script;
 
 	for (int depth = 0; depth <= SCRIPT_DEPTH; depth++) {
+		f.error = 0;
 		f.fd = open_program(dir, path, flags);
-		if (f.fd < 0)
-			return ELF_UNREADABLE;
-		verdict = file_check(&f, name, &script);
-		sys_close(f.fd);
+		if (f.fd >= 0) {
+			verdict = file_check(&f, name, &script);
+			sys_close(f.fd);
+		} else {
+			verdict = ELF_UNREADABLE;
+			script = false;
+			if (!is_denied(dir, path, flags, -f.fd))
+				f.error = -f.fd;
+		}
+		if (f.error) {
+			*error = f.error;
+			return ELF_FAILED;
+		}
 		if (!script)
 			return verdict;
 		dir = AT_FDCWD;
@@ -272,6 +316,25 @@ elf_check(int dir, const char *path, int flags)
 		flags = 0;
 	}
 	return ELF_NOT_ELF;
+}
+
+enum elf
+elf_check(int dir, const char *path, int flags, int *error)
+{
+	enum { LOOKS = 5 };
+	enum elf verdict;
+	int looks, failed;
+
+	/* What there is too little of just now may be there in a moment. */
+	for (looks = 1;; looks++) {
+		verdict = look(dir, path, flags, &failed);
+		if (verdict != ELF_FAILED || looks == LOOKS)
+			break;
+		sys_sleep(2000000);
+	}
+	if (verdict == ELF_FAILED && error)
+		*error = failed;
+	return verdict;
 }
 
 const char *
@@ -287,6 +350,7 @@ elf_reason(enum elf e)
 	    [ELF_SETUID] = "the program has privileges of its own",
 	    [ELF_NOT_ELF] = "the file is neither a program nor a script",
 	    [ELF_UNREADABLE] = "the program cannot be read",
+	    [ELF_FAILED] = "the system cannot read the program",
 	};
 
 	return text[e];

@@ -16,15 +16,16 @@ enum elf {
 	ELF_SANITIZER, /* libasan wants to come first, and aborts */
 	ELF_SETUID, /* set-id or capabilities: the loader drops it */
 	ELF_NOT_ELF, /* neither ELF nor a script */
-	ELF_UNREADABLE /* cannot be opened or read, or is no plain file */
+	ELF_UNREADABLE, /* cannot be opened or read, or is no plain file */
+	ELF_FAILED /* the system could not look: *error */
 };
 
 /*
  * Check what execveat(dir, path, ..., flags) would start; flags may have
  * AT_EMPTY_PATH.  A script counts as its interpreter, by the kernel's rules
- * (binfmt_script.c: 256 bytes, five levels).
+ * (binfmt_script.c: 256 bytes, five levels).  error may be NULL.
  */
-enum elf elf_check(int dir, const char *path, int flags);
+enum elf elf_check(int dir, const char *path, int flags, int *error);
 
 /* The same in a few words, to follow "the shim does not load: ". */
 const char *elf_reason(enum elf e);

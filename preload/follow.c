@@ -57,7 +57,6 @@ __attribute__((noinline)) static bool
 settled(const char *slot, int pid)
 {
 	enum { LOOKS = 1000, MS = 1000000, GRACE = 40 * MS };
-	struct timespec pause = {0, MS};
 	int owner, last = 0;
 	char now[PATH_MAX];
 
@@ -70,7 +69,7 @@ settled(const char *slot, int pid)
 		if (!owner || (owner != last && !sys_ended(owner, GRACE)))
 			return false;
 		last = owner;
-		SYS3(SYS_nanosleep, &pause, NULL, 0);
+		sys_sleep(MS);
 	}
 	return true;
 }
@@ -131,14 +130,26 @@ moved(struct made *m, char *const *envp)
 }
 
 /* The slot is another's by now (onlyonectl forget): it does not name us, and
- * the image that we map has no place. */
+ * the image that we map has no place.  That it names nobody may also mean that
+ * its files have just been swept away, and are about to come back. */
 static bool
 forgotten(struct made *m, char *const *envp)
 {
+	enum { LOOKS = 100, PAUSE = 2000000 };
 	const char *slot = slot_find(envp);
+	int owner;
 
-	return !slot || (image_owner(slot) != sys_pid() &&
-	    !image_slot(shim.image, m->slot, PATH_MAX));
+	if (!slot)
+		return true;
+	for (int look = 1;; look++) {
+		owner = image_owner(slot);
+		if (owner == sys_pid() ||
+		    image_slot(shim.image, m->slot, PATH_MAX))
+			return false;
+		if (owner || look == LOOKS)
+			return true;
+		sys_sleep(PAUSE);
+	}
 }
 
 /* envp with our entry in it; envp itself if that cannot be. */
@@ -198,7 +209,7 @@ int
 follow_exec(const struct target *t, char *const *envp)
 {
 	if (follow_due(envp) &&
-	    elf_check(t->dir, t->path, t->flags) == ELF_LOADS)
+	    elf_check(t->dir, t->path, t->flags, NULL) == ELF_LOADS)
 		return pass_made(t, envp);
 	return pass(t, envp);
 }

@@ -16,7 +16,7 @@ static int
 open_ours(int dir, const char *name, int flags, unsigned int type)
 {
 	struct statx st;
-	int fd = sys_open(dir, name, flags | O_NOFOLLOW);
+	int fd = sys_open(dir, name, flags | O_NOFOLLOW), r;
 #ifdef SYS_geteuid32
 	long nr = SYS_geteuid32;
 #else
@@ -25,12 +25,12 @@ open_ours(int dir, const char *name, int flags, unsigned int type)
 
 	if (fd < 0)
 		return fd;
-	if (sys_status(fd, "", AT_EMPTY_PATH, &st) == 0 &&
-	    (st.stx_mode & S_IFMT) == type &&
+	r = sys_status(fd, "", AT_EMPTY_PATH, &st);
+	if (r == 0 && (st.stx_mode & S_IFMT) == type &&
 	    st.stx_uid == (unsigned int)SYS1(nr, 0))
 		return fd;
 	sys_close(fd);
-	return -EPERM;
+	return r < 0 ? r : -EPERM;
 }
 
 /* A file that holds a number and nothing else. */
@@ -79,15 +79,16 @@ owner_read(int dir)
 /* Pids are only unique within their namespace; 0: the launcher had no /proc
  * to ask. */
 static bool
-in_namespace(int fd)
+in_namespace(const struct digits *d, bool *again)
 {
 	struct statx st;
-	struct digits d;
+	int r;
 
-	digits_read(&d, fd);
-	return digits_are(&d, 0) ||
-	    (sys_status(AT_FDCWD, "/proc/self/ns/pid", 0, &st) == 0 &&
-		digits_are(&d, st.stx_ino));
+	if (digits_are(d, 0))
+		return true;
+	r = sys_status(AT_FDCWD, "/proc/self/ns/pid", 0, &st);
+	*again = r < 0 && r != -ENOENT && r != -EPERM;
+	return r == 0 && digits_are(d, st.stx_ino);
 }
 
 /* Where it is mapped; NULL. */
@@ -110,7 +111,7 @@ static int
 slot_open(const char *slot)
 {
 	if (*slot != '/')
-		return -1;
+		return -EPERM;
 	return open_ours(AT_FDCWD, slot, O_PATH | O_DIRECTORY, S_IFDIR);
 }
 
@@ -126,26 +127,52 @@ image_owner(const char *slot)
 	return pid;
 }
 
-void *
-image_adopt(const char *slot, int pid, enum adopt who)
+/* Adopt, or doubt: NULL.  *again: what is missing may be there in a moment. */
+static void *
+adopt(const char *slot, int pid, enum adopt who, bool *again)
 {
-	int dir = slot_open(slot), owner, fd;
+	int dir = slot_open(slot), owner, fd = -EPERM;
+	struct digits d;
 	void *held = NULL;
 
+	*again = dir < 0 && dir != -EPERM;
 	if (dir < 0)
 		return NULL;
 	owner = owner_read(dir);
+	if (!owner)
+		*again = true;
 	if (owner == pid || (owner && (who == ADOPT_MEMBER ||
-	    (who == ADOPT_HEIR && sys_ended(owner, 0))))) {
+	    (who == ADOPT_HEIR && sys_ended(owner, 0)))))
 		fd = open_ours(dir, FILE_IMAGE, O_RDONLY, S_IFREG);
-		if (fd >= 0) {
-			if (in_namespace(fd))
-				held = lock_mapped(fd);
-			sys_close(fd);
-		}
+	if (fd >= 0) {
+		digits_read(&d, fd);
+		if (d.len <= 0)
+			*again = true; /* it is being made */
+		else if (in_namespace(&d, again))
+			*again = !(held = lock_mapped(fd));
+		sys_close(fd);
+	} else if (fd != -EPERM) {
+		*again = true;
 	}
 	sys_close(dir);
 	return held;
+}
+
+void *
+image_adopt(const char *slot, int pid, enum adopt who)
+{
+	enum { MS = 1000000, PAUSE = 2 * MS, LOOKS = 500 };
+	void *held;
+	bool again;
+
+	/* Whom the command or we ourselves have made the owner finds its files
+	 * there, or a cleaner has just taken them: they come back. */
+	for (int look = 1;; look++) {
+		held = adopt(slot, pid, who, &again);
+		if (held || !again || who != ADOPT_HEIR || look == LOOKS)
+			return held;
+		sys_sleep(PAUSE);
+	}
 }
 
 /* "START-END PERMS OFFSET DEV INODE      PATH": the path, if START is at;

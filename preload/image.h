@@ -19,7 +19,8 @@ enum adopt {
 
 /*
  * Adopt the slot if this process, pid, is its owner: map its image under a
- * read lock on byte 0, and say where; NULL.  Raw system calls; leaves no
+ * read lock on byte 0, and say where; NULL.  As ADOPT_HEIR, wait up to a second
+ * for what has been swept away.  Raw system calls; leaves no
  * descriptor open; any doubt means NULL, in silence.  Whether the environment
  * may be believed (AT_SECURE) is the caller's question.
  */

@@ -140,6 +140,15 @@ sys_unmap(void *p, size_t n)
 	SYS3(SYS_munmap, p, n, 0);
 }
 
+/* Pause for ns (below a second). */
+static inline void
+sys_sleep(long ns)
+{
+	struct timespec t = {0, ns};
+
+	SYS3(SYS_nanosleep, &t, NULL, 0);
+}
+
 /* Whether a process ends within ns (below a second); one that cannot be told
  * does not. */
 static inline int

@@ -178,3 +178,32 @@ small() {
 	killed "$owner"
 	until_true empty'
 }
+
+@test "full: a seal that has no room leaves nothing, and an earlier one as it was" {
+	small '
+	small size=64k
+	start $as onlyone -a one "$GUESTS/guest"
+	$as dd if=/dev/zero of="$ONLYONE_DIR/filler" bs=4k 2>/dev/null || :
+	code=0
+	$as onlyonectl seal one 2>"$mine.said" || code=$?
+	is "$code" 73
+	grep -q "^onlyonectl: .*No space left" "$mine.said"
+	is "$(ls "$ONLYONE_DIR" | grep -c "^seal" || :)" 0
+	rm "$ONLYONE_DIR/filler"
+	$as onlyonectl seal one
+	$as dd if=/dev/zero of="$ONLYONE_DIR/filler" bs=4k 2>/dev/null || :
+	# A longer list has no room: the one there is stays.
+	long=$(head -c 3000 /dev/zero | tr "\\0" k)
+	rm "$ONLYONE_DIR/filler"
+	$as onlyonectl unseal one
+	start $as onlyone -a one -k "$long" "$GUESTS/guest"
+	$as onlyonectl seal one
+	$as onlyonectl is-sealed one
+	$as dd if=/dev/zero of="$ONLYONE_DIR/filler" bs=4k 2>/dev/null || :
+	$as onlyonectl seal one 2>/dev/null || :
+	$as onlyonectl is-sealed one
+	rm "$ONLYONE_DIR/filler"
+	$as onlyonectl unseal one
+	$as onlyonectl -q stop --all one
+	until_true empty'
+}

@@ -4,7 +4,8 @@
 # First come, first served, also where keepers are killed meanwhile; nobody
 # uses the processor to wait; a keeper or a launch that is killed at any point
 # of the handing on loses nothing.  A joiner ends exactly as the instance did.
-# LINE_ROUNDS: how often the long line is made (3).
+# LINE_ROUNDS: how often the long line is made (3); SWEPT_ROUNDS: how often the
+# folder is swept as the owner is killed (20).
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
@@ -18,6 +19,7 @@ setup() {
 	W=$GUESTS/witness
 	POINTS=$BUILD/points/onlyone
 	ROUNDS=${LINE_ROUNDS:-3}
+	SWEPT_ROUNDS=${SWEPT_ROUNDS:-20}
 }
 
 # first [COMMAND...]: the witness "first" runs: $owner.  A new keeper takes
@@ -559,4 +561,49 @@ os.spawnvp(os.P_WAIT, sys.argv[1], sys.argv[1:])' "$POINTS" "$GUEST" wait go \
 	ends "$BEGUN" 69
 	file_has said '--join or --supervise'
 	assert_equal "$(constructors)" 1
+}
+
+# The owner killed and the folder swept while the slot passes to the next.
+
+# waiting POLICY: an instance whose keeper stops when it is about to write the
+# next one down, which waits: $BEGUN, $keeper and $waiter.
+waiting() {
+	PATH=$BUILD/points:$PATH ONLYONE_TEST_POINTS=promote=stop \
+		begin_guest onlyone -a one "$GUEST"
+	keeper=$(keeper_of one)
+	owner=$BEGUN
+	comes onlyone "$1" -a one "$GUEST" exit 5 2>said
+	waiter=$BEGUN
+	kill -KILL "$owner" || true # a replacement may have ended it
+	wait_until 'the keeper has stopped' "$PATIENCE" has_state "$keeper" T
+}
+
+@test "line: the folder swept while the slot passes to who waits: it has its turn" {
+	local policy
+	for policy in --wait --queue --replace; do
+		for sweep in "$ONLYONE_DIR"/* "$ONLYONE_DIR"; do
+			waiting "$policy"
+			rm -rf "${sweep:?}"
+			kill -CONT "$keeper"
+			ends "$waiter" 5
+			assert_equal "$policy: $(cat said)" "$policy: "
+			wait_until 'nothing is left' "$PATIENCE" swept
+		done
+	done
+}
+
+@test "line: owners killed and folders swept at once, again and again: nobody is lost" {
+	local round policies=(--wait --queue)
+	for ((round = 1; round <= SWEPT_ROUNDS; round++)); do
+		begin_guest onlyone -a one "$GUEST"
+		owner=$BEGUN
+		comes onlyone "${policies[round % 2]}" -a one "$GUEST" \
+			exit 5 2>said
+		waiter=$BEGUN
+		kill -KILL "$owner"
+		rm -rf "${ONLYONE_DIR:?}"/* 2>/dev/null || true
+		ends "$waiter" 5
+		assert_equal "$round: $(cat said)" "$round: "
+		wait_until 'nothing is left' "$PATIENCE" swept
+	done
 }

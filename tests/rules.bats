@@ -696,3 +696,24 @@ z'
 	assert_equal "$status" 1
 	assert_output --partial 'onlyonectl disable app'
 }
+
+@test "enable: killed at any of its calls: the rule is whole or not there, and nothing stays" {
+	local n=0 killed=0
+	while [ "$killed" != 3 ]; do
+		n=$((n + 1)) killed=0
+		"$BUILD/chaos/killat" 0 "$n" onlyonectl -q enable app -n \
+			</dev/null >out 2>&1 3>&- || killed=$?
+		case $((n % 2)) in
+		0) ctl -q enable app -n ;;
+		1) ctl -q disable app 2>/dev/null || true ;;
+		esac
+		run ls -A "$RULES"
+		if [ $((n % 2)) = 0 ]; then
+			assert_output app
+			assert_equal "$(cat "$RULES/app")" -n
+		else
+			assert_output ''
+		fi
+	done
+	[ "$n" -gt 20 ]
+}

@@ -193,3 +193,159 @@ launches_under() {
 	grep -qx last "$HANDLED"
 	never_two
 }
+
+# What is executed, or forked, only after the sweep: all of the instance's.
+
+# gated N COMMAND...: a script that waits for the file N, then executes COMMAND.
+gated() {
+	printf '%s\n' '#!/bin/sh' 'gate=$1; shift' \
+		'until [ -e "$gate" ]; do sleep 0.02; done' 'exec "$@"' >gated
+	chmod +x gated
+	begin onlyone -a d --on-activate="$HANDLER" "$PWD/gated" "$PWD/$1" \
+		"${@:2}"
+	wait_until 'it has a keeper' "$PATIENCE" kept_by_one
+}
+
+kept_by_one() {
+	[ "$(keeper_of d)" -gt 1 ]
+}
+
+# healed: the files are back, all of them.
+healed() {
+	local file
+	for file in pid info image sock; do
+		[ -e "$(echo "$ONLYONE_DIR"/*)/$file" ] || return
+	done
+}
+
+# the_daemon: one copy of daemonize has gone into the background, and it is the
+# instance: the next launch hands over to it.
+the_daemon() {
+	wait_until 'a copy goes on' "$PATIENCE" notes copy 1
+	daemon=$(noted copy)
+	wait_until 'the copy is the instance' "$PATIENCE" pid_is d "$daemon"
+	launch -q -a d "$GUESTS/daemonize" next
+	assert_equal "$(cat "$HANDLED")" next
+	assert_equal "$(noted copy)" "$daemon"
+	killed "$daemon"
+	wait_until 'the slot is free' "$PATIENCE" swept
+	: >"$GUEST_LOG"
+	: >"$HANDLED"
+	rm -f gate*
+}
+
+sweep_elsewhere() {
+	mv "${ONLYONE_DIR:?}"/* "$BATS_TEST_TMPDIR/here/moved.$RANDOM.$RANDOM"
+}
+
+SWEEPS=(sweep_slot sweep_root 'sweep_file image' 'sweep_file info'
+	sweep_elsewhere)
+
+@test "sweep: what a wrapper executes after it goes into the background, and stays the one" {
+	local sweep
+	for sweep in "${SWEEPS[@]}"; do
+		gated gate "$GUESTS/daemonize"
+		$sweep 2>/dev/null || true
+		wait_until 'the files are back' "$PATIENCE" healed
+		: >gate
+		the_daemon
+	done
+}
+
+@test "sweep: at the very moment of an exec, too" {
+	local sweep
+	for sweep in "${SWEEPS[@]}"; do
+		gated gate "$GUESTS/daemonize"
+		: >gate
+		$sweep 2>/dev/null || true
+		the_daemon
+	done
+}
+
+@test "sweep: one before each of two execs, then into the background: it stays the one" {
+	local sweep
+	for sweep in "${SWEEPS[@]}"; do
+		gated gate "$PWD/gated" "$PWD/gate.2" "$GUESTS/daemonize"
+		$sweep 2>/dev/null || true
+		wait_until 'the files are back' "$PATIENCE" healed
+		: >gate
+		wait_until 'it has executed once' "$PATIENCE" grep -qz gate.2 \
+			"/proc/$BEGUN/cmdline"
+		$sweep 2>/dev/null || true
+		wait_until 'the files are back' "$PATIENCE" healed
+		: >gate.2
+		the_daemon
+	done
+}
+
+@test "sweep: and the keeper killed after it: what is executed then stays the one" {
+	local sweep keeper
+	for sweep in "${SWEEPS[@]}"; do
+		gated gate "$GUESTS/daemonize"
+		$sweep 2>/dev/null || true
+		wait_until 'the files are back' "$PATIENCE" healed
+		killed "$(keeper_of d)"
+		: >gate
+		wait_until 'a copy goes on' "$PATIENCE" notes copy 1
+		ended "$BEGUN"
+		the_daemon
+	done
+}
+
+# forks GATE: a program that waits for the file, and then puts a copy of itself
+# into the background, which executes nothing.
+forks() {
+	begin onlyone -a d --on-activate="$HANDLER" /usr/bin/python3 -c '
+import os, sys, time
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.02)
+if os.fork():
+    os._exit(0)
+os.setsid()
+with open(os.environ["GUEST_LOG"], "a") as log:
+    log.write("%d copy\n" % os.getpid())
+time.sleep(300)
+' "$PWD/$1"
+	wait_until 'it has a keeper' "$PATIENCE" kept_by_one
+	wait_until 'it is in Python' "$PATIENCE" grep -q libonlyone \
+		"/proc/$BEGUN/maps"
+}
+
+@test "sweep: a copy of what was there before it stays the one, with its keeper killed or not" {
+	local sweep kill
+	for sweep in "${SWEEPS[@]}"; do
+		for kill in '' before after; do
+			forks gate
+			$sweep 2>/dev/null || true
+			wait_until 'the files are back' "$PATIENCE" healed
+			# Twice: the one that is mapped is not the last one.
+			$sweep 2>/dev/null || true
+			wait_until 'the files are back' "$PATIENCE" healed
+			if [ "$kill" = before ]; then
+				killed "$(keeper_of d)"
+				launch -q -a d true # which has a keeper again
+				: >"$HANDLED"
+			elif [ "$kill" = after ]; then
+				killed "$(keeper_of d)"
+			fi
+			: >gate
+			the_daemon
+		done
+	done
+}
+
+@test "sweep: the keeper killed while it puts the files back: the next one goes on" {
+	local point
+	for point in heal-files heal-recorded heal-image; do
+		PATH=$BUILD/points:$PATH ONLYONE_TEST_POINTS=$point=kill:1 \
+			forks gate
+		keeper=$(keeper_of d)
+		sweep_file image
+		ended "$keeper"
+		launch -q -a d true
+		wait_until 'the files are back' "$PATIENCE" healed
+		: >"$HANDLED"
+		: >gate
+		the_daemon
+	done
+}

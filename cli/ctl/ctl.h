@@ -30,6 +30,9 @@ struct ctl {
 	bool all;
 	bool sealing;  /* a recorded owner is enough: who waits is not asked */
 	bool vanished; /* a folder was gone when its turn came */
+	struct fault unread; /* why a slot that may be meant could not be read;
+	                      * code 0: all could */
+	bool partial;  /* those that can be read will do (list) */
 	pid_t pid;   /* --owner, --pid; 0: not given */
 	bool self;   /* --self */
 	bool system; /* --system */
@@ -49,6 +52,7 @@ enum life {
 	LIFE_HIDDEN, /* without a keeper, and somebody may live there who
 	              * cannot be seen: the next launch will refuse */
 	LIFE_UNASKED, /* not one that is meant */
+	LIFE_UNREAD,  /* it cannot be told: ctl.unread */
 	LIFE_NONE    /* nobody lives there */
 };
 
@@ -60,6 +64,7 @@ struct found {
 	struct fields state;  /* as the keeper says; empty if it does not */
 	enum life life;
 	bool elsewhere;       /* its pids are of another pid namespace */
+	bool debris;          /* no record, and nobody lives there */
 };
 
 struct founds {
@@ -82,7 +87,8 @@ struct wanted {
 int found_fit(const char *app, const char *name, const char *path);
 
 /* All instances in the root that live, or with dead also others whose info can
- * be read; w, if not NULL: only those asked whether they live that it means. */
+ * be read; w, if not NULL: only those asked whether they live that it means.
+ * What could not be read is in c->unread. */
 int found_scan(struct ctl *c, bool dead, struct wanted *w, struct founds *fs,
     struct fault *f);
 void found_free(struct found *fd);
@@ -95,7 +101,8 @@ long long found_used(const struct found *fd);
 int find_all(struct ctl *c, bool dead, struct founds *fs, struct fault *f);
 
 /* Those of application app (NULL: all), with key (nkey parts; keyed false:
- * any key).  64 if the name fits several applications. */
+ * any key).  64 if the name fits several applications; 71 or 73 if one of them
+ * may be in a slot that cannot be read. */
 int find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
     bool keyed, struct founds *fs, struct fault *f);
 
@@ -184,8 +191,9 @@ int ctl_signal(struct ctl *c, struct fault *f);
 int found_forget(struct ctl *c, const struct found *fd, struct fault *f);
 
 /* The path that a name stands for as an application, as a command or as a
- * path; "" if it is neither.  path has PATH_MAX bytes. */
-void name_resolve(const char *name, char *path);
+ * path; "" if it is neither.  path has PATH_MAX bytes.  0, or -1 if the system
+ * cannot tell. */
+int name_resolve(const char *name, char *path, struct fault *f);
 
 /* hold.c */
 int ctl_hold(struct ctl *c, struct fault *f);

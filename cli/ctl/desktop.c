@@ -39,6 +39,7 @@ static bool
 is_program(const char *app, const char *path, bool file)
 {
 	char asked[PATH_MAX], there[PATH_MAX];
+	struct fault f;
 
 	if (!*path)
 		return false;
@@ -47,8 +48,8 @@ is_program(const char *app, const char *path, bool file)
 	if (strchr(app, '/')) {
 		if (identity_path(app, asked) < 0)
 			return false;
-	} else {
-		name_resolve(app, asked);
+	} else if (name_resolve(app, asked, &f) < 0) {
+		return false;
 	}
 	if (!file)
 		return !strcmp(asked, path);

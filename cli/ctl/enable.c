@@ -6,12 +6,14 @@
  */
 #include <sys/stat.h>
 
+#include <bsd/libutil.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/clock.h"
 #include "cli/ctl/desktop.h"
 #include "cli/io.h"
 #include "cli/rule/link.h"
@@ -19,6 +21,10 @@
 #include "cli/say.h"
 #include "cli/text.h"
 #include "preload/contract.h"
+
+#define TEMP ".new" /* no name of a rule */
+
+enum { PATIENCE_MS = 5000, PAUSE_US = 5000 };
 
 /* The name of a program, given as such or as its path. */
 static int
@@ -72,24 +78,37 @@ options_put(struct buf *b, struct options *o, char *word[], int n,
 	return options_end(o, f);
 }
 
+/*
+ * The file in which a rule is put together, locked: all that write one take
+ * turns, and what one that was killed has left is the next one's, or goes.
+ * Longer than patience takes nobody.  flags: O_CREAT or 0.
+ */
+static int
+temp_open(int folder, int flags)
+{
+	long long end = clock_now() + PATIENCE_MS;
+	int fd;
+
+	while ((fd = flopenat(folder, TEMP, flags | O_WRONLY | O_NOFOLLOW |
+	    O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600)) < 0) {
+		if ((errno != EWOULDBLOCK && errno != EINTR) ||
+		    clock_now() >= end)
+			break;
+		clock_sleep(PAUSE_US);
+	}
+	return fd;
+}
+
 /* Put a file in its place at once. */
 static int
 rule_write(int folder, const char *path, const char *name, mode_t mode,
     const struct buf *b, struct fault *f)
 {
-	char temp[40], digits[24];
-	struct text t;
-	int fd;
+	int fd = temp_open(folder, O_CREAT);
 
-	text_init(&t, temp, sizeof(temp));
-	text_add(&t, ".new-"); /* no name of a rule */
-	text_add(&t, say_num(digits, getpid()));
-	unlinkat(folder, temp, 0);
-	fd = openat(folder, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-	    O_CLOEXEC, 0600);
-	if (fd >= 0 && fchmod(fd, mode) == 0 &&
+	if (fd >= 0 && ftruncate(fd, 0) == 0 && fchmod(fd, mode) == 0 &&
 	    io_write(fd, b->at, b->len) == 0 && fsync(fd) == 0 &&
-	    renameat(folder, temp, folder, name) == 0) {
+	    renameat(folder, TEMP, folder, name) == 0) {
 		io_close(&fd);
 		return 0;
 	}
@@ -97,7 +116,7 @@ rule_write(int folder, const char *path, const char *name, mode_t mode,
 	    EXIT_DENIED : EXIT_SYSTEM, errno, "cannot write ", path, "/", name,
 	    NULL);
 	if (fd >= 0)
-		unlinkat(folder, temp, 0);
+		unlinkat(folder, TEMP, 0);
 	io_close(&fd);
 	return -1;
 }
@@ -177,7 +196,7 @@ out:
 static int
 rule_remove(enum place p, const char *name, struct fault *f)
 {
-	int folder = place_open(p, false, f), r;
+	int folder = place_open(p, false, f), r, left;
 	char path[PATH_MAX];
 
 	if (folder < 0)
@@ -188,6 +207,11 @@ rule_remove(enum place p, const char *name, struct fault *f)
 		    EXIT_SYSTEM, errno, "cannot remove the rule ",
 		    place_path(p, path) == 0 ? path : "", "/", name, NULL);
 	}
+	left = faccessat(folder, TEMP, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ?
+	    temp_open(folder, 0) : -1;
+	if (left >= 0)
+		unlinkat(folder, TEMP, 0);
+	io_close(&left);
 	io_close(&folder);
 	return r;
 }

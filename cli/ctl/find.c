@@ -1,6 +1,7 @@
 /*
  * find.c: which instance the user means.
  */
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,20 +15,26 @@
 enum { NAMES = 768 };
 
 /* What the name would be as a command: an application's path, or "". */
-void
-name_resolve(const char *name, char *path)
+int
+name_resolve(const char *name, char *path, struct fault *f)
 {
 	static struct identity id;
 	char *argv[2] = { (char *)name, NULL };
-	struct fault f;
 
-	*path = '\0';
 	if (strchr(name, '/')) {
-		if (identity_path(name, path) < 0)
-			*path = '\0';
-	} else if (identity_find(&id, argv, NULL, &f) == 0 && !id.whole) {
-		strcpy(path, id.app);
+		if (identity_path(name, path) == 0)
+			return 0;
+		*path = '\0';
+		return fault_of_path(errno) ? 0 : fault_errno(f, EXIT_SYSTEM,
+		    errno, "cannot tell the path of ", name, NULL);
 	}
+	*path = '\0';
+	if (identity_find(&id, argv, NULL, f) == 0) {
+		if (!id.whole)
+			strcpy(path, id.app);
+		return 0;
+	}
+	return f->code == EXIT_SYSTEM ? -1 : 0;
 }
 
 /* Names that did not all fit end in "...". */
@@ -67,7 +74,8 @@ find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
 	if (!app)
 		return find_all(c, false, fs, f);
 	identity_name(app, name);
-	name_resolve(app, path);
+	if (name_resolve(app, path, f) < 0)
+		return -1;
 	if (found_scan(c, false, &w, fs, f) < 0)
 		return -1;
 	for (size_t i = 0; i < fs->n; i++) {
@@ -82,6 +90,11 @@ find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
 	for (size_t i = 1; i < n; i++) {
 		if (strcmp(fs->at[i].info.app, fs->at[0].info.app))
 			return ambiguous_fault(fs, app, f);
+	}
+	/* A key that is found is one alone. */
+	if (c->unread.code && !c->partial && !(keyed && n)) {
+		*f = c->unread;
+		return -1;
 	}
 	return 0;
 }
@@ -186,13 +199,16 @@ find_name(struct ctl *c, const char *operand, char *app, struct fault *f)
 {
 	struct founds fs = { 0 };
 	char path[PATH_MAX];
+	int r;
 
 	if (find_app(c, operand, NULL, 0, false, &fs, f) < 0) {
 		founds_free(&fs);
 		return -1;
 	}
-	name_resolve(operand, path);
-	identity_name(fs.n ? fs.at[0].info.app : *path ? path : operand, app);
+	r = name_resolve(operand, path, f);
+	if (r == 0)
+		identity_name(fs.n ? fs.at[0].info.app : *path ? path :
+		    operand, app);
 	founds_free(&fs);
-	return 0;
+	return r;
 }

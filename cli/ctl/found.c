@@ -28,58 +28,122 @@
 
 enum { ANSWER_MS = 1000, HEAL_LOOKS = 100, HEAL_US = 2000, SCANS = 5 };
 
-/* Whether the recorded owner lives, wherever its folder is by now. */
+/* This slot cannot be read: it may be one that is meant. */
+static enum life
+unread(struct ctl *c, const struct wanted *w, const struct slot *s,
+    const struct fault *why)
+{
+	if (!c->unread.code && (!w || slot_may_be(s->name, w->name) ||
+	    (*w->path && slot_may_be(s->name, w->path))))
+		c->unread = *why;
+	return LIFE_UNREAD;
+}
+
+static enum life
+unread_errno(struct ctl *c, const struct wanted *w, const struct slot *s,
+    int err)
+{
+	struct fault f;
+
+	fault_errno(&f, fault_state(err), err, "cannot read slot ",
+	    c->root.path, "/", s->name, NULL);
+	return unread(c, w, s, &f);
+}
+
+/* Its folder cannot be opened. */
+static enum life
+unopened(struct ctl *c, const struct wanted *w, const struct slot *s)
+{
+	char info[SLOT_NAME_MAX + sizeof("/" FILE_INFO)];
+	struct fault f;
+	struct text t;
+
+	switch (errno) {
+	case ENOENT:
+		c->vanished = true;
+		return LIFE_NONE;
+	case ENOTDIR: /* no folder has that name */
+	case ELOOP:
+		return LIFE_NONE;
+	case EPERM: /* and yet somebody may live there */
+		text_init(&t, info, sizeof(info));
+		text_add(&t, s->name);
+		text_add(&t, "/" FILE_INFO);
+		if (faccessat(c->root.fd, info, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+			return LIFE_NONE;
+		fault_set(&f, EXIT_STATE, "slot folder ", c->root.path, "/",
+		    s->name, " is not a plain one of yours; remove it", NULL);
+		return unread(c, w, s, &f);
+	default:
+		return unread_errno(c, w, s, errno);
+	}
+}
+
+/* Whether the recorded owner lives, wherever its folder is by now; *err, if it
+ * cannot be told. */
 static bool
-owner_lives(const struct found *fd)
+owner_lives(const struct found *fd, int *err)
 {
 	int pidfd;
 
-	if (owner_open(&fd->info.owner, &pidfd) != OWNER_ALIVE)
+	*err = 0;
+	switch (owner_open(&fd->info.owner, &pidfd)) {
+	case OWNER_ALIVE:
+		io_close(&pidfd);
+		return true;
+	case OWNER_UNKNOWN:
+		*err = errno;
 		return false;
-	io_close(&pidfd);
-	return true;
+	default:
+		return false;
+	}
 }
 
 /* Its keeper is gone: who holds it, by the rules of the claim that the next
  * launch will make? */
 static enum life
-holder_ask(struct ctl *c, struct found *fd)
+holder_ask(struct ctl *c, const struct wanted *w, struct found *fd)
 {
-	int folder = folder_peek(&c->root, fd->slot.name);
-	enum holder_result found = HOLDER_NONE;
+	int folder = folder_peek(&c->root, fd->slot.name), err;
+	enum holder_result found;
 	struct holder h;
 
-	if (folder < 0) {
-		c->vanished |= errno == ENOENT;
-	} else {
-		found = holder_find(&c->root, &fd->slot, folder, &fd->record,
-		    &fd->info, &h);
-		holder_close(&h);
-		io_close(&folder);
-	}
+	if (folder < 0)
+		return unopened(c, w, &fd->slot);
+	found = holder_find(&c->root, &fd->slot, folder, &fd->record,
+	    &fd->info, &h);
+	err = errno;
+	holder_close(&h);
+	io_close(&folder);
 	switch (found) {
 	case HOLDER_OWNER:
 		return LIFE_BARE;
 	case HOLDER_NONE:
 	case HOLDER_PASSED:
 	case HOLDER_GUARD: /* only a keeper knows what it is doing */
-	case HOLDER_UNREAD:
 		return LIFE_NONE;
+	case HOLDER_UNREAD:
+		return folder_debris(err) ? LIFE_NONE :
+		    unread_errno(c, w, &fd->slot, err);
+	case HOLDER_UNKNOWN: /* without /proc that is the last word */
+		return err == ENOENT || err == ENODATA ? LIFE_HIDDEN :
+		    unread_errno(c, w, &fd->slot, err);
 	default:
 		return LIFE_HIDDEN;
 	}
 }
 
 static enum life
-life_ask(struct ctl *c, struct found *fd)
+life_ask(struct ctl *c, const struct wanted *w, struct found *fd)
 {
 	char folder[PATH_MAX];
 	struct frame reply;
+	int err;
 
 	if (root_folder(&c->root, fd->slot.name, folder) < 0)
-		return LIFE_NONE;
+		return unread_errno(c, w, &fd->slot, errno);
 	/* A launch in flight waits for us, and has no keeper yet to ask. */
-	if (c->sealing && owner_lives(fd))
+	if (c->sealing && owner_lives(fd, &err))
 		return LIFE_BARE;
 	switch (ask_state(folder, fd->slot.hash, ANSWER_MS, &fd->reply,
 	    &reply)) {
@@ -88,10 +152,15 @@ life_ask(struct ctl *c, struct found *fd)
 		return LIFE_KEPT;
 	case SOCK_SLOW:
 		return LIFE_SILENT;
+	case SOCK_FAILED:
+		return unread_errno(c, w, &fd->slot, errno);
 	default:
 		break;
 	}
-	return owner_lives(fd) ? LIFE_BARE : holder_ask(c, fd);
+	if (owner_lives(fd, &err))
+		return LIFE_BARE;
+	return err && err != ENOENT && err != ENODATA ?
+	    unread_errno(c, w, &fd->slot, err) : holder_ask(c, w, fd);
 }
 
 /* Whether key is that of info: part by part, or by its hash. */
@@ -153,43 +222,54 @@ info_healed(struct ctl *c, int folder, struct found *fd)
 	return false;
 }
 
-/* Read one slot folder.  false: it holds nothing that can be shown; then only
- * fd's name and slot are of use. */
-static bool
+/* Read one slot folder.  NONE and UNREAD: there is nothing that can be shown;
+ * then only fd's name and slot are of use, unless *shown. */
+static enum life
 found_read(struct ctl *c, const struct slot *s, struct wanted *w,
-    struct found *fd)
+    struct found *fd, bool *shown)
 {
 	uint64_t pidns;
-	int folder;
+	enum life life;
+	int folder, err;
 	bool ok;
 
+	*shown = false;
 	memset(fd, 0, sizeof(*fd));
 	fd->slot = *s;
 	fd->slot.app = fd->slot.scope = s->name; /* for messages */
 	folder = folder_peek(&c->root, s->name);
 	if (folder < 0) {
-		c->vanished |= errno == ENOENT;
-		return false;
+		fd->debris = errno != ENOENT;
+		return unopened(c, w, s);
 	}
 	buf_init(&fd->record, NULL, 0);
 	buf_init(&fd->reply, NULL, 0);
-	ok = info_read(folder, &fd->record, &fd->info) == 0 ||
-	    info_healed(c, folder, fd);
+	ok = info_read(folder, &fd->record, &fd->info) == 0;
+	err = ok ? 0 : errno;
+	ok = ok || info_healed(c, folder, fd);
 	/* Without a socket it may be the other name of one that moves. */
 	if (!ok && faccessat(folder, FILE_SOCK, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		c->vanished = true;
 	io_close(&folder);
 	if (!ok) {
-		buf_free(&fd->record);
-		return false;
+		life = folder_debris(err) ? holder_ask(c, w, fd) :
+		    unread_errno(c, w, s, err);
+		found_free(fd);
+		fd->debris = life == LIFE_NONE;
+		/* Whoever lives there gets a keeper, and with it a record. */
+		return life == LIFE_UNREAD ? life : LIFE_NONE;
 	}
 	info_named(&fd->info, fd->slot.hash);
-	fd->life = !w || wanted_fits(w, &fd->info) ? life_ask(c, fd) :
+	fd->life = !w || wanted_fits(w, &fd->info) ? life_ask(c, w, fd) :
 	    LIFE_UNASKED;
 	if (!fd->info.app) { /* swept meanwhile */
 		c->vanished = true;
 		found_free(fd);
-		return false;
+		return LIFE_NONE;
+	}
+	if (fd->life == LIFE_UNREAD) {
+		found_free(fd);
+		return LIFE_UNREAD;
 	}
 	fd->slot.app = fd->info.app;
 	fd->slot.scope = fd->info.scope;
@@ -198,7 +278,8 @@ found_read(struct ctl *c, const struct slot *s, struct wanted *w,
 	pidns = (uint64_t)fields_num(&fd->state, "pidns",
 	    (long long)fd->info.owner.pidns);
 	fd->elsewhere = pidns && owner_pidns() && pidns != owner_pidns();
-	return true;
+	*shown = true;
+	return fd->life;
 }
 
 void
@@ -246,13 +327,25 @@ claim_look(struct ctl *c, const struct found *fd, struct fault *f)
 /*
  * Nobody lives in this folder, as far as can be told without the lock; a
  * claim tells for certain, and takes it away.  true: somebody does after all.
+ * known: so its files said.
  */
 static bool
-found_sweep(struct ctl *c, const struct found *fd)
+found_sweep(struct ctl *c, const struct wanted *w, const struct found *fd,
+    bool known)
 {
 	struct fault f;
 
-	return claim_look(c, fd, &f) == REVIVED;
+	switch (claim_look(c, fd, &f)) {
+	case REVIVED:
+		return true;
+	case REVIVE_FAILED:
+		/* What is known to be dead may stay where it is. */
+		if (!known)
+			unread(c, w, &fd->slot, &f);
+		return false;
+	default:
+		return false;
+	}
 }
 
 /* Read a folder, and sweep it if it is a dead one and those are not wanted.
@@ -261,22 +354,28 @@ static bool
 found_take(struct ctl *c, const struct slot *s, bool dead,
     struct wanted *w, struct found *fd)
 {
-	bool shown = found_read(c, s, w, fd);
+	bool shown;
+	enum life life = found_read(c, s, w, fd, &shown);
 
-	if (shown && fd->life == LIFE_UNASKED) {
+	if (life == LIFE_UNREAD)
+		return false;
+	if (life == LIFE_UNASKED) {
 		found_free(fd);
 		return false;
 	}
-	if (dead || (shown && fd->life != LIFE_NONE))
+	if (dead || life != LIFE_NONE)
 		return shown;
-	if (found_sweep(c, fd)) {
+	if (!found_sweep(c, w, fd, shown || fd->debris)) {
 		if (shown)
 			found_free(fd);
-		return found_read(c, s, w, fd) && fd->life != LIFE_NONE;
+		return false;
 	}
 	if (shown)
 		found_free(fd);
-	return false;
+	life = found_read(c, s, w, fd, &shown);
+	if (shown && life == LIFE_NONE)
+		found_free(fd);
+	return shown && life != LIFE_NONE;
 }
 
 static int
@@ -287,6 +386,7 @@ folders_read(struct ctl *c, bool dead, struct wanted *w,
 	struct dirent *e;
 	struct found *more;
 	size_t cap = 0;
+	int err;
 	DIR *d;
 
 	fs->at = NULL;
@@ -299,8 +399,9 @@ folders_read(struct ctl *c, bool dead, struct wanted *w,
 		return -1;
 	d = root_list(&c->root);
 	if (!d)
-		return fault_errno(f, EXIT_STATE, errno, c->root.path, NULL);
-	while ((e = readdir(d))) {
+		return fault_errno(f, fault_state(errno), errno, "cannot read ",
+		    c->root.path, NULL);
+	while ((e = io_entry(d))) {
 		if (!slot_from_name(&s, e->d_name))
 			continue;
 		if (fs->n == cap) {
@@ -316,8 +417,10 @@ folders_read(struct ctl *c, bool dead, struct wanted *w,
 		if (found_take(c, &s, dead, w, &fs->at[fs->n]))
 			fs->n++;
 	}
+	err = errno;
 	closedir(d);
-	return 0;
+	return err ? fault_errno(f, fault_state(err), err, "cannot read ",
+	    c->root.path, NULL) : 0;
 }
 
 /* One that got another name meanwhile may have been seen under both. */
@@ -347,12 +450,16 @@ found_scan(struct ctl *c, bool dead, struct wanted *w,
 
 	fs->at = NULL;
 	fs->n = 0;
-	/* A folder that is gone when its turn comes may have another name. */
+	/* A folder that is gone when its turn comes may have another name; and
+	 * what the system has too little of now it may have in a moment. */
 	for (int i = 0; i < SCANS && r == 0; i++) {
+		if (i && c->unread.code)
+			clock_sleep(HEAL_US);
 		founds_free(fs);
 		c->vanished = false;
+		c->unread.code = 0;
 		r = folders_read(c, dead, w, fs, f);
-		if (!c->vanished)
+		if (!c->vanished && (!c->unread.code || i))
 			break;
 	}
 	if (fs->n)

@@ -41,10 +41,15 @@ owner_take(struct holding *h, pid_t pid, struct fault *f)
 
 	say_num(digits, pid);
 	h->l.held_fd = owner_pidfd(pid);
+	/* EINVAL, ENOENT: a thread has that number. */
+	if (h->l.held_fd < 0 && errno != ESRCH && errno != EINVAL &&
+	    errno != ENOENT)
+		return fault_errno(f, EXIT_SYSTEM, errno, "cannot look at"
+		    " process ", digits, NULL);
 	if (h->l.held_fd < 0 || owner_ended(h->l.held_fd))
 		return fault_set(f, EXIT_NONE, "there is no process ", digits,
 		    NULL);
-	if (!ours_uids(pid))
+	if (!ours_uids(pid) && errno == 0)
 		return fault_set(f, EXIT_DENIED, "process ", digits,
 		    " is not yours", NULL);
 	h->l.held = pid;
@@ -87,8 +92,15 @@ line_read(struct holding *h, struct fault *f)
 	buf_init(&h->line, NULL, 0);
 	buf_init(&h->words, NULL, 0);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || io_slurp(fd, &h->line, LINE_LIMIT) < 0)
+	if (fd < 0 || io_slurp(fd, &h->line, LINE_LIMIT) < 0) {
+		if (errno != ESRCH && errno != EFBIG && !fault_of_path(errno)) {
+			fault_errno(f, EXIT_SYSTEM, errno, "cannot read ", path,
+			    NULL);
+			io_close(&fd);
+			return -1;
+		}
 		h->line.len = 0;
+	}
 	io_close(&fd);
 	if (!h->line.len || h->line.at[h->line.len - 1])
 		buf_string(&h->line, "");
@@ -111,10 +123,16 @@ script_take(struct holding *h, struct fault *f)
 
 	strcat(path, say_num(digits, h->l.held));
 	strcat(path, "/cwd");
-	if (chdir(path) == 0 &&
-	    identity_find(&h->l.id, h->l.command, NULL, f) == 0 &&
-	    !h->l.id.whole)
+	if (chdir(path) < 0) {
+		if (!fault_of_path(errno) && errno != ESRCH)
+			return fault_errno(f, EXIT_SYSTEM, errno,
+			    "cannot go to ", path, NULL);
+	} else if (identity_find(&h->l.id, h->l.command, NULL, f) < 0) {
+		if (f->code == EXIT_SYSTEM)
+			return -1;
+	} else if (!h->l.id.whole) {
 		return 0;
+	}
 	return fault_set(f, EXIT_USAGE, "--self: no script can be told from the"
 	    " owner's command line; give a name", NULL);
 }
@@ -125,13 +143,16 @@ name_take(struct ctl *c, struct holding *h, bool command, struct fault *f)
 {
 	char path[PATH_MAX] = "";
 	const char *name;
+	int r = 0;
 
 	if (c->self)
 		return script_take(h, f);
 	name = *c->operands++;
 	c->noperands--;
 	if (command || strchr(name, '/'))
-		name_resolve(name, path);
+		r = name_resolve(name, path, f);
+	if (r < 0)
+		return -1;
 	if (strchr(name, '/') && !*path)
 		return fault_errno(f, EXIT_USAGE, errno, name, NULL);
 	identity_name(*path ? path : name, h->l.id.app);
@@ -164,20 +185,25 @@ slot_take(struct ctl *c, struct holding *h, struct fault *f)
 	return launch_index(l, 0, f);
 }
 
-/* Whether it owns the slot already. */
-static bool
-holds(struct holding *h)
+/* Whether it owns the slot already.  1, 0, or -1. */
+static int
+holds(struct holding *h, struct fault *f)
 {
 	char digits[24];
+	enum sock_result met;
 	struct frame reply;
-	struct buf b;
 	const char *pid;
-	bool is;
+	struct buf b;
+	int is = 0;
 
 	buf_init(&b, NULL, 0);
-	is = ask_state(h->l.folder, h->l.slot.hash, ANSWER_MS, &b, &reply) ==
-	    SOCK_OK && (pid = ask_pid(&reply.body, "pid")) &&
-	    !strcmp(pid, say_num(digits, h->l.held));
+	met = ask_state(h->l.folder, h->l.slot.hash, ANSWER_MS, &b, &reply);
+	if (met == SOCK_OK)
+		is = (pid = ask_pid(&reply.body, "pid")) &&
+		    !strcmp(pid, say_num(digits, h->l.held));
+	else if (met == SOCK_FAILED)
+		is = fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper"
+		    " of ", h->l.id.app, NULL);
 	buf_free(&b);
 	return is;
 }
@@ -193,11 +219,14 @@ holding_free(struct holding *h)
 static int
 hold(struct ctl *c, struct holding *h, bool command, struct fault *f)
 {
+	int is;
+
 	if (line_read(h, f) < 0 || name_take(c, h, command, f) < 0 ||
 	    slot_take(c, h, f) < 0)
 		return -1;
-	if (holds(h))
-		return 0;
+	is = holds(h, f);
+	if (is)
+		return is < 0 ? -1 : 0;
 	h->o.policy = POLICY_FAIL;
 	if (c->wait_ms > 0 || c->wait_ms == WAIT_EVER)
 		h->o.policy = POLICY_WAIT;

@@ -53,6 +53,7 @@ int
 ctl_seal(struct ctl *c, struct fault *f)
 {
 	char app[NAME_SHOWN + 1];
+	struct wanted w = { .name = app, .path = "", .best = 1 };
 	struct founds fs = { 0 };
 	struct slot s;
 	struct buf list;
@@ -65,12 +66,15 @@ ctl_seal(struct ctl *c, struct fault *f)
 	if (fd < 0)
 		return errno == EWOULDBLOCK ? fault_set(f, EXIT_BUSY, app,
 		    " is being sealed by somebody else", NULL) :
-		    fault_errno(f, EXIT_STATE, errno, "cannot seal ", app,
-		    NULL);
+		    fault_errno(f, fault_state(errno), errno, "cannot seal ",
+		    app, NULL);
 	/* Only now: whoever is not seen here will see the seal. */
 	buf_init(&list, NULL, 0);
-	if (find_all(c, false, &fs, f) < 0) {
-		io_close(&fd); /* an earlier seal stays as it is */
+	if (found_scan(c, false, &w, &fs, f) < 0 || c->unread.code) {
+		if (c->unread.code)
+			*f = c->unread;
+		founds_free(&fs);
+		seal_undo(&c->root, &s, &fd); /* an earlier one stays */
 		return -1;
 	}
 	for (size_t i = 0; i < fs.n; i++) {
@@ -78,9 +82,9 @@ ctl_seal(struct ctl *c, struct fault *f)
 			found_seal(&list, &fs.at[i]);
 	}
 	founds_free(&fs);
-	if (seal_end(fd, &list) < 0)
-		return fault_errno(f, EXIT_STATE, errno, "cannot seal ", app,
-		    NULL);
+	if (seal_end(&c->root, &s, fd, &list) < 0)
+		return fault_errno(f, fault_state(errno), errno,
+		    "cannot seal ", app, NULL);
 	return 0;
 }
 
@@ -93,8 +97,8 @@ ctl_unseal(struct ctl *c, struct fault *f)
 	if (app_slot(c, &s, app, f) < 0)
 		return -1;
 	if (seal_remove(&c->root, &s) < 0)
-		return fault_errno(f, EXIT_STATE, errno, "cannot unseal ",
-		    app, NULL);
+		return fault_errno(f, fault_state(errno), errno,
+		    "cannot unseal ", app, NULL);
 	return 0;
 }
 
@@ -113,8 +117,8 @@ ctl_is_sealed(struct ctl *c, struct fault *f)
 		return fault_set(f, EXIT_NOANSWER, app, " is being sealed by a"
 		    " process that does not go on", NULL);
 	case SEAL_FAILED:
-		return fault_errno(f, EXIT_STATE, errno, "cannot read the seal"
-		    " of ", app, NULL);
+		return fault_errno(f, fault_state(errno), errno,
+		    "cannot read the seal of ", app, NULL);
 	default:
 		return 0;
 	}

@@ -50,8 +50,12 @@ json_key(const struct info *i)
 	if (!info_key(i, part))
 		return json_shown(part);
 	array = json_array();
-	for (; part; part = info_key(i, part))
-		json_array_append_new(array, json_shown(part));
+	for (; part; part = info_key(i, part)) {
+		if (json_array_append_new(array, json_shown(part)) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
 	return array;
 }
 
@@ -66,8 +70,12 @@ json_found(struct ctl *c, const struct found *fd)
 
 	text_init(&t, command, sizeof(command));
 	info_command(i, &t);
-	while ((arg = fields_next(&i->all, "arg", arg)))
-		json_array_append_new(argv, json_shown(arg));
+	while ((arg = fields_next(&i->all, "arg", arg))) {
+		if (json_array_append_new(argv, json_shown(arg)) < 0) {
+			json_decref(argv);
+			return NULL;
+		}
+	}
 	root_folder(&c->root, fd->slot.name, dir);
 	return json_pack("{s:o, s:o, s:i, s:I, s:I, s:s, s:f, s:o, s:o, s:o,"
 	    " s:I, s:o}",
@@ -315,8 +323,10 @@ int
 ctl_list(struct ctl *c, struct fault *f)
 {
 	struct founds fs = { 0 };
-	int r = find_app(c, c->operands[0], NULL, 0, false, &fs, f);
+	int r;
 
+	c->partial = true;
+	r = find_app(c, c->operands[0], NULL, 0, false, &fs, f);
 	if (r == 0) {
 		if (c->json)
 			r = list_json(c, &fs, f);
@@ -324,8 +334,14 @@ ctl_list(struct ctl *c, struct fault *f)
 			list_raw(&fs);
 		else if (fs.n)
 			list_table(&fs);
-		else
+		else if (!c->unread.code)
 			say_note("no instance runs", NULL);
+	}
+	/* The others are told all the same. */
+	if (r == 0 && c->unread.code) {
+		*f = c->unread;
+		r = fflush(stdout) ? fault_errno(f, EXIT_SYSTEM, errno,
+		    "cannot write to standard output", NULL) : -1;
 	}
 	founds_free(&fs);
 	return r;

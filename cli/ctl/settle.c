@@ -29,6 +29,14 @@ enum {
 	LOOK_US = 2000
 };
 
+static int
+unread(const struct found *fd, struct fault *f)
+{
+	fault_errno(f, fault_state(errno), errno, "cannot read the slot of ",
+	    fd->info.app, NULL);
+	return OWNER_FAULT;
+}
+
 int
 owner_now(struct ctl *c, const struct found *fd, pid_t *pid,
     struct fault *f)
@@ -40,9 +48,13 @@ owner_now(struct ctl *c, const struct found *fd, pid_t *pid,
 	struct buf b;
 
 	if (folder < 0)
-		return OWNER_PASSED;
+		return folder_debris(errno) ? OWNER_PASSED : unread(fd, f);
 	buf_init(&b, NULL, 0);
-	if (info_read(folder, &b, &i) == 0) {
+	if (info_read(folder, &b, &i) < 0) {
+		/* Swept away, or being written: its keeper knows more. */
+		if (!folder_debris(errno))
+			result = unread(fd, f);
+	} else {
 		*pid = i.owner.pid;
 		s = owner_open(&i.owner, &pidfd);
 		if (i.since != fd->info.since) {
@@ -50,6 +62,11 @@ owner_now(struct ctl *c, const struct found *fd, pid_t *pid,
 			result = OWNER_OVER;
 		} else if (s == OWNER_ALIVE) {
 			result = pidfd;
+		} else if (s == OWNER_UNKNOWN && errno != ENOENT &&
+		    errno != ENODATA) {
+			fault_errno(f, EXIT_SYSTEM, errno, "cannot look at the"
+			    " process of ", fd->info.app, NULL);
+			result = OWNER_FAULT;
 		} else if (s != OWNER_DEAD) {
 			fault_set(f, EXIT_DENIED, fd->info.app,
 			    s == OWNER_ELSEWHERE ?
@@ -88,14 +105,22 @@ unsettled_fault(const struct found *fd, enum sock_result why, struct fault *f)
 	}
 }
 
-/* Nobody is in its slot: has it got another key meanwhile? */
+/* Nobody is in its slot: has it got another key meanwhile?  Then, or if that
+ * cannot be told, there is a fault. */
 static bool
 moved_fault(struct ctl *c, const struct found *fd, struct fault *f)
 {
 	struct slot s = fd->slot;
 
-	if (!moved_find(&c->root, &s, fd->info.since))
+	switch (moved_find(&c->root, &s, fd->info.since)) {
+	case 0:
 		return false;
+	case -1:
+		unread(fd, f);
+		return true;
+	default:
+		break;
+	}
 	fault_set(f, EXIT_BUSY, fd->info.app, " has got another key meanwhile,"
 	    " and goes on", NULL);
 	return true;

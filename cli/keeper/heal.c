@@ -2,10 +2,8 @@
  * heal.c: a keeper that finds its own files gone puts them back.
  *
  * Told by dnotify (fcntl(2)), or by a launch that found the witness taken and
- * no socket, both with SIGURG.  A folder that is moved away whole is noticed
- * by the next launch only.
- * The image cannot be linked again: what maps it stays known to this keeper,
- * and the recorded owner is all that the next one has.
+ * no socket, both with SIGURG.  A root that is moved away whole is noticed by
+ * the next launch only.
  */
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -16,16 +14,18 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/keeper/state.h"
 #include "cli/points.h"
 #include "cli/slot/folder.h"
+#include "cli/slot/image.h"
 #include "cli/slot/lockfile.h"
 #include "cli/text.h"
 #include "cli/wire/sock.h"
 #include "preload/contract.h"
 
-enum { HEAL_TRIES = 500 };
+enum { HEAL_TRIES = 500, HEAL_MS = 2, HEAL_LATER_MS = 1000 };
 
 void
 heal_watch(struct keeper *k)
@@ -34,6 +34,10 @@ heal_watch(struct keeper *k)
 	fcntl(k->c->folder, F_SETSIG, SIGURG);
 	fcntl(k->c->folder, F_NOTIFY, DN_DELETE | DN_RENAME | DN_ATTRIB |
 	    DN_MULTISHOT);
+	/* In the root nothing gets another name but by a rekey, or by somebody
+	 * who moves slots away. */
+	fcntl(k->c->root->fd, F_SETSIG, SIGURG);
+	fcntl(k->c->root->fd, F_NOTIFY, DN_RENAME | DN_MULTISHOT);
 	/* Swept before we watched? */
 	k->heal = true;
 }
@@ -61,6 +65,38 @@ info_intact(const struct claim *c)
 	    i.since == c->info.since && i.owner.pid == c->info.owner.pid;
 	buf_free(&b);
 	return intact;
+}
+
+/* Whether the image there is, if any is meant to be, is the one that we have
+ * open. */
+static bool
+image_intact(const struct keeper *k)
+{
+	const struct claim *c = k->c;
+
+	return c->image < 0 ? !k->npast :
+	    folder_has(c->folder, FILE_IMAGE, c->image);
+}
+
+/* The record as it should be, in the place of what is there. */
+static void
+record_again(struct keeper *k)
+{
+	const char *image[IMAGE_PAST];
+	struct claim *c = k->c;
+	struct buf record;
+
+	for (int i = 0; i < k->npast; i++)
+		image[i] = k->past[i].id;
+	buf_init(&record, NULL, 0);
+	if (info_swept(&record, &c->info, image, (size_t)k->npast) < 0) {
+		buf_free(&record);
+		return;
+	}
+	info_write(c->folder, &record, false);
+	buf_free(&c->record);
+	c->record = record;
+	info_parse(record.at, record.len, &c->info);
 }
 
 static enum folder_result
@@ -92,18 +128,20 @@ folder_again(struct keeper *k)
 	return FOLDER_OK;
 }
 
-/* The lock is ours and in place: make the files anew. */
+static bool
+sock_intact(const struct keeper *k)
+{
+	return k->sock && sock_inode(k->c) == k->sock;
+}
+
 static void
-files_again(struct keeper *k)
+sock_again(struct keeper *k)
 {
 	struct claim *c = k->c;
 	char path[PATH_MAX];
-	struct buf record;
 	int fd = sock_new(SOCK_NONBLOCK);
 
-	point("heal-files");
 	folder_unlink(c->folder, FILE_SOCK);
-	unlinkat(c->folder, FILE_INFO, AT_REMOVEDIR); /* in its place */
 	if (fd >= 0 && root_folder(c->root, c->slot->name, path) == 0 &&
 	    sock_listen(fd, c->folder, path) == 0) {
 		/* Who waits on the old one is told to come again. */
@@ -113,10 +151,35 @@ files_again(struct keeper *k)
 	} else {
 		io_close(&fd);
 	}
-	buf_init(&record, NULL, 0);
-	if (info_remake(&record, &c->info) == 0)
-		info_write(c->folder, &record, false);
-	buf_free(&record);
+}
+
+/* The lock is ours and in place: make anew what is missing, what is needed most
+ * first: there may not be room for all. */
+static void
+files_again(struct keeper *k)
+{
+	struct claim *c = k->c;
+	bool image = !image_intact(k);
+	/* Each one is told to us: not where we try again and again. */
+	bool record = !k->heal_tries || !info_intact(c);
+
+	point("heal-files");
+	if (!sock_intact(k))
+		sock_again(k);
+	if (image && c->image >= 0) {
+		past_add(k, c->image);
+		c->image = -1;
+		record = true;
+	}
+	unlinkat(c->folder, FILE_INFO, AT_REMOVEDIR); /* in its place */
+	if (record)
+		record_again(k);
+	/* Only now: what maps an image that no record names would be lost to
+	 * the next keeper. */
+	point("heal-recorded");
+	if (image)
+		c->image = image_make(c->folder, c->info.owner.pidns);
+	point("heal-image");
 	if (!k->unseen)
 		folder_pid_write(c->lock, c->info.owner.pid);
 	heal_watch(k);
@@ -145,16 +208,22 @@ heal_files(struct keeper *k)
 	/* The launch made the first one, just before we began. */
 	if (!k->sock && c->listen >= 0)
 		k->sock = sock_inode(c);
-	if (k->state == VACANT || (k->sock && sock_inode(c) == k->sock &&
+	if (k->state == VACANT || (sock_intact(k) &&
 	    folder_locked(c->root, c->slot->name, c->folder, c->lock) &&
-	    info_intact(c))) {
+	    image_intact(k) && info_intact(c))) {
 		k->heal_tries = 0;
+		k->heal_at = 0;
 		return;
 	}
 	if (!folder_locked(c->root, c->slot->name, c->folder, c->lock))
 		r = folder_again(k);
 	if (r == FOLDER_OK)
 		files_again(k);
-	/* A launch has the new folder for a moment, or it was swept again. */
-	k->heal = ++k->heal_tries < HEAL_TRIES;
+	/* A launch has the new folder for a moment, it was swept again, or
+	 * there is no room: that may take longer. */
+	k->heal = true;
+	k->heal_at = clock_now() + (k->heal_tries < HEAL_TRIES ? HEAL_MS :
+	    HEAL_LATER_MS);
+	if (k->heal_tries < HEAL_TRIES)
+		k->heal_tries++;
 }

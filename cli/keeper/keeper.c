@@ -173,6 +173,8 @@ keeper_run(void *arg)
 	if (fds_set(c) < 0 || chdir("/") < 0)
 		_exit(EXIT_SYSTEM);
 	tenure_guard(&k);
+	if (birth->kind == KEEPER_REVIVED)
+		past_begin(&k);
 	if (c->pidfd < 0 && k.guard < 0 && birth->kind != KEEPER_VACANT)
 		_exit(EXIT_SYSTEM);
 	prctl(PR_SET_NAME, "onlyone");

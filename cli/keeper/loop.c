@@ -20,7 +20,6 @@
 
 enum {
 	OWN = 2,
-	HEAL_MS = 2,
 	LOOK_MS = 20,
 	RESUME_MS = 1000 /* for what is on its way already */
 };
@@ -100,7 +99,7 @@ polls_fill(struct polls *p, struct keeper *k)
 	earlier(&due, k->listen_by);
 	earlier(&due, raise_due(k));
 	if (k->heal)
-		earlier(&due, clock_now() + HEAL_MS);
+		earlier(&due, k->heal_at ? k->heal_at : clock_now());
 	if (k->state == SETTLING)
 		earlier(&due, clock_now() + LOOK_MS);
 	return due;
@@ -113,7 +112,7 @@ round_run(struct keeper *k, struct polls *p, bool told)
 	/* The owner's end first: what comes now must not be its any more. */
 	if (p->at[0].revents || k->state == SETTLING || k->trial)
 		tenure_check(k);
-	if (k->heal)
+	if (k->heal && clock_now() >= k->heal_at)
 		heal_files(k);
 	/* Its signal does not come through while others keep us busy. */
 	if (told || k->handler.pid || k->raise.pid || k->closing.pid)
@@ -165,7 +164,7 @@ loop_run(struct keeper *k)
 			for (size_t i = 0; i < p.n; i++)
 				p.at[i].revents = 0;
 			/* Told to look after our files. */
-			k->heal = errno == EINTR && k->state != VACANT;
+			k->heal |= errno == EINTR && k->state != VACANT;
 		}
 		round_run(k, &p, n < 0);
 	}

@@ -29,7 +29,11 @@
 #include "cli/slot/owner.h"
 #include "preload/contract.h"
 
-enum { OFFER_MS = 1000 }; /* for an answer: one that is stopped loses it */
+enum {
+	OFFER_MS = 1000, /* for an answer: one that is stopped loses it */
+	SWEEPS = 50,     /* to put back what is swept away again and again */
+	SWEPT_US = 2000
+};
 
 /* Whether a is before b. */
 static bool
@@ -193,8 +197,9 @@ record_write(struct keeper *k, const struct info *i, bool image, int pidfd)
 		return -1;
 	}
 	folder_unlink(c->folder, FILE_HAND);
-	/* The old one is for copies of the old instance. */
+	/* The old ones are for copies of the old instance. */
 	io_close(&c->image);
+	past_forget(k);
 	if (!image)
 		unlinkat(c->folder, FILE_IMAGE, 0);
 	else if ((c->image = image_make(c->folder, new.owner.pidns)) < 0)
@@ -272,10 +277,27 @@ static void
 record_begin(struct keeper *k, struct client *cl, const struct frame *f,
     const struct info *i, int pidfd)
 {
-	if (record_write(k, i, fields_num(&f->body, "image", 0) == 1,
-	    pidfd) < 0) {
+	bool image = fields_num(&f->body, "image", 0) == 1;
+	int r, err;
+
+	/* A folder that has just been swept away comes back. */
+	for (int try = 0; (r = record_write(k, i, image, pidfd)) < 0 &&
+	    errno == ENOENT && try < SWEEPS; try++) {
+		heal_files(k);
+		clock_sleep(SWEPT_US);
+	}
+	if (r < 0) {
+		err = errno;
 		io_close(&pidfd);
-		reply_refuse(k, cl, EXIT_STATE, fault_text(errno));
+		if (err != ENOENT) {
+			reply_refuse(k, cl, fault_state(err), fault_text(err));
+			return;
+		}
+		/* It begins again, and has its turn as before. */
+		k->heal = true;
+		k->collect = clock_now() + OFFER_MS;
+		reply_bare(k, cl, FRAME_AGAIN);
+		client_drop(k, cl);
 		return;
 	}
 	tenure_begin(k);

@@ -19,6 +19,7 @@
 
 #include "cli/raise/outcome.h"
 #include "cli/slot/claim.h"
+#include "cli/slot/image.h"
 #include "cli/wire/frame.h"
 
 enum keeper_state { OWNED, SETTLING, HELD, PASSING, VACANT };
@@ -127,6 +128,12 @@ struct closing {
 	bool asked; /* there were some */
 };
 
+/* An image of this owner that was swept away, and may be mapped still. */
+struct past {
+	int fd; /* -1: an earlier keeper had it open */
+	char id[IMAGE_ID];
+};
+
 struct keeper {
 	struct claim *c;
 	struct slot slot; /* c->slot, once it has got another key */
@@ -146,8 +153,11 @@ struct keeper {
 	long long listen_by; /* until then a listener is waited for, on
 	                      * clock_now; 0: none is */
 	bool unseen;       /* the pidfd is a stand-in for an unseen owner */
+	struct past past[IMAGE_PAST];
+	int npast;
 	bool heal;         /* look after our files */
 	int heal_tries;
+	long long heal_at; /* not before that, on clock_now; 0: at once */
 	ino_t sock;        /* of our socket's file; 0: we have none */
 	long long ended;   /* when the owner ended, boot clock */
 	bool late;         /* it had ended at our first look: long ago? */
@@ -293,6 +303,13 @@ void forget_serve(struct keeper *k, struct client *cl, const struct frame *f);
 /* heal.c */
 void heal_watch(struct keeper *k);
 void heal_files(struct keeper *k);
+
+/* past.c: the images of the owner that were swept away. */
+void past_begin(struct keeper *k); /* those that the record names */
+void past_add(struct keeper *k, int image); /* one more, which is ours then */
+void past_forget(struct keeper *k); /* another instance begins */
+/* The image there is and those, as heir_find takes them; their number. */
+int past_images(const struct keeper *k, int images[1 + IMAGE_PAST]);
 
 /* keeper.c */
 void keeper_title(pid_t pid);

@@ -93,8 +93,8 @@ tenure_trial(struct keeper *k)
 	const struct info *i = &k->c->info;
 
 	k->trial = 0;
-	if (k->unseen || k->c->image < 0 || i->owner.pid == i->first ||
-	    heir_apart(i->owner.pid, i))
+	if (k->unseen || (k->c->image < 0 && !k->npast) ||
+	    i->owner.pid == i->first || heir_apart(i->owner.pid, i))
 		return;
 	k->trial_ms = TRIAL_MS;
 	k->trial = clock_now() + TRIAL_MS;
@@ -111,7 +111,7 @@ trial_lost(struct keeper *k)
 		k->trial = 0;
 		return false;
 	}
-	if (image_left(c->image, pid))
+	if (image_left(c->image, &c->info.all, pid))
 		return true;
 	if (k->trial <= clock_now()) {
 		k->trial_ms *= 2;
@@ -214,6 +214,24 @@ owner_set(struct keeper *k, pid_t pid, int pidfd)
 	tenure_trial(k);
 }
 
+static void
+close_but(const int *fds, int n)
+{
+	int last = -1;
+	bool stays;
+
+	for (int i = 0; i < n; i++)
+		last = fds[i] > last ? fds[i] : last;
+	for (int fd = 0; fd < last; fd++) {
+		stays = false;
+		for (int i = 0; i < n; i++)
+			stays |= fds[i] == fd;
+		if (!stays)
+			close(fd);
+	}
+	closefrom(last + 1);
+}
+
 /*
  * Somebody holds the image whom we cannot see (not dumpable): a process of
  * ours waits for the lock, and its end stands for the owner's.
@@ -221,20 +239,22 @@ owner_set(struct keeper *k, pid_t pid, int pidfd)
 static bool
 stand_in_start(struct keeper *k)
 {
+	int images[1 + IMAGE_PAST], n = past_images(k, images);
 	pid_t pid = fork();
 	int pidfd;
 
 	if (pid == 0) {
 		/* It must not keep the slot, or a client, when the keeper is
 		 * killed. */
-		for (int i = 0; i < k->c->image; i++)
-			close(i);
-		closefrom(k->c->image + 1);
+		close_but(images, n);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != k->c->info.keeper)
 			_exit(0);
 		/* The write lock is to be had when nobody holds the image. */
-		image_wait(k->c->image);
+		for (int i = 0; i < n; i++) {
+			if (images[i] >= 0)
+				image_wait(images[i]);
+		}
 		_exit(0);
 	}
 	if (pid < 0)
@@ -290,8 +310,8 @@ tenure_settle(struct keeper *k)
 {
 	struct claim *c = k->c;
 	struct heir_death death = { .ended = k->late ? -1 : k->ended };
+	int images[1 + IMAGE_PAST], n, pidfd;
 	pid_t heir;
-	int pidfd;
 
 	k->status_known = !k->unseen && status_get(k, &k->status);
 	/* Its parent, or the kernel, is about to tell. */
@@ -302,18 +322,19 @@ tenure_settle(struct keeper *k)
 		return;
 	}
 	/* A stand-in that was killed says nothing of whom it stood for. */
-	if (c->image < 0 || c->info.terms.lifetime == LIFETIME_MAIN ||
-	    image_test(c->image) == IMAGE_FREE) {
+	if ((c->image < 0 && !k->npast) ||
+	    c->info.terms.lifetime == LIFETIME_MAIN) {
 		tenure_over(k);
 		return;
 	}
 	point("settle");
 	death.status_known = k->status_known;
 	death.status = k->status;
-	switch (heir_find(c->image, &c->info, &death, &heir)) {
+	n = past_images(k, images);
+	switch (heir_find(images, n, &c->info, &death, &heir)) {
 	case HEIR_FOUND:
 		pidfd = owner_pidfd(heir);
-		if (pidfd >= 0 && image_mapped(c->image, heir) &&
+		if (pidfd >= 0 && image_mapped(c->image, &c->info.all, heir) &&
 		    ours(heir)) {
 			k->unseen = false;
 			owner_set(k, heir, pidfd);
@@ -325,6 +346,7 @@ tenure_settle(struct keeper *k)
 			tenure_over(k);
 		break;
 	case HEIR_HIDDEN:
+	case HEIR_UNKNOWN: /* what is scarce now may be there soon */
 		if (++k->looks >= LOOKS && !stand_in_start(k))
 			tenure_over(k);
 		break;

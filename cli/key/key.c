@@ -70,9 +70,14 @@ document_step(struct key *k, const char *name, struct text *why)
 {
 	char path[PATH_MAX];
 
-	if (path_canonical(name, path) == 0) {
+	switch (path_canonical(name, path)) {
+	case PATH_MADE:
 		k->n++;
 		return buf_string(&k->text, path) < 0 ? FAILED : MADE;
+	case PATH_FAILED:
+		return FAILED;
+	default:
+		break;
 	}
 	text_show(why, name, strlen(name));
 	text_add(why, ": ");
@@ -93,7 +98,6 @@ step_take(struct key *k, const struct key_step *s, char *const command[],
 		case TEMPLATE_MISSING:
 			return MISSING;
 		default:
-			errno = ENOMEM;
 			return FAILED;
 		}
 	case KEY_COMMAND:

@@ -16,6 +16,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "cli/fault.h"
 #include "cli/key/path.h"
 #include "cli/text.h"
 
@@ -162,7 +163,7 @@ link_trusted(char *path, size_t len)
 }
 
 /* Take todo (PATH_MAX bytes, spent in this) apart onto out. */
-static int
+static enum path_result
 walk(char *todo, char *out, size_t len, bool wary)
 {
 	char target[PATH_MAX], *name = todo;
@@ -185,7 +186,7 @@ walk(char *todo, char *out, size_t len, bool wary)
 			continue;
 		}
 		if (component_add(out, &len, name, n) < 0)
-			return -1;
+			return PATH_NONE;
 		name += n;
 		if (!exists)
 			continue;
@@ -193,18 +194,20 @@ walk(char *todo, char *out, size_t len, bool wary)
 		if (k < 0) {
 			/* EINVAL: there, and no symlink. */
 			exists = errno == EINVAL;
+			if (!fault_of_path(errno))
+				return PATH_FAILED;
 			continue;
 		}
 		if (++links > LINKS) {
 			errno = ELOOP;
-			return -1;
+			return PATH_NONE;
 		}
 		if (wary && !link_trusted(out, len)) {
 			errno = EPERM;
-			return -1;
+			return PATH_NONE;
 		}
 		if (link_put(todo, name, target, (size_t)k) < 0)
-			return -1;
+			return PATH_NONE;
 		name = todo;
 		if (*target == '/')
 			len = 0;
@@ -214,29 +217,42 @@ walk(char *todo, char *out, size_t len, bool wary)
 	}
 	if (!len)
 		strcpy(out, "/");
-	return 0;
+	return PATH_MADE;
 }
 
-static int
+enum path_result
+path_cwd(char *out)
+{
+	if (!getcwd(out, PATH_MAX)) {
+		if (errno == ERANGE)
+			errno = ENAMETOOLONG;
+		return errno == ENOENT || errno == ENAMETOOLONG ? PATH_NONE :
+		    PATH_FAILED;
+	}
+	if (*out == '/')
+		return PATH_MADE;
+	errno = ENOENT; /* outside of our root */
+	return PATH_NONE;
+}
+
+static enum path_result
 canonical(const char *name, char *out, bool wary)
 {
+	enum path_result cwd;
 	char todo[PATH_MAX];
 	size_t len = 0;
 
 	if (path_decode(name, todo) < 0)
-		return -1;
+		return PATH_NONE;
 	if (!*todo) {
 		errno = ENOENT;
-		return -1;
+		return PATH_NONE;
 	}
 	out[0] = '\0';
 	if (*todo != '/') {
-		if (!getcwd(out, PATH_MAX))
-			return -1;
-		if (*out != '/') { /* outside of our root */
-			errno = ENOENT;
-			return -1;
-		}
+		cwd = path_cwd(out);
+		if (cwd != PATH_MADE)
+			return cwd;
 		len = strlen(out);
 		if (len == 1)
 			out[len = 0] = '\0';
@@ -244,19 +260,19 @@ canonical(const char *name, char *out, bool wary)
 	return walk(todo, out, len, wary);
 }
 
-int
+enum path_result
 path_canonical(const char *name, char *out)
 {
 	return canonical(name, out, false);
 }
 
-int
+enum path_result
 path_wary(const char *name, char *out)
 {
 	return canonical(name, out, true);
 }
 
-int
+enum path_result
 path_inode(const char *name, char *out, size_t cap)
 {
 	char path[PATH_MAX];
@@ -265,8 +281,10 @@ path_inode(const char *name, char *out, size_t cap)
 	bool device;
 	dev_t dev;
 
-	if (path_decode(name, path) < 0 || stat(path, &st) < 0)
-		return -1;
+	if (path_decode(name, path) < 0)
+		return PATH_NONE;
+	if (stat(path, &st) < 0)
+		return fault_of_path(errno) ? PATH_NONE : PATH_FAILED;
 	device = S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode);
 	dev = device ? st.st_rdev : st.st_dev;
 	text_init(&t, out, cap);
@@ -279,5 +297,5 @@ path_inode(const char *name, char *out, size_t cap)
 		text_add(&t, " inode ");
 		text_num(&t, (long long)st.st_ino);
 	}
-	return 0;
+	return PATH_MADE;
 }

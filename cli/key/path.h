@@ -11,23 +11,29 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum path_result {
+	PATH_MADE = 0,
+	PATH_NONE = -1,  /* there can be none: errno */
+	PATH_FAILED = -2 /* the system could not tell: errno */
+};
+
 /*
  * The canonical path: absolute, symlinks followed (the last one too, also to
  * what does not exist yet), no `.`, `..`, double or trailing slash.  From the
  * first component that does not exist on, names are taken as they stand.
  * A part that may not be searched is taken as it stands as well.
- * out has PATH_MAX bytes.  0, or -1 with errno: ENOENT (empty, or the
- * working directory has been removed), ENAMETOOLONG, ELOOP, EINVAL (a URI
- * that is not of a local file).
+ * out has PATH_MAX bytes.  NONE: ENOENT (empty, or the working directory has
+ * been removed), ENAMETOOLONG, ELOOP, EINVAL (a URI that is not of a local
+ * file).
  */
-int path_canonical(const char *name, char *out);
+enum path_result path_canonical(const char *name, char *out);
 
 /*
  * The same, but it follows no symlink that another user may have put there: as
  * with fs.protected_symlinks (proc(5)), whatever that is set to.  Such a one
  * is EPERM.
  */
-int path_wary(const char *name, char *out);
+enum path_result path_wary(const char *name, char *out);
 
 /* Whether a folder is one where all may make names, and each his own alone. */
 struct stat;
@@ -36,8 +42,11 @@ bool path_shared(const struct stat *folder);
 /*
  * Device and inode of what a path leads to, as "MAJOR:MINOR inode N"; of a
  * device "char MAJOR:MINOR" or "block MAJOR:MINOR", which all its nodes share.
- * out has at least 64 bytes.  0, or -1 with errno.
+ * out has at least 64 bytes.
  */
-int path_inode(const char *name, char *out, size_t cap);
+enum path_result path_inode(const char *name, char *out, size_t cap);
+
+/* The working directory, in out (PATH_MAX bytes). */
+enum path_result path_cwd(char *out);
 
 #endif

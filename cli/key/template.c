@@ -221,45 +221,71 @@ variable_value(const struct piece *p)
 	return NULL;
 }
 
-/* What a reference stands for, in buf (PATH_MAX bytes) or elsewhere; NULL:
- * why. */
-static const char *
-reference_value(const struct piece *p, char *const command[], char *buf,
-    struct text *why)
+/* What reading a path has come to. */
+static enum template_result
+path_take(const struct piece *p, enum path_result r, struct text *why)
 {
-	const char *value = NULL;
-	struct proc self;
-	int r;
+	if (r == PATH_NONE)
+		missing(why, p, fault_text(errno));
+	return r == PATH_MADE ? TEMPLATE_MADE : r == PATH_NONE ?
+	    TEMPLATE_MISSING : TEMPLATE_FAILED;
+}
 
+static enum template_result
+tty_take(const struct piece *p, char *buf, struct text *why)
+{
+	struct proc self;
+
+	if (proc_read(getpid(), &self) < 0) {
+		if (errno != ENOENT)
+			return TEMPLATE_FAILED;
+	} else if (*proc_tty(self.tty, buf, PATH_MAX)) {
+		return TEMPLATE_MADE;
+	}
+	missing(why, p, "there is no terminal");
+	return TEMPLATE_MISSING;
+}
+
+/* What a reference stands for, in buf (PATH_MAX bytes) or elsewhere. */
+static enum template_result
+reference_value(const struct piece *p, char *const command[], char *buf,
+    const char **value, struct text *why)
+{
+	enum path_result r;
+
+	*value = buf;
 	switch (p->kind) {
 	case CWD:
-		value = getcwd(buf, PATH_MAX);
-		if (!value)
-			missing(why, p, fault_text(errno));
-		return value;
+		return path_take(p, path_cwd(buf), why);
 	case TTY:
-		if (proc_read(getpid(), &self) == 0 &&
-		    *proc_tty(self.tty, buf, PATH_MAX))
-			return buf;
-		missing(why, p, "there is no terminal");
-		return NULL;
+		return tty_take(p, buf, why);
 	case ENVIRONMENT:
-		value = variable_value(p);
+		*value = variable_value(p);
 		break;
 	default:
-		value = argument_value(command, p);
+		*value = argument_value(command, p);
 		break;
 	}
-	if (!value)
+	if (!*value) {
 		value_missing(why, p);
-	if (!value || p->kind == VALUE || p->kind == ENVIRONMENT)
-		return value;
-	r = p->kind == PATH ? path_canonical(value, buf) :
-	    path_inode(value, buf, PATH_MAX);
-	if (r == 0)
-		return buf;
-	missing(why, p, fault_text(errno));
-	return NULL;
+		return TEMPLATE_MISSING;
+	}
+	if (p->kind == VALUE || p->kind == ENVIRONMENT)
+		return TEMPLATE_MADE;
+	r = p->kind == PATH ? path_canonical(*value, buf) :
+	    path_inode(*value, buf, PATH_MAX);
+	*value = buf;
+	return path_take(p, r, why);
+}
+
+/* What was added has found room, or not. */
+static enum template_result
+room_end(const struct buf *out)
+{
+	if (!out->failed)
+		return TEMPLATE_MADE;
+	errno = ENOMEM;
+	return TEMPLATE_FAILED;
 }
 
 static enum template_result
@@ -274,13 +300,14 @@ arguments_expand(char *const command[], struct buf *out, size_t *parts,
 		buf_string(out, *a);
 		++*parts;
 	}
-	return out->failed ? TEMPLATE_FAILED : TEMPLATE_MADE;
+	return room_end(out);
 }
 
 enum template_result
 template_expand(const char *template, char *const command[], struct buf *out,
     size_t *parts, struct text *why)
 {
+	enum template_result r;
 	size_t begin = out->len;
 	char buf[PATH_MAX];
 	const char *value;
@@ -293,9 +320,9 @@ template_expand(const char *template, char *const command[], struct buf *out,
 			buf_add(out, p.at, p.len);
 			continue;
 		}
-		value = reference_value(&p, command, buf, why);
-		if (!value)
-			return TEMPLATE_MISSING;
+		r = reference_value(&p, command, buf, &value, why);
+		if (r != TEMPLATE_MADE)
+			return r;
 		buf_add(out, value, strlen(value));
 	}
 	if (!out->failed && out->len == begin) {
@@ -306,5 +333,5 @@ template_expand(const char *template, char *const command[], struct buf *out,
 	}
 	buf_string(out, "");
 	++*parts;
-	return out->failed ? TEMPLATE_FAILED : TEMPLATE_MADE;
+	return room_end(out);
 }

@@ -18,7 +18,7 @@ int template_check(const char *template, struct fault *f);
 enum template_result {
 	TEMPLATE_MADE,
 	TEMPLATE_MISSING, /* something that it refers to is not there: why */
-	TEMPLATE_FAILED   /* ENOMEM */
+	TEMPLATE_FAILED   /* the system could not tell: errno */
 };
 
 /*

@@ -65,15 +65,25 @@ is_document(const char *arg, bool *end)
 
 /* One path for all spellings of a document: it stands once. */
 static int
-document_add(struct documents *d, size_t at)
+document_add(struct documents *d, size_t at, struct fault *f)
 {
 	struct document *doc = &d->doc[d->n];
 	const char *name = d->command[at];
 	char path[PATH_MAX];
 
-	doc->path = strdup(path_canonical(name, path) == 0 ? path : name);
+	switch (path_canonical(name, path)) {
+	case PATH_MADE:
+		name = path;
+		break;
+	case PATH_FAILED:
+		return fault_errno(f, EXIT_SYSTEM, errno,
+		    "cannot tell the path of ", name, NULL);
+	default:
+		break;
+	}
+	doc->path = strdup(name);
 	if (!doc->path)
-		return -1;
+		return memory_fault(f);
 	doc->at = at;
 	for (size_t i = 0; i < d->n; i++) {
 		if (!strcmp(d->doc[i].path, doc->path)) {
@@ -100,8 +110,9 @@ documents_find(struct documents *d, size_t first, struct fault *f)
 	if (!d->doc || !d->line)
 		return memory_fault(f);
 	for (size_t i = first; i < words; i++) {
-		if (is_document(d->command[i], &end) && document_add(d, i) < 0)
-			return memory_fault(f);
+		if (is_document(d->command[i], &end) &&
+		    document_add(d, i, f) < 0)
+			return -1;
 	}
 	return 0;
 }

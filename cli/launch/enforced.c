@@ -152,7 +152,7 @@ run_plain(const struct launch *l, const char *file, bool member, int image,
 	char **list;
 	struct buf b;
 
-	if (member && elf_check(AT_FDCWD, file, 0) == ELF_LOADS)
+	if (member && elf_check(AT_FDCWD, file, 0, NULL) == ELF_LOADS)
 		shim = beside_find(SHIM_NAME, R_OK, path);
 	buf_init(&b, NULL, 0);
 	if (!shim || !instance_enforces(environ))

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cli/beside.h"
+#include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/launch/launch.h"
 #include "cli/raise/outcome.h"
@@ -25,7 +26,7 @@
 #include "cli/wire/carried.h"
 #include "preload/contract.h"
 
-enum { REQUEST = 4096, LOOK_MS = 5000 };
+enum { REQUEST = 4096, LOOK_MS = 5000, FAILURES = 20, PAUSE_US = 5000 };
 
 static void
 environment_put(struct buf *b)
@@ -307,6 +308,8 @@ replies_take(struct launch *l, int fd, int ms, bool large, int *status,
     long long *since, struct fault *f)
 {
 	bool lost = false, delivered = false, accepted = false, held = false;
+	bool sent = false;
+	int failures = 0;
 	char storage[4096];
 	enum hand_result result = HAND_AGAIN, slow;
 	struct frame reply;
@@ -328,6 +331,19 @@ replies_take(struct launch *l, int fd, int ms, bool large, int *status,
 			}
 			result = slow;
 			goto out;
+		case SOCK_FAILED:
+			/* It is the system, and not the keeper, that does not
+			 * let us hear: what it does may be done already. */
+			reply.size = 0;
+			if (failures++ < FAILURES) {
+				clock_sleep(PAUSE_US);
+				continue;
+			}
+			fault_errno(f, sent || lost ? EXIT_LOST : EXIT_SYSTEM,
+			    errno, l->slot.app, ": cannot hear what its keeper"
+			    " says", NULL);
+			result = HAND_FAILED;
+			goto out;
 		default:
 			if (lost) {
 				fault_set(f, EXIT_LOST, l->slot.app, ": the"
@@ -347,6 +363,7 @@ replies_take(struct launch *l, int fd, int ms, bool large, int *status,
 		case FRAME_NEED:
 			if (streams_send(l, fd) < 0)
 				goto out;
+			sent = true;
 			break;
 		case FRAME_DELIVERED:
 			delivered = true;

@@ -133,8 +133,9 @@ find(char *file, const char *name, struct fault *f)
 	if (err == EACCES && stat(file, &st) == 0 && S_ISREG(st.st_mode) &&
 	    !(st.st_mode & 0111))
 		hint = "; chmod +x is missing";
-	return fault_set(f, EXIT_CANTEXEC, file,
-	    ": cannot execute: ", fault_text(err), hint, NULL);
+	return fault_set(f, fault_of_path(err) || err == EISDIR ?
+	    EXIT_CANTEXEC : EXIT_SYSTEM, file, ": cannot execute: ",
+	    fault_text(err), hint, NULL);
 }
 
 int
@@ -275,7 +276,8 @@ name_whole(struct identity *id, char *const *rest)
 	return 0;
 }
 
-/* The file an interpreter is told to run: -1 if there is none such. */
+/* The file an interpreter is told to run.  -1: there is none such, or, by
+ * errno, it cannot be told. */
 static int
 name_script(struct identity *id, const struct interp *in, const char *file)
 {
@@ -285,18 +287,23 @@ name_script(struct identity *id, const struct interp *in, const char *file)
 	struct stat st;
 
 	for (size_t i = 0; i < sizeof(fleeting) / sizeof(*fleeting); i++) {
-		if (strncmp(file, fleeting[i], strlen(fleeting[i])) == 0)
+		if (strncmp(file, fleeting[i], strlen(fleeting[i])) == 0) {
+			errno = ENOENT;
 			return -1;
+		}
 	}
 	if (stat(file, &st) == -1) {
 		if (errno != ENOENT || !*file || strchr(file, '/') ||
-		    !(in->flags & INTERP_PATH) || search(id->app, file, R_OK))
+		    !(in->flags & INTERP_PATH))
 			return -1;
-		return identity_path(id->app, id->app);
+		errno = search(id->app, file, R_OK);
+		return errno ? -1 : identity_path(id->app, id->app);
 	}
 	if (!S_ISREG(st.st_mode) &&
-	    !(S_ISDIR(st.st_mode) && (in->flags & INTERP_DIR)))
+	    !(S_ISDIR(st.st_mode) && (in->flags & INTERP_DIR))) {
+		errno = ENOENT;
 		return -1;
+	}
 	return identity_path(file, id->app);
 }
 
@@ -314,6 +321,9 @@ name_command(struct identity *id, char *const argv[])
 		id->how = "path of the file that the interpreter runs";
 		return 0;
 	}
+	/* Or it would have another name whenever the system cannot look. */
+	if (file && !fault_of_path(errno) && errno != EISDIR)
+		return -1;
 	id->how = in->opts ? "whole command line: the interpreter runs no file"
 			   : "whole command line: it runs another command";
 	return name_whole(id, argv + 1);

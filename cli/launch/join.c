@@ -149,7 +149,7 @@ join_instance(struct launch *l, int ms, int *status, struct fault *f)
 		case REVIVE_FAILED:
 			return HAND_FAILED;
 		case REVIVE_NOBODY:
-			if (moved_find(&l->root, &l->slot, j.since)) {
+			if (moved_find(&l->root, &l->slot, j.since) == 1) {
 				root_folder(&l->root, l->slot.name, l->folder);
 				break;
 			}

@@ -379,7 +379,9 @@ is_inside(struct launch *l)
 static int
 run_inside(struct launch *l, struct fault *f)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], image[PATH_MAX];
+	const char *shim;
+	struct text t;
 
 	if (again_check(l->id.file, f) < 0) {
 		restart_forbid(l); /* or its parent would begin it again */
@@ -388,7 +390,16 @@ run_inside(struct launch *l, struct fault *f)
 	say_more("this process is the instance of ", l->slot.app, " already",
 	    NULL);
 	l->handover.row = NULL; /* what it has been told stands */
-	return launch_become(l, launch_shim(l, path), f);
+	if (launch_shim(l, path, &shim, f) < 0)
+		return -1;
+	/* With nothing to map (onlyonectl hold) it would wait for that. */
+	text_init(&t, image, sizeof(image));
+	text_add(&t, l->folder);
+	text_add(&t, "/" FILE_IMAGE);
+	if (faccessat(AT_FDCWD, image, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    errno == ENOENT)
+		shim = NULL;
+	return launch_become(l, shim, f);
 }
 
 static int

@@ -126,8 +126,10 @@ int launch_seal_ask(struct launch *l, struct fault *f);
 bool launch_stays(const struct launch *l);
 bool launch_guards(const struct launch *l);
 
-/* The shim for the program; path has PATH_MAX bytes.  NULL: without one. */
-const char *launch_shim(struct launch *l, char *path);
+/* The shim for the program in *shim, NULL: without one; path has PATH_MAX
+ * bytes.  0, or -1 where that cannot be told. */
+int launch_shim(struct launch *l, char *path, const char **shim,
+    struct fault *f);
 
 /* The process that was to own the slot has ended.  -1. */
 int launch_held_ended(const struct launch *l, struct fault *f);

@@ -20,9 +20,9 @@ leftover_tell(const struct launch *l, bool daemons)
 	struct proc p;
 	char digits[24], exe[PATH_MAX];
 	pid_t pids[8];
-	size_t n = mark_scan(l->folder, pids, sizeof(pids) / sizeof(*pids));
+	int n = mark_scan(l->folder, pids, sizeof(pids) / sizeof(*pids));
 
-	for (size_t i = 0; i < n; i++) {
+	for (int i = 0; i < n; i++) {
 		if (pids[i] == getpid() || (daemons &&
 		    (proc_read(pids[i], &p) < 0 || p.session == getsid(0))))
 			continue;

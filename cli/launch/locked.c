@@ -33,8 +33,8 @@ locked_path(struct launch *l, struct fault *f)
 		return 0;
 	if (errno == EPERM)
 		return lockfile_foreign(l->o->terms.lock_file, f);
-	return fault_errno(f, EXIT_STATE, errno, "cannot open the lock file ",
-	    l->o->terms.lock_file, NULL);
+	return fault_errno(f, fault_state(errno), errno, "cannot open the lock"
+	    " file ", l->o->terms.lock_file, NULL);
 }
 
 int

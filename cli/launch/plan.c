@@ -66,7 +66,7 @@ static void
 shim_row(struct launch *l, struct text *t)
 {
 	char path[PATH_MAX];
-	enum elf e = elf_check(AT_FDCWD, l->id.file, 0);
+	enum elf e = elf_check(AT_FDCWD, l->id.file, 0, NULL);
 	const char *shim = beside_find(SHIM_NAME, R_OK, path);
 
 	if (l->o->terms.lifetime == LIFETIME_MAIN)

@@ -74,31 +74,45 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 	return launch_guards(l) ? guard_fill(l) : 0;
 }
 
-const char *
-launch_shim(struct launch *l, char *path)
+/* What keeps the shim out is a system that fails, and not the program: with a
+ * daemon that is not followed there would be two in the end. */
+static int
+shim_fault(const char *file, int err, struct fault *f)
 {
-	const char *shim;
+	return fault_errno(f, EXIT_SYSTEM, err, "cannot tell whether ", file,
+	    " can be followed; --lifetime=main does without", NULL);
+}
+
+int
+launch_shim(struct launch *l, char *path, const char **shim, struct fault *f)
+{
 	enum elf e;
 	size_t at;
+	int err;
 
+	*shim = NULL;
 	if (l->o->terms.lifetime == LIFETIME_MAIN)
-		return NULL;
-	e = elf_check(AT_FDCWD, l->id.file, 0);
+		return 0;
+	e = elf_check(AT_FDCWD, l->id.file, 0, &err);
+	if (e == ELF_FAILED)
+		return shim_fault(l->id.file, err, f);
 	if (e != ELF_LOADS) {
 		say_more("the shim does not load: ", elf_reason(e), "; if the"
 		    " program daemonises itself, it is not followed", NULL);
-		return NULL;
+		return 0;
 	}
-	shim = beside_find(SHIM_NAME, R_OK, path);
-	if (shim && !entry_plan(NULL, 0, shim, environ, &at)) {
-		say_more(shim, " is not loaded: LD_PRELOAD cannot name it"
-		    " (a space, colon or $), or names ASan's library", NULL);
-		return NULL;
-	}
-	if (!shim)
+	*shim = beside_find(SHIM_NAME, R_OK, path);
+	if (!*shim && errno != ENOENT)
+		return shim_fault(l->id.file, errno, f);
+	if (!*shim) {
 		say_more(SHIM_NAME " is not found; if the program daemonises"
 		    " itself, it is not followed", NULL);
-	return shim;
+	} else if (!entry_plan(NULL, 0, *shim, environ, &at)) {
+		say_more(*shim, " is not loaded: LD_PRELOAD cannot name it"
+		    " (a space, colon or $), or names ASan's library", NULL);
+		*shim = NULL;
+	}
+	return 0;
 }
 
 int
@@ -215,8 +229,8 @@ launch_seal_ask(struct launch *l, struct fault *f)
 		    " sealed by a process that does not go on; see onlyonectl"
 		    " doctor", NULL);
 	case SEAL_FAILED:
-		return fault_errno(f, EXIT_STATE, errno, "cannot read the seal"
-		    " of ", l->slot.app, NULL);
+		return fault_errno(f, fault_state(errno), errno,
+		    "cannot read the seal of ", l->slot.app, NULL);
 	default:
 		break;
 	}
@@ -232,11 +246,15 @@ launch_start(struct launch *l, int *status, struct fault *f)
 	bool stay = !l->held && launch_stays(l);
 	struct claim *c = &l->claim;
 	char path[PATH_MAX], cwd[PATH_MAX];
-	const char *shim = launch_shim(l, path);
+	const char *shim;
 	pid_t pid = l->held ? l->held : getpid();
 	enum claim_result r;
 	int go = -1;
 
+	if (launch_shim(l, path, &shim, f) < 0) {
+		claim_drop(c);
+		return START_FAILED;
+	}
 	handover_say(l);
 	if (stay) {
 		pid = parent_fork(l, &go);

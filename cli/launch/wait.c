@@ -70,9 +70,10 @@ ticket_draw(void)
 	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
 }
 
-/* What makes two queued launches equal: arguments and folder. */
+/* What makes two queued launches equal: arguments and folder.  One whose folder
+ * cannot be told is equal to none. */
 static void
-cover_make(const struct launch *l, char *hash)
+cover_make(const struct launch *l, long long ticket, char *hash)
 {
 	uint8_t sum[SHA256_DIGEST_LENGTH];
 	char cwd[PATH_MAX];
@@ -84,6 +85,8 @@ cover_make(const struct launch *l, char *hash)
 		SHA256Update(&ctx, (const uint8_t *)*a, strlen(*a) + 1);
 	if (getcwd(cwd, sizeof(cwd)))
 		SHA256Update(&ctx, (const uint8_t *)cwd, strlen(cwd));
+	else
+		SHA256Update(&ctx, (const uint8_t *)&ticket, sizeof(ticket));
 	SHA256Final(sum, &ctx);
 	text_init(&t, hash, SLOT_HASH + 1);
 	text_hex(&t, sum, SLOT_HASH / 2);
@@ -421,9 +424,10 @@ static int
 lines_run(struct waiting *w, struct pollfd *p, struct fault *f)
 {
 	char path[PATH_MAX];
-	const char *shim = launch_shim(w->l, path);
-	int status = -1, r = 0;
+	const char *shim;
+	int status = -1, r;
 
+	r = launch_shim(w->l, path, &shim, f);
 	tries_begin(&w->tries);
 	while (r == 0) {
 		for (int i = 0; i < w->n && r == 0; i++) {
@@ -469,7 +473,7 @@ wait_run(struct launch *l, int first, int n, struct fault *f)
 		w.line[i].fd = -1;
 		w.line[i].index = first + i;
 	}
-	cover_make(l, w.cover);
+	cover_make(l, w.ticket, w.cover);
 	if (l->o->limit_ms >= 0)
 		w.deadline = clock_now() + l->o->limit_ms;
 	w.said = say_later();

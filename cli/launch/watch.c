@@ -141,8 +141,16 @@ watch_run(const struct watch *w, int *fd, struct fault *f)
 		io_close(fd);
 		switch (revive(w->root, s, w->argc, w->argv, f)) {
 		case REVIVE_NOBODY:
-			if (!moved_find(w->root, s, w->since))
+			switch (moved_find(w->root, s, w->since)) {
+			case 0:
 				return WATCHED_ENDED;
+			case -1:
+				return fault_errno(f, fault_state(errno),
+				    errno, "cannot read ", w->root->path,
+				    NULL);
+			default:
+				break;
+			}
 			break;
 		case REVIVE_FAILED:
 			return WATCHED_FAULT;

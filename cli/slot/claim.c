@@ -142,7 +142,6 @@ owner_ask(struct claim *c, struct fault *f)
 	enum holder_result found;
 	struct holder h;
 	char digits[24];
-	bool scarce;
 
 	found = holder_find(c->root, c->slot, c->folder, &c->record, &c->info,
 	    &h);
@@ -168,14 +167,13 @@ owner_ask(struct claim *c, struct fault *f)
 		    " runs in another pid namespace, as pid ", digits, NULL);
 		return CLAIM_FAILED;
 	case HOLDER_UNKNOWN:
-		fault_errno(f, EXIT_NOANSWER, errno, c->slot->app,
+		fault_errno(f, fault_state(errno) == EXIT_SYSTEM ?
+		    EXIT_SYSTEM : EXIT_NOANSWER, errno, c->slot->app,
 		    ": cannot tell whether pid ", digits, " is alive", NULL);
 		return CLAIM_FAILED;
 	default: /* what cannot be read is no reason to start */
-		scarce = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
-		fault_errno(f, scarce ? EXIT_SYSTEM : EXIT_STATE, errno,
-		    "cannot read ", c->root->path, "/", c->slot->name, "/",
-		    h.unread, NULL);
+		fault_errno(f, fault_state(errno), errno, "cannot read ",
+		    c->root->path, "/", c->slot->name, "/", h.unread, NULL);
 		return CLAIM_FAILED;
 	}
 }
@@ -243,7 +241,7 @@ publish_fault(struct claim *c, const char *what, struct fault *f)
 	claim_drop(c);
 	if (err == ENOENT)
 		return CLAIM_AGAIN;
-	fault_errno(f, EXIT_STATE, err, "cannot write ", what, " in ",
+	fault_errno(f, fault_state(err), err, "cannot write ", what, " in ",
 	    c->root->path, "/", c->slot->name, NULL);
 	return CLAIM_FAILED;
 }

@@ -25,27 +25,28 @@
 #define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 /* What lies on another file system than the root may be somebody's who says
- * that it is ours. */
-static bool
-folder_trusted(const struct root *r, int folder)
+ * that it is ours.  0, EPERM, or why it cannot be told. */
+static int
+folder_vet(const struct root *r, int folder)
 {
 	struct stat st;
 	struct statfs fs;
 
-	return fstat(folder, &st) == 0 && st.st_uid == geteuid() &&
-	    !(st.st_mode & 022) && (st.st_dev == r->device ||
-	    (fstatfs(folder, &fs) == 0 && !mount_lies(st.st_dev, &fs)));
+	if (fstat(folder, &st) < 0)
+		return errno;
+	return st.st_uid == geteuid() && !(st.st_mode & 022) &&
+	    (st.st_dev == r->device ||
+	    (fstatfs(folder, &fs) == 0 && !mount_lies(st.st_dev, &fs))) ?
+	    0 : EPERM;
 }
 
 static enum folder_result
 folder_fault(const struct root *r, const char *name, const char *what,
     int err, struct fault *f)
 {
-	bool scarce = err == EMFILE || err == ENFILE || err == ENOMEM;
-
 	if (err)
-		fault_errno(f, scarce ? EXIT_SYSTEM : EXIT_STATE, err, what,
-		    " ", r->path, "/", name, NULL);
+		fault_errno(f, fault_state(err), err, what, " ", r->path, "/",
+		    name, NULL);
 	else
 		fault_set(f, EXIT_STATE, what, " ", r->path, "/", name,
 		    " is not a plain one of yours; move it away", NULL);
@@ -57,6 +58,8 @@ enum folder_result
 folder_open(const struct root *r, const char *name, int *folder, bool *fresh,
     struct fault *f)
 {
+	int err;
+
 	*fresh = mkdirat(r->fd, name, 0700) == 0;
 	if (!*fresh && errno != EEXIST) {
 		if (errno == ENOENT)
@@ -71,33 +74,41 @@ folder_open(const struct root *r, const char *name, int *folder, bool *fresh,
 		return folder_fault(r, name, "cannot open slot folder", errno,
 		    f);
 	}
-	if (*fresh || folder_trusted(r, *folder))
+	if (*fresh)
+		return FOLDER_OK;
+	err = folder_vet(r, *folder);
+	if (!err)
 		return FOLDER_OK;
 	io_close(folder);
-	return folder_fault(r, name, "slot folder", 0, f);
+	return err == EPERM ? folder_fault(r, name, "slot folder", 0, f) :
+	    folder_fault(r, name, "cannot look at slot folder", err, f);
 }
 
 int
 folder_peek(const struct root *r, const char *name)
 {
-	int folder = openat(r->fd, name, FOLDER_FLAGS);
+	int folder = openat(r->fd, name, FOLDER_FLAGS), err;
 
-	if (folder >= 0 && !folder_trusted(r, folder)) {
-		errno = EPERM;
+	if (folder >= 0 && (err = folder_vet(r, folder))) {
 		io_close(&folder);
+		errno = err;
 	}
 	return folder;
 }
 
-/* By now the name may be one of a stranger, which is not asked. */
-static bool
+/* 1, 0, or -1: errno.  By now the name may be one of a stranger, which is not
+ * asked. */
+static int
 same_file(int fd, int dir, const char *name)
 {
 	struct statx b;
 	struct stat a;
 
-	return fstat(fd, &a) == 0 && mount_look(dir, name, 0, &b) == 0 &&
-	    a.st_dev == mount_device(&b) && a.st_ino == b.stx_ino;
+	if (fstat(fd, &a) < 0)
+		return -1;
+	if (mount_look(dir, name, 0, &b) < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+	return a.st_dev == mount_device(&b) && a.st_ino == b.stx_ino;
 }
 
 enum folder_result
@@ -105,6 +116,7 @@ folder_lock(const struct root *r, const char *name, int folder, int *lock,
     bool *fresh, struct fault *f)
 {
 	struct stat st;
+	int err;
 
 	*lock = (int)IO_RETRY(flopenat(folder, FILE_PID,
 	    O_RDWR | O_CREAT | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC,
@@ -118,17 +130,25 @@ folder_lock(const struct root *r, const char *name, int folder, int *lock,
 		    errno, f);
 	}
 	/* It may have got another name between open and lock (rekey.c). */
-	if (!same_file(folder, r->fd, name)) {
+	switch (same_file(folder, r->fd, name)) {
+	case 1:
+		break;
+	case 0:
 		io_close(lock);
 		return FOLDER_GONE;
+	default:
+		io_close(lock);
+		return folder_fault(r, name, "cannot look at slot folder",
+		    errno, f);
 	}
-	if (fstat(*lock, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_uid == geteuid()) {
+	err = fstat(*lock, &st) < 0 ? errno : 0;
+	if (!err && S_ISREG(st.st_mode) && st.st_uid == geteuid()) {
 		*fresh = *fresh && !st.st_size;
 		return FOLDER_OK;
 	}
 	io_close(lock);
-	return folder_fault(r, name, "the pidfile of", 0, f);
+	return folder_fault(r, name, err ? "cannot look at the pidfile of" :
+	    "the pidfile of", err, f);
 }
 
 int
@@ -149,9 +169,33 @@ folder_pid_write(int lock, pid_t pid)
 bool
 folder_locked(const struct root *r, const char *name, int folder, int lock)
 {
-	return same_file(r->fd, AT_FDCWD, r->path) &&
-	    same_file(folder, r->fd, name) &&
-	    same_file(lock, folder, FILE_PID);
+	return same_file(r->fd, AT_FDCWD, r->path) == 1 &&
+	    same_file(folder, r->fd, name) == 1 &&
+	    same_file(lock, folder, FILE_PID) == 1;
+}
+
+bool
+folder_debris(int err)
+{
+	switch (err) {
+	case ENOENT:
+	case ENOTDIR:
+	case EISDIR:
+	case ELOOP:
+	case ENXIO:
+	case EPERM:   /* not a plain one, or another's: our own look */
+	case EBADMSG:
+	case EFBIG:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool
+folder_has(int folder, const char *file, int fd)
+{
+	return same_file(fd, folder, file) == 1;
 }
 
 void

@@ -42,6 +42,13 @@ int folder_pid_write(int lock, pid_t pid);
 bool folder_locked(const struct root *r, const char *name, int folder,
     int lock);
 
+/* Whether err, of a folder or file that cannot be read, says that it is none of
+ * ours: nothing, or debris, where nobody lives. */
+bool folder_debris(int err);
+
+/* Whether a file of the folder is there, and is the one that fd is open on. */
+bool folder_has(int folder, const char *file, int fd);
+
 /* Take a file away, or an empty folder that somebody has put in its place. */
 void folder_unlink(int folder, const char *file);
 

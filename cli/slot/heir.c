@@ -12,6 +12,7 @@
  * The session compared is the launch's, through all adoptions: otherwise the
  * second half of a double fork would count as a leftover.
  */
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -81,11 +82,30 @@ passes(const struct proc *p, const struct info *i, const struct heir_death *d)
 	return d->ended < 0 || d->ended - born <= HELPER_MS;
 }
 
-enum heir_result
-heir_find(int image, const struct info *i, const struct heir_death *d,
-    pid_t *heir)
+/* Whether somebody holds one of them.  Of one that is not open only a scan can
+ * tell. */
+static enum image_state
+images_test(const int *images, int n, const struct info *i)
 {
-	enum image_state state = image_test(image);
+	enum image_state state, all = IMAGE_FREE;
+
+	if (fields_count(&i->all, INFO_IMAGE) > (size_t)n - 1)
+		all = IMAGE_UNKNOWN;
+	for (int k = 0; k < n; k++) {
+		state = images[k] < 0 ? IMAGE_FREE : image_test(images[k]);
+		if (state == IMAGE_HELD)
+			return state;
+		if (state == IMAGE_UNKNOWN)
+			all = state;
+	}
+	return all;
+}
+
+enum heir_result
+heir_find(const int *images, int nimages, const struct info *i,
+    const struct heir_death *d, pid_t *heir)
+{
+	enum image_state state = images_test(images, nimages, i);
 	pid_t pids[HOLDERS];
 	struct proc p, best = { .pid = 0 };
 	int n;
@@ -94,7 +114,9 @@ heir_find(int image, const struct info *i, const struct heir_death *d,
 		return HEIR_NONE;
 	if (d->status_known && d->status)
 		return HEIR_NONE;
-	n = image_scan(image, pids, HOLDERS);
+	n = image_scan(images[0], &i->all, pids, HOLDERS);
+	if (n < 0 && errno != ENOENT)
+		return HEIR_UNKNOWN;
 	if (n <= 0)
 		return state == IMAGE_HELD ? HEIR_HIDDEN : HEIR_NONE;
 	for (int k = 0; k < n; k++) {

@@ -16,8 +16,9 @@
 enum heir_result {
 	HEIR_FOUND,  /* *heir */
 	HEIR_NONE,   /* nobody, or leftovers only */
-	HEIR_HIDDEN  /* it is held by somebody who cannot be seen, or is not
+	HEIR_HIDDEN, /* it is held by somebody who cannot be seen, or is not
 	              * wholly ours */
+	HEIR_UNKNOWN /* the system does not let us look: errno */
 };
 
 struct heir_death {
@@ -29,8 +30,12 @@ struct heir_death {
 /* Whether process pid has a session of its own: what no mere child has. */
 bool heir_apart(pid_t pid, const struct info *i);
 
-/* Decide at once: no grace, no polling. */
-enum heir_result heir_find(int image, const struct info *i,
-    const struct heir_death *d, pid_t *heir);
+/*
+ * Decide at once: no grace, no polling.  images are n descriptors: of the image
+ * there is (-1: none), and of those before it that were swept away, as far as
+ * they are open; i names all of these.
+ */
+enum heir_result heir_find(const int *images, int n,
+    const struct info *i, const struct heir_death *d, pid_t *heir);
 
 #endif

@@ -56,21 +56,23 @@ image_ask(const struct root *r, int folder, struct info *i, struct holder *h)
 	pid_t heir;
 
 	h->image = image_open(folder);
-	if (h->image < 0)
-		return errno == ENOENT ? HOLDER_NONE : unread(h, FILE_IMAGE);
-	found = heir_find(h->image, i, &death, &heir);
+	if (h->image < 0 && errno != ENOENT)
+		return unread(h, FILE_IMAGE);
+	found = heir_find(&h->image, 1, i, &death, &heir);
 	/* It may have ended between two looks. */
 	for (int look = 0; found == HEIR_HIDDEN && look < LOOKS; look++) {
 		clock_sleep(LOOK_US);
-		found = heir_find(h->image, i, &death, &heir);
+		found = heir_find(&h->image, 1, i, &death, &heir);
 	}
 	if (found == HEIR_HIDDEN)
 		return HOLDER_HIDDEN;
 	if (found == HEIR_NONE)
 		return HOLDER_NONE;
+	if (found == HEIR_UNKNOWN)
+		return HOLDER_UNKNOWN;
 	h->pidfd = owner_pidfd(heir);
-	if (owner_found(r, heir, image_mapped(h->image, heir) && ours(heir), i,
-	    h) == HOLDER_PASSED)
+	if (owner_found(r, heir, image_mapped(h->image, &i->all, heir) &&
+	    ours(heir), i, h) == HOLDER_PASSED)
 		return HOLDER_PASSED;
 	if (!h->recorded) {
 		i->first = heir;
@@ -96,8 +98,8 @@ holder_rest(const struct root *r, const char *name, const struct info *info,
 			break;
 		was = name = fields_next(&info->all, "was", was);
 	} while (name);
-	if (!pid)
-		return 0;
+	if (pid <= 0)
+		return pid;
 	*pidfd = owner_pidfd(pid);
 	/* Its number may have come to somebody else before. */
 	if (*pidfd >= 0 && (owner_ended(*pidfd) || !mark_has(folder, pid)))
@@ -123,6 +125,8 @@ rest_ask(const struct root *r, const struct slot *s, struct info *i,
 			clock_sleep(LOOK_US);
 		pid = holder_rest(r, s->name, i, &h->pidfd);
 	}
+	if (pid < 0)
+		return HOLDER_UNKNOWN;
 	if (pid)
 		return owner_found(r, pid, true, i, h);
 	h->doubt = i->guard.pid;

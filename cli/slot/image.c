@@ -18,10 +18,12 @@
 
 #include "cli/clock.h"
 #include "cli/compat.h"
+#include "cli/fault.h"
 #include "cli/io.h"
 #include "cli/proc.h"
 #include "cli/procs.h"
 #include "cli/slot/image.h"
+#include "cli/slot/info.h"
 #include "cli/text.h"
 #include "preload/contract.h"
 
@@ -48,8 +50,10 @@ image_make(int folder, uint64_t pidns)
 		if (unlinkat(folder, FILE_IMAGE, 0) < 0 && errno != ENOENT)
 			return -1;
 	}
-	if (fd >= 0 && io_write(fd, t.at, t.len) < 0)
+	if (fd >= 0 && io_write(fd, t.at, t.len) < 0) {
 		io_close(&fd);
+		unlinkat(folder, FILE_IMAGE, 0);
+	}
 	return fd;
 }
 
@@ -60,7 +64,9 @@ image_open(int folder)
 	int fd = openat(folder, FILE_IMAGE,
 	    O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
-	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	if (fd >= 0 && fstat(fd, &st) < 0) {
+		io_close(&fd);
+	} else if (fd >= 0 && (!S_ISREG(st.st_mode) ||
 	    st.st_uid != geteuid())) {
 		errno = EPERM;
 		io_close(&fd);
@@ -85,61 +91,76 @@ image_test(int fd)
 	    IMAGE_FREE : IMAGE_UNKNOWN;
 }
 
-/* What tells a mapping of the image in maps, as the kernel shows one of our
- * own: "---s 00000000 DEV INODE ".  Not what stat(2) gives, which is another
- * device on btrfs and overlayfs; and not the path, which anybody may choose. */
-struct pattern {
-	char text[64];
+/*
+ * What tells a mapping of an image in maps: "DEV INODE", as the kernel shows it
+ * of one of our own.  Not what stat(2) gives, which is another device on btrfs
+ * and overlayfs; and not the path, which anybody may choose.
+ */
+struct wanted {
+	char id[1 + IMAGE_PAST][IMAGE_ID]; /* any of these; */
+	int n;
+	unsigned long at;  /* or what is mapped there; */
+	const char *name;  /* or, of an owner, the image of this slot folder */
+	char found[IMAGE_ID];
 };
 
-/* "START-END PERMS OFFSET DEV INODE      PATH": from PERMS on; NULL. */
-static const char *
-line_perms(const char *line, unsigned long *start)
+/* Whether a path, as maps shows it, is that of the image of a slot folder. */
+static bool
+path_fits(const char *path, const char *name)
 {
-	char *end;
+	static const char gone[] = " (deleted)", file[] = "/" FILE_IMAGE;
+	size_t len = strlen(path), n = strlen(name);
 
-	*start = strtoul(line, &end, 16);
-	line = *end == '-' ? strchr(end, ' ') : NULL;
-	return line ? line + 1 : NULL;
+	if (len >= sizeof(gone) && !strcmp(path + len - (sizeof(gone) - 1),
+	    gone))
+		len -= sizeof(gone) - 1;
+	if (len < sizeof(file) + n || memcmp(path + len - (sizeof(file) - 1),
+	    file, sizeof(file) - 1))
+		return false;
+	path += len - (sizeof(file) - 1) - n;
+	return path[-1] == '/' && !memcmp(path, name, n);
 }
 
-/* The pattern, if this line of our own maps is that of the mapping at `at`. */
+/* "START-END PERMS OFFSET DEV INODE      PATH": a line that is wanted. */
 static bool
-line_own(const char *line, const void *at, void *arg)
+line_fits(const char *line, struct wanted *w)
 {
-	struct pattern *p = arg;
-	unsigned long start;
-	const char *s = line_perms(line, &start), *end = s;
+	static const char mapped[] = " ---s 00000000 ";
+	unsigned long start = strtoul(line, NULL, 16);
+	const char *id = strchr(line, ' '), *end;
+	bool fits = false;
 	struct text t;
 
-	if (!s || start != (unsigned long)at)
+	if (!id || strncmp(id, mapped, sizeof(mapped) - 1))
 		return false;
-	for (int field = 0; field < 4 && end; field++)
-		end = (end = strchr(end, ' ')) ? end + 1 : NULL;
+	id += sizeof(mapped) - 1;
+	end = strchr(id, ' ');
+	end = end ? strchr(end + 1, ' ') : NULL;
 	if (!end)
 		return false;
-	text_init(&t, p->text, sizeof(p->text));
-	text_mem(&t, s, (size_t)(end - s));
-	return !t.cut;
+	text_init(&t, w->found, sizeof(w->found));
+	text_mem(&t, id, (size_t)(end - id));
+	if (w->at)
+		fits = start == w->at;
+	else if (w->name)
+		fits = path_fits(end, w->name);
+	for (int i = 0; i < w->n && !fits; i++)
+		fits = !strcmp(w->found, w->id[i]);
+	return fits && !t.cut;
 }
 
-static bool
-line_fits(const char *line, const void *none, void *arg)
-{
-	const struct pattern *p = arg;
-	unsigned long start;
-	const char *s = line_perms(line, &start);
-
-	(void)none;
-	return s && !strncmp(s, p->text, strlen(p->text));
-}
-
-/* Whether a file of mappings has a line that is wanted.  -1: empty, or not to
- * be read. */
+/* What it means that a process cannot be looked at: it has ended, or is not
+ * ours to see; or the system failed. */
 static int
-maps_find(int dir, const char *file,
-    bool (*wanted)(const char *line, const void *at, void *arg),
-    const void *at, void *arg)
+unread(int err)
+{
+	return err == ESRCH || fault_of_path(err) ? -1 : -2;
+}
+
+/* Whether a file of mappings has one of the image.  -1: empty, unreadable; -2:
+ * the system does not let us look, errno. */
+static int
+maps_hold(int dir, const char *file, struct wanted *w)
 {
 	char buf[16384], *line, *end;
 	size_t have = 0;
@@ -148,7 +169,7 @@ maps_find(int dir, const char *file,
 	ssize_t k;
 
 	if (fd < 0)
-		return -1;
+		return unread(errno);
 	while (found != 1 && (k = IO_RETRY(read(fd, buf + have,
 	    sizeof(buf) - have))) > 0) {
 		have += (size_t)k;
@@ -156,42 +177,22 @@ maps_find(int dir, const char *file,
 		for (line = buf; found != 1 && (end = memchr(line, '\n',
 		    have - (size_t)(line - buf))); line = end + 1) {
 			*end = '\0';
-			found = wanted(line, at, arg);
+			found = line_fits(line, w);
 		}
 		have -= (size_t)(line - buf);
 		memmove(buf, line, have);
 		if (have == sizeof(buf))
 			have = 0; /* no line of maps is that long */
 	}
+	if (found != 1 && k < 0)
+		found = unread(errno);
 	io_close(&fd);
 	return found;
 }
 
-static int
-pattern_make(struct pattern *p, int fd)
-{
-	void *at = mmap(NULL, 1, PROT_NONE, MAP_SHARED, fd, 0);
-	int found;
-
-	if (at == MAP_FAILED)
-		return -1;
-	found = maps_find(AT_FDCWD, "/proc/self/maps", line_own, at, p);
-	munmap(at, 1);
-	if (found == 1)
-		return 0;
-	errno = ENODATA;
-	return -1;
-}
-
-static int
-maps_hold(int dir, const char *file, struct pattern *p)
-{
-	return maps_find(dir, file, line_fits, NULL, p);
-}
-
 /* A process whose first thread has ended shows its maps with the others. */
 static int
-threads_hold(int proc, const char *pid, struct pattern *p)
+threads_hold(int proc, const char *pid, struct wanted *w)
 {
 	char name[64];
 	struct dirent *e;
@@ -205,24 +206,27 @@ threads_hold(int proc, const char *pid, struct pattern *p)
 	fd = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d) {
+		held = unread(errno);
 		io_close(&fd);
-		return -1;
+		return held;
 	}
-	while (held != 1 && (e = readdir(d))) {
+	while (held != 1 && held != -2 && (e = io_entry(d))) {
 		if (*e->d_name == '.' || strlen(e->d_name) > 20)
 			continue;
 		text_init(&t, name, sizeof(name));
 		text_add(&t, e->d_name);
 		text_add(&t, "/maps");
-		held = maps_hold(fd, name, p);
+		held = maps_hold(fd, name, w);
 	}
+	if (!e && errno)
+		held = unread(errno);
 	closedir(d);
 	return held;
 }
 
 /* As maps_hold. */
 static int
-process_holds(int proc, const char *pid, struct pattern *p)
+process_holds(int proc, const char *pid, struct wanted *w)
 {
 	char name[64];
 	struct text t;
@@ -231,57 +235,122 @@ process_holds(int proc, const char *pid, struct pattern *p)
 	text_init(&t, name, sizeof(name));
 	text_add(&t, pid);
 	text_add(&t, "/maps");
-	held = maps_hold(proc, name, p);
-	return held < 0 ? threads_hold(proc, pid, p) : held;
+	held = maps_hold(proc, name, w);
+	return held == -1 ? threads_hold(proc, pid, w) : held;
 }
 
 static int
-pid_holds(int fd, pid_t pid)
+pid_fits(pid_t pid, struct wanted *w)
 {
 	int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct pattern p;
 	char digits[16];
 	struct text t;
 	int held = -1;
 
 	text_init(&t, digits, sizeof(digits));
 	text_num(&t, pid);
-	if (proc >= 0 && proc_ours() && pattern_make(&p, fd) == 0)
-		held = process_holds(proc, digits, &p);
+	if (proc >= 0 && proc_ours())
+		held = process_holds(proc, digits, w);
 	io_close(&proc);
 	return held;
 }
 
-bool
-image_mapped(int fd, pid_t pid)
+int
+image_id(int fd, char *id)
 {
-	return pid_holds(fd, pid) == 1;
+	void *at = mmap(NULL, 1, PROT_NONE, MAP_SHARED, fd, 0);
+	struct wanted w = { .at = (unsigned long)at };
+	int found;
+
+	if (at == MAP_FAILED)
+		return -1;
+	found = maps_hold(AT_FDCWD, "/proc/self/maps", &w);
+	munmap(at, 1);
+	if (found != 1) {
+		if (found != -2)
+			errno = ENOENT;
+		return -1;
+	}
+	strcpy(id, w.found);
+	return 0;
+}
+
+/* fd -1: none but those of the record, which may be NULL. */
+static int
+wanted_make(struct wanted *w, int fd, const struct fields *record)
+{
+	const char *past = NULL;
+	struct text t;
+
+	w->n = 0;
+	w->at = 0;
+	w->name = NULL;
+	if (fd >= 0 && image_id(fd, w->id[w->n++]) < 0)
+		return -1;
+	while (record && w->n <= IMAGE_PAST &&
+	    (past = fields_next(record, INFO_IMAGE, past))) {
+		text_init(&t, w->id[w->n++], IMAGE_ID);
+		text_add(&t, past);
+	}
+	return 0;
+}
+
+static int
+pid_holds(int fd, const struct fields *record, pid_t pid)
+{
+	struct wanted w;
+
+	return wanted_make(&w, fd, record) < 0 ? -1 : pid_fits(pid, &w);
 }
 
 bool
-image_left(int fd, pid_t pid)
+image_of(pid_t pid, const char *name, char *id)
 {
-	return pid_holds(fd, pid) == 0;
+	struct wanted w = { .name = name };
+
+	if (pid_fits(pid, &w) != 1)
+		return false;
+	strcpy(id, w.found);
+	return true;
+}
+
+bool
+image_mapped(int fd, const struct fields *record, pid_t pid)
+{
+	return pid_holds(fd, record, pid) == 1;
+}
+
+bool
+image_left(int fd, const struct fields *record, pid_t pid)
+{
+	return pid_holds(fd, record, pid) == 0;
 }
 
 int
-image_scan(int fd, pid_t *pids, size_t cap)
+image_scan(int fd, const struct fields *record, pid_t *pids, size_t cap)
 {
-	struct pattern p;
+	struct wanted w;
 	struct procs all;
 	const char *digits;
 	size_t n = 0;
+	int held, err = 0;
 	pid_t pid;
 
-	if (!proc_ours() || pattern_make(&p, fd) < 0 ||
+	if (wanted_make(&w, fd, record) < 0 || !proc_ours() ||
 	    procs_begin(&all) < 0)
 		return -1;
 	while (n < cap && (digits = procs_next(&all, &pid))) {
-		if (process_holds(dirfd(all.dir), digits, &p) == 1)
+		held = process_holds(dirfd(all.dir), digits, &w);
+		if (held == 1)
 			pids[n++] = pid;
+		else if (held == -2)
+			err = errno;
 	}
+	if (all.error)
+		err = all.error;
 	procs_end(&all);
-	return (int)n;
+	errno = err;
+	return err ? -1 : (int)n;
 }
 
 int
@@ -310,7 +379,8 @@ image_wait(int fd)
 	fl.l_type = F_UNLCK;
 	fcntl(fd, F_OFD_SETLK, &fl);
 	/* Where no lock tells, somebody may map it whom nobody else sees. */
-	while (image_test(fd) == IMAGE_UNKNOWN && image_scan(fd, &one, 1) > 0)
+	while (image_test(fd) == IMAGE_UNKNOWN &&
+	    image_scan(fd, NULL, &one, 1) > 0)
 		clock_sleep(LOOK_US);
 	return 0;
 }

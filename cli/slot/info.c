@@ -148,6 +148,15 @@ names_put(struct buf *b, const struct info *i, const char *was)
 		fields_put(b, "was", was);
 }
 
+static void
+images_put(struct buf *b, const struct info *i)
+{
+	const char *image = NULL;
+
+	while ((image = fields_next(&i->all, INFO_IMAGE, image)))
+		fields_put(b, INFO_IMAGE, image);
+}
+
 static int
 rest_put(struct buf *b, const struct info *i, const char *was)
 {
@@ -158,16 +167,33 @@ rest_put(struct buf *b, const struct info *i, const char *was)
 	return b->failed ? -1 : 0;
 }
 
-int
-info_remake(struct buf *b, const struct info *i)
+/* What depends on the owner stands before app=, the rest stays. */
+static void
+begin_put(struct buf *b, const struct info *i)
 {
 	const char *part = NULL;
 
-	/* What depends on the owner stands before app=, the rest stays. */
 	head_put(b, i);
 	fields_put(b, "app", i->app);
 	while ((part = info_key(i, part)))
 		fields_put(b, "key", part);
+}
+
+int
+info_remake(struct buf *b, const struct info *i)
+{
+	begin_put(b, i);
+	images_put(b, i);
+	return rest_put(b, i, NULL);
+}
+
+int
+info_swept(struct buf *b, const struct info *i, const char *const image[],
+    size_t n)
+{
+	begin_put(b, i);
+	for (size_t k = 0; k < n; k++)
+		fields_put(b, INFO_IMAGE, image[k]);
 	return rest_put(b, i, NULL);
 }
 
@@ -177,6 +203,7 @@ info_rekey(struct buf *b, const struct slot *s, const struct info *i)
 	head_put(b, i);
 	fields_put(b, "app", i->app);
 	keys_put(b, "key", s);
+	images_put(b, i);
 	return rest_put(b, i, NULL);
 }
 
@@ -184,14 +211,10 @@ int
 info_moving(struct buf *b, const struct slot *s, const char *old,
     const struct info *i)
 {
-	const char *part = NULL;
-
-	head_put(b, i);
-	fields_put(b, "app", i->app);
-	while ((part = info_key(i, part)))
-		fields_put(b, "key", part);
+	begin_put(b, i);
 	fields_put(b, "new-hash", s->hash);
 	keys_put(b, "new-key", s);
+	images_put(b, i);
 	return rest_put(b, i, old);
 }
 
@@ -227,7 +250,7 @@ misplaced(const struct fields *f, const char *scope)
 {
 	struct fields rest = { scope, (size_t)(f->at + f->len - scope) };
 	static const char *const early[] = { "app", "key", "new-key",
-		"new-hash", "was" };
+		"new-hash", INFO_IMAGE, "was" };
 
 	rest.at += strlen(scope) + 1;
 	rest.len -= strlen(scope) + 1;
@@ -320,8 +343,9 @@ info_read(int folder, struct buf *b, struct info *i)
 	if (fd < 0)
 		return -1;
 	b->len = 0;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    st.st_uid != geteuid()) {
+	if (fstat(fd, &st) < 0)
+		goto fail;
+	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid()) {
 		errno = EPERM;
 		goto fail;
 	}

@@ -7,7 +7,8 @@
  *
  *	activations used keeper listeners pid start pidfs pidns boot
  *		(of this owner)
- *	app key... (new-hash new-key...) was... scope index since session
+ *	app key... (new-hash new-key...) image... was... scope index since
+ *		session
  *	first guard cwd
  *		(of the slot)
  *	on-activate signal lifetime resettable stop-signal
@@ -27,6 +28,8 @@ enum {
 	INFO_LIMIT = 8 << 20,
 	INFO_ARGS_SHOWN = 4096 /* bytes of arguments kept */
 };
+
+#define INFO_IMAGE "image"
 
 enum raise_mode { RAISE_AUTO, RAISE_NEVER };
 enum lifetime { LIFETIME_DAEMON, LIFETIME_MAIN, LIFETIME_TREE };
@@ -74,6 +77,10 @@ int info_make(struct buf *b, const struct slot *s, const struct info *i,
 
 /* The same record with another owner, keeper and count. */
 int info_remake(struct buf *b, const struct info *i);
+
+/* The same, and images that this owner's were before it, swept away. */
+int info_swept(struct buf *b, const struct info *i, const char *const image[],
+    size_t n);
 
 /* The same record with the key of s. */
 int info_rekey(struct buf *b, const struct slot *s, const struct info *i);

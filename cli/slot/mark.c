@@ -1,10 +1,12 @@
 /*
  * mark.c: the environment mark of an instance: ONLYONE_SLOT=FOLDER.
  */
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/fault.h"
 #include "cli/ours.h"
 #include "cli/proc.h"
 #include "cli/procs.h"
@@ -41,35 +43,44 @@ mark_make(const char *folder, char *mark)
 }
 
 /* Whether it is a process of ours and carries it; env is for its
- * environment. */
-static bool
+ * environment.  -1: the system does not let us look. */
+static int
 carries(pid_t pid, const char *mark, struct buf *env)
 {
 	env->len = 0;
-	return ours_maybe(pid) && proc_environ(pid, env) == 0 &&
-	    marked(env, mark) && ours(pid);
+	if (!ours_maybe(pid))
+		return 0;
+	if (proc_environ(pid, env) == 0)
+		return marked(env, mark) && ours(pid);
+	return errno == ESRCH || fault_of_path(errno) ? 0 : -1;
 }
 
-size_t
+int
 mark_scan(const char *folder, pid_t *pids, size_t cap)
 {
 	char mark[MARK];
 	struct procs all;
 	struct buf env;
-	size_t n = 0;
+	int n = 0, err = 0, has;
 	pid_t pid;
 
 	if (procs_begin(&all) < 0)
-		return 0;
+		return errno == ENOENT ? 0 : -1;
 	mark_make(folder, mark);
 	buf_init(&env, NULL, 0);
-	while (n < cap && procs_next(&all, &pid)) {
-		if (carries(pid, mark, &env))
+	while ((size_t)n < cap && procs_next(&all, &pid)) {
+		has = carries(pid, mark, &env);
+		if (has < 0)
+			err = errno;
+		else if (has)
 			pids[n++] = pid;
 	}
+	if (all.error)
+		err = all.error;
 	procs_end(&all);
 	buf_free(&env);
-	return n;
+	errno = err;
+	return err ? -1 : n;
 }
 
 bool
@@ -81,7 +92,7 @@ mark_has(const char *folder, pid_t pid)
 
 	mark_make(folder, mark);
 	buf_init(&env, NULL, 0);
-	has = carries(pid, mark, &env);
+	has = carries(pid, mark, &env) == 1;
 	buf_free(&env);
 	return has;
 }
@@ -100,7 +111,7 @@ mark_stale(const char *folder, pid_t owner)
 	buf_init(&env, NULL, 0);
 	for (pid_t pid = getpid(); pid > 1 && pid != owner && !stale;
 	    pid = p.parent) {
-		if (proc_read(pid, &p) < 0 || !carries(pid, mark, &env))
+		if (proc_read(pid, &p) < 0 || carries(pid, mark, &env) != 1)
 			break;
 		stale = p.start < first.start;
 	}
@@ -113,11 +124,13 @@ mark_oldest(const char *folder, pid_t but)
 {
 	enum { MOST = 4096 };
 	pid_t pids[MOST], oldest = 0;
-	size_t n = mark_scan(folder, pids, MOST);
+	int n = mark_scan(folder, pids, MOST);
 	uint64_t start = UINT64_MAX;
 	struct proc p;
 
-	for (size_t i = 0; i < n; i++) {
+	if (n < 0)
+		return -1;
+	for (int i = 0; i < n; i++) {
 		if (pids[i] == getpid() || pids[i] == but ||
 		    proc_read(pids[i], &p) < 0 || p.state == 'Z' ||
 		    p.start >= start)

@@ -15,8 +15,9 @@
 #include <stddef.h>
 
 /* Processes of ours that carry the mark of folder, at most cap; their number
- * (proc(5), environ; 0 without /proc).  Not handlers and what they start. */
-size_t mark_scan(const char *folder, pid_t *pids, size_t cap);
+ * (proc(5), environ; 0 without /proc), or -1 if they cannot be told.  Not
+ * handlers and what they start. */
+int mark_scan(const char *folder, pid_t *pids, size_t cap);
 
 /* Whether process pid does. */
 bool mark_has(const char *folder, pid_t pid);
@@ -26,7 +27,7 @@ bool mark_has(const char *folder, pid_t pid);
 bool mark_stale(const char *folder, pid_t owner);
 
 /* The one of them that began first, but for this process and one other; 0:
- * none lives. */
+ * none lives; -1: it cannot be told. */
 pid_t mark_oldest(const char *folder, pid_t but);
 
 #endif

@@ -6,6 +6,7 @@
  * the folder asked for, and after a rekey it has another name.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,45 +16,55 @@
 #include "cli/slot/info.h"
 #include "cli/slot/moved.h"
 
-static bool
+/* 1, 0, or -1. */
+static int
 is_it(struct root *r, const char *name, const struct slot *s,
     long long since)
 {
-	int folder = folder_peek(r, name);
+	int folder = folder_peek(r, name), it;
 	struct info i;
 	struct buf b;
-	bool it;
 
 	if (folder < 0)
-		return false;
+		return folder_debris(errno) ? 0 : -1;
 	buf_init(&b, NULL, 0);
-	it = info_read(folder, &b, &i) == 0 &&
-	    (!since || i.since == since) && info_was(&i, s->name);
+	if (info_read(folder, &b, &i) == 0)
+		it = (!since || i.since == since) && info_was(&i, s->name);
+	else
+		it = folder_debris(errno) ? 0 : -1;
 	buf_free(&b);
 	io_close(&folder);
 	return it;
 }
 
-bool
+int
 moved_find(struct root *r, struct slot *s, long long since)
 {
 	struct slot other = *s;
-	bool found = false;
+	int found = 0, err = 0, it;
 	struct dirent *e;
 	struct fault f;
 	DIR *d;
 
 	if (r->fd < 0 && root_open(r, &f) < 0)
-		return false;
+		return -1;
 	d = root_list(r);
-	while (d && !found && (e = readdir(d))) {
-		found = slot_from_name(&other, e->d_name) &&
-		    strcmp(other.name, s->name) &&
-		    is_it(r, other.name, s, since);
+	if (!d)
+		return errno == ENOENT ? 0 : -1;
+	while (!found && (e = io_entry(d))) {
+		if (!slot_from_name(&other, e->d_name) ||
+		    !strcmp(other.name, s->name))
+			continue;
+		it = is_it(r, other.name, s, since);
+		if (it < 0)
+			err = errno;
+		found = it > 0;
 	}
-	if (d)
-		closedir(d);
+	if (!found && errno)
+		err = errno;
+	closedir(d);
 	if (found)
 		*s = other;
-	return found;
+	errno = err;
+	return found ? 1 : err ? -1 : 0;
 }

@@ -4,16 +4,15 @@
 #ifndef MOVED_H
 #define MOVED_H
 
-#include <stdbool.h>
-
 #include "cli/slot/root.h"
 #include "cli/slot/slot.h"
 
 /*
  * Look for the instance that began at `since` (0: whenever) in slot s under
  * another name; then name and hash of s are that one's.  The root is opened
- * if it is not.  It costs a look at every slot.
+ * if it is not.  It costs a look at every slot.  1, 0, or -1 if it cannot be
+ * told: errno.
  */
-bool moved_find(struct root *r, struct slot *s, long long since);
+int moved_find(struct root *r, struct slot *s, long long since);
 
 #endif

@@ -115,7 +115,7 @@ pidns_empty(uint64_t pidns)
 	d = opendir("/proc");
 	if (!d)
 		return false;
-	while (ended && (e = readdir(d))) {
+	while (ended && (e = io_entry(d))) {
 		if (number_pid(e->d_name, &pid) < 0 || pid == 1)
 			continue; /* init is in the first one */
 		strcpy(name, e->d_name);
@@ -127,6 +127,8 @@ pidns_empty(uint64_t pidns)
 		if (!ended) /* a zombie is nobody */
 			ended = proc_read(pid, &p) < 0 || p.state == 'Z';
 	}
+	if (ended && errno)
+		ended = false; /* not all have been seen */
 	closedir(d);
 	return ended;
 }
@@ -174,6 +176,7 @@ owner_open(const struct owner *o, int *pidfd)
 	char boot[BOOT_ID + 1];
 	uint64_t pidns, pidfs;
 	struct proc p;
+	int err;
 
 	*pidfd = -1;
 	if (!o->pid)
@@ -184,6 +187,8 @@ owner_open(const struct owner *o, int *pidfd)
 			return OWNER_DEAD;
 	}
 	pidns = owner_pidns();
+	if (o->pidns && !pidns && errno != ENOENT)
+		return OWNER_UNKNOWN; /* whose number that is */
 	if (o->pidns && pidns && pidns != o->pidns)
 		return pidns_ended(o->pidns) ? OWNER_DEAD : OWNER_ELSEWHERE;
 	/* Where one of them could not tell its namespace, it may be another. */
@@ -193,6 +198,7 @@ owner_open(const struct owner *o, int *pidfd)
 		/* EINVAL, ENOENT since 6.15: it is a thread's now. */
 		return errno == ESRCH || errno == EINVAL || errno == ENOENT ?
 		    dead : OWNER_UNKNOWN;
+	errno = 0;
 	pidfs = pidfs_inode(*pidfd);
 	if (o->pidfs && pidfs) {
 		if (o->pidfs != pidfs)
@@ -203,11 +209,14 @@ owner_open(const struct owner *o, int *pidfd)
 		else if (p.start != o->start)
 			state = dead;
 	} else {
-		errno = ENODATA;
+		if (!errno)
+			errno = ENODATA;
 		state = OWNER_UNKNOWN;
 	}
+	err = errno;
 	if (owner_ended(*pidfd))
 		state = state == OWNER_ALIVE ? OWNER_DEAD : dead;
+	errno = err;
 	if (state != OWNER_ALIVE)
 		io_close(pidfd);
 	return state;

@@ -57,7 +57,8 @@ int owner_signal(int pidfd, int sig);
  * (PIDFD_INFO_EXIT, Linux 6.15). */
 bool owner_tells_exit(void);
 
-/* Inode of this process's pid namespace; 0 if there is no /proc. */
+/* Inode of this process's pid namespace; 0 if there is no /proc (ENOENT), or it
+ * cannot be told. */
 uint64_t owner_pidns(void);
 
 /* This boot's id; empty if there is no /proc. */

@@ -43,8 +43,10 @@ seal_trusted(int fd)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_uid == geteuid() && !(st.st_mode & 022))
+	if (fstat(fd, &st) < 0)
+		return false;
+	if (S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+	    !(st.st_mode & 022))
 		return true;
 	errno = EPERM;
 	return false;
@@ -97,6 +99,15 @@ lock_wait(int fd, int ms)
 	return 0;
 }
 
+/* This boot; "" without /proc.  -1: it cannot be told, errno. */
+static int
+boot_get(char boot[BOOT_ID + 1])
+{
+	errno = 0;
+	owner_boot(boot);
+	return *boot || !errno || errno == ENOENT ? 0 : -1;
+}
+
 enum seal_state
 seal_check(const struct root *r, const struct slot *s, int ms,
     struct text *known)
@@ -104,6 +115,7 @@ seal_check(const struct root *r, const struct slot *s, int ms,
 	enum seal_state state = SEAL_FAILED;
 	char hash[SLOT_HASH + 1], boot[BOOT_ID + 1];
 	const char *sealed;
+	int err;
 	struct fields f;
 	struct buf b;
 	int fd = openat(r->fd, seal_name(s).text,
@@ -121,24 +133,47 @@ seal_check(const struct root *r, const struct slot *s, int ms,
 	}
 	if (io_slurp(fd, &b, SEAL_LIMIT) < 0)
 		goto out;
-	state = SEAL_OPEN;
-	owner_boot(boot);
-	if (!list_parse(&b, &f) || !(sealed = fields_get(&f, "boot")) ||
-	    strcmp(sealed, boot))
+	if (!list_parse(&b, &f) || !(sealed = fields_get(&f, "boot"))) {
+		state = SEAL_OPEN;
 		goto out;
+	}
+	if (boot_get(boot) < 0)
+		goto out;
+	if (strcmp(sealed, boot)) {
+		state = SEAL_OPEN;
+		goto out;
+	}
 	slot_hash_key(s, hash);
 	state = list_has(&f, hash, known) ? SEAL_KNOWN : SEAL_UNKNOWN;
 out:
+	err = errno;
 	buf_free(&b);
 	io_close(&fd);
+	errno = err;
 	return state;
+}
+
+void
+seal_undo(const struct root *r, const struct slot *s, int *fd)
+{
+	int err = errno;
+	struct fields f;
+	struct buf b;
+
+	buf_init(&b, NULL, 0);
+	if (lseek(*fd, 0, SEEK_SET) == 0 &&
+	    io_slurp(*fd, &b, SEAL_LIMIT) == 0 && !list_parse(&b, &f))
+		unlinkat(r->fd, seal_name(s).text, 0);
+	buf_free(&b);
+	io_close(fd);
+	errno = err;
 }
 
 int
 seal_begin(const struct root *r, const struct slot *s)
 {
 	struct name name = seal_name(s);
-	struct stat a, b;
+	struct stat a, b = { 0 };
 	int fd;
 
 	for (;;) {
@@ -146,14 +181,17 @@ seal_begin(const struct root *r, const struct slot *s)
 		    O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
 		if (fd < 0)
 			return -1;
-		if (!seal_trusted(fd) || flock(fd, LOCK_EX | LOCK_NB) < 0 ||
-		    fstat(fd, &a) < 0) {
+		if (!seal_trusted(fd) || flock(fd, LOCK_EX | LOCK_NB) < 0) {
 			io_close(&fd);
 			return -1;
 		}
+		if (fstat(fd, &a) < 0 || (fstatat(r->fd, name.text, &b,
+		    AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)) {
+			seal_undo(r, s, &fd);
+			return -1;
+		}
 		/* Unsealed meanwhile: a lock on nothing. */
-		if (fstatat(r->fd, name.text, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+		if (a.st_nlink && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
 			break;
 		io_close(&fd);
 	}
@@ -172,25 +210,34 @@ seal_add(struct buf *list, const struct slot *s, const char *shown)
 }
 
 int
-seal_end(int fd, struct buf *list)
+seal_end(const struct root *r, const struct slot *s, int fd, struct buf *list)
 {
 	char boot[BOOT_ID + 1];
-	int err, result = -1;
+	int err, result = boot_get(boot);
 
-	owner_boot(boot);
 	fields_put(list, "boot", boot);
 	fields_put(list, "end", "1");
 	point("seal-listed");
-	/* One write, then the rest off: killed between, it is a list. */
-	if (!list->failed && lseek(fd, 0, SEEK_SET) == 0 &&
-	    io_write(fd, list->at, list->len) == 0)
-		result = ftruncate(fd, (off_t)list->len);
-	else if (list->failed)
+	if (list->failed) {
 		errno = ENOMEM;
+		result = -1;
+	}
+	/* First the room for it: an earlier list stays where there is none.
+	 * Then one write, and the rest off: killed between, it is a list. */
+	if (result == 0 && fallocate(fd, 0, 0, (off_t)list->len) < 0 &&
+	    errno != EOPNOTSUPP && errno != ENOSYS)
+		result = -1;
+	if (result == 0 && (lseek(fd, 0, SEEK_SET) < 0 ||
+	    io_write(fd, list->at, list->len) < 0 ||
+	    ftruncate(fd, (off_t)list->len) < 0))
+		result = -1;
 	err = errno;
 	buf_free(list);
-	io_close(&fd);
 	errno = err;
+	if (result < 0)
+		seal_undo(r, s, &fd);
+	else
+		io_close(&fd);
 	return result;
 }
 

@@ -30,12 +30,15 @@ enum seal_state seal_check(const struct root *r, const struct slot *s, int ms,
 
 /* Seal the application of s: begin, before one looks who lives; add each key
  * that may run (shown is what seal_check tells of it) to an empty buf; then
- * end, which closes the descriptor that begin gave and frees the buf.  -1:
- * errno; EWOULDBLOCK: somebody else is sealing. */
+ * end, which closes the descriptor that begin gave and frees the buf; or undo:
+ * it is as it was before, as after an end that fails.  -1: errno; EWOULDBLOCK:
+ * somebody else is sealing. */
 int seal_begin(const struct root *r, const struct slot *s);
 struct buf;
 void seal_add(struct buf *list, const struct slot *s, const char *shown);
-int seal_end(int fd, struct buf *list);
+int seal_end(const struct root *r, const struct slot *s, int fd,
+    struct buf *list);
+void seal_undo(const struct root *r, const struct slot *s, int *fd);
 
 /* Take the seal off.  0, also where there was none; -1: errno. */
 int seal_remove(const struct root *r, const struct slot *s);

@@ -97,6 +97,18 @@ slot_from_name(struct slot *s, const char *name)
 	return true;
 }
 
+bool
+slot_may_be(const char *name, const char *app)
+{
+	char prefix[SLOT_NAME_MAX];
+	struct text t;
+
+	text_init(&t, prefix, sizeof(prefix));
+	prefix_add(&t, app, APP_SHOWN);
+	return !strncmp(name, prefix, t.len) && (name[t.len] == '=' ||
+	    strlen(name) == t.len + 1 + SLOT_HASH);
+}
+
 void
 slot_hash_app(const struct slot *s, char hash[SLOT_HASH + 1])
 {

@@ -31,6 +31,10 @@ void slot_name(struct slot *s);
  * false: it is not one. */
 bool slot_from_name(struct slot *s, const char *name);
 
+/* Whether the folder of this name may be one of an application: all that can be
+ * told of a slot that cannot be read. */
+bool slot_may_be(const char *name, const char *app);
+
 /* The hash of an application's or a key's name alone, in hash. */
 void slot_hash_app(const struct slot *s, char hash[SLOT_HASH + 1]);
 void slot_hash_key(const struct slot *s, char hash[SLOT_HASH + 1]);

@@ -224,6 +224,8 @@ sock_recv_fd(int fd, struct buf *b, struct frame *f, int ms, int *passed)
 		if (buf_room(b, CHUNK) < 0)
 			return SOCK_FAILED;
 		k = bytes_recv(fd, b->at + b->len, b->cap - b->len, passed);
+		if (k < 0 && errno != ECONNRESET)
+			return SOCK_FAILED;
 		if (k <= 0)
 			return SOCK_NOBODY;
 		b->len += (size_t)k;

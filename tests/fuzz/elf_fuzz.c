@@ -189,7 +189,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; size > 1 && !memcmp(data, "#!", 2) && i < size; i++)
 		copy[i] = copy[i] == '/' ? 'x' : copy[i];
 	MUST(fd >= 0 && write(fd, copy, size) == (ssize_t)size);
-	verdict = elf_check(fd, "", AT_EMPTY_PATH);
+	verdict = elf_check(fd, "", AT_EMPTY_PATH, NULL);
 	if (verdict != plainly(&b))
 		fprintf(stderr, "%s, plainly %s\n", elf_reason(verdict),
 		    elf_reason(plainly(&b)));

@@ -146,7 +146,7 @@ expect(enum elf want, const char *path, const char *name)
 	enum elf got;
 
 	errno = 0;
-	got = elf_check(AT_FDCWD, path, 0);
+	got = elf_check(AT_FDCWD, path, 0, NULL);
 	if (!ok(got == want && errno == 0, "%s: %s", name, verdict_name[want]))
 		printf("# it says: %s, errno %d\n", verdict_name[got], errno);
 }
@@ -332,29 +332,32 @@ files(void)
 	dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (chdir("/") < 0)
 		abort();
-	ok(elf_check(dir, "static", 0) == ELF_STATIC &&
-		elf_check(dir, "dynamic", 0) == ELF_LOADS,
+	ok(elf_check(dir, "static", 0, NULL) == ELF_STATIC &&
+		elf_check(dir, "dynamic", 0, NULL) == ELF_LOADS,
 	    "relative to a folder's descriptor");
 	if (fchdir(dir) < 0)
 		abort();
 	symlink("static", "link");
-	ok(elf_check(dir, "link", AT_SYMLINK_NOFOLLOW) == ELF_UNREADABLE,
+	ok(elf_check(dir, "link", AT_SYMLINK_NOFOLLOW, NULL) == ELF_UNREADABLE,
 	    "a symlink that exec would refuse");
 	fd = open("static", O_RDONLY | O_CLOEXEC);
 	lseek(fd, 3, SEEK_SET);
-	ok(elf_check(fd, "", AT_EMPTY_PATH) == ELF_STATIC &&
+	ok(elf_check(fd, "", AT_EMPTY_PATH, NULL) == ELF_STATIC &&
 		lseek(fd, 0, SEEK_CUR) == 3,
 	    "a descriptor, whose offset stays");
 	close(fd);
 	fd = open("static", O_PATH | O_CLOEXEC);
-	ok(elf_check(fd, "", AT_EMPTY_PATH) == ELF_STATIC, "an O_PATH one");
-	ok(elf_check(fd, "", 0) == ELF_UNREADABLE, "not without AT_EMPTY_PATH");
+	ok(elf_check(fd, "", AT_EMPTY_PATH, NULL) == ELF_STATIC,
+	    "an O_PATH one");
+	ok(elf_check(fd, "", 0, NULL) == ELF_UNREADABLE,
+	    "not without AT_EMPTY_PATH");
 	close(fd);
-	ok(elf_check(fd, "", AT_EMPTY_PATH) == ELF_UNREADABLE, "a closed one");
+	ok(elf_check(fd, "", AT_EMPTY_PATH, NULL) == ELF_UNREADABLE,
+	    "a closed one");
 	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	elf_check(AT_FDCWD, "static", 0);
-	elf_check(AT_FDCWD, "s4", 0);
-	elf_check(AT_FDCWD, "fifo", 0);
+	elf_check(AT_FDCWD, "static", 0, NULL);
+	elf_check(AT_FDCWD, "s4", 0, NULL);
+	elf_check(AT_FDCWD, "fifo", 0, NULL);
 	ok(dup(0) == fd + 1, "no descriptor stays open");
 }
 
@@ -369,7 +372,7 @@ check_as(uid_t uid, gid_t gid, const char *path)
 		if (setresgid(gid, gid, gid) < 0 ||
 		    setresuid(uid, uid, uid) < 0)
 			_exit(99);
-		_exit(elf_check(AT_FDCWD, path, 0));
+		_exit(elf_check(AT_FDCWD, path, 0, NULL));
 	}
 	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		abort();

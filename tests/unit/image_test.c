@@ -158,23 +158,27 @@ holds(void)
 	int fd = image_make(folder, owner_pidns());
 	pid_t pid, pids[MANY];
 
-	ok(image_test(fd) == unheld && image_scan(fd, pids, MANY) == 0,
+	ok(image_test(fd) == unheld &&
+		image_scan(fd, NULL, pids, MANY) == 0,
 	    "free: nobody holds it, nobody maps it");
 	pid = holder_make(NULL);
 	ok(image_test(fd) == IMAGE_HELD || unheld == IMAGE_UNKNOWN,
 	    "held: while the owner lives, all descriptors closed");
-	ok(image_scan(fd, pids, MANY) == 1 && pids[0] == pid,
+	ok(image_scan(fd, NULL, pids, MANY) == 1 && pids[0] == pid,
 	    "scan: the owner and nobody else");
-	ok(image_scan(fd, pids, 0) == 0, "scan: no more than asked");
-	ok(image_mapped(fd, pid) && !image_mapped(fd, getpid()) &&
-		!image_mapped(fd, 1),
+	ok(image_scan(fd, NULL, pids, 0) == 0,
+	    "scan: no more than asked");
+	ok(image_mapped(fd, NULL, pid) &&
+		!image_mapped(fd, NULL, getpid()) &&
+		!image_mapped(fd, NULL, 1),
 	    "mapped: by the owner, by nobody else");
 	ok(image_test(fd) == IMAGE_HELD || unheld == IMAGE_UNKNOWN,
 	    "held: asking disturbs nobody");
 	holder_end(pid);
-	ok(image_test(fd) == unheld && image_scan(fd, pids, MANY) == 0,
+	ok(image_test(fd) == unheld &&
+		image_scan(fd, NULL, pids, MANY) == 0,
 	    "free: the owner has been killed");
-	ok(!image_mapped(fd, pid), "mapped: by nobody any more");
+	ok(!image_mapped(fd, NULL, pid), "mapped: by nobody any more");
 	close(fd);
 }
 
@@ -187,14 +191,15 @@ inherits(void)
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	pid = holder_make(&child);
-	n = image_scan(fd, pids, MANY);
+	n = image_scan(fd, NULL, pids, MANY);
 	ok(n == 2 && pids[0] + pids[1] == pid + child && pids[0] != pids[1],
 	    "scan: a fork maps it too");
-	ok(image_scan(fd, pids, 1) == 1, "scan: no more than asked");
+	ok(image_scan(fd, NULL, pids, 1) == 1,
+	    "scan: no more than asked");
 	holder_end(pid);
 	ok(image_test(fd) == IMAGE_HELD || unheld == IMAGE_UNKNOWN,
 	    "held: the fork holds on when the owner has ended");
-	ok(image_scan(fd, pids, MANY) == 1 && pids[0] == child,
+	ok(image_scan(fd, NULL, pids, MANY) == 1 && pids[0] == child,
 	    "scan: only the fork is left");
 	holder_end(child);
 	ok(image_test(fd) == unheld, "free: when the fork has ended, too");
@@ -206,12 +211,24 @@ generations(void)
 {
 	int old = image_make(folder, owner_pidns()), fd;
 	pid_t pid = holder_make(NULL), pids[MANY];
+	char id[IMAGE_ID], of[IMAGE_ID], text[64];
+	struct fields record;
 
 	fd = image_make(folder, owner_pidns());
-	ok(image_test(fd) == unheld && image_scan(fd, pids, MANY) == 0 &&
-		!image_mapped(fd, pid),
+	ok(image_test(fd) == unheld &&
+		image_scan(fd, NULL, pids, MANY) == 0 &&
+		!image_mapped(fd, NULL, pid),
 	    "the dead file of an earlier owner is not seen");
-	ok(image_mapped(old, pid),
+	ok(image_id(old, id) == 0 && image_of(pid, name, of) && !strcmp(id, of),
+	    "of a process: the image that it maps, deleted or not");
+	snprintf(text, sizeof(text), "image=%s", id);
+	record = (struct fields){ text, strlen(text) + 1 };
+	ok(image_scan(fd, &record, pids, MANY) == 1 && pids[0] == pid &&
+		image_scan(-1, &record, pids, MANY) == 1 &&
+		image_mapped(fd, &record, pid) &&
+		!image_left(fd, &record, pid),
+	    "but one of the same owner, which its record names, is");
+	ok(image_mapped(old, NULL, pid),
 	    "but through its own descriptor it is");
 	holder_end(pid);
 	close(old);
@@ -245,8 +262,8 @@ disguise(void)
 	}
 	if (read(end[0], &c, 1) != 1)
 		abort();
-	ok(!image_mapped(fd, pid) &&
-		image_scan(fd, pids, MANY) == 0,
+	ok(!image_mapped(fd, NULL, pid) &&
+		image_scan(fd, NULL, pids, MANY) == 0,
 	    "scan: a path that looks like a mapping of it is none");
 	holder_end(pid);
 	close(end[0]);
@@ -300,13 +317,13 @@ twin(void)
 	}
 	if (!sys_map(1, PROT_NONE, MAP_SHARED, fake))
 		return NO_TWIN;
-	if (image_mapped(fd, getpid()))
+	if (image_mapped(fd, NULL, getpid()))
 		wrong |= NAME_SEEN;
 	renameat(there, "image.old", there, "image");
-	if (image_mapped(fd, getpid()))
+	if (image_mapped(fd, NULL, getpid()))
 		wrong |= PATH_SEEN;
 	sys_map(1, PROT_NONE, MAP_SHARED, fd);
-	if (!image_mapped(fd, getpid()))
+	if (!image_mapped(fd, NULL, getpid()))
 		wrong |= OWN_UNSEEN;
 	return wrong;
 }
@@ -360,7 +377,7 @@ relay(void)
 	if (read(end[0], &r, sizeof(r)) != sizeof(r) || !r.held)
 		abort();
 	for (int i = 0; i < SCANS; i++) {
-		seen += image_scan(fd, pids, MANY) > 0;
+		seen += image_scan(fd, NULL, pids, MANY) > 0;
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
 	}
@@ -400,8 +417,8 @@ headless(void)
 		sched_yield();
 	ok(image_test(fd) == IMAGE_HELD || unheld == IMAGE_UNKNOWN,
 	    "held: when the first thread has ended");
-	ok(image_mapped(fd, pid) &&
-		image_scan(fd, pids, MANY) == 1 && pids[0] == pid,
+	ok(image_mapped(fd, NULL, pid) &&
+		image_scan(fd, NULL, pids, MANY) == 1 && pids[0] == pid,
 	    "scan: a process without its first thread");
 	holder_end(pid);
 	close(fd);

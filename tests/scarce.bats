@@ -1,0 +1,322 @@
+#!/usr/bin/env bats
+# scarce.bats: one call of the system that fails, or few descriptors.
+#
+# strace(1) lets the first, the second … call of a kind fail, until a command
+# has none left.  Whichever it was: the answer is right, or it is 71, 73 or 69
+# with one line that says why; never that there is none.  Each call has one of
+# the errors in turn, and all of them with SCARCE_FULL=1.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+ERRORS=(EMFILE EACCES EIO ENOMEM)
+
+setup() {
+	common_setup
+	needs strace strace
+	G=$GUESTS/guest
+}
+
+# walk CALL CHECK COMMAND...: COMMAND with its first, second … CALL failing;
+# each time CHECK, which finds $status, $out, $err and $what.
+walk() {
+	local call=$1 check=$2 n=0 error errors hit=1
+	shift 2
+	while [ "$hit" -gt 0 ]; do
+		n=$((n + 1))
+		errors=("${ERRORS[@]}")
+		[ -n "${SCARCE_FULL-}" ] || errors=("${ERRORS[n % ${#ERRORS[@]}]}")
+		for error in "${errors[@]}"; do
+			what="$call $n $error: $*"
+			status=0
+			timeout -k 5 60 strace -qq -o trace -e "trace=$call" \
+				-e "inject=$call:error=$error:when=$n" "$@" \
+				</dev/null >out 2>err 3>&- || status=$?
+			hit=$(grep -c INJECTED trace) || true
+			out=$(cat out) err=$(cat err)
+			"$check"
+			TRIED=$((TRIED + hit))
+		done
+	done
+}
+
+# failed_aloud: 69, 71 or 73, and a line says why.
+failed_aloud() {
+	case $status in
+	69 | 71 | 73) [ "$(wc -l <err)" = 1 ] && grep -q '^onlyone' err ;;
+	*) false ;;
+	esac
+}
+
+# answers STATUS [OUT]: that is the answer, or it failed aloud.
+answers() {
+	if [ "$status" = "$1" ] && { [ $# = 1 ] || [ "$out" = "$2" ]; }; then
+		return 0
+	fi
+	failed_aloud || fail "$what: $status, '$out', '$err'"
+}
+
+CALLS='openat getdents64 newfstatat fstat read socket connect readlink mmap
+	fstatfs pidfd_open access faccessat2'
+
+# verb CHECK ARG...: onlyonectl, with each kind of call.
+verb() {
+	local check=$1 call before
+	shift
+	TRIED=0
+	for call in $CALLS; do
+		walk "$call" "$check" onlyonectl "$@"
+	done
+	[ "$TRIED" -ge 10 ]
+	# And with few descriptors.
+	for call in 3 4 5 6 7 8 9 10; do
+		what="ulimit -n $call: $*"
+		status=0
+		(
+			ulimit -n "$call"
+			exec timeout -k 5 60 onlyonectl "$@"
+		) </dev/null >out 2>err 3>&- || status=$?
+		out=$(cat out) err=$(cat err)
+		# What cannot even be started is not ours.
+		[ "$status" = 125 ] || [ "$status" = 126 ] ||
+			[ "$status" = 127 ] || "$check"
+	done
+}
+
+@test "scarce: list, whatever fails: who runs, or why it cannot be told" {
+	begin_guest onlyone -a one "$G"
+	listed() {
+		if [ "$status" = 0 ]; then
+			[ "$(jq -c '[.[] | [.app, .pid]]' out)" = \
+				"[[\"one\",$BEGUN]]" ] || fail "$what: $out"
+		else
+			failed_aloud || fail "$what: $status, '$err'"
+		fi
+	}
+	verb listed list --json
+}
+
+@test "scarce: count, pid and status, whatever fails: never none" {
+	begin_guest onlyone -a one "$G"
+	is_one() { answers 0 1; }
+	verb is_one count one
+	is_pid() { answers 0 "$BEGUN"; }
+	verb is_pid pid one
+	runs() { answers 0; }
+	verb runs status one
+}
+
+@test "scarce: wait, whatever fails: it is over only when it is" {
+	begin_guest onlyone -a one "$G"
+	waits() { answers 75; }
+	verb waits wait -w 0 one
+}
+
+@test "scarce: signal and activate, whatever fails: never none" {
+	begin_guest onlyone -a one --on-activate=true "$G"
+	done_so() { answers 0; }
+	verb done_so signal CONT one
+	verb done_so -q activate one
+}
+
+@test "scarce: stop, whatever fails: it has ended, or why not" {
+	stopped_or_not() {
+		answers 0
+		[ "$status" != 0 ] || gone "$BEGUN" || fail "$what: it runs"
+		# It may have been told before the failure.
+		kill -KILL "$BEGUN" 2>/dev/null || true
+		ended "$BEGUN"
+		wait_until 'the slot is free' "$PATIENCE" swept
+		begin_guest onlyone -a one "$G"
+	}
+	begin_guest onlyone -a one "$G"
+	CALLS='openat getdents64 socket connect pidfd_open' \
+		verb stopped_or_not stop one
+}
+
+@test "scarce: hold for a process that is there, whatever fails: never that there is none" {
+	begin sleep 100
+	sleeper=$BEGUN
+	begin_guest onlyone -a one "$G"
+	taken() { answers 75; }
+	verb taken hold one --owner="$sleeper"
+}
+
+@test "scarce: a seal, whatever fails: what is sealed is never said to be open" {
+	begin_guest onlyone -a one "$G"
+	ctl seal one
+	sealed() { answers 0; }
+	verb sealed is-sealed one
+	# By the name of a command: then nothing that runs tells its path.
+	ctl seal env
+	verb sealed is-sealed env
+	unsealed() {
+		local is=0
+		answers 0
+		ctl is-sealed env 2>/dev/null || is=$?
+		if [ "$status" = 0 ]; then
+			[ "$is" = 1 ] || fail "$what: said to be open"
+			ctl seal env
+		else
+			[ "$is" = 0 ] || fail "$what: open after $status"
+		fi
+	}
+	CALLS='openat getdents64 newfstatat readlink faccessat2' \
+		verb unsealed unseal env
+}
+
+@test "scarce: a slot that cannot be read among others: those are told, and why it is not all" {
+	begin_guest onlyone -a one "$G"
+	one=$BEGUN
+	begin_guest onlyone -a two "$G"
+	slot=$(ctl list two --json | jq -r '.[0].dir')
+	chmod g+w "$slot"
+	status=0
+	ctl list --json >out 2>err || status=$?
+	assert_equal "$status" 73
+	grep -q "^onlyonectl: .*$slot" err
+	assert_equal "$(jq -c '[.[].pid]' out)" "[$one]"
+	# It is none of one's.
+	assert_equal "$(ctl count one)" 1
+	assert_equal "$(ctl pid one)" "$one"
+	for verb in count pid status 'wait -w 0' stop activate; do
+		# shellcheck disable=SC2086
+		run -73 --separate-stderr ctl $verb two
+		[[ $stderr == *"$slot"* ]]
+	done
+	chmod g-w "$slot"
+	assert_equal "$(ctl count two)" 1
+}
+
+# key_of OPTION...: the key that a launch would have.
+key_of() {
+	launch --dry-run "$@" | sed -n 's/^key: *//p'
+}
+
+@test "scarce: the key of a document, whatever fails: the same, or 71" {
+	mkdir real
+	: >real/doc
+	ln -s real link
+	same_key() {
+		if [ "$status" = 0 ]; then
+			assert_equal "$what: $(sed -n 's/^key: *//p' out)" \
+				"$what: $want"
+		else
+			failed_aloud || fail "$what: $status, '$err'"
+		fi
+	}
+	TRIED=0
+	for options in '-d' '-k {path:1}' '-k {inode:1}' '-k {cwd}'; do
+		# shellcheck disable=SC2086
+		want=$(key_of $options "$G" link/doc)
+		[[ $want == *[/:]* ]]
+		ERRORS=(EIO ENOMEM)
+		# shellcheck disable=SC2086
+		for call in readlink newfstatat; do
+			walk "$call" same_key onlyone --dry-run $options "$G" \
+				link/doc
+		done
+		ERRORS=(EACCES EIO ENOMEM)
+		# shellcheck disable=SC2086
+		walk getcwd same_key onlyone --dry-run $options "$G" link/doc
+	done
+	[ "$TRIED" -ge 20 ]
+	# What is not there is no fault of the system.
+	mkdir away
+	cd away
+	rmdir ../away
+	run -0 launch --dry-run -k '{cwd}' "$G"
+	assert_line --regexp '^key: *none'
+}
+
+# followed: what was started has gone into the background, and is the instance;
+# or it was said that it is not; or nothing was started.
+followed() {
+	local copy=
+	if [ "$status" = 0 ] && [ -z "$err" ]; then
+		wait_until "$what: it is followed" 5 count_is d 1
+	elif [ "$status" != 0 ] && [ "$status" != 127 ]; then
+		failed_aloud || [ "$status" = 126 ] ||
+			fail "$what: $status, '$err'"
+	fi
+	for copy in $(noted main) $(noted copy); do
+		gone "$copy" || killed "$copy"
+	done
+	: >"$GUEST_LOG"
+	wait_until 'nothing is left' "$PATIENCE" swept
+}
+
+@test "scarce: whatever fails in a launch, a daemon is followed or it is said why not" {
+	TRIED=0
+	ERRORS=(ENFILE EACCES EIO ENOMEM)
+	for call in openat statx preadv readlink access newfstatat; do
+		walk "$call" followed onlyone -a d "$GUESTS/daemonize" libc
+	done
+	[ "$TRIED" -ge 20 ]
+}
+
+@test "scarce: with --on-error=run it runs, and that is said" {
+	for call in preadv readlink; do
+		status=0
+		n=$([ "$call" = preadv ] && echo 1+ || echo 3+)
+		timeout -k 5 60 strace -qq -o trace -e "trace=$call" \
+			-e "inject=$call:error=EIO:when=$n" onlyone \
+			--on-error=run -a d "$G" exit 5 2>err || status=$?
+		assert_equal "$status" 5
+		grep -q 'cannot tell whether .* can be followed' err
+		grep -q unguarded err
+	done
+}
+
+@test "scarce: a program that may be executed and not read starts, as one that is not followed" {
+	as=() place=$PWD
+	if [ "$(id -u)" = 0 ]; then # who may read all
+		as=(setpriv --reuid=1000 --regid=1000 --clear-groups)
+		place=$(mktemp -d /dev/shm/onlyone-test.XXXXXX)
+		chmod 755 "$place"
+		chown 1000:1000 "$ONLYONE_DIR"
+		: >"$place/log"
+		chmod 666 "$place/log"
+		export GUEST_LOG=$place/log
+	fi
+	cp "$G" "$place/unread"
+	chmod 0111 "$place/unread"
+	run -5 --separate-stderr timeout -k 5 60 "${as[@]}" onlyone -v \
+		"$place/unread" exit 5
+	[ "$place" = "$PWD" ] || rm -rf "$place"
+	[[ $stderr == *'the program cannot be read'* ]]
+}
+
+@test "scarce: a launch that cannot hear its keeper: the handler runs once" {
+	begin_guest onlyone -a one -j 3 --on-activate='echo "$1" >>handled' "$G"
+	ERRORS=(ENOMEM EIO)
+	once() {
+		local times
+		# One that still runs has its turn before this.
+		ctl -q activate one -- last
+		times=$(grep -cx x handled) || true
+		if [ "$status" = 0 ]; then
+			assert_equal "$what: $times" "$what: 1"
+		else
+			[ "$times" -le 1 ] || fail "$what: $times times"
+			[ "$status" = 76 ] || failed_aloud ||
+				fail "$what: $status, '$err'"
+		fi
+		: >handled
+	}
+	: >handled
+	TRIED=0
+	for call in poll recvfrom recvmsg mmap sendmsg; do
+		walk "$call" once onlyonectl -q activate one -- x
+		walk "$call" once onlyone -q -a one "$G" x
+	done
+	[ "$TRIED" -ge 10 ]
+	for n in 1 2 3 4 5 6; do
+		status=0 what="poll $n+"
+		timeout -k 5 60 strace -qq -o trace -e trace=poll \
+			-e "inject=poll:error=ENOMEM:when=$n+" \
+			onlyone -q -a one "$G" x >out 2>err || status=$?
+		once
+	done
+	assert_equal "$(constructors)" 1
+}
