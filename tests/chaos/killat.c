@@ -1,67 +1,216 @@
 /*
- * killat.c: kill -9 a process exactly before its N-th system call.
+ * killat.c: kill, stop or fail one process of ours exactly at its N-th system
+ * call.
  *
- * killat INDEX N COMMAND [ARG...]
- *	COMMAND is process 0; what it forks, and what that forks, are 1, 2 … in
- *	order.  Process INDEX is killed as it enters its N-th system call (its
- *	exec of COMMAND is the call before the first).  An exec of something
- *	else ends the count: from there on it is no process of ours.
- * killat -s INDEX N COMMAND [ARG...]
- *	The same, but it is stopped, as its N-th call returns, and goes on
- *	untraced, as all others do; its pid goes to standard output.
- * killat =PID N COMMAND [ARG...]
- *	The process PID, running already, is killed as it enters its N-th call
- *	from now on, while COMMAND runs.
+ * killat [-s | -e ERROR | -E ERROR] [-w] [-p PID]... TARGET N COMMAND [ARG...]
+ *	TARGET is one of the processes that come of COMMAND:
+ *	INDEX	COMMAND is 0; what is forked, by that or others, 1, 2 … in order
+ *	ROLE.K	the K-th of a role, from 1 on: launch, ctl and raise have
+ *		executed onlyone, onlyonectl, onlyone-raise; spawn is what forks
+ *		a keeper; keeper; child is forked by another of ours
+ *	=PID	a process that is running already
+ *	It is killed -9 as it enters its N-th call (its exec is the call before
+ *	the first).  -s: it is stopped, as its N-th call returns, and goes on
+ *	untraced, as all others do; its pid goes to standard output.  -e: the
+ *	call fails with this error (EMFILE …), and has done nothing.  -E: so do
+ *	those that follow: all of that name, or, where ERROR is a shortage, all
+ *	that can have it; for seven seconds at most, and no longer than it takes
+ *	until COMMAND has ended and all are idle.
+ * killat -l [-p PID]... COMMAND [ARG...]
+ *	Lists the calls: "ROLE.K N NAME ERROR...", with the errors it can have.
  *
- * Status 0: killed.  Then all others go on untraced, and COMMAND's end is waited
- * for; with =PID its status goes to standard output as a number, 128+N for
- * signal N.  (With -s it is not waited for.)  3: there was no N-th call: it ended, became
- * something else, or COMMAND did and all have been idle for half a second.
- * 4: it took longer than 20 seconds.
+ * -p: PID, running already, is one of the processes, before all others.
+ * -w: COMMAND's end is waited for, and its status printed as a number, 128+N
+ * for signal N; so too with =PID.
+ *
+ * An exec of something else ends the count: from there on it is no process of
+ * ours.  Status 0: done.  Then all others go on untraced, and COMMAND's end is
+ * waited for (with -s alone it is not).  3: there was no N-th call: it ended,
+ * became something else, or COMMAND did and all have been idle for half a
+ * second.  4: it took longer than 30 seconds.
  */
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { MANY = 64, KILLED = 0, WRONG = 2, NO_CALL = 3, SLOW = 4 };
+enum { MANY = 4096, DONE = 0, WRONG = 2, NO_CALL = 3, SLOW = 4 };
+enum { TICK_US = 100000, IDLE = 5, LIST_IDLE = 2, SHORT = 70, LIMIT = 300 };
 
 enum { OPTIONS = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC |
 	PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK };
 
+/* What a call can fail with, though nobody has made a mistake. */
+static const struct call {
+	long number;
+	const char *name, *errors;
+} calls[] = {
+#define CALL(name, errors) { SYS_##name, #name, errors }
+	CALL(accept4, "EMFILE ENFILE ENOMEM EINTR ECONNABORTED"),
+	CALL(access, "ENOMEM EACCES EIO"),
+	CALL(bind, "ENOMEM ENOSPC EACCES"),
+	CALL(chdir, "ENOMEM EACCES EIO"),
+	CALL(clock_nanosleep, "EINTR"),
+	CALL(clone, "EAGAIN ENOMEM"),
+	CALL(close, "EIO EINTR"),
+	CALL(connect, "EAGAIN ENOMEM EINTR"),
+	CALL(dup, "EMFILE"),
+	CALL(dup2, "EINTR"),
+	CALL(execve, "ENOMEM EACCES EIO"),
+	CALL(faccessat, "ENOMEM EACCES EIO"),
+	CALL(faccessat2, "ENOMEM EACCES EIO"),
+	CALL(fchdir, "ENOMEM EACCES EIO"),
+	CALL(fchmod, "EIO EPERM"),
+	CALL(fchmodat, "EIO EPERM"),
+	CALL(flock, "EINTR ENOLCK ENOMEM"),
+	CALL(fstat, "ENOMEM EIO"),
+	CALL(fstatfs, "ENOMEM EIO"),
+	CALL(ftruncate, "EIO ENOSPC"),
+	CALL(getcwd, "ENOMEM ENOENT EACCES"),
+	CALL(getdents64, "ENOMEM EIO"),
+	CALL(getsockopt, "ENOMEM"),
+	CALL(linkat, "ENOMEM ENOSPC EACCES EIO"),
+	CALL(memfd_create, "EMFILE ENFILE ENOMEM"),
+	CALL(mkdirat, "ENOMEM ENOSPC EACCES"),
+	CALL(mmap, "ENOMEM"),
+	CALL(mprotect, "ENOMEM"),
+	CALL(nanosleep, "EINTR"),
+	CALL(newfstatat, "ENOMEM EACCES EIO"),
+	CALL(open, "EMFILE ENFILE ENOMEM EACCES EIO"),
+	CALL(openat, "EMFILE ENFILE ENOMEM EACCES EIO"),
+	CALL(pidfd_open, "EMFILE ENFILE ENOMEM"),
+	CALL(pidfd_send_signal, "EPERM"),
+	CALL(pipe2, "EMFILE ENFILE"),
+	CALL(poll, "ENOMEM EINTR"),
+	CALL(ppoll, "ENOMEM EINTR"),
+	CALL(pread64, "EIO EINTR"),
+	CALL(preadv, "EIO EINTR"),
+	CALL(pwrite64, "ENOSPC EIO EINTR"),
+	CALL(read, "EIO EINTR"),
+	CALL(readlink, "ENOMEM EACCES EIO"),
+	CALL(readlinkat, "ENOMEM EACCES EIO"),
+	CALL(recvfrom, "ENOMEM EINTR ECONNRESET"),
+	CALL(recvmsg, "ENOMEM EINTR ECONNRESET"),
+	CALL(rename, "ENOMEM ENOSPC EACCES EIO"),
+	CALL(renameat, "ENOMEM ENOSPC EACCES EIO"),
+	CALL(renameat2, "ENOMEM ENOSPC EACCES EIO"),
+	CALL(sendmsg, "ENOMEM EINTR EPIPE ETOOMANYREFS"),
+	CALL(sendto, "ENOMEM EINTR EPIPE"),
+	CALL(setsockopt, "ENOMEM"),
+	CALL(signalfd4, "EMFILE ENFILE ENOMEM"),
+	CALL(socket, "EMFILE ENFILE ENOMEM EACCES"),
+	CALL(statx, "ENOMEM EACCES EIO"),
+	CALL(symlinkat, "ENOMEM ENOSPC EACCES EIO"),
+	CALL(unlinkat, "ENOMEM EACCES EIO"),
+	CALL(vfork, "EAGAIN ENOMEM"),
+	CALL(wait4, "EINTR"),
+	CALL(waitid, "EINTR"),
+	CALL(write, "ENOSPC EIO EINTR"),
+#undef CALL
+};
+
+enum role { OTHER, LAUNCH, CTL, RAISE, SPAWN, KEEPER, CHILD, ROLES };
+static const char *const roles[ROLES] = { "-", "launch", "ctl", "raise",
+	"spawn", "keeper", "child" };
+
 struct tracee {
 	pid_t pid;
-	bool counts; /* it is a process of ours by now */
+	bool born;    /* it has stopped for the first time */
+	bool known;   /* from whom it comes */
+	bool ended;
+	enum role role;
+	int k;
+	long calls;
+	bool failing; /* it is inside a call that is to fail */
 };
 
 static struct tracee list[MANY];
-static int known;
+static int known;        /* how many of them */
+static int order[MANY];  /* by INDEX */
+static int indexes;
+static int of_role[ROLES];
 
-static int ticks; /* half seconds since the last stop of anybody */
+static int failing;      /* how many are inside a call that is to fail */
+static int ticks;   /* since the last stop of anybody */
+static int all;     /* and since the beginning */
+
+static struct {
+	enum { KILL, STOP, FAIL, FAIL_ON, LIST } what;
+	int error;
+	int index;       /* -1: by role or pid */
+	enum role role;
+	int k;
+	pid_t pid;
+	long n;
+	long number;     /* of the call that failed */
+	int since;       /* in ticks */
+	bool wait;
+} want = { .index = -1 };
+
+static pid_t command;
+static bool over;   /* COMMAND has ended or is something else */
+static bool ended;  /* it has ended: */
+static int said;
 
 static void
 on_tick(int sig)
 {
-	static int all;
-
 	(void)sig;
 	ticks++;
-	if (++all > 40)
-		_exit(SLOW); /* the kernel lets all tracees go */
+	/* The kernel lets all tracees go. */
+	if (++all > LIMIT)
+		_exit(SLOW);
+}
+
+static bool
+has_error(const struct call *c, const char *error)
+{
+	size_t n = strlen(error);
+
+	for (const char *at = c->errors; (at = strstr(at, error)); at += n) {
+		if ((at == c->errors || at[-1] == ' ') &&
+		    (at[n] == ' ' || !at[n]))
+			return true;
+	}
+	return false;
+}
+
+static const struct call *
+call_find(long number)
+{
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+		if (calls[i].number == number)
+			return &calls[i];
+	}
+	return NULL;
+}
+
+static int
+error_number(const char *name)
+{
+	for (int e = 1; e < 134; e++) {
+		if (strerrorname_np(e) && !strcmp(strerrorname_np(e), name))
+			return e;
+	}
+	return 0;
 }
 
 static struct tracee *
 find(pid_t pid)
 {
 	for (int i = 0; i < known; i++) {
-		if (list[i].pid == pid)
+		if (list[i].pid == pid && !list[i].ended)
 			return &list[i];
 	}
 	return NULL;
@@ -76,10 +225,62 @@ add(pid_t pid)
 		return t;
 	if (known == MANY)
 		exit(WRONG);
-	t = &list[known];
+	t = &list[known++];
 	t->pid = pid;
-	known++;
 	return t;
+}
+
+static bool
+is_target(const struct tracee *t)
+{
+	if (want.pid)
+		return t->pid == want.pid;
+	if (want.index >= 0)
+		return want.index < indexes && order[want.index] == t - list;
+	return t->role == want.role && t->k == want.k && want.role != OTHER;
+}
+
+static void
+role_set(struct tracee *t, enum role role)
+{
+	t->role = role;
+	t->k = ++of_role[role];
+	t->calls = 0;
+}
+
+/* What a process that has executed something is now. */
+static enum role
+role_of(pid_t pid)
+{
+	char path[64], word[64] = "";
+	int fd;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? 0 : read(fd, word, sizeof(word) - 1);
+	close(fd);
+	if (n > 0 && !strncmp(word, "onlyone keeper of ", 18))
+		return KEEPER;
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? 0 : read(fd, word, sizeof(word) - 1);
+	close(fd);
+	word[n > 0 ? n - 1 : 0] = '\0';
+	return !strcmp(word, "onlyone") ? LAUNCH :
+	    !strcmp(word, "onlyonectl") ? CTL :
+	    !strcmp(word, "onlyone-raise") ? RAISE : OTHER;
+}
+
+static void
+child_role(const struct tracee *from, struct tracee *t, int event)
+{
+	t->known = true;
+	order[indexes++] = (int)(t - list);
+	if (from->role == OTHER)
+		return;
+	role_set(t, event == PTRACE_EVENT_VFORK ? SPAWN :
+	    from->role == SPAWN ? KEEPER : CHILD);
 }
 
 /* Fork COMMAND; it waits at the pipe until a byte comes. */
@@ -120,190 +321,359 @@ number(int status)
 				 : 128 + WTERMSIG(status);
 }
 
-/*
- * One stop of a tracee.  True: it has entered a system call.  It goes on with
- * go_on().
- */
-static bool
-stop_take(struct tracee *t, int status, int *deliver)
+static void
+go_on(const struct tracee *t, int status, int deliver)
+{
+	bool stopped = status >> 16 == PTRACE_EVENT_STOP &&
+	    WSTOPSIG(status) != SIGTRAP;
+	bool look = t->role != OTHER && (want.what == LIST || is_target(t));
+
+	/* A group stop stays one. */
+	ptrace(stopped ? PTRACE_LISTEN : look || want.index >= 0 || want.pid ?
+	    PTRACE_SYSCALL : PTRACE_CONT, t->pid, NULL, (long)deliver);
+}
+
+/* Let it go. */
+static void
+leave(pid_t pid, int status)
 {
 	int sig = WSTOPSIG(status), event = status >> 16;
-	struct __ptrace_syscall_info info = { .op = 0 };
-	unsigned long msg;
 
-	*deliver = 0;
-	if (sig == (SIGTRAP | 0x80))
-		return ptrace(PTRACE_GET_SYSCALL_INFO, t->pid, sizeof(info),
-		    &info) > 0 && info.op == PTRACE_SYSCALL_INFO_ENTRY;
-	switch (event) {
-	case PTRACE_EVENT_FORK:
-	case PTRACE_EVENT_VFORK:
-	case PTRACE_EVENT_CLONE:
-		if (ptrace(PTRACE_GETEVENTMSG, t->pid, NULL, &msg) == 0)
-			add((pid_t)msg);
-		break;
-	case 0:
-		*deliver = sig;
-		break;
+	ptrace(PTRACE_DETACH, pid, NULL, event || sig == (SIGTRAP | 0x80) ?
+	    0L : (long)sig);
+}
+
+/* A fork: whose, and who is new.  It may have stopped before we heard. */
+static void
+fork_take(const struct tracee *t, int event)
+{
+	unsigned long msg;
+	struct tracee *new;
+
+	if (ptrace(PTRACE_GETEVENTMSG, t->pid, NULL, &msg) < 0)
+		return;
+	new = add((pid_t)msg);
+	child_role(t, new, event);
+	if (new->born)
+		go_on(new, 0, 0);
+}
+
+/* false: it is no process of ours any more, and has gone. */
+static bool
+exec_take(struct tracee *t)
+{
+	enum role role = role_of(t->pid);
+	bool was = t->role != OTHER;
+
+	if (t->pid == command && !t->calls && !was && want.index >= 0 &&
+	    role == OTHER)
+		role = LAUNCH; /* whatever it is called */
+	if (role == OTHER && !was)
+		return true;
+	if (role == OTHER) {
+		over |= t->pid == command;
+		ptrace(PTRACE_DETACH, t->pid, NULL, 0L);
+		t->ended = true;
+		return false;
+	}
+	role_set(t, role);
+	return true;
+}
+
+static void
+call_list(const struct tracee *t, long nr)
+{
+	const struct call *c = call_find(nr);
+
+	printf("%s.%d %ld ", roles[t->role], t->k, t->calls);
+	if (c)
+		printf("%s %s\n", c->name, c->errors);
+	else
+		printf("%ld\n", nr);
+	fflush(stdout);
+}
+
+/* The call that it enters is not made: it will have failed. */
+static void
+call_fail(struct tracee *t, long nr)
+{
+	t->failing = true;
+	failing++;
+	if (nr != SYS_close) /* that closes, whatever it says */
+		ptrace(PTRACE_POKEUSER, t->pid, offsetof(struct user,
+		    regs.orig_rax), -1L);
+}
+
+static bool
+fails_too(long nr)
+{
+	static const int shortages[] = { EMFILE, ENFILE, ENOMEM, ENOSPC };
+	const struct call *c = call_find(nr);
+
+	if (nr == want.number)
+		return true;
+	for (size_t i = 0; c && i < sizeof(shortages) / sizeof(int); i++) {
+		if (want.error == shortages[i])
+			return has_error(c, strerrorname_np(want.error));
 	}
 	return false;
 }
 
+enum next { GO_ON, LEFT, LEAVE_ALL };
+
+/* A process of ours enters or leaves a call; hit: the N-th has been. */
+static enum next
+call_take(struct tracee *t, bool hit)
+{
+	struct __ptrace_syscall_info info = { .op = 0 };
+	long nr;
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, t->pid, sizeof(info), &info) <= 0)
+		return GO_ON;
+	if (info.op == PTRACE_SYSCALL_INFO_EXIT && t->failing) {
+		ptrace(PTRACE_POKEUSER, t->pid, offsetof(struct user,
+		    regs.rax), (long)-want.error);
+		t->failing = false;
+		failing--;
+		return want.what == FAIL ? LEAVE_ALL : GO_ON;
+	}
+	if (info.op != PTRACE_SYSCALL_INFO_ENTRY)
+		return GO_ON;
+	nr = (long)info.entry.nr;
+	t->calls++;
+	if (want.what == LIST) {
+		call_list(t, nr);
+	} else if (hit && want.what == FAIL_ON) {
+		if (fails_too(nr))
+			call_fail(t, nr);
+	} else if (!hit && t->calls == want.n) {
+		switch (want.what) {
+		case KILL:
+			kill(t->pid, SIGKILL);
+			return LEFT;
+		case STOP:
+			/* It must not be killed, but stop on its own: only so
+			 * it can go on. */
+			printf("%d\n", (int)t->pid);
+			fflush(stdout);
+			kill(t->pid, SIGSTOP);
+			ptrace(PTRACE_DETACH, t->pid, NULL, 0L);
+			return LEFT;
+		default:
+			want.number = nr;
+			want.since = all;
+			call_fail(t, nr);
+			return GO_ON;
+		}
+	}
+	return GO_ON;
+}
+
+/* After a stop; the tracee goes on, or has gone. */
+static enum next
+stop_take(struct tracee *t, int status, bool hit)
+{
+	int sig = WSTOPSIG(status), event = status >> 16, deliver = 0;
+	enum next next = GO_ON;
+
+	if (!t->born) {
+		t->born = true;
+		if (!t->known)
+			return GO_ON; /* goes on when its parent has told */
+	}
+	if (sig == (SIGTRAP | 0x80)) {
+		if (t->role != OTHER &&
+		    (want.what == LIST || is_target(t)))
+			next = call_take(t, hit);
+	} else if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
+	    event == PTRACE_EVENT_CLONE) {
+		fork_take(t, event);
+	} else if (event == PTRACE_EVENT_EXEC) {
+		bool target = is_target(t);
+
+		if (!exec_take(t))
+			return target && !hit ? LEAVE_ALL : GO_ON;
+	} else if (!event) {
+		deliver = sig;
+	}
+	if (next == LEFT)
+		return LEAVE_ALL;
+	if (next == LEAVE_ALL)
+		ptrace(PTRACE_DETACH, t->pid, NULL, 0L);
+	else
+		go_on(t, status, deliver);
+	return next;
+}
+
 static void
-go_on(pid_t pid, int status, int deliver)
+attach(pid_t pid)
 {
-	bool stopped = status >> 16 == PTRACE_EVENT_STOP &&
-	    WSTOPSIG(status) != SIGTRAP;
+	struct tracee *t = add(pid);
 
-	/* A group stop stays one. */
-	ptrace(stopped ? PTRACE_LISTEN : PTRACE_SYSCALL, pid, NULL,
-	    (long)deliver);
+	if (ptrace(PTRACE_SEIZE, pid, NULL, (long)OPTIONS) < 0 ||
+	    ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) < 0)
+		exit(WRONG);
+	t->known = true;
+	role_set(t, role_of(pid));
+	if (t->role == OTHER)
+		role_set(t, LAUNCH);
 }
 
-/* It must not be killed, but stop on its own: only so it can go on. */
-static int
-stop_leave(pid_t pid)
+/* Whether it can be let be: nothing more comes of it. */
+static bool
+quiet(bool hit)
 {
-	printf("%d\n", (int)pid);
-	fflush(stdout);
-	kill(pid, SIGSTOP);
-	ptrace(PTRACE_DETACH, pid, NULL, 0L);
-	return KILLED;
+	if (hit && want.what == FAIL_ON && all - want.since > SHORT)
+		return true;
+	return over && ticks > (want.what == LIST ? LIST_IDLE : IDLE);
 }
 
-/* Process index is killed; the others go on untraced. */
 static int
-kill_and_leave(int index, pid_t first)
+hunt(char *argv[], const pid_t *pids, int npids)
 {
-	int status, deliver;
+	int go, status, waiting = npids, result = NO_CALL;
+	bool hit = false, leaving = false;
+	struct tracee *t;
 	pid_t pid;
 
-	kill(list[index].pid, SIGKILL);
-	while ((pid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR) {
-		if (pid < 0)
-			continue;
-		if (!WIFSTOPPED(status)) {
-			if (pid == first)
-				break;
-			continue;
-		}
-		stop_take(add(pid), status, &deliver);
-		ptrace(PTRACE_DETACH, pid, NULL, (long)deliver);
-	}
-	return KILLED;
-}
-
-static int
-kill_index(int index, long n, bool stop, char *argv[])
-{
-	int go, status, deliver, execs = 0;
-	pid_t first = command_fork(argv, &go), pid;
-	bool over = false; /* COMMAND has ended or is something else */
-	long calls = 0;
-
-	add(first);
-	if (ptrace(PTRACE_SEIZE, first, NULL, (long)OPTIONS) < 0)
-		return WRONG;
-	/* Count from the exec on; it has to be stopped for that. */
-	if (ptrace(PTRACE_INTERRUPT, first, NULL, NULL) < 0)
-		return WRONG;
-	command_go(go);
+	/* Attached ones come first; they stop before COMMAND begins. */
+	command = command_fork(argv, &go);
+	for (int i = 0; i < npids; i++)
+		attach(pids[i]);
+	t = add(command);
+	t->known = true;
+	order[indexes++] = (int)(t - list);
+	if (ptrace(PTRACE_SEIZE, command, NULL, (long)OPTIONS) < 0 ||
+	    ptrace(PTRACE_INTERRUPT, command, NULL, NULL) < 0)
+		exit(WRONG);
+	if (!waiting)
+		command_go(go);
 	for (;;) {
-		struct tracee *t;
-
+		/* Nobody is left in the middle of a call that is to fail. */
+		if (leaving && !failing && (ended || (!want.wait &&
+		    (want.what == STOP || result == NO_CALL))))
+			break;
 		pid = waitpid(-1, &status, __WALL);
-		if (pid < 0 && errno == EINTR && !(over && ticks > 1))
+		if (pid < 0 && errno != EINTR)
+			break;
+		if (pid < 0) {
+			if (!leaving && quiet(hit))
+				leaving = true;
 			continue;
-		if (pid < 0)
-			return NO_CALL;
+		}
 		ticks = 0;
-		if (WIFEXITED(status) || WIFSIGNALED(status)) {
-			t = find(pid);
-			if (t && t - list == index)
-				return NO_CALL;
-			over |= pid == first;
-			continue;
-		}
-		t = add(pid); /* its stop may come before its parent's */
-		if (status >> 16 == PTRACE_EVENT_EXEC) {
-			if (t->pid == first && !execs++) {
-				t->counts = true;
-			} else {
-				t->counts = false;
-				if (t - list == index)
-					return NO_CALL;
-				over |= pid == first;
-				ptrace(PTRACE_DETACH, pid, NULL, 0L);
-				continue;
-			}
-		}
-		if (pid != first)
-			t->counts = true;
-		if (stop_take(t, status, &deliver) && t->counts &&
-		    t - list == index && ++calls == n) {
-			return stop ? stop_leave(pid) :
-			    kill_and_leave(index, first);
-		}
-		go_on(pid, status, deliver);
-	}
-}
-
-static int
-kill_pid(pid_t target, long n, char *argv[])
-{
-	int go, status, deliver, result = NO_CALL, said = -1;
-	pid_t command = command_fork(argv, &go), pid;
-	bool begun = false;
-	long calls = 0;
-
-	if (ptrace(PTRACE_SEIZE, target, NULL,
-	    (long)PTRACE_O_TRACESYSGOOD) < 0 ||
-	    ptrace(PTRACE_INTERRUPT, target, NULL, NULL) < 0)
-		return WRONG;
-	add(target);
-	while ((pid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR) {
-		if (pid < 0)
-			continue;
+		t = find(pid);
 		if (WIFEXITED(status) || WIFSIGNALED(status)) {
 			if (pid == command) {
+				over = ended = true;
 				said = number(status);
-				break;
 			}
+			if (!t)
+				continue;
+			if (is_target(t) && want.what != LIST)
+				leaving = true;
+			failing -= t->failing;
+			t->failing = false;
+			t->ended = true;
 			continue;
 		}
-		if (!begun) {
-			begun = true;
+		t = add(pid);
+		if (leaving && !t->failing) {
+			leave(pid, status);
+			continue;
+		}
+		if (waiting && !t->born && pid != command && --waiting == 0)
 			command_go(go);
+		switch (stop_take(t, status, hit)) {
+		case LEAVE_ALL:
+			leaving = true;
+			break;
+		default:
+			break;
 		}
-		if (stop_take(&list[0], status, &deliver) && ++calls == n) {
-			kill(pid, SIGKILL);
-			result = KILLED;
-			continue;
+		if (!hit && want.what != LIST && is_target(t) &&
+		    t->calls >= want.n) {
+			hit = true;
+			result = DONE;
 		}
-		go_on(pid, status, deliver);
 	}
-	printf("%d\n", said);
-	return result;
+	if (want.wait)
+		printf("%d\n", ended ? said : -1);
+	return want.what == LIST ? DONE : result;
+}
+
+static void
+usage(void)
+{
+	fputs("usage: killat [-s | -e ERROR | -E ERROR] [-w] [-p PID]..."
+	      " TARGET N COMMAND [ARG...]\n"
+	      "       killat -l [-p PID]... COMMAND [ARG...]\n", stderr);
+	exit(WRONG);
+}
+
+static void
+target_parse(const char *word)
+{
+	const char *dot = strchr(word, '.');
+
+	if (*word == '=') {
+		want.pid = atoi(word + 1);
+		want.wait = true;
+	} else if (dot) {
+		for (int r = LAUNCH; r < ROLES; r++) {
+			if (!strncmp(word, roles[r], strlen(roles[r])) &&
+			    word + strlen(roles[r]) == dot)
+				want.role = (enum role)r;
+		}
+		want.k = atoi(dot + 1);
+		if (want.role == OTHER || want.k < 1)
+			usage();
+	} else {
+		want.index = atoi(word);
+	}
 }
 
 int
 main(int argc, char *argv[])
 {
 	struct sigaction sa = { .sa_handler = on_tick };
-	struct itimerval half = { { 0, 500000 }, { 0, 500000 } };
-	bool stop = argc > 1 && !strcmp(argv[1], "-s");
-	long n;
+	struct itimerval tick = { { 0, TICK_US }, { 0, TICK_US } };
+	pid_t pids[64];
+	int opt, npids = 0;
 
-	argc -= stop;
-	argv += stop;
-	if (argc < 4 || (n = atol(argv[2])) < 1) {
-		fputs("usage: killat [-s] INDEX|=PID N COMMAND [ARG...]\n",
-		    stderr);
-		return WRONG;
+	while ((opt = getopt(argc, argv, "+se:E:wlp:")) != -1) {
+		switch (opt) {
+		case 's': want.what = STOP; break;
+		case 'e':
+		case 'E':
+			want.what = opt == 'e' ? FAIL : FAIL_ON;
+			if (!(want.error = error_number(optarg)))
+				usage();
+			break;
+		case 'w': want.wait = true; break;
+		case 'l': want.what = LIST; break;
+		case 'p':
+			if (npids == 63)
+				usage();
+			pids[npids++] = atoi(optarg);
+			break;
+		default: usage();
+		}
 	}
+	argc -= optind;
+	argv += optind;
+	if (want.what != LIST) {
+		if (argc < 3 || (want.n = atol(argv[1])) < 1)
+			usage();
+		target_parse(argv[0]);
+		argv += 2;
+		argc -= 2;
+	}
+	if (argc < 1)
+		usage();
+	if (want.pid)
+		pids[npids++] = want.pid;
 	sigaction(SIGALRM, &sa, NULL);
-	setitimer(ITIMER_REAL, &half, NULL);
-	if (*argv[1] == '=')
-		return kill_pid(atoi(argv[1] + 1), n, argv + 3);
-	return kill_index(atoi(argv[1]), n, stop, argv + 3);
+	setitimer(ITIMER_REAL, &tick, NULL);
+	return hunt(argv, pids, npids);
 }

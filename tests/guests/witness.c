@@ -5,7 +5,8 @@
  * Its very first instruction takes a lock of its own, flock(2) on $GUEST_LOCK,
  * and when somebody has that it SHOUTS: "DUPLICATE PID ID beside PID ID" is
  * appended to $GUEST_LOG (the second is what the holder wrote into that file,
- * with the word "copy" if it is one).  Else "PID constructor", then "PID main
+ * with the word "copy" if it is one).  A $GUEST_LOCK that ends in a dot goes
+ * on with ID.  Else "PID constructor", then "PID main
  * ID", and "PID end ID" where it ends by itself.  ID is its first argument;
  * the others:
  *
@@ -108,9 +109,14 @@ __attribute__((constructor)) static void
 first(int argc, char *argv[])
 {
 	const char *log = getenv("GUEST_LOG"), *lock = getenv("GUEST_LOCK");
+	char own[4096];
 
 	if (argc > 1)
 		id = argv[1];
+	if (lock && *lock && lock[strlen(lock) - 1] == '.') {
+		snprintf(own, sizeof(own), "%s%s", lock, id);
+		lock = own;
+	}
 	for (int i = 2; i + 1 < argc; i++) {
 		if (!strcmp(argv[i], "leftover"))
 			leave_behind(argv[i + 1]);
