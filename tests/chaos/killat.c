@@ -20,8 +20,8 @@
  *	Lists the calls: "ROLE.K N NAME ERROR...", with the errors it can have.
  *
  * -p: PID, running already, is one of the processes, before all others.
- * -w: COMMAND's end is waited for, and its status printed as a number, 128+N
- * for signal N; so too with =PID.
+ * -w: COMMAND's end is waited for with -s and status 3 too.  With =PID it is,
+ * and its status printed as a number, 128+N for signal N.
  *
  * An exec of something else ends the count: from there on it is no process of
  * ours.  Status 0: done.  Then all others go on untraced, and COMMAND's end is
@@ -597,7 +597,7 @@ hunt(char *argv[], const pid_t *pids, int npids)
 			result = DONE;
 		}
 	}
-	if (want.wait)
+	if (want.pid)
 		printf("%d\n", ended ? said : -1);
 	return want.what == LIST ? DONE : result;
 }
