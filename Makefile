@@ -309,6 +309,11 @@ model:
 chaos: test-programs
 	tests/chaos/run $(CHAOS)
 
+#: make inject     each system call of each process of ours killed, stopped,
+#:                 failed, in each operation: hours (INJECT="-j 4 first wait")
+inject: test-programs
+	tests/chaos/inject $(INJECT)
+
 #: make bench      what a launch costs, beside its peers
 bench: all $(BENCH_BIN)
 	tests/bench/run $(B)
@@ -321,6 +326,7 @@ lint:
 		--suppress=missingIncludeSystem \
 		--suppress=varFuncNullUB cli preload
 	shellcheck -x tests/run tests/lib/run-one tests/demo tests/bench/run \
+		tests/chaos/operations \
 		cli/completion/onlyone.bash
 	mandoc -T lint -W warning man/*
 
@@ -381,6 +387,6 @@ help:
 
 .PHONY: all demo test-programs guest-programs sanitize-programs \
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
-	chaos check check-old check-unit check-bats bench lint format \
+	chaos inject check check-old check-unit check-bats bench lint format \
 	install uninstall dist clean help
 .SECONDARY:

@@ -1,13 +1,19 @@
 /*
  * storm.c: launches, kills, and a reckoning.
  *
- * storm [-n LAUNCHES] [-s SECONDS] [-j PARALLEL] [-k MS] ONLYONE WITNESS
+ * storm [-n LAUNCHES] [-s SECONDS] [-j PARALLEL] [-k MS] [-w MS] [-c MS] [-r]
+ *	ONLYONE WITNESS
  *
  * ONLYONE_DIR is an empty folder, the current one is for logs.  PARALLEL (24)
  * launches at a time, each of a random kind, of one of four applications
  * (links to WITNESS), each with an id of its own, which is the first argument
  * of program and handler; both write it down.  Every MS (40) milliseconds or
  * so an owner or a keeper, whom the files of ONLYONE_DIR name, is killed -9.
+ * -w: every MS milliseconds or so a folder of ONLYONE_DIR, a file in one, or all
+ * is swept away.  Then no keeper is killed: what both befall is known to nobody.
+ * -c: every MS a verb of onlyonectl, stop, seal, unseal or rekey, takes its
+ * turn; half of the applications have two keys then, which instances change.
+ * -r: there are --replace, --restart and --lifetime=tree among the launches.
  * ONLYONE_TEST_POINTS is for the caller to set: it holds for all but the last
  * launches, which show that no slot is stuck.
  *
@@ -15,9 +21,10 @@
  * the handler got its id; begun: how often the program began with it):
  *	0	taken or begun, exactly once; --skip: not taken
  *	76	not begun, taken at most once
- *	137	killed: taken or begun at most once
+ *	137	killed: taken or begun at most once; so too 143, ended
  *	others	neither; of -W, which may lose sight of the instance after the
  *		handler took it, taken at most once
+ * With --restart a program may begin more than once.
  * Nothing else is killed than what shows by its environment, or as a keeper by
  * its open files, that it is of this ONLYONE_DIR.  Prints a report; status 1
  * if anything was wrong.
@@ -41,9 +48,10 @@
 
 enum { APPS = 4, MAX_PARALLEL = 256, MOST = 4000000, HUNG_MS = 90000,
 	LEFT_MS = 20000 };
-enum kind { PLAIN, FAIL, SKIP, UNTIL, KINDS };
+enum kind { PLAIN, FAIL, SKIP, UNTIL, REPLACE, RESTART, TREE, KINDS };
 
-static const char *const kinds[KINDS] = { "plain", "-n", "--skip", "-W" };
+static const char *const kinds[KINDS] = { "plain", "-n", "--skip", "-W",
+	"--replace", "--restart=on-failure", "--lifetime=tree" };
 
 struct running {
 	pid_t pid;
@@ -60,9 +68,11 @@ struct result { /* of one launch */
 static struct result *results;
 static struct running running[MAX_PARALLEL];
 static long launches = 2000, launched, hung, duplicates, excused, stuck;
-static long killed_owners, killed_keepers;
-static int parallel = 24, kill_ms = 40, active;
+static long killed_owners, killed_keepers, swept, verbs;
+static int parallel = 24, kill_ms = 40, sweep_ms, verb_ms, active;
+static bool more; /* kinds of launches */
 static const char *root, *onlyone;
+static pid_t verb; /* that runs now */
 static char app[APPS][4096];
 
 static long long
@@ -87,13 +97,17 @@ die(const char *what)
 	exit(2);
 }
 
-/* In the child.  Never returns. */
-static void
-launch_exec(long id, enum kind kind, int n, bool last)
+/* Half of them have two keys, where instances change theirs. */
+static bool
+keyed(int n)
 {
-	static char name[32], ms[16], lock[64];
-	const char *av[24];
-	int ac = 0, null = open("/dev/null", O_RDWR),
+	return verb_ms && n % 2;
+}
+
+static void
+streams_set(void)
+{
+	int null = open("/dev/null", O_RDWR),
 	    said = open("said", O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
 		0600);
 
@@ -103,11 +117,24 @@ launch_exec(long id, enum kind kind, int n, bool last)
 	dup2(null, 1);
 	dup2(said, 2);
 	close(null);
+}
+
+/* In the child.  Never returns. */
+static void
+launch_exec(long id, enum kind kind, int n, bool last)
+{
+	static char name[32], ms[16], lock[64];
+	const char *av[24];
+	int ac = 0;
+
+	streams_set();
 	snprintf(name, sizeof(name), "%ld", id);
 	snprintf(ms, sizeof(ms), "%d", last ? 0 : below(4) ? 60 : 600);
 	snprintf(lock, sizeof(lock), "lock.%d", n);
 	setenv("GUEST_LOCK", lock, 1);
 	setenv("GUEST_LOG", "begun", 1);
+	if (keyed(n))
+		setenv("GUEST_LOCKS", "2", 1);
 	if (last)
 		unsetenv("ONLYONE_TEST_POINTS");
 	av[ac++] = onlyone;
@@ -118,6 +145,12 @@ launch_exec(long id, enum kind kind, int n, bool last)
 	    "--on-activate=echo $1 >>$STORM_TAKEN; sleep 0.02";
 	if (kind != PLAIN)
 		av[ac++] = kinds[kind];
+	if (kind == REPLACE)
+		av[ac++] = "--kill-after=0.1";
+	if (keyed(n)) {
+		av[ac++] = "-k";
+		av[ac++] = below(2) ? "x" : "y";
+	}
 	av[ac++] = app[n];
 	av[ac++] = name;
 	av[ac++] = "for";
@@ -160,6 +193,70 @@ launch(enum kind kind, int n, bool last)
 	return pid;
 }
 
+/* It is none of our launches: it must say what it did by a known status. */
+static void
+verb_ended(int status)
+{
+	static const int known[] = { 0, 3, 64, 69, 71, 73, 75, 77 };
+	bool odd = true;
+
+	verb = 0;
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		odd &= !WIFEXITED(status) || WEXITSTATUS(status) != known[i];
+	/* At a point of its own it may be killed. */
+	if (odd && !(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)) {
+		fprintf(stderr, "a verb has ended with wait status %#x\n",
+		    (unsigned int)status);
+		stuck++;
+	}
+}
+
+/* onlyonectl VERB ... for application n. */
+static pid_t
+verb_begin(const char *what, int n)
+{
+	bool swap = below(2), rekey = !strcmp(what, "rekey");
+	char ctl[4096];
+	pid_t pid;
+
+	snprintf(ctl, sizeof(ctl), "%sctl", onlyone);
+	verbs++;
+	pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (pid > 0)
+		return pid;
+	streams_set();
+	if (rekey)
+		execl(ctl, ctl, "-q", what, app[n], swap ? "x" : "y",
+		    swap ? "y" : "x", (char *)NULL);
+	else if (!strcmp(what, "stop"))
+		execl(ctl, ctl, "-q", what, "--all", "--kill-after=0.1",
+		    app[n], (char *)NULL);
+	else
+		execl(ctl, ctl, "-q", what, app[n], (char *)NULL);
+	_exit(98);
+}
+
+/* One at a time; what is sealed is soon unsealed. */
+static void
+verb_any(void)
+{
+	static int sealed = -1;
+	int n = below(APPS);
+
+	if (verb)
+		return;
+	if (sealed >= 0) {
+		verb = verb_begin("unseal", sealed);
+		sealed = -1;
+	} else if (!below(4)) {
+		verb = verb_begin("seal", sealed = n);
+	} else {
+		verb = verb_begin(keyed(n) && below(3) ? "rekey" : "stop", n);
+	}
+}
+
 static void
 reap(void)
 {
@@ -167,6 +264,8 @@ reap(void)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == verb)
+			verb_ended(status);
 		for (int i = 0; i < MAX_PARALLEL; i++) {
 			struct running *r = &running[i];
 
@@ -296,7 +395,7 @@ static void
 kill_one(void)
 {
 	char slots[64][256];
-	bool owner = below(2);
+	bool owner = sweep_ms || below(2);
 	struct dirent *e;
 	int n = 0, pidfd;
 	enum whose w;
@@ -329,6 +428,42 @@ kill_one(void)
 			results[id].killed = pid;
 	}
 	close(pidfd);
+}
+
+/* As a cleaner of temporary files, though a rude one. */
+static void
+sweep_folder(int at, const char *name, bool whole)
+{
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") &&
+		    (whole || !below(3)))
+			unlinkat(fd, e->d_name, 0);
+	}
+	if (d)
+		closedir(d);
+	if (whole)
+		unlinkat(at, name, AT_REMOVEDIR);
+}
+
+static void
+sweep(void)
+{
+	bool all = !below(3), whole = all || below(2);
+	struct dirent *e;
+	DIR *d = opendir(root);
+
+	while (d && (e = readdir(d))) {
+		if (*e->d_name == '.' || (!all && below(2)))
+			continue;
+		sweep_folder(dirfd(d), e->d_name, whole);
+		swept++;
+	}
+	if (d)
+		closedir(d);
 }
 
 /* How many processes of ours there are, less keepers; *keepers those. */
@@ -377,7 +512,7 @@ slots_count(bool say)
 static void
 wait_for_all(void)
 {
-	while (active) {
+	while (active || verb) {
 		reap();
 		poll(NULL, 0, 5);
 	}
@@ -393,6 +528,10 @@ settle(void)
 	long before;
 
 	wait_for_all();
+	for (int i = 0; verb_ms && i < APPS; i++) {
+		verb = verb_begin("unseal", i);
+		wait_for_all();
+	}
 	before = launched;
 	for (int i = 0; i < APPS; i++)
 		launch(PLAIN, i, true);
@@ -428,7 +567,8 @@ duplicate(const char *line)
 
 	sscanf(line, "DUPLICATE %*d %*d beside %*d %ld", &id);
 	r = id > 0 && id <= launched ? &results[id] : NULL;
-	if (r && r->copied && r->program && r->killed == r->program) {
+	if (r && r->copied && r->program && (r->killed == r->program ||
+	    r->status == 137)) {
 		excused++;
 		return;
 	}
@@ -488,7 +628,7 @@ logs_read(void)
 static const char *
 wrong(const struct result *r)
 {
-	int n = r->begun + r->taken;
+	int n = (r->kind == RESTART && r->begun ? 1 : r->begun) + r->taken;
 
 	if (n > 1)
 		return "twice";
@@ -501,12 +641,18 @@ wrong(const struct result *r)
 		return r->begun ? "false (begun, but 76)" : NULL;
 	case 137:
 		return NULL;
+	case 143:
+		return verb_ms || more ? NULL : "odd status";
+	case 77:
+		if (verb_ms)
+			break; /* sealed */
+		return "odd status";
 	case 69:
 		if (r->kind == UNTIL)
 			return r->begun ? "false (begun, but 69)" : NULL;
 		break;
 	case 75:
-		if (r->kind == FAIL)
+		if (r->kind == FAIL || r->kind == REPLACE)
 			break;
 		return "odd (busy without -n)";
 	default:
@@ -518,14 +664,15 @@ wrong(const struct result *r)
 static long
 reckon(void)
 {
-	long table[256][KINDS] = { 0 }, wrongs = 0, begun = 0, taken = 0,
-	    unsure = 0;
+	static long table[256][KINDS];
+	long wrongs = 0, begun = 0, taken = 0, unsure = 0, of[KINDS] = { 0 };
 
 	for (long id = 1; id <= launched; id++) {
 		const struct result *r = &results[id];
 		const char *why = wrong(r);
 
 		table[r->status][r->kind]++;
+		of[r->kind]++;
 		begun += r->begun;
 		taken += r->taken;
 		unsure += r->status == 76 && r->taken;
@@ -537,15 +684,22 @@ reckon(void)
 			    r->status, r->begun, r->taken);
 	}
 	printf("launches    %ld\nbegun       %ld\nhanded over %ld\n"
-	       "killed      %ld owners, %ld keepers\n", launched, begun, taken,
-	    killed_owners, killed_keepers);
+	       "killed      %ld owners, %ld keepers\n"
+	       "swept       %ld folders\nverbs       %ld\n", launched, begun,
+	    taken, killed_owners, killed_keepers, swept, verbs);
 	for (int s = 0; s < 256; s++) {
-		long *t = table[s];
+		long *t = table[s], any = 0;
 
-		if (t[PLAIN] + t[FAIL] + t[SKIP] + t[UNTIL])
-			printf("status %-3d  %6ld plain %6ld -n %6ld --skip"
-			       " %6ld -W\n", s, t[PLAIN], t[FAIL], t[SKIP],
-			    t[UNTIL]);
+		for (int k = 0; k < KINDS; k++)
+			any += t[k];
+		if (any)
+			printf("status %-3d ", s);
+		for (int k = 0; any && k < KINDS; k++) {
+			if (of[k])
+				printf(" %6ld %s", t[k], kinds[k]);
+		}
+		if (any)
+			putchar('\n');
 	}
 	printf("of those with 76 the handler had begun: %ld\n", unsure);
 	printf("beside a killed parent's copy: %ld\n", excused);
@@ -575,6 +729,8 @@ kind_any(void)
 {
 	int n = below(10);
 
+	if (more && !below(4))
+		return (enum kind)(REPLACE + below(3));
 	return n < 6 ? PLAIN : n < 7 ? FAIL : n < 8 ? SKIP : UNTIL;
 }
 
@@ -582,15 +738,19 @@ int
 main(int argc, char *argv[])
 {
 	long long begun = now(), end = 0, next_kill = 0;
+	long long next_sweep = 0, next_verb = 0;
 	long wrongs;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "n:s:j:k:")) != -1) {
+	while ((opt = getopt(argc, argv, "n:s:j:k:w:c:r")) != -1) {
 		switch (opt) {
 		case 'n': launches = atol(optarg); break;
 		case 's': end = begun + atoll(optarg) * 1000; break;
 		case 'j': parallel = atoi(optarg); break;
 		case 'k': kill_ms = atoi(optarg); break;
+		case 'w': sweep_ms = atoi(optarg); break;
+		case 'c': verb_ms = atoi(optarg); break;
+		case 'r': more = true; break;
 		default: return 2;
 		}
 	}
@@ -598,7 +758,8 @@ main(int argc, char *argv[])
 	if (argc - optind != 2 || !root || *root != '/' || parallel < 1 ||
 	    parallel > MAX_PARALLEL || kill_ms < 1 || slots_count(false)) {
 		fputs("usage: storm [-n LAUNCHES] [-s SECONDS] [-j PARALLEL]"
-		      " [-k MS] ONLYONE WITNESS\n", stderr);
+		      " [-k MS] [-w MS] [-c MS] [-r] ONLYONE WITNESS\n",
+		    stderr);
 		return 2;
 	}
 	onlyone = argv[optind];
@@ -613,6 +774,14 @@ main(int argc, char *argv[])
 			if (next_kill)
 				kill_one();
 			next_kill = now() + 1 + below(2 * kill_ms);
+		}
+		if (sweep_ms > 0 && now() >= next_sweep) {
+			sweep();
+			next_sweep = now() + 1 + below(2 * sweep_ms);
+		}
+		if (verb_ms > 0 && now() >= next_verb) {
+			verb_any();
+			next_verb = now() + 1 + below(2 * verb_ms);
 		}
 		if (active < parallel)
 			launch(kind_any(), below(APPS), false);

@@ -6,7 +6,8 @@
  * and when somebody has that it SHOUTS: "DUPLICATE PID ID beside PID ID" is
  * appended to $GUEST_LOG (the second is what the holder wrote into that file,
  * with the word "copy" if it is one).  A $GUEST_LOCK that ends in a dot goes
- * on with ID.  Else "PID constructor", then "PID main
+ * on with ID; where $GUEST_LOCKS is N, with 0 to N-1, whichever is free: then N
+ * may run.  Else "PID constructor", then "PID main
  * ID", and "PID end ID" where it ends by itself.  ID is its first argument;
  * the others:
  *
@@ -104,19 +105,39 @@ leave_behind(const char *ms)
 	_exit(98);
 }
 
+/* The lock, or one of several; false: somebody has it. */
+static bool
+take(const char *lock)
+{
+	const char *several = getenv("GUEST_LOCKS");
+	int n = several ? atoi(several) : 1;
+	bool taken = false;
+	char path[4096];
+
+	for (int i = 0; i < n && !taken; i++) {
+		if (lock_fd >= 0)
+			close(lock_fd);
+		if (several)
+			snprintf(path, sizeof(path), "%s%d", lock, i);
+		else
+			snprintf(path, sizeof(path), "%s%s", lock,
+			    *lock && lock[strlen(lock) - 1] == '.' ? id : "");
+		lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		if (lock_fd < 0)
+			_exit(97); /* it would watch nothing */
+		taken = flock(lock_fd, LOCK_EX | LOCK_NB) == 0;
+	}
+	return taken;
+}
+
 /* glibc gives its arguments to a constructor, in static programs too. */
 __attribute__((constructor)) static void
 first(int argc, char *argv[])
 {
 	const char *log = getenv("GUEST_LOG"), *lock = getenv("GUEST_LOCK");
-	char own[4096];
 
 	if (argc > 1)
 		id = argv[1];
-	if (lock && *lock && lock[strlen(lock) - 1] == '.') {
-		snprintf(own, sizeof(own), "%s%s", lock, id);
-		lock = own;
-	}
 	for (int i = 2; i + 1 < argc; i++) {
 		if (!strcmp(argv[i], "leftover"))
 			leave_behind(argv[i + 1]);
@@ -124,10 +145,9 @@ first(int argc, char *argv[])
 	if (log)
 		log_fd = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
 		    0600);
-	lock_fd = lock ? open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
-	if (lock_fd < 0)
-		_exit(97); /* it would watch nothing */
-	holder = flock(lock_fd, LOCK_EX | LOCK_NB) == 0;
+	if (!lock)
+		_exit(97);
+	holder = take(lock);
 	if (!holder)
 		shout();
 	sign("");

@@ -1,0 +1,93 @@
+#!/usr/bin/env bats
+# inject.bats: a sample of `make inject`, and what the tool itself can do.
+#
+# Each operation of tests/chaos/operations goes well untouched; each some
+# hundredth of its calls is killed, stopped or failed.
+
+# shellcheck disable=SC2016,SC2154
+load lib/common
+
+setup() {
+	common_setup
+	INJECT=$BATS_TEST_DIRNAME/chaos/inject
+	KILLAT=$BUILD/chaos/killat
+}
+
+# injected OPTION...: a run and its report; its status.
+injected() {
+	local status=0
+	timeout -k 5 900 "$INJECT" "$@" >report 2>&1 || status=$?
+	return "$status"
+}
+
+# total WORD: that number of the report's last line.
+total() {
+	sed -n "s/^TOTAL.* \([0-9]*\) $1.*/\1/p" report
+}
+
+@test "inject: whatever call is killed, stopped or fails: a sample of all operations" {
+	injected -j 4 -e "${INJECT_EVERY:-499}" || fail "$(cat report)"
+	[ "$(total injections)" -ge 60 ]
+	assert_equal "$(total violation)" 0
+	[ "$(total ok)" -ge "$(total refused)" ]
+}
+
+# fake COMMAND: a build whose onlyone is this.
+fake() {
+	mkdir -p fake/chaos
+	ln -sf "$KILLAT" fake/chaos/killat
+	ln -sfn "$GUESTS" fake/guests
+	printf '#!/bin/sh\n%s\n' "$1" >fake/onlyone
+	printf '#!/bin/sh\nexit 3\n' >fake/onlyonectl
+	chmod +x fake/onlyone fake/onlyonectl
+}
+
+@test "inject: its observer finds two instances, what was lost, and what stays" {
+	fake 'while [ "${1#-}" != "$1" ]; do shift; done; exec "$@"'
+	BUILD=$PWD/fake run -1 "$INJECT" wait
+	assert_output --partial 'wait, untouched: two instances: DUPLICATE'
+	fake ':'
+	BUILD=$PWD/fake run -1 "$INJECT" first
+	assert_output --partial 'first, untouched: lost: one a: status 0, begun 0'
+	fake 'exit 75'
+	BUILD=$PWD/fake run -1 "$INJECT" first
+	assert_output --partial 'first, untouched: stuck: a launch afterwards: 75'
+	export INJECT_PATIENCE=5
+	fake 'echo "${1#*>>}" >/dev/null; while [ "${1#-}" != "$1" ]; do shift
+		done; mkdir -p "$ONLYONE_DIR/slot"; exec "$@"'
+	BUILD=$PWD/fake run -1 "$INJECT" first
+	assert_output --partial "first, untouched: stays: ['slot']"
+}
+
+# call NAME: the number of the launch's first call of that name.
+call() {
+	"$KILLAT" -l onlyone -a x true >calls
+	awk -v name="$1" '$1 == "launch.1" && $3 == name { print $2; exit }' calls
+}
+
+@test "killat: a call fails once, or from then on, of one process alone" {
+	local n
+	n=$(call socket)
+	run "$KILLAT" -w -e EMFILE launch.1 "$n" onlyone -a x true
+	assert_success
+	assert_output 'onlyone: cannot connect: Too many open files'
+	# In a crowd of three the second one.
+	run "$KILLAT" -w -e EMFILE launch.2 "$n" sh -c 'for i in 1 2 3; do
+		onlyone -a "x$i" true && echo "$i"; done'
+	assert_success
+	assert_line --index 0 1
+	assert_line --index 1 'onlyone: cannot connect: Too many open files'
+	assert_line --index 2 3
+	# What interrupts once goes on, and what always does never ends.
+	n=$(call connect)
+	run "$KILLAT" -w -e EINTR launch.1 "$n" onlyone -a x true
+	assert_success
+	assert_output ''
+	"$KILLAT" -l onlyone -a x true >calls
+	grep -q '^keeper.1 [0-9]* flock EINTR ENOLCK' calls
+	grep -q '^spawn.1 ' calls
+	# There is no such call, no such process.
+	run -3 "$KILLAT" -w -e EIO launch.1 9999 onlyone -a x true
+	run -3 "$KILLAT" -w raise.1 1 onlyone -a x true
+	run -2 "$KILLAT" -e NOTHING launch.1 1 true
+}
