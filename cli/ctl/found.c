@@ -483,10 +483,12 @@ found_used(const struct found *fd)
 pid_t
 found_pid(const struct found *fd)
 {
+	int err;
+
 	if (fd->elsewhere || fd->life == LIFE_HIDDEN)
 		return 0;
 	/* The number may be another's before its keeper looks. */
-	if (fd->life == LIFE_SILENT && !owner_lives(fd))
+	if (fd->life == LIFE_SILENT && !owner_lives(fd, &err))
 		return 0;
 	return (pid_t)fields_num(&fd->state, "pid", fd->info.owner.pid);
 }
