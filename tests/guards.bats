@@ -68,6 +68,8 @@ freed() {
 	run -0 ctl doctor
 	assert_line --partial "kept by its parent, pid $PARENT, between two runs"
 	stopped "$PARENT"
+	assert_equal "$(ctl list --json | jq -r '.[0].stuck')" true
+	[[ $(ctl list) == *' stuck '* ]]
 	run -69 launch -a job sh -c 'echo no >>runs'
 	assert_output --partial "its parent, pid $PARENT, keeps its place"
 	run -1 ctl doctor

@@ -127,6 +127,12 @@ void founds_free(struct founds *fs);
  * 0: it cannot be seen. */
 pid_t found_pid(const struct found *fd);
 
+/* The pid of the parent that keeps the slot between two runs, or for what is
+ * left of a tree; 0: none does.  Whether that is stopped, and so goes on for
+ * ever. */
+pid_t found_guard(const struct found *fd);
+bool found_stuck(const struct found *fd);
+
 /* The pid of its keeper, also of one that does not answer.  0: none lives, or
  * it cannot be told. */
 pid_t found_keeper(const struct found *fd);

@@ -97,11 +97,10 @@ blind_wrong(struct doctor *d, const struct found *fd, const char *who)
 static void
 held_check(struct doctor *d, const struct found *fd, const char *who)
 {
-	pid_t guard = (pid_t)fields_num(&fd->state, "guard", 0);
+	pid_t guard = found_guard(fd);
 	char line[DOCTOR_LINE], remedy[128];
-	struct proc p;
 
-	if (guard && proc_read(guard, &p) == 0 && p.state == 'T') {
+	if (found_stuck(fd)) {
 		snprintf(line, sizeof(line), "%s, is kept by its parent, pid"
 		    " %d, which is stopped", who, (int)guard);
 		snprintf(remedy, sizeof(remedy), "kill -CONT %d, or kill"
@@ -129,8 +128,7 @@ slot_check(struct doctor *d, const struct found *fd)
 	    fd->info.app, pid);
 	if (fd->life == LIFE_KEPT && fields_get(&fd->state, "blind"))
 		blind_wrong(d, fd, who);
-	if (fd->life == LIFE_KEPT && !strcmp(fields_get(&fd->state, "state") ?
-	    fields_get(&fd->state, "state") : "", "held")) {
+	if (found_guard(fd)) {
 		held_check(d, fd, who);
 		return;
 	}

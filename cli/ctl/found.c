@@ -17,6 +17,7 @@
 #include "cli/ctl/ctl.h"
 #include "cli/io.h"
 #include "cli/launch/launch.h"
+#include "cli/proc.h"
 #include "cli/slot/instance.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/holder.h"
@@ -491,6 +492,24 @@ found_pid(const struct found *fd)
 	if (fd->life == LIFE_SILENT && !owner_lives(fd, &err))
 		return 0;
 	return (pid_t)fields_num(&fd->state, "pid", fd->info.owner.pid);
+}
+
+pid_t
+found_guard(const struct found *fd)
+{
+	const char *state = fields_get(&fd->state, "state");
+
+	return fd->life == LIFE_KEPT && state && !strcmp(state, "held") ?
+	    (pid_t)fields_num(&fd->state, "guard", 0) : 0;
+}
+
+bool
+found_stuck(const struct found *fd)
+{
+	pid_t guard = found_guard(fd);
+	struct proc p;
+
+	return guard && proc_read(guard, &p) == 0 && p.state == 'T';
 }
 
 pid_t

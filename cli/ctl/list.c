@@ -77,12 +77,12 @@ json_found(struct ctl *c, const struct found *fd)
 		}
 	}
 	root_folder(&c->root, fd->slot.name, dir);
-	return json_pack("{s:o, s:o, s:i, s:I, s:I, s:s, s:f, s:o, s:o, s:o,"
-	    " s:I, s:o}",
+	return json_pack("{s:o, s:o, s:i, s:I, s:I, s:s, s:b, s:f, s:o, s:o,"
+	    " s:o, s:I, s:o}",
 	    "app", json_shown(i->app), "key", json_key(i), "index", i->index,
 	    "pid", (json_int_t)found_pid(fd),
 	    "keeper", (json_int_t)found_keeper(fd),
-	    "state", life_word(fd), "since", (double)i->since / 1000,
+	    "state", life_word(fd), "stuck", found_stuck(fd), "since", (double)i->since / 1000,
 	    "command", json_shown(command), "argv", argv,
 	    "cwd", json_shown(i->cwd), "activations",
 	    (json_int_t)fields_num(&fd->state, "activations",
@@ -144,7 +144,7 @@ cell_text(const struct found *fd, int column, char *buf)
 			text_add(&t, "?");
 		break;
 	case 3:
-		return life_word(fd);
+		return found_stuck(fd) ? "stuck" : life_word(fd);
 	case 4:
 		return say_age(buf, i->since) + strlen("since ");
 	default:
