@@ -64,7 +64,7 @@ world_setup() {
 		# refused CODE WORDS [COMMAND...]: so, and in one line.
 		refused() {
 			code=0
-			timeout 60 "${@:3}" onlyone "$GUESTS/guest" exit 5 \
+			"${@:3}" timeout 60 onlyone "$GUESTS/guest" exit 5 \
 				2>"$mine.said" || code=$?
 			is "$code" "$1"
 			is "$(wc -l <"$mine.said")" 1

@@ -1,0 +1,528 @@
+#!/usr/bin/env bats
+# as: root
+# setups.bats: the essential promises, on machines that are set up otherwise.
+#
+# fs.protected_*, hidepid, a sandbox that shares this and not that, a rootless
+# container beside its host, ptrace_scope.  The one who launches is uid 1000,
+# the other user 1001.  Each scene has a world of its own (lib/world.bash); only
+# fs.protected_* are the machine's, see sysctls_keep.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+load lib/world
+
+setup() {
+	common_setup
+	world_setup
+	chmod 777 "$place"
+	keeper_of_sysctls=
+	cat >>"$place/prelude" <<-'END'
+		stranger() { setpriv --reuid=1001 --regid=1001 --clear-groups "$@"; }
+		# by_me COMMAND...: what is defined here, as uid 1000.
+		by_me() {
+			local root="export ONLYONE_DIR=${ONLYONE_DIR-}"
+			[ -n "${ONLYONE_DIR-}" ] || root="unset ONLYONE_DIR"
+			"${me[@]}" "${inside[@]}" \
+				bash -c "mine=$mine; . $place/prelude; $root; $*"
+		}
+		inside=()
+		# denied COMMAND...: another user has nothing of it.
+		denied() {
+			code=0
+			stranger timeout 60 "$@" >"$mine.denied" 2>&1 || code=$?
+			[ "$code" != 0 ] || { echo "not denied: $*"; exit 1; }
+		}
+		# essentials: uid 1000 has one instance, whatever happens, and its
+		# daemon too; then the slot is free.
+		essentials() {
+			onlyone --on-activate="echo \"\$1\" >>$mine.ran" \
+				"$GUESTS/guest" &
+			owner=$!
+			until_true has "^$owner main"
+			launch one
+			is "$code $(cat "$mine.ran")" "0 one"
+			killed $(the_keeper)
+			launch two
+			is "$code $(tail -n 1 "$mine.ran")" "0 two"
+			: >"$mine.up"
+			until_true test -e "$mine.tried"
+			launch three
+			is "$code $(tail -n 1 "$mine.ran")" "0 three"
+			is "$(onlyonectl pid guest) $(constructors)" "$owner 1"
+			onlyonectl stop guest
+			until_true gone "$owner"
+			until_true count_is guest 0
+			until_true no_keepers
+			daemonise "$GUESTS/forker" daemon close-range
+			orphaned "$GUESTS/forker" "$daemon"
+			onlyonectl stop "$GUESTS/forker"
+			until_true gone "$daemon"
+			until_true no_keepers
+			until_true swept
+			started
+			until_true swept
+		}
+		swept() { ! find "${ONLYONE_DIR:-/tmp}" -name pid | grep -q .; }
+		# promises: so it is, and another user has no part in it.
+		promises() {
+			rm -f "$mine".{up,tried,ran}
+			by_me essentials &
+			doer=$!
+			until_true test -e "$mine.up"
+			owner=$(sed -n "s/^\([0-9]*\) main .*/\1/p" "$GUEST_LOG")
+			slot=$(dirname "$(find "${ONLYONE_DIR:-/tmp}" -name info)")
+			denied kill -KILL "$owner" "$(the_keeper)"
+			denied ls "$slot"
+			denied cat "$slot/info" "$slot/pid"
+			denied env ONLYONE_DIR="${slot%/*}" onlyone -n \
+				"$GUESTS/guest" exit 5
+			is "$code" 73
+			for verb in "stop guest" "signal KILL guest" "pid guest" \
+				"activate guest" "forget guest"; do
+				denied env ONLYONE_DIR="${slot%/*}" onlyonectl $verb
+			done
+			denied /usr/bin/python3 -c "if 1:
+				import socket
+				s = socket.socket(socket.AF_UNIX)
+				s.connect(\"$slot/sock\")"
+			: >"$mine.tried"
+			ends "$doer" 0
+		}
+	END
+	sed -i "1i place=$place" "$place/prelude"
+}
+
+teardown() {
+	sysctls_back
+	common_teardown
+	world_teardown
+}
+
+# --- fs.protected_* -----------------------------------------------------------
+
+# They are the whole machine's.  Every test must stand them as Debian has them
+# and off, so none is harmed; one test at a time changes them, and they are as
+# they were again when this process ends, however it does.
+PROTECTED=(/proc/sys/fs/protected_{fifos,hardlinks,regular,symlinks})
+
+sysctls_keep() {
+	local name
+	for name in "${PROTECTED[@]}"; do
+		[ -w "$name" ] || fail "cannot write to $name: this test has to"
+	done
+	exec {lock}<"${PROTECTED[0]}"
+	flock -w 120 "$lock"
+	was=()
+	for name in "${PROTECTED[@]}"; do
+		was+=("$(<"$name")")
+	done
+	setsid /usr/bin/python3 -c '
+import os, select, sys
+select.select([os.pidfd_open(int(sys.argv[1]))], [], [])
+for name, value in zip(sys.argv[2:6], sys.argv[6:]):
+    open(name, "w").write(value)' "$$" "${PROTECTED[@]}" "${was[@]}" \
+		</dev/null >/dev/null 2>&1 3>&- &
+	keeper_of_sysctls=$!
+}
+
+sysctls_set() { # FIFOS HARDLINKS REGULAR SYMLINKS
+	local name
+	for name in "${PROTECTED[@]}"; do
+		echo "$1" >"$name"
+		shift
+	done
+}
+
+sysctls_back() {
+	local i
+	[ -n "$keeper_of_sysctls" ] || return 0
+	for i in "${!PROTECTED[@]}"; do
+		echo "${was[i]}" >"${PROTECTED[i]}"
+	done
+	kill "$keeper_of_sysctls"
+	wait "$keeper_of_sysctls" || true
+	exec {lock}<&-
+}
+
+# Others were there first, with all that a name can be.
+STICKY='
+	mkdir "$mine.build"
+	mount --bind "$BUILD" "$mine.build"
+	mount -t tmpfs -o mode=1777 none /tmp
+	mount -t tmpfs -o mode=755 none /run
+	export PATH=$mine.build:$PATH GUESTS=$mine.build/guests
+	theirs
+	unset ONLYONE_DIR
+	stranger sh -c "
+		umask 0
+		cd /tmp
+		mkdir theirs onlyone-1000.3
+		: >theirs/file
+		ln -s theirs onlyone-1000
+		mkfifo onlyone-1000.1
+		: >onlyone-1000.2
+		ln theirs/file onlyone-1000.4
+		ln -s /nowhere onlyone-1000.5"
+'
+
+@test "protected links, files and fifos: off, and as Debian has them: all holds in a folder that others write into" {
+	local values
+	sysctls_keep
+	for values in '0 0 0 0' '1 1 2 1'; do
+		# shellcheck disable=SC2086
+		sysctls_set $values
+		within "$STICKY"'
+			is "$(cat /proc/sys/fs/protected_{fifos,hardlinks,regular,symlinks} |
+				tr "\n" " ")" "'"$values"' "
+			promises
+			is "$(stat -c %u /tmp/onlyone-1000.6)" 1000
+			is "$(ls /tmp/theirs)" file
+			is "$(stat -c %s /tmp/onlyone-1000.2)" 0'
+	done
+}
+
+# One's own file at the default root is refused, whoever gave it that name.
+@test "protected hard links off: another user's link to a file of mine is 73 with the way out, on it is not made" {
+	local on
+	sysctls_keep
+	for on in 0 1; do
+		sysctls_set 0 "$on" 0 0
+		within "$STICKY"'
+			rm -rf /tmp/* "$mine.said"
+			"${me[@]}" sh -c "echo x >/tmp/mine"
+			code=0
+			stranger ln /tmp/mine /tmp/onlyone-1000 2>/dev/null || code=$?
+			is "$code" '"$on"'
+			if [ "$code" = 0 ]; then
+				refused 73 "/tmp/onlyone-1000 is not a dir.*remove it" \
+					"${me[@]}"
+				is "$(cat /tmp/mine)" x
+				"${me[@]}" rm /tmp/onlyone-1000
+				rm "$mine.said"
+			fi
+			promises'
+	done
+}
+
+# --- hidepid --------------------------------------------------------------------
+
+@test "hidepid: 1, 2 and ptraceable: all holds" {
+	local how
+	for how in 1 2 4; do
+		within '
+			theirs
+			mount -t proc -o hidepid='"$how"' proc /proc
+			code=0
+			"${me[@]}" cat /proc/1/status >/dev/null 2>&1 || code=$?
+			is "$code" 1
+			promises'
+	done
+}
+
+@test "hidepid: a stranger who has the witness costs a second and a note, that names the user" {
+	within '
+		theirs
+		mount -t proc -o hidepid=2 proc /proc
+		start_mine() {
+			: >"$GUEST_LOG"
+			"${me[@]}" onlyone "$GUESTS/guest" 2>"$mine.note" &
+			owner=$!
+			until_true has "^$owner main"
+		}
+		start_mine
+		inodes=$(find "/proc/$(the_keeper)/fd" -lname "socket:*" \
+			-printf "%l\n" | tr -dc "0-9\n")
+		name=$(awk "NR == FNR { want[\$1]; next }
+			\$7 in want && \$8 ~ /^@/ { print substr(\$8, 2) }" \
+			<(echo "$inodes") /proc/net/unix)
+		[ -n "$name" ]
+		dismissed "$owner"
+		stranger /usr/bin/python3 -c "if 1:
+			import socket, sys, time
+			s = socket.socket(socket.AF_UNIX)
+			s.bind(b\"\0\" + sys.argv[1].encode())
+			open(sys.argv[2], \"w\").close()
+			time.sleep(300)" "$name" "$mine.squat" &
+		until_true test -e "$mine.squat"
+		start_mine
+		is "$(wc -l <"$mine.note")" 1
+		grep -q "held by somebody else (user 1001)" "$mine.note"
+		found "${me[@]}"
+		killed "$(the_keeper)"
+		found "${me[@]}"
+		dismissed "$owner"'
+}
+
+# --- ptrace_scope ---------------------------------------------------------------
+
+# Yama decides on what needs the right to attach (ptrace(2), PTRACE_MODE_ATTACH):
+# these calls, and /proc/PID/mem.  Who never asks for it cannot tell 0 from 1.
+@test "ptrace_scope: nothing that it forbids is ever asked for" {
+	needs strace strace
+	within '
+		theirs
+		inside=(strace -f -qq -o "$mine.trace" -e signal=none -e
+			trace=ptrace,process_vm_readv,process_vm_writev,pidfd_getfd,/open)
+		promises
+		grep -q "[\"/]status\"" "$mine.trace"
+		code=0
+		grep -E "^[0-9]+ +(ptrace|process_vm|pidfd_getfd)|[\"/]mem\"" \
+			"$mine.trace" || code=$?
+		is "$code" 1'
+}
+
+# --- a sandbox ------------------------------------------------------------------
+
+# box SHARES PROC ROOT...: $box is bwrap with these.  The root is the same one,
+# may only be read, or is another at that path.
+BOXES='
+	theirs
+	shares=("" --unshare-pid --unshare-net "--unshare-ipc --unshare-uts"
+		"--unshare-pid --unshare-net" --unshare-all)
+	procs=("--dev-bind /proc /proc" "--proc /proc" "--tmpfs /proc")
+	[ "${uid:=1000}" = 1000 ] || { me=(); chown -R 0:0 "$mine" "$mine.log"; }
+	onlyone_boxed() { timeout 60 "${me[@]}" "${box[@]}" onlyone "$@"; }
+	# each ROOT: scene, in each.
+	each() {
+		local share proc
+		for share in "${shares[@]}"; do
+			for proc in "${procs[@]}"; do
+				what="$share $proc"
+				box=(bwrap --dev-bind / / $share $proc "$@")
+				: >"$GUEST_LOG"
+				rm -f "$mine.ran"
+				scene || { echo "in $what"; exit 1; }
+			done
+		done
+	}
+	# outside: the instance and its keeper are.
+	handler="readlink /proc/self/ns/mnt >>$mine.ran || echo none >>$mine.ran"
+	outside() {
+		: >"$GUEST_LOG"
+		"${me[@]}" onlyone --on-activate="$handler" "$GUESTS/guest" &
+		until_true has " main "
+		owner=$(pgrep -x guest)
+	}
+	boxed() {
+		: >"$GUEST_LOG"
+		onlyone_boxed --on-activate="$handler" "$GUESTS/guest" \
+			2>"$mine.note" &
+		until_true has " main "
+		owner=$(pgrep -x guest)
+	}
+	here=$(readlink /proc/self/ns/mnt)
+	# attempt CODES COMMAND...: a launch that ends so, and starts nothing.
+	attempt() {
+		code=0
+		timeout 60 "${@:2}" onlyone "$GUESTS/guest" exit 5 \
+			2>"$mine.said" || code=$?
+		[[ " $1 " == *" $code "* ]] ||
+			{
+				echo "line ${BASH_LINENO[*]}: in $what: $code"
+				cat "$mine.said"
+				exit 1
+			}
+		is "$what $(constructors)" "$what 1"
+	}
+	# over: the instance ends, and with it all; but where nobody could tell
+	# whether it lives, nobody can tell that it has ended.
+	over() {
+		killed "$owner"
+		until_true no_keepers
+		[ "$code" != 69 ] || rm -rf "$mine"/*
+		until_true empty
+		wait
+	}
+	ran() { is "$what: $(tail -n 1 "$mine.ran")" "$what: $1"; }
+'
+
+# 69: the instance is of another pid namespace, or cannot be looked at.
+SAME_ROOT='
+	scene() {
+		outside
+		attempt 0 "${me[@]}" "${box[@]}"
+		ran "$here"
+		killed $(the_keeper)
+		attempt "0 69" "${me[@]}" "${box[@]}"
+		attempt "0 69" "${me[@]}"
+		over
+		boxed
+		attempt 0 "${me[@]}"
+		# Where the instance is, which is not here.
+		[ "$(tail -n 1 "$mine.ran")" != "$here" ]
+		killed $(the_keeper)
+		attempt "0 69" "${me[@]}"
+		attempt "0 69" "${me[@]}" "${box[@]}"
+		over
+	}
+	each'
+
+@test "sandbox of the same state root: never two, and a handler runs where its keeper was begun" {
+	needs bubblewrap bwrap
+	within "$BOXES$SAME_ROOT"
+}
+
+@test "sandbox of the same state root, made by root, with users shared and not: likewise" {
+	needs bubblewrap bwrap
+	within "uid=0;$BOXES
+		shares+=(--unshare-user)$SAME_ROOT"
+}
+
+@test "sandbox that may only read the state root: it hands over, and starts and revives nothing" {
+	needs bubblewrap bwrap
+	within "$BOXES"'
+		scene() {
+			attempt_none 73 "${me[@]}" "${box[@]}"
+			outside
+			attempt 0 "${me[@]}" "${box[@]}"
+			ran "$here"
+			keeper=$(the_keeper)
+			killed "$keeper"
+			attempt "69 73" "${me[@]}" "${box[@]}"
+			no_keepers
+			attempt 0 "${me[@]}"
+			ran "$here"
+			over
+		}
+		attempt_none() {
+			code=0
+			timeout 60 "${@:2}" onlyone "$GUESTS/guest" exit 5 \
+				2>"$mine.said" || code=$?
+			is "$what $code $(constructors)" "$what $1 0"
+		}
+		each --ro-bind "$mine" "$mine"'
+}
+
+@test "sandbox with a state root of its own: an instance of its own, and a note where the network is shared" {
+	needs bubblewrap bwrap
+	within "$BOXES"'
+		scene() {
+			outside
+			mine_too=$owner
+			code=0
+			onlyone_boxed --on-activate="$handler" "$GUESTS/guest" exit 5 \
+				2>"$mine.note" || code=$?
+			is "$what $code" "$what 5"
+			notes=1
+			[[ $what != *-net* && $what != *-all* ]] || notes=0
+			is "$what $(grep -c "held by somebody else" "$mine.note" ||
+				true)" "$what $notes"
+			[ ! -e "$mine.ran" ]
+			is "$("${me[@]}" onlyonectl pid guest)" "$mine_too"
+			over
+		}
+		each --tmpfs "$mine"'
+}
+
+# --- a rootless container -------------------------------------------------------
+
+# Its root is uid 1000 outside, its other users are 100000 and up there, as
+# newuidmap(1) maps them; /tmp, /run and the network are the host's.
+CONTAINER="$STICKY"'
+	rm -rf /tmp/* "$mine.said"
+	: >"$mine.ran"
+	chmod 666 "$mine.log" "$mine.ran"
+	"${me[@]}" unshare --user sleep 300 &
+	box=$!
+	own=$(readlink /proc/self/ns/user)
+	apart() { [ "$(readlink "/proc/$box/ns/user")" != "$own" ]; }
+	until_true apart
+	printf "0 1000 1\n1 100000 2000\n" >"$mine.map"
+	cat "$mine.map" >"/proc/$box/uid_map"
+	cat "$mine.map" >"/proc/$box/gid_map"
+	# contained UID COMMAND...: as that user of it.
+	contained() {
+		nsenter --target "$box" --user --setuid "$1" --setgid "$1" \
+			"${@:2}"
+	}
+	is "$(contained 0 id -u) $(contained 1000 id -u)" "0 1000"
+	# up COMMAND...: an instance, behind that, and its handler.
+	up() {
+		: >"$GUEST_LOG"
+		"$@" onlyone --on-activate="id -u >>$mine.ran" \
+			"$GUESTS/guest" 2>"$mine.note" &
+		until_true has " main "
+		owner=$(pgrep -nx guest)
+	}
+	quiet() { is "$(cat "$mine.note")" ""; }
+	noted_stranger() {
+		is "$(wc -l <"$mine.note")" 1
+		grep -q "held by somebody else ($1" "$mine.note"
+	}
+	# meets UID COMMAND...: a launch, behind that, hands over to that user.
+	meets() {
+		code=0
+		"${@:2}" timeout 60 onlyone "$GUESTS/guest" x \
+			2>"$mine.said" || code=$?
+		is "$code $(tail -n 1 "$mine.ran")" "0 $1"
+	}
+'
+
+@test "rootless container: its root is the user outside, and meets its instances by their common state root" {
+	within "$CONTAINER"'
+		export ONLYONE_DIR=$mine
+		up "${me[@]}"
+		quiet
+		meets 1000 contained 0
+		killed "$(the_keeper)"
+		# Who revives it is whose keeper it is.
+		meets 0 contained 0
+		meets 0 "${me[@]}"
+		is "$(constructors)" 1
+		contained 0 onlyonectl stop guest
+		until_true gone "$owner"
+		until_true empty
+		up contained 0
+		quiet
+		meets 0 "${me[@]}"
+		killed "$(the_keeper)"
+		meets 1000 "${me[@]}"
+		is "$(constructors)" 1
+		"${me[@]}" onlyonectl stop guest
+		until_true gone "$owner"
+		until_true empty
+		# Its other users are others.
+		refused 73 "another user" contained 1
+		refused 73 "another user" contained 1000
+		refused 73 "another user" stranger'
+}
+
+@test "rootless container: by the default root its users and the host's of the same number are apart, and none is refused" {
+	within "$CONTAINER"'
+		# Root of the host, root of the container, uid 1000 of both.
+		up setpriv --reuid=0
+		first=$owner
+		quiet
+		up contained 0
+		noted_stranger "user"
+		second=$owner
+		up "${me[@]}"
+		third=$owner
+		quiet
+		up contained 1000
+		noted_stranger "user"
+		fourth=$owner
+		for i in 1 2; do
+			meets 0 setpriv --reuid=0
+			meets 0 contained 0
+			meets 1000 "${me[@]}"
+			meets 1000 contained 1000
+			is "$(onlyonectl pid guest)" "$first"
+			is "$(contained 0 onlyonectl pid guest)" "$second"
+			is "$("${me[@]}" onlyonectl pid guest)" "$third"
+			is "$(contained 1000 onlyonectl pid guest)" "$fourth"
+			# None can do anything to the other; and with its keeper gone
+			# each meets its own again.
+			((i == 2)) || killed $(the_keeper)
+		done
+		is "$(stat -c "%n %u" /tmp/onlyone-* | sort | tr "\n" " ")" \
+			"/tmp/onlyone-0 0 /tmp/onlyone-0.1 1000 /tmp/onlyone-1000 1000 /tmp/onlyone-1000.1 100999 "
+		contained 1000 onlyonectl stop guest
+		contained 0 onlyonectl stop guest
+		until_true gone "$second"
+		until_true gone "$fourth"
+		kill -0 "$first" "$third"
+		onlyonectl stop guest
+		"${me[@]}" onlyonectl stop guest
+		until_true swept'
+}
