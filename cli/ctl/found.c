@@ -378,6 +378,9 @@ found_pid(const struct found *fd)
 {
 	if (fd->elsewhere || fd->life == LIFE_HIDDEN)
 		return 0;
+	/* The number may be another's before its keeper looks. */
+	if (fd->life == LIFE_SILENT && !owner_lives(fd))
+		return 0;
 	return (pid_t)fields_num(&fd->state, "pid", fd->info.owner.pid);
 }
 
