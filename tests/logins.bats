@@ -161,3 +161,106 @@ USERS='
 		until_true counts job 0
 	'
 }
+
+# What a session carries over to another user: a shell that is an instance, with
+# all its variables, and a user who may keep what he likes.
+SESSION="$USERS"'
+	printf "%s\n" "Defaults !env_reset, !secure_path" \
+		"oouser ALL=(ALL:ALL) NOPASSWD:SETENV: ALL" >"$mine/sudoers"
+	chmod 440 "$mine/sudoers"
+	mount --bind "$mine/sudoers" /etc/sudoers
+	mkdir "$mine/no"
+	mount --bind "$mine/no" /etc/sudoers.d
+	: >"$mine/ran"
+	: >"$mine/how"
+	chmod 666 "$mine/ran" "$mine/how"
+	on="id -u >>$mine/ran"
+	# session COMMAND...: a shell of that user that is an instance of his,
+	# in it the script on standard input, until it ends.
+	session() {
+		cat >"$mine/script"
+		"$@" onlyone -q -a shell --on-activate="$on" \
+			sh -eu "$mine/script"
+	}
+	export mine on
+'
+
+@test "logins: a session's variables, kept by sudo -E, sudo, su -p, su, su -, lead nobody to another user's slot" {
+	within "$SESSION"'
+		# From the user to root, by everything that keeps them or not.
+		session desk <<-"END"
+			[ -n "$ONLYONE_SLOT" ]
+			for how in "sudo -E" "sudo" "sudo --preserve-env=ONLYONE_SLOT" \
+				"sudo -i" "sudo su -p root -c" "sudo su root -c" \
+				"sudo su - root -c"; do
+				echo "$how" >"$mine/how"
+				line="/usr/local/bin/onlyone -q -a shell --on-activate=\"$on\" sleep 300"
+				case $how in
+				*-c) $how "$line" & ;;
+				*) $how sh -c "exec $line" & ;;
+				esac
+				until [ "$(sudo -i /usr/local/bin/onlyonectl count shell)" = 1 ]; do
+					sleep 0.02
+				done
+				# Each meets his own, and is served by it.
+				pid=$(sudo -E onlyonectl pid shell)
+				[ "$pid" != $$ ]
+				[ "$(onlyonectl pid shell)" = $$ ]
+				case $how in
+				*-c) $how "/usr/local/bin/onlyone -q -a shell true" ;;
+				*) $how /usr/local/bin/onlyone -q -a shell true ;;
+				esac
+				[ "$(tail -n 1 "$mine/ran")" = 0 ]
+				onlyone -q -a shell true
+				[ "$(tail -n 1 "$mine/ran")" = 1000 ]
+				# He can end his own, and not root'"'"'s.
+				code=0
+				kill -KILL "$pid" 2>/dev/null || code=$?
+				[ "$code" != 0 ]
+				sudo -E onlyonectl stop shell
+				wait || :
+			done
+		END
+		is "$(cat "$mine/how")" "sudo su - root -c"
+		is "$(find /run/onlyone -name info)" ""
+		# And from root to the user.
+		session <<-"END"
+			for how in "su -p oouser -c" "su oouser -c" "su - oouser -c"; do
+				$how "/usr/local/bin/onlyone -q -a shell --on-activate=\"$on\" sleep 300" &
+				until [ "$(su - oouser -c "/usr/local/bin/onlyonectl count shell")" = 1 ]; do
+					sleep 0.02
+				done
+				[ "$(onlyonectl pid shell)" = $$ ]
+				$how "/usr/local/bin/onlyone -q -a shell true"
+				[ "$(tail -n 1 "$mine/ran")" = 1000 ]
+				$how "/usr/local/bin/onlyonectl stop shell"
+				wait || :
+			done
+			echo done >"$mine/how"
+		END
+		is "$(cat "$mine/how")" "done"'
+}
+
+@test "logins: enforced, what root's instance starts as another user is no part of that user's instance" {
+	within "$SESSION"'
+		cat >"$home/bin/app" <<-"END"
+			#!/bin/sh
+			echo "$1 $(id -u)" >>"$mine/ran"
+			[ "$1" != outer ] ||
+				su -p oouser -c "$0 inner; echo \$? >>$mine/how"
+			exec sleep 300
+		END
+		chmod 755 "$home/bin/app"
+		export ONLYONE_ENFORCE=app LD_PRELOAD=/usr/local/bin/libonlyone.so
+		desk "$home/bin/app" first &
+		until_true grep -qx "first 1000" "$mine/ran"
+		"$home/bin/app" outer 2>"$mine/said" &
+		until_true grep -qx "outer 0" "$mine/ran"
+		over() { [ -s "$mine/how" ] || grep -q inner "$mine/ran"; }
+		until_true over
+		is "$(sort "$mine/ran" | tr "\n" " ")$(cat "$mine/how")" \
+			"first 1000 outer 0 0"
+		unset ONLYONE_ENFORCE LD_PRELOAD
+		onlyonectl stop app
+		user onlyonectl stop app'
+}

@@ -336,6 +336,19 @@ same_key(const struct launch *l, const struct info *i)
 	return n == l->slot.nkey;
 }
 
+/* Whether the slot that the environment names can be that folder of our root.
+ * Another user's has the same name, if sudo or su has let the variable pass. */
+static bool
+slot_fits(const char *slot, int folder)
+{
+	struct stat named, ours;
+
+	if (stat(slot, &named) < 0)
+		return errno == ENOENT; /* moved, or under another path here */
+	return fstat(folder, &ours) == 0 && named.st_dev == ours.st_dev &&
+	    named.st_ino == ours.st_ino;
+}
+
 int
 launch_around(struct launch *l, struct buf *b, struct info *i)
 {
@@ -347,7 +360,8 @@ launch_around(struct launch *l, struct buf *b, struct info *i)
 	if (!name || root_open(&l->root, &f) < 0)
 		return -1;
 	folder = folder_peek(&l->root, name + 1);
-	if (folder >= 0 && info_read(folder, b, i) < 0)
+	if (folder >= 0 &&
+	    (!slot_fits(slot, folder) || info_read(folder, b, i) < 0))
 		io_close(&folder);
 	return folder;
 }
