@@ -197,8 +197,9 @@ $(B)/bench/%: tests/bench/%.c
 -include $(UNIT_BIN:=.d)
 
 FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
-	info_fuzz interp_fuzz locks_fuzz panes_fuzz path_fuzz proc_fuzz \
-	rule_fuzz seal_fuzz sway_fuzz template_fuzz x11_fuzz
+	info_fuzz interp_fuzz keeper_fuzz locks_fuzz maps_fuzz mark_fuzz \
+	panes_fuzz path_fuzz proc_fuzz rule_fuzz seal_fuzz selfmaps_fuzz \
+	sway_fuzz template_fuzz x11_fuzz
 FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c cli/text.c \
 	cli/wire/frame.c cli/slot/diag.c cli/slot/info.c cli/slot/owner.c \
@@ -246,8 +247,9 @@ $(B)/libfuzzer/%: $(B)/libfuzzer/obj/tests/fuzz/%.o $(B)/libfuzzer/code.a
 
 # What tests/sanitize builds, in folders of its own.
 guest-programs: $(GUEST_BIN)
-sanitize-programs: $(UNIT_BIN) $(FUZZ_BIN)
-fuzz-programs: $(FUZZ_BIN) $(LIBFUZZER_BIN)
+# One fuzzer talks to a real keeper.
+sanitize-programs: $(UNIT_BIN) $(FUZZ_BIN) $(B)/onlyone
+fuzz-programs: $(FUZZ_BIN) $(LIBFUZZER_BIN) $(B)/onlyone
 
 #: make demo       the main job on a real program, to look at
 demo: all

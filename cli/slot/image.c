@@ -163,6 +163,7 @@ static int
 maps_hold(int dir, const char *file, struct wanted *w)
 {
 	char buf[16384], *line, *end;
+	bool within = false; /* a longer line: its beginning has been seen */
 	size_t have = 0;
 	int found = -1;
 	int fd = openat(dir, file, O_RDONLY | O_CLOEXEC);
@@ -171,18 +172,25 @@ maps_hold(int dir, const char *file, struct wanted *w)
 	if (fd < 0)
 		return unread(errno);
 	while (found != 1 && (k = IO_RETRY(read(fd, buf + have,
-	    sizeof(buf) - have))) > 0) {
+	    sizeof(buf) - 1 - have))) > 0) {
 		have += (size_t)k;
 		found = 0;
 		for (line = buf; found != 1 && (end = memchr(line, '\n',
 		    have - (size_t)(line - buf))); line = end + 1) {
 			*end = '\0';
-			found = line_fits(line, w);
+			found = !within && line_fits(line, w);
+			within = false;
 		}
 		have -= (size_t)(line - buf);
 		memmove(buf, line, have);
-		if (have == sizeof(buf))
-			have = 0; /* no line of maps is that long */
+		if (found == 1 || have < sizeof(buf) - 1)
+			continue;
+		/* Of a path: anybody may choose how long it is, and what it
+		 * says.  What we look for stands before it. */
+		buf[have] = '\0';
+		found = !within && line_fits(buf, w);
+		within = true;
+		have = 0;
 	}
 	if (found != 1 && k < 0)
 		found = unread(errno);

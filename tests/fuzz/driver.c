@@ -32,6 +32,7 @@ enum {
 };
 
 #pragma weak fuzz_seed
+#pragma weak fuzz_cost
 
 struct input {
 	size_t len;
@@ -287,7 +288,7 @@ attempts(const char *fuzzer, unsigned long n)
 			: count - 1 - roll(count < LEAST ? count : LEAST)];
 
 		if (now->tried % 1024 == 0)
-			alarm(PATIENCE);
+			alarm(PATIENCE * (&fuzz_cost ? fuzz_cost : 1));
 		now->len = i->len;
 		memcpy(now->at, i->at, i->len);
 		for (size_t k = 1 + roll(4); k; k--)
@@ -361,6 +362,7 @@ main(int argc, char *argv[])
 	if (argc == 3 && !strcmp(argv[1], "-f"))
 		return file_try(argv[2]);
 	name = name ? name + 1 : argv[0];
+	n /= &fuzz_cost ? fuzz_cost : 1;
 	pid = fork();
 	if (pid == 0) {
 		attempts(name, n);

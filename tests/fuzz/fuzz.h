@@ -23,6 +23,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { SEED_MAX = 4096 };
 int fuzz_seed(unsigned int n, uint8_t *at, size_t *size);
 
+/* May be left out: how many times dearer an input is than most.  A short run
+ * tries as many fewer. */
+extern const unsigned int fuzz_cost;
+
 #define MUST(x)                                                       \
 	do {                                                          \
 		if (!(x)) {                                           \

@@ -5,6 +5,7 @@
  * puts into it: numbers, then strings.  What was made must be read as what
  * went in; what was read, remade, and read again must stay what it is.
  */
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -156,21 +157,21 @@ made(const char *at, size_t size)
 	args[count] = NULL;
 	s = (struct slot){.scope = word[0],
 	    .app = word[1],
-	    .index = n.index,
+	    .index = n.index & INT32_MAX,
 	    .key = (const char *const *)word + 3,
 	    .nkey = keys};
 	in.cwd = word[2];
 	in.activations = n.activations;
 	in.keeper = (pid_t)(n.keeper >> 1);
-	in.session = (pid_t)n.session;
+	in.session = (pid_t)(n.session >> 1) - 1;
 	in.first = (pid_t)(n.pid >> 1);
-	in.since = n.since / 16;
+	in.since = n.since / 16 * (n.since < 0 ? -1 : 1);
 	in.owner.pid = (pid_t)(n.pid >> 1);
 	in.owner.start = n.start >> 4;
 	in.owner.pidfs = n.pidfs >> 4;
 	in.owner.pidns = n.pidns >> 4;
 	in.terms.on_activate = n.terms & 1 ? word[words - 1] : NULL;
-	in.terms.signal = n.signal;
+	in.terms.signal = n.signal % NSIG;
 	in.terms.lifetime = n.lifetime & 1 ? LIFETIME_MAIN : LIFETIME_DAEMON;
 	strncpy(in.owner.boot, word[words - 1], BOOT_ID);
 

@@ -1,0 +1,686 @@
+/*
+ * keeper_fuzz.c: sequences of frames, pieces of frames and descriptors, sent to
+ * a keeper that lives.
+ *
+ * An input is lines of what a client does (step, below).  The keeper is that of
+ * a real launch, built as we are.  After each sequence it must answer as ever,
+ * for the same instance; it must not hold a descriptor more than before, and
+ * not much more memory.  What asks for the instance's end, or for another one
+ * (ENDS), may get it: then the instance is ended, and the keeper must come to an
+ * end of its own, whatever it has been told.
+ *
+ * Those who ask for an end may get a signal instead of the instance: they are
+ * processes that nobody misses.  All that was started is ours to wait for, and
+ * goes with us.
+ */
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/buf.h"
+#include "cli/io.h"
+#include "cli/slot/slot.h"
+#include "cli/wire/frame.h"
+#include "tests/fuzz/fuzz.h"
+
+enum {
+	CONNECTIONS = 80, /* more than it lets in at once */
+	FILES = 64,	  /* its limit of descriptors */
+	RIGHTS = 16,
+	LONG_MS = 60000, /* for what must come, on a busy machine */
+	SHORT_MS = 5,	 /* for what may come */
+	WAITS = 3,	 /* for that in vain, in one sequence */
+	FILL_MAX = 4 << 20,
+	GROWTH = 4 << 20, /* of its memory, and ASan's, after the first WARM */
+	WARM = 64
+};
+
+#define ENDS                                                              \
+	(1U << FRAME_FORGET | 1U << FRAME_REKEY | 1U << FRAME_WAIT |      \
+	    1U << FRAME_TAKE | 1U << FRAME_RENEW | 1U << FRAME_ENDING | \
+	    1U << FRAME_CLOSE)
+
+/* A launch, and what it began with. */
+static struct instance {
+	const char *app, *handler;
+	pid_t owner, keeper;
+	char folder[512], hash[SLOT_HASH + 1], since[24];
+	size_t files;
+	long memory;
+	unsigned long done;
+} instances[3] = {{.app = "plain"}, {.app = "handled", .handler = ":"},
+    {.app = "doomed", .handler = ":"}};
+
+const unsigned int fuzz_cost = 10; /* launches */
+
+static char root[64];
+static pid_t master;
+
+static long long
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+static void
+nap(void)
+{
+	poll(NULL, 0, 2);
+}
+
+/* What the keeper's runtime has found, if it has ended by that. */
+static void
+reports_show(void)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command),
+	    "grep -hsE -A 40 'ERROR|runtime error' %s/report.* >&2", root);
+	if (system(command) != 0)
+		fprintf(stderr, "no report in %s\n", root);
+}
+
+/* As MUST, where the keeper may have said more. */
+#define SHOULD(x)                                   \
+	do {                                        \
+		bool does_ = (x);                   \
+                                                    \
+		if (!does_)                         \
+			reports_show();             \
+		MUST(does_ && "it does: " #x);      \
+	} while (0)
+
+static int
+dial(const struct instance *i)
+{
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	struct timeval most = {.tv_sec = LONG_MS / 1000};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s/sock", i->folder);
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof(most));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof(most));
+	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Its state as it says it; false: nobody, or nobody any more. */
+static bool
+ask(const struct instance *i, char *reply, size_t cap, struct frame *f)
+{
+	char storage[256];
+	struct buf b;
+	size_t have = 0;
+	ssize_t n = 1;
+	int fd = dial(i);
+
+	if (fd < 0)
+		return false;
+	buf_init(&b, storage, sizeof(storage));
+	frame_begin(&b, FRAME_QUERY);
+	fields_put(&b, "slot", i->hash);
+	frame_end(&b, 0);
+	f->type = FRAME_AGAIN;
+	if (send(fd, b.at, b.len, MSG_NOSIGNAL) == (ssize_t)b.len) {
+		while (n > 0 && frame_parse(reply, have, f) != FRAME_WHOLE) {
+			n = recv(fd, reply + have, cap - have, 0);
+			have += n > 0 ? (size_t)n : 0;
+		}
+	}
+	buf_free(&b);
+	close(fd);
+	return n > 0 && f->type == FRAME_STATE;
+}
+
+/* Whether all is as it was. */
+static bool
+runs(const struct instance *i)
+{
+	const char *state;
+	char reply[16384];
+	struct frame f;
+
+	if (!ask(i, reply, sizeof(reply), &f))
+		return false;
+	state = fields_get(&f.body, "state");
+	return state && !strcmp(state, "running") &&
+	    fields_num(&f.body, "pid", 0) == i->owner &&
+	    fields_num(&f.body, "keeper", 0) == i->keeper;
+}
+
+static size_t
+files(const struct instance *i)
+{
+	char path[64];
+	size_t n = 0;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)i->keeper);
+	d = opendir(path);
+	while (d && readdir(d))
+		n++;
+	if (d)
+		closedir(d);
+	return n;
+}
+
+static long
+memory(const struct instance *i)
+{
+	char path[64], text[128] = "";
+	long all, resident = 0;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/statm", (int)i->keeper);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0 ||
+	    sscanf(text, "%ld %ld", &all, &resident) != 2)
+		resident = 0;
+	close(fd);
+	return resident * sysconf(_SC_PAGESIZE);
+}
+
+static void
+clean(void)
+{
+	char command[128];
+
+	if (!*root || getpid() != master)
+		return;
+	for (int k = 0; k < 3; k++) {
+		if (instances[k].owner)
+			kill(instances[k].owner, SIGKILL);
+		if (instances[k].keeper)
+			kill(instances[k].keeper, SIGKILL);
+	}
+	snprintf(command, sizeof(command), "rm -rf %s", root);
+	if (system(command) != 0)
+		perror(root);
+}
+
+static void
+prepare(void)
+{
+	char options[256];
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	strcpy(root, "/dev/shm/keeper-fuzz.XXXXXX");
+	MUST(mkdtemp(root));
+	master = getpid();
+	atexit(clean);
+	unsetenv("DISPLAY");
+	unsetenv("WAYLAND_DISPLAY");
+	unsetenv("TMUX");
+	unsetenv("STY");
+	setenv("ONLYONE_DIR", root, 1);
+	snprintf(options, sizeof(options),
+	    "log_path=%s/report:quarantine_size_mb=1:detect_leaks=0", root);
+	setenv("ASAN_OPTIONS", options, 1);
+	setenv("UBSAN_OPTIONS", options, 1);
+}
+
+/* "…/fuzz/keeper_fuzz" has its launcher at "…/onlyone". */
+static _Noreturn void
+launch(const struct instance *i)
+{
+	char path[512], handler[64], said[96];
+	struct rlimit few = {FILES, FILES};
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 16);
+
+	for (int up = 0; up < 2; up++) {
+		while (n > 0 && path[--n] != '/')
+			;
+	}
+	strcpy(path + n, "/onlyone");
+	snprintf(handler, sizeof(handler), "--on-activate=%s",
+	    i->handler ? i->handler : "");
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setrlimit(RLIMIT_NOFILE, &few);
+	snprintf(said, sizeof(said), "%s/report.launch", root);
+	dup2(open(said, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600), 2);
+	execl(path, "onlyone", "-q", "--lifetime=main", "--raise=never", "-a",
+	    i->app, i->handler ? handler : "-q", "sleep", "1000000",
+	    (char *)NULL);
+	perror(path);
+	_exit(1);
+}
+
+/* The folder of its slot, by the name that it begins with. */
+static bool
+folder_find(struct instance *i)
+{
+	struct dirent *e;
+	DIR *d = opendir(root);
+	bool found = false;
+	size_t n;
+
+	while (d && !found && (e = readdir(d))) {
+		n = strlen(e->d_name);
+		found = n > SLOT_HASH &&
+		    !strncmp(e->d_name, i->app, strlen(i->app));
+		if (!found)
+			continue;
+		snprintf(i->folder, sizeof(i->folder), "%s/%s", root,
+		    e->d_name);
+		strcpy(i->hash, e->d_name + n - SLOT_HASH);
+	}
+	if (d)
+		closedir(d);
+	return found;
+}
+
+static void
+start(struct instance *i)
+{
+	long long until = now() + LONG_MS;
+	char reply[16384];
+	const char *since;
+	struct frame f;
+
+	i->owner = fork();
+	if (i->owner == 0)
+		launch(i);
+	while (!folder_find(i) || !ask(i, reply, sizeof(reply), &f)) {
+		SHOULD(now() < until);
+		nap();
+	}
+	SHOULD(fields_num(&f.body, "pid", 0) == i->owner);
+	i->keeper = (pid_t)fields_num(&f.body, "keeper", 0);
+	since = fields_get(&f.body, "since");
+	SHOULD(i->keeper && since && strlen(since) < sizeof(i->since));
+	strcpy(i->since, since);
+	i->done = 0;
+	/* Without the connection that has just been closed. */
+	SHOULD(runs(i));
+	i->files = files(i);
+	for (int k = 0; k < 5; k++) {
+		nap();
+		if (files(i) < i->files)
+			i->files = files(i);
+	}
+}
+
+/* Whoever is left of it: the keeper comes to its end by itself, and well. */
+static void
+stop(struct instance *i)
+{
+	long long until = now() + LONG_MS;
+	int status = 0;
+	pid_t pid;
+
+	kill(i->owner, SIGKILL);
+	while ((pid = waitpid(i->keeper, &status, WNOHANG)) == 0) {
+		SHOULD(now() < until);
+		nap();
+	}
+	SHOULD(pid == i->keeper && status == 0);
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	i->owner = i->keeper = 0;
+}
+
+/* Someone who talks to a keeper. */
+struct talk {
+	const struct instance *i;
+	int fd[CONNECTIONS], at; /* -1: none */
+	size_t piece;		 /* 0: all at once */
+	long long length;	 /* said of the next frame; -1: as it is */
+	size_t fill;		 /* bytes more in it */
+	int rights[RIGHTS];	 /* beside what is sent next */
+	size_t nrights;
+	int waits;
+};
+
+static int
+right(const struct talk *t, char kind)
+{
+	int ends[2];
+
+	switch (kind) {
+	case 'n':
+		return open("/dev/null", O_RDWR | O_CLOEXEC);
+	case 'w':
+		return open("/dev/null", O_WRONLY | O_CLOEXEC);
+	case 'f':
+		return open("/", O_PATH | O_CLOEXEC);
+	case 'g': /* its own folder */
+		return open(t->i->folder, O_RDONLY | O_CLOEXEC);
+	case 'k': /* a way to itself */
+		return dial(t->i);
+	case 'p':
+		if (pipe2(ends, O_CLOEXEC) < 0)
+			return -1;
+		close(ends[1]);
+		return ends[0];
+	case 's': /* the connection's own end */
+		return t->at < 0 ? -1 : fcntl(t->fd[t->at], F_DUPFD_CLOEXEC, 3);
+	default:
+		return -1;
+	}
+}
+
+static void
+rights_drop(struct talk *t)
+{
+	while (t->nrights)
+		close(t->rights[--t->nrights]);
+}
+
+/* Whether it comes to that, on the connection; not for long, nor often. */
+static bool
+waited(struct talk *t, short events, int ms)
+{
+	struct pollfd p = {t->fd[t->at], events, 0};
+	bool come = poll(&p, 1, t->waits < WAITS ? ms : 0) > 0;
+
+	t->waits += !come;
+	return come;
+}
+
+static void
+hand(struct talk *t, const char *p, size_t n)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(t->rights))];
+	size_t nrights = t->nrights * sizeof(int), step;
+	struct msghdr msg;
+	struct iovec iov;
+	struct cmsghdr *c;
+	ssize_t k;
+
+	for (; t->at >= 0 && n; p += k, n -= (size_t)k) {
+		step = t->piece && t->piece < n ? t->piece : n;
+		iov = (struct iovec){(void *)p, step};
+		msg = (struct msghdr){.msg_iov = &iov, .msg_iovlen = 1};
+		if (nrights) {
+			msg.msg_control = control;
+			msg.msg_controllen = CMSG_SPACE(nrights);
+			c = CMSG_FIRSTHDR(&msg);
+			c->cmsg_level = SOL_SOCKET;
+			c->cmsg_type = SCM_RIGHTS;
+			c->cmsg_len = CMSG_LEN(nrights);
+			memcpy(CMSG_DATA(c), t->rights, nrights);
+			nrights = 0;
+		}
+		k = sendmsg(t->fd[t->at], &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (k < 0 && errno == EAGAIN &&
+		    waited(t, POLLOUT, 20 * SHORT_MS))
+			k = 0;
+		if (k < 0)
+			break;
+	}
+	rights_drop(t);
+}
+
+/* "$S" and the like become what they stand for; '|' ends a field. */
+static void
+words(struct talk *t, struct buf *b, const char *s, size_t n)
+{
+	char digits[24];
+	const char *is;
+
+	for (size_t k = 0; k < n; k++) {
+		is = NULL;
+		if (s[k] == '$' && k + 1 < n) {
+			snprintf(digits, sizeof(digits), "%d",
+			    (int)(s[k + 1] == 'O' ? t->i->owner : getpid()));
+			is = s[k + 1] == 'S' ? t->i->hash
+			    : s[k + 1] == 'I' ? t->i->since
+			    : s[k + 1] == 'O' || s[k + 1] == 'P' ? digits
+								  : NULL;
+		}
+		if (is) {
+			buf_add(b, is, strlen(is));
+			k++;
+		} else {
+			buf_add(b, s[k] == '|' ? "" : s + k, 1);
+		}
+	}
+}
+
+/* The number that a line begins with; s is behind it, and a blank, then. */
+static unsigned int
+type_take(const char **s, size_t *n)
+{
+	unsigned int type = 0;
+
+	for (; *n && **s >= '0' && **s <= '9'; ++*s, --*n)
+		type = (type * 10 + (unsigned int)(**s - '0')) & 0xffff;
+	if (*n && **s == ' ')
+		++*s, --*n;
+	return type;
+}
+
+static bool
+frame_ends(const char *s, size_t n)
+{
+	unsigned int type = type_take(&s, &n);
+
+	return type < 32 && ENDS >> type & 1;
+}
+
+static void
+frame(struct talk *t, const char *s, size_t n)
+{
+	unsigned int type = type_take(&s, &n);
+	uint32_t len;
+	struct buf b;
+
+	buf_init(&b, NULL, 0);
+	frame_begin(&b, (enum frame_type)type);
+	words(t, &b, s, n);
+	if (t->fill && buf_room(&b, t->fill) == 0) {
+		memset(b.at + b.len, 'x', t->fill);
+		b.len += t->fill;
+		b.at[b.len - 1] = '\0';
+	}
+	len = (uint32_t)(b.len - FRAME_HEAD);
+	if (t->length >= 0)
+		len = (uint32_t)t->length;
+	memcpy(b.at + 8, &len, sizeof(len));
+	hand(t, b.at, b.len);
+	buf_free(&b);
+	t->length = -1;
+	t->fill = 0;
+}
+
+/* What came, if anything has; its descriptors are nobody's. */
+static void
+get(struct talk *t)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(64 * sizeof(int))];
+	char bytes[8192];
+	struct iovec iov = {bytes, sizeof(bytes)};
+	struct msghdr msg = {.msg_iov = &iov,
+	    .msg_iovlen = 1,
+	    .msg_control = control,
+	    .msg_controllen = sizeof(control)};
+	int fd;
+
+	if (t->at < 0 || !waited(t, POLLIN, SHORT_MS) ||
+	    recvmsg(t->fd[t->at], &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0)
+		return;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c;
+	     c = CMSG_NXTHDR(&msg, c)) {
+		for (size_t k = 0; CMSG_LEN((k + 1) * sizeof(int)) <=
+		     c->cmsg_len;
+		     k++) {
+			memcpy(&fd, CMSG_DATA(c) + k * sizeof(int),
+			    sizeof(fd));
+			close(fd);
+		}
+	}
+}
+
+/* One line. */
+static void
+step(struct talk *t, const char *s, size_t n)
+{
+	long long number = 0;
+
+	for (size_t k = 1; k < n && s[k] >= '0' && s[k] <= '9'; k++)
+		number = number > 1LL << 40 ? number
+					    : number * 10 + (s[k] - '0');
+	switch (n ? *s : 0) {
+	case 'o': /* N connections; the last one is talked on */
+		for (long long k = number ? number : 1; k > 0; k--) {
+			for (t->at = 0; t->at < CONNECTIONS - 1 &&
+			     t->fd[t->at] >= 0;)
+				t->at++;
+			if (t->fd[t->at] < 0)
+				t->fd[t->at] = dial(t->i);
+			if (t->fd[t->at] < 0 || t->at == CONNECTIONS - 1)
+				break;
+		}
+		if (t->fd[t->at] < 0)
+			t->at = -1;
+		break;
+	case '@': /* talk on connection N */
+		if (number < CONNECTIONS && t->fd[number] >= 0)
+			t->at = (int)number;
+		break;
+	case 'f': /* TYPE FIELD|FIELD| */
+		frame(t, s + 1, n - 1);
+		break;
+	case 'r': /* bytes */
+		hand(t, s + 1, n - 1);
+		break;
+	case 'l': /* the next frame is said to be as long */
+		t->length = number;
+		break;
+	case 'b': /* as many bytes more in it */
+		t->fill = number < FILL_MAX ? (size_t)number : FILL_MAX;
+		break;
+	case 'p': /* from now on in pieces */
+		t->piece = (size_t)number;
+		break;
+	case 'd': /* descriptors, by kind */
+		for (size_t k = 1; k < n && t->nrights < RIGHTS; k++) {
+			t->rights[t->nrights] = right(t, s[k]);
+			t->nrights += t->rights[t->nrights] >= 0;
+		}
+		break;
+	case 'g':
+		get(t);
+		break;
+	case 'h':
+		if (t->at >= 0)
+			shutdown(t->fd[t->at], SHUT_WR);
+		break;
+	case 'c':
+		if (t->at >= 0) {
+			close(t->fd[t->at]);
+			t->fd[t->at] = -1;
+			t->at = -1;
+		}
+		break;
+	}
+}
+
+static void
+talk(const struct instance *i, const char *s, size_t n)
+{
+	struct talk t = {.i = i, .at = -1, .length = -1};
+	const char *behind = s + n, *end;
+
+	for (int k = 0; k < CONNECTIONS; k++)
+		t.fd[k] = -1;
+	step(&t, "o", 1);
+	for (; s < behind; s = end + 1) {
+		end = memchr(s, '\n', (size_t)(behind - s));
+		if (!end)
+			end = behind;
+		step(&t, s, (size_t)(end - s));
+	}
+	rights_drop(&t);
+	for (int k = 0; k < CONNECTIONS; k++) {
+		if (t.fd[k] >= 0)
+			close(t.fd[k]);
+	}
+}
+
+/* Whether there is a frame in it that may end the instance; bytes may be any. */
+static bool
+may_end(const char *s, size_t n)
+{
+	const char *behind = s + n, *end;
+
+	for (; s < behind; s = end + 1) {
+		end = memchr(s, '\n', (size_t)(behind - s));
+		if (!end)
+			end = behind;
+		if (*s == 'r' && memchr(s, '1', (size_t)(end - s)))
+			return true;
+		if (*s == 'f' &&
+		    frame_ends(s + 1, (size_t)(end - s) - 1))
+			return true;
+	}
+	return false;
+}
+
+static void
+talk_apart(const struct instance *i, const char *s, size_t n)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		talk(i, s, n);
+		_exit(0);
+	}
+	SHOULD(pid > 0 && IO_RETRY(waitpid(pid, NULL, 0)) == pid);
+}
+
+/* It holds what it held: by and by, for it has to read what was sent. */
+static void
+count(struct instance *i)
+{
+	long long until = now() + LONG_MS;
+	bool warm = ++i->done > WARM;
+
+	while (files(i) > i->files ||
+	    (warm && memory(i) > i->memory + GROWTH)) {
+		SHOULD(now() < until);
+		nap();
+	}
+	if (!warm && memory(i) > i->memory)
+		i->memory = memory(i);
+}
+
+/* "H" at the beginning: where there is a handler. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *s = (const char *)data;
+	bool ends = may_end(s, size);
+	struct instance *i = &instances[ends ? 2 : size && *s == 'H'];
+
+	if (!*root)
+		prepare();
+	if (!i->keeper)
+		start(i);
+	if (ends) {
+		talk_apart(i, s, size);
+		stop(i); /* it may be about to end only now */
+		return 0;
+	}
+	talk(i, s, size);
+	SHOULD(runs(i));
+	count(i);
+	return 0;
+}

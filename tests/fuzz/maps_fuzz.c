@@ -1,0 +1,103 @@
+/*
+ * maps_fuzz.c: any text as /proc/PID/maps, seen from outside (cli/slot/image.c).
+ *
+ * It comes in pieces of any length, and must be read as a whole: a line counts
+ * by what it begins with.  What a process maps may have a path of any length,
+ * and of any words, so a byte 1 stands for a long word here.
+ */
+#include <sys/types.h>
+
+#include <stdint.h>
+#include <string.h>
+
+static ssize_t fuzz_read(int fd, void *p, size_t n);
+
+#define read fuzz_read
+#include "cli/slot/image.c"
+#undef read
+#include "tests/fuzz/fuzz.h"
+
+enum { WORD = 9000, TEXT = 1 << 17, LONG = 16383 };
+
+/* The three ways to look for one. */
+static const struct wanted ways[] = {
+	{ .n = 1, .id = { "08:01 4711" } },
+	{ .at = 0x7f0000001000ul },
+	{ .name = "job-0123" },
+};
+
+static const char *rest;
+static size_t left;
+static uint32_t dice;
+
+static ssize_t
+fuzz_read(int fd, void *p, size_t n)
+{
+	(void)fd;
+	dice = dice * 1103515245 + 12345;
+	if (n > left)
+		n = left;
+	if (n > 1 + (dice >> 16) % (dice & 0x800 ? 16 : 5000))
+		n = 1 + (dice >> 16) % (dice & 0x800 ? 16 : 5000);
+	memcpy(p, rest, n);
+	rest += n;
+	left -= n;
+	return (ssize_t)n;
+}
+
+/* What is found in this line: in the beginning of it. */
+static bool
+fits(const char *line, size_t n, struct wanted *w)
+{
+	static char copy[LONG + 1];
+
+	if (n > LONG)
+		n = LONG;
+	memcpy(copy, line, n);
+	copy[n] = '\0';
+	return line_fits(copy, w);
+}
+
+static void
+found(const char *text, size_t size, const struct wanted *way)
+{
+	const char *line = text, *behind = text + size, *end;
+	struct wanted whole = *way, w = *way;
+	int held, has = size ? 0 : -1;
+
+	rest = text;
+	left = size;
+	held = maps_hold(AT_FDCWD, "/dev/null", &w);
+	for (; has == 0; line = end + 1) {
+		end = memchr(line, '\n', (size_t)(behind - line));
+		/* One that goes on for long is one before its end comes. */
+		if (!end && behind - line < LONG)
+			break;
+		has = fits(line, (size_t)((end ? end : behind) - line),
+		    &whole);
+		if (!end)
+			break;
+	}
+	MUST(held == has);
+	MUST(held != 1 || !strcmp(whole.found, w.found));
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static char text[TEXT];
+	size_t n = 0;
+
+	for (size_t i = 1; i < size; i++) {
+		size_t more = data[i] == 1 ? WORD : 1;
+
+		if (n + more > sizeof(text))
+			return 0;
+		memset(text + n, data[i] == 1 ? 'a' : data[i], more);
+		n += more;
+	}
+	dice = size ? data[0] : 0;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
+		found(text, n, &ways[i]);
+	return 0;
+}
