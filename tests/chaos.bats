@@ -15,7 +15,7 @@ number() {
 
 # chaos OPTION...: a run and its report; its status.
 chaos() {
-	timeout -k 5 120 "$BATS_TEST_DIRNAME/chaos/run" "$@" >report 2>err
+	timeout -k 5 600 "$BATS_TEST_DIRNAME/chaos/run" "$@" >report 2>err
 }
 
 @test "chaos: 1,500 launches, kills every few milliseconds: no duplicate, none stuck or lost" {
@@ -40,6 +40,37 @@ chaos() {
 		fail "status $?: $(cat report err)"
 	assert_equal "$(number DUPLICATES) $(number stuck) $(number hung)" '0 0 0'
 	assert_equal "$(number 'lost, false or twice')" 0
+}
+
+# nothing_wrong: by the report's last lines.
+nothing_wrong() {
+	assert_equal "$(number DUPLICATES) $(number stuck) $(number hung)" '0 0 0'
+	assert_equal "$(number 'lost, false or twice')" 0
+}
+
+@test "chaos: folders and files swept away, among programs that daemonise" {
+	chaos -n 800 -j 12 -w 30 || fail "status $?: $(cat report err)"
+	nothing_wrong
+	[ "$(number swept)" -ge 50 ]
+	[ "$(number begun)" -ge 50 ]
+}
+
+@test "chaos: stopped, sealed, moved to other keys, by onlyonectl" {
+	chaos -n 1000 -j 12 -c 15 || fail "status $?: $(cat report err)"
+	nothing_wrong
+	[ "$(number verbs)" -ge 10 ]
+	grep -q '^status 77 ' report
+}
+
+@test "chaos: replaced, begun again, whole trees, by kills" {
+	chaos -n 1000 -j 12 -r || fail "status $?: $(cat report err)"
+	nothing_wrong
+	grep -qE '^status 0 .* [1-9][0-9]* --replace ' report
+}
+
+@test "chaos: all of it at once" {
+	chaos -n 800 -j 12 -w 40 -c 20 -r || fail "status $?: $(cat report err)"
+	nothing_wrong
 }
 
 # reckoned COMMAND: what storm says of a command that is no onlyone.
