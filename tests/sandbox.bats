@@ -51,7 +51,8 @@ kept() {
 	shift
 	# What is in its environment otherwise has come from somebody.
 	begin_guest env -i PATH="$PATH" ONLYONE_DIR="$ONLYONE_DIR" \
-		GUEST_LOG="$GUEST_LOG" onlyone --on-activate="$cmd" "$@" \
+		GUEST_LOG="$GUEST_LOG" ONLYONE_TEST_OLD="${ONLYONE_TEST_OLD-}" \
+		onlyone --on-activate="$cmd" "$@" \
 		"$GUESTS/guest"
 	owner=$BEGUN
 	slot=$(the_slot)
@@ -100,7 +101,7 @@ assert serve(*env, *more, "arg=a", "arg=b") == 0'
 		grep -qxF "$name" lines || fail "has no $name: $(cat lines)"
 	done
 	run sed 's/=.*//' lines
-	assert_equal "$(grep -vxE 'PATH|PWD|OLDPWD|_|GUEST_LOG|ONLYONE_[A-Z]*|COLORTERM|DESKTOP_STARTUP_ID|LANG|LC_ALL|TERM|WINDOWID|XDG_ACTIVATION_TOKEN' \
+	assert_equal "$(grep -vxE 'PATH|PWD|OLDPWD|_|GUEST_LOG|ONLYONE_[A-Z_]*|COLORTERM|DESKTOP_STARTUP_ID|LANG|LC_ALL|TERM|WINDOWID|XDG_ACTIVATION_TOKEN' \
 		<<<"$output")" ''
 	grep -qxF "PATH=$PATH" lines
 	same

@@ -244,10 +244,12 @@ record_fits(const struct keeper *k, const struct client *cl,
 {
 	const struct info *old = &k->c->info;
 
-	return !strcmp(i->app, old->app) && !strcmp(i->scope, old->scope) &&
-	    i->index == old->index && same_key(i, old) &&
+	return !i->odd && !strcmp(i->app, old->app) &&
+	    !strcmp(i->scope, old->scope) && i->index == old->index &&
+	    same_key(i, old) &&
 	    !fields_get(&i->all, "was") && !fields_get(&i->all, "new-hash") &&
-	    !fields_get(&i->all, "new-key") && i->since > 0 &&
+	    !fields_get(&i->all, "new-key") &&
+	    !fields_get(&i->all, INFO_IMAGE) && i->since > 0 &&
 	    i->first == i->owner.pid &&
 	    (!i->guard.pid || i->guard.pid == cl->pid);
 }
@@ -265,7 +267,7 @@ record_take(struct keeper *k, struct client *cl, const struct frame *f,
 		rest += strlen(rest) + 1;
 		len = (size_t)(f->body.at + f->body.len - rest);
 		if (len <= INFO_LIMIT && info_parse(rest, len, i) == 0 &&
-		    !i->odd && record_fits(k, cl, i))
+		    record_fits(k, cl, i))
 			return 0;
 	}
 	reply_refuse(k, cl, EXIT_NOANSWER, "not the record of an instance");

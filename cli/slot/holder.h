@@ -52,7 +52,8 @@ void holder_close(struct holder *h);
 
 /* With --lifetime=tree: the process that began first of those that the
  * instance has started and that live, its guard not counted; 0: none; -1: it
- * cannot be told.  *pidfd is open on it; -1: it has ended meanwhile, ask again. */
+ * cannot be told.  *pidfd is open on it; -1: it has ended meanwhile, ask
+ * again. */
 pid_t holder_rest(const struct root *r, const char *name,
     const struct info *info, int *pidfd);
 

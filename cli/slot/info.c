@@ -266,7 +266,6 @@ info_parse(const char *at, size_t len, struct info *i)
 {
 	struct fields *f = &i->all;
 	const char *s;
-	bool odd = false;
 
 	memset(i, 0, sizeof(*i));
 	f->at = at;
@@ -281,30 +280,33 @@ info_parse(const char *at, size_t len, struct info *i)
 	if (!i->app || !i->scope || !i->cwd || owner_get(f, &i->owner) < 0)
 		goto bad;
 	i->terms.on_activate = fields_get(f, "on-activate");
-	i->terms.signal = int_get(f, "signal", 0, NSIG - 1, 0, &odd);
+	i->terms.signal = int_get(f, "signal", 0, NSIG - 1, 0, &i->odd);
 	s = fields_get(f, "lifetime");
 	i->terms.lifetime = s && !strcmp(s, "main") ? LIFETIME_MAIN :
 	    s && !strcmp(s, "tree") ? LIFETIME_TREE : LIFETIME_DAEMON;
-	guard_get(f, i, &odd);
-	i->terms.stop_signal = int_get(f, "stop-signal", 0, NSIG - 1, 0, &odd);
-	i->terms.kill_ms = int_get(f, "kill-after", 0, INT_MAX, -1, &odd);
+	guard_get(f, i, &i->odd);
+	i->terms.stop_signal = int_get(f, "stop-signal", 0, NSIG - 1, 0,
+	    &i->odd);
+	i->terms.kill_ms = int_get(f, "kill-after", 0, INT_MAX, -1, &i->odd);
 	i->terms.lock_file = fields_get(f, "lock-file");
-	if (i->terms.lock_file && *i->terms.lock_file != '/')
-		goto bad;
+	if (i->terms.lock_file && *i->terms.lock_file != '/') {
+		i->terms.lock_file = NULL;
+		i->odd = true;
+	}
 	s = fields_get(f, "raise");
 	i->terms.raise = s && !strcmp(s, "never") ? RAISE_NEVER : RAISE_AUTO;
 	i->terms.window_class = fields_get(f, "class");
 	i->terms.rule = fields_get(f, "rule");
 	i->terms.resettable = fields_num(f, "resettable", 0) == 1;
-	i->index = int_get(f, "index", 0, INT_MAX, 0, &odd);
-	i->keeper = int_get(f, "keeper", 0, INT_MAX, 0, &odd);
-	i->listeners = int_get(f, "listeners", 0, INT_MAX, 0, &odd);
-	i->session = int_get(f, "session", -1, INT_MAX, 0, &odd);
-	i->first = int_get(f, "first", 0, INT_MAX, 0, &odd);
-	i->since = fields_range(f, "since", 0, LLONG_MAX, 0, &odd);
-	i->activations = fields_range(f, "activations", 0, LLONG_MAX, 0, &odd);
-	i->used = fields_range(f, "used", 0, LLONG_MAX, i->since, &odd);
-	i->odd = odd;
+	i->index = int_get(f, "index", 0, INT_MAX, 0, &i->odd);
+	i->keeper = int_get(f, "keeper", 0, INT_MAX, 0, &i->odd);
+	i->listeners = int_get(f, "listeners", 0, INT_MAX, 0, &i->odd);
+	i->session = int_get(f, "session", -1, INT_MAX, 0, &i->odd);
+	i->first = int_get(f, "first", 0, INT_MAX, 0, &i->odd);
+	i->since = fields_range(f, "since", 0, LLONG_MAX, 0, &i->odd);
+	i->activations = fields_range(f, "activations", 0, LLONG_MAX, 0,
+	    &i->odd);
+	i->used = fields_range(f, "used", 0, LLONG_MAX, i->since, &i->odd);
 	return 0;
 bad:
 	memset(i, 0, sizeof(*i));

@@ -138,7 +138,8 @@ process_find(const char *link, bool *hidden)
 	return found;
 }
 
-/* Whether it is ours and of our world, and still has it: *pidfd is open then. */
+/* Whether it is ours and of our world, and still has it: then *pidfd is
+ * open. */
 static bool
 process_ours(pid_t pid, const char *link, int *pidfd)
 {
