@@ -279,9 +279,10 @@ BOXES='
 	theirs
 	shares=("" --unshare-pid --unshare-net "--unshare-ipc --unshare-uts"
 		"--unshare-pid --unshare-net" --unshare-all)
-	procs=("--dev-bind /proc /proc" "--proc /proc")
-	# Before Linux 6.9 a launch cannot do without it: 71.
-	[ -n "${ONLYONE_TEST_OLD-}" ] || procs+=("--tmpfs /proc")
+	# Before Linux 6.9 a launch cannot do without one of its own: 71.
+	procs=("--proc /proc")
+	[ -n "${ONLYONE_TEST_OLD-}" ] ||
+		procs+=("--dev-bind /proc /proc" "--tmpfs /proc")
 	[ "${uid:=1000}" = 1000 ] || { me=(); chown -R 0:0 "$mine" "$mine.log"; }
 	onlyone_boxed() { timeout 60 "${me[@]}" "${box[@]}" onlyone "$@"; }
 	# each ROOT: scene, in each.
