@@ -264,3 +264,33 @@ SESSION="$USERS"'
 		onlyonectl stop app
 		user onlyonectl stop app'
 }
+
+@test "logins: a set-user-ID program that launches has its effective user's instance" {
+	local suid
+	# Where set-user-ID programs work.
+	suid=$(mktemp -d /var/tmp/onlyone-test.XXXXXX)
+	chmod 755 "$suid"
+	cp /usr/bin/env "$suid/as-root"
+	chmod 4755 "$suid/as-root"
+	within "suid=$suid$SESSION"'
+		desk "$suid/as-root" onlyone -q -a job --on-activate="id -u >>$mine/ran" \
+			sleep 300 &
+		until_true count_is job 1
+		pid=$(onlyonectl pid job)
+		grep -qP "^Uid:\t1000\t0\t0\t0" "/proc/$pid/status"
+		for i in 1 2 3; do
+			: >"$mine/ran"
+			onlyone -q -a job false
+			desk "$suid/as-root" onlyone -q -a job false
+			# (A shell gives up what its real user is not.)
+			is "$(wc -l <"$mine/ran")" 2
+			pid_is job "$pid"
+			# Whom it was begun by has another slot.
+			is "$(count job)" 0
+			killed "$(keeper_of job)"
+		done
+		onlyonectl stop job
+		until_true gone "$pid"
+		until_true count_is job 0'
+	rm -r "$suid"
+}
