@@ -73,7 +73,8 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/launch/option_rows.c cli/launch/options.c cli/launch/parent.c \
 	cli/launch/plan.c cli/launch/request.c cli/launch/restart.c \
 	cli/launch/start.c cli/launch/wait.c cli/launch/watch.c \
-	cli/keeper/born.c cli/keeper/child.c cli/keeper/client.c cli/keeper/handler.c \
+	cli/keeper/born.c cli/keeper/child.c cli/keeper/client.c \
+	cli/keeper/handler.c \
 	cli/keeper/heal.c cli/keeper/helper.c cli/keeper/keeper.c \
 	cli/keeper/listener.c cli/keeper/loop.c cli/keeper/past.c \
 	cli/keeper/peer.c cli/keeper/queue.c cli/keeper/raise.c \
@@ -84,7 +85,8 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/rule/parse.c cli/rule/place.c cli/rule/runs.c cli/rule/words.c \
 	cli/ctl/act.c cli/ctl/ctl.c cli/ctl/desktop.c cli/ctl/desktop_list.c \
 	cli/ctl/doctor.c cli/ctl/doctor_root.c cli/ctl/doctor_rules.c \
-	cli/ctl/doctor_slots.c cli/ctl/enable.c cli/ctl/find.c cli/ctl/found.c cli/ctl/hold.c \
+	cli/ctl/doctor_slots.c cli/ctl/enable.c cli/ctl/find.c \
+	cli/ctl/found.c cli/ctl/hold.c \
 	cli/ctl/json.c cli/ctl/keys.c cli/ctl/list.c cli/ctl/listen.c \
 	cli/ctl/rules.c cli/ctl/session.c cli/ctl/settle.c cli/ctl/stop.c
 
