@@ -485,7 +485,8 @@ unlisted() {
 	[ "$answers" -gt 5 ] || fail "only $answers answers"
 	# Between its end and our next look at it we may write.
 	DISPLAY=$server
-	begin onlyone-raise -w 600 $$
+	begin sleep 300
+	begin onlyone-raise -w 600 "$BEGUN"
 	wait_until 'SIGPIPE is ignored' "$PATIENCE" ignores "$BEGUN" 13
 }
 
