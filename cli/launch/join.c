@@ -127,7 +127,9 @@ join_instance(struct launch *l, int ms, int *status, struct fault *f)
 	struct join j = { .l = l, .answer_ms = ms };
 	enum sock_result met;
 	enum hand_result r;
+	struct tries t;
 
+	tries_begin(&t);
 	j.said = say_later();
 	if (l->o->limit_ms >= 0)
 		j.deadline = clock_now() + l->o->limit_ms;
@@ -143,6 +145,10 @@ join_instance(struct launch *l, int ms, int *status, struct fault *f)
 		io_close(&j.fd);
 		if (r != HAND_AGAIN && r != HAND_NOBODY)
 			return r;
+		if (met == SOCK_OK) /* somebody kept it until now */
+			tries_begin(&t);
+		else if (!tries_left(&t))
+			return launch_silent(l, f) < 0 ? HAND_FAILED : r;
 		if (!j.since)
 			return r; /* nothing was joined yet */
 		switch (revive(&l->root, &l->slot, l->argc, l->argv, f)) {

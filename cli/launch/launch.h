@@ -269,7 +269,7 @@ bool parent_needed(void);
  * that came to nothing. */
 pid_t parent_fork(struct launch *l, int *go);
 void parent_go(const struct launch *l, int *go);
-void parent_forget(struct launch *l, int *go);
+void parent_forget(struct launch *l, int *go, pid_t child);
 
 /* Stay until child and instance have ended; returns the exit status.  shim is
  * for programs that are begun again. */

@@ -81,20 +81,21 @@ parent_fork(struct launch *l, int *go)
 	close(ends[0]);
 	*go = ends[1];
 	if (pid < 0)
-		parent_forget(l, go);
+		parent_forget(l, go, pid);
 	return pid;
 }
 
 void
-parent_forget(struct launch *l, int *go)
+parent_forget(struct launch *l, int *go, pid_t child)
 {
 	int err = errno;
 
 	if (*go < 0)
 		return;
 	io_close(go); /* the child ends by that */
-	while (IO_RETRY(waitpid(-1, NULL, 0)) > 0)
-		;
+	/* Not whom else we have: a shell that has become us may have others. */
+	if (child > 0)
+		IO_RETRY(waitpid(child, NULL, 0));
 	sigaction(SIGCHLD, &l->chld, NULL);
 	sigprocmask(SIG_SETMASK, &l->mask, NULL);
 	l->blocked = false;

@@ -278,7 +278,7 @@ launch_start(struct launch *l, int *status, struct fault *f)
 	}
 	r = claim_publish(c, shim != NULL, l->command, f);
 	if (r != CLAIM_MINE) {
-		parent_forget(l, &go);
+		parent_forget(l, &go, pid);
 		return r == CLAIM_AGAIN ? START_AGAIN : START_FAILED;
 	}
 	point("start-published");
@@ -309,6 +309,6 @@ launch_start(struct launch *l, int *status, struct fault *f)
 	*status = parent_stay(l, pid, c->info.since, shim);
 	return START_ENDED;
 fail:
-	parent_forget(l, &go);
+	parent_forget(l, &go, pid);
 	return START_FAILED;
 }

@@ -255,7 +255,7 @@ line_lose(struct waiting *w, struct line *line)
 	line->accepted = false;
 	line->in.len = 0;
 	if (w->go >= 0) {
-		parent_forget(w->l, &w->go);
+		parent_forget(w->l, &w->go, w->taker);
 		w->taker = 0;
 	}
 }
@@ -482,7 +482,7 @@ wait_run(struct launch *l, int first, int n, struct fault *f)
 	for (int i = 0; i < n; i++)
 		buf_free(&w.line[i].in);
 	if (r < 0)
-		parent_forget(l, &w.go);
+		parent_forget(l, &w.go, w.taker);
 	buf_free(&room);
 	return r;
 }

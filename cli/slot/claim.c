@@ -211,6 +211,8 @@ claim_take(struct claim *c, struct root *r, const struct slot *s,
 		result = rival_ask(c);
 		if (result == CLAIM_STRANGER && stranger_passed(r))
 			result = CLAIM_MINE;
+		else if (result != CLAIM_STRANGER)
+			r->stranger = 0;
 	}
 	if (result == CLAIM_MINE && !c->fresh)
 		result = owner_ask(c, f);
