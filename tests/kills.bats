@@ -296,9 +296,12 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 	local p slot
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
 	slot=$(the_slot)
-	for p in heal-locked heal-files; do
+	# Not heal-locked: with the folder swept and the keeper killed nothing
+	# is known of an instance, which is the limit that onlyone.7 names.
+	for p in heal-files heal-recorded heal-image; do
 		kill_keeper
-		# Born with the point by a launch that finds no keeper.
+		# Born with the point by a launch that finds no keeper, and
+		# putting the socket in order at once.
 		ONLYONE_TEST_POINTS=$p=kill:1 timeout -k 5 60 "$POINTS" "$W" \
 			"revives-$p" || true
 		next_activates "$p"
