@@ -237,7 +237,7 @@ while True:
 
 @test "default root: where another makes and removes the name all the time, every launch starts" {
 	world "$tugging"'
-		for n in $(seq 300); do
+		for n in $(seq "${TUGS-100}"); do
 			code=0
 			me $uid onlyone "$GUESTS/guest" exit 5 2>/tmp/said || code=$?
 			is "$code $(cat /tmp/said)" "5 "
