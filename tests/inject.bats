@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # inject.bats: a sample of `make inject`, and what the tool itself can do.
 #
-# Each operation of tests/chaos/operations goes well untouched; each some
-# hundredth of its calls is killed, stopped or failed.
+# Some operations of tests/chaos/operations go well untouched; each some
+# hundredth of their calls is killed, stopped or failed.
 
 # shellcheck disable=SC2016,SC2154
 load lib/common
@@ -25,9 +25,12 @@ total() {
 	sed -n "s/^TOTAL.* \([0-9]*\) $1.*/\1/p" report
 }
 
-@test "inject: whatever call is killed, stopped or fails: a sample of all operations" {
-	injected -j 4 -e "${INJECT_EVERY:-499}" || fail "$(cat report)"
-	[ "$(total injections)" -ge 60 ]
+@test "inject: whatever call is killed, stopped or fails: a sample" {
+	# The operations that all others begin with; make inject goes on.
+	injected -j 4 -e "${INJECT_EVERY:-97}" \
+		${INJECT_OPERATIONS-first second fail skip key list status} ||
+		fail "$(cat report)"
+	[ "$(total injections)" -ge 15 ]
 	assert_equal "$(total violation)" 0
 	[ "$(total ok)" -ge "$(total refused)" ]
 }

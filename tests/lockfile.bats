@@ -46,6 +46,9 @@ others() {
 	esac
 	OTHER=$BEGUN
 	wait_until 'it has the file' "$PATIENCE" locked
+	# These take it before they are what they are to be.
+	[ "$1" = flock ] || wait_until 'it is sleep' "$PATIENCE" \
+		grep -qx sleep "/proc/$OTHER/comm"
 }
 
 @test "excludes: flock, setlock and chpst, as long as the instance lives" {

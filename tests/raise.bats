@@ -109,7 +109,7 @@ again() {
 	killed "$(keeper_of "$GUESTS/guest")"
 	# Sixteen seconds old, as its next keeper reads.
 	sed -i "s/since=[0-9]*/since=$(($(date +%s%3N) - 16000))/" "$info"
-	again
+	DISPLAY=:71 again
 	called 1
 	[[ "$(call)" != *--wait* ]] || fail "$(call)"
 }
@@ -288,7 +288,7 @@ again() {
 	helper=$(cut -d' ' -f1 "$CALLS")
 	killed "$(keeper_of "$GUESTS/guest")"
 	ended "$helper"
-	again
+	DISPLAY=:71 again
 	called 2
 	helper=$(sed -n '2s/ .*//p' "$CALLS")
 	kill -KILL "$INSTANCE"
@@ -297,12 +297,13 @@ again() {
 
 # --- whose environment --------------------------------------------------------
 
-@test "environment: of the owner, with a revived keeper and after a replacement" {
+@test "environment: of who began the keeper, and after a replacement of that" {
 	shown
 	killed "$(keeper_of "$GUESTS/guest")"
 	DISPLAY=:5 again
 	called 1
-	[[ "$(around)" == 'DISPLAY=:71 '*'WINDOWID=77 '* ]] || fail "$(around)"
+	[[ "$(around)" == 'DISPLAY=:5 XAUTHORITY=none WINDOWID=none '* ]] ||
+		fail "$(around)"
 	: >"$GUEST_LOG"
 	begin_guest env DISPLAY=:72 WINDOWID=79 onlyone --replace "$GUESTS/guest"
 	called 2 # asked to close
@@ -412,7 +413,7 @@ handled() {
 	wait_until 'it runs' "$PATIENCE" grep -q ' main' "$GUEST_LOG"
 	killed "$(keeper_of "$GUESTS/guest")"
 	: >"$GATE"
-	again -q
+	DISPLAY=:71 again -q
 	called 1
 	helper=$(cut -d' ' -f1 "$CALLS")
 	owner=$(ctl pid "$GUESTS/guest")

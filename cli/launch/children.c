@@ -144,7 +144,8 @@ children_reap(struct children *c)
 		children_look(c);
 		return;
 	}
-	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+	while ((pid = (pid_t)IO_RETRY(waitpid(-1, &status,
+	    WNOHANG | WUNTRACED))) > 0) {
 		for (size_t i = 0; i < c->n; i++) {
 			if (c->at[i].pid == pid)
 				child_note(c, &c->at[i], status);
