@@ -21,22 +21,21 @@ born_clean(void)
 }
 
 int
-born_take(struct keeper *k, const struct fields *f)
+born_make(struct buf *b, const struct fields *f)
 {
 	size_t n = fields_count(f, "environ"), size = (n + 1) * sizeof(char *);
 	const char *e = NULL;
-	struct buf b;
 	char **list, *at;
 
-	buf_init(&b, NULL, 0);
+	buf_init(b, NULL, 0);
 	/* The array points into the strings behind it: all room at once. */
-	if (buf_room(&b, size + f->len) < 0) {
-		buf_free(&b);
+	if (buf_room(b, size + f->len) < 0) {
+		buf_free(b);
 		errno = ENOMEM;
 		return -1;
 	}
-	list = (char **)(void *)b.at;
-	at = b.at + size;
+	list = (char **)(void *)b->at;
+	at = b->at + size;
 	while ((e = fields_next(f, "environ", e))) {
 		if (!strchr(e, '='))
 			continue;
@@ -44,9 +43,14 @@ born_take(struct keeper *k, const struct fields *f)
 		at = stpcpy(at, e) + 1;
 	}
 	*list = NULL;
-	environ = (char **)(void *)b.at;
-	buf_free(&k->born);
-	k->born = b;
-	born_clean();
 	return 0;
+}
+
+void
+born_take(struct keeper *k, const struct buf *b)
+{
+	environ = (char **)(void *)b->at;
+	buf_free(&k->born);
+	k->born = *b;
+	born_clean();
 }

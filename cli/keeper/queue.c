@@ -274,8 +274,9 @@ record_take(struct keeper *k, struct client *cl, const struct frame *f,
 	return -1;
 }
 
-/* The instance is the one in this record now: tell it to go. */
-static void
+/* The instance is the one in this record now: tell it to go.  -1: it is not, and
+ * the client has its answer. */
+static int
 record_begin(struct keeper *k, struct client *cl, const struct frame *f,
     const struct info *i, int pidfd)
 {
@@ -293,19 +294,20 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 		io_close(&pidfd);
 		if (err != ENOENT) {
 			reply_refuse(k, cl, fault_state(err), fault_text(err));
-			return;
+			return -1;
 		}
 		/* It begins again, and has its turn as before. */
 		k->heal = true;
 		k->collect = clock_now() + OFFER_MS;
 		reply_bare(k, cl, FRAME_AGAIN);
 		client_drop(k, cl);
-		return;
+		return -1;
 	}
 	tenure_begin(k);
 	point("promoted");
 	reply_file(k, cl, FRAME_GO, k->c->file);
 	client_drop(k, cl);
+	return 0;
 }
 
 /* The lock file of the instance to be is the one that we have, or else it is
@@ -339,6 +341,7 @@ void
 queue_promote(struct keeper *k, struct client *cl, const struct frame *f)
 {
 	struct info info;
+	struct buf born;
 	int pidfd;
 
 	if (record_take(k, cl, f, &info) < 0)
@@ -354,7 +357,7 @@ queue_promote(struct keeper *k, struct client *cl, const struct frame *f)
 		io_close(&pidfd);
 		return;
 	}
-	if (born_take(k, &f->body) < 0) {
+	if (born_make(&born, &f->body) < 0) {
 		io_close(&pidfd);
 		reply_refuse(k, cl, EXIT_SYSTEM, fault_text(errno));
 		return;
@@ -362,7 +365,10 @@ queue_promote(struct keeper *k, struct client *cl, const struct frame *f)
 	raise_end(k);  /* whoever asked for the one before */
 	client_end(k); /* whoever watched it */
 	k->ending = false;
-	record_begin(k, cl, f, &info, pidfd);
+	if (record_begin(k, cl, f, &info, pidfd) == 0)
+		born_take(k, &born);
+	else
+		buf_free(&born);
 }
 
 void

@@ -314,9 +314,11 @@ int past_images(const struct keeper *k, int images[1 + IMAGE_PAST]);
 /* keeper.c */
 void keeper_title(pid_t pid);
 
-/* born.c: the environment for handlers is what a launch brings along, its
- * fields `environ`; 0 or -1 with errno.  Take spent tokens out of it. */
-int born_take(struct keeper *k, const struct fields *f);
+/* born.c: an environment out of a launch's fields `environ`, in b: 0 or -1 with
+ * errno.  It is the one for handlers from now on, and b the keeper's.  Take
+ * spent tokens out of ours. */
+int born_make(struct buf *b, const struct fields *f);
+void born_take(struct keeper *k, const struct buf *b);
 void born_clean(void);
 
 /* loop.c */
