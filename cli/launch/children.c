@@ -136,7 +136,7 @@ strangers_reap(const struct children *c)
 static void
 children_reap(struct children *c)
 {
-	int status;
+	int status = 0;
 	pid_t pid;
 
 	if (c->keep) {
