@@ -1,8 +1,5 @@
 #!/usr/bin/env bats
-# inject.bats: a sample of `make inject`, and what the tool itself can do.
-#
-# Some operations of tests/chaos/operations go well untouched; each some
-# hundredth of their calls is killed, stopped or failed.
+# inject.bats: what the tool of `make inject` can do: its observer, and killat.
 
 # shellcheck disable=SC2016,SC2154
 load lib/common
@@ -11,28 +8,6 @@ setup() {
 	common_setup
 	INJECT=$BATS_TEST_DIRNAME/chaos/inject
 	KILLAT=$BUILD/chaos/killat
-}
-
-# injected OPTION...: a run and its report; its status.
-injected() {
-	local status=0
-	timeout -k 5 900 "$INJECT" "$@" >report 2>&1 || status=$?
-	return "$status"
-}
-
-# total WORD: that number of the report's last line.
-total() {
-	sed -n "s/^TOTAL.* \([0-9]*\) $1.*/\1/p" report
-}
-
-@test "inject: whatever call is killed, stopped or fails: a sample" {
-	# The operations that all others begin with; make inject goes on.
-	injected -j 4 -e "${INJECT_EVERY:-97}" \
-		${INJECT_OPERATIONS-first second fail skip key list status} ||
-		fail "$(cat report)"
-	[ "$(total injections)" -ge 15 ]
-	assert_equal "$(total violation)" 0
-	[ "$(total ok)" -ge "$(total refused)" ]
 }
 
 # fake COMMAND: a build whose onlyone is this.
