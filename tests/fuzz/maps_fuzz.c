@@ -16,6 +16,7 @@ static ssize_t fuzz_read(int fd, void *p, size_t n);
 #include "cli/slot/image.c"
 #undef read
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/pieces.h"
 
 enum { WORD = 9000, TEXT = 1 << 17, LONG = 16383 };
 
@@ -26,23 +27,11 @@ static const struct wanted ways[] = {
 	{ .name = "job-0123" },
 };
 
-static const char *rest;
-static size_t left;
-static uint32_t dice;
-
 static ssize_t
 fuzz_read(int fd, void *p, size_t n)
 {
 	(void)fd;
-	dice = dice * 1103515245 + 12345;
-	if (n > left)
-		n = left;
-	if (n > 1 + (dice >> 16) % (dice & 0x800 ? 16 : 5000))
-		n = 1 + (dice >> 16) % (dice & 0x800 ? 16 : 5000);
-	memcpy(p, rest, n);
-	rest += n;
-	left -= n;
-	return (ssize_t)n;
+	return (ssize_t)pieces_read(p, n);
 }
 
 /* What is found in this line: in the beginning of it. */

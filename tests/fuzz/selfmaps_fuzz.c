@@ -12,6 +12,7 @@
 
 #include "preload/sys.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/pieces.h"
 
 static long fuzz_call(long nr, void *p, size_t n);
 
@@ -31,24 +32,12 @@ enum { SLOT = 64, WORD = 5000, TEXT = 1 << 16 };
 
 #define AT 0x7f0000001000ul
 
-static const char *rest;
-static size_t left;
-static uint32_t dice;
-
 static long
 fuzz_call(long nr, void *p, size_t n)
 {
 	if (nr != SYS_read)
 		return -EPERM;
-	dice = dice * 1103515245 + 12345;
-	if (n > left)
-		n = left;
-	if (n > 1 + (dice >> 16) % (dice & 0x800 ? 16 : 5000))
-		n = 1 + (dice >> 16) % (dice & 0x800 ? 16 : 5000);
-	memcpy(p, rest, n);
-	rest += n;
-	left -= n;
-	return (long)n;
+	return (long)pieces_read(p, n);
 }
 
 static bool
