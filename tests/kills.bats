@@ -411,8 +411,10 @@ settled() {
 	! goes_on "$1" || grep -q " main second$1" "log.$1"
 }
 
+# Told from another process by its last argument: numbers come again.
 went_on() {
-	gone "${stopped[$1]}" || grep -q "main first$1$" "log.$1"
+	! grep -qzx "first$1" "/proc/${stopped[$1]}/cmdline" ||
+		grep -q "main first$1$" "log.$1"
 }
 
 @test "point: a launcher stopped in mid-claim and killed leaves nothing" {
