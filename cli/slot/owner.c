@@ -58,12 +58,13 @@ owner_tells_exit(void)
 uint64_t
 owner_pidns(void)
 {
-	int pidfd, ns = -1;
+	int pidfd, err, ns = -1;
 	struct stat st;
 	bool known;
 
 	if (stat("/proc/self/ns/pid", &st) == 0)
 		return st.st_ino;
+	err = errno;
 	/* No /proc, or one that does not have us: since Linux 6.11 */
 	pidfd = owner_pidfd(getpid());
 	if (pidfd >= 0)
@@ -71,6 +72,7 @@ owner_pidns(void)
 	known = ns >= 0 && fstat(ns, &st) == 0;
 	io_close(&ns);
 	io_close(&pidfd);
+	errno = err;
 	return known ? st.st_ino : 0;
 }
 
@@ -158,6 +160,8 @@ owner_record(struct owner *o, pid_t pid, int pidfd, bool lasting)
 	memset(o, 0, sizeof(*o));
 	o->pid = pid;
 	o->pidns = owner_pidns();
+	if (!o->pidns && errno != ENOENT)
+		return -1;
 	o->pidfs = pidfs_inode(pidfd);
 	if (!o->pidfs) {
 		if (proc_read(pid, &p) < 0)

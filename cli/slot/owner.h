@@ -34,7 +34,8 @@ enum owner_state {
 	OWNER_UNKNOWN    /* cannot be told: errno */
 };
 
-/* Record process pid, which pidfd is open on; boot id only if lasting. */
+/* Record process pid, which pidfd is open on; boot id only if lasting.  -1:
+ * errno. */
 int owner_record(struct owner *o, pid_t pid, int pidfd, bool lasting);
 
 /* Open the recorded process. */
@@ -57,8 +58,8 @@ int owner_signal(int pidfd, int sig);
  * (PIDFD_INFO_EXIT, Linux 6.15). */
 bool owner_tells_exit(void);
 
-/* Inode of this process's pid namespace; 0 if there is no /proc (ENOENT), or it
- * cannot be told. */
+/* Inode of this process's pid namespace; 0: errno, ENOENT if there is no /proc
+ * that tells it. */
 uint64_t owner_pidns(void);
 
 /* This boot's id; empty if there is no /proc. */
