@@ -54,8 +54,9 @@ SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
 	preload/follow.c preload/image.c \
 	$(SHARED_SRC)
 CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
-	cli/fields.c cli/ids.c cli/io.c cli/number.c cli/ours.c cli/points.c \
-	cli/proc.c cli/procs.c cli/say.c cli/text.c \
+	cli/fields.c cli/ids.c cli/io.c cli/number.c cli/option.c \
+	cli/option_value.c cli/ours.c \
+	cli/points.c cli/proc.c cli/procs.c cli/say.c cli/text.c \
 	cli/wire/ask.c cli/wire/carried.c cli/wire/frame.c cli/wire/sock.c \
 	cli/slot/base.c cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c \
 	cli/slot/heir.c cli/slot/holder.c cli/slot/image.c cli/slot/info.c \
@@ -203,7 +204,8 @@ FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
 	panes_fuzz path_fuzz proc_fuzz rule_fuzz seal_fuzz selfmaps_fuzz \
 	sway_fuzz template_fuzz x11_fuzz
 FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
-	cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c cli/text.c \
+	cli/number.c cli/option.c cli/option_value.c cli/ours.c cli/points.c \
+	cli/proc.c cli/procs.c cli/text.c \
 	cli/wire/frame.c cli/slot/diag.c cli/slot/info.c cli/slot/owner.c \
 	cli/slot/slot.c \
 	cli/key/class.c cli/key/path.c cli/key/template.c \

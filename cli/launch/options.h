@@ -1,8 +1,8 @@
 /*
  * options.h: the command line of onlyone.
  *
- * One table: parsing, the usage text and (by their long names) rules and
- * completions come from it.
+ * One table: parsing, the usage text, completions and (by their long names)
+ * rules come from it.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
@@ -11,6 +11,7 @@
 
 #include "cli/fault.h"
 #include "cli/key/key.h"
+#include "cli/option.h"
 #include "cli/slot/info.h"
 #include "cli/slot/slot.h"
 
@@ -71,16 +72,7 @@ const char *options_policy(enum policy p);
 /* Print the usage text on standard output. */
 void options_help(void);
 
-/* The table, for those who list options.  arg NULL: takes none; in brackets:
- * optional; hidden ones have no help. */
-struct option_row {
-	const char *name; /* long */
-	int letter;       /* short, or 0 */
-	const char *arg;
-	const char *help;
-	int (*set)(struct options *o, const char *value, struct fault *f);
-};
-extern const struct option_row option_rows[];
-extern const int option_count;
+/* option_rows.c: what there is. */
+extern const struct option_table option_table;
 
 #endif
