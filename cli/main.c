@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/ctl/ctl.h"
+#include "cli/ctl/run.h"
 #include "cli/keeper/keeper.h"
 #include "cli/launch/become.h"
 #include "cli/launch/enforced.h"

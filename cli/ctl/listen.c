@@ -16,9 +16,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/ctl/ctl.h"
+#include "cli/ctl/find.h"
 #include "cli/ctl/json.h"
+#include "cli/ctl/listen.h"
+#include "cli/ctl/target.h"
 #include "cli/io.h"
+#include "cli/launch/launch.h"
 #include "cli/number.h"
 #include "cli/proc.h"
 #include "cli/say.h"
@@ -132,7 +135,7 @@ record_pass(const struct ctl *c, int file, struct fault *f)
 	    !fields_get(&fields, "id") || !fields_get(&fields, "cwd"))) {
 		fault_set(f, EXIT_NOANSWER, "not a record: the keeper is of"
 		    " another version", NULL);
-	} else if ((c->json ? json_put : nul_put)(&out, &fields) < 0) {
+	} else if ((c->o.json ? json_put : nul_put)(&out, &fields) < 0) {
 		fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot tell a record",
 		    NULL);
 	} else {
@@ -240,7 +243,7 @@ ctl_listen(struct ctl *c, struct fault *f)
 		    " standard output", NULL);
 	r = find_one(c, &fs, &one, f);
 	if (r == 1) {
-		r = none_fault(c, f);
+		r = target_none(c, f);
 	} else if (r == 0) {
 		w.slot = &one->slot;
 		w.since = one->info.since;

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "cli/clock.h"
-#include "cli/ctl/ctl.h"
+#include "cli/ctl/settle.h"
 #include "cli/io.h"
 #include "cli/launch/launch.h"
 #include "cli/say.h"
@@ -30,34 +30,35 @@ enum {
 };
 
 static int
-unread(const struct found *fd, struct fault *f)
+unreadable(const struct found *found, struct fault *f)
 {
 	fault_errno(f, fault_state(errno), errno, "cannot read the slot of ",
-	    fd->info.app, NULL);
+	    found->info.app, NULL);
 	return OWNER_FAULT;
 }
 
 int
-owner_now(struct ctl *c, const struct found *fd, pid_t *pid,
+settle_now(struct ctl *c, const struct found *found, pid_t *pid,
     struct fault *f)
 {
-	int folder = folder_peek(&c->root, fd->slot.name);
+	int folder = folder_peek(&c->root, found->slot.name);
 	int pidfd = -1, result = OWNER_PASSED;
 	enum owner_state s;
 	struct info i;
 	struct buf b;
 
 	if (folder < 0)
-		return folder_debris(errno) ? OWNER_PASSED : unread(fd, f);
+		return folder_debris(errno) ? OWNER_PASSED :
+		    unreadable(found, f);
 	buf_init(&b, NULL, 0);
 	if (info_read(folder, &b, &i) < 0) {
 		/* Swept away, or being written: its keeper knows more. */
 		if (!folder_debris(errno))
-			result = unread(fd, f);
+			result = unreadable(found, f);
 	} else {
 		*pid = i.owner.pid;
 		s = owner_open(&i.owner, &pidfd);
-		if (i.since != fd->info.since) {
+		if (i.since != found->info.since) {
 			io_close(&pidfd);
 			result = OWNER_OVER;
 		} else if (s == OWNER_ALIVE) {
@@ -65,10 +66,10 @@ owner_now(struct ctl *c, const struct found *fd, pid_t *pid,
 		} else if (s == OWNER_UNKNOWN && errno != ENOENT &&
 		    errno != ENODATA) {
 			fault_errno(f, EXIT_SYSTEM, errno, "cannot look at the"
-			    " process of ", fd->info.app, NULL);
+			    " process of ", found->info.app, NULL);
 			result = OWNER_FAULT;
 		} else if (s != OWNER_DEAD) {
-			fault_set(f, EXIT_DENIED, fd->info.app,
+			fault_set(f, EXIT_DENIED, found->info.app,
 			    s == OWNER_ELSEWHERE ?
 			    " runs in another pid namespace" :
 			    ": its process cannot be told for sure", NULL);
@@ -82,24 +83,25 @@ owner_now(struct ctl *c, const struct found *fd, pid_t *pid,
 
 /* Time is up, and who owns the slot is not settled.  why: the last word. */
 static int
-unsettled_fault(const struct found *fd, enum sock_result why, struct fault *f)
+unsettled_fault(const struct found *found, enum sock_result why,
+    struct fault *f)
 {
 	char keeper[24];
 	pid_t pid;
 
 	switch (why) {
 	case SOCK_SLOW:
-		pid = found_keeper(fd);
-		return fault_set(f, EXIT_NOANSWER, fd->info.app, ": its"
+		pid = found_keeper(found);
+		return fault_set(f, EXIT_NOANSWER, found->info.app, ": its"
 		    " process has ended, and its keeper", pid ? ", pid " : "",
 		    pid ? say_num(keeper, pid) : "", pid ? "," : "", " does"
 		    " not answer (is it stopped?); see onlyonectl doctor",
 		    NULL);
 	case SOCK_OK:
-		return fault_set(f, EXIT_BUSY, fd->info.app, " is still"
+		return fault_set(f, EXIT_BUSY, found->info.app, " is still"
 		    " passing from one process to the next", NULL);
 	default:
-		return fault_set(f, EXIT_NOANSWER, fd->info.app, ": its slot"
+		return fault_set(f, EXIT_NOANSWER, found->info.app, ": its slot"
 		    " is held by a process that does not answer; see"
 		    " onlyonectl doctor", NULL);
 	}
@@ -108,21 +110,21 @@ unsettled_fault(const struct found *fd, enum sock_result why, struct fault *f)
 /* Nobody is in its slot: has it got another key meanwhile?  Then, or if that
  * cannot be told, there is a fault. */
 static bool
-moved_fault(struct ctl *c, const struct found *fd, struct fault *f)
+moved_fault(struct ctl *c, const struct found *found, struct fault *f)
 {
-	struct slot s = fd->slot;
+	struct slot s = found->slot;
 
-	switch (moved_find(&c->root, &s, fd->info.since)) {
+	switch (moved_find(&c->root, &s, found->info.since)) {
 	case 0:
 		return false;
 	case -1:
-		unread(fd, f);
+		unreadable(found, f);
 		return true;
 	default:
 		break;
 	}
-	fault_set(f, EXIT_BUSY, fd->info.app, " has got another key meanwhile,"
-	    " and goes on", NULL);
+	fault_set(f, EXIT_BUSY, found->info.app, " has got another key"
+	    " meanwhile, and goes on", NULL);
 	return true;
 }
 
@@ -135,8 +137,21 @@ between(const struct fields *state)
 	return s && (!strcmp(s, "held") || !strcmp(s, "passing"));
 }
 
+enum revived
+settle_claim(struct ctl *c, const struct found *found, struct fault *f)
+{
+	enum revived r = revive(&c->root, &found->slot, f);
+	struct fault ignored;
+
+	/* It closes the root. */
+	if (c->root.fd < 0 && root_open(&c->root, r == REVIVE_FAILED ?
+	    &ignored : f) < 0)
+		return REVIVE_FAILED;
+	return r;
+}
+
 int
-owner_settled(struct ctl *c, const struct found *fd, long long deadline,
+settle_owner(struct ctl *c, const struct found *found, long long deadline,
     pid_t *pid, struct fault *f)
 {
 	char folder[PATH_MAX];
@@ -146,24 +161,25 @@ owner_settled(struct ctl *c, const struct found *fd, long long deadline,
 	int result;
 
 	buf_init(&b, NULL, 0);
-	root_folder(&c->root, fd->slot.name, folder);
-	while ((result = owner_now(c, fd, pid, f)) == OWNER_PASSED) {
+	root_folder(&c->root, found->slot.name, folder);
+	while ((result = settle_now(c, found, pid, f)) == OWNER_PASSED) {
 		long long left = deadline - clock_now();
 
 		if (left > ASK_MS)
 			left = ASK_MS;
 		if (left < ASK_LEAST_MS)
 			left = ASK_LEAST_MS;
-		why = ask_state(folder, fd->slot.hash, (int)left, &b, &reply);
+		why = ask_state(folder, found->slot.hash, (int)left, &b,
+		    &reply);
 		if (why == SOCK_OK) {
 			if (fields_num(&reply.body, "since", 0) !=
-			    fd->info.since) {
+			    found->info.since) {
 				result = OWNER_OVER;
 				break;
 			}
 			if (!fields_num(&reply.body, "pid", 0) &&
 			    !between(&reply.body)) {
-				fault_set(f, EXIT_NOANSWER, fd->info.app,
+				fault_set(f, EXIT_NOANSWER, found->info.app,
 				    " runs, but its process cannot be seen"
 				    " from here, and not be signalled",
 				    NULL);
@@ -172,9 +188,9 @@ owner_settled(struct ctl *c, const struct found *fd, long long deadline,
 			}
 			clock_sleep(LOOK_US); /* its keeper settles it */
 		} else if (why == SOCK_NOBODY) {
-			enum revived r = claim_look(c, fd, f);
+			enum revived r = settle_claim(c, found, f);
 
-			if (r == REVIVE_NOBODY && moved_fault(c, fd, f))
+			if (r == REVIVE_NOBODY && moved_fault(c, found, f))
 				r = REVIVE_FAILED;
 			if (r == REVIVE_NOBODY || r == REVIVE_FAILED) {
 				result = r == REVIVE_NOBODY ? OWNER_OVER :
@@ -183,12 +199,12 @@ owner_settled(struct ctl *c, const struct found *fd, long long deadline,
 			}
 		} else if (why == SOCK_FAILED) {
 			fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the"
-			    " keeper of ", fd->info.app, NULL);
+			    " keeper of ", found->info.app, NULL);
 			result = OWNER_FAULT;
 			break;
 		}
 		if (clock_now() >= deadline) {
-			unsettled_fault(fd, why, f);
+			unsettled_fault(found, why, f);
 			result = OWNER_FAULT;
 			break;
 		}

@@ -88,6 +88,23 @@ rule_quote(struct buf *b, char *const words[], size_t n)
 }
 
 int
+rule_options(struct buf *b, struct options *o, char *word[], int n,
+    struct fault *f)
+{
+	int k;
+
+	options_init(o);
+	for (; n; word += k, n -= k) {
+		k = options_line(o, n + 1, word, f);
+		if (k < 0)
+			return -1;
+		rule_quote(b, word + 1, (size_t)k);
+		buf_add(b, "\n", 1);
+	}
+	return options_end(o, f);
+}
+
+int
 rule_parse(struct rule *r, struct buf *lines, struct fault *f)
 {
 	char *argv[WORDS_MOST + 2] = { (char *)"onlyone" };
