@@ -7,9 +7,6 @@
 #include <sys/timerfd.h>
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "cli/clock.h"
 #include "cli/ctl/act.h"
@@ -20,7 +17,6 @@
 #include "cli/launch/launch.h"
 #include "cli/number.h"
 #include "cli/say.h"
-#include "cli/slot/owner.h"
 #include "preload/contract.h"
 
 enum {

@@ -10,7 +10,7 @@
 
 #include "cli/ctl/desktop_cache.h"
 #include "cli/io.h"
-#include "cli/rule/override.h"
+#include "cli/rule/menu.h"
 #include "cli/say.h"
 #include "preload/contract.h"
 

@@ -8,8 +8,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "cli/clock.h"
 #include "cli/ctl/doctor_slots.h"

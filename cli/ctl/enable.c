@@ -9,7 +9,6 @@
 #include <bsd/libutil.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

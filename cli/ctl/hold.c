@@ -5,12 +5,9 @@
  * is there: the shell that calls us, or the process that is named.  Nothing of
  * ours is in it, no descriptor and no library: its keeper watches its end.
  */
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -13,7 +13,6 @@
 #include "cli/io.h"
 #include "cli/slot/instance.h"
 #include "cli/slot/seal.h"
-#include "cli/wire/ask.h"
 #include "preload/contract.h"
 
 enum { SEAL_MS = 5000 };

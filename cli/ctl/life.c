@@ -17,7 +17,6 @@
 #include "cli/io.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/holder.h"
-#include "cli/slot/moved.h"
 #include "cli/slot/owner.h"
 #include "cli/wire/ask.h"
 #include "preload/contract.h"

@@ -18,7 +18,6 @@
 #include "cli/ctl/tell.h"
 #include "cli/io.h"
 #include "cli/say.h"
-#include "cli/slot/owner.h"
 #include "preload/contract.h"
 
 enum { STOP_MS = 10000 };

@@ -1,7 +1,6 @@
 /*
  * wanted.c: which instances are meant, as far as their records tell.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "cli/ctl/wanted.h"
