@@ -113,12 +113,16 @@ RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/find.c \
 RAISE_LIBS = -lxcb -lxcb-res -l:libjansson.a
 RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
 
+# What shells complete: a part by hand, with the tables of options and verbs.
+COMPLETION = $(B)/completion/onlyone.bash $(B)/completion/onlyone.zsh \
+	$(B)/completion/onlyone.fish
+
 SHIM_OBJ = $(SHIM_SRC:%.c=$(B)/shim/%.o)
 CLI_OBJ = $(CLI_SRC:%.c=$(B)/%.o) $(SHARED_SRC:%.c=$(B)/%.o)
 LIB_OBJ = $(filter-out $(B)/cli/main.o,$(CLI_OBJ))
 
 #: make            build/onlyone, onlyonectl, libonlyone.so, onlyone-raise
-all: $(B)/onlyone $(B)/onlyonectl $(B)/libonlyone.so $(RAISE)
+all: $(B)/onlyone $(B)/onlyonectl $(B)/libonlyone.so $(RAISE) $(COMPLETION)
 	@$(if $(RAISE),,echo 'Without onlyone-raise: it needs libxcb1-dev,' \
 		'libxcb-res0-dev and libsystemd-dev')
 
@@ -131,6 +135,18 @@ $(B)/onlyonectl: $(B)/onlyone
 $(B)/onlyone-raise: $(RAISE_OBJ)
 	$(CC) $(CFLAGS) -pie $(BOUND) $(LDFLAGS) -o $@ $(RAISE_OBJ) \
 		$(RAISE_LIBS)
+
+$(B)/completion/tables: $(B)/cli/completion/tables.o $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CLI_LDFLAGS) $(LDFLAGS) -o $@ $^ $(CLI_LIBS)
+
+$(B)/completion/tables.sh: $(B)/completion/tables
+	$< >$@.new
+	mv -f $@.new $@
+
+$(B)/completion/onlyone.%: cli/completion/onlyone.% $(B)/completion/tables.sh
+	sed -e '/^# @tables@$$/r $(B)/completion/tables.sh' -e '//d' $< >$@.new
+	mv -f $@.new $@
 
 # Programs have the old one mapped: never write over it in place.
 $(B)/libonlyone.so: $(SHIM_OBJ) preload/shim.map
@@ -146,6 +162,7 @@ $(B)/%.o: %.c Makefile
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(SHIM_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(RAISE_OBJ:.o=.d)
+-include $(B)/cli/completion/tables.d
 
 UNIT = elf_test entry_test fields_test frame_test identity_test image_test \
 	info_test number_test owner_test path_test restart_test root_test \
@@ -362,10 +379,10 @@ install: all
 	install -m 644 man/onlyone.7 $(DESTDIR)$(MANDIR)/man7
 	install -d $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) \
 		$(DESTDIR)$(FISHDIR)
-	install -m 644 cli/completion/onlyone.bash $(DESTDIR)$(BASHDIR)/onlyone
+	install -m 644 $(B)/completion/onlyone.bash $(DESTDIR)$(BASHDIR)/onlyone
 	ln -sf onlyone $(DESTDIR)$(BASHDIR)/onlyonectl
-	install -m 644 cli/completion/onlyone.zsh $(DESTDIR)$(ZSHDIR)/_onlyone
-	install -m 644 cli/completion/onlyone.fish $(DESTDIR)$(FISHDIR)
+	install -m 644 $(B)/completion/onlyone.zsh $(DESTDIR)$(ZSHDIR)/_onlyone
+	install -m 644 $(B)/completion/onlyone.fish $(DESTDIR)$(FISHDIR)
 	ln -sf onlyone.fish $(DESTDIR)$(FISHDIR)/onlyonectl.fish
 
 #: make uninstall

@@ -91,9 +91,9 @@ static const struct option_row rows[] = {
 	{ .name = "verbose", .letter = 'v', .set = set_verbose,
 	    .help = "say more" },
 	{ .name = "help", .letter = 'h', .set = set_help,
-	    .help = "this text" },
+	    .help = "print this help" },
 	{ .name = "version", .letter = 'V', .set = set_version,
-	    .help = "the version" },
+	    .help = "print the version" },
 };
 
 void
