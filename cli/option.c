@@ -61,7 +61,7 @@ getopt_fault(const struct option_line *l, int c, struct fault *f)
 }
 
 static const struct option_row *
-row_find(const struct option_table *t, int c)
+option_find(const struct option_table *t, int c)
 {
 	int i = 0;
 
@@ -82,7 +82,7 @@ option_next(struct option_line *l, void *into, struct fault *f)
 		return 0;
 	if (c == '?' || c == ':')
 		return getopt_fault(l, c, f);
-	l->row = row_find(l->table, c);
+	l->row = option_find(l->table, c);
 	return l->row->set(into, optarg, f) < 0 ? -1 : 1;
 }
 

@@ -49,7 +49,7 @@ match_take(struct rule *r, char *pattern[], struct fault *f)
 }
 
 static int
-line_take(struct rule *r, char *argv[], int n, struct fault *f)
+rule_line(struct rule *r, char *argv[], int n, struct fault *f)
 {
 	int taken;
 
@@ -116,7 +116,7 @@ rule_parse(struct rule *r, struct buf *lines, struct fault *f)
 	options_init(&r->o);
 	words_init(&w, r->text.at, r->text.len);
 	while ((n = words_next(&w, argv + 1, WORDS_MOST + 1)) > 0) {
-		if (line_take(r, argv, n, f) < 0)
+		if (rule_line(r, argv, n, f) < 0)
 			return fault_place(r, w.line, f);
 		if (lines && (rule_quote(lines, argv + 1, (size_t)n) < 0 ||
 		    buf_add(lines, "", 1) < 0))
