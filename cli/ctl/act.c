@@ -186,7 +186,7 @@ activate_one(struct ctl *c, const struct found *one, struct launch *l,
 	}
 	return fault_set(f, EXIT_NOANSWER, one->info.app, revivals ?
 	    " does not answer: nothing was handed over; see onlyonectl doctor"
-	    : ": its keepers end again and again; nothing was handed over",
+	    : ": its keepers keep ending; nothing was handed over",
 	    NULL);
 }
 

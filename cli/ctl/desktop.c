@@ -189,7 +189,7 @@ options_check(char *const option[], struct fault *f)
 		json_decref(text);
 		if (!text)
 			return fault_set(f, EXIT_USAGE, "'", *option, "' is not"
-			    " UTF-8, and cannot stand in a desktop entry",
+			    " UTF-8, so it cannot stand in a desktop entry",
 			    NULL);
 	}
 	return 0;
@@ -269,8 +269,8 @@ desktop_enable(struct ctl *c, struct fault *f)
 	r = entries_write(&m, &how, &mime, &ids, f);
 	if (r == 0) {
 		say_note("through onlyone now:", ids.failed ? "" : ids.at,
-		    "; if ", self, " is removed, most desktops start the"
-		    " installed entry again, and do not say so", NULL);
+		    "; if ", self, " is removed, most desktops go back to the"
+		    " installed entry without saying so", NULL);
 		if (mime)
 			desktop_cache();
 	}

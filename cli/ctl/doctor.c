@@ -44,7 +44,7 @@ proc_check(struct report *r)
 {
 	if (access("/proc/self/ns/pid", F_OK) < 0)
 		report_wrong(r, "/proc is not mounted",
-		    "mount it: nothing can be told about processes without");
+		    "mount it: nothing is known about processes without it");
 	else if (access("/proc/1/stat", R_OK) < 0)
 		report_wrong(r, "/proc hides the processes of others (hidepid)",
 		    "instances that change their user are not followed");
@@ -115,7 +115,7 @@ raise_check(struct report *r)
 		report_good(line);
 	} else if (getenv("DISPLAY") || getenv("WAYLAND_DISPLAY")) {
 		report_wrong(r, RAISE_NAME " is neither beside this program"
-		    " nor installed", "windows are not re-displayed, and not"
+		    " nor installed", "windows are neither re-displayed nor"
 		    " asked to close; make install");
 	}
 }

@@ -139,14 +139,14 @@ doctor_root(struct ctl *c, struct report *report)
 
 	if (root_find(r, &f) < 0) {
 		report_wrong(report, f.line,
-		    "nothing can be started until then (73)");
+		    "until that is put right nothing can be started (73)");
 		return false;
 	}
 	there = r->exists;
 	if (root_try(r, &f) < 0) {
-		report_wrong(report, f.line, "nothing can be started until"
-		    " that is possible there (73); or set " ENV_DIR " to a folder of"
-		    " yours alone elsewhere");
+		report_wrong(report, f.line, "until that is possible nothing"
+		    " can be started (73); or set " ENV_DIR " to a folder"
+		    " elsewhere that is yours alone");
 		root_close(r);
 		return there;
 	}
@@ -155,7 +155,7 @@ doctor_root(struct ctl *c, struct report *report)
 		snprintf(line, sizeof(line), "the state root lies on %s: %s",
 		    remote, r->path);
 		report_wrong(report, line, "locks are not reliable there; set "
-		    ENV_DIR " to a folder of yours alone on a local one");
+		    ENV_DIR " to a folder on a local one that is yours alone");
 	} else {
 		snprintf(line, sizeof(line), "state root%s: %s", there ? "" :
 		    ", made when needed", r->path);

@@ -28,7 +28,7 @@ rule_check(struct report *r, const struct ruled *at)
 	    "rule %s is ignored: %s", at->name, at->problem);
 	report_wrong(r, line, at->state == RULED_BAD ?
 	    "until then the program runs as if there were none" :
-	    "a rule runs commands: file and folders must be yours or root's"
+	    "a rule runs commands: its file and folders must be yours or root's"
 	    " alone");
 }
 

@@ -85,11 +85,12 @@ blind_wrong(struct ctl *c, struct report *r, const struct found *found,
 	enum witness held = witness_find(&c->root, found->slot.hash, &h);
 
 	io_close(&h.pidfd);
-	snprintf(line, sizeof(line), "%s, runs without its witness, which %s%s",
+	snprintf(line, sizeof(line), "%s runs without its witness, which %s%s",
 	    who, held == WITNESS_NOBODY ? "somebody else had when it began" :
 	    "is held by ", held == WITNESS_NOBODY ? "" : witness_text(&h, by));
 	report_wrong(r, line, "if its files were removed now, a second one"
-	    " could start; end who holds it, and start this one again");
+	    " could start; end the process that holds it, and start this one"
+	    " again");
 }
 
 /* Its parent keeps the slot: between two runs, or for what is left of a tree
@@ -101,14 +102,14 @@ held_check(struct report *r, const struct found *found, const char *who)
 	char line[REPORT_LINE], remedy[128];
 
 	if (found_stuck(found)) {
-		snprintf(line, sizeof(line), "%s, is kept by its parent, pid"
+		snprintf(line, sizeof(line), "%s is kept by its parent, pid"
 		    " %d, which is stopped", who, (int)guard);
 		snprintf(remedy, sizeof(remedy), "kill -CONT %d, or kill"
 		    " -KILL %d", (int)guard, (int)guard);
 		report_wrong(r, line, remedy);
 		return;
 	}
-	snprintf(line, sizeof(line), "slot: %s, kept by its parent, pid %d, %s",
+	snprintf(line, sizeof(line), "slot: %s kept by its parent, pid %d, %s",
 	    who, (int)guard, found->info.terms.lifetime == LIFETIME_TREE ?
 	    "for what is left of it" : "between two runs");
 	report_good(line);
@@ -125,7 +126,7 @@ slot_check(struct ctl *c, struct report *r, const struct found *found)
 	bool held;
 	pid_t by;
 
-	snprintf(who, sizeof(who), pid ? "%s, pid %d" : "%s",
+	snprintf(who, sizeof(who), pid ? "%s, pid %d," : "%s",
 	    found->info.app, pid);
 	if (found->life == LIFE_KEPT && fields_get(&found->state, "blind"))
 		blind_wrong(c, r, found, who);
@@ -134,12 +135,13 @@ slot_check(struct ctl *c, struct report *r, const struct found *found)
 		return;
 	}
 	if (found->life == LIFE_KEPT) {
-		snprintf(line, sizeof(line), "slot: %s", who);
+		snprintf(line, sizeof(line), pid ? "slot: %s, pid %d" :
+		    "slot: %s", found->info.app, pid);
 		report_good(line);
 		return;
 	}
 	if (keeper && found->life == LIFE_SILENT) {
-		snprintf(line, sizeof(line), "the keeper of %s, does not"
+		snprintf(line, sizeof(line), "the keeper of %s does not"
 		    " answer", who);
 		snprintf(remedy, sizeof(remedy), "it is pid %d; if it is"
 		    " stopped: kill -CONT %d; to replace it: kill -KILL %d",
@@ -152,21 +154,22 @@ slot_check(struct ctl *c, struct report *r, const struct found *found)
 	held = folder >= 0 && lock_held(folder, &by);
 	io_close(&folder);
 	if (held) {
-		snprintf(line, sizeof(line), "the slot of %s,", who);
+		snprintf(line, sizeof(line), "the slot of %s", who);
 		held_wrong(r, line, path, by);
 	} else if (found->life == LIFE_SILENT) {
-		snprintf(line, sizeof(line), "the keeper of %s, does not"
+		snprintf(line, sizeof(line), "the keeper of %s does not"
 		    " answer", who);
 		report_wrong(r, line, "its pid is not known here");
 	} else if (found->life == LIFE_BARE) {
-		snprintf(line, sizeof(line), "%s, has no keeper", who);
+		snprintf(line, sizeof(line), "%s has no keeper", who);
 		report_wrong(r, line,
 		    "it was killed; the next launch starts one");
 	} else if (found->life == LIFE_HIDDEN) {
-		snprintf(line, sizeof(line), "%s has no keeper, and lives"
-		    " perhaps where it cannot be seen from here", who);
-		report_wrong(r, line, "in another pid namespace, or not to be"
-		    " looked into: end it there; launches are refused (69)");
+		snprintf(line, sizeof(line), "%s has no keeper, and may live"
+		    " where it cannot be seen from here", who);
+		report_wrong(r, line, "it is in another pid namespace, or may"
+		    " not be looked into: end it there; until then launches are"
+		    " refused (69)");
 	} else {
 		snprintf(line, sizeof(line), "a folder of a dead slot: %s",
 		    path);
@@ -197,7 +200,7 @@ debris_check(struct ctl *c, struct report *r, const char *name, bool tell)
 	if (!odd || !tell) {
 		;
 	} else if (folder < 0) {
-		snprintf(line, sizeof(line), "%s is not a folder of yours"
+		snprintf(line, sizeof(line), "%s is not a folder that is yours"
 		    " alone", path);
 		report_wrong(r, line,
 		    "launches are refused there (73); move it away");

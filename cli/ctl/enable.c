@@ -261,7 +261,7 @@ ctl_disable(struct ctl *c, struct fault *f)
 		return -1;
 	if (rule_there(other, name))
 		say_note("the ", place_name(other), "'s rule for ", name,
-		    " stays", c->o.system ? NULL : "; --system is for that",
+		    " stays", c->o.system ? NULL : "; --system removes it",
 		    NULL);
 	if (rule == 1 && link == 1 && desktop == 1)
 		return fault_set(f, EXIT_NONE, name, " has no rule of the ",

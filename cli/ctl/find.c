@@ -26,7 +26,7 @@ find_path(const char *name, char *path, struct fault *f)
 			return 0;
 		*path = '\0';
 		return fault_of_path(errno) ? 0 : fault_errno(f, EXIT_SYSTEM,
-		    errno, "cannot tell the path of ", name, NULL);
+		    errno, "cannot find the path of ", name, NULL);
 	}
 	*path = '\0';
 	if (identity_find(&id, argv, NULL, f) == 0) {

@@ -66,7 +66,7 @@ shell_take(struct ctl *c, struct holding *h, struct fault *f)
 
 	if (!c->o.pid && pid <= 1)
 		return fault_set(f, EXIT_USAGE, "the parent is process 1, which"
-		    " cannot be meant; --owner=PID names the owner", NULL);
+		    " cannot be the owner; --owner=PID names one", NULL);
 	if (owner_take(h, pid, f) == 0) {
 		if (c->o.pid || getppid() == pid)
 			return 0;
@@ -255,8 +255,8 @@ ctl_adopt(struct ctl *c, struct fault *f)
 	int r;
 
 	if (!c->o.pid)
-		return fault_set(f, EXIT_USAGE, "adopt: which process? --pid="
-		    "PID says it; see onlyonectl --help", NULL);
+		return fault_set(f, EXIT_USAGE, "adopt: which process?"
+		    " --pid=PID names it; see onlyonectl --help", NULL);
 	h.l.held_fd = -1;
 	r = owner_take(&h, c->o.pid, f);
 	if (r == 0)

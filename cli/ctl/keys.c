@@ -118,7 +118,7 @@ ctl_is_sealed(struct ctl *c, struct fault *f)
 		return 1;
 	case SEAL_SLOW:
 		return fault_set(f, EXIT_NOANSWER, app, " is being sealed by a"
-		    " process that does not go on", NULL);
+		    " process that makes no progress", NULL);
 	case SEAL_FAILED:
 		return fault_errno(f, fault_state(errno), errno,
 		    "cannot read the seal of ", app, NULL);
@@ -201,8 +201,9 @@ ctl_rekey(struct ctl *c, struct fault *f)
 	int r;
 
 	if (c->noperands - 1 != 2 * parts)
-		return fault_set(f, EXIT_USAGE, "rekey: the old and the new"
-		    " key must have as many parts; usage: onlyonectl rekey APP"
+		return fault_set(f, EXIT_USAGE, "rekey: the old and the new key"
+		    " must have the same number of parts; usage: onlyonectl"
+		    " rekey APP"
 		    " OLD NEW", NULL);
 	/* An empty key is none. */
 	old = parts == 1 && !*key[0] ? 0 : parts;

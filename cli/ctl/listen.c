@@ -136,7 +136,7 @@ record_pass(const struct ctl *c, int file, struct fault *f)
 		fault_set(f, EXIT_NOANSWER, "not a record: the keeper is of"
 		    " another version", NULL);
 	} else if ((c->o.json ? json_put : nul_put)(&out, &fields) < 0) {
-		fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot tell a record",
+		fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot write a record",
 		    NULL);
 	} else {
 		r = output_write(out.at, out.len);
@@ -193,7 +193,7 @@ frame_take(const struct watch *w, const struct frame *reply, int *file,
 		return WATCHED_ENDED;
 	case FRAME_REFUSED:
 		return fault_set(f, EXIT_NOANSWER, w->slot->app, ": its keeper"
-		    " knows no listeners", NULL);
+		    " is of a version without listeners", NULL);
 	default:
 		return WATCHED_LOST;
 	}

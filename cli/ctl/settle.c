@@ -71,7 +71,8 @@ settle_now(struct ctl *c, const struct found *found, pid_t *pid,
 			fault_set(f, EXIT_DENIED, found->info.app,
 			    s == OWNER_ELSEWHERE ?
 			    " runs in another pid namespace" :
-			    ": its process cannot be told for sure", NULL);
+			    ": its process cannot be identified for sure",
+			    NULL);
 			result = OWNER_FAULT;
 		}
 	}
@@ -122,8 +123,8 @@ moved_fault(struct ctl *c, const struct found *found, struct fault *f)
 	default:
 		break;
 	}
-	fault_set(f, EXIT_BUSY, found->info.app, " has got another key"
-	    " meanwhile, and goes on", NULL);
+	fault_set(f, EXIT_BUSY, found->info.app, " has been given another key,"
+	    " and goes on", NULL);
 	return true;
 }
 
@@ -179,8 +180,8 @@ settle_owner(struct ctl *c, const struct found *found, long long deadline,
 			if (!fields_num(&reply.body, "pid", 0) &&
 			    !between(&reply.body)) {
 				fault_set(f, EXIT_NOANSWER, found->info.app,
-				    " runs, but its process cannot be seen"
-				    " from here, and not be signalled",
+				    " runs, but its process can be neither seen"
+				    " nor signalled from here",
 				    NULL);
 				result = OWNER_FAULT;
 				break;

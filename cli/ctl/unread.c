@@ -51,7 +51,8 @@ unread_folder(struct ctl *c, const struct wanted *w, const struct slot *s)
 		if (faccessat(c->root.fd, info, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 			return LIFE_NONE;
 		fault_set(&f, EXIT_STATE, "slot folder ", c->root.path, "/",
-		    s->name, " is not a plain one of yours; remove it", NULL);
+		    s->name, " is not an ordinary one of yours; remove it",
+		    NULL);
 		return unread_note(c, w, s, &f);
 	default:
 		return unread_errno(c, w, s, errno);
