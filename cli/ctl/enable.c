@@ -26,7 +26,7 @@
 
 #define TEMP ".new" /* no name of a rule */
 
-enum { PATIENCE_MS = 5000, PAUSE_US = 5000 };
+enum { LOCK_MS = 5000, PAUSE_US = 5000 };
 
 /* The name of a program, given as such or as its path. */
 static int
@@ -71,7 +71,7 @@ match_put(struct buf *b, const char *app, struct fault *f)
 static int
 temp_open(int folder, int flags)
 {
-	long long end = clock_now() + PATIENCE_MS;
+	long long end = clock_now() + LOCK_MS;
 	int fd;
 
 	while ((fd = flopenat(folder, TEMP, flags | O_WRONLY | O_NOFOLLOW |
@@ -129,7 +129,7 @@ missing_tell(struct ctl *c, const char *name)
 int
 ctl_enable(struct ctl *c, struct fault *f)
 {
-	enum place p = c->o.system ? PLACE_SYSTEM : PLACE_USER;
+	enum rule_place p = c->o.system ? PLACE_SYSTEM : PLACE_USER;
 	char storage[4096], path[PATH_MAX];
 	struct fault ignored;
 	const char *name;
@@ -180,7 +180,7 @@ out:
 
 /* Remove it from one place.  1: it is not there. */
 static int
-rule_remove(enum place p, const char *name, struct fault *f)
+rule_remove(enum rule_place p, const char *name, struct fault *f)
 {
 	int folder = place_open(p, false, f), r, left;
 	char path[PATH_MAX];
@@ -204,7 +204,7 @@ rule_remove(enum place p, const char *name, struct fault *f)
 
 /* Whether there is a file for it. */
 static bool
-rule_there(enum place p, const char *name)
+rule_there(enum rule_place p, const char *name)
 {
 	char path[PATH_MAX];
 	struct stat st;
@@ -239,8 +239,8 @@ desktop_only(struct ctl *c, struct fault *f)
 int
 ctl_disable(struct ctl *c, struct fault *f)
 {
-	enum place p = c->o.system ? PLACE_SYSTEM : PLACE_USER;
-	enum place other = c->o.system ? PLACE_USER : PLACE_SYSTEM;
+	enum rule_place p = c->o.system ? PLACE_SYSTEM : PLACE_USER;
+	enum rule_place other = c->o.system ? PLACE_USER : PLACE_SYSTEM;
 	const char *name;
 	int rule, link = 1, desktop = 1;
 

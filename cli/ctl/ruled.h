@@ -21,7 +21,7 @@ struct ruled {
 	char *file;
 	char *lines; /* each ended by NUL; an empty one is the end */
 	char *problem; /* NULL: none */
-	enum place place;
+	enum rule_place place;
 	enum ruled_state state;
 	bool desktop; /* an override of a desktop entry; then place is the
 	               * user's */

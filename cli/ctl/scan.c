@@ -40,9 +40,9 @@ scan_sweep(struct ctl *c, const struct wanted *w, const struct found *found,
 	struct fault f;
 
 	switch (settle_claim(c, found, &f)) {
-	case REVIVED:
+	case MET_AGAIN:
 		return true;
-	case REVIVE_FAILED:
+	case MET_FAILED:
 		/* What is known to be dead may stay where it is. */
 		if (!known)
 			unread_note(c, w, &found->slot, &f);

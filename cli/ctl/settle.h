@@ -9,7 +9,7 @@
 #include "cli/ctl/ctl.h"
 #include "cli/ctl/found.h"
 #include "cli/fault.h"
-#include "cli/launch/launch.h"
+#include "cli/meet/meet.h"
 
 /* Beside a pidfd: */
 enum {
@@ -27,8 +27,9 @@ int settle_now(struct ctl *c, const struct found *found, pid_t *pid,
 int settle_owner(struct ctl *c, const struct found *found, long long deadline,
     pid_t *pid, struct fault *f);
 
-/* Nobody is behind the socket: let a claim look who lives. */
-enum revived settle_claim(struct ctl *c, const struct found *found,
+/* Nobody is behind the socket: let a claim look who lives; it takes a dead slot
+ * away.  As meet_claim. */
+enum met settle_claim(struct ctl *c, const struct found *found,
     struct fault *f);
 
 #endif

@@ -4,8 +4,7 @@
 #include <errno.h>
 
 #include "cli/ctl/tell.h"
-#include "cli/launch/launch.h"
-#include "cli/slot/root.h"
+#include "cli/meet/request.h"
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
 
@@ -14,8 +13,8 @@ tell(struct ctl *c, const struct found *found, enum frame_type type,
     char *const key[], size_t nkey, struct buf *b, struct frame *reply,
     struct fault *f)
 {
-	struct fault ignored;
 	struct buf request;
+	struct place p;
 	size_t start;
 	int r = -1;
 
@@ -27,12 +26,9 @@ tell(struct ctl *c, const struct found *found, enum frame_type type,
 	if (frame_end(&request, start) < 0)
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper of ",
 		    found->info.app, NULL);
-	else
-		r = request_put(&c->root, &found->slot, &request, b,
-		    reply, f);
+	else if (place_of(&p, &c->root, &found->slot, f) == 0)
+		r = request_put(&p, &request, b, reply, f);
 	buf_free(&request);
-	if (c->root.fd < 0 && root_open(&c->root, r < 0 ? &ignored : f) < 0)
-		r = -1;
 	return r;
 }
 
