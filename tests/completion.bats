@@ -184,7 +184,7 @@ $notes"$'\trunning\tnotes'
 }
 
 @test "tables: one row more there is one option or verb more in each shell" {
-	local shell line want
+	local shell
 	mkdir -p more/completion
 	cat "$BUILD/completion/tables.sh" - >more/completion/tables.sh <<-'END'
 		_onlyone_option 'onlyone' 'Z' 'zeal' 'HOW' 'much none' 'a row more'
@@ -200,23 +200,16 @@ $notes"$'\trunning\tnotes'
 	cp more/completion/onlyone.fish "$SHARE/fish/vendor_completions.d"
 	app notes
 	for shell in "${SHELLS[@]}"; do
-		while IFS=: read -r line want; do
-			all "$shell" "$line" >got
-			assert_equal "$shell, $line: $(xargs <got)" \
-				"$shell, $line: $want"
-		done <<-'END'
-			onlyone --ze:--zeal
-			onlyone --zeal=:much none
-			onlyone -Z :much none
-			onlyone -qZ n:none
-			onlyonectl za:zap
-			onlyonectl zap --zo:--zone
-			onlyonectl zap :notes
-			onlyonectl zap --zone 1 :notes
-			onlyonectl stop --zo:
-		END
-		ask "$shell" 'onlyonectl zap --zone '
-		grep -qx "$BEGUN" <<<"${offered[0]}" || fail "$shell"
+		ask "$shell" 'onlyone --zea' 'onlyone --zeal=' 'onlyone -qZ n' \
+			'onlyone -qZ much --expl' 'onlyonectl za' \
+			'onlyonectl zap --zon' 'onlyonectl zap ' \
+			'onlyonectl zap --zone 1 ' 'onlyonectl zap --zone ' \
+			'onlyonectl stop --zon'
+		grep -qx "$BEGUN" <<<"${offered[8]}" || fail "$shell"
+		offered[8]='' offered[9]=${offered[9]#--zon}
+		run xargs < <(printf '%s\n' "${offered[@]%=}")
+		assert_equal "$shell: $output" \
+			"$shell: --zeal much none none --explain zap --zone notes notes"
 	done
 }
 
