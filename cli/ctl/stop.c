@@ -103,7 +103,7 @@ stop_one(struct ctl *c, const struct found *found, struct stop *s,
 		if (r == 0 && now >= s->deadline)
 			r = fault_set(f, EXIT_BUSY, found->info.app, ", pid ",
 			    say_num(digits, pid), ", is still running",
-			    s->killed ? NULL : "; --kill-after=SEC kills it it",
+			    s->killed ? NULL : "; --kill-after=SEC kills",
 			    NULL);
 		if (r == 0)
 			owner_wait(s, pidfd);
