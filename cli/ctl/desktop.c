@@ -269,8 +269,8 @@ desktop_enable(struct ctl *c, struct fault *f)
 	r = entries_write(&m, &how, &mime, &ids, f);
 	if (r == 0) {
 		say_note("through onlyone now:", ids.failed ? "" : ids.at,
-		    "; if ", self, " is removed, most desktops go back to the"
-		    " installed entry without saying so", NULL);
+		    "; if ", self, " is removed, most desktops start the"
+		    " installed entry again, without saying so", NULL);
 		if (mime)
 			desktop_cache();
 	}

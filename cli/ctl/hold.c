@@ -68,7 +68,7 @@ shell_take(struct ctl *c, struct hold *h, struct fault *f)
 
 	if (!c->o.pid && pid <= 1)
 		return fault_set(f, EXIT_USAGE, "the parent is process 1, which"
-		    " cannot be the owner; --owner=PID names one", NULL);
+		    " cannot be meant; --owner=PID names the owner", NULL);
 	if (owner_take(h, pid, f) == 0) {
 		if (c->o.pid || getppid() == pid)
 			return 0;
