@@ -29,9 +29,12 @@ kernel_check(struct report *r)
 	struct utsname u;
 	int pidfd = owner_pidfd(getpid());
 
-	if (pidfd < 0)
+	if (pidfd < 0 && errno == ENOSYS)
 		report_wrong(r, "the kernel has no pidfd_open",
 		    "Linux 5.4 or newer is needed");
+	else if (pidfd < 0)
+		report_wrong(r, fault_text(errno), "that is what pidfd_open"
+		    " says: nothing can be started until then (71)");
 	else if (uname(&u) == 0) {
 		snprintf(line, sizeof(line), "kernel: %s", u.release);
 		report_good(line);
@@ -43,7 +46,8 @@ static void
 proc_check(struct report *r)
 {
 	if (access("/proc/self/ns/pid", F_OK) < 0)
-		report_wrong(r, "/proc is not mounted",
+		report_wrong(r, errno == ENOENT ? "/proc is not mounted" :
+		    "/proc cannot be looked at",
 		    "mount it: nothing is known about processes without it");
 	else if (access("/proc/1/stat", R_OK) < 0)
 		report_wrong(r, "/proc hides the processes of others (hidepid)",

@@ -257,7 +257,7 @@ doctor_slots(struct ctl *c, struct report *r)
 			report_wrong(r, f.line, "the slots are not checked");
 			return;
 		}
-		odd = debris_find(c, r, false);
+		odd = debris_find(c, r, false) || c->search.unread.code;
 		for (size_t k = 0; k < fs.n; k++)
 			odd |= fs.at[k].life == LIFE_BARE ||
 			    fs.at[k].life == LIFE_NONE;
@@ -266,6 +266,7 @@ doctor_slots(struct ctl *c, struct report *r)
 	}
 	for (size_t k = 0; k < fs.n; k++)
 		slot_check(c, r, &fs.at[k]);
-	debris_find(c, r, true);
+	if (!debris_find(c, r, true) && c->search.unread.code)
+		report_wrong(r, c->search.unread.line, "it is not checked");
 	founds_free(&fs);
 }

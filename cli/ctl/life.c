@@ -111,7 +111,7 @@ enum life
 life_read(struct ctl *c, const struct slot *s, struct wanted *w,
     struct found *found, bool *shown)
 {
-	uint64_t pidns;
+	uint64_t pidns, ours;
 	enum life life;
 	int folder, err;
 	bool ok;
@@ -160,7 +160,8 @@ life_read(struct ctl *c, const struct slot *s, struct wanted *w,
 	/* As the keeper says: an owner that it cannot see has none. */
 	pidns = (uint64_t)fields_num(&found->state, "pidns",
 	    (long long)found->info.owner.pidns);
-	found->elsewhere = pidns && owner_pidns() && pidns != owner_pidns();
+	ours = pidns ? owner_pidns() : 0;
+	found->elsewhere = ours && pidns != ours;
 	*shown = true;
 	return found->life;
 }
