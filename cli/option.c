@@ -14,33 +14,28 @@ void
 option_begin(struct option_line *l, const struct option_table *t, int argc,
     char *argv[], bool mixed)
 {
-	char *letter = l->letters;
-	struct option *to = l->longs;
+	size_t letters = 0, longs = 0;
 
-	l->table = t;
-	l->argc = argc;
-	l->argv = argv;
-	l->row = NULL;
-	l->at = 1;
+	*l = (struct option_line){ .table = t, .argc = argc, .argv = argv,
+		.at = 1 };
 	if (!mixed)
-		*letter++ = '+';
-	*letter++ = ':';
+		l->letters[letters++] = '+';
+	l->letters[letters++] = ':';
 	for (int i = 0; i < t->count; i++) {
 		const struct option_row *row = &t->rows[i];
 		bool optional = row->arg && *row->arg == '[';
 
 		if (row->letter) {
-			*letter++ = (char)row->letter;
+			l->letters[letters++] = (char)row->letter;
 			if (row->arg)
-				*letter++ = ':';
+				l->letters[letters++] = ':';
 		}
 		if (row->name)
-			*to++ = (struct option){ row->name, optional ?
-			    optional_argument : row->arg ? required_argument :
-			    no_argument, NULL, LONG_BASE + i };
+			l->longs[longs++] = (struct option){ row->name,
+			    optional ? optional_argument : row->arg ?
+			    required_argument : no_argument, NULL,
+			    LONG_BASE + i };
 	}
-	*letter = '\0';
-	memset(to, 0, sizeof(*to));
 	opterr = 0;
 	optind = 0; /* glibc's way to begin anew, also amid "-nq" */
 }
