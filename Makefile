@@ -73,7 +73,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/launch/handover_rows.c cli/launch/held.c cli/launch/identity.c \
 	cli/launch/inside.c cli/launch/interp.c cli/launch/join.c \
 	cli/launch/launch.c cli/launch/leftover.c cli/launch/line.c \
-	cli/launch/locked.c cli/launch/option_rows.c cli/launch/options.c \
+	cli/launch/locked.c cli/launch/option_rows.c cli/launch/options_parse.c \
 	cli/launch/parent.c cli/launch/plan.c cli/launch/program.c \
 	cli/launch/record.c cli/launch/restart.c cli/launch/run.c \
 	cli/launch/running.c cli/launch/start.c cli/launch/unguarded.c \
@@ -235,7 +235,7 @@ FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/slot/slot.c \
 	cli/key/class.c cli/key/path.c cli/key/template.c \
 	cli/launch/identity.c cli/launch/interp.c cli/launch/option_rows.c \
-	cli/launch/options.c cli/raise/bus.c cli/raise/close.c \
+	cli/launch/options_parse.c cli/raise/bus.c cli/raise/close.c \
 	cli/raise/find.c cli/raise/focus.c cli/raise/list.c cli/raise/ping.c \
 	cli/raise/property.c cli/raise/sdbus.c cli/raise/startup.c \
 	cli/rule/desktop.c cli/rule/exec.c cli/rule/parse.c cli/rule/words.c cli/say.c \

@@ -13,6 +13,7 @@
 #include "cli/launch/become.h"
 #include "cli/launch/born.h"
 #include "cli/launch/enforced.h"
+#include "cli/launch/options_parse.h"
 #include "cli/launch/run.h"
 #include "cli/rule/link.h"
 #include "cli/rule/rule.h"

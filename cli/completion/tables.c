@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "cli/ctl/verbs.h"
-#include "cli/launch/options.h"
+#include "cli/launch/option_rows.h"
 
 /* Words that bash, zsh and fish read alike. */
 static void

@@ -5,7 +5,7 @@
 
 #include "cli/key/class.h"
 #include "cli/key/template.h"
-#include "cli/launch/options.h"
+#include "cli/launch/option_rows.h"
 #include "cli/number.h"
 #include "cli/option_value.h"
 #include "cli/say.h"

@@ -1,17 +1,12 @@
 /*
- * options.h: the command line of onlyone.
- *
- * One table: parsing, the usage text, completions and (by their long names)
- * rules come from it.
+ * options.h: what a command line of onlyone asks for.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
 #include <stdbool.h>
 
-#include "cli/fault.h"
 #include "cli/key/key.h"
-#include "cli/option.h"
 #include "cli/slot/info.h"
 #include "cli/slot/slot.h"
 
@@ -54,25 +49,5 @@ struct options {
 	int loudness;   /* enum say_level */
 	char **command; /* what follows the options; ends with NULL */
 };
-
-/* Parse argv.  0, or -1 with a fault of 64. */
-int options_parse(struct options *o, int argc, char *argv[], struct fault *f);
-
-/* The same piece by piece, for a rule: defaults; the options of argv[1], with
- * an argument that follows, less those that a rule has no use for: how many
- * words that took; and, once, what they come to together.  -1: a fault of 64.
- */
-void options_init(struct options *o);
-int options_line(struct options *o, int argc, char *argv[], struct fault *f);
-int options_end(struct options *o, struct fault *f);
-
-/* Name of a policy, as --if-running takes it. */
-const char *options_policy(enum policy p);
-
-/* Print the usage text on standard output. */
-void options_help(void);
-
-/* option_rows.c: what there is. */
-extern const struct option_table option_table;
 
 #endif

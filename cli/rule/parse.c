@@ -8,6 +8,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "cli/launch/options_parse.h"
 #include "cli/rule/rule.h"
 #include "cli/rule/words.h"
 #include "cli/say.h"

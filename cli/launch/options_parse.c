@@ -1,10 +1,11 @@
 /*
- * options.c: the command line of onlyone.
+ * options_parse.c: the command line of onlyone.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/launch/options.h"
+#include "cli/launch/option_rows.h"
+#include "cli/launch/options_parse.h"
 #include "cli/say.h"
 #include "preload/contract.h"
 
