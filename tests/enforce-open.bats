@@ -24,6 +24,18 @@ runs() {
 	assert_equal "$(constructors)" $((before + 1))
 }
 
+# unguarded COMMAND...: so it does, and the command says why.
+unguarded() {
+	local before
+	before=$(constructors)
+	run enforced app "$@"
+	assert_failure 5
+	assert_line --index 0 --regexp '^onlyone: .'
+	assert_line --index 1 'onlyone: running it all the same, unguarded'
+	assert_equal "${#lines[@]}" 2
+	assert_equal "$(constructors)" $((before + 1))
+}
+
 # own_build DIR: the three files of the build.
 own_build() {
 	mkdir "$1"
@@ -58,11 +70,29 @@ own_build() {
 	local root
 	for root in relative "$PWD/file" "$PWD/file/below" "$PWD/wide" \
 		/proc/onlyone "$PWD/$(printf '%0300d' 1)"; do
-		ONLYONE_DIR=$root runs "$APP" exit 5
+		ONLYONE_DIR=$root unguarded "$APP" exit 5
 	done
 	# The user's own program says what is wrong, where it is asked for.
 	ONLYONE_DIR=relative run launch "$APP" exit 5
 	assert_failure 73
+}
+
+@test "open: a rule that the system does not let us read" {
+	export HOME=$PWD
+	mkdir -p -m 755 .config .config/onlyone .config/onlyone/rules
+	: >.config/onlyone/rules/app
+	begin env LD_PRELOAD="$SHIM" "$APP"
+	guest_runs "$BEGUN"
+	local error
+	for error in EIO ENOMEM EMFILE; do
+		run timeout 60 strace -f -qq -o trace -e trace=openat \
+			-P "$HOME/.config/onlyone/rules/app" -P .config \
+			-e inject=openat:error=$error -E LD_PRELOAD="$SHIM" \
+			"$APP" exit 5
+		grep INJECTED trace
+		assert_failure 5
+		assert_line 'onlyone: running it all the same, unguarded'
+	done
 }
 
 @test "open: a rule with --on-error=run runs it once, with one note" {
@@ -100,7 +130,7 @@ own_build() {
 @test "open: little memory, few descriptors, small files" {
 	runs sh -c 'ulimit -v 12000; exec "$@"' sh "$APP" exit 5
 	runs sh -c 'ulimit -v 6000; exec "$@"' sh "$APP" exit 5
-	runs bash -c 'exec 3>&- 4>&-; ulimit -n 5; exec "$@"' bash "$APP" exit 5
+	unguarded bash -c 'exec 3>&- 4>&-; ulimit -n 5; exec "$@"' bash "$APP" exit 5
 	runs sh -c 'ulimit -s 256; exec "$@"' sh "$APP" exit 5
 	runs sh -c 'exec "$@" <&- 2>&-' sh "$APP" exit 5
 	runs bash -c 'ulimit -u 1; exec "$@"' bash "$APP" exit 5

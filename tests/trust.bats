@@ -39,15 +39,15 @@ as_user() {
 		timeout -k 5 60 "$@"
 }
 
-# code N [COMMAND...]: a start of app, by the link, while app is held: N; 3 is
-# the program itself.
+# code N [OUTPUT]: a start of app, by the link, while app is held: N; 3 is
+# the program itself, unguarded as the output says, or without a word.
 code() {
 	as_user onlyone -a app -n sleep 1000 3>&- &
 	STARTED+=("$!")
 	wait_until 'it runs' 20 eval '[ "$(as_user onlyonectl count app)" = 1 ]'
 	run as_user app
 	assert_equal "$status" "$1"
-	[ "$1" != 3 ] || assert_output ''
+	[ "$1" != 3 ] || assert_output "${2-}"
 	as_user onlyonectl stop app
 }
 
@@ -98,17 +98,20 @@ rule() {
 	code 3
 }
 
-@test "trust: a rule that cannot be read is as none, in silence; doctor tells" {
+@test "trust: a rule that cannot be read is as none, and both it and doctor tell" {
+	local unguarded='onlyone: running it all the same, unguarded'
 	rule "$SYSTEM" 8
 	code 8
 	chmod 600 "$SYSTEM/app"
-	code 3
+	code 3 "onlyone: $SYSTEM/app: Permission denied
+$unguarded"
 	run as_user onlyonectl doctor
 	assert_equal "$status" 1
 	assert_output --regexp 'WRONG.*app is ignored.*Permission denied'
 	chmod 644 "$SYSTEM/app"
 	chmod 700 "$SYSTEM"
-	code 3
+	code 3 "onlyone: $SYSTEM: Permission denied
+$unguarded"
 	run as_user onlyonectl doctor
 	assert_equal "$status" 1
 	assert_output --regexp "WRONG +$SYSTEM: Permission denied"

@@ -2,8 +2,9 @@
  * enforced.c: a program that was started as itself, and has a rule.
  *
  * It fails open: the session has many programs, and none may be kept from its
- * user by what is wrong with a rule or with us.  Only that an instance runs
- * already stops it.
+ * user by what is wrong with a rule or with us: where that is more than a rule
+ * that does not count, a line says so.  Only that an instance runs already
+ * stops it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -49,20 +50,22 @@ enforced_args(const char *file, char **argv)
 	return argv;
 }
 
-/* The rule of this name.  false: there is none that is good. */
-static bool
-rule_take(const char *name, struct rule *r)
+/* The rule of this name: 0.  1: there is none that is good.  -1: whether there
+ * is one cannot be told. */
+static int
+rule_take(const char *name, struct rule *r, struct fault *f)
 {
 	const char *names = getenv(ENV_ENFORCE);
-	struct fault f;
 
-	if (rule_find(name, r, &f) == 0)
-		return true;
+	if (rule_find(name, r, f) == 0)
+		return 0;
+	if (f->code == EXIT_SYSTEM)
+		return -1;
 	if (!names || !bytes_listed(names, name))
-		return false;
+		return 1;
 	memset(r, 0, sizeof(*r));
 	options_init(&r->o);
-	return options_end(&r->o, &f) == 0;
+	return options_end(&r->o, f) == 0 ? 0 : 1;
 }
 
 enum {
@@ -166,6 +169,14 @@ run_plain(const struct launch *l, const char *file, bool member, int image,
 	return become(file, l->command, list, f);
 }
 
+/* Ours is what is in the way: it runs, and the user knows of it. */
+static int
+run_open(const struct launch *l, const char *file, struct fault *f)
+{
+	launch_unguarded(f);
+	return run_plain(l, file, false, -1, f);
+}
+
 int
 enforced_run(struct launch *l, char *file, char **args, struct fault *f)
 {
@@ -177,22 +188,29 @@ enforced_run(struct launch *l, char *file, char **args, struct fault *f)
 	l->command = args;
 	l->rule = basename(file);
 	l->o = &r.o;
-	if (!rule_take(l->rule, &r) || identity_path(file, path) < 0 ||
-	    !rule_matches(&r, path))
+	status = rule_take(l->rule, &r, f);
+	if (status == 0 && identity_path(file, path) < 0)
+		status = fault_errno(f, EXIT_SYSTEM, errno,
+		    "cannot tell the path of ", file, NULL);
+	if (status < 0)
+		return run_open(l, file, f);
+	if (status || !rule_matches(&r, path))
 		return run_plain(l, file, false, -1, f);
 	r.o.command = l->command;
+	say_level((enum say_level)r.o.loudness);
 	if (launch_begin(l, f) < 0)
-		return run_plain(l, file, false, -1, f);
+		return f->code == EXIT_USAGE ?
+		    run_plain(l, file, false, -1, f) : run_open(l, file, f);
 	/* What a handler runs is a part, but never the successor. */
 	if (is_member(l, &image))
 		return run_plain(l, file, !getenv(ENV_PID), image, f);
-	say_level((enum say_level)r.o.loudness);
 	status = launch_begun(l, f);
+	if (status >= 0 || l->met)
+		return status;
+	if (f->code == EXIT_STATE || f->code == EXIT_SYSTEM)
+		return run_open(l, file, f);
 	/* What cannot be executed had too much for our variables, and is the
 	 * instance all the same: what we add now is less than --enforced. */
-	if (status < 0 && !l->met && (f->code == EXIT_STATE ||
-	    f->code == EXIT_SYSTEM || f->code == EXIT_USAGE ||
-	    f->code == EXIT_CANTEXEC))
-		status = run_plain(l, file, false, -1, f);
-	return status;
+	return f->code == EXIT_USAGE || f->code == EXIT_CANTEXEC ?
+	    run_plain(l, file, false, -1, f) : status;
 }

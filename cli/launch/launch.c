@@ -483,6 +483,13 @@ slot_run(struct launch *l, struct fault *f)
 	return l->o->max > 1 ? counted_run(l, f) : launch_slotted(l, f);
 }
 
+void
+launch_unguarded(const struct fault *f)
+{
+	say_fault(f);
+	say_note("running it all the same, unguarded", NULL);
+}
+
 int
 launch_one(struct launch *l, struct fault *f)
 {
@@ -491,8 +498,7 @@ launch_one(struct launch *l, struct fault *f)
 	/* Never where an instance was met: that would be a second one. */
 	if (status < 0 && l->o->on_error_run && !l->o->dry_run && !l->met &&
 	    (f->code == EXIT_STATE || f->code == EXIT_SYSTEM)) {
-		say_fault(f);
-		say_note("running it all the same, unguarded", NULL);
+		launch_unguarded(f);
 		status = run_unguarded(l, f);
 	}
 	return status;

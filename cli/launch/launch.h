@@ -58,6 +58,9 @@ int launch_run(struct launch *l, struct fault *f);
  * launch_run. */
 int launch_one(struct launch *l, struct fault *f);
 
+/* Say what is wrong, and that the program runs although it is. */
+void launch_unguarded(const struct fault *f);
+
 /* The same in two steps: what it is (id, command and args), 0 or -1; and the
  * rest. */
 int launch_begin(struct launch *l, struct fault *f);

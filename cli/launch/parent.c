@@ -32,6 +32,7 @@
 #include "cli/slot/folder.h"
 #include "cli/slot/mark.h"
 #include "cli/slot/owner.h"
+#include "preload/contract.h"
 
 enum {
 	BRIEF_MS = 1000, /* a program that only starts others */
@@ -47,11 +48,18 @@ parent_needed(void)
 	    (prctl(PR_GET_CHILD_SUBREAPER, &reaper) == 0 && reaper);
 }
 
+static void
+start_fault(const struct launch *l, struct fault *f)
+{
+	fault_errno(f, EXIT_SYSTEM, errno, "cannot start ", l->id.file, NULL);
+}
+
 pid_t
 parent_fork(struct launch *l, int *go)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t all;
+	struct fault f;
 	int ends[2];
 	char byte;
 	pid_t pid;
@@ -70,8 +78,16 @@ parent_fork(struct launch *l, int *go)
 	pid = fork();
 	if (pid == 0) {
 		close(ends[1]);
-		if (io_read(ends[0], &byte, 1) != 1)
-			_exit(0); /* it came to nothing */
+		switch (io_read(ends[0], &byte, 1)) {
+		case 1:
+			break;
+		case -1:
+			start_fault(l, &f);
+			say_fault(&f);
+			/* fall through */
+		default: /* it came to nothing */
+			_exit(EXIT_SYSTEM);
+		}
 		close(ends[0]);
 		sigaction(SIGCHLD, &l->chld, NULL);
 		sigprocmask(SIG_SETMASK, &l->mask, NULL);
@@ -105,11 +121,16 @@ parent_forget(struct launch *l, int *go, pid_t child)
 void
 parent_go(const struct launch *l, int *go)
 {
+	struct fault f;
+
 	/* What it starts and leaves falls to us, from its first moment on; but
 	 * not our keeper, which is there already. */
 	if (l->o->terms.lifetime == LIFETIME_TREE)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
-	io_write(*go, "", 1);
+	if (io_write(*go, "", 1) < 0 && errno != EPIPE) {
+		start_fault(l, &f);
+		say_fault(&f); /* the child ends with that code */
+	}
 	io_close(go);
 }
 

@@ -62,13 +62,15 @@ passwd_home(char *home)
 	const char *line, *end, *s;
 	struct buf b;
 	size_t len, want;
-	int fd, r = -1;
+	int fd, r = -1, err = ENOENT;
 
 	fd = open(point_path("ONLYONE_TEST_PASSWD", "/etc/passwd"),
 	    O_RDONLY | O_CLOEXEC);
 	buf_init(&b, NULL, 0);
-	if (fd < 0 || io_slurp(fd, &b, PASSWD_MOST) < 0)
+	if (fd < 0 || io_slurp(fd, &b, PASSWD_MOST) < 0) {
+		err = errno;
 		goto out;
+	}
 	want = strlen(say_num(uid, geteuid()));
 	for (line = b.at; line < b.at + b.len; line = end + 1) {
 		end = memchr(line, '\n', (size_t)(b.at + b.len - line));
@@ -87,7 +89,7 @@ passwd_home(char *home)
 out:
 	io_close(&fd);
 	buf_free(&b);
-	errno = ENOENT;
+	errno = err;
 	return r;
 }
 
@@ -97,8 +99,13 @@ place_home(char *home)
 	const char *given = getenv("HOME");
 	struct stat st;
 
-	if (!given || *given != '/' || strlen(given) >= PATH_MAX ||
-	    stat(given, &st) < 0 || st.st_uid != geteuid())
+	if (!given || *given != '/' || strlen(given) >= PATH_MAX)
+		return passwd_home(home);
+	if (stat(given, &st) < 0)
+		/* Whose it is, is not to be seen: no other takes its place. */
+		return errno == ENOENT || errno == ENOTDIR ?
+		    passwd_home(home) : -1;
+	if (st.st_uid != geteuid())
 		return passwd_home(home);
 	strcpy(home, given);
 	return 0;
@@ -132,7 +139,18 @@ place_path(enum place p, char *path)
 		text_add(&t, "/");
 		text_add(&t, *part);
 	}
+	errno = ENOENT;
 	return t.cut ? -1 : 0;
+}
+
+/* What could not be opened: it is not there, it is none of the kind that it
+ * should be, or nobody can tell. */
+static int
+look_fault(const char *path, struct fault *f)
+{
+	return fault_errno(f, errno == ENOENT ? EXIT_NONE : errno == ELOOP ||
+	    errno == ENOTDIR || errno == ENXIO ? EXIT_DENIED : EXIT_SYSTEM,
+	    errno, path, NULL);
 }
 
 /* What is open belongs to nobody else, and nobody else writes there. */
@@ -142,7 +160,7 @@ vet(int fd, mode_t kind, const char *path, struct fault *f)
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		return fault_errno(f, EXIT_DENIED, errno, path, NULL);
+		return look_fault(path, f);
 	if ((st.st_mode & S_IFMT) != kind)
 		return fault_set(f, EXIT_DENIED, path, kind == S_IFDIR ?
 		    " is not a folder" : " is not a plain file", NULL);
@@ -168,22 +186,17 @@ vet_around(int fd, struct fault *f)
 	text_add(&t, "/proc/self/fd/");
 	text_add(&t, say_num(digits, fd));
 	n = readlink(link, path, sizeof(path) - 1);
-	if (n <= 0 || *path != '/')
+	if (n < 0)
+		return look_fault(link, f);
+	if (!n || *path != '/')
 		return fault_set(f, EXIT_DENIED, "a link leads nowhere", NULL);
 	path[n] = '\0';
 	*strrchr(path, '/') = '\0';
 	dir = open(*path ? path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	r = dir < 0 ? fault_errno(f, EXIT_DENIED, errno, path, NULL) :
+	r = dir < 0 ? look_fault(path, f) :
 	    vet(dir, S_IFDIR, *path ? path : "/", f);
 	io_close(&dir);
 	return r;
-}
-
-static int
-open_fault(const char *path, struct fault *f)
-{
-	return fault_errno(f, errno == ENOENT ? EXIT_NONE : EXIT_DENIED, errno,
-	    path, NULL);
 }
 
 /* One folder more. */
@@ -201,7 +214,7 @@ folder_enter(int in, const char *path, const char *part, mode_t make,
 		fd = openat(in, part, flags);
 	}
 	if (fd < 0)
-		return open_fault(path, f);
+		return look_fault(path, f);
 	if (vet(fd, S_IFDIR, path, f) < 0)
 		io_close(&fd);
 	return fd;
@@ -217,11 +230,12 @@ place_open(enum place p, bool make, struct fault *f)
 
 	text_init(&t, path, sizeof(path));
 	if (base_path(p, &t) < 0)
-		return fault_set(f, EXIT_NONE, "this user has no home: HOME is"
+		return errno != ENOENT ? fault_errno(f, EXIT_SYSTEM, errno,
+		    "cannot tell the user's home", NULL) : fault_set(f, EXIT_NONE, "this user has no home: HOME is"
 		    " not theirs, and the password file has none", NULL);
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return open_fault(path, f);
+		return look_fault(path, f);
 	if (make)
 		mask = umask(022); /* others must not, we must be able to */
 	for (const char *const *part = places[p].part; fd >= 0 && *part;
@@ -249,9 +263,9 @@ place_file(int folder, const char *path, const char *name, bool *linked,
 	if (*linked)
 		fd = openat(folder, name, flags);
 	if (fd < 0) {
-		open_fault(path, f);
+		look_fault(path, f);
 		/* The link is there, what it leads to is not. */
-		if (*linked)
+		if (f->code == EXIT_NONE && *linked)
 			f->code = EXIT_DENIED;
 		return -1;
 	}

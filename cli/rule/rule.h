@@ -34,14 +34,14 @@ bool rule_named(const char *name);
 
 /*
  * Find the rule for programs of this name.  0: found; 1: there is none, or none
- * that may be trusted; -1: it is wrong, a fault of 64 "FILE:LINE: ...".  After
- * 0 the caller ends it with rule_free.
+ * that may be trusted; -1: it is wrong, a fault of 64 "FILE:LINE: ...", or cannot
+ * be read, 71.  After 0 the caller ends it with rule_free.
  */
 int rule_find(const char *name, struct rule *r, struct fault *f);
 
 /* The rule of this name in an open folder of rules.  0: found and good; -1: a
- * fault, of 64 as above; 77 it may not be trusted or cannot be read; 3 there is
- * none.  It has to be freed in any case, and file, place and linked are set.
+ * fault, of 64 as above; 77 it may not be trusted; 71 it cannot be read; 3 there
+ * is none.  It has to be freed in any case, and file, place and linked are set.
  * lines, if not NULL: gets its lines, each as rule_quote and with a NUL. */
 int rule_load(enum place p, int folder, const char *name, struct rule *r,
     struct buf *lines, struct fault *f);
