@@ -194,6 +194,8 @@ rekey_serve(struct keeper *k, struct client *cl, const struct frame *f)
 void
 forget_serve(struct keeper *k, struct client *cl, const struct frame *f)
 {
+	struct fault fault;
+
 	if (fields_num(&f->body, "since", 0) != k->c->info.since) {
 		reply_ended(k, cl); /* that one is over */
 		return;
@@ -201,5 +203,9 @@ forget_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	/* It is told as those are who watch for the end. */
 	cl->stage = WATCHING;
 	cl->deadline = 0;
-	tenure_forget(k);
+	if (tenure_forget(k) < 0) {
+		fault_errno(&fault, fault_state(errno), errno, "cannot free"
+		    " the slot of ", k->c->info.app, NULL);
+		reply_refuse(k, cl, fault.code, fault.line);
+	}
 }

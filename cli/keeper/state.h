@@ -284,7 +284,8 @@ void tenure_begin(struct keeper *k);  /* a new instance, by promotion */
 void tenure_guard(struct keeper *k);  /* open the guard of the record */
 void tenure_ending(struct keeper *k); /* it is not to begin again */
 void tenure_release(struct keeper *k); /* nobody wants the slot */
-void tenure_forget(struct keeper *k); /* the slot goes, the owner stays */
+/* The slot goes, the owner stays.  -1 with errno: it cannot. */
+int tenure_forget(struct keeper *k);
 
 /* queue.c */
 void queue_take(struct keeper *k, struct client *cl, const struct frame *f);

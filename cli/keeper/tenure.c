@@ -76,11 +76,20 @@ tenure_release(struct keeper *k)
 	claim_close(c);
 }
 
-void
+int
 tenure_forget(struct keeper *k)
 {
+	const struct claim *c = k->c;
+
+	/* What is left would still be the owner's, who lives. */
+	if (k->state != VACANT && folder_remove(c->root, c->slot->name,
+	    c->folder, c->lock) < 0) {
+		k->heal = true;
+		return -1;
+	}
 	if (k->state != VACANT)
 		tenure_release(k);
+	return 0;
 }
 
 /*

@@ -166,12 +166,21 @@ folder_pid_write(int lock, pid_t pid)
 	return ftruncate(lock, (off_t)t.len);
 }
 
+/* 1: they are still the ones in place; 0: they are not; -1: errno. */
+static int
+in_place(const struct root *r, const char *name, int folder, int lock)
+{
+	int is = same_file(r->fd, AT_FDCWD, r->path);
+
+	if (is == 1)
+		is = same_file(folder, r->fd, name);
+	return is == 1 ? same_file(lock, folder, FILE_PID) : is;
+}
+
 bool
 folder_locked(const struct root *r, const char *name, int folder, int lock)
 {
-	return same_file(r->fd, AT_FDCWD, r->path) == 1 &&
-	    same_file(folder, r->fd, name) == 1 &&
-	    same_file(lock, folder, FILE_PID) == 1;
+	return in_place(r, name, folder, lock) == 1;
 }
 
 bool
@@ -198,26 +207,35 @@ folder_has(int folder, const char *file, int fd)
 	return same_file(fd, folder, file) == 1;
 }
 
-void
+int
 folder_unlink(int folder, const char *file)
 {
-	if (unlinkat(folder, file, 0) < 0 && errno == EISDIR)
-		unlinkat(folder, file, AT_REMOVEDIR);
+	int r = unlinkat(folder, file, 0);
+
+	if (r < 0 && errno == EISDIR)
+		r = unlinkat(folder, file, AT_REMOVEDIR);
+	return r < 0 && errno != ENOENT ? -1 : 0;
 }
 
-void
+int
 folder_remove(const struct root *r, const char *name, int folder, int lock)
 {
 	static const char *const files[] = { FILE_SOCK, FILE_INFO,
 		FILE_INFO ".new", FILE_IMAGE, FILE_HAND, FILE_PID };
 
 	/* Swept and made anew, they are somebody else's. */
-	if (!folder_locked(r, name, folder, lock))
-		return;
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
-		folder_unlink(folder, files[i]);
+	int left = 0, is = in_place(r, name, folder, lock);
+
+	if (is <= 0)
+		return is;
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		if (folder_unlink(folder, files[i]) < 0)
+			left = errno;
+	}
 	/* If a newcomer has made files in it already, it stays his. */
 	unlinkat(r->fd, name, AT_REMOVEDIR);
+	errno = left;
+	return left ? -1 : 0;
 }
 
 void
