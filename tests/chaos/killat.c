@@ -344,6 +344,18 @@ leave(pid_t pid, int status)
 	    0L : (long)sig);
 }
 
+/* Those that have stopped before their parents' forks were told. */
+static void
+strays_leave(void)
+{
+	for (int i = 0; i < known; i++) {
+		if (!list[i].born || list[i].known || list[i].ended)
+			continue;
+		ptrace(PTRACE_DETACH, list[i].pid, NULL, 0L);
+		list[i].known = true;
+	}
+}
+
 /* A fork: whose, and who is new.  It may have stopped before we heard. */
 static void
 fork_take(const struct tracee *t, int event)
@@ -550,6 +562,8 @@ hunt(char *argv[], const pid_t *pids, int npids)
 	if (!waiting)
 		command_go(go);
 	for (;;) {
+		if (leaving)
+			strays_leave();
 		/* Nobody is left in the middle of a call that is to fail. */
 		if (leaving && !failing && (ended || (!want.wait &&
 		    (want.what == STOP || result == NO_CALL))))
@@ -579,12 +593,12 @@ hunt(char *argv[], const pid_t *pids, int npids)
 			continue;
 		}
 		t = add(pid);
+		if (waiting && !t->born && pid != command && --waiting == 0)
+			command_go(go);
 		if (leaving && !t->failing) {
 			leave(pid, status);
 			continue;
 		}
-		if (waiting && !t->born && pid != command && --waiting == 0)
-			command_go(go);
 		switch (stop_take(t, status, hit)) {
 		case LEAVE_ALL:
 			leaving = true;
