@@ -18,6 +18,8 @@
 #include "cli/io.h"
 #include "cli/launch/become.h"
 #include "cli/launch/enforced.h"
+#include "cli/launch/unguarded.h"
+#include "cli/launch/inside.h"
 #include "cli/proc.h"
 #include "cli/rule/rule.h"
 #include "cli/say.h"
@@ -103,7 +105,7 @@ part_look(struct launch *l, int *image)
 	struct buf b;
 
 	buf_init(&b, NULL, 0);
-	folder = launch_around(l, &b, &i);
+	folder = inside_find(&l->place, &b, &i);
 	if (folder < 0 || ((!i.terms.rule || strcmp(i.terms.rule, l->rule)) &&
 	    strcmp(i.app, l->id.app)))
 		goto out;
@@ -136,12 +138,12 @@ is_member(struct launch *l, int *image)
 	enum part part;
 	struct fault f;
 
-	if (!getenv(ENV_SLOT) || root_find(&l->root, &f) < 0)
+	if (!getenv(ENV_SLOT) || root_find(&l->place.root, &f) < 0)
 		return false;
 	while ((part = part_look(l, image)) == PART_UNSETTLED &&
 	    clock_now() < end)
 		clock_sleep(SETTLE_LOOK_US);
-	root_close(&l->root);
+	root_close(&l->place.root);
 	return part == PART_MEMBER;
 }
 
@@ -166,14 +168,14 @@ run_plain(const struct launch *l, const char *file, bool member, int image,
 	/* Without the mark we would be here again, and again. */
 	if (!list)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, file, NULL);
-	return become(file, l->command, list, f);
+	return become(file, l->command.words, list, f);
 }
 
 /* Ours is what is in the way: it runs, and the user knows of it. */
 static int
 run_open(const struct launch *l, const char *file, struct fault *f)
 {
-	launch_unguarded(f);
+	unguarded_say(f);
 	return run_plain(l, file, false, -1, f);
 }
 
@@ -184,8 +186,8 @@ enforced_run(struct launch *l, char *file, char **args, struct fault *f)
 	char path[PATH_MAX];
 	int image = -1, status;
 
-	l->program = file;
-	l->command = args;
+	l->command.program = file;
+	l->command.words = args;
 	l->rule = basename(file);
 	l->o = &r.o;
 	status = rule_take(l->rule, &r, f);
@@ -196,7 +198,7 @@ enforced_run(struct launch *l, char *file, char **args, struct fault *f)
 		return run_open(l, file, f);
 	if (status || !rule_matches(&r, path))
 		return run_plain(l, file, false, -1, f);
-	r.o.command = l->command;
+	r.o.command = l->command.words;
 	say_level((enum say_level)r.o.loudness);
 	if (launch_begin(l, f) < 0)
 		return f->code == EXIT_USAGE ?
@@ -205,7 +207,7 @@ enforced_run(struct launch *l, char *file, char **args, struct fault *f)
 	if (is_member(l, &image))
 		return run_plain(l, file, !getenv(ENV_PID), image, f);
 	status = launch_begun(l, f);
-	if (status >= 0 || l->met)
+	if (status >= 0 || l->meeting.seen)
 		return status;
 	if (f->code == EXIT_STATE || f->code == EXIT_SYSTEM)
 		return run_open(l, file, f);
