@@ -18,8 +18,10 @@
 #include "cli/io.h"
 #include "cli/launch/become.h"
 #include "cli/launch/enforced.h"
-#include "cli/launch/unguarded.h"
 #include "cli/launch/inside.h"
+#include "cli/launch/launch.h"
+#include "cli/launch/run.h"
+#include "cli/launch/unguarded.h"
 #include "cli/proc.h"
 #include "cli/rule/rule.h"
 #include "cli/say.h"
@@ -206,7 +208,7 @@ enforced_run(struct launch *l, char *file, char **args, struct fault *f)
 	/* What a handler runs is a part, but never the successor. */
 	if (is_member(l, &image))
 		return run_plain(l, file, !getenv(ENV_PID), image, f);
-	status = launch_begun(l, f);
+	status = run_begun(l, f);
 	if (status >= 0 || l->meeting.seen)
 		return status;
 	if (f->code == EXIT_STATE || f->code == EXIT_SYSTEM)

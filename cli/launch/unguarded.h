@@ -4,7 +4,7 @@
 #ifndef UNGUARDED_H
 #define UNGUARDED_H
 
-#include "cli/launch/launch.h"
+#include "cli/launch/state.h"
 
 /* Say what is wrong, and that the program runs although it is. */
 void unguarded_say(const struct fault *f);
