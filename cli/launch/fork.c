@@ -10,6 +10,17 @@
 
 #include "cli/io.h"
 #include "cli/launch/fork.h"
+#include "cli/say.h"
+#include "preload/contract.h"
+
+static void
+start_fault_say(void)
+{
+	struct fault f;
+
+	fault_errno(&f, EXIT_SYSTEM, errno, "cannot start the program", NULL);
+	say_fault(&f);
+}
 
 pid_t
 fork_begin(struct born *b, int *go)
@@ -34,8 +45,15 @@ fork_begin(struct born *b, int *go)
 	pid = fork();
 	if (pid == 0) {
 		close(ends[1]);
-		if (io_read(ends[0], &byte, 1) != 1)
-			_exit(0); /* it came to nothing */
+		switch (io_read(ends[0], &byte, 1)) {
+		case 1:
+			break;
+		case -1:
+			start_fault_say();
+			/* fall through */
+		default: /* it came to nothing */
+			_exit(EXIT_SYSTEM);
+		}
 		close(ends[0]);
 		sigaction(SIGCHLD, &b->chld, NULL);
 		sigprocmask(SIG_SETMASK, &b->mask, NULL);
@@ -73,6 +91,7 @@ fork_go(const struct launch *l, int *go)
 	 * not our keeper, which is there already. */
 	if (l->o->terms.lifetime == LIFETIME_TREE)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
-	io_write(*go, "", 1);
+	if (io_write(*go, "", 1) < 0 && errno != EPIPE)
+		start_fault_say(); /* the child ends with that code */
 	io_close(go);
 }

@@ -51,7 +51,8 @@ enum { TICK_US = 100000, IDLE = 5, LIST_IDLE = 2, SHORT = 70, LIMIT = 300 };
 enum { OPTIONS = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC |
 	PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK };
 
-/* What a call can fail with, though nobody has made a mistake. */
+/* What a call can fail with, though nobody has made a mistake.  (Not that the
+ * peer is gone, ECONNRESET: then nothing comes after it.) */
 static const struct call {
 	long number;
 	const char *name, *errors;
@@ -100,8 +101,8 @@ static const struct call {
 	CALL(read, "EIO EINTR"),
 	CALL(readlink, "ENOMEM EACCES EIO"),
 	CALL(readlinkat, "ENOMEM EACCES EIO"),
-	CALL(recvfrom, "ENOMEM EINTR ECONNRESET"),
-	CALL(recvmsg, "ENOMEM EINTR ECONNRESET"),
+	CALL(recvfrom, "ENOMEM EINTR"),
+	CALL(recvmsg, "ENOMEM EINTR"),
 	CALL(rename, "ENOMEM ENOSPC EACCES EIO"),
 	CALL(renameat, "ENOMEM ENOSPC EACCES EIO"),
 	CALL(renameat2, "ENOMEM ENOSPC EACCES EIO"),
@@ -343,6 +344,18 @@ leave(pid_t pid, int status)
 	    0L : (long)sig);
 }
 
+/* Those that have stopped before their parents' forks were told. */
+static void
+strays_leave(void)
+{
+	for (int i = 0; i < known; i++) {
+		if (!list[i].born || list[i].known || list[i].ended)
+			continue;
+		ptrace(PTRACE_DETACH, list[i].pid, NULL, 0L);
+		list[i].known = true;
+	}
+}
+
 /* A fork: whose, and who is new.  It may have stopped before we heard. */
 static void
 fork_take(const struct tracee *t, int event)
@@ -549,6 +562,8 @@ hunt(char *argv[], const pid_t *pids, int npids)
 	if (!waiting)
 		command_go(go);
 	for (;;) {
+		if (leaving)
+			strays_leave();
 		/* Nobody is left in the middle of a call that is to fail. */
 		if (leaving && !failing && (ended || (!want.wait &&
 		    (want.what == STOP || result == NO_CALL))))
@@ -578,12 +593,12 @@ hunt(char *argv[], const pid_t *pids, int npids)
 			continue;
 		}
 		t = add(pid);
+		if (waiting && !t->born && pid != command && --waiting == 0)
+			command_go(go);
 		if (leaving && !t->failing) {
 			leave(pid, status);
 			continue;
 		}
-		if (waiting && !t->born && pid != command && --waiting == 0)
-			command_go(go);
 		switch (stop_take(t, status, hit)) {
 		case LEAVE_ALL:
 			leaving = true;
