@@ -343,6 +343,16 @@ leave(pid_t pid, int status)
 	    0L : (long)sig);
 }
 
+/* Nobody tells any more from whom these come, who wait for that. */
+static void
+strays_leave(void)
+{
+	for (int i = 0; i < known; i++) {
+		if (list[i].born && !list[i].known && !list[i].ended)
+			ptrace(PTRACE_DETACH, list[i].pid, NULL, 0L);
+	}
+}
+
 /* A fork: whose, and who is new.  It may have stopped before we heard. */
 static void
 fork_take(const struct tracee *t, int event)
@@ -532,7 +542,7 @@ static int
 hunt(char *argv[], const pid_t *pids, int npids)
 {
 	int go, status, waiting = npids, result = NO_CALL;
-	bool hit = false, leaving = false;
+	bool hit = false, leaving = false, left = false;
 	struct tracee *t;
 	pid_t pid;
 
@@ -549,6 +559,10 @@ hunt(char *argv[], const pid_t *pids, int npids)
 	if (!waiting)
 		command_go(go);
 	for (;;) {
+		if (leaving && !left) {
+			strays_leave();
+			left = true;
+		}
 		/* Nobody is left in the middle of a call that is to fail. */
 		if (leaving && !failing && (ended || (!want.wait &&
 		    (want.what == STOP || result == NO_CALL))))
