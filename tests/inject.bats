@@ -37,10 +37,14 @@ fake() {
 	assert_output --partial "first, untouched: stays: ['slot']"
 }
 
-# call NAME: the number of the launch's first call of that name.
+# call NAME [ROLE OPTION...]: the number of its first call of that name; of the
+# launch if no other is meant.
 call() {
-	"$KILLAT" -l onlyone -a x true >calls
-	awk -v name="$1" '$1 == "launch.1" && $3 == name { print $2; exit }' calls
+	local role=${2-launch.1} name=$1
+	shift $(($# > 1 ? 2 : 1))
+	"$KILLAT" -l onlyone -a x "$@" true >calls
+	awk -v name="$name" -v role="$role" \
+		'$1 == role && $3 == name { print $2; exit }' calls
 }
 
 @test "killat: a call fails once, or from then on, of one process alone" {
@@ -68,4 +72,12 @@ call() {
 	run -3 "$KILLAT" -w -e EIO launch.1 9999 onlyone -a x true
 	run -3 "$KILLAT" -w raise.1 1 onlyone -a x true
 	run -2 "$KILLAT" -e NOTHING launch.1 1 true
+}
+
+@test "a child that cannot hear its parent says so, and it counts as failed" {
+	ln -s "$(type -P true)" prog
+	run "$KILLAT" -w -e EIO child.1 "$(call read child.1 --supervise)" \
+		sh -c 'onlyone -a x --supervise ./prog; echo "$?"'
+	assert_output 'onlyone: cannot start ./prog: Input/output error
+71'
 }

@@ -51,6 +51,7 @@ pid_t
 parent_fork(struct launch *l, int *go)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	struct fault f;
 	sigset_t all;
 	int ends[2];
 	char byte;
@@ -70,8 +71,17 @@ parent_fork(struct launch *l, int *go)
 	pid = fork();
 	if (pid == 0) {
 		close(ends[1]);
-		if (io_read(ends[0], &byte, 1) != 1)
+		switch (io_read(ends[0], &byte, 1)) {
+		case 1:
+			break;
+		case 0:
 			_exit(0); /* it came to nothing */
+		default:
+			fault_errno(&f, EXIT_SYSTEM, errno, "cannot start ",
+			    l->id.file, NULL);
+			say_fault(&f);
+			_exit(f.code);
+		}
 		close(ends[0]);
 		sigaction(SIGCHLD, &l->chld, NULL);
 		sigprocmask(SIG_SETMASK, &l->mask, NULL);
