@@ -403,7 +403,7 @@ lines_take(struct waiting *w, struct pollfd *p, const char *shim, int *status,
 	for (int i = 0; i < w->n; i++)
 		p[i] = (struct pollfd){ w->line[i].fd, POLLIN, 0 };
 	p[w->n] = (struct pollfd){ w->l->held ? w->l->held_fd : -1, POLLIN, 0 };
-	if (poll(p, (nfds_t)w->n + 1, lines_limit(w)) < 0)
+	if (io_poll(p, (size_t)w->n + 1, lines_limit(w)) < 0)
 		return 0;
 	if (p[w->n].revents)
 		return launch_held_ended(w->l, f);
