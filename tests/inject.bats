@@ -78,6 +78,6 @@ call() {
 	ln -s "$(type -P true)" prog
 	run "$KILLAT" -w -e EIO child.1 "$(call read child.1 --supervise)" \
 		sh -c 'onlyone -a x --supervise ./prog; echo "$?"'
-	assert_output 'onlyone: cannot start ./prog: Input/output error
+	assert_output 'onlyone: cannot start: Input/output error
 71'
 }
