@@ -35,6 +35,7 @@
 #include "cli/slot/folder.h"
 #include "cli/slot/mark.h"
 #include "cli/slot/owner.h"
+#include "preload/contract.h"
 
 enum {
 	BRIEF_MS = 1000, /* a program that only starts others */
@@ -50,13 +51,23 @@ parent_needed(void)
 	    (prctl(PR_GET_CHILD_SUBREAPER, &reaper) == 0 && reaper);
 }
 
+/* By errno; its status is the child's to give. */
+static void
+start_failed(void)
+{
+	struct fault f;
+
+	fault_errno(&f, EXIT_SYSTEM, errno, "cannot start", NULL);
+	say_fault(&f);
+}
+
 pid_t
 parent_fork(struct born *b, int *go)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
-	struct fault f;
 	sigset_t all;
 	int ends[2];
+	ssize_t got;
 	char byte;
 	pid_t pid;
 
@@ -74,17 +85,11 @@ parent_fork(struct born *b, int *go)
 	pid = fork();
 	if (pid == 0) {
 		close(ends[1]);
-		switch (io_read(ends[0], &byte, 1)) {
-		case 1:
-			break;
-		case 0:
-			_exit(0); /* it came to nothing */
-		default:
-			fault_errno(&f, EXIT_SYSTEM, errno, "cannot start",
-			    NULL);
-			say_fault(&f);
-			_exit(f.code);
-		}
+		got = io_read(ends[0], &byte, 1);
+		if (got < 0)
+			start_failed();
+		if (got != 1)
+			_exit(EXIT_SYSTEM); /* it came to nothing */
 		close(ends[0]);
 		sigaction(SIGCHLD, &b->chld, NULL);
 		sigprocmask(SIG_SETMASK, &b->mask, NULL);
@@ -122,7 +127,8 @@ parent_go(const struct launch *l, int *go)
 	 * not our keeper, which is there already. */
 	if (l->o->terms.lifetime == LIFETIME_TREE)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
-	io_write(*go, "", 1);
+	if (io_write(*go, "", 1) < 0 && errno != EPIPE)
+		start_failed();
 	io_close(go);
 }
 
