@@ -8,17 +8,19 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "cli/fault.h"
 #include "cli/io.h"
 #include "cli/launch/fork.h"
 #include "cli/say.h"
 #include "preload/contract.h"
 
+/* By errno; its status is the child's to give. */
 static void
-start_fault_say(void)
+fork_failed(void)
 {
 	struct fault f;
 
-	fault_errno(&f, EXIT_SYSTEM, errno, "cannot start the program", NULL);
+	fault_errno(&f, EXIT_SYSTEM, errno, "cannot start", NULL);
 	say_fault(&f);
 }
 
@@ -28,6 +30,7 @@ fork_begin(struct born *b, int *go)
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t all;
 	int ends[2];
+	ssize_t got;
 	char byte;
 	pid_t pid;
 
@@ -45,15 +48,11 @@ fork_begin(struct born *b, int *go)
 	pid = fork();
 	if (pid == 0) {
 		close(ends[1]);
-		switch (io_read(ends[0], &byte, 1)) {
-		case 1:
-			break;
-		case -1:
-			start_fault_say();
-			/* fall through */
-		default: /* it came to nothing */
-			_exit(EXIT_SYSTEM);
-		}
+		got = io_read(ends[0], &byte, 1);
+		if (got < 0)
+			fork_failed();
+		if (got != 1)
+			_exit(EXIT_SYSTEM); /* it came to nothing */
 		close(ends[0]);
 		sigaction(SIGCHLD, &b->chld, NULL);
 		sigprocmask(SIG_SETMASK, &b->mask, NULL);
@@ -92,6 +91,6 @@ fork_go(const struct launch *l, int *go)
 	if (l->o->terms.lifetime == LIFETIME_TREE)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (io_write(*go, "", 1) < 0 && errno != EPIPE)
-		start_fault_say(); /* the child ends with that code */
+		fork_failed();
 	io_close(go);
 }

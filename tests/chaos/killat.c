@@ -12,10 +12,10 @@
  *	It is killed -9 as it enters its N-th call (its exec is the call before
  *	the first).  -s: it is stopped, as its N-th call returns, and goes on
  *	untraced, as all others do; its pid goes to standard output.  -e: the
- *	call fails with this error (EMFILE …), and has done nothing.  -E: so do
- *	those that follow: all of that name, or, where ERROR is a shortage, all
- *	that can have it; for seven seconds at most, and no longer than it takes
- *	until COMMAND has ended and all are idle.
+ *	call fails with this error (EMFILE …), if it can have that, and has
+ *	done nothing.  -E: so do those that follow: all of that name, or, where
+ *	ERROR is a shortage, all that can have it; for seven seconds at most,
+ *	and no longer than it takes until COMMAND has ended and all are idle.
  * killat -l [-p PID]... COMMAND [ARG...]
  *	Lists the calls: "ROLE.K N NAME ERROR...", with the errors it can have.
  *
@@ -155,6 +155,7 @@ static struct {
 	pid_t pid;
 	long n;
 	long number;     /* of the call that failed */
+	bool unfit;      /* the N-th call cannot fail so: it does not */
 	int since;       /* in ticks */
 	bool wait;
 } want = { .index = -1 };
@@ -473,6 +474,10 @@ call_take(struct tracee *t, bool hit)
 			ptrace(PTRACE_DETACH, t->pid, NULL, 0L);
 			return LEFT;
 		default:
+			want.unfit = !call_find(nr) || !has_error(
+			    call_find(nr), strerrorname_np(want.error));
+			if (want.unfit)
+				return LEAVE_ALL;
 			want.number = nr;
 			want.since = all;
 			call_fail(t, nr);
@@ -609,7 +614,7 @@ hunt(char *argv[], const pid_t *pids, int npids)
 		if (!hit && want.what != LIST && is_target(t) &&
 		    t->calls >= want.n) {
 			hit = true;
-			result = DONE;
+			result = want.unfit ? NO_CALL : DONE;
 		}
 	}
 	if (want.pid)
