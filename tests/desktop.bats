@@ -576,7 +576,7 @@ Exec=app "' >>"$FIRST/two.desktop"
 	ctl --desktop -q enable app
 	ctl disable app --desktop
 	run ctl --help
-	assert_line --partial -- '--desktop'
+	assert_line --partial '--desktop'
 }
 
 # --- rules, doctor -------------------------------------------------------------

@@ -157,7 +157,7 @@ usage() {
 	for option in -a --app --on-activate --signal --must-deliver --no-stdin \
 		-W --until-exit --lifetime --if-running -n --skip -E -c --on-error \
 		--scope --dry-run --explain -q -v --version --help; do
-		assert_output --partial -- "$option"
+		assert_output --partial "$option"
 	done
 	run --separate-stderr ctl --version
 	assert_success

@@ -11,10 +11,10 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 
 bats_require_minimum_version 1.8.0
-bats_load_library bats-support
-bats_load_library bats-assert
+load lib/assert
+load lib/trace
 
-BUILD=${BUILD:-$(cd "$BATS_TEST_DIRNAME/.." && pwd)/build}
+[ -n "${BUILD-}" ] || BUILD=$(cd "$BATS_TEST_DIRNAME/.." && pwd)/build
 GUESTS=$BUILD/guests
 export BUILD GUESTS
 PATH=$BUILD:$PATH
@@ -33,6 +33,7 @@ teardown() {
 }
 
 common_setup() {
+	trace_failures
 	# A test must not depend on who runs it from where.
 	unset ONLYONE_SLOT ONLYONE_APP ONLYONE_KEY ONLYONE_PID ONLYONE_DISABLE \
 		ONLYONE_ENFORCE GUEST_LOG GUEST_GATE LD_PRELOAD DISPLAY \
@@ -44,6 +45,8 @@ common_setup() {
 	ONLYONE_DIR=$(mktemp -d "$in/onlyone-test.XXXXXX")
 	GUEST_LOG=$BATS_TEST_TMPDIR/log
 	export ONLYONE_DIR GUEST_LOG
+	SILENCE=$BATS_FILE_TMPDIR/silence
+	[ -p "$SILENCE" ] || mkfifo "$SILENCE"
 	ROOTS=("$ONLYONE_DIR")
 	STARTED=()
 	: >"$GUEST_LOG"
@@ -56,7 +59,8 @@ needs() {
 	command -v "$2" >/dev/null || fail "needs Debian package $1 (for $2)"
 }
 
-# wait_until WHAT SECONDS COMMAND...: until COMMAND succeeds, or fail.
+# wait_until WHAT SECONDS COMMAND...: until COMMAND succeeds, or fail.  (The
+# pause is a read of what nobody writes: no process for each.)
 wait_until() {
 	local what=$1 end=$((SECONDS + $2))
 	shift 2
@@ -65,7 +69,7 @@ wait_until() {
 			echo "waited in vain until $what" >&2
 			return 1
 		fi
-		sleep 0.02
+		read -rt 0.02 _ <>"$SILENCE" || :
 	done
 }
 
@@ -272,9 +276,15 @@ no_zombies() {
 	run ! pgrep --parent "$1" --runstates Z
 }
 
+# listed FIELD [APP]: what list says of the first instance.
+listed() {
+	ctl list --json "${@:2}" |
+		sed -En "0,/^    \"$1\": \"?([^\"]*[^\",])\"?,?\$/s//\1/p"
+}
+
 # keeper_of APP: pid of its keeper.
 keeper_of() {
-	ctl list "$1" --json | jq -e '.[0].keeper | select(. > 1)'
+	listed keeper "$1" | grep -x '[1-9][0-9]*'
 }
 
 # apps: the applications that run, one a line.
@@ -294,7 +304,7 @@ pid_is() {
 
 # the_slot: the folder of the one instance that runs.
 the_slot() {
-	ctl list --json | jq -r '.[0].dir'
+	listed dir
 }
 
 # slots: the slot folders below the state roots of this test.

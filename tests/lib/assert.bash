@@ -1,0 +1,85 @@
+# assert.bash: what a test says of values, and of the last `run`.
+#
+# The names are those of bats-assert.  What does not hold ends the test, and
+# tells what there was.
+# shellcheck shell=bash disable=SC2154
+
+# fail WORDS
+fail() {
+	printf '%s\n' "$*" >&2
+	return 1
+}
+
+# assert COMMAND...: it succeeds; refute COMMAND...: it fails.
+assert() {
+	"$@" || fail "fails: $*"
+}
+
+refute() {
+	! "$@" || fail "succeeds: $*"
+}
+
+# assert_equal ACTUAL EXPECTED
+assert_equal() {
+	[ "$1" = "$2" ] || fail "expected: $2"$'\n'"but it is: $1"
+}
+
+# assert_not_equal ACTUAL OTHER
+assert_not_equal() {
+	[ "$1" != "$2" ] || fail "it is: $1"
+}
+
+assert_success() {
+	[ "$status" = 0 ] || fail "status $status: $output"
+}
+
+# assert_failure [STATUS]
+assert_failure() {
+	[ "$status" != 0 ] && [ "$status" = "${1-$status}" ] ||
+		fail "status $status, not ${1-a failure}: $output"
+}
+
+# The output, or a line of it: [--index N] [--partial|--regexp] WANT
+assert_output() {
+	found "$output" "$@" || fail "output: $output"$'\n'"expected: $*"
+}
+
+assert_line() {
+	found_line "$@" || fail "output: $output"$'\n'"expected a line: $*"
+}
+
+# Not that: [--partial|--regexp] WHAT
+refute_output() {
+	lacks found "$output" "$@"
+}
+
+refute_line() {
+	lacks found_line "$@"
+}
+
+lacks() { # COMMAND...: it says no, which is not to fail (2: what expression?).
+	local code=0
+	"$@" || code=$?
+	[ "$code" = 1 ] || fail "output: $output"$'\n'"not expected: ${*: -1}"
+}
+
+found() { # TEXT [--partial|--regexp] WANT
+	case $2 in
+	--partial) [[ $1 == *"$3"* ]] ;;
+	--regexp) [[ $1 =~ $3 ]] ;;
+	*) [ "$1" = "$2" ] ;;
+	esac
+}
+
+found_line() { # [--index N] [--partial|--regexp] WANT
+	local line
+	if [ "$1" = --index ]; then
+		found "${lines[$2]-}" "${@:3}"
+		return
+	fi
+	for line in "${lines[@]}"; do
+		found "$line" "$@" && return
+		[ $? = 1 ] || return 2
+	done
+	return 1
+}
