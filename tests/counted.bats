@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # counted.bats: up to N instances, -j N.
 #
 # While there are fewer, a launch starts one, in the lowest free place; then it

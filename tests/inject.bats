@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (it samples what make inject does as root)
 # inject.bats: what the tool of `make inject` can do: its observer, and killat.
 
 # shellcheck disable=SC2016,SC2154

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # matrix.bats: each policy in each case, in one table.
 #
 # A case is a function that takes the policy; `cells` runs it for every policy

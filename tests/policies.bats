@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # policies.bats: what a launch does when the instance runs.
 #
 # skip, fail, activate, wait, replace, join, queue: each where the slot is free

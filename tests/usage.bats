@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (words alone)
 # usage.bats: a command line that cannot be, and a command that cannot run.
 #
 # 64, 126 and 127: one line that begins with "onlyone: " and names what it is

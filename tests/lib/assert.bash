@@ -41,29 +41,29 @@ assert_failure() {
 
 # The output, or a line of it: [--index N] [--partial|--regexp] WANT
 assert_output() {
-	found "$output" "$@" || fail "output: $output"$'\n'"expected: $*"
+	text_says "$output" "$@" || fail "output: $output"$'\n'"expected: $*"
 }
 
 assert_line() {
-	found_line "$@" || fail "output: $output"$'\n'"expected a line: $*"
+	line_says "$@" || fail "output: $output"$'\n'"expected a line: $*"
 }
 
 # Not that: [--partial|--regexp] WHAT
 refute_output() {
-	lacks found "$output" "$@"
+	says_not text_says "$output" "$@"
 }
 
 refute_line() {
-	lacks found_line "$@"
+	says_not line_says "$@"
 }
 
-lacks() { # COMMAND...: it says no, which is not to fail (2: what expression?).
+says_not() { # COMMAND...: it says no, which is not to fail (2: what expression?).
 	local code=0
 	"$@" || code=$?
 	[ "$code" = 1 ] || fail "output: $output"$'\n'"not expected: ${*: -1}"
 }
 
-found() { # TEXT [--partial|--regexp] WANT
+text_says() { # TEXT [--partial|--regexp] WANT
 	case $2 in
 	--partial) [[ $1 == *"$3"* ]] ;;
 	--regexp) [[ $1 =~ $3 ]] ;;
@@ -71,14 +71,14 @@ found() { # TEXT [--partial|--regexp] WANT
 	esac
 }
 
-found_line() { # [--index N] [--partial|--regexp] WANT
+line_says() { # [--index N] [--partial|--regexp] WANT
 	local line
 	if [ "$1" = --index ]; then
-		found "${lines[$2]-}" "${@:3}"
+		text_says "${lines[$2]-}" "${@:3}"
 		return
 	fi
 	for line in "${lines[@]}"; do
-		found "$line" "$@" && return
+		text_says "$line" "$@" && return
 		[ $? = 1 ] || return 2
 	done
 	return 1
