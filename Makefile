@@ -275,6 +275,11 @@ check: test-programs
 check-old: test-programs
 	tests/run --old
 
+#: make check-quick units and the core areas, as whoever you are, within a
+#:                 minute
+check-quick: all $(UNIT_BIN) $(GUEST_BIN)
+	tests/quick
+
 #: make check-unit the unit tests alone
 check-unit: $(UNIT_BIN)
 	prove -e '' $(UNIT_BIN)
@@ -329,14 +334,10 @@ lint:
 		--enable=warning,portability --inline-suppr \
 		--suppress=missingIncludeSystem \
 		--suppress=varFuncNullUB cli preload
-	shellcheck -x tests/run tests/lib/run-one tests/demo tests/bench/run \
+	shellcheck -x tests/run tests/quick tests/lib/run-one tests/demo tests/bench/run \
 		tests/chaos/operations \
 		cli/completion/onlyone.bash
 	mandoc -T lint -W warning man/*
-
-#: make format     the house style, by clang-format
-format:
-	clang-format -i preload/*.[ch] cli/*.[ch] cli/*/*.[ch]
 
 #: make install    under PREFIX (/usr/local), below DESTDIR
 install: all
@@ -391,6 +392,6 @@ help:
 
 .PHONY: all demo test-programs guest-programs sanitize-programs \
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
-	chaos inject check check-old check-unit check-bats bench lint format \
-	install uninstall dist clean help
+	chaos inject check check-old check-quick check-unit check-bats bench \
+	lint install uninstall dist clean help
 .SECONDARY:
