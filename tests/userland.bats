@@ -36,6 +36,7 @@ setup() {
 	T=$(mktemp -d /dev/shm/userland-test.XXXXXX)
 	chmod 755 "$T"
 	mkdir "$T/slot" "$T/lib"
+	needs_mount
 	stat -L -c %i /proc/self/ns/pid >"$T/slot/image"
 	cp "$BUILD/libonlyone.so" "$BUILD/guests/hook.so" "$T/lib/"
 	cp "$BUILD/guests/shimstate" "$T/"

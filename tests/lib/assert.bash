@@ -83,3 +83,9 @@ line_says() { # [--index N] [--partial|--regexp] WANT
 	done
 	return 1
 }
+
+# needs_mount: the test makes mounts, or namespaces.  tests/run says where that
+# is impossible, and why.
+needs_mount() {
+	[ -z "${ONLYONE_TEST_NO_MOUNT-}" ] || skip "$ONLYONE_TEST_NO_MOUNT"
+}
