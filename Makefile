@@ -266,9 +266,9 @@ points:
 		CFLAGS='$(CFLAGS) -DTEST_POINTS' all
 
 #: make check      every test, as root and as an ordinary user (root)
-check: test-programs
+check:
+	$(MAKE) $(if $(findstring j,$(MAKEFLAGS)),,-j$(shell nproc)) test-programs
 	FUZZ_INPUTS=3000 tests/sanitize asan
-	tests/run --old claims holds same
 	tests/run
 
 #: make check-old  the bats files, with newer system calls off, as on Linux 5.4

@@ -439,8 +439,11 @@ newcomer_interrupted() {
 			"id$n" exit 7 </dev/null >pid 2>>said 3>&- || killed=$?
 		[ "$killed" = 0 ] || break
 		read -r pid <pid
-		kill -INT "$pid"
-		kill -CONT "$pid"
+		# Its last call is its end.
+		wait_until 'it has stopped, or ended' "$PATIENCE" \
+			eval 'has_state "$pid" T || gone "$pid"'
+		kill -INT "$pid" 2>/dev/null || continue
+		kill -CONT "$pid" 2>/dev/null || continue
 		ended "$pid"
 	done
 	unnoticed "$n" "$killed"
