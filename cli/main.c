@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "cli/ctl/ctl.h"
+#include "cli/keeper/keeper.h"
 #include "cli/launch/become.h"
+#include "cli/launch/born.h"
 #include "cli/launch/enforced.h"
-#include "cli/launch/launch.h"
+#include "cli/launch/run.h"
 #include "cli/rule/link.h"
 #include "cli/rule/rule.h"
 #include "cli/say.h"
@@ -36,10 +38,8 @@ onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
 		return fault_set(f, EXIT_SYSTEM, "cannot write", NULL);
 	}
 	l.o = &o;
-	l.closed = closed;
-	l.argc = argc;
-	l.argv = argv;
-	return launch_run(&l, f);
+	l.born.closed = closed;
+	return run_launch(&l, f);
 }
 
 /*
@@ -47,8 +47,8 @@ onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
  * *plain: it is no such link.
  */
 static int
-linked(const char *name, int argc, char *argv[], unsigned int closed,
-    bool *plain, struct fault *f)
+linked(const char *name, char *argv[], unsigned int closed, bool *plain,
+    struct fault *f)
 {
 	static struct launch l;
 	static char program[PATH_MAX];
@@ -59,21 +59,17 @@ linked(const char *name, int argc, char *argv[], unsigned int closed,
 	if (!link_program(name, program))
 		return fault_set(f, EXIT_NOTFOUND, name, ": not found in PATH,"
 		    " but for the link to onlyone", NULL);
-	l.closed = closed;
-	l.argc = argc;
-	l.argv = argv;
+	l.born.closed = closed;
 	return enforced_run(&l, program, argv, f);
 }
 
 /* By the shim: onlyone ENFORCED FILE ARGV... */
 static int
-enforced(int argc, char *argv[], unsigned int closed, struct fault *f)
+enforced(char *argv[], unsigned int closed, struct fault *f)
 {
 	static struct launch l;
 
-	l.closed = closed;
-	l.argc = argc;
-	l.argv = argv;
+	l.born.closed = closed;
 	return enforced_run(&l, argv[2], enforced_args(argv[2], argv + 3), f);
 }
 
@@ -81,20 +77,21 @@ int
 main(int argc, char *argv[])
 {
 	const char *base = argc ? strrchr(argv[0], '/') : NULL;
-	unsigned int closed = plug_closed();
+	unsigned int closed = born_closed();
 	struct fault f = { 0, "" };
 	bool plain = true;
 	int status = 0;
 
+	keeper_argv(argc, argv);
 	base = base ? base + 1 : argc ? argv[0] : "onlyone";
 	if (!strcmp(base, "onlyonectl")) {
 		say_name("onlyonectl");
 		status = ctl_run(argc, argv, &f);
 	} else if (argc > 3 && !strcmp(argv[1], ENFORCED)) {
-		status = enforced(argc, argv, closed, &f);
+		status = enforced(argv, closed, &f);
 	} else {
 		if (argc && strcmp(base, "onlyone") != 0)
-			status = linked(base, argc, argv, closed, &plain, &f);
+			status = linked(base, argv, closed, &plain, &f);
 		if (plain)
 			status = onlyone(argc, argv, closed, &f);
 	}

@@ -27,7 +27,7 @@ memory_fault(struct fault *f)
 
 /* The file of a rule, to be freed. */
 static char *
-file_name(enum place p, const char *name)
+file_name(enum rule_place p, const char *name)
 {
 	char path[PATH_MAX], *file;
 
@@ -41,7 +41,7 @@ file_name(enum place p, const char *name)
 
 /* One more: folder -1 may not be trusted, why says so. */
 static int
-ruled_add(struct ruleds *rs, enum place p, int folder, const char *name,
+ruled_add(struct ruleds *rs, enum rule_place p, int folder, const char *name,
     const struct fault *why, struct fault *f)
 {
 	struct ruled *more = realloc(rs->at, (rs->n + 1) * sizeof(*more)), *at;
@@ -70,6 +70,11 @@ ruled_add(struct ruleds *rs, enum place p, int folder, const char *name,
 	at->problem = bad ? strdup(wrong.line) : NULL;
 	if (at->lines && lines.at)
 		memcpy(at->lines, bad ? "" : lines.at, bad ? 1 : lines.len);
+	if (bad && wrong.code == EXIT_SYSTEM) { /* nobody knows */
+		buf_free(&lines);
+		*f = wrong;
+		return -1;
+	}
 	bad = !at->name || !at->file || !at->lines || lines.failed ||
 	    (bad && !at->problem);
 	buf_free(&lines);
@@ -78,25 +83,28 @@ ruled_add(struct ruleds *rs, enum place p, int folder, const char *name,
 
 /* All of one place. */
 static int
-place_add(struct ruleds *rs, enum place p, struct fault *f)
+place_add(struct ruleds *rs, enum rule_place p, struct fault *f)
 {
 	char path[PATH_MAX];
 	struct fault why = { 0, "" };
 	struct dirent *e;
-	int folder, r = 0;
+	int err, folder, r = 0;
 	DIR *dir;
 
-	if (place_path(p, path) < 0)
-		return 0;
-	dir = opendir(path);
-	if (!dir)
-		return 0; /* not there, or doctor tells */
+	dir = place_path(p, path) == 0 ? opendir(path) : NULL;
+	if (!dir) /* not there, or doctor tells */
+		return fault_of_path(errno) ? 0 : fault_errno(f, EXIT_SYSTEM,
+		    errno, "cannot list the rules", NULL);
 	folder = place_open(p, false, &why);
-	while (r == 0 && (e = readdir(dir))) {
+	while (r == 0 && (e = io_entry(dir))) {
 		if (rule_named(e->d_name))
 			r = ruled_add(rs, p, folder, e->d_name, &why, f);
 	}
+	err = r == 0 ? errno : 0;
 	closedir(dir);
+	if (err)
+		r = fault_errno(f, EXIT_SYSTEM, err, "cannot read ", path,
+		    NULL);
 	io_close(&folder);
 	return r;
 }
@@ -119,7 +127,7 @@ ruleds_find(struct ruleds *rs, struct fault *f)
 
 	rs->at = NULL;
 	rs->n = 0;
-	for (enum place p = PLACE_USER; p < PLACES; p++) {
+	for (enum rule_place p = PLACE_USER; p < PLACES; p++) {
 		if (place_add(rs, p, f) < 0) {
 			ruleds_free(rs);
 			return -1;

@@ -13,8 +13,11 @@
 
 #include "cli/clock.h"
 #include "cli/io.h"
-#include "cli/launch/launch.h"
+#include "cli/launch/fork.h"
+#include "cli/launch/program.h"
+#include "cli/launch/record.h"
 #include "cli/launch/restart.h"
+#include "cli/meet/request.h"
 #include "cli/points.h"
 #include "cli/say.h"
 #include "cli/wire/ask.h"
@@ -89,11 +92,11 @@ renew(struct launch *l, pid_t pid, long long since, bool image,
 
 	buf_init(&request, NULL, 0);
 	buf_init(&b, NULL, 0);
-	if (launch_record_put(l, FRAME_RENEW, pid, since, image, &request) < 0)
+	if (record_put(l, FRAME_RENEW, pid, since, image, &request) < 0)
 		r = fault_errno(f, EXIT_SYSTEM, errno, "cannot start", NULL);
 	else
-		r = request_put(&l->root, &l->slot, &request, l->argc,
-		    l->argv, &b, &reply, f);
+		r = request_put(&l->place, &request, &b,
+		    &reply, f);
 	if (r >= 0)
 		r = r == 0 && reply.type != FRAME_REFUSED;
 	buf_free(&request);
@@ -111,9 +114,9 @@ restart_forbid(struct launch *l)
 
 	buf_init(&request, NULL, 0);
 	buf_init(&b, NULL, 0);
-	start = ask_begin(&request, FRAME_ENDING, l->slot.hash);
-	if (frame_end(&request, start) == 0 && request_put(&l->root, &l->slot,
-	    &request, l->argc, l->argv, &b, &reply, &f) < 0)
+	start = ask_begin(&request, FRAME_ENDING, l->place.slot.hash);
+	if (frame_end(&request, start) == 0 && request_put(&l->place,
+	    &request, &b, &reply, &f) < 0)
 		say_fault(&f);
 	buf_free(&request);
 	buf_free(&b);
@@ -127,9 +130,9 @@ child_again(struct launch *l, struct children *c, long long since,
 	int go, r;
 	pid_t pid;
 
-	pid = parent_fork(l, &go);
+	pid = fork_begin(&l->born, &go);
 	if (pid == 0)
-		launch_become_child(l, shim);
+		program_become_child(l, shim);
 	if (pid < 0) {
 		fault_errno(&f, EXIT_SYSTEM, errno, "cannot start ", l->id.file,
 		    NULL);
@@ -145,7 +148,7 @@ child_again(struct launch *l, struct children *c, long long since,
 		return false;
 	}
 	c->at[0].pid = pid;
-	parent_go(l, &go);
+	fork_go(l, &go);
 	return true;
 }
 
@@ -160,9 +163,9 @@ restart_child(struct launch *l, struct children *c, long long since,
 		return false;
 	ms = restart_pause(r, clock_now() - r->began);
 	if (ms < 0) {
-		say_note(l->slot.app, " has ended at once ", say_num(times,
-		    SHORT_RUNS), " times in a row; it is not begun again",
-		    NULL);
+		say_note(l->place.slot.app, " has ended at once ",
+		    say_num(times, SHORT_RUNS), " times in a row; it is not"
+		    " begun again", NULL);
 		return false;
 	}
 	if (!pause_take(l, c, point_ms("restart-pause", ms)))
