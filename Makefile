@@ -338,6 +338,8 @@ lint:
 		--enable=warning,portability --inline-suppr \
 		--suppress=missingIncludeSystem \
 		--suppress=varFuncNullUB cli preload
+	for f in tests/*.bats; do n=$${f#tests/}; \
+		grep -q "^| $${n%.bats} |" tests/README.md || exit 1; done
 	shellcheck -x tests/run tests/quick tests/lib/run-one tests/demo tests/bench/run \
 		tests/chaos/operations \
 		cli/completion/onlyone.bash
