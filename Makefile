@@ -293,14 +293,19 @@ points:
 		CFLAGS='$(CFLAGS) -DTEST_POINTS' all
 
 #: make check      every test, as root and as an ordinary user (root)
-check: test-programs
+check:
+	$(MAKE) $(if $(findstring j,$(MAKEFLAGS)),,-j$(shell nproc)) test-programs
 	FUZZ_INPUTS=3000 tests/sanitize asan
-	tests/run --old claims holds same
 	tests/run
 
 #: make check-old  the bats files, with newer system calls off, as on Linux 5.4
 check-old: test-programs
 	tests/run --old
+
+#: make check-quick units and the core areas, as whoever you are, within a
+#:                 minute
+check-quick: all $(UNIT_BIN) $(GUEST_BIN)
+	tests/quick
 
 #: make check-unit the unit tests alone
 check-unit: $(UNIT_BIN)
@@ -356,14 +361,12 @@ lint:
 		--enable=warning,portability --inline-suppr \
 		--suppress=missingIncludeSystem \
 		--suppress=varFuncNullUB cli preload
-	shellcheck -x tests/run tests/lib/run-one tests/demo tests/bench/run \
+	for f in tests/*.bats; do n=$${f#tests/}; \
+		grep -q "^| $${n%.bats} |" tests/README.md || exit 1; done
+	shellcheck -x tests/run tests/quick tests/lib/run-one tests/demo tests/bench/run \
 		tests/chaos/operations \
 		cli/completion/onlyone.bash
 	mandoc -T lint -W warning man/*
-
-#: make format     the house style, by clang-format
-format:
-	clang-format -i preload/*.[ch] cli/*.[ch] cli/*/*.[ch]
 
 #: make install    under PREFIX (/usr/local), below DESTDIR
 install: all
@@ -418,6 +421,6 @@ help:
 
 .PHONY: all demo test-programs guest-programs sanitize-programs \
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
-	chaos inject check check-old check-unit check-bats bench lint format \
-	install uninstall dist clean help
+	chaos inject check check-old check-quick check-unit check-bats bench \
+	lint install uninstall dist clean help
 .SECONDARY:
