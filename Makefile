@@ -67,7 +67,8 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/launch/again.c cli/launch/become.c cli/launch/children.c \
 	cli/launch/counted.c \
 	cli/launch/documents.c cli/launch/enforced.c cli/launch/hand.c \
-	cli/launch/handover.c cli/launch/handover_rows.c \
+	cli/launch/handover.c cli/launch/handover_find.c \
+	cli/launch/handover_row.c \
 	cli/launch/identity.c cli/launch/interp.c cli/launch/join.c \
 	cli/launch/launch.c cli/launch/leftover.c cli/launch/locked.c \
 	cli/launch/option_rows.c cli/launch/options.c cli/launch/parent.c \
@@ -108,8 +109,15 @@ RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/find.c \
 RAISE_LIBS = -lxcb -lxcb-res -l:libjansson.a
 RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
 
+# Handlers of --on-activate=auto, and what stands before them: they are built
+# in, without the comments between their lines.
+HANDOVER = begin documents chromium code dbus emacs firefox gnome kitty \
+	libreoffice self vim
+HANDOVER_SH = $(HANDOVER:%=cli/launch/handover/%.sh)
+
 SHIM_OBJ = $(SHIM_SRC:%.c=$(B)/shim/%.o)
-CLI_OBJ = $(CLI_SRC:%.c=$(B)/%.o) $(SHARED_SRC:%.c=$(B)/%.o)
+CLI_OBJ = $(CLI_SRC:%.c=$(B)/%.o) $(SHARED_SRC:%.c=$(B)/%.o) \
+	$(B)/handover.o
 LIB_OBJ = $(filter-out $(B)/cli/main.o,$(CLI_OBJ))
 
 #: make            build/onlyone, onlyonectl, libonlyone.so, onlyone-raise
@@ -139,6 +147,22 @@ $(B)/shim/%.o: %.c Makefile
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/handover.c: $(HANDOVER_SH) Makefile
+	@mkdir -p $(@D)
+	{ echo '#include "cli/launch/handover_row.h"'; \
+	echo 'const struct handover_text handover_texts[] = {'; \
+	for row in $(HANDOVER); do \
+		echo "{ \"$$row\","; \
+		sed -e '1,/^$$/!{/^[[:blank:]]*#/d}' -e 's/[\\"]/\\&/g' \
+			-e 's/.*/"&\\n"/' cli/launch/handover/$$row.sh; \
+		echo '},'; \
+	done; \
+	echo '{ 0, 0 } };'; } >$@.new
+	mv $@.new $@
+
+$(B)/handover.o: $(B)/handover.c
+	$(CC) $(CFLAGS) $(CLI_CFLAGS) -c -o $@ $<
 
 -include $(SHIM_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(RAISE_OBJ:.o=.d)
 
@@ -330,7 +354,7 @@ lint:
 		--suppress=missingIncludeSystem \
 		--suppress=varFuncNullUB cli preload
 	shellcheck -x tests/run tests/lib/run-one tests/demo tests/bench/run \
-		tests/chaos/operations \
+		tests/chaos/operations $(HANDOVER_SH) \
 		cli/completion/onlyone.bash
 	mandoc -T lint -W warning man/*
 

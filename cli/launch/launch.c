@@ -403,7 +403,6 @@ run_inside(struct launch *l, struct fault *f)
 	}
 	say_more("this process is the instance of ", l->slot.app, " already",
 	    NULL);
-	l->handover.row = NULL; /* what it has been told stands */
 	if (launch_shim(l, path, &shim, f) < 0)
 		return -1;
 	/* With nothing to map (onlyonectl hold) it would wait for that. */
@@ -503,7 +502,7 @@ launch_begin(struct launch *l, struct fault *f)
 {
 	buf_init(&l->claim.record, l->record, sizeof(l->record));
 	l->file = -1;
-	return identity_make(l, f) < 0 ? -1 : handover_find(l, f);
+	return identity_make(l, f);
 }
 
 int

@@ -53,7 +53,7 @@ key_row(struct launch *l, struct text *t)
 }
 
 static void
-handler_row(const struct launch *l, struct text *t)
+handler_row(struct launch *l, struct text *t)
 {
 	if (!l->o->terms.on_activate)
 		return;
