@@ -112,7 +112,7 @@ RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
 # Handlers of --on-activate=auto, and what stands before them: they are built
 # in, without the comments between their lines.
 HANDOVER = begin documents chromium code dbus emacs firefox gnome kitty \
-	libreoffice self vim
+	libreoffice mpv self vim
 HANDOVER_SH = $(HANDOVER:%=cli/launch/handover/%.sh)
 
 SHIM_OBJ = $(SHIM_SRC:%.c=$(B)/shim/%.o)
