@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/ctl/ctl.h"
+#include "cli/keeper/keeper.h"
 #include "cli/launch/become.h"
 #include "cli/launch/enforced.h"
 #include "cli/launch/launch.h"
@@ -37,8 +38,6 @@ onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
 	}
 	l.o = &o;
 	l.closed = closed;
-	l.argc = argc;
-	l.argv = argv;
 	return launch_run(&l, f);
 }
 
@@ -47,8 +46,8 @@ onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
  * *plain: it is no such link.
  */
 static int
-linked(const char *name, int argc, char *argv[], unsigned int closed,
-    bool *plain, struct fault *f)
+linked(const char *name, char *argv[], unsigned int closed, bool *plain,
+    struct fault *f)
 {
 	static struct launch l;
 	static char program[PATH_MAX];
@@ -60,20 +59,16 @@ linked(const char *name, int argc, char *argv[], unsigned int closed,
 		return fault_set(f, EXIT_NOTFOUND, name, ": not found in PATH,"
 		    " but for the link to onlyone", NULL);
 	l.closed = closed;
-	l.argc = argc;
-	l.argv = argv;
 	return enforced_run(&l, program, argv, f);
 }
 
 /* By the shim: onlyone ENFORCED FILE ARGV... */
 static int
-enforced(int argc, char *argv[], unsigned int closed, struct fault *f)
+enforced(char *argv[], unsigned int closed, struct fault *f)
 {
 	static struct launch l;
 
 	l.closed = closed;
-	l.argc = argc;
-	l.argv = argv;
 	return enforced_run(&l, argv[2], enforced_args(argv[2], argv + 3), f);
 }
 
@@ -86,15 +81,16 @@ main(int argc, char *argv[])
 	bool plain = true;
 	int status = 0;
 
+	keeper_argv(argc, argv);
 	base = base ? base + 1 : argc ? argv[0] : "onlyone";
 	if (!strcmp(base, "onlyonectl")) {
 		say_name("onlyonectl");
 		status = ctl_run(argc, argv, &f);
 	} else if (argc > 3 && !strcmp(argv[1], ENFORCED)) {
-		status = enforced(argc, argv, closed, &f);
+		status = enforced(argv, closed, &f);
 	} else {
 		if (argc && strcmp(base, "onlyone") != 0)
-			status = linked(base, argc, argv, closed, &plain, &f);
+			status = linked(base, argv, closed, &plain, &f);
 		if (plain)
 			status = onlyone(argc, argv, closed, &f);
 	}

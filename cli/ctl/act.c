@@ -198,8 +198,7 @@ ctl_wait(struct ctl *c, struct fault *f)
 		say_more("waiting for ", fs.at[i].info.app, NULL);
 		do
 			r = watch_instance(&c->root, &fs.at[i].slot,
-			    fs.at[i].info.since, &fd, w.timer, c->argc,
-			    c->argv, f);
+			    fs.at[i].info.since, &fd, w.timer, f);
 		while (r == WATCHED_ALARM && waiting_say(&w, &fs.at[i]));
 		io_close(&fd);
 		if (r == WATCHED_ALARM)
@@ -274,8 +273,6 @@ ctl_activate(struct ctl *c, struct fault *f)
 	if (r == 0) {
 		l.o = &o;
 		l.file = -1;
-		l.argc = c->argc;
-		l.argv = c->argv;
 		l.args = c->rest ? c->rest : nothing;
 		l.closed = c->closed;
 		l.slot = one->slot;

@@ -20,7 +20,7 @@ int ctl_run(int argc, char *argv[], struct fault *f);
 enum { WAIT_EVER = -2 };
 
 struct ctl {
-	int argc; /* main's as they came, for the title of a revived keeper */
+	int argc; /* main's, as they came */
 	char **argv;
 	char **operands; /* after the verb; NULL-ended */
 	size_t noperands;

@@ -315,7 +315,7 @@ found_order(const void *a, const void *b)
 enum revived
 claim_look(struct ctl *c, const struct found *fd, struct fault *f)
 {
-	enum revived r = revive(&c->root, &fd->slot, c->argc, c->argv, f);
+	enum revived r = revive(&c->root, &fd->slot, f);
 	struct fault ignored;
 
 	/* It closes the root. */

@@ -171,8 +171,6 @@ slot_take(struct ctl *c, struct holding *h, struct fault *f)
 	/* No copy of it counts, and no shim is in it. */
 	h->o.terms.lifetime = LIFETIME_MAIN;
 	l->o = &h->o;
-	l->argc = c->argc;
-	l->argv = c->argv;
 	l->root.fd = -1;
 	l->file = -1;
 	buf_init(&l->claim.record, l->record, sizeof(l->record));

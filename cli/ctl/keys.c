@@ -145,8 +145,8 @@ keeper_ask(struct ctl *c, const struct found *fd, enum frame_type type,
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper of ",
 		    fd->info.app, NULL);
 	else
-		r = request_put(&c->root, &fd->slot, &request, c->argc,
-		    c->argv, b, reply, f);
+		r = request_put(&c->root, &fd->slot, &request, b,
+		    reply, f);
 	buf_free(&request);
 	if (c->root.fd < 0 && root_open(&c->root, r < 0 ? &ignored : f) < 0)
 		r = -1;

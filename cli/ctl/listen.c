@@ -230,8 +230,7 @@ listen_talk(const struct watch *w, int fd, struct fault *f)
 int
 ctl_listen(struct ctl *c, struct fault *f)
 {
-	struct watch w = { &c->root, NULL, 0, -1, c->argc, c->argv,
-		listen_ask, listen_talk, c };
+	struct watch w = { &c->root, NULL, 0, -1, listen_ask, listen_talk, c };
 	struct founds fs = { 0 };
 	struct found *one;
 	int fd = -1, r = 0;
@@ -281,7 +280,7 @@ answer_put(struct ctl *c, struct slot *s, const char *id, long long status,
 	fields_put(&out, "id", id);
 	fields_put_num(&out, "status", status);
 	frame_end(&out, start);
-	r = request_put(&c->root, s, &out, c->argc, c->argv, &b, &reply, f);
+	r = request_put(&c->root, s, &out, &b, &reply, f);
 	if (r == 0 && reply.type == FRAME_REFUSED)
 		r = 1;
 	buf_free(&out);

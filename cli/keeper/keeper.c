@@ -31,9 +31,11 @@ enum { COLLECT_MS = 20 }; /* for those who wait to come together */
 struct birth {
 	struct claim *c;
 	enum keeper_kind kind;
-	int argc;
-	char **argv;
 };
+
+/* main's, for the title. */
+static int title_argc;
+static char **title_argv;
 
 /* A log-out or a stopped service signals everybody: not us, while we keep. */
 static const int spared[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE,
@@ -178,7 +180,7 @@ keeper_run(void *arg)
 	if (c->pidfd < 0 && k.guard < 0 && birth->kind != KEEPER_VACANT)
 		_exit(EXIT_SYSTEM);
 	prctl(PR_SET_NAME, "onlyone");
-	setproctitle_init(birth->argc, birth->argv, environ);
+	setproctitle_init(title_argc, title_argv, environ);
 	keeper_title(c->info.owner.pid);
 	born_clean();
 	if (birth->kind != KEEPER_NEW)
@@ -203,10 +205,17 @@ keeper_run(void *arg)
 	loop_run(&k);
 }
 
-int
-keeper_start(struct claim *c, enum keeper_kind kind, int argc, char *argv[])
+void
+keeper_argv(int argc, char *argv[])
 {
-	struct birth birth = { c, kind, argc, argv };
+	title_argc = argc;
+	title_argv = argv;
+}
+
+int
+keeper_start(struct claim *c, enum keeper_kind kind)
+{
+	struct birth birth = { c, kind };
 
 	return spawn_orphan(keeper_run, &birth);
 }

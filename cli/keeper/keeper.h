@@ -14,11 +14,12 @@ enum keeper_kind {
 
 /*
  * Start the keeper of a published claim.  It inherits the descriptors; the
- * caller execs, or closes its copies with claim_close.  argv is main's, to
- * be written over with the title; argc its length.  Its handlers
- * get the caller's environment.  0 or -1 with errno.
+ * caller execs, or closes its copies with claim_close.  Its handlers get the
+ * caller's environment.  0 or -1 with errno.
  */
-int keeper_start(struct claim *c, enum keeper_kind kind, int argc,
-    char *argv[]);
+int keeper_start(struct claim *c, enum keeper_kind kind);
+
+/* main's own, which a keeper of this process writes its title over. */
+void keeper_argv(int argc, char *argv[]);
 
 #endif

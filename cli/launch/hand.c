@@ -430,8 +430,7 @@ activate(struct launch *l, int ms, int *status, struct fault *f)
 		result = replies_take(l, fd, ms, large, status, &since, f);
 	}
 	if (result == HAND_DONE && l->o->until_exit &&
-	    watch_instance(&l->root, &l->slot, since, &fd, -1, l->argc,
-	    l->argv, f) < 0)
+	    watch_instance(&l->root, &l->slot, since, &fd, -1, f) < 0)
 		result = HAND_FAILED;
 	io_close(&fd);
 	return result;

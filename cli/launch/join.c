@@ -151,7 +151,7 @@ join_instance(struct launch *l, int ms, int *status, struct fault *f)
 			return launch_silent(l, f) < 0 ? HAND_FAILED : r;
 		if (!j.since)
 			return r; /* nothing was joined yet */
-		switch (revive(&l->root, &l->slot, l->argc, l->argv, f)) {
+		switch (revive(&l->root, &l->slot, f)) {
 		case REVIVE_FAILED:
 			return HAND_FAILED;
 		case REVIVE_NOBODY:

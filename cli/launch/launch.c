@@ -178,7 +178,7 @@ vacant_start(struct launch *l, struct fault *f)
 	default:
 		return CLAIMED_FAILED;
 	}
-	if (keeper_start(c, KEEPER_VACANT, l->argc, l->argv) < 0) {
+	if (keeper_start(c, KEEPER_VACANT) < 0) {
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot start a keeper",
 		    NULL);
 		claim_drop(c);
@@ -245,7 +245,7 @@ launch_claim(struct launch *l, struct tries *t, bool queued, pid_t self,
 		ours = self && l->claim.info.owner.pid == self;
 		if (ours)
 			folder_pid_write(l->claim.lock, self);
-		if (keeper_revive(&l->claim, l->argc, l->argv, f) < 0)
+		if (keeper_revive(&l->claim, f) < 0)
 			return CLAIMED_FAILED;
 		return ours ? CLAIMED_OURS : CLAIMED_REVIVED;
 	case CLAIM_STRANGER:

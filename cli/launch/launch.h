@@ -20,8 +20,6 @@
 
 struct launch {
 	const struct options *o;
-	int argc; /* of our own command line, for the keeper's title */
-	char **argv;
 	const char *rule;    /* by which it was enforced; NULL: it was not */
 	char **command;      /* what to exec */
 	const char *program; /* its file, where the first word does not tell;
@@ -219,8 +217,6 @@ struct watch {
 	const struct slot *slot;
 	long long since; /* of the instance */
 	int alarm;       /* end early when it is readable; -1: none */
-	int argc;        /* main's, for a revived keeper's title */
-	char **argv;
 	/* Send the request, as one of slot s.  0 or -1. */
 	int (*ask)(const struct watch *w, int fd, const struct slot *s);
 	/* All that follows. */
@@ -235,7 +231,7 @@ int watch_run(const struct watch *w, int *fd, struct fault *f);
 /* Wait until the instance that began at `since` has ended, through its
  * heirs.  fd as above; it is closed.  ENDED, ALARM or FAULT. */
 int watch_instance(struct root *r, const struct slot *s, long long since,
-    int *fd, int alarm, int argc, char *argv[], struct fault *f);
+    int *fd, int alarm, struct fault *f);
 
 /* Revive: if the owner lives without a keeper, start one. */
 enum revived {
@@ -246,17 +242,16 @@ enum revived {
 };
 /* Start a keeper for a claim that found an owner alive, and let go of it.
  * 0 or -1. */
-int keeper_revive(struct claim *c, int argc, char *argv[], struct fault *f);
+int keeper_revive(struct claim *c, struct fault *f);
 
-enum revived revive(struct root *r, const struct slot *s, int argc,
-    char *argv[], struct fault *f);
+enum revived revive(struct root *r, const struct slot *s, struct fault *f);
 
 /* request.c: send a request, which is put together, to the keeper of a slot,
  * reviving that if need be.  0 and the reply, which points into b; 1: nobody
  * lives there; -1: fault.  The root may be closed then. */
 int request_put(struct root *r, const struct slot *s,
-    const struct buf *request, int argc, char *argv[], struct buf *b,
-    struct frame *reply, struct fault *f);
+    const struct buf *request, struct buf *b, struct frame *reply,
+    struct fault *f);
 
 /* parent.c: a launch that has to stay beside its program. */
 /* Whether it has to (pid 1, subreaper), for the keeper must not become the

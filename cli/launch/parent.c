@@ -241,7 +241,7 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 		tree_wait(l, &c);
 	/* That we wait tells its keeper that we hold the slot no more. */
 	while ((r = watch_instance(&l->root, &l->slot, since, &fd, c.signals,
-	    l->argc, l->argv, &f)) == 1) {
+	    &f)) == 1) {
 		if (root_open(&l->root, &f) == 0)
 			children_take(&c, heir_signal, l);
 	}

@@ -38,8 +38,7 @@ request_try(const char *folder, const struct buf *request, int ms,
 
 int
 request_put(struct root *r, const struct slot *s, const struct buf *request,
-    int argc, char *argv[], struct buf *b, struct frame *reply,
-    struct fault *f)
+    struct buf *b, struct frame *reply, struct fault *f)
 {
 	long long end = clock_now() + PATIENCE_MS, left = PATIENCE_MS;
 	int revivals = REVIVALS;
@@ -58,7 +57,7 @@ request_put(struct root *r, const struct slot *s, const struct buf *request,
 			clock_sleep(PAUSE_US);
 			continue;
 		}
-		switch (revive(r, s, argc, argv, f)) {
+		switch (revive(r, s, f)) {
 		case REVIVE_FAILED:
 			return -1;
 		case REVIVE_NOBODY:

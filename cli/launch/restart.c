@@ -92,8 +92,8 @@ renew(struct launch *l, pid_t pid, long long since, bool image,
 	if (launch_record_put(l, FRAME_RENEW, pid, since, image, &request) < 0)
 		r = fault_errno(f, EXIT_SYSTEM, errno, "cannot start", NULL);
 	else
-		r = request_put(&l->root, &l->slot, &request, l->argc,
-		    l->argv, &b, &reply, f);
+		r = request_put(&l->root, &l->slot, &request, &b,
+		    &reply, f);
 	if (r >= 0)
 		r = r == 0 && reply.type != FRAME_REFUSED;
 	buf_free(&request);
@@ -113,7 +113,7 @@ restart_forbid(struct launch *l)
 	buf_init(&b, NULL, 0);
 	start = ask_begin(&request, FRAME_ENDING, l->slot.hash);
 	if (frame_end(&request, start) == 0 && request_put(&l->root, &l->slot,
-	    &request, l->argc, l->argv, &b, &reply, &f) < 0)
+	    &request, &b, &reply, &f) < 0)
 		say_fault(&f);
 	buf_free(&request);
 	buf_free(&b);

@@ -287,7 +287,7 @@ launch_start(struct launch *l, int *status, struct fault *f)
 		goto fail;
 	}
 	c->file = l->file;
-	if (keeper_start(c, KEEPER_NEW, l->argc, l->argv) < 0) {
+	if (keeper_start(c, KEEPER_NEW) < 0) {
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot start the keeper",
 		    NULL);
 		claim_drop(c);

@@ -22,13 +22,13 @@
 enum { ANSWER_MS = 5000, PAUSE_US = 5000, REVIVALS = 20 };
 
 int
-keeper_revive(struct claim *c, int argc, char *argv[], struct fault *f)
+keeper_revive(struct claim *c, struct fault *f)
 {
 	int r = 0;
 
 	if (claim_adopt(c, f) != CLAIM_ORPHAN)
 		return -1;
-	if (keeper_start(c, KEEPER_REVIVED, argc, argv) < 0)
+	if (keeper_start(c, KEEPER_REVIVED) < 0)
 		r = fault_errno(f, EXIT_SYSTEM, errno,
 		    "cannot start a keeper", NULL);
 	claim_close(c);
@@ -37,8 +37,7 @@ keeper_revive(struct claim *c, int argc, char *argv[], struct fault *f)
 }
 
 enum revived
-revive(struct root *r, const struct slot *s, int argc, char *argv[],
-    struct fault *f)
+revive(struct root *r, const struct slot *s, struct fault *f)
 {
 	enum revived result = REVIVE_AGAIN;
 	struct claim c;
@@ -52,8 +51,7 @@ revive(struct root *r, const struct slot *s, int argc, char *argv[],
 		result = REVIVE_NOBODY;
 		break;
 	case CLAIM_ORPHAN:
-		result = keeper_revive(&c, argc, argv, f) < 0 ?
-		    REVIVE_FAILED : REVIVED;
+		result = keeper_revive(&c, f) < 0 ? REVIVE_FAILED : REVIVED;
 		break;
 	case CLAIM_FAILED:
 		result = REVIVE_FAILED;
@@ -139,7 +137,7 @@ watch_run(const struct watch *w, int *fd, struct fault *f)
 		if (*fd >= 0) /* it has answered until now */
 			patience = clock_now() + ANSWER_MS;
 		io_close(fd);
-		switch (revive(w->root, s, w->argc, w->argv, f)) {
+		switch (revive(w->root, s, f)) {
 		case REVIVE_NOBODY:
 			switch (moved_find(w->root, s, w->since)) {
 			case 0:
@@ -170,10 +168,10 @@ watch_run(const struct watch *w, int *fd, struct fault *f)
 
 int
 watch_instance(struct root *r, const struct slot *slot, long long since,
-    int *fd, int alarm, int argc, char *argv[], struct fault *f)
+    int *fd, int alarm, struct fault *f)
 {
-	struct watch w = { r, slot, since, alarm, argc, argv, watch_ask,
-		ended_wait, NULL };
+	struct watch w = { r, slot, since, alarm, watch_ask, ended_wait,
+		NULL };
 
 	return watch_run(&w, fd, f);
 }
