@@ -54,7 +54,7 @@ SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
 	preload/follow.c preload/image.c \
 	$(SHARED_SRC)
 CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
-	cli/fields.c cli/ids.c cli/io.c cli/number.c cli/ours.c cli/points.c \
+	cli/fields.c cli/ids.c cli/interp.c cli/io.c cli/number.c cli/ours.c cli/points.c \
 	cli/proc.c cli/procs.c cli/say.c cli/text.c \
 	cli/wire/ask.c cli/wire/carried.c cli/wire/frame.c cli/wire/sock.c \
 	cli/slot/base.c cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c \
@@ -69,7 +69,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/launch/documents.c cli/launch/enforced.c cli/launch/hand.c \
 	cli/launch/handover.c cli/launch/handover_find.c \
 	cli/launch/handover_row.c \
-	cli/launch/identity.c cli/launch/interp.c cli/launch/join.c \
+	cli/launch/identity.c cli/launch/join.c \
 	cli/launch/launch.c cli/launch/leftover.c cli/launch/locked.c \
 	cli/launch/option_rows.c cli/launch/options.c cli/launch/parent.c \
 	cli/launch/plan.c cli/launch/request.c cli/launch/restart.c \
@@ -231,7 +231,7 @@ FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/wire/frame.c cli/slot/diag.c cli/slot/info.c cli/slot/owner.c \
 	cli/slot/slot.c \
 	cli/key/class.c cli/key/path.c cli/key/template.c \
-	cli/launch/identity.c cli/launch/interp.c cli/launch/option_rows.c \
+	cli/launch/identity.c cli/interp.c cli/launch/option_rows.c \
 	cli/launch/options.c cli/raise/bus.c cli/raise/close.c \
 	cli/raise/find.c cli/raise/focus.c cli/raise/list.c cli/raise/ping.c \
 	cli/raise/property.c cli/raise/sdbus.c cli/raise/startup.c \
