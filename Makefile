@@ -104,7 +104,8 @@ RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/find.c \
 	cli/raise/tree.c cli/raise/wayland.c cli/raise/x11.c \
 	cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c \
-	cli/say.c cli/text.c cli/slot/mark.c cli/slot/owner.c
+	cli/say.c cli/text.c cli/slot/mark.c cli/slot/owner.c \
+	cli/wire/carried.c
 # jansson static, as in the commands; libsystemd is loaded if there is a bus.
 RAISE_LIBS = -lxcb -lxcb-res -l:libjansson.a
 RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)

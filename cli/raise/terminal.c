@@ -24,6 +24,7 @@
 #include "cli/raise/panes.h"
 #include "cli/raise/raise.h"
 #include "cli/raise/tool.h"
+#include "cli/wire/carried.h"
 
 /* Multiplexers within each other; processes above each other. */
 enum { DEPTH = 4, HEIGHT = 64, CLIENTS = 16 };
@@ -31,10 +32,9 @@ enum { DEPTH = 4, HEIGHT = 64, CLIENTS = 16 };
 static enum outcome upwards(struct x11 *x, pid_t pid, int depth,
     long long deadline);
 
-/* Where windows and panes are. */
-static const char *const places[] = {
-	"DISPLAY", "XAUTHORITY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR",
-	"SWAYSOCK", "I3SOCK", "TMUX", "TMUX_PANE", "STY", "WINDOW", "WINDOWID",
+/* Where panes are, beside displays. */
+static const char *const panes[] = {
+	"XDG_RUNTIME_DIR", "TMUX", "TMUX_PANE", "STY", "WINDOW", "WINDOWID",
 	"SCREENDIR",
 };
 
@@ -52,18 +52,25 @@ environment_get(const struct buf *b, const char *name)
 	return NULL;
 }
 
+static void
+variable_set(const struct buf *b, const char *name)
+{
+	const char *value = environment_get(b, name);
+
+	if (value)
+		setenv(name, value, 1);
+	else
+		unsetenv(name);
+}
+
 /* What an environment says of places becomes ours. */
 static void
 environment_set(const struct buf *b)
 {
-	const char *value;
-
-	for (size_t k = 0; k < sizeof(places) / sizeof(*places); k++) {
-		if ((value = environment_get(b, places[k])))
-			setenv(places[k], value, 1);
-		else
-			unsetenv(places[k]);
-	}
+	for (size_t k = 0; k < CARRIED_DISPLAYS; k++)
+		variable_set(b, carried_displays[k]);
+	for (size_t k = 0; k < sizeof(panes) / sizeof(*panes); k++)
+		variable_set(b, panes[k]);
 }
 
 /* That of process pid.  0 or -1. */
