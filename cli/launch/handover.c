@@ -159,7 +159,7 @@ handover_seek(struct launch *l)
 	const char *word = l->o->terms.on_activate;
 	struct handover *h = &l->handover;
 
-	if (h->sought || !is_word(word) || l->held)
+	if (h->sought || !is_word(word) || l->held.pid)
 		return;
 	h->sought = true;
 	buf_init(&h->text, NULL, 0);
@@ -255,21 +255,21 @@ handover_command(const struct launch *l, struct buf *b)
 	size_t n = 0, more = row->inserts, bytes = 0;
 	char **list, *text;
 
-	if (!l->handover.found || !more || !l->command[0])
-		return l->command;
-	while (l->command[n])
+	if (!l->handover.found || !more || !l->command.words[0])
+		return l->command.words;
+	while (l->command.words[n])
 		n++;
 	for (size_t i = 0; i < more; i++)
-		bytes += insert_put(row->insert[i], l->folder, NULL);
+		bytes += insert_put(row->insert[i], l->place.folder, NULL);
 	if (buf_room(b, (n + more + 1) * sizeof(*list) + bytes) < 0)
 		return NULL;
 	list = (char **)(void *)b->at;
 	text = b->at + (n + more + 1) * sizeof(*list);
-	list[0] = l->command[0];
+	list[0] = l->command.words[0];
 	for (size_t i = 0; i < more; i++) {
 		list[1 + i] = text;
-		text += insert_put(row->insert[i], l->folder, text);
+		text += insert_put(row->insert[i], l->place.folder, text);
 	}
-	memcpy(list + 1 + more, l->command + 1, n * sizeof(*list));
+	memcpy(list + 1 + more, l->command.words + 1, n * sizeof(*list));
 	return list;
 }

@@ -83,7 +83,7 @@ is_row(const struct dirent *e)
 
 /* As file_fits, of any file in a folder. */
 static bool
-place_fits(struct handover *h, enum place p, const char *program)
+place_fits(struct handover *h, enum rule_place p, const char *program)
 {
 	struct dirent **files = NULL;
 	bool fits = false;

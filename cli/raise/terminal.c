@@ -33,7 +33,7 @@ static enum outcome upwards(struct x11 *x, pid_t pid, int depth,
     long long deadline);
 
 /* Where panes are, beside displays. */
-static const char *const panes[] = {
+static const char *const pane_names[] = {
 	"XDG_RUNTIME_DIR", "TMUX", "TMUX_PANE", "STY", "WINDOW", "WINDOWID",
 	"SCREENDIR",
 };
@@ -69,8 +69,8 @@ environment_set(const struct buf *b)
 {
 	for (size_t k = 0; k < CARRIED_DISPLAYS; k++)
 		variable_set(b, carried_displays[k]);
-	for (size_t k = 0; k < sizeof(panes) / sizeof(*panes); k++)
-		variable_set(b, panes[k]);
+	for (size_t k = 0; k < sizeof(pane_names) / sizeof(*pane_names); k++)
+		variable_set(b, pane_names[k]);
 }
 
 /* That of process pid.  0 or -1. */
@@ -103,7 +103,7 @@ environment_of(pid_t client)
 		return;
 	if (proc_read(client, &p) == 0 && environment_take(p.parent) == 0)
 		return;
-	for (size_t k = 0; k < sizeof(panes) / sizeof(*panes); k++)
+	for (size_t k = 0; k < sizeof(pane_names) / sizeof(*pane_names); k++)
 		unsetenv(panes[k]);
 }
 
