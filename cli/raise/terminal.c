@@ -32,10 +32,12 @@ enum { DEPTH = 4, HEIGHT = 64, CLIENTS = 16 };
 static enum outcome upwards(struct x11 *x, pid_t pid, int depth,
     long long deadline);
 
-/* Where panes are, beside displays. */
-static const char *const pane_names[] = {
-	"XDG_RUNTIME_DIR", "TMUX", "TMUX_PANE", "STY", "WINDOW", "WINDOWID",
-	"SCREENDIR",
+/* Beside displays: which pane or terminal one is in, and then where panes are
+ * to be found. */
+enum { WITHIN = 5, PANE_NAMES = 7 };
+static const char *const pane_names[PANE_NAMES] = {
+	"TMUX", "TMUX_PANE", "STY", "WINDOW", "WINDOWID",
+	"SCREENDIR", "XDG_RUNTIME_DIR",
 };
 
 /* The value of a variable among the strings in b; NULL. */
@@ -69,7 +71,7 @@ environment_set(const struct buf *b)
 {
 	for (size_t k = 0; k < CARRIED_DISPLAYS; k++)
 		variable_set(b, carried_displays[k]);
-	for (size_t k = 0; k < sizeof(pane_names) / sizeof(*pane_names); k++)
+	for (size_t k = 0; k < PANE_NAMES; k++)
 		variable_set(b, pane_names[k]);
 }
 
@@ -94,17 +96,14 @@ environment_take(pid_t pid)
 static void
 environment_of(pid_t client)
 {
-	static const char *const panes[] = {
-		"TMUX", "TMUX_PANE", "STY", "WINDOW", "WINDOWID",
-	};
 	struct proc p;
 
 	if (environment_take(client) == 0)
 		return;
 	if (proc_read(client, &p) == 0 && environment_take(p.parent) == 0)
 		return;
-	for (size_t k = 0; k < sizeof(pane_names) / sizeof(*pane_names); k++)
-		unsetenv(panes[k]);
+	for (size_t k = 0; k < WITHIN; k++)
+		unsetenv(pane_names[k]);
 }
 
 /* The terminal of a multiplexer's client: in a process that has its
