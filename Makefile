@@ -68,13 +68,14 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/meet/request.c cli/meet/watch.c cli/meet/words.c \
 	cli/launch/again.c cli/launch/become.c cli/launch/born.c \
 	cli/launch/children.c cli/launch/counted.c cli/launch/documents.c \
-	cli/launch/enforced.c cli/launch/handover.c \
+	cli/launch/enforced.c cli/launch/fork.c cli/launch/handover.c \
 	cli/launch/handover_find.c cli/launch/handover_row.c \
 	cli/launch/held.c cli/launch/identity.c \
 	cli/launch/inside.c cli/launch/join.c \
 	cli/launch/launch.c cli/launch/leftover.c cli/launch/line.c \
 	cli/launch/locked.c cli/launch/option_rows.c cli/launch/options.c \
-	cli/launch/parent.c cli/launch/plan.c cli/launch/restart.c \
+	cli/launch/parent.c cli/launch/plan.c cli/launch/program.c \
+	cli/launch/record.c cli/launch/restart.c cli/launch/run.c \
 	cli/launch/running.c cli/launch/start.c cli/launch/unguarded.c \
 	cli/launch/wait.c \
 	cli/keeper/born.c cli/keeper/child.c cli/keeper/client.c \

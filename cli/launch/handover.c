@@ -11,7 +11,7 @@
 #include "cli/beside.h"
 #include "cli/launch/handover.h"
 #include "cli/launch/handover_find.h"
-#include "cli/launch/launch.h"
+#include "cli/launch/state.h"
 #include "cli/say.h"
 #include "cli/text.h"
 #include "preload/contract.h"

@@ -102,3 +102,11 @@ line_ask(const struct errand *e, pid_t taker, int fd)
 	buf_free(&b);
 	return r;
 }
+
+void
+line_accepted(struct line *line, const struct fields *b)
+{
+	words_instance(b, line->who);
+	line->ahead = fields_num(b, "ahead", 0);
+	line->accepted = true;
+}

@@ -102,6 +102,32 @@ meet_claim(struct meeting *m, struct fault *f)
 	return met;
 }
 
+int
+meet_vacant(struct meeting *m, struct fault *f)
+{
+	struct claim *c = &m->claim;
+
+	switch (claim_vacant(c, f)) {
+	case CLAIM_MINE:
+		break;
+	case CLAIM_AGAIN:
+		root_close(&m->place->root);
+		return place_again(m->place, f);
+	default:
+		return -1;
+	}
+	if (keeper_start(c, KEEPER_VACANT) < 0) {
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot start a keeper",
+		    NULL);
+		claim_drop(c);
+		return -1;
+	}
+	claim_restore(c);
+	claim_close(c);
+	root_close(&m->place->root);
+	return 0;
+}
+
 enum met
 meet_once(struct meeting *m, int ms, int *fd, struct fault *f)
 {
