@@ -104,18 +104,15 @@ owner_lives(const struct found *fd, int *err)
 static enum life
 holder_ask(struct ctl *c, const struct wanted *w, struct found *fd)
 {
-	int folder = folder_peek(&c->root, fd->slot.name), err;
 	enum holder_result found;
 	struct holder h;
+	int err;
 
-	if (folder < 0)
-		return unopened(c, w, &fd->slot);
-	found = holder_find(&c->root, &fd->slot, folder, &fd->record,
-	    &fd->info, &h);
+	found = holder_peek(&c->root, &fd->slot, &fd->record, &fd->info, &h);
 	err = errno;
-	holder_close(&h);
-	io_close(&folder);
 	switch (found) {
+	case HOLDER_CLOSED:
+		return unopened(c, w, &fd->slot);
 	case HOLDER_OWNER:
 		return LIFE_BARE;
 	case HOLDER_NONE:
