@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 
+#include "cli/clock.h"
 #include "cli/keeper/keeper.h"
 #include "cli/meet/meet.h"
 #include "cli/meet/words.h"
@@ -10,6 +11,8 @@
 #include "cli/slot/folder.h"
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
+
+enum { SERVED_MS = 1000 }; /* a keeper that stays so long is a good one */
 
 void
 meeting_begin(struct meeting *m, struct place *p)
@@ -158,6 +161,16 @@ meet(struct meeting *m, int *fd, struct fault *f)
 			return met;
 	}
 	return words_silent(m->place, f);
+}
+
+void
+meet_lost(struct meeting *m, long long met_at)
+{
+	patience_pause(&m->patience);
+	if (clock_now() - met_at >= SERVED_MS)
+		patience_begin(&m->patience);
+	else
+		patience_renew(&m->patience);
 }
 
 enum met
