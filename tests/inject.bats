@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# inject.bats: what the tool of `make inject` can do: its observer, and killat.
+# inject.bats: a sample of `make inject`, and what the tool itself can do: its
+# observer, and killat.
 
 # shellcheck disable=SC2016,SC2154
 load lib/common
@@ -8,6 +9,22 @@ setup() {
 	common_setup
 	INJECT=$BATS_TEST_DIRNAME/chaos/inject
 	KILLAT=$BUILD/chaos/killat
+}
+
+# What hands over, enforces, follows a daemon or begins again is left to
+# `make inject`, but for one.
+OPERATIONS='first supervise key rekey forget reset seal unseal issealed stop
+	await activate list status pid count kick doctor enable disable'
+
+@test "inject: whatever call is killed, stopped or fails: a sample" {
+	# One for each role and each way.  An operation takes its time.
+	# shellcheck disable=SC2086
+	INJECT_PATIENCE=$((PATIENCE + 10)) timeout -k 5 900 "$INJECT" -j 4 \
+		-s "${INJECT_SEED-1}" $OPERATIONS >report 2>&1 ||
+		fail "$(cat report)"
+	[[ $(grep '^TOTAL' report) =~ \ ([0-9]+)\ injections,\ ([0-9]+)\ ok ]]
+	[ "${BASH_REMATCH[1]}" -ge 90 ]
+	[ "${BASH_REMATCH[2]}" -ge 30 ]
 }
 
 # fake COMMAND: a build whose onlyone is this.
