@@ -78,22 +78,6 @@ link_target(char *target)
 	return 0;
 }
 
-/* Make each folder that is missing on the way to a file. */
-static int
-folders_make(char *path)
-{
-	char *slash = path;
-	int r = 0;
-
-	while (r == 0 && (slash = strchr(slash + 1, '/'))) {
-		*slash = '\0';
-		if (mkdir(path, 0755) < 0 && errno != EEXIST)
-			r = -1;
-		*slash = '/';
-	}
-	return r;
-}
-
 int
 link_make(const char *name, struct fault *f)
 {
@@ -108,7 +92,7 @@ link_make(const char *name, struct fault *f)
 		    " not a link", NULL);
 	snprintf(temp, sizeof(temp), "%s.new", path);
 	unlink(temp); /* of one that was killed */
-	if (link_target(target) == 0 && folders_make(path) == 0 &&
+	if (link_target(target) == 0 && place_make(path, 0755) == 0 &&
 	    symlink(target, temp) == 0 && rename(temp, path) == 0)
 		return 0;
 	return fault_errno(f, errno == EACCES ? EXIT_DENIED : EXIT_SYSTEM,

@@ -280,3 +280,18 @@ place_file(int folder, const char *path, const char *name, bool *linked,
 	io_close(&fd);
 	return -1;
 }
+
+int
+place_make(char *path, mode_t mode)
+{
+	int r = 0;
+
+	for (char *s = path; r == 0 && (s = strchr(s + 1, '/'));) {
+		*s = '\0';
+		if (mkdir(path, mode) < 0 && errno != EEXIST &&
+		    access(path, X_OK) < 0)
+			r = -1;
+		*s = '/';
+	}
+	return r;
+}

@@ -10,6 +10,8 @@
 #ifndef RULE_PLACE_H
 #define RULE_PLACE_H
 
+#include <sys/types.h>
+
 #include <limits.h>
 #include <stdbool.h>
 
@@ -44,5 +46,9 @@ int place_open(enum rule_place p, bool make, struct fault *f);
  * link. */
 int place_file(int folder, const char *path, const char *name, bool *linked,
     struct fault *f);
+
+/* Make each folder that is missing on the way to a file, wherever that is.  0
+ * or -1; path is as it was. */
+int place_make(char *path, mode_t mode);
 
 #endif
