@@ -44,7 +44,7 @@ is_screen(pid_t pid)
 }
 
 static bool
-is_client(pid_t pid, const struct proc *server)
+is_attached(pid_t pid, const struct proc *server)
 {
 	struct proc p;
 	char tty[64] = "/dev/";
@@ -74,7 +74,7 @@ screen_select(pid_t *clients, size_t cap, long long deadline)
 	    proc_read(screen_server(), &server) < 0 || procs_begin(&all) < 0)
 		return 0;
 	while (n < cap && procs_next(&all, &pid)) {
-		if (is_client(pid, &server))
+		if (is_attached(pid, &server))
 			clients[n++] = pid;
 	}
 	procs_end(&all);

@@ -83,7 +83,7 @@ override_room(const char *id, struct fault *f)
 
 /* Let temp take its place, whatever others do meanwhile. */
 static int
-place_take(const char *temp, const char *path, struct fault *f)
+override_place(const char *temp, const char *path, struct fault *f)
 {
 	for (;;) {
 		switch (looked(path)) {
@@ -116,14 +116,14 @@ override_write(const char *id, const struct buf *b, struct fault *f)
 	snprintf(temp, sizeof(temp), "%.*s/.onlyone-%ld",
 	    (int)(strrchr(path, '/') - path), path, (long)getpid());
 	/* Private, as the XDG specification has it. */
-	if (place_make(path, 0700) < 0)
+	if (place_folders(path, 0700) < 0)
 		return path_fault("cannot write ", path, f);
 	unlink(temp); /* of one that was killed */
 	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 	    0600);
 	if (fd >= 0 && fchmod(fd, 0644) == 0 &&
 	    io_write(fd, b->at, b->len) == 0 && fsync(fd) == 0)
-		r = place_take(temp, path, f);
+		r = override_place(temp, path, f);
 	else
 		r = path_fault("cannot write ", path, f);
 	io_close(&fd);

@@ -197,7 +197,7 @@ vet_around(int fd, struct fault *f)
 }
 
 static int
-open_fault(const char *path, struct fault *f)
+place_fault(const char *path, struct fault *f)
 {
 	return fault_errno(f, errno == ENOENT ? EXIT_NONE : denied(errno),
 	    errno, path, NULL);
@@ -218,7 +218,7 @@ folder_enter(int in, const char *path, const char *part, mode_t make,
 		fd = openat(in, part, flags);
 	}
 	if (fd < 0)
-		return open_fault(path, f);
+		return place_fault(path, f);
 	if (vet(fd, S_IFDIR, path, f) < 0)
 		io_close(&fd);
 	return fd;
@@ -240,7 +240,7 @@ place_open(enum rule_place p, bool make, struct fault *f)
 		    "cannot tell where home is", NULL);
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return open_fault(path, f);
+		return place_fault(path, f);
 	if (make)
 		mask = umask(022); /* others must not, we must be able to */
 	for (const char *const *part = places[p].part; fd >= 0 && *part;
@@ -268,7 +268,7 @@ place_file(int folder, const char *path, const char *name, bool *linked,
 	if (*linked)
 		fd = openat(folder, name, flags);
 	if (fd < 0) {
-		open_fault(path, f);
+		place_fault(path, f);
 		/* The link is there, what it leads to is not. */
 		if (*linked)
 			f->code = EXIT_DENIED;
@@ -282,7 +282,7 @@ place_file(int folder, const char *path, const char *name, bool *linked,
 }
 
 int
-place_make(char *path, mode_t mode)
+place_folders(char *path, mode_t mode)
 {
 	int r = 0;
 

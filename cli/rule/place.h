@@ -14,6 +14,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "cli/fault.h"
 
@@ -47,8 +48,8 @@ int place_open(enum rule_place p, bool make, struct fault *f);
 int place_file(int folder, const char *path, const char *name, bool *linked,
     struct fault *f);
 
-/* Make each folder that is missing on the way to a file, wherever that is.  0
- * or -1; path is as it was. */
-int place_make(char *path, mode_t mode);
+/* Make each folder that is missing on the way to a file, with this mode; path
+ * is as before in the end.  0 or -1. */
+int place_folders(char *path, mode_t mode);
 
 #endif
