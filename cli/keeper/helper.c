@@ -13,6 +13,7 @@
 #include "cli/clock.h"
 #include "cli/keeper/state.h"
 #include "cli/text.h"
+#include "cli/wire/carried.h"
 #include "preload/contract.h"
 
 enum {
@@ -21,13 +22,8 @@ enum {
 	TEXT = NAME_SHOWN + 128
 };
 
-/* Where windows may be.  What the instance has comes before the caller's. */
-static const char *const displays[] = { "DISPLAY", "WAYLAND_DISPLAY",
-	"SWAYSOCK", "I3SOCK" };
 /* A pane can be selected without any. */
 static const char *const panes[] = { "TMUX", "STY" };
-
-#define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
 const char *
 helper_env(const struct fields *body, const char *name)
@@ -45,10 +41,10 @@ helper_env(const struct fields *body, const char *name)
 bool
 helper_display(const struct fields *body)
 {
-	for (size_t i = 0; i < COUNT(displays); i++) {
-		const char *own = getenv(displays[i]);
+	for (size_t i = 0; i < CARRIED_PLACES; i++) {
+		const char *name = carried_displays[i], *own = getenv(name);
 
-		if ((own && *own) || (body && helper_env(body, displays[i])))
+		if ((own && *own) || (body && helper_env(body, name)))
 			return true;
 	}
 	return false;
@@ -82,7 +78,8 @@ option(struct words *w, const char *name, const char *value)
 	}
 }
 
-/* What of the asking launches' environment the helper needs. */
+/* What of the asking launches' environment the helper needs: what the instance
+ * has comes before it. */
 static void
 environment_set(const struct fields *job)
 {
@@ -90,12 +87,10 @@ environment_set(const struct fields *job)
 
 	if (helper_display(NULL))
 		return;
-	for (size_t i = 0; i < COUNT(displays); i++) {
-		if ((value = helper_env(job, displays[i])))
-			setenv(displays[i], value, 1);
+	for (size_t i = 0; i < CARRIED_DISPLAYS; i++) {
+		if ((value = helper_env(job, carried_displays[i])))
+			setenv(carried_displays[i], value, 1);
 	}
-	if ((value = helper_env(job, "XAUTHORITY")))
-		setenv("XAUTHORITY", value, 1);
 }
 
 /* "gvim (pid 123) is running; nobody took ..." */

@@ -15,6 +15,7 @@
 #include "cli/clock.h"
 #include "cli/keeper/state.h"
 #include "cli/points.h"
+#include "cli/wire/carried.h"
 #include "preload/contract.h"
 
 enum {
@@ -51,27 +52,29 @@ raise_next(struct keeper *k)
 		raise_over(k, OUTCOME_ABSENT);
 }
 
+/* Whether the request has this name, and the job gets it. */
+static bool
+job_take(struct raise *r, struct client *cl, const char *name)
+{
+	const char *e = helper_env(&cl->request.body, name);
+
+	if (!e || !peer_env(cl, e -= strlen(name) + 1))
+		return false;
+	fields_put(&r->job, "env", e);
+	return true;
+}
+
 /* Take over what of the request the helper needs: where its display is, if
  * nobody has said so yet, and the start-up that it completes. */
 static void
 job_add(struct raise *r, struct client *cl)
 {
-	static const char *const names[] = { "DISPLAY", "WAYLAND_DISPLAY",
-		"SWAYSOCK", "I3SOCK", "XAUTHORITY", STARTUP_ID };
 	bool first = !r->job.len;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		const char *e = helper_env(&cl->request.body, names[i]);
-		bool id = !strcmp(names[i], STARTUP_ID);
-
-		if (!e || !(id ? r->ids < IDS : first))
-			continue;
-		e -= strlen(names[i]) + 1;
-		if (!peer_env(cl, e))
-			continue;
-		fields_put(&r->job, "env", e);
-		r->ids += id;
-	}
+	for (size_t i = 0; first && i < CARRIED_DISPLAYS; i++)
+		job_take(r, cl, carried_displays[i]);
+	if (r->ids < IDS)
+		r->ids += job_take(r, cl, STARTUP_ID);
 }
 
 void
