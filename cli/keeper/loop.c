@@ -94,7 +94,7 @@ polls_fill(struct polls *p, struct keeper *k)
 		earlier(&due, clock_now() + LOOK_MS);
 	earlier(&due, k->rest);
 	earlier(&due, k->trial);
-	earlier(&due, queue_due(k));
+	earlier(&due, replace_due(k));
 	earlier(&due, k->handler.give_up);
 	earlier(&due, k->listen_by);
 	earlier(&due, raise_due(k));
@@ -128,8 +128,8 @@ round_run(struct keeper *k, struct polls *p, bool told)
 	if (k->handler.give_up && k->handler.give_up <= clock_now())
 		handler_leave(k);
 	turn_serve(k);
-	queue_press(k);
-	queue_pass(k);
+	replace_press(k);
+	promote_offer(k);
 	client_sweep(k);
 	/* Cleaners of temporary files heed it.  One of them may have its own
 	 * for now, and that must not hold us up. */

@@ -1,6 +1,6 @@
 /*
- * raise.c: re-display the instance, and ask its windows to close: by a helper,
- * onlyone-raise, which runs beside the loop.
+ * raise.c: re-display the instance, by a helper, onlyone-raise, which runs
+ * beside the loop.
  *
  * Launches do not wait for it, but for those that want to know what came of
  * it.  One helper at a time: what is asked meanwhile is one more run, however
@@ -215,35 +215,4 @@ raise_end(struct keeper *k)
 	job_clear(&k->raise);
 	helped_tell(k, false, ULONG_MAX, OUTCOME_NO_WINDOW);
 	helped_tell(k, true, 0, EXIT_NONE);
-}
-
-bool
-closing_start(struct keeper *k)
-{
-	pid_t pid;
-
-	if (k->closing.pid)
-		return true;
-	k->closing.asked = false;
-	if (k->unseen || !helper_display(NULL))
-		return false;
-	pid = helper_close(k);
-	if (pid > 0)
-		k->closing.pid = pid;
-	return pid > 0;
-}
-
-void
-closing_serve(struct keeper *k, struct client *cl, const struct frame *f)
-{
-	if (!client_means(k, cl, f))
-		return;
-	if (k->state != OWNED || !closing_start(k)) {
-		reply_done(k, cl, EXIT_NONE, true);
-		return;
-	}
-	cl->stage = HELPED;
-	cl->closes = true;
-	cl->taken = true;
-	cl->deadline = 0;
 }

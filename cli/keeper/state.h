@@ -174,6 +174,12 @@ struct keeper {
 	sigset_t ignored;  /* signals that were ignored at the launch */
 };
 
+/* intake.c */
+void intake_read(struct keeper *k, struct client *cl);
+
+/* request.c: take the frames that are whole by now. */
+void request_frames(struct keeper *k, struct client *cl);
+
 /* client.c */
 size_t client_most(const struct keeper *k); /* how many there may be */
 void client_accept(struct keeper *k);
@@ -286,15 +292,21 @@ void tenure_ending(struct keeper *k); /* it is not to begin again */
 void tenure_release(struct keeper *k); /* nobody wants the slot */
 void tenure_forget(struct keeper *k); /* the slot goes, the owner stays */
 
-/* queue.c */
-void queue_take(struct keeper *k, struct client *cl, const struct frame *f);
-void queue_promote(struct keeper *k, struct client *cl,
+/* line.c */
+void line_take(struct keeper *k, struct client *cl, const struct frame *f);
+struct client *line_first(const struct keeper *k); /* NULL: nobody waits */
+bool line_waits(const struct keeper *k);
+
+/* promote.c */
+void promote_take(struct keeper *k, struct client *cl,
     const struct frame *f);
-void queue_pass(struct keeper *k);  /* whose turn is it to own the slot? */
-void queue_press(struct keeper *k); /* replacements: end the owner */
-void queue_renew(struct keeper *k, struct client *cl, const struct frame *f);
-bool queue_waits(const struct keeper *k);
-long long queue_due(const struct keeper *k);
+void promote_offer(struct keeper *k); /* whose turn is it to own the slot? */
+void promote_renew(struct keeper *k, struct client *cl,
+    const struct frame *f);
+
+/* replace.c */
+void replace_press(struct keeper *k); /* end the owner */
+long long replace_due(const struct keeper *k);
 
 /* rekey.c */
 void rekey_serve(struct keeper *k, struct client *cl, const struct frame *f);

@@ -125,7 +125,7 @@ trial_lost(struct keeper *k)
 static void
 tenure_end(struct keeper *k)
 {
-	if (!queue_waits(k)) {
+	if (!line_waits(k)) {
 		tenure_release(k);
 		return;
 	}

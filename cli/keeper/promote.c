@@ -1,19 +1,13 @@
 /*
- * queue.c: those who wait for the slot, and how it passes to one of them.
+ * promote.c: how the slot passes to one of those who wait, and how a guard
+ * begins its program again.
  *
  * The lock is never handed over: the keeper stays and changes its owner.
  * When the owner has ended, the first in line is offered the slot; he answers
  * with the record of the instance to be; that is written, and he is told to
  * go.  There is no moment in which the slot is free.
- *
- * In line by ticket, the time at which a launch came: it brings that along to
- * the next keeper, if this one is killed.  Replacements go before the others.
  */
-#include <sys/socket.h>
-
 #include <errno.h>
-#include <limits.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,128 +28,6 @@ enum {
 	SWEEPS = 50,     /* to put back what is swept away again and again */
 	SWEPT_US = 2000
 };
-
-/* Whether a is before b. */
-static bool
-before(const struct client *a, const struct client *b)
-{
-	bool first = a->wait.mode == WAIT_REPLACE;
-
-	if (first != (b->wait.mode == WAIT_REPLACE))
-		return first;
-	return a->wait.ticket < b->wait.ticket;
-}
-
-static struct client *
-queue_first(const struct keeper *k)
-{
-	struct client *first = NULL;
-
-	for (struct client *cl = k->clients; cl; cl = cl->next) {
-		if (cl->stage == QUEUED && (!first || before(cl, first)))
-			first = cl;
-	}
-	return first;
-}
-
-bool
-queue_waits(const struct keeper *k)
-{
-	for (struct client *cl = k->clients; cl; cl = cl->next) {
-		if (cl->stage == QUEUED || cl->stage == OFFERED)
-			return true;
-	}
-	return false;
-}
-
-/* The ticket is its own word: who says that he came before another is of the
- * same user and world.  false: what is in it means nothing. */
-static bool
-wait_parse(struct wait *w, const struct fields *f)
-{
-	const char *mode = fields_get(f, "mode");
-	const char *cover = fields_get(f, "cover");
-	bool odd = false;
-
-	memset(w, 0, sizeof(*w));
-	w->mode = mode && !strcmp(mode, "replace") ? WAIT_REPLACE :
-	    mode && !strcmp(mode, "queue") ? WAIT_QUEUE : WAIT_PLAIN;
-	w->ticket = fields_num(f, "ticket", 0);
-	w->stop_signal = (int)fields_range(f, "stop-signal", 1, NSIG - 1, 0,
-	    &odd);
-	w->kill_ms = (int)fields_range(f, "kill-after", 0, INT_MAX, -1, &odd);
-	w->polite_ms = (int)fields_range(f, "polite", 0, INT_MAX, 0, &odd);
-	if (cover && strlen(cover) == SLOT_HASH)
-		strcpy(w->cover, cover);
-	return !odd;
-}
-
-/* Whether as many queued launches wait as may.  Then the newcomer is covered
- * by an equal one, or refused; either way it has its answer. */
-static bool
-queue_full(struct keeper *k, struct client *cl, const struct wait *w,
-    long long max)
-{
-	const struct client *equal = NULL;
-	long long n = 0;
-
-	for (struct client *o = k->clients; o; o = o->next) {
-		if ((o->stage != QUEUED && o->stage != OFFERED) ||
-		    o->wait.mode != WAIT_QUEUE)
-			continue;
-		n++;
-		if (*w->cover && !strcmp(o->wait.cover, w->cover))
-			equal = o;
-	}
-	if (n < max)
-		return false;
-	if (equal)
-		reply_covered(k, cl, equal->pid);
-	else
-		reply_refuse(k, cl, EXIT_BUSY, n == 1 ? "a launch is queued"
-		    " already" : "as many launches as may are queued already");
-	return true;
-}
-
-void
-queue_take(struct keeper *k, struct client *cl, const struct frame *f)
-{
-	struct wait w;
-
-	/* Who was promoted, and lost its keeper before it was told. */
-	if (k->state == OWNED && !k->unseen &&
-	    fields_num(&f->body, "pid", 0) == k->c->info.owner.pid) {
-		reply_bare(k, cl, FRAME_GO);
-		client_drop(k, cl);
-		return;
-	}
-	/* It has become a launch again, and would wait for its own end. */
-	if (k->state == OWNED && !k->unseen &&
-	    cl->pid == k->c->info.owner.pid) {
-		reply_refuse(k, cl, EXIT_BUSY, "asked by the instance itself,"
-		    " which would wait for its own end");
-		return;
-	}
-	if (!wait_parse(&w, &f->body)) {
-		reply_refuse(k, cl, EXIT_NOANSWER, "a signal or a time that is"
-		    " none");
-		return;
-	}
-	if (w.mode == WAIT_REPLACE && k->unseen) {
-		reply_refuse(k, cl, EXIT_NOANSWER, "its process cannot be seen"
-		    " from here, and not be replaced");
-		return;
-	}
-	if (w.mode == WAIT_QUEUE && queue_full(k, cl, &w,
-	    fields_num(&f->body, "max", 1)))
-		return;
-	cl->wait = w;
-	cl->stage = QUEUED;
-	cl->deadline = 0;
-	client_forget(k, cl);
-	point("queued");
-	reply_queued(k, cl);
-}
 
 /* The process that is to be the instance: the client itself, or a child of
  * its; or, held, any of this user that the client has a descriptor of.  A
@@ -338,7 +210,7 @@ lockfile_pass(struct keeper *k, struct client *cl, const struct info *i)
 }
 
 void
-queue_promote(struct keeper *k, struct client *cl, const struct frame *f)
+promote_take(struct keeper *k, struct client *cl, const struct frame *f)
 {
 	struct info info;
 	struct buf born;
@@ -372,9 +244,9 @@ queue_promote(struct keeper *k, struct client *cl, const struct frame *f)
 }
 
 void
-queue_renew(struct keeper *k, struct client *cl, const struct frame *f)
+promote_renew(struct keeper *k, struct client *cl, const struct frame *f)
 {
-	struct client *first = queue_first(k);
+	struct client *first = line_first(k);
 	struct info info;
 	int pidfd;
 
@@ -403,7 +275,7 @@ queue_renew(struct keeper *k, struct client *cl, const struct frame *f)
 }
 
 void
-queue_pass(struct keeper *k)
+promote_offer(struct keeper *k)
 {
 	struct client *cl;
 
@@ -413,7 +285,7 @@ queue_pass(struct keeper *k)
 		if (cl->stage == OFFERED)
 			return;
 	}
-	cl = queue_first(k);
+	cl = line_first(k);
 	if (!cl) {
 		tenure_release(k);
 		return;
@@ -422,74 +294,4 @@ queue_pass(struct keeper *k)
 	cl->stage = OFFERED;
 	cl->deadline = clock_now() + OFFER_MS;
 	reply_bare(k, cl, FRAME_OFFER);
-}
-
-/* Whether the windows of the owner have been asked to close, and have had the
- * time that the replacement gives: its user may have work to save. */
-static bool
-windows_asked(struct keeper *k, struct wait *w, pid_t owner)
-{
-	if (w->asked != owner) {
-		w->asked = owner;
-		w->press_at = clock_now();
-		/* A display that hangs takes its time from this too. */
-		if (w->polite_ms > 0 && closing_start(k))
-			w->press_at += w->polite_ms;
-	}
-	return clock_now() >= w->press_at ||
-	    (!k->closing.pid && !k->closing.asked);
-}
-
-/* The owner that is to be replaced is told to end, once; and killed after the
- * time that the replacement gives, if it does. */
-void
-queue_press(struct keeper *k)
-{
-	struct client *cl = k->state == OWNED || k->state == HELD ?
-	    queue_first(k) : NULL;
-	const struct terms *terms = &k->c->info.terms;
-	pid_t owner = k->c->info.owner.pid;
-	struct wait *w;
-	int sig, kill_ms;
-
-	if (!cl || cl->wait.mode != WAIT_REPLACE || k->unseen)
-		return;
-	if (k->state == HELD) {
-		tenure_ending(k);
-		return;
-	}
-	w = &cl->wait;
-	if (w->pressed != owner) {
-		tenure_ending(k);
-		if (!windows_asked(k, w, owner))
-			return;
-		/* Its own wish, else that of the first launch. */
-		sig = w->stop_signal ? w->stop_signal : terms->stop_signal;
-		kill_ms = w->kill_ms >= 0 ? w->kill_ms : terms->kill_ms;
-		if (owner_signal(k->c->pidfd, sig ? sig : SIGTERM) < 0 &&
-		    errno != ESRCH) {
-			reply_refuse(k, cl, EXIT_DENIED,
-			    "cannot signal the instance");
-			return;
-		}
-		w->pressed = owner;
-		w->kill_at = kill_ms < 0 ? 0 : clock_now() + kill_ms;
-	}
-	if (w->kill_at && w->kill_at <= clock_now()) {
-		owner_signal(k->c->pidfd, SIGKILL);
-		w->kill_at = 0;
-	}
-}
-
-long long
-queue_due(const struct keeper *k)
-{
-	struct client *cl = k->state == OWNED ? queue_first(k) : NULL;
-
-	if (k->state == PASSING)
-		return k->collect;
-	if (!cl || k->unseen)
-		return 0;
-	return cl->wait.pressed == k->c->info.owner.pid ? cl->wait.kill_at :
-	    cl->wait.press_at;
 }

@@ -1,0 +1,135 @@
+/*
+ * line.c: those who wait for the slot, in their order.
+ *
+ * By ticket, the time at which a launch came: it brings that along to the next
+ * keeper, if this one is killed.  Replacements go before the others.
+ */
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+
+#include "cli/keeper/state.h"
+#include "cli/points.h"
+#include "preload/contract.h"
+
+/* Whether a is before b. */
+static bool
+before(const struct client *a, const struct client *b)
+{
+	bool first = a->wait.mode == WAIT_REPLACE;
+
+	if (first != (b->wait.mode == WAIT_REPLACE))
+		return first;
+	return a->wait.ticket < b->wait.ticket;
+}
+
+struct client *
+line_first(const struct keeper *k)
+{
+	struct client *first = NULL;
+
+	for (struct client *cl = k->clients; cl; cl = cl->next) {
+		if (cl->stage == QUEUED && (!first || before(cl, first)))
+			first = cl;
+	}
+	return first;
+}
+
+bool
+line_waits(const struct keeper *k)
+{
+	for (struct client *cl = k->clients; cl; cl = cl->next) {
+		if (cl->stage == QUEUED || cl->stage == OFFERED)
+			return true;
+	}
+	return false;
+}
+
+/* The ticket is its own word: who says that he came before another is of the
+ * same user and world.  false: what is in it means nothing. */
+static bool
+wait_parse(struct wait *w, const struct fields *f)
+{
+	const char *mode = fields_get(f, "mode");
+	const char *cover = fields_get(f, "cover");
+	bool odd = false;
+
+	memset(w, 0, sizeof(*w));
+	w->mode = mode && !strcmp(mode, "replace") ? WAIT_REPLACE :
+	    mode && !strcmp(mode, "queue") ? WAIT_QUEUE : WAIT_PLAIN;
+	w->ticket = fields_num(f, "ticket", 0);
+	w->stop_signal = (int)fields_range(f, "stop-signal", 1, NSIG - 1, 0,
+	    &odd);
+	w->kill_ms = (int)fields_range(f, "kill-after", 0, INT_MAX, -1, &odd);
+	w->polite_ms = (int)fields_range(f, "polite", 0, INT_MAX, 0, &odd);
+	if (cover && strlen(cover) == SLOT_HASH)
+		strcpy(w->cover, cover);
+	return !odd;
+}
+
+/* Whether as many queued launches wait as may.  Then the newcomer is covered
+ * by an equal one, or refused; either way it has its answer. */
+static bool
+line_full(struct keeper *k, struct client *cl, const struct wait *w,
+    long long max)
+{
+	const struct client *equal = NULL;
+	long long n = 0;
+
+	for (struct client *o = k->clients; o; o = o->next) {
+		if ((o->stage != QUEUED && o->stage != OFFERED) ||
+		    o->wait.mode != WAIT_QUEUE)
+			continue;
+		n++;
+		if (*w->cover && !strcmp(o->wait.cover, w->cover))
+			equal = o;
+	}
+	if (n < max)
+		return false;
+	if (equal)
+		reply_covered(k, cl, equal->pid);
+	else
+		reply_refuse(k, cl, EXIT_BUSY, n == 1 ? "a launch is queued"
+		    " already" : "as many launches as may are queued already");
+	return true;
+}
+
+void
+line_take(struct keeper *k, struct client *cl, const struct frame *f)
+{
+	struct wait w;
+
+	/* Who was promoted, and lost its keeper before it was told. */
+	if (k->state == OWNED && !k->unseen &&
+	    fields_num(&f->body, "pid", 0) == k->c->info.owner.pid) {
+		reply_bare(k, cl, FRAME_GO);
+		client_drop(k, cl);
+		return;
+	}
+	/* It has become a launch again, and would wait for its own end. */
+	if (k->state == OWNED && !k->unseen &&
+	    cl->pid == k->c->info.owner.pid) {
+		reply_refuse(k, cl, EXIT_BUSY, "asked by the instance itself,"
+		    " which would wait for its own end");
+		return;
+	}
+	if (!wait_parse(&w, &f->body)) {
+		reply_refuse(k, cl, EXIT_NOANSWER, "a signal or a time that is"
+		    " none");
+		return;
+	}
+	if (w.mode == WAIT_REPLACE && k->unseen) {
+		reply_refuse(k, cl, EXIT_NOANSWER, "its process cannot be seen"
+		    " from here, and not be replaced");
+		return;
+	}
+	if (w.mode == WAIT_QUEUE && line_full(k, cl, &w,
+	    fields_num(&f->body, "max", 1)))
+		return;
+	cl->wait = w;
+	cl->stage = QUEUED;
+	cl->deadline = 0;
+	client_forget(k, cl);
+	point("queued");
+	reply_queued(k, cl);
+}
