@@ -1,97 +1,30 @@
 /*
- * client.c: those who are connected, and how one of them goes.
- *
- * A client that is dropped is GONE, but stays in memory to the end of the
- * round: whoever calls what may drop looks at its stage afterwards.
+ * client.c: those who are connected, in order of accept.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/clock.h"
 #include "cli/io.h"
+#include "cli/keeper/client.h"
 #include "cli/keeper/state.h"
 
-/* Its request is not needed any more. */
-void
-client_forget(struct keeper *k, struct client *cl)
+struct client *
+client_next(const struct keeper *k, const struct client *cl)
 {
-	k->held -= cl->room;
-	cl->room = 0;
-	buf_free(&cl->in);
-	memset(&cl->request, 0, sizeof(cl->request));
-}
+	struct client *next = cl ? cl->next : k->clients.first;
 
-void
-client_drop(struct keeper *k, struct client *cl)
-{
-	if (cl->stage == GONE)
-		return;
-	if (cl->stage == SERVED && k->handler.caller == cl)
-		handler_orphan(k);
-	if (cl->stage == LISTENING)
-		listener_leave(k, cl);
-	cl->stage = GONE;
-	cl->deadline = cl->grace = 0;
-	io_close(&cl->fd);
-	for (int i = 0; i < STREAMS; i++)
-		io_close(&cl->streams[i]);
-}
-
-void
-client_sweep(struct keeper *k)
-{
-	struct client **at = &k->clients, *cl;
-
-	while ((cl = *at)) {
-		if (cl->stage != GONE) {
-			at = &cl->next;
-			continue;
-		}
-		*at = cl->next;
-		client_forget(k, cl);
-		free(cl);
-		k->nclients--;
-		k->rest = 0;
-	}
-}
-
-void
-client_turn_away(struct keeper *k, const struct client *but)
-{
-	for (struct client *cl = k->clients; cl; cl = cl->next) {
-		if (cl != but && (cl->stage == READING ||
-		    cl->stage == WAITING || cl->stage == ASKED ||
-		    cl->stage == ANSWERED || cl->stage == QUEUED ||
-		    cl->stage == OFFERED)) {
-			reply_bare(k, cl, FRAME_AGAIN);
-			client_drop(k, cl);
-		}
-	}
-}
-
-void
-client_end(struct keeper *k)
-{
-	for (struct client *cl = k->clients; cl; cl = cl->next) {
-		if (cl->stage == WATCHING || cl->stage == LISTENING)
-			reply_ended(k, cl);
-	}
-}
-
-void
-client_dismiss(struct keeper *k)
-{
-	/* Listeners first: what they had is to begin again. */
-	client_end(k);
-	raise_end(k);
-	client_turn_away(k, NULL);
+	while (next && next->gone)
+		next = next->next;
+	return next;
 }
 
 struct client *
 client_first(const struct keeper *k, enum stage stage)
 {
-	struct client *first = NULL;
+	struct client *first = NULL, *cl = NULL;
 
-	for (struct client *cl = k->clients; cl; cl = cl->next) {
+	while ((cl = client_next(k, cl))) {
 		if (cl->stage == stage && (!first || cl->turn < first->turn))
 			first = cl;
 	}
@@ -99,26 +32,113 @@ client_first(const struct keeper *k, enum stage stage)
 }
 
 bool
-client_means(struct keeper *k, struct client *cl, const struct frame *f)
+client_full(const struct keeper *k)
 {
-	long long since = fields_num(&f->body, "since", 0);
+	const struct handler *h = &k->handler;
+	size_t most = k->clients.most;
 
-	if (since && since != k->c->info.since) {
-		k->status_known = false;
-		reply_ended(k, cl); /* that one is over */
-	} else if (k->state == PASSING) {
-		reply_bare(k, cl, FRAME_AGAIN);
-		client_drop(k, cl);
-	} else {
-		return true;
-	}
-	return false;
+	/* The streams of one client are reckoned with. */
+	if (h->listener && h->caller->caller.bare)
+		most += FDS;
+	return k->clients.n >= most;
 }
 
-size_t
-client_most(const struct keeper *k)
+struct client *
+client_new(struct keeper *k, int fd, pid_t pid)
 {
-	/* The streams of one client are reckoned with. */
-	return k->max_clients + (k->handler.listener &&
-	    k->handler.caller->bare ? STREAMS : 0);
+	struct client **at = &k->clients.first;
+	struct client *cl = calloc(1, sizeof(*cl));
+
+	if (!cl)
+		return NULL;
+	cl->fd = fd;
+	cl->pid = pid;
+	cl->came = clock_boot();
+	buf_init(&cl->in.buf, NULL, 0);
+	client_stage(k, cl, READING);
+	while (*at)
+		at = &(*at)->next;
+	*at = cl;
+	k->clients.n++;
+	return cl;
+}
+
+/* The part that a client has not had before. */
+static void
+part_begin(struct client *cl, enum part part)
+{
+	switch (part) {
+	case CALLER:
+		cl->caller = (struct caller){ .fd = { -1, -1, -1, -1 },
+			.raised = -1 };
+		break;
+	case WAITER:
+		cl->waiter = (struct waiter){ 0 };
+		break;
+	case LOOP:
+		*cl->loop = '\0';
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+part_end(struct client *cl, enum part part)
+{
+	for (int i = 0; part == CALLER && i < FDS; i++)
+		io_close(&cl->caller.fd[i]);
+}
+
+void
+client_forget(struct keeper *k, struct client *cl)
+{
+	k->clients.held -= cl->in.room;
+	cl->in.room = 0;
+	buf_free(&cl->in.buf);
+}
+
+void
+client_stage(struct keeper *k, struct client *cl, enum stage stage)
+{
+	const struct stage_row *was = &stages[cl->stage];
+	const struct stage_row *row = &stages[stage];
+
+	if (row->part != was->part) {
+		part_end(cl, was->part);
+		part_begin(cl, row->part);
+	}
+	if (!row->keeps)
+		client_forget(k, cl);
+	cl->stage = stage;
+	cl->deadline = row->ms ? clock_now() + row->ms : 0;
+}
+
+void
+client_drop(struct keeper *k, struct client *cl)
+{
+	cl->gone = k->clients.gone = true;
+	io_close(&cl->fd);
+	part_end(cl, stages[cl->stage].part);
+}
+
+void
+client_sweep(struct keeper *k,
+    void (*gone)(struct keeper *k, struct client *cl))
+{
+	struct client **at = &k->clients.first, *cl;
+
+	k->clients.gone = false;
+	while ((cl = *at)) {
+		if (!cl->gone) {
+			at = &cl->next;
+			continue;
+		}
+		gone(k, cl);
+		*at = cl->next;
+		client_forget(k, cl);
+		free(cl);
+		k->clients.n--;
+		k->clients.rest = 0;
+	}
 }

@@ -2,8 +2,10 @@
  * closing.c: ask the windows of the instance to close: by a helper,
  * onlyone-raise, which runs beside the loop.
  */
-#include <sys/wait.h>
-
+#include "cli/keeper/client.h"
+#include "cli/keeper/closing.h"
+#include "cli/keeper/helper.h"
+#include "cli/keeper/reply.h"
 #include "cli/keeper/state.h"
 #include "preload/contract.h"
 
@@ -15,7 +17,7 @@ closing_start(struct keeper *k)
 	if (k->closing.pid)
 		return true;
 	k->closing.asked = false;
-	if (k->unseen || !helper_display(NULL))
+	if (k->tenure.unseen || !helper_display(NULL))
 		return false;
 	pid = helper_close(k);
 	if (pid > 0)
@@ -26,14 +28,37 @@ closing_start(struct keeper *k)
 void
 closing_serve(struct keeper *k, struct client *cl, const struct frame *f)
 {
-	if (!client_means(k, cl, f))
-		return;
-	if (k->state != OWNED || !closing_start(k)) {
-		reply_done(k, cl, EXIT_NONE, true);
-		return;
+	(void)f;
+	if (k->state == OWNED && closing_start(k))
+		client_stage(k, cl, CLOSING);
+	else
+		reply_done(k, cl, EXIT_NONE);
+}
+
+static void
+closing_tell(struct keeper *k, int status)
+{
+	struct client *cl = NULL;
+
+	while ((cl = client_next(k, cl))) {
+		if (cl->stage == CLOSING)
+			reply_done(k, cl, status);
 	}
-	cl->stage = HELPED;
-	cl->closes = true;
-	cl->taken = true;
-	cl->deadline = 0;
+}
+
+bool
+closing_reap(struct keeper *k, pid_t pid, int status)
+{
+	if (pid != k->closing.pid)
+		return false;
+	k->closing.pid = 0;
+	k->closing.asked = helper_outcome(status) == 0;
+	closing_tell(k, k->closing.asked ? 0 : EXIT_NONE);
+	return true;
+}
+
+void
+closing_end(struct keeper *k)
+{
+	closing_tell(k, EXIT_NONE);
 }

@@ -1,5 +1,5 @@
 /*
- * event.c: the other end of the socket, one connection at a time.
+ * event.c: what happens to a connection, by the table of stages.
  *
  * Nothing here waits: what a client does not send costs only itself, and
  * after some seconds its connection.  A whole activation gets a turn (turn.c).
@@ -8,100 +8,123 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/clock.h"
 #include "cli/io.h"
+#include "cli/keeper/client.h"
+#include "cli/keeper/event.h"
+#include "cli/keeper/handler.h"
+#include "cli/keeper/intake.h"
+#include "cli/keeper/listener.h"
+#include "cli/keeper/raise.h"
 #include "cli/keeper/state.h"
 #include "cli/wire/sock.h"
 
-enum {
-	STALL_MS = 1000, /* for the next CHUNK, while others wait */
-	REST_MS = 100    /* after descriptors have run out */
-};
+enum { REST_MS = 100 }; /* after descriptors have run out */
+
+short
+event_wanted(struct keeper *k, struct client *cl)
+{
+	/* That it went away is told all the same. */
+	switch (stages[cl->stage].sends) {
+	case REQUEST:
+		return intake_open(k, cl) ? POLLIN : 0;
+	case UNREAD:
+		return 0;
+	default:
+		return POLLIN;
+	}
+}
 
 void
-client_event(struct keeper *k, struct client *cl, int events)
+event_take(struct keeper *k, struct client *cl, int events)
 {
-	switch (cl->stage) {
-	case READING:
-	case OFFERED:
+	/* What happened to another one may have dropped it. */
+	if (!events || cl->gone)
+		return;
+	switch (stages[cl->stage].sends) {
+	case REQUEST:
 		if (events & POLLIN)
 			intake_read(k, cl);
 		else
 			client_drop(k, cl); /* while we made it wait */
 		break;
-	case ASKED:
-		if (events & (POLLHUP | POLLERR)) {
+	case STREAMS:
+		if (events & (POLLHUP | POLLERR))
 			client_drop(k, cl);
-			break;
-		}
-		cl->stage = ANSWERED;
-		cl->deadline = cl->grace = 0;
-		break;
-	case GONE:
+		else
+			client_stage(k, cl, ANSWERED);
 		break;
 	default:
-		/* It went away, or sends what nobody asked for. */
 		client_drop(k, cl);
 		break;
 	}
 }
 
 void
-client_expire(struct keeper *k)
+event_expire(struct keeper *k)
 {
+	struct client *cl = NULL;
 	long long now = clock_now();
 
-	for (struct client *cl = k->clients; cl; cl = cl->next) {
-		if (cl->grace && cl->grace <= now)
-			cl->grace = 0;
-		if (k->crowded && cl->stage == READING && cl->room &&
-		    cl->moved + STALL_MS <= now)
+	while ((cl = client_next(k, cl))) {
+		if (intake_stalls(k, cl))
 			client_drop(k, cl);
-		if (!cl->deadline || cl->deadline > now)
+		else if (!cl->deadline || cl->deadline > now)
 			continue;
+		else if (stages[cl->stage].late == TELL)
+			raise_late(k, cl);
 		/* One whose bytes lie there waits for us, not we for it. */
-		if (cl->paused && io_wait(cl->fd, POLLIN, 0) > 0)
-			cl->deadline = now + REQUEST_MS;
+		else if (cl->in.paused && io_wait(cl->fd, POLLIN, 0) > 0)
+			cl->deadline = now + SEND_MS;
 		else
 			client_drop(k, cl);
 	}
 }
 
-void
-client_accept(struct keeper *k)
+static void
+gone(struct keeper *k, struct client *cl)
 {
-	struct client *cl, **at;
+	switch (stages[cl->stage].leaves) {
+	case HANGUP:
+		handler_orphan(k, cl);
+		break;
+	case RECORD:
+		listener_gone(k, cl);
+		break;
+	default:
+		break;
+	}
+}
+
+void
+event_sweep(struct keeper *k)
+{
+	client_sweep(k, gone);
+}
+
+void
+event_accept(struct keeper *k)
+{
+	struct client *cl;
+	pid_t pid;
 	int fd;
 
-	while (k->nclients < client_most(k)) {
+	while (!client_full(k)) {
 		fd = accept4(k->c->listen, NULL, NULL,
 		    SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd < 0) {
 			/* Out of descriptors: not again at once. */
 			if (errno != EAGAIN && errno != ECONNABORTED)
-				k->rest = clock_now() + REST_MS;
+				k->clients.rest = clock_now() + REST_MS;
 			return;
 		}
-		cl = calloc(1, sizeof(*cl));
-		if (!cl || !sock_ours(fd, &cl->pid)) {
-			free(cl);
+		if (!sock_ours(fd, &pid) ||
+		    !(cl = client_new(k, fd, pid))) {
 			close(fd);
 			continue;
 		}
-		cl->fd = fd;
-		cl->raised = -1;
-		cl->came = clock_boot();
-		cl->deadline = clock_now() + REQUEST_MS;
-		buf_init(&cl->in, NULL, 0);
-		for (int i = 0; i < STREAMS; i++)
-			cl->streams[i] = -1;
-		for (at = &k->clients; *at; at = &(*at)->next)
-			;
-		*at = cl;
-		k->nclients++;
 		/* Most requests have come with the connection. */
 		intake_read(k, cl);
 	}

@@ -8,6 +8,9 @@
 #include <signal.h>
 #include <string.h>
 
+#include "cli/keeper/client.h"
+#include "cli/keeper/line.h"
+#include "cli/keeper/reply.h"
 #include "cli/keeper/state.h"
 #include "cli/points.h"
 #include "preload/contract.h"
@@ -16,19 +19,19 @@
 static bool
 before(const struct client *a, const struct client *b)
 {
-	bool first = a->wait.mode == WAIT_REPLACE;
+	bool first = a->waiter.mode == WAIT_REPLACE;
 
-	if (first != (b->wait.mode == WAIT_REPLACE))
+	if (first != (b->waiter.mode == WAIT_REPLACE))
 		return first;
-	return a->wait.ticket < b->wait.ticket;
+	return a->waiter.ticket < b->waiter.ticket;
 }
 
 struct client *
 line_first(const struct keeper *k)
 {
-	struct client *first = NULL;
+	struct client *first = NULL, *cl = NULL;
 
-	for (struct client *cl = k->clients; cl; cl = cl->next) {
+	while ((cl = client_next(k, cl))) {
 		if (cl->stage == QUEUED && (!first || before(cl, first)))
 			first = cl;
 	}
@@ -38,30 +41,27 @@ line_first(const struct keeper *k)
 bool
 line_waits(const struct keeper *k)
 {
-	for (struct client *cl = k->clients; cl; cl = cl->next) {
-		if (cl->stage == QUEUED || cl->stage == OFFERED)
-			return true;
-	}
-	return false;
+	return client_first(k, QUEUED) || client_first(k, OFFERED);
 }
 
 /* The ticket is its own word: who says that he came before another is of the
  * same user and world.  false: what is in it means nothing. */
 static bool
-wait_parse(struct wait *w, const struct fields *f)
+wait_parse(struct waiter *w, const struct fields *f)
 {
 	const char *mode = fields_get(f, "mode");
 	const char *cover = fields_get(f, "cover");
+	struct press *p = &w->press;
 	bool odd = false;
 
 	memset(w, 0, sizeof(*w));
 	w->mode = mode && !strcmp(mode, "replace") ? WAIT_REPLACE :
 	    mode && !strcmp(mode, "queue") ? WAIT_QUEUE : WAIT_PLAIN;
 	w->ticket = fields_num(f, "ticket", 0);
-	w->stop_signal = (int)fields_range(f, "stop-signal", 1, NSIG - 1, 0,
+	p->stop_signal = (int)fields_range(f, "stop-signal", 1, NSIG - 1, 0,
 	    &odd);
-	w->kill_ms = (int)fields_range(f, "kill-after", 0, INT_MAX, -1, &odd);
-	w->polite_ms = (int)fields_range(f, "polite", 0, INT_MAX, 0, &odd);
+	p->kill_ms = (int)fields_range(f, "kill-after", 0, INT_MAX, -1, &odd);
+	p->polite_ms = (int)fields_range(f, "polite", 0, INT_MAX, 0, &odd);
 	if (cover && strlen(cover) == SLOT_HASH)
 		strcpy(w->cover, cover);
 	return !odd;
@@ -70,18 +70,18 @@ wait_parse(struct wait *w, const struct fields *f)
 /* Whether as many queued launches wait as may.  Then the newcomer is covered
  * by an equal one, or refused; either way it has its answer. */
 static bool
-line_full(struct keeper *k, struct client *cl, const struct wait *w,
+line_full(struct keeper *k, struct client *cl, const struct waiter *w,
     long long max)
 {
-	const struct client *equal = NULL;
+	const struct client *equal = NULL, *o = NULL;
 	long long n = 0;
 
-	for (struct client *o = k->clients; o; o = o->next) {
-		if ((o->stage != QUEUED && o->stage != OFFERED) ||
-		    o->wait.mode != WAIT_QUEUE)
+	while ((o = client_next(k, o))) {
+		if (stages[o->stage].part != WAITER ||
+		    o->waiter.mode != WAIT_QUEUE)
 			continue;
 		n++;
-		if (*w->cover && !strcmp(o->wait.cover, w->cover))
+		if (*w->cover && !strcmp(o->waiter.cover, w->cover))
 			equal = o;
 	}
 	if (n < max)
@@ -94,20 +94,32 @@ line_full(struct keeper *k, struct client *cl, const struct wait *w,
 	return true;
 }
 
+/* How many have come before it. */
+static long long
+line_ahead(const struct keeper *k, const struct client *cl)
+{
+	const struct client *o = NULL;
+	long long ahead = 0;
+
+	while ((o = client_next(k, o)))
+		ahead += o != cl && stages[o->stage].part == WAITER &&
+		    o->waiter.ticket < cl->waiter.ticket;
+	return ahead;
+}
+
 void
 line_take(struct keeper *k, struct client *cl, const struct frame *f)
 {
-	struct wait w;
+	struct waiter w;
 
 	/* Who was promoted, and lost its keeper before it was told. */
-	if (k->state == OWNED && !k->unseen &&
+	if (k->state == OWNED && !k->tenure.unseen &&
 	    fields_num(&f->body, "pid", 0) == k->c->info.owner.pid) {
-		reply_bare(k, cl, FRAME_GO);
-		client_drop(k, cl);
+		reply_last(k, cl, FRAME_GO);
 		return;
 	}
 	/* It has become a launch again, and would wait for its own end. */
-	if (k->state == OWNED && !k->unseen &&
+	if (k->state == OWNED && !k->tenure.unseen &&
 	    cl->pid == k->c->info.owner.pid) {
 		reply_refuse(k, cl, EXIT_BUSY, "asked by the instance itself,"
 		    " which would wait for its own end");
@@ -118,7 +130,7 @@ line_take(struct keeper *k, struct client *cl, const struct frame *f)
 		    " none");
 		return;
 	}
-	if (w.mode == WAIT_REPLACE && k->unseen) {
+	if (w.mode == WAIT_REPLACE && k->tenure.unseen) {
 		reply_refuse(k, cl, EXIT_NOANSWER, "its process cannot be seen"
 		    " from here, and not be replaced");
 		return;
@@ -126,10 +138,8 @@ line_take(struct keeper *k, struct client *cl, const struct frame *f)
 	if (w.mode == WAIT_QUEUE && line_full(k, cl, &w,
 	    fields_num(&f->body, "max", 1)))
 		return;
-	cl->wait = w;
-	cl->stage = QUEUED;
-	cl->deadline = 0;
-	client_forget(k, cl);
+	client_stage(k, cl, QUEUED);
+	cl->waiter = w;
 	point("queued");
-	reply_queued(k, cl);
+	reply_accepted(k, cl, line_ahead(k, cl));
 }

@@ -13,7 +13,15 @@
 
 #include "cli/clock.h"
 #include "cli/io.h"
+#include "cli/keeper/born.h"
+#include "cli/keeper/client.h"
+#include "cli/keeper/heal.h"
+#include "cli/keeper/line.h"
+#include "cli/keeper/past.h"
+#include "cli/keeper/promote.h"
+#include "cli/keeper/reply.h"
 #include "cli/keeper/state.h"
+#include "cli/keeper/tenure.h"
 #include "cli/ours.h"
 #include "cli/points.h"
 #include "cli/proc.h"
@@ -24,8 +32,7 @@
 #include "preload/contract.h"
 
 enum {
-	OFFER_MS = 1000, /* for an answer: one that is stopped loses it */
-	SWEEPS = 50,     /* to put back what is swept away again and again */
+	SWEEPS = 50, /* to put back what is swept away again and again */
 	SWEPT_US = 2000
 };
 
@@ -146,8 +153,8 @@ record_take(struct keeper *k, struct client *cl, const struct frame *f,
 	return -1;
 }
 
-/* The instance is the one in this record now: tell it to go.  -1: it is not, and
- * the client has its answer. */
+/* The instance is the one in this record now: tell it to go.  -1: it is not,
+ * and the client has its answer. */
 static int
 record_begin(struct keeper *k, struct client *cl, const struct frame *f,
     const struct info *i, int pidfd)
@@ -169,10 +176,9 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 			return -1;
 		}
 		/* It begins again, and has its turn as before. */
-		k->heal = true;
-		k->collect = clock_now() + OFFER_MS;
-		reply_bare(k, cl, FRAME_AGAIN);
-		client_drop(k, cl);
+		k->heal.wanted = true;
+		k->tenure.collect = clock_now() + OFFER_MS;
+		reply_last(k, cl, FRAME_AGAIN);
 		return -1;
 	}
 	tenure_begin(k);
@@ -234,9 +240,8 @@ promote_take(struct keeper *k, struct client *cl, const struct frame *f)
 		reply_refuse(k, cl, EXIT_SYSTEM, fault_text(errno));
 		return;
 	}
-	raise_end(k);  /* whoever asked for the one before */
-	client_end(k); /* whoever watched it */
-	k->ending = false;
+	tenure_tell(k); /* the one before */
+	k->tenure.ending = false;
 	if (record_begin(k, cl, f, &info, pidfd) == 0)
 		born_take(k, &born);
 	else
@@ -250,19 +255,19 @@ promote_renew(struct keeper *k, struct client *cl, const struct frame *f)
 	struct info info;
 	int pidfd;
 
-	if (!cl->pid || cl->pid != k->c->info.guard.pid || k->guard < 0) {
+	if (!cl->pid || cl->pid != k->c->info.guard.pid ||
+	    k->tenure.guard < 0) {
 		reply_refuse(k, cl, EXIT_DENIED, "only its parent begins it"
 		    " again");
 		return;
 	}
 	tenure_check(k);
-	if (k->ending || (first && first->wait.mode == WAIT_REPLACE)) {
+	if (k->tenure.ending || (first && first->waiter.mode == WAIT_REPLACE)) {
 		reply_refuse(k, cl, EXIT_BUSY, "it is to end");
 		return;
 	}
 	if (k->state != HELD) {
-		reply_bare(k, cl, FRAME_AGAIN); /* not settled, or a daemon */
-		client_drop(k, cl);
+		reply_last(k, cl, FRAME_AGAIN); /* not settled, or a daemon */
 		return;
 	}
 	if (record_take(k, cl, f, &info) < 0)
@@ -279,19 +284,17 @@ promote_offer(struct keeper *k)
 {
 	struct client *cl;
 
-	if (k->state != PASSING || clock_now() < k->collect)
+	if (k->state != PASSING || clock_now() < k->tenure.collect)
 		return;
-	for (cl = k->clients; cl; cl = cl->next) {
-		if (cl->stage == OFFERED)
-			return;
-	}
+	k->tenure.collect = 0;
+	if (client_first(k, OFFERED))
+		return;
 	cl = line_first(k);
 	if (!cl) {
 		tenure_release(k);
 		return;
 	}
 	point("offer");
-	cl->stage = OFFERED;
-	cl->deadline = clock_now() + OFFER_MS;
+	client_stage(k, cl, OFFERED);
 	reply_bare(k, cl, FRAME_OFFER);
 }

@@ -5,23 +5,29 @@
 #include <signal.h>
 
 #include "cli/clock.h"
+#include "cli/keeper/client.h"
+#include "cli/keeper/closing.h"
+#include "cli/keeper/line.h"
+#include "cli/keeper/replace.h"
+#include "cli/keeper/reply.h"
 #include "cli/keeper/state.h"
+#include "cli/keeper/tenure.h"
 #include "cli/slot/owner.h"
 #include "preload/contract.h"
 
 /* Whether the windows of the owner have been asked to close, and have had the
  * time that the replacement gives: its user may have work to save. */
 static bool
-windows_asked(struct keeper *k, struct wait *w, pid_t owner)
+windows_asked(struct keeper *k, struct press *p, pid_t owner)
 {
-	if (w->asked != owner) {
-		w->asked = owner;
-		w->press_at = clock_now();
+	if (p->asked != owner) {
+		p->asked = owner;
+		p->press_at = clock_now();
 		/* A display that hangs takes its time from this too. */
-		if (w->polite_ms > 0 && closing_start(k))
-			w->press_at += w->polite_ms;
+		if (p->polite_ms > 0 && closing_start(k))
+			p->press_at += p->polite_ms;
 	}
-	return clock_now() >= w->press_at ||
+	return clock_now() >= p->press_at ||
 	    (!k->closing.pid && !k->closing.asked);
 }
 
@@ -34,47 +40,45 @@ replace_press(struct keeper *k)
 	    line_first(k) : NULL;
 	const struct terms *terms = &k->c->info.terms;
 	pid_t owner = k->c->info.owner.pid;
-	struct wait *w;
+	struct press *p;
 	int sig, kill_ms;
 
-	if (!cl || cl->wait.mode != WAIT_REPLACE || k->unseen)
+	if (!cl || cl->waiter.mode != WAIT_REPLACE || k->tenure.unseen)
 		return;
 	if (k->state == HELD) {
 		tenure_ending(k);
 		return;
 	}
-	w = &cl->wait;
-	if (w->pressed != owner) {
+	p = &cl->waiter.press;
+	if (p->pressed != owner) {
 		tenure_ending(k);
-		if (!windows_asked(k, w, owner))
+		if (!windows_asked(k, p, owner))
 			return;
 		/* Its own wish, else that of the first launch. */
-		sig = w->stop_signal ? w->stop_signal : terms->stop_signal;
-		kill_ms = w->kill_ms >= 0 ? w->kill_ms : terms->kill_ms;
+		sig = p->stop_signal ? p->stop_signal : terms->stop_signal;
+		kill_ms = p->kill_ms >= 0 ? p->kill_ms : terms->kill_ms;
 		if (owner_signal(k->c->pidfd, sig ? sig : SIGTERM) < 0 &&
 		    errno != ESRCH) {
 			reply_refuse(k, cl, EXIT_DENIED,
 			    "cannot signal the instance");
 			return;
 		}
-		w->pressed = owner;
-		w->kill_at = kill_ms < 0 ? 0 : clock_now() + kill_ms;
+		p->pressed = owner;
+		p->kill_at = kill_ms < 0 ? 0 : clock_now() + kill_ms;
 	}
-	if (w->kill_at && w->kill_at <= clock_now()) {
+	if (p->kill_at && p->kill_at <= clock_now()) {
 		owner_signal(k->c->pidfd, SIGKILL);
-		w->kill_at = 0;
+		p->kill_at = 0;
 	}
 }
 
 long long
 replace_due(const struct keeper *k)
 {
-	struct client *cl = k->state == OWNED ? line_first(k) : NULL;
+	const struct client *cl = k->state == OWNED ? line_first(k) : NULL;
+	const struct press *p = cl ? &cl->waiter.press : NULL;
 
-	if (k->state == PASSING)
-		return k->collect;
-	if (!cl || k->unseen)
+	if (!p || k->tenure.unseen)
 		return 0;
-	return cl->wait.pressed == k->c->info.owner.pid ? cl->wait.kill_at :
-	    cl->wait.press_at;
+	return p->pressed == k->c->info.owner.pid ? p->kill_at : p->press_at;
 }

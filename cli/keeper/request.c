@@ -4,177 +4,162 @@
 #include <string.h>
 
 #include "cli/io.h"
+#include "cli/keeper/client.h"
+#include "cli/keeper/closing.h"
+#include "cli/keeper/line.h"
+#include "cli/keeper/listener.h"
+#include "cli/keeper/peer.h"
+#include "cli/keeper/promote.h"
+#include "cli/keeper/rekey.h"
+#include "cli/keeper/reply.h"
+#include "cli/keeper/request.h"
 #include "cli/keeper/state.h"
-#include "cli/points.h"
-#include "cli/proc.h"
+#include "cli/keeper/tenure.h"
+#include "cli/keeper/turn.h"
 #include "preload/contract.h"
 
-/* It gets its turn at the end of the round. */
 static void
-activate_take(struct keeper *k, struct client *cl, const struct frame *f)
+query_serve(struct keeper *k, struct client *cl, const struct frame *f)
 {
-	pid_t handler = k->handler.pid;
-
-	if ((handler && cl->pid && proc_descends(cl->pid, handler)) ||
-	    (cl->pid && listener_above(k, cl->pid, &handler))) {
-		reply_own(k, cl, handler); /* it would wait for itself */
-		return;
-	}
-	if (cl->in.len > f->size) {
-		reply_refuse(k, cl, EXIT_NOANSWER, "more than its request,"
-		    " before its keeper asked");
-		return;
-	}
-	point("activate");
-	cl->request = *f;
-	cl->until = fields_num(&f->body, "until", 0) == 1;
-	cl->stage = WAITING;
-	cl->deadline = 0;
-	cl->turn = ++k->turns;
+	/* Whoever asks reads our files too. */
+	k->heal.wanted = true;
+	reply_state(k, cl);
+	/* It may ask again. */
+	buf_shift(&cl->in.buf, f->size);
+	if (!cl->in.buf.len)
+		client_forget(k, cl);
+	client_stage(k, cl, READING);
 }
 
 static void
-watch_take(struct keeper *k, struct client *cl, const struct frame *f)
+watch_serve(struct keeper *k, struct client *cl, const struct frame *f)
 {
-	cl->stage = WATCHING;
-	cl->joins = f->type == FRAME_JOIN;
-	cl->deadline = 0;
-	if (!client_means(k, cl, f))
-		return;
+	bool joins = f->type == FRAME_JOIN;
+
+	client_stage(k, cl, joins ? JOINING : WATCHING);
 	/* A guard that waits for the end begins nothing again, and holds the
 	 * slot no more: else each of us would wait for the other.  It comes to
 	 * every keeper that there is, so that none need know it from before. */
 	if (cl->pid && cl->pid == k->c->info.guard.pid) {
-		io_close(&k->guard);
+		io_close(&k->tenure.guard);
 		tenure_check(k);
 	}
-	if (cl->stage != GONE && cl->joins)
-		reply_queued(k, cl);
+	if (joins)
+		reply_accepted(k, cl, 0);
 }
 
 static void
-ending_serve(struct keeper *k, struct client *cl)
+ending_serve(struct keeper *k, struct client *cl, const struct frame *f)
 {
+	(void)f;
 	tenure_ending(k);
-	reply_done(k, cl, 0, true);
+	reply_done(k, cl, 0);
 	tenure_check(k);
 }
 
-static void
-request_take(struct keeper *k, struct client *cl, const struct frame *f)
+enum {
+	ALL = 1,  /* free to all: arguments, questions and watching */
+	ONE = 2   /* means the instance that it names (since=) */
+};
+
+static const struct request {
+	void (*serve)(struct keeper *, struct client *, const struct frame *);
+	int rules;
+} requests[] = {
+	[FRAME_ACTIVATE] = { turn_take, ALL },
+	[FRAME_QUERY] = { query_serve, ALL },
+	[FRAME_WATCH] = { watch_serve, ALL | ONE },
+	[FRAME_JOIN] = { watch_serve, ALL | ONE },
+	[FRAME_LISTEN] = { listener_take, ONE },
+	[FRAME_ANSWER] = { listener_answer, 0 },
+	[FRAME_CLOSE] = { closing_serve, ONE },
+	[FRAME_WAIT] = { line_take, 0 },
+	[FRAME_TAKE] = { promote_take, 0 },
+	[FRAME_RENEW] = { promote_renew, 0 },
+	[FRAME_ENDING] = { ending_serve, 0 },
+	[FRAME_FORGET] = { forget_serve, 0 },
+	[FRAME_REKEY] = { rekey_serve, 0 },
+};
+
+/* Whether the slot is the one that is meant.  false: it has its answer. */
+static bool
+slot_meant(struct keeper *k, struct client *cl, const struct frame *f)
 {
 	const char *hash = fields_get(&f->body, "slot");
+	bool same = hash && !strcmp(hash, k->c->slot->hash);
 
-	if (hash && k->moved && strcmp(hash, k->c->slot->hash)) {
-		/* It came by the other name. */
-		reply_bare(k, cl, FRAME_AGAIN);
-		client_drop(k, cl);
-		return;
-	}
-	if (!hash || strcmp(hash, k->c->slot->hash)) {
+	if (same && k->state != VACANT)
+		return true;
+	/* It came by the other name, or too late. */
+	if (same || (hash && k->moved.tried))
+		reply_last(k, cl, FRAME_AGAIN);
+	else
 		reply_refuse(k, cl, EXIT_NOANSWER, "not a request for this"
 		    " slot");
+	return false;
+}
+
+/* Whether the instance is the one that is meant. */
+static bool
+instance_meant(struct keeper *k, struct client *cl, const struct frame *f)
+{
+	long long since = fields_num(&f->body, "since", 0);
+
+	if (since && since != k->c->info.since)
+		reply_last(k, cl, FRAME_ENDED); /* that one is over */
+	else if (k->state == PASSING)
+		reply_last(k, cl, FRAME_AGAIN);
+	else
+		return true;
+	return false;
+}
+
+/* Whether it may ask for more than all may. */
+static bool
+allowed(struct keeper *k, struct client *cl)
+{
+	if (peer_ours(cl))
+		return true;
+	reply_refuse(k, cl, EXIT_NOANSWER, cl->peer == PEER_UNKNOWN ?
+	    "without /proc its keeper cannot tell whether this is asked from"
+	    " a sandbox; from there one may only hand arguments over" :
+	    "asked from a sandbox or container (other namespaces, another"
+	    " root, or fewer rights than its keeper has); from there one may"
+	    " only hand arguments over");
+	return false;
+}
+
+static void
+request_serve(struct keeper *k, struct client *cl, const struct frame *f)
+{
+	const struct request *r = (size_t)f->type < sizeof(requests) /
+	    sizeof(*requests) ? &requests[f->type] : NULL;
+	int rules = r ? r->rules : 0;
+
+	if (!slot_meant(k, cl, f))
 		return;
-	}
-	if (k->state == VACANT) {
-		reply_bare(k, cl, FRAME_AGAIN);
-		client_drop(k, cl);
-		return;
-	}
 	if ((cl->stage == OFFERED) != (f->type == FRAME_TAKE)) {
 		reply_refuse(k, cl, EXIT_NOANSWER, "not what its keeper asked"
 		    " for");
 		return;
 	}
-	/* Arguments, questions and watching are free to all. */
-	switch (f->type) {
-	case FRAME_ACTIVATE:
-	case FRAME_QUERY:
-	case FRAME_WATCH:
-	case FRAME_JOIN:
-		break;
-	default:
-		if (!peer_may(k, cl))
-			return;
-	}
-	switch (f->type) {
-	case FRAME_TAKE:
-		promote_take(k, cl, f);
-		break;
-	case FRAME_WAIT:
-		line_take(k, cl, f);
-		break;
-	case FRAME_ACTIVATE:
-		activate_take(k, cl, f);
-		break;
-	case FRAME_QUERY:
-		/* Whoever asks reads our files too. */
-		k->heal = true;
-		reply_state(k, cl);
-		if (cl->stage != GONE)
-			buf_shift(&cl->in, f->size);
-		break;
-	case FRAME_WATCH:
-	case FRAME_JOIN:
-		watch_take(k, cl, f);
-		break;
-	case FRAME_LISTEN:
-		listener_take(k, cl, f);
-		break;
-	case FRAME_ANSWER:
-		listener_answer(k, cl, f);
-		break;
-	case FRAME_RENEW:
-		promote_renew(k, cl, f);
-		break;
-	case FRAME_ENDING:
-		ending_serve(k, cl);
-		break;
-	case FRAME_CLOSE:
-		closing_serve(k, cl, f);
-		break;
-	case FRAME_FORGET:
-		forget_serve(k, cl, f);
-		break;
-	case FRAME_REKEY:
-		rekey_serve(k, cl, f);
-		break;
-	default:
+	if (!(rules & ALL) && !allowed(k, cl))
+		return;
+	if (!r || !r->serve)
 		reply_refuse(k, cl, EXIT_NOANSWER, "unknown request");
-		break;
-	}
-}
-
-/* Nobody keeps bytes of which nobody asks any more. */
-static void
-request_spent(struct keeper *k, struct client *cl)
-{
-	switch (cl->stage) {
-	case READING:
-		if (cl->in.len)
-			break;
-		/* fall through */
-	case WATCHING:
-	case QUEUED:
-	case LISTENING:
-	case HELPED:
-		client_forget(k, cl);
-		break;
-	default:
-		break;
-	}
+	else if (!(rules & ONE) || instance_meant(k, cl, f))
+		r->serve(k, cl, f);
 }
 
 void
-request_frames(struct keeper *k, struct client *cl)
+request_take(struct keeper *k, struct client *cl)
 {
 	struct frame f;
 
-	while (cl->stage == READING || cl->stage == OFFERED) {
-		switch (frame_parse(cl->in.at, cl->in.len, &f)) {
+	while (!cl->gone && stages[cl->stage].sends == REQUEST) {
+		switch (frame_parse(cl->in.buf.at, cl->in.buf.len, &f)) {
 		case FRAME_WHOLE:
-			request_take(k, cl, &f);
-			request_spent(k, cl);
+			request_serve(k, cl, &f);
 			break;
 		case FRAME_PART:
 			return;

@@ -14,11 +14,19 @@
 #include "cli/compat.h"
 #include "cli/io.h"
 #include "cli/ours.h"
-#include "cli/slot/heir.h"
+#include "cli/keeper/client.h"
+#include "cli/keeper/closing.h"
+#include "cli/keeper/line.h"
+#include "cli/keeper/listener.h"
+#include "cli/keeper/past.h"
+#include "cli/keeper/raise.h"
+#include "cli/keeper/reply.h"
 #include "cli/keeper/state.h"
+#include "cli/keeper/tenure.h"
 #include "cli/points.h"
 #include "cli/proc.h"
 #include "cli/slot/folder.h"
+#include "cli/slot/heir.h"
 #include "cli/slot/holder.h"
 #include "cli/slot/image.h"
 #include "cli/slot/lockfile.h"
@@ -53,12 +61,29 @@ status_get(const struct keeper *k, int *status)
 	return false;
 }
 
+void
+tenure_title(const struct keeper *k)
+{
+	setproctitle("-onlyone keeper of %d", (int)k->c->info.owner.pid);
+}
+
+void
+tenure_tell(struct keeper *k)
+{
+	raise_end(k);
+	closing_end(k);
+	listener_back(k);
+	reply_ended(k);
+}
+
 /* Everything that others may look for goes, under the lock. */
 void
 tenure_release(struct keeper *k)
 {
 	struct claim *c = k->c;
 
+	if (k->state == VACANT)
+		return;
 	point("release-begin");
 	k->state = VACANT;
 	/* First of all: whoever finds the slot free takes it next. */
@@ -71,16 +96,10 @@ tenure_release(struct keeper *k)
 	folder_unlock(&c->lock);
 	point("release-unlocked");
 	io_close(&c->listen);
-	k->heal = false;
-	client_dismiss(k);
+	k->heal.wanted = false;
+	tenure_tell(k);
+	reply_again(k, NULL);
 	claim_close(c);
-}
-
-void
-tenure_forget(struct keeper *k)
-{
-	if (k->state != VACANT)
-		tenure_release(k);
 }
 
 /*
@@ -90,33 +109,35 @@ tenure_forget(struct keeper *k)
 void
 tenure_trial(struct keeper *k)
 {
+	struct tenure *t = &k->tenure;
 	const struct info *i = &k->c->info;
 
-	k->trial = 0;
-	if (k->unseen || (k->c->image < 0 && !k->npast) ||
+	t->trial = 0;
+	if (t->unseen || (k->c->image < 0 && !k->past.n) ||
 	    i->owner.pid == i->first || heir_apart(i->owner.pid, i))
 		return;
-	k->trial_ms = TRIAL_MS;
-	k->trial = clock_now() + TRIAL_MS;
+	t->trial_ms = TRIAL_MS;
+	t->trial = clock_now() + TRIAL_MS;
 }
 
 /* Whether the owner turns out to be none. */
 static bool
 trial_lost(struct keeper *k)
 {
+	struct tenure *t = &k->tenure;
 	struct claim *c = k->c;
 	pid_t pid = c->info.owner.pid;
 
 	if (heir_apart(pid, &c->info)) {
-		k->trial = 0;
+		t->trial = 0;
 		return false;
 	}
 	if (image_left(c->image, &c->info.all, pid))
 		return true;
-	if (k->trial <= clock_now()) {
-		k->trial_ms *= 2;
-		k->trial = k->trial_ms > TRIAL_LAST_MS ? 0 :
-		    clock_now() + k->trial_ms;
+	if (t->trial <= clock_now()) {
+		t->trial_ms *= 2;
+		t->trial = t->trial_ms > TRIAL_LAST_MS ? 0 :
+		    clock_now() + t->trial_ms;
 	}
 	return false;
 }
@@ -129,65 +150,72 @@ tenure_end(struct keeper *k)
 		tenure_release(k);
 		return;
 	}
-	client_end(k);
+	tenure_tell(k);
 	k->state = PASSING;
-	k->trial = 0;
+	k->tenure.trial = 0;
 }
 
 void
 tenure_guard(struct keeper *k)
 {
-	io_close(&k->guard);
-	owner_open(&k->c->info.guard, &k->guard);
+	io_close(&k->tenure.guard);
+	owner_open(&k->c->info.guard, &k->tenure.guard);
 }
 
 void
 tenure_ending(struct keeper *k)
 {
-	if (k->ending)
+	struct tenure *t = &k->tenure;
+
+	if (t->ending)
 		return;
-	k->ending = true;
+	t->ending = true;
 	/* It may be waiting before it begins the program again. */
-	if (k->guard >= 0 && k->state == HELD)
-		owner_signal(k->guard, SIGTERM);
+	if (t->guard >= 0 && k->state == HELD)
+		owner_signal(t->guard, SIGTERM);
 }
 
 static bool
 guarded(const struct keeper *k)
 {
-	return k->guard >= 0 && !owner_ended(k->guard);
+	return k->tenure.guard >= 0 && !owner_ended(k->tenure.guard);
 }
 
 /* The owner has ended, and nobody of its kind follows. */
 static void
 tenure_over(struct keeper *k)
 {
+	struct tenure *t = &k->tenure;
+
 	if (!guarded(k)) {
 		tenure_end(k);
 		return;
 	}
 	k->state = HELD;
-	k->trial = 0;
-	if (k->ending)
-		owner_signal(k->guard, SIGTERM);
+	t->trial = 0;
+	if (t->ending)
+		owner_signal(t->guard, SIGTERM);
 }
 
 void
 tenure_begin(struct keeper *k)
 {
+	struct tenure *t = &k->tenure;
+
 	k->state = OWNED;
-	k->unseen = false;
-	k->late = false;
-	k->looks = 0;
-	k->trial = 0;
-	k->status_known = false;
+	t->unseen = false;
+	t->late = false;
+	t->looks = 0;
+	t->trial = 0;
+	t->status_known = false;
 	listener_await(k);
-	keeper_title(k->c->info.owner.pid);
+	tenure_title(k);
 }
 
 static void
 owner_set(struct keeper *k, pid_t pid, int pidfd)
 {
+	struct tenure *t = &k->tenure;
 	struct claim *c = k->c;
 	struct buf record;
 
@@ -195,7 +223,7 @@ owner_set(struct keeper *k, pid_t pid, int pidfd)
 	c->pidfd = pidfd;
 	/* Of an unseen one nothing is recorded: the stand-in is not it. */
 	owner_record(&c->info.owner, pid, pidfd, c->root->lasting);
-	if (k->unseen)
+	if (t->unseen)
 		memset(&c->info.owner, 0, sizeof(c->info.owner));
 	point("heir-found");
 	buf_init(&record, NULL, 0);
@@ -205,12 +233,12 @@ owner_set(struct keeper *k, pid_t pid, int pidfd)
 		c->record = record;
 		info_parse(record.at, record.len, &c->info);
 	}
-	if (!k->unseen)
+	if (!t->unseen)
 		folder_pid_write(c->lock, pid);
-	keeper_title(c->info.owner.pid);
+	tenure_title(k);
 	k->state = OWNED;
-	k->looks = 0;
-	k->late = false;
+	t->looks = 0;
+	t->late = false;
 	tenure_trial(k);
 }
 
@@ -264,20 +292,9 @@ stand_in_start(struct keeper *k)
 		kill(pid, SIGKILL);
 		return false;
 	}
-	k->unseen = true;
+	k->tenure.unseen = true;
 	owner_set(k, pid, pidfd);
 	return true;
-}
-
-/* Whether somebody waits for the status. */
-static bool
-joined(const struct keeper *k)
-{
-	for (struct client *cl = k->clients; cl; cl = cl->next) {
-		if (cl->stage == WATCHING && cl->joins)
-			return true;
-	}
-	return false;
 }
 
 /* The slot is for the whole tree: what is left of it, the oldest first. */
@@ -295,59 +312,60 @@ tree_settle(struct keeper *k)
 		if (pidfd < 0)
 			continue;
 		owner_set(k, pid, pidfd);
-		k->trial = 0;
+		k->tenure.trial = 0;
 		return;
 	}
 	/* One that is just executing shows no environment: look again. */
-	if (k->state == SETTLING && k->looks++ < LOOKS)
+	if (k->state == SETTLING && k->tenure.looks++ < LOOKS)
 		return;
 	if (k->state != HELD)
 		tenure_over(k);
 }
 
-void
+static void
 tenure_settle(struct keeper *k)
 {
+	struct tenure *t = &k->tenure;
 	struct claim *c = k->c;
-	struct heir_death death = { .ended = k->late ? -1 : k->ended };
+	struct heir_death death = { .ended = t->late ? -1 : t->ended };
 	int images[1 + IMAGE_PAST], n, pidfd;
 	pid_t heir;
 
-	k->status_known = !k->unseen && status_get(k, &k->status);
+	t->status_known = !t->unseen && status_get(k, &t->status);
 	/* Its parent, or the kernel, is about to tell. */
-	if (!k->status_known && joined(k) && k->looks++ < LOOKS)
+	if (!t->status_known && client_first(k, JOINING) && t->looks++ < LOOKS)
 		return;
 	if (c->info.terms.lifetime == LIFETIME_TREE) {
 		tree_settle(k);
 		return;
 	}
 	/* A stand-in that was killed says nothing of whom it stood for. */
-	if ((c->image < 0 && !k->npast) ||
+	if ((c->image < 0 && !k->past.n) ||
 	    c->info.terms.lifetime == LIFETIME_MAIN) {
 		tenure_over(k);
 		return;
 	}
 	point("settle");
-	death.status_known = k->status_known;
-	death.status = k->status;
+	death.status_known = t->status_known;
+	death.status = t->status;
 	n = past_images(k, images);
 	switch (heir_find(images, n, &c->info, &death, &heir)) {
 	case HEIR_FOUND:
 		pidfd = owner_pidfd(heir);
 		if (pidfd >= 0 && image_mapped(c->image, &c->info.all, heir) &&
 		    ours(heir)) {
-			k->unseen = false;
+			t->unseen = false;
 			owner_set(k, heir, pidfd);
 		} else {
 			io_close(&pidfd); /* ended too: look again */
 		}
-		if (k->state != OWNED && ++k->looks >= LOOKS &&
+		if (k->state != OWNED && ++t->looks >= LOOKS &&
 		    !stand_in_start(k))
 			tenure_over(k);
 		break;
 	case HEIR_HIDDEN:
 	case HEIR_UNKNOWN: /* what is scarce now may be there soon */
-		if (++k->looks >= LOOKS && !stand_in_start(k))
+		if (++t->looks >= LOOKS && !stand_in_start(k))
 			tenure_over(k);
 		break;
 	case HEIR_NONE:
@@ -359,14 +377,16 @@ tenure_settle(struct keeper *k)
 void
 tenure_check(struct keeper *k)
 {
+	struct tenure *t = &k->tenure;
+
 	if (k->state == OWNED && owner_ended(k->c->pidfd)) {
 		k->state = SETTLING;
-		k->ended = clock_boot();
-		k->looks = 0;
-		k->trial = 0;
-	} else if (k->state == OWNED && k->trial && trial_lost(k)) {
+		t->ended = clock_boot();
+		t->looks = 0;
+		t->trial = 0;
+	} else if (k->state == OWNED && t->trial && trial_lost(k)) {
 		k->state = SETTLING; /* the other copies are asked */
-		k->trial = 0;
+		t->trial = 0;
 	}
 	if (k->state == SETTLING)
 		tenure_settle(k);
