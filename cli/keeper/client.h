@@ -72,6 +72,7 @@ struct waiter {
 	enum wait_mode mode;
 	long long ticket; /* when it came, on its monotonic clock, ns */
 	char cover[SLOT_HASH + 1]; /* of arguments and folder */
+	long long ahead;  /* so many are before it, as it was told; -1: not */
 	struct press press;
 };
 

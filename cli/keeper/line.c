@@ -94,7 +94,7 @@ line_full(struct keeper *k, struct client *cl, const struct waiter *w,
 	return true;
 }
 
-/* How many have come before it. */
+/* How many have the slot before it. */
 static long long
 line_ahead(const struct keeper *k, const struct client *cl)
 {
@@ -102,9 +102,29 @@ line_ahead(const struct keeper *k, const struct client *cl)
 	long long ahead = 0;
 
 	while ((o = client_next(k, o)))
-		ahead += o != cl && stages[o->stage].part == WAITER &&
-		    o->waiter.ticket < cl->waiter.ticket;
+		ahead += o != cl && (o->stage == OFFERED ||
+		    (o->stage == QUEUED && before(o, cl)));
 	return ahead;
+}
+
+void
+line_tell(struct keeper *k)
+{
+	struct client *cl = NULL;
+	long long ahead;
+
+	if (!k->clients.newcomer)
+		return;
+	k->clients.newcomer = false;
+	while ((cl = client_next(k, cl))) {
+		if (cl->stage != QUEUED)
+			continue;
+		ahead = line_ahead(k, cl);
+		if (ahead <= cl->waiter.ahead)
+			continue;
+		cl->waiter.ahead = ahead;
+		reply_accepted(k, cl, ahead);
+	}
 }
 
 void
@@ -140,6 +160,7 @@ line_take(struct keeper *k, struct client *cl, const struct frame *f)
 		return;
 	client_stage(k, cl, QUEUED);
 	cl->waiter = w;
+	cl->waiter.ahead = -1;
+	k->clients.newcomer = true;
 	point("queued");
-	reply_accepted(k, cl, line_ahead(k, cl));
 }

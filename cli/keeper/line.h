@@ -14,6 +14,9 @@ struct keeper;
 /* The request: get in line. */
 void line_take(struct keeper *k, struct client *cl, const struct frame *f);
 
+/* Whoever has got in line, or has more before him than he was told, is told. */
+void line_tell(struct keeper *k);
+
 /* Who is to be offered the slot; NULL: nobody waits, or one has been. */
 struct client *line_first(const struct keeper *k);
 

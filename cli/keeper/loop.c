@@ -18,6 +18,7 @@
 #include "cli/keeper/event.h"
 #include "cli/keeper/handler.h"
 #include "cli/keeper/heal.h"
+#include "cli/keeper/line.h"
 #include "cli/keeper/loop.h"
 #include "cli/keeper/promote.h"
 #include "cli/keeper/replace.h"
@@ -113,6 +114,7 @@ round_run(struct keeper *k, struct polls *p, bool told)
 	event_expire(k);
 	if (k->handler.give_up && k->handler.give_up <= clock_now())
 		handler_leave(k);
+	line_tell(k);
 	/* Where somebody goes it may be another's turn. */
 	do {
 		event_sweep(k);

@@ -31,6 +31,7 @@ struct clients {
 	bool gone;      /* there are some to be swept */
 	long long rest; /* until then nobody is accepted, on clock_now */
 	unsigned long turns;
+	bool newcomer;  /* somebody has got in line */
 	size_t held;    /* the room that all have together */
 	bool crowded;   /* somebody who sends waits for room */
 };

@@ -139,12 +139,17 @@ request_send(const struct waiting *w, int fd)
 	return r;
 }
 
-/* "APP (pid 123)" of a reply, and how many are before us. */
+/* "APP (pid 123)" of a reply, and how many are before us: more than we have said
+ * by now, where a replacement has come. */
 static void
-place_take(struct line *line, const struct fields *b)
+place_take(struct waiting *w, struct line *line, const struct fields *b)
 {
+	long long ahead = fields_num(b, "ahead", 0);
+
 	hand_instance_text(b, line->who, sizeof(line->who));
-	line->ahead = fields_num(b, "ahead", 0);
+	if (line->accepted && ahead > line->ahead && !w->said)
+		w->said = say_later();
+	line->ahead = ahead;
 	line->accepted = true;
 }
 
@@ -285,7 +290,7 @@ reply_take(struct waiting *w, struct line *line, const char *shim,
 	w->l->met = true;
 	switch (reply.type) {
 	case FRAME_ACCEPTED:
-		place_take(line, &reply.body);
+		place_take(w, line, &reply.body);
 		tries_begin(&w->tries);
 		w->queued = true;
 		break;
