@@ -64,15 +64,18 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/slot/seal.c cli/slot/slot.c cli/slot/vet.c cli/slot/witness.c \
 	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/path.c \
 	cli/key/template.c \
-	cli/launch/again.c cli/launch/become.c cli/launch/children.c \
-	cli/launch/counted.c \
-	cli/launch/documents.c cli/launch/enforced.c cli/launch/hand.c \
-	cli/launch/handover.c cli/launch/handover_rows.c \
-	cli/launch/identity.c cli/launch/interp.c cli/launch/join.c \
-	cli/launch/launch.c cli/launch/leftover.c cli/launch/locked.c \
-	cli/launch/option_rows.c cli/launch/options.c cli/launch/parent.c \
-	cli/launch/plan.c cli/launch/request.c cli/launch/restart.c \
-	cli/launch/start.c cli/launch/wait.c cli/launch/watch.c \
+	cli/meet/hand.c cli/meet/meet.c cli/meet/patience.c cli/meet/place.c \
+	cli/meet/request.c cli/meet/watch.c cli/meet/words.c \
+	cli/launch/again.c cli/launch/become.c cli/launch/born.c \
+	cli/launch/children.c cli/launch/counted.c cli/launch/documents.c \
+	cli/launch/enforced.c cli/launch/handover.c \
+	cli/launch/handover_rows.c cli/launch/held.c cli/launch/identity.c \
+	cli/launch/inside.c cli/launch/interp.c cli/launch/join.c \
+	cli/launch/launch.c cli/launch/leftover.c cli/launch/line.c \
+	cli/launch/locked.c cli/launch/option_rows.c cli/launch/options.c \
+	cli/launch/parent.c cli/launch/plan.c cli/launch/restart.c \
+	cli/launch/running.c cli/launch/start.c cli/launch/unguarded.c \
+	cli/launch/wait.c \
 	cli/keeper/born.c cli/keeper/child.c cli/keeper/client.c \
 	cli/keeper/closing.c cli/keeper/event.c cli/keeper/handler.c \
 	cli/keeper/heal.c cli/keeper/helper.c cli/keeper/intake.c \

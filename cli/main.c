@@ -11,6 +11,7 @@
 #include "cli/ctl/ctl.h"
 #include "cli/keeper/keeper.h"
 #include "cli/launch/become.h"
+#include "cli/launch/born.h"
 #include "cli/launch/enforced.h"
 #include "cli/launch/launch.h"
 #include "cli/rule/link.h"
@@ -37,7 +38,7 @@ onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
 		return fault_set(f, EXIT_SYSTEM, "cannot write", NULL);
 	}
 	l.o = &o;
-	l.closed = closed;
+	l.born.closed = closed;
 	return launch_run(&l, f);
 }
 
@@ -58,7 +59,7 @@ linked(const char *name, char *argv[], unsigned int closed, bool *plain,
 	if (!link_program(name, program))
 		return fault_set(f, EXIT_NOTFOUND, name, ": not found in PATH,"
 		    " but for the link to onlyone", NULL);
-	l.closed = closed;
+	l.born.closed = closed;
 	return enforced_run(&l, program, argv, f);
 }
 
@@ -68,7 +69,7 @@ enforced(char *argv[], unsigned int closed, struct fault *f)
 {
 	static struct launch l;
 
-	l.closed = closed;
+	l.born.closed = closed;
 	return enforced_run(&l, argv[2], enforced_args(argv[2], argv + 3), f);
 }
 
@@ -76,7 +77,7 @@ int
 main(int argc, char *argv[])
 {
 	const char *base = argc ? strrchr(argv[0], '/') : NULL;
-	unsigned int closed = plug_closed();
+	unsigned int closed = born_closed();
 	struct fault f = { 0, "" };
 	bool plain = true;
 	int status = 0;

@@ -14,18 +14,12 @@
 #include "cli/clock.h"
 #include "cli/ctl/ctl.h"
 #include "cli/io.h"
-#include "cli/launch/launch.h"
+#include "cli/meet/hand.h"
+#include "cli/meet/watch.h"
 #include "cli/number.h"
 #include "cli/say.h"
 #include "cli/slot/owner.h"
 #include "preload/contract.h"
-
-enum {
-	PATIENCE_MS = 5000,
-	LOOK_US = 2000,
-	PAUSE_LAST_US = 25000,
-	REVIVALS = 20
-};
 
 int
 none_fault(struct ctl *c, struct fault *f)
@@ -187,6 +181,7 @@ ctl_wait(struct ctl *c, struct fault *f)
 	bool keyed = c->noperands > 1;
 	struct founds fs = { 0 };
 	struct waiting w = { .timer = -1 };
+	struct place p;
 	int fd, r;
 
 	r = find_app(c, c->operands[0], c->operands + 1, c->noperands - 1,
@@ -196,9 +191,12 @@ ctl_wait(struct ctl *c, struct fault *f)
 	for (size_t i = 0; r == 0 && i < fs.n; i++) {
 		fd = -1;
 		say_more("waiting for ", fs.at[i].info.app, NULL);
+		r = place_of(&p, &c->root, &fs.at[i].slot, f);
+		if (r < 0)
+			break;
 		do
-			r = watch_instance(&c->root, &fs.at[i].slot,
-			    fs.at[i].info.since, &fd, w.timer, f);
+			r = watch_instance(&p, fs.at[i].info.since, &fd,
+			    w.timer, f);
 		while (r == WATCHED_ALARM && waiting_say(&w, &fs.at[i]));
 		io_close(&fd);
 		if (r == WATCHED_ALARM)
@@ -210,78 +208,60 @@ ctl_wait(struct ctl *c, struct fault *f)
 	return r;
 }
 
-/* Hand over to whoever lives in the slot; patience as in a launch. */
+/* Hand over to whoever lives there; patience as in a launch. */
 static int
-activate_one(struct ctl *c, const struct found *one, struct launch *l,
+activate_one(struct ctl *c, struct place *p, const struct activation *a,
     struct fault *f)
 {
-	long long end = clock_now() + PATIENCE_MS, left = PATIENCE_MS;
-	int status = 0, revivals = REVIVALS;
-	long pause = LOOK_US;
+	enum hand_result hand;
+	struct meeting m;
+	int fd, status = -1;
+	bool on = true;
 
-	for (; left > 0 && revivals; left = end - clock_now()) {
-		switch (hand_over(l, (int)left, &status, f)) {
-		case HAND_DONE:
-			return status;
-		case HAND_FAILED:
-			return -1;
-		case HAND_SLOW:
-			left = 0;
+	meeting_begin(&m, p);
+	while (on) {
+		switch (meet_instance(&m, 0, &fd, f)) {
+		case MET_KEEPER:
+			hand = hand_activate(&m, fd, a, &status, f);
+			on = hand != HAND_DONE && hand != HAND_FAILED;
+			if (hand == HAND_FAILED)
+				status = -1;
+			else if (on)
+				hand_again(&m, hand);
 			break;
-		case HAND_BACK:
-			end = clock_now() + PATIENCE_MS;
+		case MET_FREE:
+			on = false;
+			status = none_fault(c, f);
 			break;
-		case HAND_AGAIN:
-			clock_sleep(pause);
-			if (pause < PAUSE_LAST_US)
-				pause *= 2;
-			break;
-		case HAND_NOBODY:
-			switch (claim_look(c, one, f)) {
-			case REVIVE_FAILED:
-				return -1;
-			case REVIVE_NOBODY:
-				return none_fault(c, f);
-			case REVIVED:
-				revivals--;
-				break;
-			case REVIVE_AGAIN:
-				break;
-			}
+		default:
+			on = false;
 			break;
 		}
-		if (!left)
-			break;
 	}
-	return fault_set(f, EXIT_NOANSWER, one->info.app, revivals ?
-	    " does not answer: nothing was handed over; see onlyonectl doctor"
-	    : ": its keepers end again and again; nothing was handed over",
-	    NULL);
+	meeting_end(&m);
+	return status;
 }
 
 int
 ctl_activate(struct ctl *c, struct fault *f)
 {
 	static char *nothing[] = { NULL };
-	struct options o = { .policy = POLICY_ACTIVATE,
-		.busy_code = EXIT_BUSY };
-	static struct launch l;
+	struct activation a = {
+		.args = c->rest ? c->rest : nothing,
+		.closed = c->closed,
+		.busy_code = EXIT_BUSY,
+	};
 	struct founds fs = { 0 };
 	struct found *one;
+	struct place p;
 	int r = find_one(c, &fs, &one, f);
 
-	if (r == 0) {
-		l.o = &o;
-		l.file = -1;
-		l.args = c->rest ? c->rest : nothing;
-		l.closed = c->closed;
-		l.slot = one->slot;
-		l.root = c->root;
-		root_folder(&c->root, one->slot.name, l.folder);
-		r = activate_one(c, one, &l, f);
-	} else if (r == 1) {
+	if (r == 0)
+		r = place_of(&p, &c->root, &one->slot, f);
+	else if (r == 1)
 		r = none_fault(c, f);
-	}
+	if (r == 0)
+		r = activate_one(c, &p, &a, f);
 	founds_free(&fs);
 	return r;
 }

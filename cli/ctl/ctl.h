@@ -8,11 +8,12 @@
 #include <stddef.h>
 
 #include "cli/fault.h"
-#include "cli/launch/launch.h"
+#include "cli/meet/meet.h"
 #include "cli/rule/place.h"
 #include "cli/slot/info.h"
 #include "cli/slot/root.h"
 #include "cli/slot/slot.h"
+#include "cli/wire/frame.h"
 
 /* Run onlyonectl.  Returns an exit status, or -1 with a fault. */
 int ctl_run(int argc, char *argv[], struct fault *f);
@@ -168,9 +169,9 @@ void target_say(const struct found *fd, pid_t pid);
 int signal_send(const struct found *fd, int pidfd, pid_t pid, int sig,
     struct fault *f);
 
-/* Nobody is behind the socket of an instance: let a claim look who lives. */
-enum revived claim_look(struct ctl *c, const struct found *fd,
-    struct fault *f);
+/* Nobody is behind the socket of an instance: let a claim look who lives; it
+ * takes a dead slot away.  As meet_claim. */
+enum met claim_look(struct ctl *c, const struct found *fd, struct fault *f);
 
 /* Tell the keeper of an instance something, as far as it listens: the status
  * that it answers with, or -1. */
@@ -237,7 +238,7 @@ struct ruled {
 	char *file;
 	char *lines; /* each ended by NUL; an empty one is the end */
 	char *problem; /* NULL: none */
-	enum place place;
+	enum rule_place place;
 	enum ruled_state state;
 	bool desktop; /* an override of a desktop entry; then place is the
 	               * user's */

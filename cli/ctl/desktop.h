@@ -6,6 +6,7 @@
 #define CTL_DESKTOP_H
 
 #include "cli/ctl/ctl.h"
+#include "cli/launch/options.h"
 
 /* Write the overrides that the operands mean. */
 int desktop_enable(struct ctl *c, struct fault *f);

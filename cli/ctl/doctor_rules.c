@@ -118,7 +118,7 @@ doctor_rules(struct doctor *d)
 	size_t n = 0, entries = 0;
 	int folder;
 
-	for (enum place p = PLACE_USER; p < PLACES; p++) {
+	for (enum rule_place p = PLACE_USER; p < PLACES; p++) {
 		folder = place_open(p, false, &f);
 		if (folder < 0 && (f.code != EXIT_NONE ||
 		    place_path(p, path) < 0))

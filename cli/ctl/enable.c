@@ -16,6 +16,7 @@
 #include "cli/clock.h"
 #include "cli/ctl/desktop.h"
 #include "cli/io.h"
+#include "cli/launch/identity.h"
 #include "cli/rule/link.h"
 #include "cli/rule/rule.h"
 #include "cli/say.h"
@@ -24,7 +25,7 @@
 
 #define TEMP ".new" /* no name of a rule */
 
-enum { PATIENCE_MS = 5000, PAUSE_US = 5000 };
+enum { LOCK_MS = 5000, PAUSE_US = 5000 };
 
 /* The name of a program, given as such or as its path. */
 static int
@@ -86,7 +87,7 @@ options_put(struct buf *b, struct options *o, char *word[], int n,
 static int
 temp_open(int folder, int flags)
 {
-	long long end = clock_now() + PATIENCE_MS;
+	long long end = clock_now() + LOCK_MS;
 	int fd;
 
 	while ((fd = flopenat(folder, TEMP, flags | O_WRONLY | O_NOFOLLOW |
@@ -144,7 +145,7 @@ missing_tell(struct ctl *c, const char *name)
 int
 ctl_enable(struct ctl *c, struct fault *f)
 {
-	enum place p = c->system ? PLACE_SYSTEM : PLACE_USER;
+	enum rule_place p = c->system ? PLACE_SYSTEM : PLACE_USER;
 	char storage[4096], path[PATH_MAX];
 	struct fault ignored;
 	const char *name;
@@ -194,7 +195,7 @@ out:
 
 /* Remove it from one place.  1: it is not there. */
 static int
-rule_remove(enum place p, const char *name, struct fault *f)
+rule_remove(enum rule_place p, const char *name, struct fault *f)
 {
 	int folder = place_open(p, false, f), r, left;
 	char path[PATH_MAX];
@@ -218,7 +219,7 @@ rule_remove(enum place p, const char *name, struct fault *f)
 
 /* Whether there is a file for it. */
 static bool
-rule_there(enum place p, const char *name)
+rule_there(enum rule_place p, const char *name)
 {
 	char path[PATH_MAX];
 	struct stat st;
@@ -253,8 +254,8 @@ desktop_only(struct ctl *c, struct fault *f)
 int
 ctl_disable(struct ctl *c, struct fault *f)
 {
-	enum place p = c->system ? PLACE_SYSTEM : PLACE_USER;
-	enum place other = c->system ? PLACE_USER : PLACE_SYSTEM;
+	enum rule_place p = c->system ? PLACE_SYSTEM : PLACE_USER;
+	enum rule_place other = c->system ? PLACE_USER : PLACE_SYSTEM;
 	const char *name;
 	int rule, link = 1, desktop = 1;
 

@@ -16,11 +16,10 @@
 #include "cli/clock.h"
 #include "cli/ctl/ctl.h"
 #include "cli/io.h"
-#include "cli/launch/launch.h"
 #include "cli/proc.h"
-#include "cli/slot/instance.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/holder.h"
+#include "cli/slot/instance.h"
 #include "cli/slot/moved.h"
 #include "cli/slot/owner.h"
 #include "cli/text.h"
@@ -312,17 +311,21 @@ found_order(const void *a, const void *b)
 	    x->info.since > y->info.since;
 }
 
-enum revived
+enum met
 claim_look(struct ctl *c, const struct found *fd, struct fault *f)
 {
-	enum revived r = revive(&c->root, &fd->slot, f);
-	struct fault ignored;
+	struct meeting m;
+	struct place p;
+	enum met met;
 
-	/* It closes the root. */
-	if (c->root.fd < 0 && root_open(&c->root, r == REVIVE_FAILED ?
-	    &ignored : f) < 0)
-		return REVIVE_FAILED;
-	return r;
+	if (place_of(&p, &c->root, &fd->slot, f) < 0)
+		return MET_FAILED;
+	meeting_begin(&m, &p);
+	met = meet_claim(&m, f);
+	if (met == MET_BUSY)
+		patience_pause(&m.patience);
+	meeting_end(&m);
+	return met;
 }
 
 /*
@@ -337,9 +340,9 @@ found_sweep(struct ctl *c, const struct wanted *w, const struct found *fd,
 	struct fault f;
 
 	switch (claim_look(c, fd, &f)) {
-	case REVIVED:
+	case MET_AGAIN:
 		return true;
-	case REVIVE_FAILED:
+	case MET_FAILED:
 		/* What is known to be dead may stay where it is. */
 		if (!known)
 			unread(c, w, &fd->slot, &f);

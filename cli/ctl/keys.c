@@ -7,6 +7,7 @@
 
 #include "cli/ctl/ctl.h"
 #include "cli/io.h"
+#include "cli/meet/request.h"
 #include "cli/slot/instance.h"
 #include "cli/slot/seal.h"
 #include "cli/wire/ask.h"
@@ -131,8 +132,8 @@ keeper_ask(struct ctl *c, const struct found *fd, enum frame_type type,
     char *const key[], size_t nkey, struct buf *b, struct frame *reply,
     struct fault *f)
 {
-	struct fault ignored;
 	struct buf request;
+	struct place p;
 	size_t start;
 	int r = -1;
 
@@ -144,12 +145,9 @@ keeper_ask(struct ctl *c, const struct found *fd, enum frame_type type,
 	if (frame_end(&request, start) < 0)
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper of ",
 		    fd->info.app, NULL);
-	else
-		r = request_put(&c->root, &fd->slot, &request, b,
-		    reply, f);
+	else if (place_of(&p, &c->root, &fd->slot, f) == 0)
+		r = request_put(&p, &request, b, reply, f);
 	buf_free(&request);
-	if (c->root.fd < 0 && root_open(&c->root, r < 0 ? &ignored : f) < 0)
-		r = -1;
 	return r;
 }
 

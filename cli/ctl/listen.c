@@ -19,6 +19,8 @@
 #include "cli/ctl/ctl.h"
 #include "cli/ctl/json.h"
 #include "cli/io.h"
+#include "cli/meet/request.h"
+#include "cli/meet/watch.h"
 #include "cli/number.h"
 #include "cli/proc.h"
 #include "cli/say.h"
@@ -149,7 +151,7 @@ record_pass(const struct ctl *c, int file, struct fault *f)
 }
 
 static int
-listen_ask(const struct watch *w, int fd, const struct slot *s)
+listen_ask(const struct watch *w, int fd)
 {
 	char storage[512], loop[64];
 	struct stat st;
@@ -158,7 +160,7 @@ listen_ask(const struct watch *w, int fd, const struct slot *s)
 	int r;
 
 	buf_init(&b, storage, sizeof(storage));
-	start = ask_begin(&b, FRAME_LISTEN, s->hash);
+	start = ask_begin(&b, FRAME_LISTEN, w->place->slot.hash);
 	fields_put_num(&b, "since", w->since);
 	/* A launch by who reads it would wait for itself. */
 	if (fstat(1, &st) == 0 && S_ISFIFO(st.st_mode))
@@ -189,8 +191,8 @@ frame_take(const struct watch *w, const struct frame *reply, int *file,
 	case FRAME_ENDED:
 		return WATCHED_ENDED;
 	case FRAME_REFUSED:
-		return fault_set(f, EXIT_NOANSWER, w->slot->app, ": its keeper"
-		    " knows no listeners", NULL);
+		return fault_set(f, EXIT_NOANSWER, w->place->slot.app, ": its"
+		    " keeper knows no listeners", NULL);
 	default:
 		return WATCHED_LOST;
 	}
@@ -230,7 +232,8 @@ listen_talk(const struct watch *w, int fd, struct fault *f)
 int
 ctl_listen(struct ctl *c, struct fault *f)
 {
-	struct watch w = { &c->root, NULL, 0, -1, listen_ask, listen_talk, c };
+	struct place p;
+	struct watch w = { &p, 0, -1, listen_ask, listen_talk, c };
 	struct founds fs = { 0 };
 	struct found *one;
 	int fd = -1, r = 0;
@@ -241,8 +244,8 @@ ctl_listen(struct ctl *c, struct fault *f)
 	r = find_one(c, &fs, &one, f);
 	if (r == 1) {
 		r = none_fault(c, f);
-	} else if (r == 0) {
-		w.slot = &one->slot;
+	} else if (r == 0 &&
+	    (r = place_of(&p, &c->root, &one->slot, f)) == 0) {
 		w.since = one->info.since;
 		say_more("listening to ", one->info.app, NULL);
 		r = watch_run(&w, &fd, f);
@@ -271,16 +274,19 @@ answer_put(struct ctl *c, struct slot *s, const char *id, long long status,
 	char storage[512];
 	struct frame reply;
 	struct buf out, b;
+	struct place p;
 	size_t start;
 	int r;
 
+	if (place_of(&p, &c->root, s, f) < 0)
+		return -1;
 	buf_init(&out, storage, sizeof(storage));
 	buf_init(&b, NULL, 0);
 	start = ask_begin(&out, FRAME_ANSWER, s->hash);
 	fields_put(&out, "id", id);
 	fields_put_num(&out, "status", status);
 	frame_end(&out, start);
-	r = request_put(&c->root, s, &out, &b, &reply, f);
+	r = request_put(&p, &out, &b, &reply, f);
 	if (r == 0 && reply.type == FRAME_REFUSED)
 		r = 1;
 	buf_free(&out);

@@ -27,7 +27,7 @@ memory_fault(struct fault *f)
 
 /* The file of a rule, to be freed. */
 static char *
-file_name(enum place p, const char *name)
+file_name(enum rule_place p, const char *name)
 {
 	char path[PATH_MAX], *file;
 
@@ -41,7 +41,7 @@ file_name(enum place p, const char *name)
 
 /* One more: folder -1 may not be trusted, why says so. */
 static int
-ruled_add(struct ruleds *rs, enum place p, int folder, const char *name,
+ruled_add(struct ruleds *rs, enum rule_place p, int folder, const char *name,
     const struct fault *why, struct fault *f)
 {
 	struct ruled *more = realloc(rs->at, (rs->n + 1) * sizeof(*more)), *at;
@@ -78,7 +78,7 @@ ruled_add(struct ruleds *rs, enum place p, int folder, const char *name,
 
 /* All of one place. */
 static int
-place_add(struct ruleds *rs, enum place p, struct fault *f)
+place_add(struct ruleds *rs, enum rule_place p, struct fault *f)
 {
 	char path[PATH_MAX];
 	struct fault why = { 0, "" };
@@ -119,7 +119,7 @@ ruleds_find(struct ruleds *rs, struct fault *f)
 
 	rs->at = NULL;
 	rs->n = 0;
-	for (enum place p = PLACE_USER; p < PLACES; p++) {
+	for (enum rule_place p = PLACE_USER; p < PLACES; p++) {
 		if (place_add(rs, p, f) < 0) {
 			ruleds_free(rs);
 			return -1;

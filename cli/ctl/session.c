@@ -16,6 +16,7 @@
 #include "cli/beside.h"
 #include "cli/ctl/ctl.h"
 #include "cli/launch/become.h"
+#include "cli/launch/identity.h"
 #include "cli/text.h"
 #include "preload/contract.h"
 #include "preload/entry.h"

@@ -15,7 +15,6 @@
 #include "cli/clock.h"
 #include "cli/ctl/ctl.h"
 #include "cli/io.h"
-#include "cli/launch/launch.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/moved.h"
@@ -25,8 +24,7 @@
 
 enum {
 	ASK_MS = 1000, /* for one answer of a keeper */
-	ASK_LEAST_MS = 100,
-	LOOK_US = 2000
+	ASK_LEAST_MS = 100
 };
 
 static int
@@ -135,64 +133,85 @@ between(const struct fields *state)
 	return s && (!strcmp(s, "held") || !strcmp(s, "passing"));
 }
 
+/* Its keeper has the last word.  OWNER_PASSED: not yet. */
+static int
+keeper_ask(const struct found *fd, int sock, int ms, enum sock_result *why,
+    struct fault *f)
+{
+	int result = OWNER_PASSED;
+	struct frame reply;
+	struct buf b;
+
+	buf_init(&b, NULL, 0);
+	*why = ask_query(sock, fd->slot.hash, ms, &b, &reply);
+	if (*why == SOCK_OK) {
+		if (fields_num(&reply.body, "since", 0) != fd->info.since) {
+			result = OWNER_OVER;
+		} else if (!fields_num(&reply.body, "pid", 0) &&
+		    !between(&reply.body)) {
+			fault_set(f, EXIT_NOANSWER, fd->info.app, " runs, but"
+			    " its process cannot be seen from here, and not be"
+			    " signalled", NULL);
+			result = OWNER_FAULT;
+		}
+	} else if (*why == SOCK_FAILED) {
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper of ",
+		    fd->info.app, NULL);
+		result = OWNER_FAULT;
+	}
+	buf_free(&b);
+	return result;
+}
+
 int
 owner_settled(struct ctl *c, const struct found *fd, long long deadline,
     pid_t *pid, struct fault *f)
 {
-	char folder[PATH_MAX];
-	struct frame reply;
-	struct buf b;
 	enum sock_result why = SOCK_OK;
-	int result;
+	long long left;
+	struct meeting m;
+	struct place p;
+	int result, sock;
 
-	buf_init(&b, NULL, 0);
-	root_folder(&c->root, fd->slot.name, folder);
+	if (place_of(&p, &c->root, &fd->slot, f) < 0)
+		return OWNER_FAULT;
+	meeting_begin(&m, &p);
 	while ((result = owner_now(c, fd, pid, f)) == OWNER_PASSED) {
-		long long left = deadline - clock_now();
-
+		left = deadline - clock_now();
 		if (left > ASK_MS)
 			left = ASK_MS;
 		if (left < ASK_LEAST_MS)
 			left = ASK_LEAST_MS;
-		why = ask_state(folder, fd->slot.hash, (int)left, &b, &reply);
-		if (why == SOCK_OK) {
-			if (fields_num(&reply.body, "since", 0) !=
-			    fd->info.since) {
-				result = OWNER_OVER;
-				break;
-			}
-			if (!fields_num(&reply.body, "pid", 0) &&
-			    !between(&reply.body)) {
-				fault_set(f, EXIT_NOANSWER, fd->info.app,
-				    " runs, but its process cannot be seen"
-				    " from here, and not be signalled",
-				    NULL);
-				result = OWNER_FAULT;
-				break;
-			}
-			clock_sleep(LOOK_US); /* its keeper settles it */
-		} else if (why == SOCK_NOBODY) {
-			enum revived r = claim_look(c, fd, f);
-
-			if (r == REVIVE_NOBODY && moved_fault(c, fd, f))
-				r = REVIVE_FAILED;
-			if (r == REVIVE_NOBODY || r == REVIVE_FAILED) {
-				result = r == REVIVE_NOBODY ? OWNER_OVER :
-				    OWNER_FAULT;
-				break;
-			}
-		} else if (why == SOCK_FAILED) {
-			fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the"
-			    " keeper of ", fd->info.app, NULL);
+		switch (meet_once(&m, (int)left, &sock, f)) {
+		case MET_KEEPER:
+			result = keeper_ask(fd, sock, (int)left, &why, f);
+			io_close(&sock);
+			break;
+		case MET_FREE:
+			claim_drop(&m.claim);
+			root_close(&p.root);
+			result = moved_fault(c, fd, f) ? OWNER_FAULT :
+			    OWNER_OVER;
+			break;
+		case MET_FAILED:
 			result = OWNER_FAULT;
 			break;
+		case MET_SLOW:
+			why = SOCK_SLOW;
+			break;
+		default:
+			why = SOCK_NOBODY;
+			break;
 		}
+		if (result != OWNER_PASSED)
+			break;
 		if (clock_now() >= deadline) {
 			unsettled_fault(fd, why, f);
 			result = OWNER_FAULT;
 			break;
 		}
+		patience_pause(&m.patience); /* its keeper settles it */
 	}
-	buf_free(&b);
+	meeting_end(&m);
 	return result;
 }

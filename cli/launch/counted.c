@@ -10,59 +10,60 @@
 #include <errno.h>
 
 #include "cli/io.h"
-#include "cli/launch/launch.h"
+#include "cli/launch/counted.h"
+#include "cli/launch/locked.h"
+#include "cli/launch/running.h"
+#include "cli/launch/start.h"
+#include "cli/launch/wait.h"
+#include "cli/meet/words.h"
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
 
 enum { ANSWER_MS = 1000, LOOKS = 20 };
 
-/* Claim the first free index.  1: *status; 0: none is free, or not for
+/* Start in the first free index.  1: *status; 0: none is free, or not for
  * long; -1: fault. */
 static int
-free_claim(struct launch *l, struct tries *t, int *status, struct fault *f)
+free_start(struct launch *l, int *status, struct fault *f)
 {
+	struct patience *patience = &l->meeting.patience;
+	enum started started;
 	int fd, looks = 0;
 
-	for (int i = 0; i < l->o->max; i++) {
-		if (launch_index(l, i, f) < 0)
+	for (int i = 0; i < l->o->max && patience_left(patience); i++) {
+		if (place_index(&l->place, i, f) < 0)
 			return -1;
-		switch (ask_connect(l->folder, ANSWER_MS, &fd)) {
-		case SOCK_OK:
+		switch (meet_once(&l->meeting, ANSWER_MS, &fd, f)) {
+		case MET_KEEPER:
 			io_close(&fd);
 			looks = 0;
-			continue;
-		case SOCK_SLOW:
-			continue;
-		case SOCK_FAILED:
-			return fault_errno(f, EXIT_SYSTEM, errno,
-			    "cannot connect", NULL);
-		case SOCK_NOBODY:
 			break;
-		}
-		switch (launch_claim(l, t, false, 0, status, f)) {
-		case CLAIMED_FAILED:
-			return -1;
-		case CLAIMED_ENDED:
-			return 1;
-		case CLAIMED_NOT:
+		case MET_SLOW:
+			break;
+		case MET_FREE:
+			started = start_run(l, status, f);
+			if (started == START_LOCKED)
+				*status = locked_end(l, f);
+			if (started != START_AGAIN)
+				return started == START_FAILED ||
+				    *status < 0 ? -1 : 1;
 			i--; /* as free as before */
 			break;
-		case CLAIMED_BUSY:
+		case MET_BUSY:
 			/* Its keeper may be about to be born. */
-			if (looks++ < LOOKS) {
-				tries_pause(t);
+			patience_pause(patience);
+			if (looks++ < LOOKS)
 				i--;
-			} else {
+			else
 				looks = 0;
-			}
 			break;
-		default: /* revived: it answers soon */
-			tries_pause(t);
+		case MET_AGAIN:
+			patience_pause(patience);
 			i--;
 			break;
+		default:
+			return -1;
 		}
-		if (!tries_left(t))
-			break;
 	}
 	return 0;
 }
@@ -72,6 +73,7 @@ free_claim(struct launch *l, struct tries *t, int *status, struct fault *f)
 static int
 used_find(struct launch *l, bool longest_ago, struct fault *f)
 {
+	struct place *p = &l->place;
 	long long used, best = -1;
 	struct frame reply;
 	struct buf b;
@@ -79,8 +81,8 @@ used_find(struct launch *l, bool longest_ago, struct fault *f)
 
 	buf_init(&b, NULL, 0);
 	for (int i = 0; i < l->o->max; i++) {
-		if (launch_index(l, i, f) < 0 || ask_state(l->folder,
-		    l->slot.hash, ANSWER_MS, &b, &reply) != SOCK_OK)
+		if (place_index(p, i, f) < 0 || ask_state(p->folder,
+		    p->slot.hash, ANSWER_MS, &b, &reply) != SOCK_OK)
 			continue;
 		used = fields_num(&reply.body, "used", 0);
 		if (best < 0 || (longest_ago ? used < best : used > best)) {
@@ -93,61 +95,61 @@ used_find(struct launch *l, bool longest_ago, struct fault *f)
 }
 
 enum hand_result
-counted_hand(struct launch *l, int ms, int *status, struct fault *f)
+counted_try(struct launch *l, int ms, int *status, struct fault *f)
 {
 	int fd, index;
 
 	for (int i = 0; i < l->o->max; i++) {
-		if (launch_index(l, i, f) < 0)
+		if (place_index(&l->place, i, f) < 0)
 			return HAND_FAILED;
-		if (ask_connect(l->folder, ms, &fd) != SOCK_OK)
+		if (ask_connect(l->place.folder, ms, &fd) != SOCK_OK)
 			return HAND_NOBODY;
 		io_close(&fd);
 	}
 	index = used_find(l, false, f);
 	if (index < 0)
 		return HAND_NOBODY;
-	return launch_index(l, index, f) < 0 ? HAND_FAILED :
-	    hand_over(l, ms, status, f);
+	return place_index(&l->place, index, f) < 0 ? HAND_FAILED :
+	    running_try(l, ms, status, f);
 }
 
 int
 counted_run(struct launch *l, struct fault *f)
 {
 	bool replace = l->o->policy == POLICY_REPLACE;
-	struct tries t;
-	int status = -1, index, left, r;
+	struct patience *patience = &l->meeting.patience;
+	enum hand_result hand;
+	int status = -1, index, fd, r;
 
 	/* In line for all of them: the first that becomes free is ours. */
 	if (l->o->policy == POLICY_WAIT || l->o->policy == POLICY_QUEUE)
 		return wait_run(l, 0, l->o->max, f);
-	tries_begin(&t);
-	while ((left = tries_left(&t))) {
-		r = free_claim(l, &t, &status, f);
+	patience_begin(patience);
+	while (patience_left(patience)) {
+		r = free_start(l, &status, f);
 		if (r)
 			return r < 0 ? -1 : status;
 		index = used_find(l, replace, f);
 		if (index >= 0 && replace)
 			return wait_run(l, index, 1, f);
 		if (index >= 0) {
-			if (launch_index(l, index, f) < 0)
+			if (place_index(&l->place, index, f) < 0)
 				return -1;
-			switch (hand_over(l, left, &status, f)) {
-			case HAND_DONE:
+			hand = HAND_AGAIN; /* it may have just ended */
+			if (ask_connect(l->place.folder,
+			    patience_left(patience), &fd) == SOCK_OK)
+				hand = running_hand(l, fd, &status, f);
+			if (hand == HAND_DONE)
 				return status;
-			case HAND_FAILED:
+			if (hand == HAND_FAILED)
 				return -1;
-			case HAND_BACK:
-				tries_renew(&t);
-				break;
-			default:
-				break; /* it has just ended: look again */
-			}
+			if (hand == HAND_BACK)
+				patience_renew(patience);
 		}
-		tries_pause(&t);
+		patience_pause(patience);
 		/* Where our files were swept the root may be another. */
-		if (!l->root.given && root_find(&l->root, f) < 0)
+		if (place_again(&l->place, f) < 0)
 			return -1;
 	}
-	return launch_silent(l, f);
+	return words_silent(&l->place, f);
 }

@@ -18,13 +18,14 @@
 #include "cli/io.h"
 #include "cli/key/path.h"
 #include "cli/launch/children.h"
-#include "cli/launch/launch.h"
+#include "cli/launch/counted.h"
+#include "cli/launch/documents.h"
+#include "cli/launch/plan.h"
+#include "cli/launch/running.h"
 #include "cli/proc.h"
 #include "cli/say.h"
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
-
-enum { PATIENCE_MS = 5000 };
 
 struct document {
 	size_t at;  /* its place in the command */
@@ -131,11 +132,11 @@ document_choose(struct documents *d, const struct document *doc, size_t first)
 			d->line[n++] = d->command[i];
 	}
 	d->line[n] = NULL;
-	l->command = d->line;
-	l->args = d->line + 1;
+	l->command.words = d->line;
+	l->command.args = d->line + 1;
 	l->explained = doc->explained;
-	l->nsteps = l->o->nkey;
-	l->steps[l->nsteps++] = (struct key_step){ KEY_DOCUMENT,
+	l->key.nsteps = l->o->nkey;
+	l->key.steps[l->key.nsteps++] = (struct key_step){ KEY_DOCUMENT,
 		d->command[doc->at] };
 }
 
@@ -152,28 +153,28 @@ document_hand(struct documents *d, struct document *doc)
 	doc->pending = true;
 	if (l->o->dry_run || l->o->policy > POLICY_FAIL)
 		return;
-	if (launch_slot(l, &f) < 0)
+	if (launch_place(l, &f) < 0)
 		return; /* it is told when its turn comes */
 	if (l->o->until_exit) {
-		if (ask_connect(l->folder, PATIENCE_MS, &fd) == SOCK_OK) {
+		if (ask_connect(l->place.folder, PATIENCE_MS, &fd) == SOCK_OK) {
 			io_close(&fd);
 			doc->open = true;
 		}
-		key_free(&l->key);
+		key_free(&l->key.made);
 		return;
 	}
 	if (l->o->explain)
 		doc->explained = plan_show(l, 2, &f) == 0;
 	r = l->o->max > 1 ?
-	    counted_hand(l, PATIENCE_MS, &doc->status, &f) :
-	    hand_over(l, PATIENCE_MS, &doc->status, &f);
+	    counted_try(l, PATIENCE_MS, &doc->status, &f) :
+	    running_try(l, PATIENCE_MS, &doc->status, &f);
 	doc->open = r == HAND_DONE || r == HAND_FAILED;
 	doc->pending = !doc->open;
 	if (r == HAND_FAILED) {
 		say_fault(&f);
 		doc->status = f.code;
 	}
-	key_free(&l->key);
+	key_free(&l->key.made);
 }
 
 /* In a child: run it, or hand it over after all. */
@@ -265,14 +266,14 @@ documents_status(const struct documents *d)
 int
 documents_run(struct launch *l, struct fault *f)
 {
-	struct documents d = { .l = l, .command = l->command };
+	struct documents d = { .l = l, .command = l->command.words };
 	struct document *last = NULL;
-	size_t first = identity_operands(&l->id, l->command), pending = 0;
+	size_t first = identity_operands(&l->id, l->command.words), pending = 0;
 
 	if (!first)
 		return fault_set(f, EXIT_USAGE, "-d: which arguments of ",
-		    l->command[0], " are documents? It runs another command;"
-		    " put it in front of onlyone", NULL);
+		    l->command.words[0], " are documents? It runs another"
+		    " command; put it in front of onlyone", NULL);
 	if (documents_find(&d, first, f) < 0)
 		return -1;
 	if (!d.n)

@@ -17,6 +17,7 @@
 #include "cli/io.h"
 #include "cli/launch/become.h"
 #include "cli/launch/enforced.h"
+#include "cli/launch/inside.h"
 #include "cli/proc.h"
 #include "cli/rule/rule.h"
 #include "cli/say.h"
@@ -100,7 +101,7 @@ part_look(struct launch *l, int *image)
 	struct buf b;
 
 	buf_init(&b, NULL, 0);
-	folder = launch_around(l, &b, &i);
+	folder = inside_find(&l->place, &b, &i);
 	if (folder < 0 || ((!i.terms.rule || strcmp(i.terms.rule, l->rule)) &&
 	    strcmp(i.app, l->id.app)))
 		goto out;
@@ -133,12 +134,12 @@ is_member(struct launch *l, int *image)
 	enum part part;
 	struct fault f;
 
-	if (!getenv(ENV_SLOT) || root_find(&l->root, &f) < 0)
+	if (!getenv(ENV_SLOT) || root_find(&l->place.root, &f) < 0)
 		return false;
 	while ((part = part_look(l, image)) == PART_UNSETTLED &&
 	    clock_now() < end)
 		clock_sleep(SETTLE_LOOK_US);
-	root_close(&l->root);
+	root_close(&l->place.root);
 	return part == PART_MEMBER;
 }
 
@@ -163,7 +164,7 @@ run_plain(const struct launch *l, const char *file, bool member, int image,
 	/* Without the mark we would be here again, and again. */
 	if (!list)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, file, NULL);
-	return become(file, l->command, list, f);
+	return become(file, l->command.words, list, f);
 }
 
 int
@@ -173,14 +174,14 @@ enforced_run(struct launch *l, char *file, char **args, struct fault *f)
 	char path[PATH_MAX];
 	int image = -1, status;
 
-	l->program = file;
-	l->command = args;
+	l->command.program = file;
+	l->command.words = args;
 	l->rule = basename(file);
 	l->o = &r.o;
 	if (!rule_take(l->rule, &r) || identity_path(file, path) < 0 ||
 	    !rule_matches(&r, path))
 		return run_plain(l, file, false, -1, f);
-	r.o.command = l->command;
+	r.o.command = l->command.words;
 	if (launch_begin(l, f) < 0)
 		return run_plain(l, file, false, -1, f);
 	/* What a handler runs is a part, but never the successor. */
@@ -190,7 +191,7 @@ enforced_run(struct launch *l, char *file, char **args, struct fault *f)
 	status = launch_begun(l, f);
 	/* What cannot be executed had too much for our variables, and is the
 	 * instance all the same: what we add now is less than --enforced. */
-	if (status < 0 && !l->met && (f->code == EXIT_STATE ||
+	if (status < 0 && !l->meeting.seen && (f->code == EXIT_STATE ||
 	    f->code == EXIT_SYSTEM || f->code == EXIT_USAGE ||
 	    f->code == EXIT_CANTEXEC))
 		status = run_plain(l, file, false, -1, f);

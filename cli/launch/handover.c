@@ -88,7 +88,7 @@ handover_find(struct launch *l, struct fault *f)
 
 	h->row = NULL;
 	h->why = NULL;
-	if (!word || l->held)
+	if (!word || l->held.pid)
 		return 0;
 	if (!strcmp(word, "self"))
 		h->row = &handover_self;
@@ -154,17 +154,17 @@ handover_command(const struct launch *l, struct buf *b)
 	size_t n = 0, more = 0;
 	char **list;
 
-	if (!row || !row->insert || !l->command[0])
-		return l->command;
-	while (l->command[n])
+	if (!row || !row->insert || !l->command.words[0])
+		return l->command.words;
+	while (l->command.words[n])
 		n++;
 	while (row->insert[more])
 		more++;
 	if (buf_room(b, (n + more + 1) * sizeof(*list)) < 0)
 		return NULL;
 	list = (char **)(void *)b->at;
-	list[0] = l->command[0];
+	list[0] = l->command.words[0];
 	memcpy(list + 1, row->insert, more * sizeof(*list));
-	memcpy(list + 1 + more, l->command + 1, n * sizeof(*list));
+	memcpy(list + 1 + more, l->command.words + 1, n * sizeof(*list));
 	return list;
 }

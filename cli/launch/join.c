@@ -9,21 +9,21 @@
 
 #include "cli/clock.h"
 #include "cli/io.h"
-#include "cli/launch/launch.h"
+#include "cli/launch/join.h"
+#include "cli/meet/words.h"
 #include "cli/proc.h"
 #include "cli/say.h"
-#include "cli/slot/moved.h"
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
 
 struct join {
 	struct launch *l;
 	int fd;
-	int answer_ms;      /* for a keeper to answer */
+	bool accepted;      /* its keeper has answered */
 	long long since;    /* of the instance; 0: whichever it is */
 	long long deadline; /* clock_now; 0: none */
 	long long said;     /* when to say for whom we wait; 0: done */
-	char who[NAME_SHOWN + 128];
+	char who[WORDS_INSTANCE];
 };
 
 static int
@@ -33,9 +33,9 @@ status_take(struct join *j, const struct fields *b, int *status,
 	int ended = (int)fields_num(b, "status", -1);
 
 	if (ended < 0)
-		return fault_set(f, EXIT_NOANSWER, j->l->slot.app, " has ended,"
-		    " and its status cannot be known; before Linux 6.15 its"
-		    " first launch must say --join or --supervise", NULL);
+		return fault_set(f, EXIT_NOANSWER, j->l->place.slot.app, " has"
+		    " ended, and its status cannot be known; before Linux 6.15"
+		    " its first launch must say --join or --supervise", NULL);
 	*status = proc_status(ended);
 	return 0;
 }
@@ -68,25 +68,26 @@ static enum hand_result
 ended_wait(struct join *j, int *status, struct fault *f)
 {
 	enum hand_result result = HAND_AGAIN;
-	bool accepted = false;
 	char storage[4096];
 	struct frame reply;
 	long long left;
 	struct buf b;
 
+	j->accepted = false;
 	buf_init(&b, storage, sizeof(storage));
 	for (;; buf_shift(&b, reply.size)) {
-		left = accepted ? wait_left(j) : j->answer_ms;
+		left = j->accepted ? wait_left(j) :
+		    patience_left(&j->l->meeting.patience);
 		switch (sock_recv(j->fd, &b, &reply, (int)left)) {
 		case SOCK_OK:
 			break;
 		case SOCK_SLOW:
 			result = HAND_SLOW;
-			if (accepted && place_say(j)) {
+			if (j->accepted && place_say(j)) {
 				reply.size = 0;
 				continue;
 			}
-			if (accepted) {
+			if (j->accepted) {
 				fault_set(f, j->l->o->busy_code, j->who,
 				    " is still running", NULL);
 				result = HAND_FAILED;
@@ -95,13 +96,12 @@ ended_wait(struct join *j, int *status, struct fault *f)
 		default:
 			goto out;
 		}
-		accepted = true;
-		j->l->met = true;
+		j->accepted = true;
+		j->l->meeting.seen = true;
 		switch (reply.type) {
 		case FRAME_ACCEPTED:
 			j->since = fields_num(&reply.body, "since", 0);
-			hand_instance_text(&reply.body, j->who,
-			    sizeof(j->who));
+			words_instance(&reply.body, j->who);
 			say_more("waiting for ", j->who, " to end", NULL);
 			break;
 		case FRAME_ENDED:
@@ -109,7 +109,8 @@ ended_wait(struct join *j, int *status, struct fault *f)
 			    HAND_FAILED : HAND_DONE;
 			goto out;
 		case FRAME_REFUSED:
-			hand_refused(j->l, &reply.body, f);
+			words_refused(&j->l->place, &reply.body,
+			    j->l->o->busy_code, f);
 			result = HAND_FAILED;
 			goto out;
 		default: /* AGAIN */
@@ -121,50 +122,48 @@ out:
 	return result;
 }
 
-enum hand_result
-join_instance(struct launch *l, int ms, int *status, struct fault *f)
+/* Its keeper is gone, and perhaps the instance.  0, with *fd open, or -1. */
+static int
+joined_meet(struct join *j, struct fault *f)
 {
-	struct join j = { .l = l, .answer_ms = ms };
-	enum sock_result met;
-	enum hand_result r;
-	struct tries t;
+	struct meeting *m = &j->l->meeting;
 
-	tries_begin(&t);
-	j.said = say_later();
+	switch (meet_instance(m, j->since, &j->fd, f)) {
+	case MET_KEEPER:
+		return 0;
+	case MET_FREE:
+		return fault_set(f, EXIT_NOANSWER, m->place->slot.app, " and"
+		    " its keeper have ended, and its status cannot be known",
+		    NULL);
+	default:
+		return -1;
+	}
+}
+
+enum hand_result
+join_run(struct launch *l, int fd, int *status, struct fault *f)
+{
+	struct join j = { .l = l, .fd = fd, .said = say_later() };
+	struct patience *patience = &l->meeting.patience;
+	enum hand_result r;
+	bool known;
+
 	if (l->o->limit_ms >= 0)
 		j.deadline = clock_now() + l->o->limit_ms;
 	for (;;) {
-		met = ask_connect(l->folder, ms, &j.fd);
-		if (met != SOCK_OK)
-			r = hand_unmet(met, f);
-		else if (ask_send(j.fd, FRAME_JOIN, l->slot.hash,
-		    j.since) < 0)
-			r = HAND_AGAIN;
-		else
-			r = ended_wait(&j, status, f);
+		known = j.since;
+		r = ask_send(j.fd, FRAME_JOIN, l->place.slot.hash, j.since) <
+		    0 ? HAND_AGAIN : ended_wait(&j, status, f);
 		io_close(&j.fd);
-		if (r != HAND_AGAIN && r != HAND_NOBODY)
-			return r;
-		if (met == SOCK_OK) /* somebody kept it until now */
-			tries_begin(&t);
-		else if (!tries_left(&t))
-			return launch_silent(l, f) < 0 ? HAND_FAILED : r;
-		if (!j.since)
+		if (r == HAND_SLOW && known)
+			r = words_silent(&l->place, f) < 0 ? HAND_FAILED : r;
+		if (r != HAND_AGAIN || !j.since)
 			return r; /* nothing was joined yet */
-		switch (revive(&l->root, &l->slot, f)) {
-		case REVIVE_FAILED:
+		if (j.accepted) /* somebody kept it until now */
+			patience_begin(patience);
+		else
+			patience_pause(patience);
+		if (joined_meet(&j, f) < 0)
 			return HAND_FAILED;
-		case REVIVE_NOBODY:
-			if (moved_find(&l->root, &l->slot, j.since) == 1) {
-				root_folder(&l->root, l->slot.name, l->folder);
-				break;
-			}
-			fault_set(f, EXIT_NOANSWER, l->slot.app, " and its"
-			    " keeper have ended, and its status cannot be"
-			    " known", NULL);
-			return HAND_FAILED;
-		default:
-			break;
-		}
 	}
 }

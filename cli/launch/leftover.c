@@ -9,26 +9,27 @@
 #include <limits.h>
 #include <unistd.h>
 
-#include "cli/launch/launch.h"
+#include "cli/launch/leftover.h"
 #include "cli/proc.h"
 #include "cli/say.h"
 #include "cli/slot/mark.h"
 
 void
-leftover_tell(const struct launch *l, bool daemons)
+leftover_tell(const struct place *p, bool daemons)
 {
-	struct proc p;
+	struct proc proc;
 	char digits[24], exe[PATH_MAX];
 	pid_t pids[8];
-	int n = mark_scan(l->folder, pids, sizeof(pids) / sizeof(*pids));
+	int n = mark_scan(p->folder, pids, sizeof(pids) / sizeof(*pids));
 
 	for (int i = 0; i < n; i++) {
 		if (pids[i] == getpid() || (daemons &&
-		    (proc_read(pids[i], &p) < 0 || p.session == getsid(0))))
+		    (proc_read(pids[i], &proc) < 0 ||
+		    proc.session == getsid(0))))
 			continue;
 		say_note("pid ", say_num(digits, pids[i]), " (",
 		    proc_exe(pids[i], exe, sizeof(exe)), "), which an"
-		    " instance of ", l->slot.app, " started and left, still"
+		    " instance of ", p->slot.app, " started and left, still"
 		    " runs; it is not followed, see onlyone(7)", NULL);
 	}
 }

@@ -9,7 +9,7 @@
 
 #include "cli/io.h"
 #include "cli/key/path.h"
-#include "cli/launch/launch.h"
+#include "cli/launch/locked.h"
 #include "cli/say.h"
 #include "cli/slot/lockfile.h"
 #include "preload/contract.h"
@@ -19,17 +19,17 @@ locked_fault(const struct launch *l, struct fault *f)
 {
 	char who[LOCKFILE_HOLDER];
 
-	return fault_set(f, l->o->busy_code, l->slot.app, " does not run, but"
-	    " its lock file ", l->lock_path, " is locked by ",
-	    lockfile_holder(l->lock_path, who), NULL);
+	return fault_set(f, l->o->busy_code, l->place.slot.app, " does not run,"
+	    " but its lock file ", l->lock.path, " is locked by ",
+	    lockfile_holder(l->lock.path, who), NULL);
 }
 
 int
 locked_path(struct launch *l, struct fault *f)
 {
-	if (!l->o->terms.lock_file || *l->lock_path)
+	if (!l->o->terms.lock_file || *l->lock.path)
 		return 0;
-	if (path_wary(l->o->terms.lock_file, l->lock_path) == 0)
+	if (path_wary(l->o->terms.lock_file, l->lock.path) == 0)
 		return 0;
 	if (errno == EPERM)
 		return lockfile_foreign(l->o->terms.lock_file, f);
@@ -40,11 +40,11 @@ locked_path(struct launch *l, struct fault *f)
 int
 locked_take(struct launch *l, struct fault *f)
 {
-	if (!l->o->terms.lock_file || l->file >= 0)
+	if (!l->o->terms.lock_file || l->lock.file >= 0)
 		return 0;
-	switch (claim_lockfile(&l->claim, l->lock_path, f)) {
+	switch (claim_lockfile(&l->meeting.claim, l->lock.path, f)) {
 	case LOCKFILE_OURS:
-		l->file = l->claim.file;
+		l->lock.file = l->meeting.claim.file;
 		return 0;
 	case LOCKFILE_BUSY:
 		return 1;
@@ -68,12 +68,12 @@ locked_wait(struct launch *l, long long deadline, struct fault *f)
 
 	if (!soon || (deadline && soon > deadline))
 		soon = deadline;
-	r = lockfile_take(l->lock_path, soon ? soon : -1, &l->file, f);
+	r = lockfile_take(l->lock.path, soon ? soon : -1, &l->lock.file, f);
 	if (r == LOCKFILE_BUSY && soon != deadline) {
-		say_note("waiting for the lock file ", l->lock_path,
-		    ", locked by ", lockfile_holder(l->lock_path, who), NULL);
-		r = lockfile_take(l->lock_path, deadline ? deadline : -1,
-		    &l->file, f);
+		say_note("waiting for the lock file ", l->lock.path,
+		    ", locked by ", lockfile_holder(l->lock.path, who), NULL);
+		r = lockfile_take(l->lock.path, deadline ? deadline : -1,
+		    &l->lock.file, f);
 	}
 	return r == LOCKFILE_OURS ? 0 : r == LOCKFILE_BUSY ?
 	    locked_fault(l, f) : -1;

@@ -24,8 +24,10 @@
 #include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/launch/children.h"
-#include "cli/launch/launch.h"
+#include "cli/launch/leftover.h"
+#include "cli/launch/parent.h"
 #include "cli/launch/restart.h"
+#include "cli/meet/watch.h"
 #include "cli/number.h"
 #include "cli/proc.h"
 #include "cli/say.h"
@@ -48,7 +50,7 @@ parent_needed(void)
 }
 
 pid_t
-parent_fork(struct launch *l, int *go)
+parent_fork(struct born *b, int *go)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t all;
@@ -60,12 +62,12 @@ parent_fork(struct launch *l, int *go)
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -1;
 	/* Nothing sent to us from here on is lost: it waits for the child. */
-	if (!l->blocked) {
+	if (!b->blocked) {
 		sigfillset(&all);
-		sigprocmask(SIG_SETMASK, &all, &l->mask);
+		sigprocmask(SIG_SETMASK, &all, &b->mask);
 		/* Whoever ignores SIGCHLD learns of no child's end. */
-		sigaction(SIGCHLD, &dfl, &l->chld);
-		l->blocked = true;
+		sigaction(SIGCHLD, &dfl, &b->chld);
+		b->blocked = true;
 	}
 	pid = fork();
 	if (pid == 0) {
@@ -73,20 +75,20 @@ parent_fork(struct launch *l, int *go)
 		if (io_read(ends[0], &byte, 1) != 1)
 			_exit(0); /* it came to nothing */
 		close(ends[0]);
-		sigaction(SIGCHLD, &l->chld, NULL);
-		sigprocmask(SIG_SETMASK, &l->mask, NULL);
-		l->blocked = false;
+		sigaction(SIGCHLD, &b->chld, NULL);
+		sigprocmask(SIG_SETMASK, &b->mask, NULL);
+		b->blocked = false;
 		return 0;
 	}
 	close(ends[0]);
 	*go = ends[1];
 	if (pid < 0)
-		parent_forget(l, go, pid);
+		parent_forget(b, go, pid);
 	return pid;
 }
 
 void
-parent_forget(struct launch *l, int *go, pid_t child)
+parent_forget(struct born *b, int *go, pid_t child)
 {
 	int err = errno;
 
@@ -96,9 +98,9 @@ parent_forget(struct launch *l, int *go, pid_t child)
 	/* Not whom else we have: a shell that has become us may have others. */
 	if (child > 0)
 		IO_RETRY(waitpid(child, NULL, 0));
-	sigaction(SIGCHLD, &l->chld, NULL);
-	sigprocmask(SIG_SETMASK, &l->mask, NULL);
-	l->blocked = false;
+	sigaction(SIGCHLD, &b->chld, NULL);
+	sigprocmask(SIG_SETMASK, &b->mask, NULL);
+	b->blocked = false;
 	errno = err;
 }
 
@@ -122,10 +124,10 @@ heir_signal(void *arg, int sig)
 	struct buf record;
 	int folder, pidfd;
 
-	if (l->root.fd < 0)
+	if (l->place.root.fd < 0)
 		return;
 	buf_init(&record, NULL, 0);
-	folder = folder_peek(&l->root, l->slot.name);
+	folder = folder_peek(&l->place.root, l->place.slot.name);
 	if (folder >= 0 && info_read(folder, &record, &info) == 0 &&
 	    owner_open(&info.owner, &pidfd) == OWNER_ALIVE) {
 		owner_signal(pidfd, sig);
@@ -170,7 +172,7 @@ tree_signal(void *arg, int sig)
 
 	/* As process 1 the keeper is among them. */
 	buf_init(&b, NULL, 0);
-	folder = folder_peek(&l->root, l->slot.name);
+	folder = folder_peek(&l->place.root, l->place.slot.name);
 	if (folder >= 0 && info_read(folder, &b, &i) == 0)
 		keeper = i.keeper;
 	io_close(&folder);
@@ -196,7 +198,7 @@ tree_over(struct launch *l)
 		;
 	if (pid < 0)
 		return true;
-	return getpid() == 1 && !mark_oldest(l->folder, getpid());
+	return getpid() == 1 && !mark_oldest(l->place.folder, getpid());
 }
 
 /* All that fell to us, of a tree: the last one's end is ours. */
@@ -240,15 +242,15 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	if (tree)
 		tree_wait(l, &c);
 	/* That we wait tells its keeper that we hold the slot no more. */
-	while ((r = watch_instance(&l->root, &l->slot, since, &fd, c.signals,
-	    &f)) == 1) {
-		if (root_open(&l->root, &f) == 0)
+	while ((r = watch_instance(&l->place, since, &fd, c.signals,
+	    &f)) == WATCHED_ALARM) {
+		if (root_open(&l->place.root, &f) == 0)
 			children_take(&c, heir_signal, l);
 	}
 	if (r < 0)
 		say_fault(&f);
 	else if (clock_now() - began < BRIEF_MS)
-		leftover_tell(l, true);
+		leftover_tell(&l->place, true);
 	io_close(&fd);
 	return status_mimic(child.status);
 }

@@ -8,7 +8,7 @@
 
 #include "cli/beside.h"
 #include "cli/io.h"
-#include "cli/launch/launch.h"
+#include "cli/launch/plan.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/holder.h"
 #include "cli/text.h"
@@ -34,21 +34,22 @@ row(struct text *t, const char *name, const char *value, const char *how)
 static void
 key_row(struct launch *l, struct text *t)
 {
-	char steps[1024], how[sizeof(steps) + sizeof(l->key.why) + 16];
+	const struct key *key = &l->key.made;
+	char steps[1024], how[sizeof(steps) + sizeof(key->why) + 16];
 	struct text s, h;
 
 	text_init(&s, steps, sizeof(steps));
-	key_steps_text(l->steps, l->nsteps, &s);
+	key_steps_text(l->key.steps, l->key.nsteps, &s);
 	text_init(&h, how, sizeof(how));
 	text_show(&h, steps, s.len);
-	if (!l->key.n) {
-		text_add(&h, l->nsteps ? "; " : "a singleton");
-		text_show(&h, l->key.why, strlen(l->key.why));
+	if (!key->n) {
+		text_add(&h, l->key.nsteps ? "; " : "a singleton");
+		text_show(&h, key->why, strlen(key->why));
 	}
-	for (size_t i = 0; i < l->key.n; i++)
-		row(t, i ? "             " : "key:         ", l->key.parts[i],
-		    i + 1 == l->key.n ? how : NULL);
-	if (!l->key.n)
+	for (size_t i = 0; i < key->n; i++)
+		row(t, i ? "             " : "key:         ", key->parts[i],
+		    i + 1 == key->n ? how : NULL);
+	if (!key->n)
 		row(t, "key:         ", "none", how);
 }
 
@@ -99,6 +100,7 @@ policy_tell(struct launch *l, struct text *w, long long pid)
 static bool
 orphan_tell(struct launch *l, struct text *w)
 {
+	struct place *p = &l->place;
 	enum holder_result found = HOLDER_NONE;
 	struct holder h;
 	struct fault f;
@@ -107,10 +109,10 @@ orphan_tell(struct launch *l, struct text *w)
 	int folder = -1;
 
 	buf_init(&b, NULL, 0);
-	if (l->root.exists && root_open(&l->root, &f) == 0)
-		folder = folder_peek(&l->root, l->slot.name);
+	if (p->root.exists && root_open(&p->root, &f) == 0)
+		folder = folder_peek(&p->root, p->slot.name);
 	if (folder >= 0) {
-		found = holder_find(&l->root, &l->slot, folder, &b, &i, &h);
+		found = holder_find(&p->root, &p->slot, folder, &b, &i, &h);
 		holder_close(&h);
 	}
 	switch (found) {
@@ -144,7 +146,7 @@ orphan_tell(struct launch *l, struct text *w)
 		    " cannot be told for sure");
 	}
 	io_close(&folder);
-	root_close(&l->root);
+	root_close(&l->place.root);
 	buf_free(&b);
 	return w->len > 0;
 }
@@ -160,8 +162,8 @@ silent_tell(struct launch *l, struct text *w)
 	bool elsewhere;
 
 	buf_init(&b, NULL, 0);
-	if (root_open(&l->root, &f) == 0)
-		folder = folder_peek(&l->root, l->slot.name);
+	if (root_open(&l->place.root, &f) == 0)
+		folder = folder_peek(&l->place.root, l->place.slot.name);
 	if (folder >= 0 && info_read(folder, &b, &i) == 0) {
 		elsewhere = i.owner.pidns && i.owner.pidns != owner_pidns();
 		text_add(w, "wait: it is held ");
@@ -180,7 +182,7 @@ silent_tell(struct launch *l, struct text *w)
 		text_add(w, "wait: it is held, and does not answer");
 	}
 	io_close(&folder);
-	root_close(&l->root);
+	root_close(&l->place.root);
 	buf_free(&b);
 }
 
@@ -195,7 +197,8 @@ outlook_tell(struct launch *l, struct text *w)
 	struct buf b;
 
 	buf_init(&b, storage, sizeof(storage));
-	switch (ask_state(l->folder, l->slot.hash, ANSWER_MS, &b, &reply)) {
+	switch (ask_state(l->place.folder, l->place.slot.hash, ANSWER_MS, &b,
+	    &reply)) {
 	case SOCK_OK:
 		policy_tell(l, w, ask_pid(&reply.body, "pid") ?
 		    fields_num(&reply.body, "pid", 0) : 0);
@@ -224,7 +227,7 @@ outlook_row(struct launch *l, struct text *t, struct fault *f)
 	struct text w;
 
 	for (int i = 0; i < l->o->max && used >= 0; i++) {
-		if (launch_index(l, i, f) < 0)
+		if (place_index(&l->place, i, f) < 0)
 			return -1;
 		text_init(&w, what, sizeof(what));
 		used = outlook_tell(l, &w);
@@ -244,11 +247,11 @@ plan_show(struct launch *l, int fd, struct fault *f)
 	struct text t;
 
 	text_init(&t, buf, sizeof(buf));
-	row(&t, "application: ", l->slot.app,
+	row(&t, "application: ", l->place.slot.app,
 	    l->o->app ? "--app" : l->id.how);
 	key_row(l, &t);
-	row(&t, "scope:       ", l->slot.scope, NULL);
-	row(&t, "slot:        ", l->folder, NULL);
+	row(&t, "scope:       ", l->place.slot.scope, NULL);
+	row(&t, "slot:        ", l->place.folder, NULL);
 	row(&t, "if running:  ", options_policy(l->o->policy), NULL);
 	handler_row(l, &t);
 	shim_row(l, &t);

@@ -13,8 +13,10 @@
 
 #include "cli/clock.h"
 #include "cli/io.h"
-#include "cli/launch/launch.h"
+#include "cli/launch/parent.h"
 #include "cli/launch/restart.h"
+#include "cli/launch/start.h"
+#include "cli/meet/request.h"
 #include "cli/points.h"
 #include "cli/say.h"
 #include "cli/wire/ask.h"
@@ -89,10 +91,10 @@ renew(struct launch *l, pid_t pid, long long since, bool image,
 
 	buf_init(&request, NULL, 0);
 	buf_init(&b, NULL, 0);
-	if (launch_record_put(l, FRAME_RENEW, pid, since, image, &request) < 0)
+	if (start_record_put(l, FRAME_RENEW, pid, since, image, &request) < 0)
 		r = fault_errno(f, EXIT_SYSTEM, errno, "cannot start", NULL);
 	else
-		r = request_put(&l->root, &l->slot, &request, &b,
+		r = request_put(&l->place, &request, &b,
 		    &reply, f);
 	if (r >= 0)
 		r = r == 0 && reply.type != FRAME_REFUSED;
@@ -111,8 +113,8 @@ restart_forbid(struct launch *l)
 
 	buf_init(&request, NULL, 0);
 	buf_init(&b, NULL, 0);
-	start = ask_begin(&request, FRAME_ENDING, l->slot.hash);
-	if (frame_end(&request, start) == 0 && request_put(&l->root, &l->slot,
+	start = ask_begin(&request, FRAME_ENDING, l->place.slot.hash);
+	if (frame_end(&request, start) == 0 && request_put(&l->place,
 	    &request, &b, &reply, &f) < 0)
 		say_fault(&f);
 	buf_free(&request);
@@ -127,9 +129,9 @@ child_again(struct launch *l, struct children *c, long long since,
 	int go, r;
 	pid_t pid;
 
-	pid = parent_fork(l, &go);
+	pid = parent_fork(&l->born, &go);
 	if (pid == 0)
-		launch_become_child(l, shim);
+		start_become_child(l, shim);
 	if (pid < 0) {
 		fault_errno(&f, EXIT_SYSTEM, errno, "cannot start ", l->id.file,
 		    NULL);
@@ -160,9 +162,9 @@ restart_child(struct launch *l, struct children *c, long long since,
 		return false;
 	ms = restart_pause(r, clock_now() - r->began);
 	if (ms < 0) {
-		say_note(l->slot.app, " has ended at once ", say_num(times,
-		    SHORT_RUNS), " times in a row; it is not begun again",
-		    NULL);
+		say_note(l->place.slot.app, " has ended at once ",
+		    say_num(times, SHORT_RUNS), " times in a row; it is not"
+		    " begun again", NULL);
 		return false;
 	}
 	if (!pause_take(l, c, point_ms("restart-pause", ms)))

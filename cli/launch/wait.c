@@ -11,16 +11,19 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <sha2.h>
-#include <stdint.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/keeper/keeper.h"
-#include "cli/launch/launch.h"
+#include "cli/launch/held.h"
+#include "cli/launch/line.h"
+#include "cli/launch/locked.h"
+#include "cli/launch/parent.h"
+#include "cli/launch/start.h"
+#include "cli/launch/wait.h"
+#include "cli/meet/words.h"
 #include "cli/points.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
@@ -30,11 +33,7 @@
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
 
-enum {
-	ANSWER_MS = 5000, /* for a keeper to answer what it must at once */
-	POLITE_MS = 5000, /* for windows to close, without a limit of ours */
-	DEATH_MS = 1000   /* for one that is killed to be gone */
-};
+enum { ANSWER_MS = 5000 }; /* for a keeper to answer what it must at once */
 
 /* One place in line. */
 struct line {
@@ -43,110 +42,29 @@ struct line {
 	bool accepted;
 	struct buf in; /* what has come and is not taken yet */
 	long long ahead;
-	char who[NAME_SHOWN + 128];
+	char who[WORDS_INSTANCE];
 };
 
 struct waiting {
 	struct launch *l;
-	long long ticket;
+	struct errand errand;
 	long long deadline; /* clock_now; 0: none */
 	long long said;     /* when to say what is waited for; 0: done */
-	struct tries tries;
 	bool queued; /* some keeper had us in its line */
-	pid_t taker; /* whom we have offered as the instance; 0: nobody */
 	long long since; /* when that began, as the record says; 0: not yet */
 	int go;      /* what a child of ours waits for; -1: none */
-	char cover[SLOT_HASH + 1];
 	struct line *line; /* one for each index */
 	int n;
 };
 
-static long long
-ticket_draw(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
-
-/* What makes two queued launches equal: arguments and folder.  One whose folder
- * cannot be told is equal to none. */
-static void
-cover_make(const struct launch *l, long long ticket, char *hash)
-{
-	uint8_t sum[SHA256_DIGEST_LENGTH];
-	char cwd[PATH_MAX];
-	struct text t;
-	SHA2_CTX ctx;
-
-	SHA256Init(&ctx);
-	for (char **a = l->command; *a; a++)
-		SHA256Update(&ctx, (const uint8_t *)*a, strlen(*a) + 1);
-	if (getcwd(cwd, sizeof(cwd)))
-		SHA256Update(&ctx, (const uint8_t *)cwd, strlen(cwd));
-	else
-		SHA256Update(&ctx, (const uint8_t *)&ticket, sizeof(ticket));
-	SHA256Final(sum, &ctx);
-	text_init(&t, hash, SLOT_HASH + 1);
-	text_hex(&t, sum, SLOT_HASH / 2);
-}
-
-/* How long windows have: half of the time, and what is left of it must do for
- * KILL. */
-static int
-polite_ms(const struct options *o)
-{
-	int half = o->limit_ms / 2, left;
-
-	if (o->limit_ms < 0)
-		return POLITE_MS;
-	left = o->terms.kill_ms < 0 ? half :
-	    o->limit_ms - DEATH_MS - o->terms.kill_ms;
-	return left < half ? (left > 0 ? left : 0) : half;
-}
-
-static int
-request_send(const struct waiting *w, int fd)
-{
-	static const char *const modes[] = { [POLICY_WAIT] = "wait",
-		[POLICY_REPLACE] = "replace", [POLICY_QUEUE] = "queue" };
-	const struct options *o = w->l->o;
-	char storage[1024];
-	struct buf b;
-	size_t start;
-	int r;
-
-	buf_init(&b, storage, sizeof(storage));
-	start = ask_begin(&b, FRAME_WAIT, w->l->slot.hash);
-	fields_put_num(&b, "ticket", w->ticket);
-	fields_put(&b, "mode", modes[o->policy]);
-	fields_put(&b, "cover", w->cover);
-	if (o->policy == POLICY_QUEUE && o->pending) /* else one */
-		fields_put_num(&b, "max", o->pending);
-	if (w->taker)
-		fields_put_num(&b, "pid", w->taker);
-	if (o->terms.stop_signal)
-		fields_put_num(&b, "stop-signal", o->terms.stop_signal);
-	if (o->terms.kill_ms >= 0)
-		fields_put_num(&b, "kill-after", o->terms.kill_ms);
-	if (o->policy == POLICY_REPLACE)
-		fields_put_num(&b, "polite", polite_ms(o));
-	r = frame_end(&b, start);
-	if (r == 0)
-		r = sock_send(fd, b.at, b.len, NULL, 0);
-	buf_free(&b);
-	return r;
-}
-
 /* "APP (pid 123)" of a reply, and how many are before us: more than we have said
  * by now, where a replacement has come. */
 static void
-place_take(struct waiting *w, struct line *line, const struct fields *b)
+line_accepted(struct waiting *w, struct line *line, const struct fields *b)
 {
 	long long ahead = fields_num(b, "ahead", 0);
 
-	hand_instance_text(b, line->who, sizeof(line->who));
+	words_instance(b, line->who);
 	if (line->accepted && ahead > line->ahead && !w->said)
 		w->said = say_later();
 	line->ahead = ahead;
@@ -187,8 +105,9 @@ busy_fault(struct waiting *w, struct fault *f)
 			line = &w->line[i];
 	}
 	return fault_set(f, w->l->o->busy_code, line ? line->who :
-	    w->l->slot.app, w->l->o->policy == POLICY_REPLACE ? " is still"
-	    " running; --kill-after=SEC kills it" : " is still running", NULL);
+	    w->l->place.slot.app, w->l->o->policy == POLICY_REPLACE ?
+	    " is still running; --kill-after=SEC kills it" :
+	    " is still running", NULL);
 }
 
 /* Our turn: name the instance that is to be.  It is ourselves, or a child that
@@ -198,23 +117,24 @@ offer_take(struct waiting *w, int fd, const char *shim)
 {
 	struct launch *l = w->l;
 	struct buf b;
-	pid_t pid = l->held ? l->held : getpid();
+	pid_t pid = l->held.pid ? l->held.pid : getpid();
 	int r;
 
-	if (!w->taker) {
+	if (!l->meeting.offered) {
 		handover_say(l);
-		if (!l->held && launch_stays(l)) {
-			pid = parent_fork(l, &w->go);
+		if (!l->held.pid && start_stays(l)) {
+			pid = parent_fork(&l->born, &w->go);
 			if (pid == 0)
-				launch_become_child(l, shim);
+				start_become_child(l, shim);
 			if (pid < 0)
 				return -1;
 		}
-		w->taker = pid;
+		l->meeting.offered = pid;
 	}
 	buf_init(&b, NULL, 0);
-	r = launch_record_put(l, FRAME_TAKE, w->taker, 0, shim != NULL, &b);
-	w->since = l->claim.info.since;
+	r = start_record_put(l, FRAME_TAKE, l->meeting.offered, 0,
+	    shim != NULL, &b);
+	w->since = l->meeting.claim.info.since;
 	if (r == 0)
 		r = sock_send(fd, b.at, b.len, NULL, 0);
 	buf_free(&b);
@@ -230,21 +150,22 @@ go(struct waiting *w, const char *shim, int *status, struct fault *f)
 
 	lines_close(w);
 	/* A claim that came to nothing meanwhile has taken the record. */
-	if (launch_record(l, w->taker, w->since) < 0)
+	if (start_record(l, w->l->meeting.offered, w->since) < 0)
 		return fault_errno(f, EXIT_SYSTEM, errno, "cannot start",
 		    NULL);
-	if (l->held) {
+	if (l->held.pid) {
 		*status = 0;
 		return 0;
 	}
 	/* Where keeper and owner died together, a seal may have come before
 	 * there was a keeper again: it knows nothing of this key. */
-	if (root_open(&l->root, f) < 0 || launch_seal_ask(l, f) < 0)
+	if (root_open(&l->place.root, f) < 0 || start_seal_ask(l, f) < 0)
 		return -1;
 	if (w->go < 0)
-		return launch_become(l, shim, f);
+		return start_become(l, shim, f);
 	parent_go(l, &w->go);
-	*status = parent_stay(l, w->taker, l->claim.info.since, shim);
+	*status = parent_stay(l, l->meeting.offered,
+	    l->meeting.claim.info.since, shim);
 	return 0;
 }
 
@@ -256,12 +177,12 @@ line_lose(struct waiting *w, struct line *line)
 	io_close(&line->fd);
 	/* However long it stood there: the next keeper has all the time. */
 	if (line->accepted)
-		tries_begin(&w->tries);
+		patience_begin(&w->l->meeting.patience);
 	line->accepted = false;
 	line->in.len = 0;
 	if (w->go >= 0) {
-		parent_forget(w->l, &w->go, w->taker);
-		w->taker = 0;
+		parent_forget(&w->l->born, &w->go, w->l->meeting.offered);
+		w->l->meeting.offered = 0;
 	}
 }
 
@@ -276,43 +197,44 @@ reply_take(struct waiting *w, struct line *line, const char *shim,
 
 	/* With GO comes the lock file. */
 	switch (sock_recv_fd(line->fd, &line->in, &reply, ANSWER_MS,
-	    &w->l->file)) {
+	    &w->l->lock.file)) {
 	case SOCK_OK:
 		break;
 	case SOCK_SLOW:
 		if (!line->accepted)
-			return launch_silent(w->l, f);
+			return words_silent(&w->l->place, f);
 		/* fall through */
 	default:
 		line_lose(w, line); /* its keeper is gone */
 		return 0;
 	}
-	w->l->met = true;
+	w->l->meeting.seen = true;
 	switch (reply.type) {
 	case FRAME_ACCEPTED:
-		place_take(w, line, &reply.body);
-		tries_begin(&w->tries);
+		line_accepted(w, line, &reply.body);
+		patience_begin(&w->l->meeting.patience);
 		w->queued = true;
 		break;
 	case FRAME_OFFER:
-		if (launch_index(w->l, line->index, f) < 0)
+		if (place_index(&w->l->place, line->index, f) < 0)
 			result = -1;
 		else if (offer_take(w, line->fd, shim) < 0)
 			line_lose(w, line);
 		break;
 	case FRAME_GO:
-		result = launch_index(w->l, line->index, f) < 0 ||
+		result = place_index(&w->l->place, line->index, f) < 0 ||
 		    go(w, shim, status, f) < 0 ? -1 : 1;
 		break;
 	case FRAME_DONE: /* covered by another one */
-		say_note(w->l->slot.app, ": an equal launch is queued already,"
-		    " pid ", say_num(pid, fields_num(&reply.body, "covered",
-		    0)), NULL);
+		say_note(w->l->place.slot.app, ": an equal launch is queued"
+		    " already, pid ", say_num(pid, fields_num(&reply.body,
+		    "covered", 0)), NULL);
 		*status = 0;
 		result = 1;
 		break;
 	case FRAME_REFUSED:
-		hand_refused(w->l, &reply.body, f);
+		words_refused(&w->l->place, &reply.body,
+		    w->l->o->busy_code, f);
 		result = -1;
 		break;
 	default: /* AGAIN */
@@ -324,55 +246,88 @@ reply_take(struct waiting *w, struct line *line, const char *shim,
 	return result;
 }
 
-/* Nobody answers for this slot.  1: *status; 0: go on; -1: fault. */
+/* A slot that is free, but not for us alone: a keeper without an owner
+ * collects the line. */
 static int
-line_claim(struct waiting *w, const char *shim, int *status, struct fault *f)
+vacant_start(struct launch *l, struct fault *f)
+{
+	struct claim *c = &l->meeting.claim;
+
+	switch (claim_vacant(c, f)) {
+	case CLAIM_MINE:
+		break;
+	case CLAIM_AGAIN:
+		return place_again(&l->place, f);
+	default:
+		return -1;
+	}
+	if (keeper_start(c, KEEPER_VACANT) < 0) {
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot start a keeper",
+		    NULL);
+		claim_drop(c);
+		return -1;
+	}
+	claim_restore(c);
+	claim_close(c);
+	root_close(&l->place.root);
+	return 0;
+}
+
+/* Nobody lives in this slot: the claim is ours.  1: *status; 0: go on; -1:
+ * fault. */
+static int
+free_take(struct waiting *w, int *status, struct fault *f)
 {
 	struct launch *l = w->l;
 
-	switch (launch_claim(l, &w->tries, w->queued, w->taker, status,
-	    f)) {
-	case CLAIMED_FAILED:
-		return -1;
-	case CLAIMED_ENDED:
+	if (w->queued)
+		return vacant_start(l, f);
+	switch (start_run(l, status, f)) {
+	case START_ENDED:
 		return 1;
-	case CLAIMED_LOCKED:
+	case START_AGAIN:
+		return 0;
+	case START_LOCKED:
 		if (locked_wait(l, w->deadline, f) < 0)
 			return -1;
-		tries_begin(&w->tries); /* that was no keeper's silence */
-		return 0;
-	case CLAIMED_OURS:
-		return go(w, shim, status, f) < 0 ? -1 : 1;
-	case CLAIMED_BUSY:
-		tries_pause(&w->tries);
+		/* That was no keeper's silence. */
+		patience_begin(&l->meeting.patience);
 		return 0;
 	default:
-		return 0;
+		return -1;
 	}
 }
 
-/* Get in line where we are not.  As line_claim. */
+/* Get in line where we are not.  1: *status; 0: go on; -1: fault. */
 static int
 line_join(struct waiting *w, struct line *line, const char *shim, int *status,
     struct fault *f)
 {
 	struct launch *l = w->l;
+	struct patience *patience = &l->meeting.patience;
+	enum met met;
 
-	if (launch_index(l, line->index, f) < 0)
+	if (place_index(&l->place, line->index, f) < 0)
 		return -1;
-	switch (ask_connect(l->folder, tries_left(&w->tries), &line->fd)) {
-	case SOCK_OK:
-		lockfile_release(&l->file); /* waited for in vain */
-		if (request_send(w, line->fd) < 0)
+	met = meet_once(&l->meeting, patience_left(patience), &line->fd, f);
+	if (met != MET_FREE && met != MET_SLOW)
+		lockfile_release(&l->lock.file); /* waited for in vain */
+	switch (met) {
+	case MET_KEEPER:
+		if (line_ask(&w->errand, l->meeting.offered, line->fd) < 0)
 			io_close(&line->fd);
 		return 0;
-	case SOCK_NOBODY:
-		return line_claim(w, shim, status, f);
-	case SOCK_SLOW:
-		return 0; /* until the patience is spent */
+	case MET_FREE:
+		return free_take(w, status, f);
+	case MET_OURS:
+		return go(w, shim, status, f) < 0 ? -1 : 1;
+	case MET_BUSY:
+		patience_pause(patience);
+		return 0;
+	case MET_FAILED:
+		return -1;
 	default:
-		return fault_errno(f, EXIT_SYSTEM, errno, "cannot connect",
-		    NULL);
+		return 0; /* until the patience is spent */
 	}
 }
 
@@ -385,7 +340,7 @@ lines_limit(const struct waiting *w)
 	if (w->said && (!due || w->said < due))
 		due = w->said;
 	for (int i = 0; i < w->n; i++) {
-		long long patience = w->tries.patience;
+		long long patience = w->l->meeting.patience.end;
 
 		if (w->line[i].fd < 0)
 			return 0; /* there may be a keeper by now */
@@ -407,11 +362,12 @@ lines_take(struct waiting *w, struct pollfd *p, const char *shim, int *status,
 
 	for (int i = 0; i < w->n; i++)
 		p[i] = (struct pollfd){ w->line[i].fd, POLLIN, 0 };
-	p[w->n] = (struct pollfd){ w->l->held ? w->l->held_fd : -1, POLLIN, 0 };
+	p[w->n] = (struct pollfd){ w->l->held.pid ? w->l->held.pidfd : -1,
+		POLLIN, 0 };
 	if (poll(p, (nfds_t)w->n + 1, lines_limit(w)) < 0)
 		return 0;
 	if (p[w->n].revents)
-		return launch_held_ended(w->l, f);
+		return held_ended(w->l, f);
 	for (int i = 0; i < w->n && r == 0; i++) {
 		/* Several may have come together. */
 		if (p[i].revents)
@@ -432,8 +388,8 @@ lines_run(struct waiting *w, struct pollfd *p, struct fault *f)
 	const char *shim;
 	int status = -1, r;
 
-	r = launch_shim(w->l, path, &shim, f);
-	tries_begin(&w->tries);
+	r = start_shim(w->l, path, &shim, f);
+	patience_begin(&w->l->meeting.patience);
 	while (r == 0) {
 		for (int i = 0; i < w->n && r == 0; i++) {
 			if (w->line[i].fd < 0)
@@ -444,14 +400,14 @@ lines_run(struct waiting *w, struct pollfd *p, struct fault *f)
 			r = lines_take(w, p, shim, &status, f);
 		if (r == 0 && w->deadline && clock_now() >= w->deadline)
 			r = busy_fault(w, f);
-		if (r == 0 && !tries_left(&w->tries)) {
+		if (r == 0 && !patience_left(&w->l->meeting.patience)) {
 			bool silent = true;
 
 			for (int i = 0; i < w->n; i++)
 				silent &= !w->line[i].accepted;
 			if (silent)
-				r = launch_silent(w->l, f);
-			tries_begin(&w->tries);
+				r = words_silent(&w->l->place, f);
+			patience_begin(&w->l->meeting.patience);
 		}
 	}
 	return r < 0 ? -1 : status;
@@ -460,8 +416,7 @@ lines_run(struct waiting *w, struct pollfd *p, struct fault *f)
 int
 wait_run(struct launch *l, int first, int n, struct fault *f)
 {
-	struct waiting w = { .l = l, .ticket = ticket_draw(), .n = n,
-		.go = -1 };
+	struct waiting w = { .l = l, .n = n, .go = -1 };
 	struct buf room;
 	struct pollfd *p;
 	int r;
@@ -478,7 +433,7 @@ wait_run(struct launch *l, int first, int n, struct fault *f)
 		w.line[i].fd = -1;
 		w.line[i].index = first + i;
 	}
-	cover_make(l, w.ticket, w.cover);
+	errand_draw(&w.errand, l);
 	if (l->o->limit_ms >= 0)
 		w.deadline = clock_now() + l->o->limit_ms;
 	w.said = say_later();
@@ -487,7 +442,7 @@ wait_run(struct launch *l, int first, int n, struct fault *f)
 	for (int i = 0; i < n; i++)
 		buf_free(&w.line[i].in);
 	if (r < 0)
-		parent_forget(l, &w.go, w.taker);
+		parent_forget(&l->born, &w.go, l->meeting.offered);
 	buf_free(&room);
 	return r;
 }

@@ -41,7 +41,7 @@ text_read(struct rule *r, int fd, struct fault *f)
 }
 
 int
-rule_load(enum place p, int folder, const char *name, struct rule *r,
+rule_load(enum rule_place p, int folder, const char *name, struct rule *r,
     struct buf *lines, struct fault *f)
 {
 	struct text t;
@@ -73,7 +73,7 @@ rule_find(const char *name, struct rule *r, struct fault *f)
 
 	if (!rule_named(name))
 		return 1;
-	for (enum place p = PLACE_USER; p < PLACES; p++) {
+	for (enum rule_place p = PLACE_USER; p < PLACES; p++) {
 		folder = place_open(p, false, f);
 		if (folder < 0)
 			continue;

@@ -32,7 +32,7 @@ static const struct {
 };
 
 const char *
-place_name(enum place p)
+place_name(enum rule_place p)
 {
 	return places[p].name;
 }
@@ -106,7 +106,7 @@ place_home(char *home)
 
 /* What the folders of a place begin with. */
 static int
-base_path(enum place p, struct text *t)
+base_path(enum rule_place p, struct text *t)
 {
 	char home[PATH_MAX];
 
@@ -121,7 +121,7 @@ base_path(enum place p, struct text *t)
 }
 
 int
-place_path(enum place p, char *path)
+place_path(enum rule_place p, char *path)
 {
 	struct text t;
 
@@ -208,7 +208,7 @@ folder_enter(int in, const char *path, const char *part, mode_t make,
 }
 
 int
-place_open(enum place p, bool make, struct fault *f)
+place_open(enum rule_place p, bool make, struct fault *f)
 {
 	char path[PATH_MAX];
 	mode_t mode = make ? places[p].mode : 0, mask = 0;

@@ -7,8 +7,8 @@
  * HOME counts only if the effective user owns it; else the password file says
  * where home is.
  */
-#ifndef PLACE_H
-#define PLACE_H
+#ifndef RULE_PLACE_H
+#define RULE_PLACE_H
 
 #include <limits.h>
 #include <stdbool.h>
@@ -16,10 +16,10 @@
 #include "cli/fault.h"
 
 /* In the order in which they are asked. */
-enum place { PLACE_USER, PLACE_SYSTEM, PLACES };
+enum rule_place { PLACE_USER, PLACE_SYSTEM, PLACES };
 
 /* "user", "system". */
-const char *place_name(enum place p);
+const char *place_name(enum rule_place p);
 
 /* Home of the effective user, or with errno -1: there is none.  home has
  * PATH_MAX bytes. */
@@ -27,11 +27,11 @@ int place_home(char *home);
 
 /* The folder of a place, PATH_MAX bytes, whether it is there or not.  -1: the
  * user has no home. */
-int place_path(enum place p, char *path);
+int place_path(enum rule_place p, char *path);
 
 /* Open it; make: make what is missing of it.  -1 with a fault: 77 if it may not
  * be trusted, 3 if it is not there. */
-int place_open(enum place p, bool make, struct fault *f);
+int place_open(enum rule_place p, bool make, struct fault *f);
 
 /* Open a file in such a folder.  As place_open; *linked: it is a symbolic
  * link. */

@@ -20,7 +20,7 @@
 struct rule {
 	char name[NAME_MAX + 1];
 	char file[PATH_MAX];
-	enum place place;
+	enum rule_place place;
 	bool linked;      /* file is a symbolic link */
 	struct options o; /* as options_parse makes them; without a command */
 	char **patterns;  /* of match; npatterns, 0: any path */
@@ -43,7 +43,7 @@ int rule_find(const char *name, struct rule *r, struct fault *f);
  * fault, of 64 as above; 77 it may not be trusted or cannot be read; 3 there is
  * none.  It has to be freed in any case, and file, place and linked are set.
  * lines, if not NULL: gets its lines, each as rule_quote and with a NUL. */
-int rule_load(enum place p, int folder, const char *name, struct rule *r,
+int rule_load(enum rule_place p, int folder, const char *name, struct rule *r,
     struct buf *lines, struct fault *f);
 
 /* Make a rule of r->text, r->text.len bytes and a NUL, which is r->file's. */

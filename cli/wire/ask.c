@@ -53,6 +53,18 @@ ask_send(int fd, enum frame_type type, const char *hash, long long since)
 }
 
 enum sock_result
+ask_query(int fd, const char *hash, int ms, struct buf *b, struct frame *f)
+{
+	enum sock_result r;
+
+	b->len = 0;
+	if (ask_send(fd, FRAME_QUERY, hash, 0) < 0)
+		return errno == EAGAIN ? SOCK_SLOW : SOCK_NOBODY;
+	r = sock_recv(fd, b, f, ms);
+	return r == SOCK_OK && f->type != FRAME_STATE ? SOCK_NOBODY : r;
+}
+
+enum sock_result
 ask_state(const char *folder, const char *hash, int ms, struct buf *b,
     struct frame *f)
 {
@@ -60,15 +72,8 @@ ask_state(const char *folder, const char *hash, int ms, struct buf *b,
 	int fd;
 
 	r = ask_connect(folder, ms, &fd);
-	if (r != SOCK_OK)
-		return r;
-	b->len = 0;
-	if (ask_send(fd, FRAME_QUERY, hash, 0) < 0)
-		r = errno == EAGAIN ? SOCK_SLOW : SOCK_NOBODY;
-	else
-		r = sock_recv(fd, b, f, ms);
-	if (r == SOCK_OK && f->type != FRAME_STATE)
-		r = SOCK_NOBODY;
+	if (r == SOCK_OK)
+		r = ask_query(fd, hash, ms, b, f);
 	io_close(&fd);
 	return r;
 }

@@ -15,11 +15,11 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "cli/beside.h"
 #include "cli/clock.h"
 #include "cli/io.h"
-#include "cli/launch/launch.h"
-#include "cli/raise/outcome.h"
+#include "cli/meet/hand.h"
+#include "cli/meet/watch.h"
+#include "cli/meet/words.h"
 #include "cli/say.h"
 #include "cli/text.h"
 #include "cli/wire/ask.h"
@@ -55,7 +55,7 @@ from_menu(void)
  * slot, that is no reason to go on.  *held: what we met last time.
  */
 static enum hand_result
-turn_await(const struct launch *l, bool *held, struct fault *f)
+turn_await(const struct place *p, bool *held, struct fault *f)
 {
 	enum hand_result result = HAND_DONE; /* wait on */
 	const char *state, *guard;
@@ -66,7 +66,7 @@ turn_await(const struct launch *l, bool *held, struct fault *f)
 
 	buf_init(&b, storage, sizeof(storage));
 	*held = false;
-	switch (ask_state(l->folder, l->slot.hash, LOOK_MS, &b, &reply)) {
+	switch (ask_state(p->folder, p->slot.hash, LOOK_MS, &b, &reply)) {
 	case SOCK_SLOW:
 		result = HAND_SLOW;
 		break;
@@ -76,7 +76,7 @@ turn_await(const struct launch *l, bool *held, struct fault *f)
 		*held = state && !strcmp(state, "held");
 		if (!*held || !was)
 			break;
-		fault_set(f, EXIT_NOANSWER, l->slot.app, " does not run: its"
+		fault_set(f, EXIT_NOANSWER, p->slot.app, " does not run: its"
 		    " parent, pid ", guard ? guard : "?", ", keeps its place,"
 		    " and begins nothing; see onlyonectl doctor", NULL);
 		result = HAND_FAILED;
@@ -91,7 +91,7 @@ turn_await(const struct launch *l, bool *held, struct fault *f)
 /* Where many send much, it takes a keeper that has no room as long as it has
  * others to serve: *kept. */
 static int
-request_push(const struct launch *l, int fd, const struct buf *b, bool *kept)
+request_push(const struct place *p, int fd, const struct buf *b, bool *kept)
 {
 	bool held = false;
 	size_t at = 0;
@@ -104,7 +104,7 @@ request_push(const struct launch *l, int fd, const struct buf *b, bool *kept)
 			at += (size_t)n;
 		} else if (errno != EAGAIN) {
 			return -1;
-		} else if (turn_await(l, &held, &f) != HAND_DONE) {
+		} else if (turn_await(p, &held, &f) != HAND_DONE) {
 			errno = EAGAIN;
 			return -1;
 		} else {
@@ -116,7 +116,8 @@ request_push(const struct launch *l, int fd, const struct buf *b, bool *kept)
 
 /* *large: the keeper may let it wait.  *kept: it does. */
 static int
-request_send(struct launch *l, int fd, bool *large, bool *kept)
+request_send(const struct place *p, const struct activation *a, int fd,
+    bool *large, bool *kept)
 {
 	char storage[REQUEST];
 	struct buf b;
@@ -124,29 +125,29 @@ request_send(struct launch *l, int fd, bool *large, bool *kept)
 	int r;
 
 	buf_init(&b, storage, sizeof(storage));
-	start = ask_begin(&b, FRAME_ACTIVATE, l->slot.hash);
-	if (l->o->until_exit)
+	start = ask_begin(&b, FRAME_ACTIVATE, p->slot.hash);
+	if (a->until_exit)
 		fields_put(&b, "until", "1");
-	if (l->o->terms.raise == RAISE_NEVER)
+	if (a->never_raise)
 		fields_put(&b, "raise", "never");
-	if (l->o->loudness == SAY_VERBOSE)
+	if (a->verbose)
 		fields_put(&b, "say", "1");
-	if (l->o->loudness != SAY_QUIET && from_menu())
+	if (!a->quiet && from_menu())
 		fields_put(&b, "notify", "1");
-	for (char **a = l->args; *a; a++)
-		fields_put(&b, "arg", *a);
+	for (char **arg = a->args; *arg; arg++)
+		fields_put(&b, "arg", *arg);
 	environment_put(&b);
 	r = frame_end(&b, start);
 	*large = b.len > REQUEST;
 	if (r == 0)
-		r = request_push(l, fd, &b, kept);
+		r = request_push(p, fd, &b, kept);
 	buf_free(&b);
 	return r;
 }
 
 /* Answer NEED: the directory and the streams that were open. */
 static int
-streams_send(struct launch *l, int fd)
+streams_send(const struct activation *a, int fd)
 {
 	char storage[64], names[4] = "";
 	int fds[4], n = 0, null = -1, r;
@@ -159,13 +160,13 @@ streams_send(struct launch *l, int fd)
 		return -1; /* not a handler in the wrong place */
 	if (fds[0] < 0)
 		fds[0] = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (l->o->no_stdin)
+	if (a->no_stdin)
 		null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	text_init(&t, names, sizeof(names));
 	for (int i = 0; i <= 2; i++) {
 		if (i == 0 && null >= 0)
 			fds[n++] = null;
-		else if (l->closed & 1U << i)
+		else if (a->closed & 1U << i)
 			continue;
 		else
 			fds[n++] = i;
@@ -182,106 +183,29 @@ streams_send(struct launch *l, int fd)
 	return r;
 }
 
-const char *
-hand_instance_text(const struct fields *b, char *out, size_t cap)
-{
-	const char *app = fields_get(b, "app"), *tty = fields_get(b, "tty");
-	const char *pid = ask_pid(b, "pid"), *known = fields_get(b, "pid");
-	struct text t;
-
-	text_init(&t, out, cap);
-	text_add(&t, app ? app : "it");
-	if (!pid && known && strcmp(known, "0"))
-		text_add(&t, " (in another pid namespace)");
-	if (pid) {
-		text_add(&t, " (pid ");
-		text_add(&t, pid);
-		if (tty && *tty) {
-			text_add(&t, " on ");
-			text_add(&t, tty);
-		}
-		text_add(&t, ")");
-	}
-	return out;
-}
-
-/* What came of re-displaying it, if we asked to know. */
-static void
-raised_say(const struct fields *b, const char *who)
-{
-	static const char *const words[OUTCOMES] = {
-		[OUTCOME_RAISED] = ": raised",
-		[OUTCOME_NO_WINDOW] = ": raised=no: it has no window",
-		[OUTCOME_ASKED] = ": raised=no: its window was asked for, and"
-		    " did not come to the front",
-		[OUTCOME_NO_DISPLAY] = ": raised=no: no display answers",
-		[OUTCOME_HUNG] = ": raised, but the program does not answer"
-		    " its display",
-		[OUTCOME_FORBIDDEN] = ": raised=no: this compositor lets no"
-		    " program raise another's window",
-		[OUTCOME_TERMINAL] = ": raised the terminal that it runs in",
-	};
-	long long outcome = fields_num(b, "raised", -1);
-
-	if (outcome >= 0 && outcome < OUTCOMES)
-		say_more(who, words[outcome], NULL);
-	else if (outcome == OUTCOME_LATER)
-		say_more(who, ": raised=later: when its window is there", NULL);
-	else if (outcome == OUTCOME_ABSENT)
-		say_more(who, ": raised=no: " RAISE_NAME " is not installed",
-		    NULL);
-	else if (outcome >= 0)
-		say_more(who, ": raised=no", NULL);
-}
-
 /* DONE: the exit status, or -1 with a fault. */
 static int
-done_take(struct launch *l, const struct fields *b, struct fault *f)
+done_take(const struct activation *a, const struct fields *b, struct fault *f)
 {
 	bool taken = fields_num(b, "taken", 0);
-	char who[NAME_SHOWN + 128];
+	char who[WORDS_INSTANCE];
 
-	if (taken && l->o->loudness < SAY_VERBOSE) /* the text costs */
+	if (taken && !a->verbose) /* the text costs */
 		return (int)fields_num(b, "status", EXIT_LOST);
-	hand_instance_text(b, who, sizeof(who));
-	if (!taken && *l->args && l->o->must_deliver)
+	words_instance(b, who);
+	if (!taken && *a->args && a->must_deliver)
 		return fault_set(f, EXIT_NOANSWER, who, " is running; nobody"
 		    " took the arguments (its first launch sets no"
 		    " --on-activate)", NULL);
 	if (taken)
 		say_more("handed over to ", who, NULL);
-	else if (*l->args)
+	else if (*a->args)
 		say_note(who, " is running; nobody took the arguments (its"
 		    " first launch sets no --on-activate)", NULL);
 	else
 		say_more(who, " is running already", NULL);
-	raised_say(b, who);
+	words_raised(b, who);
 	return taken ? (int)fields_num(b, "status", EXIT_LOST) : 0;
-}
-
-int
-hand_refused(const struct launch *l, const struct fields *b, struct fault *f)
-{
-	int code = (int)fields_num(b, "status", EXIT_NOANSWER);
-	const char *why = fields_get(b, "why"), *pid = ask_pid(b, "pid");
-
-	return fault_set(f, code == EXIT_BUSY ? l->o->busy_code : code,
-	    l->slot.app, ": ", why ? why : "refused", pid ? pid :
-	    fields_get(b, "pid") ? "unknown here" : NULL, NULL);
-}
-
-static void
-waiting_say(const struct fields *b)
-{
-	const char *pid = ask_pid(b, "handler");
-	char who[NAME_SHOWN + 128];
-
-	hand_instance_text(b, who, sizeof(who));
-	if (fields_num(b, "handler", 0))
-		say_more("waiting for the handler of an earlier launch",
-		    pid ? ", pid " : "", pid ? pid : "", ", of ", who, NULL);
-	else
-		say_more("waiting for ", who, NULL);
 }
 
 /* Whether a listener has it, and may give it back. */
@@ -289,13 +213,13 @@ static bool
 listener_has(const struct fields *b)
 {
 	const char *pid = ask_pid(b, "listener");
-	char who[NAME_SHOWN + 128];
+	char who[WORDS_INSTANCE];
 
 	if (!fields_get(b, "listener"))
 		return false;
 	say_more("waiting for what the listener", pid ? ", pid " : "",
 	    pid ? pid : "", pid ? "," : "", " of ",
-	    hand_instance_text(b, who, sizeof(who)), " makes of it", NULL);
+	    words_instance(b, who), " makes of it", NULL);
 	return true;
 }
 
@@ -304,14 +228,16 @@ listener_has(const struct fields *b)
  * to be watched, leaves fd open with *since set.
  */
 static enum hand_result
-replies_take(struct launch *l, int fd, int ms, bool large, int *status,
-    long long *since, struct fault *f)
+replies_take(struct meeting *m, int fd, const struct activation *a,
+    bool large, int *status, long long *since, struct fault *f)
 {
 	bool lost = false, delivered = false, accepted = false, held = false;
 	bool sent = false;
 	int failures = 0;
 	char storage[4096];
 	enum hand_result result = HAND_AGAIN, slow;
+	const struct place *p = m->place;
+	int ms = patience_left(&m->patience);
 	struct frame reply;
 	struct buf b;
 
@@ -323,7 +249,7 @@ replies_take(struct launch *l, int fd, int ms, bool large, int *status,
 			break;
 		case SOCK_SLOW:
 			reply.size = 0;
-			slow = accepted || large ? turn_await(l, &held, f) :
+			slow = accepted || large ? turn_await(p, &held, f) :
 			    HAND_SLOW;
 			if (slow == HAND_DONE) {
 				result = HAND_BACK;
@@ -340,13 +266,13 @@ replies_take(struct launch *l, int fd, int ms, bool large, int *status,
 				continue;
 			}
 			fault_errno(f, sent || lost ? EXIT_LOST : EXIT_SYSTEM,
-			    errno, l->slot.app, ": cannot hear what its keeper"
+			    errno, p->slot.app, ": cannot hear what its keeper"
 			    " says", NULL);
 			result = HAND_FAILED;
 			goto out;
 		default:
 			if (lost) {
-				fault_set(f, EXIT_LOST, l->slot.app, ": the"
+				fault_set(f, EXIT_LOST, p->slot.app, ": the"
 				    " keeper ended while the handler ran; its"
 				    " end is unknown", NULL);
 				result = HAND_FAILED;
@@ -354,14 +280,14 @@ replies_take(struct launch *l, int fd, int ms, bool large, int *status,
 			goto out;
 		}
 		accepted = true;
-		l->met = true;
+		m->seen = true;
 		switch (reply.type) {
 		case FRAME_ACCEPTED:
 			result = HAND_BACK;
-			waiting_say(&reply.body);
+			words_waiting(&reply.body);
 			break;
 		case FRAME_NEED:
-			if (streams_send(l, fd) < 0)
+			if (streams_send(a, fd) < 0)
 				goto out;
 			sent = true;
 			break;
@@ -373,12 +299,12 @@ replies_take(struct launch *l, int fd, int ms, bool large, int *status,
 			lost = !listener_has(&reply.body);
 			break;
 		case FRAME_DONE:
-			*status = done_take(l, &reply.body, f);
+			*status = done_take(a, &reply.body, f);
 			*since = fields_num(&reply.body, "since", 0);
 			result = *status < 0 ? HAND_FAILED : HAND_DONE;
 			goto out;
 		case FRAME_REFUSED:
-			hand_refused(l, &reply.body, f);
+			words_refused(p, &reply.body, a->busy_code, f);
 			result = HAND_FAILED;
 			goto out;
 		case FRAME_AGAIN:
@@ -393,32 +319,14 @@ out:
 }
 
 enum hand_result
-hand_unmet(enum sock_result r, struct fault *f)
+hand_activate(struct meeting *m, int fd, const struct activation *a,
+    int *status, struct fault *f)
 {
-	switch (r) {
-	case SOCK_SLOW:
-		return HAND_SLOW;
-	case SOCK_NOBODY:
-		return HAND_NOBODY;
-	default:
-		fault_errno(f, EXIT_SYSTEM, errno, "cannot connect", NULL);
-		return HAND_FAILED;
-	}
-}
-
-static enum hand_result
-activate(struct launch *l, int ms, int *status, struct fault *f)
-{
-	enum sock_result met;
 	enum hand_result result;
 	long long since = 0;
 	bool large, kept = false;
-	int fd;
 
-	met = ask_connect(l->folder, ms, &fd);
-	if (met != SOCK_OK)
-		return hand_unmet(met, f);
-	if (request_send(l, fd, &large, &kept) < 0) {
+	if (request_send(m->place, a, fd, &large, &kept) < 0) {
 		result = errno == EAGAIN ? HAND_SLOW : kept ? HAND_BACK :
 		    HAND_AGAIN;
 		if (errno == E2BIG || errno == ENOMEM) {
@@ -427,59 +335,20 @@ activate(struct launch *l, int ms, int *status, struct fault *f)
 			result = HAND_FAILED;
 		}
 	} else {
-		result = replies_take(l, fd, ms, large, status, &since, f);
+		result = replies_take(m, fd, a, large, status, &since, f);
 	}
-	if (result == HAND_DONE && l->o->until_exit &&
-	    watch_instance(&l->root, &l->slot, since, &fd, -1, f) < 0)
+	if (result == HAND_DONE && a->until_exit &&
+	    watch_instance(m->place, since, &fd, -1, f) == WATCHED_FAULT)
 		result = HAND_FAILED;
 	io_close(&fd);
 	return result;
 }
 
-/* --if-running=fail: busy, naming the holder. */
-static void
-holder_fault(const struct launch *l, const struct fields *b, struct fault *f)
+void
+hand_again(struct meeting *m, enum hand_result r)
 {
-	const char *command = fields_get(b, "command");
-	const char *cwd = fields_get(b, "cwd");
-	char who[NAME_SHOWN + 128], when[64];
-
-	fault_set(f, l->o->busy_code, hand_instance_text(b, who, sizeof(who)),
-	    " is running already: ", command && *command ? command : "?",
-	    ", ", say_age(when, fields_num(b, "since", 0)), ", in ",
-	    cwd && *cwd ? cwd : "?", NULL);
-}
-
-enum hand_result
-hand_over(struct launch *l, int ms, int *status, struct fault *f)
-{
-	enum hand_result result = HAND_DONE;
-	enum sock_result met;
-	char storage[4096];
-	struct frame reply;
-	const char *state;
-	struct buf b;
-
-	if (l->o->policy == POLICY_ACTIVATE)
-		return activate(l, ms, status, f);
-	if (l->o->policy == POLICY_JOIN)
-		return join_instance(l, ms, status, f);
-	buf_init(&b, storage, sizeof(storage));
-	met = ask_state(l->folder, l->slot.hash, ms, &b, &reply);
-	if (met != SOCK_OK) {
-		buf_free(&b);
-		return hand_unmet(met, f);
-	}
-	l->met = true;
-	state = fields_get(&reply.body, "state");
-	*status = 0;
-	if (!state || (strcmp(state, "running") &&
-	    strcmp(state, "held"))) {
-		result = HAND_AGAIN; /* ending: soon it is known */
-	} else if (l->o->policy == POLICY_FAIL) {
-		holder_fault(l, &reply.body, f);
-		result = HAND_FAILED;
-	}
-	buf_free(&b);
-	return result;
+	if (r == HAND_BACK)
+		patience_renew(&m->patience);
+	else if (r != HAND_SLOW)
+		patience_pause(&m->patience);
 }

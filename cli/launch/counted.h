@@ -1,0 +1,17 @@
+/*
+ * counted.h: --max: several instances of one key.
+ */
+#ifndef COUNTED_H
+#define COUNTED_H
+
+#include "cli/launch/launch.h"
+#include "cli/meet/hand.h"
+
+/* As launch_placed. */
+int counted_run(struct launch *l, struct fault *f);
+
+/* Hand over, if all N run, as running_try: NOBODY otherwise. */
+enum hand_result counted_try(struct launch *l, int ms, int *status,
+    struct fault *f);
+
+#endif

@@ -1,0 +1,12 @@
+/*
+ * documents.h: --per-document: an instance for each document.
+ */
+#ifndef DOCUMENTS_H
+#define DOCUMENTS_H
+
+#include "cli/launch/launch.h"
+
+/* As launch_run. */
+int documents_run(struct launch *l, struct fault *f);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * line.h: a place in the line of those who wait for a slot.
+ */
+#ifndef LINE_H
+#define LINE_H
+
+#include "cli/launch/launch.h"
+
+/* What a launch waits for, whichever keeper has it in its line. */
+struct errand {
+	const struct launch *l;
+	long long ticket; /* when it came: places go by that */
+	char cover[SLOT_HASH + 1]; /* equal launches have the same */
+};
+
+/* Now. */
+void errand_draw(struct errand *e, const struct launch *l);
+
+/* Get in line, over fd.  taker: whom we have offered as the instance already;
+ * 0: nobody.  0 or -1. */
+int line_ask(const struct errand *e, pid_t taker, int fd);
+
+#endif

@@ -1,0 +1,12 @@
+/*
+ * plan.h: what a launch is about to do, in words: --dry-run and --explain.
+ */
+#ifndef PLAN_H
+#define PLAN_H
+
+#include "cli/launch/launch.h"
+
+/* Write it on fd.  0 or -1. */
+int plan_show(struct launch *l, int fd, struct fault *f);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * hand.h: handing arguments over to an instance: the second launch.
+ */
+#ifndef HAND_H
+#define HAND_H
+
+#include <stdbool.h>
+
+#include "cli/meet/meet.h"
+
+/* What is handed over, and how. */
+struct activation {
+	char **args;         /* ended by NULL */
+	unsigned int closed; /* bit i: there is no stream i to pass */
+	bool no_stdin;       /* nor is 0 */
+	bool until_exit;     /* wait for the instance's end as well */
+	bool must_deliver;   /* that nobody takes the arguments is a fault */
+	bool never_raise;
+	bool verbose, quiet; /* what the user is told */
+	int busy_code;       /* the status for "busy" */
+};
+
+/* What became of it: */
+enum hand_result {
+	HAND_DONE,   /* *status is the exit status */
+	HAND_NOBODY, /* nobody lives there, or a stranger: claim */
+	HAND_AGAIN,  /* nothing ran: again after a pause */
+	HAND_BACK,   /* the same, after it was made to wait */
+	HAND_SLOW,   /* somebody lives there, and does not answer in time */
+	HAND_FAILED  /* fault */
+};
+
+/* Over fd, a connection to the keeper of m's place, which is closed then, with
+ * what is left of m's patience.  All but NOBODY. */
+enum hand_result hand_activate(struct meeting *m, int fd,
+    const struct activation *a, int *status, struct fault *f);
+
+/* Before the next try: pause, or be patient anew. */
+void hand_again(struct meeting *m, enum hand_result r);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * meet.h: whoever lives in a slot is met; where nobody does, it is claimed.
+ *
+ * Connect first: who is served by a keeper needs no lock.  Where nobody
+ * answers, claim: an owner that lives gets a new keeper, and a slot that is
+ * free is ours.  Where somebody else claims at the same moment, pause and begin
+ * again, until the patience is spent.  That it is busy is believed only when a
+ * live keeper says so.
+ */
+#ifndef MEET_H
+#define MEET_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+
+#include "cli/fault.h"
+#include "cli/meet/patience.h"
+#include "cli/meet/place.h"
+#include "cli/slot/claim.h"
+
+struct meeting {
+	struct place *place;
+	struct patience patience;
+	struct claim claim; /* in hand with MET_FREE */
+	char record[4096];  /* storage of claim.record */
+	pid_t offered;      /* whom we have offered as the next instance; 0 */
+	bool seen;          /* somebody lives there, or did a moment ago */
+};
+
+enum met {
+	MET_FAILED = -1, /* fault */
+	MET_KEEPER,      /* *fd is a connection to its keeper */
+	MET_FREE,        /* nobody lives there: the claim is ours */
+	MET_OURS,        /* whom we offered is the instance already */
+	MET_SLOW,        /* somebody is there, and does not answer */
+	MET_BUSY,        /* somebody else claims at this moment */
+	MET_AGAIN        /* it has changed: again at once */
+};
+
+/* Begin to meet whoever lives at p, with patience.  meeting_end frees what is
+ * left: nothing as long as a launch becomes its program. */
+void meeting_begin(struct meeting *m, struct place *p);
+void meeting_end(struct meeting *m);
+
+/* One look, at most ms for a connection.  Any of the above; the root is open
+ * only with FREE. */
+enum met meet_once(struct meeting *m, int ms, int *fd, struct fault *f);
+
+/* Until somebody is met, or nobody: KEEPER, FREE, OURS or FAILED, which is 69
+ * where somebody is silent until the patience is spent. */
+enum met meet(struct meeting *m, int *fd, struct fault *f);
+
+/* The same for who starts nothing: with FREE, nothing is in hand.  since: when
+ * the instance began that is looked for, which is followed to another key; 0:
+ * it is not. */
+enum met meet_instance(struct meeting *m, long long since, int *fd,
+    struct fault *f);
+
+/* What a claim finds where nobody answers, as one look: FREE (with nothing in
+ * hand), BUSY, AGAIN or FAILED.  A dead slot is swept away by that. */
+enum met meet_claim(struct meeting *m, struct fault *f);
+
+#endif

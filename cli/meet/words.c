@@ -1,0 +1,152 @@
+/*
+ * words.c: what was met, in words.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/beside.h"
+#include "cli/io.h"
+#include "cli/meet/words.h"
+#include "cli/raise/outcome.h"
+#include "cli/say.h"
+#include "cli/slot/folder.h"
+#include "cli/slot/info.h"
+#include "cli/slot/owner.h"
+#include "cli/text.h"
+#include "cli/wire/ask.h"
+
+const char *
+words_instance(const struct fields *b, char *out)
+{
+	const char *app = fields_get(b, "app"), *tty = fields_get(b, "tty");
+	const char *pid = ask_pid(b, "pid"), *known = fields_get(b, "pid");
+	struct text t;
+
+	text_init(&t, out, WORDS_INSTANCE);
+	text_add(&t, app ? app : "it");
+	if (!pid && known && strcmp(known, "0"))
+		text_add(&t, " (in another pid namespace)");
+	if (pid) {
+		text_add(&t, " (pid ");
+		text_add(&t, pid);
+		if (tty && *tty) {
+			text_add(&t, " on ");
+			text_add(&t, tty);
+		}
+		text_add(&t, ")");
+	}
+	return out;
+}
+
+/* Why its keeper cannot make the socket, if that is to be seen.  true: fault
+ * is set. */
+static bool
+socket_fault(const struct place *p, int folder, struct fault *f)
+{
+	struct stat st;
+
+	if (fstatat(folder, FILE_SOCK, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !S_ISSOCK(st.st_mode)) {
+		fault_set(f, EXIT_STATE, p->folder, "/" FILE_SOCK
+		    " is no socket; move it away", NULL);
+		return true;
+	}
+	if (faccessat(folder, ".", W_OK, AT_EACCESS) == 0)
+		return false;
+	fault_errno(f, EXIT_STATE, errno, "cannot write in ", p->folder,
+	    NULL);
+	return true;
+}
+
+int
+words_silent(struct place *p, struct fault *f)
+{
+	char pid[24], keeper[24];
+	struct info i = { .keeper = 0 };
+	struct buf b;
+	int folder = -1;
+	bool known = false;
+
+	buf_init(&b, NULL, 0);
+	if (root_open(&p->root, f) == 0)
+		folder = folder_peek(&p->root, p->slot.name);
+	if (folder >= 0)
+		known = info_read(folder, &b, &i) == 0;
+	if (folder >= 0 && socket_fault(p, folder, f))
+		;
+	else if (known && i.owner.pidns && i.owner.pidns != owner_pidns())
+		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held in another"
+		    " pid namespace, and its keeper does not answer (is it"
+		    " stopped?); see onlyonectl doctor there", NULL);
+	else if (known)
+		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held by pid ",
+		    say_num(pid, i.owner.pid), ", and its keeper, pid ",
+		    say_num(keeper, i.keeper), ", does not answer (is it"
+		    " stopped?); see onlyonectl doctor", NULL);
+	else
+		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held by a"
+		    " process that does not answer; see onlyonectl doctor, ",
+		    p->folder, NULL);
+	io_close(&folder);
+	root_close(&p->root);
+	buf_free(&b);
+	return -1;
+}
+
+int
+words_refused(const struct place *p, const struct fields *b, int busy_code,
+    struct fault *f)
+{
+	int code = (int)fields_num(b, "status", EXIT_NOANSWER);
+	const char *why = fields_get(b, "why"), *pid = ask_pid(b, "pid");
+
+	return fault_set(f, code == EXIT_BUSY ? busy_code : code, p->slot.app,
+	    ": ", why ? why : "refused", pid ? pid : fields_get(b, "pid") ?
+	    "unknown here" : NULL, NULL);
+}
+
+void
+words_raised(const struct fields *b, const char *who)
+{
+	static const char *const words[OUTCOMES] = {
+		[OUTCOME_RAISED] = ": raised",
+		[OUTCOME_NO_WINDOW] = ": raised=no: it has no window",
+		[OUTCOME_ASKED] = ": raised=no: its window was asked for, and"
+		    " did not come to the front",
+		[OUTCOME_NO_DISPLAY] = ": raised=no: no display answers",
+		[OUTCOME_HUNG] = ": raised, but the program does not answer"
+		    " its display",
+		[OUTCOME_FORBIDDEN] = ": raised=no: this compositor lets no"
+		    " program raise another's window",
+		[OUTCOME_TERMINAL] = ": raised the terminal that it runs in",
+	};
+	long long outcome = fields_num(b, "raised", -1);
+
+	if (outcome >= 0 && outcome < OUTCOMES)
+		say_more(who, words[outcome], NULL);
+	else if (outcome == OUTCOME_LATER)
+		say_more(who, ": raised=later: when its window is there", NULL);
+	else if (outcome == OUTCOME_ABSENT)
+		say_more(who, ": raised=no: " RAISE_NAME " is not installed",
+		    NULL);
+	else if (outcome >= 0)
+		say_more(who, ": raised=no", NULL);
+}
+
+void
+words_waiting(const struct fields *b)
+{
+	const char *pid = ask_pid(b, "handler");
+	char who[WORDS_INSTANCE];
+
+	words_instance(b, who);
+	if (fields_num(b, "handler", 0))
+		say_more("waiting for the handler of an earlier launch",
+		    pid ? ", pid " : "", pid ? pid : "", ", of ", who, NULL);
+	else
+		say_more("waiting for ", who, NULL);
+}
