@@ -24,7 +24,7 @@ static void
 job_clear(struct raise_job *next)
 {
 	buf_free(&next->env);
-	*next = (struct raise_job){ .asked = false };
+	*next = (struct raise_job){ 0 };
 }
 
 /* Its answer, which has waited for this. */

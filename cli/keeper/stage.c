@@ -9,8 +9,8 @@
  *	keeps   whether its request is needed still
  *	time    in ms (0: as long as it takes); then it GOES, or we TELL it what
  *	        is known by then
- *	end     its last word when the instance is over: that it has ENDED, or
- *	        to begin AGAIN
+ *	end     its last word: when the instance is over, that it has ENDED;
+ *	        when the slot is released or gets another key, to begin AGAIN
  *	leaves  what follows when it has gone, with its answer or without: a
  *	        HANGUP for a handler that still runs for it; a RECORD that it
  *	        had is another one's
