@@ -355,6 +355,13 @@ assert kind == REFUSED, kind'
 	same
 }
 
+@test "birth: the memory of a launch is copied once, for its keeper" {
+	run -0 timeout 60 strace -qq -f -o trace \
+		-e trace=clone,clone3,fork,vfork onlyone true
+	assert_equal "$(grep -cE '(clone3?|v?fork)\(' trace)" 2
+	assert_equal "$(grep -c 'CLONE_VM|CLONE_VFORK' trace)" 1
+}
+
 @test "want: forty large requests together are all served" {
 	kept 'echo "$#" >>counts; [ "$1" != hold ] || read x <gate'
 	mkfifo gate
@@ -404,8 +411,10 @@ for c in conns:
 	kept 'printf "<%s>" "$@"'
 	wire '
 whole = frame(ACTIVATE, *["arg=" + "x" * 100000] * 15)
-held = [Conn() for i in range(70)]
+held = [Conn() for i in range(140)]
 together(held, whole[:-1], 1)
+with open(f"/proc/{keeper}/statm") as f:
+    assert int(f.read().split()[1]) < (80 << 20) // 4096  # of 200 MiB
 status, out, took = launch("small")
 assert (status, out) == (0, b"<small>") and took < 3, (status, out, took)
 began = time.monotonic()
