@@ -56,10 +56,7 @@ intake_open(struct keeper *k, struct client *cl)
 	struct intake *in = &cl->in;
 	bool was = in->paused;
 
-	/* While there is no room for one that sends, nobody after it gets
-	 * any. */
-	in->paused = cl->stage == READING && wants_room(in) &&
-	    (k->clients.crowded || !fits(k, cl));
+	in->paused = wants_room(in) && !fits(k, cl);
 	if (in->paused && !k->clients.crowded)
 		k->clients.crowded = io_wait(cl->fd, POLLIN, 0) > 0;
 	if (was && !in->paused)
