@@ -412,7 +412,7 @@ for c in conns:
 	wire '
 whole = frame(ACTIVATE, *["arg=" + "x" * 100000] * 15)
 held = [Conn() for i in range(140)]
-together(held, whole[:-1], 1)
+together(held, whole[:-1], 4)
 with open(f"/proc/{keeper}/statm") as f:
     assert int(f.read().split()[1]) < (80 << 20) // 4096  # of 200 MiB
 status, out, took = launch("small")
