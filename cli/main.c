@@ -13,7 +13,7 @@
 #include "cli/launch/become.h"
 #include "cli/launch/born.h"
 #include "cli/launch/enforced.h"
-#include "cli/launch/launch.h"
+#include "cli/launch/run.h"
 #include "cli/rule/link.h"
 #include "cli/rule/rule.h"
 #include "cli/say.h"
@@ -39,7 +39,7 @@ onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
 	}
 	l.o = &o;
 	l.born.closed = closed;
-	return launch_run(&l, f);
+	return run_launch(&l, f);
 }
 
 /*

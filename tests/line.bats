@@ -366,7 +366,9 @@ killed_at() {
 	first
 	comes env ONLYONE_TEST_POINTS=vacant-done=kill:1 "$POINTS" \
 		-a w --wait "$W" 1 for 0
-	kill -KILL "$(keeper_of w)" "$owner"
+	stopped "$BEGUN" # until both are dead
+	killed "$(keeper_of w)" "$owner"
+	kill -CONT "$BEGUN"
 	ends "$BEGUN" 137
 	run launch -a w --wait=10 "$W" 2 for 0
 	assert_success

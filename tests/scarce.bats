@@ -2,7 +2,7 @@
 # scarce.bats: one call of the system that fails, or few descriptors.
 #
 # strace(1) lets the first, the second … call of a kind fail, until a command
-# has none left.  Whichever it was: the answer is right, or it is 71, 73 or 69
+# has none left; with ON=+ all from that one on.  Whichever it was: the answer is right, or it is 71, 73 or 69
 # with one line that says why; never that there is none.  Each call has one of
 # the errors in turn, and all of them with SCARCE_FULL=1.
 
@@ -30,7 +30,8 @@ walk() {
 			what="$call $n $error: $*"
 			status=0
 			timeout -k 5 60 strace -qq -o trace -e "trace=$call" \
-				-e "inject=$call:error=$error:when=$n" "$@" \
+				-e "inject=$call:error=$error:when=$n${ON-}" \
+				"$@" \
 				</dev/null >out 2>err 3>&- || status=$?
 			hit=$(grep -c INJECTED trace) || true
 			out=$(cat out) err=$(cat err)
@@ -94,6 +95,7 @@ verb() {
 		fi
 	}
 	verb listed list --json
+	ON=+ CALLS=newfstatat verb listed list --json
 }
 
 @test "scarce: count, pid and status, whatever fails: never none" {
@@ -104,6 +106,22 @@ verb() {
 	verb is_pid pid one
 	runs() { answers 0; }
 	verb runs status one
+}
+
+@test "scarce: an application by a path, and nobody knows where we are: never none" {
+	ln -s "$G" app
+	begin_guest onlyone ./app
+	ERRORS=(ENOENT EACCES)
+	TRIED=0
+	is_pid() { answers 0 "$BEGUN"; }
+	for ON in '' +; do
+		SCARCE_FULL=1 walk getcwd is_pid onlyonectl pid ./app
+	done
+	[ "$TRIED" -ge 4 ]
+	assert_equal "$status" 0
+	# A name is one wherever we are.
+	run -3 ctl pid ./none
+	run -3 ctl pid none/of/these
 }
 
 @test "scarce: wait, whatever fails: it is over only when it is" {
@@ -163,6 +181,82 @@ verb() {
 	}
 	CALLS='openat getdents64 newfstatat readlink faccessat2' \
 		verb unsealed unseal env
+}
+
+@test "scarce: to seal, whatever fails: it is sealed, or not, as is said" {
+	sealed_or_not() {
+		local is=0
+		answers 0
+		ctl is-sealed one || is=$?
+		assert_equal "$what: $status, $is" "$what: $status, $((status > 0))"
+		ctl unseal one
+	}
+	begin_guest onlyone -a one "$G"
+	ERRORS=(ENOSPC EIO)
+	TRIED=0
+	for call in flock fallocate write ftruncate; do
+		walk "$call" sealed_or_not onlyonectl seal one
+	done
+	[ "$TRIED" -ge 4 ]
+}
+
+@test "scarce: to forget, whatever fails its keeper: it is forgotten, or it is said why not" {
+	local call n owner tracer
+	for call in unlinkat statx newfstatat; do
+		for n in 1 2 3; do
+			begin_guest onlyone -a one "$G"
+			owner=$BEGUN
+			begin strace -qq -o trace -e "trace=$call" -e \
+				"inject=$call:error=EIO:when=$n+" \
+				-p "$(keeper_of one)"
+			tracer=$BEGUN
+			wait_until 'the keeper is traced' "$PATIENCE" \
+				grep -q 'TracerPid:.*[1-9]' \
+				"/proc/$(keeper_of one)/status"
+			what="$call $n" status=0
+			ctl forget one >out 2>err || status=$?
+			kill "$tracer" 2>/dev/null || true
+			ended "$tracer"
+			out=$(cat out) err=$(cat err)
+			answers 0
+			assert_equal "$what: $(ctl count one)" \
+				"$what: $((status > 0))"
+			killed "$owner"
+			wait_until 'nothing is left' "$PATIENCE" swept
+		done
+	done
+}
+
+@test "scarce: to disable, whatever fails: the rule is gone, or it is said why not" {
+	ERRORS=(EIO ENOMEM)
+	rule_gone() {
+		answers 0
+		[ "$status" != 0 ] || [ ! -e "$HOME/.config/onlyone/rules/app" ] ||
+			fail "$what: it is there"
+		ctl -q enable app --skip
+	}
+	ctl -q enable app --skip
+	for ON in '' +; do
+		CALLS='openat newfstatat unlinkat faccessat2' \
+			verb rule_gone disable app
+	done
+	is_listed() {
+		answers 0
+		[ "$status" != 0 ] || grep -q '^app  *active' out ||
+			fail "$what: $out"
+	}
+	CALLS='openat newfstatat getdents64 read' verb is_listed rules
+}
+
+@test "scarce: doctor, whatever fails: each slot, or that something is wrong" {
+	seen() {
+		[ "$status" = 1 ] || grep -q '^ok .*slot: one, pid' out ||
+			fail "$what: $status, $out"
+	}
+	begin_guest onlyone -a one "$G"
+	ERRORS=(EACCES ENOMEM)
+	CALLS=openat verb seen doctor
+	ON=+ walk socket seen onlyonectl doctor
 }
 
 @test "scarce: a slot that cannot be read among others: those are told, and why it is not all" {

@@ -249,6 +249,7 @@ ctl_activate(struct ctl *c, struct fault *f)
 	struct activation a = {
 		.args = c->rest ? c->rest : nothing,
 		.closed = c->closed,
+		.quiet = true,
 		.busy_code = EXIT_BUSY,
 	};
 	struct founds fs = { 0 };

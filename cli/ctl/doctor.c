@@ -51,9 +51,12 @@ kernel_check(struct doctor *d)
 	struct utsname u;
 	int pidfd = owner_pidfd(getpid());
 
-	if (pidfd < 0)
+	if (pidfd < 0 && errno == ENOSYS)
 		doctor_wrong(d, "the kernel has no pidfd_open",
 		    "Linux 5.4 or newer is needed");
+	else if (pidfd < 0)
+		doctor_wrong(d, fault_text(errno), "that is what pidfd_open"
+		    " says: nothing can be started until then (71)");
 	else if (uname(&u) == 0) {
 		snprintf(line, sizeof(line), "kernel: %s", u.release);
 		doctor_good(line);
@@ -65,7 +68,8 @@ static void
 proc_check(struct doctor *d)
 {
 	if (access("/proc/self/ns/pid", F_OK) < 0)
-		doctor_wrong(d, "/proc is not mounted",
+		doctor_wrong(d, errno == ENOENT ? "/proc is not mounted" :
+		    "/proc cannot be looked at",
 		    "mount it: nothing can be told about processes without");
 	else if (access("/proc/1/stat", R_OK) < 0)
 		doctor_wrong(d, "/proc hides the processes of others (hidepid)",

@@ -252,7 +252,7 @@ doctor_slots(struct doctor *d)
 			doctor_wrong(d, f.line, "the slots are not checked");
 			return;
 		}
-		odd = debris_find(d, false);
+		odd = debris_find(d, false) || d->c->unread.code;
 		for (size_t k = 0; k < fs.n; k++)
 			odd |= fs.at[k].life == LIFE_BARE ||
 			    fs.at[k].life == LIFE_NONE;
@@ -261,6 +261,7 @@ doctor_slots(struct doctor *d)
 	}
 	for (size_t k = 0; k < fs.n; k++)
 		slot_check(d, &fs.at[k]);
-	debris_find(d, true);
+	if (!debris_find(d, true) && d->c->unread.code)
+		doctor_wrong(d, d->c->unread.line, "it is not checked");
 	founds_free(&fs);
 }

@@ -48,7 +48,8 @@ match_put(struct buf *b, const char *app, struct fault *f)
 	char path[PATH_MAX], pattern[2 * PATH_MAX], *words[2], *to = pattern;
 
 	if (identity_path(app, path) < 0)
-		return fault_errno(f, EXIT_USAGE, errno, app, NULL);
+		return fault_errno(f, fault_of_path(errno) ? EXIT_USAGE :
+		    EXIT_SYSTEM, errno, app, NULL);
 	for (const char *s = path; *s; s++) {
 		if (strchr("*?[]\\", *s))
 			*to++ = '\\';

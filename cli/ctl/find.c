@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/ctl/ctl.h"
+#include "cli/key/path.h"
 #include "cli/launch/identity.h"
 #include "cli/slot/instance.h"
 #include "cli/text.h"
@@ -21,14 +22,18 @@ name_resolve(const char *name, char *path, struct fault *f)
 	static struct identity id;
 	char *argv[2] = { (char *)name, NULL };
 
-	if (strchr(name, '/')) {
+	/* Where the working directory cannot be told, no name is wrong. */
+	for (int i = 0; i < 2 && strchr(name, '/'); i++) {
 		if (identity_path(name, path) == 0)
 			return 0;
-		*path = '\0';
-		return fault_of_path(errno) ? 0 : fault_errno(f, EXIT_SYSTEM,
-		    errno, "cannot tell the path of ", name, NULL);
+		if (!fault_of_path(errno) ||
+		    (*name != '/' && path_cwd(path) != PATH_MADE))
+			return fault_errno(f, EXIT_SYSTEM, errno, "cannot tell"
+			    " the path of ", name, NULL);
 	}
 	*path = '\0';
+	if (strchr(name, '/'))
+		return 0;
 	if (identity_find(&id, argv, NULL, f) == 0) {
 		if (!id.whole)
 			strcpy(path, id.app);

@@ -228,7 +228,7 @@ static enum life
 found_read(struct ctl *c, const struct slot *s, struct wanted *w,
     struct found *fd, bool *shown)
 {
-	uint64_t pidns;
+	uint64_t pidns, ours;
 	enum life life;
 	int folder, err;
 	bool ok;
@@ -277,7 +277,8 @@ found_read(struct ctl *c, const struct slot *s, struct wanted *w,
 	/* As the keeper says: an owner that it cannot see has none. */
 	pidns = (uint64_t)fields_num(&fd->state, "pidns",
 	    (long long)fd->info.owner.pidns);
-	fd->elsewhere = pidns && owner_pidns() && pidns != owner_pidns();
+	ours = pidns ? owner_pidns() : 0;
+	fd->elsewhere = ours && pidns != ours;
 	*shown = true;
 	return fd->life;
 }

@@ -212,7 +212,7 @@ listen_talk(const struct watch *w, int fd, struct fault *f)
 	buf_init(&b, storage, sizeof(storage));
 	while (result == WATCHED_LOST) {
 		if (!b.len) {
-			IO_RETRY(poll(p, 2, -1));
+			io_poll(p, 2, -1);
 			if (p[1].revents & (POLLERR | POLLHUP))
 				result = reader_gone(f);
 			if (!p[0].revents)

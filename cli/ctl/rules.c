@@ -70,6 +70,11 @@ ruled_add(struct ruleds *rs, enum rule_place p, int folder, const char *name,
 	at->problem = bad ? strdup(wrong.line) : NULL;
 	if (at->lines && lines.at)
 		memcpy(at->lines, bad ? "" : lines.at, bad ? 1 : lines.len);
+	if (bad && wrong.code == EXIT_SYSTEM) { /* nobody knows */
+		buf_free(&lines);
+		*f = wrong;
+		return -1;
+	}
 	bad = !at->name || !at->file || !at->lines || lines.failed ||
 	    (bad && !at->problem);
 	buf_free(&lines);
@@ -83,20 +88,23 @@ place_add(struct ruleds *rs, enum rule_place p, struct fault *f)
 	char path[PATH_MAX];
 	struct fault why = { 0, "" };
 	struct dirent *e;
-	int folder, r = 0;
+	int err, folder, r = 0;
 	DIR *dir;
 
-	if (place_path(p, path) < 0)
-		return 0;
-	dir = opendir(path);
-	if (!dir)
-		return 0; /* not there, or doctor tells */
+	dir = place_path(p, path) == 0 ? opendir(path) : NULL;
+	if (!dir) /* not there, or doctor tells */
+		return fault_of_path(errno) ? 0 : fault_errno(f, EXIT_SYSTEM,
+		    errno, "cannot list the rules", NULL);
 	folder = place_open(p, false, &why);
-	while (r == 0 && (e = readdir(dir))) {
+	while (r == 0 && (e = io_entry(dir))) {
 		if (rule_named(e->d_name))
 			r = ruled_add(rs, p, folder, e->d_name, &why, f);
 	}
+	err = r == 0 ? errno : 0;
 	closedir(dir);
+	if (err)
+		r = fault_errno(f, EXIT_SYSTEM, err, "cannot read ", path,
+		    NULL);
 	io_close(&folder);
 	return r;
 }

@@ -23,6 +23,7 @@
 #include "cli/keeper/listener.h"
 #include "cli/keeper/loop.h"
 #include "cli/keeper/past.h"
+#include "cli/keeper/settle.h"
 #include "cli/keeper/spawn.h"
 #include "cli/keeper/state.h"
 #include "cli/keeper/tenure.h"
@@ -91,8 +92,8 @@ range_close(unsigned int from, unsigned int to)
 }
 
 /* Close all but our own; 0 to 2 become /dev/null, so that no stream that we
- * receive is one of them.  -1: we would be without the lock: better no keeper
- * than one that keeps nothing. */
+ * receive is one of them.  -1: we would be without these, or without the lock:
+ * better no keeper than one that keeps nothing. */
 static int
 fds_set(struct claim *c)
 {
@@ -130,10 +131,10 @@ fds_set(struct claim *c)
 	range_close(from, ~0U);
 	null = open("/dev/null", O_RDWR);
 	if (null < 0)
-		null = open("/", O_PATH); /* as good as closed */
+		null = dup(c->root->fd); /* as good as closed */
 	while (null >= 0 && null < 2)
 		null = dup(null);
-	return c->lock < 0 ? -1 : 0;
+	return c->lock < 0 || null < 0 ? -1 : 0;
 }
 
 /* A revived keeper has the limits of its reviver: one that may write no file
@@ -197,7 +198,7 @@ keeper_run(void *arg)
 		k.state = HELD; /* between two runs */
 	} else {
 		k.tenure.late = owner_ended(c->pidfd);
-		tenure_trial(&k);
+		settle_trial(&k);
 	}
 	listener_await(&k);
 	heal_watch(&k);

@@ -22,8 +22,8 @@
 #include "cli/keeper/loop.h"
 #include "cli/keeper/promote.h"
 #include "cli/keeper/replace.h"
+#include "cli/keeper/settle.h"
 #include "cli/keeper/state.h"
-#include "cli/keeper/tenure.h"
 #include "cli/keeper/turn.h"
 #include "preload/contract.h"
 
@@ -90,8 +90,7 @@ polls_fill(struct polls *p, struct keeper *k)
 	earlier(&due, k->handler.await);
 	if (k->heal.wanted)
 		earlier(&due, k->heal.at ? k->heal.at : clock_now());
-	if (k->state == SETTLING)
-		earlier(&due, clock_now() + LOOK_MS);
+	earlier(&due, settle_due(k));
 	return due;
 }
 
@@ -101,7 +100,7 @@ round_run(struct keeper *k, struct polls *p, bool told)
 {
 	/* The owner's end first: what comes now must not be its any more. */
 	if (p->at[0].revents || k->state == SETTLING || k->tenure.trial)
-		tenure_check(k);
+		settle_check(k);
 	if (k->heal.wanted && clock_now() >= k->heal.at)
 		heal_files(k);
 	/* Its signal does not come through while others keep us busy. */
@@ -156,6 +155,8 @@ loop_run(struct keeper *k)
 				p.at[i].revents = 0;
 			/* Told to look after our files. */
 			k->heal.wanted |= errno == EINTR && k->state != VACANT;
+			if (errno != EINTR) /* ENOMEM */
+				clock_sleep(LOOK_MS * 1000L);
 		}
 		round_run(k, &p, n < 0);
 	}

@@ -20,6 +20,7 @@
 #include "cli/keeper/past.h"
 #include "cli/keeper/promote.h"
 #include "cli/keeper/reply.h"
+#include "cli/keeper/settle.h"
 #include "cli/keeper/state.h"
 #include "cli/keeper/tenure.h"
 #include "cli/ours.h"
@@ -256,12 +257,12 @@ promote_renew(struct keeper *k, struct client *cl, const struct frame *f)
 	int pidfd;
 
 	if (!cl->pid || cl->pid != k->c->info.guard.pid ||
-	    k->tenure.guard < 0) {
+	    (k->tenure.guard < 0 && !k->tenure.guard_dim)) {
 		reply_refuse(k, cl, EXIT_DENIED, "only its parent begins it"
 		    " again");
 		return;
 	}
-	tenure_check(k);
+	settle_check(k);
 	if (k->tenure.ending || (first && first->waiter.mode == WAIT_REPLACE)) {
 		reply_refuse(k, cl, EXIT_BUSY, "it is to end");
 		return;

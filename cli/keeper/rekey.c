@@ -19,6 +19,7 @@
 #include "cli/keeper/state.h"
 #include "cli/keeper/tenure.h"
 #include "cli/points.h"
+#include "cli/slot/folder.h"
 #include "cli/slot/seal.h"
 #include "preload/contract.h"
 
@@ -196,8 +197,18 @@ rekey_serve(struct keeper *k, struct client *cl, const struct frame *f)
 void
 forget_serve(struct keeper *k, struct client *cl, const struct frame *f)
 {
+	struct fault fault;
+
 	if (fields_num(&f->body, "since", 0) != k->c->info.since) {
 		reply_last(k, cl, FRAME_ENDED); /* that one is over */
+		return;
+	}
+	/* First: where it cannot be, the instance is still kept. */
+	if (k->state != VACANT && folder_remove(k->c->root, k->c->slot->name,
+	    k->c->folder, k->c->lock) < 0) {
+		fault_errno(&fault, fault_state(errno), errno, "cannot remove"
+		    " the slot of ", k->c->info.app, NULL);
+		reply_refuse(k, cl, fault.code, fault.line);
 		return;
 	}
 	/* It is told as those are who watch for the end. */

@@ -13,6 +13,7 @@
 #include "cli/keeper/rekey.h"
 #include "cli/keeper/reply.h"
 #include "cli/keeper/request.h"
+#include "cli/keeper/settle.h"
 #include "cli/keeper/state.h"
 #include "cli/keeper/tenure.h"
 #include "cli/keeper/turn.h"
@@ -42,7 +43,8 @@ watch_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	 * every keeper that there is, so that none need know it from before. */
 	if (cl->pid && cl->pid == k->c->info.guard.pid) {
 		io_close(&k->tenure.guard);
-		tenure_check(k);
+		k->tenure.guard_dim = false;
+		settle_check(k);
 	}
 	if (joins)
 		reply_accepted(k, cl, 0);
@@ -54,7 +56,7 @@ ending_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	(void)f;
 	tenure_ending(k);
 	reply_done(k, cl, 0);
-	tenure_check(k);
+	settle_check(k);
 }
 
 enum {

@@ -2,10 +2,10 @@
  * stage.c: the table of stages: what each event does with a client.
  *
  *	has     the part of it that means something
- *	sends   what comes from it: of a REQUEST some is read (intake.c);
- *	        STREAMS lie there when it has its turn (turn.c), UNREAD until
- *	        then; where it is to send NOTHING, anything that comes means
- *	        that it goes away, or sends what nobody asked for: it is dropped
+ *	sends   of a REQUEST some is read (intake.c); STREAMS come when it has
+ *	        its turn (turn.c), and lie UNREAD; where it is to send NOTHING,
+ *	        what comes means that it goes away, or sends what nobody asked
+ *	        for: it is dropped
  *	keeps   whether its request is needed still
  *	time    in ms (0: as long as it takes); then it GOES, or we TELL it what
  *	        is known by then

@@ -75,6 +75,7 @@ struct closing {
 struct tenure {
 	bool unseen;       /* the pidfd is a stand-in for an unseen owner */
 	int guard;         /* pidfd of the instance's guard; -1: none */
+	bool guard_dim;    /* not seen for now: it may live */
 	bool ending;       /* it is to end, and not to begin again */
 	long long ended;   /* when the owner ended, boot clock */
 	bool late;         /* it had ended at our first look: long ago? */

@@ -19,8 +19,8 @@
 #include "cli/keeper/listener.h"
 #include "cli/keeper/raise.h"
 #include "cli/keeper/reply.h"
+#include "cli/keeper/settle.h"
 #include "cli/keeper/state.h"
-#include "cli/keeper/tenure.h"
 #include "cli/keeper/turn.h"
 #include "cli/points.h"
 #include "cli/proc.h"
@@ -198,7 +198,7 @@ deliver(struct keeper *k, struct client *cl)
 	if (!cl->caller.bare && cl->caller.fd[0] < 0 && !streams_take(k, cl))
 		return;
 	/* The point of no return is not passed for an owner that ended. */
-	tenure_check(k);
+	settle_check(k);
 	if (k->state != OWNED || cl->caller.bare) {
 		reply_last(k, cl, FRAME_AGAIN);
 		return;
@@ -260,7 +260,7 @@ turn_serve(struct keeper *k)
 		if (!cl && !(cl = client_first(k, WAITING)))
 			break;
 		/* Its owner may have ended since the last look. */
-		tenure_check(k);
+		settle_check(k);
 		if (k->state != OWNED)
 			break;
 		if (cl->stage == ANSWERED)

@@ -4,7 +4,7 @@
 #ifndef COUNTED_H
 #define COUNTED_H
 
-#include "cli/launch/launch.h"
+#include "cli/launch/state.h"
 #include "cli/meet/hand.h"
 
 /* As launch_placed. */

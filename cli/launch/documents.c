@@ -20,6 +20,7 @@
 #include "cli/launch/children.h"
 #include "cli/launch/counted.h"
 #include "cli/launch/documents.h"
+#include "cli/launch/launch.h"
 #include "cli/launch/plan.h"
 #include "cli/launch/running.h"
 #include "cli/proc.h"

@@ -4,9 +4,9 @@
 #ifndef DOCUMENTS_H
 #define DOCUMENTS_H
 
-#include "cli/launch/launch.h"
+#include "cli/launch/state.h"
 
-/* As launch_run. */
+/* As run_launch. */
 int documents_run(struct launch *l, struct fault *f);
 
 #endif

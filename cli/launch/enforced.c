@@ -18,6 +18,8 @@
 #include "cli/launch/become.h"
 #include "cli/launch/enforced.h"
 #include "cli/launch/inside.h"
+#include "cli/launch/launch.h"
+#include "cli/launch/run.h"
 #include "cli/proc.h"
 #include "cli/rule/rule.h"
 #include "cli/say.h"
@@ -188,7 +190,7 @@ enforced_run(struct launch *l, char *file, char **args, struct fault *f)
 	if (is_member(l, &image))
 		return run_plain(l, file, !getenv(ENV_PID), image, f);
 	say_level((enum say_level)r.o.loudness);
-	status = launch_begun(l, f);
+	status = run_begun(l, f);
 	/* What cannot be executed had too much for our variables, and is the
 	 * instance all the same: what we add now is less than --enforced. */
 	if (status < 0 && !l->meeting.seen && (f->code == EXIT_STATE ||

@@ -6,13 +6,13 @@
 #ifndef ENFORCED_H
 #define ENFORCED_H
 
-#include "cli/launch/launch.h"
+#include "cli/launch/state.h"
 
 /*
  * Launch the program in file, with its arguments, by its rule; or run it as it
  * is: where there is no rule that is good and matches, where it is a part of
  * the instance already, and where our own state cannot be used.  Of l, argc,
- * argv and closed are set.  As launch_run.
+ * argv and closed are set.  As run_launch.
  */
 int enforced_run(struct launch *l, char *file, char **args, struct fault *f);
 

@@ -12,7 +12,7 @@
 
 #include "cli/beside.h"
 #include "cli/launch/handover.h"
-#include "cli/launch/launch.h"
+#include "cli/launch/state.h"
 #include "cli/say.h"
 #include "cli/text.h"
 #include "preload/bytes.h"

@@ -15,15 +15,6 @@
 
 enum { ANSWER_MS = 1000 };
 
-int
-held_ended(const struct launch *l, struct fault *f)
-{
-	char digits[24];
-
-	return fault_set(f, EXIT_NONE, "process ", say_num(digits, l->held.pid),
-	    ", which was to have ", l->place.slot.app, ", has ended", NULL);
-}
-
 static void
 options_fill(struct options *o, const struct holding *h)
 {

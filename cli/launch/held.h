@@ -8,8 +8,6 @@
 
 #include "cli/fault.h"
 
-struct launch;
-
 struct holding {
 	const char *app;
 	char *const *key; /* nkey parts */
@@ -22,8 +20,5 @@ struct holding {
 
 /* It owns the slot, or does so already: 0; -1: fault, 75 where another does. */
 int held_run(const struct holding *h, struct fault *f);
-
-/* The process that was to own the slot has ended.  -1. */
-int held_ended(const struct launch *l, struct fault *f);
 
 #endif

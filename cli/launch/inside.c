@@ -12,8 +12,8 @@
 #include "cli/io.h"
 #include "cli/launch/again.h"
 #include "cli/launch/inside.h"
+#include "cli/launch/program.h"
 #include "cli/launch/restart.h"
-#include "cli/launch/start.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/image.h"
@@ -100,7 +100,7 @@ inside_run(struct launch *l, struct fault *f)
 	say_more("this process is the instance of ", l->place.slot.app,
 	    " already", NULL);
 	l->handover.row = NULL; /* what it has been told stands */
-	if (start_shim(l, path, &shim, f) < 0)
+	if (program_shim(l, path, &shim, f) < 0)
 		return -1;
 	/* With nothing to map (onlyonectl hold) it would wait for that. */
 	text_init(&t, image, sizeof(image));
@@ -109,5 +109,5 @@ inside_run(struct launch *l, struct fault *f)
 	if (faccessat(AT_FDCWD, image, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
 	    errno == ENOENT)
 		shim = NULL;
-	return start_become(l, shim, f);
+	return program_become(l, shim, f);
 }

@@ -4,7 +4,7 @@
 #ifndef INSIDE_H
 #define INSIDE_H
 
-#include "cli/launch/launch.h"
+#include "cli/launch/state.h"
 
 /* That of ONLYONE_SLOT: its folder, open, and its record, which points into b;
  * -1: there is none.  The root, found before, is open afterwards. */

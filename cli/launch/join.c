@@ -19,7 +19,6 @@
 struct join {
 	struct launch *l;
 	int fd;
-	bool accepted;      /* its keeper has answered */
 	long long since;    /* of the instance; 0: whichever it is */
 	long long deadline; /* clock_now; 0: none */
 	long long said;     /* when to say for whom we wait; 0: done */
@@ -68,26 +67,26 @@ static enum hand_result
 ended_wait(struct join *j, int *status, struct fault *f)
 {
 	enum hand_result result = HAND_AGAIN;
+	bool accepted = false;
 	char storage[4096];
 	struct frame reply;
 	long long left;
 	struct buf b;
 
-	j->accepted = false;
 	buf_init(&b, storage, sizeof(storage));
 	for (;; buf_shift(&b, reply.size)) {
-		left = j->accepted ? wait_left(j) :
+		left = accepted ? wait_left(j) :
 		    patience_left(&j->l->meeting.patience);
 		switch (sock_recv(j->fd, &b, &reply, (int)left)) {
 		case SOCK_OK:
 			break;
 		case SOCK_SLOW:
 			result = HAND_SLOW;
-			if (j->accepted && place_say(j)) {
+			if (accepted && place_say(j)) {
 				reply.size = 0;
 				continue;
 			}
-			if (j->accepted) {
+			if (accepted) {
 				fault_set(f, j->l->o->busy_code, j->who,
 				    " is still running", NULL);
 				result = HAND_FAILED;
@@ -96,7 +95,7 @@ ended_wait(struct join *j, int *status, struct fault *f)
 		default:
 			goto out;
 		}
-		j->accepted = true;
+		accepted = true;
 		j->l->meeting.seen = true;
 		switch (reply.type) {
 		case FRAME_ACCEPTED:
@@ -144,7 +143,7 @@ enum hand_result
 join_run(struct launch *l, int fd, int *status, struct fault *f)
 {
 	struct join j = { .l = l, .fd = fd, .said = say_later() };
-	struct patience *patience = &l->meeting.patience;
+	long long met_at;
 	enum hand_result r;
 	bool known;
 
@@ -152,6 +151,7 @@ join_run(struct launch *l, int fd, int *status, struct fault *f)
 		j.deadline = clock_now() + l->o->limit_ms;
 	for (;;) {
 		known = j.since;
+		met_at = clock_now();
 		r = ask_send(j.fd, FRAME_JOIN, l->place.slot.hash, j.since) <
 		    0 ? HAND_AGAIN : ended_wait(&j, status, f);
 		io_close(&j.fd);
@@ -159,10 +159,7 @@ join_run(struct launch *l, int fd, int *status, struct fault *f)
 			r = words_silent(&l->place, f) < 0 ? HAND_FAILED : r;
 		if (r != HAND_AGAIN || !j.since)
 			return r; /* nothing was joined yet */
-		if (j.accepted) /* somebody kept it until now */
-			patience_begin(patience);
-		else
-			patience_pause(patience);
+		meet_lost(&l->meeting, met_at);
 		if (joined_meet(&j, f) < 0)
 			return HAND_FAILED;
 	}

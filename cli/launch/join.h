@@ -4,7 +4,7 @@
 #ifndef JOIN_H
 #define JOIN_H
 
-#include "cli/launch/launch.h"
+#include "cli/launch/state.h"
 #include "cli/meet/hand.h"
 
 /* Over fd, a connection to the keeper of its place, which is closed then. */

@@ -1,14 +1,10 @@
 /*
- * launch.c: one run of onlyone, from the options to exec or to the answer.
+ * launch.c: one command line, one slot: hand over, or start.
  *
  * From here to exec: no stdio, no malloc, no locale.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "cli/launch/again.h"
 #include "cli/launch/counted.h"
-#include "cli/launch/documents.h"
 #include "cli/launch/inside.h"
 #include "cli/launch/launch.h"
 #include "cli/launch/locked.h"
@@ -19,12 +15,6 @@
 #include "cli/launch/wait.h"
 #include "cli/say.h"
 #include "preload/contract.h"
-
-int
-launch_run(struct launch *l, struct fault *f)
-{
-	return launch_begin(l, f) < 0 ? -1 : launch_begun(l, f);
-}
 
 /* The command, and under which name it excludes others. */
 static int
@@ -60,21 +50,6 @@ launch_begin(struct launch *l, struct fault *f)
 	l->place.root.fd = -1;
 	l->lock.file = -1;
 	return command_take(l, f) < 0 ? -1 : handover_find(l, f);
-}
-
-int
-launch_begun(struct launch *l, struct fault *f)
-{
-	const char *off = getenv(ENV_DISABLE);
-
-	if (off && !strcmp(off, "1") && !l->o->dry_run)
-		return unguarded_run(l, f);
-	if (l->id.whole && !l->o->app)
-		say_more("the application is the whole command line; --app"
-		    " names it", NULL);
-	l->key.nsteps = l->o->nkey;
-	memcpy(l->key.steps, l->o->key, l->key.nsteps * sizeof(*l->key.steps));
-	return l->o->per_document ? documents_run(l, f) : launch_one(l, f);
 }
 
 int

@@ -1,91 +1,23 @@
 /*
- * launch.h: one run of onlyone, from the options to exec or to the answer.
- *
- * What it knows lies in parts, and each is filled in one place.
+ * launch.h: one command line, one slot.
  */
 #ifndef LAUNCH_H
 #define LAUNCH_H
 
-#include <limits.h>
-#include <signal.h>
-#include <stdbool.h>
+#include "cli/launch/state.h"
 
-#include "cli/fault.h"
-#include "cli/key/key.h"
-#include "cli/launch/handover.h"
-#include "cli/launch/identity.h"
-#include "cli/launch/options.h"
-#include "cli/meet/meet.h"
-
-/* As it was given: launch_begin; of one document: documents.c. */
-struct command {
-	char **words;        /* what to exec */
-	const char *program; /* its file, where the first word does not tell;
-	                      * NULL: it does */
-	char **args;         /* what is handed over: after COMMAND */
-	char *shell[4];      /* sh -c STRING */
-};
-
-/* How its key is made, of options and a document's: launch_begun; and the
- * key: launch_place. */
-struct keying {
-	struct key_step steps[KEY_STEPS];
-	size_t nsteps;
-	struct key made;
-};
-
-/* --lock-file: locked.c. */
-struct lock {
-	char path[PATH_MAX]; /* canonical; "": none */
-	int file;            /* that, locked; -1: not */
-};
-
-/* What the caller gave it, and the program gets again: born.c. */
-struct born {
-	unsigned int closed;   /* bit i: descriptor i was */
-	bool blocked;          /* all signals are, and mask is the caller's */
-	sigset_t mask;
-	struct sigaction chld; /* SIGCHLD */
-};
-
-/* A process that is there already and is to own the slot: held.c. */
-struct held {
-	pid_t pid; /* 0: the program does */
-	int pidfd;
-};
-
-struct launch {
-	const struct options *o;
-	const char *rule; /* by which it was enforced; NULL: it was not */
-	struct command command;
-	struct identity id;
-	struct handover handover;
-	struct keying key;
-	struct place place;
-	struct meeting meeting;
-	struct lock lock;
-	struct born born;
-	struct held held;
-	bool explained; /* the plan has been shown */
-};
-
-/* Run it: o and born are there, all else is zero.  Returns an exit status, or
- * -1 with a fault; a launch that starts the program does not return. */
-int launch_run(struct launch *l, struct fault *f);
-
-/* The same in two steps: what it is (id, command and args), 0 or -1; and the
- * rest. */
+/* What it is: id, command, args and handler.  Of l, o and born are there, and
+ * all else is zero.  0 or -1. */
 int launch_begin(struct launch *l, struct fault *f);
-int launch_begun(struct launch *l, struct fault *f);
 
-/* One command line, one slot: id, command, args and steps are there.  As
- * launch_run. */
+/* Launch it; steps are there as well.  Returns an exit status, or -1 with a
+ * fault; a launch that starts the program does not return. */
 int launch_one(struct launch *l, struct fault *f);
 
 /* Its key and place.  0 or -1. */
 int launch_place(struct launch *l, struct fault *f);
 
-/* From the place to the end: hand over, or start.  As launch_run. */
+/* From the place to the end: hand over, or start.  As launch_one. */
 int launch_placed(struct launch *l, struct fault *f);
 
 #endif

@@ -102,3 +102,15 @@ line_ask(const struct errand *e, pid_t taker, int fd)
 	buf_free(&b);
 	return r;
 }
+
+bool
+line_accepted(struct line *line, const struct fields *b)
+{
+	long long ahead = fields_num(b, "ahead", 0);
+	bool overtaken = line->accepted && ahead > line->ahead;
+
+	words_instance(b, line->who);
+	line->ahead = ahead;
+	line->accepted = true;
+	return overtaken;
+}

@@ -4,7 +4,18 @@
 #ifndef LINE_H
 #define LINE_H
 
-#include "cli/launch/launch.h"
+#include "cli/launch/state.h"
+#include "cli/meet/words.h"
+
+/* One place, in a keeper's line. */
+struct line {
+	int fd; /* -1: none */
+	int index;
+	bool accepted;
+	struct buf in; /* what has come and is not taken yet */
+	long long ahead;
+	char who[WORDS_INSTANCE];
+};
 
 /* What a launch waits for, whichever keeper has it in its line. */
 struct errand {
@@ -19,5 +30,9 @@ void errand_draw(struct errand *e, const struct launch *l);
 /* Get in line, over fd.  taker: whom we have offered as the instance already;
  * 0: nobody.  0 or -1. */
 int line_ask(const struct errand *e, pid_t taker, int fd);
+
+/* The keeper has accepted us: b is its reply.  Whether it has before, and more
+ * are before us by now. */
+bool line_accepted(struct line *line, const struct fields *b);
 
 #endif

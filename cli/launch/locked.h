@@ -4,7 +4,7 @@
 #ifndef LOCKED_H
 #define LOCKED_H
 
-#include "cli/launch/launch.h"
+#include "cli/launch/state.h"
 
 /* Where it lies.  0 or -1. */
 int locked_path(struct launch *l, struct fault *f);

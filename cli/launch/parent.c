@@ -24,6 +24,7 @@
 #include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/launch/children.h"
+#include "cli/launch/fork.h"
 #include "cli/launch/leftover.h"
 #include "cli/launch/parent.h"
 #include "cli/launch/restart.h"
@@ -47,72 +48,6 @@ parent_needed(void)
 
 	return getpid() == 1 ||
 	    (prctl(PR_GET_CHILD_SUBREAPER, &reaper) == 0 && reaper);
-}
-
-pid_t
-parent_fork(struct born *b, int *go)
-{
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
-	sigset_t all;
-	int ends[2];
-	char byte;
-	pid_t pid;
-
-	*go = -1;
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -1;
-	/* Nothing sent to us from here on is lost: it waits for the child. */
-	if (!b->blocked) {
-		sigfillset(&all);
-		sigprocmask(SIG_SETMASK, &all, &b->mask);
-		/* Whoever ignores SIGCHLD learns of no child's end. */
-		sigaction(SIGCHLD, &dfl, &b->chld);
-		b->blocked = true;
-	}
-	pid = fork();
-	if (pid == 0) {
-		close(ends[1]);
-		if (io_read(ends[0], &byte, 1) != 1)
-			_exit(0); /* it came to nothing */
-		close(ends[0]);
-		sigaction(SIGCHLD, &b->chld, NULL);
-		sigprocmask(SIG_SETMASK, &b->mask, NULL);
-		b->blocked = false;
-		return 0;
-	}
-	close(ends[0]);
-	*go = ends[1];
-	if (pid < 0)
-		parent_forget(b, go, pid);
-	return pid;
-}
-
-void
-parent_forget(struct born *b, int *go, pid_t child)
-{
-	int err = errno;
-
-	if (*go < 0)
-		return;
-	io_close(go); /* the child ends by that */
-	/* Not whom else we have: a shell that has become us may have others. */
-	if (child > 0)
-		IO_RETRY(waitpid(child, NULL, 0));
-	sigaction(SIGCHLD, &b->chld, NULL);
-	sigprocmask(SIG_SETMASK, &b->mask, NULL);
-	b->blocked = false;
-	errno = err;
-}
-
-void
-parent_go(const struct launch *l, int *go)
-{
-	/* What it starts and leaves falls to us, from its first moment on; but
-	 * not our keeper, which is there already. */
-	if (l->o->terms.lifetime == LIFETIME_TREE)
-		prctl(PR_SET_CHILD_SUBREAPER, 1);
-	io_write(*go, "", 1);
-	io_close(go);
 }
 
 /* The heir of the child that has ended: signals are for it now. */

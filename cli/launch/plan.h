@@ -4,7 +4,7 @@
 #ifndef PLAN_H
 #define PLAN_H
 
-#include "cli/launch/launch.h"
+#include "cli/launch/state.h"
 
 /* Write it on fd.  0 or -1. */
 int plan_show(struct launch *l, int fd, struct fault *f);

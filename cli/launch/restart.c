@@ -13,9 +13,10 @@
 
 #include "cli/clock.h"
 #include "cli/io.h"
-#include "cli/launch/parent.h"
+#include "cli/launch/fork.h"
+#include "cli/launch/program.h"
+#include "cli/launch/record.h"
 #include "cli/launch/restart.h"
-#include "cli/launch/start.h"
 #include "cli/meet/request.h"
 #include "cli/points.h"
 #include "cli/say.h"
@@ -91,7 +92,7 @@ renew(struct launch *l, pid_t pid, long long since, bool image,
 
 	buf_init(&request, NULL, 0);
 	buf_init(&b, NULL, 0);
-	if (start_record_put(l, FRAME_RENEW, pid, since, image, &request) < 0)
+	if (record_put(l, FRAME_RENEW, pid, since, image, &request) < 0)
 		r = fault_errno(f, EXIT_SYSTEM, errno, "cannot start", NULL);
 	else
 		r = request_put(&l->place, &request, &b,
@@ -129,9 +130,9 @@ child_again(struct launch *l, struct children *c, long long since,
 	int go, r;
 	pid_t pid;
 
-	pid = parent_fork(&l->born, &go);
+	pid = fork_begin(&l->born, &go);
 	if (pid == 0)
-		start_become_child(l, shim);
+		program_become_child(l, shim);
 	if (pid < 0) {
 		fault_errno(&f, EXIT_SYSTEM, errno, "cannot start ", l->id.file,
 		    NULL);
@@ -147,7 +148,7 @@ child_again(struct launch *l, struct children *c, long long since,
 		return false;
 	}
 	c->at[0].pid = pid;
-	parent_go(l, &go);
+	fork_go(l, &go);
 	return true;
 }
 

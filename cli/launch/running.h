@@ -4,7 +4,7 @@
 #ifndef RUNNING_H
 #define RUNNING_H
 
-#include "cli/launch/launch.h"
+#include "cli/launch/state.h"
 #include "cli/meet/hand.h"
 
 /* Over fd, a connection to the keeper of its place, which is closed then.  All

@@ -4,7 +4,7 @@
 #ifndef START_H
 #define START_H
 
-#include "cli/launch/launch.h"
+#include "cli/launch/state.h"
 #include "cli/wire/frame.h"
 
 enum started {
@@ -18,32 +18,15 @@ enum started {
  * becomes its program. */
 enum started start_run(struct launch *l, int *status, struct fault *f);
 
-/* Whether the launch stays as the parent of its program, and whether it holds
- * the slot when that has ended. */
+/* Whether the launch stays as the parent of its program. */
 bool start_stays(const struct launch *l);
-bool start_guards(const struct launch *l);
 
-/* The shim for the program in *shim, NULL: without one; path has PATH_MAX
- * bytes.  0, or -1 where that cannot be told. */
-int start_shim(struct launch *l, char *path, const char **shim,
-    struct fault *f);
+/* The process that was to own the slot has ended.  -1. */
+int start_held_ended(const struct launch *l, struct fault *f);
 
 /* Whether a sealed application lets the one of the record start: 0 or a fault.
  * Asked when that has been published: whoever seals meanwhile finds us there,
  * or we find the seal.  The root is open. */
 int start_seal_ask(struct launch *l, struct fault *f);
-
-/* The record of the instance that process pid is to be, in the claim.  since:
- * of one that goes on; 0: of one that begins.  0 or -1. */
-int start_record(struct launch *l, pid_t pid, long long since);
-
-/* The same in a request, TAKE or RENEW.  0 or -1. */
-int start_record_put(struct launch *l, enum frame_type type, pid_t pid,
-    long long since, bool image, struct buf *b);
-
-/* Become the program; returns -1 with a fault.  The same in a child, which
- * has no record yet. */
-int start_become(struct launch *l, const char *shim, struct fault *f);
-_Noreturn void start_become_child(struct launch *l, const char *shim);
 
 #endif

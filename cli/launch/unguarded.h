@@ -4,7 +4,7 @@
 #ifndef UNGUARDED_H
 #define UNGUARDED_H
 
-#include "cli/launch/launch.h"
+#include "cli/launch/state.h"
 
 /* Become it.  Returns only in failure: -1. */
 int unguarded_run(struct launch *l, struct fault *f);

@@ -16,11 +16,12 @@
 
 #include "cli/clock.h"
 #include "cli/io.h"
-#include "cli/keeper/keeper.h"
-#include "cli/launch/held.h"
+#include "cli/launch/fork.h"
 #include "cli/launch/line.h"
 #include "cli/launch/locked.h"
 #include "cli/launch/parent.h"
+#include "cli/launch/program.h"
+#include "cli/launch/record.h"
 #include "cli/launch/start.h"
 #include "cli/launch/wait.h"
 #include "cli/meet/words.h"
@@ -35,16 +36,6 @@
 
 enum { ANSWER_MS = 5000 }; /* for a keeper to answer what it must at once */
 
-/* One place in line. */
-struct line {
-	int fd; /* -1: none */
-	int index;
-	bool accepted;
-	struct buf in; /* what has come and is not taken yet */
-	long long ahead;
-	char who[WORDS_INSTANCE];
-};
-
 struct waiting {
 	struct launch *l;
 	struct errand errand;
@@ -56,20 +47,6 @@ struct waiting {
 	struct line *line; /* one for each index */
 	int n;
 };
-
-/* "APP (pid 123)" of a reply, and how many are before us: more than we have said
- * by now, where a replacement has come. */
-static void
-line_accepted(struct waiting *w, struct line *line, const struct fields *b)
-{
-	long long ahead = fields_num(b, "ahead", 0);
-
-	words_instance(b, line->who);
-	if (line->accepted && ahead > line->ahead && !w->said)
-		w->said = say_later();
-	line->ahead = ahead;
-	line->accepted = true;
-}
 
 static void
 lines_close(struct waiting *w)
@@ -123,16 +100,16 @@ offer_take(struct waiting *w, int fd, const char *shim)
 	if (!l->meeting.offered) {
 		handover_say(l);
 		if (!l->held.pid && start_stays(l)) {
-			pid = parent_fork(&l->born, &w->go);
+			pid = fork_begin(&l->born, &w->go);
 			if (pid == 0)
-				start_become_child(l, shim);
+				program_become_child(l, shim);
 			if (pid < 0)
 				return -1;
 		}
 		l->meeting.offered = pid;
 	}
 	buf_init(&b, NULL, 0);
-	r = start_record_put(l, FRAME_TAKE, l->meeting.offered, 0,
+	r = record_put(l, FRAME_TAKE, l->meeting.offered, 0,
 	    shim != NULL, &b);
 	w->since = l->meeting.claim.info.since;
 	if (r == 0)
@@ -150,7 +127,7 @@ go(struct waiting *w, const char *shim, int *status, struct fault *f)
 
 	lines_close(w);
 	/* A claim that came to nothing meanwhile has taken the record. */
-	if (start_record(l, w->l->meeting.offered, w->since) < 0)
+	if (record_make(l, w->l->meeting.offered, w->since) < 0)
 		return fault_errno(f, EXIT_SYSTEM, errno, "cannot start",
 		    NULL);
 	if (l->held.pid) {
@@ -162,8 +139,8 @@ go(struct waiting *w, const char *shim, int *status, struct fault *f)
 	if (root_open(&l->place.root, f) < 0 || start_seal_ask(l, f) < 0)
 		return -1;
 	if (w->go < 0)
-		return start_become(l, shim, f);
-	parent_go(l, &w->go);
+		return program_become(l, shim, f);
+	fork_go(l, &w->go);
 	*status = parent_stay(l, l->meeting.offered,
 	    l->meeting.claim.info.since, shim);
 	return 0;
@@ -181,7 +158,7 @@ line_lose(struct waiting *w, struct line *line)
 	line->accepted = false;
 	line->in.len = 0;
 	if (w->go >= 0) {
-		parent_forget(&w->l->born, &w->go, w->l->meeting.offered);
+		fork_forget(&w->l->born, &w->go, w->l->meeting.offered);
 		w->l->meeting.offered = 0;
 	}
 }
@@ -211,7 +188,8 @@ reply_take(struct waiting *w, struct line *line, const char *shim,
 	w->l->meeting.seen = true;
 	switch (reply.type) {
 	case FRAME_ACCEPTED:
-		line_accepted(w, line, &reply.body);
+		if (line_accepted(line, &reply.body) && !w->said)
+			w->said = say_later();
 		patience_begin(&w->l->meeting.patience);
 		w->queued = true;
 		break;
@@ -246,33 +224,6 @@ reply_take(struct waiting *w, struct line *line, const char *shim,
 	return result;
 }
 
-/* A slot that is free, but not for us alone: a keeper without an owner
- * collects the line. */
-static int
-vacant_start(struct launch *l, struct fault *f)
-{
-	struct claim *c = &l->meeting.claim;
-
-	switch (claim_vacant(c, f)) {
-	case CLAIM_MINE:
-		break;
-	case CLAIM_AGAIN:
-		return place_again(&l->place, f);
-	default:
-		return -1;
-	}
-	if (keeper_start(c, KEEPER_VACANT) < 0) {
-		fault_errno(f, EXIT_SYSTEM, errno, "cannot start a keeper",
-		    NULL);
-		claim_drop(c);
-		return -1;
-	}
-	claim_restore(c);
-	claim_close(c);
-	root_close(&l->place.root);
-	return 0;
-}
-
 /* Nobody lives in this slot: the claim is ours.  1: *status; 0: go on; -1:
  * fault. */
 static int
@@ -281,7 +232,7 @@ free_take(struct waiting *w, int *status, struct fault *f)
 	struct launch *l = w->l;
 
 	if (w->queued)
-		return vacant_start(l, f);
+		return meet_vacant(&l->meeting, f);
 	switch (start_run(l, status, f)) {
 	case START_ENDED:
 		return 1;
@@ -364,10 +315,10 @@ lines_take(struct waiting *w, struct pollfd *p, const char *shim, int *status,
 		p[i] = (struct pollfd){ w->line[i].fd, POLLIN, 0 };
 	p[w->n] = (struct pollfd){ w->l->held.pid ? w->l->held.pidfd : -1,
 		POLLIN, 0 };
-	if (poll(p, (nfds_t)w->n + 1, lines_limit(w)) < 0)
+	if (io_poll(p, (size_t)w->n + 1, lines_limit(w)) < 0)
 		return 0;
 	if (p[w->n].revents)
-		return held_ended(w->l, f);
+		return start_held_ended(w->l, f);
 	for (int i = 0; i < w->n && r == 0; i++) {
 		/* Several may have come together. */
 		if (p[i].revents)
@@ -388,7 +339,7 @@ lines_run(struct waiting *w, struct pollfd *p, struct fault *f)
 	const char *shim;
 	int status = -1, r;
 
-	r = start_shim(w->l, path, &shim, f);
+	r = program_shim(w->l, path, &shim, f);
 	patience_begin(&w->l->meeting.patience);
 	while (r == 0) {
 		for (int i = 0; i < w->n && r == 0; i++) {
@@ -442,7 +393,7 @@ wait_run(struct launch *l, int first, int n, struct fault *f)
 	for (int i = 0; i < n; i++)
 		buf_free(&w.line[i].in);
 	if (r < 0)
-		parent_forget(&l->born, &w.go, l->meeting.offered);
+		fork_forget(&l->born, &w.go, l->meeting.offered);
 	buf_free(&room);
 	return r;
 }

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 
+#include "cli/clock.h"
 #include "cli/keeper/keeper.h"
 #include "cli/meet/meet.h"
 #include "cli/meet/words.h"
@@ -10,6 +11,8 @@
 #include "cli/slot/folder.h"
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
+
+enum { SERVED_MS = 1000 }; /* a keeper that stays so long is a good one */
 
 void
 meeting_begin(struct meeting *m, struct place *p)
@@ -102,6 +105,32 @@ meet_claim(struct meeting *m, struct fault *f)
 	return met;
 }
 
+int
+meet_vacant(struct meeting *m, struct fault *f)
+{
+	struct claim *c = &m->claim;
+
+	switch (claim_vacant(c, f)) {
+	case CLAIM_MINE:
+		break;
+	case CLAIM_AGAIN:
+		root_close(&m->place->root);
+		return place_again(m->place, f);
+	default:
+		return -1;
+	}
+	if (keeper_start(c, KEEPER_VACANT) < 0) {
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot start a keeper",
+		    NULL);
+		claim_drop(c);
+		return -1;
+	}
+	claim_restore(c);
+	claim_close(c);
+	root_close(&m->place->root);
+	return 0;
+}
+
 enum met
 meet_once(struct meeting *m, int ms, int *fd, struct fault *f)
 {
@@ -132,6 +161,16 @@ meet(struct meeting *m, int *fd, struct fault *f)
 			return met;
 	}
 	return words_silent(m->place, f);
+}
+
+void
+meet_lost(struct meeting *m, long long met_at)
+{
+	patience_pause(&m->patience);
+	if (clock_now() - met_at >= SERVED_MS)
+		patience_begin(&m->patience);
+	else
+		patience_renew(&m->patience);
 }
 
 enum met

@@ -57,6 +57,14 @@ enum met meet(struct meeting *m, int *fd, struct fault *f);
 enum met meet_instance(struct meeting *m, long long since, int *fd,
     struct fault *f);
 
+/* FREE, but not for us alone: a keeper without an owner collects those who
+ * wait.  0, also where it was swept away meanwhile, or -1. */
+int meet_vacant(struct meeting *m, struct fault *f);
+
+/* A keeper that was met at that moment (clock_now) is gone, or asks to begin
+ * again: pause, and be patient anew. */
+void meet_lost(struct meeting *m, long long met_at);
+
 /* What a claim finds where nobody answers, as one look: FREE (with nothing in
  * hand), BUSY, AGAIN or FAILED.  A dead slot is swept away by that. */
 enum met meet_claim(struct meeting *m, struct fault *f);

@@ -15,10 +15,7 @@
 #include "cli/meet/watch.h"
 #include "cli/wire/ask.h"
 
-enum {
-	ANSWER_MS = 5000, /* for the rest of a message */
-	KEPT_MS = 20      /* a keeper that stayed so long has answered */
-};
+enum { ANSWER_MS = 5000 }; /* for the rest of a message */
 
 /* Wait for ENDED on fd. */
 static enum watched
@@ -34,7 +31,7 @@ ended_wait(const struct watch *w, int fd, struct fault *f)
 	buf_init(&b, storage, sizeof(storage));
 	for (;;) {
 		if (!b.len) {
-			IO_RETRY(poll(p, 2, -1));
+			io_poll(p, 2, -1);
 			if (p[1].revents) {
 				result = WATCHED_ALARM;
 				break;
@@ -98,10 +95,7 @@ watch_run(const struct watch *w, int *fd, struct fault *f)
 		if (result != WATCHED_LOST)
 			break;
 		io_close(fd);
-		if (clock_now() - met_at >= KEPT_MS)
-			patience_begin(&m.patience);
-		else
-			patience_pause(&m.patience);
+		meet_lost(&m, met_at);
 	}
 	meeting_end(&m);
 	return result;

@@ -29,10 +29,10 @@ text_read(struct rule *r, int fd, struct fault *f)
 {
 	if (io_slurp(fd, &r->text, RULE_MOST) < 0)
 		return fault_errno(f, errno == EFBIG ? EXIT_USAGE :
-		    EXIT_DENIED, errno, r->file, errno == EFBIG ? ":1" : NULL,
+		    EXIT_SYSTEM, errno, r->file, errno == EFBIG ? ":1" : NULL,
 		    NULL);
 	if (buf_add(&r->text, "", 1) < 0)
-		return fault_errno(f, EXIT_DENIED, errno, r->file, NULL);
+		return fault_errno(f, EXIT_SYSTEM, errno, r->file, NULL);
 	r->text.len--;
 	if (!memchr(r->text.at, '\0', r->text.len))
 		return 0;
@@ -53,7 +53,8 @@ rule_load(enum rule_place p, int folder, const char *name, struct rule *r,
 	r->place = p;
 	strcpy(r->name, name);
 	if (place_path(p, r->file) < 0)
-		return fault_errno(f, EXIT_NONE, ENOENT, name, NULL);
+		return fault_errno(f, errno == ENOENT ? EXIT_NONE :
+		    EXIT_SYSTEM, errno, name, NULL);
 	text_init(&t, r->file + strlen(r->file),
 	    sizeof(r->file) - strlen(r->file));
 	text_add(&t, "/");

@@ -33,6 +33,7 @@ link_folder(char *path)
 	text_init(&t, path, PATH_MAX);
 	text_add(&t, home);
 	text_add(&t, "/" FOLDER);
+	errno = ENAMETOOLONG;
 	return t.cut ? -1 : 0;
 }
 
@@ -46,6 +47,7 @@ join(char *path, const char *dir, size_t len, const char *name)
 	text_mem(&t, dir, len);
 	text_add(&t, "/");
 	text_add(&t, name);
+	errno = ENAMETOOLONG;
 	return !t.cut;
 }
 
@@ -136,8 +138,15 @@ int
 link_remove(const char *name, struct fault *f)
 {
 	char path[PATH_MAX];
+	struct stat st;
 
-	if (!link_there(name) || !link_path(name, path))
+	if (!link_path(name, path) || lstat(path, &st) < 0) {
+		if (fault_of_path(errno))
+			return 1;
+		return fault_errno(f, EXIT_SYSTEM, errno, "cannot tell whether"
+		    " there is a link for ", name, NULL);
+	}
+	if (!S_ISLNK(st.st_mode))
 		return 1;
 	if (unlink(path) == 0)
 		return 0;

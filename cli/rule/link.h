@@ -12,7 +12,7 @@
 
 #include "cli/fault.h"
 
-/* The folder of links, PATH_MAX bytes.  -1: the user has no home. */
+/* The folder of links, PATH_MAX bytes.  -1: errno, as place_home. */
 int link_folder(char *path);
 
 /* The path of this program that may be written down, PATH_MAX bytes: where it
@@ -22,7 +22,7 @@ int link_target(char *target);
 /* Make the link NAME, or make it anew.  0 or -1. */
 int link_make(const char *name, struct fault *f);
 
-/* Remove it.  1: there is none. */
+/* Remove it.  1: there is none; -1. */
 int link_remove(const char *name, struct fault *f);
 
 /* Whether there is one. */

@@ -46,6 +46,7 @@ menu_folder(char *path)
 		text_add(&t, "/.local/share");
 	}
 	text_add(&t, FOLDER);
+	errno = ENAMETOOLONG;
 	return t.cut ? -1 : 0;
 }
 

@@ -33,7 +33,7 @@ struct menu {
 	size_t n;
 };
 
-/* The user's applications/, PATH_MAX bytes.  -1: the user has no home. */
+/* The user's applications/, PATH_MAX bytes.  -1: errno, as place_home. */
 int menu_folder(char *path);
 
 /* All of them.  0 or -1. */

@@ -215,8 +215,9 @@ override_add(struct overrides *os, const char *path, const char *id)
 	char *text, *digest, *mime;
 	size_t len;
 
+	errno = 0;
 	if (looked(path) != OURS || menu_read(path, &text, &len) < 0)
-		return 0;
+		return !errno || fault_of_path(errno) ? 0 : -1;
 	o.id = strdup(id);
 	o.file = strdup(path);
 	o.source = value_of(text, len, "X-Onlyone-Source");
@@ -257,13 +258,15 @@ overrides_find(struct overrides *os, struct fault *f)
 	struct dirent *e;
 	size_t len, n;
 	DIR *dir;
-	int r = 0;
+	int err, r = 0;
 
 	os->at = NULL;
 	os->n = 0;
 	dir = menu_folder(path) == 0 ? opendir(path) : NULL;
+	if (!dir && !fault_of_path(errno))
+		r = -1;
 	len = dir ? strlen(path) : 0;
-	while (dir && r == 0 && (e = readdir(dir))) {
+	while (dir && r == 0 && (e = io_entry(dir))) {
 		n = strlen(e->d_name);
 		if (n <= 8 || strcmp(e->d_name + n - 8, ".desktop") != 0)
 			continue;
@@ -271,6 +274,9 @@ overrides_find(struct overrides *os, struct fault *f)
 		strcpy(path + len + 1, e->d_name);
 		r = override_add(os, path, e->d_name);
 	}
+	if (dir && errno)
+		r = -1;
+	err = errno;
 	if (dir)
 		closedir(dir);
 	if (os->n)
@@ -278,7 +284,7 @@ overrides_find(struct overrides *os, struct fault *f)
 	if (r == 0)
 		return 0;
 	overrides_free(os);
-	return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot read the desktop"
+	return fault_errno(f, EXIT_SYSTEM, err, "cannot read the desktop"
 	    " entries", NULL);
 }
 
@@ -296,8 +302,10 @@ int
 override_remove(const struct override *o, struct fault *f)
 {
 	/* Somebody may have put another one there. */
+	errno = 0;
 	if (looked(o->file) != OURS)
-		return 1;
+		return !errno || fault_of_path(errno) ? 1 :
+		    path_fault("cannot remove ", o->file, f);
 	if (unlink(o->file) == 0)
 		return 0;
 	return errno == ENOENT ? 1 : path_fault("cannot remove ", o->file, f);

@@ -62,7 +62,7 @@ passwd_home(char *home)
 	const char *line, *end, *s;
 	struct buf b;
 	size_t len, want;
-	int fd, r = -1;
+	int fd, err, r = -1;
 
 	fd = open(point_path("ONLYONE_TEST_PASSWD", "/etc/passwd"),
 	    O_RDONLY | O_CLOEXEC);
@@ -84,10 +84,12 @@ passwd_home(char *home)
 		}
 		break;
 	}
+	errno = ENOENT;
 out:
+	err = errno;
 	io_close(&fd);
 	buf_free(&b);
-	errno = ENOENT;
+	errno = err;
 	return r;
 }
 
@@ -97,8 +99,11 @@ place_home(char *home)
 	const char *given = getenv("HOME");
 	struct stat st;
 
-	if (!given || *given != '/' || strlen(given) >= PATH_MAX ||
-	    stat(given, &st) < 0 || st.st_uid != geteuid())
+	if (!given || *given != '/' || strlen(given) >= PATH_MAX)
+		return passwd_home(home);
+	if (stat(given, &st) < 0)
+		return fault_of_path(errno) ? passwd_home(home) : -1;
+	if (st.st_uid != geteuid())
 		return passwd_home(home);
 	strcpy(home, given);
 	return 0;
@@ -132,7 +137,15 @@ place_path(enum rule_place p, char *path)
 		text_add(&t, "/");
 		text_add(&t, *part);
 	}
+	errno = ENAMETOOLONG;
 	return t.cut ? -1 : 0;
+}
+
+/* What is short, or broken, is no answer. */
+static int
+denied(int err)
+{
+	return fault_of_path(err) ? EXIT_DENIED : EXIT_SYSTEM;
 }
 
 /* What is open belongs to nobody else, and nobody else writes there. */
@@ -142,7 +155,7 @@ vet(int fd, mode_t kind, const char *path, struct fault *f)
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		return fault_errno(f, EXIT_DENIED, errno, path, NULL);
+		return fault_errno(f, denied(errno), errno, path, NULL);
 	if ((st.st_mode & S_IFMT) != kind)
 		return fault_set(f, EXIT_DENIED, path, kind == S_IFDIR ?
 		    " is not a folder" : " is not a plain file", NULL);
@@ -173,7 +186,7 @@ vet_around(int fd, struct fault *f)
 	path[n] = '\0';
 	*strrchr(path, '/') = '\0';
 	dir = open(*path ? path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	r = dir < 0 ? fault_errno(f, EXIT_DENIED, errno, path, NULL) :
+	r = dir < 0 ? fault_errno(f, denied(errno), errno, path, NULL) :
 	    vet(dir, S_IFDIR, *path ? path : "/", f);
 	io_close(&dir);
 	return r;
@@ -182,8 +195,8 @@ vet_around(int fd, struct fault *f)
 static int
 open_fault(const char *path, struct fault *f)
 {
-	return fault_errno(f, errno == ENOENT ? EXIT_NONE : EXIT_DENIED, errno,
-	    path, NULL);
+	return fault_errno(f, errno == ENOENT ? EXIT_NONE : denied(errno),
+	    errno, path, NULL);
 }
 
 /* One folder more. */
@@ -217,8 +230,10 @@ place_open(enum rule_place p, bool make, struct fault *f)
 
 	text_init(&t, path, sizeof(path));
 	if (base_path(p, &t) < 0)
-		return fault_set(f, EXIT_NONE, "this user has no home: HOME is"
-		    " not theirs, and the password file has none", NULL);
+		return errno == ENOENT ? fault_set(f, EXIT_NONE, "this user has"
+		    " no home: HOME is not theirs, and the password file has"
+		    " none", NULL) : fault_errno(f, EXIT_SYSTEM, errno,
+		    "cannot tell where home is", NULL);
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return open_fault(path, f);

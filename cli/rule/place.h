@@ -21,16 +21,16 @@ enum rule_place { PLACE_USER, PLACE_SYSTEM, PLACES };
 /* "user", "system". */
 const char *place_name(enum rule_place p);
 
-/* Home of the effective user, or with errno -1: there is none.  home has
- * PATH_MAX bytes. */
+/* Home of the effective user.  -1: there is none (ENOENT), or it cannot be
+ * told, errno.  home has PATH_MAX bytes. */
 int place_home(char *home);
 
-/* The folder of a place, PATH_MAX bytes, whether it is there or not.  -1: the
- * user has no home. */
+/* The folder of a place, PATH_MAX bytes, whether it is there or not.  -1: as
+ * place_home. */
 int place_path(enum rule_place p, char *path);
 
 /* Open it; make: make what is missing of it.  -1 with a fault: 77 if it may not
- * be trusted, 3 if it is not there. */
+ * be trusted, 3 if it is not there, 71 if that cannot be told. */
 int place_open(enum rule_place p, bool make, struct fault *f);
 
 /* Open a file in such a folder.  As place_open; *linked: it is a symbolic

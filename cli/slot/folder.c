@@ -166,12 +166,21 @@ folder_pid_write(int lock, pid_t pid)
 	return ftruncate(lock, (off_t)t.len);
 }
 
+/* As same_file. */
+static int
+in_place(const struct root *r, const char *name, int folder, int lock)
+{
+	int same = same_file(r->fd, AT_FDCWD, r->path);
+
+	if (same == 1)
+		same = same_file(folder, r->fd, name);
+	return same == 1 ? same_file(lock, folder, FILE_PID) : same;
+}
+
 bool
 folder_locked(const struct root *r, const char *name, int folder, int lock)
 {
-	return same_file(r->fd, AT_FDCWD, r->path) == 1 &&
-	    same_file(folder, r->fd, name) == 1 &&
-	    same_file(lock, folder, FILE_PID) == 1;
+	return in_place(r, name, folder, lock) == 1;
 }
 
 bool
@@ -198,26 +207,33 @@ folder_has(int folder, const char *file, int fd)
 	return same_file(fd, folder, file) == 1;
 }
 
-void
+int
 folder_unlink(int folder, const char *file)
 {
-	if (unlinkat(folder, file, 0) < 0 && errno == EISDIR)
-		unlinkat(folder, file, AT_REMOVEDIR);
+	if (unlinkat(folder, file, 0) == 0 || errno == ENOENT)
+		return 0;
+	return errno == EISDIR ? unlinkat(folder, file, AT_REMOVEDIR) : -1;
 }
 
-void
+int
 folder_remove(const struct root *r, const char *name, int folder, int lock)
 {
-	static const char *const files[] = { FILE_SOCK, FILE_INFO,
-		FILE_INFO ".new", FILE_IMAGE, FILE_HAND, FILE_PID };
+	static const char *const files[] = { FILE_INFO ".new", FILE_IMAGE,
+		FILE_HAND, FILE_PID };
+	int ours = in_place(r, name, folder, lock);
 
 	/* Swept and made anew, they are somebody else's. */
-	if (!folder_locked(r, name, folder, lock))
-		return;
+	if (ours != 1)
+		return ours;
+	folder_unlink(folder, FILE_SOCK);
+	/* While it is there its owner is the instance. */
+	if (folder_unlink(folder, FILE_INFO) < 0)
+		return -1;
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		folder_unlink(folder, files[i]);
 	/* If a newcomer has made files in it already, it stays his. */
 	unlinkat(r->fd, name, AT_REMOVEDIR);
+	return 0;
 }
 
 void

@@ -49,12 +49,13 @@ bool folder_debris(int err);
 /* Whether a file of the folder is there, and is the one that fd is open on. */
 bool folder_has(int folder, const char *file, int fd);
 
-/* Take a file away, or an empty folder that somebody has put in its place. */
-void folder_unlink(int folder, const char *file);
+/* Take a file away, or an empty folder that somebody has put in its place.  0,
+ * also where there is none; -1: errno. */
+int folder_unlink(int folder, const char *file);
 
 /* Under the lock: remove every file and the folder, if they are still those
- * that the lock is on.  The lock stays. */
-void folder_remove(const struct root *r, const char *name, int folder,
+ * that the lock is on.  The lock stays.  0; -1: the record stays, errno. */
+int folder_remove(const struct root *r, const char *name, int folder,
     int lock);
 
 /* Unlock explicitly and close: a stopped process may share the lock. */

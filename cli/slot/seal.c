@@ -223,15 +223,16 @@ seal_end(const struct root *r, const struct slot *s, int fd, struct buf *list)
 		result = -1;
 	}
 	/* First the room for it: an earlier list stays where there is none.
-	 * Then one write, and the rest off: killed between, it is a list. */
+	 * Then one write, and the rest off: without that too it is a list. */
 	if (result == 0 && fallocate(fd, 0, 0, (off_t)list->len) < 0 &&
 	    errno != EOPNOTSUPP && errno != ENOSYS)
 		result = -1;
 	if (result == 0 && (lseek(fd, 0, SEEK_SET) < 0 ||
-	    io_write(fd, list->at, list->len) < 0 ||
-	    ftruncate(fd, (off_t)list->len) < 0))
+	    io_write(fd, list->at, list->len) < 0))
 		result = -1;
 	err = errno;
+	if (result == 0 && ftruncate(fd, (off_t)list->len) < 0)
+		errno = err;
 	buf_free(list);
 	errno = err;
 	if (result < 0)

@@ -1,0 +1,19 @@
+/*
+ * program.h: the launch becomes its program.
+ */
+#ifndef PROGRAM_H
+#define PROGRAM_H
+
+#include "cli/launch/state.h"
+
+/* The shim for the program in *shim, NULL: without one; path has PATH_MAX
+ * bytes.  0, or -1 where that cannot be told. */
+int program_shim(struct launch *l, char *path, const char **shim,
+    struct fault *f);
+
+/* Become it; returns -1 with a fault.  The same in a child, which has no
+ * record yet. */
+int program_become(struct launch *l, const char *shim, struct fault *f);
+_Noreturn void program_become_child(struct launch *l, const char *shim);
+
+#endif
