@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # policies.bats: what a launch does when the instance runs.
 #
 # skip, fail, activate, wait, replace, join, queue: each where the slot is free
@@ -74,6 +75,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 	assert_equal "$(constructors)" 1
 }
 
+# bats test_tags=more
 @test "fail: names the terminal of the instance" {
 	run timeout 60 "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"tty; exec onlyone '$GUEST'" '</dev/pts/[0-9]+' \
@@ -662,6 +664,7 @@ error"
 	done
 }
 
+# bats test_tags=more
 @test "place: on a terminal it says after a second for whom, and keeps the terminal" {
 	held
 	comes onlyone --wait "$GUEST" exit 7
@@ -697,6 +700,7 @@ error"
 	done
 }
 
+# bats test_tags=more
 @test "promoted: is listed with its own pid, command, folder and time" {
 	local before
 	held old words
