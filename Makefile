@@ -54,8 +54,9 @@ SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
 	preload/follow.c preload/image.c \
 	$(SHARED_SRC)
 CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
-	cli/fields.c cli/ids.c cli/io.c cli/number.c cli/ours.c cli/points.c \
-	cli/proc.c cli/procs.c cli/say.c cli/text.c \
+	cli/fields.c cli/ids.c cli/io.c cli/number.c cli/option.c \
+	cli/option_value.c cli/ours.c \
+	cli/points.c cli/proc.c cli/procs.c cli/say.c cli/text.c \
 	cli/wire/ask.c cli/wire/carried.c cli/wire/frame.c cli/wire/sock.c \
 	cli/slot/base.c cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c \
 	cli/slot/heir.c cli/slot/holder.c cli/slot/image.c cli/slot/info.c \
@@ -72,7 +73,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/launch/handover_rows.c cli/launch/held.c cli/launch/identity.c \
 	cli/launch/inside.c cli/launch/interp.c cli/launch/join.c \
 	cli/launch/launch.c cli/launch/leftover.c cli/launch/line.c \
-	cli/launch/locked.c cli/launch/option_rows.c cli/launch/options.c \
+	cli/launch/locked.c cli/launch/option_rows.c cli/launch/options_parse.c \
 	cli/launch/parent.c cli/launch/plan.c cli/launch/program.c \
 	cli/launch/record.c cli/launch/restart.c cli/launch/run.c \
 	cli/launch/running.c cli/launch/start.c cli/launch/unguarded.c \
@@ -87,12 +88,16 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/rule/desktop.c cli/rule/exec.c cli/rule/find.c cli/rule/link.c \
 	cli/rule/menu.c cli/rule/override.c cli/rule/overrides.c \
 	cli/rule/parse.c cli/rule/place.c cli/rule/runs.c cli/rule/words.c \
-	cli/ctl/act.c cli/ctl/ctl.c cli/ctl/desktop.c cli/ctl/desktop_list.c \
-	cli/ctl/doctor.c cli/ctl/doctor_root.c cli/ctl/doctor_rules.c \
-	cli/ctl/doctor_slots.c cli/ctl/enable.c cli/ctl/find.c \
-	cli/ctl/found.c cli/ctl/hold.c \
-	cli/ctl/json.c cli/ctl/keys.c cli/ctl/list.c cli/ctl/listen.c \
-	cli/ctl/rules.c cli/ctl/session.c cli/ctl/settle.c cli/ctl/stop.c
+	cli/ctl/act.c cli/ctl/cell.c cli/ctl/desktop.c \
+	cli/ctl/desktop_cache.c cli/ctl/desktop_list.c cli/ctl/doctor.c \
+	cli/ctl/doctor_root.c cli/ctl/doctor_rules.c cli/ctl/doctor_slots.c \
+	cli/ctl/enable.c cli/ctl/find.c cli/ctl/found.c cli/ctl/hold.c \
+	cli/ctl/json.c cli/ctl/keys.c cli/ctl/life.c cli/ctl/line.c \
+	cli/ctl/list.c cli/ctl/list_table.c cli/ctl/listen.c cli/ctl/report.c \
+	cli/ctl/ruled.c cli/ctl/ruled_find.c cli/ctl/rules.c cli/ctl/run.c \
+	cli/ctl/scan.c cli/ctl/session.c cli/ctl/settle.c cli/ctl/stop.c \
+	cli/ctl/target.c cli/ctl/tell.c cli/ctl/unread.c \
+	cli/ctl/verb_options.c cli/ctl/verbs.c cli/ctl/wanted.c
 
 # The helper that speaks to X servers and compositors: libraries of its own.
 # It is left out where their headers are not there.
@@ -112,12 +117,16 @@ RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/find.c \
 RAISE_LIBS = -lxcb -lxcb-res -l:libjansson.a
 RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
 
+# What shells complete: a part by hand, with the tables of options and verbs.
+COMPLETION = $(B)/completion/onlyone.bash $(B)/completion/onlyone.zsh \
+	$(B)/completion/onlyone.fish
+
 SHIM_OBJ = $(SHIM_SRC:%.c=$(B)/shim/%.o)
 CLI_OBJ = $(CLI_SRC:%.c=$(B)/%.o) $(SHARED_SRC:%.c=$(B)/%.o)
 LIB_OBJ = $(filter-out $(B)/cli/main.o,$(CLI_OBJ))
 
 #: make            build/onlyone, onlyonectl, libonlyone.so, onlyone-raise
-all: $(B)/onlyone $(B)/onlyonectl $(B)/libonlyone.so $(RAISE)
+all: $(B)/onlyone $(B)/onlyonectl $(B)/libonlyone.so $(RAISE) $(COMPLETION)
 	@$(if $(RAISE),,echo 'Without onlyone-raise: it needs libxcb1-dev,' \
 		'libxcb-res0-dev and libsystemd-dev')
 
@@ -130,6 +139,18 @@ $(B)/onlyonectl: $(B)/onlyone
 $(B)/onlyone-raise: $(RAISE_OBJ)
 	$(CC) $(CFLAGS) -pie $(BOUND) $(LDFLAGS) -o $@ $(RAISE_OBJ) \
 		$(RAISE_LIBS)
+
+$(B)/completion/tables: $(B)/cli/completion/tables.o $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CLI_LDFLAGS) $(LDFLAGS) -o $@ $^ $(CLI_LIBS)
+
+$(B)/completion/tables.sh: $(B)/completion/tables
+	$< >$@.new
+	mv -f $@.new $@
+
+$(B)/completion/onlyone.%: cli/completion/onlyone.% $(B)/completion/tables.sh
+	sed -e '/^# @tables@$$/r $(B)/completion/tables.sh' -e '//d' $< >$@.new
+	mv -f $@.new $@
 
 # Programs have the old one mapped: never write over it in place.
 $(B)/libonlyone.so: $(SHIM_OBJ) preload/shim.map
@@ -145,6 +166,7 @@ $(B)/%.o: %.c Makefile
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(SHIM_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(RAISE_OBJ:.o=.d)
+-include $(B)/cli/completion/tables.d
 
 UNIT = elf_test entry_test fields_test frame_test identity_test image_test \
 	info_test number_test owner_test path_test restart_test root_test \
@@ -207,12 +229,13 @@ FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
 	panes_fuzz path_fuzz proc_fuzz rule_fuzz seal_fuzz selfmaps_fuzz \
 	sway_fuzz template_fuzz x11_fuzz
 FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
-	cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c cli/text.c \
+	cli/number.c cli/option.c cli/option_value.c cli/ours.c cli/points.c \
+	cli/proc.c cli/procs.c cli/text.c \
 	cli/wire/frame.c cli/slot/diag.c cli/slot/info.c cli/slot/owner.c \
 	cli/slot/slot.c \
 	cli/key/class.c cli/key/path.c cli/key/template.c \
 	cli/launch/identity.c cli/launch/interp.c cli/launch/option_rows.c \
-	cli/launch/options.c cli/raise/bus.c cli/raise/close.c \
+	cli/launch/options_parse.c cli/raise/bus.c cli/raise/close.c \
 	cli/raise/find.c cli/raise/focus.c cli/raise/list.c cli/raise/ping.c \
 	cli/raise/property.c cli/raise/sdbus.c cli/raise/startup.c \
 	cli/rule/desktop.c cli/rule/exec.c cli/rule/parse.c cli/rule/words.c cli/say.c \
@@ -363,10 +386,10 @@ install: all
 	install -m 644 man/onlyone.7 $(DESTDIR)$(MANDIR)/man7
 	install -d $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) \
 		$(DESTDIR)$(FISHDIR)
-	install -m 644 cli/completion/onlyone.bash $(DESTDIR)$(BASHDIR)/onlyone
+	install -m 644 $(B)/completion/onlyone.bash $(DESTDIR)$(BASHDIR)/onlyone
 	ln -sf onlyone $(DESTDIR)$(BASHDIR)/onlyonectl
-	install -m 644 cli/completion/onlyone.zsh $(DESTDIR)$(ZSHDIR)/_onlyone
-	install -m 644 cli/completion/onlyone.fish $(DESTDIR)$(FISHDIR)
+	install -m 644 $(B)/completion/onlyone.zsh $(DESTDIR)$(ZSHDIR)/_onlyone
+	install -m 644 $(B)/completion/onlyone.fish $(DESTDIR)$(FISHDIR)
 	ln -sf onlyone.fish $(DESTDIR)$(FISHDIR)/onlyonectl.fish
 
 #: make uninstall

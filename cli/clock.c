@@ -20,6 +20,14 @@ clock_now(void)
 	return clock_read(CLOCK_MONOTONIC);
 }
 
+int
+clock_left(long long deadline)
+{
+	long long ms = deadline - clock_now();
+
+	return ms > 0 ? (int)ms : 0;
+}
+
 long long
 clock_wall(void)
 {

@@ -7,6 +7,9 @@
 /* Since some fixed moment; never set back. */
 long long clock_now(void);
 
+/* How long from now to a moment of clock_now; not below 0. */
+int clock_left(long long deadline);
+
 /* Since the epoch, as the wall clock says. */
 long long clock_wall(void);
 

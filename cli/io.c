@@ -8,6 +8,8 @@
 #include "cli/clock.h"
 #include "cli/io.h"
 
+enum { SCARCE_US = 20000 }; /* until there may be memory again */
+
 int
 io_write(int fd, const void *p, size_t n)
 {
@@ -77,17 +79,29 @@ io_slurp(int fd, struct buf *b, size_t limit)
 }
 
 int
-io_wait(int fd, short events, int ms)
+io_poll(struct pollfd *p, size_t n, int ms)
 {
-	struct pollfd p = { fd, events, 0 };
 	long long end = clock_now() + ms;
-	int n;
+	int r;
 
-	while ((n = poll(&p, 1, ms)) < 0 && errno == EINTR) {
+	while ((r = poll(p, (nfds_t)n, ms)) < 0 &&
+	    (errno == EINTR || (errno == ENOMEM && ms))) {
+		if (errno == ENOMEM)
+			clock_sleep(SCARCE_US);
 		if (ms >= 0 && (ms = (int)(end - clock_now())) < 0)
 			ms = 0;
 	}
-	return n;
+	for (size_t i = 0; r < 0 && i < n; i++)
+		p[i].revents = 0;
+	return r;
+}
+
+int
+io_wait(int fd, short events, int ms)
+{
+	struct pollfd p = { fd, events, 0 };
+
+	return io_poll(&p, 1, ms);
 }
 
 struct dirent *

@@ -8,11 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/ctl/ctl.h"
+#include "cli/ctl/run.h"
 #include "cli/keeper/keeper.h"
 #include "cli/launch/become.h"
 #include "cli/launch/born.h"
 #include "cli/launch/enforced.h"
+#include "cli/launch/options_parse.h"
 #include "cli/launch/run.h"
 #include "cli/rule/link.h"
 #include "cli/rule/rule.h"

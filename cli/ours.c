@@ -75,8 +75,12 @@ same(int self, int proc, const char *file)
 {
 	struct stat us, it;
 
-	if (fstatat(self, file, &us, 0) < 0)
-		return errno == ENOENT; /* no such namespaces in this kernel */
+	if (fstatat(self, file, &us, 0) < 0) {
+		if (errno != ENOENT)
+			return false;
+		errno = 0; /* no such namespaces in this kernel */
+		return true;
+	}
 	return fstatat(proc, file, &it, 0) == 0 && us.st_dev == it.st_dev &&
 	    us.st_ino == it.st_ino;
 }
@@ -109,7 +113,7 @@ uids_ours(const struct rights *r)
 bool
 ours_uids(pid_t pid)
 {
-	int proc = ours_open(pid);
+	int proc = (errno = 0, ours_open(pid));
 	struct rights r;
 	bool uids = proc >= 0 && rights_read(proc, &r) == 0 && uids_ours(&r);
 
@@ -156,7 +160,7 @@ ours_sandbox(int proc)
 bool
 ours(pid_t pid)
 {
-	int proc = ours_open(pid);
+	int proc = (errno = 0, ours_open(pid));
 	bool ok = proc >= 0 && ours_at(proc);
 
 	io_close(&proc);
@@ -169,6 +173,7 @@ ours_maybe(pid_t pid)
 	struct stat st;
 	char name[64];
 
+	errno = 0;
 	return stat(proc_path(pid, "", name, sizeof(name)), &st) == 0 &&
 	    st.st_uid == geteuid();
 }

@@ -29,6 +29,7 @@ int rights_parse(const char *text, struct rights *r);
  * has our capabilities, is no more confined than we are, lets us look into it,
  * and is in our user namespace.  What cannot be told is not ours.  True of a
  * moment: whoever acts on it holds a pidfd from before.
+ * false, here and below for a pid: errno why it cannot be told, 0 if it can.
  */
 bool ours(pid_t pid);
 

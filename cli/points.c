@@ -27,7 +27,7 @@ chance(unsigned int n)
 
 /* Do "WHAT:N". */
 static void
-act(const char *what)
+point_act(const char *what)
 {
 	unsigned int arg;
 
@@ -70,7 +70,7 @@ point(const char *name)
 	const char *rules = getenv("ONLYONE_TEST_POINTS"), *what;
 
 	while ((what = rule_next(&rules, name)))
-		act(what);
+		point_act(what);
 }
 
 int

@@ -2,10 +2,11 @@
 # as: user (a shell completes alike for all)
 # completion.bats: what bash, zsh and fish offer after onlyone and onlyonectl.
 #
-# From the files as `make install` puts them.  bash and zsh are interactive, on
-# a terminal: each line is typed, a key inserts all completions, another one
-# writes the line down; fish has a command that tells.  What stands on the line
-# then is read as a shell reads it, so that a name that is not quoted shows.
+# From the files as `make install` puts them, which are made of the tables of
+# options and verbs.  bash and zsh are interactive, on a terminal: each line is
+# typed, a key inserts all completions, another one writes the line down; fish
+# has a command that tells.  What stands on the line then is read as a shell
+# reads it, so that a name that is not quoted shows.
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
@@ -180,6 +181,36 @@ $notes"$'\trunning\tnotes'
 	for shell in "${SHELLS[@]}"; do
 		all "$shell" 'onlyone -' 'onlyone --' >got
 		diff want got || fail "$shell"
+	done
+}
+
+@test "tables: one row more there is one option or verb more in each shell" {
+	local shell
+	mkdir -p more/completion
+	cat "$BUILD/completion/tables.sh" - >more/completion/tables.sh <<-'END'
+		_onlyone_option 'onlyone' 'Z' 'zeal' 'HOW' 'much none' 'a row more'
+		_onlyone_verb 'zap' 'APP [KEY]' 'quiet verbose zone' 'a verb more'
+		_onlyone_option 'onlyonectl' '' 'zone' 'PID' '' "that verb's"
+	END
+	for shell in "${SHELLS[@]}"; do
+		make -s -C "$TREE" -o "$PWD/more/completion/tables.sh" \
+			B="$PWD/more" "$PWD/more/completion/onlyone.$shell"
+	done
+	cp more/completion/onlyone.bash "$SHARE/bash-completion/completions/onlyone"
+	cp more/completion/onlyone.zsh "$SHARE/zsh/site-functions/_onlyone"
+	cp more/completion/onlyone.fish "$SHARE/fish/vendor_completions.d"
+	app notes
+	for shell in "${SHELLS[@]}"; do
+		ask "$shell" 'onlyone --zea' 'onlyone --zeal=' 'onlyone -qZ n' \
+			'onlyone -qZ much --expl' 'onlyonectl za' \
+			'onlyonectl zap --zon' 'onlyonectl zap ' \
+			'onlyonectl zap --zone 1 ' 'onlyonectl zap --zone ' \
+			'onlyonectl stop --zon'
+		grep -qx "$BEGUN" <<<"${offered[8]}" || fail "$shell"
+		offered[8]='' offered[9]=${offered[9]#--zon}
+		run xargs < <(printf '%s\n' "${offered[@]%=}")
+		assert_equal "$shell: $output" \
+			"$shell: --zeal much none none --explain zap --zone notes notes"
 	done
 }
 

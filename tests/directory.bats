@@ -583,6 +583,29 @@ runs_or_ended() {
 	alive "$BEGUN"
 }
 
+@test "forget: a slot that cannot be cleared is not told as free" {
+	local keeper one fault
+	toy Teddy
+	one=$BEGUN
+	keeper=$(keeper_for Teddy)
+	for fault in statx:error=EINTR statx:error=ENOMEM unlinkat:error=EIO; do
+		begin strace -qq -o trace -p "$keeper" -e inject="$fault"
+		wait_until 'it is traced' 20 grep -q 'TracerPid:.*[1-9]' \
+			"/proc/$keeper/status"
+		run ctl forget toys Teddy
+		kill -TERM "$BEGUN"
+		wait "$BEGUN" || true
+		file_has trace INJECTED
+		assert_regex "$status" '^7[13]$'
+		assert_output --partial 'cannot free the slot of toys'
+		run launch -n -a toys -k Teddy true
+		assert_failure 75
+		found Teddy "$one"
+	done
+	silent forget toys Teddy
+	no_slots
+}
+
 @test "forget: a handler that runs goes on, and its launch has its status" {
 	local teddy first
 	toy Teddy --on-activate='echo "$2" >>served; while [ ! -e go ]; do

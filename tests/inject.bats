@@ -55,10 +55,14 @@ fake() {
 	assert_output --partial "first, untouched: stays: ['slot']"
 }
 
-# call NAME: the number of the launch's first call of that name.
+# call NAME [ROLE OPTION...]: the number of its first call of that name; of the
+# launch if no other is meant.
 call() {
-	"$KILLAT" -l onlyone -a x true >calls
-	awk -v name="$1" '$1 == "launch.1" && $3 == name { print $2; exit }' calls
+	local role=${2-launch.1} name=$1
+	shift $(($# > 1 ? 2 : 1))
+	"$KILLAT" -l onlyone -a x "$@" true >calls 3>&-
+	awk -v name="$name" -v role="$role" \
+		'$1 == role && $3 == name { print $2; exit }' calls
 }
 
 @test "killat: a call fails once, or from then on, of one process alone" {
@@ -86,4 +90,30 @@ call() {
 	run -3 "$KILLAT" -w -e EIO launch.1 9999 onlyone -a x true
 	run -3 "$KILLAT" -w raise.1 1 onlyone -a x true
 	run -2 "$KILLAT" -e NOTHING launch.1 1 true
+	# Nor does one fail as it never can.
+	run -3 "$KILLAT" -w -e EIO launch.1 "$(call socket)" onlyone -a x true
+}
+
+@test "a child and a parent that cannot hear each other say so: 71, not 0" {
+	local last
+	run "$KILLAT" -w -e EIO child.1 "$(call read child.1 --supervise)" \
+		sh -c 'onlyone -a x --supervise true; echo "$?"'
+	assert_output 'onlyone: cannot start: Input/output error
+71'
+	last=$(awk '$1 == "launch.1" && $3 == "write" { n = $2 }
+		END { print n }' calls)
+	run "$KILLAT" -w -e EIO launch.1 "$last" \
+		sh -c 'onlyone -a x --supervise true; echo "$?"'
+	assert_output 'onlyone: cannot start: Input/output error
+71'
+}
+
+@test "a keeper that could open nothing at its birth runs handlers as they are meant" {
+	quietly "$KILLAT" -w -E ENFILE keeper.1 "$(call openat keeper.1)" \
+		sh -c 'onlyone -a y --on-activate="pwd; cat" "$GUESTS/guest" &
+		until grep -q main "$GUEST_LOG"; do sleep 0.02; done'
+	run launch -a y true <<<word
+	assert_output "$PWD
+word"
+	ctl stop y
 }

@@ -16,7 +16,7 @@ kept() {
 }
 
 known() {
-	keeper=$(keeper_of guest)
+	keeper=$(keeper_of "${1-guest}")
 	slot=$(the_slot)
 }
 
@@ -319,6 +319,65 @@ assert kind == REFUSED, kind'
 	room 10
 	ends "$BEGUN" 0
 	assert_equal "$(cat out)" '<late>'
+	same
+}
+
+# only_busy COMMAND...: for want of descriptors the keeper does not answer, and
+# nothing is started; once it has some it says that the instance runs.
+only_busy() {
+	run launch -n -a one echo started
+	assert_failure 69
+	refute_line started
+	room 10
+	run -75 launch -n -a one echo started
+}
+
+@test "want: a daemon that the keeper has no descriptor to look for has not ended" {
+	begin_guest onlyone -a one "$GUESTS/forker" wait now fork setsid
+	owner=$BEGUN
+	known one
+	room 0
+	touch now
+	ended "$owner"
+	only_busy
+	wait_until 'the daemon is the instance' 20 pid_is one "$(noted here)"
+	killed "$(noted here)"
+}
+
+@test "want: a tree that the keeper has no descriptor to look for has not ended" {
+	local guard
+	begin onlyone --lifetime=tree -a one sh -c 'echo $$ >owner
+		sleep 300 & echo $! >left
+		until [ -e now ]; do sleep 0.02; done'
+	guard=$BEGUN
+	wait_until 'it runs' 20 test -s left
+	known one
+	owner=$(cat owner)
+	room 0
+	killed "$guard"
+	touch now
+	ended "$owner"
+	only_busy
+	wait_until 'what is left is the instance' 20 pid_is one "$(cat left)"
+	killed "$(cat left)"
+}
+
+@test "want: a keeper that cannot wait for want of memory does not spin, and goes on" {
+	local before tracer
+	kept 'printf "<%s>" "$@"'
+	begin strace -qq -o /dev/null -e trace=ppoll \
+		-e inject=ppoll:error=ENOMEM -p "$keeper"
+	tracer=$BEGUN
+	wait_until 'the keeper is traced' 20 \
+		grep -q 'TracerPid:.*[1-9]' "/proc/$keeper/status"
+	kill -URG "$keeper"
+	before=$(ticks)
+	# Not a wait for something: how much is used up in this time.
+	sleep 1
+	[ $(($(ticks) - before)) -lt 20 ]
+	kill "$tracer"
+	run launch "$GUESTS/guest" a
+	assert_output '<a>'
 	same
 }
 

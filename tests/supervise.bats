@@ -29,6 +29,23 @@ for code in range(256):
 	wait_until 'nothing stays' 20 no_slots
 }
 
+@test "status: what the launch cannot hear is not that the program has ended" {
+	run -7 timeout 60 strace -qq -o trace -e trace=poll \
+		-e inject=poll:error=ENOMEM:when=2..20 \
+		onlyone --supervise sh -c 'sleep 0.1; exit 7'
+	grep INJECTED trace
+}
+
+@test "status: a program that cannot be told to begin has not ended well" {
+	local n
+	timeout 60 strace -qq -o trace -e trace=write onlyone --supervise true
+	n=$(grep -n '"\\0", 1)' trace | cut -d: -f1)
+	run -71 timeout 60 strace -qq -o trace -e trace=write \
+		-e inject=write:error=EIO:when="$n" onlyone --supervise true
+	assert_output 'onlyone: cannot start the program: Input/output error'
+	wait_until 'nothing stays' 20 no_slots
+}
+
 @test "status: every signal that ends the program ends the launch" {
 	ends_alike
 }

@@ -4,8 +4,38 @@
 # is one word whatever a name holds; names that list --raw has to escape are
 # left out.  Nothing of the line is ever evaluated.  Where bash-completion is
 # there, what follows the options is completed as a command of its own.
-# tests/completion.bats compares the lists with --help.
+# The options and verbs come from the tables of the programs (tables.c).
 # shellcheck shell=bash
+
+# Of each option, as "PROGRAM NAME": how it is offered, and what it takes; of
+# each program how all are offered, and the letters that take something.
+declare -gA _onlyone_options=() _onlyone_args=() _onlyone_letters=()
+# Of each verb: its operands and options.
+declare -gA _onlyonectl_operands=() _onlyonectl_options=()
+
+_onlyone_option() { # PROGRAM LETTER NAME ARG WORDS
+	local name long='' at="$1 ${3:-$2}"
+
+	case $3,$4 in
+	,*) ;;
+	*,) long=--$3 ;;
+	*,\[*) long="--$3 --$3=" ;;
+	*) long=--$3= ;;
+	esac
+	_onlyone_options[$at]="${2:+-$2 }$long "
+	_onlyone_options[$1]+=${_onlyone_options[$at]}
+	[[ ! $4 ]] || _onlyone_letters[$1]+=$2
+	for name in ${2:+-"$2"} ${3:+--"$3"}; do
+		_onlyone_args[$1 $name]=${5:-$4}
+	done
+}
+
+_onlyone_verb() { # NAME OPERANDS OPTIONS
+	[[ ! $1 ]] || _onlyonectl_operands[$1]=$2
+	_onlyonectl_options[${1:--}]=$3 # -: while there is none
+}
+
+# @tables@
 
 # The line up to the cursor as words, not broken at = and :, in words[]; in
 # first[] where each begins in COMP_WORDS; in skip what of the last one
@@ -134,31 +164,34 @@ _onlyone_keys() {
 	done < <(onlyonectl list --raw -- "$app" 2>/dev/null)
 }
 
-# The value of option $1 of onlyone.
+# The value of option $2 of program $1.
 _onlyone_value() {
-	case $1 in
-	-a | --app) _onlyone_apps whole ;;
-	--if-running)
-		_onlyone_offer activate skip fail wait replace join queue
-		;;
-	--on-activate) _onlyone_offer auto self dbus ;;
-	--raise) _onlyone_offer auto never class: ;;
-	--lifetime) _onlyone_offer main daemon tree ;;
-	--restart) _onlyone_offer always on-failure on-success ;;
-	--scope) _onlyone_offer user session display ;;
-	--on-error) _onlyone_offer refuse run ;;
-	--signal | --stop-signal) _onlyone_signals ;;
-	--lock-file) _onlyone_files ;;
+	local arg=${_onlyone_args[$1 $2]-}
+
+	# shellcheck disable=SC2086
+	case $arg in
+	NAME) _onlyone_apps whole ;;
+	SIG) _onlyone_signals ;;
+	PID) _onlyone_pids ;;
+	FILE) _onlyone_files ;;
+	*[A-Z]*) ;;
+	*) _onlyone_offer $arg ;;
 	esac
 }
 
-_onlyone_options='-a --app= -k --key= --key-cmd= --key-match= --strict-key
--d --per-document -j --max= --resettable -c --if-running= -n --fail --skip
--w --wait --wait= --replace --join --queue --queue= --stop-signal=
---kill-after= -E --conflict-exit-code= --on-activate= --signal=
---raise= --must-deliver --no-stdin -W --until-exit --lifetime= --lock-file=
---supervise --restart= --scope= --on-error= --dry-run --explain -q --quiet -v --verbose -h --help
--V --version'
+# The option of program $1 whose value comes as the word behind word $2, in
+# value; of a cluster it is the last letter.
+_onlyone_valued() {
+	local letters=${_onlyone_letters[$1]} arg
+
+	value=''
+	if [[ $2 == --* ]]; then
+		arg=${_onlyone_args[$1 $2]-}
+		[[ ! $arg || $arg == \[* ]] || value=$2
+	elif [[ $2 =~ ^-[^$letters]*([$letters])$ ]]; then
+		value=-${BASH_REMATCH[1]}
+	fi
+}
 
 # Offer options; what wants a value stays open for it.
 _onlyone_offer_options() {
@@ -184,22 +217,14 @@ _onlyone() {
 		elif [[ $word == -- ]]; then
 			i=$((i + 1))
 			break
-		elif [[ $word == --*=* || $word == - ]]; then
-			[[ $word == -- || $word == --* ]] || break
-		elif [[ $word == --* ]]; then
-			[[ " ${_onlyone_options//$'\n'/ } " == *" $word= "* &&
-				$word != --wait && $word != --queue ]] &&
-				value=$word
-		elif [[ $word == -* ]]; then
-			# Of a cluster, the last letter.
-			[[ $word =~ ^-[^akjcwE]*([akjcwE])$ ]] &&
-				value=-${BASH_REMATCH[1]}
+		elif [[ $word == -?* ]]; then
+			_onlyone_valued onlyone "$word"
 		else
 			break
 		fi
 	done
 	if [[ $value ]]; then
-		_onlyone_value "$value"
+		_onlyone_value onlyone "$value"
 	elif ((i < last)) || [[ $cur != -* || ${words[last - 1]} == -- ]]; then
 		if declare -F _command_offset >/dev/null; then
 			_command_offset "${first[i]}"
@@ -213,10 +238,10 @@ _onlyone() {
 		fi
 	elif [[ $cur == --*=* ]]; then
 		given=${cur%%=*}=
-		_onlyone_value "${given%=}"
+		_onlyone_value onlyone "${given%=}"
 	else
 		# shellcheck disable=SC2086
-		_onlyone_offer_options $_onlyone_options
+		_onlyone_offer_options ${_onlyone_options[onlyone]}
 	fi
 	return 0
 }
@@ -237,7 +262,7 @@ _onlyone_rules() {
 
 _onlyonectl() {
 	local words first skip cur given='' i word last value='' plain
-	local verb='' operands=() options='-q --quiet -v --verbose' end=''
+	local verb='' operands=() takes='' end='' option options='' own
 
 	COMPREPLY=()
 	_onlyone_words
@@ -251,78 +276,55 @@ _onlyonectl() {
 			if [[ $verb ]]; then
 				operands+=("$plain")
 			else
-				verb=$plain
+				verb=$plain takes=${_onlyonectl_operands[$verb]-}
 			fi
 		elif [[ $word == -- ]]; then
 			# Then come arguments, which are the program's.
-			[[ $verb != activate && $verb != session ]] || return 0
+			[[ $takes != *'[-- '* ]] || return 0
 			end=1
-		elif [[ $word == --owner || $word == --pid ||
-			$word == --kill-after || $word =~ ^-[qvhV]*w$ ]]; then
-			value=$word
+		else
+			_onlyone_valued onlyonectl "$word"
 		fi
 	done
 	if [[ ! $value && ! $end && $cur == --*=* ]]; then
 		given=${cur%%=*}= value=${given%=}
 	fi
 	if [[ $value ]]; then
-		case $value in
-		--owner | --pid) _onlyone_pids ;;
-		esac
+		_onlyone_value onlyonectl "$value"
 		return 0
 	fi
 	if [[ ! $end && $cur == -* ]]; then
-		case $verb in
-		'') options+=' -h --help -V --version' ;;
-		list) options+=' --json --raw' ;;
-		rules) options+=' --json' ;;
-		enable)
-			options+=' --system --link --desktop'
-			# Behind the application, they are those of its launches.
-			((${#operands[@]} == 0)) || options=$_onlyone_options
-			;;
-		disable) options+=' --system --desktop' ;;
-		listen) options+=' --json' ;;
-		wait) options+=' -w --wait=' ;;
-		stop) options+=' --all -w --wait= --kill-after=' ;;
-		signal | forget) options+=' --all' ;;
-		hold) options+=' -w --wait --wait= --owner= --self' ;;
-		release) options+=' --owner= --self' ;;
-		adopt) options+=' --pid=' ;;
-		esac
+		for option in ${_onlyonectl_options[${verb:--}]-}; do
+			own=${_onlyone_options[onlyonectl ${option%=}]}
+			# It may be one that takes no --NAME alone.
+			[[ $option != *= ]] || own=${own/"--${option%=} "/}
+			options+=$own
+		done
+		# Behind the application, they are those of its launches.
+		[[ $takes != *'[OPTIONS]'* ]] || ((${#operands[@]} == 0)) ||
+			options=${_onlyone_options[onlyone]}
 		# shellcheck disable=SC2086
 		_onlyone_offer_options $options
 		return 0
 	fi
-	if [[ $verb == signal ]]; then
+	if [[ $takes == SIG* ]]; then
 		if ((${#operands[@]} == 0)); then
 			_onlyone_signals
 			return 0
 		fi
 		operands=("${operands[@]:1}")
 	fi
-	case $verb in
-	'')
-		_onlyone_offer list status pid count activate wait stop \
-			signal hold release adopt listen "done" seal unseal is-sealed \
-			forget reset rekey enable disable rules session doctor
-		;;
-	doctor | done | rules | session) ;;
-	enable)
+	case $verb,${#operands[@]},$takes in
+	,*) _onlyone_offer "${!_onlyonectl_operands[@]}" ;;
+	disable,0,*) _onlyone_rules ;;
+	*,0,*'[OPTIONS]'*)
 		local IFS=$'\n'
 		# shellcheck disable=SC2207
-		((${#operands[@]})) || COMPREPLY=($(compgen -c -- "$cur"))
+		COMPREPLY=($(compgen -c -- "$cur"))
 		;;
-	disable)
-		((${#operands[@]})) || _onlyone_rules
-		;;
-	*)
-		case ${#operands[@]},$verb in
-		0,*) _onlyone_apps ;;
-		*,list | *,seal | *,unseal | *,is-sealed | *,reset) ;;
-		*) _onlyone_keys "${operands[@]}" ;;
-		esac
-		;;
+	*,0,*APP* | *,0,*NAME*) _onlyone_apps ;;
+	*,0,*) ;;
+	*KEY* | *OLD*) _onlyone_keys "${operands[@]}" ;;
 	esac
 	return 0
 }

@@ -1,11 +1,25 @@
 # onlyone.fish: completion of onlyone and onlyonectl in fish.
 #
 # Names that list --raw has to escape are left out; fish quotes the others.
-# tests/completion.bats compares the lists with --help.
+# The options and verbs come from the tables of the programs (tables.c).
 
 set -g __onlyone_signals HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV \
     USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ \
     VTALRM PROF WINCH IO PWR SYS
+
+# Whether the value of an option of this program comes as the word behind it; of
+# a cluster it is the last letter.
+function __onlyone_valued --argument-names program word
+    set -l letters __onlyone_letters_$program
+    set -l letters (string join '' -- $$letters)
+    set -l names __onlyone_valued_$program
+    switch $word
+        case '--*'
+            contains -- $word $$names
+        case '*'
+            string match -qr -- "^-[^$letters]*[$letters]\$" $word
+    end
+end
 
 # The command line behind the options of onlyone, one word a line; 1: there is
 # none yet.
@@ -19,14 +33,8 @@ function __onlyone_rest
                 set -q words[1]
                 and printf '%s\n' $words
                 return 0
-            case --app --key --key-cmd --key-match --max --if-running \
-                --stop-signal --kill-after --conflict-exit-code \
-                --on-activate --signal --raise --lifetime --lock-file --restart --scope --on-error
-                set -e words[1]
-            case '--*'
             case '-?*'
-                # Of a cluster, the last letter.
-                string match -qr -- '^-[^akjcwE]*[akjcwE]$' $words[1]
+                __onlyone_valued onlyone $words[1]
                 and set -e words[1]
             case '*'
                 printf '%s\n' $words
@@ -83,45 +91,57 @@ function __onlyonectl_words
         switch "$rest$word"
             case --
                 set rest /
-            case --owner --pid --kill-after -w '-[qvhV]w'
-                set -e words[1]
             case '-?*'
+                __onlyone_valued onlyonectl $word
+                and set -e words[1]
             case '*'
                 printf '%s\n' $word
         end
     end
 end
 
-# Whether the verb is one of these; without any, whether there is none yet.
+# Whether there is no verb yet.
 function __onlyonectl_verb
     set -l words (__onlyonectl_words)
-    if set -q argv[1]
-        set -q words[1]
-        and contains -- $words[1] $argv
-    else
-        not set -q words[1]
+    not set -q words[1]
+end
+
+# Whether one of these is among the options of the verb, or of none.
+function __onlyonectl_offers
+    set -l words (__onlyonectl_words)
+    set -l at (contains -i -- "$words[1]" $__onlyonectl_verbs)
+    or return
+    for option in (string split ' ' -- $__onlyonectl_options[$at])
+        contains -- $option $argv
+        and return
     end
+    return 1
+end
+
+# The operands of a verb, as --help has them.
+function __onlyonectl_takes
+    set -l at (contains -i -- "$argv[1]" $__onlyonectl_verbs)
+    and printf '%s\n' $__onlyonectl_operands[$at]
 end
 
 function __onlyonectl_operands
     set -l words (__onlyonectl_words)
     set -l verb $words[1]
+    set -l takes (__onlyonectl_takes $verb)
     set -e words[1]
-    if test "$verb" = signal
+    if string match -q 'SIG*' -- $takes
         if not set -q words[1]
             printf '%s\n' $__onlyone_signals
             return
         end
         set -e words[1]
     end
-    if contains -- $verb activate session
+    if string match -q '*[-- *' -- $takes
         and contains -- -- (commandline -opc)
         __fish_complete_path (commandline -ct)
         return
     end
-    contains -- $verb doctor done rules session
-    and return
-    if test "$verb" = enable
+    if string match -q '*[OPTIONS]*' -- $takes
         set -q words[1]
         or complete -C " $(commandline -ct)"
         return
@@ -142,11 +162,12 @@ function __onlyonectl_operands
         return
     end
     if not set -q words[1]
-        __onlyone_apps
+        string match -qr 'APP|NAME' -- $takes
+        and __onlyone_apps
         return
     end
-    contains -- $verb list seal unseal is-sealed reset
-    and return
+    string match -qr 'KEY|OLD' -- $takes
+    or return
     set -l app $words[1]
     set -e words[1]
     set -l n (count $words)
@@ -167,94 +188,73 @@ complete -c onlyone -e
 complete -c onlyone -f
 complete -c onlyone -n 'not __onlyone_options' -a '(__onlyone_command)'
 complete -c onlyone -n __onlyone_options -a '(complete -C " $(commandline -ct)")'
-function __onlyone_add
-    complete -c onlyone -n __onlyone_options $argv
-end
-__onlyone_add -x -s a -l app -a '(__onlyone_apps whole)' -d 'The application'
-__onlyone_add -x -s k -l key -d 'One instance per key'
-__onlyone_add -x -l key-cmd -d 'A part of the key is what a command prints'
-__onlyone_add -x -l key-match -d 'The key becomes its class'
-__onlyone_add -l strict-key -d 'A key that cannot be made is an error'
-__onlyone_add -s d -l per-document -d 'One instance for each document'
-__onlyone_add -x -s j -l max -d 'Up to so many of each key'
-__onlyone_add -l resettable -d 'onlyonectl reset is allowed'
-__onlyone_add -x -s c -d 'Run a line by /bin/sh'
-__onlyone_add -x -l if-running -a 'activate skip fail wait replace join queue' -d 'What to do when it runs'
-__onlyone_add -s n -l fail -d 'Fail when it runs'
-__onlyone_add -l skip -d 'Do nothing when it runs'
-__onlyone_add -x -s w -d 'Wait for its end, so long'
-__onlyone_add -l wait -d 'Wait for its end'
-__onlyone_add -l replace -d 'End what runs, and take its place'
-__onlyone_add -l join -d 'Wait for its end and its status'
-__onlyone_add -l queue -d 'Run after it'
-__onlyone_add -x -l stop-signal -a "$__onlyone_signals" -d 'What replace and stop send'
-__onlyone_add -x -l kill-after -d 'And then KILL'
-__onlyone_add -x -s E -l conflict-exit-code -d 'Exit code when busy'
-__onlyone_add -x -l on-activate -a 'auto self dbus' -d 'Later launches run a command'
-__onlyone_add -x -l signal -a "$__onlyone_signals" -d 'Later launches send a signal'
-__onlyone_add -l must-deliver -d 'Fail if nobody takes the arguments'
-__onlyone_add -l no-stdin -d 'No standard input for the handler'
-__onlyone_add -s W -l until-exit -d 'Stay until the instance ends'
-__onlyone_add -x -l raise -a 'auto never class:' -d 'Whether windows come to the front'
-__onlyone_add -x -l lifetime -a 'main daemon tree' -d 'What the slot ends with'
-__onlyone_add -r -F -l lock-file -d 'Also lock a file, as flock(1) does'
-__onlyone_add -l supervise -d 'Stay as the parent'
-__onlyone_add -x -l restart -a 'always on-failure on-success' -d 'Begin it again'
-__onlyone_add -x -l scope -a 'user session display' -d 'One for each'
-__onlyone_add -x -l on-error -a 'refuse run' -d 'If the state cannot be used'
-__onlyone_add -l dry-run -d 'Say what would happen'
-__onlyone_add -l explain -d 'Say what happens'
-__onlyone_add -s q -l quiet -d 'No notes'
-__onlyone_add -s v -l verbose -d 'Say more'
-__onlyone_add -s h -l help -d 'Print a summary'
-__onlyone_add -s V -l version -d 'Print the version'
-functions -e __onlyone_add
-
 complete -c onlyonectl -e
 complete -c onlyonectl -f
 complete -c onlyonectl -n 'not __onlyonectl_verb' -a '(__onlyonectl_operands)'
-function __onlyonectl_add
-    complete -c onlyonectl -n __onlyonectl_verb $argv
+
+# Of each program the letters and names that take a value; of each verb, and of
+# none, its operands and options.
+set -g __onlyone_letters_onlyone
+set -g __onlyone_letters_onlyonectl
+set -g __onlyone_valued_onlyone
+set -g __onlyone_valued_onlyonectl
+set -g __onlyonectl_verbs
+set -g __onlyonectl_operands
+set -g __onlyonectl_options
+
+function _onlyone_verb --argument-names name operands options help
+    set -ga __onlyonectl_verbs "$name"
+    set -ga __onlyonectl_operands "$operands"
+    set -ga __onlyonectl_options "$options"
+    test -z "$name"
+    or complete -c onlyonectl -n __onlyonectl_verb -a $name -d $help
 end
-__onlyonectl_add -a list -d 'The instances that run'
-__onlyonectl_add -a status -d 'Say whether it runs'
-__onlyonectl_add -a pid -d 'Print its pid'
-__onlyonectl_add -a count -d 'Print how many run'
-__onlyonectl_add -a activate -d 'Hand arguments over'
-__onlyonectl_add -a wait -d 'Wait until it has ended'
-__onlyonectl_add -a stop -d 'End it'
-__onlyonectl_add -a signal -d 'Send it a signal'
-__onlyonectl_add -a hold -d 'The calling shell becomes the instance'
-__onlyonectl_add -a release -d 'It is the instance no more'
-__onlyonectl_add -a adopt -d 'A process that runs becomes the instance'
-__onlyonectl_add -a listen -d 'Its activations, for a loop'
-__onlyonectl_add -a done -d 'Answer one of them'
-__onlyonectl_add -a seal -d 'Only keys that live now may run'
-__onlyonectl_add -a unseal -d 'All keys may run again'
-__onlyonectl_add -a is-sealed -d 'Say whether it is sealed'
-__onlyonectl_add -a forget -d 'Free the slot'
-__onlyonectl_add -a reset -d 'Forget all its instances'
-__onlyonectl_add -a rekey -d 'Move an instance to another key'
-__onlyonectl_add -a enable -d 'From now on it runs once, however it is started'
-__onlyonectl_add -a disable -d 'Not any more'
-__onlyonectl_add -a rules -d 'What is enabled'
-__onlyonectl_add -a session -d 'Enforcement for a session'
-__onlyonectl_add -a doctor -d 'Check the set-up and every slot'
-__onlyonectl_add -s h -l help -d 'Print a summary'
-__onlyonectl_add -s V -l version -d 'Print the version'
-functions -e __onlyonectl_add
-complete -c onlyonectl -s q -l quiet -d 'No notes'
-complete -c onlyonectl -s v -l verbose -d 'Say more'
-complete -c onlyonectl -n '__onlyonectl_verb list listen rules' -l json -d 'JSON'
-complete -c onlyonectl -n '__onlyonectl_verb list' -l raw -d 'Words between tabs'
-complete -c onlyonectl -n '__onlyonectl_verb stop signal forget' -l all -d 'All its instances'
-complete -c onlyonectl -n '__onlyonectl_verb stop wait hold' -x -s w -d 'How long to wait'
-complete -c onlyonectl -n '__onlyonectl_verb stop wait; and string match -q -- "-*" (commandline -ct)' -a --wait= -d 'How long to wait'
-complete -c onlyonectl -n '__onlyonectl_verb hold' -l wait -d 'Wait for its turn'
-complete -c onlyonectl -n '__onlyonectl_verb hold release' -x -l owner -a '(__fish_complete_pids)' -d 'That process'
-complete -c onlyonectl -n '__onlyonectl_verb hold release' -l self -d 'The script that the shell runs'
-complete -c onlyonectl -n '__onlyonectl_verb adopt' -x -l pid -a '(__fish_complete_pids)' -d 'Which process'
-complete -c onlyonectl -n '__onlyonectl_verb stop' -x -l kill-after -d 'Then KILL'
-complete -c onlyonectl -n '__onlyonectl_verb enable disable' -l system -d 'For every user'
-complete -c onlyonectl -n '__onlyonectl_verb enable' -l link -d 'By a link in PATH too'
-complete -c onlyonectl -n '__onlyonectl_verb enable disable' -l desktop -d 'By its desktop entry'
+
+function _onlyone_option --argument-names program letter name arg words help
+    set -l add complete -c $program -d $help -n
+    set -l when __onlyone_options
+    set -l short
+    set -l value -x
+    test $program = onlyone
+    or set when "__onlyonectl_offers $name $name="
+    test -z "$letter"
+    or set short -s $letter
+    switch "$arg"
+        case ''
+            set value
+        case NAME
+            set -a value -a '(__onlyone_apps whole)'
+        case SIG
+            set -a value -a "$__onlyone_signals"
+        case PID
+            set -a value -a '(__fish_complete_pids)'
+        case FILE
+            set value -r -F
+        case '*'
+            test -z "$words"
+            or set -a value -a $words
+    end
+    if test -n "$arg"
+        set -ga __onlyone_letters_$program $letter
+    end
+    switch "$name,$arg"
+        case ',*'
+            $add $when $short $value
+        case '*,[*' # but the letter has one
+            test -z "$letter"
+            or $add $when $short $value
+            test $program = onlyone
+            or set when "__onlyonectl_offers $name"
+            $add $when -l $name
+            test $program = onlyone
+            or $add "__onlyonectl_offers $name=; and string match -q -- '-*' (commandline -ct)" -a --$name=
+        case '*'
+            $add $when $short -l $name $value
+            test -z "$arg"
+            or set -ga __onlyone_valued_$program --$name
+    end
+end
+
+# @tables@
+
+functions -e _onlyone_option _onlyone_verb

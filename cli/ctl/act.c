@@ -7,87 +7,18 @@
 #include <sys/timerfd.h>
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "cli/clock.h"
-#include "cli/ctl/ctl.h"
+#include "cli/ctl/act.h"
+#include "cli/ctl/find.h"
+#include "cli/ctl/settle.h"
+#include "cli/ctl/target.h"
 #include "cli/io.h"
 #include "cli/meet/hand.h"
 #include "cli/meet/watch.h"
 #include "cli/number.h"
 #include "cli/say.h"
-#include "cli/slot/owner.h"
 #include "preload/contract.h"
-
-int
-none_fault(struct ctl *c, struct fault *f)
-{
-	return fault_set(f, EXIT_NONE, c->operands[0], " is not running",
-	    NULL);
-}
-
-int
-targets_find(struct ctl *c, struct founds *fs, struct found **one,
-    size_t *n, struct fault *f)
-{
-	int r;
-
-	if (!c->all) {
-		*n = 1;
-		r = find_one(c, fs, one, f);
-	} else {
-		r = find_app(c, c->operands[0], c->operands + 1,
-		    c->noperands - 1, c->noperands > 1, fs, f);
-		*one = fs->at;
-		*n = fs->n;
-		if (r == 0 && !fs->n)
-			r = 1;
-	}
-	return r == 1 ? none_fault(c, f) : r;
-}
-
-void
-target_say(const struct found *fd, pid_t pid)
-{
-	char digits[24];
-
-	say_note("waiting for ", fd->info.app, pid ? ", pid " : "",
-	    pid ? say_num(digits, pid) : "", " to end", NULL);
-}
-
-int
-signal_send(const struct found *fd, int pidfd, pid_t pid, int sig,
-    struct fault *f)
-{
-	char digits[24];
-
-	if (owner_signal(pidfd, sig) == 0 || errno == ESRCH)
-		return 0;
-	return fault_errno(f, EXIT_DENIED, errno, "cannot signal ",
-	    fd->info.app, ", pid ", say_num(digits, pid), NULL);
-}
-
-void
-failure_note(struct fault *f, size_t n, int *code)
-{
-	if (!*code)
-		*code = f->code;
-	if (n > 1)
-		say_fault(f);
-}
-
-int
-failures_end(struct fault *f, size_t n, int code)
-{
-	if (!code)
-		return 0;
-	f->code = code;
-	if (n > 1)
-		f->line[0] = '\0'; /* told already */
-	return -1;
-}
 
 int
 ctl_signal(struct ctl *c, struct fault *f)
@@ -105,19 +36,19 @@ ctl_signal(struct ctl *c, struct fault *f)
 	c->noperands--;
 	r = targets_find(c, &fs, &one, &n, f);
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		pidfd = owner_settled(c, &one[i], clock_now() + PATIENCE_MS,
+		pidfd = settle_owner(c, &one[i], clock_now() + PATIENCE_MS,
 		    &pid, f);
 		if (pidfd == OWNER_OVER) {
-			if (!c->all)
-				r = none_fault(c, f);
+			if (!c->o.all)
+				r = target_none(c, f);
 			continue;
 		}
-		if (pidfd < 0 || signal_send(&one[i], pidfd, pid, sig, f) < 0)
-			failure_note(f, n, &code);
+		if (pidfd < 0 || target_signal(&one[i], pidfd, pid, sig, f) < 0)
+			target_failed(f, n, &code);
 		io_close(&pidfd);
 	}
 	founds_free(&fs);
-	return r ? r : failures_end(f, n, code);
+	return r ? r : targets_end(f, n, code);
 }
 
 /* The time that ctl_wait has, and what it says of it. */
@@ -163,14 +94,14 @@ waiting_begin(struct waiting *w, int ms, struct fault *f)
 /* A moment has come: for whom we wait is said once, on a terminal.  false: it
  * is the end. */
 static bool
-waiting_say(struct waiting *w, const struct found *fd)
+waiting_goes_on(struct waiting *w, const struct found *found)
 {
 	struct fault f;
 
 	if (w->deadline && clock_now() >= w->deadline)
 		return false;
 	if (w->said)
-		target_say(fd, found_pid(fd));
+		target_say(found, found_pid(found));
 	w->said = 0;
 	return timer_set(w, &f) == 0;
 }
@@ -187,7 +118,7 @@ ctl_wait(struct ctl *c, struct fault *f)
 	r = find_app(c, c->operands[0], c->operands + 1, c->noperands - 1,
 	    keyed, &fs, f);
 	if (r == 0)
-		r = waiting_begin(&w, c->wait_ms, f);
+		r = waiting_begin(&w, c->o.wait_ms, f);
 	for (size_t i = 0; r == 0 && i < fs.n; i++) {
 		fd = -1;
 		say_more("waiting for ", fs.at[i].info.app, NULL);
@@ -197,7 +128,7 @@ ctl_wait(struct ctl *c, struct fault *f)
 		do
 			r = watch_instance(&p, fs.at[i].info.since, &fd,
 			    w.timer, f);
-		while (r == WATCHED_ALARM && waiting_say(&w, &fs.at[i]));
+		while (r == WATCHED_ALARM && waiting_goes_on(&w, &fs.at[i]));
 		io_close(&fd);
 		if (r == WATCHED_ALARM)
 			r = fault_set(f, EXIT_BUSY, fs.at[i].info.app,
@@ -231,7 +162,7 @@ activate_one(struct ctl *c, struct place *p, const struct activation *a,
 			break;
 		case MET_FREE:
 			on = false;
-			status = none_fault(c, f);
+			status = target_none(c, f);
 			break;
 		default:
 			on = false;
@@ -260,7 +191,7 @@ ctl_activate(struct ctl *c, struct fault *f)
 	if (r == 0)
 		r = place_of(&p, &c->root, &one->slot, f);
 	else if (r == 1)
-		r = none_fault(c, f);
+		r = target_none(c, f);
 	if (r == 0)
 		r = activate_one(c, &p, &a, f);
 	founds_free(&fs);

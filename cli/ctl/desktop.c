@@ -14,6 +14,8 @@
 #include <jansson.h>
 
 #include "cli/ctl/desktop.h"
+#include "cli/ctl/desktop_cache.h"
+#include "cli/ctl/find.h"
 #include "cli/launch/identity.h"
 #include "cli/rule/desktop.h"
 #include "cli/rule/link.h"
@@ -48,7 +50,7 @@ is_program(const char *app, const char *path, bool file)
 	if (strchr(app, '/')) {
 		if (identity_path(app, asked) < 0)
 			return false;
-	} else if (name_resolve(app, asked, &f) < 0) {
+	} else if (find_path(app, asked, &f) < 0) {
 		return false;
 	}
 	if (!file)
@@ -187,7 +189,7 @@ options_check(char *const option[], struct fault *f)
 		json_decref(text);
 		if (!text)
 			return fault_set(f, EXIT_USAGE, "'", *option, "' is not"
-			    " UTF-8, and cannot stand in a desktop entry",
+			    " UTF-8, so it cannot stand in a desktop entry",
 			    NULL);
 	}
 	return 0;
@@ -251,8 +253,8 @@ desktop_enable(struct ctl *c, struct fault *f)
 		fault_set(f, EXIT_USAGE, "--desktop: which application?", NULL);
 		goto out;
 	}
-	if (options_put(&rule, &o, c->operands, (int)c->noperands - 1, f) < 0 ||
-	    options_check(c->operands + 1, f) < 0 ||
+	if (rule_options(&rule, &o, c->operands, (int)c->noperands - 1,
+	    f) < 0 || options_check(c->operands + 1, f) < 0 ||
 	    self_find(self, f) < 0 || menu_scan(&m, f) < 0 ||
 	    entries_choose(&m, *c->operands, f) < 0)
 		goto out;
@@ -268,7 +270,7 @@ desktop_enable(struct ctl *c, struct fault *f)
 	if (r == 0) {
 		say_note("through onlyone now:", ids.failed ? "" : ids.at,
 		    "; if ", self, " is removed, most desktops start the"
-		    " installed entry again, and do not say so", NULL);
+		    " installed entry again, without saying so", NULL);
 		if (mime)
 			desktop_cache();
 	}

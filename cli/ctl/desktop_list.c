@@ -1,62 +1,15 @@
 /*
- * desktop_list.c: overrides among the rules, and what has to be told to the
- * desktop about them.
+ * desktop_list.c: overrides of desktop entries among the rules.
  */
-#include <sys/wait.h>
-
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "cli/ctl/desktop.h"
-#include "cli/io.h"
+#include "cli/ctl/desktop_list.h"
 #include "cli/rule/override.h"
 #include "cli/rule/rule.h"
-#include "cli/say.h"
 #include "preload/contract.h"
-
-#define UPDATE "update-desktop-database"
-
-static _Noreturn void
-update_exec(const char *folder)
-{
-	int null = open("/dev/null", O_RDWR);
-
-	for (int i = 0; i <= 2 && null >= 0; i++)
-		dup2(null, i);
-	execlp(UPDATE, UPDATE, "-q", folder, (char *)NULL);
-	_exit(errno == ENOENT ? EXIT_NOTFOUND : EXIT_CANTEXEC);
-}
-
-/*
- * GLib takes the types of an entry only from the list in the folder where it
- * found the entry: with none there, the program would be offered for no file
- * any more.
- */
-void
-desktop_cache(void)
-{
-	char folder[PATH_MAX];
-	int status = -1;
-	pid_t pid;
-
-	if (menu_folder(folder) < 0)
-		return;
-	pid = fork();
-	if (pid == 0)
-		update_exec(folder);
-	if (pid > 0 && IO_RETRY(waitpid(pid, &status, 0)) < 0 &&
-	    errno == ECHILD)
-		return; /* somebody ignores SIGCHLD for us: nobody knows */
-	if (status != 0)
-		say_note(UPDATE, status == EXIT_NOTFOUND << 8 ? " is not"
-		    " installed (Debian: desktop-file-utils)" : " has failed",
-		    "; until it has run on ", folder, ", the program is not"
-		    " offered for files", NULL);
-}
 
 /* What is wrong with one; NULL: nothing. */
 static const char *
@@ -113,17 +66,14 @@ lines_make(const struct override *o, const char **problem)
 }
 
 static int
-one_add(struct ruleds *rs, const struct override *o)
+entry_add(struct ruleds *rs, const struct override *o)
 {
-	struct ruled *more = realloc(rs->at, (rs->n + 1) * sizeof(*more)), *at;
+	struct ruled *at = ruled_new(rs);
 	char line[PATH_MAX + 128];
 	const char *problem = problem_of(o, line, sizeof(line));
 
-	if (!more)
+	if (!at)
 		return -1;
-	rs->at = more;
-	at = &rs->at[rs->n++];
-	memset(at, 0, sizeof(*at));
 	at->desktop = true;
 	at->alone = o->state == OVERRIDE_ALONE;
 	at->name = strdup(o->id);
@@ -145,7 +95,7 @@ desktop_list(struct ruleds *rs, struct fault *f)
 	if (overrides_find(&os, f) < 0)
 		return -1;
 	for (size_t i = 0; r == 0 && i < os.n; i++)
-		r = one_add(rs, &os.at[i]);
+		r = entry_add(rs, &os.at[i]);
 	overrides_free(&os);
 	return r == 0 ? 0 : fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot list"
 	    " the rules", NULL);

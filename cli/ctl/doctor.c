@@ -14,68 +14,46 @@
 
 #include "cli/beside.h"
 #include "cli/ctl/doctor.h"
+#include "cli/ctl/doctor_root.h"
+#include "cli/ctl/doctor_rules.h"
+#include "cli/ctl/doctor_slots.h"
+#include "cli/ctl/report.h"
 #include "cli/io.h"
-#include "cli/text.h"
+#include "cli/slot/owner.h"
 #include "preload/contract.h"
 
-/* Both may hold names: no byte of them steers a terminal. */
 static void
-line_print(const char *head, const char *line)
-{
-	char shown[DOCTOR_LINE];
-	struct text t;
-
-	text_init(&t, shown, sizeof(shown));
-	text_show(&t, line, strlen(line));
-	printf("%s %s\n", head, shown);
-}
-
-void
-doctor_good(const char *what)
-{
-	line_print("ok    ", what);
-}
-
-void
-doctor_wrong(struct doctor *d, const char *what, const char *remedy)
-{
-	line_print("WRONG ", what);
-	line_print("      ", remedy);
-	d->wrong++;
-}
-
-static void
-kernel_check(struct doctor *d)
+kernel_check(struct report *r)
 {
 	char line[sizeof(struct utsname)];
 	struct utsname u;
 	int pidfd = owner_pidfd(getpid());
 
 	if (pidfd < 0 && errno == ENOSYS)
-		doctor_wrong(d, "the kernel has no pidfd_open",
+		report_wrong(r, "the kernel has no pidfd_open",
 		    "Linux 5.4 or newer is needed");
 	else if (pidfd < 0)
-		doctor_wrong(d, fault_text(errno), "that is what pidfd_open"
+		report_wrong(r, fault_text(errno), "that is what pidfd_open"
 		    " says: nothing can be started until then (71)");
 	else if (uname(&u) == 0) {
 		snprintf(line, sizeof(line), "kernel: %s", u.release);
-		doctor_good(line);
+		report_good(line);
 	}
 	io_close(&pidfd);
 }
 
 static void
-proc_check(struct doctor *d)
+proc_check(struct report *r)
 {
 	if (access("/proc/self/ns/pid", F_OK) < 0)
-		doctor_wrong(d, errno == ENOENT ? "/proc is not mounted" :
+		report_wrong(r, errno == ENOENT ? "/proc is not mounted" :
 		    "/proc cannot be looked at",
-		    "mount it: nothing can be told about processes without");
+		    "mount it: nothing is known about processes without it");
 	else if (access("/proc/1/stat", R_OK) < 0)
-		doctor_wrong(d, "/proc hides the processes of others (hidepid)",
+		report_wrong(r, "/proc hides the processes of others (hidepid)",
 		    "instances that change their user are not followed");
 	else
-		doctor_good("/proc");
+		report_good("/proc");
 }
 
 /* Run a program with the shim loaded; what the loader complains of. */
@@ -108,40 +86,40 @@ shim_try(const char *shim, char *said, size_t cap)
 }
 
 static void
-shim_check(struct doctor *d)
+shim_check(struct report *r)
 {
 	char path[PATH_MAX], line[PATH_MAX + 16], said[512] = "";
 	const char *shim = beside_find(SHIM_NAME, R_OK, path);
 
 	if (!shim)
-		doctor_wrong(d, SHIM_NAME " is neither beside this program nor"
+		report_wrong(r, SHIM_NAME " is neither beside this program nor"
 		    " installed", "programs that daemonise themselves are not"
 		    " followed; make install");
 	else if (strpbrk(shim, " :$"))
-		doctor_wrong(d, "the path of the shim has a space, colon or $",
+		report_wrong(r, "the path of the shim has a space, colon or $",
 		    "LD_PRELOAD cannot name it; install it elsewhere");
 	else if (!shim_try(shim, said, sizeof(said)))
-		doctor_wrong(d, *said ? said : "the shim does not load into a"
+		report_wrong(r, *said ? said : "the shim does not load into a"
 		    " program", "build it again on this system");
 	else {
 		snprintf(line, sizeof(line), "shim: %s", shim);
-		doctor_good(line);
+		report_good(line);
 	}
 }
 
 /* Only a desktop has windows to re-display. */
 static void
-raise_check(struct doctor *d)
+raise_check(struct report *r)
 {
 	char path[PATH_MAX], line[PATH_MAX + 32];
 	const char *helper = beside_find(RAISE_NAME, X_OK, path);
 
 	if (helper) {
 		snprintf(line, sizeof(line), "windows: %s", helper);
-		doctor_good(line);
+		report_good(line);
 	} else if (getenv("DISPLAY") || getenv("WAYLAND_DISPLAY")) {
-		doctor_wrong(d, RAISE_NAME " is neither beside this program"
-		    " nor installed", "windows are not re-displayed, and not"
+		report_wrong(r, RAISE_NAME " is neither beside this program"
+		    " nor installed", "windows are neither re-displayed nor"
 		    " asked to close; make install");
 	}
 }
@@ -149,17 +127,17 @@ raise_check(struct doctor *d)
 int
 ctl_doctor(struct ctl *c, struct fault *f)
 {
-	struct doctor d = { .c = c };
+	struct report r = { 0 };
 	bool root;
 
 	(void)f; /* what is wrong is told, not returned */
-	kernel_check(&d);
-	proc_check(&d);
-	root = doctor_root(&d);
-	shim_check(&d);
-	raise_check(&d);
-	doctor_rules(&d);
+	kernel_check(&r);
+	proc_check(&r);
+	root = doctor_root(c, &r);
+	shim_check(&r);
+	raise_check(&r);
+	doctor_rules(&r);
 	if (root)
-		doctor_slots(&d);
-	return d.wrong ? 1 : 0;
+		doctor_slots(c, &r);
+	return r.wrong ? 1 : 0;
 }

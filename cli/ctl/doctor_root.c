@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "cli/compat.h"
-#include "cli/ctl/doctor.h"
+#include "cli/ctl/doctor_root.h"
 #include "cli/io.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/image.h"
@@ -128,9 +128,9 @@ remote_name(long type)
 }
 
 bool
-doctor_root(struct doctor *d)
+doctor_root(struct ctl *c, struct report *report)
 {
-	struct root *r = &d->c->root;
+	struct root *r = &c->root;
 	char line[PATH_MAX + 64];
 	const char *remote;
 	struct statfs fs;
@@ -138,15 +138,15 @@ doctor_root(struct doctor *d)
 	bool there;
 
 	if (root_find(r, &f) < 0) {
-		doctor_wrong(d, f.line,
-		    "nothing can be started until then (73)");
+		report_wrong(report, f.line,
+		    "until that is put right nothing can be started (73)");
 		return false;
 	}
 	there = r->exists;
 	if (root_try(r, &f) < 0) {
-		doctor_wrong(d, f.line, "nothing can be started until that is"
-		    " possible there (73); or set " ENV_DIR " to a folder of"
-		    " yours alone elsewhere");
+		report_wrong(report, f.line, "until that is possible nothing"
+		    " can be started (73); or set " ENV_DIR " to a folder"
+		    " elsewhere that is yours alone");
 		root_close(r);
 		return there;
 	}
@@ -154,12 +154,12 @@ doctor_root(struct doctor *d)
 	if (remote) {
 		snprintf(line, sizeof(line), "the state root lies on %s: %s",
 		    remote, r->path);
-		doctor_wrong(d, line, "locks are not reliable there; set "
-		    ENV_DIR " to a folder of yours alone on a local one");
+		report_wrong(report, line, "locks are not reliable there; set "
+		    ENV_DIR " to a folder on a local one that is yours alone");
 	} else {
 		snprintf(line, sizeof(line), "state root%s: %s", there ? "" :
 		    ", made when needed", r->path);
-		doctor_good(line);
+		report_good(line);
 	}
 	root_close(r);
 	return true;

@@ -8,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/ctl/doctor.h"
+#include "cli/ctl/doctor_rules.h"
+#include "cli/ctl/ruled_find.h"
+#include "cli/ctl/session.h"
 #include "cli/io.h"
 #include "cli/rule/link.h"
 #include "cli/text.h"
@@ -16,25 +18,25 @@
 
 /* A rule that does not count although somebody wrote it. */
 static void
-rule_check(struct doctor *d, const struct ruled *at)
+rule_check(struct report *r, const struct ruled *at)
 {
-	char line[DOCTOR_LINE];
+	char line[REPORT_LINE];
 
 	if (!at->problem)
 		return;
 	snprintf(line, sizeof(line), at->state == RULED_BAD ? "rule %s: %s" :
 	    "rule %s is ignored: %s", at->name, at->problem);
-	doctor_wrong(d, line, at->state == RULED_BAD ?
+	report_wrong(r, line, at->state == RULED_BAD ?
 	    "until then the program runs as if there were none" :
-	    "a rule runs commands: file and folders must be yours or root's"
+	    "a rule runs commands: its file and folders must be yours or root's"
 	    " alone");
 }
 
 /* An override of a desktop entry that is out of date, or not used. */
 static void
-desktop_check(struct doctor *d, const struct ruled *at)
+desktop_check(struct report *r, const struct ruled *at)
 {
-	char line[DOCTOR_LINE], remedy[DOCTOR_LINE];
+	char line[REPORT_LINE], remedy[REPORT_LINE];
 	struct text t;
 
 	if (!at->problem)
@@ -49,15 +51,15 @@ desktop_check(struct doctor *d, const struct ruled *at)
 		text_add(&t, " ");
 		text_add(&t, s);
 	}
-	doctor_wrong(d, line, remedy);
+	report_wrong(r, line, remedy);
 }
 
 /* A link that PATH does not lead to. */
 static void
-link_check(struct doctor *d, const char *name, const char *folder)
+link_check(struct report *r, const char *name, const char *folder)
 {
 	enum link_order order = link_order(name);
-	char line[DOCTOR_LINE], program[PATH_MAX];
+	char line[REPORT_LINE], program[PATH_MAX];
 
 	if (order == LINK_FIRST && link_program(name, program))
 		return;
@@ -69,11 +71,11 @@ link_check(struct doctor *d, const char *name, const char *folder)
 	if (order == LINK_FIRST)
 		snprintf(program, sizeof(program), "onlyonectl disable %s",
 		    name);
-	doctor_wrong(d, line, order == LINK_FIRST ? program : folder);
+	report_wrong(r, line, order == LINK_FIRST ? program : folder);
 }
 
 static void
-links_check(struct doctor *d)
+links_check(struct report *r)
 {
 	char folder[PATH_MAX], remedy[PATH_MAX + 64];
 	struct dirent *e;
@@ -84,7 +86,7 @@ links_check(struct doctor *d)
 	    " ~/.profile", folder);
 	while (dir && (e = readdir(dir))) {
 		if (link_there(e->d_name))
-			link_check(d, e->d_name, remedy);
+			link_check(r, e->d_name, remedy);
 	}
 	if (dir)
 		closedir(dir);
@@ -92,7 +94,7 @@ links_check(struct doctor *d)
 
 /* Whether the entry of LD_PRELOAD, if there is one, can be loaded. */
 static void
-session_check(struct doctor *d, size_t rules)
+session_check(struct report *r, size_t rules)
 {
 	char path[PATH_MAX], line[PATH_MAX + 64];
 	bool on = session_on(path);
@@ -100,17 +102,17 @@ session_check(struct doctor *d, size_t rules)
 	if (on && access(path, R_OK) < 0) {
 		snprintf(line, sizeof(line), "LD_PRELOAD names %s, which cannot"
 		    " be read", path);
-		doctor_wrong(d, line,
+		report_wrong(r, line,
 		    "onlyonectl session says what belongs there");
 		return;
 	}
 	snprintf(line, sizeof(line), "enforcement is %s in this session, with"
 	    " %zu rule%s", on ? "on" : "off", rules, rules == 1 ? "" : "s");
-	doctor_good(line);
+	report_good(line);
 }
 
 void
-doctor_rules(struct doctor *d)
+doctor_rules(struct report *r)
 {
 	char path[PATH_MAX], line[64];
 	struct ruleds rs;
@@ -122,27 +124,27 @@ doctor_rules(struct doctor *d)
 		folder = place_open(p, false, &f);
 		if (folder < 0 && (f.code != EXIT_NONE ||
 		    place_path(p, path) < 0))
-			doctor_wrong(d, f.line, "the rules there are ignored");
+			report_wrong(r, f.line, "the rules there are ignored");
 		io_close(&folder);
 	}
 	if (ruleds_find(&rs, &f) < 0) {
-		doctor_wrong(d, f.line, "the rules are not checked");
+		report_wrong(r, f.line, "the rules are not checked");
 		return;
 	}
 	for (size_t i = 0; i < rs.n; i++) {
 		if (rs.at[i].desktop) {
-			desktop_check(d, &rs.at[i]);
+			desktop_check(r, &rs.at[i]);
 			entries++;
 			continue;
 		}
-		rule_check(d, &rs.at[i]);
+		rule_check(r, &rs.at[i]);
 		n += rs.at[i].state == RULED_ACTIVE;
 	}
 	ruleds_free(&rs);
-	links_check(d);
-	session_check(d, n);
+	links_check(r);
+	session_check(r, n);
 	snprintf(line, sizeof(line), "desktop entries through onlyone: %zu",
 	    entries);
 	if (entries)
-		doctor_good(line);
+		report_good(line);
 }

@@ -8,11 +8,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "cli/clock.h"
-#include "cli/ctl/doctor.h"
+#include "cli/ctl/doctor_slots.h"
+#include "cli/ctl/scan.h"
 #include "cli/io.h"
 #include "cli/proc.h"
 #include "cli/slot/folder.h"
@@ -56,9 +55,9 @@ lock_held(int folder, pid_t *pid)
  * lock, 0 if not known; a keeper has it from its launch, so that only one who
  * is stopped can be blamed. */
 static void
-held_wrong(struct doctor *d, const char *what, const char *path, pid_t by)
+held_wrong(struct report *r, const char *what, const char *path, pid_t by)
 {
-	char line[DOCTOR_LINE], remedy[PATH_MAX + 64];
+	char line[REPORT_LINE], remedy[PATH_MAX + 64];
 	struct proc p;
 
 	if (by && proc_read(by, &p) == 0 && p.state == 'T') {
@@ -73,103 +72,108 @@ held_wrong(struct doctor *d, const char *what, const char *path, pid_t by)
 		snprintf(remedy, sizeof(remedy), "fuser -v %s/" FILE_PID
 		    " shows who has it", path);
 	}
-	doctor_wrong(d, line, remedy);
+	report_wrong(r, line, remedy);
 }
 
 /* A keeper without the witness: somebody else had the name when it began. */
 static void
-blind_wrong(struct doctor *d, const struct found *fd, const char *who)
+blind_wrong(struct ctl *c, struct report *r, const struct found *found,
+    const char *who)
 {
-	char line[DOCTOR_LINE], by[WITNESS_TEXT];
+	char line[REPORT_LINE], by[WITNESS_TEXT];
 	struct witness_holder h;
-	enum witness held = witness_find(&d->c->root, fd->slot.hash, &h);
+	enum witness held = witness_find(&c->root, found->slot.hash, &h);
 
 	io_close(&h.pidfd);
-	snprintf(line, sizeof(line), "%s, runs without its witness, which %s%s",
+	snprintf(line, sizeof(line), "%s runs without its witness, which %s%s",
 	    who, held == WITNESS_NOBODY ? "somebody else had when it began" :
 	    "is held by ", held == WITNESS_NOBODY ? "" : witness_text(&h, by));
-	doctor_wrong(d, line, "if its files were removed now, a second one"
-	    " could start; end who holds it, and start this one again");
+	report_wrong(r, line, "if its files were removed now, a second one"
+	    " could start; end the process that holds it, and start this one"
+	    " again");
 }
 
 /* Its parent keeps the slot: between two runs, or for what is left of a tree
  * that bears no mark. */
 static void
-held_check(struct doctor *d, const struct found *fd, const char *who)
+held_check(struct report *r, const struct found *found, const char *who)
 {
-	pid_t guard = found_guard(fd);
-	char line[DOCTOR_LINE], remedy[128];
+	pid_t guard = found_guard(found);
+	char line[REPORT_LINE], remedy[128];
 
-	if (found_stuck(fd)) {
-		snprintf(line, sizeof(line), "%s, is kept by its parent, pid"
+	if (found_stuck(found)) {
+		snprintf(line, sizeof(line), "%s is kept by its parent, pid"
 		    " %d, which is stopped", who, (int)guard);
 		snprintf(remedy, sizeof(remedy), "kill -CONT %d, or kill"
 		    " -KILL %d", (int)guard, (int)guard);
-		doctor_wrong(d, line, remedy);
+		report_wrong(r, line, remedy);
 		return;
 	}
-	snprintf(line, sizeof(line), "slot: %s, kept by its parent, pid %d, %s",
-	    who, (int)guard, fd->info.terms.lifetime == LIFETIME_TREE ?
+	snprintf(line, sizeof(line), "slot: %s kept by its parent, pid %d, %s",
+	    who, (int)guard, found->info.terms.lifetime == LIFETIME_TREE ?
 	    "for what is left of it" : "between two runs");
-	doctor_good(line);
+	report_good(line);
 }
 
 /* A slot whose keeper answers is well; the others are not. */
 static void
-slot_check(struct doctor *d, const struct found *fd)
+slot_check(struct ctl *c, struct report *r, const struct found *found)
 {
-	char who[NAME_SHOWN + 32], line[DOCTOR_LINE], remedy[128];
+	char who[NAME_SHOWN + 32], line[REPORT_LINE], remedy[128];
 	char path[PATH_MAX];
-	int folder, pid = (int)found_pid(fd), keeper = (int)found_keeper(fd);
+	int pid = (int)found_pid(found), keeper = (int)found_keeper(found);
+	int folder;
 	bool held;
 	pid_t by;
 
-	snprintf(who, sizeof(who), pid ? "%s, pid %d" : "%s",
-	    fd->info.app, pid);
-	if (fd->life == LIFE_KEPT && fields_get(&fd->state, "blind"))
-		blind_wrong(d, fd, who);
-	if (found_guard(fd)) {
-		held_check(d, fd, who);
+	snprintf(who, sizeof(who), pid ? "%s, pid %d," : "%s",
+	    found->info.app, pid);
+	if (found->life == LIFE_KEPT && fields_get(&found->state, "blind"))
+		blind_wrong(c, r, found, who);
+	if (found_guard(found)) {
+		held_check(r, found, who);
 		return;
 	}
-	if (fd->life == LIFE_KEPT) {
-		snprintf(line, sizeof(line), "slot: %s", who);
-		doctor_good(line);
+	if (found->life == LIFE_KEPT) {
+		snprintf(line, sizeof(line), pid ? "slot: %s, pid %d" :
+		    "slot: %s", found->info.app, pid);
+		report_good(line);
 		return;
 	}
-	if (keeper && fd->life == LIFE_SILENT) {
-		snprintf(line, sizeof(line), "the keeper of %s, does not"
+	if (keeper && found->life == LIFE_SILENT) {
+		snprintf(line, sizeof(line), "the keeper of %s does not"
 		    " answer", who);
 		snprintf(remedy, sizeof(remedy), "it is pid %d; if it is"
 		    " stopped: kill -CONT %d; to replace it: kill -KILL %d",
 		    keeper, keeper, keeper);
-		doctor_wrong(d, line, remedy);
+		report_wrong(r, line, remedy);
 		return;
 	}
-	root_folder(&d->c->root, fd->slot.name, path);
-	folder = folder_peek(&d->c->root, fd->slot.name);
+	root_folder(&c->root, found->slot.name, path);
+	folder = folder_peek(&c->root, found->slot.name);
 	held = folder >= 0 && lock_held(folder, &by);
 	io_close(&folder);
 	if (held) {
-		snprintf(line, sizeof(line), "the slot of %s,", who);
-		held_wrong(d, line, path, by);
-	} else if (fd->life == LIFE_SILENT) {
-		snprintf(line, sizeof(line), "the keeper of %s, does not"
+		snprintf(line, sizeof(line), "the slot of %s", who);
+		held_wrong(r, line, path, by);
+	} else if (found->life == LIFE_SILENT) {
+		snprintf(line, sizeof(line), "the keeper of %s does not"
 		    " answer", who);
-		doctor_wrong(d, line, "its pid is not known here");
-	} else if (fd->life == LIFE_BARE) {
-		snprintf(line, sizeof(line), "%s, has no keeper", who);
-		doctor_wrong(d, line,
+		report_wrong(r, line, "its pid is not known here");
+	} else if (found->life == LIFE_BARE) {
+		snprintf(line, sizeof(line), "%s has no keeper", who);
+		report_wrong(r, line,
 		    "it was killed; the next launch starts one");
-	} else if (fd->life == LIFE_HIDDEN) {
-		snprintf(line, sizeof(line), "%s has no keeper, and lives"
-		    " perhaps where it cannot be seen from here", who);
-		doctor_wrong(d, line, "in another pid namespace, or not to be"
-		    " looked into: end it there; launches are refused (69)");
+	} else if (found->life == LIFE_HIDDEN) {
+		snprintf(line, sizeof(line), "%s has no keeper, and may live"
+		    " where it cannot be seen from here", who);
+		report_wrong(r, line, "it is in another pid namespace, or may"
+		    " not be looked into: end it there; until then launches are"
+		    " refused (69)");
 	} else {
 		snprintf(line, sizeof(line), "a folder of a dead slot: %s",
 		    path);
-		doctor_wrong(d, line, "left by a power loss or kill -9 of both;"
+		report_wrong(r, line, "left by a power loss or kill -9 of both;"
 		    " the next launch uses it again");
 	}
 }
@@ -177,9 +181,9 @@ slot_check(struct doctor *d, const struct found *fd)
 /* A folder without info that can be read: somebody in the middle of a start,
  * or debris.  Returns whether it is one; says so if told to. */
 static bool
-debris_check(struct doctor *d, const char *name, bool tell)
+debris_check(struct ctl *c, struct report *r, const char *name, bool tell)
 {
-	int folder = folder_peek(&d->c->root, name);
+	int folder = folder_peek(&c->root, name);
 	char path[PATH_MAX], line[PATH_MAX + 64];
 	struct info info;
 	struct buf b;
@@ -192,43 +196,44 @@ debris_check(struct doctor *d, const char *name, bool tell)
 	if (folder >= 0)
 		odd = info_read(folder, &b, &info) < 0;
 	buf_free(&b);
-	root_folder(&d->c->root, name, path);
+	root_folder(&c->root, name, path);
 	if (!odd || !tell) {
 		;
 	} else if (folder < 0) {
-		snprintf(line, sizeof(line), "%s is not a folder of yours"
+		snprintf(line, sizeof(line), "%s is not a folder that is yours"
 		    " alone", path);
-		doctor_wrong(d, line,
+		report_wrong(r, line,
 		    "launches are refused there (73); move it away");
 	} else if (lock_held(folder, &by)) {
 		snprintf(line, sizeof(line), "slot folder %s, without"
 		    " readable info,", path);
-		held_wrong(d, line, path, by);
+		held_wrong(r, line, path, by);
 	} else {
 		snprintf(line, sizeof(line), "slot folder %s is debris,"
 		    " without readable info", path);
 		/* Where ONLYONE_DIR is, by mistake, a folder of other things,
 		 * it may be one of these. */
-		doctor_wrong(d, line, "nobody has its lock; see what is in it,"
+		report_wrong(r, line, "nobody has its lock; see what is in it,"
 		    " and move it away");
 	}
 	io_close(&folder);
 	return odd;
 }
 
-/* All that find_all passes over.  How many there are. */
+/* All that a scan passes over.  How many there are. */
 static int
-debris_find(struct doctor *d, bool tell)
+debris_find(struct ctl *c, struct report *r, bool tell)
 {
 	struct slot slot = { 0 };
 	struct dirent *e;
 	int n = 0;
 	DIR *dir;
 
-	dir = d->c->root.exists ? opendir(d->c->root.path) : NULL;
-	while (dir && (e = readdir(dir))) {
+	/* The scan has opened it, where it is. */
+	dir = c->root.fd >= 0 ? root_list(&c->root) : NULL;
+	while (dir && (e = io_entry(dir))) {
 		if (slot_from_name(&slot, e->d_name))
-			n += debris_check(d, e->d_name, tell);
+			n += debris_check(c, r, e->d_name, tell);
 	}
 	if (dir)
 		closedir(dir);
@@ -238,7 +243,7 @@ debris_find(struct doctor *d, bool tell)
 /* What is just beginning or ending looks wrong for a moment: only what stays
  * so is told. */
 void
-doctor_slots(struct doctor *d)
+doctor_slots(struct ctl *c, struct report *r)
 {
 	struct founds fs = { 0 };
 	struct fault f;
@@ -248,11 +253,11 @@ doctor_slots(struct doctor *d)
 		if (i)
 			clock_sleep(PAUSE_US);
 		founds_free(&fs);
-		if (find_all(d->c, true, &fs, &f) < 0) {
-			doctor_wrong(d, f.line, "the slots are not checked");
+		if (scan(c, true, NULL, &fs, &f) < 0) {
+			report_wrong(r, f.line, "the slots are not checked");
 			return;
 		}
-		odd = debris_find(d, false) || d->c->unread.code;
+		odd = debris_find(c, r, false) || c->search.unread.code;
 		for (size_t k = 0; k < fs.n; k++)
 			odd |= fs.at[k].life == LIFE_BARE ||
 			    fs.at[k].life == LIFE_NONE;
@@ -260,8 +265,8 @@ doctor_slots(struct doctor *d)
 			break;
 	}
 	for (size_t k = 0; k < fs.n; k++)
-		slot_check(d, &fs.at[k]);
-	if (!debris_find(d, true) && d->c->unread.code)
-		doctor_wrong(d, d->c->unread.line, "it is not checked");
+		slot_check(c, r, &fs.at[k]);
+	if (!debris_find(c, r, true) && c->search.unread.code)
+		report_wrong(r, c->search.unread.line, "it is not checked");
 	founds_free(&fs);
 }

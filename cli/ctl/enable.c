@@ -9,12 +9,13 @@
 #include <bsd/libutil.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/clock.h"
 #include "cli/ctl/desktop.h"
+#include "cli/ctl/enable.h"
+#include "cli/ctl/session.h"
 #include "cli/io.h"
 #include "cli/launch/identity.h"
 #include "cli/rule/link.h"
@@ -29,7 +30,7 @@ enum { LOCK_MS = 5000, PAUSE_US = 5000 };
 
 /* The name of a program, given as such or as its path. */
 static int
-name_take(const char *app, const char **name, struct fault *f)
+rule_name_take(const char *app, const char **name, struct fault *f)
 {
 	*name = basename(app);
 	if (!rule_named(*name))
@@ -61,23 +62,6 @@ match_put(struct buf *b, const char *app, struct fault *f)
 	rule_quote(b, words, 2);
 	buf_add(b, "\n", 1);
 	return 0;
-}
-
-int
-options_put(struct buf *b, struct options *o, char *word[], int n,
-    struct fault *f)
-{
-	int k;
-
-	options_init(o);
-	for (; n; word += k, n -= k) {
-		k = options_line(o, n + 1, word, f);
-		if (k < 0)
-			return -1;
-		rule_quote(b, word + 1, (size_t)k);
-		buf_add(b, "\n", 1);
-	}
-	return options_end(o, f);
 }
 
 /*
@@ -129,7 +113,7 @@ missing_tell(struct ctl *c, const char *name)
 {
 	char path[PATH_MAX];
 
-	if (c->link) {
+	if (c->o.link) {
 		if (link_folder(path) == 0 && link_order(name) != LINK_FIRST)
 			say_note(link_order(name) == LINK_LATE ? "the link"
 			    " does not count yet: the program comes first in"
@@ -146,7 +130,7 @@ missing_tell(struct ctl *c, const char *name)
 int
 ctl_enable(struct ctl *c, struct fault *f)
 {
-	enum rule_place p = c->system ? PLACE_SYSTEM : PLACE_USER;
+	enum rule_place p = c->o.system ? PLACE_SYSTEM : PLACE_USER;
 	char storage[4096], path[PATH_MAX];
 	struct fault ignored;
 	const char *name;
@@ -155,22 +139,23 @@ ctl_enable(struct ctl *c, struct fault *f)
 	int folder = -1, r = -1;
 	bool had;
 
-	if (c->desktop && (c->link || c->system))
+	if (c->o.desktop && (c->o.link || c->o.system))
 		return fault_set(f, EXIT_USAGE, "--desktop does not go with ",
-		    c->link ? "--link: that is another way; enable APP twice" :
-		    "--system: the entries that it writes are the user's",
+		    c->o.link ? "--link: that is another way; enable APP"
+		    " twice" : "--system: the entries that it writes are the"
+		    " user's",
 		    "; see onlyonectl --help", NULL);
-	if (c->desktop)
+	if (c->o.desktop)
 		return desktop_enable(c, f);
 	buf_init(&b, storage, sizeof(storage));
-	if (c->link && c->system)
+	if (c->o.link && c->o.system)
 		return fault_set(f, EXIT_USAGE, "--link does not go with"
 		    " --system: the folder of links is the user's; see"
 		    " onlyonectl --help", NULL);
-	if (name_take(*c->operands, &name, f) < 0)
+	if (rule_name_take(*c->operands, &name, f) < 0)
 		return -1;
 	if ((name != *c->operands && match_put(&b, *c->operands, f) < 0) ||
-	    options_put(&b, &o, c->operands, (int)c->noperands - 1, f) < 0)
+	    rule_options(&b, &o, c->operands, (int)c->noperands - 1, f) < 0)
 		goto out;
 	if (b.failed) {
 		fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot enable", NULL);
@@ -180,13 +165,13 @@ ctl_enable(struct ctl *c, struct fault *f)
 	if (folder < 0 || place_path(p, path) < 0)
 		goto out;
 	had = link_there(name);
-	if (c->link && link_make(name, f) < 0)
+	if (c->o.link && link_make(name, f) < 0)
 		goto out;
 	/* The system's are for everyone to read; one's own are not. */
-	r = rule_write(folder, path, name, c->system ? 0644 : 0600, &b, f);
+	r = rule_write(folder, path, name, c->o.system ? 0644 : 0600, &b, f);
 	if (r == 0)
 		missing_tell(c, name);
-	else if (c->link && !had)
+	else if (c->o.link && !had)
 		link_remove(name, &ignored);
 out:
 	io_close(&folder);
@@ -240,7 +225,7 @@ desktop_only(struct ctl *c, struct fault *f)
 {
 	int r;
 
-	if (c->system)
+	if (c->o.system)
 		return fault_set(f, EXIT_USAGE, "--desktop does not go with"
 		    " --system: its entries are the user's; see onlyonectl"
 		    " --help", NULL);
@@ -255,33 +240,33 @@ desktop_only(struct ctl *c, struct fault *f)
 int
 ctl_disable(struct ctl *c, struct fault *f)
 {
-	enum rule_place p = c->system ? PLACE_SYSTEM : PLACE_USER;
-	enum rule_place other = c->system ? PLACE_USER : PLACE_SYSTEM;
+	enum rule_place p = c->o.system ? PLACE_SYSTEM : PLACE_USER;
+	enum rule_place other = c->o.system ? PLACE_USER : PLACE_SYSTEM;
 	const char *name;
 	int rule, link = 1, desktop = 1;
 
-	if (c->desktop)
+	if (c->o.desktop)
 		return desktop_only(c, f);
-	if (name_take(*c->operands, &name, f) < 0)
+	if (rule_name_take(*c->operands, &name, f) < 0)
 		return -1;
-	if (!c->system) /* it may be one of several: then nothing goes */
+	if (!c->o.system) /* it may be one of several: then nothing goes */
 		desktop = desktop_disable(*c->operands, false, f);
 	if (desktop < 0)
 		return -1;
 	rule = rule_remove(p, name, f);
 	if (rule < 0)
 		return -1;
-	if (!c->system)
+	if (!c->o.system)
 		link = link_remove(name, f);
 	if (link < 0)
 		return -1;
 	if (rule_there(other, name))
 		say_note("the ", place_name(other), "'s rule for ", name,
-		    " stays", c->system ? NULL : "; --system is for that",
+		    " stays", c->o.system ? NULL : "; --system removes it",
 		    NULL);
 	if (rule == 1 && link == 1 && desktop == 1)
 		return fault_set(f, EXIT_NONE, name, " has no rule of the ",
-		    place_name(p), c->system ? NULL : "'s, no link and no"
+		    place_name(p), c->o.system ? NULL : "'s, no link and no"
 		    " desktop entry", NULL);
 	return 0;
 }

@@ -3,10 +3,10 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "cli/ctl/ctl.h"
+#include "cli/ctl/find.h"
+#include "cli/ctl/scan.h"
 #include "cli/key/path.h"
 #include "cli/launch/identity.h"
 #include "cli/slot/instance.h"
@@ -17,7 +17,7 @@ enum { NAMES = 768 };
 
 /* What the name would be as a command: an application's path, or "". */
 int
-name_resolve(const char *name, char *path, struct fault *f)
+find_path(const char *name, char *path, struct fault *f)
 {
 	static struct identity id;
 	char *argv[2] = { (char *)name, NULL };
@@ -28,7 +28,7 @@ name_resolve(const char *name, char *path, struct fault *f)
 			return 0;
 		if (!fault_of_path(errno) ||
 		    (*name != '/' && path_cwd(path) != PATH_MADE))
-			return fault_errno(f, EXIT_SYSTEM, errno, "cannot tell"
+			return fault_errno(f, EXIT_SYSTEM, errno, "cannot find"
 			    " the path of ", name, NULL);
 	}
 	*path = '\0';
@@ -77,19 +77,19 @@ find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
 	size_t n = 0;
 
 	if (!app)
-		return find_all(c, false, fs, f);
+		return scan(c, false, NULL, fs, f);
 	identity_name(app, name);
-	if (name_resolve(app, path, f) < 0)
+	if (find_path(app, path, f) < 0)
 		return -1;
-	if (found_scan(c, false, &w, fs, f) < 0)
+	if (scan(c, false, &w, fs, f) < 0)
 		return -1;
 	for (size_t i = 0; i < fs->n; i++) {
-		struct found *fd = &fs->at[i];
+		struct found *found = &fs->at[i];
 
-		if (found_fit(fd->info.app, name, path) == w.best)
-			fs->at[n++] = *fd;
+		if (wanted_name(found->info.app, name, path) == w.best)
+			fs->at[n++] = *found;
 		else
-			found_free(fd);
+			found_free(found);
 	}
 	fs->n = n;
 	for (size_t i = 1; i < n; i++) {
@@ -97,8 +97,8 @@ find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
 			return ambiguous_fault(fs, app, f);
 	}
 	/* A key that is found is one alone. */
-	if (c->unread.code && !c->partial && !(keyed && n)) {
-		*f = c->unread;
+	if (c->search.unread.code && !c->search.partial && !(keyed && n)) {
+		*f = c->search.unread;
 		return -1;
 	}
 	return 0;
@@ -179,19 +179,19 @@ find_keyed(struct ctl *c, char *const key[], size_t nkey, bool keyed,
 	if (fs->n == 1)
 		return 0;
 	for (size_t i = 0; i < fs->n; i++) {
-		struct found *fd = &fs->at[i];
+		struct found *found = &fs->at[i];
 
-		if (info_key(&fd->info, NULL) && !keyed)
+		if (info_key(&found->info, NULL) && !keyed)
 			continue;
-		distance = scope_distance(&fd->info);
+		distance = scope_distance(&found->info);
 		if (distance < best) {
 			tie = false;
 			best = distance;
-			*one = fd;
+			*one = found;
 		} else if (distance == best &&
-		    same_slot_but_index(*one, fd)) {
-			if (found_used(fd) > found_used(*one))
-				*one = fd;
+		    same_slot_but_index(*one, found)) {
+			if (found_used(found) > found_used(*one))
+				*one = found;
 		} else if (distance == best) {
 			tie = true;
 		}
@@ -210,7 +210,7 @@ find_name(struct ctl *c, const char *operand, char *app, struct fault *f)
 		founds_free(&fs);
 		return -1;
 	}
-	r = name_resolve(operand, path, f);
+	r = find_path(operand, path, f);
 	if (r == 0)
 		identity_name(fs.n ? fs.at[0].info.app : *path ? path :
 		    operand, app);

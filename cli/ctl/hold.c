@@ -5,16 +5,16 @@
  * is there: the shell that calls us, or the process that is named.  Nothing of
  * ours is in it, no descriptor and no library: its keeper watches its end.
  */
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/ctl/ctl.h"
+#include "cli/ctl/find.h"
+#include "cli/ctl/hold.h"
+#include "cli/ctl/target.h"
+#include "cli/ctl/tell.h"
 #include "cli/io.h"
 #include "cli/launch/held.h"
 #include "cli/launch/identity.h"
@@ -63,19 +63,19 @@ owner_take(struct hold *h, pid_t pid, struct fault *f)
 static int
 shell_take(struct ctl *c, struct hold *h, struct fault *f)
 {
-	pid_t pid = c->pid ? c->pid : getppid();
+	pid_t pid = c->o.pid ? c->o.pid : getppid();
 	char digits[24];
 
-	if (!c->pid && pid <= 1)
+	if (!c->o.pid && pid <= 1)
 		return fault_set(f, EXIT_USAGE, "the parent is process 1, which"
 		    " cannot be meant; --owner=PID names the owner", NULL);
 	if (owner_take(h, pid, f) == 0) {
-		if (c->pid || getppid() == pid)
+		if (c->o.pid || getppid() == pid)
 			return 0;
 		return fault_set(f, EXIT_USAGE, "the parent has ended;"
 		    " --owner=PID names the owner", NULL);
 	}
-	if (c->pid || f->code != EXIT_DENIED)
+	if (c->o.pid || f->code != EXIT_DENIED)
 		return -1;
 	return fault_set(f, EXIT_USAGE, "the parent, process ",
 	    say_num(digits, pid), ", is another user's; --owner=PID names the"
@@ -141,18 +141,18 @@ script_take(struct hold *h, struct fault *f)
 
 /* The application: the script that the owner runs; a path; or the name. */
 static int
-name_take(struct ctl *c, struct hold *h, bool command, struct fault *f)
+hold_name(struct ctl *c, struct hold *h, bool command, struct fault *f)
 {
 	char path[PATH_MAX] = "";
 	const char *name;
 	int r = 0;
 
-	if (c->self)
+	if (c->o.self)
 		return script_take(h, f);
 	name = *c->operands++;
 	c->noperands--;
 	if (command || strchr(name, '/'))
-		r = name_resolve(name, path, f);
+		r = find_path(name, path, f);
 	if (r < 0)
 		return -1;
 	if (strchr(name, '/') && !*path)
@@ -175,13 +175,13 @@ hold(struct ctl *c, struct hold *h, bool command, struct fault *f)
 	struct holding order = { .app = h->id.app, .pid = h->pid,
 		.pidfd = h->pidfd };
 
-	if (line_read(h, f) < 0 || name_take(c, h, command, f) < 0)
+	if (line_read(h, f) < 0 || hold_name(c, h, command, f) < 0)
 		return -1;
 	order.key = c->operands;
 	order.nkey = c->noperands;
 	order.words = (char **)(void *)h->words.at;
-	order.wait_ms = c->wait_ms > 0 ? c->wait_ms :
-	    c->wait_ms == WAIT_EVER ? -1 : 0;
+	order.wait_ms = c->o.wait_ms > 0 ? c->o.wait_ms :
+	    c->o.wait_ms == WAIT_EVER ? -1 : 0;
 	return held_run(&order, f);
 }
 
@@ -205,11 +205,11 @@ ctl_adopt(struct ctl *c, struct fault *f)
 	static struct hold h;
 	int r;
 
-	if (!c->pid)
-		return fault_set(f, EXIT_USAGE, "adopt: which process? --pid="
-		    "PID says it; see onlyonectl --help", NULL);
+	if (!c->o.pid)
+		return fault_set(f, EXIT_USAGE, "adopt: which process?"
+		    " --pid=PID names it; see onlyonectl --help", NULL);
 	h.pidfd = -1;
-	r = owner_take(&h, c->pid, f);
+	r = owner_take(&h, c->o.pid, f);
 	if (r == 0)
 		r = hold(c, &h, true, f);
 	holding_free(&h);
@@ -230,7 +230,7 @@ ctl_release(struct ctl *c, struct fault *f)
 	if (r == 0)
 		r = line_read(&h, f);
 	if (r == 0)
-		r = name_take(c, &h, false, f);
+		r = hold_name(c, &h, false, f);
 	if (r == 0) {
 		char **key = c->operands;
 		size_t nkey = c->noperands;
@@ -240,13 +240,13 @@ ctl_release(struct ctl *c, struct fault *f)
 		r = find_keyed(c, key, nkey, true, &fs, &one, f);
 	}
 	if (r == 1)
-		r = none_fault(c, f);
+		r = target_none(c, f);
 	else if (r == 0 && found_pid(one) != h.pid)
 		r = fault_set(f, EXIT_DENIED, h.id.app, " is held by pid ",
 		    say_num(digits, found_pid(one)), ", not by this shell;"
 		    " onlyonectl forget frees it all the same", NULL);
 	else if (r == 0)
-		r = found_forget(c, one, f);
+		r = tell_forget(c, one, f);
 	founds_free(&fs);
 	holding_free(&h);
 	return r;

@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cli/ctl/ctl.h"
+#include "cli/ctl/find.h"
+#include "cli/ctl/keys.h"
+#include "cli/ctl/scan.h"
+#include "cli/ctl/target.h"
+#include "cli/ctl/tell.h"
 #include "cli/io.h"
-#include "cli/meet/request.h"
 #include "cli/slot/instance.h"
 #include "cli/slot/seal.h"
-#include "cli/wire/ask.h"
 #include "preload/contract.h"
 
 enum { SEAL_MS = 5000 };
@@ -30,22 +32,22 @@ app_slot(struct ctl *c, struct slot *s, char *app, struct fault *f)
 
 /* What a seal remembers of an instance. */
 static void
-found_seal(struct buf *list, const struct found *fd)
+found_seal(struct buf *list, const struct found *found)
 {
 	char shown[INSTANCE_KEY_SHORT];
-	struct slot s = fd->slot;
+	struct slot s = found->slot;
 	const char *part = NULL;
 	struct buf parts;
 
 	buf_init(&parts, NULL, 0);
 	s.nkey = 0;
-	while ((part = info_key(&fd->info, part))) {
+	while ((part = info_key(&found->info, part))) {
 		buf_add(&parts, &part, sizeof(part));
 		s.nkey++;
 	}
 	s.key = (const char *const *)(void *)parts.at;
 	if (!parts.failed)
-		seal_add(list, &s, instance_key_short(&fd->info, shown));
+		seal_add(list, &s, instance_key_short(&found->info, shown));
 	list->failed |= parts.failed;
 	buf_free(&parts);
 }
@@ -62,7 +64,7 @@ ctl_seal(struct ctl *c, struct fault *f)
 
 	if (app_slot(c, &s, app, f) < 0)
 		return -1;
-	c->sealing = true;
+	c->search.sealing = true;
 	fd = seal_begin(&c->root, &s);
 	if (fd < 0)
 		return errno == EWOULDBLOCK ? fault_set(f, EXIT_BUSY, app,
@@ -71,9 +73,9 @@ ctl_seal(struct ctl *c, struct fault *f)
 		    app, NULL);
 	/* Only now: whoever is not seen here will see the seal. */
 	buf_init(&list, NULL, 0);
-	if (found_scan(c, false, &w, &fs, f) < 0 || c->unread.code) {
-		if (c->unread.code)
-			*f = c->unread;
+	if (scan(c, false, &w, &fs, f) < 0 || c->search.unread.code) {
+		if (c->search.unread.code)
+			*f = c->search.unread;
 		founds_free(&fs);
 		seal_undo(&c->root, &s, &fd); /* an earlier one stays */
 		return -1;
@@ -116,7 +118,7 @@ ctl_is_sealed(struct ctl *c, struct fault *f)
 		return 1;
 	case SEAL_SLOW:
 		return fault_set(f, EXIT_NOANSWER, app, " is being sealed by a"
-		    " process that does not go on", NULL);
+		    " process that makes no progress", NULL);
 	case SEAL_FAILED:
 		return fault_errno(f, fault_state(errno), errno,
 		    "cannot read the seal of ", app, NULL);
@@ -125,88 +127,16 @@ ctl_is_sealed(struct ctl *c, struct fault *f)
 	}
 }
 
-/* Send a request about an instance to its keeper; key: its parts, if any.
- * 0 and the reply, which points into b; 1: the instance is over; -1. */
-static int
-keeper_ask(struct ctl *c, const struct found *fd, enum frame_type type,
-    char *const key[], size_t nkey, struct buf *b, struct frame *reply,
-    struct fault *f)
-{
-	struct buf request;
-	struct place p;
-	size_t start;
-	int r = -1;
-
-	buf_init(&request, NULL, 0);
-	start = ask_begin(&request, type, fd->slot.hash);
-	fields_put_num(&request, "since", fd->info.since);
-	for (size_t i = 0; i < nkey; i++)
-		fields_put(&request, "key", key[i]);
-	if (frame_end(&request, start) < 0)
-		fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper of ",
-		    fd->info.app, NULL);
-	else if (place_of(&p, &c->root, &fd->slot, f) == 0)
-		r = request_put(&p, &request, b, reply, f);
-	buf_free(&request);
-	return r;
-}
-
-int
-keeper_tell(struct ctl *c, const struct found *fd, enum frame_type type)
-{
-	struct frame reply;
-	struct fault f;
-	struct buf b;
-	int status = -1;
-
-	buf_init(&b, NULL, 0);
-	if (keeper_ask(c, fd, type, NULL, 0, &b, &reply, &f) == 0 &&
-	    reply.type == FRAME_DONE)
-		status = (int)fields_num(&reply.body, "status", 0);
-	buf_free(&b);
-	return status;
-}
-
-/* What a keeper has answered. */
-static int
-reply_take(const struct found *fd, const struct frame *reply, struct fault *f)
-{
-	const char *why;
-
-	if (reply->type == FRAME_DONE || reply->type == FRAME_ENDED)
-		return 0;
-	why = fields_get(&reply->body, "why");
-	return fault_set(f, reply->type == FRAME_REFUSED ?
-	    (int)fields_num(&reply->body, "status", EXIT_NOANSWER) :
-	    EXIT_NOANSWER, why ? why : fd->info.app, why ? NULL :
-	    ": its keeper refuses", NULL);
-}
-
-int
-found_forget(struct ctl *c, const struct found *fd, struct fault *f)
-{
-	struct frame reply;
-	struct buf b;
-	int r;
-
-	buf_init(&b, NULL, 0);
-	r = keeper_ask(c, fd, FRAME_FORGET, NULL, 0, &b, &reply, f);
-	if (r == 0)
-		r = reply_take(fd, &reply, f);
-	buf_free(&b);
-	return r < 0 ? -1 : 0;
-}
-
 static int
 forget_all(struct ctl *c, struct found *one, size_t n, struct fault *f)
 {
 	int code = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (found_forget(c, &one[i], f) < 0)
-			failure_note(f, n, &code);
+		if (tell_forget(c, &one[i], f) < 0)
+			target_failed(f, n, &code);
 	}
-	return failures_end(f, n, code);
+	return targets_end(f, n, code);
 }
 
 int
@@ -231,7 +161,7 @@ ctl_reset(struct ctl *c, struct fault *f)
 	int r = find_app(c, c->operands[0], NULL, 0, false, &fs, f);
 
 	if (r == 0 && !fs.n)
-		r = none_fault(c, f);
+		r = target_none(c, f);
 	for (size_t i = 0; r == 0 && i < fs.n; i++) {
 		if (!fs.at[i].info.terms.resettable)
 			r = fault_set(f, EXIT_DENIED, fs.at[i].info.app, ", ",
@@ -271,8 +201,9 @@ ctl_rekey(struct ctl *c, struct fault *f)
 	int r;
 
 	if (c->noperands - 1 != 2 * parts)
-		return fault_set(f, EXIT_USAGE, "rekey: the old and the new"
-		    " key must have as many parts; usage: onlyonectl rekey APP"
+		return fault_set(f, EXIT_USAGE, "rekey: the old and the new key"
+		    " must have the same number of parts; usage: onlyonectl"
+		    " rekey APP"
 		    " OLD NEW", NULL);
 	/* An empty key is none. */
 	old = parts == 1 && !*key[0] ? 0 : parts;
@@ -283,13 +214,13 @@ ctl_rekey(struct ctl *c, struct fault *f)
 		    " with that key", NULL);
 	buf_init(&b, NULL, 0);
 	if (r == 0)
-		r = keeper_ask(c, one, FRAME_REKEY, key + parts, new, &b,
+		r = tell(c, one, FRAME_REKEY, key + parts, new, &b,
 		    &reply, f);
 	if (r == 1)
 		r = rekeyed(c, key + parts, new, one, f) ? 0 :
-		    none_fault(c, f);
+		    target_none(c, f);
 	else if (r == 0)
-		r = reply_take(one, &reply, f);
+		r = tell_reply(one, &reply, f);
 	buf_free(&b);
 	founds_free(&fs);
 	return r;

@@ -16,8 +16,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/ctl/ctl.h"
+#include "cli/ctl/find.h"
 #include "cli/ctl/json.h"
+#include "cli/ctl/listen.h"
+#include "cli/ctl/target.h"
 #include "cli/io.h"
 #include "cli/meet/request.h"
 #include "cli/meet/watch.h"
@@ -134,8 +136,8 @@ record_pass(const struct ctl *c, int file, struct fault *f)
 	    !fields_get(&fields, "id") || !fields_get(&fields, "cwd"))) {
 		fault_set(f, EXIT_NOANSWER, "not a record: the keeper is of"
 		    " another version", NULL);
-	} else if ((c->json ? json_put : nul_put)(&out, &fields) < 0) {
-		fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot tell a record",
+	} else if ((c->o.json ? json_put : nul_put)(&out, &fields) < 0) {
+		fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot write a record",
 		    NULL);
 	} else {
 		r = output_write(out.at, out.len);
@@ -192,7 +194,7 @@ frame_take(const struct watch *w, const struct frame *reply, int *file,
 		return WATCHED_ENDED;
 	case FRAME_REFUSED:
 		return fault_set(f, EXIT_NOANSWER, w->place->slot.app, ": its"
-		    " keeper knows no listeners", NULL);
+		    " keeper is of a version without listeners", NULL);
 	default:
 		return WATCHED_LOST;
 	}
@@ -212,7 +214,7 @@ listen_talk(const struct watch *w, int fd, struct fault *f)
 	buf_init(&b, storage, sizeof(storage));
 	while (result == WATCHED_LOST) {
 		if (!b.len) {
-			IO_RETRY(poll(p, 2, -1));
+			io_poll(p, 2, -1);
 			if (p[1].revents & (POLLERR | POLLHUP))
 				result = reader_gone(f);
 			if (!p[0].revents)
@@ -243,7 +245,7 @@ ctl_listen(struct ctl *c, struct fault *f)
 		    " standard output", NULL);
 	r = find_one(c, &fs, &one, f);
 	if (r == 1) {
-		r = none_fault(c, f);
+		r = target_none(c, f);
 	} else if (r == 0 &&
 	    (r = place_of(&p, &c->root, &one->slot, f)) == 0) {
 		w.since = one->info.since;

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "cli/beside.h"
-#include "cli/ctl/ctl.h"
+#include "cli/ctl/session.h"
 #include "cli/launch/become.h"
 #include "cli/launch/identity.h"
 #include "cli/text.h"

@@ -9,11 +9,10 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/clock.h"
-#include "cli/ctl/ctl.h"
+#include "cli/ctl/settle.h"
 #include "cli/io.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
@@ -28,34 +27,35 @@ enum {
 };
 
 static int
-unread(const struct found *fd, struct fault *f)
+unreadable(const struct found *found, struct fault *f)
 {
 	fault_errno(f, fault_state(errno), errno, "cannot read the slot of ",
-	    fd->info.app, NULL);
+	    found->info.app, NULL);
 	return OWNER_FAULT;
 }
 
 int
-owner_now(struct ctl *c, const struct found *fd, pid_t *pid,
+settle_now(struct ctl *c, const struct found *found, pid_t *pid,
     struct fault *f)
 {
-	int folder = folder_peek(&c->root, fd->slot.name);
+	int folder = folder_peek(&c->root, found->slot.name);
 	int pidfd = -1, result = OWNER_PASSED;
 	enum owner_state s;
 	struct info i;
 	struct buf b;
 
 	if (folder < 0)
-		return folder_debris(errno) ? OWNER_PASSED : unread(fd, f);
+		return folder_debris(errno) ? OWNER_PASSED :
+		    unreadable(found, f);
 	buf_init(&b, NULL, 0);
 	if (info_read(folder, &b, &i) < 0) {
 		/* Swept away, or being written: its keeper knows more. */
 		if (!folder_debris(errno))
-			result = unread(fd, f);
+			result = unreadable(found, f);
 	} else {
 		*pid = i.owner.pid;
 		s = owner_open(&i.owner, &pidfd);
-		if (i.since != fd->info.since) {
+		if (i.since != found->info.since) {
 			io_close(&pidfd);
 			result = OWNER_OVER;
 		} else if (s == OWNER_ALIVE) {
@@ -63,13 +63,14 @@ owner_now(struct ctl *c, const struct found *fd, pid_t *pid,
 		} else if (s == OWNER_UNKNOWN && errno != ENOENT &&
 		    errno != ENODATA) {
 			fault_errno(f, EXIT_SYSTEM, errno, "cannot look at the"
-			    " process of ", fd->info.app, NULL);
+			    " process of ", found->info.app, NULL);
 			result = OWNER_FAULT;
 		} else if (s != OWNER_DEAD) {
-			fault_set(f, EXIT_DENIED, fd->info.app,
+			fault_set(f, EXIT_DENIED, found->info.app,
 			    s == OWNER_ELSEWHERE ?
 			    " runs in another pid namespace" :
-			    ": its process cannot be told for sure", NULL);
+			    ": its process cannot be identified for sure",
+			    NULL);
 			result = OWNER_FAULT;
 		}
 	}
@@ -80,24 +81,25 @@ owner_now(struct ctl *c, const struct found *fd, pid_t *pid,
 
 /* Time is up, and who owns the slot is not settled.  why: the last word. */
 static int
-unsettled_fault(const struct found *fd, enum sock_result why, struct fault *f)
+unsettled_fault(const struct found *found, enum sock_result why,
+    struct fault *f)
 {
 	char keeper[24];
 	pid_t pid;
 
 	switch (why) {
 	case SOCK_SLOW:
-		pid = found_keeper(fd);
-		return fault_set(f, EXIT_NOANSWER, fd->info.app, ": its"
+		pid = found_keeper(found);
+		return fault_set(f, EXIT_NOANSWER, found->info.app, ": its"
 		    " process has ended, and its keeper", pid ? ", pid " : "",
 		    pid ? say_num(keeper, pid) : "", pid ? "," : "", " does"
 		    " not answer (is it stopped?); see onlyonectl doctor",
 		    NULL);
 	case SOCK_OK:
-		return fault_set(f, EXIT_BUSY, fd->info.app, " is still"
+		return fault_set(f, EXIT_BUSY, found->info.app, " is still"
 		    " passing from one process to the next", NULL);
 	default:
-		return fault_set(f, EXIT_NOANSWER, fd->info.app, ": its slot"
+		return fault_set(f, EXIT_NOANSWER, found->info.app, ": its slot"
 		    " is held by a process that does not answer; see"
 		    " onlyonectl doctor", NULL);
 	}
@@ -106,20 +108,20 @@ unsettled_fault(const struct found *fd, enum sock_result why, struct fault *f)
 /* Nobody is in its slot: has it got another key meanwhile?  Then, or if that
  * cannot be told, there is a fault. */
 static bool
-moved_fault(struct ctl *c, const struct found *fd, struct fault *f)
+moved_fault(struct ctl *c, const struct found *found, struct fault *f)
 {
-	struct slot s = fd->slot;
+	struct slot s = found->slot;
 
-	switch (moved_find(&c->root, &s, fd->info.since)) {
+	switch (moved_find(&c->root, &s, found->info.since)) {
 	case 0:
 		return false;
 	case -1:
-		unread(fd, f);
+		unreadable(found, f);
 		return true;
 	default:
 		break;
 	}
-	fault_set(f, EXIT_BUSY, fd->info.app, " has got another key meanwhile,"
+	fault_set(f, EXIT_BUSY, found->info.app, " has been given another key,"
 	    " and goes on", NULL);
 	return true;
 }
@@ -135,7 +137,7 @@ between(const struct fields *state)
 
 /* Its keeper has the last word.  OWNER_PASSED: not yet. */
 static int
-keeper_ask(const struct found *fd, int sock, int ms, enum sock_result *why,
+settle_ask(const struct found *found, int sock, int ms, enum sock_result *why,
     struct fault *f)
 {
 	int result = OWNER_PASSED;
@@ -143,28 +145,45 @@ keeper_ask(const struct found *fd, int sock, int ms, enum sock_result *why,
 	struct buf b;
 
 	buf_init(&b, NULL, 0);
-	*why = ask_query(sock, fd->slot.hash, ms, &b, &reply);
+	*why = ask_query(sock, found->slot.hash, ms, &b, &reply);
 	if (*why == SOCK_OK) {
-		if (fields_num(&reply.body, "since", 0) != fd->info.since) {
+		if (fields_num(&reply.body, "since", 0) != found->info.since) {
 			result = OWNER_OVER;
 		} else if (!fields_num(&reply.body, "pid", 0) &&
 		    !between(&reply.body)) {
-			fault_set(f, EXIT_NOANSWER, fd->info.app, " runs, but"
-			    " its process cannot be seen from here, and not be"
-			    " signalled", NULL);
+			fault_set(f, EXIT_NOANSWER, found->info.app, " runs,"
+			    " but its process can be neither seen nor signalled"
+			    " from here", NULL);
 			result = OWNER_FAULT;
 		}
 	} else if (*why == SOCK_FAILED) {
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper of ",
-		    fd->info.app, NULL);
+		    found->info.app, NULL);
 		result = OWNER_FAULT;
 	}
 	buf_free(&b);
 	return result;
 }
 
+enum met
+settle_claim(struct ctl *c, const struct found *found, struct fault *f)
+{
+	struct meeting m;
+	struct place p;
+	enum met met;
+
+	if (place_of(&p, &c->root, &found->slot, f) < 0)
+		return MET_FAILED;
+	meeting_begin(&m, &p);
+	met = meet_claim(&m, f);
+	if (met == MET_BUSY)
+		patience_pause(&m.patience);
+	meeting_end(&m);
+	return met;
+}
+
 int
-owner_settled(struct ctl *c, const struct found *fd, long long deadline,
+settle_owner(struct ctl *c, const struct found *found, long long deadline,
     pid_t *pid, struct fault *f)
 {
 	enum sock_result why = SOCK_OK;
@@ -173,10 +192,10 @@ owner_settled(struct ctl *c, const struct found *fd, long long deadline,
 	struct place p;
 	int result, sock;
 
-	if (place_of(&p, &c->root, &fd->slot, f) < 0)
+	if (place_of(&p, &c->root, &found->slot, f) < 0)
 		return OWNER_FAULT;
 	meeting_begin(&m, &p);
-	while ((result = owner_now(c, fd, pid, f)) == OWNER_PASSED) {
+	while ((result = settle_now(c, found, pid, f)) == OWNER_PASSED) {
 		left = deadline - clock_now();
 		if (left > ASK_MS)
 			left = ASK_MS;
@@ -184,13 +203,13 @@ owner_settled(struct ctl *c, const struct found *fd, long long deadline,
 			left = ASK_LEAST_MS;
 		switch (meet_once(&m, (int)left, &sock, f)) {
 		case MET_KEEPER:
-			result = keeper_ask(fd, sock, (int)left, &why, f);
+			result = settle_ask(found, sock, (int)left, &why, f);
 			io_close(&sock);
 			break;
 		case MET_FREE:
 			claim_drop(&m.claim);
 			root_close(&p.root);
-			result = moved_fault(c, fd, f) ? OWNER_FAULT :
+			result = moved_fault(c, found, f) ? OWNER_FAULT :
 			    OWNER_OVER;
 			break;
 		case MET_FAILED:
@@ -206,7 +225,7 @@ owner_settled(struct ctl *c, const struct found *fd, long long deadline,
 		if (result != OWNER_PASSED)
 			break;
 		if (clock_now() >= deadline) {
-			unsettled_fault(fd, why, f);
+			unsettled_fault(found, why, f);
 			result = OWNER_FAULT;
 			break;
 		}

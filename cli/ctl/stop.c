@@ -12,10 +12,12 @@
 #include <stdlib.h>
 
 #include "cli/clock.h"
-#include "cli/ctl/ctl.h"
+#include "cli/ctl/settle.h"
+#include "cli/ctl/stop.h"
+#include "cli/ctl/target.h"
+#include "cli/ctl/tell.h"
 #include "cli/io.h"
 #include "cli/say.h"
-#include "cli/slot/owner.h"
 #include "preload/contract.h"
 
 enum { STOP_MS = 10000 };
@@ -32,7 +34,7 @@ struct stop {
 };
 
 static int
-stop_ask(const struct found *fd, struct stop *s, int pidfd, pid_t pid,
+stop_ask(const struct found *found, struct stop *s, int pidfd, pid_t pid,
     struct fault *f)
 {
 	long long now = clock_now();
@@ -46,16 +48,16 @@ stop_ask(const struct found *fd, struct stop *s, int pidfd, pid_t pid,
 		if (s->deadline < s->kill_at + 1000)
 			s->deadline = s->kill_at + 1000;
 	}
-	return signal_send(fd, pidfd, pid, fd->info.terms.stop_signal ?
-	    fd->info.terms.stop_signal : SIGTERM, f);
+	return target_signal(found, pidfd, pid, found->info.terms.stop_signal ?
+	    found->info.terms.stop_signal : SIGTERM, f);
 }
 
 /* Whether it has windows that have been asked to close. */
 static bool
-windows_close(struct ctl *c, const struct found *fd)
+windows_close(struct ctl *c, const struct found *found)
 {
-	return (fd->life == LIFE_KEPT || fd->life == LIFE_BARE) &&
-	    keeper_tell(c, fd, FRAME_CLOSE) == 0;
+	return (found->life == LIFE_KEPT || found->life == LIFE_BARE) &&
+	    tell_status(c, found, FRAME_CLOSE) == 0;
 }
 
 /* Wait on the owner until something is due. */
@@ -75,7 +77,7 @@ owner_wait(const struct stop *s, int pidfd)
 }
 
 static int
-stop_one(struct ctl *c, const struct found *fd, struct stop *s,
+stop_one(struct ctl *c, const struct found *found, struct stop *s,
     struct fault *f)
 {
 	char digits[24];
@@ -84,22 +86,22 @@ stop_one(struct ctl *c, const struct found *fd, struct stop *s,
 	int pidfd, r;
 
 	do {
-		pidfd = owner_settled(c, fd, s->deadline, &pid, f);
+		pidfd = settle_owner(c, found, s->deadline, &pid, f);
 		if (pidfd < 0)
 			return pidfd == OWNER_OVER ? 0 : -1;
-		r = stop_ask(fd, s, pidfd, pid, f);
+		r = stop_ask(found, s, pidfd, pid, f);
 		now = clock_now();
 		if (r == 0 && s->kill_at && now >= s->kill_at) {
-			r = signal_send(fd, pidfd, pid, SIGKILL, f);
+			r = target_signal(found, pidfd, pid, SIGKILL, f);
 			s->killed = true;
 		}
 		if (s->say_at && now >= s->say_at) {
-			target_say(fd, pid);
+			target_say(found, pid);
 			s->say_at = 0;
 		}
 		/* Also with no time to wait it has been asked. */
 		if (r == 0 && now >= s->deadline)
-			r = fault_set(f, EXIT_BUSY, fd->info.app, ", pid ",
+			r = fault_set(f, EXIT_BUSY, found->info.app, ", pid ",
 			    say_num(digits, pid), ", is still running",
 			    s->killed ? NULL : "; --kill-after=SEC kills",
 			    NULL);
@@ -130,32 +132,32 @@ stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
 		if (n > 1)
 			now = clock_now();
 		s[i].deadline = now +
-		    (c->wait_ms >= 0 ? c->wait_ms : STOP_MS);
+		    (c->o.wait_ms >= 0 ? c->o.wait_ms : STOP_MS);
 		s[i].say_at = say_later();
-		s[i].kill_ms = c->kill_ms >= 0 ? c->kill_ms :
+		s[i].kill_ms = c->o.kill_ms >= 0 ? c->o.kill_ms :
 		    one[i].info.terms.kill_ms;
 		s[i].press_at = closes ?
 		    now + (s[i].deadline - now) / 2 : now;
 		/* What would begin it again is told not to. */
 		if (one[i].info.guard.pid)
-			keeper_tell(c, &one[i], FRAME_ENDING);
+			tell_status(c, &one[i], FRAME_ENDING);
 		if (n == 1)
 			break;
-		pidfd = owner_now(c, &one[i], &pid, f);
+		pidfd = settle_now(c, &one[i], &pid, f);
 		if (pidfd == OWNER_FAULT || (pidfd >= 0 &&
 		    stop_ask(&one[i], &s[i], pidfd, pid, f) < 0)) {
 			s[i].failed = true;
-			failure_note(f, n, &code);
+			target_failed(f, n, &code);
 		}
 		if (pidfd >= 0)
 			io_close(&pidfd);
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (!s[i].failed && stop_one(c, &one[i], &s[i], f) < 0)
-			failure_note(f, n, &code);
+			target_failed(f, n, &code);
 	}
 	free(s);
-	return failures_end(f, n, code);
+	return targets_end(f, n, code);
 }
 
 int

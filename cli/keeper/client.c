@@ -195,6 +195,7 @@ watch_take(struct keeper *k, struct client *cl, const struct frame *f)
 	 * every keeper that there is, so that none need know it from before. */
 	if (cl->pid && cl->pid == k->c->info.guard.pid) {
 		io_close(&k->guard);
+		k->guard_dim = false;
 		tenure_check(k);
 	}
 	if (cl->stage != GONE && cl->joins)

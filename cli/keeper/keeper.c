@@ -87,8 +87,8 @@ range_close(unsigned int from, unsigned int to)
 }
 
 /* Close all but our own; 0 to 2 become /dev/null, so that no stream that we
- * receive is one of them.  -1: we would be without the lock: better no keeper
- * than one that keeps nothing. */
+ * receive is one of them.  -1: we would be without these, or without the lock:
+ * better no keeper than one that keeps nothing. */
 static int
 fds_set(struct claim *c)
 {
@@ -126,10 +126,10 @@ fds_set(struct claim *c)
 	range_close(from, ~0U);
 	null = open("/dev/null", O_RDWR);
 	if (null < 0)
-		null = open("/", O_PATH); /* as good as closed */
+		null = dup(c->root->fd); /* as good as closed */
 	while (null >= 0 && null < 2)
 		null = dup(null);
-	return c->lock < 0 ? -1 : 0;
+	return c->lock < 0 || null < 0 ? -1 : 0;
 }
 
 /* A revived keeper has the limits of its reviver: one that may write no file

@@ -100,8 +100,7 @@ polls_fill(struct polls *p, struct keeper *k)
 	earlier(&due, raise_due(k));
 	if (k->heal)
 		earlier(&due, k->heal_at ? k->heal_at : clock_now());
-	if (k->state == SETTLING)
-		earlier(&due, clock_now() + LOOK_MS);
+	earlier(&due, tenure_due(k));
 	return due;
 }
 
@@ -165,6 +164,8 @@ loop_run(struct keeper *k)
 				p.at[i].revents = 0;
 			/* Told to look after our files. */
 			k->heal |= errno == EINTR && k->state != VACANT;
+			if (errno != EINTR) /* ENOMEM */
+				clock_sleep(LOOK_MS * 1000L);
 		}
 		round_run(k, &p, n < 0);
 	}

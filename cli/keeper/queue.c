@@ -378,7 +378,8 @@ queue_renew(struct keeper *k, struct client *cl, const struct frame *f)
 	struct info info;
 	int pidfd;
 
-	if (!cl->pid || cl->pid != k->c->info.guard.pid || k->guard < 0) {
+	if (!cl->pid || cl->pid != k->c->info.guard.pid ||
+	    (k->guard < 0 && !k->guard_dim)) {
 		reply_refuse(k, cl, EXIT_DENIED, "only its parent begins it"
 		    " again");
 		return;

@@ -164,6 +164,7 @@ struct keeper {
 	bool status_known; /* of the owner that has ended */
 	int status;
 	int guard;         /* pidfd of the instance's guard; -1: none */
+	bool guard_dim;    /* not seen for now: it may live */
 	bool ending;       /* it is to end, and not to begin again */
 	struct buf born;   /* of a promoted launch: what environ points into */
 	long long collect; /* PASSING: until then nobody is offered */
@@ -278,6 +279,7 @@ void listener_leave(struct keeper *k, struct client *cl); /* it goes */
 /* tenure.c */
 void tenure_check(struct keeper *k);  /* has the owner ended? */
 void tenure_settle(struct keeper *k); /* heir or vacancy */
+long long tenure_due(const struct keeper *k); /* to look again; 0: never */
 void tenure_trial(struct keeper *k);  /* a new owner: is it one? */
 
 void tenure_begin(struct keeper *k);  /* a new instance, by promotion */

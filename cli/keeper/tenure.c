@@ -1,5 +1,8 @@
 /*
  * tenure.c: from one owner to the next, or to the end of the slot.
+ *
+ * Who cannot be seen has not ended: while the system does not let us look the
+ * slot is kept, and we look again.
  */
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -24,7 +27,8 @@
 #include "cli/slot/lockfile.h"
 #include "cli/slot/owner.h"
 
-enum { LOOKS = 10, TRIAL_MS = 50, TRIAL_LAST_MS = 1000 };
+enum { LOOKS = 10, LOOK_MS = 20, LOOK_LATER_MS = 500,
+	TRIAL_MS = 50, TRIAL_LAST_MS = 1000 };
 
 /*
  * The wait status of the owner.  Linux 6.15 tells it once the process is
@@ -138,7 +142,8 @@ void
 tenure_guard(struct keeper *k)
 {
 	io_close(&k->guard);
-	owner_open(&k->c->info.guard, &k->guard);
+	k->guard_dim = owner_open(&k->c->info.guard, &k->guard) ==
+	    OWNER_UNKNOWN;
 }
 
 void
@@ -162,6 +167,12 @@ guarded(const struct keeper *k)
 static void
 tenure_over(struct keeper *k)
 {
+	if (k->guard_dim)
+		tenure_guard(k);
+	if (k->guard_dim) {
+		k->looks++;
+		return;
+	}
 	if (!guarded(k)) {
 		tenure_end(k);
 		return;
@@ -234,9 +245,10 @@ close_but(const int *fds, int n)
 
 /*
  * Somebody holds the image whom we cannot see (not dumpable): a process of
- * ours waits for the lock, and its end stands for the owner's.
+ * ours waits for the lock, and its end stands for the owner's.  Where there can
+ * be none we look again.
  */
-static bool
+static void
 stand_in_start(struct keeper *k)
 {
 	int images[1 + IMAGE_PAST], n = past_images(k, images);
@@ -258,15 +270,14 @@ stand_in_start(struct keeper *k)
 		_exit(0);
 	}
 	if (pid < 0)
-		return false;
+		return;
 	pidfd = owner_pidfd(pid);
 	if (pidfd < 0) {
 		kill(pid, SIGKILL);
-		return false;
+		return;
 	}
 	k->unseen = true;
 	owner_set(k, pid, pidfd);
-	return true;
 }
 
 /* Whether somebody waits for the status. */
@@ -286,16 +297,23 @@ tree_settle(struct keeper *k)
 {
 	struct claim *c = k->c;
 	int pidfd;
-	pid_t pid;
+	pid_t pid = 0;
 
 	for (int i = 0; i < LOOKS; i++) {
 		pid = holder_rest(c->root, c->slot->name, &c->info, &pidfd);
-		if (!pid)
+		if (pid <= 0)
 			break;
 		if (pidfd < 0)
 			continue;
 		owner_set(k, pid, pidfd);
 		k->trial = 0;
+		return;
+	}
+	if (pid) {
+		if (k->state != HELD || !guarded(k)) {
+			k->state = SETTLING;
+			k->looks++;
+		}
 		return;
 	}
 	/* One that is just executing shows no environment: look again. */
@@ -341,19 +359,23 @@ tenure_settle(struct keeper *k)
 		} else {
 			io_close(&pidfd); /* ended too: look again */
 		}
-		if (k->state != OWNED && ++k->looks >= LOOKS &&
-		    !stand_in_start(k))
-			tenure_over(k);
 		break;
 	case HEIR_HIDDEN:
 	case HEIR_UNKNOWN: /* what is scarce now may be there soon */
-		if (++k->looks >= LOOKS && !stand_in_start(k))
-			tenure_over(k);
 		break;
 	case HEIR_NONE:
 		tenure_over(k);
-		break;
+		return;
 	}
+	if (k->state == SETTLING && ++k->looks >= LOOKS)
+		stand_in_start(k);
+}
+
+long long
+tenure_due(const struct keeper *k)
+{
+	return k->state != SETTLING ? 0 : clock_now() +
+	    (k->looks <= LOOKS ? LOOK_MS : LOOK_LATER_MS);
 }
 
 void

@@ -9,8 +9,11 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+#include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/launch/children.h"
+
+enum { PAUSE_US = 5000 };
 
 int
 children_listen(struct children *c)
@@ -188,6 +191,9 @@ children_take(struct children *c, void (*late)(void *, int), void *arg)
 void
 children_wait(struct children *c)
 {
-	while (children_left(c) && io_wait(c->signals, POLLIN, -1) > 0)
+	while (children_left(c)) {
+		if (io_wait(c->signals, POLLIN, -1) < 0)
+			clock_sleep(PAUSE_US); /* they run all the same */
 		children_take(c, NULL, NULL);
+	}
 }

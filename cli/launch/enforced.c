@@ -19,6 +19,7 @@
 #include "cli/launch/enforced.h"
 #include "cli/launch/inside.h"
 #include "cli/launch/launch.h"
+#include "cli/launch/options_parse.h"
 #include "cli/launch/run.h"
 #include "cli/proc.h"
 #include "cli/rule/rule.h"

@@ -8,8 +8,21 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "cli/fault.h"
 #include "cli/io.h"
 #include "cli/launch/fork.h"
+#include "cli/say.h"
+#include "preload/contract.h"
+
+/* By errno; its status is the child's to give. */
+static void
+fork_failed(void)
+{
+	struct fault f;
+
+	fault_errno(&f, EXIT_SYSTEM, errno, "cannot start", NULL);
+	say_fault(&f);
+}
 
 pid_t
 fork_begin(struct born *b, int *go)
@@ -17,6 +30,7 @@ fork_begin(struct born *b, int *go)
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t all;
 	int ends[2];
+	ssize_t got;
 	char byte;
 	pid_t pid;
 
@@ -34,8 +48,11 @@ fork_begin(struct born *b, int *go)
 	pid = fork();
 	if (pid == 0) {
 		close(ends[1]);
-		if (io_read(ends[0], &byte, 1) != 1)
-			_exit(0); /* it came to nothing */
+		got = io_read(ends[0], &byte, 1);
+		if (got < 0)
+			fork_failed();
+		if (got != 1)
+			_exit(EXIT_SYSTEM); /* it came to nothing */
 		close(ends[0]);
 		sigaction(SIGCHLD, &b->chld, NULL);
 		sigprocmask(SIG_SETMASK, &b->mask, NULL);
@@ -73,6 +90,7 @@ fork_go(const struct launch *l, int *go)
 	 * not our keeper, which is there already. */
 	if (l->o->terms.lifetime == LIFETIME_TREE)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
-	io_write(*go, "", 1);
+	if (io_write(*go, "", 1) < 0 && errno != EPIPE)
+		fork_failed();
 	io_close(go);
 }

@@ -5,32 +5,15 @@
 
 #include "cli/key/class.h"
 #include "cli/key/template.h"
-#include "cli/launch/options.h"
+#include "cli/launch/option_rows.h"
 #include "cli/number.h"
+#include "cli/option_value.h"
 #include "cli/say.h"
 #include "preload/contract.h"
 
-enum { INSTANCES_MAX = 1000 };
+#define PROGRAM "onlyone"
 
-/* "the word is not one of these": one line with the way out. */
-static int
-bad_value(struct fault *f, const char *option, const char *value,
-    const char *want)
-{
-	return fault_set(f, EXIT_USAGE, option, ": '", value, "' is not ",
-	    want, "; see onlyone --help", NULL);
-}
-
-/* The index of value among NULL-ended words, -1. */
-static int
-word_find(const char *const words[], const char *value)
-{
-	for (int i = 0; words[i]; i++) {
-		if (!strcmp(words[i], value))
-			return i;
-	}
-	return -1;
-}
+enum { INSTANCES_MAX = 1000, PENDING_MAX = 1000000 };
 
 static const char *const policies[] = { "activate", "skip", "fail", "wait",
 	"replace", "join", "queue", NULL };
@@ -55,100 +38,47 @@ policy_set(struct options *o, enum policy p, struct fault *f)
 }
 
 static int
-set_if_running(struct options *o, const char *value, struct fault *f)
+set_if_running(void *into, const char *value, struct fault *f)
 {
-	int i = word_find(policies, value);
+	int i = option_word(f, PROGRAM, "--if-running", value, policies);
 
-	if (i < 0)
-		return bad_value(f, "--if-running", value, "activate, skip,"
-		    " fail, wait, replace, join or queue");
-	return policy_set(o, (enum policy)i, f);
-}
-
-static int
-set_fail(struct options *o, const char *value, struct fault *f)
-{
-	(void)value;
-	return policy_set(o, POLICY_FAIL, f);
-}
-
-static int
-set_skip(struct options *o, const char *value, struct fault *f)
-{
-	(void)value;
-	return policy_set(o, POLICY_SKIP, f);
-}
-
-static int
-set_replace(struct options *o, const char *value, struct fault *f)
-{
-	(void)value;
-	return policy_set(o, POLICY_REPLACE, f);
-}
-
-static int
-set_join(struct options *o, const char *value, struct fault *f)
-{
-	(void)value;
-	return policy_set(o, POLICY_JOIN, f);
-}
-
-static int
-set_queue(struct options *o, const char *value, struct fault *f)
-{
-	long long n = 1;
-
-	if (value && (number_parse(value, &n) < 0 || n < 1 || n > 1000000))
-		return bad_value(f, "--queue", value, "a number of launches");
-	o->pending = (int)n;
-	return policy_set(o, POLICY_QUEUE, f);
+	return i < 0 ? -1 : policy_set(into, (enum policy)i, f);
 }
 
 /* -w and --wait are one option: alone a policy, with others their limit. */
 static int
-set_wait(struct options *o, const char *value, struct fault *f)
+set_wait(void *into, const char *value, struct fault *f)
 {
+	struct options *o = into;
+
 	o->limited = true;
 	o->limit_ms = -1;
-	if (value && number_seconds(value, &o->limit_ms) < 0)
-		return bad_value(f, "--wait", value, "a number of seconds");
-	return 0;
+	return value ? option_seconds(f, PROGRAM, "--wait", value,
+	    &o->limit_ms) : 0;
 }
 
-static int
-set_stop_signal(struct options *o, const char *value, struct fault *f)
-{
-	o->terms.stop_signal = number_signal(value);
-	if (o->terms.stop_signal < 1)
-		return bad_value(f, "--stop-signal", value, "a signal");
-	return 0;
-}
+/* Options whose value is a signal; least 0: or none. */
+#define SIGNAL(name, option, least, what) \
+	static int \
+	set_##name(void *into, const char *value, struct fault *f) \
+	{ \
+		struct options *o = into; \
+\
+		o->what = number_signal(value); \
+		return o->what >= least ? 0 : \
+		    option_bad(f, PROGRAM, option, value, "a signal"); \
+	}
+
+SIGNAL(signal, "--signal", 0, terms.signal)
+SIGNAL(stop_signal, "--stop-signal", 1, terms.stop_signal)
 
 static int
-set_kill_after(struct options *o, const char *value, struct fault *f)
+set_kill_after(void *into, const char *value, struct fault *f)
 {
-	if (number_seconds(value, &o->terms.kill_ms) < 0)
-		return bad_value(f, "--kill-after", value,
-		    "a number of seconds");
-	return 0;
-}
+	struct options *o = into;
 
-static int
-set_app(struct options *o, const char *value, struct fault *f)
-{
-	if (!*value)
-		return fault_set(f, EXIT_USAGE, "--app: the name is empty;"
-		    " see onlyone --help", NULL);
-	o->app = value;
-	return 0;
-}
-
-static int
-set_shell_line(struct options *o, const char *value, struct fault *f)
-{
-	(void)f;
-	o->shell_line = value;
-	return 0;
+	return option_seconds(f, PROGRAM, "--kill-after", value,
+	    &o->terms.kill_ms);
 }
 
 static int
@@ -164,16 +94,20 @@ key_add(struct options *o, enum key_kind kind, const char *text,
 }
 
 static int
-set_key(struct options *o, const char *value, struct fault *f)
+set_key(void *into, const char *value, struct fault *f)
 {
+	struct options *o = into;
+
 	if (template_check(value, f) < 0)
 		return -1;
 	return key_add(o, KEY_TEMPLATE, value, f);
 }
 
 static int
-set_key_cmd(struct options *o, const char *value, struct fault *f)
+set_key_cmd(void *into, const char *value, struct fault *f)
 {
+	struct options *o = into;
+
 	if (!*value)
 		return fault_set(f, EXIT_USAGE, "--key-cmd: the command is"
 		    " empty; see onlyone --help", NULL);
@@ -181,8 +115,10 @@ set_key_cmd(struct options *o, const char *value, struct fault *f)
 }
 
 static int
-set_key_match(struct options *o, const char *value, struct fault *f)
+set_key_match(void *into, const char *value, struct fault *f)
 {
+	struct options *o = into;
+
 	if (!o->nkey)
 		return fault_set(f, EXIT_USAGE, "--key-match: there is no key"
 		    " before it to match; see onlyone --help", NULL);
@@ -191,140 +127,113 @@ set_key_match(struct options *o, const char *value, struct fault *f)
 	return key_add(o, KEY_CLASS, value, f);
 }
 
-static int
-set_max(struct options *o, const char *value, struct fault *f)
-{
-	long long n;
-
-	if (number_parse(value, &n) < 0 || n < 1 || n > INSTANCES_MAX)
-		return bad_value(f, "--max", value, "a number from 1 to 1000");
-	o->max = (int)n;
-	return 0;
-}
+/* The last one goes on with a name. */
+static const char *const raises[] = { "auto", "never", "class:", NULL };
 
 static int
-set_on_activate(struct options *o, const char *value, struct fault *f)
+set_raise(void *into, const char *value, struct fault *f)
 {
-	if (!*value)
-		return fault_set(f, EXIT_USAGE,
-		    "--on-activate: the command is empty; see onlyone --help",
-		    NULL);
-	o->terms.on_activate = value;
-	return 0;
-}
+	struct options *o = into;
 
-static int
-set_signal(struct options *o, const char *value, struct fault *f)
-{
-	o->terms.signal = number_signal(value);
-	if (o->terms.signal < 0)
-		return bad_value(f, "--signal", value, "a signal");
-	return 0;
-}
-
-static int
-set_lifetime(struct options *o, const char *value, struct fault *f)
-{
-	static const char *const words[] = { "daemon", "main", "tree", NULL };
-	int i = word_find(words, value);
-
-	if (i < 0)
-		return bad_value(f, "--lifetime", value,
-		    "main, daemon or tree");
-	o->terms.lifetime = (enum lifetime)i;
-	return 0;
-}
-
-static int
-set_raise(struct options *o, const char *value, struct fault *f)
-{
-	static const char class[] = "class:";
-
-	if (!strncmp(value, class, sizeof(class) - 1) &&
-	    value[sizeof(class) - 1])
-		o->terms.window_class = value + sizeof(class) - 1;
+	if (!strncmp(value, "class:", 6) && value[6])
+		o->terms.window_class = value + 6;
 	else if (!strcmp(value, "never"))
 		o->terms.raise = RAISE_NEVER;
 	else if (!strcmp(value, "auto"))
 		o->terms.raise = RAISE_AUTO;
 	else
-		return bad_value(f, "--raise", value,
+		return option_bad(f, PROGRAM, "--raise", value,
 		    "auto, never or class:NAME");
 	return 0;
 }
 
 static int
-set_lock_file(struct options *o, const char *value, struct fault *f)
+set_max(void *into, const char *value, struct fault *f)
 {
-	if (!*value)
-		return fault_set(f, EXIT_USAGE, "--lock-file: which file? See"
-		    " onlyone --help", NULL);
-	o->terms.lock_file = value;
-	return 0;
+	struct options *o = into;
+
+	return option_number(f, PROGRAM, "--max", value, 1, INSTANCES_MAX,
+	    &o->max);
 }
 
 static int
-set_restart(struct options *o, const char *value, struct fault *f)
+set_queue(void *into, const char *value, struct fault *f)
 {
-	static const char *const words[] = { "no", "always", "on-failure",
-		"on-success", NULL };
-	int i = word_find(words, value);
+	struct options *o = into;
 
-	if (i < 1)
-		return bad_value(f, "--restart", value,
-		    "always, on-failure or on-success");
-	o->restart = (enum restart)i;
-	return 0;
+	o->pending = 1;
+	if (value && option_number(f, PROGRAM, "--queue", value, 1, PENDING_MAX,
+	    &o->pending) < 0)
+		return -1;
+	return policy_set(o, POLICY_QUEUE, f);
 }
 
 static int
-set_scope(struct options *o, const char *value, struct fault *f)
+set_busy_code(void *into, const char *value, struct fault *f)
 {
-	static const char *const words[] = { "user", "session", "display",
-		NULL };
-	int i = word_find(words, value);
+	struct options *o = into;
 
-	if (i < 0)
-		return bad_value(f, "--scope", value,
-		    "user, session or display");
-	o->scope = (enum scope)i;
-	return 0;
+	return option_number(f, PROGRAM, "-E", value, 0, 255, &o->busy_code);
 }
 
-static int
-set_on_error(struct options *o, const char *value, struct fault *f)
-{
-	static const char *const words[] = { "refuse", "run", NULL };
-	int i = word_find(words, value);
+/* Options whose value is one of some words, the i-th. */
+#define WORD(name, option, words, what) \
+	static int \
+	set_##name(void *into, const char *value, struct fault *f) \
+	{ \
+		struct options *o = into; \
+		int i = option_word(f, PROGRAM, option, value, words); \
+\
+		if (i >= 0) \
+			o->what; \
+		return i < 0 ? -1 : 0; \
+	}
 
-	if (i < 0)
-		return bad_value(f, "--on-error", value, "refuse or run");
-	o->on_error_run = i == 1;
-	return 0;
-}
+static const char *const lifetimes[] = { "daemon", "main", "tree", NULL };
+static const char *const restarts[] = { "always", "on-failure", "on-success",
+	NULL };
+static const char *const scopes[] = { "user", "session", "display", NULL };
+static const char *const on_errors[] = { "refuse", "run", NULL };
 
-static int
-set_busy_code(struct options *o, const char *value, struct fault *f)
-{
-	long long n;
+WORD(lifetime, "--lifetime", lifetimes, terms.lifetime = (enum lifetime)i)
+WORD(restart, "--restart", restarts,
+    restart = (enum restart)(RESTART_ALWAYS + i))
+WORD(scope, "--scope", scopes, scope = (enum scope)i)
+WORD(on_error, "--on-error", on_errors, on_error_run = i == 1)
 
-	if (number_parse(value, &n) < 0 || n < 0 || n > 255)
-		return bad_value(f, "-E", value, "a number from 0 to 255");
-	o->busy_code = (int)n;
-	return 0;
-}
+/* Options whose value is any text but an empty one. */
+#define TEXT(name, empty, what) \
+	static int \
+	set_##name(void *into, const char *value, struct fault *f) \
+	{ \
+		struct options *o = into; \
+\
+		o->what = value; \
+		return *value ? 0 : fault_set(f, EXIT_USAGE, empty, \
+		    " is empty; see onlyone --help", NULL); \
+	}
+
+/* Beside any command. */
+static const char *const handovers[] = { "auto", "self", "dbus", NULL };
+
+TEXT(app, "--app: the name", app)
+TEXT(on_activate, "--on-activate: the command", terms.on_activate)
+TEXT(lock_file, "--lock-file: the name", terms.lock_file)
 
 /* Options that only switch something on. */
 #define SWITCH(name, what) \
 	static int \
-	set_##name(struct options *o, const char *value, struct fault *f) \
+	set_##name(void *into, const char *value, struct fault *f) \
 	{ \
+		struct options *o = into; \
+\
 		(void)value; \
 		(void)f; \
 		o->what; \
 		return 0; \
 	}
 
+SWITCH(shell_line, shell_line = value)
 SWITCH(supervise, supervise = true)
 SWITCH(strict_key, strict_key = true)
 SWITCH(per_document, per_document = true)
@@ -339,84 +248,109 @@ SWITCH(verbose, loudness = SAY_VERBOSE)
 SWITCH(help, help = true)
 SWITCH(version, version = true)
 
-const struct option_row option_rows[] = {
-	{ "app", 'a', "NAME", "the application; several commands can share"
-	    " it", set_app },
-	{ "key", 'k', "TEMPLATE", "one instance per key: text with {1},"
-	    " {@},\n                                 {NAME}, {env:X}, {cwd},"
-	    " {tty}, {path:1},\n"
-	    "                                 {inode:1}; repeated: a tuple",
-	    set_key },
-	{ "key-cmd", 0, "CMD", "a part of the key is what CMD prints",
-	    set_key_cmd },
-	{ "key-match", 0, "ERE", "the class of the key: group 1, or true"
-	    " or false", set_key_match },
-	{ "strict-key", 0, NULL, "a key that cannot be made is an error"
-	    " (65)", set_strict_key },
-	{ "per-document", 'd', NULL, "one instance for each document"
-	    " argument", set_per_document },
-	{ "max", 'j', "N", "up to N instances of each key", set_max },
-	{ "resettable", 0, NULL, "onlyonectl reset is allowed",
-	    set_resettable },
-	{ NULL, 'c', "STRING", "run STRING by /bin/sh; no COMMAND then",
-	    set_shell_line },
-	{ "if-running", 0, "WHAT", "when it runs: activate (default), skip,"
-	    " fail,\n                                 wait, replace, join or"
-	    " queue", set_if_running },
-	{ "fail", 'n', NULL, "short for --if-running=fail", set_fail },
-	{ "skip", 0, NULL, "short for --if-running=skip", set_skip },
-	{ "wait", 'w', "[SEC]", "wait for its end, then run; -w takes"
-	    " SEC; with\n                                 replace, join, queue:"
-	    " how long", set_wait },
-	{ "replace", 0, NULL, "close its windows (they may ask to save: 5 s),"
-	    "\n                                 end it (10 s, -w), take its"
-	    " place",
-	    set_replace },
-	{ "join", 0, NULL, "wait for its end, and end with its status",
-	    set_join },
-	{ "queue", 0, "[N]", "run after it; at most N (1) launches wait",
-	    set_queue },
-	{ "stop-signal", 0, "SIG", "what replace and stop send (TERM)",
-	    set_stop_signal },
-	{ "kill-after", 0, "SEC", "and then KILL, after SEC seconds",
-	    set_kill_after },
-	{ "conflict-exit-code", 'E', "CODE", "exit code when busy, instead"
-	    " of 75", set_busy_code },
-	{ "on-activate", 0, "CMD", "later launches run CMD with their"
-	    " arguments;\n                                 auto, self, dbus:"
-	    " what the program itself has\n"
-	    "                                 for that", set_on_activate },
-	{ "signal", 0, "SIG", "later launches send SIG to the program",
-	    set_signal },
-	{ "raise", 0, "HOW", "later launches bring its windows to the front:"
-	    "\n                                 auto (default), never;"
-	    " class:NAME: of this\n"
-	    "                                 WM_CLASS too", set_raise },
-	{ "must-deliver", 0, NULL, "fail (69) if nobody takes the arguments",
-	    set_must_deliver },
-	{ "no-stdin", 0, NULL, "do not offer standard input to the handler",
-	    set_no_stdin },
-	{ "until-exit", 'W', NULL, "stay until the instance ends",
-	    set_until_exit },
-	{ "lifetime", 0, "HOW", "the slot ends with the process: main;"
-	    " with its\n                                 daemon: daemon"
-	    " (default); with all: tree", set_lifetime },
-	{ "lock-file", 0, "FILE", "also lock FILE, as flock(1) does",
-	    set_lock_file },
-	{ "supervise", 0, NULL, "stay as the parent of the program",
-	    set_supervise },
-	{ "restart", 0, "WHEN", "begin it again: always, on-failure,"
-	    " on-success", set_restart },
-	{ "scope", 0, "HOW", "one for each user (default), session or"
-	    " display", set_scope },
-	{ "on-error", 0, "HOW", "state unusable: refuse (default), run",
-	    set_on_error },
-	{ "dry-run", 0, NULL, "say what would happen, and do nothing",
-	    set_dry_run },
-	{ "explain", 0, NULL, "say what happens, and do it", set_explain },
-	{ "quiet", 'q', NULL, "no notes; errors are still said", set_quiet },
-	{ "verbose", 'v', NULL, "say more", set_verbose },
-	{ "help", 'h', NULL, "this text", set_help },
-	{ "version", 'V', NULL, "the version", set_version },
+/* Those that are short for a policy. */
+#define POLICY(name, p) \
+	static int \
+	set_##name(void *into, const char *value, struct fault *f) \
+	{ \
+		(void)value; \
+		return policy_set(into, p, f); \
+	}
+
+POLICY(fail, POLICY_FAIL)
+POLICY(skip, POLICY_SKIP)
+POLICY(replace, POLICY_REPLACE)
+POLICY(join, POLICY_JOIN)
+
+static const struct option_row rows[] = {
+	{ .name = "app", .letter = 'a', .arg = "NAME", .set = set_app,
+	    .help = "the application; several commands can share it" },
+	{ .name = "key", .letter = 'k', .arg = "TEMPLATE", .set = set_key,
+	    .help = "one instance per key: text with {1}, {@}, {NAME},"
+	    " {env:X}, {cwd}, {tty}, {path:1}, {inode:1}; repeated: a tuple" },
+	{ .name = "key-cmd", .arg = "CMD", .set = set_key_cmd,
+	    .help = "a part of the key is what CMD prints" },
+	{ .name = "key-match", .arg = "ERE", .set = set_key_match,
+	    .help = "the class of the key: group 1, or true or false" },
+	{ .name = "strict-key", .set = set_strict_key,
+	    .help = "a key that cannot be made is an error (65)" },
+	{ .name = "per-document", .letter = 'd', .set = set_per_document,
+	    .help = "one instance for each document argument" },
+	{ .name = "max", .letter = 'j', .arg = "N", .set = set_max,
+	    .help = "up to N instances of each key" },
+	{ .name = "resettable", .set = set_resettable,
+	    .help = "onlyonectl reset is allowed" },
+	{ .letter = 'c', .arg = "STRING", .set = set_shell_line,
+	    .help = "run STRING by /bin/sh; no COMMAND then" },
+	{ .name = "if-running", .arg = "WHAT", .words = policies,
+	    .set = set_if_running,
+	    .help = "when it runs: activate (default), skip, fail, wait,"
+	    " replace, join or queue" },
+	{ .name = "fail", .letter = 'n', .set = set_fail,
+	    .help = "short for --if-running=fail" },
+	{ .name = "skip", .set = set_skip,
+	    .help = "short for --if-running=skip" },
+	{ .name = "wait", .letter = 'w', .arg = "[SEC]", .set = set_wait,
+	    .help = "wait for its end, then run; -w takes SEC; with replace,"
+	    " join, queue: how long" },
+	{ .name = "replace", .set = set_replace,
+	    .help = "close its windows (they may ask to save: 5 s), end it"
+	    " (10 s, -w), take its place" },
+	{ .name = "join", .set = set_join,
+	    .help = "wait for its end, and end with its status" },
+	{ .name = "queue", .arg = "[N]", .set = set_queue,
+	    .help = "run after it; at most N (1) launches wait" },
+	{ .name = "stop-signal", .arg = "SIG", .set = set_stop_signal,
+	    .help = "what replace and stop send (TERM)" },
+	{ .name = "kill-after", .arg = "SEC", .set = set_kill_after,
+	    .help = "and then KILL, after SEC seconds" },
+	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
+	    .set = set_busy_code,
+	    .help = "exit code when busy, instead of 75" },
+	{ .name = "on-activate", .arg = "CMD", .words = handovers,
+	    .set = set_on_activate,
+	    .help = "later launches run CMD with their arguments; auto,"
+	    " self, dbus: what the program itself has for that" },
+	{ .name = "signal", .arg = "SIG", .set = set_signal,
+	    .help = "later launches send SIG to the program" },
+	{ .name = "raise", .arg = "HOW", .words = raises, .set = set_raise,
+	    .help = "later launches bring its windows to the front: auto"
+	    " (default), never; class:NAME: of this WM_CLASS too" },
+	{ .name = "must-deliver", .set = set_must_deliver,
+	    .help = "fail (69) if nobody takes the arguments" },
+	{ .name = "no-stdin", .set = set_no_stdin,
+	    .help = "do not offer standard input to the handler" },
+	{ .name = "until-exit", .letter = 'W', .set = set_until_exit,
+	    .help = "stay until the instance ends" },
+	{ .name = "lifetime", .arg = "HOW", .words = lifetimes,
+	    .set = set_lifetime,
+	    .help = "the slot ends with the process: main; with its daemon:"
+	    " daemon (default); with all: tree" },
+	{ .name = "lock-file", .arg = "FILE", .set = set_lock_file,
+	    .help = "also lock FILE, as flock(1) does" },
+	{ .name = "supervise", .set = set_supervise,
+	    .help = "stay as the parent of the program" },
+	{ .name = "restart", .arg = "WHEN", .words = restarts,
+	    .set = set_restart,
+	    .help = "begin it again: always, on-failure, on-success" },
+	{ .name = "scope", .arg = "HOW", .words = scopes, .set = set_scope,
+	    .help = "one for each user (default), session or display" },
+	{ .name = "on-error", .arg = "HOW", .words = on_errors,
+	    .set = set_on_error,
+	    .help = "state unusable: refuse (default), run" },
+	{ .name = "dry-run", .set = set_dry_run,
+	    .help = "say what would happen, and do nothing" },
+	{ .name = "explain", .set = set_explain,
+	    .help = "say what happens, and do it" },
+	{ .name = "quiet", .letter = 'q', .set = set_quiet,
+	    .help = "no notes; errors are still said" },
+	{ .name = "verbose", .letter = 'v', .set = set_verbose,
+	    .help = "say more" },
+	{ .name = "help", .letter = 'h', .set = set_help,
+	    .help = "print this help" },
+	{ .name = "version", .letter = 'V', .set = set_version,
+	    .help = "print the version" },
 };
-const int option_count = sizeof(option_rows) / sizeof(option_rows[0]);
+
+const struct option_table option_table = { PROGRAM, rows,
+	sizeof(rows) / sizeof(rows[0]) };

@@ -1,15 +1,11 @@
 /*
- * options.h: the command line of onlyone.
- *
- * One table: parsing, the usage text and (by their long names) rules and
- * completions come from it.
+ * options.h: what a command line of onlyone asks for.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
 #include <stdbool.h>
 
-#include "cli/fault.h"
 #include "cli/key/key.h"
 #include "cli/slot/info.h"
 #include "cli/slot/slot.h"
@@ -53,34 +49,5 @@ struct options {
 	int loudness;   /* enum say_level */
 	char **command; /* what follows the options; ends with NULL */
 };
-
-/* Parse argv.  0, or -1 with a fault of 64. */
-int options_parse(struct options *o, int argc, char *argv[], struct fault *f);
-
-/* The same piece by piece, for a rule: defaults; the options of argv[1], with
- * an argument that follows, less those that a rule has no use for: how many
- * words that took; and, once, what they come to together.  -1: a fault of 64.
- */
-void options_init(struct options *o);
-int options_line(struct options *o, int argc, char *argv[], struct fault *f);
-int options_end(struct options *o, struct fault *f);
-
-/* Name of a policy, as --if-running takes it. */
-const char *options_policy(enum policy p);
-
-/* Print the usage text on standard output. */
-void options_help(void);
-
-/* The table, for those who list options.  arg NULL: takes none; in brackets:
- * optional; hidden ones have no help. */
-struct option_row {
-	const char *name; /* long */
-	int letter;       /* short, or 0 */
-	const char *arg;
-	const char *help;
-	int (*set)(struct options *o, const char *value, struct fault *f);
-};
-extern const struct option_row option_rows[];
-extern const int option_count;
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "cli/beside.h"
 #include "cli/io.h"
+#include "cli/launch/option_rows.h"
 #include "cli/launch/plan.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/holder.h"

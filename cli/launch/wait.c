@@ -314,7 +314,7 @@ lines_take(struct waiting *w, struct pollfd *p, const char *shim, int *status,
 		p[i] = (struct pollfd){ w->line[i].fd, POLLIN, 0 };
 	p[w->n] = (struct pollfd){ w->l->held.pid ? w->l->held.pidfd : -1,
 		POLLIN, 0 };
-	if (poll(p, (nfds_t)w->n + 1, lines_limit(w)) < 0)
+	if (io_poll(p, (size_t)w->n + 1, lines_limit(w)) < 0)
 		return 0;
 	if (p[w->n].revents)
 		return start_held_ended(w->l, f);

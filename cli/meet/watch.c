@@ -31,7 +31,7 @@ ended_wait(const struct watch *w, int fd, struct fault *f)
 	buf_init(&b, storage, sizeof(storage));
 	for (;;) {
 		if (!b.len) {
-			IO_RETRY(poll(p, 2, -1));
+			io_poll(p, 2, -1);
 			if (p[1].revents) {
 				result = WATCHED_ALARM;
 				break;

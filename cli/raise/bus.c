@@ -76,7 +76,7 @@ names_find(struct sdbus *s, sd_bus_message *list, const struct instance *i,
 
 /* "org.example.Some-app" has /org/example/Some_app. */
 static void
-path_make(char *path, const char *name)
+bus_path(char *path, const char *name)
 {
 	*path++ = '/';
 	for (; *name; name++)
@@ -207,7 +207,7 @@ application_activate(struct sdbus *s, const char *name, char *const files[],
 
 	if (strlen(name) > NAME_MAX_)
 		return OUTCOME_NO_WINDOW;
-	path_make(path, name);
+	bus_path(path, name);
 	m = sdbus_message(s, name, path, "org.freedesktop.Application",
 	    *files ? "Open" : "Activate", false);
 	if (!m)

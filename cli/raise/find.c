@@ -154,7 +154,7 @@ is_class(const struct buf *b, const char *name)
 }
 
 static enum kin
-class_find(struct x11 *x, const char *name, struct window *w, size_t n)
+class_windows(struct x11 *x, const char *name, struct window *w, size_t n)
 {
 	enum kin nearest = KIN_NONE;
 	struct buf b;
@@ -189,7 +189,7 @@ nearest_find(struct x11 *x, const struct instance *i, struct window *w,
 	    (found = kin_find(i, w, n, true, KIN_MARKED))))
 		return found;
 	return i->class && least == KIN_NONE ?
-	    class_find(x, i->class, w, n) : KIN_NONE;
+	    class_windows(x, i->class, w, n) : KIN_NONE;
 }
 
 bool

@@ -227,7 +227,7 @@ found_raise(struct x11 *x, const struct buf *found, long long deadline)
 
 /* What has been found, if anything has, and the server still is there. */
 static enum outcome
-raise_end(struct x11 *x, struct buf *found, long long deadline)
+focus_end(struct x11 *x, struct buf *found, long long deadline)
 {
 	enum outcome o = found->len ? found_raise(x, found, deadline) :
 	    OUTCOME_NO_WINDOW;
@@ -245,7 +245,7 @@ x11_raise(struct x11 *x, const struct instance *i, long long deadline)
 	x11_watch(x, deadline);
 	buf_init(&found, NULL, 0);
 	x11_find(x, i, KIN_NONE, &found);
-	return raise_end(x, &found, deadline);
+	return focus_end(x, &found, deadline);
 }
 
 static xcb_window_t
@@ -290,7 +290,7 @@ x11_raise_process(struct x11 *x, pid_t pid, unsigned long window,
 		found.len = 0;
 		buf_add(&found, &w, sizeof(w));
 	}
-	return raise_end(x, &found, deadline);
+	return focus_end(x, &found, deadline);
 }
 
 enum outcome
@@ -306,5 +306,5 @@ x11_raise_window(struct x11 *x, unsigned long window, long long deadline)
 	if ((w = among(x, &all, window)))
 		buf_add(&found, &w, sizeof(w));
 	buf_free(&all);
-	return raise_end(x, &found, deadline);
+	return focus_end(x, &found, deadline);
 }

@@ -69,7 +69,7 @@ server_shows(pid_t server, const char *tty)
 }
 
 static bool
-is_client(pid_t pid, const struct proc *server)
+is_attached(pid_t pid, const struct proc *server)
 {
 	struct proc p;
 	char tty[64];
@@ -98,7 +98,7 @@ screen_select(pid_t *clients, size_t cap, long long deadline)
 	    proc_read(screen_server(), &server) < 0 || procs_begin(&all) < 0)
 		return 0;
 	while (n < cap && procs_next(&all, &pid)) {
-		if (is_client(pid, &server))
+		if (is_attached(pid, &server))
 			clients[n++] = pid;
 	}
 	procs_end(&all);

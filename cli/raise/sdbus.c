@@ -53,7 +53,7 @@ library_load(struct sdbus *s)
 
 /* Microseconds; never 0, which would be the library's own limit. */
 static uint64_t
-left(const struct sdbus *s)
+microseconds_left(const struct sdbus *s)
 {
 	long long ms = s->deadline - clock_now();
 
@@ -70,7 +70,7 @@ bus_wait(struct sdbus *s)
 		if (clock_now() >= s->deadline)
 			return -1;
 		if ((n = s->process(s->bus, NULL)) == 0)
-			n = s->wait(s->bus, left(s));
+			n = s->wait(s->bus, microseconds_left(s));
 		if (n < 0)
 			return -1;
 	}
@@ -117,7 +117,7 @@ sdbus_call(struct sdbus *s, sd_bus_message *m, sd_bus_error *error)
 	sd_bus_message *answer = NULL;
 
 	if (m)
-		s->call(s->bus, m, left(s), error, &answer);
+		s->call(s->bus, m, microseconds_left(s), error, &answer);
 	s->message_unref(m);
 	return answer;
 }

@@ -49,14 +49,6 @@ struct look {
 };
 
 static int
-left(long long deadline)
-{
-	long long ms = deadline - clock_now();
-
-	return ms > 0 ? (int)ms : 0;
-}
-
-static int
 ipc_connect(const char *path, long long deadline)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
@@ -70,7 +62,8 @@ ipc_connect(const char *path, long long deadline)
 		return -1;
 	/* EAGAIN: its queue is full; no event tells when that is over. */
 	while (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
-		if ((errno != EAGAIN && errno != EINTR) || !left(deadline)) {
+		if ((errno != EAGAIN && errno != EINTR) ||
+		    !clock_left(deadline)) {
 			io_close(&fd);
 			break;
 		}
@@ -86,7 +79,7 @@ ipc_move(int fd, short way, void *p, size_t n, long long deadline)
 	ssize_t k;
 
 	for (char *at = p; n; at += k, n -= (size_t)k) {
-		if (io_wait(fd, way, left(deadline)) <= 0)
+		if (io_wait(fd, way, clock_left(deadline)) <= 0)
 			return -1;
 		k = way == POLLIN ? recv(fd, at, n, 0) :
 		    send(fd, at, n, MSG_NOSIGNAL);

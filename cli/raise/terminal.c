@@ -54,7 +54,7 @@ environment_get(const struct buf *b, const char *name)
 
 /* What an environment says of places becomes ours. */
 static void
-environment_set(const struct buf *b)
+terminal_environment(const struct buf *b)
 {
 	const char *value;
 
@@ -76,7 +76,7 @@ environment_take(pid_t pid)
 	buf_init(&b, NULL, 0);
 	if (ours(pid) && proc_environ(pid, &b) == 0 && b.len &&
 	    buf_add(&b, "", 1) == 0) {
-		environment_set(&b);
+		terminal_environment(&b);
 		r = 0;
 	}
 	buf_free(&b);

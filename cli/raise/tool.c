@@ -19,14 +19,6 @@
 
 enum { NOT_FOUND = 127 };
 
-static int
-left(long long deadline)
-{
-	long long ms = deadline - clock_now();
-
-	return ms > 0 ? (int)ms : 0;
-}
-
 static _Noreturn void
 tool_become(char *const argv[], int out)
 {
@@ -49,7 +41,7 @@ output_read(int fd, char *out, size_t cap, long long deadline)
 	size_t n = 0;
 	ssize_t k;
 
-	while (io_wait(fd, POLLIN, left(deadline)) > 0) {
+	while (io_wait(fd, POLLIN, clock_left(deadline)) > 0) {
 		if (n < cap - 1)
 			k = IO_RETRY(read(fd, out + n, cap - 1 - n));
 		else
@@ -67,7 +59,7 @@ tool_wait(pid_t child, long long deadline)
 {
 	int fd = owner_pidfd(child), status;
 
-	if (io_wait(fd, POLLIN, left(deadline)) <= 0)
+	if (io_wait(fd, POLLIN, clock_left(deadline)) <= 0)
 		kill(child, SIGKILL);
 	io_close(&fd);
 	if (IO_RETRY(waitpid(child, &status, 0)) != child)

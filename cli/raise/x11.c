@@ -147,7 +147,7 @@ screen_size(const char *at, size_t left)
 /* The root of the screen that $DISPLAY names, or of the last there is; none.
  * The library walks by what the server says, wherever that leads. */
 static xcb_window_t
-root_find(const xcb_setup_t *setup, int number)
+screen_root(const xcb_setup_t *setup, int number)
 {
 	const char *at = (const char *)setup;
 	xcb_window_t root = XCB_NONE;
@@ -205,7 +205,7 @@ x11_open(long long deadline)
 	x11_watch(x, deadline);
 	x->c = xcb_connect(NULL, &number);
 	if (!xcb_connection_has_error(x->c))
-		x->root = root_find(xcb_get_setup(x->c), number);
+		x->root = screen_root(xcb_get_setup(x->c), number);
 	if (x->root)
 		ears_open(x);
 	if (!x->root || !atoms_intern(x)) {

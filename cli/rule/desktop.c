@@ -28,7 +28,7 @@ blank(char c)
 }
 
 static int
-wrong(struct desktop *d, const char *why)
+desktop_wrong(struct desktop *d, const char *why)
 {
 	d->why = why;
 	return -1;
@@ -46,13 +46,13 @@ head_take(struct desktop *d, struct desktop_line *l, const char *s)
 	if (end[-1] != ']' || end - 1 == name ||
 	    memchr(name, '[', (size_t)(end - 1 - name)) ||
 	    memchr(name, ']', (size_t)(end - 1 - name)))
-		return wrong(d, "not the name of a group");
+		return desktop_wrong(d, "not the name of a group");
 	n = (size_t)(end - 1 - name);
 	l->head = true;
 	if (n == strlen(MAIN) && !memcmp(name, MAIN, n))
 		d->group = DESKTOP_MAIN;
 	else if (d->group == DESKTOP_NONE)
-		return wrong(d, "the first group is not [" MAIN "]");
+		return desktop_wrong(d, "the first group is not [" MAIN "]");
 	else if (n > strlen(ACTION) && !memcmp(name, ACTION, strlen(ACTION)))
 		d->group = DESKTOP_ACTION;
 	else
@@ -68,13 +68,13 @@ key_take(struct desktop *d, struct desktop_line *l, const char *s)
 	const char *end = equals;
 
 	if (!equals)
-		return wrong(d, "neither a key nor a group");
+		return desktop_wrong(d, "neither a key nor a group");
 	while (end > s && blank(end[-1]))
 		end--;
 	if (end == s)
-		return wrong(d, "a value without a key");
+		return desktop_wrong(d, "a value without a key");
 	if (d->group == DESKTOP_NONE)
-		return wrong(d, "a key before the first group");
+		return desktop_wrong(d, "a key before the first group");
 	l->key = s;
 	l->nkey = (size_t)(end - s);
 	l->value = equals + 1;
@@ -102,7 +102,7 @@ desktop_next(struct desktop *d, struct desktop_line *l)
 	d->line++;
 	for (const char *p = s; p < l->end; p++) {
 		if (!*p)
-			return wrong(d, "a NUL byte is in it");
+			return desktop_wrong(d, "a NUL byte is in it");
 	}
 	while (s < l->stop && blank(*s))
 		s++;

@@ -17,7 +17,7 @@ struct scan {
 
 /* The character after a backslash that quotes it. */
 static void
-escape_take(struct scan *x, bool quoted)
+exec_escape(struct scan *x, bool quoted)
 {
 	char c = '\\';
 
@@ -50,7 +50,7 @@ separates(char c)
 
 /* One word, from its first character on.  False: a quote is not closed. */
 static bool
-word_take(struct scan *x)
+exec_word(struct scan *x)
 {
 	const char *before;
 	char c, quote = '\0';
@@ -63,7 +63,7 @@ word_take(struct scan *x)
 			break;
 		}
 		if (c == '\\' && quote != '\'')
-			escape_take(x, quote);
+			exec_escape(x, quote);
 		else if (quote ? c == quote : c == '\'' || c == '"')
 			quote = quote ? '\0' : c;
 		else if (c == '%')
@@ -119,7 +119,7 @@ exec_split(struct exec *e, const char *value, const char *end,
 		x.field = false;
 		at[0] = (size_t)(before - value);
 		at[1] = e->text.len;
-		closed = word_take(&x);
+		closed = exec_word(&x);
 		buf_add(&e->text, "", 1);
 		if (!x.field)
 			buf_add(&offsets, at, sizeof(at));

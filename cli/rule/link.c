@@ -39,7 +39,7 @@ link_folder(char *path)
 
 /* DIR/NAME; DIR is the first len bytes of what there is.  False: too long. */
 static bool
-join(char *path, const char *dir, size_t len, const char *name)
+path_join(char *path, const char *dir, size_t len, const char *name)
 {
 	struct text t;
 
@@ -57,7 +57,7 @@ link_path(const char *name, char *path)
 	char folder[PATH_MAX];
 
 	return link_folder(folder) == 0 &&
-	    join(path, folder, strlen(folder), name);
+	    path_join(path, folder, strlen(folder), name);
 }
 
 int
@@ -78,22 +78,6 @@ link_target(char *target)
 	return 0;
 }
 
-/* Make each folder that is missing on the way to a file. */
-static int
-folders_make(char *path)
-{
-	char *slash = path;
-	int r = 0;
-
-	while (r == 0 && (slash = strchr(slash + 1, '/'))) {
-		*slash = '\0';
-		if (mkdir(path, 0755) < 0 && errno != EEXIST)
-			r = -1;
-		*slash = '/';
-	}
-	return r;
-}
-
 int
 link_make(const char *name, struct fault *f)
 {
@@ -108,7 +92,7 @@ link_make(const char *name, struct fault *f)
 		    " not a link", NULL);
 	snprintf(temp, sizeof(temp), "%s.new", path);
 	unlink(temp); /* of one that was killed */
-	if (link_target(target) == 0 && folders_make(path) == 0 &&
+	if (link_target(target) == 0 && place_folders(path, 0755) == 0 &&
 	    symlink(target, temp) == 0 && rename(temp, path) == 0)
 		return 0;
 	return fault_errno(f, errno == EACCES ? EXIT_DENIED : EXIT_SYSTEM,
@@ -176,7 +160,7 @@ program_at(const char *dir, size_t len, const char *name, char *path)
 	struct stat st;
 
 	/* An empty entry is the current folder. */
-	return join(path, len ? dir : ".", len ? len : 1, name) &&
+	return path_join(path, len ? dir : ".", len ? len : 1, name) &&
 	    access(path, X_OK) == 0 && stat(path, &st) == 0 &&
 	    S_ISREG(st.st_mode) && !ourselves(path, &st);
 }
@@ -218,7 +202,8 @@ link_order(const char *name)
 	for (;; dir++) {
 		size_t len = strcspn(dir, ":");
 
-		if (len && join(path, dir, len, ".") && stat(path, &st) == 0 &&
+		if (len && path_join(path, dir, len, ".") &&
+		    stat(path, &st) == 0 &&
 		    st.st_dev == ours.st_dev && st.st_ino == ours.st_ino)
 			return behind ? LINK_LATE : LINK_FIRST;
 		behind = behind || program_at(dir, len, name, path);

@@ -23,7 +23,7 @@
 enum { ENTRY_MOST = 4 << 20, DEPTH_MOST = 6 };
 
 static int
-memory_fault(struct fault *f)
+menu_fault(struct fault *f)
 {
 	return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot read the desktop"
 	    " entries", NULL);
@@ -96,7 +96,7 @@ entry_add(struct menu *m, const char *file, const char *below, bool own,
 	struct menu_entry e = { .own = own }, *more;
 
 	if (!(e.id = strdup(below)))
-		return memory_fault(f);
+		return menu_fault(f);
 	for (char *s = e.id; (s = strchr(s, '/'));)
 		*s = '-';
 	if (known(m, e.id) || menu_read(file, &e.text, &e.len) < 0 ||
@@ -116,7 +116,7 @@ entry_add(struct menu *m, const char *file, const char *below, bool own,
 	free(e.id);
 	free(e.text);
 	free(e.file);
-	return memory_fault(f);
+	return menu_fault(f);
 }
 
 /* All below a folder; top: so long is the path of applications/ itself. */

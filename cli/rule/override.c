@@ -62,7 +62,7 @@ program_put(struct buf *b, const struct desktop_line *head,
 
 /* What is ours, behind the head of the main group. */
 static void
-head_put(struct buf *b, const struct desktop_line *l,
+marks_put(struct buf *b, const struct desktop_line *l,
     const struct menu_entry *e, const struct override_how *how,
     const struct menu_runs *runs)
 {
@@ -157,7 +157,7 @@ override_make(struct buf *b, const struct menu_entry *e,
 		}
 		buf_add(b, l.at, (size_t)(l.end - l.at));
 		if (l.head && l.group == DESKTOP_MAIN && !begun) {
-			head_put(b, &l, e, how, &runs);
+			marks_put(b, &l, e, how, &runs);
 			begun = true;
 		}
 	}

@@ -19,6 +19,7 @@
 #include "cli/io.h"
 #include "cli/rule/desktop.h"
 #include "cli/rule/override.h"
+#include "cli/rule/place.h"
 #include "preload/contract.h"
 
 enum { FREE, OURS, FOREIGN };
@@ -80,26 +81,9 @@ override_room(const char *id, struct fault *f)
 	return looked(path) == FOREIGN ? foreign_fault(path, f) : 0;
 }
 
-/* Make each folder that is missing on the way to a file: private, as the XDG
- * specification has it. */
-static int
-folders_make(char *path)
-{
-	int r = 0;
-
-	for (char *s = path; r == 0 && (s = strchr(s + 1, '/'));) {
-		*s = '\0';
-		if (mkdir(path, 0700) < 0 && errno != EEXIST &&
-		    access(path, X_OK) < 0)
-			r = -1;
-		*s = '/';
-	}
-	return r;
-}
-
 /* Let temp take its place, whatever others do meanwhile. */
 static int
-place_take(const char *temp, const char *path, struct fault *f)
+override_place(const char *temp, const char *path, struct fault *f)
 {
 	for (;;) {
 		switch (looked(path)) {
@@ -131,14 +115,15 @@ override_write(const char *id, const struct buf *b, struct fault *f)
 		return -1;
 	snprintf(temp, sizeof(temp), "%.*s/.onlyone-%ld",
 	    (int)(strrchr(path, '/') - path), path, (long)getpid());
-	if (folders_make(path) < 0)
+	/* Private, as the XDG specification has it. */
+	if (place_folders(path, 0700) < 0)
 		return path_fault("cannot write ", path, f);
 	unlink(temp); /* of one that was killed */
 	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 	    0600);
 	if (fd >= 0 && fchmod(fd, 0644) == 0 &&
 	    io_write(fd, b->at, b->len) == 0 && fsync(fd) == 0)
-		r = place_take(temp, path, f);
+		r = override_place(temp, path, f);
 	else
 		r = path_fault("cannot write ", path, f);
 	io_close(&fd);

@@ -8,6 +8,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "cli/launch/options_parse.h"
 #include "cli/rule/rule.h"
 #include "cli/rule/words.h"
 #include "cli/say.h"
@@ -49,7 +50,7 @@ match_take(struct rule *r, char *pattern[], struct fault *f)
 }
 
 static int
-line_take(struct rule *r, char *argv[], int n, struct fault *f)
+rule_line(struct rule *r, char *argv[], int n, struct fault *f)
 {
 	int taken;
 
@@ -88,6 +89,23 @@ rule_quote(struct buf *b, char *const words[], size_t n)
 }
 
 int
+rule_options(struct buf *b, struct options *o, char *word[], int n,
+    struct fault *f)
+{
+	int k;
+
+	options_init(o);
+	for (; n; word += k, n -= k) {
+		k = options_line(o, n + 1, word, f);
+		if (k < 0)
+			return -1;
+		rule_quote(b, word + 1, (size_t)k);
+		buf_add(b, "\n", 1);
+	}
+	return options_end(o, f);
+}
+
+int
 rule_parse(struct rule *r, struct buf *lines, struct fault *f)
 {
 	char *argv[WORDS_MOST + 2] = { (char *)"onlyone" };
@@ -99,7 +117,7 @@ rule_parse(struct rule *r, struct buf *lines, struct fault *f)
 	options_init(&r->o);
 	words_init(&w, r->text.at, r->text.len);
 	while ((n = words_next(&w, argv + 1, WORDS_MOST + 1)) > 0) {
-		if (line_take(r, argv, n, f) < 0)
+		if (rule_line(r, argv, n, f) < 0)
 			return fault_place(r, w.line, f);
 		if (lines && (rule_quote(lines, argv + 1, (size_t)n) < 0 ||
 		    buf_add(lines, "", 1) < 0))

@@ -193,7 +193,7 @@ vet_around(int fd, struct fault *f)
 }
 
 static int
-open_fault(const char *path, struct fault *f)
+place_fault(const char *path, struct fault *f)
 {
 	return fault_errno(f, errno == ENOENT ? EXIT_NONE : denied(errno),
 	    errno, path, NULL);
@@ -214,7 +214,7 @@ folder_enter(int in, const char *path, const char *part, mode_t make,
 		fd = openat(in, part, flags);
 	}
 	if (fd < 0)
-		return open_fault(path, f);
+		return place_fault(path, f);
 	if (vet(fd, S_IFDIR, path, f) < 0)
 		io_close(&fd);
 	return fd;
@@ -236,7 +236,7 @@ place_open(enum rule_place p, bool make, struct fault *f)
 		    "cannot tell where home is", NULL);
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return open_fault(path, f);
+		return place_fault(path, f);
 	if (make)
 		mask = umask(022); /* others must not, we must be able to */
 	for (const char *const *part = places[p].part; fd >= 0 && *part;
@@ -264,7 +264,7 @@ place_file(int folder, const char *path, const char *name, bool *linked,
 	if (*linked)
 		fd = openat(folder, name, flags);
 	if (fd < 0) {
-		open_fault(path, f);
+		place_fault(path, f);
 		/* The link is there, what it leads to is not. */
 		if (*linked)
 			f->code = EXIT_DENIED;
@@ -275,4 +275,19 @@ place_file(int folder, const char *path, const char *name, bool *linked,
 		return fd;
 	io_close(&fd);
 	return -1;
+}
+
+int
+place_folders(char *path, mode_t mode)
+{
+	int r = 0;
+
+	for (char *s = path; r == 0 && (s = strchr(s + 1, '/'));) {
+		*s = '\0';
+		if (mkdir(path, mode) < 0 && errno != EEXIST &&
+		    access(path, X_OK) < 0)
+			r = -1;
+		*s = '/';
+	}
+	return r;
 }

@@ -12,6 +12,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "cli/fault.h"
 
@@ -37,5 +38,9 @@ int place_open(enum rule_place p, bool make, struct fault *f);
  * link. */
 int place_file(int folder, const char *path, const char *name, bool *linked,
     struct fault *f);
+
+/* Make each folder that is missing on the way to a file, with this mode; path
+ * is as before in the end.  0 or -1. */
+int place_folders(char *path, mode_t mode);
 
 #endif

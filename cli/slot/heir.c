@@ -120,8 +120,12 @@ heir_find(const int *images, int nimages, const struct info *i,
 	if (n <= 0)
 		return state == IMAGE_HELD ? HEIR_HIDDEN : HEIR_NONE;
 	for (int k = 0; k < n; k++) {
-		if (proc_read(pids[k], &p) < 0 ||
-		    holds(pids, n, p.parent) || !passes(&p, i, d))
+		if (proc_read(pids[k], &p) < 0) {
+			if (errno != ENOENT && errno != ESRCH)
+				return HEIR_UNKNOWN;
+			continue;
+		}
+		if (holds(pids, n, p.parent) || !passes(&p, i, d))
 			continue;
 		if (!best.pid || p.start < best.start ||
 		    (p.start == best.start && p.pid < best.pid))

@@ -101,6 +101,9 @@ holder_rest(const struct root *r, const char *name, const struct info *info,
 	if (pid <= 0)
 		return pid;
 	*pidfd = owner_pidfd(pid);
+	if (*pidfd < 0 && errno != ESRCH && errno != EINVAL &&
+	    errno != ENOENT)
+		return -1;
 	/* Its number may have come to somebody else before. */
 	if (*pidfd >= 0 && (owner_ended(*pidfd) || !mark_has(folder, pid)))
 		io_close(pidfd);

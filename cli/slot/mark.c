@@ -42,17 +42,24 @@ mark_make(const char *folder, char *mark)
 	text_add(&t, folder);
 }
 
+/* What it means that a process could not be looked at: as carries. */
+static int
+unread(int err)
+{
+	return !err || err == ESRCH || fault_of_path(err) ? 0 : -1;
+}
+
 /* Whether it is a process of ours and carries it; env is for its
- * environment.  -1: the system does not let us look. */
+ * environment.  -1: the system does not let us look, errno. */
 static int
 carries(pid_t pid, const char *mark, struct buf *env)
 {
 	env->len = 0;
-	if (!ours_maybe(pid))
+	if (!ours_maybe(pid) || proc_environ(pid, env) < 0)
+		return unread(errno);
+	if (!marked(env, mark))
 		return 0;
-	if (proc_environ(pid, env) == 0)
-		return marked(env, mark) && ours(pid);
-	return errno == ESRCH || fault_of_path(errno) ? 0 : -1;
+	return ours(pid) ? 1 : unread(errno);
 }
 
 int
@@ -131,9 +138,14 @@ mark_oldest(const char *folder, pid_t but)
 	if (n < 0)
 		return -1;
 	for (int i = 0; i < n; i++) {
-		if (pids[i] == getpid() || pids[i] == but ||
-		    proc_read(pids[i], &p) < 0 || p.state == 'Z' ||
-		    p.start >= start)
+		if (pids[i] == getpid() || pids[i] == but)
+			continue;
+		if (proc_read(pids[i], &p) < 0) {
+			if (unread(errno) < 0)
+				return -1;
+			continue;
+		}
+		if (p.state == 'Z' || p.start >= start)
 			continue;
 		start = p.start;
 		oldest = pids[i];

@@ -12,10 +12,10 @@
  *	It is killed -9 as it enters its N-th call (its exec is the call before
  *	the first).  -s: it is stopped, as its N-th call returns, and goes on
  *	untraced, as all others do; its pid goes to standard output.  -e: the
- *	call fails with this error (EMFILE …), and has done nothing.  -E: so do
- *	those that follow: all of that name, or, where ERROR is a shortage, all
- *	that can have it; for seven seconds at most, and no longer than it takes
- *	until COMMAND has ended and all are idle.
+ *	call fails with this error (EMFILE …), if it can have that, and has
+ *	done nothing.  -E: so do those that follow: all of that name, or, where
+ *	ERROR is a shortage, all that can have it; for seven seconds at most,
+ *	and no longer than it takes until COMMAND has ended and all are idle.
  * killat -l [-p PID]... COMMAND [ARG...]
  *	Lists the calls: "ROLE.K N NAME ERROR...", with the errors it can have.
  *
@@ -51,7 +51,8 @@ enum { TICK_US = 100000, IDLE = 5, LIST_IDLE = 2, SHORT = 70, LIMIT = 300 };
 enum { OPTIONS = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC |
 	PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK };
 
-/* What a call can fail with, though nobody has made a mistake. */
+/* What a call can fail with, though nobody has made a mistake.  (Not that the
+ * peer is gone, ECONNRESET: then nothing comes after it.) */
 static const struct call {
 	long number;
 	const char *name, *errors;
@@ -100,8 +101,8 @@ static const struct call {
 	CALL(read, "EIO EINTR"),
 	CALL(readlink, "ENOMEM EACCES EIO"),
 	CALL(readlinkat, "ENOMEM EACCES EIO"),
-	CALL(recvfrom, "ENOMEM EINTR ECONNRESET"),
-	CALL(recvmsg, "ENOMEM EINTR ECONNRESET"),
+	CALL(recvfrom, "ENOMEM EINTR"),
+	CALL(recvmsg, "ENOMEM EINTR"),
 	CALL(rename, "ENOMEM ENOSPC EACCES EIO"),
 	CALL(renameat, "ENOMEM ENOSPC EACCES EIO"),
 	CALL(renameat2, "ENOMEM ENOSPC EACCES EIO"),
@@ -154,6 +155,7 @@ static struct {
 	pid_t pid;
 	long n;
 	long number;     /* of the call that failed */
+	bool unfit;      /* the N-th call cannot fail so: it does not */
 	int since;       /* in ticks */
 	bool wait;
 } want = { .index = -1 };
@@ -343,6 +345,18 @@ leave(pid_t pid, int status)
 	    0L : (long)sig);
 }
 
+/* Those that have stopped before their parents' forks were told. */
+static void
+strays_leave(void)
+{
+	for (int i = 0; i < known; i++) {
+		if (!list[i].born || list[i].known || list[i].ended)
+			continue;
+		ptrace(PTRACE_DETACH, list[i].pid, NULL, 0L);
+		list[i].known = true;
+	}
+}
+
 /* A fork: whose, and who is new.  It may have stopped before we heard. */
 static void
 fork_take(const struct tracee *t, int event)
@@ -460,6 +474,10 @@ call_take(struct tracee *t, bool hit)
 			ptrace(PTRACE_DETACH, t->pid, NULL, 0L);
 			return LEFT;
 		default:
+			want.unfit = !call_find(nr) || !has_error(
+			    call_find(nr), strerrorname_np(want.error));
+			if (want.unfit)
+				return LEAVE_ALL;
 			want.number = nr;
 			want.since = all;
 			call_fail(t, nr);
@@ -549,6 +567,8 @@ hunt(char *argv[], const pid_t *pids, int npids)
 	if (!waiting)
 		command_go(go);
 	for (;;) {
+		if (leaving)
+			strays_leave();
 		/* Nobody is left in the middle of a call that is to fail. */
 		if (leaving && !failing && (ended || (!want.wait &&
 		    (want.what == STOP || result == NO_CALL))))
@@ -578,12 +598,12 @@ hunt(char *argv[], const pid_t *pids, int npids)
 			continue;
 		}
 		t = add(pid);
+		if (waiting && !t->born && pid != command && --waiting == 0)
+			command_go(go);
 		if (leaving && !t->failing) {
 			leave(pid, status);
 			continue;
 		}
-		if (waiting && !t->born && pid != command && --waiting == 0)
-			command_go(go);
 		switch (stop_take(t, status, hit)) {
 		case LEAVE_ALL:
 			leaving = true;
@@ -594,7 +614,7 @@ hunt(char *argv[], const pid_t *pids, int npids)
 		if (!hit && want.what != LIST && is_target(t) &&
 		    t->calls >= want.n) {
 			hit = true;
-			result = DONE;
+			result = want.unfit ? NO_CALL : DONE;
 		}
 	}
 	if (want.pid)

@@ -157,7 +157,7 @@ environment(const char *at, size_t len)
 	buf_add(&b, at, len);
 	buf_add(&b, "", 1);
 	set_count = 0;
-	environment_set(&b);
+	terminal_environment(&b);
 	for (size_t i = 0; i < set_count; i++) {
 		v = set_value[i];
 		MUST(strcmp(set_name[i], "PATH") &&

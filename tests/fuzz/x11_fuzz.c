@@ -274,7 +274,7 @@ begin(void)
 	x = calloc(1, sizeof(*x));
 	x->c = xcb_connect_to_fd(ends[0], NULL);
 	MUST(!xcb_connection_has_error(x->c));
-	x->root = root_find(xcb_get_setup(x->c), 0);
+	x->root = screen_root(xcb_get_setup(x->c), 0);
 	MUST(x->root == 1);
 	ears_open(x);
 	MUST(atoms_intern(x));
@@ -338,7 +338,7 @@ setup_try(const uint8_t *data, size_t size)
 	memcpy(whole, &head, sizeof(head));
 	memcpy(whole + sizeof(head), data, size / 4 * 4);
 	for (int number = 0; number < 3; number++) {
-		root = root_find((const xcb_setup_t *)(void *)whole, number);
+		root = screen_root((const xcb_setup_t *)(void *)whole, number);
 		for (size_t i = 0; i + 4 <= n; i += 4)
 			found |= !memcmp(whole + i, &root, 4);
 		MUST(!root || found);

@@ -1,0 +1,88 @@
+/*
+ * tables.c: run when it is built: the tables of options and verbs, as commands
+ * that each shell's completion gives a meaning to.
+ *
+ *	_onlyone_option PROGRAM LETTER NAME ARG WORDS HELP
+ *	_onlyone_verb NAME OPERANDS OPTIONS HELP
+ *
+ * What is not there is an empty word.  ARG, OPERANDS and OPTIONS are written as
+ * in option.h and verbs.h; the verb without a name stands for none yet.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/ctl/verbs.h"
+#include "cli/launch/option_rows.h"
+
+/* Words that bash, zsh and fish read alike. */
+static void
+word_put(const char *s, size_t n)
+{
+	fputs(" '", stdout);
+	for (; n && *s; s++, n--) {
+		if (*s == '\'' || *s == '\\')
+			printf("'\\%c'", *s);
+		else
+			putchar(*s);
+	}
+	putchar('\'');
+}
+
+static void
+text_put(const char *s)
+{
+	word_put(s ? s : "", s ? strlen(s) : 0);
+}
+
+/* What is said of it up to a semicolon. */
+static void
+help_put(const char *s)
+{
+	word_put(s, strcspn(s, ";"));
+	putchar('\n');
+}
+
+static void
+options_put(const struct option_table *t)
+{
+	char letter[2] = "";
+
+	for (int i = 0; i < t->count; i++) {
+		const struct option_row *row = &t->rows[i];
+
+		*letter = (char)row->letter;
+		fputs("_onlyone_option", stdout);
+		text_put(t->program);
+		text_put(letter);
+		text_put(row->name);
+		text_put(row->arg);
+		fputs(" '", stdout);
+		for (int k = 0; row->words && row->words[k]; k++)
+			printf("%s%s", k ? " " : "", row->words[k]);
+		putchar('\'');
+		help_put(row->help);
+	}
+}
+
+static void
+verb_put(const char *name, const char *operands, const char *options,
+    const char *help)
+{
+	fputs("_onlyone_verb", stdout);
+	text_put(name);
+	text_put(operands);
+	printf(" '%s%s%s'", verb_common, *options ? " " : "", options);
+	help_put(help);
+}
+
+int
+main(void)
+{
+	options_put(&option_table);
+	for (int i = 0; i < verb_count; i++)
+		verb_put(verbs[i].name, verbs[i].operands, verbs[i].options,
+		    verbs[i].help);
+	verb_put("", "", verb_none, "");
+	options_put(&verb_option_table);
+	return fflush(stdout) ? 1 : 0;
+}

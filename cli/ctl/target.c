@@ -1,0 +1,79 @@
+/*
+ * target.c: the instances that a verb is to act on, one or with --all every
+ * one.
+ */
+#include <errno.h>
+
+#include "cli/ctl/find.h"
+#include "cli/ctl/target.h"
+#include "cli/say.h"
+#include "cli/slot/owner.h"
+#include "preload/contract.h"
+
+int
+target_none(struct ctl *c, struct fault *f)
+{
+	return fault_set(f, EXIT_NONE, c->operands[0], " is not running",
+	    NULL);
+}
+
+int
+targets_find(struct ctl *c, struct founds *fs, struct found **one,
+    size_t *n, struct fault *f)
+{
+	int r;
+
+	if (!c->o.all) {
+		*n = 1;
+		r = find_one(c, fs, one, f);
+	} else {
+		r = find_app(c, c->operands[0], c->operands + 1,
+		    c->noperands - 1, c->noperands > 1, fs, f);
+		*one = fs->at;
+		*n = fs->n;
+		if (r == 0 && !fs->n)
+			r = 1;
+	}
+	return r == 1 ? target_none(c, f) : r;
+}
+
+void
+target_say(const struct found *found, pid_t pid)
+{
+	char digits[24];
+
+	say_note("waiting for ", found->info.app, pid ? ", pid " : "",
+	    pid ? say_num(digits, pid) : "", " to end", NULL);
+}
+
+int
+target_signal(const struct found *found, int pidfd, pid_t pid, int sig,
+    struct fault *f)
+{
+	char digits[24];
+
+	if (owner_signal(pidfd, sig) == 0 || errno == ESRCH)
+		return 0;
+	return fault_errno(f, EXIT_DENIED, errno, "cannot signal ",
+	    found->info.app, ", pid ", say_num(digits, pid), NULL);
+}
+
+void
+target_failed(struct fault *f, size_t n, int *code)
+{
+	if (!*code)
+		*code = f->code;
+	if (n > 1)
+		say_fault(f);
+}
+
+int
+targets_end(struct fault *f, size_t n, int code)
+{
+	if (!code)
+		return 0;
+	f->code = code;
+	if (n > 1)
+		f->line[0] = '\0'; /* told already */
+	return -1;
+}

@@ -1,0 +1,79 @@
+/*
+ * tell.c: requests about an instance to its keeper.
+ */
+#include <errno.h>
+
+#include "cli/ctl/tell.h"
+#include "cli/meet/request.h"
+#include "cli/wire/ask.h"
+#include "preload/contract.h"
+
+int
+tell(struct ctl *c, const struct found *found, enum frame_type type,
+    char *const key[], size_t nkey, struct buf *b, struct frame *reply,
+    struct fault *f)
+{
+	struct buf request;
+	struct place p;
+	size_t start;
+	int r = -1;
+
+	buf_init(&request, NULL, 0);
+	start = ask_begin(&request, type, found->slot.hash);
+	fields_put_num(&request, "since", found->info.since);
+	for (size_t i = 0; i < nkey; i++)
+		fields_put(&request, "key", key[i]);
+	if (frame_end(&request, start) < 0)
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper of ",
+		    found->info.app, NULL);
+	else if (place_of(&p, &c->root, &found->slot, f) == 0)
+		r = request_put(&p, &request, b, reply, f);
+	buf_free(&request);
+	return r;
+}
+
+int
+tell_status(struct ctl *c, const struct found *found, enum frame_type type)
+{
+	struct frame reply;
+	struct fault f;
+	struct buf b;
+	int status = -1;
+
+	buf_init(&b, NULL, 0);
+	if (tell(c, found, type, NULL, 0, &b, &reply, &f) == 0 &&
+	    reply.type == FRAME_DONE)
+		status = (int)fields_num(&reply.body, "status", 0);
+	buf_free(&b);
+	return status;
+}
+
+int
+tell_reply(const struct found *found, const struct frame *reply,
+    struct fault *f)
+{
+	const char *why;
+
+	if (reply->type == FRAME_DONE || reply->type == FRAME_ENDED)
+		return 0;
+	why = fields_get(&reply->body, "why");
+	return fault_set(f, reply->type == FRAME_REFUSED ?
+	    (int)fields_num(&reply->body, "status", EXIT_NOANSWER) :
+	    EXIT_NOANSWER, why ? why : found->info.app, why ? NULL :
+	    ": its keeper refuses", NULL);
+}
+
+int
+tell_forget(struct ctl *c, const struct found *found, struct fault *f)
+{
+	struct frame reply;
+	struct buf b;
+	int r;
+
+	buf_init(&b, NULL, 0);
+	r = tell(c, found, FRAME_FORGET, NULL, 0, &b, &reply, f);
+	if (r == 0)
+		r = tell_reply(found, &reply, f);
+	buf_free(&b);
+	return r < 0 ? -1 : 0;
+}

@@ -1,0 +1,32 @@
+/*
+ * tell.h: requests about an instance to its keeper.
+ */
+#ifndef CTL_TELL_H
+#define CTL_TELL_H
+
+#include <stddef.h>
+
+#include "cli/ctl/ctl.h"
+#include "cli/ctl/found.h"
+#include "cli/fault.h"
+#include "cli/wire/frame.h"
+
+/* Send one; key: its parts, if any.  0 and the reply, which points into b; 1:
+ * the instance is over; -1. */
+int tell(struct ctl *c, const struct found *found, enum frame_type type,
+    char *const key[], size_t nkey, struct buf *b, struct frame *reply,
+    struct fault *f);
+
+/* What it has answered means: 0 or -1. */
+int tell_reply(const struct found *found, const struct frame *reply,
+    struct fault *f);
+
+/* Tell it something, as far as it listens: the status that it answers with, or
+ * -1. */
+int tell_status(struct ctl *c, const struct found *found,
+    enum frame_type type);
+
+/* Tell it to give the slot up; the process goes on.  0 or -1. */
+int tell_forget(struct ctl *c, const struct found *found, struct fault *f);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * verb_options.h: the options of onlyonectl.
+ */
+#ifndef VERB_OPTIONS_H
+#define VERB_OPTIONS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "cli/option.h"
+
+enum { WAIT_EVER = -2 };
+
+/* What they ask for.  Which of them a verb takes, its row says (verbs.h). */
+struct verb_options {
+	bool json;
+	bool raw;
+	bool all;
+	int wait_ms; /* -1: not given; WAIT_EVER: without a limit */
+	pid_t pid;   /* --owner, --pid; 0: not given */
+	bool self;
+	int kill_ms; /* -1: not given */
+	bool system;
+	bool link;
+	bool desktop;
+	bool help, version;
+	int loudness; /* enum say_level */
+};
+
+/* As if none had been given. */
+void verb_options_init(struct verb_options *o);
+
+extern const struct option_table verb_option_table;
+
+#endif

@@ -1,0 +1,109 @@
+/*
+ * verbs.c: the table of verbs.
+ */
+#include <string.h>
+
+#include "cli/ctl/act.h"
+#include "cli/ctl/doctor.h"
+#include "cli/ctl/enable.h"
+#include "cli/ctl/hold.h"
+#include "cli/ctl/keys.h"
+#include "cli/ctl/list.h"
+#include "cli/ctl/listen.h"
+#include "cli/ctl/rules.h"
+#include "cli/ctl/session.h"
+#include "cli/ctl/stop.h"
+#include "cli/ctl/verbs.h"
+
+const struct verb verbs[] = {
+	{ "list", "[APP] [--json]", "the instances that run", 0, 1,
+	    "json raw all", VERB_PRINTS, ctl_list },
+	{ "status", "APP [KEY]", "say whether it runs: 0, or 3", 1, 99,
+	    "", VERB_PRINTS, ctl_status },
+	{ "pid", "APP [KEY]", "print its pid", 1, 99,
+	    "", VERB_PRINTS, ctl_pid },
+	{ "count", "APP [KEY]", "print how many run", 1, 99,
+	    "all", VERB_PRINTS, ctl_count },
+	{ "activate", "APP [KEY] [-- ARG...]", "hand arguments over", 1, 99,
+	    "", VERB_REST, ctl_activate },
+	{ "wait", "APP [KEY]", "wait until it has ended", 1, 99,
+	    "all wait=", 0, ctl_wait },
+	{ "stop", "APP [KEY]", "close its windows (5 s to save), then TERM", 1,
+	    99, "all wait= kill-after", 0, ctl_stop },
+	{ "signal", "SIG APP [KEY]", "send it a signal", 2, 99,
+	    "all", 0, ctl_signal },
+	{ "hold", "NAME [KEY]", "the calling shell becomes the instance", 1,
+	    99, "wait owner self", 0, ctl_hold },
+	{ "release", "NAME [KEY]", "it is no longer the instance", 1, 99,
+	    "owner self", 0, ctl_release },
+	{ "adopt", "APP [KEY] --pid=PID", "a process that runs becomes the"
+	    " instance", 1, 99, "pid", 0, ctl_adopt },
+	{ "listen", "APP [KEY] [--json]", "its activations, for a loop", 1, 99,
+	    "json", 0, ctl_listen },
+	{ "done", "ID [STATUS]", "answer one of them", 1, 2,
+	    "", 0, ctl_done },
+	{ "seal", "APP", "only keys that live now may run", 1, 1,
+	    "", 0, ctl_seal },
+	{ "unseal", "APP", "all keys may run again", 1, 1,
+	    "", 0, ctl_unseal },
+	{ "is-sealed", "APP", "say whether it is sealed: 0, or 1", 1, 1,
+	    "", 0, ctl_is_sealed },
+	{ "forget", "APP [KEY]", "free the slot; the process goes on", 1, 99,
+	    "all", 0, ctl_forget },
+	{ "reset", "APP", "forget all its instances, if --resettable", 1, 1,
+	    "", 0, ctl_reset },
+	{ "rekey", "APP OLD NEW", "move an instance to another key", 3, 199,
+	    "", 0, ctl_rekey },
+	{ "enable", "APP [OPTIONS]", "APP runs once, however it is started", 1,
+	    9999, "system link desktop", VERB_LINE, ctl_enable },
+	{ "disable", "APP", "APP runs as it did before", 1, 1,
+	    "system desktop", 0, ctl_disable },
+	{ "rules", "[--json]", "what is enabled, and by which files", 0, 0,
+	    "json", VERB_PRINTS, ctl_rules },
+	{ "session", "[-- COMMAND]", "how to switch that on, or do it", 0, 0,
+	    "", VERB_REST | VERB_PRINTS, ctl_session },
+	{ "doctor", "", "check the set-up and every slot", 0, 0,
+	    "", VERB_PRINTS, ctl_doctor },
+};
+const int verb_count = sizeof(verbs) / sizeof(verbs[0]);
+
+const char verb_common[] = "quiet verbose";
+const char verb_none[] = "help version";
+
+const struct verb *
+verb_find(const char *name)
+{
+	for (int i = 0; i < verb_count; i++) {
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	}
+	return NULL;
+}
+
+/* Whether it is one of some words; *value: followed by "=". */
+static bool
+word_among(const char *words, const char *word, bool *value)
+{
+	size_t n = strlen(word), at;
+
+	for (; *words; words += at + strspn(words + at, " ")) {
+		at = strcspn(words, " ");
+		*value = at == n + 1 && words[n] == '=';
+		if ((at == n || *value) && !strncmp(words, word, n))
+			return true;
+	}
+	return false;
+}
+
+bool
+verb_takes_itself(const struct verb *v, const char *option, bool *value)
+{
+	return word_among(v->options, option, value);
+}
+
+bool
+verb_takes(const struct verb *v, const char *option, bool *value)
+{
+	return verb_takes_itself(v, option, value) ||
+	    word_among(verb_common, option, value);
+}

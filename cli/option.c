@@ -1,0 +1,122 @@
+/*
+ * option.c: options by a table.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/option.h"
+#include "preload/contract.h"
+
+/* What getopt returns for a long one: its row behind this. */
+enum { LONG_BASE = 1000, SCREEN = 80 };
+
+void
+option_begin(struct option_line *l, const struct option_table *t, int argc,
+    char *argv[], bool mixed)
+{
+	size_t letters = 0, longs = 0;
+
+	*l = (struct option_line){ .table = t, .argc = argc, .argv = argv,
+		.at = 1 };
+	if (!mixed)
+		l->letters[letters++] = '+';
+	l->letters[letters++] = ':';
+	for (int i = 0; i < t->count; i++) {
+		const struct option_row *row = &t->rows[i];
+		bool optional = row->arg && *row->arg == '[';
+
+		if (row->letter) {
+			l->letters[letters++] = (char)row->letter;
+			if (row->arg)
+				l->letters[letters++] = ':';
+		}
+		if (row->name)
+			l->longs[longs++] = (struct option){ row->name,
+			    optional ? optional_argument : row->arg ?
+			    required_argument : no_argument, NULL,
+			    LONG_BASE + i };
+	}
+	opterr = 0;
+	optind = 0; /* glibc's way to begin anew, also amid "-nq" */
+}
+
+/* What getopt did not like: the word as the user wrote it. */
+static int
+getopt_fault(const struct option_line *l, int c, struct fault *f)
+{
+	char letter[3] = { '-', (char)optopt, '\0' };
+	const char *word = !optopt || optopt >= LONG_BASE ?
+	    l->argv[optind - 1] : letter;
+	bool known = c == ':' || optopt >= LONG_BASE;
+
+	return fault_set(f, EXIT_USAGE, known ? "option '" :
+	    "unknown or ambiguous option '", word, c == ':' ?
+	    "' needs an argument" : known ? "' takes no argument" : "'",
+	    "; see ", l->table->program, " --help", NULL);
+}
+
+static const struct option_row *
+option_find(const struct option_table *t, int c)
+{
+	int i = 0;
+
+	if (c >= LONG_BASE)
+		return &t->rows[c - LONG_BASE];
+	while (t->rows[i].letter != c)
+		i++;
+	return &t->rows[i];
+}
+
+int
+option_next(struct option_line *l, void *into, struct fault *f)
+{
+	int c = getopt_long(l->argc, l->argv, l->letters, l->longs, NULL);
+
+	l->at = optind;
+	if (c == -1)
+		return 0;
+	if (c == '?' || c == ':')
+		return getopt_fault(l, c, f);
+	l->row = option_find(l->table, c);
+	return l->row->set(into, optarg, f) < 0 ? -1 : 1;
+}
+
+/* Print text as words, from column on where it has to go on. */
+static void
+wrapped_print(const char *text, int *at, int column)
+{
+	int n;
+
+	for (; *text; text += n + (text[n] == ' ')) {
+		n = (int)strcspn(text, " ");
+		if (*at > column && *at + 1 + n > SCREEN) {
+			printf("\n%*s", column, "");
+			*at = column;
+		} else if (*at > column) {
+			putchar(' ');
+			*at += 1;
+		}
+		printf("%.*s", n, text);
+		*at += n;
+	}
+}
+
+void
+option_print(const struct option_row *row, int column, const char *before)
+{
+	bool optional = row->arg && *row->arg == '[';
+	char left[64];
+	int n;
+
+	n = snprintf(left, sizeof(left), "  %c%c%s%s%s%s%s",
+	    row->letter ? '-' : ' ', row->letter ? row->letter : ' ',
+	    !row->name ? "" : row->letter ? ", --" : "  --",
+	    row->name ? row->name : "", optional ? "[" : "",
+	    !row->arg ? "" : row->name ? "=" : " ",
+	    !row->arg ? "" : row->arg + optional);
+	printf("%s%*s", left, n < column - 1 ? column - n : 1, "");
+	n = n < column - 1 ? column : n + 1;
+	wrapped_print(before, &n, column);
+	wrapped_print(row->help, &n, column);
+	putchar('\n');
+}

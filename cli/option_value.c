@@ -1,0 +1,63 @@
+/*
+ * option_value.c: values of options, as they are typed.
+ */
+#include <string.h>
+
+#include "cli/number.h"
+#include "cli/option_value.h"
+#include "cli/text.h"
+#include "preload/contract.h"
+
+int
+option_bad(struct fault *f, const char *program, const char *option,
+    const char *value, const char *want)
+{
+	return fault_set(f, EXIT_USAGE, option, ": '", value, "' is not ",
+	    want, "; see ", program, " --help", NULL);
+}
+
+int
+option_word(struct fault *f, const char *program, const char *option,
+    const char *value, const char *const words[])
+{
+	char want[128];
+	struct text t;
+
+	text_init(&t, want, sizeof(want));
+	for (int i = 0; words[i]; i++) {
+		if (!strcmp(words[i], value))
+			return i;
+		text_add(&t, !i ? "" : words[i + 1] ? ", " : " or ");
+		text_add(&t, words[i]);
+	}
+	return option_bad(f, program, option, value, want);
+}
+
+int
+option_number(struct fault *f, const char *program, const char *option,
+    const char *value, int least, int most, int *n)
+{
+	long long number;
+	char want[64];
+	struct text t;
+
+	if (number_parse(value, &number) == 0 && number >= least &&
+	    number <= most) {
+		*n = (int)number;
+		return 0;
+	}
+	text_init(&t, want, sizeof(want));
+	text_add(&t, "a number from ");
+	text_num(&t, least);
+	text_add(&t, " to ");
+	text_num(&t, most);
+	return option_bad(f, program, option, value, want);
+}
+
+int
+option_seconds(struct fault *f, const char *program, const char *option,
+    const char *value, int *ms)
+{
+	return number_seconds(value, ms) == 0 ? 0 :
+	    option_bad(f, program, option, value, "a number of seconds");
+}
