@@ -144,6 +144,7 @@ load lib/common
 	assert_output ''
 }
 
+# bats test_tags=more
 @test "nobody: the line names the terminal of the instance" {
 	timeout 100 "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		'tty >tty; exec onlyone "$GUESTS/guest" say up' '<up\r\n' \
@@ -184,7 +185,7 @@ load lib/common
 	first=$BEGUN
 	begin onlyone -W "$GUESTS/guest"
 	wait_until 'it was counted' 20 eval \
-		'[ "$(ctl list guest --json | jq ".[0].activations")" = 1 ]'
+		'[ "$(first_listed activations guest)" = 1 ]'
 	alive "$BEGUN"
 	: >end
 	ends "$first" 9
@@ -209,7 +210,7 @@ load lib/common
 	first=$BEGUN
 	begin onlyone --until-exit "$GUESTS/guest"
 	wait_until 'it was counted' 20 eval \
-		'[ "$(ctl list guest --json | jq ".[0].activations")" = 1 ]'
+		'[ "$(first_listed activations guest)" = 1 ]'
 	kill -KILL "$(keeper_of guest)"
 	wait_until 'there is a keeper again' 20 keeper_of guest
 	alive "$BEGUN"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # again.bats: a command that leads back to its own launch comes to an end.
 #
 # A first line without a program, a script of the program's name that stands

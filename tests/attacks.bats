@@ -90,6 +90,7 @@ unbroken() {
 }
 
 @test "attack: a mark in a process of ours with fewer rights: a sandbox keeps no slot" {
+	needs_mount
 	local slot parent how inner
 	for how in 'setpriv --no-new-privs' 'setpriv --bounding-set=-all' \
 		'unshare -Ur'; do
@@ -168,6 +169,7 @@ gated() {
 }
 
 @test "attack: files of a file system of one's own look like the image: the daemon is the instance, and nobody else" {
+	needs_mount
 	local slot
 	fresh_root
 	gated --on-activate='echo handled >>runs'
@@ -194,6 +196,7 @@ in_log() {
 }
 
 @test "attack: with the daemon killed, what looks like its image keeps no slot" {
+	needs_mount
 	local slot
 	fresh_root
 	gated

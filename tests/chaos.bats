@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (a kill asks nobody who he is)
 # chaos.bats: launches and kill -9 of owners and keepers at random, counted.
 #
 # A short form of `make chaos`, with its own reckoning (tests/chaos/storm.c).

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (a shell completes alike for all)
 # completion.bats: what bash, zsh and fish offer after onlyone and onlyonectl.
 #
 # From the files as `make install` puts them, which are made of the tables of
@@ -77,7 +78,7 @@ typed() {
 		    until(lambda: open("answers", "rb").read().count(b"\0") >= n)
 		os.write(tty, b"\x15exit\n")
 		until(lambda: os.waitpid(pid, os.WNOHANG)[0])
-		open("screen", "wb").write(seen)
+		open("shown", "wb").write(seen)
 	END
 }
 
@@ -424,10 +425,10 @@ third part '
 	local shell
 	export ONLYONE_DIR=$PWD/nowhere
 	for shell in "${SHELLS[@]}"; do
-		rm -f screen
+		rm -f shown
 		ask "$shell" 'onlyonectl stop ' 'onlyonectl stop a ' 'onlyone -a '
 		assert_equal "${offered[*]}" '  '
-		[ "$shell" = fish ] || run ! grep -aE 'onlyone(ctl)?:' screen
+		[ "$shell" = fish ] || run ! grep -aE 'onlyone(ctl)?:' shown
 	done
 	[ ! -e nowhere ]
 }

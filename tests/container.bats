@@ -10,6 +10,11 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
+setup() {
+	common_setup
+	needs_mount
+}
+
 # With pids of its own; it all ends with its first.
 container=(unshare --pid --fork --mount-proc --kill-child)
 

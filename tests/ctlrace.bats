@@ -449,9 +449,9 @@ unlock() {
 		assert all(r[state:].startswith("running") for r in rows[1:]), rows
 	END
 	timeout 60 "$BATS_TEST_DIRNAME/lib/terminal.py" 'onlyonectl list' . \
-		>screen
+		>shown
 	# 80 columns: one row may need a second line, not fifty.
-	[ "$(wc -c <screen)" -lt 1000 ] || fail "$(cat screen)"
-	grep -q '000\.\.\.000' screen
-	grep -q short screen
+	[ "$(wc -c <shown)" -lt 1000 ] || fail "$(cat shown)"
+	grep -q '000\.\.\.000' shown
+	grep -q short shown
 }

@@ -232,7 +232,7 @@ $SELF -- app 3 %u"
 		wait_until 'its override has run' 20 records_are got $((2 * n + 2))
 		wait_until 'it is gone' 20 no_slots
 		n=$((n + 1))
-		python_args got | tail -n 2 >both
+		record_lines got | tail -n 2 >both
 		[ "$(sort -u both | wc -l)" = 1 ] || fail "$exec: $(cat both)"
 	done <<-'END'
 		ARGS %F
@@ -576,7 +576,7 @@ Exec=app "' >>"$FIRST/two.desktop"
 	ctl --desktop -q enable app
 	ctl disable app --desktop
 	run ctl --help
-	assert_line --partial -- '--desktop'
+	assert_line --partial '--desktop'
 }
 
 # --- rules, doctor -------------------------------------------------------------

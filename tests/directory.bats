@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for, but where a test says both)
 # directory.bats: the directory of instances: seal, forget, reset, rekey.
 #
 # Which keys there may be, and which one an instance has.  No window lies
@@ -308,6 +309,7 @@ no_seal() {
 	rm -rf "$seal"
 }
 
+# bats test_tags=both
 @test "seal: a file that is odd, forged or another's is 73, and nothing hangs" {
 	local seal
 	silent seal toys

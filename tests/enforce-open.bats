@@ -311,6 +311,7 @@ unreached() {
 
 @test "reach: gcc's AddressSanitizer refuses any LD_PRELOAD; clang's does not" {
 	needs clang clang
+	needs libclang-rt-14-dev clang
 	gcc -fsanitize=address -o app "$BATS_TEST_DIRNAME/guests/guest.c" \
 		-D_GNU_SOURCE
 	run enforced nothing ./app exit 5

@@ -418,6 +418,7 @@ as_first() {
 }
 
 @test "hold: process 1 for a parent, as in ExecStartPre=, or none, is 64 and names --owner" {
+	needs_mount
 	run -64 as_first sh -c 'onlyonectl hold job; exit $?'
 	assert_output "onlyonectl: the parent is process 1, which cannot be\
  meant; --owner=PID names the owner"

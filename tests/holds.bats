@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # holds.bats: one instance, whatever the program does to itself.
 #
 # Its background children do not keep the slot; closing every descriptor does

@@ -10,6 +10,7 @@ load lib/common
 
 setup() {
 	common_setup
+	needs_mount
 	chmod 777 "$GUEST_LOG" .
 	chmod 755 "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR"
 	bin=$PWD/bin

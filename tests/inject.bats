@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (it samples what make inject does as root)
 # inject.bats: a sample of `make inject`, and what the tool itself can do: its
 # observer, and killat.
 

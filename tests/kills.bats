@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (a kill asks nobody who he is)
 # kills.bats: kill -9, and SIGSTOP, of any process of ours at any time.
 #
 # chaos/killat kills a process of ours before its first, its second … call of

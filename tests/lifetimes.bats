@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # lifetimes.bats: how long a program has its slot: --lifetime=HOW.
 #
 # main: as long as the launched process; daemon: as long as that or what it

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (who stands in line is one user)
 # line.bats: those who wait, one behind the other, and those who join.
 #
 # First come, first served, also where keepers are killed meanwhile; nobody

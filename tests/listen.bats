@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # listen.bats: activations for a loop: onlyonectl listen and done.
 #
 # The loop gets each activation as a record, exactly, one at a time and in

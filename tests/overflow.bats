@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for, and a user has the smaller limits)
 # overflow.bats: what all clients together may have of a keeper's memory.
 #
 # Each may send 16 MiB.  However many do, the keeper stays below a bound, and

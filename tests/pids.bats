@@ -9,13 +9,14 @@ load lib/common
 
 setup() {
 	common_setup
+	needs_mount
 	users=()
 	[ "$(id -u)" = 0 ] || users=(--map-current-user)
 }
 
 # With the namespace its keeper is killed: the folder is for who looks.
 teardown() {
-	killed "$there"
+	[ -z "${there-}" ] || killed "$there"
 	wait_until 'it is swept' "$PATIENCE" swept
 	common_teardown
 }

@@ -461,7 +461,7 @@ z'
 	assert_equal "$status" 64
 	run ctl disable app
 	assert_equal "$status" 3
-	assert_output --partial -- --system
+	assert_output --partial --system
 	ctl -q disable --system app
 	[ ! -e "$SYSTEM/app" ]
 }

@@ -10,6 +10,7 @@ load lib/common
 
 setup() {
 	common_setup
+	needs_mount
 	needs bubblewrap bwrap
 	printf '#!/bin/sh\necho "$0" >>%q/evil\n' "$PWD" >printf
 	cp printf id

@@ -8,13 +8,14 @@
 
 # shellcheck shell=bash disable=SC2016,SC2154
 bats_require_minimum_version 1.8.0
-bats_load_library bats-support
-bats_load_library bats-assert
+load lib/assert
+load lib/trace
 
 BUILD=${BUILD:-$(cd "$BATS_TEST_DIRNAME/.." && pwd)/build}
 FUNCTIONS='execl execle execlp execv execve execveat execvp execvpe fexecve'
 
 setup() {
+	trace_failures
 	unset "${!ONLYONE_@}" LD_PRELOAD HOOK_LOG
 	local in=/dev/shm
 	[ -w "$in" ] || in=$BATS_TEST_TMPDIR

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for, and a user has the smaller limits)
 # storm.bats: a thousand launches at the same moment.
 #
 # The guest `storm` holds them at one barrier.  One starts the program, all
@@ -45,11 +46,11 @@ running 1"
 # The program gets its FILE as an argument and so does the handler: leave it
 # out, then sort.
 listed() {
-	python_args "$1" | sed "s/^$file_hex //" | sort
+	record_lines "$1" | sed "s/^$file_hex //" | sort
 }
 
 all_lists() {
-	[ "$(python_args lists | wc -l)" = "$LAUNCHES" ]
+	[ "$(record_lines lists | wc -l)" = "$LAUNCHES" ]
 }
 
 @test "storm: one start, all others accepted, each list once, all statuses 0" {

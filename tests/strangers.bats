@@ -88,6 +88,7 @@ passed_over() {
 }
 
 @test "stranger: a process of another mount namespace has it: a second, a line, no refusal" {
+	needs_mount
 	learn_name
 	begin unshare -m /usr/bin/python3 -c "$SQUAT" "$NAME" "$PWD/taken"
 	wait_until 'the name is taken' "$PATIENCE" test -e taken
@@ -95,6 +96,7 @@ passed_over() {
 }
 
 @test "stranger: an instance in a mount namespace with another folder at the same root" {
+	needs_mount
 	local inner
 	mkdir other
 	GUEST_LOG=$PWD/inner GUEST_LOCK=$PWD/innerlock begin unshare -m sh -c \
@@ -110,6 +112,7 @@ passed_over() {
 }
 
 @test "stranger: many launches at once without the witness: one starts" {
+	needs_mount
 	learn_name
 	begin unshare -m /usr/bin/python3 -c "$SQUAT" "$NAME" "$PWD/taken"
 	wait_until 'the name is taken' "$PATIENCE" test -e taken
@@ -122,6 +125,7 @@ running 1"
 }
 
 @test "stranger: a name freed in time costs neither a line nor the witness" {
+	needs_mount
 	local squatter
 	learn_name
 	begin unshare -m /usr/bin/python3 -c "$SQUAT" "$NAME" "$PWD/taken"

@@ -229,6 +229,7 @@ container() {
 }
 
 @test "container: as pid 1 it ends as the program ends" {
+	needs_mount
 	local code
 	for code in 0 1 75 143 255; do
 		run -"$code" container onlyone --supervise "$GUEST" exit "$code"
@@ -238,6 +239,7 @@ container() {
 }
 
 @test "container: as pid 1 it passes signals on, reaps, and begins again" {
+	needs_mount
 	local init first
 	behind=yes container onlyone --restart=on-failure -c '
 		(sleep 0.01 &) ; (true &) ; (true &)

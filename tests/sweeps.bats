@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (what is swept is one user's own)
 # sweeps.bats: files swept away, and launches right after: no second instance.
 #
 # $SWEEP_ROUNDS rounds (60) of each.  The guest `witness` takes a lock of its

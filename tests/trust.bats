@@ -133,6 +133,7 @@ rule() {
 }
 
 @test "system: the rules are those in /etc/onlyone/rules, which root enables" {
+	needs_mount
 	cp -a /etc "$place/etc.real"
 	run timeout 60 unshare --mount --propagation private bash -eu -c '
 		place=$1 BUILD=$2 ONLYONE_DIR=$3

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (examples for shells and systemd, read alike)
 # units.bats: the manual's examples for cron, systemd and shells, by the tools
 # that read them.
 #

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (words alone)
 # usage.bats: a command line that cannot be, and a command that cannot run.
 #
 # 64, 126 and 127: one line that begins with "onlyone: " and names what it is
@@ -157,7 +158,7 @@ usage() {
 	for option in -a --app --on-activate --signal --must-deliver --no-stdin \
 		-W --until-exit --lifetime --if-running -n --skip -E -c --on-error \
 		--scope --dry-run --explain -q -v --version --help; do
-		assert_output --partial -- "$option"
+		assert_output --partial "$option"
 	done
 	run --separate-stderr ctl --version
 	assert_success

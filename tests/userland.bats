@@ -10,8 +10,8 @@
 
 # shellcheck shell=bash disable=SC2016,SC2154
 bats_require_minimum_version 1.8.0
-bats_load_library bats-support
-bats_load_library bats-assert
+load lib/assert
+load lib/trace
 
 BUILD=${BUILD:-$(cd "$BATS_TEST_DIRNAME/.." && pwd)/build}
 OLD=$BUILD/bullseye
@@ -31,10 +31,12 @@ setup_file() {
 }
 
 setup() {
+	trace_failures
 	unset "${!ONLYONE_@}" LD_PRELOAD LD_BIND_NOW HOOK_LOG
 	T=$(mktemp -d /dev/shm/userland-test.XXXXXX)
 	chmod 755 "$T"
 	mkdir "$T/slot" "$T/lib"
+	needs_mount
 	stat -L -c %i /proc/self/ns/pid >"$T/slot/image"
 	cp "$BUILD/libonlyone.so" "$BUILD/guests/hook.so" "$T/lib/"
 	cp "$BUILD/guests/shimstate" "$T/"

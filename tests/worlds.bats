@@ -728,6 +728,7 @@ e"
 	disk=$(mktemp -d /var/tmp/onlyone-test.XXXXXX)
 	within "disk=$disk"'
 		ms() { date +%s%3N; }
+		all_gone() { ! kill -0 -1 2>/dev/null; }
 		rounds() {
 			for steps in "." "close-range" "worker" "daemon" \
 				"daemon worker" "fork setsid fork worker"; do
@@ -737,6 +738,7 @@ e"
 					until_true notes here 1
 					onlyone -W -q "$GUESTS/$guest" &
 					kill -KILL -1
+					until_true all_gone
 					before=$(ms)
 					code=0
 					onlyone "$GUESTS/$guest" end 5 || code=$?

@@ -6,15 +6,16 @@
 # pid afterwards; then no keeper and no slot folder may be left, or the test
 # fails.  Nothing sleeps a fixed time: wait_until polls, with a name.
 #
-# A test file says at its top, where it makes sense for one user only:
-#   # as: root        or        # as: user
+# A test file says at its top, where once is enough, as whom and why:
+#   # as: root        or        # as: user (REASON)
+# Tests in the latter that are to be run as root too have the tag "both".
 # shellcheck shell=bash disable=SC2034,SC2154
 
 bats_require_minimum_version 1.8.0
-bats_load_library bats-support
-bats_load_library bats-assert
+load lib/assert
+load lib/trace
 
-BUILD=${BUILD:-$(cd "$BATS_TEST_DIRNAME/.." && pwd)/build}
+[ -n "${BUILD-}" ] || BUILD=$(cd "$BATS_TEST_DIRNAME/.." && pwd)/build
 GUESTS=$BUILD/guests
 export BUILD GUESTS
 PATH=$BUILD:$PATH
@@ -33,6 +34,7 @@ teardown() {
 }
 
 common_setup() {
+	trace_failures
 	# A test must not depend on who runs it from where.
 	unset ONLYONE_SLOT ONLYONE_APP ONLYONE_KEY ONLYONE_PID ONLYONE_DISABLE \
 		ONLYONE_ENFORCE GUEST_LOG GUEST_GATE LD_PRELOAD DISPLAY \
@@ -44,6 +46,8 @@ common_setup() {
 	ONLYONE_DIR=$(mktemp -d "$in/onlyone-test.XXXXXX")
 	GUEST_LOG=$BATS_TEST_TMPDIR/log
 	export ONLYONE_DIR GUEST_LOG
+	SILENCE=$BATS_FILE_TMPDIR/silence
+	[ -p "$SILENCE" ] || mkfifo "$SILENCE"
 	ROOTS=("$ONLYONE_DIR")
 	STARTED=()
 	: >"$GUEST_LOG"
@@ -56,7 +60,8 @@ needs() {
 	command -v "$2" >/dev/null || fail "needs Debian package $1 (for $2)"
 }
 
-# wait_until WHAT SECONDS COMMAND...: until COMMAND succeeds, or fail.
+# wait_until WHAT SECONDS COMMAND...: until COMMAND succeeds, or fail.  (The
+# pause is a read of what nobody writes: no process for each.)
 wait_until() {
 	local what=$1 end=$((SECONDS + $2))
 	shift 2
@@ -65,7 +70,7 @@ wait_until() {
 			echo "waited in vain until $what" >&2
 			return 1
 		fi
-		sleep 0.02
+		read -rt 0.02 _ <>"$SILENCE" || :
 	done
 }
 
@@ -81,10 +86,11 @@ ctl() {
 
 # free_port: one of this machine that nobody has: $port.
 free_port() {
-	port=$(/usr/bin/python3 -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])')
+	# Below those that the kernel gives away by itself.
+	while port=$((20000 + RANDOM % 12000)) &&
+		(: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+		:
+	done
 }
 
 # begin COMMAND...: in the background; $BEGUN is its pid.  Its streams are those
@@ -205,20 +211,20 @@ has_lines() {
 # records FILE: how many argument lists the guest args wrote to it, and no
 # torn one among them; record N is the N-th, its arguments one a line in hex.
 records() {
-	python_args "$1" | wc -l
+	record_lines "$1" | wc -l
 }
 
-python_args() {
-	/usr/bin/python3 - "$1" <<-'END'
-		import sys
-		items = open(sys.argv[1], "rb").read().split(b"\0")
-		assert items.pop() == b"", "does not end in NUL"
-		while items:
-		    n = int(items.pop(0))
-		    assert len(items) >= n, "torn"
-		    print(" ".join(i.hex() or "-" for i in items[:n]))
-		    del items[:n]
-	END
+record_lines() {
+	od -An -v -tx1 -w1 "$1" | awk '
+		$1 != "00" { item = item $1; next }
+		left { line = line (line == "" ? "" : " ") \
+			(item == "" ? "-" : item); left-- }
+		!begun { line = ""; left = 0
+			for (i = 2; i <= length(item); i += 2)
+				left = left * 10 + substr(item, i, 1) }
+		{ begun = left; item = "" }
+		!left { print line }
+		END { exit item != "" || left }'
 }
 
 # constructors: how often the guest's first instruction ran.
@@ -269,17 +275,23 @@ has_state() {
 
 # no_zombies PID: it has no child that is one.
 no_zombies() {
-	run ! pgrep --parent "$1" --runstates Z
+	run ! grep -qsE "^[0-9]+ \(.*\) Z $1 " /proc/[0-9]*/stat
+}
+
+# first_listed FIELD [APP]: what list says of the first instance.
+first_listed() {
+	ctl list --json "${@:2}" |
+		sed -En "0,/^    \"$1\": \"?([^\"]*[^\",])\"?,?\$/s//\1/p"
 }
 
 # keeper_of APP: pid of its keeper.
 keeper_of() {
-	ctl list "$1" --json | jq -e '.[0].keeper | select(. > 1)'
+	first_listed keeper "$1" | grep -x '[1-9][0-9]*'
 }
 
 # apps: the applications that run, one a line.
 apps() {
-	ctl list --json | jq -r '.[].app'
+	ctl list --json | sed -En 's/^    "app": "(.*)",$/\1/p'
 }
 
 # count_is APP N
@@ -294,7 +306,7 @@ pid_is() {
 
 # the_slot: the folder of the one instance that runs.
 the_slot() {
-	ctl list --json | jq -r '.[0].dir'
+	first_listed dir
 }
 
 # slots: the slot folders below the state roots of this test.
@@ -363,6 +375,10 @@ offspring() {
 	done
 }
 
+clean() {
+	no_keepers && no_slots
+}
+
 # End what is left, ask for a clean house.  The house is not clean if a keeper
 # or a slot stays: that is a failure of the program, whatever the test found.
 common_teardown() {
@@ -373,17 +389,15 @@ common_teardown() {
 			kill -KILL "$pid" 2>/dev/null || true
 		done
 	done
-	wait_until 'all keepers have ended' 15 no_keepers || left=1
+	# One that is being born has no name yet, but a slot.
+	wait_until 'keepers and slots have gone' "$PATIENCE" clean || left=1
 	if ((left)); then
 		for pid in $(keepers); do
 			echo "keeper $pid stays: $(tr '\0' ' ' <"/proc/$pid/cmdline")" >&2
 			kill -KILL "$pid" || true
 		done
 	fi
-	if ! no_slots; then
-		echo "slot folders stay: $(slots)" >&2
-		left=1
-	fi
+	no_slots || echo "slot folders stay: $(slots)" >&2
 	for root in "${ROOTS[@]}"; do
 		rm -rf "$root" || true
 	done

@@ -4,6 +4,7 @@
 # shellcheck shell=bash disable=SC2016,SC2154
 
 default_setup() {
+	needs_mount
 	export LIB=$BATS_TEST_DIRNAME/lib
 	cat >prelude <<-'END'
 		set -eu

@@ -5,6 +5,7 @@
 # shellcheck shell=bash disable=SC2154
 
 world_setup() {
+	needs_mount
 	place=$(mktemp -d "${ONLYONE_DIR%/*}/onlyone-test.XXXXXX")
 	chmod 755 "$place"
 	cat >"$place/prelude" <<-'END'

@@ -1,0 +1,91 @@
+# assert.bash: what a test says of values, and of the last `run`.
+#
+# The names are those of bats-assert.  What does not hold ends the test, and
+# tells what there was.
+# shellcheck shell=bash disable=SC2154
+
+# fail WORDS
+fail() {
+	printf '%s\n' "$*" >&2
+	return 1
+}
+
+# assert COMMAND...: it succeeds; refute COMMAND...: it fails.
+assert() {
+	"$@" || fail "fails: $*"
+}
+
+refute() {
+	! "$@" || fail "succeeds: $*"
+}
+
+# assert_equal ACTUAL EXPECTED
+assert_equal() {
+	[ "$1" = "$2" ] || fail "expected: $2"$'\n'"but it is: $1"
+}
+
+# assert_not_equal ACTUAL OTHER
+assert_not_equal() {
+	[ "$1" != "$2" ] || fail "it is: $1"
+}
+
+assert_success() {
+	[ "$status" = 0 ] || fail "status $status: $output"
+}
+
+# assert_failure [STATUS]
+assert_failure() {
+	[ "$status" != 0 ] && [ "$status" = "${1-$status}" ] ||
+		fail "status $status, not ${1-a failure}: $output"
+}
+
+# The output, or a line of it: [--index N] [--partial|--regexp] WANT
+assert_output() {
+	text_says "$output" "$@" || fail "output: $output"$'\n'"expected: $*"
+}
+
+assert_line() {
+	line_says "$@" || fail "output: $output"$'\n'"expected a line: $*"
+}
+
+# Not that: [--partial|--regexp] WHAT
+refute_output() {
+	says_not text_says "$output" "$@"
+}
+
+refute_line() {
+	says_not line_says "$@"
+}
+
+says_not() { # COMMAND...: it says no, which is not to fail (2: what expression?).
+	local code=0
+	"$@" || code=$?
+	[ "$code" = 1 ] || fail "output: $output"$'\n'"not expected: ${*: -1}"
+}
+
+text_says() { # TEXT [--partial|--regexp] WANT
+	case $2 in
+	--partial) [[ $1 == *"$3"* ]] ;;
+	--regexp) [[ $1 =~ $3 ]] ;;
+	*) [ "$1" = "$2" ] ;;
+	esac
+}
+
+line_says() { # [--index N] [--partial|--regexp] WANT
+	local line
+	if [ "$1" = --index ]; then
+		text_says "${lines[$2]-}" "${@:3}"
+		return
+	fi
+	for line in "${lines[@]}"; do
+		text_says "$line" "$@" && return
+		[ $? = 1 ] || return 2
+	done
+	return 1
+}
+
+# needs_mount: the test makes mounts, or namespaces.  tests/run says where that
+# is impossible, and why.
+needs_mount() {
+	[ -z "${ONLYONE_TEST_NO_MOUNT-}" ] || skip "$ONLYONE_TEST_NO_MOUNT"
+}

@@ -1,0 +1,28 @@
+# trace.bash: where a test failed, asked when it has failed.
+#
+# bats writes down before each command where it stands, which takes as long as
+# half of a test.  The stack is still there when a command has failed, or when
+# the time is over, so that it is enough to look then.
+# shellcheck shell=bash disable=SC2034
+
+# trace_failures: for setup.  Where bats has no such functions, all stays.
+trace_failures() {
+	declare -F bats_capture_stack_trace bats_check_status_from_trap \
+		>/dev/null || return 0
+	trap - DEBUG
+	BATS_DEBUG_LAST_STACK_TRACE=() BATS_DEBUG_LASTLAST_STACK_TRACE=()
+	trap failure_traced ERR
+	# Of the innermost function the line is not known then.
+	bats_timeout_trap() {
+		BATS_TIMED_OUT=1
+		bats_capture_stack_trace
+		BATS_DEBUG_LAST_STACK_TRACE_IS_VALID=1
+		exit 1
+	}
+}
+
+failure_traced() {
+	bats_check_status_from_trap
+	bats_capture_stack_trace
+	BATS_DEBUG_LAST_STACK_TRACE_IS_VALID=1
+}
