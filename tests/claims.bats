@@ -56,7 +56,7 @@ still_single() {
 	# unread ARG...: a launch that may not open the record.
 	unread() {
 		local n
-		for n in 1 2 3 4 5 6; do
+		for n in 1 2 3 4 5 6 7 8 9; do
 			run timeout 60 strace -o trace -e trace=openat \
 				-e inject=openat:error=EACCES:when="$n" \
 				onlyone "$@" "$GUESTS/guest-static"
