@@ -80,11 +80,13 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/launch/running.c cli/launch/start.c cli/launch/unguarded.c \
 	cli/launch/wait.c \
 	cli/keeper/born.c cli/keeper/child.c cli/keeper/client.c \
-	cli/keeper/handler.c \
-	cli/keeper/heal.c cli/keeper/helper.c cli/keeper/keeper.c \
-	cli/keeper/listener.c cli/keeper/loop.c cli/keeper/past.c \
-	cli/keeper/peer.c cli/keeper/queue.c cli/keeper/raise.c \
-	cli/keeper/rekey.c cli/keeper/reply.c cli/keeper/spawn.c \
+	cli/keeper/closing.c cli/keeper/event.c cli/keeper/handler.c \
+	cli/keeper/heal.c cli/keeper/helper.c cli/keeper/intake.c \
+	cli/keeper/keeper.c cli/keeper/line.c cli/keeper/listener.c \
+	cli/keeper/loop.c cli/keeper/past.c cli/keeper/peer.c \
+	cli/keeper/promote.c cli/keeper/raise.c cli/keeper/rekey.c \
+	cli/keeper/replace.c cli/keeper/reply.c cli/keeper/request.c \
+	cli/keeper/settle.c cli/keeper/spawn.c cli/keeper/stage.c \
 	cli/keeper/tenure.c cli/keeper/turn.c \
 	cli/rule/desktop.c cli/rule/exec.c cli/rule/find.c cli/rule/link.c \
 	cli/rule/menu.c cli/rule/override.c cli/rule/overrides.c \

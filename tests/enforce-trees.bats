@@ -220,6 +220,7 @@ instance_in() {
 @test "tree: an instance within an instance is none of the outer one's" {
 	begin_enforced fam:app "$FAM" child 0 "$APP"
 	wait_until 'the app runs' "$PATIENCE" count_is "$APP" 1
+	wait_until 'it is in main' "$PATIENCE" file_has "$GUEST_LOG" ' main'
 	run grep -c "/image" "/proc/$(ctl pid "$APP")/maps"
 	assert_output 1
 	assert_equal "$(grep -o '[^ ]*/image' "/proc/$(ctl pid "$APP")/maps")" \

@@ -2,6 +2,7 @@
  * helper.c: how onlyone-raise is run: with what arguments and environment.
  */
 #include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include <limits.h>
 #include <signal.h>
@@ -11,7 +12,10 @@
 
 #include "cli/beside.h"
 #include "cli/clock.h"
+#include "cli/keeper/child.h"
+#include "cli/keeper/helper.h"
 #include "cli/keeper/state.h"
+#include "cli/raise/outcome.h"
 #include "cli/text.h"
 #include "cli/wire/carried.h"
 #include "preload/contract.h"
@@ -154,8 +158,8 @@ helper_exec(const struct keeper *k, struct words *w)
 static _Noreturn void
 raise_exec(const struct keeper *k)
 {
-	const struct raise *r = &k->raise;
-	struct fields job = { r->job.at, r->job.len };
+	const struct raise_job *r = &k->raise.next;
+	struct fields job = { r->env.at, r->env.len };
 	long long age = clock_wall() - k->c->info.since;
 	char wait[24], after[24], text[TEXT];
 	struct words w = { .n = 0 };
@@ -186,6 +190,12 @@ raise_exec(const struct keeper *k)
 	}
 	environment_set(&job);
 	helper_exec(k, &w);
+}
+
+int
+helper_outcome(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) : OUTCOME_NO_DISPLAY;
 }
 
 pid_t

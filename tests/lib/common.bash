@@ -375,6 +375,10 @@ offspring() {
 	done
 }
 
+clean() {
+	no_keepers && no_slots
+}
+
 # End what is left, ask for a clean house.  The house is not clean if a keeper
 # or a slot stays: that is a failure of the program, whatever the test found.
 common_teardown() {
@@ -385,17 +389,15 @@ common_teardown() {
 			kill -KILL "$pid" 2>/dev/null || true
 		done
 	done
-	wait_until 'all keepers have ended' 15 no_keepers || left=1
+	# One that is being born has no name yet, but a slot.
+	wait_until 'keepers and slots have gone' "$PATIENCE" clean || left=1
 	if ((left)); then
 		for pid in $(keepers); do
 			echo "keeper $pid stays: $(tr '\0' ' ' <"/proc/$pid/cmdline")" >&2
 			kill -KILL "$pid" || true
 		done
 	fi
-	if ! no_slots; then
-		echo "slot folders stay: $(slots)" >&2
-		left=1
-	fi
+	no_slots || echo "slot folders stay: $(slots)" >&2
 	for root in "${ROOTS[@]}"; do
 		rm -rf "$root" || true
 	done

@@ -10,6 +10,7 @@ trace_failures() {
 	declare -F bats_capture_stack_trace bats_check_status_from_trap \
 		>/dev/null || return 0
 	trap - DEBUG
+	BATS_DEBUG_LAST_STACK_TRACE=() BATS_DEBUG_LASTLAST_STACK_TRACE=()
 	trap failure_traced ERR
 	# Of the innermost function the line is not known then.
 	bats_timeout_trap() {
