@@ -54,7 +54,7 @@ SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
 	preload/follow.c preload/image.c \
 	$(SHARED_SRC)
 CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
-	cli/fields.c cli/ids.c cli/io.c cli/number.c cli/option.c \
+	cli/fields.c cli/ids.c cli/interp.c cli/io.c cli/number.c cli/option.c \
 	cli/option_value.c cli/ours.c \
 	cli/points.c cli/proc.c cli/procs.c cli/say.c cli/text.c \
 	cli/wire/ask.c cli/wire/carried.c cli/wire/frame.c cli/wire/sock.c \
@@ -70,8 +70,9 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/launch/again.c cli/launch/become.c cli/launch/born.c \
 	cli/launch/children.c cli/launch/counted.c cli/launch/documents.c \
 	cli/launch/enforced.c cli/launch/fork.c cli/launch/handover.c \
-	cli/launch/handover_rows.c cli/launch/held.c cli/launch/identity.c \
-	cli/launch/inside.c cli/launch/interp.c cli/launch/join.c \
+	cli/launch/handover_find.c cli/launch/handover_row.c \
+	cli/launch/held.c cli/launch/identity.c \
+	cli/launch/inside.c cli/launch/join.c \
 	cli/launch/launch.c cli/launch/leftover.c cli/launch/line.c \
 	cli/launch/locked.c cli/launch/option_rows.c cli/launch/options_parse.c \
 	cli/launch/parent.c cli/launch/plan.c cli/launch/program.c \
@@ -79,11 +80,13 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/launch/running.c cli/launch/start.c cli/launch/unguarded.c \
 	cli/launch/wait.c \
 	cli/keeper/born.c cli/keeper/child.c cli/keeper/client.c \
-	cli/keeper/handler.c \
-	cli/keeper/heal.c cli/keeper/helper.c cli/keeper/keeper.c \
-	cli/keeper/listener.c cli/keeper/loop.c cli/keeper/past.c \
-	cli/keeper/peer.c cli/keeper/queue.c cli/keeper/raise.c \
-	cli/keeper/rekey.c cli/keeper/reply.c cli/keeper/spawn.c \
+	cli/keeper/closing.c cli/keeper/event.c cli/keeper/handler.c \
+	cli/keeper/heal.c cli/keeper/helper.c cli/keeper/intake.c \
+	cli/keeper/keeper.c cli/keeper/line.c cli/keeper/listener.c \
+	cli/keeper/loop.c cli/keeper/past.c cli/keeper/peer.c \
+	cli/keeper/promote.c cli/keeper/raise.c cli/keeper/rekey.c \
+	cli/keeper/replace.c cli/keeper/reply.c cli/keeper/request.c \
+	cli/keeper/settle.c cli/keeper/spawn.c cli/keeper/stage.c \
 	cli/keeper/tenure.c cli/keeper/turn.c \
 	cli/rule/desktop.c cli/rule/exec.c cli/rule/find.c cli/rule/link.c \
 	cli/rule/menu.c cli/rule/override.c cli/rule/overrides.c \
@@ -112,17 +115,25 @@ RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/find.c \
 	cli/raise/tree.c cli/raise/wayland.c cli/raise/x11.c \
 	cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c \
-	cli/say.c cli/text.c cli/slot/mark.c cli/slot/owner.c
+	cli/say.c cli/text.c cli/slot/mark.c cli/slot/owner.c \
+	cli/wire/carried.c
 # jansson static, as in the commands; libsystemd is loaded if there is a bus.
 RAISE_LIBS = -lxcb -lxcb-res -l:libjansson.a
 RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
+
+# Handlers of --on-activate=auto, and what stands before them: they are built
+# in, without the comments between their lines.
+HANDOVER = begin documents chromium code dbus emacs firefox gnome kitty \
+	libreoffice mpv self vim
+HANDOVER_SH = $(HANDOVER:%=cli/launch/handover/%.sh)
 
 # What shells complete: a part by hand, with the tables of options and verbs.
 COMPLETION = $(B)/completion/onlyone.bash $(B)/completion/onlyone.zsh \
 	$(B)/completion/onlyone.fish
 
 SHIM_OBJ = $(SHIM_SRC:%.c=$(B)/shim/%.o)
-CLI_OBJ = $(CLI_SRC:%.c=$(B)/%.o) $(SHARED_SRC:%.c=$(B)/%.o)
+CLI_OBJ = $(CLI_SRC:%.c=$(B)/%.o) $(SHARED_SRC:%.c=$(B)/%.o) \
+	$(B)/handover.o
 LIB_OBJ = $(filter-out $(B)/cli/main.o,$(CLI_OBJ))
 
 #: make            build/onlyone, onlyonectl, libonlyone.so, onlyone-raise
@@ -164,6 +175,22 @@ $(B)/shim/%.o: %.c Makefile
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/handover.c: $(HANDOVER_SH) Makefile
+	@mkdir -p $(@D)
+	{ echo '#include "cli/launch/handover_row.h"'; \
+	echo 'const struct handover_text handover_texts[] = {'; \
+	for row in $(HANDOVER); do \
+		echo "{ \"$$row\","; \
+		sed -e '1,/^$$/!{/^[[:blank:]]*#/d}' -e 's/[\\"]/\\&/g' \
+			-e 's/.*/"&\\n"/' cli/launch/handover/$$row.sh; \
+		echo '},'; \
+	done; \
+	echo '{ 0, 0 } };'; } >$@.new
+	mv $@.new $@
+
+$(B)/handover.o: $(B)/handover.c
+	$(CC) $(CFLAGS) $(CLI_CFLAGS) -c -o $@ $<
 
 -include $(SHIM_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(RAISE_OBJ:.o=.d)
 -include $(B)/cli/completion/tables.d
@@ -234,7 +261,7 @@ FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/wire/frame.c cli/slot/diag.c cli/slot/info.c cli/slot/owner.c \
 	cli/slot/slot.c \
 	cli/key/class.c cli/key/path.c cli/key/template.c \
-	cli/launch/identity.c cli/launch/interp.c cli/launch/option_rows.c \
+	cli/launch/identity.c cli/interp.c cli/launch/option_rows.c \
 	cli/launch/options_parse.c cli/raise/bus.c cli/raise/close.c \
 	cli/raise/find.c cli/raise/focus.c cli/raise/list.c cli/raise/ping.c \
 	cli/raise/property.c cli/raise/sdbus.c cli/raise/startup.c \
@@ -364,7 +391,7 @@ lint:
 	for f in tests/*.bats; do n=$${f#tests/}; \
 		grep -q "^| $${n%.bats} |" tests/README.md || exit 1; done
 	shellcheck -x tests/run tests/quick tests/lib/run-one tests/demo tests/bench/run \
-		tests/chaos/operations \
+		tests/chaos/operations $(HANDOVER_SH) \
 		cli/completion/onlyone.bash
 	mandoc -T lint -W warning man/*
 

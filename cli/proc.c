@@ -199,29 +199,29 @@ proc_descends(pid_t pid, pid_t ancestor)
 	return false;
 }
 
-/* Whether one of its own descriptors is the reading end. */
-static bool
-reads_itself(pid_t pid, const char *name)
+int
+proc_opens(pid_t pid, const char *name, bool reading)
 {
 	char folder[64], link[64];
-	bool reads = false;
 	struct dirent *e;
 	struct stat st;
+	int found = 0;
 	ssize_t n;
 	DIR *d;
 
-	proc_path(pid, "fd", folder, sizeof(folder));
-	d = opendir(folder);
-	while (d && !reads && (e = readdir(d))) {
+	d = opendir(proc_path(pid, "fd", folder, sizeof(folder)));
+	if (!d)
+		return errno == ENOENT || errno == ESRCH ? 0 : -1;
+	while (!found && (e = readdir(d))) {
 		n = readlinkat(dirfd(d), e->d_name, link, sizeof(link) - 1);
 		link[n > 0 ? n : 0] = '\0';
 		/* The link's own mode tells how it was opened. */
-		reads = !strcmp(link, name) && fstatat(dirfd(d), e->d_name,
-		    &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_mode & S_IRUSR;
+		found = !strcmp(link, name) && (!reading ||
+		    (fstatat(dirfd(d), e->d_name, &st,
+		    AT_SYMLINK_NOFOLLOW) == 0 && st.st_mode & S_IRUSR));
 	}
-	if (d)
-		closedir(d);
-	return reads;
+	closedir(d);
+	return found;
 }
 
 bool
@@ -230,7 +230,7 @@ proc_reads(pid_t pid, const char *name)
 	struct proc p;
 
 	for (int i = 0; i < LEVELS && pid > 1; i++) {
-		if (reads_itself(pid, name))
+		if (proc_opens(pid, name, true) == 1)
 			return true;
 		if (proc_read(pid, &p) < 0)
 			return false;

@@ -61,6 +61,11 @@ int proc_status(int status);
 /* Whether pid is ancestor, or descends from it (at most 64 levels). */
 bool proc_descends(pid_t pid, pid_t ancestor);
 
+/* Whether a process has something open, by the name that proc_fd has for it,
+ * at most 62 bytes; reading: so that it can read from it.  1, 0; -1: it cannot
+ * be told. */
+int proc_opens(pid_t pid, const char *name, bool reading);
+
 /* Whether pid, or a process that it descends from, can read from the pipe that
  * proc_fd calls name. */
 bool proc_reads(pid_t pid, const char *name);

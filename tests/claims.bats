@@ -52,6 +52,28 @@ still_single() {
 	still_single "$GUESTS/guest-static"
 }
 
+@test "dry-run: says what the launch would end with, in its words" {
+	# unread ARG...: a launch that may not open the record.
+	unread() {
+		local n
+		for n in 1 2 3 4 5 6; do
+			run timeout 60 strace -o trace -e trace=openat \
+				-e inject=openat:error=EACCES:when="$n" \
+				onlyone "$@" "$GUESTS/guest-static"
+			! grep -q '"info".*INJECTED' trace || return 0
+		done
+		return 1
+	}
+	orphaned "$GUESTS/guest-static"
+	unread
+	assert_failure 73
+	assert_output "onlyone: cannot read $dir/info: Permission denied"
+	unread --dry-run
+	assert_success
+	assert_line "would:       end with 73: cannot read $dir/info: Permission denied"
+	still_single "$GUESTS/guest-static"
+}
+
 @test "claim: a launch that made the folder and was overtaken does not take it for fresh" {
 	local late
 	begin timeout 60 strace -o trace -e trace=mkdirat \

@@ -476,6 +476,82 @@ beside_setup() {
 	alive "$BEGUN"
 }
 
+# mpv_says NUMBER COMMAND...: a command of instance NUMBER's socket.
+mpv_says() {
+	/usr/bin/python3 -c 'import json, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.sendall(json.dumps({"command": sys.argv[2:]}).encode() + b"\n")
+for line in s.makefile("rb"):
+    answer = json.loads(line)
+    if "error" in answer:
+        print(json.dumps(answer["data"]))
+        break' "$(hand "$1")" "${@:2}"
+}
+
+# Its files, in the order in which they came, each name in hex.
+mpv_files() {
+	mpv_says "$1" get_property playlist | jq -j \
+		'.[].filename | sub(".*/"; "") + "\u0000"' |
+		while IFS= read -r -d '' name; do encode "$name"; done
+}
+
+# begin_mpv [OPTION...] -- DOCUMENT: instance N.
+begin_mpv() {
+	local options=()
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	begin onlyone --on-activate=auto "${options[@]}" mpv --no-config \
+		--vo=null --ao=null --loop-file=inf --really-quiet "${@:2}" \
+		</dev/null
+	wait_until 'mpv runs' "$PATIENCE" count_is mpv "$N"
+}
+
+@test "mpv: documents arrive at its socket, one for each slot" {
+	local name
+	/usr/bin/python3 -c 'import wave
+with wave.open("first", "wb") as w:
+    w.setparams((1, 2, 8000, 8000, "NONE", ""))
+    w.writeframes(bytes(16000))'
+	for name in one "$BLANK" "$QUOTES" "$NL" é -dash; do
+		cp first "./$name"
+	done
+	N=1 begin_mpv -k '{env:WHOSE}' -- first
+	WHOSE=b N=2 begin_mpv -k '{env:WHOSE}' -- one
+	mkdir sub
+	cd sub
+	# Even while it begins.
+	run launch -k '{env:WHOSE}' mpv --pause -ao pulse "../$BLANK" \
+		"../$QUOTES" "$PWD/../$NL" ../é -- ../-dash
+	assert_success
+	assert_output ''
+	cd ..
+	WHOSE=b run launch -k '{env:WHOSE}' mpv -- -dash
+	assert_success
+	assert_equal "$(mpv_files 0)" "$(encode first "$BLANK" "$QUOTES" \
+		"$NL" é -dash)"
+	assert_equal "$(mpv_files 1)" "$(encode one -dash)"
+	run ctl rekey mpv b c
+	assert_success
+	WHOSE=c run launch -k '{env:WHOSE}' mpv "$QUOTES"
+	assert_success
+	assert_equal "$(mpv_files 1)" "$(encode one -dash "$QUOTES")"
+	run mpv_says 0 get_property pause
+	assert_output false
+	# It plays what it has been given, and without documents nothing new.
+	mpv_says 0 playlist-next
+	wait_until 'it plays the next' "$PATIENCE" eval \
+		'mpv_says 0 get_property filename | grep -q "a  b"'
+	run launch -k '{env:WHOSE}' mpv
+	assert_success
+	assert_equal "$(ctl count mpv)" 2
+	run --separate-stderr launch -k '{env:WHOSE}' mpv -
+	assert_failure 69
+	says 'standard input cannot be handed over'
+}
+
 titled() {
 	xwininfo -root -tree | grep -qF -- "$1"
 }

@@ -102,6 +102,28 @@ twice() {
 	twice '(ulimit -n 16; exec 3</ 4</; exec "$@")'
 }
 
+@test "invisible: with eight descriptors left, whatever needs one more, and sealed" {
+	local option n=0
+	eight='ulimit -n 16; exec 3</ 4</ 5</ 6</ 7</ 8<&- 9<&- 10<&- 11<&-
+		12<&- 13<&- 14<&- 15<&-; exec "$@"'
+	twice "($eight)"
+	for option in -n --lock-file=lock -W --restart=on-failure \
+		--lifetime=tree --on-activate=:; do
+		run timeout 60 bash -c "$eight" bash onlyone "$option" \
+			"$GUESTS/guest" exit 0
+		assert_success
+		assert_output ''
+		n=$((n + 1))
+	done
+	assert_equal "$(constructors)" "$n"
+	wait_until 'the slot is free' 20 no_slots
+	run ctl seal "$GUESTS/guest"
+	run timeout 60 bash -c "$eight" bash onlyone "$GUESTS/guest" exit 0
+	assert_failure 77
+	run ctl unseal "$GUESTS/guest"
+	assert_success
+}
+
 @test "invisible: with limits of all kinds" {
 	twice '(ulimit -c 0 -f 100000 -s 4096 -t 100 -u 2000 -v 4000000 -n 100
 		exec "$@")'

@@ -414,6 +414,13 @@ only_busy() {
 	same
 }
 
+@test "birth: the memory of a launch is copied once, for its keeper" {
+	run -0 timeout 60 strace -qq -f -o trace \
+		-e trace=clone,clone3,fork,vfork onlyone true
+	assert_equal "$(grep -cE '(clone3?|v?fork)\(' trace)" 2
+	assert_equal "$(grep -c 'CLONE_VM|CLONE_VFORK' trace)" 1
+}
+
 @test "want: forty large requests together are all served" {
 	kept 'echo "$#" >>counts; [ "$1" != hold ] || read x <gate'
 	mkfifo gate
@@ -463,8 +470,10 @@ for c in conns:
 	kept 'printf "<%s>" "$@"'
 	wire '
 whole = frame(ACTIVATE, *["arg=" + "x" * 100000] * 15)
-held = [Conn() for i in range(70)]
-together(held, whole[:-1], 1)
+held = [Conn() for i in range(140)]
+together(held, whole[:-1], 4)
+with open(f"/proc/{keeper}/statm") as f:
+    assert int(f.read().split()[1]) < (80 << 20) // 4096  # of 200 MiB
 status, out, took = launch("small")
 assert (status, out) == (0, b"<small>") and took < 3, (status, out, took)
 began = time.monotonic()
@@ -488,6 +497,31 @@ for c in held:
     assert c.closed()
 assert time.monotonic() - began < 9'
 	same
+}
+
+@test "want: large requests that wait do not keep the slot from who has it next" {
+	local i env=()
+	kept 'touch serving; read x <gate'
+	mkfifo gate
+	begin onlyone "$GUESTS/guest" hold
+	wait_until 'a handler runs' "$PATIENCE" test -e serving
+	for i in {1..15}; do
+		env+=("BIG$i=$(printf '%0100000d' 0)")
+	done
+	begin env "${env[@]}" onlyone -v --wait "$GUESTS/guest" next
+	next=$BEGUN
+	begin wire '
+held = [Conn() for i in range(60)]
+together(held, frame(ACTIVATE, *["arg=" + "x" * 100000] * 15), 2)
+open("full", "w").close()
+while not os.path.exists("over"):
+    time.sleep(0.1)'
+	wait_until 'there is no room' "$PATIENCE" test -e full
+	kill -KILL "$owner"
+	guest_runs "$next"
+	# It was promoted; it did not come to a slot that was given up.
+	assert_equal "$(keeper_of guest)" "$keeper"
+	touch over
 }
 
 @test "handler: one whose caller goes away at once is hung up, every time" {

@@ -180,7 +180,9 @@ stub() {
 @test "pages: name this version's names only" {
 	local name
 	for name in $(grep -ohE 'ONLYONE_[A-Z]+' "$TREE"/man/*.[1-9] | sort -u); do
-		grep -q "\"$name\"" "$TREE/preload/contract.h" || fail "$name"
+		grep -q "\"$name\"" "$TREE/preload/contract.h" ||
+			grep -qw "$name" "$TREE"/cli/launch/handover/*.sh ||
+			fail "$name"
 	done
 	for name in $(grep -ohE 'tests/[a-z]+\.bats' "$TREE/man/onlyone.7"); do
 		[ -e "$TREE/$name" ] || fail "$name"
@@ -324,6 +326,30 @@ emacs_stub() {
 		echo "emacsclient $* in ${PWD##*/}" >>"$HOME/log"
 	END
 	export UP=$PWD/log
+}
+
+@test "example: onlyone.1: rows" {
+	local name
+	mkdir -p .config/onlyone/handover
+	example onlyone.1 rows | awk '/^[$] cat / { sub(/.*[/]/, ""); file = $0
+		next } { print >".config/onlyone/handover/" file }'
+	session onlyone.1 rows
+	for name in player browser; do
+		stub "$name" <<-'END'
+			case $1 in
+			--enqueue | page) printf '<%s>' "$@" >"$HOME/got" ;;
+			*) exec sleep 1000 ;;
+			esac
+		END
+		begin onlyone --on-activate=auto "$name" first
+		wait_until 'it runs' "$PATIENCE" count_is "$name" 1
+	done
+	run launch player -o x --volume 3 -v song
+	assert_success
+	assert_equal "$(cat got)" "<--enqueue><song>"
+	run launch browser page -x
+	assert_success
+	assert_equal "$(cat got)" "<page><-x>"
 }
 
 @test "example: onlyone.1: client" {

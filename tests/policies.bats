@@ -511,6 +511,24 @@ child_is_it() {
 	never_two
 }
 
+@test "replace: it and who waits are told their places as they will run" {
+	local terminal=$BATS_TEST_DIRNAME/lib/terminal.py
+	begin_guest onlyone -a w "$GUEST" ignore 15
+	owner=$BEGUN
+	begin timeout 60 "$terminal" \
+		"exec onlyone -a w --wait '$GUESTS/witness' waiter for 1" \
+		'<place 1 of the queue' '!: >first' '<place 2 of the queue' \
+		'!: >second' . >waiter 2>&1
+	wait_until 'the first is told' "$PATIENCE" test -e first
+	run timeout 60 "$terminal" "exec onlyone -a w --replace -w 30 \
+		'$GUESTS/witness' new for 1" '<place . of the queue' \
+		"!until [ -e second ]; do sleep 0.1; done; kill -9 $owner" .
+	[[ $output == *'place 1 of the queue'* ]] || fail "$output"
+	ends "$BEGUN" 0
+	assert_equal "$(mains)" '3 new waiter '
+	never_two
+}
+
 @test "replace: ten at once: one is left, never two, never a moment that is free" {
 	local pids=() left=() p skipper keeper folder
 	begin onlyone -a w "$GUESTS/witness" old
@@ -529,6 +547,8 @@ child_is_it() {
 		pids+=("$BEGUN")
 	done
 	wait_until 'one is left' "$PATIENCE" one_left "${pids[@]}"
+	wait_until 'skips have been made' "$PATIENCE" \
+		eval '[ "$(cat skips)" -ge 10 ]'
 	: >enough
 	ends "$skipper" 0
 	for p in "${pids[@]}"; do
@@ -543,7 +563,6 @@ child_is_it() {
 	# All the time the same keeper had the same lock.
 	assert_equal "$(keeper_of w)" "$keeper"
 	assert_equal "$(stat -c %i "$(the_slot)")" "$folder"
-	[ "$(cat skips)" -ge 1 ]
 }
 
 # --- queue ------------------------------------------------------------------

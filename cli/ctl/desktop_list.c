@@ -66,7 +66,7 @@ lines_make(const struct override *o, const char **problem)
 }
 
 static int
-entry_add(struct ruleds *rs, const struct override *o)
+listed_add(struct ruleds *rs, const struct override *o)
 {
 	struct ruled *at = ruled_new(rs);
 	char line[PATH_MAX + 128];
@@ -95,7 +95,7 @@ desktop_list(struct ruleds *rs, struct fault *f)
 	if (overrides_find(&os, f) < 0)
 		return -1;
 	for (size_t i = 0; r == 0 && i < os.n; i++)
-		r = entry_add(rs, &os.at[i]);
+		r = listed_add(rs, &os.at[i]);
 	overrides_free(&os);
 	return r == 0 ? 0 : fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot list"
 	    " the rules", NULL);

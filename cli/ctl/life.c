@@ -28,18 +28,16 @@ enum { ANSWER_MS = 1000, HEAL_LOOKS = 100, HEAL_US = 2000 };
 static enum life
 holder_ask(struct ctl *c, const struct wanted *w, struct found *found)
 {
-	int folder = folder_peek(&c->root, found->slot.name), err;
 	enum holder_result held;
 	struct holder h;
+	int err;
 
-	if (folder < 0)
-		return unread_folder(c, w, &found->slot);
-	held = holder_find(&c->root, &found->slot, folder, &found->record,
+	held = holder_peek(&c->root, &found->slot, &found->record,
 	    &found->info, &h);
 	err = errno;
-	holder_close(&h);
-	io_close(&folder);
 	switch (held) {
+	case HOLDER_CLOSED:
+		return unread_folder(c, w, &found->slot);
 	case HOLDER_OWNER:
 		return LIFE_BARE;
 	case HOLDER_NONE:

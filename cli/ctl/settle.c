@@ -152,8 +152,8 @@ settle_ask(const struct found *found, int sock, int ms, enum sock_result *why,
 		} else if (!fields_num(&reply.body, "pid", 0) &&
 		    !between(&reply.body)) {
 			fault_set(f, EXIT_NOANSWER, found->info.app, " runs,"
-			    " but its process can be neither seen nor signalled"
-			    " from here", NULL);
+			    " but its process cannot be seen or signalled from"
+			    " here", NULL);
 			result = OWNER_FAULT;
 		}
 	} else if (*why == SOCK_FAILED) {

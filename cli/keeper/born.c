@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/keeper/born.h"
+#include "cli/keeper/helper.h"
 #include "cli/keeper/state.h"
 
 void
@@ -50,7 +52,7 @@ void
 born_take(struct keeper *k, const struct buf *b)
 {
 	environ = (char **)(void *)b->at;
-	buf_free(&k->born);
-	k->born = *b;
+	buf_free(&k->born.environ);
+	k->born.environ = *b;
 	born_clean();
 }

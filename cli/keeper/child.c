@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "cli/keeper/child.h"
 #include "cli/keeper/state.h"
 
 static void
@@ -15,7 +16,7 @@ signals_reset(const struct keeper *k)
 
 	for (int sig = 1; sig < NSIG; sig++) {
 		if (sig != SIGKILL && sig != SIGSTOP &&
-		    !sigismember(&k->ignored, sig))
+		    !sigismember(&k->born.ignored, sig))
 			sigaction(sig, &sa, NULL);
 	}
 	sigemptyset(&none);

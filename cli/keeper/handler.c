@@ -10,7 +10,6 @@
 #include <sys/wait.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -19,6 +18,12 @@
 
 #include "cli/clock.h"
 #include "cli/io.h"
+#include "cli/keeper/child.h"
+#include "cli/keeper/client.h"
+#include "cli/keeper/closing.h"
+#include "cli/keeper/handler.h"
+#include "cli/keeper/peer.h"
+#include "cli/keeper/raise.h"
 #include "cli/keeper/state.h"
 #include "cli/slot/instance.h"
 #include "cli/points.h"
@@ -39,7 +44,7 @@ environment_make(struct keeper *k, struct client *cl)
 	struct buf out;
 	char *copy;
 
-	while ((e = fields_next(&cl->request.body, "env", e))) {
+	while ((e = fields_next(&cl->caller.request.body, "env", e))) {
 		if (peer_env(cl, e) && (copy = strdup(e)))
 			putenv(copy);
 	}
@@ -54,27 +59,27 @@ environment_make(struct keeper *k, struct client *cl)
 static void
 streams_set(const struct client *cl)
 {
-	for (int i = 1; i < STREAMS; i++) {
+	for (int i = 1; i < FDS; i++) {
 		/* None is below 3, where the keeper has /dev/null: so none
 		 * is lost, and no other descriptor is needed. */
-		if (cl->streams[i] < 0)
+		if (cl->caller.fd[i] < 0)
 			close(i - 1);
 		else
-			dup2(cl->streams[i], i - 1);
+			dup2(cl->caller.fd[i], i - 1);
 	}
 }
 
 static _Noreturn void
 handler_exec(struct keeper *k, struct client *cl)
 {
-	size_t n = fields_count(&cl->request.body, "arg");
+	size_t n = fields_count(&cl->caller.request.body, "arg");
 	char **argv = calloc(n + 5, sizeof(*argv));
 	const char *arg = NULL;
 	struct fault f;
 	char **env;
 
 	streams_set(cl);
-	if (fchdir(cl->streams[0]) < 0) {
+	if (fchdir(cl->caller.fd[0]) < 0) {
 		fault_errno(&f, EXIT_SYSTEM, errno, "the handler cannot enter"
 		    " the folder of this launch", NULL);
 		goto fail;
@@ -85,7 +90,7 @@ handler_exec(struct keeper *k, struct client *cl)
 		argv[1] = (char *)"-c";
 		argv[2] = (char *)k->c->info.terms.on_activate;
 		argv[3] = (char *)"onlyone";
-		for (size_t i = 4; (arg = fields_next(&cl->request.body,
+		for (size_t i = 4; (arg = fields_next(&cl->caller.request.body,
 		    "arg", arg)); i++)
 			argv[i] = (char *)arg;
 		execve("/bin/sh", argv, env);
@@ -104,16 +109,15 @@ handler_start(struct keeper *k, struct client *cl)
 
 	if (pid == 0)
 		handler_exec(k, cl);
-	for (int i = 0; i < STREAMS; i++)
-		io_close(&cl->streams[i]);
+	for (int i = 0; i < FDS; i++)
+		io_close(&cl->caller.fd[i]);
 	if (pid < 0)
 		return -1;
 	point("handler-started");
 	h->pid = pid;
 	h->caller = cl;
 	h->give_up = 0;
-	cl->stage = SERVED;
-	cl->deadline = 0;
+	client_stage(k, cl, SERVED);
 	return 0;
 }
 
@@ -140,7 +144,8 @@ handler_reap(struct keeper *k)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (raise_reap(k, pid, status) || pid != k->handler.pid)
+		if (raise_reap(k, pid, status) ||
+		    closing_reap(k, pid, status) || pid != k->handler.pid)
 			continue; /* it had been left to itself */
 		handler_leave(k);
 		if (caller)
@@ -149,8 +154,10 @@ handler_reap(struct keeper *k)
 }
 
 void
-handler_orphan(struct keeper *k)
+handler_orphan(struct keeper *k, const struct client *cl)
 {
+	if (k->handler.caller != cl)
+		return; /* it had its answer */
 	k->handler.caller = NULL;
 	k->handler.listener = NULL; /* its answer is not waited for */
 	if (!k->handler.pid)

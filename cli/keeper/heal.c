@@ -16,12 +16,12 @@
 
 #include "cli/clock.h"
 #include "cli/io.h"
+#include "cli/keeper/heal.h"
+#include "cli/keeper/past.h"
 #include "cli/keeper/state.h"
 #include "cli/points.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/image.h"
-#include "cli/slot/lockfile.h"
-#include "cli/text.h"
 #include "cli/wire/sock.h"
 #include "preload/contract.h"
 
@@ -39,7 +39,7 @@ heal_watch(struct keeper *k)
 	fcntl(k->c->root->fd, F_SETSIG, SIGURG);
 	fcntl(k->c->root->fd, F_NOTIFY, DN_RENAME | DN_MULTISHOT);
 	/* Swept before we watched? */
-	k->heal = true;
+	k->heal.wanted = true;
 }
 
 static ino_t
@@ -74,7 +74,7 @@ image_intact(const struct keeper *k)
 {
 	const struct claim *c = k->c;
 
-	return c->image < 0 ? !k->npast :
+	return c->image < 0 ? !k->past.n :
 	    folder_has(c->folder, FILE_IMAGE, c->image);
 }
 
@@ -86,10 +86,10 @@ record_again(struct keeper *k)
 	struct claim *c = k->c;
 	struct buf record;
 
-	for (int i = 0; i < k->npast; i++)
-		image[i] = k->past[i].id;
+	for (int i = 0; i < k->past.n; i++)
+		image[i] = k->past.at[i].id;
 	buf_init(&record, NULL, 0);
-	if (info_swept(&record, &c->info, image, (size_t)k->npast) < 0) {
+	if (info_swept(&record, &c->info, image, (size_t)k->past.n) < 0) {
 		buf_free(&record);
 		return;
 	}
@@ -124,14 +124,14 @@ folder_again(struct keeper *k)
 	io_close(&c->lock);
 	c->folder = folder;
 	c->lock = lock;
-	k->marked = flock(folder, LOCK_SH | LOCK_NB) == 0;
+	k->heal.marked = flock(folder, LOCK_SH | LOCK_NB) == 0;
 	return FOLDER_OK;
 }
 
 static bool
 sock_intact(const struct keeper *k)
 {
-	return k->sock && sock_inode(k->c) == k->sock;
+	return k->heal.sock && sock_inode(k->c) == k->heal.sock;
 }
 
 static void
@@ -147,7 +147,7 @@ sock_again(struct keeper *k)
 		/* Who waits on the old one is told to come again. */
 		io_close(&c->listen);
 		c->listen = fd;
-		k->sock = sock_inode(c);
+		k->heal.sock = sock_inode(c);
 	} else {
 		io_close(&fd);
 	}
@@ -161,7 +161,7 @@ files_again(struct keeper *k)
 	struct claim *c = k->c;
 	bool image = !image_intact(k);
 	/* Each one is told to us: not where we try again and again. */
-	bool record = !k->heal_tries || !info_intact(c);
+	bool record = !k->heal.tries || !info_intact(c);
 
 	point("heal-files");
 	if (!sock_intact(k))
@@ -180,7 +180,7 @@ files_again(struct keeper *k)
 	if (image)
 		c->image = image_make(c->folder, c->info.owner.pidns);
 	point("heal-image");
-	if (!k->unseen)
+	if (!k->tenure.unseen)
 		folder_pid_write(c->lock, c->info.owner.pid);
 	heal_watch(k);
 }
@@ -202,17 +202,17 @@ heal_files(struct keeper *k)
 	struct claim *c = k->c;
 	enum folder_result r = FOLDER_OK;
 
-	k->heal = false;
+	k->heal.wanted = false;
 	if (k->state != VACANT)
 		lockfile_again(c);
 	/* The launch made the first one, just before we began. */
-	if (!k->sock && c->listen >= 0)
-		k->sock = sock_inode(c);
+	if (!k->heal.sock && c->listen >= 0)
+		k->heal.sock = sock_inode(c);
 	if (k->state == VACANT || (sock_intact(k) &&
 	    folder_locked(c->root, c->slot->name, c->folder, c->lock) &&
 	    image_intact(k) && info_intact(c))) {
-		k->heal_tries = 0;
-		k->heal_at = 0;
+		k->heal.tries = 0;
+		k->heal.at = 0;
 		return;
 	}
 	if (!folder_locked(c->root, c->slot->name, c->folder, c->lock))
@@ -221,9 +221,9 @@ heal_files(struct keeper *k)
 		files_again(k);
 	/* A launch has the new folder for a moment, it was swept again, or
 	 * there is no room: that may take longer. */
-	k->heal = true;
-	k->heal_at = clock_now() + (k->heal_tries < HEAL_TRIES ? HEAL_MS :
+	k->heal.wanted = true;
+	k->heal.at = clock_now() + (k->heal.tries < HEAL_TRIES ? HEAL_MS :
 	    HEAL_LATER_MS);
-	if (k->heal_tries < HEAL_TRIES)
-		k->heal_tries++;
+	if (k->heal.tries < HEAL_TRIES)
+		k->heal.tries++;
 }

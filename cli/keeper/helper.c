@@ -2,6 +2,7 @@
  * helper.c: how onlyone-raise is run: with what arguments and environment.
  */
 #include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include <limits.h>
 #include <signal.h>
@@ -11,8 +12,12 @@
 
 #include "cli/beside.h"
 #include "cli/clock.h"
+#include "cli/keeper/child.h"
+#include "cli/keeper/helper.h"
 #include "cli/keeper/state.h"
+#include "cli/raise/outcome.h"
 #include "cli/text.h"
+#include "cli/wire/carried.h"
 #include "preload/contract.h"
 
 enum {
@@ -21,13 +26,8 @@ enum {
 	TEXT = NAME_SHOWN + 128
 };
 
-/* Where windows may be.  What the instance has comes before the caller's. */
-static const char *const displays[] = { "DISPLAY", "WAYLAND_DISPLAY",
-	"SWAYSOCK", "I3SOCK" };
 /* A pane can be selected without any. */
 static const char *const panes[] = { "TMUX", "STY" };
-
-#define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
 const char *
 helper_env(const struct fields *body, const char *name)
@@ -45,10 +45,10 @@ helper_env(const struct fields *body, const char *name)
 bool
 helper_display(const struct fields *body)
 {
-	for (size_t i = 0; i < COUNT(displays); i++) {
-		const char *own = getenv(displays[i]);
+	for (size_t i = 0; i < CARRIED_PLACES; i++) {
+		const char *name = carried_displays[i], *own = getenv(name);
 
-		if ((own && *own) || (body && helper_env(body, displays[i])))
+		if ((own && *own) || (body && helper_env(body, name)))
 			return true;
 	}
 	return false;
@@ -82,7 +82,8 @@ option(struct words *w, const char *name, const char *value)
 	}
 }
 
-/* What of the asking launches' environment the helper needs. */
+/* What of the asking launches' environment the helper needs: what the instance
+ * has comes before it. */
 static void
 environment_set(const struct fields *job)
 {
@@ -90,12 +91,10 @@ environment_set(const struct fields *job)
 
 	if (helper_display(NULL))
 		return;
-	for (size_t i = 0; i < COUNT(displays); i++) {
-		if ((value = helper_env(job, displays[i])))
-			setenv(displays[i], value, 1);
+	for (size_t i = 0; i < CARRIED_DISPLAYS; i++) {
+		if ((value = helper_env(job, carried_displays[i])))
+			setenv(carried_displays[i], value, 1);
 	}
-	if ((value = helper_env(job, "XAUTHORITY")))
-		setenv("XAUTHORITY", value, 1);
 }
 
 /* "gvim (pid 123) is running; nobody took ..." */
@@ -159,8 +158,8 @@ helper_exec(const struct keeper *k, struct words *w)
 static _Noreturn void
 raise_exec(const struct keeper *k)
 {
-	const struct raise *r = &k->raise;
-	struct fields job = { r->job.at, r->job.len };
+	const struct raise_job *r = &k->raise.next;
+	struct fields job = { r->env.at, r->env.len };
 	long long age = clock_wall() - k->c->info.since;
 	char wait[24], after[24], text[TEXT];
 	struct words w = { .n = 0 };
@@ -191,6 +190,12 @@ raise_exec(const struct keeper *k)
 	}
 	environment_set(&job);
 	helper_exec(k, &w);
+}
+
+int
+helper_outcome(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) : OUTCOME_NO_DISPLAY;
 }
 
 pid_t

@@ -11,17 +11,22 @@
 #include <sys/syscall.h>
 
 #include <bsd/unistd.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/clock.h"
-#include "cli/io.h"
+#include "cli/keeper/born.h"
+#include "cli/keeper/heal.h"
 #include "cli/keeper/keeper.h"
+#include "cli/keeper/listener.h"
+#include "cli/keeper/loop.h"
+#include "cli/keeper/past.h"
+#include "cli/keeper/settle.h"
 #include "cli/keeper/spawn.h"
 #include "cli/keeper/state.h"
+#include "cli/keeper/tenure.h"
 #include "cli/points.h"
 #include "cli/slot/owner.h"
 #include "preload/contract.h"
@@ -53,11 +58,11 @@ signals_set(struct keeper *k)
 	struct sigaction sa = { .sa_handler = SIG_IGN }, old;
 	sigset_t none;
 
-	sigemptyset(&k->ignored);
+	sigemptyset(&k->born.ignored);
 	for (size_t i = 0; i < sizeof(spared) / sizeof(*spared); i++) {
 		sigaction(spared[i], &sa, &old);
 		if (old.sa_handler == SIG_IGN)
-			sigaddset(&k->ignored, spared[i]);
+			sigaddset(&k->born.ignored, spared[i]);
 	}
 	sa.sa_handler = urgent;
 	sigaction(SIGURG, &sa, NULL);
@@ -156,18 +161,13 @@ clients_limit(void)
 	return rl.rlim_cur > reserve + 2 ? rl.rlim_cur - reserve : 2;
 }
 
-void
-keeper_title(pid_t pid)
-{
-	setproctitle("-onlyone keeper of %d", (int)pid);
-}
-
 static void
 keeper_run(void *arg)
 {
 	struct birth *birth = arg;
 	struct claim *c = birth->c;
-	struct keeper k = { .c = c, .state = OWNED, .guard = -1 };
+	struct keeper k = { .c = c, .state = OWNED,
+		.tenure.guard = -1 };
 
 	point("keeper-born");
 	setsid();
@@ -177,28 +177,28 @@ keeper_run(void *arg)
 	tenure_guard(&k);
 	if (birth->kind == KEEPER_REVIVED)
 		past_begin(&k);
-	if (c->pidfd < 0 && k.guard < 0 && birth->kind != KEEPER_VACANT)
+	if (c->pidfd < 0 && k.tenure.guard < 0 && birth->kind != KEEPER_VACANT)
 		_exit(EXIT_SYSTEM);
 	prctl(PR_SET_NAME, "onlyone");
 	setproctitle_init(title_argc, title_argv, environ);
-	keeper_title(c->info.owner.pid);
+	tenure_title(&k);
 	born_clean();
 	if (birth->kind != KEEPER_NEW)
 		limits_raise();
-	k.max_clients = clients_limit();
+	k.clients.most = clients_limit();
 	c->info.keeper = getpid();
 	point("keeper-set");
 	info_keeper(c->folder, c->info.keeper);
 	/* Those who were in line come one after the other. */
 	if (birth->kind != KEEPER_NEW)
-		k.collect = clock_now() + COLLECT_MS;
+		k.tenure.collect = clock_now() + COLLECT_MS;
 	if (birth->kind == KEEPER_VACANT) {
 		k.state = PASSING;
 	} else if (c->pidfd < 0) {
 		k.state = HELD; /* between two runs */
 	} else {
-		k.late = owner_ended(c->pidfd);
-		tenure_trial(&k);
+		k.tenure.late = owner_ended(c->pidfd);
+		settle_trial(&k);
 	}
 	listener_await(&k);
 	heal_watch(&k);

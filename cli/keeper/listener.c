@@ -9,19 +9,25 @@
  */
 #include <sys/mman.h>
 
-#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/clock.h"
 #include "cli/io.h"
+#include "cli/keeper/client.h"
+#include "cli/keeper/handler.h"
+#include "cli/keeper/listener.h"
+#include "cli/keeper/peer.h"
+#include "cli/keeper/raise.h"
+#include "cli/keeper/reply.h"
 #include "cli/keeper/state.h"
 #include "cli/points.h"
 #include "cli/proc.h"
 #include "cli/text.h"
 #include "preload/contract.h"
 
+enum { LISTENER_MS = 1000 }; /* for one to come, or to come back */
 enum { FEW = 16 }; /* clients; then descriptors are dear */
 enum { ID = 64, HEAD = PATH_MAX + SLOT_NAME_MAX + ID + 64 };
 
@@ -65,15 +71,17 @@ id_is(const struct client *cl, const char *id)
 static int
 listeners_count(const struct keeper *k)
 {
+	const struct client *cl = NULL;
 	int n = 0;
 
-	for (struct client *cl = k->clients; cl; cl = cl->next)
+	while ((cl = client_next(k, cl)))
 		n += cl->stage == LISTENING;
 	return n;
 }
 
-void
-listener_note(struct keeper *k)
+/* On record: for the next keeper. */
+static void
+listeners_note(struct keeper *k)
 {
 	int n = listeners_count(k);
 
@@ -86,26 +94,28 @@ listener_note(struct keeper *k)
 void
 listener_await(struct keeper *k)
 {
-	k->listen_by = 0;
+	k->handler.await = 0;
 	if (k->c->info.listeners && !listeners_count(k))
-		k->listen_by = clock_now() + LISTENER_MS;
+		k->handler.await = clock_now() + LISTENER_MS;
 	else
-		listener_note(k);
+		listeners_note(k);
 }
 
 void
 listener_expire(struct keeper *k)
 {
-	if (k->listen_by && k->listen_by <= clock_now()) {
-		k->listen_by = 0;
-		listener_note(k);
+	if (k->handler.await && k->handler.await <= clock_now()) {
+		k->handler.await = 0;
+		listeners_note(k);
 	}
 }
 
 bool
 listener_above(const struct keeper *k, pid_t pid, pid_t *listener)
 {
-	for (struct client *cl = k->clients; cl; cl = cl->next) {
+	const struct client *cl = NULL;
+
+	while ((cl = client_next(k, cl))) {
 		if (cl->stage == LISTENING && cl->pid &&
 		    (proc_descends(pid, cl->pid) ||
 		    (*cl->loop && proc_reads(pid, cl->loop)))) {
@@ -120,39 +130,43 @@ void
 listener_take(struct keeper *k, struct client *cl, const struct frame *f)
 {
 	const char *loop = fields_get(&f->body, "loop");
+	char name[LOOP_NAME];
 	struct text t;
 
-	if (!client_means(k, cl, f))
-		return;
-	text_init(&t, cl->loop, sizeof(cl->loop));
+	text_init(&t, name, sizeof(name));
 	text_add(&t, loop ? loop : "");
 	/* Whoever reads from it is refused: nothing that others share. */
-	if (t.cut || strncmp(cl->loop, "pipe:[", 6))
-		*cl->loop = '\0';
-	cl->stage = LISTENING;
-	cl->deadline = 0;
-	cl->turn = ++k->turns;
-	client_forget(k, cl);
-	k->listen_by = 0;
-	listener_note(k);
+	if (t.cut || strncmp(name, "pipe:[", 6))
+		*name = '\0';
+	client_stage(k, cl, LISTENING);
+	strcpy(cl->loop, name);
+	cl->turn = ++k->clients.turns;
+	k->handler.await = 0;
+	listeners_note(k);
 	point("listener");
-	reply_accepted(k, cl);
+	reply_accepted(k, cl, 0);
 }
 
 void
-listener_leave(struct keeper *k, struct client *cl)
+listener_back(struct keeper *k)
 {
-	cl->stage = GONE;
-	if (k->handler.listener == cl) {
-		/* Its turn is still the first. */
-		k->handler.caller->stage = ANSWERED;
-		handler_leave(k);
-	}
-	listener_note(k);
+	if (!k->handler.listener)
+		return;
+	/* Its turn is still the first. */
+	client_stage(k, k->handler.caller, ANSWERED);
+	handler_leave(k);
+}
+
+void
+listener_gone(struct keeper *k, const struct client *cl)
+{
+	if (k->handler.listener == cl)
+		listener_back(k);
+	listeners_note(k);
 	/* Its loop may begin again, or the instance be about to end: what
 	 * nobody would take otherwise waits for that a moment. */
 	if (!client_first(k, LISTENING) && !k->c->info.terms.on_activate)
-		k->listen_by = clock_now() + LISTENER_MS;
+		k->handler.await = clock_now() + LISTENER_MS;
 }
 
 /* Of the request its arguments, and what is taken of its environment.  0 or
@@ -160,7 +174,8 @@ listener_leave(struct keeper *k, struct client *cl)
 static int
 request_write(int fd, struct client *cl)
 {
-	const char *at = cl->request.body.at, *end = at + cl->request.body.len;
+	const struct fields *body = &cl->caller.request.body;
+	const char *at = body->at, *end = at + body->len;
 	const char *from = at; /* to be written, up to at */
 	int r = 0;
 
@@ -191,7 +206,7 @@ record_make(struct keeper *k, struct client *cl)
 	buf_init(&b, storage, sizeof(storage));
 	fields_put(&b, "id", buf);
 	fields_put(&b, "cwd",
-	    proc_fd(getpid(), cl->streams[0], buf, sizeof(buf)));
+	    proc_fd(getpid(), cl->caller.fd[0], buf, sizeof(buf)));
 	fields_put_num(&b, "pid", cl->pid);
 	fd = b.failed ? -1 : memfd_create("onlyone", MFD_CLOEXEC);
 	if (fd >= 0 && (io_write(fd, b.at, b.len) < 0 ||
@@ -202,42 +217,61 @@ record_make(struct keeper *k, struct client *cl)
 	return fd;
 }
 
-void
+bool
 listener_give(struct keeper *k, struct client *to, struct client *cl)
 {
+	struct caller *c = &cl->caller;
+	bool given = false;
 	int fd;
 
 	/* Where descriptors are few, the answer needs one more than there are.
 	 * For the next handler it has to come again then. */
-	cl->bare = k->max_clients < FEW;
-	for (int i = 1; cl->bare && i < STREAMS; i++)
-		io_close(&cl->streams[i]);
+	c->bare = k->clients.most < FEW;
+	for (int i = 1; c->bare && i < FDS; i++)
+		io_close(&c->fd[i]);
 	fd = record_make(k, cl);
-	if (cl->bare)
-		io_close(&cl->streams[0]);
+	if (c->bare)
+		io_close(&c->fd[0]);
 	if (fd < 0) {
 		reply_refuse(k, cl, EXIT_SYSTEM, "its keeper cannot make a"
 		    " record for the listener");
-		return;
+		return false;
 	}
-	reply_delivered(k, cl, to);
-	if (cl->stage != GONE) {
-		cl->stage = SERVED;
-		cl->deadline = 0;
+	if (reply_delivered(k, cl, to)) {
+		client_stage(k, cl, SERVED);
 		k->handler.listener = to;
 		k->handler.caller = cl;
 		raise_ask(k, cl, true, 0);
-		reply_file(k, to, FRAME_RECORD, fd); /* or the next one's */
+		/* Else it is the next one's. */
+		given = reply_file(k, to, FRAME_RECORD, fd);
 		point("listener-given");
 	}
 	io_close(&fd);
+	return given;
+}
+
+/* Whether it may have been given to a listener, by us or, if it has not been
+ * given anew yet, by the keeper before us. */
+static bool
+may_be_given(const struct keeper *k, const struct client *cl)
+{
+	switch (cl->stage) {
+	case WAITING:
+	case ASKED:
+	case ANSWERED:
+		return true;
+	case SERVED:
+		return k->handler.listener;
+	default:
+		return false;
+	}
 }
 
 void
 listener_answer(struct keeper *k, struct client *cl, const struct frame *f)
 {
 	const char *id = fields_get(&f->body, "id");
-	struct client *o;
+	struct client *o = NULL;
 	bool odd = false;
 	int status = (int)fields_range(&f->body, "status", 0, 255, 0, &odd);
 
@@ -245,14 +279,11 @@ listener_answer(struct keeper *k, struct client *cl, const struct frame *f)
 		reply_refuse(k, cl, EXIT_NOANSWER, "a status that is none");
 		return;
 	}
-	/* After a keeper's end it may not have been given anew yet. */
-	for (o = k->clients; id && o; o = o->next) {
-		if ((o->stage == WAITING || o->stage == ASKED ||
-		    o->stage == ANSWERED || (o->stage == SERVED &&
-		    k->handler.listener)) && id_is(o, id))
+	while (id && (o = client_next(k, o))) {
+		if (may_be_given(k, o) && id_is(o, id))
 			break;
 	}
-	if (!id || !o) {
+	if (!o) {
 		reply_refuse(k, cl, EXIT_NONE, "no launch waits for this"
 		    " answer any more");
 		return;
@@ -260,5 +291,5 @@ listener_answer(struct keeper *k, struct client *cl, const struct frame *f)
 	if (k->handler.caller == o)
 		handler_leave(k);
 	raise_answer(k, o, status, true);
-	reply_done(k, cl, 0, true);
+	reply_done(k, cl, 0);
 }

@@ -14,15 +14,20 @@
 
 #include "cli/clock.h"
 #include "cli/io.h"
+#include "cli/keeper/client.h"
+#include "cli/keeper/event.h"
+#include "cli/keeper/handler.h"
+#include "cli/keeper/heal.h"
+#include "cli/keeper/line.h"
+#include "cli/keeper/loop.h"
+#include "cli/keeper/promote.h"
+#include "cli/keeper/replace.h"
+#include "cli/keeper/settle.h"
 #include "cli/keeper/state.h"
-#include "cli/slot/owner.h"
+#include "cli/keeper/turn.h"
 #include "preload/contract.h"
 
-enum {
-	OWN = 2,
-	LOOK_MS = 20,
-	RESUME_MS = 1000 /* for what is on its way already */
-};
+enum { OWN = 2, LOOK_MS = 20 };
 
 struct polls {
 	struct pollfd *at;
@@ -50,57 +55,42 @@ earlier(long long *due, long long when)
 		*due = when;
 }
 
-/* The oldest first: while there is no room for one that sends, nobody after it
- * gets any. */
-static short
-client_events(struct keeper *k, struct client *cl)
-{
-	bool was = cl->paused;
-
-	cl->paused = cl->stage == READING && client_large(cl) &&
-	    (k->crowded || !client_fits(k, cl));
-	if (cl->paused && !k->crowded)
-		k->crowded = io_wait(cl->fd, POLLIN, 0) > 0;
-	if (was && !cl->paused)
-		cl->deadline = clock_now() + RESUME_MS;
-	/* That it went away is told all the same. */
-	return cl->paused || cl->stage == ANSWERED ? 0 : POLLIN;
-}
-
 /* What to wait for, and until when (0: for ever). */
 static long long
 polls_fill(struct polls *p, struct keeper *k)
 {
-	bool full = k->nclients >= client_most(k);
+	struct clients *all = &k->clients;
+	struct client *cl = NULL;
 	long long due = 0;
 
-	if (k->rest && k->rest <= clock_now())
-		k->rest = 0;
-	polls_room(p, OWN + k->nclients);
+	if (all->rest && all->rest <= clock_now())
+		all->rest = 0;
+	polls_room(p, OWN + all->n);
 	p->at[0] = (struct pollfd){ k->state == OWNED ? k->c->pidfd :
-		k->state == HELD ? k->guard : -1, POLLIN, 0 };
-	p->at[1] = (struct pollfd){ full || k->rest ? -1 : k->c->listen,
-		POLLIN, 0 };
+		k->state == HELD ? k->tenure.guard : -1, POLLIN, 0 };
+	p->at[1] = (struct pollfd){ client_full(k) || all->rest ? -1 :
+		k->c->listen, POLLIN, 0 };
 	p->n = OWN;
-	k->crowded = false;
-	for (struct client *cl = k->clients; cl; cl = cl->next) {
+	all->crowded = false;
+	while ((cl = client_next(k, cl))) {
 		p->client[p->n] = cl;
 		p->at[p->n++] = (struct pollfd){ cl->fd,
-			client_events(k, cl), 0 };
+			event_wanted(k, cl), 0 };
 		earlier(&due, cl->deadline);
-		earlier(&due, cl->grace);
 	}
-	if (k->crowded)
+	if (all->crowded)
 		earlier(&due, clock_now() + LOOK_MS);
-	earlier(&due, k->rest);
-	earlier(&due, k->trial);
-	earlier(&due, queue_due(k));
+	earlier(&due, all->rest);
+	earlier(&due, k->tenure.trial);
+	if (k->state == PASSING)
+		earlier(&due, k->tenure.collect);
+	earlier(&due, replace_due(k));
+	earlier(&due, turn_due(k));
 	earlier(&due, k->handler.give_up);
-	earlier(&due, k->listen_by);
-	earlier(&due, raise_due(k));
-	if (k->heal)
-		earlier(&due, k->heal_at ? k->heal_at : clock_now());
-	earlier(&due, tenure_due(k));
+	earlier(&due, k->handler.await);
+	if (k->heal.wanted)
+		earlier(&due, k->heal.at ? k->heal.at : clock_now());
+	earlier(&due, settle_due(k));
 	return due;
 }
 
@@ -109,31 +99,32 @@ static void
 round_run(struct keeper *k, struct polls *p, bool told)
 {
 	/* The owner's end first: what comes now must not be its any more. */
-	if (p->at[0].revents || k->state == SETTLING || k->trial)
-		tenure_check(k);
-	if (k->heal && clock_now() >= k->heal_at)
+	if (p->at[0].revents || k->state == SETTLING || k->tenure.trial)
+		settle_check(k);
+	if (k->heal.wanted && clock_now() >= k->heal.at)
 		heal_files(k);
 	/* Its signal does not come through while others keep us busy. */
 	if (told || k->handler.pid || k->raise.pid || k->closing.pid)
 		handler_reap(k);
-	for (size_t i = OWN; i < p->n; i++) {
-		if (p->at[i].revents && p->client[i]->stage != GONE)
-			client_event(k, p->client[i], p->at[i].revents);
-	}
+	for (size_t i = OWN; i < p->n; i++)
+		event_take(k, p->client[i], p->at[i].revents);
 	if (p->at[1].revents && k->state != VACANT)
-		client_accept(k);
-	client_expire(k);
-	raise_expire(k);
+		event_accept(k);
+	event_expire(k);
 	if (k->handler.give_up && k->handler.give_up <= clock_now())
 		handler_leave(k);
-	turn_serve(k);
-	queue_press(k);
-	queue_pass(k);
-	client_sweep(k);
+	line_tell(k);
+	/* Where somebody goes it may be another's turn. */
+	do {
+		event_sweep(k);
+		turn_serve(k);
+		replace_press(k);
+		promote_offer(k);
+	} while (k->clients.gone);
 	/* Cleaners of temporary files heed it.  One of them may have its own
 	 * for now, and that must not hold us up. */
-	if (!k->marked && k->state != VACANT)
-		k->marked = flock(k->c->folder, LOCK_SH | LOCK_NB) == 0;
+	if (!k->heal.marked && k->state != VACANT)
+		k->heal.marked = flock(k->c->folder, LOCK_SH | LOCK_NB) == 0;
 }
 
 _Noreturn void
@@ -163,7 +154,7 @@ loop_run(struct keeper *k)
 			for (size_t i = 0; i < p.n; i++)
 				p.at[i].revents = 0;
 			/* Told to look after our files. */
-			k->heal |= errno == EINTR && k->state != VACANT;
+			k->heal.wanted |= errno == EINTR && k->state != VACANT;
 			if (errno != EINTR) /* ENOMEM */
 				clock_sleep(LOOK_MS * 1000L);
 		}

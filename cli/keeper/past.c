@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/io.h"
+#include "cli/keeper/past.h"
 #include "cli/keeper/state.h"
 #include "cli/ours.h"
 
@@ -19,36 +20,36 @@ past_begin(struct keeper *k)
 	struct claim *c = k->c;
 	const char *id = NULL;
 
-	while (k->npast < IMAGE_PAST &&
+	while (k->past.n < IMAGE_PAST &&
 	    (id = fields_next(&c->info.all, INFO_IMAGE, id))) {
-		struct past *p = &k->past[k->npast];
+		struct past *p = &k->past.at[k->past.n];
 
 		if (strlen(id) >= sizeof(p->id))
 			continue;
 		p->fd = -1;
 		strcpy(p->id, id);
-		k->npast++;
+		k->past.n++;
 	}
 	/* The keeper before us was killed, and the file is gone. */
-	if (c->image < 0 && !k->npast && c->pidfd >= 0 &&
+	if (c->image < 0 && !k->past.n && c->pidfd >= 0 &&
 	    ours(c->info.owner.pid) &&
-	    image_of(c->info.owner.pid, c->slot->name, k->past[0].id))
-		k->past[k->npast++].fd = -1;
+	    image_of(c->info.owner.pid, c->slot->name, k->past.at[0].id))
+		k->past.at[k->past.n++].fd = -1;
 }
 
 static void
 past_drop(struct keeper *k, int i)
 {
-	io_close(&k->past[i].fd);
-	k->npast--;
-	memmove(&k->past[i], &k->past[i + 1],
-	    (size_t)(k->npast - i) * sizeof(k->past[0]));
+	io_close(&k->past.at[i].fd);
+	k->past.n--;
+	memmove(&k->past.at[i], &k->past.at[i + 1],
+	    (size_t)(k->past.n - i) * sizeof(k->past.at[0]));
 }
 
 void
 past_forget(struct keeper *k)
 {
-	while (k->npast)
+	while (k->past.n)
 		past_drop(k, 0);
 }
 
@@ -75,14 +76,14 @@ past_add(struct keeper *k, int image)
 {
 	struct past *p;
 
-	for (int i = k->npast - 1; i-- > 0;) {
-		if (is_unused(&k->past[i]))
+	for (int i = k->past.n - 1; i-- > 0;) {
+		if (is_unused(&k->past.at[i]))
 			past_drop(k, i);
 	}
 	/* So many generations that live: the owner's first one stays. */
-	if (k->npast == IMAGE_PAST)
+	if (k->past.n == IMAGE_PAST)
 		past_drop(k, 1);
-	p = &k->past[k->npast++];
+	p = &k->past.at[k->past.n++];
 	p->fd = image;
 	if (image_id(image, p->id) < 0)
 		strcpy(p->id, "0"); /* it is open, that will do */
@@ -94,9 +95,9 @@ past_images(const struct keeper *k, int images[1 + IMAGE_PAST])
 	int n = 0;
 
 	images[n++] = k->c->image;
-	for (int i = 0; i < k->npast; i++) {
-		if (k->past[i].fd >= 0)
-			images[n++] = k->past[i].fd;
+	for (int i = 0; i < k->past.n; i++) {
+		if (k->past.at[i].fd >= 0)
+			images[n++] = k->past.at[i].fd;
 	}
 	return n;
 }

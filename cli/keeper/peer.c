@@ -20,13 +20,13 @@
 
 #include "cli/compat.h"
 #include "cli/io.h"
-#include "cli/keeper/state.h"
+#include "cli/keeper/client.h"
+#include "cli/keeper/peer.h"
 #include "cli/ours.h"
 #include "cli/points.h"
 #include "cli/proc.h"
 #include "cli/slot/owner.h"
 #include "cli/wire/carried.h"
-#include "preload/contract.h"
 
 /* Whether the peer itself still has its number. */
 static bool
@@ -73,20 +73,6 @@ peer_ours(struct client *cl)
 	if (cl->peer == PEER_UNASKED)
 		cl->peer = peer_look(cl);
 	return cl->peer == PEER_OURS;
-}
-
-bool
-peer_may(struct keeper *k, struct client *cl)
-{
-	if (peer_ours(cl))
-		return true;
-	reply_refuse(k, cl, EXIT_NOANSWER, cl->peer == PEER_UNKNOWN ?
-	    "without /proc its keeper cannot tell whether this is asked from"
-	    " a sandbox; from there one may only hand arguments over" :
-	    "asked from a sandbox or container (other namespaces, another"
-	    " root, or fewer rights than its keeper has); from there one may"
-	    " only hand arguments over");
-	return false;
 }
 
 bool

@@ -13,7 +13,11 @@
 
 #include "cli/clock.h"
 #include "cli/io.h"
+#include "cli/keeper/client.h"
+#include "cli/keeper/rekey.h"
+#include "cli/keeper/reply.h"
 #include "cli/keeper/state.h"
+#include "cli/keeper/tenure.h"
 #include "cli/points.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/seal.h"
@@ -127,7 +131,7 @@ rekey(struct keeper *k, const struct slot *s, struct fault *f)
 	if (slot_claim(k, &new, s, f) < 0)
 		return -1;
 	point("rekey-claimed");
-	k->moved = true;
+	k->moved.tried = true;
 	if (record_move(k, s, true) < 0 ||
 	    folders_swap(c, old.name, s->name) < 0) {
 		err = errno;
@@ -141,12 +145,12 @@ rekey(struct keeper *k, const struct slot *s, struct fault *f)
 		claim_drop(&new);
 		return -1;
 	}
-	k->slot = *s;
-	c->slot = &k->slot;
+	k->moved.slot = *s;
+	c->slot = &k->moved.slot;
 	info_named(&c->info, s->hash);
 	record_move(k, s, false); /* else the one of both keys will do */
-	k->slot.key = NULL;       /* they are the request's */
-	k->slot.nkey = 0;
+	k->moved.slot.key = NULL;       /* they are the request's */
+	k->moved.slot.nkey = 0;
 	point("rekey-written");
 	io_close(&c->witness);
 	c->witness = new.witness;
@@ -167,8 +171,7 @@ rekey_serve(struct keeper *k, struct client *cl, const struct frame *f)
 
 	if (fields_num(&f->body, "since", 0) != k->c->info.since ||
 	    k->state != OWNED) {
-		reply_bare(k, cl, FRAME_AGAIN);
-		client_drop(k, cl);
+		reply_last(k, cl, FRAME_AGAIN);
 		return;
 	}
 	while ((part = fields_next(&f->body, "key", part))) {
@@ -187,8 +190,8 @@ rekey_serve(struct keeper *k, struct client *cl, const struct frame *f)
 		return;
 	}
 	/* Who waits for his turn, or for the slot, meant the old key. */
-	client_turn_away(k, cl);
-	reply_done(k, cl, 0, true);
+	reply_again(k, cl);
+	reply_done(k, cl, 0);
 }
 
 void
@@ -197,7 +200,7 @@ forget_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	struct fault fault;
 
 	if (fields_num(&f->body, "since", 0) != k->c->info.since) {
-		reply_ended(k, cl); /* that one is over */
+		reply_last(k, cl, FRAME_ENDED); /* that one is over */
 		return;
 	}
 	/* First: where it cannot be, the instance is still kept. */
@@ -209,7 +212,6 @@ forget_serve(struct keeper *k, struct client *cl, const struct frame *f)
 		return;
 	}
 	/* It is told as those are who watch for the end. */
-	cl->stage = WATCHING;
-	cl->deadline = 0;
-	tenure_forget(k);
+	client_stage(k, cl, WATCHING);
+	tenure_release(k);
 }

@@ -1,14 +1,12 @@
 /*
  * reply.c: what a keeper answers.
- *
- * Nothing here waits: a client that does not read what fits into its socket's
- * buffer is dropped.  Whoever replies looks at the client's stage afterwards.
  */
 #include <sys/socket.h>
 
 #include <unistd.h>
 
-#include "cli/clock.h"
+#include "cli/keeper/client.h"
+#include "cli/keeper/reply.h"
 #include "cli/keeper/state.h"
 #include "cli/proc.h"
 #include "cli/slot/owner.h"
@@ -32,36 +30,47 @@ reply_begin(struct reply *r, enum frame_type type)
 	r->start = frame_begin(&r->b, type);
 }
 
-/* Send it, without waiting. */
-static void
-reply_send(struct keeper *k, struct client *cl, struct reply *r)
+/* Send it, with a descriptor or -1. */
+static bool
+reply_send(struct keeper *k, struct client *cl, struct reply *r, int fd)
 {
-	if (frame_end(&r->b, r->start) < 0 ||
-	    send(cl->fd, r->b.at, r->b.len, MSG_NOSIGNAL | MSG_DONTWAIT) !=
-	    (ssize_t)r->b.len)
-		client_drop(k, cl);
+	bool sent = !cl->gone && frame_end(&r->b, r->start) == 0 &&
+	    sock_send(cl->fd, r->b.at, r->b.len, &fd, fd >= 0) == 0;
+
 	buf_free(&r->b);
+	if (!sent)
+		client_drop(k, cl);
+	return sent;
 }
 
-void
-reply_bare(struct keeper *k, struct client *cl, enum frame_type type)
+/* And be done with it. */
+static void
+reply_end(struct keeper *k, struct client *cl, struct reply *r)
 {
-	struct reply r;
-
-	reply_begin(&r, type);
-	reply_send(k, cl, &r);
+	reply_send(k, cl, r, -1);
+	client_drop(k, cl);
 }
 
-void
+bool
 reply_file(struct keeper *k, struct client *cl, enum frame_type type, int fd)
 {
 	struct reply r;
 
 	reply_begin(&r, type);
-	if (frame_end(&r.b, r.start) < 0 ||
-	    sock_send(cl->fd, r.b.at, r.b.len, &fd, fd >= 0) < 0)
-		client_drop(k, cl);
-	buf_free(&r.b);
+	return reply_send(k, cl, &r, fd);
+}
+
+bool
+reply_bare(struct keeper *k, struct client *cl, enum frame_type type)
+{
+	return reply_file(k, cl, type, -1);
+}
+
+void
+reply_last(struct keeper *k, struct client *cl, enum frame_type type)
+{
+	reply_bare(k, cl, type);
+	client_drop(k, cl);
 }
 
 void
@@ -73,8 +82,7 @@ reply_refuse(struct keeper *k, struct client *cl, int status,
 	reply_begin(&r, FRAME_REFUSED);
 	fields_put_num(&r.b, "status", status);
 	fields_put(&r.b, "why", why);
-	reply_send(k, cl, &r);
-	client_drop(k, cl);
+	reply_end(k, cl, &r);
 }
 
 /* In which namespace our pids are what they are. */
@@ -98,7 +106,7 @@ owner_put_shown(struct keeper *k, struct buf *b)
 	fields_put(b, "app", i->app);
 	fields_put_num(b, "pid", k->state == HELD ? 0 : i->owner.pid);
 	fields_put_num(b, "since", i->since);
-	if (!k->unseen && proc_read(i->owner.pid, &p) == 0)
+	if (!k->tenure.unseen && proc_read(i->owner.pid, &p) == 0)
 		proc_tty(p.tty, tty, sizeof(tty));
 	fields_put(b, "tty", tty);
 	pidns_put(k, b);
@@ -114,34 +122,43 @@ reply_own(struct keeper *k, struct client *cl, pid_t handler)
 	fields_put(&r.b, "why", "launched by its own handler, pid ");
 	fields_put_num(&r.b, "pid", handler);
 	pidns_put(k, &r.b);
-	reply_send(k, cl, &r);
-	client_drop(k, cl);
+	reply_end(k, cl, &r);
 }
 
 void
-reply_done(struct keeper *k, struct client *cl, int status, bool taken)
+reply_done(struct keeper *k, struct client *cl, int status)
 {
+	struct reply r;
+
+	reply_begin(&r, FRAME_DONE);
+	fields_put_num(&r.b, "status", status);
+	fields_put_num(&r.b, "taken", true);
+	owner_put_shown(k, &r.b);
+	reply_end(k, cl, &r);
+}
+
+void
+reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
+{
+	const struct caller *c = &cl->caller;
 	/* Its handler may have outlived the instance it came to. */
-	bool over = cl->since && cl->since != k->c->info.since;
+	bool over = c->since && c->since != k->c->info.since;
 	struct reply r;
 
 	reply_begin(&r, FRAME_DONE);
 	fields_put_num(&r.b, "status", status);
 	fields_put_num(&r.b, "taken", taken);
 	if (over) /* before that of the next one: it is asked for by this */
-		fields_put_num(&r.b, "since", cl->since);
-	if (cl->raised >= 0)
-		fields_put_num(&r.b, "raised", cl->raised);
+		fields_put_num(&r.b, "since", c->since);
+	if (c->raised >= 0)
+		fields_put_num(&r.b, "raised", c->raised);
 	owner_put_shown(k, &r.b);
-	reply_send(k, cl, &r);
-	if (cl->stage == GONE)
+	if (!reply_send(k, cl, &r, -1))
 		return;
-	if (cl->until && !over && k->state != VACANT) {
-		cl->stage = WATCHING;
-		client_forget(k, cl);
-	} else {
+	if (c->until && !over && k->state != VACANT)
+		client_stage(k, cl, WATCHING);
+	else
 		client_drop(k, cl);
-	}
 }
 
 static pid_t
@@ -151,17 +168,18 @@ handler_pid(const struct keeper *k)
 	    k->handler.pid;
 }
 
-/* A listener has it, and may give it back. */
-void
+bool
 reply_delivered(struct keeper *k, struct client *cl,
     const struct client *listener)
 {
 	struct reply r;
 
 	reply_begin(&r, FRAME_DELIVERED);
-	fields_put_num(&r.b, "listener", listener->pid);
-	owner_put_shown(k, &r.b);
-	reply_send(k, cl, &r);
+	if (listener) {
+		fields_put_num(&r.b, "listener", listener->pid);
+		owner_put_shown(k, &r.b);
+	}
+	return reply_send(k, cl, &r, -1);
 }
 
 void
@@ -180,7 +198,7 @@ reply_state(struct keeper *k, struct client *cl)
 	fields_put(&r.b, "state", states[k->state]);
 	owner_put_shown(k, &r.b);
 	fields_put_num(&r.b, "keeper", getpid());
-	if (k->guard >= 0)
+	if (k->tenure.guard >= 0)
 		fields_put_num(&r.b, "guard", i->guard.pid);
 	if (k->c->witness < 0)
 		fields_put(&r.b, "blind", "1");
@@ -189,20 +207,7 @@ reply_state(struct keeper *k, struct client *cl)
 	fields_put_num(&r.b, "handler", handler_pid(k));
 	fields_put(&r.b, "cwd", i->cwd);
 	fields_put(&r.b, "command", command);
-	reply_send(k, cl, &r);
-	cl->deadline = clock_now() + REQUEST_MS;
-}
-
-void
-reply_ended(struct keeper *k, struct client *cl)
-{
-	struct reply r;
-
-	reply_begin(&r, FRAME_ENDED);
-	if (k->status_known)
-		fields_put_num(&r.b, "status", k->status);
-	reply_send(k, cl, &r);
-	client_drop(k, cl);
+	reply_send(k, cl, &r, -1);
 }
 
 void
@@ -214,40 +219,44 @@ reply_covered(struct keeper *k, struct client *cl, pid_t by)
 	fields_put_num(&r.b, "status", 0);
 	fields_put_num(&r.b, "covered", by);
 	owner_put_shown(k, &r.b);
-	reply_send(k, cl, &r);
-	client_drop(k, cl);
+	reply_end(k, cl, &r);
 }
 
-/* Who waits for the slot is told for whom, and at which place. */
 void
-reply_queued(struct keeper *k, struct client *cl)
+reply_accepted(struct keeper *k, struct client *cl, long long ahead)
 {
-	long long ahead = 0;
 	struct reply r;
 
-	for (struct client *o = k->clients; o; o = o->next)
-		ahead += o != cl && (o->stage == QUEUED ||
-		    o->stage == OFFERED) && o->wait.ticket < cl->wait.ticket;
-	reply_begin(&r, FRAME_ACCEPTED);
-	fields_put_num(&r.b, "ahead", ahead);
-	owner_put_shown(k, &r.b);
-	reply_send(k, cl, &r);
-}
-
-/* Tell an activation that it has to wait, and for what. */
-void
-reply_accepted(struct keeper *k, struct client *cl)
-{
-	long long ahead = 0;
-	struct reply r;
-
-	for (struct client *o = k->clients; o; o = o->next)
-		ahead += o->stage == SERVED || (o->turn < cl->turn &&
-		    (o->stage == WAITING || o->stage == ASKED ||
-		    o->stage == ANSWERED));
 	reply_begin(&r, FRAME_ACCEPTED);
 	fields_put_num(&r.b, "ahead", ahead);
 	fields_put_num(&r.b, "handler", handler_pid(k));
 	owner_put_shown(k, &r.b);
-	reply_send(k, cl, &r);
+	reply_send(k, cl, &r, -1);
+}
+
+void
+reply_ended(struct keeper *k)
+{
+	struct client *cl = NULL;
+	struct reply r;
+
+	while ((cl = client_next(k, cl))) {
+		if (stages[cl->stage].end != ENDED)
+			continue;
+		reply_begin(&r, FRAME_ENDED);
+		if (k->tenure.status_known)
+			fields_put_num(&r.b, "status", k->tenure.status);
+		reply_end(k, cl, &r);
+	}
+}
+
+void
+reply_again(struct keeper *k, const struct client *but)
+{
+	struct client *cl = NULL;
+
+	while ((cl = client_next(k, cl))) {
+		if (cl != but && stages[cl->stage].end == AGAIN)
+			reply_last(k, cl, FRAME_AGAIN);
+	}
 }

@@ -1,60 +1,36 @@
 /*
- * tenure.c: from one owner to the next, or to the end of the slot.
- *
- * Who cannot be seen has not ended: while the system does not let us look the
- * slot is kept, and we look again.
+ * tenure.c: how an instance begins and ends, and the slot with the last one.
  */
-#include <sys/ioctl.h>
-#include <sys/prctl.h>
-
 #include <bsd/unistd.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "cli/clock.h"
-#include "cli/compat.h"
 #include "cli/io.h"
-#include "cli/ours.h"
-#include "cli/slot/heir.h"
+#include "cli/keeper/closing.h"
+#include "cli/keeper/line.h"
+#include "cli/keeper/listener.h"
+#include "cli/keeper/raise.h"
+#include "cli/keeper/reply.h"
 #include "cli/keeper/state.h"
+#include "cli/keeper/tenure.h"
 #include "cli/points.h"
-#include "cli/proc.h"
 #include "cli/slot/folder.h"
-#include "cli/slot/holder.h"
-#include "cli/slot/image.h"
 #include "cli/slot/lockfile.h"
 #include "cli/slot/owner.h"
 
-enum { LOOKS = 10, LOOK_MS = 20, LOOK_LATER_MS = 500,
-	TRIAL_MS = 50, TRIAL_LAST_MS = 1000 };
-
-/*
- * The wait status of the owner.  Linux 6.15 tells it once the process is
- * reaped, and before that the zombie's own record does: whichever comes.
- * False: not known.
- */
-static bool
-status_get(const struct keeper *k, int *status)
+void
+tenure_title(const struct keeper *k)
 {
-	for (int i = 0; i < 3; i++) {
-		struct pidfd_info info = { .mask = PIDFD_INFO_EXIT };
-		struct proc p;
+	setproctitle("-onlyone keeper of %d", (int)k->c->info.owner.pid);
+}
 
-		if (!point_old("exitinfo") &&
-		    ioctl(k->c->pidfd, PIDFD_GET_INFO, &info) == 0 &&
-		    info.mask & PIDFD_INFO_EXIT) {
-			*status = info.exit_code;
-			return true;
-		}
-		if (proc_read(k->c->info.owner.pid, &p) == 0 &&
-		    p.state == 'Z') {
-			*status = p.status;
-			return true;
-		}
-	}
-	return false;
+void
+tenure_tell(struct keeper *k)
+{
+	raise_end(k);
+	closing_end(k);
+	listener_back(k);
+	reply_ended(k);
 }
 
 /* Everything that others may look for goes, under the lock. */
@@ -63,6 +39,8 @@ tenure_release(struct keeper *k)
 {
 	struct claim *c = k->c;
 
+	if (k->state == VACANT)
+		return;
 	point("release-begin");
 	k->state = VACANT;
 	/* First of all: whoever finds the slot free takes it next. */
@@ -75,325 +53,83 @@ tenure_release(struct keeper *k)
 	folder_unlock(&c->lock);
 	point("release-unlocked");
 	io_close(&c->listen);
-	k->heal = false;
-	client_dismiss(k);
+	k->heal.wanted = false;
+	tenure_tell(k);
+	reply_again(k, NULL);
 	claim_close(c);
 }
 
 void
-tenure_forget(struct keeper *k)
-{
-	if (k->state != VACANT)
-		tenure_release(k);
-}
-
-/*
- * An heir that has no session of its own may have been a child of the owner
- * between fork and exec: then it soon maps the image no more.
- */
-void
-tenure_trial(struct keeper *k)
-{
-	const struct info *i = &k->c->info;
-
-	k->trial = 0;
-	if (k->unseen || (k->c->image < 0 && !k->npast) ||
-	    i->owner.pid == i->first || heir_apart(i->owner.pid, i))
-		return;
-	k->trial_ms = TRIAL_MS;
-	k->trial = clock_now() + TRIAL_MS;
-}
-
-/* Whether the owner turns out to be none. */
-static bool
-trial_lost(struct keeper *k)
-{
-	struct claim *c = k->c;
-	pid_t pid = c->info.owner.pid;
-
-	if (heir_apart(pid, &c->info)) {
-		k->trial = 0;
-		return false;
-	}
-	if (image_left(c->image, &c->info.all, pid))
-		return true;
-	if (k->trial <= clock_now()) {
-		k->trial_ms *= 2;
-		k->trial = k->trial_ms > TRIAL_LAST_MS ? 0 :
-		    clock_now() + k->trial_ms;
-	}
-	return false;
-}
-
-/* The instance is over.  Whoever waits for the slot gets it. */
-static void
 tenure_end(struct keeper *k)
 {
-	if (!queue_waits(k)) {
+	if (!line_waits(k)) {
 		tenure_release(k);
 		return;
 	}
-	client_end(k);
+	tenure_tell(k);
 	k->state = PASSING;
-	k->trial = 0;
+	k->tenure.trial = 0;
 }
 
 void
 tenure_guard(struct keeper *k)
 {
-	io_close(&k->guard);
-	k->guard_dim = owner_open(&k->c->info.guard, &k->guard) ==
-	    OWNER_UNKNOWN;
+	io_close(&k->tenure.guard);
+	k->tenure.guard_dim = owner_open(&k->c->info.guard,
+	    &k->tenure.guard) == OWNER_UNKNOWN;
+}
+
+bool
+tenure_guarded(const struct keeper *k)
+{
+	return k->tenure.guard >= 0 && !owner_ended(k->tenure.guard);
 }
 
 void
 tenure_ending(struct keeper *k)
 {
-	if (k->ending)
+	struct tenure *t = &k->tenure;
+
+	if (t->ending)
 		return;
-	k->ending = true;
+	t->ending = true;
 	/* It may be waiting before it begins the program again. */
-	if (k->guard >= 0 && k->state == HELD)
-		owner_signal(k->guard, SIGTERM);
+	if (t->guard >= 0 && k->state == HELD)
+		owner_signal(t->guard, SIGTERM);
 }
 
-static bool
-guarded(const struct keeper *k)
-{
-	return k->guard >= 0 && !owner_ended(k->guard);
-}
-
-/* The owner has ended, and nobody of its kind follows. */
-static void
+void
 tenure_over(struct keeper *k)
 {
-	if (k->guard_dim)
+	struct tenure *t = &k->tenure;
+
+	if (t->guard_dim)
 		tenure_guard(k);
-	if (k->guard_dim) {
-		k->looks++;
+	if (t->guard_dim) {
+		t->looks++;
 		return;
 	}
-	if (!guarded(k)) {
+	if (!tenure_guarded(k)) {
 		tenure_end(k);
 		return;
 	}
 	k->state = HELD;
-	k->trial = 0;
-	if (k->ending)
-		owner_signal(k->guard, SIGTERM);
+	t->trial = 0;
+	if (t->ending)
+		owner_signal(t->guard, SIGTERM);
 }
 
 void
 tenure_begin(struct keeper *k)
 {
+	struct tenure *t = &k->tenure;
+
 	k->state = OWNED;
-	k->unseen = false;
-	k->late = false;
-	k->looks = 0;
-	k->trial = 0;
-	k->status_known = false;
+	t->unseen = false;
+	t->late = false;
+	t->looks = 0;
+	t->trial = 0;
+	t->status_known = false;
 	listener_await(k);
-	keeper_title(k->c->info.owner.pid);
-}
-
-static void
-owner_set(struct keeper *k, pid_t pid, int pidfd)
-{
-	struct claim *c = k->c;
-	struct buf record;
-
-	io_close(&c->pidfd);
-	c->pidfd = pidfd;
-	/* Of an unseen one nothing is recorded: the stand-in is not it. */
-	owner_record(&c->info.owner, pid, pidfd, c->root->lasting);
-	if (k->unseen)
-		memset(&c->info.owner, 0, sizeof(c->info.owner));
-	point("heir-found");
-	buf_init(&record, NULL, 0);
-	if (info_remake(&record, &c->info) == 0) {
-		info_write(c->folder, &record, false);
-		buf_free(&c->record);
-		c->record = record;
-		info_parse(record.at, record.len, &c->info);
-	}
-	if (!k->unseen)
-		folder_pid_write(c->lock, pid);
-	keeper_title(c->info.owner.pid);
-	k->state = OWNED;
-	k->looks = 0;
-	k->late = false;
-	tenure_trial(k);
-}
-
-static void
-close_but(const int *fds, int n)
-{
-	int last = -1;
-	bool stays;
-
-	for (int i = 0; i < n; i++)
-		last = fds[i] > last ? fds[i] : last;
-	for (int fd = 0; fd < last; fd++) {
-		stays = false;
-		for (int i = 0; i < n; i++)
-			stays |= fds[i] == fd;
-		if (!stays)
-			close(fd);
-	}
-	closefrom(last + 1);
-}
-
-/*
- * Somebody holds the image whom we cannot see (not dumpable): a process of
- * ours waits for the lock, and its end stands for the owner's.  Where there can
- * be none we look again.
- */
-static void
-stand_in_start(struct keeper *k)
-{
-	int images[1 + IMAGE_PAST], n = past_images(k, images);
-	pid_t pid = fork();
-	int pidfd;
-
-	if (pid == 0) {
-		/* It must not keep the slot, or a client, when the keeper is
-		 * killed. */
-		close_but(images, n);
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != k->c->info.keeper)
-			_exit(0);
-		/* The write lock is to be had when nobody holds the image. */
-		for (int i = 0; i < n; i++) {
-			if (images[i] >= 0)
-				image_wait(images[i]);
-		}
-		_exit(0);
-	}
-	if (pid < 0)
-		return;
-	pidfd = owner_pidfd(pid);
-	if (pidfd < 0) {
-		kill(pid, SIGKILL);
-		return;
-	}
-	k->unseen = true;
-	owner_set(k, pid, pidfd);
-}
-
-/* Whether somebody waits for the status. */
-static bool
-joined(const struct keeper *k)
-{
-	for (struct client *cl = k->clients; cl; cl = cl->next) {
-		if (cl->stage == WATCHING && cl->joins)
-			return true;
-	}
-	return false;
-}
-
-/* The slot is for the whole tree: what is left of it, the oldest first. */
-static void
-tree_settle(struct keeper *k)
-{
-	struct claim *c = k->c;
-	int pidfd;
-	pid_t pid = 0;
-
-	for (int i = 0; i < LOOKS; i++) {
-		pid = holder_rest(c->root, c->slot->name, &c->info, &pidfd);
-		if (pid <= 0)
-			break;
-		if (pidfd < 0)
-			continue;
-		owner_set(k, pid, pidfd);
-		k->trial = 0;
-		return;
-	}
-	if (pid) {
-		if (k->state != HELD || !guarded(k)) {
-			k->state = SETTLING;
-			k->looks++;
-		}
-		return;
-	}
-	/* One that is just executing shows no environment: look again. */
-	if (k->state == SETTLING && k->looks++ < LOOKS)
-		return;
-	if (k->state != HELD)
-		tenure_over(k);
-}
-
-void
-tenure_settle(struct keeper *k)
-{
-	struct claim *c = k->c;
-	struct heir_death death = { .ended = k->late ? -1 : k->ended };
-	int images[1 + IMAGE_PAST], n, pidfd;
-	pid_t heir;
-
-	k->status_known = !k->unseen && status_get(k, &k->status);
-	/* Its parent, or the kernel, is about to tell. */
-	if (!k->status_known && joined(k) && k->looks++ < LOOKS)
-		return;
-	if (c->info.terms.lifetime == LIFETIME_TREE) {
-		tree_settle(k);
-		return;
-	}
-	/* A stand-in that was killed says nothing of whom it stood for. */
-	if ((c->image < 0 && !k->npast) ||
-	    c->info.terms.lifetime == LIFETIME_MAIN) {
-		tenure_over(k);
-		return;
-	}
-	point("settle");
-	death.status_known = k->status_known;
-	death.status = k->status;
-	n = past_images(k, images);
-	switch (heir_find(images, n, &c->info, &death, &heir)) {
-	case HEIR_FOUND:
-		pidfd = owner_pidfd(heir);
-		if (pidfd >= 0 && image_mapped(c->image, &c->info.all, heir) &&
-		    ours(heir)) {
-			k->unseen = false;
-			owner_set(k, heir, pidfd);
-		} else {
-			io_close(&pidfd); /* ended too: look again */
-		}
-		break;
-	case HEIR_HIDDEN:
-	case HEIR_UNKNOWN: /* what is scarce now may be there soon */
-		break;
-	case HEIR_NONE:
-		tenure_over(k);
-		return;
-	}
-	if (k->state == SETTLING && ++k->looks >= LOOKS)
-		stand_in_start(k);
-}
-
-long long
-tenure_due(const struct keeper *k)
-{
-	return k->state != SETTLING ? 0 : clock_now() +
-	    (k->looks <= LOOKS ? LOOK_MS : LOOK_LATER_MS);
-}
-
-void
-tenure_check(struct keeper *k)
-{
-	if (k->state == OWNED && owner_ended(k->c->pidfd)) {
-		k->state = SETTLING;
-		k->ended = clock_boot();
-		k->looks = 0;
-		k->trial = 0;
-	} else if (k->state == OWNED && k->trial && trial_lost(k)) {
-		k->state = SETTLING; /* the other copies are asked */
-		k->trial = 0;
-	}
-	if (k->state == SETTLING)
-		tenure_settle(k);
-	if (k->state == HELD && k->c->info.terms.lifetime == LIFETIME_TREE)
-		tree_settle(k); /* one that was not seen may be there */
-	if (k->state == HELD && !guarded(k))
-		tenure_end(k);
+	tenure_title(k);
 }

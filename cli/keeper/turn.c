@@ -14,8 +14,16 @@
 
 #include "cli/clock.h"
 #include "cli/io.h"
+#include "cli/keeper/client.h"
+#include "cli/keeper/handler.h"
+#include "cli/keeper/listener.h"
+#include "cli/keeper/raise.h"
+#include "cli/keeper/reply.h"
+#include "cli/keeper/settle.h"
 #include "cli/keeper/state.h"
+#include "cli/keeper/turn.h"
 #include "cli/points.h"
+#include "cli/proc.h"
 #include "cli/slot/owner.h"
 #include "cli/wire/sock.h"
 #include "preload/contract.h"
@@ -26,16 +34,52 @@ enum {
 	ASK_MORE = 16   /* asked at once then; their streams are in flight */
 };
 
+void
+turn_take(struct keeper *k, struct client *cl, const struct frame *f)
+{
+	pid_t handler = k->handler.pid;
+
+	if ((handler && cl->pid && proc_descends(cl->pid, handler)) ||
+	    (cl->pid && listener_above(k, cl->pid, &handler))) {
+		reply_own(k, cl, handler); /* it would wait for itself */
+		return;
+	}
+	if (cl->in.buf.len > f->size) {
+		reply_refuse(k, cl, EXIT_NOANSWER, "more than its request,"
+		    " before its keeper asked");
+		return;
+	}
+	point("activate");
+	client_stage(k, cl, WAITING);
+	cl->caller.request = *f;
+	cl->caller.until = fields_num(&f->body, "until", 0) == 1;
+	cl->turn = ++k->clients.turns;
+}
+
 /* Whether somebody before cl (NULL: anybody) has still time to answer. */
 static bool
 grace_given(const struct keeper *k, const struct client *cl)
 {
-	for (struct client *o = k->clients; o; o = o->next) {
-		if (o->stage == ASKED && o->grace &&
+	const struct client *o = NULL;
+
+	while ((o = client_next(k, o))) {
+		if (o->stage == ASKED && o->caller.grace &&
 		    (!cl || o->turn < cl->turn))
 			return true;
 	}
 	return false;
+}
+
+static void
+grace_expire(struct keeper *k)
+{
+	struct client *cl = NULL;
+	long long now = clock_now();
+
+	while ((cl = client_next(k, cl))) {
+		if (cl->stage == ASKED && cl->caller.grace <= now)
+			cl->caller.grace = 0;
+	}
 }
 
 /*
@@ -48,13 +92,11 @@ static void
 turn_ask(struct keeper *k)
 {
 	int n = client_first(k, ASKED) ? ASK_MORE : 1;
-	long long now = clock_now();
 	struct client *cl;
 
 	while (n-- && (cl = client_first(k, WAITING))) {
-		cl->stage = ASKED;
-		cl->deadline = now + REQUEST_MS;
-		cl->grace = now + GRACE_MS;
+		client_stage(k, cl, ASKED);
+		cl->caller.grace = clock_now() + GRACE_MS;
 		reply_bare(k, cl, FRAME_NEED);
 	}
 }
@@ -74,21 +116,21 @@ static bool
 streams_place(struct client *cl, const struct frame *f)
 {
 	const char *open = fields_get(&f->body, "open");
-	int got[STREAMS], n = 1;
+	int got[FDS], n = 1;
 	bool all;
 
-	memcpy(got, cl->streams, sizeof(got));
+	memcpy(got, cl->caller.fd, sizeof(got));
 	all = got[0] >= 0;
-	for (int i = 1; i < STREAMS; i++) {
+	for (int i = 1; i < FDS; i++) {
 		char name[2] = { (char)('0' + i - 1), '\0' };
 
-		cl->streams[i] = -1;
+		cl->caller.fd[i] = -1;
 		if (open && strstr(open, name)) {
-			cl->streams[i] = got[n++];
-			all &= cl->streams[i] >= 0;
+			cl->caller.fd[i] = got[n++];
+			all &= cl->caller.fd[i] >= 0;
 		}
 	}
-	while (n < STREAMS)
+	while (n < FDS)
 		io_close(&got[n++]);
 	return all;
 }
@@ -101,7 +143,7 @@ streams_place(struct client *cl, const struct frame *f)
 static bool
 streams_take(struct keeper *k, struct client *cl)
 {
-	alignas(struct cmsghdr) char control[CMSG_SPACE(STREAMS *
+	alignas(struct cmsghdr) char control[CMSG_SPACE(FDS *
 	    sizeof(int))];
 	char bytes[ANSWER];
 	struct iovec iov = { bytes, sizeof(bytes) };
@@ -115,7 +157,7 @@ streams_take(struct keeper *k, struct client *cl)
 		client_drop(k, cl);
 		return false;
 	}
-	sock_rights(&msg, cl->streams, STREAMS);
+	sock_rights(&msg, cl->caller.fd, FDS);
 	if (frame_parse(bytes, (size_t)n, &f) != FRAME_WHOLE ||
 	    f.type != FRAME_STREAMS) {
 		reply_refuse(k, cl, EXIT_NOANSWER, "not an answer to what"
@@ -137,7 +179,7 @@ signal_serve(struct keeper *k, struct client *cl)
 	int sig = k->c->info.terms.signal;
 
 	activation_count(k);
-	if (sig && !k->unseen && owner_signal(k->c->pidfd, sig) < 0)
+	if (sig && !k->tenure.unseen && owner_signal(k->c->pidfd, sig) < 0)
 		reply_refuse(k, cl, EXIT_DENIED,
 		    "cannot signal the instance");
 	else {
@@ -153,22 +195,18 @@ deliver(struct keeper *k, struct client *cl)
 	struct client *listener;
 
 	/* One that a listener gave back has them here. */
-	if (!cl->bare && cl->streams[0] < 0 && !streams_take(k, cl))
+	if (!cl->caller.bare && cl->caller.fd[0] < 0 && !streams_take(k, cl))
 		return;
 	/* The point of no return is not passed for an owner that ended. */
-	tenure_check(k);
-	if (cl->stage == GONE)
-		return;
-	if (k->state != OWNED || cl->bare) {
-		reply_bare(k, cl, FRAME_AGAIN);
-		client_drop(k, cl);
+	settle_check(k);
+	if (k->state != OWNED || cl->caller.bare) {
+		reply_last(k, cl, FRAME_AGAIN);
 		return;
 	}
 	point("deliver");
 	listener = client_first(k, LISTENING);
 	if (listener) {
-		listener_give(k, listener, cl);
-		if (k->handler.caller == cl)
+		if (listener_give(k, listener, cl))
 			activation_count(k);
 		return;
 	}
@@ -176,8 +214,7 @@ deliver(struct keeper *k, struct client *cl)
 		signal_serve(k, cl);
 		return;
 	}
-	reply_bare(k, cl, FRAME_DELIVERED);
-	if (cl->stage == GONE)
+	if (!reply_delivered(k, cl, NULL))
 		return;
 	if (handler_start(k, cl) < 0) {
 		reply_refuse(k, cl, EXIT_SYSTEM,
@@ -189,21 +226,42 @@ deliver(struct keeper *k, struct client *cl)
 	activation_count(k);
 }
 
+/* Who has to wait is told so, once, and for how many. */
+static void
+turn_tell(struct keeper *k)
+{
+	struct client *cl = NULL, *o;
+	long long ahead;
+
+	while ((cl = client_next(k, cl))) {
+		if (cl->stage != WAITING || cl->caller.told)
+			continue;
+		ahead = 0;
+		for (o = NULL; (o = client_next(k, o));)
+			ahead += o->stage == SERVED || (o->turn < cl->turn &&
+			    (o->stage == WAITING || o->stage == ASKED ||
+			    o->stage == ANSWERED));
+		cl->caller.told = true;
+		reply_accepted(k, cl, ahead);
+	}
+}
+
 void
 turn_serve(struct keeper *k)
 {
 	struct client *cl;
 
+	grace_expire(k);
 	listener_expire(k);
-	while (k->state == OWNED && !handler_busy(k) && !k->listen_by) {
+	while (k->state == OWNED && !handler_busy(k) && !k->handler.await) {
 		cl = client_first(k, ANSWERED);
 		if (grace_given(k, cl))
 			break;
 		if (!cl && !(cl = client_first(k, WAITING)))
 			break;
 		/* Its owner may have ended since the last look. */
-		tenure_check(k);
-		if (k->state != OWNED || cl->stage == GONE)
+		settle_check(k);
+		if (k->state != OWNED)
 			break;
 		if (cl->stage == ANSWERED)
 			deliver(k, cl);
@@ -213,10 +271,19 @@ turn_serve(struct keeper *k)
 		else
 			signal_serve(k, cl);
 	}
-	for (cl = k->clients; cl; cl = cl->next) {
-		if (cl->stage == WAITING && !cl->told) {
-			cl->told = true;
-			reply_accepted(k, cl);
-		}
+	turn_tell(k);
+}
+
+long long
+turn_due(const struct keeper *k)
+{
+	const struct client *cl = NULL;
+	long long due = 0;
+
+	while ((cl = client_next(k, cl))) {
+		if (cl->stage == ASKED && cl->caller.grace &&
+		    (!due || cl->caller.grace < due))
+			due = cl->caller.grace;
 	}
+	return due;
 }

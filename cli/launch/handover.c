@@ -1,117 +1,186 @@
 /*
- * handover.c: built-in ways to hand documents over.
+ * handover.c: known ways to hand documents over.
  *
  * A first launch always starts: where the program has no row, or a row needs
  * what is not installed, it goes on without a handler and says so.
  */
-#include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/beside.h"
 #include "cli/launch/handover.h"
+#include "cli/launch/handover_find.h"
 #include "cli/launch/state.h"
 #include "cli/say.h"
 #include "cli/text.h"
-#include "preload/bytes.h"
 #include "preload/contract.h"
 
-static const struct handover_row *
-row_named(const char *file)
-{
-	const char *name = basename(file);
-
-	if (!*name || strchr(name, ':'))
-		return NULL;
-	for (const struct handover_row *row = handover_rows; row->names;
-	    row++) {
-		if (bytes_listed(row->names, name))
-			return row;
-	}
-	return NULL;
-}
-
-/* By the name that was used; else by that of the file it leads to, since a
- * name like /usr/bin/editor may be anything's. */
-static const struct handover_row *
-row_find(const char *file)
-{
-	const struct handover_row *row = row_named(file);
-	char path[PATH_MAX];
-
-	if (!row && realpath(file, path))
-		row = row_named(path);
-	return row;
-}
+/* In what is inserted: the slot's folder. */
+#define SLOT_PART "{slot}"
 
 /* A line of sh that sets a variable. */
-static int
+static void
 line_set(struct buf *b, const char *name, const char *value)
 {
-	char word[4 * PATH_MAX + 2]; /* each byte may be a quote */
+	size_t most = 4 * strlen(value) + 4; /* each byte may be a quote */
 	struct text t;
 
-	text_init(&t, word, sizeof(word));
-	text_shell(&t, value);
 	buf_add(b, name, strlen(name));
-	buf_add(b, t.at, t.len);
-	return buf_add(b, "\n", 1);
+	if (buf_room(b, most) < 0)
+		return;
+	text_init(&t, b->at + b->len, most);
+	text_shell(&t, value);
+	b->len += t.len;
+	buf_add(b, "\n", 1);
 }
 
-static int
-line_make(struct launch *l, const char *helper, struct fault *f)
+static void
+lines_add(struct buf *b, const char *lines)
 {
-	struct handover *h = &l->handover;
-	char program[PATH_MAX];
+	buf_add(b, lines, strlen(lines));
+	buf_add(b, "\n", 1);
+}
 
+/* The lines of a built-in text that is no row. */
+static void
+part_add(struct buf *b, const char *name)
+{
+	struct handover_row row;
+	struct buf text;
+
+	buf_init(&text, NULL, 0);
+	if (row_built_in(name, &text, &row))
+		lines_add(b, row.lines);
+	else
+		b->failed = true;
+	buf_free(&text);
+}
+
+/* What the row that follows has, and this one has not. */
+static bool
+then_take(struct handover *h, struct handover_row *next)
+{
+	struct handover_row *row = &h->row;
+
+	if (!row->then)
+		return true;
+	if (!row_built_in(row->then, &h->then, next))
+		return false;
+	row->how = row->how ? row->how : next->how;
+	row->needs = row->needs ? row->needs : next->needs;
+	row->documents = row->documents ? row->documents : next->documents;
+	return true;
+}
+
+static bool
+on_path(char *name)
+{
+	char *const argv[] = { name, NULL };
+	struct identity id;
+	struct fault ignored;
+
+	return identity_find(&id, argv, name, &ignored) == 0;
+}
+
+/* Whether all it needs is there; what is not, is the reason.  helper: the path
+ * of onlyone-raise, if that is needed. */
+static bool
+needs_met(struct handover *h, char *helper)
+{
+	const char *list = h->row.needs;
+	char name[NAME_MAX + 1];
+	struct text t;
+	size_t len;
+
+	*helper = '\0';
+	for (; list && *list; list += len) {
+		list += strspn(list, " \t");
+		len = strcspn(list, " \t");
+		text_init(&t, name, sizeof(name));
+		text_mem(&t, list, len);
+		if (!len || (!strcmp(name, RAISE_NAME) ?
+		    beside_find(name, X_OK, helper) != NULL : on_path(name)))
+			continue;
+		text_init(&t, h->why, sizeof(h->why));
+		text_add(&t, "it needs ");
+		text_show(&t, name, strlen(name));
+		text_add(&t, ", which is not installed");
+		return false;
+	}
+	return true;
+}
+
+/* Put together what the row means for this program. */
+static bool
+line_make(const struct launch *l, struct handover *h)
+{
+	char program[PATH_MAX], helper[PATH_MAX];
+	struct handover_row next = { .lines = NULL };
+	struct buf *b = &h->line;
+
+	if (!then_take(h, &next)) {
+		strcpy(h->why, "its way goes on with one that is not known");
+		return false;
+	}
+	if (!needs_met(h, helper))
+		return false;
 	/* It is to run in another folder. */
 	if (identity_path(l->id.file, program) < 0)
 		strcpy(program, l->id.file);
-	h->line.len = 0;
-	line_set(&h->line, "p=", program);
-	if (helper)
-		line_set(&h->line, "r=", helper);
-	if (buf_string(&h->line, h->row->line) == 0)
-		return 0;
-	return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot set the handler",
-	    NULL);
+	line_set(b, "ONLYONE_PROGRAM=", program);
+	if (*helper)
+		line_set(b, "ONLYONE_RAISE=", helper);
+	part_add(b, "begin");
+	if (h->row.documents) {
+		line_set(b, "ONLYONE_VALUES=", h->row.documents);
+		part_add(b, "documents");
+	}
+	lines_add(b, h->row.lines);
+	if (next.lines)
+		lines_add(b, next.lines);
+	buf_add(b, "", 1);
+	if (b->failed)
+		strcpy(h->why, "there is no memory for it");
+	return !b->failed;
 }
 
-int
-handover_find(struct launch *l, struct fault *f)
+static bool
+is_word(const char *word)
 {
-	const char *word = l->o->terms.on_activate, *helper = NULL;
-	struct handover *h = &l->handover;
-	char path[PATH_MAX];
+	return word && (!strcmp(word, "auto") || !strcmp(word, "self") ||
+	    !strcmp(word, "dbus"));
+}
 
-	h->row = NULL;
-	h->why = NULL;
-	if (!word || l->held.pid)
-		return 0;
-	if (!strcmp(word, "self"))
-		h->row = &handover_self;
-	else if (!strcmp(word, "dbus"))
-		h->row = &handover_dbus;
-	else if (strcmp(word, "auto"))
-		return 0;
-	else if (!(h->row = row_find(l->id.file)))
-		h->why = "no way to hand documents over to it is known";
-	if (h->row && h->row->raise &&
-	    !(helper = beside_find(RAISE_NAME, X_OK, path))) {
-		h->row = NULL;
-		h->why = "it needs " RAISE_NAME ", which is not installed";
-	}
-	return h->row ? line_make(l, helper, f) : 0;
+/* Look for what a word means. */
+static void
+handover_seek(struct launch *l)
+{
+	const char *word = l->o->terms.on_activate;
+	struct handover *h = &l->handover;
+
+	if (h->sought || !is_word(word) || l->held.pid)
+		return;
+	h->sought = true;
+	buf_init(&h->text, NULL, 0);
+	buf_init(&h->then, NULL, 0);
+	buf_init(&h->line, NULL, 0);
+	if (strcmp(word, "auto") ? row_built_in(word, &h->text, &h->row) :
+	    row_find(h, l->id.file))
+		h->found = line_make(l, h);
+	else
+		strcpy(h->why, "no way to hand documents over to it is known");
+	if (!h->row.how)
+		h->row.how = h->file;
 }
 
 const char *
 handover_line(const struct launch *l)
 {
-	if (l->handover.row)
-		return l->handover.line.at;
-	return l->handover.why ? NULL : l->o->terms.on_activate;
+	const struct handover *h = &l->handover;
+
+	return h->found ? h->line.at :
+	    h->sought ? NULL : l->o->terms.on_activate;
 }
 
 void
@@ -120,51 +189,87 @@ handover_say(struct launch *l)
 	struct handover *h = &l->handover;
 	const char *name = basename(l->id.file);
 
-	if (h->said || (!h->row && !h->why))
+	handover_seek(l);
+	if (h->said || !h->sought)
 		return;
 	h->said = true;
-	if (h->why)
+	if (!h->found)
 		say_note("--on-activate=", l->o->terms.on_activate, ": ", name,
 		    ": ", h->why, "; it starts without a handler", NULL);
 	else
 		say_more("later launches hand over to ", name, " by ",
-		    h->row->how, NULL);
+		    h->row.how, NULL);
 }
 
 void
-handover_text(const struct launch *l, struct text *t)
+handover_text(struct launch *l, struct text *t)
 {
 	const struct handover *h = &l->handover;
 	const char *word = l->o->terms.on_activate;
 
 	if (!word)
 		return;
+	handover_seek(l);
 	text_show(t, word, strlen(word));
-	if (!h->row && !h->why)
+	if (!h->sought)
 		return;
 	text_add(t, " (");
-	text_add(t, h->row ? h->row->how : h->why);
-	text_add(t, h->row ? ")" : "; none is set)");
+	if (!h->found) {
+		text_add(t, h->why);
+		text_add(t, "; none is set)");
+		return;
+	}
+	text_show(t, h->row.how, strlen(h->row.how));
+	if (*h->file && h->row.how != h->file) {
+		text_add(t, "; ");
+		text_show(t, h->file, strlen(h->file));
+	}
+	text_add(t, ")");
+}
+
+/* Put what is inserted at to, or only count it: its bytes, with the NUL. */
+static size_t
+insert_put(const char *insert, const char *folder, char *to)
+{
+	const char *part;
+	size_t n = 0, len;
+
+	for (; (part = strstr(insert, SLOT_PART));
+	    insert = part + strlen(SLOT_PART)) {
+		len = (size_t)(part - insert);
+		if (to) {
+			memcpy(to + n, insert, len);
+			strcpy(to + n + len, folder);
+		}
+		n += len + strlen(folder);
+	}
+	if (to)
+		strcpy(to + n, insert);
+	return n + strlen(insert) + 1;
 }
 
 char **
 handover_command(const struct launch *l, struct buf *b)
 {
-	const struct handover_row *row = l->handover.row;
-	size_t n = 0, more = 0;
-	char **list;
+	const struct handover_row *row = &l->handover.row;
+	size_t n = 0, more = row->inserts, bytes = 0;
+	char **list, *text;
 
-	if (!row || !row->insert || !l->command.words[0])
+	if (!l->handover.found || !more || !l->command.words[0])
 		return l->command.words;
 	while (l->command.words[n])
 		n++;
-	while (row->insert[more])
-		more++;
-	if (buf_room(b, (n + more + 1) * sizeof(*list)) < 0)
+	for (size_t i = 0; i < more; i++)
+		bytes += insert_put(row->insert[i], l->place.folder, NULL);
+	if (buf_room(b, (n + more + 1) * sizeof(*list) + bytes) < 0)
 		return NULL;
 	list = (char **)(void *)b->at;
+	text = b->at + (n + more + 1) * sizeof(*list);
 	list[0] = l->command.words[0];
-	memcpy(list + 1, row->insert, more * sizeof(*list));
+	for (size_t i = 0; i < more; i++) {
+		list[1 + i] = text;
+		text += insert_put(row->insert[i], l->place.folder, text);
+	}
 	memcpy(list + 1 + more, l->command.words + 1, n * sizeof(*list));
 	return list;
 }

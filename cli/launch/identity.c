@@ -20,8 +20,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/interp.h"
 #include "cli/launch/identity.h"
-#include "cli/launch/interp.h"
 #include "cli/text.h"
 
 #define SHELL "/bin/sh"

@@ -99,7 +99,6 @@ inside_run(struct launch *l, struct fault *f)
 	}
 	say_more("this process is the instance of ", l->place.slot.app,
 	    " already", NULL);
-	l->handover.row = NULL; /* what it has been told stands */
 	if (program_shim(l, path, &shim, f) < 0)
 		return -1;
 	/* With nothing to map (onlyonectl hold) it would wait for that. */

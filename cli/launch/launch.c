@@ -49,7 +49,7 @@ launch_begin(struct launch *l, struct fault *f)
 	meeting_begin(&l->meeting, &l->place);
 	l->place.root.fd = -1;
 	l->lock.file = -1;
-	return command_take(l, f) < 0 ? -1 : handover_find(l, f);
+	return command_take(l, f);
 }
 
 int

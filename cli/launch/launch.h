@@ -6,7 +6,7 @@
 
 #include "cli/launch/state.h"
 
-/* What it is: id, command, args and handler.  Of l, o and born are there, and
+/* What it is: id, command and args.  Of l, o and born are there, and
  * all else is zero.  0 or -1. */
 int launch_begin(struct launch *l, struct fault *f);
 

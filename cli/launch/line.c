@@ -103,10 +103,14 @@ line_ask(const struct errand *e, pid_t taker, int fd)
 	return r;
 }
 
-void
+bool
 line_accepted(struct line *line, const struct fields *b)
 {
+	long long ahead = fields_num(b, "ahead", 0);
+	bool overtaken = line->accepted && ahead > line->ahead;
+
 	words_instance(b, line->who);
-	line->ahead = fields_num(b, "ahead", 0);
+	line->ahead = ahead;
 	line->accepted = true;
+	return overtaken;
 }

@@ -31,7 +31,8 @@ void errand_draw(struct errand *e, const struct launch *l);
  * 0: nobody.  0 or -1. */
 int line_ask(const struct errand *e, pid_t taker, int fd);
 
-/* The keeper has accepted us: b is its reply. */
-void line_accepted(struct line *line, const struct fields *b);
+/* The keeper has accepted us: b is its reply.  Whether it has before, and more
+ * are before us by now. */
+bool line_accepted(struct line *line, const struct fields *b);
 
 #endif

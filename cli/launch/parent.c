@@ -13,7 +13,6 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -29,8 +28,8 @@
 #include "cli/launch/parent.h"
 #include "cli/launch/restart.h"
 #include "cli/meet/watch.h"
-#include "cli/number.h"
 #include "cli/proc.h"
+#include "cli/procs.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/mark.h"
@@ -98,12 +97,11 @@ tree_signal(void *arg, int sig)
 {
 	struct launch *l = arg;
 	pid_t pid, keeper = 0;
-	struct dirent *e;
+	struct procs all;
 	struct info i;
 	struct buf b;
 	struct proc p;
 	int folder;
-	DIR *d;
 
 	/* As process 1 the keeper is among them. */
 	buf_init(&b, NULL, 0);
@@ -112,15 +110,15 @@ tree_signal(void *arg, int sig)
 		keeper = i.keeper;
 	io_close(&folder);
 	buf_free(&b);
-	d = opendir("/proc");
-	while (d && (e = readdir(d))) {
+	if (procs_begin(&all) < 0)
+		return;
+	while (procs_next(&all, &pid)) {
 		/* A child of ours that nobody has reaped is itself. */
-		if (number_pid(e->d_name, &pid) == 0 && pid != keeper &&
-		    proc_read(pid, &p) == 0 && p.parent == getpid())
+		if (pid != keeper && proc_read(pid, &p) == 0 &&
+		    p.parent == getpid())
 			kill(pid, sig);
 	}
-	if (d)
-		closedir(d);
+	procs_end(&all);
 }
 
 /* As process 1 our keeper is a child too: there the marks tell. */

@@ -55,7 +55,7 @@ key_row(struct launch *l, struct text *t)
 }
 
 static void
-handler_row(const struct launch *l, struct text *t)
+handler_row(struct launch *l, struct text *t)
 {
 	if (!l->o->terms.on_activate)
 		return;
@@ -102,23 +102,19 @@ static bool
 orphan_tell(struct launch *l, struct text *w)
 {
 	struct place *p = &l->place;
-	enum holder_result found = HOLDER_NONE;
+	enum holder_result found = HOLDER_CLOSED;
 	struct holder h;
 	struct fault f;
 	struct info i;
 	struct buf b;
-	int folder = -1;
 
 	buf_init(&b, NULL, 0);
 	if (p->root.exists && root_open(&p->root, &f) == 0)
-		folder = folder_peek(&p->root, p->slot.name);
-	if (folder >= 0) {
-		found = holder_find(&p->root, &p->slot, folder, &b, &i, &h);
-		holder_close(&h);
-	}
+		found = holder_peek(&p->root, &p->slot, &b, &i, &h);
 	switch (found) {
 	case HOLDER_NONE:
 	case HOLDER_PASSED:
+	case HOLDER_CLOSED:
 		break;
 	case HOLDER_OWNER:
 		policy_tell(l, w, i.owner.pid);
@@ -130,24 +126,14 @@ orphan_tell(struct launch *l, struct text *w)
 		text_num(w, i.guard.pid);
 		text_add(w, " begins again; it gets a new keeper)");
 		break;
-	case HOLDER_HIDDEN:
-		text_add(w, "end with 69: it is held by a process that cannot"
-		    " be seen from here");
-		break;
-	case HOLDER_UNREAD:
-		text_add(w, "end with 73: its file ");
-		text_add(w, h.unread);
-		text_add(w, " cannot be read");
-		break;
 	default:
-		text_add(w, "end with 69: pid ");
-		text_num(w, h.doubt);
-		text_add(w, found == HOLDER_ELSEWHERE ?
-		    " may live in another pid namespace" :
-		    " cannot be told for sure");
+		holder_fault(found, &p->root, &p->slot, &h, &f);
+		text_add(w, "end with ");
+		text_num(w, f.code);
+		text_add(w, ": ");
+		text_add(w, f.line);
 	}
-	io_close(&folder);
-	root_close(&l->place.root);
+	root_close(&p->root);
 	buf_free(&b);
 	return w->len > 0;
 }

@@ -188,7 +188,8 @@ reply_take(struct waiting *w, struct line *line, const char *shim,
 	w->l->meeting.seen = true;
 	switch (reply.type) {
 	case FRAME_ACCEPTED:
-		line_accepted(line, &reply.body);
+		if (line_accepted(line, &reply.body) && !w->said)
+			w->said = say_later();
 		patience_begin(&w->l->meeting.patience);
 		w->queued = true;
 		break;

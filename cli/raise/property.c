@@ -2,7 +2,8 @@
  * property.c: properties of windows.
  *
  * How much there is the server says twice: by the length of its answer, which
- * is what the library has received, and of the value.
+ * is what the library has received, and of the value.  xcb-ewmh believes the
+ * second, and reads past the end of what a server that lies has sent.
  */
 #include <stdlib.h>
 #include <string.h>

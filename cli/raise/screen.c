@@ -6,7 +6,6 @@
  * open.  Where screen is set-group-ID that is not to be seen: there, the client
  * that started the server is left, as long as it has not ended.
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,41 +43,18 @@ is_screen(pid_t pid)
 	    strcmp(name, "screen\n") == 0;
 }
 
-/* Whether the server has the terminal open: 1, 0, or -1: unknown. */
-static int
-server_shows(pid_t server, const char *tty)
-{
-	char path[64], file[256];
-	struct dirent *e;
-	long long fd;
-	int found = 0;
-	DIR *dir;
-
-	dir = opendir(proc_path(server, "fd", path, sizeof(path)));
-	if (!dir)
-		return -1;
-	while (!found && (e = readdir(dir))) {
-		if (number_parse(e->d_name, &fd) < 0)
-			continue;
-		proc_fd(server, (int)fd, file, sizeof(file));
-		found = strncmp(file, "/dev/", 5) == 0 &&
-		    strcmp(file + 5, tty) == 0;
-	}
-	closedir(dir);
-	return found;
-}
-
 static bool
 is_attached(pid_t pid, const struct proc *server)
 {
 	struct proc p;
-	char tty[64];
+	char tty[64] = "/dev/";
 	int shows;
 
 	if (pid == server->pid || !is_screen(pid) || proc_read(pid, &p) < 0 ||
 	    !p.tty)
 		return false;
-	shows = server_shows(server->pid, proc_tty(p.tty, tty, sizeof(tty)));
+	proc_tty(p.tty, tty + 5, sizeof(tty) - 5);
+	shows = proc_opens(server->pid, tty, false);
 	return shows < 0 ? pid == server->parent : shows;
 }
 

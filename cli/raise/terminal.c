@@ -24,6 +24,7 @@
 #include "cli/raise/panes.h"
 #include "cli/raise/raise.h"
 #include "cli/raise/tool.h"
+#include "cli/wire/carried.h"
 
 /* Multiplexers within each other; processes above each other. */
 enum { DEPTH = 4, HEIGHT = 64, CLIENTS = 16 };
@@ -31,11 +32,12 @@ enum { DEPTH = 4, HEIGHT = 64, CLIENTS = 16 };
 static enum outcome upwards(struct x11 *x, pid_t pid, int depth,
     long long deadline);
 
-/* Where windows and panes are. */
-static const char *const places[] = {
-	"DISPLAY", "XAUTHORITY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR",
-	"SWAYSOCK", "I3SOCK", "TMUX", "TMUX_PANE", "STY", "WINDOW", "WINDOWID",
-	"SCREENDIR",
+/* Beside displays: which pane or terminal one is in, and then where panes are
+ * to be found. */
+enum { WITHIN = 5, PANE_NAMES = 7 };
+static const char *const pane_names[PANE_NAMES] = {
+	"TMUX", "TMUX_PANE", "STY", "WINDOW", "WINDOWID",
+	"SCREENDIR", "XDG_RUNTIME_DIR",
 };
 
 /* The value of a variable among the strings in b; NULL. */
@@ -52,18 +54,25 @@ environment_get(const struct buf *b, const char *name)
 	return NULL;
 }
 
+static void
+variable_set(const struct buf *b, const char *name)
+{
+	const char *value = environment_get(b, name);
+
+	if (value)
+		setenv(name, value, 1);
+	else
+		unsetenv(name);
+}
+
 /* What an environment says of places becomes ours. */
 static void
 terminal_environment(const struct buf *b)
 {
-	const char *value;
-
-	for (size_t k = 0; k < sizeof(places) / sizeof(*places); k++) {
-		if ((value = environment_get(b, places[k])))
-			setenv(places[k], value, 1);
-		else
-			unsetenv(places[k]);
-	}
+	for (size_t k = 0; k < CARRIED_DISPLAYS; k++)
+		variable_set(b, carried_displays[k]);
+	for (size_t k = 0; k < PANE_NAMES; k++)
+		variable_set(b, pane_names[k]);
 }
 
 /* That of process pid.  0 or -1. */
@@ -87,17 +96,14 @@ environment_take(pid_t pid)
 static void
 environment_of(pid_t client)
 {
-	static const char *const panes[] = {
-		"TMUX", "TMUX_PANE", "STY", "WINDOW", "WINDOWID",
-	};
 	struct proc p;
 
 	if (environment_take(client) == 0)
 		return;
 	if (proc_read(client, &p) == 0 && environment_take(p.parent) == 0)
 		return;
-	for (size_t k = 0; k < sizeof(panes) / sizeof(*panes); k++)
-		unsetenv(panes[k]);
+	for (size_t k = 0; k < WITHIN; k++)
+		unsetenv(pane_names[k]);
 }
 
 /* The terminal of a multiplexer's client: in a process that has its

@@ -3,7 +3,8 @@
  *
  * Read as GLib's key files are: [Group], key=value, # comments, blank lines;
  * CRLF and a last line without an end are taken.  Lines are handed out as they
- * lie in the text, so that whoever copies them changes no byte.
+ * lie in the text, so that whoever copies them changes no byte: GLib's own
+ * parser gives values, and writes blanks and line ends anew.
  *
  * Pure: no system calls; the text stays the caller's.
  */

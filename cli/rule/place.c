@@ -1,5 +1,5 @@
 /*
- * place.c: where rules lie, and whether they may be trusted.
+ * place.c: where rules and handlers lie, and whether they may be trusted.
  *
  * What is opened is what is looked at: each folder by its descriptor, from the
  * first one that can be somebody else's down to the file.
@@ -26,9 +26,13 @@ static const struct {
 	const char *name;
 	const char *part[PARTS + 1]; /* those that are looked at */
 	mode_t mode;
-} places[PLACES] = {
-	{ "user", { ".config", "onlyone", "rules", NULL }, 0700 },
-	{ "system", { "onlyone", "rules", NULL }, 0755 },
+} places[] = {
+	[PLACE_USER] = { "user", { ".config", "onlyone", "rules" }, 0700 },
+	[PLACE_SYSTEM] = { "system", { "onlyone", "rules" }, 0755 },
+	[PLACE_HANDOVER_USER] = { "user", { ".config", "onlyone", "handover" },
+	    0700 },
+	[PLACE_HANDOVER_SYSTEM] = { "system", { "onlyone", "handover" },
+	    0755 },
 };
 
 const char *
@@ -115,7 +119,7 @@ base_path(enum rule_place p, struct text *t)
 {
 	char home[PATH_MAX];
 
-	if (p == PLACE_SYSTEM) {
+	if (p == PLACE_SYSTEM || p == PLACE_HANDOVER_SYSTEM) {
 		text_add(t, point_path("ONLYONE_TEST_ETC", SYSCONFDIR));
 		return 0;
 	}

@@ -1,7 +1,7 @@
 /*
- * place.h: where rules lie, and whether they may be trusted.
+ * place.h: where rules and handlers lie, and whether they may be trusted.
  *
- * A rule runs commands.  So its file and the folders it lies in must belong to
+ * They run commands.  So such a file and the folders it lies in must belong to
  * the effective user or to root, and no group or others may write there; of a
  * symbolic link that is asked of what it leads to, and of the folder of that.
  * HOME counts only if the effective user owns it; else the password file says
@@ -10,16 +10,25 @@
 #ifndef RULE_PLACE_H
 #define RULE_PLACE_H
 
+#include <sys/types.h>
+
 #include <limits.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
 #include "cli/fault.h"
 
-/* In the order in which they are asked. */
-enum rule_place { PLACE_USER, PLACE_SYSTEM, PLACES };
+/* In the order in which they are asked: those of rules, and of handlers
+ * (cli/launch/handover_find.h). */
+enum rule_place {
+	PLACE_USER,
+	PLACE_SYSTEM,
+	PLACES,
+	PLACE_HANDOVER_USER = PLACES,
+	PLACE_HANDOVER_SYSTEM
+};
 
-/* "user", "system". */
+/* "user", "system": of one of rules. */
 const char *place_name(enum rule_place p);
 
 /* Home of the effective user.  -1: there is none (ENOENT), or it cannot be

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cli/interp.h"
 #include "cli/launch/identity.h"
-#include "cli/launch/interp.h"
 #include "cli/rule/desktop.h"
 #include "cli/rule/menu.h"
 #include "cli/say.h"

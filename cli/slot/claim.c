@@ -23,7 +23,6 @@
 #include "cli/io.h"
 #include "cli/slot/claim.h"
 #include "cli/points.h"
-#include "cli/say.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/holder.h"
 #include "cli/slot/image.h"
@@ -141,14 +140,12 @@ owner_ask(struct claim *c, struct fault *f)
 {
 	enum holder_result found;
 	struct holder h;
-	char digits[24];
 
 	found = holder_find(c->root, c->slot, c->folder, &c->record, &c->info,
 	    &h);
 	c->recorded = h.recorded;
 	c->image = h.image;
 	c->pidfd = h.pidfd;
-	say_num(digits, h.doubt);
 	switch (found) {
 	case HOLDER_NONE:
 		return CLAIM_MINE;
@@ -157,23 +154,8 @@ owner_ask(struct claim *c, struct fault *f)
 		return CLAIM_ORPHAN;
 	case HOLDER_PASSED:
 		return CLAIM_AGAIN;
-	case HOLDER_HIDDEN:
-		fault_set(f, EXIT_NOANSWER, c->slot->app,
-		    " is held by a process that cannot be seen from here"
-		    " (another pid namespace?); see onlyonectl doctor", NULL);
-		return CLAIM_FAILED;
-	case HOLDER_ELSEWHERE:
-		fault_set(f, EXIT_NOANSWER, c->slot->app,
-		    " runs in another pid namespace, as pid ", digits, NULL);
-		return CLAIM_FAILED;
-	case HOLDER_UNKNOWN:
-		fault_errno(f, fault_state(errno) == EXIT_SYSTEM ?
-		    EXIT_SYSTEM : EXIT_NOANSWER, errno, c->slot->app,
-		    ": cannot tell whether pid ", digits, " is alive", NULL);
-		return CLAIM_FAILED;
-	default: /* what cannot be read is no reason to start */
-		fault_errno(f, fault_state(errno), errno, "cannot read ",
-		    c->root->path, "/", c->slot->name, "/", h.unread, NULL);
+	default:
+		holder_fault(found, c->root, c->slot, &h, f);
 		return CLAIM_FAILED;
 	}
 }

@@ -12,37 +12,55 @@
  * The session compared is the launch's, through all adoptions: otherwise the
  * second half of a double fork would count as a leftover.
  */
+#include <sys/stat.h>
+
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/interp.h"
+#include "cli/io.h"
 #include "cli/ours.h"
+#include "cli/points.h"
 #include "cli/proc.h"
 #include "cli/slot/heir.h"
 #include "cli/slot/image.h"
 
 enum { HOLDERS = 4096, HELPER_MS = 1000 };
 
+/* Whether the file that a process runs is one that the system lists as a shell,
+ * whatever its name is. */
+static bool
+is_listed(pid_t pid)
+{
+	char name[64], list[4096], *rest, *line;
+	struct stat exe, shell;
+
+	if (stat(proc_path(pid, "exe", name, sizeof(name)), &exe) < 0 ||
+	    io_file(AT_FDCWD, point_path("ONLYONE_TEST_SHELLS", "/etc/shells"),
+	    list, sizeof(list)) < 0)
+		return false;
+	for (line = strtok_r(list, "\n", &rest); line;
+	    line = strtok_r(NULL, "\n", &rest)) {
+		if (*line == '/' && stat(line, &shell) == 0 &&
+		    shell.st_dev == exe.st_dev && shell.st_ino == exe.st_ino)
+			return true;
+	}
+	return false;
+}
+
 static bool
 is_shell(pid_t pid)
 {
-	static const char *const shells[] = { "sh", "bash", "dash", "zsh",
-		"ksh", "ksh93", "mksh", "ash", "busybox", "fish", "yash",
-		"tcsh", "csh", "posh", "rbash" };
-	char exe[4096];
-	const char *base;
-	char *end;
+	char exe[PATH_MAX], *end;
 
 	proc_exe(pid, exe, sizeof(exe));
 	end = strstr(exe, " (deleted)");
 	if (end)
 		*end = '\0';
-	base = basename(exe);
-	for (size_t i = 0; i < sizeof(shells) / sizeof(*shells); i++) {
-		if (!strcmp(base, shells[i]))
-			return true;
-	}
-	return false;
+	return interp_shell(exe) || is_listed(pid);
 }
 
 static bool

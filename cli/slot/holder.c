@@ -8,6 +8,8 @@
 #include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/ours.h"
+#include "cli/say.h"
+#include "cli/slot/folder.h"
 #include "cli/slot/heir.h"
 #include "cli/slot/holder.h"
 #include "cli/slot/image.h"
@@ -195,4 +197,50 @@ holder_find(const struct root *r, const struct slot *s, int folder,
 	holder_close(h);
 	errno = err;
 	return found;
+}
+
+enum holder_result
+holder_peek(const struct root *r, const struct slot *s, struct buf *record,
+    struct info *info, struct holder *h)
+{
+	int folder = folder_peek(r, s->name), err;
+	enum holder_result found;
+
+	if (folder < 0)
+		return HOLDER_CLOSED;
+	found = holder_find(r, s, folder, record, info, h);
+	err = errno;
+	holder_close(h);
+	io_close(&folder);
+	errno = err;
+	return found;
+}
+
+void
+holder_fault(enum holder_result found, const struct root *r,
+    const struct slot *s, const struct holder *h, struct fault *f)
+{
+	char digits[24];
+	int err = errno, code = fault_state(err);
+
+	say_num(digits, h->doubt);
+	switch (found) {
+	case HOLDER_HIDDEN:
+		fault_set(f, EXIT_NOANSWER, s->app, " is held by a process"
+		    " that cannot be seen from here (another pid namespace?);"
+		    " see onlyonectl doctor", NULL);
+		break;
+	case HOLDER_ELSEWHERE:
+		fault_set(f, EXIT_NOANSWER, s->app, " runs in another pid"
+		    " namespace, as pid ", digits, NULL);
+		break;
+	case HOLDER_UNKNOWN:
+		fault_errno(f, code == EXIT_SYSTEM ? code : EXIT_NOANSWER, err,
+		    s->app, ": cannot tell whether pid ", digits, " is alive",
+		    NULL);
+		break;
+	default: /* what cannot be read is no reason to start */
+		fault_errno(f, code, err, "cannot read ", r->path, "/",
+		    s->name, "/", h->unread, NULL);
+	}
 }

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 #include "cli/buf.h"
+#include "cli/fault.h"
 #include "cli/slot/info.h"
 #include "cli/slot/root.h"
 #include "cli/slot/slot.h"
@@ -27,7 +28,8 @@ enum holder_result {
 	HOLDER_HIDDEN,    /* the image is held by nobody who can be seen */
 	HOLDER_ELSEWHERE, /* recorded in another pid namespace: doubt */
 	HOLDER_UNKNOWN,   /* cannot be told whether doubt lives: errno */
-	HOLDER_UNREAD     /* the file unread cannot be read: errno */
+	HOLDER_UNREAD,    /* the file unread cannot be read: errno */
+	HOLDER_CLOSED     /* holder_peek: the folder cannot be opened, errno */
 };
 
 struct holder {
@@ -46,6 +48,15 @@ struct holder {
  */
 enum holder_result holder_find(const struct root *r, const struct slot *s,
     int folder, struct buf *record, struct info *info, struct holder *h);
+
+/* The same for whoever only looks: nothing is open before or after. */
+enum holder_result holder_peek(const struct root *r, const struct slot *s,
+    struct buf *record, struct info *info, struct holder *h);
+
+/* Why a launch that finds HIDDEN, ELSEWHERE, UNKNOWN or UNREAD, with errno as
+ * it was left, does not start: a fault of 69, 71 or 73. */
+void holder_fault(enum holder_result found, const struct root *r,
+    const struct slot *s, const struct holder *h, struct fault *f);
 
 /* Close what h has open. */
 void holder_close(struct holder *h);

@@ -7,7 +7,6 @@
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -19,8 +18,8 @@
 #include "cli/compat.h"
 #include "cli/io.h"
 #include "cli/points.h"
-#include "cli/number.h"
 #include "cli/proc.h"
+#include "cli/procs.h"
 #include "cli/slot/owner.h"
 
 int
@@ -107,31 +106,29 @@ static bool
 pidns_empty(uint64_t pidns)
 {
 	bool ended = true;
-	char name[300];
-	struct dirent *e;
+	const char *digits;
+	struct procs all;
 	struct proc p;
 	struct stat st;
+	char name[64];
 	pid_t pid;
-	DIR *d;
 
-	d = opendir("/proc");
-	if (!d)
+	if (procs_begin(&all) < 0)
 		return false;
-	while (ended && (e = io_entry(d))) {
-		if (number_pid(e->d_name, &pid) < 0 || pid == 1)
+	while (ended && (digits = procs_next(&all, &pid))) {
+		if (pid == 1)
 			continue; /* init is in the first one */
-		strcpy(name, e->d_name);
-		strcat(name, "/ns/pid");
-		if (fstatat(dirfd(d), name, &st, 0) == 0)
+		if (stat(proc_path(pid, "ns/pid", name, sizeof(name)),
+		    &st) == 0)
 			ended = st.st_ino != pidns;
-		else if (fstatat(dirfd(d), e->d_name, &st, 0) == 0)
+		else if (fstatat(dirfd(all.dir), digits, &st, 0) == 0)
 			ended = st.st_uid != geteuid();
 		if (!ended) /* a zombie is nobody */
 			ended = proc_read(pid, &p) < 0 || p.state == 'Z';
 	}
-	if (ended && errno)
+	if (all.error)
 		ended = false; /* not all have been seen */
-	closedir(d);
+	procs_end(&all);
 	return ended;
 }
 

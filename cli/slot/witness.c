@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <sha2.h>
@@ -90,29 +89,6 @@ witness_bind(const struct root *r, const char *hash)
 	return fd;
 }
 
-/* Whether /proc/PID/fd has a link to the socket.  -1: not to be read. */
-static int
-process_holds(pid_t pid, const char *link_want)
-{
-	char name[64], link[64];
-	struct dirent *e;
-	int found = 0;
-	ssize_t n;
-	DIR *d = opendir(proc_path(pid, "fd", name, sizeof(name)));
-
-	if (!d)
-		return errno == ENOENT || errno == ESRCH ? 0 : -1;
-	while (!found && (e = readdir(d))) {
-		n = readlinkat(dirfd(d), e->d_name, link, sizeof(link) - 1);
-		if (n <= 0)
-			continue;
-		link[n] = '\0';
-		found = !strcmp(link, link_want);
-	}
-	closedir(d);
-	return found;
-}
-
 /* The process that has it open; 0: none that we can look into.  *hidden: one of
  * our uid cannot be looked into. */
 static pid_t
@@ -128,7 +104,7 @@ process_find(const char *link, bool *hidden)
 	*hidden = false;
 	while (!found && procs_next(&all, &pid)) {
 		/* Init is no keeper, and need not let itself be looked at. */
-		holds = pid == 1 ? 0 : process_holds(pid, link);
+		holds = pid == 1 ? 0 : proc_opens(pid, link, false);
 		if (holds < 0)
 			*hidden |= ours_maybe(pid);
 		else if (holds)
@@ -149,7 +125,7 @@ process_ours(pid_t pid, const char *link, int *pidfd)
 	*pidfd = owner_pidfd(pid);
 	proc = ours_open(pid);
 	it = *pidfd >= 0 && proc >= 0 && ours_at(proc) && ours_world(proc) &&
-	    process_holds(pid, link) == 1 && !owner_ended(*pidfd);
+	    proc_opens(pid, link, false) == 1 && !owner_ended(*pidfd);
 	io_close(&proc);
 	if (!it)
 		io_close(pidfd);

@@ -14,32 +14,32 @@ enum { LONGEST = 4096 }; /* of a value, with its NUL */
 
 enum value { TEXT, NAME, NUMBER };
 
+const char *const carried_displays[CARRIED_DISPLAYS] = { "DISPLAY",
+	"WAYLAND_DISPLAY", "SWAYSOCK", "I3SOCK", "XAUTHORITY" };
+
 static const struct {
 	const char *name; /* one that ends in _ begins a family */
 	enum value value;
-	enum carried kind;
-} rows[] = {
-	{ "DISPLAY", TEXT, CARRIED_DISPLAY },
-	{ "WAYLAND_DISPLAY", TEXT, CARRIED_DISPLAY },
-	{ "SWAYSOCK", TEXT, CARRIED_DISPLAY },
-	{ "I3SOCK", TEXT, CARRIED_DISPLAY },
-	{ "XAUTHORITY", TEXT, CARRIED_DISPLAY },
-	{ "DESKTOP_STARTUP_ID", TEXT, CARRIED_PLAIN },
-	{ "XDG_ACTIVATION_TOKEN", TEXT, CARRIED_PLAIN },
-	{ "WINDOWID", NUMBER, CARRIED_PLAIN },
-	{ "TERM", NAME, CARRIED_PLAIN },
-	{ "COLORTERM", NAME, CARRIED_PLAIN },
-	{ "LANG", NAME, CARRIED_PLAIN },
-	{ "LANGUAGE", NAME, CARRIED_PLAIN },
-	{ "LC_", NAME, CARRIED_PLAIN },
+} plain[] = {
+	{ "DESKTOP_STARTUP_ID", TEXT },
+	{ "XDG_ACTIVATION_TOKEN", TEXT },
+	{ "WINDOWID", NUMBER },
+	{ "TERM", NAME },
+	{ "COLORTERM", NAME },
+	{ "LANG", NAME },
+	{ "LANGUAGE", NAME },
+	{ "LC_", NAME },
 };
 
 /* Whether a name of n bytes is that of a row. */
 static bool
 named(const char *name, size_t n, const char *row)
 {
-	size_t len = strlen(row);
+	size_t len;
 
+	if (*name != *row)
+		return false;
+	len = strlen(row);
 	if (row[len - 1] == '_')
 		return n > len && !memcmp(name, row, len) &&
 		    strspn(name + len, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") ==
@@ -65,11 +65,19 @@ enum carried
 carried_kind(const char *entry)
 {
 	size_t n = strcspn(entry, "=");
+	const char *value = entry + n + 1;
 
-	for (size_t i = 0; entry[n] && i < sizeof(rows) / sizeof(*rows); i++) {
-		if (*entry == *rows[i].name && named(entry, n, rows[i].name))
-			return harmless(entry + n + 1, rows[i].value) ?
-			    rows[i].kind : CARRIED_NOT;
+	if (!entry[n])
+		return CARRIED_NOT;
+	for (size_t i = 0; i < CARRIED_DISPLAYS; i++) {
+		if (named(entry, n, carried_displays[i]))
+			return harmless(value, TEXT) ? CARRIED_DISPLAY :
+			    CARRIED_NOT;
+	}
+	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++) {
+		if (named(entry, n, plain[i].name))
+			return harmless(value, plain[i].value) ?
+			    CARRIED_PLAIN : CARRIED_NOT;
 	}
 	return CARRIED_NOT;
 }

@@ -16,6 +16,10 @@ enum carried {
 			 * there sees and types what he likes */
 };
 
+/* The names of CARRIED_DISPLAY: places, and then what lets one in there. */
+enum { CARRIED_PLACES = 4, CARRIED_DISPLAYS };
+extern const char *const carried_displays[CARRIED_DISPLAYS];
+
 /* What NAME=VALUE is: by its name, and a value that can do no harm. */
 enum carried carried_kind(const char *entry);
 

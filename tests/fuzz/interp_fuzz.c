@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "cli/launch/identity.h"
-#include "cli/launch/interp.h"
+#include "cli/interp.h"
 #include "cli/text.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -14,30 +14,29 @@
  * here must fall on the side of `no file`: that gives the whole command line,
  * which never makes unrelated jobs exclude each other.
  */
-#include <stdbool.h>
 #include <string.h>
 
-#include "cli/launch/interp.h"
+#include "cli/interp.h"
 
-#define SHELL (INTERP_PLUS | INTERP_PATH)
+#define SHELL (INTERP_PLUS | INTERP_PATH | INTERP_SHELL)
 
 static const struct interp interps[] = {
-    {"bash rbash",
+    {"bash* bash-static rbash",
 	"c! s! o: O: -. init-file: rcfile: debugger dump-po-strings! "
 	"dump-strings! help! login noediting noprofile norc posix "
 	"protected restricted verbose version! wordexp",
 	NULL, SHELL | INTERP_NEXT | INTERP_BOTH},
-    {"sh dash ash", "c! s! o: O: -. init-file: rcfile: help! version!", NULL,
+    {"sh dash* ash posh", "c! s! o: O: -. init-file: rcfile: help! version!", NULL,
 	SHELL | INTERP_NEXT},
-    {"zsh* rzsh ksh* rksh ksh93 lksh mksh yash",
+    {"zsh* zsh-static rzsh ksh* rksh lksh mksh* mksh-static yash*",
 	"c! s! o: T: -. b. emulate: profile: rcfile: help! version!", NULL,
 	SHELL},
-    {"csh tcsh bsd-csh", "c! s! t! b. help! version!", NULL, 0},
-    {"fish",
+    {"csh tcsh* bsd-csh", "c! s! t! b. help! version!", NULL, INTERP_SHELL},
+    {"fish*",
 	"c! C: D: d: f: o: p: h! v! command! init-command: debug: "
 	"debug-output: debug-stack-frames: features: profile: "
 	"profile-startup: help! version!",
-	NULL, 0},
+	NULL, INTERP_SHELL},
     {"python* pypy*",
 	"c! m! h! V! ?! W: X: Q: check-hash-based-pycs: jit: help! "
 	"help-all! help-env! help-xoptions! version!",
@@ -129,7 +128,7 @@ static const struct interp runners[] = {
      "entr nodemon supervise/",
 	NULL, NULL, 0},
     /* they are what their first word says */
-    {"busybox toybox", NULL, NULL, INTERP_APPLET},
+    {"busybox toybox", NULL, NULL, INTERP_APPLET | INTERP_SHELL},
     /* they open another world */
     {"xvfb-run dbus-run-session dbus-launch xinit startx vglrun "
      "optirun primusrun prime-run gamemoderun mangohud gamescope "
@@ -219,6 +218,14 @@ interp_find(const char *file)
 			return &runners[i];
 	}
 	return NULL;
+}
+
+bool
+interp_shell(const char *file)
+{
+	const struct interp *in = interp_find(file);
+
+	return in && in->flags & INTERP_SHELL;
 }
 
 /* The mark of option name; ' ': it has none; 0: not in the table. */

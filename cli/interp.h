@@ -5,6 +5,8 @@
 #ifndef INTERP_H
 #define INTERP_H
 
+#include <stdbool.h>
+
 enum {
 	INTERP_NEXT = 1, /* an option's argument is always the next word */
 	INTERP_PLUS = 2, /* +x is an option too */
@@ -13,7 +15,8 @@ enum {
 	INTERP_BOTH = 16, /* -name is one option if known, else a cluster */
 	INTERP_NAMED = 32, /* only options name files; more than one: none */
 	INTERP_DIR = 64, /* it can run a folder */
-	INTERP_APPLET = 128 /* its first word is the name of a command */
+	INTERP_APPLET = 128, /* its first word is the name of a command */
+	INTERP_SHELL = 256 /* it is a shell, or can be one */
 };
 
 struct interp {
@@ -25,6 +28,9 @@ struct interp {
 
 /* What the command found at path file is, by its name; NULL: itself. */
 const struct interp *interp_find(const char *file);
+
+/* Whether the program at path file is a shell, by its name. */
+bool interp_shell(const char *file);
 
 /* The word of argv (or its tail) that names the file the interpreter will
  * run; NULL: none (text on the command line, a module, standard input). */

@@ -1,0 +1,26 @@
+/*
+ * closing.h: ask the windows of the instance to close.
+ */
+#ifndef CLOSING_H
+#define CLOSING_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+
+#include "cli/wire/frame.h"
+
+struct client;
+struct keeper;
+
+/* Begin, unless that goes on.  false: there is no display to ask. */
+bool closing_start(struct keeper *k);
+
+/* For a client, who is told what came of it. */
+void closing_serve(struct keeper *k, struct client *cl,
+    const struct frame *f);
+
+bool closing_reap(struct keeper *k, pid_t pid, int status); /* was it ours? */
+void closing_end(struct keeper *k); /* the instance is over */
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * helper.h: how onlyone-raise is run.
+ */
+#ifndef HELPER_H
+#define HELPER_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+
+#include "cli/fields.h"
+
+struct keeper;
+
+#define STARTUP_ID "DESKTOP_STARTUP_ID"
+
+/* For the instance, as the job of k->raise says; and to ask its windows to
+ * close.  As fork(2). */
+pid_t helper_raise(struct keeper *k);
+pid_t helper_close(struct keeper *k);
+
+/* Its exit status out of what wait(2) says: what came of it (outcome.h). */
+int helper_outcome(int status);
+
+/* Whether there is a display to ask, by our environment or a request's (NULL:
+ * none); a multiplexer whose pane can be selected. */
+bool helper_display(const struct fields *body);
+bool helper_pane(void);
+
+/* A variable of the request's environment; NULL: none, or empty. */
+const char *helper_env(const struct fields *body, const char *name);
+
+#endif

@@ -1,0 +1,166 @@
+/*
+ * line.c: those who wait for the slot, in their order.
+ *
+ * By ticket, the time at which a launch came: it brings that along to the next
+ * keeper, if this one is killed.  Replacements go before the others.
+ */
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+
+#include "cli/keeper/client.h"
+#include "cli/keeper/line.h"
+#include "cli/keeper/reply.h"
+#include "cli/keeper/state.h"
+#include "cli/points.h"
+#include "preload/contract.h"
+
+/* Whether a is before b. */
+static bool
+before(const struct client *a, const struct client *b)
+{
+	bool first = a->waiter.mode == WAIT_REPLACE;
+
+	if (first != (b->waiter.mode == WAIT_REPLACE))
+		return first;
+	return a->waiter.ticket < b->waiter.ticket;
+}
+
+struct client *
+line_first(const struct keeper *k)
+{
+	struct client *first = NULL, *cl = NULL;
+
+	while ((cl = client_next(k, cl))) {
+		if (cl->stage == QUEUED && (!first || before(cl, first)))
+			first = cl;
+	}
+	return first;
+}
+
+bool
+line_waits(const struct keeper *k)
+{
+	return client_first(k, QUEUED) || client_first(k, OFFERED);
+}
+
+/* The ticket is its own word: who says that he came before another is of the
+ * same user and world.  false: what is in it means nothing. */
+static bool
+wait_parse(struct waiter *w, const struct fields *f)
+{
+	const char *mode = fields_get(f, "mode");
+	const char *cover = fields_get(f, "cover");
+	struct press *p = &w->press;
+	bool odd = false;
+
+	memset(w, 0, sizeof(*w));
+	w->mode = mode && !strcmp(mode, "replace") ? WAIT_REPLACE :
+	    mode && !strcmp(mode, "queue") ? WAIT_QUEUE : WAIT_PLAIN;
+	w->ticket = fields_num(f, "ticket", 0);
+	p->stop_signal = (int)fields_range(f, "stop-signal", 1, NSIG - 1, 0,
+	    &odd);
+	p->kill_ms = (int)fields_range(f, "kill-after", 0, INT_MAX, -1, &odd);
+	p->polite_ms = (int)fields_range(f, "polite", 0, INT_MAX, 0, &odd);
+	if (cover && strlen(cover) == SLOT_HASH)
+		strcpy(w->cover, cover);
+	return !odd;
+}
+
+/* Whether as many queued launches wait as may.  Then the newcomer is covered
+ * by an equal one, or refused; either way it has its answer. */
+static bool
+line_full(struct keeper *k, struct client *cl, const struct waiter *w,
+    long long max)
+{
+	const struct client *equal = NULL, *o = NULL;
+	long long n = 0;
+
+	while ((o = client_next(k, o))) {
+		if (stages[o->stage].part != WAITER ||
+		    o->waiter.mode != WAIT_QUEUE)
+			continue;
+		n++;
+		if (*w->cover && !strcmp(o->waiter.cover, w->cover))
+			equal = o;
+	}
+	if (n < max)
+		return false;
+	if (equal)
+		reply_covered(k, cl, equal->pid);
+	else
+		reply_refuse(k, cl, EXIT_BUSY, n == 1 ? "a launch is queued"
+		    " already" : "as many launches as may are queued already");
+	return true;
+}
+
+/* How many have the slot before it. */
+static long long
+line_ahead(const struct keeper *k, const struct client *cl)
+{
+	const struct client *o = NULL;
+	long long ahead = 0;
+
+	while ((o = client_next(k, o)))
+		ahead += o != cl && (o->stage == OFFERED ||
+		    (o->stage == QUEUED && before(o, cl)));
+	return ahead;
+}
+
+void
+line_tell(struct keeper *k)
+{
+	struct client *cl = NULL;
+	long long ahead;
+
+	if (!k->clients.newcomer)
+		return;
+	k->clients.newcomer = false;
+	while ((cl = client_next(k, cl))) {
+		if (cl->stage != QUEUED)
+			continue;
+		ahead = line_ahead(k, cl);
+		if (ahead <= cl->waiter.ahead)
+			continue;
+		cl->waiter.ahead = ahead;
+		reply_accepted(k, cl, ahead);
+	}
+}
+
+void
+line_take(struct keeper *k, struct client *cl, const struct frame *f)
+{
+	struct waiter w;
+
+	/* Who was promoted, and lost its keeper before it was told. */
+	if (k->state == OWNED && !k->tenure.unseen &&
+	    fields_num(&f->body, "pid", 0) == k->c->info.owner.pid) {
+		reply_last(k, cl, FRAME_GO);
+		return;
+	}
+	/* It has become a launch again, and would wait for its own end. */
+	if (k->state == OWNED && !k->tenure.unseen &&
+	    cl->pid == k->c->info.owner.pid) {
+		reply_refuse(k, cl, EXIT_BUSY, "asked by the instance itself,"
+		    " which would wait for its own end");
+		return;
+	}
+	if (!wait_parse(&w, &f->body)) {
+		reply_refuse(k, cl, EXIT_NOANSWER, "a signal or a time that is"
+		    " none");
+		return;
+	}
+	if (w.mode == WAIT_REPLACE && k->tenure.unseen) {
+		reply_refuse(k, cl, EXIT_NOANSWER, "its process cannot be seen"
+		    " from here, and not be replaced");
+		return;
+	}
+	if (w.mode == WAIT_QUEUE && line_full(k, cl, &w,
+	    fields_num(&f->body, "max", 1)))
+		return;
+	client_stage(k, cl, QUEUED);
+	cl->waiter = w;
+	cl->waiter.ahead = -1;
+	k->clients.newcomer = true;
+	point("queued");
+}

@@ -1,0 +1,296 @@
+/*
+ * settle.c: who owns the slot when its owner has ended.
+ *
+ * Who cannot be seen has not ended: while the system does not let us look the
+ * slot is kept, and we look again.
+ */
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+
+#include <bsd/unistd.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/compat.h"
+#include "cli/io.h"
+#include "cli/keeper/client.h"
+#include "cli/keeper/past.h"
+#include "cli/keeper/settle.h"
+#include "cli/keeper/state.h"
+#include "cli/keeper/tenure.h"
+#include "cli/ours.h"
+#include "cli/points.h"
+#include "cli/proc.h"
+#include "cli/slot/folder.h"
+#include "cli/slot/heir.h"
+#include "cli/slot/holder.h"
+#include "cli/slot/image.h"
+#include "cli/slot/owner.h"
+
+enum { LOOKS = 10, LOOK_MS = 20, LOOK_LATER_MS = 500,
+	TRIAL_MS = 50, TRIAL_LAST_MS = 1000 };
+
+/*
+ * The wait status of the owner.  Linux 6.15 tells it once the process is
+ * reaped, and before that the zombie's own record does: whichever comes.
+ * False: not known.
+ */
+static bool
+status_get(const struct keeper *k, int *status)
+{
+	for (int i = 0; i < 3; i++) {
+		struct pidfd_info info = { .mask = PIDFD_INFO_EXIT };
+		struct proc p;
+
+		if (!point_old("exitinfo") &&
+		    ioctl(k->c->pidfd, PIDFD_GET_INFO, &info) == 0 &&
+		    info.mask & PIDFD_INFO_EXIT) {
+			*status = info.exit_code;
+			return true;
+		}
+		if (proc_read(k->c->info.owner.pid, &p) == 0 &&
+		    p.state == 'Z') {
+			*status = p.status;
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * An heir that has no session of its own may have been a child of the owner
+ * between fork and exec: then it soon maps the image no more.
+ */
+void
+settle_trial(struct keeper *k)
+{
+	struct tenure *t = &k->tenure;
+	const struct info *i = &k->c->info;
+
+	t->trial = 0;
+	if (t->unseen || (k->c->image < 0 && !k->past.n) ||
+	    i->owner.pid == i->first || heir_apart(i->owner.pid, i))
+		return;
+	t->trial_ms = TRIAL_MS;
+	t->trial = clock_now() + TRIAL_MS;
+}
+
+/* Whether the owner turns out to be none. */
+static bool
+trial_lost(struct keeper *k)
+{
+	struct tenure *t = &k->tenure;
+	struct claim *c = k->c;
+	pid_t pid = c->info.owner.pid;
+
+	if (heir_apart(pid, &c->info)) {
+		t->trial = 0;
+		return false;
+	}
+	if (image_left(c->image, &c->info.all, pid))
+		return true;
+	if (t->trial <= clock_now()) {
+		t->trial_ms *= 2;
+		t->trial = t->trial_ms > TRIAL_LAST_MS ? 0 :
+		    clock_now() + t->trial_ms;
+	}
+	return false;
+}
+
+static void
+owner_set(struct keeper *k, pid_t pid, int pidfd)
+{
+	struct tenure *t = &k->tenure;
+	struct claim *c = k->c;
+	struct buf record;
+
+	io_close(&c->pidfd);
+	c->pidfd = pidfd;
+	/* Of an unseen one nothing is recorded: the stand-in is not it. */
+	owner_record(&c->info.owner, pid, pidfd, c->root->lasting);
+	if (t->unseen)
+		memset(&c->info.owner, 0, sizeof(c->info.owner));
+	point("heir-found");
+	buf_init(&record, NULL, 0);
+	if (info_remake(&record, &c->info) == 0) {
+		info_write(c->folder, &record, false);
+		buf_free(&c->record);
+		c->record = record;
+		info_parse(record.at, record.len, &c->info);
+	}
+	if (!t->unseen)
+		folder_pid_write(c->lock, pid);
+	tenure_title(k);
+	k->state = OWNED;
+	t->looks = 0;
+	t->late = false;
+	settle_trial(k);
+}
+
+static void
+close_but(const int *fds, int n)
+{
+	int last = -1;
+	bool stays;
+
+	for (int i = 0; i < n; i++)
+		last = fds[i] > last ? fds[i] : last;
+	for (int fd = 0; fd < last; fd++) {
+		stays = false;
+		for (int i = 0; i < n; i++)
+			stays |= fds[i] == fd;
+		if (!stays)
+			close(fd);
+	}
+	closefrom(last + 1);
+}
+
+/*
+ * Somebody holds the image whom we cannot see (not dumpable): a process of
+ * ours waits for the lock, and its end stands for the owner's.  Where there can
+ * be none we look again.
+ */
+static void
+stand_in_start(struct keeper *k)
+{
+	int images[1 + IMAGE_PAST], n = past_images(k, images);
+	pid_t pid = fork();
+	int pidfd;
+
+	if (pid == 0) {
+		/* It must not keep the slot, or a client, when the keeper is
+		 * killed. */
+		close_but(images, n);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != k->c->info.keeper)
+			_exit(0);
+		/* The write lock is to be had when nobody holds the image. */
+		for (int i = 0; i < n; i++) {
+			if (images[i] >= 0)
+				image_wait(images[i]);
+		}
+		_exit(0);
+	}
+	if (pid < 0)
+		return;
+	pidfd = owner_pidfd(pid);
+	if (pidfd < 0) {
+		kill(pid, SIGKILL);
+		return;
+	}
+	k->tenure.unseen = true;
+	owner_set(k, pid, pidfd);
+}
+
+/* The slot is for the whole tree: what is left of it, the oldest first. */
+static void
+tree_settle(struct keeper *k)
+{
+	struct claim *c = k->c;
+	int pidfd;
+	pid_t pid = 0;
+
+	for (int i = 0; i < LOOKS; i++) {
+		pid = holder_rest(c->root, c->slot->name, &c->info, &pidfd);
+		if (pid <= 0)
+			break;
+		if (pidfd < 0)
+			continue;
+		owner_set(k, pid, pidfd);
+		k->tenure.trial = 0;
+		return;
+	}
+	if (pid) {
+		if (k->state != HELD || !tenure_guarded(k)) {
+			k->state = SETTLING;
+			k->tenure.looks++;
+		}
+		return;
+	}
+	/* One that is just executing shows no environment: look again. */
+	if (k->state == SETTLING && k->tenure.looks++ < LOOKS)
+		return;
+	if (k->state != HELD)
+		tenure_over(k);
+}
+
+static void
+heir_settle(struct keeper *k)
+{
+	struct tenure *t = &k->tenure;
+	struct claim *c = k->c;
+	struct heir_death death = { .ended = t->late ? -1 : t->ended };
+	int images[1 + IMAGE_PAST], n, pidfd;
+	pid_t heir;
+
+	t->status_known = !t->unseen && status_get(k, &t->status);
+	/* Its parent, or the kernel, is about to tell. */
+	if (!t->status_known && client_first(k, JOINING) && t->looks++ < LOOKS)
+		return;
+	if (c->info.terms.lifetime == LIFETIME_TREE) {
+		tree_settle(k);
+		return;
+	}
+	/* A stand-in that was killed says nothing of whom it stood for. */
+	if ((c->image < 0 && !k->past.n) ||
+	    c->info.terms.lifetime == LIFETIME_MAIN) {
+		tenure_over(k);
+		return;
+	}
+	point("settle");
+	death.status_known = t->status_known;
+	death.status = t->status;
+	n = past_images(k, images);
+	switch (heir_find(images, n, &c->info, &death, &heir)) {
+	case HEIR_FOUND:
+		pidfd = owner_pidfd(heir);
+		if (pidfd >= 0 && image_mapped(c->image, &c->info.all, heir) &&
+		    ours(heir)) {
+			t->unseen = false;
+			owner_set(k, heir, pidfd);
+		} else {
+			io_close(&pidfd); /* ended too: look again */
+		}
+		break;
+	case HEIR_HIDDEN:
+	case HEIR_UNKNOWN: /* what is scarce now may be there soon */
+		break;
+	case HEIR_NONE:
+		tenure_over(k);
+		return;
+	}
+	if (k->state == SETTLING && ++t->looks >= LOOKS)
+		stand_in_start(k);
+}
+
+void
+settle_check(struct keeper *k)
+{
+	struct tenure *t = &k->tenure;
+
+	if (k->state == OWNED && owner_ended(k->c->pidfd)) {
+		k->state = SETTLING;
+		t->ended = clock_boot();
+		t->looks = 0;
+		t->trial = 0;
+	} else if (k->state == OWNED && t->trial && trial_lost(k)) {
+		k->state = SETTLING; /* the other copies are asked */
+		t->trial = 0;
+	}
+	if (k->state == SETTLING)
+		heir_settle(k);
+	if (k->state == HELD && k->c->info.terms.lifetime == LIFETIME_TREE)
+		tree_settle(k); /* one that was not seen may be there */
+	if (k->state == HELD && !tenure_guarded(k))
+		tenure_end(k);
+}
+
+long long
+settle_due(const struct keeper *k)
+{
+	return k->state != SETTLING ? 0 : clock_now() +
+	    (k->tenure.looks <= LOOKS ? LOOK_MS : LOOK_LATER_MS);
+}

@@ -1,0 +1,31 @@
+# shellcheck shell=sh
+# begin.sh: what stands before every handler.  No row.
+
+# An instance is found by this file in its slot's folder, which only its user
+# can enter: a socket, or the name of a server.
+# shellcheck disable=SC2034
+ONLYONE_HAND=$ONLYONE_SLOT/hand
+
+refuse() { # WHY
+	echo "onlyone: ${ONLYONE_PROGRAM##*/} (pid $ONLYONE_PID) did not take" \
+		"the documents: $1" >&2
+	exit 69
+}
+
+# The program itself, once, with nothing that its children would inherit: the
+# mark is for this process, and the shim takes it out.
+program() { # ARG...
+	/bin/sh -c 'case ${LD_PRELOAD-} in
+		*libonlyone.so*) ONLYONE_PASS=$$; export ONLYONE_PASS ;;
+	esac
+	exec "$0" "$@"' "$ONLYONE_PROGRAM" "$@"
+}
+
+# A program that begins has not made it yet: for ten seconds.
+await() { # COMMAND...
+	t=0
+	until "$@" || [ "$t" -ge 100 ]; do
+		sleep 0.1 || break
+		t=$((t + 1))
+	done
+}

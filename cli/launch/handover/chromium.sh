@@ -1,0 +1,5 @@
+# shellcheck shell=sh
+# Programs: chromium chromium-browser google-chrome google-chrome-stable
+#   google-chrome-beta google-chrome-unstable chrome brave brave-browser
+#   microsoft-edge microsoft-edge-stable vivaldi vivaldi-stable opera
+# Then: self

@@ -1,0 +1,3 @@
+# shellcheck shell=sh
+# Programs: firefox firefox-esr firefox-bin librewolf thunderbird
+# Then: self

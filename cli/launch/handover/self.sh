@@ -1,0 +1,4 @@
+# shellcheck shell=sh
+# How: starting it once more, itself
+
+program "$@"
