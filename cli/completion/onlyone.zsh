@@ -67,8 +67,6 @@ _onlyone_pids() {
 typeset -gA _onlyone_specs _onlyone_args _onlyone_letters
 typeset -gA _onlyonectl_operands _onlyonectl_options
 typeset -ga _onlyonectl_verbs
-_onlyone_specs=() _onlyone_args=() _onlyone_letters=()
-_onlyonectl_operands=() _onlyonectl_options=() _onlyonectl_verbs=()
 
 _onlyone_option() { # PROGRAM LETTER NAME ARG WORDS HELP
 	local at=$1/${3:-$2} not="(${2:+-$2} ${3:+--$3})" help="[${6//[][]/}]"
@@ -105,7 +103,10 @@ _onlyone_verb() { # NAME OPERANDS OPTIONS HELP
 	[[ -z $1 ]] || _onlyonectl_verbs+=("$1:$4")
 }
 
+# All of this file is read at each completion.
+if ((! ${#_onlyone_specs})); then
 # @tables@
+fi
 
 _onlyone_command() {
 	# _arguments would not see the end of no options.
