@@ -56,7 +56,10 @@ intake_open(struct keeper *k, struct client *cl)
 	struct intake *in = &cl->in;
 	bool was = in->paused;
 
-	in->paused = wants_room(in) && !fits(k, cl);
+	/* While there is no room for one that sends, nobody after it gets
+	 * any. */
+	in->paused = cl->stage == READING && wants_room(in) &&
+	    (k->clients.crowded || !fits(k, cl));
 	if (in->paused && !k->clients.crowded)
 		k->clients.crowded = io_wait(cl->fd, POLLIN, 0) > 0;
 	if (was && !in->paused)
