@@ -98,13 +98,13 @@ call() {
 	local last
 	run "$KILLAT" -w -e EIO child.1 "$(call read child.1 --supervise)" \
 		sh -c 'onlyone -a x --supervise true; echo "$?"'
-	assert_output 'onlyone: cannot start: Input/output error
+	assert_output 'onlyone: cannot start the program: Input/output error
 71'
 	last=$(awk '$1 == "launch.1" && $3 == "write" { n = $2 }
 		END { print n }' calls)
 	run "$KILLAT" -w -e EIO launch.1 "$last" \
 		sh -c 'onlyone -a x --supervise true; echo "$?"'
-	assert_output 'onlyone: cannot start: Input/output error
+	assert_output 'onlyone: cannot start the program: Input/output error
 71'
 }
 

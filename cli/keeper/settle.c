@@ -31,6 +31,7 @@
 #include "cli/slot/owner.h"
 
 enum { LOOKS = 10, LOOK_MS = 20, LOOK_LATER_MS = 500,
+	LOOKS_SCARCE = 60, /* half a minute, for what is scarce */
 	TRIAL_MS = 50, TRIAL_LAST_MS = 1000 };
 
 /*
@@ -125,7 +126,7 @@ owner_set(struct keeper *k, pid_t pid, int pidfd)
 		folder_pid_write(c->lock, pid);
 	tenure_title(k);
 	k->state = OWNED;
-	t->looks = 0;
+	t->looks = t->hidden = 0;
 	t->late = false;
 	settle_trial(k);
 }
@@ -224,6 +225,7 @@ heir_settle(struct keeper *k)
 	struct claim *c = k->c;
 	struct heir_death death = { .ended = t->late ? -1 : t->ended };
 	int images[1 + IMAGE_PAST], n, pidfd;
+	enum heir_result found;
 	pid_t heir;
 
 	t->status_known = !t->unseen && status_get(k, &t->status);
@@ -244,7 +246,9 @@ heir_settle(struct keeper *k)
 	death.status_known = t->status_known;
 	death.status = t->status;
 	n = past_images(k, images);
-	switch (heir_find(images, n, &c->info, &death, &heir)) {
+	found = heir_find(images, n, &c->info, &death, &heir);
+	t->hidden = found == HEIR_HIDDEN ? t->hidden + 1 : 0;
+	switch (found) {
 	case HEIR_FOUND:
 		pidfd = owner_pidfd(heir);
 		if (pidfd >= 0 && image_mapped(c->image, &c->info.all, heir) &&
@@ -262,7 +266,8 @@ heir_settle(struct keeper *k)
 		tenure_over(k);
 		return;
 	}
-	if (k->state == SETTLING && ++t->looks >= LOOKS)
+	if (k->state == SETTLING && (++t->looks >= LOOKS_SCARCE ||
+	    t->hidden >= LOOKS))
 		stand_in_start(k);
 }
 
@@ -274,7 +279,7 @@ settle_check(struct keeper *k)
 	if (k->state == OWNED && owner_ended(k->c->pidfd)) {
 		k->state = SETTLING;
 		t->ended = clock_boot();
-		t->looks = 0;
+		t->looks = t->hidden = 0;
 		t->trial = 0;
 	} else if (k->state == OWNED && t->trial && trial_lost(k)) {
 		k->state = SETTLING; /* the other copies are asked */

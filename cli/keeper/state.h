@@ -81,7 +81,9 @@ struct tenure {
 	bool late;         /* it had ended at our first look: long ago? */
 	bool status_known; /* of the owner that has ended */
 	int status;
-	int looks;         /* at an image held by nobody visible */
+	int looks;         /* for the next owner */
+	int hidden;        /* of these the last, that found the image held by
+	                    * nobody who is to be seen */
 	long long trial;   /* when to look at a doubtful heir again, on
 	                    * clock_now; 0: the owner is beyond doubt */
 	int trial_ms;      /* the pause after that */

@@ -20,7 +20,7 @@ fork_failed(void)
 {
 	struct fault f;
 
-	fault_errno(&f, EXIT_SYSTEM, errno, "cannot start", NULL);
+	fault_errno(&f, EXIT_SYSTEM, errno, "cannot start the program", NULL);
 	say_fault(&f);
 }
 

@@ -154,5 +154,7 @@ heir_find(const int *images, int nimages, const struct info *i,
 		return HEIR_NONE;
 	/* One that has changed its user, say: it lives, and no more is
 	 * believed of it. */
-	return ours(best.pid) ? HEIR_FOUND : HEIR_HIDDEN;
+	if (ours(best.pid))
+		return HEIR_FOUND;
+	return errno ? HEIR_UNKNOWN : HEIR_HIDDEN;
 }
