@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# pids: all (a namespace that has ended is told from the first one alone)
 # pids.bats: a pid of another namespace is not shown as one of ours.
 #
 # Some other process has that number here, and it is that one whom the user
