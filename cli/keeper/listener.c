@@ -276,7 +276,7 @@ listener_answer(struct keeper *k, struct client *cl, const struct frame *f)
 	int status = (int)fields_range(&f->body, "status", 0, 255, 0, &odd);
 
 	if (odd) {
-		reply_refuse(k, cl, EXIT_NOANSWER, "a status that is none");
+		reply_refuse(k, cl, EXIT_NOANSWER, "not a valid status");
 		return;
 	}
 	while (id && (o = client_next(k, o))) {

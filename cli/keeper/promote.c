@@ -258,13 +258,13 @@ promote_renew(struct keeper *k, struct client *cl, const struct frame *f)
 
 	if (!cl->pid || cl->pid != k->c->info.guard.pid ||
 	    (k->tenure.guard < 0 && !k->tenure.guard_dim)) {
-		reply_refuse(k, cl, EXIT_DENIED, "only its parent begins it"
-		    " again");
+		reply_refuse(k, cl, EXIT_DENIED, "only its parent may start"
+		    " it again");
 		return;
 	}
 	settle_check(k);
 	if (k->tenure.ending || (first && first->waiter.mode == WAIT_REPLACE)) {
-		reply_refuse(k, cl, EXIT_BUSY, "it is to end");
+		reply_refuse(k, cl, EXIT_BUSY, "it is about to end");
 		return;
 	}
 	if (k->state != HELD) {

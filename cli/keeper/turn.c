@@ -45,8 +45,8 @@ turn_take(struct keeper *k, struct client *cl, const struct frame *f)
 		return;
 	}
 	if (cl->in.buf.len > f->size) {
-		reply_refuse(k, cl, EXIT_NOANSWER, "more than its request,"
-		    " before its keeper asked");
+		reply_refuse(k, cl, EXIT_NOANSWER, "more than a request was"
+		    " sent before its keeper asked");
 		return;
 	}
 	point("activate");

@@ -99,8 +99,8 @@ int
 lockfile_foreign(const char *path, struct fault *f)
 {
 	return fault_set(f, EXIT_STATE, "the lock file ", path, " is a link"
-	    " that another user may have put there, or behind one; name the"
-	    " file itself, or use a folder of yours", NULL);
+	    " that another user may have put there, or is behind one; name"
+	    " the file itself, or use a folder of your own", NULL);
 }
 
 static int
