@@ -67,8 +67,8 @@ wait_parse(struct waiter *w, const struct fields *f)
 	return !odd;
 }
 
-/* Whether as many queued launches wait as may.  Then the newcomer is covered
- * by an equal one, or refused; either way it has its answer. */
+/* Whether the queue is full.  Then the newcomer is covered by an equal one, or
+ * refused; either way it has its answer. */
 static bool
 line_full(struct keeper *k, struct client *cl, const struct waiter *w,
     long long max)

@@ -61,7 +61,7 @@ id_is(const struct client *cl, const char *id)
 	char buf[ID];
 	struct text t;
 
-	/* Its process first: only of that one is more to be read. */
+	/* Its process first: nothing more is read of any other. */
 	text_init(&t, buf, sizeof(buf));
 	text_num(&t, cl->pid);
 	text_add(&t, ".");

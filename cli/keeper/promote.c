@@ -38,7 +38,7 @@ enum {
 };
 
 /* The process that is to be the instance: the client itself, or a child of
- * its; or, held, any of this user that the client has a descriptor of.  A
+ * it; or, held, any of this user that the client has a descriptor of.  A
  * pidfd, -1. */
 static int
 candidate_open(const struct client *cl, pid_t pid, bool held)
@@ -47,7 +47,7 @@ candidate_open(const struct client *cl, pid_t pid, bool held)
 	int pidfd;
 
 	pidfd = owner_pidfd(pid);
-	/* It waits for our answer: who has its number now is itself. */
+	/* It waits for our answer: so its number is still its own. */
 	if (pidfd >= 0 && !owner_ended(pidfd) && (pid == cl->pid ||
 	    (held && ours_uids(pid)) ||
 	    (proc_read(pid, &p) == 0 && p.parent == cl->pid)) &&

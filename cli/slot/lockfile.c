@@ -133,7 +133,7 @@ static int
 lock_until(int fd, long long ms)
 {
 	struct sigaction sa = { .sa_handler = alarmed }, was;
-	/* Once more and again: one may come before flock sleeps. */
+	/* It repeats: one signal may come before flock sleeps. */
 	struct itimerval it = { .it_interval = { .tv_usec = 50000 } }, old;
 	sigset_t one, mask;
 	int r;
