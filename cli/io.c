@@ -8,7 +8,8 @@
 #include "cli/clock.h"
 #include "cli/io.h"
 
-enum { SCARCE_US = 20000 }; /* until there may be memory again */
+/* Until there may be memory again; and how often that is tried. */
+enum { SCARCE_US = 20000, SCARCE_TRIES = 20 };
 
 int
 io_write(int fd, const void *p, size_t n)
@@ -82,10 +83,10 @@ int
 io_poll(struct pollfd *p, size_t n, int ms)
 {
 	long long end = clock_now() + ms;
-	int r;
+	int r, scarce = 0;
 
-	while ((r = poll(p, (nfds_t)n, ms)) < 0 &&
-	    (errno == EINTR || (errno == ENOMEM && ms))) {
+	while ((r = poll(p, (nfds_t)n, ms)) < 0 && (errno == EINTR ||
+	    (errno == ENOMEM && ms && scarce++ < SCARCE_TRIES))) {
 		if (errno == ENOMEM)
 			clock_sleep(SCARCE_US);
 		if (ms >= 0 && (ms = (int)(end - clock_now())) < 0)

@@ -596,7 +596,7 @@ runs_or_ended() {
 		kill -TERM "$BEGUN"
 		wait "$BEGUN" || true
 		file_has trace INJECTED
-		assert_regex "$status" '^7[13]$'
+		[[ $status == 7[13] ]] || fail "$fault: $status"
 		assert_output --partial 'cannot free the slot of toys'
 		run launch -n -a toys -k Teddy true
 		assert_failure 75

@@ -423,6 +423,7 @@ others_find() {
 		theirs=$BEGUN
 	else
 		theirs=$(pgrep -u 0 | sed -n 2p)
+		[ "$theirs" ] || fail 'needs a process of root, beside process 1'
 	fi
 	numbers=("$STRANGER" "$theirs" "$$" 1 0 -1 -5 2147483647 4294967297
 		99999999999999999999 '' x 0x10 " $STRANGER" "+$STRANGER")

@@ -16,7 +16,9 @@ setup() {
 	owner=$BEGUN
 	keeper=$(keeper_of guest)
 	slot=$(the_slot)
-	# Where it lies before anything has happened.
+	# Where it lies before anything has happened: those who asked have gone,
+	# and it has slept since.
+	wait_until 'the keeper sleeps' "$PATIENCE" has_state "$keeper" S
 	fds=$(ls "/proc/$keeper/fd")
 }
 

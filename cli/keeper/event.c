@@ -18,6 +18,7 @@
 #include "cli/keeper/listener.h"
 #include "cli/keeper/raise.h"
 #include "cli/keeper/state.h"
+#include "cli/slot/owner.h"
 #include "cli/wire/sock.h"
 
 enum { REST_MS = 100 }; /* after descriptors have run out */
@@ -123,5 +124,8 @@ event_accept(struct keeper *k)
 		}
 		/* Most requests have come with the connection. */
 		intake_read(k, cl);
+		/* Whoever comes after an owner's end finds that settled. */
+		if (k->state == OWNED && owner_ended(k->c->pidfd))
+			return;
 	}
 }

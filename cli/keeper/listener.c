@@ -192,7 +192,7 @@ request_write(int fd, struct client *cl)
 /* The record of an activation, to be read from its beginning: a descriptor, or
  * -1. */
 static int
-record_make(struct keeper *k, struct client *cl)
+record_file(struct keeper *k, struct client *cl)
 {
 	char storage[HEAD], buf[PATH_MAX], id[ID];
 	struct text t;
@@ -229,7 +229,7 @@ listener_give(struct keeper *k, struct client *to, struct client *cl)
 	c->bare = k->clients.most < FEW;
 	for (int i = 1; c->bare && i < FDS; i++)
 		io_close(&c->fd[i]);
-	fd = record_make(k, cl);
+	fd = record_file(k, cl);
 	if (c->bare)
 		io_close(&c->fd[0]);
 	if (fd < 0) {

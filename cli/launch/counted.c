@@ -8,6 +8,7 @@
  * launches get two instances.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "cli/io.h"
 #include "cli/launch/counted.h"
@@ -69,21 +70,26 @@ free_start(struct launch *l, int *status, struct fault *f)
 }
 
 /* The index of the instance that was used last, or longest ago; -1: none
- * answers. */
+ * answers.  *ending: one has ended, and its place is about to be free. */
 static int
-used_find(struct launch *l, bool longest_ago, struct fault *f)
+used_find(struct launch *l, bool longest_ago, bool *ending, struct fault *f)
 {
 	struct place *p = &l->place;
 	long long used, best = -1;
 	struct frame reply;
+	const char *state;
 	struct buf b;
 	int last = -1;
+
+	*ending = false;
 
 	buf_init(&b, NULL, 0);
 	for (int i = 0; i < l->o->max; i++) {
 		if (place_index(p, i, f) < 0 || ask_state(p->folder,
 		    p->slot.hash, ANSWER_MS, &b, &reply) != SOCK_OK)
 			continue;
+		state = fields_get(&reply.body, "state");
+		*ending |= state && !strcmp(state, "settling");
 		used = fields_num(&reply.body, "used", 0);
 		if (best < 0 || (longest_ago ? used < best : used > best)) {
 			best = used;
@@ -98,6 +104,7 @@ enum hand_result
 counted_try(struct launch *l, int ms, int *status, struct fault *f)
 {
 	int fd, index;
+	bool ending;
 
 	for (int i = 0; i < l->o->max; i++) {
 		if (place_index(&l->place, i, f) < 0)
@@ -106,7 +113,7 @@ counted_try(struct launch *l, int ms, int *status, struct fault *f)
 			return HAND_NOBODY;
 		io_close(&fd);
 	}
-	index = used_find(l, false, f);
+	index = used_find(l, false, &ending, f);
 	if (index < 0)
 		return HAND_NOBODY;
 	return place_index(&l->place, index, f) < 0 ? HAND_FAILED :
@@ -119,7 +126,8 @@ counted_run(struct launch *l, struct fault *f)
 	bool replace = l->o->policy == POLICY_REPLACE;
 	struct patience *patience = &l->meeting.patience;
 	enum hand_result hand;
-	int status = -1, index, fd, r;
+	int status = -1, index, fd, r, looks = 0;
+	bool ending;
 
 	/* In line for all of them: the first that becomes free is ours. */
 	if (l->o->policy == POLICY_WAIT || l->o->policy == POLICY_QUEUE)
@@ -129,7 +137,11 @@ counted_run(struct launch *l, struct fault *f)
 		r = free_start(l, &status, f);
 		if (r)
 			return r < 0 ? -1 : status;
-		index = used_find(l, replace, f);
+		index = used_find(l, replace, &ending, f);
+		if (ending && looks++ < LOOKS) {
+			patience_pause(patience);
+			continue;
+		}
 		if (index >= 0 && replace)
 			return wait_run(l, index, 1, f);
 		if (index >= 0) {

@@ -12,7 +12,10 @@
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
 
-enum { SERVED_MS = 1000 }; /* a keeper that stays so long is a good one */
+enum {
+	ANSWERED_MS = 10, /* a keeper that asks to begin again does so sooner */
+	SERVED_MS = 1000  /* one that stays so long is a good one */
+};
 
 void
 meeting_begin(struct meeting *m, struct place *p)
@@ -166,8 +169,11 @@ meet(struct meeting *m, int *fd, struct fault *f)
 void
 meet_lost(struct meeting *m, long long met_at)
 {
-	patience_pause(&m->patience);
-	if (clock_now() - met_at >= SERVED_MS)
+	long long kept = clock_now() - met_at;
+
+	if (kept < ANSWERED_MS)
+		patience_pause(&m->patience);
+	if (kept >= SERVED_MS)
 		patience_begin(&m->patience);
 	else
 		patience_renew(&m->patience);

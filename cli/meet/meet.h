@@ -62,7 +62,7 @@ enum met meet_instance(struct meeting *m, long long since, int *fd,
 int meet_vacant(struct meeting *m, struct fault *f);
 
 /* A keeper that was met at that moment (clock_now) is gone, or asks to begin
- * again: pause, and be patient anew. */
+ * again: be patient anew, and pause where that came at once. */
 void meet_lost(struct meeting *m, long long met_at);
 
 /* What a claim finds where nobody answers, as one look: FREE (with nothing in

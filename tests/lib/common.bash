@@ -371,26 +371,32 @@ offspring() {
 		done
 	done
 	for pid in "${pids[@]}"; do
-		gone "$pid" || is_keeper "$pid" || echo "$pid"
+		gone "$pid" || is_keeper "$pid" || is_born "$pid" || echo "$pid"
 	done
 }
 
+# is_born PID: it may be a keeper that has no name yet: one of ours that runs,
+# and an orphan.  That takes moments.
+is_born() {
+	[ "$SECONDS" -lt "$BIRTH" ] && [[ /proc/$1/exe -ef $BUILD/onlyone ||
+		/proc/$1/exe -ef $BUILD/points/onlyone ]] &&
+		[ "$(parent_of "$1")" = 1 ] && [ "$(state_of "$1")" != T ]
+}
+
 clean() {
-	no_keepers && no_slots
+	local pid
+	for pid in $(offspring); do
+		kill -KILL "$pid" 2>/dev/null || true
+	done
+	no_keepers && no_slots && [ -z "$(BIRTH=0 offspring)" ]
 }
 
 # End what is left, ask for a clean house.  The house is not clean if a keeper
 # or a slot stays: that is a failure of the program, whatever the test found.
 common_teardown() {
-	local pid pids left=0 root
+	local pid left=0 root BIRTH=$((SECONDS + 5))
 	cd /
-	while pids=$(offspring) && [ -n "$pids" ]; do
-		for pid in $pids; do
-			kill -KILL "$pid" 2>/dev/null || true
-		done
-	done
-	# One that is being born has no name yet, but a slot.
-	wait_until 'keepers and slots have gone' "$PATIENCE" clean || left=1
+	wait_until 'all has ended, and no slot is left' "$PATIENCE" clean || left=1
 	if ((left)); then
 		for pid in $(keepers); do
 			echo "keeper $pid stays: $(tr '\0' ' ' <"/proc/$pid/cmdline")" >&2
