@@ -499,31 +499,6 @@ assert time.monotonic() - began < 9'
 	same
 }
 
-@test "want: large requests that wait do not keep the slot from who has it next" {
-	local i env=()
-	kept 'touch serving; read x <gate'
-	mkfifo gate
-	begin onlyone "$GUESTS/guest" hold
-	wait_until 'a handler runs' "$PATIENCE" test -e serving
-	for i in {1..15}; do
-		env+=("BIG$i=$(printf '%0100000d' 0)")
-	done
-	begin env "${env[@]}" onlyone -v --wait "$GUESTS/guest" next
-	next=$BEGUN
-	begin wire '
-held = [Conn() for i in range(60)]
-together(held, frame(ACTIVATE, *["arg=" + "x" * 100000] * 15), 2)
-open("full", "w").close()
-while not os.path.exists("over"):
-    time.sleep(0.1)'
-	wait_until 'there is no room' "$PATIENCE" test -e full
-	kill -KILL "$owner"
-	guest_runs "$next"
-	# It was promoted; it did not come to a slot that was given up.
-	assert_equal "$(keeper_of guest)" "$keeper"
-	touch over
-}
-
 @test "handler: one whose caller goes away at once is hung up, every time" {
 	kept 'exec sleep 300'
 	wire '

@@ -36,6 +36,7 @@ struct intake {
 	struct buf buf;
 	size_t room;     /* that it has of what all have; 0: none */
 	long long moved; /* when it last got on with filling that */
+	bool paused;     /* there is no room for it, for now */
 };
 
 /* An activation. */

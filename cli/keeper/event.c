@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/clock.h"
+#include "cli/io.h"
 #include "cli/keeper/client.h"
 #include "cli/keeper/event.h"
 #include "cli/keeper/handler.h"
@@ -75,6 +76,9 @@ event_expire(struct keeper *k)
 			continue;
 		else if (stages[cl->stage].late == TELL)
 			raise_late(k, cl);
+		/* One whose bytes lie there waits for us, not we for it. */
+		else if (cl->in.paused && io_wait(cl->fd, POLLIN, 0) > 0)
+			cl->deadline = now + SEND_MS;
 		else
 			client_drop(k, cl);
 	}

@@ -22,7 +22,8 @@ enum {
 	SMALL = 32768,        /* a request that needs no room */
 	LARGE = 1 << 20,      /* of a large one, in SEND_MS at most */
 	HELD_MOST = 64 << 20, /* room of all together */
-	STALL_MS = 1000       /* for the next CHUNK, while others wait */
+	STALL_MS = 1000,      /* for the next CHUNK, while others wait */
+	RESUME_MS = 1000      /* for what is on its way already */
 };
 
 /* The size of the whole request, as far as that is known. */
@@ -52,11 +53,18 @@ fits(const struct keeper *k, const struct client *cl)
 bool
 intake_open(struct keeper *k, struct client *cl)
 {
-	if (!wants_room(&cl->in) || fits(k, cl))
-		return true;
-	if (!k->clients.crowded)
+	struct intake *in = &cl->in;
+	bool was = in->paused;
+
+	/* While there is no room for one that sends, nobody after it gets
+	 * any. */
+	in->paused = cl->stage == READING && wants_room(in) &&
+	    (k->clients.crowded || !fits(k, cl));
+	if (in->paused && !k->clients.crowded)
 		k->clients.crowded = io_wait(cl->fd, POLLIN, 0) > 0;
-	return false;
+	if (was && !in->paused)
+		cl->deadline = clock_now() + RESUME_MS;
+	return !in->paused;
 }
 
 bool
