@@ -1,8 +1,8 @@
 /*
  * ids.c: an id that may be anybody's.
  *
- * A user namespace shows whom it does not map as the overflow id (65534; the
- * kernel lets it be changed, and nobody does).  Two that have it may be two
+ * A user namespace shows users that it does not map as the overflow id (65534;
+ * the kernel lets it be changed, and nobody does).  Two that have it may be two
  * users.  It is somebody where every id is mapped, as in the first namespace;
  * that it is among those mapped does not help: others are shown by it too.
  */

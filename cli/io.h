@@ -35,7 +35,7 @@ ssize_t io_file(int dir, const char *name, char *buf, size_t cap);
 /* Append a whole file, at most limit bytes, to b.  0 or -1 (EFBIG). */
 int io_slurp(int fd, struct buf *b, size_t limit);
 
-/* poll(2) for ms (< 0: for ever) that no signal ends, nor want of memory that
+/* poll(2) for ms (< 0: for ever) that no signal ends, nor a lack of memory that
  * passes within half a second.  -1: no fd has revents. */
 int io_poll(struct pollfd *p, size_t n, int ms);
 

@@ -59,7 +59,7 @@ linked(const char *name, char *argv[], unsigned int closed, bool *plain,
 		return 0;
 	if (!link_program(name, program))
 		return fault_set(f, EXIT_NOTFOUND, name, ": not found in PATH,"
-		    " but for the link to onlyone", NULL);
+		    " except for the link to onlyone", NULL);
 	l.born.closed = closed;
 	return enforced_run(&l, program, argv, f);
 }

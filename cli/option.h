@@ -15,7 +15,7 @@
 enum { OPTIONS_MOST = 64 };
 
 struct option_row {
-	const char *name; /* long; NULL: it has but a letter */
+	const char *name; /* long; NULL: it has only a letter */
 	int letter;       /* short, or 0 */
 	const char *arg;  /* NULL: takes none; in brackets: a long one may go
 	                   * without.  Of NAME, FILE, SIG and PID the shells

@@ -134,7 +134,7 @@ say_age(char *buf, long long since)
 	size_t i = 0;
 
 	text_init(&t, buf, 64);
-	text_add(&t, "since ");
+	text_add(&t, "for ");
 	while (i < 3 && age < units[i].seconds)
 		i++;
 	/* The wall clock may have been set back. */

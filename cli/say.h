@@ -30,7 +30,7 @@ const char *say_num(char *buf, long long n);
  * standard error is a terminal; 0: never. */
 long long say_later(void);
 
-/* How long ago a moment of clock_wall was, in words ("since 5 minutes"); buf
+/* How long ago a moment of clock_wall was, in words ("for 5 minutes"); buf
  * has 64 bytes. */
 const char *say_age(char *buf, long long since);
 

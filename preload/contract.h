@@ -20,7 +20,7 @@
 #define ENV_LOCK "ONLYONE_LOCK"
 
 /* For the shim alone: the process of this pid, and no other, is not to be
- * enforced once more, since the command has just made it what it is. */
+ * enforced again, since the command has just made it what it is. */
 #define ENV_PASS "ONLYONE_PASS"
 
 /* How often a launch has executed its command in place of itself (again.c). */

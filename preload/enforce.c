@@ -117,7 +117,7 @@ become(const struct enforce *e, const char *file)
 /*
  * Valgrind puts libraries of its own in front of us.  It would lose the program
  * to the command; or its launcher, which we are loaded into as well, would take
- * the mark, and there were no end of it.
+ * the mark, and this would never end.
  */
 static bool
 in_valgrind(void)

@@ -2,9 +2,9 @@
  * image.c: the owner's side of the image lock.
  *
  * ONLYONE_SLOT is inherited by every descendant and can be set by anybody, so
- * it proves nothing.  The owner is whom the slot's pidfile names, in the pid
- * namespace that the image names; folder and files must be ours, and what
- * they are said to be: no symlink is followed, no FIFO waited for.
+ * it proves nothing.  The owner is the process that the slot's pidfile names,
+ * in the pid namespace that the image names; folder and files must be ours, and
+ * what they are said to be: no symlink is followed, no FIFO waited for.
  */
 #include "preload/bytes.h"
 #include "preload/contract.h"
@@ -165,8 +165,9 @@ image_adopt(const char *slot, int pid, enum adopt who)
 	void *held;
 	bool again;
 
-	/* Whom the command or we ourselves have made the owner finds its files
-	 * there, or a cleaner has just taken them: they come back. */
+	/* A process that the command or we ourselves have made the owner
+	 * finds its files there, or a cleaner has just taken them: they
+	 * come back. */
 	for (int look = 1;; look++) {
 		held = adopt(slot, pid, who, &again);
 		if (held || !again || who != ADOPT_HEIR || look == LOOKS)

@@ -383,8 +383,8 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 		assert_equal "$status" 64
 		assert_output --partial "$FIRST/app.desktop$name"
 	done <<-'END'
-		:1: it is no|
-		:1: it is no|# nothing\n
+		:1: it is not a|
+		:1: it is not a|# nothing\n
 		:1: a key before|Exec=app\n
 		:1: neither|text\n
 		:1: the first group|[Other]\nExec=app\n
@@ -393,8 +393,8 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 		:3: neither|[Desktop Entry]\nType=Application\nExec\n
 		:2: a value|[Desktop Entry]\n=x\n
 		:2: a NUL|[Desktop Entry]\nExec=a\0b\n
-		 is no app|[Desktop Entry]\nType=Link\nURL=x\n
-		 is no app|[Desktop Entry]\nExec=app\n
+		 is not an app|[Desktop Entry]\nType=Link\nURL=x\n
+		 is not an app|[Desktop Entry]\nExec=app\n
 		 has no Exec|[Desktop Entry]\nType=Application\n
 		 counts as deleted|[Desktop Entry]\nType=Application\nExec=app\nHidden=true\n
 		:3: Exec: a quote|[Desktop Entry]\nType=Application\nExec=app "x\n

@@ -112,7 +112,7 @@ published() {
 	run -77 --separate-stderr launch "${toys[@]}" "$GUESTS/guest" Molly \
 		exit 6
 	assert_equal "$output" ''
-	assert_equal "$stderr" "onlyone: toys is sealed: only what lived then\
+	assert_equal "$stderr" "onlyone: toys is sealed: only what ran then\
  may run (key Teddy), and this one has key Molly; see onlyonectl unseal"
 	assert_equal "$(constructors)" 1
 	run --separate-stderr launch "${toys[@]}" "$GUESTS/guest" Teddy

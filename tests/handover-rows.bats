@@ -89,7 +89,7 @@ it's"
 	rm "$SYSTEMS/a.sh"
 	way "b; $SYSTEMS/b.sh"
 	rm "$SYSTEMS"/*
-	way 'emacsclient, and a server that is begun for it' emacs
+	way 'emacsclient, and a server that is started for it' emacs
 	way 'no way to hand documents over to it is known; none is set'
 }
 
@@ -104,13 +104,13 @@ it's"
 
 @test "rows: two lines of comments are one that goes on with a built-in one" {
 	row "$USERS/player.sh" 'Programs: player' 'Then: self' --
-	way "starting it once more, itself; $USERS/player.sh"
+	way "starting the program itself again; $USERS/player.sh"
 	begin_guest onlyone --on-activate=auto ./player
 	run launch ./player say again exit 5
 	assert_failure 5
 	assert_output again
 	row "$USERS/player.sh" 'Programs: player' 'Then: nothing' --
-	way 'its way goes on with one that is not known; none is set'
+	way 'its "# Then:" names an unknown row; none is set'
 }
 
 @test "rows: what is needed and not there is said, and it starts" {

@@ -587,13 +587,13 @@ titled() {
 	cp "$GUESTS/guest" emacs
 	run launch --dry-run --on-activate=auto ./emacs a
 	assert_success
-	assert_line 'handler:     auto (emacsclient, and a server that is begun for it)'
+	assert_line 'handler:     auto (emacsclient, and a server that is started for it)'
 	run launch --dry-run --on-activate=auto "$GUESTS/guest" a
 	assert_line --partial 'handler:     auto (no way'
 	run launch --dry-run --on-activate='echo hi' ./emacs a
 	assert_line 'handler:     echo hi'
 	run launch --explain --on-activate=self "$GUESTS/guest" exit 0
-	assert_line 'handler:     self (starting it once more, itself)'
+	assert_line 'handler:     self (starting the program itself again)'
 	run launch -v --on-activate=auto ./emacs exit 0
 	assert_output --partial 'later launches hand over to emacs by emacsclient'
 	run launch --dry-run ./emacs a

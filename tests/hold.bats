@@ -180,7 +180,7 @@ again() {
 		pid=$(waiter "$BEGUN")
 		kill -KILL "$BEGUN"
 		wait_until 'it waits no more' "$PATIENCE" gone "$pid"
-		grep -qx "onlyonectl: process $BEGUN, which was to have job,\
+		grep -qx "onlyonectl: process $BEGUN, which was to hold job,\
  has ended" err
 		pid_is job "$first"
 		kill -KILL "$first"

@@ -180,8 +180,8 @@ null'
 	ctl 'done' "$(id 2)"
 	ends "$BEGUN" 0
 	run cat out
-	assert_output "onlyone: waiting for what the listener, pid $LISTENER, of\
- app (pid $INSTANCE) makes of it
+	assert_output "onlyone: waiting for the listener, pid $LISTENER, of\
+ app (pid $INSTANCE) to answer
 onlyone: handed over to app (pid $INSTANCE)
 onlyone: app (pid $INSTANCE): raised=no: no display answers"
 }

@@ -71,7 +71,7 @@ no_slots_but_file() {
 		for policy in activate fail join; do
 			run -75 launch --lock-file="$FILE" -a app \
 				--if-running=$policy true
-			assert_output "onlyone: app does not run, but its lock\
+			assert_output "onlyone: app is not running, but its lock\
  file $FILE is locked by pid $OTHER ($comm)"
 		done
 		run -0 launch --lock-file="$FILE" -a app --skip false

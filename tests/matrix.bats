@@ -574,7 +574,7 @@ replaced_at() {
 			ctl seal app
 			kill -CONT "$BEGUN"
 			ends "$BEGUN" 77
-			file_has said 'app is sealed: only what lived then'
+			file_has said 'app is sealed: only what ran then'
 			assert_equal "$(wc -l <said)" 1
 			assert_equal "$(constructors)" 1
 			ctl unseal app
@@ -749,7 +749,7 @@ nested() {
 			"--restart=$1" sh -c "echo >>runs; ${*:3}"
 		assert_equal "$status" "$2"
 		assert_equal "$(wc -l <runs)" 30
-		says 'app has ended at once 30 times in a row; it is not begun again'
+		says 'app has ended at once 30 times in a row; it is not started again'
 		wait_until 'the slot is free' "$PATIENCE" no_slots
 	done
 }

@@ -67,7 +67,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 		says "pid $owner"
 		says "$GUEST some words"
 		says "in $PWD"
-		[[ $stderr =~ [0-9]\ s|since|second ]] || fail "since: $stderr"
+		[[ $stderr =~ [0-9]\ s|for|second ]] || fail "since: $stderr"
 		# shellcheck disable=SC2086
 		run launch $how -E 9 "$GUEST" exit 5
 		assert_failure 9

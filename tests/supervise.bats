@@ -524,7 +524,7 @@ over() {
 	stopped "$PARENT"
 	killed "$(keeper_of ./app)"
 	run -0 launch --dry-run ./app
-	assert_line --partial "(which pid $PARENT begins again"
+	assert_line --partial "(which pid $PARENT will start again"
 	kill -CONT "$PARENT"
 	run -75 launch -n ./app
 	kill -TERM "$PARENT"

@@ -798,7 +798,7 @@ e"
 				is "$(onlyonectl pid guest)" "$owner"
 				onlyonectl list >"$mine.said"
 				onlyonectl status guest >"$mine.said"
-				grep -q "since [0-9]* \(seconds\|days\)" "$mine.said"
+				grep -q "for [0-9]* \(seconds\|days\)" "$mine.said"
 				killed "$(the_keeper)"
 			done
 			is "$(constructors)" 1

@@ -50,7 +50,7 @@ cell_text(const struct found *found, enum cell cell, char *buf)
 	case CELL_STATE:
 		return found_stuck(found) ? "stuck" : cell_state(found);
 	case CELL_SINCE:
-		return say_age(buf, i->since) + strlen("since ");
+		return say_age(buf, i->since) + strlen("for ");
 	default:
 		info_command(i, &t);
 	}

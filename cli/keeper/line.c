@@ -67,8 +67,8 @@ wait_parse(struct waiter *w, const struct fields *f)
 	return !odd;
 }
 
-/* Whether as many queued launches wait as may.  Then the newcomer is covered
- * by an equal one, or refused; either way it has its answer. */
+/* Whether the queue is full.  Then the newcomer is covered by an equal one, or
+ * refused; either way it has its answer. */
 static bool
 line_full(struct keeper *k, struct client *cl, const struct waiter *w,
     long long max)
@@ -90,7 +90,7 @@ line_full(struct keeper *k, struct client *cl, const struct waiter *w,
 		reply_covered(k, cl, equal->pid);
 	else
 		reply_refuse(k, cl, EXIT_BUSY, n == 1 ? "a launch is queued"
-		    " already" : "as many launches as may are queued already");
+		    " already" : "the queue is full");
 	return true;
 }
 
@@ -146,13 +146,13 @@ line_take(struct keeper *k, struct client *cl, const struct frame *f)
 		return;
 	}
 	if (!wait_parse(&w, &f->body)) {
-		reply_refuse(k, cl, EXIT_NOANSWER, "a signal or a time that is"
-		    " none");
+		reply_refuse(k, cl, EXIT_NOANSWER, "not a valid signal or"
+		    " time");
 		return;
 	}
 	if (w.mode == WAIT_REPLACE && k->tenure.unseen) {
 		reply_refuse(k, cl, EXIT_NOANSWER, "its process cannot be seen"
-		    " from here, and not be replaced");
+		    " from here, and so cannot be replaced");
 		return;
 	}
 	if (w.mode == WAIT_QUEUE && line_full(k, cl, &w,

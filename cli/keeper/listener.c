@@ -61,7 +61,7 @@ id_is(const struct client *cl, const char *id)
 	char buf[ID];
 	struct text t;
 
-	/* Its process first: only of that one is more to be read. */
+	/* Its process first: nothing more is read of any other. */
 	text_init(&t, buf, sizeof(buf));
 	text_num(&t, cl->pid);
 	text_add(&t, ".");
@@ -276,7 +276,7 @@ listener_answer(struct keeper *k, struct client *cl, const struct frame *f)
 	int status = (int)fields_range(&f->body, "status", 0, 255, 0, &odd);
 
 	if (odd) {
-		reply_refuse(k, cl, EXIT_NOANSWER, "a status that is none");
+		reply_refuse(k, cl, EXIT_NOANSWER, "not a valid status");
 		return;
 	}
 	while (id && (o = client_next(k, o))) {

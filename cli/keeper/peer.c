@@ -86,7 +86,7 @@ peer_env(struct client *cl, const char *entry)
 	case CARRIED_PLAIN:
 		return true;
 	case CARRIED_DISPLAY:
-		/* That it is ours already is seen at a lower price. */
+		/* That it is ours already is cheaper to see. */
 		n = strcspn(entry, "=");
 		memcpy(name, entry, n);
 		name[n] = '\0';

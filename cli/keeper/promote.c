@@ -38,7 +38,7 @@ enum {
 };
 
 /* The process that is to be the instance: the client itself, or a child of
- * its; or, held, any of this user that the client has a descriptor of.  A
+ * it; or, held, any of this user that the client has a descriptor of.  A
  * pidfd, -1. */
 static int
 candidate_open(const struct client *cl, pid_t pid, bool held)
@@ -47,7 +47,7 @@ candidate_open(const struct client *cl, pid_t pid, bool held)
 	int pidfd;
 
 	pidfd = owner_pidfd(pid);
-	/* It waits for our answer: who has its number now is itself. */
+	/* It waits for our answer: so its number is still its own. */
 	if (pidfd >= 0 && !owner_ended(pidfd) && (pid == cl->pid ||
 	    (held && ours_uids(pid)) ||
 	    (proc_read(pid, &p) == 0 && p.parent == cl->pid)) &&
@@ -258,13 +258,13 @@ promote_renew(struct keeper *k, struct client *cl, const struct frame *f)
 
 	if (!cl->pid || cl->pid != k->c->info.guard.pid ||
 	    (k->tenure.guard < 0 && !k->tenure.guard_dim)) {
-		reply_refuse(k, cl, EXIT_DENIED, "only its parent begins it"
-		    " again");
+		reply_refuse(k, cl, EXIT_DENIED, "only its parent may start"
+		    " it again");
 		return;
 	}
 	settle_check(k);
 	if (k->tenure.ending || (first && first->waiter.mode == WAIT_REPLACE)) {
-		reply_refuse(k, cl, EXIT_BUSY, "it is to end");
+		reply_refuse(k, cl, EXIT_BUSY, "it is about to end");
 		return;
 	}
 	if (k->state != HELD) {

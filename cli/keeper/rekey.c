@@ -101,7 +101,7 @@ seal_ask(struct keeper *k, const struct slot *s, struct fault *f)
 		return 0;
 	case SEAL_UNKNOWN:
 		return fault_set(f, EXIT_DENIED, k->c->info.app, " is sealed,"
-		    " and that key is not among those that lived then", NULL);
+		    " and that key was not in use then", NULL);
 	case SEAL_SLOW:
 		return fault_set(f, EXIT_BUSY, k->c->info.app, " is being"
 		    " sealed", NULL);

@@ -123,8 +123,8 @@ allowed(struct keeper *k, struct client *cl)
 	if (peer_ours(cl))
 		return true;
 	reply_refuse(k, cl, EXIT_NOANSWER, cl->peer == PEER_UNKNOWN ?
-	    "without /proc its keeper cannot tell whether this is asked from"
-	    " a sandbox; from there one may only hand arguments over" :
+	    "without /proc its keeper cannot tell whether the request comes"
+	    " from a sandbox; from there one may only hand arguments over" :
 	    "asked from a sandbox or container (other namespaces, another"
 	    " root, or fewer rights than its keeper has); from there one may"
 	    " only hand arguments over");

@@ -150,7 +150,7 @@ close_but(const int *fds, int n)
 }
 
 /*
- * Somebody holds the image whom we cannot see (not dumpable): a process of
+ * A process that we cannot see (not dumpable) holds the image: a process of
  * ours waits for the lock, and its end stands for the owner's.  Where there can
  * be none we look again.
  */
@@ -236,7 +236,7 @@ heir_settle(struct keeper *k)
 		tree_settle(k);
 		return;
 	}
-	/* A stand-in that was killed says nothing of whom it stood for. */
+	/* A stand-in that was killed does not say whom it stood for. */
 	if ((c->image < 0 && !k->past.n) ||
 	    c->info.terms.lifetime == LIFETIME_MAIN) {
 		tenure_over(k);

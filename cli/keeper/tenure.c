@@ -45,7 +45,7 @@ tenure_release(struct keeper *k)
 	k->state = VACANT;
 	/* First of all: whoever finds the slot free takes it next. */
 	lockfile_release(&c->file);
-	/* Before the lock: who gets that finds the name free. */
+	/* Before the lock: whoever gets that finds the name free. */
 	io_close(&c->witness);
 	point("release-witness");
 	folder_remove(c->root, c->slot->name, c->folder, c->lock);

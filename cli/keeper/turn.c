@@ -1,10 +1,10 @@
 /*
  * turn.c: activations, one after the other, in order of arrival.
  *
- * Whose turn it is, is asked for its streams; one that keeps silent is waited
- * for only a moment, then those behind it are asked too and served in its
- * stead.  Up to DELIVERED an activation may be dropped, since nothing ran;
- * the client comes again.
+ * The client whose turn it is is asked for its streams; one that keeps silent
+ * is waited for only a moment, then those behind it are asked too and served
+ * in its stead.  Up to DELIVERED an activation may be dropped, since nothing
+ * ran; the client comes again.
  */
 #include <sys/socket.h>
 
@@ -45,8 +45,8 @@ turn_take(struct keeper *k, struct client *cl, const struct frame *f)
 		return;
 	}
 	if (cl->in.buf.len > f->size) {
-		reply_refuse(k, cl, EXIT_NOANSWER, "more than its request,"
-		    " before its keeper asked");
+		reply_refuse(k, cl, EXIT_NOANSWER, "more than a request was"
+		    " sent before its keeper asked");
 		return;
 	}
 	point("activate");
@@ -56,7 +56,7 @@ turn_take(struct keeper *k, struct client *cl, const struct frame *f)
 	cl->turn = ++k->clients.turns;
 }
 
-/* Whether somebody before cl (NULL: anybody) has still time to answer. */
+/* Whether somebody before cl (NULL: anybody) still has time to answer. */
 static bool
 grace_given(const struct keeper *k, const struct client *cl)
 {

@@ -20,7 +20,7 @@ class_check(const char *ere, struct fault *f)
 		return 0;
 	}
 	regerror(r, &re, why, sizeof(why));
-	return fault_set(f, EXIT_USAGE, "--key-match: '", ere, "' is no"
+	return fault_set(f, EXIT_USAGE, "--key-match: '", ere, "' is not a"
 	    " regular expression: ", why, "; see regex(7)", NULL);
 }
 

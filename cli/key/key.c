@@ -164,7 +164,7 @@ key_make(struct key *k, const struct key_step *steps, size_t nsteps,
 			    "cannot make the key", NULL);
 		}
 	}
-	/* A key that is empty is none, whoever made it. */
+	/* An empty key counts as no key, whoever made it. */
 	if (k->n == 1 && k->text.len == 1) {
 		text_add(&why, "it is empty");
 		return key_missing(k, &steps[nsteps - 1], strict, f);

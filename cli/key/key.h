@@ -36,8 +36,8 @@ struct key {
 };
 
 /*
- * Make the key for command (NULL-ended).  One that cannot be made is none,
- * and why says the reason; strict: a fault of 65 instead.  A command that
+ * Make the key for command (NULL-ended).  One that cannot be made counts as
+ * none, and why says the reason; strict: a fault of 65 instead.  A command that
  * failed is told in a note.  0 or -1; free it in any case.
  */
 int key_make(struct key *k, const struct key_step *steps, size_t nsteps,

@@ -142,8 +142,8 @@ template_check(const char *template, struct fault *f)
 
 	while ((r = piece_next(&t, &p)) == 1) {
 		if (p.kind == ARGUMENTS && strcmp(template, "{@}"))
-			return fault_set(f, EXIT_USAGE, "--key: in '",
-			    template, "' {@} stands with other text; give it a"
+			return fault_set(f, EXIT_USAGE, "--key: '",
+			    template, "' mixes {@} with other text; give {@} a"
 			    " --key of its own; see onlyone(1)", NULL);
 	}
 	if (r < 0)

@@ -94,7 +94,7 @@ status_of(const siginfo_t *si)
 	}
 }
 
-/* Look at each without reaping it; a stop is taken, it comes but once. */
+/* Look at each without reaping it; a stop is taken: it is told only once. */
 static void
 children_look(struct children *c)
 {

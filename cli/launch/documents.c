@@ -48,8 +48,8 @@ struct documents {
 static int
 memory_fault(struct fault *f)
 {
-	return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot take the documents"
-	    " apart", NULL);
+	return fault_errno(f, EXIT_SYSTEM, ENOMEM,
+	    "cannot list the documents", NULL);
 }
 
 /* Whether an argument is a document; *end: "--" has been seen. */
@@ -234,7 +234,7 @@ pending_run(struct documents *d, size_t first, struct fault *f)
 	/* Whoever ignores SIGCHLD learns of no child's end. */
 	sigaction(SIGCHLD, &dfl, &chld);
 	if (children_listen(&c) < 0)
-		r = fault_errno(f, EXIT_SYSTEM, errno, "cannot stay beside"
+		r = fault_errno(f, EXIT_SYSTEM, errno, "cannot supervise"
 		    " several programs", NULL);
 	for (size_t i = 0; r == 0 && i < d->n; i++) {
 		if (!d->doc[i].pending)

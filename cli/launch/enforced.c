@@ -79,7 +79,7 @@ enum {
 enum part {
 	PART_NONE,
 	PART_MEMBER,
-	PART_UNSETTLED /* who the instance is stands not fast */
+	PART_UNSETTLED /* it is not settled who the instance is */
 };
 
 /* Whether the keeper may doubt that this process is the heir (tenure.c): it is
@@ -146,7 +146,7 @@ is_member(struct launch *l, int *image)
 	return part == PART_MEMBER;
 }
 
-/* The program itself, and not once more us. */
+/* The program itself, and not us again. */
 static int
 run_plain(const struct launch *l, const char *file, bool member, int image,
     struct fault *f)

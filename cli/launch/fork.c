@@ -74,7 +74,7 @@ fork_forget(struct born *b, int *go, pid_t child)
 	if (*go < 0)
 		return;
 	io_close(go); /* the child ends by that */
-	/* Not whom else we have: a shell that has become us may have others. */
+	/* Only this one: a shell that has become us may have other children. */
 	if (child > 0)
 		IO_RETRY(waitpid(child, NULL, 0));
 	sigaction(SIGCHLD, &b->chld, NULL);

@@ -120,7 +120,7 @@ line_make(const struct launch *l, struct handover *h)
 	struct buf *b = &h->line;
 
 	if (!then_take(h, &next)) {
-		strcpy(h->why, "its way goes on with one that is not known");
+		strcpy(h->why, "its \"# Then:\" names an unknown row");
 		return false;
 	}
 	if (!needs_met(h, helper))
@@ -141,7 +141,7 @@ line_make(const struct launch *l, struct handover *h)
 		lines_add(b, next.lines);
 	buf_add(b, "", 1);
 	if (b->failed)
-		strcpy(h->why, "there is no memory for it");
+		strcpy(h->why, "there is not enough memory");
 	return !b->failed;
 }
 

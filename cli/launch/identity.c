@@ -361,7 +361,7 @@ identity_find(
 	if (name_command(id, argv) == -1)
 		return fault_set(f, EXIT_SYSTEM, id->file,
 		    ": cannot tell its folder: ", fault_text(errno),
-		    "; --app=NAME does without", NULL);
+		    "; --app=NAME does not need it", NULL);
 	return 0;
 }
 

@@ -34,7 +34,8 @@ status_take(struct join *j, const struct fields *b, int *status,
 	if (ended < 0)
 		return fault_set(f, EXIT_NOANSWER, j->l->place.slot.app, " has"
 		    " ended, and its status cannot be known; before Linux 6.15"
-		    " its first launch must say --join or --supervise", NULL);
+		    " its first launch must be given --join or"
+		    " --supervise", NULL);
 	*status = proc_status(ended);
 	return 0;
 }

@@ -29,7 +29,7 @@ leftover_tell(const struct place *p, bool daemons)
 			continue;
 		say_note("pid ", say_num(digits, pids[i]), " (",
 		    proc_exe(pids[i], exe, sizeof(exe)), "), which an"
-		    " instance of ", p->slot.app, " started and left, still"
-		    " runs; it is not followed, see onlyone(7)", NULL);
+		    " instance of ", p->slot.app, " started and left, is"
+		    " still running; it is not followed, see onlyone(7)", NULL);
 	}
 }

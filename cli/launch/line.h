@@ -27,8 +27,8 @@ struct errand {
 /* Now. */
 void errand_draw(struct errand *e, const struct launch *l);
 
-/* Get in line, over fd.  taker: whom we have offered as the instance already;
- * 0: nobody.  0 or -1. */
+/* Get in line, over fd.  taker: the process that we have offered as the
+ * instance already; 0: none.  0 or -1. */
 int line_ask(const struct errand *e, pid_t taker, int fd);
 
 /* The keeper has accepted us: b is its reply.  Whether it has before, and more

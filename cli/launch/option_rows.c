@@ -30,7 +30,7 @@ policy_set(struct options *o, enum policy p, struct fault *f)
 	if (o->policy_given && o->policy != p)
 		return fault_set(f, EXIT_USAGE, "both '",
 		    options_policy(o->policy), "' and '", options_policy(p),
-		    "' are asked for when it is running; choose one, see"
+		    "' say what to do when it is running; choose one; see"
 		    " onlyone --help", NULL);
 	o->policy = p;
 	o->policy_given = true;
@@ -332,7 +332,7 @@ static const struct option_row rows[] = {
 	    .help = "stay as the parent of the program" },
 	{ .name = "restart", .arg = "WHEN", .words = restarts,
 	    .set = set_restart,
-	    .help = "begin it again: always, on-failure, on-success" },
+	    .help = "start it again: always, on-failure, on-success" },
 	{ .name = "scope", .arg = "HOW", .words = scopes, .set = set_scope,
 	    .help = "one for each user (default), session or display" },
 	{ .name = "on-error", .arg = "HOW", .words = on_errors,
@@ -343,7 +343,7 @@ static const struct option_row rows[] = {
 	{ .name = "explain", .set = set_explain,
 	    .help = "say what happens, and do it" },
 	{ .name = "quiet", .letter = 'q', .set = set_quiet,
-	    .help = "no notes; errors are still said" },
+	    .help = "no notes; errors are still shown" },
 	{ .name = "verbose", .letter = 'v', .set = set_verbose,
 	    .help = "say more" },
 	{ .name = "help", .letter = 'h', .set = set_help,

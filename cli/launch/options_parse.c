@@ -18,20 +18,21 @@ pairs_check(const struct options *o, struct fault *f)
 	if (o->shell_line && o->terms.on_activate &&
 	    !strcmp(o->terms.on_activate, "self"))
 		return fault_set(f, EXIT_USAGE, "--on-activate=self does not go"
-		    " with -c: a shell line is no program; see onlyone --help",
+		    " with -c: a shell line is not a program; see onlyone"
+		    " --help",
 		    NULL);
 	if (o->restart && o->terms.lifetime == LIFETIME_TREE)
 		return fault_set(f, EXIT_USAGE, "--restart does not go with"
-		    " --lifetime=tree: its rest may never end; see onlyone"
-		    " --help", NULL);
+		    " --lifetime=tree: what is left of it may never end; see"
+		    " onlyone --help", NULL);
 	if (o->terms.lock_file && (o->per_document || o->max > 1))
 		return fault_set(f, EXIT_USAGE, "--lock-file does not go with"
 		    " -d or -j: one file is locked once; see onlyone --help",
 		    NULL);
 	if (o->on_error_run && o->policy >= POLICY_WAIT)
 		return fault_set(f, EXIT_USAGE, "--on-error=run does not go"
-		    " with a policy that waits: it must never be a second one;"
-		    " see onlyone --help", NULL);
+		    " with a policy that waits: it must never run a second"
+		    " instance; see onlyone --help", NULL);
 	return 0;
 }
 
@@ -129,8 +130,8 @@ options_parse(struct options *o, int argc, char *argv[], struct fault *f)
 	if (options_end(o, f) < 0)
 		return -1;
 	if (!o->shell_line && !*o->command)
-		return fault_set(f, EXIT_USAGE, "what shall run? No command is"
-		    " given; see onlyone --help", NULL);
+		return fault_set(f, EXIT_USAGE, "no command is given; see"
+		    " onlyone --help", NULL);
 	return 0;
 }
 

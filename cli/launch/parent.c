@@ -113,7 +113,7 @@ tree_signal(void *arg, int sig)
 	if (procs_begin(&all) < 0)
 		return;
 	while (procs_next(&all, &pid)) {
-		/* A child of ours that nobody has reaped is itself. */
+		/* The pid of a child that we have not reaped is its own. */
 		if (pid != keeper && proc_read(pid, &p) == 0 &&
 		    p.parent == getpid())
 			kill(pid, sig);
@@ -143,7 +143,7 @@ tree_wait(struct launch *l, struct children *c)
 		children_take(c, tree_signal, l);
 		if (tree_over(l))
 			return;
-		/* Whose parents have ended meanwhile are new to us. */
+		/* Those whose parents have ended meanwhile are new to us. */
 		if (sigismember(&c->seen, SIGTERM))
 			tree_signal(l, SIGTERM);
 		io_wait(c->signals, POLLIN, getpid() == 1 ? LOOK_MS : -1);

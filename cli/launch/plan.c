@@ -124,7 +124,7 @@ orphan_tell(struct launch *l, struct text *w)
 		policy_tell(l, w, 0);
 		text_add(w, " (which pid ");
 		text_num(w, i.guard.pid);
-		text_add(w, " begins again; it gets a new keeper)");
+		text_add(w, " will start again; it gets a new keeper)");
 		break;
 	default:
 		holder_fault(found, &p->root, &p->slot, &h, &f);

@@ -20,7 +20,7 @@ static int
 shim_fault(const char *file, int err, struct fault *f)
 {
 	return fault_errno(f, EXIT_SYSTEM, err, "cannot tell whether ", file,
-	    " can be followed; --lifetime=main does without", NULL);
+	    " can be followed; --lifetime=main does not need it", NULL);
 }
 
 int

@@ -165,7 +165,7 @@ restart_child(struct launch *l, struct children *c, long long since,
 	if (ms < 0) {
 		say_note(l->place.slot.app, " has ended at once ",
 		    say_num(times, SHORT_RUNS), " times in a row; it is not"
-		    " begun again", NULL);
+		    " started again", NULL);
 		return false;
 	}
 	if (!pause_take(l, c, point_ms("restart-pause", ms)))

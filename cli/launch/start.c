@@ -32,7 +32,7 @@ start_held_ended(const struct launch *l, struct fault *f)
 	char digits[24];
 
 	return fault_set(f, EXIT_NONE, "process ", say_num(digits, l->held.pid),
-	    ", which was to have ", l->place.slot.app, ", has ended", NULL);
+	    ", which was to hold ", l->place.slot.app, ", has ended", NULL);
 }
 
 bool
@@ -59,8 +59,8 @@ start_seal_ask(struct launch *l, struct fault *f)
 		return 0;
 	case SEAL_SLOW:
 		return fault_set(f, EXIT_NOANSWER, l->place.slot.app, " is"
-		    " being sealed by a process that does not go on; see"
-		    " onlyonectl doctor", NULL);
+		    " being sealed by a process that makes no progress;"
+		    " see onlyonectl doctor", NULL);
 	case SEAL_FAILED:
 		return fault_errno(f, fault_state(errno), errno,
 		    "cannot read the seal of ", l->place.slot.app, NULL);
@@ -68,7 +68,7 @@ start_seal_ask(struct launch *l, struct fault *f)
 		break;
 	}
 	return fault_set(f, EXIT_DENIED, l->place.slot.app, " is sealed: only"
-	    " what lived then may run (", *known ? known : "nothing did",
+	    " what ran then may run (", *known ? known : "nothing did",
 	    "), and this one has ",
 	    instance_key_short(&l->meeting.claim.info, key),
 	    "; see onlyonectl unseal", NULL);

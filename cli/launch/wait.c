@@ -204,8 +204,8 @@ reply_take(struct waiting *w, struct line *line, const char *shim,
 		    go(w, shim, status, f) < 0 ? -1 : 1;
 		break;
 	case FRAME_DONE: /* covered by another one */
-		say_note(w->l->place.slot.app, ": an equal launch is queued"
-		    " already, pid ", say_num(pid, fields_num(&reply.body,
+		say_note(w->l->place.slot.app, ": an identical launch is"
+		    " queued already, pid ", say_num(pid, fields_num(&reply.body,
 		    "covered", 0)), NULL);
 		*status = 0;
 		result = 1;

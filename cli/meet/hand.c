@@ -76,9 +76,9 @@ turn_await(const struct place *p, bool *held, struct fault *f)
 		*held = state && !strcmp(state, "held");
 		if (!*held || !was)
 			break;
-		fault_set(f, EXIT_NOANSWER, p->slot.app, " does not run: its"
+		fault_set(f, EXIT_NOANSWER, p->slot.app, " is not running: its"
 		    " parent, pid ", guard ? guard : "?", ", keeps its place,"
-		    " and begins nothing; see onlyonectl doctor", NULL);
+		    " but starts nothing; see onlyonectl doctor", NULL);
 		result = HAND_FAILED;
 		break;
 	default:
@@ -217,9 +217,9 @@ listener_has(const struct fields *b)
 
 	if (!fields_get(b, "listener"))
 		return false;
-	say_more("waiting for what the listener", pid ? ", pid " : "",
+	say_more("waiting for the listener", pid ? ", pid " : "",
 	    pid ? pid : "", pid ? "," : "", " of ",
-	    words_instance(b, who), " makes of it", NULL);
+	    words_instance(b, who), " to answer", NULL);
 	return true;
 }
 
@@ -273,8 +273,8 @@ replies_take(struct meeting *m, int fd, const struct activation *a,
 		default:
 			if (lost) {
 				fault_set(f, EXIT_LOST, p->slot.app, ": the"
-				    " keeper ended while the handler ran; its"
-				    " end is unknown", NULL);
+				    " keeper ended while the handler ran; how"
+				    " the handler ended is unknown", NULL);
 				result = HAND_FAILED;
 			}
 			goto out;

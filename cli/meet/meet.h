@@ -24,7 +24,7 @@ struct meeting {
 	struct patience patience;
 	struct claim claim; /* in hand with MET_FREE */
 	char record[4096];  /* storage of claim.record */
-	pid_t offered;      /* whom we have offered as the next instance; 0 */
+	pid_t offered;      /* the process offered as the next instance; 0 */
 	bool seen;          /* somebody lives there, or did a moment ago */
 };
 
@@ -32,7 +32,7 @@ enum met {
 	MET_FAILED = -1, /* fault */
 	MET_KEEPER,      /* *fd is a connection to its keeper */
 	MET_FREE,        /* nobody lives there: the claim is ours */
-	MET_OURS,        /* whom we offered is the instance already */
+	MET_OURS,        /* the process we offered is the instance already */
 	MET_SLOW,        /* somebody is there, and does not answer */
 	MET_BUSY,        /* somebody else claims at this moment */
 	MET_AGAIN        /* it has changed: again at once */

@@ -52,7 +52,7 @@ socket_fault(const struct place *p, int folder, struct fault *f)
 	if (fstatat(folder, FILE_SOCK, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    !S_ISSOCK(st.st_mode)) {
 		fault_set(f, EXIT_STATE, p->folder, "/" FILE_SOCK
-		    " is no socket; move it away", NULL);
+		    " is not a socket; move it away", NULL);
 		return true;
 	}
 	if (faccessat(folder, ".", W_OK, AT_EACCESS) == 0)

@@ -1,7 +1,7 @@
 /*
  * bus.c: org.freedesktop.Application of an instance, and notifications.
  *
- * Whose a name on the bus is says the bus.  The object of an application is
+ * The bus itself tells who owns a name.  The object of an application is
  * found by its name alone (Desktop Entry Specification, "D-Bus Activation"),
  * so a program with names of other kinds is asked under each until one is
  * understood.  Nothing is started by a call: the name may be gone since, and

@@ -1,9 +1,10 @@
 /*
  * property.c: properties of windows.
  *
- * How much there is the server says twice: by the length of its answer, which
- * is what the library has received, and of the value.  xcb-ewmh believes the
- * second, and reads past the end of what a server that lies has sent.
+ * The server says twice how much there is: by the length of its answer, which
+ * is what the library has received, and by that of the value.  xcb-ewmh
+ * believes the second, and reads past the end of what a server that lies has
+ * sent.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -120,10 +120,12 @@ request_parse(struct request *r, int argc, char *argv[])
 			r->terminal = true;
 			break;
 		case 'w':
-			r->wait_ms = seconds("--wait: not seconds", optarg);
+			r->wait_ms = seconds("--wait: not a number of seconds",
+			    optarg);
 			break;
 		case 'l':
-			r->limit_ms = seconds("--limit: not seconds", optarg);
+			r->limit_ms = seconds("--limit: not a number of seconds",
+			    optarg);
 			break;
 		case 'a':
 			if (number_pid(optarg, &r->after) < 0)
@@ -168,7 +170,7 @@ request_parse(struct request *r, int argc, char *argv[])
 		}
 	}
 	if (optind == argc)
-		misused("which process?", NULL);
+		misused("no process is named", NULL);
 	pids_parse(&r->instance, argv[optind]);
 	r->files = argv + optind + 1;
 	if (*r->files && !r->dbus)

@@ -327,7 +327,7 @@ sway_raise_process(pid_t pid, long long deadline)
 int
 sway_ask_close(const struct instance *i, long long deadline)
 {
-	/* As in close.c: what has but the mark, or the name, is not asked. */
+	/* As in close.c: what has only the mark, or the name, is not asked. */
 	struct instance own = { .pids = i->pids, .npids = i->npids,
 		.group = i->group };
 	struct look l = { .i = &own, .least = KIN_DESCENDS };

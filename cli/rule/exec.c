@@ -129,7 +129,8 @@ exec_split(struct exec *e, const char *value, const char *end,
 	r = arrays_make(e, &offsets);
 	buf_free(&offsets);
 	*why = !closed ? "Exec: a quote is not closed" : leads ?
-	    "Exec: a field code is no program" : first ? "Exec is empty" : NULL;
+	    "Exec: a field code is not a program" :
+	    first ? "Exec is empty" : NULL;
 	return r < 0 ? -1 : *why != NULL;
 }
 

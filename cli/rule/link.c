@@ -2,7 +2,7 @@
  * link.c: links that have a program's name and lead to onlyone.
  *
  * They have a folder of their own, so that every symbolic link in it is ours
- * and PATH needs but one entry.  The program is the next one in PATH that is
+ * and PATH needs only one entry.  The program is the next one in PATH that is
  * not onlyone again: not the file that runs here, nor another build of it.
  */
 #include <sys/auxv.h>

@@ -102,9 +102,9 @@ menu_runs(const struct menu_entry *e, struct menu_runs *r, struct fault *f)
 	if (got < 0)
 		return line_fault(e, d.line, d.why, f);
 	if (d.group == DESKTOP_NONE)
-		return line_fault(e, 1, "it is no desktop entry", f);
+		return line_fault(e, 1, "it is not a desktop entry", f);
 	if (!application(e))
-		return fault_set(f, EXIT_USAGE, e->file, " is no application"
+		return fault_set(f, EXIT_USAGE, e->file, " is not an application"
 		    " (Type=)", NULL);
 	if (desktop_true(e->text, e->len, "Hidden"))
 		return fault_set(f, EXIT_USAGE, e->file, " counts as deleted"

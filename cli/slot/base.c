@@ -13,7 +13,7 @@
  * looks for others of ours.  One that is settled wins, then the lower; the
  * loser is removed, and who had it looks again.  Of two makers at least the
  * later sees the other's; and that a new one was settled meanwhile does no
- * harm, for it is removed only while it is empty, which is but a sweep.
+ * harm, for it is removed only while it is empty, which is only a sweep.
  */
 #include <sys/stat.h>
 

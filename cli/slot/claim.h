@@ -69,8 +69,8 @@ enum claim_result claim_publish(struct claim *c, bool image, char *const args[],
 enum claim_result claim_vacant(struct claim *c, struct fault *f);
 
 /* ORPHAN: put the record of the living owner together for its keeper, which
- * makes the files: nothing is written here, lest a full disk harms a slot
- * that lives.  ORPHAN again, or FAILED with the claim let go. */
+ * makes the files: nothing is written here, so that a full disk does not harm
+ * a slot that lives.  ORPHAN again, or FAILED with the claim let go. */
 enum claim_result claim_adopt(struct claim *c, struct fault *f);
 
 /* Umask and SIGXFSZ are again the program's. */

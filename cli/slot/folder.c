@@ -49,7 +49,7 @@ folder_fault(const struct root *r, const char *name, const char *what,
 		    name, NULL);
 	else
 		fault_set(f, EXIT_STATE, what, " ", r->path, "/", name,
-		    " is not a plain one of yours; move it away", NULL);
+		    " is of the wrong type or not yours; move it away", NULL);
 	return FOLDER_FAILED;
 }
 

@@ -386,7 +386,7 @@ image_wait(int fd)
 		return -1;
 	fl.l_type = F_UNLCK;
 	fcntl(fd, F_OFD_SETLK, &fl);
-	/* Where no lock tells, somebody may map it whom nobody else sees. */
+	/* Where no lock tells, a process that nobody sees may map it. */
 	while (image_test(fd) == IMAGE_UNKNOWN &&
 	    image_scan(fd, NULL, &one, 1) > 0)
 		clock_sleep(LOOK_US);

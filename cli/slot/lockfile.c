@@ -99,8 +99,8 @@ int
 lockfile_foreign(const char *path, struct fault *f)
 {
 	return fault_set(f, EXIT_STATE, "the lock file ", path, " is a link"
-	    " that another user may have put there, or behind one; name the"
-	    " file itself, or use a folder of yours", NULL);
+	    " that another user may have put there, or is behind one; name"
+	    " the file itself, or use a folder of your own", NULL);
 }
 
 static int
@@ -133,7 +133,7 @@ static int
 lock_until(int fd, long long ms)
 {
 	struct sigaction sa = { .sa_handler = alarmed }, was;
-	/* Once more and again: one may come before flock sleeps. */
+	/* It repeats: one signal may come before flock sleeps. */
 	struct itimerval it = { .it_interval = { .tv_usec = 50000 } }, old;
 	sigset_t one, mask;
 	int r;

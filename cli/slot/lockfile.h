@@ -29,8 +29,8 @@ enum lockfile lockfile_take(const char *path, long long deadline, int *fd,
 int lockfile_foreign(const char *path, struct fault *f);
 
 /* Whether somebody has a flock(2) on this file, as far as /proc/locks tells.
- * *pid is who took it; 0: it cannot be told, or has ended, and some child of
- * its has the lock. */
+ * *pid is who took it; 0: it cannot be told, or has ended, and one of its
+ * children has the lock. */
 bool lockfile_locked(const struct stat *st, pid_t *pid);
 
 enum { LOCKFILE_HOLDER = 64 };

@@ -23,7 +23,7 @@ int mark_scan(const char *folder, pid_t *pids, size_t cap);
 bool mark_has(const char *folder, pid_t pid);
 
 /* Whether this process carries the mark of an earlier instance in the same
- * slot: it, or whom it has it from, began before the owner. */
+ * slot: it, or the process it has that from, began before the owner. */
 bool mark_stale(const char *folder, pid_t owner);
 
 /* The one of them that began first, but for this process and one other; 0:

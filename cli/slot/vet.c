@@ -73,7 +73,7 @@ vet_name(int dir, const char *name, const struct root_base *base,
 	err = errno;
 	if (base && err != ENOMEM &&
 	    faccessat(AT_FDCWD, base->dir, X_OK, AT_EACCESS) == 0)
-		return vet_doubt(d, VET_FOREIGN, " cannot be looked at",
+		return vet_doubt(d, VET_FOREIGN, " cannot be accessed",
 		    VET_YOURS);
 	errno = err;
 	return vet_doubt(d, VET_BAD, NULL, NULL);

@@ -23,7 +23,7 @@ struct doubt {
 	const char *way; /* out, at a default root */
 };
 
-#define VET_YOURS "set ONLYONE_DIR to a folder of yours alone"
+#define VET_YOURS "set ONLYONE_DIR to a folder of your own"
 
 /* Set d and return v. */
 enum vetted vet_doubt(struct doubt *d, enum vetted v, const char *why,

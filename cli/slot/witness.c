@@ -157,7 +157,7 @@ witness_find(const struct root *r, const char *hash, struct witness_holder *h)
 	text_num(&t, d.inode);
 	text_add(&t, "]");
 	h->pid = process_find(link, &hidden);
-	/* Who made it, no program that he executes can change. */
+	/* No program that its maker executes can change who made it. */
 	if (d.uid != geteuid())
 		return WITNESS_STRANGER;
 	if (!h->pid)

@@ -461,7 +461,7 @@ test_faults(void)
 		bail("gone");
 	ok(fails("../app2", 71,
 	       "../app2: cannot tell its folder: No such file or directory; "
-	       "--app=NAME does without"),
+	       "--app=NAME does not need it"),
 	    "71: a cwd without a path");
 	ok(found("app") == 0 && is(at("bin/app")),
 	    "which does not matter to an absolute one");

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Programs: emacs emacs-gtk emacs-lucid emacs-nox emacs-pgtk emacs-x11
-# How: emacsclient, and a server that is begun for it
+# How: emacsclient, and a server that is started for it
 # Needs: emacsclient
 #
 # Its user's own server, if there is one, stays as it is.

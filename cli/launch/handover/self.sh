@@ -1,4 +1,4 @@
 # shellcheck shell=sh
-# How: starting it once more, itself
+# How: starting the program itself again
 
 program "$@"
