@@ -26,7 +26,8 @@ static const struct interp interps[] = {
 	"dump-strings! help! login noediting noprofile norc posix "
 	"protected restricted verbose version! wordexp",
 	NULL, SHELL | INTERP_NEXT | INTERP_BOTH},
-    {"sh dash* ash posh", "c! s! o: O: -. init-file: rcfile: help! version!", NULL,
+    {"sh dash* ash posh",
+	"c! s! o: O: -. init-file: rcfile: help! version!", NULL,
 	SHELL | INTERP_NEXT},
     {"zsh* zsh-static rzsh ksh* rksh lksh mksh* mksh-static yash*",
 	"c! s! o: T: -. b. emulate: profile: rcfile: help! version!", NULL,

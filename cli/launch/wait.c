@@ -204,9 +204,9 @@ reply_take(struct waiting *w, struct line *line, const char *shim,
 		    go(w, shim, status, f) < 0 ? -1 : 1;
 		break;
 	case FRAME_DONE: /* covered by another one */
+		say_num(pid, fields_num(&reply.body, "covered", 0));
 		say_note(w->l->place.slot.app, ": an identical launch is"
-		    " queued already, pid ", say_num(pid, fields_num(&reply.body,
-		    "covered", 0)), NULL);
+		    " queued already, pid ", pid, NULL);
 		*status = 0;
 		result = 1;
 		break;

@@ -124,8 +124,8 @@ request_parse(struct request *r, int argc, char *argv[])
 			    optarg);
 			break;
 		case 'l':
-			r->limit_ms = seconds("--limit: not a number of seconds",
-			    optarg);
+			r->limit_ms = seconds("--limit: not a number of"
+			    " seconds", optarg);
 			break;
 		case 'a':
 			if (number_pid(optarg, &r->after) < 0)

@@ -37,7 +37,8 @@ static int
 match_take(struct rule *r, char *pattern[], struct fault *f)
 {
 	if (!*pattern)
-		return fault_set(f, EXIT_USAGE, "match: no path is given", NULL);
+		return fault_set(f, EXIT_USAGE, "match: no path is given",
+		    NULL);
 	for (; *pattern; pattern++) {
 		if (**pattern != '/')
 			return fault_set(f, EXIT_USAGE, "match: '", *pattern,

@@ -104,8 +104,8 @@ menu_runs(const struct menu_entry *e, struct menu_runs *r, struct fault *f)
 	if (d.group == DESKTOP_NONE)
 		return line_fault(e, 1, "it is not a desktop entry", f);
 	if (!application(e))
-		return fault_set(f, EXIT_USAGE, e->file, " is not an application"
-		    " (Type=)", NULL);
+		return fault_set(f, EXIT_USAGE, e->file, " is not an"
+		    " application (Type=)", NULL);
 	if (desktop_true(e->text, e->len, "Hidden"))
 		return fault_set(f, EXIT_USAGE, e->file, " counts as deleted"
 		    " (Hidden=true)", NULL);
