@@ -258,7 +258,7 @@ FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
 FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/number.c cli/option.c cli/option_value.c cli/ours.c cli/points.c \
 	cli/proc.c cli/procs.c cli/text.c \
-	cli/wire/frame.c cli/slot/diag.c cli/slot/info.c cli/slot/owner.c \
+	cli/wire/carried.c cli/wire/frame.c cli/slot/diag.c cli/slot/info.c cli/slot/owner.c \
 	cli/slot/slot.c \
 	cli/key/class.c cli/key/path.c cli/key/template.c \
 	cli/launch/identity.c cli/interp.c cli/launch/option_rows.c \
