@@ -597,7 +597,7 @@ runs_or_ended() {
 		wait "$BEGUN" || true
 		file_has trace INJECTED
 		[[ $status == 7[13] ]] || fail "$fault: $status"
-		assert_output --partial 'cannot free the slot of toys'
+		assert_output --partial 'cannot remove the slot of toys'
 		run launch -n -a toys -k Teddy true
 		assert_failure 75
 		found Teddy "$one"

@@ -617,7 +617,7 @@ row() {
 	done
 	for name in chromium google-chrome firefox firefox-esr soffice \
 		libreoffice localc lowriter code codium; do
-		row "$name" 'starting it once more'
+		row "$name" 'starting the program itself again'
 	done
 	beside_setup
 	touch beside/onlyone-raise
@@ -628,7 +628,7 @@ row() {
 	ln -s vim.basic editor
 	row editor 'its server'
 	ln -s "$GUESTS/guest" thunderbird
-	row thunderbird 'starting it once more'
+	row thunderbird 'starting the program itself again'
 }
 
 @test "rows: kitty gets its socket, and a command as it was typed" {

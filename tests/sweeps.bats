@@ -350,3 +350,26 @@ time.sleep(300)
 		the_daemon
 	done
 }
+
+@test "late: who made the folder comes when its instance lives without pidfile and keeper: none is started" {
+	local killat=$BUILD/chaos/killat n late slot
+	n=$("$killat" -l onlyone -a late "$W" late for 0 3>&- |
+		awk '$1 == "launch.1" && $3 == "mkdirat" { print $2; exit }')
+	wait_until 'it is over' 20 no_slots
+	: >"$GUEST_LOG"
+	"$killat" -s launch.1 "$n" onlyone -a late "$W" late for 0 \
+		</dev/null >pid 2>said 3>&-
+	late=$(cat pid)
+	STARTED+=("$late")
+	wait_until 'it has stopped' "$PATIENCE" has_state "$late" T
+	begin_guest onlyone -a late "$W" first
+	slot=$(the_slot)
+	killed "$(sed -zn 's/^keeper=0*//p' "$slot/info" | tr -d '\0')"
+	rm "$slot/pid"
+	kill -CONT "$late"
+	wait_until 'the late one has ended' "$PATIENCE" gone "$late"
+	never_two
+	assert_equal "$(constructors)" 1
+	assert_equal "$(ctl pid late)" "$BEGUN"
+	assert_equal "$(cat "$slot/pid")" "$BEGUN"
+}

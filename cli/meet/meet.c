@@ -50,9 +50,10 @@ orphan_revive(struct meeting *m, struct fault *f)
 	}
 	say_more("the keeper of ", m->place->slot.app,
 	    " was gone; it has a new one", NULL);
-	/* Promoted, and the keeper killed before it could say so. */
-	if (ours)
-		folder_pid_write(c->lock, m->offered);
+	/* Its pidfile may be a new one, or its keeper was killed before it
+	 * could say who has been promoted. */
+	if (c->info.owner.pid)
+		folder_pid_write(c->lock, c->info.owner.pid);
 	if (claim_adopt(c, f) != CLAIM_ORPHAN)
 		return MET_FAILED;
 	r = keeper_start(c, KEEPER_REVIVED);

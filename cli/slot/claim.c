@@ -245,9 +245,18 @@ claim_publish(struct claim *c, bool image, char *const args[],
 		return publish_fault(c, FILE_PID, f);
 	/* Then what needs a descriptor for a moment only: there may be few. */
 	c->record.len = 0;
-	if (info_make(&c->record, c->slot, &c->info, args) < 0 ||
-	    info_write(c->folder, &c->record, true) < 0 ||
-	    info_parse(c->record.at, c->record.len, &c->info) < 0)
+	if (info_make(&c->record, c->slot, &c->info, args) < 0)
+		return publish_fault(c, FILE_INFO, f);
+	if (info_write(c->folder, &c->record, true) < 0) {
+		if (errno != EEXIST || !c->fresh)
+			return publish_fault(c, FILE_INFO, f);
+		/* We made the folder, and were late: somebody has lived here
+		 * since, whose pidfile was swept away.  Does he still? */
+		c->fresh = false;
+		claim_leave(c);
+		return CLAIM_AGAIN;
+	}
+	if (info_parse(c->record.at, c->record.len, &c->info) < 0)
 		return publish_fault(c, FILE_INFO, f);
 	point("publish-recorded");
 	if (image &&
