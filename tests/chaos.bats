@@ -57,10 +57,15 @@ nothing_wrong() {
 }
 
 @test "chaos: stopped, sealed, moved to other keys, by onlyonectl" {
-	chaos -n 1000 -j 12 -c 15 || fail "status $?: $(cat report err)"
-	nothing_wrong
-	[ "$(number verbs)" -ge 10 ]
-	grep -q '^status 77 ' report
+	local round
+	# Whether a launch comes while it is sealed is chance.
+	for round in 1 2 3 4 5 6; do
+		chaos -n 1000 -j 12 -c 15 || fail "status $?: $(cat report err)"
+		nothing_wrong
+		[ "$(number verbs)" -ge 10 ]
+		! grep -q '^status 77 ' report || return 0
+	done
+	fail "none was refused in $round storms"
 }
 
 @test "chaos: replaced, begun again, whole trees, by kills" {
