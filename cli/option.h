@@ -59,4 +59,18 @@ int option_next(struct option_line *l, void *into, struct fault *f);
 void option_print(const struct option_row *row, int column,
     const char *before);
 
+/* The function of an option without an argument: into's type, the option's
+ * name, and what is done to o, which is into.  value is NULL. */
+#define OPTION_SWITCH(type, name, what) \
+	static int \
+	set_##name(void *into, const char *value, struct fault *f) \
+	{ \
+		type *o = into; \
+\
+		(void)value; \
+		(void)f; \
+		o->what; \
+		return 0; \
+	}
+
 #endif

@@ -39,17 +39,7 @@ set_pid(void *into, const char *value, struct fault *f)
 }
 
 /* Options that only switch something on. */
-#define SWITCH(name, what) \
-	static int \
-	set_##name(void *into, const char *value, struct fault *f) \
-	{ \
-		struct verb_options *o = into; \
-\
-		(void)value; \
-		(void)f; \
-		o->what; \
-		return 0; \
-	}
+#define SWITCH(name, what) OPTION_SWITCH(struct verb_options, name, what)
 
 SWITCH(json, json = true)
 SWITCH(raw, raw = true)

@@ -221,17 +221,7 @@ TEXT(on_activate, "--on-activate: the command", terms.on_activate)
 TEXT(lock_file, "--lock-file: the name", terms.lock_file)
 
 /* Options that only switch something on. */
-#define SWITCH(name, what) \
-	static int \
-	set_##name(void *into, const char *value, struct fault *f) \
-	{ \
-		struct options *o = into; \
-\
-		(void)value; \
-		(void)f; \
-		o->what; \
-		return 0; \
-	}
+#define SWITCH(name, what) OPTION_SWITCH(struct options, name, what)
 
 SWITCH(shell_line, shell_line = value)
 SWITCH(supervise, supervise = true)
