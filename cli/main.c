@@ -10,13 +10,11 @@
 
 #include "cli/ctl/run.h"
 #include "cli/keeper/keeper.h"
-#include "cli/launch/become.h"
 #include "cli/launch/born.h"
 #include "cli/launch/enforced.h"
 #include "cli/launch/options_parse.h"
 #include "cli/launch/run.h"
 #include "cli/rule/link.h"
-#include "cli/rule/rule.h"
 #include "cli/say.h"
 #include "preload/contract.h"
 

@@ -144,33 +144,22 @@ static int
 activate_one(struct ctl *c, struct place *p, const struct activation *a,
     struct fault *f)
 {
-	enum hand_result hand;
+	enum hand_result hand = HAND_FAILED;
 	struct meeting m;
+	enum met met;
 	int fd, status = -1;
-	bool on = true;
 
 	meeting_begin(&m, p);
-	while (on) {
-		switch (meet_instance(&m, 0, &fd, f)) {
-		case MET_KEEPER:
-			hand = hand_activate(&m, fd, a, &status, f);
-			on = hand != HAND_DONE && hand != HAND_FAILED;
-			if (hand == HAND_FAILED)
-				status = -1;
-			else if (on)
-				hand_again(&m, hand);
+	while ((met = meet_instance(&m, 0, &fd, f)) == MET_KEEPER) {
+		hand = hand_activate(&m, fd, a, &status, f);
+		if (hand == HAND_DONE || hand == HAND_FAILED)
 			break;
-		case MET_FREE:
-			on = false;
-			status = target_none(c, f);
-			break;
-		default:
-			on = false;
-			break;
-		}
+		hand_again(&m, hand);
 	}
 	meeting_end(&m);
-	return status;
+	if (met == MET_FREE)
+		return target_none(c, f);
+	return met == MET_KEEPER && hand == HAND_DONE ? status : -1;
 }
 
 int

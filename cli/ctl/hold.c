@@ -22,7 +22,6 @@
 #include "cli/proc.h"
 #include "cli/say.h"
 #include "cli/slot/owner.h"
-#include "cli/wire/ask.h"
 #include "preload/contract.h"
 
 enum { LINE_LIMIT = 4 << 20 };

@@ -18,7 +18,6 @@
 #include "cli/points.h"
 #include "cli/raise/outcome.h"
 #include "cli/wire/carried.h"
-#include "preload/contract.h"
 
 enum { IDS = 64 }; /* as many as the helper takes */
 

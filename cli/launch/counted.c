@@ -18,7 +18,6 @@
 #include "cli/launch/wait.h"
 #include "cli/meet/words.h"
 #include "cli/wire/ask.h"
-#include "preload/contract.h"
 
 enum { ANSWER_MS = 1000, LOOKS = 20 };
 
@@ -82,7 +81,6 @@ used_find(struct launch *l, bool longest_ago, bool *ending, struct fault *f)
 	int last = -1;
 
 	*ending = false;
-
 	buf_init(&b, NULL, 0);
 	for (int i = 0; i < l->o->max; i++) {
 		if (place_index(p, i, f) < 0 || ask_state(p->folder,
@@ -101,7 +99,7 @@ used_find(struct launch *l, bool longest_ago, bool *ending, struct fault *f)
 }
 
 enum hand_result
-counted_try(struct launch *l, int ms, int *status, struct fault *f)
+counted_try(struct launch *l, int *status, struct fault *f)
 {
 	int fd, index;
 	bool ending;
@@ -109,7 +107,7 @@ counted_try(struct launch *l, int ms, int *status, struct fault *f)
 	for (int i = 0; i < l->o->max; i++) {
 		if (place_index(&l->place, i, f) < 0)
 			return HAND_FAILED;
-		if (ask_connect(l->place.folder, ms, &fd) != SOCK_OK)
+		if (ask_connect(l->place.folder, PATIENCE_MS, &fd) != SOCK_OK)
 			return HAND_NOBODY;
 		io_close(&fd);
 	}
@@ -117,7 +115,7 @@ counted_try(struct launch *l, int ms, int *status, struct fault *f)
 	if (index < 0)
 		return HAND_NOBODY;
 	return place_index(&l->place, index, f) < 0 ? HAND_FAILED :
-	    running_try(l, ms, status, f);
+	    running_try(l, status, f);
 }
 
 int

@@ -11,7 +11,6 @@
 int counted_run(struct launch *l, struct fault *f);
 
 /* Hand over, if all N run, as running_try: NOBODY otherwise. */
-enum hand_result counted_try(struct launch *l, int ms, int *status,
-    struct fault *f);
+enum hand_result counted_try(struct launch *l, int *status, struct fault *f);
 
 #endif

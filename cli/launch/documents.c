@@ -166,9 +166,8 @@ document_hand(struct documents *d, struct document *doc)
 	}
 	if (l->o->explain)
 		doc->explained = plan_show(l, 2, &f) == 0;
-	r = l->o->max > 1 ?
-	    counted_try(l, PATIENCE_MS, &doc->status, &f) :
-	    running_try(l, PATIENCE_MS, &doc->status, &f);
+	r = l->o->max > 1 ? counted_try(l, &doc->status, &f) :
+	    running_try(l, &doc->status, &f);
 	doc->open = r == HAND_DONE || r == HAND_FAILED;
 	doc->pending = !doc->open;
 	if (r == HAND_FAILED) {

@@ -14,7 +14,6 @@
 #include "cli/launch/state.h"
 #include "cli/say.h"
 #include "cli/text.h"
-#include "preload/contract.h"
 
 /* In what is inserted: the slot's folder. */
 #define SLOT_PART "{slot}"

@@ -30,23 +30,16 @@ options_fill(struct options *o, const struct holding *h)
 static int
 launch_fill(struct launch *l, const struct holding *h, struct fault *f)
 {
-	struct place *p = &l->place;
-
-	meeting_begin(&l->meeting, p);
-	p->root.fd = -1;
+	meeting_begin(&l->meeting, &l->place);
+	l->place.root.fd = -1;
 	l->lock.file = -1;
 	l->held.pid = h->pid;
 	l->held.pidfd = h->pidfd;
 	l->command.words = h->words;
 	l->command.args = h->words + 1;
 	strcpy(l->id.app, h->app);
-	p->slot.scope = slot_scope(SCOPE_USER, p->scope, sizeof(p->scope));
-	p->slot.app = l->id.app;
-	p->slot.key = (const char *const *)h->key;
-	p->slot.nkey = h->nkey;
-	if (root_find(&p->root, f) < 0)
-		return -1;
-	return place_index(p, 0, f);
+	return place_make(&l->place, SCOPE_USER, l->id.app,
+	    (const char *const *)h->key, h->nkey, f);
 }
 
 /* Whether it owns the slot already.  1, 0, or -1. */

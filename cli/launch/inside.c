@@ -16,7 +16,6 @@
 #include "cli/launch/restart.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
-#include "cli/slot/image.h"
 #include "cli/slot/owner.h"
 #include "cli/text.h"
 #include "preload/contract.h"

@@ -56,18 +56,13 @@ int
 launch_place(struct launch *l, struct fault *f)
 {
 	char *line[2] = { (char *)l->o->shell_line, NULL };
-	struct place *p = &l->place;
+	struct key *key = &l->key.made;
 
-	if (key_make(&l->key.made, l->key.steps, l->key.nsteps,
-	    l->o->strict_key, *line ? line : l->command.words, f) < 0)
+	if (key_make(key, l->key.steps, l->key.nsteps, l->o->strict_key,
+	    *line ? line : l->command.words, f) < 0)
 		return -1;
-	p->slot.scope = slot_scope(l->o->scope, p->scope, sizeof(p->scope));
-	p->slot.app = l->id.app;
-	p->slot.key = l->key.made.parts;
-	p->slot.nkey = l->key.made.n;
-	if (root_find(&p->root, f) < 0)
-		return -1;
-	return place_index(p, 0, f);
+	return place_make(&l->place, l->o->scope, l->id.app, key->parts,
+	    key->n, f);
 }
 
 static int

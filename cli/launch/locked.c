@@ -7,12 +7,10 @@
  */
 #include <errno.h>
 
-#include "cli/io.h"
 #include "cli/key/path.h"
 #include "cli/launch/locked.h"
 #include "cli/say.h"
 #include "cli/slot/lockfile.h"
-#include "preload/contract.h"
 
 static int
 locked_fault(const struct launch *l, struct fault *f)

@@ -23,7 +23,6 @@
 #include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/launch/children.h"
-#include "cli/launch/fork.h"
 #include "cli/launch/leftover.h"
 #include "cli/launch/parent.h"
 #include "cli/launch/restart.h"

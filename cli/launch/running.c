@@ -94,20 +94,19 @@ running_hand(struct launch *l, int fd, int *status, struct fault *f)
 }
 
 enum hand_result
-running_try(struct launch *l, int ms, int *status, struct fault *f)
+running_try(struct launch *l, int *status, struct fault *f)
 {
 	int fd;
 
 	patience_begin(&l->meeting.patience);
-	switch (ask_connect(l->place.folder, ms, &fd)) {
-	case SOCK_OK:
+	switch (meet_keeper(&l->place, PATIENCE_MS, &fd, f)) {
+	case MET_KEEPER:
 		return running_hand(l, fd, status, f);
-	case SOCK_SLOW:
+	case MET_SLOW:
 		return HAND_SLOW;
-	case SOCK_NOBODY:
+	case MET_NOBODY:
 		return HAND_NOBODY;
 	default:
-		fault_errno(f, EXIT_SYSTEM, errno, "cannot connect", NULL);
 		return HAND_FAILED;
 	}
 }

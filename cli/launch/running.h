@@ -12,8 +12,7 @@
 enum hand_result running_hand(struct launch *l, int fd, int *status,
     struct fault *f);
 
-/* The same where somebody answers within ms; where not, nothing is claimed. */
-enum hand_result running_try(struct launch *l, int ms, int *status,
-    struct fault *f);
+/* The same where somebody answers; where not, nothing is claimed: NOBODY. */
+enum hand_result running_try(struct launch *l, int *status, struct fault *f);
 
 #endif

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "cli/io.h"
 #include "cli/keeper/keeper.h"
 #include "cli/launch/fork.h"
 #include "cli/launch/leftover.h"

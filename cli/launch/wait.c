@@ -27,11 +27,8 @@
 #include "cli/meet/words.h"
 #include "cli/points.h"
 #include "cli/say.h"
-#include "cli/slot/folder.h"
 #include "cli/slot/lockfile.h"
-#include "cli/slot/owner.h"
-#include "cli/text.h"
-#include "cli/wire/ask.h"
+#include "cli/wire/sock.h"
 #include "preload/contract.h"
 
 enum { ANSWER_MS = 5000 }; /* for a keeper to answer what it must at once */
@@ -42,7 +39,7 @@ struct waiting {
 	long long deadline; /* clock_now; 0: none */
 	long long said;     /* when to say what is waited for; 0: done */
 	bool queued; /* some keeper had us in its line */
-	long long since; /* when that began, as the record says; 0: not yet */
+	long long since; /* when whom we offered began, as the record says */
 	int go;      /* what a child of ours waits for; -1: none */
 	struct line *line; /* one for each index */
 	int n;
@@ -127,7 +124,7 @@ go(struct waiting *w, const char *shim, int *status, struct fault *f)
 
 	lines_close(w);
 	/* A claim that came to nothing meanwhile has taken the record. */
-	if (record_make(l, w->l->meeting.offered, w->since) < 0)
+	if (record_make(l, l->meeting.offered, w->since) < 0)
 		return fault_errno(f, EXIT_SYSTEM, errno, "cannot start",
 		    NULL);
 	if (l->held.pid) {

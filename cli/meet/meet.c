@@ -136,19 +136,27 @@ meet_vacant(struct meeting *m, struct fault *f)
 }
 
 enum met
-meet_once(struct meeting *m, int ms, int *fd, struct fault *f)
+meet_keeper(const struct place *p, int ms, int *fd, struct fault *f)
 {
-	switch (ask_connect(m->place->folder, ms, fd)) {
+	switch (ask_connect(p->folder, ms, fd)) {
 	case SOCK_OK:
 		return MET_KEEPER;
 	case SOCK_SLOW:
 		return MET_SLOW;
 	case SOCK_NOBODY:
-		return claim_meet(m, f);
+		return MET_NOBODY;
 	default:
 		return fault_errno(f, EXIT_SYSTEM, errno, "cannot connect",
 		    NULL);
 	}
+}
+
+enum met
+meet_once(struct meeting *m, int ms, int *fd, struct fault *f)
+{
+	enum met met = meet_keeper(m->place, ms, fd, f);
+
+	return met == MET_NOBODY ? claim_meet(m, f) : met;
 }
 
 enum met

@@ -35,7 +35,8 @@ enum met {
 	MET_OURS,        /* the process we offered is the instance already */
 	MET_SLOW,        /* somebody is there, and does not answer */
 	MET_BUSY,        /* somebody else claims at this moment */
-	MET_AGAIN        /* it has changed: again at once */
+	MET_AGAIN,       /* it has changed: again at once */
+	MET_NOBODY       /* nobody answers: of meet_keeper alone */
 };
 
 /* Begin to meet whoever lives at p, with patience.  meeting_end frees what is
@@ -43,8 +44,12 @@ enum met {
 void meeting_begin(struct meeting *m, struct place *p);
 void meeting_end(struct meeting *m);
 
-/* One look, at most ms for a connection.  Any of the above; the root is open
- * only with FREE. */
+/* A connection to the keeper at p, within ms, and no more: KEEPER, SLOW, NOBODY
+ * or FAILED. */
+enum met meet_keeper(const struct place *p, int ms, int *fd, struct fault *f);
+
+/* One look, at most ms for a connection.  Any of the above but NOBODY; the root
+ * is open only with FREE. */
 enum met meet_once(struct meeting *m, int ms, int *fd, struct fault *f);
 
 /* Until somebody is met, or nobody: KEEPER, FREE, OURS or FAILED, which is 69

@@ -26,6 +26,17 @@ place_of(struct place *p, const struct root *r, const struct slot *s,
 }
 
 int
+place_make(struct place *p, enum scope scope, const char *app,
+    const char *const *key, size_t nkey, struct fault *f)
+{
+	p->slot.scope = slot_scope(scope, p->scope, sizeof(p->scope));
+	p->slot.app = app;
+	p->slot.key = key;
+	p->slot.nkey = nkey;
+	return root_find(&p->root, f) < 0 ? -1 : place_index(p, 0, f);
+}
+
+int
 place_index(struct place *p, int index, struct fault *f)
 {
 	p->slot.index = index;

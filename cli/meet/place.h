@@ -22,6 +22,11 @@ struct place {
 int place_of(struct place *p, const struct root *r, const struct slot *s,
     struct fault *f);
 
+/* The place of an application's key (nkey parts, which must stay, as app) in
+ * this scope, of index 0; the root is looked for, and not opened.  0 or -1. */
+int place_make(struct place *p, enum scope scope, const char *app,
+    const char *const *key, size_t nkey, struct fault *f);
+
 /* The slot of this index of the same key.  0 or -1. */
 int place_index(struct place *p, int index, struct fault *f);
 

@@ -30,32 +30,24 @@ request_put(struct place *p, const struct buf *request, struct buf *b,
 {
 	enum sock_result answer;
 	struct meeting m;
+	enum met met;
 	int fd, r = -1;
 
 	meeting_begin(&m, p);
-	for (;;) {
-		switch (meet_instance(&m, 0, &fd, f)) {
-		case MET_KEEPER:
-			answer = request_try(fd, request,
-			    patience_left(&m.patience), b, reply);
-			io_close(&fd);
-			if (answer == SOCK_OK && reply->type != FRAME_AGAIN)
-				r = 0;
-			else if (answer == SOCK_SLOW)
-				words_silent(p, f);
-			else {
-				patience_pause(&m.patience);
-				continue;
-			}
-			break;
-		case MET_FREE:
-			r = 1;
-			break;
-		default:
+	while ((met = meet_instance(&m, 0, &fd, f)) == MET_KEEPER) {
+		answer = request_try(fd, request, patience_left(&m.patience),
+		    b, reply);
+		io_close(&fd);
+		if (answer == SOCK_OK && reply->type != FRAME_AGAIN) {
+			r = 0;
 			break;
 		}
-		break;
+		if (answer == SOCK_SLOW) {
+			words_silent(p, f);
+			break;
+		}
+		patience_pause(&m.patience);
 	}
 	meeting_end(&m);
-	return r;
+	return met == MET_FREE ? 1 : r;
 }

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "cli/io.h"
-#include "cli/number.h"
 #include "cli/points.h"
 #include "cli/rule/place.h"
 #include "cli/say.h"

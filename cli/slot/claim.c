@@ -26,7 +26,6 @@
 #include "cli/slot/folder.h"
 #include "cli/slot/holder.h"
 #include "cli/slot/image.h"
-#include "cli/text.h"
 #include "cli/wire/sock.h"
 #include "preload/contract.h"
 
