@@ -47,7 +47,7 @@ proc_check(struct report *r)
 {
 	if (access("/proc/self/ns/pid", F_OK) < 0)
 		report_wrong(r, errno == ENOENT ? "/proc is not mounted" :
-		    "/proc cannot be looked at",
+		    "cannot read /proc",
 		    "mount it: nothing is known about processes without it");
 	else if (access("/proc/1/stat", R_OK) < 0)
 		report_wrong(r, "/proc hides the processes of others (hidepid)",
