@@ -20,6 +20,7 @@
 #include "cli/keeper/past.h"
 #include "cli/keeper/settle.h"
 #include "cli/keeper/state.h"
+#include "cli/keeper/successor.h"
 #include "cli/keeper/tenure.h"
 #include "cli/ours.h"
 #include "cli/points.h"
@@ -101,8 +102,8 @@ trial_lost(struct keeper *k)
 	return false;
 }
 
-static void
-owner_set(struct keeper *k, pid_t pid, int pidfd)
+void
+settle_on(struct keeper *k, pid_t pid, int pidfd)
 {
 	struct tenure *t = &k->tenure;
 	struct claim *c = k->c;
@@ -183,7 +184,7 @@ stand_in_start(struct keeper *k)
 		return;
 	}
 	k->tenure.unseen = true;
-	owner_set(k, pid, pidfd);
+	settle_on(k, pid, pidfd);
 }
 
 /* The slot is for the whole tree: what is left of it, the oldest first. */
@@ -200,7 +201,7 @@ tree_settle(struct keeper *k)
 			break;
 		if (pidfd < 0)
 			continue;
-		owner_set(k, pid, pidfd);
+		settle_on(k, pid, pidfd);
 		k->tenure.trial = 0;
 		return;
 	}
@@ -239,7 +240,8 @@ heir_settle(struct keeper *k)
 	/* A stand-in that was killed does not say whom it stood for. */
 	if ((c->image < 0 && !k->past.n) ||
 	    c->info.terms.lifetime == LIFETIME_MAIN) {
-		tenure_over(k);
+		if (!successor_take(k))
+			tenure_over(k);
 		return;
 	}
 	point("settle");
@@ -254,7 +256,7 @@ heir_settle(struct keeper *k)
 		if (pidfd >= 0 && image_mapped(c->image, &c->info.all, heir) &&
 		    ours(heir)) {
 			t->unseen = false;
-			owner_set(k, heir, pidfd);
+			settle_on(k, heir, pidfd);
 		} else {
 			io_close(&pidfd); /* ended too: look again */
 		}
@@ -263,7 +265,8 @@ heir_settle(struct keeper *k)
 	case HEIR_UNKNOWN: /* what is scarce now may be there soon */
 		break;
 	case HEIR_NONE:
-		tenure_over(k);
+		if (!successor_take(k))
+			tenure_over(k);
 		return;
 	}
 	if (k->state == SETTLING && (++t->looks >= LOOKS_SCARCE ||

@@ -37,7 +37,8 @@ enum {
 void
 turn_take(struct keeper *k, struct client *cl, const struct frame *f)
 {
-	pid_t handler = k->handler.pid;
+	const struct handler *h = k->serving.handler;
+	pid_t handler = h ? h->pid : 0;
 
 	if ((handler && cl->pid && proc_descends(cl->pid, handler)) ||
 	    (cl->pid && listener_above(k, cl->pid, &handler))) {
@@ -221,9 +222,19 @@ deliver(struct keeper *k, struct client *cl)
 		    "cannot start the handler");
 		return;
 	}
-	raise_ask(k, cl, true, k->handler.pid);
+	raise_ask(k, cl, true, k->serving.handler->pid);
 	client_forget(k, cl); /* the handler has its own copy */
 	activation_count(k);
+}
+
+/* Whether its activation is the one that others wait for. */
+static bool
+serving(const struct keeper *k, const struct client *cl)
+{
+	const struct handler *h = k->serving.handler;
+
+	return cl->stage == SERVED &&
+	    (cl == k->serving.caller || (h && cl == h->caller));
 }
 
 /* Who has to wait is told so, once, and for how many. */
@@ -238,7 +249,7 @@ turn_tell(struct keeper *k)
 			continue;
 		ahead = 0;
 		for (o = NULL; (o = client_next(k, o));)
-			ahead += o->stage == SERVED || (o->turn < cl->turn &&
+			ahead += serving(k, o) || (o->turn < cl->turn &&
 			    (o->stage == WAITING || o->stage == ASKED ||
 			    o->stage == ANSWERED));
 		cl->caller.told = true;
@@ -253,7 +264,7 @@ turn_serve(struct keeper *k)
 
 	grace_expire(k);
 	listener_expire(k);
-	while (k->state == OWNED && !handler_busy(k) && !k->handler.await) {
+	while (k->state == OWNED && !handler_busy(k) && !k->serving.await) {
 		cl = client_first(k, ANSWERED);
 		if (grace_given(k, cl))
 			break;

@@ -14,11 +14,15 @@ refuse() { # WHY
 
 # The program itself, once, with nothing that its children would inherit: the
 # mark is for this process, and the shim takes it out.
-program() { # ARG...
-	/bin/sh -c 'case ${LD_PRELOAD-} in
+become_program() { # ARG...
+	exec /bin/sh -c 'case ${LD_PRELOAD-} in
 		*libonlyone.so*) ONLYONE_PASS=$$; export ONLYONE_PASS ;;
 	esac
 	exec "$0" "$@"' "$ONLYONE_PROGRAM" "$@"
+}
+
+program() { # ARG...
+	(become_program "$@")
 }
 
 # A program that begins has not made it yet: for ten seconds.
