@@ -373,3 +373,23 @@ time.sleep(300)
 	assert_equal "$(ctl pid late)" "$BEGUN"
 	assert_equal "$(cat "$slot/pid")" "$BEGUN"
 }
+
+@test "late: who made the folder comes when its socket was left by one that is dead: it begins again, and starts" {
+	local killat=$BUILD/chaos/killat n late
+	n=$("$killat" -l onlyone -a late "$W" late for 0 3>&- |
+		awk '$1 == "launch.1" && $3 == "mkdirat" { print $2; exit }')
+	wait_until 'it is over' 20 no_slots
+	: >"$GUEST_LOG"
+	"$killat" -s launch.1 "$n" onlyone -a late "$W" late for 0 \
+		</dev/null >pid 2>said 3>&-
+	late=$(cat pid)
+	STARTED+=("$late")
+	wait_until 'it has stopped' "$PATIENCE" has_state "$late" T
+	cd "$(slots)"
+	python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("sock")'
+	cd -
+	kill -CONT "$late"
+	wait_until 'it has ended' "$PATIENCE" gone "$late"
+	assert_equal "$(cat said)" ''
+	assert_equal "$(constructors)" 1
+}

@@ -215,14 +215,15 @@ socket_make(struct claim *c)
 	return sock_listen(c->listen, c->folder, path);
 }
 
-/* A folder that is swept away in the middle is no fault: start over. */
+/* A folder that is swept away in the middle is no fault: start over.  Nor is
+ * one that we made, late: what others left there goes the next time. */
 static enum claim_result
 publish_fault(struct claim *c, const char *what, struct fault *f)
 {
 	int err = errno;
 
 	claim_drop(c);
-	if (err == ENOENT)
+	if (err == ENOENT || err == EADDRINUSE)
 		return CLAIM_AGAIN;
 	fault_errno(f, fault_state(err), err, "cannot write ", what, " in ",
 	    c->root->path, "/", c->slot->name, NULL);

@@ -601,6 +601,9 @@ logs_read(void)
 			results[id].program = pid;
 			results[id].begun++;
 		}
+		/* Ended on a signal that came before its main. */
+		if (!strcmp(word, "end") && !results[id].begun)
+			results[id].begun = 1;
 	}
 	/* Now that it is known what became of the other one. */
 	if (f)
