@@ -27,6 +27,7 @@
 #include "cli/keeper/handler.h"
 #include "cli/keeper/peer.h"
 #include "cli/keeper/raise.h"
+#include "cli/keeper/reply.h"
 #include "cli/keeper/state.h"
 #include "cli/slot/instance.h"
 #include "cli/points.h"
@@ -199,6 +200,15 @@ handler_due(const struct keeper *k)
 	return due;
 }
 
+/* Nobody took the arguments, and the instance that was to have them is over:
+ * nothing is lost where the launch begins again. */
+static bool
+untaken(const struct keeper *k, const struct client *cl, int status)
+{
+	return status == EXIT_NOANSWER &&
+	    (k->state != OWNED || cl->caller.since != k->c->info.since);
+}
+
 void
 handler_reap(struct keeper *k)
 {
@@ -217,8 +227,11 @@ handler_reap(struct keeper *k)
 			continue; /* it had been left to itself */
 		caller = h->caller;
 		handler_remove(k, h);
-		if (caller)
-			raise_answer(k, caller, proc_status(status), true);
+		status = proc_status(status);
+		if (caller && untaken(k, caller, status))
+			reply_last(k, caller, FRAME_AGAIN);
+		else if (caller)
+			raise_answer(k, caller, status, true);
 	}
 }
 

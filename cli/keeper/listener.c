@@ -249,7 +249,7 @@ listener_give(struct keeper *k, struct client *to, struct client *cl)
 		client_stage(k, cl, SERVED);
 		k->serving.listener = to;
 		k->serving.caller = cl;
-		raise_ask(k, cl, true, 0);
+		raise_ask(k, cl, RAISE_TAKEN, 0);
 		/* Else it is the next one's. */
 		given = reply_file(k, to, FRAME_RECORD, fd);
 		point("listener-given");

@@ -187,6 +187,14 @@ stand_in_start(struct keeper *k)
 	settle_on(k, pid, pidfd);
 }
 
+/* Nobody is its heir. */
+static void
+over(struct keeper *k)
+{
+	if (!successor_take(k))
+		tenure_over(k);
+}
+
 /* The slot is for the whole tree: what is left of it, the oldest first. */
 static void
 tree_settle(struct keeper *k)
@@ -216,7 +224,7 @@ tree_settle(struct keeper *k)
 	if (k->state == SETTLING && k->tenure.looks++ < LOOKS)
 		return;
 	if (k->state != HELD)
-		tenure_over(k);
+		over(k);
 }
 
 static void
@@ -240,8 +248,7 @@ heir_settle(struct keeper *k)
 	/* A stand-in that was killed does not say whom it stood for. */
 	if ((c->image < 0 && !k->past.n) ||
 	    c->info.terms.lifetime == LIFETIME_MAIN) {
-		if (!successor_take(k))
-			tenure_over(k);
+		over(k);
 		return;
 	}
 	point("settle");
@@ -265,8 +272,7 @@ heir_settle(struct keeper *k)
 	case HEIR_UNKNOWN: /* what is scarce now may be there soon */
 		break;
 	case HEIR_NONE:
-		if (!successor_take(k))
-			tenure_over(k);
+		over(k);
 		return;
 	}
 	if (k->state == SETTLING && (++t->looks >= LOOKS_SCARCE ||
@@ -292,7 +298,7 @@ settle_check(struct keeper *k)
 		heir_settle(k);
 	if (k->state == HELD && k->c->info.terms.lifetime == LIFETIME_TREE)
 		tree_settle(k); /* one that was not seen may be there */
-	if (k->state == HELD && !tenure_guarded(k))
+	if (k->state == HELD && !tenure_guarded(k) && !successor_take(k))
 		tenure_end(k);
 }
 

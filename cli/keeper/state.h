@@ -67,6 +67,7 @@ struct raise_job {
 	bool untaken;   /* by a handler: the terminal will do */
 	bool notify;    /* on the desktop, where nothing was raised */
 	bool lost;      /* there were arguments that nobody took */
+	bool waits;     /* for the handler of an earlier launch */
 	pid_t after;    /* the handler that goes first; 0: none */
 };
 

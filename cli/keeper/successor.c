@@ -95,8 +95,8 @@ successor_take(struct keeper *k)
 	pid_t pid;
 	int pidfd;
 
-	if (tenure_guarded(k))
-		return false; /* which begins the program again */
+	if (k->tenure.guard_dim || tenure_guarded(k))
+		return false; /* it may begin the program again */
 	for (struct handler *h = k->handlers; h; h = h->next) {
 		pid = h->give_up || h->instance ? 0 : program_find(k, h);
 		pidfd = pid > 0 ? owner_pidfd(pid) : -1;

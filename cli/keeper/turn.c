@@ -31,6 +31,7 @@
 enum {
 	ANSWER = 4096,  /* the longest one to NEED */
 	GRACE_MS = 200, /* for an answer, before others may come first */
+	LATE_MS = 2000, /* that one waits before it is told whom for */
 	ASK_MORE = 16   /* asked at once then; their streams are in flight */
 };
 
@@ -184,7 +185,7 @@ signal_serve(struct keeper *k, struct client *cl)
 		reply_refuse(k, cl, EXIT_DENIED,
 		    "cannot signal the instance");
 	else {
-		raise_ask(k, cl, false, 0);
+		raise_ask(k, cl, RAISE_UNTAKEN, 0);
 		raise_answer(k, cl, 0, false);
 	}
 }
@@ -222,7 +223,7 @@ deliver(struct keeper *k, struct client *cl)
 		    "cannot start the handler");
 		return;
 	}
-	raise_ask(k, cl, true, k->serving.handler->pid);
+	raise_ask(k, cl, RAISE_TAKEN, k->serving.handler->pid);
 	client_forget(k, cl); /* the handler has its own copy */
 	activation_count(k);
 }
@@ -253,7 +254,25 @@ turn_tell(struct keeper *k)
 			    (o->stage == WAITING || o->stage == ASKED ||
 			    o->stage == ANSWERED));
 		cl->caller.told = true;
+		cl->caller.late = clock_now() + LATE_MS;
+		raise_ask(k, cl, RAISE_WAITING, 0);
 		reply_accepted(k, cl, ahead);
+	}
+}
+
+/* Who has waited for long and has no terminal is told on the desktop. */
+static void
+late_tell(struct keeper *k)
+{
+	struct client *cl = NULL;
+	long long now = clock_now();
+
+	while ((cl = client_next(k, cl))) {
+		if (cl->stage != WAITING || !cl->caller.late ||
+		    cl->caller.late > now)
+			continue;
+		cl->caller.late = 0;
+		raise_ask(k, cl, RAISE_LATE, 0);
 	}
 }
 
@@ -283,6 +302,7 @@ turn_serve(struct keeper *k)
 			signal_serve(k, cl);
 	}
 	turn_tell(k);
+	late_tell(k);
 }
 
 long long
@@ -295,6 +315,9 @@ turn_due(const struct keeper *k)
 		if (cl->stage == ASKED && cl->caller.grace &&
 		    (!due || cl->caller.grace < due))
 			due = cl->caller.grace;
+		if (cl->stage == WAITING && cl->caller.late &&
+		    (!due || cl->caller.late < due))
+			due = cl->caller.late;
 	}
 	return due;
 }

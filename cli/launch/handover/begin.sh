@@ -6,7 +6,15 @@
 # shellcheck disable=SC2034
 ONLYONE_HAND=$ONLYONE_SLOT/hand
 
+# Where the instance is just ending, nobody has taken them, and the launch that
+# waits for this begins again.
 refuse() { # WHY
+	t=0
+	until ! kill -0 "$ONLYONE_PID" 2>/dev/null && exit 69 ||
+		[ "$t" -ge 10 ]; do
+		sleep 0.1 || break
+		t=$((t + 1))
+	done
 	echo "onlyone: ${ONLYONE_PROGRAM##*/} (pid $ONLYONE_PID) did not take" \
 		"the documents: $1" >&2
 	exit 69
