@@ -163,6 +163,22 @@ closed() {
 	done
 }
 
+@test "handler: a shell is no script's own program" {
+	cat >app <<-'END'
+		#!/bin/sh
+		echo "$$ main" >>"$GUEST_LOG"
+		while [ ! -e first ]; do sleep 0.05; done
+	END
+	begin onlyone --app=x --on-activate='echo "$$ handler" >>"$GUEST_LOG"
+		while :; do sleep 0.05; done' ./app
+	wait_until 'it runs' "$PATIENCE" notes main 1
+	begin onlyone --app=x ./app
+	wait_until 'its handler runs' "$PATIENCE" notes handler 1
+	: >first
+	wait_until 'the slot is free' "$PATIENCE" no_slots
+	kill -KILL "$(noted handler)"
+}
+
 @test "handler: 69 of an instance that is over: the launch begins again, and starts" {
 	# shellcheck disable=SC2016
 	begin_guest onlyone --app=x --on-activate='

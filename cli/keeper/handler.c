@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "cli/clock.h"
+#include "cli/interp.h"
 #include "cli/io.h"
 #include "cli/keeper/child.h"
 #include "cli/keeper/client.h"
@@ -105,15 +106,17 @@ fail:
 	_exit(f.code);
 }
 
-/* Which file the instance runs: a handler may become it. */
+/* Which file the instance runs: a handler may become it.  An interpreter is no
+ * program's own. */
 static void
 file_note(const struct keeper *k, struct handler *h)
 {
-	char name[64];
+	char name[64], exe[PATH_MAX];
 	struct stat st;
 
-	if (stat(proc_path(k->c->info.owner.pid, "exe", name, sizeof(name)),
-	    &st) < 0)
+	proc_exe(k->c->info.owner.pid, exe, sizeof(exe));
+	if (interp_find(exe) || stat(proc_path(k->c->info.owner.pid, "exe",
+	    name, sizeof(name)), &st) < 0)
 		return;
 	h->dev = st.st_dev;
 	h->ino = st.st_ino;

@@ -30,6 +30,7 @@
 #include "cli/slot/holder.h"
 #include "cli/slot/image.h"
 #include "cli/slot/owner.h"
+#include "preload/contract.h"
 
 enum { LOOKS = 10, LOOK_MS = 20, LOOK_LATER_MS = 500,
 	LOOKS_SCARCE = 60, /* half a minute, for what is scarce */
@@ -102,8 +103,8 @@ trial_lost(struct keeper *k)
 	return false;
 }
 
-void
-settle_on(struct keeper *k, pid_t pid, int pidfd)
+static void
+owner_set(struct keeper *k, pid_t pid, int pidfd)
 {
 	struct tenure *t = &k->tenure;
 	struct claim *c = k->c;
@@ -184,14 +185,37 @@ stand_in_start(struct keeper *k)
 		return;
 	}
 	k->tenure.unseen = true;
-	settle_on(k, pid, pidfd);
+	owner_set(k, pid, pidfd);
+}
+
+/* A handler goes on as the instance.  It has no image, as a program without the
+ * shim has none: the old one is for copies of the old instance. */
+static bool
+successor_settle(struct keeper *k)
+{
+	struct claim *c = k->c;
+	int pidfd;
+	pid_t pid = successor_find(k, &pidfd);
+
+	if (!pid)
+		return false;
+	tenure_tell(k);
+	io_close(&c->image);
+	past_forget(k);
+	unlinkat(c->folder, FILE_IMAGE, 0);
+	unlinkat(c->folder, FILE_HAND, 0);
+	c->info.first = pid;
+	c->info.since = clock_wall();
+	k->tenure.unseen = false;
+	owner_set(k, pid, pidfd);
+	return true;
 }
 
 /* Nobody is its heir. */
 static void
 over(struct keeper *k)
 {
-	if (!successor_take(k))
+	if (!successor_settle(k))
 		tenure_over(k);
 }
 
@@ -209,7 +233,7 @@ tree_settle(struct keeper *k)
 			break;
 		if (pidfd < 0)
 			continue;
-		settle_on(k, pid, pidfd);
+		owner_set(k, pid, pidfd);
 		k->tenure.trial = 0;
 		return;
 	}
@@ -263,7 +287,7 @@ heir_settle(struct keeper *k)
 		if (pidfd >= 0 && image_mapped(c->image, &c->info.all, heir) &&
 		    ours(heir)) {
 			t->unseen = false;
-			settle_on(k, heir, pidfd);
+			owner_set(k, heir, pidfd);
 		} else {
 			io_close(&pidfd); /* ended too: look again */
 		}
@@ -298,7 +322,7 @@ settle_check(struct keeper *k)
 		heir_settle(k);
 	if (k->state == HELD && k->c->info.terms.lifetime == LIFETIME_TREE)
 		tree_settle(k); /* one that was not seen may be there */
-	if (k->state == HELD && !tenure_guarded(k) && !successor_take(k))
+	if (k->state == HELD && !tenure_guarded(k) && !successor_settle(k))
 		tenure_end(k);
 }
 

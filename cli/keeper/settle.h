@@ -4,15 +4,10 @@
 #ifndef SETTLE_H
 #define SETTLE_H
 
-#include <sys/types.h>
-
 struct keeper;
 
 /* Has the owner ended?  Then its heir is settled, or it is over (tenure.h). */
 void settle_check(struct keeper *k);
-
-/* The owner is this process from now on; the pidfd becomes ours. */
-void settle_on(struct keeper *k, pid_t pid, int pidfd);
 
 /* A new owner: is it one? */
 void settle_trial(struct keeper *k);

@@ -10,14 +10,8 @@
  */
 #include <sys/stat.h>
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/keeper/handler.h"
-#include "cli/keeper/past.h"
-#include "cli/keeper/settle.h"
 #include "cli/keeper/state.h"
 #include "cli/keeper/successor.h"
 #include "cli/keeper/tenure.h"
@@ -25,9 +19,7 @@
 #include "cli/points.h"
 #include "cli/proc.h"
 #include "cli/procs.h"
-#include "cli/slot/folder.h"
 #include "cli/slot/owner.h"
-#include "preload/contract.h"
 
 static bool
 runs_file(const struct handler *h, pid_t pid)
@@ -68,45 +60,25 @@ program_find(const struct keeper *k, const struct handler *h)
 	return found;
 }
 
-/* It has no image, as a program without the shim has none: the old one is for
- * copies of the old instance. */
-static void
-instance_begin(struct keeper *k, struct handler *h, pid_t pid, int pidfd)
-{
-	struct claim *c = k->c;
-
-	tenure_tell(k);
-	io_close(&c->image);
-	past_forget(k);
-	unlinkat(c->folder, FILE_IMAGE, 0);
-	unlinkat(c->folder, FILE_HAND, 0);
-	c->info.first = pid;
-	c->info.since = clock_wall();
-	k->tenure.unseen = false;
-	h->instance = true;
-	if (k->serving.handler == h)
-		handler_pass(k);
-	settle_on(k, pid, pidfd);
-}
-
-bool
-successor_take(struct keeper *k)
+pid_t
+successor_find(struct keeper *k, int *pidfd)
 {
 	pid_t pid;
-	int pidfd;
 
 	if (k->tenure.guard_dim || tenure_guarded(k))
-		return false; /* it may begin the program again */
+		return 0; /* it may begin the program again */
 	for (struct handler *h = k->handlers; h; h = h->next) {
 		pid = h->give_up || h->instance ? 0 : program_find(k, h);
-		pidfd = pid > 0 ? owner_pidfd(pid) : -1;
-		if (pidfd >= 0 && !owner_ended(pidfd) &&
+		*pidfd = pid > 0 ? owner_pidfd(pid) : -1;
+		if (*pidfd >= 0 && !owner_ended(*pidfd) &&
 		    is_program(k, h, pid) && ours(pid)) {
 			point("successor");
-			instance_begin(k, h, pid, pidfd);
-			return true;
+			h->instance = true;
+			if (k->serving.handler == h)
+				handler_pass(k);
+			return pid;
 		}
-		io_close(&pidfd);
+		io_close(pidfd);
 	}
-	return false;
+	return 0;
 }

@@ -4,12 +4,13 @@
 #ifndef SUCCESSOR_H
 #define SUCCESSOR_H
 
-#include <stdbool.h>
+#include <sys/types.h>
 
 struct keeper;
 
-/* The owner has ended, and nobody is its heir.  true: a handler was the program
- * itself, and is the owner now. */
-bool successor_take(struct keeper *k);
+/* The owner has ended, and nobody is its heir: the process of a handler that is
+ * the program itself, and is nobody's handler from now on.  *pidfd becomes the
+ * caller's.  0: there is none. */
+pid_t successor_find(struct keeper *k, int *pidfd);
 
 #endif
