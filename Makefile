@@ -87,6 +87,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/keeper/promote.c cli/keeper/raise.c cli/keeper/rekey.c \
 	cli/keeper/replace.c cli/keeper/reply.c cli/keeper/request.c \
 	cli/keeper/settle.c cli/keeper/spawn.c cli/keeper/stage.c \
+	cli/keeper/successor.c \
 	cli/keeper/tenure.c cli/keeper/turn.c \
 	cli/rule/desktop.c cli/rule/exec.c cli/rule/find.c cli/rule/link.c \
 	cli/rule/menu.c cli/rule/override.c cli/rule/overrides.c \

@@ -232,7 +232,7 @@ handler" ]'
 	begin onlyone "$GUESTS/guest"
 	wait_until 'the handler is ready' 20 test -e ready
 	kill -KILL "$BEGUN"
-	run launch "$GUESTS/guest" on
+	run --separate-stderr launch "$GUESTS/guest" on
 	assert_success
 	assert_output ''
 }

@@ -384,7 +384,7 @@ browsers() {
 	assert_equal "$(ctl count app)" 0
 }
 
-@test "self: what it has started is no successor when the instance ends" {
+@test "self: what it has started by a wrapper is the instance when the one before ends" {
 	mkdir lib
 	cp "$GUESTS/guest" lib/app
 	printf '#!/bin/sh\n"./lib/app" "$@"\n' >app
@@ -393,10 +393,15 @@ browsers() {
 	assert_success
 	begin env LD_PRELOAD="$SHIM" ./app wait "$PWD/end" exit 0
 	wait_until 'it runs' "$PATIENCE" grep -q ' main' "$GUEST_LOG"
+	local first=$BEGUN
 	begin env LD_PRELOAD="$SHIM" ./app
 	wait_until 'a second one runs' "$PATIENCE" eval \
 		'[ "$(constructors)" = 2 ]'
 	: >end
+	ended "$first"
+	wait_until 'it is the instance' "$PATIENCE" count_is app 1
+	run ctl stop app
+	assert_success
 	wait_until 'the slot is free' 20 no_slots
 }
 

@@ -34,11 +34,11 @@ client_first(const struct keeper *k, enum stage stage)
 bool
 client_full(const struct keeper *k)
 {
-	const struct handler *h = &k->handler;
+	const struct serving *s = &k->serving;
 	size_t most = k->clients.most;
 
 	/* The streams of one client are reckoned with. */
-	if (h->listener && h->caller->caller.bare)
+	if (s->listener && s->caller->caller.bare)
 		most += FDS;
 	return k->clients.n >= most;
 }

@@ -45,6 +45,7 @@ struct caller {
 	int fd[FDS];
 	bool bare;       /* they are given up, for a listener */
 	bool told;       /* that it has to wait */
+	long long late;  /* when to say whom for, on clock_now; 0: done */
 	bool until;      /* stays until the instance ends */
 	long long grace; /* until then no later turn comes before it */
 	long long since; /* of the instance it came to; 0: none yet */

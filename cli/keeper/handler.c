@@ -1,12 +1,15 @@
 /*
  * handler.c: what receives an activation: --on-activate=CMD.
  *
- * One at a time.  It runs in the caller's directory, on the caller's streams,
- * with the instance's environment, in a process group of its own; a caller
- * that goes away takes it along (SIGHUP to the group).  One that does not
- * heed that is no longer waited for after some seconds: it harms only itself.
- * Its end is told by SIGCHLD, which cannot fail for want of a descriptor.
+ * One at a time, but for those that start the program itself again: such a one
+ * may stay, and keeps the next one waiting for a moment only.  It runs in the
+ * caller's directory, on the caller's streams, with the instance's environment,
+ * in a process group of its own; a caller that goes away takes it along (SIGHUP
+ * to the group).  One that does not heed that is no longer waited for after
+ * some seconds: it harms only itself.  Its end is told by SIGCHLD, which cannot
+ * fail for want of a descriptor.
  */
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -17,6 +20,7 @@
 #include <unistd.h>
 
 #include "cli/clock.h"
+#include "cli/interp.h"
 #include "cli/io.h"
 #include "cli/keeper/child.h"
 #include "cli/keeper/client.h"
@@ -24,6 +28,7 @@
 #include "cli/keeper/handler.h"
 #include "cli/keeper/peer.h"
 #include "cli/keeper/raise.h"
+#include "cli/keeper/reply.h"
 #include "cli/keeper/state.h"
 #include "cli/slot/instance.h"
 #include "cli/points.h"
@@ -32,7 +37,7 @@
 #include "cli/slot/owner.h"
 #include "preload/contract.h"
 
-enum { GIVE_UP_MS = 5000 };
+enum { GIVE_UP_MS = 5000, PASS_MS = 1000 };
 
 /* The handler's environment: the keeper's (the instance's), what we take of
  * the caller's, and the names that tell the instance. */
@@ -101,22 +106,45 @@ fail:
 	_exit(f.code);
 }
 
+/* Which file the instance runs: a handler may become it.  An interpreter is no
+ * program's own. */
+static void
+file_note(const struct keeper *k, struct handler *h)
+{
+	char name[64], exe[PATH_MAX];
+	struct stat st;
+
+	proc_exe(k->c->info.owner.pid, exe, sizeof(exe));
+	if (interp_find(exe) || stat(proc_path(k->c->info.owner.pid, "exe",
+	    name, sizeof(name)), &st) < 0)
+		return;
+	h->dev = st.st_dev;
+	h->ino = st.st_ino;
+}
+
 int
 handler_start(struct keeper *k, struct client *cl)
 {
-	struct handler *h = &k->handler;
-	pid_t pid = child_fork(k);
+	struct handler *h = calloc(1, sizeof(*h)), **at = &k->handlers;
+	pid_t pid = h ? child_fork(k) : -1;
 
 	if (pid == 0)
 		handler_exec(k, cl);
 	for (int i = 0; i < FDS; i++)
 		io_close(&cl->caller.fd[i]);
-	if (pid < 0)
+	if (pid < 0) {
+		free(h);
 		return -1;
+	}
 	point("handler-started");
 	h->pid = pid;
 	h->caller = cl;
-	h->give_up = 0;
+	file_note(k, h);
+	while (*at)
+		at = &(*at)->next;
+	*at = h;
+	k->serving.handler = h;
+	k->serving.pass = k->c->info.terms.self ? clock_now() + PASS_MS : 0;
 	client_stage(k, cl, SERVED);
 	return 0;
 }
@@ -124,44 +152,109 @@ handler_start(struct keeper *k, struct client *cl)
 bool
 handler_busy(const struct keeper *k)
 {
-	return k->handler.pid || k->handler.listener;
+	return k->serving.handler || k->serving.listener;
 }
 
 void
-handler_leave(struct keeper *k)
+handler_pass(struct keeper *k)
 {
-	k->handler.pid = 0;
-	k->handler.listener = NULL;
-	k->handler.caller = NULL;
-	k->handler.give_up = 0;
+	k->serving.handler = NULL;
+	k->serving.pass = 0;
+}
+
+/* It has ended, or is left to itself. */
+static void
+handler_remove(struct keeper *k, struct handler *h)
+{
+	struct handler **at = &k->handlers;
+
+	while (*at != h)
+		at = &(*at)->next;
+	*at = h->next;
+	if (k->serving.handler == h)
+		handler_pass(k);
+	free(h);
+}
+
+void
+handler_expire(struct keeper *k)
+{
+	struct handler *h = k->handlers, *next;
+	long long now = clock_now();
+
+	if (k->serving.pass && k->serving.pass <= now)
+		handler_pass(k);
+	for (; h; h = next) {
+		next = h->next;
+		if (h->give_up && h->give_up <= now)
+			handler_remove(k, h);
+	}
+}
+
+long long
+handler_due(const struct keeper *k)
+{
+	long long due = k->serving.pass;
+
+	for (const struct handler *h = k->handlers; h; h = h->next) {
+		if (h->give_up && (!due || h->give_up < due))
+			due = h->give_up;
+	}
+	return due;
+}
+
+/* Nobody took the arguments, and the instance that was to have them is over:
+ * nothing is lost where the launch begins again. */
+static bool
+untaken(const struct keeper *k, const struct client *cl, int status)
+{
+	return status == EXIT_NOANSWER &&
+	    (k->state != OWNED || cl->caller.since != k->c->info.since);
 }
 
 void
 handler_reap(struct keeper *k)
 {
-	struct client *caller = k->handler.caller;
+	struct client *caller;
+	struct handler *h;
 	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (raise_reap(k, pid, status) ||
-		    closing_reap(k, pid, status) || pid != k->handler.pid)
+		    closing_reap(k, pid, status))
+			continue;
+		for (h = k->handlers; h && h->pid != pid;)
+			h = h->next;
+		if (!h)
 			continue; /* it had been left to itself */
-		handler_leave(k);
-		if (caller)
-			raise_answer(k, caller, proc_status(status), true);
+		caller = h->caller;
+		handler_remove(k, h);
+		status = proc_status(status);
+		if (caller && untaken(k, caller, status))
+			reply_last(k, caller, FRAME_AGAIN);
+		else if (caller)
+			raise_answer(k, caller, status, true);
 	}
 }
 
 void
 handler_orphan(struct keeper *k, const struct client *cl)
 {
-	if (k->handler.caller != cl)
-		return; /* it had its answer */
-	k->handler.caller = NULL;
-	k->handler.listener = NULL; /* its answer is not waited for */
-	if (!k->handler.pid)
+	struct handler *h = k->handlers;
+
+	if (k->serving.caller == cl) { /* its answer is not waited for */
+		k->serving.caller = NULL;
+		k->serving.listener = NULL;
 		return;
-	k->handler.give_up = clock_now() + GIVE_UP_MS;
-	kill(-k->handler.pid, SIGHUP);
+	}
+	while (h && h->caller != cl)
+		h = h->next;
+	if (!h)
+		return; /* it had its answer */
+	h->caller = NULL;
+	if (h->instance)
+		return;
+	h->give_up = clock_now() + GIVE_UP_MS;
+	kill(-h->pid, SIGHUP);
 }

@@ -99,16 +99,23 @@ environment_set(const struct fields *job)
 
 /* "gvim (pid 123) is running; nobody took ..." */
 static const char *
-notice_text(const struct keeper *k, bool untaken, char *buf)
+notice_text(const struct keeper *k, const struct raise_job *r, char *buf)
 {
+	const struct handler *h = k->serving.handler;
 	struct text t;
 
 	text_init(&t, buf, TEXT);
 	text_add(&t, k->c->info.app);
 	text_add(&t, " (pid ");
 	text_num(&t, k->c->info.owner.pid);
-	text_add(&t, untaken ? ") is running; nobody took the arguments" :
+	text_add(&t, r->lost ? ") is running; nobody took the arguments" :
+	    r->waits ? ") is running; the handler of an earlier launch" :
 	    ") is running already");
+	if (r->lost || !r->waits)
+		return buf;
+	text_add(&t, ", pid ");
+	text_num(&t, h ? h->pid : 0);
+	text_add(&t, ", is waited for");
 	return buf;
 }
 
@@ -185,8 +192,8 @@ raise_exec(const struct keeper *k)
 	}
 	if (r->notify) {
 		option(&w, "--title", k->c->info.app);
-		option(&w, r->lost ? "--notify-anyway" : "--notify",
-		    notice_text(k, r->lost, text));
+		option(&w, r->lost || r->waits ? "--notify-anyway" :
+		    "--notify", notice_text(k, r, text));
 	}
 	environment_set(&job);
 	helper_exec(k, &w);

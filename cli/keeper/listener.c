@@ -94,9 +94,9 @@ listeners_note(struct keeper *k)
 void
 listener_await(struct keeper *k)
 {
-	k->handler.await = 0;
+	k->serving.await = 0;
 	if (k->c->info.listeners && !listeners_count(k))
-		k->handler.await = clock_now() + LISTENER_MS;
+		k->serving.await = clock_now() + LISTENER_MS;
 	else
 		listeners_note(k);
 }
@@ -104,8 +104,8 @@ listener_await(struct keeper *k)
 void
 listener_expire(struct keeper *k)
 {
-	if (k->handler.await && k->handler.await <= clock_now()) {
-		k->handler.await = 0;
+	if (k->serving.await && k->serving.await <= clock_now()) {
+		k->serving.await = 0;
 		listeners_note(k);
 	}
 }
@@ -141,32 +141,40 @@ listener_take(struct keeper *k, struct client *cl, const struct frame *f)
 	client_stage(k, cl, LISTENING);
 	strcpy(cl->loop, name);
 	cl->turn = ++k->clients.turns;
-	k->handler.await = 0;
+	k->serving.await = 0;
 	listeners_note(k);
 	point("listener");
 	reply_accepted(k, cl, 0);
 }
 
+/* It has nobody's record any more. */
+static void
+listener_leave(struct keeper *k)
+{
+	k->serving.listener = NULL;
+	k->serving.caller = NULL;
+}
+
 void
 listener_back(struct keeper *k)
 {
-	if (!k->handler.listener)
+	if (!k->serving.listener)
 		return;
 	/* Its turn is still the first. */
-	client_stage(k, k->handler.caller, ANSWERED);
-	handler_leave(k);
+	client_stage(k, k->serving.caller, ANSWERED);
+	listener_leave(k);
 }
 
 void
 listener_gone(struct keeper *k, const struct client *cl)
 {
-	if (k->handler.listener == cl)
+	if (k->serving.listener == cl)
 		listener_back(k);
 	listeners_note(k);
 	/* Its loop may begin again, or the instance be about to end: what
 	 * nobody would take otherwise waits for that a moment. */
 	if (!client_first(k, LISTENING) && !k->c->info.terms.on_activate)
-		k->handler.await = clock_now() + LISTENER_MS;
+		k->serving.await = clock_now() + LISTENER_MS;
 }
 
 /* Of the request its arguments, and what is taken of its environment.  0 or
@@ -239,9 +247,9 @@ listener_give(struct keeper *k, struct client *to, struct client *cl)
 	}
 	if (reply_delivered(k, cl, to)) {
 		client_stage(k, cl, SERVED);
-		k->handler.listener = to;
-		k->handler.caller = cl;
-		raise_ask(k, cl, true, 0);
+		k->serving.listener = to;
+		k->serving.caller = cl;
+		raise_ask(k, cl, RAISE_TAKEN, 0);
 		/* Else it is the next one's. */
 		given = reply_file(k, to, FRAME_RECORD, fd);
 		point("listener-given");
@@ -261,7 +269,7 @@ may_be_given(const struct keeper *k, const struct client *cl)
 	case ANSWERED:
 		return true;
 	case SERVED:
-		return k->handler.listener;
+		return k->serving.caller == cl;
 	default:
 		return false;
 	}
@@ -288,8 +296,8 @@ listener_answer(struct keeper *k, struct client *cl, const struct frame *f)
 		    " answer any more");
 		return;
 	}
-	if (k->handler.caller == o)
-		handler_leave(k);
+	if (k->serving.caller == o)
+		listener_leave(k);
 	raise_answer(k, o, status, true);
 	reply_done(k, cl, 0);
 }

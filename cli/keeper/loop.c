@@ -86,8 +86,8 @@ polls_fill(struct polls *p, struct keeper *k)
 		earlier(&due, k->tenure.collect);
 	earlier(&due, replace_due(k));
 	earlier(&due, turn_due(k));
-	earlier(&due, k->handler.give_up);
-	earlier(&due, k->handler.await);
+	earlier(&due, handler_due(k));
+	earlier(&due, k->serving.await);
 	if (k->heal.wanted)
 		earlier(&due, k->heal.at ? k->heal.at : clock_now());
 	earlier(&due, settle_due(k));
@@ -104,15 +104,14 @@ round_run(struct keeper *k, struct polls *p, bool told)
 	if (k->heal.wanted && clock_now() >= k->heal.at)
 		heal_files(k);
 	/* Its signal does not come through while others keep us busy. */
-	if (told || k->handler.pid || k->raise.pid || k->closing.pid)
+	if (told || k->handlers || k->raise.pid || k->closing.pid)
 		handler_reap(k);
 	for (size_t i = OWN; i < p->n; i++)
 		event_take(k, p->client[i], p->at[i].revents);
 	if (p->at[1].revents && k->state != VACANT)
 		event_accept(k);
 	event_expire(k);
-	if (k->handler.give_up && k->handler.give_up <= clock_now())
-		handler_leave(k);
+	handler_expire(k);
 	line_tell(k);
 	/* Where somebody goes it may be another's turn. */
 	do {
@@ -142,7 +141,7 @@ loop_run(struct keeper *k)
 	sigaddset(&told, SIGURG);
 	sigaddset(&told, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &told, NULL);
-	while (k->state != VACANT || k->handler.pid) {
+	while (k->state != VACANT || k->handlers) {
 		due = polls_fill(&p, k);
 		left = due ? due - clock_now() : 0;
 		if (left < 0)

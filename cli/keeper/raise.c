@@ -95,12 +95,13 @@ job_add(struct raise_job *next, struct client *cl)
 }
 
 void
-raise_ask(struct keeper *k, struct client *cl, bool taken, pid_t after)
+raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
+    pid_t after)
 {
 	const struct fields *body = &cl->caller.request.body;
 	const char *how = fields_get(body, "raise");
 	struct raise_job *next = &k->raise.next;
-	bool known, wanted;
+	bool known, wanted, untaken;
 
 	cl->caller.since = k->c->info.since;
 	wanted = k->c->info.terms.raise != RAISE_NEVER &&
@@ -116,12 +117,17 @@ raise_ask(struct keeper *k, struct client *cl, bool taken, pid_t after)
 	job_add(next, cl);
 	next->asked = true;
 	next->wanted |= wanted;
-	next->untaken |= !taken && !k->c->info.terms.signal;
-	next->lost |= !taken && fields_get(body, "arg");
-	next->notify |= fields_num(body, "notify", 0) == 1;
+	untaken = why == RAISE_UNTAKEN;
+	next->untaken |= untaken && !k->c->info.terms.signal;
+	next->lost |= untaken && fields_get(body, "arg");
+	next->waits |= why == RAISE_LATE;
+	/* Of what was taken, and nobody waits for, there is nothing to say. */
+	next->notify |= (untaken || why == RAISE_LATE) &&
+	    fields_num(body, "notify", 0) == 1;
 	next->after = after;
 	/* Of a run that has begun already it was not part. */
-	if (wanted && fields_num(body, "say", 0) == 1)
+	if (wanted && (untaken || why == RAISE_TAKEN) &&
+	    fields_num(body, "say", 0) == 1)
 		cl->caller.raise_run = k->raise.run + 1;
 	run_next(k);
 }

@@ -11,9 +11,18 @@
 struct client;
 struct keeper;
 
-/* For an activation whose request is still there; taken: a handler, process
- * after (0: none), has the arguments. */
-void raise_ask(struct keeper *k, struct client *cl, bool taken, pid_t after);
+/* What has become of an activation. */
+enum raise_why {
+	RAISE_UNTAKEN, /* nobody takes its arguments */
+	RAISE_TAKEN,   /* a handler or listener has it */
+	RAISE_WAITING, /* it waits for its turn */
+	RAISE_LATE     /* and has done so for long */
+};
+
+/* For an activation whose request is still there; after: a process that goes
+ * first, 0: none. */
+void raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
+    pid_t after);
 
 /* The end of an activation: at once, or, for those who want to know, when it is
  * known what came of raising (RAISED); but not later than its time. */

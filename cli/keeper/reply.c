@@ -164,8 +164,8 @@ reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 static pid_t
 handler_pid(const struct keeper *k)
 {
-	return k->handler.listener ? k->handler.listener->pid :
-	    k->handler.pid;
+	return k->serving.listener ? k->serving.listener->pid :
+	    k->serving.handler ? k->serving.handler->pid : 0;
 }
 
 bool

@@ -20,6 +20,7 @@
 #include "cli/keeper/past.h"
 #include "cli/keeper/settle.h"
 #include "cli/keeper/state.h"
+#include "cli/keeper/successor.h"
 #include "cli/keeper/tenure.h"
 #include "cli/ours.h"
 #include "cli/points.h"
@@ -29,6 +30,7 @@
 #include "cli/slot/holder.h"
 #include "cli/slot/image.h"
 #include "cli/slot/owner.h"
+#include "preload/contract.h"
 
 enum { LOOKS = 10, LOOK_MS = 20, LOOK_LATER_MS = 500,
 	LOOKS_SCARCE = 60, /* half a minute, for what is scarce */
@@ -186,6 +188,37 @@ stand_in_start(struct keeper *k)
 	owner_set(k, pid, pidfd);
 }
 
+/* A handler goes on as the instance.  It has no image, as a program without the
+ * shim has none: the old one is for copies of the old instance. */
+static bool
+successor_settle(struct keeper *k)
+{
+	struct claim *c = k->c;
+	int pidfd;
+	pid_t pid = successor_find(k, &pidfd);
+
+	if (!pid)
+		return false;
+	tenure_tell(k);
+	io_close(&c->image);
+	past_forget(k);
+	unlinkat(c->folder, FILE_IMAGE, 0);
+	unlinkat(c->folder, FILE_HAND, 0);
+	c->info.first = pid;
+	c->info.since = clock_wall();
+	k->tenure.unseen = false;
+	owner_set(k, pid, pidfd);
+	return true;
+}
+
+/* Nobody is its heir. */
+static void
+over(struct keeper *k)
+{
+	if (!successor_settle(k))
+		tenure_over(k);
+}
+
 /* The slot is for the whole tree: what is left of it, the oldest first. */
 static void
 tree_settle(struct keeper *k)
@@ -215,7 +248,7 @@ tree_settle(struct keeper *k)
 	if (k->state == SETTLING && k->tenure.looks++ < LOOKS)
 		return;
 	if (k->state != HELD)
-		tenure_over(k);
+		over(k);
 }
 
 static void
@@ -239,7 +272,7 @@ heir_settle(struct keeper *k)
 	/* A stand-in that was killed does not say whom it stood for. */
 	if ((c->image < 0 && !k->past.n) ||
 	    c->info.terms.lifetime == LIFETIME_MAIN) {
-		tenure_over(k);
+		over(k);
 		return;
 	}
 	point("settle");
@@ -263,7 +296,7 @@ heir_settle(struct keeper *k)
 	case HEIR_UNKNOWN: /* what is scarce now may be there soon */
 		break;
 	case HEIR_NONE:
-		tenure_over(k);
+		over(k);
 		return;
 	}
 	if (k->state == SETTLING && (++t->looks >= LOOKS_SCARCE ||
@@ -289,7 +322,7 @@ settle_check(struct keeper *k)
 		heir_settle(k);
 	if (k->state == HELD && k->c->info.terms.lifetime == LIFETIME_TREE)
 		tree_settle(k); /* one that was not seen may be there */
-	if (k->state == HELD && !tenure_guarded(k))
+	if (k->state == HELD && !tenure_guarded(k) && !successor_settle(k))
 		tenure_end(k);
 }
 

@@ -36,11 +36,24 @@ struct clients {
 	bool crowded;   /* somebody who sends waits for room */
 };
 
+/* A handler that runs. */
 struct handler {
-	pid_t pid;               /* 0: none runs */
+	struct handler *next;
+	pid_t pid;
+	struct client *caller; /* NULL: it went away */
+	long long give_up;     /* on clock_now; 0: never */
+	dev_t dev;             /* the file that the owner ran; ino 0: unknown */
+	ino_t ino;
+	bool instance;         /* it is that now, and nobody's handler */
+};
+
+/* Who has an activation, for which later ones wait. */
+struct serving {
+	struct handler *handler; /* NULL: none */
+	long long pass;          /* then they wait no longer, on clock_now; 0:
+	                          * as long as it runs */
 	struct client *listener; /* that has caller's record; NULL: none */
 	struct client *caller;   /* NULL: it went away */
-	long long give_up;       /* on clock_now; 0: never */
 	long long await;         /* until then a listener is waited for, on
 	                          * clock_now; 0: none is */
 };
@@ -54,6 +67,7 @@ struct raise_job {
 	bool untaken;   /* by a handler: the terminal will do */
 	bool notify;    /* on the desktop, where nothing was raised */
 	bool lost;      /* there were arguments that nobody took */
+	bool waits;     /* for the handler of an earlier launch */
 	pid_t after;    /* the handler that goes first; 0: none */
 };
 
@@ -129,7 +143,8 @@ struct keeper {
 	enum keeper_state state;
 	uint64_t pidns; /* of our pids; 0: not asked yet */
 	struct clients clients;
-	struct handler handler;
+	struct handler *handlers;
+	struct serving serving;
 	struct raise raise;
 	struct closing closing;
 	struct tenure tenure;

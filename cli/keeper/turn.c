@@ -31,13 +31,15 @@
 enum {
 	ANSWER = 4096,  /* the longest one to NEED */
 	GRACE_MS = 200, /* for an answer, before others may come first */
+	LATE_MS = 2000, /* that one waits before it is told whom for */
 	ASK_MORE = 16   /* asked at once then; their streams are in flight */
 };
 
 void
 turn_take(struct keeper *k, struct client *cl, const struct frame *f)
 {
-	pid_t handler = k->handler.pid;
+	const struct handler *h = k->serving.handler;
+	pid_t handler = h ? h->pid : 0;
 
 	if ((handler && cl->pid && proc_descends(cl->pid, handler)) ||
 	    (cl->pid && listener_above(k, cl->pid, &handler))) {
@@ -183,7 +185,7 @@ signal_serve(struct keeper *k, struct client *cl)
 		reply_refuse(k, cl, EXIT_DENIED,
 		    "cannot signal the instance");
 	else {
-		raise_ask(k, cl, false, 0);
+		raise_ask(k, cl, RAISE_UNTAKEN, 0);
 		raise_answer(k, cl, 0, false);
 	}
 }
@@ -221,9 +223,19 @@ deliver(struct keeper *k, struct client *cl)
 		    "cannot start the handler");
 		return;
 	}
-	raise_ask(k, cl, true, k->handler.pid);
+	raise_ask(k, cl, RAISE_TAKEN, k->serving.handler->pid);
 	client_forget(k, cl); /* the handler has its own copy */
 	activation_count(k);
+}
+
+/* Whether its activation is the one that others wait for. */
+static bool
+serving(const struct keeper *k, const struct client *cl)
+{
+	const struct handler *h = k->serving.handler;
+
+	return cl->stage == SERVED &&
+	    (cl == k->serving.caller || (h && cl == h->caller));
 }
 
 /* Who has to wait is told so, once, and for how many. */
@@ -238,11 +250,29 @@ turn_tell(struct keeper *k)
 			continue;
 		ahead = 0;
 		for (o = NULL; (o = client_next(k, o));)
-			ahead += o->stage == SERVED || (o->turn < cl->turn &&
+			ahead += serving(k, o) || (o->turn < cl->turn &&
 			    (o->stage == WAITING || o->stage == ASKED ||
 			    o->stage == ANSWERED));
 		cl->caller.told = true;
+		cl->caller.late = clock_now() + LATE_MS;
+		raise_ask(k, cl, RAISE_WAITING, 0);
 		reply_accepted(k, cl, ahead);
+	}
+}
+
+/* Who has waited for long and has no terminal is told on the desktop. */
+static void
+late_tell(struct keeper *k)
+{
+	struct client *cl = NULL;
+	long long now = clock_now();
+
+	while ((cl = client_next(k, cl))) {
+		if (cl->stage != WAITING || !cl->caller.late ||
+		    cl->caller.late > now)
+			continue;
+		cl->caller.late = 0;
+		raise_ask(k, cl, RAISE_LATE, 0);
 	}
 }
 
@@ -253,7 +283,7 @@ turn_serve(struct keeper *k)
 
 	grace_expire(k);
 	listener_expire(k);
-	while (k->state == OWNED && !handler_busy(k) && !k->handler.await) {
+	while (k->state == OWNED && !handler_busy(k) && !k->serving.await) {
 		cl = client_first(k, ANSWERED);
 		if (grace_given(k, cl))
 			break;
@@ -272,6 +302,7 @@ turn_serve(struct keeper *k)
 			signal_serve(k, cl);
 	}
 	turn_tell(k);
+	late_tell(k);
 }
 
 long long
@@ -284,6 +315,9 @@ turn_due(const struct keeper *k)
 		if (cl->stage == ASKED && cl->caller.grace &&
 		    (!due || cl->caller.grace < due))
 			due = cl->caller.grace;
+		if (cl->stage == WAITING && cl->caller.late &&
+		    (!due || cl->caller.late < due))
+			due = cl->caller.late;
 	}
 	return due;
 }

@@ -69,6 +69,7 @@ then_take(struct handover *h, struct handover_row *next)
 	row->how = row->how ? row->how : next->how;
 	row->needs = row->needs ? row->needs : next->needs;
 	row->documents = row->documents ? row->documents : next->documents;
+	row->starts = row->starts ? row->starts : next->starts;
 	return true;
 }
 
@@ -171,6 +172,12 @@ handover_seek(struct launch *l)
 		strcpy(h->why, "no way to hand documents over to it is known");
 	if (!h->row.how)
 		h->row.how = h->file;
+}
+
+bool
+handover_self(const struct launch *l)
+{
+	return l->handover.found && l->handover.row.starts;
 }
 
 const char *

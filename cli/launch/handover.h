@@ -34,6 +34,9 @@ struct text;
  * before, a word stands for nothing. */
 const char *handover_line(const struct launch *l);
 
+/* Whether that executes the program itself. */
+bool handover_self(const struct launch *l);
+
 /* The program is about to be started: look for what the word means, and say
  * what came of that, once. */
 void handover_say(struct launch *l);

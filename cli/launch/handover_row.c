@@ -17,7 +17,7 @@ field_named(struct handover_row *r, const char *comment, size_t n)
 	} fields[] = {
 		{ "Programs", &r->programs }, { "How", &r->how },
 		{ "Needs", &r->needs }, { "Documents", &r->documents },
-		{ "Then", &r->then },
+		{ "Starts", &r->starts }, { "Then", &r->then },
 		{ "Insert", &r->insert[r->inserts] },
 	};
 

@@ -26,7 +26,7 @@
 #include "cli/wire/carried.h"
 #include "preload/contract.h"
 
-enum { REQUEST = 4096, LOOK_MS = 5000, FAILURES = 20, PAUSE_US = 5000 };
+enum { REQUEST = 4096, LOOK_MS = 5000, LATE_MS = 2000, FAILURES = 20, PAUSE_US = 5000 };
 
 static void
 environment_put(struct buf *b)
@@ -48,24 +48,31 @@ from_menu(void)
 	    tcgetattr(2, &t) < 0;
 }
 
+/* What we know of the turn that we wait for. */
+struct turn {
+	bool held; /* at the last look there was no instance, only its parent */
+	bool told; /* who has the turn */
+};
+
 /*
  * Our turn does not come: does the keeper still answer others?  One that is
  * stopped keeps the connection, and us for ever.  And is there an instance to
  * wait for?  Where twice in a row there is none, only a parent that keeps the
- * slot, that is no reason to go on.  *held: what we met last time.
+ * slot, that is no reason to go on.  Whose handler it is that we wait for is
+ * said once.
  */
 static enum hand_result
-turn_await(const struct place *p, bool *held, struct fault *f)
+turn_await(const struct place *p, struct turn *t, struct fault *f)
 {
 	enum hand_result result = HAND_DONE; /* wait on */
 	const char *state, *guard;
 	char storage[4096];
 	struct frame reply;
 	struct buf b;
-	bool was = *held;
+	bool was = t->held;
 
 	buf_init(&b, storage, sizeof(storage));
-	*held = false;
+	t->held = false;
 	switch (ask_state(p->folder, p->slot.hash, LOOK_MS, &b, &reply)) {
 	case SOCK_SLOW:
 		result = HAND_SLOW;
@@ -73,8 +80,12 @@ turn_await(const struct place *p, bool *held, struct fault *f)
 	case SOCK_OK:
 		state = fields_get(&reply.body, "state");
 		guard = fields_get(&reply.body, "guard");
-		*held = state && !strcmp(state, "held");
-		if (!*held || !was)
+		t->held = state && !strcmp(state, "held");
+		if (!t->told && fields_num(&reply.body, "handler", 0)) {
+			words_waiting(&reply.body, true);
+			t->told = true;
+		}
+		if (!t->held || !was)
 			break;
 		fault_set(f, EXIT_NOANSWER, p->slot.app, " is not running: its"
 		    " parent, pid ", guard ? guard : "?", ", keeps its place,"
@@ -93,7 +104,7 @@ turn_await(const struct place *p, bool *held, struct fault *f)
 static int
 request_push(const struct place *p, int fd, const struct buf *b, bool *kept)
 {
-	bool held = false;
+	struct turn turn = { .told = true };
 	size_t at = 0;
 	struct fault f;
 	ssize_t n;
@@ -104,7 +115,7 @@ request_push(const struct place *p, int fd, const struct buf *b, bool *kept)
 			at += (size_t)n;
 		} else if (errno != EAGAIN) {
 			return -1;
-		} else if (turn_await(p, &held, &f) != HAND_DONE) {
+		} else if (turn_await(p, &turn, &f) != HAND_DONE) {
 			errno = EAGAIN;
 			return -1;
 		} else {
@@ -231,7 +242,8 @@ static enum hand_result
 replies_take(struct meeting *m, int fd, const struct activation *a,
     bool large, int *status, long long *since, struct fault *f)
 {
-	bool lost = false, delivered = false, accepted = false, held = false;
+	bool lost = false, delivered = false, accepted = false;
+	struct turn turn = { .told = a->verbose };
 	bool sent = false;
 	int failures = 0;
 	char storage[4096];
@@ -244,12 +256,12 @@ replies_take(struct meeting *m, int fd, const struct activation *a,
 	buf_init(&b, storage, sizeof(storage));
 	for (;; buf_shift(&b, reply.size)) {
 		switch (sock_recv(fd, &b, &reply, delivered ? -1 :
-		    accepted ? LOOK_MS : ms)) {
+		    !accepted ? ms : turn.told ? LOOK_MS : LATE_MS)) {
 		case SOCK_OK:
 			break;
 		case SOCK_SLOW:
 			reply.size = 0;
-			slow = accepted || large ? turn_await(p, &held, f) :
+			slow = accepted || large ? turn_await(p, &turn, f) :
 			    HAND_SLOW;
 			if (slow == HAND_DONE) {
 				result = HAND_BACK;
@@ -284,7 +296,7 @@ replies_take(struct meeting *m, int fd, const struct activation *a,
 		switch (reply.type) {
 		case FRAME_ACCEPTED:
 			result = HAND_BACK;
-			words_waiting(&reply.body);
+			words_waiting(&reply.body, false);
 			break;
 		case FRAME_NEED:
 			if (streams_send(a, fd) < 0)

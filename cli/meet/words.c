@@ -138,15 +138,16 @@ words_raised(const struct fields *b, const char *who)
 }
 
 void
-words_waiting(const struct fields *b)
+words_waiting(const struct fields *b, bool late)
 {
+	void (*say)(const char *, ...) = late ? say_note : say_more;
 	const char *pid = ask_pid(b, "handler");
 	char who[WORDS_INSTANCE];
 
 	words_instance(b, who);
 	if (fields_num(b, "handler", 0))
-		say_more("waiting for the handler of an earlier launch",
+		say("waiting for the handler of an earlier launch",
 		    pid ? ", pid " : "", pid ? pid : "", ", of ", who, NULL);
 	else
-		say_more("waiting for ", who, NULL);
+		say("waiting for ", who, NULL);
 }

@@ -27,7 +27,8 @@ int words_refused(const struct place *p, const struct fields *b, int busy_code,
 /* What came of re-displaying it, where a reply tells: with -v. */
 void words_raised(const struct fields *b, const char *who);
 
-/* Whom a launch that a keeper has accepted waits for: with -v. */
-void words_waiting(const struct fields *b);
+/* Whom a launch that a keeper has accepted waits for: with -v; late: in any
+ * case. */
+void words_waiting(const struct fields *b, bool late);
 
 #endif

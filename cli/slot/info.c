@@ -50,6 +50,8 @@ head_put(struct buf *b, const struct info *i)
 	fixed_make(digits, i->listeners);
 	fields_put(b, "listeners", digits);
 	owner_put(b, &i->owner);
+	fields_put_num(b, "since", i->since);
+	fields_put_num(b, "first", i->first);
 }
 
 /* Of the same boot and pid namespace as the owner. */
@@ -91,9 +93,7 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 		fields_put(b, "key", s->key[k]);
 	fields_put(b, "scope", s->scope);
 	fields_put_num(b, "index", s->index);
-	fields_put_num(b, "since", i->since);
 	fields_put_num(b, "session", i->session);
-	fields_put_num(b, "first", i->first);
 	if (i->guard.pid)
 		guard_put(b, &i->guard);
 	fields_put(b, "cwd", i->cwd);
@@ -102,6 +102,8 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 	if (i->terms.signal)
 		fields_put_num(b, "signal", i->terms.signal);
 	fields_put(b, "lifetime", lifetimes[i->terms.lifetime]);
+	if (i->terms.self)
+		fields_put_num(b, "self", 1);
 	if (i->terms.resettable)
 		fields_put_num(b, "resettable", 1);
 	if (i->terms.stop_signal)
@@ -297,6 +299,7 @@ info_parse(const char *at, size_t len, struct info *i)
 	i->terms.raise = s && !strcmp(s, "never") ? RAISE_NEVER : RAISE_AUTO;
 	i->terms.window_class = fields_get(f, "class");
 	i->terms.rule = fields_get(f, "rule");
+	i->terms.self = fields_num(f, "self", 0) == 1;
 	i->terms.resettable = fields_num(f, "resettable", 0) == 1;
 	i->index = int_get(f, "index", 0, INT_MAX, 0, &i->odd);
 	i->keeper = int_get(f, "keeper", 0, INT_MAX, 0, &i->odd);

@@ -5,13 +5,12 @@
  * updates them in place; the last one is end=1, without which a reader takes
  * the file for one being written.  No environment is ever written.
  *
- *	activations used keeper listeners pid start pidfs pidns boot
+ *	activations used keeper listeners pid start pidfs pidns boot since first
  *		(of this owner)
- *	app key... (new-hash new-key...) image... was... scope index since
- *		session
- *	first guard cwd
+ *	app key... (new-hash new-key...) image... was... scope index session
+ *	guard cwd
  *		(of the slot)
- *	on-activate signal lifetime resettable stop-signal
+ *	on-activate self signal lifetime resettable stop-signal
  *	kill-after lock-file raise class rule arg... end
  */
 #ifndef INFO_H
@@ -38,6 +37,7 @@ enum lifetime { LIFETIME_DAEMON, LIFETIME_MAIN, LIFETIME_TREE };
 struct terms {
 	const char *on_activate; /* NULL: none */
 	int signal;              /* 0: none */
+	bool self; /* on_activate executes the program itself, which may stay */
 	enum lifetime lifetime;
 	bool resettable;
 	const char *rule;      /* name of the rule that enforced it; NULL */

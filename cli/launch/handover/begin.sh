@@ -6,7 +6,15 @@
 # shellcheck disable=SC2034
 ONLYONE_HAND=$ONLYONE_SLOT/hand
 
+# Where the instance is just ending, nobody has taken them, and the launch that
+# waits for this begins again.
 refuse() { # WHY
+	t=0
+	until ! kill -0 "$ONLYONE_PID" 2>/dev/null && exit 69 ||
+		[ "$t" -ge 10 ]; do
+		sleep 0.1 || break
+		t=$((t + 1))
+	done
 	echo "onlyone: ${ONLYONE_PROGRAM##*/} (pid $ONLYONE_PID) did not take" \
 		"the documents: $1" >&2
 	exit 69
@@ -14,11 +22,15 @@ refuse() { # WHY
 
 # The program itself, once, with nothing that its children would inherit: the
 # mark is for this process, and the shim takes it out.
-program() { # ARG...
-	/bin/sh -c 'case ${LD_PRELOAD-} in
+become_program() { # ARG...
+	exec /bin/sh -c 'case ${LD_PRELOAD-} in
 		*libonlyone.so*) ONLYONE_PASS=$$; export ONLYONE_PASS ;;
 	esac
 	exec "$0" "$@"' "$ONLYONE_PROGRAM" "$@"
+}
+
+program() { # ARG...
+	(become_program "$@")
 }
 
 # A program that begins has not made it yet: for ten seconds.

@@ -1,4 +1,5 @@
 # shellcheck shell=sh
 # How: starting the program itself again
+# Starts: the program
 
-program "$@"
+become_program "$@"
