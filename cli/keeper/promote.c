@@ -182,6 +182,8 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 		reply_last(k, cl, FRAME_AGAIN);
 		return -1;
 	}
+	k->lent = image && cl->pid == i->owner.pid;
+	k->revived = false;
 	tenure_begin(k);
 	point("promoted");
 	reply_file(k, cl, FRAME_GO, k->c->file);

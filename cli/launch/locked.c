@@ -11,6 +11,7 @@
 #include "cli/launch/locked.h"
 #include "cli/say.h"
 #include "cli/slot/lockfile.h"
+#include "cli/slot/parcel.h"
 
 static int
 locked_fault(const struct launch *l, struct fault *f)
@@ -55,6 +56,13 @@ int
 locked_end(const struct launch *l, struct fault *f)
 {
 	return l->o->policy == POLICY_SKIP ? 0 : locked_fault(l, f);
+}
+
+void
+locked_pack(struct launch *l)
+{
+	if (l->lock.file >= 0 && !l->lock.packed)
+		l->lock.packed = parcel_pack(&l->lock.file) == 0;
 }
 
 int

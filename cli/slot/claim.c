@@ -37,7 +37,7 @@ claim_init(struct claim *c, struct root *r, const struct slot *s)
 	c->root = r;
 	c->slot = s;
 	c->folder = c->lock = c->witness = c->listen = -1;
-	c->image = c->pidfd = c->file = -1;
+	c->image = c->pidfd = c->file = c->parcel = -1;
 	c->fresh = false;
 	c->mask = umask(077);
 	c->oversize = signal(SIGXFSZ, SIG_IGN); /* EFBIG is told instead */

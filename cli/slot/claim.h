@@ -29,6 +29,7 @@ struct claim {
 	int image;   /* -1: the owner has none */
 	int pidfd;   /* of the owner */
 	int file;    /* --lock-file, locked; -1: none, or others have it */
+	int parcel;  /* the program's, which no keeper may have; -1: none */
 	bool fresh;  /* the folder is new: no file to look for */
 	bool recorded; /* info is of an earlier owner, from its file */
 	mode_t mask; /* the program's umask; ours is 077 while we claim */
