@@ -91,6 +91,8 @@ forked(void)
 static void
 copied(void)
 {
+	if (!lock.ino) /* it was none of the process that has it */
+		return;
 	if (lock_held())
 		sys_close(lock.fd);
 	lock.ino = 0;

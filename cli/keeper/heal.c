@@ -194,7 +194,8 @@ lockfile_again(struct keeper *k)
 	struct fault f;
 
 	if (c->info.terms.lock_file && c->file < 0 &&
-	    claim_lockfile(c, c->info.terms.lock_file, &f) == LOCKFILE_OURS)
+	    claim_lockfile(c, c->info.terms.lock_file,
+	    c->info.terms.lock_shared, &f) == LOCKFILE_OURS)
 		k->lent = false;
 }
 

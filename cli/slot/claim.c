@@ -66,10 +66,11 @@ claim_close(struct claim *c)
 }
 
 enum lockfile
-claim_lockfile(struct claim *c, const char *path, struct fault *f)
+claim_lockfile(struct claim *c, const char *path, bool shared,
+    struct fault *f)
 {
 	mode_t mask = umask(c->mask); /* the file is not ours alone */
-	enum lockfile r = lockfile_take(path, 0, &c->file, f);
+	enum lockfile r = lockfile_take(path, shared, 0, &c->file, f);
 
 	umask(mask);
 	return r;

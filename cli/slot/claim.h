@@ -80,7 +80,7 @@ void claim_restore(const struct claim *c);
 /* Take the lock file of an owner (absolute) into c->file, with the program's
  * umask, without waiting.  As lockfile_take. */
 enum lockfile claim_lockfile(struct claim *c, const char *path,
-    struct fault *f);
+    bool shared, struct fault *f);
 
 /* Undo a claim that no keeper has: remove the folder, let go. */
 void claim_drop(struct claim *c);
