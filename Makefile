@@ -49,9 +49,9 @@ SHIM_LDFLAGS = -shared -nostartfiles -Wl,--hash-style=gnu -Wl,-z,defs \
 	-Wl,-z,noexecstack -Wl,--version-script=preload/shim.map \
 	-Wl,--exclude-libs,ALL
 
-SHARED_SRC = preload/entry.c preload/elf.c
+SHARED_SRC = preload/entry.c preload/elf.c preload/parcel.c
 SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
-	preload/follow.c preload/image.c \
+	preload/follow.c preload/image.c preload/lock.c \
 	$(SHARED_SRC)
 CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/fields.c cli/ids.c cli/interp.c cli/io.c cli/number.c cli/option.c \
@@ -61,7 +61,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/slot/base.c cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c \
 	cli/slot/heir.c cli/slot/holder.c cli/slot/image.c cli/slot/info.c \
 	cli/slot/instance.c cli/slot/lockfile.c cli/slot/mark.c \
-	cli/slot/mount.c cli/slot/moved.c cli/slot/owner.c cli/slot/root.c \
+	cli/slot/mount.c cli/slot/moved.c cli/slot/parcel.c cli/slot/owner.c cli/slot/root.c \
 	cli/slot/seal.c cli/slot/slot.c cli/slot/vet.c cli/slot/witness.c \
 	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/path.c \
 	cli/key/template.c \
@@ -82,7 +82,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/keeper/born.c cli/keeper/child.c cli/keeper/client.c \
 	cli/keeper/closing.c cli/keeper/event.c cli/keeper/handler.c \
 	cli/keeper/heal.c cli/keeper/helper.c cli/keeper/intake.c \
-	cli/keeper/keeper.c cli/keeper/line.c cli/keeper/listener.c \
+	cli/keeper/keeper.c cli/keeper/lent.c cli/keeper/line.c cli/keeper/listener.c \
 	cli/keeper/loop.c cli/keeper/past.c cli/keeper/peer.c \
 	cli/keeper/promote.c cli/keeper/raise.c cli/keeper/rekey.c \
 	cli/keeper/replace.c cli/keeper/reply.c cli/keeper/request.c \

@@ -7,7 +7,8 @@
  * "*" is every name; several are separated by commas.  "NAME=haste:N" divides
  * a wait that has this name by N.  ONLYONE_TEST_OLD names
  * newer system calls that are to fail as on Linux 5.4: pidfs, exitinfo,
- * close_range, faccessat2, mount_root, peerpidfd, or all.  ONLYONE_TEST_ETC,
+ * close_range, faccessat2, mount_root, peerpidfd,
+ * pidfd_getfd, or all.  ONLYONE_TEST_ETC,
  * ONLYONE_TEST_PASSWD and ONLYONE_TEST_SHELLS stand for /etc, the password file
  * and the list of shells.  In the real build there is none of this.
  */

@@ -16,7 +16,8 @@
 #define ENV_KEY "ONLYONE_KEY"
 #define ENV_PID "ONLYONE_PID"
 
-/* For the shim alone: the descriptor of --lock-file, to be mapped. */
+/* For the shim alone: the descriptor of --lock-file, or of the socket in which
+ * that lies (parcel.h); twice that, and 1 more where nobody is to inherit. */
 #define ENV_LOCK "ONLYONE_LOCK"
 
 /* For the shim alone: the process of this pid, and no other, is not to be

@@ -22,6 +22,7 @@
 #include "preload/entry.h"
 #include "preload/follow.h"
 #include "preload/image.h"
+#include "preload/lock.h"
 #include "preload/shim.h"
 #include "preload/sys.h"
 
@@ -30,6 +31,7 @@ struct made {
 	char *vars[256];
 	char value[1024];
 	char slot[sizeof(ENV_SLOT) + PATH_MAX]; /* where it lies now */
+	char lock[LOCK_ROOM];
 	void *mapped;
 	size_t mapped_len;
 };
@@ -154,7 +156,7 @@ forgotten(struct made *m, char *const *envp)
 
 /* envp with our entry in it; envp itself if that cannot be. */
 static char *const *
-make(struct made *m, char *const *envp)
+make(struct made *m, char *const *envp, bool lock)
 {
 	/* cppcheck-suppress ctuuninitvar ; it is filled here */
 	char **vars = m->vars;
@@ -166,7 +168,7 @@ make(struct made *m, char *const *envp)
 		return envp;
 	for (n = 0; envp[n]; n++)
 		BYTES_LOOP();
-	n += 2;
+	n += 3;
 	if (need > sizeof(m->value) || n > sizeof(m->vars) / sizeof(*vars)) {
 		m->mapped_len = n * sizeof(*vars) + need;
 		m->mapped = sys_map(m->mapped_len, PROT_READ | PROT_WRITE,
@@ -181,10 +183,13 @@ make(struct made *m, char *const *envp)
 		BYTES_LOOP();
 		vars[n] = envp[n];
 	}
-	vars[n] = NULL;
-	if (at == n)
-		vars[n + 1] = NULL;
+	n += at == n;
 	vars[at] = value;
+	if (lock) {
+		lock_name(m->lock);
+		vars[n++] = m->lock;
+	}
+	vars[n] = NULL;
 	slot = moved(m, envp);
 	if (slot != SIZE_MAX)
 		vars[slot] = m->slot;
@@ -193,13 +198,13 @@ make(struct made *m, char *const *envp)
 
 /* Apart, so that whoever passes needs no stack for an environment. */
 __attribute__((noinline)) static int
-pass_made(const struct target *t, char *const *envp)
+pass_made(const struct target *t, char *const *envp, bool lock)
 {
 	struct made m;
 	int r;
 
 	m.mapped = NULL;
-	r = pass(t, make(&m, envp));
+	r = pass(t, make(&m, envp, lock));
 	if (m.mapped)
 		sys_unmap(m.mapped, m.mapped_len);
 	return r;
@@ -208,8 +213,18 @@ pass_made(const struct target *t, char *const *envp)
 int
 follow_exec(const struct target *t, char *const *envp)
 {
-	if (follow_due(envp) &&
-	    elf_check(t->dir, t->path, t->flags, NULL) == ELF_LOADS)
-		return pass_made(t, envp);
-	return pass(t, envp);
+	bool due = follow_due(envp), lock;
+	int r;
+
+	/* What cannot have us loaded has the lock for better or worse. */
+	lock = (due || (shim.owner && shim.owner == sys_pid())) && lock_held();
+	if (lock)
+		lock_inherit(true);
+	if (due && elf_check(t->dir, t->path, t->flags, NULL) == ELF_LOADS)
+		r = pass_made(t, envp, lock);
+	else
+		r = pass(t, envp);
+	if (lock)
+		lock_inherit(false);
+	return r;
 }

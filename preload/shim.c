@@ -21,6 +21,7 @@
 #include "preload/enforce.h"
 #include "preload/entry.h"
 #include "preload/image.h"
+#include "preload/lock.h"
 #include "preload/shim.h"
 #include "preload/sys.h"
 
@@ -113,26 +114,6 @@ look(char **from, struct found *f)
 	}
 	if (to != from)
 		*to = NULL;
-}
-
-/*
- * The file of --lock-file is open on this descriptor, which the launch has
- * passed on for us.  A mapping holds the open file, and so its lock, without
- * a descriptor; the program is to see none.
- */
-static void
-lock_keep(const char *digits)
-{
-	int fd = 0;
-
-	for (; *digits; digits++) {
-		BYTES_LOOP();
-		if (*digits < '0' || *digits > '9' || fd > 0xffff)
-			return;
-		fd = fd * 10 + *digits - '0';
-	}
-	sys_map(1, PROT_NONE, MAP_SHARED, fd);
-	SYS1(SYS_close, fd);
 }
 
 /* Find the next exec functions; only here, since dlsym may lock and

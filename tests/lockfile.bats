@@ -1,8 +1,9 @@
 #!/usr/bin/env bats
 # lockfile.bats: --lock-file: with programs that know nothing of us.
 #
-# flock(1), setlock and chpst lock the same file, in every order; keepers and
-# instances are killed; and what cannot be locked is told.
+# flock(1), setlock and chpst lock the same file, and lckdo and s6-setlock, which
+# take another kind of lock, in every order; keepers and instances are killed;
+# and what cannot be locked is told.
 
 # shellcheck disable=SC2016,SC2154
 load lib/common
@@ -22,18 +23,30 @@ instance() {
 	INSTANCE=$BEGUN
 }
 
-# locked: for every one of the three.
+# locked: for every one of the five.
 locked() {
+	locked_flock
+	locked_fcntl
+}
+
+locked_flock() {
 	run -1 timeout 10 flock -n "$FILE" true
 	run -111 timeout 10 setlock -n "$FILE" true
 	run -111 timeout 10 chpst -L "$FILE" true
 }
 
-# unlocked: for every one of the three.
+locked_fcntl() {
+	run -75 timeout 10 lckdo "$FILE" true
+	run -1 timeout 10 s6-setlock -n "$FILE" true
+}
+
+# unlocked: for every one of the five.
 unlocked() {
 	timeout 10 flock -n "$FILE" true &&
 		timeout 10 setlock -n "$FILE" true &&
-		timeout 10 chpst -L "$FILE" true
+		timeout 10 chpst -L "$FILE" true &&
+		timeout 10 lckdo "$FILE" true 2>/dev/null &&
+		timeout 10 s6-setlock -n "$FILE" true 2>/dev/null
 }
 
 # others HOW: a stranger has the file; $OTHER is its pid.
@@ -43,15 +56,22 @@ others() {
 	flock) begin flock -F "$FILE" sleep 300 ;;
 	setlock) begin setlock "$FILE" sleep 300 ;;
 	chpst) begin chpst -l "$FILE" sleep 300 ;;
+	lckdo) begin lckdo -e "$FILE" sleep 300 ;;
+	s6-setlock) begin s6-setlock "$FILE" sleep 300 ;;
 	esac
 	OTHER=$BEGUN
-	wait_until 'it has the file' "$PATIENCE" locked
+	case $1 in
+	lckdo | s6-setlock)
+		wait_until 'it has the file' "$PATIENCE" locked_fcntl ;;
+	*)
+		wait_until 'it has the file' "$PATIENCE" locked_flock ;;
+	esac
 	# These take it before they are what they are to be.
 	[ "$1" = flock ] || wait_until 'it is sleep' "$PATIENCE" \
 		grep -qx sleep "/proc/$OTHER/comm"
 }
 
-@test "excludes: flock, setlock and chpst, as long as the instance lives" {
+@test "excludes: flock, setlock, chpst, lckdo and s6-setlock, as long as the instance lives" {
 	instance
 	locked
 	kill "$INSTANCE"
@@ -65,7 +85,7 @@ no_slots_but_file() {
 
 @test "excluded: by each of them: nothing starts; each policy says so in its way" {
 	local how comm
-	for how in flock setlock chpst; do
+	for how in flock setlock chpst lckdo s6-setlock; do
 		others "$how"
 		read -r comm <"/proc/$OTHER/comm"
 		for policy in activate fail join; do
@@ -101,6 +121,98 @@ no_slots_but_file() {
 	kill "$OTHER"
 	guest_runs "$BEGUN"
 	locked
+}
+
+@test "waits: for a lock of fcntl as well, and has both then" {
+	local how
+	for how in lckdo s6-setlock; do
+		others $how
+		begin onlyone --lock-file="$FILE" -a app --wait "$GUESTS/guest"
+		wait_until 'it waits' "$PATIENCE" waits_in_fcntl "$BEGUN"
+		# Without the other one meanwhile: nobody waits for it in vain.
+		flock -n "$FILE" true
+		kill "$OTHER"
+		guest_runs "$BEGUN"
+		locked
+		kill "$BEGUN"
+		ended "$BEGUN"
+		wait_until 'it is over' "$PATIENCE" count_is app 0
+		unlocked
+	done
+}
+
+# waits_in_fcntl PID: system call 72 on x86-64, 25 on aarch64.
+waits_in_fcntl() {
+	local call
+	read -r call _ <"/proc/$1/syscall"
+	[ "$call" = 72 ] || [ "$call" = 25 ]
+}
+
+@test "shared: with others who share it, of both kinds; whoever wants it alone is out" {
+	local one how
+	FILE=$FILE:shared
+	instance
+	one=$INSTANCE
+	FILE=${FILE%:shared}
+	flock -sn "$FILE" true
+	lckdo -s "$FILE" true
+	s6-setlock -n -r "$FILE" true
+	locked
+	begin_guest onlyone --lock-file="$FILE:shared" -a other "$GUESTS/guest"
+	run -75 launch --lock-file="$FILE" -a third true
+	kill "$one"
+	ended "$one"
+	locked
+	kill "$BEGUN"
+	ended "$BEGUN"
+	unlocked
+	for how in 'flock -F -s' 's6-setlock -r'; do
+		begin $how "$FILE" sleep 300
+		if [ "${how%% *}" = flock ]; then
+			wait_until 'it has it' "$PATIENCE" locked_flock
+		else
+			wait_until 'it has it' "$PATIENCE" locked_fcntl
+		fi
+		launch --lock-file="$FILE:shared" -a app true
+		run -75 launch --lock-file="$FILE" -a app true
+		killed "$BEGUN"
+	done
+	others s6-setlock
+	run -75 launch --lock-file="$FILE:shared" -a app true
+	assert_output --partial "is locked by pid $OTHER (sleep)"
+}
+
+@test "shared: several of one -j, a promoted one, and a revived keeper" {
+	for i in 1 2; do
+		begin_guest onlyone --lock-file="$FILE:shared" -a app -j 2 \
+			"$GUESTS/guest"
+	done
+	locked
+	flock -sn "$FILE" true
+	ctl stop --all app
+	unlocked
+	begin_guest onlyone --lock-file="$FILE:shared" -a app "$GUESTS/guest"
+	begin_guest onlyone --lock-file="$FILE:shared" -a app --replace \
+		"$GUESTS/guest-static"
+	killed "$(keeper_of app)"
+	launch --lock-file="$FILE:shared" -a app --skip "$GUESTS/guest-static"
+	wait_until 'the new one has it' "$PATIENCE" locked_flock
+	flock -sn "$FILE" true
+	# The next one wants it alone.
+	begin_guest onlyone --lock-file="$FILE" -a app --replace "$GUESTS/guest"
+	run -1 flock -sn "$FILE" true
+}
+
+@test "shared: a file whose name ends like that has the other word behind it" {
+	FILE=$ONLYONE_DIR/odd:shared
+	begin_guest onlyone --lock-file="$FILE:exclusive" -a app "$GUESTS/guest"
+	[ -f "$FILE" ] && [ ! -e "${FILE%:*}" ]
+	run -1 flock -sn "$FILE" true
+	begin_guest onlyone --lock-file="$FILE:shared:shared" -a other \
+		"$GUESTS/guest"
+	[ -f "$FILE:shared" ]
+	run -64 launch --lock-file=:shared -a third true
+	assert_output --partial 'is empty'
 }
 
 @test "waits: longer than any launch is patient with a keeper, and in line behind one" {
@@ -197,6 +309,27 @@ waits_in_flock() {
 		"$GUESTS/guest"
 	unlocked
 	run -1 flock -n "$others" true
+}
+
+@test "promoted: where a stranger was quicker than its keeper, it waits for him" {
+	begin onlyone --lock-file="$FILE" -a app "$GUESTS/closeall" "$PWD/closed"
+	first=$BEGUN
+	wait_until 'it has closed all' "$PATIENCE" test -e closed
+	begin onlyone --lock-file="$FILE" -a app --wait "$GUESTS/guest"
+	waiter=$BEGUN
+	wait_until 'it waits' "$PATIENCE" polls "$waiter"
+	keeper=$(keeper_of app)
+	stopped "$keeper"
+	killed "$first"
+	others flock
+	kill -CONT "$keeper"
+	# It has tried: its place in line is a new one.
+	run -75 timeout 20 onlyone --lock-file="$FILE" -a app -w 1 true
+	alive "$waiter"
+	run ! grep "^$waiter main" "$GUEST_LOG"
+	kill "$OTHER"
+	guest_runs "$waiter"
+	locked
 }
 
 @test "promoted: not if somebody else has the file by then" {
@@ -405,6 +538,7 @@ waits_in_flock() {
 	run -64 launch --lock-file=x -d true a b
 	assert_output --partial 'does not go with -d or -j'
 	run -64 launch --lock-file=x -j 2 true
+	run -64 launch --lock-file=x:shared -d true a b
 	run -64 launch --lock-file= true
 }
 

@@ -188,12 +188,15 @@ files_again(struct keeper *k)
 /* The lock file of an instance whose keeper before us was killed: the instance
  * has it, or nobody, or somebody who was quicker. */
 static void
-lockfile_again(struct claim *c)
+lockfile_again(struct keeper *k)
 {
+	struct claim *c = k->c;
 	struct fault f;
 
-	if (c->info.terms.lock_file && c->file < 0)
-		claim_lockfile(c, c->info.terms.lock_file, &f);
+	if (c->info.terms.lock_file && c->file < 0 &&
+	    claim_lockfile(c, c->info.terms.lock_file,
+	    c->info.terms.lock_shared, &f) == LOCKFILE_OURS)
+		k->lent = false;
 }
 
 void
@@ -203,8 +206,8 @@ heal_files(struct keeper *k)
 	enum folder_result r = FOLDER_OK;
 
 	k->heal.wanted = false;
-	if (k->state != VACANT)
-		lockfile_again(c);
+	if (k->state != VACANT && k->revived)
+		lockfile_again(k);
 	/* The launch made the first one, just before we began. */
 	if (!k->heal.sock && c->listen >= 0)
 		k->heal.sock = sock_inode(c);

@@ -175,7 +175,9 @@ keeper_run(void *arg)
 	if (fds_set(c) < 0 || chdir("/") < 0)
 		_exit(EXIT_SYSTEM);
 	tenure_guard(&k);
-	if (birth->kind == KEEPER_REVIVED)
+	k.lent = c->parcel >= 0 || birth->kind == KEEPER_REVIVED;
+	k.revived = birth->kind == KEEPER_REVIVED;
+	if (k.revived)
 		past_begin(&k);
 	if (c->pidfd < 0 && k.tenure.guard < 0 && birth->kind != KEEPER_VACANT)
 		_exit(EXIT_SYSTEM);
@@ -217,5 +219,5 @@ keeper_start(struct claim *c, enum keeper_kind kind)
 {
 	struct birth birth = { c, kind };
 
-	return spawn_orphan(keeper_run, &birth);
+	return spawn_orphan(keeper_run, &birth, c->parcel);
 }

@@ -18,6 +18,7 @@
 #include "cli/keeper/event.h"
 #include "cli/keeper/handler.h"
 #include "cli/keeper/heal.h"
+#include "cli/keeper/lent.h"
 #include "cli/keeper/line.h"
 #include "cli/keeper/loop.h"
 #include "cli/keeper/promote.h"
@@ -116,6 +117,7 @@ round_run(struct keeper *k, struct polls *p, bool told)
 	/* Where somebody goes it may be another's turn. */
 	do {
 		event_sweep(k);
+		lent_round(k);
 		turn_serve(k);
 		replace_press(k);
 		promote_offer(k);

@@ -34,7 +34,8 @@
 
 enum {
 	SWEEPS = 50, /* to put back what is swept away again and again */
-	SWEPT_US = 2000
+	SWEPT_US = 2000,
+	LOCKED_MS = 50 /* before the lock file is tried again */
 };
 
 /* The process that is to be the instance: the client itself, or a child of
@@ -182,6 +183,8 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 		reply_last(k, cl, FRAME_AGAIN);
 		return -1;
 	}
+	k->lent = image && cl->pid == i->owner.pid;
+	k->revived = false;
 	tenure_begin(k);
 	point("promoted");
 	reply_file(k, cl, FRAME_GO, k->c->file);
@@ -197,16 +200,25 @@ lockfile_pass(struct keeper *k, struct client *cl, const struct info *i)
 	const char *old = k->c->info.terms.lock_file;
 	const char *new = i->terms.lock_file;
 	struct fault f;
+	bool same = old && new && !strcmp(old, new);
 
-	if (k->c->file >= 0 && old && new && !strcmp(old, new))
+	if (k->c->file >= 0 && same &&
+	    k->c->info.terms.lock_shared == i->terms.lock_shared)
 		return true;
 	lockfile_release(&k->c->file);
 	if (!new)
 		return true;
-	switch (claim_lockfile(k->c, new, &f)) {
+	switch (claim_lockfile(k->c, new, i->terms.lock_shared, &f)) {
 	case LOCKFILE_OURS:
 		return true;
 	case LOCKFILE_BUSY:
+		/* It was the instance's, and we came too late to have it from
+		 * that: somebody was quicker, whom it waits for too. */
+		if (same) {
+			k->tenure.collect = clock_now() + LOCKED_MS;
+			reply_last(k, cl, FRAME_AGAIN);
+			return false;
+		}
 		reply_refuse(k, cl, EXIT_BUSY, "its lock file is locked by"
 		    " another process");
 		return false;

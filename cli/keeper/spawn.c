@@ -24,6 +24,7 @@ static char stack[STACK] __attribute__((aligned(16)));
 struct spawn {
 	void (*run)(void *);
 	void *arg;
+	int without;
 	int err;
 };
 
@@ -31,7 +32,11 @@ static int
 helper(void *arg)
 {
 	struct spawn *s = arg;
-	long pid = syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+	long pid;
+
+	if (s->without >= 0)
+		close(s->without); /* of our own table */
+	pid = syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
 
 	if (pid == 0) {
 		s->run(s->arg);
@@ -43,9 +48,9 @@ helper(void *arg)
 }
 
 int
-spawn_orphan(void (*run)(void *), void *arg)
+spawn_orphan(void (*run)(void *), void *arg, int without)
 {
-	struct spawn s = { run, arg, 0 };
+	struct spawn s = { run, arg, without, 0 };
 	sigset_t all, mask;
 	int pid;
 

@@ -152,6 +152,8 @@ struct keeper {
 	struct heal heal;
 	struct born born;
 	struct moved moved;
+	bool lent;    /* the program has the lock file: see lent.h */
+	bool revived; /* the keeper before us may have had it */
 };
 
 #endif

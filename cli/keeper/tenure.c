@@ -7,6 +7,7 @@
 
 #include "cli/io.h"
 #include "cli/keeper/closing.h"
+#include "cli/keeper/lent.h"
 #include "cli/keeper/line.h"
 #include "cli/keeper/listener.h"
 #include "cli/keeper/raise.h"
@@ -44,6 +45,7 @@ tenure_release(struct keeper *k)
 	point("release-begin");
 	k->state = VACANT;
 	/* First of all: whoever finds the slot free takes it next. */
+	lent_back(k);
 	lockfile_release(&c->file);
 	/* Before the lock: whoever gets that finds the name free. */
 	io_close(&c->witness);

@@ -6,11 +6,14 @@
  * only be to wait for it, or to end.
  */
 #include <errno.h>
+#include <limits.h>
+#include <string.h>
 
 #include "cli/key/path.h"
 #include "cli/launch/locked.h"
 #include "cli/say.h"
 #include "cli/slot/lockfile.h"
+#include "cli/slot/parcel.h"
 
 static int
 locked_fault(const struct launch *l, struct fault *f)
@@ -25,14 +28,24 @@ locked_fault(const struct launch *l, struct fault *f)
 int
 locked_path(struct launch *l, struct fault *f)
 {
-	if (!l->o->terms.lock_file || *l->lock.path)
+	const char *given = l->o->terms.lock_file;
+	char name[PATH_MAX];
+	size_t len;
+	bool shared;
+
+	if (!given || *l->lock.path)
 		return 0;
-	if (path_wary(l->o->terms.lock_file, l->lock.path) == 0)
-		return 0;
-	if (errno == EPERM)
-		return lockfile_foreign(l->o->terms.lock_file, f);
+	len = lockfile_split(given, &shared);
+	errno = ENAMETOOLONG;
+	if (len < sizeof(name)) {
+		*(char *)mempcpy(name, given, len) = '\0';
+		if (path_wary(name, l->lock.path) == 0)
+			return 0;
+		if (errno == EPERM)
+			return lockfile_foreign(name, f);
+	}
 	return fault_errno(f, fault_state(errno), errno, "cannot open the lock"
-	    " file ", l->o->terms.lock_file, NULL);
+	    " file ", given, NULL);
 }
 
 int
@@ -40,7 +53,8 @@ locked_take(struct launch *l, struct fault *f)
 {
 	if (!l->o->terms.lock_file || l->lock.file >= 0)
 		return 0;
-	switch (claim_lockfile(&l->meeting.claim, l->lock.path, f)) {
+	switch (claim_lockfile(&l->meeting.claim, l->lock.path,
+	    l->o->terms.lock_shared, f)) {
 	case LOCKFILE_OURS:
 		l->lock.file = l->meeting.claim.file;
 		return 0;
@@ -57,20 +71,29 @@ locked_end(const struct launch *l, struct fault *f)
 	return l->o->policy == POLICY_SKIP ? 0 : locked_fault(l, f);
 }
 
+void
+locked_pack(struct launch *l)
+{
+	if (l->lock.file >= 0 && !l->lock.packed)
+		l->lock.packed = parcel_pack(&l->lock.file) == 0;
+}
+
 int
 locked_wait(struct launch *l, long long deadline, struct fault *f)
 {
+	bool shared = l->o->terms.lock_shared;
 	long long soon = say_later();
 	char who[LOCKFILE_HOLDER];
 	enum lockfile r;
 
 	if (!soon || (deadline && soon > deadline))
 		soon = deadline;
-	r = lockfile_take(l->lock.path, soon ? soon : -1, &l->lock.file, f);
+	r = lockfile_take(l->lock.path, shared, soon ? soon : -1,
+	    &l->lock.file, f);
 	if (r == LOCKFILE_BUSY && soon != deadline) {
 		say_note("waiting for the lock file ", l->lock.path,
 		    ", locked by ", lockfile_holder(l->lock.path, who), NULL);
-		r = lockfile_take(l->lock.path, deadline ? deadline : -1,
+		r = lockfile_take(l->lock.path, shared, deadline ? deadline : -1,
 		    &l->lock.file, f);
 	}
 	return r == LOCKFILE_OURS ? 0 : r == LOCKFILE_BUSY ?

@@ -9,6 +9,7 @@
 #include "cli/number.h"
 #include "cli/option_value.h"
 #include "cli/say.h"
+#include "cli/slot/lockfile.h"
 #include "preload/contract.h"
 
 #define PROGRAM "onlyone"
@@ -218,7 +219,17 @@ static const char *const handovers[] = { "auto", "self", "dbus", NULL };
 
 TEXT(app, "--app: the name", app)
 TEXT(on_activate, "--on-activate: the command", terms.on_activate)
-TEXT(lock_file, "--lock-file: the name", terms.lock_file)
+
+static int
+set_lock_file(void *into, const char *value, struct fault *f)
+{
+	struct options *o = into;
+
+	o->terms.lock_file = value;
+	return lockfile_split(value, &o->terms.lock_shared) ? 0 :
+	    fault_set(f, EXIT_USAGE, "--lock-file: the name is empty; see"
+	    " onlyone --help", NULL);
+}
 
 /* Options that only switch something on. */
 #define SWITCH(name, what) OPTION_SWITCH(struct options, name, what)
@@ -317,7 +328,7 @@ static const struct option_row rows[] = {
 	    .help = "the slot ends with the process: main; with its daemon:"
 	    " daemon (default); with all: tree" },
 	{ .name = "lock-file", .arg = "FILE", .set = set_lock_file,
-	    .help = "also lock FILE, as flock(1) does" },
+	    .help = "also lock FILE, as flock(1) does; FILE:shared: with others" },
 	{ .name = "supervise", .set = set_supervise,
 	    .help = "stay as the parent of the program" },
 	{ .name = "restart", .arg = "WHEN", .words = restarts,

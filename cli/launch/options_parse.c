@@ -25,10 +25,11 @@ pairs_check(const struct options *o, struct fault *f)
 		return fault_set(f, EXIT_USAGE, "--restart does not go with"
 		    " --lifetime=tree: what is left of it may never end; see"
 		    " onlyone --help", NULL);
-	if (o->terms.lock_file && (o->per_document || o->max > 1))
+	if (o->terms.lock_file && (o->per_document ||
+	    (o->max > 1 && !o->terms.lock_shared)))
 		return fault_set(f, EXIT_USAGE, "--lock-file does not go with"
-		    " -d or -j: one file is locked once; see onlyone --help",
-		    NULL);
+		    " -d or -j: one file is locked once; only with -j it may"
+		    " be FILE:shared; see onlyone --help", NULL);
 	if (o->on_error_run && o->policy >= POLICY_WAIT)
 		return fault_set(f, EXIT_USAGE, "--on-error=run does not go"
 		    " with a policy that waits: it must never run a second"

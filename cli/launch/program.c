@@ -31,7 +31,7 @@ program_shim(struct launch *l, char *path, const char **shim, struct fault *f)
 	int err;
 
 	*shim = NULL;
-	if (l->o->terms.lifetime == LIFETIME_MAIN)
+	if (l->o->terms.lifetime == LIFETIME_MAIN && !l->o->terms.lock_file)
 		return 0;
 	e = elf_check(AT_FDCWD, l->id.file, 0, &err);
 	if (e == ELF_FAILED)

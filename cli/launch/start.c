@@ -102,7 +102,8 @@ publish(struct launch *l, pid_t pid, bool image, struct fault *f)
 	point("start-published");
 	if (start_seal_ask(l, f) < 0)
 		goto drop;
-	c->file = l->lock.file;
+	c->file = l->lock.packed ? -1 : l->lock.file;
+	c->parcel = l->lock.packed ? l->lock.file : -1;
 	if (keeper_start(c, KEEPER_NEW) < 0) {
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot start the keeper",
 		    NULL);
@@ -132,6 +133,8 @@ claimed_start(struct launch *l, int *status, struct fault *f)
 		return START_FAILED;
 	}
 	handover_say(l);
+	if (shim && !stay)
+		locked_pack(l);
 	if (stay) {
 		pid = fork_begin(&l->born, &go);
 		if (pid == 0) {

@@ -38,6 +38,7 @@ struct keying {
 struct lock {
 	char path[PATH_MAX]; /* canonical; "": none */
 	int file;            /* that, locked; -1: not */
+	bool packed;         /* file is a parcel in which it lies */
 };
 
 /* What the caller gave it, and the program gets again: born.c. */

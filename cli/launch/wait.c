@@ -135,6 +135,8 @@ go(struct waiting *w, const char *shim, int *status, struct fault *f)
 	 * there was a keeper again: it knows nothing of this key. */
 	if (root_open(&l->place.root, f) < 0 || start_seal_ask(l, f) < 0)
 		return -1;
+	if (shim && w->go < 0)
+		locked_pack(l);
 	if (w->go < 0)
 		return program_become(l, shim, f);
 	fork_go(l, &w->go);

@@ -37,7 +37,7 @@ claim_init(struct claim *c, struct root *r, const struct slot *s)
 	c->root = r;
 	c->slot = s;
 	c->folder = c->lock = c->witness = c->listen = -1;
-	c->image = c->pidfd = c->file = -1;
+	c->image = c->pidfd = c->file = c->parcel = -1;
 	c->fresh = false;
 	c->mask = umask(077);
 	c->oversize = signal(SIGXFSZ, SIG_IGN); /* EFBIG is told instead */
@@ -66,10 +66,11 @@ claim_close(struct claim *c)
 }
 
 enum lockfile
-claim_lockfile(struct claim *c, const char *path, struct fault *f)
+claim_lockfile(struct claim *c, const char *path, bool shared,
+    struct fault *f)
 {
 	mode_t mask = umask(c->mask); /* the file is not ours alone */
-	enum lockfile r = lockfile_take(path, 0, &c->file, f);
+	enum lockfile r = lockfile_take(path, shared, 0, &c->file, f);
 
 	umask(mask);
 	return r;

@@ -29,6 +29,7 @@ struct claim {
 	int image;   /* -1: the owner has none */
 	int pidfd;   /* of the owner */
 	int file;    /* --lock-file, locked; -1: none, or others have it */
+	int parcel;  /* the program's, which no keeper may have; -1: none */
 	bool fresh;  /* the folder is new: no file to look for */
 	bool recorded; /* info is of an earlier owner, from its file */
 	mode_t mask; /* the program's umask; ours is 077 while we claim */
@@ -79,7 +80,7 @@ void claim_restore(const struct claim *c);
 /* Take the lock file of an owner (absolute) into c->file, with the program's
  * umask, without waiting.  As lockfile_take. */
 enum lockfile claim_lockfile(struct claim *c, const char *path,
-    struct fault *f);
+    bool shared, struct fault *f);
 
 /* Undo a claim that no keeper has: remove the folder, let go. */
 void claim_drop(struct claim *c);

@@ -112,6 +112,8 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 		fields_put_num(b, "kill-after", i->terms.kill_ms);
 	if (i->terms.lock_file)
 		fields_put(b, "lock-file", i->terms.lock_file);
+	if (i->terms.lock_shared)
+		fields_put_num(b, "lock-shared", 1);
 	if (i->terms.raise == RAISE_NEVER)
 		fields_put(b, "raise", "never");
 	if (i->terms.window_class)
@@ -295,6 +297,7 @@ info_parse(const char *at, size_t len, struct info *i)
 		i->terms.lock_file = NULL;
 		i->odd = true;
 	}
+	i->terms.lock_shared = fields_num(f, "lock-shared", 0) == 1;
 	s = fields_get(f, "raise");
 	i->terms.raise = s && !strcmp(s, "never") ? RAISE_NEVER : RAISE_AUTO;
 	i->terms.window_class = fields_get(f, "class");

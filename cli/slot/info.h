@@ -42,6 +42,7 @@ struct terms {
 	bool resettable;
 	const char *rule;      /* name of the rule that enforced it; NULL */
 	const char *lock_file; /* absolute once recorded; NULL: none */
+	bool lock_shared;      /* with others who share it */
 	enum raise_mode raise;
 	const char *window_class; /* of windows that are its, too; NULL */
 	int stop_signal; /* 0: TERM */

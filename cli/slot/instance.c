@@ -214,7 +214,8 @@ instance_environ(struct buf *out, char *const env[], const char *folder,
 	if (pid)
 		made_num(&m, ENV_PID "=", pid);
 	if (file >= 0)
-		made_num(&m, ENV_LOCK "=", file);
+		made_num(&m, ENV_LOCK "=", 2 * file +
+		    (i->terms.lifetime == LIFETIME_MAIN));
 	if (!pid && instance_enforces(env))
 		made_num(&m, ENV_PASS "=", getpid());
 	return made_end(&m, env, is_ours);
@@ -237,6 +238,6 @@ instance_pass(struct buf *out, char *const env[], const char *shim, int file)
 	if (instance_enforces(env))
 		made_num(&m, ENV_PASS "=", getpid());
 	if (file >= 0)
-		made_num(&m, ENV_LOCK "=", file);
+		made_num(&m, ENV_LOCK "=", 2 * file);
 	return made_end(&m, env, is_mark);
 }

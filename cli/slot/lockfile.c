@@ -5,12 +5,15 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/time.h>
+#include <sys/vfs.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,6 +27,10 @@
 #include "preload/contract.h"
 
 enum { LOCKS_LIMIT = 4 << 20 };
+
+/* Of file systems; <linux/magic.h> has them since Linux 5.18. */
+#define CIFS_SUPER 0xff534d42u
+#define SMB2_SUPER 0xfe534d42u
 
 /* Open the folder of a canonical path, name by name: nobody turns it to another
  * place by a link.  *name is what is left: one name, or ".".  -1: errno. */
@@ -47,25 +54,26 @@ folder_open(const char *path, char *copy, const char **name)
 }
 
 /*
- * For reading, as flock(1): a file that may not be written will do, and what
- * is open for reading can be mapped.  A folder is locked as it is.  It is made
- * only where there is nothing: not what another's link leads to.
+ * For both, as fcntl(2) wants it for a lock that is not shared; but a file that
+ * may not be written will do, as with flock(1), and a folder.  It is made only
+ * where there is nothing: not what another's link leads to.
  */
 static int
-name_open(int folder, const char *name, int how)
+name_open(int folder, const char *name, bool writing)
 {
 	int flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW;
 	int fd;
 
 	do {
-		fd = openat(folder, name, how | flags);
-		if (fd < 0 && errno == EISDIR)
+		fd = openat(folder, name, O_RDWR | flags);
+		if (fd < 0 && errno != ENOENT && errno != ELOOP &&
+		    (!writing || errno == EISDIR))
 			fd = openat(folder, name, O_RDONLY | flags);
-		if (fd < 0 && errno == EACCES && how == O_RDONLY)
+		if (fd < 0 && errno == EACCES && !writing)
 			fd = openat(folder, name, O_WRONLY | flags);
 		if (fd >= 0 || errno != ENOENT)
 			return fd;
-		fd = openat(folder, name, how | O_CREAT | O_EXCL | flags,
+		fd = openat(folder, name, O_RDWR | O_CREAT | O_EXCL | flags,
 		    0666);
 	} while (fd < 0 && errno == EEXIST);
 	return fd;
@@ -74,7 +82,7 @@ name_open(int folder, const char *name, int how)
 /* In a folder that all may write into a file with a second name may be another
  * file than the one that is meant: EPERM, as of a link. */
 static int
-file_open(const char *path, int how)
+file_open(const char *path, bool writing)
 {
 	char real[PATH_MAX], copy[PATH_MAX];
 	struct stat st, dir;
@@ -85,7 +93,7 @@ file_open(const char *path, int how)
 	if (path_wary(path, real) < 0)
 		return -1;
 	folder = folder_open(real, copy, &name);
-	fd = folder < 0 ? -1 : name_open(folder, name, how);
+	fd = folder < 0 ? -1 : name_open(folder, name, writing);
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    st.st_nlink > 1 && fstat(folder, &dir) == 0 && path_shared(&dir)) {
 		io_close(&fd);
@@ -128,12 +136,66 @@ alarmed(int sig)
 	(void)sig; /* it has ended flock: that is all it is for */
 }
 
-/* flock(2) that waits for at most ms.  0; -1: EINTR when time is up. */
+/* NFS and SMB have one kind for both, so that the second would wait for the
+ * first. */
+static bool
+is_remote(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && (fs.f_type == NFS_SUPER_MAGIC ||
+	    fs.f_type == SMB_SUPER_MAGIC ||
+	    (uint32_t)fs.f_type == CIFS_SUPER ||
+	    (uint32_t)fs.f_type == SMB2_SUPER);
+}
+
+/* The lock of fcntl(2), of the open file: all of it.  One that cannot be is
+ * none: flock(2)'s is there. */
 static int
-lock_until(int fd, long long ms)
+record_lock(int fd, short type, bool wait)
+{
+	struct flock fl = { .l_type = type, .l_whence = SEEK_SET };
+	int r;
+
+	if (is_remote(fd))
+		return 0;
+	r = fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &fl);
+	/* Open for reading only: that keeps those out who write. */
+	if (r < 0 && errno == EBADF && type == F_WRLCK) {
+		fl.l_type = F_RDLCK;
+		r = fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &fl);
+	}
+	if (r < 0 && errno == EACCES)
+		errno = EAGAIN;
+	return r < 0 && errno != EAGAIN && errno != EINTR ? 0 : r;
+}
+
+enum kind { FLOCK, RECORD };
+
+static int
+kind_lock(int fd, enum kind kind, bool shared, bool wait)
+{
+	if (kind == FLOCK)
+		return flock(fd, (shared ? LOCK_SH : LOCK_EX) |
+		    (wait ? 0 : LOCK_NB));
+	return record_lock(fd, shared ? F_RDLCK : F_WRLCK, wait);
+}
+
+static void
+kind_unlock(int fd, enum kind kind)
+{
+	if (kind == FLOCK)
+		flock(fd, LOCK_UN);
+	else
+		record_lock(fd, F_UNLCK, false);
+}
+
+/* One that waits for at most ms.  0; -1: EINTR when time is up. */
+static int
+lock_until(int fd, enum kind kind, bool shared, long long ms)
 {
 	struct sigaction sa = { .sa_handler = alarmed }, was;
-	/* It repeats: one signal may come before flock sleeps. */
+	/* It repeats: one signal may come before it sleeps. */
 	struct itimerval it = { .it_interval = { .tv_usec = 50000 } }, old;
 	sigset_t one, mask;
 	int r;
@@ -145,42 +207,66 @@ lock_until(int fd, long long ms)
 	sigaction(SIGALRM, &sa, &was);
 	sigprocmask(SIG_UNBLOCK, &one, &mask);
 	setitimer(ITIMER_REAL, &it, &old);
-	r = flock(fd, LOCK_EX);
+	r = kind_lock(fd, kind, shared, true);
 	setitimer(ITIMER_REAL, &old, NULL);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	sigaction(SIGALRM, &was, NULL);
 	return r;
 }
 
-/* 0; -1 with EWOULDBLOCK, or why not. */
+/* One of them, waiting until the deadline.  0; -1 with EWOULDBLOCK, or why
+ * not. */
 static int
-file_lock(int fd, long long deadline)
+kind_wait(int fd, enum kind kind, bool shared, long long deadline)
 {
-	long long left = deadline;
+	long long left;
 	int r;
 
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return 0;
-	if (errno != EWOULDBLOCK || !deadline)
-		return -1;
 	do {
-		if (deadline > 0 && (left = deadline - clock_now()) <= 0) {
+		if (deadline < 0) {
+			r = kind_lock(fd, kind, shared, true);
+			continue;
+		}
+		left = deadline - clock_now();
+		if (!deadline || left <= 0) {
 			errno = EWOULDBLOCK;
 			return -1;
 		}
-		r = deadline < 0 ? flock(fd, LOCK_EX) : lock_until(fd, left);
+		r = lock_until(fd, kind, shared, left);
 	} while (r < 0 && errno == EINTR);
 	return r;
 }
 
-enum lockfile
-lockfile_take(const char *path, long long deadline, int *fd, struct fault *f)
+/* Both.  Whoever else wants both may take them the other way round: so nothing
+ * is waited for with the other in hand. */
+static int
+file_lock(int fd, bool shared, long long deadline)
 {
-	int how = O_RDONLY;
+	enum kind first = FLOCK, other;
+
+	if (kind_lock(fd, first, shared, false) < 0 &&
+	    (errno != EWOULDBLOCK || kind_wait(fd, first, shared, deadline)))
+		return -1;
+	for (;; first = other) {
+		other = first == FLOCK ? RECORD : FLOCK;
+		if (kind_lock(fd, other, shared, false) == 0)
+			return 0;
+		kind_unlock(fd, first);
+		if (errno != EWOULDBLOCK ||
+		    kind_wait(fd, other, shared, deadline) < 0)
+			return -1;
+	}
+}
+
+enum lockfile
+lockfile_take(const char *path, bool shared, long long deadline, int *fd,
+    struct fault *f)
+{
+	bool writing = false;
 	struct stat st;
 
 	for (;;) {
-		*fd = file_open(path, how);
+		*fd = file_open(path, writing);
 		if (*fd < 0)
 			return open_fault(path, f);
 		if (fstat(*fd, &st) < 0 || (!S_ISREG(st.st_mode) &&
@@ -189,15 +275,15 @@ lockfile_take(const char *path, long long deadline, int *fd, struct fault *f)
 			return fault_set(f, EXIT_STATE, "the lock file ", path,
 			    " is neither a file nor a folder", NULL);
 		}
-		if (file_lock(*fd, deadline) < 0) {
+		if (file_lock(*fd, shared, deadline) < 0) {
 			int err = errno;
 
 			io_close(fd);
 			if (err == EWOULDBLOCK)
 				return LOCKFILE_BUSY;
 			/* NFS locks only what is open for writing. */
-			if (err == EBADF && how == O_RDONLY) {
-				how = O_RDWR;
+			if (err == EBADF && !writing) {
+				writing = true;
 				continue;
 			}
 			return fault_errno(f, EXIT_STATE, err, "cannot lock"
@@ -210,15 +296,33 @@ lockfile_take(const char *path, long long deadline, int *fd, struct fault *f)
 	}
 }
 
+size_t
+lockfile_split(const char *value, bool *shared)
+{
+	static const char *const how[] = { ":exclusive", ":shared" };
+	size_t len = strlen(value), n;
+
+	for (int i = 0; i < 2; i++) {
+		n = strlen(how[i]);
+		*shared = i;
+		if (len >= n && !strcmp(value + len - n, how[i]))
+			return len - n;
+	}
+	*shared = false;
+	return len;
+}
+
 void
 lockfile_release(int *fd)
 {
-	if (*fd >= 0)
-		flock(*fd, LOCK_UN);
+	if (*fd >= 0) {
+		kind_unlock(*fd, FLOCK);
+		kind_unlock(*fd, RECORD);
+	}
 	io_close(fd);
 }
 
-/* The pid in a line of /proc/locks if that is a flock of this file:
+/* The pid in a line of /proc/locks if that is a lock of this file:
  * "1: FLOCK  ADVISORY  WRITE 42 00:1f:123 0 EOF".  0: it is not. */
 static pid_t
 line_pid(char *line, const char *file)
@@ -231,7 +335,7 @@ line_pid(char *line, const char *file)
 			return 0;
 	}
 	/* Those who wait have an arrow for their second word. */
-	return !strcmp(word[1], "FLOCK") && !strcmp(word[5], file) ?
+	return strcmp(word[1], "LEASE") && !strcmp(word[5], file) ?
 	    (pid_t)atoi(word[4]) : 0;
 }
 
@@ -240,11 +344,14 @@ static pid_t
 table_pid(char *table, const char *file)
 {
 	char *rest = NULL, *line;
-	pid_t by = 0;
+	pid_t by = 0, pid;
 
-	for (line = strtok_r(table, "\n", &rest); line && !by;
-	    line = strtok_r(NULL, "\n", &rest))
-		by = line_pid(line, file);
+	/* An open file's of fcntl(2) has no pid: -1. */
+	for (line = strtok_r(table, "\n", &rest); line && by <= 0;
+	    line = strtok_r(NULL, "\n", &rest)) {
+		pid = line_pid(line, file);
+		by = pid ? pid : by;
+	}
 	return by;
 }
 

@@ -1,9 +1,10 @@
 /*
  * lockfile.h: a file that programs which are not ours lock too: --lock-file.
  *
- * flock(2), as flock(1), setlock, chpst and lockrun do.  The lock belongs to
- * the open file: launch, keeper and instance share one, so that it stays as
- * long as one of them does, and is gone for all when the keeper unlocks it.
+ * Both locks that a file can have: that of flock(2), as flock(1), setlock, chpst
+ * and lockrun take it, and that of fcntl(2), as lckdo and s6-setlock do.  Both
+ * belong to the open file: whoever shares that has them, as long as one of them
+ * does; an unlock is for all.
  */
 #ifndef LOCKFILE_H
 #define LOCKFILE_H
@@ -22,13 +23,17 @@ enum lockfile {
 
 /* Open (and make, as flock(1) does) and lock the file, waiting until the
  * deadline (clock_now, ms; 0: not at all, -1: for ever). */
-enum lockfile lockfile_take(const char *path, long long deadline, int *fd,
-    struct fault *f);
+enum lockfile lockfile_take(const char *path, bool shared, long long deadline,
+    int *fd, struct fault *f);
+
+/* What --lock-file was given: how long the file's name is, without ":shared" or
+ * ":exclusive", and which of these. */
+size_t lockfile_split(const char *value, bool *shared);
 
 /* The fault of a path that leads over what somebody else may have put there. */
 int lockfile_foreign(const char *path, struct fault *f);
 
-/* Whether somebody has a flock(2) on this file, as far as /proc/locks tells.
+/* Whether somebody has a lock on this file, as far as /proc/locks tells.
  * *pid is who took it; 0: it cannot be told, or has ended, and one of its
  * children has the lock. */
 bool lockfile_locked(const struct stat *st, pid_t *pid);

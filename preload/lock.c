@@ -1,0 +1,196 @@
+/*
+ * lock.c: the program's part in --lock-file.
+ *
+ * The open file that has the lock is in our memory, by a mapping, and in a
+ * socket that we have (parcel.h); no process beside us has it.  So the lock
+ * ends when we do, before anybody can see that, whatever the keeper does; and
+ * a copy of us that goes on as a daemon has it from its birth.  The mapping
+ * stays when a program closes every descriptor; the socket goes through exec.
+ *
+ * A copy of a shell is never a daemon, and keeps nothing: the kernel does not
+ * give it the mapping, and it closes the socket before fork returns in us.
+ */
+#include <sys/prctl.h>
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <linux/futex.h>
+
+#include "preload/bytes.h"
+#include "preload/contract.h"
+#include "preload/lock.h"
+#include "preload/parcel.h"
+#include "preload/sys.h"
+
+#pragma weak dlsym
+
+enum {
+	CLOSED_NS = 20000000, /* for a copy to begin, */
+	CLOSED_LOOKS = 50     /* so often */
+};
+
+static struct {
+	int fd;             /* of the parcel; when there is none, ino is 0 */
+	unsigned long long ino;
+	int *closed;        /* how many copies have closed theirs */
+	int before;         /* so many had when we began to fork */
+	bool main;          /* no copy is an heir: --lifetime=main */
+} lock;
+
+static unsigned long long
+inode(int fd)
+{
+	struct statx st;
+
+	return sys_status(fd, "", AT_EMPTY_PATH, &st) == 0 &&
+	    S_ISSOCK(st.stx_mode) ? st.stx_ino : 0;
+}
+
+bool
+lock_held(void)
+{
+	/* The program may have closed it, and opened another by its number. */
+	return lock.ino && inode(lock.fd) == lock.ino;
+}
+
+void
+lock_name(char *to)
+{
+	size_t len;
+
+	to = bytes_copy(to, ENV_LOCK "=", sizeof(ENV_LOCK "=") - 1);
+	len = bytes_number(to, (unsigned int)lock.fd << 1 |
+	    (unsigned int)lock.main);
+	to[len - 1] = '\0';
+}
+
+void
+lock_inherit(bool on)
+{
+	SYS3(SYS_fcntl, lock.fd, F_SETFD, on ? 0 : FD_CLOEXEC);
+}
+
+static void
+forking(void)
+{
+	lock.before = __atomic_load_n(lock.closed, __ATOMIC_ACQUIRE);
+}
+
+static void
+forked(void)
+{
+	struct timespec t = {0, CLOSED_NS};
+
+	/* A fork that fails has no copy: then it is a second. */
+	for (int i = 0; i < CLOSED_LOOKS && lock.ino &&
+	    __atomic_load_n(lock.closed, __ATOMIC_ACQUIRE) == lock.before; i++)
+		SYS5(SYS_futex, lock.closed, FUTEX_WAIT, lock.before, &t,
+		    NULL);
+}
+
+static void
+copied(void)
+{
+	if (!lock.ino) /* it was none of the process that has it */
+		return;
+	if (lock_held())
+		sys_close(lock.fd);
+	lock.ino = 0;
+	__atomic_add_fetch(lock.closed, 1, __ATOMIC_RELEASE);
+	SYS3(SYS_futex, lock.closed, FUTEX_WAKE, 1);
+}
+
+/* No copy of this process is to keep it. */
+static void
+keep_alone(void)
+{
+	int (*at_fork)(void (*)(void), void (*)(void), void (*)(void), void *);
+
+	lock.closed = sys_map(sizeof(int), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1);
+	if (!lock.closed || !dlsym)
+		return;
+	/* What pthread_atfork calls: that itself is not in the library. */
+	at_fork = dlsym(RTLD_DEFAULT, "__register_atfork");
+	if (at_fork)
+		at_fork(forking, forked, copied, NULL);
+}
+
+/* Whether the program is a shell, by its name. */
+static bool
+is_shell(void)
+{
+	static const char *const shells[] = {"sh", "bash", "rbash", "dash",
+		"ash", "zsh", "rzsh", "ksh", "ksh93", "rksh", "mksh", "lksh",
+		"posh", "yash", "csh", "tcsh", "bsd-csh", "fish", "busybox",
+		"toybox"};
+	char path[PATH_MAX + 1], *name = path;
+	long n = SYS5(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", path,
+	    sizeof(path) - 1, 0);
+
+	if (n <= 0)
+		return false;
+	path[n] = '\0';
+	for (char *s = path; *s; s++)
+		if (*s == '/')
+			name = s + 1;
+	for (size_t i = 0; i < sizeof(shells) / sizeof(*shells); i++) {
+		const char *rest = name + bytes_len(shells[i]);
+
+		/* "bash-static", "zsh5", "mksh (deleted)". */
+		if (bytes_begin(name, shells[i]) && (!*rest || *rest == '-' ||
+		    *rest == ' ' || *rest == '.' ||
+		    (*rest >= '0' && *rest <= '9')))
+			return true;
+	}
+	return false;
+}
+
+/* By a number that programs do not use, if there may be such. */
+static int
+away(int fd)
+{
+	static const int least[] = {500, 100, 10};
+	long to = -1;
+
+	for (size_t i = 0; i < 3 && to < 0; i++)
+		to = SYS3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, least[i]);
+	if (to < 0) {
+		SYS3(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC);
+		return fd;
+	}
+	sys_close(fd);
+	return (int)to;
+}
+
+void
+lock_keep(const char *value)
+{
+	unsigned int n = 0;
+	int fd, file;
+	bool alone;
+	void *at;
+
+	for (; *value; value++) {
+		BYTES_LOOP();
+		if (*value < '0' || *value > '9' || n > 0xfffff)
+			return;
+		n = n * 10 + (unsigned int)(*value - '0');
+	}
+	fd = (int)(n >> 1);
+	lock.main = n & 1;
+	file = parcel_look(fd);
+	alone = lock.main || is_shell();
+	at = sys_map(1, PROT_NONE, MAP_SHARED, file >= 0 ? file : fd);
+	if (at && alone)
+		SYS3(SYS_madvise, at, 1, MADV_DONTFORK);
+	if (file < 0) { /* where there was no socket to be had */
+		sys_close(fd);
+		return;
+	}
+	sys_close(file);
+	lock.fd = away(fd);
+	lock.ino = inode(lock.fd);
+	if (alone)
+		keep_alone();
+}
