@@ -124,7 +124,7 @@ keys_fault(const struct founds *fs, struct fault *f)
 	}
 	names_end(&t);
 	return fault_set(f, EXIT_USAGE, fs->at[0].info.app, " has several"
-	    " instances; which key? ", names, NULL);
+	    " instances; which key? ", TEXT_QUOTED, names, NULL);
 }
 
 /* How near to us an instance without a key is: 0 the user's, 1 our session's,

@@ -13,6 +13,7 @@
 #include "cli/io.h"
 #include "cli/slot/instance.h"
 #include "cli/slot/seal.h"
+#include "cli/text.h"
 #include "preload/contract.h"
 
 enum { SEAL_MS = 5000 };
@@ -165,7 +166,8 @@ ctl_reset(struct ctl *c, struct fault *f)
 	for (size_t i = 0; r == 0 && i < fs.n; i++) {
 		if (!fs.at[i].info.terms.resettable)
 			r = fault_set(f, EXIT_DENIED, fs.at[i].info.app, ", ",
-			    instance_key_short(&fs.at[i].info, key), ", was not"
+			    TEXT_QUOTED, instance_key_short(&fs.at[i].info,
+			    key), ", was not"
 			    " launched with --resettable; nothing was reset",
 			    NULL);
 	}

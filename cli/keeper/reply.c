@@ -193,7 +193,7 @@ reply_state(struct keeper *k, struct client *cl)
 	struct reply r;
 
 	text_init(&t, command, sizeof(command));
-	info_line(i, &t);
+	info_command(i, &t);
 	reply_begin(&r, FRAME_STATE);
 	fields_put(&r.b, "state", states[k->state]);
 	owner_put_shown(k, &r.b);
