@@ -63,12 +63,13 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/slot/instance.c cli/slot/lockfile.c cli/slot/mark.c \
 	cli/slot/mount.c cli/slot/moved.c cli/slot/owner.c cli/slot/root.c \
 	cli/slot/seal.c cli/slot/slot.c cli/slot/vet.c cli/slot/witness.c \
-	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/path.c \
-	cli/key/template.c \
+	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/operand.c \
+	cli/key/path.c cli/key/template.c \
 	cli/meet/hand.c cli/meet/meet.c cli/meet/patience.c cli/meet/place.c \
 	cli/meet/request.c cli/meet/watch.c cli/meet/words.c \
-	cli/launch/again.c cli/launch/become.c cli/launch/born.c \
-	cli/launch/children.c cli/launch/counted.c cli/launch/documents.c \
+	cli/launch/again.c cli/launch/arguments.c cli/launch/become.c \
+	cli/launch/born.c cli/launch/children.c cli/launch/counted.c \
+	cli/launch/documents.c \
 	cli/launch/enforced.c cli/launch/fork.c cli/launch/handover.c \
 	cli/launch/handover_find.c cli/launch/handover_row.c \
 	cli/launch/held.c cli/launch/identity.c \
@@ -260,7 +261,7 @@ FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/proc.c cli/procs.c cli/text.c \
 	cli/wire/carried.c cli/wire/frame.c cli/slot/diag.c cli/slot/info.c cli/slot/owner.c \
 	cli/slot/slot.c \
-	cli/key/class.c cli/key/path.c cli/key/template.c \
+	cli/key/class.c cli/key/operand.c cli/key/path.c cli/key/template.c \
 	cli/launch/identity.c cli/interp.c cli/launch/option_rows.c \
 	cli/launch/options_parse.c cli/raise/bus.c cli/raise/close.c \
 	cli/raise/find.c cli/raise/focus.c cli/raise/list.c cli/raise/ping.c \

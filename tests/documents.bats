@@ -206,6 +206,43 @@ shown() {
 	runs 4
 }
 
+@test "line: what --value-options names takes the next word, and that is no document" {
+	local tty
+	begin onlyone -d --value-options=-b,--mode --on-activate="$HANDLER" \
+		guest -b 9600 -vb 1 --mode x tty -b 2 </dev/null
+	runs 1
+	tty=$(pid_of tty)
+	assert_equal "$(args_of tty)" '-b|9600|-vb|1|--mode|x|tty|-b|2|'
+	launch -d --value-options=-b guest -b 115200 ./tty
+	shown "$tty:-b 115200 ./tty"
+	# All go with each document, in their places.
+	begin onlyone -d --value-options=-b guest -b 1 one --x -b 2 two \
+		</dev/null
+	runs 3
+	assert_equal "$(args_of one)" '-b|1|one|--x|-b|2|'
+	assert_equal "$(args_of two)" '-b|1|--x|-b|2|two|'
+}
+
+@test "line: one of several that may be an option's value is named, with what to say" {
+	local note="onlyone: 'end0' is taken for a document"
+	note+='; if it is the value of -b, say --value-options=-b'
+	: >tty0
+	run --separate-stderr launch -d ./edit -b end0 tty0 </dev/null
+	assert_equal "$stderr" "$note"
+	run --separate-stderr launch -q -d ./edit -b end0 tty0 </dev/null
+	assert_equal "$stderr" ''
+	# Not what is a file, what is alone, or behind "--".
+	: >end0
+	run --separate-stderr launch -d ./edit -b end0 tty0 </dev/null
+	assert_equal "$stderr" ''
+	run --separate-stderr launch -d ./edit -b end1 </dev/null
+	assert_equal "$stderr" ''
+	run --separate-stderr launch -d ./edit -b -- end1 end0 </dev/null
+	assert_equal "$stderr" ''
+	run --separate-stderr launch -d ./edit --b=c end1 end0 </dev/null
+	assert_equal "$stderr" ''
+}
+
 @test "line: without a document it is a singleton" {
 	local single
 	begin_guest onlyone -d --on-activate="$HANDLER" guest -x
@@ -578,6 +615,44 @@ b'
 	assert_equal "$(grep -c '^key:' said)" 2
 	assert_equal "$(grep -c '^will: *hand over' said)" 1
 	assert_equal "$(grep -c '^will: *start' said)" 1
+}
+
+@test "explain: says for what each argument was taken, and why" {
+	local want
+	want=$(cat <<-'END'
+		arguments:   -b (an option)
+		             1 (the value of -b)
+		             -c (an option)
+		             2 (a document; if it is the value of the option before it: --value-options=-c)
+		             - (no document)
+		             '' (no document)
+		             +5 (an option)
+		             'a b' (a document)
+		             -- (the end of the options)
+		             -x (a document)
+	END
+	)
+	run launch --dry-run -d --value-options=-b guest -b 1 -c 2 - '' +5 \
+		'a b' -- -x
+	assert_success
+	assert_equal "$(sed '/^application:/,$d' <<<"$output")" "$want"
+	assert_equal "$(grep -c '^arguments:' <<<"$output")" 1
+	# Also where there is no document, and on standard error by --explain.
+	run launch --dry-run -d guest -b
+	assert_line --index 0 'arguments:   -b (an option)'
+	run --separate-stderr launch --explain -d ./edit end0 </dev/null
+	[[ $stderr == 'arguments:   end0 (a document)'* ]]
+	# What is in front of the script is the interpreter's.
+	run launch --dry-run -d /usr/bin/python3 -u ./edit a
+	assert_line --index 0 'arguments:   a (a document)'
+	untouched
+}
+
+@test "key: that it cannot be made is said once for each document" {
+	run --separate-stderr launch -k '{env:NOT_SET}' -d -j 2 ./edit end0 \
+		end00 </dev/null
+	assert_success
+	assert_equal "$(grep -c 'NOT_SET' <<<"$stderr")" 2
 }
 
 @test "strict-key: a document without a path is 65; without it a singleton" {

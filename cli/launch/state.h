@@ -32,6 +32,7 @@ struct keying {
 	struct key_step steps[KEY_STEPS];
 	size_t nsteps;
 	struct key made;
+	bool told; /* that it cannot be made */
 };
 
 /* --lock-file: locked.c. */
