@@ -99,8 +99,8 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/ctl/json.c cli/ctl/keys.c cli/ctl/life.c cli/ctl/line.c \
 	cli/ctl/list.c cli/ctl/list_table.c cli/ctl/listen.c cli/ctl/report.c \
 	cli/ctl/ruled.c cli/ctl/ruled_find.c cli/ctl/rules.c cli/ctl/run.c \
-	cli/ctl/scan.c cli/ctl/session.c cli/ctl/settle.c cli/ctl/stop.c \
-	cli/ctl/target.c cli/ctl/tell.c cli/ctl/unread.c \
+	cli/ctl/scan.c cli/ctl/sealed.c cli/ctl/session.c cli/ctl/settle.c \
+	cli/ctl/stop.c cli/ctl/target.c cli/ctl/tell.c cli/ctl/unread.c \
 	cli/ctl/verb_options.c cli/ctl/verbs.c cli/ctl/wanted.c
 
 # The helper that speaks to X servers and compositors: libraries of its own.

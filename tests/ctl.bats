@@ -64,6 +64,20 @@ field() {
 	assert_equal "$(jq -c . <<<"$output")" '[]'
 }
 
+@test "list: of a name of which nothing runs says so, but to programs" {
+	begin_guest onlyone "$GUESTS/guest"
+	run --separate-stderr ctl list nothing
+	assert_success
+	assert_output ''
+	assert_equal "$stderr" "onlyonectl: no instance of 'nothing' runs"
+	run --separate-stderr ctl list nothing --json
+	assert_success
+	assert_output '[]'
+	assert_equal "$stderr" ''
+	run --separate-stderr ctl -q list nothing
+	assert_equal "$stderr" ''
+}
+
 @test "list: is JSON whatever the names, arguments and folders are" {
 	local odd=$'\xff"\\\n\t\e\x7f\xc3'
 	mkdir "$odd"

@@ -667,6 +667,94 @@ b'
 	assert_equal "$(ctl list --json | jq -c '.[0].key')" null
 }
 
+# --- verbs -------------------------------------------------------------------
+
+@test "verbs: take a document as a launch does, in whatever spelling, from wherever" {
+	local a b
+	mkdir deep
+	ln -s ../a deep/link
+	: >a
+	open 2 a b
+	a=$(ctl pid guest "$HERE/a") b=$(ctl pid guest "$HERE/b")
+	assert_equal "$(ctl pid guest a)" "$a"
+	assert_equal "$(ctl pid guest ./deep/../a)" "$a"
+	assert_equal "$(ctl pid guest "file://$HERE/%61")" "$a"
+	assert_equal "$(cd deep && ctl pid guest link)" "$a"
+	assert_equal "$(ctl count guest b)" 1
+	run ctl status guest a
+	assert_success
+	ctl activate guest a -- x
+	shown "$a:x"
+	run -3 ctl pid guest deep
+	run -3 ctl stop guest c
+	ctl signal CONT guest a
+	ctl stop guest b
+	killed_or_gone "$b"
+	ctl wait guest b
+	ctl forget guest a
+	run -3 ctl pid guest a
+	kill "$a"
+}
+
+# killed_or_gone PID
+killed_or_gone() {
+	wait_until "$1 has ended" "$PATIENCE" eval "! kill -0 $1 2>/dev/null"
+}
+
+@test "verbs: a key that is literally so comes before a document of that name" {
+	local literal
+	begin_guest onlyone -k a guest
+	literal=$BEGUN
+	open_all a
+	wait_until 'both are there' "$PATIENCE" count_is guest 2
+	assert_equal "$(ctl pid guest a)" "$literal"
+	[ "$(ctl pid guest ./a)" != "$literal" ]
+	ctl stop guest a
+	assert_equal "$(ctl pid guest a)" "$(ctl pid guest "$HERE/a")"
+	# Two that fit as documents are told, and nothing is done.
+	begin_guest onlyone -k x -k "$HERE/y" guest
+	begin_guest onlyone -k "$HERE/x" -k y guest
+	run ctl stop guest x y
+	assert_failure 64
+	assert_output --partial "x $HERE/y"
+	assert_equal "$(ctl count guest)" 3
+}
+
+@test "verbs: rekey takes a document, and then the new one is one; a literal key stays" {
+	local pid
+	begin onlyone -k project -d guest a </dev/null
+	wait_until 'it is there' "$PATIENCE" count_is guest 1
+	pid=$BEGUN
+	ctl rekey guest project a project b
+	assert_equal "$(ctl pid guest project "$HERE/b")" "$pid"
+	ctl rekey guest project "$HERE/b" project c
+	assert_equal "$(ctl list --json | jq -c '.[0].key')" '["project","c"]'
+}
+
+@test "verbs: that none has the key says which run" {
+	local verb
+	begin_guest onlyone -k 'a b' guest
+	begin_guest onlyone guest
+	for verb in 'stop guest' 'signal TERM guest' 'activate guest' \
+		'pid guest' 'listen guest' 'forget guest'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr ctl $verb c
+		assert_failure 3
+		assert_output ''
+		[[ $stderr == 'onlyonectl: guest is not running with that key; running: '*"'a b'"* &&
+			$stderr == *'one without a key'* ]] || fail "$verb: $stderr"
+	done
+	run ctl status guest c
+	assert_failure 3
+	assert_output --partial "running: 'a b', one without a key"
+	run ctl rekey guest c d
+	assert_failure 3
+	assert_output --partial "'a b'"
+	run ctl stop other c
+	assert_failure 3
+	assert_output 'onlyonectl: other is not running'
+}
+
 # --- many -------------------------------------------------------------------
 
 @test "many: twenty launches of the same five at once start five" {
