@@ -21,7 +21,7 @@ holder_fault(const struct launch *l, const struct fields *b, struct fault *f)
 	char who[WORDS_INSTANCE], when[64];
 
 	return fault_set(f, l->o->busy_code, words_instance(b, who),
-	    " is running already: ", TEXT_QUOTED,
+	    words_stopped(b) ? WORDS_STOPPED ": " : " is running already: ", TEXT_QUOTED,
 	    command && *command ? command : "?", ", ", say_age(when, fields_num(b, "since", 0)), ", in ",
 	    cwd && *cwd ? cwd : "?", NULL);
 }

@@ -68,6 +68,7 @@ struct launch {
 	struct born born;
 	struct held held;
 	bool explained; /* the plan has been shown */
+	bool told;      /* that the program is not followed */
 };
 
 #endif
