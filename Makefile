@@ -63,12 +63,13 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/slot/instance.c cli/slot/lockfile.c cli/slot/mark.c \
 	cli/slot/mount.c cli/slot/moved.c cli/slot/parcel.c cli/slot/owner.c cli/slot/root.c \
 	cli/slot/seal.c cli/slot/slot.c cli/slot/vet.c cli/slot/witness.c \
-	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/path.c \
-	cli/key/template.c \
+	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/operand.c \
+	cli/key/path.c cli/key/template.c \
 	cli/meet/hand.c cli/meet/meet.c cli/meet/patience.c cli/meet/place.c \
 	cli/meet/request.c cli/meet/watch.c cli/meet/words.c \
-	cli/launch/again.c cli/launch/become.c cli/launch/born.c \
-	cli/launch/children.c cli/launch/counted.c cli/launch/documents.c \
+	cli/launch/again.c cli/launch/arguments.c cli/launch/become.c \
+	cli/launch/born.c cli/launch/children.c cli/launch/counted.c \
+	cli/launch/documents.c \
 	cli/launch/enforced.c cli/launch/fork.c cli/launch/handover.c \
 	cli/launch/handover_find.c cli/launch/handover_row.c \
 	cli/launch/held.c cli/launch/identity.c \
@@ -99,8 +100,8 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/ctl/json.c cli/ctl/keys.c cli/ctl/life.c cli/ctl/line.c \
 	cli/ctl/list.c cli/ctl/list_table.c cli/ctl/listen.c cli/ctl/report.c \
 	cli/ctl/ruled.c cli/ctl/ruled_find.c cli/ctl/rules.c cli/ctl/run.c \
-	cli/ctl/scan.c cli/ctl/session.c cli/ctl/settle.c cli/ctl/stop.c \
-	cli/ctl/target.c cli/ctl/tell.c cli/ctl/unread.c \
+	cli/ctl/scan.c cli/ctl/sealed.c cli/ctl/session.c cli/ctl/settle.c \
+	cli/ctl/stop.c cli/ctl/target.c cli/ctl/tell.c cli/ctl/unread.c \
 	cli/ctl/verb_options.c cli/ctl/verbs.c cli/ctl/wanted.c
 
 # The helper that speaks to X servers and compositors: libraries of its own.
@@ -261,7 +262,7 @@ FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/proc.c cli/procs.c cli/text.c \
 	cli/wire/carried.c cli/wire/frame.c cli/slot/diag.c cli/slot/info.c cli/slot/owner.c \
 	cli/slot/slot.c \
-	cli/key/class.c cli/key/path.c cli/key/template.c \
+	cli/key/class.c cli/key/operand.c cli/key/path.c cli/key/template.c \
 	cli/launch/identity.c cli/interp.c cli/launch/option_rows.c \
 	cli/launch/options_parse.c cli/raise/bus.c cli/raise/close.c \
 	cli/raise/find.c cli/raise/focus.c cli/raise/list.c cli/raise/ping.c \

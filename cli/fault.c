@@ -53,8 +53,12 @@ fault_fill(struct fault *f, int code, va_list ap, const char *tail)
 
 	f->code = code;
 	text_init(&t, f->line, sizeof(f->line));
-	while ((s = va_arg(ap, const char *)))
-		text_show(&t, s, strlen(s));
+	while ((s = va_arg(ap, const char *))) {
+		if (s == TEXT_QUOTED)
+			text_quoted(&t, va_arg(ap, const char *));
+		else
+			text_show(&t, s, strlen(s));
+	}
 	if (tail) {
 		text_add(&t, ": ");
 		text_add(&t, tail);

@@ -15,7 +15,8 @@ struct fault {
 	char line[1024];
 };
 
-/* Set code and line from strings, up to a NULL.  Returns -1. */
+/* Set code and line from strings, up to a NULL; what cannot be shown is escaped
+ * (text_show), but not in one behind TEXT_QUOTED (text.h).  Returns -1. */
 int fault_set(struct fault *f, int code, ...)
     __attribute__((sentinel));
 

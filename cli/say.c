@@ -56,8 +56,12 @@ line_say(const char *first, va_list *ap)
 	text_init(&t, buf, sizeof(buf) - 1);
 	text_add(&t, name_now);
 	text_add(&t, ": ");
-	for (; first; first = ap ? va_arg(*ap, const char *) : NULL)
-		text_show(&t, first, strlen(first));
+	for (; first; first = va_arg(*ap, const char *)) {
+		if (first == TEXT_QUOTED)
+			text_quoted(&t, va_arg(*ap, const char *));
+		else
+			text_show(&t, first, strlen(first));
+	}
 	t.at[t.len++] = '\n'; /* there is room, and it is one write */
 	line_write(t.at, t.len);
 }

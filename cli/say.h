@@ -19,7 +19,7 @@ void say_name(const char *name);
 /* An error: always. */
 void say_fault(const struct fault *f);
 
-/* A note, unless quiet; more, if verbose.  Strings up to a NULL. */
+/* A note, unless quiet; more, if verbose.  Strings as fault_set has them. */
 void say_note(const char *first, ...) __attribute__((sentinel));
 void say_more(const char *first, ...) __attribute__((sentinel));
 

@@ -143,19 +143,31 @@ text_octal(struct text *t, unsigned char c)
 	text_mem(t, octal, sizeof(octal));
 }
 
-void
-text_show(struct text *t, const char *s, size_t n)
+/* How many of the n bytes at s are one character that is shown as it is; 0:
+ * the first one is not. */
+static size_t
+shown_length(const unsigned char *s, size_t n)
+{
+	size_t len;
+
+	if (*s >= ' ' && *s < 0x7f)
+		return 1;
+	len = utf8_length(s, n);
+	return len && !utf8_hidden(s, len) ? len : 0;
+}
+
+/* Append n bytes on one line; a backslash becomes this one. */
+static void
+text_line(struct text *t, const char *s, size_t n, const char *backslash)
 {
 	const unsigned char *p = (const unsigned char *)s;
 	size_t len;
 
 	for (; n; p += len, n -= len) {
-		len = 1;
+		len = shown_length(p, n);
 		if (*p == '\\') {
-			text_add(t, "\\\\");
-		} else if (*p >= ' ' && *p < 0x7f) {
-			text_mem(t, p, 1);
-		} else if ((len = utf8_length(p, n)) && !utf8_hidden(p, len)) {
+			text_add(t, backslash);
+		} else if (len) {
 			if (len > t->cap - 1 - t->len)
 				t->cut = true; /* no half characters */
 			text_mem(t, p, len);
@@ -165,4 +177,42 @@ text_show(struct text *t, const char *s, size_t n)
 			text_octal(t, *p);
 		}
 	}
+}
+
+void
+text_show(struct text *t, const char *s, size_t n)
+{
+	text_line(t, s, n, "\\\\");
+}
+
+const char text_next_quoted[] = "";
+
+void
+text_quoted(struct text *t, const char *s)
+{
+	text_line(t, s, strlen(s), "\\");
+}
+
+void
+text_typed(struct text *t, const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	size_t n = strlen(s), len;
+
+	for (; n && (len = shown_length(p, n)); p += len)
+		n -= len;
+	if (!n) {
+		text_shell(t, s);
+		return;
+	}
+	text_add(t, "$'");
+	for (p = (const unsigned char *)s, n = strlen(s); n; p += len) {
+		len = shown_length(p, n);
+		if (*p == '\\' || *p == '\'')
+			text_add(t, "\\");
+		text_line(t, (const char *)p, len ? len : 1, "\\");
+		len = len ? len : 1;
+		n -= len;
+	}
+	text_add(t, "'");
 }

@@ -34,4 +34,17 @@ void text_shell(struct text *t, const char *s);
  * printable ASCII becomes \ooo, a backslash \\.  UTF-8 stays. */
 void text_show(struct text *t, const char *s, size_t n);
 
+/* Append s as one would type it: as text_shell where it can be shown on one
+ * line, else as $'...', which bash, ksh and zsh read back.  So all keys and
+ * command lines are shown. */
+void text_typed(struct text *t, const char *s);
+
+/* Append what text_typed has made, by whomever: once more nothing changes but
+ * what cannot be shown, which becomes \ooo. */
+void text_quoted(struct text *t, const char *s);
+
+/* Among the strings of a message: the next one is such a text. */
+extern const char text_next_quoted[];
+#define TEXT_QUOTED text_next_quoted
+
 #endif

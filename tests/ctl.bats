@@ -64,6 +64,20 @@ field() {
 	assert_equal "$(jq -c . <<<"$output")" '[]'
 }
 
+@test "list: of a name of which nothing runs says so, but to programs" {
+	begin_guest onlyone "$GUESTS/guest"
+	run --separate-stderr ctl list nothing
+	assert_success
+	assert_output ''
+	assert_equal "$stderr" "onlyonectl: no instance of 'nothing' runs"
+	run --separate-stderr ctl list nothing --json
+	assert_success
+	assert_output '[]'
+	assert_equal "$stderr" ''
+	run --separate-stderr ctl -q list nothing
+	assert_equal "$stderr" ''
+}
+
 @test "list: is JSON whatever the names, arguments and folders are" {
 	local odd=$'\xff"\\\n\t\e\x7f\xc3'
 	mkdir "$odd"
@@ -240,6 +254,67 @@ field() {
 	run ctl stop --kill-after=0.1 guest
 	[ "$status" = 0 ] || [ "$status" = 3 ]
 	ended "$BEGUN"
+}
+
+@test "stopped: list and status say so, and running again when it goes on" {
+	begin_guest onlyone -a app "$GUESTS/guest"
+	stopped "$BEGUN"
+	assert_equal "$(ctl list --json | jq -r '.[0].state')" stopped
+	run ctl list
+	assert_output --regexp "app +- +$BEGUN +stopped "
+	run ctl status app
+	assert_success
+	assert_output --partial "app is stopped, pid $BEGUN, "
+	assert_equal "$(ctl pid app)" "$BEGUN"
+	run ctl doctor
+	assert_output --partial "app, pid $BEGUN, stopped"
+	# As the note of a later launch says.
+	ctl signal CONT app
+	assert_equal "$(ctl list --json | jq -r '.[0].state')" running
+	run ctl status app
+	assert_output --partial "app is running, pid $BEGUN, "
+	run ctl doctor
+	refute_output --partial stopped
+	# Of another state nothing changes: nobody runs.
+	stopped "$BEGUN"
+	killed "$(keeper_of app)"
+	assert_equal "$(ctl list --json | jq -r '.[0].state')" unkept
+	kill -CONT "$BEGUN"
+	launch -a app true
+}
+
+@test "stopped: a later launch says so, and what helps" {
+	local said="onlyone: app (pid %s) is stopped (fg where it was started,"
+	begin_guest onlyone -a app "$GUESTS/guest"
+	# shellcheck disable=SC2059
+	said="$(printf "$said" "$BEGUN") or onlyonectl signal CONT, lets it go on)"
+	stopped "$BEGUN"
+	run --separate-stderr launch -a app true
+	assert_success
+	assert_equal "$stderr" "$said"
+	run --separate-stderr launch -a app true x
+	assert_success
+	[[ $stderr == "$said; nobody took the arguments"* ]]
+	run --separate-stderr launch -q -a app true x
+	assert_success
+	assert_equal "$stderr" ''
+	run --separate-stderr launch --must-deliver -a app true x
+	assert_failure 69
+	[[ $stderr == "$said; nobody took the arguments"* ]]
+	run --separate-stderr launch -n -a app true
+	assert_failure 75
+	[[ $stderr == "$said: $GUESTS/guest, for "* ]]
+	run --separate-stderr launch -w 0.1 -a app true
+	assert_failure 75
+	[[ $stderr == "onlyone: app (pid $BEGUN, stopped) is still running"* ]] ||
+		fail "$stderr"
+	run --separate-stderr launch --skip -a app true
+	assert_success
+	assert_equal "$stderr" ''
+	kill -CONT "$BEGUN"
+	wait_until 'it goes on' "$PATIENCE" refute has_state "$BEGUN" T
+	run --separate-stderr launch -a app true
+	assert_equal "$stderr" ''
 }
 
 @test "scope: verbs see the instances of all scopes" {

@@ -143,7 +143,7 @@ published() {
 	run --separate-stderr ctl list toys
 	assert_success
 	assert_equal "$output" ''
-	assert_equal "$stderr" 'onlyonectl: no instance runs'
+	assert_equal "$stderr" "onlyonectl: no instance of 'toys' runs"
 	no_slots
 	assert_equal "$(constructors)" 2
 }
@@ -152,11 +152,11 @@ published() {
 
 @test "is-sealed: 0 or 1, for each application by itself" {
 	run -1 ctl is-sealed toys
-	silent seal toys
+	silent -q seal toys
 	silent is-sealed toys
 	run -1 ctl is-sealed other
 	run -5 launch -a other "$GUESTS/guest" exit 5
-	silent seal toys
+	silent -q seal toys
 	silent is-sealed toys
 	silent unseal toys
 	run -1 ctl is-sealed toys
@@ -166,19 +166,70 @@ published() {
 
 @test "seal: of an application that has nothing alive lets nothing run" {
 	local name
-	silent seal toys
+	silent -q seal toys
 	barred Molly
 	[[ $stderr == *'nothing did'*Molly* ]] || fail "$stderr"
 	run -77 launch -a toys "$GUESTS/guest"
 	assert_equal "$(constructors)" 0
 	# One without a name of its own, by its path and by its command's name.
 	for name in guest "$GUESTS/guest"; do
-		silent seal "$name"
+		silent -q seal "$name"
 		run -77 launch "$GUESTS/guest"
 		silent unseal "$name"
 		run -5 launch "$GUESTS/guest" exit 5
 	done
 	assert_equal "$(constructors)" 2
+}
+
+@test "seal: of what does not run warns, and seals" {
+	local name
+	for name in toys guest "$GUESTS/guest"; do
+		run --separate-stderr ctl seal "$name"
+		assert_success
+		assert_output ''
+		[[ $stderr == "onlyonectl: nothing of the name "*"${name##*/} runs; "* ]] ||
+			fail "$stderr"
+		silent is-sealed "$name"
+		silent unseal "$name"
+	done
+	toy Teddy
+	silent seal toys
+}
+
+@test "list: names what is sealed and does not run, and --sealed has all" {
+	toy Teddy
+	toy "Mo'lly"
+	silent seal toys
+	silent -q seal other
+	# What runs is in the table.
+	run --separate-stderr ctl list
+	assert_equal "${#lines[@]}" 3
+	assert_equal "$stderr" 'onlyonectl: sealed, and not running: other; see onlyonectl list --sealed'
+	run --separate-stderr ctl list toys
+	assert_equal "$stderr" ''
+	run --separate-stderr ctl -q list
+	assert_equal "$stderr" ''
+	run ctl list --sealed
+	assert_line 'other  nothing may run'
+	assert_line --partial "toys  key "
+	assert_line --partial "key 'Mo'\\''lly'"
+	run ctl list other --sealed
+	assert_output 'other  nothing may run'
+	run ctl list --sealed --json
+	assert_equal "$(jq -c 'map([.app, (.keys | length)]) | sort' \
+		<<<"$output")" '[["other",0],["toys",2]]'
+	# They are no instances.
+	assert_equal "$(ctl list --json | jq length)" 2
+	run --separate-stderr ctl list other
+	assert_equal "${stderr_lines[0]}" "onlyonectl: no instance of 'other' runs"
+	assert_equal "${#stderr_lines[@]}" 2
+	silent unseal toys
+	silent unseal other
+	run --separate-stderr ctl list --sealed
+	assert_output ''
+	assert_equal "$stderr" 'onlyonectl: nothing is sealed'
+	run --separate-stderr ctl list --sealed --json
+	assert_output '[]'
 }
 
 @test "seal: no key counts as a key" {
@@ -312,7 +363,7 @@ no_seal() {
 # bats test_tags=both
 @test "seal: a file that is odd, forged or another's is 73, and nothing hangs" {
 	local seal
-	silent seal toys
+	silent -q seal toys
 	seal=$(echo "$ONLYONE_DIR"/seal.*)
 	rm "$seal"
 	mkfifo "$seal"
@@ -328,7 +379,7 @@ no_seal() {
 	python3 -c 'import socket, sys
 socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$seal"
 	no_seal socket
-	silent seal toys
+	silent -q seal toys
 	chmod 666 "$seal"
 	no_seal 'writable by others'
 	truncate -s 100M "$seal"
@@ -336,13 +387,13 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$seal"
 	assert_equal "$status" 73
 	rm "$seal"
 	if [ "$(id -u)" = 0 ]; then
-		silent seal toys
+		silent -q seal toys
 		chown 1000 "$seal"
 		no_seal "another's"
 		mknod "$seal" c 1 5
 		no_seal device
 	else
-		silent seal toys
+		silent -q seal toys
 		chmod 0 "$seal"
 		no_seal unreadable
 	fi
@@ -454,7 +505,7 @@ stopped_sealer() {
 		"${toys[@]}" "$GUESTS/guest" later 2>said
 	late=$BEGUN
 	wait_until 'the launch is stopped' 20 has_state "$late" T
-	silent seal toys
+	silent -q seal toys
 	kill -CONT "$late"
 	ends "$late" 77
 	silent unseal toys
@@ -463,7 +514,7 @@ stopped_sealer() {
 		"${toys[@]}" "$GUESTS/guest" early
 	early=$BEGUN
 	wait_until 'the launch is stopped' 20 has_state "$early" T
-	silent seal toys
+	silent -q seal toys
 	kill -CONT "$early"
 	guest_runs "$early"
 	end "$early"

@@ -206,6 +206,43 @@ shown() {
 	runs 4
 }
 
+@test "line: what --value-options names takes the next word, and that is no document" {
+	local tty
+	begin onlyone -d --value-options=-b,--mode --on-activate="$HANDLER" \
+		guest -b 9600 -vb 1 --mode x tty -b 2 </dev/null
+	runs 1
+	tty=$(pid_of tty)
+	assert_equal "$(args_of tty)" '-b|9600|-vb|1|--mode|x|tty|-b|2|'
+	launch -d --value-options=-b guest -b 115200 ./tty
+	shown "$tty:-b 115200 ./tty"
+	# All go with each document, in their places.
+	begin onlyone -d --value-options=-b guest -b 1 one --x -b 2 two \
+		</dev/null
+	runs 3
+	assert_equal "$(args_of one)" '-b|1|one|--x|-b|2|'
+	assert_equal "$(args_of two)" '-b|1|--x|-b|2|two|'
+}
+
+@test "line: one of several that may be an option's value is named, with what to say" {
+	local note="onlyone: 'end0' is taken for a document"
+	note+='; if it is the value of -b, say --value-options=-b'
+	: >tty0
+	run --separate-stderr launch -d ./edit -b end0 tty0 </dev/null
+	assert_equal "$stderr" "$note"
+	run --separate-stderr launch -q -d ./edit -b end0 tty0 </dev/null
+	assert_equal "$stderr" ''
+	# Not what is a file, what is alone, or behind "--".
+	: >end0
+	run --separate-stderr launch -d ./edit -b end0 tty0 </dev/null
+	assert_equal "$stderr" ''
+	run --separate-stderr launch -d ./edit -b end1 </dev/null
+	assert_equal "$stderr" ''
+	run --separate-stderr launch -d ./edit -b -- end1 end0 </dev/null
+	assert_equal "$stderr" ''
+	run --separate-stderr launch -d ./edit --b=c end1 end0 </dev/null
+	assert_equal "$stderr" ''
+}
+
 @test "line: without a document it is a singleton" {
 	local single
 	begin_guest onlyone -d --on-activate="$HANDLER" guest -x
@@ -580,6 +617,44 @@ b'
 	assert_equal "$(grep -c '^will: *start' said)" 1
 }
 
+@test "explain: says for what each argument was taken, and why" {
+	local want
+	want=$(cat <<-'END'
+		arguments:   -b (an option)
+		             1 (the value of -b)
+		             -c (an option)
+		             2 (a document; if it is the value of the option before it: --value-options=-c)
+		             - (no document)
+		             '' (no document)
+		             +5 (an option)
+		             'a b' (a document)
+		             -- (the end of the options)
+		             -x (a document)
+	END
+	)
+	run launch --dry-run -d --value-options=-b guest -b 1 -c 2 - '' +5 \
+		'a b' -- -x
+	assert_success
+	assert_equal "$(sed '/^application:/,$d' <<<"$output")" "$want"
+	assert_equal "$(grep -c '^arguments:' <<<"$output")" 1
+	# Also where there is no document, and on standard error by --explain.
+	run launch --dry-run -d guest -b
+	assert_line --index 0 'arguments:   -b (an option)'
+	run --separate-stderr launch --explain -d ./edit end0 </dev/null
+	[[ $stderr == 'arguments:   end0 (a document)'* ]]
+	# What is in front of the script is the interpreter's.
+	run launch --dry-run -d /usr/bin/python3 -u ./edit a
+	assert_line --index 0 'arguments:   a (a document)'
+	untouched
+}
+
+@test "key: that it cannot be made is said once for each document" {
+	run --separate-stderr launch -k '{env:NOT_SET}' -d -j 2 ./edit end0 \
+		end00 </dev/null
+	assert_success
+	assert_equal "$(grep -c 'NOT_SET' <<<"$stderr")" 2
+}
+
 @test "strict-key: a document without a path is 65; without it a singleton" {
 	ln -s loop loop
 	run --separate-stderr launch --strict-key -d guest loop
@@ -590,6 +665,94 @@ b'
 	untouched
 	begin_guest onlyone -q -d guest loop
 	assert_equal "$(ctl list --json | jq -c '.[0].key')" null
+}
+
+# --- verbs -------------------------------------------------------------------
+
+@test "verbs: take a document as a launch does, in whatever spelling, from wherever" {
+	local a b
+	mkdir deep
+	ln -s ../a deep/link
+	: >a
+	open 2 a b
+	a=$(ctl pid guest "$HERE/a") b=$(ctl pid guest "$HERE/b")
+	assert_equal "$(ctl pid guest a)" "$a"
+	assert_equal "$(ctl pid guest ./deep/../a)" "$a"
+	assert_equal "$(ctl pid guest "file://$HERE/%61")" "$a"
+	assert_equal "$(cd deep && ctl pid guest link)" "$a"
+	assert_equal "$(ctl count guest b)" 1
+	run ctl status guest a
+	assert_success
+	ctl activate guest a -- x
+	shown "$a:x"
+	run -3 ctl pid guest deep
+	run -3 ctl stop guest c
+	ctl signal CONT guest a
+	ctl stop guest b
+	killed_or_gone "$b"
+	ctl wait guest b
+	ctl forget guest a
+	run -3 ctl pid guest a
+	kill "$a"
+}
+
+# killed_or_gone PID
+killed_or_gone() {
+	wait_until "$1 has ended" "$PATIENCE" eval "! kill -0 $1 2>/dev/null"
+}
+
+@test "verbs: a key that is literally so comes before a document of that name" {
+	local literal
+	begin_guest onlyone -k a guest
+	literal=$BEGUN
+	open_all a
+	wait_until 'both are there' "$PATIENCE" count_is guest 2
+	assert_equal "$(ctl pid guest a)" "$literal"
+	[ "$(ctl pid guest ./a)" != "$literal" ]
+	ctl stop guest a
+	assert_equal "$(ctl pid guest a)" "$(ctl pid guest "$HERE/a")"
+	# Two that fit as documents are told, and nothing is done.
+	begin_guest onlyone -k x -k "$HERE/y" guest
+	begin_guest onlyone -k "$HERE/x" -k y guest
+	run ctl stop guest x y
+	assert_failure 64
+	assert_output --partial "x $HERE/y"
+	assert_equal "$(ctl count guest)" 3
+}
+
+@test "verbs: rekey takes a document, and then the new one is one; a literal key stays" {
+	local pid
+	begin onlyone -k project -d guest a </dev/null
+	wait_until 'it is there' "$PATIENCE" count_is guest 1
+	pid=$BEGUN
+	ctl rekey guest project a project b
+	assert_equal "$(ctl pid guest project "$HERE/b")" "$pid"
+	ctl rekey guest project "$HERE/b" project c
+	assert_equal "$(ctl list --json | jq -c '.[0].key')" '["project","c"]'
+}
+
+@test "verbs: that none has the key says which run" {
+	local verb
+	begin_guest onlyone -k 'a b' guest
+	begin_guest onlyone guest
+	for verb in 'stop guest' 'signal TERM guest' 'activate guest' \
+		'pid guest' 'listen guest' 'forget guest'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr ctl $verb c
+		assert_failure 3
+		assert_output ''
+		[[ $stderr == 'onlyonectl: guest is not running with that key; running: '*"'a b'"* &&
+			$stderr == *'one without a key'* ]] || fail "$verb: $stderr"
+	done
+	run ctl status guest c
+	assert_failure 3
+	assert_output --partial "running: 'a b', one without a key"
+	run ctl rekey guest c d
+	assert_failure 3
+	assert_output --partial "'a b'"
+	run ctl stop other c
+	assert_failure 3
+	assert_output 'onlyonectl: other is not running'
 }
 
 # --- many -------------------------------------------------------------------

@@ -158,3 +158,69 @@ begin_root_guest() {
 	assert_failure 5
 	wait_until 'the slot is gone' 20 no_slots
 }
+
+# privileged NAME PROGRAM: a copy of it for each kind of privileges.
+privileged() {
+	cp "$GUESTS/$2" "$1-uid"
+	cp "$GUESTS/$2" "$1-gid"
+	cp "$GUESTS/$2" "$1-cap"
+	chown 1001:1000 "$1-uid"
+	chmod 4755 "$1-uid"
+	chgrp 1001 "$1-gid"
+	chmod 2755 "$1-gid"
+	# CAP_NET_RAW, as ping has it (linux/capability.h, revision 2).
+	/usr/bin/python3 -c 'import os, struct, sys
+os.setxattr(sys.argv[1], "security.capability",
+    struct.pack("<IIIII", 0x02000001, 1 << 13, 0, 0, 0))' "$1-cap"
+}
+
+@test "foreign: a program with privileges of its own is named at launch, as is what helps" {
+	local kind words option
+	local helps='if it daemonises itself, it is not followed; run it in'
+	helps+=' the foreground (--lifetime=main), or keep its place with'
+	helps+=' --lifetime=tree'
+	privileged plain guest
+	while read -r kind words; do
+		run --separate-stderr user onlyone "./plain-$kind" exit 5
+		assert_failure 5
+		assert_equal "${#stderr_lines[@]}" 1
+		[[ $stderr == "onlyone: ./plain-$kind $words: $helps" ]] ||
+			fail "$stderr"
+		for option in -q --lifetime=main --lifetime=tree; do
+			run --separate-stderr user onlyone "$option" \
+				"./plain-$kind" exit 5
+			assert_failure 5
+			assert_equal "$option: $stderr" "$option: "
+		done
+		# Once, also by a launch that waits for its turn.
+		run --separate-stderr user onlyone --wait "./plain-$kind" exit 5
+		assert_equal "${#stderr_lines[@]}" 1
+	done <<-'END'
+		uid is set-user-ID
+		gid is set-group-ID
+		cap has privileges of its own
+	END
+	# Its own group is no privilege.
+	chown 1000:1000 plain-gid
+	chmod 2755 plain-gid
+	run --separate-stderr user onlyone ./plain-gid exit 5
+	assert_failure 5
+	assert_equal "$stderr" ''
+}
+
+@test "foreign: a set-group-ID daemon keeps its place with --lifetime=tree, as the note says" {
+	local daemon
+	privileged agent daemonize
+	begin setpriv --reuid=1000 --regid=1000 --clear-groups onlyone \
+		--lifetime=tree ./agent-gid libc
+	wait_until 'the daemon is there' "$PATIENCE" grep -q copy "$GUEST_LOG"
+	daemon=$(sed -n 's/ copy$//p' "$GUEST_LOG")
+	wait_until 'the first process has ended' "$PATIENCE" eval \
+		'user onlyonectl list --raw | grep -qE "^(0	held|$daemon	)"'
+	run user onlyone -n ./agent-gid libc
+	assert_failure 75
+	[ "$(grep -c copy "$GUEST_LOG")" = 1 ]
+	user onlyonectl stop agent-gid
+	ended "$BEGUN"
+	ended "$daemon"
+}

@@ -334,7 +334,12 @@ refused() {
 		{1}}{2
 		{1a}
 		{ 1}
-		{-1}
+		{-0}
+		{--1}
+		{arg:}
+		{arg:0}
+		{arg:name}
+		{path:arg:x}
 		{-name}
 		{a b}
 		{a=b}
@@ -357,6 +362,45 @@ refused() {
 		{{1}{
 	END
 	refused 64 '' -k
+}
+
+@test "template: {-1} is the last argument, {arg:1} the first that is no option" {
+	anew -k '{-1}'
+	other -v a
+	same 1 a
+	same 1 -x --y a
+	other a -v
+	anew -k '{arg:1}'
+	other -v a b
+	same 1 a c
+	same 1 --x +3 a
+	same 1 -- a
+	other -- -v
+	anew -k '{arg:-1}'
+	other a b -v
+	same 1 b
+	# An option of that name is another thing.
+	anew -k '{last}'
+	other --last=x a
+	same 1 b --last x
+}
+
+@test "value-options: the word behind one of these is its value, and no argument" {
+	anew -k '{arg:1}' --value-options=-b,--baud
+	other -b 9600 tty
+	same 1 tty
+	same 1 --baud 9600 tty
+	same 1 -vb 9600 --baud=3 tty
+	other 9600 tty
+	by -k '{arg:1}' --value-options=-b --value-options=--baud
+	same 1 -b 1 --baud 2 tty
+}
+
+@test "value-options: what is no list of options is 64 and named" {
+	refused 64 "'b'" --value-options=b "$GUESTS/guest"
+	refused 64 "'-b,'" --value-options=-b, "$GUESTS/guest"
+	refused 64 "'-b=1'" --value-options=-b=1 "$GUESTS/guest"
+	refused 64 --value-options --value-options= "$GUESTS/guest"
 }
 
 # --- files ------------------------------------------------------------------
@@ -579,6 +623,32 @@ spellings() {
 	same 1 ''
 	same 1
 	assert_equal "$(key_now)" null
+}
+
+@test "path: an option is none, and the way out is named; {path:arg:1} is the file" {
+	local kind
+	: >file
+	: >-v
+	for kind in path inode; do
+		refused 65 "{$kind:1}: -v is an option; {$kind:arg:1}" \
+			--strict-key -k "{$kind:1}" "$GUESTS/guest" -v file
+		refused 65 "{$kind:-1}: -v is an option; {$kind:arg:-1}" \
+			--strict-key -k "{$kind:-1}" "$GUESTS/guest" file -v
+	done
+	for kind in path inode; do
+		anew -k "{$kind:arg:1}"
+		other -v file
+		same 1 file
+		same 1 -x "$PWD/file"
+		by -k "{$kind:-1}"
+		same 1 -v -x file
+		by -k "{$kind:arg:-1}"
+		same 1 other file -v
+		# Behind "--" nothing is.
+		by -k "{$kind:2}"
+		other -- -v
+		same 2 x ./-v
+	done
 }
 
 # --- computed ---------------------------------------------------------------
@@ -820,10 +890,24 @@ missing() {
 		by "$@"
 		same 1
 	done < <(missing)
-	# -v names the part.
-	run launch -v -a "app$APPS" -k '{env:NOT_SET}' "$GUESTS/guest"
-	assert_success
-	assert_output --partial '{env:NOT_SET}: the variable is not set'
+}
+
+@test "strict-key: without it one line says so, whatever is missing; -q does not" {
+	local part options
+	export EMPTY=
+	begin_guest onlyone -a said "$GUESTS/guest"
+	while read -r part options; do
+		eval "set -- $(sed "s/[({)}]/\\\\&/g" <<<"$options")"
+		run --separate-stderr launch -a said "$@" "$GUESTS/guest"
+		assert_success
+		assert_output ''
+		[[ ${stderr_lines[-1]} == "onlyone: cannot make the key: "*"$part"*--strict-key* ]] ||
+			fail "$part: $stderr"
+		[ "$(grep -c '^onlyone: ' <<<"$stderr")" = 1 ]
+		run --separate-stderr launch -q -a said "$@" "$GUESTS/guest"
+		assert_success
+		run ! grep '^onlyone: ' <<<"$stderr"
+	done < <(missing)
 }
 
 @test "strict-key: says nothing of a key that can be made, nor where none is asked for" {
@@ -959,9 +1043,9 @@ bytes() {
 	# Nothing that a terminal would obey, and no half of a character.
 	run ! grep -aP '[\x00-\x08\x0b-\x1f\x7f]' table
 	iconv -f UTF-8 -t UTF-8 table >/dev/null
-	grep -q '  \\377\\376  ' table
-	grep -q '  a\\012b  ' table
-	grep -q '  \\033\[31mred\\033\[0m  ' table
+	grep -q "  \$'\\\\377\\\\376'  " table
+	grep -q "  'a\\\\012b'  " table
+	grep -q "  \$'\\\\033\[31mred\\\\033\[0m'  " table
 	grep -q "  'a b' c ''  " table
 	# The pid stands in one column of characters in every row.
 	/usr/bin/python3 - table "${SEEN[@]}" <<-'END'
@@ -1005,6 +1089,96 @@ bytes() {
 		rest = [got[p] for p in pids[len(byte):]]
 		assert rest == [None, ["a b", "c", ""], ["\\377", "x\ny"]], rest
 	END
+}
+
+# typed SHOWN WORD...: bash reads these words in what is shown.
+typed() {
+	local shown=$1 read=()
+	shift
+	eval "read=($shown)"
+	[ "$(printf '<%q>' "${read[@]}")" = "$(printf '<%q>' "$@")" ]
+}
+
+# odd: words that have to be quoted, and some that need not be.
+odd() {
+	printf '%s\0' 'a b' "it's" 'a\b' $'two\nlines' $'\xff' $'\e[31m' - -v \
+		'$HOME' '*' '~' a/b.c=1 'é' $'\xe2\x80\xae' "'" '\' "\$'"
+}
+
+@test "typed: what list shows as a key is read back by a shell, and by the verbs" {
+	local i key shown keys=()
+	mapfile -d '' keys < <(odd)
+	anew -k '{1}'
+	for key in "${keys[@]}"; do
+		other "$key"
+	done
+	by -k '{@}'
+	other "it's" $'x\ny' '' -
+	ctl list >table
+	for ((i = 0; i < ${#SEEN[@]}; i++)); do
+		shown=$(sed -nE "s/^app1  +(.*[^ ]) +${SEEN[i]} +running .*/\1/p" table)
+		if [ -n "${keys[i]-}" ]; then
+			typed "$shown" "${keys[i]}" || fail "$shown"
+		else
+			typed "$shown" "it's" $'x\ny' '' - || fail "$shown"
+		fi
+		run bash -c "onlyonectl -- pid app1 $shown"
+		assert_output "${SEEN[i]}"
+	done
+	# Nothing is quoted that need not be.
+	grep -q '  a/b\.c=1  ' table
+	grep -q '  -v  ' table
+}
+
+@test "typed: so are keys in errors with candidates, refusals of a seal, --explain" {
+	local key shown
+	anew -k '{1}'
+	other "it's \\ a"
+	other $'two\n'
+	run --separate-stderr ctl stop app1
+	assert_failure 64
+	# Two as one tuple, without the comma.
+	shown=${stderr#*which key? }
+	typed "${shown/, / }" "it's \\ a" $'two\n' || fail "$stderr"
+	end_one() {
+		kill "${SEEN[1]}"
+		ended "${SEEN[1]}"
+	}
+	end_one
+	wait_until 'one is left' "$PATIENCE" count_is app1 1
+	ctl seal app1
+	run --separate-stderr launch "${KEY[@]}" "$PROGRAM" $'\e\\'
+	assert_failure 77
+	shown=${stderr#*'may run (key '}
+	typed "${shown%%'), and'*}" "it's \\ a" || fail "$stderr"
+	shown=${stderr#*'this one has key '}
+	typed "${shown%%; *}" $'\e\\' || fail "$stderr"
+	for key in 'a b' $'\xff\n' "it's"; do
+		run launch --dry-run -k "$key" "$PROGRAM"
+		shown=${lines[1]#key: }
+		typed "${shown%% (-k *}" "$key" || fail "$output"
+		shown=${lines[1]#*'(-k '}
+		typed "${shown%)}" "$key" || fail "$output"
+	done
+}
+
+@test "typed: a command is read back by a shell: JSON, table, status, busy" {
+	local line words=()
+	mapfile -d '' words < <(odd)
+	begin_guest onlyone -a app "$GUESTS/guest" "${words[@]}" ''
+	line=$(ctl list --json | jq -r '.[0].command')
+	typed "$line" "$GUESTS/guest" "${words[@]}" '' || fail "$line"
+	# All of it fits in no table of a terminal, but where there is none.
+	line=$(ctl list app | sed -n "2s#.* $GUESTS/guest #$GUESTS/guest #p")
+	typed "$line" "$GUESTS/guest" "${words[@]}" '' || fail "$line"
+	line=$(ctl status app)
+	typed "$GUESTS/guest ${line#*": $GUESTS/guest "}" "$GUESTS/guest" \
+		"${words[@]}" '' || fail "$line"
+	run --separate-stderr launch -n -a app true
+	assert_failure 75
+	line=${stderr#*already: }
+	typed "${line%, for *, in *}" "$GUESTS/guest" "${words[@]}" '' ||
+		fail "$line"
 }
 
 # alike: no key, and some that might be taken for another.
@@ -1228,7 +1402,7 @@ three() {
 	: >file
 	run launch --dry-run -k '{1}' -k '{env:HOME}' "$GUESTS/guest" 'a b'
 	assert_success
-	assert_line --index 1 'key:         a b'
+	assert_line --index 1 "key:         'a b'"
 	assert_line --index 2 "             $HOME (-k '{1}' -k '{env:HOME}')"
 	run launch --dry-run --key-cmd='echo "$1$1"' --key-match='^(.)' \
 		"$GUESTS/guest" a
@@ -1237,7 +1411,7 @@ three() {
 	run launch --dry-run -k '{path:1}' "$GUESTS/guest" "file://$PWD/%66ile"
 	assert_line --index 1 "key:         $(pwd -P)/file (-k '{path:1}')"
 	run launch --dry-run -k $'\xff\n' "$GUESTS/guest"
-	assert_line --index 1 --partial 'key:         \377\012 '
+	assert_line --index 1 --partial "key:         \$'\377\012' "
 	run launch --dry-run "$GUESTS/guest"
 	assert_line --index 1 'key:         none (a singleton)'
 	run launch --dry-run -k '{2}' "$GUESTS/guest" a

@@ -328,6 +328,10 @@ emacs_stub() {
 	export UP=$PWD/log
 }
 
+@test "example: onlyone.1: valued" {
+	session onlyone.1 valued
+}
+
 @test "example: onlyone.1: rows" {
 	local name
 	mkdir -p .config/onlyone/handover

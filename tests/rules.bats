@@ -596,6 +596,30 @@ z'
 	ended "$BEGUN"
 }
 
+@test "link: a rule's key that cannot be made is a singleton, and nothing is said" {
+	printf '#!/bin/sh\nexit 3\n' >bin/app
+	chmod +x bin/app
+	ctl -q enable --link app -k '{path:1}'
+	run --separate-stderr timeout 60 app -v file
+	assert_equal "$status" 3
+	assert_equal "$stderr" ''
+	ctl -q enable --link app -k '{path:1}' --strict-key
+	run --separate-stderr timeout 60 app -v file
+	assert_equal "$status" 65
+	[[ $stderr == *'{path:arg:1}'* ]]
+}
+
+@test "link: a rule says which options take values" {
+	linked app -d --value-options=-b,--baud
+	begin app -b 9600 tty
+	runs 1
+	assert_equal "$(ctl list --json | jq -r '.[].key')" "$(pwd -P)/tty"
+	ctl -q enable app -d --value-options=-b -k '{arg:1}'
+	options_are app '["-d","--value-options=-b","'"-k '{arg:1}'"'"]'
+	run ctl enable app -d --value-options=b
+	assert_failure 64
+}
+
 @test "link: passes over itself, other links to onlyone, and other builds of it" {
 	linked app -n '-E 9'
 	mkdir first second

@@ -40,7 +40,7 @@ ctl_signal(struct ctl *c, struct fault *f)
 		    &pid, f);
 		if (pidfd == OWNER_OVER) {
 			if (!c->o.all)
-				r = target_none(c, f);
+				r = find_none(c, f);
 			continue;
 		}
 		if (pidfd < 0 || target_signal(&one[i], pidfd, pid, sig, f) < 0)
@@ -158,7 +158,7 @@ activate_one(struct ctl *c, struct place *p, const struct activation *a,
 	}
 	meeting_end(&m);
 	if (met == MET_FREE)
-		return target_none(c, f);
+		return find_none(c, f);
 	return met == MET_KEEPER && hand == HAND_DONE ? status : -1;
 }
 
@@ -180,7 +180,7 @@ ctl_activate(struct ctl *c, struct fault *f)
 	if (r == 0)
 		r = place_of(&p, &c->root, &one->slot, f);
 	else if (r == 1)
-		r = target_none(c, f);
+		r = find_none(c, f);
 	if (r == 0)
 		r = activate_one(c, &p, &a, f);
 	founds_free(&fs);

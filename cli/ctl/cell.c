@@ -16,7 +16,10 @@ cell_state(const struct found *found)
 	switch (found->life) {
 	case LIFE_KEPT:
 		s = fields_get(&found->state, "state");
-		return s ? s : "running";
+		if (s && strcmp(s, "running"))
+			return s;
+		return fields_get(&found->state, "stopped") ? "stopped" :
+		    "running";
 	case LIFE_SILENT:
 		return "silent";
 	case LIFE_BARE:

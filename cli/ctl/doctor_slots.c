@@ -135,8 +135,10 @@ slot_check(struct ctl *c, struct report *r, const struct found *found)
 		return;
 	}
 	if (found->life == LIFE_KEPT) {
-		snprintf(line, sizeof(line), pid ? "slot: %s, pid %d" :
-		    "slot: %s", found->info.app, pid);
+		snprintf(line, sizeof(line), !pid ? "slot: %s" :
+		    fields_get(&found->state, "stopped") ?
+		    "slot: %s, pid %d, stopped" : "slot: %s, pid %d",
+		    found->info.app, pid);
 		report_good(line);
 		return;
 	}

@@ -68,25 +68,20 @@ ambiguous_fault(const struct founds *fs, const char *name, struct fault *f)
 	    " applications: ", names, NULL);
 }
 
-int
-find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
-    bool keyed, struct founds *fs, struct fault *f)
+/* As find_app, for the key as it is, or with document. */
+static int
+app_scan(struct ctl *c, const char *app, struct wanted *w, struct founds *fs,
+    struct fault *f)
 {
-	char path[PATH_MAX], name[NAME_SHOWN + 1];
-	struct wanted w = { name, path, key, nkey, keyed, 1 };
 	size_t n = 0;
 
-	if (!app)
-		return scan(c, false, NULL, fs, f);
-	identity_name(app, name);
-	if (find_path(app, path, f) < 0)
-		return -1;
-	if (scan(c, false, &w, fs, f) < 0)
+	w->best = 1;
+	if (scan(c, false, w, fs, f) < 0)
 		return -1;
 	for (size_t i = 0; i < fs->n; i++) {
 		struct found *found = &fs->at[i];
 
-		if (wanted_name(found->info.app, name, path) == w.best)
+		if (wanted_name(found->info.app, w->name, w->path) == w->best)
 			fs->at[n++] = *found;
 		else
 			found_free(found);
@@ -96,12 +91,93 @@ find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
 		if (strcmp(fs->at[i].info.app, fs->at[0].info.app))
 			return ambiguous_fault(fs, app, f);
 	}
+	return 0;
+}
+
+const char *
+find_document(const char *part, char *path)
+{
+	return path_canonical(part, path) == PATH_MADE ? path : part;
+}
+
+/* No instance has the key as it is: does one have it as a document's? */
+static int
+documents_scan(struct ctl *c, const char *app, struct wanted *w,
+    struct founds *fs, struct fault *f)
+{
+	char path[PATH_MAX], **list;
+	struct buf text, parts;
+	int r = 0;
+
+	buf_init(&text, NULL, 0);
+	buf_init(&parts, NULL, 0);
+	/* At once: what is in it stays where it is. */
+	if (buf_room(&text, w->nkey * sizeof(path)) < 0 ||
+	    buf_room(&parts, w->nkey * sizeof(*list)) < 0) {
+		buf_free(&text);
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot find ", app,
+		    NULL);
+	}
+	list = (char **)(void *)parts.at;
+	for (size_t i = 0; i < w->nkey; i++) {
+		list[i] = w->key[i];
+		if (find_document(list[i], path) != path ||
+		    !strcmp(list[i], path))
+			continue;
+		list[i] = text.at + text.len;
+		buf_string(&text, path);
+	}
+	if (text.len) {
+		w->document = list;
+		founds_free(fs);
+		r = app_scan(c, app, w, fs, f);
+		w->document = NULL;
+	}
+	buf_free(&text);
+	buf_free(&parts);
+	return r;
+}
+
+int
+find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
+    bool keyed, struct founds *fs, struct fault *f)
+{
+	char path[PATH_MAX], name[NAME_SHOWN + 1];
+	struct wanted w = { .name = name, .path = path, .key = key,
+		.nkey = nkey, .keyed = keyed };
+
+	if (!app)
+		return scan(c, false, NULL, fs, f);
+	identity_name(app, name);
+	if (find_path(app, path, f) < 0 || app_scan(c, app, &w, fs, f) < 0)
+		return -1;
+	if (!fs->n && nkey && documents_scan(c, app, &w, fs, f) < 0)
+		return -1;
 	/* A key that is found is one alone. */
-	if (c->search.unread.code && !c->search.partial && !(keyed && n)) {
+	if (c->search.unread.code && !c->search.partial && !(keyed && fs->n)) {
 		*f = c->search.unread;
 		return -1;
 	}
 	return 0;
+}
+
+/* Their keys; where there is none with scopes, if that is wanted. */
+static void
+keys_text(const struct founds *fs, bool scopes, struct text *t)
+{
+	for (size_t i = 0; i < fs->n; i++) {
+		const struct info *info = &fs->at[i].info;
+
+		text_add(t, i ? ", " : "");
+		if (info_key(info, NULL)) {
+			instance_key_text(info, t);
+		} else {
+			text_add(t, scopes ? "none, in scope " :
+			    "one without a key");
+			text_add(t, scopes ? info->scope : "");
+		}
+	}
+	names_end(t);
 }
 
 static int
@@ -111,20 +187,9 @@ keys_fault(const struct founds *fs, struct fault *f)
 	struct text t;
 
 	text_init(&t, names, sizeof(names));
-	for (size_t i = 0; i < fs->n; i++) {
-		const struct info *info = &fs->at[i].info;
-
-		text_add(&t, i ? ", " : "");
-		if (info_key(info, NULL)) {
-			instance_key_text(info, &t);
-		} else {
-			text_add(&t, "none, in scope ");
-			text_add(&t, info->scope);
-		}
-	}
-	names_end(&t);
+	keys_text(fs, true, &t);
 	return fault_set(f, EXIT_USAGE, fs->at[0].info.app, " has several"
-	    " instances; which key? ", names, NULL);
+	    " instances; which key? ", TEXT_QUOTED, names, NULL);
 }
 
 /* How near to us an instance without a key is: 0 the user's, 1 our session's,
@@ -197,6 +262,26 @@ find_keyed(struct ctl *c, char *const key[], size_t nkey, bool keyed,
 		}
 	}
 	return tie ? keys_fault(fs, f) : 0;
+}
+
+int
+find_none(struct ctl *c, struct fault *f)
+{
+	struct ctl any = { .root.fd = -1 };
+	struct founds fs = { 0 };
+	char names[NAMES];
+	struct text t;
+
+	text_init(&t, names, sizeof(names));
+	any.search.partial = true;
+	if (c->noperands > 1 &&
+	    find_app(&any, c->operands[0], NULL, 0, false, &fs, f) == 0)
+		keys_text(&fs, false, &t);
+	fault_set(f, EXIT_NONE, c->operands[0], " is not running", t.len ?
+	    " with that key; running: " : NULL, TEXT_QUOTED, names, NULL);
+	founds_free(&fs);
+	root_close(&any.root);
+	return -1;
 }
 
 int

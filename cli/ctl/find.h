@@ -12,7 +12,8 @@
 #include "cli/fault.h"
 
 /* Those of application app (NULL: all), with key (nkey parts; keyed false:
- * any key).  64 if the name fits several applications; 71 or 73 if one of them
+ * any key).  A key that none of them has is taken for documents, as -d would
+ * take them.  64 if the name fits several applications; 71 or 73 if one of them
  * may be in a slot that cannot be read. */
 int find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
     bool keyed, struct founds *fs, struct fault *f);
@@ -26,6 +27,14 @@ int find_one(struct ctl *c, struct founds *fs, struct found **one,
 /* The same for this key of the application that the first operand means. */
 int find_keyed(struct ctl *c, char *const key[], size_t nkey, bool keyed,
     struct founds *fs, struct found **one, struct fault *f);
+
+/* None was found for the operands APP [KEY...]: -1, a fault of 3 that names the
+ * keys that run instead. */
+int find_none(struct ctl *c, struct fault *f);
+
+/* The path of a part of a key as a document, in path (PATH_MAX bytes); itself,
+ * if it has none. */
+const char *find_document(const char *part, char *path);
 
 /* The name of the application that an operand means, in app (NAME_SHOWN + 1
  * bytes): one that lives, else what a command of that name would be, else the

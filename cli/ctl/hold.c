@@ -239,7 +239,7 @@ ctl_release(struct ctl *c, struct fault *f)
 		r = find_keyed(c, key, nkey, true, &fs, &one, f);
 	}
 	if (r == 1)
-		r = target_none(c, f);
+		r = find_none(c, f);
 	else if (r == 0 && found_pid(one) != h.pid)
 		r = fault_set(f, EXIT_DENIED, h.id.app, " is held by pid ",
 		    say_num(digits, found_pid(one)), ", not by this shell;"

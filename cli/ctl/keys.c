@@ -3,6 +3,7 @@
  * which one an instance has.
  */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "cli/ctl/find.h"
@@ -11,8 +12,10 @@
 #include "cli/ctl/target.h"
 #include "cli/ctl/tell.h"
 #include "cli/io.h"
+#include "cli/say.h"
 #include "cli/slot/instance.h"
 #include "cli/slot/seal.h"
+#include "cli/text.h"
 #include "preload/contract.h"
 
 enum { SEAL_MS = 5000 };
@@ -60,6 +63,7 @@ ctl_seal(struct ctl *c, struct fault *f)
 	struct founds fs = { 0 };
 	struct slot s;
 	struct buf list;
+	bool none;
 	int fd;
 
 	if (app_slot(c, &s, app, f) < 0)
@@ -85,9 +89,14 @@ ctl_seal(struct ctl *c, struct fault *f)
 			found_seal(&list, &fs.at[i]);
 	}
 	founds_free(&fs);
+	none = !list.len;
 	if (seal_end(&c->root, &s, fd, &list) < 0)
 		return fault_errno(f, fault_state(errno), errno,
 		    "cannot seal ", app, NULL);
+	/* It may be what was meant, or not the name. */
+	if (none)
+		say_note("nothing of the name ", app, " runs; sealed all the"
+		    " same: it cannot run until onlyonectl unseal", NULL);
 	return 0;
 }
 
@@ -161,11 +170,12 @@ ctl_reset(struct ctl *c, struct fault *f)
 	int r = find_app(c, c->operands[0], NULL, 0, false, &fs, f);
 
 	if (r == 0 && !fs.n)
-		r = target_none(c, f);
+		r = find_none(c, f);
 	for (size_t i = 0; r == 0 && i < fs.n; i++) {
 		if (!fs.at[i].info.terms.resettable)
 			r = fault_set(f, EXIT_DENIED, fs.at[i].info.app, ", ",
-			    instance_key_short(&fs.at[i].info, key), ", was not"
+			    TEXT_QUOTED, instance_key_short(&fs.at[i].info,
+			    key), ", was not"
 			    " launched with --resettable; nothing was reset",
 			    NULL);
 	}
@@ -189,6 +199,31 @@ rekeyed(struct ctl *c, char *const key[], size_t nkey,
 	return is;
 }
 
+/*
+ * The key of one was found: a part of OLD that it has only as a document's path
+ * is a document in NEW too.  The parts of NEW stand behind those of OLD.
+ */
+static int
+news_make(struct buf *text, char *key[], size_t parts, const struct found *one)
+{
+	char path[PATH_MAX];
+	const char *part = NULL;
+
+	/* At once: what is in it stays where it is. */
+	if (buf_room(text, parts * sizeof(path)) < 0)
+		return -1;
+	for (size_t i = 0; i < parts; i++) {
+		part = info_key(&one->info, part);
+		if (!part || !strcmp(part, key[i]) ||
+		    strcmp(part, find_document(key[i], path)) ||
+		    find_document(key[parts + i], path) != path)
+			continue;
+		key[parts + i] = text->at + text->len;
+		buf_string(text, path);
+	}
+	return 0;
+}
+
 int
 ctl_rekey(struct ctl *c, struct fault *f)
 {
@@ -196,8 +231,8 @@ ctl_rekey(struct ctl *c, struct fault *f)
 	char **key = c->operands + 1;
 	struct founds fs = { 0 };
 	struct found *one;
+	struct buf b, text;
 	struct frame reply;
-	struct buf b;
 	int r;
 
 	if (c->noperands - 1 != 2 * parts)
@@ -210,18 +245,22 @@ ctl_rekey(struct ctl *c, struct fault *f)
 	new = parts == 1 && !*key[1] ? 0 : parts;
 	r = find_keyed(c, key, old, true, &fs, &one, f);
 	if (r == 1)
-		r = fault_set(f, EXIT_NONE, c->operands[0], " has no instance"
-		    " with that key", NULL);
+		r = find_none(c, f);
 	buf_init(&b, NULL, 0);
+	buf_init(&text, NULL, 0);
+	if (r == 0 && old && new && news_make(&text, key, parts, one) < 0)
+		r = fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot move ",
+		    c->operands[0], NULL);
 	if (r == 0)
 		r = tell(c, one, FRAME_REKEY, key + parts, new, &b,
 		    &reply, f);
 	if (r == 1)
 		r = rekeyed(c, key + parts, new, one, f) ? 0 :
-		    target_none(c, f);
+		    find_none(c, f);
 	else if (r == 0)
 		r = tell_reply(one, &reply, f);
 	buf_free(&b);
+	buf_free(&text);
 	founds_free(&fs);
 	return r;
 }

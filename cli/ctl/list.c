@@ -11,6 +11,7 @@
 #include "cli/ctl/json.h"
 #include "cli/ctl/list.h"
 #include "cli/ctl/list_table.h"
+#include "cli/ctl/sealed.h"
 #include "cli/slot/instance.h"
 #include "cli/say.h"
 #include "cli/text.h"
@@ -118,12 +119,28 @@ list_raw(const struct founds *fs)
 	}
 }
 
+/* Only people are told what is not there: programs see that. */
+static void
+list_people(struct ctl *c, const struct founds *fs)
+{
+	const char *app = c->operands[0];
+
+	if (fs->n)
+		list_table(fs);
+	else if (!c->search.unread.code)
+		say_note("no instance ", app ? "of '" : "", app ? app : "",
+		    app ? "' " : "", "runs", NULL);
+	sealed_tell(c, fs);
+}
+
 int
 ctl_list(struct ctl *c, struct fault *f)
 {
 	struct founds fs = { 0 };
 	int r;
 
+	if (c->o.sealed)
+		return sealed_list(c, f);
 	c->search.partial = true;
 	r = find_app(c, c->operands[0], NULL, 0, false, &fs, f);
 	if (r == 0) {
@@ -131,10 +148,8 @@ ctl_list(struct ctl *c, struct fault *f)
 			r = list_json(c, &fs, f);
 		else if (c->o.raw)
 			list_raw(&fs);
-		else if (fs.n)
-			list_table(&fs);
-		else if (!c->search.unread.code)
-			say_note("no instance runs", NULL);
+		else
+			list_people(c, &fs);
 	}
 	/* The others are told all the same. */
 	if (r == 0 && c->search.unread.code) {
@@ -152,13 +167,11 @@ ctl_status(struct ctl *c, struct fault *f)
 	char app[CELL_SIZE], rest[CELL_SIZE];
 	struct founds fs = { 0 };
 	struct found *one;
-	struct text t;
 	int r = find_one(c, &fs, &one, f);
 
 	if (r == 1) {
-		text_init(&t, app, sizeof(app));
-		text_show(&t, c->operands[0], strlen(c->operands[0]));
-		printf("%s is not running\n", app);
+		find_none(c, f);
+		puts(f->line);
 		r = EXIT_NONE;
 	} else if (r == 0) {
 		printf("%s is %s, pid %s, ", cell_text(one, CELL_APP, app),
@@ -178,8 +191,7 @@ ctl_pid(struct ctl *c, struct fault *f)
 	int r = find_one(c, &fs, &one, f);
 
 	if (r == 1)
-		r = fault_set(f, EXIT_NONE, c->operands[0],
-		    " is not running", NULL);
+		r = find_none(c, f);
 	else if (r == 0 && !strcmp(cell_state(one), "held"))
 		r = fault_set(f, EXIT_NONE, one->info.app, " is held by its"
 		    " parent, and no program runs just now", NULL);

@@ -245,7 +245,7 @@ ctl_listen(struct ctl *c, struct fault *f)
 		    " standard output", NULL);
 	r = find_one(c, &fs, &one, f);
 	if (r == 1) {
-		r = target_none(c, f);
+		r = find_none(c, f);
 	} else if (r == 0 &&
 	    (r = place_of(&p, &c->root, &one->slot, f)) == 0) {
 		w.since = one->info.since;

@@ -11,13 +11,6 @@
 #include "preload/contract.h"
 
 int
-target_none(struct ctl *c, struct fault *f)
-{
-	return fault_set(f, EXIT_NONE, c->operands[0], " is not running",
-	    NULL);
-}
-
-int
 targets_find(struct ctl *c, struct founds *fs, struct found **one,
     size_t *n, struct fault *f)
 {
@@ -34,7 +27,7 @@ targets_find(struct ctl *c, struct founds *fs, struct found **one,
 		if (r == 0 && !fs->n)
 			r = 1;
 	}
-	return r == 1 ? target_none(c, f) : r;
+	return r == 1 ? find_none(c, f) : r;
 }
 
 void

@@ -11,9 +11,6 @@
 #include "cli/ctl/found.h"
 #include "cli/fault.h"
 
-/* "APP is not running": -1, a fault of 3. */
-int target_none(struct ctl *c, struct fault *f);
-
 /* The instances that the operands mean: one, or with --all every one; *one is
  * the first of *n.  0 or -1; none is a fault of 3. */
 int targets_find(struct ctl *c, struct founds *fs, struct found **one,

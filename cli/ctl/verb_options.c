@@ -43,6 +43,7 @@ set_pid(void *into, const char *value, struct fault *f)
 
 SWITCH(json, json = true)
 SWITCH(raw, raw = true)
+SWITCH(sealed, sealed = true)
 SWITCH(all, all = true)
 SWITCH(self, self = true)
 SWITCH(system, system = true)
@@ -58,6 +59,8 @@ static const struct option_row rows[] = {
 	    .help = "an array of objects; listen: one a line" },
 	{ .name = "raw", .set = set_raw,
 	    .help = "words between tabs" },
+	{ .name = "sealed", .set = set_sealed,
+	    .help = "sealed applications, not instances" },
 	{ .name = "all", .set = set_all,
 	    .help = "all instances of APP" },
 	{ .name = "wait", .letter = 'w', .arg = "[SEC]", .set = set_wait,

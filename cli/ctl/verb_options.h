@@ -15,6 +15,7 @@ enum { WAIT_EVER = -2 };
 struct verb_options {
 	bool json;
 	bool raw;
+	bool sealed;
 	bool all;
 	int wait_ms; /* -1: not given; WAIT_EVER: without a limit */
 	pid_t pid;   /* --owner, --pid; 0: not given */

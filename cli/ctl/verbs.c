@@ -17,7 +17,7 @@
 
 const struct verb verbs[] = {
 	{ "list", "[APP] [--json]", "the instances that run", 0, 1,
-	    "json raw all", VERB_PRINTS, ctl_list },
+	    "json raw sealed all", VERB_PRINTS, ctl_list },
 	{ "status", "APP [KEY]", "say whether it runs: 0, or 3", 1, 99,
 	    "", VERB_PRINTS, ctl_status },
 	{ "pid", "APP [KEY]", "print its pid", 1, 99,

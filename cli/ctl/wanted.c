@@ -7,10 +7,12 @@
 #include "cli/slot/instance.h"
 #include "preload/contract.h"
 
-/* Whether key is that of info: part by part, or by its hash. */
+/* Whether the key of w is that of info: part by part, or by its hash. */
 static bool
-key_fits(const struct info *i, char *const key[], size_t nkey)
+key_fits(const struct wanted *w, const struct info *i)
 {
+	char *const *key = w->key;
+	size_t nkey = w->nkey;
 	char joined[NAME_SHOWN + 1];
 	const char *part = NULL, *whole = instance_key(i, joined);
 
@@ -18,7 +20,8 @@ key_fits(const struct info *i, char *const key[], size_t nkey)
 		return true;
 	for (size_t k = 0; k < nkey; k++) {
 		part = info_key(i, part);
-		if (!part || strcmp(part, key[k]))
+		if (!part || (strcmp(part, key[k]) && (!w->document ||
+		    strcmp(part, w->document[k]))))
 			return false;
 	}
 	return !info_key(i, part);
@@ -43,5 +46,5 @@ wanted_fits(struct wanted *w, const struct info *i)
 
 	if (fit > w->best)
 		w->best = fit;
-	return fit && (!w->keyed || key_fits(i, w->key, w->nkey));
+	return fit && (!w->keyed || key_fits(w, i));
 }

@@ -13,6 +13,8 @@ struct wanted {
 	const char *name; /* of the application */
 	const char *path; /* of a command of that name; "": none */
 	char *const *key; /* nkey parts */
+	char *const *document; /* the path of each as a document, which will do
+	                        * as well; NULL: none */
 	size_t nkey;
 	bool keyed;       /* else any key */
 	int best;         /* how well the name fits some application */

@@ -101,7 +101,7 @@ owner_put_shown(struct keeper *k, struct buf *b)
 {
 	const struct info *i = &k->c->info;
 	char tty[32] = "";
-	struct proc p;
+	struct proc p = { .state = 0 };
 
 	fields_put(b, "app", i->app);
 	fields_put_num(b, "pid", k->state == HELD ? 0 : i->owner.pid);
@@ -109,6 +109,8 @@ owner_put_shown(struct keeper *k, struct buf *b)
 	if (!k->tenure.unseen && proc_read(i->owner.pid, &p) == 0)
 		proc_tty(p.tty, tty, sizeof(tty));
 	fields_put(b, "tty", tty);
+	if (p.state == 'T')
+		fields_put(b, "stopped", "1");
 	pidns_put(k, b);
 }
 
@@ -193,7 +195,7 @@ reply_state(struct keeper *k, struct client *cl)
 	struct reply r;
 
 	text_init(&t, command, sizeof(command));
-	info_line(i, &t);
+	info_command(i, &t);
 	reply_begin(&r, FRAME_STATE);
 	fields_put(&r.b, "state", states[k->state]);
 	owner_put_shown(k, &r.b);

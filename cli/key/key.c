@@ -10,7 +10,6 @@
 #include "cli/key/key.h"
 #include "cli/key/path.h"
 #include "cli/key/template.h"
-#include "cli/say.h"
 #include "cli/text.h"
 #include "preload/contract.h"
 
@@ -20,9 +19,9 @@ static enum step
 command_step(struct key *k, const char *line, char *const command[],
     struct text *why)
 {
-	text_add(why, "--key-cmd '");
-	text_show(why, line, strlen(line));
-	text_add(why, "' ");
+	text_add(why, "--key-cmd ");
+	text_typed(why, line);
+	text_add(why, " ");
 	/* What follows is begun anew where the status says more. */
 	struct text rest = { why->at + why->len, 0, why->cap - why->len,
 		false };
@@ -53,11 +52,10 @@ class_step(struct key *k, const char *ere, struct text *why)
 	buf_init(&out, NULL, 0);
 	r = class_find(ere, k->text.at, &out);
 	if (r == CLASS_NONE) {
-		text_add(why, "--key-match: '");
-		text_show(why, k->text.at, strlen(k->text.at));
-		text_add(why, "' does not match '");
-		text_show(why, ere, strlen(ere));
-		text_add(why, "'");
+		text_add(why, "--key-match: ");
+		text_typed(why, k->text.at);
+		text_add(why, " does not match ");
+		text_typed(why, ere);
 	}
 	buf_free(&k->text);
 	k->text = out;
@@ -79,20 +77,20 @@ document_step(struct key *k, const char *name, struct text *why)
 	default:
 		break;
 	}
-	text_show(why, name, strlen(name));
+	text_typed(why, name);
 	text_add(why, ": ");
 	text_add(why, fault_text(errno));
 	return MISSING;
 }
 
 static enum step
-step_take(struct key *k, const struct key_step *s, char *const command[],
-    struct text *why)
+step_take(struct key *k, const struct key_step *s,
+    const struct valued *valued, char *const command[], struct text *why)
 {
 	switch (s->kind) {
 	case KEY_TEMPLATE:
-		switch (template_expand(s->text, command, &k->text, &k->n,
-		    why)) {
+		switch (template_expand(s->text, command, valued, &k->text,
+		    &k->n, why)) {
 		case TEMPLATE_MADE:
 			return MADE;
 		case TEMPLATE_MISSING:
@@ -129,31 +127,26 @@ key_missing(struct key *k, const struct key_step *s, bool strict,
 {
 	k->n = 0;
 	k->text.len = 0;
-	if (strict)
-		return fault_set(f, EXIT_KEY, "cannot make the key: ", k->why,
-		    NULL);
-	if (s->kind == KEY_COMMAND)
-		say_note("cannot make the key: ", k->why, "; going on without"
-		    " a key", NULL);
-	else
-		say_more("cannot make the key: ", k->why, "; going on without"
-		    " a key", NULL);
-	return 0;
+	k->failed = s;
+	return strict ? fault_set(f, EXIT_KEY, "cannot make the key: ",
+	    TEXT_QUOTED, k->why, NULL) : 0;
 }
 
 int
 key_make(struct key *k, const struct key_step *steps, size_t nsteps,
-    bool strict, char *const command[], struct fault *f)
+    const struct valued *valued, bool strict, char *const command[],
+    struct fault *f)
 {
 	struct text why;
 
 	k->n = 0;
 	k->parts = NULL;
+	k->failed = NULL;
 	buf_init(&k->text, NULL, 0);
 	buf_init(&k->list, NULL, 0);
 	text_init(&why, k->why, sizeof(k->why));
 	for (size_t i = 0; i < nsteps; i++) {
-		switch (step_take(k, &steps[i], command, &why)) {
+		switch (step_take(k, &steps[i], valued, command, &why)) {
 		case MADE:
 			text_init(&why, k->why, sizeof(k->why));
 			break;
@@ -195,6 +188,6 @@ key_steps_text(const struct key_step *steps, size_t n, struct text *t)
 	for (size_t i = 0; i < n; i++) {
 		text_add(t, i ? " " : "");
 		text_add(t, names[steps[i].kind]);
-		text_shell(t, steps[i].text);
+		text_typed(t, steps[i].text);
 	}
 }

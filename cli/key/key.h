@@ -13,6 +13,7 @@
 
 #include "cli/buf.h"
 #include "cli/fault.h"
+#include "cli/key/operand.h"
 
 enum key_kind {
 	KEY_TEMPLATE, /* --key */
@@ -32,20 +33,24 @@ struct key {
 	const char *const *parts; /* n of them, in list */
 	size_t n;                 /* 0: none, the singleton */
 	struct buf text, list;
-	char why[512]; /* why there is none; empty if none was asked for */
+	char why[512]; /* why there is none, TEXT_QUOTED; empty if none was
+	                * asked for */
+	const struct key_step *failed; /* where it could not be made; NULL */
 };
 
 /*
- * Make the key for command (NULL-ended).  One that cannot be made counts as
- * none, and why says the reason; strict: a fault of 65 instead.  A command that
- * failed is told in a note.  0 or -1; free it in any case.
+ * Make the key for command (NULL-ended), of which the options in valued take
+ * the next word.  One that cannot be made counts as none, and why says the
+ * reason; strict: a fault of 65 instead.  0 or -1; free it in any case.
  */
 int key_make(struct key *k, const struct key_step *steps, size_t nsteps,
-    bool strict, char *const command[], struct fault *f);
+    const struct valued *valued, bool strict, char *const command[],
+    struct fault *f);
 
 void key_free(struct key *k);
 
-/* The steps as they were given, for --explain: "-k {1} --key-cmd=..." */
+/* The steps as they were given, for --explain: "-k '{1}' --key-cmd=...",
+ * TEXT_QUOTED. */
 struct text;
 void key_steps_text(const struct key_step *steps, size_t n, struct text *t);
 

@@ -5,15 +5,17 @@
  *	reference = VALUE | "env:" NAME | "cwd" | "tty"
  *	          | "path:" VALUE | "inode:" VALUE
  *	VALUE     = digits, an argument as in $1, 0 the command
+ *	          | "-" digits, an argument counted from the last, -1
+ *	          | "arg:" ["-"] digits, the same among the operands alone
  *	          | the name of an option, --NAME=VALUE or --NAME VALUE
  *
  * Of an option given several times the last one holds, as programs do it;
- * after "--" there are no options.
+ * after "--" there are no options.  No option's name begins with a digit or
+ * '-', or has a colon: no number is taken for one.
  */
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,12 +26,17 @@
 
 enum kind { TEXT, ARGUMENTS, VALUE, ENVIRONMENT, CWD, TTY, PATH, INODE };
 
+/* How the word is found that a reference means. */
+enum source { NAMED, COUNTED, OPERANDS };
+
 struct piece {
 	enum kind kind;
 	const char *at; /* the text, or what stands in the braces */
 	size_t len;
 	const char *name; /* of the value or variable: the end of that */
 	size_t name_len;
+	enum source source;
+	long n; /* COUNTED, OPERANDS: which; below 0 from the last */
 };
 
 /* Letters, digits, '-', '_', '.': what options and variables are made of. */
@@ -46,17 +53,41 @@ is_name(const char *s, size_t len)
 	return len && *s != '-';
 }
 
-/* A name that begins with a digit is a number. */
+/* A number of up to seven digits, perhaps with a '-'; "-0" is none. */
 static bool
-is_value(const char *s, size_t len)
+number_take(const char *s, size_t len, long *n)
 {
-	size_t digits = 0;
+	bool minus = len && *s == '-';
+	size_t i = minus;
 
-	while (digits < len && s[digits] >= '0' && s[digits] <= '9')
-		digits++;
-	if (digits)
-		return digits == len && len < 8;
-	return is_name(s, len);
+	if (i == len || len - i > 7)
+		return false;
+	for (*n = 0; i < len && s[i] >= '0' && s[i] <= '9'; i++)
+		*n = *n * 10 + (s[i] - '0');
+	if (minus)
+		*n = -*n;
+	return i == len && (*n || !minus);
+}
+
+/* What a VALUE means.  false: it is none; what begins with a digit is a
+ * number. */
+static bool
+value_take(struct piece *p)
+{
+	static const char arg[] = "arg:";
+	enum { ARG = sizeof(arg) - 1 };
+
+	if (p->name_len > ARG && !memcmp(p->name, arg, ARG)) {
+		p->source = OPERANDS;
+		return number_take(p->name + ARG, p->name_len - ARG, &p->n) &&
+		    p->n;
+	}
+	p->source = COUNTED;
+	if (number_take(p->name, p->name_len, &p->n))
+		return true;
+	p->source = NAMED;
+	return is_name(p->name, p->name_len) &&
+	    (*p->name < '0' || *p->name > '9');
 }
 
 static bool
@@ -93,12 +124,12 @@ reference_take(struct piece *p)
 		p->name_len = p->len - n;
 		return p->kind == ENVIRONMENT ?
 		    is_name(p->name, p->name_len) :
-		    is_value(p->name, p->name_len);
+		    value_take(p);
 	}
 	p->kind = VALUE;
 	p->name = p->at;
 	p->name_len = p->len;
-	return is_value(p->name, p->name_len);
+	return value_take(p);
 }
 
 /* Take the next piece off *t.  1; 0 at the end; -1: malformed, p->at is
@@ -155,34 +186,55 @@ template_check(const char *template, struct fault *f)
 
 /* The value of --NAME in the arguments; NULL. */
 static const char *
-option_value(char *const command[], const char *name, size_t len)
+option_value(char *const command[], const struct valued *valued,
+    const struct piece *p)
 {
+	struct operands o = { .valued = valued };
 	const char *value = NULL;
 
-	for (char *const *a = command + 1; *a && strcmp(*a, "--"); a++) {
+	for (char *const *a = command + 1; *a && !o.end; a++) {
 		const char *s = *a;
 
-		if (strncmp(s, "--", 2) || strncmp(s + 2, name, len))
+		if (operand_next(&o, s) != OPERAND_OPTION ||
+		    strncmp(s, "--", 2) ||
+		    strncmp(s + 2, p->name, p->name_len))
 			continue;
-		if (s[2 + len] == '=')
-			value = s + 3 + len;
-		else if (!s[2 + len] && a[1])
-			value = *++a;
+		if (s[2 + p->name_len] == '=') {
+			value = s + 3 + p->name_len;
+		} else if (!s[2 + p->name_len] && a[1]) {
+			value = a[1];
+			o.option = s; /* listed or not */
+		}
 	}
 	return value;
 }
 
+/* The argument that a number means, of all or of the operands; NULL.  *kind:
+ * what it is. */
 static const char *
-argument_value(char *const command[], const struct piece *p)
+argument_value(char *const command[], const struct valued *valued,
+    const struct piece *p, enum operand *kind)
 {
-	long n;
+	struct operands o = { .valued = valued };
+	long n = p->n, last = 0;
 
-	if (*p->name < '0' || *p->name > '9')
-		return option_value(command, p->name, p->name_len);
-	n = strtol(p->name, NULL, 10);
-	for (; n && *command; n--)
-		command++;
-	return *command;
+	*kind = OPERAND;
+	if (!n)
+		return *command;
+	for (char *const *a = command + 1; *a && n < 0; a++)
+		last += operand_next(&o, *a) == OPERAND ||
+		    p->source == COUNTED;
+	if (n < 0)
+		n += last + 1;
+	o = (struct operands){ .valued = valued };
+	for (char *const *a = command + 1; *a && n > 0; a++) {
+		*kind = operand_next(&o, *a);
+		if (*kind == OPERAND || p->source == COUNTED)
+			n--;
+		if (!n)
+			return *a;
+	}
+	return NULL;
 }
 
 static void
@@ -197,17 +249,22 @@ missing(struct text *why, const struct piece *p, const char *what)
 static void
 value_missing(struct text *why, const struct piece *p)
 {
-	char what[64];
-	struct text t;
+	missing(why, p, p->kind == ENVIRONMENT ? "the variable is not set" :
+	    p->source == NAMED ? "there is no such option" :
+	    p->source == COUNTED ? "there is no such argument" :
+	    "there is no such argument beside options");
+}
 
-	text_init(&t, what, sizeof(what));
-	if (p->kind == ENVIRONMENT)
-		text_add(&t, "the variable is not set");
-	else if (*p->name >= '0' && *p->name <= '9')
-		text_add(&t, "there is no such argument");
-	else
-		text_add(&t, "there is no such option");
-	missing(why, p, t.at);
+/* A path is wanted, and this is an option. */
+static void
+path_missing(struct text *why, const struct piece *p, const char *option)
+{
+	missing(why, p, "");
+	text_typed(why, option);
+	text_add(why, " is an option; {");
+	text_mem(why, p->at, (size_t)(p->name - p->at));
+	text_add(why, p->n < 0 ? "arg:-1} is the last" : "arg:1} is the first");
+	text_add(why, " argument that is none");
 }
 
 static const char *
@@ -248,9 +305,11 @@ tty_take(const struct piece *p, char *buf, struct text *why)
 
 /* What a reference stands for, in buf (PATH_MAX bytes) or elsewhere. */
 static enum template_result
-reference_value(const struct piece *p, char *const command[], char *buf,
-    const char **value, struct text *why)
+reference_value(const struct piece *p, char *const command[],
+    const struct valued *valued, char *buf, const char **value,
+    struct text *why)
 {
+	enum operand kind = OPERAND;
 	enum path_result r;
 
 	*value = buf;
@@ -263,7 +322,9 @@ reference_value(const struct piece *p, char *const command[], char *buf,
 		*value = variable_value(p);
 		break;
 	default:
-		*value = argument_value(command, p);
+		*value = p->source == NAMED ?
+		    option_value(command, valued, p) :
+		    argument_value(command, valued, p, &kind);
 		break;
 	}
 	if (!*value) {
@@ -272,6 +333,10 @@ reference_value(const struct piece *p, char *const command[], char *buf,
 	}
 	if (p->kind == VALUE || p->kind == ENVIRONMENT)
 		return TEMPLATE_MADE;
+	if (kind == OPERAND_OPTION || kind == OPERAND_END) {
+		path_missing(why, p, *value);
+		return TEMPLATE_MISSING;
+	}
 	r = p->kind == PATH ? path_canonical(*value, buf) :
 	    path_inode(*value, buf, PATH_MAX);
 	*value = buf;
@@ -304,8 +369,9 @@ arguments_expand(char *const command[], struct buf *out, size_t *parts,
 }
 
 enum template_result
-template_expand(const char *template, char *const command[], struct buf *out,
-    size_t *parts, struct text *why)
+template_expand(const char *template, char *const command[],
+    const struct valued *valued, struct buf *out, size_t *parts,
+    struct text *why)
 {
 	enum template_result r;
 	size_t begin = out->len;
@@ -320,15 +386,14 @@ template_expand(const char *template, char *const command[], struct buf *out,
 			buf_add(out, p.at, p.len);
 			continue;
 		}
-		r = reference_value(&p, command, buf, &value, why);
+		r = reference_value(&p, command, valued, buf, &value, why);
 		if (r != TEMPLATE_MADE)
 			return r;
 		buf_add(out, value, strlen(value));
 	}
 	if (!out->failed && out->len == begin) {
-		text_add(why, "'");
-		text_add(why, template);
-		text_add(why, "' is empty");
+		text_typed(why, template);
+		text_add(why, " is empty");
 		return TEMPLATE_MISSING;
 	}
 	buf_string(out, "");

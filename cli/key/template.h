@@ -10,6 +10,7 @@
 
 #include "cli/buf.h"
 #include "cli/fault.h"
+#include "cli/key/operand.h"
 #include "cli/text.h"
 
 /* Whether a template is well-formed.  0, or -1 with a fault of 64. */
@@ -23,10 +24,12 @@ enum template_result {
 
 /*
  * Expand a well-formed template for command (NULL-ended, with at least its
- * first word): append its parts to out, each ended by NUL, and add their
- * number to *parts.  A template is one part; {@} is one for each argument.
+ * first word), of which the options in valued take the next word: append its
+ * parts to out, each ended by NUL, and add their number to *parts.  A template
+ * is one part; {@} is one for each argument.
  */
 enum template_result template_expand(const char *template,
-    char *const command[], struct buf *out, size_t *parts, struct text *why);
+    char *const command[], const struct valued *valued, struct buf *out,
+    size_t *parts, struct text *why);
 
 #endif

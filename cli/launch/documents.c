@@ -17,6 +17,7 @@
 
 #include "cli/io.h"
 #include "cli/key/path.h"
+#include "cli/launch/arguments.h"
 #include "cli/launch/children.h"
 #include "cli/launch/counted.h"
 #include "cli/launch/documents.h"
@@ -33,6 +34,7 @@ struct document {
 	char *path; /* canonical; as it was given where it has none */
 	int status;
 	bool explained;
+	bool told;    /* that its key cannot be made */
 	bool open;    /* somebody has it */
 	bool pending; /* it is to be launched */
 };
@@ -50,19 +52,6 @@ memory_fault(struct fault *f)
 {
 	return fault_errno(f, EXIT_SYSTEM, ENOMEM,
 	    "cannot list the documents", NULL);
-}
-
-/* Whether an argument is a document; *end: "--" has been seen. */
-static bool
-is_document(const char *arg, bool *end)
-{
-	if (*end)
-		return true;
-	if (!strcmp(arg, "--")) {
-		*end = true;
-		return false;
-	}
-	return *arg && *arg != '-' && *arg != '+';
 }
 
 /* One path for all spellings of a document: it stands once. */
@@ -102,7 +91,8 @@ document_add(struct documents *d, size_t at, struct fault *f)
 static int
 documents_find(struct documents *d, size_t first, struct fault *f)
 {
-	bool end = false;
+	struct operands o = { .valued = &d->l->o->valued };
+	enum operand kind;
 	size_t words = 0;
 
 	while (d->command[words])
@@ -112,7 +102,8 @@ documents_find(struct documents *d, size_t first, struct fault *f)
 	if (!d->doc || !d->line)
 		return memory_fault(f);
 	for (size_t i = first; i < words; i++) {
-		if (is_document(d->command[i], &end) &&
+		kind = operand_next(&o, d->command[i]);
+		if (argument_is_document(&o, kind, d->command[i]) &&
 		    document_add(d, i, f) < 0)
 			return -1;
 	}
@@ -124,18 +115,22 @@ static void
 document_choose(struct documents *d, const struct document *doc, size_t first)
 {
 	struct launch *l = d->l;
-	bool end = false;
+	struct operands o = { .valued = &l->o->valued };
+	enum operand kind;
 	size_t n = 0;
 
 	for (size_t i = 0; d->command[i]; i++) {
-		if (i < first || i == doc->at ||
-		    !is_document(d->command[i], &end))
+		kind = i < first ? OPERAND_OPTION :
+		    operand_next(&o, d->command[i]);
+		if (i == doc->at ||
+		    !argument_is_document(&o, kind, d->command[i]))
 			d->line[n++] = d->command[i];
 	}
 	d->line[n] = NULL;
 	l->command.words = d->line;
 	l->command.args = d->line + 1;
 	l->explained = doc->explained;
+	l->key.told = doc->told;
 	l->key.nsteps = l->o->nkey;
 	l->key.steps[l->key.nsteps++] = (struct key_step){ KEY_DOCUMENT,
 		d->command[doc->at] };
@@ -156,6 +151,7 @@ document_hand(struct documents *d, struct document *doc)
 		return;
 	if (launch_place(l, &f) < 0)
 		return; /* it is told when its turn comes */
+	doc->told = l->key.told;
 	if (l->o->until_exit) {
 		if (ask_connect(l->place.folder, PATIENCE_MS, &fd) == SOCK_OK) {
 			io_close(&fd);
@@ -276,8 +272,14 @@ documents_run(struct launch *l, struct fault *f)
 		    " command; put it in front of onlyone", NULL);
 	if (documents_find(&d, first, f) < 0)
 		return -1;
+	if ((l->o->dry_run || l->o->explain) &&
+	    arguments_show(l, d.command, first, l->o->dry_run ? 1 : 2, f) < 0)
+		return -1;
 	if (!d.n)
 		return launch_one(l, f);
+	/* Who has written a rule is not there to hear it. */
+	if (d.n > 1 && !l->rule && !l->o->dry_run && !l->o->explain)
+		arguments_doubt(l, d.command, first);
 	if (d.n == 1) {
 		document_choose(&d, d.doc, first);
 		return launch_one(l, f);

@@ -101,7 +101,7 @@ ended_wait(struct join *j, int *status, struct fault *f)
 		switch (reply.type) {
 		case FRAME_ACCEPTED:
 			j->since = fields_num(&reply.body, "since", 0);
-			words_instance(&reply.body, j->who);
+			words_awaited(&reply.body, j->who);
 			say_more("waiting for ", j->who, " to end", NULL);
 			break;
 		case FRAME_ENDED:

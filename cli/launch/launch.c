@@ -14,6 +14,7 @@
 #include "cli/launch/unguarded.h"
 #include "cli/launch/wait.h"
 #include "cli/say.h"
+#include "cli/text.h"
 #include "preload/contract.h"
 
 /* The command, and under which name it excludes others. */
@@ -52,15 +53,40 @@ launch_begin(struct launch *l, struct fault *f)
 	return command_take(l, f);
 }
 
+/*
+ * A key that cannot be made is none, by contract: scripts rely on it that
+ * `-k {1}` without an argument is the singleton.  But who wrote it may have
+ * meant another argument, so that is said.  Not to whoever starts a program
+ * that has a rule: a command that fails is told, as ever.
+ */
+static void
+key_tell(struct launch *l)
+{
+	const struct key *key = &l->key.made;
+
+	/* The plan says it. */
+	if (!key->failed || l->key.told || l->o->dry_run || l->o->explain)
+		return;
+	if (l->rule && key->failed->kind != KEY_COMMAND)
+		say_more("cannot make the key: ", TEXT_QUOTED, key->why,
+		    "; going on without a key", NULL);
+	else
+		say_note("cannot make the key: ", TEXT_QUOTED, key->why,
+		    "; --strict-key makes that an error; going on without a"
+		    " key", NULL);
+	l->key.told = true;
+}
+
 int
 launch_place(struct launch *l, struct fault *f)
 {
 	char *line[2] = { (char *)l->o->shell_line, NULL };
 	struct key *key = &l->key.made;
 
-	if (key_make(key, l->key.steps, l->key.nsteps, l->o->strict_key,
-	    *line ? line : l->command.words, f) < 0)
+	if (key_make(key, l->key.steps, l->key.nsteps, &l->o->valued,
+	    l->o->strict_key, *line ? line : l->command.words, f) < 0)
 		return -1;
+	key_tell(l);
 	return place_make(&l->place, l->o->scope, l->id.app, key->parts,
 	    key->n, f);
 }

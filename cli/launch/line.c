@@ -109,7 +109,7 @@ line_accepted(struct line *line, const struct fields *b)
 	long long ahead = fields_num(b, "ahead", 0);
 	bool overtaken = line->accepted && ahead > line->ahead;
 
-	words_instance(b, line->who);
+	words_awaited(b, line->who);
 	line->ahead = ahead;
 	line->accepted = true;
 	return overtaken;

@@ -105,6 +105,14 @@ set_key(void *into, const char *value, struct fault *f)
 }
 
 static int
+set_value_options(void *into, const char *value, struct fault *f)
+{
+	struct options *o = into;
+
+	return valued_add(&o->valued, value, f);
+}
+
+static int
 set_key_cmd(void *into, const char *value, struct fault *f)
 {
 	struct options *o = into;
@@ -267,8 +275,9 @@ static const struct option_row rows[] = {
 	{ .name = "app", .letter = 'a', .arg = "NAME", .set = set_app,
 	    .help = "the application; several commands can share it" },
 	{ .name = "key", .letter = 'k', .arg = "TEMPLATE", .set = set_key,
-	    .help = "one instance per key: text with {1}, {@}, {NAME},"
-	    " {env:X}, {cwd}, {tty}, {path:1}, {inode:1}; repeated: a tuple" },
+	    .help = "one instance per key: text with {1}, {-1}, {arg:1},"
+	    " {@}, {NAME}, {env:X}, {cwd}, {tty}, {path:1}, {inode:1};"
+	    " repeated: a tuple" },
 	{ .name = "key-cmd", .arg = "CMD", .set = set_key_cmd,
 	    .help = "a part of the key is what CMD prints" },
 	{ .name = "key-match", .arg = "ERE", .set = set_key_match,
@@ -277,6 +286,9 @@ static const struct option_row rows[] = {
 	    .help = "a key that cannot be made is an error (65)" },
 	{ .name = "per-document", .letter = 'd', .set = set_per_document,
 	    .help = "one instance for each document argument" },
+	{ .name = "value-options", .arg = "LIST", .set = set_value_options,
+	    .help = "options of COMMAND whose value is the next word:"
+	    " -b,--baud" },
 	{ .name = "max", .letter = 'j', .arg = "N", .set = set_max,
 	    .help = "up to N instances of each key" },
 	{ .name = "resettable", .set = set_resettable,

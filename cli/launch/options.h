@@ -27,6 +27,7 @@ struct options {
 	const char *shell_line; /* -c */
 	struct key_step key[KEY_STEPS]; /* how the key is made */
 	size_t nkey;
+	struct valued valued;   /* options of the command */
 	bool strict_key;
 	bool per_document;
 	int max; /* instances for each key */

@@ -42,16 +42,19 @@ key_row(struct launch *l, struct text *t)
 	text_init(&s, steps, sizeof(steps));
 	key_steps_text(l->key.steps, l->key.nsteps, &s);
 	text_init(&h, how, sizeof(how));
-	text_show(&h, steps, s.len);
+	text_add(&h, steps);
 	if (!key->n) {
 		text_add(&h, l->key.nsteps ? "; " : "a singleton");
-		text_show(&h, key->why, strlen(key->why));
+		text_add(&h, key->why);
 	}
-	for (size_t i = 0; i < key->n; i++)
-		row(t, i ? "             " : "key:         ", key->parts[i],
-		    i + 1 == key->n ? how : NULL);
-	if (!key->n)
-		row(t, "key:         ", "none", how);
+	text_add(t, "key:         ");
+	for (size_t i = 0; i < key->n; i++) {
+		text_add(t, i ? "\n             " : "");
+		text_typed(t, key->parts[i]);
+	}
+	text_add(t, key->n ? " (" : "none (");
+	text_add(t, how);
+	text_add(t, ")\n");
 }
 
 static void

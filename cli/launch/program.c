@@ -1,6 +1,8 @@
 /*
  * program.c: the launch becomes its program.
  */
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -23,6 +25,33 @@ shim_fault(const char *file, int err, struct fault *f)
 	    " can be followed; --lifetime=main does not need it", NULL);
 }
 
+/*
+ * The shim does not load.  With -v that is told of any program; of one with
+ * privileges of its own always: it looks like one that is followed, and some
+ * that are daemons have them only so that nobody traces them (ssh-agent).
+ */
+static void
+shim_tell(struct launch *l, enum elf e)
+{
+	struct stat st = { .st_mode = 0 };
+
+	if (e != ELF_SETUID || l->rule ||
+	    l->o->terms.lifetime == LIFETIME_TREE) {
+		say_more("the shim does not load: ", elf_reason(e), "; if the"
+		    " program daemonises itself, it is not followed", NULL);
+		return;
+	}
+	if (l->told)
+		return;
+	l->told = true;
+	stat(l->id.file, &st);
+	say_note(l->id.file, st.st_mode & S_ISUID ? " is set-user-ID" :
+	    st.st_mode & S_ISGID ? " is set-group-ID" :
+	    " has privileges of its own", ": if it daemonises itself, it is not"
+	    " followed; run it in the foreground (--lifetime=main), or keep its"
+	    " place with --lifetime=tree", NULL);
+}
+
 int
 program_shim(struct launch *l, char *path, const char **shim, struct fault *f)
 {
@@ -37,8 +66,7 @@ program_shim(struct launch *l, char *path, const char **shim, struct fault *f)
 	if (e == ELF_FAILED)
 		return shim_fault(l->id.file, err, f);
 	if (e != ELF_LOADS) {
-		say_more("the shim does not load: ", elf_reason(e), "; if the"
-		    " program daemonises itself, it is not followed", NULL);
+		shim_tell(l, e);
 		return 0;
 	}
 	*shim = beside_find(SHIM_NAME, R_OK, path);

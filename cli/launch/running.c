@@ -9,6 +9,7 @@
 #include "cli/launch/running.h"
 #include "cli/meet/words.h"
 #include "cli/say.h"
+#include "cli/text.h"
 #include "cli/wire/ask.h"
 
 /* --if-running=fail: busy, naming the holder. */
@@ -20,8 +21,8 @@ holder_fault(const struct launch *l, const struct fields *b, struct fault *f)
 	char who[WORDS_INSTANCE], when[64];
 
 	return fault_set(f, l->o->busy_code, words_instance(b, who),
-	    " is running already: ", command && *command ? command : "?",
-	    ", ", say_age(when, fields_num(b, "since", 0)), ", in ",
+	    words_stopped(b) ? WORDS_STOPPED ": " : " is running already: ", TEXT_QUOTED,
+	    command && *command ? command : "?", ", ", say_age(when, fields_num(b, "since", 0)), ", in ",
 	    cwd && *cwd ? cwd : "?", NULL);
 }
 

@@ -67,9 +67,9 @@ start_seal_ask(struct launch *l, struct fault *f)
 		break;
 	}
 	return fault_set(f, EXIT_DENIED, l->place.slot.app, " is sealed: only"
-	    " what ran then may run (", *known ? known : "nothing did",
-	    "), and this one has ",
-	    instance_key_short(&l->meeting.claim.info, key),
+	    " what ran then may run (", TEXT_QUOTED,
+	    *known ? known : "nothing did", "), and this one has ",
+	    TEXT_QUOTED, instance_key_short(&l->meeting.claim.info, key),
 	    "; see onlyonectl unseal", NULL);
 }
 

@@ -32,6 +32,7 @@ struct keying {
 	struct key_step steps[KEY_STEPS];
 	size_t nsteps;
 	struct key made;
+	bool told; /* that it cannot be made */
 };
 
 /* --lock-file: locked.c. */
@@ -68,6 +69,7 @@ struct launch {
 	struct born born;
 	struct held held;
 	bool explained; /* the plan has been shown */
+	bool told;      /* that the program is not followed */
 };
 
 #endif

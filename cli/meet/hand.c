@@ -26,7 +26,11 @@
 #include "cli/wire/carried.h"
 #include "preload/contract.h"
 
-enum { REQUEST = 4096, LOOK_MS = 5000, LATE_MS = 2000, FAILURES = 20, PAUSE_US = 5000 };
+#define UNTAKEN "; nobody took the arguments (its first launch sets no" \
+	" --on-activate)"
+
+enum { REQUEST = 4096, LOOK_MS = 5000, LATE_MS = 2000, FAILURES = 20,
+	PAUSE_US = 5000 };
 
 static void
 environment_put(struct buf *b)
@@ -198,6 +202,8 @@ streams_send(const struct activation *a, int fd)
 static int
 done_take(const struct activation *a, const struct fields *b, struct fault *f)
 {
+	const char *untaken = words_stopped(b) ? WORDS_STOPPED UNTAKEN :
+	    " is running" UNTAKEN;
 	bool taken = fields_num(b, "taken", 0);
 	char who[WORDS_INSTANCE];
 
@@ -205,14 +211,13 @@ done_take(const struct activation *a, const struct fields *b, struct fault *f)
 		return (int)fields_num(b, "status", EXIT_LOST);
 	words_instance(b, who);
 	if (!taken && *a->args && a->must_deliver)
-		return fault_set(f, EXIT_NOANSWER, who, " is running; nobody"
-		    " took the arguments (its first launch sets no"
-		    " --on-activate)", NULL);
+		return fault_set(f, EXIT_NOANSWER, who, untaken, NULL);
 	if (taken)
 		say_more("handed over to ", who, NULL);
 	else if (*a->args)
-		say_note(who, " is running; nobody took the arguments (its"
-		    " first launch sets no --on-activate)", NULL);
+		say_note(who, untaken, NULL);
+	else if (words_stopped(b))
+		say_note(who, WORDS_STOPPED, NULL);
 	else
 		say_more(who, " is running already", NULL);
 	words_raised(b, who);

@@ -19,8 +19,8 @@
 #include "cli/text.h"
 #include "cli/wire/ask.h"
 
-const char *
-words_instance(const struct fields *b, char *out)
+static const char *
+instance_text(const struct fields *b, bool stopped, char *out)
 {
 	const char *app = fields_get(b, "app"), *tty = fields_get(b, "tty");
 	const char *pid = ask_pid(b, "pid"), *known = fields_get(b, "pid");
@@ -37,9 +37,27 @@ words_instance(const struct fields *b, char *out)
 			text_add(&t, " on ");
 			text_add(&t, tty);
 		}
-		text_add(&t, ")");
+		text_add(&t, stopped ? ", stopped)" : ")");
 	}
 	return out;
+}
+
+const char *
+words_instance(const struct fields *b, char *out)
+{
+	return instance_text(b, false, out);
+}
+
+const char *
+words_awaited(const struct fields *b, char *out)
+{
+	return instance_text(b, words_stopped(b), out);
+}
+
+bool
+words_stopped(const struct fields *b)
+{
+	return fields_get(b, "stopped");
 }
 
 /* Why its keeper cannot make the socket, if that is to be seen.  true: fault
@@ -144,7 +162,7 @@ words_waiting(const struct fields *b, bool late)
 	const char *pid = ask_pid(b, "handler");
 	char who[WORDS_INSTANCE];
 
-	words_instance(b, who);
+	words_awaited(b, who);
 	if (fields_num(b, "handler", 0))
 		say("waiting for the handler of an earlier launch",
 		    pid ? ", pid " : "", pid ? pid : "", ", of ", who, NULL);

@@ -13,8 +13,15 @@
 
 enum { WORDS_INSTANCE = NAME_SHOWN + 128 };
 
-/* "APP (pid 123 on pts/4)" of a reply, in out, WORDS_INSTANCE bytes. */
+/* "APP (pid 123 on pts/4)" of a reply, in out, WORDS_INSTANCE bytes; for who
+ * waits for it, "APP (pid 123 on pts/4, stopped)" if it is. */
 const char *words_instance(const struct fields *b, char *out);
+const char *words_awaited(const struct fields *b, char *out);
+
+/* Whether it is stopped, and what is said then instead of " is running". */
+#define WORDS_STOPPED " is stopped (fg where it was started, or onlyonectl" \
+	" signal CONT, lets it go on)"
+bool words_stopped(const struct fields *b);
 
 /* It does not answer: who holds it, as far as the files tell.  -1, with a
  * fault of 69 or 73. */

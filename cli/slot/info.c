@@ -404,7 +404,7 @@ info_listeners(int folder, int listeners)
 }
 
 void
-info_line(const struct info *i, struct text *t)
+info_command(const struct info *i, struct text *t)
 {
 	const char *arg = NULL;
 	bool more = false;
@@ -412,18 +412,7 @@ info_line(const struct info *i, struct text *t)
 	while ((arg = fields_next(&i->all, "arg", arg))) {
 		if (more)
 			text_add(t, " ");
-		text_shell(t, arg);
+		text_typed(t, arg);
 		more = true;
 	}
-}
-
-void
-info_command(const struct info *i, struct text *t)
-{
-	char buf[INFO_ARGS_SHOWN * 4];
-	struct text line;
-
-	text_init(&line, buf, sizeof(buf));
-	info_line(i, &line);
-	text_show(t, line.at, line.len);
 }

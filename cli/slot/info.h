@@ -116,10 +116,8 @@ int info_count(int folder, long long activations, long long used);
 int info_keeper(int folder, pid_t keeper);
 int info_listeners(int folder, int listeners);
 
-/* The command line of the instance as a shell takes it; the same for people,
- * with what is not printable escaped. */
+/* The command line of the instance, as one would type it (text_typed). */
 struct text;
-void info_line(const struct info *i, struct text *t);
 void info_command(const struct info *i, struct text *t);
 
 #endif

@@ -67,44 +67,30 @@ instance_key(const struct info *i, char *buf)
 void
 instance_key_text(const struct info *i, struct text *t)
 {
-	const char *part = info_key(i, NULL);
-	char word[NAME_SHOWN];
+	const char *part = NULL;
 	bool more = false;
-	struct text w;
 
-	if (!part) {
-		text_add(t, "-");
-		return;
-	}
-	if (!info_key(i, part) && strcmp(part, "-") && !strpbrk(part, " '")) {
-		text_show(t, part, strnlen(part, NAME_SHOWN));
-		return;
-	}
-	for (; part && !t->cut; part = info_key(i, part)) {
+	while (!t->cut && (part = info_key(i, part))) {
 		text_add(t, more ? " " : "");
 		more = true;
-		text_init(&w, word, sizeof(word));
 		if (!strcmp(part, "-")) /* it stands for none */
-			text_add(&w, "'-'");
+			text_add(t, "'-'");
 		else
-			text_shell(&w, part);
-		text_show(t, w.at, w.len);
+			text_typed(t, part);
 	}
+	if (!more)
+		text_add(t, "-");
 }
 
 const char *
 instance_key_short(const struct info *i, char *buf)
 {
-	const char *part = NULL;
 	struct text t;
 
 	text_init(&t, buf, INSTANCE_KEY_SHORT);
-	while ((part = info_key(i, part))) {
-		text_add(&t, t.len ? " " : "key ");
-		text_add(&t, part);
-	}
-	if (!t.len)
-		text_add(&t, "no key");
+	text_add(&t, info_key(i, NULL) ? "key " : "no key");
+	if (info_key(i, NULL))
+		instance_key_text(i, &t);
 	if (t.cut)
 		strcpy(buf + INSTANCE_KEY_SHORT - sizeof("..."), "...");
 	return buf;

@@ -37,13 +37,13 @@ bool instance_enforces(char *const env[]);
  * bytes; NULL: no key. */
 const char *instance_key(const struct info *i, char *buf);
 
-/* The key for people: as it is; where that would look like a tuple, or like
- * none ("-"), and the parts of a tuple, as a shell would take them. */
+/* The key for people, as one would type it (text_typed), a blank between the
+ * parts of a tuple; "-" for none. */
 struct text;
 void instance_key_text(const struct info *i, struct text *t);
 
-/* The key in few words for a message: "key X", cut where it is long, parts
- * with a blank between; "no key". */
+/* The same in few words for a message: "key X", cut where it is long; "no
+ * key". */
 enum { INSTANCE_KEY_SHORT = 80 };
 const char *instance_key_short(const struct info *i, char *buf);
 

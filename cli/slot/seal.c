@@ -1,7 +1,7 @@
 /*
  * seal.c: an application that only known keys may run.
  *
- * The file holds fields: boot, then a hash and a name for each key, then
+ * The file holds fields: a hash and a name for each key, then app, boot and
  * end=1.  While it has no end it is being made: under the lock somebody is at
  * it; without it he has died, and nothing is sealed.  It holds until the next
  * boot, wherever the root lies.
@@ -26,15 +26,15 @@ enum { SEAL_LIMIT = 64 << 20, PAUSE_US = 2000 };
 
 /* Not with a hyphen: that is what slot folders have. */
 struct name {
-	char text[sizeof("seal.") + SLOT_HASH];
+	char text[sizeof(SEAL_PREFIX) + SLOT_HASH];
 };
 
 static struct name
 seal_name(const struct slot *s)
 {
-	struct name n = { "seal." };
+	struct name n = { SEAL_PREFIX };
 
-	slot_hash_app(s, n.text + sizeof("seal.") - 1);
+	slot_hash_app(s, n.text + sizeof(SEAL_PREFIX) - 1);
 	return n;
 }
 
@@ -109,27 +109,24 @@ boot_get(char boot[BOOT_ID + 1])
 }
 
 enum seal_state
-seal_check(const struct root *r, const struct slot *s, int ms,
-    struct text *known)
+seal_read(const struct root *r, const char *file, int ms, struct buf *b,
+    struct fields *f)
 {
 	enum seal_state state = SEAL_FAILED;
-	char hash[SLOT_HASH + 1], boot[BOOT_ID + 1];
-	struct name name = seal_name(s);
+	char boot[BOOT_ID + 1];
 	const char *sealed;
 	int err, fd;
-	struct fields f;
-	struct buf b;
 
+	buf_init(b, NULL, 0);
 	/* A launch that claims may have no descriptor left: most have no seal,
 	 * and none is needed to see that. */
-	if (faccessat(r->fd, name.text, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+	if (faccessat(r->fd, file, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
 	    errno == ENOENT)
 		return SEAL_OPEN;
-	fd = openat(r->fd, name.text,
+	fd = openat(r->fd, file,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? SEAL_OPEN : SEAL_FAILED;
-	buf_init(&b, NULL, 0);
 	if (!seal_trusted(fd))
 		goto out;
 	if (lock_wait(fd, ms) < 0) {
@@ -137,25 +134,40 @@ seal_check(const struct root *r, const struct slot *s, int ms,
 			state = SEAL_SLOW;
 		goto out;
 	}
-	if (io_slurp(fd, &b, SEAL_LIMIT) < 0)
+	if (io_slurp(fd, b, SEAL_LIMIT) < 0)
 		goto out;
-	if (!list_parse(&b, &f) || !(sealed = fields_get(&f, "boot"))) {
+	if (!list_parse(b, f) || !(sealed = fields_get(f, "boot"))) {
 		state = SEAL_OPEN;
 		goto out;
 	}
 	io_close(&fd); /* the boot is read from a file, too */
-	if (boot_get(boot) < 0)
-		goto out;
-	if (strcmp(sealed, boot)) {
-		state = SEAL_OPEN;
-		goto out;
-	}
-	slot_hash_key(s, hash);
-	state = list_has(&f, hash, known) ? SEAL_KNOWN : SEAL_UNKNOWN;
+	if (boot_get(boot) == 0)
+		state = strcmp(sealed, boot) ? SEAL_OPEN : SEAL_KNOWN;
 out:
 	err = errno;
-	buf_free(&b);
 	io_close(&fd);
+	errno = err;
+	return state;
+}
+
+enum seal_state
+seal_check(const struct root *r, const struct slot *s, int ms,
+    struct text *known)
+{
+	struct name name = seal_name(s);
+	char hash[SLOT_HASH + 1];
+	enum seal_state state;
+	struct fields f;
+	struct buf b;
+	int err;
+
+	state = seal_read(r, name.text, ms, &b, &f);
+	err = errno;
+	if (state == SEAL_KNOWN) {
+		slot_hash_key(s, hash);
+		state = list_has(&f, hash, known) ? SEAL_KNOWN : SEAL_UNKNOWN;
+	}
+	buf_free(&b);
 	errno = err;
 	return state;
 }
@@ -222,6 +234,7 @@ seal_end(const struct root *r, const struct slot *s, int fd, struct buf *list)
 	char boot[BOOT_ID + 1];
 	int err, result = boot_get(boot);
 
+	fields_put(list, "app", s->app);
 	fields_put(list, "boot", boot);
 	fields_put(list, "end", "1");
 	point("seal-listed");

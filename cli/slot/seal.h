@@ -10,6 +10,8 @@
 #ifndef SEAL_H
 #define SEAL_H
 
+#include "cli/buf.h"
+#include "cli/fields.h"
 #include "cli/slot/root.h"
 #include "cli/slot/slot.h"
 #include "cli/text.h"
@@ -21,6 +23,13 @@ enum seal_state {
 	SEAL_SLOW,    /* somebody has begun to seal, and does not go on */
 	SEAL_FAILED   /* errno */
 };
+
+/* The seal in a file of the root, whose name begins so: SEAL_KNOWN, and its list
+ * in f, which points into b (to be freed): app, and a name for each key; else as
+ * below. */
+#define SEAL_PREFIX "seal."
+enum seal_state seal_read(const struct root *r, const char *file, int ms,
+    struct buf *b, struct fields *f);
 
 /* Ask for the key of slot s; the root is open.  Somebody who is sealing is
  * waited for at most ms.  known (may be NULL) gets the keys that may run, in
@@ -34,7 +43,6 @@ enum seal_state seal_check(const struct root *r, const struct slot *s, int ms,
  * it is as it was before, as after an end that fails.  -1: errno; EWOULDBLOCK:
  * somebody else is sealing. */
 int seal_begin(const struct root *r, const struct slot *s);
-struct buf;
 void seal_add(struct buf *list, const struct slot *s, const char *shown);
 int seal_end(const struct root *r, const struct slot *s, int fd,
     struct buf *list);

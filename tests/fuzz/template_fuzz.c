@@ -24,6 +24,7 @@ expand(const char *t, char *const command[], struct buf *out, size_t *parts)
 {
 	char reason[128], *block = malloc(BEFORE);
 	enum template_result r;
+	struct valued valued = { .n = 0 };
 	struct text why;
 	size_t nuls = 0;
 
@@ -33,7 +34,7 @@ expand(const char *t, char *const command[], struct buf *out, size_t *parts)
 	free(block);
 	*parts = 0;
 	text_init(&why, reason, sizeof(reason));
-	r = template_expand(t, command, out, parts, &why);
+	r = template_expand(t, command, &valued, out, parts, &why);
 	MUST(r != TEMPLATE_FAILED);
 	MUST(!memcmp(out->at, "before", BEFORE));
 	if (r == TEMPLATE_MISSING) {
@@ -71,6 +72,13 @@ value(const char *at, size_t n, char *const command[], bool *known)
 		while (left-- && *command)
 			command++;
 		return *command;
+	}
+	if (*name == '-') {
+		long words = 0, left = atol(name + 1);
+
+		while (command[words])
+			words++;
+		return left < words ? command[words - left] : NULL;
 	}
 	for (char *const *a = command + 1; *a && strcmp(*a, "--"); a++) {
 		if (strncmp(*a, "--", 2))

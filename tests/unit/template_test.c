@@ -25,6 +25,8 @@ static char *const command[] = {(char *)"cmd", (char *)"one", (char *)"",
     (char *)"--root", (char *)"--", (char *)"--late=x", (char *)"last",
     NULL};
 
+static struct valued valued;
+
 /* The expansion of t for c: its parts, each followed by "|"; or, after "?",
  * why there is none. */
 static const char *
@@ -39,7 +41,7 @@ expand(const char *t, char *const c[])
 	buf_init(&b, NULL, 0);
 	buf_string(&b, "before");
 	text_init(&why, reason, sizeof(reason));
-	switch (template_expand(t, c, &b, &parts, &why)) {
+	switch (template_expand(t, c, &valued, &b, &parts, &why)) {
 	case TEMPLATE_MADE:
 		if (b.len - 7 >= sizeof(out) || strcmp(b.at, "before"))
 			return "!";
@@ -80,6 +82,22 @@ expands(void)
 	    {"{1}-{12}", "one-last|"}, {"{5}", "a file|"},
 	    {"x{2}", "x|"}, {"{2}{1}", "one|"}, {"{11}", "--late=x|"},
 	    {"{0000012}", "last|"},
+	    /* counted from the last, and without options */
+	    {"{-1}", "last|"}, {"{-2}", "--late=x|"}, {"{-12}", "one|"},
+	    {"{-01}", "last|"}, {"{arg:1}", "one|"}, {"x{arg:2}", "x|"},
+	    {"{arg:3}", "a file|"}, {"{arg:4}", "--late=x|"},
+	    {"{arg:5}", "last|"}, {"{arg:-1}", "last|"},
+	    {"{arg:-5}", "one|"}, {"{arg:1}{-1}", "onelast|"},
+	    {"{-13}", "?{-13}: there is no such argument"},
+	    {"{arg:6}", "?{arg:6}: there is no such argument beside options"},
+	    {"{arg:-6}", "?{arg:-6}: there is no such argument beside options"},
+	    {"{path:-1}", "/last|"}, {"{path:arg:3}", "/a file|"},
+	    {"{path:arg:-5}", "/one|"}, {"{path:-2}", "/--late=x|"},
+	    /* an option is no path */
+	    {"{path:3}", "?{path:3}: --file=first is an option; {path:arg:1}"
+		" is the first argument that is none"},
+	    {"{inode:-3}", "?{inode:-3}: -- is an option; {inode:arg:-1} is"
+		" the last argument that is none"},
 	    {"{@}",
 		"one||--file=first|--file|a file|--empty=|--e.v-e_n=2|--user|"
 		"--root|--|--late=x|last|"},
@@ -116,6 +134,7 @@ expands(void)
 	    {"{1}{13}{tty}", "?{13}: there is no such argument"},
 	    /* what is empty */
 	    {"", "?'' is empty"}, {"{2}", "?'{2}' is empty"},
+	    {"{arg:2}", "?'{arg:2}' is empty"},
 	    {"{2}{2}", "?'{2}{2}' is empty"},
 	    {"{empty}", "?'{empty}' is empty"},
 	    {"{env:TEMPLATE_EMPTY}", "?'{env:TEMPLATE_EMPTY}' is empty"}};
@@ -142,17 +161,22 @@ static void
 checks(void)
 {
 	static const char *const bad[] = {"{", "{}", "{1", "x{", "x{1",
-	    "{1{2}}", "{ 1}", "{1 }", "{-1}", "{+1}", "{1x}", "{0x1}",
+	    "{1{2}}", "{ 1}", "{1 }", "{-0}", "{+1}", "{--1}", "{-}", "{-1x}", "{-12345678}",
+	    "{arg:}", "{arg:0}", "{arg:-0}", "{arg:a}", "{arg:1x}", "{arg:@}",
+	    "{arg:arg:1}", "{arg:path:1}", "{path:arg:}", "{path:arg:0}",
+	    "{path:-0}", "{env:arg:1}", "{Arg:1}", "{arg 1}", "{1x}", "{0x1}",
 	    "{12345678}", "{-x}", "{--file}", "{a b}", "{a=b}", "{\xc3\xa4}",
 	    "{env:}", "{env:A B}", "{env:-A}", "{env:A=}", "{path:}",
-	    "{path:-1}", "{path:@}", "{path:path:1}", "{inode:}",
+	    "{path:@}", "{path:path:1}", "{inode:}",
 	    "{inode:1 }", "{cwd:1}", "{cwd:}", "{tty:}", "{Env:X}", "{PATH:1}",
 	    "{@", "{@1}", "{@}x", "x{@}", "{@}{@}", "{{{@}", "{1}{@}",
 	    "{path:@}", "{{{", "{{{1", "{1}{", "{*}", "{#}", "{?}", "{$1}",
 	    "{/}", "{unknown:1}"};
 	static const char *const good[] = {"{env}", "{path}", "{inode}",
 	    "{cwd2}", "{ttys}", "{a}", "{A_b-c.d}", "{_}", "{.}",
-	    "{env:1}", "{env:A.B}", "{path:a-b}", "{inode:0}", "{1234567}"};
+	    "{env:1}", "{env:A.B}", "{path:a-b}", "{inode:0}", "{1234567}",
+	    "{arg}", "{last}", "{-1}", "{-1234567}", "{arg:1}", "{arg:-7}",
+	    "{path:-1}", "{inode:arg:-1}", "{path:arg}"};
 	struct fault f;
 
 	for (size_t i = 0; i < COUNT(bad); i++) {
@@ -194,11 +218,71 @@ lines(void)
 	ok(!strcmp(expand("{file}", dash), "x|"),
 	    "what follows an option is its value, -- too, as for getopt");
 	buf_init(&b, NULL, 0);
-	ok(template_expand("{1}", big, &b, &parts, &why) == TEMPLATE_MADE &&
+	ok(template_expand("{1}", big, &valued, &b, &parts, &why) ==
+		    TEMPLATE_MADE &&
 		parts == 1 && b.len == len + 1 && !strcmp(b.at, big[1]),
 	    "an argument of 1 MiB");
 	buf_free(&b);
 	free(big[1]);
+}
+
+/* Options whose value is the next word. */
+static void
+values(void)
+{
+	static const struct {
+		const char *list, *line, *want;
+	} table[] = {
+	    {NULL, "-b 9600 tty", "9600|tty"}, {"-b", "-b 9600 tty", "tty|tty"},
+	    {"-b", "tty -b 9600", "tty|tty"}, {"-b", "-b9600 tty", "tty|tty"},
+	    {"-b,-f", "-b 1 -f 2 a b", "a|b"}, {"-f,-b", "-b 1 -f 2 a", "a|a"},
+	    {"--baud", "--baud 1 a", "a|a"}, {"--baud", "--baud=1 a", "a|a"},
+	    {"--baud", "--bau 1 a", "1|a"}, {"-b", "-b -- a", "a|a"},
+	    {"-b", "-b -b a", "a|a"}, {"-b", "-- -b a", "-b|a"},
+	    {"-b", "a -b", "a|a"},
+	    /* letters in one word */
+	    {"-b", "-vb 9600 a", "a|a"}, {"-b", "-bv 9600 a", "9600|a"},
+	    {"-b,-f", "-fb 9600 a", "9600|a"}, {"-b", "--b 9600 a", "9600|a"},
+	    {"-b", "-v 9600 a", "9600|a"},
+	    /* of a program whose options are words there are none */
+	    {"-geometry,-b", "-geometry 9x9 -vb 1 a", "1|a"},
+	    {"-geometry", "-y 1 a", "1|a"}, {"+o", "+o 1 a", "a|a"},
+	};
+	char line[64], *words[8], got[64];
+	struct fault f;
+
+	for (size_t i = 0; i < COUNT(table); i++) {
+		size_t n = 0;
+
+		valued = (struct valued){.n = 0};
+		if (table[i].list && valued_add(&valued, table[i].list, &f))
+			exit(1);
+		words[n++] = (char *)"cmd";
+		strcpy(line, table[i].line);
+		for (char *w = strtok(line, " "); w; w = strtok(NULL, " "))
+			words[n++] = w;
+		words[n] = NULL;
+		strcpy(got, expand("{arg:1}|{arg:-1}", words));
+		got[strlen(got) - 1] = '\0';
+		if (!ok(!strcmp(got, table[i].want), "%s: '%s' has %s",
+			table[i].list ? table[i].list : "nothing",
+			table[i].line, table[i].want))
+			printf("# %s\n", got);
+	}
+	valued = (struct valued){.n = 0};
+	valued_add(&valued, "-m", &f);
+	ok(!strcmp(expand("{db}", (char *[]){(char *)"cmd", (char *)"-m",
+		(char *)"--db=x", (char *)"--db", (char *)"y", NULL}), "y|") &&
+		!strcmp(expand("{db}", (char *[]){(char *)"cmd",
+		(char *)"-m", (char *)"--db=x", NULL}),
+		"?{db}: there is no such option"),
+	    "a value is no option, whatever it looks like");
+	valued = (struct valued){.n = 0};
+	while (valued_add(&valued, "-b", &f) == 0)
+		;
+	ok(valued.n == VALUED_LISTS && f.code == EXIT_USAGE,
+	    "more lists than there is room for: %s", f.line);
+	valued = (struct valued){.n = 0};
 }
 
 /* key_make: several templates are a tuple, in order. */
@@ -215,23 +299,23 @@ tuples(void)
 	struct fault f;
 	struct key k;
 
-	ok(key_make(&k, two, 3, false, args, &f) == 0 && k.n == 3 &&
+	ok(key_make(&k, two, 3, &valued, false, args, &f) == 0 && k.n == 3 &&
 		!strcmp(k.parts[0], "a") && !strcmp(k.parts[1], "a") &&
 		!strcmp(k.parts[2], "x") && !*k.why,
 	    "three templates are three parts");
 	key_free(&k);
-	ok(key_make(&k, none, 2, false, args, &f) == 0 && !k.n &&
+	ok(key_make(&k, none, 2, &valued, false, args, &f) == 0 && !k.n &&
 		strstr(k.why, "{2}"),
 	    "one that is missing makes no key: %s", k.why);
 	key_free(&k);
-	ok(key_make(&k, none, 2, true, args, &f) < 0 && f.code == EXIT_KEY &&
+	ok(key_make(&k, none, 2, &valued, true, args, &f) < 0 && f.code == EXIT_KEY &&
 		strstr(f.line, "{2}"),
 	    "strict: %s", f.line);
 	key_free(&k);
-	ok(key_make(&k, all, 1, false, empty, &f) == 0 && !k.n,
+	ok(key_make(&k, all, 1, &valued, false, empty, &f) == 0 && !k.n,
 	    "one empty argument is no key");
 	key_free(&k);
-	ok(key_make(&k, all, 1, true, empty, &f) < 0 && f.code == EXIT_KEY,
+	ok(key_make(&k, all, 1, &valued, true, empty, &f) < 0 && f.code == EXIT_KEY,
 	    "strict: %s", f.line);
 	key_free(&k);
 }
@@ -377,6 +461,7 @@ main(void)
 	expands();
 	checks();
 	lines();
+	values();
 	tuples();
 	slots();
 	return tap_end();

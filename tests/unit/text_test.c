@@ -1,8 +1,9 @@
 /*
  * text_test.c: text that a shell and a terminal get to see.
  *
- * What text_shell writes is given to a real sh, which must read back the same
- * words; that it does proves, too, that different words never look alike.
+ * What text_shell writes is given to a real sh, and what text_typed writes to
+ * bash, which must read back the same words; that they do proves, too, that
+ * different words never look alike.
  * For text_show there is a decoder here; which UTF-8 is well-formed is told
  * by counting: every code point must stay, and nothing but as many sequences.
  */
@@ -22,9 +23,9 @@ enum { WORDS = 6000, WORD = 48, GUARD = '#' };
 static char word[WORDS][WORD];
 static size_t words;
 
-/* As sh reads the line: its words, NUL after each; the length. */
+/* As a shell reads the line: its words, NUL after each; the length. */
 static size_t
-shell_read(const char *line, size_t n, char *out, size_t cap)
+shell_read(const char *shell, const char *line, size_t n, char *out, size_t cap)
 {
 	int script = memfd_create("script", MFD_CLOEXEC), end[2], status;
 	size_t len = 0;
@@ -39,7 +40,7 @@ shell_read(const char *line, size_t n, char *out, size_t cap)
 		dup2(script, 0);
 		dup2(end[1], 1);
 		close(end[0]);
-		execl("/bin/sh", "sh", (char *)NULL);
+		execlp(shell, shell, (char *)NULL);
 		_exit(127);
 	}
 	close(end[1]);
@@ -52,9 +53,12 @@ shell_read(const char *line, size_t n, char *out, size_t cap)
 	return len;
 }
 
-/* Give all words to sh at once; the first that it reads otherwise, or -1. */
+typedef void quoter(struct text *t, const char *s);
+
+/* Give all words to a shell at once; the first that it reads otherwise, or
+ * -1. */
 static long
-shell_differs(void)
+shell_differs(const char *shell, quoter *quote)
 {
 	static char line[8 * WORDS * WORD], out[2 * WORDS * WORD];
 	const char *at = out;
@@ -65,12 +69,12 @@ shell_differs(void)
 	text_add(&t, "printf '%s\\0'");
 	for (size_t i = 0; i < words; i++) {
 		text_add(&t, " ");
-		text_shell(&t, word[i]);
+		quote(&t, word[i]);
 	}
 	text_add(&t, "\n");
 	if (t.cut)
 		abort();
-	len = shell_read(line, t.len, out, sizeof(out));
+	len = shell_read(shell, line, t.len, out, sizeof(out));
 	for (size_t i = 0; i < words; i++, at += strlen(at) + 1) {
 		if (at >= out + len || strcmp(at, word[i]) != 0)
 			return (long)i;
@@ -79,17 +83,24 @@ shell_differs(void)
 }
 
 static void
-shell_claim(const char *what)
+shell_says(const char *shell, quoter *quote, const char *what)
 {
-	long i = shell_differs();
+	long i = shell_differs(shell, quote);
 
-	ok(i < 0, "shell: sh reads back %s", what);
+	ok(i < 0, "shell: %s reads back %s", shell, what);
 	if (i >= 0 && i < (long)words) {
 		printf("# not word %ld:", i);
 		for (const char *s = word[i]; *s; s++)
 			printf(" %02x", (unsigned char)*s);
 		printf("\n");
 	}
+}
+
+static void
+shell_claim(const char *what)
+{
+	shell_says("sh", text_shell, what);
+	shell_says("bash", text_typed, what);
 }
 
 static void
@@ -319,6 +330,45 @@ show_random(void)
 }
 
 static void
+typed_cases(void)
+{
+	static const char *const cases[][2] = {
+	    {"", "''"}, {"a/b-c", "a/b-c"}, {"-v", "-v"}, {"a b", "'a b'"},
+	    {"it's", "'it'\\''s'"}, {"a\\b", "'a\\b'"},
+	    {"\xc3\xa4", "'\xc3\xa4'"}, {"a\nb", "$'a\\012b'"},
+	    {"\x1b[m it's \\1", "$'\\033[m it\\'s \\\\1'"},
+	    {"\xff", "$'\\377'"}, {"\xc3\xa4\xc3", "$'\xc3\xa4\\303'"},
+	    {"a\xe2\x80\xae", "$'a\\342\\200\\256'"},
+	};
+	char buf[64], again[64];
+	bool shown = true, same = true;
+	struct text t;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		text_init(&t, buf, sizeof(buf));
+		text_typed(&t, cases[i][0]);
+		ok(!strcmp(buf, cases[i][1]), "typed: %s", cases[i][1]);
+	}
+	for (size_t i = 0; i < words; i++) {
+		char line[8 * WORD], more[sizeof(line)];
+
+		text_init(&t, line, sizeof(line));
+		text_typed(&t, word[i]);
+		for (const char *s = line; *s; s++)
+			shown &= (unsigned char)*s >= ' ' && *s != 0x7f;
+		text_init(&t, more, sizeof(more));
+		text_quoted(&t, line);
+		same &= !strcmp(line, more);
+	}
+	ok(shown && words, "typed: one line that can be shown");
+	ok(same, "quoted: what was typed stays as it is");
+	text_init(&t, again, sizeof(again));
+	text_quoted(&t, "a\\\n\x1b\xff");
+	ok(!strcmp(again, "a\\\\012\\033\\377"),
+	    "quoted: what cannot be shown is escaped all the same");
+}
+
+static void
 cuts(void)
 {
 	static const char in[] = "it's\n\xc3\xa4 \xe2\x82\xac \\";
@@ -384,6 +434,7 @@ main(void)
 {
 	shell_cases();
 	shell_reads();
+	typed_cases();
 	show_cases();
 	show_utf8();
 	show_random();
