@@ -60,7 +60,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/wire/ask.c cli/wire/carried.c cli/wire/frame.c cli/wire/sock.c \
 	cli/slot/base.c cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c \
 	cli/slot/heir.c cli/slot/holder.c cli/slot/image.c cli/slot/info.c \
-	cli/slot/instance.c cli/slot/lockfile.c cli/slot/mark.c \
+	cli/slot/instance.c cli/slot/job.c cli/slot/lockfile.c cli/slot/mark.c \
 	cli/slot/mount.c cli/slot/moved.c cli/slot/owner.c cli/slot/root.c \
 	cli/slot/seal.c cli/slot/slot.c cli/slot/vet.c cli/slot/witness.c \
 	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/path.c \

@@ -45,6 +45,7 @@ SWITCH(json, json = true)
 SWITCH(raw, raw = true)
 SWITCH(all, all = true)
 SWITCH(self, self = true)
+SWITCH(tree, tree = true)
 SWITCH(system, system = true)
 SWITCH(link, link = true)
 SWITCH(desktop, desktop = true)
@@ -70,6 +71,8 @@ static const struct option_row rows[] = {
 	    .help = "which process" },
 	{ .name = "kill-after", .arg = "SEC", .set = set_kill_after,
 	    .help = "then KILL" },
+	{ .name = "tree", .set = set_tree,
+	    .help = "with all that it has started" },
 	{ .name = "system", .set = set_system,
 	    .help = "for every user" },
 	{ .name = "link", .set = set_link,

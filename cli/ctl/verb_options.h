@@ -20,6 +20,7 @@ struct verb_options {
 	pid_t pid;   /* --owner, --pid; 0: not given */
 	bool self;
 	int kill_ms; /* -1: not given */
+	bool tree;
 	bool system;
 	bool link;
 	bool desktop;

@@ -29,7 +29,7 @@ const struct verb verbs[] = {
 	{ "wait", "APP [KEY]", "wait until it has ended", 1, 99,
 	    "all wait=", 0, ctl_wait },
 	{ "stop", "APP [KEY]", "close its windows (5 s to save), then TERM", 1,
-	    99, "all wait= kill-after", 0, ctl_stop },
+	    99, "all wait= kill-after tree", 0, ctl_stop },
 	{ "signal", "SIG APP [KEY]", "send it a signal", 2, 99,
 	    "all", 0, ctl_signal },
 	{ "hold", "NAME [KEY]", "the calling shell becomes the instance", 1,

@@ -62,6 +62,7 @@ wait_parse(struct waiter *w, const struct fields *f)
 	    &odd);
 	p->kill_ms = (int)fields_range(f, "kill-after", 0, INT_MAX, -1, &odd);
 	p->polite_ms = (int)fields_range(f, "polite", 0, INT_MAX, 0, &odd);
+	p->tree = fields_num(f, "tree", 0) == 1;
 	if (cover && strlen(cover) == SLOT_HASH)
 		strcpy(w->cover, cover);
 	return !odd;

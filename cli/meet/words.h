@@ -30,4 +30,9 @@ void words_raised(const struct fields *b, const char *who);
 /* Whom a launch that a keeper has accepted waits for: with -v. */
 void words_waiting(const struct fields *b);
 
+/* Say what of an instance that has ended goes on, if anything does for more
+ * than a moment; how: how to end it too. */
+struct job;
+void words_left(const char *app, const struct job *j, const char *how);
+
 #endif

@@ -40,8 +40,9 @@ enum frame_type {
 	FRAME_REKEY = 6,    /* another key: DONE or REFUSED; since= key=... */
 
 	FRAME_WAIT = 7,     /* for the slot: ticket= mode= max= cover= pid=
-	                     * stop-signal= kill-after= polite=; answered by
-	                     * ACCEPTED, then OFFER, or DONE (covered=1) */
+	                     * stop-signal= kill-after= tree=1 polite=;
+	                     * answered by ACCEPTED, then OFFER, or DONE
+	                     * (covered=1) */
 	FRAME_TAKE = 8,     /* the reply to OFFER: held= environ=... image= and
 	                     * the record of the new instance; answered by
 	                     * GO */
