@@ -87,7 +87,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/keeper/promote.c cli/keeper/raise.c cli/keeper/rekey.c \
 	cli/keeper/replace.c cli/keeper/reply.c cli/keeper/request.c \
 	cli/keeper/settle.c cli/keeper/spawn.c cli/keeper/stage.c \
-	cli/keeper/tenure.c cli/keeper/turn.c \
+	cli/keeper/tenure.c cli/keeper/turn.c cli/keeper/waiters.c \
 	cli/rule/desktop.c cli/rule/exec.c cli/rule/find.c cli/rule/link.c \
 	cli/rule/menu.c cli/rule/override.c cli/rule/overrides.c \
 	cli/rule/parse.c cli/rule/place.c cli/rule/runs.c cli/rule/words.c \
@@ -100,7 +100,8 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/ctl/ruled.c cli/ctl/ruled_find.c cli/ctl/rules.c cli/ctl/run.c \
 	cli/ctl/scan.c cli/ctl/session.c cli/ctl/settle.c cli/ctl/stop.c \
 	cli/ctl/target.c cli/ctl/tell.c cli/ctl/unread.c \
-	cli/ctl/verb_options.c cli/ctl/verbs.c cli/ctl/wanted.c
+	cli/ctl/verb_options.c cli/ctl/verbs.c cli/ctl/waiting.c \
+	cli/ctl/wanted.c
 
 # The helper that speaks to X servers and compositors: libraries of its own.
 # It is left out where their headers are not there.

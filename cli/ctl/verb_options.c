@@ -46,6 +46,7 @@ SWITCH(raw, raw = true)
 SWITCH(all, all = true)
 SWITCH(self, self = true)
 SWITCH(tree, tree = true)
+SWITCH(waiting, waiting = true)
 SWITCH(system, system = true)
 SWITCH(link, link = true)
 SWITCH(desktop, desktop = true)
@@ -59,6 +60,8 @@ static const struct option_row rows[] = {
 	    .help = "an array of objects; listen: one a line" },
 	{ .name = "raw", .set = set_raw,
 	    .help = "words between tabs" },
+	{ .name = "waiting", .set = set_waiting,
+	    .help = "the launches that wait" },
 	{ .name = "all", .set = set_all,
 	    .help = "all instances of APP" },
 	{ .name = "wait", .letter = 'w', .arg = "[SEC]", .set = set_wait,

@@ -21,6 +21,7 @@ struct verb_options {
 	bool self;
 	int kill_ms; /* -1: not given */
 	bool tree;
+	bool waiting;
 	bool system;
 	bool link;
 	bool desktop;

@@ -14,10 +14,11 @@
 #include "cli/ctl/session.h"
 #include "cli/ctl/stop.h"
 #include "cli/ctl/verbs.h"
+#include "cli/ctl/waiting.h"
 
 const struct verb verbs[] = {
-	{ "list", "[APP] [--json]", "the instances that run", 0, 1,
-	    "json raw all", VERB_PRINTS, ctl_list },
+	{ "list", "[APP] [--json]", "the instances that run", 0, 99,
+	    "json raw all waiting", VERB_PRINTS, ctl_list },
 	{ "status", "APP [KEY]", "say whether it runs: 0, or 3", 1, 99,
 	    "", VERB_PRINTS, ctl_status },
 	{ "pid", "APP [KEY]", "print its pid", 1, 99,
@@ -28,6 +29,8 @@ const struct verb verbs[] = {
 	    "", VERB_REST, ctl_activate },
 	{ "wait", "APP [KEY]", "wait until it has ended", 1, 99,
 	    "all wait=", 0, ctl_wait },
+	{ "cancel", "APP [KEY] [--pid=PID]", "a launch that waits gives up", 1,
+	    99, "all pid", 0, ctl_cancel },
 	{ "stop", "APP [KEY]", "close its windows (5 s to save), then TERM", 1,
 	    99, "all wait= kill-after tree", 0, ctl_stop },
 	{ "signal", "SIG APP [KEY]", "send it a signal", 2, 99,

@@ -95,8 +95,7 @@ line_full(struct keeper *k, struct client *cl, const struct waiter *w,
 	return true;
 }
 
-/* How many have the slot before it. */
-static long long
+long long
 line_ahead(const struct keeper *k, const struct client *cl)
 {
 	const struct client *o = NULL;
