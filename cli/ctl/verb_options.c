@@ -29,6 +29,15 @@ set_kill_after(void *into, const char *value, struct fault *f)
 	return option_seconds(f, PROGRAM, "--kill-after", value, &o->kill_ms);
 }
 
+/* 0 would say that it is held. */
+static int
+set_busy_code(void *into, const char *value, struct fault *f)
+{
+	struct verb_options *o = into;
+
+	return option_number(f, PROGRAM, "-E", value, 1, 255, &o->busy_code);
+}
+
 static int
 set_pid(void *into, const char *value, struct fault *f)
 {
@@ -45,6 +54,7 @@ SWITCH(json, json = true)
 SWITCH(raw, raw = true)
 SWITCH(all, all = true)
 SWITCH(self, self = true)
+SWITCH(skip, skip = true)
 SWITCH(tree, tree = true)
 SWITCH(waiting, waiting = true)
 SWITCH(system, system = true)
@@ -70,6 +80,11 @@ static const struct option_row rows[] = {
 	    .help = "that process, not the shell" },
 	{ .name = "self", .set = set_self,
 	    .help = "what onlyone SCRIPT would be" },
+	{ .name = "skip", .set = set_skip,
+	    .help = "say nothing where another has it" },
+	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
+	    .set = set_busy_code,
+	    .help = "exit code then, instead of 75" },
 	{ .name = "pid", .arg = "PID", .set = set_pid,
 	    .help = "which process" },
 	{ .name = "kill-after", .arg = "SEC", .set = set_kill_after,
@@ -98,6 +113,7 @@ verb_options_init(struct verb_options *o)
 	memset(o, 0, sizeof(*o));
 	o->wait_ms = -1;
 	o->kill_ms = -1;
+	o->busy_code = EXIT_BUSY;
 	o->loudness = SAY_NORMAL;
 }
 

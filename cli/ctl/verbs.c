@@ -36,7 +36,7 @@ const struct verb verbs[] = {
 	{ "signal", "SIG APP [KEY]", "send it a signal", 2, 99,
 	    "all", 0, ctl_signal },
 	{ "hold", "NAME [KEY]", "the calling shell becomes the instance", 1,
-	    99, "wait owner self", 0, ctl_hold },
+	    99, "wait owner self skip conflict-exit-code", 0, ctl_hold },
 	{ "release", "NAME [KEY]", "it is no longer the instance", 1, 99,
 	    "owner self", 0, ctl_release },
 	{ "adopt", "APP [KEY] --pid=PID", "a process that runs becomes the"
