@@ -91,12 +91,12 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/rule/desktop.c cli/rule/exec.c cli/rule/find.c cli/rule/link.c \
 	cli/rule/menu.c cli/rule/override.c cli/rule/overrides.c \
 	cli/rule/parse.c cli/rule/place.c cli/rule/runs.c cli/rule/words.c \
-	cli/ctl/act.c cli/ctl/cell.c cli/ctl/desktop.c \
+	cli/ctl/account.c cli/ctl/act.c cli/ctl/asuser.c cli/ctl/cell.c cli/ctl/desktop.c \
 	cli/ctl/desktop_cache.c cli/ctl/desktop_list.c cli/ctl/doctor.c \
 	cli/ctl/doctor_root.c cli/ctl/doctor_rules.c cli/ctl/doctor_slots.c \
 	cli/ctl/enable.c cli/ctl/find.c cli/ctl/found.c cli/ctl/hold.c \
 	cli/ctl/json.c cli/ctl/keys.c cli/ctl/life.c cli/ctl/line.c \
-	cli/ctl/list.c cli/ctl/list_table.c cli/ctl/listen.c cli/ctl/report.c \
+	cli/ctl/list.c cli/ctl/list_table.c cli/ctl/listen.c cli/ctl/others.c cli/ctl/report.c \
 	cli/ctl/ruled.c cli/ctl/ruled_find.c cli/ctl/rules.c cli/ctl/run.c \
 	cli/ctl/scan.c cli/ctl/session.c cli/ctl/settle.c cli/ctl/stop.c \
 	cli/ctl/target.c cli/ctl/tell.c cli/ctl/unread.c \

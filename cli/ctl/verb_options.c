@@ -57,6 +57,8 @@ SWITCH(self, self = true)
 SWITCH(skip, skip = true)
 SWITCH(tree, tree = true)
 SWITCH(waiting, waiting = true)
+SWITCH(user, user = value)
+SWITCH(all_users, all_users = true)
 SWITCH(system, system = true)
 SWITCH(link, link = true)
 SWITCH(desktop, desktop = true)
@@ -97,6 +99,10 @@ static const struct option_row rows[] = {
 	    .help = "by a link in PATH too" },
 	{ .name = "desktop", .set = set_desktop,
 	    .help = "by its desktop entry" },
+	{ .name = "user", .arg = "NAME", .set = set_user,
+	    .help = "root: that user's instances" },
+	{ .name = "all-users", .set = set_all_users,
+	    .help = "root: those of all users" },
 	{ .name = "quiet", .letter = 'q', .set = set_quiet,
 	    .help = "no notes" },
 	{ .name = "verbose", .letter = 'v', .set = set_verbose,

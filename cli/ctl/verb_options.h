@@ -24,6 +24,8 @@ struct verb_options {
 	int kill_ms; /* -1: not given */
 	bool tree;
 	bool waiting;
+	const char *user; /* NULL: not given */
+	bool all_users;
 	bool system;
 	bool link;
 	bool desktop;
