@@ -60,8 +60,9 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/wire/ask.c cli/wire/carried.c cli/wire/frame.c cli/wire/sock.c \
 	cli/slot/base.c cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c \
 	cli/slot/heir.c cli/slot/holder.c cli/slot/image.c cli/slot/info.c \
-	cli/slot/instance.c cli/slot/lockfile.c cli/slot/mark.c \
-	cli/slot/mount.c cli/slot/moved.c cli/slot/parcel.c cli/slot/owner.c cli/slot/root.c \
+	cli/slot/instance.c cli/slot/job.c cli/slot/lockfile.c cli/slot/mark.c \
+	cli/slot/mount.c cli/slot/moved.c cli/slot/owner.c cli/slot/parcel.c \
+	cli/slot/root.c \
 	cli/slot/seal.c cli/slot/slot.c cli/slot/vet.c cli/slot/witness.c \
 	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/operand.c \
 	cli/key/path.c cli/key/template.c \
@@ -88,21 +89,23 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/keeper/promote.c cli/keeper/raise.c cli/keeper/rekey.c \
 	cli/keeper/replace.c cli/keeper/reply.c cli/keeper/request.c \
 	cli/keeper/settle.c cli/keeper/spawn.c cli/keeper/stage.c \
-	cli/keeper/successor.c \
-	cli/keeper/tenure.c cli/keeper/turn.c \
+	cli/keeper/successor.c cli/keeper/tenure.c cli/keeper/turn.c \
+	cli/keeper/waiters.c \
 	cli/rule/desktop.c cli/rule/exec.c cli/rule/find.c cli/rule/link.c \
 	cli/rule/menu.c cli/rule/override.c cli/rule/overrides.c \
 	cli/rule/parse.c cli/rule/place.c cli/rule/runs.c cli/rule/words.c \
-	cli/ctl/act.c cli/ctl/cell.c cli/ctl/desktop.c \
+	cli/ctl/account.c cli/ctl/act.c cli/ctl/asuser.c cli/ctl/cell.c cli/ctl/desktop.c \
 	cli/ctl/desktop_cache.c cli/ctl/desktop_list.c cli/ctl/doctor.c \
 	cli/ctl/doctor_root.c cli/ctl/doctor_rules.c cli/ctl/doctor_slots.c \
 	cli/ctl/enable.c cli/ctl/find.c cli/ctl/found.c cli/ctl/hold.c \
 	cli/ctl/json.c cli/ctl/keys.c cli/ctl/life.c cli/ctl/line.c \
-	cli/ctl/list.c cli/ctl/list_table.c cli/ctl/listen.c cli/ctl/report.c \
+	cli/ctl/list.c cli/ctl/list_table.c cli/ctl/listen.c \
+	cli/ctl/others.c cli/ctl/report.c \
 	cli/ctl/ruled.c cli/ctl/ruled_find.c cli/ctl/rules.c cli/ctl/run.c \
 	cli/ctl/scan.c cli/ctl/sealed.c cli/ctl/session.c cli/ctl/settle.c \
 	cli/ctl/stop.c cli/ctl/target.c cli/ctl/tell.c cli/ctl/unread.c \
-	cli/ctl/verb_options.c cli/ctl/verbs.c cli/ctl/wanted.c
+	cli/ctl/verb_options.c cli/ctl/verbs.c cli/ctl/waiting.c \
+	cli/ctl/wanted.c
 
 # The helper that speaks to X servers and compositors: libraries of its own.
 # It is left out where their headers are not there.

@@ -16,43 +16,17 @@
 #include "cli/ours.h"
 #include "cli/proc.h"
 
-enum { STATUS = 16384 }; /* what we ask for stands in its first lines */
-
-/* The numbers of the line that begins with name: as many as wanted. */
-static bool
-line_numbers(const char *text, const char *name, int base,
-    unsigned long long *n, int wanted)
-{
-	size_t len = strlen(name);
-	const char *s = text;
-	char *end;
-
-	/* The program's name stands in the first line, newlines escaped. */
-	while (s && strncmp(s, name, len))
-		s = (s = strchr(s, '\n')) ? s + 1 : NULL;
-	if (!s)
-		return false;
-	for (s += len; wanted--; s = end) {
-		if (*s++ != '\t')
-			return false;
-		*n++ = strtoull(s, &end, base);
-		if (end == s)
-			return false;
-	}
-	return true;
-}
-
 int
 rights_parse(const char *text, struct rights *r)
 {
 	unsigned long long uid[4], confined, seccomp = 0;
 
-	if (!line_numbers(text, "Uid:", 10, uid, 4) ||
-	    !line_numbers(text, "NoNewPrivs:", 10, &confined, 1) ||
-	    !line_numbers(text, "CapPrm:", 16, &r->permitted, 1))
+	if (!proc_numbers(text, "Uid:", 10, uid, 4) ||
+	    !proc_numbers(text, "NoNewPrivs:", 10, &confined, 1) ||
+	    !proc_numbers(text, "CapPrm:", 16, &r->permitted, 1))
 		return -1;
 	/* A kernel without it has no such line. */
-	line_numbers(text, "Seccomp:", 10, &seccomp, 1);
+	proc_numbers(text, "Seccomp:", 10, &seccomp, 1);
 	for (int i = 0; i < 4; i++)
 		r->uid[i] = (uid_t)uid[i];
 	r->confined = confined;
@@ -63,7 +37,7 @@ rights_parse(const char *text, struct rights *r)
 static int
 rights_read(int proc, struct rights *r)
 {
-	char text[STATUS];
+	char text[PROC_STATUS];
 
 	return io_file(proc, "status", text, sizeof(text)) <= 0 ? -1 :
 	    rights_parse(text, r);

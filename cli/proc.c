@@ -87,6 +87,53 @@ proc_read(pid_t pid, struct proc *p)
 	    proc_parse(stat, p);
 }
 
+bool
+proc_numbers(const char *text, const char *name, int base,
+    unsigned long long *n, int wanted)
+{
+	size_t len = strlen(name);
+	const char *s = text;
+	char *end;
+
+	/* The program's name stands in the first line, newlines escaped. */
+	while (s && strncmp(s, name, len))
+		s = (s = strchr(s, '\n')) ? s + 1 : NULL;
+	if (!s)
+		return false;
+	for (s += len; wanted--; s = end) {
+		if (*s++ != '\t')
+			return false;
+		*n++ = strtoull(s, &end, base);
+		if (end == s)
+			return false;
+	}
+	return true;
+}
+
+/* Whether a signal is in the set that a line of its status shows. */
+static bool
+signal_in(pid_t pid, const char *line, int sig)
+{
+	char name[64], text[PROC_STATUS];
+	unsigned long long set;
+
+	proc_path(pid, "status", name, sizeof(name));
+	return io_file(AT_FDCWD, name, text, sizeof(text)) > 0 &&
+	    proc_numbers(text, line, 16, &set, 1) && set >> (sig - 1) & 1;
+}
+
+bool
+proc_ignores(pid_t pid, int sig)
+{
+	return signal_in(pid, "SigIgn:", sig);
+}
+
+bool
+proc_takes(pid_t pid, int sig)
+{
+	return signal_in(pid, "SigCgt:", sig);
+}
+
 pid_t
 proc_inner(const char *status)
 {

@@ -13,6 +13,8 @@
 
 #include "cli/buf.h"
 
+enum { PROC_STATUS = 16384 }; /* what is asked of it stands in that */
+
 struct proc {
 	pid_t pid;
 	char state; /* R S D T Z ... */
@@ -40,6 +42,15 @@ int proc_read(pid_t pid, struct proc *p);
 
 /* Take that text apart: all but pid.  0 or -1. */
 int proc_parse(const char *stat, struct proc *p);
+
+/* From the text of /proc/PID/status: as many numbers as wanted, to that base,
+ * of the line that begins with name ("Uid:"). */
+bool proc_numbers(const char *text, const char *name, int base,
+    unsigned long long *n, int wanted);
+
+/* Whether a process ignores a signal, or has a handler for it. */
+bool proc_ignores(pid_t pid, int sig);
+bool proc_takes(pid_t pid, int sig);
 
 /* From the text of /proc/PID/status: what a process in a pid namespace below
  * ours is called there; 0: it is not in one. */

@@ -72,7 +72,7 @@ for word in WORDS:
         c = send(frame(kind, *[n + "=" + word for n in names],
             *["%s=1" % n for n in names]))
         c.s.close()
-for kind in range(1, 16):
+for kind in range(1, 20):
     c = send(frame(kind) * 3 + frame(QUERY))
     c.s.close()
 assert ends(frame(QUERY)) == STATE'
@@ -97,6 +97,21 @@ assert first.reply()[0] == ACCEPTED
 for word in WORDS:
     assert ends(frame(WAIT, "ticket=" + word, "mode=queue", "max=" + word,
         "cover=" + word)) in (ACCEPTED, REFUSED), word'
+	same
+}
+
+@test "cancel: a pid that is none cancels nobody" {
+	wire '
+waits = send(frame(WAIT, "ticket=1", "mode=wait"))
+assert waits.reply()[0] == ACCEPTED
+for word in WORDS:
+    if word not in ("00", "-0"):
+        got = ends(frame(CANCEL, "pid=" + word))
+        assert got in (REFUSED, DONE), (word, got)
+got, fields = send(frame(LINE)).reply()
+assert got == WAITERS and fields["for"] == "wait", (got, fields)
+assert ends(frame(CANCEL)) == DONE
+assert waits.reply()[0] == REFUSED'
 	same
 }
 

@@ -433,6 +433,50 @@ as_first() {
 	wait_until 'the slot is free' "$PATIENCE" no_slots
 }
 
+# The guard that a script has in cron: not a word where another has it.
+skips() {
+	script guard "$SHELL" "onlyonectl hold --skip ${*:2} job || exit $1" \
+		': >ran' 'onlyonectl hold --skip job && onlyonectl release job'
+	holder
+	run ./guard
+	[ "$status" = "${1:-${3-75}}" ] || fail "status: $status"
+	assert_output ''
+	[ ! -e ran ]
+	kill -KILL "$BEGUN"
+	wait_until 'the slot is free' "$PATIENCE" no_slots
+	run ./guard
+	assert_success
+	assert_output ''
+	[ -e ran ]
+	rm ran
+}
+
+@test "hold: in each shell: --skip ends its guard without a word, and is never 0 where another has it" {
+	in_each skips 0
+	rm -r in-*
+	in_each skips ''
+	rm -r in-*
+	in_each skips '' -E 9
+}
+
+@test "hold: -E is the status where another has it, and in vain waited for" {
+	holder
+	run -9 ctl hold -E 9 job
+	assert_output --partial 'is running already'
+	run -9 ctl hold --conflict-exit-code=9 -w 0.1 job
+	for code in 0 256 x; do
+		run -64 ctl hold -E "$code" job
+	done
+	run -64 ctl hold --skip -w 1 job
+	run -64 ctl hold --skip --wait job
+	run -64 ctl release --skip job
+}
+
+@test "hold: --skip says whatever else is wrong" {
+	ONLYONE_DIR=relative run -73 ctl hold --skip job
+	assert_output --partial 'not an absolute path'
+}
+
 @test "hold: usage: no name, --wait where it takes a time, foreign options" {
 	run -64 ctl hold
 	run -64 ctl stop --wait job

@@ -217,6 +217,8 @@ denied(ENDING)
 denied(12, s, "loop=pipe:[1]")
 denied(13, "id=1.1", "status=0")
 denied(14, s)
+denied(15)
+denied(16)
 assert send(frame(JOIN)).reply()[0] == ACCEPTED
 w = send(frame(WATCH))
 assert serve("arg=x") == 0'

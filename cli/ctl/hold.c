@@ -190,11 +190,19 @@ ctl_hold(struct ctl *c, struct fault *f)
 	static struct hold h;
 	int r;
 
+	if (c->o.skip && c->o.wait_ms != -1)
+		return fault_set(f, EXIT_USAGE, "hold: either --skip or"
+		    " --wait; see onlyonectl --help", NULL);
 	h.pidfd = -1;
 	r = shell_take(c, &h, f);
 	if (r == 0)
 		r = hold(c, &h, false, f);
 	holding_free(&h);
+	if (r < 0 && f->code == EXIT_BUSY) {
+		f->code = c->o.busy_code;
+		if (c->o.skip)
+			f->line[0] = '\0'; /* as it should be */
+	}
 	return r;
 }
 

@@ -12,14 +12,15 @@
 #include "cli/ctl/list.h"
 #include "cli/ctl/list_table.h"
 #include "cli/ctl/sealed.h"
+#include "cli/ctl/waiting.h"
 #include "cli/slot/instance.h"
 #include "cli/say.h"
 #include "cli/text.h"
 #include "preload/contract.h"
 
 /* null, a string, or an array for a tuple. */
-static json_t *
-json_key(const struct info *i)
+json_t *
+list_json_key(const struct info *i)
 {
 	const char *part = info_key(i, NULL);
 	json_t *array;
@@ -58,7 +59,7 @@ json_found(struct ctl *c, const struct found *found)
 	root_folder(&c->root, found->slot.name, dir);
 	return json_pack("{s:o, s:o, s:i, s:I, s:I, s:s, s:b, s:f, s:o, s:o,"
 	    " s:o, s:I, s:o}",
-	    "app", json_shown(i->app), "key", json_key(i), "index", i->index,
+	    "app", json_shown(i->app), "key", list_json_key(i), "index", i->index,
 	    "pid", (json_int_t)found_pid(found),
 	    "keeper", (json_int_t)found_keeper(found),
 	    "state", cell_state(found), "stuck", found_stuck(found),
@@ -119,14 +120,41 @@ list_raw(const struct founds *fs)
 	}
 }
 
+static const char *
+found_text(const void *rows, size_t row, int col, char *buf)
+{
+	const struct founds *fs = rows;
+
+	return cell_text(&fs->at[row], (enum cell)col, buf);
+}
+
+/* A state is green while all is well, yellow in between, red without a keeper
+ * that answers. */
+static const char *
+found_colour(const void *rows, size_t row, int col)
+{
+	const struct founds *fs = rows;
+	const struct found *found = &fs->at[row];
+
+	if (col != CELL_STATE)
+		return NULL;
+	return found->life != LIFE_KEPT ? "\033[31m" :
+	    strcmp(cell_state(found), "running") ? "\033[33m" : "\033[32m";
+}
+
 /* Only people are told what is not there: programs see that. */
 static void
 list_people(struct ctl *c, const struct founds *fs)
 {
+	static const char *const titles[CELLS] = { "APP", "KEY", "PID",
+		"STATE", "SINCE", "COMMAND" };
+	const struct list_columns columns = { .titles = titles, .n = CELLS,
+		.names = CELL_PID, .rows = fs, .text = found_text,
+		.colour = found_colour };
 	const char *app = c->operands[0];
 
 	if (fs->n)
-		list_table(fs);
+		list_table(&columns, fs->n);
 	else if (!c->search.unread.code)
 		say_note("no instance ", app ? "of '" : "", app ? app : "",
 		    app ? "' " : "", "runs", NULL);
@@ -141,6 +169,11 @@ ctl_list(struct ctl *c, struct fault *f)
 
 	if (c->o.sealed)
 		return sealed_list(c, f);
+	if (c->o.waiting)
+		return waiting_list(c, f);
+	if (c->noperands > 1)
+		return fault_set(f, EXIT_USAGE, "list: a key is for --waiting;"
+		    " see onlyonectl --help", NULL);
 	c->search.partial = true;
 	r = find_app(c, c->operands[0], NULL, 0, false, &fs, f);
 	if (r == 0) {

@@ -1,5 +1,5 @@
 /*
- * list_table.c: what runs, in columns.
+ * list_table.c: a table for people, as wide as their screen.
  */
 #include <sys/ioctl.h>
 
@@ -23,9 +23,6 @@ screen_width(void)
 }
 
 enum { GAP = 2, WIDTH_MOST = 100, WIDTH_LEAST = 8 };
-static const char *const titles[CELLS] = { "APP", "KEY", "PID", "STATE",
-	"SINCE", "COMMAND" };
-
 /* Columns on a screen: characters, not bytes (wide ones are not known). */
 static size_t
 columns(const char *s)
@@ -75,25 +72,10 @@ coloured(void)
 	    !(none && *none);
 }
 
-/* The titles bold; a state green while all is well, yellow in between, red
- * without a keeper that answers. */
-static const char *
-cell_colour(const struct found *found, enum cell cell)
-{
-	const char *word;
-
-	if (!found)
-		return "\033[1m";
-	if (cell != CELL_STATE)
-		return NULL;
-	word = cell_state(found);
-	return found->life != LIFE_KEPT ? "\033[31m" :
-	    strcmp(word, "running") ? "\033[33m" : "\033[32m";
-}
-
 struct table {
-	const struct founds *fs;
-	size_t width[CELLS]; /* the widest cell; the last one has the rest */
+	const struct list_columns *c;
+	size_t n;
+	size_t width[COLUMNS_MOST]; /* the widest cell; the last has the rest */
 	bool colour;
 };
 
@@ -104,58 +86,63 @@ table_fit(struct table *t)
 {
 	size_t screen = screen_width(), fixed = 0, limit = WIDTH_MOST, len;
 	char buf[CELL_SIZE];
+	int last = t->c->n - 1;
 
-	for (enum cell col = 0; col < CELLS; col++) {
-		t->width[col] = strlen(titles[col]);
-		for (size_t i = 0; i < t->fs->n; i++) {
-			len = columns(cell_text(&t->fs->at[i], col, buf));
+	for (int col = 0; col <= last; col++) {
+		t->width[col] = strlen(t->c->titles[col]);
+		for (size_t i = 0; i < t->n; i++) {
+			len = columns(t->c->text(t->c->rows, i, col, buf));
 			if (len > t->width[col])
 				t->width[col] = len;
 		}
-		if (col >= CELL_PID && col != CELL_COMMAND)
+		if (col >= t->c->names && col != last)
 			fixed += t->width[col];
 	}
-	fixed += (CELLS - 1) * GAP;
+	fixed += (size_t)last * GAP;
 	if (screen)
-		limit = screen > fixed + 3 * WIDTH_LEAST ?
-		    (screen - fixed) / 3 : WIDTH_LEAST;
-	for (enum cell col = 0; col < CELL_PID; col++) {
+		limit = screen > fixed + (size_t)(t->c->names + 1) *
+		    WIDTH_LEAST ? (screen - fixed) /
+		    (size_t)(t->c->names + 1) : WIDTH_LEAST;
+	for (int col = 0; col < t->c->names; col++) {
 		if (t->width[col] > limit)
 			t->width[col] = limit;
 		fixed += t->width[col];
 	}
-	t->width[CELL_COMMAND] = !screen ? SIZE_MAX :
+	t->width[last] = !screen ? SIZE_MAX :
 	    screen > fixed + WIDTH_LEAST ? screen - fixed : WIDTH_LEAST;
 }
 
+/* A row; i < 0: the titles, bold. */
 static void
-row_print(const struct table *t, const struct found *found)
+row_print(const struct table *t, long i)
 {
 	const char *s, *colour;
 	char buf[CELL_SIZE];
 	size_t len;
 
-	for (enum cell col = 0; col < CELLS; col++) {
-		s = found ? cell_text(found, col, buf) : titles[col];
-		colour = t->colour ? cell_colour(found, col) : NULL;
+	for (int col = 0; col < t->c->n; col++) {
+		s = i < 0 ? t->c->titles[col] :
+		    t->c->text(t->c->rows, (size_t)i, col, buf);
+		colour = !t->colour ? NULL : i < 0 ? "\033[1m" :
+		    t->c->colour ? t->c->colour(t->c->rows, (size_t)i, col) :
+		    NULL;
 		if (colour)
 			fputs(colour, stdout);
 		len = cell_print(s, t->width[col]);
 		if (colour)
 			fputs("\033[m", stdout);
-		for (; col != CELL_COMMAND && len < t->width[col] + GAP; len++)
+		for (; col != t->c->n - 1 && len < t->width[col] + GAP; len++)
 			putchar(' ');
 	}
 	putchar('\n');
 }
 
 void
-list_table(const struct founds *fs)
+list_table(const struct list_columns *c, size_t n)
 {
-	struct table t = { .fs = fs, .colour = coloured() };
+	struct table t = { .c = c, .n = n, .colour = coloured() };
 
 	table_fit(&t);
-	row_print(&t, NULL);
-	for (size_t i = 0; i < fs->n; i++)
-		row_print(&t, &fs->at[i]);
+	for (long i = -1; i < (long)n; i++)
+		row_print(&t, i);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "cli/ctl/line.h"
+#include "cli/ctl/others.h"
 #include "cli/ctl/run.h"
 #include "cli/ctl/verbs.h"
 #include "cli/say.h"
@@ -107,7 +108,8 @@ ctl_run(int argc, char *argv[], struct fault *f)
 			puts("onlyonectl " ONLYONE_VERSION);
 		r = output_end(&c, 0, f);
 	} else if (r == 0) {
-		r = v->run(&c, f);
+		r = c.o.user || c.o.all_users ? others_run(&c, v, f) :
+		    v->run(&c, f);
 		if (r >= 0 && v->flags & VERB_PRINTS)
 			r = output_end(&c, r, f);
 	}

@@ -5,6 +5,9 @@
  * work to save, and has half of the time for that.  Then comes the signal.
  * It goes after the daemon that a program becomes, and after all of a tree,
  * one after the other; what would begin the program again is told not to.
+ *
+ * With it goes what it has started, where that is its job (job.h); of what is
+ * left running a note says how many.
  */
 #include <errno.h>
 #include <poll.h>
@@ -17,10 +20,18 @@
 #include "cli/ctl/target.h"
 #include "cli/ctl/tell.h"
 #include "cli/io.h"
+#include "cli/meet/words.h"
 #include "cli/say.h"
+#include "cli/slot/folder.h"
+#include "cli/slot/job.h"
+#include "cli/text.h"
 #include "preload/contract.h"
 
-enum { STOP_MS = 10000 };
+enum {
+	STOP_MS = 10000,
+	LOOK_MS = 20, LOOK_MOST_MS = 200, /* at what it has started */
+	LOOKS = 100 /* until none is new */
+};
 
 struct stop {
 	long long deadline;          /* all on clock_now */
@@ -30,14 +41,66 @@ struct stop {
 	long long say_at;            /* for whom we wait; 0: not, or done */
 	pid_t asked;                 /* who has had the stop signal */
 	bool killed;
+	struct job job;
 	bool failed;                 /* and it was told */
 };
 
+/* Whether its slot is another instance's by now, or may be. */
+static bool
+slot_taken(struct ctl *c, const struct found *found)
+{
+	int folder = folder_peek(&c->root, found->slot.name);
+	bool taken = folder < 0 && !folder_debris(errno);
+	struct info i;
+	struct buf b;
+
+	buf_init(&b, NULL, 0);
+	if (folder >= 0 && info_read(folder, &b, &i) == 0)
+		taken = i.since != found->info.since;
+	else if (folder >= 0)
+		taken = !folder_debris(errno);
+	buf_free(&b);
+	io_close(&folder);
+	return taken;
+}
+
+/* Whom it has started by now.  The next one in its slot has the same mark, and
+ * writes its record before it starts anything: so look there afterwards. */
 static int
-stop_ask(const struct found *found, struct stop *s, int pidfd, pid_t pid,
+job_find(struct ctl *c, const struct found *found, struct stop *s,
     struct fault *f)
 {
+	if (job_look(&s->job, &c->root, found->slot.name, &found->info) < 0 &&
+	    errno != ENOENT)
+		return fault_errno(f, EXIT_SYSTEM, errno, "cannot look for what ",
+		    found->info.app, " has started", NULL);
+	if (s->job.fresh && slot_taken(c, found))
+		job_unlook(&s->job);
+	return 0;
+}
+
+/* Tell all of them, until none is new. */
+static int
+job_press(struct ctl *c, const struct found *found, struct stop *s,
+    struct fault *f)
+{
+	int looks = 0;
+
+	do {
+		job_signal(&s->job, s->job.sig);
+		if (job_find(c, found, s, f) < 0)
+			return -1;
+	} while (s->job.fresh && ++looks < LOOKS);
+	return 0;
+}
+
+static int
+stop_ask(struct ctl *c, const struct found *found, struct stop *s, int pidfd,
+    pid_t pid, struct fault *f)
+{
+	int sig = found->info.terms.stop_signal;
 	long long now = clock_now();
+	bool had;
 
 	if (pid == s->asked || now < s->press_at)
 		return 0;
@@ -48,8 +111,54 @@ stop_ask(const struct found *found, struct stop *s, int pidfd, pid_t pid,
 		if (s->deadline < s->kill_at + 1000)
 			s->deadline = s->kill_at + 1000;
 	}
-	return target_signal(found, pidfd, pid, found->info.terms.stop_signal ?
-	    found->info.terms.stop_signal : SIGTERM, f);
+	had = job_had(&s->job, pid);
+	job_begin(&s->job, &found->info, pid,
+	    c->o.tree ? ENDS_TREE : ENDS_MAIN);
+	if (job_find(c, found, s, f) < 0)
+		return -1;
+	sig = sig ? sig : SIGTERM;
+	if (!had && target_signal(found, pidfd, pid, sig, f) < 0)
+		return -1;
+	if (!had)
+		job_told(&s->job, sig);
+	return job_press(c, found, s, f);
+}
+
+/* The instance is over: wait for what it has started and is to end. */
+static int
+job_end(struct ctl *c, const struct found *found, struct stop *s,
+    struct fault *f)
+{
+	int pause = LOOK_MS;
+	char digits[24], pids[128];
+	struct text t;
+
+	while (s->job.owner) {
+		if (job_press(c, found, s, f) < 0)
+			return -1;
+		if (s->kill_at && clock_now() >= s->kill_at) {
+			job_signal(&s->job, SIGKILL);
+			s->killed = true;
+		}
+		if (job_over(&s->job)) {
+			words_left(found->info.app, &s->job,
+			    "; --tree ends that too");
+			break;
+		}
+		if (!s->job.quiet && clock_now() >= s->deadline) {
+			text_init(&t, pids, sizeof(pids));
+			job_pids(&s->job, false, &t);
+			return fault_set(f, EXIT_BUSY, found->info.app, " has"
+			    " ended, but not all that it has started (",
+			    say_num(digits, (long long)job_left(&s->job,
+			    false)), "): ", pids, s->killed ? NULL :
+			    "; --kill-after=SEC kills", NULL);
+		}
+		clock_sleep(pause * 1000L);
+		if (!s->job.quiet && pause < LOOK_MOST_MS)
+			pause += pause / 2;
+	}
+	return 0;
 }
 
 /* Whether it has windows that have been asked to close. */
@@ -73,6 +182,8 @@ owner_wait(const struct stop *s, int pidfd)
 	if (s->say_at && s->say_at < until)
 		until = s->say_at;
 	until -= clock_now();
+	if (s->asked && s->job.ends != ENDS_MAIN && until > LOOK_MOST_MS)
+		until = LOOK_MOST_MS;
 	io_wait(pidfd, POLLIN, until > 0 ? (int)until : 0);
 }
 
@@ -88,11 +199,15 @@ stop_one(struct ctl *c, const struct found *found, struct stop *s,
 	do {
 		pidfd = settle_owner(c, found, s->deadline, &pid, f);
 		if (pidfd < 0)
-			return pidfd == OWNER_OVER ? 0 : -1;
-		r = stop_ask(found, s, pidfd, pid, f);
+			return pidfd == OWNER_OVER ? job_end(c, found, s, f) :
+			    -1;
+		r = stop_ask(c, found, s, pidfd, pid, f);
+		if (r == 0 && s->asked)
+			r = job_press(c, found, s, f);
 		now = clock_now();
 		if (r == 0 && s->kill_at && now >= s->kill_at) {
 			r = target_signal(found, pidfd, pid, SIGKILL, f);
+			job_signal(&s->job, SIGKILL);
 			s->killed = true;
 		}
 		if (s->say_at && now >= s->say_at) {
@@ -145,7 +260,7 @@ stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
 			break;
 		pidfd = settle_now(c, &one[i], &pid, f);
 		if (pidfd == OWNER_FAULT || (pidfd >= 0 &&
-		    stop_ask(&one[i], &s[i], pidfd, pid, f) < 0)) {
+		    stop_ask(c, &one[i], &s[i], pidfd, pid, f) < 0)) {
 			s[i].failed = true;
 			target_failed(f, n, &code);
 		}
@@ -155,6 +270,7 @@ stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
 	for (size_t i = 0; i < n; i++) {
 		if (!s[i].failed && stop_one(c, &one[i], &s[i], f) < 0)
 			target_failed(f, n, &code);
+		job_free(&s[i].job);
 	}
 	free(s);
 	return targets_end(f, n, code);

@@ -5,13 +5,15 @@
 
 #include "cli/ctl/tell.h"
 #include "cli/meet/request.h"
+#include "cli/say.h"
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
 
-int
-tell(struct ctl *c, const struct found *found, enum frame_type type,
-    char *const key[], size_t nkey, struct buf *b, struct frame *reply,
-    struct fault *f)
+/* With n values of this name. */
+static int
+tell_values(struct ctl *c, const struct found *found, enum frame_type type,
+    const char *name, char *const value[], size_t n, struct buf *b,
+    struct frame *reply, struct fault *f)
 {
 	struct buf request;
 	struct place p;
@@ -21,8 +23,8 @@ tell(struct ctl *c, const struct found *found, enum frame_type type,
 	buf_init(&request, NULL, 0);
 	start = ask_begin(&request, type, found->slot.hash);
 	fields_put_num(&request, "since", found->info.since);
-	for (size_t i = 0; i < nkey; i++)
-		fields_put(&request, "key", key[i]);
+	for (size_t i = 0; i < n; i++)
+		fields_put(&request, name, value[i]);
 	if (frame_end(&request, start) < 0)
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper of ",
 		    found->info.app, NULL);
@@ -30,6 +32,24 @@ tell(struct ctl *c, const struct found *found, enum frame_type type,
 		r = request_put(&p, &request, b, reply, f);
 	buf_free(&request);
 	return r;
+}
+
+int
+tell(struct ctl *c, const struct found *found, enum frame_type type,
+    char *const key[], size_t nkey, struct buf *b, struct frame *reply,
+    struct fault *f)
+{
+	return tell_values(c, found, type, "key", key, nkey, b, reply, f);
+}
+
+int
+tell_pid(struct ctl *c, const struct found *found, enum frame_type type,
+    pid_t pid, struct buf *b, struct frame *reply, struct fault *f)
+{
+	char digits[24], *value[1] = { digits };
+
+	say_num(digits, pid);
+	return tell_values(c, found, type, "pid", value, 1, b, reply, f);
 }
 
 int

@@ -17,6 +17,10 @@ int tell(struct ctl *c, const struct found *found, enum frame_type type,
     char *const key[], size_t nkey, struct buf *b, struct frame *reply,
     struct fault *f);
 
+/* The same about a process. */
+int tell_pid(struct ctl *c, const struct found *found, enum frame_type type,
+    pid_t pid, struct buf *b, struct frame *reply, struct fault *f);
+
 /* What it has answered means: 0 or -1. */
 int tell_reply(const struct found *found, const struct frame *reply,
     struct fault *f);

@@ -29,6 +29,15 @@ set_kill_after(void *into, const char *value, struct fault *f)
 	return option_seconds(f, PROGRAM, "--kill-after", value, &o->kill_ms);
 }
 
+/* 0 would say that it is held. */
+static int
+set_busy_code(void *into, const char *value, struct fault *f)
+{
+	struct verb_options *o = into;
+
+	return option_number(f, PROGRAM, "-E", value, 1, 255, &o->busy_code);
+}
+
 static int
 set_pid(void *into, const char *value, struct fault *f)
 {
@@ -46,6 +55,11 @@ SWITCH(raw, raw = true)
 SWITCH(sealed, sealed = true)
 SWITCH(all, all = true)
 SWITCH(self, self = true)
+SWITCH(skip, skip = true)
+SWITCH(tree, tree = true)
+SWITCH(waiting, waiting = true)
+SWITCH(user, user = value)
+SWITCH(all_users, all_users = true)
 SWITCH(system, system = true)
 SWITCH(link, link = true)
 SWITCH(desktop, desktop = true)
@@ -61,6 +75,8 @@ static const struct option_row rows[] = {
 	    .help = "words between tabs" },
 	{ .name = "sealed", .set = set_sealed,
 	    .help = "sealed applications, not instances" },
+	{ .name = "waiting", .set = set_waiting,
+	    .help = "the launches that wait" },
 	{ .name = "all", .set = set_all,
 	    .help = "all instances of APP" },
 	{ .name = "wait", .letter = 'w', .arg = "[SEC]", .set = set_wait,
@@ -69,16 +85,27 @@ static const struct option_row rows[] = {
 	    .help = "that process, not the shell" },
 	{ .name = "self", .set = set_self,
 	    .help = "what onlyone SCRIPT would be" },
+	{ .name = "skip", .set = set_skip,
+	    .help = "say nothing where another has it" },
+	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
+	    .set = set_busy_code,
+	    .help = "exit code then, instead of 75" },
 	{ .name = "pid", .arg = "PID", .set = set_pid,
 	    .help = "which process" },
 	{ .name = "kill-after", .arg = "SEC", .set = set_kill_after,
 	    .help = "then KILL" },
+	{ .name = "tree", .set = set_tree,
+	    .help = "with all that it has started" },
 	{ .name = "system", .set = set_system,
 	    .help = "for every user" },
 	{ .name = "link", .set = set_link,
 	    .help = "by a link in PATH too" },
 	{ .name = "desktop", .set = set_desktop,
 	    .help = "by its desktop entry" },
+	{ .name = "user", .arg = "NAME", .set = set_user,
+	    .help = "root: that user's instances" },
+	{ .name = "all-users", .set = set_all_users,
+	    .help = "root: those of all users" },
 	{ .name = "quiet", .letter = 'q', .set = set_quiet,
 	    .help = "no notes" },
 	{ .name = "verbose", .letter = 'v', .set = set_verbose,
@@ -95,6 +122,7 @@ verb_options_init(struct verb_options *o)
 	memset(o, 0, sizeof(*o));
 	o->wait_ms = -1;
 	o->kill_ms = -1;
+	o->busy_code = EXIT_BUSY;
 	o->loudness = SAY_NORMAL;
 }
 

@@ -20,7 +20,13 @@ struct verb_options {
 	int wait_ms; /* -1: not given; WAIT_EVER: without a limit */
 	pid_t pid;   /* --owner, --pid; 0: not given */
 	bool self;
+	bool skip;
+	int busy_code;
 	int kill_ms; /* -1: not given */
+	bool tree;
+	bool waiting;
+	const char *user; /* NULL: not given */
+	bool all_users;
 	bool system;
 	bool link;
 	bool desktop;

@@ -61,6 +61,7 @@ enum wait_mode { WAIT_PLAIN, WAIT_REPLACE, WAIT_QUEUE };
 struct press {
 	int stop_signal;
 	int kill_ms;        /* -1: never */
+	bool tree;          /* both go to all that it has started */
 	int polite_ms;      /* that windows which were asked have to close */
 	pid_t asked;        /* the owner whose windows were; 0: none */
 	long long press_at; /* on clock_now, when they had that; 0: not known */

@@ -62,6 +62,7 @@ wait_parse(struct waiter *w, const struct fields *f)
 	    &odd);
 	p->kill_ms = (int)fields_range(f, "kill-after", 0, INT_MAX, -1, &odd);
 	p->polite_ms = (int)fields_range(f, "polite", 0, INT_MAX, 0, &odd);
+	p->tree = fields_num(f, "tree", 0) == 1;
 	if (cover && strlen(cover) == SLOT_HASH)
 		strcpy(w->cover, cover);
 	return !odd;
@@ -94,8 +95,7 @@ line_full(struct keeper *k, struct client *cl, const struct waiter *w,
 	return true;
 }
 
-/* How many have the slot before it. */
-static long long
+long long
 line_ahead(const struct keeper *k, const struct client *cl)
 {
 	const struct client *o = NULL;

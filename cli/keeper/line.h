@@ -20,6 +20,9 @@ void line_tell(struct keeper *k);
 /* Who is to be offered the slot; NULL: nobody waits, or one has been. */
 struct client *line_first(const struct keeper *k);
 
+/* How many have the slot before one who waits. */
+long long line_ahead(const struct keeper *k, const struct client *cl);
+
 /* Whether somebody waits, or has been offered it. */
 bool line_waits(const struct keeper *k);
 

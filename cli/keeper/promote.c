@@ -19,6 +19,7 @@
 #include "cli/keeper/line.h"
 #include "cli/keeper/past.h"
 #include "cli/keeper/promote.h"
+#include "cli/keeper/replace.h"
 #include "cli/keeper/reply.h"
 #include "cli/keeper/settle.h"
 #include "cli/keeper/state.h"
@@ -300,7 +301,7 @@ promote_offer(struct keeper *k)
 	if (k->state != PASSING || clock_now() < k->tenure.collect)
 		return;
 	k->tenure.collect = 0;
-	if (client_first(k, OFFERED))
+	if (client_first(k, OFFERED) || !replace_done(k))
 		return;
 	cl = line_first(k);
 	if (!cl) {

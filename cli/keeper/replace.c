@@ -12,8 +12,14 @@
 #include "cli/keeper/reply.h"
 #include "cli/keeper/state.h"
 #include "cli/keeper/tenure.h"
+#include "cli/slot/job.h"
 #include "cli/slot/owner.h"
 #include "preload/contract.h"
+
+enum {
+	LOOK_MS = 20, LOOK_MOST_MS = 500, /* at what goes with the owner */
+	LOOKS = 100 /* until none is new */
+};
 
 /* Whether the windows of the owner have been asked to close, and have had the
  * time that the replacement gives: its user may have work to save. */
@@ -31,13 +37,45 @@ windows_asked(struct keeper *k, struct press *p, pid_t owner)
 	    (!k->closing.pid && !k->closing.asked);
 }
 
+/* Tell all that goes with it, until none is new. */
+static void
+job_press(struct keeper *k)
+{
+	int looks = 0;
+
+	do
+		job_signal(&k->job, k->job.sig);
+	while (job_look(&k->job, k->c->root, k->c->slot->name,
+	    &k->c->info) == 0 && k->job.fresh && ++looks < LOOKS);
+}
+
+/* The owner is told to end, and what goes with it.  -1: errno. */
+static int
+owner_press(struct keeper *k, const struct press *p, int sig)
+{
+	const struct info *i = &k->c->info;
+	pid_t owner = i->owner.pid;
+	bool had = job_had(&k->job, owner);
+
+	job_begin(&k->job, i, owner, p->tree ? ENDS_TREE : ENDS_MAIN);
+	k->job_ms = LOOK_MS;
+	if (had)
+		return 0;
+	job_look(&k->job, k->c->root, k->c->slot->name, i);
+	if (owner_signal(k->c->pidfd, sig) < 0 && errno != ESRCH)
+		return -1;
+	job_told(&k->job, sig);
+	job_press(k);
+	return 0;
+}
+
 /* The owner that is to be replaced is told to end, once; and killed after the
  * time that the replacement gives, if it does. */
 void
 replace_press(struct keeper *k)
 {
-	struct client *cl = k->state == OWNED || k->state == HELD ?
-	    line_first(k) : NULL;
+	struct client *cl = k->state == OWNED || k->state == HELD ||
+	    k->state == PASSING ? line_first(k) : NULL;
 	const struct terms *terms = &k->c->info.terms;
 	pid_t owner = k->c->info.owner.pid;
 	struct press *p;
@@ -45,20 +83,19 @@ replace_press(struct keeper *k)
 
 	if (!cl || cl->waiter.mode != WAIT_REPLACE || k->tenure.unseen)
 		return;
+	p = &cl->waiter.press;
 	if (k->state == HELD) {
 		tenure_ending(k);
 		return;
 	}
-	p = &cl->waiter.press;
-	if (p->pressed != owner) {
+	if (k->state == OWNED && p->pressed != owner) {
 		tenure_ending(k);
 		if (!windows_asked(k, p, owner))
 			return;
 		/* Its own wish, else that of the first launch. */
 		sig = p->stop_signal ? p->stop_signal : terms->stop_signal;
 		kill_ms = p->kill_ms >= 0 ? p->kill_ms : terms->kill_ms;
-		if (owner_signal(k->c->pidfd, sig ? sig : SIGTERM) < 0 &&
-		    errno != ESRCH) {
+		if (owner_press(k, p, sig ? sig : SIGTERM) < 0) {
 			reply_refuse(k, cl, EXIT_DENIED,
 			    "cannot signal the instance");
 			return;
@@ -67,18 +104,46 @@ replace_press(struct keeper *k)
 		p->kill_at = kill_ms < 0 ? 0 : clock_now() + kill_ms;
 	}
 	if (p->kill_at && p->kill_at <= clock_now()) {
-		owner_signal(k->c->pidfd, SIGKILL);
+		if (k->state == OWNED)
+			owner_signal(k->c->pidfd, SIGKILL);
+		job_signal(&k->job, SIGKILL);
 		p->kill_at = 0;
 	}
+}
+
+bool
+replace_done(struct keeper *k)
+{
+	const struct client *cl = line_first(k);
+
+	/* One that has gone meanwhile leaves it to itself. */
+	if (k->job.ends == ENDS_MAIN || !cl ||
+	    cl->waiter.mode != WAIT_REPLACE || !cl->waiter.press.pressed)
+		job_free(&k->job);
+	if (!k->job.owner)
+		return true;
+	job_press(k);
+	if (!job_over(&k->job)) {
+		if (k->job_ms < LOOK_MOST_MS)
+			k->job_ms += k->job_ms / 2;
+		return false;
+	}
+	job_free(&k->job);
+	return true;
 }
 
 long long
 replace_due(const struct keeper *k)
 {
-	const struct client *cl = k->state == OWNED ? line_first(k) : NULL;
+	const struct client *cl = k->state == OWNED || k->job.owner ?
+	    line_first(k) : NULL;
 	const struct press *p = cl ? &cl->waiter.press : NULL;
+	long long due;
 
 	if (!p || k->tenure.unseen)
 		return 0;
-	return p->pressed == k->c->info.owner.pid ? p->kill_at : p->press_at;
+	if (p->pressed != k->c->info.owner.pid)
+		return k->state == OWNED ? p->press_at : 0;
+	due = k->job.ends == ENDS_MAIN ? 0 : clock_now() + k->job_ms;
+	return p->kill_at && (!due || p->kill_at < due) ? p->kill_at : due;
 }

@@ -128,6 +128,32 @@ reply_own(struct keeper *k, struct client *cl, pid_t handler)
 }
 
 void
+reply_cancelled(struct keeper *k, struct client *cl, pid_t by)
+{
+	struct reply r;
+
+	reply_begin(&r, FRAME_REFUSED);
+	fields_put_num(&r.b, "status", EXIT_BUSY);
+	fields_put(&r.b, "why", "cancelled by onlyonectl, pid ");
+	fields_put_num(&r.b, "pid", by);
+	pidns_put(k, &r.b);
+	reply_end(k, cl, &r);
+}
+
+void
+reply_waiters(struct keeper *k, struct client *cl, const struct buf *waiters)
+{
+	struct reply r;
+
+	reply_begin(&r, FRAME_WAITERS);
+	owner_put_shown(k, &r.b);
+	buf_add(&r.b, waiters->at, waiters->len);
+	if (waiters->failed)
+		r.b.failed = true;
+	reply_end(k, cl, &r);
+}
+
+void
 reply_done(struct keeper *k, struct client *cl, int status)
 {
 	struct reply r;

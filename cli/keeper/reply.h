@@ -37,6 +37,9 @@ void reply_last(struct keeper *k, struct client *cl, enum frame_type type);
 void reply_refuse(struct keeper *k, struct client *cl, int status,
     const char *why);
 void reply_own(struct keeper *k, struct client *cl, pid_t handler);
+void reply_cancelled(struct keeper *k, struct client *cl, pid_t by);
+void reply_waiters(struct keeper *k, struct client *cl,
+    const struct buf *waiters);
 void reply_covered(struct keeper *k, struct client *cl, pid_t by);
 void reply_done(struct keeper *k, struct client *cl, int status);
 

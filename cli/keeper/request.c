@@ -17,6 +17,7 @@
 #include "cli/keeper/state.h"
 #include "cli/keeper/tenure.h"
 #include "cli/keeper/turn.h"
+#include "cli/keeper/waiters.h"
 #include "preload/contract.h"
 
 static void
@@ -75,6 +76,8 @@ static const struct request {
 	[FRAME_LISTEN] = { listener_take, ONE },
 	[FRAME_ANSWER] = { listener_answer, 0 },
 	[FRAME_CLOSE] = { closing_serve, ONE },
+	[FRAME_LINE] = { waiters_serve, 0 },
+	[FRAME_CANCEL] = { cancel_serve, 0 },
 	[FRAME_WAIT] = { line_take, 0 },
 	[FRAME_TAKE] = { promote_take, 0 },
 	[FRAME_RENEW] = { promote_renew, 0 },

@@ -19,6 +19,7 @@
 
 #include "cli/slot/claim.h"
 #include "cli/slot/image.h"
+#include "cli/slot/job.h"
 
 enum keeper_state { OWNED, SETTLING, HELD, PASSING, VACANT };
 
@@ -147,6 +148,8 @@ struct keeper {
 	struct serving serving;
 	struct raise raise;
 	struct closing closing;
+	struct job job; /* what goes with an owner that is replaced */
+	int job_ms;     /* the pause between two looks at it */
 	struct tenure tenure;
 	struct pasts past;
 	struct heal heal;

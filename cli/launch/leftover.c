@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "cli/launch/leftover.h"
+#include "cli/meet/words.h"
 #include "cli/proc.h"
 #include "cli/say.h"
+#include "cli/slot/job.h"
 #include "cli/slot/mark.h"
 
 void
@@ -32,4 +34,17 @@ leftover_tell(const struct place *p, bool daemons)
 		    " instance of ", p->slot.app, " started and left, is"
 		    " still running; it is not followed, see onlyone(7)", NULL);
 	}
+}
+
+void
+leftover_replaced(struct place *p)
+{
+	struct info none = { .owner = { .pid = 0 } };
+	struct job j = { .ends = ENDS_MAIN };
+	struct fault f;
+
+	if (root_open(&p->root, &f) == 0 &&
+	    job_look(&j, &p->root, p->slot.name, &none) == 0)
+		words_left(p->slot.app, &j, "; --stop-tree ends that too");
+	job_free(&j);
 }

@@ -94,6 +94,8 @@ line_ask(const struct errand *e, pid_t taker, int fd)
 		fields_put_num(&b, "stop-signal", o->terms.stop_signal);
 	if (o->terms.kill_ms >= 0)
 		fields_put_num(&b, "kill-after", o->terms.kill_ms);
+	if (o->terms.ends == ENDS_TREE)
+		fields_put_num(&b, "tree", 1);
 	if (o->policy == POLICY_REPLACE)
 		fields_put_num(&b, "polite", polite_ms(o));
 	r = frame_end(&b, start);

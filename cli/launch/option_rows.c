@@ -247,6 +247,7 @@ SWITCH(supervise, supervise = true)
 SWITCH(strict_key, strict_key = true)
 SWITCH(per_document, per_document = true)
 SWITCH(resettable, terms.resettable = true)
+SWITCH(stop_tree, terms.ends = ENDS_TREE)
 SWITCH(must_deliver, must_deliver = true)
 SWITCH(no_stdin, no_stdin = true)
 SWITCH(until_exit, until_exit = true)
@@ -317,6 +318,8 @@ static const struct option_row rows[] = {
 	    .help = "what replace and stop send (TERM)" },
 	{ .name = "kill-after", .arg = "SEC", .set = set_kill_after,
 	    .help = "and then KILL, after SEC seconds" },
+	{ .name = "stop-tree", .set = set_stop_tree,
+	    .help = "both go to all that it has started, not to it alone" },
 	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
 	    .set = set_busy_code,
 	    .help = "exit code when busy, instead of 75" },

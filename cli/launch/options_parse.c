@@ -130,6 +130,9 @@ options_parse(struct options *o, int argc, char *argv[], struct fault *f)
 		    NULL);
 	if (options_end(o, f) < 0)
 		return -1;
+	/* The shell is ours: who stops the line means what it runs. */
+	if (o->shell_line && !o->terms.ends)
+		o->terms.ends = ENDS_JOB;
 	if (!o->shell_line && !*o->command)
 		return fault_set(f, EXIT_USAGE, "no command is given; see"
 		    " onlyone --help", NULL);

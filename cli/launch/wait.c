@@ -17,6 +17,7 @@
 #include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/launch/fork.h"
+#include "cli/launch/leftover.h"
 #include "cli/launch/line.h"
 #include "cli/launch/locked.h"
 #include "cli/launch/parent.h"
@@ -137,6 +138,8 @@ go(struct waiting *w, const char *shim, int *status, struct fault *f)
 		return -1;
 	if (shim && w->go < 0)
 		locked_pack(l);
+	if (l->o->policy == POLICY_REPLACE && w->queued)
+		leftover_replaced(&l->place);
 	if (w->go < 0)
 		return program_become(l, shim, f);
 	fork_go(l, &w->go);

@@ -13,7 +13,9 @@
 #include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/meet/watch.h"
+#include "cli/meet/words.h"
 #include "cli/wire/ask.h"
+#include "preload/contract.h"
 
 enum { ANSWER_MS = 5000 }; /* for the rest of a message */
 
@@ -27,7 +29,6 @@ ended_wait(const struct watch *w, int fd, struct fault *f)
 	struct frame reply;
 	struct buf b;
 
-	(void)f;
 	buf_init(&b, storage, sizeof(storage));
 	for (;;) {
 		if (!b.len) {
@@ -43,6 +44,12 @@ ended_wait(const struct watch *w, int fd, struct fault *f)
 			break;
 		if (reply.type == FRAME_ENDED) {
 			result = WATCHED_ENDED;
+			break;
+		}
+		if (reply.type == FRAME_REFUSED && fields_num(&reply.body,
+		    "status", 0) == EXIT_BUSY) { /* cancelled */
+			words_refused(w->place, &reply.body, EXIT_BUSY, f);
+			result = WATCHED_FAULT;
 			break;
 		}
 		buf_shift(&b, reply.size);

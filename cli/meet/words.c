@@ -9,15 +9,19 @@
 #include <unistd.h>
 
 #include "cli/beside.h"
+#include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/meet/words.h"
 #include "cli/raise/outcome.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/info.h"
+#include "cli/slot/job.h"
 #include "cli/slot/owner.h"
 #include "cli/text.h"
 #include "cli/wire/ask.h"
+
+enum { LINGERS = 10, LINGER_US = 20000 };
 
 static const char *
 instance_text(const struct fields *b, bool stopped, char *out)
@@ -168,4 +172,22 @@ words_waiting(const struct fields *b, bool late)
 		    pid ? ", pid " : "", pid ? pid : "", ", of ", who, NULL);
 	else
 		say("waiting for ", who, NULL);
+}
+
+void
+words_left(const char *app, const struct job *j, const char *how)
+{
+	char digits[24], pids[128];
+	struct text t;
+	size_t n = 0;
+
+	for (int i = 0; i < LINGERS && (n = job_left(j, true)); i++)
+		clock_sleep(LINGER_US); /* it may be about to end */
+	if (!n)
+		return;
+	text_init(&t, pids, sizeof(pids));
+	job_pids(j, true, &t);
+	say_note(app, " has ended; ", say_num(digits, (long long)n), n == 1 ?
+	    " process that it has started goes on, " :
+	    " processes that it has started go on, ", pids, how, NULL);
 }

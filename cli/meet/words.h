@@ -38,4 +38,9 @@ void words_raised(const struct fields *b, const char *who);
  * case. */
 void words_waiting(const struct fields *b, bool late);
 
+/* Say what of an instance that has ended goes on, if anything does for more
+ * than a moment; how: how to end it too. */
+struct job;
+void words_left(const char *app, const struct job *j, const char *how);
+
 #endif

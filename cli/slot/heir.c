@@ -51,8 +51,8 @@ is_listed(pid_t pid)
 	return false;
 }
 
-static bool
-is_shell(pid_t pid)
+bool
+heir_shell(pid_t pid)
 {
 	char exe[PATH_MAX], *end;
 
@@ -94,7 +94,7 @@ passes(const struct proc *p, const struct info *i, const struct heir_death *d)
 
 	if (is_apart(p, i))
 		return true;
-	if (is_shell(p->pid))
+	if (heir_shell(p->pid))
 		return false;
 	/* Unknown time of death: the safe side is that it lives on. */
 	return d->ended < 0 || d->ended - born <= HELPER_MS;

@@ -27,6 +27,9 @@ struct heir_death {
 	long long ended; /* boot clock, ms; -1: not known */
 };
 
+/* Whether what process pid runs is a shell: by its name, or /etc/shells. */
+bool heir_shell(pid_t pid);
+
 /* Whether process pid has a session of its own: what no mere child has. */
 bool heir_apart(pid_t pid, const struct info *i);
 

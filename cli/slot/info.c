@@ -27,6 +27,7 @@ enum {
 };
 
 static const char *const lifetimes[] = { "daemon", "main", "tree" };
+static const char *const ends[] = { "main", "job", "tree" };
 
 static void
 fixed_make(char digits[DIGITS + 1], long long n)
@@ -110,6 +111,8 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 		fields_put_num(b, "stop-signal", i->terms.stop_signal);
 	if (i->terms.kill_ms >= 0)
 		fields_put_num(b, "kill-after", i->terms.kill_ms);
+	if (i->terms.ends)
+		fields_put(b, "ends", ends[i->terms.ends]);
 	if (i->terms.lock_file)
 		fields_put(b, "lock-file", i->terms.lock_file);
 	if (i->terms.lock_shared)
@@ -292,6 +295,9 @@ info_parse(const char *at, size_t len, struct info *i)
 	i->terms.stop_signal = int_get(f, "stop-signal", 0, NSIG - 1, 0,
 	    &i->odd);
 	i->terms.kill_ms = int_get(f, "kill-after", 0, INT_MAX, -1, &i->odd);
+	s = fields_get(f, "ends");
+	i->terms.ends = s && !strcmp(s, "tree") ? ENDS_TREE :
+	    s && !strcmp(s, "job") ? ENDS_JOB : ENDS_MAIN;
 	i->terms.lock_file = fields_get(f, "lock-file");
 	if (i->terms.lock_file && *i->terms.lock_file != '/') {
 		i->terms.lock_file = NULL;

@@ -11,7 +11,7 @@
  *	guard cwd
  *		(of the slot)
  *	on-activate self signal lifetime resettable stop-signal
- *	kill-after lock-file raise class rule arg... end
+ *	kill-after ends lock-file raise class rule arg... end
  */
 #ifndef INFO_H
 #define INFO_H
@@ -31,6 +31,7 @@ enum {
 #define INFO_IMAGE "image"
 
 enum raise_mode { RAISE_AUTO, RAISE_NEVER };
+enum ends { ENDS_MAIN, ENDS_JOB, ENDS_TREE }; /* job.h */
 enum lifetime { LIFETIME_DAEMON, LIFETIME_MAIN, LIFETIME_TREE };
 
 /* What the first launch fixes for the instance. */
@@ -47,6 +48,7 @@ struct terms {
 	const char *window_class; /* of windows that are its, too; NULL */
 	int stop_signal; /* 0: TERM */
 	int kill_ms;     /* after that KILL; -1: never */
+	enum ends ends;  /* whom both are for; the least that they are */
 };
 
 struct info {

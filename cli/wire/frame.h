@@ -40,8 +40,9 @@ enum frame_type {
 	FRAME_REKEY = 6,    /* another key: DONE or REFUSED; since= key=... */
 
 	FRAME_WAIT = 7,     /* for the slot: ticket= mode= max= cover= pid=
-	                     * stop-signal= kill-after= polite=; answered by
-	                     * ACCEPTED, then OFFER, or DONE (covered=1) */
+	                     * stop-signal= kill-after= tree=1 polite=;
+	                     * answered by ACCEPTED, then OFFER, or DONE
+	                     * (covered=1) */
 	FRAME_TAKE = 8,     /* the reply to OFFER: held= environ=... image= and
 	                     * the record of the new instance; answered by
 	                     * GO */
@@ -58,6 +59,10 @@ enum frame_type {
 	FRAME_CLOSE = 14,   /* ask its windows to close: since=; DONE with
 	                     * status=0, or 3: it has none */
 
+	FRAME_LINE = 15,    /* who waits: answered by WAITERS */
+	FRAME_CANCEL = 16,  /* of these one, pid=, or all give up: DONE with
+	                     * status=0, or 3: there is none */
+
 	/* Replies. */
 	FRAME_ACCEPTED = 64,  /* it waits its turn: ahead= handler= since= */
 	FRAME_NEED = 65,      /* its turn: send the streams */
@@ -71,8 +76,9 @@ enum frame_type {
 	FRAME_OFFER = 72,     /* the slot is free, and whose turn it is */
 	FRAME_GO = 73,        /* the slot is his: become the program; beside it
 			       * the lock file, locked, if he wants one */
-	FRAME_RECORD = 74     /* by SCM_RIGHTS a file in memory, of fields: id=
+	FRAME_RECORD = 74,    /* by SCM_RIGHTS a file in memory, of fields: id=
 			       * cwd= pid= arg=... env=NAME=VALUE */
+	FRAME_WAITERS = 75    /* of each waiter= for= came= place= */
 };
 
 struct frame {

@@ -1,0 +1,340 @@
+#!/usr/bin/env bats
+# jobs.bats: what an instance has started, when it is stopped or replaced.
+#
+# Of a shell line and a shell script the whole job ends, but what was put apart
+# on purpose; of any other program the program; with --tree all.  What is left
+# is said.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+
+# Guests, so that each notes its pid when it has come to main.
+line='"$GUESTS/guest" one; "$GUESTS/guest" two'
+
+# pids N: N guests have come to main: their pids in ${guest[@]}.
+pids() {
+	wait_until "$1 guests are in main" "$PATIENCE" in_main "$1"
+	mapfile -t guest < <(sed -n 's/^\([0-9]*\) main.*/\1/p' "$GUEST_LOG")
+}
+
+# script NAME TEXT: an executable one.
+script() {
+	printf '#!/bin/sh\n%s\n' "$2" >"$1"
+	chmod +x "$1"
+}
+
+@test "stop: a -c line ends with the child that its shell waits for, which goes on to nothing" {
+	begin onlyone -a job -c "$line"
+	pids 1
+	run ctl stop job
+	assert_success
+	assert_output ''
+	gone "${guest[0]}"
+	ends "$BEGUN" 143
+	in_main 1
+}
+
+@test "stop: so does a script, each part of a pipeline, and what is in the background" {
+	script job.sh '"$GUESTS/guest" back &
+"$GUESTS/guest" left | "$GUESTS/guest" right
+echo gone on >>on'
+	begin onlyone ./job.sh
+	pids 3
+	run ctl stop ./job.sh
+	assert_success
+	assert_output ''
+	for pid in "${guest[@]}"; do
+		gone "$pid"
+	done
+	ends "$BEGUN" 143
+	[ ! -e on ]
+}
+
+@test "stop: also where the shell has executed its last command" {
+	begin onlyone -a job -c '"$GUESTS/guest" back & exec "$GUESTS/guest" last'
+	pids 2
+	run ctl stop job
+	assert_success
+	assert_output ''
+	gone "${guest[0]}"
+	gone "${guest[1]}"
+}
+
+@test "stop: what was put apart by setsid and nohup goes on, and is said, with -q not; --tree ends it too" {
+	for quiet in '' -q; do
+		: >"$GUEST_LOG"
+		begin onlyone -a job -c 'setsid "$GUESTS/guest" daemon & echo $! >apart
+			nohup "$GUESTS/guest" hup >out & echo $! >>apart
+			"$GUESTS/guest" one' </dev/null
+		pids 3
+		mapfile -t apart <apart
+		# shellcheck disable=SC2086
+		run ctl stop $quiet job
+		assert_success
+		if [ "$quiet" ]; then
+			assert_output ''
+		else
+			assert_output --partial '2 processes'
+			assert_output --partial "pid ${apart[0]}, ${apart[1]}"
+			assert_output --partial --tree
+		fi
+		for pid in "${guest[@]}"; do
+			[[ " ${apart[*]} " == *" $pid "* ]] || gone "$pid"
+		done
+		alive "${apart[0]}"
+		alive "${apart[1]}"
+		kill "${apart[@]}"
+		ended "${apart[0]}"
+		ended "${apart[1]}"
+	done
+	: >"$GUEST_LOG"
+	begin onlyone -a job -c 'setsid "$GUESTS/guest" daemon &
+		nohup "$GUESTS/guest" hup >out & "$GUESTS/guest" one' </dev/null
+	pids 3
+	run ctl stop --tree job
+	assert_success
+	assert_output ''
+	for pid in "${guest[@]}"; do
+		gone "$pid"
+	done
+}
+
+@test "stop: where all of it runs under nohup, all of it ends" {
+	begin nohup onlyone -a job -c "$line" >out 2>&1
+	pids 1
+	run ctl stop job
+	assert_success
+	assert_output ''
+	gone "${guest[0]}"
+}
+
+@test "stop: a program is no shell: its children go on, and are said; --tree ends them" {
+	cp "$(readlink -f /bin/sh)" program
+	for tree in '' --tree; do
+		: >"$GUEST_LOG"
+		begin onlyone ./program -c "$line"
+		pids 1
+		# shellcheck disable=SC2086
+		run ctl stop $tree ./program
+		assert_success
+		if [ "$tree" ]; then
+			assert_output ''
+			gone "${guest[0]}"
+		else
+			assert_output --partial "1 process that it has started"
+			assert_output --partial "pid ${guest[0]};"
+			alive "${guest[0]}"
+			killed "${guest[0]}"
+		fi
+	done
+}
+
+@test "stop: --stop-tree at the launch says so for all its time" {
+	cp "$(readlink -f /bin/sh)" program
+	begin onlyone --stop-tree ./program -c 'setsid "$GUESTS/guest" one & wait'
+	pids 1
+	run ctl stop ./program
+	assert_success
+	assert_output ''
+	gone "${guest[0]}"
+}
+
+@test "stop: what a script does when it has the signal is done, with all it takes" {
+	for wait in '"$GUESTS/guest" job' '"$GUESTS/guest" job & wait $!'; do
+		: >"$GUEST_LOG"
+		rm -f clean
+		script job.sh 'trap '\''sh -c "\"$GUESTS/guest\" cleaning wait go exit 0; echo clean >clean"; exit 5'\'' TERM
+'"$wait"
+		begin onlyone ./job.sh
+		local launch=$BEGUN
+		pids 1
+		begin ctl stop -w 60 ./job.sh
+		pids 2
+		gone "${guest[0]}"
+		ctl list >/dev/null
+		alive "${guest[1]}"
+		: >go
+		ends "$launch" 5
+		ends "$BEGUN" 0
+		[ -e clean ]
+		rm go
+	done
+}
+
+@test "stop: what of the job ignores the signal: 75 and its pid, the slot is free; --kill-after ends it" {
+	local stays='"$GUESTS/guest" ignore 15'
+	begin onlyone -a job -c "$stays; :"
+	pids 1
+	run ctl stop -w 0.3 job
+	assert_failure 75
+	assert_output --partial "pid ${guest[0]}; --kill-after"
+	alive "${guest[0]}"
+	count_is job 0
+	killed "${guest[0]}"
+	: >"$GUEST_LOG"
+	begin onlyone -a job -c "$stays; :"
+	pids 1
+	run ctl stop --kill-after=0.1 job
+	assert_success
+	gone "${guest[0]}"
+	: >"$GUEST_LOG"
+	begin onlyone --kill-after=0.1 -a job -c "$stays; :"
+	pids 1
+	ctl stop job
+	gone "${guest[0]}"
+}
+
+@test "stop: --all ends the jobs of all" {
+	begin onlyone -a job -k a -c "$line"
+	begin onlyone -a job -k b -c "$line"
+	pids 2
+	run ctl stop --all job
+	assert_success
+	assert_output ''
+	gone "${guest[0]}"
+	gone "${guest[1]}"
+}
+
+@test "stop: the next instance in its place, and what that has started, are not hit" {
+	begin onlyone -a job -c '"$GUESTS/guest" ignore 15; :'
+	local old=$BEGUN
+	pids 1
+	begin ctl stop --kill-after=3 job
+	local stop=$BEGUN
+	ended "$old"
+	begin onlyone -a job -c "$line"
+	pids 2
+	ends "$stop" 0
+	gone "${guest[0]}"
+	alive "${guest[1]}"
+	count_is job 1
+	ctl stop job
+	gone "${guest[1]}"
+}
+
+# marked: those who carry the mark of the folder $mark.
+marked() {
+	grep -lszxF "ONLYONE_SLOT=$mark" /proc/[0-9]*/environ || :
+}
+
+some_marked() {
+	[ "$(marked | wc -l)" -gt 5 ]
+}
+
+none_marked() {
+	[ -z "$(marked)" ]
+}
+
+@test "stop: of one that starts others all the time none is missed" {
+	for trap in '' 'trap "exit 3" TERM;'; do
+		begin onlyone -a job -c "$trap"'i=0
+			while [ $((i += 1)) -lt 200 ]; do sleep 1000 & done; wait'
+		mark=
+		wait_until 'it has a folder' "$PATIENCE" eval \
+			'mark=$(the_slot) && [ -n "$mark" ]'
+		wait_until 'some run' "$PATIENCE" some_marked
+		ctl stop -w 60 job
+		none_marked
+	done
+}
+
+@test "stop: a member that has other rights than we is let be" {
+	needs util-linux setpriv
+	begin onlyone -a job -c 'setpriv --no-new-privs "$GUESTS/guest" & wait'
+	pids 1
+	run ctl stop --tree --kill-after=0.1 job
+	assert_success
+	alive "${guest[0]}"
+}
+
+@test "stop: a handler that runs, and what it has started, are let be" {
+	begin onlyone -a job --on-activate='"$GUESTS/guest" handler; :' sh -c "$line"
+	pids 1
+	begin onlyone -a job true
+	local launch=$BEGUN
+	pids 2
+	run ctl stop --tree job
+	assert_success
+	gone "${guest[0]}"
+	alive "${guest[1]}"
+	kill "${guest[1]}"
+	ended "$launch"
+}
+
+# --- replace ------------------------------------------------------------------
+
+@test "replace: the job ends before the new one runs, with nothing said" {
+	begin onlyone -a job -c "$line"
+	pids 1
+	old=${guest[0]} begin onlyone --replace -a job -c \
+		'cat /proc/$old/stat >both 2>/dev/null; "$GUESTS/guest"' 2>err
+	pids 2
+	gone "${guest[0]}"
+	[[ $(<both) =~ ^(.*\)\ Z.*)?$ ]] # at most a zombie
+	[ ! -s err ] || fail "$(<err)"
+	count_is job 1
+}
+
+@test "replace: what of the job ignores the signal keeps the slot: 75; --kill-after ends it" {
+	begin onlyone -a job -c '"$GUESTS/guest" ignore 15; :'
+	local old=$BEGUN
+	pids 1
+	run launch --replace -w 0.5 -a job "$GUESTS/guest"
+	assert_failure 75
+	ended "$old"
+	alive "${guest[0]}"
+	in_main 1
+	wait_until 'the slot is free' "$PATIENCE" count_is job 0
+	killed "${guest[0]}"
+	: >"$GUEST_LOG"
+	begin onlyone -a job -c '"$GUESTS/guest" ignore 15; :'
+	pids 1
+	begin onlyone --replace --kill-after=0.1 -a job "$GUESTS/guest"
+	pids 2
+	gone "${guest[0]}"
+}
+
+@test "replace: one that gives up leaves the slot to the next, and the rest to itself" {
+	begin onlyone -a job -c '"$GUESTS/guest" ignore 15; :'
+	local old=$BEGUN
+	pids 1
+	begin onlyone --replace -w 60 -a job "$GUESTS/guest" first
+	local first=$BEGUN
+	ended "$old"
+	begin onlyone --wait -a job "$GUESTS/guest" second
+	killed "$first"
+	pids 2
+	guest_runs "$BEGUN"
+	alive "${guest[0]}"
+}
+
+@test "replace: what is left goes on and is said; --stop-tree ends it, of any program" {
+	begin onlyone -a job -c 'setsid "$GUESTS/guest" daemon & "$GUESTS/guest"'
+	pids 2
+	begin onlyone --replace -a job "$GUESTS/guest" 2>err
+	guest_runs "$BEGUN"
+	file_has err '1 process .* goes on, pid [0-9]*; --stop-tree'
+	local left
+	left=$(grep -o 'pid [0-9]*' err)
+	alive "${left#pid }"
+	kill "${left#pid }"
+	ended "${left#pid }"
+	ctl stop job
+	: >"$GUEST_LOG"
+	cp "$(readlink -f /bin/sh)" program
+	begin onlyone -a job ./program -c 'setsid "$GUESTS/guest" daemon & "$GUESTS/guest"'
+	pids 2
+	begin onlyone --replace --stop-tree -a job "$GUESTS/guest" 2>err
+	guest_runs "$BEGUN"
+	gone "${guest[0]}"
+	gone "${guest[1]}"
+	[ ! -s err ] || fail "$(<err)"
+}
+
+@test "signal: TERM sent to the launch, or by signal, is for that process alone" {
+	begin onlyone -a job -c "$line"
+	pids 1
+	ctl signal TERM job
+	ends "$BEGUN" 143
+	alive "${guest[0]}"
+}
