@@ -2,35 +2,38 @@
 # manual.bats: what the manual says is what the program does.
 #
 # Options, verbs, exit codes, fields, states and messages are compared with the
-# program.  Every display in the pages (.Dl, .Bd -literal) and every console
-# block in README.md is an example: a comment `example: NAME` stands before it,
-# and a test here runs it.  One without a name, or without a test, fails.
+# program.  Every block of the pages and of README.md (lib/manual.bash) is an
+# example, which a test here runs as it is read, in the place it is meant for: a
+# session in a terminal of 80 x 24, a script as a file of its own, a crontab's
+# line as cron runs it (by the real cron: logins.bats), a unit by systemd's own
+# reader.  One without a name, or without a test, fails.
 #
-# An example is a session: after "$ " comes a command ("> " goes on with it),
-# the other lines are what it prints.  There, numbers of two digits and more
-# stand for any, a line of digits alone for itself; "..." at the end for
-# anything; /home/me for the current folder, /run/onlyone/1000 for the state
-# root, /usr/local/lib/onlyone for where the library is.
+# In a session a command comes after "$ " ("> " goes on with it), the other lines
+# are what it prints.  There, numbers of two digits and more stand for any, a
+# line of digits alone for itself; "..." at the end for anything; /home/me for
+# the current folder, /run/onlyone/1000 for the state root,
+# /usr/local/lib/onlyone for where the library is.
 
 # shellcheck disable=SC2013,SC2016,SC2030,SC2031,SC2034,SC2154
 load lib/common
+load lib/manual
+load lib/script
 
-TREE=$BATS_TEST_DIRNAME/..
-PAGES=(onlyone.1 onlyonectl.1 onlyone.5 onlyone.7)
+# Blocks that nothing runs, and why.
+not_run() {
+	cat <<-'END'
+		README.md demo: asks for packages and begins the demo: below
+		README.md check: is what runs this; its packages and target: below
+		README.md bench: measures for minutes, on an idle machine
+		README.md tree: says what lies where: below
+	END
+}
 
 setup() {
 	common_setup
 	mkdir bin
 	PATH=$PWD/bin:$PATH
 	export HOME=$PWD
-}
-
-# page NAME: where it is.
-page() {
-	case $1 in
-	README.md) echo "$TREE/$1" ;;
-	*) echo "$TREE/man/$1" ;;
-	esac
 }
 
 # section PAGE .Sh|.Ss NAME: its lines, up to the next one of that rank.
@@ -56,77 +59,61 @@ items() {
 		s/(^|[[ ])(Ar|Cm|Va|Ev|Pa|Em) /\1/g; s/ , /, /g' | plain
 }
 
-# blocks PAGE: the names of its examples, "?" for one without.
-blocks() {
-	awk '
-		/^\.\\" example: / { name = $3; next }
-		/^<!-- example: .* -->$/ { name = $3; next }
-		/^\.Dl / || /^\.Bd -literal/ || /^```(console|crontab|bash)$/ {
-			print name == "" ? "?" : name }
-		{ name = "" }' "$(page "$1")"
-}
-
-# example PAGE NAME: its lines.
-example() {
-	awk -v want="$2" '
-		/^\.\\" example: / || /^<!-- example: .* -->$/ {
-			on = $3 == want; next }
-		on && /^\.Dl / { sub(/^\.Dl /, ""); print; exit }
-		/^\.Ed$/ || /^```$/ { inside = on = 0 }
-		inside { print }
-		on && (/^\.Bd -literal/ || /^```(console|crontab|bash)$/) { inside = 1 }
-		' "$(page "$1")" | case $1 in
-	*.md) cat ;;
-	*) plain ;;
-	esac
-}
-
 # normal: with what may differ replaced.
 normal() {
 	sed -E "
 		s#$PWD#/home/me#g; s#$ONLYONE_DIR#/run/onlyone/1000#g
 		s#$(realpath "$BUILD")/(libonlyone.so|onlyone-raise)#/usr/local/lib/onlyone/\1#g
-		s/^(ok     kernel: ).*/\1N/; s/[0-9a-f]{32}/HASH/g
+		s#pts/[0-9]+#pts/N#g; s/^(ok     kernel: ).*/\1N/; s/[0-9a-f]{32}/HASH/g
 		s/ +/ /g; /^[0-9]+\$/!s/[0-9]+ (second|minute)s?/AGE/g
 		/^[0-9]+\$/!s/[0-9]{2,}/N/g"
 }
 
-# What a session needs: after a command in the background, wait for the
-# instance (and for the file `up`, where its program makes one).
-preamble='
-	mark() { local s=$?; printf "%s\n" "\$ $1"; return $s; }
-	running() { onlyonectl list --json | jq length; }
-	count() { local s=$?; before=$(running); return $s; }
-	started() {
-		for _ in {1..1000}; do
-			[ "$(running)" = "$before" ] ||
-				{ [ -n "$UP" ] && ! [ -e "$UP" ]; } || return 0
+# counted, started: before and after a command in the background: its instance is
+# there (and the file $UP, where its program makes one).
+session_tools() {
+	script "$BATS_TEST_TMPDIR/counted" /bin/sh \
+		"onlyonectl list --json | jq length >'$BATS_TEST_TMPDIR/count'"
+	script "$BATS_TEST_TMPDIR/started" /bin/sh <<-END
+		until [ "\$(onlyonectl list --json | jq length)" != \
+			"\$(cat '$BATS_TEST_TMPDIR/count')" ] &&
+			{ [ -z "\$UP" ] || [ -e "\$UP" ]; }; do
 			sleep 0.02
 		done
-		echo "session: no instance starts"
-		exit 99
-	}'
+	END
+}
 
-# session PAGE NAME: run it; it must print what it says.
+# session PAGE NAME [STEP...]: type it into a terminal, and take these steps
+# (terminal.py) while its last command runs; the terminal must show what the page
+# says.  If no instance is left, nothing is.
 session() {
-	local line cmd='' first want got
-	{
-		echo "$preamble"
-		while IFS= read -r line; do
-			case $line in
-			'$ '*) session_put && cmd=${line#'$ '} ;;
-			'> '*) cmd+=$'\n'${line#'> '} ;;
-			esac
-		done < <(example "$1" "$2")
-		session_put
-	} >"$BATS_TEST_TMPDIR/script"
-	example "$1" "$2" | grep -v '^> ' >"$BATS_TEST_TMPDIR/want"
+	local line want got prompt='\a$ ' more='\a> '
+	local -a steps=()
+	session_tools
+	example "$1" "$2" >"$BATS_TEST_TMPDIR/want"
 	[ -s "$BATS_TEST_TMPDIR/want" ] || fail "no example $2 in $1"
-	# Without a terminal, which messages would name.
-	timeout -k 5 100 setsid -w bash "$BATS_TEST_TMPDIR/script" \
-		</dev/null >"$BATS_TEST_TMPDIR/got" 2>&1 3>&- || true
+	while IFS= read -r line; do
+		case $line in
+		'$ '*) steps+=('<\x07[$] ') ;;
+		'> '*) steps+=('<\x07> ') ;;
+		*) continue ;;
+		esac
+		line=${line#[$>] }
+		[[ $line != *' &' ]] || steps+=("!'$BATS_TEST_TMPDIR/counted'")
+		steps+=(">${line//\\/\\\\}\\r")
+		[[ $line != *' &' ]] || steps+=("!'$BATS_TEST_TMPDIR/started'")
+	done <"$BATS_TEST_TMPDIR/want"
+	HISTFILE='' PS1=$prompt PS2=$more timeout -k 5 200 \
+		"$BATS_TEST_DIRNAME/lib/terminal.py" \
+		'exec bash --norc --noprofile --noediting -i' \
+		"${steps[@]}" "${@:3}" '<\x07[$] ' '>exit\r' . \
+		</dev/null >"$BATS_TEST_TMPDIR/got" 2>&1 3>&- ||
+		fail "$1, $2: $(cat "$BATS_TEST_TMPDIR/got")"
+	# Less colours, what the shell says of its jobs, and its end.
+	tr -d '\r\a' <"$BATS_TEST_TMPDIR/got" |
+		sed -E 's/\x1b\[[0-9;]*m//g; /^\[[0-9]+\]/d; /^\$ exit$/,$d' |
+		normal >"$BATS_TEST_TMPDIR/got.n"
 	normal <"$BATS_TEST_TMPDIR/want" >"$BATS_TEST_TMPDIR/want.n"
-	normal <"$BATS_TEST_TMPDIR/got" >"$BATS_TEST_TMPDIR/got.n"
 	exec 5<"$BATS_TEST_TMPDIR/want.n" 6<"$BATS_TEST_TMPDIR/got.n"
 	while IFS= read -r want <&5; do
 		IFS= read -r got <&6 || got='(nothing)'
@@ -142,18 +129,16 @@ $(cat "$BATS_TEST_TMPDIR/got")"
 	done
 	! IFS= read -r got <&6 || fail "$1, $2: does more: $got"
 	exec 5<&- 6<&-
+	if [ -z "$LEAVES" ] && [ "$(ctl list --json | jq length)" = 0 ]; then
+		wait_until 'nothing is left of it' "$PATIENCE" nothing_left
+	fi
 }
 
-session_put() {
-	[ -n "$cmd" ] || return 0
-	first=${cmd%%$'\n'*}
-	printf 'mark %q\n' "$first"
-	case $cmd in
-	*' &')
-		printf 'count\n(%s)\nstarted\n' "$cmd"
-		;;
-	*) printf '%s\n' "$cmd" ;;
-	esac
+# It forgets what runs.
+LEAVES=
+
+nothing_left() {
+	[ -z "$(offspring)" ]
 }
 
 # stub NAME: a program of that name, from standard input.
@@ -188,6 +173,79 @@ stub() {
 		[ -e "$TREE/$name" ] || fail "$name"
 	done
 	grep -qE 'tests/[a-z]+\.bats' "$TREE/man/onlyone.7"
+}
+
+# wide: what has more than 78 characters.
+wide() {
+	LC_ALL=C.UTF-8 grep -nE '.{79,}'
+}
+
+@test "pages: fit into a terminal of 80 columns, by groff and by mandoc, and README's blocks" {
+	local file name how
+	for file in "${PAGES[@]}"; do
+		for how in by_groff by_mandoc; do
+			$how <"$(page "$file")" >shown 2>said
+			[ -s shown ]
+			# It warns of what it cannot break.
+			run cat said
+			assert_output ''
+			run ! wide <shown
+		done
+	done
+	for name in $(blocks README.md); do
+		[[ $name != demo && $name != check ]] || continue
+		example README.md "$name" >shown
+		run ! wide <shown
+	done
+	printf '%080d\n' 0 | wide
+}
+
+# tables PAGE: each one to a file table.N; the one of IDIOMS is a list.
+tables() {
+	awk '/^\.Bl -(column|tag -width 4n -compact)/ { on = "table." ++n
+			print ".Dd today\n.Dt X 1\n.Os\n.Sh X" >on }
+		on { print >on }
+		/^\.El/ { on = "" }' "$(page "$1")"
+}
+
+# columns: where the cells of the rows on standard input begin, each case once.
+columns() {
+	LC_ALL=C.UTF-8 sed 's/[‘’]/"/g' | awk '{
+		told = ""
+		for (at = 1; match(substr($0, at), /[^ ]+( [^ ]+)*/);
+			at += RSTART + RLENGTH - 1)
+			told = told " " at + RSTART - 1
+		print told
+	}' | sort -u
+}
+
+@test "pages: tables have each row on a line of its own, and each cell in its column" {
+	local file table how line n=0
+	for file in "${PAGES[@]}"; do
+		rm -f table.*
+		tables "$file"
+		for table in $(ls table.* 2>/dev/null); do
+			n=$((n + 1))
+			for how in by_groff by_mandoc; do
+				$how <"$(page "$file")" | sed 's/^ *//' >shown
+				# Nothing is broken where there is room ...
+				$how 300 <"$table" | block_shown >rows
+				if grep -q '^\.Bl -column' "$table"; then
+					assert_equal "$(wc -l <rows)" \
+						"$(grep -c '^\.It' "$table")"
+					assert_equal "$(columns <rows | wc -l)" 1
+					columns <rows | grep -q ' .* '
+				fi
+				# ... and in its place it is the same.
+				sed -i 's/^ *//' rows
+				while IFS= read -r line; do
+					grep -qxF -- "$line" shown ||
+						fail "$file, $how: $line"
+				done <rows
+			done
+		done
+	done
+	[ "$n" -ge 5 ]
 }
 
 # option_words: the options that a --help text defines.
@@ -292,19 +350,23 @@ codes() {
 
 # --- the examples --------------------------------------------------------------
 
-@test "examples: each one has a name and a test" {
-	local name file n=0
+@test "examples: each one has a name, and a test or a reason" {
+	local name file why n=0
 	for file in "${PAGES[@]}" README.md; do
 		for name in $(blocks "$file"); do
-			[ "$name" != '?' ] || fail "$file: an example without a name"
-			grep -qxF "@test \"example: $file: $name\" {" \
-				"$BATS_TEST_FILENAME" || fail "$file: $name has no test"
+			[ "$name" != '?' ] || fail "$file: a block without a name"
 			n=$((n + 1))
+			why=$(not_run | sed -n "s/^$file $name: //p")
+			[ -n "$why" ] || grep -qxF "@test \"example: $file: $name\" {" \
+				"$BATS_TEST_FILENAME" || fail "$file: $name has no test"
 		done
 		[ -z "$(blocks "$file" | sort | uniq -d)" ]
 	done
-	# And each test its example.
-	assert_equal "$(grep -c '^@test "example: ' "$BATS_TEST_FILENAME")" "$n"
+	# And each test, and each reason, its block.
+	assert_equal "$({
+		not_run
+		grep '^@test "example: ' "$BATS_TEST_FILENAME"
+	} | wc -l)" "$n"
 	[ "$n" -gt 15 ]
 }
 
@@ -407,7 +469,9 @@ b"
 }
 
 @test "example: onlyone.1: until" {
-	session onlyone.1 until
+	gated_sleep
+	session onlyone.1 until '!until [ "$(onlyonectl list --json |
+		jq ".[0].activations")" = 1 ]; do sleep 0.02; done; : >gate'
 	run ctl count copy
 	assert_output 0
 }
@@ -418,13 +482,17 @@ b"
 }
 
 @test "example: onlyone.1: document" {
-	stub editor <<-'END'
-		echo "$1" >>"$HOME/log"
-		[ "$(wc -l <"$HOME/log")" -lt 2 ] || : >"$HOME/up"
-		exec sleep 1000
-	END
-	export UP=$PWD/up
+	sleeper editor
 	session onlyone.1 document
+}
+
+# gated_sleep: a sleep that takes as long as the test wants.
+gated_sleep() {
+	stub sleep <<-'END'
+		until [ -e "$HOME/gate" ]; do
+			/bin/sleep 0.02
+		done
+	END
 }
 
 # sleeper NAME: a program of this name that only stays.
@@ -452,7 +520,8 @@ sleeper() {
 }
 
 @test "example: onlyone.1: queue" {
-	session onlyone.1 queue
+	gated_sleep
+	session onlyone.1 queue '<waiting for' '!: >gate'
 }
 
 @test "example: onlyone.1: replace" {
@@ -460,7 +529,8 @@ sleeper() {
 }
 
 @test "example: onlyone.1: join" {
-	session onlyone.1 join
+	gated_sleep
+	session onlyone.1 join '<waiting for' '!: >gate'
 }
 
 @test "example: onlyone.1: restart" {
@@ -514,8 +584,7 @@ sleeper() {
 }
 
 @test "example: onlyonectl.1: hold" {
-	printf '#!/bin/sh\nonlyonectl hold nightly || exit 0\nsleep 1000\n' \
-		>nightly
+	example onlyonectl.1 hold | sed -n '/^#!/,/^exec/p' >nightly
 	session onlyonectl.1 hold
 }
 
@@ -553,7 +622,7 @@ plays() {
 
 @test "example: onlyonectl.1: directory" {
 	sleeper bear
-	session onlyonectl.1 directory
+	LEAVES=y session onlyonectl.1 directory
 }
 
 @test "example: onlyonectl.1: enforce" {
@@ -642,6 +711,12 @@ unit() {
 	unit timer OnCalendar=whenever
 }
 
+@test "example: README.md: app" {
+	stub app <<<'echo "app $*" >>"$HOME/log"'
+	session README.md app
+	assert_equal "$(cat log)" 'app letter.txt'
+}
+
 @test "example: README.md: wrap" {
 	mkdir poems
 	emacs_stub
@@ -689,7 +764,8 @@ chromium poem.html for a later launch"
 @test "README: names every package that the tests need" {
 	local package line
 	line=$(grep '^apt-get.*make check$' "$TREE/README.md")
-	for package in $(sed -n 's/^need \([^ ]*\).*/\1/p' "$TREE/tests/run"); do
+	for package in $(sed -n 's/^need \([^ ]*\).*/\1/p' "$TREE/tests/run") \
+		$(sed -n 's/^\([a-z][^ ]*\) .*/\1/p' "$TREE/tests/lib/packages"); do
 		[[ " $line " == *" $package "* ]] || fail "$package"
 	done
 	# Both lines build.
@@ -708,7 +784,7 @@ chromium poem.html for a later launch"
 
 @test "README: its targets, options, verbs and files are there" {
 	local word
-	for word in $(grep -oE '(`|&& |^    )make [a-z]+' "$TREE/README.md" |
+	for word in $(grep -oE '(`|&& |^)make [a-z]+' "$TREE/README.md" |
 		sed 's/.*make //' | sort -u); do
 		grep -qE "^$word:" "$TREE/Makefile" || fail "make $word"
 	done
@@ -722,7 +798,7 @@ chromium poem.html for a later launch"
 		grep -oE '`[a-z]+`' | tr -d '`') list; do
 		grep -qE "^  $word( |$)" help || fail "onlyonectl $word"
 	done
-	for word in $(sed -n '/^## The tree/,/^## /s/^    \([^ ]*\).*/\1/p' \
+	for word in $(sed -n '/^## The tree/,/^## /s/^\([a-zA-Z][^ ]*\)  .*/\1/p' \
 		"$TREE/README.md"); do
 		[ -e "$TREE/$word" ] || fail "$word"
 	done
