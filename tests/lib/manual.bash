@@ -4,7 +4,7 @@
 # a name, in a comment before it: `example: NAME`.  Of a page it is what groff
 # shows in a terminal of 80 columns, and mandoc the same: what is copied from
 # there, and pasted.
-# shellcheck shell=bash disable=SC2016,SC2034
+# shellcheck shell=bash disable=SC2016,SC2034,SC2119,SC2120
 
 TREE=$BATS_TEST_DIRNAME/..
 PAGES=(onlyone.1 onlyonectl.1 onlyone.5 onlyone.7)
