@@ -624,12 +624,14 @@ sleeper() {
 plays() {
 	example "$1" "$2" >player
 	chmod +x player
-	begin ./player one
+	begin ./player one 'and another'
 	listens() { grep -q listeners=00000000000001 "$(the_slot)/info"; }
 	wait_until 'it listens' "$PATIENCE" listens
 	timeout 60 ./player 'two  2' three
 	timeout 60 onlyonectl activate player -- four
 	diff - playlist <<-'END'
+		one
+		and another
 		two  2
 		three
 		four
