@@ -175,9 +175,9 @@ stub() {
 	grep -qE 'tests/[a-z]+\.bats' "$TREE/man/onlyone.7"
 }
 
-# wide: what has more than 78 characters.
+# wide N: what has more than N characters.
 wide() {
-	LC_ALL=C.UTF-8 grep -nE '.{79,}'
+	LC_ALL=C.UTF-8 grep -nE ".{$1}."
 }
 
 @test "pages: fit into a terminal of 80 columns, by groff and by mandoc, and README's blocks" {
@@ -189,15 +189,15 @@ wide() {
 			# It warns of what it cannot break.
 			run cat said
 			assert_output ''
-			run ! wide <shown
+			run ! wide 78 <shown
 		done
 	done
 	for name in $(blocks README.md); do
 		[[ $name != demo && $name != check ]] || continue
 		example README.md "$name" >shown
-		run ! wide <shown
+		run ! wide 80 <shown
 	done
-	printf '%080d\n' 0 | wide
+	printf '%081d\n' 0 | wide 80
 }
 
 # tables PAGE: each one to a file table.N; the one of IDIOMS is a list.
@@ -380,13 +380,20 @@ codes() {
 	session onlyone.1 handler
 }
 
-# emacs: writes what it has, and stays; emacsclient writes what it gets.
+# emacs: writes what it has, and stays; emacsclient writes what it gets, where the
+# one that runs is a server.
 emacs_stub() {
 	stub emacs <<-'END'
 		echo "emacs $*" >>"$HOME/log"
+		case $* in
+		'-f server-start '*) : >"$HOME/server" ;;
+		*) ! grep -qxF '(server-start)' "$HOME/.emacs" ||
+			: >"$HOME/server" ;;
+		esac
 		exec sleep 1000
 	END
 	stub emacsclient <<-'END'
+		[ -e "$HOME/server" ] || exit 1
 		echo "emacsclient $* in ${PWD##*/}" >>"$HOME/log"
 	END
 	export UP=$PWD/log
@@ -419,7 +426,7 @@ emacs_stub() {
 @test "example: onlyone.1: client" {
 	emacs_stub
 	session onlyone.1 client
-	assert_equal "$(cat log)" "emacs letter.txt
+	assert_equal "$(cat log)" "emacs -f server-start letter.txt
 emacsclient -n poem.txt in here"
 }
 
@@ -750,13 +757,14 @@ unit() {
 	mkdir poems
 	emacs_stub
 	session README.md wrap
-	assert_equal "$(cat log)" "emacs letter.txt
+	assert_equal "$(cat log)" "emacs -f server-start letter.txt
 emacsclient -n roses.txt in poems"
 }
 
 @test "example: README.md: rule" {
 	mkdir poems
 	emacs_stub
+	echo '(server-start)' >.emacs
 	session README.md rule
 	assert_equal "$(cat log)" "emacs letter.txt
 emacsclient -n roses.txt in poems"
