@@ -780,10 +780,19 @@ emacsclient -n roses.txt in poems"
 		[ -z "${ONLYONE_PID-}" ] || exit 0
 		exec sleep 1000
 	END
-	export UP=$PWD/log
+	export UP=$PWD/log XDG_DATA_DIRS=$PWD/share XDG_DATA_HOME=$PWD/own
+	mkdir -p share/applications own
+	printf '%s\n' '[Desktop Entry]' Type=Application Name=Chromium \
+		'Exec=chromium %U' >share/applications/chromium.desktop
 	session README.md desktop
+	[ -z "$(ls own/applications)" ]
+	# Between the last two lines a menu starts it through us, too.
+	eval "$(example README.md desktop | sed -n '/enable/s/^[$] //p')"
+	timeout 60 gio launch own/applications/chromium.desktop song.html
+	wait_until 'it is handed over' "$PATIENCE" file_has log song
 	assert_equal "$(cat log)" "chromium letter.html
-chromium poem.html for a later launch"
+chromium poem.html for a later launch
+chromium $PWD/song.html for a later launch"
 }
 
 @test "example: README.md: keys" {
