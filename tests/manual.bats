@@ -53,7 +53,7 @@ plain() {
 items() {
 	sed -nE 's/^\.It //p' | sed -E '
 		s/ Ns Op = Ns Ar (.*)$/[=\1]/
-		s/Fl Fl Ar /-- /g
+		s/Fl \\- Ar /-- /g
 		s/Fl Fl /--/g; s/Fl /-/g; s/ Ns = Ns Ar /=/g; s/ Ns = Ns /=/g
 		s/Oo /[/g; s/ Oc/]/g; s/Op (.*)$/[\1]/
 		s/(^|[[ ])(Ar|Cm|Va|Ev|Pa|Em) /\1/g; s/ , /, /g' | plain
@@ -152,13 +152,17 @@ stub() {
 
 # --- the pages and the program ------------------------------------------------
 
-@test "pages: are clean by mandoc's lint" {
+@test "pages: are clean by mandoc's lint, and end what they quote" {
 	run mandoc -T lint -W warning "$TREE"/man/*.[1-9]
 	assert_success
 	assert_output ''
 	for name in "${PAGES[@]}"; do
 		[ -e "$(page "$name")" ]
 	done
+	# To the end of the line is in quotes, or braces; and an option's dashes
+	# stand before a word.
+	run ! grep -nE '(Ql|Dq|Sq|Brq) .*(Ql|Dq|Sq|Brq) |Fl Fl Ar ' \
+		"$TREE"/man/*.[1-9]
 	[ "$(ls "$TREE/man")" = "$(printf '%s\n' "${PAGES[@]}" | sort)" ]
 }
 
@@ -534,6 +538,15 @@ gated_sleep() {
 	END
 }
 
+# seen_sleep: a sleep whose instance counts as started when it runs itself.
+seen_sleep() {
+	stub sleep <<-'END'
+		: >"$HOME/up"
+		exec /bin/sleep "$@"
+	END
+	export UP=$PWD/up
+}
+
 # sleeper NAME: a program of this name that only stays.
 sleeper() {
 	stub "$1" <<<'exec sleep 1000'
@@ -601,6 +614,7 @@ sleeper() {
 }
 
 @test "example: onlyonectl.1: pid" {
+	seen_sleep
 	session onlyonectl.1 pid
 }
 
@@ -609,6 +623,7 @@ sleeper() {
 }
 
 @test "example: onlyonectl.1: stop" {
+	seen_sleep
 	session onlyonectl.1 stop
 }
 
