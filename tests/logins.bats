@@ -9,6 +9,7 @@
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
+load lib/manual
 load lib/world
 
 setup() {
@@ -53,19 +54,30 @@ USERS='
 '
 
 @test "logins: an instance of the desktop is met from env -i, sudo -u, su -, ssh, a crontab's line; cron mails failures and nothing else" {
-	local cron
-	cron=$(awk '/^\.\\" example: crontab$/ { on = 1 } /^\.Ed$/ { on = 0 }
-		on && !/^\./' "$BATS_TEST_DIRNAME/../man/onlyone.7" |
-		sed -E 's/\\-/-/g; s/\\\(aq/'\''/g; s/^[0-9]+ \*/* */')
-	[ "$(grep -c '^\* \* \* \* \* ' <<<"$cron")" = 3 ]
-	export cron
+	local cron line
+	# Each crontab of the manuals, at any minute.
+	cron=$(example onlyone.7 crontab | sed -E 's/^[0-9]+ \*/* */')
+	line=$(example README.md cron | sed -E 's/^[0-9]+ \*/* */')
+	[ "$(grep -c '^\* \* \* \* \* ' <<<"$cron
+$line")" = 4 ]
+	assert_equal "$(example onlyone.1 cron)" "$(example README.md cron)"
+	export cron line
 	within "$USERS"'
 		mount -t tmpfs none /var/spool/cron
 		mkdir -m 1730 /var/spool/cron/crontabs
 		mkdir "$mine/none" "$mine/sbin"
 		mount --bind "$mine/none" /etc/cron.d
-		: >"$mine/crontab"
+		# One in the system'"'"'s crontab, with the name of a user.
+		printf "%s\n" "$line" | sed "s#/usr/local#root &#" \
+			>"$mine/crontab"
 		mount --bind "$mine/crontab" /etc/crontab
+		# Beside ours a job, which says nothing.
+		mkdir "$mine/local"
+		ln -s "$BUILD"/* "$mine/local"
+		printf "%s\n" "#!/bin/sh" "id -u >>$mine/nightly" \
+			"exec sleep 300" >"$mine/local/backup"
+		chmod +x "$mine/local/backup"
+		mount --bind "$mine/local" /usr/local/bin
 		# What cron mails with.
 		printf "%s\n" "#!/bin/sh" "cat >>$mine/mail" >"$mine/sbin/sendmail"
 		chmod +x "$mine/sbin/sendmail"
@@ -81,10 +93,9 @@ USERS='
 		chmod +x "$home/bin/backup" "$home/bin/dump"
 		: >"$mine/backups"
 		: >"$mine/dumps"
-		chmod 666 "$mine/backups" "$mine/dumps"
-		printf "%s\n" "$cron" >/var/spool/cron/crontabs/oouser
-		chown 1000 /var/spool/cron/crontabs/oouser
-		chmod 600 /var/spool/cron/crontabs/oouser
+		: >"$mine/nightly"
+		chmod 666 "$mine/backups" "$mine/dumps" "$mine/nightly"
+		printf "%s\n" "$line" "$cron" | crontab -u oouser -
 		desk onlyone "$home/bin/backup" >"$mine/said" 2>&1 &
 		until_true counts "$home/bin/backup" 1
 		pid=$(user env -i /usr/local/bin/onlyonectl pid "$home/bin/backup")
@@ -135,6 +146,13 @@ USERS='
 		until_true counts "$home/bin/dump" 0
 		is "$(grep -c "^Subject:" "$mine/mail")" 1
 		is "$(grep -cE "^(dump customers|backup)" "$mine/mail")" 0
+		# The other job is in both crontabs.
+		nightly() { [ "$(sort "$mine/nightly" | tr "\n" " ")" = "0 1000 " ]; }
+		until_true nightly
+		for who in "" user; do
+			$who env -i /usr/local/bin/onlyonectl stop \
+				/usr/local/bin/backup
+		done
 		user env -i /usr/local/bin/onlyonectl stop "$home/bin/backup"
 	'
 }

@@ -334,7 +334,7 @@ leaky() {
 		n=$((n + 1))
 	done < <(awk '/^\.Sh/ { on = $2 == "IDIOMS" } on' \
 		"$BATS_TEST_DIRNAME/../man/onlyone.7" |
-		sed -nE '/Sy old/d; s/^\.It (.*) Ta .*/\1/p' |
+		sed -n 's/^\.It //p' |
 		sed -E 's/\\-/-/g; s/\\\(aq/'\''/g; s/\\&//g; s/"//g')
 	[ "$n" -ge 20 ]
 }

@@ -8,30 +8,22 @@
 
 # shellcheck disable=SC2016,SC2154
 load lib/common
-
-TREE=$BATS_TEST_DIRNAME/..
-
-# example PAGE NAME: its lines, as they are typed.
-example() {
-	awk -v want="$2" '
-		/^\.\\" example: / || /^<!-- example: .* -->$/ { on = $3 == want }
-		/^\.Ed$/ || /^```$/ { inside = 0 }
-		on && inside
-		/^\.Bd -literal/ || /^```/ { inside = 1 }' "$TREE/$1" |
-		sed -E 's/\\-/-/g; s/\\\(aq/'\''/g; s/\\&//g; s/\\e/\\/g'
-}
+load lib/manual
 
 @test "units: the command of the service runs, and ends with 75 beside one that runs" {
 	local words
 	ln -s "$GUESTS/guest" dump
-	read -ra words < <(example man/onlyone.7 service |
-		sed -n "s#^ExecStart=##; s#/usr/local/bin/onlyone#onlyone#
-			s#/usr/local/bin/dump#$PWD/dump#p")
+	# A backslash goes on with the next line.
+	read -ra words < <(example onlyone.7 service |
+		sed -n ':more; /\\$/{N; s/\\\n//; b more}; s/^ExecStart=//p' |
+		sed "s#/usr/local/bin/onlyone#onlyone#
+			s#/usr/local/bin/dump#$PWD/dump#")
+	[ "${#words[@]}" -gt 2 ]
 	begin_guest "${words[@]}"
 	run -75 timeout 20 "${words[@]}"
 	run ctl pid dump customers
 	assert_output "$BEGUN"
-	example man/onlyone.7 service | grep -qx 'SuccessExitStatus=75'
+	example onlyone.7 service | grep -qx 'SuccessExitStatus=75'
 }
 
 # service: a program with a child, and its keeper: all that is in its group.
@@ -83,25 +75,23 @@ service() {
 	ctl stop ./service
 }
 
-# shell_lines FILE: the shell examples of a page, one script each.
+# shell_lines PAGE: its shell examples, one script each.
 shell_lines() {
 	local i=0 name
-	for name in $(sed -nE 's/^(\.\\"|<!--) example: ([a-z-]+).*/\2/p' \
-		"$TREE/$1"); do
+	for name in $(blocks "$1"); do
 		example "$1" "$name" >text
 		[ -s text ] || fail "$1: $name: no text"
 		i=$((i + 1))
 		case $(head -n 1 text) in
 		# Whatever is in front of the shell.
 		'#!'*sh) sed '1s/.*/#!\/bin\/sh/' text >"sh.$i.$name" ;;
-		'['*) ;;
 		*'* * * '* | PATH=*)
 			{
 				echo '#!/bin/sh'
 				grep -F '* * *' text | sed -E 's/^([^ ]+ +){5}//'
 			} >"sh.$i.$name"
 			;;
-		*)
+		'$ '*)
 			{
 				echo '#!/bin/bash'
 				sed -nE 's/^[$>] ( *)/\1/p' text
@@ -113,9 +103,9 @@ shell_lines() {
 
 @test "examples: the shell lines of the pages and README are clean by shellcheck" {
 	local page n=0
-	for page in man/onlyone.1 man/onlyonectl.1 man/onlyone.7 README.md; do
-		mkdir "${page##*/}"
-		cd "${page##*/}"
+	for page in "${PAGES[@]}" README.md; do
+		mkdir "$page"
+		cd "$page"
 		shell_lines "$page"
 		n=$((n + $(ls sh.* | wc -l)))
 		# As typed at a prompt: a folder that is not there (2164), a

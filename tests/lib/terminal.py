@@ -57,7 +57,14 @@ def main():
         if kind == ">":
             os.write(master, rest.encode().decode("unicode_escape").encode())
         elif kind == "!":
-            if subprocess.run(["sh", "-c", rest], timeout=LIMIT).returncode:
+            try:
+                subprocess.run(["sh", "-c", rest], timeout=LIMIT, check=True)
+            except subprocess.SubprocessError:
+                while select.select([master], [], [], 0)[0]:
+                    data = read(master)
+                    seen += data
+                    if not data:
+                        break
                 fail(step, seen)
         elif kind == "~":
             os.close(master)
