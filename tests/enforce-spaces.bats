@@ -139,10 +139,22 @@ boxes() {
 @test "box: the state is out of sight: parts of it all the same" {
 	needs bubblewrap bwrap
 	export ONLYONE_DIR=$PWD/hidden/root
+	ROOTS+=("$ONLYONE_DIR")
 	mkdir hidden
 	mkdir -m 700 hidden/root
-	boxes /usr/bin/bwrap --die-with-parent --unshare-all --dev-bind / / \
-		--proc /proc --tmpfs "$PWD/hidden"
+	mkdir bin
+	printf '#!/bin/sh\nexec "$FAMILY_OWN" "$@"\n' >bin/fam
+	chmod +x bin/fam
+	# Two in one box: neither is handed over to the other.
+	begin_enforced fam bin/fam child 12 /usr/bin/bwrap --die-with-parent \
+		--unshare-all --dev-bind / / --proc /proc --tmpfs "$PWD/hidden" \
+		sh -c '"$FAMILY_OWN" & exec "$FAMILY_OWN"'
+	wait_until 'three run' "$PATIENCE" heres_are 3
+	assert_equal "$(ctl list --json | jq length)" 1
+	run enforced fam bin/fam
+	assert_success
+	mains_are 3
+	over "$BEGUN"
 }
 
 @test "box: a wrapper of the same name that puts the program into one" {
