@@ -329,6 +329,11 @@ check:
 check-old: test-programs
 	tests/run --old
 
+#: make check-foreign test suites of CPython, git, make, bash, busybox, with us
+#:                 and without: an hour (FOREIGN="git bash", some of them)
+check-foreign: all
+	TOOLS=$(abspath $(B)) tests/foreign/run $(FOREIGN)
+
 #: make check-quick units and the core areas, as whoever you are, within a
 #:                 minute
 check-quick: all $(UNIT_BIN) $(GUEST_BIN)
@@ -390,7 +395,7 @@ lint:
 		--suppress=varFuncNullUB cli preload
 	for f in tests/*.bats; do n=$${f#tests/}; \
 		grep -q "^| $${n%.bats} |" tests/README.md || exit 1; done
-	shellcheck -x tests/run tests/quick tests/lib/run-one tests/demo tests/bench/run \
+	shellcheck -x tests/run tests/foreign/run tests/foreign/suites/* tests/quick tests/lib/run-one tests/demo tests/bench/run \
 		tests/chaos/operations $(HANDOVER_SH) \
 		cli/completion/onlyone.bash
 	mandoc -T lint -W warning man/*
@@ -448,6 +453,6 @@ help:
 
 .PHONY: all demo test-programs guest-programs sanitize-programs \
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
-	chaos inject check check-old check-quick check-unit check-bats bench \
+	chaos inject check check-old check-foreign check-quick check-unit check-bats bench \
 	lint install uninstall dist clean help
 .SECONDARY:
