@@ -77,7 +77,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/launch/inside.c cli/launch/join.c \
 	cli/launch/launch.c cli/launch/leftover.c cli/launch/line.c \
 	cli/launch/locked.c cli/launch/option_rows.c cli/launch/options_parse.c \
-	cli/launch/parent.c cli/launch/plan.c cli/launch/program.c \
+	cli/launch/parent.c cli/launch/part.c cli/launch/plan.c cli/launch/program.c \
 	cli/launch/record.c cli/launch/restart.c cli/launch/run.c \
 	cli/launch/running.c cli/launch/start.c cli/launch/unguarded.c \
 	cli/launch/wait.c \
@@ -334,6 +334,11 @@ check:
 check-old: test-programs
 	tests/run --old
 
+#: make check-foreign test suites of CPython, git, make, bash, busybox, with us
+#:                 and without: an hour (FOREIGN="git bash", some of them)
+check-foreign: all
+	TOOLS=$(abspath $(B)) tests/foreign/run $(FOREIGN)
+
 #: make check-quick units and the core areas, as whoever you are, within a
 #:                 minute
 check-quick: all $(UNIT_BIN) $(GUEST_BIN)
@@ -395,7 +400,7 @@ lint:
 		--suppress=varFuncNullUB cli preload
 	for f in tests/*.bats; do n=$${f#tests/}; \
 		grep -q "^| $${n%.bats} |" tests/README.md || exit 1; done
-	shellcheck -x tests/run tests/quick tests/lib/run-one tests/demo tests/bench/run \
+	shellcheck -x tests/run tests/foreign/run tests/foreign/suites/* tests/quick tests/lib/run-one tests/demo tests/bench/run \
 		tests/chaos/operations $(HANDOVER_SH) \
 		cli/completion/onlyone.bash
 	mandoc -T lint -W warning man/*
@@ -453,6 +458,6 @@ help:
 
 .PHONY: all demo test-programs guest-programs sanitize-programs \
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
-	chaos inject check check-old check-quick check-unit check-bats bench \
+	chaos inject check check-old check-foreign check-quick check-unit check-bats bench \
 	lint install uninstall dist clean help
 .SECONDARY:

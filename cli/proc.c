@@ -41,18 +41,24 @@ field_num(const char *s, int n)
 	return s ? strtoll(s, NULL, 10) : 0;
 }
 
-bool
-proc_ours(void)
+pid_t
+proc_self(void)
 {
 	char self[24];
-	pid_t pid;
+	pid_t pid = 0;
 	ssize_t n = readlink("/proc/self", self, sizeof(self) - 1);
 
 	if (n < 0)
-		return false;
+		return 0;
 	self[n] = '\0';
 	errno = ENOENT;
-	return number_pid(self, &pid) == 0 && pid == getpid();
+	return number_pid(self, &pid) == 0 ? pid : 0;
+}
+
+bool
+proc_ours(void)
+{
+	return proc_self() == getpid();
 }
 
 int

@@ -33,6 +33,10 @@ const char *proc_path(pid_t pid, const char *file, char *buf, size_t cap);
  * by NUL, but for what it has written over them.  0 or -1. */
 int proc_environ(pid_t pid, struct buf *b);
 
+/* What this process is called in the /proc that is there, which may be that of
+ * another pid namespace; 0: errno, nothing. */
+pid_t proc_self(void);
+
 /* Whether /proc is there, and that of our own pid namespace: in another one's
  * all numbers mean somebody else.  false: errno, ENOENT if it is not. */
 bool proc_ours(void);

@@ -276,3 +276,22 @@ while True:
 		exec 2>/dev/null
 		kill -KILL $tug'
 }
+
+@test "default root: in a user namespace, where the user has another number, parts are parts" {
+	world '
+		cp "$GUESTS/family" /run/fam
+		export FAMILY_OWN=/run/fam
+		run() {
+			me "$uid" env ONLYONE_ENFORCE=fam \
+				LD_PRELOAD=/run/build/libonlyone.so "$@"
+		}
+		heres() { [ "$(grep -c "here$" /tmp/log)" = "$1" ]; }
+		: >/tmp/log
+		chmod 666 /tmp/log
+		run /run/fam boxed clone r 0 self boxed clone rp 0 own &
+		until heres 3; do sleep 0.02; done
+		is "$(me $uid onlyonectl count /run/fam)" 1
+		is "$(ls -d /tmp/onlyone-*)" /tmp/onlyone-$uid
+		run /run/fam
+		heres 3'
+}

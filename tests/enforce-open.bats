@@ -356,6 +356,41 @@ unreached() {
 	assert_output --partial 'exited with code 05'
 }
 
+@test "reach: with a rule on its shell gdb has no exec-wrapper; two ways out" {
+	needs gdb gdb
+	echo 'int main(void) { return 5; }' >h.c
+	gcc -g -o dbg h.c
+	local gdb=(gdb -q -nx -batch -ex 'set debuginfod enabled off'
+		-ex 'set exec-wrapper env X=1' -ex 'break main' -ex run
+		-ex 'info line' -ex continue ./dbg)
+	export SHELL=/bin/bash
+	run enforced bash "${gdb[@]}"
+	assert_output --partial 'Cannot insert breakpoint'
+	local out
+	for out in ONLYONE_DISABLE=1 SHELL=/bin/sh; do
+		run enforced bash env "$out" "${gdb[@]}"
+		assert_output --partial 'Breakpoint 1, main'
+		assert_output --partial 'exited with code 05'
+	done
+}
+
+@test "reach: ltrace loses a program that has a rule; two ways out" {
+	needs ltrace ltrace
+	run enforced app ltrace "$APP" exit 5
+	assert_failure 1
+	assert_output --partial "Couldn't find .dynsym"
+	wait_until 'it runs without it' "$PATIENCE" test -s "$GUEST_LOG"
+	wait_until 'and has ended' "$PATIENCE" no_slots
+	: >"$GUEST_LOG"
+	run enforced app env ONLYONE_DISABLE=1 ltrace "$APP" exit 5
+	assert_output --partial 'strtol('
+	assert_output --partial 'exited (status 5)'
+	begin_app
+	begin ltrace -o trace -p "$BEGUN"
+	wait_until 'it is attached' "$PATIENCE" \
+		grep -q "^TracerPid:.[1-9]" "/proc/$(ctl pid "$APP")/status"
+}
+
 @test "reach: under valgrind it is not, and valgrind keeps it" {
 	needs valgrind valgrind
 	cat >h.c <<-'END'

@@ -51,7 +51,7 @@ scripted() {
 	wait_until 'its slot is gone' 20 no_slots
 }
 
-sh_body='echo $$ >>ran; printf "%s\0" "$@" >args
+sh_body='printf "%s\0" "$@" >args; echo $$ >>ran
 while ! [ -e end ]; do sleep 0.01; done; exit 7'
 py_body='import os, sys, time
 open("args", "wb").write(b"".join(os.fsencode(a) + b"\0" for a in sys.argv[1:]))

@@ -13,22 +13,16 @@
 #include <unistd.h>
 
 #include "cli/beside.h"
-#include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/launch/become.h"
 #include "cli/launch/enforced.h"
-#include "cli/launch/inside.h"
 #include "cli/launch/launch.h"
 #include "cli/launch/options_parse.h"
+#include "cli/launch/part.h"
 #include "cli/launch/run.h"
-#include "cli/proc.h"
 #include "cli/rule/rule.h"
 #include "cli/say.h"
-#include "cli/slot/heir.h"
-#include "cli/slot/image.h"
 #include "cli/slot/instance.h"
-#include "cli/slot/mark.h"
-#include "cli/slot/owner.h"
 #include "preload/bytes.h"
 #include "preload/contract.h"
 #include "preload/elf.h"
@@ -67,83 +61,6 @@ rule_take(const char *name, struct rule *r)
 	memset(r, 0, sizeof(*r));
 	options_init(&r->o);
 	return options_end(&r->o, &f) == 0;
-}
-
-enum {
-	SETTLE_MS = 2000, /* longest that a keeper doubts a new owner ... */
-	YOUNG_MS = 3500,  /* ... forked within a second before that */
-	SETTLE_LOOK_US = 2000
-};
-
-/* What we are to the instance that we were started within. */
-enum part {
-	PART_NONE,
-	PART_MEMBER,
-	PART_UNSETTLED /* it is not settled who the instance is */
-};
-
-/* Whether the keeper may doubt that this process is the heir (tenure.c): it is
- * going to find that we map the image no more. */
-static bool
-is_doubted(const struct info *i)
-{
-	struct proc p;
-
-	return i->owner.pid == getpid() && i->first != getpid() &&
-	    !heir_apart(getpid(), i) && (proc_read(getpid(), &p) < 0 ||
-	    clock_boot() - (long long)p.start * 1000 / sysconf(_SC_CLK_TCK) <
-	    YOUNG_MS);
-}
-
-static enum part
-part_look(struct launch *l, int *image)
-{
-	enum part part = PART_NONE;
-	int folder, pidfd = -1;
-	struct info i;
-	struct buf b;
-
-	buf_init(&b, NULL, 0);
-	folder = inside_find(&l->place, &b, &i);
-	if (folder < 0 || ((!i.terms.rule || strcmp(i.terms.rule, l->rule)) &&
-	    strcmp(i.app, l->id.app)))
-		goto out;
-	/* Of an heir it cannot be told: it may be younger than its children. */
-	if (i.owner.pid == i.first &&
-	    mark_stale(getenv(ENV_SLOT), i.owner.pid))
-		goto out;
-	*image = image_hold(folder);
-	part = owner_open(&i.owner, &pidfd) != OWNER_ALIVE || is_doubted(&i) ?
-	    PART_UNSETTLED : PART_MEMBER;
-	if (part != PART_MEMBER)
-		io_close(image);
-out:
-	io_close(&pidfd);
-	io_close(&folder);
-	buf_free(&b);
-	return part;
-}
-
-/*
- * Whether we were started within a live instance of the same application:
- * then we are a part of it, and perhaps its successor.  The wrapper of a
- * program and the program have one rule by their common name.  *image: the
- * lock, or -1.
- */
-static bool
-is_member(struct launch *l, int *image)
-{
-	long long end = clock_now() + SETTLE_MS;
-	enum part part;
-	struct fault f;
-
-	if (!getenv(ENV_SLOT) || root_find(&l->place.root, &f) < 0)
-		return false;
-	while ((part = part_look(l, image)) == PART_UNSETTLED &&
-	    clock_now() < end)
-		clock_sleep(SETTLE_LOOK_US);
-	root_close(&l->place.root);
-	return part == PART_MEMBER;
 }
 
 /* The program itself, and not us again. */
@@ -188,7 +105,7 @@ enforced_run(struct launch *l, char *file, char **args, struct fault *f)
 	if (launch_begin(l, f) < 0)
 		return run_plain(l, file, false, -1, f);
 	/* What a handler runs is a part, but never the successor. */
-	if (is_member(l, &image))
+	if (part_is(l, &image))
 		return run_plain(l, file, !getenv(ENV_PID), image, f);
 	say_level((enum say_level)r.o.loudness);
 	status = run_begun(l, f);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/clock.h"
 #include "cli/fault.h"
 #include "cli/ours.h"
 #include "cli/proc.h"
@@ -104,26 +105,46 @@ mark_has(const char *folder, pid_t pid)
 	return has;
 }
 
+/* When the first of the processes began from which process pid has the mark, as
+ * far as they can be seen, and up to but not the owner; UINT64_MAX: it has
+ * none.  In ticks since boot. */
+static uint64_t
+mark_begin(const char *folder, pid_t pid, pid_t owner)
+{
+	uint64_t begin = UINT64_MAX;
+	char mark[MARK];
+	struct buf env;
+	struct proc p;
+
+	mark_make(folder, mark);
+	buf_init(&env, NULL, 0);
+	for (; pid > 0 && pid != owner; pid = p.parent) {
+		if (proc_read(pid, &p) < 0 || carries(pid, mark, &env) != 1)
+			break;
+		if (p.start < begin)
+			begin = p.start;
+	}
+	buf_free(&env);
+	return begin;
+}
+
 bool
 mark_stale(const char *folder, pid_t owner)
 {
-	char mark[MARK];
-	bool stale = false;
-	struct proc p, first;
-	struct buf env;
+	struct proc first;
 
-	if (proc_read(owner, &first) < 0)
-		first.start = 0;
-	mark_make(folder, mark);
-	buf_init(&env, NULL, 0);
-	for (pid_t pid = getpid(); pid > 1 && pid != owner && !stale;
-	    pid = p.parent) {
-		if (proc_read(pid, &p) < 0 || carries(pid, mark, &env) != 1)
-			break;
-		stale = p.start < first.start;
-	}
-	buf_free(&env);
-	return stale;
+	return proc_read(owner, &first) == 0 &&
+	    mark_begin(folder, getpid(), owner) < first.start;
+}
+
+bool
+mark_before(const char *folder, long long since)
+{
+	enum { STEPS_MS = 1000 }; /* that a clock is set by, unseen */
+	uint64_t begin = mark_begin(folder, proc_self(), 0);
+
+	return begin != UINT64_MAX && clock_wall() - clock_boot() +
+	    (long long)begin * 1000 / sysconf(_SC_CLK_TCK) < since - STEPS_MS;
 }
 
 pid_t

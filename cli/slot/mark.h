@@ -26,6 +26,10 @@ bool mark_has(const char *folder, pid_t pid);
  * slot: it, or the process it has that from, began before the owner. */
 bool mark_stale(const char *folder, pid_t owner);
 
+/* The same of an owner that cannot be seen from here, by the time at which its
+ * instance began (wall clock, ms).  In doubt it does not. */
+bool mark_before(const char *folder, long long since);
+
 /* The one of them that began first, but for this process and one other; 0:
  * none lives; -1: it cannot be told. */
 pid_t mark_oldest(const char *folder, pid_t but);

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/compat.h"
@@ -61,11 +62,10 @@ given_find(struct root *r, const char *dir, struct fault *f)
 	return 0;
 }
 
-int
-root_find(struct root *r, struct fault *f)
+/* dir: a given root, or (NULL) the default. */
+static int
+any_find(struct root *r, const char *dir, struct fault *f)
 {
-	const char *dir = getenv(ENV_DIR);
-
 	r->fd = -1;
 	r->given = r->exists = r->lasting = false;
 	r->base = NULL;
@@ -75,7 +75,36 @@ root_find(struct root *r, struct fault *f)
 		    " user namespace, and cannot be told from others; map it"
 		    " (unshare --map-current-user), or run as one that is"
 		    " mapped", NULL);
-	return dir && *dir ? given_find(r, dir, f) : base_find(r, f);
+	return dir ? given_find(r, dir, f) : base_find(r, f);
+}
+
+/* NULL: none. */
+static const char *
+root_given(void)
+{
+	const char *dir = getenv(ENV_DIR);
+
+	return dir && *dir ? dir : NULL;
+}
+
+int
+root_find(struct root *r, struct fault *f)
+{
+	return any_find(r, root_given(), f);
+}
+
+int
+root_find_of(struct root *r, const char *slot, struct fault *f)
+{
+	const char *dir = root_given(), *end = strrchr(slot, '/');
+	char named[PATH_MAX];
+
+	if (!dir && end && end > slot && end - slot < PATH_MAX) {
+		memcpy(named, slot, (size_t)(end - slot));
+		named[end - slot] = '\0';
+		dir = named;
+	}
+	return any_find(r, dir, f);
 }
 
 /* Open path, and look at what that is. */

@@ -40,6 +40,11 @@ struct root {
 /* Find and vet the root without opening or making it.  0 or -1. */
 int root_find(struct root *r, struct fault *f);
 
+/* The same of the root that is meant by a process with this mark
+ * (ONLYONE_SLOT): the one in which that slot lies, unless ONLYONE_DIR is set.
+ * In a user namespace the user may have another number, and so default root. */
+int root_find_of(struct root *r, const char *slot, struct fault *f);
+
 /* Open it, make it if need be; open already: anew.  0 or -1.  Needs
  * root_find. */
 int root_open(struct root *r, struct fault *f);
