@@ -68,6 +68,8 @@ say_fault(const struct fault *f)
 	char buf[LINE];
 	struct text t;
 
+	if (f->minor && level_now < SAY_NORMAL)
+		return;
 	/* A fault's line has been made showable already. */
 	text_init(&t, buf, sizeof(buf));
 	text_add(&t, name_now);

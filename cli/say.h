@@ -16,7 +16,7 @@ void say_level(enum say_level level);
 /* The name before the colon; "onlyone" unless told otherwise. */
 void say_name(const char *name);
 
-/* An error: always. */
+/* An error: always; a minor one, unless quiet. */
 void say_fault(const struct fault *f);
 
 /* A note, unless quiet; more, if verbose.  Strings up to a NULL. */

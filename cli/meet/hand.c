@@ -183,29 +183,56 @@ streams_send(const struct activation *a, int fd)
 	return r;
 }
 
+/*
+ * Nobody took it.  Arguments are lost then, and where another command runs so
+ * is this one: of both it is said.  A shell line that was not run has failed:
+ * it has no window that could come to the front instead.
+ */
+static int
+untaken_take(const struct activation *a, const struct fields *b,
+    struct fault *f)
+{
+	bool line = a->launched.line, args = *a->args, other;
+	char who[WORDS_INSTANCE], what[OTHER_SHOWN];
+	int code;
+
+	other = !fields_num(b, "signal", 0) &&
+	    other_runs(&a->launched, b, what);
+	line = line && other;
+	code = a->must_deliver && (args || line) ? EXIT_NOANSWER :
+	    line ? EXIT_BUSY : 0;
+	words_instance(b, who);
+	if (args || other)
+		fault_set(f, code, who, " is running", !args ? "" : "; nobody"
+		    " took the arguments (its first launch sets no"
+		    " --on-activate)", !other ? NULL : line ? "; this shell"
+		    " line was not run, since " : "; this command was not run,"
+		    " since ", what, " runs; to run it afterwards use --wait"
+		    " or --queue, to do without it --skip or -n", NULL);
+	else
+		say_more(who, " is running already", NULL);
+	if (code)
+		return -1;
+	if (args || other)
+		say_fault(f);
+	words_raised(b, who);
+	return 0;
+}
+
 /* DONE: the exit status, or -1 with a fault. */
 static int
 done_take(const struct activation *a, const struct fields *b, struct fault *f)
 {
-	bool taken = fields_num(b, "taken", 0);
 	char who[WORDS_INSTANCE];
 
-	if (taken && !a->verbose) /* the text costs */
-		return (int)fields_num(b, "status", EXIT_LOST);
-	words_instance(b, who);
-	if (!taken && *a->args && a->must_deliver)
-		return fault_set(f, EXIT_NOANSWER, who, " is running; nobody"
-		    " took the arguments (its first launch sets no"
-		    " --on-activate)", NULL);
-	if (taken)
+	if (!fields_num(b, "taken", 0))
+		return untaken_take(a, b, f);
+	if (a->verbose) { /* the text costs */
+		words_instance(b, who);
 		say_more("handed over to ", who, NULL);
-	else if (*a->args)
-		say_note(who, " is running; nobody took the arguments (its"
-		    " first launch sets no --on-activate)", NULL);
-	else
-		say_more(who, " is running already", NULL);
-	words_raised(b, who);
-	return taken ? (int)fields_num(b, "status", EXIT_LOST) : 0;
+		words_raised(b, who);
+	}
+	return (int)fields_num(b, "status", EXIT_LOST);
 }
 
 /* Whether a listener has it, and may give it back. */
@@ -304,7 +331,7 @@ replies_take(struct meeting *m, int fd, const struct activation *a,
 			result = *status < 0 ? HAND_FAILED : HAND_DONE;
 			goto out;
 		case FRAME_REFUSED:
-			words_refused(p, &reply.body, a->busy_code, f);
+			words_refused(p, &reply.body, f);
 			result = HAND_FAILED;
 			goto out;
 		case FRAME_AGAIN:
