@@ -9,7 +9,8 @@
 
 #include "cli/fault.h"
 
-/* How much is said: -q leaves out notes, -v adds explanations. */
+/* How much is said: -q leaves out notes and what the exit status alone tells,
+ * that it is busy (fault.h: minor); -v adds explanations. */
 enum say_level { SAY_QUIET, SAY_NORMAL, SAY_VERBOSE };
 void say_level(enum say_level level);
 

@@ -77,7 +77,7 @@ static const struct option_row rows[] = {
 	{ .name = "desktop", .set = set_desktop,
 	    .help = "by its desktop entry" },
 	{ .name = "quiet", .letter = 'q', .set = set_quiet,
-	    .help = "no notes" },
+	    .help = "no notes, nor that it is busy" },
 	{ .name = "verbose", .letter = 'v', .set = set_verbose,
 	    .help = "say more" },
 	{ .name = "help", .letter = 'h', .set = set_help,
