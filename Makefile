@@ -66,8 +66,9 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/slot/seal.c cli/slot/slot.c cli/slot/vet.c cli/slot/witness.c \
 	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/operand.c \
 	cli/key/path.c cli/key/template.c \
-	cli/meet/hand.c cli/meet/meet.c cli/meet/patience.c cli/meet/place.c \
-	cli/meet/request.c cli/meet/watch.c cli/meet/words.c \
+	cli/meet/hand.c cli/meet/meet.c cli/meet/other.c \
+	cli/meet/patience.c cli/meet/place.c cli/meet/request.c \
+	cli/meet/watch.c cli/meet/words.c \
 	cli/launch/again.c cli/launch/arguments.c cli/launch/become.c \
 	cli/launch/born.c cli/launch/children.c cli/launch/counted.c \
 	cli/launch/documents.c \

@@ -52,6 +52,7 @@ fault_fill(struct fault *f, int code, va_list ap, const char *tail)
 	const char *s;
 
 	f->code = code;
+	f->minor = !code || code == EXIT_BUSY;
 	text_init(&t, f->line, sizeof(f->line));
 	while ((s = va_arg(ap, const char *))) {
 		if (s == TEXT_QUOTED)

@@ -13,6 +13,8 @@
 struct fault {
 	int code; /* an exit code of contract.h */
 	char line[1024];
+	bool minor; /* a note (0), or no more than the code tells: busy (75),
+	             * whatever the code is made of that; see say_fault */
 };
 
 /* Set code and line from strings, up to a NULL; what cannot be shown is escaped

@@ -14,9 +14,11 @@
  * here must fall on the side of `no file`: that gives the whole command line,
  * which never makes unrelated jobs exclude each other.
  */
+#include <fcntl.h>
 #include <string.h>
 
 #include "cli/interp.h"
+#include "cli/io.h"
 
 #define SHELL (INTERP_PLUS | INTERP_PATH | INTERP_SHELL)
 
@@ -360,4 +362,33 @@ operand:
 	if (!*p || (in->ends && !ends_in(*p, in->ends)))
 		return NULL;
 	return *p;
+}
+
+size_t
+interp_operands(const char *file, char *const argv[])
+{
+	const struct interp *in = interp_find(file);
+	const char *script = in ? interp_file(in, argv) : NULL;
+	size_t i = 1;
+
+	if (!in)
+		return 1;
+	for (; script && argv[i]; i++) {
+		/* It is the word, or its tail. */
+		if (script >= argv[i] && script <= argv[i] + strlen(argv[i]))
+			return i + 1;
+	}
+	return 0;
+}
+
+bool
+interp_script(const char *file)
+{
+	char magic[4] = "";
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	bool elf = fd < 0 || (io_read(fd, magic, sizeof(magic)) == 4 &&
+	    !memcmp(magic, "\177ELF", 4));
+
+	io_close(&fd);
+	return !elf;
 }

@@ -6,6 +6,7 @@
 #define INTERP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum {
 	INTERP_NEXT = 1, /* an option's argument is always the next word */
@@ -35,5 +36,14 @@ bool interp_shell(const char *file);
 /* The word of argv (or its tail) that names the file the interpreter will
  * run; NULL: none (text on the command line, a module, standard input). */
 const char *interp_file(const struct interp *in, char *const argv[]);
+
+/* Whether it is no program by itself: its first line or a shell tells what
+ * runs. */
+bool interp_script(const char *file);
+
+/* Where in argv the arguments of what is launched begin, when the program at
+ * path file is: behind a script, not behind its interpreter.  0 for a command
+ * that runs another. */
+size_t interp_operands(const char *file, char *const argv[]);
 
 #endif

@@ -77,7 +77,7 @@ main(int argc, char *argv[])
 {
 	const char *base = argc ? strrchr(argv[0], '/') : NULL;
 	unsigned int closed = born_closed();
-	struct fault f = { 0, "" };
+	struct fault f = { 0 };
 	bool plain = true;
 	int status = 0;
 

@@ -24,6 +24,13 @@ say_level(enum say_level level)
 	level_now = level;
 }
 
+/* The rule of -q and -v, for all that is said. */
+static bool
+is_said(enum say_level least)
+{
+	return level_now >= least;
+}
+
 void
 say_name(const char *name)
 {
@@ -72,6 +79,8 @@ say_fault(const struct fault *f)
 	char buf[LINE];
 	struct text t;
 
+	if (!is_said(f->minor ? SAY_NORMAL : SAY_QUIET))
+		return;
 	/* A fault's line has been made showable already. */
 	text_init(&t, buf, sizeof(buf));
 	text_add(&t, name_now);
@@ -86,7 +95,7 @@ say_note(const char *first, ...)
 {
 	va_list ap;
 
-	if (level_now < SAY_NORMAL)
+	if (!is_said(SAY_NORMAL))
 		return;
 	va_start(ap, first);
 	line_say(first, &ap);
@@ -98,7 +107,7 @@ say_more(const char *first, ...)
 {
 	va_list ap;
 
-	if (level_now < SAY_VERBOSE)
+	if (!is_said(SAY_VERBOSE))
 		return;
 	va_start(ap, first);
 	line_say(first, &ap);

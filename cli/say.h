@@ -9,14 +9,15 @@
 
 #include "cli/fault.h"
 
-/* How much is said: -q leaves out notes, -v adds explanations. */
+/* How much is said: -q leaves out notes and what the exit status alone tells,
+ * that it is busy (fault.h: minor); -v adds explanations. */
 enum say_level { SAY_QUIET, SAY_NORMAL, SAY_VERBOSE };
 void say_level(enum say_level level);
 
 /* The name before the colon; "onlyone" unless told otherwise. */
 void say_name(const char *name);
 
-/* An error: always. */
+/* An error: always; a minor one, unless quiet. */
 void say_fault(const struct fault *f);
 
 /* A note, unless quiet; more, if verbose.  Strings as fault_set has them. */

@@ -125,3 +125,19 @@ while True:
 		[ ! -e "$target" ] || fail "round $i has made it"
 	done
 }
+
+@test "users: a name is each user's own, a lock file is the machine's" {
+	local theirs=$PWD/theirs
+	cp "$BUILD/onlyone" own.onlyone
+	mkdir theirs
+	chown 1001 theirs
+	stranger touch shared/lock
+	begin_guest onlyone -n -a job "$GUESTS/guest"
+	run -0 stranger env ONLYONE_DIR="$theirs" ./own.onlyone -n -a job true
+	killed "$BEGUN"
+	wait_until 'it is over' "$PATIENCE" count_is job 0
+	begin_guest onlyone -n -a job --lock-file=shared/lock "$GUESTS/guest"
+	run -75 stranger env ONLYONE_DIR="$theirs" ./own.onlyone -n -a job \
+		--lock-file=shared/lock true
+	run -1 stranger flock -n shared/lock true
+}

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # scripts.bats: what people write in shell scripts, and the line instead.
 #
-# The other half of the table IDIOMS in onlyone(7); idioms.bats has that of the
+# Of the table IDIOMS in onlyone(7), what is weak; idioms.bats has that of the
 # tools.  Each pair runs side by side.  What is wrong with the old line is shown
 # at a chosen point: everybody has checked before anybody starts, the lock of
 # one that was killed is left, the pid in the file is another's, a child keeps
@@ -324,17 +324,4 @@ leaky() {
 			run -75 timeout 20 ./new
 		fi
 	done
-}
-
-@test "IDIOMS: each line of the table in onlyone(7) is the name of a test" {
-	local line n=0
-	while IFS= read -r line; do
-		grep -h '^@test' "$BATS_TEST_DIRNAME/"{idioms,scripts}.bats |
-			sed 's/\\//g' | grep -qF -- "$line" || fail "$line"
-		n=$((n + 1))
-	done < <(awk '/^\.Sh/ { on = $2 == "IDIOMS" } on' \
-		"$BATS_TEST_DIRNAME/../man/onlyone.7" |
-		sed -n 's/^\.It //p' |
-		sed -E 's/\\-/-/g; s/\\\(aq/'\''/g; s/\\&//g; s/"//g')
-	[ "$n" -ge 20 ]
 }

@@ -170,7 +170,6 @@ ctl_activate(struct ctl *c, struct fault *f)
 		.args = c->rest ? c->rest : nothing,
 		.closed = c->closed,
 		.quiet = true,
-		.busy_code = EXIT_BUSY,
 	};
 	struct founds fs = { 0 };
 	struct found *one;

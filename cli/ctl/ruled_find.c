@@ -79,7 +79,7 @@ static int
 place_add(struct ruleds *rs, enum rule_place p, struct fault *f)
 {
 	char path[PATH_MAX];
-	struct fault why = { 0, "" };
+	struct fault why = { 0 };
 	struct dirent *e;
 	int err, folder, r = 0;
 	DIR *dir;

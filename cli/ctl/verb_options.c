@@ -107,7 +107,7 @@ static const struct option_row rows[] = {
 	{ .name = "all-users", .set = set_all_users,
 	    .help = "root: those of all users" },
 	{ .name = "quiet", .letter = 'q', .set = set_quiet,
-	    .help = "no notes" },
+	    .help = "no notes, nor that it is busy" },
 	{ .name = "verbose", .letter = 'v', .set = set_verbose,
 	    .help = "say more" },
 	{ .name = "help", .letter = 'h', .set = set_help,

@@ -254,7 +254,7 @@ waiting_list(struct ctl *c, struct fault *f)
 {
 	struct founds fs = { 0 };
 	struct waiters w;
-	struct fault ours = { 0, "" };
+	struct fault ours = { .code = 0 };
 	int r = founds_meant(c, &fs, f), told;
 
 	if (r == 0) {

@@ -165,6 +165,21 @@ reply_done(struct keeper *k, struct client *cl, int status)
 	reply_end(k, cl, &r);
 }
 
+/* What runs, for a launch that was perhaps of something else. */
+static void
+command_put(struct keeper *k, struct buf *b)
+{
+	const struct info *i = &k->c->info;
+	const char *arg = NULL, *digest = fields_get(&i->all, INFO_DIGEST);
+
+	while ((arg = fields_next(&i->all, "arg", arg)))
+		fields_put(b, "arg", arg);
+	if (digest)
+		fields_put(b, INFO_DIGEST, digest);
+	fields_put(b, "cwd", i->cwd);
+	fields_put_num(b, "signal", i->terms.signal);
+}
+
 void
 reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 {
@@ -181,6 +196,8 @@ reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 	if (c->raised >= 0)
 		fields_put_num(&r.b, "raised", c->raised);
 	owner_put_shown(k, &r.b);
+	if (!taken)
+		command_put(k, &r.b);
 	if (!reply_send(k, cl, &r, -1))
 		return;
 	if (c->until && !over && k->state != VACANT)

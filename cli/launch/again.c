@@ -9,31 +9,16 @@
  * well launch itself once and then go on; so who passes through here is
  * counted, in the environment, and many times is for ever.
  */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/io.h"
+#include "cli/interp.h"
 #include "cli/launch/again.h"
 #include "cli/number.h"
 #include "cli/text.h"
 #include "preload/contract.h"
 
 enum { MOST = 20 };
-
-/* Whether it is no program by itself: its first line or a shell tells what
- * runs, which may be we. */
-static bool
-is_script(const char *file)
-{
-	char magic[4] = "";
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	bool elf = fd < 0 || (io_read(fd, magic, sizeof(magic)) == 4 &&
-	    !memcmp(magic, "\177ELF", 4));
-
-	io_close(&fd);
-	return !elf;
-}
 
 void
 again_forget(void)
@@ -50,7 +35,7 @@ again_check(const char *file, struct fault *f)
 	long long n = 0;
 	struct text t;
 
-	if (!is_script(file))
+	if (!interp_script(file))
 		return 0;
 	if (s && number_parse(s, &n) < 0)
 		n = 0;

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/interp.h"
 #include "cli/io.h"
 #include "cli/key/path.h"
 #include "cli/launch/arguments.h"
@@ -129,6 +130,7 @@ document_choose(struct documents *d, const struct document *doc, size_t first)
 	d->line[n] = NULL;
 	l->command.words = d->line;
 	l->command.args = d->line + 1;
+	l->command.document = d->command[doc->at];
 	l->explained = doc->explained;
 	l->key.told = doc->told;
 	l->key.nsteps = l->o->nkey;
@@ -167,6 +169,7 @@ document_hand(struct documents *d, struct document *doc)
 	doc->open = r == HAND_DONE || r == HAND_FAILED;
 	doc->pending = !doc->open;
 	if (r == HAND_FAILED) {
+		launch_busy(l, &f);
 		say_fault(&f);
 		doc->status = f.code;
 	}
@@ -264,7 +267,8 @@ documents_run(struct launch *l, struct fault *f)
 {
 	struct documents d = { .l = l, .command = l->command.words };
 	struct document *last = NULL;
-	size_t first = identity_operands(&l->id, l->command.words), pending = 0;
+	size_t first = interp_operands(l->id.file, l->command.words);
+	size_t pending = 0;
 
 	if (!first)
 		return fault_set(f, EXIT_USAGE, "-d: which arguments of ",

@@ -19,7 +19,6 @@ static void
 options_fill(struct options *o, const struct holding *h)
 {
 	o->max = 1;
-	o->busy_code = EXIT_BUSY;
 	o->policy = h->wait_ms ? POLICY_WAIT : POLICY_FAIL;
 	o->limit_ms = h->wait_ms ? h->wait_ms : -1;
 	o->terms.kill_ms = -1;

@@ -329,23 +329,6 @@ name_command(struct identity *id, char *const argv[])
 	return name_whole(id, argv + 1);
 }
 
-size_t
-identity_operands(const struct identity *id, char *const argv[])
-{
-	const struct interp *in = interp_find(id->file);
-	const char *file = in ? interp_file(in, argv) : NULL;
-	size_t i = 1;
-
-	if (!in)
-		return 1;
-	for (; file && argv[i]; i++) {
-		/* It is the word, or its tail. */
-		if (file >= argv[i] && file <= argv[i] + strlen(argv[i]))
-			return i + 1;
-	}
-	return 0;
-}
-
 int
 identity_find(
     struct identity *id, char *const argv[], const char *name, struct fault *f)

@@ -36,10 +36,6 @@ int identity_find(
 int identity_shell(
     struct identity *id, const char *line, const char *name, struct fault *f);
 
-/* Where in argv the arguments of the application begin: behind a script, not
- * behind its interpreter.  0 for a command that runs another. */
-size_t identity_operands(const struct identity *id, char *const argv[]);
-
 /* Path of a file as an identity: realpath of its folder plus its own name.
  * The file need not exist.  out has PATH_MAX bytes and may be file.  -1 with
  * errno. */

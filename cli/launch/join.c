@@ -88,7 +88,7 @@ ended_wait(struct join *j, int *status, struct fault *f)
 				continue;
 			}
 			if (accepted) {
-				fault_set(f, j->l->o->busy_code, j->who,
+				fault_set(f, EXIT_BUSY, j->who,
 				    " is still running", NULL);
 				result = HAND_FAILED;
 			}
@@ -109,8 +109,7 @@ ended_wait(struct join *j, int *status, struct fault *f)
 			    HAND_FAILED : HAND_DONE;
 			goto out;
 		case FRAME_REFUSED:
-			words_refused(&j->l->place, &reply.body,
-			    j->l->o->busy_code, f);
+			words_refused(&j->l->place, &reply.body, f);
 			result = HAND_FAILED;
 			goto out;
 		default: /* AGAIN */

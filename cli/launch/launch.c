@@ -106,11 +106,20 @@ one_run(struct launch *l, struct fault *f)
 	return l->o->max > 1 ? counted_run(l, f) : launch_placed(l, f);
 }
 
+void
+launch_busy(const struct launch *l, struct fault *f)
+{
+	if (f->code == EXIT_BUSY)
+		f->code = l->o->busy_code;
+}
+
 int
 launch_one(struct launch *l, struct fault *f)
 {
 	int status = one_run(l, f);
 
+	if (status < 0)
+		launch_busy(l, f);
 	/* Never where an instance was met: that would be a second one. */
 	if (status < 0 && l->o->on_error_run && !l->o->dry_run &&
 	    !l->meeting.seen &&

@@ -14,6 +14,9 @@ int launch_begin(struct launch *l, struct fault *f);
  * fault; a launch that starts the program does not return. */
 int launch_one(struct launch *l, struct fault *f);
 
+/* A fault on its way to the user: busy has the code that -E gives it. */
+void launch_busy(const struct launch *l, struct fault *f);
+
 /* Its key and place.  0 or -1. */
 int launch_place(struct launch *l, struct fault *f);
 

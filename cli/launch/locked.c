@@ -20,7 +20,7 @@ locked_fault(const struct launch *l, struct fault *f)
 {
 	char who[LOCKFILE_HOLDER];
 
-	return fault_set(f, l->o->busy_code, l->place.slot.app, " is not"
+	return fault_set(f, EXIT_BUSY, l->place.slot.app, " is not"
 	    " running, but its lock file ", l->lock.path, " is locked by ",
 	    lockfile_holder(l->lock.path, who), NULL);
 }

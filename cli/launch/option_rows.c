@@ -359,7 +359,7 @@ static const struct option_row rows[] = {
 	{ .name = "explain", .set = set_explain,
 	    .help = "say what happens, and do it" },
 	{ .name = "quiet", .letter = 'q', .set = set_quiet,
-	    .help = "no notes; errors are still shown" },
+	    .help = "no notes, nor that it is busy; errors are still shown" },
 	{ .name = "verbose", .letter = 'v', .set = set_verbose,
 	    .help = "say more" },
 	{ .name = "help", .letter = 'h', .set = set_help,

@@ -14,15 +14,16 @@
 
 /* --if-running=fail: busy, naming the holder. */
 static int
-holder_fault(const struct launch *l, const struct fields *b, struct fault *f)
+holder_fault(const struct fields *b, struct fault *f)
 {
 	const char *command = fields_get(b, "command");
 	const char *cwd = fields_get(b, "cwd");
 	char who[WORDS_INSTANCE], when[64];
 
-	return fault_set(f, l->o->busy_code, words_instance(b, who),
-	    words_stopped(b) ? WORDS_STOPPED ": " : " is running already: ", TEXT_QUOTED,
-	    command && *command ? command : "?", ", ", say_age(when, fields_num(b, "since", 0)), ", in ",
+	return fault_set(f, EXIT_BUSY, words_instance(b, who),
+	    words_stopped(b) ? WORDS_STOPPED ": " : " is running already: ",
+	    TEXT_QUOTED, command && *command ? command : "?", ", ",
+	    say_age(when, fields_num(b, "since", 0)), ", in ",
 	    cwd && *cwd ? cwd : "?", NULL);
 }
 
@@ -49,7 +50,7 @@ state_hand(struct launch *l, int fd, int *status, struct fault *f)
 			break;
 		result = HAND_DONE;
 		if (l->o->policy == POLICY_FAIL &&
-		    holder_fault(l, &reply.body, f) < 0)
+		    holder_fault(&reply.body, f) < 0)
 			result = HAND_FAILED;
 		break;
 	case SOCK_SLOW:
@@ -81,8 +82,14 @@ running_hand(struct launch *l, int fd, int *status, struct fault *f)
 		.never_raise = o->terms.raise == RAISE_NEVER,
 		.verbose = o->loudness == SAY_VERBOSE,
 		.quiet = o->loudness == SAY_QUIET,
-		.busy_code = o->busy_code,
 	};
+	const struct identity *id = &l->id;
+
+	/* Of equal applications that are command lines these are equal. */
+	if (o->app || !id->whole)
+		a.launched = (struct launched){ .words = l->command.words,
+			.file = id->file, .document = l->command.document,
+			.named = o->app, .line = o->shell_line };
 
 	switch (o->policy) {
 	case POLICY_ACTIVATE:

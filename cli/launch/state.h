@@ -23,6 +23,7 @@ struct command {
 	const char *program; /* its file, where the first word does not tell;
 	                      * NULL: it does */
 	char **args;         /* what is handed over: after COMMAND */
+	const char *document; /* the word that is one; NULL: none */
 	char *shell[4];      /* sh -c STRING */
 };
 

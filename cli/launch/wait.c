@@ -79,7 +79,7 @@ busy_fault(struct waiting *w, struct fault *f)
 		if (*w->line[i].who)
 			line = &w->line[i];
 	}
-	return fault_set(f, w->l->o->busy_code, line ? line->who :
+	return fault_set(f, EXIT_BUSY, line ? line->who :
 	    w->l->place.slot.app, w->l->o->policy == POLICY_REPLACE ?
 	    " is still running; --kill-after=SEC kills it" :
 	    " is still running", NULL);
@@ -213,8 +213,7 @@ reply_take(struct waiting *w, struct line *line, const char *shim,
 		result = 1;
 		break;
 	case FRAME_REFUSED:
-		words_refused(&w->l->place, &reply.body,
-		    w->l->o->busy_code, f);
+		words_refused(&w->l->place, &reply.body, f);
 		result = -1;
 		break;
 	default: /* AGAIN */

@@ -198,30 +198,57 @@ streams_send(const struct activation *a, int fd)
 	return r;
 }
 
-/* DONE: the exit status, or -1 with a fault. */
+/*
+ * Nobody took it.  Arguments are lost then, and where another command runs so
+ * is this one: of both it is said.  A shell line that was not run has failed:
+ * it has no window that could come to the front instead.
+ */
 static int
-done_take(const struct activation *a, const struct fields *b, struct fault *f)
+untaken_take(const struct activation *a, const struct fields *b,
+    struct fault *f)
 {
-	const char *untaken = words_stopped(b) ? WORDS_STOPPED UNTAKEN :
-	    " is running" UNTAKEN;
-	bool taken = fields_num(b, "taken", 0);
-	char who[WORDS_INSTANCE];
+	bool line = a->launched.line, args = *a->args, other;
+	char who[WORDS_INSTANCE], what[OTHER_SHOWN];
+	int code;
 
-	if (taken && !a->verbose) /* the text costs */
-		return (int)fields_num(b, "status", EXIT_LOST);
+	other = !fields_num(b, "signal", 0) &&
+	    other_runs(&a->launched, b, what);
+	line = line && other;
+	code = a->must_deliver && (args || line) ? EXIT_NOANSWER :
+	    line ? EXIT_BUSY : 0;
 	words_instance(b, who);
-	if (!taken && *a->args && a->must_deliver)
-		return fault_set(f, EXIT_NOANSWER, who, untaken, NULL);
-	if (taken)
-		say_more("handed over to ", who, NULL);
-	else if (*a->args)
-		say_note(who, untaken, NULL);
+	if (args || other)
+		fault_set(f, code, who, words_stopped(b) ? WORDS_STOPPED :
+		    " is running", !args ? "" : UNTAKEN, !other ? NULL : line ? "; this shell"
+		    " line was not run, since " : "; this command was not run,"
+		    " since ", what, " runs; to run it afterwards use --wait"
+		    " or --queue, to do without it --skip or -n", NULL);
 	else if (words_stopped(b))
 		say_note(who, WORDS_STOPPED, NULL);
 	else
 		say_more(who, " is running already", NULL);
+	if (code)
+		return -1;
+	if (args || other)
+		say_fault(f);
 	words_raised(b, who);
-	return taken ? (int)fields_num(b, "status", EXIT_LOST) : 0;
+	return 0;
+}
+
+/* DONE: the exit status, or -1 with a fault. */
+static int
+done_take(const struct activation *a, const struct fields *b, struct fault *f)
+{
+	char who[WORDS_INSTANCE];
+
+	if (!fields_num(b, "taken", 0))
+		return untaken_take(a, b, f);
+	if (a->verbose) { /* the text costs */
+		words_instance(b, who);
+		say_more("handed over to ", who, NULL);
+		words_raised(b, who);
+	}
+	return (int)fields_num(b, "status", EXIT_LOST);
 }
 
 /* Whether a listener has it, and may give it back. */
@@ -321,7 +348,7 @@ replies_take(struct meeting *m, int fd, const struct activation *a,
 			result = *status < 0 ? HAND_FAILED : HAND_DONE;
 			goto out;
 		case FRAME_REFUSED:
-			words_refused(p, &reply.body, a->busy_code, f);
+			words_refused(p, &reply.body, f);
 			result = HAND_FAILED;
 			goto out;
 		case FRAME_AGAIN:

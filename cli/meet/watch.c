@@ -48,7 +48,7 @@ ended_wait(const struct watch *w, int fd, struct fault *f)
 		}
 		if (reply.type == FRAME_REFUSED && fields_num(&reply.body,
 		    "status", 0) == EXIT_BUSY) { /* cancelled */
-			words_refused(w->place, &reply.body, EXIT_BUSY, f);
+			words_refused(w->place, &reply.body, f);
 			result = WATCHED_FAULT;
 			break;
 		}

@@ -27,8 +27,8 @@ bool words_stopped(const struct fields *b);
  * fault of 69 or 73. */
 int words_silent(struct place *p, struct fault *f);
 
-/* A refusal as a fault, of busy_code where it says busy: -1. */
-int words_refused(const struct place *p, const struct fields *b, int busy_code,
+/* A refusal as a fault: -1. */
+int words_refused(const struct place *p, const struct fields *b,
     struct fault *f);
 
 /* What came of re-displaying it, where a reply tells: with -v. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sha2.h>
 #include <signal.h>
 #include <stdio.h> /* renameat */
 #include <string.h>
@@ -82,10 +83,28 @@ guard_get(const struct fields *f, struct info *i, bool *odd)
 		memset(&i->guard, 0, sizeof(i->guard));
 }
 
+void
+info_digest(char *const args[], char out[DIGEST_HEX + 1])
+{
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+	struct text t;
+	SHA2_CTX ctx;
+
+	SHA256Init(&ctx);
+	for (; *args; args++) /* with its NUL: words never run together */
+		SHA256Update(&ctx, (const uint8_t *)*args,
+		    strlen(*args) + 1);
+	SHA256Final(digest, &ctx);
+	text_init(&t, out, DIGEST_HEX + 1);
+	text_hex(&t, digest, sizeof(digest));
+}
+
 int
 info_make(struct buf *b, const struct slot *s, const struct info *i,
     char *const args[])
 {
+	char *const *all = args;
+	char digest[DIGEST_HEX + 1];
 	size_t room = INFO_ARGS_SHOWN;
 
 	head_put(b, i);
@@ -127,8 +146,11 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 		fields_put(b, "arg", *args);
 		room -= strlen(*args) + 1;
 	}
-	if (*args)
+	if (*args) {
 		fields_put(b, "arg", "...");
+		info_digest(all, digest);
+		fields_put(b, INFO_DIGEST, digest);
+	}
 	fields_put(b, "end", "1");
 	return b->failed ? -1 : 0;
 }

@@ -11,7 +11,8 @@
  *	guard cwd
  *		(of the slot)
  *	on-activate self signal lifetime resettable stop-signal
- *	kill-after ends lock-file raise class rule arg... end
+ *	kill-after ends lock-file raise class rule arg... args-digest
+ *	end
  */
 #ifndef INFO_H
 #define INFO_H
@@ -29,6 +30,9 @@ enum {
 };
 
 #define INFO_IMAGE "image"
+
+/* Of a command line that was cut: all of its words (info_digest). */
+#define INFO_DIGEST "args-digest"
 
 enum raise_mode { RAISE_AUTO, RAISE_NEVER };
 enum ends { ENDS_MAIN, ENDS_JOB, ENDS_TREE }; /* job.h */
@@ -77,6 +81,10 @@ struct info {
  * -1: ENOMEM. */
 int info_make(struct buf *b, const struct slot *s, const struct info *i,
     char *const args[]);
+
+/* Words as a digest, in hex. */
+enum { DIGEST_HEX = 64 };
+void info_digest(char *const args[], char out[DIGEST_HEX + 1]);
 
 /* The same record with another owner, keeper and count. */
 int info_remake(struct buf *b, const struct info *i);
