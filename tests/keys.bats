@@ -897,6 +897,7 @@ missing() {
 	export EMPTY=
 	begin_guest onlyone -a said "$GUESTS/guest"
 	while read -r part options; do
+		[ "$part" != '{@}' ] || continue
 		eval "set -- $(sed "s/[({)}]/\\\\&/g" <<<"$options")"
 		run --separate-stderr launch -a said "$@" "$GUESTS/guest"
 		assert_success
@@ -908,6 +909,12 @@ missing() {
 		assert_success
 		run ! grep '^onlyone: ' <<<"$stderr"
 	done < <(missing)
+	# All of no arguments are none: there is nothing to say.
+	run --separate-stderr launch -a said -k '{@}' "$GUESTS/guest"
+	assert_success
+	assert_equal "$stderr" ''
+	run launch -v -a said -k '{@}' "$GUESTS/guest"
+	assert_output --partial '{@}: there are no arguments'
 }
 
 @test "strict-key: says nothing of a key that can be made, nor where none is asked for" {

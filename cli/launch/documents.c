@@ -153,6 +153,7 @@ document_hand(struct documents *d, struct document *doc)
 		return;
 	if (launch_place(l, &f) < 0)
 		return; /* it is told when its turn comes */
+	launch_key_tell(l);
 	doc->told = l->key.told;
 	if (l->o->until_exit) {
 		if (ask_connect(l->place.folder, PATIENCE_MS, &fd) == SOCK_OK) {

@@ -3,6 +3,8 @@
  *
  * From here to exec: no stdio, no malloc, no locale.
  */
+#include <string.h>
+
 #include "cli/launch/again.h"
 #include "cli/launch/counted.h"
 #include "cli/launch/inside.h"
@@ -56,18 +58,20 @@ launch_begin(struct launch *l, struct fault *f)
 /*
  * A key that cannot be made is none, by contract: scripts rely on it that
  * `-k {1}` without an argument is the singleton.  But who wrote it may have
- * meant another argument, so that is said.  Not to whoever starts a program
- * that has a rule: a command that fails is told, as ever.
+ * meant another argument, so that is said.  Not of {@}, which is nothing where
+ * there are no arguments; and not to whoever starts a program that has a rule:
+ * a command that fails is told, as ever.
  */
-static void
-key_tell(struct launch *l)
+void
+launch_key_tell(struct launch *l)
 {
 	const struct key *key = &l->key.made;
 
 	/* The plan says it. */
 	if (!key->failed || l->key.told || l->o->dry_run || l->o->explain)
 		return;
-	if (l->rule && key->failed->kind != KEY_COMMAND)
+	if (key->failed->kind != KEY_COMMAND &&
+	    (l->rule || !strcmp(key->failed->text, "{@}")))
 		say_more("cannot make the key: ", TEXT_QUOTED, key->why,
 		    "; going on without a key", NULL);
 	else
@@ -86,7 +90,6 @@ launch_place(struct launch *l, struct fault *f)
 	if (key_make(key, l->key.steps, l->key.nsteps, &l->o->valued,
 	    l->o->strict_key, *line ? line : l->command.words, f) < 0)
 		return -1;
-	key_tell(l);
 	return place_make(&l->place, l->o->scope, l->id.app, key->parts,
 	    key->n, f);
 }
@@ -98,6 +101,7 @@ one_run(struct launch *l, struct fault *f)
 		return -1;
 	if (inside_is(l))
 		return inside_run(l, f);
+	launch_key_tell(l);
 	again_forget();
 	if (l->o->dry_run)
 		return plan_show(l, 1, f);

@@ -20,6 +20,9 @@ void launch_busy(const struct launch *l, struct fault *f);
 /* Its key and place.  0 or -1. */
 int launch_place(struct launch *l, struct fault *f);
 
+/* Note, once, that the key could not be made. */
+void launch_key_tell(struct launch *l);
+
 /* From the place to the end: hand over, or start.  As launch_one. */
 int launch_placed(struct launch *l, struct fault *f);
 

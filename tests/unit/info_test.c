@@ -403,12 +403,12 @@ commands(void)
 	info_parse(b.at, b.len, &i);
 	text_init(&t, buf, sizeof(buf));
 	info_command(&i, &t);
-	ok(!strncmp(buf, "vi '' 'it", 9) && strstr(buf, "key=no") &&
+	ok(!strncmp(buf, "vi '' $'it", 10) && strstr(buf, "key=no") &&
 		!strchr(buf, '\n'),
 	    "command: one line, as for a shell: %s", buf);
 	text_init(&t, tiny, sizeof(tiny));
 	info_command(&i, &t);
-	ok(t.cut && !strcmp(tiny, "vi '' '"), "command: cut where it must");
+	ok(t.cut && !strcmp(tiny, "vi '' $"), "command: cut where it must");
 	buf_free(&b);
 }
 
