@@ -9,7 +9,7 @@
  *		(of this owner)
  *	app key... (new-hash new-key...) image... was... scope index since
  *		session
- *	first guard cwd
+ *	first held guard cwd
  *		(of the slot)
  *	on-activate signal lifetime resettable stop-signal
  *	kill-after ends lock-file raise class rule arg... end
@@ -53,6 +53,7 @@ struct terms {
 struct info {
 	struct fields all;
 	bool odd;            /* some number was out of its range: none */
+	bool held;           /* it was there already: no launch of ours */
 	bool moved;          /* its folder has the name of the new key */
 	const char *app;
 	const char *scope;
