@@ -26,7 +26,7 @@ script() {
 @test "stop: a -c line ends with the child that its shell waits for, which goes on to nothing" {
 	begin onlyone -a job -c "$line"
 	pids 1
-	run ctl stop job
+	run ctl stop -w 60 job
 	assert_success
 	assert_output ''
 	gone "${guest[0]}"
@@ -40,7 +40,7 @@ script() {
 echo gone on >>on'
 	begin onlyone ./job.sh
 	pids 3
-	run ctl stop ./job.sh
+	run ctl stop -w 60 ./job.sh
 	assert_success
 	assert_output ''
 	for pid in "${guest[@]}"; do
@@ -53,7 +53,7 @@ echo gone on >>on'
 @test "stop: also where the shell has executed its last command" {
 	begin onlyone -a job -c '"$GUESTS/guest" back & exec "$GUESTS/guest" last'
 	pids 2
-	run ctl stop job
+	run ctl stop -w 60 job
 	assert_success
 	assert_output ''
 	gone "${guest[0]}"
@@ -69,7 +69,7 @@ echo gone on >>on'
 		pids 3
 		mapfile -t apart <apart
 		# shellcheck disable=SC2086
-		run ctl stop $quiet job
+		run ctl stop -w 60 $quiet job
 		assert_success
 		if [ "$quiet" ]; then
 			assert_output ''
@@ -91,7 +91,7 @@ echo gone on >>on'
 	begin onlyone -a job -c 'setsid "$GUESTS/guest" daemon &
 		nohup "$GUESTS/guest" hup >out & "$GUESTS/guest" one' </dev/null
 	pids 3
-	run ctl stop --tree job
+	run ctl stop -w 60 --tree job
 	assert_success
 	assert_output ''
 	for pid in "${guest[@]}"; do
@@ -102,7 +102,7 @@ echo gone on >>on'
 @test "stop: where all of it runs under nohup, all of it ends" {
 	begin nohup onlyone -a job -c "$line" >out 2>&1
 	pids 1
-	run ctl stop job
+	run ctl stop -w 60 job
 	assert_success
 	assert_output ''
 	gone "${guest[0]}"
@@ -115,7 +115,7 @@ echo gone on >>on'
 		begin onlyone ./program -c "$line"
 		pids 1
 		# shellcheck disable=SC2086
-		run ctl stop $tree ./program
+		run ctl stop -w 60 $tree ./program
 		assert_success
 		if [ "$tree" ]; then
 			assert_output ''
@@ -133,7 +133,7 @@ echo gone on >>on'
 	cp "$(readlink -f /bin/sh)" program
 	begin onlyone --stop-tree ./program -c 'setsid "$GUESTS/guest" one & wait'
 	pids 1
-	run ctl stop ./program
+	run ctl stop -w 60 ./program
 	assert_success
 	assert_output ''
 	gone "${guest[0]}"
@@ -165,7 +165,7 @@ echo gone on >>on'
 	local stays='"$GUESTS/guest" ignore 15'
 	begin onlyone -a job -c "$stays; :"
 	pids 1
-	run ctl stop -w 0.3 job
+	run ctl stop -w 4 job
 	assert_failure 75
 	assert_output --partial "pid ${guest[0]}; --kill-after"
 	alive "${guest[0]}"
@@ -174,13 +174,13 @@ echo gone on >>on'
 	: >"$GUEST_LOG"
 	begin onlyone -a job -c "$stays; :"
 	pids 1
-	run ctl stop --kill-after=0.1 job
+	run ctl stop -w 60 --kill-after=0.1 job
 	assert_success
 	gone "${guest[0]}"
 	: >"$GUEST_LOG"
 	begin onlyone --kill-after=0.1 -a job -c "$stays; :"
 	pids 1
-	ctl stop job
+	ctl stop -w 60 job
 	gone "${guest[0]}"
 }
 
@@ -188,7 +188,7 @@ echo gone on >>on'
 	begin onlyone -a job -k a -c "$line"
 	begin onlyone -a job -k b -c "$line"
 	pids 2
-	run ctl stop --all job
+	run ctl stop -w 60 --all job
 	assert_success
 	assert_output ''
 	gone "${guest[0]}"
@@ -199,7 +199,7 @@ echo gone on >>on'
 	begin onlyone -a job -c '"$GUESTS/guest" ignore 15; :'
 	local old=$BEGUN
 	pids 1
-	begin ctl stop --kill-after=3 job
+	begin ctl stop -w 60 --kill-after=3 job
 	local stop=$BEGUN
 	ended "$old"
 	begin onlyone -a job -c "$line"
@@ -208,7 +208,7 @@ echo gone on >>on'
 	gone "${guest[0]}"
 	alive "${guest[1]}"
 	count_is job 1
-	ctl stop job
+	ctl stop -w 60 job
 	gone "${guest[1]}"
 }
 
@@ -253,7 +253,7 @@ none_marked() {
 	begin onlyone -a job true
 	local launch=$BEGUN
 	pids 2
-	run ctl stop --tree job
+	run ctl stop -w 60 --tree job
 	assert_success
 	gone "${guest[0]}"
 	alive "${guest[1]}"
@@ -266,7 +266,7 @@ none_marked() {
 @test "replace: the job ends before the new one runs, with nothing said" {
 	begin onlyone -a job -c "$line"
 	pids 1
-	old=${guest[0]} begin onlyone --replace -a job -c \
+	old=${guest[0]} begin onlyone --replace -w 60 -a job -c \
 		'cat /proc/$old/stat >both 2>/dev/null; "$GUESTS/guest"' 2>err
 	pids 2
 	gone "${guest[0]}"
@@ -289,7 +289,7 @@ none_marked() {
 	: >"$GUEST_LOG"
 	begin onlyone -a job -c '"$GUESTS/guest" ignore 15; :'
 	pids 1
-	begin onlyone --replace --kill-after=0.1 -a job "$GUESTS/guest"
+	begin onlyone --replace -w 60 --kill-after=0.1 -a job "$GUESTS/guest"
 	pids 2
 	gone "${guest[0]}"
 }
@@ -311,7 +311,7 @@ none_marked() {
 @test "replace: what is left goes on and is said; --stop-tree ends it, of any program" {
 	begin onlyone -a job -c 'setsid "$GUESTS/guest" daemon & "$GUESTS/guest"'
 	pids 2
-	begin onlyone --replace -a job "$GUESTS/guest" 2>err
+	begin onlyone --replace -w 60 -a job "$GUESTS/guest" 2>err
 	guest_runs "$BEGUN"
 	file_has err '1 process .* goes on, pid [0-9]*; --stop-tree'
 	local left
@@ -319,12 +319,12 @@ none_marked() {
 	alive "${left#pid }"
 	kill "${left#pid }"
 	ended "${left#pid }"
-	ctl stop job
+	ctl stop -w 60 job
 	: >"$GUEST_LOG"
 	cp "$(readlink -f /bin/sh)" program
 	begin onlyone -a job ./program -c 'setsid "$GUESTS/guest" daemon & "$GUESTS/guest"'
 	pids 2
-	begin onlyone --replace --stop-tree -a job "$GUESTS/guest" 2>err
+	begin onlyone --replace -w 60 --stop-tree -a job "$GUESTS/guest" 2>err
 	guest_runs "$BEGUN"
 	gone "${guest[0]}"
 	gone "${guest[1]}"

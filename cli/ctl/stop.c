@@ -15,11 +15,13 @@
 #include <stdlib.h>
 
 #include "cli/clock.h"
+#include "cli/ctl/find.h"
 #include "cli/ctl/settle.h"
 #include "cli/ctl/stop.h"
 #include "cli/ctl/target.h"
 #include "cli/ctl/tell.h"
 #include "cli/io.h"
+#include "cli/launch/rerun.h"
 #include "cli/meet/words.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
@@ -90,7 +92,8 @@ job_press(struct ctl *c, const struct found *found, struct stop *s,
 		job_signal(&s->job, s->job.sig);
 		if (job_find(c, found, s, f) < 0)
 			return -1;
-	} while (s->job.fresh && ++looks < LOOKS);
+	} while (s->job.ends != ENDS_MAIN && s->job.fresh &&
+	    ++looks < LOOKS);
 	return 0;
 }
 
@@ -121,7 +124,7 @@ stop_ask(struct ctl *c, const struct found *found, struct stop *s, int pidfd,
 		return -1;
 	if (!had)
 		job_told(&s->job, sig);
-	return job_press(c, found, s, f);
+	return s->job.ends == ENDS_MAIN ? 0 : job_press(c, found, s, f);
 }
 
 /* The instance is over: wait for what it has started and is to end. */
@@ -202,7 +205,7 @@ stop_one(struct ctl *c, const struct found *found, struct stop *s,
 			return pidfd == OWNER_OVER ? job_end(c, found, s, f) :
 			    -1;
 		r = stop_ask(c, found, s, pidfd, pid, f);
-		if (r == 0 && s->asked)
+		if (r == 0 && s->asked && s->job.ends != ENDS_MAIN)
 			r = job_press(c, found, s, f);
 		now = clock_now();
 		if (r == 0 && s->kill_at && now >= s->kill_at) {
@@ -286,6 +289,22 @@ ctl_stop(struct ctl *c, struct fault *f)
 
 	if (r == 0)
 		r = stop_all(c, one, n, f);
+	founds_free(&fs);
+	return r;
+}
+
+int
+ctl_restart(struct ctl *c, struct fault *f)
+{
+	struct founds fs = { 0 };
+	struct found *one;
+	int r = find_one(c, &fs, &one, f);
+
+	if (r == 1)
+		r = target_none(c, f);
+	else if (r == 0)
+		r = rerun(&c->root, &one->info, c->o.wait_ms >= 0 ?
+		    c->o.wait_ms : STOP_MS, c->closed, f);
 	founds_free(&fs);
 	return r;
 }

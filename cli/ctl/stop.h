@@ -8,5 +8,6 @@
 #include "cli/fault.h"
 
 int ctl_stop(struct ctl *c, struct fault *f);
+int ctl_restart(struct ctl *c, struct fault *f);
 
 #endif

@@ -34,6 +34,8 @@ const struct verb verbs[] = {
 	    99, "all pid user all-users", 0, ctl_cancel },
 	{ "stop", "APP [KEY]", "close its windows (5 s to save), then TERM", 1,
 	    99, "all wait= kill-after tree user all-users", 0, ctl_stop },
+	{ "restart", "APP [KEY]", "end it, and start it again, here", 1, 99,
+	    "wait=", 0, ctl_restart },
 	{ "signal", "SIG APP [KEY]", "send it a signal", 2, 99,
 	    "all user all-users", 0, ctl_signal },
 	{ "hold", "NAME [KEY]", "the calling shell becomes the instance", 1,

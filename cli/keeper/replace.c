@@ -51,21 +51,26 @@ job_press(struct keeper *k)
 
 /* The owner is told to end, and what goes with it.  -1: errno. */
 static int
-owner_press(struct keeper *k, const struct press *p, int sig)
+owner_press(struct keeper *k, const struct client *cl, int sig)
 {
+	const struct press *p = &cl->waiter.press;
 	const struct info *i = &k->c->info;
 	pid_t owner = i->owner.pid;
 	bool had = job_had(&k->job, owner);
 
 	job_begin(&k->job, i, owner, p->tree ? ENDS_TREE : ENDS_MAIN);
+	k->job.but = cl->pid;
 	k->job_ms = LOOK_MS;
 	if (had)
 		return 0;
-	job_look(&k->job, k->c->root, k->c->slot->name, i);
+	/* A look at all processes costs: none where it is for nothing. */
+	if (k->job.ends != ENDS_MAIN)
+		job_look(&k->job, k->c->root, k->c->slot->name, i);
 	if (owner_signal(k->c->pidfd, sig) < 0 && errno != ESRCH)
 		return -1;
 	job_told(&k->job, sig);
-	job_press(k);
+	if (k->job.ends != ENDS_MAIN)
+		job_press(k);
 	return 0;
 }
 
@@ -95,7 +100,7 @@ replace_press(struct keeper *k)
 		/* Its own wish, else that of the first launch. */
 		sig = p->stop_signal ? p->stop_signal : terms->stop_signal;
 		kill_ms = p->kill_ms >= 0 ? p->kill_ms : terms->kill_ms;
-		if (owner_press(k, p, sig ? sig : SIGTERM) < 0) {
+		if (owner_press(k, cl, sig ? sig : SIGTERM) < 0) {
 			reply_refuse(k, cl, EXIT_DENIED,
 			    "cannot signal the instance");
 			return;

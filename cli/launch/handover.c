@@ -152,8 +152,7 @@ is_word(const char *word)
 	    !strcmp(word, "dbus"));
 }
 
-/* Look for what a word means. */
-static void
+void
 handover_seek(struct launch *l)
 {
 	const char *word = l->o->terms.on_activate;

@@ -30,8 +30,11 @@ struct handover {
 struct launch;
 struct text;
 
-/* What is recorded as the handler; NULL: there is none.  After handover_say:
- * before, a word stands for nothing. */
+/* Look for what a word of --on-activate means, once. */
+void handover_seek(struct launch *l);
+
+/* What is recorded as the handler; NULL: there is none.  After handover_seek or
+ * handover_say: before, a word stands for nothing. */
 const char *handover_line(const struct launch *l);
 
 /* Whether that executes the program itself. */

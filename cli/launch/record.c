@@ -44,6 +44,7 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 	i->activations = 0;
 	/* A script that holds may be about to listen. */
 	i->listeners = l->held.pid && !l->o->terms.on_activate;
+	i->held = l->held.pid != 0;
 	i->index = l->place.slot.index;
 	i->since = clock_wall();
 	i->used = i->since;

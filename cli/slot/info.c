@@ -114,6 +114,8 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 	fields_put(b, "scope", s->scope);
 	fields_put_num(b, "index", s->index);
 	fields_put_num(b, "session", i->session);
+	if (i->held)
+		fields_put_num(b, "held", 1);
 	if (i->guard.pid)
 		guard_put(b, &i->guard);
 	fields_put(b, "cwd", i->cwd);
@@ -313,6 +315,7 @@ info_parse(const char *at, size_t len, struct info *i)
 	s = fields_get(f, "lifetime");
 	i->terms.lifetime = s && !strcmp(s, "main") ? LIFETIME_MAIN :
 	    s && !strcmp(s, "tree") ? LIFETIME_TREE : LIFETIME_DAEMON;
+	i->held = fields_num(f, "held", 0) == 1;
 	guard_get(f, i, &i->odd);
 	i->terms.stop_signal = int_get(f, "stop-signal", 0, NSIG - 1, 0,
 	    &i->odd);

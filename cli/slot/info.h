@@ -8,7 +8,7 @@
  *	activations used keeper listeners pid start pidfs pidns boot since first
  *		(of this owner)
  *	app key... (new-hash new-key...) image... was... scope index session
- *	guard cwd
+ *	held guard cwd
  *		(of the slot)
  *	on-activate self signal lifetime resettable stop-signal
  *	kill-after ends lock-file raise class rule arg... args-digest
@@ -58,6 +58,7 @@ struct terms {
 struct info {
 	struct fields all;
 	bool odd;            /* some number was out of its range: none */
+	bool held;           /* it was there already: no launch of ours */
 	bool moved;          /* its folder has the name of the new key */
 	const char *app;
 	const char *scope;

@@ -140,6 +140,7 @@ folder_look(struct job *j, const char *folder, pid_t guard)
 
 	for (int k = 0; p && k < n; k++) {
 		if (pids[k] != getpid() && pids[k] != guard &&
+		    pids[k] != j->but &&
 		    proc_read(pids[k], &p[live]) == 0 && p[live].state != 'Z')
 			live++;
 	}

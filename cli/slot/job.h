@@ -22,6 +22,7 @@
 struct job {
 	enum ends ends;
 	pid_t owner;     /* 0: not begun.  Whoever ends it has a pidfd of it */
+	pid_t but;       /* who replaces it, and may be of it; 0 */
 	pid_t session;   /* of the first one */
 	bool deaf;       /* that ignores HUP: it tells nothing of the others */
 	int sig;         /* the stop signal; 0: not sent yet */
