@@ -256,6 +256,7 @@ thief() {
 	thief
 	cat >chain <<-'END'
 		#!/bin/bash
+		[ "$1" -lt 30 ] || rm -f stolen
 		[ "$1" -gt 0 ] || { echo up >up; read -r _ <go; exit 0; }
 		x=$(echo forked)
 		case $(($1 % 3)) in
@@ -266,14 +267,13 @@ thief() {
 		esac
 	END
 	chmod +x chain
-	rm -f stolen
 	runs --wait ./chain 30
-	rm -f stolen
+	[ ! -e stolen ]
+	killed "$thief"
 	echo >&8
 	ended "$BEGUN"
-	kill "$thief"
-	ended "$thief"
-	free
+	# What the thief has begun may have it for a moment.
+	wait_until 'the file is free' "$PATIENCE" free
 	over
 }
 
