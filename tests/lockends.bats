@@ -243,10 +243,11 @@ thief() {
 		held
 		[ $how = plain ] || killed "$keeper"
 		held
+		[ ! -e stolen ]
 		killed "$thief"
 		killed "$daemon"
-		free
-		[ ! -e stolen ]
+		# What the thief has begun may have it for a moment.
+		wait_until 'the file is free' "$PATIENCE" free
 		[ $how = plain ] || launch -a app true
 		over
 	done
