@@ -12,7 +12,6 @@
  */
 #include <sys/prctl.h>
 
-#include <dlfcn.h>
 #include <limits.h>
 #include <linux/futex.h>
 
@@ -21,8 +20,6 @@
 #include "preload/lock.h"
 #include "preload/parcel.h"
 #include "preload/sys.h"
-
-#pragma weak dlsym
 
 enum {
 	CLOSED_NS = 20000000, /* for a copy to begin, */
@@ -102,17 +99,11 @@ copied(void)
 
 /* No copy of this process is to keep it. */
 static void
-keep_alone(void)
+keep_alone(lock_forks *at_fork)
 {
-	int (*at_fork)(void (*)(void), void (*)(void), void (*)(void), void *);
-
 	lock.closed = sys_map(sizeof(int), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1);
-	if (!lock.closed || !dlsym)
-		return;
-	/* What pthread_atfork calls: that itself is not in the library. */
-	at_fork = dlsym(RTLD_DEFAULT, "__register_atfork");
-	if (at_fork)
+	if (lock.closed && at_fork)
 		at_fork(forking, forked, copied, NULL);
 }
 
@@ -164,7 +155,7 @@ away(int fd)
 }
 
 void
-lock_keep(const char *value)
+lock_keep(const char *value, lock_forks *at_fork)
 {
 	unsigned int n = 0;
 	int fd, file;
@@ -192,5 +183,5 @@ lock_keep(const char *value)
 	lock.fd = away(fd);
 	lock.ino = inode(lock.fd);
 	if (alone)
-		keep_alone();
+		keep_alone(at_fork);
 }

@@ -132,6 +132,17 @@ bind(void)
 	errno = save;
 }
 
+static lock_forks *
+forks(void)
+{
+	int save = errno;
+	lock_forks *at_fork = dlsym ?
+	    (lock_forks *)dlsym(RTLD_DEFAULT, "__register_atfork") : NULL;
+
+	errno = save;
+	return at_fork;
+}
+
 /* Whether the mark of the command names this process. */
 static bool
 passes(const char *digits, int pid)
@@ -165,7 +176,7 @@ start(void)
 			if (shim.image)
 				shim.owner = pid;
 			if (shim.image && shim.entry && f.lock)
-				lock_keep(f.lock);
+				lock_keep(f.lock, forks());
 			shim.session = (int)SYS1(SYS_getsid, 0);
 		}
 	}

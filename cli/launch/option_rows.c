@@ -343,7 +343,8 @@ static const struct option_row rows[] = {
 	    .help = "the slot ends with the process: main; with its daemon:"
 	    " daemon (default); with all: tree" },
 	{ .name = "lock-file", .arg = "FILE", .set = set_lock_file,
-	    .help = "also lock FILE, as flock(1) does; FILE:shared: with others" },
+	    .help = "also lock FILE, as flock(1) does; FILE:shared: with"
+	    " others" },
 	{ .name = "supervise", .set = set_supervise,
 	    .help = "stay as the parent of the program" },
 	{ .name = "restart", .arg = "WHEN", .words = restarts,
