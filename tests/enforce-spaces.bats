@@ -195,7 +195,7 @@ boxes() {
 	over "$BEGUN"
 }
 
-# --- and who is no part ---------------------------------------------------------
+# --- and who is no part -------------------------------------------------------
 
 @test "no part: another program, in a box of an instance, is enforced for itself" {
 	local other=$PWD/other
