@@ -46,7 +46,7 @@ onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
 	l.born.closed = closed;
 	status = run_launch(&l, f);
 	if (status < 0 && f->code == EXIT_NOTFOUND && *o.command)
-		meant_say(o.command, f);
+		meant_say(o.command[-1], o.command, f);
 	return status;
 }
 

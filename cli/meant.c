@@ -57,9 +57,9 @@ option_before(const char *word)
 }
 
 void
-meant_say(char *const command[], struct fault *f)
+meant_say(const char *before, char *const command[], struct fault *f)
 {
-	const char *word = command[0], *option = option_before(command[-1]);
+	const char *word = command[0], *option = option_before(before);
 	char quoted[256];
 	struct text t;
 	int ms;

@@ -6,8 +6,7 @@
 
 #include "cli/fault.h"
 
-/* Put it behind the fault's line; command: what follows the options, on the
- * line on which they stand before it. */
-void meant_say(char *const command[], struct fault *f);
+/* Put it behind the fault's line; before: the word before the command. */
+void meant_say(const char *before, char *const command[], struct fault *f);
 
 #endif

@@ -203,8 +203,8 @@ untaken_take(const struct activation *a, const struct fields *b,
 	    line ? EXIT_BUSY : 0;
 	words_instance(b, who);
 	if (args || other)
-		fault_set(f, code, who, " is running", !args ? "" : "; nobody"
-		    " took the arguments (its first launch sets no"
+		fault_set(f, code, who, !args ? " is running" : " is running;"
+		    " nobody took the arguments (its first launch sets no"
 		    " --on-activate)", !other ? NULL : line ? "; this shell"
 		    " line was not run, since " : "; this command was not run,"
 		    " since ", what, " runs; to run it afterwards use --wait"
