@@ -54,8 +54,8 @@ SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
 	preload/follow.c preload/image.c preload/lock.c \
 	$(SHARED_SRC)
 CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
-	cli/fields.c cli/ids.c cli/interp.c cli/io.c cli/number.c cli/option.c \
-	cli/option_value.c cli/ours.c \
+	cli/fields.c cli/ids.c cli/interp.c cli/io.c cli/near.c cli/number.c \
+	cli/meant.c cli/option.c cli/option_value.c cli/ours.c \
 	cli/points.c cli/proc.c cli/procs.c cli/say.c cli/text.c \
 	cli/wire/ask.c cli/wire/carried.c cli/wire/frame.c cli/wire/sock.c \
 	cli/slot/base.c cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c \
@@ -99,7 +99,8 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/ctl/account.c cli/ctl/act.c cli/ctl/asuser.c cli/ctl/cell.c cli/ctl/desktop.c \
 	cli/ctl/desktop_cache.c cli/ctl/desktop_list.c cli/ctl/doctor.c \
 	cli/ctl/doctor_root.c cli/ctl/doctor_rules.c cli/ctl/doctor_slots.c \
-	cli/ctl/enable.c cli/ctl/find.c cli/ctl/found.c cli/ctl/hold.c \
+	cli/ctl/enable.c cli/ctl/find.c cli/ctl/found.c cli/ctl/help.c \
+	cli/ctl/hold.c \
 	cli/ctl/json.c cli/ctl/keys.c cli/ctl/life.c cli/ctl/line.c \
 	cli/ctl/list.c cli/ctl/list_table.c cli/ctl/listen.c \
 	cli/ctl/others.c cli/ctl/report.c \
@@ -263,7 +264,8 @@ FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
 	panes_fuzz path_fuzz proc_fuzz rule_fuzz seal_fuzz selfmaps_fuzz \
 	sway_fuzz template_fuzz x11_fuzz
 FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
-	cli/number.c cli/option.c cli/option_value.c cli/ours.c cli/points.c \
+	cli/near.c cli/number.c cli/option.c cli/option_value.c cli/ours.c \
+	cli/points.c \
 	cli/proc.c cli/procs.c cli/text.c \
 	cli/wire/carried.c cli/wire/frame.c cli/slot/diag.c cli/slot/info.c cli/slot/owner.c \
 	cli/slot/slot.c \

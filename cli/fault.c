@@ -78,6 +78,20 @@ fault_set(struct fault *f, int code, ...)
 }
 
 int
+fault_more(struct fault *f, ...)
+{
+	struct text t = { f->line, strlen(f->line), sizeof(f->line), false };
+	const char *s;
+	va_list ap;
+
+	va_start(ap, f);
+	while ((s = va_arg(ap, const char *)))
+		text_show(&t, s, strlen(s));
+	va_end(ap);
+	return -1;
+}
+
+int
 fault_errno(struct fault *f, int code, int err, ...)
 {
 	va_list ap;

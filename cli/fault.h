@@ -22,7 +22,10 @@ struct fault {
 int fault_set(struct fault *f, int code, ...)
     __attribute__((sentinel));
 
-/* The same, and ": " and the text of errno value err at the end. */
+/* Put more behind its line.  -1. */
+int fault_more(struct fault *f, ...) __attribute__((sentinel));
+
+/* As fault_set, and ": " and the text of errno value err at the end. */
 int fault_errno(struct fault *f, int code, int err, ...)
     __attribute__((sentinel));
 

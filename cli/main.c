@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include "cli/ctl/run.h"
+#include "cli/ctl/verbs.h"
 #include "cli/keeper/keeper.h"
 #include "cli/launch/born.h"
 #include "cli/launch/enforced.h"
 #include "cli/launch/options_parse.h"
 #include "cli/launch/run.h"
+#include "cli/meant.h"
 #include "cli/rule/link.h"
 #include "cli/say.h"
 #include "preload/contract.h"
@@ -23,6 +25,7 @@ onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
 {
 	static struct launch l; /* zero; only what is used is touched */
 	struct options o;
+	int status;
 
 	if (options_parse(&o, argc, argv, f) < 0)
 		return -1;
@@ -32,13 +35,19 @@ onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
 			options_help();
 		else
 			puts("onlyone " ONLYONE_VERSION);
+		if (o.help && *o.command && verb_find(*o.command))
+			printf("\n%s is a verb of onlyonectl: see onlyonectl"
+			    " help %s\n", *o.command, *o.command);
 		if (fflush(stdout) == 0)
 			return 0;
 		return fault_set(f, EXIT_SYSTEM, "cannot write", NULL);
 	}
 	l.o = &o;
 	l.born.closed = closed;
-	return run_launch(&l, f);
+	status = run_launch(&l, f);
+	if (status < 0 && f->code == EXIT_NOTFOUND && *o.command)
+		meant_say(o.command[-1], o.command, f);
+	return status;
 }
 
 /*

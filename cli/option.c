@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/near.h"
 #include "cli/option.h"
 #include "preload/contract.h"
 
@@ -40,19 +41,43 @@ option_begin(struct option_line *l, const struct option_table *t, int argc,
 	optind = 0; /* glibc's way to begin anew, also amid "-nq" */
 }
 
+/* The name of a long option that a word may have been meant for; also behind a
+ * single dash. */
+static void
+near_find(const struct option_line *l, const char *word, struct near *n)
+{
+	size_t dashes = strspn(word, "-");
+
+	near_begin(n, word + dashes, strcspn(word + dashes, "="));
+	if (!dashes || n->len < 2)
+		return;
+	for (int i = 0; i < l->table->count; i++) {
+		if (l->table->rows[i].name)
+			near_try(n, l->table->rows[i].name);
+	}
+	if (dashes == 1 && n->edits)
+		n->best = NULL; /* letters, then */
+}
+
 /* What getopt did not like: the word as the user wrote it. */
 static int
 getopt_fault(const struct option_line *l, int c, struct fault *f)
 {
+	char hint[NEAR_HINT];
+	struct near near;
 	char letter[3] = { '-', (char)optopt, '\0' };
 	const char *word = !optopt || optopt >= LONG_BASE ?
 	    l->argv[optind - 1] : letter;
 	bool known = c == ':' || optopt >= LONG_BASE;
 
+	near_find(l, word, &near);
+	/* Amid letters getopt is still at their word. */
+	if (word == letter && l->at < l->argc && !near.best)
+		near_find(l, l->argv[l->at], &near);
 	return fault_set(f, EXIT_USAGE, known ? "option '" :
 	    "unknown or ambiguous option '", word, c == ':' ?
 	    "' needs an argument" : known ? "' takes no argument" : "'",
-	    "; see ", l->table->program, " --help", NULL);
+	    known ? "" : near_hint(&near, "--", hint), "; see ", l->table->program, " --help", NULL);
 }
 
 static const struct option_row *

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "cli/near.h"
 #include "cli/number.h"
 #include "cli/option_value.h"
 #include "cli/text.h"
@@ -20,16 +21,20 @@ int
 option_word(struct fault *f, const char *program, const char *option,
     const char *value, const char *const words[])
 {
-	char want[128];
+	char want[128 + NEAR_HINT], hint[NEAR_HINT];
+	struct near near;
 	struct text t;
 
+	near_begin(&near, value, strlen(value));
 	text_init(&t, want, sizeof(want));
 	for (int i = 0; words[i]; i++) {
 		if (!strcmp(words[i], value))
 			return i;
 		text_add(&t, !i ? "" : words[i + 1] ? ", " : " or ");
 		text_add(&t, words[i]);
+		near_try(&near, words[i]);
 	}
+	text_add(&t, near_hint(&near, "", hint));
 	return option_bad(f, program, option, value, want);
 }
 

@@ -20,15 +20,8 @@ setup() {
 	PATH=$PWD/bin:$PATH
 	script stays /bin/sh 'trap "" TERM' ': >stays.in' \
 		'while :; do sleep 0.1; done'
-	script leaves /bin/sh 'setsid sleep 300 >/dev/null 2>&1 &' \
-		'until pgrep -P $! >/dev/null || ps -o comm= -p $! |' '	grep -q sleep; do sleep 0.02; done'
 	OWN=$$
 	export OWN
-}
-
-# inside LINE: on a terminal, where it is said what is waited for.
-inside() {
-	script -qec "$1" /dev/null </dev/null
 }
 
 # The cases: KIND STATUS PATTERN COMMAND.  In COMMAND, Q is where -q goes.
@@ -39,7 +32,6 @@ cases() {
 	note 0 without_a_key	onlyone Q --key-cmd=false true
 	note 0 without_a_handler	onlyone Q --on-activate=auto true
 	note 0 passed_over	onlyone Q --on-activate=auto passed
-	note 0 left	onlyone Q -W -a leaves ./leaves
 	note 0 is_queued	onlyone Q --queue -a lined sleep 0
 	note 75 waiting_for	inside 'onlyone Q -w 1.5 -a job true'
 	note 75 waiting_for	inside 'onlyone Q --join -w 1.5 -a job true'
@@ -103,7 +95,8 @@ are_there() {
 	ctl seal shut
 }
 
-# said STATUS COMMAND...: what it says; it ends so.
+# said STATUS COMMAND: what it says; it ends so.  In it, `inside LINE` is on a
+# terminal, where it is said what is waited for.
 said() {
 	local status=0 expected=$1
 	shift

@@ -117,8 +117,7 @@ line_parse(struct ctl *c, int argc, char *argv[], char *words[],
 		    " --help", NULL);
 	*v = verb_find(words[at]);
 	if (!*v)
-		return fault_set(f, EXIT_USAGE, "unknown verb '", words[at],
-		    "'; see onlyonectl --help", NULL);
+		return verb_fault(words[at], f);
 	if (end < argc && (*v)->flags & VERB_REST) {
 		c->rest = argv + end + 1;
 	} else {

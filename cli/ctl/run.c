@@ -6,62 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/ctl/help.h"
 #include "cli/ctl/line.h"
 #include "cli/ctl/others.h"
 #include "cli/ctl/run.h"
 #include "cli/ctl/verbs.h"
 #include "cli/say.h"
-#include "cli/text.h"
 #include "preload/contract.h"
-
-enum { HELP_COLUMN = 34, NAMES = 256 };
-
-/* "VERB, VERB: " of those that take an option; "": it is for all. */
-static void
-takers_name(const char *option, char *buf)
-{
-	struct text t;
-	bool value;
-
-	text_init(&t, buf, NAMES);
-	for (int i = 0; i < verb_count; i++) {
-		if (!verb_takes_itself(&verbs[i], option, &value))
-			continue;
-		text_add(&t, t.len ? ", " : "");
-		text_add(&t, verbs[i].name);
-	}
-	text_add(&t, t.len ? ":" : "");
-}
-
-static void
-help_print(void)
-{
-	char names[NAMES];
-
-	fputs("Usage: onlyonectl VERB [OPTIONS] [OPERAND...]\n\n"
-	      "Look at and steer the instances that onlyone has started.\n\n"
-	      "Verbs:\n", stdout);
-	for (int i = 0; i < verb_count; i++) {
-		int n = printf("  %s %s", verbs[i].name, verbs[i].operands);
-
-		printf("%*s%s\n", n < HELP_COLUMN - 1 ? HELP_COLUMN - n : 1,
-		    "", verbs[i].help);
-	}
-	fputs("\nAPP is an application as list shows it, a path, or a name;"
-	      " without KEY it means\nthe singleton, or the only instance"
-	      " there is.\n\nOptions:\n", stdout);
-	for (int i = 0; i < verb_option_table.count; i++) {
-		const struct option_row *row = &verb_option_table.rows[i];
-
-		takers_name(row->name, names);
-		option_print(row, HELP_COLUMN, names);
-	}
-	fputs("\nExit status: 0; 1 something is wrong (doctor, rules), not"
-	      " sealed; 3 no such\ninstance; 64 usage; 69 no answer; 71 system"
-	      " error; 73 state unusable; 75 it\nstays, or the slot is taken;"
-	      " 76 lost; 77 not permitted.  See onlyonectl(1).\n",
-	    stdout);
-}
 
 /* What was printed must have arrived. */
 static int

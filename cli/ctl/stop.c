@@ -301,7 +301,7 @@ ctl_restart(struct ctl *c, struct fault *f)
 	int r = find_one(c, &fs, &one, f);
 
 	if (r == 1)
-		r = target_none(c, f);
+		r = find_none(c, f);
 	else if (r == 0)
 		r = rerun(&c->root, &one->info, c->o.wait_ms >= 0 ?
 		    c->o.wait_ms : STOP_MS, c->closed, f);

@@ -6,6 +6,7 @@
 #include "cli/ctl/act.h"
 #include "cli/ctl/doctor.h"
 #include "cli/ctl/enable.h"
+#include "cli/ctl/help.h"
 #include "cli/ctl/hold.h"
 #include "cli/ctl/keys.h"
 #include "cli/ctl/list.h"
@@ -15,6 +16,8 @@
 #include "cli/ctl/stop.h"
 #include "cli/ctl/verbs.h"
 #include "cli/ctl/waiting.h"
+#include "cli/near.h"
+#include "preload/contract.h"
 
 const struct verb verbs[] = {
 	{ "list", "[APP] [--json]", "the instances that run", 0, 99,
@@ -70,6 +73,8 @@ const struct verb verbs[] = {
 	    "", VERB_REST | VERB_PRINTS, ctl_session },
 	{ "doctor", "", "check the set-up and every slot", 0, 0,
 	    "", VERB_PRINTS, ctl_doctor },
+	{ "help", "[VERB]", "this help, or of one verb", 0, 1,
+	    "", VERB_PRINTS, ctl_help },
 };
 const int verb_count = sizeof(verbs) / sizeof(verbs[0]);
 
@@ -84,6 +89,27 @@ verb_find(const char *name)
 			return &verbs[i];
 	}
 	return NULL;
+}
+
+int
+verb_fault(const char *name, struct fault *f)
+{
+	/* What others call them. */
+	static const char *const others[][2] = { { "kill", "stop" },
+		{ "end", "stop" }, { "quit", "stop" }, { "ls", "list" },
+		{ "ps", "list" }, { "show", "list" }, { "remove", "disable" } };
+	char hint[NEAR_HINT];
+	struct near near;
+
+	near_begin(&near, name, strlen(name));
+	for (int i = 0; i < verb_count; i++)
+		near_try(&near, verbs[i].name);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		if (!strcmp(others[i][0], name))
+			near.best = others[i][1];
+	}
+	return fault_set(f, EXIT_USAGE, "unknown verb '", name, "'",
+	    near_hint(&near, "", hint), "; see onlyonectl --help", NULL);
 }
 
 /* Whether it is one of some words; *value: followed by "=". */

@@ -35,6 +35,9 @@ extern const char verb_common[], verb_none[];
 /* NULL: there is none of that name. */
 const struct verb *verb_find(const char *name);
 
+/* A fault that there is none, with what may have been meant.  -1. */
+int verb_fault(const char *name, struct fault *f);
+
 /* Whether the verb takes an option, its own or any verb's; *value: only with
  * its value. */
 bool verb_takes(const struct verb *v, const char *option, bool *value);

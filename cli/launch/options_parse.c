@@ -117,9 +117,9 @@ options_parse(struct options *o, int argc, char *argv[], struct fault *f)
 	while (r == 1 && !o->help && !o->version);
 	if (r < 0)
 		return -1;
+	o->command = argv + line.at;
 	if (o->help || o->version)
 		return 0;
-	o->command = argv + line.at;
 	if (o->shell_line && *o->command)
 		return fault_set(f, EXIT_USAGE, "-c takes the whole command;"
 		    " '", *o->command, "' is one too many; see onlyone --help",
@@ -134,8 +134,8 @@ options_parse(struct options *o, int argc, char *argv[], struct fault *f)
 	if (o->shell_line && !o->terms.ends)
 		o->terms.ends = ENDS_JOB;
 	if (!o->shell_line && !*o->command)
-		return fault_set(f, EXIT_USAGE, "no command is given; see"
-		    " onlyone --help", NULL);
+		return fault_set(f, EXIT_USAGE, "no command is given: onlyone"
+		    " [OPTIONS] COMMAND [ARG...]; see onlyone --help", NULL);
 	return 0;
 }
 

@@ -1,0 +1,144 @@
+#!/usr/bin/env bats
+# as: user (words alone)
+# meant.bats: errors with a way out.
+#
+# What is mistyped, or typed for another program, is answered with what may have
+# been meant; the exit status is that of the error.
+
+# shellcheck disable=SC2154
+load lib/common
+load lib/script
+
+# hint STATUS WORDS COMMAND...: one line, which ends with these words, or has
+# them before its last part; nothing has run.
+hint() {
+	local status=$1 words=$2
+	shift 2
+	run "-$status" --separate-stderr timeout -k 5 60 "$@"
+	assert_output ''
+	assert_equal "${#stderr_lines[@]}" 1
+	[[ $stderr == "$1: "*"$words"* ]] || fail "$stderr"
+	no_slots
+}
+
+# no_hint STATUS COMMAND...: there is nothing near.
+no_hint() {
+	local status=$1
+	shift
+	run "-$status" timeout -k 5 60 "$@"
+	refute_output --partial 'did you mean'
+}
+
+@test "value: a word behind an option that takes its value by = only" {
+	hint 127 ': --wait=5' onlyone --wait 5 true
+	hint 127 ': --wait=0.5' onlyone -a name --wait 0.5 true
+	hint 127 ': --queue=3' onlyone --queue 3 true
+	hint 127 ': --queue=3' onlyone --que 3 true
+	run -127 launch --skip 5 true
+	refute_output --partial '='
+	run -127 launch --wait -- 5 true
+	refute_output --partial '='
+}
+
+@test "verb: of onlyonectl" {
+	local verb
+	for verb in list stop help status doctor hold; do
+		hint 127 "onlyonectl $verb" onlyone "$verb"
+		hint 127 "onlyonectl $verb" onlyone -q "$verb" name
+	done
+	run -0 launch --help list
+	assert_output --partial 'onlyonectl help list'
+	run -0 launch --help true
+	refute_output --partial 'onlyonectl help'
+}
+
+@test "program: counts, whatever its name is" {
+	mkdir bin
+	for name in list help 5 'a b' F=1 cd; do
+		script "bin/$name" /bin/sh 'echo "it: $*"'
+		PATH=$PWD/bin:$PATH run -0 launch --wait "$name" x
+		assert_output 'it: x'
+	done
+}
+
+@test "line: a shell line in one word" {
+	hint 127 "-c 'sleep 1'" onlyone 'sleep 1'
+	hint 127 "-c 'true;true'" onlyone 'true;true'
+	hint 127 '-c ' onlyone -a name "echo 'a b'"
+	run -0 launch -c 'echo a b'
+	assert_output 'a b'
+}
+
+@test "variable: before a command" {
+	hint 127 'onlyone env FOO=1 ...' onlyone FOO=1 true
+	hint 127 "onlyone env 'FOO=a b' ..." onlyone 'FOO=a b' true
+	run -127 launch 1=2
+	refute_output --partial env
+}
+
+@test "shell: its words, aliases and functions" {
+	hint 127 "-c 'cd ...'" onlyone cd /
+	hint 127 "-c 'ulimit ...'" onlyone ulimit -n 5
+	hint 127 'alias or a function' onlyone ll
+	run -127 launch ./ll
+	refute_output --partial alias
+	run -127 launch /ll
+	refute_output --partial alias
+}
+
+@test "option: a mistyped one of either program" {
+	hint 64 'did you mean --skip?' onlyone --skp true
+	hint 64 'did you mean --skip?' onlyone --sikp true
+	hint 64 'did you mean --skip?' onlyone -skip true
+	hint 64 'did you mean --replace?' onlyone --repalce true
+	hint 64 'did you mean --lock-file?' onlyone --lockfile=x true
+	hint 64 'did you mean --on-activate?' onlyone --on_activate=x true
+	hint 64 'did you mean --json?' onlyonectl list --jsn
+	hint 64 'did you mean --kill-after?' onlyonectl stop --killafter=3 x
+	no_hint 64 onlyone --nonsense true
+	no_hint 64 onlyone -Z true
+	no_hint 64 onlyone -nZ true
+	no_hint 64 onlyone --re true
+	no_hint 64 onlyonectl list --nonsense
+}
+
+@test "value: a mistyped word" {
+	hint 64 'did you mean wait?' onlyone --if-running=wiat true
+	hint 64 'did you mean display?' onlyone --scope=dispaly true
+	hint 64 'did you mean on-failure?' onlyone --restart=onfailure true
+	no_hint 64 onlyone --if-running=sometimes true
+	no_hint 64 onlyone --if-running= true
+}
+
+@test "verb: a mistyped one, and what others call it" {
+	hint 64 'did you mean list?' onlyonectl lst
+	hint 64 'did you mean list?' onlyonectl ls
+	hint 64 'did you mean stop?' onlyonectl kill job
+	hint 64 'did you mean stop?' onlyonectl -q sotp job
+	hint 64 'did you mean unseal?' onlyonectl unsael job
+	hint 64 'did you mean stop?' onlyonectl help stpo
+	no_hint 64 onlyonectl nonsense
+	no_hint 64 onlyonectl ''
+}
+
+@test "help: onlyonectl help is --help; help VERB has its operands and options" {
+	local verb
+	diff <(ctl help) <(ctl --help)
+	for verb in $(ctl help | sed -n '/^Verbs/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
+		run -0 --separate-stderr ctl help "$verb"
+		[[ ${lines[0]} == "Usage: onlyonectl $verb"* ]] || fail "$verb"
+		assert_output --partial --quiet
+	done
+	run -0 ctl help stop
+	assert_output --partial --kill-after=SEC
+	refute_output --partial --json
+	run -64 ctl help stop list
+	run awk 'length > 80' <(ctl help list) <(ctl help enable)
+	assert_output ''
+}
+
+@test "command: without one the line says what it looks like" {
+	hint 64 'onlyone [OPTIONS] COMMAND' onlyone
+	hint 64 'onlyone [OPTIONS] COMMAND' onlyone -a name
+	hint 64 'verb' onlyonectl
+}
