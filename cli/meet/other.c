@@ -38,10 +38,13 @@ program_same(const struct launched *l, const struct fields *b,
 {
 	const char *ours = l->words[0], *cwd = fields_get(b, "cwd");
 	char here[PATH_MAX], one[PATH_MAX], two[PATH_MAX];
+	bool path = strchr(theirs, '/');
 	struct text t, u;
 
-	if (!strchr(theirs, '/'))
-		return !strcmp(ours, theirs);
+	if ((!path || *theirs == '/') && !strcmp(ours, theirs))
+		return true;
+	if (!path)
+		return false;
 	text_init(&t, one, sizeof(one));
 	text_init(&u, two, sizeof(two));
 	path_put(&t, proc_cwd(getpid(), here, sizeof(here)),
@@ -130,10 +133,9 @@ other_runs(const struct launched *l, const struct fields *b, char *what)
 		from = interp_operands(l->file, l->words);
 		their_from = theirs_begin(l, theirs);
 	}
-	if (is_bare(l, from))
-		return false;
-	if (!digest)
-		return !words_same(l, l->words + from, theirs + their_from);
-	info_digest(l->words, ours);
-	return strcmp(ours, digest) != 0;
+	if (digest)
+		info_digest(l->words, ours);
+	/* The file is looked into only where they differ. */
+	return !(digest ? !strcmp(ours, digest) : words_same(l,
+	    l->words + from, theirs + their_from)) && !is_bare(l, from);
 }
