@@ -88,7 +88,8 @@ are_there() {
 	wait_until 'the file is locked' "$PATIENCE" test -e locked
 	begin onlyone --queue -a lined sleep 0
 	is_lined() {
-		onlyone -q --queue -a lined true 2>/dev/null
+		# Too early it is the one that waits.
+		timeout 1 onlyone -q --queue -a lined true
 		[ $? = 75 ]
 	}
 	wait_until 'one waits' "$PATIENCE" is_lined
