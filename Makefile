@@ -265,17 +265,16 @@ FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
 	sway_fuzz template_fuzz x11_fuzz
 FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/near.c cli/number.c cli/option.c cli/option_value.c cli/ours.c \
-	cli/points.c \
-	cli/proc.c cli/procs.c cli/text.c \
-	cli/wire/carried.c cli/wire/frame.c cli/slot/diag.c cli/slot/info.c cli/slot/owner.c \
-	cli/slot/slot.c \
+	cli/points.c cli/proc.c cli/procs.c cli/text.c \
+	cli/wire/carried.c cli/wire/frame.c cli/slot/diag.c cli/slot/info.c \
+	cli/slot/lockfile.c cli/slot/owner.c cli/slot/slot.c \
 	cli/key/class.c cli/key/operand.c cli/key/path.c cli/key/template.c \
 	cli/launch/identity.c cli/interp.c cli/launch/option_rows.c \
 	cli/launch/options_parse.c cli/raise/bus.c cli/raise/close.c \
 	cli/raise/find.c cli/raise/focus.c cli/raise/list.c cli/raise/ping.c \
 	cli/raise/property.c cli/raise/sdbus.c cli/raise/startup.c \
-	cli/rule/desktop.c cli/rule/exec.c cli/rule/parse.c cli/rule/words.c cli/say.c \
-	$(SHARED_SRC)
+	cli/rule/desktop.c cli/rule/exec.c cli/rule/parse.c cli/rule/words.c \
+	cli/say.c $(SHARED_SRC)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
 LIBFUZZER_OBJ = $(FUZZ_SRC:%.c=$(B)/libfuzzer/obj/%.o)
 FUZZ_LIBS = -Wl,--as-needed -lmd -ljansson -lxcb -lxcb-res -lsystemd
