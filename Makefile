@@ -59,8 +59,8 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/points.c cli/proc.c cli/procs.c cli/say.c cli/text.c \
 	cli/wire/ask.c cli/wire/carried.c cli/wire/frame.c cli/wire/sock.c \
 	cli/slot/base.c cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c \
-	cli/slot/heir.c cli/slot/holder.c cli/slot/image.c cli/slot/info.c \
-	cli/slot/instance.c cli/slot/job.c cli/slot/lockfile.c cli/slot/mark.c \
+	cli/slot/heir.c cli/slot/holder.c cli/slot/image.c cli/slot/info.c cli/slot/info_make.c \
+	cli/slot/instance.c cli/slot/job.c cli/slot/lockfile.c cli/slot/lockfile_who.c cli/slot/mark.c \
 	cli/slot/mount.c cli/slot/moved.c cli/slot/owner.c cli/slot/parcel.c \
 	cli/slot/root.c \
 	cli/slot/seal.c cli/slot/slot.c cli/slot/vet.c cli/slot/witness.c \
@@ -266,8 +266,8 @@ FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
 FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/near.c cli/number.c cli/option.c cli/option_value.c cli/ours.c \
 	cli/points.c cli/proc.c cli/procs.c cli/text.c \
-	cli/wire/carried.c cli/wire/frame.c cli/slot/diag.c cli/slot/info.c \
-	cli/slot/lockfile.c cli/slot/owner.c cli/slot/slot.c \
+	cli/wire/carried.c cli/wire/frame.c cli/slot/diag.c cli/slot/info.c cli/slot/info_make.c \
+	cli/slot/lockfile.c cli/slot/lockfile_who.c cli/slot/owner.c cli/slot/slot.c \
 	cli/key/class.c cli/key/operand.c cli/key/path.c cli/key/template.c \
 	cli/launch/identity.c cli/interp.c cli/launch/option_rows.c \
 	cli/launch/options_parse.c cli/raise/bus.c cli/raise/close.c \

@@ -77,7 +77,8 @@ getopt_fault(const struct option_line *l, int c, struct fault *f)
 	return fault_set(f, EXIT_USAGE, known ? "option '" :
 	    "unknown or ambiguous option '", word, c == ':' ?
 	    "' needs an argument" : known ? "' takes no argument" : "'",
-	    known ? "" : near_hint(&near, "--", hint), "; see ", l->table->program, " --help", NULL);
+	    known ? "" : near_hint(&near, "--", hint), "; see ",
+	    l->table->program, " --help", NULL);
 }
 
 static const struct option_row *

@@ -14,7 +14,7 @@
 struct asuser {
 	struct buf out, err; /* what it wrote, each ended by NUL */
 	int status;          /* exit status */
-	bool late;           /* it did not end by itself in time, or wrote too much */
+	bool late;           /* it did not end in time, or wrote too much */
 };
 
 /* Run onlyonectl with these words (argv[0] with them, NULL-ended) as that user,

@@ -15,7 +15,7 @@
 #include "cli/io.h"
 #include "cli/proc.h"
 #include "cli/slot/folder.h"
-#include "cli/slot/lockfile.h"
+#include "cli/slot/lockfile_who.h"
 #include "cli/slot/witness.h"
 #include "preload/contract.h"
 

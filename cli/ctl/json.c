@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/ctl/json.h"
+#include "cli/slot/info.h"
 #include "cli/text.h"
 
 json_t *
@@ -39,4 +40,24 @@ json_exact(const char *s)
 		j = json_pack("{s:s}", "base64", text);
 	free(text);
 	return j;
+}
+
+json_t *
+json_key(const struct info *i)
+{
+	const char *part = info_key(i, NULL);
+	json_t *array;
+
+	if (!part)
+		return json_null();
+	if (!info_key(i, part))
+		return json_shown(part);
+	array = json_array();
+	for (; part; part = info_key(i, part)) {
+		if (json_array_append_new(array, json_shown(part)) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
 }

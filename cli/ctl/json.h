@@ -12,4 +12,8 @@ json_t *json_shown(const char *s);
 /* The string; where it is not UTF-8, {"base64": ...}, exact.  NULL: ENOMEM. */
 json_t *json_exact(const char *s);
 
+/* A key: null, a string, or an array for a tuple.  NULL: ENOMEM. */
+struct info;
+json_t *json_key(const struct info *i);
+
 #endif

@@ -19,26 +19,6 @@
 #include "preload/contract.h"
 
 /* null, a string, or an array for a tuple. */
-json_t *
-list_json_key(const struct info *i)
-{
-	const char *part = info_key(i, NULL);
-	json_t *array;
-
-	if (!part)
-		return json_null();
-	if (!info_key(i, part))
-		return json_shown(part);
-	array = json_array();
-	for (; part; part = info_key(i, part)) {
-		if (json_array_append_new(array, json_shown(part)) < 0) {
-			json_decref(array);
-			return NULL;
-		}
-	}
-	return array;
-}
-
 static json_t *
 json_found(struct ctl *c, const struct found *found)
 {
@@ -59,7 +39,8 @@ json_found(struct ctl *c, const struct found *found)
 	root_folder(&c->root, found->slot.name, dir);
 	return json_pack("{s:o, s:o, s:i, s:I, s:I, s:s, s:b, s:f, s:o, s:o,"
 	    " s:o, s:I, s:o}",
-	    "app", json_shown(i->app), "key", list_json_key(i), "index", i->index,
+	    "app", json_shown(i->app), "key", json_key(i),
+	    "index", i->index,
 	    "pid", (json_int_t)found_pid(found),
 	    "keeper", (json_int_t)found_keeper(found),
 	    "state", cell_state(found), "stuck", found_stuck(found),

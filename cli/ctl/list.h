@@ -4,14 +4,8 @@
 #ifndef CTL_LIST_H
 #define CTL_LIST_H
 
-#include <jansson.h>
-
 #include "cli/ctl/ctl.h"
 #include "cli/fault.h"
-#include "cli/slot/info.h"
-
-/* A key in JSON; NULL: ENOMEM. */
-json_t *list_json_key(const struct info *i);
 
 int ctl_list(struct ctl *c, struct fault *f);
 int ctl_status(struct ctl *c, struct fault *f);

@@ -74,8 +74,8 @@ job_find(struct ctl *c, const struct found *found, struct stop *s,
 {
 	if (job_look(&s->job, &c->root, found->slot.name, &found->info) < 0 &&
 	    errno != ENOENT)
-		return fault_errno(f, EXIT_SYSTEM, errno, "cannot look for what ",
-		    found->info.app, " has started", NULL);
+		return fault_errno(f, EXIT_SYSTEM, errno, "cannot look for"
+		    " what ", found->info.app, " has started", NULL);
 	if (s->job.fresh && slot_taken(c, found))
 		job_unlook(&s->job);
 	return 0;

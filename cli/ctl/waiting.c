@@ -13,7 +13,6 @@
 #include "cli/ctl/cell.h"
 #include "cli/ctl/find.h"
 #include "cli/ctl/json.h"
-#include "cli/ctl/list.h"
 #include "cli/ctl/list_table.h"
 #include "cli/ctl/target.h"
 #include "cli/ctl/tell.h"
@@ -213,7 +212,7 @@ waiters_json(const struct waiters *w, struct fault *f)
 		r = json_array_append_new(array, json_pack("{s:o, s:o, s:I,"
 		    " s:s, s:f, s:o, s:o, s:I}",
 		    "app", json_shown(one->found->info.app),
-		    "key", list_json_key(&one->found->info),
+		    "key", json_key(&one->found->info),
 		    "pid", (json_int_t)one->pid, "for", one->what,
 		    "since", (double)one->came / 1000,
 		    "place", one->place ? json_integer(one->place) :

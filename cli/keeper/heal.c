@@ -22,6 +22,7 @@
 #include "cli/points.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/image.h"
+#include "cli/slot/info_make.h"
 #include "cli/wire/sock.h"
 #include "preload/contract.h"
 

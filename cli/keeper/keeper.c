@@ -28,6 +28,7 @@
 #include "cli/keeper/state.h"
 #include "cli/keeper/tenure.h"
 #include "cli/points.h"
+#include "cli/slot/info_make.h"
 #include "cli/slot/owner.h"
 #include "preload/contract.h"
 

@@ -24,6 +24,7 @@
 #include "cli/keeper/state.h"
 #include "cli/points.h"
 #include "cli/proc.h"
+#include "cli/slot/info_make.h"
 #include "cli/text.h"
 #include "preload/contract.h"
 

@@ -29,6 +29,7 @@
 #include "cli/proc.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/image.h"
+#include "cli/slot/info_make.h"
 #include "cli/slot/lockfile.h"
 #include "cli/slot/owner.h"
 #include "preload/contract.h"

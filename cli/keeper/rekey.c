@@ -20,6 +20,7 @@
 #include "cli/keeper/tenure.h"
 #include "cli/points.h"
 #include "cli/slot/folder.h"
+#include "cli/slot/info_make.h"
 #include "cli/slot/seal.h"
 #include "preload/contract.h"
 

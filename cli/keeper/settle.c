@@ -29,6 +29,7 @@
 #include "cli/slot/heir.h"
 #include "cli/slot/holder.h"
 #include "cli/slot/image.h"
+#include "cli/slot/info_make.h"
 #include "cli/slot/owner.h"
 #include "preload/contract.h"
 

@@ -8,8 +8,9 @@
 
 /*
  * Run run(arg) in a new process that is not our child and leaves us no
- * SIGCHLD; it never returns.  It has never had descriptor without (-1: none).  0, or -1 with errno (EAGAIN: too many
- * processes).  All signals are blocked in the new process.
+ * SIGCHLD; it never returns.  It has never had descriptor without (-1: none).
+ * 0, or -1 with errno (EAGAIN: too many processes).  All signals are blocked in
+ * the new process.
  */
 int spawn_orphan(void (*run)(void *), void *arg, int without);
 

@@ -24,6 +24,7 @@
 #include "cli/keeper/turn.h"
 #include "cli/points.h"
 #include "cli/proc.h"
+#include "cli/slot/info_make.h"
 #include "cli/slot/owner.h"
 #include "cli/wire/sock.h"
 #include "preload/contract.h"

@@ -13,6 +13,7 @@
 #include "cli/launch/locked.h"
 #include "cli/say.h"
 #include "cli/slot/lockfile.h"
+#include "cli/slot/lockfile_who.h"
 #include "cli/slot/parcel.h"
 
 static int
@@ -93,8 +94,8 @@ locked_wait(struct launch *l, long long deadline, struct fault *f)
 	if (r == LOCKFILE_BUSY && soon != deadline) {
 		say_note("waiting for the lock file ", l->lock.path,
 		    ", locked by ", lockfile_holder(l->lock.path, who), NULL);
-		r = lockfile_take(l->lock.path, shared, deadline ? deadline : -1,
-		    &l->lock.file, f);
+		r = lockfile_take(l->lock.path, shared,
+		    deadline ? deadline : -1, &l->lock.file, f);
 	}
 	return r == LOCKFILE_OURS ? 0 : r == LOCKFILE_BUSY ?
 	    locked_fault(l, f) : -1;

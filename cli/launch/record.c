@@ -9,6 +9,7 @@
 #include "cli/io.h"
 #include "cli/launch/record.h"
 #include "cli/proc.h"
+#include "cli/slot/info_make.h"
 #include "cli/slot/owner.h"
 #include "cli/wire/ask.h"
 

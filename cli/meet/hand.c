@@ -221,8 +221,9 @@ untaken_take(const struct activation *a, const struct fields *b,
 		fault_set(f, code, who, words_stopped(b) ? WORDS_STOPPED :
 		    " is running", !args ? "" : UNTAKEN, !other ? NULL :
 		    line ? "; this shell line was not run, since " :
-		    "; this command was not run, since ", what, " runs; to run it afterwards use --wait"
-		    " or --queue, to do without it --skip or -n", NULL);
+		    "; this command was not run, since ", what, " runs; to run"
+		    " it afterwards use --wait or --queue, to do without it"
+		    " --skip or -n", NULL);
 	else if (words_stopped(b))
 		say_note(who, WORDS_STOPPED, NULL);
 	else

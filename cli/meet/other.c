@@ -15,6 +15,7 @@
 #include "cli/meet/other.h"
 #include "cli/proc.h"
 #include "cli/slot/info.h"
+#include "cli/slot/info_make.h"
 #include "cli/text.h"
 
 enum { WORDS = INFO_ARGS_SHOWN + 3 }; /* a record has no more, with its end */

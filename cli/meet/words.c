@@ -125,8 +125,8 @@ words_refused(const struct place *p, const struct fields *b, struct fault *f)
 	int code = (int)fields_num(b, "status", EXIT_NOANSWER);
 	const char *why = fields_get(b, "why"), *pid = ask_pid(b, "pid");
 
-	return fault_set(f, code, p->slot.app, ": ", why ? why : "refused", pid ? pid : fields_get(b, "pid") ?
-	    "unknown here" : NULL, NULL);
+	return fault_set(f, code, p->slot.app, ": ", why ? why : "refused",
+	    pid ? pid : fields_get(b, "pid") ? "unknown here" : NULL, NULL);
 }
 
 void

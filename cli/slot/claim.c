@@ -26,6 +26,7 @@
 #include "cli/slot/folder.h"
 #include "cli/slot/holder.h"
 #include "cli/slot/image.h"
+#include "cli/slot/info_make.h"
 #include "cli/wire/sock.h"
 #include "preload/contract.h"
 

@@ -1,8 +1,9 @@
 /*
  * lockfile.h: a file that programs which are not ours lock too: --lock-file.
  *
- * Both locks that a file can have: that of flock(2), as flock(1), setlock, chpst
- * and lockrun take it, and that of fcntl(2), as lckdo and s6-setlock do.  Both
+ * Both locks that a file can have: that of flock(2), as flock(1), setlock,
+ * chpst and lockrun take it, and that of fcntl(2), as lckdo and s6-setlock do.
+ * Both
  * belong to the open file: whoever shares that has them, as long as one of them
  * does; an unlock is for all.
  */
@@ -32,17 +33,6 @@ size_t lockfile_split(const char *value, bool *shared);
 
 /* The fault of a path that leads over what somebody else may have put there. */
 int lockfile_foreign(const char *path, struct fault *f);
-
-/* Whether somebody has a lock on this file, as far as /proc/locks tells.
- * *pid is who took it; 0: it cannot be told, or has ended, and one of its
- * children has the lock. */
-bool lockfile_locked(const struct stat *st, pid_t *pid);
-
-enum { LOCKFILE_HOLDER = 64 };
-
-/* Who has locked the file: "pid 12 (flock)", or "another process" if that
- * cannot be told.  buf has LOCKFILE_HOLDER bytes. */
-const char *lockfile_holder(const char *path, char *buf);
 
 /* Unlock for everybody who shares it, and close; nothing if *fd is -1. */
 void lockfile_release(int *fd);

@@ -24,9 +24,9 @@ enum seal_state {
 	SEAL_FAILED   /* errno */
 };
 
-/* The seal in a file of the root, whose name begins so: SEAL_KNOWN, and its list
- * in f, which points into b (to be freed): app, and a name for each key; else as
- * below. */
+/* The seal in a file of the root, whose name begins so: SEAL_KNOWN, and its
+ * list in f, which points into b (to be freed): app, and a name for each key;
+ * else as below. */
 #define SEAL_PREFIX "seal."
 enum seal_state seal_read(const struct root *r, const char *file, int ms,
     struct buf *b, struct fields *f);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/slot/info.h"
+#include "cli/slot/info_make.h"
 #include "cli/text.h"
 #include "tests/fuzz/fuzz.h"
 

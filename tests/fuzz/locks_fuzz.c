@@ -2,9 +2,10 @@
  * locks_fuzz.c: any text as /proc/locks.
  *
  * And a table as the kernel writes it, of locks that the input says: the pid
- * is that of the first flock(2) that is held on the file.
+ * is that of the first one held on the file that has one, an open file's of
+ * fcntl(2) has -1, and a lease is none.
  */
-#include "cli/slot/lockfile.c"
+#include "cli/slot/lockfile_who.c"
 #include "tests/fuzz/fuzz.h"
 
 #define FILE_SOUGHT "08:01:4711"
@@ -24,13 +25,14 @@ made(const uint8_t *data, size_t size)
 	for (size_t i = 0; i + 2 < size && i < 90; i += 3) {
 		unsigned int kind = data[i] % 4, file = data[i] / 4 % 4;
 		bool waits = data[i] & 0x80;
-		pid_t pid = 1 + data[i + 1] * 256 + data[i + 2];
+		pid_t pid = kind == 2 ? -1 :
+		    1 + data[i + 1] * 256 + data[i + 2];
 
 		len += (size_t)snprintf(table + len, sizeof(table) - len,
 		    "%zu: %s%s %s %d %s 0 EOF\n", i, waits ? "-> " : "",
 		    kinds[kind], data[i] & 0x40 ? "READ " : "WRITE", pid,
 		    files[file]);
-		if (!want && !waits && kind == 0 && file == 0)
+		if (want <= 0 && !waits && kind != 3 && file == 0)
 			want = pid;
 	}
 	MUST(table_pid(table, FILE_SOUGHT) == want);

@@ -13,6 +13,7 @@
 
 #include "cli/io.h"
 #include "cli/slot/info.h"
+#include "cli/slot/info_make.h"
 #include "cli/text.h"
 #include "tests/unit/tap.h"
 
