@@ -11,9 +11,9 @@
 # What is told comes from the compositor, never from us.
 # shellcheck shell=bash disable=SC2034,SC2154
 
+load lib/phoc
 load lib/gnome
 load lib/kwin
-load lib/phoc
 
 # Each file's setup and teardown.
 setup() {
@@ -98,17 +98,37 @@ begin_focused() {
 		focus_is "$BEGUN"
 }
 
+# pane [OPTION...] APP_ID TITLE [COLOUR]: a window of the test's own; what its
+# keyboard hears is in $RUNTIME/pane.$BEGUN.log.  onlyone_pane: by a launch.
+pane() {
+	pane_begin "$GUESTS/pane" "$@"
+}
+
+onlyone_pane() {
+	pane_begin onlyone "$GUESTS/pane" "$@"
+}
+
+pane_begin() {
+	begin sh -c 'exec "$@" >"$0/pane.$$.log" 2>&1' "$RUNTIME" "$@" \
+		</dev/null
+	wait_until 'the window has the focus' "$PATIENCE" focus_is "$BEGUN"
+}
+
 # cover [-f]: another program's window, with the focus; -f: over the whole
-# screen.  $COVER is its pid; what its keyboard hears is in $RUNTIME/cover.log.
+# screen.  $COVER is its pid.
 cover() {
-	quiet_begin cover "$GUESTS/pane" "$@" cover cover
+	pane "$@" cover cover 0x993333
 	COVER=$BEGUN
-	wait_until 'the cover has the focus' "$PATIENCE" focus_is "$COVER"
 }
 
 # uncover: that window is gone.
 uncover() {
 	killed "$COVER"
+}
+
+# heard PID CODE: that key was pressed in the window of process PID.
+heard() {
+	grep -qx "key $2" "$RUNTIME/pane.$1.log"
 }
 
 # raise ARG...: the helper itself, ended if it hangs.
