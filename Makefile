@@ -46,13 +46,16 @@ SHIM_CFLAGS = $(STD) $(WARN) $(PATHS) -fPIC -fvisibility=hidden \
 SHIM_BOUND = -Wl,-z,lazy -Wl,-z,norelro
 SHIM_LDFLAGS = -shared -nostartfiles -Wl,--hash-style=gnu -Wl,-z,defs \
 	$(SHIM_BOUND) -Wl,-z,noseparate-code -Wl,-z,nodelete \
-	-Wl,-z,noexecstack -Wl,--version-script=preload/shim.map \
-	-Wl,--exclude-libs,ALL
+	-Wl,-z,noexecstack -Wl,--exclude-libs,ALL
 
 SHARED_SRC = preload/entry.c preload/elf.c
 SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
-	preload/follow.c preload/image.c \
+	preload/follow.c preload/image.c preload/vetted.c \
 	$(SHARED_SRC)
+WINDOW_SRC = preload/window/ask.c preload/window/bind.c \
+	preload/window/link.c preload/window/reader.c \
+	preload/window/sendmsg.c preload/window/show.c \
+	preload/window/waiter.c preload/window/wayland.c preload/vetted.c
 CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/fields.c cli/ids.c cli/interp.c cli/io.c cli/number.c cli/option.c \
 	cli/option_value.c cli/ours.c \
@@ -146,12 +149,15 @@ COMPLETION = $(B)/completion/onlyone.bash $(B)/completion/onlyone.zsh \
 	$(B)/completion/onlyone.fish
 
 SHIM_OBJ = $(SHIM_SRC:%.c=$(B)/shim/%.o)
+WINDOW_OBJ = $(WINDOW_SRC:%.c=$(B)/shim/%.o)
+SHIMS = $(B)/libonlyone.so $(B)/libonlyone-window.so
 CLI_OBJ = $(CLI_SRC:%.c=$(B)/%.o) $(SHARED_SRC:%.c=$(B)/%.o) \
 	$(B)/handover.o
 LIB_OBJ = $(filter-out $(B)/cli/main.o,$(CLI_OBJ))
 
-#: make            build/onlyone, onlyonectl, libonlyone.so, onlyone-raise
-all: $(B)/onlyone $(B)/onlyonectl $(B)/libonlyone.so $(RAISE) $(COMPLETION)
+#: make            build/onlyone, onlyonectl, libonlyone.so,
+#:                 libonlyone-window.so, onlyone-raise
+all: $(B)/onlyone $(B)/onlyonectl $(SHIMS) $(RAISE) $(COMPLETION)
 	@$(if $(RAISE),,echo 'Without onlyone-raise: it needs libxcb1-dev,' \
 		'libxcb-res0-dev, libsystemd-dev, libwayland-dev and' \
 		'wayland-protocols')
@@ -193,7 +199,10 @@ $(B)/completion/onlyone.%: cli/completion/onlyone.% $(B)/completion/tables.sh
 
 # Programs have the old one mapped: never write over it in place.
 $(B)/libonlyone.so: $(SHIM_OBJ) preload/shim.map
-	$(CC) $(CFLAGS) $(SHIM_LDFLAGS) $(LDFLAGS) -o $@.new $(SHIM_OBJ) -lc
+$(B)/libonlyone-window.so: $(WINDOW_OBJ) preload/window/window.map
+$(SHIMS):
+	$(CC) $(CFLAGS) $(SHIM_LDFLAGS) $(LDFLAGS) -o $@.new \
+		-Wl,--version-script=$(filter %.map,$^) $(filter %.o,$^) -lc
 	mv -f $@.new $@
 
 $(B)/shim/%.o: %.c Makefile
@@ -220,7 +229,8 @@ $(B)/handover.c: $(HANDOVER_SH) Makefile
 $(B)/handover.o: $(B)/handover.c
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -c -o $@ $<
 
--include $(SHIM_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(RAISE_OBJ:.o=.d)
+-include $(SHIM_OBJ:.o=.d) $(WINDOW_OBJ:.o=.d) $(CLI_OBJ:.o=.d) \
+	$(RAISE_OBJ:.o=.d)
 -include $(B)/cli/completion/tables.d
 
 UNIT = elf_test entry_test fields_test frame_test identity_test image_test \
@@ -433,8 +443,10 @@ install: all
 	install -m 755 $(B)/onlyone $(DESTDIR)$(BINDIR)/.onlyone.new
 	mv -f $(DESTDIR)$(BINDIR)/.onlyone.new $(DESTDIR)$(BINDIR)/onlyone
 	ln -sf onlyone $(DESTDIR)$(BINDIR)/onlyonectl
-	install -m 644 $(B)/libonlyone.so $(DESTDIR)$(LIBDIR)/.shim.new
-	mv -f $(DESTDIR)$(LIBDIR)/.shim.new $(DESTDIR)$(LIBDIR)/libonlyone.so
+	for lib in $(notdir $(SHIMS)); do \
+		install -m 644 $(B)/$$lib $(DESTDIR)$(LIBDIR)/.shim.new && \
+		mv -f $(DESTDIR)$(LIBDIR)/.shim.new \
+			$(DESTDIR)$(LIBDIR)/$$lib || exit; done
 	$(if $(RAISE),install -m 755 $(RAISE) $(DESTDIR)$(LIBDIR)/.raise.new)
 	$(if $(RAISE),mv -f $(DESTDIR)$(LIBDIR)/.raise.new \
 		$(DESTDIR)$(LIBDIR)/onlyone-raise)
@@ -452,8 +464,8 @@ install: all
 #: make uninstall
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/onlyone $(DESTDIR)$(BINDIR)/onlyonectl \
-		$(DESTDIR)$(LIBDIR)/libonlyone.so \
-		$(DESTDIR)$(LIBDIR)/onlyone-raise \
+		$(addprefix $(DESTDIR)$(LIBDIR)/,$(notdir $(SHIMS)) \
+			onlyone-raise) \
 		$(DESTDIR)$(MANDIR)/man1/onlyone.1 \
 		$(DESTDIR)$(MANDIR)/man1/onlyonectl.1 \
 		$(DESTDIR)$(MANDIR)/man5/onlyone.5 \
