@@ -1,22 +1,89 @@
 #!/usr/bin/env bats
-# kwin.bats: launch it again, and it is re-displayed: KDE.
-# as: user (KWin runs as one, and its programs with it)
+# wayland-kwin.bats: launch it again, and it is re-displayed: KDE.
+# as: user (it runs as one, and its programs with it)
 
 # shellcheck disable=SC2016,SC2154
 load lib/common
 load lib/compositor
+load lib/comes
 
-# kwin_raise WORDS ARG...: by the script, and what it said.
-@test "KWin: a window by its process: covered, minimised, elsewhere, behind a full screen" {
-	local one
+@test "KWin: GTK 3: mousepad comes back" {
 	compositor kwin
-	begin_focused "$GUESTS/pane" one one
-	one=$BEGUN
-	cover
-	run -0 raise -vv "$one"
-	assert_output 'raised (kwin_wayland: script)'
-	focus_is "$one"
-	cover -f
-	run -0 raise -vv "$one"
-	focus_is "$one"
+	comes_back mousepad
+}
+
+@test "KWin: GTK 4: gnome-text-editor comes back" {
+	compositor kwin
+	comes_back gnome-text-editor
+}
+
+@test "KWin: Qt 5: featherpad comes back" {
+	compositor kwin
+	comes_back featherpad
+}
+
+@test "KWin: Qt 6: cutemaze comes back" {
+	compositor kwin
+	comes_back cutemaze
+}
+
+@test "KWin: SDL 2: ffplay comes back" {
+	compositor kwin
+	comes_back ffplay -loglevel error -f lavfi testsrc
+}
+
+@test "KWin: Xwayland: xterm comes back" {
+	compositor kwin
+	comes_back xterm
+}
+
+@test "KWin: foot comes back" {
+	compositor kwin
+	comes_back foot -c /dev/null sleep 300
+}
+
+@test "KWin: kitty comes back" {
+	compositor kwin
+	comes_back kitty --config NONE sleep 300
+}
+
+@test "KWin: mpv comes back" {
+	compositor kwin
+	comes_back mpv --no-config --idle --force-window --no-terminal
+}
+
+@test "KWin: evince comes back" {
+	compositor kwin
+	comes_back evince
+}
+
+@test "KWin: kate comes back" {
+	compositor kwin
+	comes_back kate --block
+}
+
+@test "KWin: okular comes back" {
+	compositor kwin
+	comes_back okular
+}
+
+@test "KWin: gimp, which has X windows, comes back" {
+	compositor kwin
+	comes_back gimp --no-splash
+}
+
+@test "KWin: LibreOffice comes back" {
+	compositor kwin
+	comes_back libreoffice --norestore --nologo --writer
+}
+
+@test "KWin: Firefox comes back" {
+	compositor kwin
+	comes_back firefox-esr --new-instance --profile "$HOME/firefox"
+}
+
+@test "KWin: Chromium comes back" {
+	compositor kwin
+	comes_back chromium --no-sandbox --no-first-run --ozone-platform=wayland \
+		--user-data-dir="$HOME/chromium" about:blank
 }

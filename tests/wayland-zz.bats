@@ -1,15 +1,46 @@
 load lib/common
 load lib/compositor
+@test "gnome" {
+	compositor gnome
+	export LD_PRELOAD=$BUILD/libonlyone-window.so
+	onlyone_pane one one 0x339933
+	export LD_PRELOAD=
+	one=$BEGUN
+	ls -la $ONLYONE_DIR/*
+	cover
+	mark=$(dirname $ONLYONE_DIR/*/window-$one)
+	time run raise -vv -m $mark $one
+	echo "$output"
+	focus_is $one
+	cover -f
+	time run raise -vv -m $mark $one
+	echo "$output"
+	focus_is $one
+	picture one
+	minimise $one
+	time run raise -vv -m $mark $one
+	echo "$output"
+	focus_is $one
+	other_workspace
+	cover
+	time run launch -v $GUESTS/pane
+	echo "$output"
+	press 30
+	wait_until key 3 heard $one 30
+	false
+}
 @test "phoc" {
 	compositor phoc
-	quiet_begin p env WAYLAND_DEBUG=1 $GUESTS/pane one one
+	export LD_PRELOAD=$BUILD/libonlyone-window.so
+	onlyone_pane one one 0x339933
+	export LD_PRELOAD=
 	one=$BEGUN
-	sleep 2
-	grep -v global $RUNTIME/p.log
-	run raise -vv -c one 1234567
+	cover
+	mark=$(dirname $ONLYONE_DIR/*/window-$one)
+	time run raise -vv -m $mark $one
 	echo "$output"
-	wtype -k a
-	sleep 1
-	grep -v global $RUNTIME/p.log | tail
+	wait_until f 3 focus_is $one
+	press 30
+	wait_until key 3 heard $one 30
 	false
 }

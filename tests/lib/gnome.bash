@@ -13,7 +13,7 @@ gnome_begin() {
 	wait_until 'the log-in service is there' "$PATIENCE" gdbus call \
 		--system -d org.freedesktop.login1 -o /org/freedesktop/login1 \
 		-m org.freedesktop.DBus.Peer.Ping
-	quiet_begin gnome-shell gnome-shell --headless --wayland --no-x11 \
+	quiet_begin gnome-shell gnome-shell --headless --wayland \
 		--virtual-monitor 1280x800 --wayland-display "$WAYLAND_DISPLAY" \
 		--unsafe-mode
 	COMPOSITOR_PID=$BEGUN

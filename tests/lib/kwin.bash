@@ -9,7 +9,7 @@ kwin_begin() {
 	QT_LOGGING_RULES='kwin_scripting.debug=true;js.debug=true' \
 		KWIN_SCREENSHOT_NO_PERMISSION_CHECKS=1 QT_QPA_PLATFORM= \
 		quiet_begin kwin "$RUNTIME/kwin_wayland" --virtual --width 1280 \
-		--height 800 --no-lockscreen --no-global-shortcuts "$@" \
+		--height 800 --no-lockscreen --no-global-shortcuts --xwayland \
 		-s "$WAYLAND_DISPLAY"
 	COMPOSITOR_PID=$BEGUN
 	KWIN_ASKED=0

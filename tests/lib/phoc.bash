@@ -19,7 +19,7 @@ wlroots_press() {
 }
 
 phoc_begin() {
-	printf '%s\n' '[core]' 'xwayland=false' >"$RUNTIME/phoc.ini"
+	: >"$RUNTIME/phoc.ini"
 	WLR_BACKENDS=headless WLR_LIBINPUT_NO_DEVICES=1 WLR_RENDERER=pixman \
 		quiet_begin phoc phoc -C "$RUNTIME/phoc.ini" -E \
 		"sh -c 'echo \$WAYLAND_DISPLAY >$RUNTIME/ready; sleep 3600'"
