@@ -107,22 +107,36 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 
 # The helper that speaks to X servers and compositors: libraries of its own.
 # It is left out where their headers are not there.
+PROTOCOLS ?= /usr/share/wayland-protocols
 RAISE := $(shell $(CC) -E -include xcb/xcb.h -include xcb/res.h \
-	-include systemd/sd-bus.h -x c /dev/null >/dev/null 2>&1 && \
+	-include systemd/sd-bus.h -include wayland-client.h \
+	-x c /dev/null >/dev/null 2>&1 && \
+	test -d $(PROTOCOLS)/staging/xdg-activation && \
+	wayland-scanner --version >/dev/null 2>&1 && \
 	echo $(B)/onlyone-raise)
-RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/find.c \
-	cli/raise/focus.c cli/raise/list.c cli/raise/main.c cli/raise/ping.c \
+RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/compositor.c \
+	cli/raise/find.c cli/raise/focus.c cli/raise/foreign.c \
+	cli/raise/inside.c cli/raise/kwin.c cli/raise/list.c \
+	cli/raise/main.c cli/raise/page.c cli/raise/pick.c cli/raise/ping.c \
 	cli/raise/property.c cli/raise/request.c cli/raise/screen.c \
 	cli/raise/sdbus.c cli/raise/startup.c cli/raise/sway.c \
-	cli/raise/terminal.c cli/raise/tmux.c cli/raise/tool.c \
-	cli/raise/tree.c cli/raise/wayland.c cli/raise/x11.c \
+	cli/raise/terminal.c cli/raise/ticket.c cli/raise/tmux.c \
+	cli/raise/tool.c cli/raise/tree.c cli/raise/ways.c cli/raise/x11.c \
 	cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c \
 	cli/say.c cli/text.c cli/slot/mark.c cli/slot/owner.c \
 	cli/wire/carried.c
 # jansson static, as in the commands; libsystemd is loaded if there is a bus.
-RAISE_LIBS = -lxcb -lxcb-res -l:libjansson.a
+RAISE_LIBS = -lxcb -lxcb-res -lwayland-client -l:libjansson.a
 RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
+
+# What it says to compositors: wayland-scanner makes the code for each.
+PROTOCOL = xdg-shell xdg-activation-v1 \
+	wlr-foreign-toplevel-management-unstable-v1
+PROTOCOL_H = $(PROTOCOL:%=$(B)/protocol/%.h)
+PROTOCOL_OBJ = $(PROTOCOL:%=$(B)/protocol/%.o)
+vpath %.xml $(PROTOCOLS)/stable/xdg-shell \
+	$(PROTOCOLS)/staging/xdg-activation cli/raise
 
 # Handlers of --on-activate=auto, and what stands before them: they are built
 # in, without the comments between their lines.
@@ -145,7 +159,8 @@ LIB_OBJ = $(filter-out $(B)/cli/main.o,$(CLI_OBJ))
 #:                 libonlyone-window.so, onlyone-raise
 all: $(B)/onlyone $(B)/onlyonectl $(SHIMS) $(RAISE) $(COMPLETION)
 	@$(if $(RAISE),,echo 'Without onlyone-raise: it needs libxcb1-dev,' \
-		'libxcb-res0-dev and libsystemd-dev')
+		'libxcb-res0-dev, libsystemd-dev, libwayland-dev and' \
+		'wayland-protocols')
 
 $(B)/onlyone: $(CLI_OBJ)
 	$(CC) $(CFLAGS) $(CLI_LDFLAGS) $(LDFLAGS) -o $@ $(CLI_OBJ) $(CLI_LIBS)
@@ -153,9 +168,22 @@ $(B)/onlyone: $(CLI_OBJ)
 $(B)/onlyonectl: $(B)/onlyone
 	ln -sf onlyone $@
 
-$(B)/onlyone-raise: $(RAISE_OBJ)
-	$(CC) $(CFLAGS) -pie $(BOUND) $(LDFLAGS) -o $@ $(RAISE_OBJ) \
-		$(RAISE_LIBS)
+$(B)/onlyone-raise: $(RAISE_OBJ) $(PROTOCOL_OBJ)
+	$(CC) $(CFLAGS) -pie $(BOUND) $(LDFLAGS) -o $@ $^ $(RAISE_LIBS)
+
+$(B)/protocol/%.h: %.xml
+	@mkdir -p $(@D)
+	wayland-scanner client-header $< $@
+
+$(B)/protocol/%.c: %.xml
+	@mkdir -p $(@D)
+	wayland-scanner private-code $< $@
+
+$(B)/protocol/%.o: $(B)/protocol/%.c
+	$(CC) $(CFLAGS) $(STD) -fPIE $(HARDEN) -c -o $@ $<
+
+$(RAISE_OBJ): | $(PROTOCOL_H)
+$(RAISE_OBJ): CLI_CFLAGS += -I$(B)
 
 $(B)/completion/tables: $(B)/cli/completion/tables.o $(LIB_OBJ)
 	@mkdir -p $(@D)
@@ -209,7 +237,7 @@ UNIT = elf_test entry_test fields_test frame_test identity_test image_test \
 	info_test number_test owner_test path_test reader_test restart_test \
 	root_test slot_test template_test text_test words_test
 GUESTS = args closeall daemonize execs family forker guest hidden \
-	service shimstate spawns state storm witness
+	pane service shimstate spawns state storm witness
 STATIC_GUESTS = closeall daemonize forker guest hidden shimstate state \
 	witness
 TEST_CFLAGS = $(STD) $(WARN)
@@ -235,6 +263,8 @@ $(B)/guests/%.so: tests/guests/%.c
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -fPIC -shared -o $@ $<
 
 $(B)/guests/service: GUEST_LIBS = -lsystemd
+$(B)/guests/pane: GUEST_LIBS = -I$(B) $(B)/protocol/xdg-shell.o -lwayland-client
+$(B)/guests/pane: $(B)/protocol/xdg-shell.o $(B)/protocol/xdg-shell.h
 $(B)/guests/%: tests/guests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $< $(GUEST_LIBS)
