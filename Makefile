@@ -234,8 +234,8 @@ $(B)/handover.o: $(B)/handover.c
 -include $(B)/cli/completion/tables.d
 
 UNIT = elf_test entry_test fields_test frame_test identity_test image_test \
-	info_test number_test owner_test path_test restart_test root_test \
-	slot_test template_test text_test words_test
+	info_test number_test owner_test path_test reader_test restart_test \
+	root_test slot_test template_test text_test words_test
 GUESTS = args closeall daemonize execs family forker guest hidden \
 	pane service shimstate spawns state storm witness
 STATIC_GUESTS = closeall daemonize forker guest hidden shimstate state \
@@ -293,8 +293,8 @@ $(B)/bench/%: tests/bench/%.c
 
 FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
 	info_fuzz interp_fuzz keeper_fuzz locks_fuzz maps_fuzz mark_fuzz \
-	panes_fuzz path_fuzz proc_fuzz rule_fuzz seal_fuzz selfmaps_fuzz \
-	sway_fuzz template_fuzz x11_fuzz
+	panes_fuzz path_fuzz proc_fuzz reader_fuzz rule_fuzz seal_fuzz \
+	selfmaps_fuzz sway_fuzz template_fuzz x11_fuzz
 FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/number.c cli/option.c cli/option_value.c cli/ours.c cli/points.c \
 	cli/proc.c cli/procs.c cli/text.c \

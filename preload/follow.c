@@ -5,7 +5,10 @@
  * load the shim, and the image lock would end with the old one.  When the
  * owner itself, or its heir, execs a program that loads the shim, our entry
  * goes back into the environment of that one exec.  Children, programs that
- * do not load it, and environments without ONLYONE_SLOT pass untouched.
+ * do not load it, and environments without ONLYONE_SLOT pass untouched; but the
+ * window library, where there is one, goes on into children of the same
+ * session (a program's window may be a child's), and the shim with it, as its
+ * carrier: not of a session of their own, as a terminal's shell is.
  *
  * A vfork child shares the parent's memory and a fork of a threaded program
  * may hold any lock: nothing here allocates, locks, looks a symbol up or
@@ -74,22 +77,37 @@ settled(const char *slot, int pid)
 	return true;
 }
 
-bool
+/* Whether what gets this environment may be a client of a compositor. */
+static bool
+wayland(char *const *envp)
+{
+	for (; *envp; envp++)
+		if (bytes_begin(*envp, "WAYLAND_DISPLAY=") ||
+		    bytes_begin(*envp, "WAYLAND_SOCKET="))
+			return true;
+	return false;
+}
+
+unsigned int
 follow_due(char *const *envp)
 {
+	bool follows = shim.owner && (shim.how & ENTRY_SHIM);
 	const char *slot;
 	int pid, session;
 
-	if (!shim.owner || !shim.entry || !(slot = slot_find(envp)))
-		return false;
+	if ((!follows && !(shim.how & ENTRY_WINDOW)) ||
+	    !(slot = slot_find(envp)))
+		return 0;
 	pid = sys_pid();
-	if (shim.owner == pid)
-		return true;
+	if (follows && shim.owner == pid)
+		return shim.how;
 	/* What stays in the owner's session is a child of it, or an heir that
 	 * cannot be told from one: it is not followed. */
 	session = (int)SYS1(SYS_getsid, 0);
-	return session != shim.session && session != shim.owner &&
-	    settled(slot, pid);
+	if (session == shim.session)
+		return wayland(envp) ? shim.how & ENTRY_WINDOW : 0;
+	return follows && session != shim.owner && settled(slot, pid) ?
+	    shim.how : 0;
 }
 
 /* Execute it as it stands. */
@@ -154,15 +172,15 @@ forgotten(struct made *m, char *const *envp)
 
 /* envp with our entry in it; envp itself if that cannot be. */
 static char *const *
-make(struct made *m, char *const *envp)
+make(struct made *m, unsigned int how, char *const *envp)
 {
 	/* cppcheck-suppress ctuuninitvar ; it is filled here */
 	char **vars = m->vars;
 	char *value = m->value;
 	size_t at, n, need, slot;
 
-	need = entry_plan(value, sizeof(m->value), shim.entry, envp, &at);
-	if (!need || forgotten(m, envp))
+	need = entry_plan(value, sizeof(m->value), shim.entry, how, envp, &at);
+	if (!need || ((how & ENTRY_SHIM) && forgotten(m, envp)))
 		return envp;
 	for (n = 0; envp[n]; n++)
 		BYTES_LOOP();
@@ -175,7 +193,7 @@ make(struct made *m, char *const *envp)
 			return envp;
 		vars = m->mapped;
 		value = (char *)(vars + n);
-		entry_plan(value, need, shim.entry, envp, &at);
+		entry_plan(value, need, shim.entry, how, envp, &at);
 	}
 	for (n = 0; envp[n]; n++) {
 		BYTES_LOOP();
@@ -185,7 +203,7 @@ make(struct made *m, char *const *envp)
 	if (at == n)
 		vars[n + 1] = NULL;
 	vars[at] = value;
-	slot = moved(m, envp);
+	slot = how & ENTRY_SHIM ? moved(m, envp) : SIZE_MAX;
 	if (slot != SIZE_MAX)
 		vars[slot] = m->slot;
 	return vars;
@@ -193,13 +211,13 @@ make(struct made *m, char *const *envp)
 
 /* Apart, so that whoever passes needs no stack for an environment. */
 __attribute__((noinline)) static int
-pass_made(const struct target *t, char *const *envp)
+pass_made(const struct target *t, unsigned int how, char *const *envp)
 {
 	struct made m;
 	int r;
 
 	m.mapped = NULL;
-	r = pass(t, make(&m, envp));
+	r = pass(t, make(&m, how, envp));
 	if (m.mapped)
 		sys_unmap(m.mapped, m.mapped_len);
 	return r;
@@ -208,8 +226,9 @@ pass_made(const struct target *t, char *const *envp)
 int
 follow_exec(const struct target *t, char *const *envp)
 {
-	if (follow_due(envp) &&
-	    elf_check(t->dir, t->path, t->flags, NULL) == ELF_LOADS)
-		return pass_made(t, envp);
+	unsigned int how = follow_due(envp);
+
+	if (how && elf_check(t->dir, t->path, t->flags, NULL) == ELF_LOADS)
+		return pass_made(t, how, envp);
 	return pass(t, envp);
 }
