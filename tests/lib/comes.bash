@@ -17,7 +17,7 @@ shown_by() {
 # program COMMAND...: a first launch of it, until its window has the focus.
 program() {
 	PROGRAM=("$@")
-	LD_PRELOAD=$BUILD/libonlyone-window.so quiet_begin program onlyone "$@"
+	quiet_begin program onlyone "$@"
 	STARTS=$BEGUN
 	wait_until "the window of $1 has the focus" "$PATIENCE" \
 		shown_by "$STARTS"
