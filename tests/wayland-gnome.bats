@@ -24,7 +24,7 @@ load lib/comes
 
 @test "GNOME: Qt 6: cutemaze comes back" {
 	compositor gnome
-	comes_back cutemaze
+	comes_back /usr/games/cutemaze
 }
 
 @test "GNOME: SDL 2: ffplay comes back" {
@@ -69,7 +69,7 @@ load lib/comes
 
 @test "GNOME: gimp, which has X windows, comes back" {
 	compositor gnome
-	comes_back gimp --no-splash
+	comes_back gimp --no-splash --no-data --no-fonts
 }
 
 @test "GNOME: LibreOffice comes back" {
@@ -79,6 +79,7 @@ load lib/comes
 
 @test "GNOME: Firefox comes back" {
 	compositor gnome
+	mkdir "$HOME/firefox"
 	comes_back firefox-esr --new-instance --profile "$HOME/firefox"
 }
 

@@ -24,7 +24,7 @@ load lib/comes
 
 @test "KWin: Qt 6: cutemaze comes back" {
 	compositor kwin
-	comes_back cutemaze
+	comes_back /usr/games/cutemaze
 }
 
 @test "KWin: SDL 2: ffplay comes back" {
@@ -69,7 +69,7 @@ load lib/comes
 
 @test "KWin: gimp, which has X windows, comes back" {
 	compositor kwin
-	comes_back gimp --no-splash
+	comes_back gimp --no-splash --no-data --no-fonts
 }
 
 @test "KWin: LibreOffice comes back" {
@@ -79,6 +79,7 @@ load lib/comes
 
 @test "KWin: Firefox comes back" {
 	compositor kwin
+	mkdir "$HOME/firefox"
 	comes_back firefox-esr --new-instance --profile "$HOME/firefox"
 }
 

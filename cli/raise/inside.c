@@ -7,20 +7,9 @@
  * our library in it (page.h), or by its name on the bus.  That the keyboard
  * leaves our window tells that it came to pass.
  */
-#include "cli/clock.h"
 #include "cli/raise/page.h"
 #include "cli/raise/ticket.h"
 #include "cli/raise/ways.h"
-
-enum { KEYBOARD_MS = 500 };
-
-static long long
-sooner(long long ms, long long deadline)
-{
-	long long t = clock_now() + ms;
-
-	return t < deadline ? t : deadline;
-}
 
 /* Without a ticket: with what the launcher gave, and nobody tells whether that
  * was good. */
@@ -50,7 +39,7 @@ page_raise(struct attempt *a, struct page *p)
 		return page_unverified(a, p);
 	if (page_ask(p, ticket_token(t), a->deadline, &a->why)) {
 		a->why = "it did not give it the keyboard";
-		used = ticket_used(t, sooner(KEYBOARD_MS, a->deadline));
+		used = ticket_used(t, a->deadline);
 	}
 	ticket_drop(t);
 	return used ? OUTCOME_RAISED : OUTCOME_ASKED;
@@ -89,7 +78,7 @@ application_raise(struct attempt *a)
 	o = bus_activate(a->instance, nothing, t ? ticket_token(t) : a->token,
 	    a->deadline);
 	if (o == OUTCOME_RAISED && (!t ||
-	    !ticket_used(t, sooner(KEYBOARD_MS, a->deadline))))
+	    !ticket_used(t, a->deadline)))
 		o = OUTCOME_ASKED;
 	if (t)
 		ticket_drop(t);

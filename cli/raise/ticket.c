@@ -19,7 +19,7 @@
 #include "protocol/xdg-activation-v1.h"
 #include "protocol/xdg-shell.h"
 
-enum { KEYBOARD_MS = 400, PIXEL = 4, LONGEST = 512 };
+enum { PIXEL = 4, LONGEST = 512 };
 
 struct ticket {
 	struct compositor *c;
@@ -225,20 +225,20 @@ token_ask(struct ticket *t, long long until)
 	return compositor_await(t->c, &t->told, until) && *t->token;
 }
 
-/* Until our window has the keyboard. */
+/* Until our window has the keyboard: half of the time, and where that is in
+ * vain a quarter more with the launcher's token.  The rest is for what the
+ * ticket is wanted for. */
 static bool
 keyboard_await(struct ticket *t, const char *launcher, long long until)
 {
-	long long half = clock_now() + KEYBOARD_MS;
-
-	if (compositor_await(t->c, &t->entered, half < until ? half : until))
+	if (compositor_await(t->c, &t->entered,
+	    clock_now() + clock_left(until) / 2))
 		return true;
-	if (!launcher || !*launcher || clock_now() >= until)
+	if (!launcher || !*launcher)
 		return false;
 	xdg_activation_v1_activate(t->c->activation, launcher, t->surface);
-	half = clock_now() + KEYBOARD_MS;
 	return compositor_await(t->c, &t->entered,
-	    half < until ? half : until);
+	    clock_now() + clock_left(until) / 2);
 }
 
 struct ticket *

@@ -126,9 +126,9 @@ uncover() {
 	killed "$COVER"
 }
 
-# heard PID CODE: that key was pressed in the window of process PID.
+# heard PID: a key was pressed in the window of process PID.
 heard() {
-	grep -qx "key $2" "$RUNTIME/pane.$1.log"
+	grep -q "^key " "$RUNTIME/pane.$1.log"
 }
 
 # raise ARG...: the helper itself, ended if it hangs.

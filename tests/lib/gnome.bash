@@ -19,6 +19,10 @@ gnome_begin() {
 	COMPOSITOR_PID=$BEGUN
 	wait_until 'the shell is there' "$PATIENCE" gnome_has \
 		'!Main.layoutManager._startingUp'
+	DISPLAY=$(gnome_eval 'imports.gi.GLib.getenv("DISPLAY")' | tr -d '"')
+	XAUTHORITY=$(gnome_eval 'imports.gi.GLib.getenv("XAUTHORITY")' |
+		tr -d '"')
+	export DISPLAY XAUTHORITY
 	gnome_keyboard
 	gnome_eval 'Main.overview.hide()' >/dev/null
 	wait_until 'it shows its workspace' "$PATIENCE" gnome_has \
@@ -52,9 +56,9 @@ gnome_focused() {
 	gnome_eval 'global.display.focus_window ? global.display.focus_window.get_pid() : 0'
 }
 
-# gnome_windows PID: in code, its windows.
+# gnome_windows PID: in code, its windows, but for tips and menus.
 gnome_windows() {
-	echo "global.get_window_actors().map(a => a.meta_window).filter(w => w.get_pid() == $1)"
+	echo "global.get_window_actors().map(a => a.meta_window).filter(w => w.get_pid() == $1 && w.can_minimize())"
 }
 
 gnome_minimise() {

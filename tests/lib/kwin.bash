@@ -10,11 +10,14 @@ kwin_begin() {
 		KWIN_SCREENSHOT_NO_PERMISSION_CHECKS=1 QT_QPA_PLATFORM= \
 		quiet_begin kwin "$RUNTIME/kwin_wayland" --virtual --width 1280 \
 		--height 800 --no-lockscreen --no-global-shortcuts --xwayland \
-		-s "$WAYLAND_DISPLAY"
+		-s "$WAYLAND_DISPLAY" "sh -c 'echo \$DISPLAY \$XAUTHORITY >$RUNTIME/x11'"
 	COMPOSITOR_PID=$BEGUN
 	KWIN_ASKED=0
 	wait_until 'KWin is there' "$PATIENCE" kwin_scripts
 	kwin_run 'workspace.desktops = 2'
+	wait_until 'its X server is there' "$PATIENCE" grep -q . "$RUNTIME/x11"
+	read -r DISPLAY XAUTHORITY <"$RUNTIME/x11"
+	export DISPLAY XAUTHORITY
 }
 
 kwin_scripts() {

@@ -1,0 +1,272 @@
+#!/usr/bin/env bats
+# wayland-which.bats: which window it is that comes back, and what is said
+# where none does.  Windows are guests/pane, which has nothing of a toolkit.
+# as: user (compositors run as one, and their programs with them)
+
+# shellcheck disable=SC2016,SC2154
+load lib/common
+load lib/compositor
+load lib/comes
+
+# first PANE...: a first launch of one; $FIRST is its pid.
+first() {
+	onlyone_pane "$@"
+	FIRST=$BEGUN
+}
+
+# again ARG...: a later launch, which says that it is raised, or, where that
+# takes longer than it waits, that it will be.
+again() {
+	run -0 --separate-stderr launch -v "$@"
+	[[ $stderr == *'): raised' || $stderr == *'): raised=later: '* ]] ||
+		fail "$stderr"
+}
+
+# from_everywhere: what every compositor that lets us raise windows does.
+from_everywhere() {
+	first one one 0x339933
+	cover
+	picture before-covered
+	again "$GUESTS/pane"
+	wait_until 'it has the focus' "$PATIENCE" focus_is "$FIRST"
+	picture covered
+	# It has the focus: nothing changes.
+	again "$GUESTS/pane"
+	wait_until 'it has the focus still' "$PATIENCE" focus_is "$FIRST"
+	cover -f
+	picture before-full-screen
+	again "$GUESTS/pane"
+	wait_until 'it has the focus again' "$PATIENCE" focus_is "$FIRST"
+	picture full-screen
+}
+
+# what is typed reaches it.
+typed() {
+	press 30
+	wait_until 'a key is heard' "$PATIENCE" heard "$FIRST"
+	run ! heard "$COVER"
+}
+
+@test "GNOME: from behind others, minimised, from another workspace; typed keys reach it" {
+	compositor gnome
+	from_everywhere
+	typed
+	minimise "$FIRST"
+	wait_until 'the cover has it' "$PATIENCE" focus_is "$COVER"
+	again "$GUESTS/pane"
+	wait_until 'it is back' "$PATIENCE" focus_is "$FIRST"
+	other_workspace
+	cover
+	again "$GUESTS/pane"
+	wait_until 'it is back' "$PATIENCE" focus_is "$FIRST"
+	typed
+}
+
+@test "KWin: from behind others, minimised, from another desktop" {
+	compositor kwin
+	from_everywhere
+	minimise "$FIRST"
+	wait_until 'it has lost the focus' "$PATIENCE" refute focus_is "$FIRST"
+	again "$GUESTS/pane"
+	wait_until 'it is back' "$PATIENCE" focus_is "$FIRST"
+	other_workspace
+	cover
+	again "$GUESTS/pane"
+	wait_until 'it is back' "$PATIENCE" focus_is "$FIRST"
+}
+
+@test "phoc: from behind others; typed keys reach it" {
+	compositor phoc
+	from_everywhere
+	typed
+}
+
+@test "sway: from behind others, another workspace, the scratchpad; without its IPC, too" {
+	compositor sway
+	from_everywhere
+	wlroots_keyboard
+	typed
+	minimise "$FIRST"
+	again "$GUESTS/pane"
+	focus_is "$FIRST"
+	killed "$COVER"
+	other_workspace
+	cover
+	run -0 env SWAYSOCK= timeout 60 onlyone-raise -vv -m "$(the_slot)" "$FIRST"
+	assert_output 'raised (sway: foreign-toplevel)'
+	focus_is "$FIRST"
+}
+
+# keyed COLOUR: one of several instances that look alike.
+keyed() {
+	pane_begin onlyone -k '{3}' "$GUESTS/pane" same same "$1"
+}
+
+@test "GNOME, KWin: a neighbour of another key is not raised" {
+	local kind one two
+	for kind in gnome kwin; do
+		compositor $kind
+		keyed 0x100000
+		one=$BEGUN
+		keyed 0x200000
+		two=$BEGUN
+		cover
+		again -k '{3}' "$GUESTS/pane" same same 0x100000
+		wait_until 'the first one has the focus' "$PATIENCE" \
+			focus_is "$one"
+		again -k '{3}' "$GUESTS/pane" same same 0x200000
+		wait_until 'the second one has the focus' "$PATIENCE" \
+			focus_is "$two"
+		again_compositor
+	done
+}
+
+# again_compositor: this one ends, and its windows with it.
+again_compositor() {
+	local pid
+	for pid in "${STARTED[@]}"; do
+		killed "$pid" 2>/dev/null || true
+	done
+	wait_until 'no slot is left' "$PATIENCE" swept
+	rm -rf "${RUNTIME:?}"/*
+	unset DBUS_SYSTEM_BUS_ADDRESS DISPLAY XAUTHORITY
+	mkdir -p "$XDG_CONFIG_HOME"
+}
+
+@test "phoc: of windows that look alike none is taken, and that is said" {
+	local one two
+	compositor phoc
+	keyed 0x100000
+	keyed 0x200000
+	cover
+	run -0 --separate-stderr launch -v -k '{3}' "$GUESTS/pane" same same 0x100000
+	[[ $stderr == *'raised=no: '*'(phoc: foreign-toplevel: several windows look like it; inside: '*')' ]] ||
+		fail "$stderr"
+	focus_is "$COVER"
+}
+
+@test "GNOME: of several windows of one process, the one used last" {
+	compositor gnome
+	onlyone_panes
+	gnome_eval "$(gnome_windows "$FIRST").find(w => w.title == \"one 2\").activate(0)" >/dev/null
+	wait_until 'the second one has the keyboard' "$PATIENCE" \
+		last_line "enter one 2"
+	cover
+	again "$GUESTS/pane"
+	wait_until 'the second one has it again' "$PATIENCE" \
+		last_line "enter one 2"
+	assert_equal "$(focused)" "$FIRST"
+}
+
+onlyone_panes() {
+	first -n 3 one one
+	wait_until 'all are there' "$PATIENCE" last_line "enter one 3"
+}
+
+# last_line WORDS: of what the first pane heard.
+last_line() {
+	[ "$(tail -n 1 "$RUNTIME/pane.$FIRST.log")" = "$1" ]
+}
+
+@test "KWin: of several windows of one process, the one used last" {
+	compositor kwin
+	onlyone_panes
+	kwin_windows "$FIRST" 'if (c.caption == "one 2") workspace.activeClient = c'
+	wait_until 'the second one has the keyboard' "$PATIENCE" \
+		last_line "enter one 2"
+	cover
+	again "$GUESTS/pane"
+	wait_until 'the second one has it again' "$PATIENCE" \
+		last_line "enter one 2"
+}
+
+@test "GNOME: a child's window is the instance's, and its own comes before that" {
+	local script
+	compositor gnome
+	cat >wrapper <<-'END'
+		#!/bin/sh
+		"$GUESTS/pane" child child >"$RUNTIME/child" &
+		read -r _ <gate
+		exec "$GUESTS/pane" own own >"$RUNTIME/own"
+	END
+	chmod +x wrapper
+	mkfifo gate
+	export RUNTIME
+	quiet_begin wrapper onlyone ./wrapper
+	script=$BEGUN
+	wait_until 'the child has a window' "$PATIENCE" shown_by "$script"
+	assert_equal "$(parent_of "$WINDOW")" "$script"
+	cover
+	again ./wrapper
+	wait_until 'the child has the focus' "$PATIENCE" shown_by "$script"
+	echo >gate
+	wait_until 'the program itself has the focus' "$PATIENCE" focus_is "$script"
+	cover
+	again ./wrapper
+	wait_until 'the program itself has it again' "$PATIENCE" focus_is "$script"
+}
+
+@test "GNOME, KWin: a launch before the first window is honoured when that comes" {
+	local kind script
+	mkfifo gate
+	printf '%s\n' '#!/bin/sh' 'read -r _ <gate' \
+		'exec "$GUESTS/pane" late late >"$RUNTIME/late"' >slow
+	chmod +x slow
+	export RUNTIME
+	for kind in gnome kwin; do
+		compositor $kind
+		quiet_begin slow onlyone ./slow
+		script=$BEGUN
+		wait_until 'it runs' "$PATIENCE" pid_is slow "$script"
+		cover -f
+		run -0 --separate-stderr launch -v ./slow
+		[[ $stderr == *'raised=later: when its window is there' ]] ||
+			fail "$stderr"
+		echo >gate
+		# The full screen does not keep it behind.
+		wait_until 'it has the focus' "$PATIENCE" focus_is "$script"
+		again_compositor
+	done
+}
+
+@test "GNOME: without our library in it, what was tried is said" {
+	compositor gnome
+	pane one one
+	mkdir -p "$PWD/none"
+	run onlyone-raise -vv -m "$PWD/none" "$BEGUN"
+	assert_equal "$status" 5
+	assert_output 'the compositor tells of no window of it (gnome-shell: X11: no window; inside: no window that our library in it knows)'
+}
+
+@test "GNOME: without our library, an application is asked by its name on the bus" {
+	compositor gnome
+	begin_focused gnome-text-editor
+	cover
+	run onlyone-raise -vv --limit=15 "$BEGUN"
+	assert_output --partial 'raised (gnome-shell: D-Bus)'
+}
+
+@test "GNOME: a stopped program is not raised, nor later" {
+	compositor gnome
+	first one one
+	cover
+	stopped "$FIRST"
+	run onlyone-raise -vv -m "$(the_slot)" "$FIRST"
+	assert_equal "$status" 2
+	assert_output --partial 'inside: it does not answer'
+	wait_until 'the cover has the focus again' "$PATIENCE" focus_is "$COVER"
+	kill -CONT "$FIRST"
+	# What it is asked now comes after whatever was left.
+	again "$GUESTS/pane"
+	focus_is "$FIRST"
+}
+
+@test "a compositor that is stopped is no display, and not waited for" {
+	compositor sway
+	first one one
+	export SWAYSOCK=
+	stopped "$SWAY"
+	run onlyone-raise -vv --limit=0.4 -m "$(the_slot)" "$FIRST"
+	assert_equal "$status" 3
+	kill -CONT "$SWAY"
+}
