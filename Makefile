@@ -237,14 +237,16 @@ UNIT = elf_test entry_test fields_test frame_test identity_test image_test \
 	info_test number_test owner_test path_test reader_test restart_test \
 	root_test slot_test template_test text_test words_test
 GUESTS = args closeall daemonize execs family forker guest hidden \
-	pane service shimstate spawns state storm witness
+	pane plugin service shimstate spawns state storm window wire \
+	witness
 STATIC_GUESTS = closeall daemonize forker guest hidden shimstate state \
 	witness
 TEST_CFLAGS = $(STD) $(WARN)
 
 UNIT_BIN = $(UNIT:%=$(B)/unit/%)
 GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
-	$(STATIC_GUESTS:%=$(B)/guests/%-static) $(B)/guests/hook.so
+	$(STATIC_GUESTS:%=$(B)/guests/%-static) $(B)/guests/hook.so \
+	$(B)/guests/window.so
 CHAOS_BIN = $(B)/chaos/killat $(B)/chaos/storm
 BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/storm \
 	$(B)/bench/empty.so $(B)/bench/front
@@ -260,10 +262,13 @@ $(B)/guests/%-static: tests/guests/%.c
 
 $(B)/guests/%.so: tests/guests/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) -fPIC -shared -o $@ $<
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -fPIC -shared -o $@ $< $(GUEST_LIBS)
 
 $(B)/guests/service: GUEST_LIBS = -lsystemd
 $(B)/guests/pane: GUEST_LIBS = -I$(B) $(B)/protocol/xdg-shell.o -lwayland-client
+$(B)/guests/window $(B)/guests/window.so: $(PROTOCOL_H) $(PROTOCOL_OBJ)
+$(B)/guests/window $(B)/guests/window.so: GUEST_LIBS = -I$(B) \
+	$(PROTOCOL_OBJ) -lwayland-client
 $(B)/guests/pane: $(B)/protocol/xdg-shell.o $(B)/protocol/xdg-shell.h
 $(B)/guests/%: tests/guests/%.c
 	@mkdir -p $(@D)
