@@ -370,6 +370,12 @@ check:
 	FUZZ_INPUTS=3000 tests/sanitize asan
 	tests/run
 
+#: make check-desktop real programs come back on GNOME and KDE (root)
+check-desktop:
+	$(MAKE) $(if $(findstring j,$(MAKEFLAGS)),,-j$(shell nproc)) \
+		test-programs
+	tests/run --desktop
+
 #: make check-old  the bats files, with newer system calls off, as on Linux 5.4
 check-old: test-programs
 	tests/run --old
@@ -495,6 +501,6 @@ help:
 
 .PHONY: all demo test-programs guest-programs sanitize-programs \
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
-	chaos inject check check-old check-quick check-unit check-bats bench \
+	chaos inject check check-desktop check-old check-quick check-unit check-bats bench \
 	lint install uninstall dist clean help
 .SECONDARY:

@@ -1,9 +1,11 @@
 #!/usr/bin/env bats
 # wayland-gnome.bats: launch it again, and it is re-displayed: GNOME.
 # as: user (the shell runs as one, and its programs with it)
+# run: desktop
 
 # shellcheck disable=SC2016,SC2154
 load lib/common
+load lib/gnome
 load lib/compositor
 load lib/comes
 

@@ -1,9 +1,11 @@
 #!/usr/bin/env bats
 # wayland-kwin.bats: launch it again, and it is re-displayed: KDE.
 # as: user (it runs as one, and its programs with it)
+# run: desktop
 
 # shellcheck disable=SC2016,SC2154
 load lib/common
+load lib/kwin
 load lib/compositor
 load lib/comes
 

@@ -1,51 +1,16 @@
 #!/usr/bin/env bats
-# wayland-which.bats: which window it is that comes back, and what is said
-# where none does.  Windows are guests/pane, which has nothing of a toolkit.
+# wayland-which.bats: which window it is that comes back on whole desktops, and
+# what is said where none does.
 # as: user (compositors run as one, and their programs with them)
+# run: desktop
 
 # shellcheck disable=SC2016,SC2154
 load lib/common
+load lib/gnome
+load lib/kwin
 load lib/compositor
 load lib/comes
-
-# first PANE...: a first launch of one; $FIRST is its pid.
-first() {
-	onlyone_pane "$@"
-	FIRST=$BEGUN
-}
-
-# again ARG...: a later launch, which says that it is raised, or, where that
-# takes longer than it waits, that it will be.
-again() {
-	run -0 --separate-stderr launch -v "$@"
-	[[ $stderr == *'): raised' || $stderr == *'): raised=later: '* ]] ||
-		fail "$stderr"
-}
-
-# from_everywhere: what every compositor that lets us raise windows does.
-from_everywhere() {
-	first one one 0x339933
-	cover
-	picture before-covered
-	again "$GUESTS/pane"
-	wait_until 'it has the focus' "$PATIENCE" focus_is "$FIRST"
-	picture covered
-	# It has the focus: nothing changes.
-	again "$GUESTS/pane"
-	wait_until 'it has the focus still' "$PATIENCE" focus_is "$FIRST"
-	cover -f
-	picture before-full-screen
-	again "$GUESTS/pane"
-	wait_until 'it has the focus again' "$PATIENCE" focus_is "$FIRST"
-	picture full-screen
-}
-
-# what is typed reaches it.
-typed() {
-	press 30
-	wait_until 'a key is heard' "$PATIENCE" heard "$FIRST"
-	run ! heard "$COVER"
-}
+load lib/panes
 
 @test "GNOME: from behind others, minimised, from another workspace; typed keys reach it" {
 	compositor gnome
@@ -73,33 +38,6 @@ typed() {
 	cover
 	again "$GUESTS/pane"
 	wait_until 'it is back' "$PATIENCE" focus_is "$FIRST"
-}
-
-@test "phoc: from behind others; typed keys reach it" {
-	compositor phoc
-	from_everywhere
-	typed
-}
-
-@test "sway: from behind others, another workspace, the scratchpad; without its IPC, too" {
-	compositor sway
-	from_everywhere
-	wlroots_keyboard
-	typed
-	minimise "$FIRST"
-	again "$GUESTS/pane"
-	focus_is "$FIRST"
-	killed "$COVER"
-	other_workspace
-	cover
-	run -0 env SWAYSOCK= timeout 60 onlyone-raise -vv -m "$(the_slot)" "$FIRST"
-	assert_output 'raised (sway: foreign-toplevel)'
-	focus_is "$FIRST"
-}
-
-# keyed COLOUR: one of several instances that look alike.
-keyed() {
-	pane_begin onlyone -k '{3}' "$GUESTS/pane" same same "$1"
 }
 
 @test "GNOME, KWin: a neighbour of another key is not raised" {
@@ -131,18 +69,6 @@ again_compositor() {
 	rm -rf "${RUNTIME:?}"/*
 	unset DBUS_SYSTEM_BUS_ADDRESS DISPLAY XAUTHORITY
 	mkdir -p "$XDG_CONFIG_HOME"
-}
-
-@test "phoc: of windows that look alike none is taken, and that is said" {
-	local one two
-	compositor phoc
-	keyed 0x100000
-	keyed 0x200000
-	cover
-	run -0 --separate-stderr launch -v -k '{3}' "$GUESTS/pane" same same 0x100000
-	[[ $stderr == *'raised=no: '*'(phoc: foreign-toplevel: several windows look like it; inside: '*')' ]] ||
-		fail "$stderr"
-	focus_is "$COVER"
 }
 
 @test "GNOME: of several windows of one process, the one used last" {
@@ -259,14 +185,4 @@ last_line() {
 	# What it is asked now comes after whatever was left.
 	again "$GUESTS/pane"
 	focus_is "$FIRST"
-}
-
-@test "a compositor that is stopped is no display, and not waited for" {
-	compositor sway
-	first one one
-	export SWAYSOCK=
-	stopped "$SWAY"
-	run onlyone-raise -vv --limit=0.4 -m "$(the_slot)" "$FIRST"
-	assert_equal "$status" 3
-	kill -CONT "$SWAY"
 }

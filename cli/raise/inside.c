@@ -7,9 +7,21 @@
  * our library in it (page.h), or by its name on the bus.  That the keyboard
  * leaves our window tells that it came to pass.
  */
+#include "cli/clock.h"
 #include "cli/raise/page.h"
 #include "cli/raise/ticket.h"
 #include "cli/raise/ways.h"
+
+/* A launch that wants to know waits a second. */
+enum { USED_MS = 800 };
+
+static bool
+is_used(struct attempt *a, struct ticket *t)
+{
+	long long until = clock_now() + USED_MS;
+
+	return ticket_used(t, until < a->deadline ? until : a->deadline);
+}
 
 /* Without a ticket: with what the launcher gave, and nobody tells whether that
  * was good. */
@@ -39,7 +51,7 @@ page_raise(struct attempt *a, struct page *p)
 		return page_unverified(a, p);
 	if (page_ask(p, ticket_token(t), a->deadline, &a->why)) {
 		a->why = "it did not give it the keyboard";
-		used = ticket_used(t, a->deadline);
+		used = is_used(a, t);
 	}
 	ticket_drop(t);
 	return used ? OUTCOME_RAISED : OUTCOME_ASKED;
@@ -77,8 +89,7 @@ application_raise(struct attempt *a)
 	t = ticket_take(a->c, a->token, a->deadline);
 	o = bus_activate(a->instance, nothing, t ? ticket_token(t) : a->token,
 	    a->deadline);
-	if (o == OUTCOME_RAISED && (!t ||
-	    !ticket_used(t, a->deadline)))
+	if (o == OUTCOME_RAISED && (!t || !is_used(a, t)))
 		o = OUTCOME_ASKED;
 	if (t)
 		ticket_drop(t);

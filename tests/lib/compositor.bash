@@ -7,13 +7,10 @@
 #     other_workspace    shows another, empty one
 #     press CODE...      keys, as somebody types them (not kwin)
 #     picture NAME       of the screen, where ONLYONE_TEST_PICTURES says
-# Each is a function of compositor_KIND.bash or of this file, KIND_focused.
+# Each is a function of its file, gnome.bash, kwin.bash or phoc.bash, which is to
+# be loaded before this one: gnome_focused and so on.
 # What is told comes from the compositor, never from us.
 # shellcheck shell=bash disable=SC2034,SC2154
-
-load lib/phoc
-load lib/gnome
-load lib/kwin
 
 # Each file's setup and teardown.
 setup() {
