@@ -191,6 +191,7 @@ LIBRARY=libonlyone-window.so
 		linked $WINDOW linked
 		binds $WINDOW -b binds
 		plugin $GUESTS/plugin $GUESTS/window.so plugin
+		stubs $GUESTS/plugin $GUESTS/stub.so $GUESTS/window.so stubs
 		inside $WIRE inside
 		pieces $WIRE pieces pieces
 	END

@@ -3,7 +3,9 @@
  *
  * dlsym(3) does not see a library that was loaded for a plugin alone, nor is it
  * always there before glibc 2.34; so the symbol tables of all that is loaded
- * are looked through (elf(5); the two kinds of hash tables).  What was found
+ * are looked through (elf(5); the two kinds of hash tables), that of libwayland
+ * first: Firefox brings a library of the same names that do nothing, for where
+ * there is none.  What was found
  * is held, so that it is not unloaded again: where that cannot be done, there
  * is no dlopen, and nobody unloads anything.
  */
@@ -31,6 +33,7 @@ struct tables {
 
 struct wanted {
 	const char *name;
+	bool any; /* whoever has it, and not libwayland by its name alone */
 	void *at;
 };
 
@@ -109,6 +112,19 @@ sysv_find(const struct tables *t, const char *name)
 	return NULL;
 }
 
+static bool
+named(const char *path)
+{
+	const char *base = path;
+
+	for (const char *s = path; s && *s; s++) {
+		BYTES_LOOP();
+		if (*s == '/')
+			base = s + 1;
+	}
+	return base && bytes_begin(base, "libwayland-client.so");
+}
+
 static int
 look(struct dl_phdr_info *o, size_t size, void *arg)
 {
@@ -118,6 +134,8 @@ look(struct dl_phdr_info *o, size_t size, void *arg)
 	void *at;
 
 	(void)size;
+	if (!w->any && !named(o->dlpi_name))
+		return 0;
 	tables_find(&t, o);
 	if (!t.symbols || !t.names)
 		return 0;
@@ -140,10 +158,14 @@ look(struct dl_phdr_info *o, size_t size, void *arg)
 void *
 wayland_find(const char *name)
 {
-	struct wanted w = {name, NULL};
+	struct wanted w = {name, false, NULL};
 	int save = errno;
 
 	dl_iterate_phdr(look, &w);
+	if (!w.at) {
+		w.any = true;
+		dl_iterate_phdr(look, &w);
+	}
 	errno = save;
 	return w.at;
 }
