@@ -309,7 +309,8 @@ FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/key/class.c cli/key/path.c cli/key/template.c \
 	cli/launch/identity.c cli/interp.c cli/launch/option_rows.c \
 	cli/launch/options_parse.c cli/raise/bus.c cli/raise/close.c \
-	cli/raise/find.c cli/raise/focus.c cli/raise/list.c cli/raise/ping.c \
+	cli/raise/find.c cli/raise/focus.c cli/raise/list.c cli/raise/pick.c \
+	cli/raise/ping.c \
 	cli/raise/property.c cli/raise/sdbus.c cli/raise/startup.c \
 	cli/rule/desktop.c cli/rule/exec.c cli/rule/parse.c cli/rule/words.c cli/say.c \
 	$(SHARED_SRC)

@@ -22,7 +22,6 @@ struct toplevel {
 	struct zwlr_foreign_toplevel_handle_v1 *handle;
 	char *id, *title;
 	bool active;
-	bool *wanted; /* to be set when it is active; NULL */
 	struct toplevel *next;
 };
 
@@ -71,8 +70,6 @@ on_state(void *data, struct zwlr_foreign_toplevel_handle_v1 *handle,
 		t->active |= *state ==
 		    ZWLR_FOREIGN_TOPLEVEL_HANDLE_V1_STATE_ACTIVATED;
 	}
-	if (t->wanted && t->active)
-		*t->wanted = true;
 }
 
 static void
@@ -185,15 +182,13 @@ static enum outcome
 toplevel_raise(struct attempt *a, struct toplevel *t)
 {
 	long long until = clock_now() + VERIFY_MS;
-	bool active = t->active;
 
-	t->wanted = &active;
 	zwlr_foreign_toplevel_handle_v1_unset_minimized(t->handle);
 	for (int k = 0; k < a->c->seats; k++)
 		zwlr_foreign_toplevel_handle_v1_activate(t->handle,
 		    a->c->seat[k]);
 	compositor_sync(a->c, a->deadline);
-	if (compositor_await(a->c, &active,
+	if (compositor_await(a->c, &t->active,
 	    until < a->deadline ? until : a->deadline))
 		return OUTCOME_RAISED;
 	a->why = "it did not become active";
