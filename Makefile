@@ -248,7 +248,8 @@ GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 	$(STATIC_GUESTS:%=$(B)/guests/%-static) $(B)/guests/hook.so \
 	$(B)/guests/window.so $(B)/guests/stub.so
 CHAOS_BIN = $(B)/chaos/killat $(B)/chaos/storm
-BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/storm \
+BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/sendmsg \
+	$(B)/bench/storm \
 	$(B)/bench/empty.so $(B)/bench/front
 
 $(B)/unit/%: tests/unit/%.c $(LIB_OBJ)

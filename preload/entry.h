@@ -32,8 +32,8 @@ enum entry_left {
 /* Take every marked entry out of a list, in place. */
 enum entry_left entry_scrub(char *value);
 
-/* The first marked entry of a list that is the shim, and its length; NULL: there
- * is none. */
+/* The first marked entry of a list that is the shim, and its length; NULL:
+ * there is none. */
 const char *entry_find(const char *value, size_t *len);
 
 /* What of us a list has loaded. */

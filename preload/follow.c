@@ -179,6 +179,9 @@ make(struct made *m, unsigned int how, char *const *envp)
 	char *value = m->value;
 	size_t at, n, need, slot;
 
+	/* In a sandbox, or another root, the loader would complain. */
+	if (SYS3(SYS_faccessat, AT_FDCWD, shim.entry, R_OK) != 0)
+		return envp;
 	need = entry_plan(value, sizeof(m->value), shim.entry, how, envp, &at);
 	if (!need || ((how & ENTRY_SHIM) && forgotten(m, envp)))
 		return envp;

@@ -135,7 +135,6 @@ LIBRARY=libonlyone-window.so
 }
 
 @test "window: there is no page and no thread before the first window, and one of each after" {
-	local tid
 	compositor
 	begin onlyone "$WINDOW" one hide touch=hidden await=go show second
 	wait_until 'it is hidden' "$PATIENCE" test -e hidden
@@ -146,7 +145,7 @@ LIBRARY=libonlyone-window.so
 	shown 'one second'
 	wait_until 'both are known' "$PATIENCE" page_of 'one second'
 	assert_equal "$(threads "$BEGUN" | grep -c onlyone-window)" 1
-	assert_equal "$(ls "$SLOT" | grep -c window-)" 1
+	assert_equal "$(echo "$SLOT"/window-*)" "$SLOT/window-$BEGUN"
 	assert_equal "$(stat -c %a "$SLOT/window-$BEGUN")" 600
 	killed "$BEGUN"
 	wait_until 'the slot is gone' "$PATIENCE" no_slots
@@ -155,7 +154,7 @@ LIBRARY=libonlyone-window.so
 	begin onlyone "$GUESTS/guest"
 	guest_runs "$BEGUN"
 	run ! waits "$BEGUN"
-	assert_equal "$(ls "$(the_slot)" | grep -c window-)" 0
+	[ -z "$(pages)" ]
 	loads "$BEGUN" "$LIBRARY"
 }
 
@@ -470,6 +469,30 @@ LIBRARY=libonlyone-window.so
 	pid=$(pgrep -f "^$WINDOW one")
 	run -1 loads "$pid" "libonlyone"
 	kill "$pid"
+}
+
+@test "window: into a sandbox that has no such library none is named" {
+	needs_mount
+	local lib
+	compositor
+	lib=$(cd "$BUILD" && pwd -P)
+	WAYLAND_DISPLAY=wl run --separate-stderr timeout 60 onlyone -a boxed \
+		sh -c 'bwrap --dev-bind / / --tmpfs "$1" -- sh -c "true; echo in"
+			echo out' sh "$lib"
+	assert_output $'in\nout'
+	assert_equal "$stderr" ''
+}
+
+@test "window: under a filter of system calls it does nothing more" {
+	compositor
+	window one "$WINDOW" one await=go filter touch=filtered
+	touch go
+	wait_until 'it is under a filter' "$PATIENCE" test -e filtered
+	run timeout 60 /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/asker.py" \
+		"$SLOT" "$BEGUN" stop token
+	wait_until 'the thread has ended' "$PATIENCE" eval '! waits "$BEGUN"'
+	alive "$BEGUN"
+	run ! activated token one
 }
 
 @test "window: where no page can be made the program is as it is" {

@@ -44,13 +44,15 @@ struct request {
 	size_t len; /* of what is there */
 };
 
+/* A word anywhere; no call of memcpy, however we are compiled. */
+struct word {
+	uint32_t n;
+} __attribute__((packed, may_alias));
+
 static uint32_t
 word_at(const uint8_t *p)
 {
-	uint32_t n;
-
-	bytes_copy((char *)&n, (const char *)p, sizeof(n));
-	return n;
+	return ((const struct word *)(const void *)p)->n;
 }
 
 /* Argument n of words alone; 0: it is not there. */
@@ -91,7 +93,7 @@ window_find(struct reader *r, uint32_t id, size_t member)
 {
 	struct window *w;
 
-	for (w = r->windows; w < r->windows + READER_WINDOWS; w++)
+	for (w = r->windows; w < r->windows + r->places; w++)
 		if (w->shell && id &&
 		    *(uint32_t *)(void *)((char *)w + member) == id)
 			return w;
@@ -221,6 +223,8 @@ window_new(struct reader *r, uint32_t id, uint32_t surface)
 			continue;
 		if (!surface || !kind_set(r, id, XDG_SURFACE))
 			return;
+		if (w == r->windows + r->places)
+			r->places++;
 		w->shell = id;
 		w->surface = surface;
 		w->top = 0;
@@ -455,7 +459,7 @@ reader_window(const struct reader *r, uint32_t *shown)
 	*shown = 0;
 	if (r->lost)
 		return NULL;
-	for (w = r->windows; w < r->windows + READER_WINDOWS; w++) {
+	for (w = r->windows; w < r->windows + r->places; w++) {
 		if (!w->shell || !w->shown)
 			continue;
 		++*shown;

@@ -48,6 +48,7 @@ struct reader {
 	uint32_t skip;       /* bytes still to go by unread */
 	uint32_t have;       /* bytes of a request that are in part */
 	uint8_t part[READER_PART];
+	uint32_t places;     /* of windows that were ever taken */
 	struct window windows[READER_WINDOWS];
 	uint8_t kind[READER_IDS]; /* of the objects that are followed */
 };

@@ -98,10 +98,10 @@ start(void)
 	if (!ours.on)
 		return;
 	ours.pid = sys_pid();
+	ours.seccomp = SYS1(SYS_prctl, PR_GET_SECCOMP);
 	SYS3(SYS_prctl, PR_GET_TID_ADDRESS, &ours.leader, 0);
 	show_end(); /* another program's that had our number, or was us */
 	if (dlsym)
-		ours.sendmsg = (ssize_t(*)(
-		    int, const struct msghdr *, int))dlsym(RTLD_NEXT, "sendmsg");
+		*(void **)&ours.sendmsg = dlsym(RTLD_NEXT, "sendmsg");
 	errno = save;
 }

@@ -10,6 +10,9 @@
  * is not to be had (a kernel without checkpoint and restore) there is no
  * thread; where two words cannot be waited for (before Linux 5.16) it looks
  * once a second.
+ *
+ * A program that has put itself under a filter of system calls may not be made
+ * to call what it did not mean to: there is no thread then, or no more.
  */
 #include <sys/prctl.h>
 
@@ -144,6 +147,12 @@ serve(struct state *s, uint32_t request)
 	return WINDOW_REFUSED;
 }
 
+static bool
+filtered(void)
+{
+	return SYS1(SYS_prctl, PR_GET_SECCOMP) != ours.seccomp;
+}
+
 static void *
 waiter(void *arg)
 {
@@ -159,6 +168,8 @@ waiter(void *arg)
 			wait_for(&p->request, done, leader);
 			continue;
 		}
+		if (filtered())
+			return NULL;
 		__atomic_store_n(
 		    &p->answer, serve(s, request), __ATOMIC_RELAXED);
 		__atomic_store_n(&p->answered, request, __ATOMIC_RELEASE);
@@ -182,7 +193,7 @@ waiter_may(struct state *s)
 	else if (pid == ours.pid)
 		leader = ours.leader;
 	s->leader = leader;
-	return leader && *leader && pthread_create && pthread_attr_init &&
+	return leader && *leader && !filtered() && pthread_create && pthread_attr_init &&
 	    pthread_attr_setstacksize && pthread_attr_setdetachstate;
 }
 

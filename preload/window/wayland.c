@@ -35,6 +35,7 @@ struct wanted {
 	const char *name;
 	bool any; /* whoever has it, and not libwayland by its name alone */
 	void *at;
+	const char *in; /* the library's file */
 };
 
 static void
@@ -149,16 +150,15 @@ look(struct dl_phdr_info *o, size_t size, void *arg)
 	if (at == (void *)wl_display_prepare_read ||
 	    at == (void *)wl_display_prepare_read_queue)
 		return 0;
-	if (dlopen && o->dlpi_name && *o->dlpi_name)
-		dlopen(o->dlpi_name, RTLD_LAZY | RTLD_NOLOAD);
 	w->at = at;
+	w->in = o->dlpi_name;
 	return 1;
 }
 
 void *
 wayland_find(const char *name)
 {
-	struct wanted w = {name, false, NULL};
+	struct wanted w = {.name = name};
 	int save = errno;
 
 	dl_iterate_phdr(look, &w);
@@ -166,6 +166,10 @@ wayland_find(const char *name)
 		w.any = true;
 		dl_iterate_phdr(look, &w);
 	}
+	/* Not in there: another thread's dlopen waits for that to end.  The
+	 * library is in use, or we would not have been called. */
+	if (w.at && dlopen && w.in && *w.in)
+		dlopen(w.in, RTLD_LAZY | RTLD_NOLOAD);
 	errno = save;
 	return w.at;
 }

@@ -51,7 +51,7 @@ struct link {
 	int fd;
 	uint32_t server;  /* pid of the compositor; 0: not known */
 	uint64_t inode;   /* of the socket: fd may be another one by now */
-	uint32_t shown;   /* windows; may be read at any time, as what follows */
+	uint32_t shown;   /* windows; may be read at any time, as is the rest */
 	uint32_t used_turn;
 	uint64_t used;    /* when the last one was used, ns */
 	uint32_t activation;
@@ -73,6 +73,7 @@ struct ours {
 	struct state *state; /* NULL: nothing seen yet */
 	bool on;
 	int pid;
+	long seccomp; /* PR_GET_SECCOMP, as it was at start */
 	const uint32_t *leader;
 	char slot[PATH_MAX];
 	ssize_t (*sendmsg)(int, const struct msghdr *, int);

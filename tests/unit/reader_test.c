@@ -267,7 +267,7 @@ numbers_again(void)
 		SAY0(SURF, DESTROY);
 	}
 	hear(len);
-	ok(!strcmp(known(), "0 0 0 /"), "a thousand windows, one after another");
+	ok(!strcmp(known(), "0 0 0 /"), "a thousand windows, one by one");
 	say_begin();
 	for (uint32_t i = 0; i < 100; i++) {
 		say_window(100 + i, 300 + i, 500 + i);
