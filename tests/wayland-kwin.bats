@@ -2,6 +2,9 @@
 # wayland-kwin.bats: launch it again, and it is re-displayed: KDE.
 # as: user (it runs as one, and its programs with it)
 # run: desktop
+#
+# As wayland-gnome.bats, but for foot 1.13, which dies of a division by zero on
+# a KWin without a screen, with us or without.
 
 # shellcheck disable=SC2016,SC2154
 load lib/common
@@ -37,11 +40,6 @@ load lib/comes
 @test "KWin: Xwayland: xterm comes back" {
 	compositor kwin
 	comes_back xterm
-}
-
-@test "KWin: foot comes back" {
-	compositor kwin
-	comes_back foot -c /dev/null sleep 300
 }
 
 @test "KWin: kitty comes back" {

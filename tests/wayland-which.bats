@@ -158,17 +158,19 @@ last_line() {
 @test "GNOME: without our library in it, what was tried is said" {
 	compositor gnome
 	pane one one
-	mkdir -p "$PWD/none"
+	mkdir none
 	run onlyone-raise -vv -m "$PWD/none" "$BEGUN"
 	assert_equal "$status" 5
 	assert_output 'the compositor tells of no window of it (gnome-shell: X11: no window; inside: no window that our library in it knows)'
 }
 
 @test "GNOME: without our library, an application is asked by its name on the bus" {
+	local program
 	compositor gnome
 	begin_focused gnome-text-editor
+	program=$BEGUN
 	cover
-	run onlyone-raise -vv --limit=15 "$BEGUN"
+	run onlyone-raise -vv --limit=15 "$program"
 	assert_output --partial 'raised (gnome-shell: D-Bus)'
 }
 
@@ -185,4 +187,17 @@ last_line() {
 	# What it is asked now comes after whatever was left.
 	again "$GUESTS/pane"
 	focus_is "$FIRST"
+}
+
+@test "KWin: a program in a terminal: the terminal is raised" {
+	local terminal
+	compositor kwin
+	begin_focused kitty --config NONE sh -c 'onlyone sleep 300; exit'
+	terminal=$BEGUN
+	wait_until 'it runs' "$PATIENCE" count_is sleep 1
+	cover
+	run -0 --separate-stderr launch -v sleep
+	[[ $stderr == *'): raised the terminal that it runs in' ||
+		$stderr == *'): raised=later: '* ]] || fail "$stderr"
+	wait_until 'the terminal has the focus' "$PATIENCE" focus_is "$terminal"
 }

@@ -61,6 +61,26 @@ load lib/panes
 	kill -CONT "$SWAY"
 }
 
+@test "phoc: a notification is shown where a window was asked for in vain" {
+	local slot first second
+	compositor phoc
+	begin_guest "$GUESTS/service" notes org.freedesktop.Notifications
+	keyed 0x100000
+	slot=$(the_slot)
+	first=$BEGUN
+	keyed 0x200000
+	second=$BEGUN
+	cover
+	run helper -m "$slot" --notify=text "$first"
+	assert_equal "$status" 2
+	grep -qx 'Notify onlyone 0 <> <onlyone> <text>' "$GUEST_LOG"
+	# It has the focus: there is nothing to be told.
+	: >"$GUEST_LOG"
+	killed "$COVER" "$second"
+	run -0 helper -m "$slot" --notify=text "$first"
+	run ! grep Notify "$GUEST_LOG"
+}
+
 # helper ARG...: onlyone-raise, which knows nothing of sway's IPC.
 helper() {
 	SWAYSOCK='' timeout -k 5 60 onlyone-raise "$@"

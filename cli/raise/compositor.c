@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -25,8 +24,9 @@
 #include "protocol/xdg-activation-v1.h"
 #include "protocol/xdg-shell.h"
 
-int
-compositor_connect(bool *busy)
+/* A connection to its socket; -1. */
+static int
+socket_connect(void)
 {
 	const char *dir = getenv("XDG_RUNTIME_DIR");
 	const char *name = getenv("WAYLAND_DISPLAY");
@@ -34,7 +34,6 @@ compositor_connect(bool *busy)
 	struct text path;
 	int fd;
 
-	*busy = false;
 	if (!name || !*name)
 		return -1;
 	text_init(&path, to.sun_path, sizeof(to.sun_path));
@@ -45,10 +44,8 @@ compositor_connect(bool *busy)
 	text_add(&path, name);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (path.cut || fd < 0 ||
-	    connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
-		*busy = fd >= 0 && errno == EAGAIN;
+	    connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
 		io_close(&fd);
-	}
 	return fd;
 }
 
@@ -190,8 +187,7 @@ struct compositor *
 compositor_open(long long deadline)
 {
 	struct compositor *c = calloc(1, sizeof(*c));
-	bool busy;
-	int fd = c ? compositor_connect(&busy) : -1;
+	int fd = c ? socket_connect() : -1;
 
 	if (fd < 0) {
 		free(c);

@@ -49,8 +49,4 @@ bool compositor_await(struct compositor *c, const bool *done,
 /* Until it has served all that we asked for up to now. */
 bool compositor_sync(struct compositor *c, long long until);
 
-/* A connection to the socket itself, which does not block; -1: nobody is
- * there.  One that has no time for us is there: *busy. */
-int compositor_connect(bool *busy);
-
 #endif

@@ -73,12 +73,15 @@ page_read(int fd, struct window_page *seen)
 	return -1;
 }
 
+/* Is there a window, on the compositor meant, as far as that is known?  Firefox
+ * has a proxy to the compositor within itself. */
 static bool
 is_shown(const struct window_page *seen, pid_t pid, pid_t server)
 {
 	return seen->magic == WINDOW_MAGIC && seen->size == sizeof(*seen) &&
 	    seen->pid == (uint32_t)pid && seen->windows &&
-	    (!server || !seen->server || seen->server == (uint32_t)server);
+	    (!server || !seen->server || seen->server == (uint32_t)server ||
+	    seen->server == (uint32_t)pid);
 }
 
 static void
