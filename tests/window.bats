@@ -495,6 +495,38 @@ LIBRARY=libonlyone-window.so
 	run ! activated token one
 }
 
+@test "window: in a session that enforces rules, also in what a program starts" {
+	compositor
+	printf '#!/bin/sh\n"$@"\ntrue\n' >script
+	chmod +x script
+	begin env LD_PRELOAD="$BUILD/libonlyone.so" ONLYONE_ENFORCE=script \
+		./script "$WINDOW" one
+	shown one
+	wait_until 'there is a page' "$PATIENCE" page_of one
+	run ask "$(paged one)" token
+	assert_output 'written 1'
+	kill "$(paged one)"
+	wait_until 'the slot is gone' "$PATIENCE" no_slots
+}
+
+@test "window: doctor misses the library where there is a compositor" {
+	mkdir there
+	cp "$BUILD/onlyone" "$BUILD/onlyone-raise" "$BUILD"/libonlyone*.so there
+	ln -s onlyone there/onlyonectl
+	run timeout 60 there/onlyonectl doctor
+	refute_line --partial "$LIBRARY"
+	rm "there/$LIBRARY"
+	run timeout 60 there/onlyonectl doctor
+	assert_failure
+	assert_line --partial "$LIBRARY is neither beside this program"
+	run timeout 60 env -u WAYLAND_DISPLAY there/onlyonectl doctor
+	refute_line --partial "$LIBRARY"
+	# A launch goes on without it, and says so.
+	run --separate-stderr timeout 60 there/onlyone -v true
+	assert_success
+	[[ $stderr == *"$LIBRARY is not found"* ]]
+}
+
 @test "window: where no page can be made the program is as it is" {
 	compositor
 	begin onlyone "$WINDOW" one await=go second touch=ready

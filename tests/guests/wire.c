@@ -5,8 +5,7 @@
  *
  * Writes its requests itself, by sendmsg(2).  What comes back is thrown away.
  * half=FILE: half a request, and the rest when FILE is there.  pieces: a byte
- * at a time.  fds: a descriptor with every byte of a request that takes one.
- * both: two threads write at once.  odd: what no compositor speaks.
+ * at a time.  odd: what no compositor speaks.
  */
 #include <sys/socket.h>
 #include <sys/un.h>

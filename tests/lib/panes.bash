@@ -34,10 +34,15 @@ from_everywhere() {
 	picture full-screen
 }
 
-# what is typed reaches it.
-typed() {
+# hears PID: a key that is pressed now, or one before.
+hears() {
 	press 30
-	wait_until 'a key is heard' "$PATIENCE" heard "$FIRST"
+	heard "$1"
+}
+
+# what is typed reaches it, once it knows that there is a keyboard.
+typed() {
+	wait_until 'a key is heard' "$PATIENCE" hears "$FIRST"
 	run ! heard "$COVER"
 }
 
