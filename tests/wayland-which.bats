@@ -219,3 +219,24 @@ last_line() {
 		$stderr == *'): raised=later: '* ]] || fail "$stderr"
 	wait_until 'the terminal has the focus' "$PATIENCE" focus_is "$terminal"
 }
+
+@test "GNOME: a helper that is killed at any word of it leaves nothing behind" {
+	local n died=0
+	compositor gnome
+	first one one
+	cover
+	for n in {1..40}; do
+		run strace -qq -o "$RUNTIME/trace" -e trace=sendmsg,futex \
+			-e inject=sendmsg,futex:signal=KILL:when="$n" \
+			onlyone-raise -m "$(the_slot)" "$FIRST"
+		[ "$status" -ge 128 ] || break
+		died=$((died + 1))
+	done
+	# It asked the compositor, and the program.
+	[ "$died" -ge 6 ] || fail "$died: $output"
+	cover
+	again "$GUESTS/pane"
+	wait_until 'it has the focus' "$PATIENCE" focus_is "$FIRST"
+	wait_until 'no other window is left' "$PATIENCE" gnome_has \
+		'global.get_window_actors().every(a => a.meta_window.get_wm_class() != "onlyone-raise")'
+}
