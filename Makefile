@@ -46,13 +46,16 @@ SHIM_CFLAGS = $(STD) $(WARN) $(PATHS) -fPIC -fvisibility=hidden \
 SHIM_BOUND = -Wl,-z,lazy -Wl,-z,norelro
 SHIM_LDFLAGS = -shared -nostartfiles -Wl,--hash-style=gnu -Wl,-z,defs \
 	$(SHIM_BOUND) -Wl,-z,noseparate-code -Wl,-z,nodelete \
-	-Wl,-z,noexecstack -Wl,--version-script=preload/shim.map \
-	-Wl,--exclude-libs,ALL
+	-Wl,-z,noexecstack -Wl,--exclude-libs,ALL
 
 SHARED_SRC = preload/entry.c preload/elf.c preload/parcel.c
 SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
-	preload/follow.c preload/image.c preload/lock.c \
+	preload/follow.c preload/image.c preload/lock.c preload/vetted.c \
 	$(SHARED_SRC)
+WINDOW_SRC = preload/window/ask.c preload/window/bind.c \
+	preload/window/link.c preload/window/reader.c \
+	preload/window/sendmsg.c preload/window/show.c \
+	preload/window/waiter.c preload/window/wayland.c preload/vetted.c
 CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/fields.c cli/ids.c cli/interp.c cli/io.c cli/near.c cli/number.c \
 	cli/meant.c cli/option.c cli/option_value.c cli/ours.c \
@@ -112,22 +115,36 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 
 # The helper that speaks to X servers and compositors: libraries of its own.
 # It is left out where their headers are not there.
+PROTOCOLS ?= /usr/share/wayland-protocols
 RAISE := $(shell $(CC) -E -include xcb/xcb.h -include xcb/res.h \
-	-include systemd/sd-bus.h -x c /dev/null >/dev/null 2>&1 && \
+	-include systemd/sd-bus.h -include wayland-client.h \
+	-x c /dev/null >/dev/null 2>&1 && \
+	test -d $(PROTOCOLS)/staging/xdg-activation && \
+	wayland-scanner --version >/dev/null 2>&1 && \
 	echo $(B)/onlyone-raise)
-RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/find.c \
-	cli/raise/focus.c cli/raise/list.c cli/raise/main.c cli/raise/ping.c \
+RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/compositor.c \
+	cli/raise/find.c cli/raise/focus.c cli/raise/foreign.c \
+	cli/raise/inside.c cli/raise/kwin.c cli/raise/list.c \
+	cli/raise/main.c cli/raise/page.c cli/raise/pick.c cli/raise/ping.c \
 	cli/raise/property.c cli/raise/request.c cli/raise/screen.c \
 	cli/raise/sdbus.c cli/raise/startup.c cli/raise/sway.c \
-	cli/raise/terminal.c cli/raise/tmux.c cli/raise/tool.c \
-	cli/raise/tree.c cli/raise/wayland.c cli/raise/x11.c \
+	cli/raise/terminal.c cli/raise/ticket.c cli/raise/tmux.c \
+	cli/raise/tool.c cli/raise/tree.c cli/raise/ways.c cli/raise/x11.c \
 	cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c \
 	cli/say.c cli/text.c cli/slot/mark.c cli/slot/owner.c \
 	cli/wire/carried.c
 # jansson static, as in the commands; libsystemd is loaded if there is a bus.
-RAISE_LIBS = -lxcb -lxcb-res -l:libjansson.a
+RAISE_LIBS = -lxcb -lxcb-res -lwayland-client -l:libjansson.a
 RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
+
+# What it says to compositors: wayland-scanner makes the code for each.
+PROTOCOL = xdg-shell xdg-activation-v1 \
+	wlr-foreign-toplevel-management-unstable-v1
+PROTOCOL_H = $(PROTOCOL:%=$(B)/protocol/%.h)
+PROTOCOL_OBJ = $(PROTOCOL:%=$(B)/protocol/%.o)
+vpath %.xml $(PROTOCOLS)/stable/xdg-shell \
+	$(PROTOCOLS)/staging/xdg-activation cli/raise
 
 # Handlers of --on-activate=auto, and what stands before them: they are built
 # in, without the comments between their lines.
@@ -140,14 +157,18 @@ COMPLETION = $(B)/completion/onlyone.bash $(B)/completion/onlyone.zsh \
 	$(B)/completion/onlyone.fish
 
 SHIM_OBJ = $(SHIM_SRC:%.c=$(B)/shim/%.o)
+WINDOW_OBJ = $(WINDOW_SRC:%.c=$(B)/shim/%.o)
+SHIMS = $(B)/libonlyone.so $(B)/libonlyone-window.so
 CLI_OBJ = $(CLI_SRC:%.c=$(B)/%.o) $(SHARED_SRC:%.c=$(B)/%.o) \
 	$(B)/handover.o
 LIB_OBJ = $(filter-out $(B)/cli/main.o,$(CLI_OBJ))
 
-#: make            build/onlyone, onlyonectl, libonlyone.so, onlyone-raise
-all: $(B)/onlyone $(B)/onlyonectl $(B)/libonlyone.so $(RAISE) $(COMPLETION)
+#: make            build/onlyone, onlyonectl, libonlyone.so,
+#:                 libonlyone-window.so, onlyone-raise
+all: $(B)/onlyone $(B)/onlyonectl $(SHIMS) $(RAISE) $(COMPLETION)
 	@$(if $(RAISE),,echo 'Without onlyone-raise: it needs libxcb1-dev,' \
-		'libxcb-res0-dev and libsystemd-dev')
+		'libxcb-res0-dev, libsystemd-dev, libwayland-dev and' \
+		'wayland-protocols')
 
 $(B)/onlyone: $(CLI_OBJ)
 	$(CC) $(CFLAGS) $(CLI_LDFLAGS) $(LDFLAGS) -o $@ $(CLI_OBJ) $(CLI_LIBS)
@@ -155,9 +176,22 @@ $(B)/onlyone: $(CLI_OBJ)
 $(B)/onlyonectl: $(B)/onlyone
 	ln -sf onlyone $@
 
-$(B)/onlyone-raise: $(RAISE_OBJ)
-	$(CC) $(CFLAGS) -pie $(BOUND) $(LDFLAGS) -o $@ $(RAISE_OBJ) \
-		$(RAISE_LIBS)
+$(B)/onlyone-raise: $(RAISE_OBJ) $(PROTOCOL_OBJ)
+	$(CC) $(CFLAGS) -pie $(BOUND) $(LDFLAGS) -o $@ $^ $(RAISE_LIBS)
+
+$(B)/protocol/%.h: %.xml
+	@mkdir -p $(@D)
+	wayland-scanner client-header $< $@
+
+$(B)/protocol/%.c: %.xml
+	@mkdir -p $(@D)
+	wayland-scanner private-code $< $@
+
+$(B)/protocol/%.o: $(B)/protocol/%.c
+	$(CC) $(CFLAGS) $(STD) -fPIE $(HARDEN) -c -o $@ $<
+
+$(RAISE_OBJ): | $(PROTOCOL_H)
+$(RAISE_OBJ): CLI_CFLAGS += -I$(B)
 
 $(B)/completion/tables: $(B)/cli/completion/tables.o $(LIB_OBJ)
 	@mkdir -p $(@D)
@@ -173,7 +207,10 @@ $(B)/completion/onlyone.%: cli/completion/onlyone.% $(B)/completion/tables.sh
 
 # Programs have the old one mapped: never write over it in place.
 $(B)/libonlyone.so: $(SHIM_OBJ) preload/shim.map
-	$(CC) $(CFLAGS) $(SHIM_LDFLAGS) $(LDFLAGS) -o $@.new $(SHIM_OBJ) -lc
+$(B)/libonlyone-window.so: $(WINDOW_OBJ) preload/window/window.map
+$(SHIMS):
+	$(CC) $(CFLAGS) $(SHIM_LDFLAGS) $(LDFLAGS) -o $@.new \
+		-Wl,--version-script=$(filter %.map,$^) $(filter %.o,$^) -lc
 	mv -f $@.new $@
 
 $(B)/shim/%.o: %.c Makefile
@@ -200,23 +237,27 @@ $(B)/handover.c: $(HANDOVER_SH) Makefile
 $(B)/handover.o: $(B)/handover.c
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -c -o $@ $<
 
--include $(SHIM_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(RAISE_OBJ:.o=.d)
+-include $(SHIM_OBJ:.o=.d) $(WINDOW_OBJ:.o=.d) $(CLI_OBJ:.o=.d) \
+	$(RAISE_OBJ:.o=.d)
 -include $(B)/cli/completion/tables.d
 
 UNIT = elf_test entry_test fields_test frame_test identity_test image_test \
-	info_test number_test owner_test path_test restart_test root_test \
-	slot_test template_test text_test words_test
+	info_test number_test owner_test path_test reader_test restart_test \
+	root_test slot_test template_test text_test words_test
 GUESTS = args closeall daemonize execs family forker guest hidden \
-	service shimstate spawns state storm witness
+	pane plugin service shimstate spawns state storm window wire \
+	witness
 STATIC_GUESTS = closeall daemonize forker guest hidden shimstate state \
 	witness
 TEST_CFLAGS = $(STD) $(WARN)
 
 UNIT_BIN = $(UNIT:%=$(B)/unit/%)
 GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
-	$(STATIC_GUESTS:%=$(B)/guests/%-static) $(B)/guests/hook.so
+	$(STATIC_GUESTS:%=$(B)/guests/%-static) $(B)/guests/hook.so \
+	$(B)/guests/window.so $(B)/guests/stub.so
 CHAOS_BIN = $(B)/chaos/killat $(B)/chaos/storm
-BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/storm \
+BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/sendmsg \
+	$(B)/bench/storm \
 	$(B)/bench/empty.so $(B)/bench/front
 
 $(B)/unit/%: tests/unit/%.c $(LIB_OBJ)
@@ -230,9 +271,14 @@ $(B)/guests/%-static: tests/guests/%.c
 
 $(B)/guests/%.so: tests/guests/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) -fPIC -shared -o $@ $<
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -fPIC -shared -o $@ $< $(GUEST_LIBS)
 
 $(B)/guests/service: GUEST_LIBS = -lsystemd
+$(B)/guests/pane: GUEST_LIBS = -I$(B) $(B)/protocol/xdg-shell.o -lwayland-client
+$(B)/guests/window $(B)/guests/window.so: $(PROTOCOL_H) $(PROTOCOL_OBJ)
+$(B)/guests/window $(B)/guests/window.so: GUEST_LIBS = -I$(B) \
+	$(PROTOCOL_OBJ) -lwayland-client
+$(B)/guests/pane: $(B)/protocol/xdg-shell.o $(B)/protocol/xdg-shell.h
 $(B)/guests/%: tests/guests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $< $(GUEST_LIBS)
@@ -261,17 +307,19 @@ $(B)/bench/%: tests/bench/%.c
 
 FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
 	info_fuzz interp_fuzz keeper_fuzz locks_fuzz maps_fuzz mark_fuzz \
-	panes_fuzz path_fuzz proc_fuzz rule_fuzz seal_fuzz selfmaps_fuzz \
-	sway_fuzz template_fuzz x11_fuzz
+	panes_fuzz path_fuzz proc_fuzz reader_fuzz rule_fuzz seal_fuzz \
+	selfmaps_fuzz sway_fuzz template_fuzz x11_fuzz
 FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/near.c cli/number.c cli/option.c cli/option_value.c cli/ours.c \
 	cli/points.c cli/proc.c cli/procs.c cli/text.c \
-	cli/wire/carried.c cli/wire/frame.c cli/slot/diag.c cli/slot/info.c cli/slot/info_make.c \
-	cli/slot/lockfile.c cli/slot/lockfile_who.c cli/slot/owner.c cli/slot/slot.c \
+	cli/wire/carried.c cli/wire/frame.c cli/slot/diag.c cli/slot/info.c \
+	cli/slot/info_make.c cli/slot/lockfile.c cli/slot/lockfile_who.c \
+	cli/slot/owner.c cli/slot/slot.c \
 	cli/key/class.c cli/key/operand.c cli/key/path.c cli/key/template.c \
 	cli/launch/identity.c cli/interp.c cli/launch/option_rows.c \
 	cli/launch/options_parse.c cli/raise/bus.c cli/raise/close.c \
-	cli/raise/find.c cli/raise/focus.c cli/raise/list.c cli/raise/ping.c \
+	cli/raise/find.c cli/raise/focus.c cli/raise/list.c cli/raise/pick.c \
+	cli/raise/ping.c \
 	cli/raise/property.c cli/raise/sdbus.c cli/raise/startup.c \
 	cli/rule/desktop.c cli/rule/exec.c cli/rule/parse.c cli/rule/words.c \
 	cli/say.c $(SHARED_SRC)
@@ -332,6 +380,12 @@ check:
 	$(MAKE) $(if $(findstring j,$(MAKEFLAGS)),,-j$(shell nproc)) test-programs
 	FUZZ_INPUTS=3000 tests/sanitize asan
 	tests/run
+
+#: make check-desktop real programs come back on GNOME and KDE (root)
+check-desktop:
+	$(MAKE) $(if $(findstring j,$(MAKEFLAGS)),,-j$(shell nproc)) \
+		test-programs
+	tests/run --desktop
 
 #: make check-old  the bats files, with newer system calls off, as on Linux 5.4
 check-old: test-programs
@@ -416,8 +470,10 @@ install: all
 	install -m 755 $(B)/onlyone $(DESTDIR)$(BINDIR)/.onlyone.new
 	mv -f $(DESTDIR)$(BINDIR)/.onlyone.new $(DESTDIR)$(BINDIR)/onlyone
 	ln -sf onlyone $(DESTDIR)$(BINDIR)/onlyonectl
-	install -m 644 $(B)/libonlyone.so $(DESTDIR)$(LIBDIR)/.shim.new
-	mv -f $(DESTDIR)$(LIBDIR)/.shim.new $(DESTDIR)$(LIBDIR)/libonlyone.so
+	for lib in $(notdir $(SHIMS)); do \
+		install -m 644 $(B)/$$lib $(DESTDIR)$(LIBDIR)/.shim.new && \
+		mv -f $(DESTDIR)$(LIBDIR)/.shim.new \
+			$(DESTDIR)$(LIBDIR)/$$lib || exit; done
 	$(if $(RAISE),install -m 755 $(RAISE) $(DESTDIR)$(LIBDIR)/.raise.new)
 	$(if $(RAISE),mv -f $(DESTDIR)$(LIBDIR)/.raise.new \
 		$(DESTDIR)$(LIBDIR)/onlyone-raise)
@@ -435,8 +491,8 @@ install: all
 #: make uninstall
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/onlyone $(DESTDIR)$(BINDIR)/onlyonectl \
-		$(DESTDIR)$(LIBDIR)/libonlyone.so \
-		$(DESTDIR)$(LIBDIR)/onlyone-raise \
+		$(addprefix $(DESTDIR)$(LIBDIR)/,$(notdir $(SHIMS)) \
+			onlyone-raise) \
 		$(DESTDIR)$(MANDIR)/man1/onlyone.1 \
 		$(DESTDIR)$(MANDIR)/man1/onlyonectl.1 \
 		$(DESTDIR)$(MANDIR)/man5/onlyone.5 \
@@ -461,6 +517,7 @@ help:
 
 .PHONY: all demo test-programs guest-programs sanitize-programs \
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
-	chaos inject check check-old check-foreign check-quick check-unit check-bats bench \
+	chaos inject check check-desktop check-old check-foreign check-quick \
+	check-unit check-bats bench \
 	lint install uninstall dist clean help
 .SECONDARY:

@@ -65,6 +65,15 @@
 #define SHIM_NAME "libonlyone.so"
 #define SHIM_MARK "/./" SHIM_NAME
 
+/*
+ * Beside it, for a Wayland client whose windows may be raised: the library
+ * that asks for its window.  In what the instance starts, and in it where it
+ * is not followed, the shim is there only to pass that on, and spelled so.
+ */
+#define WINDOW_NAME "libonlyone-window.so"
+#define WINDOW_MARK "/./" WINDOW_NAME
+#define CARRIER_MARK "/." SHIM_MARK
+
 /* Exit codes of our own, sysexits(3) where they fit. */
 enum {
 	EXIT_NONE = 3,       /* no such instance (onlyonectl) */

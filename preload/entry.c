@@ -44,6 +44,12 @@ marked(const char *s, size_t n)
 	return ends(s, n, SHIM_MARK, LEN(SHIM_MARK));
 }
 
+static bool
+marked_window(const char *s, size_t n)
+{
+	return ends(s, n, WINDOW_MARK, LEN(WINDOW_MARK));
+}
+
 const char *
 entry_find(const char *value, size_t *len)
 {
@@ -59,6 +65,25 @@ entry_find(const char *value, size_t *len)
 	}
 }
 
+unsigned int
+entry_how(const char *value)
+{
+	unsigned int how = 0;
+	const char *s = value;
+	size_t n;
+
+	for (;; s += n + 1) {
+		n = span(s);
+		if (marked_window(s, n))
+			how |= ENTRY_WINDOW;
+		else if (marked(s, n) &&
+		    !ends(s, n, CARRIER_MARK, LEN(CARRIER_MARK)))
+			how |= ENTRY_SHIM;
+		if (!s[n])
+			return how;
+	}
+}
+
 enum entry_left
 entry_scrub(char *value)
 {
@@ -68,11 +93,11 @@ entry_scrub(char *value)
 	size_t n;
 
 	/* Without a mark not a byte is written: it may be read-only. */
-	if (!entry_find(value, &n))
+	if (!entry_find(value, &n) && !entry_how(value))
 		return ENTRY_CLEAN;
 	for (;; s += n + 1) {
 		n = span(s);
-		if (!marked(s, n)) {
+		if (!marked(s, n) && !marked_window(s, n)) {
 			to = bytes_copy(to, s, n + (s[n] != '\0'));
 		} else if (s[n]) {
 			left = ENTRY_REST;
@@ -113,7 +138,8 @@ entry_others(const char *value)
 
 	for (;;) {
 		n = span(s);
-		if (n && !ends(s, n, "/" SHIM_NAME, LEN("/" SHIM_NAME)))
+		if (n && !ends(s, n, "/" SHIM_NAME, LEN("/" SHIM_NAME)) &&
+		    !marked_window(s, n))
 			return true;
 		if (!s[n])
 			return false;
@@ -155,10 +181,23 @@ fits(const char *path)
 	    ends(path, (size_t)(s - path), "/" SHIM_NAME, LEN("/" SHIM_NAME));
 }
 
-size_t
-entry_plan(
-    char *buf, size_t cap, const char *shim, char *const *envp, size_t *at)
+/* The length of the folder in a path of the shim, however it is spelled: "/."
+ * at its end is of no mark but those that we put there. */
+static size_t
+folder(const char *shim)
 {
+	size_t n = bytes_len(shim) - LEN("/" SHIM_NAME);
+
+	while (ends(shim, n, "/.", LEN("/.")))
+		n -= LEN("/.");
+	return n;
+}
+
+size_t
+entry_plan(char *buf, size_t cap, const char *shim, unsigned int how,
+    char *const *envp, size_t *at)
+{
+	const char *mark = how & ENTRY_SHIM ? SHIM_MARK : CARRIER_MARK;
 	const char *old = NULL;
 	size_t dir, need;
 	char *to;
@@ -168,16 +207,22 @@ entry_plan(
 		old = envp[*at] + LEN(ENTRY_NAME);
 	if (!fits(shim) || (old && insists(old)))
 		return 0;
-	dir = bytes_len(shim);
-	dir -= marked(shim, dir) ? LEN(SHIM_MARK) : LEN("/" SHIM_NAME);
-	need = LEN(ENTRY_NAME) + dir + LEN(SHIM_MARK) + 1;
+	dir = folder(shim);
+	need = LEN(ENTRY_NAME) + dir + bytes_len(mark) + 1;
+	if (how & ENTRY_WINDOW)
+		need += 1 + dir + LEN(WINDOW_MARK);
 	if (old)
 		need += 1 + bytes_len(old);
 	if (need > cap)
 		return need;
 	to = bytes_copy(buf, ENTRY_NAME, LEN(ENTRY_NAME));
 	to = bytes_copy(to, shim, dir);
-	to = bytes_copy(to, SHIM_MARK, LEN(SHIM_MARK));
+	to = bytes_copy(to, mark, bytes_len(mark));
+	if (how & ENTRY_WINDOW) {
+		*to++ = ':';
+		to = bytes_copy(to, shim, dir);
+		to = bytes_copy(to, WINDOW_MARK, LEN(WINDOW_MARK));
+	}
 	*to = '\0';
 	if (old) {
 		bytes_copy(to + 1, old, bytes_len(old) + 1);

@@ -2,8 +2,9 @@
  * entry.h: our entry in the list of LD_PRELOAD.
  *
  * The loader separates entries by space and colon and knows no escape.  Ours
- * is spelled DIR/./libonlyone.so (SHIM_MARK); the launcher puts it in front,
- * with a colon after it if the user had the variable set, even to nothing.
+ * is spelled DIR/./libonlyone.so (SHIM_MARK), or is two (contract.h); the
+ * launcher puts it in front, with a colon after it if the user had the variable
+ * set, even to nothing.
  * So taking it out again gives back exactly what the user had.
  *
  * Pure: no system calls, no malloc, errno untouched.
@@ -16,6 +17,12 @@
 
 #define ENTRY_NAME "LD_PRELOAD="
 
+/* What of us a program is to load. */
+enum {
+	ENTRY_SHIM = 1,  /* the shim, to adopt the slot and follow */
+	ENTRY_WINDOW = 2 /* the window library, and the shim to pass it on */
+};
+
 enum entry_left {
 	ENTRY_CLEAN, /* nothing of ours was in it */
 	ENTRY_REST, /* ours is out, value holds the rest, maybe nothing */
@@ -25,8 +32,12 @@ enum entry_left {
 /* Take every marked entry out of a list, in place. */
 enum entry_left entry_scrub(char *value);
 
-/* The first marked entry of a list and its length; NULL: there is none. */
+/* The first marked entry of a list that is the shim, and its length; NULL:
+ * there is none. */
 const char *entry_find(const char *value, size_t *len);
+
+/* What of us a list has loaded. */
+unsigned int entry_how(const char *value);
 
 /* The first entry of a list that names us plainly, by an absolute path: it is
  * the session's.  NULL: there is none. */
@@ -43,12 +54,14 @@ size_t entry_index(char *const *envp);
  * What to put into an environment so that a program loads the shim:
  * "LD_PRELOAD=DIR/./libonlyone.so[:OLD]", to replace envp[*at], or to be
  * appended where envp[*at] is NULL.  shim is DIR/libonlyone.so, marked or
- * not.  Written only if it fits into cap bytes; returns the bytes needed
+ * not; how, what is to be loaded.  Written only if it fits into cap bytes;
+ * returns the bytes needed
  * with the NUL, or 0 if it must not be injected: a relative path, one with
  * space, colon or '$', or a list that brings the ASan runtime, which insists
  * on being first.
  */
 size_t entry_plan(
-    char *buf, size_t cap, const char *shim, char *const *envp, size_t *at);
+    char *buf, size_t cap, const char *shim, unsigned int how,
+    char *const *envp, size_t *at);
 
 #endif

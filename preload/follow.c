@@ -5,7 +5,10 @@
  * load the shim, and the image lock would end with the old one.  When the
  * owner itself, or its heir, execs a program that loads the shim, our entry
  * goes back into the environment of that one exec.  Children, programs that
- * do not load it, and environments without ONLYONE_SLOT pass untouched.
+ * do not load it, and environments without ONLYONE_SLOT pass untouched; but the
+ * window library, where there is one, goes on into children of the same
+ * session (a program's window may be a child's), and the shim with it, as its
+ * carrier: not of a session of their own, as a terminal's shell is.
  *
  * A vfork child shares the parent's memory and a fork of a threaded program
  * may hold any lock: nothing here allocates, locks, looks a symbol up or
@@ -76,22 +79,37 @@ settled(const char *slot, int pid)
 	return true;
 }
 
-bool
+/* Whether what gets this environment may be a client of a compositor. */
+static bool
+wayland(char *const *envp)
+{
+	for (; *envp; envp++)
+		if (bytes_begin(*envp, "WAYLAND_DISPLAY=") ||
+		    bytes_begin(*envp, "WAYLAND_SOCKET="))
+			return true;
+	return false;
+}
+
+unsigned int
 follow_due(char *const *envp)
 {
+	bool follows = shim.owner && (shim.how & ENTRY_SHIM);
 	const char *slot;
 	int pid, session;
 
-	if (!shim.owner || !shim.entry || !(slot = slot_find(envp)))
-		return false;
+	if ((!follows && !(shim.how & ENTRY_WINDOW)) ||
+	    !(slot = slot_find(envp)))
+		return 0;
 	pid = sys_pid();
-	if (shim.owner == pid)
-		return true;
+	if (follows && shim.owner == pid)
+		return shim.how;
 	/* What stays in the owner's session is a child of it, or an heir that
 	 * cannot be told from one: it is not followed. */
 	session = (int)SYS1(SYS_getsid, 0);
-	return session != shim.session && session != shim.owner &&
-	    settled(slot, pid);
+	if (session == shim.session)
+		return wayland(envp) ? shim.how & ENTRY_WINDOW : 0;
+	return follows && session != shim.owner && settled(slot, pid) ?
+	    shim.how : 0;
 }
 
 /* Execute it as it stands. */
@@ -156,15 +174,18 @@ forgotten(struct made *m, char *const *envp)
 
 /* envp with our entry in it; envp itself if that cannot be. */
 static char *const *
-make(struct made *m, char *const *envp, bool lock)
+make(struct made *m, unsigned int how, char *const *envp, bool lock)
 {
 	/* cppcheck-suppress ctuuninitvar ; it is filled here */
 	char **vars = m->vars;
 	char *value = m->value;
 	size_t at, n, need, slot;
 
-	need = entry_plan(value, sizeof(m->value), shim.entry, envp, &at);
-	if (!need || forgotten(m, envp))
+	/* In a sandbox, or another root, the loader would complain. */
+	if (SYS3(SYS_faccessat, AT_FDCWD, shim.entry, R_OK) != 0)
+		return envp;
+	need = entry_plan(value, sizeof(m->value), shim.entry, how, envp, &at);
+	if (!need || ((how & ENTRY_SHIM) && forgotten(m, envp)))
 		return envp;
 	for (n = 0; envp[n]; n++)
 		BYTES_LOOP();
@@ -177,7 +198,7 @@ make(struct made *m, char *const *envp, bool lock)
 			return envp;
 		vars = m->mapped;
 		value = (char *)(vars + n);
-		entry_plan(value, need, shim.entry, envp, &at);
+		entry_plan(value, need, shim.entry, how, envp, &at);
 	}
 	for (n = 0; envp[n]; n++) {
 		BYTES_LOOP();
@@ -190,7 +211,7 @@ make(struct made *m, char *const *envp, bool lock)
 		vars[n++] = m->lock;
 	}
 	vars[n] = NULL;
-	slot = moved(m, envp);
+	slot = how & ENTRY_SHIM ? moved(m, envp) : SIZE_MAX;
 	if (slot != SIZE_MAX)
 		vars[slot] = m->slot;
 	return vars;
@@ -198,13 +219,14 @@ make(struct made *m, char *const *envp, bool lock)
 
 /* Apart, so that whoever passes needs no stack for an environment. */
 __attribute__((noinline)) static int
-pass_made(const struct target *t, char *const *envp, bool lock)
+pass_made(const struct target *t, unsigned int how, char *const *envp,
+    bool lock)
 {
 	struct made m;
 	int r;
 
 	m.mapped = NULL;
-	r = pass(t, make(&m, envp, lock));
+	r = pass(t, make(&m, how, envp, lock));
 	if (m.mapped)
 		sys_unmap(m.mapped, m.mapped_len);
 	return r;
@@ -213,15 +235,17 @@ pass_made(const struct target *t, char *const *envp, bool lock)
 int
 follow_exec(const struct target *t, char *const *envp)
 {
-	bool due = follow_due(envp), lock;
+	unsigned int how = follow_due(envp);
+	bool lock;
 	int r;
 
 	/* What cannot have us loaded has the lock for better or worse. */
-	lock = (due || (shim.owner && shim.owner == sys_pid())) && lock_held();
+	lock = (how & ENTRY_SHIM ||
+	    (shim.owner && shim.owner == sys_pid())) && lock_held();
 	if (lock)
 		lock_inherit(true);
-	if (due && elf_check(t->dir, t->path, t->flags, NULL) == ELF_LOADS)
-		r = pass_made(t, envp, lock);
+	if (how && elf_check(t->dir, t->path, t->flags, NULL) == ELF_LOADS)
+		r = pass_made(t, how, envp, lock);
 	else
 		r = pass(t, envp);
 	if (lock)

@@ -4,8 +4,6 @@
 #ifndef FOLLOW_H
 #define FOLLOW_H
 
-#include <stdbool.h>
-
 /* What is to be executed, in terms of execveat(2). */
 struct target {
 	int dir;
@@ -14,9 +12,11 @@ struct target {
 	int flags;
 };
 
-/* Whether this is the owner, itself or its heir, not a child of it that goes
- * its own way.  envp is the environment of the exec. */
-bool follow_due(char *const *envp);
+/* What of us the next image is to load (ENTRY_SHIM, ENTRY_WINDOW), or 0.  All
+ * of what was injected is for the owner, itself or its heir, not for a child
+ * of it that goes its own way; the window library also for one that stays in
+ * its session.  envp is the environment of the exec. */
+unsigned int follow_due(char *const *envp);
 
 /* Execute it, by the next execve or execveat.  Returns -1, as exec does, with
  * nothing changed but errno.  envp may be NULL. */

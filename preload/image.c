@@ -3,35 +3,14 @@
  *
  * ONLYONE_SLOT is inherited by every descendant and can be set by anybody, so
  * it proves nothing.  The owner is the process that the slot's pidfile names,
- * in the pid namespace that the image names; folder and files must be ours, and
- * what they are said to be: no symlink is followed, no FIFO waited for.
+ * in the pid namespace that the image names; folder and files must be ours
+ * (vetted.h).
  */
 #include "preload/bytes.h"
 #include "preload/contract.h"
 #include "preload/image.h"
 #include "preload/sys.h"
-
-/* Open name in dir if it is of that type and ours; else < 0. */
-static int
-open_ours(int dir, const char *name, int flags, unsigned int type)
-{
-	struct statx st;
-	int fd = sys_open(dir, name, flags | O_NOFOLLOW), r;
-#ifdef SYS_geteuid32
-	long nr = SYS_geteuid32;
-#else
-	long nr = SYS_geteuid;
-#endif
-
-	if (fd < 0)
-		return fd;
-	r = sys_status(fd, "", AT_EMPTY_PATH, &st);
-	if (r == 0 && (st.stx_mode & S_IFMT) == type &&
-	    st.stx_uid == (unsigned int)SYS1(nr, 0))
-		return fd;
-	sys_close(fd);
-	return r < 0 ? r : -EPERM;
-}
+#include "preload/vetted.h"
 
 /* A file that holds a number and nothing else. */
 struct digits {
@@ -59,7 +38,7 @@ digits_are(const struct digits *d, unsigned long long n)
 static int
 owner_read(int dir)
 {
-	int fd = open_ours(dir, FILE_PID, O_RDONLY, S_IFREG);
+	int fd = vetted_open(dir, FILE_PID, O_RDONLY, S_IFREG);
 	unsigned int pid = 0;
 	struct digits d;
 
@@ -107,18 +86,10 @@ lock_mapped(int fd)
 	return sys_map(1, PROT_NONE, MAP_SHARED, fd);
 }
 
-static int
-slot_open(const char *slot)
-{
-	if (*slot != '/')
-		return -EPERM;
-	return open_ours(AT_FDCWD, slot, O_PATH | O_DIRECTORY, S_IFDIR);
-}
-
 int
 image_owner(const char *slot)
 {
-	int dir = slot_open(slot), pid;
+	int dir = vetted_slot(slot), pid;
 
 	if (dir < 0)
 		return 0;
@@ -131,7 +102,7 @@ image_owner(const char *slot)
 static void *
 adopt(const char *slot, int pid, enum adopt who, bool *again)
 {
-	int dir = slot_open(slot), owner, fd = -EPERM;
+	int dir = vetted_slot(slot), owner, fd = -EPERM;
 	struct digits d;
 	void *held = NULL;
 
@@ -143,7 +114,7 @@ adopt(const char *slot, int pid, enum adopt who, bool *again)
 		*again = true;
 	if (owner == pid || (owner && (who == ADOPT_MEMBER ||
 	    (who == ADOPT_HEIR && sys_ended(owner, 0)))))
-		fd = open_ours(dir, FILE_IMAGE, O_RDONLY, S_IFREG);
+		fd = vetted_open(dir, FILE_IMAGE, O_RDONLY, S_IFREG);
 	if (fd >= 0) {
 		digits_read(&d, fd);
 		if (d.len <= 0)

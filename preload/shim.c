@@ -75,8 +75,10 @@ scrub(char *value, struct found *f)
 	f->others |= entry_others(value);
 	entry = entry_find(value, &len);
 	if (entry) {
-		if (!shim.entry)
+		if (!shim.entry) {
+			shim.how = entry_how(value);
 			remember(entry, len);
+		}
 		stays = entry_scrub(value) != ENTRY_UNSET;
 	}
 	f->enforce.shim = entry_plain(value, &f->enforce.len);
@@ -153,6 +155,18 @@ passes(const char *digits, int pid)
 	return digits && bytes_same(digits, own, len) && !digits[len];
 }
 
+/* As what this process may adopt the slot; a carrier of the window library is
+ * no part of it. */
+static void *
+adopt(const struct found *f, int pid, bool pass)
+{
+	if (shim.how & ENTRY_SHIM)
+		return image_adopt(
+		    f->slot, pid, pass ? ADOPT_MEMBER : ADOPT_HEIR);
+	return shim.entry && !f->enforce.shim ? NULL :
+	    image_adopt(f->slot, pid, ADOPT_OWNER);
+}
+
 __attribute__((constructor)) static void
 start(void)
 {
@@ -171,11 +185,10 @@ start(void)
 		if (!pass)
 			enforce(&f.enforce);
 		if (f.slot) {
-			shim.image = image_adopt(f.slot, pid, !shim.entry ?
-			    ADOPT_OWNER : pass ? ADOPT_MEMBER : ADOPT_HEIR);
+			shim.image = adopt(&f, pid, pass);
 			if (shim.image)
 				shim.owner = pid;
-			if (shim.image && shim.entry && f.lock)
+			if (shim.image && (shim.how & ENTRY_SHIM) && f.lock)
 				lock_keep(f.lock, forks());
 			shim.session = (int)SYS1(SYS_getsid, 0);
 		}

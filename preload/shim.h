@@ -11,6 +11,7 @@ struct shim {
 	int session; /* of the owner then */
 	const void *image; /* where it has mapped the image */
 	const char *entry; /* how we were injected; NULL: we were not */
+	unsigned int how; /* what of us was (entry.h) */
 	char room[512]; /* for entry, unless it is longer */
 
 	/* The next object's functions, where there may be another that

@@ -12,7 +12,8 @@ load lib/common
 
 setup() {
 	common_setup
-	ALL=("$BUILD/onlyone" "$BUILD/onlyone-raise" "$BUILD/libonlyone.so")
+	ALL=("$BUILD/onlyone" "$BUILD/onlyone-raise" "$BUILD/libonlyone.so"
+		"$BUILD/libonlyone-window.so")
 }
 
 # ours FOLDER...: "NAME T" or, where a file has it to itself, "NAME t".
@@ -72,6 +73,7 @@ each() {
 	functions "$BUILD/onlyone" "$BUILD/cli" "$BUILD/preload"
 	functions "$BUILD/onlyone-raise" "$BUILD/cli"
 	functions "$BUILD/libonlyone.so" "$BUILD/shim"
+	functions "$BUILD/libonlyone-window.so" "$BUILD/shim"
 }
 
 # enough N: as many lines of it, or what was to be seen was not there at all.

@@ -21,6 +21,9 @@ into() {
 	begin_guest "$usr/bin/onlyone" "$GUESTS/guest"
 	# The shim was found: the instance maps its image.
 	grep -q "$ONLYONE_DIR/.*/image" "/proc/$BEGUN/maps"
+	WAYLAND_DISPLAY=none begin "$usr/bin/onlyone" -k w "$GUESTS/guest"
+	wait_until 'the library for windows is in it' "$PATIENCE" \
+		grep -q "$usr/lib/onlyone/libonlyone-window.so" "/proc/$BEGUN/maps"
 	run timeout 60 "$usr/bin/onlyone" "$GUESTS/guest"
 	assert_success
 	run timeout 60 env DISPLAY=:7 "$usr/bin/onlyonectl" doctor

@@ -24,6 +24,7 @@ not_run() {
 	cat <<-'END'
 		README.md demo: asks for packages and begins the demo: below
 		README.md check: is what runs this; its packages and target: below
+		README.md desktops: installs whole desktops: below
 		README.md bench: measures for minutes, on an idle machine
 		README.md tree: says what lies where: below
 	END
@@ -833,10 +834,19 @@ chromium $PWD/song.html for a later launch"
 		$(sed -n 's/^\([a-z][^ ]*\) .*/\1/p' "$TREE/tests/lib/packages"); do
 		[[ " $line " == *" $package "* ]] || fail "$package"
 	done
-	# Both lines build.
+	# Each line builds.
 	for package in gcc libc6-dev make libbsd-dev libmd-dev libjansson-dev; do
 		assert_equal "$(grep '^apt-get' "$TREE/README.md" |
-			grep -c " $package ")" 2
+			grep -c " $package ")" \
+			"$(grep -c '^apt-get' "$TREE/README.md")"
+	done
+}
+
+@test "README: names every package that the tests of desktops need" {
+	local package line
+	line=$(grep '^DEBIAN_FRONTEND=.*make check-desktop$' "$TREE/README.md")
+	for package in $(sed '/^#/d; s/ .*//' "$TREE/tests/lib/packages-desktop"); do
+		[[ " $line " == *" $package "* ]] || fail "$package"
 	done
 }
 

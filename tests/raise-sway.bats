@@ -273,9 +273,9 @@ serve() {
 	unset SWAYSOCK
 	foot -c /dev/null sleep 300 </dev/null >/dev/null 2>&1 3>&- &
 	STARTED+=("$!")
-	comes_to 5 'the compositor does not let others raise it' "$!"
+	comes_to 5 'the compositor tells of no window of it' "$!"
 	XDG_RUNTIME_DIR=/nowhere WAYLAND_DISPLAY=$RUNTIME/$WAYLAND_DISPLAY \
-		comes_to 5 'the compositor does not let others raise it' "$!"
+		comes_to 5 'the compositor tells of no window of it' "$!"
 	# One that is not there forbids nothing.
 	WAYLAND_DISPLAY=wayland-99 comes_to 3 'no display' "$!"
 	WAYLAND_DISPLAY='' comes_to 3 'no display' "$!"

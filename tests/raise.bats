@@ -28,6 +28,7 @@ setup() {
 		done
 		echo "$$ $line" >>"$CALLS"
 		while [ -e "$GATE" ]; do sleep 0.02; done
+		cat "$CALLS.says" 2>/dev/null
 		case " $* " in
 		*' --close '*) exit "$(cat "$CALLS.close" 2>/dev/null || echo 1)" ;;
 		esac
@@ -162,7 +163,7 @@ again() {
 	assert_equal "$(cat handed)" 'a b t'
 	called 1
 	[[ "$(call)" == *"'--startup-id' 'a b'"* ]] || fail "$(call)"
-	assert_equal "$(around)" 'DISPLAY=:71 XAUTHORITY=/own WINDOWID=77 LD_PRELOAD=none DESKTOP_STARTUP_ID=none XDG_ACTIVATION_TOKEN=none'
+	assert_equal "$(around)" 'DISPLAY=:71 XAUTHORITY=/own WINDOWID=77 LD_PRELOAD=none DESKTOP_STARTUP_ID=none XDG_ACTIVATION_TOKEN=t'
 	again
 	assert_equal "$(cat handed)" ' '
 	called 2
@@ -241,12 +242,35 @@ again() {
 		2 raised=no: its window was asked for, and did not come to the front
 		3 raised=no: no display answers
 		4 raised, but the program does not answer its display
-		5 raised=no: this compositor lets no program raise another's window
+		5 raised=no: the program has told us of no window, nor has the compositor
 		6 raised the terminal that it runs in
 		77 raised=no
 	END
 	again
 	assert_equal "$stderr" ''
+}
+
+@test "-v: how it was tried is told to who asks, of his own run" {
+	shown
+	echo 2 >"$CALLS.status"
+	echo 'asked, not verified (shell: a: why; b: why not (c))' >"$CALLS.says"
+	again
+	called 1
+	[[ "$(call)" != *-vv* ]] || fail "$(call)"
+	again -v
+	[[ $stderr == *'did not come to the front (shell: a: why; b: why not (c))' ]] ||
+		fail "$stderr"
+	# What is raised needs no more words, and what says nothing has none.
+	echo 0 >"$CALLS.status"
+	again -v
+	[[ $stderr == *"(pid $INSTANCE): raised" ]] || fail "$stderr"
+	echo 1 >"$CALLS.status"
+	: >"$CALLS.says"
+	again -v
+	[[ $stderr == *'raised=no: it has no window' ]] || fail "$stderr"
+	printf '%s' ' (x' >"$CALLS.says"
+	again -v
+	[[ $stderr == *'raised=no: it has no window' ]] || fail "$stderr"
 }
 
 @test "-v: does not wait for a window that is not there yet" {

@@ -58,6 +58,18 @@ load lib/common
 	assert_equal "$(constructors)" 4
 }
 
+@test "slot: pages of windows go with it, however many there are" {
+	local slot i
+	begin_guest onlyone "$GUESTS/guest"
+	slot=$(the_slot)
+	for ((i = 100000; i < 100200; i++)); do
+		: >"$slot/window-$i"
+	done
+	: >"$slot/window-7.new"
+	killed "$BEGUN"
+	wait_until 'the slot is gone' 20 no_slots
+}
+
 @test "slot: what a power cut leaves is no instance: files with live pids and dead sockets" {
 	local slot
 	begin_guest onlyone "$GUESTS/guest"

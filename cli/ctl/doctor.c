@@ -122,6 +122,10 @@ raise_check(struct report *r)
 		    " nor installed", "windows are neither re-displayed nor"
 		    " asked to close; make install");
 	}
+	if (getenv("WAYLAND_DISPLAY") && !beside_find(WINDOW_NAME, R_OK, path))
+		report_wrong(r, WINDOW_NAME " is neither beside this program"
+		    " nor installed", "most Wayland compositors let a window"
+		    " come back from inside its program alone; make install");
 }
 
 int

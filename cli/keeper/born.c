@@ -19,7 +19,7 @@ born_clean(void)
 {
 	/* The tokens of its launch are spent. */
 	unsetenv(STARTUP_ID);
-	unsetenv("XDG_ACTIVATION_TOKEN");
+	unsetenv(ACTIVATION_TOKEN);
 }
 
 int

@@ -56,7 +56,7 @@ environment_make(struct keeper *k, struct client *cl)
 	buf_init(&out, NULL, 0);
 	if (root_folder(k->c->root, k->c->slot->name, folder) < 0)
 		return NULL;
-	return instance_environ(&out, environ, folder, &k->c->info, NULL,
+	return instance_environ(&out, environ, folder, &k->c->info, NULL, 0,
 	    k->c->info.owner.pid, -1);
 }
 

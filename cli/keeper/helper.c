@@ -189,7 +189,14 @@ raise_exec(const struct keeper *k)
 		if (!strncmp(e, STARTUP_ID "=", sizeof(STARTUP_ID)) &&
 		    e[sizeof(STARTUP_ID)])
 			option(&w, "--startup-id", e + sizeof(STARTUP_ID));
+		/* The newest one is left. */
+		if (!strncmp(e, ACTIVATION_TOKEN "=",
+		    sizeof(ACTIVATION_TOKEN)))
+			setenv(ACTIVATION_TOKEN,
+			    e + sizeof(ACTIVATION_TOKEN), 1);
 	}
+	if (k->raise.words >= 0 && dup2(k->raise.words, 1) == 1)
+		word(&w, "-vv");
 	if (r->notify) {
 		option(&w, "--title", k->c->info.app);
 		option(&w, r->lost || r->waits ? "--notify-anyway" :

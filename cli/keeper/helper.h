@@ -13,6 +13,7 @@
 struct keeper;
 
 #define STARTUP_ID "DESKTOP_STARTUP_ID"
+#define ACTIVATION_TOKEN "XDG_ACTIVATION_TOKEN"
 
 /* For the instance, as the job of k->raise says; and to ask its windows to
  * close.  As fork(2). */

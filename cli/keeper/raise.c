@@ -6,9 +6,13 @@
  * it.  One helper at a time: what is asked meanwhile is one more run, however
  * many ask.
  */
+#include <sys/mman.h>
+
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "cli/io.h"
 #include "cli/keeper/client.h"
 #include "cli/keeper/helper.h"
 #include "cli/keeper/peer.h"
@@ -36,6 +40,25 @@ raise_tell(struct keeper *k, struct client *cl, int outcome)
 	reply_outcome(k, cl, cl->caller.status, cl->caller.taken);
 }
 
+/* "WORDS (HOW)" is what the helper has said: take that. */
+static void
+how_take(struct raise *r)
+{
+	char said[sizeof(r->how)], *from, *to;
+	ssize_t n = r->words < 0 ? 0 :
+	    pread(r->words, said, sizeof(said) - 1, 0);
+
+	io_close(&r->words);
+	r->how[0] = '\0';
+	said[n > 0 ? n : 0] = '\0';
+	from = strstr(said, " (");
+	to = strrchr(said, ')');
+	if (!from || !to || to < from)
+		return;
+	*to = '\0';
+	memcpy(r->how, from + 2, strlen(from + 2) + 1);
+}
+
 /* The run that was the last to begin has ended: who waits for what came of it,
  * or of one before it, has his answer. */
 static void
@@ -46,6 +69,7 @@ run_over(struct keeper *k, int outcome)
 
 	r->pid = 0;
 	r->done = r->run;
+	how_take(r);
 	r->outcome = outcome;
 	while ((cl = client_next(k, cl))) {
 		if (cl->stage == RAISED && cl->caller.raise_run <= r->done)
@@ -61,6 +85,8 @@ run_next(struct keeper *k)
 
 	if (r->pid || !r->next.asked || k->state == VACANT)
 		return;
+	/* Without it nothing is told but the outcome. */
+	r->words = r->next.say ? memfd_create("onlyone", MFD_CLOEXEC) : -1;
 	r->pid = helper_raise(k);
 	point("raise-started");
 	r->run++;
@@ -92,6 +118,8 @@ job_add(struct raise_job *next, struct client *cl)
 		job_take(next, cl, carried_displays[n]);
 	if (next->ids < IDS)
 		next->ids += job_take(next, cl, STARTUP_ID);
+	if (next->ids < IDS)
+		next->ids += job_take(next, cl, ACTIVATION_TOKEN);
 }
 
 void
@@ -127,8 +155,10 @@ raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
 	next->after = after;
 	/* Of a run that has begun already it was not part. */
 	if (wanted && (untaken || why == RAISE_TAKEN) &&
-	    fields_num(body, "say", 0) == 1)
+	    fields_num(body, "say", 0) == 1) {
 		cl->caller.raise_run = k->raise.run + 1;
+		next->say = true;
+	}
 	run_next(k);
 }
 

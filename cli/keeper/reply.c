@@ -195,6 +195,9 @@ reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 		fields_put_num(&r.b, "since", c->since);
 	if (c->raised >= 0)
 		fields_put_num(&r.b, "raised", c->raised);
+	if (c->raised == k->raise.outcome && *k->raise.how &&
+	    c->raise_run && c->raise_run <= k->raise.done)
+		fields_put(&r.b, "how", k->raise.how);
 	owner_put_shown(k, &r.b);
 	if (!taken)
 		command_put(k, &r.b);

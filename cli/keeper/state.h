@@ -69,6 +69,7 @@ struct raise_job {
 	bool notify;    /* on the desktop, where nothing was raised */
 	bool lost;      /* there were arguments that nobody took */
 	bool waits;     /* for the handler of an earlier launch */
+	bool say;       /* somebody wants to know how it came about */
 	pid_t after;    /* the handler that goes first; 0: none */
 };
 
@@ -77,6 +78,8 @@ struct raise {
 	unsigned long run;  /* of the one that runs, or ran last */
 	unsigned long done; /* the last one that has ended */
 	int outcome;        /* of that */
+	int words;          /* a file: what the one that runs says; -1 */
+	char how[512];      /* what that said of its outcome; "" */
 	struct raise_job next; /* asked for since that one began */
 };
 

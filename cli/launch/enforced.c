@@ -19,6 +19,7 @@
 #include "cli/launch/launch.h"
 #include "cli/launch/options_parse.h"
 #include "cli/launch/part.h"
+#include "cli/launch/program.h"
 #include "cli/launch/run.h"
 #include "cli/rule/rule.h"
 #include "cli/say.h"
@@ -26,6 +27,7 @@
 #include "preload/bytes.h"
 #include "preload/contract.h"
 #include "preload/elf.h"
+#include "preload/entry.h"
 
 /*
  * A script's process has the interpreter's arguments, in which the kernel has
@@ -80,7 +82,8 @@ run_plain(const struct launch *l, const char *file, bool member, int image,
 		io_close(&image); /* nobody would map it */
 	if (image >= 0)
 		fcntl(image, F_SETFD, 0);
-	list = instance_pass(&b, environ, shim, image);
+	list = instance_pass(&b, environ, shim,
+	    shim ? ENTRY_SHIM | program_window(l, shim) : 0, image);
 	/* Without the mark we would be here again, and again. */
 	if (!list)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, file, NULL);

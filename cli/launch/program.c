@@ -5,6 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/beside.h"
@@ -13,6 +16,7 @@
 #include "cli/launch/record.h"
 #include "cli/say.h"
 #include "cli/slot/instance.h"
+#include "cli/text.h"
 #include "preload/elf.h"
 #include "preload/entry.h"
 
@@ -75,7 +79,7 @@ program_shim(struct launch *l, char *path, const char **shim, struct fault *f)
 	if (!*shim) {
 		say_more(SHIM_NAME " is not found; if the program daemonises"
 		    " itself, it is not followed", NULL);
-	} else if (!entry_plan(NULL, 0, *shim, environ, &at)) {
+	} else if (!entry_plan(NULL, 0, *shim, ENTRY_SHIM, environ, &at)) {
 		say_more(*shim, " is not loaded: LD_PRELOAD cannot name it"
 		    " (a space, colon or $), or names ASan's library", NULL);
 		*shim = NULL;
@@ -83,11 +87,65 @@ program_shim(struct launch *l, char *path, const char **shim, struct fault *f)
 	return 0;
 }
 
+static bool
+set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value;
+}
+
+/* Whether the program's windows may have to be raised from inside. */
+static bool
+window_wanted(const struct launch *l)
+{
+	return l->o->terms.raise != RAISE_NEVER &&
+	    (set("WAYLAND_DISPLAY") || set("WAYLAND_SOCKET"));
+}
+
+unsigned int
+program_window(const struct launch *l, const char *shim)
+{
+	const char *base = strrchr(shim, '/');
+	char path[PATH_MAX];
+	struct text t;
+
+	if (!window_wanted(l) || !base)
+		return 0;
+	text_init(&t, path, sizeof(path));
+	text_mem(&t, shim, (size_t)(base - shim));
+	text_add(&t, "/" WINDOW_NAME);
+	if (!t.cut && access(path, R_OK) == 0)
+		return ENTRY_WINDOW;
+	say_more(WINDOW_NAME " is not found; its windows are not raised from"
+	    " inside", NULL);
+	return 0;
+}
+
+/* What is loaded into the program; *shim is where the shim is, for whatever
+ * that is.  A program that is not followed may still be asked for its window.
+ */
+static unsigned int
+loads(const struct launch *l, char *path, const char **shim)
+{
+	size_t at;
+
+	if (*shim)
+		return ENTRY_SHIM | program_window(l, *shim);
+	if (!window_wanted(l) ||
+	    elf_check(AT_FDCWD, l->id.file, 0, NULL) != ELF_LOADS ||
+	    !(*shim = beside_find(SHIM_NAME, R_OK, path)) ||
+	    !entry_plan(NULL, 0, *shim, ENTRY_WINDOW, environ, &at))
+		return 0;
+	return program_window(l, *shim);
+}
+
 int
 program_become(struct launch *l, const char *shim, struct fault *f)
 {
+	char **list, **command, path[PATH_MAX];
 	struct buf env, args;
-	char **list, **command;
+	unsigned int how;
 	int file;
 
 	buf_init(&env, NULL, 0);
@@ -97,8 +155,9 @@ program_become(struct launch *l, const char *shim, struct fault *f)
 	file = shim ? l->lock.file : -1;
 	if (file >= 0)
 		fcntl(file, F_SETFD, 0);
+	how = loads(l, path, &shim);
 	list = instance_environ(&env, environ, l->place.folder,
-	    &l->meeting.claim.info, shim, 0, file);
+	    &l->meeting.claim.info, how ? shim : NULL, how, 0, file);
 	if (!list || !command)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, l->id.file, NULL);
 	return become(l->id.file, command, list, f);

@@ -11,6 +11,10 @@
 int program_shim(struct launch *l, char *path, const char **shim,
     struct fault *f);
 
+/* ENTRY_WINDOW where the window library beside this shim is to be loaded too,
+ * or 0. */
+unsigned int program_window(const struct launch *l, const char *shim);
+
 /* Become it; returns -1 with a fault.  The same in a child, which has no
  * record yet. */
 int program_become(struct launch *l, const char *shim, struct fault *f);

@@ -19,7 +19,7 @@ unguarded_run(struct launch *l, struct fault *f)
 		return -1;
 	/* The shim of the session would send us here again. */
 	buf_init(&b, NULL, 0);
-	list = instance_pass(&b, environ, NULL, -1);
+	list = instance_pass(&b, environ, NULL, 0, -1);
 	if (!list)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, l->id.file, NULL);
 	return become(l->id.file, l->command.words, list, f);

@@ -140,14 +140,18 @@ words_raised(const struct fields *b, const char *who)
 		[OUTCOME_NO_DISPLAY] = ": raised=no: no display answers",
 		[OUTCOME_HUNG] = ": raised, but the program does not answer"
 		    " its display",
-		[OUTCOME_FORBIDDEN] = ": raised=no: this compositor lets no"
-		    " program raise another's window",
+		[OUTCOME_FORBIDDEN] = ": raised=no: the program has told us of"
+		    " no window, nor has the compositor",
 		[OUTCOME_TERMINAL] = ": raised the terminal that it runs in",
 	};
 	long long outcome = fields_num(b, "raised", -1);
+	const char *how = fields_get(b, "how");
 
+	if (outcome == OUTCOME_RAISED || outcome == OUTCOME_TERMINAL)
+		how = NULL;
 	if (outcome >= 0 && outcome < OUTCOMES)
-		say_more(who, words[outcome], NULL);
+		say_more(who, words[outcome], how ? " (" : NULL, how, ")",
+		    NULL);
 	else if (outcome == OUTCOME_LATER)
 		say_more(who, ": raised=later: when its window is there", NULL);
 	else if (outcome == OUTCOME_ABSENT)

@@ -17,7 +17,6 @@
 #include "cli/raise/sdbus.h"
 #include "cli/text.h"
 
-#define BUS "org.freedesktop.DBus"
 #define NOTIFICATIONS "org.freedesktop.Notifications"
 #define NOTIFICATIONS_PATH "/org/freedesktop/Notifications"
 
@@ -27,27 +26,6 @@ struct application {
 	const char *name; /* lives in the list of names */
 	enum kin kin;
 };
-
-/* The process that owns a name; 0: none, or no answer. */
-static pid_t
-name_pid(struct sdbus *s, const char *name)
-{
-	sd_bus_message *m = sdbus_message(s, BUS, "/org/freedesktop/DBus", BUS,
-	    "GetConnectionUnixProcessID", false);
-	sd_bus_error error = SD_BUS_ERROR_NULL;
-	uint32_t pid = 0;
-
-	if (m && s->message_append(m, "s", name) < 0) {
-		s->message_unref(m);
-		return 0;
-	}
-	m = sdbus_call(s, m, &error);
-	if (m && (s->message_read(m, "u", &pid) < 0 || pid > INT_MAX))
-		pid = 0;
-	s->message_unref(m);
-	s->error_free(&error);
-	return (pid_t)pid;
-}
 
 /* Names that the instance owns, nearest first.  Their number. */
 static size_t
@@ -62,9 +40,9 @@ names_find(struct sdbus *s, sd_bus_message *list, const struct instance *i,
 	if (!list || s->message_enter_container(list, 'a', "s") < 0)
 		return 0;
 	while (n < NAMES && s->message_read(list, "s", &name) > 0) {
-		if (*name == ':' || strcmp(name, BUS) == 0)
+		if (*name == ':' || strcmp(name, SDBUS) == 0)
 			continue;
-		pid = name_pid(s, name);
+		pid = sdbus_pid(s, name);
 		if (!pid || !(kin = tree_kin(i, pid, KIN_MARKED)))
 			continue;
 		for (k = n++; k && apps[k - 1].kin < kin; k--)
@@ -227,6 +205,30 @@ application_activate(struct sdbus *s, const char *name, char *const files[],
 	return o;
 }
 
+static sd_bus_message *
+names_list(struct sdbus *s)
+{
+	return sdbus_call(s, sdbus_message(s, SDBUS, SDBUS_PATH, SDBUS,
+	    "ListNames", false), NULL);
+}
+
+bool
+bus_has(const struct instance *i, long long deadline)
+{
+	struct application apps[NAMES];
+	sd_bus_message *list;
+	struct sdbus s;
+	size_t n;
+
+	if (sdbus_open(&s, deadline) < 0)
+		return false;
+	list = names_list(&s);
+	n = names_find(&s, list, i, apps);
+	s.message_unref(list);
+	sdbus_close(&s);
+	return n > 0;
+}
+
 enum outcome
 bus_activate(const struct instance *i, char *const files[], const char *token,
     long long deadline)
@@ -239,8 +241,7 @@ bus_activate(const struct instance *i, char *const files[], const char *token,
 
 	if (sdbus_open(&s, deadline) < 0)
 		return OUTCOME_NO_DISPLAY;
-	list = sdbus_call(&s, sdbus_message(&s, BUS, "/org/freedesktop/DBus",
-	    BUS, "ListNames", false), NULL);
+	list = names_list(&s);
 	n = names_find(&s, list, i, apps);
 	for (size_t k = 0; k < n && o == OUTCOME_NO_WINDOW; k++)
 		o = application_activate(&s, apps[k].name, files, token);

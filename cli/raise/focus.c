@@ -238,13 +238,14 @@ focus_end(struct x11 *x, struct buf *found, long long deadline)
 }
 
 enum outcome
-x11_raise(struct x11 *x, const struct instance *i, long long deadline)
+x11_raise(struct x11 *x, const struct instance *i, enum kin least,
+    long long deadline)
 {
 	struct buf found;
 
 	x11_watch(x, deadline);
 	buf_init(&found, NULL, 0);
-	x11_find(x, i, KIN_NONE, &found);
+	x11_find(x, i, least, &found);
 	return focus_end(x, &found, deadline);
 }
 

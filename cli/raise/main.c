@@ -14,10 +14,11 @@
 #include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/raise/request.h"
+#include "cli/raise/ways.h"
 #include "cli/say.h"
 #include "cli/slot/owner.h"
 
-enum { AFTER_MS = 300, LOOK_MS = 100 };
+enum { AFTER_MS = 300, LOOK_MS = 100, HOW = 512 };
 
 /* The words are what a second launch says with -v. */
 static const char *const words[OUTCOMES] = {
@@ -26,7 +27,7 @@ static const char *const words[OUTCOMES] = {
 	[OUTCOME_ASKED] = "asked, not verified",
 	[OUTCOME_NO_DISPLAY] = "no display",
 	[OUTCOME_HUNG] = "raised, but it does not answer",
-	[OUTCOME_FORBIDDEN] = "the compositor does not let others raise it",
+	[OUTCOME_FORBIDDEN] = "the compositor tells of no window of it",
 	[OUTCOME_TERMINAL] = "raised its terminal",
 };
 
@@ -46,9 +47,7 @@ after_wait(pid_t pid)
 static long long
 half(long long deadline)
 {
-	long long now = clock_now();
-
-	return now + (deadline - now) / 2;
+	return clock_now() + clock_left(deadline) / 2;
 }
 
 static bool
@@ -57,60 +56,50 @@ is_nowhere(enum outcome o)
 	return o == OUTCOME_NO_WINDOW || o == OUTCOME_NO_DISPLAY;
 }
 
-/* One look: the compositor, the X server. */
-static enum outcome
-windows_raise(struct x11 *x, const struct request *r, long long deadline)
-{
-	enum outcome sway = sway_raise(&r->instance, half(deadline)), o;
-
-	if (sway == OUTCOME_RAISED || !x)
-		return sway;
-	o = x11_raise(x, &r->instance, deadline);
-	/* The compositor has seen windows that are none of the X server's. */
-	return is_nowhere(o) && sway != OUTCOME_NO_DISPLAY ? sway : o;
-}
-
 /* What became of one who has no window that we could find. */
 static enum outcome
-nowhere_why(enum outcome o, enum outcome terminal)
+nowhere_why(enum outcome o, enum outcome terminal, bool mute)
 {
 	if (!is_nowhere(o))
 		return o;
 	if (!is_nowhere(terminal))
 		return terminal;
-	return wayland_is_mute() ? OUTCOME_FORBIDDEN : o;
+	return mute ? OUTCOME_FORBIDDEN : o;
 }
 
 static void
 pause_until_change(struct x11 *x, long long until)
 {
-	long long now = clock_now();
+	int left = clock_left(until);
 
 	/* A compositor tells nothing that is as simple as asking again. */
-	if (!x || getenv("SWAYSOCK") || getenv("I3SOCK"))
-		clock_sleep(1000L * (until - now < LOOK_MS ?
-		    (long)(until - now) : LOOK_MS));
+	if (!x || getenv("SWAYSOCK") || getenv("I3SOCK") ||
+	    getenv("WAYLAND_DISPLAY"))
+		clock_sleep(1000L * (left < LOOK_MS ? left : LOOK_MS));
 	else
 		x11_wait(x, until);
 }
 
 /* Look, until there is a window or the time for that is up. */
 static enum outcome
-raise_patiently(struct x11 *x, const struct request *r)
+raise_patiently(struct attempt *a, const struct request *r, struct text *how)
 {
 	long long until = clock_now() + r->wait_ms;
 	enum outcome o, terminal = OUTCOME_NO_WINDOW;
 
 	for (bool first = true;; first = false) {
-		o = windows_raise(x, r, clock_now() + r->limit_ms);
+		o = ways_raise(a, clock_now() + r->limit_ms, how);
 		if (is_nowhere(o) && first && r->terminal)
-			terminal = terminal_raise(x, &r->instance,
+			terminal = terminal_raise(a->x, &r->instance,
 			    half(clock_now() + r->limit_ms));
 		if (o != OUTCOME_NO_WINDOW || clock_now() >= until)
 			break;
-		pause_until_change(x, until);
+		pause_until_change(a->x, until);
 	}
-	return nowhere_why(o, terminal);
+	/* Not before: it might open a window beside its first one. */
+	if (a->mute && is_nowhere(o) && is_nowhere(terminal) && !r->dbus)
+		o = ways_activate(a, clock_now() + r->limit_ms, how);
+	return nowhere_why(o, terminal, a->mute);
 }
 
 /* What came of both: documents that nobody took are what the caller wants to
@@ -125,25 +114,35 @@ bus_or_window(const struct request *r, enum outcome bus, enum outcome o)
 }
 
 static enum outcome
-request_serve(struct request *r)
+request_serve(struct request *r, struct text *how)
 {
 	long long deadline = clock_now() + r->limit_ms;
-	const char *token = getenv("XDG_ACTIVATION_TOKEN");
+	struct attempt a = { .instance = &r->instance, .least = KIN_MARKED,
+		.token = getenv("XDG_ACTIVATION_TOKEN") };
 	enum outcome bus = OUTCOME_NO_WINDOW, o;
-	struct x11 *x;
 
-	if (!token && r->nstartup)
-		token = r->startup[0];
+	if (!a.token && r->nstartup)
+		a.token = r->startup[r->nstartup - 1];
 	if (r->dbus)
-		bus = bus_activate(&r->instance, r->files, token,
+		bus = bus_activate(&r->instance, r->files, a.token,
 		    half(deadline));
-	x = x11_open(deadline);
-	o = r->idle ? OUTCOME_NO_WINDOW : raise_patiently(x, r);
-	for (size_t i = 0; x && i < r->nstartup; i++)
-		x11_startup_complete(x, r->startup[i]);
-	if (x)
-		x11_close(x);
+	a.x = x11_open(deadline);
+	o = r->idle ? OUTCOME_NO_WINDOW : raise_patiently(&a, r, how);
+	for (size_t i = 0; a.x && i < r->nstartup; i++)
+		x11_startup_complete(a.x, r->startup[i]);
+	if (a.x)
+		x11_close(a.x);
 	return bus_or_window(r, bus, o);
+}
+
+/* The word for it; asked twice, also how it came about. */
+static void
+outcome_say(const struct request *r, enum outcome o, const struct text *how)
+{
+	if (r->verbose > 1 && how->len)
+		printf("%s (%s)\n", words[o], how->at);
+	else
+		puts(words[o]);
 }
 
 static int
@@ -199,23 +198,29 @@ notice_show(const struct request *r)
 int
 main(int argc, char *argv[])
 {
+	char buf[HOW];
 	struct request r;
+	struct text how;
 	enum outcome o;
 
+	text_init(&how, buf, sizeof(buf));
 	say_name("onlyone-raise");
 	request_parse(&r, argc, argv);
 	after_wait(r.after);
 	alarm_set(r.limit_ms * 3LL + r.wait_ms);
+	/* A page that its program has made shorter (page.c). */
+	signal(SIGBUS, on_alarm);
 	/* A server that hangs up is none; libxcb writes to it all the same. */
 	signal(SIGPIPE, SIG_IGN);
 	if (r.close)
 		return close_serve(&r);
 	if (r.anyway)
 		notice_show(&r);
-	o = request_serve(&r);
-	if (!r.anyway && (is_nowhere(o) || o == OUTCOME_FORBIDDEN))
+	o = request_serve(&r, &how);
+	if (!r.anyway && (is_nowhere(o) || o == OUTCOME_FORBIDDEN ||
+	    o == OUTCOME_ASKED))
 		notice_show(&r);
 	if (r.verbose)
-		puts(words[o]);
+		outcome_say(&r, o, &how);
 	return (int)o;
 }

@@ -52,10 +52,10 @@ void x11_close(struct x11 *x);
  * until (clock_now).  false: time is up, or the server is gone. */
 bool x11_wait(struct x11 *x, long long until);
 
-/* Re-display the window of the instance that was used last, by the deadline.
- * RAISED, NO_WINDOW, ASKED, NO_DISPLAY (the server is gone) or HUNG. */
+/* Re-display the window of the instance that was used last, by the deadline;
+ * none that is farther than least (KIN_NONE: also by its class).  RAISED, NO_WINDOW, ASKED, NO_DISPLAY (the server is gone) or HUNG. */
 enum outcome x11_raise(struct x11 *x, const struct instance *i,
-    long long deadline);
+    enum kin least, long long deadline);
 
 /* The same with the window of this id, which is a terminal's (WINDOWID), or
  * with one of process pid itself: with that, if it is among them. */
@@ -72,19 +72,14 @@ int x11_ask_close(struct x11 *x, const struct instance *i);
 void x11_startup_complete(struct x11 *x, const char *id);
 
 /* sway.c: the IPC of sway, at $SWAYSOCK or $I3SOCK.  The window that was used
- * last of the processes nearest to the instance.  NO_DISPLAY: there is none
+ * last of the processes nearest to the instance, none farther than least
+ * (KIN_MARKED: also by its name).  NO_DISPLAY: there is none
  * that answers; else RAISED, NO_WINDOW (i3 has no processes) or ASKED. */
-enum outcome sway_raise(const struct instance *i, long long deadline);
-
-/* The window of process pid itself, which is a terminal's. */
-enum outcome sway_raise_process(pid_t pid, long long deadline);
+enum outcome sway_raise(const struct instance *i, enum kin least,
+    long long deadline);
 
 /* Ask its windows to close, as x11_ask_close does.  How many were asked. */
 int sway_ask_close(const struct instance *i, long long deadline);
-
-/* wayland.c: whether the compositor at $WAYLAND_DISPLAY has no interface that
- * would let us raise windows. */
-bool wayland_is_mute(void);
 
 /* terminal.c: for a program without a window of its own: select its pane in a
  * multiplexer and raise the terminal that it runs in, by what its environment,
@@ -101,6 +96,10 @@ enum outcome terminal_raise(struct x11 *x, const struct instance *i,
  * ASKED: it did not answer, or refused. */
 enum outcome bus_activate(const struct instance *i, char *const files[],
     const char *token, long long deadline);
+
+/* Whether a process of the instance has a name there that it might be asked
+ * by. */
+bool bus_has(const struct instance *i, long long deadline);
 
 /* Show a desktop notification.  0 or -1. */
 int bus_notify(const char *title, const char *text, long long deadline);

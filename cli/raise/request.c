@@ -52,7 +52,7 @@ static const char usage[] =
 "      --no-raise        only --startup-id, --notify-anyway\n"
 "  -d, --dbus            by org.freedesktop.Application; FILEs are opened\n"
 "  -C, --close           ask its windows to close, instead\n"
-"  -v, --verbose         say what came of it\n"
+"  -v, --verbose         say what came of it; twice: by which way, or why not\n"
 "  -h, --help\n"
 "  -V, --version\n"
 "\n"
@@ -156,7 +156,7 @@ request_parse(struct request *r, int argc, char *argv[])
 			r->close = true;
 			break;
 		case 'v':
-			r->verbose = true;
+			r->verbose++;
 			break;
 		case 'h':
 			fputs(usage, stdout);

@@ -12,7 +12,7 @@ struct request {
 	bool dbus;     /* by its name on the bus, first */
 	bool idle;     /* raise nothing */
 	bool terminal; /* that will do */
-	bool verbose;
+	int verbose;
 	int limit_ms, wait_ms;
 	pid_t after;   /* not before this process has ended; 0: none */
 	const char *startup[64]; /* ids to be completed */

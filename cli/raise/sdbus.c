@@ -6,6 +6,7 @@
  * every call has what is left of our time.
  */
 #include <dlfcn.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -120,4 +121,56 @@ sdbus_call(struct sdbus *s, sd_bus_message *m, sd_bus_error *error)
 		s->call(s->bus, m, microseconds_left(s), error, &answer);
 	s->message_unref(m);
 	return answer;
+}
+
+int
+sdbus_next(struct sdbus *s, sd_bus_message **m)
+{
+	int n;
+
+	*m = NULL;
+	if (clock_now() >= s->deadline)
+		return -1;
+	n = s->process(s->bus, m);
+	if (n == 0)
+		n = s->wait(s->bus, microseconds_left(s));
+	return n < 0 ? -1 : 0;
+}
+
+/* What the bus itself says of a name. */
+static sd_bus_message *
+bus_ask(struct sdbus *s, const char *member, const char *name)
+{
+	sd_bus_message *m = sdbus_message(s, SDBUS, SDBUS_PATH, SDBUS, member,
+	    false);
+
+	if (m && s->message_append(m, "s", name) < 0) {
+		s->message_unref(m);
+		return NULL;
+	}
+	return sdbus_call(s, m, NULL);
+}
+
+pid_t
+sdbus_pid(struct sdbus *s, const char *name)
+{
+	sd_bus_message *m = bus_ask(s, "GetConnectionUnixProcessID", name);
+	uint32_t pid = 0;
+
+	if (m && (s->message_read(m, "u", &pid) < 0 || pid > INT_MAX))
+		pid = 0;
+	s->message_unref(m);
+	return (pid_t)pid;
+}
+
+pid_t
+sdbus_owner(struct sdbus *s, const char *name, char **unique)
+{
+	sd_bus_message *m = bus_ask(s, "GetNameOwner", name);
+	const char *owner;
+
+	*unique = m && s->message_read(m, "s", &owner) > 0 ? strdup(owner) :
+	    NULL;
+	s->message_unref(m);
+	return *unique ? sdbus_pid(s, *unique) : 0;
 }

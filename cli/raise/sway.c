@@ -22,6 +22,7 @@
 #include "cli/buf.h"
 #include "cli/clock.h"
 #include "cli/io.h"
+#include "cli/raise/pick.h"
 #include "cli/raise/raise.h"
 #include "cli/text.h"
 
@@ -37,14 +38,9 @@ enum { REPLY_MAX = 64 * 1024 * 1024, AGAIN_US = 10000, VIEWS = 64 };
 
 static const char magic[6] = { 'i', '3', '-', 'i', 'p', 'c' };
 
-/* How near a view is: its process's kin, and below that its name. */
-enum { NAMED = 1, KINDRED = 2 };
-
 struct look {
-	const struct instance *i;
-	enum kin least;
-	int near;               /* of the nearest views, which are */
-	json_int_t view[VIEWS]; /* these, the one used last first */
+	struct pick pick;
+	json_int_t view[VIEWS]; /* the nearest, the one used last first */
 	size_t n;
 };
 
@@ -147,30 +143,20 @@ is_named(const json_t *node, const char *class)
 	    is_text(x, "instance", class);
 }
 
-static int
-view_near(const struct look *l, const json_t *node, pid_t pid)
-{
-	enum kin kin = tree_kin(l->i, pid, l->least);
-
-	if (kin != KIN_NONE)
-		return KINDRED + (int)kin;
-	return l->i->class && is_named(node, l->i->class) ? NAMED : 0;
-}
-
 static void
 look_at(struct look *l, const json_t *node)
 {
+	const char *class = l->pick.i->class;
 	json_int_t pid = number(node, "pid");
-	int near;
+	enum picked picked;
 
 	if (pid <= 0 || pid > INT_MAX)
 		return;
-	near = view_near(l, node, (pid_t)pid);
-	if (near > l->near) {
-		l->near = near;
+	picked = pick_offer(&l->pick, (pid_t)pid,
+	    class && is_named(node, class));
+	if (picked == PICK_NEARER)
 		l->n = 0;
-	}
-	if (near && near == l->near && l->n < VIEWS)
+	if (picked != PICK_NOT && l->n < VIEWS)
 		l->view[l->n++] = number(node, "id");
 }
 
@@ -308,19 +294,11 @@ look_and_raise(struct look *l, long long deadline)
 }
 
 enum outcome
-sway_raise(const struct instance *i, long long deadline)
+sway_raise(const struct instance *i, enum kin least, long long deadline)
 {
-	struct look l = { .i = i, .least = KIN_MARKED };
+	struct look l = { .n = 0 };
 
-	return look_and_raise(&l, deadline);
-}
-
-enum outcome
-sway_raise_process(pid_t pid, long long deadline)
-{
-	struct instance i = { .pids = &pid, .npids = 1 };
-	struct look l = { .i = &i, .least = KIN_ITSELF };
-
+	pick_begin(&l.pick, i, least);
 	return look_and_raise(&l, deadline);
 }
 
@@ -330,9 +308,10 @@ sway_ask_close(const struct instance *i, long long deadline)
 	/* As in close.c: what has only the mark, or the name, is not asked. */
 	struct instance own = { .pids = i->pids, .npids = i->npids,
 		.group = i->group };
-	struct look l = { .i = &own, .least = KIN_DESCENDS };
+	struct look l = { .n = 0 };
 	int fd = ipc_open(deadline), n = 0;
 
+	pick_begin(&l.pick, &own, KIN_DESCENDS);
 	if (fd >= 0 && look_round(&l, fd, deadline)) {
 		for (size_t k = 0; k < l.n; k++)
 			n += view_tell(fd, l.view[k], "kill", deadline);

@@ -24,6 +24,7 @@
 #include "cli/raise/panes.h"
 #include "cli/raise/raise.h"
 #include "cli/raise/tool.h"
+#include "cli/raise/ways.h"
 #include "cli/wire/carried.h"
 
 /* Multiplexers within each other; processes above each other. */
@@ -155,7 +156,7 @@ window_id(void)
 static enum outcome
 process_raise(struct x11 *x, pid_t pid, long long deadline)
 {
-	enum outcome o = sway_raise_process(pid, deadline);
+	enum outcome o = ways_raise_process(pid, deadline);
 
 	if (x && (o == OUTCOME_NO_WINDOW || o == OUTCOME_NO_DISPLAY))
 		o = x11_raise_process(x, pid, window_id(), deadline);

@@ -11,6 +11,7 @@
 #include <sys/vfs.h>
 
 #include <bsd/libutil.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 #include "cli/slot/mount.h"
 #include "cli/text.h"
 #include "preload/contract.h"
+#include "preload/window/page.h"
 
 #define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
@@ -215,6 +217,26 @@ folder_unlink(int folder, const char *file)
 	return errno == EISDIR ? unlinkat(folder, file, AT_REMOVEDIR) : -1;
 }
 
+/* The pages of the instance's processes (page.h); there may be any number. */
+static void
+pages_remove(int folder)
+{
+	_Alignas(struct dirent64) char at[2048];
+	const struct dirent64 *e;
+	ssize_t n;
+
+	if (lseek(folder, 0, SEEK_SET) < 0)
+		return;
+	while ((n = getdents64(folder, at, sizeof(at))) > 0) {
+		for (ssize_t i = 0; i < n; i += e->d_reclen) {
+			e = (const void *)(at + i);
+			if (!strncmp(e->d_name, WINDOW_PAGE,
+			    strlen(WINDOW_PAGE)))
+				folder_unlink(folder, e->d_name);
+		}
+	}
+}
+
 int
 folder_remove(const struct root *r, const char *name, int folder, int lock)
 {
@@ -229,6 +251,7 @@ folder_remove(const struct root *r, const char *name, int folder, int lock)
 	/* While it is there its owner is the instance. */
 	if (folder_unlink(folder, FILE_INFO) < 0)
 		return -1;
+	pages_remove(folder);
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		folder_unlink(folder, files[i]);
 	/* If a newcomer has made files in it already, it stays his. */

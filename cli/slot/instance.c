@@ -110,7 +110,7 @@ struct made {
  * more: bytes of what will be added. */
 static int
 made_begin(struct made *m, struct buf *out, char *const env[],
-    const char *shim, size_t more)
+    const char *shim, unsigned int how, size_t more)
 {
 	size_t n = 0, need = 0, size;
 
@@ -120,7 +120,7 @@ made_begin(struct made *m, struct buf *out, char *const env[],
 	m->n = 0;
 	m->preload = NULL;
 	if (shim)
-		need = entry_plan(NULL, 0, shim, env, &m->at);
+		need = entry_plan(NULL, 0, shim, how, env, &m->at);
 	size = (n + OURS_MAX + 1) * sizeof(*m->list);
 	if (buf_room(out, size + need + more + 192) < 0)
 		return -1;
@@ -128,7 +128,7 @@ made_begin(struct made *m, struct buf *out, char *const env[],
 	out->len = size;
 	if (need) {
 		m->preload = out->at + out->len;
-		entry_plan(m->preload, need, shim, env, &m->at);
+		entry_plan(m->preload, need, shim, how, env, &m->at);
 		out->len += need;
 	}
 	return 0;
@@ -184,14 +184,15 @@ made_end(struct made *m, char *const env[], bool (*drop)(const char *))
 
 char **
 instance_environ(struct buf *out, char *const env[], const char *folder,
-    const struct info *i, const char *shim, pid_t pid, int file)
+    const struct info *i, const char *shim, unsigned int how, pid_t pid,
+    int file)
 {
 	char key[NAME_SHOWN + 1];
 	const char *k = instance_key(i, key);
 	struct made m;
 
-	if (made_begin(&m, out, env, shim, strlen(folder) + strlen(i->app) +
-	    (k ? strlen(k) : 0)) < 0)
+	if (made_begin(&m, out, env, shim, how, strlen(folder) +
+	    strlen(i->app) + (k ? strlen(k) : 0)) < 0)
 		return NULL;
 	made_add(&m, ENV_SLOT "=", folder);
 	made_add(&m, ENV_APP "=", i->app);
@@ -215,11 +216,12 @@ is_mark(const char *e)
 }
 
 char **
-instance_pass(struct buf *out, char *const env[], const char *shim, int file)
+instance_pass(struct buf *out, char *const env[], const char *shim,
+    unsigned int how, int file)
 {
 	struct made m;
 
-	if (made_begin(&m, out, env, shim, 0) < 0)
+	if (made_begin(&m, out, env, shim, how, 0) < 0)
 		return NULL;
 	if (instance_enforces(env))
 		made_num(&m, ENV_PASS "=", getpid());

@@ -13,21 +13,22 @@
 
 /*
  * env, less our names of an outer instance, plus ONLYONE_SLOT, ONLYONE_APP
- * and ONLYONE_KEY of this one; with shim (a path), that in LD_PRELOAD; with
- * pid, ONLYONE_PID; with file (not -1), ONLYONE_LOCK for the shim.  The array
+ * and ONLYONE_KEY of this one; with shim (a path), that in LD_PRELOAD, and what
+ * how says (entry.h); with pid, ONLYONE_PID; with file (not -1), ONLYONE_LOCK
+ * for the shim.  The array
  * and its new strings live in out (which begins empty); the rest points into
  * env.  NULL: ENOMEM.
  */
 char **instance_environ(struct buf *out, char *const env[],
-    const char *folder, const struct info *i, const char *shim, pid_t pid,
-    int file);
+    const char *folder, const struct info *i, const char *shim,
+    unsigned int how, pid_t pid, int file);
 
 /*
  * env for a program that runs as itself in a session that enforces rules: with
  * ONLYONE_PASS for this process, shim (NULL: without it) and file.  As above.
  */
 char **instance_pass(struct buf *out, char *const env[], const char *shim,
-    int file);
+    unsigned int how, int file);
 
 /* Whether programs are enforced in this environment. */
 bool instance_enforces(char *const env[]);

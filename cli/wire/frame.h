@@ -68,7 +68,8 @@ enum frame_type {
 	FRAME_NEED = 65,      /* its turn: send the streams */
 	FRAME_DELIVERED = 66, /* point of no return: a handler has it; but a
 			       * listener=, which may give it back */
-	FRAME_DONE = 67,      /* status= taken=0|1 raised= pid= tty= app= */
+	FRAME_DONE = 67,      /* status= taken=0|1 raised= how= pid= tty=
+			       * app= */
 	FRAME_AGAIN = 68,     /* the owner has ended: start over */
 	FRAME_REFUSED = 69,   /* status= why= */
 	FRAME_STATE = 70,     /* what list and status show */

@@ -52,7 +52,7 @@ scrubbing(const char *value)
 	const char *at = entry_find(value, &len);
 
 	MUST(strlen(s) <= strlen(value) && !entry_find(s, &len));
-	MUST((left == ENTRY_CLEAN) == !at);
+	MUST((left == ENTRY_CLEAN) == (!at && !entry_how(value)));
 	MUST(left != ENTRY_CLEAN || !strcmp(s, value));
 	MUST(left != ENTRY_UNSET || !*s);
 	MUST(entry_others(s) == entry_others(value));
@@ -63,12 +63,12 @@ scrubbing(const char *value)
 }
 
 static void
-round_trip(const char *shim, const char *old)
+round_trip(const char *shim, unsigned int how, const char *old)
 {
 	size_t at = 42, again, need, len, n = 0;
 	char *envp[4] = {(char *)"A=b"}, *plan, *variable, *before;
 	enum entry_left was = ENTRY_UNSET, is;
-	const char *first;
+	const char *first, *mark;
 	size_t dir;
 
 	variable = malloc(sizeof(ENTRY_NAME) + strlen(old ? old : ""));
@@ -77,25 +77,28 @@ round_trip(const char *shim, const char *old)
 	if (old)
 		envp[++n] = variable;
 	envp[n + 1] = (char *)"LD_PRELOADED=";
-	need = entry_plan(NULL, 0, shim, envp, &at);
+	need = entry_plan(NULL, 0, shim, how, envp, &at);
 	MUST(at == (old ? 1 : 2) && !need == refused(shim, old));
 	if (need) {
-		dir = strlen(shim) -
-		    (ends(shim, SHIM_MARK) ? strlen(SHIM_MARK)
-					   : strlen("/" SHIM_NAME));
+		dir = strlen(shim) - strlen("/" SHIM_NAME);
+		while (dir >= 2 && !strncmp(shim + dir - 2, "/.", 2))
+			dir -= 2;
+		mark = how & ENTRY_SHIM ? SHIM_MARK : CARRIER_MARK;
 		plan = malloc(need);
 		memset(plan, 0x5a, need);
-		MUST(entry_plan(plan, need - 1, shim, envp, &again) == need);
+		MUST(entry_plan(plan, need - 1, shim, how, envp,
+			 &again) == need);
 		MUST(again == at && *plan == 0x5a && plan[need - 1] == 0x5a);
-		MUST(entry_plan(plan, need, shim, envp, &again) == need);
+		MUST(entry_plan(plan, need, shim, how, envp, &again) == need);
 		MUST(memchr(plan, '\0', need));
 		MUST(!strncmp(plan, ENTRY_NAME, sizeof(ENTRY_NAME) - 1));
 		memmove(plan, plan + sizeof(ENTRY_NAME) - 1,
 		    need - (sizeof(ENTRY_NAME) - 1));
 		first = entry_find(plan, &len);
-		MUST(first == plan && len == dir + strlen(SHIM_MARK));
+		MUST(first == plan && len == dir + strlen(mark));
 		MUST(!strncmp(plan, shim, dir));
 		MUST(!entry_find(plan + len, &again));
+		MUST(entry_how(plan) == how);
 		MUST(entry_others(plan) == (old && entry_others(old)));
 		/* What was there, less what was ours. */
 		before = copy_of(old ? old : "", strlen(old ? old : ""));
@@ -120,8 +123,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	shim = n + 1 < size ? copy_of(s + n + 1, size - n - 1)
 			    : copy_of(USUAL, strlen(USUAL));
 	scrubbing(old);
-	round_trip(shim, old);
-	round_trip(shim, NULL);
+	for (unsigned int how = ENTRY_SHIM;
+	     how <= (ENTRY_SHIM | ENTRY_WINDOW); how++) {
+		round_trip(shim, how, old);
+		round_trip(shim, how, NULL);
+	}
 	free(old);
 	free(shim);
 	return 0;
@@ -132,6 +138,7 @@ fuzz_seed(unsigned int n, uint8_t *at, size_t *size)
 {
 	static const char *const seeds[] = {"", ":", "/a.so", "/a.so: /b.so ",
 	    "/usr/lib/onlyone" SHIM_MARK, "/x" SHIM_MARK ":/a.so:/y" SHIM_MARK,
+	    "/x" CARRIER_MARK ":/x" WINDOW_MARK ":/a.so",
 	    "/a.so:" SHIM_MARK ":", "/lib/libasan.so.8", "libclang_rt.asan",
 	    USUAL};
 

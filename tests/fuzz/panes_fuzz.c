@@ -53,7 +53,7 @@ tool_wait(pid_t child, long long deadline)
 }
 
 enum outcome
-sway_raise_process(pid_t pid, long long deadline)
+ways_raise_process(pid_t pid, long long deadline)
 {
 	(void)pid, (void)deadline;
 	return OUTCOME_NO_DISPLAY;

@@ -27,6 +27,7 @@ fuzz_open(int flags)
 	return 1;
 }
 #include "preload/image.c"
+#include "preload/vetted.c"
 
 enum { SLOT = 64, WORD = 5000, TEXT = 1 << 16 };
 

@@ -31,6 +31,17 @@ struct seen {
 	const struct look *l;
 };
 
+/* How near one alone is. */
+static int
+view_near(const json_t *node, pid_t pid)
+{
+	struct pick one;
+
+	pick_begin(&one, &instance, KIN_MARKED);
+	pick_offer(&one, pid, is_named(node, instance.class));
+	return one.near;
+}
+
 static void
 walk(struct seen *s, const json_t *node)
 {
@@ -42,7 +53,7 @@ walk(struct seen *s, const json_t *node)
 	int near;
 
 	if (pid > 0 && pid <= INT_MAX) {
-		near = view_near(s->l, node, (pid_t)pid);
+		near = view_near(node, (pid_t)pid);
 		if (near > s->near) {
 			s->near = near;
 			s->n = 0;
@@ -50,7 +61,7 @@ walk(struct seen *s, const json_t *node)
 		s->n += near && near == s->near;
 		for (k = 0; k < s->l->n; k++)
 			found |= s->l->view[k] == number(node, "id");
-		MUST(found || near < s->l->near || s->l->n == VIEWS || !near);
+		MUST(found || near < s->l->pick.near || s->l->n == VIEWS || !near);
 	}
 	for (int i = 0; i < 2; i++) {
 		json_array_foreach(json_object_get(node, lists[i]), k, child)
@@ -61,19 +72,21 @@ walk(struct seen *s, const json_t *node)
 static void
 looked(int fd, const char *text, size_t size)
 {
-	struct look l = {.i = &instance, .least = KIN_MARKED};
+	struct look l = {.n = 0};
 	struct seen s = {.l = &l};
 	json_t *tree = NULL;
-	bool ok = look_round(&l, fd, clock_now() + DEADLINE_MS);
+	bool ok;
 
-	MUST(l.n <= VIEWS && (!l.n || l.near));
+	pick_begin(&l.pick, &instance, KIN_MARKED);
+	ok = look_round(&l, fd, clock_now() + DEADLINE_MS);
+	MUST(l.n <= VIEWS && (!l.n || l.pick.near));
 	if (text)
 		tree = json_loadb(text, size, 0, NULL);
 	MUST(!text || ok == !!tree);
 	if (!tree)
 		return;
 	walk(&s, tree);
-	MUST(s.near == l.near);
+	MUST(s.near == l.pick.near);
 	MUST(l.n == (s.n < VIEWS ? s.n : VIEWS));
 	for (size_t k = 0; k < l.n; k++)
 		is_focused(tree, l.view[k]);

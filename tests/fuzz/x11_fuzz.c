@@ -370,7 +370,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		x11_find(x, &i, KIN_NONE, &found);
 		break;
 	case 1:
-		x11_raise(x, &i, 1);
+		x11_raise(x, &i, (enum kin)(size % 4), 1);
 		break;
 	case 2:
 		x11_raise_window(x, size, 1);

@@ -15,6 +15,8 @@
 #define DIR "/usr/lib/onlyone"
 #define OURS DIR SHIM_MARK
 #define PLAIN DIR "/" SHIM_NAME
+#define CARRIER DIR CARRIER_MARK
+#define WINDOW DIR WINDOW_MARK
 
 static const char *const left_name[] = {
     [ENTRY_CLEAN] = "clean", [ENTRY_REST] = "rest", [ENTRY_UNSET] = "unset"};
@@ -52,6 +54,12 @@ scrub_cases(void)
 	    {"./" SHIM_NAME, ENTRY_CLEAN, "./" SHIM_NAME},
 	    {SHIM_NAME, ENTRY_CLEAN, SHIM_NAME},
 	    {"\t" OURS, ENTRY_UNSET, ""}, /* a tab separates nothing */
+	    {OURS ":" WINDOW, ENTRY_UNSET, ""},
+	    {CARRIER ":" WINDOW, ENTRY_UNSET, ""},
+	    {OURS ":" WINDOW ":", ENTRY_REST, ""},
+	    {CARRIER ":" WINDOW ":/a.so:" PLAIN, ENTRY_REST, "/a.so:" PLAIN},
+	    {WINDOW, ENTRY_UNSET, ""},
+	    {DIR "/" WINDOW_NAME, ENTRY_CLEAN, DIR "/" WINDOW_NAME},
 	};
 	char value[256];
 
@@ -157,6 +165,8 @@ others_cases(void)
 	ok(entry_others(OURS ":/a.so"), "others: one behind");
 	ok(entry_others("/a.so " OURS), "others: one in front");
 	ok(entry_others("/x" SHIM_NAME), "others: a name that ends like ours");
+	ok(!entry_others(CARRIER ":" WINDOW), "others: not the window library");
+	ok(entry_others(DIR "/" WINDOW_NAME), "others: it is, spelled plainly");
 }
 
 /* An environment with LD_PRELOAD as value, between two others. */
@@ -211,7 +221,8 @@ plan_cases(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		const char *old = cases[i].old, *want = cases[i].want;
 		size_t need = entry_plan(
-		    buf, sizeof(buf), cases[i].shim, environment(old), &at);
+		    buf, sizeof(buf), cases[i].shim, ENTRY_SHIM, environment(old),
+		    &at);
 
 		if (!want)
 			ok(!need, "plan '%s' with %s: never", cases[i].shim,
@@ -223,6 +234,43 @@ plan_cases(void)
 	}
 }
 
+/* What is put in is what is found in the program. */
+static void
+plan_how(void)
+{
+	static const struct {
+		const char *shim, *old;
+		unsigned int how;
+		const char *want;
+	} cases[] = {
+	    {PLAIN, NULL, ENTRY_SHIM | ENTRY_WINDOW, OURS ":" WINDOW},
+	    {OURS, "/a.so", ENTRY_SHIM | ENTRY_WINDOW,
+		OURS ":" WINDOW ":/a.so"},
+	    {CARRIER, "", ENTRY_WINDOW, CARRIER ":" WINDOW ":"},
+	    {PLAIN, NULL, ENTRY_WINDOW, CARRIER ":" WINDOW},
+	    {OURS, CARRIER ":" WINDOW ":/a.so", ENTRY_WINDOW,
+		CARRIER ":" WINDOW ":/a.so"},
+	    {CARRIER, CARRIER ":" WINDOW, ENTRY_SHIM, OURS},
+	    {CARRIER_MARK, NULL, ENTRY_WINDOW, CARRIER_MARK ":" WINDOW_MARK},
+	};
+	char buf[256];
+	size_t need, at;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		need = entry_plan(NULL, 0, cases[i].shim, cases[i].how,
+		    environment(cases[i].old), &at);
+		memset(buf, '#', sizeof(buf));
+		entry_plan(buf, need, cases[i].shim, cases[i].how,
+		    environment(cases[i].old), &at);
+		ok(buf[need] == '#' &&
+			!strcmp(buf + strlen(ENTRY_NAME), cases[i].want) &&
+			entry_how(buf + strlen(ENTRY_NAME)) == cases[i].how,
+		    "how: %s", cases[i].want);
+	}
+	ok(!entry_how("") && !entry_how(PLAIN ":/a.so"),
+	    "how: of us, nothing that was injected");
+}
+
 static void
 plan_bounds(void)
 {
@@ -232,23 +280,26 @@ plan_bounds(void)
 	char buf[256], big[8192];
 	size_t need, at;
 
-	need = entry_plan(NULL, 0, PLAIN, environment(old), &at);
+	need = entry_plan(NULL, 0, PLAIN, ENTRY_SHIM, environment(old), &at);
 	ok(need == strlen(ENTRY_NAME OURS ":") + strlen(old) + 1,
 	    "plan: the length is told when there is no room");
 	memset(buf, '#', sizeof(buf));
-	ok(entry_plan(buf, need - 1, PLAIN, environment(old), &at) == need &&
+	ok(entry_plan(buf, need - 1, PLAIN, ENTRY_SHIM, environment(old),
+	       &at) == need &&
 		buf[0] == '#',
 	    "plan: one byte short, nothing is written");
-	ok(entry_plan(buf, need, PLAIN, environment(old), &at) == need &&
+	ok(entry_plan(buf, need, PLAIN, ENTRY_SHIM, environment(old), &at) ==
+		    need &&
 		buf[need - 1] == '\0' && buf[need] == '#',
 	    "plan: not a byte beyond the length told");
 	memset(big, 'a', 8000);
 	big[0] = '/';
 	big[8000] = '\0';
-	ok(entry_plan(buf, sizeof(buf), PLAIN, environment(big), &at) ==
+	ok(entry_plan(buf, sizeof(buf), PLAIN, ENTRY_SHIM, environment(big),
+	       &at) ==
 		strlen(ENTRY_NAME OURS ":") + 8001,
 	    "plan: a long value");
-	entry_plan(buf, sizeof(buf), PLAIN, two, &at);
+	entry_plan(buf, sizeof(buf), PLAIN, ENTRY_SHIM, two, &at);
 	ok(at == 2 && !strcmp(buf, ENTRY_NAME OURS ":/b.so"),
 	    "plan: of two variables the one the loader takes, the last");
 }
@@ -262,12 +313,13 @@ round_trips(void)
 	size_t at;
 
 	for (size_t i = 0; i < sizeof(old) / sizeof(*old); i++) {
-		entry_plan(buf, sizeof(buf), PLAIN, environment(old[i]), &at);
+		entry_plan(buf, sizeof(buf), PLAIN, ENTRY_SHIM,
+		    environment(old[i]), &at);
 		ok(entry_scrub(buf + strlen(ENTRY_NAME)) == ENTRY_REST &&
 			!strcmp(buf + strlen(ENTRY_NAME), old[i]),
 		    "in and out again: '%s'", old[i]);
 	}
-	entry_plan(buf, sizeof(buf), PLAIN, environment(NULL), &at);
+	entry_plan(buf, sizeof(buf), PLAIN, ENTRY_SHIM, environment(NULL), &at);
 	ok(entry_scrub(buf + strlen(ENTRY_NAME)) == ENTRY_UNSET,
 	    "in and out again: not set");
 }
@@ -281,6 +333,7 @@ main(void)
 	find_cases();
 	others_cases();
 	plan_cases();
+	plan_how();
 	plan_bounds();
 	round_trips();
 	return tap_end();

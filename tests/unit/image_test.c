@@ -26,6 +26,7 @@
 #include "tests/unit/tap.h"
 
 #include "preload/image.c"
+#include "preload/vetted.c"
 
 enum { MANY = 16, PATIENCE = 60 /* seconds that a child waits */ };
 

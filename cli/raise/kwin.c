@@ -1,0 +1,277 @@
+/*
+ * kwin.c: KWin, by a script of ours in it, which it takes from the session bus.
+ *
+ * The script tells all windows, with their processes, the one used last at the
+ * end, and is answered which one is wanted; it activates that, and tells
+ * whether it is active then.  Which KWin on the bus is the compositor of our
+ * display, the kernel tells: it is who listens there, or his child.
+ */
+#include <sys/mman.h>
+
+#include <jansson.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/io.h"
+#include "cli/proc.h"
+#include "cli/raise/pick.h"
+#include "cli/raise/sdbus.h"
+#include "cli/raise/ways.h"
+
+#define KWIN "org.kde.KWin"
+#define SCRIPTING "org.kde.kwin.Scripting"
+#define OURS "org.onlyone.Raise" /* nobody's name: an interface of ours */
+
+/* Plasma 5 calls windows clients.  callDBus gives the answer to its last
+ * argument. */
+static const char script[] =
+"(function () {\n"
+"	var six = !workspace.clientList;\n"
+"	var all = six ? workspace.stackingOrder : workspace.clientList();\n"
+"	var said = [], seen = {};\n"
+"	for (var i = 0; i < all.length; i++) {\n"
+"		var w = all[i];\n"
+"		if (!w.normalWindow && !w.dialog && !w.utility)\n"
+"			continue;\n"
+"		var id = String(w.internalId);\n"
+"		seen[id] = w;\n"
+"		said.push({ id: id, pid: w.pid, order: six ? i :\n"
+"		    w.stackingOrder, active: w.active,\n"
+"		    names: [String(w.resourceClass),\n"
+"		    String(w.resourceName), String(w.desktopFileName)] });\n"
+"	}\n"
+"	callDBus(to, '/', '" OURS "', 'Windows', JSON.stringify(said),\n"
+"	    function (id) {\n"
+"		var w = seen[id];\n"
+"		if (w && six)\n"
+"			workspace.activeWindow = w;\n"
+"		else if (w)\n"
+"			workspace.activeClient = w;\n"
+"		callDBus(to, '/', '" OURS "', 'Done', Boolean(w && w.active));\n"
+"	    });\n"
+"})();\n";
+
+struct talk {
+	struct attempt *a;
+	struct sdbus *s;
+	const char *kwin;  /* its name on the bus, which nobody else can have */
+	char id[128];      /* of the window wanted, "" */
+	bool told, done, active;
+};
+
+/* The window wanted, of those that the script tells. */
+static void
+window_choose(struct talk *t, const json_t *all)
+{
+	const char *class = t->a->instance->class, *id;
+	json_int_t best = 0, order;
+	const json_t *w, *name;
+	enum picked picked;
+	struct pick pick;
+	json_int_t pid;
+	size_t k, n;
+	bool named;
+
+	pick_begin(&pick, t->a->instance, KIN_MARKED);
+	json_array_foreach(all, k, w) {
+		named = false;
+		json_array_foreach(json_object_get(w, "names"), n, name) {
+			named |= class && json_is_string(name) &&
+			    !strcmp(json_string_value(name), class);
+		}
+		id = json_string_value(json_object_get(w, "id"));
+		pid = json_integer_value(json_object_get(w, "pid"));
+		/* What has the keyboard was used last, whatever lies above. */
+		order = json_is_true(json_object_get(w, "active")) ?
+		    INT_MAX : json_integer_value(json_object_get(w, "order"));
+		if (!id || strlen(id) >= sizeof(t->id) || pid > INT_MAX ||
+		    (picked = pick_offer(&pick, (pid_t)pid, named)) ==
+		    PICK_NOT || (picked == PICK_EQUAL && order < best))
+			continue;
+		memcpy(t->id, id, strlen(id) + 1);
+		best = order;
+	}
+}
+
+static void
+message_take(struct talk *t, sd_bus_message *m)
+{
+	struct sdbus *s = t->s;
+	const char *from = s->message_get_sender(m), *text;
+	json_t *all;
+	int active;
+
+	if (!from || strcmp(from, t->kwin) != 0)
+		return;
+	if (s->message_is_method_call(m, OURS, "Windows") > 0 &&
+	    s->message_read(m, "s", &text) > 0) {
+		all = json_loads(text, 0, NULL);
+		window_choose(t, all);
+		json_decref(all);
+		t->told = true;
+		s->reply_method_return(m, "s", t->id);
+	} else if (s->message_is_method_call(m, OURS, "Done") > 0 &&
+	    s->message_read(m, "b", &active) > 0) {
+		t->active = active;
+		t->done = true;
+		s->reply_method_return(m, "");
+	}
+}
+
+static void
+script_serve(struct talk *t)
+{
+	sd_bus_message *m;
+
+	while (!t->done && sdbus_next(t->s, &m) == 0) {
+		if (m)
+			message_take(t, m);
+		t->s->message_unref(m);
+	}
+}
+
+/* "var to = NAME", and the script. */
+static int
+script_write(struct sdbus *s)
+{
+	int fd = memfd_create("onlyone-raise", MFD_CLOEXEC);
+	const char *own = NULL;
+	char line[512];
+	struct text t;
+
+	text_init(&t, line, sizeof(line));
+	if (fd < 0 || s->get_unique_name(s->bus, &own) < 0)
+		return fd;
+	text_add(&t, "var to = '");
+	text_add(&t, own);
+	text_add(&t, "';\n");
+	if (io_write(fd, line, t.len) < 0 ||
+	    io_write(fd, script, sizeof(script) - 1) < 0)
+		io_close(&fd);
+	return fd;
+}
+
+/* A call to an object of KWin's that has one string, or none. */
+static sd_bus_message *
+kwin_call(struct sdbus *s, const char *kwin, const char *path,
+    const char *interface, const char *member, const char *word)
+{
+	sd_bus_message *m = sdbus_message(s, kwin, path, interface, member,
+	    false);
+
+	if (m && word && s->message_append(m, "s", word) < 0) {
+		s->message_unref(m);
+		m = NULL;
+	}
+	return sdbus_call(s, m, NULL);
+}
+
+/* Plasma 5 has an object of each script at /N, Plasma 6 below. */
+static bool
+script_run(struct sdbus *s, const char *kwin, int number)
+{
+	static const char *const above[] = { "/Scripting/Script", "/" };
+	sd_bus_message *said = NULL;
+	char path[64];
+	struct text t;
+
+	for (int k = 0; k < 2 && !said; k++) {
+		text_init(&t, path, sizeof(path));
+		text_add(&t, above[k]);
+		text_num(&t, number);
+		said = kwin_call(s, kwin, path, "org.kde.kwin.Script", "run",
+		    NULL);
+	}
+	s->message_unref(said);
+	return said != NULL;
+}
+
+/* Have KWin load the file, as name.  Its number, or -1. */
+static int
+script_load(struct sdbus *s, const char *kwin, const char *file,
+    const char *name)
+{
+	sd_bus_message *m = sdbus_message(s, kwin, "/Scripting", SCRIPTING,
+	    "loadScript", false);
+	int number = -1;
+
+	if (m && s->message_append(m, "ss", file, name) < 0) {
+		s->message_unref(m);
+		return -1;
+	}
+	m = sdbus_call(s, m, NULL);
+	if (m && s->message_read(m, "i", &number) < 0)
+		number = -1;
+	s->message_unref(m);
+	return number;
+}
+
+static void
+path_of(struct text *t, char *buf, size_t cap, int fd)
+{
+	text_init(t, buf, cap);
+	text_add(t, "/proc/");
+	text_num(t, getpid());
+	text_add(t, "/fd/");
+	text_num(t, fd);
+}
+
+static void
+kwin_talk(struct talk *t)
+{
+	int fd = script_write(t->s), number;
+	char file[64], name[64];
+	struct text words;
+
+	if (fd < 0)
+		return;
+	path_of(&words, file, sizeof(file), fd);
+	text_init(&words, name, sizeof(name));
+	text_add(&words, "onlyone-raise-");
+	text_num(&words, getpid());
+	number = script_load(t->s, t->kwin, file, name);
+	if (number >= 0 && script_run(t->s, t->kwin, number))
+		script_serve(t);
+	if (number >= 0)
+		t->s->message_unref(kwin_call(t->s, t->kwin, "/Scripting",
+		    SCRIPTING, "unloadScript", name));
+	io_close(&fd);
+}
+
+static enum outcome
+talk_outcome(struct attempt *a, const struct talk *t)
+{
+	if (t->active)
+		return OUTCOME_RAISED;
+	a->why = !t->told ? "its script was not run" : !*t->id ?
+	    "no window of it" : "it did not become active";
+	return t->told && !*t->id ? OUTCOME_NO_WINDOW : OUTCOME_ASKED;
+}
+
+enum outcome
+kwin_raise(struct attempt *a)
+{
+	enum outcome o = OUTCOME_NO_DISPLAY;
+	struct talk t = { .a = a };
+	char *name = NULL;
+	struct sdbus s;
+	pid_t pid;
+
+	/* No bus is asked for nothing. */
+	if (!a->c || strncmp(a->c->name, "kwin", 4) != 0 ||
+	    sdbus_open(&s, a->deadline) < 0)
+		return o;
+	pid = sdbus_owner(&s, KWIN, &name);
+	if (pid && (pid == a->c->pid || proc_descends(pid, a->c->pid))) {
+		t.s = &s;
+		t.kwin = name;
+		kwin_talk(&t);
+		o = talk_outcome(a, &t);
+	}
+	free(name);
+	sdbus_close(&s);
+	return o;
+}

@@ -1,0 +1,229 @@
+/*
+ * page.c: the pages that programs have of their windows.
+ *
+ * What is in one was written by the program, or by whoever has its user id: it
+ * is read with a limit, and believed of nothing but that program's own window.
+ * Whether that program is one of the instance is asked of the kernel.
+ */
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/io.h"
+#include "cli/number.h"
+#include "cli/ours.h"
+#include "cli/raise/page.h"
+#include "cli/raise/pick.h"
+
+enum { READS = 100, AGAIN_US = 2000 };
+
+/* "window-PID". */
+static int
+name_pid(const char *name, pid_t *pid)
+{
+	size_t n = sizeof(WINDOW_PAGE) - 1;
+
+	return strncmp(name, WINDOW_PAGE, n) == 0 ?
+	    number_pid(name + n, pid) : -1;
+}
+
+/* A file that nobody but us can have made. */
+static int
+page_open(int folder, const char *name)
+{
+	int fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK |
+	    O_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    st.st_uid != geteuid() || st.st_mode & 022 ||
+	    st.st_size != sizeof(struct window_page)))
+		io_close(&fd);
+	return fd;
+}
+
+/* What is in it, consistent and with an end of each string.  0 or -1. */
+static int
+page_read(int fd, struct window_page *seen)
+{
+	uint32_t change;
+
+	for (int k = 0; k < READS; k++) {
+		if (pread(fd, seen, sizeof(*seen), 0) != sizeof(*seen))
+			return -1;
+		seen->app_id[WINDOW_TEXT - 1] = '\0';
+		seen->title[WINDOW_TEXT - 1] = '\0';
+		if (!(seen->change & 1) && pread(fd, &change, sizeof(change),
+		    offsetof(struct window_page, change)) == sizeof(change) &&
+		    change == seen->change)
+			return 0;
+		clock_sleep(AGAIN_US);
+	}
+	return -1;
+}
+
+/* Is there a window, on the compositor meant, as far as that is known?  Firefox
+ * has a proxy to the compositor within itself. */
+static bool
+is_shown(const struct window_page *seen, pid_t pid, pid_t server)
+{
+	return seen->magic == WINDOW_MAGIC && seen->size == sizeof(*seen) &&
+	    seen->pid == (uint32_t)pid && seen->windows &&
+	    (!server || !seen->server || seen->server == (uint32_t)server ||
+	    seen->server == (uint32_t)pid);
+}
+
+static void
+page_offer(struct pick *pick, int folder, const char *name, pid_t server,
+    struct page *best)
+{
+	struct page p = { .fd = -1 };
+	enum picked picked;
+
+	if (name_pid(name, &p.pid) < 0)
+		return;
+	p.fd = page_open(folder, name);
+	if (p.fd < 0)
+		return;
+	if (page_read(p.fd, &p.seen) == 0 &&
+	    is_shown(&p.seen, p.pid, server) && ours(p.pid) &&
+	    (picked = pick_offer(pick, p.pid, false)) != PICK_NOT &&
+	    (picked == PICK_NEARER || p.seen.used > best->seen.used)) {
+		page_close(best);
+		*best = p;
+		return;
+	}
+	page_close(&p);
+}
+
+int
+page_find(const struct instance *i, pid_t server, struct page *best)
+{
+	struct dirent *entry;
+	struct pick pick;
+	DIR *all;
+	int fd;
+
+	best->fd = -1;
+	fd = i->mark ? open(i->mark, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC) : -1;
+	all = fd >= 0 ? fdopendir(fd) : NULL;
+	if (!all) {
+		io_close(&fd);
+		return -1;
+	}
+	pick_begin(&pick, i, KIN_MARKED);
+	while ((entry = io_entry(all)))
+		page_offer(&pick, fd, entry->d_name, server, best);
+	closedir(all);
+	if (best->fd >= 0)
+		best->kin = tree_kin(i, best->pid, KIN_MARKED);
+	return best->fd < 0 ? -1 : 0;
+}
+
+void
+page_close(struct page *p)
+{
+	io_close(&p->fd);
+}
+
+/* CLOCK_MONOTONIC, ns, for a moment of clock_now. */
+static uint64_t
+nanoseconds_at(long long moment)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec +
+	    (uint64_t)clock_left(moment) * 1000000;
+}
+
+/* Others may ask at the same time. */
+static bool
+page_lock(int fd, long long deadline)
+{
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if ((errno != EWOULDBLOCK && errno != EINTR) ||
+		    !clock_left(deadline))
+			return false;
+		clock_sleep(AGAIN_US);
+	}
+	return true;
+}
+
+static void
+answer_await(struct window_page *at, uint32_t request, long long deadline)
+{
+	struct timespec left;
+	uint32_t answered;
+	int ms;
+
+	while ((answered = __atomic_load_n(&at->answered, __ATOMIC_ACQUIRE)) !=
+	    request && (ms = clock_left(deadline))) {
+		left.tv_sec = ms / 1000;
+		left.tv_nsec = ms % 1000 * 1000000;
+		syscall(SYS_futex, &at->answered, FUTEX_WAIT, answered, &left,
+		    NULL, 0);
+	}
+}
+
+/* Ask in a page that nobody else asks in. */
+static bool
+mapped_ask(struct window_page *at, const char *token, long long deadline,
+    const char **why)
+{
+	static const char *const words[] = {
+		[WINDOW_NONE] = "it does not know what was asked",
+		[WINDOW_GONE] = "its window is gone",
+		[WINDOW_UNBOUND] = "it cannot ask for its window",
+		[WINDOW_REFUSED] = "its connection is never free",
+		[WINDOW_INVALID] = "it does not take the token",
+	};
+	uint32_t request = at->request + 1, answer;
+
+	memcpy(at->token, token, strlen(token) + 1);
+	at->deadline = nanoseconds_at(deadline);
+	__atomic_store_n(&at->request, request, __ATOMIC_RELEASE);
+	syscall(SYS_futex, &at->request, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+	answer_await(at, request, deadline);
+	if (__atomic_load_n(&at->answered, __ATOMIC_ACQUIRE) != request) {
+		*why = "it does not answer";
+		return false;
+	}
+	answer = at->answer;
+	if (answer == WINDOW_WRITTEN)
+		return true;
+	*why = answer < sizeof(words) / sizeof(*words) ? words[answer] :
+	    words[WINDOW_NONE];
+	return false;
+}
+
+bool
+page_ask(struct page *p, const char *token, long long deadline,
+    const char **why)
+{
+	struct window_page *at;
+	bool asked;
+
+	*why = "its page cannot be used";
+	if (strlen(token) >= WINDOW_TOKEN || !page_lock(p->fd, deadline))
+		return false;
+	at = mmap(NULL, sizeof(*at), PROT_READ | PROT_WRITE, MAP_SHARED,
+	    p->fd, 0);
+	asked = at != MAP_FAILED && mapped_ask(at, token, deadline, why);
+	if (at != MAP_FAILED)
+		munmap(at, sizeof(*at));
+	flock(p->fd, LOCK_UN);
+	return asked;
+}

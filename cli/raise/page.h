@@ -1,0 +1,29 @@
+/*
+ * page.h: the pages that programs have of their windows (window/page.h).
+ */
+#ifndef RAISE_PAGE_H
+#define RAISE_PAGE_H
+
+#include "cli/raise/raise.h"
+#include "preload/window/page.h"
+
+/* One that was found; its words are the program's own. */
+struct page {
+	int fd;
+	pid_t pid;
+	enum kin kin;
+	struct window_page seen; /* as it was, whole; strings have their end */
+};
+
+/* Of the pages of processes of the instance which have a window on this
+ * compositor (0: any) that of the nearest ones which was used last.  0; -1:
+ * there is none. */
+int page_find(const struct instance *i, pid_t server, struct page *p);
+void page_close(struct page *p);
+
+/* Have its process activate its window with a token, by the deadline
+ * (clock_now).  false: it did not, and why, in words. */
+bool page_ask(struct page *p, const char *token, long long deadline,
+    const char **why);
+
+#endif

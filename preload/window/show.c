@@ -1,0 +1,205 @@
+/*
+ * show.c: the page, by which the program's windows are known and raised.
+ *
+ * It is made when the first window is shown, whole, and renamed into place.
+ * Its bytes are written before it is mapped: a file system that is full says
+ * so then, and not by SIGBUS later.  Whoever finds the page being written
+ * leaves a word that there is more; nobody waits.
+ */
+#include <linux/futex.h>
+
+#include "preload/bytes.h"
+#include "preload/sys.h"
+#include "preload/vetted.h"
+#include "preload/window/window.h"
+
+enum { TRIES = 8 };
+
+/* The name of this process's page; to has room for 48. */
+static void
+page_name(char *to, const char *tail)
+{
+	size_t len;
+
+	to = bytes_copy(to, WINDOW_PAGE, sizeof(WINDOW_PAGE) - 1);
+	len = bytes_number(to, (unsigned int)sys_pid()) - 1; /* newline */
+	bytes_copy(to + len, tail, bytes_len(tail) + 1);
+}
+
+static void
+unlink_in(int dir, const char *name)
+{
+	SYS3(SYS_unlinkat, dir, name, 0);
+}
+
+/* A file of these contents under its own name; mapped; NULL. */
+static struct window_page *
+page_put(int dir, const struct window_page *page)
+{
+	enum { HOW = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC };
+	char made[48], name[48];
+	struct iovec part = {(void *)page, sizeof(*page)};
+	struct window_page *at = NULL;
+	long fd;
+
+	page_name(made, ".new");
+	page_name(name, "");
+	unlink_in(dir, made); /* of one that ended there */
+	fd = SYS5(SYS_openat, dir, made, HOW, 0600, 0);
+	if (fd < 0)
+		return NULL;
+	/* Whatever the umask has left. */
+	if (SYS3(SYS_fchmod, fd, 0600, 0) == 0 &&
+	    SYS3(SYS_writev, fd, &part, 1) == (long)sizeof(*page))
+		at = sys_map(
+		    sizeof(*at), PROT_READ | PROT_WRITE, MAP_SHARED, (int)fd);
+	sys_close((int)fd);
+	if (at && (SYS3(SYS_madvise, at, sizeof(*at), MADV_DONTFORK) != 0 ||
+	    SYS5(SYS_renameat2, dir, made, dir, name, 0) != 0)) {
+		sys_unmap(at, sizeof(*at));
+		at = NULL;
+	}
+	if (!at)
+		unlink_in(dir, made);
+	return at;
+}
+
+static struct window_page *
+page_make(const struct window_page *page)
+{
+	int dir = vetted_slot(ours.slot);
+	struct window_page *at = NULL;
+
+	if (dir < 0)
+		return NULL;
+	at = page_put(dir, page);
+	sys_close(dir);
+	return at;
+}
+
+void
+show_end(void)
+{
+	int dir = vetted_slot(ours.slot);
+	char name[48];
+
+	if (dir < 0)
+		return;
+	page_name(name, "");
+	unlink_in(dir, name);
+	sys_close(dir);
+}
+
+static void
+text_put(char *to, const char *from)
+{
+	bytes_copy(to, from, bytes_len(from) + 1);
+}
+
+/* What is known now.  mine is at its teller's disposal; another link is if it
+ * is free. */
+static void
+fill(struct window_page *p, struct state *s, struct link *mine)
+{
+	struct link *last = link_last(s), *l;
+	const struct window *w = NULL;
+	uint32_t shown;
+
+	p->windows = 0;
+	for (l = s->links; l < s->links + LINKS; l++)
+		p->windows += __atomic_load_n(&l->shown, __ATOMIC_RELAXED);
+	if (last && (last == mine || link_take(last))) {
+		w = reader_window(&last->reader, &shown);
+		p->surface = w ? w->surface : 0;
+		text_put(p->app_id, w ? w->app_id : "");
+		text_put(p->title, w ? w->title : "");
+		if (last != mine)
+			link_leave(last);
+	}
+	if (!w) {
+		p->surface = 0;
+		p->app_id[0] = p->title[0] = '\0';
+	}
+	p->used = last ? last->used : 0;
+	p->socket = last ? last->inode : 0;
+	p->server = last ? last->server : 0;
+	p->activation = last && last->activation;
+}
+
+static void
+begin(struct state *s, struct link *mine)
+{
+	struct window_page page, *at;
+	char *p = (char *)&page;
+
+	for (size_t n = 0; n < sizeof(page); n++) {
+		BYTES_LOOP();
+		p[n] = 0;
+	}
+	page.magic = WINDOW_MAGIC;
+	page.size = sizeof(page);
+	page.pid = (uint32_t)sys_pid();
+	fill(&page, s, mine);
+	/* Nobody could ask without a thread: without one there is no page. */
+	if (!page.windows || s->tries == TRIES || !waiter_may(s))
+		return;
+	s->tries++;
+	at = page_make(&page);
+	if (!at)
+		return;
+	__atomic_store_n(&s->page, at, __ATOMIC_RELEASE);
+	waiter_start(s);
+}
+
+static void
+draw(struct state *s, struct link *mine)
+{
+	struct window_page *p = s->page;
+	uint32_t n;
+
+	if (!p) {
+		begin(s, mine);
+		return;
+	}
+	n = p->change | 1;
+	__atomic_store_n(&p->change, n, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	fill(p, s, mine);
+	__atomic_store_n(&p->change, n + 1, __ATOMIC_RELEASE);
+	SYS3(SYS_futex, &p->change, FUTEX_WAKE, INT_MAX);
+}
+
+/* What others see of l, from what its reader knows. */
+static void
+sum_up(struct link *l)
+{
+	uint32_t shown;
+	const struct window *w = reader_window(&l->reader, &shown);
+
+	if (w && w->turn != l->used_turn) {
+		l->used_turn = w->turn;
+		l->used = window_now();
+	}
+	l->activation = l->reader.activation;
+	__atomic_store_n(&l->wants, w && !l->activation &&
+	    l->binding.bound != BOUND_DONE, __ATOMIC_RELAXED);
+	__atomic_store_n(&l->shown, shown, __ATOMIC_RELAXED);
+}
+
+void
+show(struct state *s, struct link *l)
+{
+	uint32_t none;
+
+	sum_up(l);
+	__atomic_store_n(&s->again, 1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&s->again, __ATOMIC_SEQ_CST)) {
+		none = 0;
+		if (!__atomic_compare_exchange_n(&s->drawing, &none, 1, false,
+			__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+			return;
+		__atomic_store_n(&s->again, 0, __ATOMIC_SEQ_CST);
+		draw(s, l);
+		__atomic_store_n(&s->drawing, 0, __ATOMIC_SEQ_CST);
+	}
+}

@@ -1,0 +1,175 @@
+/*
+ * wayland.c: where libwayland's own functions are.
+ *
+ * dlsym(3) does not see a library that was loaded for a plugin alone, nor is it
+ * always there before glibc 2.34; so the symbol tables of all that is loaded
+ * are looked through (elf(5); the two kinds of hash tables), that of libwayland
+ * first: Firefox brings a library of the same names that do nothing, for where
+ * there is none.  What was found
+ * is held, so that it is not unloaded again: where that cannot be done, there
+ * is no dlopen, and nobody unloads anything.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <link.h>
+
+#include "preload/bytes.h"
+#include "preload/window/window.h"
+
+#pragma weak dlopen
+#if defined(__x86_64__) && defined(__LP64__)
+__asm__(".symver dlopen, dlopen@GLIBC_2.2.5");
+#elif defined(__aarch64__)
+__asm__(".symver dlopen, dlopen@GLIBC_2.17");
+#endif
+
+struct tables {
+	const ElfW(Sym) *symbols;
+	const char *names;
+	const uint32_t *gnu;
+	const uint32_t *sysv; /* 32-bit entries, but on two machines that
+			       * are no more */
+};
+
+struct wanted {
+	const char *name;
+	bool any; /* whoever has it, and not libwayland by its name alone */
+	void *at;
+	const char *in; /* the library's file */
+};
+
+static void
+tables_find(struct tables *t, const struct dl_phdr_info *o)
+{
+	const ElfW(Dyn) *d = NULL;
+	uintptr_t at;
+
+	for (int i = 0; i < o->dlpi_phnum; i++)
+		if (o->dlpi_phdr[i].p_type == PT_DYNAMIC)
+			d = (const void *)(o->dlpi_addr +
+			    o->dlpi_phdr[i].p_vaddr);
+	for (; d && d->d_tag != DT_NULL; d++) {
+		BYTES_LOOP();
+		at = d->d_un.d_ptr;
+		/* The loader has added where it lies; on some machines it
+		 * has not. */
+		if (at < o->dlpi_addr)
+			at += o->dlpi_addr;
+		if (d->d_tag == DT_SYMTAB)
+			t->symbols = (const void *)at;
+		else if (d->d_tag == DT_STRTAB)
+			t->names = (const void *)at;
+		else if (d->d_tag == DT_GNU_HASH)
+			t->gnu = (const void *)at;
+		else if (d->d_tag == DT_HASH)
+			t->sysv = (const void *)at;
+	}
+}
+
+static const ElfW(Sym) *
+is(const struct tables *t, uint32_t n, const char *name)
+{
+	const ElfW(Sym) *s = &t->symbols[n];
+
+	return s->st_shndx != SHN_UNDEF && s->st_value &&
+	    bytes_same(t->names + s->st_name, name, bytes_len(name) + 1) ?
+	    s : NULL;
+}
+
+static const ElfW(Sym) *
+gnu_find(const struct tables *t, const char *name)
+{
+	uint32_t hash = 5381, n;
+	const uint32_t *buckets = t->gnu + 4 +
+	    t->gnu[2] * (sizeof(ElfW(Addr)) / sizeof(uint32_t));
+	const uint32_t *chain = buckets + t->gnu[0];
+	const ElfW(Sym) *s;
+
+	for (const char *c = name; *c; c++) {
+		BYTES_LOOP();
+		hash = hash * 33 + (unsigned char)*c;
+	}
+	if (!t->gnu[0])
+		return NULL;
+	n = buckets[hash % t->gnu[0]];
+	if (n < t->gnu[1])
+		return NULL;
+	for (chain -= t->gnu[1];; n++) {
+		if ((chain[n] | 1) == (hash | 1) && (s = is(t, n, name)))
+			return s;
+		if (chain[n] & 1)
+			return NULL;
+	}
+}
+
+static const ElfW(Sym) *
+sysv_find(const struct tables *t, const char *name)
+{
+	const ElfW(Sym) *s;
+
+	for (uint32_t n = 1; n < t->sysv[1]; n++)
+		if ((s = is(t, n, name)))
+			return s;
+	return NULL;
+}
+
+static bool
+named(const char *path)
+{
+	const char *base = path;
+
+	for (const char *s = path; s && *s; s++) {
+		BYTES_LOOP();
+		if (*s == '/')
+			base = s + 1;
+	}
+	return base && bytes_begin(base, "libwayland-client.so");
+}
+
+static int
+look(struct dl_phdr_info *o, size_t size, void *arg)
+{
+	struct tables t = {0};
+	struct wanted *w = arg;
+	const ElfW(Sym) *s = NULL;
+	void *at;
+
+	(void)size;
+	if (!w->any && !named(o->dlpi_name))
+		return 0;
+	tables_find(&t, o);
+	if (!t.symbols || !t.names)
+		return 0;
+	if (t.gnu)
+		s = gnu_find(&t, w->name);
+	else if (t.sysv)
+		s = sysv_find(&t, w->name);
+	if (!s)
+		return 0;
+	at = (void *)(o->dlpi_addr + s->st_value);
+	if (at == (void *)wl_display_prepare_read ||
+	    at == (void *)wl_display_prepare_read_queue)
+		return 0;
+	w->at = at;
+	w->in = o->dlpi_name;
+	return 1;
+}
+
+void *
+wayland_find(const char *name)
+{
+	struct wanted w = {.name = name};
+	int save = errno;
+
+	dl_iterate_phdr(look, &w);
+	if (!w.at) {
+		w.any = true;
+		dl_iterate_phdr(look, &w);
+	}
+	/* Not in there: another thread's dlopen waits for that to end.  The
+	 * library is in use, or we would not have been called. */
+	if (w.at && dlopen && w.in && *w.in)
+		dlopen(w.in, RTLD_LAZY | RTLD_NOLOAD);
+	errno = save;
+	return w.at;
+}

@@ -1,0 +1,134 @@
+# compositor.bash: Wayland compositors of the test's own, without a screen.
+#
+# compositor gnome|kwin|sway|phoc begins one, as the ordinary user who runs the
+# test, with a session bus of its own.  Then, whichever it is:
+#     focused            pid of the window that has the focus, as it says
+#     minimise PID       its windows
+#     other_workspace    shows another, empty one
+#     press CODE...      keys, as somebody types them (not kwin)
+#     picture NAME       of the screen, where ONLYONE_TEST_PICTURES says
+# Each is a function of its file, gnome.bash, kwin.bash or phoc.bash, which is to
+# be loaded before this one: gnome_focused and so on.
+# What is told comes from the compositor, never from us.
+# shellcheck shell=bash disable=SC2034,SC2154
+
+# Each file's setup and teardown.
+setup() {
+	common_setup
+	compositor_setup
+}
+
+teardown() {
+	common_teardown
+	compositor_teardown
+}
+
+compositor_setup() {
+	unset SWAYSOCK I3SOCK WINDOWID TMUX TMUX_PANE STY WINDOW DISPLAY
+	RUNTIME=$(mktemp -d /tmp/onlyone-desktop.XXXXXX)
+	export HOME=$RUNTIME/home LC_ALL=C.UTF-8 XDG_RUNTIME_DIR=$RUNTIME \
+		XDG_CONFIG_HOME=$RUNTIME/home/.config \
+		GSETTINGS_BACKEND=memory NO_AT_BRIDGE=1 LIBGL_ALWAYS_SOFTWARE=1 \
+		GDK_BACKEND=wayland QT_QPA_PLATFORM=wayland \
+		SDL_VIDEODRIVER=wayland MOZ_ENABLE_WAYLAND=1
+	mkdir -p "$XDG_CONFIG_HOME"
+}
+
+compositor_teardown() {
+	[ -z "${BATS_TEST_COMPLETED-}" ] && [ -n "${ONLYONE_TEST_PICTURES-}" ] &&
+		cp "$RUNTIME"/*.log "$ONLYONE_TEST_PICTURES" 2>/dev/null
+	rm -rf "$RUNTIME"
+}
+
+# quiet_begin NAME COMMAND...: begin; what it says goes to a log of that name.
+quiet_begin() {
+	begin "${@:2}" </dev/null >"$RUNTIME/$1.log" 2>&1
+}
+
+# bus NAME: a bus of our own at $RUNTIME/NAME.
+bus() {
+	quiet_begin "$1" dbus-daemon --session --nofork --nopidfile \
+		--address="unix:path=$RUNTIME/$1"
+	wait_until 'a bus is there' "$PATIENCE" test -S "$RUNTIME/$1"
+}
+
+# compositor KIND: $COMPOSITOR_PID, and WAYLAND_DISPLAY is set.
+compositor() {
+	COMPOSITOR=$1
+	bus bus
+	export DBUS_SESSION_BUS_ADDRESS=unix:path=$RUNTIME/bus \
+		WAYLAND_DISPLAY=wayland-test
+	"$1_begin"
+}
+
+focused() {
+	"${COMPOSITOR}_focused"
+}
+
+focus_is() {
+	[ "$(focused)" = "$1" ]
+}
+
+minimise() {
+	"${COMPOSITOR}_minimise" "$1"
+}
+
+other_workspace() {
+	"${COMPOSITOR}_other_workspace"
+}
+
+press() {
+	"${COMPOSITOR}_press" "$@"
+}
+
+picture() {
+	[ -n "${ONLYONE_TEST_PICTURES-}" ] || return 0
+	mkdir -p "$ONLYONE_TEST_PICTURES"
+	"${COMPOSITOR}_picture" "$ONLYONE_TEST_PICTURES/$COMPOSITOR-$1.png" ||
+		echo "no picture of $1" >&2
+}
+
+# begin_focused COMMAND...: begin a program, until its window has the focus.
+begin_focused() {
+	quiet_begin program "$@"
+	wait_until "the window of $1 has the focus" "$PATIENCE" \
+		focus_is "$BEGUN"
+}
+
+# pane [OPTION...] APP_ID TITLE [COLOUR]: a window of the test's own; what its
+# keyboard hears is in $RUNTIME/pane.$BEGUN.log.  onlyone_pane: by a launch.
+pane() {
+	pane_begin "$GUESTS/pane" "$@"
+}
+
+onlyone_pane() {
+	pane_begin onlyone "$GUESTS/pane" "$@"
+}
+
+pane_begin() {
+	begin sh -c 'exec "$@" >"$0/pane.$$.log" 2>&1' "$RUNTIME" "$@" \
+		</dev/null
+	wait_until 'the window has the focus' "$PATIENCE" focus_is "$BEGUN"
+}
+
+# cover [-f]: another program's window, with the focus; -f: over the whole
+# screen.  $COVER is its pid.
+cover() {
+	pane "$@" cover cover 0x993333
+	COVER=$BEGUN
+}
+
+# uncover: that window is gone.
+uncover() {
+	killed "$COVER"
+}
+
+# heard PID: a key was pressed in the window of process PID.
+heard() {
+	grep -q "^key " "$RUNTIME/pane.$1.log"
+}
+
+# raise ARG...: the helper itself, ended if it hangs.
+raise() {
+	timeout -k 5 60 onlyone-raise "$@"
+}

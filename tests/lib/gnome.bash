@@ -1,0 +1,87 @@
+# gnome.bash: GNOME's compositor, for compositor.bash.
+#
+# It wants a log-in service, which is a mock on a bus of its own, and has no
+# keyboard without hardware but that of a remote desktop (gnome-keys.py).
+# Unsafe mode lets the test, and nobody else, look inside.
+# shellcheck shell=bash disable=SC2034,SC2154
+
+gnome_begin() {
+	bus system
+	export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$RUNTIME/system
+	quiet_begin logind /usr/bin/python3 -m dbusmock --system \
+		--template logind
+	wait_until 'the log-in service is there' "$PATIENCE" gdbus call \
+		--system -d org.freedesktop.login1 -o /org/freedesktop/login1 \
+		-m org.freedesktop.DBus.Peer.Ping
+	quiet_begin gnome-shell gnome-shell --headless --wayland \
+		--virtual-monitor 1280x800 --wayland-display "$WAYLAND_DISPLAY" \
+		--unsafe-mode
+	COMPOSITOR_PID=$BEGUN
+	wait_until 'the shell is there' "$PATIENCE" gnome_has \
+		'!Main.layoutManager._startingUp'
+	DISPLAY=$(gnome_eval 'imports.gi.GLib.getenv("DISPLAY")' | tr -d '"')
+	XAUTHORITY=$(gnome_eval 'imports.gi.GLib.getenv("XAUTHORITY")' |
+		tr -d '"')
+	export DISPLAY XAUTHORITY
+	gnome_keyboard
+	gnome_eval 'Main.overview.hide()' >/dev/null
+	wait_until 'it shows its workspace' "$PATIENCE" gnome_has \
+		'!Main.overview.visible'
+}
+
+gnome_keyboard() {
+	mkfifo "$RUNTIME/keys"
+	begin /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/gnome-keys.py" \
+		<>"$RUNTIME/keys" >"$RUNTIME/keys.log" 2>&1
+	wait_until 'there is a keyboard' "$PATIENCE" grep -q ready \
+		"$RUNTIME/keys.log"
+}
+
+# gnome_eval CODE: its value, as JSON; one without quotes in it.
+gnome_eval() {
+	local said
+	said=$(gdbus call --session -d org.gnome.Shell -o /org/gnome/Shell \
+		-m org.gnome.Shell.Eval "$1") || return
+	[[ $said == "(true, '"* ]] || fail "gnome: $1: $said"
+	said=${said#"(true, '"}
+	echo "${said%"')"}"
+}
+
+# gnome_has CODE: it is true.
+gnome_has() {
+	[ "$(gnome_eval "!!($1)" 2>/dev/null)" = true ]
+}
+
+gnome_focused() {
+	gnome_eval 'global.display.focus_window ? global.display.focus_window.get_pid() : 0'
+}
+
+# gnome_windows PID: in code, its windows, but for tips and menus.
+gnome_windows() {
+	echo "global.get_window_actors().map(a => a.meta_window).filter(w => w.get_pid() == $1 && w.can_minimize())"
+}
+
+gnome_minimise() {
+	gnome_eval "$(gnome_windows "$1").forEach(w => w.minimize())" >/dev/null
+	wait_until 'it is minimised' "$PATIENCE" gnome_has \
+		"$(gnome_windows "$1").every(w => w.minimized)"
+}
+
+gnome_other_workspace() {
+	local n='global.workspace_manager.n_workspaces - 1'
+	gnome_eval "global.workspace_manager.get_workspace_by_index($n).activate(0)" \
+		>/dev/null
+	wait_until 'that workspace is shown' "$PATIENCE" gnome_has \
+		"global.workspace_manager.get_active_workspace_index() == $n"
+}
+
+gnome_press() {
+	echo "$*" >"$RUNTIME/keys"
+}
+
+gnome_picture() {
+	gdbus call --session -d org.gnome.Shell.Screenshot \
+		-o /org/gnome/Shell/Screenshot \
+		-m org.gnome.Shell.Screenshot.Screenshot false false "$1" \
+		>/dev/null
+}

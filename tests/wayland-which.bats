@@ -1,0 +1,242 @@
+#!/usr/bin/env bats
+# wayland-which.bats: which window it is that comes back on whole desktops, and
+# what is said where none does.
+# as: user (compositors run as one, and their programs with them)
+# run: desktop
+
+# shellcheck disable=SC2016,SC2154
+load lib/common
+load lib/gnome
+load lib/kwin
+load lib/compositor
+load lib/comes
+load lib/panes
+
+@test "GNOME: from behind others, minimised, from another workspace; typed keys reach it" {
+	compositor gnome
+	from_everywhere
+	typed
+	minimise "$FIRST"
+	wait_until 'the cover has it' "$PATIENCE" focus_is "$COVER"
+	again "$GUESTS/pane"
+	wait_until 'it is back' "$PATIENCE" focus_is "$FIRST"
+	other_workspace
+	cover
+	again "$GUESTS/pane"
+	wait_until 'it is back' "$PATIENCE" focus_is "$FIRST"
+	typed
+}
+
+@test "KWin: from behind others, minimised, from another desktop" {
+	compositor kwin
+	from_everywhere
+	minimise "$FIRST"
+	wait_until 'it has lost the focus' "$PATIENCE" refute focus_is "$FIRST"
+	again "$GUESTS/pane"
+	wait_until 'it is back' "$PATIENCE" focus_is "$FIRST"
+	other_workspace
+	cover
+	again "$GUESTS/pane"
+	wait_until 'it is back' "$PATIENCE" focus_is "$FIRST"
+}
+
+@test "GNOME, KWin: a neighbour of another key is not raised" {
+	local kind one two
+	for kind in gnome kwin; do
+		compositor $kind
+		keyed 0x100000
+		one=$BEGUN
+		keyed 0x200000
+		two=$BEGUN
+		cover
+		again -k '{3}' "$GUESTS/pane" same same 0x100000
+		wait_until 'the first one has the focus' "$PATIENCE" \
+			focus_is "$one"
+		again -k '{3}' "$GUESTS/pane" same same 0x200000
+		wait_until 'the second one has the focus' "$PATIENCE" \
+			focus_is "$two"
+		again_compositor
+	done
+}
+
+# again_compositor: this one ends, and its windows with it.
+again_compositor() {
+	local pid
+	for pid in "${STARTED[@]}"; do
+		killed "$pid" 2>/dev/null || true
+	done
+	wait_until 'no slot is left' "$PATIENCE" swept
+	rm -rf "${RUNTIME:?}"/*
+	unset DBUS_SYSTEM_BUS_ADDRESS DISPLAY XAUTHORITY
+	mkdir -p "$XDG_CONFIG_HOME"
+}
+
+@test "GNOME: of several windows of one process, the one used last" {
+	compositor gnome
+	onlyone_panes
+	gnome_eval "$(gnome_windows "$FIRST").find(w => w.title == \"one 2\").activate(0)" >/dev/null
+	wait_until 'the second one has the keyboard' "$PATIENCE" \
+		last_line "enter one 2"
+	cover
+	again "$GUESTS/pane"
+	wait_until 'the second one has it again' "$PATIENCE" \
+		last_line "enter one 2"
+	assert_equal "$(focused)" "$FIRST"
+}
+
+onlyone_panes() {
+	first -n 3 one one
+	wait_until 'all are there' "$PATIENCE" last_line "enter one 3"
+}
+
+# last_line WORDS: of what the first pane heard.
+last_line() {
+	[ "$(tail -n 1 "$RUNTIME/pane.$FIRST.log")" = "$1" ]
+}
+
+@test "KWin: of several windows of one process, the one used last" {
+	compositor kwin
+	onlyone_panes
+	kwin_windows "$FIRST" 'if (c.caption == "one 2") workspace.activeClient = c'
+	wait_until 'the second one has the keyboard' "$PATIENCE" \
+		last_line "enter one 2"
+	cover
+	again "$GUESTS/pane"
+	wait_until 'the second one has it again' "$PATIENCE" \
+		last_line "enter one 2"
+}
+
+@test "GNOME: a child's window is the instance's, and its own comes before that" {
+	local script
+	compositor gnome
+	cat >wrapper <<-'END'
+		#!/bin/sh
+		"$GUESTS/pane" child child >"$RUNTIME/child" &
+		read -r _ <gate
+		exec "$GUESTS/pane" own own >"$RUNTIME/own"
+	END
+	chmod +x wrapper
+	mkfifo gate
+	export RUNTIME
+	quiet_begin wrapper onlyone ./wrapper
+	script=$BEGUN
+	wait_until 'the child has a window' "$PATIENCE" shown_by "$script"
+	assert_equal "$(parent_of "$WINDOW")" "$script"
+	cover
+	again ./wrapper
+	wait_until 'the child has the focus' "$PATIENCE" shown_by "$script"
+	echo >gate
+	wait_until 'the program itself has the focus' "$PATIENCE" focus_is "$script"
+	cover
+	again ./wrapper
+	wait_until 'the program itself has it again' "$PATIENCE" focus_is "$script"
+}
+
+@test "GNOME, KWin: a launch before the first window is honoured when that comes" {
+	local kind script
+	mkfifo gate
+	printf '%s\n' '#!/bin/sh' 'read -r _ <gate' \
+		'exec "$GUESTS/pane" late late >"$RUNTIME/late"' >slow
+	chmod +x slow
+	export RUNTIME
+	for kind in gnome kwin; do
+		compositor $kind
+		quiet_begin slow onlyone ./slow
+		script=$BEGUN
+		wait_until 'it runs' "$PATIENCE" pid_is slow "$script"
+		cover -f
+		run -0 --separate-stderr launch -v ./slow
+		[[ $stderr == *'raised=later: when its window is there' ]] ||
+			fail "$stderr"
+		echo >gate
+		# The full screen does not keep it behind.
+		wait_until 'it has the focus' "$PATIENCE" focus_is "$script"
+		again_compositor
+	done
+}
+
+@test "GNOME: without our library in it, what was tried is said" {
+	compositor gnome
+	pane one one
+	mkdir none
+	run onlyone-raise -vv -m "$PWD/none" "$BEGUN"
+	assert_equal "$status" 5
+	assert_output 'the compositor tells of no window of it (gnome-shell: X11: no window; inside: no window that our library in it knows)'
+}
+
+@test "GNOME: without our library, an application is asked by its name on the bus" {
+	local program
+	compositor gnome
+	begin_focused gnome-text-editor
+	program=$BEGUN
+	cover
+	run onlyone-raise -vv --limit=15 "$program"
+	assert_output --partial 'raised (gnome-shell: D-Bus)'
+}
+
+@test "GNOME: raised also where new windows are to get no focus" {
+	compositor gnome
+	gnome_eval 'new imports.gi.Gio.Settings({schema_id: "org.gnome.desktop.wm.preferences"}).set_string("focus-new-windows", "strict")' >/dev/null
+	# Started by no launcher, it does not get the focus by itself for sure.
+	quiet_begin one onlyone "$GUESTS/pane" one one
+	FIRST=$BEGUN
+	wait_until 'it has a window' "$PATIENCE" gnome_has \
+		"$(gnome_windows "$FIRST").length == 1"
+	quiet_begin other "$GUESTS/pane" other other
+	wait_until 'so has another' "$PATIENCE" gnome_has \
+		"$(gnome_windows "$BEGUN").length == 1"
+	gnome_eval "$(gnome_windows "$BEGUN")[0].activate(global.get_current_time())" >/dev/null
+	wait_until 'that has the focus' "$PATIENCE" focus_is "$BEGUN"
+	press 30
+	again "$GUESTS/pane"
+	wait_until 'it has the focus' "$PATIENCE" focus_is "$FIRST"
+}
+
+@test "GNOME: a stopped program is not raised, nor later" {
+	compositor gnome
+	first one one
+	cover
+	stopped "$FIRST"
+	run onlyone-raise -vv -m "$(the_slot)" "$FIRST"
+	assert_equal "$status" 2
+	assert_output --partial 'inside: it does not answer'
+	wait_until 'the cover has the focus again' "$PATIENCE" focus_is "$COVER"
+	kill -CONT "$FIRST"
+	# What it is asked now comes after whatever was left.
+	again "$GUESTS/pane"
+	focus_is "$FIRST"
+}
+
+@test "KWin: a program in a terminal: the terminal is raised" {
+	local terminal
+	compositor kwin
+	begin_focused kitty --config NONE sh -c 'onlyone sleep 300; exit'
+	terminal=$BEGUN
+	wait_until 'it runs' "$PATIENCE" count_is sleep 1
+	cover
+	run -0 --separate-stderr launch -v sleep
+	[[ $stderr == *'): raised the terminal that it runs in' ||
+		$stderr == *'): raised=later: '* ]] || fail "$stderr"
+	wait_until 'the terminal has the focus' "$PATIENCE" focus_is "$terminal"
+}
+
+@test "GNOME: a helper that is killed at any word of it leaves nothing behind" {
+	local n died=0
+	compositor gnome
+	first one one
+	cover
+	for n in {1..40}; do
+		run strace -qq -o "$RUNTIME/trace" -e trace=sendmsg,futex \
+			-e inject=sendmsg,futex:signal=KILL:when="$n" \
+			onlyone-raise -m "$(the_slot)" "$FIRST"
+		[ "$status" -ge 128 ] || break
+		died=$((died + 1))
+	done
+	# It asked the compositor, and the program.
+	[ "$died" -ge 6 ] || fail "$died: $output"
+	cover
+	again "$GUESTS/pane"
+	wait_until 'it has the focus' "$PATIENCE" focus_is "$FIRST"
+	wait_until 'no other window is left' "$PATIENCE" gnome_has \
+		'global.get_window_actors().every(a => a.meta_window.get_wm_class() != "onlyone-raise")'
+}

@@ -1,0 +1,204 @@
+#!/usr/bin/env bats
+# wayland-wlroots.bats: launch it again, and it is re-displayed: compositors
+# that let everybody raise windows, if their names are known.
+#
+# phoc is one of those that has no more than that; sway, without its IPC, is
+# one as well, and tells which window has the focus.  (labwc, wayfire, river,
+# Hyprland and niri have the same; the first four are not in Debian 12, and
+# wayfire there starts on hardware alone.)
+# as: user (compositors run as one, and their programs with them)
+
+# shellcheck disable=SC2016,SC2154
+load lib/common
+load lib/phoc
+load lib/compositor
+load lib/panes
+
+@test "phoc: from behind others; typed keys reach it" {
+	compositor phoc
+	from_everywhere
+	typed
+}
+
+@test "sway: from behind others, another workspace, the scratchpad; without its IPC, too" {
+	compositor sway
+	from_everywhere
+	wlroots_keyboard
+	typed
+	minimise "$FIRST"
+	again "$GUESTS/pane"
+	focus_is "$FIRST"
+	killed "$COVER"
+	other_workspace
+	cover
+	run -0 env SWAYSOCK= timeout 60 onlyone-raise -vv -m "$(the_slot)" "$FIRST"
+	assert_output 'raised (sway: foreign-toplevel)'
+	focus_is "$FIRST"
+}
+
+@test "phoc: of windows that look alike none is taken, and that is said" {
+	local slot first
+	compositor phoc
+	keyed 0x100000
+	slot=$(the_slot)
+	first=$BEGUN
+	keyed 0x200000
+	cover
+	run onlyone-raise -vv -m "$slot" "$first"
+	assert_equal "$status" 2
+	[[ $output == 'asked, not verified (phoc: '*'foreign-toplevel: several windows look like it; inside: it did not give it the keyboard)' ]] ||
+		fail "$output"
+	focus_is "$COVER"
+}
+
+@test "a compositor that is stopped is no display, and not waited for" {
+	compositor sway
+	first one one
+	export SWAYSOCK=
+	stopped "$SWAY"
+	run onlyone-raise -vv --limit=0.4 -m "$(the_slot)" "$FIRST"
+	assert_equal "$status" 3
+	kill -CONT "$SWAY"
+}
+
+@test "phoc: a notification is shown where a window was asked for in vain" {
+	local slot first second
+	compositor phoc
+	begin_guest "$GUESTS/service" notes org.freedesktop.Notifications
+	keyed 0x100000
+	slot=$(the_slot)
+	first=$BEGUN
+	keyed 0x200000
+	second=$BEGUN
+	cover
+	run helper -m "$slot" --notify=text "$first"
+	assert_equal "$status" 2
+	grep -qx 'Notify onlyone 0 <> <onlyone> <text>' "$GUEST_LOG"
+	# It has the focus: there is nothing to be told.
+	: >"$GUEST_LOG"
+	killed "$COVER" "$second"
+	run -0 helper -m "$slot" --notify=text "$first"
+	run ! grep Notify "$GUEST_LOG"
+}
+
+# helper ARG...: onlyone-raise, which knows nothing of sway's IPC.
+helper() {
+	SWAYSOCK='' timeout -k 5 60 onlyone-raise "$@"
+}
+
+# forged WORDS...: a page of process $FIRST is what this says, and no window is
+# raised by it.
+forged() {
+	cover
+	run helper -vv -m "$PWD/slot" "$FIRST"
+	[[ $status = [15] && $output == *': foreign-toplevel: no window whose name is known; '*'inside: no window that our library in it knows)' ]] ||
+		fail "$1: $status $output"
+	focus_is "$COVER"
+	killed "$COVER"
+}
+
+@test "pages: nothing is believed of one that the process has not made for itself" {
+	local page
+	compositor sway
+	first one one
+	mkdir slot
+	page=slot/window-$FIRST
+	cp "$(the_slot)/window-$FIRST" good
+	forged 'there is none'
+	ln -s "$PWD/good" "$page"
+	forged 'a link'
+	rm "$page"
+	mkfifo "$page"
+	forged 'a pipe'
+	rm "$page"
+	head -c 1095 good >"$page"
+	forged 'a short one'
+	: >"$page"
+	forged 'an empty one'
+	{ cat good; echo; } >"$page"
+	forged 'a long one'
+	{ printf ONW2; tail -c +5 good; } >"$page"
+	forged 'one of another version'
+	{ head -c 16 good; head -c 1080 /dev/zero; } >"$page"
+	forged 'one without a window'
+	install -m 666 good "$page"
+	forged 'one that others may write to'
+	chmod 600 "$page"
+	page_of 1 >"$page"
+	forged 'what says that it is another process'
+	rm "$page"
+	# Of another process, by its name.
+	cp -p good "slot/window-$$"
+	cp -p good "slot/window-0$FIRST"
+	cp -p good "slot/window-$FIRST "
+	cp -p good "slot/window--$FIRST"
+	forged 'another name'
+	# What is the process's own does.
+	cp -p good "$page"
+	cover
+	run -0 helper -vv -m "$PWD/slot" "$FIRST"
+	assert_output 'raised (sway: foreign-toplevel)'
+}
+
+# page_of PID: the good one, as if it were of that process.
+page_of() {
+	/usr/bin/python3 -c '
+import struct, sys
+page = open("good", "rb").read()
+sys.stdout.buffer.write(page[:8] + struct.pack("=I", int(sys.argv[1])) + page[12:])
+' "$1"
+}
+
+@test "pages: of a process that is not wholly ours none is believed" {
+	local confined plain
+	compositor sway
+	first one one
+	cp "$(the_slot)/window-$FIRST" good
+	mkdir slot
+	begin sleep 300
+	page_of "$BEGUN" >"slot/window-$BEGUN"
+	chmod 600 slot/*
+	plain=$BEGUN
+	cover
+	run -0 helper -m "$PWD/slot" "$plain"
+	focus_is "$FIRST"
+	begin setpriv --no-new-privs sleep 300
+	confined=$BEGUN
+	wait_until 'it is confined' "$PATIENCE" grep -q '^NoNewPrivs:.*1$' \
+		"/proc/$confined/status"
+	page_of "$confined" >"slot/window-$confined"
+	chmod 600 slot/*
+	FIRST=$confined forged 'of one that is confined'
+}
+
+@test "pages: of a process that is not of the instance, none is believed" {
+	local stranger
+	compositor sway
+	first one one
+	cover
+	begin sleep 300
+	stranger=$BEGUN
+	run helper -vv -m "$(the_slot)" "$stranger"
+	# It carries the mark of that folder: it is of that instance.
+	assert_equal "$status" 0
+	mkdir slot
+	cp -p "$(the_slot)/window-$FIRST" slot
+	FIRST=$stranger forged 'of another instance'
+}
+
+@test "pages: whatever is in one, the helper comes to its end" {
+	local page n
+	compositor sway
+	first one one
+	mkdir slot
+	page=slot/window-$FIRST
+	cp "$(the_slot)/window-$FIRST" good
+	for n in {1..30}; do
+		# The first words are right: what follows is anything.
+		{ head -c 12 good; printf '\2\0\0\0\1\0\0\0'; } >"$page"
+		head -c $((1096 - 20)) /dev/urandom >>"$page"
+		chmod 600 "$page"
+		run helper -vv --limit=0.5 -m "$PWD/slot" "$FIRST"
+		[[ $status = [0125] ]] || fail "$status $output"
+	done
+}
