@@ -144,6 +144,7 @@ handler_start(struct keeper *k, struct client *cl)
 		at = &(*at)->next;
 	*at = h;
 	k->serving.handler = h;
+	k->serving.began = clock_now();
 	k->serving.pass = k->c->info.terms.self ? clock_now() + PASS_MS : 0;
 	client_stage(k, cl, SERVED);
 	return 0;

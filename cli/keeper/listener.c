@@ -249,6 +249,7 @@ listener_give(struct keeper *k, struct client *to, struct client *cl)
 	if (reply_delivered(k, cl, to)) {
 		client_stage(k, cl, SERVED);
 		k->serving.listener = to;
+		k->serving.began = clock_now();
 		k->serving.caller = cl;
 		raise_ask(k, cl, RAISE_TAKEN, 0);
 		/* Else it is the next one's. */

@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "cli/clock.h"
 #include "cli/keeper/client.h"
 #include "cli/keeper/reply.h"
 #include "cli/keeper/state.h"
@@ -253,6 +254,9 @@ reply_state(struct keeper *k, struct client *cl)
 	fields_put_num(&r.b, "activations", i->activations);
 	fields_put_num(&r.b, "used", i->used);
 	fields_put_num(&r.b, "handler", handler_pid(k));
+	if (handler_pid(k))
+		fields_put_num(&r.b, "handling", clock_now() -
+		    k->serving.began);
 	fields_put(&r.b, "cwd", i->cwd);
 	fields_put(&r.b, "command", command);
 	reply_send(k, cl, &r, -1);

@@ -53,6 +53,7 @@ struct serving {
 	struct handler *handler; /* NULL: none */
 	long long pass;          /* then they wait no longer, on clock_now; 0:
 	                          * as long as it runs */
+	long long began;         /* on clock_now */
 	struct client *listener; /* that has caller's record; NULL: none */
 	struct client *caller;   /* NULL: it went away */
 	long long await;         /* until then a listener is waited for, on

@@ -272,8 +272,11 @@ late_tell(struct keeper *k)
 		if (cl->stage != WAITING || !cl->caller.late ||
 		    cl->caller.late > now)
 			continue;
-		cl->caller.late = 0;
-		raise_ask(k, cl, RAISE_LATE, 0);
+		/* One after the other has come and gone meanwhile? */
+		cl->caller.late = now < k->serving.began + LATE_MS ?
+		    k->serving.began + LATE_MS : 0;
+		if (!cl->caller.late && handler_busy(k))
+			raise_ask(k, cl, RAISE_LATE, 0);
 	}
 }
 

@@ -85,7 +85,8 @@ turn_await(const struct place *p, struct turn *t, struct fault *f)
 		state = fields_get(&reply.body, "state");
 		guard = fields_get(&reply.body, "guard");
 		t->held = state && !strcmp(state, "held");
-		if (!t->told && fields_num(&reply.body, "handler", 0)) {
+		if (!t->told && fields_num(&reply.body, "handler", 0) &&
+		    fields_num(&reply.body, "handling", 0) >= LATE_MS) {
 			words_waiting(&reply.body, true);
 			t->told = true;
 		}
