@@ -700,6 +700,14 @@ chromium poem.html for a later launch"
 	done
 }
 
+@test "README: names every package that the tests of desktops need" {
+	local package line
+	line=$(grep '^DEBIAN_FRONTEND=.*make check-desktop$' "$TREE/README.md")
+	for package in $(sed '/^#/d; s/ .*//' "$TREE/tests/lib/packages-desktop"); do
+		[[ " $line " == *" $package "* ]] || fail "$package"
+	done
+}
+
 @test "README: the line that runs the tests is what .ci/run takes" {
 	run sed -n '/^<!-- test -->$/,/^```$/{/^ *\(sudo\|apt-get\)/p}' \
 		"$TREE/README.md"

@@ -174,6 +174,24 @@ last_line() {
 	assert_output --partial 'raised (gnome-shell: D-Bus)'
 }
 
+@test "GNOME: raised also where new windows are to get no focus" {
+	compositor gnome
+	gnome_eval 'new imports.gi.Gio.Settings({schema_id: "org.gnome.desktop.wm.preferences"}).set_string("focus-new-windows", "strict")' >/dev/null
+	# Started by no launcher, it does not get the focus by itself for sure.
+	quiet_begin one onlyone "$GUESTS/pane" one one
+	FIRST=$BEGUN
+	wait_until 'it has a window' "$PATIENCE" gnome_has \
+		"$(gnome_windows "$FIRST").length == 1"
+	quiet_begin other "$GUESTS/pane" other other
+	wait_until 'so has another' "$PATIENCE" gnome_has \
+		"$(gnome_windows "$BEGUN").length == 1"
+	gnome_eval "$(gnome_windows "$BEGUN")[0].activate(global.get_current_time())" >/dev/null
+	wait_until 'that has the focus' "$PATIENCE" focus_is "$BEGUN"
+	press 30
+	again "$GUESTS/pane"
+	wait_until 'it has the focus' "$PATIENCE" focus_is "$FIRST"
+}
+
 @test "GNOME: a stopped program is not raised, nor later" {
 	compositor gnome
 	first one one
@@ -200,4 +218,25 @@ last_line() {
 	[[ $stderr == *'): raised the terminal that it runs in' ||
 		$stderr == *'): raised=later: '* ]] || fail "$stderr"
 	wait_until 'the terminal has the focus' "$PATIENCE" focus_is "$terminal"
+}
+
+@test "GNOME: a helper that is killed at any word of it leaves nothing behind" {
+	local n died=0
+	compositor gnome
+	first one one
+	cover
+	for n in {1..40}; do
+		run strace -qq -o "$RUNTIME/trace" -e trace=sendmsg,futex \
+			-e inject=sendmsg,futex:signal=KILL:when="$n" \
+			onlyone-raise -m "$(the_slot)" "$FIRST"
+		[ "$status" -ge 128 ] || break
+		died=$((died + 1))
+	done
+	# It asked the compositor, and the program.
+	[ "$died" -ge 6 ] || fail "$died: $output"
+	cover
+	again "$GUESTS/pane"
+	wait_until 'it has the focus' "$PATIENCE" focus_is "$FIRST"
+	wait_until 'no other window is left' "$PATIENCE" gnome_has \
+		'global.get_window_actors().every(a => a.meta_window.get_wm_class() != "onlyone-raise")'
 }

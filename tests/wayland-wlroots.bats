@@ -123,8 +123,11 @@ forged() {
 	forged 'one without a window'
 	install -m 666 good "$page"
 	forged 'one that others may write to'
+	chmod 600 "$page"
+	page_of 1 >"$page"
+	forged 'what says that it is another process'
 	rm "$page"
-	# Of another process, by its name or by what it says.
+	# Of another process, by its name.
 	cp -p good "slot/window-$$"
 	cp -p good "slot/window-0$FIRST"
 	cp -p good "slot/window-$FIRST "
@@ -135,6 +138,37 @@ forged() {
 	cover
 	run -0 helper -vv -m "$PWD/slot" "$FIRST"
 	assert_output 'raised (sway: foreign-toplevel)'
+}
+
+# page_of PID: the good one, as if it were of that process.
+page_of() {
+	/usr/bin/python3 -c '
+import struct, sys
+page = open("good", "rb").read()
+sys.stdout.buffer.write(page[:8] + struct.pack("=I", int(sys.argv[1])) + page[12:])
+' "$1"
+}
+
+@test "pages: of a process that is not wholly ours none is believed" {
+	local confined plain
+	compositor sway
+	first one one
+	cp "$(the_slot)/window-$FIRST" good
+	mkdir slot
+	begin sleep 300
+	page_of "$BEGUN" >"slot/window-$BEGUN"
+	chmod 600 slot/*
+	plain=$BEGUN
+	cover
+	run -0 helper -m "$PWD/slot" "$plain"
+	focus_is "$FIRST"
+	begin setpriv --no-new-privs sleep 300
+	confined=$BEGUN
+	wait_until 'it is confined' "$PATIENCE" grep -q '^NoNewPrivs:.*1$' \
+		"/proc/$confined/status"
+	page_of "$confined" >"slot/window-$confined"
+	chmod 600 slot/*
+	FIRST=$confined forged 'of one that is confined'
 }
 
 @test "pages: of a process that is not of the instance, none is believed" {
