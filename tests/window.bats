@@ -377,6 +377,7 @@ LIBRARY=libonlyone-window.so
 	compositor
 	window one "$WINDOW" one await=go pexit >out
 	touch go
+	wait_until 'every thread has ended' "$PATIENCE" threadless "$BEGUN"
 	ends "$BEGUN" 0
 	assert_equal "$(cat out)" atexit
 

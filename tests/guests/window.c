@@ -10,6 +10,7 @@
  */
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -47,7 +48,7 @@ struct client {
 	char title[64];
 };
 
-static void
+_Noreturn static void
 fail(const char *what)
 {
 	perror(what);
@@ -255,6 +256,25 @@ await(struct client *c, const char *name)
 		serve(c, 10);
 }
 
+/* The number becomes another socket's, unseen by libwayland: what arrives there
+ * is written to the file. */
+_Noreturn static void
+instead(int fd, const char *name)
+{
+	int to = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	char buf[4096];
+	int pair[2];
+	ssize_t n;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 ||
+	    dup2(pair[0], fd) < 0)
+		fail("socketpair");
+	while ((n = read(pair[1], buf, sizeof(buf))) > 0)
+		if (write(to, buf, (size_t)n) != n)
+			break;
+	fail("read");
+}
+
 /* Of all threads: one that allows everything. */
 static void
 filter(void)
@@ -305,12 +325,7 @@ word(struct client *c, const char *w, char **argv)
 	} else if (!strncmp(w, "touch=", 6)) {
 		close(open(w + 6, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
 	} else if (!strncmp(w, "instead=", 8)) {
-		/* The number becomes another file's, unseen by libwayland. */
-		fd = open(w + 8, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
-		    0600);
-		dup2(fd, wl_display_get_fd(c->display));
-		for (;;)
-			pause();
+		instead(wl_display_get_fd(c->display), w + 8);
 	} else if (!strcmp(w, "fork")) {
 		if (fork() == 0)
 			serve_always(opened(title), false);
