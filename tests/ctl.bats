@@ -289,9 +289,12 @@ field() {
 	# shellcheck disable=SC2059
 	said="$(printf "$said" "$BEGUN") or onlyonectl signal CONT, lets it go on)"
 	stopped "$BEGUN"
-	run --separate-stderr launch -a app true
+	run --separate-stderr launch -a app "$GUESTS/guest"
 	assert_success
 	assert_equal "$stderr" "$said"
+	run --separate-stderr launch -a app true
+	assert_success
+	[[ $stderr == "$said; this command was not run"* ]]
 	run --separate-stderr launch -a app true x
 	assert_success
 	[[ $stderr == "$said; nobody took the arguments"* ]]

@@ -203,8 +203,8 @@ $SELF -- app 3 %u"
 				sed 's/[^:]*//') || fail "$id"
 		[ "$(grep -c "^Exec=.*$SELF -n -k" "$OURS/$id")" = \
 			"$(grep -c '^Exec=' "$file")" ] || fail "$id"
-		diff "$file" <(sed -e '/^X-Onlyone-/d' \
-			-e '/^DBusActivatable=false$/d' \
+		diff <(sed '/^DBusActivatable=/d' "$file") \
+			<(sed -e '/^X-Onlyone-/d' -e '/^DBusActivatable=false$/d' \
 			-e '/^X-GNOME-SingleWindow=true$/d' \
 			-e "s|$SELF -n -k \"[^ ]* [^ ]* [^ ]*\" \(--app=[^ ]* \)\?-- ||" \
 			"$OURS/$id" | if grep -q ^TryExec "$file"; then cat

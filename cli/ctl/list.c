@@ -153,8 +153,9 @@ ctl_list(struct ctl *c, struct fault *f)
 	if (c->o.waiting)
 		return waiting_list(c, f);
 	if (c->noperands > 1)
-		return fault_set(f, EXIT_USAGE, "list: a key is for --waiting;"
-		    " see onlyonectl --help", NULL);
+		return fault_set(f, EXIT_USAGE, "list: '",
+		    c->operands[1], "': a key is for --waiting; see onlyonectl"
+		    " --help", NULL);
 	c->search.partial = true;
 	r = find_app(c, c->operands[0], NULL, 0, false, &fs, f);
 	if (r == 0) {

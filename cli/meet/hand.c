@@ -219,8 +219,10 @@ untaken_take(const struct activation *a, const struct fields *b,
 	    line ? EXIT_BUSY : 0;
 	words_instance(b, who);
 	if (args || other)
-		fault_set(f, code, who, words_stopped(b) ? WORDS_STOPPED :
-		    " is running", !args ? "" : UNTAKEN, !other ? NULL :
+		fault_set(f, code, who, words_stopped(b) ?
+		    (args ? WORDS_STOPPED UNTAKEN : WORDS_STOPPED) :
+		    args ? " is running" UNTAKEN : " is running",
+		    !other ? NULL :
 		    line ? "; this shell line was not run, since " :
 		    "; this command was not run, since ", what, " runs; to run"
 		    " it afterwards use --wait or --queue, to do without it"
