@@ -316,7 +316,7 @@ field() {
 	assert_equal "$stderr" ''
 	kill -CONT "$BEGUN"
 	wait_until 'it goes on' "$PATIENCE" refute has_state "$BEGUN" T
-	run --separate-stderr launch -a app true
+	run --separate-stderr launch -a app "$GUESTS/guest"
 	assert_equal "$stderr" ''
 }
 

@@ -528,7 +528,7 @@ with wave.open("first", "wb") as w:
 	mkdir sub
 	cd sub
 	# Even while it begins.
-	run launch -k '{env:WHOSE}' mpv --pause -ao pulse "../$BLANK" \
+	run launch -q -k '{env:WHOSE}' mpv --pause -ao pulse "../$BLANK" \
 		"../$QUOTES" "$PWD/../$NL" ../é -- ../-dash
 	assert_success
 	assert_output ''
@@ -552,7 +552,7 @@ with wave.open("first", "wb") as w:
 	run launch -k '{env:WHOSE}' mpv
 	assert_success
 	assert_equal "$(ctl count mpv)" 2
-	run --separate-stderr launch -k '{env:WHOSE}' mpv -
+	run --separate-stderr launch -q -k '{env:WHOSE}' mpv -
 	assert_failure 69
 	says 'standard input cannot be handed over'
 }

@@ -252,7 +252,8 @@ $(pwd -P)/p.py"
 	starts --app=editor bin/prog
 	activates -a editor "$GUESTS/guest"
 	activates --app editor ./script
-	activates --app=editor -c 'exit 3'
+	# A shell line is a job, for which no program answers.
+	run -75 launch --app=editor -c 'exit 3'
 	starts bin/prog
 	run ctl pid editor
 	assert_success
