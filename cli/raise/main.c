@@ -163,7 +163,11 @@ close_serve(struct request *r)
 		n += x11_ask_close(x, &r->instance);
 		x11_close(x);
 	}
-	return n ? 0 : OUTCOME_NO_WINDOW;
+	if (n)
+		return OUTCOME_RAISED;
+	return !sway_answers(half(deadline)) &&
+	    wayland_has(&r->instance, deadline) ? OUTCOME_FORBIDDEN :
+	    OUTCOME_NO_WINDOW;
 }
 
 /* What came of asking, however long that takes. */

@@ -93,6 +93,13 @@ int sway_ask_close(const struct instance *i, long long deadline);
  * would let us raise windows. */
 bool wayland_is_mute(void);
 
+/* Whether there is a sway, which knows all windows of its display. */
+bool sway_answers(long long deadline);
+
+/* client.c: whether a process of the instance is connected to the compositor at
+ * $WAYLAND_DISPLAY, and so may have windows there. */
+bool wayland_has(const struct instance *i, long long deadline);
+
 /* terminal.c: for a program without a window of its own: select its pane in a
  * multiplexer and raise the terminal that it runs in, by what its environment,
  * which is ours, says of that.  x may be NULL.  TERMINAL, ASKED, else
