@@ -134,6 +134,7 @@ RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/compositor.c \
 	cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c \
 	cli/say.c cli/text.c cli/slot/mark.c cli/slot/owner.c \
 	cli/wire/carried.c
+RAISE_SRC += cli/raise/client.c
 # jansson static, as in the commands; libsystemd is loaded if there is a bus.
 RAISE_LIBS = -lxcb -lxcb-res -lwayland-client -l:libjansson.a
 RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)

@@ -6,7 +6,7 @@ load lib/common
 
 # checked MODEL N: in so many ways.
 checked() {
-	run timeout 170 "$BATS_TEST_DIRNAME/model/run" short "$1"
+	run timeout 500 "$BATS_TEST_DIRNAME/model/run" short "$1"
 	assert_success
 	assert_equal "$(grep -c '^ok ' <<<"$output")" "$2"
 }

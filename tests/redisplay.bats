@@ -240,14 +240,16 @@ has_focus() {
 	ends "$INSTANCE" 0
 }
 
-@test "stop: unsaved work is asked about; what is left ends by the signal" {
+@test "stop: unsaved work is asked about, and a signal comes only if it is told to" {
 	xserver
 	wm openbox
 	instance gvim -f -u NONE -c 'set nocp' -c 'call setline(1, "precious")'
-	begin onlyonectl stop gvim -w 4
+	begin onlyonectl stop gvim -w 600
 	wait_until 'it asks' "$PATIENCE" window_named 'VIM'
-	alive "$INSTANCE"
 	picture gvim-asks
+	run -75 ctl stop gvim -w 0.2
+	alive "$INSTANCE"
+	run -0 ctl stop gvim -w 4 --kill-after=600
 	ends "$BEGUN" 0
 	ended "$INSTANCE"
 }

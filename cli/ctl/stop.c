@@ -2,7 +2,9 @@
  * stop.c: onlyonectl stop: end an instance, and wait until it has ended.
  *
  * Its windows are asked to close first, as a click does: its user may have
- * work to save, and has half of the time for that.  Then comes the signal.
+ * work to save, and while he is asked there is no signal; if they stay after
+ * that, there is none at all, but by who kills (--kill-after).  What does
+ * neither close nor ask has half of the time.  Then comes the signal.
  * It goes after the daemon that a program becomes, and after all of a tree,
  * one after the other; what would begin the program again is told not to.
  *
@@ -10,6 +12,7 @@
  * left running a note says how many.
  */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -32,16 +35,22 @@
 enum {
 	STOP_MS = 10000,
 	LOOK_MS = 20, LOOK_MOST_MS = 200, /* at what it has started */
-	LOOKS = 100 /* until none is new */
+	LOOKS = 100, /* until none is new */
+	LEAST_MS = 500 /* for windows that have been asked to close */
 };
 
 struct stop {
 	long long deadline;          /* all on clock_now */
 	long long press_at;          /* when the stop signal is sent */
+	int polite_ms;               /* that windows have, which were asked */
 	int kill_ms;                 /* and after that KILL; -1: never */
 	long long kill_at;           /* 0: not known yet, or never */
 	long long say_at;            /* for whom we wait; 0: not, or done */
 	pid_t asked;                 /* who has had the stop signal */
+	bool closes;                 /* its windows have been asked to close,
+	                              * and what comes of it counts */
+	bool questions;              /* it asks its user something */
+	bool limited;                /* by -w */
 	bool killed;
 	struct job job;
 	bool failed;                 /* and it was told */
@@ -97,6 +106,14 @@ job_press(struct ctl *c, const struct found *found, struct stop *s,
 	return 0;
 }
 
+/* Wait until then at least, where the user has not said how long. */
+static void
+deadline_move(struct stop *s, long long until)
+{
+	if (!s->limited && s->deadline < until)
+		s->deadline = until;
+}
+
 static int
 stop_ask(struct ctl *c, const struct found *found, struct stop *s, int pidfd,
     pid_t pid, struct fault *f)
@@ -108,6 +125,8 @@ stop_ask(struct ctl *c, const struct found *found, struct stop *s, int pidfd,
 	if (pid == s->asked || now < s->press_at)
 		return 0;
 	s->asked = pid;
+	/* Others may have kept us from it. */
+	deadline_move(s, now + s->polite_ms);
 	if (s->kill_ms >= 0 && !s->kill_at) {
 		s->kill_at = now + s->kill_ms;
 		/* Time to die in, where KILL comes late. */
@@ -164,12 +183,59 @@ job_end(struct ctl *c, const struct found *found, struct stop *s,
 	return 0;
 }
 
-/* Whether it has windows that have been asked to close. */
-static bool
+/* Ask its windows to close. */
+static int
 windows_close(struct ctl *c, const struct found *found)
 {
-	return (found->life == LIFE_KEPT || found->life == LIFE_BARE) &&
-	    tell_status(c, found, FRAME_CLOSE) == 0;
+	return found->life == LIFE_KEPT || found->life == LIFE_BARE ?
+	    tell_status(c, found, FRAME_CLOSE) : CLOSED_NONE;
+}
+
+static int
+stays_fault(const struct found *found, pid_t pid, const char *why,
+    struct fault *f)
+{
+	char digits[24];
+
+	return fault_set(f, EXIT_BUSY, found->info.app, pid ? ", pid " : "",
+	    pid ? say_num(digits, pid) : "", ": ", why, NULL);
+}
+
+/* What has come of that by now.  A question takes as long as its user does,
+ * where he has not said how long we wait. */
+static int
+windows_look(struct ctl *c, const struct found *found, struct stop *s,
+    pid_t pid, struct fault *f)
+{
+	long long now;
+	int status;
+
+	if (!s->closes || s->asked)
+		return 0;
+	status = tell_closing(c, found);
+	now = clock_now();
+	switch (status) {
+	case CLOSED_QUESTION:
+		s->questions = true;
+		s->press_at = LLONG_MAX;
+		deadline_move(s, now + s->polite_ms);
+		break;
+	case CLOSED_REFUSED:
+		return stays_fault(found, pid, CLOSED_REFUSED_WHY, f);
+	case CLOSED_MUTE: /* the next one that the instance has become */
+		return stays_fault(found, pid, CLOSED_MUTE_WHY, f);
+	case CLOSED_ASKED:
+		/* Answered, and they are closed: it has all the time again. */
+		if (s->questions) {
+			s->press_at = now + s->polite_ms;
+			deadline_move(s, s->press_at + s->polite_ms);
+		}
+		s->questions = false;
+		break;
+	default: /* its keeper does not answer, or a look is for nothing */
+		return 0;
+	}
+	return 0;
 }
 
 /* Wait on the owner until something is due. */
@@ -185,6 +251,8 @@ owner_wait(const struct stop *s, int pidfd)
 	if (s->say_at && s->say_at < until)
 		until = s->say_at;
 	until -= clock_now();
+	if (s->closes && !s->asked && until > LOOK_MOST_MS)
+		until = LOOK_MOST_MS;
 	if (s->asked && s->job.ends != ENDS_MAIN && until > LOOK_MOST_MS)
 		until = LOOK_MOST_MS;
 	io_wait(pidfd, POLLIN, until > 0 ? (int)until : 0);
@@ -204,7 +272,9 @@ stop_one(struct ctl *c, const struct found *found, struct stop *s,
 		if (pidfd < 0)
 			return pidfd == OWNER_OVER ? job_end(c, found, s, f) :
 			    -1;
-		r = stop_ask(c, found, s, pidfd, pid, f);
+		r = windows_look(c, found, s, pid, f);
+		if (r == 0)
+			r = stop_ask(c, found, s, pidfd, pid, f);
 		if (r == 0 && s->asked && s->job.ends != ENDS_MAIN)
 			r = job_press(c, found, s, f);
 		now = clock_now();
@@ -218,7 +288,9 @@ stop_one(struct ctl *c, const struct found *found, struct stop *s,
 			s->say_at = 0;
 		}
 		/* Also with no time to wait it has been asked. */
-		if (r == 0 && now >= s->deadline)
+		if (r == 0 && now >= s->deadline && s->questions)
+			r = stays_fault(found, pid, CLOSED_QUESTION_WHY, f);
+		else if (r == 0 && now >= s->deadline)
 			r = fault_set(f, EXIT_BUSY, found->info.app, ", pid ",
 			    say_num(digits, pid), ", is still running",
 			    s->killed ? NULL : "; --kill-after=SEC kills",
@@ -230,13 +302,41 @@ stop_one(struct ctl *c, const struct found *found, struct stop *s,
 	return r;
 }
 
+/* Its windows are asked, and its times are set.  -1: a fault. */
+static int
+stop_begin(struct ctl *c, const struct found *found, struct stop *s,
+    bool alone, struct fault *f)
+{
+	long long now = clock_now();
+	int status = windows_close(c, found), wait_ms;
+
+	/* To ask takes time, which is none of the others'. */
+	if (!alone)
+		now = clock_now();
+	s->limited = c->o.wait_ms >= 0;
+	wait_ms = s->limited ? c->o.wait_ms : STOP_MS;
+	s->deadline = now + wait_ms;
+	s->say_at = say_later();
+	s->kill_ms = c->o.kill_ms >= 0 ? c->o.kill_ms :
+	    found->info.terms.kill_ms;
+	if (status == CLOSED_MUTE && s->kill_ms < 0)
+		return stays_fault(found, 0, CLOSED_MUTE_WHY, f);
+	s->polite_ms = wait_ms / 2 > LEAST_MS || s->kill_ms >= 0 ?
+	    wait_ms / 2 : LEAST_MS;
+	s->closes = s->kill_ms < 0 && status >= 0 && status != CLOSED_NONE;
+	s->press_at = now + (s->closes || status == CLOSED_ASKED ||
+	    status == CLOSED_QUESTION ? s->polite_ms : 0);
+	/* What would begin it again is told not to. */
+	if (found->info.guard.pid)
+		tell_status(c, found, FRAME_ENDING);
+	return 0;
+}
+
 /* All are asked first, then waited for together. */
 static int
 stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
 {
 	struct stop *s = calloc(n, sizeof(*s));
-	long long now;
-	bool closes;
 	int code = 0, pidfd;
 	pid_t pid;
 
@@ -244,21 +344,11 @@ stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot stop",
 		    NULL);
 	for (size_t i = 0; i < n; i++) {
-		/* To ask takes time, which is none of the others'. */
-		now = clock_now();
-		closes = windows_close(c, &one[i]);
-		if (n > 1)
-			now = clock_now();
-		s[i].deadline = now +
-		    (c->o.wait_ms >= 0 ? c->o.wait_ms : STOP_MS);
-		s[i].say_at = say_later();
-		s[i].kill_ms = c->o.kill_ms >= 0 ? c->o.kill_ms :
-		    one[i].info.terms.kill_ms;
-		s[i].press_at = closes ?
-		    now + (s[i].deadline - now) / 2 : now;
-		/* What would begin it again is told not to. */
-		if (one[i].info.guard.pid)
-			tell_status(c, &one[i], FRAME_ENDING);
+		if (stop_begin(c, &one[i], &s[i], n == 1, f) < 0) {
+			s[i].failed = true;
+			target_failed(f, n, &code);
+			continue;
+		}
 		if (n == 1)
 			break;
 		pidfd = settle_now(c, &one[i], &pid, f);
@@ -303,8 +393,7 @@ ctl_restart(struct ctl *c, struct fault *f)
 	if (r == 1)
 		r = find_none(c, f);
 	else if (r == 0)
-		r = rerun(&c->root, &one->info, c->o.wait_ms >= 0 ?
-		    c->o.wait_ms : STOP_MS, c->closed, f);
+		r = rerun(&c->root, &one->info, c->o.wait_ms, c->closed, f);
 	founds_free(&fs);
 	return r;
 }

@@ -52,8 +52,9 @@ tell_pid(struct ctl *c, const struct found *found, enum frame_type type,
 	return tell_values(c, found, type, "pid", value, 1, b, reply, f);
 }
 
-int
-tell_status(struct ctl *c, const struct found *found, enum frame_type type)
+static int
+status_ask(struct ctl *c, const struct found *found, enum frame_type type,
+    const char *name, char *const value[], size_t n)
 {
 	struct frame reply;
 	struct fault f;
@@ -61,11 +62,25 @@ tell_status(struct ctl *c, const struct found *found, enum frame_type type)
 	int status = -1;
 
 	buf_init(&b, NULL, 0);
-	if (tell(c, found, type, NULL, 0, &b, &reply, &f) == 0 &&
+	if (tell_values(c, found, type, name, value, n, &b, &reply, &f) == 0 &&
 	    reply.type == FRAME_DONE)
 		status = (int)fields_num(&reply.body, "status", 0);
 	buf_free(&b);
 	return status;
+}
+
+int
+tell_status(struct ctl *c, const struct found *found, enum frame_type type)
+{
+	return status_ask(c, found, type, "look", NULL, 0);
+}
+
+int
+tell_closing(struct ctl *c, const struct found *found)
+{
+	char one[] = "1", *value[1] = { one };
+
+	return status_ask(c, found, FRAME_CLOSE, "look", value, 1);
 }
 
 int

@@ -30,6 +30,10 @@ int tell_reply(const struct found *found, const struct frame *reply,
 int tell_status(struct ctl *c, const struct found *found,
     enum frame_type type);
 
+/* What has come of asking its windows to close, an enum closed; -1: unknown.
+ * Where nobody has asked them yet, that is done. */
+int tell_closing(struct ctl *c, const struct found *found);
+
 /* Tell it to give the slot up; the process goes on.  0 or -1. */
 int tell_forget(struct ctl *c, const struct found *found, struct fault *f);
 

@@ -64,6 +64,7 @@ struct press {
 	bool tree;          /* both go to all that it has started */
 	int polite_ms;      /* that windows which were asked have to close */
 	pid_t asked;        /* the owner whose windows were; 0: none */
+	bool asks;          /* the owner asks its user something */
 	long long press_at; /* on clock_now, when they had that; 0: not known */
 	pid_t pressed;      /* the owner that was told to end; 0: none */
 	long long kill_at;  /* on clock_now; 0: not, or done */

@@ -13,10 +13,12 @@
 struct client;
 struct keeper;
 
-/* Begin, unless that goes on.  false: there is no display to ask. */
+/* Begin, unless that goes on, or its user has been asked something; what came
+ * of it is k->closing.status.  false: there is no display to ask. */
 bool closing_start(struct keeper *k);
 
-/* For a client, who is told what came of it. */
+/* For a client, who is told what came of it; or, if he asks for that only
+ * (look=1), what is known by now. */
 void closing_serve(struct keeper *k, struct client *cl,
     const struct frame *f);
 

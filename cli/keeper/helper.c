@@ -223,14 +223,17 @@ helper_raise(struct keeper *k)
 }
 
 pid_t
-helper_close(struct keeper *k)
+helper_close(struct keeper *k, enum closing_step step)
 {
+	static const char *const options[] = { [CLOSING_ASK] = "--close",
+		[CLOSING_WATCH] = "--await-question",
+		[CLOSING_ANSWER] = "--await-answer" };
 	struct words w = { .n = 0 };
 	pid_t pid = child_fork(k);
 
 	if (pid == 0) {
 		word(&w, RAISE_NAME);
-		word(&w, "--close");
+		word(&w, options[step]);
 		helper_exec(k, &w);
 	}
 	return pid;

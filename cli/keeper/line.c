@@ -128,6 +128,17 @@ line_tell(struct keeper *k)
 }
 
 void
+line_asks(struct keeper *k)
+{
+	struct client *cl = NULL;
+
+	while ((cl = client_next(k, cl))) {
+		if (cl->stage == QUEUED && cl->waiter.ahead >= 0)
+			reply_accepted(k, cl, cl->waiter.ahead);
+	}
+}
+
+void
 line_take(struct keeper *k, struct client *cl, const struct frame *f)
 {
 	struct waiter w;

@@ -17,6 +17,9 @@ void line_take(struct keeper *k, struct client *cl, const struct frame *f);
 /* Whoever has got in line, or has more before him than he was told, is told. */
 void line_tell(struct keeper *k);
 
+/* All in line are told whether the owner asks its user something. */
+void line_asks(struct keeper *k);
+
 /* Who is to be offered the slot; NULL: nobody waits, or one has been. */
 struct client *line_first(const struct keeper *k);
 

@@ -18,23 +18,77 @@
 
 enum {
 	LOOK_MS = 20, LOOK_MOST_MS = 500, /* at what goes with the owner */
-	LOOKS = 100 /* until none is new */
+	LOOKS = 100, /* until none is new */
+	LEAST_MS = 500 /* for windows that have been asked to close */
 };
 
-/* Whether the windows of the owner have been asked to close, and have had the
- * time that the replacement gives: its user may have work to save. */
-static bool
-windows_asked(struct keeper *k, struct press *p, pid_t owner)
+enum leave { WAIT, GO, STAYS };
+
+/* Begin with its windows. */
+static void
+windows_ask(struct keeper *k, struct press *p, pid_t owner, bool forced)
 {
-	if (p->asked != owner) {
-		p->asked = owner;
-		p->press_at = clock_now();
-		/* A display that hangs takes its time from this too. */
-		if (p->polite_ms > 0 && closing_start(k))
-			p->press_at += p->polite_ms;
+	p->asked = owner;
+	p->asks = false;
+	p->press_at = clock_now();
+	if (forced && p->polite_ms <= 0)
+		return;
+	/* A display that hangs takes its time from this too. */
+	if (closing_start(k))
+		p->press_at += p->polite_ms > LEAST_MS ? p->polite_ms :
+		    LEAST_MS;
+}
+
+/* Whether the owner may be told to end: its windows have been asked to close,
+ * and have had the time that the replacement gives.  Its user may have work to
+ * save: while he is asked, only one that kills goes on.  WAIT, GO, STAYS. */
+static enum leave
+windows_leave(struct keeper *k, struct press *p, pid_t owner, bool forced)
+{
+	const struct closing *c = &k->closing;
+	bool known;
+
+	if (p->asked != owner)
+		windows_ask(k, p, owner, forced);
+	known = c->step > CLOSING_ASK;
+	if (known && (c->status == CLOSED_NONE ||
+	    (forced && c->status == CLOSED_MUTE)))
+		return GO;
+	if (!forced && known) {
+		if (c->status == CLOSED_REFUSED || c->status == CLOSED_MUTE)
+			return STAYS;
+		if (c->status == CLOSED_QUESTION) {
+			p->asks = true;
+			return WAIT;
+		}
+		if (p->asks) /* answered, and they are closed */
+			p->press_at = clock_now() + p->polite_ms;
+		p->asks = false;
 	}
-	return clock_now() >= p->press_at ||
-	    (!k->closing.pid && !k->closing.asked);
+	return clock_now() >= p->press_at ? GO : WAIT;
+}
+
+/* When it is killed, after it was told to end: as the replacement wants, else
+ * as the first launch did.  -1: never. */
+static int
+kill_ms(const struct keeper *k, const struct press *p)
+{
+	return p->kill_ms >= 0 ? p->kill_ms : k->c->info.terms.kill_ms;
+}
+
+/* All that would replace it have their answer: its user has given it. */
+static void
+replacements_refuse(struct keeper *k)
+{
+	struct client *cl = NULL;
+
+	while ((cl = client_next(k, cl))) {
+		if (cl->stage != QUEUED || cl->waiter.mode != WAIT_REPLACE ||
+		    kill_ms(k, &cl->waiter.press) >= 0)
+			continue;
+		reply_refuse(k, cl, EXIT_BUSY, k->closing.status ==
+		    CLOSED_MUTE ? CLOSED_MUTE_WHY : CLOSED_REFUSED_WHY);
+	}
 }
 
 /* Tell all that goes with it, until none is new. */
@@ -84,7 +138,8 @@ replace_press(struct keeper *k)
 	const struct terms *terms = &k->c->info.terms;
 	pid_t owner = k->c->info.owner.pid;
 	struct press *p;
-	int sig, kill_ms;
+	enum leave leave;
+	int sig, ms;
 
 	if (!cl || cl->waiter.mode != WAIT_REPLACE || k->tenure.unseen)
 		return;
@@ -95,18 +150,21 @@ replace_press(struct keeper *k)
 	}
 	if (k->state == OWNED && p->pressed != owner) {
 		tenure_ending(k);
-		if (!windows_asked(k, p, owner))
+		ms = kill_ms(k, p);
+		leave = windows_leave(k, p, owner, ms >= 0);
+		if (leave == STAYS)
+			replacements_refuse(k);
+		if (leave != GO)
 			return;
 		/* Its own wish, else that of the first launch. */
 		sig = p->stop_signal ? p->stop_signal : terms->stop_signal;
-		kill_ms = p->kill_ms >= 0 ? p->kill_ms : terms->kill_ms;
 		if (owner_press(k, cl, sig ? sig : SIGTERM) < 0) {
 			reply_refuse(k, cl, EXIT_DENIED,
 			    "cannot signal the instance");
 			return;
 		}
 		p->pressed = owner;
-		p->kill_at = kill_ms < 0 ? 0 : clock_now() + kill_ms;
+		p->kill_at = ms < 0 ? 0 : clock_now() + ms;
 	}
 	if (p->kill_at && p->kill_at <= clock_now()) {
 		if (k->state == OWNED)
@@ -148,7 +206,7 @@ replace_due(const struct keeper *k)
 	if (!p || k->tenure.unseen)
 		return 0;
 	if (p->pressed != k->c->info.owner.pid)
-		return k->state == OWNED ? p->press_at : 0;
+		return k->state == OWNED && !p->asks ? p->press_at : 0;
 	due = k->job.ends == ENDS_MAIN ? 0 : clock_now() + k->job_ms;
 	return p->kill_at && (!due || p->kill_at < due) ? p->kill_at : due;
 }

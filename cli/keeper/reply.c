@@ -282,6 +282,8 @@ reply_accepted(struct keeper *k, struct client *cl, long long ahead)
 	reply_begin(&r, FRAME_ACCEPTED);
 	fields_put_num(&r.b, "ahead", ahead);
 	fields_put_num(&r.b, "handler", handler_pid(k));
+	if (k->closing.asks)
+		fields_put_num(&r.b, "asks", 1);
 	owner_put_shown(k, &r.b);
 	reply_send(k, cl, &r, -1);
 }

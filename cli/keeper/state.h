@@ -20,6 +20,7 @@
 #include "cli/slot/claim.h"
 #include "cli/slot/image.h"
 #include "cli/slot/job.h"
+#include "cli/wire/frame.h"
 
 enum keeper_state { OWNED, SETTLING, HELD, PASSING, VACANT };
 
@@ -84,10 +85,21 @@ struct raise {
 	struct raise_job next; /* asked for since that one began */
 };
 
-/* The helper that asks windows to close. */
+/* The helpers that ask windows to close, and see what comes of it. */
+enum closing_step {
+	CLOSING_NOT,    /* nobody wanted that of this owner */
+	CLOSING_ASK,    /* one asks them */
+	CLOSING_WATCH,  /* one waits for a question to the user */
+	CLOSING_ANSWER, /* one waits for the answer */
+	CLOSING_OVER
+};
+
 struct closing {
 	pid_t pid;  /* 0: none runs */
-	bool asked; /* there were some */
+	enum closing_step step;
+	enum closed status; /* what is known, from CLOSING_WATCH on */
+	bool asks;  /* who is in line has been told of a question */
+	int tries;  /* that helpers did not survive */
 };
 
 /* From one owner to the next. */

@@ -113,6 +113,7 @@ line_accepted(struct line *line, const struct fields *b)
 
 	words_awaited(b, line->who);
 	line->ahead = ahead;
+	line->asks = fields_num(b, "asks", 0) == 1;
 	line->accepted = true;
 	return overtaken;
 }

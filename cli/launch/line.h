@@ -12,6 +12,7 @@ struct line {
 	int fd; /* -1: none */
 	int index;
 	bool accepted;
+	bool asks; /* whom we replace asks its user something */
 	struct buf in; /* what has come and is not taken yet */
 	long long ahead;
 	char who[WORDS_INSTANCE];

@@ -20,6 +20,8 @@ enum policy {
 	POLICY_QUEUE    /* as wait; so many pending at most */
 };
 
+enum { REPLACE_MS = 10000 }; /* without -w */
+
 enum restart { RESTART_NO, RESTART_ALWAYS, RESTART_FAILURE, RESTART_SUCCESS };
 
 struct options {

@@ -9,7 +9,7 @@
 #include "cli/say.h"
 #include "preload/contract.h"
 
-enum { REPLACE_MS = 10000, HELP_COLUMN = 33 };
+enum { HELP_COLUMN = 33 };
 
 /* What makes no sense together. */
 static int

@@ -107,7 +107,8 @@ rerun(const struct root *r, const struct info *i, int limit_ms,
 	o.max = 1;
 	o.busy_code = EXIT_BUSY;
 	o.policy = POLICY_REPLACE;
-	o.limit_ms = limit_ms;
+	o.limited = limit_ms >= 0;
+	o.limit_ms = o.limited ? limit_ms : REPLACE_MS;
 	o.terms = i->terms;
 	l.o = &o;
 	l.rule = i->terms.rule;

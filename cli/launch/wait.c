@@ -39,6 +39,7 @@ struct waiting {
 	struct errand errand;
 	long long deadline; /* clock_now; 0: none */
 	long long said;     /* when to say what is waited for; 0: done */
+	bool asked;  /* we heard that whom we replace asks its user something */
 	bool queued; /* some keeper had us in its line */
 	long long since; /* when whom we offered began, as the record says */
 	int go;      /* what a child of ours waits for; -1: none */
@@ -70,11 +71,25 @@ place_say(struct waiting *w)
 		    say_num(place, line->ahead + 1), " of the queue", NULL);
 }
 
+/* Whom we replace asks its user something. */
+static const struct line *
+line_asking(const struct waiting *w)
+{
+	for (int i = 0; i < w->n; i++) {
+		if (w->line[i].asks && w->l->o->policy == POLICY_REPLACE)
+			return &w->line[i];
+	}
+	return NULL;
+}
+
 static int
 busy_fault(struct waiting *w, struct fault *f)
 {
-	const struct line *line = NULL;
+	const struct line *line = line_asking(w);
 
+	if (line)
+		return fault_set(f, EXIT_BUSY, line->who,
+		    ": " CLOSED_QUESTION_WHY, NULL);
 	for (int i = 0; i < w->n && !line; i++) {
 		if (*w->line[i].who)
 			line = &w->line[i];
@@ -83,6 +98,23 @@ busy_fault(struct waiting *w, struct fault *f)
 	    w->l->place.slot.app, w->l->o->policy == POLICY_REPLACE ?
 	    " is still running; --kill-after=SEC kills it" :
 	    " is still running", NULL);
+}
+
+/* A question takes as long as its user does, where he has not said how long we
+ * wait; and who waits for it is told. */
+static void
+question_heed(struct waiting *w, const struct line *line)
+{
+	const struct options *o = w->l->o;
+
+	if (o->policy != POLICY_REPLACE || w->asked == line->asks)
+		return;
+	w->asked = line->asks;
+	if (w->asked && say_later())
+		say_note(line->who, " asks its user something: unsaved work?",
+		    NULL);
+	if (!o->limited && o->terms.kill_ms < 0)
+		w->deadline = w->asked ? 0 : clock_now() + o->limit_ms;
 }
 
 /* Our turn: name the instance that is to be.  It is ourselves, or a child that
@@ -157,7 +189,7 @@ line_lose(struct waiting *w, struct line *line)
 	/* However long it stood there: the next keeper has all the time. */
 	if (line->accepted)
 		patience_begin(&w->l->meeting.patience);
-	line->accepted = false;
+	line->accepted = line->asks = false;
 	line->in.len = 0;
 	if (w->go >= 0) {
 		fork_forget(&w->l->born, &w->go, w->l->meeting.offered);
@@ -192,6 +224,7 @@ reply_take(struct waiting *w, struct line *line, const char *shim,
 	case FRAME_ACCEPTED:
 		if (line_accepted(line, &reply.body) && !w->said)
 			w->said = say_later();
+		question_heed(w, line);
 		patience_begin(&w->l->meeting.patience);
 		w->queued = true;
 		break;

@@ -205,30 +205,80 @@ x11_is_fixture(struct x11 *x, xcb_window_t w)
 	    x->atoms[NET_WM_WINDOW_TYPE_DESKTOP]) || dock;
 }
 
+/* All windows there are, for free; NULL: none. */
+static struct window *
+windows_list(struct x11 *x, size_t *n)
+{
+	xcb_window_t storage[128];
+	struct window *w = NULL;
+	struct buf all;
+
+	buf_init(&all, storage, sizeof(storage));
+	*n = x11_list(x, &all);
+	if (*n)
+		w = calloc(*n, sizeof(*w));
+	for (size_t k = 0; w && k < *n; k++)
+		memcpy(&w[k].id, all.at + k * sizeof(w->id), sizeof(w->id));
+	buf_free(&all);
+	return w;
+}
+
 size_t
 x11_find(struct x11 *x, const struct instance *i, enum kin least,
     struct buf *found)
 {
-	xcb_window_t storage[128];
-	struct window *w = NULL;
-	enum kin nearest = KIN_NONE;
-	struct buf all;
 	size_t n;
+	struct window *w = windows_list(x, &n);
+	enum kin nearest = w ? nearest_find(x, i, w, n, least) : KIN_NONE;
 
-	buf_init(&all, storage, sizeof(storage));
-	n = x11_list(x, &all);
-	if (n && (w = calloc(n, sizeof(*w)))) {
-		for (size_t k = 0; k < n; k++)
-			memcpy(&w[k].id, all.at + k * sizeof(w->id),
-			    sizeof(w->id));
-		nearest = nearest_find(x, i, w, n, least);
-	}
 	found->len = 0;
 	for (size_t k = 0; nearest && k < n; k++) {
 		if (w[k].kin == nearest && !x11_is_fixture(x, w[k].id))
 			buf_add(found, &w[k].id, sizeof(w->id));
 	}
-	buf_free(&all);
+	free(w);
+	return found->failed ? 0 : found->len / sizeof(xcb_window_t);
+}
+
+/* Whether it is known or said to be of a process of the instance. */
+static bool
+is_of(const struct instance *i, const struct window *w)
+{
+	return (w->known > 0 && tree_kin(i, w->known, KIN_DESCENDS)) ||
+	    (w->said > 0 && tree_kin(i, w->said, KIN_DESCENDS));
+}
+
+/* Whether it belongs to a window of the instance, whoever shows it. */
+static bool
+is_over(struct x11 *x, const struct instance *i, const struct window *all,
+    size_t n, xcb_window_t w)
+{
+	xcb_window_t below = property_value(x, property_ask(x, w,
+	    XCB_ATOM_WM_TRANSIENT_FOR), XCB_NONE);
+
+	for (size_t k = 0; below && k < n; k++) {
+		if (all[k].id == below)
+			return is_of(i, &all[k]);
+	}
+	return false;
+}
+
+size_t
+x11_find_all(struct x11 *x, const struct instance *i, struct buf *found)
+{
+	size_t n;
+	struct window *w = windows_list(x, &n);
+
+	found->len = 0;
+	if (w) {
+		known_ask(x, w, n);
+		said_ask(x, w, n);
+	}
+	for (size_t k = 0; w && k < n; k++) {
+		if ((is_of(i, &w[k]) || is_over(x, i, w, n, w[k].id)) &&
+		    !x11_is_fixture(x, w[k].id))
+			buf_add(found, &w[k].id, sizeof(w->id));
+	}
 	free(w);
 	return found->failed ? 0 : found->len / sizeof(xcb_window_t);
 }

@@ -162,7 +162,28 @@ close_serve(struct request *r)
 		n += x11_ask_close(x, &r->instance);
 		x11_close(x);
 	}
-	return n ? 0 : OUTCOME_NO_WINDOW;
+	if (n)
+		return OUTCOME_RAISED;
+	return !sway_answers(half(deadline)) &&
+	    wayland_has(&r->instance, deadline) ? OUTCOME_FORBIDDEN :
+	    OUTCOME_NO_WINDOW;
+}
+
+/* What came of asking, however long that takes. */
+static int
+close_await(struct request *r)
+{
+	struct x11 *x = x11_open(clock_now() + r->limit_ms);
+	enum outcome o;
+
+	if (!x)
+		return OUTCOME_NO_DISPLAY;
+	alarm(0);
+	r->instance.group = true;
+	o = r->close == CLOSE_QUESTION ? x11_await_question(x, &r->instance) :
+	    x11_await_answer(x, &r->instance);
+	x11_close(x);
+	return (int)o;
 }
 
 /* No words: what it waited for may hold anything. */
@@ -213,7 +234,8 @@ main(int argc, char *argv[])
 	/* A server that hangs up is none; libxcb writes to it all the same. */
 	signal(SIGPIPE, SIG_IGN);
 	if (r.close)
-		return close_serve(&r);
+		return r.close == CLOSE_ASK ? close_serve(&r) :
+		    close_await(&r);
 	if (r.anyway)
 		notice_show(&r);
 	o = request_serve(&r, &how);

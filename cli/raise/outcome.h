@@ -15,6 +15,10 @@ enum outcome {
 	OUTCOME_TERMINAL = 6,   /* the terminal it runs in has been raised */
 	OUTCOMES,
 
+	/* Of windows that were asked to close (close.c): */
+	OUTCOME_QUESTION = 16, /* it asks its user something */
+	OUTCOME_REFUSED = 17,  /* that is answered, and they stay */
+
 	/* Not its exit status, but what a launch is told all the same: */
 	OUTCOME_LATER = 126, /* it is at it, or waits for a first window */
 	OUTCOME_ABSENT = 127 /* the helper is not installed */

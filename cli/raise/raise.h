@@ -65,8 +65,15 @@ enum outcome x11_raise_process(struct x11 *x, pid_t pid, unsigned long window,
     long long deadline);
 
 /* close.c: ask all windows of the instance to close (WM_DELETE_WINDOW), as the
- * user's click does.  How many were asked. */
+ * user's click does; where it has a question open, none is, and what counts is
+ * the answer to that.  How many there are to ask. */
 int x11_ask_close(struct x11 *x, const struct instance *i);
+
+/* After that, for as long as it takes: until none of those is left (RAISED),
+ * or it asks its user something (QUESTION); until that is answered, and none is
+ * left (RAISED), or they stay (REFUSED).  NO_DISPLAY: the server is gone. */
+enum outcome x11_await_question(struct x11 *x, const struct instance *i);
+enum outcome x11_await_answer(struct x11 *x, const struct instance *i);
 
 /* startup.c: startup notification of this id is complete: no busy cursor. */
 void x11_startup_complete(struct x11 *x, const char *id);
@@ -80,6 +87,13 @@ enum outcome sway_raise(const struct instance *i, enum kin least,
 
 /* Ask its windows to close, as x11_ask_close does.  How many were asked. */
 int sway_ask_close(const struct instance *i, long long deadline);
+
+/* Whether there is a sway, which knows all windows of its display. */
+bool sway_answers(long long deadline);
+
+/* client.c: whether a process of the instance is connected to the compositor at
+ * $WAYLAND_DISPLAY, and so may have windows there. */
+bool wayland_has(const struct instance *i, long long deadline);
 
 /* terminal.c: for a program without a window of its own: select its pane in a
  * multiplexer and raise the terminal that it runs in, by what its environment,

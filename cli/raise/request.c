@@ -13,7 +13,7 @@
 #include "preload/contract.h"
 
 enum { LIMIT_MS = 2000 };
-enum { OPT_TITLE = 1000, OPT_ANYWAY, OPT_IDLE };
+enum { OPT_TITLE = 1000, OPT_ANYWAY, OPT_IDLE, OPT_QUESTION, OPT_ANSWER };
 
 static const struct option longs[] = {
 	{ "mark", required_argument, NULL, 'm' },
@@ -29,6 +29,8 @@ static const struct option longs[] = {
 	{ "no-raise", no_argument, NULL, OPT_IDLE },
 	{ "dbus", no_argument, NULL, 'd' },
 	{ "close", no_argument, NULL, 'C' },
+	{ "await-question", no_argument, NULL, OPT_QUESTION },
+	{ "await-answer", no_argument, NULL, OPT_ANSWER },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -52,13 +54,16 @@ static const char usage[] =
 "      --no-raise        only --startup-id, --notify-anyway\n"
 "  -d, --dbus            by org.freedesktop.Application; FILEs are opened\n"
 "  -C, --close           ask its windows to close, instead\n"
+"      --await-question  then: until they are closed, or it asks its user\n"
+"      --await-answer    then: until its user has answered\n"
 "  -v, --verbose         say what came of it; twice: by which way, or why not\n"
 "  -h, --help\n"
 "  -V, --version\n"
 "\n"
 "Exit status: 0 raised, 1 no window, 2 asked but not verified, 3 no display,\n"
 "4 raised but hung, 5 the compositor forbids it, 6 its terminal was raised,\n"
-"64 usage.  With --close: 0 if a window was asked, else 1.\n";
+"64 usage.  With --close: 0 if a window was asked, else 1, or 5.  After that: 0\n"
+"they are closed, 16 it asks, 17 its user has answered, and they stay.\n";
 
 /* Bad usage: tell, and end. */
 static _Noreturn void
@@ -153,7 +158,13 @@ request_parse(struct request *r, int argc, char *argv[])
 			r->dbus = true;
 			break;
 		case 'C':
-			r->close = true;
+			r->close = CLOSE_ASK;
+			break;
+		case OPT_QUESTION:
+			r->close = CLOSE_QUESTION;
+			break;
+		case OPT_ANSWER:
+			r->close = CLOSE_ANSWER;
 			break;
 		case 'v':
 			r->verbose++;

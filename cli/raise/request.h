@@ -6,9 +6,11 @@
 
 #include "cli/raise/raise.h"
 
+enum close { CLOSE_NOT, CLOSE_ASK, CLOSE_QUESTION, CLOSE_ANSWER };
+
 struct request {
 	struct instance instance;
-	bool close;    /* ask its windows to close, instead */
+	enum close close; /* ask its windows to close, or what came of it */
 	bool dbus;     /* by its name on the bus, first */
 	bool idle;     /* raise nothing */
 	bool terminal; /* that will do */

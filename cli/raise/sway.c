@@ -319,3 +319,14 @@ sway_ask_close(const struct instance *i, long long deadline)
 	io_close(&fd);
 	return n;
 }
+
+bool
+sway_answers(long long deadline)
+{
+	const char *path = getenv("SWAYSOCK");
+	int fd = path && *path ? ipc_connect(path, deadline) : -1;
+	bool answers = fd >= 0;
+
+	io_close(&fd);
+	return answers;
+}

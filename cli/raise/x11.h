@@ -31,10 +31,13 @@ enum atom {
 	NET_WM_STATE,
 	NET_WM_STATE_ABOVE,
 	NET_WM_STATE_HIDDEN,
+	NET_WM_STATE_MODAL,
 	NET_WM_STATE_SHADED,
 	NET_WM_WINDOW_TYPE,
 	NET_WM_WINDOW_TYPE_DESKTOP,
+	NET_WM_WINDOW_TYPE_DIALOG,
 	NET_WM_WINDOW_TYPE_DOCK,
+	ONLYONE_CLOSE,
 	ONLYONE_TIME,
 	WM_DELETE_WINDOW,
 	WM_PROTOCOLS,
@@ -95,6 +98,11 @@ size_t x11_list(struct x11 *x, struct buf *all);
  * (KIN_NONE: also by their class), in the same order; what belongs to the
  * desktop is left out.  Their number. */
 size_t x11_find(struct x11 *x, const struct instance *i, enum kin least,
+    struct buf *found);
+
+/* find.c: all of them that are of the instance's processes, and those that lie
+ * over them (WM_TRANSIENT_FOR), whoever shows these.  Their number. */
+size_t x11_find_all(struct x11 *x, const struct instance *i,
     struct buf *found);
 
 /* find.c: a panel, or the desktop itself, which do not come to the front. */

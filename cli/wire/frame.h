@@ -56,15 +56,18 @@ enum frame_type {
 	                     * ACCEPTED, then RECORDs, at last ENDED */
 	FRAME_ANSWER = 13,  /* what came of a record: id= status= */
 
-	FRAME_CLOSE = 14,   /* ask its windows to close: since=; DONE with
-	                     * status=0, or 3: it has none */
+	FRAME_CLOSE = 14,   /* ask its windows to close: since=; look=1: only
+	                     * what has come of that; DONE with status=, an
+	                     * enum closed */
 
 	FRAME_LINE = 15,    /* who waits: answered by WAITERS */
 	FRAME_CANCEL = 16,  /* of these one, pid=, or all give up: DONE with
 	                     * status=0, or 3: there is none */
 
 	/* Replies. */
-	FRAME_ACCEPTED = 64,  /* it waits its turn: ahead= handler= since= */
+	FRAME_ACCEPTED = 64,  /* it waits its turn: ahead= handler= since=;
+			       * asks=1: whom it replaces asks its user
+			       * something */
 	FRAME_NEED = 65,      /* its turn: send the streams */
 	FRAME_DELIVERED = 66, /* point of no return: a handler has it; but a
 			       * listener=, which may give it back */
@@ -81,6 +84,23 @@ enum frame_type {
 			       * cwd= pid= arg=... env=NAME=VALUE */
 	FRAME_WAITERS = 75    /* of each waiter= for= came= place= */
 };
+
+/* What has come of asking windows to close. */
+enum closed {
+	CLOSED_ASKED = 0,     /* they were, and nothing more; or are closed */
+	CLOSED_NONE = 3,      /* it has none */
+	CLOSED_QUESTION = 16, /* it asks its user something */
+	CLOSED_REFUSED = 17,  /* that was answered, and they stay */
+	CLOSED_MUTE = 18      /* there may be some, which cannot be asked */
+};
+
+/* What the user is told of these. */
+#define CLOSED_QUESTION_WHY "it asks its user something: unsaved work?;" \
+	" --kill-after=SEC forces"
+#define CLOSED_REFUSED_WHY "it did not close: unsaved work?;" \
+	" --kill-after=SEC forces"
+#define CLOSED_MUTE_WHY "its windows cannot be asked to close here" \
+	" (Wayland); --kill-after=SEC or onlyonectl signal TERM ends it"
 
 struct frame {
 	enum frame_type type;
