@@ -131,8 +131,8 @@ RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
 
 # Handlers of --on-activate=auto, and what stands before them: they are built
 # in, without the comments between their lines.
-HANDOVER = begin documents chromium code dbus emacs firefox gnome kitty \
-	libreoffice mpv self vim
+HANDOVER = audacity begin documents chromium code dbus emacs firefox geany \
+	gnome inkscape kitty libreoffice mpv okular own self vim vlc zathura
 HANDOVER_SH = $(HANDOVER:%=cli/launch/handover/%.sh)
 
 # What shells complete: a part by hand, with the tables of options and verbs.
