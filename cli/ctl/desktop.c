@@ -252,7 +252,7 @@ entries_write(struct menu *m, const struct override_how *how, bool *mime,
 }
 
 /* What a terminal calls the program of those that are chosen, in app; what it
- * has by yet other names is told.  "": what they run is not known. */
+ * has by yet other names is told.  Untouched: what they run is not known. */
 static void
 name_share(const char *asked, const struct menu *m, char *app)
 {
@@ -261,7 +261,6 @@ name_share(const char *asked, const struct menu *m, char *app)
 	struct buf others;
 	size_t i = 0;
 
-	*app = '\0';
 	while (i < m->n && !m->at[i].chosen)
 		i++;
 	if (i == m->n || menu_runs(&m->at[i], &runs, &ignored) < 0 ||
@@ -280,7 +279,7 @@ name_share(const char *asked, const struct menu *m, char *app)
 int
 desktop_enable(struct ctl *c, struct fault *f)
 {
-	char self[PATH_MAX], app[PATH_MAX];
+	char self[PATH_MAX], app[PATH_MAX] = "";
 	struct override_how how = { .self = self, .options = c->operands + 1,
 		.noptions = c->noperands - 1 };
 	struct menu m = { 0 };
@@ -309,7 +308,7 @@ desktop_enable(struct ctl *c, struct fault *f)
 	how.app_given = o.app;
 	if (!o.app)
 		name_share(*c->operands, &m, app);
-	how.app = !o.app && *app ? app : NULL;
+	how.app = *app ? app : NULL;
 	how.per_document = o.per_document;
 	r = entries_write(&m, &how, &mime, &ids, f);
 	if (r == 0) {

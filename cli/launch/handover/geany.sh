@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2317
 # Programs: geany
 # How: its own socket, one for each slot
 # Starts: the program

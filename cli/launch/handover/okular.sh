@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2317
 # Programs: okular
 # How: its name on the session bus; a tab, or in the other document's place
 # Needs: dbus-send

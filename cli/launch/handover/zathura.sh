@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2317
 # Programs: zathura
 # How: its name on the session bus; the document takes the other's place
 # Needs: dbus-send
