@@ -100,7 +100,8 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/rule/menu.c cli/rule/override.c cli/rule/overrides.c \
 	cli/rule/parse.c cli/rule/place.c cli/rule/runs.c cli/rule/words.c \
 	cli/ctl/account.c cli/ctl/act.c cli/ctl/asuser.c cli/ctl/cell.c cli/ctl/desktop.c \
-	cli/ctl/desktop_cache.c cli/ctl/desktop_list.c cli/ctl/doctor.c \
+	cli/ctl/desktop_cache.c cli/ctl/desktop_list.c cli/ctl/desktop_same.c \
+	cli/ctl/doctor.c \
 	cli/ctl/doctor_root.c cli/ctl/doctor_rules.c cli/ctl/doctor_slots.c \
 	cli/ctl/enable.c cli/ctl/find.c cli/ctl/found.c cli/ctl/help.c \
 	cli/ctl/hold.c \
@@ -149,8 +150,8 @@ vpath %.xml $(PROTOCOLS)/stable/xdg-shell \
 
 # Handlers of --on-activate=auto, and what stands before them: they are built
 # in, without the comments between their lines.
-HANDOVER = begin documents chromium code dbus emacs firefox gnome kitty \
-	libreoffice mpv self vim
+HANDOVER = audacity begin documents chromium code dbus emacs firefox geany \
+	gnome inkscape kitty libreoffice mpv okular own self vim vlc zathura
 HANDOVER_SH = $(HANDOVER:%=cli/launch/handover/%.sh)
 
 # What shells complete: a part by hand, with the tables of options and verbs.

@@ -203,8 +203,8 @@ $SELF -- app 3 %u"
 				sed 's/[^:]*//') || fail "$id"
 		[ "$(grep -c "^Exec=.*$SELF -n -k" "$OURS/$id")" = \
 			"$(grep -c '^Exec=' "$file")" ] || fail "$id"
-		diff <(sed '/^DBusActivatable=/d' "$file") \
-			<(sed -e '/^X-Onlyone-/d' -e '/^DBusActivatable=false$/d' \
+		diff <(sed '/^DBusActivatable=/d' "$file") <(sed \
+			-e '/^X-Onlyone-/d' -e '/^DBusActivatable=false$/d' \
 			-e '/^X-GNOME-SingleWindow=true$/d' \
 			-e "s|$SELF -n -k \"[^ ]* [^ ]* [^ ]*\" \(--app=[^ ]* \)\?-- ||" \
 			"$OURS/$id" | if grep -q ^TryExec "$file"; then cat
@@ -310,8 +310,10 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 		assert_output --partial ' org.example.App.desktop'
 		assert_output --partial ' kde-app-settings.desktop'
 		assert_equal "$(ls "$OURS"/*.desktop | wc -l)" 2
+		as=
+		[ "${name##*/}" = app ] || as="--app=$PWD/bin/link "
 		assert_equal "$(execs "$OURS/kde-app-settings.desktop")" \
-			"$SELF -- $PWD/bin/app --settings"
+			"$SELF $as-- $PWD/bin/app --settings"
 		ctl disable --desktop "$name"
 		run ls "$OURS"
 		refute_output --partial .desktop
@@ -664,6 +666,103 @@ recorder() {
 	launch app by hand
 	assert_equal "$(tail -n 1 got)" 'by|hand|'
 	runs 1
+}
+
+# led ENTRY TERMINAL: an entry that runs ENTRY is enabled for app; launched by
+# the menu, then as TERMINAL, it is one process.
+led() {
+	entry org.example.App "$1 %F"
+	: >ran
+	ctl -q enable --desktop app --on-activate="$(recorder)"
+	launched org.example.App one.txt
+	runs 1
+	launch "$2" two.txt
+	assert_equal "$(tail -n 1 got)" 'two.txt|'
+	runs 1
+	ctl -q stop "$(ctl list --json | jq -r '.[].app')"
+	ctl disable --desktop app
+	run ls "$OURS"
+	refute_output --partial .desktop
+}
+
+@test "same: the menu's path and the terminal's name are one application" {
+	program app "$PWD/lib"
+	ln -s ../lib/app bin/app
+	led "$PWD/lib/app" app
+	# Over alternatives, and by another name.
+	mkdir etc
+	ln -s "$PWD/lib/app" etc/alternative
+	ln -sf "$PWD/etc/alternative" bin/app
+	led "$PWD/lib/app" app
+	ln -s ../lib/app bin/app-2.1
+	led app-2.1 app
+}
+
+@test "same: a script whose last line runs the program is that application" {
+	local line
+	program app-bin "$PWD/lib"
+	for line in "exec $PWD/lib/app-bin \"\$@\"" \
+		"A=1 exec '$PWD/lib/app-bin' --menu \"\$@\"" \
+		"$PWD/lib/app-bin \"\$@\""; do
+		script bin/app /bin/sh 'export A=2' '# exec /bin/true "$@"' \
+			"$line" ''
+		entry org.example.App "$PWD/lib/app-bin %F"
+		ctl -q enable --desktop app
+		assert_equal "$(execs "$OURS/org.example.App.desktop")" \
+			"$SELF --app=$PWD/bin/app -- $PWD/lib/app-bin %F"
+		ctl disable --desktop app
+	done
+	script bin/app /bin/sh "exec $PWD/lib/app-bin \"\$@\""
+	led "$PWD/lib/app-bin" app
+	# What such a line does not tell is not guessed.
+	for line in "exec $PWD/lib/app-bin --version" \
+		"$PWD/lib/app-bin \"\$@\" | cat" \
+		"exec /bin/sh $PWD/lib/app-bin \"\$@\"" \
+		"exec \$HOME/lib/app-bin \"\$@\""; do
+		script bin/app /bin/sh "$line"
+		run ctl enable --desktop app
+		assert_equal "$status" 3
+	done
+	[ ! -s ran ] || runs 1
+}
+
+@test "same: entries by several names are taken together, other names are told" {
+	program app-2.1
+	ln -s app-2.1 bin/app
+	script bin/other /bin/sh "exec $PWD/bin/app-2.1 \"\$@\""
+	entry one app-2.1 'Actions=x;' '' '[Desktop Action x]' Name=x \
+		'Exec=true %f'
+	entry two "$PWD/bin/other"
+	run ctl enable --desktop app
+	assert_success
+	assert_output --partial "--app=$PWD/bin/app: "
+	assert_output --partial " $PWD/bin/app-2.1"
+	assert_output --partial " $PWD/bin/other"
+	assert_equal "$(execs "$OURS/one.desktop")" "$SELF --app=$PWD/bin/app -- app-2.1
+$SELF -- true %f"
+	assert_equal "$(execs "$OURS/two.desktop")" \
+		"$SELF --app=$PWD/bin/app -- $PWD/bin/other"
+	ctl disable --desktop app
+	run ls "$OURS"
+	refute_output --partial .desktop
+	# An id is that entry; what its user calls it stays.
+	ctl -q enable --desktop one --app=mine
+	assert_equal "$(execs "$OURS/one.desktop" | head -n 1)" \
+		"$SELF --app=mine -- app-2.1"
+	[ ! -e "$OURS/two.desktop" ]
+}
+
+@test "same: a program that is another one by each name is not one application" {
+	program snap
+	ln -s snap bin/app
+	ln -s snap bin/other
+	entry one "$PWD/bin/app"
+	entry two "$PWD/bin/other"
+	run ctl enable --desktop app
+	assert_success
+	refute_output --partial --app=
+	assert_equal "$(execs "$OURS/one.desktop")" "$SELF -- $PWD/bin/app"
+	[ ! -e "$OURS/two.desktop" ]
 }
 
 @test "gio launch: with -d a document has its own process, and comes back to it" {

@@ -2,7 +2,7 @@
 # handover.bats: --on-activate=auto, self and dbus.
 #
 # Real programs, asked by their own means what they have open: emacs in a
-# terminal, gvim, Chromium, mousepad.  Rows of programs that are not installed
+# terminal, gvim, Chromium, mousepad, mpv, geany, zathura.  Rows of programs that are not installed
 # here are looked at as data, with a guest of that name.
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
@@ -460,11 +460,7 @@ beside_setup() {
 
 @test "mousepad: documents arrive through the bus" {
 	display
-	export XDG_RUNTIME_DIR=$PWD GSETTINGS_BACKEND=memory NO_AT_BRIDGE=1
-	begin dbus-daemon --session --nofork --print-address=1 >address
-	wait_until 'the bus is there' "$PATIENCE" test -s address
-	DBUS_SESSION_BUS_ADDRESS=$(cat address)
-	export DBUS_SESSION_BUS_ADDRESS
+	session_bus
 	begin onlyone --on-activate=auto mousepad first </dev/null
 	wait_until 'it runs' "$PATIENCE" count_is mousepad 1
 	# Its title is that of the one opened last.
@@ -479,6 +475,87 @@ beside_setup() {
 	wait_until 'it shows the first' "$PATIENCE" titled '/first - Mouse'
 	assert_equal "$(ctl count mousepad)" 1
 	alive "$BEGUN"
+}
+
+# A session bus of this test's own.
+session_bus() {
+	export XDG_RUNTIME_DIR=$PWD GSETTINGS_BACKEND=memory NO_AT_BRIDGE=1
+	begin dbus-daemon --session --nofork --print-address=1 >address
+	wait_until 'the bus is there' "$PATIENCE" test -s address
+	DBUS_SESSION_BUS_ADDRESS=$(cat address)
+	export DBUS_SESSION_BUS_ADDRESS
+}
+
+# geany_files NUMBER: what it has open, as it says itself.
+geany_files() {
+	timeout 20 geany --socket-file="$(hand "$1")" --list-documents |
+		sed 's,.*/,,' | sort | xargs -d '\n' printf '<%s>'
+}
+
+geany_has() {
+	[ "$(geany_files "$1")" = "$2" ]
+}
+
+@test "geany: documents arrive at the slot's socket, one for each slot" {
+	local name
+	display
+	session_bus
+	for name in a b; do
+		WHOSE=$name begin onlyone -k '{env:WHOSE}' --on-activate=auto \
+			geany -p -n -t -c "$PWD/of-$name" first </dev/null \
+			>/dev/null 2>&1
+		wait_until "$name runs" "$PATIENCE" count_is geany \
+			"$([ "$name" = a ] && echo 1 || echo 2)"
+	done
+	# Even while they begin.
+	for name in one "$BLANK" "$QUOTES" -dash; do
+		WHOSE=a run launch -k '{env:WHOSE}' geany -- "$name"
+		assert_success
+	done
+	WHOSE=b run launch -k '{env:WHOSE}' geany +3 one
+	assert_success
+	wait_until 'the first has them' "$PATIENCE" geany_has 0 \
+		"$(printf '%s\n' first one "$BLANK" "$QUOTES" -dash | sort |
+			xargs -d '\n' printf '<%s>')"
+	wait_until 'the second has its own' "$PATIENCE" geany_has 1 \
+		'<first><one>'
+	assert_equal "$(ctl count geany)" 2
+}
+
+@test "zathura: documents arrive through the bus, in place of each other" {
+	local name
+	display
+	session_bus
+	/usr/bin/python3 -c 'parts = [b"<</Type/Catalog/Pages 2 0 R>>",
+    b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+    b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>"]
+text, at = b"%PDF-1.4\n", []
+for part in parts:
+    at.append(len(text))
+    text += b"%d 0 obj%sendobj\n" % (len(at), part)
+end = len(text)
+text += b"xref\n0 4\n0000000000 65535 f \n"
+text += b"".join(b"%010d 00000 n \n" % n for n in at)
+text += b"trailer<</Size 4/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % end
+open("first", "wb").write(text)'
+	for name in "$BLANK" "$QUOTES" -dash; do
+		cp first "./$name"
+	done
+	begin onlyone --on-activate=auto zathura first </dev/null
+	wait_until 'it runs' "$PATIENCE" count_is zathura 1
+	for name in "$BLANK" "$QUOTES" -dash; do
+		run launch zathura -P 1 -- "$name"
+		assert_success
+		assert_output ''
+		wait_until "it has $name" "$PATIENCE" titled "/$name"
+	done
+	assert_equal "$(ctl count zathura)" 1
+	alive "$BEGUN"
+	# It has ended: the next one starts.
+	kill -TERM "$BEGUN"
+	ended "$BEGUN"
+	begin onlyone --on-activate=auto zathura first </dev/null
+	wait_until 'the next one shows it' "$PATIENCE" titled /first
 }
 
 # mpv_says NUMBER COMMAND...: a command of instance NUMBER's socket.
@@ -621,7 +698,8 @@ row() {
 		row "$name" 'its server'
 	done
 	for name in chromium google-chrome firefox firefox-esr soffice \
-		libreoffice localc lowriter code codium; do
+		libreoffice localc lowriter code codium kate kwrite gimp \
+		gimp-2.10 thunar pcmanfm audacity inkscape; do
 		row "$name" 'starting the program itself again'
 	done
 	beside_setup
@@ -630,6 +708,13 @@ row() {
 		row "$name" org.freedesktop.Application
 	done
 	row kitty 'its remote control'
+	row geany 'its own socket'
+	row vlc 'its own --one-instance'
+	row okular 'its name on the session bus'
+	row zathura 'its name on the session bus'
+	# A second start of these hands nothing over: one is a document.
+	row evince 'no way to hand documents over'
+	row atril 'no way to hand documents over'
 	ln -s vim.basic editor
 	row editor 'its server'
 	ln -s "$GUESTS/guest" thunderbird
@@ -656,6 +741,53 @@ s.bind(os.environ["ONLYONE_SLOT"] + "/hand")'
 	assert_success
 	assert_output ''
 	assert_equal "$(cat given)" "<@><--to=unix:$(the_slot)/hand><launch><--type=os-window><--cwd=$PWD><--><vi><-R><$NL><--><$BLANK>"
+}
+
+# handed NAME SCRIPT: NAME is a program that runs SCRIPT as a second start, and
+# stays as the first.
+handed() {
+	cat >"$1" <<-END
+		#!/bin/sh
+		[ -n "\$ONLYONE_PID" ] || exec "\$GUESTS/guest" \
+			wait "$PWD/end" exit 0
+		$2
+	END
+	chmod +x "$1"
+	rm -f end
+	begin onlyone --on-activate=auto "./$1"
+	wait_until "$1 runs" "$PATIENCE" count_is "$1" 1
+}
+
+@test "rows: vlc's second start is told to add to the one that runs" {
+	handed vlc 'printf "<%s>" "$@"'
+	run launch ./vlc "$BLANK"
+	assert_success
+	assert_output "<--one-instance><--playlist-enqueue><$BLANK>"
+}
+
+@test "rows: audacity ends with 255 when it has handed over" {
+	handed audacity 'printf "<%s>" "$@"; exit "$(cat status)"'
+	echo 255 >status
+	run launch ./audacity one
+	assert_success
+	assert_output '<one>'
+	echo 1 >status
+	run launch ./audacity one
+	assert_failure 1
+}
+
+@test "rows: what inkscape takes while it closes is opened by the next one" {
+	handed inkscape 'echo "$*" >>given'
+	run launch ./inkscape one
+	assert_success
+	assert_equal "$(cat given)" one
+	begin launch ./inkscape two
+	wait_until 'it has handed over' "$PATIENCE" has_lines given 2
+	rm -f "$GUEST_LOG"
+	: >end
+	ends "$BEGUN" 0
+	# It has become the program, which ends at once.
+	[ -s "$GUEST_LOG" ] || fail 'the document is lost'
 }
 
 @test "rules: a rule takes the words" {

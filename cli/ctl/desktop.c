@@ -15,6 +15,7 @@
 
 #include "cli/ctl/desktop.h"
 #include "cli/ctl/desktop_cache.h"
+#include "cli/ctl/desktop_same.h"
 #include "cli/ctl/find.h"
 #include "cli/launch/identity.h"
 #include "cli/rule/desktop.h"
@@ -40,7 +41,7 @@ is_id(const char *app, const char *id)
 static bool
 is_program(const char *app, const char *path, bool file)
 {
-	char asked[PATH_MAX], there[PATH_MAX];
+	char asked[PATH_MAX];
 	struct fault f;
 
 	if (!*path)
@@ -53,10 +54,7 @@ is_program(const char *app, const char *path, bool file)
 	} else if (find_path(app, asked, &f) < 0) {
 		return false;
 	}
-	if (!file)
-		return !strcmp(asked, path);
-	return realpath(asked, there) && realpath(path, asked) &&
-	    !strcmp(asked, there);
+	return file ? same_program(asked, path) : !strcmp(asked, path);
 }
 
 static bool
@@ -106,6 +104,22 @@ id_add(struct buf *ids, const char *id)
 	buf_string(ids, id);
 }
 
+/* Others that run the same program, by whatever name. */
+static void
+entries_same(struct menu *m, const char *path)
+{
+	struct menu_runs runs;
+	struct fault ignored;
+
+	for (size_t i = 0; i < m->n; i++) {
+		struct menu_entry *e = &m->at[i];
+
+		e->chosen = e->chosen || (menu_runs(e, &runs, &ignored) == 0 &&
+		    !runs.onlyone && !runs.whole &&
+		    same_program(path, runs.path));
+	}
+}
+
 /* Choose those that are meant. */
 static int
 entries_choose(struct menu *m, const char *app, struct fault *f)
@@ -132,8 +146,10 @@ entries_choose(struct menu *m, const char *app, struct fault *f)
 			}
 			if (!n++)
 				strcpy(first, runs.path);
-			differ = differ || strcmp(first, runs.path) != 0;
+			differ = differ || !same_program(first, runs.path);
 		}
+		if (n && (how == BY_NAME || how == BY_FILE))
+			entries_same(m, first);
 	}
 	r = differ ? several_fault(app, &ids, f) : n ? 0 :
 	    fault_set(f, EXIT_NONE, "no desktop entry is called '", app,
@@ -235,10 +251,35 @@ entries_write(struct menu *m, const struct override_how *how, bool *mime,
 	return r;
 }
 
+/* What a terminal calls the program of those that are chosen, in app; what it
+ * has by yet other names is told.  Untouched: what they run is not known. */
+static void
+name_share(const char *asked, const struct menu *m, char *app)
+{
+	struct menu_runs runs;
+	struct fault ignored;
+	struct buf others;
+	size_t i = 0;
+
+	while (i < m->n && !m->at[i].chosen)
+		i++;
+	if (i == m->n || menu_runs(&m->at[i], &runs, &ignored) < 0 ||
+	    runs.whole)
+		return;
+	same_app(asked, runs.path, app);
+	buf_init(&others, NULL, 0);
+	same_others(runs.path, app, &others);
+	if (others.len && !others.failed)
+		say_note("started by another name it is another application,"
+		    " unless that launch has --app=", app, ":", others.at,
+		    NULL);
+	buf_free(&others);
+}
+
 int
 desktop_enable(struct ctl *c, struct fault *f)
 {
-	char self[PATH_MAX];
+	char self[PATH_MAX], app[PATH_MAX] = "";
 	struct override_how how = { .self = self, .options = c->operands + 1,
 		.noptions = c->noperands - 1 };
 	struct menu m = { 0 };
@@ -265,6 +306,9 @@ desktop_enable(struct ctl *c, struct fault *f)
 	own_leave(&m);
 	how.rule = rule.at;
 	how.app_given = o.app;
+	if (!o.app)
+		name_share(*c->operands, &m, app);
+	how.app = *app ? app : NULL;
 	how.per_document = o.per_document;
 	r = entries_write(&m, &how, &mime, &ids, f);
 	if (r == 0) {
@@ -310,7 +354,13 @@ overrides_choose(struct overrides *os, const char *app, enum how last,
 			if (!n++)
 				first = os->at[i].program;
 			differ = differ || (how != BY_ID &&
-			    strcmp(first, os->at[i].program) != 0);
+			    !same_program(first, os->at[i].program));
+		}
+		for (size_t i = 0; n && how != BY_ID && i < os->n; i++) {
+			struct override *o = &os->at[i];
+
+			o->chosen = o->chosen || (*o->program &&
+			    same_program(first, o->program));
 		}
 	}
 	r = differ ? several_fault(app, &ids, f) : n ? 0 : 1;

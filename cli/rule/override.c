@@ -3,7 +3,8 @@
  *
  * onlyone is put in front of the program, and env before onlyone, so that the
  * application and its documents are what they are on a command line.  Where
- * only the whole command line would tell the application, the entry's id does.
+ * only the whole command line would tell the application, the entry's id does;
+ * where a terminal has the program by another path, that does.
  */
 #include <errno.h>
 #include <sha2.h>
@@ -96,12 +97,31 @@ replaced(const struct desktop_line *l, const struct menu_runs *runs)
 	    (l->nkey > 10 && !memcmp(l->key, "X-Onlyone-", 10)));
 }
 
+/* Append --app, if what runs is not called so by itself. */
+static void
+app_put(struct buf *b, const struct menu_entry *e,
+    const struct override_how *how, const struct menu_runs *entry,
+    const struct menu_runs *runs)
+{
+	char app[PATH_MAX + 8];
+
+	if (runs->whole)
+		snprintf(app, sizeof(app), "--app=%.*s",
+		    (int)(strlen(e->id) - strlen(".desktop")), e->id);
+	else if (how->app && !strcmp(runs->path, entry->path) &&
+	    strcmp(runs->path, how->app) != 0)
+		snprintf(app, sizeof(app), "--app=%s", how->app);
+	else
+		return;
+	add(b, " ");
+	exec_quote(b, app);
+}
+
 static int
 exec_put(struct buf *b, const struct desktop_line *l, unsigned int line,
     const struct menu_entry *e, const struct override_how *how,
-    struct fault *f)
+    const struct menu_runs *entry, struct fault *f)
 {
-	char app[NAME_MAX + 8];
 	struct menu_runs runs;
 
 	if (menu_exec(e, line, l->value, l->stop, &runs, f) < 0)
@@ -120,12 +140,8 @@ exec_put(struct buf *b, const struct desktop_line *l, unsigned int line,
 		add(b, " ");
 		exec_quote(b, how->options[i]);
 	}
-	if (runs.whole && !how->app_given) {
-		snprintf(app, sizeof(app), "--app=%.*s",
-		    (int)(strlen(e->id) - strlen(".desktop")), e->id);
-		add(b, " ");
-		exec_quote(b, app);
-	}
+	if (!how->app_given)
+		app_put(b, e, how, entry, &runs);
 	add(b, " -- ");
 	buf_add(b, l->value + runs.at, (size_t)(l->end - l->value) - runs.at);
 	return 0;
@@ -151,7 +167,7 @@ override_make(struct buf *b, const struct menu_entry *e,
 			continue;
 		if (desktop_is(&l, "Exec") && (l.group == DESKTOP_MAIN ||
 		    l.group == DESKTOP_ACTION)) {
-			if (exec_put(b, &l, d.line, e, how, f) < 0)
+			if (exec_put(b, &l, d.line, e, how, &runs, f) < 0)
 				return -1;
 			continue;
 		}

@@ -18,6 +18,8 @@ struct override_how {
 	size_t noptions;
 	const char *rule;     /* the same as the text of a rule */
 	bool app_given;       /* --app is among them */
+	const char *app;      /* what the program is to be called; NULL: as
+	                       * its path says */
 	bool per_document;    /* -d is */
 };
 

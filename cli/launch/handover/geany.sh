@@ -1,0 +1,16 @@
+# shellcheck shell=sh disable=SC2317
+# Programs: geany
+# How: its own socket, one for each slot
+# Starts: the program
+# Documents: -[lc] -column -line -config -socket-file -vte-lib -display
+#
+# Its usual socket is one for each display.
+# Insert: --socket-file={slot}/hand
+
+# One that finds no socket makes it, and stays.
+reachable() {
+	test -S "$ONLYONE_HAND" || ! kill -0 "$ONLYONE_PID" 2>/dev/null
+}
+
+await reachable
+become_program --socket-file="$ONLYONE_HAND" "$@"
