@@ -87,12 +87,8 @@ are_there() {
 	wait_until 'it stays' "$PATIENCE" test -e stays.in
 	wait_until 'the file is locked' "$PATIENCE" test -e locked
 	begin onlyone --queue -a lined sleep 0
-	is_lined() {
-		# Too early it is the one that waits.
-		timeout 1 onlyone -q --queue -a lined true
-		[ $? = 75 ]
-	}
-	wait_until 'one waits' "$PATIENCE" is_lined
+	wait_until 'one waits' "$PATIENCE" eval \
+		'[ "$(ctl list --waiting lined --json | jq length)" = 1 ]'
 	ctl seal shut
 }
 
