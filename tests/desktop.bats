@@ -194,7 +194,7 @@ $SELF -- app 3 %u"
 	local file id n=0
 	export XDG_DATA_DIRS=/usr/share
 	for file in /usr/share/applications/*.desktop; do
-		[ -f "$file" ] || continue
+		grep -qs '^Type=Application' "$file" || continue
 		id=${file##*/}
 		ctl -q enable --desktop "$id" -n -k 'a "%s" $b' || fail "$id"
 		n=$((n + 1))

@@ -2,7 +2,7 @@
 # handover.bats: --on-activate=auto, self and dbus.
 #
 # Real programs, asked by their own means what they have open: emacs in a
-# terminal, gvim, Chromium, mousepad, mpv, geany, zathura.  Rows of programs that are not installed
+# terminal, gvim, Chromium, mousepad, mpv, zathura.  Rows of programs that are not installed
 # here are looked at as data, with a guest of that name.
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
@@ -484,42 +484,6 @@ session_bus() {
 	wait_until 'the bus is there' "$PATIENCE" test -s address
 	DBUS_SESSION_BUS_ADDRESS=$(cat address)
 	export DBUS_SESSION_BUS_ADDRESS
-}
-
-# geany_files NUMBER: what it has open, as it says itself.
-geany_files() {
-	timeout 20 geany --socket-file="$(hand "$1")" --list-documents |
-		sed 's,.*/,,' | sort | xargs -d '\n' printf '<%s>'
-}
-
-geany_has() {
-	[ "$(geany_files "$1")" = "$2" ]
-}
-
-@test "geany: documents arrive at the slot's socket, one for each slot" {
-	local name
-	display
-	session_bus
-	for name in a b; do
-		WHOSE=$name begin onlyone -k '{env:WHOSE}' --on-activate=auto \
-			geany -p -n -t -c "$PWD/of-$name" first </dev/null \
-			>/dev/null 2>&1
-		wait_until "$name runs" "$PATIENCE" count_is geany \
-			"$([ "$name" = a ] && echo 1 || echo 2)"
-	done
-	# Even while they begin.
-	for name in one "$BLANK" "$QUOTES" -dash; do
-		WHOSE=a run launch -k '{env:WHOSE}' geany -- "$name"
-		assert_success
-	done
-	WHOSE=b run launch -k '{env:WHOSE}' geany +3 one
-	assert_success
-	wait_until 'the first has them' "$PATIENCE" geany_has 0 \
-		"$(printf '%s\n' first one "$BLANK" "$QUOTES" -dash | sort |
-			xargs -d '\n' printf '<%s>')"
-	wait_until 'the second has its own' "$PATIENCE" geany_has 1 \
-		'<first><one>'
-	assert_equal "$(ctl count geany)" 2
 }
 
 @test "zathura: documents arrive through the bus, in place of each other" {
