@@ -314,7 +314,8 @@ followed() {
 
 # is_the_instance STEP...: pid names $DAEMON, and a launch starts nothing.
 is_the_instance() {
-	quietly launch -q "$FORKER" end 5 || fail "$*: started a second one"
+	quietly launch -q "$FORKER" end 5 ||
+		fail "$*: a second one, or none: status $?: $(tail -n 3 out)"
 	wait_until "$*: the daemon, $DAEMON, is the instance" 5 \
 		pid_is "$FORKER" "$DAEMON"
 	notes main 1 || fail "$*: two have run"
