@@ -56,7 +56,7 @@ others() {
 	flock) begin flock -F "$FILE" sleep 300 ;;
 	setlock) begin setlock "$FILE" sleep 300 ;;
 	chpst) begin chpst -l "$FILE" sleep 300 ;;
-	lckdo) begin lckdo -e "$FILE" sleep 300 ;;
+	lckdo) begin lckdo -w -e "$FILE" sleep 300 ;; # who looks has it, too
 	s6-setlock) begin s6-setlock "$FILE" sleep 300 ;;
 	esac
 	OTHER=$BEGUN
