@@ -319,8 +319,13 @@ settle_check(struct keeper *k)
 		k->state = SETTLING; /* the other copies are asked */
 		t->trial = 0;
 	}
-	if (k->state == SETTLING)
+	/* What is scarce is looked for by time: rounds come with each client
+	 * that cannot be accepted. */
+	if (k->state == SETTLING &&
+	    (t->looks <= LOOKS || clock_now() >= t->again)) {
 		heir_settle(k);
+		t->again = clock_now() + LOOK_LATER_MS;
+	}
 	if (k->state == HELD && k->c->info.terms.lifetime == LIFETIME_TREE)
 		tree_settle(k); /* one that was not seen may be there */
 	if (k->state == HELD && !tenure_guarded(k) && !successor_settle(k))
@@ -330,6 +335,8 @@ settle_check(struct keeper *k)
 long long
 settle_due(const struct keeper *k)
 {
-	return k->state != SETTLING ? 0 : clock_now() +
-	    (k->tenure.looks <= LOOKS ? LOOK_MS : LOOK_LATER_MS);
+	const struct tenure *t = &k->tenure;
+
+	return k->state != SETTLING ? 0 :
+	    t->looks <= LOOKS ? clock_now() + LOOK_MS : t->again;
 }
