@@ -151,6 +151,15 @@ starts_anew() {
 	starts_anew 0 ./app ./app
 }
 
+# Without a pipe: its commands would be counted.
+twenty_run() {
+	local pids
+	pids=$(offspring)
+	# shellcheck disable=SC2086
+	set -- $pids
+	[ $# = 20 ]
+}
+
 # rounds COMMAND...: twenty of them leave a child behind that has executed a
 # program of its own, in the last moment; a second later no slot is kept.
 rounds() {
@@ -160,8 +169,7 @@ rounds() {
 	done
 	wait_until 'no slot is kept' "$PATIENCE" no_slots
 	# They run, each of them.
-	wait_until 'all children have begun' "$PATIENCE" \
-		eval '[ "$(offspring | wc -l)" = 20 ]'
+	wait_until 'all children have begun' "$PATIENCE" twenty_run
 	[ "$(ctl list --json | jq length)" = 0 ]
 	# shellcheck disable=SC2046
 	end_all $(offspring)

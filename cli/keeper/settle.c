@@ -300,7 +300,12 @@ heir_settle(struct keeper *k)
 		over(k);
 		return;
 	}
-	if (k->state == SETTLING && (++t->looks >= LOOKS_SCARCE ||
+	/* Counted by time: each client that cannot be accepted is a round. */
+	if (t->looks <= LOOKS || clock_now() >= t->again) {
+		t->looks++;
+		t->again = clock_now() + LOOK_LATER_MS;
+	}
+	if (k->state == SETTLING && (t->looks >= LOOKS_SCARCE ||
 	    t->hidden >= LOOKS))
 		stand_in_start(k);
 }
@@ -319,13 +324,8 @@ settle_check(struct keeper *k)
 		k->state = SETTLING; /* the other copies are asked */
 		t->trial = 0;
 	}
-	/* What is scarce is looked for by time: rounds come with each client
-	 * that cannot be accepted. */
-	if (k->state == SETTLING &&
-	    (t->looks <= LOOKS || clock_now() >= t->again)) {
+	if (k->state == SETTLING)
 		heir_settle(k);
-		t->again = clock_now() + LOOK_LATER_MS;
-	}
 	if (k->state == HELD && k->c->info.terms.lifetime == LIFETIME_TREE)
 		tree_settle(k); /* one that was not seen may be there */
 	if (k->state == HELD && !tenure_guarded(k) && !successor_settle(k))
@@ -335,8 +335,6 @@ settle_check(struct keeper *k)
 long long
 settle_due(const struct keeper *k)
 {
-	const struct tenure *t = &k->tenure;
-
-	return k->state != SETTLING ? 0 :
-	    t->looks <= LOOKS ? clock_now() + LOOK_MS : t->again;
+	return k->state != SETTLING ? 0 : clock_now() +
+	    (k->tenure.looks <= LOOKS ? LOOK_MS : LOOK_LATER_MS);
 }

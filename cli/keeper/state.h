@@ -113,7 +113,7 @@ struct tenure {
 	bool status_known; /* of the owner that has ended */
 	int status;
 	int looks;         /* for the next owner */
-	long long again;   /* after many: not before that, on clock_now */
+	long long again;   /* when the next one counts, on clock_now */
 	int hidden;        /* of these the last, that found the image held by
 	                    * nobody who is to be seen */
 	long long trial;   /* when to look at a doubtful heir again, on
