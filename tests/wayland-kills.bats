@@ -56,7 +56,7 @@ swaymsg() {
 
 # behind: nobody raises anything, and the cover has the focus (again).
 behind() {
-	wait_until 'no helper is left' "$PATIENCE" refute pgrep -x onlyone-raise
+	raised_out
 	swaymsg -q "[pid=$COVER] focus"
 	wait_until 'the cover has the focus' "$PATIENCE" focus_is "$COVER"
 }
@@ -110,12 +110,13 @@ keeper() {
 }
 
 # keeper_killed: it is killed at each call of it while a launch has it raise
-# the program; how many there were is in $n.
+# the program; how many there were is in $n.  (-v: the launch waits for the one
+# that the next keeper raises.)
 keeper_killed() {
 	local died
 	for ((n = 1; ; n++)); do
 		died=0
-		"$KILLAT" "=$(keeper)" "$n" onlyone "${PANE[@]}" </dev/null \
+		"$KILLAT" "=$(keeper)" "$n" onlyone -v "${PANE[@]}" </dev/null \
 			>said 2>&1 3>&- || died=$?
 		[ "$died" = 0 ] || break
 		unharmed "$n"

@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
-# wayland-which.bats: which window it is that comes back on whole desktops, and
+# wayland-which.bats: which window it is that comes back on GNOME and KDE, and
 # what is said where none does.
 # as: user (compositors run as one, and their programs with them)
-# run: desktop
 
 # shellcheck disable=SC2016,SC2154
 load lib/common
@@ -205,19 +204,6 @@ last_line() {
 	# What it is asked now comes after whatever was left.
 	again "$GUESTS/pane"
 	focus_is "$FIRST"
-}
-
-@test "KWin: a program in a terminal: the terminal is raised" {
-	local terminal
-	compositor kwin
-	begin_focused kitty --config NONE sh -c 'onlyone sleep 300; exit'
-	terminal=$BEGUN
-	wait_until 'it runs' "$PATIENCE" count_is sleep 1
-	cover
-	run -0 --separate-stderr launch -v sleep
-	[[ $stderr == *'): raised the terminal that it runs in' ||
-		$stderr == *'): raised=later: '* ]] || fail "$stderr"
-	wait_until 'the terminal has the focus' "$PATIENCE" focus_is "$terminal"
 }
 
 @test "GNOME: a helper that is killed at any word of it leaves nothing behind" {
