@@ -22,6 +22,7 @@ with_each() {
 		read -ra program <<<"$program"
 		echo "$toolkit"
 		"$@" "${program[@]}" </dev/null
+		alive "$STARTS" || fail "$toolkit: it has ended"
 		killed "$STARTS" "$COVER"
 		wait_until 'no slot is left' "$PATIENCE" no_slots
 	done <<-'END'
@@ -123,4 +124,23 @@ has_title() {
 		raised_out
 		killed "$COVER"
 	done
+}
+
+# asked COMMAND...: thousands of requests in its page, of which most are written
+# (the kernel may have no room for one just then), and it goes on.
+asked() {
+	local written
+	program "$@"
+	written=$(timeout 120 /usr/bin/python3 \
+		"$BATS_TEST_DIRNAME/lib/asker.py" "$(the_slot)" "$OWN" \
+		ask bogus 3000 30000 | sed -nE 's/.*written ([0-9]+).*/\1/p')
+	[ "$written" -ge 2000 ] || fail "$1: $written"
+	alive "$OWN"
+	cover
+	comes covered
+}
+
+@test "sway: programs of GTK 3 and 4, Qt 5 and 6, SDL 2 live through thousands of requests" {
+	compositor sway
+	with_each asked
 }

@@ -226,3 +226,14 @@ last_line() {
 	wait_until 'no other window is left' "$PATIENCE" gnome_has \
 		'global.get_window_actors().every(a => a.meta_window.get_wm_class() != "onlyone-raise")'
 }
+
+@test "GNOME: a program in a terminal: that nobody can raise that is said" {
+	compositor gnome
+	begin_focused foot -c /dev/null sh -c 'onlyone sleep 300; exit'
+	wait_until 'it runs' "$PATIENCE" count_is sleep 1
+	cover
+	run raise -vv --terminal -m "$(the_slot)" "$(ctl pid sleep)"
+	assert_equal "$status" 5
+	assert_output 'the compositor tells of no window of it (gnome-shell: X11: no window; inside: no window that our library in it knows)'
+	focus_is "$COVER"
+}
