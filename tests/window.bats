@@ -542,6 +542,17 @@ resident() {
 	run ! activated token one
 }
 
+@test "window: under a strict filter it looks at no new connection, of that number or another" {
+	compositor
+	begin onlyone "$WINDOW" one strict again second touch=ready
+	shown 'one again second'
+	wait_until 'it has done all' "$PATIENCE" test -e ready
+	alive "$BEGUN"
+	run ask "$BEGUN" token
+	run ! grep '^activate' log
+	no_errors
+}
+
 @test "window: in a session that enforces rules, also in what a program starts" {
 	compositor
 	printf '#!/bin/sh\n"$@"\ntrue\n' >script
