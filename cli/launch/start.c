@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "cli/early/gate.h"
 #include "cli/keeper/keeper.h"
 #include "cli/launch/fork.h"
 #include "cli/launch/leftover.h"
@@ -169,6 +170,7 @@ start_run(struct launch *l, int *status, struct fault *f)
 	char who[WITNESS_TEXT];
 	enum started r;
 
+	early_gate();
 	if (c->witness < 0)
 		say_note("the witness name of ", l->place.slot.app,
 		    " is held by somebody else (",

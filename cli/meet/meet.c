@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "cli/clock.h"
+#include "cli/early/gate.h"
 #include "cli/keeper/keeper.h"
 #include "cli/meet/meet.h"
 #include "cli/meet/words.h"
@@ -72,6 +73,7 @@ claim_meet(struct meeting *m, struct fault *f)
 	struct place *p = m->place;
 	enum met met;
 
+	early_gate();
 	if (root_open(&p->root, f) < 0)
 		return MET_FAILED;
 	switch (claim_take(&m->claim, &p->root, &p->slot, f)) {
