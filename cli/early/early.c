@@ -43,7 +43,7 @@ enum { THREAD = 4096, VARIABLES = 1024 };
 static char thread[THREAD + VARIABLES] __attribute__((aligned(64)));
 
 int main(int argc, char *argv[]);
-void early(char **sp);
+void early(char **sp) __attribute__((used)); /* by early_start */
 
 /* The entry, and the way from here to the ordinary one. */
 #if defined(__x86_64__)
