@@ -96,12 +96,15 @@ int
 main(int argc, char *argv[])
 {
 	const char *base = argc ? strrchr(argv[0], '/') : NULL;
-	unsigned int closed = born_closed();
+	unsigned int closed;
 	struct fault f = { 0 };
 	bool plain = true;
 	int status = 0;
 
 	keeper_argv(argc, argv);
+	if (keeper_begun())
+		return 0;
+	closed = born_closed();
 	base = base ? base + 1 : argc ? argv[0] : "onlyone";
 	if (!strcmp(base, "onlyonectl")) {
 		say_name("onlyonectl");

@@ -32,6 +32,8 @@
 
 bool early_on;
 static bool begun; /* also behind a commit */
+static void (*undo)(void *);
+static void *undo_arg;
 
 /* The stack as the kernel made it: argc, argv, the environment, auxv. */
 static char **stack;
@@ -209,7 +211,25 @@ early_again(void)
 	if (!begun)
 		return;
 	begun = early_on = false;
+	if (undo)
+		undo(undo_arg);
 	descriptors_close();
+	ordinary_start();
+}
+
+void
+early_undo(void (*what)(void *), void *arg)
+{
+	undo = what;
+	undo_arg = arg;
+}
+
+void
+early_start_libc(void)
+{
+	if (!begun)
+		return;
+	begun = early_on = false;
 	ordinary_start();
 }
 
@@ -232,10 +252,18 @@ early_commit(void)
 	early_on = false;
 }
 
+/* In a program that has another entry. */
+static BEHIND_GATE const char *
+execfn_ask(void)
+{
+	early_gate();
+	return (const char *)getauxval(AT_EXECFN);
+}
+
 const char *
 early_execfn(void)
 {
-	return execfn;
+	return execfn ? execfn : execfn_ask();
 }
 
 void

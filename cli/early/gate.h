@@ -26,6 +26,13 @@ void early_gate(void);
 /* The same, before something is said: it would be said once more. */
 void early_silent(void);
 
+/* What a gate has to undo first: NULL: nothing. */
+void early_undo(void (*undo)(void *), void *arg);
+
+/* In a process of its own, which goes on in main with libc started (keeper.c).
+ * Returns where it is. */
+void early_start_libc(void);
+
 /* From here on what is done cannot be done again: there is no way back, and what
  * follows meets no gate (a test sees to it).  early_again: it has come to
  * nothing, and is begun again, with libc started. */
@@ -42,6 +49,8 @@ const char *early_execfn(void);
 #define early_on false
 #define early_gate() ((void)0)
 #define early_silent() ((void)0)
+#define early_undo(undo, arg) ((void)0)
+#define early_start_libc() ((void)0)
 #define early_commit() ((void)0)
 #define early_again() ((void)0)
 #define early_execfn() ((const char *)getauxval(AT_EXECFN))

@@ -111,6 +111,7 @@ publish(struct launch *l, pid_t pid, bool image, struct fault *f)
 		goto drop;
 	}
 	point("start-kept");
+	early_commit();
 	claim_restore(c);
 	return START_ENDED;
 drop:
@@ -170,7 +171,6 @@ start_run(struct launch *l, int *status, struct fault *f)
 	char who[WITNESS_TEXT];
 	enum started r;
 
-	early_gate();
 	if (c->witness < 0)
 		say_note("the witness name of ", l->place.slot.app,
 		    " is held by somebody else (",

@@ -73,7 +73,6 @@ claim_meet(struct meeting *m, struct fault *f)
 	struct place *p = m->place;
 	enum met met;
 
-	early_gate();
 	if (root_open(&p->root, f) < 0)
 		return MET_FAILED;
 	switch (claim_take(&m->claim, &p->root, &p->slot, f)) {
