@@ -12,6 +12,7 @@ ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 DESTDIR ?=
 B ?= build
+, := ,
 
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2
@@ -48,6 +49,19 @@ SHIM_LDFLAGS = -shared -nostartfiles -Wl,--hash-style=gnu -Wl,-z,defs \
 	$(SHIM_BOUND) -Wl,-z,noseparate-code -Wl,-z,nodelete \
 	-Wl,-z,noexecstack -Wl,--exclude-libs,ALL
 
+# A plain launch comes before libc's start (cli/early): in static programs for
+# these processors, and not where a sanitizer is to see all.
+EARLY := $(if $(filter -static,$(STATIC)),$(if $(findstring \
+	-fsanitize,$(CFLAGS)),,$(shell $(CC) $(CFLAGS) -dM -E -x c /dev/null | \
+	grep -q __LP64__ && $(CC) $(CFLAGS) -dM -E -x c /dev/null | \
+	grep -qE '__(x86_64|aarch64)__' && echo -DEARLY)))
+EARLY_SRC = $(if $(EARLY),cli/early/bytes.c cli/early/early.c)
+CLI_CFLAGS += $(EARLY)
+# libc's start calls these before there is a guard to protect a stack with.
+$(B)/cli/early/bytes.o: CLI_CFLAGS += -ffreestanding \
+	-fno-tree-loop-distribute-patterns -U_FORTIFY_SOURCE
+$(EARLY_SRC:%.c=$(B)/%.o): CLI_CFLAGS += -fno-stack-protector -fno-lto
+
 SHARED_SRC = preload/entry.c preload/elf.c preload/parcel.c
 SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
 	preload/follow.c preload/image.c preload/lock.c preload/vetted.c \
@@ -56,7 +70,7 @@ WINDOW_SRC = preload/window/ask.c preload/window/bind.c \
 	preload/window/link.c preload/window/reader.c \
 	preload/window/sendmsg.c preload/window/show.c \
 	preload/window/waiter.c preload/window/wayland.c preload/vetted.c
-CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
+CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/fields.c cli/ids.c cli/interp.c cli/io.c cli/near.c cli/number.c \
 	cli/meant.c cli/option.c cli/option_value.c cli/ours.c \
 	cli/points.c cli/proc.c cli/procs.c cli/say.c cli/text.c \
@@ -135,7 +149,7 @@ RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/compositor.c \
 	cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c \
 	cli/say.c cli/text.c cli/slot/mark.c cli/slot/owner.c \
 	cli/wire/carried.c
-RAISE_SRC += cli/raise/client.c
+RAISE_SRC += cli/raise/client.c cli/early/never.c
 # jansson static, as in the commands; libsystemd is loaded if there is a bus.
 RAISE_LIBS = -lxcb -lxcb-res -lwayland-client -l:libjansson.a
 RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
@@ -173,7 +187,8 @@ all: $(B)/onlyone $(B)/onlyonectl $(SHIMS) $(RAISE) $(COMPLETION)
 		'wayland-protocols')
 
 $(B)/onlyone: $(CLI_OBJ)
-	$(CC) $(CFLAGS) $(CLI_LDFLAGS) $(LDFLAGS) -o $@ $(CLI_OBJ) $(CLI_LIBS)
+	$(CC) $(CFLAGS) $(CLI_LDFLAGS) $(if $(EARLY),-Wl$(,)-e$(,)early_start) \
+		$(LDFLAGS) -o $@ $(CLI_OBJ) $(CLI_LIBS)
 
 $(B)/onlyonectl: $(B)/onlyone
 	ln -sf onlyone $@

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cli/clock.h"
+#include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/meet/hand.h"
 #include "cli/meet/watch.h"
@@ -371,6 +372,9 @@ hand_activate(struct meeting *m, int fd, const struct activation *a,
 	long long since = 0;
 	bool large, kept = false;
 
+	if (a->until_exit)
+		early_gate();
+	early_commit();
 	if (request_send(m->place, a, fd, &large, &kept) < 0) {
 		result = errno == EAGAIN ? HAND_SLOW : kept ? HAND_BACK :
 		    HAND_AGAIN;
@@ -386,6 +390,8 @@ hand_activate(struct meeting *m, int fd, const struct activation *a,
 	    watch_instance(m->place, since, &fd, -1, f) == WATCHED_FAULT)
 		result = HAND_FAILED;
 	io_close(&fd);
+	if (result != HAND_DONE && result != HAND_FAILED)
+		early_again();
 	return result;
 }
 

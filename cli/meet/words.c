@@ -10,6 +10,7 @@
 
 #include "cli/beside.h"
 #include "cli/clock.h"
+#include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/meet/words.h"
 #include "cli/proc.h"
@@ -94,6 +95,7 @@ words_silent(struct place *p, struct fault *f)
 	int folder = -1;
 	bool known = false;
 
+	early_gate();
 	buf_init(&b, NULL, 0);
 	if (root_open(&p->root, f) == 0)
 		folder = folder_peek(&p->root, p->slot.name);
