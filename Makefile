@@ -64,6 +64,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/slot/base.c cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c \
 	cli/slot/heir.c cli/slot/holder.c cli/slot/image.c cli/slot/info.c cli/slot/info_make.c \
 	cli/slot/instance.c cli/slot/job.c cli/slot/lockfile.c cli/slot/lockfile_who.c cli/slot/mark.c \
+	cli/slot/marks.c \
 	cli/slot/mount.c cli/slot/moved.c cli/slot/owner.c cli/slot/parcel.c \
 	cli/slot/root.c \
 	cli/slot/seal.c cli/slot/slot.c cli/slot/vet.c cli/slot/witness.c \
@@ -110,7 +111,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/ctl/others.c cli/ctl/report.c \
 	cli/ctl/ruled.c cli/ctl/ruled_find.c cli/ctl/rules.c cli/ctl/run.c \
 	cli/ctl/scan.c cli/ctl/sealed.c cli/ctl/session.c cli/ctl/settle.c \
-	cli/ctl/stop.c cli/ctl/target.c cli/ctl/tell.c cli/ctl/unread.c \
+	cli/ctl/stop.c cli/ctl/stop_one.c cli/ctl/target.c cli/ctl/tell.c cli/ctl/unread.c \
 	cli/ctl/verb_options.c cli/ctl/verbs.c cli/ctl/waiting.c \
 	cli/ctl/wanted.c
 

@@ -100,6 +100,22 @@ power_loss() {
 	assert_equal "$(cut -d'(' -f1 calls | uniq | wc -l)" 60
 }
 
+@test "scale: stop --all asks all before it takes the first one's answer, and looks through the processes twice, not for each" {
+	local looks
+	start 1 30
+	strace -qq -o calls -e trace=connect,recvfrom,openat \
+		onlyonectl stop --all many
+	no_slots
+	# The list of them first, as above.
+	assert_equal "$(grep -oE '^(connect|recvfrom)' calls | uniq -c |
+		head -n 3 | tr -s ' ')" " 30 connect
+ 30 recvfrom
+ 30 connect"
+	looks=$(grep -oE '^openat.*/?[0-9]+/environ"' calls)
+	[ "$(wc -l <<<"$looks")" -ge 30 ]
+	[ "$(wc -l <<<"$looks")" -le $((6 * $(sort -u <<<"$looks" | wc -l))) ]
+}
+
 @test "scale: seal and reset take as many" {
 	local i
 	for ((i = 1; i <= 200; i++)); do
