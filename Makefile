@@ -78,11 +78,12 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c
 	cli/slot/base.c cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c \
 	cli/slot/heir.c cli/slot/holder.c cli/slot/image.c cli/slot/info.c cli/slot/info_make.c \
 	cli/slot/instance.c cli/slot/job.c cli/slot/lockfile.c cli/slot/lockfile_who.c cli/slot/mark.c \
+	cli/slot/marks.c \
 	cli/slot/mount.c cli/slot/moved.c cli/slot/owner.c cli/slot/parcel.c \
 	cli/slot/root.c \
 	cli/slot/seal.c cli/slot/slot.c cli/slot/vet.c cli/slot/witness.c \
 	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/operand.c \
-	cli/key/path.c cli/key/template.c \
+	cli/key/path.c cli/key/piece.c cli/key/template.c \
 	cli/meet/hand.c cli/meet/meet.c cli/meet/other.c \
 	cli/meet/patience.c cli/meet/place.c cli/meet/request.c \
 	cli/meet/watch.c cli/meet/words.c \
@@ -124,7 +125,8 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c
 	cli/ctl/others.c cli/ctl/report.c \
 	cli/ctl/ruled.c cli/ctl/ruled_find.c cli/ctl/rules.c cli/ctl/run.c \
 	cli/ctl/scan.c cli/ctl/sealed.c cli/ctl/session.c cli/ctl/settle.c \
-	cli/ctl/stop.c cli/ctl/target.c cli/ctl/tell.c cli/ctl/unread.c \
+	cli/ctl/stop.c cli/ctl/stop_one.c cli/ctl/target.c cli/ctl/tell.c \
+	cli/ctl/told.c cli/ctl/unread.c \
 	cli/ctl/verb_options.c cli/ctl/verbs.c cli/ctl/waiting.c \
 	cli/ctl/wanted.c
 
@@ -332,7 +334,8 @@ FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/wire/carried.c cli/wire/frame.c cli/slot/diag.c cli/slot/info.c \
 	cli/slot/info_make.c cli/slot/lockfile.c cli/slot/lockfile_who.c \
 	cli/slot/owner.c cli/slot/slot.c \
-	cli/key/class.c cli/key/operand.c cli/key/path.c cli/key/template.c \
+	cli/key/class.c cli/key/operand.c cli/key/path.c cli/key/piece.c \
+	cli/key/template.c \
 	cli/launch/identity.c cli/interp.c cli/launch/option_rows.c \
 	cli/launch/options_parse.c cli/raise/bus.c cli/raise/close.c \
 	cli/raise/find.c cli/raise/focus.c cli/raise/list.c cli/raise/pick.c \

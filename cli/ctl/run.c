@@ -63,7 +63,7 @@ ctl_run(int argc, char *argv[], struct fault *f)
 		r = output_end(&c, 0, f);
 	} else if (r == 0) {
 		r = c.o.user || c.o.all_users ? others_run(&c, v, f) :
-		    v->run(&c, f);
+		    v->run ? v->run(&c, f) : ctl_help(&c, f);
 		if (r >= 0 && v->flags & VERB_PRINTS)
 			r = output_end(&c, r, f);
 	}
