@@ -61,6 +61,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/meant.c cli/option.c cli/option_value.c cli/ours.c \
 	cli/points.c cli/proc.c cli/procs.c cli/say.c cli/text.c \
 	cli/wire/ask.c cli/wire/carried.c cli/wire/frame.c cli/wire/sock.c \
+	cli/wire/untaken.c \
 	cli/slot/base.c cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c \
 	cli/slot/heir.c cli/slot/holder.c cli/slot/image.c cli/slot/info.c cli/slot/info_make.c \
 	cli/slot/instance.c cli/slot/job.c cli/slot/lockfile.c cli/slot/lockfile_who.c cli/slot/mark.c \
@@ -69,7 +70,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/slot/seal.c cli/slot/slot.c cli/slot/vet.c cli/slot/witness.c \
 	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/operand.c \
 	cli/key/path.c cli/key/template.c \
-	cli/meet/hand.c cli/meet/meet.c cli/meet/other.c \
+	cli/meet/elsewhere.c cli/meet/hand.c cli/meet/meet.c cli/meet/other.c \
 	cli/meet/patience.c cli/meet/place.c cli/meet/request.c \
 	cli/meet/watch.c cli/meet/words.c \
 	cli/launch/again.c cli/launch/arguments.c cli/launch/become.c \

@@ -211,6 +211,49 @@ has_focus() {
 
 # --- terminals ----------------------------------------------------------------
 
+# --- two displays of one user --------------------------------------------------
+
+@test "two displays: a launch on the other one says where the window is" {
+	local first
+	xserver
+	wm openbox
+	first=$DISPLAY
+	instance xterm
+	cover
+	xserver
+	wm openbox
+	again xterm
+	says "has its windows on display $first, none on $DISPLAY; --scope=display"
+	again --scope=display --dry-run xterm
+	[[ $output == *'would:'*'start '* ]] || fail "$output"
+	DISPLAY=$first
+	wait_until 'it is in front there' "$PATIENCE" in_front "$FIRST"
+}
+
+@test "two displays: a program with a window on each is raised on that of the launch" {
+	local first here
+	xserver
+	wm openbox
+	first=$DISPLAY
+	xserver
+	wm openbox
+	cat >both <<-END
+		#!/bin/sh
+		DISPLAY=$first xterm -T there -e sleep 300 &
+		DISPLAY=\$HERE xterm -T here -e sleep 300 &
+		wait
+	END
+	chmod +x both
+	begin env DISPLAY="$first" HERE="$DISPLAY" onlyone ./both
+	wait_until 'it is here' "$PATIENCE" window_named '^here$'
+	here=$(window_named '^here$')
+	cover
+	DISPLAY=$first wait_until 'it is there' "$PATIENCE" window_named '^there$'
+	again ./both
+	assert_equal "$stderr" ''
+	wait_until 'its window here is in front' "$PATIENCE" in_front "$here"
+}
+
 @test "terminal: a program in one is re-displayed by it, and -v says so" {
 	local info
 	xserver

@@ -7,9 +7,11 @@
 
 #include "cli/clock.h"
 #include "cli/keeper/client.h"
+#include "cli/keeper/helper.h"
 #include "cli/keeper/reply.h"
 #include "cli/keeper/state.h"
 #include "cli/proc.h"
+#include "cli/raise/outcome.h"
 #include "cli/slot/owner.h"
 #include "cli/text.h"
 #include "cli/wire/sock.h"
@@ -181,6 +183,14 @@ command_put(struct keeper *k, struct buf *b)
 	fields_put_num(b, "signal", i->terms.signal);
 }
 
+/* Whether that says that there is a window. */
+static bool
+is_shown(int raised)
+{
+	return raised == OUTCOME_RAISED || raised == OUTCOME_ASKED ||
+	    raised == OUTCOME_HUNG || raised == OUTCOME_TERMINAL;
+}
+
 void
 reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 {
@@ -194,6 +204,8 @@ reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 	fields_put_num(&r.b, "taken", taken);
 	if (over) /* before that of the next one: it is asked for by this */
 		fields_put_num(&r.b, "since", c->since);
+	if (c->elsewhere && is_shown(c->raised))
+		fields_put(&r.b, "elsewhere", helper_place());
 	if (c->raised >= 0)
 		fields_put_num(&r.b, "raised", c->raised);
 	if (c->raised == k->raise.outcome && *k->raise.how &&

@@ -64,12 +64,11 @@ struct serving {
 /* What a helper that raises windows is to do. */
 struct raise_job {
 	bool asked;     /* somebody has */
-	struct buf env; /* env=... of them */
+	struct buf env; /* env=... of them, and lost=, what nobody took */
 	int ids;        /* how many of those are a STARTUP_ID */
 	bool wanted;    /* not just that start-up is complete */
 	bool untaken;   /* by a handler: the terminal will do */
 	bool notify;    /* on the desktop, where nothing was raised */
-	bool lost;      /* there were arguments that nobody took */
 	bool waits;     /* for the handler of an earlier launch */
 	bool say;       /* somebody wants to know how it came about */
 	pid_t after;    /* the handler that goes first; 0: none */
