@@ -43,6 +43,7 @@ struct handler {
 	struct handler *next;
 	pid_t pid;
 	struct client *caller; /* NULL: it went away */
+	long long began;       /* on clock_now */
 	long long give_up;     /* on clock_now; 0: never */
 	dev_t dev;             /* the file that the owner ran; ino 0: unknown */
 	ino_t ino;
