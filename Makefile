@@ -125,7 +125,7 @@ RAISE := $(shell $(CC) -E -include xcb/xcb.h -include xcb/res.h \
 	wayland-scanner --version >/dev/null 2>&1 && \
 	echo $(B)/onlyone-raise)
 RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/compositor.c \
-	cli/raise/find.c cli/raise/focus.c cli/raise/foreign.c \
+	cli/raise/find.c cli/raise/focus.c cli/raise/foreign.c cli/raise/fresh.c \
 	cli/raise/inside.c cli/raise/kwin.c cli/raise/list.c \
 	cli/raise/main.c cli/raise/page.c cli/raise/pick.c cli/raise/ping.c \
 	cli/raise/property.c cli/raise/request.c cli/raise/screen.c \

@@ -211,6 +211,63 @@ has_focus() {
 
 # --- terminals ----------------------------------------------------------------
 
+# --- a new window for what was handed over -------------------------------------
+
+# opens WM: a program that opens a window for each document, as if its user had
+# long been busy with another one: window managers keep that behind what is
+# raised.
+opens() {
+	xserver
+	wm "$1"
+	mkfifo ask
+	cat >opener.tcl <<-'END'
+		wm title . first
+		proc open_one {} {
+			gets $::ask name
+			after [expr {int([lindex $name 0])}] [list show_one $name]
+		}
+		proc show_one {name} {
+			set w .w[incr ::n]
+			toplevel $w
+			wm title $w [lindex $name 1]
+			wm withdraw $w
+			update
+			# Its wrapper is the parent of what Tk calls it.
+			set tree [exec xwininfo -id [winfo id $w] -tree]
+			regexp {Parent window id: (0x[0-9a-f]+)} $tree _ id
+			exec xprop -id $id -f _NET_WM_USER_TIME 32c \
+				-set _NET_WM_USER_TIME 1
+			wm deiconify $w
+		}
+		set ask [open ask r+]
+		fconfigure $ask -blocking 0
+		fileevent $ask readable open_one
+	END
+	begin onlyone --on-activate='echo "$2 $3" >ask' wish opener.tcl \
+		</dev/null >/dev/null 2>&1
+	INSTANCE=$BEGUN
+	wait_until 'it has a window' "$PATIENCE" window_named '^first$'
+}
+
+@test "a new window of its own is in front, whenever it comes" {
+	local manager ms
+	for manager in openbox metacity xfwm4; do
+		opens "$manager"
+		cover
+		for ms in 0 100 300; do
+			again wish opener.tcl "$ms" "doc$ms"
+			wait_until "$manager: doc$ms is there" "$PATIENCE" \
+				window_named "^doc$ms$"
+			wait_until "$manager: doc$ms is in front" "$PATIENCE" \
+				in_front "$(window_named "^doc$ms$")"
+			again_covered
+		done
+		killed "$INSTANCE"
+		killed "$WM"
+		rm ask
+	done
+}
+
 # --- two displays of one user --------------------------------------------------
 
 @test "two displays: a launch on the other one says where the window is" {

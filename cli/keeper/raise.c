@@ -184,7 +184,7 @@ raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
 	if (wanted && (untaken || why == RAISE_TAKEN) &&
 	    (say || cl->caller.elsewhere)) {
 		cl->caller.raise_run = k->raise.run + 1;
-		next->say |= say;
+		next->say = true; /* it is waited for */
 	}
 	run_next(k);
 }

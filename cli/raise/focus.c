@@ -34,8 +34,8 @@ sooner(long long ms, long long deadline)
 	return t < deadline ? t : deadline;
 }
 
-static bool
-contains(const struct buf *windows, xcb_window_t w)
+bool
+x11_contains(const struct buf *windows, xcb_window_t w)
 {
 	xcb_window_t one;
 
@@ -153,7 +153,7 @@ manager_ask(struct x11 *x, xcb_window_t w)
 static bool
 is_up(struct x11 *x, const struct buf *found, xcb_window_t w, bool passive)
 {
-	return contains(found, active_window(x)) ||
+	return x11_contains(found, active_window(x)) ||
 	    (passive && is_topmost(x, w));
 }
 
@@ -216,7 +216,7 @@ found_raise(struct x11 *x, const struct buf *found, long long deadline)
 	enum outcome o;
 
 	memcpy(&w, found->at + found->len - sizeof(w), sizeof(w));
-	if (x->managed && contains(found, active))
+	if (x->managed && x11_contains(found, active))
 		w = active;
 	o = x->managed ? managed_raise(x, found, w, deadline) :
 	    plain_raise(x, w, deadline);
@@ -249,6 +249,28 @@ x11_raise(struct x11 *x, const struct instance *i, enum kin least,
 	return focus_end(x, &found, deadline);
 }
 
+enum outcome
+x11_raise_these(struct x11 *x, const struct buf *windows, long long deadline)
+{
+	struct buf found;
+
+	x11_watch(x, deadline);
+	buf_init(&found, NULL, 0);
+	buf_add(&found, windows->at, windows->len);
+	return focus_end(x, &found, deadline);
+}
+
+bool
+x11_is_active(struct x11 *x, const struct buf *windows, long long deadline)
+{
+	bool active;
+
+	x11_watch(x, deadline);
+	active = x11_contains(windows, active_window(x));
+	x11_unwatch(x);
+	return active;
+}
+
 static xcb_window_t
 parent_of(struct x11 *x, xcb_window_t w)
 {
@@ -268,7 +290,7 @@ among(struct x11 *x, const struct buf *windows, unsigned long window)
 	xcb_window_t w = (xcb_window_t)window;
 
 	for (int level = 0; w && level < PARENTS; level++) {
-		if (contains(windows, w))
+		if (x11_contains(windows, w))
 			return w;
 		w = parent_of(x, w);
 	}
