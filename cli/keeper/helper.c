@@ -186,6 +186,13 @@ helper_exec(const struct keeper *k, struct words *w)
 	const struct terms *terms = &k->c->info.terms;
 	struct text t;
 
+	sigset_t newer;
+
+	/* When somebody asks anew it need not wait for anything more; but its
+	 * work is done first (fresh.c). */
+	sigemptyset(&newer);
+	sigaddset(&newer, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &newer, NULL);
 	/* With us it goes too: it may be waiting for a window. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* No part of the instance, whose mark is in its environment: nothing

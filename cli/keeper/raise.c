@@ -168,6 +168,8 @@ raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
 		return;
 	job_add(next, cl);
 	next->asked = true;
+	if (k->raise.pid > 0)
+		kill(k->raise.pid, SIGUSR1);
 	next->wanted |= wanted;
 	untaken = why == RAISE_UNTAKEN;
 	next->untaken |= untaken && !k->c->info.terms.signal;

@@ -7,8 +7,10 @@
  * that comes soon is awaited, and one that comes later is raised over the one
  * before, as long as its user is still at that.
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/clock.h"
 #include "cli/io.h"
@@ -118,9 +120,24 @@ fresh_raise(struct fresh *n, long long deadline)
 	return x11_raise_these(n->x, &n->come, deadline);
 }
 
+static void
+on_newer(int sig)
+{
+	(void)sig;
+	_exit(OUTCOME_RAISED);
+}
+
 void
 fresh_later(struct fresh *n, int limit_ms)
 {
+	sigset_t newer;
+
+	/* Somebody else is to raise something: the keeper blocks this signal
+	 * before it runs us. */
+	sigemptyset(&newer);
+	sigaddset(&newer, SIGUSR1);
+	signal(SIGUSR1, on_newer);
+	sigprocmask(SIG_UNBLOCK, &newer, NULL);
 	if (await(n, clock_now() + LATER_MS) &&
 	    x11_is_active(n->x, &n->before, clock_now() + limit_ms))
 		fresh_raise(n, clock_now() + limit_ms);
