@@ -83,7 +83,7 @@ again() {
 	DISPLAY=:72 XAUTHORITY=/callers WINDOWID=78 LD_PRELOAD=$BUILD/libonlyone.so \
 		again -q
 	called 2
-	[[ "$(call)" =~ ^"'--terminal' '--wait' '1"[0-9.]+"' '--mark' '$(the_slot)' '$INSTANCE'"$ ]] ||
+	[[ "$(call)" =~ ^"'--terminal' '--wait' '1"[0-9.]+"' '-vv' '--mark' '$(the_slot)' '$INSTANCE'"$ ]] ||
 		fail "$(call)"
 	assert_equal "$(around)" 'DISPLAY=:71 XAUTHORITY=/own WINDOWID=77 LD_PRELOAD=none DESKTOP_STARTUP_ID=none XDG_ACTIVATION_TOKEN=none'
 }
