@@ -73,7 +73,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/meet/elsewhere.c cli/meet/hand.c cli/meet/meet.c cli/meet/other.c \
 	cli/meet/patience.c cli/meet/place.c cli/meet/request.c \
 	cli/meet/watch.c cli/meet/words.c \
-	cli/launch/again.c cli/launch/apart.c cli/launch/arguments.c cli/launch/become.c \
+	cli/launch/adopt.c cli/launch/again.c cli/launch/apart.c cli/launch/arguments.c cli/launch/become.c \
 	cli/launch/born.c cli/launch/children.c cli/launch/counted.c \
 	cli/launch/documents.c \
 	cli/launch/enforced.c cli/launch/fork.c cli/launch/handover.c \
@@ -97,7 +97,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/keeper/settle.c cli/keeper/spawn.c cli/keeper/stage.c \
 	cli/keeper/successor.c cli/keeper/tenure.c cli/keeper/turn.c \
 	cli/keeper/waiters.c \
-	cli/rule/desktop.c cli/rule/exec.c cli/rule/find.c cli/rule/link.c \
+	cli/rule/desktop.c cli/rule/ends.c cli/rule/exec.c cli/rule/find.c cli/rule/link.c \
 	cli/rule/menu.c cli/rule/override.c cli/rule/overrides.c \
 	cli/rule/parse.c cli/rule/place.c cli/rule/runs.c cli/rule/words.c \
 	cli/ctl/account.c cli/ctl/act.c cli/ctl/asuser.c cli/ctl/cell.c cli/ctl/desktop.c \

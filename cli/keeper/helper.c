@@ -54,22 +54,6 @@ helper_display(const struct fields *body)
 	return false;
 }
 
-/* Whether two names are of one display: its screens are one, and a socket has
- * its name with its folder or without. */
-static bool
-display_same(const char *a, const char *b)
-{
-	const char *x = strrchr(a, ':'), *y = strrchr(b, ':');
-	const char *s = strrchr(a, '/'), *t = strrchr(b, '/');
-	size_t n;
-
-	if (!x || !y)
-		return !strcmp(s ? s + 1 : a, t ? t + 1 : b);
-	n = strcspn(x, ".");
-	return x - a == y - b && n == strcspn(y, ".") &&
-	    !memcmp(a, b, (size_t)(x - a) + n);
-}
-
 const char *
 helper_place(void)
 {
@@ -88,7 +72,7 @@ helper_elsewhere(const struct fields *body)
 	for (size_t i = 0; i < 2; i++) {
 		own = getenv(carried_displays[i]);
 		its = helper_env(body, carried_displays[i]);
-		if (own && its && display_same(own, its))
+		if (own && its && carried_display_same(own, its))
 			return false;
 		known |= its != NULL;
 	}

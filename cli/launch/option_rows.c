@@ -246,6 +246,7 @@ SWITCH(shell_line, shell_line = value)
 SWITCH(supervise, supervise = true)
 SWITCH(strict_key, strict_key = true)
 SWITCH(per_document, per_document = true)
+SWITCH(adopt, adopt = true)
 SWITCH(resettable, terms.resettable = true)
 SWITCH(stop_tree, terms.ends = ENDS_TREE)
 SWITCH(must_deliver, must_deliver = true)
@@ -292,6 +293,9 @@ static const struct option_row rows[] = {
 	    " -b,--baud" },
 	{ .name = "max", .letter = 'j', .arg = "N", .set = set_max,
 	    .help = "up to N instances of each key" },
+	{ .name = "adopt", .set = set_adopt,
+	    .help = "one that runs already, started otherwise, is the"
+	    " instance" },
 	{ .name = "resettable", .set = set_resettable,
 	    .help = "onlyonectl reset is allowed" },
 	{ .letter = 'c', .arg = "STRING", .set = set_shell_line,
