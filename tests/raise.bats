@@ -136,7 +136,40 @@ again() {
 	[[ "$(call 2)" == "'--no-raise' '--terminal' '--startup-id' 'id_TIME0' "* ]] ||
 		fail "$(call 2)"
 	run -64 launch --raise=often true
-	assert_output "onlyone: --raise: 'often' is not auto, never or class:NAME; see onlyone --help"
+	assert_output "onlyone: --raise: 'often' is not auto, never, cycle, toggle, here or class:NAME; see onlyone --help"
+}
+
+@test "call: how, by the first launch or by the second, and for no document" {
+	local how
+	shown --raise=cycle
+	again
+	called 1
+	[[ "$(call)" == *"'--how' 'cycle' "* ]] || fail "$(call)"
+	for how in toggle here; do
+		: >"$CALLS"
+		run launch "--raise=$how" "$GUESTS/guest"
+		called 1
+		[[ "$(call)" == *"'--how' '$how' "* ]] || fail "$(call)"
+	done
+	# Whoever opens something wants to see it.
+	: >"$CALLS"
+	run launch "$GUESTS/guest" letter
+	called 1
+	[[ "$(call)" != *--how* ]] || fail "$(call)"
+	: >"$CALLS"
+	run launch --raise=here "$GUESTS/guest" letter
+	called 1
+	[[ "$(call)" == *"'--how' 'here' "* ]] || fail "$(call)"
+	: >"$CALLS"
+	echo 7 >"$CALLS.status"
+	again -v
+	[[ $stderr == *'it was in front, and is minimised' ]] || fail "$stderr"
+	# A keeper that has taken its place knows it too.
+	killed "$(keeper_of "$GUESTS/guest")"
+	: >"$CALLS"
+	DISPLAY=:71 again
+	called 1
+	[[ "$(call)" == *"'--how' 'cycle' "* ]] || fail "$(call)"
 }
 
 @test "call: with a handler it goes first, and the terminal stays" {

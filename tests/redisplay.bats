@@ -211,6 +211,110 @@ has_focus() {
 
 # --- terminals ----------------------------------------------------------------
 
+# --- where it is in front already ------------------------------------------------
+
+# three: an instance with as many windows.
+three() {
+	cat >three <<-'END'
+		#!/usr/bin/wish
+		wm title . one
+		foreach n {two three} {
+			toplevel .$n
+			wm title .$n $n
+		}
+	END
+	chmod +x three
+	begin onlyone "$@" ./three </dev/null >/dev/null 2>&1
+	INSTANCE=$BEGUN
+	for name in one two three; do
+		wait_until "$name is there" "$PATIENCE" window_named "^$name$"
+	done
+}
+
+@test "cycle: each window in its turn, where one is in front; else the last one" {
+	local manager first second
+	for manager in openbox metacity xfwm4; do
+		xserver
+		wm "$manager"
+		three --raise=cycle
+		cover
+		again ./three
+		wait_until 'one of them is in front' "$PATIENCE" is_of_three
+		first=$(of_three)
+		again ./three
+		wait_until 'another one is' "$PATIENCE" other_than "$first"
+		second=$(of_three)
+		again ./three
+		wait_until 'the third one is' "$PATIENCE" \
+			other_than "$first" "$second"
+		again ./three
+		wait_until "$manager: it is the first one's turn" "$PATIENCE" \
+			in_front "$first"
+		killed "$INSTANCE"
+		wait_until 'the slot is free' "$PATIENCE" no_slots
+	done
+}
+
+# of_three: which one is in front.
+of_three() {
+	local name
+	look
+	for name in one two three; do
+		[ "$(window_named "^$name$")" != "$ACTIVE" ] || echo "$ACTIVE"
+	done
+}
+
+is_of_three() {
+	[ -n "$(of_three)" ]
+}
+
+other_than() {
+	local now one
+	now=$(of_three)
+	[ -n "$now" ] || return 1
+	for one; do
+		[ "$now" != "$one" ] || return 1
+	done
+}
+
+@test "toggle: what is in front is minimised, and comes back" {
+	local manager
+	for manager in openbox metacity xfwm4; do
+		xserver
+		wm "$manager"
+		instance xterm
+		again -v --raise=toggle xterm
+		[[ $stderr == *'it was in front, and is minimised' ]] ||
+			fail "$stderr"
+		wait_until 'it is minimised' "$PATIENCE" iconified "$FIRST"
+		again --raise=toggle xterm
+		wait_until "$manager: it is back" "$PATIENCE" in_front "$FIRST"
+		cover
+		again --raise=toggle xterm
+		wait_until "$manager: in front" "$PATIENCE" in_front "$FIRST"
+		killed "$INSTANCE"
+		wait_until 'the slot is free' "$PATIENCE" no_slots
+	done
+}
+
+@test "here: it comes to the desktop that is shown" {
+	local manager
+	for manager in openbox metacity xfwm4; do
+		xserver
+		wm "$manager"
+		instance xterm
+		wmctrl -s 1
+		wait_until 'the other desktop is shown' "$PATIENCE" on_desktop 1
+		cover
+		again --raise=here xterm
+		wait_until "$manager: it is in front" "$PATIENCE" in_front "$FIRST"
+		on_desktop 1
+		assert_equal "$(window_has "$FIRST" _NET_WM_DESKTOP)" 1
+		killed "$INSTANCE"
+		wait_until 'the slot is free' "$PATIENCE" no_slots
+	done
+}
+
 # --- a new window for what was handed over -------------------------------------
 
 # opens WM: a program that opens a window for each document, as if its user had

@@ -213,6 +213,8 @@ raise_exec(const struct keeper *k)
 		word(&w, "--no-raise");
 	if (r->untaken)
 		word(&w, "--terminal");
+	if (r->how > RAISE_NEVER)
+		option(&w, "--how", raise_names[r->how]);
 	if (r->wanted && age < YOUNG_MS)
 		option(&w, "--wait", seconds_text(YOUNG_MS - (age < 0 ? 0 :
 		    age), wait));

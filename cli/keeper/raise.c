@@ -127,6 +127,15 @@ job_add(struct raise_job *next, struct client *cl)
 		next->ids += job_take(next, cl, ACTIVATION_TOKEN);
 }
 
+/* Where it is in front already, another window of it, or none, is shown to who
+ * has launched it for no document, and once. */
+static bool
+mode_fits(enum raise_mode mode, enum raise_why why, const struct fields *body)
+{
+	return mode == RAISE_HERE || (!fields_get(body, "arg") &&
+	    (why == RAISE_UNTAKEN || why == RAISE_TAKEN));
+}
+
 /* Its arguments, which nobody took: of one launch, that is. */
 static void
 lost_put(struct raise_job *next, const struct fields *body)
@@ -151,13 +160,14 @@ raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
     pid_t after)
 {
 	const struct fields *body = &cl->caller.request.body;
-	const char *how = fields_get(body, "raise");
+	enum raise_mode mode = raise_mode(fields_get(body, "raise"),
+	    k->c->info.terms.raise);
 	struct raise_job *next = &k->raise.next;
 	bool known, wanted, untaken, say;
 
 	cl->caller.since = k->c->info.since;
 	wanted = k->c->info.terms.raise != RAISE_NEVER &&
-	    !k->tenure.unseen && !(how && !strcmp(how, "never"));
+	    !k->tenure.unseen && mode != RAISE_NEVER;
 	known = helper_display(NULL) ||
 	    (helper_display(body) && peer_ours(cl));
 	if (wanted && !known && !helper_pane()) {
@@ -171,6 +181,7 @@ raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
 	if (k->raise.pid > 0)
 		kill(k->raise.pid, SIGUSR1);
 	next->wanted |= wanted;
+	next->how = mode_fits(mode, why, body) ? mode : RAISE_AUTO;
 	untaken = why == RAISE_UNTAKEN;
 	next->untaken |= untaken && !k->c->info.terms.signal;
 	if (untaken)

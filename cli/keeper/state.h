@@ -68,6 +68,7 @@ struct raise_job {
 	struct buf env; /* env=... of them, and lost=, what nobody took */
 	int ids;        /* how many of those are a STARTUP_ID */
 	bool wanted;    /* not just that start-up is complete */
+	enum raise_mode how; /* as the last of them wants it */
 	bool untaken;   /* by a handler: the terminal will do */
 	bool notify;    /* on the desktop, where nothing was raised */
 	bool waits;     /* for the handler of an earlier launch */

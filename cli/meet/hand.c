@@ -146,8 +146,8 @@ request_send(const struct place *p, const struct activation *a, int fd,
 	start = ask_begin(&b, FRAME_ACTIVATE, p->slot.hash);
 	if (a->until_exit)
 		fields_put(&b, "until", "1");
-	if (a->never_raise)
-		fields_put(&b, "raise", "never");
+	if (a->raise)
+		fields_put(&b, "raise", a->raise);
 	if (a->verbose)
 		fields_put(&b, "say", "1");
 	if (!a->quiet && from_menu())

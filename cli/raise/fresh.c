@@ -30,6 +30,7 @@ struct fresh {
 	const struct instance *instance;
 	struct buf before; /* windows */
 	struct buf come;   /* those that were not among them, the last one */
+	bool active;       /* one of the former was, at that time */
 };
 
 /* All windows that the instance has now. */
@@ -60,6 +61,7 @@ fresh_begin(struct x11 *x, const struct instance *i, long long deadline)
 		fresh_end(n);
 		return NULL;
 	}
+	n->active = x11_is_active(x, &n->before, deadline);
 	return n;
 }
 
@@ -69,6 +71,12 @@ fresh_end(struct fresh *n)
 	buf_free(&n->before);
 	buf_free(&n->come);
 	free(n);
+}
+
+bool
+fresh_was_active(const struct fresh *n)
+{
+	return n->active;
 }
 
 static bool

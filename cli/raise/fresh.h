@@ -14,6 +14,9 @@ struct fresh *fresh_begin(struct x11 *x, const struct instance *i,
     long long deadline);
 void fresh_end(struct fresh *n);
 
+/* Whether one of them is active. */
+bool fresh_was_active(const struct fresh *n);
+
 /* Until one more is there, or the handler (0: none) has ended and a moment has
  * passed: whether it is; raise it. */
 bool fresh_soon(struct fresh *n, pid_t handler);

@@ -30,6 +30,7 @@ static const char *const words[OUTCOMES] = {
 	[OUTCOME_HUNG] = "raised, but it does not answer",
 	[OUTCOME_FORBIDDEN] = "the compositor tells of no window of it",
 	[OUTCOME_TERMINAL] = "raised its terminal",
+	[OUTCOME_HIDDEN] = "minimised",
 };
 
 /* What the handler does is to be seen when the window comes. */
@@ -143,6 +144,10 @@ request_serve(struct request *r, struct text *how)
 	a.x = x11_open(deadline);
 	if (a.x && r->after && !r->idle)
 		n = fresh_begin(a.x, &r->instance, deadline);
+	/* What a handler may have put in front was not there before. */
+	if (r->after && r->instance.how != HOW_HERE &&
+	    !(n && fresh_was_active(n)))
+		r->instance.how = HOW_FRONT;
 	o = r->idle ? OUTCOME_NO_WINDOW : raise_newest(&a, r, n, how);
 	for (size_t i = 0; a.x && i < r->nstartup; i++)
 		x11_startup_complete(a.x, r->startup[i]);

@@ -29,7 +29,7 @@ enum {
 enum frame_type {
 	/* Requests.  All carry slot=HASH, so that nobody is answered by a
 	 * keeper he did not mean. */
-	FRAME_ACTIVATE = 1, /* arg=... env=NAME=VALUE until=1 raise=never
+	FRAME_ACTIVATE = 1, /* arg=... env=NAME=VALUE until=1 raise=HOW
 	                     * say=1 notify=1 */
 	FRAME_QUERY = 2,    /* answered by STATE */
 	FRAME_WATCH = 3,    /* answered by ENDED, when the instance ends */
