@@ -75,6 +75,7 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c
 	cli/meant.c cli/option.c cli/option_value.c cli/ours.c \
 	cli/points.c cli/proc.c cli/procs.c cli/say.c cli/text.c \
 	cli/wire/ask.c cli/wire/carried.c cli/wire/frame.c cli/wire/sock.c \
+	cli/wire/untaken.c \
 	cli/slot/base.c cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c \
 	cli/slot/heir.c cli/slot/holder.c cli/slot/image.c cli/slot/info.c cli/slot/info_make.c \
 	cli/slot/instance.c cli/slot/job.c cli/slot/lockfile.c cli/slot/lockfile_who.c cli/slot/mark.c \
@@ -84,10 +85,10 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c
 	cli/slot/seal.c cli/slot/slot.c cli/slot/vet.c cli/slot/witness.c \
 	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/operand.c \
 	cli/key/path.c cli/key/piece.c cli/key/template.c \
-	cli/meet/hand.c cli/meet/meet.c cli/meet/other.c \
+	cli/meet/elsewhere.c cli/meet/hand.c cli/meet/meet.c cli/meet/other.c \
 	cli/meet/patience.c cli/meet/place.c cli/meet/request.c \
 	cli/meet/watch.c cli/meet/words.c \
-	cli/launch/again.c cli/launch/arguments.c cli/launch/become.c \
+	cli/launch/adopt.c cli/launch/again.c cli/launch/apart.c cli/launch/arguments.c cli/launch/become.c \
 	cli/launch/born.c cli/launch/children.c cli/launch/counted.c \
 	cli/launch/documents.c \
 	cli/launch/enforced.c cli/launch/fork.c cli/launch/handover.c \
@@ -111,7 +112,7 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c
 	cli/keeper/settle.c cli/keeper/spawn.c cli/keeper/stage.c \
 	cli/keeper/successor.c cli/keeper/tenure.c cli/keeper/turn.c \
 	cli/keeper/waiters.c \
-	cli/rule/desktop.c cli/rule/exec.c cli/rule/find.c cli/rule/link.c \
+	cli/rule/desktop.c cli/rule/ends.c cli/rule/exec.c cli/rule/find.c cli/rule/link.c \
 	cli/rule/menu.c cli/rule/override.c cli/rule/overrides.c \
 	cli/rule/parse.c cli/rule/place.c cli/rule/runs.c cli/rule/words.c \
 	cli/ctl/account.c cli/ctl/act.c cli/ctl/again.c cli/ctl/asuser.c cli/ctl/cell.c cli/ctl/desktop.c \
@@ -140,7 +141,7 @@ RAISE := $(shell $(CC) -E -include xcb/xcb.h -include xcb/res.h \
 	wayland-scanner --version >/dev/null 2>&1 && \
 	echo $(B)/onlyone-raise)
 RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/compositor.c \
-	cli/raise/find.c cli/raise/focus.c cli/raise/foreign.c \
+	cli/raise/find.c cli/raise/focus.c cli/raise/foreign.c cli/raise/fresh.c \
 	cli/raise/inside.c cli/raise/kwin.c cli/raise/list.c \
 	cli/raise/main.c cli/raise/page.c cli/raise/pick.c cli/raise/ping.c \
 	cli/raise/property.c cli/raise/request.c cli/raise/screen.c \
