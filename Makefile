@@ -265,8 +265,8 @@ UNIT = elf_test entry_test fields_test frame_test identity_test image_test \
 	info_test number_test owner_test path_test reader_test restart_test \
 	root_test slot_test template_test text_test words_test
 GUESTS = args closeall daemonize execs family forker guest hidden \
-	pane plugin service shimstate spawns state storm window wire \
-	witness
+	pane plugin service shimstate spawns state storm toplevels window \
+	wire witness
 STATIC_GUESTS = closeall daemonize forker guest hidden shimstate state \
 	witness
 TEST_CFLAGS = $(STD) $(WARN)
@@ -295,8 +295,9 @@ $(B)/guests/%.so: tests/guests/%.c
 
 $(B)/guests/service: GUEST_LIBS = -lsystemd
 $(B)/guests/pane: GUEST_LIBS = -I$(B) $(B)/protocol/xdg-shell.o -lwayland-client
-$(B)/guests/window $(B)/guests/window.so: $(PROTOCOL_H) $(PROTOCOL_OBJ)
-$(B)/guests/window $(B)/guests/window.so: GUEST_LIBS = -I$(B) \
+$(B)/guests/window $(B)/guests/window.so $(B)/guests/toplevels: \
+	$(PROTOCOL_H) $(PROTOCOL_OBJ)
+$(B)/guests/window $(B)/guests/window.so $(B)/guests/toplevels: GUEST_LIBS = -I$(B) \
 	$(PROTOCOL_OBJ) -lwayland-client
 $(B)/guests/pane: $(B)/protocol/xdg-shell.o $(B)/protocol/xdg-shell.h
 $(B)/guests/%: tests/guests/%.c
