@@ -12,6 +12,9 @@ ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 DESTDIR ?=
 B ?= build
+VERSION = $(shell sed -n 's/^.define ONLYONE_VERSION "\(.*\)"/\1/p' \
+	preload/contract.h)
+REVISION ?= 1
 
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2
@@ -461,6 +464,7 @@ lint:
 		grep -q "^| $${n%.bats} |" tests/README.md || exit 1; done
 	shellcheck -x tests/run tests/foreign/run tests/foreign/suites/* tests/quick tests/lib/run-one tests/demo tests/bench/run \
 		tests/chaos/operations $(HANDOVER_SH) \
+		cli/package/debian/onlyone.postrm \
 		cli/completion/onlyone.bash
 	mandoc -T lint -W warning man/*
 
@@ -507,7 +511,27 @@ uninstall:
 #: make dist       a source archive in build/
 dist:
 	@mkdir -p $(B)
-	git archive --prefix=onlyone/ -o $(B)/onlyone.tar.gz HEAD
+	git archive --prefix=onlyone-$(VERSION)/ \
+		-o $(B)/onlyone-$(VERSION).tar.gz HEAD
+
+#: make deb        Debian packages in build/deb/ (REVISION=1: of this version)
+# In a folder of their own, as the tree lies; nothing of this make is theirs.
+DEB = $(B)/deb/onlyone-$(VERSION)
+deb:
+	rm -rf $(B)/deb
+	mkdir -p $(DEB)
+	cp -a cli preload man Makefile README.md LICENSE $(DEB)
+	mv $(DEB)/cli/package/debian $(DEB)
+	printf '%s\n\n  * %s\n\n -- %s  %s\n' \
+		'onlyone ($(VERSION)-$(REVISION)) unstable; urgency=medium' \
+		'This version; README.md says what there is.' \
+		"$$(sed -n 's/^Maintainer: //p' $(DEB)/debian/control)" \
+		"$$(LC_ALL=C date -uRr preload/contract.h)" \
+		>$(DEB)/debian/changelog
+	cd $(DEB) && env -u MAKEFLAGS -u MAKELEVEL \
+		DEB_BUILD_OPTIONS=noautodbgsym \
+		dpkg-buildpackage -b -us -uc -j$$(nproc)
+	rm -rf $(DEB)
 
 #: make clean      remove build/
 clean:
@@ -521,5 +545,5 @@ help:
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
 	chaos inject check check-desktop check-old check-foreign check-quick \
 	check-unit check-bats bench \
-	lint install uninstall dist clean help
+	lint install uninstall dist deb clean help
 .SECONDARY:

@@ -32,7 +32,7 @@ onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
 	say_level((enum say_level)o.loudness);
 	if (o.help || o.version) {
 		if (o.help)
-			options_help();
+			options_help(o.help);
 		else
 			puts("onlyone " ONLYONE_VERSION);
 		if (o.help && *o.command && verb_find(*o.command))

@@ -53,7 +53,7 @@ plain() {
 # items: what the .It lines on standard input define, as it is typed.
 items() {
 	sed -nE 's/^\.It //p' | sed -E '
-		s/ Ns Op = Ns Ar (.*)$/[=\1]/
+		s/ Ns Op = Ns (Ar|Cm) (.*)$/[=\2]/
 		s/Fl \\- Ar /-- /g
 		s/Fl Fl /--/g; s/Fl /-/g; s/ Ns = Ns Ar /=/g; s/ Ns = Ns /=/g
 		s/Oo /[/g; s/ Oc/]/g; s/Op (.*)$/[\1]/
@@ -258,20 +258,19 @@ columns() {
 
 # option_words: the options that a --help text defines.
 option_words() {
-	sed -nE '/^Options:/,/^$/s/^ +((-[A-Za-z])(, --[a-z-]+(\[?=[A-Z]+\]?)?| [A-Z]+)?|--[a-z-]+(\[?=[A-Z]+\]?)?)( .*|$)/\1/p'
+	sed -nE 's/^ +((-[A-Za-z])(, --[a-z-]+(\[?=[A-Za-z]+\]?)?| [A-Z]+)?|--[a-z-]+(\[?=[A-Za-z]+\]?)?)( .*|$)/\1/p'
 }
 
-@test "options: the table of onlyone(1) is that of onlyone --help" {
+@test "options: the table of onlyone(1) is that of onlyone --help=all" {
 	section onlyone.1 .Sh OPTIONS | items | sort >page
-	launch --help | option_words | sort >help
-	[ "$(wc -l <help)" = "$(launch --help |
-		sed -n '/^Options:/,/^$/p' | grep -c '^ *-')" ]
+	launch --help=all | option_words | sort >help
+	[ "$(wc -l <help)" = "$(launch --help=all | grep -c '^ *-')" ]
 	diff page help
 }
 
-@test "options: the table of onlyonectl(1) is that of onlyonectl --help" {
+@test "options: the table of onlyonectl(1) is that of onlyonectl --help=all" {
 	section onlyonectl.1 .Ss Options | items | sort >page
-	ctl --help | option_words | sort >help
+	ctl --help=all | option_words | sort >help
 	[ -s help ]
 	diff page help
 }
@@ -312,8 +311,8 @@ codes() {
 @test "exit codes: those of --help are among them" {
 	local code
 	for code in $({
-		launch --help
-		ctl --help
+		launch --help=all
+		ctl --help=all
 	} | sed -n '/^Exit status:/,/^$/p' | grep -oE '[0-9]{2,}'); do
 		codes onlyone.1 | grep -qx "$code" || fail "$code"
 	done
@@ -864,7 +863,7 @@ chromium $PWD/song.html for a later launch"
 		sed 's/.*make //' | sort -u); do
 		grep -qE "^$word:" "$TREE/Makefile" || fail "make $word"
 	done
-	launch --help >help
+	launch --help=all >help
 	for word in $(sed -n '/^| option/,/^$/p' "$TREE/README.md" |
 		cut -d'|' -f2 | grep -oE -- '-{1,2}[a-z-]*[a-zA-Z]'); do
 		grep -qE -- "(^| )$word([[ ,=]|$)" help || fail "$word"
