@@ -324,6 +324,23 @@ over() {
 	gone "$(last_pid)"
 }
 
+# over_paused N: so it is, and in a pause after N runs of status 3, or in one
+# that began meanwhile.
+over_paused() {
+	local status=0
+	wait_until 'the launch has ended' "$PATIENCE" gone "$PARENT"
+	case $(runs) in
+	"$1") over 3 ;;
+	$(($1 + 1)))
+		wait "$PARENT" || status=$?
+		[[ $status = @(3|143) ]]
+		wait_until 'the slot is free' "$PATIENCE" no_slots
+		gone "$(last_pid)"
+		;;
+	*) fail "$(runs) runs, after $1" ;;
+	esac
+}
+
 @test "restart: on-failure until it succeeds, on-success until it fails, each with a pid of its own" {
 	script 3 -9 -15 255 0
 	again on-failure
@@ -386,8 +403,9 @@ over() {
 	# No run of anybody else's: those of one parent have growing pauses.
 	assert_equal "$(ctl list --json | jq -c '.[0] | [.state, .index]')" \
 		'["held",0]'
+	n=$(runs)
 	kill -TERM "$PARENT"
-	over 3
+	over_paused "$n"
 }
 
 @test "restart: TERM, INT and QUIT to the parent end it for good; other signals do not" {
@@ -427,8 +445,7 @@ over() {
 		paused
 		n=$(runs)
 		kill -s "$sig" "$PARENT"
-		over 3
-		[ "$(runs)" -le $((n + 1)) ]
+		over_paused "$n"
 	done
 }
 
@@ -446,8 +463,7 @@ over() {
 	n=$(runs)
 	ctl stop ./app
 	no_slots
-	over 3
-	[ "$(runs)" -le $((n + 1)) ]
+	over_paused "$n"
 }
 
 @test "restart: stop ends it for good, also when its keeper was killed" {
@@ -473,8 +489,7 @@ over() {
 	paused
 	n=$(runs)
 	run -5 launch --replace -a "$PWD/app" "$GUEST" exit 5
-	over 3
-	[ "$(runs)" -le $((n + 1)) ]
+	over_paused "$n"
 	assert_equal "$(constructors)" 2
 }
 
@@ -527,8 +542,9 @@ over() {
 	assert_line --partial "(which pid $PARENT will start again"
 	kill -CONT "$PARENT"
 	run -75 launch -n ./app
+	n=$(runs)
 	kill -TERM "$PARENT"
-	over 3
+	over_paused "$n"
 }
 
 @test "restart: parent killed, alone or with its keeper: the program is the instance, and not begun again" {
