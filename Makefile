@@ -92,7 +92,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/keeper/born.c cli/keeper/child.c cli/keeper/client.c \
 	cli/keeper/closing.c cli/keeper/event.c cli/keeper/handler.c \
 	cli/keeper/heal.c cli/keeper/helper.c cli/keeper/intake.c \
-	cli/keeper/keeper.c cli/keeper/lent.c cli/keeper/line.c cli/keeper/listener.c \
+	cli/keeper/keeper.c cli/keeper/lent.c cli/keeper/line.c cli/keeper/listener.c cli/keeper/log.c \
 	cli/keeper/loop.c cli/keeper/past.c cli/keeper/peer.c \
 	cli/keeper/promote.c cli/keeper/raise.c cli/keeper/rekey.c \
 	cli/keeper/replace.c cli/keeper/reply.c cli/keeper/request.c \
@@ -109,7 +109,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/ctl/enable.c cli/ctl/find.c cli/ctl/found.c cli/ctl/help.c \
 	cli/ctl/hold.c \
 	cli/ctl/json.c cli/ctl/keys.c cli/ctl/life.c cli/ctl/line.c \
-	cli/ctl/list.c cli/ctl/list_table.c cli/ctl/listen.c \
+	cli/ctl/list.c cli/ctl/list_table.c cli/ctl/listen.c cli/ctl/log.c \
 	cli/ctl/others.c cli/ctl/report.c \
 	cli/ctl/ruled.c cli/ctl/ruled_find.c cli/ctl/rules.c cli/ctl/run.c \
 	cli/ctl/scan.c cli/ctl/sealed.c cli/ctl/session.c cli/ctl/settle.c \
