@@ -31,7 +31,7 @@ const struct verb verbs[] = {
 	{ "count", "APP [KEY]", "print how many run", 1, 99,
 	    "all user all-users", VERB_PRINTS, ctl_count },
 	{ "log", "APP [KEY]", "what has happened to it lately", 1, 99,
-	    "user", VERB_PRINTS, ctl_log },
+	    "", VERB_PRINTS, ctl_log },
 	{ "activate", "APP [KEY] [-- ARG...]", "hand arguments over", 1, 99,
 	    "", VERB_REST, ctl_activate },
 	{ "wait", "APP [KEY]", "wait until it has ended", 1, 99,
