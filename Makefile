@@ -13,6 +13,9 @@ FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 DESTDIR ?=
 B ?= build
 , := ,
+VERSION = $(shell sed -n 's/^.define ONLYONE_VERSION "\(.*\)"/\1/p' \
+	preload/contract.h)
+REVISION ?= 1
 
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2
@@ -105,7 +108,7 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c
 	cli/keeper/born.c cli/keeper/child.c cli/keeper/client.c \
 	cli/keeper/closing.c cli/keeper/event.c cli/keeper/handler.c \
 	cli/keeper/heal.c cli/keeper/helper.c cli/keeper/intake.c \
-	cli/keeper/keeper.c cli/keeper/lent.c cli/keeper/line.c cli/keeper/listener.c \
+	cli/keeper/keeper.c cli/keeper/lent.c cli/keeper/line.c cli/keeper/listener.c cli/keeper/log.c \
 	cli/keeper/loop.c cli/keeper/past.c cli/keeper/peer.c \
 	cli/keeper/promote.c cli/keeper/raise.c cli/keeper/rekey.c \
 	cli/keeper/replace.c cli/keeper/reply.c cli/keeper/request.c \
@@ -122,7 +125,7 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c
 	cli/ctl/enable.c cli/ctl/find.c cli/ctl/found.c cli/ctl/help.c \
 	cli/ctl/hold.c \
 	cli/ctl/json.c cli/ctl/keys.c cli/ctl/life.c cli/ctl/line.c \
-	cli/ctl/list.c cli/ctl/list_table.c cli/ctl/listen.c \
+	cli/ctl/list.c cli/ctl/list_table.c cli/ctl/listen.c cli/ctl/log.c \
 	cli/ctl/others.c cli/ctl/report.c \
 	cli/ctl/ruled.c cli/ctl/ruled_find.c cli/ctl/rules.c cli/ctl/run.c \
 	cli/ctl/scan.c cli/ctl/sealed.c cli/ctl/session.c cli/ctl/settle.c \
@@ -481,6 +484,7 @@ lint:
 		grep -q "^| $${n%.bats} |" tests/README.md || exit 1; done
 	shellcheck -x tests/run tests/foreign/run tests/foreign/suites/* tests/quick tests/lib/run-one tests/demo tests/bench/run \
 		tests/chaos/operations $(HANDOVER_SH) \
+		cli/package/debian/onlyone.postrm \
 		cli/completion/onlyone.bash
 	mandoc -T lint -W warning man/*
 
@@ -527,7 +531,27 @@ uninstall:
 #: make dist       a source archive in build/
 dist:
 	@mkdir -p $(B)
-	git archive --prefix=onlyone/ -o $(B)/onlyone.tar.gz HEAD
+	git archive --prefix=onlyone-$(VERSION)/ \
+		-o $(B)/onlyone-$(VERSION).tar.gz HEAD
+
+#: make deb        Debian packages in build/deb/ (REVISION=1: of this version)
+# In a folder of their own, as the tree lies; nothing of this make is theirs.
+DEB = $(B)/deb/onlyone-$(VERSION)
+deb:
+	rm -rf $(B)/deb
+	mkdir -p $(DEB)
+	cp -a cli preload man Makefile README.md LICENSE $(DEB)
+	mv $(DEB)/cli/package/debian $(DEB)
+	printf '%s\n\n  * %s\n\n -- %s  %s\n' \
+		'onlyone ($(VERSION)-$(REVISION)) unstable; urgency=medium' \
+		'This version; README.md says what there is.' \
+		"$$(sed -n 's/^Maintainer: //p' $(DEB)/debian/control)" \
+		"$$(LC_ALL=C date -uRr preload/contract.h)" \
+		>$(DEB)/debian/changelog
+	cd $(DEB) && env -u MAKEFLAGS -u MAKELEVEL \
+		DEB_BUILD_OPTIONS=noautodbgsym \
+		dpkg-buildpackage -b -us -uc -j$$(nproc)
+	rm -rf $(DEB)
 
 #: make clean      remove build/
 clean:
@@ -541,5 +565,5 @@ help:
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
 	chaos inject check check-desktop check-old check-foreign check-quick \
 	check-unit check-bats bench \
-	lint install uninstall dist clean help
+	lint install uninstall dist deb clean help
 .SECONDARY:
