@@ -39,7 +39,7 @@ ended_plasma() {
 		plasma "$version" '{"internalId": "{low}", "pid": 1}' \
 			"{\"internalId\": \"{own}\", \"pid\": $BEGUN}" \
 			'{"internalId": "{top}", "pid": 1, "active": true}'
-		run raise -vv "${STARTED[0]}"
+		run raise -vv --limit=30 "${STARTED[0]}"
 		assert_output 'raised (kwin_wayland: script)'
 		assert_equal "$(grep -c activated log)" 1
 		grep -qx 'activated {own}' log
@@ -60,7 +60,7 @@ ended_plasma() {
 			"{\"internalId\": \"{two}\", \"pid\": $pid}" \
 			"{\"internalId\": \"{panel}\", \"pid\": $pid, \"normalWindow\": false}" \
 			'{"internalId": "{top}", "pid": 1}'
-		run -0 raise -vv "$pid"
+		run -0 raise -vv --limit=30 "$pid"
 		grep -qx 'activated {two}' log
 		ended_plasma
 		STARTED=()
@@ -69,7 +69,7 @@ ended_plasma() {
 		plasma "$version" \
 			"{\"internalId\": \"{one}\", \"pid\": $pid, \"active\": true}" \
 			"{\"internalId\": \"{two}\", \"pid\": $pid}"
-		run -0 raise -vv "$pid"
+		run -0 raise -vv --limit=30 "$pid"
 		run ! grep -qx 'activated {two}' log
 		ended_plasma
 		STARTED=()
@@ -81,7 +81,7 @@ ended_plasma() {
 	for version in 5 6; do
 		begin sleep 300
 		plasma "$version" '{"internalId": "{top}", "pid": 1}'
-		run -1 raise -vv "${STARTED[0]}"
+		run -1 raise -vv --limit=30 "${STARTED[0]}"
 		[[ $output == 'no window (kwin_wayland: script: no window of it; '* ]] ||
 			fail "$output"
 		run ! grep activated log

@@ -17,12 +17,10 @@ load lib/panes
 	typed
 	minimise "$FIRST"
 	wait_until 'the cover has it' "$PATIENCE" focus_is "$COVER"
-	again "$GUESTS/pane"
-	wait_until 'it is back' "$PATIENCE" focus_is "$FIRST"
+	brought "$FIRST" "$GUESTS/pane"
 	other_workspace
 	cover
-	again "$GUESTS/pane"
-	wait_until 'it is back' "$PATIENCE" focus_is "$FIRST"
+	brought "$FIRST" "$GUESTS/pane"
 	typed
 }
 
@@ -31,12 +29,10 @@ load lib/panes
 	from_everywhere
 	minimise "$FIRST"
 	wait_until 'it has lost the focus' "$PATIENCE" refute focus_is "$FIRST"
-	again "$GUESTS/pane"
-	wait_until 'it is back' "$PATIENCE" focus_is "$FIRST"
+	brought "$FIRST" "$GUESTS/pane"
 	other_workspace
 	cover
-	again "$GUESTS/pane"
-	wait_until 'it is back' "$PATIENCE" focus_is "$FIRST"
+	brought "$FIRST" "$GUESTS/pane"
 }
 
 @test "GNOME, KWin: a neighbour of another key is not raised" {
@@ -48,12 +44,8 @@ load lib/panes
 		keyed 0x200000
 		two=$BEGUN
 		cover
-		again -k '{3}' "$GUESTS/pane" same same 0x100000
-		wait_until 'the first one has the focus' "$PATIENCE" \
-			focus_is "$one"
-		again -k '{3}' "$GUESTS/pane" same same 0x200000
-		wait_until 'the second one has the focus' "$PATIENCE" \
-			focus_is "$two"
+		brought "$one" -k '{3}' "$GUESTS/pane" same same 0x100000
+		brought "$two" -k '{3}' "$GUESTS/pane" same same 0x200000
 		again_compositor
 	done
 }
@@ -127,8 +119,7 @@ last_line() {
 	echo >gate
 	wait_until 'the program itself has the focus' "$PATIENCE" focus_is "$script"
 	cover
-	again ./wrapper
-	wait_until 'the program itself has it again' "$PATIENCE" focus_is "$script"
+	brought "$script" ./wrapper
 }
 
 @test "GNOME, KWin: a launch before the first window is honoured when that comes" {
@@ -187,8 +178,7 @@ last_line() {
 	gnome_eval "$(gnome_windows "$BEGUN")[0].activate(global.get_current_time())" >/dev/null
 	wait_until 'that has the focus' "$PATIENCE" focus_is "$BEGUN"
 	press 30
-	again "$GUESTS/pane"
-	wait_until 'it has the focus' "$PATIENCE" focus_is "$FIRST"
+	brought "$FIRST" "$GUESTS/pane"
 }
 
 @test "GNOME: a stopped program is not raised, nor later" {
@@ -221,8 +211,7 @@ last_line() {
 	# It asked the compositor, and the program.
 	[ "$died" -ge 6 ] || fail "$died: $output"
 	cover
-	again "$GUESTS/pane"
-	wait_until 'it has the focus' "$PATIENCE" focus_is "$FIRST"
+	brought "$FIRST" "$GUESTS/pane"
 	wait_until 'no other window is left' "$PATIENCE" gnome_has \
 		'global.get_window_actors().every(a => a.meta_window.get_wm_class() != "onlyone-raise")'
 }
