@@ -18,6 +18,7 @@
 #include <stdlib.h>
 
 #include "cli/clock.h"
+#include "cli/ctl/again.h"
 #include "cli/ctl/find.h"
 #include "cli/ctl/settle.h"
 #include "cli/ctl/stop.h"
@@ -36,7 +37,8 @@ enum {
 	STOP_MS = 10000,
 	LOOK_MS = 20, LOOK_MOST_MS = 200, /* at what it has started */
 	LOOKS = 100, /* until none is new */
-	LEAST_MS = 500 /* for windows that have been asked to close */
+	LEAST_MS = 500, /* for windows that have been asked to close */
+	FORBID_MS = 1000 /* and what would begin it again is told once more */
 };
 
 struct stop {
@@ -125,6 +127,7 @@ stop_ask(struct ctl *c, const struct found *found, struct stop *s, int pidfd,
 	if (pid == s->asked || now < s->press_at)
 		return 0;
 	s->asked = pid;
+	again_forbid(c, found);
 	/* Others may have kept us from it. */
 	deadline_move(s, now + s->polite_ms);
 	if (s->kill_ms >= 0 && !s->kill_at) {
@@ -268,7 +271,7 @@ stop_one(struct ctl *c, const struct found *found, struct stop *s,
 	int pidfd, r;
 
 	do {
-		pidfd = settle_owner(c, found, s->deadline, &pid, f);
+		pidfd = again_owner(c, found, s->deadline, &pid, f);
 		if (pidfd < 0)
 			return pidfd == OWNER_OVER ? job_end(c, found, s, f) :
 			    -1;
@@ -326,9 +329,7 @@ stop_begin(struct ctl *c, const struct found *found, struct stop *s,
 	s->closes = s->kill_ms < 0 && status >= 0 && status != CLOSED_NONE;
 	s->press_at = now + (s->closes || status == CLOSED_ASKED ||
 	    status == CLOSED_QUESTION ? s->polite_ms : 0);
-	/* What would begin it again is told not to. */
-	if (found->info.guard.pid)
-		tell_status(c, found, FRAME_ENDING);
+	again_forbid(c, found); /* it may be between two runs */
 	return 0;
 }
 
