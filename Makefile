@@ -12,6 +12,7 @@ ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 DESTDIR ?=
 B ?= build
+, := ,
 VERSION = $(shell sed -n 's/^.define ONLYONE_VERSION "\(.*\)"/\1/p' \
 	preload/contract.h)
 REVISION ?= 1
@@ -51,6 +52,19 @@ SHIM_LDFLAGS = -shared -nostartfiles -Wl,--hash-style=gnu -Wl,-z,defs \
 	$(SHIM_BOUND) -Wl,-z,noseparate-code -Wl,-z,nodelete \
 	-Wl,-z,noexecstack -Wl,--exclude-libs,ALL
 
+# A plain launch comes before libc's start (cli/early): in static programs for
+# these processors, and not where a sanitizer is to see all.
+EARLY := $(if $(filter -static,$(STATIC)),$(if $(findstring \
+	-fsanitize,$(CFLAGS)),,$(shell $(CC) $(CFLAGS) -dM -E -x c /dev/null | \
+	grep -q __LP64__ && $(CC) $(CFLAGS) -dM -E -x c /dev/null | \
+	grep -qE '__(x86_64|aarch64)__' && echo -DEARLY)))
+EARLY_SRC = $(if $(EARLY),cli/early/bytes.c cli/early/early.c)
+CLI_CFLAGS += $(EARLY)
+# libc's start calls these before there is a guard to protect a stack with.
+$(B)/cli/early/bytes.o: CLI_CFLAGS += -ffreestanding \
+	-fno-tree-loop-distribute-patterns -U_FORTIFY_SOURCE
+$(EARLY_SRC:%.c=$(B)/%.o): CLI_CFLAGS += -fno-stack-protector -fno-lto
+
 SHARED_SRC = preload/entry.c preload/elf.c preload/parcel.c
 SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
 	preload/follow.c preload/image.c preload/lock.c preload/vetted.c \
@@ -59,23 +73,25 @@ WINDOW_SRC = preload/window/ask.c preload/window/bind.c \
 	preload/window/link.c preload/window/reader.c \
 	preload/window/sendmsg.c preload/window/show.c \
 	preload/window/waiter.c preload/window/wayland.c preload/vetted.c
-CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
+CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/fields.c cli/ids.c cli/interp.c cli/io.c cli/near.c cli/number.c \
 	cli/meant.c cli/option.c cli/option_value.c cli/ours.c \
 	cli/points.c cli/proc.c cli/procs.c cli/say.c cli/text.c \
 	cli/wire/ask.c cli/wire/carried.c cli/wire/frame.c cli/wire/sock.c \
+	cli/wire/untaken.c \
 	cli/slot/base.c cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c \
 	cli/slot/heir.c cli/slot/holder.c cli/slot/image.c cli/slot/info.c cli/slot/info_make.c \
 	cli/slot/instance.c cli/slot/job.c cli/slot/lockfile.c cli/slot/lockfile_who.c cli/slot/mark.c \
+	cli/slot/marks.c \
 	cli/slot/mount.c cli/slot/moved.c cli/slot/owner.c cli/slot/parcel.c \
 	cli/slot/root.c \
 	cli/slot/seal.c cli/slot/slot.c cli/slot/vet.c cli/slot/witness.c \
 	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/operand.c \
-	cli/key/path.c cli/key/template.c \
-	cli/meet/hand.c cli/meet/meet.c cli/meet/other.c \
+	cli/key/path.c cli/key/piece.c cli/key/template.c \
+	cli/meet/elsewhere.c cli/meet/hand.c cli/meet/meet.c cli/meet/other.c \
 	cli/meet/patience.c cli/meet/place.c cli/meet/request.c \
 	cli/meet/watch.c cli/meet/words.c \
-	cli/launch/again.c cli/launch/arguments.c cli/launch/become.c \
+	cli/launch/adopt.c cli/launch/again.c cli/launch/apart.c cli/launch/arguments.c cli/launch/become.c \
 	cli/launch/born.c cli/launch/children.c cli/launch/counted.c \
 	cli/launch/documents.c \
 	cli/launch/enforced.c cli/launch/fork.c cli/launch/handover.c \
@@ -99,7 +115,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/keeper/settle.c cli/keeper/spawn.c cli/keeper/stage.c \
 	cli/keeper/successor.c cli/keeper/tenure.c cli/keeper/turn.c \
 	cli/keeper/waiters.c \
-	cli/rule/desktop.c cli/rule/exec.c cli/rule/find.c cli/rule/link.c \
+	cli/rule/desktop.c cli/rule/ends.c cli/rule/exec.c cli/rule/find.c cli/rule/link.c \
 	cli/rule/menu.c cli/rule/override.c cli/rule/overrides.c \
 	cli/rule/parse.c cli/rule/place.c cli/rule/runs.c cli/rule/words.c \
 	cli/ctl/account.c cli/ctl/act.c cli/ctl/again.c cli/ctl/asuser.c cli/ctl/cell.c cli/ctl/desktop.c \
@@ -113,7 +129,8 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/ctl/others.c cli/ctl/report.c \
 	cli/ctl/ruled.c cli/ctl/ruled_find.c cli/ctl/rules.c cli/ctl/run.c \
 	cli/ctl/scan.c cli/ctl/sealed.c cli/ctl/session.c cli/ctl/settle.c \
-	cli/ctl/stop.c cli/ctl/target.c cli/ctl/tell.c cli/ctl/unread.c \
+	cli/ctl/stop.c cli/ctl/stop_one.c cli/ctl/target.c cli/ctl/tell.c \
+	cli/ctl/told.c cli/ctl/unread.c \
 	cli/ctl/verb_options.c cli/ctl/verbs.c cli/ctl/waiting.c \
 	cli/ctl/wanted.c
 
@@ -127,7 +144,7 @@ RAISE := $(shell $(CC) -E -include xcb/xcb.h -include xcb/res.h \
 	wayland-scanner --version >/dev/null 2>&1 && \
 	echo $(B)/onlyone-raise)
 RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/compositor.c \
-	cli/raise/find.c cli/raise/focus.c cli/raise/foreign.c \
+	cli/raise/find.c cli/raise/focus.c cli/raise/foreign.c cli/raise/fresh.c \
 	cli/raise/inside.c cli/raise/kwin.c cli/raise/list.c \
 	cli/raise/main.c cli/raise/page.c cli/raise/pick.c cli/raise/ping.c \
 	cli/raise/property.c cli/raise/request.c cli/raise/screen.c \
@@ -138,7 +155,7 @@ RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/compositor.c \
 	cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c \
 	cli/say.c cli/text.c cli/slot/mark.c cli/slot/owner.c \
 	cli/wire/carried.c
-RAISE_SRC += cli/raise/client.c
+RAISE_SRC += cli/raise/client.c cli/early/never.c
 # jansson static, as in the commands; libsystemd is loaded if there is a bus.
 RAISE_LIBS = -lxcb -lxcb-res -lwayland-client -l:libjansson.a
 RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
@@ -176,7 +193,8 @@ all: $(B)/onlyone $(B)/onlyonectl $(SHIMS) $(RAISE) $(COMPLETION)
 		'wayland-protocols')
 
 $(B)/onlyone: $(CLI_OBJ)
-	$(CC) $(CFLAGS) $(CLI_LDFLAGS) $(LDFLAGS) -o $@ $(CLI_OBJ) $(CLI_LIBS)
+	$(CC) $(CFLAGS) $(CLI_LDFLAGS) $(if $(EARLY),-Wl$(,)-e$(,)early_start) \
+		$(LDFLAGS) -o $@ $(CLI_OBJ) $(CLI_LIBS)
 
 $(B)/onlyonectl: $(B)/onlyone
 	ln -sf onlyone $@
@@ -250,8 +268,8 @@ UNIT = elf_test entry_test fields_test frame_test identity_test image_test \
 	info_test number_test owner_test path_test reader_test restart_test \
 	root_test slot_test template_test text_test words_test
 GUESTS = args closeall daemonize execs family forker guest hidden \
-	pane plugin service shimstate spawns state storm window wire \
-	witness
+	pane plugin service shimstate spawns state storm toplevels window \
+	wire witness
 STATIC_GUESTS = closeall daemonize forker guest hidden shimstate state \
 	witness
 TEST_CFLAGS = $(STD) $(WARN)
@@ -280,8 +298,9 @@ $(B)/guests/%.so: tests/guests/%.c
 
 $(B)/guests/service: GUEST_LIBS = -lsystemd
 $(B)/guests/pane: GUEST_LIBS = -I$(B) $(B)/protocol/xdg-shell.o -lwayland-client
-$(B)/guests/window $(B)/guests/window.so: $(PROTOCOL_H) $(PROTOCOL_OBJ)
-$(B)/guests/window $(B)/guests/window.so: GUEST_LIBS = -I$(B) \
+$(B)/guests/window $(B)/guests/window.so $(B)/guests/toplevels: \
+	$(PROTOCOL_H) $(PROTOCOL_OBJ)
+$(B)/guests/window $(B)/guests/window.so $(B)/guests/toplevels: GUEST_LIBS = -I$(B) \
 	$(PROTOCOL_OBJ) -lwayland-client
 $(B)/guests/pane: $(B)/protocol/xdg-shell.o $(B)/protocol/xdg-shell.h
 $(B)/guests/%: tests/guests/%.c
@@ -320,7 +339,8 @@ FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/wire/carried.c cli/wire/frame.c cli/slot/diag.c cli/slot/info.c \
 	cli/slot/info_make.c cli/slot/lockfile.c cli/slot/lockfile_who.c \
 	cli/slot/owner.c cli/slot/slot.c \
-	cli/key/class.c cli/key/operand.c cli/key/path.c cli/key/template.c \
+	cli/key/class.c cli/key/operand.c cli/key/path.c cli/key/piece.c \
+	cli/key/template.c \
 	cli/launch/identity.c cli/interp.c cli/launch/option_rows.c \
 	cli/launch/options_parse.c cli/raise/bus.c cli/raise/close.c \
 	cli/raise/find.c cli/raise/focus.c cli/raise/list.c cli/raise/pick.c \

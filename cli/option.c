@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/early/gate.h"
 #include "cli/near.h"
 #include "cli/option.h"
 #include "preload/contract.h"
@@ -99,18 +100,85 @@ option_find(const struct option_table *t, int c)
 	return &t->rows[i];
 }
 
-int
-option_next(struct option_line *l, void *into, struct fault *f)
+/* All that getopt(3) knows: names cut short, words put in order. */
+static BEHIND_GATE int
+getopt_next(struct option_line *l, const char **value, struct fault *f)
 {
-	int c = getopt_long(l->argc, l->argv, l->letters, l->longs, NULL);
+	int c;
 
+	early_gate(); /* it reads the environment, and allocates */
+	c = getopt_long(l->argc, l->argv, l->letters, l->longs, NULL);
 	l->at = optind;
 	if (c == -1)
 		return 0;
 	if (c == '?' || c == ':')
 		return getopt_fault(l, c, f);
 	l->row = option_find(l->table, c);
-	return l->row->set(into, optarg, f) < 0 ? -1 : 1;
+	*value = optarg;
+	return 1;
+}
+
+/* Whether a word is this option, spelled in full; its value, if that is in the
+ * same word, else NULL. */
+static bool
+option_is(const struct option_row *row, const char *word, const char **value)
+{
+	size_t len;
+
+	*value = NULL;
+	if (word[1] != '-') {
+		if (!row->letter || word[1] != row->letter ||
+		    (word[2] && !row->arg))
+			return false;
+		*value = word[2] ? word + 2 : NULL;
+		return true;
+	}
+	len = row->name ? strlen(row->name) : 0;
+	if (!len || strncmp(word + 2, row->name, len) ||
+	    (word[2 + len] && (word[2 + len] != '=' || !row->arg)))
+		return false;
+	*value = word[2 + len] ? word + 2 + len + 1 : NULL;
+	return true;
+}
+
+/* What most write, without getopt: options one by one, in front, spelled in
+ * full.  1, 0, or -1: it is not like that. */
+static int
+plain_next(struct option_line *l, const char **value)
+{
+	const char *word = l->at < l->argc ? l->argv[l->at] : "";
+
+	if (*word != '-' || !word[1])
+		return 0;
+	l->at++;
+	if (!strcmp(word, "--"))
+		return 0;
+	for (int i = 0; i < l->table->count; i++) {
+		const struct option_row *row = &l->table->rows[i];
+
+		if (!option_is(row, word, value))
+			continue;
+		l->row = row;
+		if (!row->arg || *value ||
+		    (*row->arg == '[' && word[1] == '-'))
+			return 1;
+		*value = l->at < l->argc ? l->argv[l->at++] : NULL;
+		return *value ? 1 : -1;
+	}
+	return -1;
+}
+
+int
+option_next(struct option_line *l, void *into, struct fault *f)
+{
+	const char *value = NULL;
+	int r = early_on ? plain_next(l, &value) : -1;
+
+	if (r < 0)
+		r = getopt_next(l, &value, f);
+	if (r <= 0)
+		return r;
+	return l->row->set(into, value, f) < 0 ? -1 : 1;
 }
 
 /* Print text as words, from column on where it has to go on. */

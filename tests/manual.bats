@@ -24,7 +24,7 @@ not_run() {
 	cat <<-'END'
 		README.md demo: asks for packages and begins the demo: below
 		README.md check: is what runs this; its packages and target: below
-		README.md desktops: installs whole desktops: below
+		README.md desktops: installs large programs: below
 		README.md deb: installs packages: what they are, and do: package.bats
 		README.md figures: of one run of make bench, by who made them
 		README.md bench: measures for minutes, on an idle machine

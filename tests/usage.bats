@@ -118,6 +118,7 @@ usage() {
 	chmod 755 b/tool
 	PATH=$PWD/a:$PWD/b:$PATH run launch tool
 	assert_failure 21
+	wait_until 'its slot is gone' "$PATIENCE" no_slots
 	PATH=$PWD/a:$PATH run --separate-stderr launch tool
 	assert_equal "$status" 126
 	untouched

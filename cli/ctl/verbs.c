@@ -6,7 +6,6 @@
 #include "cli/ctl/act.h"
 #include "cli/ctl/doctor.h"
 #include "cli/ctl/enable.h"
-#include "cli/ctl/help.h"
 #include "cli/ctl/hold.h"
 #include "cli/ctl/keys.h"
 #include "cli/ctl/list.h"
@@ -77,7 +76,7 @@ const struct verb verbs[] = {
 	{ "doctor", "", "check the set-up and every slot", 0, 0,
 	    "", VERB_PRINTS, ctl_doctor },
 	{ "help", "[VERB]", "this help, or of one verb", 0, 1,
-	    "", VERB_PRINTS, ctl_help },
+	    "", VERB_PRINTS, NULL },
 };
 const int verb_count = sizeof(verbs) / sizeof(verbs[0]);
 

@@ -140,13 +140,14 @@ handler_start(struct keeper *k, struct client *cl)
 	log_note(k, pid, "its handler begins", NULL, -1);
 	h->pid = pid;
 	h->caller = cl;
+	h->began = clock_now();
 	file_note(k, h);
 	while (*at)
 		at = &(*at)->next;
 	*at = h;
 	k->serving.handler = h;
-	k->serving.began = clock_now();
-	k->serving.pass = k->c->info.terms.self ? clock_now() + PASS_MS : 0;
+	k->serving.began = h->began;
+	k->serving.pass = k->c->info.terms.self ? h->began + PASS_MS : 0;
 	client_stage(k, cl, SERVED);
 	return 0;
 }

@@ -7,9 +7,11 @@
 
 #include "cli/clock.h"
 #include "cli/keeper/client.h"
+#include "cli/keeper/helper.h"
 #include "cli/keeper/reply.h"
 #include "cli/keeper/state.h"
 #include "cli/proc.h"
+#include "cli/raise/outcome.h"
 #include "cli/slot/owner.h"
 #include "cli/text.h"
 #include "cli/wire/sock.h"
@@ -199,6 +201,14 @@ command_put(struct keeper *k, struct buf *b)
 	fields_put_num(b, "signal", i->terms.signal);
 }
 
+/* Whether that says that there is a window. */
+static bool
+is_shown(int raised)
+{
+	return raised == OUTCOME_RAISED || raised == OUTCOME_ASKED ||
+	    raised == OUTCOME_HUNG || raised == OUTCOME_TERMINAL;
+}
+
 void
 reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 {
@@ -214,6 +224,8 @@ reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 	fields_put_num(&r.b, "taken", taken);
 	if (over) /* before that of the next one: it is asked for by this */
 		fields_put_num(&r.b, "since", c->since);
+	if (c->elsewhere && is_shown(c->raised))
+		fields_put(&r.b, "elsewhere", helper_place());
 	if (c->raised >= 0)
 		fields_put_num(&r.b, "raised", c->raised);
 	if (c->raised == k->raise.outcome && *k->raise.how &&
@@ -251,6 +263,20 @@ reply_delivered(struct keeper *k, struct client *cl,
 	return reply_send(k, cl, &r, -1);
 }
 
+/* The handler that has run longest, and since when; it may stay. */
+static void
+stays_put(const struct keeper *k, struct buf *b)
+{
+	const struct handler *h = k->handlers;
+
+	while (h && h->instance)
+		h = h->next;
+	if (!h)
+		return;
+	fields_put_num(b, "stays", h->pid);
+	fields_put_num(b, "staying", clock_now() - h->began);
+}
+
 void
 reply_state(struct keeper *k, struct client *cl)
 {
@@ -279,6 +305,7 @@ reply_state(struct keeper *k, struct client *cl)
 	if (handler_pid(k))
 		fields_put_num(&r.b, "handling", clock_now() -
 		    k->serving.began);
+	stays_put(k, &r.b);
 	fields_put(&r.b, "cwd", i->cwd);
 	fields_put(&r.b, "command", command);
 	reply_send(k, cl, &r, -1);

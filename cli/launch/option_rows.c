@@ -137,22 +137,22 @@ set_key_match(void *into, const char *value, struct fault *f)
 }
 
 /* The last one goes on with a name. */
-static const char *const raises[] = { "auto", "never", "class:", NULL };
+static const char *const raises[] = { "auto", "never", "cycle", "toggle",
+	"here", "class:", NULL };
 
 static int
 set_raise(void *into, const char *value, struct fault *f)
 {
 	struct options *o = into;
+	enum raise_mode mode = raise_mode(value, RAISE_AUTO);
 
 	if (!strncmp(value, "class:", 6) && value[6])
 		o->terms.window_class = value + 6;
-	else if (!strcmp(value, "never"))
-		o->terms.raise = RAISE_NEVER;
-	else if (!strcmp(value, "auto"))
-		o->terms.raise = RAISE_AUTO;
+	else if (mode || !strcmp(value, raise_names[RAISE_AUTO]))
+		o->terms.raise = mode;
 	else
 		return option_bad(f, PROGRAM, "--raise", value,
-		    "auto, never or class:NAME");
+		    "auto, never, cycle, toggle, here or class:NAME");
 	return 0;
 }
 
@@ -246,6 +246,7 @@ SWITCH(shell_line, shell_line = value)
 SWITCH(supervise, supervise = true)
 SWITCH(strict_key, strict_key = true)
 SWITCH(per_document, per_document = true)
+SWITCH(adopt, adopt = true)
 SWITCH(resettable, terms.resettable = true)
 SWITCH(stop_tree, terms.ends = ENDS_TREE)
 SWITCH(must_deliver, must_deliver = true)
@@ -303,6 +304,9 @@ static const struct option_row rows[] = {
 	    .help = "up to N instances of each key" },
 	{ .name = "scope", .arg = "HOW", .words = scopes, .set = set_scope,
 	    .help = "one for each user (default), session or display" },
+	{ .name = "adopt", .set = set_adopt,
+	    .help = "one that runs already, started otherwise, is the"
+	    " instance" },
 	{ .letter = 'c', .arg = "STRING", .set = set_shell_line,
 	    .help = "run STRING by /bin/sh; no COMMAND then" },
 	{ .group = "When it runs already",
@@ -345,7 +349,8 @@ static const struct option_row rows[] = {
 	    .help = "later launches send SIG to the program" },
 	{ .name = "raise", .arg = "HOW", .words = raises, .set = set_raise,
 	    .help = "later launches bring its windows to the front: auto"
-	    " (default), never; class:NAME: of this WM_CLASS too" },
+	    " (default), never; where it is: cycle, toggle; here; class:NAME:"
+	    " of this WM_CLASS too" },
 	{ .name = "must-deliver", .set = set_must_deliver,
 	    .help = "fail (69) if nobody takes the arguments" },
 	{ .name = "no-stdin", .set = set_no_stdin,

@@ -33,6 +33,7 @@ struct options {
 	struct valued valued;   /* options of the command */
 	bool strict_key;
 	bool per_document;
+	bool adopt;   /* one that was started without us */
 	int max; /* instances for each key */
 	enum policy policy;
 	bool policy_given;

@@ -30,6 +30,13 @@ pairs_check(const struct options *o, struct fault *f)
 		return fault_set(f, EXIT_USAGE, "--lock-file does not go with"
 		    " -d or -j: one file is locked once; only with -j it may"
 		    " be FILE:shared; see onlyone --help", NULL);
+	if (o->adopt && (o->policy >= POLICY_WAIT || o->supervise ||
+	    o->restart || o->terms.lock_file || o->max > 1 ||
+	    o->terms.lifetime == LIFETIME_TREE))
+		return fault_set(f, EXIT_USAGE, "--adopt goes with one"
+		    " instance, and none that is waited for, begun again or"
+		    " locked: of one that was started otherwise nothing of"
+		    " ours is the parent; see onlyone --help", NULL);
 	if (o->on_error_run && o->policy >= POLICY_WAIT)
 		return fault_set(f, EXIT_USAGE, "--on-error=run does not go"
 		    " with a policy that waits: it must never run a second"

@@ -10,6 +10,7 @@
 
 #include "cli/beside.h"
 #include "cli/clock.h"
+#include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/meet/words.h"
 #include "cli/proc.h"
@@ -114,6 +115,7 @@ words_silent(struct place *p, struct fault *f)
 	int folder = -1;
 	bool known = false;
 
+	early_gate();
 	buf_init(&b, NULL, 0);
 	if (root_open(&p->root, f) == 0)
 		folder = folder_peek(&p->root, p->slot.name);
@@ -168,11 +170,14 @@ words_raised(const struct fields *b, const char *who)
 		[OUTCOME_FORBIDDEN] = ": raised=no: the program has told us of"
 		    " no window, nor has the compositor",
 		[OUTCOME_TERMINAL] = ": raised the terminal that it runs in",
+		[OUTCOME_HIDDEN] = ": raised=no: it was in front, and is"
+		    " minimised",
 	};
 	long long outcome = fields_num(b, "raised", -1);
 	const char *how = fields_get(b, "how");
 
-	if (outcome == OUTCOME_RAISED || outcome == OUTCOME_TERMINAL)
+	if (outcome == OUTCOME_RAISED || outcome == OUTCOME_TERMINAL ||
+	    outcome == OUTCOME_HIDDEN)
 		how = NULL;
 	if (outcome >= 0 && outcome < OUTCOMES)
 		say_more(who, words[outcome], how ? " (" : NULL, how, ")",

@@ -29,7 +29,7 @@ enum {
 enum frame_type {
 	/* Requests.  All carry slot=HASH, so that nobody is answered by a
 	 * keeper he did not mean. */
-	FRAME_ACTIVATE = 1, /* arg=... env=NAME=VALUE until=1 raise=never
+	FRAME_ACTIVATE = 1, /* arg=... env=NAME=VALUE until=1 raise=HOW
 	                     * say=1 notify=1 */
 	FRAME_QUERY = 2,    /* answered by STATE */
 	FRAME_WATCH = 3,    /* answered by ENDED, when the instance ends */
@@ -74,7 +74,8 @@ enum frame_type {
 	FRAME_DELIVERED = 66, /* point of no return: a handler has it; but a
 			       * listener=, which may give it back */
 	FRAME_DONE = 67,      /* status= taken=0|1 raised= how= pid= tty=
-			       * app= */
+			       * app=; elsewhere=: the display where it has
+			       * been raised, which is not the launch's */
 	FRAME_AGAIN = 68,     /* the owner has ended: start over */
 	FRAME_REFUSED = 69,   /* status= why= */
 	FRAME_STATE = 70,     /* what list and status show */
