@@ -549,7 +549,7 @@ deb:
 		"$$(LC_ALL=C date -uRr preload/contract.h)" \
 		>$(DEB)/debian/changelog
 	cd $(DEB) && env -u MAKEFLAGS -u MAKELEVEL \
-		DEB_BUILD_OPTIONS=noautodbgsym \
+		DEB_BUILD_OPTIONS="$$DEB_BUILD_OPTIONS noautodbgsym" \
 		dpkg-buildpackage -b -us -uc -j$$(nproc)
 	rm -rf $(DEB)
 

@@ -120,12 +120,14 @@ raise_check(struct report *r)
 	} else if (getenv("DISPLAY") || getenv("WAYLAND_DISPLAY")) {
 		report_wrong(r, RAISE_NAME " is neither beside this program"
 		    " nor installed", "windows are neither re-displayed nor"
-		    " asked to close; make install");
+		    " asked to close; make install, or the package"
+		    " onlyone-desktop");
 	}
 	if (getenv("WAYLAND_DISPLAY") && !beside_find(WINDOW_NAME, R_OK, path))
 		report_wrong(r, WINDOW_NAME " is neither beside this program"
 		    " nor installed", "most Wayland compositors let a window"
-		    " come back from inside its program alone; make install");
+		    " come back from inside its program alone; make install,"
+		    " or the package onlyone-desktop");
 }
 
 int
