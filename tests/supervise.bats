@@ -479,6 +479,29 @@ over_paused() {
 	assert_equal "$(runs)" 1
 }
 
+# continued PID: it stops each time that it has told a keeper.
+continued() {
+	gone "$1" && return
+	kill -CONT "$1"
+	return 1
+}
+
+@test "restart: stop ends it for good, also when the keeper that was told so is killed" {
+	local pid
+	script stay
+	again always
+	staying 1
+	ONLYONE_TEST_POINTS='again-forbidden=stop' \
+		begin "$BUILD/points/onlyonectl" stop ./app
+	pid=$BEGUN
+	wait_until 'stop has told its keeper' "$PATIENCE" has_state "$pid" T
+	killed "$(keeper_of ./app)"
+	wait_until 'stop has ended' "$PATIENCE" continued "$pid"
+	ends "$pid" 0
+	over 143
+	assert_equal "$(runs)" 1
+}
+
 @test "restart: replace ends it for good, running or in a pause" {
 	local n
 	script stay

@@ -17,6 +17,7 @@
 #include <signal.h>
 
 #include "cli/clock.h"
+#include "cli/ctl/again.h"
 #include "cli/ctl/settle.h"
 #include "cli/ctl/stop_one.h"
 #include "cli/ctl/target.h"
@@ -103,6 +104,7 @@ stop_ask(struct ctl *c, const struct found *found, struct stop *s, int pidfd,
 	if (pid == s->asked || now < s->press_at)
 		return 0;
 	s->asked = pid;
+	again_forbid(c, found);
 	/* Others may have kept us from it. */
 	deadline_move(s, now + s->polite_ms);
 	if (s->kill_ms >= 0 && !s->kill_at) {
@@ -255,7 +257,7 @@ stop_wait(struct ctl *c, const struct found *found, struct stop *s,
 	int pidfd, r;
 
 	do {
-		pidfd = settle_owner(c, found, s->deadline, &pid, f);
+		pidfd = again_owner(c, found, s->deadline, &pid, f);
 		if (pidfd < 0)
 			return pidfd == OWNER_OVER ? 0 : -1;
 		r = windows_look(c, found, s, pid, f);
@@ -311,8 +313,6 @@ stop_begin(struct ctl *c, const struct found *found, struct stop *s,
 	s->closes = s->kill_ms < 0 && status >= 0 && status != CLOSED_NONE;
 	s->press_at = now + (s->closes || status == CLOSED_ASKED ||
 	    status == CLOSED_QUESTION ? s->polite_ms : 0);
-	/* What would begin it again is told not to. */
-	if (found->info.guard.pid)
-		tell_status(c, found, FRAME_ENDING);
+	again_forbid(c, found); /* it may be between two runs */
 	return 0;
 }

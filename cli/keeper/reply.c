@@ -249,6 +249,8 @@ reply_state(struct keeper *k, struct client *cl)
 	fields_put_num(&r.b, "keeper", getpid());
 	if (k->tenure.guard >= 0)
 		fields_put_num(&r.b, "guard", i->guard.pid);
+	if (i->terms.lifetime == LIFETIME_TREE)
+		fields_put(&r.b, "tree", "1");
 	if (k->c->witness < 0)
 		fields_put(&r.b, "blind", "1");
 	fields_put_num(&r.b, "activations", i->activations);

@@ -69,7 +69,7 @@ static enum hand_result
 turn_await(const struct place *p, struct turn *t, struct fault *f)
 {
 	enum hand_result result = HAND_DONE; /* wait on */
-	const char *state, *guard;
+	const char *state;
 	char storage[4096];
 	struct frame reply;
 	struct buf b;
@@ -83,7 +83,6 @@ turn_await(const struct place *p, struct turn *t, struct fault *f)
 		break;
 	case SOCK_OK:
 		state = fields_get(&reply.body, "state");
-		guard = fields_get(&reply.body, "guard");
 		t->held = state && !strcmp(state, "held");
 		if (!t->told && fields_num(&reply.body, "handler", 0) &&
 		    fields_num(&reply.body, "handling", 0) >= LATE_MS) {
@@ -92,9 +91,7 @@ turn_await(const struct place *p, struct turn *t, struct fault *f)
 		}
 		if (!t->held || !was)
 			break;
-		fault_set(f, EXIT_NOANSWER, p->slot.app, " is not running: its"
-		    " parent, pid ", guard ? guard : "?", ", keeps its place,"
-		    " but starts nothing; see onlyonectl doctor", NULL);
+		words_held(&reply.body, p->slot.app, f);
 		result = HAND_FAILED;
 		break;
 	default:

@@ -12,6 +12,7 @@
 #include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/meet/words.h"
+#include "cli/proc.h"
 #include "cli/raise/outcome.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
@@ -174,6 +175,24 @@ words_waiting(const struct fields *b, bool late)
 		    pid ? ", pid " : "", pid ? pid : "", ", of ", who, NULL);
 	else
 		say("waiting for ", who, NULL);
+}
+
+void
+words_held(const struct fields *b, const char *app, struct fault *f)
+{
+	const char *guard = ask_pid(b, "guard");
+	struct proc p = { .state = 0 };
+
+	if (guard && !fields_get(b, "tree") &&
+	    proc_read((pid_t)fields_num(b, "guard", 0), &p) == 0 &&
+	    p.state != 'T')
+		fault_set(f, EXIT_BUSY, app, " has ended, and its parent, pid ",
+		    guard, ", begins it again after a pause; onlyonectl stop"
+		    " ends that", NULL);
+	else
+		fault_set(f, EXIT_NOANSWER, app, " is not running: its parent,"
+		    " pid ", guard ? guard : "?", ", keeps its place, but"
+		    " starts nothing; see onlyonectl doctor", NULL);
 }
 
 void
