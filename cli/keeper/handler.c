@@ -221,7 +221,7 @@ handler_reap(struct keeper *k)
 	int status;
 	pid_t pid;
 
-	while ((pid = IO_RETRY(waitpid(-1, &status, WNOHANG))) > 0) {
+	while ((pid = (pid_t)IO_RETRY(waitpid(-1, &status, WNOHANG))) > 0) {
 		if (raise_reap(k, pid, status) ||
 		    closing_reap(k, pid, status))
 			continue;
