@@ -12,6 +12,10 @@ ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 DESTDIR ?=
 B ?= build
+, := ,
+VERSION = $(shell sed -n 's/^.define ONLYONE_VERSION "\(.*\)"/\1/p' \
+	preload/contract.h)
+REVISION ?= 1
 
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2
@@ -48,6 +52,19 @@ SHIM_LDFLAGS = -shared -nostartfiles -Wl,--hash-style=gnu -Wl,-z,defs \
 	$(SHIM_BOUND) -Wl,-z,noseparate-code -Wl,-z,nodelete \
 	-Wl,-z,noexecstack -Wl,--exclude-libs,ALL
 
+# A plain launch comes before libc's start (cli/early): in static programs for
+# these processors, and not where a sanitizer is to see all.
+EARLY := $(if $(filter -static,$(STATIC)),$(if $(findstring \
+	-fsanitize,$(CFLAGS)),,$(shell $(CC) $(CFLAGS) -dM -E -x c /dev/null | \
+	grep -q __LP64__ && $(CC) $(CFLAGS) -dM -E -x c /dev/null | \
+	grep -qE '__(x86_64|aarch64)__' && echo -DEARLY)))
+EARLY_SRC = $(if $(EARLY),cli/early/bytes.c cli/early/early.c)
+CLI_CFLAGS += $(EARLY)
+# libc's start calls these before there is a guard to protect a stack with.
+$(B)/cli/early/bytes.o: CLI_CFLAGS += -ffreestanding \
+	-fno-tree-loop-distribute-patterns -U_FORTIFY_SOURCE
+$(EARLY_SRC:%.c=$(B)/%.o): CLI_CFLAGS += -fno-stack-protector -fno-lto
+
 SHARED_SRC = preload/entry.c preload/elf.c preload/parcel.c
 SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
 	preload/follow.c preload/image.c preload/lock.c preload/vetted.c \
@@ -56,11 +73,12 @@ WINDOW_SRC = preload/window/ask.c preload/window/bind.c \
 	preload/window/link.c preload/window/reader.c \
 	preload/window/sendmsg.c preload/window/show.c \
 	preload/window/waiter.c preload/window/wayland.c preload/vetted.c
-CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
+CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/fields.c cli/ids.c cli/interp.c cli/io.c cli/near.c cli/number.c \
 	cli/meant.c cli/option.c cli/option_value.c cli/ours.c \
 	cli/points.c cli/proc.c cli/procs.c cli/say.c cli/text.c \
 	cli/wire/ask.c cli/wire/carried.c cli/wire/frame.c cli/wire/sock.c \
+	cli/wire/untaken.c \
 	cli/slot/base.c cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c \
 	cli/slot/heir.c cli/slot/holder.c cli/slot/image.c cli/slot/info.c cli/slot/info_make.c \
 	cli/slot/instance.c cli/slot/job.c cli/slot/lockfile.c cli/slot/lockfile_who.c cli/slot/mark.c \
@@ -70,10 +88,10 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/slot/seal.c cli/slot/slot.c cli/slot/vet.c cli/slot/witness.c \
 	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/operand.c \
 	cli/key/path.c cli/key/piece.c cli/key/template.c \
-	cli/meet/hand.c cli/meet/meet.c cli/meet/other.c \
+	cli/meet/elsewhere.c cli/meet/hand.c cli/meet/meet.c cli/meet/other.c \
 	cli/meet/patience.c cli/meet/place.c cli/meet/request.c \
 	cli/meet/watch.c cli/meet/words.c \
-	cli/launch/again.c cli/launch/arguments.c cli/launch/become.c \
+	cli/launch/adopt.c cli/launch/again.c cli/launch/apart.c cli/launch/arguments.c cli/launch/become.c \
 	cli/launch/born.c cli/launch/children.c cli/launch/counted.c \
 	cli/launch/documents.c \
 	cli/launch/enforced.c cli/launch/fork.c cli/launch/handover.c \
@@ -90,14 +108,14 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/keeper/born.c cli/keeper/child.c cli/keeper/client.c \
 	cli/keeper/closing.c cli/keeper/event.c cli/keeper/handler.c \
 	cli/keeper/heal.c cli/keeper/helper.c cli/keeper/intake.c \
-	cli/keeper/keeper.c cli/keeper/lent.c cli/keeper/line.c cli/keeper/listener.c \
+	cli/keeper/keeper.c cli/keeper/lent.c cli/keeper/line.c cli/keeper/listener.c cli/keeper/log.c \
 	cli/keeper/loop.c cli/keeper/past.c cli/keeper/peer.c \
 	cli/keeper/promote.c cli/keeper/raise.c cli/keeper/rekey.c \
 	cli/keeper/replace.c cli/keeper/reply.c cli/keeper/request.c \
 	cli/keeper/settle.c cli/keeper/spawn.c cli/keeper/stage.c \
 	cli/keeper/successor.c cli/keeper/tenure.c cli/keeper/turn.c \
 	cli/keeper/waiters.c \
-	cli/rule/desktop.c cli/rule/exec.c cli/rule/find.c cli/rule/link.c \
+	cli/rule/desktop.c cli/rule/ends.c cli/rule/exec.c cli/rule/find.c cli/rule/link.c \
 	cli/rule/menu.c cli/rule/override.c cli/rule/overrides.c \
 	cli/rule/parse.c cli/rule/place.c cli/rule/runs.c cli/rule/words.c \
 	cli/ctl/account.c cli/ctl/act.c cli/ctl/again.c cli/ctl/asuser.c cli/ctl/cell.c cli/ctl/desktop.c \
@@ -107,7 +125,7 @@ CLI_SRC = cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/ctl/enable.c cli/ctl/find.c cli/ctl/found.c cli/ctl/help.c \
 	cli/ctl/hold.c \
 	cli/ctl/json.c cli/ctl/keys.c cli/ctl/life.c cli/ctl/line.c \
-	cli/ctl/list.c cli/ctl/list_table.c cli/ctl/listen.c \
+	cli/ctl/list.c cli/ctl/list_table.c cli/ctl/listen.c cli/ctl/log.c \
 	cli/ctl/others.c cli/ctl/report.c \
 	cli/ctl/ruled.c cli/ctl/ruled_find.c cli/ctl/rules.c cli/ctl/run.c \
 	cli/ctl/scan.c cli/ctl/sealed.c cli/ctl/session.c cli/ctl/settle.c \
@@ -126,7 +144,7 @@ RAISE := $(shell $(CC) -E -include xcb/xcb.h -include xcb/res.h \
 	wayland-scanner --version >/dev/null 2>&1 && \
 	echo $(B)/onlyone-raise)
 RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/compositor.c \
-	cli/raise/find.c cli/raise/focus.c cli/raise/foreign.c \
+	cli/raise/find.c cli/raise/focus.c cli/raise/foreign.c cli/raise/fresh.c \
 	cli/raise/inside.c cli/raise/kwin.c cli/raise/list.c \
 	cli/raise/main.c cli/raise/page.c cli/raise/pick.c cli/raise/ping.c \
 	cli/raise/property.c cli/raise/request.c cli/raise/screen.c \
@@ -137,7 +155,7 @@ RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/compositor.c \
 	cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c \
 	cli/say.c cli/text.c cli/slot/mark.c cli/slot/owner.c \
 	cli/wire/carried.c
-RAISE_SRC += cli/raise/client.c
+RAISE_SRC += cli/raise/client.c cli/early/never.c
 # All static that there is so, as in the commands: each library that has to be
 # found and bound costs a second launch 50 us before it sees the X server.
 # libsystemd is loaded if there is a bus.
@@ -178,7 +196,8 @@ all: $(B)/onlyone $(B)/onlyonectl $(SHIMS) $(RAISE) $(COMPLETION)
 		'wayland-protocols')
 
 $(B)/onlyone: $(CLI_OBJ)
-	$(CC) $(CFLAGS) $(CLI_LDFLAGS) $(LDFLAGS) -o $@ $(CLI_OBJ) $(CLI_LIBS)
+	$(CC) $(CFLAGS) $(CLI_LDFLAGS) $(if $(EARLY),-Wl$(,)-e$(,)early_start) \
+		$(LDFLAGS) -o $@ $(CLI_OBJ) $(CLI_LIBS)
 
 $(B)/onlyonectl: $(B)/onlyone
 	ln -sf onlyone $@
@@ -252,8 +271,8 @@ UNIT = elf_test entry_test fields_test frame_test identity_test image_test \
 	info_test number_test owner_test path_test reader_test restart_test \
 	root_test slot_test template_test text_test words_test
 GUESTS = args closeall daemonize execs family forker guest hidden \
-	pane plugin service shimstate spawns state storm window wire \
-	witness
+	pane plugin service shimstate spawns state storm toplevels window \
+	wire witness
 STATIC_GUESTS = closeall daemonize forker guest hidden shimstate state \
 	witness
 TEST_CFLAGS = $(STD) $(WARN)
@@ -282,8 +301,9 @@ $(B)/guests/%.so: tests/guests/%.c
 
 $(B)/guests/service: GUEST_LIBS = -lsystemd
 $(B)/guests/pane: GUEST_LIBS = -I$(B) $(B)/protocol/xdg-shell.o -lwayland-client
-$(B)/guests/window $(B)/guests/window.so: $(PROTOCOL_H) $(PROTOCOL_OBJ)
-$(B)/guests/window $(B)/guests/window.so: GUEST_LIBS = -I$(B) \
+$(B)/guests/window $(B)/guests/window.so $(B)/guests/toplevels: \
+	$(PROTOCOL_H) $(PROTOCOL_OBJ)
+$(B)/guests/window $(B)/guests/window.so $(B)/guests/toplevels: GUEST_LIBS = -I$(B) \
 	$(PROTOCOL_OBJ) -lwayland-client
 $(B)/guests/pane: $(B)/protocol/xdg-shell.o $(B)/protocol/xdg-shell.h
 $(B)/guests/%: tests/guests/%.c
@@ -467,6 +487,7 @@ lint:
 		grep -q "^| $${n%.bats} |" tests/README.md || exit 1; done
 	shellcheck -x tests/run tests/foreign/run tests/foreign/suites/* tests/quick tests/lib/run-one tests/demo tests/bench/run \
 		tests/chaos/operations $(HANDOVER_SH) \
+		cli/package/debian/onlyone.postrm \
 		cli/completion/onlyone.bash
 	mandoc -T lint -W warning man/*
 
@@ -513,7 +534,27 @@ uninstall:
 #: make dist       a source archive in build/
 dist:
 	@mkdir -p $(B)
-	git archive --prefix=onlyone/ -o $(B)/onlyone.tar.gz HEAD
+	git archive --prefix=onlyone-$(VERSION)/ \
+		-o $(B)/onlyone-$(VERSION).tar.gz HEAD
+
+#: make deb        Debian packages in build/deb/ (REVISION=1: of this version)
+# In a folder of their own, as the tree lies; nothing of this make is theirs.
+DEB = $(B)/deb/onlyone-$(VERSION)
+deb:
+	rm -rf $(B)/deb
+	mkdir -p $(DEB)
+	cp -a cli preload man Makefile README.md LICENSE $(DEB)
+	mv $(DEB)/cli/package/debian $(DEB)
+	printf '%s\n\n  * %s\n\n -- %s  %s\n' \
+		'onlyone ($(VERSION)-$(REVISION)) unstable; urgency=medium' \
+		'This version; README.md says what there is.' \
+		"$$(sed -n 's/^Maintainer: //p' $(DEB)/debian/control)" \
+		"$$(LC_ALL=C date -uRr preload/contract.h)" \
+		>$(DEB)/debian/changelog
+	cd $(DEB) && env -u MAKEFLAGS -u MAKELEVEL \
+		DEB_BUILD_OPTIONS=noautodbgsym \
+		dpkg-buildpackage -b -us -uc -j$$(nproc)
+	rm -rf $(DEB)
 
 #: make clean      remove build/
 clean:
@@ -527,5 +568,5 @@ help:
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
 	chaos inject check check-desktop check-old check-foreign check-quick \
 	check-unit check-bats bench \
-	lint install uninstall dist clean help
+	lint install uninstall dist deb clean help
 .SECONDARY:

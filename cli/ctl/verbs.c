@@ -10,6 +10,7 @@
 #include "cli/ctl/keys.h"
 #include "cli/ctl/list.h"
 #include "cli/ctl/listen.h"
+#include "cli/ctl/log.h"
 #include "cli/ctl/rules.h"
 #include "cli/ctl/session.h"
 #include "cli/ctl/stop.h"
@@ -28,6 +29,8 @@ const struct verb verbs[] = {
 	    "user", VERB_PRINTS, ctl_pid },
 	{ "count", "APP [KEY]", "print how many run", 1, 99,
 	    "all user all-users", VERB_PRINTS, ctl_count },
+	{ "log", "APP [KEY]", "what has happened to it lately", 1, 99,
+	    "", VERB_PRINTS, ctl_log },
 	{ "activate", "APP [KEY] [-- ARG...]", "hand arguments over", 1, 99,
 	    "", VERB_REST, ctl_activate },
 	{ "wait", "APP [KEY]", "wait until it has ended", 1, 99,

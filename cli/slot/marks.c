@@ -93,7 +93,7 @@ marks_find(const struct marks *m, const char *folder, pid_t *pids, size_t cap)
 	const struct carrier *at = (void *)m->all.at, *c;
 	size_t n = m->all.len / sizeof(*at), count = 0;
 	const char *name = strrchr(folder, '/');
-	struct carrier key;
+	struct carrier key = { 0 };
 
 	if (!n || !name || strlen(++name) >= sizeof(key.name))
 		return 0;

@@ -33,11 +33,12 @@ sway_teardown() {
 }
 
 # sway_begin: $SWAY is its pid; WAYLAND_DISPLAY and SWAYSOCK are set.
+# activation=focus: whoever asks for it as xdg-activation has it, gets it.
 sway_begin() {
 	local as=()
 	cat >"$RUNTIME/config" <<-END
 		xwayland disable
-		focus_on_window_activation none
+		focus_on_window_activation ${activation:-none}
 		exec printf '%s\n' "\$WAYLAND_DISPLAY" "\$SWAYSOCK" >$RUNTIME/ready
 	END
 	if [ "$(id -u)" = 0 ]; then
