@@ -161,6 +161,24 @@ echo gone on >>on'
 	done
 }
 
+@test "stop: and that is so when who stops it is slow: it was told before it began" {
+	script job.sh 'trap '\''sh -c "\"$GUESTS/guest\" cleaning wait go exit 0; echo clean >clean"; exit 5'\'' TERM
+"$GUESTS/guest" job & wait $!'
+	begin onlyone ./job.sh
+	local launch=$BEGUN
+	pids 1
+	ONLYONE_TEST_POINTS=stop-signalled=stop begin \
+		"$BUILD/points/onlyonectl" stop -w 60 ./job.sh
+	pids 2
+	wait_until 'it is stopped' "$PATIENCE" has_state "$BEGUN" T
+	kill -CONT "$BEGUN"
+	ended "${guest[0]}"
+	: >go
+	ends "$launch" 5
+	ends "$BEGUN" 0
+	[ -e clean ]
+}
+
 @test "stop: what of the job ignores the signal: 75 and its pid, the slot is free; --kill-after ends it" {
 	local stays='"$GUESTS/guest" ignore 15'
 	begin onlyone -a job -c "$stays; :"

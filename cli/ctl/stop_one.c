@@ -23,6 +23,7 @@
 #include "cli/ctl/target.h"
 #include "cli/io.h"
 #include "cli/meet/words.h"
+#include "cli/points.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
 #include "cli/text.h"
@@ -121,10 +122,11 @@ stop_ask(struct ctl *c, const struct found *found, struct stop *s, int pidfd,
 	if (s->job.ends != ENDS_MAIN)
 		s->job.seen = NULL; /* what begins from now on counts too */
 	sig = sig ? sig : SIGTERM;
-	if (!had && target_signal(found, pidfd, pid, sig, f) < 0)
-		return -1;
 	if (!had)
 		job_told(&s->job, sig);
+	if (!had && target_signal(found, pidfd, pid, sig, f) < 0)
+		return -1;
+	point("stop-signalled");
 	return s->job.ends == ENDS_MAIN ? 0 : job_press(c, found, s, f);
 }
 

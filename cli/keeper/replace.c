@@ -120,9 +120,9 @@ owner_press(struct keeper *k, const struct client *cl, int sig)
 	/* A look at all processes costs: none where it is for nothing. */
 	if (k->job.ends != ENDS_MAIN)
 		job_look(&k->job, k->c->root, k->c->slot->name, i);
+	job_told(&k->job, sig);
 	if (owner_signal(k->c->pidfd, sig) < 0 && errno != ESRCH)
 		return -1;
-	job_told(&k->job, sig);
 	if (k->job.ends != ENDS_MAIN)
 		job_press(k);
 	return 0;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <xcb/res.h>
 
 #include "cli/clock.h"
 #include "cli/io.h"
@@ -112,6 +113,8 @@ atoms_intern(struct x11 *x)
 	xcb_intern_atom_reply_t *r;
 	bool all = true;
 
+	/* For find.c: answered with these, it costs no wait of its own. */
+	xcb_prefetch_extension_data(x->c, &xcb_res_id);
 	for (int i = 0; i < ATOMS; i++)
 		asked[i] = xcb_intern_atom(x->c, 0,
 		    (uint16_t)strlen(names[i]), names[i]);

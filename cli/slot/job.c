@@ -211,10 +211,13 @@ static void
 member_signal(struct member *m, int sig)
 {
 	int pidfd = owner_pidfd(m->pid);
+	long long now;
 
-	if (pidfd >= 0 && lives(m) && ours(m->pid) &&
-	    owner_signal(pidfd, sig) == 0)
-		m->told = clock_boot();
+	if (pidfd >= 0 && lives(m) && ours(m->pid)) {
+		now = clock_boot(); /* what it begins then may begin at once */
+		if (owner_signal(pidfd, sig) == 0)
+			m->told = now;
+	}
 	io_close(&pidfd);
 }
 

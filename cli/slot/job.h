@@ -47,7 +47,8 @@ int job_look(struct job *j, const struct root *r, const char *name,
 /* Those that were new at the last look are none: the slot is another's. */
 void job_unlook(struct job *j);
 
-/* The owner gets the stop signal at this moment. */
+/* The owner gets the stop signal now: to be said before, since what it begins
+ * then may begin at once. */
 void job_told(struct job *j, int sig);
 
 /* Whether a process has had it. */

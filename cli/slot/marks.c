@@ -97,6 +97,7 @@ marks_find(const struct marks *m, const char *folder, pid_t *pids, size_t cap)
 
 	if (!n || !name || strlen(++name) >= sizeof(key.name))
 		return 0;
+	memset(&key, 0, sizeof(key));
 	strcpy(key.name, name);
 	c = bsearch(&key, at, n, sizeof(*at), by_name);
 	while (c && c > at && !strcmp(c[-1].name, name))
