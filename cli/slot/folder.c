@@ -240,16 +240,19 @@ pages_remove(int folder)
 int
 folder_remove(const struct root *r, const char *name, int folder, int lock)
 {
-	static const char *const files[] = { FILE_INFO ".new", FILE_IMAGE,
-		FILE_HAND, FILE_PID };
+	static const char *const files[] = { FILE_INFO ".new", FILE_HAND,
+		FILE_PID };
 	int ours = in_place(r, name, folder, lock);
 
 	/* Swept and made anew, they are somebody else's. */
 	if (ours != 1)
 		return ours;
 	folder_unlink(folder, FILE_SOCK);
-	/* While it is there its owner is the instance. */
-	if (folder_unlink(folder, FILE_INFO) < 0)
+	/* While the record is there its owner is the instance.  Without it, who
+	 * has the image would be one of which nothing is known: so that goes
+	 * first. */
+	if (folder_unlink(folder, FILE_IMAGE) < 0 ||
+	    folder_unlink(folder, FILE_INFO) < 0)
 		return -1;
 	pages_remove(folder);
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
