@@ -1,8 +1,6 @@
 /*
  * beside.c: where the other parts of us lie.
  */
-#include <sys/auxv.h>
-
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -11,6 +9,7 @@
 
 #include "cli/beside.h"
 #include "cli/clock.h"
+#include "cli/early/gate.h"
 #include "cli/text.h"
 
 enum { LOOKS = 5, PAUSE_US = 2000 };
@@ -52,7 +51,7 @@ const char *
 beside_find(const char *name, int how, char *buf)
 {
 	static const char *const places[] = { "", "../lib/onlyone/" };
-	const char *self = (const char *)getauxval(AT_EXECFN);
+	const char *self = early_execfn();
 	struct text t;
 	int err = 0;
 	ssize_t n;

@@ -1,6 +1,8 @@
 /*
  * io.c: reading and writing to the end; the one place that knows EINTR.
  */
+#include <sys/syscall.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -103,6 +105,19 @@ io_wait(int fd, short events, int ms)
 	struct pollfd p = { fd, events, 0 };
 
 	return io_poll(&p, 1, ms);
+}
+
+char *
+io_cwd(char *buf, size_t cap)
+{
+	long n = syscall(SYS_getcwd, buf, cap);
+
+	if (n < 0)
+		return NULL;
+	if (*buf == '/')
+		return buf;
+	errno = ENOENT; /* outside of our root */
+	return NULL;
 }
 
 struct dirent *

@@ -42,6 +42,10 @@ int io_poll(struct pollfd *p, size_t n, int ms);
 /* The same for events on one fd.  1, 0 (time is up), -1. */
 int io_wait(int fd, short events, int ms);
 
+/* The working directory; NULL: errno.  As getcwd(3), which may allocate where
+ * the system does not tell. */
+char *io_cwd(char *buf, size_t cap);
+
 /* The next entry of a folder; NULL: errno, 0 at its end. */
 struct dirent *io_entry(DIR *d);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/ctl/verbs.h"
+#include "cli/early/gate.h"
 #include "cli/launch/option_rows.h"
 #include "cli/meant.h"
 #include "cli/number.h"
@@ -64,6 +65,7 @@ meant_say(const char *before, char *const command[], struct fault *f)
 	struct text t;
 	int ms;
 
+	early_gate();
 	text_init(&t, quoted, sizeof(quoted));
 	text_shell(&t, word);
 	if (option && number_seconds(word, &ms) == 0)

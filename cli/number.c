@@ -76,7 +76,7 @@ number_signal(const char *s)
 	if (!strncasecmp(s, "SIG", 3))
 		s += 3;
 	if (!strncasecmp(s, "RTMIN", 5) || !strncasecmp(s, "RTMAX", 5)) {
-		bool max = toupper((unsigned char)s[3]) == 'A';
+		bool max = s[3] == 'A' || s[3] == 'a';
 
 		if (s[5] == (max ? '-' : '+')) {
 			if (number_parse(s + 6, &n) < 0 || n < -NSIG ||

@@ -4,12 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/early/gate.h"
 #include "cli/near.h"
 #include "cli/option.h"
 #include "preload/contract.h"
 
 /* What getopt returns for a long one: its row behind this. */
 enum { LONG_BASE = 1000, SCREEN = 80 };
+
+bool
+option_letter_alone(const struct option_row *row)
+{
+	return !row->arg || (*row->arg == '[' && row->words);
+}
 
 void
 option_begin(struct option_line *l, const struct option_table *t, int argc,
@@ -28,7 +35,7 @@ option_begin(struct option_line *l, const struct option_table *t, int argc,
 
 		if (row->letter) {
 			l->letters[letters++] = (char)row->letter;
-			if (row->arg)
+			if (!option_letter_alone(row))
 				l->letters[letters++] = ':';
 		}
 		if (row->name)
@@ -93,18 +100,85 @@ option_find(const struct option_table *t, int c)
 	return &t->rows[i];
 }
 
-int
-option_next(struct option_line *l, void *into, struct fault *f)
+/* All that getopt(3) knows: names cut short, words put in order. */
+static BEHIND_GATE int
+getopt_next(struct option_line *l, const char **value, struct fault *f)
 {
-	int c = getopt_long(l->argc, l->argv, l->letters, l->longs, NULL);
+	int c;
 
+	early_gate(); /* it reads the environment, and allocates */
+	c = getopt_long(l->argc, l->argv, l->letters, l->longs, NULL);
 	l->at = optind;
 	if (c == -1)
 		return 0;
 	if (c == '?' || c == ':')
 		return getopt_fault(l, c, f);
 	l->row = option_find(l->table, c);
-	return l->row->set(into, optarg, f) < 0 ? -1 : 1;
+	*value = optarg;
+	return 1;
+}
+
+/* Whether a word is this option, spelled in full; its value, if that is in the
+ * same word, else NULL. */
+static bool
+option_is(const struct option_row *row, const char *word, const char **value)
+{
+	size_t len;
+
+	*value = NULL;
+	if (word[1] != '-') {
+		if (!row->letter || word[1] != row->letter ||
+		    (word[2] && !row->arg))
+			return false;
+		*value = word[2] ? word + 2 : NULL;
+		return true;
+	}
+	len = row->name ? strlen(row->name) : 0;
+	if (!len || strncmp(word + 2, row->name, len) ||
+	    (word[2 + len] && (word[2 + len] != '=' || !row->arg)))
+		return false;
+	*value = word[2 + len] ? word + 2 + len + 1 : NULL;
+	return true;
+}
+
+/* What most write, without getopt: options one by one, in front, spelled in
+ * full.  1, 0, or -1: it is not like that. */
+static int
+plain_next(struct option_line *l, const char **value)
+{
+	const char *word = l->at < l->argc ? l->argv[l->at] : "";
+
+	if (*word != '-' || !word[1])
+		return 0;
+	l->at++;
+	if (!strcmp(word, "--"))
+		return 0;
+	for (int i = 0; i < l->table->count; i++) {
+		const struct option_row *row = &l->table->rows[i];
+
+		if (!option_is(row, word, value))
+			continue;
+		l->row = row;
+		if (!row->arg || *value ||
+		    (*row->arg == '[' && word[1] == '-'))
+			return 1;
+		*value = l->at < l->argc ? l->argv[l->at++] : NULL;
+		return *value ? 1 : -1;
+	}
+	return -1;
+}
+
+int
+option_next(struct option_line *l, void *into, struct fault *f)
+{
+	const char *value = NULL;
+	int r = early_on ? plain_next(l, &value) : -1;
+
+	if (r < 0)
+		r = getopt_next(l, &value, f);
+	if (r <= 0)
+		return r;
+	return l->row->set(into, value, f) < 0 ? -1 : 1;
 }
 
 /* Print text as words, from column on where it has to go on. */
@@ -145,4 +219,57 @@ option_print(const struct option_row *row, int column, const char *before)
 	wrapped_print(before, &n, column);
 	wrapped_print(row->help, &n, column);
 	putchar('\n');
+}
+
+/* The names of those of a group that are not needed first. */
+static void
+names_print(const struct option_table *t, int i)
+{
+	const struct option_row *row = &t->rows[i];
+	const char *comma = "";
+	char name[64];
+	int at = 0;
+
+	printf("%s:\n ", row->group);
+	do {
+		if (row->first)
+			continue;
+		if (!row->name)
+			snprintf(name, sizeof(name), "-%c", row->letter);
+		else if (!row->letter)
+			snprintf(name, sizeof(name), "--%s", row->name);
+		else
+			snprintf(name, sizeof(name), "-%c, --%s", row->letter,
+			    row->name);
+		printf("%s", comma);
+		at += *comma != '\0';
+		if (at + 1 + (int)strlen(name) >= SCREEN - 2) {
+			printf("\n ");
+			at = 0;
+		}
+		at += printf(" %s", name);
+		comma = ";";
+	} while (++row < t->rows + t->count && !row->group);
+	putchar('\n');
+}
+
+void
+option_groups_print(const struct option_table *t, int column, bool all)
+{
+	if (!all) {
+		puts("Needed first:");
+		for (int i = 0; i < t->count; i++) {
+			if (t->rows[i].first)
+				option_print(&t->rows[i], column, "");
+		}
+		putchar('\n');
+	}
+	for (int i = 0; i < t->count; i++) {
+		if (t->rows[i].group && all)
+			printf("%s%s:\n", i ? "\n" : "", t->rows[i].group);
+		else if (t->rows[i].group)
+			names_print(t, i);
+		if (all)
+			option_print(&t->rows[i], column, "");
+	}
 }

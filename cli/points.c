@@ -102,4 +102,10 @@ point_path(const char *variable, const char *path)
 	return other ? other : path;
 }
 
+bool
+point_set(const char *variable)
+{
+	return getenv(variable) != NULL;
+}
+
 #endif

@@ -214,7 +214,7 @@ const char *
 proc_cwd(pid_t pid, char *buf, size_t cap)
 {
 	if (pid == getpid())
-		return getcwd(buf, cap) ? buf : "";
+		return io_cwd(buf, cap) ? buf : "";
 	return link_read(pid, "cwd", buf, cap);
 }
 

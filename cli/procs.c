@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/number.h"
 #include "cli/procs.h"
@@ -14,6 +15,7 @@ enum { PASSES = 100 };
 int
 procs_begin(struct procs *s)
 {
+	early_gate();
 	s->dir = opendir("/proc");
 	buf_init(&s->known, NULL, 0);
 	s->sorted = 0;
@@ -62,6 +64,7 @@ procs_next(struct procs *s, pid_t *pid)
 {
 	struct dirent *e;
 
+	early_gate();
 	do {
 		while ((e = io_entry(s->dir))) {
 			if (number_pid(e->d_name, pid) == 0 &&

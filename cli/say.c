@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/clock.h"
+#include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/say.h"
 #include "cli/text.h"
@@ -44,6 +45,7 @@ line_write(const char *p, size_t n)
 	struct timespec now = { 0, 0 };
 	sigset_t pipe, mask, pending;
 
+	early_silent();
 	sigemptyset(&pipe);
 	sigaddset(&pipe, SIGPIPE);
 	sigpending(&pending);

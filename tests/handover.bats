@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (programs are asked by their own means, which are their user's)
 # handover.bats: --on-activate=auto, self and dbus.
 #
 # Real programs, asked by their own means what they have open: emacs in a
@@ -462,7 +463,7 @@ beside_setup() {
 	display
 	session_bus
 	begin onlyone --on-activate=auto mousepad first </dev/null
-	wait_until 'it runs' "$PATIENCE" count_is mousepad 1
+	wait_until 'its window is there' "$PATIENCE" titled 'first - Mouse'
 	# Its title is that of the one opened last.
 	for name in "$BLANK" "$QUOTES" -dash; do
 		run launch mousepad -- "$name"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (whose windows they are is in raise-x11.bats)
 # redisplay.bats: launch it again, and it is re-displayed.
 #
 # Real programs, a real X server, real window managers: openbox, and metacity

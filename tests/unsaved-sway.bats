@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (sway runs as one, and who asks is no matter)
 # unsaved-sway.bats: stop and --replace, of a program that asks its user first,
 # on a Wayland compositor.  As unsaved.bats.
 

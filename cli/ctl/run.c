@@ -11,6 +11,7 @@
 #include "cli/ctl/others.h"
 #include "cli/ctl/run.h"
 #include "cli/ctl/verbs.h"
+#include "cli/early/gate.h"
 #include "cli/say.h"
 #include "preload/contract.h"
 
@@ -35,11 +36,13 @@ ctl_run(int argc, char *argv[], struct fault *f)
 {
 	struct ctl c = { .root = { .fd = -1 } };
 	const struct verb *v;
+	char **words;
 	int flags, r;
+
+	early_gate();
 	/* getopt moves words about, and a keeper's title goes over argv as it
 	 * lies in memory. */
-	char **words = calloc((size_t)argc + 2, sizeof(*words));
-
+	words = calloc((size_t)argc + 2, sizeof(*words));
 	if (!words)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot begin",
 		    NULL);
@@ -54,13 +57,13 @@ ctl_run(int argc, char *argv[], struct fault *f)
 	say_level((enum say_level)c.o.loudness);
 	if (r == 1) {
 		if (c.o.help)
-			help_print();
+			help_print(c.o.help);
 		else
 			puts("onlyonectl " ONLYONE_VERSION);
 		r = output_end(&c, 0, f);
 	} else if (r == 0) {
 		r = c.o.user || c.o.all_users ? others_run(&c, v, f) :
-		    v->run(&c, f);
+		    v->run ? v->run(&c, f) : ctl_help(&c, f);
 		if (r >= 0 && v->flags & VERB_PRINTS)
 			r = output_end(&c, r, f);
 	}

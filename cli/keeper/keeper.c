@@ -12,11 +12,14 @@
 
 #include <bsd/unistd.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/clock.h"
+#include "cli/early/gate.h"
+#include "cli/io.h"
 #include "cli/keeper/born.h"
 #include "cli/keeper/heal.h"
 #include "cli/keeper/keeper.h"
@@ -28,16 +31,24 @@
 #include "cli/keeper/state.h"
 #include "cli/keeper/tenure.h"
 #include "cli/points.h"
+#include "cli/slot/folder.h"
+#include "cli/slot/image.h"
 #include "cli/slot/info_make.h"
 #include "cli/slot/owner.h"
 #include "preload/contract.h"
 
-enum { COLLECT_MS = 20 }; /* for those who wait to come together */
+enum {
+	COLLECT_MS = 20, /* for those who wait to come together */
+	BRIEF_MS = 20
+};
 
-struct birth {
+/* What a keeper begins with, also where libc is started in between. */
+static struct birth {
 	struct claim *c;
 	enum keeper_kind kind;
-};
+	sigset_t ignored;
+	enum { NONE, BORN, APART } stage; /* at which libc has been started */
+} birth;
 
 /* main's, for the title. */
 static int title_argc;
@@ -54,16 +65,16 @@ urgent(int sig)
 }
 
 static void
-signals_set(struct keeper *k)
+signals_set(sigset_t *ignored)
 {
 	struct sigaction sa = { .sa_handler = SIG_IGN }, old;
 	sigset_t none;
 
-	sigemptyset(&k->born.ignored);
+	sigemptyset(ignored);
 	for (size_t i = 0; i < sizeof(spared) / sizeof(*spared); i++) {
 		sigaction(spared[i], &sa, &old);
 		if (old.sa_handler == SIG_IGN)
-			sigaddset(&k->born.ignored, spared[i]);
+			sigaddset(ignored, spared[i]);
 	}
 	sa.sa_handler = urgent;
 	sigaction(SIGURG, &sa, NULL);
@@ -73,17 +84,30 @@ signals_set(struct keeper *k)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static int
+range_ask(unsigned int from, unsigned int to)
+{
+	return point_old("close_range") ? -1 :
+	    (int)syscall(SYS_close_range, from, to, 0);
+}
+
+/* Before Linux 5.9: closefrom(3) lists a folder. */
+static BEHIND_GATE void
+rest_close(unsigned int from)
+{
+	early_gate();
+	closefrom((int)from);
+}
+
 static void
 range_close(unsigned int from, unsigned int to)
 {
 	struct rlimit rl;
 
-	if (from > to || (!point_old("close_range") &&
-	    syscall(SYS_close_range, from, to, 0) == 0))
+	if (from > to || range_ask(from, to) == 0)
 		return;
-	/* Before Linux 5.9. */
 	if (to == ~0U) {
-		closefrom((int)from);
+		rest_close(from);
 		return;
 	}
 	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && to > rl.rlim_cur)
@@ -162,40 +186,57 @@ clients_limit(void)
 	return rl.rlim_cur > reserve + 2 ? rl.rlim_cur - reserve : 2;
 }
 
+/*
+ * The first moments, before libc is started: that would compete with the
+ * program's own start, and many programs are over before it is.  Then, if
+ * nobody has come and no copy of the program is left, so is the slot.
+ */
 static void
-keeper_run(void *arg)
+brief_run(struct claim *c)
 {
-	struct birth *birth = arg;
-	struct claim *c = birth->c;
-	struct keeper k = { .c = c, .state = OWNED,
-		.tenure.guard = -1 };
+	struct pollfd p[2] = { { c->pidfd, POLLIN, 0 },
+		{ c->listen, POLLIN, 0 } };
 
-	point("keeper-born");
-	setsid();
-	signals_set(&k);
-	if (fds_set(c) < 0 || chdir("/") < 0)
-		_exit(EXIT_SYSTEM);
+	if (poll(p, 2, BRIEF_MS) <= 0 || !p[0].revents || p[1].revents ||
+	    (c->image >= 0 && image_test(c->image) != IMAGE_FREE))
+		return;
+	point("brief-over");
+	/* As tenure_release. */
+	io_close(&c->witness);
+	folder_remove(c->root, c->slot->name, c->folder, c->lock);
+	folder_unlock(&c->lock);
+	_exit(0);
+}
+
+static BEHIND_GATE void
+keeper_go(void)
+{
+	struct claim *c = birth.c;
+	struct keeper k = { .c = c, .state = OWNED,
+		.tenure.guard = -1, .born.ignored = birth.ignored };
+
+	early_gate();
 	tenure_guard(&k);
-	k.lent = c->parcel >= 0 || birth->kind == KEEPER_REVIVED;
-	k.revived = birth->kind == KEEPER_REVIVED;
+	k.lent = c->parcel >= 0 || birth.kind == KEEPER_REVIVED;
+	k.revived = birth.kind == KEEPER_REVIVED;
 	if (k.revived)
 		past_begin(&k);
-	if (c->pidfd < 0 && k.tenure.guard < 0 && birth->kind != KEEPER_VACANT)
+	if (c->pidfd < 0 && k.tenure.guard < 0 && birth.kind != KEEPER_VACANT)
 		_exit(EXIT_SYSTEM);
 	prctl(PR_SET_NAME, "onlyone");
 	setproctitle_init(title_argc, title_argv, environ);
 	tenure_title(&k);
 	born_clean();
-	if (birth->kind != KEEPER_NEW)
+	if (birth.kind != KEEPER_NEW)
 		limits_raise();
 	k.clients.most = clients_limit();
 	c->info.keeper = getpid();
 	point("keeper-set");
 	info_keeper(c->folder, c->info.keeper);
 	/* Those who were in line come one after the other. */
-	if (birth->kind != KEEPER_NEW)
+	if (birth.kind != KEEPER_NEW)
 		k.tenure.collect = clock_now() + COLLECT_MS;
-	if (birth->kind == KEEPER_VACANT) {
+	if (birth.kind == KEEPER_VACANT) {
 		k.state = PASSING;
 	} else if (c->pidfd < 0) {
 		k.state = HELD; /* between two runs */
@@ -203,9 +244,52 @@ keeper_run(void *arg)
 		k.tenure.late = owner_ended(c->pidfd);
 		settle_trial(&k);
 	}
+	log_note(&k, c->info.owner.pid, birth.kind == KEEPER_NEW ?
+	    "started" : birth.kind == KEEPER_REVIVED ? "runs, and has a new"
+	    " keeper" : "has ended; who waits is next", NULL, -1);
 	listener_await(&k);
 	heal_watch(&k);
 	loop_run(&k);
+}
+
+static void
+keeper_run(void *arg)
+{
+	struct claim *c = birth.c;
+	bool early = early_on;
+
+	(void)arg;
+	early_commit(); /* it is no launch any more */
+	if (early && range_ask(~0U, ~0U) < 0) {
+		birth.stage = BORN;
+		early_start_libc();
+	}
+	point("keeper-born");
+	setsid();
+	signals_set(&birth.ignored);
+	if (fds_set(c) < 0 || chdir("/") < 0)
+		_exit(EXIT_SYSTEM);
+	if (early) {
+		brief_run(c);
+		birth.stage = APART;
+		early_start_libc();
+	}
+	keeper_go();
+}
+
+bool
+keeper_begun(void)
+{
+	switch (birth.stage) {
+	case BORN:
+		keeper_run(NULL);
+		return true;
+	case APART:
+		keeper_go();
+		return true;
+	default:
+		return false;
+	}
 }
 
 void
@@ -218,7 +302,7 @@ keeper_argv(int argc, char *argv[])
 int
 keeper_start(struct claim *c, enum keeper_kind kind)
 {
-	struct birth birth = { c, kind };
-
-	return spawn_orphan(keeper_run, &birth, c->parcel);
+	birth.c = c;
+	birth.kind = kind;
+	return spawn_orphan(keeper_run, NULL, c->parcel);
 }

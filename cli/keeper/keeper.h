@@ -4,6 +4,8 @@
 #ifndef KEEPER_H
 #define KEEPER_H
 
+#include <stdbool.h>
+
 #include "cli/slot/claim.h"
 
 enum keeper_kind {
@@ -18,6 +20,10 @@ enum keeper_kind {
  * caller's environment.  0 or -1 with errno.
  */
 int keeper_start(struct claim *c, enum keeper_kind kind);
+
+/* In main: whether this process is a keeper that has started libc; then it is
+ * over. */
+bool keeper_begun(void);
 
 /* main's own, which a keeper of this process writes its title over. */
 void keeper_argv(int argc, char *argv[]);

@@ -82,6 +82,7 @@ reply_refuse(struct keeper *k, struct client *cl, int status,
 {
 	struct reply r;
 
+	log_note(k, cl->pid, "refused", why, status);
 	reply_begin(&r, FRAME_REFUSED);
 	fields_put_num(&r.b, "status", status);
 	fields_put(&r.b, "why", why);
@@ -122,6 +123,8 @@ reply_own(struct keeper *k, struct client *cl, pid_t handler)
 {
 	struct reply r;
 
+	log_note(k, cl->pid, "refused", "launched by its own handler",
+	    EXIT_BUSY);
 	reply_begin(&r, FRAME_REFUSED);
 	fields_put_num(&r.b, "status", EXIT_BUSY);
 	fields_put(&r.b, "why", "launched by its own handler, pid ");
@@ -135,6 +138,7 @@ reply_cancelled(struct keeper *k, struct client *cl, pid_t by)
 {
 	struct reply r;
 
+	log_note(k, cl->pid, "cancelled", NULL, -1);
 	reply_begin(&r, FRAME_REFUSED);
 	fields_put_num(&r.b, "status", EXIT_BUSY);
 	fields_put(&r.b, "why", "cancelled by onlyonectl, pid ");
@@ -143,17 +147,31 @@ reply_cancelled(struct keeper *k, struct client *cl, pid_t by)
 	reply_end(k, cl, &r);
 }
 
-void
-reply_waiters(struct keeper *k, struct client *cl, const struct buf *waiters)
+/* Rows that somebody else has put together. */
+static void
+rows_send(struct keeper *k, struct client *cl, enum frame_type type,
+    const struct buf *rows)
 {
 	struct reply r;
 
-	reply_begin(&r, FRAME_WAITERS);
+	reply_begin(&r, type);
 	owner_put_shown(k, &r.b);
-	buf_add(&r.b, waiters->at, waiters->len);
-	if (waiters->failed)
+	buf_add(&r.b, rows->at, rows->len);
+	if (rows->failed)
 		r.b.failed = true;
 	reply_end(k, cl, &r);
+}
+
+void
+reply_waiters(struct keeper *k, struct client *cl, const struct buf *waiters)
+{
+	rows_send(k, cl, FRAME_WAITERS, waiters);
+}
+
+void
+reply_events(struct keeper *k, struct client *cl, const struct buf *events)
+{
+	rows_send(k, cl, FRAME_EVENTS, events);
 }
 
 void
@@ -199,6 +217,8 @@ reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 	bool over = c->since && c->since != k->c->info.since;
 	struct reply r;
 
+	log_note(k, cl->pid, taken ? "handed over" : "nobody took its"
+	    " arguments", NULL, status);
 	reply_begin(&r, FRAME_DONE);
 	fields_put_num(&r.b, "status", status);
 	fields_put_num(&r.b, "taken", taken);
@@ -275,6 +295,8 @@ reply_state(struct keeper *k, struct client *cl)
 	fields_put_num(&r.b, "keeper", getpid());
 	if (k->tenure.guard >= 0)
 		fields_put_num(&r.b, "guard", i->guard.pid);
+	if (i->terms.lifetime == LIFETIME_TREE)
+		fields_put(&r.b, "tree", "1");
 	if (k->c->witness < 0)
 		fields_put(&r.b, "blind", "1");
 	fields_put_num(&r.b, "activations", i->activations);
@@ -294,6 +316,7 @@ reply_covered(struct keeper *k, struct client *cl, pid_t by)
 {
 	struct reply r;
 
+	log_note(k, cl->pid, "covered by one that waits", NULL, -1);
 	reply_begin(&r, FRAME_DONE);
 	fields_put_num(&r.b, "status", 0);
 	fields_put_num(&r.b, "covered", by);

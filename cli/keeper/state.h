@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/keeper/log.h"
 #include "cli/slot/claim.h"
 #include "cli/slot/image.h"
 #include "cli/slot/job.h"
@@ -173,6 +174,7 @@ struct keeper {
 	struct heal heal;
 	struct born born;
 	struct moved moved;
+	struct log log;
 	bool lent;    /* the program has the lock file: see lent.h */
 	bool revived; /* the keeper before us may have had it */
 };

@@ -5,6 +5,7 @@
  */
 #include <regex.h>
 
+#include "cli/early/gate.h"
 #include "cli/key/class.h"
 #include "preload/contract.h"
 
@@ -13,8 +14,10 @@ class_check(const char *ere, struct fault *f)
 {
 	char why[128];
 	regex_t re;
-	int r = regcomp(&re, ere, REG_EXTENDED);
+	int r;
 
+	early_gate();
+	r = regcomp(&re, ere, REG_EXTENDED);
 	if (!r) {
 		regfree(&re);
 		return 0;
@@ -27,6 +30,7 @@ class_check(const char *ere, struct fault *f)
 enum class_result
 class_find(const char *ere, const char *key, struct buf *out)
 {
+	early_gate();
 	regmatch_t m[2] = { { -1, -1 }, { -1, -1 } };
 	enum class_result result = CLASS_MADE;
 	regex_t re;

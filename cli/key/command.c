@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/key/command.h"
 
@@ -84,6 +85,7 @@ command_run(const char *line, char *const command[], struct buf *out,
 	bool cut = false; /* that it got SIGPIPE is our doing */
 	pid_t pid;
 
+	early_gate();
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return COMMAND_FAILED;
 	pid = fork();

@@ -17,10 +17,17 @@
 #include <unistd.h>
 
 #include "cli/fault.h"
+#include "cli/io.h"
 #include "cli/key/path.h"
 #include "cli/text.h"
 
 enum { LINKS = 40 }; /* as the kernel follows */
+
+enum manner {
+	LENIENT,
+	WARY, /* follow no symlink of somebody else's */
+	REAL  /* all of it must exist, and it is no URI */
+};
 
 static int
 hex_value(char c)
@@ -164,7 +171,7 @@ link_trusted(char *path, size_t len)
 
 /* Take todo (PATH_MAX bytes, spent in this) apart onto out. */
 static enum path_result
-walk(char *todo, char *out, size_t len, bool wary)
+walk(char *todo, char *out, size_t len, enum manner manner)
 {
 	char target[PATH_MAX], *name = todo;
 	bool exists = true;
@@ -194,7 +201,8 @@ walk(char *todo, char *out, size_t len, bool wary)
 		if (k < 0) {
 			/* EINVAL: there, and no symlink. */
 			exists = errno == EINVAL;
-			if (!fault_of_path(errno))
+			if (!fault_of_path(errno) ||
+			    (manner == REAL && !exists))
 				return PATH_FAILED;
 			continue;
 		}
@@ -202,7 +210,7 @@ walk(char *todo, char *out, size_t len, bool wary)
 			errno = ELOOP;
 			return PATH_NONE;
 		}
-		if (wary && !link_trusted(out, len)) {
+		if (manner == WARY && !link_trusted(out, len)) {
 			errno = EPERM;
 			return PATH_NONE;
 		}
@@ -223,26 +231,25 @@ walk(char *todo, char *out, size_t len, bool wary)
 enum path_result
 path_cwd(char *out)
 {
-	if (!getcwd(out, PATH_MAX)) {
+	if (!io_cwd(out, PATH_MAX)) {
 		if (errno == ERANGE)
 			errno = ENAMETOOLONG;
 		return errno == ENOENT || errno == ENAMETOOLONG ? PATH_NONE :
 		    PATH_FAILED;
 	}
-	if (*out == '/')
-		return PATH_MADE;
-	errno = ENOENT; /* outside of our root */
-	return PATH_NONE;
+	return PATH_MADE;
 }
 
 static enum path_result
-canonical(const char *name, char *out, bool wary)
+canonical(const char *name, char *out, enum manner manner)
 {
 	enum path_result cwd;
 	char todo[PATH_MAX];
 	size_t len = 0;
 
-	if (path_decode(name, todo) < 0)
+	if (manner == REAL)
+		strcpy(todo, name);
+	else if (path_decode(name, todo) < 0)
 		return PATH_NONE;
 	if (!*todo) {
 		errno = ENOENT;
@@ -257,19 +264,28 @@ canonical(const char *name, char *out, bool wary)
 		if (len == 1)
 			out[len = 0] = '\0';
 	}
-	return walk(todo, out, len, wary);
+	return walk(todo, out, len, manner);
 }
 
 enum path_result
 path_canonical(const char *name, char *out)
 {
-	return canonical(name, out, false);
+	return canonical(name, out, LENIENT);
 }
 
 enum path_result
 path_wary(const char *name, char *out)
 {
-	return canonical(name, out, true);
+	return canonical(name, out, WARY);
+}
+
+int
+path_real(const char *name, char *out)
+{
+	if (strlen(name) < PATH_MAX)
+		return canonical(name, out, REAL) == PATH_MADE ? 0 : -1;
+	errno = ENAMETOOLONG;
+	return -1;
 }
 
 enum path_result

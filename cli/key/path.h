@@ -35,6 +35,9 @@ enum path_result path_canonical(const char *name, char *out);
  */
 enum path_result path_wary(const char *name, char *out);
 
+/* As realpath(3), which may allocate.  0, or -1: errno. */
+int path_real(const char *name, char *out);
+
 /* Whether a folder is one where all may make names, and each his own alone. */
 struct stat;
 bool path_shared(const struct stat *folder);

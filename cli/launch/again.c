@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/early/gate.h"
 #include "cli/interp.h"
 #include "cli/launch/again.h"
 #include "cli/number.h"
@@ -20,11 +21,19 @@
 
 enum { MOST = 20 };
 
+/* libc's start looks for the end of the environment where that was. */
+static BEHIND_GATE void
+entry_drop(void)
+{
+	early_gate();
+	unsetenv(ENV_AGAIN);
+}
+
 void
 again_forget(void)
 {
 	if (getenv(ENV_AGAIN))
-		unsetenv(ENV_AGAIN);
+		entry_drop();
 }
 
 int

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/launch/counted.h"
 #include "cli/launch/locked.h"
@@ -104,6 +105,7 @@ counted_try(struct launch *l, int *status, struct fault *f)
 	int fd, index;
 	bool ending;
 
+	early_gate();
 	for (int i = 0; i < l->o->max; i++) {
 		if (place_index(&l->place, i, f) < 0)
 			return HAND_FAILED;
@@ -127,6 +129,7 @@ counted_run(struct launch *l, struct fault *f)
 	int status = -1, index, fd, r, looks = 0;
 	bool ending;
 
+	early_gate();
 	/* In line for all of them: the first that becomes free is ours. */
 	if (l->o->policy == POLICY_WAIT || l->o->policy == POLICY_QUEUE)
 		return wait_run(l, 0, l->o->max, f);

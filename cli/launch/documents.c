@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/buf.h"
+#include "cli/early/gate.h"
 #include "cli/interp.h"
 #include "cli/io.h"
 #include "cli/key/path.h"
@@ -31,8 +33,9 @@
 #include "preload/contract.h"
 
 struct document {
-	size_t at;  /* its place in the command */
-	char *path; /* canonical; as it was given where it has none */
+	size_t at;   /* its place in the command */
+	size_t path; /* canonical, or as it was given where it has none: in
+	              * paths, from there on */
 	int status;
 	bool explained;
 	bool told;    /* that its key cannot be made */
@@ -43,9 +46,17 @@ struct document {
 struct documents {
 	struct launch *l;
 	char **command; /* as it was given */
-	char **line;    /* of one document */
-	struct document *doc;
+	char **line;    /* of one document; in lines */
+	struct document *doc; /* in docs */
 	size_t n;
+	struct buf lines, docs, paths;
+};
+
+/* As a rule there is one, of a short command. */
+struct few {
+	struct document docs[2];
+	char *lines[16];
+	char paths[256];
 };
 
 static int
@@ -73,18 +84,15 @@ document_add(struct documents *d, size_t at, struct fault *f)
 	default:
 		break;
 	}
-	doc->path = strdup(name);
-	if (!doc->path)
-		return memory_fault(f);
-	doc->at = at;
 	for (size_t i = 0; i < d->n; i++) {
-		if (!strcmp(d->doc[i].path, doc->path)) {
-			free(doc->path);
+		if (!strcmp(d->paths.at + d->doc[i].path, name))
 			return 0;
-		}
 	}
+	memset(doc, 0, sizeof(*doc));
+	doc->at = at;
+	doc->path = d->paths.len;
 	d->n++;
-	return 0;
+	return buf_string(&d->paths, name) < 0 ? memory_fault(f) : 0;
 }
 
 /* Find the documents in the command line; those before first are the
@@ -98,10 +106,11 @@ documents_find(struct documents *d, size_t first, struct fault *f)
 
 	while (d->command[words])
 		words++;
-	d->doc = calloc(words, sizeof(*d->doc));
-	d->line = calloc(words + 1, sizeof(*d->line));
-	if (!d->doc || !d->line)
+	if (buf_room(&d->docs, words * sizeof(*d->doc)) < 0 ||
+	    buf_room(&d->lines, (words + 1) * sizeof(*d->line)) < 0)
 		return memory_fault(f);
+	d->doc = (struct document *)(void *)d->docs.at;
+	d->line = (char **)(void *)d->lines.at;
 	for (size_t i = first; i < words; i++) {
 		kind = operand_next(&o, d->command[i]);
 		if (argument_is_document(&o, kind, d->command[i]) &&
@@ -217,15 +226,18 @@ child_start(struct documents *d, struct document *doc, size_t first,
 }
 
 /* Be the parent of all that is left to do. */
-static int
+static BEHIND_GATE int
 pending_run(struct documents *d, size_t first, struct fault *f)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL }, chld;
-	struct children c = { .n = d->n, .at = calloc(d->n, sizeof(*c.at)) };
-	bool in_turn = isatty(0);
+	struct children c = { .n = d->n };
 	sigset_t all, mask;
+	bool in_turn;
 	int r = 0;
 
+	early_gate();
+	in_turn = isatty(0);
+	c.at = calloc(d->n, sizeof(*c.at));
 	if (!c.at)
 		return memory_fault(f);
 	sigfillset(&all);
@@ -267,14 +279,18 @@ int
 documents_run(struct launch *l, struct fault *f)
 {
 	struct documents d = { .l = l, .command = l->command.words };
-	struct document *last = NULL;
 	size_t first = interp_operands(l->id.file, l->command.words);
+	struct document *last = NULL;
 	size_t pending = 0;
+	struct few few;
 
 	if (!first)
 		return fault_set(f, EXIT_USAGE, "-d: which arguments of ",
 		    l->command.words[0], " are documents? It runs another"
 		    " command; put it in front of onlyone", NULL);
+	buf_init(&d.docs, few.docs, sizeof(few.docs));
+	buf_init(&d.lines, few.lines, sizeof(few.lines));
+	buf_init(&d.paths, few.paths, sizeof(few.paths));
 	if (documents_find(&d, first, f) < 0)
 		return -1;
 	if ((l->o->dry_run || l->o->explain) &&
@@ -282,6 +298,9 @@ documents_run(struct launch *l, struct fault *f)
 		return -1;
 	if (!d.n)
 		return launch_one(l, f);
+	/* What is handed over cannot be begun again. */
+	if (d.n > 1)
+		early_gate();
 	/* Who has written a rule is not there to hear it. */
 	if (d.n > 1 && !l->rule && !l->o->dry_run && !l->o->explain)
 		arguments_doubt(l, d.command, first);

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "cli/early/gate.h"
 #include "cli/fault.h"
 #include "cli/io.h"
 #include "cli/launch/fork.h"
@@ -34,6 +35,7 @@ fork_begin(struct born *b, int *go)
 	char byte;
 	pid_t pid;
 
+	early_gate();
 	*go = -1;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -1;

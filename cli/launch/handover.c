@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/beside.h"
+#include "cli/early/gate.h"
 #include "cli/launch/handover.h"
 #include "cli/launch/handover_find.h"
 #include "cli/launch/state.h"
@@ -152,14 +153,13 @@ is_word(const char *word)
 	    !strcmp(word, "dbus"));
 }
 
-void
-handover_seek(struct launch *l)
+static BEHIND_GATE void
+row_seek(struct launch *l)
 {
 	const char *word = l->o->terms.on_activate;
 	struct handover *h = &l->handover;
 
-	if (h->sought || !is_word(word) || l->held.pid)
-		return;
+	early_gate();
 	h->sought = true;
 	buf_init(&h->text, NULL, 0);
 	buf_init(&h->then, NULL, 0);
@@ -171,6 +171,15 @@ handover_seek(struct launch *l)
 		strcpy(h->why, "no way to hand documents over to it is known");
 	if (!h->row.how)
 		h->row.how = h->file;
+}
+
+void
+handover_seek(struct launch *l)
+{
+	const char *word = l->o->terms.on_activate;
+
+	if (!l->handover.sought && is_word(word) && !l->held.pid)
+		row_seek(l);
 }
 
 bool

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "cli/interp.h"
+#include "cli/key/path.h"
 #include "cli/launch/identity.h"
 #include "cli/text.h"
 
@@ -155,15 +156,15 @@ identity_path(const char *file, char *out)
 	name = name ? name + 1 : buf;
 	/* These are no names: only the path tells what they stand for. */
 	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return realpath(buf, out) ? 0 : -1;
+		return path_real(buf, out);
 	if (name == buf) {
-		if (!realpath(".", out))
+		if (path_real(".", out) < 0)
 			return -1;
 	} else if (name == buf + 1) {
 		strcpy(out, "/");
 	} else {
 		name[-1] = '\0';
-		if (!realpath(buf, out))
+		if (path_real(buf, out) < 0)
 			return -1;
 	}
 	n = strlen(out);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/launch/again.h"
 #include "cli/launch/inside.h"
@@ -92,6 +93,7 @@ inside_run(struct launch *l, struct fault *f)
 	const char *shim;
 	struct text t;
 
+	early_gate();
 	if (again_check(l->id.file, f) < 0) {
 		restart_forbid(l); /* or its parent would begin it again */
 		return -1;

@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "cli/clock.h"
+#include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/launch/join.h"
 #include "cli/meet/words.h"
@@ -147,6 +148,7 @@ join_run(struct launch *l, int fd, int *status, struct fault *f)
 	enum hand_result r;
 	bool known;
 
+	early_gate();
 	if (l->o->limit_ms >= 0)
 		j.deadline = clock_now() + l->o->limit_ms;
 	for (;;) {

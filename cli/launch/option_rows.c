@@ -256,7 +256,6 @@ SWITCH(dry_run, dry_run = true)
 SWITCH(explain, explain = true)
 SWITCH(quiet, loudness = SAY_QUIET)
 SWITCH(verbose, loudness = SAY_VERBOSE)
-SWITCH(help, help = true)
 SWITCH(version, version = true)
 
 /* Those that are short for a policy. */
@@ -273,10 +272,20 @@ POLICY(skip, POLICY_SKIP)
 POLICY(replace, POLICY_REPLACE)
 POLICY(join, POLICY_JOIN)
 
+static int
+set_help(void *into, const char *value, struct fault *f)
+{
+	struct options *o = into;
+
+	return option_help(f, PROGRAM, value, &o->help);
+}
+
 static const struct option_row rows[] = {
-	{ .name = "app", .letter = 'a', .arg = "NAME", .set = set_app,
+	{ .group = "Which instance", .first = true,
+	    .name = "app", .letter = 'a', .arg = "NAME", .set = set_app,
 	    .help = "the application; several commands can share it" },
-	{ .name = "key", .letter = 'k', .arg = "TEMPLATE", .set = set_key,
+	{ .first = true,
+	    .name = "key", .letter = 'k', .arg = "TEMPLATE", .set = set_key,
 	    .help = "one instance per key: text with {1}, {-1}, {arg:1},"
 	    " {@}, {NAME}, {env:X}, {cwd}, {tty}, {path:1}, {inode:1};"
 	    " repeated: a tuple" },
@@ -293,22 +302,26 @@ static const struct option_row rows[] = {
 	    " -b,--baud" },
 	{ .name = "max", .letter = 'j', .arg = "N", .set = set_max,
 	    .help = "up to N instances of each key" },
+	{ .name = "scope", .arg = "HOW", .words = scopes, .set = set_scope,
+	    .help = "one for each user (default), session or display" },
 	{ .name = "adopt", .set = set_adopt,
 	    .help = "one that runs already, started otherwise, is the"
 	    " instance" },
-	{ .name = "resettable", .set = set_resettable,
-	    .help = "onlyonectl reset is allowed" },
 	{ .letter = 'c', .arg = "STRING", .set = set_shell_line,
 	    .help = "run STRING by /bin/sh; no COMMAND then" },
-	{ .name = "if-running", .arg = "WHAT", .words = policies,
+	{ .group = "When it runs already",
+	    .name = "if-running", .arg = "WHAT", .words = policies,
 	    .set = set_if_running,
 	    .help = "when it runs: activate (default), skip, fail, wait,"
 	    " replace, join or queue" },
-	{ .name = "fail", .letter = 'n', .set = set_fail,
-	    .help = "short for --if-running=fail" },
-	{ .name = "skip", .set = set_skip,
-	    .help = "short for --if-running=skip" },
-	{ .name = "wait", .letter = 'w', .arg = "[SEC]", .set = set_wait,
+	{ .first = true,
+	    .name = "fail", .letter = 'n', .set = set_fail,
+	    .help = "if it runs: fail (75), and say who it is" },
+	{ .first = true,
+	    .name = "skip", .set = set_skip,
+	    .help = "if it runs: do nothing, successfully" },
+	{ .first = true,
+	    .name = "wait", .letter = 'w', .arg = "[SEC]", .set = set_wait,
 	    .help = "wait for its end, then run; -w takes SEC; with replace,"
 	    " join, queue: how long" },
 	{ .name = "replace", .set = set_replace,
@@ -318,16 +331,17 @@ static const struct option_row rows[] = {
 	    .help = "wait for its end, and end with its status" },
 	{ .name = "queue", .arg = "[N]", .set = set_queue,
 	    .help = "run after it; at most N (1) launches wait" },
+	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
+	    .set = set_busy_code,
+	    .help = "exit code when busy, instead of 75" },
 	{ .name = "stop-signal", .arg = "SIG", .set = set_stop_signal,
 	    .help = "what replace and stop send (TERM)" },
 	{ .name = "kill-after", .arg = "SEC", .set = set_kill_after,
 	    .help = "and then KILL, after SEC seconds" },
 	{ .name = "stop-tree", .set = set_stop_tree,
 	    .help = "both go to all that it has started, not to it alone" },
-	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
-	    .set = set_busy_code,
-	    .help = "exit code when busy, instead of 75" },
-	{ .name = "on-activate", .arg = "CMD", .words = handovers,
+	{ .group = "What later launches do", .first = true,
+	    .name = "on-activate", .arg = "CMD", .words = handovers,
 	    .set = set_on_activate,
 	    .help = "later launches run CMD with their arguments; auto,"
 	    " self, dbus: what the program itself has for that" },
@@ -341,7 +355,8 @@ static const struct option_row rows[] = {
 	    .help = "fail (69) if nobody takes the arguments" },
 	{ .name = "no-stdin", .set = set_no_stdin,
 	    .help = "do not offer standard input to the handler" },
-	{ .name = "until-exit", .letter = 'W', .set = set_until_exit,
+	{ .group = "How it runs",
+	    .name = "until-exit", .letter = 'W', .set = set_until_exit,
 	    .help = "stay until the instance ends" },
 	{ .name = "lifetime", .arg = "HOW", .words = lifetimes,
 	    .set = set_lifetime,
@@ -355,12 +370,13 @@ static const struct option_row rows[] = {
 	{ .name = "restart", .arg = "WHEN", .words = restarts,
 	    .set = set_restart,
 	    .help = "start it again: always, on-failure, on-success" },
-	{ .name = "scope", .arg = "HOW", .words = scopes, .set = set_scope,
-	    .help = "one for each user (default), session or display" },
+	{ .name = "resettable", .set = set_resettable,
+	    .help = "onlyonectl reset is allowed" },
 	{ .name = "on-error", .arg = "HOW", .words = on_errors,
 	    .set = set_on_error,
 	    .help = "state unusable: refuse (default), run" },
-	{ .name = "dry-run", .set = set_dry_run,
+	{ .group = "What is said",
+	    .name = "dry-run", .set = set_dry_run,
 	    .help = "say what would happen, and do nothing" },
 	{ .name = "explain", .set = set_explain,
 	    .help = "say what happens, and do it" },
@@ -368,8 +384,9 @@ static const struct option_row rows[] = {
 	    .help = "no notes, nor that it is busy; errors are still shown" },
 	{ .name = "verbose", .letter = 'v', .set = set_verbose,
 	    .help = "say more" },
-	{ .name = "help", .letter = 'h', .set = set_help,
-	    .help = "print this help" },
+	{ .name = "help", .letter = 'h', .arg = "[all]", .words = option_helps,
+	    .set = set_help,
+	    .help = "print help; all: with all options" },
 	{ .name = "version", .letter = 'V', .set = set_version,
 	    .help = "print the version" },
 };

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "cli/clock.h"
+#include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/launch/children.h"
 #include "cli/launch/leftover.h"
@@ -126,7 +127,7 @@ tree_over(struct launch *l)
 {
 	pid_t pid;
 
-	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+	while ((pid = (pid_t)IO_RETRY(waitpid(-1, NULL, WNOHANG))) > 0)
 		;
 	if (pid < 0)
 		return true;
@@ -155,11 +156,14 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	bool tree = l->o->terms.lifetime == LIFETIME_TREE;
 	struct child child = { .pid = pid };
 	struct children c = { .at = &child, .n = 1 };
-	long long began = clock_now();
-	struct restarts again = { .began = began };
+	struct restarts again;
 	struct fault f;
+	long long began;
 	int fd = -1, r;
 
+	early_gate();
+	began = clock_now();
+	again = (struct restarts){ .began = began };
 	/* What its keeper learns of its end it may have to learn from its
 	 * zombie: then nobody else can be reaped before. */
 	c.keep = !tree && !parent_needed() && !owner_tells_exit();

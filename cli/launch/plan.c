@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/beside.h"
+#include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/launch/adopt.h"
 #include "cli/launch/option_rows.h"
@@ -255,6 +256,7 @@ plan_show(struct launch *l, int fd, struct fault *f)
 	char buf[PLAN];
 	struct text t;
 
+	early_gate();
 	text_init(&t, buf, sizeof(buf));
 	row(&t, "application: ", l->place.slot.app,
 	    l->o->app ? "--app" : l->id.how);

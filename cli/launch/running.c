@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/launch/join.h"
 #include "cli/launch/running.h"
@@ -48,6 +49,7 @@ state_hand(struct launch *l, int fd, int *status, struct fault *f)
 		if (!state || (strcmp(state, "running") &&
 		    strcmp(state, "held")))
 			break;
+		early_commit(); /* that is all: and said from here */
 		result = HAND_DONE;
 		if (l->o->policy == POLICY_FAIL &&
 		    holder_fault(&reply.body, f) < 0)

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "cli/early/gate.h"
 #include "cli/keeper/keeper.h"
 #include "cli/launch/adopt.h"
 #include "cli/launch/fork.h"
@@ -112,6 +113,7 @@ publish(struct launch *l, pid_t pid, bool image, struct fault *f)
 		goto drop;
 	}
 	point("start-kept");
+	early_commit();
 	claim_restore(c);
 	return START_ENDED;
 drop:

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "cli/early/gate.h"
 #include "cli/launch/again.h"
 #include "cli/launch/become.h"
 #include "cli/launch/unguarded.h"
@@ -15,6 +16,7 @@ unguarded_run(struct launch *l, struct fault *f)
 	char **list;
 	struct buf b;
 
+	early_gate();
 	if (again_check(l->id.file, f) < 0)
 		return -1;
 	/* The shim of the session would send us here again. */

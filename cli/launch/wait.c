@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cli/clock.h"
+#include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/launch/fork.h"
 #include "cli/launch/leftover.h"
@@ -406,6 +407,7 @@ wait_run(struct launch *l, int first, int n, struct fault *f)
 	struct pollfd *p;
 	int r;
 
+	early_gate();
 	buf_init(&room, NULL, 0);
 	if (buf_room(&room, (size_t)n * sizeof(*w.line) +
 	    (size_t)(n + 1) * sizeof(*p)) < 0)

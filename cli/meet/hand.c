@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cli/clock.h"
+#include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/meet/elsewhere.h"
 #include "cli/meet/hand.h"
@@ -71,7 +72,7 @@ static enum hand_result
 turn_await(const struct place *p, struct turn *t, struct fault *f)
 {
 	enum hand_result result = HAND_DONE; /* wait on */
-	const char *state, *guard;
+	const char *state;
 	char storage[4096];
 	struct frame reply;
 	struct buf b;
@@ -85,7 +86,6 @@ turn_await(const struct place *p, struct turn *t, struct fault *f)
 		break;
 	case SOCK_OK:
 		state = fields_get(&reply.body, "state");
-		guard = fields_get(&reply.body, "guard");
 		t->held = state && !strcmp(state, "held");
 		if (!t->told && fields_num(&reply.body, "handler", 0) &&
 		    fields_num(&reply.body, "handling", 0) >= LATE_MS) {
@@ -94,9 +94,7 @@ turn_await(const struct place *p, struct turn *t, struct fault *f)
 		}
 		if (!t->held || !was)
 			break;
-		fault_set(f, EXIT_NOANSWER, p->slot.app, " is not running: its"
-		    " parent, pid ", guard ? guard : "?", ", keeps its place,"
-		    " but starts nothing; see onlyonectl doctor", NULL);
+		words_held(&reply.body, p->slot.app, f);
 		result = HAND_FAILED;
 		break;
 	default:
@@ -387,6 +385,9 @@ hand_activate(struct meeting *m, int fd, const struct activation *a,
 	long long since = 0;
 	bool large, kept = false;
 
+	if (a->until_exit)
+		early_gate();
+	early_commit();
 	if (request_send(m->place, a, fd, &large, &kept) < 0) {
 		result = errno == EAGAIN ? HAND_SLOW : kept ? HAND_BACK :
 		    HAND_AGAIN;
@@ -402,6 +403,8 @@ hand_activate(struct meeting *m, int fd, const struct activation *a,
 	    watch_instance(m->place, since, &fd, -1, f) == WATCHED_FAULT)
 		result = HAND_FAILED;
 	io_close(&fd);
+	if (result != HAND_DONE && result != HAND_FAILED)
+		early_again();
 	return result;
 }
 

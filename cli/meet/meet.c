@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "cli/clock.h"
+#include "cli/early/gate.h"
 #include "cli/keeper/keeper.h"
 #include "cli/meet/meet.h"
 #include "cli/meet/words.h"

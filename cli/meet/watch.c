@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/clock.h"
+#include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/meet/watch.h"
 #include "cli/meet/words.h"
@@ -85,6 +86,7 @@ watch_run(const struct watch *w, int *fd, struct fault *f)
 	struct meeting m;
 	long long met_at;
 
+	early_gate();
 	meeting_begin(&m, w->place);
 	while (result == WATCHED_LOST) {
 		switch (*fd < 0 ? watch_meet(w, &m, fd, f) : MET_KEEPER) {

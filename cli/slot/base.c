@@ -23,6 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/number.h"
 #include "cli/slot/base.h"
@@ -94,7 +95,7 @@ spare_vet(struct root *r, long n, struct statx *st, struct doubt *d)
 /* The lowest of UID.1, UID.2 ... that is ours and not this one, 0 if none is;
  * path is changed.  Others can make as many as they like: each name costs one
  * look, and no more. */
-static long
+static BEHIND_GATE long
 spare_list(struct root *r, long besides)
 {
 	const char *stem;
@@ -106,6 +107,7 @@ spare_list(struct root *r, long besides)
 	size_t len;
 	DIR *dir;
 
+	early_gate();
 	path_make(r, 0);
 	stem = strrchr(r->path, '/') + 1;
 	len = strlen(stem);

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "cli/clock.h"
+#include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/slot/claim.h"
 #include "cli/points.h"
@@ -31,6 +32,13 @@
 #include "preload/contract.h"
 
 enum { STRANGER_MS = 1000 }; /* before one who has our witness is passed over */
+
+/* What a launch has claimed before libc is begun anew. */
+static void
+claim_undo(void *arg)
+{
+	claim_leave(arg);
+}
 
 static void
 claim_init(struct claim *c, struct root *r, const struct slot *s)
@@ -57,6 +65,7 @@ claim_restore(const struct claim *c)
 void
 claim_close(struct claim *c)
 {
+	early_undo(NULL, NULL);
 	c->file = -1; /* the launch's, or released already */
 	io_close(&c->pidfd);
 	io_close(&c->image);
@@ -183,6 +192,7 @@ claim_take(struct claim *c, struct root *r, const struct slot *s,
 		    fr == FOLDER_BUSY ? CLAIM_BUSY : CLAIM_AGAIN;
 	}
 	point("claim-locked");
+	early_undo(claim_undo, c);
 	c->witness = witness_bind(r, s->hash);
 	point("claim-witnessed");
 	if (c->witness < 0 && errno != EADDRINUSE) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/clock.h"
+#include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/ours.h"
 #include "cli/say.h"
@@ -187,6 +188,7 @@ holder_find(const struct root *r, const struct slot *s, int folder,
 	enum holder_result found;
 	int err;
 
+	early_gate();
 	memset(info, 0, sizeof(*info));
 	memset(h, 0, sizeof(*h));
 	h->image = h->pidfd = -1;

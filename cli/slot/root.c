@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "cli/compat.h"
+#include "cli/early/gate.h"
 #include "cli/ids.h"
 #include "cli/io.h"
 #include "cli/points.h"
@@ -200,9 +201,12 @@ root_close(struct root *r)
 DIR *
 root_list(const struct root *r)
 {
-	int fd = openat(r->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d;
+	int fd;
 
+	early_gate();
+	fd = openat(r->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d)
 		io_close(&fd);
 	return d;

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/ours.h"
 #include "cli/proc.h"
@@ -140,6 +141,7 @@ witness_find(const struct root *r, const char *hash, struct witness_holder *h)
 	struct text t;
 	bool hidden;
 
+	early_gate();
 	memset(h, 0, sizeof(*h));
 	h->pidfd = -1;
 	name_make(r, hash, name + 1);

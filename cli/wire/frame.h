@@ -64,6 +64,8 @@ enum frame_type {
 	FRAME_CANCEL = 16,  /* of these one, pid=, or all give up: DONE with
 	                     * status=0, or 3: there is none */
 
+	FRAME_LOG = 17,     /* what has happened: answered by EVENTS */
+
 	/* Replies. */
 	FRAME_ACCEPTED = 64,  /* it waits its turn: ahead= handler= since=;
 			       * asks=1: whom it replaces asks its user
@@ -83,7 +85,8 @@ enum frame_type {
 			       * the lock file, locked, if he wants one */
 	FRAME_RECORD = 74,    /* by SCM_RIGHTS a file in memory, of fields: id=
 			       * cwd= pid= arg=... env=NAME=VALUE */
-	FRAME_WAITERS = 75    /* of each waiter= for= came= place= */
+	FRAME_WAITERS = 75,   /* of each waiter= for= came= place= */
+	FRAME_EVENTS = 76     /* of each at= by= what= */
 };
 
 /* What has come of asking windows to close. */

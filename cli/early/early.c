@@ -1,0 +1,279 @@
+/*
+ * early.c: a plain launch, from the entry of the program, before libc.
+ *
+ * Starting libc costs more than all that a launch does.  So this comes first:
+ * it gives libc's functions what few of them need (errno and the stack
+ * protector, which live beside the thread), and calls main.  There what has to
+ * have libc started is behind a gate (gate.h); whoever comes there is back at
+ * the entry, and the ordinary start follows with the stack as the kernel made
+ * it.  So does it where the kernel says that we have privileges of our own.
+ *
+ * What is undone at a gate: descriptors.  Of those that we were given none
+ * closes on exec, and all of ours do.  What else a launch changes, it changes
+ * behind its last gate, or puts it back before.
+ *
+ * No function here may be one that the linker binds at libc's start: those of
+ * string.h that can be are our own (bytes.c); tests/early sees to it.
+ */
+#include <sys/auxv.h>
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/early/gate.h"
+#include "cli/points.h"
+#include "preload/sys.h"
+
+bool early_on;
+static bool begun; /* also behind a commit */
+static void (*undo)(void *);
+static void *undo_arg;
+
+/* The stack as the kernel made it: argc, argv, the environment, auxv. */
+static char **stack;
+static const char *execfn;
+
+/* What libc's start would make: the thread, with its variables before or behind
+ * it. */
+enum { THREAD = 4096, VARIABLES = 1024 };
+static char thread[THREAD + VARIABLES] __attribute__((aligned(64)));
+
+int main(int argc, char *argv[]);
+void early(char **sp) __attribute__((used)); /* by early_start */
+
+/* The entry, and the way from here to the ordinary one. */
+#if defined(__x86_64__)
+__asm__(".text\n"
+	".globl early_start\n"
+	".type early_start, @function\n"
+	"early_start:\n"
+	"	endbr64\n"
+	"	xorl %ebp, %ebp\n"
+	"	movq %rsp, %rdi\n"
+	"	andq $-16, %rsp\n"
+	"	call early\n"
+	"	hlt\n"
+	".size early_start, . - early_start\n");
+
+static _Noreturn void
+ordinary_start(void)
+{
+	__asm__ volatile("movq %0, %%rsp\n"
+			 "xorl %%edx, %%edx\n"
+			 "xorl %%ebp, %%ebp\n"
+			 "jmp _start"
+			 :
+			 : "r"(stack)
+			 : "memory");
+	__builtin_unreachable();
+}
+#elif defined(__aarch64__)
+__asm__(".text\n"
+	".globl early_start\n"
+	".type early_start, @function\n"
+	"early_start:\n"
+	"	hint #34\n" /* bti c */
+	"	mov x29, #0\n"
+	"	mov x30, #0\n"
+	"	mov x0, sp\n"
+	"	bl early\n"
+	"	brk #1\n"
+	".size early_start, . - early_start\n");
+
+static _Noreturn void
+ordinary_start(void)
+{
+	__asm__ volatile("mov sp, %0\n"
+			 "mov x0, #0\n"
+			 "mov x29, #0\n"
+			 "mov x30, #0\n"
+			 "b _start"
+			 :
+			 : "r"(stack)
+			 : "memory");
+	__builtin_unreachable();
+}
+#else
+#error "no early entry for this processor"
+#endif
+
+/* Let the thread register point into our block, with the initial values of
+ * libc's variables of the thread where they belong. */
+static bool
+thread_set(const ElfW(Phdr) *p, size_t n, const char *random)
+{
+	const ElfW(Phdr) *tls = NULL;
+	size_t room = 0;
+
+	for (; n; n--, p++) {
+		if (p->p_type == PT_TLS)
+			tls = p;
+	}
+	if (tls)
+		room = (tls->p_memsz + tls->p_align - 1) & -tls->p_align;
+	if (room > VARIABLES || (tls && tls->p_align > 64))
+		return false;
+#if defined(__x86_64__)
+	enum { SET_FS = 0x1002, SELF = 2, GUARD = 5 };
+	char *at = thread + VARIABLES;
+	uintptr_t *words = (uintptr_t *)(void *)at;
+
+	if (tls)
+		memcpy(at - room, (const char *)tls->p_vaddr, tls->p_filesz);
+	words[0] = words[SELF] = (uintptr_t)at;
+	if (random) {
+		memcpy(&words[GUARD], random, sizeof(words[GUARD]));
+		words[GUARD] &= ~(uintptr_t)0xff; /* as libc does */
+	}
+	return SYS3(SYS_arch_prctl, SET_FS, at, 0) == 0;
+#else
+	enum { HEAD = 16 };
+	char *at = thread + THREAD;
+	size_t skip = HEAD;
+
+	(void)random;
+	if (tls && tls->p_align > HEAD)
+		skip = tls->p_align;
+	if (skip + room > VARIABLES)
+		return false;
+	if (tls)
+		memcpy(at + skip, (const char *)tls->p_vaddr, tls->p_filesz);
+	__asm__ volatile("msr tpidr_el0, %0" : : "r"(at) : "memory");
+	return true;
+#endif
+}
+
+/* Whether a launch may run before libc does; then what that needs is set. */
+static bool
+early_begin(char **env)
+{
+	const ElfW(Phdr) *phdr = NULL;
+	const char *random = NULL;
+	const ElfW(auxv_t) *a;
+	bool secure = true;
+	size_t phnum = 0;
+	char **end = env;
+
+	while (*end)
+		end++;
+	for (a = (const void *)(end + 1); a->a_type != AT_NULL; a++) {
+		switch (a->a_type) {
+		case AT_SECURE:
+			secure = a->a_un.a_val;
+			break;
+		case AT_PHDR:
+			phdr = (const void *)a->a_un.a_val;
+			break;
+		case AT_PHNUM:
+			phnum = a->a_un.a_val;
+			break;
+		case AT_RANDOM:
+			random = (const void *)a->a_un.a_val;
+			break;
+		case AT_EXECFN:
+			execfn = (const void *)a->a_un.a_val;
+			break;
+		}
+	}
+	if (secure || !phdr || !execfn || !thread_set(phdr, phnum, random))
+		return false;
+	environ = env;
+	return !point_set("ONLYONE_TEST_ORDINARY");
+}
+
+/* Close what is ours.  Each of ours was the lowest that was free: when as many
+ * free ones have been seen as we ever have open, there is none behind. */
+static void
+descriptors_close(void)
+{
+	enum { MOST = 16 };
+	int unused = 0;
+	long flags;
+
+	for (int fd = 0; unused < MOST; fd++) {
+		flags = SYS3(SYS_fcntl, fd, F_GETFD, 0);
+		if (flags < 0)
+			unused++;
+		else if (flags & FD_CLOEXEC)
+			sys_close(fd);
+	}
+}
+
+void
+early_again(void)
+{
+	if (!begun)
+		return;
+	begun = early_on = false;
+	if (undo)
+		undo(undo_arg);
+	descriptors_close();
+	ordinary_start();
+}
+
+void
+early_undo(void (*what)(void *), void *arg)
+{
+	undo = what;
+	undo_arg = arg;
+}
+
+void
+early_start_libc(void)
+{
+	if (!begun)
+		return;
+	begun = early_on = false;
+	ordinary_start();
+}
+
+void
+early_gate(void)
+{
+	if (early_on)
+		early_again();
+}
+
+void
+early_silent(void)
+{
+	early_gate();
+}
+
+void
+early_commit(void)
+{
+	early_on = false;
+}
+
+/* In a program that has another entry. */
+static BEHIND_GATE const char *
+execfn_ask(void)
+{
+	early_gate();
+	return (const char *)getauxval(AT_EXECFN);
+}
+
+const char *
+early_execfn(void)
+{
+	return execfn ? execfn : execfn_ask();
+}
+
+void
+early(char **sp)
+{
+	int argc = *(int *)(void *)sp;
+
+	stack = sp;
+	if (argc < 1 || !early_begin(sp + 1 + argc + 1))
+		ordinary_start();
+	begun = early_on = true;
+	_exit(main(argc, sp + 1));
+}

@@ -1,0 +1,129 @@
+#!/usr/bin/env bats
+# early.bats: a plain launch runs before libc is started, and nobody can tell.
+#
+# libc's start is seen by its first request to the system (set_tid_address).
+# Some files of the tests are run once more with it first (tests/run, late).
+
+# shellcheck disable=SC2030,SC2031,SC2154
+load lib/common
+
+# traced ARG...: a launch, its system calls in trace.
+traced() {
+	run timeout -k 5 60 strace -o trace onlyone "$@"
+}
+
+libc_started() {
+	grep -q '^set_tid_address' trace
+}
+
+@test "reach: nothing that comes before libc needs it, or is behind a point of no return" {
+	run "$BATS_TEST_DIRNAME/early/reach" "$BUILD/onlyone"
+	assert_success
+	[[ $output =~ ^([0-9]+)' functions before libc'$ ]]
+	[ "${BASH_REMATCH[1]}" -gt 300 ]
+	# It sees what does, and follows what it is told to.
+	run "$BATS_TEST_DIRNAME/early/reach" "$BUILD/onlyone" options_help
+	assert_failure
+	assert_output --partial 'waits for libc: options_help -> '
+	run "$BATS_TEST_DIRNAME/early/reach" "$BUILD/onlyone" option_next
+	assert_success
+}
+
+@test "second: with plain options libc is never started" {
+	local case turn=0
+	local -a options
+	for case in '' '-a name' '--app=name' -n --skip --if-running=skip -q \
+		'-k {1}' '-k const' '-k {env:HOME} -k {cwd}' '--key {path:1}' \
+		-d '--on-activate=:' '--on-activate true' --signal=WINCH \
+		'--signal SIGwinch' '-q -a name -k {1} --signal=winch'; do
+		read -ra options <<<"$case"
+		turn=$((turn + 1))
+		begin_guest onlyone "${options[@]}" "$GUESTS/guest" "doc$turn"
+		traced "${options[@]}" "$GUESTS/guest" "doc$turn"
+		if [[ $case == -n ]]; then
+			assert_failure 75
+		else
+			assert_success
+		fi
+		run ! libc_started
+		assert_equal "$(constructors)" "$turn"
+		killed "$BEGUN"
+		wait_until 'nothing is left' "$PATIENCE" no_slots
+	done
+}
+
+@test "unusual: what is not plain starts as ever, and ends as ever" {
+	local case
+	local -a words
+	begin_guest onlyone "$GUESTS/guest"
+	for case in '0 --help' '0 --version' '0 --dry-run G' \
+		'64 --no-such G' '64' '126 /' '75 -w 0 -v G' \
+		'64 -k {1 G' '0 --ski G' '75 -qn G' '0 -j 1 --scope=user -q G' \
+		'65 --strict-key -k {1} G'; do
+		read -ra words <<<"${case//G/$GUESTS/guest}"
+		traced "${words[@]:1}"
+		assert_equal "$status" "${words[0]}"
+		case $case in
+		*-j* | *-w*) ;; # as plain as others
+		*) libc_started || fail "$case" ;;
+		esac
+	done
+	assert_equal "$(constructors)" 1
+}
+
+@test "unusual: what is said before is said once" {
+	begin_guest onlyone "$GUESTS/guest"
+	run --separate-stderr launch -k '{1}' "$GUESTS/guest"
+	assert_success
+	assert_equal "$(grep -c 'cannot make the key' <<<"$stderr")" 1
+	run --separate-stderr launch -v "$GUESTS/guest" word
+	assert_success
+	assert_equal "$(grep -c 'word' <<<"$stderr")" 0
+	assert_equal "$(grep -c 'nobody took' <<<"$stderr")" 1
+}
+
+@test "again: a keeper that says so is asked anew, with libc started" {
+	# It answers the first launch so, and is gone for the second.
+	begin_guest onlyone "$GUESTS/guest"
+	local slot
+	slot=$(the_slot)
+	killed "$BEGUN"
+	wait_until 'nothing is left' "$PATIENCE" no_slots
+	mkdir -m 700 "$slot"
+	# shellcheck disable=SC2016
+	begin /usr/bin/python3 -c 'if 1:
+		import os, socket, struct, sys
+		os.chdir(sys.argv[1])
+		s = socket.socket(socket.AF_UNIX)
+		s.bind("sock")
+		s.listen(5)
+		open("ready", "w").close()
+		c = s.accept()[0]
+		c.recv(65536)
+		os.unlink("ready")
+		os.unlink("sock")
+		c.sendall(b"1one" + struct.pack("=HHI", 1, 68, 0))
+		os.rmdir(sys.argv[1])
+		c.close()' "$slot"
+	wait_until 'it listens' "$PATIENCE" test -e "$slot/ready"
+	traced "$GUESTS/guest" exit 7
+	assert_equal "$status" 7
+	libc_started
+	assert_equal "$(constructors)" 2
+}
+
+@test "descriptors: what was opened before libc is closed, what was given stays" {
+	local fd
+	begin_guest onlyone "$GUESTS/guest"
+	for fd in 4 5 6 7 8 9; do
+		# 5 and 7 are the caller's; at its gate it has a connection.
+		run bash -c 'exec 3>&- 4>&- 6>&- 8>&- 9>&- 5>&1 7</dev/null &&
+			exec timeout 60 strace -o trace onlyone --join \
+			-j 1 readlink /proc/self/fd/"$1"' bash "$fd"
+		case $fd in
+		5 | 7) assert_success ;;
+		*) assert_failure 1 ;;
+		esac
+		libc_started
+	done
+}
