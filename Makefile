@@ -148,7 +148,7 @@ RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/compositor.c \
 	cli/raise/inside.c cli/raise/kwin.c cli/raise/list.c \
 	cli/raise/main.c cli/raise/page.c cli/raise/pick.c cli/raise/ping.c \
 	cli/raise/property.c cli/raise/request.c cli/raise/screen.c \
-	cli/raise/sdbus.c cli/raise/startup.c cli/raise/sway.c \
+	cli/raise/sdbus.c cli/raise/startup.c cli/raise/sway.c cli/raise/sway_close.c \
 	cli/raise/terminal.c cli/raise/ticket.c cli/raise/tmux.c \
 	cli/raise/tool.c cli/raise/tree.c cli/raise/ways.c cli/raise/x11.c \
 	cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \

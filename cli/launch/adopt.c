@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/early/gate.h"
 #include "cli/interp.h"
 #include "cli/io.h"
 #include "cli/launch/adopt.h"
@@ -163,16 +164,15 @@ is_wanted(const struct launch *l)
 	    getenv("WAYLAND_DISPLAY"))));
 }
 
-pid_t
-adopt_find(const struct launch *l, int *pidfd)
+static BEHIND_GATE pid_t
+find(const struct launch *l, int *pidfd)
 {
 	struct match m[MOST], *first;
 	struct stat file;
 	size_t n;
 
-	*pidfd = -1;
-	if (!is_wanted(l) || interp_find(l->id.file) ||
-	    !ends_in(l->id.file, &file))
+	early_gate();
+	if (!ends_in(l->id.file, &file))
 		return 0;
 	for (n = matches_find(&file, m);;) {
 		first = NULL;
@@ -190,6 +190,13 @@ adopt_find(const struct launch *l, int *pidfd)
 		io_close(pidfd);
 		first->below = true; /* the next one */
 	}
+}
+
+pid_t
+adopt_find(const struct launch *l, int *pidfd)
+{
+	*pidfd = -1;
+	return is_wanted(l) && !interp_find(l->id.file) ? find(l, pidfd) : 0;
 }
 
 /* What is put behind its name when we start it, it has not got. */

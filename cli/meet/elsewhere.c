@@ -5,10 +5,12 @@
  * the first launch's display alone, so that nobody leads it to another one;
  * what is to be seen on ours is asked by a helper of our own.
  */
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -61,9 +63,11 @@ static bool
 is_here(const struct place *p, const char *pid, const char *title,
     const char *text)
 {
-	pid_t child = fork();
+	pid_t child;
 	int status;
 
+	/* libc may not be started: its own fork needs that. */
+	child = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
 	if (child == 0)
 		helper_exec(p, pid, title, text);
 	if (child < 0 || IO_RETRY(waitpid(child, &status, 0)) < 0 ||

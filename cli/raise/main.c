@@ -200,13 +200,21 @@ close_serve(struct request *r)
 static int
 close_await(struct request *r)
 {
-	struct x11 *x = x11_open(clock_now() + r->limit_ms);
+	bool sway = sway_answers(clock_now() + r->limit_ms);
+	struct x11 *x = NULL;
 	enum outcome o;
 
+	r->instance.group = true;
+	if (sway) {
+		/* It has the windows of its X server, too. */
+		alarm(0);
+		return (int)sway_await(&r->instance,
+		    r->close == CLOSE_ANSWER);
+	}
+	x = x11_open(clock_now() + r->limit_ms);
 	if (!x)
 		return OUTCOME_NO_DISPLAY;
 	alarm(0);
-	r->instance.group = true;
 	o = r->close == CLOSE_QUESTION ? x11_await_question(x, &r->instance) :
 	    x11_await_answer(x, &r->instance);
 	x11_close(x);

@@ -94,6 +94,9 @@ enum outcome sway_raise(const struct instance *i, enum kin least,
 /* Ask its windows to close, as x11_ask_close does.  How many were asked. */
 int sway_ask_close(const struct instance *i, long long deadline);
 
+/* After that, as x11_await_question and x11_await_answer.  sway_close.c. */
+enum outcome sway_await(const struct instance *i, bool answer);
+
 /* Whether there is a sway, which knows all windows of its display. */
 bool sway_answers(long long deadline);
 

@@ -24,6 +24,7 @@
 #include "cli/io.h"
 #include "cli/raise/pick.h"
 #include "cli/raise/raise.h"
+#include "cli/raise/sway.h"
 #include "cli/text.h"
 
 /* sway-ipc(7): messages, both ways, begin with this. */
@@ -33,17 +34,10 @@ struct header {
 	uint32_t type;
 } __attribute__((packed));
 
-enum { RUN_COMMAND = 0, GET_TREE = 4 };
-enum { REPLY_MAX = 64 * 1024 * 1024, AGAIN_US = 10000, VIEWS = 64 };
+enum { RUN_COMMAND = 0 };
+enum { REPLY_MAX = 64 * 1024 * 1024, AGAIN_US = 10000 };
 
 static const char magic[6] = { 'i', '3', '-', 'i', 'p', 'c' };
-
-struct look {
-	struct pick pick;
-	json_int_t view[VIEWS]; /* the nearest, the one used last first */
-	bool focused;           /* that one is */
-	size_t n;
-};
 
 static int
 ipc_connect(const char *path, long long deadline)
@@ -89,8 +83,8 @@ ipc_move(int fd, short way, void *p, size_t n, long long deadline)
 }
 
 /* One request and its answer, for json_decref; NULL: none came. */
-static json_t *
-ipc_ask(int fd, uint32_t type, char *words, long long deadline)
+json_t *
+sway_ask(int fd, uint32_t type, const char *words, long long deadline)
 {
 	struct header h = { .len = (uint32_t)strlen(words), .type = type };
 	json_t *answer = NULL;
@@ -98,7 +92,7 @@ ipc_ask(int fd, uint32_t type, char *words, long long deadline)
 
 	memcpy(h.magic, magic, sizeof(magic));
 	if (ipc_move(fd, POLLOUT, &h, sizeof(h), deadline) < 0 ||
-	    ipc_move(fd, POLLOUT, words, h.len, deadline) < 0 ||
+	    ipc_move(fd, POLLOUT, (void *)words, h.len, deadline) < 0 ||
 	    ipc_move(fd, POLLIN, &h, sizeof(h), deadline) < 0 ||
 	    memcmp(h.magic, magic, sizeof(magic)) != 0 || h.type != type ||
 	    h.len > REPLY_MAX)
@@ -111,8 +105,8 @@ ipc_ask(int fd, uint32_t type, char *words, long long deadline)
 	return answer;
 }
 
-static int
-ipc_open(long long deadline)
+int
+sway_open(long long deadline)
 {
 	const char *path = getenv("SWAYSOCK");
 
@@ -145,7 +139,7 @@ is_named(const json_t *node, const char *class)
 }
 
 static void
-look_at(struct look *l, const json_t *node)
+look_at(struct sway_look *l, const json_t *node)
 {
 	const char *class = l->pick.i->class;
 	json_int_t pid = number(node, "pid");
@@ -179,10 +173,10 @@ focus_find(const json_t *focus, json_int_t id)
 	return k;
 }
 
-static void look_below(struct look *l, const json_t *node);
+static void look_below(struct sway_look *l, const json_t *node);
 
 static void
-look_at_child(struct look *l, const json_t *focus, const json_t *children,
+look_at_child(struct sway_look *l, const json_t *focus, const json_t *children,
     const json_int_t *only)
 {
 	const json_t *child;
@@ -200,7 +194,7 @@ look_at_child(struct look *l, const json_t *focus, const json_t *children,
 /* In the order of the focus; what never had it, as the scratchpad, last.  Each
  * child once, however often the list has it: below may be thousands. */
 static void
-look_below(struct look *l, const json_t *node)
+look_below(struct sway_look *l, const json_t *node)
 {
 	const json_t *tiled = json_object_get(node, "nodes"), *each;
 	const json_t *floating = json_object_get(node, "floating_nodes");
@@ -220,11 +214,10 @@ look_below(struct look *l, const json_t *node)
 	look_at_child(l, focus, floating, NULL);
 }
 
-/* false: the compositor does not answer. */
-static bool
-look_round(struct look *l, int fd, long long deadline)
+bool
+sway_look(struct sway_look *l, int fd, long long deadline)
 {
-	json_t *tree = ipc_ask(fd, GET_TREE, "", deadline);
+	json_t *tree = sway_ask(fd, SWAY_TREE, "", deadline);
 
 	if (!tree)
 		return false;
@@ -233,9 +226,8 @@ look_round(struct look *l, int fd, long long deadline)
 	return true;
 }
 
-/* Say a command to one view.  false: not answered, or refused. */
-static bool
-view_tell(int fd, json_int_t view, const char *verb, long long deadline)
+bool
+sway_tell(int fd, json_int_t view, const char *verb, long long deadline)
 {
 	char words[64];
 	struct text t;
@@ -247,7 +239,7 @@ view_tell(int fd, json_int_t view, const char *verb, long long deadline)
 	text_num(&t, view);
 	text_add(&t, "] ");
 	text_add(&t, verb);
-	answer = ipc_ask(fd, RUN_COMMAND, words, deadline);
+	answer = sway_ask(fd, RUN_COMMAND, words, deadline);
 	ok = json_is_true(json_object_get(json_array_get(answer, 0),
 	    "success"));
 	json_decref(answer);
@@ -276,8 +268,8 @@ is_focused(const json_t *node, json_int_t id)
 static enum outcome
 view_raise(int fd, json_int_t view, long long deadline)
 {
-	bool told = view_tell(fd, view, "focus", deadline);
-	json_t *tree = told ? ipc_ask(fd, GET_TREE, "", deadline) : NULL;
+	bool told = sway_tell(fd, view, "focus", deadline);
+	json_t *tree = told ? sway_ask(fd, SWAY_TREE, "", deadline) : NULL;
 	bool done = tree && is_focused(tree, view);
 
 	json_decref(tree);
@@ -286,28 +278,28 @@ view_raise(int fd, json_int_t view, long long deadline)
 
 /* Those that were found, the one used last first, as how says. */
 static enum outcome
-views_raise(const struct look *l, enum how how, int fd, long long deadline)
+views_raise(const struct sway_look *l, enum how how, int fd, long long deadline)
 {
 	size_t at = 0;
 
 	if (l->focused && how == HOW_TOGGLE)
-		return view_tell(fd, l->view[0], "move scratchpad", deadline) ?
+		return sway_tell(fd, l->view[0], "move scratchpad", deadline) ?
 		    OUTCOME_HIDDEN : OUTCOME_ASKED;
 	if (l->focused && how == HOW_CYCLE)
 		at = l->n - 1;
 	if (how == HOW_HERE)
-		view_tell(fd, l->view[at], "move container to workspace"
+		sway_tell(fd, l->view[at], "move container to workspace"
 		    " current", deadline);
 	return view_raise(fd, l->view[at], deadline);
 }
 
 static enum outcome
-look_and_raise(struct look *l, enum how how, long long deadline)
+look_and_raise(struct sway_look *l, enum how how, long long deadline)
 {
 	enum outcome o = OUTCOME_NO_DISPLAY;
-	int fd = ipc_open(deadline);
+	int fd = sway_open(deadline);
 
-	if (fd >= 0 && look_round(l, fd, deadline))
+	if (fd >= 0 && sway_look(l, fd, deadline))
 		o = l->n ? views_raise(l, how, fd, deadline) :
 		    OUTCOME_NO_WINDOW;
 	io_close(&fd);
@@ -317,28 +309,10 @@ look_and_raise(struct look *l, enum how how, long long deadline)
 enum outcome
 sway_raise(const struct instance *i, enum kin least, long long deadline)
 {
-	struct look l = { .n = 0 };
+	struct sway_look l = { .n = 0 };
 
 	pick_begin(&l.pick, i, least);
 	return look_and_raise(&l, i->how, deadline);
-}
-
-int
-sway_ask_close(const struct instance *i, long long deadline)
-{
-	/* As in close.c: what has only the mark, or the name, is not asked. */
-	struct instance own = { .pids = i->pids, .npids = i->npids,
-		.group = i->group };
-	struct look l = { .n = 0 };
-	int fd = ipc_open(deadline), n = 0;
-
-	pick_begin(&l.pick, &own, KIN_DESCENDS);
-	if (fd >= 0 && look_round(&l, fd, deadline)) {
-		for (size_t k = 0; k < l.n; k++)
-			n += view_tell(fd, l.view[k], "kill", deadline);
-	}
-	io_close(&fd);
-	return n;
 }
 
 bool
