@@ -58,8 +58,7 @@ EARLY := $(if $(filter -static,$(STATIC)),$(if $(findstring \
 EARLY_SRC = $(if $(EARLY),cli/early/bytes.c cli/early/early.c)
 CLI_CFLAGS += $(EARLY)
 # libc's start calls these before there is a guard to protect a stack with.
-$(B)/cli/early/bytes.o: CLI_CFLAGS += -ffreestanding \
-	-fno-tree-loop-distribute-patterns
+$(B)/cli/early/bytes.o: CLI_CFLAGS += -ffreestanding
 $(EARLY_SRC:%.c=$(B)/%.o): CLI_CFLAGS += -fno-stack-protector -fno-lto \
 	-fno-jump-tables -U_FORTIFY_SOURCE
 
