@@ -13,6 +13,9 @@ FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 DESTDIR ?=
 B ?= build
 , := ,
+VERSION = $(shell sed -n 's/^.define ONLYONE_VERSION "\(.*\)"/\1/p' \
+	preload/contract.h)
+REVISION ?= 1
 
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2
@@ -75,18 +78,20 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c
 	cli/meant.c cli/option.c cli/option_value.c cli/ours.c \
 	cli/points.c cli/proc.c cli/procs.c cli/say.c cli/text.c \
 	cli/wire/ask.c cli/wire/carried.c cli/wire/frame.c cli/wire/sock.c \
+	cli/wire/untaken.c \
 	cli/slot/base.c cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c \
 	cli/slot/heir.c cli/slot/holder.c cli/slot/image.c cli/slot/info.c cli/slot/info_make.c \
 	cli/slot/instance.c cli/slot/job.c cli/slot/lockfile.c cli/slot/lockfile_who.c cli/slot/mark.c \
+	cli/slot/marks.c \
 	cli/slot/mount.c cli/slot/moved.c cli/slot/owner.c cli/slot/parcel.c \
 	cli/slot/root.c \
 	cli/slot/seal.c cli/slot/slot.c cli/slot/vet.c cli/slot/witness.c \
 	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/operand.c \
-	cli/key/path.c cli/key/template.c \
-	cli/meet/hand.c cli/meet/meet.c cli/meet/other.c \
+	cli/key/path.c cli/key/piece.c cli/key/template.c \
+	cli/meet/elsewhere.c cli/meet/hand.c cli/meet/meet.c cli/meet/other.c \
 	cli/meet/patience.c cli/meet/place.c cli/meet/request.c \
 	cli/meet/watch.c cli/meet/words.c \
-	cli/launch/again.c cli/launch/arguments.c cli/launch/become.c \
+	cli/launch/adopt.c cli/launch/again.c cli/launch/apart.c cli/launch/arguments.c cli/launch/become.c \
 	cli/launch/born.c cli/launch/children.c cli/launch/counted.c \
 	cli/launch/documents.c \
 	cli/launch/enforced.c cli/launch/fork.c cli/launch/handover.c \
@@ -103,28 +108,29 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c
 	cli/keeper/born.c cli/keeper/child.c cli/keeper/client.c \
 	cli/keeper/closing.c cli/keeper/event.c cli/keeper/handler.c \
 	cli/keeper/heal.c cli/keeper/helper.c cli/keeper/intake.c \
-	cli/keeper/keeper.c cli/keeper/lent.c cli/keeper/line.c cli/keeper/listener.c \
+	cli/keeper/keeper.c cli/keeper/lent.c cli/keeper/line.c cli/keeper/listener.c cli/keeper/log.c \
 	cli/keeper/loop.c cli/keeper/past.c cli/keeper/peer.c \
 	cli/keeper/promote.c cli/keeper/raise.c cli/keeper/rekey.c \
 	cli/keeper/replace.c cli/keeper/reply.c cli/keeper/request.c \
 	cli/keeper/settle.c cli/keeper/spawn.c cli/keeper/stage.c \
 	cli/keeper/successor.c cli/keeper/tenure.c cli/keeper/turn.c \
 	cli/keeper/waiters.c \
-	cli/rule/desktop.c cli/rule/exec.c cli/rule/find.c cli/rule/link.c \
+	cli/rule/desktop.c cli/rule/ends.c cli/rule/exec.c cli/rule/find.c cli/rule/link.c \
 	cli/rule/menu.c cli/rule/override.c cli/rule/overrides.c \
 	cli/rule/parse.c cli/rule/place.c cli/rule/runs.c cli/rule/words.c \
-	cli/ctl/account.c cli/ctl/act.c cli/ctl/asuser.c cli/ctl/cell.c cli/ctl/desktop.c \
+	cli/ctl/account.c cli/ctl/act.c cli/ctl/again.c cli/ctl/asuser.c cli/ctl/cell.c cli/ctl/desktop.c \
 	cli/ctl/desktop_cache.c cli/ctl/desktop_list.c cli/ctl/desktop_same.c \
 	cli/ctl/doctor.c \
 	cli/ctl/doctor_root.c cli/ctl/doctor_rules.c cli/ctl/doctor_slots.c \
 	cli/ctl/enable.c cli/ctl/find.c cli/ctl/found.c cli/ctl/help.c \
 	cli/ctl/hold.c \
 	cli/ctl/json.c cli/ctl/keys.c cli/ctl/life.c cli/ctl/line.c \
-	cli/ctl/list.c cli/ctl/list_table.c cli/ctl/listen.c \
+	cli/ctl/list.c cli/ctl/list_table.c cli/ctl/listen.c cli/ctl/log.c \
 	cli/ctl/others.c cli/ctl/report.c \
 	cli/ctl/ruled.c cli/ctl/ruled_find.c cli/ctl/rules.c cli/ctl/run.c \
 	cli/ctl/scan.c cli/ctl/sealed.c cli/ctl/session.c cli/ctl/settle.c \
-	cli/ctl/stop.c cli/ctl/target.c cli/ctl/tell.c cli/ctl/unread.c \
+	cli/ctl/stop.c cli/ctl/stop_one.c cli/ctl/target.c cli/ctl/tell.c \
+	cli/ctl/told.c cli/ctl/unread.c \
 	cli/ctl/verb_options.c cli/ctl/verbs.c cli/ctl/waiting.c \
 	cli/ctl/wanted.c
 
@@ -138,7 +144,7 @@ RAISE := $(shell $(CC) -E -include xcb/xcb.h -include xcb/res.h \
 	wayland-scanner --version >/dev/null 2>&1 && \
 	echo $(B)/onlyone-raise)
 RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/compositor.c \
-	cli/raise/find.c cli/raise/focus.c cli/raise/foreign.c \
+	cli/raise/find.c cli/raise/focus.c cli/raise/foreign.c cli/raise/fresh.c \
 	cli/raise/inside.c cli/raise/kwin.c cli/raise/list.c \
 	cli/raise/main.c cli/raise/page.c cli/raise/pick.c cli/raise/ping.c \
 	cli/raise/property.c cli/raise/request.c cli/raise/screen.c \
@@ -262,8 +268,8 @@ UNIT = elf_test entry_test fields_test frame_test identity_test image_test \
 	info_test number_test owner_test path_test reader_test restart_test \
 	root_test slot_test template_test text_test words_test
 GUESTS = args closeall daemonize execs family forker guest hidden \
-	pane plugin service shimstate spawns state storm window wire \
-	witness
+	pane plugin service shimstate spawns state storm toplevels window \
+	wire witness
 STATIC_GUESTS = closeall daemonize forker guest hidden shimstate state \
 	witness
 TEST_CFLAGS = $(STD) $(WARN)
@@ -292,8 +298,9 @@ $(B)/guests/%.so: tests/guests/%.c
 
 $(B)/guests/service: GUEST_LIBS = -lsystemd
 $(B)/guests/pane: GUEST_LIBS = -I$(B) $(B)/protocol/xdg-shell.o -lwayland-client
-$(B)/guests/window $(B)/guests/window.so: $(PROTOCOL_H) $(PROTOCOL_OBJ)
-$(B)/guests/window $(B)/guests/window.so: GUEST_LIBS = -I$(B) \
+$(B)/guests/window $(B)/guests/window.so $(B)/guests/toplevels: \
+	$(PROTOCOL_H) $(PROTOCOL_OBJ)
+$(B)/guests/window $(B)/guests/window.so $(B)/guests/toplevels: GUEST_LIBS = -I$(B) \
 	$(PROTOCOL_OBJ) -lwayland-client
 $(B)/guests/pane: $(B)/protocol/xdg-shell.o $(B)/protocol/xdg-shell.h
 $(B)/guests/%: tests/guests/%.c
@@ -332,7 +339,8 @@ FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/wire/carried.c cli/wire/frame.c cli/slot/diag.c cli/slot/info.c \
 	cli/slot/info_make.c cli/slot/lockfile.c cli/slot/lockfile_who.c \
 	cli/slot/owner.c cli/slot/slot.c \
-	cli/key/class.c cli/key/operand.c cli/key/path.c cli/key/template.c \
+	cli/key/class.c cli/key/operand.c cli/key/path.c cli/key/piece.c \
+	cli/key/template.c \
 	cli/launch/identity.c cli/interp.c cli/launch/option_rows.c \
 	cli/launch/options_parse.c cli/raise/bus.c cli/raise/close.c \
 	cli/raise/find.c cli/raise/focus.c cli/raise/list.c cli/raise/pick.c \
@@ -476,6 +484,7 @@ lint:
 		grep -q "^| $${n%.bats} |" tests/README.md || exit 1; done
 	shellcheck -x tests/run tests/foreign/run tests/foreign/suites/* tests/quick tests/lib/run-one tests/demo tests/bench/run \
 		tests/chaos/operations $(HANDOVER_SH) \
+		cli/package/debian/onlyone.postrm \
 		cli/completion/onlyone.bash
 	mandoc -T lint -W warning man/*
 
@@ -522,7 +531,27 @@ uninstall:
 #: make dist       a source archive in build/
 dist:
 	@mkdir -p $(B)
-	git archive --prefix=onlyone/ -o $(B)/onlyone.tar.gz HEAD
+	git archive --prefix=onlyone-$(VERSION)/ \
+		-o $(B)/onlyone-$(VERSION).tar.gz HEAD
+
+#: make deb        Debian packages in build/deb/ (REVISION=1: of this version)
+# In a folder of their own, as the tree lies; nothing of this make is theirs.
+DEB = $(B)/deb/onlyone-$(VERSION)
+deb:
+	rm -rf $(B)/deb
+	mkdir -p $(DEB)
+	cp -a cli preload man Makefile README.md LICENSE $(DEB)
+	mv $(DEB)/cli/package/debian $(DEB)
+	printf '%s\n\n  * %s\n\n -- %s  %s\n' \
+		'onlyone ($(VERSION)-$(REVISION)) unstable; urgency=medium' \
+		'This version; README.md says what there is.' \
+		"$$(sed -n 's/^Maintainer: //p' $(DEB)/debian/control)" \
+		"$$(LC_ALL=C date -uRr preload/contract.h)" \
+		>$(DEB)/debian/changelog
+	cd $(DEB) && env -u MAKEFLAGS -u MAKELEVEL \
+		DEB_BUILD_OPTIONS=noautodbgsym \
+		dpkg-buildpackage -b -us -uc -j$$(nproc)
+	rm -rf $(DEB)
 
 #: make clean      remove build/
 clean:
@@ -536,5 +565,5 @@ help:
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
 	chaos inject check check-desktop check-old check-foreign check-quick \
 	check-unit check-bats bench \
-	lint install uninstall dist clean help
+	lint install uninstall dist deb clean help
 .SECONDARY:

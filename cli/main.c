@@ -26,7 +26,7 @@ about_show(const struct options *o, struct fault *f)
 {
 	early_gate();
 	if (o->help)
-		options_help();
+		options_help(o->help);
 	else
 		puts("onlyone " ONLYONE_VERSION);
 	if (o->help && *o->command && verb_find(*o->command))

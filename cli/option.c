@@ -12,6 +12,12 @@
 /* What getopt returns for a long one: its row behind this. */
 enum { LONG_BASE = 1000, SCREEN = 80 };
 
+bool
+option_letter_alone(const struct option_row *row)
+{
+	return !row->arg || (*row->arg == '[' && row->words);
+}
+
 void
 option_begin(struct option_line *l, const struct option_table *t, int argc,
     char *argv[], bool mixed)
@@ -36,7 +42,7 @@ option_begin(struct option_line *l, const struct option_table *t, int argc,
 
 		if (row->letter) {
 			l->letters[letters++] = (char)row->letter;
-			if (row->arg)
+			if (!option_letter_alone(row))
 				l->letters[letters++] = ':';
 		}
 		if (row->name)
@@ -220,4 +226,57 @@ option_print(const struct option_row *row, int column, const char *before)
 	wrapped_print(before, &n, column);
 	wrapped_print(row->help, &n, column);
 	putchar('\n');
+}
+
+/* The names of those of a group that are not needed first. */
+static void
+names_print(const struct option_table *t, int i)
+{
+	const struct option_row *row = &t->rows[i];
+	const char *comma = "";
+	char name[64];
+	int at = 0;
+
+	printf("%s:\n ", row->group);
+	do {
+		if (row->first)
+			continue;
+		if (!row->name)
+			snprintf(name, sizeof(name), "-%c", row->letter);
+		else if (!row->letter)
+			snprintf(name, sizeof(name), "--%s", row->name);
+		else
+			snprintf(name, sizeof(name), "-%c, --%s", row->letter,
+			    row->name);
+		printf("%s", comma);
+		at += *comma != '\0';
+		if (at + 1 + (int)strlen(name) >= SCREEN - 2) {
+			printf("\n ");
+			at = 0;
+		}
+		at += printf(" %s", name);
+		comma = ";";
+	} while (++row < t->rows + t->count && !row->group);
+	putchar('\n');
+}
+
+void
+option_groups_print(const struct option_table *t, int column, bool all)
+{
+	if (!all) {
+		puts("Needed first:");
+		for (int i = 0; i < t->count; i++) {
+			if (t->rows[i].first)
+				option_print(&t->rows[i], column, "");
+		}
+		putchar('\n');
+	}
+	for (int i = 0; i < t->count; i++) {
+		if (t->rows[i].group && all)
+			printf("%s%s:\n", i ? "\n" : "", t->rows[i].group);
+		else if (t->rows[i].group)
+			names_print(t, i);
+		if (all)
+			option_print(&t->rows[i], column, "");
+	}
 }

@@ -66,3 +66,14 @@ option_seconds(struct fault *f, const char *program, const char *option,
 	return number_seconds(value, ms) == 0 ? 0 :
 	    option_bad(f, program, option, value, "a number of seconds");
 }
+
+const char *const option_helps[] = { "all", NULL };
+
+int
+option_help(struct fault *f, const char *program, const char *value,
+    enum help *help)
+{
+	*help = value ? HELP_ALL : HELP_SHORT;
+	return !value || option_word(f, program, "--help", value,
+	    option_helps) == 0 ? 0 : -1;
+}

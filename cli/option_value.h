@@ -8,6 +8,7 @@
 #define OPTION_VALUE_H
 
 #include "cli/fault.h"
+#include "cli/option.h"
 
 /* "OPTION: 'VALUE' is not WANT; see PROGRAM --help".  -1. */
 int option_bad(struct fault *f, const char *program, const char *option,
@@ -24,5 +25,10 @@ int option_number(struct fault *f, const char *program, const char *option,
 /* Seconds, with or without a fraction, in *ms.  0, or -1 with a fault. */
 int option_seconds(struct fault *f, const char *program, const char *option,
     const char *value, int *ms);
+
+/* What --help is to tell in *help; NULL: no value.  0, or -1 with a fault. */
+int option_help(struct fault *f, const char *program, const char *value,
+    enum help *help);
+extern const char *const option_helps[];
 
 #endif

@@ -3,7 +3,7 @@
  *
  * Built with -DTEST_POINTS, a process that passes a named point does what
  * ONLYONE_TEST_POINTS says for it: "NAME=kill:N" (SIGKILL, one time in N),
- * "NAME=sleep:MS" (up to MS), "NAME=stop" (SIGSTOP, once in a process);
+ * "NAME=sleep:MS" (up to MS), "NAME=stop" (SIGSTOP);
  * "*" is every name; several are separated by commas.  "NAME=haste:N" divides
  * a wait that has this name by N.  ONLYONE_TEST_OLD names
  * newer system calls that are to fail as on Linux 5.4: pidfs, exitinfo,

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (bytes are bytes)
 # arguments.bats: argument lists arrive byte for byte, whatever is in them.
 #
 # Two ways: to the program on a first launch (the guest `args` writes its own

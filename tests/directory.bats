@@ -854,6 +854,18 @@ runs_or_ended() {
 	assert_equal "$(constructors)" 2
 }
 
+@test "rekey: a NEW that lives is told at once: its lock is tried once" {
+	local keeper
+	toy Teddy
+	toy Molly
+	keeper=$(keeper_for Teddy)
+	begin strace -qq -e trace=flock -o trace -p "$keeper"
+	wait_until 'it is traced' "$PATIENCE" \
+		grep -q '^TracerPid:[[:space:]]*[1-9]' "/proc/$keeper/status"
+	failing 75 toys rekey toys Teddy Molly
+	[ "$(grep -c LOCK_NB trace)" = 1 ] || fail "$(head trace)"
+}
+
 @test "rekey: with its keeper killed before; with it stopped: 69" {
 	local keeper
 	toy Teddy

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # documents.bats: one instance per document, -d.
 #
 # A line of documents is taken apart: those that are open are re-displayed, each

@@ -55,7 +55,7 @@ libc_started() {
 @test "first: with plain options libc is not started before the program" {
 	local case
 	local -a options
-	for case in '' '-a name' --skip '-k {1}' -d '--on-activate=:' \
+	for case in '' '-a name' --skip '-k {1}' '--on-activate=:' \
 		--signal=WINCH --lifetime=main; do
 		read -ra options <<<"$case"
 		traced "${options[@]}" "$GUESTS/guest" exit 3
@@ -95,7 +95,6 @@ libc_started() {
 	assert_equal "$(grep -c 'cannot make the key' <<<"$stderr")" 1
 	run --separate-stderr launch -v "$GUESTS/guest" word
 	assert_success
-	assert_equal "$(grep -c 'word' <<<"$stderr")" 0
 	assert_equal "$(grep -c 'nobody took' <<<"$stderr")" 1
 }
 

@@ -67,6 +67,11 @@ freed() {
 		'[ "$(ctl list --json | jq -r ".[0].state")" = held ]'
 	run -0 ctl doctor
 	assert_line --partial "kept by its parent, pid $PARENT, between two runs"
+	wait_until 'the pause is long' "$PATIENCE" eval \
+		'[ "$(wc -l <runs)" -ge 8 ] &&
+		[ "$(ctl list --json | jq -r ".[0].state")" = held ]'
+	run -75 launch -a job sh -c 'echo no >>runs'
+	assert_output --partial "its parent, pid $PARENT, begins it again"
 	stopped "$PARENT"
 	assert_equal "$(ctl list --json | jq -r '.[0].stuck')" true
 	[[ $(ctl list) == *' stuck '* ]]

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (programs are asked by their own means, which are their user's)
 # handover.bats: --on-activate=auto, self and dbus.
 #
 # Real programs, asked by their own means what they have open: emacs in a
@@ -462,7 +463,7 @@ beside_setup() {
 	display
 	session_bus
 	begin onlyone --on-activate=auto mousepad first </dev/null
-	wait_until 'it runs' "$PATIENCE" count_is mousepad 1
+	wait_until 'its window is there' "$PATIENCE" titled 'first - Mouse'
 	# Its title is that of the one opened last.
 	for name in "$BLANK" "$QUOTES" -dash; do
 		run launch mousepad -- "$name"
@@ -683,6 +684,74 @@ row() {
 	row editor 'its server'
 	ln -s "$GUESTS/guest" thunderbird
 	row thunderbird 'starting the program itself again'
+}
+
+# keyed KEY PROGRAM ARG...: the plan has this key for it.
+keyed() {
+	local key=$1 program=$2
+	shift 2
+	cp -n "$GUESTS/guest" "$program"
+	run launch --dry-run --on-activate=auto "./$program" "$@"
+	assert_line --partial "key:         $key ("
+}
+
+@test "rows: another profile is an instance of its own" {
+	local name
+	mkdir p1 p2 sub
+	ln -s p1 link
+	for name in firefox thunderbird; do
+		keyed none "$name"
+		keyed none "$name" a.html
+		keyed work "$name" -P work a.html
+		keyed work "$name" a.html -p work
+		keyed "$PWD/p1" "$name" --profile p1
+		keyed "$PWD/p1" "$name" -profile "$PWD/sub/../link"
+		keyed none "$name" -P
+		keyed none "$name" -- -P work
+		keyed none "$name" --private-window -Px --profiles p1
+	done
+	for name in chromium google-chrome code; do
+		keyed "$PWD/p2" "$name" --user-data-dir=p2 --profile-directory=x
+		keyed "$PWD/p2" "$name" x --user-data-dir p2
+		keyed none "$name" --user-data-dir=
+	done
+	keyed /x soffice -env:UserInstallation=file:///x --writer
+	keyed "$PWD/p1" geany -c p1 a.c
+	# As with any tuple, and never beside a key that is given.
+	run launch --dry-run --on-activate=auto ./firefox -P a --profile p1
+	assert_line --regexp '^key:         a$'
+	run launch --dry-run --on-activate=auto -k x ./firefox -P a
+	assert_line --partial 'key:         x ('
+	run launch --dry-run --on-activate=self ./firefox -P a
+	assert_line --partial 'key:         none ('
+	run launch --dry-run ./firefox -P a
+	assert_line --partial 'key:         none ('
+}
+
+@test "rows: of each profile its own process, and each gets its own documents" {
+	local first second
+	cat >firefox <<-'END'
+		#!/bin/sh
+		[ -n "$ONLYONE_PID" ] || exec "$GUESTS/guest"
+		echo "$ONLYONE_PID $*"
+	END
+	chmod +x firefox
+	begin onlyone --on-activate=auto ./firefox
+	first=$BEGUN
+	wait_until 'one runs' "$PATIENCE" eval '[ "$(constructors)" = 1 ]'
+	begin onlyone --on-activate=auto ./firefox -P work
+	second=$BEGUN
+	wait_until 'both run' "$PATIENCE" eval '[ "$(constructors)" = 2 ]'
+	run launch --on-activate=auto ./firefox a
+	assert_output "$first a"
+	run launch --on-activate=auto ./firefox a -P work
+	assert_output "$second a -P work"
+	assert_equal "$(ctl pid "$PWD/firefox" work)" "$second"
+	# By a rule, too.
+	run ctl enable firefox --on-activate=auto
+	LD_PRELOAD=$SHIM run timeout 60 ./firefox -P work b
+	assert_output "$second -P work b"
+	assert_equal "$(constructors)" 2
 }
 
 @test "rows: kitty gets its socket, and a command as it was typed" {

@@ -24,7 +24,9 @@ not_run() {
 	cat <<-'END'
 		README.md demo: asks for packages and begins the demo: below
 		README.md check: is what runs this; its packages and target: below
-		README.md desktops: installs whole desktops: below
+		README.md desktops: installs large programs: below
+		README.md deb: installs packages: what they are, and do: package.bats
+		README.md figures: of one run of make bench, by who made them
 		README.md bench: measures for minutes, on an idle machine
 		README.md tree: says what lies where: below
 	END
@@ -53,7 +55,7 @@ plain() {
 # items: what the .It lines on standard input define, as it is typed.
 items() {
 	sed -nE 's/^\.It //p' | sed -E '
-		s/ Ns Op = Ns Ar (.*)$/[=\1]/
+		s/ Ns Op = Ns (Ar|Cm) (.*)$/[=\2]/
 		s/Fl \\- Ar /-- /g
 		s/Fl Fl /--/g; s/Fl /-/g; s/ Ns = Ns Ar /=/g; s/ Ns = Ns /=/g
 		s/Oo /[/g; s/ Oc/]/g; s/Op (.*)$/[\1]/
@@ -198,7 +200,7 @@ wide() {
 		done
 	done
 	for name in $(blocks README.md); do
-		[[ $name != demo && $name != check && $name != desktops ]] || continue
+		[[ ' demo deb check desktops ' != *" $name "* ]] || continue
 		example README.md "$name" >shown
 		run ! wide 80 <shown
 	done
@@ -258,20 +260,19 @@ columns() {
 
 # option_words: the options that a --help text defines.
 option_words() {
-	sed -nE '/^Options:/,/^$/s/^ +((-[A-Za-z])(, --[a-z-]+(\[?=[A-Z]+\]?)?| [A-Z]+)?|--[a-z-]+(\[?=[A-Z]+\]?)?)( .*|$)/\1/p'
+	sed -nE 's/^ +((-[A-Za-z])(, --[a-z-]+(\[?=[A-Za-z]+\]?)?| [A-Z]+)?|--[a-z-]+(\[?=[A-Za-z]+\]?)?)( .*|$)/\1/p'
 }
 
-@test "options: the table of onlyone(1) is that of onlyone --help" {
+@test "options: the table of onlyone(1) is that of onlyone --help=all" {
 	section onlyone.1 .Sh OPTIONS | items | sort >page
-	launch --help | option_words | sort >help
-	[ "$(wc -l <help)" = "$(launch --help |
-		sed -n '/^Options:/,/^$/p' | grep -c '^ *-')" ]
+	launch --help=all | option_words | sort >help
+	[ "$(wc -l <help)" = "$(launch --help=all | grep -c '^ *-')" ]
 	diff page help
 }
 
-@test "options: the table of onlyonectl(1) is that of onlyonectl --help" {
+@test "options: the table of onlyonectl(1) is that of onlyonectl --help=all" {
 	section onlyonectl.1 .Ss Options | items | sort >page
-	ctl --help | option_words | sort >help
+	ctl --help=all | option_words | sort >help
 	[ -s help ]
 	diff page help
 }
@@ -312,8 +313,8 @@ codes() {
 @test "exit codes: those of --help are among them" {
 	local code
 	for code in $({
-		launch --help
-		ctl --help
+		launch --help=all
+		ctl --help=all
 	} | sed -n '/^Exit status:/,/^$/p' | grep -oE '[0-9]{2,}'); do
 		codes onlyone.1 | grep -qx "$code" || fail "$code"
 	done
@@ -376,6 +377,43 @@ codes() {
 		grep '^@test "example: ' "$BATS_TEST_FILENAME"
 	} | wc -l)" "$n"
 	[ "$n" -gt 15 ]
+}
+
+@test "example: onlyone.1: glance" {
+	stub player <<-'END'
+		[ "$1" != --enqueue ] || exec echo "$2 is next"
+		exec sleep 1000
+	END
+	stub firefox <<-'END'
+		echo "$*" >>"$HOME/log"
+		[ -n "${ONLYONE_PID-}" ] || exec sleep 1000
+	END
+	session onlyone.1 glance
+	wait_until 'it has both' "$PATIENCE" has_lines log 2
+	assert_equal "$(tail -n 1 log)" poem.html
+}
+
+@test "example: onlyone.1: glance-busy" {
+	stub backup <<<'echo backup >>"$HOME/log"'
+	session onlyone.1 glance-busy
+	# One after the other, each finds it free.
+	assert_equal "$(grep -c backup log)" 6
+}
+
+@test "example: onlyone.1: glance-keys" {
+	local name
+	for name in editor dump fetch; do
+		sleeper "$name"
+	done
+	printf 'b\na\n' >list
+	session onlyone.1 glance-keys
+	assert_equal "$(cat sorted)" "a
+b"
+}
+
+@test "example: onlyone.1: glance-ctl" {
+	seen_sleep
+	session onlyone.1 glance-ctl
 }
 
 @test "example: onlyone.1: busy" {
@@ -816,6 +854,56 @@ chromium poem.html for a later launch
 chromium $PWD/song.html for a later launch"
 }
 
+@test "example: README.md: tour" {
+	session README.md tour
+}
+
+@test "example: README.md: still" {
+	run timeout -k 5 100 "$TREE/tests/demo" "$BUILD"
+	assert_success
+	diff <(example README.md still | normal) <(normal <<<"${output#$'\n'}")
+}
+
+@test "example: README.md: install" {
+	stub make <<-END
+		exec /usr/bin/make -C '$(realpath "$TREE")' B='$BUILD' -o all "\$@"
+	END
+	run timeout 100 bash -ec "$(example README.md install)"
+	assert_success
+	hash -r
+	# It is what a log-in with ~/.local/bin on its PATH has, and all of it.
+	export PATH=$HOME/.local/bin:/usr/bin:/bin
+	begin env ONLYONE_DIR="$ONLYONE_DIR" onlyone -a mine sleep 1000
+	wait_until 'it runs' "$PATIENCE" count_is mine 1
+	assert_equal "$(readlink /proc/"$(keeper_of mine)"/exe)" \
+		"$(realpath .local/bin/onlyone)"
+	grep -q "$HOME/.local/.*/libonlyone.so" "/proc/$BEGUN/maps"
+	run timeout 60 onlyonectl doctor
+	assert_success
+	run timeout 60 onlyonectl session
+	assert_line --partial "LD_PRELOAD=$(realpath .local)/lib/onlyone/libonlyone.so"
+	local page
+	for page in onlyone.1 onlyonectl.1 onlyone.5 onlyone.7; do
+		[ -s ".local/share/man/man${page##*.}/$page" ] || fail "$page"
+	done
+	run timeout 60 bash --norc -c '
+		. /usr/share/bash-completion/bash_completion
+		_completion_loader onlyonectl || [ $? = 124 ]
+		complete -p onlyonectl'
+	assert_success
+	run timeout 60 fish -c \
+		'complete -C "onlyonectl unse"'
+	assert_output --partial unseal
+	run timeout 60 zsh -fc 'fpath=(~/.local/share/zsh/site-functions $fpath)
+		autoload -U compinit && compinit -u -D && echo $_comps[onlyonectl]'
+	assert_output _onlyone
+	ctl -q stop mine
+	run "$HOME/bin/make" uninstall PREFIX="$HOME/.local"
+	assert_success
+	run find .local -type f -o -type l
+	assert_output ''
+}
+
 @test "example: README.md: keys" {
 	sleeper editor
 	sleeper dump
@@ -864,7 +952,7 @@ chromium $PWD/song.html for a later launch"
 		sed 's/.*make //' | sort -u); do
 		grep -qE "^$word:" "$TREE/Makefile" || fail "make $word"
 	done
-	launch --help >help
+	launch --help=all >help
 	for word in $(sed -n '/^| option/,/^$/p' "$TREE/README.md" |
 		cut -d'|' -f2 | grep -oE -- '-{1,2}[a-z-]*[a-zA-Z]'); do
 		grep -qE -- "(^| )$word([[ ,=]|$)" help || fail "$word"

@@ -280,3 +280,19 @@ open(\"/tmp/up\", \"w\")
 		! grep -E "SECRET|shadow" /tmp/env
 		grep -q "^PATH=" /tmp/env'
 }
+
+@test "adopt: nobody takes another user's process for the instance" {
+	root_world '
+		for uid in 0 1000; do
+			other=$((1000 - uid))
+			: >/tmp/log
+			chmod 666 /tmp/log
+			setpriv --reuid=$other --regid=$other --clear-groups \
+				"$GUESTS/guest" 3>&- &
+			until grep -q main /tmp/log; do sleep 0.02; done
+			gives 6 me $uid onlyone --adopt "$GUESTS/guest" exit 6
+			kill $!
+			wait $! || true
+		done
+	'
+}

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (what is said, not who may)
 # quiet.bats: what -q leaves out.
 #
 # A table: each line that onlyone or onlyonectl can say, as a note, as "busy",

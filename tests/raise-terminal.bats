@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (whose windows: raise-x11, raise-namespace)
 # raise-terminal.bats: of a program in a terminal, that is raised, and its pane
 # is selected.
 

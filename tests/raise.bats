@@ -34,6 +34,10 @@ setup() {
 		case " $* " in
 		*' --close '*) exit "$(cat "$CALLS.close" 2>/dev/null || echo 1)" ;;
 		esac
+		# On another display than that of the instance.
+		case ${DISPLAY-}${CALL72+:72} in
+		*:72) exit "$(cat "$CALLS.72" 2>/dev/null || echo 0)" ;;
+		esac
 		exit "$(cat "$CALLS.status" 2>/dev/null || echo 0)"
 	END
 	chmod +x bin/onlyone-raise
@@ -78,8 +82,8 @@ again() {
 	shown
 	DISPLAY=:72 XAUTHORITY=/callers WINDOWID=78 LD_PRELOAD=$BUILD/libonlyone.so \
 		again -q
-	called 1
-	[[ "$(call)" =~ ^"'--terminal' '--wait' '1"[0-9.]+"' '--mark' '$(the_slot)' '$INSTANCE'"$ ]] ||
+	called 2
+	[[ "$(call)" =~ ^"'--terminal' '--wait' '1"[0-9.]+"' '-vv' '--mark' '$(the_slot)' '$INSTANCE'"$ ]] ||
 		fail "$(call)"
 	assert_equal "$(around)" 'DISPLAY=:71 XAUTHORITY=/own WINDOWID=77 LD_PRELOAD=none DESKTOP_STARTUP_ID=none XDG_ACTIVATION_TOKEN=none'
 }
@@ -132,7 +136,40 @@ again() {
 	[[ "$(call 2)" == "'--no-raise' '--terminal' '--startup-id' 'id_TIME0' "* ]] ||
 		fail "$(call 2)"
 	run -64 launch --raise=often true
-	assert_output "onlyone: --raise: 'often' is not auto, never or class:NAME; see onlyone --help"
+	assert_output "onlyone: --raise: 'often' is not auto, never, cycle, toggle, here or class:NAME; see onlyone --help"
+}
+
+@test "call: how, by the first launch or by the second, and for no document" {
+	local how
+	shown --raise=cycle
+	again
+	called 1
+	[[ "$(call)" == *"'--how' 'cycle' "* ]] || fail "$(call)"
+	for how in toggle here; do
+		: >"$CALLS"
+		run launch "--raise=$how" "$GUESTS/guest"
+		called 1
+		[[ "$(call)" == *"'--how' '$how' "* ]] || fail "$(call)"
+	done
+	# Whoever opens something wants to see it.
+	: >"$CALLS"
+	run launch "$GUESTS/guest" letter
+	called 1
+	[[ "$(call)" != *--how* ]] || fail "$(call)"
+	: >"$CALLS"
+	run launch --raise=here "$GUESTS/guest" letter
+	called 1
+	[[ "$(call)" == *"'--how' 'here' "* ]] || fail "$(call)"
+	: >"$CALLS"
+	echo 7 >"$CALLS.status"
+	again -v
+	[[ $stderr == *'it was in front, and is minimised' ]] || fail "$stderr"
+	# A keeper that has taken its place knows it too.
+	killed "$(keeper_of "$GUESTS/guest")"
+	: >"$CALLS"
+	DISPLAY=:71 again
+	called 1
+	[[ "$(call)" == *"'--how' 'cycle' "* ]] || fail "$(call)"
 }
 
 @test "call: with a handler it goes first, and the terminal stays" {
@@ -185,7 +222,7 @@ again() {
 	run --separate-stderr env DISPLAY=:71 timeout 60 onlyone \
 		"$GUESTS/guest" letter
 	called 1
-	[[ "$(call)" == *"'--notify-anyway' '$GUESTS/guest (pid $INSTANCE) is running; nobody took the arguments'"* ]] ||
+	[[ "$(call)" == *"'--notify-anyway' '$GUESTS/guest (pid $INSTANCE) is running; nobody took the arguments, letter'"* ]] ||
 		fail "$(call)"
 	DISPLAY=:71 again -q
 	called 2
@@ -196,6 +233,117 @@ again() {
 	DISPLAY=:71 script -qec "onlyone '$GUESTS/guest'" /dev/null </dev/null
 	called 4
 	[[ "$(call 4)" != *notify* ]] || fail "$(call 4)"
+}
+
+@test "notice: none of what a handler has taken, whether anything can be raised or not" {
+	local status_of
+	shown --on-activate=true
+	for status_of in 0 1 2 3 5; do
+		: >"$CALLS"
+		echo "$status_of" >"$CALLS.status"
+		DISPLAY=:71 run timeout 60 onlyone "$GUESTS/guest" letter
+		assert_success
+		assert_output ''
+		called 1
+		[[ "$(call)" != *notify* ]] || fail "$status_of: $(call)"
+	done
+}
+
+@test "notice: what nobody took is named, the document first" {
+	shown
+	run --separate-stderr env DISPLAY=:71 timeout 60 onlyone \
+		"$GUESTS/guest" -x +5 'my letter' two
+	called 1
+	[[ "$(call)" == *"nobody took the arguments, '\''my letter'\'' and 3 more"* ]] ||
+		fail "$(call)"
+	[[ $stderr == *"nobody took the arguments, 'my letter' and 3 more (its first launch sets no --on-activate: auto"* ]] ||
+		fail "$stderr"
+	DISPLAY=:71 run --separate-stderr launch "$GUESTS/guest" -x
+	[[ $stderr == *'nobody took the arguments, -x ('* ]] || fail "$stderr"
+}
+
+# --- another display of the same user -----------------------------------------
+
+# elsewhere STATUS: a launch on :72 of what is on :71; where the window is, by
+# its own helper, which ends with STATUS.
+elsewhere() {
+	: >"$CALLS"
+	echo "$1" >"$CALLS.72"
+	run --separate-stderr env DISPLAY=:72 timeout 60 onlyone "${@:2}" \
+		"$GUESTS/guest"
+	assert_equal "$status" 0
+}
+
+@test "elsewhere: a window on another display is told of there, with what to do" {
+	shown
+	elsewhere 1
+	says "pid $INSTANCE) has its windows on display :71, none on :72; --scope=display"
+	called 2
+	[[ "$(call 1)" == *"'$INSTANCE'"* && "$(around 1)" == 'DISPLAY=:71 '* ]] ||
+		fail "$(<"$CALLS")"
+	[[ "$(call 2)" == *"'--notify' '$GUESTS/guest (pid $INSTANCE) has its windows on display :71, none on :72;"*"'$INSTANCE'" ]] ||
+		fail "$(<"$CALLS")"
+	[[ "$(around 2)" == *'DISPLAY=:72 '*'LD_PRELOAD=none '* ]] ||
+		fail "$(<"$CALLS")"
+	# With a handler as well.
+	killed "$INSTANCE"
+	wait_until 'it is free' "$PATIENCE" count_is "$GUESTS/guest" 0
+	shown --on-activate=true
+	elsewhere 3
+	says "pid $INSTANCE) has its windows on display :71, none on :72;"
+}
+
+@test "elsewhere: nothing is said where it has a window on both, or none" {
+	local status_of
+	shown
+	elsewhere 0
+	assert_equal "$stderr" ''
+	called 2
+	elsewhere 2
+	assert_equal "$stderr" ''
+	for status_of in 1 3 5 127; do
+		echo "$status_of" >"$CALLS.status"
+		elsewhere 1
+		assert_equal "$stderr" ''
+		calls_are 1 || fail "$status_of: $(<"$CALLS")"
+	done
+}
+
+@test "elsewhere: in a terminal no notification; with -q, or where nothing is to be raised, no word" {
+	shown
+	echo 1 >"$CALLS.72"
+	DISPLAY=:72 script -qec "onlyone '$GUESTS/guest'" out </dev/null
+	grep -q 'windows on display :71, none on :72' out || fail "$(<out)"
+	called 2
+	[[ "$(call 2)" != *notify* ]] || fail "$(<"$CALLS")"
+	elsewhere 1 -q
+	assert_equal "$stderr" ''
+	calls_are 2 || fail "$(<"$CALLS")"
+	[[ "$(call 2)" != *notify* ]] || fail "$(<"$CALLS")"
+	elsewhere 1 --raise=never
+	assert_equal "$stderr" ''
+	calls_are 0 || fail "$(<"$CALLS")"
+}
+
+@test "elsewhere: another screen or name of the same display is none, nor is no display" {
+	local display
+	begin_guest env DISPLAY=:71.0 WAYLAND_DISPLAY=wayland-5 \
+		onlyone "$GUESTS/guest"
+	for display in DISPLAY=:71 DISPLAY=:71.1 WAYLAND_DISPLAY=wayland-5 \
+		WAYLAND_DISPLAY=/run/wayland-5 SOME=thing; do
+		: >"$CALLS"
+		run env "$display" timeout 60 onlyone "$GUESTS/guest"
+		assert_output ''
+		assert_equal "$status" 0
+		called 1
+	done
+	echo 1 >"$CALLS.72"
+	for display in DISPLAY=:7 DISPLAY=:711 DISPLAY=host:71 \
+		WAYLAND_DISPLAY=wayland-50; do
+		: >"$CALLS"
+		run env CALL72=1 "$display" timeout 60 onlyone "$GUESTS/guest"
+		assert_output --partial "on display :71.0, none on ${display#*=}"
+	done
 }
 
 # --- what it costs a launch ---------------------------------------------------

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (whose windows they are is in raise-x11.bats)
 # redisplay.bats: launch it again, and it is re-displayed.
 #
 # Real programs, a real X server, real window managers: openbox, and metacity
@@ -210,6 +211,210 @@ has_focus() {
 }
 
 # --- terminals ----------------------------------------------------------------
+
+# --- where it is in front already ------------------------------------------------
+
+# three: an instance with as many windows.
+three() {
+	cat >three <<-'END'
+		#!/usr/bin/wish
+		wm title . one
+		foreach n {two three} {
+			toplevel .$n
+			wm title .$n $n
+		}
+	END
+	chmod +x three
+	begin onlyone "$@" ./three </dev/null >/dev/null 2>&1
+	INSTANCE=$BEGUN
+	for name in one two three; do
+		wait_until "$name is there" "$PATIENCE" window_named "^$name$"
+	done
+}
+
+@test "cycle: each window in its turn, where one is in front; else the last one" {
+	local manager first second
+	for manager in openbox metacity xfwm4; do
+		xserver
+		wm "$manager"
+		three --raise=cycle
+		cover
+		again ./three
+		wait_until 'one of them is in front' "$PATIENCE" is_of_three
+		first=$(of_three)
+		again ./three
+		wait_until 'another one is' "$PATIENCE" other_than "$first"
+		second=$(of_three)
+		again ./three
+		wait_until 'the third one is' "$PATIENCE" \
+			other_than "$first" "$second"
+		again ./three
+		wait_until "$manager: it is the first one's turn" "$PATIENCE" \
+			in_front "$first"
+		killed "$INSTANCE"
+		wait_until 'the slot is free' "$PATIENCE" no_slots
+	done
+}
+
+# of_three: which one is in front.
+of_three() {
+	local name
+	look
+	for name in one two three; do
+		[ "$(window_named "^$name$")" != "$ACTIVE" ] || echo "$ACTIVE"
+	done
+}
+
+is_of_three() {
+	[ -n "$(of_three)" ]
+}
+
+other_than() {
+	local now one
+	now=$(of_three)
+	[ -n "$now" ] || return 1
+	for one; do
+		[ "$now" != "$one" ] || return 1
+	done
+}
+
+@test "toggle: what is in front is minimised, and comes back" {
+	local manager
+	for manager in openbox metacity xfwm4; do
+		xserver
+		wm "$manager"
+		instance xterm
+		again -v --raise=toggle xterm
+		[[ $stderr == *'it was in front, and is minimised' ]] ||
+			fail "$stderr"
+		wait_until 'it is minimised' "$PATIENCE" iconified "$FIRST"
+		again --raise=toggle xterm
+		wait_until "$manager: it is back" "$PATIENCE" in_front "$FIRST"
+		cover
+		again --raise=toggle xterm
+		wait_until "$manager: in front" "$PATIENCE" in_front "$FIRST"
+		killed "$INSTANCE"
+		wait_until 'the slot is free' "$PATIENCE" no_slots
+	done
+}
+
+@test "here: it comes to the desktop that is shown" {
+	local manager
+	for manager in openbox metacity xfwm4; do
+		xserver
+		wm "$manager"
+		instance xterm
+		wmctrl -s 1
+		wait_until 'the other desktop is shown' "$PATIENCE" on_desktop 1
+		cover
+		again --raise=here xterm
+		wait_until "$manager: it is in front" "$PATIENCE" in_front "$FIRST"
+		on_desktop 1
+		assert_equal "$(window_has "$FIRST" _NET_WM_DESKTOP)" 1
+		killed "$INSTANCE"
+		wait_until 'the slot is free' "$PATIENCE" no_slots
+	done
+}
+
+# --- a new window for what was handed over -------------------------------------
+
+# opens WM: a program that opens a window for each document, as if its user had
+# long been busy with another one: window managers keep that behind what is
+# raised.
+opens() {
+	xserver
+	wm "$1"
+	mkfifo ask
+	cat >opener.tcl <<-'END'
+		wm title . first
+		proc open_one {} {
+			gets $::ask name
+			after [expr {int([lindex $name 0])}] [list show_one $name]
+		}
+		proc show_one {name} {
+			set w .w[incr ::n]
+			toplevel $w
+			wm title $w [lindex $name 1]
+			wm withdraw $w
+			update
+			# Its wrapper is the parent of what Tk calls it.
+			set tree [exec xwininfo -id [winfo id $w] -tree]
+			regexp {Parent window id: (0x[0-9a-f]+)} $tree _ id
+			exec xprop -id $id -f _NET_WM_USER_TIME 32c \
+				-set _NET_WM_USER_TIME 1
+			wm deiconify $w
+		}
+		set ask [open ask r+]
+		fconfigure $ask -blocking 0
+		fileevent $ask readable open_one
+	END
+	begin onlyone --on-activate='echo "$2 $3" >ask' wish opener.tcl \
+		</dev/null >/dev/null 2>&1
+	INSTANCE=$BEGUN
+	wait_until 'it has a window' "$PATIENCE" window_named '^first$'
+}
+
+@test "a new window of its own is in front, whenever it comes" {
+	local manager ms
+	for manager in openbox metacity xfwm4; do
+		opens "$manager"
+		cover
+		for ms in 0 100 300; do
+			again wish opener.tcl "$ms" "doc$ms"
+			wait_until "$manager: doc$ms is there" "$PATIENCE" \
+				window_named "^doc$ms$"
+			wait_until "$manager: doc$ms is in front" "$PATIENCE" \
+				in_front "$(window_named "^doc$ms$")"
+			again_covered
+		done
+		killed "$INSTANCE"
+		killed "$WM"
+		rm ask
+	done
+}
+
+# --- two displays of one user --------------------------------------------------
+
+@test "two displays: a launch on the other one says where the window is" {
+	local first
+	xserver
+	wm openbox
+	first=$DISPLAY
+	instance xterm
+	cover
+	xserver
+	wm openbox
+	again xterm
+	says "has its windows on display $first, none on $DISPLAY; --scope=display"
+	again --scope=display --dry-run xterm
+	[[ $output == *'would:'*'start '* ]] || fail "$output"
+	DISPLAY=$first
+	wait_until 'it is in front there' "$PATIENCE" in_front "$FIRST"
+}
+
+@test "two displays: a program with a window on each is raised on that of the launch" {
+	local first here
+	xserver
+	wm openbox
+	first=$DISPLAY
+	xserver
+	wm openbox
+	cat >both <<-END
+		#!/bin/sh
+		DISPLAY=$first xterm -T there -e sleep 300 &
+		DISPLAY=\$HERE xterm -T here -e sleep 300 &
+		wait
+	END
+	chmod +x both
+	begin env DISPLAY="$first" HERE="$DISPLAY" onlyone ./both
+	wait_until 'it is here' "$PATIENCE" window_named '^here$'
+	here=$(window_named '^here$')
+	cover
+	DISPLAY=$first wait_until 'it is there' "$PATIENCE" window_named '^there$'
+	again ./both
+	assert_equal "$stderr" ''
+	wait_until 'its window here is in front' "$PATIENCE" in_front "$here"
+}
 
 @test "terminal: a program in one is re-displayed by it, and -v says so" {
 	local info

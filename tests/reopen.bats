@@ -112,6 +112,22 @@ closed() {
 	assert_equal "$(constructors)" 6
 }
 
+@test "self: one that stays is shown by doctor, until it is the instance" {
+	opened
+	again wait "$PWD/second" exit 0
+	wait_until 'doctor shows it' "$PATIENCE" doctor_shows \
+		"slot: x, pid $FIRST; the handler of an earlier launch, pid $SECOND, has run"
+	closed
+	wait_until 'doctor shows it no more' "$PATIENCE" doctor_shows \
+		"slot: x, pid $SECOND\$"
+}
+
+# doctor_shows REGEX: one of its lines is that.
+doctor_shows() {
+	ctl doctor >shown || true
+	grep -q -- "$1" shown
+}
+
 @test "self: with a lifetime of main and of a tree, and with --max, waited for" {
 	local options
 	for options in --lifetime=main --lifetime=tree --max=1; do

@@ -77,6 +77,45 @@ power_loss() {
 	wait_until 'no keeper is left' 20 no_keepers
 }
 
+@test "scale: list asks all keepers before it takes the first one's answer, and as few as it can with few descriptors" {
+	start 1 30
+	strace -qq -o calls -e trace=connect,recvfrom onlyonectl list --json >listed
+	assert_equal "$(jq length listed)" 30
+	assert_equal "$(cut -d'(' -f1 calls | uniq -c | tr -s ' ')" \
+		" 30 connect
+ 30 recvfrom"
+	# And those that are stopped are so at once.
+	mapfile -t stopped < <(jq '.[:20][].keeper' listed)
+	stopped "${stopped[@]}"
+	strace -qq -o calls -e trace=connect,recvfrom onlyonectl list --json >listed
+	kill -CONT "${stopped[@]}"
+	assert_equal "$(jq -r '.[].state' listed | sort | uniq -c | tr -s ' ')" \
+		" 10 running
+ 20 silent"
+	assert_equal "$(head -n 30 calls | grep -c ^connect)" 30
+	ulimit -n 20
+	strace -qq -o calls -e trace=connect,recvfrom onlyonectl list --json >listed
+	assert_equal "$(jq -r '.[].state' listed | sort | uniq -c | tr -s ' ')" \
+		" 30 running"
+	assert_equal "$(cut -d'(' -f1 calls | uniq | wc -l)" 60
+}
+
+@test "scale: stop --all asks all before it takes the first one's answer, and looks through the processes twice, not for each" {
+	local looks
+	start 1 30
+	strace -qq -o calls -e trace=connect,recvfrom,openat \
+		onlyonectl stop --all many
+	no_slots
+	# The list of them first, as above.
+	assert_equal "$(grep -oE '^(connect|recvfrom)' calls | uniq -c |
+		head -n 3 | tr -s ' ')" " 30 connect
+ 30 recvfrom
+ 30 connect"
+	looks=$(grep -oE '^openat.*/?[0-9]+/environ"' calls)
+	[ "$(wc -l <<<"$looks")" -ge 30 ]
+	[ "$(wc -l <<<"$looks")" -le $((6 * $(sort -u <<<"$looks" | wc -l))) ]
+}
+
 @test "scale: seal and reset take as many" {
 	local i
 	for ((i = 1; i <= 200; i++)); do

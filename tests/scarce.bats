@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (each call fails by strace, whoever makes it)
 # scarce.bats: one call of the system that fails, or few descriptors.
 #
 # strace(1) lets the first, the second … call of a kind fail, until a command

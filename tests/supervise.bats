@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for, but where a test says both)
 # supervise.bats: --supervise and --restart, the launch that stays.
 #
 # Between whoever launched it and the program such a launch must not be felt:
@@ -228,6 +229,7 @@ container() {
 	begin "$@" </dev/null >>out 2>&1
 }
 
+# bats test_tags=both
 @test "container: as pid 1 it ends as the program ends" {
 	needs_mount
 	local code
@@ -238,6 +240,7 @@ container() {
 	run -143 container onlyone --supervise "$GUEST" kill 15
 }
 
+# bats test_tags=both
 @test "container: as pid 1 it passes signals on, reaps, and begins again" {
 	needs_mount
 	local init first
@@ -311,9 +314,9 @@ state_is() {
 	[ "$(ctl list --json | jq -r '.[0].state')" = "$1" ]
 }
 
-# paused: it is in a pause of at least 0.8 s.
+# paused: it is in a pause of at least 1.6 s.
 paused() {
-	wait_until 'it has had four runs' "$PATIENCE" run_many 4
+	wait_until 'it has had five runs' "$PATIENCE" run_many 5
 	wait_until 'it is in a pause' "$PATIENCE" state_is held
 }
 
@@ -472,6 +475,29 @@ over_paused() {
 	staying 1
 	killed "$(keeper_of ./app)"
 	ctl stop ./app
+	over 143
+	assert_equal "$(runs)" 1
+}
+
+# continued PID: it stops each time that it has told a keeper.
+continued() {
+	gone "$1" && return
+	kill -CONT "$1"
+	return 1
+}
+
+@test "restart: stop ends it for good, also when the keeper that was told so is killed" {
+	local pid
+	script stay
+	again always
+	staying 1
+	ONLYONE_TEST_POINTS='again-forbidden=stop' \
+		begin "$BUILD/points/onlyonectl" stop ./app
+	pid=$BEGUN
+	wait_until 'stop has told its keeper' "$PATIENCE" has_state "$pid" T
+	killed "$(keeper_of ./app)"
+	wait_until 'stop has ended' "$PATIENCE" continued "$pid"
+	ends "$pid" 0
 	over 143
 	assert_equal "$(runs)" 1
 }

@@ -187,7 +187,44 @@ usage() {
 	[ "$status" = 3 ] || [ "$status" = 64 ]
 }
 
-@test "help: of both fits 80 columns" {
-	run awk 'length > 80' <(launch --help) <(ctl --help)
+@test "help: of both fits 80 columns, and without all of it 40 lines" {
+	run awk 'length > 80' <(launch --help) <(ctl --help) \
+		<(launch --help=all) <(ctl --help=all)
 	assert_output ''
+	local lines
+	for lines in "$(launch --help | wc -l)" "$(ctl --help | wc -l)"; do
+		[ "$lines" -gt 20 ] && [ "$lines" -le 40 ] || fail "$lines lines"
+	done
+}
+
+@test "help: six options are told first, and the others by name, each once" {
+	launch --help >short
+	sed '1,/^Needed first:$/d; /^$/,$d' short >first
+	[ "$(grep -c '^ *-' first)" = 6 ]
+	# What each of these means stands there as in all of it.
+	launch --help=all >all
+	local line
+	while IFS= read -r line; do
+		grep -qxF -- "$line" all || fail "$line"
+	done <first
+	diff <(grep '^ *-' all | grep -oE '^ +(-[a-zA-Z])?(, )?(--[a-z-]+)?' |
+		tr -d ' ' | sort) \
+		<({
+			grep -oE '^ +(-[a-zA-Z])?(, )?(--[a-z-]+)?' first
+			sed -n '/^Which instance:/,/^$/s/^  //p' short |
+				tr ';' '\n'
+		} | tr -d ' ' | grep . | sort)
+	# In the same groups.
+	diff <(grep -E '^[A-Z].*:$' all | grep -v Usage) \
+		<(grep -E '^[A-Z].*:$' short | grep -v 'Needed first')
+}
+
+@test "help: --help takes all, or nothing" {
+	usage "'some' is not all" --help=some
+	run -64 ctl --help=some
+	assert_output --partial "'some' is not all"
+	# The letter takes none.
+	diff <(launch -h) <(launch --help)
+	diff <(launch -qh true) <(launch --help)
+	diff <(ctl -h) <(ctl --help)
 }

@@ -12,22 +12,13 @@
 bats_require_minimum_version 1.8.0
 load lib/assert
 load lib/trace
+load lib/debian
 
-BUILD=${BUILD:-$(cd "$BATS_TEST_DIRNAME/.." && pwd)/build}
 OLD=$BUILD/bullseye
 
+# Unpacked is enough: nothing in it is configured.
 setup_file() {
-	[ ! -e "$OLD/etc/debian_version" ] || return 0
-	local mirror
-	mirror=$(apt-get indextargets --format '$(REPO_URI)' \
-		'Created-By: Packages' 'Origin: Debian' 2>/dev/null |
-		grep -v security | head -n 1)
-	rm -rf "$OLD.new"
-	timeout 900 debootstrap --variant=minbase bullseye "$OLD.new" \
-		"${mirror:-http://deb.debian.org/debian}" >&2 3>&- || return
-	rm -rf "$OLD.new/var/cache/apt" "$OLD.new/var/lib/apt/lists" \
-		"$OLD.new/usr/share/doc" "$OLD.new/usr/share/locale"
-	mv "$OLD.new" "$OLD"
+	debian_fetch bullseye --foreign
 }
 
 setup() {

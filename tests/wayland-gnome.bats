@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# wayland-gnome.bats: launch it again, and it is re-displayed: GNOME.
+# wayland-gnome.bats: real programs come back on GNOME.
 # as: user (the shell runs as one, and its programs with it)
 # run: desktop
 
@@ -8,31 +8,6 @@ load lib/common
 load lib/gnome
 load lib/compositor
 load lib/comes
-
-@test "GNOME: GTK 3: mousepad comes back" {
-	compositor gnome
-	comes_back mousepad
-}
-
-@test "GNOME: GTK 4: gnome-text-editor comes back" {
-	compositor gnome
-	comes_back gnome-text-editor
-}
-
-@test "GNOME: Qt 5: featherpad comes back" {
-	compositor gnome
-	comes_back featherpad
-}
-
-@test "GNOME: Qt 6: cutemaze comes back" {
-	compositor gnome
-	comes_back /usr/games/cutemaze
-}
-
-@test "GNOME: SDL 2: ffplay comes back" {
-	compositor gnome
-	comes_back ffplay -loglevel error -f lavfi testsrc
-}
 
 @test "GNOME: Xwayland: xterm comes back" {
 	compositor gnome

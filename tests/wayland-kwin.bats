@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# wayland-kwin.bats: launch it again, and it is re-displayed: KDE.
+# wayland-kwin.bats: real programs come back on KDE.
 # as: user (it runs as one, and its programs with it)
 # run: desktop
 #
@@ -11,31 +11,6 @@ load lib/common
 load lib/kwin
 load lib/compositor
 load lib/comes
-
-@test "KWin: GTK 3: mousepad comes back" {
-	compositor kwin
-	comes_back mousepad
-}
-
-@test "KWin: GTK 4: gnome-text-editor comes back" {
-	compositor kwin
-	comes_back gnome-text-editor
-}
-
-@test "KWin: Qt 5: featherpad comes back" {
-	compositor kwin
-	comes_back featherpad
-}
-
-@test "KWin: Qt 6: cutemaze comes back" {
-	compositor kwin
-	comes_back /usr/games/cutemaze
-}
-
-@test "KWin: SDL 2: ffplay comes back" {
-	compositor kwin
-	comes_back ffplay -loglevel error -f lavfi testsrc
-}
 
 @test "KWin: Xwayland: xterm comes back" {
 	compositor kwin
@@ -87,4 +62,17 @@ load lib/comes
 	compositor kwin
 	comes_back chromium --no-sandbox --no-first-run --ozone-platform=wayland \
 		--user-data-dir="$HOME/chromium" about:blank
+}
+
+@test "KWin: a program in a terminal: the terminal is raised" {
+	local terminal
+	compositor kwin
+	begin_focused kitty --config NONE sh -c 'onlyone sleep 300; exit'
+	terminal=$BEGUN
+	wait_until 'it runs' "$PATIENCE" count_is sleep 1
+	cover
+	run -0 --separate-stderr launch -v sleep
+	[[ $stderr == *'): raised the terminal that it runs in' ||
+		$stderr == *'): raised=later: '* ]] || fail "$stderr"
+	wait_until 'the terminal has the focus' "$PATIENCE" focus_is "$terminal"
 }

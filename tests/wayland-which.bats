@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
-# wayland-which.bats: which window it is that comes back on whole desktops, and
+# wayland-which.bats: which window it is that comes back on GNOME and KDE, and
 # what is said where none does.
 # as: user (compositors run as one, and their programs with them)
-# run: desktop
 
 # shellcheck disable=SC2016,SC2154
 load lib/common
@@ -207,19 +206,6 @@ last_line() {
 	focus_is "$FIRST"
 }
 
-@test "KWin: a program in a terminal: the terminal is raised" {
-	local terminal
-	compositor kwin
-	begin_focused kitty --config NONE sh -c 'onlyone sleep 300; exit'
-	terminal=$BEGUN
-	wait_until 'it runs' "$PATIENCE" count_is sleep 1
-	cover
-	run -0 --separate-stderr launch -v sleep
-	[[ $stderr == *'): raised the terminal that it runs in' ||
-		$stderr == *'): raised=later: '* ]] || fail "$stderr"
-	wait_until 'the terminal has the focus' "$PATIENCE" focus_is "$terminal"
-}
-
 @test "GNOME: a helper that is killed at any word of it leaves nothing behind" {
 	local n died=0
 	compositor gnome
@@ -239,4 +225,15 @@ last_line() {
 	wait_until 'it has the focus' "$PATIENCE" focus_is "$FIRST"
 	wait_until 'no other window is left' "$PATIENCE" gnome_has \
 		'global.get_window_actors().every(a => a.meta_window.get_wm_class() != "onlyone-raise")'
+}
+
+@test "GNOME: a program in a terminal: that nobody can raise that is said" {
+	compositor gnome
+	begin_focused foot -c /dev/null sh -c 'onlyone sleep 300; exit'
+	wait_until 'it runs' "$PATIENCE" count_is sleep 1
+	cover
+	run raise -vv --terminal -m "$(the_slot)" "$(ctl pid sleep)"
+	assert_equal "$status" 5
+	assert_output 'the compositor tells of no window of it (gnome-shell: X11: no window; inside: no window that our library in it knows)'
+	focus_is "$COVER"
 }

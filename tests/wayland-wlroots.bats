@@ -4,8 +4,8 @@
 #
 # phoc is one of those that has no more than that; sway, without its IPC, is
 # one as well, and tells which window has the focus.  (labwc, wayfire, river,
-# Hyprland and niri have the same; the first four are not in Debian 12, and
-# wayfire there starts on hardware alone.)
+# Hyprland and niri have the same: wayfire, the one of them that is in Debian
+# 12, does not start without a graphics card.)
 # as: user (compositors run as one, and their programs with them)
 
 # shellcheck disable=SC2016,SC2154

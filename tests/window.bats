@@ -268,6 +268,41 @@ seen() {
 	no_errors
 }
 
+# resident PID: its memory, in kB.
+resident() {
+	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"
+}
+
+@test "window: no more memory after thousands of requests than after hundreds" {
+	local before after
+	compositor
+	window one "$WINDOW" one touch=a draw
+	run ask "$BEGUN" token 300 60000
+	before=$(resident "$BEGUN")
+	run ask "$BEGUN" token 3000 60000
+	assert_output 'written 3000'
+	after=$(resident "$BEGUN")
+	[ "$after" -le $((before + 64)) ] || fail "$before kB, $after kB"
+}
+
+# valgrind does not tell where the first thread's end is written: no page there.
+@test "window: a program built with AddressSanitizer, which has a sendmsg of its own" {
+	compositor
+	gcc -std=c11 -D_GNU_SOURCE -g -fsanitize=address -static-libasan \
+		-I "$BUILD" -I "$BATS_TEST_DIRNAME/.." -o sanitised \
+		"$BATS_TEST_DIRNAME/guests/window.c" "$BUILD"/protocol/*.o \
+		-lwayland-client
+	export ASAN_OPTIONS=log_path=$PWD/found
+	window one ./sanitised -b one touch=a draw
+	run ask "$BEGUN" token 1000 60000
+	assert_output 'written 1000'
+	alive "$BEGUN"
+	no_errors
+	kill "$COMPOSITOR"
+	ended "$BEGUN"
+	run ! ls found.*
+}
+
 @test "window: hundreds of requests while eight threads draw on connections of their own" {
 	compositor
 	begin onlyone "$WINDOW" -b one threads=8 draw
@@ -505,6 +540,17 @@ seen() {
 	wait_until 'the thread has ended' "$PATIENCE" eval '! waits "$BEGUN"'
 	alive "$BEGUN"
 	run ! activated token one
+}
+
+@test "window: under a strict filter it looks at no new connection, of that number or another" {
+	compositor
+	begin onlyone "$WINDOW" one strict again second touch=ready
+	shown 'one again second'
+	wait_until 'it has done all' "$PATIENCE" test -e ready
+	alive "$BEGUN"
+	run ask "$BEGUN" token
+	run ! grep '^activate' log
+	no_errors
 }
 
 @test "window: in a session that enforces rules, also in what a program starts" {

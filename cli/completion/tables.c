@@ -49,15 +49,17 @@ options_put(const struct option_table *t)
 
 	for (int i = 0; i < t->count; i++) {
 		const struct option_row *row = &t->rows[i];
+		/* What the letter does not take is not offered. */
+		bool takes = row->arg && !option_letter_alone(row);
 
 		*letter = (char)row->letter;
 		fputs("_onlyone_option", stdout);
 		text_put(t->program);
 		text_put(letter);
 		text_put(row->name);
-		text_put(row->arg);
+		text_put(takes ? row->arg : NULL);
 		fputs(" '", stdout);
-		for (int k = 0; row->words && row->words[k]; k++)
+		for (int k = 0; takes && row->words && row->words[k]; k++)
 			printf("%s%s", k ? " " : "", row->words[k]);
 		putchar('\'');
 		help_put(row->help);

@@ -20,13 +20,14 @@
 #include "cli/interp.h"
 #include "cli/io.h"
 #include "cli/launch/identity.h"
+#include "cli/rule/ends.h"
 #include "cli/rule/link.h"
-#include "cli/rule/words.h"
 #include "cli/text.h"
 
-enum { SCRIPT_MOST = 8192, HOPS = 8, WORDS = 64, NAMES = 8 };
+enum { NAMES = 8 };
 
-/* A file that is another program by each name that leads to it. */
+/* A file that is another program by each name that leads to it; ends_in asks
+ * nobody for that. */
 static bool
 many_named(const char *path)
 {
@@ -35,74 +36,12 @@ many_named(const char *path)
 	return !realpath(path, real) || interp_find(real);
 }
 
-/* The last line that is no comment; NULL: there is none. */
-static char *
-last_line(char *text)
-{
-	char *line, *last = NULL;
-
-	while ((line = strsep(&text, "\n"))) {
-		line += strspn(line, " \t");
-		if (*line && *line != '#')
-			last = line;
-	}
-	return last;
-}
-
-/* The program that a script ends in, if its line tells: [exec] PROGRAM ... "$@"
- */
-static bool
-script_runs(char *text, char *program)
-{
-	char *line, *word[WORDS + 1];
-	struct words w;
-	bool all = false;
-	size_t i = 0;
-	int n;
-
-	line = strncmp(text, "#!", 2) ? NULL : last_line(text);
-	if (!line || strpbrk(line, ";|&<>`()"))
-		return false;
-	words_init(&w, line, strlen(line));
-	n = words_next(&w, word, WORDS);
-	if (n <= 0)
-		return false;
-	for (int j = 0; j < n; j++)
-		all = all || !strcmp(word[j], "$@");
-	while (word[i] && (!strcmp(word[i], "exec") ||
-	    (*word[i] != '/' && strchr(word[i], '='))))
-		i++;
-	if (!all || !word[i] || *word[i] != '/' || strchr(word[i], '$') ||
-	    strlen(word[i]) >= PATH_MAX || interp_find(word[i]))
-		return false;
-	strcpy(program, word[i]);
-	return true;
-}
-
-/* The file in which a path ends; many_named is seen by whoever begins. */
-static bool
-program_end(const char *path, struct stat *st)
-{
-	char text[SCRIPT_MOST], next[PATH_MAX];
-
-	for (int i = 0; i < HOPS; i++) {
-		if (stat(path, st) < 0 || !S_ISREG(st->st_mode))
-			return false;
-		if (st->st_size >= SCRIPT_MOST ||
-		    io_file(AT_FDCWD, path, text, sizeof(text)) < 0 ||
-		    !script_runs(text, next))
-			return true;
-		path = next;
-	}
-	return false;
-}
-
 static bool
 leads(const char *path, const struct stat *end)
 {
 	struct stat st;
 
-	return program_end(path, &st) && st.st_dev == end->st_dev &&
+	return ends_in(path, &st) && st.st_dev == end->st_dev &&
 	    st.st_ino == end->st_ino;
 }
 
@@ -111,7 +50,7 @@ same_program(const char *a, const char *b)
 {
 	struct stat end;
 
-	return !strcmp(a, b) || (!many_named(a) && program_end(a, &end) &&
+	return !strcmp(a, b) || (!many_named(a) && ends_in(a, &end) &&
 	    leads(b, &end));
 }
 
@@ -178,7 +117,7 @@ same_app(const char *asked, const char *path, char *app)
 {
 	struct stat end;
 
-	if (many_named(path) || !program_end(path, &end) ||
+	if (many_named(path) || !ends_in(path, &end) ||
 	    (!called(asked, &end, app) && !called(basename(path), &end, app)))
 		strcpy(app, path);
 }
@@ -188,7 +127,7 @@ same_others(const char *path, const char *app, struct buf *others)
 {
 	struct stat end;
 
-	if (!many_named(path) && program_end(path, &end) &&
+	if (!many_named(path) && ends_in(path, &end) &&
 	    path_others(&end, app, others) > NAMES)
 		others->len = 0;
 }

@@ -14,12 +14,13 @@
 #include "cli/ctl/scan.h"
 #include "cli/io.h"
 #include "cli/proc.h"
+#include "cli/say.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/lockfile_who.h"
 #include "cli/slot/witness.h"
 #include "preload/contract.h"
 
-enum { LOOKS = 6, PAUSE_US = 100000 };
+enum { LOOKS = 6, PAUSE_US = 100000, STAYS_MS = 2000 };
 
 /*
  * Whether somebody has the lock on the pidfile of a slot folder; *pid is who
@@ -115,12 +116,28 @@ held_check(struct report *r, const struct found *found, const char *who)
 	report_good(line);
 }
 
+/* ", and so on" of a handler that has not ended: it may be a program that has
+ * handed nothing over. */
+static void
+stays_text(const struct found *found, char *buf, size_t cap)
+{
+	long long pid = fields_num(&found->state, "stays", 0);
+	long long ms = fields_num(&found->state, "staying", 0);
+	char age[64];
+
+	*buf = '\0';
+	if (pid > 0 && ms >= STAYS_MS)
+		snprintf(buf, cap, "; the handler of an earlier launch, pid"
+		    " %lld, has run %s: it may have handed nothing over",
+		    pid, say_age(age, clock_wall() - ms));
+}
+
 /* A slot whose keeper answers is well; the others are not. */
 static void
 slot_check(struct ctl *c, struct report *r, const struct found *found)
 {
 	char who[NAME_SHOWN + 32], line[REPORT_LINE], remedy[128];
-	char path[PATH_MAX];
+	char path[PATH_MAX], stays[192];
 	int pid = (int)found_pid(found), keeper = (int)found_keeper(found);
 	int folder;
 	bool held;
@@ -135,10 +152,11 @@ slot_check(struct ctl *c, struct report *r, const struct found *found)
 		return;
 	}
 	if (found->life == LIFE_KEPT) {
+		stays_text(found, stays, sizeof(stays));
 		snprintf(line, sizeof(line), !pid ? "slot: %s" :
 		    fields_get(&found->state, "stopped") ?
-		    "slot: %s, pid %d, stopped" : "slot: %s, pid %d",
-		    found->info.app, pid);
+		    "slot: %s, pid %d, stopped%s" : "slot: %s, pid %d%s",
+		    found->info.app, pid, stays);
 		report_good(line);
 		return;
 	}

@@ -28,7 +28,7 @@ takers_name(const char *option, char *buf)
 }
 
 void
-help_print(void)
+help_print(enum help how)
 {
 	char names[NAMES];
 
@@ -43,7 +43,13 @@ help_print(void)
 	}
 	fputs("\nAPP is an application as list shows it, a path, or a name;"
 	      " without KEY it means\nthe singleton, or the only instance"
-	      " there is.\n\nOptions:\n", stdout);
+	      " there is.\n\n", stdout);
+	if (how == HELP_SHORT) {
+		puts("onlyonectl help VERB says which options a verb has,"
+		     " --help=all all of them.\nSee onlyonectl(1).");
+		return;
+	}
+	puts("Options:");
 	for (int i = 0; i < verb_option_table.count; i++) {
 		const struct option_row *row = &verb_option_table.rows[i];
 
@@ -79,7 +85,7 @@ ctl_help(struct ctl *c, struct fault *f)
 	const struct verb *v;
 
 	if (!c->noperands) {
-		help_print();
+		help_print(HELP_SHORT);
 		return 0;
 	}
 	v = verb_find(c->operands[0]);

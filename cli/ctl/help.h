@@ -7,8 +7,8 @@
 #include "cli/ctl/ctl.h"
 #include "cli/fault.h"
 
-/* All of it, on standard output. */
-void help_print(void);
+/* The verbs, or all of it, on standard output. */
+void help_print(enum help how);
 
 int ctl_help(struct ctl *c, struct fault *f);
 

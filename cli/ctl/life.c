@@ -55,27 +55,57 @@ holder_ask(struct ctl *c, const struct wanted *w, struct found *found)
 	}
 }
 
-static enum life
-life_ask(struct ctl *c, const struct wanted *w, struct found *found)
+/* Ask, without waiting for the answer: others are asked meanwhile. */
+static void
+life_ask(struct ctl *c, const struct wanted *w, struct found *found,
+    struct question *q)
 {
 	char folder[PATH_MAX];
+	int err;
+
+	q->over = true;
+	if (root_folder(&c->root, found->slot.name, folder) < 0) {
+		q->life = unread_errno(c, w, &found->slot, errno);
+		return;
+	}
+	/* A launch in flight waits for us, and has no keeper yet to ask. */
+	if (c->search.sealing && found_lives(found, &err)) {
+		q->life = LIFE_BARE;
+		return;
+	}
+	q->over = false;
+	q->until = clock_now() + ANSWER_MS;
+	q->r = ask_connect(folder, ANSWER_MS, &q->sock);
+	if (q->r == SOCK_OK)
+		q->r = ask_put(q->sock, found->slot.hash);
+	if (q->r == SOCK_FAILED) { /* errno is of now */
+		q->over = true;
+		q->life = unread_errno(c, w, &found->slot, errno);
+	}
+}
+
+/* The answer. */
+static enum life
+life_told(struct ctl *c, const struct wanted *w, struct found *found,
+    struct question *q)
+{
+	long long left = q->until - clock_now();
 	struct frame reply;
 	int err;
 
-	if (root_folder(&c->root, found->slot.name, folder) < 0)
-		return unread_errno(c, w, &found->slot, errno);
-	/* A launch in flight waits for us, and has no keeper yet to ask. */
-	if (c->search.sealing && found_lives(found, &err))
-		return LIFE_BARE;
-	switch (ask_state(folder, found->slot.hash, ANSWER_MS, &found->reply,
-	    &reply)) {
+	if (q->r == SOCK_OK)
+		q->r = ask_take(q->sock, left > 0 ? (int)left : 0,
+		    &found->reply, &reply);
+	err = errno;
+	io_close(&q->sock);
+	switch (q->r) {
 	case SOCK_OK:
 		found->state = reply.body;
 		return LIFE_KEPT;
 	case SOCK_SLOW:
 		return LIFE_SILENT;
 	case SOCK_FAILED:
-		return unread_errno(c, w, &found->slot, errno);
+		return unread_errno(c, w, &found->slot, err);
 	default:
 		break;
 	}
@@ -105,23 +135,35 @@ info_healed(struct ctl *c, int folder, struct found *found)
 	return false;
 }
 
-enum life
-life_read(struct ctl *c, const struct slot *s, struct wanted *w,
-    struct found *found, bool *shown)
+/* Who lives in a folder without a record, as far as that can be told. */
+static enum life
+unrecorded(struct ctl *c, const struct wanted *w, struct found *found, int err)
 {
-	uint64_t pidns, ours;
-	enum life life;
+	enum life life = folder_debris(err) ? holder_ask(c, w, found) :
+	    unread_errno(c, w, &found->slot, err);
+
+	found_free(found);
+	found->debris = life == LIFE_NONE;
+	/* Whoever lives there gets a keeper, and with it a record. */
+	return life == LIFE_UNREAD ? life : LIFE_NONE;
+}
+
+void
+life_begin(struct ctl *c, const struct slot *s, struct wanted *w,
+    struct found *found, struct question *q)
+{
 	int folder, err;
 	bool ok;
 
-	*shown = false;
 	memset(found, 0, sizeof(*found));
 	found->slot = *s;
 	found->slot.app = found->slot.scope = s->name; /* for messages */
+	*q = (struct question){ .over = true, .sock = -1 };
 	folder = folder_peek(&c->root, s->name);
 	if (folder < 0) {
 		found->debris = errno != ENOENT;
-		return unread_folder(c, w, s);
+		q->life = unread_folder(c, w, s);
+		return;
 	}
 	buf_init(&found->record, NULL, 0);
 	buf_init(&found->reply, NULL, 0);
@@ -133,16 +175,27 @@ life_read(struct ctl *c, const struct slot *s, struct wanted *w,
 		c->search.vanished = true;
 	io_close(&folder);
 	if (!ok) {
-		life = folder_debris(err) ? holder_ask(c, w, found) :
-		    unread_errno(c, w, s, err);
-		found_free(found);
-		found->debris = life == LIFE_NONE;
-		/* Whoever lives there gets a keeper, and with it a record. */
-		return life == LIFE_UNREAD ? life : LIFE_NONE;
+		q->life = unrecorded(c, w, found, err);
+		return;
 	}
+	q->read = true;
 	info_named(&found->info, found->slot.hash);
-	found->life = !w || wanted_fits(w, &found->info) ?
-	    life_ask(c, w, found) : LIFE_UNASKED;
+	q->life = LIFE_UNASKED;
+	if (!w || wanted_fits(w, &found->info))
+		life_ask(c, w, found, q);
+}
+
+enum life
+life_end(struct ctl *c, struct wanted *w, struct found *found,
+    struct question *q, bool *shown)
+{
+	uint64_t pidns, ours;
+
+	*shown = false;
+	if (!q->read)
+		return q->life;
+	found->life = q->over ? q->life : life_told(c, w, found, q);
+	io_close(&q->sock);
 	if (!found->info.app) { /* swept meanwhile */
 		c->search.vanished = true;
 		found_free(found);

@@ -57,13 +57,13 @@ ctl_run(int argc, char *argv[], struct fault *f)
 	say_level((enum say_level)c.o.loudness);
 	if (r == 1) {
 		if (c.o.help)
-			help_print();
+			help_print(c.o.help);
 		else
 			puts("onlyonectl " ONLYONE_VERSION);
 		r = output_end(&c, 0, f);
 	} else if (r == 0) {
 		r = c.o.user || c.o.all_users ? others_run(&c, v, f) :
-		    v->run(&c, f);
+		    v->run ? v->run(&c, f) : ctl_help(&c, f);
 		if (r >= 0 && v->flags & VERB_PRINTS)
 			r = output_end(&c, r, f);
 	}

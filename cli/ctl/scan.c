@@ -1,6 +1,8 @@
 /*
  * scan.c: the instances that there are, folder by folder.
  */
+#include <sys/resource.h>
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -14,7 +16,7 @@
 #include "cli/io.h"
 #include "preload/contract.h"
 
-enum { PAUSE_US = 2000, SCANS = 5 };
+enum { PAUSE_US = 2000, SCANS = 5, LOOKS = 64 };
 
 static int
 scan_order(const void *a, const void *b)
@@ -52,14 +54,21 @@ scan_sweep(struct ctl *c, const struct wanted *w, const struct found *found,
 	}
 }
 
-/* Read a folder, and sweep it if it is a dead one and those are not wanted.
- * Whether found is one to be shown. */
+/* A folder that is being looked at. */
+struct look {
+	struct slot slot;
+	struct found found;
+	struct question question;
+};
+
+/* It has been asked: sweep it if it is a dead one and those are not wanted.
+ * Whether look->found is one to be shown. */
 static bool
-scan_take(struct ctl *c, const struct slot *s, bool dead,
-    struct wanted *w, struct found *found)
+look_end(struct ctl *c, bool dead, struct wanted *w, struct look *look)
 {
+	struct found *found = &look->found;
 	bool shown;
-	enum life life = life_read(c, s, w, found, &shown);
+	enum life life = life_end(c, w, found, &look->question, &shown);
 
 	if (life == LIFE_UNREAD)
 		return false;
@@ -76,21 +85,67 @@ scan_take(struct ctl *c, const struct slot *s, bool dead,
 	}
 	if (shown)
 		found_free(found);
-	life = life_read(c, s, w, found, &shown);
+	life_begin(c, &look->slot, w, found, &look->question);
+	life = life_end(c, w, found, &look->question, &shown);
 	if (shown && life == LIFE_NONE)
 		found_free(found);
 	return shown && life != LIFE_NONE;
 }
 
+/* The looks under way: several keepers are asked before the first answer is
+ * taken, so that they are at it together, and wait for no silent one. */
+struct looks {
+	struct look *at; /* a ring */
+	size_t most, begun, ended;
+};
+
+/* One at a time where that may be too many: descriptors are few. */
 static int
-folders_read(struct ctl *c, bool dead, struct wanted *w,
+looks_begin(struct looks *l, bool alone, struct fault *f)
+{
+	struct rlimit limit;
+
+	memset(l, 0, sizeof(*l));
+	l->most = alone || getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+	    limit.rlim_cur < 4 * LOOKS ? 1 : LOOKS;
+	l->at = calloc(l->most, sizeof(*l->at));
+	return l->at ? 0 : fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot list",
+	    NULL);
+}
+
+/* The oldest one, into fs. */
+static int
+looks_take(struct ctl *c, struct looks *l, bool dead, struct wanted *w,
     struct founds *fs, struct fault *f)
 {
-	struct slot s = { .nkey = 0 };
-	struct dirent *e;
+	struct look *look = &l->at[l->ended++ % l->most];
 	struct found *more;
-	size_t cap = 0;
-	int err;
+
+	if (!look_end(c, dead, w, look))
+		return 0;
+	/* In powers of two. */
+	if (!(fs->n & (fs->n - 1))) {
+		more = reallocarray(fs->at, fs->n ? 2 * fs->n : 1,
+		    sizeof(*more));
+		if (!more) {
+			found_free(&look->found);
+			return fault_errno(f, EXIT_SYSTEM, ENOMEM,
+			    "cannot list", NULL);
+		}
+		fs->at = more;
+	}
+	fs->at[fs->n++] = look->found;
+	return 0;
+}
+
+static int
+folders_read(struct ctl *c, bool dead, bool alone, struct wanted *w,
+    struct founds *fs, struct fault *f)
+{
+	struct looks l;
+	struct look *look;
+	struct dirent *e;
+	int err, r = 0;
 	DIR *d;
 
 	fs->at = NULL;
@@ -105,26 +160,28 @@ folders_read(struct ctl *c, bool dead, struct wanted *w,
 	if (!d)
 		return fault_errno(f, fault_state(errno), errno, "cannot read ",
 		    c->root.path, NULL);
-	while ((e = io_entry(d))) {
-		if (!slot_from_name(&s, e->d_name))
-			continue;
-		if (fs->n == cap) {
-			cap = cap ? 2 * cap : 64;
-			more = reallocarray(fs->at, cap, sizeof(*more));
-			if (!more) {
-				closedir(d);
-				return fault_errno(f, EXIT_SYSTEM, ENOMEM,
-				    "cannot list", NULL);
-			}
-			fs->at = more;
-		}
-		if (scan_take(c, &s, dead, w, &fs->at[fs->n]))
-			fs->n++;
+	if (looks_begin(&l, alone, f) < 0) {
+		closedir(d);
+		return -1;
 	}
-	err = errno;
+	while (r == 0 && (e = io_entry(d))) {
+		look = &l.at[l.begun % l.most];
+		memset(&look->slot, 0, sizeof(look->slot));
+		if (!slot_from_name(&look->slot, e->d_name))
+			continue;
+		life_begin(c, &look->slot, w, &look->found, &look->question);
+		if (++l.begun - l.ended == l.most)
+			r = looks_take(c, &l, dead, w, fs, f);
+	}
+	err = r == 0 ? errno : 0;
+	while (l.ended < l.begun) {
+		if (looks_take(c, &l, dead, w, fs, f) < 0)
+			r = -1;
+	}
 	closedir(d);
+	free(l.at);
 	return err ? fault_errno(f, fault_state(err), err, "cannot read ",
-	    c->root.path, NULL) : 0;
+	    c->root.path, NULL) : r;
 }
 
 /* One that got another name meanwhile may have been seen under both. */
@@ -155,14 +212,15 @@ scan(struct ctl *c, bool dead, struct wanted *w,
 	fs->at = NULL;
 	fs->n = 0;
 	/* A folder that is gone when its turn comes may have another name; and
-	 * what the system has too little of now it may have in a moment. */
+	 * what the system has too little of now it may have in a moment, or for
+	 * one at a time. */
 	for (int i = 0; i < SCANS && r == 0; i++) {
 		if (i && c->search.unread.code)
 			clock_sleep(PAUSE_US);
 		founds_free(fs);
 		c->search.vanished = false;
 		c->search.unread.code = 0;
-		r = folders_read(c, dead, w, fs, f);
+		r = folders_read(c, dead, i > 0, w, fs, f);
 		if (!c->search.vanished && (!c->search.unread.code || i))
 			break;
 	}

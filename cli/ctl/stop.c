@@ -1,370 +1,120 @@
 /*
- * stop.c: onlyonectl stop: end an instance, and wait until it has ended.
+ * stop.c: onlyonectl stop and restart: the instances that are meant, one or
+ * all.
  *
- * Its windows are asked to close first, as a click does: its user may have
- * work to save, and while he is asked there is no signal; if they stay after
- * that, there is none at all, but by who kills (--kill-after).  What does
- * neither close nor ask has half of the time.  Then comes the signal.
- * It goes after the daemon that a program becomes, and after all of a tree,
- * one after the other; what would begin the program again is told not to.
- *
- * With it goes what it has started, where that is its job (job.h); of what is
- * left running a note says how many.
+ * All are asked first, then waited for together: it takes as long as the one
+ * that takes longest.
  */
+#include <sys/resource.h>
+
 #include <errno.h>
-#include <limits.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 
-#include "cli/clock.h"
 #include "cli/ctl/find.h"
 #include "cli/ctl/settle.h"
 #include "cli/ctl/stop.h"
+#include "cli/ctl/stop_one.h"
 #include "cli/ctl/target.h"
-#include "cli/ctl/tell.h"
 #include "cli/io.h"
 #include "cli/launch/rerun.h"
-#include "cli/meet/words.h"
-#include "cli/say.h"
-#include "cli/slot/folder.h"
-#include "cli/slot/job.h"
-#include "cli/text.h"
+#include "cli/slot/marks.h"
 #include "preload/contract.h"
 
-enum {
-	STOP_MS = 10000,
-	LOOK_MS = 20, LOOK_MOST_MS = 200, /* at what it has started */
-	LOOKS = 100, /* until none is new */
-	LEAST_MS = 500 /* for windows that have been asked to close */
-};
+enum { CLOSES = 512 }; /* windows asked to close at once */
 
-struct stop {
-	long long deadline;          /* all on clock_now */
-	long long press_at;          /* when the stop signal is sent */
-	int polite_ms;               /* that windows have, which were asked */
-	int kill_ms;                 /* and after that KILL; -1: never */
-	long long kill_at;           /* 0: not known yet, or never */
-	long long say_at;            /* for whom we wait; 0: not, or done */
-	pid_t asked;                 /* who has had the stop signal */
-	bool closes;                 /* its windows have been asked to close,
-	                              * and what comes of it counts */
-	bool questions;              /* it asks its user something */
-	bool limited;                /* by -w */
-	bool killed;
-	struct job job;
-	bool failed;                 /* and it was told */
-};
-
-/* Whether its slot is another instance's by now, or may be. */
-static bool
-slot_taken(struct ctl *c, const struct found *found)
+/* How many windows may be asked at once: a display that does not answer takes
+ * seconds, and each takes a descriptor. */
+static size_t
+close_most(void)
 {
-	int folder = folder_peek(&c->root, found->slot.name);
-	bool taken = folder < 0 && !folder_debris(errno);
-	struct info i;
-	struct buf b;
+	struct rlimit limit;
+	rlim_t n;
 
-	buf_init(&b, NULL, 0);
-	if (folder >= 0 && info_read(folder, &b, &i) == 0)
-		taken = i.since != found->info.since;
-	else if (folder >= 0)
-		taken = !folder_debris(errno);
-	buf_free(&b);
-	io_close(&folder);
-	return taken;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 1;
+	n = limit.rlim_cur / 4;
+	return n < 8 ? 1 : n > CLOSES ? CLOSES : (size_t)n;
 }
 
-/* Whom it has started by now.  The next one in its slot has the same mark, and
- * writes its record before it starts anything: so look there afterwards. */
-static int
-job_find(struct ctl *c, const struct found *found, struct stop *s,
-    struct fault *f)
-{
-	if (job_look(&s->job, &c->root, found->slot.name, &found->info) < 0 &&
-	    errno != ENOENT)
-		return fault_errno(f, EXIT_SYSTEM, errno, "cannot look for"
-		    " what ", found->info.app, " has started", NULL);
-	if (s->job.fresh && slot_taken(c, found))
-		job_unlook(&s->job);
-	return 0;
-}
-
-/* Tell all of them, until none is new. */
-static int
-job_press(struct ctl *c, const struct found *found, struct stop *s,
-    struct fault *f)
-{
-	int looks = 0;
-
-	do {
-		job_signal(&s->job, s->job.sig);
-		if (job_find(c, found, s, f) < 0)
-			return -1;
-	} while (s->job.ends != ENDS_MAIN && s->job.fresh &&
-	    ++looks < LOOKS);
-	return 0;
-}
-
-/* Wait until then at least, where the user has not said how long. */
 static void
-deadline_move(struct stop *s, long long until)
+stop_failed(struct stop *s, size_t n, int *code, struct fault *f)
 {
-	if (!s->limited && s->deadline < until)
-		s->deadline = until;
+	s->failed = true;
+	target_failed(f, n, code);
 }
 
-static int
-stop_ask(struct ctl *c, const struct found *found, struct stop *s, int pidfd,
-    pid_t pid, struct fault *f)
-{
-	int sig = found->info.terms.stop_signal;
-	long long now = clock_now();
-	bool had;
-
-	if (pid == s->asked || now < s->press_at)
-		return 0;
-	s->asked = pid;
-	/* Others may have kept us from it. */
-	deadline_move(s, now + s->polite_ms);
-	if (s->kill_ms >= 0 && !s->kill_at) {
-		s->kill_at = now + s->kill_ms;
-		/* Time to die in, where KILL comes late. */
-		if (s->deadline < s->kill_at + 1000)
-			s->deadline = s->kill_at + 1000;
-	}
-	had = job_had(&s->job, pid);
-	job_begin(&s->job, &found->info, pid,
-	    c->o.tree ? ENDS_TREE : ENDS_MAIN);
-	if (job_find(c, found, s, f) < 0)
-		return -1;
-	sig = sig ? sig : SIGTERM;
-	if (!had && target_signal(found, pidfd, pid, sig, f) < 0)
-		return -1;
-	if (!had)
-		job_told(&s->job, sig);
-	return s->job.ends == ENDS_MAIN ? 0 : job_press(c, found, s, f);
-}
-
-/* The instance is over: wait for what it has started and is to end. */
-static int
-job_end(struct ctl *c, const struct found *found, struct stop *s,
-    struct fault *f)
-{
-	int pause = LOOK_MS;
-	char digits[24], pids[128];
-	struct text t;
-
-	while (s->job.owner) {
-		if (job_press(c, found, s, f) < 0)
-			return -1;
-		if (s->kill_at && clock_now() >= s->kill_at) {
-			job_signal(&s->job, SIGKILL);
-			s->killed = true;
-		}
-		if (job_over(&s->job)) {
-			words_left(found->info.app, &s->job,
-			    "; --tree ends that too");
-			break;
-		}
-		if (!s->job.quiet && clock_now() >= s->deadline) {
-			text_init(&t, pids, sizeof(pids));
-			job_pids(&s->job, false, &t);
-			return fault_set(f, EXIT_BUSY, found->info.app, " has"
-			    " ended, but not all that it has started (",
-			    say_num(digits, (long long)job_left(&s->job,
-			    false)), "): ", pids, s->killed ? NULL :
-			    "; --kill-after=SEC kills", NULL);
-		}
-		clock_sleep(pause * 1000L);
-		if (!s->job.quiet && pause < LOOK_MOST_MS)
-			pause += pause / 2;
-	}
-	return 0;
-}
-
-/* Ask its windows to close. */
-static int
-windows_close(struct ctl *c, const struct found *found)
-{
-	return found->life == LIFE_KEPT || found->life == LIFE_BARE ?
-	    tell_status(c, found, FRAME_CLOSE) : CLOSED_NONE;
-}
-
-static int
-stays_fault(const struct found *found, pid_t pid, const char *why,
-    struct fault *f)
-{
-	char digits[24];
-
-	return fault_set(f, EXIT_BUSY, found->info.app, pid ? ", pid " : "",
-	    pid ? say_num(digits, pid) : "", ": ", why, NULL);
-}
-
-/* What has come of that by now.  A question takes as long as its user does,
- * where he has not said how long we wait. */
-static int
-windows_look(struct ctl *c, const struct found *found, struct stop *s,
-    pid_t pid, struct fault *f)
-{
-	long long now;
-	int status;
-
-	if (!s->closes || s->asked)
-		return 0;
-	status = tell_closing(c, found);
-	now = clock_now();
-	switch (status) {
-	case CLOSED_QUESTION:
-		s->questions = true;
-		s->press_at = LLONG_MAX;
-		deadline_move(s, now + s->polite_ms);
-		break;
-	case CLOSED_REFUSED:
-		return stays_fault(found, pid, CLOSED_REFUSED_WHY, f);
-	case CLOSED_MUTE: /* the next one that the instance has become */
-		return stays_fault(found, pid, CLOSED_MUTE_WHY, f);
-	case CLOSED_ASKED:
-		/* Answered, and they are closed: it has all the time again. */
-		if (s->questions) {
-			s->press_at = now + s->polite_ms;
-			deadline_move(s, s->press_at + s->polite_ms);
-		}
-		s->questions = false;
-		break;
-	default: /* its keeper does not answer, or a look is for nothing */
-		return 0;
-	}
-	return 0;
-}
-
-/* Wait on the owner until something is due. */
+/* All are asked. */
 static void
-owner_wait(const struct stop *s, int pidfd)
+all_begin(struct ctl *c, const struct found *one, struct stop *s, size_t n,
+    int *code, struct fault *f)
 {
-	long long until = s->deadline;
-
-	if (!s->asked && s->press_at < until)
-		until = s->press_at;
-	if (s->kill_at && !s->killed && s->kill_at < until)
-		until = s->kill_at;
-	if (s->say_at && s->say_at < until)
-		until = s->say_at;
-	until -= clock_now();
-	if (s->closes && !s->asked && until > LOOK_MOST_MS)
-		until = LOOK_MOST_MS;
-	if (s->asked && s->job.ends != ENDS_MAIN && until > LOOK_MOST_MS)
-		until = LOOK_MOST_MS;
-	io_wait(pidfd, POLLIN, until > 0 ? (int)until : 0);
-}
-
-static int
-stop_one(struct ctl *c, const struct found *found, struct stop *s,
-    struct fault *f)
-{
-	char digits[24];
-	long long now;
-	pid_t pid;
-	int pidfd, r;
-
-	do {
-		pidfd = settle_owner(c, found, s->deadline, &pid, f);
-		if (pidfd < 0)
-			return pidfd == OWNER_OVER ? job_end(c, found, s, f) :
-			    -1;
-		r = windows_look(c, found, s, pid, f);
-		if (r == 0)
-			r = stop_ask(c, found, s, pidfd, pid, f);
-		if (r == 0 && s->asked && s->job.ends != ENDS_MAIN)
-			r = job_press(c, found, s, f);
-		now = clock_now();
-		if (r == 0 && s->kill_at && now >= s->kill_at) {
-			r = target_signal(found, pidfd, pid, SIGKILL, f);
-			job_signal(&s->job, SIGKILL);
-			s->killed = true;
-		}
-		if (s->say_at && now >= s->say_at) {
-			target_say(found, pid);
-			s->say_at = 0;
-		}
-		/* Also with no time to wait it has been asked. */
-		if (r == 0 && now >= s->deadline && s->questions)
-			r = stays_fault(found, pid, CLOSED_QUESTION_WHY, f);
-		else if (r == 0 && now >= s->deadline)
-			r = fault_set(f, EXIT_BUSY, found->info.app, ", pid ",
-			    say_num(digits, pid), ", is still running",
-			    s->killed ? NULL : "; --kill-after=SEC kills",
-			    NULL);
-		if (r == 0)
-			owner_wait(s, pidfd);
-		io_close(&pidfd);
-	} while (r == 0);
-	return r;
-}
-
-/* Its windows are asked, and its times are set.  -1: a fault. */
-static int
-stop_begin(struct ctl *c, const struct found *found, struct stop *s,
-    bool alone, struct fault *f)
-{
-	long long now = clock_now();
-	int status = windows_close(c, found), wait_ms;
-
-	/* To ask takes time, which is none of the others'. */
-	if (!alone)
-		now = clock_now();
-	s->limited = c->o.wait_ms >= 0;
-	wait_ms = s->limited ? c->o.wait_ms : STOP_MS;
-	s->deadline = now + wait_ms;
-	s->say_at = say_later();
-	s->kill_ms = c->o.kill_ms >= 0 ? c->o.kill_ms :
-	    found->info.terms.kill_ms;
-	if (status == CLOSED_MUTE && s->kill_ms < 0)
-		return stays_fault(found, 0, CLOSED_MUTE_WHY, f);
-	s->polite_ms = wait_ms / 2 > LEAST_MS || s->kill_ms >= 0 ?
-	    wait_ms / 2 : LEAST_MS;
-	s->closes = s->kill_ms < 0 && status >= 0 && status != CLOSED_NONE;
-	s->press_at = now + (s->closes || status == CLOSED_ASKED ||
-	    status == CLOSED_QUESTION ? s->polite_ms : 0);
-	/* What would begin it again is told not to. */
-	if (found->info.guard.pid)
-		tell_status(c, found, FRAME_ENDING);
-	return 0;
-}
-
-/* All are asked first, then waited for together. */
-static int
-stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
-{
-	struct stop *s = calloc(n, sizeof(*s));
-	int code = 0, pidfd;
+	size_t asked = 0, most = close_most();
+	int pidfd;
 	pid_t pid;
 
-	if (!s)
-		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot stop",
-		    NULL);
 	for (size_t i = 0; i < n; i++) {
+		for (; asked < n && asked < i + most; asked++)
+			stop_close(c, &one[asked], &s[asked]);
 		if (stop_begin(c, &one[i], &s[i], n == 1, f) < 0) {
-			s[i].failed = true;
-			target_failed(f, n, &code);
+			stop_failed(&s[i], n, code, f);
 			continue;
 		}
 		if (n == 1)
 			break;
 		pidfd = settle_now(c, &one[i], &pid, f);
 		if (pidfd == OWNER_FAULT || (pidfd >= 0 &&
-		    stop_ask(c, &one[i], &s[i], pidfd, pid, f) < 0)) {
-			s[i].failed = true;
-			target_failed(f, n, &code);
-		}
+		    stop_ask(c, &one[i], &s[i], pidfd, pid, f) < 0))
+			stop_failed(&s[i], n, code, f);
 		if (pidfd >= 0)
 			io_close(&pidfd);
 	}
+}
+
+/* What they have started is looked for once for all of them; not by those of
+ * which more than the program is to end, once that has its signal.  Whether
+ * there is something to free. */
+static bool
+all_look(struct ctl *c, struct stop *s, size_t n, struct marks *seen)
+{
+	bool took = n > 1 && marks_take(seen, c->root.path) == 0;
+
+	for (size_t i = 0; i < n; i++)
+		s[i].job.seen = took ? seen : NULL;
+	return took;
+}
+
+static int
+stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
+{
+	struct stop *s = calloc(n, sizeof(*s));
+	struct marks seen;
+	bool look;
+	int code = 0;
+
+	if (!s)
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot stop",
+		    NULL);
+	look = all_look(c, s, n, &seen);
+	all_begin(c, one, s, n, &code, f);
+	if (look)
+		marks_free(&seen);
 	for (size_t i = 0; i < n; i++) {
-		if (!s[i].failed && stop_one(c, &one[i], &s[i], f) < 0)
-			target_failed(f, n, &code);
+		s[i].job.seen = NULL;
+		if (!s[i].failed && (stop_wait(c, &one[i], &s[i], f) < 0 ||
+		    (s[i].job.ends != ENDS_MAIN &&
+		    stop_end(c, &one[i], &s[i], f) < 0)))
+			stop_failed(&s[i], n, &code, f);
+	}
+	/* Now that they are over: what there still is. */
+	look = all_look(c, s, n, &seen);
+	for (size_t i = 0; i < n; i++) {
+		if (!s[i].failed && s[i].job.ends == ENDS_MAIN &&
+		    stop_end(c, &one[i], &s[i], f) < 0)
+			stop_failed(&s[i], n, &code, f);
 		job_free(&s[i].job);
 	}
+	if (look)
+		marks_free(&seen);
 	free(s);
 	return targets_end(f, n, code);
 }

@@ -2,8 +2,12 @@
  * tell.c: requests about an instance to its keeper.
  */
 #include <errno.h>
+#include <limits.h>
 
+#include "cli/clock.h"
 #include "cli/ctl/tell.h"
+#include "cli/io.h"
+#include "cli/meet/patience.h"
 #include "cli/meet/request.h"
 #include "cli/say.h"
 #include "cli/wire/ask.h"
@@ -73,6 +77,42 @@ int
 tell_status(struct ctl *c, const struct found *found, enum frame_type type)
 {
 	return status_ask(c, found, type, "look", NULL, 0);
+}
+
+void
+tell_begin(struct ctl *c, const struct found *found, enum frame_type type,
+    struct telling *t)
+{
+	char folder[PATH_MAX];
+
+	t->sock = -1;
+	t->until = clock_now() + PATIENCE_MS;
+	if (root_folder(&c->root, found->slot.name, folder) == 0 &&
+	    ask_connect(folder, PATIENCE_MS, &t->sock) == SOCK_OK &&
+	    ask_send(t->sock, type, found->slot.hash, found->info.since) < 0)
+		io_close(&t->sock);
+}
+
+int
+tell_end(struct ctl *c, const struct found *found, enum frame_type type,
+    struct telling *t)
+{
+	long long left = t->until - clock_now();
+	enum sock_result r = SOCK_NOBODY;
+	struct frame reply;
+	struct buf b;
+	int status = -1;
+
+	buf_init(&b, NULL, 0);
+	if (t->sock >= 0)
+		r = sock_recv(t->sock, &b, &reply, left > 0 ? (int)left : 0);
+	io_close(&t->sock);
+	if (r == SOCK_OK && reply.type == FRAME_DONE)
+		status = (int)fields_num(&reply.body, "status", 0);
+	else if (r != SOCK_SLOW) /* not yet, or it is gone: whoever there is */
+		status = tell_status(c, found, type);
+	buf_free(&b);
+	return status;
 }
 
 int

@@ -30,6 +30,18 @@ int tell_reply(const struct found *found, const struct frame *reply,
 int tell_status(struct ctl *c, const struct found *found,
     enum frame_type type);
 
+/* The same in two steps, so that several are told before the first answer is
+ * taken: it is told, as far as that is simple, and then what it answers; else
+ * it is told then. */
+struct telling {
+	int sock; /* -1: it has not been told */
+	long long until;
+};
+void tell_begin(struct ctl *c, const struct found *found,
+    enum frame_type type, struct telling *t);
+int tell_end(struct ctl *c, const struct found *found, enum frame_type type,
+    struct telling *t);
+
 /* What has come of asking its windows to close, an enum closed; -1: unknown.
  * Where nobody has asked them yet, that is done. */
 int tell_closing(struct ctl *c, const struct found *found);

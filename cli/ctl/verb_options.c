@@ -65,8 +65,15 @@ SWITCH(link, link = true)
 SWITCH(desktop, desktop = true)
 SWITCH(quiet, loudness = SAY_QUIET)
 SWITCH(verbose, loudness = SAY_VERBOSE)
-SWITCH(help, help = true)
 SWITCH(version, version = true)
+
+static int
+set_help(void *into, const char *value, struct fault *f)
+{
+	struct verb_options *o = into;
+
+	return option_help(f, PROGRAM, value, &o->help);
+}
 
 static const struct option_row rows[] = {
 	{ .name = "json", .set = set_json,
@@ -110,8 +117,9 @@ static const struct option_row rows[] = {
 	    .help = "no notes, nor that it is busy" },
 	{ .name = "verbose", .letter = 'v', .set = set_verbose,
 	    .help = "say more" },
-	{ .name = "help", .letter = 'h', .set = set_help,
-	    .help = "print this help" },
+	{ .name = "help", .letter = 'h', .arg = "[all]", .words = option_helps,
+	    .set = set_help,
+	    .help = "print help; all: with all options" },
 	{ .name = "version", .letter = 'V', .set = set_version,
 	    .help = "print the version" },
 };

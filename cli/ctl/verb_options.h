@@ -30,7 +30,8 @@ struct verb_options {
 	bool system;
 	bool link;
 	bool desktop;
-	bool help, version;
+	enum help help;
+	bool version;
 	int loudness; /* enum say_level */
 };
 

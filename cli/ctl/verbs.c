@@ -6,11 +6,11 @@
 #include "cli/ctl/act.h"
 #include "cli/ctl/doctor.h"
 #include "cli/ctl/enable.h"
-#include "cli/ctl/help.h"
 #include "cli/ctl/hold.h"
 #include "cli/ctl/keys.h"
 #include "cli/ctl/list.h"
 #include "cli/ctl/listen.h"
+#include "cli/ctl/log.h"
 #include "cli/ctl/rules.h"
 #include "cli/ctl/session.h"
 #include "cli/ctl/stop.h"
@@ -29,6 +29,8 @@ const struct verb verbs[] = {
 	    "user", VERB_PRINTS, ctl_pid },
 	{ "count", "APP [KEY]", "print how many run", 1, 99,
 	    "all user all-users", VERB_PRINTS, ctl_count },
+	{ "log", "APP [KEY]", "what has happened to it lately", 1, 99,
+	    "", VERB_PRINTS, ctl_log },
 	{ "activate", "APP [KEY] [-- ARG...]", "hand arguments over", 1, 99,
 	    "", VERB_REST, ctl_activate },
 	{ "wait", "APP [KEY]", "wait until it has ended", 1, 99,
@@ -74,7 +76,7 @@ const struct verb verbs[] = {
 	{ "doctor", "", "check the set-up and every slot", 0, 0,
 	    "", VERB_PRINTS, ctl_doctor },
 	{ "help", "[VERB]", "this help, or of one verb", 0, 1,
-	    "", VERB_PRINTS, ctl_help },
+	    "", VERB_PRINTS, NULL },
 };
 const int verb_count = sizeof(verbs) / sizeof(verbs[0]);
 

@@ -22,7 +22,7 @@ struct verb {
 	size_t min, max;      /* operands; a key may have many parts */
 	const char *options;  /* their long names; NAME=: with its value */
 	int flags;
-	/* As ctl_run. */
+	/* As ctl_run; NULL: of help, which reads this table. */
 	int (*run)(struct ctl *c, struct fault *f);
 };
 

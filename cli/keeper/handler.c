@@ -137,15 +137,17 @@ handler_start(struct keeper *k, struct client *cl)
 		return -1;
 	}
 	point("handler-started");
+	log_note(k, pid, "its handler begins", NULL, -1);
 	h->pid = pid;
 	h->caller = cl;
+	h->began = clock_now();
 	file_note(k, h);
 	while (*at)
 		at = &(*at)->next;
 	*at = h;
 	k->serving.handler = h;
-	k->serving.began = clock_now();
-	k->serving.pass = k->c->info.terms.self ? clock_now() + PASS_MS : 0;
+	k->serving.began = h->began;
+	k->serving.pass = k->c->info.terms.self ? h->began + PASS_MS : 0;
 	client_stage(k, cl, SERVED);
 	return 0;
 }
@@ -221,7 +223,7 @@ handler_reap(struct keeper *k)
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	while ((pid = (pid_t)IO_RETRY(waitpid(-1, &status, WNOHANG))) > 0) {
 		if (raise_reap(k, pid, status) ||
 		    closing_reap(k, pid, status))
 			continue;
@@ -232,6 +234,7 @@ handler_reap(struct keeper *k)
 		caller = h->caller;
 		handler_remove(k, h);
 		status = proc_status(status);
+		log_note(k, pid, "its handler has ended", NULL, status);
 		if (caller && untaken(k, caller, status))
 			reply_last(k, caller, FRAME_AGAIN);
 		else if (caller)

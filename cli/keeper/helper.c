@@ -23,7 +23,7 @@
 enum {
 	YOUNG_MS = 15000, /* an instance that may not have a window yet */
 	WORDS = 160,
-	TEXT = NAME_SHOWN + 128
+	TEXT = NAME_SHOWN + 896 /* who, and what arguments */
 };
 
 /* A pane can be selected without any. */
@@ -52,6 +52,31 @@ helper_display(const struct fields *body)
 			return true;
 	}
 	return false;
+}
+
+const char *
+helper_place(void)
+{
+	const char *x = getenv("DISPLAY"), *w = getenv("WAYLAND_DISPLAY");
+
+	return x && *x ? x : w && *w ? w : NULL;
+}
+
+bool
+helper_elsewhere(const struct fields *body)
+{
+	const char *own, *its;
+	bool known = false;
+
+	/* DISPLAY, WAYLAND_DISPLAY: the others lead to one of these. */
+	for (size_t i = 0; i < 2; i++) {
+		own = getenv(carried_displays[i]);
+		its = helper_env(body, carried_displays[i]);
+		if (own && its && carried_display_same(own, its))
+			return false;
+		known |= its != NULL;
+	}
+	return known && helper_place();
 }
 
 bool
@@ -101,17 +126,20 @@ environment_set(const struct fields *job)
 static const char *
 notice_text(const struct keeper *k, const struct raise_job *r, char *buf)
 {
+	const struct fields job = { r->env.at, r->env.len };
 	const struct handler *h = k->serving.handler;
+	const char *lost = fields_get(&job, "lost");
 	struct text t;
 
 	text_init(&t, buf, TEXT);
 	text_add(&t, k->c->info.app);
 	text_add(&t, " (pid ");
 	text_num(&t, k->c->info.owner.pid);
-	text_add(&t, r->lost ? ") is running; nobody took the arguments" :
+	text_add(&t, lost ? ") is running; nobody took the arguments" :
 	    r->waits ? ") is running; the handler of an earlier launch" :
 	    ") is running already");
-	if (r->lost || !r->waits)
+	text_add(&t, lost ? lost : "");
+	if (lost || !r->waits)
 		return buf;
 	text_add(&t, ", pid ");
 	text_num(&t, h ? h->pid : 0);
@@ -142,6 +170,13 @@ helper_exec(const struct keeper *k, struct words *w)
 	const struct terms *terms = &k->c->info.terms;
 	struct text t;
 
+	sigset_t newer;
+
+	/* When somebody asks anew it need not wait for anything more; but its
+	 * work is done first (fresh.c). */
+	sigemptyset(&newer);
+	sigaddset(&newer, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &newer, NULL);
 	/* With us it goes too: it may be waiting for a window. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* No part of the instance, whose mark is in its environment: nothing
@@ -178,6 +213,8 @@ raise_exec(const struct keeper *k)
 		word(&w, "--no-raise");
 	if (r->untaken)
 		word(&w, "--terminal");
+	if (r->how > RAISE_NEVER)
+		option(&w, "--how", raise_names[r->how]);
 	if (r->wanted && age < YOUNG_MS)
 		option(&w, "--wait", seconds_text(YOUNG_MS - (age < 0 ? 0 :
 		    age), wait));
@@ -199,7 +236,8 @@ raise_exec(const struct keeper *k)
 		word(&w, "-vv");
 	if (r->notify) {
 		option(&w, "--title", k->c->info.app);
-		option(&w, r->lost || r->waits ? "--notify-anyway" :
+		option(&w, fields_get(&job, "lost") || r->waits ?
+		    "--notify-anyway" :
 		    "--notify", notice_text(k, r, text));
 	}
 	environment_set(&job);

@@ -27,6 +27,11 @@ int helper_outcome(int status);
 bool helper_display(const struct fields *body);
 bool helper_pane(void);
 
+/* The instance's display; NULL: none.  Whether a request came from another one;
+ * not, if that has none. */
+const char *helper_place(void);
+bool helper_elsewhere(const struct fields *body);
+
 /* A variable of the request's environment; NULL: none, or empty. */
 const char *helper_env(const struct fields *body, const char *name);
 

@@ -21,9 +21,14 @@
 #include "cli/keeper/state.h"
 #include "cli/points.h"
 #include "cli/raise/outcome.h"
+#include "cli/text.h"
 #include "cli/wire/carried.h"
+#include "cli/wire/untaken.h"
 
-enum { IDS = 64 }; /* as many as the helper takes */
+enum {
+	IDS = 64, /* as many as the helper takes */
+	LOST = 768
+};
 
 static void
 job_clear(struct raise_job *next)
@@ -122,18 +127,47 @@ job_add(struct raise_job *next, struct client *cl)
 		next->ids += job_take(next, cl, ACTIVATION_TOKEN);
 }
 
+/* Where it is in front already, another window of it, or none, is shown to who
+ * has launched it for no document, and once. */
+static bool
+mode_fits(enum raise_mode mode, enum raise_why why, const struct fields *body)
+{
+	return mode == RAISE_HERE || (!fields_get(body, "arg") &&
+	    (why == RAISE_UNTAKEN || why == RAISE_TAKEN));
+}
+
+/* Its arguments, which nobody took: of one launch, that is. */
+static void
+lost_put(struct raise_job *next, const struct fields *body)
+{
+	struct fields job = { next->env.at, next->env.len };
+	struct untaken u = { .n = 0 };
+	const char *arg = NULL;
+	char said[LOST];
+	struct text t;
+
+	while ((arg = fields_next(body, "arg", arg)))
+		untaken_add(&u, arg);
+	if (!u.n || fields_get(&job, "lost"))
+		return;
+	text_init(&t, said, sizeof(said));
+	untaken_text(&u, &t);
+	fields_put(&next->env, "lost", said);
+}
+
 void
 raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
     pid_t after)
 {
 	const struct fields *body = &cl->caller.request.body;
-	const char *how = fields_get(body, "raise");
+	enum raise_mode mode = raise_mode(fields_get(body, "raise"),
+	    k->c->info.terms.raise);
 	struct raise_job *next = &k->raise.next;
-	bool known, wanted, untaken;
+	bool known, wanted, untaken, say;
 
 	cl->caller.since = k->c->info.since;
 	wanted = k->c->info.terms.raise != RAISE_NEVER &&
-	    !k->tenure.unseen && !(how && !strcmp(how, "never"));
+	    !k->tenure.unseen && mode != RAISE_NEVER;
 	known = helper_display(NULL) ||
 	    (helper_display(body) && peer_ours(cl));
 	if (wanted && !known && !helper_pane()) {
@@ -144,20 +178,26 @@ raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
 		return;
 	job_add(next, cl);
 	next->asked = true;
+	if (k->raise.pid > 0)
+		kill(k->raise.pid, SIGUSR1);
 	next->wanted |= wanted;
+	next->how = mode_fits(mode, why, body) ? mode : RAISE_AUTO;
 	untaken = why == RAISE_UNTAKEN;
 	next->untaken |= untaken && !k->c->info.terms.signal;
-	next->lost |= untaken && fields_get(body, "arg");
+	if (untaken)
+		lost_put(next, body);
 	next->waits |= why == RAISE_LATE;
 	/* Of what was taken, and nobody waits for, there is nothing to say. */
 	next->notify |= (untaken || why == RAISE_LATE) &&
 	    fields_num(body, "notify", 0) == 1;
 	next->after = after;
+	say = fields_num(body, "say", 0) == 1;
+	cl->caller.elsewhere = known && helper_elsewhere(body);
 	/* Of a run that has begun already it was not part. */
 	if (wanted && (untaken || why == RAISE_TAKEN) &&
-	    fields_num(body, "say", 0) == 1) {
+	    (say || cl->caller.elsewhere)) {
 		cl->caller.raise_run = k->raise.run + 1;
-		next->say = true;
+		next->say = true; /* it is waited for */
 	}
 	run_next(k);
 }

@@ -8,6 +8,7 @@
  * and last the empty folder.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h> /* renameat2 */
 #include <string.h>
 
@@ -22,9 +23,15 @@
 #include "cli/slot/folder.h"
 #include "cli/slot/info_make.h"
 #include "cli/slot/seal.h"
+#include "cli/wire/ask.h"
 #include "preload/contract.h"
 
-enum { PARTS = 1 << 16, CONTEND_MS = 2000, PAUSE_US = 1000 };
+enum {
+	PARTS = 1 << 16,
+	CONTEND_MS = 2000, /* for the lock */
+	ASK_MS = 100,      /* for an answer of whoever may have it */
+	PAUSE_US = 1000
+};
 
 /* The folders of two slots, both locked by us, change places. */
 static int
@@ -34,8 +41,27 @@ folders_swap(const struct claim *c, const char *one, const char *other)
 	    RENAME_EXCHANGE);
 }
 
+/* Whether an instance lives in slot s, by the word of its keeper: that is no
+ * matter of time.  (It may ask us the same: so not for long.) */
+static bool
+slot_lives(const struct root *r, const struct slot *s)
+{
+	char folder[PATH_MAX], storage[4096];
+	const char *state = NULL;
+	struct frame reply;
+	struct buf b;
+
+	if (root_folder(r, s->name, folder) < 0)
+		return false;
+	buf_init(&b, storage, sizeof(storage));
+	if (ask_state(folder, s->hash, ASK_MS, &b, &reply) == SOCK_OK)
+		state = fields_get(&reply.body, "state");
+	buf_free(&b);
+	return state && (!strcmp(state, "running") || !strcmp(state, "held"));
+}
+
 /* Claim the new slot.  Somebody may only look at it, and take nothing: try for
- * a while. */
+ * a while, unless somebody lives there. */
 static int
 slot_claim(struct keeper *k, struct claim *new, const struct slot *s,
     struct fault *f)
@@ -46,7 +72,8 @@ slot_claim(struct keeper *k, struct claim *new, const struct slot *s,
 
 	buf_init(&new->record, NULL, 0);
 	while (((r = claim_take(new, c->root, s, f)) == CLAIM_BUSY ||
-	    r == CLAIM_AGAIN || r == CLAIM_STRANGER) && clock_now() < until)
+	    r == CLAIM_AGAIN || r == CLAIM_STRANGER) && clock_now() < until &&
+	    !(r == CLAIM_BUSY && slot_lives(c->root, s)))
 		clock_sleep(PAUSE_US);
 	switch (r) {
 	case CLAIM_MINE:

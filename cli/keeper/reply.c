@@ -7,9 +7,11 @@
 
 #include "cli/clock.h"
 #include "cli/keeper/client.h"
+#include "cli/keeper/helper.h"
 #include "cli/keeper/reply.h"
 #include "cli/keeper/state.h"
 #include "cli/proc.h"
+#include "cli/raise/outcome.h"
 #include "cli/slot/owner.h"
 #include "cli/text.h"
 #include "cli/wire/sock.h"
@@ -80,6 +82,7 @@ reply_refuse(struct keeper *k, struct client *cl, int status,
 {
 	struct reply r;
 
+	log_note(k, cl->pid, "refused", why, status);
 	reply_begin(&r, FRAME_REFUSED);
 	fields_put_num(&r.b, "status", status);
 	fields_put(&r.b, "why", why);
@@ -120,6 +123,8 @@ reply_own(struct keeper *k, struct client *cl, pid_t handler)
 {
 	struct reply r;
 
+	log_note(k, cl->pid, "refused", "launched by its own handler",
+	    EXIT_BUSY);
 	reply_begin(&r, FRAME_REFUSED);
 	fields_put_num(&r.b, "status", EXIT_BUSY);
 	fields_put(&r.b, "why", "launched by its own handler, pid ");
@@ -133,6 +138,7 @@ reply_cancelled(struct keeper *k, struct client *cl, pid_t by)
 {
 	struct reply r;
 
+	log_note(k, cl->pid, "cancelled", NULL, -1);
 	reply_begin(&r, FRAME_REFUSED);
 	fields_put_num(&r.b, "status", EXIT_BUSY);
 	fields_put(&r.b, "why", "cancelled by onlyonectl, pid ");
@@ -141,17 +147,31 @@ reply_cancelled(struct keeper *k, struct client *cl, pid_t by)
 	reply_end(k, cl, &r);
 }
 
-void
-reply_waiters(struct keeper *k, struct client *cl, const struct buf *waiters)
+/* Rows that somebody else has put together. */
+static void
+rows_send(struct keeper *k, struct client *cl, enum frame_type type,
+    const struct buf *rows)
 {
 	struct reply r;
 
-	reply_begin(&r, FRAME_WAITERS);
+	reply_begin(&r, type);
 	owner_put_shown(k, &r.b);
-	buf_add(&r.b, waiters->at, waiters->len);
-	if (waiters->failed)
+	buf_add(&r.b, rows->at, rows->len);
+	if (rows->failed)
 		r.b.failed = true;
 	reply_end(k, cl, &r);
+}
+
+void
+reply_waiters(struct keeper *k, struct client *cl, const struct buf *waiters)
+{
+	rows_send(k, cl, FRAME_WAITERS, waiters);
+}
+
+void
+reply_events(struct keeper *k, struct client *cl, const struct buf *events)
+{
+	rows_send(k, cl, FRAME_EVENTS, events);
 }
 
 void
@@ -181,6 +201,14 @@ command_put(struct keeper *k, struct buf *b)
 	fields_put_num(b, "signal", i->terms.signal);
 }
 
+/* Whether that says that there is a window. */
+static bool
+is_shown(int raised)
+{
+	return raised == OUTCOME_RAISED || raised == OUTCOME_ASKED ||
+	    raised == OUTCOME_HUNG || raised == OUTCOME_TERMINAL;
+}
+
 void
 reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 {
@@ -189,11 +217,15 @@ reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 	bool over = c->since && c->since != k->c->info.since;
 	struct reply r;
 
+	log_note(k, cl->pid, taken ? "handed over" : "nobody took its"
+	    " arguments", NULL, status);
 	reply_begin(&r, FRAME_DONE);
 	fields_put_num(&r.b, "status", status);
 	fields_put_num(&r.b, "taken", taken);
 	if (over) /* before that of the next one: it is asked for by this */
 		fields_put_num(&r.b, "since", c->since);
+	if (c->elsewhere && is_shown(c->raised))
+		fields_put(&r.b, "elsewhere", helper_place());
 	if (c->raised >= 0)
 		fields_put_num(&r.b, "raised", c->raised);
 	if (c->raised == k->raise.outcome && *k->raise.how &&
@@ -231,6 +263,20 @@ reply_delivered(struct keeper *k, struct client *cl,
 	return reply_send(k, cl, &r, -1);
 }
 
+/* The handler that has run longest, and since when; it may stay. */
+static void
+stays_put(const struct keeper *k, struct buf *b)
+{
+	const struct handler *h = k->handlers;
+
+	while (h && h->instance)
+		h = h->next;
+	if (!h)
+		return;
+	fields_put_num(b, "stays", h->pid);
+	fields_put_num(b, "staying", clock_now() - h->began);
+}
+
 void
 reply_state(struct keeper *k, struct client *cl)
 {
@@ -249,6 +295,8 @@ reply_state(struct keeper *k, struct client *cl)
 	fields_put_num(&r.b, "keeper", getpid());
 	if (k->tenure.guard >= 0)
 		fields_put_num(&r.b, "guard", i->guard.pid);
+	if (i->terms.lifetime == LIFETIME_TREE)
+		fields_put(&r.b, "tree", "1");
 	if (k->c->witness < 0)
 		fields_put(&r.b, "blind", "1");
 	fields_put_num(&r.b, "activations", i->activations);
@@ -257,6 +305,7 @@ reply_state(struct keeper *k, struct client *cl)
 	if (handler_pid(k))
 		fields_put_num(&r.b, "handling", clock_now() -
 		    k->serving.began);
+	stays_put(k, &r.b);
 	fields_put(&r.b, "cwd", i->cwd);
 	fields_put(&r.b, "command", command);
 	reply_send(k, cl, &r, -1);
@@ -267,6 +316,7 @@ reply_covered(struct keeper *k, struct client *cl, pid_t by)
 {
 	struct reply r;
 
+	log_note(k, cl->pid, "covered by one that waits", NULL, -1);
 	reply_begin(&r, FRAME_DONE);
 	fields_put_num(&r.b, "status", 0);
 	fields_put_num(&r.b, "covered", by);

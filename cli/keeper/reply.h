@@ -40,6 +40,8 @@ void reply_own(struct keeper *k, struct client *cl, pid_t handler);
 void reply_cancelled(struct keeper *k, struct client *cl, pid_t by);
 void reply_waiters(struct keeper *k, struct client *cl,
     const struct buf *waiters);
+void reply_events(struct keeper *k, struct client *cl,
+    const struct buf *events);
 void reply_covered(struct keeper *k, struct client *cl, pid_t by);
 void reply_done(struct keeper *k, struct client *cl, int status);
 

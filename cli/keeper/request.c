@@ -8,6 +8,7 @@
 #include "cli/keeper/closing.h"
 #include "cli/keeper/line.h"
 #include "cli/keeper/listener.h"
+#include "cli/keeper/log.h"
 #include "cli/keeper/peer.h"
 #include "cli/keeper/promote.h"
 #include "cli/keeper/rekey.h"
@@ -68,22 +69,24 @@ enum {
 static const struct request {
 	void (*serve)(struct keeper *, struct client *, const struct frame *);
 	int rules;
+	const char *noted; /* NULL: nothing happens by it */
 } requests[] = {
-	[FRAME_ACTIVATE] = { turn_take, ALL },
-	[FRAME_QUERY] = { query_serve, ALL },
-	[FRAME_WATCH] = { watch_serve, ALL | ONE },
-	[FRAME_JOIN] = { watch_serve, ALL | ONE },
-	[FRAME_LISTEN] = { listener_take, ONE },
-	[FRAME_ANSWER] = { listener_answer, 0 },
-	[FRAME_CLOSE] = { closing_serve, ONE },
-	[FRAME_LINE] = { waiters_serve, 0 },
-	[FRAME_CANCEL] = { cancel_serve, 0 },
-	[FRAME_WAIT] = { line_take, 0 },
-	[FRAME_TAKE] = { promote_take, 0 },
-	[FRAME_RENEW] = { promote_renew, 0 },
-	[FRAME_ENDING] = { ending_serve, 0 },
-	[FRAME_FORGET] = { forget_serve, 0 },
-	[FRAME_REKEY] = { rekey_serve, 0 },
+	[FRAME_ACTIVATE] = { turn_take, ALL, "a launch" },
+	[FRAME_QUERY] = { query_serve, ALL, NULL },
+	[FRAME_WATCH] = { watch_serve, ALL | ONE, "waits for its end" },
+	[FRAME_JOIN] = { watch_serve, ALL | ONE, "joins" },
+	[FRAME_LISTEN] = { listener_take, ONE, "listens" },
+	[FRAME_ANSWER] = { listener_answer, 0, NULL },
+	[FRAME_CLOSE] = { closing_serve, ONE, "its windows are to close" },
+	[FRAME_LINE] = { waiters_serve, 0, NULL },
+	[FRAME_LOG] = { log_serve, 0, NULL },
+	[FRAME_CANCEL] = { cancel_serve, 0, "cancels" },
+	[FRAME_WAIT] = { line_take, 0, "waits in line" },
+	[FRAME_TAKE] = { promote_take, 0, NULL },
+	[FRAME_RENEW] = { promote_renew, 0, "begun again" },
+	[FRAME_ENDING] = { ending_serve, 0, "is to end for good" },
+	[FRAME_FORGET] = { forget_serve, 0, "is to be forgotten" },
+	[FRAME_REKEY] = { rekey_serve, 0, "gets another key" },
 };
 
 /* Whether the slot is the one that is meant.  false: it has its answer. */
@@ -150,10 +153,13 @@ request_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	}
 	if (!(rules & ALL) && !allowed(k, cl))
 		return;
-	if (!r || !r->serve)
+	if (!r || !r->serve) {
 		reply_refuse(k, cl, EXIT_NOANSWER, "unknown request");
-	else if (!(rules & ONE) || instance_meant(k, cl, f))
+	} else if (!(rules & ONE) || instance_meant(k, cl, f)) {
+		if (r->noted)
+			log_note(k, cl->pid, r->noted, NULL, -1);
 		r->serve(k, cl, f);
+	}
 }
 
 void

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/keeper/log.h"
 #include "cli/slot/claim.h"
 #include "cli/slot/image.h"
 #include "cli/slot/job.h"
@@ -43,6 +44,7 @@ struct handler {
 	struct handler *next;
 	pid_t pid;
 	struct client *caller; /* NULL: it went away */
+	long long began;       /* on clock_now */
 	long long give_up;     /* on clock_now; 0: never */
 	dev_t dev;             /* the file that the owner ran; ino 0: unknown */
 	ino_t ino;
@@ -64,12 +66,12 @@ struct serving {
 /* What a helper that raises windows is to do. */
 struct raise_job {
 	bool asked;     /* somebody has */
-	struct buf env; /* env=... of them */
+	struct buf env; /* env=... of them, and lost=, what nobody took */
 	int ids;        /* how many of those are a STARTUP_ID */
 	bool wanted;    /* not just that start-up is complete */
+	enum raise_mode how; /* as the last of them wants it */
 	bool untaken;   /* by a handler: the terminal will do */
 	bool notify;    /* on the desktop, where nothing was raised */
-	bool lost;      /* there were arguments that nobody took */
 	bool waits;     /* for the handler of an earlier launch */
 	bool say;       /* somebody wants to know how it came about */
 	pid_t after;    /* the handler that goes first; 0: none */
@@ -172,6 +174,7 @@ struct keeper {
 	struct heal heal;
 	struct born born;
 	struct moved moved;
+	struct log log;
 	bool lent;    /* the program has the lock file: see lent.h */
 	bool revived; /* the keeper before us may have had it */
 };

@@ -61,6 +61,8 @@ tenure_end(struct keeper *k)
 		tenure_release(k);
 		return;
 	}
+	log_note(k, k->c->info.owner.pid, "has ended; who waits is next",
+	    NULL, -1);
 	tenure_tell(k);
 	k->state = PASSING;
 	k->tenure.trial = 0;
@@ -108,6 +110,9 @@ tenure_over(struct keeper *k)
 		tenure_end(k);
 		return;
 	}
+	if (k->state != HELD)
+		log_note(k, k->c->info.owner.pid, "has ended; its parent"
+		    " holds the slot", NULL, -1);
 	k->state = HELD;
 	t->trial = 0;
 	if (t->ending)
@@ -119,6 +124,7 @@ tenure_begin(struct keeper *k)
 {
 	struct tenure *t = &k->tenure;
 
+	log_note(k, k->c->info.owner.pid, "is the instance now", NULL, -1);
 	k->state = OWNED;
 	t->unseen = false;
 	t->late = false;

@@ -102,6 +102,9 @@ step_take(struct key *k, const struct key_step *s,
 		return command_step(k, s->text, command, why);
 	case KEY_CLASS:
 		return class_step(k, s->text, why);
+	case KEY_VALUE:
+		k->n++;
+		return buf_string(&k->text, s->text) < 0 ? FAILED : MADE;
 	default:
 		return document_step(k, s->text, why);
 	}
@@ -183,7 +186,7 @@ void
 key_steps_text(const struct key_step *steps, size_t n, struct text *t)
 {
 	static const char *const names[] = { "-k ", "--key-cmd=",
-		"--key-match=", "-d: " };
+		"--key-match=", "-d: ", "its own: ", "its own: " };
 
 	for (size_t i = 0; i < n; i++) {
 		text_add(t, i ? " " : "");

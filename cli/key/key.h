@@ -19,7 +19,9 @@ enum key_kind {
 	KEY_TEMPLATE, /* --key */
 	KEY_COMMAND,  /* --key-cmd */
 	KEY_CLASS,    /* --key-match */
-	KEY_DOCUMENT  /* a document's path, as it was given */
+	KEY_DOCUMENT, /* a document's path, as it was given */
+	KEY_FOLDER,   /* the same, of an option that a row names */
+	KEY_VALUE     /* the value of one, as it stands */
 };
 
 struct key_step {

@@ -1,7 +1,7 @@
 /*
  * template.h: one -k TEMPLATE, and what it says of a command line.
  *
- * Text with references in braces; the grammar is in template.c.
+ * Text with references in braces; the grammar is in piece.c.
  */
 #ifndef TEMPLATE_H
 #define TEMPLATE_H

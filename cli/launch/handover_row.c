@@ -18,7 +18,7 @@ field_named(struct handover_row *r, const char *comment, size_t n)
 		{ "Programs", &r->programs }, { "How", &r->how },
 		{ "Needs", &r->needs }, { "Documents", &r->documents },
 		{ "Starts", &r->starts }, { "Then", &r->then },
-		{ "Insert", &r->insert[r->inserts] },
+		{ "Apart", &r->apart }, { "Insert", &r->insert[r->inserts] },
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {

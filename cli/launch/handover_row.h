@@ -19,6 +19,7 @@ struct handover_row {
 	char *needs;     /* commands that have to be there */
 	char *documents; /* only those are handed over: patterns of the options
 	                  * whose value is a word of its own */
+	char *apart;     /* options with which it is another instance */
 	char *starts;    /* what its last line executes: the program */
 	char *then;      /* the built-in row whose lines follow, and whose
 	                  * fields count where there are none here */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/launch/again.h"
+#include "cli/launch/apart.h"
 #include "cli/launch/counted.h"
 #include "cli/launch/inside.h"
 #include "cli/launch/launch.h"
@@ -87,6 +88,7 @@ launch_place(struct launch *l, struct fault *f)
 	char *line[2] = { (char *)l->o->shell_line, NULL };
 	struct key *key = &l->key.made;
 
+	apart_steps(l);
 	if (key_make(key, l->key.steps, l->key.nsteps, &l->o->valued,
 	    l->o->strict_key, *line ? line : l->command.words, f) < 0)
 		return -1;

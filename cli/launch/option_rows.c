@@ -137,22 +137,22 @@ set_key_match(void *into, const char *value, struct fault *f)
 }
 
 /* The last one goes on with a name. */
-static const char *const raises[] = { "auto", "never", "class:", NULL };
+static const char *const raises[] = { "auto", "never", "cycle", "toggle",
+	"here", "class:", NULL };
 
 static int
 set_raise(void *into, const char *value, struct fault *f)
 {
 	struct options *o = into;
+	enum raise_mode mode = raise_mode(value, RAISE_AUTO);
 
 	if (!strncmp(value, "class:", 6) && value[6])
 		o->terms.window_class = value + 6;
-	else if (!strcmp(value, "never"))
-		o->terms.raise = RAISE_NEVER;
-	else if (!strcmp(value, "auto"))
-		o->terms.raise = RAISE_AUTO;
+	else if (mode || !strcmp(value, raise_names[RAISE_AUTO]))
+		o->terms.raise = mode;
 	else
 		return option_bad(f, PROGRAM, "--raise", value,
-		    "auto, never or class:NAME");
+		    "auto, never, cycle, toggle, here or class:NAME");
 	return 0;
 }
 
@@ -246,6 +246,7 @@ SWITCH(shell_line, shell_line = value)
 SWITCH(supervise, supervise = true)
 SWITCH(strict_key, strict_key = true)
 SWITCH(per_document, per_document = true)
+SWITCH(adopt, adopt = true)
 SWITCH(resettable, terms.resettable = true)
 SWITCH(stop_tree, terms.ends = ENDS_TREE)
 SWITCH(must_deliver, must_deliver = true)
@@ -255,7 +256,6 @@ SWITCH(dry_run, dry_run = true)
 SWITCH(explain, explain = true)
 SWITCH(quiet, loudness = SAY_QUIET)
 SWITCH(verbose, loudness = SAY_VERBOSE)
-SWITCH(help, help = true)
 SWITCH(version, version = true)
 
 /* Those that are short for a policy. */
@@ -272,10 +272,20 @@ POLICY(skip, POLICY_SKIP)
 POLICY(replace, POLICY_REPLACE)
 POLICY(join, POLICY_JOIN)
 
+static int
+set_help(void *into, const char *value, struct fault *f)
+{
+	struct options *o = into;
+
+	return option_help(f, PROGRAM, value, &o->help);
+}
+
 static const struct option_row rows[] = {
-	{ .name = "app", .letter = 'a', .arg = "NAME", .set = set_app,
+	{ .group = "Which instance", .first = true,
+	    .name = "app", .letter = 'a', .arg = "NAME", .set = set_app,
 	    .help = "the application; several commands can share it" },
-	{ .name = "key", .letter = 'k', .arg = "TEMPLATE", .set = set_key,
+	{ .first = true,
+	    .name = "key", .letter = 'k', .arg = "TEMPLATE", .set = set_key,
 	    .help = "one instance per key: text with {1}, {-1}, {arg:1},"
 	    " {@}, {NAME}, {env:X}, {cwd}, {tty}, {path:1}, {inode:1};"
 	    " repeated: a tuple" },
@@ -292,19 +302,26 @@ static const struct option_row rows[] = {
 	    " -b,--baud" },
 	{ .name = "max", .letter = 'j', .arg = "N", .set = set_max,
 	    .help = "up to N instances of each key" },
-	{ .name = "resettable", .set = set_resettable,
-	    .help = "onlyonectl reset is allowed" },
+	{ .name = "scope", .arg = "HOW", .words = scopes, .set = set_scope,
+	    .help = "one for each user (default), session or display" },
+	{ .name = "adopt", .set = set_adopt,
+	    .help = "one that runs already, started otherwise, is the"
+	    " instance" },
 	{ .letter = 'c', .arg = "STRING", .set = set_shell_line,
 	    .help = "run STRING by /bin/sh; no COMMAND then" },
-	{ .name = "if-running", .arg = "WHAT", .words = policies,
+	{ .group = "When it runs already",
+	    .name = "if-running", .arg = "WHAT", .words = policies,
 	    .set = set_if_running,
 	    .help = "when it runs: activate (default), skip, fail, wait,"
 	    " replace, join or queue" },
-	{ .name = "fail", .letter = 'n', .set = set_fail,
-	    .help = "short for --if-running=fail" },
-	{ .name = "skip", .set = set_skip,
-	    .help = "short for --if-running=skip" },
-	{ .name = "wait", .letter = 'w', .arg = "[SEC]", .set = set_wait,
+	{ .first = true,
+	    .name = "fail", .letter = 'n', .set = set_fail,
+	    .help = "if it runs: fail (75), and say who it is" },
+	{ .first = true,
+	    .name = "skip", .set = set_skip,
+	    .help = "if it runs: do nothing, successfully" },
+	{ .first = true,
+	    .name = "wait", .letter = 'w', .arg = "[SEC]", .set = set_wait,
 	    .help = "wait for its end, then run; -w takes SEC; with replace,"
 	    " join, queue: how long" },
 	{ .name = "replace", .set = set_replace,
@@ -314,16 +331,17 @@ static const struct option_row rows[] = {
 	    .help = "wait for its end, and end with its status" },
 	{ .name = "queue", .arg = "[N]", .set = set_queue,
 	    .help = "run after it; at most N (1) launches wait" },
+	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
+	    .set = set_busy_code,
+	    .help = "exit code when busy, instead of 75" },
 	{ .name = "stop-signal", .arg = "SIG", .set = set_stop_signal,
 	    .help = "what replace and stop send (TERM)" },
 	{ .name = "kill-after", .arg = "SEC", .set = set_kill_after,
 	    .help = "and then KILL, after SEC seconds" },
 	{ .name = "stop-tree", .set = set_stop_tree,
 	    .help = "both go to all that it has started, not to it alone" },
-	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
-	    .set = set_busy_code,
-	    .help = "exit code when busy, instead of 75" },
-	{ .name = "on-activate", .arg = "CMD", .words = handovers,
+	{ .group = "What later launches do", .first = true,
+	    .name = "on-activate", .arg = "CMD", .words = handovers,
 	    .set = set_on_activate,
 	    .help = "later launches run CMD with their arguments; auto,"
 	    " self, dbus: what the program itself has for that" },
@@ -331,12 +349,14 @@ static const struct option_row rows[] = {
 	    .help = "later launches send SIG to the program" },
 	{ .name = "raise", .arg = "HOW", .words = raises, .set = set_raise,
 	    .help = "later launches bring its windows to the front: auto"
-	    " (default), never; class:NAME: of this WM_CLASS too" },
+	    " (default), never; where it is: cycle, toggle; here; class:NAME:"
+	    " of this WM_CLASS too" },
 	{ .name = "must-deliver", .set = set_must_deliver,
 	    .help = "fail (69) if nobody takes the arguments" },
 	{ .name = "no-stdin", .set = set_no_stdin,
 	    .help = "do not offer standard input to the handler" },
-	{ .name = "until-exit", .letter = 'W', .set = set_until_exit,
+	{ .group = "How it runs",
+	    .name = "until-exit", .letter = 'W', .set = set_until_exit,
 	    .help = "stay until the instance ends" },
 	{ .name = "lifetime", .arg = "HOW", .words = lifetimes,
 	    .set = set_lifetime,
@@ -350,12 +370,13 @@ static const struct option_row rows[] = {
 	{ .name = "restart", .arg = "WHEN", .words = restarts,
 	    .set = set_restart,
 	    .help = "start it again: always, on-failure, on-success" },
-	{ .name = "scope", .arg = "HOW", .words = scopes, .set = set_scope,
-	    .help = "one for each user (default), session or display" },
+	{ .name = "resettable", .set = set_resettable,
+	    .help = "onlyonectl reset is allowed" },
 	{ .name = "on-error", .arg = "HOW", .words = on_errors,
 	    .set = set_on_error,
 	    .help = "state unusable: refuse (default), run" },
-	{ .name = "dry-run", .set = set_dry_run,
+	{ .group = "What is said",
+	    .name = "dry-run", .set = set_dry_run,
 	    .help = "say what would happen, and do nothing" },
 	{ .name = "explain", .set = set_explain,
 	    .help = "say what happens, and do it" },
@@ -363,8 +384,9 @@ static const struct option_row rows[] = {
 	    .help = "no notes, nor that it is busy; errors are still shown" },
 	{ .name = "verbose", .letter = 'v', .set = set_verbose,
 	    .help = "say more" },
-	{ .name = "help", .letter = 'h', .set = set_help,
-	    .help = "print this help" },
+	{ .name = "help", .letter = 'h', .arg = "[all]", .words = option_helps,
+	    .set = set_help,
+	    .help = "print help; all: with all options" },
 	{ .name = "version", .letter = 'V', .set = set_version,
 	    .help = "print the version" },
 };

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "cli/key/key.h"
+#include "cli/option.h"
 #include "cli/slot/info.h"
 #include "cli/slot/slot.h"
 
@@ -32,6 +33,7 @@ struct options {
 	struct valued valued;   /* options of the command */
 	bool strict_key;
 	bool per_document;
+	bool adopt;   /* one that was started without us */
 	int max; /* instances for each key */
 	enum policy policy;
 	bool policy_given;
@@ -46,7 +48,8 @@ struct options {
 	bool until_exit;
 	bool on_error_run;
 	bool dry_run, explain;
-	bool help, version;
+	enum help help;
+	bool version;
 	enum scope scope;
 	int busy_code;
 	int loudness;   /* enum say_level */

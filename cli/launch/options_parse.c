@@ -30,6 +30,13 @@ pairs_check(const struct options *o, struct fault *f)
 		return fault_set(f, EXIT_USAGE, "--lock-file does not go with"
 		    " -d or -j: one file is locked once; only with -j it may"
 		    " be FILE:shared; see onlyone --help", NULL);
+	if (o->adopt && (o->policy >= POLICY_WAIT || o->supervise ||
+	    o->restart || o->terms.lock_file || o->max > 1 ||
+	    o->terms.lifetime == LIFETIME_TREE))
+		return fault_set(f, EXIT_USAGE, "--adopt goes with one"
+		    " instance, and none that is waited for, begun again or"
+		    " locked: of one that was started otherwise nothing of"
+		    " ours is the parent; see onlyone --help", NULL);
 	if (o->on_error_run && o->policy >= POLICY_WAIT)
 		return fault_set(f, EXIT_USAGE, "--on-error=run does not go"
 		    " with a policy that waits: it must never run a second"
@@ -140,18 +147,19 @@ options_parse(struct options *o, int argc, char *argv[], struct fault *f)
 }
 
 void
-options_help(void)
+options_help(enum help how)
 {
 	fputs("Usage: onlyone [OPTIONS] [--] COMMAND [ARG...]\n"
 	      "       onlyone [OPTIONS] -c STRING\n\n"
 	      "Run COMMAND, or hand the arguments to the one that runs"
-	      " already.\n\nOptions:\n", stdout);
-	for (int i = 0; i < option_table.count; i++)
-		option_print(&option_table.rows[i], HELP_COLUMN, "");
+	      " already.\n\n", stdout);
+	option_groups_print(&option_table, HELP_COLUMN, how == HELP_ALL);
 	fputs("\nExit status: the command's own, or the handler's; 0 handed"
 	      " over or skipped;\n64 usage; 65 no key; 69 no answer; 71 system"
 	      " error; 73 state unusable; 75 busy;\n76 lost; 77 not permitted;"
-	      " 126, 127 cannot execute, not found.\n\n"
-	      "Instances are listed and stopped with onlyonectl."
-	      " See onlyone(1).\n", stdout);
+	      " 126, 127 cannot execute, not found.\n\n", stdout);
+	if (how == HELP_SHORT)
+		puts("--help=all says what each option means.");
+	puts("Instances are listed and stopped with onlyonectl.  See"
+	    " onlyone(1).");
 }

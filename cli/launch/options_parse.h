@@ -19,6 +19,6 @@ int options_line(struct options *o, int argc, char *argv[], struct fault *f);
 int options_end(struct options *o, struct fault *f);
 
 /* Print the usage text on standard output. */
-void options_help(void);
+void options_help(enum help how);
 
 #endif

@@ -127,7 +127,7 @@ tree_over(struct launch *l)
 {
 	pid_t pid;
 
-	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+	while ((pid = (pid_t)IO_RETRY(waitpid(-1, NULL, WNOHANG))) > 0)
 		;
 	if (pid < 0)
 		return true;

@@ -9,6 +9,7 @@
 #include "cli/beside.h"
 #include "cli/early/gate.h"
 #include "cli/io.h"
+#include "cli/launch/adopt.h"
 #include "cli/launch/option_rows.h"
 #include "cli/launch/plan.h"
 #include "cli/slot/folder.h"
@@ -177,6 +178,25 @@ silent_tell(struct launch *l, struct text *w)
 	buf_free(&b);
 }
 
+/* It would be started; or one that runs already be the instance. */
+static void
+start_tell(const struct launch *l, struct text *w)
+{
+	pid_t pid;
+	int pidfd;
+
+	pid = l->o->adopt ? adopt_find(l, &pidfd) : 0;
+	if (pid) {
+		io_close(&pidfd);
+		text_add(w, "hand over to pid ");
+		text_num(w, pid);
+		text_add(w, ", which is to be the instance");
+		return;
+	}
+	text_add(w, "start ");
+	text_add(w, l->id.file);
+}
+
 /* What there is in this slot.  When its instance was used last; 0: it does
  * not answer; -1: nobody is there, and one would be started. */
 static long long
@@ -201,8 +221,7 @@ outlook_tell(struct launch *l, struct text *w)
 	default:
 		if (orphan_tell(l, w))
 			break;
-		text_add(w, "start ");
-		text_add(w, l->id.file);
+		start_tell(l, w);
 		used = -1;
 	}
 	buf_free(&b);

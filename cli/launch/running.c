@@ -81,7 +81,7 @@ running_hand(struct launch *l, int fd, int *status, struct fault *f)
 		.no_stdin = o->no_stdin,
 		.until_exit = o->until_exit,
 		.must_deliver = o->must_deliver,
-		.never_raise = o->terms.raise == RAISE_NEVER,
+		.raise = o->terms.raise ? raise_names[o->terms.raise] : NULL,
 		.verbose = o->loudness == SAY_VERBOSE,
 		.quiet = o->loudness == SAY_QUIET,
 	};

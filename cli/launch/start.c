@@ -10,6 +10,7 @@
 
 #include "cli/early/gate.h"
 #include "cli/keeper/keeper.h"
+#include "cli/launch/adopt.h"
 #include "cli/launch/fork.h"
 #include "cli/launch/leftover.h"
 #include "cli/launch/locked.h"
@@ -92,7 +93,8 @@ publish(struct launch *l, pid_t pid, bool image, struct fault *f)
 		start_held_ended(l, f);
 		goto drop;
 	}
-	switch (claim_publish(c, image, l->command.words, f)) {
+	switch (claim_publish(c, image, l->held.words ? l->held.words :
+	    l->command.words, f)) {
 	case CLAIM_MINE:
 		break;
 	case CLAIM_AGAIN:
@@ -144,7 +146,7 @@ claimed_start(struct launch *l, int *status, struct fault *f)
 			program_become_child(l, shim);
 		}
 	}
-	r = publish(l, pid, shim != NULL, f);
+	r = publish(l, pid, shim && !l->held.pid, f);
 	if (r != START_ENDED) {
 		fork_forget(&l->born, &go, pid);
 		return r;
@@ -170,6 +172,7 @@ start_run(struct launch *l, int *status, struct fault *f)
 	struct claim *c = &l->meeting.claim;
 	char who[WITNESS_TEXT];
 	enum started r;
+	bool adopted;
 
 	if (c->witness < 0)
 		say_note("the witness name of ", l->place.slot.app,
@@ -188,7 +191,15 @@ start_run(struct launch *l, int *status, struct fault *f)
 	}
 	if (l->o->loudness == SAY_VERBOSE) /* it costs */
 		leftover_tell(&l->place, false);
+	adopted = adopt_begin(l);
 	r = claimed_start(l, status, f);
+	if (adopted) {
+		adopt_end(l);
+		/* It has arguments to take; or has ended meanwhile. */
+		if (r == START_ENDED ||
+		    (r == START_FAILED && f->code == EXIT_NONE))
+			r = START_AGAIN;
+	}
 	if (r == START_AGAIN && place_again(&l->place, f) < 0)
 		r = START_FAILED;
 	return r;

@@ -55,6 +55,7 @@ struct born {
 struct held {
 	pid_t pid; /* 0: the program does */
 	int pidfd;
+	char **words; /* its command line; NULL: that of the launch */
 };
 
 struct launch {

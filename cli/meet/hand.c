@@ -18,6 +18,7 @@
 #include "cli/clock.h"
 #include "cli/early/gate.h"
 #include "cli/io.h"
+#include "cli/meet/elsewhere.h"
 #include "cli/meet/hand.h"
 #include "cli/meet/watch.h"
 #include "cli/meet/words.h"
@@ -25,12 +26,13 @@
 #include "cli/text.h"
 #include "cli/wire/ask.h"
 #include "cli/wire/carried.h"
+#include "cli/wire/untaken.h"
 #include "preload/contract.h"
 
-#define UNTAKEN "; nobody took the arguments (its first launch sets no" \
-	" --on-activate)"
+#define UNTAKEN "; nobody took the arguments"
+#define REMEDY " (its first launch sets no --on-activate: auto may do, or -d)"
 
-enum { REQUEST = 4096, LOOK_MS = 5000, LATE_MS = 2000, FAILURES = 20,
+enum { LOST = 768, REQUEST = 4096, LOOK_MS = 5000, LATE_MS = 2000, FAILURES = 20,
 	PAUSE_US = 5000 };
 
 static void
@@ -70,7 +72,7 @@ static enum hand_result
 turn_await(const struct place *p, struct turn *t, struct fault *f)
 {
 	enum hand_result result = HAND_DONE; /* wait on */
-	const char *state, *guard;
+	const char *state;
 	char storage[4096];
 	struct frame reply;
 	struct buf b;
@@ -84,7 +86,6 @@ turn_await(const struct place *p, struct turn *t, struct fault *f)
 		break;
 	case SOCK_OK:
 		state = fields_get(&reply.body, "state");
-		guard = fields_get(&reply.body, "guard");
 		t->held = state && !strcmp(state, "held");
 		if (!t->told && fields_num(&reply.body, "handler", 0) &&
 		    fields_num(&reply.body, "handling", 0) >= LATE_MS) {
@@ -93,9 +94,7 @@ turn_await(const struct place *p, struct turn *t, struct fault *f)
 		}
 		if (!t->held || !was)
 			break;
-		fault_set(f, EXIT_NOANSWER, p->slot.app, " is not running: its"
-		    " parent, pid ", guard ? guard : "?", ", keeps its place,"
-		    " but starts nothing; see onlyonectl doctor", NULL);
+		words_held(&reply.body, p->slot.app, f);
 		result = HAND_FAILED;
 		break;
 	default:
@@ -145,8 +144,8 @@ request_send(const struct place *p, const struct activation *a, int fd,
 	start = ask_begin(&b, FRAME_ACTIVATE, p->slot.hash);
 	if (a->until_exit)
 		fields_put(&b, "until", "1");
-	if (a->never_raise)
-		fields_put(&b, "raise", "never");
+	if (a->raise)
+		fields_put(&b, "raise", a->raise);
 	if (a->verbose)
 		fields_put(&b, "say", "1");
 	if (!a->quiet && from_menu())
@@ -210,7 +209,9 @@ untaken_take(const struct activation *a, const struct fields *b,
     struct fault *f)
 {
 	bool line = a->launched.line, args = *a->args, other;
-	char who[WORDS_INSTANCE], what[OTHER_SHOWN];
+	char who[WORDS_INSTANCE], what[OTHER_SHOWN], lost[LOST];
+	struct untaken u = { .n = 0 };
+	struct text t;
 	int code;
 
 	other = !fields_num(b, "signal", 0) &&
@@ -219,10 +220,16 @@ untaken_take(const struct activation *a, const struct fields *b,
 	code = a->must_deliver && (args || line) ? EXIT_NOANSWER :
 	    line ? EXIT_BUSY : 0;
 	words_instance(b, who);
+	for (char **arg = a->args; *arg; arg++)
+		untaken_add(&u, *arg);
+	text_init(&t, lost, sizeof(lost));
+	untaken_text(&u, &t);
+	text_add(&t, args ? REMEDY : "");
 	if (args || other)
 		fault_set(f, code, who, words_stopped(b) ?
 		    (args ? WORDS_STOPPED UNTAKEN : WORDS_STOPPED) :
 		    args ? " is running" UNTAKEN : " is running",
+		    TEXT_QUOTED, lost,
 		    !other ? NULL :
 		    line ? "; this shell line was not run, since " :
 		    "; this command was not run, since ", what, " runs; to run"
@@ -242,10 +249,13 @@ untaken_take(const struct activation *a, const struct fields *b,
 
 /* DONE: the exit status, or -1 with a fault. */
 static int
-done_take(const struct activation *a, const struct fields *b, struct fault *f)
+done_take(const struct place *p, const struct activation *a,
+    const struct fields *b, struct fault *f)
 {
 	char who[WORDS_INSTANCE];
 
+	if (fields_get(b, "elsewhere"))
+		elsewhere_tell(p, b, !a->quiet && from_menu());
 	if (!fields_num(b, "taken", 0))
 		return untaken_take(a, b, f);
 	if (a->verbose) { /* the text costs */
@@ -348,7 +358,7 @@ replies_take(struct meeting *m, int fd, const struct activation *a,
 			lost = !listener_has(&reply.body);
 			break;
 		case FRAME_DONE:
-			*status = done_take(a, &reply.body, f);
+			*status = done_take(p, a, &reply.body, f);
 			*since = fields_num(&reply.body, "since", 0);
 			result = *status < 0 ? HAND_FAILED : HAND_DONE;
 			goto out;

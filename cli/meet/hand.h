@@ -17,7 +17,7 @@ struct activation {
 	bool no_stdin;       /* nor is 0 */
 	bool until_exit;     /* wait for the instance's end as well */
 	bool must_deliver;   /* that nobody takes the arguments is a fault */
-	bool never_raise;
+	const char *raise;   /* how, if not as the instance has it; NULL */
 	bool verbose, quiet; /* what the user is told */
 };
 

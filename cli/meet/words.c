@@ -13,6 +13,7 @@
 #include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/meet/words.h"
+#include "cli/proc.h"
 #include "cli/raise/outcome.h"
 #include "cli/say.h"
 #include "cli/slot/folder.h"
@@ -22,7 +23,7 @@
 #include "cli/text.h"
 #include "cli/wire/ask.h"
 
-enum { LINGERS = 10, LINGER_US = 20000 };
+enum { LINGERS = 10, LINGER_US = 20000, FOREIGN_MS = 200 };
 
 static const char *
 instance_text(const struct fields *b, bool stopped, char *out)
@@ -85,6 +86,26 @@ socket_fault(const struct place *p, int folder, struct fault *f)
 	return true;
 }
 
+/* Whether its keeper is of a version that speaks otherwise. */
+static bool
+is_foreign(const struct place *p)
+{
+	enum sock_result r;
+	struct frame f;
+	struct buf b;
+	int fd;
+
+	buf_init(&b, NULL, 0);
+	r = ask_connect(p->folder, FOREIGN_MS, &fd);
+	if (r == SOCK_OK)
+		r = ask_query(fd, p->slot.hash, FOREIGN_MS, &b, &f);
+	else
+		errno = 0;
+	io_close(&fd);
+	buf_free(&b);
+	return r == SOCK_NOBODY && errno == EPROTO;
+}
+
 int
 words_silent(struct place *p, struct fault *f)
 {
@@ -106,6 +127,10 @@ words_silent(struct place *p, struct fault *f)
 		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held in another"
 		    " pid namespace, and its keeper does not answer (is it"
 		    " stopped?); see onlyonectl doctor there", NULL);
+	else if (known && is_foreign(p))
+		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held by pid ",
+		    say_num(pid, i.owner.pid), ", begun by a version of onlyone"
+		    " that is not understood; onlyonectl stop ends it", NULL);
 	else if (known)
 		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held by pid ",
 		    say_num(pid, i.owner.pid), ", and its keeper, pid ",
@@ -145,11 +170,14 @@ words_raised(const struct fields *b, const char *who)
 		[OUTCOME_FORBIDDEN] = ": raised=no: the program has told us of"
 		    " no window, nor has the compositor",
 		[OUTCOME_TERMINAL] = ": raised the terminal that it runs in",
+		[OUTCOME_HIDDEN] = ": raised=no: it was in front, and is"
+		    " minimised",
 	};
 	long long outcome = fields_num(b, "raised", -1);
 	const char *how = fields_get(b, "how");
 
-	if (outcome == OUTCOME_RAISED || outcome == OUTCOME_TERMINAL)
+	if (outcome == OUTCOME_RAISED || outcome == OUTCOME_TERMINAL ||
+	    outcome == OUTCOME_HIDDEN)
 		how = NULL;
 	if (outcome >= 0 && outcome < OUTCOMES)
 		say_more(who, words[outcome], how ? " (" : NULL, how, ")",
@@ -176,6 +204,24 @@ words_waiting(const struct fields *b, bool late)
 		    pid ? ", pid " : "", pid ? pid : "", ", of ", who, NULL);
 	else
 		say("waiting for ", who, NULL);
+}
+
+void
+words_held(const struct fields *b, const char *app, struct fault *f)
+{
+	const char *guard = ask_pid(b, "guard");
+	struct proc p = { .state = 0 };
+
+	if (guard && !fields_get(b, "tree") &&
+	    proc_read((pid_t)fields_num(b, "guard", 0), &p) == 0 &&
+	    p.state != 'T')
+		fault_set(f, EXIT_BUSY, app, " has ended, and its parent, pid ",
+		    guard, ", begins it again after a pause; onlyonectl stop"
+		    " ends that", NULL);
+	else
+		fault_set(f, EXIT_NOANSWER, app, " is not running: its parent,"
+		    " pid ", guard ? guard : "?", ", keeps its place, but"
+		    " starts nothing; see onlyonectl doctor", NULL);
 }
 
 void

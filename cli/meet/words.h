@@ -38,6 +38,9 @@ void words_raised(const struct fields *b, const char *who);
  * case. */
 void words_waiting(const struct fields *b, bool late);
 
+/* Of a slot that a parent holds between two runs, or for a tree: its fault. */
+void words_held(const struct fields *b, const char *app, struct fault *f);
+
 /* Say what of an instance that has ended goes on, if anything does for more
  * than a moment; how: how to end it too. */
 struct job;

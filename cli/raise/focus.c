@@ -20,9 +20,10 @@ enum {
 	PLAIN_MS = 500,
 	PLAIN_AGAIN_MS = 25,
 	PARENTS = 16,
+	LOOK_MS = 10,
 };
 
-enum { SOURCE_PAGER = 2, STATE_REMOVE = 0, HINT_INPUT = 1 };
+enum { SOURCE_PAGER = 2, STATE_REMOVE = 0, HINT_INPUT = 1, ICONIC = 3 };
 
 #define ALL_DESKTOPS UINT32_MAX
 
@@ -34,8 +35,8 @@ sooner(long long ms, long long deadline)
 	return t < deadline ? t : deadline;
 }
 
-static bool
-contains(const struct buf *windows, xcb_window_t w)
+bool
+x11_contains(const struct buf *windows, xcb_window_t w)
 {
 	xcb_window_t one;
 
@@ -115,27 +116,32 @@ is_topmost(struct x11 *x, xcb_window_t w)
 	return one == w;
 }
 
-/* Its own desktop first: most managers only mark a window elsewhere. */
+/* Its own desktop first, or it to the one that is shown: most managers only mark
+ * a window elsewhere. */
 static void
-desktop_switch(struct x11 *x, xcb_window_t w, long long deadline)
+desktop_switch(struct x11 *x, xcb_window_t w, bool here, long long deadline)
 {
+	enum atom what = here ? NET_WM_DESKTOP : NET_CURRENT_DESKTOP;
 	xcb_get_property_cookie_t its, current;
 	long long until = sooner(DESKTOP_MS, deadline);
-	uint32_t wanted, data[5] = { 0 };
+	uint32_t wanted, shown, data[5] = { 0 };
+	xcb_window_t of = here ? w : x->root;
 
 	its = property_ask(x, w, x->atoms[NET_WM_DESKTOP]);
 	current = property_ask(x, x->root, x->atoms[NET_CURRENT_DESKTOP]);
 	wanted = property_value(x, its, ALL_DESKTOPS);
-	if (property_value(x, current, wanted) == wanted ||
-	    wanted == ALL_DESKTOPS)
+	shown = property_value(x, current, wanted);
+	if (shown == wanted || wanted == ALL_DESKTOPS)
 		return;
+	if (here)
+		wanted = shown;
 	data[0] = wanted;
-	data[1] = x11_time(x);
-	x11_tell_root(x, x->root, NET_CURRENT_DESKTOP, data);
-	while (property_value(x, property_ask(x, x->root,
-	    x->atoms[NET_CURRENT_DESKTOP]), wanted) != wanted &&
-	    x11_event(x, until))
-		;
+	data[1] = here ? SOURCE_PAGER : x11_time(x);
+	x11_tell_root(x, of, what, data);
+	/* Of a window's own property nobody tells us. */
+	while (property_value(x, property_ask(x, of, x->atoms[what]),
+	    wanted) != wanted && clock_now() < until)
+		x11_event(x, here ? sooner(LOOK_MS, until) : until);
 }
 
 static void
@@ -153,19 +159,19 @@ manager_ask(struct x11 *x, xcb_window_t w)
 static bool
 is_up(struct x11 *x, const struct buf *found, xcb_window_t w, bool passive)
 {
-	return contains(found, active_window(x)) ||
+	return x11_contains(found, active_window(x)) ||
 	    (passive && is_topmost(x, w));
 }
 
 /* By the window manager. */
 static enum outcome
 managed_raise(struct x11 *x, const struct buf *found, xcb_window_t w,
-    long long deadline)
+    bool here, long long deadline)
 {
 	long long end, next;
 	bool passive = is_passive(x, w);
 
-	desktop_switch(x, w, deadline);
+	desktop_switch(x, w, here, deadline);
 	end = sooner(VERIFY_MS, deadline);
 	for (int asked = 0; !xcb_connection_has_error(x->c);) {
 		if (asked++ < TIMES)
@@ -208,18 +214,45 @@ plain_raise(struct x11 *x, xcb_window_t w, long long deadline)
 	return OUTCOME_ASKED;
 }
 
-/* One of these windows of one instance: that in use, or used last. */
+/* It is in front: put it aside. */
 static enum outcome
-found_raise(struct x11 *x, const struct buf *found, long long deadline)
+managed_hide(struct x11 *x, xcb_window_t w, long long deadline)
+{
+	long long until = sooner(VERIFY_MS, deadline);
+	uint32_t data[5] = { ICONIC };
+
+	x11_tell_root(x, w, WM_CHANGE_STATE, data);
+	while (active_window(x) == w) {
+		if (!x11_event(x, until))
+			return OUTCOME_ASKED;
+	}
+	return OUTCOME_HIDDEN;
+}
+
+/* One of these windows of one instance: that in use, or used last; or, where
+ * one is in use, as how says. */
+static enum outcome
+found_raise(struct x11 *x, const struct buf *found, enum how how,
+    long long deadline)
 {
 	xcb_window_t active = active_window(x), w;
+	struct buf one;
 	enum outcome o;
 
 	memcpy(&w, found->at + found->len - sizeof(w), sizeof(w));
-	if (x->managed && contains(found, active))
-		w = active;
-	o = x->managed ? managed_raise(x, found, w, deadline) :
-	    plain_raise(x, w, deadline);
+	if (x->managed && x11_contains(found, active)) {
+		if (how == HOW_TOGGLE)
+			return managed_hide(x, active, deadline);
+		if (how == HOW_CYCLE)
+			memcpy(&w, found->at, sizeof(w));
+		else
+			w = active;
+	}
+	/* Then another one in front is not it. */
+	buf_init(&one, &w, sizeof(w));
+	one.len = sizeof(w);
+	o = x->managed ? managed_raise(x, how == HOW_CYCLE ? &one : found, w,
+	    how == HOW_HERE, deadline) : plain_raise(x, w, deadline);
 	if (o == OUTCOME_RAISED && !x11_answers(x, w, deadline))
 		o = OUTCOME_HUNG;
 	return o;
@@ -227,9 +260,9 @@ found_raise(struct x11 *x, const struct buf *found, long long deadline)
 
 /* What has been found, if anything has, and the server still is there. */
 static enum outcome
-focus_end(struct x11 *x, struct buf *found, long long deadline)
+focus_end(struct x11 *x, struct buf *found, enum how how, long long deadline)
 {
-	enum outcome o = found->len ? found_raise(x, found, deadline) :
+	enum outcome o = found->len ? found_raise(x, found, how, deadline) :
 	    OUTCOME_NO_WINDOW;
 
 	x11_unwatch(x);
@@ -246,7 +279,29 @@ x11_raise(struct x11 *x, const struct instance *i, enum kin least,
 	x11_watch(x, deadline);
 	buf_init(&found, NULL, 0);
 	x11_find(x, i, least, &found);
-	return focus_end(x, &found, deadline);
+	return focus_end(x, &found, i->how, deadline);
+}
+
+enum outcome
+x11_raise_these(struct x11 *x, const struct buf *windows, long long deadline)
+{
+	struct buf found;
+
+	x11_watch(x, deadline);
+	buf_init(&found, NULL, 0);
+	buf_add(&found, windows->at, windows->len);
+	return focus_end(x, &found, HOW_FRONT, deadline);
+}
+
+bool
+x11_is_active(struct x11 *x, const struct buf *windows, long long deadline)
+{
+	bool active;
+
+	x11_watch(x, deadline);
+	active = x11_contains(windows, active_window(x));
+	x11_unwatch(x);
+	return active;
 }
 
 static xcb_window_t
@@ -268,7 +323,7 @@ among(struct x11 *x, const struct buf *windows, unsigned long window)
 	xcb_window_t w = (xcb_window_t)window;
 
 	for (int level = 0; w && level < PARENTS; level++) {
-		if (contains(windows, w))
+		if (x11_contains(windows, w))
 			return w;
 		w = parent_of(x, w);
 	}
@@ -291,7 +346,7 @@ x11_raise_process(struct x11 *x, pid_t pid, unsigned long window,
 		found.len = 0;
 		buf_add(&found, &w, sizeof(w));
 	}
-	return focus_end(x, &found, deadline);
+	return focus_end(x, &found, HOW_FRONT, deadline);
 }
 
 enum outcome
@@ -307,5 +362,5 @@ x11_raise_window(struct x11 *x, unsigned long window, long long deadline)
 	if ((w = among(x, &all, window)))
 		buf_add(&found, &w, sizeof(w));
 	buf_free(&all);
-	return focus_end(x, &found, deadline);
+	return focus_end(x, &found, HOW_FRONT, deadline);
 }

@@ -135,7 +135,7 @@ static const struct zwlr_foreign_toplevel_manager_v1_listener
 	on_toplevel, on_finished
 };
 
-/* The one window that looks so; NULL: none, or several (*several).  title:
+/* The one window that looks so; NULL: none, or several (*several).  id, title:
  * NULL: any. */
 static struct toplevel *
 toplevel_find(struct toplevel *all, const char *id, const char *title,
@@ -145,7 +145,7 @@ toplevel_find(struct toplevel *all, const char *id, const char *title,
 
 	*several = false;
 	for (struct toplevel *t = all; t; t = t->next) {
-		if (!t->id || strcmp(t->id, id) != 0 || (title &&
+		if ((id && strcmp(t->id ? t->id : "", id) != 0) || (title &&
 		    strcmp(t->title ? t->title : "", title) != 0))
 			continue;
 		*several = found != NULL;
@@ -169,6 +169,9 @@ toplevel_choose(struct attempt *a, struct toplevel *all)
 		t = toplevel_find(all, p.seen.app_id, p.seen.title, &several);
 		if (!t && !several)
 			t = toplevel_find(all, p.seen.app_id, NULL, &several);
+		/* GTK tells phoc another name, by a protocol of its own. */
+		if (!t && !several && *p.seen.title)
+			t = toplevel_find(all, NULL, p.seen.title, &several);
 		page_close(&p);
 	} else if (a->instance->class) {
 		t = toplevel_find(all, a->instance->class, NULL, &several);

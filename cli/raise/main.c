@@ -13,12 +13,13 @@
 
 #include "cli/clock.h"
 #include "cli/io.h"
+#include "cli/raise/fresh.h"
 #include "cli/raise/request.h"
 #include "cli/raise/ways.h"
 #include "cli/say.h"
 #include "cli/slot/owner.h"
 
-enum { AFTER_MS = 300, LOOK_MS = 100, HOW = 512 };
+enum { AFTER_MS = 300, LATER_MS = 3000, LOOK_MS = 100, HOW = 512 };
 
 /* The words are what a second launch says with -v. */
 static const char *const words[OUTCOMES] = {
@@ -29,6 +30,7 @@ static const char *const words[OUTCOMES] = {
 	[OUTCOME_HUNG] = "raised, but it does not answer",
 	[OUTCOME_FORBIDDEN] = "the compositor tells of no window of it",
 	[OUTCOME_TERMINAL] = "raised its terminal",
+	[OUTCOME_HIDDEN] = "minimised",
 };
 
 /* What the handler does is to be seen when the window comes. */
@@ -113,6 +115,18 @@ bus_or_window(const struct request *r, enum outcome bus, enum outcome o)
 	return o;
 }
 
+/* The window that was opened for what a handler has delivered; else any. */
+static enum outcome
+raise_newest(struct attempt *a, const struct request *r, struct fresh *n,
+    struct text *how)
+{
+	if (n && fresh_soon(n, r->after))
+		return fresh_raise(n, clock_now() + r->limit_ms);
+	if (!n)
+		after_wait(r->after);
+	return raise_patiently(a, r, how);
+}
+
 static enum outcome
 request_serve(struct request *r, struct text *how)
 {
@@ -120,6 +134,7 @@ request_serve(struct request *r, struct text *how)
 	struct attempt a = { .instance = &r->instance, .least = KIN_MARKED,
 		.token = getenv("XDG_ACTIVATION_TOKEN") };
 	enum outcome bus = OUTCOME_NO_WINDOW, o;
+	struct fresh *n = NULL;
 
 	if (!a.token && r->nstartup)
 		a.token = r->startup[r->nstartup - 1];
@@ -127,9 +142,21 @@ request_serve(struct request *r, struct text *how)
 		bus = bus_activate(&r->instance, r->files, a.token,
 		    half(deadline));
 	a.x = x11_open(deadline);
-	o = r->idle ? OUTCOME_NO_WINDOW : raise_patiently(&a, r, how);
+	if (a.x && r->after && !r->idle)
+		n = fresh_begin(a.x, &r->instance, deadline);
+	/* What a handler may have put in front was not there before. */
+	if (r->after && r->instance.how != HOW_HERE &&
+	    !(n && fresh_was_active(n)))
+		r->instance.how = HOW_FRONT;
+	o = r->idle ? OUTCOME_NO_WINDOW : raise_newest(&a, r, n, how);
 	for (size_t i = 0; a.x && i < r->nstartup; i++)
 		x11_startup_complete(a.x, r->startup[i]);
+	if (n) {
+		/* Who wants to know what came of it does not wait. */
+		if (o == OUTCOME_RAISED && !r->verbose)
+			fresh_later(n, r->limit_ms);
+		fresh_end(n);
+	}
 	if (a.x)
 		x11_close(a.x);
 	return bus_or_window(r, bus, o);
@@ -227,8 +254,8 @@ main(int argc, char *argv[])
 	text_init(&how, buf, sizeof(buf));
 	say_name("onlyone-raise");
 	request_parse(&r, argc, argv);
-	after_wait(r.after);
-	alarm_set(r.limit_ms * 3LL + r.wait_ms);
+	alarm_set(r.limit_ms * 3LL + r.wait_ms + (r.after ?
+	    LATER_MS : 0));
 	/* A page that its program has made shorter (page.c). */
 	signal(SIGBUS, on_alarm);
 	/* A server that hangs up is none; libxcb writes to it all the same. */

@@ -13,6 +13,7 @@ enum outcome {
 	OUTCOME_HUNG = 4,       /* raised, but the program does not answer */
 	OUTCOME_FORBIDDEN = 5,  /* the compositor lets nobody do that */
 	OUTCOME_TERMINAL = 6,   /* the terminal it runs in has been raised */
+	OUTCOME_HIDDEN = 7,     /* it was in front, and is minimised */
 	OUTCOMES,
 
 	/* Of windows that were asked to close (close.c): */

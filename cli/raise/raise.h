@@ -16,12 +16,18 @@
 
 #include "cli/raise/outcome.h"
 
+/* Which of its windows, and where: the one used last, in front; or, if one is
+ * there already, the one used longest ago (cycle), or that one minimised
+ * (toggle); on the desktop that is shown (here).  X11 and sway know these. */
+enum how { HOW_FRONT, HOW_CYCLE, HOW_TOGGLE, HOW_HERE };
+
 struct instance {
 	const pid_t *pids; /* its processes descend from one of these */
 	size_t npids;
 	const char *mark;  /* ONLYONE_SLOT of its environment; NULL: unknown */
 	bool group;        /* of those that descend only those of its process
 	                    * group: what it runs, and not what it started */
+	enum how how;
 	const char *class; /* WM_CLASS, class or instance, or Wayland app_id,
 	                    * if the user names it; NULL */
 };

@@ -13,7 +13,7 @@
 #include "preload/contract.h"
 
 enum { LIMIT_MS = 2000 };
-enum { OPT_TITLE = 1000, OPT_ANYWAY, OPT_IDLE, OPT_QUESTION, OPT_ANSWER };
+enum { OPT_HOW = 999, OPT_TITLE, OPT_ANYWAY, OPT_IDLE, OPT_QUESTION, OPT_ANSWER };
 
 static const struct option longs[] = {
 	{ "mark", required_argument, NULL, 'm' },
@@ -27,6 +27,7 @@ static const struct option longs[] = {
 	{ "notify-anyway", required_argument, NULL, OPT_ANYWAY },
 	{ "title", required_argument, NULL, OPT_TITLE },
 	{ "no-raise", no_argument, NULL, OPT_IDLE },
+	{ "how", required_argument, NULL, OPT_HOW },
 	{ "dbus", no_argument, NULL, 'd' },
 	{ "close", no_argument, NULL, 'C' },
 	{ "await-question", no_argument, NULL, OPT_QUESTION },
@@ -44,6 +45,8 @@ static const char usage[] =
 "  -m, --mark=FOLDER     also processes with ONLYONE_SLOT=FOLDER\n"
 "  -c, --class=NAME      also windows of this WM_CLASS or app_id\n"
 "  -t, --terminal        without a window: the terminal that it runs in\n"
+"      --how=HOW         cycle: if it is in front, its next window; toggle: then\n"
+"                        minimise it; here: bring it to this desktop (X11, sway)\n"
 "  -w, --wait=SEC        wait for a first window (0)\n"
 "  -l, --limit=SEC       time limit on everything else (2)\n"
 "  -a, --after=PID       not before this process has ended, or 0.3 seconds\n"
@@ -62,7 +65,7 @@ static const char usage[] =
 "\n"
 "Exit status: 0 raised, 1 no window, 2 asked but not verified, 3 no display,\n"
 "4 raised but hung, 5 the compositor forbids it, 6 its terminal was raised,\n"
-"64 usage.  With --close: 0 if a window was asked, else 1, or 5.  After that: 0\n"
+"7 minimised, 64 usage.  With --close: 0 if a window was asked, else 1, or 5.  After that: 0\n"
 "they are closed, 16 it asks, 17 its user has answered, and they stay.\n";
 
 /* Bad usage: tell, and end. */
@@ -85,6 +88,20 @@ seconds(const char *what, const char *word)
 	if (number_seconds(word, &ms) < 0)
 		misused(what, word);
 	return ms;
+}
+
+static enum how
+how_parse(const char *word)
+{
+	static const char *const names[] = { [HOW_FRONT] = "auto",
+		[HOW_CYCLE] = "cycle", [HOW_TOGGLE] = "toggle",
+		[HOW_HERE] = "here" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strcmp(word, names[i]))
+			return (enum how)i;
+	}
+	misused("--how: not auto, cycle, toggle or here:", word);
 }
 
 /* "PID[,PID]...": of the process list; owned by nobody, for ever. */
@@ -150,6 +167,9 @@ request_parse(struct request *r, int argc, char *argv[])
 			break;
 		case OPT_IDLE:
 			r->idle = true;
+			break;
+		case OPT_HOW:
+			r->instance.how = how_parse(optarg);
 			break;
 		case OPT_TITLE:
 			r->title = optarg;

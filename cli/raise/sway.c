@@ -41,6 +41,7 @@ static const char magic[6] = { 'i', '3', '-', 'i', 'p', 'c' };
 struct look {
 	struct pick pick;
 	json_int_t view[VIEWS]; /* the nearest, the one used last first */
+	bool focused;           /* that one is */
 	size_t n;
 };
 
@@ -156,8 +157,11 @@ look_at(struct look *l, const json_t *node)
 	    class && is_named(node, class));
 	if (picked == PICK_NEARER)
 		l->n = 0;
-	if (picked != PICK_NOT && l->n < VIEWS)
-		l->view[l->n++] = number(node, "id");
+	if (picked == PICK_NOT || l->n == VIEWS)
+		return;
+	if (!l->n)
+		l->focused = json_is_true(json_object_get(node, "focused"));
+	l->view[l->n++] = number(node, "id");
 }
 
 /* Where id is in a node's list of what had the focus, latest first; behind its
@@ -280,14 +284,31 @@ view_raise(int fd, json_int_t view, long long deadline)
 	return done ? OUTCOME_RAISED : OUTCOME_ASKED;
 }
 
+/* Those that were found, the one used last first, as how says. */
 static enum outcome
-look_and_raise(struct look *l, long long deadline)
+views_raise(const struct look *l, enum how how, int fd, long long deadline)
+{
+	size_t at = 0;
+
+	if (l->focused && how == HOW_TOGGLE)
+		return view_tell(fd, l->view[0], "move scratchpad", deadline) ?
+		    OUTCOME_HIDDEN : OUTCOME_ASKED;
+	if (l->focused && how == HOW_CYCLE)
+		at = l->n - 1;
+	if (how == HOW_HERE)
+		view_tell(fd, l->view[at], "move container to workspace"
+		    " current", deadline);
+	return view_raise(fd, l->view[at], deadline);
+}
+
+static enum outcome
+look_and_raise(struct look *l, enum how how, long long deadline)
 {
 	enum outcome o = OUTCOME_NO_DISPLAY;
 	int fd = ipc_open(deadline);
 
 	if (fd >= 0 && look_round(l, fd, deadline))
-		o = l->n ? view_raise(fd, l->view[0], deadline) :
+		o = l->n ? views_raise(l, how, fd, deadline) :
 		    OUTCOME_NO_WINDOW;
 	io_close(&fd);
 	return o;
@@ -299,7 +320,7 @@ sway_raise(const struct instance *i, enum kin least, long long deadline)
 	struct look l = { .n = 0 };
 
 	pick_begin(&l.pick, i, least);
-	return look_and_raise(&l, deadline);
+	return look_and_raise(&l, i->how, deadline);
 }
 
 int

@@ -74,12 +74,19 @@ why_of(const struct attempt *a, enum outcome o)
 	    "it did not come to the front";
 }
 
+static bool
+is_done(enum outcome o)
+{
+	return o == OUTCOME_RAISED || o == OUTCOME_HUNG ||
+	    o == OUTCOME_HIDDEN;
+}
+
 /* The way that did it alone, or one more that did not. */
 static void
 how_add(const struct attempt *a, const char *name, enum outcome o,
     struct text *how)
 {
-	bool done = o == OUTCOME_RAISED || o == OUTCOME_HUNG;
+	bool done = is_done(o);
 
 	if (done || !how->len) {
 		text_init(how, how->at, how->cap);
@@ -103,7 +110,7 @@ static enum outcome
 more_telling(enum outcome a, enum outcome b)
 {
 	static const int rank[OUTCOMES] = {
-		[OUTCOME_RAISED] = 5, [OUTCOME_HUNG] = 4,
+		[OUTCOME_RAISED] = 5, [OUTCOME_HIDDEN] = 5, [OUTCOME_HUNG] = 4,
 		[OUTCOME_ASKED] = 3, [OUTCOME_NO_WINDOW] = 2,
 		[OUTCOME_FORBIDDEN] = 1, [OUTCOME_NO_DISPLAY] = 0,
 	};
@@ -134,8 +141,7 @@ ways_raise(struct attempt *a, long long deadline, struct text *how)
 	text_init(how, how->at, how->cap);
 	a->c = compositor_open(half(deadline));
 	a->mute = a->c != NULL;
-	for (int k = 0; k < WAYS && o != OUTCOME_RAISED &&
-	    o != OUTCOME_HUNG; k++) {
+	for (int k = 0; k < WAYS && !is_done(o); k++) {
 		this = way_try(a, ways[k].name, ways[k].raise,
 		    k < WAYS - 1 ? half(deadline) : deadline, how);
 		if (ways[k].sees && this != OUTCOME_NO_DISPLAY)

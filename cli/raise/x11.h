@@ -39,6 +39,7 @@ enum atom {
 	NET_WM_WINDOW_TYPE_DOCK,
 	ONLYONE_CLOSE,
 	ONLYONE_TIME,
+	WM_CHANGE_STATE,
 	WM_DELETE_WINDOW,
 	WM_PROTOCOLS,
 	WM_STATE,
@@ -104,6 +105,14 @@ size_t x11_find(struct x11 *x, const struct instance *i, enum kin least,
  * over them (WM_TRANSIENT_FOR), whoever shows these.  Their number. */
 size_t x11_find_all(struct x11 *x, const struct instance *i,
     struct buf *found);
+
+/* focus.c: whether a window is among these; one of these is active; bring the
+ * last one of them to the front, as x11_raise does. */
+bool x11_contains(const struct buf *windows, xcb_window_t w);
+bool x11_is_active(struct x11 *x, const struct buf *windows,
+    long long deadline);
+enum outcome x11_raise_these(struct x11 *x, const struct buf *windows,
+    long long deadline);
 
 /* find.c: a panel, or the desktop itself, which do not come to the front. */
 bool x11_is_fixture(struct x11 *x, xcb_window_t w);

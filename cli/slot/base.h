@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "cli/fault.h"
-#include "cli/slot/root.h"
+#include "cli/slot/state_root.h"
 
 /* Look for it: its path, and whether it exists.  0 or -1. */
 int base_find(struct root *r, struct fault *f);

@@ -19,6 +19,19 @@
 
 #define FILE_NEW FILE_INFO ".new"
 
+const char *const raise_names[] = { "auto", "never", "cycle", "toggle", "here",
+	NULL };
+
+enum raise_mode
+raise_mode(const char *name, enum raise_mode other)
+{
+	for (int i = 0; name && raise_names[i]; i++) {
+		if (!strcmp(name, raise_names[i]))
+			return (enum raise_mode)i;
+	}
+	return other;
+}
+
 static int
 int_get(const struct fields *f, const char *name, int least, int most,
     int other, bool *odd)
@@ -118,7 +131,7 @@ info_parse(const char *at, size_t len, struct info *i)
 	}
 	i->terms.lock_shared = fields_num(f, "lock-shared", 0) == 1;
 	s = fields_get(f, "raise");
-	i->terms.raise = s && !strcmp(s, "never") ? RAISE_NEVER : RAISE_AUTO;
+	i->terms.raise = raise_mode(s, RAISE_AUTO);
 	i->terms.window_class = fields_get(f, "class");
 	i->terms.rule = fields_get(f, "rule");
 	i->terms.self = fields_num(f, "self", 0) == 1;

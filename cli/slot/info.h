@@ -34,7 +34,12 @@ enum {
 /* Of a command line that was cut: all of its words (info_digest). */
 #define INFO_DIGEST "args-digest"
 
-enum raise_mode { RAISE_AUTO, RAISE_NEVER };
+enum raise_mode { RAISE_AUTO, RAISE_NEVER, RAISE_CYCLE, RAISE_TOGGLE,
+	RAISE_HERE };
+extern const char *const raise_names[]; /* ended by NULL */
+
+/* The mode of this name; NULL, or no such name: other. */
+enum raise_mode raise_mode(const char *name, enum raise_mode other);
 enum ends { ENDS_MAIN, ENDS_JOB, ENDS_TREE }; /* job.h */
 enum lifetime { LIFETIME_DAEMON, LIFETIME_MAIN, LIFETIME_TREE };
 

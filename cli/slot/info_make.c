@@ -118,8 +118,8 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 		fields_put(b, "lock-file", i->terms.lock_file);
 	if (i->terms.lock_shared)
 		fields_put_num(b, "lock-shared", 1);
-	if (i->terms.raise == RAISE_NEVER)
-		fields_put(b, "raise", "never");
+	if (i->terms.raise != RAISE_AUTO)
+		fields_put(b, "raise", raise_names[i->terms.raise]);
 	if (i->terms.window_class)
 		fields_put(b, "class", i->terms.window_class);
 	if (i->terms.rule)

@@ -136,7 +136,8 @@ folder_look(struct job *j, const char *folder, pid_t guard)
 {
 	struct proc *p = malloc(MOST * sizeof(*p));
 	pid_t pids[MOST];
-	int n = mark_scan(folder, pids, MOST), live = 0;
+	int live = 0, n = j->seen ? marks_find(j->seen, folder, pids, MOST) :
+	    mark_scan(folder, pids, MOST);
 
 	for (int k = 0; p && k < n; k++) {
 		if (pids[k] != getpid() && pids[k] != guard &&

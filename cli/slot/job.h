@@ -16,6 +16,7 @@
 
 #include "cli/buf.h"
 #include "cli/slot/info.h"
+#include "cli/slot/marks.h"
 #include "cli/slot/root.h"
 #include "cli/text.h"
 
@@ -28,6 +29,7 @@ struct job {
 	int sig;         /* the stop signal; 0: not sent yet */
 	int quiet;       /* so many times none of them lived (job_over) */
 	size_t fresh;    /* so many were new at the last look */
+	const struct marks *seen; /* by who looks for many; NULL: look anew */
 	struct buf all;  /* struct member */
 };
 

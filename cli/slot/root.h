@@ -10,32 +10,10 @@
 #ifndef ROOT_H
 #define ROOT_H
 
-#include <sys/types.h>
-
 #include <dirent.h>
-#include <limits.h>
-#include <stdbool.h>
 
 #include "cli/fault.h"
-
-/* A folder that can hold a default root. */
-struct root_base {
-	const char *dir;    /* must exist */
-	const char *prefix; /* before the uid */
-};
-
-struct root {
-	char path[PATH_MAX];
-	int fd;       /* O_PATH; -1 until root_open */
-	dev_t device; /* known after root_open */
-	bool given;   /* by ONLYONE_DIR */
-	const struct root_base *base; /* of a default root, which is its */
-	long spare;                   /* UID.N, 0: UID */
-	bool exists;  /* as of root_find */
-	bool lasting; /* outlives a boot; known after root_open */
-	long long stranger; /* when somebody else was met first who has a
-	                     * witness of ours (claim.c), clock_now; 0: none */
-};
+#include "cli/slot/state_root.h"
 
 /* Find and vet the root without opening or making it.  0 or -1. */
 int root_find(struct root *r, struct fault *f);

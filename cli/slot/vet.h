@@ -8,7 +8,7 @@
 #include <sys/vfs.h>
 
 #include "cli/fault.h"
-#include "cli/slot/root.h"
+#include "cli/slot/state_root.h"
 
 enum vetted {
 	VET_OURS,

@@ -53,15 +53,29 @@ ask_send(int fd, enum frame_type type, const char *hash, long long since)
 }
 
 enum sock_result
-ask_query(int fd, const char *hash, int ms, struct buf *b, struct frame *f)
+ask_put(int fd, const char *hash)
+{
+	if (ask_send(fd, FRAME_QUERY, hash, 0) == 0)
+		return SOCK_OK;
+	return errno == EAGAIN ? SOCK_SLOW : SOCK_NOBODY;
+}
+
+enum sock_result
+ask_take(int fd, int ms, struct buf *b, struct frame *f)
 {
 	enum sock_result r;
 
 	b->len = 0;
-	if (ask_send(fd, FRAME_QUERY, hash, 0) < 0)
-		return errno == EAGAIN ? SOCK_SLOW : SOCK_NOBODY;
 	r = sock_recv(fd, b, f, ms);
 	return r == SOCK_OK && f->type != FRAME_STATE ? SOCK_NOBODY : r;
+}
+
+enum sock_result
+ask_query(int fd, const char *hash, int ms, struct buf *b, struct frame *f)
+{
+	enum sock_result r = ask_put(fd, hash);
+
+	return r == SOCK_OK ? ask_take(fd, ms, b, f) : r;
 }
 
 enum sock_result

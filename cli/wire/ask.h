@@ -13,8 +13,12 @@ enum sock_result ask_connect(const char *folder, int ms, int *fd);
 /* Begin a request for slot hash. */
 size_t ask_begin(struct buf *b, enum frame_type type, const char *hash);
 
-/* Ask the keeper behind fd, or of a slot folder, for its state: f points into
- * b.  SOCK_NOBODY if nobody does answer sensibly. */
+/* Ask the keeper behind fd for its state; take the answer: f points into b.
+ * SOCK_NOBODY if nobody does answer sensibly. */
+enum sock_result ask_put(int fd, const char *hash);
+enum sock_result ask_take(int fd, int ms, struct buf *b, struct frame *f);
+
+/* Both, of the keeper behind fd, or of a slot folder. */
 enum sock_result ask_query(int fd, const char *hash, int ms, struct buf *b,
     struct frame *f);
 enum sock_result ask_state(const char *folder, const char *hash, int ms,

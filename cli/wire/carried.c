@@ -81,3 +81,17 @@ carried_kind(const char *entry)
 	}
 	return CARRIED_NOT;
 }
+
+bool
+carried_display_same(const char *a, const char *b)
+{
+	const char *x = strrchr(a, ':'), *y = strrchr(b, ':');
+	const char *s = strrchr(a, '/'), *t = strrchr(b, '/');
+	size_t n;
+
+	if (!x || !y)
+		return !strcmp(s ? s + 1 : a, t ? t + 1 : b);
+	n = strcspn(x, ".");
+	return x - a == y - b && n == strcspn(y, ".") &&
+	    !memcmp(a, b, (size_t)(x - a) + n);
+}

@@ -20,6 +20,10 @@ enum carried {
 enum { CARRIED_PLACES = 4, CARRIED_DISPLAYS };
 extern const char *const carried_displays[CARRIED_DISPLAYS];
 
+/* Whether two values of DISPLAY, or of WAYLAND_DISPLAY, are of one display: its
+ * screens are one, and a socket has its name with its folder or without. */
+bool carried_display_same(const char *a, const char *b);
+
 /* What NAME=VALUE is: by its name, and a value that can do no harm. */
 enum carried carried_kind(const char *entry);
 

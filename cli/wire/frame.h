@@ -29,7 +29,7 @@ enum {
 enum frame_type {
 	/* Requests.  All carry slot=HASH, so that nobody is answered by a
 	 * keeper he did not mean. */
-	FRAME_ACTIVATE = 1, /* arg=... env=NAME=VALUE until=1 raise=never
+	FRAME_ACTIVATE = 1, /* arg=... env=NAME=VALUE until=1 raise=HOW
 	                     * say=1 notify=1 */
 	FRAME_QUERY = 2,    /* answered by STATE */
 	FRAME_WATCH = 3,    /* answered by ENDED, when the instance ends */
@@ -64,6 +64,8 @@ enum frame_type {
 	FRAME_CANCEL = 16,  /* of these one, pid=, or all give up: DONE with
 	                     * status=0, or 3: there is none */
 
+	FRAME_LOG = 17,     /* what has happened: answered by EVENTS */
+
 	/* Replies. */
 	FRAME_ACCEPTED = 64,  /* it waits its turn: ahead= handler= since=;
 			       * asks=1: whom it replaces asks its user
@@ -72,7 +74,8 @@ enum frame_type {
 	FRAME_DELIVERED = 66, /* point of no return: a handler has it; but a
 			       * listener=, which may give it back */
 	FRAME_DONE = 67,      /* status= taken=0|1 raised= how= pid= tty=
-			       * app= */
+			       * app=; elsewhere=: the display where it has
+			       * been raised, which is not the launch's */
 	FRAME_AGAIN = 68,     /* the owner has ended: start over */
 	FRAME_REFUSED = 69,   /* status= why= */
 	FRAME_STATE = 70,     /* what list and status show */
@@ -82,7 +85,8 @@ enum frame_type {
 			       * the lock file, locked, if he wants one */
 	FRAME_RECORD = 74,    /* by SCM_RIGHTS a file in memory, of fields: id=
 			       * cwd= pid= arg=... env=NAME=VALUE */
-	FRAME_WAITERS = 75    /* of each waiter= for= came= place= */
+	FRAME_WAITERS = 75,   /* of each waiter= for= came= place= */
+	FRAME_EVENTS = 76     /* of each at= by= what= */
 };
 
 /* What has come of asking windows to close. */

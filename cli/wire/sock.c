@@ -213,7 +213,11 @@ sock_recv_fd(int fd, struct buf *b, struct frame *f, int ms, int *passed)
 			return SOCK_OK;
 		case FRAME_PART:
 			break;
+		case FRAME_ODD:
+			errno = EPROTO;
+			return SOCK_NOBODY;
 		default:
+			errno = 0;
 			return SOCK_NOBODY;
 		}
 		if (ms >= 0 && (left = (int)(end - clock_now())) < 0)
@@ -226,8 +230,10 @@ sock_recv_fd(int fd, struct buf *b, struct frame *f, int ms, int *passed)
 		k = bytes_recv(fd, b->at + b->len, b->cap - b->len, passed);
 		if (k < 0 && errno != ECONNRESET)
 			return SOCK_FAILED;
-		if (k <= 0)
+		if (k <= 0) {
+			errno = 0;
 			return SOCK_NOBODY;
+		}
 		b->len += (size_t)k;
 	}
 }

@@ -44,7 +44,8 @@ struct msghdr;
 void sock_rights(struct msghdr *msg, int *fds, size_t n);
 
 /* Receive one frame into b (its bytes stay there; shift them off when done).
- * ms < 0: wait for ever.  SOCK_NOBODY: end of file, or not a frame. */
+ * ms < 0: wait for ever.  SOCK_NOBODY: end of file, or not a frame; EPROTO: one
+ * of another version. */
 enum sock_result sock_recv(int fd, struct buf *b, struct frame *f, int ms);
 
 /* The same with the descriptor that may come beside it, in *passed; it is -1

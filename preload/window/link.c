@@ -86,12 +86,13 @@ link_enter(int fd)
 	return l;
 }
 
+/* Under a filter no descriptor is looked at, and none is known then. */
 static bool
 inode_of(int fd, uint64_t *inode)
 {
 	struct statx st;
 
-	if (sys_status(fd, "", AT_EMPTY_PATH, &st) != 0 ||
+	if (waiter_filtered() || sys_status(fd, "", AT_EMPTY_PATH, &st) != 0 ||
 	    (st.stx_mode & S_IFMT) != S_IFSOCK)
 		return false;
 	*inode = st.stx_ino;

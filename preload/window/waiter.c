@@ -147,8 +147,8 @@ serve(struct state *s, uint32_t request)
 	return WINDOW_REFUSED;
 }
 
-static bool
-filtered(void)
+bool
+waiter_filtered(void)
 {
 	return SYS1(SYS_prctl, PR_GET_SECCOMP) != ours.seccomp;
 }
@@ -168,7 +168,7 @@ waiter(void *arg)
 			wait_for(&p->request, done, leader);
 			continue;
 		}
-		if (filtered())
+		if (waiter_filtered())
 			return NULL;
 		__atomic_store_n(
 		    &p->answer, serve(s, request), __ATOMIC_RELAXED);
@@ -193,8 +193,9 @@ waiter_may(struct state *s)
 	else if (pid == ours.pid)
 		leader = ours.leader;
 	s->leader = leader;
-	return leader && *leader && !filtered() && pthread_create && pthread_attr_init &&
-	    pthread_attr_setstacksize && pthread_attr_setdetachstate;
+	return leader && *leader && !waiter_filtered() && pthread_create &&
+	    pthread_attr_init && pthread_attr_setstacksize &&
+	    pthread_attr_setdetachstate;
 }
 
 /* libc's own: SIGCANCEL, and SIGSETXID, for which setuid(2) waits. */

@@ -104,7 +104,10 @@ void show(struct state *s, struct link *l);
 /* The page of this process goes; that of a process that had its number. */
 void show_end(void);
 
-/* waiter.c.  Whether there can be a thread here; start it.  If it cannot be
+/* waiter.c.  Whether the program has put itself under a filter of system calls
+ * since it began: no descriptor is looked at, and nothing asked for. */
+bool waiter_filtered(void);
+/* Whether there can be a thread here; start it.  If it cannot be
  * started the page goes again. */
 bool waiter_may(struct state *s);
 void waiter_start(struct state *s);

@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
@@ -288,6 +289,26 @@ filter(void)
 		fail("seccomp");
 }
 
+/* What libc and libwayland do not call here ends the program. */
+static void
+strict(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ, SYS_statx, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ, SYS_getsockopt, 1, 0),
+		BPF_STMT(BPF_RET, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET, SECCOMP_RET_KILL_PROCESS),
+	};
+	struct sock_fprog program = {sizeof(code) / sizeof(*code), code};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+		SECCOMP_FILTER_FLAG_TSYNC, &program) != 0)
+		fail("seccomp");
+}
+
 static struct client *
 word(struct client *c, const char *w, char **argv)
 {
@@ -349,6 +370,8 @@ word(struct client *c, const char *w, char **argv)
 			fail("setgid");
 	} else if (!strcmp(w, "filter")) {
 		filter();
+	} else if (!strcmp(w, "strict")) {
+		strict();
 	} else if (!strcmp(w, "spin")) {
 		for (;;)
 			;

@@ -32,6 +32,7 @@ comes() {
 	[[ $stderr == *'): raised'* && $stderr != *'raised=no'* ]] ||
 		fail "$1: $stderr"
 	wait_until "$1: it has the focus" "$PATIENCE" shown_by "$STARTS"
+	raised_out
 	picture "${PROGRAM[0]##*/}-$1"
 }
 

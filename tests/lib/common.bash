@@ -61,16 +61,18 @@ needs() {
 }
 
 # wait_until WHAT SECONDS COMMAND...: until COMMAND succeeds, or fail.  (The
-# pause is a read of what nobody writes: no process for each.)
+# pause is a read of what nobody writes: no process for each.  It grows: what
+# takes long is not asked for often, which would take the processor from it.)
 wait_until() {
-	local what=$1 end=$((SECONDS + $2))
+	local what=$1 end=$((SECONDS + $2)) pauses=(.01 .02 .03 .05 .07 .1) n=0
 	shift 2
 	until "$@" >/dev/null 2>&1; do
 		if [ "$SECONDS" -ge "$end" ]; then
 			echo "waited in vain until $what" >&2
 			return 1
 		fi
-		read -rt 0.02 _ <>"$SILENCE" || :
+		read -rt "${pauses[n]}" _ <>"$SILENCE" || :
+		n=$((n < 5 ? n + 1 : 5))
 	done
 }
 
@@ -311,15 +313,27 @@ the_slot() {
 
 # slots: the slot folders below the state roots of this test.
 slots() {
-	local root
+	local SLOTS
+	slots_look
+	[ "${#SLOTS[@]}" = 0 ] || printf '%s\n' "${SLOTS[@]}"
+}
+
+# In $SLOTS; no process, as each test asks.
+slots_look() {
+	local root dir
+	SLOTS=()
 	for root in "${ROOTS[@]}"; do
-		[ -d "$root" ] && find "$root" -mindepth 1 -maxdepth 1 -type d
+		for dir in "$root"/*/ "$root"/.[!.]*/; do
+			dir=${dir%/}
+			[ ! -d "$dir" ] || [ -L "$dir" ] || SLOTS+=("$dir")
+		done
 	done
-	return 0
 }
 
 no_slots() {
-	[ -z "$(slots)" ]
+	local SLOTS
+	slots_look
+	[ "${#SLOTS[@]}" = 0 ]
 }
 
 # swept: a list has swept what nobody holds, and no slot is left.
@@ -329,49 +343,69 @@ swept() {
 
 # is_keeper PID: one of ours, by its name.
 is_keeper() {
-	local title=
-	read -r -d '' title 2>/dev/null <"/proc/$1/cmdline" || return 1
-	[[ $title == 'onlyone keeper of '* ]]
+	local title=()
+	# Buffered, which read -d is not.
+	mapfile -d '' -n 1 -t title 2>/dev/null <"/proc/$1/cmdline" || return 1
+	[[ ${title-} == 'onlyone keeper of '* ]]
 }
 
 # keepers: pids of the keepers that hold something below this test's roots.
 keepers() {
-	local file pid root
-	# shellcheck disable=SC2013
-	for file in $(grep -lsz '^onlyone keeper of ' /proc/[0-9]*/cmdline); do
-		pid=${file//[^0-9]/}
+	local KEEPERS
+	keepers_look
+	[ "${#KEEPERS[@]}" = 0 ] || printf '%s\n' "${KEEPERS[@]}"
+}
+
+# In $KEEPERS; a process for each one of ours only.
+keepers_look() {
+	local dir root
+	KEEPERS=()
+	for dir in /proc/[0-9]*; do
+		is_keeper "${dir#/proc/}" || continue
 		for root in "${ROOTS[@]}"; do
-			if [ -n "$(find "/proc/$pid/fd" -lname "$root/*" \
+			if [ -n "$(find "$dir/fd" -lname "$root/*" \
 				-print -quit 2>/dev/null)" ]; then
-				echo "$pid"
+				KEEPERS+=("${dir#/proc/}")
 				break
 			fi
 		done
 	done
-	return 0
 }
 
 no_keepers() {
-	[ -z "$(keepers)" ]
+	local KEEPERS
+	keepers_look
+	[ "${#KEEPERS[@]}" = 0 ]
 }
 
 # offspring: pids of what this test started and what still runs, less keepers:
 # children of this shell that it began, and what carries one of its roots in
 # its environment.  A bare number is never trusted: pids come round quickly.
 offspring() {
-	local file pid pids=() root
+	local OFFSPRING
+	offspring_look
+	[ "${#OFFSPRING[@]}" = 0 ] || printf '%s\n' "${OFFSPRING[@]}"
+}
+
+# In $OFFSPRING; one process for all roots.
+offspring_look() {
+	local files=() file pid pids=() root what=()
+	OFFSPRING=()
 	for pid in "${STARTED[@]}"; do
-		[ "$(parent_of "$pid")" != "$$" ] || pids+=("$pid")
+		gone "$pid" || [ "$(parent_of "$pid")" != "$$" ] ||
+			pids+=("$pid")
 	done
 	for root in "${ROOTS[@]}"; do
-		# shellcheck disable=SC2013
-		for file in $(grep -lszxF "ONLYONE_DIR=$root" \
-			/proc/[0-9]*/environ); do
-			pids+=("${file//[^0-9]/}")
-		done
+		what+=(-e "ONLYONE_DIR=$root")
+	done
+	[ "${#what[@]}" = 0 ] || mapfile -t files < <(
+		grep -lszxF "${what[@]}" /proc/[0-9]*/environ)
+	for file in "${files[@]}"; do
+		pids+=("${file//[^0-9]/}")
 	done
 	for pid in "${pids[@]}"; do
-		gone "$pid" || is_keeper "$pid" || is_born "$pid" || echo "$pid"
+		gone "$pid" || is_keeper "$pid" || is_born "$pid" ||
+			OFFSPRING+=("$pid")
 	done
 }
 
@@ -383,18 +417,23 @@ is_born() {
 		[ "$(parent_of "$1")" = 1 ] && [ "$(state_of "$1")" != T ]
 }
 
+# clean: nothing is left; what there is is ended.
 clean() {
-	local pid
-	for pid in $(offspring); do
+	local OFFSPRING pid
+	offspring_look
+	for pid in "${OFFSPRING[@]}"; do
 		kill -KILL "$pid" 2>/dev/null || true
 	done
-	no_keepers && no_slots && [ -z "$(BIRTH=0 offspring)" ]
+	# What there may be of them is looked for only where nothing else is.
+	no_slots && no_keepers || return
+	BIRTH=0 offspring_look
+	[ "${#OFFSPRING[@]}" = 0 ]
 }
 
 # End what is left, ask for a clean house.  The house is not clean if a keeper
 # or a slot stays: that is a failure of the program, whatever the test found.
 common_teardown() {
-	local pid left=0 root BIRTH=$((SECONDS + 5))
+	local pid left=0 BIRTH=$((SECONDS + 5))
 	cd /
 	wait_until 'all has ended, and no slot is left' "$PATIENCE" clean || left=1
 	if ((left)); then
@@ -404,9 +443,7 @@ common_teardown() {
 		done
 	fi
 	no_slots || echo "slot folders stay: $(slots)" >&2
-	for root in "${ROOTS[@]}"; do
-		rm -rf "$root" || true
-	done
+	rm -rf "${ROOTS[@]}" || true
 	return "$left"
 }
 

@@ -54,6 +54,8 @@ bus() {
 
 # compositor KIND: $COMPOSITOR_PID, and WAYLAND_DISPLAY is set.
 compositor() {
+	# They are large, and not what is tested.
+	local PATIENCE=$((PATIENCE * 4))
 	COMPOSITOR=$1
 	bus bus
 	export DBUS_SESSION_BUS_ADDRESS=unix:path=$RUNTIME/bus \
@@ -86,6 +88,12 @@ picture() {
 	mkdir -p "$ONLYONE_TEST_PICTURES"
 	"${COMPOSITOR}_picture" "$ONLYONE_TEST_PICTURES/$COMPOSITOR-$1.png" ||
 		echo "no picture of $1" >&2
+}
+
+# raised_out: nobody is at raising anything any more.
+raised_out() {
+	wait_until 'no helper is left' "$PATIENCE" refute \
+		pgrep -U "$UID" -x onlyone-raise
 }
 
 # begin_focused COMMAND...: begin a program, until its window has the focus.

@@ -23,6 +23,7 @@ from_everywhere() {
 	picture before-covered
 	again "$GUESTS/pane"
 	wait_until 'it has the focus' "$PATIENCE" focus_is "$FIRST"
+	raised_out
 	picture covered
 	# It has the focus: nothing changes.
 	again "$GUESTS/pane"

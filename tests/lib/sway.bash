@@ -33,11 +33,12 @@ sway_teardown() {
 }
 
 # sway_begin: $SWAY is its pid; WAYLAND_DISPLAY and SWAYSOCK are set.
+# activation=focus: whoever asks for it as xdg-activation has it, gets it.
 sway_begin() {
 	local as=()
 	cat >"$RUNTIME/config" <<-END
 		xwayland disable
-		focus_on_window_activation none
+		focus_on_window_activation ${activation:-none}
 		exec printf '%s\n' "\$WAYLAND_DISPLAY" "\$SWAYSOCK" >$RUNTIME/ready
 	END
 	if [ "$(id -u)" = 0 ]; then
@@ -60,19 +61,22 @@ sway_ready() {
 	[ "$(wc -l <"$RUNTIME/ready")" = 2 ]
 }
 
-# views: all windows, one JSON object a line.
+# views [OPTION] [FILTER]: all windows, one JSON object a line, or what jq's
+# filter makes of each.  (jq takes long to begin: one for each question.)
 views() {
+	local option=-c
+	[[ ${1-} != -* ]] || { option=$1 && shift; }
 	swaymsg -r -t get_tree |
-		jq -c '.. | objects | select(.pid? != null)'
+		jq "$option" ".. | objects | select(.pid? != null) | ${1-.}"
 }
 
 # focus: the title of the window with the focus; focus_pid: its process.
 focus() {
-	views | jq -r 'select(.focused).name'
+	views -r 'select(.focused).name'
 }
 
 focus_pid() {
-	views | jq -r 'select(.focused).pid'
+	views -r 'select(.focused).pid'
 }
 
 focus_is() {
@@ -85,7 +89,7 @@ focus_pid_is() {
 
 # has_view FILTER: for one window that is true.
 has_view() {
-	[ -n "$(views | jq "select($1)")" ]
+	[ -n "$(views "select($1)")" ]
 }
 
 # begin_view TITLE COMMAND...: begin, until its window has the focus.

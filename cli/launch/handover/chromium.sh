@@ -2,4 +2,5 @@
 # Programs: chromium chromium-browser google-chrome google-chrome-stable
 #   google-chrome-beta google-chrome-unstable chrome brave brave-browser
 #   microsoft-edge microsoft-edge-stable vivaldi vivaldi-stable opera
+# Apart: -user-data-dir/
 # Then: self

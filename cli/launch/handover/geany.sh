@@ -5,6 +5,7 @@
 # Documents: -[lc] -column -line -config -socket-file -vte-lib -display
 #
 # Its usual socket is one for each display.
+# Apart: -c/ -config/
 # Insert: --socket-file={slot}/hand
 
 # One that finds no socket makes it, and stays.

@@ -1,0 +1,32 @@
+/*
+ * state_root.h: what is known of a state root.  How it comes to be known is in
+ * root.h, where it may lie in base.h, and whether it may be one in vet.h.
+ */
+#ifndef STATE_ROOT_H
+#define STATE_ROOT_H
+
+#include <sys/types.h>
+
+#include <limits.h>
+#include <stdbool.h>
+
+/* A folder that can hold a default root. */
+struct root_base {
+	const char *dir;    /* must exist */
+	const char *prefix; /* before the uid */
+};
+
+struct root {
+	char path[PATH_MAX];
+	int fd;       /* O_PATH; -1 until root_open */
+	dev_t device; /* known after root_open */
+	bool given;   /* by ONLYONE_DIR */
+	const struct root_base *base; /* of a default root, which is its */
+	long spare;                   /* UID.N, 0: UID */
+	bool exists;  /* as of root_find */
+	bool lasting; /* outlives a boot; known after root_open */
+	long long stranger; /* when somebody else was met first who has a
+	                     * witness of ours (claim.c), clock_now; 0: none */
+};
+
+#endif

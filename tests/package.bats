@@ -1,0 +1,282 @@
+#!/usr/bin/env bats
+# as: root
+# package.bats: make dist, make deb, and the life of the packages in a Debian.
+#
+# The packages are made once; a later version is the same files under a higher
+# number, and one that speaks another protocol has one object that differs.  The
+# Debian is fetched by debootstrap, once ($BUILD/bookworm); each test enters it
+# in namespaces of its own, so that what it starts ends with it, and begins with
+# neither package installed.
+
+# shellcheck shell=bash disable=SC2016,SC2154
+bats_require_minimum_version 1.8.0
+load lib/assert
+load lib/trace
+load lib/debian
+
+TREE=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+NEW=$BUILD/bookworm
+
+# again DEB VERSION [FILE PATH]: the package under a higher number, in this
+# folder; with FILE in place of PATH.
+again() {
+	rm -rf again
+	dpkg-deb -R "$1" again
+	sed -i "/^Version: /s/.*/Version: $2/; s/(= 0[^)]*)/(= $2)/" \
+		again/DEBIAN/control
+	[ -z "${3-}" ] || cp "$3" "again/$4"
+	dpkg-deb --root-owner-group -Zgzip -z1 -b again . >/dev/null
+}
+
+# other_protocol: a command that speaks version 2, made of the objects that
+# are there.
+other_protocol() {
+	local b=$PWD/other
+	mkdir -p "$b" head/cli/wire
+	cp -a "$BUILD/cli" "$BUILD/preload" "$BUILD/protocol" \
+		"$BUILD"/handover.* "$b/"
+	sed 's/FRAME_VERSION = 1,/FRAME_VERSION = 2,/' \
+		"$TREE/cli/wire/frame.h" >head/cli/wire/frame.h
+	run cmp -s head/cli/wire/frame.h "$TREE/cli/wire/frame.h"
+	assert_failure 1
+	cc -std=c11 -D_GNU_SOURCE -I"$PWD/head" -I"$TREE" -c \
+		"$TREE/cli/wire/frame.c" -o "$b/cli/wire/frame.o"
+	make -s -C "$TREE" B="$b" "$b/onlyone"
+}
+
+setup_file() {
+	command -v dh dpkg-buildpackage >/dev/null || return
+	cd "$BATS_FILE_TMPDIR" || return 1
+	{
+		make -C "$TREE" B="$BUILD" deb &&
+			debian_fetch bookworm \
+				--include=libxcb1,libxcb-res0,libwayland-client0
+	} >made 2>&1 3>&- || {
+		tail -n 30 made >&2
+		return 1
+	}
+	cp "$BUILD"/deb/*.* .
+	again onlyone_0.1-1_*.deb 0.98-1
+	again onlyone-desktop_0.1-1_*.deb 0.98-1
+	other_protocol
+	again onlyone_0.98-1_*.deb 0.99-1 other/onlyone usr/bin/onlyone
+}
+
+setup() {
+	trace_failures
+	unset "${!ONLYONE_@}" LD_PRELOAD DISPLAY WAYLAND_DISPLAY
+	cd "$BATS_FILE_TMPDIR" || return 1
+}
+
+# inside SCRIPT: as root in the Debian, the packages in /mnt.
+inside() {
+	needs_mount
+	printf '%s\n' '
+		set -e
+		failed() { echo "line $1: $(sed -n "$1p" /run/script)"; }
+		trap "failed \$LINENO" ERR
+		install() { dpkg --force-unsafe-io -i "$@" >/run/dpkg; }
+		until_true() {
+			local end=$((SECONDS + 30))
+			until "$@"; do
+				((SECONDS < end)) || return
+				read -rt 0.02 _ <>/run/silence || :
+			done
+		}
+		is() { [ "$1" = "$2" ] || { echo "not $2 but $1"; return 1; }; }
+		me="setpriv --reuid=1000 --regid=1000 --clear-groups"
+		runs() { onlyonectl pid sleep >/run/pid 2>/dev/null; }
+		dpkg --purge onlyone-desktop onlyone >/run/dpkg 2>&1
+		mkfifo /run/silence' "$1" >script
+	timeout 200 unshare --mount --pid --fork --mount-proc --kill-child \
+		sh -c 'mount --make-rprivate / &&
+		mount -t proc proc "$1/proc" &&
+		mount -t tmpfs -o mode=755 none "$1/run" &&
+		mount -t tmpfs -o mode=1777 none "$1/tmp" &&
+		cp script "$1/run/" &&
+		mount --bind . "$1/mnt" &&
+		cd / && exec chroot "$1" /usr/bin/env -i \
+			PATH=/usr/bin:/usr/sbin:/bin:/sbin HOME=/tmp \
+			/bin/bash -E /run/script' sh "$NEW" 3>&-
+}
+
+@test "package: make deb makes two packages, of which lintian says nothing" {
+	[ -e onlyone_0.1-1_*.deb ] && [ -e onlyone-desktop_0.1-1_*.deb ]
+	run lintian --allow-root --fail-on error,warning,info onlyone_0.1-1_*.changes
+	assert_success
+	assert_output ''
+}
+
+@test "package: installed, programs, library, manuals and completions are in their places" {
+	run inside '
+		install /mnt/onlyone_0.1-1_*.deb
+		onlyone true
+		onlyonectl doctor
+		$me onlyone sleep 1000 &
+		until_true $me onlyonectl pid sleep >/dev/null 2>&1
+		is "$($me onlyonectl pid sleep)" $!
+		grep -q " /usr/lib/onlyone/libonlyone.so$" /proc/$!/maps
+		for file in man/man1/onlyone.1.gz man/man1/onlyonectl.1.gz \
+			man/man5/onlyone.5.gz man/man7/onlyone.7.gz \
+			zsh/site-functions/_onlyone \
+			bash-completion/completions/onlyone \
+			bash-completion/completions/onlyonectl \
+			fish/vendor_completions.d/onlyonectl.fish; do
+			grep -qxF "/usr/share/$file" \
+				/var/lib/dpkg/info/onlyone.list
+		done
+		. /usr/share/bash-completion/completions/onlyone'
+	assert_success
+	assert_line --regexp '^ok +shim: /usr/(bin/../)?lib/onlyone/libonlyone.so$'
+}
+
+@test "package: onlyone needs no library but libc, and goes into Debian 11 too" {
+	run dpkg-deb -f onlyone_0.1-1_*.deb Depends
+	assert_output --regexp '^libc6 \(>= 2\.[12][0-9](\.[0-9]+)?\)$'
+}
+
+@test "package: with /run/onlyone, which tmpfiles.d makes, that has the instances of all" {
+	local root=$BATS_TEST_TMPDIR/root
+	mkdir -p "$root"
+	dpkg-deb -x onlyone_0.1-1_*.deb "$root"
+	run systemd-tmpfiles --root="$root" --create onlyone.conf
+	assert_success
+	assert_equal "$(stat -c '%a %u %g %F' "$root/run/onlyone")" \
+		'1777 0 0 directory'
+	run dpkg-deb -I onlyone_0.1-1_*.deb postinst
+	assert_output --partial 'systemd-tmpfiles'
+	run inside '
+		install /mnt/onlyone_0.1-1_*.deb
+		mkdir -m 1777 /run/onlyone
+		$me onlyone sleep 1000 &
+		onlyone sleep 1000 &
+		until_true eval "test -e /run/onlyone/0/sleep-*/sock"
+		until_true eval "test -e /run/onlyone/1000/sleep-*/sock"
+		is "$(onlyonectl list --all-users --json | grep -c "\"pid\"")" 2'
+	assert_success
+}
+
+@test "package: onlyone-desktop has all that it needs, and is found" {
+	run inside '
+		! dpkg --force-unsafe-io -i /mnt/onlyone-desktop_0.1-1_*.deb \
+			>/run/dpkg 2>&1
+		dpkg --purge onlyone-desktop >/run/dpkg
+		install /mnt/onlyone_0.1-1_*.deb
+		! DISPLAY=:7 onlyonectl doctor
+		install /mnt/onlyone-desktop_0.1-1_*.deb
+		/usr/lib/onlyone/onlyone-raise --version
+		DISPLAY=:7 WAYLAND_DISPLAY=none onlyonectl doctor'
+	assert_success
+	assert_line --partial 'WRONG  onlyone-raise is neither'
+	assert_line 'onlyone-raise 0.1'
+	assert_line --regexp '^ok +windows: /usr/(bin/../)?lib/onlyone/onlyone-raise$'
+}
+
+@test "package: upgraded while an instance runs, that goes on, and the next launch reaches it" {
+	run inside '
+		install /mnt/onlyone_0.1-1_*.deb /mnt/onlyone-desktop_0.1-1_*.deb
+		onlyone --on-activate="echo got \"\$1\" from \$ONLYONE_PID" \
+			sleep 1000 &
+		until_true runs
+		pid=$!
+		is "$(onlyone sleep before)" "got before from $pid"
+		install /mnt/onlyone_0.98-1_*.deb \
+			/mnt/onlyone-desktop_0.98-1_*.deb
+		is "$(dpkg-query -f "\${Version}" -W onlyone)" 0.98-1
+		is "$(onlyone sleep after)" "got after from $pid"
+		# Its keeper, of the old version, is killed: it gets one of the new.
+		keeper=$(onlyonectl list --json |
+			sed -n "s/.*\"keeper\": \([0-9]*\).*/\1/p")
+		[ "$(readlink /proc/$keeper/exe)" = "/usr/bin/onlyone (deleted)" ]
+		kill -KILL $keeper
+		is "$(onlyone sleep revived)" "got revived from $pid"
+		keeper=$(onlyonectl list --json |
+			sed -n "s/.*\"keeper\": \([0-9]*\).*/\1/p")
+		is "$(readlink /proc/$keeper/exe)" /usr/bin/onlyone
+		# One that waits, begun before, is served after the next upgrade.
+		onlyone --wait sleep 999 &
+		waits=$!
+		until_true test -n "$(onlyonectl list --waiting --json |
+			grep $waits)"
+		install /mnt/onlyone_0.1-1_*.deb /mnt/onlyone-desktop_0.1-1_*.deb
+		onlyonectl -q stop sleep
+		until_true [ "$(onlyonectl pid sleep)" = $waits ]
+		onlyonectl -q stop sleep'
+	assert_success
+}
+
+@test "package: a version that speaks another protocol says so, and can end what the old one began" {
+	run inside '
+		install /mnt/onlyone_0.1-1_*.deb
+		onlyone sleep 1000 &
+		until_true runs
+		install /mnt/onlyone_0.99-1_*.deb
+		for words in "onlyone sleep 5" "onlyonectl activate sleep"; do
+			status=0
+			$words 2>/run/said || status=$?
+			is $status 69
+			is "$(sed "s/^[a-z]*: //" /run/said)" "/usr/bin/sleep is\
+ held by pid $!, begun by a version of onlyone that is not understood;\
+ onlyonectl stop ends it"
+		done
+		is "$(onlyonectl pid sleep)" $!
+		is "$(onlyonectl count sleep)" 1
+		onlyonectl -q stop sleep
+		is "$(onlyone sh -c "echo anew")" anew
+		onlyone sleep 1000 &
+		until_true runs
+		onlyone -n sleep 5 || is $? 75'
+	assert_success
+}
+
+@test "package: purged while an instance runs, that goes on, and nothing is left" {
+	run inside '
+		find / -xdev -path /mnt -prune -o -path /var -prune -o \
+			! -type d -print | sort >/run/before
+		install /mnt/onlyone_0.1-1_*.deb /mnt/onlyone-desktop_0.1-1_*.deb
+		onlyone sleep 1000 &
+		until_true runs
+		onlyonectl -q enable --system less
+		test -e /etc/onlyone/rules/less
+		dpkg --purge onlyone-desktop onlyone >/run/dpkg
+		find / -xdev -path /mnt -prune -o -path /var -prune -o \
+			! -type d -print | sort >/run/after
+		diff /run/before /run/after
+		test ! -e /usr/lib/onlyone
+		test ! -e /etc/onlyone
+		# Installed again, it is there.
+		kill -0 $!
+		install /mnt/onlyone_0.1-1_*.deb
+		is "$(onlyonectl pid sleep)" $!
+		kill -TERM $!
+		status=0
+		wait $! || status=$?
+		is $status 143'
+	assert_success
+	assert_output ''
+}
+
+@test "dist: the same bytes, wherever and whenever it is made" {
+	local clone here=$BATS_TEST_TMPDIR
+	mkdir "$here/tree"
+	cp -a "$TREE"/{cli,preload,man,tests,Makefile,README.md,LICENSE} \
+		"$here/tree/"
+	cd "$here/tree" || return 1
+	git -c init.defaultBranch=main init -q
+	git add .
+	git -c user.name=x -c user.email=x@x -c commit.gpgsign=false \
+		commit -qm x
+	git clone -q . ../clone
+	for clone in tree clone; do
+		cd "../$clone" || return 1
+		touch README.md cli/main.c
+		(umask 077 && TZ=Asia/Tokyo make -s dist)
+	done
+	cmp build/onlyone-0.1.tar.gz ../tree/build/onlyone-0.1.tar.gz
+	# All of it, and packages are made of nothing else.
+	tar -tzf build/onlyone-0.1.tar.gz >list
+	grep -qx onlyone-0.1/cli/package/debian/control list
+	grep -qx onlyone-0.1/tests/package.bats list
+	run grep -v ^onlyone-0.1/ list
+	assert_failure 1
+}

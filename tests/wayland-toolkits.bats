@@ -1,0 +1,146 @@
+#!/usr/bin/env bats
+# wayland-toolkits.bats: launch it again, and it is re-displayed, whichever
+# toolkit draws it: GNOME, KDE and phoc.
+# as: user (compositors run as one, and their programs with them)
+#
+# A small program of each toolkit, as Debian has it; larger ones are in
+# wayland-gnome.bats and wayland-kwin.bats.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+load lib/common
+load lib/gnome
+load lib/kwin
+load lib/phoc
+load lib/compositor
+load lib/comes
+load lib/panes
+
+# with_each COMMAND: for GTK 3, GTK 4, Qt 5, Qt 6 and SDL 2, one by one.
+with_each() {
+	local toolkit program
+	while read -r toolkit program; do
+		read -ra program <<<"$program"
+		echo "$toolkit"
+		"$@" "${program[@]}" </dev/null
+		alive "$STARTS" || fail "$toolkit: it has ended"
+		killed "$STARTS" "$COVER"
+		wait_until 'no slot is left' "$PATIENCE" no_slots
+	done <<-'END'
+		GTK-3 mousepad
+		GTK-4 gnome-text-editor
+		Qt-5 featherpad
+		Qt-6 /usr/games/cutemaze
+		SDL-2 ffplay -loglevel error -f lavfi testsrc
+	END
+}
+
+@test "GNOME: programs of GTK 3 and 4, Qt 5 and 6, SDL 2 come back" {
+	compositor gnome
+	with_each comes_back
+}
+
+@test "KWin: programs of GTK 3 and 4, Qt 5 and 6, SDL 2 come back" {
+	compositor kwin
+	with_each comes_back
+}
+
+# phoc tells of names, not of processes, and calls more than one window active:
+# the one in front is active, and the keyboard has left the cover.
+
+toplevels() {
+	timeout 60 "$GUESTS/toplevels" "$@"
+}
+
+# in_front NAME [TITLE]: a pattern each.
+in_front() {
+	toplevels | grep -v ' cover ' |
+		grep -qE "^[^ ]*active[^ ]* $1 ${2-.*}\$" &&
+		[ "$(tail -n 1 "$RUNTIME/pane.$COVER.log")" = 'leave cover' ]
+}
+
+# named_again: a later launch of the program brings its window to the front.
+named_again() {
+	run -0 --separate-stderr launch -v "${PROGRAM[@]}"
+	[[ $stderr == *'): raised' || $stderr == *'): raised=later: '* ]] ||
+		fail "$stderr"
+	wait_until 'it is in front' "$PATIENCE" in_front "$OWN"
+}
+
+# named_back COMMAND...: in front are: another window; one that fills the screen;
+# the same, before it has a window.
+named_back() {
+	cover -f
+	rm -f "$HOME/go"
+	mkfifo "$HOME/go"
+	PROGRAM=("$HOME/slow" "$@")
+	quiet_begin program onlyone "${PROGRAM[@]}"
+	STARTS=$BEGUN
+	wait_until 'it runs' "$PATIENCE" pid_is slow "$STARTS"
+	run -0 --separate-stderr launch -v "${PROGRAM[@]}"
+	[[ $stderr == *'raised=later: when its window is there' ]] ||
+		fail "$stderr"
+	echo >"$HOME/go"
+	wait_until 'it is in front' "$PATIENCE" in_front '[^ ]*'
+	OWN=$(toplevels | sed -n '/ cover /d; s/^[^ ]* \([^ ]*\) .*/\1/p')
+	raised_out
+	killed "$COVER"
+	cover
+	named_again
+	raised_out
+	killed "$COVER"
+	cover -f
+	named_again
+}
+
+@test "phoc: programs of GTK 3 and 4, Qt 5 and 6, SDL 2 come back" {
+	compositor phoc
+	printf '%s\n' '#!/bin/sh' 'read -r _ <"${0%/*}/go"' 'exec "$@"' \
+		>"$HOME/slow"
+	chmod +x "$HOME/slow"
+	with_each named_back
+}
+
+# titled TITLE: one of several instances, and a window of that title.
+titled() {
+	PROGRAM=(ffplay -loglevel error -window_title "$1" -f lavfi testsrc)
+	quiet_begin "$1" onlyone -k "$1" "${PROGRAM[@]}"
+	wait_until 'its window is there' "$PATIENCE" has_title "$1"
+}
+
+has_title() {
+	toplevels | grep -q " ffplay $1\$"
+}
+
+@test "phoc: of two instances with windows of one name, the one of that key" {
+	local title
+	compositor phoc
+	titled first
+	titled second
+	for title in first second first; do
+		cover
+		PROGRAM[4]=$title
+		run -0 --separate-stderr launch -v -k "$title" "${PROGRAM[@]}"
+		wait_until 'it is in front' "$PATIENCE" in_front ffplay "$title"
+		raised_out
+		killed "$COVER"
+	done
+}
+
+# asked COMMAND...: thousands of requests in its page, of which most are written
+# (the kernel may have no room for one just then), and it goes on.
+asked() {
+	local written
+	program "$@"
+	written=$(timeout 120 /usr/bin/python3 \
+		"$BATS_TEST_DIRNAME/lib/asker.py" "$(the_slot)" "$OWN" \
+		ask bogus 3000 30000 | sed -nE 's/.*written ([0-9]+).*/\1/p')
+	[ "$written" -ge 2000 ] || fail "$1: $written"
+	alive "$OWN"
+	cover
+	comes covered
+}
+
+@test "sway: programs of GTK 3 and 4, Qt 5 and 6, SDL 2 live through thousands of requests" {
+	compositor sway
+	with_each asked
+}
