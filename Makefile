@@ -61,9 +61,9 @@ EARLY := $(if $(filter -static,$(STATIC)),$(if $(findstring \
 EARLY_SRC = $(if $(EARLY),cli/early/bytes.c cli/early/early.c)
 CLI_CFLAGS += $(EARLY)
 # libc's start calls these before there is a guard to protect a stack with.
-$(B)/cli/early/bytes.o: CLI_CFLAGS += -ffreestanding \
-	-fno-tree-loop-distribute-patterns -U_FORTIFY_SOURCE
-$(EARLY_SRC:%.c=$(B)/%.o): CLI_CFLAGS += -fno-stack-protector -fno-lto
+$(B)/cli/early/bytes.o: CLI_CFLAGS += -ffreestanding
+$(EARLY_SRC:%.c=$(B)/%.o): CLI_CFLAGS += -fno-stack-protector -fno-lto \
+	-fno-jump-tables -U_FORTIFY_SOURCE
 
 SHARED_SRC = preload/entry.c preload/elf.c preload/parcel.c
 SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \

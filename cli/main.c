@@ -101,7 +101,8 @@ main(int argc, char *argv[])
 	bool plain = true;
 	int status = 0;
 
-	keeper_argv(argc, argv);
+	if (!early_on)
+		keeper_argv(argc, argv);
 	if (keeper_begun())
 		return 0;
 	closed = born_closed();

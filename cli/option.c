@@ -24,8 +24,15 @@ option_begin(struct option_line *l, const struct option_table *t, int argc,
 {
 	size_t letters = 0, longs = 0;
 
-	*l = (struct option_line){ .table = t, .argc = argc, .argv = argv,
-		.at = 1 };
+	l->table = t;
+	l->argc = argc;
+	l->argv = argv;
+	l->row = NULL;
+	l->at = 1;
+	if (early_on)
+		return; /* the rest is getopt's */
+	memset(l->letters, 0, sizeof(l->letters));
+	memset(l->longs, 0, sizeof(l->longs));
 	if (!mixed)
 		l->letters[letters++] = '+';
 	l->letters[letters++] = ':';

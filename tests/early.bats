@@ -52,6 +52,23 @@ libc_started() {
 	done
 }
 
+@test "first: with plain options libc is not started before the program" {
+	local case
+	local -a options
+	for case in '' '-a name' --skip '-k {1}' '--on-activate=:' \
+		--signal=WINCH --lifetime=main; do
+		read -ra options <<<"$case"
+		traced "${options[@]}" "$GUESTS/guest" exit 3
+		assert_failure 3
+		wait_until 'nothing is left' "$PATIENCE" no_slots
+		# From our execve to the program's.
+		run sed -n '2,/^execve(/p' trace
+		assert_output --partial 'execve("'
+		assert_output --partial 'clone('
+		refute_output --partial set_tid_address
+	done
+}
+
 @test "unusual: what is not plain starts as ever, and ends as ever" {
 	local case
 	local -a words
@@ -126,4 +143,26 @@ libc_started() {
 		esac
 		libc_started
 	done
+}
+
+@test "aarch64: the entry, what comes before libc, and the way to its start" {
+	local cc='clang --target=aarch64-linux-gnu' flags
+	flags='-std=c11 -D_GNU_SOURCE -DEARLY -I. -O2 -Wall -Wextra -Werror'
+	cd "$BATS_TEST_DIRNAME/.."
+	# As the Makefile builds them for that processor.
+	make -s CC="$cc" B="$BATS_TEST_TMPDIR" BRANCHES=-mbranch-protection=standard \
+		"$BATS_TEST_TMPDIR"/cli/early/{early,bytes}.o
+	# shellcheck disable=SC2086
+	$cc $flags -fstack-protector-strong -static -Wl,-e,early_start \
+		-o "$BATS_TEST_TMPDIR/other" tests/early/other.c \
+		"$BATS_TEST_TMPDIR"/cli/early/{early,bytes}.o
+	cd "$BATS_TEST_TMPDIR"
+	export HOME=/
+	run bash -c 'exec qemu-aarch64 ./other 3>&-'
+	assert_success
+	assert_output early
+	run bash -c 'exec qemu-aarch64 ./other one two 3>&-'
+	assert_failure 7
+	assert_output 'early
+late 3 closed'
 }

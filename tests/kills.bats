@@ -103,9 +103,13 @@ next_activates() {
 
 kill_keeper() {
 	local keeper
+	wait_until 'there is a keeper' "$PATIENCE" keeper_recorded
 	keeper=$(recorded keeper)
-	is_keeper "$keeper"
 	killed "$keeper"
+}
+
+keeper_recorded() {
+	is_keeper "$(recorded keeper)"
 }
 
 @test "kill: the launcher of a first launch at each call; the next one starts" {
@@ -490,6 +494,7 @@ cont_all() {
 	for p in release-begin release-witness release-removed release-unlocked
 	do
 		ONLYONE_TEST_POINTS=$p=stop begin_guest "$POINTS" "$W" "$p"
+		wait_until 'it has a keeper' "$PATIENCE" keeper_recorded
 		killed "$BEGUN"
 		wait_until "a keeper has stopped at $p" "$PATIENCE" keeper_stopped
 		thaw timeout -k 5 60 onlyone "$W" "next-$p" for 0

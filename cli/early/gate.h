@@ -49,7 +49,7 @@ const char *early_execfn(void);
 #define early_on false
 #define early_gate() ((void)0)
 #define early_silent() ((void)0)
-#define early_undo(undo, arg) ((void)0)
+#define early_undo(undo, arg) ((void)(undo))
 #define early_start_libc() ((void)0)
 #define early_commit() ((void)0)
 #define early_again() ((void)0)

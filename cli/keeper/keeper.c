@@ -19,7 +19,6 @@
 
 #include "cli/clock.h"
 #include "cli/early/gate.h"
-#include "cli/io.h"
 #include "cli/keeper/born.h"
 #include "cli/keeper/heal.h"
 #include "cli/keeper/keeper.h"
@@ -31,7 +30,6 @@
 #include "cli/keeper/state.h"
 #include "cli/keeper/tenure.h"
 #include "cli/points.h"
-#include "cli/slot/folder.h"
 #include "cli/slot/image.h"
 #include "cli/slot/info_make.h"
 #include "cli/slot/owner.h"
@@ -39,7 +37,7 @@
 
 enum {
 	COLLECT_MS = 20, /* for those who wait to come together */
-	BRIEF_MS = 20
+	BRIEF_MS = 10
 };
 
 /* What a keeper begins with, also where libc is started in between. */
@@ -200,11 +198,8 @@ brief_run(struct claim *c)
 	if (poll(p, 2, BRIEF_MS) <= 0 || !p[0].revents || p[1].revents ||
 	    (c->image >= 0 && image_test(c->image) != IMAGE_FREE))
 		return;
-	point("brief-over");
-	/* As tenure_release. */
-	io_close(&c->witness);
-	folder_remove(c->root, c->slot->name, c->folder, c->lock);
-	folder_unlock(&c->lock);
+	point("release-begin");
+	claim_release(c);
 	_exit(0);
 }
 

@@ -15,7 +15,6 @@
 #include "cli/keeper/state.h"
 #include "cli/keeper/tenure.h"
 #include "cli/points.h"
-#include "cli/slot/folder.h"
 #include "cli/slot/lockfile.h"
 #include "cli/slot/owner.h"
 
@@ -47,13 +46,7 @@ tenure_release(struct keeper *k)
 	/* First of all: whoever finds the slot free takes it next. */
 	lent_back(k);
 	lockfile_release(&c->file);
-	/* Before the lock: whoever gets that finds the name free. */
-	io_close(&c->witness);
-	point("release-witness");
-	folder_remove(c->root, c->slot->name, c->folder, c->lock);
-	point("release-removed");
-	folder_unlock(&c->lock);
-	point("release-unlocked");
+	claim_release(c);
 	io_close(&c->listen);
 	k->heal.wanted = false;
 	tenure_tell(k);

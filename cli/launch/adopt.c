@@ -164,17 +164,15 @@ is_wanted(const struct launch *l)
 	    getenv("WAYLAND_DISPLAY"))));
 }
 
+/* The first of those that run it which may become the instance; 0: none. */
 static BEHIND_GATE pid_t
-find(const struct launch *l, int *pidfd)
+match_take(const struct stat *file, int *pidfd)
 {
 	struct match m[MOST], *first;
-	struct stat file;
 	size_t n;
 
 	early_gate();
-	if (!ends_in(l->id.file, &file))
-		return 0;
-	for (n = matches_find(&file, m);;) {
+	for (n = matches_find(file, m);;) {
 		first = NULL;
 		for (size_t i = 0; i < n; i++) {
 			if (!m[i].below && (!first ||
@@ -184,7 +182,7 @@ find(const struct launch *l, int *pidfd)
 		if (!first)
 			return 0;
 		*pidfd = owner_pidfd(first->p.pid);
-		if (*pidfd >= 0 && runs(first->p.pid, &file) &&
+		if (*pidfd >= 0 && runs(first->p.pid, file) &&
 		    is_free(first->p.pid) && !owner_ended(*pidfd))
 			return first->p.pid;
 		io_close(pidfd);
@@ -195,8 +193,11 @@ find(const struct launch *l, int *pidfd)
 pid_t
 adopt_find(const struct launch *l, int *pidfd)
 {
+	struct stat file;
+
 	*pidfd = -1;
-	return is_wanted(l) && !interp_find(l->id.file) ? find(l, pidfd) : 0;
+	return !is_wanted(l) || interp_find(l->id.file) ||
+	    !ends_in(l->id.file, &file) ? 0 : match_take(&file, pidfd);
 }
 
 /* What is put behind its name when we start it, it has not got. */

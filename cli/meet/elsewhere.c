@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/beside.h"
@@ -34,6 +35,19 @@ own_display(void)
 	return x && *x ? x : w ? w : "";
 }
 
+/* NAME= out of the environment of this process, which is to execute. */
+static void
+entry_drop(const char *name)
+{
+	char **to = environ;
+
+	for (char **e = environ; *e; e++) {
+		if (strncmp(*e, name, strlen(name)))
+			*to++ = *e;
+	}
+	*to = NULL;
+}
+
 static _Noreturn void
 helper_exec(const struct place *p, const char *pid, const char *title,
     const char *text)
@@ -51,8 +65,8 @@ helper_exec(const struct place *p, const char *pid, const char *title,
 		argv[9] = pid;
 	}
 	/* It is no part of an instance, and nothing follows it. */
-	unsetenv(ENV_SLOT);
-	unsetenv("LD_PRELOAD");
+	entry_drop(ENV_SLOT "=");
+	entry_drop("LD_PRELOAD=");
 	if (helper)
 		execve(helper, (char *const *)argv, environ);
 	_exit(OUTCOME_ABSENT);
@@ -63,11 +77,11 @@ static bool
 is_here(const struct place *p, const char *pid, const char *title,
     const char *text)
 {
-	pid_t child;
+	/* As fork, which libc may not be there for (cli/early). */
+	pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL,
+	    NULL);
 	int status;
 
-	/* libc may not be started: its own fork needs that. */
-	child = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
 	if (child == 0)
 		helper_exec(p, pid, title, text);
 	if (child < 0 || IO_RETRY(waitpid(child, &status, 0)) < 0 ||

@@ -18,7 +18,10 @@
 #include "cli/slot/info_make.h"
 #include "cli/text.h"
 
-enum { WORDS = INFO_ARGS_SHOWN + 3 }; /* a record has no more, with its end */
+enum {
+	WORDS = INFO_ARGS_SHOWN + 3, /* a record has no more, with its end */
+	FEW = 64 /* and nearly always less: of the stack only this is touched */
+};
 
 /* The path of a program as it was typed in this folder. */
 static void
@@ -33,7 +36,7 @@ path_put(struct text *t, const char *cwd, const char *word)
 	text_add(t, word);
 }
 
-static bool
+static __attribute__((noinline)) bool
 program_same(const struct launched *l, const struct fields *b,
     const char *theirs)
 {
@@ -114,17 +117,16 @@ theirs_begin(const struct launched *l, char *const *theirs)
 	    theirs[0], theirs);
 }
 
-bool
-other_runs(const struct launched *l, const struct fields *b, char *what)
+static bool
+other_is(const struct launched *l, const struct fields *b, char *what,
+    char **theirs, size_t n)
 {
 	const char *digest = fields_get(b, INFO_DIGEST);
-	char ours[DIGEST_HEX + 1], *theirs[WORDS];
 	size_t from = 1, their_from = 1;
+	char ours[DIGEST_HEX + 1];
 
-	if (!l->words)
-		return false;
 	shown(b, what);
-	if (!theirs_take(b, theirs, WORDS)) {
+	if (!theirs_take(b, theirs, n)) {
 		strcpy(what, "what is not known");
 		return l->line;
 	}
@@ -139,4 +141,24 @@ other_runs(const struct launched *l, const struct fields *b, char *what)
 	/* The file is looked into only where they differ. */
 	return !(digest ? !strcmp(ours, digest) : words_same(l,
 	    l->words + from, theirs + their_from)) && !is_bare(l, from);
+}
+
+static __attribute__((noinline)) bool
+many_are(const struct launched *l, const struct fields *b, char *what)
+{
+	char *theirs[WORDS];
+
+	return other_is(l, b, what, theirs, WORDS);
+}
+
+bool
+other_runs(const struct launched *l, const struct fields *b, char *what)
+{
+	char *theirs[FEW];
+
+	if (!l->words)
+		return false;
+	if (fields_count(b, "arg") >= FEW)
+		return many_are(l, b, what);
+	return other_is(l, b, what, theirs, FEW);
 }

@@ -86,6 +86,18 @@ claim_lockfile(struct claim *c, const char *path, bool shared,
 	return r;
 }
 
+/* The witness before the lock: whoever gets that finds the name free. */
+void
+claim_release(struct claim *c)
+{
+	io_close(&c->witness);
+	point("release-witness");
+	folder_remove(c->root, c->slot->name, c->folder, c->lock);
+	point("release-removed");
+	folder_unlock(&c->lock);
+	point("release-unlocked");
+}
+
 void
 claim_drop(struct claim *c)
 {

@@ -88,6 +88,9 @@ void claim_drop(struct claim *c);
 /* Let go of one whose slot somebody else is at, or lives in. */
 void claim_leave(struct claim *c);
 
+/* Of a keeper: nobody lives there any more. */
+void claim_release(struct claim *c);
+
 /* Close our copies of what a keeper has now. */
 void claim_close(struct claim *c);
 
