@@ -28,7 +28,7 @@ tree_kin(const struct instance *i, pid_t pid, enum kin least)
 struct seen {
 	int near;
 	size_t n;
-	const struct look *l;
+	const struct sway_look *l;
 };
 
 /* How near one alone is. */
@@ -72,13 +72,13 @@ walk(struct seen *s, const json_t *node)
 static void
 looked(int fd, const char *text, size_t size)
 {
-	struct look l = {.n = 0};
+	struct sway_look l = {.n = 0};
 	struct seen s = {.l = &l};
 	json_t *tree = NULL;
 	bool ok;
 
 	pick_begin(&l.pick, &instance, KIN_MARKED);
-	ok = look_round(&l, fd, clock_now() + DEADLINE_MS);
+	ok = sway_look(&l, fd, clock_now() + DEADLINE_MS);
 	MUST(l.n <= VIEWS && (!l.n || l.pick.near));
 	if (text)
 		tree = json_loadb(text, size, 0, NULL);
@@ -110,7 +110,7 @@ said(const void *head, size_t nhead, const void *text, size_t size, int *far)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct header h = {.len = (uint32_t)size, .type = GET_TREE};
+	struct header h = {.len = (uint32_t)size, .type = SWAY_TREE};
 	int fd, far;
 
 	if (size > 65536)
@@ -126,7 +126,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	close(fd);
 	h.type = RUN_COMMAND;
 	fd = said(&h, sizeof(h), data, size, &far);
-	view_tell(fd, 4711, "focus", clock_now() + DEADLINE_MS);
+	sway_tell(fd, 4711, "focus", clock_now() + DEADLINE_MS);
 	close(far);
 	close(fd);
 	return 0;
