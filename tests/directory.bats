@@ -506,7 +506,7 @@ stopped_sealer() {
 	late=$BEGUN
 	wait_until 'the launch is stopped' 20 has_state "$late" T
 	silent -q seal toys
-	kill -CONT "$late"
+	wait_until 'the launch has ended' "$PATIENCE" continued "$late"
 	ends "$late" 77
 	silent unseal toys
 	# Published, and not yet running: it may.

@@ -479,13 +479,6 @@ over_paused() {
 	assert_equal "$(runs)" 1
 }
 
-# continued PID: it stops each time that it has told a keeper.
-continued() {
-	gone "$1" && return
-	kill -CONT "$1"
-	return 1
-}
-
 @test "restart: stop ends it for good, also when the keeper that was told so is killed" {
 	local pid
 	script stay

@@ -182,6 +182,13 @@ stopped() {
 	done
 }
 
+# continued PID: one that stops each time it passes a point has ended.
+continued() {
+	gone "$1" && return
+	kill -CONT "$1"
+	return 1
+}
+
 # one_left PID...: all but one of them have ended.
 one_left() {
 	local pid left=0
