@@ -576,7 +576,7 @@ Exec=app "' >>"$FIRST/two.desktop"
 	[ ! -e "$OURS" ]
 	ctl --desktop -q enable app
 	ctl disable app --desktop
-	run ctl --help
+	run ctl --help=all
 	assert_line --partial '--desktop'
 }
 

@@ -65,8 +65,14 @@ call() {
 		'$1 == role && $3 == name { print $2; exit }' calls
 }
 
+# Before libc is started, a launch begins again with that where it fails.
+ordinary() {
+	export PATH=$BUILD/points:$PATH ONLYONE_TEST_ORDINARY=1
+}
+
 @test "killat: a call fails once, or from then on, of one process alone" {
 	local n
+	ordinary
 	n=$(call socket)
 	run "$KILLAT" -w -e EMFILE launch.1 "$n" onlyone -a x true
 	assert_success
@@ -96,6 +102,7 @@ call() {
 
 @test "a child and a parent that cannot hear each other say so: 71, not 0" {
 	local last
+	ordinary
 	run "$KILLAT" -w -e EIO child.1 "$(call read child.1 --supervise)" \
 		sh -c 'onlyone -a x --supervise true; echo "$?"'
 	assert_output 'onlyone: cannot start the program: Input/output error

@@ -37,8 +37,11 @@ free_again() {
 	wait_until "nothing is left ($1)" "$PATIENCE" nothing_left
 }
 
-# recorded FIELD: a number of the one slot's record, as the file has it.
+# recorded FIELD: a number of the one slot's record, as the file has it.  A
+# keeper writes itself down a moment after its birth.
 recorded() {
+	[ "$1" != keeper ] || wait_until 'its keeper is written down' \
+		"$PATIENCE" grep -qaz '^keeper=0*[1-9]' "$ONLYONE_DIR"/*/info
 	sed -zn "s/^$1=0*//p" "$ONLYONE_DIR"/*/info | tr -d '\0'
 }
 

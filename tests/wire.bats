@@ -122,7 +122,7 @@ for slot in ("0" * 32, "", HASH[:-1], HASH + "0", HASH.upper() + " ", None):
 
 @test "wire: an unknown request, a reply, streams out of turn are refused" {
 	wire '
-for kind in (0, 13, 17, 63, ACCEPTED, NEED, DELIVERED, DONE, STATE, 65535, STREAMS,
+for kind in (0, 13, 18, 63, ACCEPTED, NEED, DELIVERED, DONE, STATE, 65535, STREAMS,
         TAKE, RENEW):
     assert send(frame(kind)).refused(), kind'
 	unharmed

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/key/path.h"
 #include "cli/launch/arguments.h"
@@ -62,6 +63,7 @@ arguments_show(const struct launch *l, char *const command[], size_t first,
 	enum operand kind;
 	struct text t;
 
+	early_silent();
 	for (size_t i = first; command[i]; i++) {
 		const char *option = o.option;
 
