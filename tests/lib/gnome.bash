@@ -13,12 +13,8 @@ gnome_begin() {
 	wait_until 'the log-in service is there' "$PATIENCE" gdbus call \
 		--system -d org.freedesktop.login1 -o /org/freedesktop/login1 \
 		-m org.freedesktop.DBus.Peer.Ping
-	quiet_begin gnome-shell gnome-shell --headless --wayland \
-		--virtual-monitor 1280x800 --wayland-display "$WAYLAND_DISPLAY" \
-		--unsafe-mode
-	COMPOSITOR_PID=$BEGUN
-	wait_until 'the shell is there' "$PATIENCE" gnome_has \
-		'!Main.layoutManager._startingUp'
+	# A start may hang, of itself: then it is ended, and another one made.
+	gnome_shell || gnome_shell || gnome_shell
 	DISPLAY=$(gnome_eval 'imports.gi.GLib.getenv("DISPLAY")' | tr -d '"')
 	XAUTHORITY=$(gnome_eval 'imports.gi.GLib.getenv("XAUTHORITY")' |
 		tr -d '"')
@@ -27,6 +23,18 @@ gnome_begin() {
 	gnome_eval 'Main.overview.hide()' >/dev/null
 	wait_until 'it shows its workspace' "$PATIENCE" gnome_has \
 		'!Main.overview.visible'
+}
+
+gnome_shell() {
+	quiet_begin gnome-shell gnome-shell --headless --wayland \
+		--virtual-monitor 1280x800 --wayland-display "$WAYLAND_DISPLAY" \
+		--unsafe-mode
+	COMPOSITOR_PID=$BEGUN
+	wait_until 'the shell is there' "$((PATIENCE / 2))" gnome_has \
+		'!Main.layoutManager._startingUp' && return
+	killed "$COMPOSITOR_PID"
+	rm -f "$RUNTIME/$WAYLAND_DISPLAY" "$RUNTIME/$WAYLAND_DISPLAY.lock"
+	return 1
 }
 
 gnome_keyboard() {
