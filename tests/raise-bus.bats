@@ -220,6 +220,9 @@ Notify onlyone 0 <> <app <\001>> <text>'
 		org.freedesktop.Notifications \
 		"$GUESTS/service markup org.freedesktop.Notifications" \
 		>org.freedesktop.Notifications.service
+	# It dies of this signal as long as it has not begun to serve.
+	wait_until 'the bus serves' "$PATIENCE" dbus-send --print-reply \
+		--dest=org.freedesktop.DBus / org.freedesktop.DBus.GetId
 	kill -HUP "$BUS"
 	# It reads its folders anew some time.
 	wait_until 'it was shown' "$PATIENCE" notified

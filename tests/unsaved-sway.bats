@@ -39,6 +39,7 @@ asks() {
 	begin "$@" 2>said
 	ASKER=$BEGUN
 	wait_until 'it asks' "$PATIENCE" views_are 2
+	ASKED_AT=$SECONDS
 }
 
 @test "stop: cancelled is a refusal, and no signal comes" {
@@ -55,8 +56,10 @@ asks() {
 	alive "$INSTANCE"
 }
 
-# cancelled: its dialog is closed, which is to cancel.
+# cancelled: its dialog is closed, which is to cancel.  Nobody answers before it
+# can be seen that he is asked, which is looked at a few times a second.
 cancelled() {
+	[ "$SECONDS" -ge "$((ASKED_AT + 3))" ]
 	swaymsg -t get_tree | jq -r ".. | objects | select(.pid? == $INSTANCE and
 		.type == \"floating_con\") | .id" | while read -r id; do
 		swaymsg -q "[con_id=$id] kill"

@@ -60,7 +60,7 @@ teardown() {
 			timeout 60 onlyone "$mine.app" || code=$?
 			is "$code" 3
 		done
-		is "$(pgrep -cx sleep)" 6
+		until_true pgrep_is 6
 		for guest in forker forker-static; do
 			for steps in "worker kill 9" "worker nap 1300 end 0"; do
 				: >"$GUEST_LOG"

@@ -32,6 +32,7 @@ world_setup() {
 		}
 		constructors() { grep -c constructor "$GUEST_LOG" || true; }
 		empty() { [ -z "$(ls "$ONLYONE_DIR")" ]; }
+		pgrep_is() { [ "$(pgrep -cx sleep)" = "$1" ]; }
 		has() { grep -qE "$1" "$GUEST_LOG"; }
 		pid_is() { [ "$(onlyonectl pid "$1" 2>/dev/null)" = "$2" ]; }
 		count_is() { [ "$(onlyonectl count "$1")" = "$2" ]; }
