@@ -1095,6 +1095,9 @@ one_each() {
 			"$point:  3 for new"
 		rm served
 		wait_until "$point: old has one" 20 pid_of_any old
+		settled "${old[@]}"
+		[ "${#started[@]}" = 1 ] ||
+			fail "$point: ${#started[@]} started for old"
 		pid_of new "$a"
 		kill -KILL "$a" $(ctl pid toys old)
 		wait_until 'all slots are gone' 20 swept
