@@ -49,11 +49,6 @@ asks() {
 	ends "$ASKER" 75
 	grep -q 'it did not close: unsaved work' said || fail "$(<said)"
 	alive "$INSTANCE"
-	# And so it is again.
-	asks onlyonectl stop mousepad
-	wait_until 'it is cancelled' "$PATIENCE" cancelled
-	ends "$ASKER" 75
-	alive "$INSTANCE"
 }
 
 # cancelled: its dialog is closed, which is to cancel.  Nobody answers before it
