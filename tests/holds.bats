@@ -567,6 +567,39 @@ dies_at() {
 	done
 }
 
+# looked: the keeper has stopped at heir-looked, and goes on by end.
+looked() {
+	KEEPER=$(keeper_of app)
+	[ -n "$KEEPER" ] && has_state "$KEEPER" T
+}
+
+@test "keeper: the one copy it has seen forks and ends while it looks: the daemon is the instance" {
+	local exe copy
+	begin env ONLYONE_TEST_POINTS=heir-looked=stop "$BUILD/points/onlyone" \
+		--app=app env -u ONLYONE_TEST_POINTS "$FORKER" \
+		fork setsid wait go fork orphan close-range >out 2>&1
+	ends "$BEGUN" 0
+	wait_until 'the keeper has looked' "$PATIENCE" looked
+	for exe in /proc/[0-9]*/exe; do
+		[[ $exe -ef $FORKER ]] && [[ ${exe%/exe}/cwd -ef . ]] &&
+			copy=${exe%/exe}
+	done
+	touch go
+	wait_until 'the daemon runs' "$PATIENCE" notes here 1
+	wait_until 'what has forked it is gone' "$PATIENCE" refute test -e "$copy"
+	DAEMON=$(noted here)
+	kill -CONT "$KEEPER"
+	wait_until 'it is the instance' "$PATIENCE" is_settled
+	quietly launch -q --app=app "$FORKER" end 5 || fail "a second one: $?"
+	notes main 1
+	end_all "$DAEMON"
+}
+
+# is_settled: the keeper that is continued at each of its looks knows it.
+is_settled() {
+	kill -CONT "$KEEPER" && [ "$(ctl pid app)" = "$DAEMON" ]
+}
+
 @test "keeper: killed again and again after it: the daemon is the instance" {
 	followed daemon
 	for _ in {1..10}; do

@@ -28,7 +28,7 @@
 #include "cli/slot/heir.h"
 #include "cli/slot/image.h"
 
-enum { HOLDERS = 4096, HELPER_MS = 1000 };
+enum { HOLDERS = 4096, LOOKS = 100, HELPER_MS = 1000 };
 
 /* Whether the file that a process runs is one that the system lists as a shell,
  * whatever its name is. */
@@ -119,28 +119,17 @@ images_test(const int *images, int n, const struct info *i)
 	return all;
 }
 
-enum heir_result
-heir_find(const int *images, int nimages, const struct info *i,
+/* Of the processes that hold the image the one that owns the slot, if any. */
+static int
+best_find(const pid_t *pids, int n, const struct info *i,
     const struct heir_death *d, pid_t *heir)
 {
-	enum image_state state = images_test(images, nimages, i);
-	pid_t pids[HOLDERS];
 	struct proc p, best = { .pid = 0 };
-	int n;
 
-	if (state == IMAGE_FREE)
-		return HEIR_NONE;
-	if (d->status_known && d->status)
-		return HEIR_NONE;
-	n = image_scan(images[0], &i->all, pids, HOLDERS);
-	if (n < 0 && errno != ENOENT)
-		return HEIR_UNKNOWN;
-	if (n <= 0)
-		return state == IMAGE_HELD ? HEIR_HIDDEN : HEIR_NONE;
 	for (int k = 0; k < n; k++) {
 		if (proc_read(pids[k], &p) < 0) {
 			if (errno != ENOENT && errno != ESRCH)
-				return HEIR_UNKNOWN;
+				return -1;
 			continue;
 		}
 		if (holds(pids, n, p.parent) || !passes(&p, i, d))
@@ -150,11 +139,62 @@ heir_find(const int *images, int nimages, const struct info *i,
 			best = p;
 	}
 	*heir = best.pid;
-	if (!best.pid)
+	return 0;
+}
+
+/*
+ * That none of those who hold it owns the slot is true only of those who were
+ * seen: one of them may have ended since, and its child have begun where we had
+ * looked already.  So they are looked for again, until two looks are alike.
+ * The number of pids; 0: nobody is seen; -1: errno.
+ */
+static int
+holders_find(const int *images, const struct info *i,
+    const struct heir_death *d, pid_t *pids, pid_t *heir)
+{
+	pid_t before[HOLDERS];
+	int n, last = -1;
+
+	*heir = 0;
+	for (int look = 0; look < LOOKS; look++) {
+		n = image_scan(images[0], &i->all, pids, HOLDERS);
+		if (n < 0)
+			return errno == ENOENT ? 0 : -1;
+		point("heir-looked");
+		if (best_find(pids, n, i, d, heir) < 0)
+			return -1;
+		if (*heir || (n == last &&
+		    !memcmp(pids, before, (size_t)n * sizeof(*pids))))
+			return n;
+		memcpy(before, pids, (size_t)n * sizeof(*pids));
+		last = n;
+	}
+	errno = EAGAIN;
+	return -1;
+}
+
+enum heir_result
+heir_find(const int *images, int nimages, const struct info *i,
+    const struct heir_death *d, pid_t *heir)
+{
+	enum image_state state = images_test(images, nimages, i);
+	pid_t pids[HOLDERS];
+	int n;
+
+	if (state == IMAGE_FREE)
+		return HEIR_NONE;
+	if (d->status_known && d->status)
+		return HEIR_NONE;
+	n = holders_find(images, i, d, pids, heir);
+	if (n < 0)
+		return HEIR_UNKNOWN;
+	if (n == 0)
+		return state == IMAGE_HELD ? HEIR_HIDDEN : HEIR_NONE;
+	if (!*heir)
 		return HEIR_NONE;
 	/* One that has changed its user, say: it lives, and no more is
 	 * believed of it. */
-	if (ours(best.pid))
+	if (ours(*heir))
 		return HEIR_FOUND;
 	return errno ? HEIR_UNKNOWN : HEIR_HIDDEN;
 }
