@@ -49,12 +49,17 @@ asks() {
 	ends "$ASKER" 75
 	grep -q 'it did not close: unsaved work' said || fail "$(<said)"
 	alive "$INSTANCE"
+	# And so it is again.
+	asks onlyonectl stop mousepad
+	wait_until 'it is cancelled' "$PATIENCE" cancelled
+	ends "$ASKER" 75
+	alive "$INSTANCE"
 }
 
 # cancelled: its dialog is closed, which is to cancel.  Nobody answers before it
 # can be seen that he is asked, which is looked at a few times a second.
 cancelled() {
-	[ "$SECONDS" -ge "$((ASKED_AT + 3))" ]
+	[ "$SECONDS" -ge "$((ASKED_AT + 3))" ] || return
 	swaymsg -t get_tree | jq -r ".. | objects | select(.pid? == $INSTANCE and
 		.type == \"floating_con\") | .id" | while read -r id; do
 		swaymsg -q "[con_id=$id] kill"
