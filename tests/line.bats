@@ -493,16 +493,13 @@ os.kill(int(sys.argv[1]), int(sys.argv[2]))' "$(ctl pid "j$n")" "$n"
 }
 
 @test "join: with the keeper killed again and again it is still exact" {
-	local keeper owner
+	local owner
 	begin onlyone -W "$GUEST" wait go exit 44
 	wait_until 'it is there' "$PATIENCE" file_has "$GUEST_LOG" main
 	owner=$BEGUN
 	comes onlyone --join "$GUEST" exit 5
 	for _ in 1 2 3 4 5; do
-		keeper=$(keeper_of guest)
-		killed "$keeper"
-		wait_until 'there is a new keeper' 20 \
-			new_keeper "$keeper" keeper_of guest
+		kept_anew "$(keeper_of guest)" "$BEGUN" keeper_of guest
 	done
 	: >go
 	ends "$BEGUN" 44

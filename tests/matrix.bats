@@ -345,9 +345,7 @@ keeper_killed() {
 	skip | fail | activate) killed "$keeper" ;;
 	*)
 		in_line "$1" wait go exit 7
-		killed "$keeper"
-		wait_until 'there is a new keeper' 20 \
-			new_keeper "$keeper" its_keeper
+		kept_anew "$keeper" "$BEGUN" its_keeper
 		stays
 		: >end
 		;;

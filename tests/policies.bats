@@ -203,16 +203,13 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 # --- the keeper -------------------------------------------------------------
 
 @test "keeper: killed while one waits, queues or replaces: nothing is lost" {
-	local p keeper
+	local p
 	for p in --wait --queue '--replace --stop-signal=WINCH'; do
 		held wait end exit 3
 		# shellcheck disable=SC2086
 		comes onlyone $p "$GUEST" wait go exit 7
 		for _ in 1 2 3; do
-			keeper=$(keeper_of guest)
-			killed "$keeper"
-			wait_until 'there is a new keeper' 20 \
-				new_keeper "$keeper" keeper_of guest
+			kept_anew "$(keeper_of guest)" "$BEGUN" keeper_of guest
 		done
 		: >end
 		ends "$owner" 3
