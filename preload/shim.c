@@ -12,30 +12,18 @@
  */
 #include <sys/auxv.h>
 
-#include <dlfcn.h>
 #include <stdbool.h>
 #include <unistd.h>
 
 #include "preload/bytes.h"
 #include "preload/contract.h"
+#include "preload/dlsym.h"
 #include "preload/enforce.h"
 #include "preload/entry.h"
 #include "preload/image.h"
 #include "preload/lock.h"
 #include "preload/shim.h"
 #include "preload/sys.h"
-
-/*
- * Before glibc 2.34 dlsym is in libdl, which a program need not load; hence
- * weak, and by its old version, which newer ones still have.  What hooks exec
- * as we do brings libdl with it, so where dlsym is missing nobody misses it.
- */
-#pragma weak dlsym
-#if defined(__x86_64__) && defined(__LP64__)
-__asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
-#elif defined(__aarch64__)
-__asm__(".symver dlsym, dlsym@GLIBC_2.17");
-#endif
 
 struct shim shim;
 
@@ -119,7 +107,8 @@ look(char **from, struct found *f)
 }
 
 /* Find the next exec functions; only here, since dlsym may lock and
- * allocate, which a hook in a fork's or vfork's child must not. */
+ * allocate, which a hook in a fork's or vfork's child must not.  What hooks
+ * exec as we do brings libdl with it: without dlsym nobody misses it. */
 static void
 bind(void)
 {

@@ -9,20 +9,11 @@
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 
-#include <dlfcn.h>
-
 #include "preload/bytes.h"
 #include "preload/contract.h"
+#include "preload/dlsym.h"
 #include "preload/sys.h"
 #include "preload/window/window.h"
-
-/* As in shim.c. */
-#pragma weak dlsym
-#if defined(__x86_64__) && defined(__LP64__)
-__asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
-#elif defined(__aarch64__)
-__asm__(".symver dlsym, dlsym@GLIBC_2.17");
-#endif
 
 struct ours ours;
 

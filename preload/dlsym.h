@@ -1,0 +1,20 @@
+/*
+ * dlsym.h: dlsym(3), which a program need not have.
+ *
+ * Before glibc 2.34 it is in libdl, which a program need not load; hence weak
+ * (to be asked for NULL first), and by its old version, which newer ones still
+ * have.
+ */
+#ifndef PRELOAD_DLSYM_H
+#define PRELOAD_DLSYM_H
+
+#include <dlfcn.h>
+
+#pragma weak dlsym
+#if defined(__x86_64__) && defined(__LP64__)
+__asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
+#elif defined(__aarch64__)
+__asm__(".symver dlsym, dlsym@GLIBC_2.17");
+#endif
+
+#endif
