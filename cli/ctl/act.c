@@ -174,12 +174,10 @@ ctl_activate(struct ctl *c, struct fault *f)
 	struct founds fs = { 0 };
 	struct found *one;
 	struct place p;
-	int r = find_one(c, &fs, &one, f);
+	int r = find_the(c, &fs, &one, f);
 
 	if (r == 0)
 		r = place_of(&p, &c->root, &one->slot, f);
-	else if (r == 1)
-		r = find_none(c, f);
 	if (r == 0)
 		r = activate_one(c, &p, &a, f);
 	founds_free(&fs);

@@ -285,6 +285,15 @@ find_none(struct ctl *c, struct fault *f)
 }
 
 int
+find_the(struct ctl *c, struct founds *fs, struct found **one,
+    struct fault *f)
+{
+	int r = find_one(c, fs, one, f);
+
+	return r == 1 ? find_none(c, f) : r;
+}
+
+int
 find_name(struct ctl *c, const char *operand, char *app, struct fault *f)
 {
 	struct founds fs = { 0 };

@@ -24,7 +24,11 @@ int find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
 int find_one(struct ctl *c, struct founds *fs, struct found **one,
     struct fault *f);
 
-/* The same for this key of the application that the first operand means. */
+/* The same; that there is none is a fault (find_none).  0 or -1. */
+int find_the(struct ctl *c, struct founds *fs, struct found **one,
+    struct fault *f);
+
+/* As find_one, for this key of the application that the first operand means. */
 int find_keyed(struct ctl *c, char *const key[], size_t nkey, bool keyed,
     struct founds *fs, struct found **one, struct fault *f);
 

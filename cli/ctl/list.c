@@ -203,11 +203,9 @@ ctl_pid(struct ctl *c, struct fault *f)
 {
 	struct founds fs = { 0 };
 	struct found *one;
-	int r = find_one(c, &fs, &one, f);
+	int r = find_the(c, &fs, &one, f);
 
-	if (r == 1)
-		r = find_none(c, f);
-	else if (r == 0 && !strcmp(cell_state(one), "held"))
+	if (r == 0 && !strcmp(cell_state(one), "held"))
 		r = fault_set(f, EXIT_NONE, one->info.app, " is held by its"
 		    " parent, and no program runs just now", NULL);
 	else if (r == 0 && !found_pid(one))

@@ -243,11 +243,8 @@ ctl_listen(struct ctl *c, struct fault *f)
 	if (c->closed & 2) /* records would be lost */
 		return fault_errno(f, EXIT_SYSTEM, EBADF, "cannot write to"
 		    " standard output", NULL);
-	r = find_one(c, &fs, &one, f);
-	if (r == 1) {
-		r = find_none(c, f);
-	} else if (r == 0 &&
-	    (r = place_of(&p, &c->root, &one->slot, f)) == 0) {
+	r = find_the(c, &fs, &one, f);
+	if (r == 0 && (r = place_of(&p, &c->root, &one->slot, f)) == 0) {
 		w.since = one->info.since;
 		say_more("listening to ", one->info.app, NULL);
 		r = watch_run(&w, &fd, f);

@@ -109,11 +109,9 @@ ctl_log(struct ctl *c, struct fault *f)
 {
 	struct founds fs = { 0 };
 	struct found *one;
-	int r = find_one(c, &fs, &one, f);
+	int r = find_the(c, &fs, &one, f);
 
-	if (r == 1)
-		r = find_none(c, f);
-	else if (r == 0)
+	if (r == 0)
 		r = log_print(c, one, f);
 	founds_free(&fs);
 	return r;

@@ -16,18 +16,14 @@ targets_find(struct ctl *c, struct founds *fs, struct found **one,
 {
 	int r;
 
-	if (!c->o.all) {
-		*n = 1;
-		r = find_one(c, fs, one, f);
-	} else {
-		r = find_app(c, c->operands[0], c->operands + 1,
-		    c->noperands - 1, c->noperands > 1, fs, f);
-		*one = fs->at;
-		*n = fs->n;
-		if (r == 0 && !fs->n)
-			r = 1;
-	}
-	return r == 1 ? find_none(c, f) : r;
+	*n = 1;
+	if (!c->o.all)
+		return find_the(c, fs, one, f);
+	r = find_app(c, c->operands[0], c->operands + 1, c->noperands - 1,
+	    c->noperands > 1, fs, f);
+	*one = fs->at;
+	*n = fs->n;
+	return r == 0 && !fs->n ? find_none(c, f) : r;
 }
 
 void
