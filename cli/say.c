@@ -45,7 +45,7 @@ line_write(const char *p, size_t n)
 	struct timespec now = { 0, 0 };
 	sigset_t pipe, mask, pending;
 
-	early_silent();
+	early_gate();
 	sigemptyset(&pipe);
 	sigaddset(&pipe, SIGPIPE);
 	sigpending(&pending);

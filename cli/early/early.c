@@ -241,12 +241,6 @@ early_gate(void)
 }
 
 void
-early_silent(void)
-{
-	early_gate();
-}
-
-void
 early_commit(void)
 {
 	early_on = false;

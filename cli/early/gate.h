@@ -23,9 +23,6 @@ extern bool early_on;
 /* Go on from here only with libc started; else begin again with that. */
 void early_gate(void);
 
-/* The same, before something is said: it would be said once more. */
-void early_silent(void);
-
 /* What a gate has to undo first: NULL: nothing. */
 void early_undo(void (*undo)(void *), void *arg);
 
@@ -48,7 +45,6 @@ const char *early_execfn(void);
 
 #define early_on false
 #define early_gate() ((void)0)
-#define early_silent() ((void)0)
 #define early_undo(undo, arg) ((void)(undo))
 #define early_start_libc() ((void)0)
 #define early_commit() ((void)0)

@@ -12,9 +12,4 @@ early_gate(void)
 {
 }
 
-void
-early_silent(void)
-{
-}
-
 #endif

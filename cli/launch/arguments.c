@@ -63,7 +63,7 @@ arguments_show(const struct launch *l, char *const command[], size_t first,
 	enum operand kind;
 	struct text t;
 
-	early_silent();
+	early_gate();
 	for (size_t i = first; command[i]; i++) {
 		const char *option = o.option;
 
