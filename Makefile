@@ -99,7 +99,8 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c
 	cli/launch/held.c cli/launch/identity.c \
 	cli/launch/inside.c cli/launch/join.c \
 	cli/launch/launch.c cli/launch/leftover.c cli/launch/line.c \
-	cli/launch/locked.c cli/launch/option_rows.c cli/launch/options_parse.c \
+	cli/launch/line_words.c cli/launch/locked.c cli/launch/offer.c \
+	cli/launch/option_rows.c cli/launch/options_parse.c \
 	cli/launch/parent.c cli/launch/part.c cli/launch/plan.c \
 	cli/launch/program.c cli/launch/record.c cli/launch/rerun.c \
 	cli/launch/restart.c cli/launch/run.c \
