@@ -70,8 +70,8 @@ SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
 	preload/follow.c preload/image.c preload/lock.c preload/vetted.c \
 	$(SHARED_SRC)
 WINDOW_SRC = preload/window/ask.c preload/window/bind.c \
-	preload/window/link.c preload/window/reader.c \
-	preload/window/sendmsg.c preload/window/show.c \
+	preload/window/link.c preload/window/objects.c \
+	preload/window/reader.c preload/window/sendmsg.c preload/window/show.c \
 	preload/window/waiter.c preload/window/wayland.c preload/vetted.c
 CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/fields.c cli/ids.c cli/interp.c cli/io.c cli/near.c cli/number.c \
