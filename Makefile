@@ -269,9 +269,11 @@ $(B)/handover.o: $(B)/handover.c
 	$(RAISE_OBJ:.o=.d)
 -include $(B)/cli/completion/tables.d
 
-UNIT = elf_test entry_test fields_test frame_test identity_test image_test \
-	info_test number_test owner_test path_test reader_test restart_test \
-	root_test slot_test template_test text_test words_test
+UNIT = elf_test entry_test fields_test frame_test \
+	identity_oracle_test identity_test image_twin_test \
+	image_test info_test number_test owner_test path_test \
+	reader_test restart_test root_test slot_test template_test \
+	text_test tuple_test words_test
 GUESTS = args closeall daemonize execs family forker guest hidden \
 	pane plugin service shimstate spawns state storm toplevels window \
 	wire witness
@@ -283,6 +285,8 @@ UNIT_BIN = $(UNIT:%=$(B)/unit/%)
 GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 	$(STATIC_GUESTS:%=$(B)/guests/%-static) $(B)/guests/hook.so \
 	$(B)/guests/window.so $(B)/guests/stub.so
+STORM = harm reckon verb
+KILLAT = calls stop tracee
 CHAOS_BIN = $(B)/chaos/killat $(B)/chaos/storm
 BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/sendmsg \
 	$(B)/bench/storm \
@@ -312,9 +316,11 @@ $(B)/guests/%: tests/guests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $< $(GUEST_LIBS)
 
+$(B)/chaos/storm: $(STORM:%=tests/chaos/storm_%.c) tests/chaos/storm.h
+$(B)/chaos/killat: $(KILLAT:%=tests/chaos/killat_%.c) tests/chaos/killat.h
 $(B)/chaos/%: tests/chaos/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $<
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
 
 $(B)/bench/%.so: tests/bench/%.c
 	@mkdir -p $(@D)
@@ -328,9 +334,10 @@ $(B)/bench/noop: tests/bench/noop.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static -o $@ $<
 
+$(B)/bench/bench: tests/bench/commands.c tests/bench/bench.h
 $(B)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $<
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
 
 -include $(UNIT_BIN:=.d)
 
@@ -371,6 +378,9 @@ $(B)/fuzz/obj/%.o: %.c
 	ar rcs $@ $(filter %.o,$^)
 $(B)/fuzz/code.a: $(FUZZ_OBJ)
 $(B)/libfuzzer/code.a: $(LIBFUZZER_OBJ)
+
+$(B)/fuzz/keeper_fuzz: $(B)/fuzz/obj/tests/fuzz/keeper_instance.o
+$(B)/libfuzzer/keeper_fuzz: $(B)/libfuzzer/obj/tests/fuzz/keeper_instance.o
 
 $(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o $(B)/fuzz/obj/tests/fuzz/driver.o \
 		$(B)/fuzz/code.a
