@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/launch/fork.h"
+#include "cli/launch/handover.h"
 #include "cli/launch/leftover.h"
 #include "cli/launch/locked.h"
 #include "cli/launch/offer.h"
