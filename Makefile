@@ -488,7 +488,8 @@ inject: test-programs
 bench: all $(BENCH_BIN)
 	tests/bench/run $(B)
 
-#: make lint       compiler warnings as errors, cppcheck, shellcheck, mandoc
+#: make lint       compiler warnings as errors, cppcheck, shellcheck, mandoc,
+#:                 circles of includes
 lint:
 	$(MAKE) B=$(B)/lint CFLAGS='-O2 -Werror' all
 	cppcheck --quiet --error-exitcode=1 --std=c11 -I. \
@@ -497,6 +498,7 @@ lint:
 		--suppress=varFuncNullUB cli preload
 	for f in tests/*.bats; do n=$${f#tests/}; \
 		grep -q "^| $${n%.bats} |" tests/README.md || exit 1; done
+	tests/structure
 	shellcheck -x tests/run tests/foreign/run tests/foreign/suites/* tests/quick tests/lib/run-one tests/demo tests/bench/run \
 		tests/chaos/operations $(HANDOVER_SH) \
 		cli/package/debian/onlyone.postrm \

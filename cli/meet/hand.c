@@ -22,6 +22,14 @@
 
 enum { FAILURES = 20, PAUSE_US = 5000 };
 
+/* Where the activation is. */
+enum stage {
+	UNHEARD,  /* nobody has answered */
+	ACCEPTED, /* the keeper has it */
+	LENT,     /* a listener, which may give it back */
+	HANDED    /* a handler, which must remain the only one */
+};
+
 /* The conversation after the request. */
 struct talk {
 	struct meeting *m;
@@ -30,9 +38,7 @@ struct talk {
 	int patience;   /* with the first word, ms */
 	struct sent sent;
 	struct await turn;
-	bool accepted;  /* the keeper has answered */
-	bool delivered; /* somebody has it: */
-	bool lost;      /* a handler, which must remain the only one */
+	enum stage stage;
 	bool streamed;  /* the keeper has what it needs to run one */
 	int failures;   /* to hear */
 	enum hand_result end; /* what it means that it ends here */
@@ -59,9 +65,9 @@ listener_has(const struct fields *b)
 static int
 talk_ms(const struct talk *t)
 {
-	if (t->delivered)
+	if (t->stage >= LENT)
 		return -1;
-	if (!t->accepted)
+	if (t->stage == UNHEARD)
 		return t->patience;
 	return await_ms(&t->turn);
 }
@@ -71,7 +77,7 @@ static bool
 slow_take(struct talk *t, struct fault *f)
 {
 	t->end = HAND_SLOW;
-	if (!t->accepted && !t->sent.large)
+	if (t->stage == UNHEARD && !t->sent.large)
 		return false;
 	switch (await_look(&t->turn, t->m->place, f)) {
 	case AWAIT_ON:
@@ -94,8 +100,9 @@ deaf_take(struct talk *t, struct fault *f)
 		clock_sleep(PAUSE_US);
 		return true;
 	}
-	fault_errno(f, t->streamed || t->lost ? EXIT_LOST : EXIT_SYSTEM, errno,
-	    t->m->place->slot.app, ": cannot hear what its keeper says", NULL);
+	fault_errno(f, t->streamed || t->stage == HANDED ? EXIT_LOST :
+	    EXIT_SYSTEM, errno, t->m->place->slot.app,
+	    ": cannot hear what its keeper says", NULL);
 	t->end = HAND_FAILED;
 	return false;
 }
@@ -104,7 +111,7 @@ deaf_take(struct talk *t, struct fault *f)
 static void
 gone_take(struct talk *t, struct fault *f)
 {
-	if (!t->lost)
+	if (t->stage != HANDED)
 		return;
 	fault_set(f, EXIT_LOST, t->m->place->slot.app, ": the keeper ended"
 	    " while the handler ran; how the handler ended is unknown", NULL);
@@ -117,7 +124,8 @@ reply_heed(struct talk *t, const struct frame *reply, struct fault *f)
 {
 	const struct fields *b = &reply->body;
 
-	t->accepted = true;
+	if (t->stage == UNHEARD)
+		t->stage = ACCEPTED;
 	t->m->seen = true;
 	switch (reply->type) {
 	case FRAME_ACCEPTED:
@@ -128,11 +136,10 @@ reply_heed(struct talk *t, const struct frame *reply, struct fault *f)
 		t->streamed = activation_streams(t->a, t->fd) == 0;
 		return t->streamed;
 	case FRAME_DELIVERED:
-		t->delivered = true;
 		t->end = HAND_BACK;
 		/* One that a listener has is given to the next one, whoever
 		 * has to do that. */
-		t->lost = !listener_has(b);
+		t->stage = listener_has(b) ? LENT : HANDED;
 		return true;
 	case FRAME_DONE:
 		t->status = done_take(t->a, t->m->place, b, f);

@@ -1,6 +1,6 @@
 /*
- * storm_harm.c: owners and keepers are killed, and files swept away; and what is
- * left of it all.
+ * storm_harm.c: owners and keepers are killed, and files swept away; and what
+ * is left of it all.
  *
  * Nothing else is killed than what shows by its environment, or as a keeper by
  * its open files, that it is of this ONLYONE_DIR.

@@ -27,8 +27,8 @@ enum {
 	WARM = 64
 };
 
-struct instance instances[3] = {{.app = "plain"}, {.app = "handled", .handler = ":"},
-    {.app = "doomed", .handler = ":"}};
+struct instance instances[3] = {{.app = "plain"},
+    {.app = "handled", .handler = ":"}, {.app = "doomed", .handler = ":"}};
 
 static char root[64];
 static pid_t master;

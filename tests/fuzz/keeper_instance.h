@@ -48,8 +48,8 @@ void stop(struct instance *i);
 /* A connection to its keeper; -1: none. */
 int dial(const struct instance *i);
 
-/* Whether all is as it was; that it holds what it held: by and by, for it has to
- * read what was sent. */
+/* Whether all is as it was; that it holds what it held: by and by, for it has
+ * to read what was sent. */
 bool runs(const struct instance *i);
 void count(struct instance *i);
 

@@ -34,14 +34,15 @@ tuples(void)
 		strstr(k.why, "{2}"),
 	    "one that is missing makes no key: %s", k.why);
 	key_free(&k);
-	ok(key_make(&k, none, 2, &valued, true, args, &f) < 0 && f.code == EXIT_KEY &&
-		strstr(f.line, "{2}"),
+	ok(key_make(&k, none, 2, &valued, true, args, &f) < 0 &&
+		f.code == EXIT_KEY && strstr(f.line, "{2}"),
 	    "strict: %s", f.line);
 	key_free(&k);
 	ok(key_make(&k, all, 1, &valued, false, empty, &f) == 0 && !k.n,
 	    "one empty argument is no key");
 	key_free(&k);
-	ok(key_make(&k, all, 1, &valued, true, empty, &f) < 0 && f.code == EXIT_KEY,
+	ok(key_make(&k, all, 1, &valued, true, empty, &f) < 0 &&
+		f.code == EXIT_KEY,
 	    "strict: %s", f.line);
 	key_free(&k);
 }
