@@ -105,7 +105,8 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c
 	cli/launch/parent.c cli/launch/part.c cli/launch/plan.c \
 	cli/launch/program.c cli/launch/record.c cli/launch/rerun.c \
 	cli/launch/restart.c cli/launch/run.c \
-	cli/launch/running.c cli/launch/start.c cli/launch/unguarded.c \
+	cli/launch/running.c cli/launch/set_key.c cli/launch/start.c \
+	cli/launch/unguarded.c \
 	cli/launch/wait.c \
 	cli/keeper/born.c cli/keeper/child.c cli/keeper/client.c \
 	cli/keeper/closing.c cli/keeper/event.c cli/keeper/handler.c \
@@ -354,7 +355,8 @@ FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/key/class.c cli/key/operand.c cli/key/path.c cli/key/piece.c \
 	cli/key/template.c \
 	cli/launch/identity.c cli/interp.c cli/launch/option_rows.c \
-	cli/launch/options_parse.c cli/raise/bus.c cli/raise/close.c \
+	cli/launch/options_parse.c cli/launch/set_key.c \
+	cli/raise/bus.c cli/raise/close.c \
 	cli/raise/find.c cli/raise/focus.c cli/raise/list.c cli/raise/pick.c \
 	cli/raise/ping.c \
 	cli/raise/property.c cli/raise/sdbus.c cli/raise/startup.c \
