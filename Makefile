@@ -174,11 +174,10 @@ PROTOCOL_OBJ = $(PROTOCOL:%=$(B)/protocol/%.o)
 vpath %.xml $(PROTOCOLS)/stable/xdg-shell \
 	$(PROTOCOLS)/staging/xdg-activation cli/raise
 
-# Handlers of --on-activate=auto, and what stands before them: they are built
-# in, without the comments between their lines.
-HANDOVER = audacity begin documents chromium code dbus emacs firefox geany \
-	gnome inkscape kitty libreoffice mpv okular own self vim vlc zathura
-HANDOVER_SH = $(HANDOVER:%=cli/launch/handover/%.sh)
+# Handlers of --on-activate=auto, and what stands before them: all that are in
+# the folder are built in, without the comments between their lines.
+HANDOVER_SH = $(sort $(wildcard cli/launch/handover/*.sh))
+HANDOVER = $(HANDOVER_SH:cli/launch/handover/%.sh=%)
 
 # What shells complete: a part by hand, with the tables of options and verbs.
 COMPLETION = $(B)/completion/onlyone.bash $(B)/completion/onlyone.zsh \
@@ -250,7 +249,8 @@ $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/handover.c: $(HANDOVER_SH) Makefile
+# The folder with a dot: make has a rule for what lies beside a .c.
+$(B)/handover.c: $(HANDOVER_SH) cli/launch/handover/. Makefile
 	@mkdir -p $(@D)
 	{ echo '#include "cli/launch/handover_row.h"'; \
 	echo 'const struct handover_text handover_texts[] = {'; \
