@@ -249,7 +249,7 @@ $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
 
-# The folder with a dot: make has a rule for what lies beside a .c.
+# With a dot: handover/ itself make would build from handover.c, by its own rule.
 $(B)/handover.c: $(HANDOVER_SH) cli/launch/handover/. Makefile
 	@mkdir -p $(@D)
 	{ echo '#include "cli/launch/handover_row.h"'; \
