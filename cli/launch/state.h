@@ -12,7 +12,7 @@
 
 #include "cli/fault.h"
 #include "cli/key/key.h"
-#include "cli/launch/handover.h"
+#include "cli/launch/handover_find.h"
 #include "cli/launch/identity.h"
 #include "cli/launch/options.h"
 #include "cli/meet/meet.h"
@@ -58,6 +58,7 @@ struct held {
 	char **words; /* its command line; NULL: that of the launch */
 };
 
+/* More than a dozen members: all of a launch, in parts. */
 struct launch {
 	const struct options *o;
 	const char *rule; /* by which it was enforced; NULL: it was not */
