@@ -326,7 +326,7 @@ lines_limit(const struct waiting *w)
 	if (w->said && (!due || w->said < due))
 		due = w->said;
 	for (int i = 0; i < w->n; i++) {
-		long long patience = w->l->meeting.patience.end;
+		long long patience = patience_end(&w->l->meeting.patience);
 
 		if (w->line[i].fd < 0)
 			return 0; /* there may be a keeper by now */
