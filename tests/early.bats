@@ -145,6 +145,26 @@ libc_started() {
 	done
 }
 
+@test "pages: a launch touches few of its program's" {
+	# The least of five: a page that is not in memory costs one more.
+	faults() {
+		/usr/bin/python3 -c 'if 1:
+			import os, sys
+			least = 1000
+			for i in range(5):
+				p = os.posix_spawn(sys.argv[1], sys.argv[1:],
+				    os.environ)
+				least = min(least, os.wait4(p, 0)[2].ru_minflt)
+			print(least)' "$@" 2>/dev/null
+	}
+	local n
+	begin_guest onlyone "$GUESTS/guest"
+	n=$(faults "$BUILD/onlyone" -q "$GUESTS/guest")
+	echo "a second launch: $n"
+	[ "$n" -lt 22 ]
+	killed "$BEGUN"
+}
+
 @test "aarch64: the entry, what comes before libc, and the way to its start" {
 	local cc='clang --target=aarch64-linux-gnu' flags
 	flags='-std=c11 -D_GNU_SOURCE -DEARLY -I. -O2 -Wall -Wextra -Werror'

@@ -22,9 +22,9 @@ struct handover {
 	bool found;            /* row and line are there */
 	char why[NAME_MAX + 64]; /* a word that leads to nothing: the reason */
 	struct handover_row row;
-	char file[PATH_MAX];   /* it is of; "": it is built in */
 	struct buf text, then; /* what row points into */
 	struct buf line;
+	char file[PATH_MAX];   /* it is of; "": it is built in */
 };
 
 struct launch;

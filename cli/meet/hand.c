@@ -68,7 +68,7 @@ struct turn {
  * slot, that is no reason to go on.  Whose handler it is that we wait for is
  * said once.
  */
-static enum hand_result
+static __attribute__((noinline)) enum hand_result
 turn_await(const struct place *p, struct turn *t, struct fault *f)
 {
 	enum hand_result result = HAND_DONE; /* wait on */
