@@ -54,25 +54,36 @@ owner_tells_exit(void)
 	return major > 6 || (major == 6 && minor >= 15);
 }
 
-uint64_t
-owner_pidns(void)
+/* Since Linux 6.11, and the cheaper way: /proc makes its files of a process
+ * when they are looked at first. */
+static uint64_t
+pidns_asked(void)
 {
-	int pidfd, ns = -1;
+	int pidfd = point_old("pidns") ? -1 : owner_pidfd(getpid()), ns = -1;
 	struct stat st;
 	bool known;
 
-	/* Since Linux 6.11, and the cheaper way: /proc makes its files of a
-	 * process when they are looked at first. */
-	pidfd = point_old("pidns") ? -1 : owner_pidfd(getpid());
 	if (pidfd >= 0)
 		ns = ioctl(pidfd, PIDFD_GET_PID_NAMESPACE, 0);
 	known = ns >= 0 && fstat(ns, &st) == 0;
 	io_close(&ns);
 	io_close(&pidfd);
-	return known ? st.st_ino : owner_pidns_shown();
+	return known ? st.st_ino : 0;
 }
 
 /* It is the same all our life. */
+uint64_t
+owner_pidns(void)
+{
+	static uint64_t known;
+
+	if (!known)
+		known = pidns_asked();
+	if (!known)
+		known = owner_pidns_shown();
+	return known;
+}
+
 uint64_t
 owner_pidns_shown(void)
 {
