@@ -40,7 +40,8 @@ about_show(const struct options *o, struct fault *f)
 static int
 onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
 {
-	/* Zero; only what is used is touched.  One is for before libc. */
+	/* Zero: a page that is not used costs nothing.  The second one is for a
+	 * launch before libc is started, which may have to begin again. */
 	static struct launch both[2];
 	struct launch *l = &both[early_on];
 	struct options o;

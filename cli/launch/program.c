@@ -118,8 +118,8 @@ program_window(const struct launch *l, const char *shim)
 	text_add(&t, "/" WINDOW_NAME);
 	if (!t.cut && access(path, R_OK) == 0)
 		return ENTRY_WINDOW;
-	say_more(WINDOW_NAME " is not found; its windows are not raised from"
-	    " inside", NULL);
+	say_more(WINDOW_NAME " is not found; windows are not raised from"
+	    " inside the program", NULL);
 	return 0;
 }
 
