@@ -40,10 +40,9 @@ about_show(const struct options *o, struct fault *f)
 static int
 onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
 {
-	/* Zero: a page that is not used costs nothing.  The second one is for a
-	 * launch before libc is started, which may have to begin again. */
-	static struct launch both[2];
-	struct launch *l = &both[early_on];
+	/* Zero: a page that is not used costs nothing. */
+	static struct launch before, after; /* libc's start */
+	struct launch *l = early_on ? &before : &after;
 	struct options o;
 	int status;
 

@@ -21,9 +21,9 @@ struct handover {
 	bool found;            /* row and line are there */
 	char why[NAME_MAX + 64]; /* a word that leads to nothing: the reason */
 	struct handover_row row;
-	char file[PATH_MAX];   /* it is of; "": it is built in */
 	struct buf text, then; /* what row points into */
 	struct buf line;
+	char file[PATH_MAX];   /* it is of; "": it is built in */
 };
 
 /* The row for the program in a file: by the name that was used, else by that

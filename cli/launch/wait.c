@@ -208,7 +208,7 @@ static int
 lines_limit(const struct waiting *w)
 {
 	long long due = w->deadline, now = clock_now();
-	long long patience = w->l->meeting.patience.end;
+	long long patience = patience_end(&w->l->meeting.patience);
 
 	if (w->said && (!due || w->said < due))
 		due = w->said;
