@@ -406,6 +406,8 @@ $(B)/libfuzzer/%: $(B)/libfuzzer/obj/tests/fuzz/%.o $(B)/libfuzzer/code.a
 -include $(FUZZ_OBJ:.o=.d) $(LIBFUZZER_OBJ:.o=.d)
 -include $(FUZZ:%=$(B)/fuzz/obj/tests/fuzz/%.d)
 -include $(FUZZ:%=$(B)/libfuzzer/obj/tests/fuzz/%.d)
+-include $(B)/fuzz/obj/tests/fuzz/keeper_instance.d \
+	$(B)/libfuzzer/obj/tests/fuzz/keeper_instance.d
 
 # What tests/sanitize builds, in folders of its own.
 guest-programs: $(GUEST_BIN)

@@ -40,7 +40,7 @@ about_show(const struct options *o, struct fault *f)
 static int
 onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
 {
-	/* Zero; only what is used is touched. */
+	/* Zero: a page that is not used costs nothing. */
 	static struct launch before, after; /* libc's start */
 	struct launch *l = early_on ? &before : &after;
 	struct options o;

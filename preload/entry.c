@@ -182,7 +182,7 @@ fits(const char *path)
 }
 
 /* The length of the folder in a path of the shim, however it is spelled: "/."
- * at its end is of no mark but those that we put there. */
+ * at its end comes from the marks that we put there. */
 static size_t
 folder(const char *shim)
 {

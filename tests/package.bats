@@ -220,7 +220,7 @@ inside() {
 			$words 2>/run/said || status=$?
 			is $status 69
 			is "$(sed "s/^[a-z]*: //" /run/said)" "/usr/bin/sleep is\
- held by pid $!, begun by a version of onlyone that is not understood;\
+ held by pid $!, started by a version of onlyone that is not understood;\
  onlyonectl stop ends it"
 		done
 		is "$(onlyonectl pid sleep)" $!

@@ -645,8 +645,9 @@ child_is_it() {
 		held
 		cd there
 		export COLOUR=blue
+		# Quiet: a wait of more than a second is told on stderr.
 		# shellcheck disable=SC2086
-		begin onlyone -a "$GUEST" $p sh -c 'echo "$$ $PWD $COLOUR"; cat
+		begin onlyone -q -a "$GUEST" $p sh -c 'echo "$$ $PWD $COLOUR"; cat
 			echo error >&2; exit 41' <<<input >out 2>err
 		unset COLOUR
 		cd ..

@@ -1,9 +1,9 @@
 /*
- * again.c: what would begin an instance again, and is not to.
+ * again.c: whoever would start an instance again is told not to.
  *
- * Its keeper passes that on, and keeps it in mind; one that is killed has
- * forgotten it, and the next one must be told.  So it is said before each
- * signal, and between two runs, which may be a minute, from time to time.
+ * Its keeper passes that on, and remembers it.  When a keeper is killed the
+ * next one must be told: so it is said before each signal, and from time to
+ * time between two runs, which may be a minute apart.
  */
 #include <signal.h>
 
@@ -29,7 +29,7 @@ again_forbid(struct ctl *c, const struct found *found)
 		point("again-forbidden");
 		return;
 	}
-	/* Nobody passes it on: TERM to the parent is the end too. */
+	/* Nobody passes it on: TERM to the parent ends it as well. */
 	if (owner_open(guard, &pidfd) == OWNER_ALIVE)
 		owner_signal(pidfd, SIGTERM);
 	io_close(&pidfd);

@@ -1,5 +1,5 @@
 /*
- * again.h: what would begin an instance again, and is not to.
+ * again.h: whoever would start an instance again is told not to.
  */
 #ifndef CTL_AGAIN_H
 #define CTL_AGAIN_H
@@ -11,11 +11,11 @@
 #include "cli/fault.h"
 
 /* Its parent, if it has one (--restart, --lifetime=tree), is told that this is
- * the end.  Told again, nothing changes. */
+ * the end.  To tell it twice changes nothing. */
 void again_forbid(struct ctl *c, const struct found *found);
 
-/* As settle_owner, for an instance of which that was said: until the deadline
- * (clock_now) it is said again to each keeper that it has. */
+/* As settle_owner, for an instance that was told so: until the deadline
+ * (clock_now) each keeper that it gets is told too. */
 int again_owner(struct ctl *c, const struct found *found, long long deadline,
     pid_t *pid, struct fault *f);
 

@@ -252,7 +252,8 @@ entries_write(struct menu *m, const struct override_how *how, bool *mime,
 }
 
 /* What a terminal calls the program of those that are chosen, in app; what it
- * has by yet other names is told.  Untouched: what they run is not known. */
+ * has under yet other names is said.  It is left alone where nobody knows what
+ * they run. */
 static void
 name_share(const char *asked, const struct menu *m, char *app)
 {

@@ -26,8 +26,8 @@
 
 enum { NAMES = 8 };
 
-/* A file that is another program by each name that leads to it; ends_in asks
- * nobody for that. */
+/* Whether a file is another program under each name that leads to it: ends_in
+ * does not ask that. */
 static bool
 many_named(const char *path)
 {

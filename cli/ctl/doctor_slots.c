@@ -116,7 +116,7 @@ held_check(struct report *r, const struct found *found, const char *who)
 	report_good(line);
 }
 
-/* ", and so on" of a handler that has not ended: it may be a program that has
+/* What is added of a handler that has not ended: it may be a program that has
  * handed nothing over. */
 static void
 stays_text(const struct found *found, char *buf, size_t cap)
@@ -128,7 +128,8 @@ stays_text(const struct found *found, char *buf, size_t cap)
 	*buf = '\0';
 	if (pid > 0 && ms >= STAYS_MS)
 		snprintf(buf, cap, "; the handler of an earlier launch, pid"
-		    " %lld, has run %s: it may have handed nothing over",
+		    " %lld, has been running %s: it may have handed nothing"
+		    " over",
 		    pid, say_age(age, clock_wall() - ms));
 }
 

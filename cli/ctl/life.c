@@ -78,7 +78,7 @@ life_ask(struct ctl *c, const struct wanted *w, struct found *found,
 	q->r = ask_connect(folder, ANSWER_MS, &q->sock);
 	if (q->r == SOCK_OK)
 		q->r = ask_put(q->sock, found->slot.hash);
-	if (q->r == SOCK_FAILED) { /* errno is of now */
+	if (q->r == SOCK_FAILED) { /* its errno is that of now */
 		q->over = true;
 		q->life = unread_errno(c, w, &found->slot, errno);
 	}

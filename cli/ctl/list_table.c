@@ -61,7 +61,7 @@ cell_print(const char *s, size_t limit)
 	return limit;
 }
 
-/* Colours are for a terminal, and for who has not asked for none
+/* Colours are for a terminal, and for those who have not asked for none
  * (https://no-color.org). */
 static bool
 coloured(void)

@@ -164,7 +164,7 @@ listen_ask(const struct watch *w, int fd)
 	buf_init(&b, storage, sizeof(storage));
 	start = ask_begin(&b, FRAME_LISTEN, w->place->slot.hash);
 	fields_put_num(&b, "since", w->since);
-	/* A launch by who reads it would wait for itself. */
+	/* A launch by whoever reads it would wait for itself. */
 	if (fstat(1, &st) == 0 && S_ISFIFO(st.st_mode))
 		fields_put(&b, "loop", proc_fd(getpid(), 1, loop,
 		    sizeof(loop)));

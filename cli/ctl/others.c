@@ -144,8 +144,8 @@ answer_take(const struct verb *v, const struct account *who,
 			printf("%lld\n", n);
 		else
 			return fault_set(f, EXIT_NOANSWER, who->name, ": names"
-			    " a process which is not (or no more) of that"
-			    " user", NULL);
+			    " a process which is not (or no longer) that"
+			    " user's", NULL);
 	}
 	status_add(t, a->status);
 	return 0;

@@ -93,7 +93,8 @@ look_end(struct ctl *c, bool dead, struct wanted *w, struct look *look)
 }
 
 /* The looks under way: several keepers are asked before the first answer is
- * taken, so that they are at it together, and wait for no silent one. */
+ * taken, so that they work at the same time, and a silent one holds up
+ * nobody. */
 struct looks {
 	struct look *at; /* a ring */
 	size_t most, begun, ended;

@@ -70,9 +70,9 @@ all_begin(struct ctl *c, const struct found *one, struct stop *s, size_t n,
 	}
 }
 
-/* What they have started is looked for once for all of them; not by those of
- * which more than the program is to end, once that has its signal.  Whether
- * there is something to free. */
+/* What they have started is looked for once, for all of them; but those of
+ * which more than the program is to end look for themselves, once that has had
+ * its signal.  Whether there is something to free. */
 static bool
 all_look(struct ctl *c, struct stop *s, size_t n, struct marks *seen)
 {
@@ -105,7 +105,7 @@ stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
 		    stop_end(c, &one[i], &s[i], f) < 0)))
 			stop_failed(&s[i], n, &code, f);
 	}
-	/* Now that they are over: what there still is. */
+	/* Now that they have ended: what is left of them. */
 	look = all_look(c, s, n, &seen);
 	for (size_t i = 0; i < n; i++) {
 		if (!s[i].failed && s[i].job.ends == ENDS_MAIN &&

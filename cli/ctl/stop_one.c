@@ -2,11 +2,11 @@
  * stop_one.c: end one instance, and wait until it has ended.
  *
  * Its windows are asked to close first, as a click does: its user may have
- * work to save, and while he is asked there is no signal; if they stay after
- * that, there is none at all, but by who kills (--kill-after).  What does
- * neither close nor ask has half of the time.  Then comes the signal.
- * It goes after the daemon that a program becomes, and after all of a tree,
- * one after the other; what would begin the program again is told not to.
+ * work to save.  While he is being asked no signal is sent; if the windows stay
+ * after that, none is sent at all, except with --kill-after.  A program that
+ * neither closes nor asks gets half of the time.  Then comes the signal: also
+ * to the daemon that the program becomes, and to all of a tree, one after the
+ * other.  Whoever would start the program again is told not to.
  *
  * With it goes what it has started, where that is its job (job.h); of what is
  * left running a note says how many.
@@ -86,7 +86,7 @@ job_press(struct ctl *c, const struct found *found, struct stop *s,
 	return 0;
 }
 
-/* Wait until then at least, where the user has not said how long. */
+/* Wait at least until then, where the user has not said how long. */
 static void
 deadline_move(struct stop *s, long long until)
 {
@@ -106,11 +106,11 @@ stop_ask(struct ctl *c, const struct found *found, struct stop *s, int pidfd,
 		return 0;
 	s->asked = pid;
 	again_forbid(c, found);
-	/* Others may have kept us from it. */
+	/* Others may have taken that time. */
 	deadline_move(s, now + s->polite_ms);
 	if (s->kill_ms >= 0 && !s->kill_at) {
 		s->kill_at = now + s->kill_ms;
-		/* Time to die in, where KILL comes late. */
+		/* Time to die, where KILL comes late. */
 		if (s->deadline < s->kill_at + 1000)
 			s->deadline = s->kill_at + 1000;
 	}
@@ -192,8 +192,8 @@ stays_fault(const struct found *found, pid_t pid, const char *why,
 	    pid ? say_num(digits, pid) : "", ": ", why, NULL);
 }
 
-/* What has come of that by now.  A question takes as long as its user does,
- * where he has not said how long we wait. */
+/* What has come of that by now.  A question may take as long as the user likes,
+ * if he has not said how long we wait. */
 static int
 windows_look(struct ctl *c, const struct found *found, struct stop *s,
     pid_t pid, struct fault *f)
@@ -223,7 +223,7 @@ windows_look(struct ctl *c, const struct found *found, struct stop *s,
 		}
 		s->questions = false;
 		break;
-	default: /* its keeper does not answer, or a look is for nothing */
+	default: /* its keeper does not answer, or we look in vain */
 		return 0;
 	}
 	return 0;
@@ -277,7 +277,7 @@ stop_wait(struct ctl *c, const struct found *found, struct stop *s,
 			target_say(found, pid);
 			s->say_at = 0;
 		}
-		/* Also with no time to wait it has been asked. */
+		/* Even with no time to wait it has been asked. */
 		if (r == 0 && now >= s->deadline && s->questions)
 			r = stays_fault(found, pid, CLOSED_QUESTION_WHY, f);
 		else if (r == 0 && now >= s->deadline)
@@ -299,7 +299,7 @@ stop_begin(struct ctl *c, const struct found *found, struct stop *s,
 	long long now = clock_now();
 	int status = close_end(c, found, s), wait_ms;
 
-	/* To ask takes time, which is none of the others'. */
+	/* Asking takes time, which is not the others' time. */
 	if (!alone)
 		now = clock_now();
 	s->limited = c->o.wait_ms >= 0;

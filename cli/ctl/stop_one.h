@@ -18,11 +18,11 @@
 struct stop {
 	long long deadline;          /* all on clock_now */
 	long long press_at;          /* when the stop signal is sent */
-	int polite_ms;               /* that windows have, which were asked */
+	int polite_ms;               /* for windows that were asked to close */
 	int kill_ms;                 /* and after that KILL; -1: never */
 	long long kill_at;           /* 0: not known yet, or never */
 	long long say_at;            /* for whom we wait; 0: not, or done */
-	pid_t asked;                 /* who has had the stop signal */
+	pid_t asked;                 /* who was sent the stop signal */
 	bool closes;                 /* its windows have been asked to close,
 	                              * and what comes of it counts */
 	bool questions;              /* it asks its user something */
@@ -30,14 +30,14 @@ struct stop {
 	bool killed;
 	struct job job;
 	struct telling close;        /* to its windows */
-	bool failed;                 /* and it was told */
+	bool failed;                 /* and that has been said */
 };
 
 /* Ask its windows to close; the answer is stop_begin's.  s is all zeros. */
 void stop_close(struct ctl *c, const struct found *found, struct stop *s);
 
 /* What came of that, by which its times are set.  alone: none of its time has
- * gone to others.  -1: a fault, as of all here. */
+ * gone to others.  -1: a fault, as of all these. */
 int stop_begin(struct ctl *c, const struct found *found, struct stop *s,
     bool alone, struct fault *f);
 
@@ -45,11 +45,11 @@ int stop_begin(struct ctl *c, const struct found *found, struct stop *s,
 int stop_ask(struct ctl *c, const struct found *found, struct stop *s,
     int pidfd, pid_t pid, struct fault *f);
 
-/* Until the instance is over. */
+/* Wait until the instance has ended. */
 int stop_wait(struct ctl *c, const struct found *found, struct stop *s,
     struct fault *f);
 
-/* It is: until what it has started is, and is to end. */
+/* It has: wait until what it has started, and is to end with it, has too. */
 int stop_end(struct ctl *c, const struct found *found, struct stop *s,
     struct fault *f);
 

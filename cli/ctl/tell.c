@@ -109,7 +109,7 @@ tell_end(struct ctl *c, const struct found *found, enum frame_type type,
 	io_close(&t->sock);
 	if (r == SOCK_OK && reply.type == FRAME_DONE)
 		status = (int)fields_num(&reply.body, "status", 0);
-	else if (r != SOCK_SLOW) /* not yet, or it is gone: whoever there is */
+	else if (r != SOCK_SLOW) /* not told, or gone: whoever is there */
 		status = tell_status(c, found, type);
 	buf_free(&b);
 	return status;

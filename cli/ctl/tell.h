@@ -31,8 +31,7 @@ int tell_status(struct ctl *c, const struct found *found,
     enum frame_type type);
 
 /* The same in two steps, so that several are told before the first answer is
- * taken: it is told, as far as that is simple, and then what it answers; else
- * it is told then. */
+ * taken.  Where telling it is not simple it is left to the second step. */
 struct telling {
 	int sock; /* -1: it has not been told */
 	long long until;

@@ -17,8 +17,8 @@
 
 enum { LINES_MOST = 100 }; /* of messages of one user */
 
-/* Show one line of a user's: it was escaped there, if he is honest, so what is
- * a backslash stays one. */
+/* Show one line of a user's: it was escaped there, if he is honest, so a
+ * backslash stays one. */
 static void
 line_show(struct text *t, const char *s, size_t n)
 {
@@ -63,7 +63,7 @@ told_pid(const struct account *who, long long pid)
 		return (pid_t)pid;
 	/* It may have just ended. */
 	say_more(who->name, ": process ", say_num(digits, pid),
-	    " is not (or no more) of that user", NULL);
+	    " is not (or no longer) that user's", NULL);
 	return 0;
 }
 
@@ -129,7 +129,7 @@ told_status(const struct account *who, const struct asuser *a,
 		    !told_pid(who, strtoll(s, NULL, 10)))
 			return fault_set(f, EXIT_NOANSWER, who->name, ": says"
 			    " that it runs as a process which is not (or no"
-			    " more) of that user", NULL);
+			    " longer) that user's", NULL);
 	}
 	text_init(&t, line, sizeof(line));
 	line_show(&t, a->out.at, strcspn(a->out.at, "\n"));

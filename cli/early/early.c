@@ -2,15 +2,16 @@
  * early.c: a plain launch, from the entry of the program, before libc.
  *
  * Starting libc costs more than all that a launch does.  So this comes first:
- * it gives libc's functions what few of them need (errno and the stack
- * protector, which live beside the thread), and calls main.  There what has to
- * have libc started is behind a gate (gate.h); whoever comes there is back at
- * the entry, and the ordinary start follows with the stack as the kernel made
- * it.  So does it where the kernel says that we have privileges of our own.
+ * it gives libc's functions the little that they need (errno and the stack
+ * protector, which live beside the thread), and calls main.  There, whatever
+ * needs libc to be started is behind a gate (gate.h); whoever comes to one is
+ * back at the entry, and the ordinary start follows, with the stack as the
+ * kernel made it.  So it does at once where the kernel says that we have
+ * privileges of our own.
  *
- * What is undone at a gate: descriptors.  Of those that we were given none
- * closes on exec, and all of ours do.  What else a launch changes, it changes
- * behind its last gate, or puts it back before.
+ * What is undone at a gate: descriptors.  None of those that we were given
+ * closes on exec, and all of ours do.  Whatever else a launch changes, it
+ * changes behind its last gate, or puts back before.
  *
  * No function here may be one that the linker binds at libc's start: those of
  * string.h that can be are our own (bytes.c); tests/early sees to it.

@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-/* Of a function that begins with a gate: what calls it does not. */
+/* For a function that begins with a gate, where its caller does not. */
 #define BEHIND_GATE __attribute__((noinline))
 
 #ifdef EARLY
@@ -23,15 +23,15 @@ extern bool early_on;
 /* Go on from here only with libc started; else begin again with that. */
 void early_gate(void);
 
-/* What a gate has to undo first: NULL: nothing. */
+/* What a gate has to undo first; NULL: nothing. */
 void early_undo(void (*undo)(void *), void *arg);
 
 /* In a process of its own, which goes on in main with libc started (keeper.c).
  * Returns where it is. */
 void early_start_libc(void);
 
-/* From here on what is done cannot be done again: there is no way back, and what
- * follows meets no gate (a test sees to it).  early_again: it has come to
+/* From here on what is done cannot be done again: there is no way back, and
+ * what follows meets no gate (a test sees to it).  early_again: it has come to
  * nothing, and is begun again, with libc started. */
 void early_commit(void);
 void early_again(void);

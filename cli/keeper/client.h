@@ -39,7 +39,8 @@ struct intake {
 	bool paused;     /* there is no room for it, for now */
 };
 
-/* An activation.  More than a dozen members: each is asked for by itself. */
+/* An activation.  More than a dozen members: what it wants, and how far
+ * it has come. */
 struct caller {
 	struct frame request; /* in the intake, up to SERVED */
 	int fd[FDS];

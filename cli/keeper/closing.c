@@ -3,8 +3,8 @@
  * it: by helpers, onlyone-raise, which run beside the loop.
  *
  * One asks, the next one waits for a question to its user, and the one after
- * that for the answer.  What they know is on the windows themselves: one that
- * is killed has another one in its place.
+ * that for the answer.  What they know is on the windows themselves, so that
+ * another one can take the place of one that is killed.
  */
 #include <sys/wait.h>
 
@@ -59,7 +59,7 @@ helper_begin(struct keeper *k, enum closing_step step)
 	return pid > 0;
 }
 
-/* Again, unless that was too often. */
+/* Again, unless it has been tried too often. */
 static bool
 helper_again(struct keeper *k, int status)
 {

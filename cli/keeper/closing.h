@@ -13,11 +13,11 @@
 struct client;
 struct keeper;
 
-/* Begin, unless that goes on, or its user has been asked something; what came
- * of it is k->closing.status.  false: there is no display to ask. */
+/* Begin, unless that is under way, or its user has been asked something; what
+ * came of it is k->closing.status.  false: there is no display to ask. */
 bool closing_start(struct keeper *k);
 
-/* For a client, who is told what came of it; or, if he asks for that only
+/* For a client, which is told what came of it; or, if it asks for that only
  * (look=1), what is known by now. */
 void closing_serve(struct keeper *k, struct client *cl,
     const struct frame *f);

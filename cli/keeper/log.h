@@ -1,5 +1,5 @@
 /*
- * log.h: the last things that happened to a slot, for who asks why.
+ * log.h: the last things that happened to a slot, for whoever asks why.
  *
  * In memory, and as old as this keeper: it makes no system call, and no file
  * outlives the slot.

@@ -127,8 +127,8 @@ job_add(struct raise_job *next, struct client *cl)
 		next->ids += job_take(next, cl, ACTIVATION_TOKEN);
 }
 
-/* Where it is in front already, another window of it, or none, is shown to who
- * has launched it for no document, and once. */
+/* Where it is in front already, a launch without a document shows another
+ * window of it, or none; and that once. */
 static bool
 mode_fits(enum raise_mode mode, enum raise_why why, const struct fields *body)
 {

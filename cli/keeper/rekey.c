@@ -29,7 +29,7 @@
 enum {
 	PARTS = 1 << 16,
 	CONTEND_MS = 2000, /* for the lock */
-	ASK_MS = 100,      /* for an answer of whoever may have it */
+	ASK_MS = 100,      /* for an answer from whoever may have it */
 	PAUSE_US = 1000
 };
 
@@ -41,8 +41,8 @@ folders_swap(const struct claim *c, const char *one, const char *other)
 	    RENAME_EXCHANGE);
 }
 
-/* Whether an instance lives in slot s, by the word of its keeper: that is no
- * matter of time.  (It may ask us the same: so not for long.) */
+/* Whether an instance lives in slot s, as its keeper says: no time decides
+ * that.  (It may be asking us the same, so we do not wait for long.) */
 static bool
 slot_lives(const struct root *r, const struct slot *s)
 {

@@ -41,7 +41,8 @@ windows_ask(struct keeper *k, struct press *p, pid_t owner, bool forced)
 
 /* Whether the owner may be told to end: its windows have been asked to close,
  * and have had the time that the replacement gives.  Its user may have work to
- * save: while he is asked, only one that kills goes on.  WAIT, GO, STAYS. */
+ * save: while he is asked, only a replacement that kills
+ * goes on.  WAIT, GO, STAYS. */
 static enum leave
 windows_leave(struct keeper *k, struct press *p, pid_t owner, bool forced)
 {
@@ -76,7 +77,7 @@ kill_ms(const struct keeper *k, const struct press *p)
 	return p->kill_ms >= 0 ? p->kill_ms : k->c->info.terms.kill_ms;
 }
 
-/* All that would replace it have their answer: its user has given it. */
+/* All that would replace it get their answer: its user has given it. */
 static void
 replacements_refuse(struct keeper *k)
 {

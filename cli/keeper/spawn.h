@@ -8,7 +8,7 @@
 
 /*
  * Run run(arg) in a new process that is not our child and leaves us no
- * SIGCHLD; it never returns.  It has never had descriptor without (-1: none).
+ * SIGCHLD; it never returns.  It never has the descriptor `without` (-1: none).
  * 0, or -1 with errno (EAGAIN: too many processes).  All signals are blocked in
  * the new process.
  */

@@ -273,7 +273,7 @@ late_tell(struct keeper *k)
 		if (cl->stage != WAITING || !cl->caller.late ||
 		    cl->caller.late > now)
 			continue;
-		/* One after the other has come and gone meanwhile? */
+		/* Or have several come and gone meanwhile? */
 		cl->caller.late = now < k->serving.began + LATE_MS ?
 		    k->serving.began + LATE_MS : 0;
 		if (!cl->caller.late && handler_busy(k))

@@ -4,7 +4,7 @@
  * It is told by the file that it runs, which the kernel knows; whose it is, by
  * what ours.h demands.  Of a family of processes that run the same file the
  * first one is meant.  What its environment says (its display, an instance's
- * mark) is its user's own word, and only makes it none of those meant.
+ * mark) is its user's own word, and can only rule it out.
  */
 #include <sys/stat.h>
 
@@ -120,7 +120,7 @@ value_of(const struct buf *env, const char *name)
 	return NULL;
 }
 
-/* Whether it is on our display, or has none, as we. */
+/* Whether it is on our display, or has none, as we have none. */
 static bool
 is_here(const struct buf *env)
 {
@@ -201,14 +201,14 @@ adopt_find(const struct launch *l, int *pidfd)
 	    !ends_in(l->id.file, &file) ? 0 : match_take(&file, pidfd);
 }
 
-/* What is put behind its name when we start it, it has not got. */
+/* It has not got what we put behind its name when we start it. */
 static void
 handler_drop(struct handover *h)
 {
 	if (!h->found || !h->row.inserts)
 		return;
 	h->found = false;
-	strcpy(h->why, "it was started without us, and cannot be spoken to");
+	strcpy(h->why, "it was started without us, and has no way in");
 }
 
 bool

@@ -22,9 +22,9 @@ has_options(char *const *args)
 	return false;
 }
 
-/* What of a word the list has as "-option" or, where the value is a path, as
- * "-option/"; --option is -option.  The kind of step, and where its value
- * begins in the word, "" or "=..."; NULL: nothing. */
+/* Whether the list has this word, as "-option" or, where its value is a path,
+ * as "-option/"; --option counts as -option.  The kind of step, and where its
+ * value begins in the word, "" or "=..."; NULL: nothing. */
 static const char *
 value_find(const char *list, const char *word, enum key_kind *kind)
 {

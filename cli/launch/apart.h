@@ -6,8 +6,8 @@
 
 struct launch;
 
-/* By --on-activate=auto, where no key is given: the steps of one, of what the
- * program's row says of these arguments. */
+/* With --on-activate=auto and no key: the steps of the key that the program's
+ * row makes of these arguments. */
 void apart_steps(struct launch *l);
 
 #endif

@@ -14,7 +14,7 @@
 struct offer {
 	struct launch *l;
 	const char *shim; /* NULL: without one */
-	char path[PATH_MAX]; /* its */
+	char path[PATH_MAX]; /* of it */
 	long long since; /* when whom we named began, as the record says */
 	int go;          /* what a child of ours waits for; -1: none */
 	bool queued;     /* some keeper had us in its line */

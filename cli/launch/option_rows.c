@@ -250,8 +250,8 @@ static const struct option_row rows[] = {
 	{ .name = "scope", .arg = "HOW", .words = scopes, .set = set_scope,
 	    .help = "one for each user (default), session or display" },
 	{ .name = "adopt", .set = set_adopt,
-	    .help = "one that runs already, started otherwise, is the"
-	    " instance" },
+	    .help = "one that runs already, started without onlyone,"
+	    " becomes the instance" },
 	{ .letter = 'c', .arg = "STRING", .set = set_shell_line,
 	    .help = "run STRING by /bin/sh; no COMMAND then" },
 	{ .group = "When it runs already",

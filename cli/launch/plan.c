@@ -179,7 +179,7 @@ silent_tell(struct launch *l, struct text *w)
 	buf_free(&b);
 }
 
-/* It would be started; or one that runs already be the instance. */
+/* It would be started, or one that runs already would be the instance. */
 static void
 start_tell(const struct launch *l, struct text *w)
 {

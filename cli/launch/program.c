@@ -121,8 +121,8 @@ window_find(const char *shim)
 	text_add(&t, "/" WINDOW_NAME);
 	if (!t.cut && access(path, R_OK) == 0)
 		return ENTRY_WINDOW;
-	say_more(WINDOW_NAME " is not found; its windows are not raised from"
-	    " inside", NULL);
+	say_more(WINDOW_NAME " is not found; windows are not raised from"
+	    " inside the program", NULL);
 	return 0;
 }
 

@@ -49,7 +49,7 @@ state_hand(struct launch *l, int fd, int *status, struct fault *f)
 		if (!state || (strcmp(state, "running") &&
 		    strcmp(state, "held")))
 			break;
-		early_commit(); /* that is all: and said from here */
+		early_commit(); /* that is all, and it is said from here */
 		result = HAND_DONE;
 		if (l->o->policy == POLICY_FAIL &&
 		    holder_fault(&reply.body, f) < 0)

@@ -11,7 +11,7 @@ enum started {
 	START_FAILED = -1, /* fault */
 	START_AGAIN,       /* swept away meanwhile */
 	START_LOCKED,      /* somebody else has the lock file */
-	START_ENDED        /* of who stays, or has nothing to become: *status */
+	START_ENDED        /* it stays, or has nothing to become: *status */
 };
 
 /* With the claim in hand, which is gone then; does not return where the launch

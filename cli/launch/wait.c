@@ -63,7 +63,7 @@ question_heed(struct waiting *w, const struct line *line)
 		w->deadline = w->asked ? 0 : clock_now() + o->limit_ms;
 }
 
-/* The slot is ours: nobody's line is, any more. */
+/* The slot is ours: we are in line no more. */
 static enum step
 slot_take(struct waiting *w, struct fault *f)
 {

@@ -36,8 +36,8 @@ activation_notifies(const struct activation *a)
 	    tcgetattr(2, &t) < 0;
 }
 
-/* Where many send much, it takes a keeper that has no room as long as it has
- * others to serve. */
+/* Where many send much, a keeper that has no room takes it when it has served
+ * others, however long that is. */
 static int
 request_push(const struct buf *b, const struct place *p, int fd, bool *kept)
 {

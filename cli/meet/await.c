@@ -10,7 +10,7 @@
 
 enum {
 	LOOK_MS = 5000, /* between looks, and for an answer */
-	LATE_MS = 2000  /* for a handler, before it is told */
+	LATE_MS = 2000  /* that a handler takes, before that is said */
 };
 
 int

@@ -16,7 +16,7 @@ enum { LOST = 768 };
 
 /*
  * Nobody took it.  Arguments are lost then, and where another command runs so
- * is this one: of both it is said.  A shell line that was not run has failed:
+ * is this one: both are said.  A shell line that was not run has failed:
  * it has no window that could come to the front instead.
  */
 static int

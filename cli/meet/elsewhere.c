@@ -3,7 +3,7 @@
  *
  * One user may sit at two: his screen, and a remote desktop.  The keeper knows
  * the first launch's display alone, so that nobody leads it to another one;
- * what is to be seen on ours is asked by a helper of our own.
+ * what is to be seen on ours a helper of our own asks.
  */
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -77,7 +77,7 @@ static bool
 is_here(const struct place *p, const char *pid, const char *title,
     const char *text)
 {
-	/* As fork, which libc may not be there for (cli/early). */
+	/* As fork(2), for which libc may not be ready yet (cli/early). */
 	pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL,
 	    NULL);
 	int status;

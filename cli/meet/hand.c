@@ -35,7 +35,7 @@ struct talk {
 	struct meeting *m;
 	int fd;
 	const struct activation *a;
-	int patience;   /* with the first word, ms */
+	int patience;   /* for the first word, ms */
 	struct sent sent;
 	struct await turn;
 	enum stage stage;
@@ -91,8 +91,8 @@ slow_take(struct talk *t, struct fault *f)
 	}
 }
 
-/* It is the system, and not the keeper, that does not let us hear: what that
- * does may be done already.  Whether to go on. */
+/* It is the system that does not let us hear: what the keeper does may be done
+ * already.  Whether to go on. */
 static bool
 deaf_take(struct talk *t, struct fault *f)
 {

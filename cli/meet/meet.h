@@ -56,9 +56,9 @@ enum met meet_once(struct meeting *m, int ms, int *fd, struct fault *f);
  * where somebody is silent until the patience is spent. */
 enum met meet(struct meeting *m, int *fd, struct fault *f);
 
-/* The same for who starts nothing: with FREE, nothing is in hand.  since: when
- * the instance began that is looked for, which is followed to another key; 0:
- * it is not. */
+/* The same for those who start nothing: with FREE, nothing is in hand.  since:
+ * when the instance began that is looked for, which is followed to another key;
+ * 0: it is not. */
 enum met meet_instance(struct meeting *m, long long since, int *fd,
     struct fault *f);
 

@@ -129,8 +129,9 @@ words_silent(struct place *p, struct fault *f)
 		    " stopped?); see onlyonectl doctor there", NULL);
 	else if (known && is_foreign(p))
 		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held by pid ",
-		    say_num(pid, i.owner.pid), ", begun by a version of onlyone"
-		    " that is not understood; onlyonectl stop ends it", NULL);
+		    say_num(pid, i.owner.pid), ", started by a version of"
+		    " onlyone that is not understood; onlyonectl stop ends"
+		    " it", NULL);
 	else if (known)
 		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held by pid ",
 		    say_num(pid, i.owner.pid), ", and its keeper, pid ",

@@ -116,8 +116,8 @@ is_topmost(struct x11 *x, xcb_window_t w)
 	return one == w;
 }
 
-/* Its own desktop first, or it to the one that is shown: most managers only mark
- * a window elsewhere. */
+/* Show its own desktop first, or move it to the one that is shown: most
+ * managers only mark a window that is elsewhere. */
 static void
 desktop_switch(struct x11 *x, xcb_window_t w, bool here, long long deadline)
 {
@@ -138,7 +138,7 @@ desktop_switch(struct x11 *x, xcb_window_t w, bool here, long long deadline)
 	data[0] = wanted;
 	data[1] = here ? SOURCE_PAGER : x11_time(x);
 	x11_tell_root(x, of, what, data);
-	/* Of a window's own property nobody tells us. */
+	/* Nobody tells us when a window's own property changes. */
 	while (property_value(x, property_ask(x, of, x->atoms[what]),
 	    wanted) != wanted && clock_now() < until)
 		x11_event(x, here ? sooner(LOOK_MS, until) : until);
@@ -248,7 +248,7 @@ found_raise(struct x11 *x, const struct buf *found, enum how how,
 		else
 			w = active;
 	}
-	/* Then another one in front is not it. */
+	/* With cycle another one in front is not the one that is meant. */
 	buf_init(&one, &w, sizeof(w));
 	one.len = sizeof(w);
 	o = x->managed ? managed_raise(x, how == HOW_CYCLE ? &one : found, w,

@@ -3,8 +3,8 @@
  * Hyprland, niri and others.
  *
  * It lets everybody raise every window, and tells names and titles, no
- * processes.  Which window it is, the program's page says, or the user by a
- * name; where several windows look so, none is taken.
+ * processes.  Which window it is the program's page says, or the user, by a
+ * name; where several windows look alike, none is taken.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -135,8 +135,8 @@ static const struct zwlr_foreign_toplevel_manager_v1_listener
 	on_toplevel, on_finished
 };
 
-/* The one window that looks so; NULL: none, or several (*several).  id, title:
- * NULL: any. */
+/* The one window that looks like that; NULL: none, or several (*several).  id,
+ * title: NULL: any. */
 static struct toplevel *
 toplevel_find(struct toplevel *all, const char *id, const char *title,
     bool *several)

@@ -56,7 +56,7 @@ fresh_begin(struct x11 *x, const struct instance *i, long long deadline)
 	n->x = x;
 	n->instance = i;
 	buf_init(&n->come, NULL, 0);
-	/* Its first one is nothing that anybody would be raised before. */
+	/* There is no other one to be raised before its first one comes. */
 	if (!windows_find(n, &n->before, deadline)) {
 		fresh_end(n);
 		return NULL;

@@ -5,7 +5,7 @@
  * raise its own, if somebody who has the keyboard says so by a token
  * (xdg-activation).  We are that somebody (ticket.h); the program is asked by
  * our library in it (page.h), or by its name on the bus.  That the keyboard
- * leaves our window tells that it came to pass.
+ * leaves our window shows that it has come to pass.
  */
 #include "cli/clock.h"
 #include "cli/raise/page.h"
@@ -83,7 +83,7 @@ application_raise(struct attempt *a)
 
 	if (!a->c->activation)
 		return OUTCOME_NO_DISPLAY;
-	/* No window of ours for nothing. */
+	/* No window of ours without need. */
 	if (!bus_has(a->instance, a->deadline))
 		return OUTCOME_NO_DISPLAY;
 	t = ticket_take(a->c, a->token, a->deadline);

@@ -260,7 +260,7 @@ kwin_raise(struct attempt *a)
 	struct sdbus s;
 	pid_t pid;
 
-	/* No bus is asked for nothing. */
+	/* No bus is asked without need. */
 	if (!a->c || strncmp(a->c->name, "kwin", 4) != 0 ||
 	    sdbus_open(&s, a->deadline) < 0)
 		return o;

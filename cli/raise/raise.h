@@ -59,7 +59,8 @@ void x11_close(struct x11 *x);
 bool x11_wait(struct x11 *x, long long until);
 
 /* Re-display the window of the instance that was used last, by the deadline;
- * none that is farther than least (KIN_NONE: also by its class).  RAISED, NO_WINDOW, ASKED, NO_DISPLAY (the server is gone) or HUNG. */
+ * none that is farther than least (KIN_NONE: also by its class).  RAISED,
+ * NO_WINDOW, ASKED, NO_DISPLAY (the server is gone) or HUNG. */
 enum outcome x11_raise(struct x11 *x, const struct instance *i,
     enum kin least, long long deadline);
 

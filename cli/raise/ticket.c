@@ -2,7 +2,7 @@
  * ticket.c: an activation token that a compositor believes.
  *
  * mutter and KWin want the serial of the event by which the requester's window
- * got the keyboard, and that it has it still.  So the window stays until what
+ * got the keyboard, and that it still has it.  So the window stays until what
  * was wanted has come to pass, which is seen by the keyboard leaving it.
  */
 #include <sys/mman.h>

@@ -1,8 +1,8 @@
 /*
  * ticket.h: an activation token that a compositor believes.
  *
- * It gives one to anybody, and believes that of who has the keyboard.  So we
- * have a window of our own for a moment, of one transparent pixel.
+ * It gives one to anybody, and believes that of whoever has the keyboard.  So
+ * we have a window of our own for a moment, of one transparent pixel.
  */
 #ifndef TICKET_H
 #define TICKET_H

@@ -9,7 +9,7 @@
 
 struct stat;
 
-/* false: there is none, or it leads round. */
+/* false: there is none, or it leads round in a circle. */
 bool ends_in(const char *path, struct stat *st);
 
 #endif

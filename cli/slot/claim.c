@@ -32,7 +32,7 @@
 
 enum { STRANGER_MS = 1000 }; /* before one who has our witness is passed over */
 
-/* What a launch has claimed before libc is begun anew. */
+/* Give up what a launch has claimed: it begins again, with libc started. */
 static void
 claim_undo(void *arg)
 {

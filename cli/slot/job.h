@@ -29,7 +29,7 @@ struct job {
 	int sig;         /* the stop signal; 0: not sent yet */
 	int quiet;       /* so many times none of them lived (job_over) */
 	size_t fresh;    /* so many were new at the last look */
-	const struct marks *seen; /* by who looks for many; NULL: look anew */
+	const struct marks *seen; /* for many at once; NULL: look anew */
 	struct buf all;  /* struct member */
 };
 

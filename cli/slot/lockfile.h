@@ -3,9 +3,8 @@
  *
  * Both locks that a file can have: that of flock(2), as flock(1), setlock,
  * chpst and lockrun take it, and that of fcntl(2), as lckdo and s6-setlock do.
- * Both
- * belong to the open file: whoever shares that has them, as long as one of them
- * does; an unlock is for all.
+ * Both belong to the open file: all who share that have them, as long as one of
+ * them has it open; an unlock is for all.
  */
 #ifndef LOCKFILE_H
 #define LOCKFILE_H

@@ -1,8 +1,8 @@
 /*
  * marks.h: who carries which mark, seen in one pass over all processes.
  *
- * For who acts on many instances at once: to look through /proc for each takes
- * the square of their number.  What has begun since is not in it.
+ * For those who act on many instances at once: to look through /proc for each
+ * of them takes the square of their number.  What has begun since is not in it.
  */
 #ifndef MARKS_H
 #define MARKS_H

@@ -20,7 +20,7 @@ struct root {
 	int fd;       /* O_PATH; -1 until root_open */
 	dev_t device; /* known after root_open */
 	bool given;   /* by ONLYONE_DIR */
-	const struct root_base *base; /* of a default root, which is its */
+	const struct root_base *base; /* of a default root: where it lies */
 	long spare;                   /* UID.N, 0: UID */
 	bool exists;  /* as of root_find */
 	bool lasting; /* outlives a boot; known after root_open */

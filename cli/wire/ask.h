@@ -14,7 +14,7 @@ enum sock_result ask_connect(const char *folder, int ms, int *fd);
 size_t ask_begin(struct buf *b, enum frame_type type, const char *hash);
 
 /* Ask the keeper behind fd for its state; take the answer: f points into b.
- * SOCK_NOBODY if nobody does answer sensibly. */
+ * SOCK_NOBODY if nobody answers sensibly. */
 enum sock_result ask_put(int fd, const char *hash);
 enum sock_result ask_take(int fd, int ms, struct buf *b, struct frame *f);
 

@@ -5,9 +5,8 @@
  * always there before glibc 2.34; so the symbol tables of all that is loaded
  * are looked through (elf(5); the two kinds of hash tables), that of libwayland
  * first: Firefox brings a library of the same names that do nothing, for where
- * there is none.  What was found
- * is held, so that it is not unloaded again: where that cannot be done, there
- * is no dlopen, and nobody unloads anything.
+ * there is none.  What was found is held, so that it is not unloaded again:
+ * where that cannot be done, there is no dlopen, and nobody unloads anything.
  */
 #include <dlfcn.h>
 #include <errno.h>
