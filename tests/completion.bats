@@ -23,7 +23,8 @@ setup() {
 	common_setup
 	HOME=$PWD
 	export HOME
-	SHARE=$BATS_FILE_TMPDIR/dest/usr/share
+	cp -a "$BATS_FILE_TMPDIR/dest" .
+	SHARE=$PWD/dest/usr/share
 	cat >bashrc <<-END
 		PS1='ready> '
 		bind 'set bell-style none'

@@ -42,7 +42,7 @@ struct intake {
 	char first[INTAKE_FIRST]; /* where buf begins */
 };
 
-/* An activation. */
+/* An activation.  More than a dozen members: each is asked for by itself. */
 struct caller {
 	struct frame request; /* in the intake, up to SERVED */
 	int fd[FDS];

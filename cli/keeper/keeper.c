@@ -240,7 +240,7 @@ keeper_go(void)
 		k.tenure.late = owner_ended(c->pidfd);
 		settle_trial(&k);
 	}
-	log_note(&k, c->info.owner.pid, birth.kind == KEEPER_NEW ?
+	log_note(&k.log, c->info.owner.pid, birth.kind == KEEPER_NEW ?
 	    "started" : birth.kind == KEEPER_REVIVED ? "runs, and has a new"
 	    " keeper" : "has ended; who waits is next", NULL, -1);
 	listener_await(&k);

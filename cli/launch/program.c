@@ -13,6 +13,7 @@
 
 #include "cli/beside.h"
 #include "cli/launch/become.h"
+#include "cli/launch/handover.h"
 #include "cli/launch/program.h"
 #include "cli/launch/record.h"
 #include "cli/say.h"

@@ -7,6 +7,7 @@
 
 #include "cli/clock.h"
 #include "cli/io.h"
+#include "cli/launch/handover.h"
 #include "cli/launch/record.h"
 #include "cli/proc.h"
 #include "cli/slot/info_make.h"

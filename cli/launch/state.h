@@ -12,7 +12,7 @@
 
 #include "cli/fault.h"
 #include "cli/key/key.h"
-#include "cli/launch/handover.h"
+#include "cli/launch/handover_find.h"
 #include "cli/launch/identity.h"
 #include "cli/launch/options.h"
 #include "cli/meet/meet.h"
@@ -58,8 +58,9 @@ struct held {
 	char **words; /* its command line; NULL: that of the launch */
 };
 
-/* What is small comes first, then what begins with what is: paths are short,
- * and a page that nobody touches costs nothing. */
+/* More than a dozen members: all of a launch, in parts.  What is small comes
+ * first, then what begins with what is: paths are short, and a page that nobody
+ * touches costs nothing. */
 struct launch {
 	const struct options *o;
 	const char *rule; /* by which it was enforced; NULL: it was not */

@@ -19,6 +19,8 @@
 #include "cli/slot/slot.h"
 #include "cli/slot/witness.h"
 
+/* More than a dozen members: what a launch has in hand goes to its keeper, and
+ * is filled step by step. */
 struct claim {
 	struct root *root;
 	const struct slot *slot;

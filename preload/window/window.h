@@ -4,7 +4,8 @@
  *
  *	sendmsg.c   the one function that is replaced, and how we begin
  *	link.c      connections to compositors, and whose turn each is
- *	reader.c    what a connection's requests say
+ *	reader.c    a connection's requests, out of its bytes
+ *	objects.c   what they say
  *	show.c      the page: when it is made, what stands in it (page.h)
  *	waiter.c    the thread that waits on the page for requests
  *	ask.c       the request to the compositor
