@@ -4,6 +4,7 @@
  * The one place where a failure becomes a line and an exit code.
  */
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,6 +47,8 @@ onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
 	struct options o;
 	int status;
 
+	if (early_on)
+		early_touch(l, offsetof(struct launch, id.app) + 1);
 	if (options_parse(&o, argc, argv, f) < 0)
 		return -1;
 	say_level((enum say_level)o.loudness);

@@ -16,20 +16,22 @@
 
 enum { LINE = 8192, LATER_MS = 1000 };
 
-static enum say_level level_now = SAY_NORMAL;
-static const char *name_now = "onlyone";
+/* Zero is the usual one: of what has other values before all begins a launch
+ * would have to bring a page into memory. */
+static int more_now;         /* than SAY_NORMAL */
+static const char *name_now;    /* NULL: onlyone */
 
 void
 say_level(enum say_level level)
 {
-	level_now = level;
+	more_now = (int)level - SAY_NORMAL;
 }
 
 /* The rule of -q and -v, for all that is said. */
 static bool
 is_said(enum say_level least)
 {
-	return level_now >= least;
+	return SAY_NORMAL + more_now >= (int)least;
 }
 
 void
@@ -63,7 +65,7 @@ line_say(const char *first, va_list *ap)
 	struct text t;
 
 	text_init(&t, buf, sizeof(buf) - 1);
-	text_add(&t, name_now);
+	text_add(&t, name_now ? name_now : "onlyone");
 	text_add(&t, ": ");
 	for (; first; first = va_arg(*ap, const char *)) {
 		if (first == TEXT_QUOTED)
@@ -85,7 +87,7 @@ say_fault(const struct fault *f)
 		return;
 	/* A fault's line has been made showable already. */
 	text_init(&t, buf, sizeof(buf));
-	text_add(&t, name_now);
+	text_add(&t, name_now ? name_now : "onlyone");
 	text_add(&t, ": ");
 	text_add(&t, f->line);
 	text_add(&t, "\n");

@@ -141,11 +141,11 @@ end() {
 	local pid
 	start 3
 	use 2 "${PIDS[1]}"
-	kill -KILL "$(keeper_at "${PIDS[1]}")"
+	killed "$(keeper_at "${PIDS[1]}")"
 	reaches_after "${PIDS[1]}"
 	use 1 "${PIDS[0]}"
 	for pid in "${PIDS[@]}"; do
-		kill -KILL "$(keeper_at "$pid")"
+		killed "$(keeper_at "$pid")"
 	done
 	reaches_after "${PIDS[0]}"
 	reaches "${PIDS[0]}"
@@ -165,7 +165,7 @@ reaches_after() {
 	MAX=4
 	start 3
 	for pid in "${PIDS[@]}"; do
-		kill -KILL "$(keeper_at "$pid")"
+		killed "$(keeper_at "$pid")"
 	done
 	start
 	places "${PIDS[@]}"

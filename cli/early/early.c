@@ -221,6 +221,15 @@ early_again(void)
 }
 
 void
+early_touch(const void *at, size_t n)
+{
+	enum { PAGE = 4096, POPULATE_WRITE = 23 };
+	uintptr_t begin = (uintptr_t)at & ~(uintptr_t)(PAGE - 1);
+
+	SYS3(SYS_madvise, begin, (uintptr_t)at + n - begin, POPULATE_WRITE);
+}
+
+void
 early_undo(void (*what)(void *), void *arg)
 {
 	undo = what;

@@ -11,6 +11,7 @@
 #define GATE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* For a function that begins with a gate, where its caller does not. */
 #define BEHIND_GATE __attribute__((noinline))
@@ -22,6 +23,10 @@ extern bool early_on;
 
 /* Go on from here only with libc started; else begin again with that. */
 void early_gate(void);
+
+/* All of this is going to be touched: page by page that costs more.  (Before
+ * Linux 5.14, or with larger pages, it comes page by page.) */
+void early_touch(const void *at, size_t n);
 
 /* What a gate has to undo first; NULL: nothing. */
 void early_undo(void (*undo)(void *), void *arg);
@@ -45,6 +50,7 @@ const char *early_execfn(void);
 
 #define early_on false
 #define early_gate() ((void)0)
+#define early_touch(at, n) ((void)0)
 #define early_undo(undo, arg) ((void)(undo))
 #define early_start_libc() ((void)0)
 #define early_commit() ((void)0)

@@ -54,7 +54,7 @@ client_new(struct keeper *k, int fd, pid_t pid)
 	cl->fd = fd;
 	cl->pid = pid;
 	cl->came = clock_boot();
-	buf_init(&cl->in.buf, NULL, 0);
+	buf_init(&cl->in.buf, cl->in.first, sizeof(cl->in.first));
 	client_stage(k, cl, READING);
 	while (*at)
 		at = &(*at)->next;
@@ -96,6 +96,7 @@ client_forget(struct keeper *k, struct client *cl)
 	k->clients.held -= cl->in.room;
 	cl->in.room = 0;
 	buf_free(&cl->in.buf);
+	buf_init(&cl->in.buf, cl->in.first, sizeof(cl->in.first));
 }
 
 void

@@ -32,11 +32,14 @@ enum peer {
 };
 
 /* What has come of its request, which stays there. */
+enum { INTAKE_FIRST = 1024 }; /* longer than most requests */
+
 struct intake {
 	struct buf buf;
 	size_t room;     /* that it has of what all have; 0: none */
 	long long moved; /* when it last got on with filling that */
 	bool paused;     /* there is no room for it, for now */
+	char first[INTAKE_FIRST]; /* where buf begins */
 };
 
 /* An activation.  More than a dozen members: what it wants, and how far

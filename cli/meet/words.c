@@ -29,7 +29,7 @@ static const char *
 instance_text(const struct fields *b, bool stopped, char *out)
 {
 	const char *app = fields_get(b, "app"), *tty = fields_get(b, "tty");
-	const char *pid = ask_pid(b, "pid"), *known = fields_get(b, "pid");
+	const char *pid = ask_owner(b), *known = fields_get(b, "pid");
 	struct text t;
 
 	text_init(&t, out, WORDS_INSTANCE);

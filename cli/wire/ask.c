@@ -11,6 +11,10 @@
 
 enum { SMALL = 512 };
 
+/* Who listened first on the socket that was connected to last, as its pid is
+ * here; 0: it has none. */
+static int listener;
+
 enum sock_result
 ask_connect(const char *folder, int ms, int *fd)
 {
@@ -19,7 +23,7 @@ ask_connect(const char *folder, int ms, int *fd)
 	*fd = sock_new(0);
 	if (*fd < 0)
 		return SOCK_FAILED;
-	r = sock_connect(*fd, folder, ms);
+	r = sock_connect(*fd, folder, ms, &listener);
 	if (r != SOCK_OK)
 		io_close(fd);
 	return r;
@@ -90,6 +94,15 @@ ask_state(const char *folder, const char *hash, int ms, struct buf *b,
 		r = ask_query(fd, hash, ms, b, f);
 	io_close(&fd);
 	return r;
+}
+
+/* Most owners have made their socket themselves: then the system has told that
+ * the number means somebody here, and nothing need be opened to ask. */
+const char *
+ask_owner(const struct fields *reply)
+{
+	return listener && listener == fields_num(reply, "pid", 0) ?
+	    fields_get(reply, "pid") : ask_pid(reply, "pid");
 }
 
 const char *

@@ -28,6 +28,9 @@ enum sock_result ask_state(const char *folder, const char *hash, int ms,
  * it is somebody else's. */
 const char *ask_pid(const struct fields *reply, const char *name);
 
+/* The instance's, for the eye alone: where it is not sure, as ask_pid. */
+const char *ask_owner(const struct fields *reply);
+
 /* Send a request of no further fields on fd. */
 int ask_send(int fd, enum frame_type type, const char *hash,
     long long since);

@@ -71,7 +71,7 @@ limit_set(int fd, int ms)
 }
 
 enum sock_result
-sock_connect(int fd, const char *folder, int ms)
+sock_connect(int fd, const char *folder, int ms, int *pid)
 {
 	struct sockaddr_un sun;
 	int dir = -1;
@@ -101,7 +101,7 @@ sock_connect(int fd, const char *folder, int ms)
 			return SOCK_NOBODY;
 		}
 	}
-	return sock_ours(fd, NULL) ? SOCK_OK : SOCK_NOBODY;
+	return sock_ours(fd, pid) ? SOCK_OK : SOCK_NOBODY;
 }
 
 int

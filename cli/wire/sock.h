@@ -24,8 +24,9 @@ enum sock_result {
 int sock_new(int flags);
 
 /* Connect fd to `sock` in folder (an absolute path), waiting at most ms for
- * a full backlog and at most ms in each later send and receive. */
-enum sock_result sock_connect(int fd, const char *folder, int ms);
+ * a full backlog and at most ms in each later send and receive.  *pid: who
+ * listened first. */
+enum sock_result sock_connect(int fd, const char *folder, int ms, int *pid);
 
 /* Bind fd to `sock` in the folder, which is open and has this name in this
  * root, and listen.  0 or -1 (EADDRINUSE; ENOENT if the path leads elsewhere
