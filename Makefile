@@ -70,7 +70,8 @@ SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
 	preload/follow.c preload/image.c preload/lock.c preload/vetted.c \
 	$(SHARED_SRC)
 WINDOW_SRC = preload/window/ask.c preload/window/bind.c \
-	preload/window/link.c preload/window/reader.c \
+	preload/window/closing.c preload/window/link.c \
+	preload/window/reader.c preload/window/recvmsg.c \
 	preload/window/sendmsg.c preload/window/show.c \
 	preload/window/waiter.c preload/window/wayland.c preload/vetted.c
 CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
@@ -143,9 +144,10 @@ RAISE := $(shell $(CC) -E -include xcb/xcb.h -include xcb/res.h \
 	test -d $(PROTOCOLS)/staging/xdg-activation && \
 	wayland-scanner --version >/dev/null 2>&1 && \
 	echo $(B)/onlyone-raise)
-RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/compositor.c \
+RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/closing.c \
+	cli/raise/compositor.c \
 	cli/raise/find.c cli/raise/focus.c cli/raise/foreign.c cli/raise/fresh.c \
-	cli/raise/inside.c cli/raise/kwin.c cli/raise/list.c \
+	cli/raise/inside.c cli/raise/inside_close.c cli/raise/kwin.c cli/raise/list.c \
 	cli/raise/main.c cli/raise/page.c cli/raise/pick.c cli/raise/ping.c \
 	cli/raise/property.c cli/raise/request.c cli/raise/screen.c \
 	cli/raise/sdbus.c cli/raise/startup.c cli/raise/sway.c cli/raise/sway_close.c \
@@ -409,7 +411,7 @@ check:
 	FUZZ_INPUTS=3000 tests/sanitize asan
 	tests/run
 
-#: make check-desktop real programs come back on GNOME and KDE (root)
+#: make check-desktop real programs come back, and close, on GNOME and KDE (root)
 check-desktop:
 	$(MAKE) $(if $(findstring j,$(MAKEFLAGS)),,-j$(shell nproc)) \
 		test-programs

@@ -32,6 +32,7 @@ enum {
 	SHELL_GET_XDG_SURFACE = 2,
 	XDG_SURFACE_GET_TOPLEVEL = 1,
 	XDG_SURFACE_ACK_CONFIGURE = 4,
+	TOPLEVEL_SET_PARENT = 1,
 	TOPLEVEL_SET_TITLE = 2,
 	TOPLEVEL_SET_APP_ID = 3,
 	SURFACE_ATTACH = 1,
@@ -228,7 +229,8 @@ window_new(struct reader *r, uint32_t id, uint32_t surface)
 		w->shell = id;
 		w->surface = surface;
 		w->top = 0;
-		w->acked = w->attached = w->shown = false;
+		w->acked = w->attached = w->shown = w->child = false;
+		w->mark = MARK_NONE;
 		w->app_id[0] = w->title[0] = '\0';
 		return;
 	}
@@ -288,6 +290,7 @@ commit(struct reader *r, struct window *w)
 		hide(r, w); /* it has to be configured anew */
 	} else if (w->acked && w->top && !w->shown) {
 		w->shown = true;
+		r->opened++;
 		window_use(r, w);
 	}
 }
@@ -308,13 +311,22 @@ xdg_surface(struct reader *r, const struct request *q, uint32_t opcode)
 }
 
 static void
+parent_set(struct reader *r, struct window *w, bool child)
+{
+	r->changed |= w->shown && w->child != child;
+	w->child = child;
+}
+
+static void
 toplevel(struct reader *r, const struct request *q, uint32_t opcode)
 {
 	struct window *w = FIND(r, word_at(q->at), top);
 
 	if (!w)
 		return;
-	if (opcode == TOPLEVEL_SET_TITLE)
+	if (opcode == TOPLEVEL_SET_PARENT)
+		parent_set(r, w, argument(q, 0) != 0);
+	else if (opcode == TOPLEVEL_SET_TITLE)
 		text_take(w->title, q);
 	else if (opcode == TOPLEVEL_SET_APP_ID)
 		text_take(w->app_id, q);
@@ -468,6 +480,65 @@ reader_window(const struct reader *r, uint32_t *shown)
 			last = w;
 	}
 	return last;
+}
+
+void
+reader_tally(const struct reader *r, struct tally *t)
+{
+	const struct window *w;
+
+	*t = (struct tally){0};
+	for (w = r->windows; !r->lost && w < r->windows + r->places; w++) {
+		if (!w->shell || !w->shown)
+			continue;
+		t->shown++;
+		t->children += w->child;
+		t->wanted += w->mark == MARK_WANTED;
+		t->asked += w->mark == MARK_ASKED;
+	}
+}
+
+uint32_t
+reader_want(struct reader *r, bool children)
+{
+	struct window *w;
+	uint32_t n = 0;
+
+	for (w = r->windows; !r->lost && w < r->windows + r->places; w++) {
+		if (!w->shell || !w->shown || (w->child && !children))
+			continue;
+		w->mark = MARK_WANTED;
+		n++;
+	}
+	r->changed = true;
+	return n;
+}
+
+void
+reader_calm(struct reader *r)
+{
+	struct window *w;
+
+	for (w = r->windows; w < r->windows + r->places; w++)
+		w->mark = MARK_NONE;
+	r->changed = true;
+}
+
+uint32_t
+reader_close(struct reader *r)
+{
+	struct window *w;
+
+	for (w = r->windows; !r->lost && w < r->windows + r->places; w++) {
+		if (!w->shell || w->mark != MARK_WANTED)
+			continue;
+		/* One that is hidden meanwhile is not asked for. */
+		w->mark = w->shown ? MARK_ASKED : MARK_NONE;
+		r->changed = true;
+		if (w->shown)
+			return w->top;
+	}
+	return 0;
 }
 
 bool

@@ -27,6 +27,13 @@ enum {
 	READER_PART = 16 + WINDOW_TEXT /* what is kept of a request at most */
 };
 
+/* What stands of a window about its being closed. */
+enum mark {
+	MARK_NONE,   /* it came after that was asked for, or nothing was */
+	MARK_WANTED, /* the program is to be asked to close it */
+	MARK_ASKED   /* it has been */
+};
+
 struct window {
 	uint32_t surface; /* wl_surface; 0: destroyed */
 	uint32_t shell;   /* xdg_surface; 0: this place is free */
@@ -36,6 +43,8 @@ struct window {
 	bool attached;    /* something has been, since the last commit: */
 	bool content;     /* a picture, and not nothing */
 	bool shown;
+	bool child;       /* it has a parent: a dialog */
+	uint8_t mark;     /* enum mark */
 	char app_id[WINDOW_TEXT]; /* NUL-ended */
 	char title[WINDOW_TEXT];
 };
@@ -45,6 +54,7 @@ struct reader {
 	bool changed;        /* what is to be told of has; the caller clears */
 	uint32_t activation; /* the xdg_activation_v1 bound last; 0: none */
 	uint32_t turn;       /* of windows */
+	uint32_t opened;     /* windows that were ever shown */
 	uint32_t skip;       /* bytes still to go by unread */
 	uint32_t have;       /* bytes of a request that are in part */
 	uint8_t part[READER_PART];
@@ -61,6 +71,22 @@ bool reader_between(const struct reader *r);
 
 /* Of the windows that are shown the one used last, or NULL; how many. */
 const struct window *reader_window(const struct reader *r, uint32_t *shown);
+
+/* What there is of windows that are shown. */
+struct tally {
+	uint32_t shown, children;
+	uint32_t wanted, asked; /* of those, by their marks */
+};
+void reader_tally(const struct reader *r, struct tally *t);
+
+/* Those that are shown are to be closed: all, or all that have no parent.  How
+ * many; and none is, any more, nor has been. */
+uint32_t reader_want(struct reader *r, bool children);
+void reader_calm(struct reader *r);
+
+/* The next xdg_toplevel that is to be closed, and has been asked to now; 0:
+ * none. */
+uint32_t reader_close(struct reader *r);
 
 /* What a connection begins with: wl_display.sync or get_registry, object 1.
  * Whether these 12 bytes are that; *first: with the first number of all, so

@@ -18,6 +18,7 @@ static void
 whole(const struct reader *r)
 {
 	uint32_t shown, count = 0;
+	struct tally t;
 	const struct window *last = reader_window(r, &shown), *w;
 
 	for (w = r->windows; w < r->windows + READER_WINDOWS; w++) {
@@ -31,6 +32,8 @@ whole(const struct reader *r)
 	}
 	MUST(r->lost ? !last && !shown : shown == count && !last == !count);
 	MUST(!last || last->shown);
+	reader_tally(r, &t);
+	MUST(t.shown == shown && t.children <= shown && t.wanted <= shown);
 	MUST(r->have < READER_PART && r->skip <= UINT16_MAX);
 	MUST(!r->kind[0] && !r->kind[DISPLAY]);
 }

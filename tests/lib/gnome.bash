@@ -69,6 +69,12 @@ gnome_windows() {
 	echo "global.get_window_actors().map(a => a.meta_window).filter(w => w.get_pid() == $1 && w.can_minimize())"
 }
 
+# gnome_titles PID: of its windows, dialogs too, one a line.
+gnome_titles() {
+	gnome_eval "global.get_window_actors().map(a => a.meta_window).filter(w => w.get_pid() == $1 && [0, 3, 4].includes(w.window_type)).map(w => w.title).join('//')" |
+		sed 's/^"\(.*\)"$/\1/; s,//,\n,g'
+}
+
 gnome_minimise() {
 	gnome_eval "$(gnome_windows "$1").forEach(w => w.minimize())" >/dev/null
 	wait_until 'it is minimised' "$PATIENCE" gnome_has \

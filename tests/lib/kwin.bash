@@ -56,6 +56,11 @@ kwin_windows() {
 	kwin_run "workspace.clientList().forEach(function (c) { if (c.pid == $1) { $2 } })"
 }
 
+# kwin_titles PID: of its windows, dialogs too, one a line.
+kwin_titles() {
+	kwin_windows "$1" 'print(c.caption)'
+}
+
 kwin_minimise() {
 	kwin_windows "$1" 'c.minimized = true'
 	wait_until 'it is minimised' "$PATIENCE" kwin_minimised "$1"
