@@ -98,8 +98,7 @@ struct window_page {
 	uint32_t children; /* of those that are shown: with a parent */
 	uint32_t asked;    /* of those: that the program is to close */
 	uint32_t closing;  /* 1: it was asked to, and is not calm again */
-	uint32_t opened;   /* how many came to be shown up to now: more of it,
-			    * and there is a new one */
+	uint32_t reserved;
 	char app_id[WINDOW_TEXT]; /* as the program gave them; NUL-ended */
 	char title[WINDOW_TEXT];
 

@@ -290,7 +290,6 @@ commit(struct reader *r, struct window *w)
 		hide(r, w); /* it has to be configured anew */
 	} else if (w->acked && w->top && !w->shown) {
 		w->shown = true;
-		r->opened++;
 		window_use(r, w);
 	}
 }

@@ -54,7 +54,6 @@ struct reader {
 	bool changed;        /* what is to be told of has; the caller clears */
 	uint32_t activation; /* the xdg_activation_v1 bound last; 0: none */
 	uint32_t turn;       /* of windows */
-	uint32_t opened;     /* windows that were ever shown */
 	uint32_t skip;       /* bytes still to go by unread */
 	uint32_t have;       /* bytes of a request that are in part */
 	uint8_t part[READER_PART];

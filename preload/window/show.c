@@ -105,7 +105,7 @@ fill(struct window_page *p, struct state *s, struct link *mine)
 	const struct window *w = NULL;
 	uint32_t shown;
 
-	p->windows = p->children = p->asked = p->opened = 0;
+	p->windows = p->children = p->asked = 0;
 	p->closing = s->closing;
 	for (l = s->links; l < s->links + LINKS; l++) {
 		if (!link_counts(s, l))
@@ -114,7 +114,6 @@ fill(struct window_page *p, struct state *s, struct link *mine)
 		p->children +=
 		    __atomic_load_n(&l->children, __ATOMIC_RELAXED);
 		p->asked += __atomic_load_n(&l->asked, __ATOMIC_RELAXED);
-		p->opened += __atomic_load_n(&l->opened, __ATOMIC_RELAXED);
 	}
 	if (last && (last == mine || link_take(last))) {
 		w = reader_window(&last->reader, &shown);
@@ -196,7 +195,6 @@ sum_up(struct link *l)
 	__atomic_store_n(&l->children, t.children, __ATOMIC_RELAXED);
 	__atomic_store_n(&l->asked, t.asked + t.wanted, __ATOMIC_RELAXED);
 	__atomic_store_n(&l->wanted, t.wanted, __ATOMIC_RELAXED);
-	__atomic_store_n(&l->opened, l->reader.opened, __ATOMIC_RELAXED);
 	__atomic_store_n(&l->shown, shown, __ATOMIC_RELAXED);
 }
 

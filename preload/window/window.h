@@ -66,7 +66,6 @@ struct link {
 	uint32_t shown;   /* windows; may be read at any time, as is the rest */
 	uint32_t children, asked, wanted; /* of those (reader.h), asked and
 					   * wanted together in the former */
-	uint32_t opened;  /* windows that were ever shown */
 	uint32_t used_turn;
 	uint64_t used;    /* when the last one was used, ns */
 	uint32_t activation;
