@@ -405,13 +405,14 @@ points:
 	@$(MAKE) --no-print-directory B=$(B)/points \
 		CFLAGS='$(CFLAGS) -DTEST_POINTS' all
 
-#: make check      every test, as root and as an ordinary user (root)
+#: make check      every test, as root and as an ordinary user, but for those
+#:                 of desktops (root)
 check:
 	$(MAKE) $(if $(findstring j,$(MAKEFLAGS)),,-j$(shell nproc)) test-programs
 	FUZZ_INPUTS=3000 tests/sanitize asan
 	tests/run
 
-#: make check-desktop real programs come back, and close, on GNOME and KDE (root)
+#: make check-desktop those: X11, sway, GNOME, KDE, with real programs (root)
 check-desktop:
 	$(MAKE) $(if $(findstring j,$(MAKEFLAGS)),,-j$(shell nproc)) \
 		test-programs

@@ -14,12 +14,16 @@ load lib/common
 TREE=$BATS_TEST_DIRNAME/..
 SHELLS=(bash zsh fish)
 
+setup_file() {
+	timeout 100 make -s -C "$TREE" -o all B="$BUILD" \
+		DESTDIR="$BATS_FILE_TMPDIR/dest" PREFIX=/usr install
+}
+
 setup() {
 	common_setup
 	HOME=$PWD
 	export HOME
-	timeout 100 make -s -C "$TREE" -o all B="$BUILD" \
-		DESTDIR="$PWD/dest" PREFIX=/usr install
+	cp -a "$BATS_FILE_TMPDIR/dest" .
 	SHARE=$PWD/dest/usr/share
 	cat >bashrc <<-END
 		PS1='ready> '

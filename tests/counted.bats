@@ -187,7 +187,7 @@ reaches_after() {
 	places "${PIDS[5]}" "${PIDS[4]}" "${PIDS[6]}" "${PIDS[3]}"
 	reaches "${PIDS[6]}"
 	# Killed with its keeper: the folder that stays is used again.
-	kill -KILL "$(keeper_at "${PIDS[4]}")" "${PIDS[4]}"
+	killed "$(keeper_at "${PIDS[4]}")" "${PIDS[4]}"
 	ends "${PIDS[4]}" 137
 	start
 	places "${PIDS[5]}" "${PIDS[7]}" "${PIDS[6]}" "${PIDS[3]}"

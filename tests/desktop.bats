@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (entries are a user's own)
 # desktop.bats: enable --desktop: overrides of desktop entries.
 #
 # Entries are made up in folders of the test's own, but for one test that takes

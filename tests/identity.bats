@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # identity.bats: what makes two launches the same application.
 #
 # The program's folder as it really is plus the program's own name; a script

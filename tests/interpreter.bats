@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # interpreter.bats: onlyone in the first line of a script.
 #
 #	#!/usr/bin/env -S onlyone --skip sh

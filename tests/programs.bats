@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # programs.bats: real programs, unmodified, by Debian package.
 #
 # Each is started once, does its work, is found by the next launch (whose

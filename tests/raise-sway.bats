@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# run: desktop
 # raise-sway.bats: windows of a Wayland compositor are raised, where it lets us.
 
 # shellcheck disable=SC2016,SC2154

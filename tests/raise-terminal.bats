@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # as: user (whose windows: raise-x11, raise-namespace)
+# run: desktop
 # raise-terminal.bats: of a program in a terminal, that is raised, and its pane
 # is selected.
 

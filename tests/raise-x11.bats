@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# run: desktop
 # raise-x11.bats: onlyone-raise on X servers, with real programs.
 #
 # Window managers differ in what they do for a request, and one of these

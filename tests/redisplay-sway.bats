@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# run: desktop
 # redisplay-sway.bats: launch it again, and it is re-displayed, by a Wayland
 # compositor.  As redisplay.bats; what the helper does alone is in
 # raise-sway.bats.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # as: user (whose windows they are is in raise-x11.bats)
+# run: desktop
 # redisplay.bats: launch it again, and it is re-displayed.
 #
 # Real programs, a real X server, real window managers: openbox, and metacity

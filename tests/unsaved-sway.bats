@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # as: user (sway runs as one, and who asks is no matter)
+# run: desktop
 # unsaved-sway.bats: stop and --replace, of a program that asks its user first,
 # on a Wayland compositor.  As unsaved.bats.
 

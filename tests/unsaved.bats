@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # as: user (whose process one may stop is in ctl.bats and others.bats)
+# run: desktop
 # unsaved.bats: stop and --replace, of a program that asks its user first.
 #
 # Real programs, on an X server with openbox.  What has been typed is what

@@ -2,6 +2,7 @@
 # wayland-kills.bats: kill -9 of helper, keeper and program at each point of a
 # raise, on a real compositor.
 # as: user (the compositor runs as one, and its programs with it)
+# run: desktop
 #
 # sway, told to give the keyboard to whoever asks for it properly: without its
 # IPC it lets a window be raised as labwc does (foreign-toplevel), and, if

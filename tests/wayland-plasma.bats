@@ -2,6 +2,7 @@
 # wayland-plasma.bats: the script in KWin, with the objects that Plasma 5 gives
 # it, and with those of Plasma 6.
 # as: user (nothing of it knows a difference)
+# run: desktop
 #
 # Both are imitated (lib/plasma.py): Plasma 6 is not in Debian 12.  The real
 # KWin of Plasma 5 is in the other files named wayland-.

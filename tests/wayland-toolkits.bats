@@ -2,6 +2,7 @@
 # wayland-toolkits.bats: launch it again, and it is re-displayed, whichever
 # toolkit draws it: GNOME, KDE and phoc.
 # as: user (compositors run as one, and their programs with them)
+# run: desktop
 #
 # A small program of each toolkit, as Debian has it; larger ones are in
 # wayland-gnome.bats and wayland-kwin.bats.

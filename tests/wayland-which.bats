@@ -2,6 +2,7 @@
 # wayland-which.bats: which window it is that comes back on GNOME and KDE, and
 # what is said where none does.
 # as: user (compositors run as one, and their programs with them)
+# run: desktop
 
 # shellcheck disable=SC2016,SC2154
 load lib/common

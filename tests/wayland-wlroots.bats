@@ -7,6 +7,7 @@
 # Hyprland and niri have the same: wayfire, the one of them that is in Debian
 # 12, does not start without a graphics card.)
 # as: user (compositors run as one, and their programs with them)
+# run: desktop
 
 # shellcheck disable=SC2016,SC2154
 load lib/common

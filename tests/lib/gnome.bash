@@ -13,8 +13,8 @@ gnome_begin() {
 	wait_until 'the log-in service is there' "$PATIENCE" gdbus call \
 		--system -d org.freedesktop.login1 -o /org/freedesktop/login1 \
 		-m org.freedesktop.DBus.Peer.Ping
-	# A start may hang, of itself: then it is ended, and another one made.
-	gnome_shell || gnome_shell || gnome_shell
+	# A start may hang or fail, of itself: then another one is made.
+	gnome_shell || gnome_shell || gnome_shell || gnome_shell
 	DISPLAY=$(gnome_eval 'imports.gi.GLib.getenv("DISPLAY")' | tr -d '"')
 	XAUTHORITY=$(gnome_eval 'imports.gi.GLib.getenv("XAUTHORITY")' |
 		tr -d '"')
@@ -30,11 +30,16 @@ gnome_shell() {
 		--virtual-monitor 1280x800 --wayland-display "$WAYLAND_DISPLAY" \
 		--unsafe-mode
 	COMPOSITOR_PID=$BEGUN
-	wait_until 'the shell is there' "$((PATIENCE / 2))" gnome_has \
-		'!Main.layoutManager._startingUp' && return
-	killed "$COMPOSITOR_PID"
+	wait_until 'the shell is there, or has ended' "$((PATIENCE / 2))" \
+		gnome_begun && alive "$COMPOSITOR_PID" && return
+	alive "$COMPOSITOR_PID" && killed "$COMPOSITOR_PID"
+	tail -n 9 "$RUNTIME/gnome-shell.log" >&2
 	rm -f "$RUNTIME/$WAYLAND_DISPLAY" "$RUNTIME/$WAYLAND_DISPLAY.lock"
 	return 1
+}
+
+gnome_begun() {
+	gone "$COMPOSITOR_PID" || gnome_has '!Main.layoutManager._startingUp'
 }
 
 gnome_keyboard() {

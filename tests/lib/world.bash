@@ -95,11 +95,17 @@ world_setup() {
 		theirs() { chown 1000:1000 "$mine" "$mine.log"; }
 		noted() { sed -n "s/^\([0-9]*\) $1\$/\1/p" "$GUEST_LOG"; }
 		notes() { [ "$(noted "$1" | wc -l)" = "$2" ]; }
-		the_keeper() {
+		keepers() {
 			grep -lsz "^onlyone keeper of " /proc/[0-9]*/cmdline |
 				tr -dc "0-9\n"
 		}
-		no_keepers() { [ -z "$(the_keeper)" ]; }
+		has_keeper() { [ -n "$(keepers)" ]; }
+		no_keepers() { ! has_keeper; }
+		# It has its name a moment after its birth.
+		the_keeper() {
+			until_true has_keeper
+			keepers
+		}
 		# ends PID STATUS: a process of this shell ends with it.
 		ends() {
 			code=0
