@@ -285,3 +285,21 @@ no_focus() {
 	assert_output 'the compositor tells of no window of it (gnome-shell: X11: no window; inside: no window that our library in it knows)'
 	focus_is "$COVER"
 }
+
+@test "GNOME: a program in a terminal that is an instance itself: that is raised" {
+	local terminal
+	compositor gnome
+	begin_focused onlyone foot -c /dev/null \
+		sh -c 'onlyone sleep 300; exit'
+	terminal=$BEGUN
+	wait_until 'it runs' "$PATIENCE" count_is sleep 1
+	cover
+	run raise -vv --terminal -m "$(slot_of sleep)" "$(ctl pid sleep)"
+	assert_output --partial 'raised its terminal'
+	assert_equal "$status" 6
+	focus_is "$terminal"
+}
+
+slot_of() {
+	ctl list --json | jq -r ".[] | select(.app | endswith(\"/$1\")) | .dir"
+}

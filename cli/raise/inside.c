@@ -76,6 +76,19 @@ inside_raise(struct attempt *a)
 }
 
 enum outcome
+inside_raise_process(struct attempt *a, pid_t pid, const char *folder)
+{
+	enum outcome o;
+	struct page p;
+
+	if (!a->c || page_beside(folder, pid, a->c->pid, &p) < 0)
+		return OUTCOME_NO_WINDOW;
+	o = page_raise(a, &p);
+	page_close(&p);
+	return o;
+}
+
+enum outcome
 application_raise(struct attempt *a)
 {
 	char *const nothing[] = { NULL };
