@@ -418,6 +418,11 @@ check-desktop:
 		test-programs
 	tests/run --desktop
 
+#: make check-reopen twenty times for each program: closed, and opened again at
+#:                 once with another document (ROUNDS=N; root)
+check-reopen: test-programs
+	REOPEN_ROUNDS=$(or $(ROUNDS),20) tests/run reopen-programs
+
 #: make check-old  the bats files, with newer system calls off, as on Linux 5.4
 check-old: test-programs
 	tests/run --old
@@ -569,7 +574,7 @@ help:
 
 .PHONY: all demo test-programs guest-programs sanitize-programs \
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
-	chaos inject check check-desktop check-old check-foreign check-quick \
+	chaos inject check check-desktop check-old check-reopen check-foreign check-quick \
 	check-unit check-bats bench \
 	lint install uninstall dist deb clean help
 .SECONDARY:
