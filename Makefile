@@ -57,9 +57,17 @@ SHIM_LDFLAGS = -shared -nostartfiles -Wl,--hash-style=gnu -Wl,-z,defs \
 EARLY := $(if $(filter -static,$(STATIC)),$(if $(findstring \
 	-fsanitize,$(CFLAGS)),,$(shell $(CC) $(CFLAGS) -dM -E -x c /dev/null | \
 	grep -q __LP64__ && $(CC) $(CFLAGS) -dM -E -x c /dev/null | \
-	grep -qE '__(x86_64|aarch64)__' && echo -DEARLY)))
+	grep -qE '__(x86_64|AARCH64EL)__' && echo -DEARLY)))
 EARLY_SRC = $(if $(EARLY),cli/early/bytes.c cli/early/early.c)
 CLI_CFLAGS += $(EARLY)
+
+# What it uses lies together: a page that is touched first costs more than most
+# system calls.  The list is of GNU ld; others lay it out as they like.
+ORDER = cli/early/order.ld
+ORDERED := $(if $(EARLY),$(shell echo 'int main(void) { return 0; }' | \
+	$(CC) $(CFLAGS) $(STATIC) $(LDFLAGS) -Wl,-T,$(ORDER) -x c -o /dev/null - \
+	2>/dev/null && echo -Wl,-T,$(ORDER)))
+CLI_CFLAGS += $(if $(ORDERED),-ffunction-sections -fdata-sections)
 # libc's start calls these before there is a guard to protect a stack with.
 $(B)/cli/early/bytes.o: CLI_CFLAGS += -ffreestanding
 $(EARLY_SRC:%.c=$(B)/%.o): CLI_CFLAGS += -fno-stack-protector -fno-lto \
@@ -71,8 +79,9 @@ SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
 	$(SHARED_SRC)
 WINDOW_SRC = preload/window/ask.c preload/window/bind.c \
 	preload/window/closing.c preload/window/link.c \
-	preload/window/reader.c preload/window/recvmsg.c \
-	preload/window/sendmsg.c preload/window/show.c \
+	preload/window/objects.c preload/window/reader.c \
+	preload/window/recvmsg.c preload/window/sendmsg.c \
+	preload/window/show.c \
 	preload/window/waiter.c preload/window/wayland.c preload/vetted.c
 CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/fields.c cli/ids.c cli/interp.c cli/io.c cli/near.c cli/number.c \
@@ -89,6 +98,7 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c
 	cli/slot/seal.c cli/slot/slot.c cli/slot/vet.c cli/slot/witness.c \
 	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/operand.c \
 	cli/key/path.c cli/key/piece.c cli/key/template.c \
+	cli/meet/activation.c cli/meet/await.c cli/meet/done.c \
 	cli/meet/elsewhere.c cli/meet/hand.c cli/meet/meet.c cli/meet/other.c \
 	cli/meet/patience.c cli/meet/place.c cli/meet/request.c \
 	cli/meet/watch.c cli/meet/words.c \
@@ -100,11 +110,13 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c
 	cli/launch/held.c cli/launch/identity.c \
 	cli/launch/inside.c cli/launch/join.c \
 	cli/launch/launch.c cli/launch/leftover.c cli/launch/line.c \
-	cli/launch/locked.c cli/launch/option_rows.c cli/launch/options_parse.c \
+	cli/launch/line_words.c cli/launch/locked.c cli/launch/offer.c \
+	cli/launch/option_rows.c cli/launch/options_parse.c \
 	cli/launch/parent.c cli/launch/part.c cli/launch/plan.c \
 	cli/launch/program.c cli/launch/record.c cli/launch/rerun.c \
 	cli/launch/restart.c cli/launch/run.c \
-	cli/launch/running.c cli/launch/start.c cli/launch/unguarded.c \
+	cli/launch/running.c cli/launch/set_key.c cli/launch/start.c \
+	cli/launch/unguarded.c \
 	cli/launch/wait.c \
 	cli/keeper/born.c cli/keeper/child.c cli/keeper/client.c \
 	cli/keeper/closing.c cli/keeper/event.c cli/keeper/handler.c \
@@ -173,11 +185,10 @@ PROTOCOL_OBJ = $(PROTOCOL:%=$(B)/protocol/%.o)
 vpath %.xml $(PROTOCOLS)/stable/xdg-shell \
 	$(PROTOCOLS)/staging/xdg-activation cli/raise
 
-# Handlers of --on-activate=auto, and what stands before them: they are built
-# in, without the comments between their lines.
-HANDOVER = audacity begin documents chromium code dbus emacs firefox geany \
-	gnome inkscape kitty libreoffice mpv okular own self vim vlc zathura
-HANDOVER_SH = $(HANDOVER:%=cli/launch/handover/%.sh)
+# Handlers of --on-activate=auto, and what stands before them: all that are in
+# the folder are built in, without the comments between their lines.
+HANDOVER_SH = $(sort $(wildcard cli/launch/handover/*.sh))
+HANDOVER = $(HANDOVER_SH:cli/launch/handover/%.sh=%)
 
 # What shells complete: a part by hand, with the tables of options and verbs.
 COMPLETION = $(B)/completion/onlyone.bash $(B)/completion/onlyone.zsh \
@@ -197,9 +208,9 @@ all: $(B)/onlyone $(B)/onlyonectl $(SHIMS) $(RAISE) $(COMPLETION)
 		'libxcb-res0-dev, libsystemd-dev, libwayland-dev and' \
 		'wayland-protocols')
 
-$(B)/onlyone: $(CLI_OBJ)
+$(B)/onlyone: $(CLI_OBJ) $(if $(ORDERED),$(ORDER))
 	$(CC) $(CFLAGS) $(CLI_LDFLAGS) $(if $(EARLY),-Wl$(,)-e$(,)early_start) \
-		$(LDFLAGS) -o $@ $(CLI_OBJ) $(CLI_LIBS)
+		$(ORDERED) $(LDFLAGS) -o $@ $(CLI_OBJ) $(CLI_LIBS)
 
 $(B)/onlyonectl: $(B)/onlyone
 	ln -sf onlyone $@
@@ -249,7 +260,8 @@ $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/handover.c: $(HANDOVER_SH) Makefile
+# With a dot: handover/ itself make would build from handover.c, by its own rule.
+$(B)/handover.c: $(HANDOVER_SH) cli/launch/handover/. Makefile
 	@mkdir -p $(@D)
 	{ echo '#include "cli/launch/handover_row.h"'; \
 	echo 'const struct handover_text handover_texts[] = {'; \
@@ -269,9 +281,11 @@ $(B)/handover.o: $(B)/handover.c
 	$(RAISE_OBJ:.o=.d)
 -include $(B)/cli/completion/tables.d
 
-UNIT = elf_test entry_test fields_test frame_test identity_test image_test \
-	info_test number_test owner_test path_test reader_test restart_test \
-	root_test slot_test template_test text_test words_test
+UNIT = elf_test entry_test fields_test frame_test \
+	identity_oracle_test identity_test image_twin_test \
+	image_test info_test number_test owner_test path_test \
+	reader_test restart_test root_test slot_test template_test \
+	text_test tuple_test words_test
 GUESTS = args closeall daemonize execs family forker guest hidden \
 	pane plugin service shimstate spawns state storm toplevels window \
 	wire witness
@@ -283,6 +297,8 @@ UNIT_BIN = $(UNIT:%=$(B)/unit/%)
 GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 	$(STATIC_GUESTS:%=$(B)/guests/%-static) $(B)/guests/hook.so \
 	$(B)/guests/window.so $(B)/guests/stub.so
+STORM = harm reckon verb
+KILLAT = calls stop tracee
 CHAOS_BIN = $(B)/chaos/killat $(B)/chaos/storm
 BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/sendmsg \
 	$(B)/bench/storm \
@@ -312,9 +328,11 @@ $(B)/guests/%: tests/guests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $< $(GUEST_LIBS)
 
+$(B)/chaos/storm: $(STORM:%=tests/chaos/storm_%.c) tests/chaos/storm.h
+$(B)/chaos/killat: $(KILLAT:%=tests/chaos/killat_%.c) tests/chaos/killat.h
 $(B)/chaos/%: tests/chaos/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $<
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
 
 $(B)/bench/%.so: tests/bench/%.c
 	@mkdir -p $(@D)
@@ -328,9 +346,10 @@ $(B)/bench/noop: tests/bench/noop.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static -o $@ $<
 
+$(B)/bench/bench: tests/bench/commands.c tests/bench/bench.h
 $(B)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $<
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
 
 -include $(UNIT_BIN:=.d)
 
@@ -347,7 +366,8 @@ FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/key/class.c cli/key/operand.c cli/key/path.c cli/key/piece.c \
 	cli/key/template.c \
 	cli/launch/identity.c cli/interp.c cli/launch/option_rows.c \
-	cli/launch/options_parse.c cli/raise/bus.c cli/raise/close.c \
+	cli/launch/options_parse.c cli/launch/set_key.c \
+	cli/raise/bus.c cli/raise/close.c \
 	cli/raise/find.c cli/raise/focus.c cli/raise/list.c cli/raise/pick.c \
 	cli/raise/ping.c \
 	cli/raise/property.c cli/raise/sdbus.c cli/raise/startup.c \
@@ -371,6 +391,9 @@ $(B)/fuzz/obj/%.o: %.c
 	ar rcs $@ $(filter %.o,$^)
 $(B)/fuzz/code.a: $(FUZZ_OBJ)
 $(B)/libfuzzer/code.a: $(LIBFUZZER_OBJ)
+
+$(B)/fuzz/keeper_fuzz: $(B)/fuzz/obj/tests/fuzz/keeper_instance.o
+$(B)/libfuzzer/keeper_fuzz: $(B)/libfuzzer/obj/tests/fuzz/keeper_instance.o
 
 $(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o $(B)/fuzz/obj/tests/fuzz/driver.o \
 		$(B)/fuzz/code.a
@@ -484,7 +507,8 @@ inject: test-programs
 bench: all $(BENCH_BIN)
 	tests/bench/run $(B)
 
-#: make lint       compiler warnings as errors, cppcheck, shellcheck, mandoc
+#: make lint       compiler warnings as errors, cppcheck, shellcheck, mandoc,
+#:                 circles of includes
 lint:
 	$(MAKE) B=$(B)/lint CFLAGS='-O2 -Werror' all
 	cppcheck --quiet --error-exitcode=1 --std=c11 -I. \
@@ -493,6 +517,7 @@ lint:
 		--suppress=varFuncNullUB cli preload
 	for f in tests/*.bats; do n=$${f#tests/}; \
 		grep -q "^| $${n%.bats} |" tests/README.md || exit 1; done
+	tests/structure
 	shellcheck -x tests/run tests/foreign/run tests/foreign/suites/* tests/quick tests/lib/run-one tests/demo tests/bench/run \
 		tests/chaos/operations $(HANDOVER_SH) \
 		cli/package/debian/onlyone.postrm \

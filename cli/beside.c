@@ -47,6 +47,22 @@ installed(const char *name, int how, char *buf, int err)
 	return NULL;
 }
 
+/* Our own file, in buf (PATH_MAX bytes), which need not end: the name by which
+ * we were executed where that is a path and no link.  Its length; -1: errno. */
+static ssize_t
+self_find(const char *name, char *buf)
+{
+	size_t n = name ? strlen(name) : 0;
+	char target[1];
+
+	if (n && n < PATH_MAX && *name == '/' &&
+	    readlink(name, target, sizeof(target)) < 0 && errno == EINVAL) {
+		memcpy(buf, name, n);
+		return (ssize_t)n;
+	}
+	return readlink("/proc/self/exe", buf, PATH_MAX - 1);
+}
+
 const char *
 beside_find(const char *name, int how, char *buf)
 {
@@ -60,7 +76,7 @@ beside_find(const char *name, int how, char *buf)
 	/* Installed: no need to look where we are. */
 	if (self && !strcmp(self, BIN_PATH))
 		return installed(name, how, buf, 0);
-	n = readlink("/proc/self/exe", buf, PATH_MAX - 1);
+	n = self_find(self, buf);
 	if (n < 0 && errno != ENOENT)
 		err = errno;
 	if (n > 0) {

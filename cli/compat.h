@@ -16,6 +16,7 @@
 #endif
 
 #ifndef PIDFD_GET_INFO /* Linux 6.13; exit status since 6.15 */
+/* More than a dozen members: the kernel's. */
 struct pidfd_info {
 	uint64_t mask;
 	uint64_t cgroupid;

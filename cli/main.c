@@ -40,9 +40,9 @@ about_show(const struct options *o, struct fault *f)
 static int
 onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
 {
-	/* Zero; only what is used is touched.  One is for before libc. */
-	static struct launch both[2];
-	struct launch *l = &both[early_on];
+	/* Zero; only what is used is touched. */
+	static struct launch before, after; /* libc's start */
+	struct launch *l = early_on ? &before : &after;
 	struct options o;
 	int status;
 

@@ -8,7 +8,7 @@
  * a wait that has this name by N.  ONLYONE_TEST_OLD names
  * newer system calls that are to fail as on Linux 5.4: pidfs, exitinfo,
  * close_range, faccessat2, mount_root, peerpidfd,
- * pidfd_getfd, or all.  ONLYONE_TEST_ETC,
+ * pidfd_getfd, pidns, or all.  ONLYONE_TEST_ETC,
  * ONLYONE_TEST_PASSWD and ONLYONE_TEST_SHELLS stand for /etc, the password file
  * and the list of shells.  ONLYONE_TEST_ORDINARY: libc is started first
  * (cli/early).  In the real build there is none of this.

@@ -78,7 +78,7 @@ line_say(const char *first, va_list *ap)
 void
 say_fault(const struct fault *f)
 {
-	char buf[LINE];
+	char buf[sizeof(f->line) + 64];
 	struct text t;
 
 	if (!is_said(f->minor ? SAY_NORMAL : SAY_QUIET))

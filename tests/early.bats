@@ -145,6 +145,60 @@ libc_started() {
 	done
 }
 
+# reasons PART FILE: those of tests/bench/calls.txt, for a trace.
+reasons() {
+	"$BATS_TEST_DIRNAME/bench/reasons" "$BATS_TEST_DIRNAME/bench/calls.txt" \
+		"$@"
+}
+
+@test "calls: each that a launch makes has its reason, and is made" {
+	timeout -k 5 60 strace -ff -qq -s 48 -o first onlyone \
+		"$GUESTS/guest" exit 0
+	run reasons first "$(grep -l '^execve(' first.*)"
+	assert_success
+	assert_line --regexp '^ *[5-9][0-9]  execve +the program$'
+	run reasons helper "$(grep -l '^clone(.*SIGCHLD' first.*)"
+	assert_success
+	run reasons keeper "$(grep -l '^setsid(' first.*)"
+	assert_success
+	wait_until 'nothing is left' "$PATIENCE" no_slots
+	begin_guest onlyone "$GUESTS/guest"
+	timeout -k 5 60 strace -qq -s 48 -o second onlyone "$GUESTS/guest" word
+	run reasons second second
+	assert_success
+	assert_line --regexp '^ *[23][0-9]  exit_group +the end$'
+	# It sees one more, and one that is no more.
+	sed '/^connect(/i getppid() = 1' second >more
+	run reasons second more
+	assert_failure
+	assert_line --regexp '^! [0-9]+  getppid\(\) = 1$'
+	sed '/^connect(/d' second >less
+	run reasons second less
+	assert_failure
+	assert_line '! not made: connect sock'
+	killed "$BEGUN"
+}
+
+@test "pages: a launch touches few of its program's" {
+	# The least of five: a page that is not in memory costs one more.
+	faults() {
+		/usr/bin/python3 -c 'if 1:
+			import os, sys
+			least = 1000
+			for i in range(5):
+				p = os.posix_spawn(sys.argv[1], sys.argv[1:],
+				    os.environ)
+				least = min(least, os.wait4(p, 0)[2].ru_minflt)
+			print(least)' "$@" 2>/dev/null
+	}
+	local n
+	begin_guest onlyone "$GUESTS/guest"
+	n=$(faults "$BUILD/onlyone" -q "$GUESTS/guest")
+	echo "a second launch: $n"
+	[ "$n" -lt 22 ]
+	killed "$BEGUN"
+}
+
 @test "aarch64: the entry, what comes before libc, and the way to its start" {
 	local cc='clang --target=aarch64-linux-gnu' flags
 	flags='-std=c11 -D_GNU_SOURCE -DEARLY -I. -O2 -Wall -Wextra -Werror'

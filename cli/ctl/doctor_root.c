@@ -37,18 +37,16 @@ files_try(const struct root *r, int folder, int lock)
 	struct buf b = { .at = record, .len = sizeof(record) };
 	const char *file = NULL;
 	int image = -1, sock = -1;
-	char path[PATH_MAX];
 
 	memset(record, '\n', sizeof(record));
-	if (folder_pid_write(lock, getpid()) < 0)
+	if (folder_pid_write(lock, getpid(), false) < 0)
 		file = FILE_PID;
 	else if (info_write(folder, &b, true) < 0)
 		file = FILE_INFO;
 	else if ((image = image_make(folder, 0)) < 0)
 		file = FILE_IMAGE;
 	else if ((sock = sock_new(0)) < 0 ||
-	    root_folder(r, TRIAL, path) < 0 ||
-	    sock_listen(sock, folder, path) < 0)
+	    sock_listen(sock, folder, r->path, TRIAL) < 0)
 		file = FILE_SOCK;
 	io_close(&image);
 	io_close(&sock);

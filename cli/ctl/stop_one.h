@@ -14,6 +14,7 @@
 #include "cli/fault.h"
 #include "cli/slot/job.h"
 
+/* More than a dozen members: what is to come, when, and what has been. */
 struct stop {
 	long long deadline;          /* all on clock_now */
 	long long press_at;          /* when the stop signal is sent */

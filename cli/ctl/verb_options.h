@@ -11,7 +11,8 @@
 
 enum { WAIT_EVER = -2 };
 
-/* What they ask for.  Which of them a verb takes, its row says (verbs.h). */
+/* What they ask for.  Which of them a verb takes, its row says (verbs.h).  More
+ * than a dozen members: one for each. */
 struct verb_options {
 	bool json;
 	bool raw;

@@ -131,14 +131,22 @@ strnlen(const char *s, size_t most)
 	return n;
 }
 
+/* A word at a time: of one that is aligned all can be read. */
 size_t
 strlen(const char *s)
 {
-	const char *p = s;
+	typedef uint64_t __attribute__((may_alias)) word;
+	const uint64_t ones = ~(uint64_t)0 / 255;
+	const size_t before = (uintptr_t)s % sizeof(word);
+	const word *p = (const void *)(s - before);
+	/* What lies before it is no end; 8 bits a byte, the first the lowest. */
+	uint64_t w = *p | (((uint64_t)1 << 8 * before) - 1), end;
 
-	while (*p)
-		p++;
-	return (size_t)(p - s);
+	_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first");
+	while (!(end = (w - ones) & ~w & ones << 7))
+		w = *++p;
+	return (size_t)((const char *)p - s) +
+	    (size_t)__builtin_ctzll(end) / 8;
 }
 
 char *

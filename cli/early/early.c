@@ -49,7 +49,7 @@ void early(char **sp) __attribute__((used)); /* by early_start */
 
 /* The entry, and the way from here to the ordinary one. */
 #if defined(__x86_64__)
-__asm__(".text\n"
+__asm__(".pushsection .text.early_start, \"ax\"\n"
 	".globl early_start\n"
 	".type early_start, @function\n"
 	"early_start:\n"
@@ -59,7 +59,8 @@ __asm__(".text\n"
 	"	andq $-16, %rsp\n"
 	"	call early\n"
 	"	hlt\n"
-	".size early_start, . - early_start\n");
+	".size early_start, . - early_start\n"
+	".popsection\n");
 
 static _Noreturn void
 ordinary_start(void)
@@ -74,7 +75,7 @@ ordinary_start(void)
 	__builtin_unreachable();
 }
 #elif defined(__aarch64__)
-__asm__(".text\n"
+__asm__(".pushsection .text.early_start, \"ax\"\n"
 	".globl early_start\n"
 	".type early_start, @function\n"
 	"early_start:\n"
@@ -84,7 +85,8 @@ __asm__(".text\n"
 	"	mov x0, sp\n"
 	"	bl early\n"
 	"	brk #1\n"
-	".size early_start, . - early_start\n");
+	".size early_start, . - early_start\n"
+	".popsection\n");
 
 static _Noreturn void
 ordinary_start(void)

@@ -39,7 +39,7 @@ struct intake {
 	bool paused;     /* there is no room for it, for now */
 };
 
-/* An activation. */
+/* An activation.  More than a dozen members: each is asked for by itself. */
 struct caller {
 	struct frame request; /* in the intake, up to SERVED */
 	int fd[FDS];

@@ -137,7 +137,7 @@ handler_start(struct keeper *k, struct client *cl)
 		return -1;
 	}
 	point("handler-started");
-	log_note(k, pid, "its handler begins", NULL, -1);
+	log_note(&k->log, pid, "its handler begins", NULL, -1);
 	h->pid = pid;
 	h->caller = cl;
 	h->began = clock_now();
@@ -234,7 +234,7 @@ handler_reap(struct keeper *k)
 		caller = h->caller;
 		handler_remove(k, h);
 		status = proc_status(status);
-		log_note(k, pid, "its handler has ended", NULL, status);
+		log_note(&k->log, pid, "its handler has ended", NULL, status);
 		if (caller && untaken(k, caller, status))
 			reply_last(k, caller, FRAME_AGAIN);
 		else if (caller)

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -139,12 +138,11 @@ static void
 sock_again(struct keeper *k)
 {
 	struct claim *c = k->c;
-	char path[PATH_MAX];
 	int fd = sock_new(SOCK_NONBLOCK);
 
 	folder_unlink(c->folder, FILE_SOCK);
-	if (fd >= 0 && root_folder(c->root, c->slot->name, path) == 0 &&
-	    sock_listen(fd, c->folder, path) == 0) {
+	if (fd >= 0 && sock_listen(fd, c->folder, c->root->path,
+	    c->slot->name) == 0) {
 		/* Who waits on the old one is told to come again. */
 		io_close(&c->listen);
 		c->listen = fd;
@@ -182,7 +180,7 @@ files_again(struct keeper *k)
 		c->image = image_make(c->folder, c->info.owner.pidns);
 	point("heal-image");
 	if (!k->tenure.unseen)
-		folder_pid_write(c->lock, c->info.owner.pid);
+		folder_pid_write(c->lock, c->info.owner.pid, false);
 	heal_watch(k);
 }
 

@@ -44,7 +44,6 @@ enum {
 static struct birth {
 	struct claim *c;
 	enum keeper_kind kind;
-	sigset_t ignored;
 	enum { NONE, BORN, APART } stage; /* at which libc has been started */
 } birth;
 
@@ -187,7 +186,8 @@ clients_limit(void)
 /*
  * The first moments, before libc is started: that would compete with the
  * program's own start, and many programs are over before it is.  Then, if
- * nobody has come and no copy of the program is left, so is the slot.
+ * nobody has come and no copy of the program is left, so is the slot.  All
+ * signals are blocked until then.
  */
 static void
 brief_run(struct claim *c)
@@ -208,9 +208,10 @@ keeper_go(void)
 {
 	struct claim *c = birth.c;
 	struct keeper k = { .c = c, .state = OWNED,
-		.tenure.guard = -1, .born.ignored = birth.ignored };
+		.tenure.guard = -1 };
 
 	early_gate();
+	signals_set(&k.born.ignored);
 	tenure_guard(&k);
 	k.lent = c->parcel >= 0 || birth.kind == KEEPER_REVIVED;
 	k.revived = birth.kind == KEEPER_REVIVED;
@@ -239,7 +240,7 @@ keeper_go(void)
 		k.tenure.late = owner_ended(c->pidfd);
 		settle_trial(&k);
 	}
-	log_note(&k, c->info.owner.pid, birth.kind == KEEPER_NEW ?
+	log_note(&k.log, c->info.owner.pid, birth.kind == KEEPER_NEW ?
 	    "started" : birth.kind == KEEPER_REVIVED ? "runs, and has a new"
 	    " keeper" : "has ended; who waits is next", NULL, -1);
 	listener_await(&k);
@@ -261,7 +262,6 @@ keeper_run(void *arg)
 	}
 	point("keeper-born");
 	setsid();
-	signals_set(&birth.ignored);
 	if (fds_set(c) < 0 || chdir("/") < 0)
 		_exit(EXIT_SYSTEM);
 	if (early) {

@@ -9,6 +9,8 @@
 
 #include <sys/types.h>
 
+#include "cli/buf.h"
+
 enum { LOG_EVENTS = 20, LOG_TEXT = 80 };
 
 struct log {
@@ -20,15 +22,11 @@ struct log {
 	} event[LOG_EVENTS];
 };
 
-struct client;
-struct frame;
-struct keeper;
-
 /* Note what has happened; why may be NULL, status -1: not known. */
-void log_note(struct keeper *k, pid_t pid, const char *what, const char *why,
+void log_note(struct log *l, pid_t pid, const char *what, const char *why,
     int status);
 
-/* Tell it. */
-void log_serve(struct keeper *k, struct client *cl, const struct frame *f);
+/* All that is kept, as at= by= what= of each. */
+void log_put(const struct log *l, struct buf *b);
 
 #endif

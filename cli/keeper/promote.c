@@ -91,7 +91,7 @@ record_write(struct keeper *k, const struct info *i, bool image, int pidfd)
 	if (info_write(c->folder, &record, false) < 0)
 		goto fail;
 	point("promote-recorded");
-	if (folder_pid_write(c->lock, new.owner.pid) < 0)
+	if (folder_pid_write(c->lock, new.owner.pid, false) < 0)
 		goto fail;
 	buf_free(&c->record);
 	c->record = record;

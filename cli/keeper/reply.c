@@ -82,7 +82,7 @@ reply_refuse(struct keeper *k, struct client *cl, int status,
 {
 	struct reply r;
 
-	log_note(k, cl->pid, "refused", why, status);
+	log_note(&k->log, cl->pid, "refused", why, status);
 	reply_begin(&r, FRAME_REFUSED);
 	fields_put_num(&r.b, "status", status);
 	fields_put(&r.b, "why", why);
@@ -123,7 +123,7 @@ reply_own(struct keeper *k, struct client *cl, pid_t handler)
 {
 	struct reply r;
 
-	log_note(k, cl->pid, "refused", "launched by its own handler",
+	log_note(&k->log, cl->pid, "refused", "launched by its own handler",
 	    EXIT_BUSY);
 	reply_begin(&r, FRAME_REFUSED);
 	fields_put_num(&r.b, "status", EXIT_BUSY);
@@ -138,7 +138,7 @@ reply_cancelled(struct keeper *k, struct client *cl, pid_t by)
 {
 	struct reply r;
 
-	log_note(k, cl->pid, "cancelled", NULL, -1);
+	log_note(&k->log, cl->pid, "cancelled", NULL, -1);
 	reply_begin(&r, FRAME_REFUSED);
 	fields_put_num(&r.b, "status", EXIT_BUSY);
 	fields_put(&r.b, "why", "cancelled by onlyonectl, pid ");
@@ -217,7 +217,7 @@ reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 	bool over = c->since && c->since != k->c->info.since;
 	struct reply r;
 
-	log_note(k, cl->pid, taken ? "handed over" : "nobody took its"
+	log_note(&k->log, cl->pid, taken ? "handed over" : "nobody took its"
 	    " arguments", NULL, status);
 	reply_begin(&r, FRAME_DONE);
 	fields_put_num(&r.b, "status", status);
@@ -316,7 +316,7 @@ reply_covered(struct keeper *k, struct client *cl, pid_t by)
 {
 	struct reply r;
 
-	log_note(k, cl->pid, "covered by one that waits", NULL, -1);
+	log_note(&k->log, cl->pid, "covered by one that waits", NULL, -1);
 	reply_begin(&r, FRAME_DONE);
 	fields_put_num(&r.b, "status", 0);
 	fields_put_num(&r.b, "covered", by);

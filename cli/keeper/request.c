@@ -61,6 +61,18 @@ ending_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	settle_check(k);
 }
 
+static void
+log_serve(struct keeper *k, struct client *cl, const struct frame *f)
+{
+	struct buf b;
+
+	(void)f;
+	buf_init(&b, NULL, 0);
+	log_put(&k->log, &b);
+	reply_events(k, cl, &b);
+	buf_free(&b);
+}
+
 enum {
 	ALL = 1,  /* free to all: arguments, questions and watching */
 	ONE = 2   /* means the instance that it names (since=) */
@@ -157,7 +169,7 @@ request_serve(struct keeper *k, struct client *cl, const struct frame *f)
 		reply_refuse(k, cl, EXIT_NOANSWER, "unknown request");
 	} else if (!(rules & ONE) || instance_meant(k, cl, f)) {
 		if (r->noted)
-			log_note(k, cl->pid, r->noted, NULL, -1);
+			log_note(&k->log, cl->pid, r->noted, NULL, -1);
 		r->serve(k, cl, f);
 	}
 }

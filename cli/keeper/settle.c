@@ -126,10 +126,10 @@ owner_set(struct keeper *k, pid_t pid, int pidfd)
 		info_parse(record.at, record.len, &c->info);
 	}
 	if (!t->unseen)
-		folder_pid_write(c->lock, pid);
+		folder_pid_write(c->lock, pid, false);
 	tenure_title(k);
-	log_note(k, pid, "is the instance now, in place of the one that has"
-	    " ended", NULL, -1);
+	log_note(&k->log, pid, "is the instance now, in place of the one that"
+	    " has ended", NULL, -1);
 	k->state = OWNED;
 	t->looks = t->hidden = 0;
 	t->late = false;

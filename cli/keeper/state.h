@@ -104,7 +104,8 @@ struct closing {
 	int tries;  /* that helpers did not survive */
 };
 
-/* From one owner to the next. */
+/* From one owner to the next.  More than a dozen members: what each look at
+ * those who may follow has shown. */
 struct tenure {
 	bool unseen;       /* the pidfd is a stand-in for an unseen owner */
 	int guard;         /* pidfd of the instance's guard; -1: none */
@@ -158,6 +159,7 @@ struct moved {
 	bool tried;       /* or has it: some may mean the other */
 };
 
+/* More than a dozen members: all of a keeper, in parts. */
 struct keeper {
 	struct claim *c;
 	enum keeper_state state;

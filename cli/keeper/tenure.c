@@ -61,7 +61,7 @@ tenure_end(struct keeper *k)
 		tenure_release(k);
 		return;
 	}
-	log_note(k, k->c->info.owner.pid, "has ended; who waits is next",
+	log_note(&k->log, k->c->info.owner.pid, "has ended; who waits is next",
 	    NULL, -1);
 	tenure_tell(k);
 	k->state = PASSING;
@@ -111,7 +111,7 @@ tenure_over(struct keeper *k)
 		return;
 	}
 	if (k->state != HELD)
-		log_note(k, k->c->info.owner.pid, "has ended; its parent"
+		log_note(&k->log, k->c->info.owner.pid, "has ended; its parent"
 		    " holds the slot", NULL, -1);
 	k->state = HELD;
 	t->trial = 0;
@@ -124,7 +124,8 @@ tenure_begin(struct keeper *k)
 {
 	struct tenure *t = &k->tenure;
 
-	log_note(k, k->c->info.owner.pid, "is the instance now", NULL, -1);
+	log_note(&k->log, k->c->info.owner.pid, "is the instance now", NULL,
+	    -1);
 	k->state = OWNED;
 	t->unseen = false;
 	t->late = false;

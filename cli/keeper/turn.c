@@ -181,7 +181,6 @@ signal_serve(struct keeper *k, struct client *cl)
 {
 	int sig = k->c->info.terms.signal;
 
-	activation_count(k);
 	if (sig && !k->tenure.unseen && owner_signal(k->c->pidfd, sig) < 0)
 		reply_refuse(k, cl, EXIT_DENIED,
 		    "cannot signal the instance");
@@ -189,6 +188,8 @@ signal_serve(struct keeper *k, struct client *cl)
 		raise_ask(k, cl, RAISE_UNTAKEN, 0);
 		raise_answer(k, cl, 0, false);
 	}
+	/* Whoever asks for the number asks us: the launch need not wait. */
+	activation_count(k);
 }
 
 /* A listener gets it, else the handler. */

@@ -21,7 +21,10 @@
 #include "cli/key/path.h"
 #include "cli/text.h"
 
-enum { LINKS = 40 }; /* as the kernel follows */
+enum {
+	LINKS = 40,  /* as the kernel follows */
+	SHORT = 256 /* of the stack only what is touched is made */
+};
 
 enum manner {
 	LENIENT,
@@ -169,11 +172,25 @@ link_trusted(char *path, size_t len)
 	    st.st_uid == folder.st_uid);
 }
 
+/* A symlink that is longer than most: its target in front of what is left.  -1:
+ * errno. */
+static __attribute__((noinline)) int
+link_long(char *todo, const char *rest, const char *link, char *first)
+{
+	char target[PATH_MAX];
+	ssize_t k = readlink(link, target, sizeof(target));
+
+	if (k <= 0)
+		return -1;
+	*first = *target;
+	return link_put(todo, rest, target, (size_t)k);
+}
+
 /* Take todo (PATH_MAX bytes, spent in this) apart onto out. */
 static enum path_result
 walk(char *todo, char *out, size_t len, enum manner manner)
 {
-	char target[PATH_MAX], *name = todo;
+	char target[SHORT], *name = todo;
 	bool exists = true;
 	int links = 0;
 	ssize_t k;
@@ -214,7 +231,8 @@ walk(char *todo, char *out, size_t len, enum manner manner)
 			errno = EPERM;
 			return PATH_NONE;
 		}
-		if (link_put(todo, name, target, (size_t)k) < 0)
+		if (k < SHORT ? link_put(todo, name, target, (size_t)k) < 0 :
+		    link_long(todo, name, out, target) < 0)
 			return PATH_NONE;
 		name = todo;
 		if (*target == '/')

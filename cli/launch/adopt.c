@@ -18,6 +18,7 @@
 #include "cli/interp.h"
 #include "cli/io.h"
 #include "cli/launch/adopt.h"
+#include "cli/launch/handover.h"
 #include "cli/launch/state.h"
 #include "cli/ours.h"
 #include "cli/proc.h"

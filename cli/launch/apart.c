@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/launch/apart.h"
+#include "cli/launch/handover.h"
 #include "cli/launch/state.h"
 
 /* Whether there is anything to look at. */

@@ -11,8 +11,6 @@
 #include "cli/beside.h"
 #include "cli/early/gate.h"
 #include "cli/launch/handover.h"
-#include "cli/launch/handover_find.h"
-#include "cli/launch/state.h"
 #include "cli/say.h"
 #include "cli/text.h"
 

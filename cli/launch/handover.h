@@ -9,25 +9,10 @@
 #ifndef HANDOVER_H
 #define HANDOVER_H
 
-#include <limits.h>
 #include <stdbool.h>
 
-#include "cli/buf.h"
-#include "cli/launch/handover_row.h"
+#include "cli/launch/state.h"
 
-/* Of one launch. */
-struct handover {
-	bool sought, said;
-	bool noted;            /* which files are passed over */
-	bool found;            /* row and line are there */
-	char why[NAME_MAX + 64]; /* a word that leads to nothing: the reason */
-	struct handover_row row;
-	char file[PATH_MAX];   /* it is of; "": it is built in */
-	struct buf text, then; /* what row points into */
-	struct buf line;
-};
-
-struct launch;
 struct text;
 
 /* Look for what a word of --on-activate means, once. */

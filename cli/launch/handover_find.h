@@ -8,7 +8,23 @@
 #ifndef HANDOVER_FIND_H
 #define HANDOVER_FIND_H
 
-#include "cli/launch/handover.h"
+#include <limits.h>
+#include <stdbool.h>
+
+#include "cli/buf.h"
+#include "cli/launch/handover_row.h"
+
+/* Of one launch: what was found, and what it means there (handover.h). */
+struct handover {
+	bool sought, said;
+	bool noted;            /* which files are passed over */
+	bool found;            /* row and line are there */
+	char why[NAME_MAX + 64]; /* a word that leads to nothing: the reason */
+	struct handover_row row;
+	struct buf text, then; /* what row points into */
+	struct buf line;
+	char file[PATH_MAX];   /* it is of; "": it is built in */
+};
 
 /* The row for the program in a file: by the name that was used, else by that
  * of the file it leads to, since a name like /usr/bin/editor may be anything's.

@@ -16,9 +16,9 @@ struct identity {
 	/* What execvp(3) would exec.  It has no slash where an empty entry of
 	 * PATH led to it: give it to execve(2), not to execvp. */
 	char file[PATH_MAX];
-	char app[NAME_SHOWN + 1]; /* the application; longer: sha256:HEX */
 	const char *how; /* how it came about, one phrase for --explain */
 	bool whole; /* it is the whole command line: say --app */
+	char app[NAME_SHOWN + 1]; /* the application; longer: sha256:HEX */
 };
 
 /*

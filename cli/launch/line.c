@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/io.h"
 #include "cli/launch/line.h"
 #include "cli/text.h"
 #include "cli/wire/ask.h"
@@ -116,4 +117,13 @@ line_accepted(struct line *line, const struct fields *b)
 	line->asks = fields_num(b, "asks", 0) == 1;
 	line->accepted = true;
 	return overtaken;
+}
+
+void
+lines_close(struct lines *lines)
+{
+	for (int i = 0; i < lines->n; i++) {
+		io_close(&lines->at[i].fd);
+		buf_free(&lines->at[i].in);
+	}
 }

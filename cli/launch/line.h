@@ -18,6 +18,12 @@ struct line {
 	char who[WORDS_INSTANCE];
 };
 
+/* All that a launch has, one for each index. */
+struct lines {
+	struct line *at;
+	int n;
+};
+
 /* What a launch waits for, whichever keeper has it in its line. */
 struct errand {
 	const struct launch *l;
@@ -35,5 +41,8 @@ int line_ask(const struct errand *e, pid_t taker, int fd);
 /* The keeper has accepted us: b is its reply.  Whether it has before, and more
  * are before us by now. */
 bool line_accepted(struct line *line, const struct fields *b);
+
+/* Leave them all. */
+void lines_close(struct lines *lines);
 
 #endif

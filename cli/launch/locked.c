@@ -26,27 +26,34 @@ locked_fault(const struct launch *l, struct fault *f)
 	    lockfile_holder(l->lock.path, who), NULL);
 }
 
-int
-locked_path(struct launch *l, struct fault *f)
+static __attribute__((noinline)) int
+path_take(struct launch *l, const char *given, struct fault *f)
 {
-	const char *given = l->o->terms.lock_file;
 	char name[PATH_MAX];
 	size_t len;
 	bool shared;
 
-	if (!given || *l->lock.path)
-		return 0;
 	len = lockfile_split(given, &shared);
 	errno = ENAMETOOLONG;
 	if (len < sizeof(name)) {
 		*(char *)mempcpy(name, given, len) = '\0';
-		if (path_wary(name, l->lock.path) == 0)
+		if (path_wary(name, l->lock_path) == 0) {
+			l->lock.path = l->lock_path;
 			return 0;
+		}
 		if (errno == EPERM)
 			return lockfile_foreign(name, f);
 	}
 	return fault_errno(f, fault_state(errno), errno, "cannot open the lock"
 	    " file ", given, NULL);
+}
+
+int
+locked_path(struct launch *l, struct fault *f)
+{
+	const char *given = l->o->terms.lock_file;
+
+	return given && !l->lock.path ? path_take(l, given, f) : 0;
 }
 
 int

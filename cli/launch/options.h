@@ -25,6 +25,7 @@ enum { REPLACE_MS = 10000 }; /* without -w */
 
 enum restart { RESTART_NO, RESTART_ALWAYS, RESTART_FAILURE, RESTART_SUCCESS };
 
+/* More than a dozen members: one for each option. */
 struct options {
 	const char *app;        /* NULL: by the command */
 	const char *shell_line; /* -c */

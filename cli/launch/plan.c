@@ -10,6 +10,7 @@
 #include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/launch/adopt.h"
+#include "cli/launch/handover.h"
 #include "cli/launch/option_rows.h"
 #include "cli/launch/plan.h"
 #include "cli/slot/folder.h"

@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/beside.h"
 #include "cli/launch/become.h"
+#include "cli/launch/handover.h"
 #include "cli/launch/program.h"
 #include "cli/launch/record.h"
 #include "cli/say.h"
@@ -19,6 +21,8 @@
 #include "cli/text.h"
 #include "preload/elf.h"
 #include "preload/entry.h"
+
+enum { ENVIRON = 2048 }; /* of more there is a mapping */
 
 /* What keeps the shim out is a system that fails, and not the program: with a
  * daemon that is not followed there would be two in the end. */
@@ -103,14 +107,14 @@ window_wanted(const struct launch *l)
 	    (set("WAYLAND_DISPLAY") || set("WAYLAND_SOCKET"));
 }
 
-unsigned int
-program_window(const struct launch *l, const char *shim)
+static __attribute__((noinline)) unsigned int
+window_find(const char *shim)
 {
 	const char *base = strrchr(shim, '/');
 	char path[PATH_MAX];
 	struct text t;
 
-	if (!window_wanted(l) || !base)
+	if (!base)
 		return 0;
 	text_init(&t, path, sizeof(path));
 	text_mem(&t, shim, (size_t)(base - shim));
@@ -122,12 +126,19 @@ program_window(const struct launch *l, const char *shim)
 	return 0;
 }
 
+unsigned int
+program_window(const struct launch *l, const char *shim)
+{
+	return window_wanted(l) ? window_find(shim) : 0;
+}
+
 /* What is loaded into the program; *shim is where the shim is, for whatever
  * that is.  A program that is not followed may still be asked for its window.
  */
 static unsigned int
-loads(const struct launch *l, char *path, const char **shim)
+loads(const struct launch *l, const char **shim)
 {
+	static char path[PATH_MAX];
 	size_t at;
 
 	if (*shim)
@@ -143,19 +154,20 @@ loads(const struct launch *l, char *path, const char **shim)
 int
 program_become(struct launch *l, const char *shim, struct fault *f)
 {
-	char **list, **command, path[PATH_MAX];
+	alignas(char *) char storage[ENVIRON];
+	char **list, **command;
 	struct buf env, args;
 	unsigned int how;
 	int file;
 
-	buf_init(&env, NULL, 0);
+	buf_init(&env, storage, sizeof(storage));
 	buf_init(&args, NULL, 0);
 	command = handover_command(l, &args);
 	/* The shim maps it, and closes it; without one it is not passed on. */
 	file = shim ? l->lock.file : -1;
 	if (file >= 0)
 		fcntl(file, F_SETFD, 0);
-	how = loads(l, path, &shim);
+	how = loads(l, &shim);
 	list = instance_environ(&env, environ, l->place.folder,
 	    &l->meeting.claim.info, how ? shim : NULL, how, 0, file);
 	if (!list || !command)

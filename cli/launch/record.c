@@ -7,6 +7,7 @@
 
 #include "cli/clock.h"
 #include "cli/io.h"
+#include "cli/launch/handover.h"
 #include "cli/launch/record.h"
 #include "cli/proc.h"
 #include "cli/slot/info_make.h"
@@ -55,7 +56,7 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 	i->terms.rule = l->rule;
 	i->terms.on_activate = handover_line(l);
 	i->terms.self = handover_self(l);
-	if (*l->lock.path)
+	if (l->lock.path)
 		i->terms.lock_file = l->lock.path;
 	i->cwd = proc_cwd(pid, cwd, PATH_MAX);
 	return record_guards(l) ? guard_fill(l) : 0;

@@ -12,6 +12,7 @@
 #include "cli/keeper/keeper.h"
 #include "cli/launch/adopt.h"
 #include "cli/launch/fork.h"
+#include "cli/launch/handover.h"
 #include "cli/launch/leftover.h"
 #include "cli/launch/locked.h"
 #include "cli/launch/parent.h"

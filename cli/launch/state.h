@@ -12,7 +12,7 @@
 
 #include "cli/fault.h"
 #include "cli/key/key.h"
-#include "cli/launch/handover.h"
+#include "cli/launch/handover_find.h"
 #include "cli/launch/identity.h"
 #include "cli/launch/options.h"
 #include "cli/meet/meet.h"
@@ -38,9 +38,9 @@ struct keying {
 
 /* --lock-file: locked.c. */
 struct lock {
-	char path[PATH_MAX]; /* canonical; "": none */
 	int file;            /* that, locked; -1: not */
 	bool packed;         /* file is a parcel in which it lies */
+	const char *path;    /* canonical; NULL: none */
 };
 
 /* What the caller gave it, and the program gets again: born.c. */
@@ -58,20 +58,24 @@ struct held {
 	char **words; /* its command line; NULL: that of the launch */
 };
 
+/* More than a dozen members: all of a launch, in parts.  What is small comes
+ * first, then what begins with what is: paths are short, and a page that nobody
+ * touches costs nothing. */
 struct launch {
 	const struct options *o;
 	const char *rule; /* by which it was enforced; NULL: it was not */
-	struct command command;
-	struct identity id;
-	struct handover handover;
-	struct keying key;
-	struct place place;
-	struct meeting meeting;
-	struct lock lock;
-	struct born born;
-	struct held held;
 	bool explained; /* the plan has been shown */
 	bool told;      /* that the program is not followed */
+	struct command command;
+	struct born born;
+	struct held held;
+	struct keying key;
+	struct lock lock;
+	struct handover handover;
+	struct meeting meeting;
+	struct place place;
+	struct identity id;
+	char lock_path[PATH_MAX]; /* storage of lock.path */
 };
 
 #endif

@@ -4,22 +4,8 @@
 #ifndef HAND_H
 #define HAND_H
 
-#include <stdbool.h>
-
+#include "cli/meet/activation.h"
 #include "cli/meet/meet.h"
-#include "cli/meet/other.h"
-
-/* What is handed over, and how. */
-struct activation {
-	char **args;         /* ended by NULL */
-	struct launched launched; /* what does not run then */
-	unsigned int closed; /* bit i: there is no stream i to pass */
-	bool no_stdin;       /* nor is 0 */
-	bool until_exit;     /* wait for the instance's end as well */
-	bool must_deliver;   /* that nobody takes the arguments is a fault */
-	const char *raise;   /* how, if not as the instance has it; NULL */
-	bool verbose, quiet; /* what the user is told */
-};
 
 /* What became of it: */
 enum hand_result {

@@ -54,7 +54,7 @@ orphan_revive(struct meeting *m, struct fault *f)
 	/* Its pidfile may be a new one, or its keeper was killed before it
 	 * could say who has been promoted. */
 	if (c->info.owner.pid)
-		folder_pid_write(c->lock, c->info.owner.pid);
+		folder_pid_write(c->lock, c->info.owner.pid, false);
 	if (claim_adopt(c, f) != CLAIM_ORPHAN)
 		return MET_FAILED;
 	r = keeper_start(c, KEEPER_REVIVED);

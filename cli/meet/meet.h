@@ -23,9 +23,9 @@ struct meeting {
 	struct place *place;
 	struct patience patience;
 	struct claim claim; /* in hand with MET_FREE */
-	char record[4096];  /* storage of claim.record */
 	pid_t offered;      /* the process offered as the next instance; 0 */
 	bool seen;          /* somebody lives there, or did a moment ago */
+	char record[4096];  /* storage of claim.record */
 };
 
 enum met {

@@ -37,24 +37,30 @@ path_put(struct text *t, const char *cwd, const char *word)
 }
 
 static __attribute__((noinline)) bool
-program_same(const struct launched *l, const struct fields *b,
+path_same(const struct launched *l, const struct fields *b,
     const char *theirs)
 {
 	const char *ours = l->words[0], *cwd = fields_get(b, "cwd");
 	char here[PATH_MAX], one[PATH_MAX], two[PATH_MAX];
-	bool path = strchr(theirs, '/');
 	struct text t, u;
 
-	if ((!path || *theirs == '/') && !strcmp(ours, theirs))
-		return true;
-	if (!path)
-		return false;
 	text_init(&t, one, sizeof(one));
 	text_init(&u, two, sizeof(two));
 	path_put(&t, proc_cwd(getpid(), here, sizeof(here)),
 	    strchr(ours, '/') ? ours : l->file);
 	path_put(&u, cwd ? cwd : "", theirs);
 	return !t.cut && !u.cut && !strcmp(one, two);
+}
+
+static bool
+program_same(const struct launched *l, const struct fields *b,
+    const char *theirs)
+{
+	bool path = strchr(theirs, '/');
+
+	if ((!path || *theirs == '/') && !strcmp(l->words[0], theirs))
+		return true;
+	return path && path_same(l, b, theirs);
 }
 
 static bool

@@ -17,8 +17,15 @@ void
 patience_begin(struct patience *p)
 {
 	memset(p, 0, sizeof(*p));
-	p->end = clock_now() + PATIENCE_MS;
 	p->pause = PAUSE_FIRST_US;
+}
+
+long long
+patience_end(struct patience *p)
+{
+	if (!p->end)
+		p->end = clock_now() + PATIENCE_MS;
+	return p->end;
 }
 
 void
@@ -39,8 +46,13 @@ patience_pause(struct patience *p)
 int
 patience_left(struct patience *p)
 {
-	long long now = clock_now();
+	long long now;
 
+	if (!p->end) {
+		patience_end(p);
+		return PATIENCE_MS;
+	}
+	now = clock_now();
 	/* It may be we who were stopped, or the machine asleep: look again. */
 	if (now >= p->end && !p->last) {
 		p->last = true;

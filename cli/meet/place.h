@@ -11,10 +11,10 @@
 #include "cli/slot/slot.h"
 
 struct place {
-	struct root root;
 	struct slot slot;      /* named: see slot_name */
-	char scope[256];       /* storage of slot.scope, where we make it */
+	struct root root;
 	char folder[PATH_MAX]; /* the slot's */
+	char scope[256];       /* storage of slot.scope, where we make it */
 };
 
 /* The place of slot s in r, with a root that is not open.  What s points to

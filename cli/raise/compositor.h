@@ -19,6 +19,7 @@ struct xdg_wm_base;
 
 enum { COMPOSITOR_SEATS = 8 };
 
+/* More than a dozen members: one for each thing that it may have. */
 struct compositor {
 	struct wl_display *display;
 	struct wl_registry *registry;

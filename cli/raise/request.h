@@ -8,6 +8,7 @@
 
 enum close { CLOSE_NOT, CLOSE_ASK, CLOSE_QUESTION, CLOSE_ANSWER };
 
+/* More than a dozen members: one for each option of onlyone-raise. */
 struct request {
 	struct instance instance;
 	enum close close; /* ask its windows to close, or what came of it */

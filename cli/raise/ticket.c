@@ -21,6 +21,7 @@
 
 enum { PIXEL = 4, LONGEST = 512 };
 
+/* More than a dozen members: the objects of one conversation. */
 struct ticket {
 	struct compositor *c;
 	struct wl_keyboard *keyboard[COMPOSITOR_SEATS];

@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +48,9 @@ claim_init(struct claim *c, struct root *r, const struct slot *s)
 	c->image = c->pidfd = c->file = c->parcel = -1;
 	c->fresh = false;
 	c->mask = umask(077);
-	c->oversize = signal(SIGXFSZ, SIG_IGN); /* EFBIG is told instead */
+	/* EFBIG is told instead. */
+	sigaction(SIGXFSZ, &(struct sigaction){ .sa_handler = SIG_IGN },
+	    &c->oversize);
 	c->recorded = false;
 	c->record.len = 0;
 	memset(&c->info, 0, sizeof(c->info));
@@ -59,7 +60,7 @@ void
 claim_restore(const struct claim *c)
 {
 	umask(c->mask);
-	signal(SIGXFSZ, c->oversize);
+	sigaction(SIGXFSZ, &c->oversize, NULL);
 }
 
 void
@@ -229,14 +230,12 @@ claim_take(struct claim *c, struct root *r, const struct slot *s,
 static int
 socket_make(struct claim *c)
 {
-	char path[PATH_MAX];
-
 	if (!c->fresh)
 		folder_unlink(c->folder, FILE_SOCK);
 	c->listen = sock_new(SOCK_NONBLOCK);
-	if (c->listen < 0 || root_folder(c->root, c->slot->name, path) < 0)
+	if (c->listen < 0)
 		return -1;
-	return sock_listen(c->listen, c->folder, path);
+	return sock_listen(c->listen, c->folder, c->root->path, c->slot->name);
 }
 
 /* A folder that is swept away in the middle is no fault: start over.  Nor is
@@ -265,7 +264,7 @@ claim_publish(struct claim *c, bool image, char *const args[],
 	}
 	point("publish-swept");
 	/* The pid first: it tells others that the folder is not fresh. */
-	if (folder_pid_write(c->lock, c->info.owner.pid) < 0)
+	if (folder_pid_write(c->lock, c->info.owner.pid, c->fresh) < 0)
 		return publish_fault(c, FILE_PID, f);
 	/* Then what needs a descriptor for a moment only: there may be few. */
 	c->record.len = 0;

@@ -9,6 +9,7 @@
 #ifndef CLAIM_H
 #define CLAIM_H
 
+#include <signal.h>
 #include <stdbool.h>
 
 #include "cli/fault.h"
@@ -18,6 +19,8 @@
 #include "cli/slot/slot.h"
 #include "cli/slot/witness.h"
 
+/* More than a dozen members: what a launch has in hand goes to its keeper, and
+ * is filled step by step. */
 struct claim {
 	struct root *root;
 	const struct slot *slot;
@@ -33,7 +36,7 @@ struct claim {
 	bool fresh;  /* the folder is new: no file to look for */
 	bool recorded; /* info is of an earlier owner, from its file */
 	mode_t mask; /* the program's umask; ours is 077 while we claim */
-	void (*oversize)(int); /* what the program does on SIGXFSZ */
+	struct sigaction oversize; /* what the program does on SIGXFSZ */
 	struct info info;
 	struct buf record; /* what info points into; set up by the caller */
 };

@@ -154,7 +154,7 @@ folder_lock(const struct root *r, const char *name, int folder, int *lock,
 }
 
 int
-folder_pid_write(int lock, pid_t pid)
+folder_pid_write(int lock, pid_t pid, bool empty)
 {
 	char digits[16];
 	struct text t;
@@ -165,7 +165,7 @@ folder_pid_write(int lock, pid_t pid)
 	/* A reader never sees an empty file: write first, then cut. */
 	if (pwrite(lock, t.at, t.len, 0) != (ssize_t)t.len)
 		return -1;
-	return ftruncate(lock, (off_t)t.len);
+	return empty ? 0 : ftruncate(lock, (off_t)t.len);
 }
 
 /* As same_file. */

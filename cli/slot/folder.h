@@ -35,8 +35,8 @@ int folder_peek(const struct root *r, const char *name);
 enum folder_result folder_lock(const struct root *r, const char *name,
     int folder, int *lock, bool *fresh, struct fault *f);
 
-/* Write the pid. */
-int folder_pid_write(int lock, pid_t pid);
+/* Write the pid; empty: there is nothing yet that might be longer. */
+int folder_pid_write(int lock, pid_t pid, bool empty);
 
 /* Whether the open root, folder and lock are still the ones in place. */
 bool folder_locked(const struct root *r, const char *name, int folder,

@@ -24,6 +24,7 @@
 #include "cli/procs.h"
 #include "cli/slot/image.h"
 #include "cli/slot/info.h"
+#include "cli/slot/owner.h"
 #include "cli/text.h"
 #include "preload/contract.h"
 
@@ -37,7 +38,7 @@ image_make(int folder, uint64_t pidns)
 	int fd;
 
 	/* The library knows its own only by /proc. */
-	if (access("/proc/self/ns/pid", F_OK) < 0)
+	if (!owner_pidns_shown())
 		pidns = 0;
 	text_init(&t, digits, sizeof(digits));
 	text_num(&t, (long long)pidns);

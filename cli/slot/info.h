@@ -43,7 +43,8 @@ enum raise_mode raise_mode(const char *name, enum raise_mode other);
 enum ends { ENDS_MAIN, ENDS_JOB, ENDS_TREE }; /* job.h */
 enum lifetime { LIFETIME_DAEMON, LIFETIME_MAIN, LIFETIME_TREE };
 
-/* What the first launch fixes for the instance. */
+/* What the first launch fixes for the instance.  More than a dozen members: one
+ * for each option that does. */
 struct terms {
 	const char *on_activate; /* NULL: none */
 	int signal;              /* 0: none */
@@ -60,6 +61,7 @@ struct terms {
 	enum ends ends;  /* whom both are for; the least that they are */
 };
 
+/* More than a dozen members: one for each field of the file. */
 struct info {
 	struct fields all;
 	bool odd;            /* some number was out of its range: none */

@@ -229,26 +229,40 @@ info_moving(struct buf *b, const struct slot *s, const char *old,
 }
 
 static int
-fixed_write(int folder, off_t at, long long n)
+text_write(int folder, off_t at, const char *text, size_t n)
 {
-	char digits[DIGITS + 1];
 	int fd = openat(folder, FILE_INFO,
 	    O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	ssize_t k;
 
 	if (fd < 0)
 		return -1;
-	fixed_make(digits, n);
-	k = pwrite(fd, digits, DIGITS, at);
+	k = pwrite(fd, text, n, at);
 	io_close(&fd);
-	return k == DIGITS ? 0 : -1;
+	return k == (ssize_t)n ? 0 : -1;
 }
 
+static int
+fixed_write(int folder, off_t at, long long n)
+{
+	char digits[DIGITS + 1];
+
+	fixed_make(digits, n);
+	return text_write(folder, at, digits, DIGITS);
+}
+
+/* They stand together: written at once. */
 int
 info_count(int folder, long long activations, long long used)
 {
-	return fixed_write(folder, AT_ACTIVATIONS, activations) < 0 ? -1 :
-	    fixed_write(folder, AT_USED, used);
+	enum { LEN = AT_USED + DIGITS - AT_ACTIVATIONS };
+	static const char between[] = "used=";
+	char both[LEN + 1];
+
+	fixed_make(both, activations);
+	memcpy(both + DIGITS + 1, between, sizeof(between) - 1);
+	fixed_make(both + LEN - DIGITS, used);
+	return text_write(folder, AT_ACTIVATIONS, both, LEN);
 }
 
 int

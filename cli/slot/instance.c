@@ -182,22 +182,29 @@ made_end(struct made *m, char *const env[], bool (*drop)(const char *))
 	return m->list;
 }
 
+static __attribute__((noinline)) void
+made_key(struct made *m, const struct info *i)
+{
+	char key[NAME_SHOWN + 1];
+
+	made_add(m, ENV_KEY "=", instance_key(i, key));
+}
+
 char **
 instance_environ(struct buf *out, char *const env[], const char *folder,
     const struct info *i, const char *shim, unsigned int how, pid_t pid,
     int file)
 {
-	char key[NAME_SHOWN + 1];
-	const char *k = instance_key(i, key);
+	bool keyed = info_key(i, NULL);
 	struct made m;
 
 	if (made_begin(&m, out, env, shim, how, strlen(folder) +
-	    strlen(i->app) + (k ? strlen(k) : 0)) < 0)
+	    strlen(i->app) + (keyed ? NAME_SHOWN : 0)) < 0)
 		return NULL;
 	made_add(&m, ENV_SLOT "=", folder);
 	made_add(&m, ENV_APP "=", i->app);
-	if (k)
-		made_add(&m, ENV_KEY "=", k);
+	if (keyed)
+		made_key(&m, i);
 	if (pid)
 		made_num(&m, ENV_PID "=", pid);
 	if (file >= 0)

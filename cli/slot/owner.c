@@ -54,25 +54,45 @@ owner_tells_exit(void)
 	return major > 6 || (major == 6 && minor >= 15);
 }
 
-uint64_t
-owner_pidns(void)
+/* Since Linux 6.11, and the cheaper way: /proc makes its files of a process
+ * when they are looked at first. */
+static uint64_t
+pidns_asked(void)
 {
-	int pidfd, err, ns = -1;
+	int pidfd = point_old("pidns") ? -1 : owner_pidfd(getpid()), ns = -1;
 	struct stat st;
 	bool known;
 
-	if (stat("/proc/self/ns/pid", &st) == 0)
-		return st.st_ino;
-	err = errno;
-	/* No /proc, or one that does not have us: since Linux 6.11 */
-	pidfd = owner_pidfd(getpid());
 	if (pidfd >= 0)
 		ns = ioctl(pidfd, PIDFD_GET_PID_NAMESPACE, 0);
 	known = ns >= 0 && fstat(ns, &st) == 0;
 	io_close(&ns);
 	io_close(&pidfd);
-	errno = err;
 	return known ? st.st_ino : 0;
+}
+
+/* It is the same all our life. */
+uint64_t
+owner_pidns(void)
+{
+	static uint64_t known;
+
+	if (!known)
+		known = pidns_asked();
+	if (!known)
+		known = owner_pidns_shown();
+	return known;
+}
+
+uint64_t
+owner_pidns_shown(void)
+{
+	static uint64_t shown;
+	struct stat st;
+
+	if (!shown && stat("/proc/self/ns/pid", &st) == 0)
+		shown = st.st_ino;
+	return shown;
 }
 
 void
@@ -156,7 +176,10 @@ owner_record(struct owner *o, pid_t pid, int pidfd, bool lasting)
 
 	memset(o, 0, sizeof(*o));
 	o->pid = pid;
-	o->pidns = owner_pidns();
+	/* The program will look there as well (preload/image.c). */
+	o->pidns = owner_pidns_shown();
+	if (!o->pidns)
+		o->pidns = owner_pidns();
 	if (!o->pidns && errno != ENOENT)
 		return -1;
 	o->pidfs = pidfs_inode(pidfd);

@@ -62,6 +62,9 @@ bool owner_tells_exit(void);
  * that tells it. */
 uint64_t owner_pidns(void);
 
+/* As /proc tells it, and nothing else. */
+uint64_t owner_pidns_shown(void);
+
 /* This boot's id; empty if there is no /proc. */
 void owner_boot(char boot[BOOT_ID + 1]);
 

@@ -17,7 +17,6 @@ struct root_base {
 };
 
 struct root {
-	char path[PATH_MAX];
 	int fd;       /* O_PATH; -1 until root_open */
 	dev_t device; /* known after root_open */
 	bool given;   /* by ONLYONE_DIR */
@@ -27,6 +26,7 @@ struct root {
 	bool lasting; /* outlives a boot; known after root_open */
 	long long stranger; /* when somebody else was met first who has a
 	                     * witness of ours (claim.c), clock_now; 0: none */
+	char path[PATH_MAX];
 };
 
 #endif

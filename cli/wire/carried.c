@@ -64,11 +64,12 @@ harmless(const char *s, enum value value)
 enum carried
 carried_kind(const char *entry)
 {
-	size_t n = strcspn(entry, "=");
-	const char *value = entry + n + 1;
+	const char *value = strchr(entry, '=');
+	size_t n;
 
-	if (!entry[n])
+	if (!value)
 		return CARRIED_NOT;
+	n = (size_t)(value++ - entry);
 	for (size_t i = 0; i < CARRIED_DISPLAYS; i++) {
 		if (named(entry, n, carried_displays[i]))
 			return harmless(value, TEXT) ? CARRIED_DISPLAY :

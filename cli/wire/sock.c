@@ -31,15 +31,18 @@ sock_new(int flags)
 	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
 }
 
-/* Fill in folder + "/sock"; false if that is too long. */
+/* Fill in folder + "/sock", or with a name folder + "/" + name + "/sock"; false
+ * if that is too long. */
 static bool
-address_make(struct sockaddr_un *sun, const char *folder)
+address_make(struct sockaddr_un *sun, const char *folder, const char *name)
 {
 	struct text t;
 
 	sun->sun_family = AF_UNIX;
 	text_init(&t, sun->sun_path, sizeof(sun->sun_path));
 	text_add(&t, folder);
+	text_add(&t, name ? "/" : "");
+	text_add(&t, name ? name : "");
 	text_add(&t, "/" FILE_SOCK);
 	return !t.cut;
 }
@@ -74,7 +77,7 @@ sock_connect(int fd, const char *folder, int ms)
 	int dir = -1;
 	long r;
 
-	if (!address_make(&sun, folder)) {
+	if (!address_make(&sun, folder, NULL)) {
 		dir = open(folder,
 		    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (dir < 0)
@@ -102,11 +105,11 @@ sock_connect(int fd, const char *folder, int ms)
 }
 
 int
-sock_listen(int fd, int folder, const char *path)
+sock_listen(int fd, int folder, const char *root, const char *name)
 {
 	struct sockaddr_un sun;
 
-	if (!address_make(&sun, path))
+	if (!address_make(&sun, root, name))
 		address_of_fd(&sun, folder);
 	/* That the folder has it now proves that the path was right. */
 	if (bind(fd, (struct sockaddr *)&sun, sizeof(sun)) < 0 ||
@@ -203,7 +206,7 @@ bytes_recv(int fd, void *p, size_t n, int *passed)
 enum sock_result
 sock_recv_fd(int fd, struct buf *b, struct frame *f, int ms, int *passed)
 {
-	long long end = clock_now() + ms;
+	long long end = 0;
 	ssize_t k;
 	int left = ms;
 
@@ -220,8 +223,10 @@ sock_recv_fd(int fd, struct buf *b, struct frame *f, int ms, int *passed)
 			errno = 0;
 			return SOCK_NOBODY;
 		}
-		if (ms >= 0 && (left = (int)(end - clock_now())) < 0)
+		if (ms >= 0 && end && (left = (int)(end - clock_now())) < 0)
 			left = 0;
+		if (ms >= 0 && !end)
+			end = clock_now() + ms;
 		k = io_wait(fd, POLLIN, left);
 		if (k <= 0)
 			return k ? SOCK_FAILED : SOCK_SLOW;

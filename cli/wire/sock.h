@@ -27,9 +27,10 @@ int sock_new(int flags);
  * a full backlog and at most ms in each later send and receive. */
 enum sock_result sock_connect(int fd, const char *folder, int ms);
 
-/* Bind fd to `sock` in the folder, which is open and has this path, and
- * listen.  0 or -1 (EADDRINUSE; ENOENT if the path leads elsewhere now). */
-int sock_listen(int fd, int folder, const char *path);
+/* Bind fd to `sock` in the folder, which is open and has this name in this
+ * root, and listen.  0 or -1 (EADDRINUSE; ENOENT if the path leads elsewhere
+ * now). */
+int sock_listen(int fd, int folder, const char *root, const char *name);
 
 /* Whether the peer of fd has our effective uid.  *pid, if not NULL: its pid,
  * 0 if it has none here. */

@@ -55,7 +55,8 @@ static enum asked
 write_on(int fd, struct link *l, uint32_t surface, const char *token)
 {
 	uint32_t words[WORDS];
-	size_t len = compose(words, l->reader.activation, surface, token);
+	size_t len = compose(words, l->reader.objects.activation, surface,
+	    token);
 	long n = sys_call(SYS_sendto, fd, SYS_ARG(words), SYS_ARG(len),
 	    MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
 
@@ -79,7 +80,7 @@ ask_ours(struct state *s, struct link *l, const char *token)
 		show(s, l);
 		return ASK_NEVER;
 	}
-	if (!w || !l->reader.activation || !reader_between(&l->reader))
+	if (!w || !l->reader.objects.activation || !reader_between(&l->reader))
 		return ASK_LATER;
 	fd = SYS3(SYS_fcntl, l->fd, F_DUPFD_CLOEXEC, 0);
 	if (fd == -EMFILE)

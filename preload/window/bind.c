@@ -32,8 +32,6 @@ struct wl_interface {
 	const struct wl_message *events;
 };
 
-enum { DISPLAY_SYNC, DISPLAY_GET_REGISTRY, REGISTRY_BIND = 0 };
-
 static const struct wl_interface *no_types[2];
 
 static const struct wl_message requests[] = {{"destroy", "", no_types},

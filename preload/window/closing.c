@@ -36,7 +36,7 @@ readers_each(struct state *s, uint64_t until,
 			continue;
 		if (l->live) {
 			n += what(s, &l->reader);
-			l->reader.changed = false;
+			l->reader.objects.changed = false;
 			show(s, l);
 		}
 		link_leave(l);

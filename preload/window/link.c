@@ -261,8 +261,8 @@ link_sent(struct link *l, int fd, const struct msghdr *msg, size_t n)
 		k = part->iov_len < n ? part->iov_len : n;
 		reader_feed(&l->reader, part->iov_base, k);
 	}
-	if (l->reader.changed) {
-		l->reader.changed = false;
+	if (l->reader.objects.changed) {
+		l->reader.objects.changed = false;
 		show(ours.state, l);
 	}
 	if (made)

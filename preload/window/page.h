@@ -73,6 +73,7 @@ enum window_answer {
 	WINDOW_INVALID  /* no token, or one without an end */
 };
 
+/* More than a dozen members: all that two programs tell each other. */
 struct window_page {
 	/* Written once. */
 	uint32_t magic;

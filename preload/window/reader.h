@@ -17,49 +17,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "preload/window/page.h"
-
-enum {
-	READER_IDS = 16384,  /* objects of higher numbers are not followed;
-			      * libwayland takes the lowest that is free */
-	READER_WINDOWS = 32, /* at a time, popups among them */
-	READER_HEAD = 8,     /* an object's number; length and opcode */
-	READER_PART = 16 + WINDOW_TEXT /* what is kept of a request at most */
-};
-
-/* What stands of a window about its being closed. */
-enum mark {
-	MARK_NONE,   /* it came after that was asked for, or nothing was */
-	MARK_WANTED, /* the program is to be asked to close it */
-	MARK_ASKED   /* it has been */
-};
-
-struct window {
-	uint32_t surface; /* wl_surface; 0: destroyed */
-	uint32_t shell;   /* xdg_surface; 0: this place is free */
-	uint32_t top;     /* xdg_toplevel; 0: it is none, or no more */
-	uint32_t turn;    /* the higher, the later it was used */
-	bool acked;       /* it may be shown */
-	bool attached;    /* something has been, since the last commit: */
-	bool content;     /* a picture, and not nothing */
-	bool shown;
-	bool child;       /* it has a parent: a dialog */
-	uint8_t mark;     /* enum mark */
-	char app_id[WINDOW_TEXT]; /* NUL-ended */
-	char title[WINDOW_TEXT];
-};
+#include "preload/window/objects.h"
 
 struct reader {
 	bool lost;
-	bool changed;        /* what is to be told of has; the caller clears */
-	uint32_t activation; /* the xdg_activation_v1 bound last; 0: none */
-	uint32_t turn;       /* of windows */
-	uint32_t skip;       /* bytes still to go by unread */
-	uint32_t have;       /* bytes of a request that are in part */
-	uint8_t part[READER_PART];
-	uint32_t places;     /* of windows that were ever taken */
-	struct window windows[READER_WINDOWS];
-	uint8_t kind[READER_IDS]; /* of the objects that are followed */
+	uint32_t skip; /* bytes still to go by unread */
+	uint32_t have; /* bytes of a request that are in part */
+	uint8_t part[REQUEST_PART];
+	struct objects objects; /* what is known by the requests so far */
 };
 
 /* n bytes have been written. */

@@ -18,7 +18,7 @@
 #include "preload/sys.h"
 #include "preload/window/window.h"
 
-enum { CLOSE = 1, EVENT = READER_HEAD };
+enum { CLOSE = 1, EVENT = REQUEST_HEAD };
 
 static ssize_t
 next(int fd, struct msghdr *msg, int flags)
@@ -42,9 +42,9 @@ head_take(struct incoming *in)
 	bytes_copy((char *)&id, (const char *)in->head, sizeof(id));
 	bytes_copy((char *)&size, (const char *)in->head + 4, sizeof(size));
 	size >>= 16;
-	if (!id || size < READER_HEAD || size % 4)
+	if (!id || size < REQUEST_HEAD || size % 4)
 		in->lost = true;
-	in->skip = size - READER_HEAD;
+	in->skip = size - REQUEST_HEAD;
 	in->have = 0;
 }
 
@@ -60,10 +60,10 @@ feed(struct incoming *in, const uint8_t *p, size_t n)
 			in->skip -= (uint32_t)k;
 			continue;
 		}
-		k = READER_HEAD - in->have < n ? READER_HEAD - in->have : n;
+		k = REQUEST_HEAD - in->have < n ? REQUEST_HEAD - in->have : n;
 		bytes_copy((char *)in->head + in->have, (const char *)p, k);
 		in->have += (uint32_t)k;
-		if (in->have == READER_HEAD)
+		if (in->have == REQUEST_HEAD)
 			head_take(in);
 	}
 }
@@ -120,7 +120,7 @@ give(struct link *l, int fd, struct msghdr *msg)
 	if (l->live && link_same(l, fd))
 		top = reader_close(&l->reader);
 	if (top) {
-		l->reader.changed = false;
+		l->reader.objects.changed = false;
 		show(ours.state, l);
 	}
 	link_leave(l);

@@ -188,7 +188,7 @@ sum_up(struct link *l)
 		l->used_turn = w->turn;
 		l->used = window_now();
 	}
-	l->activation = l->reader.activation;
+	l->activation = l->reader.objects.activation;
 	__atomic_store_n(&l->wants, w && !l->activation &&
 	    l->binding.bound != BOUND_DONE, __ATOMIC_RELAXED);
 	reader_tally(&l->reader, &t);

@@ -5,7 +5,8 @@
  *	sendmsg.c   what the program writes, and how we begin
  *	recvmsg.c   what it reads, and the event that closes a window
  *	link.c      connections to compositors, and whose turn each is
- *	reader.c    what a connection's requests say
+ *	reader.c    a connection's requests, out of its bytes
+ *	objects.c   what they say
  *	show.c      the page: when it is made, what stands in it (page.h)
  *	waiter.c    the thread that waits on the page for requests
  *	ask.c       the request to the compositor
@@ -54,7 +55,7 @@ struct incoming {
 	bool lost;     /* nobody knows, for good */
 	uint32_t skip; /* bytes of an event that are still to come */
 	uint32_t have; /* of the next one's head */
-	uint8_t head[READER_HEAD];
+	uint8_t head[REQUEST_HEAD];
 };
 
 struct link {

@@ -25,33 +25,22 @@
  *	others	neither; of -W, which may lose sight of the instance after the
  *		handler took it, taken at most once
  * With --restart a program may begin more than once.
- * Nothing else is killed than what shows by its environment, or as a keeper by
- * its open files, that it is of this ONLYONE_DIR.  Prints a report; status 1
- * if anything was wrong.
+ * Prints a report; status 1 if anything was wrong.
  */
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { APPS = 4, MAX_PARALLEL = 256, MOST = 4000000, HUNG_MS = 90000,
-	LEFT_MS = 20000 };
-enum kind { PLAIN, FAIL, SKIP, UNTIL, REPLACE, RESTART, TREE, KINDS };
+#include "tests/chaos/storm.h"
 
-static const char *const kinds[KINDS] = { "plain", "-n", "--skip", "-W",
-	"--replace", "--restart=on-failure", "--lifetime=tree" };
+enum { MAX_PARALLEL = 256, MOST = 4000000, HUNG_MS = 90000, LEFT_MS = 20000 };
 
 struct running {
 	pid_t pid;
@@ -59,21 +48,19 @@ struct running {
 	long long since;
 };
 
-struct result { /* of one launch */
-	uint8_t kind, status, begun, taken;
-	bool ended, copied; /* it went into the background */
-	pid_t program, killed; /* by us */
-};
+const char *const kinds[KINDS] = { "plain", "-n", "--skip", "-W", "--replace",
+	"--restart=on-failure", "--lifetime=tree" };
 
-static struct result *results;
+struct result *results;
+struct counts counts;
+int sweep_ms, verb_ms;
+bool more;
+const char *root, *onlyone;
+char app[APPS][4096];
+
 static struct running running[MAX_PARALLEL];
-static long launches = 2000, launched, hung, duplicates, excused, stuck;
-static long killed_owners, killed_keepers, swept, verbs;
-static int parallel = 24, kill_ms = 40, sweep_ms, verb_ms, active;
-static bool more; /* kinds of launches */
-static const char *root, *onlyone;
-static pid_t verb; /* that runs now */
-static char app[APPS][4096];
+static long launches = 2000;
+static int parallel = 24, kill_ms = 40, active;
 
 static long long
 now(void)
@@ -84,27 +71,26 @@ now(void)
 	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
 }
 
-static int
+int
 below(int n)
 {
 	return (int)(random() % n);
 }
 
-static void
+void
 die(const char *what)
 {
 	perror(what);
 	exit(2);
 }
 
-/* Half of them have two keys, where instances change theirs. */
-static bool
+bool
 keyed(int n)
 {
 	return verb_ms && n % 2;
 }
 
-static void
+void
 streams_set(void)
 {
 	int null = open("/dev/null", O_RDWR),
@@ -171,7 +157,7 @@ launch_exec(long id, enum kind kind, int n, bool last)
 static pid_t
 launch(enum kind kind, int n, bool last)
 {
-	long id = ++launched;
+	long id = ++counts.launched;
 	pid_t pid;
 
 	if (id >= MOST)
@@ -191,70 +177,6 @@ launch(enum kind kind, int n, bool last)
 		}
 	}
 	return pid;
-}
-
-/* It is none of our launches: it must say what it did by a known status. */
-static void
-verb_ended(int status)
-{
-	static const int known[] = { 0, 3, 64, 69, 71, 73, 75, 77 };
-	bool odd = true;
-
-	verb = 0;
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		odd &= !WIFEXITED(status) || WEXITSTATUS(status) != known[i];
-	/* At a point of its own it may be killed. */
-	if (odd && !(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)) {
-		fprintf(stderr, "a verb has ended with wait status %#x\n",
-		    (unsigned int)status);
-		stuck++;
-	}
-}
-
-/* onlyonectl VERB ... for application n. */
-static pid_t
-verb_begin(const char *what, int n)
-{
-	bool swap = below(2), rekey = !strcmp(what, "rekey");
-	char ctl[4096];
-	pid_t pid;
-
-	snprintf(ctl, sizeof(ctl), "%sctl", onlyone);
-	verbs++;
-	pid = fork();
-	if (pid < 0)
-		die("fork");
-	if (pid > 0)
-		return pid;
-	streams_set();
-	if (rekey)
-		execl(ctl, ctl, "-q", what, app[n], swap ? "x" : "y",
-		    swap ? "y" : "x", (char *)NULL);
-	else if (!strcmp(what, "stop"))
-		execl(ctl, ctl, "-q", what, "--all", "--kill-after=0.1",
-		    app[n], (char *)NULL);
-	else
-		execl(ctl, ctl, "-q", what, app[n], (char *)NULL);
-	_exit(98);
-}
-
-/* One at a time; what is sealed is soon unsealed. */
-static void
-verb_any(void)
-{
-	static int sealed = -1;
-	int n = below(APPS);
-
-	if (verb)
-		return;
-	if (sealed >= 0) {
-		verb = verb_begin("unseal", sealed);
-		sealed = -1;
-	} else if (!below(4)) {
-		verb = verb_begin("seal", sealed = n);
-	} else {
-		verb = verb_begin(keyed(n) && below(3) ? "rekey" : "stop", n);
-	}
 }
 
 static void
@@ -283,230 +205,11 @@ reap(void)
 		if (running[i].pid && now() - running[i].since > HUNG_MS) {
 			fprintf(stderr, "launch %ld, pid %d, hangs\n",
 			    running[i].id, (int)running[i].pid);
-			hung++;
+			counts.hung++;
 			kill(running[i].pid, SIGKILL);
 			running[i].since = now();
 		}
 	}
-}
-
-static ssize_t
-slurp(const char *path, char *buf, size_t cap)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	ssize_t n, len = 0;
-
-	if (fd < 0)
-		return -1;
-	while ((size_t)len < cap - 1 &&
-	    (n = read(fd, buf + len, cap - 1 - (size_t)len)) > 0)
-		len += n;
-	close(fd);
-	buf[len] = '\0';
-	return len;
-}
-
-/* Whether it has a file below our root open. */
-static bool
-holds_ours(pid_t pid)
-{
-	char path[320], link[4096];
-	struct dirent *e;
-	bool ours = false;
-	ssize_t n;
-	DIR *d;
-
-	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-	d = opendir(path);
-	while (d && !ours && (e = readdir(d))) {
-		snprintf(path, sizeof(path), "/proc/%d/fd/%s", (int)pid,
-		    e->d_name);
-		n = readlink(path, link, sizeof(link) - 1);
-		if (n > 0) {
-			link[n] = '\0';
-			ours = !strncmp(link, root, strlen(root));
-		}
-	}
-	if (d)
-		closedir(d);
-	return ours;
-}
-
-enum whose { NOT_OURS, KEEPER, OTHER };
-
-static enum whose
-whose(pid_t pid)
-{
-	char path[64], want[4096];
-	static char buf[65536];
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
-	if (slurp(path, buf, sizeof(buf)) <= 0)
-		return NOT_OURS;
-	if (!strncmp(buf, "onlyone keeper of ", 18))
-		return holds_ours(pid) ? KEEPER : NOT_OURS;
-	snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
-	n = slurp(path, buf, sizeof(buf));
-	snprintf(want, sizeof(want), "ONLYONE_DIR=%s", root);
-	for (char *e = buf; n > 0 && e < buf + n; e += strlen(e) + 1) {
-		if (!strcmp(e, want))
-			return OTHER;
-	}
-	return NOT_OURS;
-}
-
-/* The id of a program, its first argument. */
-static long
-id_of(pid_t pid)
-{
-	static char buf[65536];
-	char path[64];
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
-	n = slurp(path, buf, sizeof(buf));
-	return n > 0 && (ssize_t)strlen(buf) + 1 < n ?
-	    atol(buf + strlen(buf) + 1) : 0;
-}
-
-/* A number of a slot's record: " NAME=0000123 ". */
-static pid_t
-number_in(const char *slot, const char *file, const char *name)
-{
-	char path[8192], buf[16384];
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "%s/%s/%s", root, slot, file);
-	n = slurp(path, buf, sizeof(buf));
-	if (n <= 0)
-		return 0;
-	if (!*name)
-		return atoi(buf);
-	for (char *e = buf; e < buf + n; e += strlen(e) + 1) {
-		if (!strncmp(e, name, strlen(name)))
-			return atoi(e + strlen(name));
-	}
-	return 0;
-}
-
-/* An owner or a keeper, by chance. */
-static void
-kill_one(void)
-{
-	char slots[64][256];
-	bool owner = sweep_ms || below(2);
-	struct dirent *e;
-	int n = 0, pidfd;
-	enum whose w;
-	pid_t pid;
-	long id;
-	DIR *d = opendir(root);
-
-	while (d && n < 64 && (e = readdir(d))) {
-		if (*e->d_name != '.')
-			strcpy(slots[n++], e->d_name);
-	}
-	if (d)
-		closedir(d);
-	if (!n)
-		return;
-	n = below(n);
-	pid = owner ? number_in(slots[n], "pid", "") :
-		      number_in(slots[n], "info", "keeper=");
-	/* We and our script have that environment too. */
-	if (pid <= 1 || pid == getpid() || pid == getppid() ||
-	    (pidfd = (int)syscall(SYS_pidfd_open, pid, 0)) < 0)
-		return;
-	/* First the pidfd, then the look: it is the one that is killed. */
-	w = whose(pid);
-	id = owner ? id_of(pid) : 0;
-	if (w == (owner ? OTHER : KEEPER) &&
-	    syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0) {
-		(*(owner ? &killed_owners : &killed_keepers))++;
-		if (id > 0 && id <= launched)
-			results[id].killed = pid;
-	}
-	close(pidfd);
-}
-
-/* As a cleaner of temporary files, though a rude one. */
-static void
-sweep_folder(int at, const char *name, bool whole)
-{
-	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *e;
-
-	while (d && (e = readdir(d))) {
-		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") &&
-		    (whole || !below(3)))
-			unlinkat(fd, e->d_name, 0);
-	}
-	if (d)
-		closedir(d);
-	if (whole)
-		unlinkat(at, name, AT_REMOVEDIR);
-}
-
-static void
-sweep(void)
-{
-	bool all = !below(3), whole = all || below(2);
-	struct dirent *e;
-	DIR *d = opendir(root);
-
-	while (d && (e = readdir(d))) {
-		if (*e->d_name == '.' || (!all && below(2)))
-			continue;
-		sweep_folder(dirfd(d), e->d_name, whole);
-		swept++;
-	}
-	if (d)
-		closedir(d);
-}
-
-/* How many processes of ours there are, less keepers; *keepers those. */
-static int
-left_count(int *keepers)
-{
-	DIR *d = opendir("/proc");
-	struct dirent *e;
-	int others = 0;
-
-	*keepers = 0;
-	while (d && (e = readdir(d))) {
-		pid_t pid = atoi(e->d_name);
-		enum whose w;
-
-		if (pid <= 1 || pid == getpid() || pid == getppid())
-			continue;
-		w = whose(pid);
-		*keepers += w == KEEPER;
-		others += w == OTHER;
-	}
-	if (d)
-		closedir(d);
-	return others;
-}
-
-static int
-slots_count(bool say)
-{
-	DIR *d = opendir(root);
-	struct dirent *e;
-	int n = 0;
-
-	while (d && (e = readdir(d))) {
-		if (*e->d_name == '.')
-			continue;
-		n++;
-		if (say)
-			fprintf(stderr, "stays: %s/%s\n", root, e->d_name);
-	}
-	if (d)
-		closedir(d);
-	return n;
 }
 
 static void
@@ -532,183 +235,26 @@ settle(void)
 		verb = verb_begin("unseal", i);
 		wait_for_all();
 	}
-	before = launched;
+	before = counts.launched;
 	for (int i = 0; i < APPS; i++)
 		launch(PLAIN, i, true);
 	wait_for_all();
-	for (long id = before + 1; id <= launched; id++) {
+	for (long id = before + 1; id <= counts.launched; id++) {
 		if (results[id].status) {
 			fprintf(stderr, "stuck: the last launch of %s ended"
 			    " with %d\n", app[id - before - 1],
 			    results[id].status);
-			stuck++;
+			counts.stuck++;
 		}
 	}
 	end = now() + LEFT_MS;
 	while ((others = left_count(&keepers)) + keepers + slots_count(false) &&
 	    now() < end)
 		poll(NULL, 0, 20);
-	stuck += slots_count(true) + keepers + others;
+	counts.stuck += slots_count(true) + keepers + others;
 	if (keepers || others)
 		fprintf(stderr, "left: %d keepers, %d others\n", keepers,
 		    others);
-}
-
-/*
- * "DUPLICATE PID ID beside PID ID [copy]".  No duplicate is one beside a copy
- * whose parent we killed just before its exit: the owner failed, and what that
- * leaves is no heir by rule (1), but the copy cannot know.
- */
-static void
-duplicate(const char *line)
-{
-	const struct result *r;
-	long id = 0;
-
-	sscanf(line, "DUPLICATE %*d %*d beside %*d %ld", &id);
-	r = id > 0 && id <= launched ? &results[id] : NULL;
-	if (r && r->copied && r->program && (r->killed == r->program ||
-	    r->status == 137)) {
-		excused++;
-		return;
-	}
-	duplicates++;
-	if (r)
-		fprintf(stderr,
-		    "%.*s  (the other's launch: %s, status %d%s%s)\n",
-		    (int)strcspn(line, "\n"), line, kinds[r->kind], r->status,
-		    r->copied ? ", copied" : "", r->killed ? ", killed" : "");
-	else
-		fputs(line, stderr);
-}
-
-/* begun: "PID constructor", "PID main ID", "DUPLICATE PID ID" … */
-static void
-logs_read(void)
-{
-	char line[512], word[32], *end;
-	FILE *f;
-	long id;
-	int pid;
-
-	f = fopen("begun", "r");
-	while (f && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%d %31s %ld", &pid, word, &id) != 3 ||
-		    id < 1 || id > launched)
-			continue;
-		results[id].copied |= !strcmp(word, "copy");
-		if (!strcmp(word, "main") && results[id].begun < 255) {
-			results[id].program = pid;
-			results[id].begun++;
-		}
-		/* Ended on a signal that came before its main. */
-		if (!strcmp(word, "end") && !results[id].begun)
-			results[id].begun = 1;
-	}
-	/* Now that it is known what became of the other one. */
-	if (f)
-		rewind(f);
-	while (f && fgets(line, sizeof(line), f)) {
-		if (!strncmp(line, "DUPLICATE ", 10))
-			duplicate(line);
-	}
-	if (f)
-		fclose(f);
-	f = fopen(getenv("STORM_TAKEN"), "r");
-	while (f && fgets(line, sizeof(line), f)) {
-		id = strtol(line, &end, 10);
-		if (*end != '\n' || id < 1 || id > launched) {
-			fprintf(stderr, "odd line of a handler: %s", line);
-			stuck++;
-		} else if (results[id].taken < 255) {
-			results[id].taken++;
-		}
-	}
-	if (f)
-		fclose(f);
-}
-
-static const char *
-wrong(const struct result *r)
-{
-	int n = (r->kind == RESTART && r->begun ? 1 : r->begun) + r->taken;
-
-	if (n > 1)
-		return "twice";
-	if ((r->kind == FAIL || r->kind == SKIP) && r->taken)
-		return "false (handed over against its policy)";
-	switch (r->status) {
-	case 0:
-		return n || r->kind == SKIP ? NULL : "lost (status 0)";
-	case 76:
-		return r->begun ? "false (begun, but 76)" : NULL;
-	case 137:
-		return NULL;
-	case 143:
-		return verb_ms || more ? NULL : "odd status";
-	case 77:
-		if (verb_ms)
-			break; /* sealed */
-		return "odd status";
-	case 69:
-		if (r->kind == UNTIL)
-			return r->begun ? "false (begun, but 69)" : NULL;
-		break;
-	case 75:
-		if (r->kind == FAIL || r->kind == REPLACE)
-			break;
-		return "odd (busy without -n)";
-	default:
-		return "odd status";
-	}
-	return n ? "false (ran all the same)" : NULL;
-}
-
-static long
-reckon(void)
-{
-	static long table[256][KINDS];
-	long wrongs = 0, begun = 0, taken = 0, unsure = 0, of[KINDS] = { 0 };
-
-	for (long id = 1; id <= launched; id++) {
-		const struct result *r = &results[id];
-		const char *why = wrong(r);
-
-		table[r->status][r->kind]++;
-		of[r->kind]++;
-		begun += r->begun;
-		taken += r->taken;
-		unsure += r->status == 76 && r->taken;
-		if (!why)
-			continue;
-		if (++wrongs <= 20)
-			fprintf(stderr, "launch %ld (%s): %s: status %d,"
-			    " begun %d, taken %d\n", id, kinds[r->kind], why,
-			    r->status, r->begun, r->taken);
-	}
-	printf("launches    %ld\nbegun       %ld\nhanded over %ld\n"
-	       "killed      %ld owners, %ld keepers\n"
-	       "swept       %ld folders\nverbs       %ld\n", launched, begun,
-	    taken, killed_owners, killed_keepers, swept, verbs);
-	for (int s = 0; s < 256; s++) {
-		long *t = table[s], any = 0;
-
-		for (int k = 0; k < KINDS; k++)
-			any += t[k];
-		if (any)
-			printf("status %-3d ", s);
-		for (int k = 0; any && k < KINDS; k++) {
-			if (of[k])
-				printf(" %6ld %s", t[k], kinds[k]);
-		}
-		if (any)
-			putchar('\n');
-	}
-	printf("of those with 76 the handler had begun: %ld\n", unsure);
-	printf("beside a killed parent's copy: %ld\n", excused);
-	printf("DUPLICATES  %ld\nstuck       %ld\nhung        %ld\n"
-	       "lost, false or twice %ld\n", duplicates, stuck, hung, wrongs);
-	return wrongs;
 }
 
 static void
@@ -771,7 +317,7 @@ main(int argc, char *argv[])
 	if (!results)
 		die("calloc");
 	srandom((unsigned)(begun ^ getpid()));
-	while (launched < launches && (!end || now() < end)) {
+	while (counts.launched < launches && (!end || now() < end)) {
 		reap();
 		if (now() >= next_kill) {
 			if (next_kill)
@@ -795,5 +341,5 @@ main(int argc, char *argv[])
 	logs_read();
 	wrongs = reckon();
 	printf("seconds     %lld\n", (now() - begun) / 1000);
-	return wrongs || duplicates || stuck || hung;
+	return wrongs || counts.duplicates || counts.stuck || counts.hung;
 }

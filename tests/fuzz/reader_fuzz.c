@@ -12,6 +12,7 @@
 
 #include "tests/fuzz/fuzz.h"
 
+#include "preload/window/objects.c"
 #include "preload/window/reader.c"
 
 static void
@@ -19,33 +20,37 @@ whole(const struct reader *r)
 {
 	uint32_t shown, count = 0;
 	struct tally t;
+	const struct objects *o = &r->objects;
 	const struct window *last = reader_window(r, &shown), *w;
 
-	for (w = r->windows; w < r->windows + READER_WINDOWS; w++) {
+	for (w = o->windows; w < o->windows + OBJECTS_WINDOWS; w++) {
 		if (!w->shell)
 			continue;
 		MUST(memchr(w->title, '\0', sizeof(w->title)));
 		MUST(memchr(w->app_id, '\0', sizeof(w->app_id)));
 		MUST(!w->shown || (w->top && w->surface && w->acked));
-		MUST(w->turn <= r->turn);
+		MUST(w->turn <= o->turn);
 		count += w->shown;
 	}
 	MUST(r->lost ? !last && !shown : shown == count && !last == !count);
 	MUST(!last || last->shown);
 	reader_tally(r, &t);
 	MUST(t.shown == shown && t.children <= shown && t.wanted <= shown);
-	MUST(r->have < READER_PART && r->skip <= UINT16_MAX);
-	MUST(!r->kind[0] && !r->kind[DISPLAY]);
+	MUST(r->have < REQUEST_PART && r->skip <= UINT16_MAX);
+	MUST(!o->kind[0] && !o->kind[DISPLAY]);
 }
 
 static bool
 same(const struct reader *a, const struct reader *b)
 {
-	return a->lost == b->lost && a->activation == b->activation &&
-	    a->turn == b->turn && a->skip == b->skip && a->have == b->have &&
-	    a->changed == b->changed && !memcmp(a->part, b->part, a->have) &&
-	    !memcmp(a->windows, b->windows, sizeof(a->windows)) &&
-	    !memcmp(a->kind, b->kind, sizeof(a->kind));
+	const struct objects *x = &a->objects, *y = &b->objects;
+
+	return a->lost == b->lost && a->skip == b->skip &&
+	    a->have == b->have && !memcmp(a->part, b->part, a->have) &&
+	    x->activation == y->activation && x->turn == y->turn &&
+	    x->changed == y->changed &&
+	    !memcmp(x->windows, y->windows, sizeof(x->windows)) &&
+	    !memcmp(x->kind, y->kind, sizeof(x->kind));
 }
 
 /* Whether the bytes end where a request does; -1: they are no requests. */

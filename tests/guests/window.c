@@ -7,6 +7,8 @@
  * last one it serves its windows until it is ended.  -b: it binds the
  * activation protocol itself.  As a shared library it is what a plugin is
  * (plugin.c).
+ *
+ * More than 400 lines: each of its words acts on the one client.
  */
 #include <sys/mman.h>
 #include <sys/prctl.h>

@@ -1,69 +1,19 @@
 /*
- * identity_test.c: which application a command is.
+ * identity_test.c: which application a command is: one table, and what it does
+ * not show.  The oracles are in identity_oracle_test.c.
  *
- * A scratch folder (written @ below) holds empty executables called as the
- * interpreters are, and in @/w, the cwd, a file for every option argument in
- * the table: an option read wrongly finds a file, and the wrong one.  Two
- * oracles do not trust our reading of the manuals: execvp(3) for PATH, and
- * real interpreters for their options, both with random lines.
+ * More than 400 lines: the table.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sha2.h>
-#include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "cli/launch/identity.h"
 #include "cli/text.h"
-#include "tests/unit/tap.h"
-
-#define COUNT(a) (sizeof(a) / sizeof(*(a)))
-#define ORDINARY 65534
-
-__attribute__((format(printf, 1, 2))) static void
-note(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	printf("# ");
-	vprintf(fmt, ap);
-	printf("\n");
-	va_end(ap);
-}
-
-__attribute__((noreturn)) static void
-bail(const char *what)
-{
-	printf("Bail out!  %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static char scratch[64];
-static struct identity id;
-static struct fault fault;
-
-static const char commands[] =
-    "app vi env nice nohup timeout sudo script xvfb-run flatpak busybox "
-    "s6-setlock ld-linux-x86-64.so.2 bash sh dash zsh ksh csh fish python3 "
-    "python3.11 pypy3 perl perl5.36.0 ruby node lua5.4 php8.2 Rscript tclsh "
-    "expect guile-3.0 gawk java dotnet mono wine "
-    "pythonista s6 yash mawk gjs execlineb";
-
-static const char files[] =
-    "script app2 extglob pipefail f x.py x.pl x.js x.rb m inc a b.jar cp "
-    "Main Main.java x.dll run x.exe notes p.awk q.awk ex 5 ignore UTF-8 -odd "
-    "utf-8";
+#include "tests/unit/identity.h"
 
 /* file NULL: the whole command line. */
 static const struct row {
@@ -248,117 +198,6 @@ static const struct row {
     {"gjs -C m -I inc script", "w/script"},
     {"execlineb -s 5 script", "w/script"},
 };
-
-/* Words of a line, `''` is an empty one, @ the scratch folder. */
-static char **
-split(const char *line)
-{
-	static char buf[1024], *argv[32];
-	size_t n = 0, argc = 0;
-
-	for (; *line; line += *line == ' ') {
-		argv[argc++] = buf + n;
-		for (; *line && *line != ' '; line++) {
-			if (*line == '@')
-				n = (size_t)(stpcpy(buf + n, scratch) - buf);
-			else if (*line != '\'')
-				buf[n++] = *line;
-		}
-		buf[n++] = '\0';
-	}
-	argv[argc] = NULL;
-	return argv;
-}
-
-static const char *
-at(const char *path)
-{
-	static char buf[4][PATH_MAX];
-	static int next;
-	char *out = buf[next++ % 4];
-
-	stpcpy(stpcpy(stpcpy(out, scratch), "/"), path);
-	return out;
-}
-
-static int
-is(const char *app)
-{
-	if (strcmp(id.app, app) == 0)
-		return 1;
-	note("%s instead of %s", id.app, app);
-	return 0;
-}
-
-static int
-found(const char *line)
-{
-	memset(&id, 'x', sizeof(id));
-	memset(&fault, 0, sizeof(fault));
-	return identity_find(&id, split(line), NULL, &fault);
-}
-
-/* identity_find fails with this code and line. */
-static int
-fails(const char *line, int code, const char *text)
-{
-	char want[PATH_MAX + 256], *w = want;
-
-	for (; *text; text++)
-		w = *text == '@' ? stpcpy(w, scratch) : (*w = *text, w + 1);
-	*w = '\0';
-	if (found(line) == -1 && fault.code == code &&
-	    strcmp(fault.line, want) == 0)
-		return 1;
-	note("%d, %s instead of %s", fault.code, fault.line, want);
-	return 0;
-}
-
-static void
-make(const char *path, mode_t mode, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	if (fd == -1 || write(fd, text, strlen(text)) == -1 ||
-	    fchmod(fd, mode) == -1 || close(fd) == -1)
-		bail(path);
-}
-
-static void
-make_all(const char *dir, const char *list)
-{
-	char names[1024], *p, *save = NULL, path[PATH_MAX];
-
-	strcpy(names, list);
-	for (p = strtok_r(names, " ", &save); p;
-	     p = strtok_r(NULL, " ", &save)) {
-		stpcpy(stpcpy(stpcpy(path, dir), "/"), p);
-		make(path, 0755, "");
-	}
-}
-
-static void
-set_up(void)
-{
-	strcpy(scratch, "/tmp/identity.XXXXXX");
-	if (!mkdtemp(scratch) || chmod(scratch, 0755) == -1 ||
-	    chdir(scratch) == -1 || mkdir("bin", 0755) == -1 ||
-	    mkdir("w", 0755) == -1 || symlink("w", "here") == -1 ||
-	    mkfifo("w/pipe", 0644) == -1 || mkfifo("w/xpipe", 0644) == -1 ||
-	    chmod("w/xpipe", 0755) == -1 ||
-	    symlink("/nowhere", "bin/dangling") == -1)
-		bail(scratch);
-	make_all("bin", commands);
-	make_all("w", files);
-	make("bin/tool", 0644, "");
-	make("w/plain", 0644, "");
-	if (chdir("w") == -1)
-		bail("chdir");
-	setenv("PATH", at("bin"), 1);
-	/* A regular file as standard input: /dev/stdin must not be it. */
-	if (close(0) == -1 || open("script", O_RDONLY) != 0)
-		bail("standard input");
-}
 
 static void
 test_rows(void)
@@ -591,206 +430,9 @@ test_old(int err)
 	    strerrorname_np(err));
 }
 
-/* Run argv: what it prints goes to out, its status is returned. */
-static int
-run(const char *file, char *const *argv, char *out, size_t cap)
-{
-	int fds[2], status, null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	ssize_t n;
-	pid_t pid;
-
-	if (pipe2(fds, O_CLOEXEC) == -1 || (pid = fork()) == -1)
-		bail("fork");
-	if (pid == 0) {
-		dup2(null, 0);
-		dup2(fds[1], 1);
-		dup2(null, 2);
-		if (file)
-			execv(file, argv);
-		else
-			execvp(argv[0], argv);
-		status = errno;
-		dprintf(1, "%d\n", status);
-		_exit(99);
-	}
-	close(fds[1]);
-	close(null);
-	for (; cap > 1 && (n = read(fds[0], out, cap - 1)) > 0;
-	     cap -= (size_t)n)
-		out += n;
-	*out = '\0';
-	close(fds[0]);
-	if (waitpid(pid, &status, 0) == -1)
-		bail("waitpid");
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-/* Random PATHs: do we find what execvp runs, fail as it fails? */
-static int
-path_oracle(int rounds)
-{
-	static const char *const entries[] = {"", ".", "o/none", "o/noexec",
-	    "o/folder", "o/good", "o/shut", "o/file", "o/loop", "here/../o/ok2",
-	    "o/dangling", "o/private", "here"};
-	char path[1024], out[64], *argv[] = {(char *)"cmd", NULL};
-	int bad = 0, status, err;
-
-	for (int i = 0; i < rounds; i++) {
-		char *p = path;
-
-		for (int n = 1 + rand() % 4; n; n--)
-			p = stpcpy(
-			    stpcpy(p, entries[(size_t)rand() % COUNT(entries)]),
-			    n > 1 ? ":" : "");
-		setenv("PATH", path, 1);
-		status = run(NULL, argv, out, sizeof(out));
-		err = status == 99 ? atoi(out) : 0;
-		if (identity_find(&id, argv, NULL, &fault) == 0) {
-			status = err ? -1 : 0;
-			if (!err) {
-				char again[64], *plain[] = {id.file, NULL};
-
-				run(id.file, plain, again, sizeof(again));
-				status = strcmp(out, again);
-			}
-		} else {
-			/* A PATH that ends in a file says ENOTDIR. */
-			if (err == ENOTDIR)
-				err = ENOENT;
-			status = fault.code != (err == ENOENT ? 127 : 126) ||
-			    (err != ENOENT &&
-				!strstr(fault.line, strerror(err)) &&
-				!(err == EACCES &&
-				    strstr(fault.line, strerror(EISDIR))));
-		}
-		if (status) {
-			bad++;
-			note("PATH=%s: %s; execvp: %s", path,
-			    fault.code ? fault.line : id.file, out);
-		}
-		fault.code = 0;
-	}
-	return !bad;
-}
-
-static void
-test_path(void)
-{
-	int status;
-	pid_t pid;
-
-	if (chdir(scratch) == -1 || mkdir("o", 0755) || mkdir("o/none", 0755) ||
-	    mkdir("o/noexec", 0755) || mkdir("o/folder", 0755) ||
-	    mkdir("o/folder/cmd", 0755) || mkdir("o/good", 0755) ||
-	    mkdir("o/shut", 0755) || mkdir("o/loop", 0755) ||
-	    mkdir("o/ok2", 0755) || mkdir("o/dangling", 0755) ||
-	    mkdir("o/private", 0755) || symlink("cmd", "o/loop/cmd") ||
-	    symlink("no", "o/dangling/cmd"))
-		bail("mkdir");
-	make("o/noexec/cmd", 0644, "#!/bin/sh\necho noexec\n");
-	make("o/good/cmd", 0755, "#!/bin/sh\necho good\n");
-	make("o/ok2/cmd", 0755, "#!/bin/sh\necho ok2\n");
-	make("o/shut/cmd", 0755, "#!/bin/sh\necho shut\n");
-	make("o/file", 0755, "");
-	make("o/private/cmd", 0700, "#!/bin/sh\necho private\n");
-	make("w/cmd", 0755, "#!/bin/sh\necho w\n");
-	if (chmod("o/shut", 0) == -1)
-		bail("chmod");
-	ok(path_oracle(200), "PATH: as execvp(3), as uid %d", (int)geteuid());
-	make("cmd", 0755, "#!/bin/sh\necho here\n");
-	ok(path_oracle(200), "PATH: the same with a command in the cwd");
-	fflush(NULL);
-	/* The ordinary user root can become, and one who is that only in
-	 * effect: exec asks the effective one. */
-	for (int real = 0; real < 2 && geteuid() == 0; real++) {
-		if ((pid = fork()) == 0) {
-			if (real ? setresuid(0, ORDINARY, 0)
-				 : setresuid(ORDINARY, ORDINARY, ORDINARY))
-				_exit(2);
-			_exit(!path_oracle(150) ||
-			    !fails("o/private/cmd", 126,
-				"o/private/cmd: cannot execute: "
-				"Permission denied"));
-		}
-		waitpid(pid, &status, 0);
-		ok(status == 0, "PATH: as execvp(3), %s an ordinary user",
-		    real ? "in effect" : "as");
-	}
-	unsetenv("PATH");
-	ok(found("true") == 0 && strcmp(id.file, "/bin/true") == 0,
-	    "no PATH: /bin:/usr/bin");
-	setenv("PATH", "", 1);
-	ok(found("cmd") == 0 && strcmp(id.file, "cmd") == 0 && is(at("cmd")),
-	    "an empty PATH is the cwd");
-	if (unlink("cmd") == -1 || chmod("o/shut", 0700) == -1)
-		bail("unlink");
-}
-
-/* Random options for a real interpreter: a file we say it runs, it runs. */
-static void
-test_real(const char *name, const char *dir, const char *text,
-    const char *const *pool, size_t n)
-{
-	char *argv[8], out[512], want[PATH_MAX], *last;
-	int bad = 0, ran = 0, lost = 0;
-
-	if (chdir(scratch) == -1 || mkdir(dir, 0755) || chdir(dir) == -1)
-		bail(dir);
-	for (size_t i = 0; i < n; i++) {
-		char body[256], *p = body;
-
-		if (strchr("-+", pool[i][0]) || strchr(pool[i], '/'))
-			continue;
-		for (const char *c = text; *c; c++)
-			p = *c == '@' ? stpcpy(p, pool[i]) : (*p = *c, p + 1);
-		*p = '\0';
-		make(pool[i], 0755, body);
-	}
-	setenv("PATH", "/usr/bin:/bin", 1);
-	argv[0] = (char *)name;
-	for (int round = 0; round < 250; round++) {
-		int argc = 1 + rand() % 6;
-
-		for (int i = 1; i <= argc; i++)
-			argv[i] = (char *)pool[(size_t)rand() % n];
-		argv[argc + 1] = NULL;
-		run(NULL, argv, out, sizeof(out));
-		if (identity_find(&id, argv, NULL, &fault) == -1)
-			bail(fault.line);
-		last = strstr(out, "ran ");
-		if (!last) {
-			continue; /* it stopped at an option */
-		}
-		last[strcspn(last, "\n")] = '\0';
-		stpcpy(stpcpy(stpcpy(want, dir), "/"), last + 4);
-		ran++;
-		lost += id.whole;
-		if (!id.whole && !is(at(want))) {
-			bad++;
-			for (char **p = argv; *p; p++)
-				note("  %s", *p);
-		}
-	}
-	ok(!bad && ran > 30 && lost * 10 < ran,
-	    "%s itself: ran a file %d times, we did not know it %d times", name,
-	    ran, lost);
-}
-
 int
 main(void)
 {
-	static const char *const bash[] = {"-e", "-eu", "-o", "pipefail", "-eo",
-	    "-oe", "-O", "extglob", "+O", "+e", "+o", "--norc", "-norc",
-	    "--rcfile", "-rcfile", "-posix", "--", "-", "-c", "-s", "-p", "a",
-	    "b", "./a"};
-	static const char *const dash[] = {"-e", "-eu", "-o", "pipefail",
-	    "errexit", "-eo", "-oe", "+e", "+o", "--", "-", "-c", "-s", "a",
-	    "b", "./a"};
-	static const char *const perl[] = {"-w", "-I", "-Ix", "-wI", "strict",
-	    "-Mstrict", "-i.e", "-l", "-0777", "-l012w", "-F:", "-t", "--", "-",
-	    "-C7", "-x", "-we", "-c", "a", "b", "./a"};
-
-	srand(1);
 	set_up();
 	test_rows();
 	test_paths();
@@ -799,11 +441,6 @@ main(void)
 	test_injective();
 	test_old(EPERM);
 	test_old(ENOSYS);
-	test_path();
-	test_real("bash", "bash.d", "echo ran @\n", bash, COUNT(bash));
-	test_real("dash", "dash.d", "echo ran @\n", dash, COUNT(dash));
-	test_real("perl", "perl.d", "print \"ran @\\n\";\n", perl, COUNT(perl));
-	if (chdir("/") == 0 && fork() == 0)
-		execlp("rm", "rm", "-rf", scratch, (char *)NULL);
+	tear_down();
 	return tap_end();
 }

@@ -3,6 +3,8 @@
  *
  * Whoever reads the file may come while it is being written, after a crash,
  * or after somebody put another thing in its place.
+ *
+ * More than 400 lines: one list of records.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -3,11 +3,14 @@
  *
  * What is said is composed request by request.  Every story is told whole, and
  * in pieces of each size from one byte up: it must come out the same.
+ *
+ * More than 400 lines: one list of stories.
  */
 #include <string.h>
 
 #include "tests/unit/tap.h"
 
+#include "preload/window/objects.c"
 #include "preload/window/reader.c"
 
 /* Numbers that a program might give. */
@@ -138,7 +141,7 @@ known(void)
 	const struct window *w = reader_window(&r, &shown);
 
 	snprintf(text, sizeof(text), "%u %u %u%s%s %s/%s", shown,
-	    w ? w->surface : 0, r.activation, r.lost ? " lost" : "",
+	    w ? w->surface : 0, r.objects.activation, r.lost ? " lost" : "",
 	    reader_between(&r) ? "" : " part", w ? w->app_id : "",
 	    w ? w->title : "");
 	return text;
@@ -493,17 +496,17 @@ garbage(void)
 
 	/* Numbers that are not followed, and the display's own. */
 	say_begin();
-	say_bind("xdg_activation_v1", READER_IDS);
+	say_bind("xdg_activation_v1", OBJECTS_IDS);
 	say_bind("xdg_activation_v1", 0xfffffffe);
 	say_bind("xdg_activation_v1", 0);
 	say_bind("xdg_wm_base", 1);
 	SAY0(DISPLAY, DESTROY);
-	SAY2(BASE, SHELL_GET_XDG_SURFACE, READER_IDS, SURF);
+	SAY2(BASE, SHELL_GET_XDG_SURFACE, OBJECTS_IDS, SURF);
 	SAY2(BASE, SHELL_GET_XDG_SURFACE, 1, SURF);
 	SAY2(BASE, SHELL_GET_XDG_SURFACE, XDG, 0);
 	told("0 0 0 /", "numbers that are out of reach");
-	say_window(READER_IDS - 1, XDG, TOP);
-	say_shown(READER_IDS - 1, XDG);
+	say_window(OBJECTS_IDS - 1, XDG, TOP);
+	say_shown(OBJECTS_IDS - 1, XDG);
 	told("1 16383 0 /", "the last that is followed");
 
 	len = 0;

@@ -6,6 +6,8 @@
  * different words never look alike.
  * For text_show there is a decoder here; which UTF-8 is well-formed is told
  * by counting: every code point must stay, and nothing but as many sequences.
+ *
+ * More than 400 lines: one list of cases for each way to write text.
  */
 #include <errno.h>
 #include <limits.h>

@@ -1,0 +1,376 @@
+/*
+ * objects.c: the objects of a connection that have to do with windows, and what
+ * each request does to them.
+ */
+#include "preload/bytes.h"
+#include "preload/window/objects.h"
+
+enum kind {
+	OTHER,
+	REGISTRY,
+	FIXES,
+	SHELL,
+	ACTIVATION,
+	XDG_SURFACE,
+	TOPLEVEL,
+	SURFACE
+};
+
+/* Opcodes.  The first request of all that can be destroyed is to do so. */
+enum {
+	DESTROY = 0,
+	FIXES_DESTROY_REGISTRY = 1,
+	SHELL_GET_XDG_SURFACE = 2,
+	XDG_SURFACE_GET_TOPLEVEL = 1,
+	XDG_SURFACE_ACK_CONFIGURE = 4,
+	TOPLEVEL_SET_PARENT = 1,
+	TOPLEVEL_SET_TITLE = 2,
+	TOPLEVEL_SET_APP_ID = 3,
+	SURFACE_ATTACH = 1,
+	SURFACE_COMMIT = 6
+};
+
+/* A request, or as much of it as is kept. */
+struct request {
+	const uint8_t *at;
+	size_t len; /* of what is there */
+};
+
+/* Argument n of words alone; 0: it is not there. */
+static uint32_t
+argument(const struct request *q, size_t n)
+{
+	size_t at = REQUEST_HEAD + 4 * n;
+
+	return at + 4 <= q->len ? word_at(q->at + at) : 0;
+}
+
+static enum kind
+kind_of(const struct objects *o, uint32_t id)
+{
+	return id < OBJECTS_IDS ? (enum kind)o->kind[id] : OTHER;
+}
+
+static bool
+kind_set(struct objects *o, uint32_t id, enum kind k)
+{
+	if (!id || id == DISPLAY || id >= OBJECTS_IDS)
+		return false;
+	o->kind[id] = (uint8_t)k;
+	return true;
+}
+
+/* The window one of whose objects id is: by its place in struct window. */
+static struct window *
+window_find(struct objects *o, uint32_t id, size_t member)
+{
+	struct window *w;
+
+	for (w = o->windows; w < o->windows + o->places; w++)
+		if (w->shell && id &&
+		    *(uint32_t *)(void *)((char *)w + member) == id)
+			return w;
+	return NULL;
+}
+
+#define FIND(o, id, member) \
+	window_find((o), (id), offsetof(struct window, member))
+
+static void
+hide(struct objects *o, struct window *w)
+{
+	o->changed |= w->shown;
+	w->shown = w->acked = w->attached = false;
+}
+
+/* It is no top-level window any more. */
+static void
+demote(struct objects *o, struct window *w)
+{
+	hide(o, w);
+	if (w->top && kind_of(o, w->surface) == SURFACE)
+		kind_set(o, w->surface, OTHER);
+	kind_set(o, w->top, OTHER);
+	w->top = 0;
+}
+
+/* This number means nothing of what it meant. */
+static void
+forget(struct objects *o, uint32_t id)
+{
+	enum kind k = kind_of(o, id);
+	struct window *w;
+
+	switch (k) {
+	case ACTIVATION:
+		o->changed = true;
+		if (o->activation == id)
+			o->activation = 0;
+		break;
+	case XDG_SURFACE:
+		w = FIND(o, id, shell);
+		if (w) {
+			demote(o, w);
+			w->shell = 0;
+		}
+		break;
+	case TOPLEVEL:
+		w = FIND(o, id, top);
+		if (w)
+			demote(o, w);
+		break;
+	case SURFACE:
+		w = FIND(o, id, surface);
+		if (w) {
+			hide(o, w);
+			w->surface = 0;
+		}
+		break;
+	default:
+		break;
+	}
+	if (k != OTHER)
+		kind_set(o, id, OTHER);
+}
+
+/* The string that begins at byte at: where the next argument is; 0: it is not
+ * all there, or no string.  *s has its text, without the NUL. */
+static size_t
+string_at(const struct request *q, size_t at, struct request *s)
+{
+	uint32_t len;
+
+	if (at + 4 > q->len)
+		return 0;
+	len = word_at(q->at + at);
+	at += 4;
+	if (!len || len > q->len - at)
+		return 0;
+	s->at = q->at + at;
+	s->len = len - 1;
+	return at + ((len + 3) & ~3u);
+}
+
+static bool
+string_is(const struct request *s, const char *name)
+{
+	size_t len = bytes_len(name);
+
+	return s->len == len && bytes_same((const char *)s->at, name, len);
+}
+
+/* bind(name, interface, version, id) */
+static void
+bind(struct objects *o, const struct request *q)
+{
+	struct request s;
+	size_t at = string_at(q, REQUEST_HEAD + 4, &s);
+	enum kind k = OTHER;
+	uint32_t id;
+
+	if (!at || at + 8 > q->len)
+		return;
+	id = word_at(q->at + at + 4);
+	forget(o, id);
+	if (string_is(&s, "xdg_wm_base") || string_is(&s, "zxdg_shell_v6"))
+		k = SHELL;
+	else if (string_is(&s, "xdg_activation_v1"))
+		k = ACTIVATION;
+	else if (string_is(&s, "wl_fixes"))
+		k = FIXES;
+	if (k == OTHER || !kind_set(o, id, k) || k != ACTIVATION)
+		return;
+	o->activation = id;
+	o->changed = true;
+}
+
+/* get_xdg_surface(id, surface) */
+static void
+window_new(struct objects *o, uint32_t id, uint32_t surface)
+{
+	struct window *w;
+
+	forget(o, id);
+	for (w = o->windows; w < o->windows + OBJECTS_WINDOWS; w++) {
+		if (w->shell)
+			continue;
+		if (!surface || !kind_set(o, id, XDG_SURFACE))
+			return;
+		if (w == o->windows + o->places)
+			o->places++;
+		w->shell = id;
+		w->surface = surface;
+		w->top = 0;
+		w->acked = w->attached = w->shown = w->child = false;
+		w->mark = MARK_NONE;
+		w->app_id[0] = w->title[0] = '\0';
+		return;
+	}
+}
+
+static void
+window_use(struct objects *o, struct window *w)
+{
+	w->turn = ++o->turn;
+	o->changed |= w->shown;
+}
+
+static void
+toplevel_new(struct objects *o, struct window *w, uint32_t id)
+{
+	forget(o, id);
+	if (w->top || !w->shell || !w->surface || id >= OBJECTS_IDS ||
+	    !kind_set(o, w->surface, SURFACE))
+		return;
+	if (kind_set(o, id, TOPLEVEL))
+		w->top = id;
+}
+
+/* As much as there is room for; not in the middle of a letter. */
+static void
+text_take(char *to, const struct request *q)
+{
+	struct request s = {q->at + REQUEST_HEAD + 4, 0};
+	size_t len = argument(q, 0);
+
+	if (q->len > REQUEST_HEAD + 4)
+		s.len = q->len - REQUEST_HEAD - 4;
+	len -= len > 0; /* its NUL */
+	if (len > s.len && q->len < REQUEST_PART)
+		return; /* it says that it is longer than the request */
+	if (len < s.len)
+		s.len = len;
+	if (s.len > WINDOW_TEXT - 1)
+		s.len = WINDOW_TEXT - 1;
+	if (s.len < len)
+		while (s.len && (s.at[s.len] & 0xc0) == 0x80)
+			s.len--;
+	for (len = 0; len < s.len && s.at[len]; len++) {
+		BYTES_LOOP();
+		to[len] = (char)s.at[len];
+	}
+	to[len] = '\0';
+}
+
+static void
+commit(struct objects *o, struct window *w)
+{
+	if (!w->attached)
+		return;
+	w->attached = false;
+	if (!w->content) {
+		hide(o, w); /* it has to be configured anew */
+	} else if (w->acked && w->top && !w->shown) {
+		w->shown = true;
+		window_use(o, w);
+	}
+}
+
+static void
+xdg_surface(struct objects *o, const struct request *q, uint32_t opcode)
+{
+	struct window *w = FIND(o, object_of(q->at), shell);
+
+	if (!w)
+		return;
+	if (opcode == XDG_SURFACE_GET_TOPLEVEL) {
+		toplevel_new(o, w, argument(q, 0));
+	} else if (opcode == XDG_SURFACE_ACK_CONFIGURE && w->top) {
+		w->acked = true;
+		window_use(o, w);
+	}
+}
+
+static void
+toplevel(struct objects *o, const struct request *q, uint32_t opcode)
+{
+	struct window *w = FIND(o, object_of(q->at), top);
+
+	if (!w)
+		return;
+	if (opcode == TOPLEVEL_SET_PARENT)
+		w->child = argument(q, 0) != 0;
+	else if (opcode == TOPLEVEL_SET_TITLE)
+		text_take(w->title, q);
+	else if (opcode == TOPLEVEL_SET_APP_ID)
+		text_take(w->app_id, q);
+	else
+		return;
+	o->changed |= w->shown;
+}
+
+static void
+surface(struct objects *o, const struct request *q, uint32_t opcode)
+{
+	struct window *w = FIND(o, object_of(q->at), surface);
+
+	if (!w)
+		return;
+	if (opcode == SURFACE_ATTACH) {
+		w->attached = true;
+		w->content = argument(q, 0) != 0;
+	} else if (opcode == SURFACE_COMMIT) {
+		commit(o, w);
+	}
+}
+
+void
+objects_take(struct objects *o, const uint8_t *request, size_t len)
+{
+	uint32_t id = object_of(request), opcode = opcode_of(request);
+	struct request q = {request, len};
+	enum kind k = kind_of(o, id);
+
+	if (id == DISPLAY && opcode == DISPLAY_GET_REGISTRY) {
+		forget(o, argument(&q, 0));
+		kind_set(o, argument(&q, 0), REGISTRY);
+		return;
+	}
+	/* A registry's only request is no destruction. */
+	if (k != OTHER && k != REGISTRY && opcode == DESTROY) {
+		forget(o, id);
+		return;
+	}
+	switch (k) {
+	case REGISTRY:
+		if (opcode == REGISTRY_BIND)
+			bind(o, &q);
+		break;
+	case FIXES:
+		if (opcode == FIXES_DESTROY_REGISTRY)
+			forget(o, argument(&q, 0));
+		break;
+	case SHELL:
+		if (opcode == SHELL_GET_XDG_SURFACE)
+			window_new(o, argument(&q, 0), argument(&q, 1));
+		break;
+	case XDG_SURFACE:
+		xdg_surface(o, &q, opcode);
+		break;
+	case TOPLEVEL:
+		toplevel(o, &q, opcode);
+		break;
+	case SURFACE:
+		surface(o, &q, opcode);
+		break;
+	default:
+		break;
+	}
+}
+
+const struct window *
+objects_window(const struct objects *o, uint32_t *shown)
+{
+	const struct window *last = NULL, *w;
+
+	*shown = 0;
+	for (w = o->windows; w < o->windows + o->places; w++) {
+		if (!w->shell || !w->shown)
+			continue;
+		++*shown;
+		/* Turns are few, and wrap in no lifetime. */
+		if (!last || w->turn > last->turn)
+			last = w;
+	}
+	return last;
+}
