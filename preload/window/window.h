@@ -58,6 +58,9 @@ struct incoming {
 	uint8_t head[REQUEST_HEAD];
 };
 
+/* A connection.  More than a dozen members: it is one place, which is taken and
+ * left as a whole, and what others read of it at any time stands beside the
+ * rest. */
 struct link {
 	uint32_t turn; /* enum turn; the rest is whose turn it is */
 	uint32_t live; /* this place is taken */
