@@ -78,8 +78,10 @@ SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
 	preload/follow.c preload/image.c preload/lock.c preload/vetted.c \
 	$(SHARED_SRC)
 WINDOW_SRC = preload/window/ask.c preload/window/bind.c \
-	preload/window/link.c preload/window/objects.c \
-	preload/window/reader.c preload/window/sendmsg.c preload/window/show.c \
+	preload/window/closing.c preload/window/link.c \
+	preload/window/objects.c preload/window/reader.c \
+	preload/window/recvmsg.c preload/window/sendmsg.c \
+	preload/window/show.c \
 	preload/window/waiter.c preload/window/wayland.c preload/vetted.c
 CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
 	cli/fields.c cli/ids.c cli/interp.c cli/io.c cli/near.c cli/number.c \
@@ -154,9 +156,10 @@ RAISE := $(shell $(CC) -E -include xcb/xcb.h -include xcb/res.h \
 	test -d $(PROTOCOLS)/staging/xdg-activation && \
 	wayland-scanner --version >/dev/null 2>&1 && \
 	echo $(B)/onlyone-raise)
-RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/compositor.c \
+RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/closing.c \
+	cli/raise/compositor.c \
 	cli/raise/find.c cli/raise/focus.c cli/raise/foreign.c cli/raise/fresh.c \
-	cli/raise/inside.c cli/raise/kwin.c cli/raise/list.c \
+	cli/raise/inside.c cli/raise/inside_close.c cli/raise/kwin.c cli/raise/list.c \
 	cli/raise/main.c cli/raise/page.c cli/raise/pick.c cli/raise/ping.c \
 	cli/raise/property.c cli/raise/request.c cli/raise/screen.c \
 	cli/raise/sdbus.c cli/raise/startup.c cli/raise/sway.c cli/raise/sway_close.c \
@@ -440,6 +443,11 @@ check-desktop:
 		test-programs
 	tests/run --desktop
 
+#: make check-reopen twenty times for each program: closed, and opened again at
+#:                 once with another document (ROUNDS=N; root)
+check-reopen: test-programs
+	REOPEN_ROUNDS=$(or $(ROUNDS),20) tests/run reopen-programs
+
 #: make check-old  the bats files, with newer system calls off, as on Linux 5.4
 check-old: test-programs
 	tests/run --old
@@ -593,7 +601,7 @@ help:
 
 .PHONY: all demo test-programs guest-programs sanitize-programs \
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
-	chaos inject check check-desktop check-old check-foreign check-quick \
+	chaos inject check check-desktop check-old check-reopen check-foreign check-quick \
 	check-unit check-bats bench \
 	lint install uninstall dist deb clean help
 .SECONDARY:

@@ -61,6 +61,25 @@ load lib/sway
 		jq -r '.[] | select(.focused).name')" other
 }
 
+@test "sway: a new window of its own is in front, whenever it comes" {
+	local ms title=one
+	sway_begin
+	begin_view one onlyone \
+		--on-activate='(sleep "0.$1"; touch "go$1") &' "$GUESTS/window" \
+		one await=go000 second await=go100 second await=go400 second
+	foot_view two
+	for ms in 000 100 400; do
+		swaymsg -q '[title="^two$"] focus'
+		run -0 launch "$GUESTS/window" "$ms"
+		title+=' second'
+		wait_until "$ms: the new one has the focus" "$PATIENCE" \
+			focus_is "$title"
+		wait_until 'no helper is left' "$PATIENCE" refute \
+			pgrep -U "$UID" -x onlyone-raise
+		focus_is "$title"
+	done
+}
+
 @test "sway: stop asks the windows to close, before any signal" {
 	local program
 	sway_begin

@@ -65,3 +65,8 @@ load lib/comes
 	comes_back chromium --no-sandbox --no-first-run --ozone-platform=wayland \
 		--user-data-dir="$HOME/chromium" about:blank
 }
+
+@test "GNOME: a document's new window is in front of the program's others" {
+	compositor gnome
+	opens_in_front
+}

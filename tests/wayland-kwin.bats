@@ -76,3 +76,8 @@ load lib/comes
 		$stderr == *'): raised=later: '* ]] || fail "$stderr"
 	wait_until 'the terminal has the focus' "$PATIENCE" focus_is "$terminal"
 }
+
+@test "KWin: a document's new window is in front of the program's others" {
+	compositor kwin
+	opens_in_front
+}

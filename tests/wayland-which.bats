@@ -98,6 +98,59 @@ last_line() {
 		last_line "enter one 2"
 }
 
+# opened: a program opens a window for each document, at once, after a while,
+# and after another one may have been raised: it is in front, and that is all
+# there is to it.
+opened() {
+	local ms title=one
+	quiet_begin program onlyone \
+		--on-activate='(sleep "0.$1"; touch "go$1") &' "$GUESTS/window" \
+		one await=go000 second await=go100 second await=go400 second
+	FIRST=$BEGUN
+	let_front "$FIRST"
+	quiet_begin cover "$GUESTS/pane" cover cover 0x993333
+	COVER=$BEGUN
+	for ms in 000 100 400; do
+		let_front "$COVER"
+		run -0 launch "$GUESTS/window" "$ms"
+		title+=' second'
+		wait_until "$ms: the new one has the focus" "$PATIENCE" \
+			title_is "$title"
+		raised_out
+		title_is "$title"
+	done
+}
+
+# let_front PID: it is there, and its user goes to it.
+let_front() {
+	wait_until 'it has the focus' "$PATIENCE" to_front "$1"
+}
+
+to_front() {
+	"${COMPOSITOR}_front" "$1"
+	focus_is "$1"
+}
+
+title_is() {
+	[ "$("${COMPOSITOR}_title")" = "$1" ]
+}
+
+@test "GNOME: a new window of its own is in front, whenever it comes" {
+	compositor gnome
+	opened
+}
+
+@test "GNOME: so it is where new windows are to get no focus" {
+	compositor gnome
+	no_focus
+	opened
+}
+
+@test "KWin: a new window of its own is in front, whenever it comes" {
+	compositor kwin
+	opened
+}
+
 @test "GNOME: a child's window is the instance's, and its own comes before that" {
 	local script
 	compositor gnome
@@ -165,9 +218,14 @@ last_line() {
 	assert_output --partial 'raised (gnome-shell: D-Bus)'
 }
 
+# no_focus: who was not started by who has the focus does not get it.
+no_focus() {
+	gnome_eval 'new imports.gi.Gio.Settings({schema_id: "org.gnome.desktop.wm.preferences"}).set_string("focus-new-windows", "strict")' >/dev/null
+}
+
 @test "GNOME: raised also where new windows are to get no focus" {
 	compositor gnome
-	gnome_eval 'new imports.gi.Gio.Settings({schema_id: "org.gnome.desktop.wm.preferences"}).set_string("focus-new-windows", "strict")' >/dev/null
+	no_focus
 	# Started by no launcher, it does not get the focus by itself for sure.
 	quiet_begin one onlyone "$GUESTS/pane" one one
 	FIRST=$BEGUN
@@ -226,4 +284,22 @@ last_line() {
 	assert_equal "$status" 5
 	assert_output 'the compositor tells of no window of it (gnome-shell: X11: no window; inside: no window that our library in it knows)'
 	focus_is "$COVER"
+}
+
+@test "GNOME: a program in a terminal that is an instance itself: that is raised" {
+	local terminal
+	compositor gnome
+	begin_focused onlyone foot -c /dev/null \
+		sh -c 'onlyone sleep 300; exit'
+	terminal=$BEGUN
+	wait_until 'it runs' "$PATIENCE" count_is sleep 1
+	cover
+	run raise -vv --terminal -m "$(slot_of sleep)" "$(ctl pid sleep)"
+	assert_output --partial 'raised its terminal'
+	assert_equal "$status" 6
+	focus_is "$terminal"
+}
+
+slot_of() {
+	ctl list --json | jq -r ".[] | select(.app | endswith(\"/$1\")) | .dir"
 }

@@ -31,12 +31,12 @@ LIBRARY=libonlyone-window.so
 	assert_output GLIBC_2.17
 }
 
-@test "window: exports sendmsg and two of libwayland's, without a version" {
+@test "window: exports recvmsg, sendmsg and two of libwayland's, without a version" {
 	run bash -c 'nm -D --defined-only "$1" | cut -d" " -f 2-' \
 		bash "$BUILD/$LIBRARY"
 	assert_success
-	assert_output "$(printf 'T %s\n' sendmsg wl_display_prepare_read \
-		wl_display_prepare_read_queue)"
+	assert_output "$(printf 'T %s\n' recvmsg sendmsg \
+		wl_display_prepare_read wl_display_prepare_read_queue)"
 }
 
 @test "window: imports only what is on the list, and of threads and loader weakly" {
@@ -237,6 +237,58 @@ seen() {
 	run pages
 	assert_output --regexp \
 		"^$BEGUN 1 [1-9][0-9]* $inode $COMPOSITOR 1 org.onlyone.guest one\$"
+}
+
+@test "window: it is asked to close as by its compositor, programs of every kind" {
+	local title how
+	compositor torn
+	while read -r title how; do
+		read -ra how <<<"$how"
+		window "$title" "${how[@]}"
+		run close_asked "$BEGUN"
+		# Some answer no more: they have ended.
+		ends "$BEGUN" 0
+		wait_until 'the slot is gone' "$PATIENCE" no_slots
+	done <<-END
+		linked $WINDOW linked
+		binds $WINDOW -b binds
+		plugin $GUESTS/plugin $GUESTS/window.so plugin
+		worker $WINDOW worker worker
+	END
+	no_errors
+}
+
+@test "window: what has been asked to close is known, and what came after it" {
+	compositor torn
+	window one "$WINDOW" one stays touch=ready await=go second
+	wait_until 'it stays' "$PATIENCE" test -e ready
+	run close_asked "$BEGUN"
+	assert_output 'written 1'
+	wait_until 'it was asked' "$PATIENCE" test -e asked
+	assert_equal "$(closing "$BEGUN")" '1 0 1 1'
+	touch go
+	shown 'one second'
+	wait_until 'that came later' "$PATIENCE" eval \
+		'[ "$(closing "$BEGUN")" = "2 0 1 1" ]'
+	run calmed "$BEGUN"
+	assert_equal "$(closing "$BEGUN")" '2 0 0 0'
+	rm asked
+	run close_asked "$BEGUN"
+	assert_equal "$(closing "$BEGUN")" '2 0 2 1'
+	no_errors
+}
+
+@test "window: what is not read in time is not asked for later" {
+	compositor
+	window one "$WINDOW" one stays
+	run close_asked "$BEGUN" 100
+	assert_output 'refused 1'
+	assert_equal "$(closing "$BEGUN")" '1 0 0 0'
+	# Now it is told something.
+	run ask "$BEGUN" token
+	assert_output 'written 1'
+	run ! test -e asked
+	no_errors
 }
 
 @test "window: nothing is written in the middle of a request" {

@@ -13,23 +13,12 @@
 #include <string.h>
 
 #include "cli/clock.h"
+#include "cli/raise/closing.h"
 #include "cli/raise/x11.h"
 
-enum {
-	CLOSE_MS = 1000,
-	LOOK_MS = 250, /* between two looks at windows */
-	CALM_MS = 1500 /* that windows stay after the last question: some save
-	                * and close when that has gone, or ask another one */
-};
+enum { CLOSE_MS = 1000 };
 
 enum { WAS_THERE = 1, WAS_ASKED = 2 }; /* the property's value */
-
-/* What a look finds. */
-struct sight {
-	int asked;          /* windows that were, and are still there */
-	int questions;      /* windows that came after that */
-	xcb_window_t stays; /* one of those asked; 0 */
-};
 
 static uint32_t
 mark_of(struct x11 *x, xcb_window_t w)
@@ -54,16 +43,15 @@ window_at(const struct buf *b, size_t k)
 	return w;
 }
 
-/* A look at all windows of the instance.  -1: the server is gone. */
-static int
-sight_take(struct x11 *x, const struct instance *i, struct sight *s)
+/* A look at all windows of the instance: one of those that were asked; 0. */
+static xcb_window_t
+look(struct x11 *x, const struct instance *i, struct sight *s)
 {
+	xcb_window_t w, stays = 0;
 	struct buf all;
-	xcb_window_t w;
 	uint32_t mark;
 	size_t n;
 
-	*s = (struct sight){ 0 };
 	buf_init(&all, NULL, 0);
 	x11_watch(x, clock_now() + CLOSE_MS);
 	n = x11_find_all(x, i, &all);
@@ -73,12 +61,19 @@ sight_take(struct x11 *x, const struct instance *i, struct sight *s)
 		s->questions += !mark;
 		s->asked += mark == WAS_ASKED;
 		if (mark == WAS_ASKED)
-			s->stays = w;
+			stays = w;
 	}
 	x11_time(x);
 	x11_unwatch(x);
 	buf_free(&all);
-	return xcb_connection_has_error(x->c) ? -1 : 0;
+	return stays;
+}
+
+bool
+x11_sight(struct x11 *x, const struct instance *i, struct sight *s)
+{
+	look(x, i, s);
+	return !xcb_connection_has_error(x->c);
 }
 
 static bool
@@ -100,12 +95,16 @@ is_question(struct x11 *x, xcb_window_t w, bool before)
 	    (is_modal(x, w) || (before && is_dialog(x, w)));
 }
 
-/* Whether the program answers. */
-static bool
-is_awake(struct x11 *x, xcb_window_t w)
+/* Whether the program answers, by one of the windows that were asked. */
+bool
+x11_is_awake(struct x11 *x, const struct instance *i)
 {
+	struct sight s = { 0 };
+	xcb_window_t w = look(x, i, &s);
 	bool awake;
 
+	if (!w)
+		return true;
 	x11_watch(x, clock_now() + CLOSE_MS);
 	awake = x11_answers(x, w, clock_now() + CLOSE_MS);
 	x11_unwatch(x);
@@ -117,11 +116,11 @@ is_awake(struct x11 *x, xcb_window_t w)
 static bool
 asked_before(struct x11 *x, const struct instance *i)
 {
-	struct sight s;
-	bool before = sight_take(x, i, &s) == 0 && s.asked;
+	struct sight s = { 0 };
+	bool before = look(x, i, &s) != 0;
 
 	if (before && !s.questions)
-		is_awake(x, s.stays);
+		x11_is_awake(x, i);
 	return before;
 }
 
@@ -155,8 +154,8 @@ marks_set(struct x11 *x, const struct instance *i, bool before)
 	return asks;
 }
 
-static void
-marks_clear(struct x11 *x, const struct instance *i)
+void
+x11_calm(struct x11 *x, const struct instance *i)
 {
 	struct buf all;
 	size_t n;
@@ -204,42 +203,4 @@ x11_ask_close(struct x11 *x, const struct instance *i)
 	x11_unwatch(x);
 	buf_free(&found);
 	return xcb_connection_has_error(x->c) ? 0 : asked;
-}
-
-enum outcome
-x11_await_question(struct x11 *x, const struct instance *i)
-{
-	struct sight s;
-
-	while (sight_take(x, i, &s) == 0) {
-		if (s.questions)
-			return OUTCOME_QUESTION;
-		if (!s.asked)
-			return OUTCOME_RAISED;
-		x11_wait(x, clock_now() + LOOK_MS);
-	}
-	return OUTCOME_NO_DISPLAY;
-}
-
-enum outcome
-x11_await_answer(struct x11 *x, const struct instance *i)
-{
-	long long calm = 0;
-	struct sight s;
-
-	while (sight_take(x, i, &s) == 0) {
-		if (s.questions)
-			calm = 0;
-		else if (!s.asked)
-			return OUTCOME_RAISED;
-		else if (!calm)
-			calm = clock_now() + CALM_MS;
-		/* One that is at work does not answer yet. */
-		else if (clock_now() >= calm && is_awake(x, s.stays)) {
-			marks_clear(x, i);
-			return OUTCOME_REFUSED;
-		}
-		x11_wait(x, clock_now() + LOOK_MS);
-	}
-	return OUTCOME_NO_DISPLAY;
 }

@@ -32,7 +32,7 @@ page_unverified(struct attempt *a, struct page *p)
 
 	a->why = "its window may not have the keyboard";
 	if (a->token && *a->token)
-		page_ask(p, a->token, a->deadline, &why);
+		page_ask(p, WINDOW_RAISE, a->token, a->deadline, &why);
 	return OUTCOME_ASKED;
 }
 
@@ -49,7 +49,8 @@ page_raise(struct attempt *a, struct page *p)
 	t = ticket_take(a->c, a->token, a->deadline);
 	if (!t)
 		return page_unverified(a, p);
-	if (page_ask(p, ticket_token(t), a->deadline, &a->why)) {
+	if (page_ask(p, WINDOW_RAISE, ticket_token(t), a->deadline,
+	    &a->why)) {
 		a->why = "it did not give it the keyboard";
 		used = is_used(a, t);
 	}
@@ -69,6 +70,19 @@ inside_raise(struct attempt *a)
 		a->why = "no window that our library in it knows";
 		return OUTCOME_NO_WINDOW;
 	}
+	o = page_raise(a, &p);
+	page_close(&p);
+	return o;
+}
+
+enum outcome
+inside_raise_process(struct attempt *a, pid_t pid, const char *folder)
+{
+	enum outcome o;
+	struct page p;
+
+	if (!a->c || page_beside(folder, pid, a->c->pid, &p) < 0)
+		return OUTCOME_NO_WINDOW;
 	o = page_raise(a, &p);
 	page_close(&p);
 	return o;

@@ -13,6 +13,7 @@
 
 #include "cli/clock.h"
 #include "cli/io.h"
+#include "cli/raise/closing.h"
 #include "cli/raise/fresh.h"
 #include "cli/raise/request.h"
 #include "cli/raise/ways.h"
@@ -172,55 +173,6 @@ outcome_say(const struct request *r, enum outcome o, const struct text *how)
 		puts(words[o]);
 }
 
-static int
-close_serve(struct request *r)
-{
-	long long deadline = clock_now() + r->limit_ms;
-	struct x11 *x = NULL;
-	int n;
-
-	/* A window manager, or a file manager, is the parent of much. */
-	r->instance.group = true;
-	n = sway_ask_close(&r->instance, half(deadline));
-	/* sway has seen the windows of its X server too: never ask twice. */
-	if (!n)
-		x = x11_open(deadline);
-	if (x) {
-		n += x11_ask_close(x, &r->instance);
-		x11_close(x);
-	}
-	if (n)
-		return OUTCOME_RAISED;
-	return !sway_answers(half(deadline)) &&
-	    wayland_has(&r->instance, deadline) ? OUTCOME_FORBIDDEN :
-	    OUTCOME_NO_WINDOW;
-}
-
-/* What came of asking, however long that takes. */
-static int
-close_await(struct request *r)
-{
-	bool sway = sway_answers(clock_now() + r->limit_ms);
-	struct x11 *x = NULL;
-	enum outcome o;
-
-	r->instance.group = true;
-	if (sway) {
-		/* It has the windows of its X server, too. */
-		alarm(0);
-		return (int)sway_await(&r->instance,
-		    r->close == CLOSE_ANSWER);
-	}
-	x = x11_open(clock_now() + r->limit_ms);
-	if (!x)
-		return OUTCOME_NO_DISPLAY;
-	alarm(0);
-	o = r->close == CLOSE_QUESTION ? x11_await_question(x, &r->instance) :
-	    x11_await_answer(x, &r->instance);
-	x11_close(x);
-	return (int)o;
-}
-
 /* No words: what it waited for may hold anything. */
 static void
 on_alarm(int sig)
@@ -269,8 +221,8 @@ main(int argc, char *argv[])
 	/* A server that hangs up is none; libxcb writes to it all the same. */
 	signal(SIGPIPE, SIG_IGN);
 	if (r.close)
-		return r.close == CLOSE_ASK ? close_serve(&r) :
-		    close_await(&r);
+		return (int)(r.close == CLOSE_ASK ? closing_ask(&r) :
+		    closing_await(&r));
 	if (r.anyway)
 		notice_show(&r);
 	o = request_serve(&r, &how);

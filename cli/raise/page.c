@@ -25,8 +25,9 @@
 #include "cli/ours.h"
 #include "cli/raise/page.h"
 #include "cli/raise/pick.h"
+#include "cli/text.h"
 
-enum { READS = 100, AGAIN_US = 2000 };
+enum { READS = 100, AGAIN_US = 2000, LOOK_MS = 50 };
 
 /* "window-PID". */
 static int
@@ -78,26 +79,43 @@ page_read(int fd, struct window_page *seen)
 static bool
 is_shown(const struct window_page *seen, pid_t pid, pid_t server)
 {
-	return seen->magic == WINDOW_MAGIC && seen->size == sizeof(*seen) &&
-	    seen->pid == (uint32_t)pid && seen->windows &&
-	    (!server || !seen->server || seen->server == (uint32_t)server ||
+	return seen->windows && (!server || !seen->server || seen->server == (uint32_t)server ||
 	    seen->server == (uint32_t)pid);
+}
+
+/* The page of process p->pid, which lives.  0 or -1. */
+static int
+page_take_of(int folder, const char *path, struct page *p)
+{
+	p->fd = page_open(folder, path);
+	if (p->fd < 0)
+		return -1;
+	if (page_read(p->fd, &p->seen) == 0 &&
+	    p->seen.magic == WINDOW_MAGIC &&
+	    p->seen.size == sizeof(p->seen) &&
+	    p->seen.pid == (uint32_t)p->pid && ours(p->pid))
+		return 0;
+	page_close(p);
+	return -1;
+}
+
+static int
+page_take(int folder, const char *name, struct page *p)
+{
+	return name_pid(name, &p->pid) < 0 ? -1 :
+	    page_take_of(folder, name, p);
 }
 
 static void
 page_offer(struct pick *pick, int folder, const char *name, pid_t server,
     struct page *best)
 {
-	struct page p = { .fd = -1 };
 	enum picked picked;
+	struct page p;
 
-	if (name_pid(name, &p.pid) < 0)
+	if (page_take(folder, name, &p) < 0)
 		return;
-	p.fd = page_open(folder, name);
-	if (p.fd < 0)
-		return;
-	if (page_read(p.fd, &p.seen) == 0 &&
-	    is_shown(&p.seen, p.pid, server) && ours(p.pid) &&
+	if (is_shown(&p.seen, p.pid, server) &&
 	    (picked = pick_offer(pick, p.pid, false)) != PICK_NOT &&
 	    (picked == PICK_NEARER || p.seen.used > best->seen.used)) {
 		page_close(best);
@@ -107,29 +125,90 @@ page_offer(struct pick *pick, int folder, const char *name, pid_t server,
 	page_close(&p);
 }
 
+/* The folder that they are in; NULL. */
+static DIR *
+folder_open(const struct instance *i)
+{
+	int fd = i->mark ? open(i->mark, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC) : -1;
+	DIR *all = fd >= 0 ? fdopendir(fd) : NULL;
+
+	if (!all)
+		io_close(&fd);
+	return all;
+}
+
+size_t
+page_list(const struct instance *i, enum kin least, struct page *all,
+    size_t cap)
+{
+	DIR *folder = folder_open(i);
+	struct dirent *entry;
+	size_t n = 0;
+
+	while (folder && n < cap && (entry = io_entry(folder))) {
+		if (page_take(dirfd(folder), entry->d_name, &all[n]) < 0)
+			continue;
+		all[n].kin = tree_kin(i, all[n].pid, least);
+		if (all[n].kin)
+			n++;
+		else
+			page_close(&all[n]);
+	}
+	if (folder)
+		closedir(folder);
+	return n;
+}
+
 int
 page_find(const struct instance *i, pid_t server, struct page *best)
 {
+	DIR *all = folder_open(i);
 	struct dirent *entry;
 	struct pick pick;
-	DIR *all;
-	int fd;
 
 	best->fd = -1;
-	fd = i->mark ? open(i->mark, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-	    O_CLOEXEC) : -1;
-	all = fd >= 0 ? fdopendir(fd) : NULL;
-	if (!all) {
-		io_close(&fd);
+	if (!all)
 		return -1;
-	}
 	pick_begin(&pick, i, KIN_MARKED);
 	while ((entry = io_entry(all)))
-		page_offer(&pick, fd, entry->d_name, server, best);
+		page_offer(&pick, dirfd(all), entry->d_name, server, best);
 	closedir(all);
 	if (best->fd >= 0)
 		best->kin = tree_kin(i, best->pid, KIN_MARKED);
 	return best->fd < 0 ? -1 : 0;
+}
+
+int
+page_beside(const char *folder, pid_t pid, pid_t server, struct page *p)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int above = fd < 0 ? -1 : openat(fd, "..", O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC), found = -1;
+	DIR *all = above >= 0 ? fdopendir(above) : NULL;
+	struct dirent *entry;
+	char path[NAME_MAX + 32];
+	struct text t;
+
+	io_close(&fd);
+	if (!all)
+		io_close(&above);
+	p->pid = pid;
+	while (all && found < 0 && (entry = io_entry(all))) {
+		text_init(&t, path, sizeof(path));
+		text_add(&t, entry->d_name);
+		text_add(&t, "/" WINDOW_PAGE);
+		text_num(&t, pid);
+		if (page_take_of(above, path, p) < 0)
+			continue;
+		if (is_shown(&p->seen, pid, server))
+			found = 0;
+		else
+			page_close(p);
+	}
+	if (all)
+		closedir(all);
+	return found;
 }
 
 void
@@ -162,17 +241,16 @@ page_lock(int fd, long long deadline)
 	return true;
 }
 
+/* One that ends answers no more. */
 static void
-answer_await(struct window_page *at, uint32_t request, long long deadline)
+answer_await(struct window_page *at, pid_t pid, uint32_t request,
+    long long deadline)
 {
-	struct timespec left;
+	struct timespec left = { 0, LOOK_MS * 1000000L };
 	uint32_t answered;
-	int ms;
 
 	while ((answered = __atomic_load_n(&at->answered, __ATOMIC_ACQUIRE)) !=
-	    request && (ms = clock_left(deadline))) {
-		left.tv_sec = ms / 1000;
-		left.tv_nsec = ms % 1000 * 1000000;
+	    request && clock_left(deadline) && ours(pid)) {
 		syscall(SYS_futex, &at->answered, FUTEX_WAIT, answered, &left,
 		    NULL, 0);
 	}
@@ -180,7 +258,8 @@ answer_await(struct window_page *at, uint32_t request, long long deadline)
 
 /* Ask in a page that nobody else asks in. */
 static bool
-mapped_ask(struct window_page *at, const char *token, long long deadline,
+mapped_ask(struct window_page *at, const struct page *p,
+    enum window_request what, const char *token, long long deadline,
     const char **why)
 {
 	static const char *const words[] = {
@@ -193,10 +272,11 @@ mapped_ask(struct window_page *at, const char *token, long long deadline,
 	uint32_t request = at->request + 1, answer;
 
 	memcpy(at->token, token, strlen(token) + 1);
+	at->what = what;
 	at->deadline = nanoseconds_at(deadline);
 	__atomic_store_n(&at->request, request, __ATOMIC_RELEASE);
 	syscall(SYS_futex, &at->request, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
-	answer_await(at, request, deadline);
+	answer_await(at, p->pid, request, deadline);
 	if (__atomic_load_n(&at->answered, __ATOMIC_ACQUIRE) != request) {
 		*why = "it does not answer";
 		return false;
@@ -210,18 +290,22 @@ mapped_ask(struct window_page *at, const char *token, long long deadline,
 }
 
 bool
-page_ask(struct page *p, const char *token, long long deadline,
-    const char **why)
+page_ask(struct page *p, enum window_request what, const char *token,
+    long long deadline, const char **why)
 {
 	struct window_page *at;
+	const char *unread;
 	bool asked;
 
+	if (!why)
+		why = &unread;
 	*why = "its page cannot be used";
 	if (strlen(token) >= WINDOW_TOKEN || !page_lock(p->fd, deadline))
 		return false;
 	at = mmap(NULL, sizeof(*at), PROT_READ | PROT_WRITE, MAP_SHARED,
 	    p->fd, 0);
-	asked = at != MAP_FAILED && mapped_ask(at, token, deadline, why);
+	asked = at != MAP_FAILED && mapped_ask(at, p, what, token, deadline,
+	    why);
 	if (at != MAP_FAILED)
 		munmap(at, sizeof(*at));
 	flock(p->fd, LOCK_UN);

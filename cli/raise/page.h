@@ -21,9 +21,18 @@ struct page {
 int page_find(const struct instance *i, pid_t server, struct page *p);
 void page_close(struct page *p);
 
-/* Have its process activate its window with a token, by the deadline
- * (clock_now).  false: it did not, and why, in words. */
-bool page_ask(struct page *p, const char *token, long long deadline,
-    const char **why);
+/* That of process pid, of whichever slot beside the one in this folder, if it
+ * has a window on this compositor.  0; -1: there is none. */
+int page_beside(const char *folder, pid_t pid, pid_t server, struct page *p);
+
+/* Those of all processes that are as near as least, on whatever compositor,
+ * with windows or without: at most cap.  Their number. */
+size_t page_list(const struct instance *i, enum kin least, struct page *all,
+    size_t cap);
+
+/* Have its process do something with a token, by the deadline (clock_now).
+ * false: it did not, and why, in words (NULL: nobody wants to know). */
+bool page_ask(struct page *p, enum window_request what, const char *token,
+    long long deadline, const char **why);
 
 #endif

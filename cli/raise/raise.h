@@ -76,11 +76,12 @@ enum outcome x11_raise_process(struct x11 *x, pid_t pid, unsigned long window,
  * the answer to that.  How many there are to ask. */
 int x11_ask_close(struct x11 *x, const struct instance *i);
 
-/* After that, for as long as it takes: until none of those is left (RAISED),
- * or it asks its user something (QUESTION); until that is answered, and none is
- * left (RAISED), or they stay (REFUSED).  NO_DISPLAY: the server is gone. */
-enum outcome x11_await_question(struct x11 *x, const struct instance *i);
-enum outcome x11_await_answer(struct x11 *x, const struct instance *i);
+/* After that: add to s what is seen (closing.h); false: the server is gone.
+ * Whether the program answers; that they stay, and nothing was asked. */
+struct sight;
+bool x11_sight(struct x11 *x, const struct instance *i, struct sight *s);
+bool x11_is_awake(struct x11 *x, const struct instance *i);
+void x11_calm(struct x11 *x, const struct instance *i);
 
 /* startup.c: startup notification of this id is complete: no busy cursor. */
 void x11_startup_complete(struct x11 *x, const char *id);
@@ -95,7 +96,7 @@ enum outcome sway_raise(const struct instance *i, enum kin least,
 /* Ask its windows to close, as x11_ask_close does.  How many were asked. */
 int sway_ask_close(const struct instance *i, long long deadline);
 
-/* After that, as x11_await_question and x11_await_answer.  sway_close.c. */
+/* After that, as closing_await (closing.h).  sway_close.c. */
 enum outcome sway_await(const struct instance *i, bool answer);
 
 /* Whether there is a sway, which knows all windows of its display. */

@@ -30,8 +30,8 @@
 /* Multiplexers within each other; processes above each other. */
 enum { DEPTH = 4, HEIGHT = 64, CLIENTS = 16 };
 
-static enum outcome upwards(struct x11 *x, pid_t pid, int depth,
-    long long deadline);
+static enum outcome upwards(struct x11 *x, pid_t pid, const char *folder,
+    int depth, long long deadline);
 
 /* Beside displays: which pane or terminal one is in, and then where panes are
  * to be found. */
@@ -110,7 +110,7 @@ environment_of(pid_t client)
 /* The terminal of a multiplexer's client: in a process that has its
  * environment. */
 static enum outcome
-client_raise(pid_t client, int depth, long long deadline)
+client_raise(pid_t client, const char *folder, int depth, long long deadline)
 {
 	pid_t child = fork();
 	int status;
@@ -118,7 +118,8 @@ client_raise(pid_t client, int depth, long long deadline)
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		environment_of(client);
-		_exit(upwards(x11_open(deadline), client, depth, deadline));
+		_exit(upwards(x11_open(deadline), client, folder, depth,
+		    deadline));
 	}
 	status = child > 0 ? tool_wait(child, deadline) : -1;
 	return status < 0 || status >= OUTCOMES ? OUTCOME_NO_WINDOW :
@@ -127,7 +128,7 @@ client_raise(pid_t client, int depth, long long deadline)
 
 /* The first of the clients of a multiplexer that can be raised. */
 static enum outcome
-clients_raise(bool tmux, int depth, long long deadline)
+clients_raise(bool tmux, const char *folder, int depth, long long deadline)
 {
 	enum outcome o = OUTCOME_NO_WINDOW;
 	pid_t clients[CLIENTS];
@@ -138,7 +139,7 @@ clients_raise(bool tmux, int depth, long long deadline)
 	n = tmux ? tmux_select(clients, CLIENTS, deadline) :
 	    screen_select(clients, CLIENTS, deadline);
 	for (size_t k = 0; k < n && o == OUTCOME_NO_WINDOW; k++)
-		o = client_raise(clients[k], depth + 1, deadline);
+		o = client_raise(clients[k], folder, depth + 1, deadline);
 	return o;
 }
 
@@ -154,9 +155,10 @@ window_id(void)
 
 /* The window of process pid, if it has any. */
 static enum outcome
-process_raise(struct x11 *x, pid_t pid, long long deadline)
+process_raise(struct x11 *x, pid_t pid, const char *folder,
+    long long deadline)
 {
-	enum outcome o = ways_raise_process(pid, deadline);
+	enum outcome o = ways_raise_process(pid, folder, deadline);
 
 	if (x && (o == OUTCOME_NO_WINDOW || o == OUTCOME_NO_DISPLAY))
 		o = x11_raise_process(x, pid, window_id(), deadline);
@@ -164,7 +166,8 @@ process_raise(struct x11 *x, pid_t pid, long long deadline)
 }
 
 static enum outcome
-upwards(struct x11 *x, pid_t pid, int depth, long long deadline)
+upwards(struct x11 *x, pid_t pid, const char *folder, int depth,
+    long long deadline)
 {
 	pid_t tmux = tmux_server(), screen = screen_server();
 	enum outcome o = OUTCOME_NO_WINDOW;
@@ -175,8 +178,9 @@ upwards(struct x11 *x, pid_t pid, int depth, long long deadline)
 			break;
 		pid = p.parent;
 		if ((pid == tmux || pid == screen) && ours(pid))
-			return clients_raise(pid == tmux, depth, deadline);
-		o = process_raise(x, pid, deadline);
+			return clients_raise(pid == tmux, folder, depth,
+			    deadline);
+		o = process_raise(x, pid, folder, deadline);
 	}
 	/* Its shell has ended, or nobody knows whose the windows are. */
 	if (o == OUTCOME_NO_WINDOW && x && window_id())
@@ -192,7 +196,7 @@ terminal_raise(struct x11 *x, const struct instance *i, long long deadline)
 
 	for (size_t k = 0; k < i->npids && o == OUTCOME_NO_WINDOW; k++) {
 		if (proc_read(i->pids[k], &p) == 0 && p.tty)
-			o = upwards(x, p.pid, 0, deadline);
+			o = upwards(x, p.pid, i->mark, 0, deadline);
 	}
 	if (o == OUTCOME_RAISED || o == OUTCOME_HUNG)
 		return OUTCOME_TERMINAL;

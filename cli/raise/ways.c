@@ -169,7 +169,7 @@ ways_activate(struct attempt *a, long long deadline, struct text *how)
 }
 
 enum outcome
-ways_raise_process(pid_t pid, long long deadline)
+ways_raise_process(pid_t pid, const char *folder, long long deadline)
 {
 	struct instance i = { .pids = &pid, .npids = 1 };
 	struct attempt a = { .instance = &i, .least = KIN_ITSELF };
@@ -181,6 +181,9 @@ ways_raise_process(pid_t pid, long long deadline)
 		if (ways[k].sees)
 			o = more_telling(o, ways[k].raise(&a));
 	}
+	a.deadline = deadline;
+	if (folder && (o == OUTCOME_NO_DISPLAY || o == OUTCOME_FORBIDDEN))
+		o = more_telling(o, inside_raise_process(&a, pid, folder));
 	if (a.c)
 		compositor_close(a.c);
 	return o;

@@ -32,9 +32,11 @@ enum outcome ways_raise(struct attempt *a, long long deadline,
 enum outcome ways_activate(struct attempt *a, long long deadline,
     struct text *how);
 
-/* A window of process pid itself, by those ways that see processes: RAISED,
- * ASKED, NO_WINDOW, NO_DISPLAY. */
-enum outcome ways_raise_process(pid_t pid, long long deadline);
+/* A window of process pid itself, by those ways that see processes, or by our
+ * library in it, if it is of an instance whose slot is beside the one in this
+ * folder (NULL): RAISED, ASKED, NO_WINDOW, NO_DISPLAY. */
+enum outcome ways_raise_process(pid_t pid, const char *folder,
+    long long deadline);
 
 /* Each: RAISED, HUNG; ASKED: it tried, in vain; NO_WINDOW: it can, and there
  * is none; FORBIDDEN: the compositor does not let it; NO_DISPLAY: this is no
@@ -49,6 +51,8 @@ enum outcome foreign_raise(struct attempt *a);
 /* inside.c: the program's own request, by our library in it; by D-Bus, of a
  * program without that. */
 enum outcome inside_raise(struct attempt *a);
+enum outcome inside_raise_process(struct attempt *a, pid_t pid,
+    const char *folder);
 enum outcome application_raise(struct attempt *a);
 
 #endif

@@ -61,20 +61,41 @@ link_leave(struct link *l)
 	__atomic_store_n(&l->turn, FREE, __ATOMIC_RELEASE);
 }
 
-struct link *
-link_enter(int fd)
+static struct link *
+link_on(int fd)
 {
-	enum { LOOKS = 10000, PAUSE = 100000 };
 	struct state *s = __atomic_load_n(&ours.state, __ATOMIC_ACQUIRE);
 	struct link *l;
-	uint32_t now;
 
 	if (!s)
 		return NULL;
 	for (l = s->links; l < s->links + LINKS; l++)
 		if (l->live && l->fd == fd)
-			break;
-	if (l == s->links + LINKS)
+			return l;
+	return NULL;
+}
+
+struct link *
+link_hear(int fd)
+{
+	struct link *l = link_on(fd);
+	uint32_t free = 0;
+
+	if (!l || __atomic_compare_exchange_n(&l->in.busy, &free, 1, false,
+		__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return l;
+	l->in.lost = true; /* two at once: nobody knows what came first */
+	return NULL;
+}
+
+struct link *
+link_enter(int fd)
+{
+	enum { LOOKS = 10000, PAUSE = 100000 };
+	struct link *l = link_on(fd);
+	uint32_t now;
+
+	if (!l)
 		return NULL;
 	for (int look = 0; !turn_take(l, PROGRAM, &now); look++) {
 		if (now == PROGRAM || look == LOOKS) {
@@ -121,11 +142,13 @@ link_drop(struct link *l)
 {
 	__atomic_store_n(&l->live, 0, __ATOMIC_RELEASE);
 	__atomic_store_n(&l->shown, 0, __ATOMIC_RELAXED);
+	l->children = l->asked = l->wanted = 0;
 	l->activation = l->wants = 0;
 	l->used = 0;
 	l->used_turn = 0;
 	zero(&l->binding, sizeof(l->binding));
 	zero(&l->reader, sizeof(l->reader));
+	zero(&l->in, sizeof(l->in));
 }
 
 static int
@@ -223,10 +246,14 @@ link_sent(struct link *l, int fd, const struct msghdr *msg, size_t n)
 
 	if (n >= READER_BEGIN && part->iov_len >= READER_BEGIN &&
 	    reader_begins(part->iov_base, &first)) {
-		if (!l)
+		if (!l) {
 			l = made = link_new(fd);
-		else if (first && !link_same(l, fd))
+			/* What it has been told before, nobody saw. */
+			if (l)
+				l->in.lost = !first;
+		} else if (first && !link_same(l, fd)) {
 			link_again(l);
+		}
 	}
 	if (!l)
 		return;
@@ -240,6 +267,20 @@ link_sent(struct link *l, int fd, const struct msghdr *msg, size_t n)
 	}
 	if (made)
 		link_leave(made);
+}
+
+bool
+link_counts(struct state *s, const struct link *l)
+{
+	uint32_t own = (uint32_t)sys_pid();
+	const struct link *k;
+
+	if (!__atomic_load_n(&l->live, __ATOMIC_ACQUIRE))
+		return false;
+	for (k = s->links; k < s->links + LINKS; k++)
+		if (k->live && k->server == own)
+			return l->server == own;
+	return true;
 }
 
 struct link *

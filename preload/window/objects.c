@@ -23,6 +23,7 @@ enum {
 	SHELL_GET_XDG_SURFACE = 2,
 	XDG_SURFACE_GET_TOPLEVEL = 1,
 	XDG_SURFACE_ACK_CONFIGURE = 4,
+	TOPLEVEL_SET_PARENT = 1,
 	TOPLEVEL_SET_TITLE = 2,
 	TOPLEVEL_SET_APP_ID = 3,
 	SURFACE_ATTACH = 1,
@@ -200,7 +201,8 @@ window_new(struct objects *o, uint32_t id, uint32_t surface)
 		w->shell = id;
 		w->surface = surface;
 		w->top = 0;
-		w->acked = w->attached = w->shown = false;
+		w->acked = w->attached = w->shown = w->child = false;
+		w->mark = MARK_NONE;
 		w->app_id[0] = w->title[0] = '\0';
 		return;
 	}
@@ -286,7 +288,9 @@ toplevel(struct objects *o, const struct request *q, uint32_t opcode)
 
 	if (!w)
 		return;
-	if (opcode == TOPLEVEL_SET_TITLE)
+	if (opcode == TOPLEVEL_SET_PARENT)
+		w->child = argument(q, 0) != 0;
+	else if (opcode == TOPLEVEL_SET_TITLE)
 		text_take(w->title, q);
 	else if (opcode == TOPLEVEL_SET_APP_ID)
 		text_take(w->app_id, q);

@@ -25,6 +25,13 @@ enum {
 	REQUEST_PART = 16 + WINDOW_TEXT /* what is kept of one at most */
 };
 
+/* What stands of a window about its being closed. */
+enum mark {
+	MARK_NONE,   /* it came after that was asked for, or nothing was */
+	MARK_WANTED, /* the program is to be asked to close it */
+	MARK_ASKED   /* it has been */
+};
+
 struct window {
 	uint32_t surface; /* wl_surface; 0: destroyed */
 	uint32_t shell;   /* xdg_surface; 0: this place is free */
@@ -34,6 +41,8 @@ struct window {
 	bool attached;    /* something has been, since the last commit: */
 	bool content;     /* a picture, and not nothing */
 	bool shown;
+	bool child;       /* it has a parent: a dialog */
+	uint8_t mark;     /* enum mark */
 	char app_id[WINDOW_TEXT]; /* NUL-ended */
 	char title[WINDOW_TEXT];
 };

@@ -16,12 +16,20 @@
  *
  * One asker at a time: it holds flock(2), exclusive, on the file, and asks so:
  *
- *	token, deadline              plain stores; token with its NUL
+ *	what, token, deadline        plain stores; token with its NUL
  *	request = request + 1        release; the last store
  *	futex(&request, FUTEX_WAKE, INT_MAX)
  *	until answered == request    acquire; futex(&answered, FUTEX_WAIT,
  *				     what it was), not FUTEX_PRIVATE_FLAG
  *	answer                       holds
+ *
+ * WINDOW_CLOSE: it has the program read that its windows are to be closed, all
+ * that are shown and have no parent, or all where each has one, before what its
+ * compositor tells next; and writes the activation, if there is a token, so
+ * that this comes soon.  It has answered when the program has read that; what
+ * it has not read by the deadline it does not.  From then on those windows
+ * count as `asked`, up to WINDOW_CALM: others that are shown came after that,
+ * or have a parent, and are a question to its user.
  *
  * The process writes xdg_activation_v1.activate(token, window) at most once
  * for a request, and not after its deadline: that of a helper that was killed,
@@ -42,9 +50,15 @@
 #define WINDOW_PAGE "window-"
 
 enum {
-	WINDOW_MAGIC = 0x4f4e5731, /* "ONW1": the version is in it */
+	WINDOW_MAGIC = 0x4f4e5732, /* "ONW2": the version is in it */
 	WINDOW_TOKEN = 512,        /* with the NUL */
 	WINDOW_TEXT = 256          /* the same; longer ones are cut */
+};
+
+enum window_request {
+	WINDOW_RAISE, /* activate the window that was used last */
+	WINDOW_CLOSE, /* ask the program to close its windows */
+	WINDOW_CALM   /* they stay */
 };
 
 enum window_answer {
@@ -82,6 +96,10 @@ struct window_page {
 			     * connection's; 0: not known */
 	uint32_t activation; /* 1: xdg_activation_v1 is bound there; 0: ask all
 			      * the same, it may be a moment later */
+	uint32_t children; /* of those that are shown: with a parent */
+	uint32_t asked;    /* of those: that the program is to close */
+	uint32_t closing;  /* 1: it was asked to, and is not calm again */
+	uint32_t reserved;
 	char app_id[WINDOW_TEXT]; /* as the program gave them; NUL-ended */
 	char title[WINDOW_TEXT];
 
@@ -91,12 +109,12 @@ struct window_page {
 
 	/* Written by the asker. */
 	uint32_t request;
-	uint32_t reserved;
+	uint32_t what;     /* enum window_request */
 	uint64_t deadline; /* CLOCK_MONOTONIC, ns; not more than 5 s ahead is
 			    * honoured */
 	char token[WINDOW_TOKEN];
 };
 
-_Static_assert(sizeof(struct window_page) == 1096, "one layout everywhere");
+_Static_assert(sizeof(struct window_page) == 1112, "one layout everywhere");
 
 #endif

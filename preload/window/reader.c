@@ -83,6 +83,66 @@ reader_window(const struct reader *r, uint32_t *shown)
 	return r->lost ? NULL : objects_window(&r->objects, shown);
 }
 
+void
+reader_tally(const struct reader *r, struct tally *t)
+{
+	const struct objects *o = &r->objects;
+	const struct window *w;
+
+	*t = (struct tally){0};
+	for (w = o->windows; !r->lost && w < o->windows + o->places; w++) {
+		if (!w->shell || !w->shown)
+			continue;
+		t->shown++;
+		t->children += w->child;
+		t->wanted += w->mark == MARK_WANTED;
+		t->asked += w->mark == MARK_ASKED;
+	}
+}
+
+uint32_t
+reader_want(struct reader *r, bool children)
+{
+	struct objects *o = &r->objects;
+	struct window *w;
+	uint32_t n = 0;
+
+	for (w = o->windows; !r->lost && w < o->windows + o->places; w++) {
+		if (!w->shell || !w->shown || (w->child && !children))
+			continue;
+		w->mark = MARK_WANTED;
+		n++;
+	}
+	return n;
+}
+
+void
+reader_calm(struct reader *r)
+{
+	struct objects *o = &r->objects;
+	struct window *w;
+
+	for (w = o->windows; w < o->windows + o->places; w++)
+		w->mark = MARK_NONE;
+}
+
+uint32_t
+reader_close(struct reader *r)
+{
+	struct objects *o = &r->objects;
+	struct window *w;
+
+	for (w = o->windows; !r->lost && w < o->windows + o->places; w++) {
+		if (!w->shell || w->mark != MARK_WANTED)
+			continue;
+		/* One that is hidden meanwhile is not asked for. */
+		w->mark = w->shown ? MARK_ASKED : MARK_NONE;
+		if (w->shown)
+			return w->top;
+	}
+	return 0;
+}
+
 bool
 reader_begins(const void *bytes, bool *first)
 {

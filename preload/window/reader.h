@@ -36,6 +36,22 @@ bool reader_between(const struct reader *r);
 /* Of the windows that are shown the one used last, or NULL; how many. */
 const struct window *reader_window(const struct reader *r, uint32_t *shown);
 
+/* What there is of windows that are shown. */
+struct tally {
+	uint32_t shown, children;
+	uint32_t wanted, asked; /* of those, by their marks */
+};
+void reader_tally(const struct reader *r, struct tally *t);
+
+/* Those that are shown are to be closed: all, or all that have no parent.  How
+ * many; and none is, any more, nor has been. */
+uint32_t reader_want(struct reader *r, bool children);
+void reader_calm(struct reader *r);
+
+/* The next xdg_toplevel that is to be closed, and has been asked to now; 0:
+ * none. */
+uint32_t reader_close(struct reader *r);
+
 /* What a connection begins with: wl_display.sync or get_registry, object 1.
  * Whether these 12 bytes are that; *first: with the first number of all, so
  * that it most probably is the beginning. */

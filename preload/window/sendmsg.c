@@ -1,5 +1,5 @@
 /*
- * sendmsg.c: the one function of libc that is replaced, and how we begin.
+ * sendmsg.c: what a program writes to its compositor, and how we begin.
  *
  * Every Wayland client library writes to the compositor by sendmsg(2), since
  * descriptors go along: libwayland, whether it is linked, loaded later or
@@ -94,5 +94,6 @@ start(void)
 	show_end(); /* another program's that had our number, or was us */
 	if (dlsym)
 		*(void **)&ours.sendmsg = dlsym(RTLD_NEXT, "sendmsg");
+	recvmsg_begin();
 	errno = save;
 }

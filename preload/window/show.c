@@ -105,9 +105,16 @@ fill(struct window_page *p, struct state *s, struct link *mine)
 	const struct window *w = NULL;
 	uint32_t shown;
 
-	p->windows = 0;
-	for (l = s->links; l < s->links + LINKS; l++)
+	p->windows = p->children = p->asked = 0;
+	p->closing = s->closing;
+	for (l = s->links; l < s->links + LINKS; l++) {
+		if (!link_counts(s, l))
+			continue;
 		p->windows += __atomic_load_n(&l->shown, __ATOMIC_RELAXED);
+		p->children +=
+		    __atomic_load_n(&l->children, __ATOMIC_RELAXED);
+		p->asked += __atomic_load_n(&l->asked, __ATOMIC_RELAXED);
+	}
 	if (last && (last == mine || link_take(last))) {
 		w = reader_window(&last->reader, &shown);
 		p->surface = w ? w->surface : 0;
@@ -175,6 +182,7 @@ sum_up(struct link *l)
 {
 	uint32_t shown;
 	const struct window *w = reader_window(&l->reader, &shown);
+	struct tally t;
 
 	if (w && w->turn != l->used_turn) {
 		l->used_turn = w->turn;
@@ -183,6 +191,10 @@ sum_up(struct link *l)
 	l->activation = l->reader.objects.activation;
 	__atomic_store_n(&l->wants, w && !l->activation &&
 	    l->binding.bound != BOUND_DONE, __ATOMIC_RELAXED);
+	reader_tally(&l->reader, &t);
+	__atomic_store_n(&l->children, t.children, __ATOMIC_RELAXED);
+	__atomic_store_n(&l->asked, t.asked + t.wanted, __ATOMIC_RELAXED);
+	__atomic_store_n(&l->wanted, t.wanted, __ATOMIC_RELAXED);
 	__atomic_store_n(&l->shown, shown, __ATOMIC_RELAXED);
 }
 

@@ -89,14 +89,14 @@ wait_for(const uint32_t *request, uint32_t was, const uint32_t *leader)
 		SYS5(SYS_futex, request, FUTEX_WAIT, was, &second, NULL);
 }
 
-/* The token, as it is now; whether it is one. */
+/* The token, as it is now; whether it has an end. */
 static bool
 token_take(const struct window_page *p, char *token)
 {
 	for (size_t i = 0; i < WINDOW_TOKEN; i++) {
 		token[i] = __atomic_load_n(&p->token[i], __ATOMIC_RELAXED);
 		if (!token[i])
-			return i > 0;
+			return true;
 	}
 	return false;
 }
@@ -112,20 +112,16 @@ unbound(const struct link *l, uint64_t since)
 	    window_now() - since > BIND_MS * MS);
 }
 
-/* Do what is asked, as soon as it can be done. */
+/* Activate the window, as soon as that can be done. */
 static enum window_answer
-serve(struct state *s, uint32_t request)
+activate(struct state *s, uint32_t request, const char *token, uint64_t until)
 {
-	enum { MOST_MS = 5000, PAUSE = 1000000 };
-	uint64_t since = window_now(), until;
+	enum { PAUSE = 1000000 };
+	uint64_t since = window_now();
 	struct window_page *p = s->page;
-	char token[WINDOW_TOKEN];
 	struct link *l;
 
-	until = __atomic_load_n(&p->deadline, __ATOMIC_RELAXED);
-	if (until > since + MOST_MS * MS)
-		until = since + MOST_MS * MS;
-	if (!token_take(p, token))
+	if (!*token)
 		return WINDOW_INVALID;
 	while (window_now() < until &&
 	    __atomic_load_n(&p->request, __ATOMIC_ACQUIRE) == request) {
@@ -145,6 +141,33 @@ serve(struct state *s, uint32_t request)
 		}
 	}
 	return WINDOW_REFUSED;
+}
+
+/* Do what is asked. */
+static enum window_answer
+serve(struct state *s, uint32_t request)
+{
+	enum { MOST_MS = 5000 };
+	uint64_t most = window_now() + MOST_MS * MS, until;
+	struct window_page *p = s->page;
+	char token[WINDOW_TOKEN];
+
+	until = __atomic_load_n(&p->deadline, __ATOMIC_RELAXED);
+	if (until > most)
+		until = most;
+	if (!token_take(p, token))
+		return WINDOW_INVALID;
+	switch (__atomic_load_n(&p->what, __ATOMIC_RELAXED)) {
+	case WINDOW_RAISE:
+		return activate(s, request, token, until);
+	case WINDOW_CLOSE:
+		return closing(s, request, token, until);
+	case WINDOW_CALM:
+		closing_calm(s, until);
+		return WINDOW_WRITTEN;
+	default:
+		return WINDOW_NONE;
+	}
 }
 
 bool

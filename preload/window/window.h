@@ -2,18 +2,21 @@
  * window.h: what libonlyone-window.so keeps, and in which file what is done
  * with it.
  *
- *	sendmsg.c   the one function that is replaced, and how we begin
+ *	sendmsg.c   what the program writes, and how we begin
+ *	recvmsg.c   what it reads, and the event that closes a window
  *	link.c      connections to compositors, and whose turn each is
  *	reader.c    a connection's requests, out of its bytes
  *	objects.c   what they say
  *	show.c      the page: when it is made, what stands in it (page.h)
  *	waiter.c    the thread that waits on the page for requests
  *	ask.c       the request to the compositor
+ *	closing.c   windows that are to be closed
  *	bind.c      the activation protocol for a program that binds none
  *	wayland.c   where libwayland's own functions are
  *
  * MUST NOT, beyond what holds for all of preload/ (shim.c): write to a
- * connection anywhere but between two requests, hold up a program's thread
+ * connection anywhere but between two requests, or have the program read
+ * anything of ours but between two events, hold up a program's thread
  * for longer than a write of ours takes, or act in a process that was forked
  * with what its parent knew.  For the last, all state is in memory that a fork
  * wipes (MADV_WIPEONFORK): to the child it is as if nothing had been written
@@ -46,6 +49,18 @@ struct binding {
 	void *display, *queue, *registry, *callback, *activation;
 };
 
+/* Where the program is in what its compositor tells. */
+struct incoming {
+	uint32_t busy; /* a thread reads; the rest is its */
+	bool lost;     /* nobody knows, for good */
+	uint32_t skip; /* bytes of an event that are still to come */
+	uint32_t have; /* of the next one's head */
+	uint8_t head[REQUEST_HEAD];
+};
+
+/* A connection.  More than a dozen members: it is one place, which is taken and
+ * left as a whole, and what others read of it at any time stands beside the
+ * rest. */
 struct link {
 	uint32_t turn; /* enum turn; the rest is whose turn it is */
 	uint32_t live; /* this place is taken */
@@ -53,18 +68,23 @@ struct link {
 	uint32_t server;  /* pid of the compositor; 0: not known */
 	uint64_t inode;   /* of the socket: fd may be another one by now */
 	uint32_t shown;   /* windows; may be read at any time, as is the rest */
+	uint32_t children, asked, wanted; /* of those (reader.h), asked and
+					   * wanted together in the former */
 	uint32_t used_turn;
 	uint64_t used;    /* when the last one was used, ns */
 	uint32_t activation;
 	uint32_t wants;   /* it has a window, and no activation yet */
 	struct binding binding;
 	struct reader reader;
+	struct incoming in;
 };
 
 struct state {
 	struct window_page *page; /* NULL: not yet */
 	uint32_t drawing, again;  /* the page's turn */
 	uint32_t tries;           /* at making it */
+	uint32_t closing;         /* windows were asked to close */
+	bool only_children;       /* dialogs too */
 	const uint32_t *leader;   /* 0 there: the first thread has ended */
 	struct link links[LINKS];
 };
@@ -78,6 +98,7 @@ struct ours {
 	const uint32_t *leader;
 	char slot[PATH_MAX];
 	ssize_t (*sendmsg)(int, const struct msghdr *, int);
+	ssize_t (*recvmsg)(int, struct msghdr *, int);
 };
 
 extern struct ours ours;
@@ -90,6 +111,12 @@ struct link *link_enter(int fd);
 void link_leave(struct link *l);
 /* Take it for us if it is free. */
 bool link_take(struct link *l);
+/* The one on this descriptor, whose in is the caller's until he sets in.busy
+ * to 0; or NULL. */
+struct link *link_hear(int fd);
+/* Whether its windows count: not those of a program that has a compositor in
+ * itself, which passes on to another one what it is told. */
+bool link_counts(struct state *s, const struct link *l);
 /* n bytes of msg have been written; l is NULL where that is no link yet. */
 void link_sent(struct link *l, int fd, const struct msghdr *msg, size_t n);
 /* Whether this descriptor is the socket that it was. */
@@ -116,6 +143,15 @@ void waiter_start(struct state *s);
 /* ask.c.  Write the activation; token has its NUL. */
 enum asked { ASKED, ASK_LATER, ASK_NEVER };
 enum asked ask(struct state *s, struct link *l, const char *token);
+
+/* closing.c.  Ask the program to close its windows; token: as for ask, or "".
+ * closing_calm: it has not, and is not to.  until: window_now. */
+enum window_answer closing(struct state *s, uint32_t request,
+    const char *token, uint64_t until);
+void closing_calm(struct state *s, uint64_t until);
+
+/* recvmsg.c. */
+void recvmsg_begin(void);
 
 /* wayland.c.  Where a function or datum of the program's libwayland is; NULL.
  * It may lie in a library that no other sees (RTLD_LOCAL). */

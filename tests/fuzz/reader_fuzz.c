@@ -19,6 +19,7 @@ static void
 whole(const struct reader *r)
 {
 	uint32_t shown, count = 0;
+	struct tally t;
 	const struct objects *o = &r->objects;
 	const struct window *last = reader_window(r, &shown), *w;
 
@@ -33,6 +34,8 @@ whole(const struct reader *r)
 	}
 	MUST(r->lost ? !last && !shown : shown == count && !last == !count);
 	MUST(!last || last->shown);
+	reader_tally(r, &t);
+	MUST(t.shown == shown && t.children <= shown && t.wanted <= shown);
 	MUST(r->have < REQUEST_PART && r->skip <= UINT16_MAX);
 	MUST(!o->kind[0] && !o->kind[DISPLAY]);
 }

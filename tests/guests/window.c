@@ -35,7 +35,7 @@
 
 enum { SIZE = 16, BYTES = SIZE * SIZE * 4 };
 
-static bool binds;
+static bool binds, stays;
 
 struct client {
 	struct wl_display *display;
@@ -125,7 +125,9 @@ top_close(void *data, struct xdg_toplevel *t)
 {
 	(void)data;
 	(void)t;
-	_exit(0);
+	if (!stays)
+		_exit(0);
+	close(open("asked", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
 }
 
 static const struct xdg_toplevel_listener top_events = {
@@ -366,6 +368,8 @@ word(struct client *c, const char *w, char **argv)
 		argv[1] = title;
 		execv("/proc/self/exe", argv);
 		fail("exec");
+	} else if (!strcmp(w, "stays")) {
+		stays = true; /* whoever closes its windows */
 	} else if (!strcmp(w, "setuid")) {
 		/* libc asks every thread for it, and waits for them. */
 		if (setgid(getgid()) < 0)

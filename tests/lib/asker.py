@@ -3,23 +3,25 @@
 # program of its own, for tests.
 #
 #	asker.py FOLDER list
-#	asker.py FOLDER PID ask TOKEN [TIMES [MS]]
+#	asker.py FOLDER PID closing
+#	asker.py FOLDER PID ask|close|calm TOKEN [TIMES [MS]]
 #	asker.py FOLDER PID stop TOKEN      ask, and end without an answer
 #
 # list: a line for each page: pid windows used socket server activation app
-# title.  ask: the answer to each request, summed up; MS is how far ahead the
+# title.  closing: windows children asked closing.  Else the answer to each request, summed up; MS is how far ahead the
 # deadline lies (1000).
 import ctypes, collections, fcntl, mmap, os, re, struct, sys, time
 
 ANSWERS = "none written gone unbound refused invalid silent".split()
-ANSWER, ANSWERED, REQUEST, DEADLINE, TOKEN = 560, 564, 568, 576, 584
+ANSWER, ANSWERED, REQUEST, WHAT, DEADLINE, TOKEN = 576, 580, 584, 588, 592, 600
+SIZE, KINDS = 1112, {"ask": 0, "close": 1, "calm": 2}
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
 
 
-# magic size pid change windows surface, used socket, server activation, app_id
-# title
-HEAD = struct.Struct("=6I2Q2I256s256s")
+# magic size pid change windows surface, used socket, server activation
+# children asked closing reserved, app_id title
+HEAD = struct.Struct("=6I2Q6I256s256s")
 assert HEAD.size == ANSWER
 
 
@@ -31,7 +33,8 @@ class Page:
     def __init__(self, folder, pid):
         self.file = open(os.path.join(folder, "window-%s" % pid), "r+b")
         fcntl.flock(self.file, fcntl.LOCK_EX)
-        self.map = mmap.mmap(self.file.fileno(), 1096)
+        self.pid = pid
+        self.map = mmap.mmap(self.file.fileno(), SIZE)
         self.at = ctypes.addressof(ctypes.c_char.from_buffer(self.map))
 
     def word(self, at):
@@ -43,9 +46,17 @@ class Page:
             t = (ctypes.c_long * 2)(int(seconds), int(seconds % 1 * 1e9))
         libc.syscall(202, ctypes.c_void_p(self.at + at), op, value, t, None, 0)
 
-    def put(self, token, ms):
+    def lives(self):
+        try:
+            with open("/proc/%s/stat" % self.pid) as f:
+                return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+        except OSError:
+            return False
+
+    def put(self, token, ms, what=0):
         token = token.encode() + b"\0"
         token = token.ljust(512, b"x")[:512]
+        self.word(WHAT).value = what
         ctypes.memmove(self.at + TOKEN, token, 512)
         ctypes.c_uint64.from_address(self.at + DEADLINE).value = (
             time.monotonic_ns() + ms * 1000000
@@ -55,11 +66,11 @@ class Page:
         self.futex(REQUEST, 1, 2**31 - 1)
         return request.value
 
-    def ask(self, token, ms):
-        request = self.put(token, ms)
+    def ask(self, token, ms, what=0):
+        request = self.put(token, ms, what)
         end = time.monotonic() + 60
         while self.word(ANSWERED).value != request:
-            if time.monotonic() > end:
+            if time.monotonic() > end or not self.lives():
                 return "silent"
             self.futex(ANSWERED, 0, self.word(ANSWERED).value, 0.5)
         return ANSWERS[self.word(ANSWER).value]
@@ -71,15 +82,20 @@ def show(folder):
             continue
         with open(os.path.join(folder, name), "rb") as f:
             p = HEAD.unpack(f.read(HEAD.size))
-        assert p[0] == 0x4F4E5731 and p[1] == 1096, p
-        print(p[2], p[4], p[6], p[7], p[8], p[9], text(p[10]) or "-",
-              text(p[11]) or "-")
+        assert p[0] == 0x4F4E5732 and p[1] == SIZE, p
+        print(p[2], p[4], p[6], p[7], p[8], p[9], text(p[14]) or "-",
+              text(p[15]) or "-")
 
 
 def main():
     folder = sys.argv[1]
     if sys.argv[2] == "list":
         show(folder)
+        return
+    if sys.argv[3] == "closing":
+        with open(os.path.join(folder, "window-" + sys.argv[2]), "rb") as f:
+            p = HEAD.unpack(f.read(HEAD.size))
+        print(p[4], *p[10:13])
         return
     page = Page(folder, sys.argv[2])
     token = sys.argv[4]
@@ -88,7 +104,8 @@ def main():
         return
     times = int(sys.argv[5]) if len(sys.argv) > 5 else 1
     ms = int(sys.argv[6]) if len(sys.argv) > 6 else 1000
-    seen = collections.Counter(page.ask(token, ms) for _ in range(times))
+    seen = collections.Counter(page.ask(token, ms, KINDS[sys.argv[3]])
+                               for _ in range(times))
     print(*("%s %d" % (k, n) for k, n in sorted(seen.items())))
 
 

@@ -5,7 +5,7 @@
 #     focused            pid of the window that has the focus, as it says
 #     minimise PID       its windows
 #     other_workspace    shows another, empty one
-#     press CODE...      keys, as somebody types them (not kwin)
+#     press CODE...      keys, as somebody types them (not kwin); A+B (GNOME)
 #     picture NAME       of the screen, where ONLYONE_TEST_PICTURES says
 # Each is a function of its file, gnome.bash, kwin.bash or phoc.bash, which is to
 # be loaded before this one: gnome_focused and so on.

@@ -8,10 +8,12 @@
 # TITLE", "end N"; and "error N WHAT" where a client N (from 1) has written what
 # no client may: a request of an object that there is not, a length that does
 # not fit, a picture without its descriptor.  WITHOUT: globals that it does not
-# have.
+# have; "torn": it tells all, and asks for a sign of life without an end, some
+# bytes at a time.
 import array, os, selectors, socket, struct, sys
 
 path, log = sys.argv[1:3]
+TORN = 44 if "torn" in sys.argv else 0
 GLOBALS = [g for g in ("wl_compositor", "wl_shm", "xdg_wm_base",
                        "xdg_activation_v1") if g not in sys.argv[3:]]
 log = open(log, "a", buffering=1)
@@ -73,6 +75,7 @@ class Client:
         self.n = Client.count
         self.sock = sock
         self.data = b""
+        self.out = b""
         self.fds = 0
         self.objects = {1: "wl_display"}
         self.surface_of = {}  # of an xdg_surface, and of an xdg_toplevel
@@ -87,8 +90,18 @@ class Client:
         log.write(" ".join([what, str(self.n), *map(str, rest)]) + "\n")
 
     def event(self, id, opcode, data=b""):
-        self.sock.sendall(
-            struct.pack("=IHH", id, opcode, 8 + len(data)) + data)
+        event = struct.pack("=IHH", id, opcode, 8 + len(data)) + data
+        if TORN:
+            self.out += event
+        else:
+            self.sock.sendall(event)
+
+    def tear(self):
+        if not self.out and self.shown:
+            base = [o for o, k in self.objects.items() if k == "xdg_wm_base"]
+            self.event(base[0], 0, struct.pack("=I", 1))
+        self.sock.sendall(self.out[:TORN])
+        self.out = self.out[TORN:]
 
     def read(self):
         space = socket.CMSG_SPACE(28 * 4)
@@ -203,9 +216,9 @@ class Client:
         self.say("activate", token, self.title.get(surface, "-"))
 
 
-def serve(client):
+def serve(client, readable=True):
     try:
-        client.read()
+        client.read() if readable else client.tear()
         return
     except (EOFError, ConnectionError):
         client.say("end")
@@ -223,9 +236,12 @@ listener.listen(16)
 os.rename(path + ".new", path)
 chooser.register(listener, selectors.EVENT_READ)
 while True:
-    for key, _ in chooser.select():
+    for key, _ in chooser.select(0.002 if TORN else None):
         if key.fileobj is listener:
             sock, _ = listener.accept()
             chooser.register(sock, selectors.EVENT_READ, Client(sock))
         else:
             serve(key.data)
+    for key in list(chooser.get_map().values()) if TORN else ():
+        if key.data:
+            serve(key.data, False)

@@ -69,9 +69,26 @@ gnome_focused() {
 	gnome_eval 'global.display.focus_window ? global.display.focus_window.get_pid() : 0'
 }
 
+gnome_title() {
+	gnome_eval 'global.display.focus_window ? global.display.focus_window.title : ""' |
+		tr -d '"'
+}
+
 # gnome_windows PID: in code, its windows, but for tips and menus.
 gnome_windows() {
 	echo "global.get_window_actors().map(a => a.meta_window).filter(w => w.get_pid() == $1 && w.can_minimize())"
+}
+
+# gnome_titles PID: of its windows, dialogs too, one a line.
+gnome_titles() {
+	gnome_eval "global.get_window_actors().map(a => a.meta_window).filter(w => w.get_pid() == $1 && [0, 3, 4].includes(w.window_type)).map(w => w.title).join('//')" |
+		sed 's/^"\(.*\)"$/\1/; s,//,\n,g'
+}
+
+# gnome_front PID: its user goes to its window, if it has one.
+gnome_front() {
+	gnome_eval "$(gnome_windows "$1").slice(0, 1).forEach(w => w.activate(global.get_current_time()))" >/dev/null
+	press 42
 }
 
 gnome_minimise() {

@@ -238,6 +238,79 @@ which(void)
 	told("0 0 0 /", "a popup is no window");
 }
 
+/* What there is, by its marks. */
+static void
+counted(const char *want, const char *what)
+{
+	char text[100];
+	struct tally t;
+
+	reader_tally(&r, &t);
+	snprintf(text, sizeof(text), "%u %u %u %u", t.shown, t.children,
+	    t.wanted, t.asked);
+	ok(!strcmp(text, want), "%s: %s", what, text);
+}
+
+static void
+more(size_t from)
+{
+	reader_feed(&r, said + from, len - from);
+}
+
+static void
+closing(void)
+{
+	size_t from;
+
+	say_begin();
+	say_window(SURF, XDG, TOP);
+	say_shown(SURF, XDG);
+	say_window(SURF2, XDG2, TOP2);
+	SAY1(TOP2, TOPLEVEL_SET_PARENT, TOP);
+	hear(len);
+	counted("1 0 0 0", "a dialog that is not shown yet");
+	from = len;
+	say_shown(SURF2, XDG2);
+	more(from);
+	counted("2 1 0 0", "one that is");
+	ok(reader_want(&r, false) == 1, "it is not to be closed");
+	counted("2 1 1 0", "the other one is");
+	ok(reader_close(&r) == TOP && !reader_close(&r), "once");
+	counted("2 1 0 1", "then it has been asked");
+	from = len;
+	SAY1(TOP2, TOPLEVEL_SET_PARENT, 0);
+	more(from);
+	counted("2 0 0 1", "a dialog no more");
+	ok(reader_want(&r, false) == 2, "both are to be closed");
+	from = len;
+	SAY0(TOP, DESTROY);
+	more(from);
+	ok(reader_close(&r) == TOP2 && !reader_close(&r),
+	    "what is gone is not asked");
+	reader_calm(&r);
+	counted("1 0 0 0", "and nothing was");
+	from = len;
+	SAY1(TOP2, TOPLEVEL_SET_PARENT, 99);
+	more(from);
+	ok(reader_want(&r, false) == 0 && reader_want(&r, true) == 1,
+	    "of dialogs alone, these");
+	from = len;
+	SAY0(TOP2, DESTROY);
+	SAY0(XDG2, DESTROY);
+	say_window(SURF2, XDG2, TOP2);
+	say_shown(SURF2, XDG2);
+	more(from);
+	counted("1 0 0 0", "numbers that come again are another window's");
+	ok(!reader_close(&r), "which nobody closes");
+	from = len;
+	word(0);
+	word(0);
+	more(from);
+	reader_want(&r, true);
+	counted("0 0 0 0", "nothing is known of one that is lost");
+	ok(!reader_close(&r), "nor done");
+}
+
 static void
 numbers_again(void)
 {
@@ -454,6 +527,7 @@ main(void)
 {
 	stories();
 	which();
+	closing();
 	numbers_again();
 	protocols();
 	texts();

@@ -1,0 +1,157 @@
+/*
+ * recvmsg.c: what a compositor tells, and an event of ours in between.
+ *
+ * Every Wayland client library reads by recvmsg(2), as it writes by sendmsg.
+ * Of what comes only the length of each event is looked at, to know where one
+ * ends.  There, where a window is to be closed, the program is given
+ * xdg_toplevel.close of that window before what comes next, as its compositor
+ * would: what it does then, ask about unsaved work or go, is its own affair.
+ *
+ * A compositor may write that at any time at which it has not yet read that
+ * the window is destroyed, and a program drops it then.  We know of that as
+ * soon as it has been written, so we are no later than it would be; and the
+ * number cannot have come to another object, for which the compositor has to
+ * answer first, by what the program reads after ours.
+ */
+#include "preload/bytes.h"
+#include "preload/dlsym.h"
+#include "preload/sys.h"
+#include "preload/window/window.h"
+
+enum { CLOSE = 1, EVENT = REQUEST_HEAD };
+
+static ssize_t
+next(int fd, struct msghdr *msg, int flags)
+{
+	long n;
+
+	if (ours.recvmsg)
+		return ours.recvmsg(fd, msg, flags);
+	n = SYS3(SYS_recvmsg, fd, msg, flags);
+	if (n >= 0)
+		return n;
+	errno = (int)-n;
+	return -1;
+}
+
+static void
+head_take(struct incoming *in)
+{
+	uint32_t id, size;
+
+	bytes_copy((char *)&id, (const char *)in->head, sizeof(id));
+	bytes_copy((char *)&size, (const char *)in->head + 4, sizeof(size));
+	size >>= 16;
+	if (!id || size < REQUEST_HEAD || size % 4)
+		in->lost = true;
+	in->skip = size - REQUEST_HEAD;
+	in->have = 0;
+}
+
+static void
+feed(struct incoming *in, const uint8_t *p, size_t n)
+{
+	size_t k;
+
+	for (; n && !in->lost; p += k, n -= k) {
+		BYTES_LOOP();
+		if (in->skip) {
+			k = in->skip < n ? in->skip : n;
+			in->skip -= (uint32_t)k;
+			continue;
+		}
+		k = REQUEST_HEAD - in->have < n ? REQUEST_HEAD - in->have : n;
+		bytes_copy((char *)in->head + in->have, (const char *)p, k);
+		in->have += (uint32_t)k;
+		if (in->have == REQUEST_HEAD)
+			head_take(in);
+	}
+}
+
+static void
+heard(struct link *l, const struct msghdr *msg, size_t n)
+{
+	const struct iovec *part = msg->msg_iov;
+	size_t k;
+
+	for (; n; n -= k, part++) {
+		k = part->iov_len < n ? part->iov_len : n;
+		feed(&l->in, part->iov_base, k);
+	}
+}
+
+static bool
+has_room(const struct msghdr *msg)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < msg->msg_iovlen; k++)
+		n += msg->msg_iov[k].iov_len;
+	return n >= EVENT;
+}
+
+static ssize_t
+put(struct msghdr *msg, const uint32_t event[2])
+{
+	const struct iovec *part = msg->msg_iov;
+	const char *p = (const char *)event;
+	size_t n, k;
+
+	for (n = EVENT; n; n -= k, p += k, part++) {
+		k = part->iov_len < n ? part->iov_len : n;
+		bytes_copy(part->iov_base, p, k);
+	}
+	msg->msg_namelen = 0;
+	msg->msg_controllen = 0;
+	msg->msg_flags = 0;
+	return EVENT;
+}
+
+/* The event, if one is to come, and may come here; else 0. */
+static ssize_t
+give(struct link *l, int fd, struct msghdr *msg)
+{
+	const struct incoming *in = &l->in;
+	uint32_t top = 0;
+
+	if (!__atomic_load_n(&l->wanted, __ATOMIC_RELAXED) || in->lost ||
+	    in->skip || in->have || !has_room(msg) || !link_take(l))
+		return 0;
+	if (l->live && link_same(l, fd))
+		top = reader_close(&l->reader);
+	if (top) {
+		l->reader.objects.changed = false;
+		show(ours.state, l);
+	}
+	link_leave(l);
+	return !top ? 0 :
+	    put(msg, (uint32_t[]){top, (uint32_t)EVENT << 16 | CLOSE});
+}
+
+__attribute__((visibility("default"))) ssize_t
+recvmsg(int fd, struct msghdr *msg, int flags)
+{
+	struct link *l = ours.on && !(flags & MSG_PEEK) ? link_hear(fd) : NULL;
+	uint64_t inode;
+	ssize_t n;
+
+	if (!l)
+		return next(fd, msg, flags);
+	inode = l->inode;
+	n = give(l, fd, msg);
+	if (!n) {
+		n = next(fd, msg, flags);
+		/* It may be another's place since. */
+		if (n > 0 && l->inode == inode)
+			heard(l, msg, (size_t)n);
+	}
+	__atomic_store_n(&l->in.busy, 0, __ATOMIC_RELEASE);
+	return n;
+}
+
+void
+recvmsg_begin(void)
+{
+	if (dlsym)
+		*(void **)&ours.recvmsg = dlsym(RTLD_NEXT, "recvmsg");
+}

@@ -1,0 +1,72 @@
+# asks.bash: a program with text that is not saved is to end: for
+# compositor.bash.
+# shellcheck shell=bash disable=SC2034,SC2154
+
+LONG=600
+
+# written COMMAND...: a first launch of it, with text that nobody has saved;
+# $INSTANCE.
+written() {
+	program "$@"
+	INSTANCE=$STARTS
+	wait_until 'it has text that is not saved' "$((PATIENCE * 2))" typed
+}
+
+# typed: its title says so; what comes before the keyboard is there is lost.
+typed() {
+	[ "$COMPOSITOR" = kwin ] || press 45
+	titles "$OWN" | grep -qE '^[•*]|[*]$|[*] |[*]"'
+}
+
+titles() {
+	"${COMPOSITOR}_titles" "$1"
+}
+
+windows_are() {
+	[ "$(titles "$OWN" | wc -l)" = "$1" ]
+}
+
+# asks stop|replace [OPTION...]: $ASKER, until it asks its user, and the answer
+# is waited for; what is said is in ./said.
+asks() {
+	local how=$1
+	shift
+	case $how in
+	stop) begin onlyonectl stop "${PROGRAM[0]}" "$@" 2>said ;;
+	replace) begin onlyone --replace "$@" "${PROGRAM[@]}" 2>said ;;
+	esac
+	ASKER=$BEGUN
+	wait_until 'it asks' "$PATIENCE" windows_are 2
+	wait_until 'the answer is waited for' "$PATIENCE" answer_awaited
+}
+
+answer_awaited() {
+	[[ $(ps -o args= --ppid "$(keeper_of "${PROGRAM[0]}")") == \
+		*--await-answer* ]]
+}
+
+# refused: its user has said no: it goes on, with what was typed.
+refused() {
+	ends "$ASKER" 75
+	grep -qF 'it did not close: unsaved work?; --kill-after=SEC forces' said ||
+		fail "$(<said)"
+	unhurt 1
+}
+
+# unhurt N: it runs, with so many windows, and what was typed.
+unhurt() {
+	alive "$INSTANCE"
+	wait_until "its windows: $1" "$PATIENCE" windows_are "$1"
+	titles "$OWN" | grep -qE '^[•*]|[*]$|[*] |[*]"'
+	assert_equal "$(ctl pid "${PROGRAM[0]}")" "$INSTANCE"
+}
+
+# closes COMMAND...: one that has nothing to ask is stopped, and has no signal.
+closes() {
+	program "$@"
+	cover
+	begin onlyonectl stop "$1" -w "$LONG"
+	ends "$BEGUN" 0
+	ends "$STARTS" 0
+	uncover
+}
