@@ -19,7 +19,8 @@ program() {
 	PROGRAM=("$@")
 	quiet_begin program onlyone "$@"
 	STARTS=$BEGUN
-	wait_until "the window of $1 has the focus" "$PATIENCE" \
+	# It may be large, and slow to start.
+	wait_until "the window of $1 has the focus" "$((PATIENCE * 4))" \
 		shown_by "$STARTS"
 	OWN=$WINDOW
 }
