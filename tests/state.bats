@@ -107,7 +107,7 @@ works() {
 	ROOTS=("$long" "${ROOTS[@]}")
 	works
 	killed "$BEGUN"
-	wait_until 'its slot is gone' 20 test -z "$(ls -A "$long")"
+	wait_until 'its slot is gone' "$PATIENCE" eval '[ -z "$(ls -A "$long")" ]'
 	rm -rf "${ROOTS[1]:?}"/*
 }
 
