@@ -6,6 +6,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 
 gnome_begin() {
+	local n=1
 	bus system
 	export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$RUNTIME/system
 	quiet_begin logind /usr/bin/python3 -m dbusmock --system \
@@ -13,8 +14,14 @@ gnome_begin() {
 	wait_until 'the log-in service is there' "$PATIENCE" gdbus call \
 		--system -d org.freedesktop.login1 -o /org/freedesktop/login1 \
 		-m org.freedesktop.DBus.Peer.Ping
-	# A start may hang or fail, of itself: then another one is made.
-	gnome_shell || gnome_shell || gnome_shell || gnome_shell
+	# A start may hang or fail, of itself: then another one is made, on a
+	# bus of its own, since a child of the first may keep its name on that.
+	until gnome_shell; do
+		n=$((n + 1))
+		[ "$n" -le 4 ] || fail 'GNOME Shell does not start'
+		bus "bus$n"
+		export DBUS_SESSION_BUS_ADDRESS=unix:path=$RUNTIME/bus$n
+	done
 	DISPLAY=$(gnome_eval 'imports.gi.GLib.getenv("DISPLAY")' | tr -d '"')
 	XAUTHORITY=$(gnome_eval 'imports.gi.GLib.getenv("XAUTHORITY")' |
 		tr -d '"')
