@@ -78,19 +78,16 @@ is_below() {
 	return 1
 }
 
-# close_windows: as by their buttons, all there are; $SEEN: until they have gone.
+# close_windows: as by their buttons, all there are; $ENDED: and it
+# has ended.
 close_windows() {
 	local window
 	look
 	for window in "${STACK[@]}"; do
 		wmctrl -i -c "$window" || true
 	done
-	[ -z "${SEEN-}" ] ||
-		wait_until 'its windows are gone' "$PATIENCE" windowless
-}
-
-windowless() {
-	! wmctrl -l | grep -q doc
+	[ -z "${ENDED-}" ] ||
+		wait_until 'it has ended' "$PATIENCE" count_is "${PROGRAM[0]}" 0
 }
 
 document_text() {
@@ -148,9 +145,9 @@ document_paper() {
 	reopened text libreoffice --norestore --nologo
 }
 
-# While its window closes it may take a document, and end with it: onlyone(1).
-@test "reopened: Firefox, from when its window has gone" {
-	local SEEN=y
+# While it ends it may take a document, and lose it: onlyone(1).
+@test "reopened: Firefox, from when it has ended" {
+	local ENDED=y
 	mkdir profile
 	reopened page firefox-esr --profile "$PWD/profile"
 }
