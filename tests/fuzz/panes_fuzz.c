@@ -53,9 +53,9 @@ tool_wait(pid_t child, long long deadline)
 }
 
 enum outcome
-ways_raise_process(pid_t pid, long long deadline)
+ways_raise_process(pid_t pid, const char *folder, long long deadline)
 {
-	(void)pid, (void)deadline;
+	(void)pid, (void)folder, (void)deadline;
 	return OUTCOME_NO_DISPLAY;
 }
 
