@@ -383,7 +383,7 @@ keeps_daemon() {
 		keeps_daemon $steps
 	done <<-'END'
 		fork setsid linger 200 fork orphan exec execv
-		linger 200 fork setsid linger 200 fork orphan exec execv
+		linger 100 fork setsid linger 500 fork orphan exec execv
 		fork setsid fork orphan
 		fork orphan setsid nap 20 exec execv
 		fork setsid orphan exec execv fork
