@@ -116,7 +116,7 @@ closed() {
 	opened
 	again wait "$PWD/second" exit 0
 	wait_until 'doctor shows it' "$PATIENCE" doctor_shows \
-		"slot: x, pid $FIRST; the handler of an earlier launch, pid $SECOND, has run"
+		"slot: x, pid $FIRST; the handler of an earlier launch, pid $SECOND, has been running"
 	closed
 	wait_until 'doctor shows it no more' "$PATIENCE" doctor_shows \
 		"slot: x, pid $SECOND\$"

@@ -2,7 +2,7 @@
  * killat.c: kill, stop or fail one process of ours exactly at its N-th system
  * call.
  *
- * killat [-s | -e ERROR | -E ERROR] [-w] [-p PID]... TARGET N COMMAND [ARG...]
+ * killat [-s | -e ERROR | -E ERROR] [-nw] [-p PID]... TARGET N COMMAND [ARG...]
  *	TARGET is one of the processes that come of COMMAND:
  *	INDEX	COMMAND is 0; what is forked, by that or others, 1, 2 … in order
  *	ROLE.K	the K-th of a role, from 1 on: launch, ctl and raise have
@@ -19,6 +19,7 @@
  * killat -l [-p PID]... COMMAND [ARG...]
  *	Lists the calls: "ROLE.K N NAME ERROR...", with the errors it can have.
  *
+ * -n: the name of the call that failed goes to standard output.
  * -p: PID, running already, is one of the processes, before all others.
  * -w: COMMAND's end is waited for with -s and status 3 too.  With =PID it is,
  * and its status printed as a number, 128+N for signal N.
@@ -228,7 +229,7 @@ hunt(char *argv[], const pid_t *pids, int npids)
 static void
 usage(void)
 {
-	fputs("usage: killat [-s | -e ERROR | -E ERROR] [-w] [-p PID]..."
+	fputs("usage: killat [-s | -e ERROR | -E ERROR] [-nw] [-p PID]..."
 	      " TARGET N COMMAND [ARG...]\n"
 	      "       killat -l [-p PID]... COMMAND [ARG...]\n", stderr);
 	exit(WRONG);
@@ -264,7 +265,7 @@ main(int argc, char *argv[])
 	pid_t pids[64];
 	int opt, npids = 0;
 
-	while ((opt = getopt(argc, argv, "+se:E:wlp:")) != -1) {
+	while ((opt = getopt(argc, argv, "+se:E:nwlp:")) != -1) {
 		switch (opt) {
 		case 's': want.what = STOP; break;
 		case 'e':
@@ -273,6 +274,7 @@ main(int argc, char *argv[])
 			if (!(want.error = error_number(optarg)))
 				usage();
 			break;
+		case 'n': want.named = true; break;
 		case 'w': want.wait = true; break;
 		case 'l': want.what = LIST; break;
 		case 'p':

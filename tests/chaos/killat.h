@@ -36,6 +36,7 @@ struct want {
 	bool unfit;      /* the N-th call cannot fail so: it does not */
 	int since;       /* in ticks */
 	bool wait;
+	bool named;      /* which call failed is told */
 };
 
 extern struct want want;

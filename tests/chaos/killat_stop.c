@@ -148,8 +148,10 @@ call_take(struct tracee *t, bool hit)
 				return LEAVE_ALL;
 			want.number = nr;
 			want.since = all;
-			printf("%s\n", call_find(nr)->name);
-			fflush(stdout);
+			if (want.named) {
+				printf("%s\n", call_find(nr)->name);
+				fflush(stdout);
+			}
 			call_fail(t, nr);
 			return GO_ON;
 		}
