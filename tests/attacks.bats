@@ -214,7 +214,10 @@ in_log() {
 @test "attack: an owner that has changed its user cannot choose what a handler loads" {
 	local how
 	for how in '' --replace; do
-		[ -z "$how" ] || begin onlyone -a job sleep 300
+		if [ "$how" ]; then
+			begin onlyone -a job sleep 300
+			wait_until 'one is there' "$PATIENCE" pid_is job "$BEGUN"
+		fi
 		begin onlyone -q $how -a job --on-activate='echo handled >>runs' \
 			"${ATTACKER[@]}" env "LD_PRELOAD=$EVIL" sleep 300
 		wait_until 'it has changed its user' "$PATIENCE" \
