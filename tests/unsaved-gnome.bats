@@ -56,15 +56,7 @@ pid_is_asker() {
 @test "GNOME: kate: while it asks nothing ends it but what is told to" {
 	compositor gnome
 	written kate --block letter
-	asks stop -w 3
-	ends "$ASKER" 75
-	grep -qF 'it asks its user something' said || fail "$(<said)"
-	# Asked once more, the question stays.
-	run -75 ctl stop kate -w 1
-	unhurt 2
-	begin onlyonectl stop kate -w 4 --kill-after=1
-	ends "$BEGUN" 0
-	ended "$INSTANCE"
+	ended_if_told
 }
 
 @test "GNOME: what has nothing to ask closes: GTK 4, Firefox, Chromium" {

@@ -47,15 +47,7 @@ cancel() {
 @test "KWin: kate: while it asks nothing ends it but what is told to" {
 	compositor kwin
 	piped
-	asks stop -w 3
-	ends "$ASKER" 75
-	grep -qF 'it asks its user something' said || fail "$(<said)"
-	# Asked once more, the question stays.
-	run -75 ctl stop kate -w 1
-	unhurt 2
-	begin onlyonectl stop kate -w 4 --kill-after=1
-	ends "$BEGUN" 0
-	ended "$INSTANCE"
+	ended_if_told
 }
 
 @test "KWin: what has nothing to ask closes: GTK 4, Qt, Firefox, Chromium" {

@@ -61,6 +61,19 @@ unhurt() {
 	assert_equal "$(ctl pid "${PROGRAM[0]}")" "$INSTANCE"
 }
 
+# ended_if_told: while it asks, nothing ends it but what is told to.
+ended_if_told() {
+	asks stop -w 3
+	ends "$ASKER" 75
+	grep -qF 'it asks its user something' said || fail "$(<said)"
+	# Asked once more, the question stays.
+	run -75 ctl stop "${PROGRAM[0]}" -w 1
+	unhurt 2
+	begin onlyonectl stop "${PROGRAM[0]}" -w 4 --kill-after=1
+	ends "$BEGUN" 0
+	ended "$INSTANCE"
+}
+
 # closes COMMAND...: one that has nothing to ask is stopped, and has no signal.
 closes() {
 	program "$@"
