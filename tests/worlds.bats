@@ -423,6 +423,25 @@ FOREIGN_PROC='inside=(unshare --pid --fork --kill-child
 		until_true empty'
 }
 
+@test "unreadable: a daemon that can be seen after all is the instance, with its pid" {
+	within '
+		theirs
+		: >"$GUEST_LOG"
+		user onlyone "$GUESTS/hidden" daemon close show "$mine.show"
+		until_true notes waits 1
+		until_true eval "[ \"\$(user onlyonectl list --json |
+			jq -c \".[0].pid\")\" = 0 ]"
+		keeper=$(user onlyonectl list --json | jq ".[0].keeper")
+		stand_in=$(pgrep -P "$keeper")
+		touch "$mine.show"
+		until_true notes here 1
+		until_true eval "[ \"\$(user onlyonectl pid \
+			"$GUESTS/hidden")\" = $(noted here) ]"
+		until_true gone "$stand_in"
+		user onlyonectl -q stop "$GUESTS/hidden"
+		until_true empty'
+}
+
 # --- /proc --------------------------------------------------------------------
 
 @test "no /proc: one instance, its keeper killed, and the slot free at its end" {

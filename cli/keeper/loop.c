@@ -100,7 +100,8 @@ static void
 round_run(struct keeper *k, struct polls *p, bool told)
 {
 	/* The owner's end first: what comes now must not be its any more. */
-	if (p->at[0].revents || k->state == SETTLING || k->tenure.trial)
+	if (p->at[0].revents || k->state == SETTLING || k->tenure.trial ||
+	    k->tenure.unseen)
 		settle_check(k);
 	if (k->heal.wanted && clock_now() >= k->heal.at)
 		heal_files(k);

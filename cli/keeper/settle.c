@@ -104,8 +104,29 @@ trial_lost(struct keeper *k)
 	return false;
 }
 
+/* What tells pid from others with its number cannot be read now, or who follows
+ * cannot be looked for: once more. */
 static void
-owner_set(struct keeper *k, pid_t pid, int pidfd)
+look_again(struct keeper *k)
+{
+	k->state = SETTLING;
+	k->tenure.looks++;
+}
+
+/* False: as above. */
+static bool
+owner_read(struct keeper *k, pid_t pid, int pidfd, struct owner *owner)
+{
+	if (owner_record(owner, pid, pidfd, k->c->root->lasting) == 0)
+		return true;
+	look_again(k);
+	return false;
+}
+
+/* pidfd is taken over.  The owner's pid is 0 if it is not seen: what pidfd is
+ * open on only stands for it. */
+static void
+owner_set(struct keeper *k, const struct owner *owner, int pidfd)
 {
 	struct tenure *t = &k->tenure;
 	struct claim *c = k->c;
@@ -113,10 +134,8 @@ owner_set(struct keeper *k, pid_t pid, int pidfd)
 
 	io_close(&c->pidfd);
 	c->pidfd = pidfd;
-	/* Of an unseen one nothing is recorded: the stand-in is not it. */
-	owner_record(&c->info.owner, pid, pidfd, c->root->lasting);
-	if (t->unseen)
-		memset(&c->info.owner, 0, sizeof(c->info.owner));
+	c->info.owner = *owner;
+	t->unseen = !owner->pid;
 	point("heir-found");
 	buf_init(&record, NULL, 0);
 	if (info_remake(&record, &c->info) == 0) {
@@ -126,14 +145,28 @@ owner_set(struct keeper *k, pid_t pid, int pidfd)
 		info_parse(record.at, record.len, &c->info);
 	}
 	if (!t->unseen)
-		folder_pid_write(c->lock, pid, false);
+		folder_pid_write(c->lock, owner->pid, false);
 	tenure_title(k);
-	log_note(&k->log, pid, "is the instance now, in place of the one that"
+	log_note(&k->log, owner->pid, "is the instance now, in place of the one that"
 	    " has ended", NULL, -1);
 	k->state = OWNED;
 	t->looks = t->hidden = 0;
 	t->late = false;
 	settle_trial(k);
+}
+
+/* One that has been found; pidfd is taken over. */
+static bool
+owner_take(struct keeper *k, pid_t pid, int pidfd)
+{
+	struct owner owner;
+	bool known = owner_read(k, pid, pidfd, &owner);
+
+	if (known)
+		owner_set(k, &owner, pidfd);
+	else
+		close(pidfd);
+	return known;
 }
 
 static void
@@ -164,6 +197,7 @@ stand_in_start(struct keeper *k)
 {
 	int images[1 + IMAGE_PAST], n = past_images(k, images);
 	pid_t pid = fork();
+	struct owner unseen = { 0 };
 	int pidfd;
 
 	if (pid == 0) {
@@ -187,8 +221,7 @@ stand_in_start(struct keeper *k)
 		kill(pid, SIGKILL);
 		return;
 	}
-	k->tenure.unseen = true;
-	owner_set(k, pid, pidfd);
+	owner_set(k, &unseen, pidfd);
 }
 
 /* A handler goes on as the instance.  It has no image, as a program without the
@@ -197,11 +230,19 @@ static bool
 successor_settle(struct keeper *k)
 {
 	struct claim *c = k->c;
+	struct handler *h;
+	struct owner owner;
 	int pidfd;
-	pid_t pid = successor_find(k, &pidfd);
+	pid_t pid = successor_find(k, &h, &pidfd);
 
 	if (!pid)
 		return false;
+	if (pid < 0 || !owner_read(k, pid, pidfd, &owner)) {
+		io_close(&pidfd);
+		look_again(k);
+		return true;
+	}
+	successor_take(k, h);
 	tenure_tell(k);
 	io_close(&c->image);
 	past_forget(k);
@@ -209,8 +250,7 @@ successor_settle(struct keeper *k)
 	unlinkat(c->folder, FILE_HAND, 0);
 	c->info.first = pid;
 	c->info.since = clock_wall();
-	k->tenure.unseen = false;
-	owner_set(k, pid, pidfd);
+	owner_set(k, &owner, pidfd);
 	return true;
 }
 
@@ -234,11 +274,10 @@ tree_settle(struct keeper *k)
 		pid = holder_rest(c->root, c->slot->name, &c->info, &pidfd);
 		if (pid <= 0)
 			break;
-		if (pidfd < 0)
-			continue;
-		owner_set(k, pid, pidfd);
-		k->tenure.trial = 0;
-		return;
+		if (pidfd >= 0 && owner_take(k, pid, pidfd)) {
+			k->tenure.trial = 0;
+			return;
+		}
 	}
 	if (pid) {
 		if (k->state != HELD || !tenure_guarded(k)) {
@@ -254,14 +293,24 @@ tree_settle(struct keeper *k)
 		over(k);
 }
 
+static enum heir_result
+heir_look(struct keeper *k, pid_t *heir)
+{
+	const struct tenure *t = &k->tenure;
+	struct heir_death death = { .status_known = t->status_known,
+		.status = t->status, .ended = t->late ? -1 : t->ended };
+	int images[1 + IMAGE_PAST], n = past_images(k, images);
+
+	return heir_find(images, n, &k->c->info, &death, heir);
+}
+
 static void
 heir_settle(struct keeper *k)
 {
 	struct tenure *t = &k->tenure;
 	struct claim *c = k->c;
-	struct heir_death death = { .ended = t->late ? -1 : t->ended };
-	int images[1 + IMAGE_PAST], n, pidfd;
 	enum heir_result found;
+	int pidfd;
 	pid_t heir;
 
 	t->status_known = !t->unseen && status_get(k, &t->status);
@@ -279,21 +328,16 @@ heir_settle(struct keeper *k)
 		return;
 	}
 	point("settle");
-	death.status_known = t->status_known;
-	death.status = t->status;
-	n = past_images(k, images);
-	found = heir_find(images, n, &c->info, &death, &heir);
+	found = heir_look(k, &heir);
 	t->hidden = found == HEIR_HIDDEN ? t->hidden + 1 : 0;
 	switch (found) {
 	case HEIR_FOUND:
 		pidfd = owner_pidfd(heir);
 		if (pidfd >= 0 && image_mapped(c->image, &c->info.all, heir) &&
-		    ours(heir)) {
-			t->unseen = false;
-			owner_set(k, heir, pidfd);
-		} else {
+		    ours(heir))
+			owner_take(k, heir, pidfd);
+		else
 			io_close(&pidfd); /* ended too: look again */
-		}
 		break;
 	case HEIR_HIDDEN:
 	case HEIR_UNKNOWN: /* what is scarce now may be there soon */
@@ -312,6 +356,22 @@ heir_settle(struct keeper *k)
 		stand_in_start(k);
 }
 
+/* Whether our process stands in for nobody: who could not be seen is seen now,
+ * or was only about to end. */
+static bool
+stand_in_idle(struct keeper *k)
+{
+	struct tenure *t = &k->tenure;
+	enum heir_result found;
+	pid_t heir;
+
+	if (clock_now() < t->again)
+		return false;
+	t->again = clock_now() + LOOK_MS;
+	found = heir_look(k, &heir);
+	return found == HEIR_FOUND || found == HEIR_NONE;
+}
+
 void
 settle_check(struct keeper *k)
 {
@@ -325,6 +385,10 @@ settle_check(struct keeper *k)
 	} else if (k->state == OWNED && t->trial && trial_lost(k)) {
 		k->state = SETTLING; /* the other copies are asked */
 		t->trial = 0;
+	} else if (k->state == OWNED && t->unseen && stand_in_idle(k)) {
+		owner_signal(k->c->pidfd, SIGKILL);
+		k->state = SETTLING;
+		t->looks = t->hidden = 0;
 	}
 	if (k->state == SETTLING)
 		heir_settle(k);

@@ -10,6 +10,8 @@
  */
 #include <sys/stat.h>
 
+#include <errno.h>
+
 #include "cli/io.h"
 #include "cli/keeper/handler.h"
 #include "cli/keeper/state.h"
@@ -41,7 +43,8 @@ is_program(const struct keeper *k, const struct handler *h, pid_t pid)
 	return runs_file(h, pid) && proc_descends(pid, h->pid);
 }
 
-/* The first one below a handler, in the order of /proc; 0: none. */
+/* The first one below a handler, in the order of /proc; 0: none, -1: they
+ * cannot all be looked at. */
 static pid_t
 program_find(const struct keeper *k, const struct handler *h)
 {
@@ -50,35 +53,48 @@ program_find(const struct keeper *k, const struct handler *h)
 
 	if (is_program(k, h, h->pid))
 		return h->pid;
-	if (!h->ino || procs_begin(&s) < 0)
+	if (!h->ino)
 		return 0;
+	if (procs_begin(&s) < 0)
+		return errno == ENOENT ? 0 : -1;
 	while (!found && procs_next(&s, &pid)) {
 		if (is_program(k, h, pid))
 			found = pid;
 	}
+	if (!found && s.error)
+		found = -1;
 	procs_end(&s);
 	return found;
 }
 
 pid_t
-successor_find(struct keeper *k, int *pidfd)
+successor_find(struct keeper *k, struct handler **who, int *pidfd)
 {
 	pid_t pid;
 
+	*pidfd = -1;
 	if (k->tenure.guard_dim || tenure_guarded(k))
 		return 0; /* it may begin the program again */
 	for (struct handler *h = k->handlers; h; h = h->next) {
 		pid = h->give_up || h->instance ? 0 : program_find(k, h);
-		*pidfd = pid > 0 ? owner_pidfd(pid) : -1;
+		if (pid < 0)
+			return pid;
+		*pidfd = pid ? owner_pidfd(pid) : -1;
 		if (*pidfd >= 0 && !owner_ended(*pidfd) &&
 		    is_program(k, h, pid) && ours(pid)) {
 			point("successor");
-			h->instance = true;
-			if (k->serving.handler == h)
-				handler_pass(k);
+			*who = h;
 			return pid;
 		}
 		io_close(pidfd);
 	}
 	return 0;
+}
+
+void
+successor_take(struct keeper *k, struct handler *h)
+{
+	h->instance = true;
+	if (k->serving.handler == h)
+		handler_pass(k);
 }

@@ -6,11 +6,15 @@
 
 #include <sys/types.h>
 
+struct handler;
 struct keeper;
 
-/* The owner has ended, and nobody is its heir: the process of a handler that is
- * the program itself, and is nobody's handler from now on.  *pidfd becomes the
- * caller's.  0: there is none. */
-pid_t successor_find(struct keeper *k, int *pidfd);
+/* The owner has ended, and nobody is its heir: the process of handler *h that
+ * is the program itself.  *pidfd becomes the caller's.  0: there is none; -1:
+ * that cannot be told now. */
+pid_t successor_find(struct keeper *k, struct handler **h, int *pidfd);
+
+/* It is nobody's handler from now on. */
+void successor_take(struct keeper *k, struct handler *h);
 
 #endif
