@@ -48,6 +48,62 @@ slot_find(char *const *envp)
 	return NULL;
 }
 
+enum { MS = 1000000, GRACE_MS = 40 };
+
+/* The clock ticks, of 10 ms, that a process has run; -1: it waits for
+ * something, or that is not to be read. */
+static long
+ran(int pid)
+{
+	enum { UTIME = 14, STIME = 15 };
+	char text[512] = "/proc/", *at, *end;
+	long n, ticks = 0, value = 0;
+	int fd, field = 2;
+
+	at = text + bytes_len(text);
+	n = (long)bytes_number(at, (unsigned int)pid);
+	bytes_copy(at + n - 1, "/stat", sizeof("/stat"));
+	fd = sys_open(AT_FDCWD, text, O_RDONLY);
+	n = fd < 0 ? 0 : sys_read(fd, text, sizeof(text), 0);
+	if (fd >= 0)
+		sys_close(fd);
+	end = text + (n > 0 ? n : 0);
+	for (at = end; at > text && *at != ')'; at--)
+		BYTES_LOOP();
+	if (end - at < 3 || at[2] == 'S')
+		return -1;
+	for (; at < end && field <= STIME; at++) {
+		BYTES_LOOP();
+		if (*at == ' ') {
+			if (field == UTIME || field == STIME)
+				ticks += value;
+			field++;
+			value = 0;
+		} else {
+			value = value * 10 + *at - '0';
+		}
+	}
+	return ticks;
+}
+
+/* Whether an owner ends as soon as it comes to that: it may have to wait for a
+ * processor, or have been stopped. */
+static bool
+ends(int owner)
+{
+	enum { TICKS = GRACE_MS / 10, ROUNDS = 50 };
+	long before = ran(owner), now;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		if (sys_ended(owner, GRACE_MS * MS))
+			return true;
+		now = ran(owner);
+		if (now < 0 || (before >= 0 && now - before >= TICKS))
+			return false;
+	}
+	return false;
+}
+
 /*
  * A copy of the owner in a session of its own whose parents have just ended,
  * or are about to, is a daemon that goes on by exec (start-stop-daemon): its
@@ -61,7 +117,7 @@ slot_find(char *const *envp)
 __attribute__((noinline)) static bool
 settled(const char *slot, int pid)
 {
-	enum { LOOKS = 1000, MS = 1000000, GRACE = 40 * MS };
+	enum { LOOKS = 1000 };
 	int owner, last = 0;
 	char now[PATH_MAX];
 
@@ -71,7 +127,7 @@ settled(const char *slot, int pid)
 		owner = image_owner(slot);
 		if (owner == pid)
 			return true;
-		if (!owner || (owner != last && !sys_ended(owner, GRACE)))
+		if (!owner || (owner != last && !ends(owner)))
 			return false;
 		last = owner;
 		sys_sleep(MS);

@@ -407,6 +407,21 @@ keeps_daemon() {
 	done
 }
 
+# One that is stopped, or has no processor, has not gone on living.
+@test "daemon: one that goes on by exec while its parent is stopped, and ends then" {
+	local parent steps=(stop fork setsid exec execv)
+	: >"$GUEST_LOG"
+	begin_quietly onlyone "$FORKER" "${steps[@]}"
+	parent=$BEGUN
+	wait_until 'the parent is stopped' "$PATIENCE" notes stopped 1
+	sleep 0.3 # more than the daemon would wait for one that lives on
+	kill -CONT "$parent"
+	wait_until 'the daemon runs' "$PATIENCE" notes here 1
+	DAEMON=$(noted here)
+	is_the_instance "${steps[@]}"
+	dismissed
+}
+
 # An exec before the parent has ended cannot be told from that of a child which
 # is a program of its own; "orphan" waits for just that.
 @test "daemon: -W of the first launch waits for the daemon, status 0" {

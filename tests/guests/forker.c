@@ -7,6 +7,7 @@
  *
  *   fork          the parent ends with status 0, the child goes on
  *   linger MS     the parent of the next fork stays that long before
+ *   stop          or stops, and the child goes on only then: "PID stopped"
  *   orphan        wait until the parent has ended, and not a moment longer
  *   setsid
  *   daemon        daemon(3)
@@ -61,6 +62,20 @@ await(const char *file)
 		poll(NULL, 0, 2);
 }
 
+static int
+is_stopped(pid_t pid)
+{
+	char name[32], state = 0;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", (int)pid);
+	f = fopen(name, "re");
+	if (!f || fscanf(f, "%*d %*s %c", &state) != 1)
+		_exit(90);
+	fclose(f);
+	return state == 'T';
+}
+
 static void
 leave_parent(int linger, pid_t *parent)
 {
@@ -72,11 +87,18 @@ leave_parent(int linger, pid_t *parent)
 	if (pid < 0)
 		_exit(97);
 	if (pid > 0) {
-		if (linger)
+		if (linger < 0)
+			raise(SIGSTOP);
+		else if (linger)
 			poll(NULL, 0, linger);
 		_exit(0);
 	}
 	alarm(300);
+	if (linger < 0) {
+		while (!is_stopped(*parent))
+			poll(NULL, 0, 2);
+		note(*parent, "stopped");
+	}
 }
 
 static void
@@ -195,6 +217,8 @@ main(int argc, char *argv[])
 			leave_parent(linger, &parent);
 		else if (!strcmp(w, "linger") && word[1])
 			linger = atoi(*++word);
+		else if (!strcmp(w, "stop"))
+			linger = -1;
 		else if (!strcmp(w, "orphan"))
 			be_orphan(parent);
 		else if (!strcmp(w, "setsid"))
