@@ -24,6 +24,7 @@
 #include "cli/keeper/keeper.h"
 #include "cli/keeper/listener.h"
 #include "cli/keeper/loop.h"
+#include "cli/keeper/newowner.h"
 #include "cli/keeper/past.h"
 #include "cli/keeper/settle.h"
 #include "cli/keeper/spawn.h"
@@ -238,7 +239,7 @@ keeper_go(void)
 		k.state = HELD; /* between two runs */
 	} else {
 		k.tenure.late = owner_ended(c->pidfd);
-		settle_trial(&k);
+		newowner_trial(&k);
 	}
 	log_note(&k.log, c->info.owner.pid, birth.kind == KEEPER_NEW ?
 	    "started" : birth.kind == KEEPER_REVIVED ? "runs, and has a new"

@@ -10,13 +10,13 @@
 #include <bsd/unistd.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cli/clock.h"
 #include "cli/compat.h"
 #include "cli/io.h"
 #include "cli/keeper/client.h"
+#include "cli/keeper/newowner.h"
 #include "cli/keeper/past.h"
 #include "cli/keeper/settle.h"
 #include "cli/keeper/state.h"
@@ -29,13 +29,11 @@
 #include "cli/slot/heir.h"
 #include "cli/slot/holder.h"
 #include "cli/slot/image.h"
-#include "cli/slot/info_make.h"
 #include "cli/slot/owner.h"
 #include "preload/contract.h"
 
 enum { LOOKS = 10, LOOK_MS = 20, LOOK_LATER_MS = 500,
-	LOOKS_SCARCE = 60, /* half a minute, for what is scarce */
-	TRIAL_MS = 50, TRIAL_LAST_MS = 1000 };
+	LOOKS_SCARCE = 60 }; /* half a minute, for what is scarce */
 
 /*
  * The wait status of the owner.  Linux 6.15 tells it once the process is
@@ -62,111 +60,6 @@ status_get(const struct keeper *k, int *status)
 		}
 	}
 	return false;
-}
-
-/*
- * An heir that has no session of its own may have been a child of the owner
- * between fork and exec: then it soon maps the image no more.
- */
-void
-settle_trial(struct keeper *k)
-{
-	struct tenure *t = &k->tenure;
-	const struct info *i = &k->c->info;
-
-	t->trial = 0;
-	if (t->unseen || (k->c->image < 0 && !k->past.n) ||
-	    i->owner.pid == i->first || heir_apart(i->owner.pid, i))
-		return;
-	t->trial_ms = TRIAL_MS;
-	t->trial = clock_now() + TRIAL_MS;
-}
-
-/* Whether the owner turns out to be none. */
-static bool
-trial_lost(struct keeper *k)
-{
-	struct tenure *t = &k->tenure;
-	struct claim *c = k->c;
-	pid_t pid = c->info.owner.pid;
-
-	if (heir_apart(pid, &c->info)) {
-		t->trial = 0;
-		return false;
-	}
-	if (image_left(c->image, &c->info.all, pid))
-		return true;
-	if (t->trial <= clock_now()) {
-		t->trial_ms *= 2;
-		t->trial = t->trial_ms > TRIAL_LAST_MS ? 0 :
-		    clock_now() + t->trial_ms;
-	}
-	return false;
-}
-
-/* What tells pid from others with its number cannot be read now, or who follows
- * cannot be looked for: once more. */
-static void
-look_again(struct keeper *k)
-{
-	k->state = SETTLING;
-	k->tenure.looks++;
-}
-
-/* False: as above. */
-static bool
-owner_read(struct keeper *k, pid_t pid, int pidfd, struct owner *owner)
-{
-	if (owner_record(owner, pid, pidfd, k->c->root->lasting) == 0)
-		return true;
-	look_again(k);
-	return false;
-}
-
-/* pidfd is taken over.  The owner's pid is 0 if it is not seen: what pidfd is
- * open on only stands for it. */
-static void
-owner_set(struct keeper *k, const struct owner *owner, int pidfd)
-{
-	struct tenure *t = &k->tenure;
-	struct claim *c = k->c;
-	struct buf record;
-
-	io_close(&c->pidfd);
-	c->pidfd = pidfd;
-	c->info.owner = *owner;
-	t->unseen = !owner->pid;
-	point("heir-found");
-	buf_init(&record, NULL, 0);
-	if (info_remake(&record, &c->info) == 0) {
-		info_write(c->folder, &record, false);
-		buf_free(&c->record);
-		c->record = record;
-		info_parse(record.at, record.len, &c->info);
-	}
-	if (!t->unseen)
-		folder_pid_write(c->lock, owner->pid, false);
-	tenure_title(k);
-	log_note(&k->log, owner->pid, "is the instance now, in place of the one that"
-	    " has ended", NULL, -1);
-	k->state = OWNED;
-	t->looks = t->hidden = 0;
-	t->late = false;
-	settle_trial(k);
-}
-
-/* One that has been found; pidfd is taken over. */
-static bool
-owner_take(struct keeper *k, pid_t pid, int pidfd)
-{
-	struct owner owner;
-	bool known = owner_read(k, pid, pidfd, &owner);
-
-	if (known)
-		owner_set(k, &owner, pidfd);
-	else
-		close(pidfd);
-	return known;
 }
 
 static void
@@ -221,7 +114,7 @@ stand_in_start(struct keeper *k)
 		kill(pid, SIGKILL);
 		return;
 	}
-	owner_set(k, &unseen, pidfd);
+	newowner_set(k, &unseen, pidfd);
 }
 
 /* A handler goes on as the instance.  It has no image, as a program without the
@@ -237,9 +130,9 @@ successor_settle(struct keeper *k)
 
 	if (!pid)
 		return false;
-	if (pid < 0 || !owner_read(k, pid, pidfd, &owner)) {
+	if (pid < 0 || !newowner_read(k, pid, pidfd, &owner)) {
 		io_close(&pidfd);
-		look_again(k);
+		newowner_later(k);
 		return true;
 	}
 	successor_take(k, h);
@@ -250,7 +143,7 @@ successor_settle(struct keeper *k)
 	unlinkat(c->folder, FILE_HAND, 0);
 	c->info.first = pid;
 	c->info.since = clock_wall();
-	owner_set(k, &owner, pidfd);
+	newowner_set(k, &owner, pidfd);
 	return true;
 }
 
@@ -274,7 +167,7 @@ tree_settle(struct keeper *k)
 		pid = holder_rest(c->root, c->slot->name, &c->info, &pidfd);
 		if (pid <= 0)
 			break;
-		if (pidfd >= 0 && owner_take(k, pid, pidfd)) {
+		if (pidfd >= 0 && newowner_take(k, pid, pidfd)) {
 			k->tenure.trial = 0;
 			return;
 		}
@@ -335,7 +228,7 @@ heir_settle(struct keeper *k)
 		pidfd = owner_pidfd(heir);
 		if (pidfd >= 0 && image_mapped(c->image, &c->info.all, heir) &&
 		    ours(heir))
-			owner_take(k, heir, pidfd);
+			newowner_take(k, heir, pidfd);
 		else
 			io_close(&pidfd); /* ended too: look again */
 		break;
@@ -382,7 +275,7 @@ settle_check(struct keeper *k)
 		t->ended = clock_boot();
 		t->looks = t->hidden = 0;
 		t->trial = 0;
-	} else if (k->state == OWNED && t->trial && trial_lost(k)) {
+	} else if (k->state == OWNED && t->trial && newowner_lost(k)) {
 		k->state = SETTLING; /* the other copies are asked */
 		t->trial = 0;
 	} else if (k->state == OWNED && t->unseen && stand_in_idle(k)) {

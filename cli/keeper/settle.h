@@ -9,9 +9,6 @@ struct keeper;
 /* Has the owner ended?  Then its heir is settled, or it is over (tenure.h). */
 void settle_check(struct keeper *k);
 
-/* A new owner: is it one? */
-void settle_trial(struct keeper *k);
-
 /* When to look again, on clock_now; 0: when we are told. */
 long long settle_due(const struct keeper *k);
 
