@@ -29,6 +29,12 @@ clock_left(long long deadline)
 }
 
 long long
+clock_half(long long deadline)
+{
+	return clock_now() + clock_left(deadline) / 2;
+}
+
+long long
 clock_wall(void)
 {
 	return clock_read(CLOCK_REALTIME);

@@ -10,6 +10,10 @@ long long clock_now(void);
 /* How long from now to a moment of clock_now; not below 0. */
 int clock_left(long long deadline);
 
+/* Half-way from now to it: one who hangs leaves the other half to those who
+ * come after. */
+long long clock_half(long long deadline);
+
 /* Since the epoch, as the wall clock says. */
 long long clock_wall(void);
 

@@ -153,7 +153,7 @@ static const struct interp runners[] = {
 
 /* The next word of a list: its start, its length in *len; NULL: no more. */
 static const char *
-word(const char **list, size_t *len)
+word_next(const char **list, size_t *len)
 {
 	const char *at = *list, *end;
 
@@ -187,7 +187,7 @@ listed(const char *list, const char *name, bool bin)
 	size_t len, n;
 	char mark;
 
-	while ((at = word(&list, &len))) {
+	while ((at = word_next(&list, &len))) {
 		mark = at[len - 1];
 		n = len - (mark == '*' || mark == '/');
 		if (*at != *name || strncmp(at, name, n) != 0)
@@ -233,12 +233,12 @@ interp_shell(const char *file)
 
 /* The mark of option name; ' ': it has none; 0: not in the table. */
 static char
-mark_of(const struct interp *in, const char *name, size_t n)
+option_mark(const struct interp *in, const char *name, size_t n)
 {
 	const char *list = in->opts, *at;
 	size_t len;
 
-	while ((at = word(&list, &len))) {
+	while ((at = word_next(&list, &len))) {
 		if (len == n && memcmp(at, name, n) == 0)
 			return ' ';
 		if (len == n + 1 && memcmp(at, name, n) == 0 &&
@@ -273,7 +273,7 @@ act(char mark, const char *tail, char *const **p, const char **file)
 
 /* The option word **p, which may be a cluster. */
 static enum step
-option(const struct interp *in, char *const **p, const char **file)
+option_step(const struct interp *in, char *const **p, const char **file)
 {
 	const char *s = **p, *name = s + 1 + (s[1] == '-'), *tail;
 	bool words = name > s + 1 || (in->flags & INTERP_WORDS);
@@ -282,13 +282,13 @@ option(const struct interp *in, char *const **p, const char **file)
 	char mark;
 
 	if (words || (in->flags & INTERP_BOTH)) {
-		mark = mark_of(in, name, n);
+		mark = option_mark(in, name, n);
 		if (words || (mark && n > 1))
 			return act(
 			    mark, name[n] ? name + n + 1 : NULL, p, file);
 	}
 	for (s++; *s; s++) {
-		mark = mark_of(in, s, 1);
+		mark = option_mark(in, s, 1);
 		if (mark == '?')
 			return GO_ON;
 		tail = s[1] && !(in->flags & INTERP_NEXT) ? s + 1 : NULL;
@@ -300,12 +300,12 @@ option(const struct interp *in, char *const **p, const char **file)
 }
 
 static bool
-ends_in(const char *s, const char *ends)
+has_suffix(const char *s, const char *ends)
 {
 	size_t len, n = strlen(s);
 	const char *at;
 
-	while ((at = word(&ends, &len))) {
+	while ((at = word_next(&ends, &len))) {
 		if (n > len && memcmp(s + n - len, at, len) == 0)
 			return true;
 	}
@@ -329,7 +329,7 @@ interp_file(const struct interp *in, char *const argv[])
 		if (**p != '-' && !(**p == '+' && (in->flags & INTERP_PLUS)))
 			break;
 		if (strcmp(*p, "--") == 0) {
-			if (mark_of(in, "--", 2) == '!')
+			if (option_mark(in, "--", 2) == '!')
 				return NULL;
 			p++;
 			break;
@@ -337,12 +337,12 @@ interp_file(const struct interp *in, char *const argv[])
 		if (strcmp(*p, "-") == 0) {
 			if (named)
 				break;
-			if (mark_of(in, "-", 1) != '.')
+			if (option_mark(in, "-", 1) != '.')
 				return NULL;
 			p++;
 			break;
 		}
-		switch (option(in, &p, &file)) {
+		switch (option_step(in, &p, &file)) {
 		case NO_FILE:
 			return NULL;
 		case FILE_NAMED:
@@ -359,7 +359,7 @@ interp_file(const struct interp *in, char *const argv[])
 operand:
 	if (named)
 		return file;
-	if (!*p || (in->ends && !ends_in(*p, in->ends)))
+	if (!*p || (in->ends && !has_suffix(*p, in->ends)))
 		return NULL;
 	return *p;
 }

@@ -89,7 +89,7 @@ ran(int pid)
 /* Whether an owner ends as soon as it comes to that: it may have to wait for a
  * processor, or have been stopped. */
 static bool
-ends(int owner)
+owner_ends(int owner)
 {
 	enum { TICKS = GRACE_MS / 10, ROUNDS = 50 };
 	long before = ran(owner), now;
@@ -127,7 +127,7 @@ settled(const char *slot, int pid)
 		owner = image_owner(slot);
 		if (owner == pid)
 			return true;
-		if (!owner || (owner != last && !ends(owner)))
+		if (!owner || (owner != last && !owner_ends(owner)))
 			return false;
 		last = owner;
 		sys_sleep(MS);

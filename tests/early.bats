@@ -12,6 +12,12 @@ traced() {
 	run timeout -k 5 60 strace -o trace onlyone "$@"
 }
 
+# functions: the names of their sections, whatever part of them it is.
+functions() {
+	grep -oE '\.text\.[a-zA-Z_][a-zA-Z0-9_.]*' |
+		sed -E 's/\.(part|constprop|isra|cold)\..*//; s/\.$//' | sort -u
+}
+
 libc_started() {
 	grep -q '^set_tid_address' trace
 }
@@ -27,6 +33,14 @@ libc_started() {
 	assert_output --partial 'waits for libc: options_help -> '
 	run "$BATS_TEST_DIRNAME/early/reach" "$BUILD/onlyone" option_next
 	assert_success
+}
+
+@test "order: each function that order.ld puts together is one of an object" {
+	run comm -23 <(functions <"$BATS_TEST_DIRNAME/../cli/early/order.ld") \
+		<(find "$BUILD/cli" "$BUILD/preload" -name '*.o' \
+			-exec objdump -h {} + | functions)
+	assert_success
+	assert_output ''
 }
 
 @test "second: with plain options libc is never started" {

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # enforce-trees.bats: enforced programs that are not one plain process.
 #
 # Scripts go by their own name, whatever runs them.  Wrappers, workers, zygotes

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for, and a user has the smaller limits)
 # keeper.bats: the keeper in want, and among clients that keep it waiting.
 #
 # Nobody is delayed by somebody who keeps silent; out of descriptors, file

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # lockends.bats: the lock of --lock-file ends with its program.
 #
 # Whoever has seen the program's end finds the file free, also where the keeper

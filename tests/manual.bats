@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (what is said, and examples for anybody)
 # manual.bats: what the manual says is what the program does.
 #
 # Options, verbs, exit codes, fields, states and messages are compared with the

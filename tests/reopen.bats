@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # reopen.bats: closed and opened again at once: a handler that has become the
 # program, and one that finds it gone.
 load lib/common

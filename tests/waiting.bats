@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (who waits is one user)
 # waiting.bats: who waits is shown, and can be made to give up.
 #
 # list --waiting: pid, what for, since when, place, command; cancel: 75 and who

@@ -41,7 +41,7 @@ id_parse(const char *s, uid_t *id)
 
 /* name:password:uid:gid:... of one line, which is taken apart. */
 static bool
-line_take(char *line, struct account *a)
+passwd_take(char *line, struct account *a)
 {
 	char *part[4];
 
@@ -68,7 +68,7 @@ passwd_find(const char *name, uid_t uid, struct account *a)
 		found = fd < 0 && errno == ENOENT ? 0 : -1;
 	} else {
 		for (rest = b.at; !found && (line = strsep(&rest, "\n"));) {
-			found = line_take(line, &one) && (name ?
+			found = passwd_take(line, &one) && (name ?
 			    !strcmp(one.name, name) : one.uid == uid);
 		}
 	}

@@ -36,7 +36,7 @@ enum {
 };
 
 static void
-signals_reset(void)
+signals_default(void)
 {
 	sigset_t none;
 
@@ -58,7 +58,7 @@ ids_take(const struct account *who)
 }
 
 static _Noreturn void
-child_run(const struct account *who, char *const argv[], int exe, int out,
+account_exec(const struct account *who, char *const argv[], int exe, int out,
     int err, pid_t parent)
 {
 	static char path[] = "PATH=/usr/local/bin:/usr/bin:/bin";
@@ -75,7 +75,7 @@ child_run(const struct account *who, char *const argv[], int exe, int out,
 	}
 	closefrom(EXE + 1);
 	fcntl(EXE, F_SETFD, FD_CLOEXEC);
-	signals_reset();
+	signals_default();
 	umask(077);
 	setrlimit(RLIMIT_CORE, &none);
 	if (setsid() < 0 || chdir("/") < 0 || ids_take(who) < 0)
@@ -149,7 +149,7 @@ asuser_run(const struct account *who, char *const argv[], int ms,
 		pid = fork();
 	}
 	if (pid == 0)
-		child_run(who, argv, exe, out[1], err[1], parent);
+		account_exec(who, argv, exe, out[1], err[1], parent);
 	if (pid < 0)
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot look as ",
 		    who->name, NULL);

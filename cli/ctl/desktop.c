@@ -39,7 +39,7 @@ is_id(const char *app, const char *id)
 
 /* Whether a program is the one that is asked for; file: by what it leads to. */
 static bool
-is_program(const char *app, const char *path, bool file)
+names_program(const char *app, const char *path, bool file)
 {
 	char asked[PATH_MAX];
 	struct fault f;
@@ -83,8 +83,8 @@ entry_fits(const struct menu_entry *e, const char *app, enum how how,
 		return false;
 	if (how == BY_TRY)
 		return tries(e, app);
-	return !runs->whole && (is_program(app, runs->path, how == BY_FILE) ||
-	    is_program(app, runs->word, how == BY_FILE));
+	return !runs->whole && (names_program(app, runs->path, how == BY_FILE) ||
+	    names_program(app, runs->word, how == BY_FILE));
 }
 
 /* The line with the ids to choose from. */
@@ -178,7 +178,7 @@ own_leave(struct menu *m)
 
 /* The path of onlyone that may be written down. */
 static int
-self_find(char *path, struct fault *f)
+launcher_find(char *path, struct fault *f)
 {
 	if (link_target(path) < 0)
 		return fault_errno(f, EXIT_SYSTEM, errno, "/proc/self/exe",
@@ -297,7 +297,7 @@ desktop_enable(struct ctl *c, struct fault *f)
 	}
 	if (rule_options(&rule, &o, c->operands, (int)c->noperands - 1,
 	    f) < 0 || options_check(c->operands + 1, f) < 0 ||
-	    self_find(self, f) < 0 || menu_scan(&m, f) < 0 ||
+	    launcher_find(self, f) < 0 || menu_scan(&m, f) < 0 ||
 	    entries_choose(&m, *c->operands, f) < 0)
 		goto out;
 	if (buf_add(&rule, "", 1) < 0) {
@@ -331,7 +331,7 @@ override_fits(const struct override *o, const char *app, enum how how)
 {
 	if (how == BY_ID)
 		return is_id(app, o->id) || !strcmp(app, o->source);
-	return how != BY_TRY && is_program(app, o->program, how == BY_FILE);
+	return how != BY_TRY && names_program(app, o->program, how == BY_FILE);
 }
 
 /* In the order of enable, as far as the ways before last. */

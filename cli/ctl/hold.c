@@ -83,7 +83,7 @@ shell_take(struct ctl *c, struct hold *h, struct fault *f)
 
 /* The owner's command line, for list and --self. */
 static int
-line_read(struct hold *h, struct fault *f)
+answer_read(struct hold *h, struct fault *f)
 {
 	char digits[24], path[48] = "/proc/";
 	char *end = NULL;
@@ -174,7 +174,7 @@ hold(struct ctl *c, struct hold *h, bool command, struct fault *f)
 	struct holding order = { .app = h->id.app, .pid = h->pid,
 		.pidfd = h->pidfd };
 
-	if (line_read(h, f) < 0 || hold_name(c, h, command, f) < 0)
+	if (answer_read(h, f) < 0 || hold_name(c, h, command, f) < 0)
 		return -1;
 	order.key = c->operands;
 	order.nkey = c->noperands;
@@ -235,7 +235,7 @@ ctl_release(struct ctl *c, struct fault *f)
 	h.pidfd = -1;
 	r = shell_take(c, &h, f);
 	if (r == 0)
-		r = line_read(&h, f);
+		r = answer_read(&h, f);
 	if (r == 0)
 		r = hold_name(c, &h, false, f);
 	if (r == 0) {

@@ -17,7 +17,7 @@ static const char *const states[] = { "active", "shadowed", "bad", "ignored" };
 
 /* Bytes that are not printable, or no UTF-8, escaped.  To be freed. */
 static char *
-shown(const char *s)
+rule_shown(const char *s)
 {
 	size_t cap = 4 * strlen(s) + 1;
 	char *buf = malloc(cap);
@@ -49,7 +49,7 @@ rule_print(const struct ruled *at, const size_t *width)
 	char *cell;
 
 	for (int i = 0; i < CELLS; i++) {
-		cell = shown(rule_cell(at, i));
+		cell = rule_shown(rule_cell(at, i));
 		printf("%-*s  ", (int)width[i], cell ? cell : "?");
 		free(cell);
 	}
@@ -59,7 +59,7 @@ rule_print(const struct ruled *at, const size_t *width)
 		fputs(at->problem ? at->problem : "-", stdout);
 	else
 		for (const char *s = at->lines; *s; s += strlen(s) + 1) {
-			cell = shown(s);
+			cell = rule_shown(s);
 			printf("%s%s", s == at->lines ? "" : " ",
 			    cell ? cell : "?");
 			free(cell);
@@ -76,7 +76,7 @@ rules_table(const struct ruleds *rs)
 	for (int i = 0; i < CELLS; i++) {
 		width[i] = strlen(rule_cell(NULL, i));
 		for (size_t k = 0; k < rs->n; k++) {
-			cell = shown(rule_cell(&rs->at[k], i));
+			cell = rule_shown(rule_cell(&rs->at[k], i));
 			if (cell && strlen(cell) > width[i])
 				width[i] = strlen(cell);
 			free(cell);

@@ -72,7 +72,7 @@ job_find(struct ctl *c, const struct found *found, struct stop *s,
 
 /* Tell all of them, until none is new. */
 static int
-job_press(struct ctl *c, const struct found *found, struct stop *s,
+job_end(struct ctl *c, const struct found *found, struct stop *s,
     struct fault *f)
 {
 	int looks = 0;
@@ -127,7 +127,7 @@ stop_ask(struct ctl *c, const struct found *found, struct stop *s, int pidfd,
 	if (!had && target_signal(found, pidfd, pid, sig, f) < 0)
 		return -1;
 	point("stop-signalled");
-	return s->job.ends == ENDS_MAIN ? 0 : job_press(c, found, s, f);
+	return s->job.ends == ENDS_MAIN ? 0 : job_end(c, found, s, f);
 }
 
 int
@@ -139,7 +139,7 @@ stop_end(struct ctl *c, const struct found *found, struct stop *s,
 	struct text t;
 
 	while (s->job.owner) {
-		if (job_press(c, found, s, f) < 0)
+		if (job_end(c, found, s, f) < 0)
 			return -1;
 		if (s->kill_at && clock_now() >= s->kill_at) {
 			job_signal(&s->job, SIGKILL);
@@ -266,7 +266,7 @@ stop_wait(struct ctl *c, const struct found *found, struct stop *s,
 		if (r == 0)
 			r = stop_ask(c, found, s, pidfd, pid, f);
 		if (r == 0 && s->asked && s->job.ends != ENDS_MAIN)
-			r = job_press(c, found, s, f);
+			r = job_end(c, found, s, f);
 		now = clock_now();
 		if (r == 0 && s->kill_at && now >= s->kill_at) {
 			r = target_signal(found, pidfd, pid, SIGKILL, f);

@@ -12,7 +12,7 @@
 #define PROGRAM "onlyonectl"
 
 static int
-set_wait(void *into, const char *value, struct fault *f)
+verb_wait(void *into, const char *value, struct fault *f)
 {
 	struct verb_options *o = into;
 
@@ -22,7 +22,7 @@ set_wait(void *into, const char *value, struct fault *f)
 }
 
 static int
-set_kill_after(void *into, const char *value, struct fault *f)
+verb_kill_after(void *into, const char *value, struct fault *f)
 {
 	struct verb_options *o = into;
 
@@ -31,7 +31,7 @@ set_kill_after(void *into, const char *value, struct fault *f)
 
 /* 0 would say that it is held. */
 static int
-set_busy_code(void *into, const char *value, struct fault *f)
+verb_busy_code(void *into, const char *value, struct fault *f)
 {
 	struct verb_options *o = into;
 
@@ -68,7 +68,7 @@ SWITCH(verbose, loudness = SAY_VERBOSE)
 SWITCH(version, version = true)
 
 static int
-set_help(void *into, const char *value, struct fault *f)
+verb_help(void *into, const char *value, struct fault *f)
 {
 	struct verb_options *o = into;
 
@@ -86,7 +86,7 @@ static const struct option_row rows[] = {
 	    .help = "the launches that wait" },
 	{ .name = "all", .set = set_all,
 	    .help = "all instances of APP" },
-	{ .name = "wait", .letter = 'w', .arg = "[SEC]", .set = set_wait,
+	{ .name = "wait", .letter = 'w', .arg = "[SEC]", .set = verb_wait,
 	    .help = "how long to wait" },
 	{ .name = "owner", .arg = "PID", .set = set_pid,
 	    .help = "that process, not the shell" },
@@ -95,11 +95,11 @@ static const struct option_row rows[] = {
 	{ .name = "skip", .set = set_skip,
 	    .help = "say nothing where another has it" },
 	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
-	    .set = set_busy_code,
+	    .set = verb_busy_code,
 	    .help = "exit code then, instead of 75" },
 	{ .name = "pid", .arg = "PID", .set = set_pid,
 	    .help = "which process" },
-	{ .name = "kill-after", .arg = "SEC", .set = set_kill_after,
+	{ .name = "kill-after", .arg = "SEC", .set = verb_kill_after,
 	    .help = "then KILL" },
 	{ .name = "tree", .set = set_tree,
 	    .help = "with all that it has started" },
@@ -118,7 +118,7 @@ static const struct option_row rows[] = {
 	{ .name = "verbose", .letter = 'v', .set = set_verbose,
 	    .help = "say more" },
 	{ .name = "help", .letter = 'h', .arg = "[all]", .words = option_helps,
-	    .set = set_help,
+	    .set = verb_help,
 	    .help = "print help; all: with all options" },
 	{ .name = "version", .letter = 'V', .set = set_version,
 	    .help = "print the version" },

@@ -57,7 +57,7 @@ waiter_known(struct waiters *w, const struct waiter *new)
 }
 
 static void
-reply_take(struct waiters *w, const struct found *found,
+waiters_take(struct waiters *w, const struct found *found,
     const struct fields *b)
 {
 	const char *pid = NULL, *what = NULL, *came = NULL, *place = NULL;
@@ -116,7 +116,7 @@ waiters_find(struct ctl *c, const struct founds *fs, struct waiters *w,
 		buf_init(&b, NULL, 0);
 		r = tell(c, &fs->at[i], FRAME_LINE, NULL, 0, &b, &reply, &why);
 		if (r == 0 && reply.type == FRAME_WAITERS)
-			reply_take(w, &fs->at[i], &reply.body);
+			waiters_take(w, &fs->at[i], &reply.body);
 		else if (r == 0)
 			r = tell_reply(&fs->at[i], &reply, &why);
 		if (r < 0 && result == 0)

@@ -92,18 +92,18 @@ struct words {
 };
 
 static void
-word(struct words *w, const char *s)
+helper_word(struct words *w, const char *s)
 {
 	if (w->n < WORDS - 1)
 		w->at[w->n++] = (char *)s;
 }
 
 static void
-option(struct words *w, const char *name, const char *value)
+helper_option(struct words *w, const char *name, const char *value)
 {
 	if (w->n < WORDS - 2) {
-		word(w, name);
-		word(w, value);
+		helper_word(w, name);
+		helper_word(w, value);
 	}
 }
 
@@ -185,12 +185,12 @@ helper_exec(const struct keeper *k, struct words *w)
 	/* And nothing is to follow or enforce it. */
 	unsetenv("LD_PRELOAD");
 	if (root_folder(k->c->root, k->c->slot->name, folder) == 0)
-		option(w, "--mark", folder);
+		helper_option(w, "--mark", folder);
 	if (terms->window_class)
-		option(w, "--class", terms->window_class);
+		helper_option(w, "--class", terms->window_class);
 	text_init(&t, pid, sizeof(pid));
 	text_num(&t, k->c->info.owner.pid);
-	word(w, pid);
+	helper_word(w, pid);
 	w->at[w->n] = NULL;
 	if (helper)
 		execve(helper, w->at, environ);
@@ -208,24 +208,24 @@ raise_exec(const struct keeper *k)
 	const char *e = NULL;
 	struct text t;
 
-	word(&w, RAISE_NAME);
+	helper_word(&w, RAISE_NAME);
 	if (!r->wanted)
-		word(&w, "--no-raise");
+		helper_word(&w, "--no-raise");
 	if (r->untaken)
-		word(&w, "--terminal");
+		helper_word(&w, "--terminal");
 	if (r->how > RAISE_NEVER)
-		option(&w, "--how", raise_names[r->how]);
+		helper_option(&w, "--how", raise_names[r->how]);
 	if (r->wanted && age < YOUNG_MS)
-		option(&w, "--wait", seconds_text(YOUNG_MS - (age < 0 ? 0 :
+		helper_option(&w, "--wait", seconds_text(YOUNG_MS - (age < 0 ? 0 :
 		    age), wait));
 	text_init(&t, after, sizeof(after));
 	text_num(&t, r->after);
 	if (r->after)
-		option(&w, "--after", after);
+		helper_option(&w, "--after", after);
 	while ((e = fields_next(&job, "env", e))) {
 		if (!strncmp(e, STARTUP_ID "=", sizeof(STARTUP_ID)) &&
 		    e[sizeof(STARTUP_ID)])
-			option(&w, "--startup-id", e + sizeof(STARTUP_ID));
+			helper_option(&w, "--startup-id", e + sizeof(STARTUP_ID));
 		/* The newest one is left. */
 		if (!strncmp(e, ACTIVATION_TOKEN "=",
 		    sizeof(ACTIVATION_TOKEN)))
@@ -233,10 +233,10 @@ raise_exec(const struct keeper *k)
 			    e + sizeof(ACTIVATION_TOKEN), 1);
 	}
 	if (k->raise.words >= 0 && dup2(k->raise.words, 1) == 1)
-		word(&w, "-vv");
+		helper_word(&w, "-vv");
 	if (r->notify) {
-		option(&w, "--title", k->c->info.app);
-		option(&w, fields_get(&job, "lost") || r->waits ?
+		helper_option(&w, "--title", k->c->info.app);
+		helper_option(&w, fields_get(&job, "lost") || r->waits ?
 		    "--notify-anyway" :
 		    "--notify", notice_text(k, r, text));
 	}
@@ -270,8 +270,8 @@ helper_close(struct keeper *k, enum closing_step step)
 	pid_t pid = child_fork(k);
 
 	if (pid == 0) {
-		word(&w, RAISE_NAME);
-		word(&w, options[step]);
+		helper_word(&w, RAISE_NAME);
+		helper_word(&w, options[step]);
 		helper_exec(k, &w);
 	}
 	return pid;

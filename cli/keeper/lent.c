@@ -19,7 +19,7 @@
 enum { COPIES = 64 };
 
 static bool
-fetch(struct claim *c, pid_t pid)
+lock_fetch(struct claim *c, pid_t pid)
 {
 	struct stat st;
 
@@ -36,7 +36,7 @@ lent_round(struct keeper *k)
 	if (!k->lent || k->state != OWNED)
 		return;
 	if (c->file < 0 && line_waits(k))
-		fetch(c, c->info.owner.pid);
+		lock_fetch(c, c->info.owner.pid);
 	else if (c->file >= 0 && !line_waits(k) && !owner_ended(c->pidfd))
 		io_close(&c->file);
 }
@@ -53,6 +53,6 @@ lent_back(struct keeper *k)
 	if (c->image >= 0 && !k->past.n && image_test(c->image) == IMAGE_FREE)
 		return;
 	n = image_scan(c->image, &c->info.all, pids, COPIES);
-	for (int i = 0; i < n && !fetch(c, pids[i]); i++)
+	for (int i = 0; i < n && !lock_fetch(c, pids[i]); i++)
 		;
 }

@@ -30,7 +30,7 @@
 
 /* Whether the peer itself still has its number. */
 static bool
-lives(const struct client *cl)
+client_lives(const struct client *cl)
 {
 	int pidfd = -1;
 	socklen_t len = sizeof(pidfd);
@@ -61,7 +61,7 @@ peer_look(const struct client *cl)
 	if (!proc_ours())
 		return PEER_UNKNOWN;
 	proc = ours_open(cl->pid);
-	if (proc >= 0 && lives(cl) && ours_at(proc) && !ours_sandbox(proc))
+	if (proc >= 0 && client_lives(cl) && ours_at(proc) && !ours_sandbox(proc))
 		result = PEER_OURS;
 	io_close(&proc);
 	return result;

@@ -203,7 +203,7 @@ command_put(struct keeper *k, struct buf *b)
 
 /* Whether that says that there is a window. */
 static bool
-is_shown(int raised)
+has_raised(int raised)
 {
 	return raised == OUTCOME_RAISED || raised == OUTCOME_ASKED ||
 	    raised == OUTCOME_HUNG || raised == OUTCOME_TERMINAL;
@@ -224,7 +224,7 @@ reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 	fields_put_num(&r.b, "taken", taken);
 	if (over) /* before that of the next one: it is asked for by this */
 		fields_put_num(&r.b, "since", c->since);
-	if (c->elsewhere && is_shown(c->raised))
+	if (c->elsewhere && has_raised(c->raised))
 		fields_put(&r.b, "elsewhere", helper_place());
 	if (c->raised >= 0)
 		fields_put_num(&r.b, "raised", c->raised);

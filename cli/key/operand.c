@@ -46,7 +46,7 @@ valued_add(struct valued *v, const char *list, struct fault *f)
 }
 
 static bool
-is_listed(const struct valued *v, const char *s, size_t n)
+takes_value(const struct valued *v, const char *s, size_t n)
 {
 	for (size_t i = 0; i < v->n; i++) {
 		const char *name = NULL;
@@ -74,7 +74,7 @@ letters_take(const struct valued *v, const char *word)
 		return false;
 	for (const char *s = word + 1; *s; s++) {
 		name[1] = *s;
-		if (is_listed(v, name, 2))
+		if (takes_value(v, name, 2))
 			return !s[1];
 	}
 	return false;
@@ -95,7 +95,7 @@ operand_next(struct operands *o, const char *word)
 	}
 	if ((*word != '-' && *word != '+') || !strcmp(word, "-"))
 		return OPERAND;
-	if (is_listed(o->valued, word, strlen(word)) ||
+	if (takes_value(o->valued, word, strlen(word)) ||
 	    letters_take(o->valued, word))
 		o->option = word;
 	return OPERAND_OPTION;

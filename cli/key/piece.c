@@ -19,7 +19,7 @@
 
 /* Letters, digits, '-', '_', '.': what options and variables are made of. */
 static bool
-is_name(const char *s, size_t len)
+is_variable(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		if (!(s[i] >= 'a' && s[i] <= 'z') &&
@@ -64,12 +64,12 @@ value_take(struct piece *p)
 	if (number_take(p->name, p->name_len, &p->n))
 		return true;
 	p->source = NAMED;
-	return is_name(p->name, p->name_len) &&
+	return is_variable(p->name, p->name_len) &&
 	    (*p->name < '0' || *p->name > '9');
 }
 
 static bool
-is_word(const struct piece *p, const char *word)
+is_keyword(const struct piece *p, const char *word)
 {
 	return p->len == strlen(word) && !memcmp(p->at, word, p->len);
 }
@@ -84,11 +84,11 @@ reference_take(struct piece *p)
 	} named[] = { { "env:", ENVIRONMENT }, { "path:", PATH },
 		{ "inode:", INODE } };
 
-	if (is_word(p, "@")) {
+	if (is_keyword(p, "@")) {
 		p->kind = ARGUMENTS;
 		return true;
 	}
-	if (is_word(p, "cwd") || is_word(p, "tty")) {
+	if (is_keyword(p, "cwd") || is_keyword(p, "tty")) {
 		p->kind = *p->at == 'c' ? CWD : TTY;
 		return true;
 	}
@@ -101,7 +101,7 @@ reference_take(struct piece *p)
 		p->name = p->at + n;
 		p->name_len = p->len - n;
 		return p->kind == ENVIRONMENT ?
-		    is_name(p->name, p->name_len) :
+		    is_variable(p->name, p->name_len) :
 		    value_take(p);
 	}
 	p->kind = VALUE;

@@ -131,7 +131,7 @@ variable_value(const struct piece *p)
 
 /* What reading a path has come to. */
 static enum template_result
-path_take(const struct piece *p, enum path_result r, struct text *why)
+path_step(const struct piece *p, enum path_result r, struct text *why)
 {
 	if (r == PATH_NONE)
 		missing(why, p, fault_text(errno));
@@ -166,7 +166,7 @@ reference_value(const struct piece *p, char *const command[],
 	*value = buf;
 	switch (p->kind) {
 	case CWD:
-		return path_take(p, path_cwd(buf), why);
+		return path_step(p, path_cwd(buf), why);
 	case TTY:
 		return tty_take(p, buf, why);
 	case ENVIRONMENT:
@@ -191,7 +191,7 @@ reference_value(const struct piece *p, char *const command[],
 	r = p->kind == PATH ? path_canonical(*value, buf) :
 	    path_inode(*value, buf, PATH_MAX);
 	*value = buf;
-	return path_take(p, r, why);
+	return path_step(p, r, why);
 }
 
 /* What was added has found room, or not. */

@@ -108,7 +108,7 @@ matches_find(const struct stat *file, struct match *m)
 
 /* A value of an environment as proc_environ has it; NULL: none. */
 static const char *
-value_of(const struct buf *env, const char *name)
+env_value(const struct buf *env, const char *name)
 {
 	size_t n = strlen(name);
 
@@ -122,12 +122,12 @@ value_of(const struct buf *env, const char *name)
 
 /* Whether it is on our display, or has none, as we have none. */
 static bool
-is_here(const struct buf *env)
+same_display(const struct buf *env)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < 2; i++) {
-		const char *its = value_of(env, carried_displays[i]);
+		const char *its = env_value(env, carried_displays[i]);
 		const char *own = getenv(carried_displays[i]);
 
 		own = own && *own ? own : NULL;
@@ -150,8 +150,8 @@ is_free(pid_t pid)
 	io_close(&proc);
 	buf_init(&env, NULL, 0);
 	is = is && proc_environ(pid, &env) == 0 &&
-	    buf_add(&env, "", 1) == 0 && !value_of(&env, ENV_SLOT) &&
-	    is_here(&env);
+	    buf_add(&env, "", 1) == 0 && !env_value(&env, ENV_SLOT) &&
+	    same_display(&env);
 	buf_free(&env);
 	return is;
 }
@@ -167,7 +167,7 @@ is_wanted(const struct launch *l)
 
 /* The first of those that run it which may become the instance; 0: none. */
 static BEHIND_GATE pid_t
-match_take(const struct stat *file, int *pidfd)
+running_take(const struct stat *file, int *pidfd)
 {
 	struct match m[MOST], *first;
 	size_t n;
@@ -198,7 +198,7 @@ adopt_find(const struct launch *l, int *pidfd)
 
 	*pidfd = -1;
 	return !is_wanted(l) || interp_find(l->id.file) ||
-	    !ends_in(l->id.file, &file) ? 0 : match_take(&file, pidfd);
+	    !ends_in(l->id.file, &file) ? 0 : running_take(&file, pidfd);
 }
 
 /* It has not got what we put behind its name when we start it. */

@@ -29,7 +29,7 @@ argument_is_document(const struct operands *o, enum operand kind,
 
 /* The option before a document, if that may be its value; NULL. */
 static const char *
-option_before(const struct operands *o, char *const command[], size_t first,
+operands_option(const struct operands *o, char *const command[], size_t first,
     size_t at)
 {
 	const char *word = at > first && !o->end ? command[at - 1] : "";
@@ -69,7 +69,7 @@ arguments_show(const struct launch *l, char *const command[], size_t first,
 
 		kind = operand_next(&o, command[i]);
 		if (!option)
-			option = option_before(&o, command, first, i);
+			option = operands_option(&o, command, first, i);
 		text_init(&t, line, sizeof(line));
 		text_add(&t, i == first ? "arguments:   " : "             ");
 		text_typed(&t, command[i]);
@@ -95,7 +95,7 @@ arguments_doubt(const struct launch *l, char *const command[], size_t first)
 		kind = operand_next(&o, command[i]);
 		if (!argument_is_document(&o, kind, command[i]))
 			continue;
-		option = option_before(&o, command, first, i);
+		option = operands_option(&o, command, first, i);
 		if (option && path_canonical(command[i], path) == PATH_MADE &&
 		    access(path, F_OK) < 0)
 			say_note("'", command[i], "' is taken for a document;"

@@ -22,7 +22,7 @@
 #include "preload/contract.h"
 
 static bool
-same_key(const struct slot *s, const struct info *i)
+own_key(const struct slot *s, const struct info *i)
 {
 	const char *part = NULL;
 	size_t n = 0;
@@ -77,7 +77,7 @@ inside_is(struct launch *l)
 	    owner_open(&c->info.owner, &pidfd) == OWNER_ALIVE)
 		inside = !strcmp(c->info.app, p->slot.app) &&
 		    !strcmp(c->info.scope, p->slot.scope) &&
-		    same_key(&p->slot, &c->info) && root_folder(&p->root,
+		    own_key(&p->slot, &c->info) && root_folder(&p->root,
 		    strrchr(getenv(ENV_SLOT), '/') + 1, p->folder) == 0;
 	io_close(&pidfd);
 	io_close(&folder);

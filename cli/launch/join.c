@@ -66,7 +66,7 @@ place_say(struct join *j)
 
 /* Until its end.  DONE, FAILED; AGAIN: the keeper is gone; SLOW. */
 static enum hand_result
-ended_wait(struct join *j, int *status, struct fault *f)
+joined_wait(struct join *j, int *status, struct fault *f)
 {
 	enum hand_result result = HAND_AGAIN;
 	bool accepted = false;
@@ -155,7 +155,7 @@ join_run(struct launch *l, int fd, int *status, struct fault *f)
 		known = j.since;
 		met_at = clock_now();
 		r = ask_send(j.fd, FRAME_JOIN, l->place.slot.hash, j.since) <
-		    0 ? HAND_AGAIN : ended_wait(&j, status, f);
+		    0 ? HAND_AGAIN : joined_wait(&j, status, f);
 		io_close(&j.fd);
 		if (r == HAND_SLOW && known)
 			r = words_silent(&l->place, f) < 0 ? HAND_FAILED : r;

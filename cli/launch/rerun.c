@@ -52,7 +52,7 @@ values(const struct info *i, bool keys, size_t *n)
 
 /* The same program, as the caller's PATH has it. */
 static int
-program_find(struct launch *l, const struct info *i, struct fault *f)
+program_again(struct launch *l, const struct info *i, struct fault *f)
 {
 	int status;
 
@@ -124,7 +124,7 @@ rerun(const struct root *r, const struct info *i, int limit_ms,
 	l.place.slot.key = (const char *const *)key;
 	l.place.slot.nkey = nkey;
 	if (place_index(&l.place, i->index, f) < 0 || locked_path(&l, f) < 0 ||
-	    program_find(&l, i, f) < 0)
+	    program_again(&l, i, f) < 0)
 		return -1;
 	handler_take(&l, &o, i);
 	return launch_placed(&l, f);

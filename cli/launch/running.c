@@ -15,7 +15,7 @@
 
 /* --if-running=fail: busy, naming the holder. */
 static int
-holder_fault(const struct fields *b, struct fault *f)
+answer_fault(const struct fields *b, struct fault *f)
 {
 	const char *command = fields_get(b, "command");
 	const char *cwd = fields_get(b, "cwd");
@@ -52,7 +52,7 @@ state_hand(struct launch *l, int fd, int *status, struct fault *f)
 		early_commit(); /* that is all, and it is said from here */
 		result = HAND_DONE;
 		if (l->o->policy == POLICY_FAIL &&
-		    holder_fault(&reply.body, f) < 0)
+		    answer_fault(&reply.body, f) < 0)
 			result = HAND_FAILED;
 		break;
 	case SOCK_SLOW:

@@ -37,7 +37,7 @@ own_display(void)
 
 /* NAME= out of the environment of this process, which is to execute. */
 static void
-entry_drop(const char *name)
+env_drop(const char *name)
 {
 	char **to = environ;
 
@@ -49,7 +49,7 @@ entry_drop(const char *name)
 }
 
 static _Noreturn void
-helper_exec(const struct place *p, const char *pid, const char *title,
+question_exec(const struct place *p, const char *pid, const char *title,
     const char *text)
 {
 	char path[PATH_MAX];
@@ -65,8 +65,8 @@ helper_exec(const struct place *p, const char *pid, const char *title,
 		argv[9] = pid;
 	}
 	/* It is no part of an instance, and nothing follows it. */
-	entry_drop(ENV_SLOT "=");
-	entry_drop("LD_PRELOAD=");
+	env_drop(ENV_SLOT "=");
+	env_drop("LD_PRELOAD=");
 	if (helper)
 		execve(helper, (char *const *)argv, environ);
 	_exit(OUTCOME_ABSENT);
@@ -83,7 +83,7 @@ is_here(const struct place *p, const char *pid, const char *title,
 	int status;
 
 	if (child == 0)
-		helper_exec(p, pid, title, text);
+		question_exec(p, pid, title, text);
 	if (child < 0 || IO_RETRY(waitpid(child, &status, 0)) < 0 ||
 	    !WIFEXITED(status))
 		return false;

@@ -96,7 +96,7 @@ is_bare(const struct launched *l, size_t from)
 }
 
 static void
-shown(const struct fields *b, char *what)
+other_shown(const struct fields *b, char *what)
 {
 	const char *arg = NULL;
 	struct text t;
@@ -131,7 +131,7 @@ other_is(const struct launched *l, const struct fields *b, char *what,
 	size_t from = 1, their_from = 1;
 	char ours[DIGEST_HEX + 1];
 
-	shown(b, what);
+	other_shown(b, what);
 	if (!theirs_take(b, theirs, n)) {
 		strcpy(what, "what is not known");
 		return l->line;

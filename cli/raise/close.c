@@ -45,7 +45,7 @@ window_at(const struct buf *b, size_t k)
 
 /* A look at all windows of the instance: one of those that were asked; 0. */
 static xcb_window_t
-look(struct x11 *x, const struct instance *i, struct sight *s)
+asked_look(struct x11 *x, const struct instance *i, struct sight *s)
 {
 	xcb_window_t w, stays = 0;
 	struct buf all;
@@ -72,7 +72,7 @@ look(struct x11 *x, const struct instance *i, struct sight *s)
 bool
 x11_sight(struct x11 *x, const struct instance *i, struct sight *s)
 {
-	look(x, i, s);
+	asked_look(x, i, s);
 	return !xcb_connection_has_error(x->c);
 }
 
@@ -100,7 +100,7 @@ bool
 x11_is_awake(struct x11 *x, const struct instance *i)
 {
 	struct sight s = { 0 };
-	xcb_window_t w = look(x, i, &s);
+	xcb_window_t w = asked_look(x, i, &s);
 	bool awake;
 
 	if (!w)
@@ -117,7 +117,7 @@ static bool
 asked_before(struct x11 *x, const struct instance *i)
 {
 	struct sight s = { 0 };
-	bool before = look(x, i, &s) != 0;
+	bool before = asked_look(x, i, &s) != 0;
 
 	if (before && !s.questions)
 		x11_is_awake(x, i);

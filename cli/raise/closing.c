@@ -19,18 +19,10 @@ enum {
 	                * and close when that has gone, or ask another one */
 };
 
-/* Half of the time there is from now on: one who hangs leaves the other half
- * to those who come after. */
-static long long
-half(long long deadline)
-{
-	return clock_now() + clock_left(deadline) / 2;
-}
-
 static int
 inside_ask(const struct instance *i, long long deadline)
 {
-	struct compositor *c = compositor_open(half(deadline));
+	struct compositor *c = compositor_open(clock_half(deadline));
 	int n = inside_ask_close(i, c, deadline);
 
 	if (c)
@@ -48,11 +40,11 @@ closing_ask(struct request *r)
 
 	/* A window manager, or a file manager, is the parent of much. */
 	r->instance.group = true;
-	n = sway_ask_close(i, half(deadline));
+	n = sway_ask_close(i, clock_half(deadline));
 	/* Never ask twice. */
 	if (!n) {
 		n = inside_ask(i, deadline);
-		x = x11_open(half(deadline));
+		x = x11_open(clock_half(deadline));
 	}
 	if (x) {
 		n += x11_ask_close(x, i);
@@ -60,7 +52,7 @@ closing_ask(struct request *r)
 	}
 	if (n)
 		return OUTCOME_RAISED;
-	return !sway_answers(half(deadline)) && wayland_has(i, deadline) ?
+	return !sway_answers(clock_half(deadline)) && wayland_has(i, deadline) ?
 	    OUTCOME_FORBIDDEN : OUTCOME_NO_WINDOW;
 }
 
@@ -74,7 +66,7 @@ look(struct x11 *x, const struct instance *i, struct sight *s)
 }
 
 static void
-pause_until_change(struct x11 *x)
+closing_pause(struct x11 *x)
 {
 	if (x)
 		x11_wait(x, clock_now() + LOOK_MS);
@@ -92,7 +84,7 @@ await_question(struct x11 *x, const struct instance *i)
 			return OUTCOME_QUESTION;
 		if (!s.asked)
 			return OUTCOME_RAISED;
-		pause_until_change(x);
+		closing_pause(x);
 	}
 	return OUTCOME_NO_DISPLAY;
 }
@@ -117,7 +109,7 @@ await_answer(struct x11 *x, const struct instance *i, int limit_ms)
 				x11_calm(x, i);
 			return OUTCOME_REFUSED;
 		}
-		pause_until_change(x);
+		closing_pause(x);
 	}
 	return OUTCOME_NO_DISPLAY;
 }

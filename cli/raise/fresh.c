@@ -80,7 +80,7 @@ fresh_was_active(const struct fresh *n)
 }
 
 static bool
-look(struct fresh *n, long long deadline)
+fresh_look(struct fresh *n, long long deadline)
 {
 	struct buf found;
 	xcb_window_t w;
@@ -102,7 +102,7 @@ static bool
 await(struct fresh *n, long long until)
 {
 	do {
-		if (look(n, until + HANDLER_MS))
+		if (fresh_look(n, until + HANDLER_MS))
 			return true;
 	} while (x11_wait(n->x, until));
 	return false;

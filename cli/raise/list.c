@@ -55,7 +55,7 @@ clients_add(struct x11 *x, const xcb_window_t *w, int n, struct buf *all)
 
 /* Something that shows itself, other than menus and the like. */
 static bool
-is_shown(struct x11 *x, xcb_get_window_attributes_cookie_t asked)
+is_viewable(struct x11 *x, xcb_get_window_attributes_cookie_t asked)
 {
 	xcb_get_window_attributes_reply_t *r =
 	    xcb_get_window_attributes_reply(x->c, asked, NULL);
@@ -73,7 +73,7 @@ child_add(struct x11 *x, const struct look *l, struct buf *all)
 {
 	xcb_query_tree_reply_t *tree =
 	    xcb_query_tree_reply(x->c, l->tree, NULL);
-	bool shown = is_shown(x, l->attributes);
+	bool shown = is_viewable(x, l->attributes);
 
 	if (is_client(x, l->state) ||
 	    (!(tree && clients_add(x, xcb_query_tree_children(tree),

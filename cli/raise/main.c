@@ -45,14 +45,6 @@ after_wait(pid_t pid)
 	io_close(&fd);
 }
 
-/* Half of the time there is from now on: one who hangs leaves the other half
- * to those who come after. */
-static long long
-half(long long deadline)
-{
-	return clock_now() + clock_left(deadline) / 2;
-}
-
 static bool
 is_nowhere(enum outcome o)
 {
@@ -94,7 +86,7 @@ raise_patiently(struct attempt *a, const struct request *r, struct text *how)
 		o = ways_raise(a, clock_now() + r->limit_ms, how);
 		if (is_nowhere(o) && first && r->terminal)
 			terminal = terminal_raise(a->x, &r->instance,
-			    half(clock_now() + r->limit_ms));
+			    clock_half(clock_now() + r->limit_ms));
 		if (o != OUTCOME_NO_WINDOW || clock_now() >= until)
 			break;
 		pause_until_change(a->x, until);
@@ -129,7 +121,7 @@ raise_newest(struct attempt *a, const struct request *r, struct fresh *n,
 }
 
 static enum outcome
-request_serve(struct request *r, struct text *how)
+request_do(struct request *r, struct text *how)
 {
 	long long deadline = clock_now() + r->limit_ms;
 	struct attempt a = { .instance = &r->instance, .least = KIN_MARKED,
@@ -141,7 +133,7 @@ request_serve(struct request *r, struct text *how)
 		a.token = r->startup[r->nstartup - 1];
 	if (r->dbus)
 		bus = bus_activate(&r->instance, r->files, a.token,
-		    half(deadline));
+		    clock_half(deadline));
 	a.x = x11_open(deadline);
 	if (a.x && r->after && !r->idle)
 		n = fresh_begin(a.x, &r->instance, deadline);
@@ -200,7 +192,7 @@ notice_show(const struct request *r)
 {
 	if (r->text)
 		bus_notify(r->title ? r->title : "onlyone", r->text,
-		    half(clock_now() + r->limit_ms));
+		    clock_half(clock_now() + r->limit_ms));
 }
 
 int
@@ -225,7 +217,7 @@ main(int argc, char *argv[])
 		    closing_await(&r));
 	if (r.anyway)
 		notice_show(&r);
-	o = request_serve(&r, &how);
+	o = request_do(&r, &how);
 	if (!r.anyway && (is_nowhere(o) || o == OUTCOME_FORBIDDEN ||
 	    o == OUTCOME_ASKED))
 		notice_show(&r);

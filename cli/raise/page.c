@@ -127,7 +127,7 @@ page_offer(struct pick *pick, int folder, const char *name, pid_t server,
 
 /* The folder that they are in; NULL. */
 static DIR *
-folder_open(const struct instance *i)
+pages_open(const struct instance *i)
 {
 	int fd = i->mark ? open(i->mark, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC) : -1;
@@ -142,7 +142,7 @@ size_t
 page_list(const struct instance *i, enum kin least, struct page *all,
     size_t cap)
 {
-	DIR *folder = folder_open(i);
+	DIR *folder = pages_open(i);
 	struct dirent *entry;
 	size_t n = 0;
 
@@ -163,7 +163,7 @@ page_list(const struct instance *i, enum kin least, struct page *all,
 int
 page_find(const struct instance *i, pid_t server, struct page *best)
 {
-	DIR *all = folder_open(i);
+	DIR *all = pages_open(i);
 	struct dirent *entry;
 	struct pick pick;
 

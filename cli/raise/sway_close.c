@@ -125,7 +125,7 @@ marks_clear(int fd, const struct views *v, long long deadline)
 
 /* Mark what is there, but for questions.  Whether there are some. */
 static bool
-marks_set(int fd, const struct views *v, long long deadline)
+views_mark(int fd, const struct views *v, long long deadline)
 {
 	bool asks = v->floating && v->floating < v->n;
 
@@ -155,7 +155,7 @@ sway_ask_close(const struct instance *i, long long deadline)
 	if (fd >= 0 && sway_look(&l, fd, deadline) && l.n &&
 	    views_find(&v, &own, fd, deadline)) {
 		/* To ask would close the question, as if it were cancelled. */
-		asks = marks_set(fd, &v, deadline);
+		asks = views_mark(fd, &v, deadline);
 		for (size_t k = 0; k < l.n; k++)
 			n += asks || sway_tell(fd, l.view[k], "kill",
 			    deadline);

@@ -57,14 +57,6 @@ static const struct way {
 
 enum { WAYS = sizeof(ways) / sizeof(*ways) };
 
-/* Half of the time there is from now on: one who hangs leaves the other half
- * to those who come after. */
-static long long
-half(long long deadline)
-{
-	return clock_now() + clock_left(deadline) / 2;
-}
-
 static const char *
 why_of(const struct attempt *a, enum outcome o)
 {
@@ -139,11 +131,11 @@ ways_raise(struct attempt *a, long long deadline, struct text *how)
 	enum outcome o = OUTCOME_NO_DISPLAY, this;
 
 	text_init(how, how->at, how->cap);
-	a->c = compositor_open(half(deadline));
+	a->c = compositor_open(clock_half(deadline));
 	a->mute = a->c != NULL;
 	for (int k = 0; k < WAYS && !is_done(o); k++) {
 		this = way_try(a, ways[k].name, ways[k].raise,
-		    k < WAYS - 1 ? half(deadline) : deadline, how);
+		    k < WAYS - 1 ? clock_half(deadline) : deadline, how);
 		if (ways[k].sees && this != OUTCOME_NO_DISPLAY)
 			a->mute = false;
 		o = more_telling(o, this);
@@ -159,7 +151,7 @@ ways_activate(struct attempt *a, long long deadline, struct text *how)
 {
 	enum outcome o = OUTCOME_NO_DISPLAY;
 
-	a->c = compositor_open(half(deadline));
+	a->c = compositor_open(clock_half(deadline));
 	if (a->c) {
 		o = way_try(a, "D-Bus", application_raise, deadline, how);
 		compositor_close(a->c);
@@ -175,9 +167,9 @@ ways_raise_process(pid_t pid, const char *folder, long long deadline)
 	struct attempt a = { .instance = &i, .least = KIN_ITSELF };
 	enum outcome o = OUTCOME_NO_DISPLAY;
 
-	a.c = compositor_open(half(deadline));
+	a.c = compositor_open(clock_half(deadline));
 	for (int k = 0; k < WAYS && o != OUTCOME_RAISED; k++) {
-		a.deadline = half(deadline);
+		a.deadline = clock_half(deadline);
 		if (ways[k].sees)
 			o = more_telling(o, ways[k].raise(&a));
 	}

@@ -134,7 +134,7 @@ override_write(const char *id, const struct buf *b, struct fault *f)
 
 /* A value of the main group, "" if it is not there; NULL: ENOMEM. */
 static char *
-value_of(const char *text, size_t len, const char *key)
+key_value(const char *text, size_t len, const char *key)
 {
 	struct buf b;
 	char *r;
@@ -205,11 +205,11 @@ override_add(struct overrides *os, const char *path, const char *id)
 		return !errno || fault_of_path(errno) ? 0 : -1;
 	o.id = strdup(id);
 	o.file = strdup(path);
-	o.source = value_of(text, len, "X-Onlyone-Source");
-	o.program = value_of(text, len, "X-Onlyone-Program");
-	o.rule = value_of(text, len, "X-Onlyone-Options");
-	digest = value_of(text, len, "X-Onlyone-Digest");
-	mime = value_of(text, len, "MimeType");
+	o.source = key_value(text, len, "X-Onlyone-Source");
+	o.program = key_value(text, len, "X-Onlyone-Program");
+	o.rule = key_value(text, len, "X-Onlyone-Options");
+	digest = key_value(text, len, "X-Onlyone-Digest");
+	mime = key_value(text, len, "MimeType");
 	o.self = o.file ? self_of(&o, text, len) : NULL;
 	more = realloc(os->at, (os->n + 1) * sizeof(*more));
 	if (more)

@@ -156,7 +156,7 @@ line_fits(const char *line, struct wanted *w)
 /* What it means that a process cannot be looked at: it has ended, or is not
  * ours to see; or the system failed. */
 static int
-unread(int err)
+image_unread(int err)
 {
 	return err == ESRCH || fault_of_path(err) ? -1 : -2;
 }
@@ -174,7 +174,7 @@ maps_hold(int dir, const char *file, struct wanted *w)
 	ssize_t k;
 
 	if (fd < 0)
-		return unread(errno);
+		return image_unread(errno);
 	while (found != 1 && (k = IO_RETRY(read(fd, buf + have,
 	    sizeof(buf) - 1 - have))) > 0) {
 		have += (size_t)k;
@@ -197,7 +197,7 @@ maps_hold(int dir, const char *file, struct wanted *w)
 		have = 0;
 	}
 	if (found != 1 && k < 0)
-		found = unread(errno);
+		found = image_unread(errno);
 	io_close(&fd);
 	return found;
 }
@@ -218,7 +218,7 @@ threads_hold(int proc, const char *pid, struct wanted *w)
 	fd = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d) {
-		held = unread(errno);
+		held = image_unread(errno);
 		io_close(&fd);
 		return held;
 	}
@@ -231,7 +231,7 @@ threads_hold(int proc, const char *pid, struct wanted *w)
 		held = maps_hold(fd, name, w);
 	}
 	if (!e && errno)
-		held = unread(errno);
+		held = image_unread(errno);
 	closedir(d);
 	return held;
 }

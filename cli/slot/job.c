@@ -93,7 +93,7 @@ began_after(const struct proc *p, long long when)
 }
 
 static enum part
-part_of(const struct job *j, const struct proc *p)
+member_part(const struct job *j, const struct proc *p)
 {
 	const struct member *parent = j->sig ? member_find(j, p->parent) : NULL;
 
@@ -125,7 +125,7 @@ member_add(struct job *j, const struct proc *p)
 	memset(&m, 0, sizeof(m));
 	m.pid = p->pid;
 	m.start = p->start;
-	m.part = part_of(j, p);
+	m.part = member_part(j, p);
 	if (buf_add(&j->all, &m, sizeof(m)) == 0)
 		j->fresh++;
 }
@@ -198,7 +198,7 @@ job_had(const struct job *j, pid_t pid)
 }
 
 static bool
-lives(const struct member *m)
+member_lives(const struct member *m)
 {
 	struct proc p;
 
@@ -213,7 +213,7 @@ member_signal(struct member *m, int sig)
 	int pidfd = owner_pidfd(m->pid);
 	long long now;
 
-	if (pidfd >= 0 && lives(m) && ours(m->pid)) {
+	if (pidfd >= 0 && member_lives(m) && ours(m->pid)) {
 		now = clock_boot(); /* what it begins then may begin at once */
 		if (owner_signal(pidfd, sig) == 0)
 			m->told = now;
@@ -244,7 +244,7 @@ job_left(const struct job *j, bool apart)
 
 	for (size_t k = 0; k < n; k++)
 		left += m[k].pid != j->owner &&
-		    (m[k].part == PART_APART) == apart && lives(&m[k]);
+		    (m[k].part == PART_APART) == apart && member_lives(&m[k]);
 	return left;
 }
 
@@ -264,7 +264,7 @@ job_pids(const struct job *j, bool apart, struct text *t)
 
 	for (size_t k = 0; k < n && shown <= SHOWN; k++) {
 		if (m[k].pid == j->owner ||
-		    (m[k].part == PART_APART) != apart || !lives(&m[k]))
+		    (m[k].part == PART_APART) != apart || !member_lives(&m[k]))
 			continue;
 		text_add(t, shown ? ", " : "pid ");
 		if (shown++ == SHOWN)

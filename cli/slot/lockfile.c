@@ -33,7 +33,7 @@
 /* Open the folder of a canonical path, name by name: nobody turns it to another
  * place by a link.  *name is what is left: one name, or ".".  -1: errno. */
 static int
-folder_open(const char *path, char *copy, const char **name)
+parent_open(const char *path, char *copy, const char **name)
 {
 	int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), next;
 	char *at = copy, *slash;
@@ -90,7 +90,7 @@ file_open(const char *path, bool writing)
 	/* The path is canonical, but of another time. */
 	if (path_wary(path, real) < 0)
 		return -1;
-	folder = folder_open(real, copy, &name);
+	folder = parent_open(real, copy, &name);
 	fd = folder < 0 ? -1 : name_open(folder, name, writing);
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    st.st_nlink > 1 && fstat(folder, &dir) == 0 && path_shared(&dir)) {

@@ -45,7 +45,7 @@ mark_make(const char *folder, char *mark)
 
 /* What it means that a process could not be looked at: as carries. */
 static int
-unread(int err)
+mark_unread(int err)
 {
 	return !err || err == ESRCH || fault_of_path(err) ? 0 : -1;
 }
@@ -57,10 +57,10 @@ carries(pid_t pid, const char *mark, struct buf *env)
 {
 	env->len = 0;
 	if (!ours_maybe(pid) || proc_environ(pid, env) < 0)
-		return unread(errno);
+		return mark_unread(errno);
 	if (!marked(env, mark))
 		return 0;
-	return ours(pid) ? 1 : unread(errno);
+	return ours(pid) ? 1 : mark_unread(errno);
 }
 
 int
@@ -162,7 +162,7 @@ mark_oldest(const char *folder, pid_t but)
 		if (pids[i] == getpid() || pids[i] == but)
 			continue;
 		if (proc_read(pids[i], &p) < 0) {
-			if (unread(errno) < 0)
+			if (mark_unread(errno) < 0)
 				return -1;
 			continue;
 		}

@@ -20,7 +20,7 @@ struct carrier {
 };
 
 static int
-by_name(const void *a, const void *b)
+by_mark(const void *a, const void *b)
 {
 	const struct carrier *x = a, *y = b;
 
@@ -83,7 +83,7 @@ marks_take(struct marks *m, const char *root)
 	}
 	if (m->all.len)
 		qsort(m->all.at, m->all.len / sizeof(struct carrier),
-		    sizeof(struct carrier), by_name);
+		    sizeof(struct carrier), by_mark);
 	return 0;
 }
 
@@ -99,7 +99,7 @@ marks_find(const struct marks *m, const char *folder, pid_t *pids, size_t cap)
 		return 0;
 	memset(&key, 0, sizeof(key));
 	strcpy(key.name, name);
-	c = bsearch(&key, at, n, sizeof(*at), by_name);
+	c = bsearch(&key, at, n, sizeof(*at), by_mark);
 	while (c && c > at && !strcmp(c[-1].name, name))
 		c--;
 	for (; c && c < at + n && count < cap && !strcmp(c->name, name); c++) {

@@ -43,15 +43,15 @@ common_setup() {
 		DBUS_SESSION_BUS_ADDRESS
 	local in=/dev/shm
 	[ -w "$in" ] || in=$BATS_TEST_TMPDIR
-	ONLYONE_DIR=$(mktemp -d "$in/onlyone-test.XXXXXX")
+	ONLYONE_DIR=$in/onlyone-test.$SRANDOM$SRANDOM
 	GUEST_LOG=$BATS_TEST_TMPDIR/log
 	export ONLYONE_DIR GUEST_LOG
+	mkdir -m 700 "$ONLYONE_DIR" "$BATS_TEST_TMPDIR/here" || return 1
 	SILENCE=$BATS_FILE_TMPDIR/silence
 	[ -p "$SILENCE" ] || mkfifo "$SILENCE"
 	ROOTS=("$ONLYONE_DIR")
 	STARTED=()
 	: >"$GUEST_LOG"
-	mkdir "$BATS_TEST_TMPDIR/here"
 	cd "$BATS_TEST_TMPDIR/here" || return 1
 }
 
@@ -389,15 +389,16 @@ no_keepers() {
 # children of this shell that it began, and what carries one of its roots in
 # its environment.  A bare number is never trusted: pids come round quickly.
 offspring() {
-	local OFFSPRING
+	local OFFSPRING BORN
 	offspring_look
 	[ "${#OFFSPRING[@]}" = 0 ] || printf '%s\n' "${OFFSPRING[@]}"
 }
 
-# In $OFFSPRING; one process for all roots.
+# In $OFFSPRING; one process for all roots.  $BORN: keepers that have no name
+# yet were left out.
 offspring_look() {
 	local files=() file pid pids=() root what=()
-	OFFSPRING=()
+	OFFSPRING=() BORN=
 	for pid in "${STARTED[@]}"; do
 		gone "$pid" || [ "$(parent_of "$pid")" != "$$" ] ||
 			pids+=("$pid")
@@ -411,8 +412,13 @@ offspring_look() {
 		pids+=("${file//[^0-9]/}")
 	done
 	for pid in "${pids[@]}"; do
-		gone "$pid" || is_keeper "$pid" || is_born "$pid" ||
+		if gone "$pid" || is_keeper "$pid"; then
+			continue
+		elif is_born "$pid"; then
+			BORN=y
+		else
 			OFFSPRING+=("$pid")
+		fi
 	done
 }
 
@@ -426,13 +432,13 @@ is_born() {
 
 # clean: nothing is left; what there is is ended.
 clean() {
-	local OFFSPRING pid
+	local OFFSPRING BORN pid
 	offspring_look
 	for pid in "${OFFSPRING[@]}"; do
 		kill -KILL "$pid" 2>/dev/null || true
 	done
-	# What there may be of them is looked for only where nothing else is.
 	no_slots && no_keepers || return
+	[ -n "${OFFSPRING[*]}$BORN" ] || return 0
 	BIRTH=0 offspring_look
 	[ "${#OFFSPRING[@]}" = 0 ]
 }

@@ -1,6 +1,6 @@
-# trace.bash: where a test failed, asked when it has failed.
+# trace.bash: what bats does for each test, for less.
 #
-# bats writes down before each command where it stands, which takes as long as
+# Where a test failed is asked when it has failed.  bats writes down before each command where it stands, which takes as long as
 # half of a test.  The stack is still there when a command has failed, or when
 # the time is over, so that it is enough to look then.
 # shellcheck shell=bash disable=SC2034
@@ -25,4 +25,9 @@ failure_traced() {
 	bats_check_status_from_trap
 	bats_capture_stack_trace
 	BATS_DEBUG_LAST_STACK_TRACE_IS_VALID=1
+}
+
+# When a test began, in milliseconds: without a process of date.
+get_mills_since_epoch() {
+	echo "${EPOCHREALTIME::-7}${EPOCHREALTIME: -6:3}"
 }
