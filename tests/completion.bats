@@ -232,6 +232,7 @@ $notes"$'\trunning\tnotes'
 
 @test "verbs: each one's options are offered, and it takes them" {
 	local shell verb option asked i
+	local -A taken
 	ctl --help=all | options >want
 	mapfile -t verbs < <(verbs)
 	for shell in "${SHELLS[@]}"; do
@@ -252,6 +253,8 @@ $notes"$'\trunning\tnotes'
 				# On the line of zsh its = is gone again.
 				--wait) [ "$shell" != zsh ] || option+==5 ;;
 				esac
+				[ -z "${taken[$verb $option]-}" ] || continue
+				taken[$verb $option]=y
 				# One operand too many for any of them.
 				# shellcheck disable=SC2086
 				run -64 ctl "$verb" $option {1..200}
