@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # ctlrace.bats: onlyonectl where things go slowly, wrong, or away meanwhile.
 #
 # A keeper that is slow (stopped here, and continued) or killed proves nothing

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # early.bats: a plain launch runs before libc is started, and nobody can tell.
 #
 # libc's start is seen by its first request to the system (set_tid_address).

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # flock.bats: flock(1)'s command line, done with onlyone, beside flock(1).
 #
 # Each case runs with the one and with the other, each in a folder of its own:

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # guards.bats: a parent that keeps the slot (--restart, --lifetime=tree), and a
 # keeper that waits for it: neither ever waits for the other alone.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # idioms.bats: what people write with other tools, and the line instead.
 #
 # Each tool does its plain case, then the case in which it is weak, and beside

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # jobs.bats: what an instance has started, when it is stopped or replaced.
 #
 # Of a shell line and a shell script the whole job ends, but what was put apart

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # log.bats: onlyonectl log, what has happened to an instance lately.
 
 # shellcheck disable=SC2154

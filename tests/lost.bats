@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # lost.bats: a command that was not run says so.
 #
 # Where nobody takes a later launch: what it says, and its status, by how its
@@ -228,6 +229,7 @@ slow() {
 	not_run 0 '/bin/sh ./holds one' -a job sleep 300
 	not_run 75 '/bin/sh ./holds one' -a job -c 'echo other'
 	begin sleep 310
+	wait_until 'it has begun' "$PATIENCE" grep -q ^sleep "/proc/$BEGUN/cmdline"
 	ctl adopt other --pid="$BEGUN"
 	not_run 0 'sleep 310' -a other true
 }

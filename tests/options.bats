@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # options.bats: what each option of onlyone does.
 #
 # Policies, scopes, lifetimes, what is said and what is not, and the exit

@@ -4,7 +4,7 @@
 #
 # The packages are made once; a later version is the same files under a higher
 # number, and one that speaks another protocol has one object that differs.  The
-# Debian is fetched by debootstrap, once ($BUILD/bookworm); each test enters it
+# Debian is fetched by mmdebstrap, once ($BUILD/bookworm); each test enters it
 # in namespaces of its own, so that what it starts ends with it, and begins with
 # neither package installed.
 
@@ -53,7 +53,7 @@ setup_file() {
 	{
 		# Compiled without optimizing it is the same, and sooner there.
 		DEB_BUILD_OPTIONS=noopt make -C "$TREE" B="$BUILD" deb &&
-			debian_fetch bookworm \
+			debian_fetch bookworm --variant=essential \
 				--include=libxcb1,libxcb-res0,libwayland-client0
 	} >made 2>&1 3>&- || {
 		tail -n 30 made >&2

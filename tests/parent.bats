@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # parent.bats: the launch that stays as the parent of its program.
 #
 # With -W the first launch waits beside the program: every signal goes on to

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # restart.bats: onlyonectl restart: an instance is begun again from its record.
 #
 # The same command, folder, key and terms, in the place of the old one, which is

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # scripts.bats: what people write in shell scripts, and the line instead.
 #
 # Of the table IDIOMS in onlyone(7), what is weak; idioms.bats has that of the

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # shells.bats: what a shell leaves in the background does not keep its slot,
 # whatever the shell is called.
 

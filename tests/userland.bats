@@ -4,7 +4,7 @@
 #
 # In Debian 11 dlsym is in libdl, which most programs do not load: a library
 # that does not mind is what this one has to be.  The userland is fetched with
-# debootstrap once and kept in $BUILD/bullseye; each test enters it in a mount
+# mmdebstrap once and kept in $BUILD/bullseye; each test enters it in a mount
 # namespace of its own and changes nothing in it.  Here too are the forgeries
 # that need a second user or a second pid namespace.
 
@@ -18,7 +18,7 @@ OLD=$BUILD/bullseye
 
 # Unpacked is enough: nothing in it is configured.
 setup_file() {
-	debian_fetch bullseye --foreign
+	debian_fetch bullseye --variant=extract --include='?essential'
 }
 
 setup() {

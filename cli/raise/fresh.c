@@ -22,6 +22,7 @@ enum {
 	HANDLER_MS = 300, /* for it to end */
 	SOON_MS = 150,    /* after that */
 	LATER_MS = 2000,  /* after another window has been raised */
+	SETTLE_MS = 300,  /* until which of the two is in front is settled */
 	LOOK_MS = 20
 };
 
@@ -139,6 +140,7 @@ void
 fresh_later(struct fresh *n, int limit_ms)
 {
 	sigset_t newer;
+	long long until;
 
 	/* Somebody else is to raise something: the keeper blocks this signal
 	 * before it runs us. */
@@ -146,7 +148,14 @@ fresh_later(struct fresh *n, int limit_ms)
 	sigaddset(&newer, SIGUSR1);
 	signal(SIGUSR1, on_newer);
 	sigprocmask(SIG_UNBLOCK, &newer, NULL);
-	if (await(n, clock_now() + LATER_MS) &&
-	    x11_is_active(n->x, &n->before, clock_now() + limit_ms))
-		fresh_raise(n, clock_now() + limit_ms);
+	if (!await(n, clock_now() + LATER_MS))
+		return;
+	/* It may have come just before the other was raised, over it. */
+	until = clock_now() + SETTLE_MS;
+	while (!x11_is_active(n->x, &n->before, clock_now() + limit_ms)) {
+		if (clock_now() >= until)
+			return;
+		clock_sleep(1000L * LOOK_MS);
+	}
+	fresh_raise(n, clock_now() + limit_ms);
 }
