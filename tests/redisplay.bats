@@ -450,6 +450,8 @@ opens() {
 	xserver
 	wm openbox
 	instance gvim -f -u NONE -c 'set nocp' -c 'call setline(1, "precious")'
+	# While it begins it does not hear that it is to close.
+	wait_until 'it has its text' "$PATIENCE" window_named '\] \+'
 	begin onlyonectl stop gvim -w 600
 	wait_until 'it asks' "$PATIENCE" window_named 'VIM'
 	picture gvim-asks

@@ -23,7 +23,7 @@ setup_file() {
 
 setup() {
 	trace_failures
-	unset "${!ONLYONE_@}" LD_PRELOAD LD_BIND_NOW HOOK_LOG
+	unset "${!ONLYONE_@}" LD_PRELOAD LD_BIND_NOW HOOK_LOG LC_CTYPE
 	T=$(mktemp -d /dev/shm/userland-test.XXXXXX)
 	chmod 755 "$T"
 	mkdir "$T/slot" "$T/lib"
