@@ -80,6 +80,62 @@ load lib/sway
 	done
 }
 
+# between COMMAND...: with a compositor that, before it is told of a focus, has
+# COMMAND done, and a window more.
+between() {
+	begin /usr/bin/python3 - "$SWAYSOCK" "$PWD/between" "$@" <<-'END'
+		import json, socket, struct, subprocess, sys, time
+		real, path, command = sys.argv[1], sys.argv[2], sys.argv[3:]
+
+		def take(s):
+		    head = s.recv(14, socket.MSG_WAITALL)
+		    if len(head) < 14:
+		        return None
+		    size = struct.unpack("=I", head[6:10])[0]
+		    return head + s.recv(size, socket.MSG_WAITALL)
+
+		def views(node):
+		    return (node.get("pid") is not None) + sum(map(
+		        views, node["nodes"] + node["floating_nodes"]))
+
+		def count():
+		    with socket.socket(socket.AF_UNIX) as s:
+		        s.connect(real)
+		        s.sendall(b"i3-ipc" + struct.pack("=II", 0, 4))
+		        return views(json.loads(take(s)[14:]))
+
+		with socket.socket(socket.AF_UNIX) as server:
+		    server.bind(path)
+		    server.listen()
+		    while True:
+		        ours, _ = server.accept()
+		        sway = socket.socket(socket.AF_UNIX)
+		        sway.connect(real)
+		        while asked := take(ours):
+		            if command and asked.endswith(b" focus"):
+		                before = count()
+		                subprocess.run(command, check=True)
+		                command = None
+		                while count() == before:
+		                    time.sleep(0.01)
+		            sway.sendall(asked)
+		            ours.sendall(take(sway))
+		        ours.close()
+		        sway.close()
+	END
+	wait_until 'it listens' "$PATIENCE" test -S between
+}
+
+@test "sway: a new window that comes between the look and the raise is in front" {
+	sway_begin
+	between touch go
+	begin_view one env "SWAYSOCK=$PWD/between" onlyone --on-activate=: \
+		"$GUESTS/window" one await=go second
+	foot_view two
+	run -0 launch "$GUESTS/window"
+	wait_until 'the new one has the focus' "$PATIENCE" focus_is 'one second'
+}
+
 @test "sway: stop asks the windows to close, before any signal" {
 	local program
 	sway_begin

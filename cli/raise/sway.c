@@ -276,10 +276,39 @@ view_raise(int fd, json_int_t view, long long deadline)
 	return done ? OUTCOME_RAISED : OUTCOME_ASKED;
 }
 
+static bool
+has_view(const struct sway_look *l, json_int_t view)
+{
+	for (size_t k = 0; k < l->n; k++) {
+		if (l->view[k] == view)
+			return true;
+	}
+	return false;
+}
+
+/* A window that has come since that look, and was in front until another one
+ * was raised; 0. */
+static json_int_t
+newer_find(const struct sway_look *l, int fd, long long deadline)
+{
+	struct sway_look now = { .n = 0 };
+
+	pick_begin(&now.pick, l->pick.i, l->pick.least);
+	if (sway_look(&now, fd, deadline)) {
+		for (size_t k = 0; k < now.n; k++) {
+			if (!has_view(l, now.view[k]))
+				return now.view[k];
+		}
+	}
+	return 0;
+}
+
 /* Those that were found, the one used last first, as how says. */
 static enum outcome
 views_raise(const struct sway_look *l, enum how how, int fd, long long deadline)
 {
+	json_int_t newer;
+	enum outcome o;
 	size_t at = 0;
 
 	if (l->focused && how == HOW_TOGGLE)
@@ -290,7 +319,9 @@ views_raise(const struct sway_look *l, enum how how, int fd, long long deadline)
 	if (how == HOW_HERE)
 		sway_tell(fd, l->view[at], "move container to workspace"
 		    " current", deadline);
-	return view_raise(fd, l->view[at], deadline);
+	o = view_raise(fd, l->view[at], deadline);
+	newer = how == HOW_FRONT ? newer_find(l, fd, deadline) : 0;
+	return newer ? view_raise(fd, newer, deadline) : o;
 }
 
 static enum outcome
