@@ -25,7 +25,6 @@ not_run() {
 	cat <<-'END'
 		README.md demo: asks for packages and begins the demo: below
 		README.md check: is what runs this; its packages and target: below
-		README.md desktops: installs desktops and programs: below
 		README.md deb: installs packages: what they are, and do: package.bats
 		README.md figures: of one run of make bench, by who made them
 		README.md bench: measures for minutes, on an idle machine
@@ -201,7 +200,7 @@ wide() {
 		done
 	done
 	for name in $(blocks README.md); do
-		[[ ' demo deb check desktops ' != *" $name "* ]] || continue
+		[[ ' demo deb check ' != *" $name "* ]] || continue
 		example README.md "$name" >shown
 		run ! wide 80 <shown
 	done
@@ -919,9 +918,10 @@ chromium $PWD/song.html for a later launch"
 
 @test "README: names every package that the tests need" {
 	local package line
-	line=$(grep '^apt-get.*make check$' "$TREE/README.md")
+	line=$(grep '^apt-get.*make check check-desktop$' "$TREE/README.md")
 	for package in $(sed -n 's/^need \([^ ]*\).*/\1/p' "$TREE/tests/run") \
-		$(sed -n 's/^\([a-z][^ ]*\) .*/\1/p' "$TREE/tests/lib/packages"); do
+		$(sed -n 's/^\([a-z][^ ]*\) .*/\1/p' \
+			"$TREE"/tests/lib/packages{,-desktop}); do
 		[[ " $line " == *" $package "* ]] || fail "$package"
 	done
 	# Each line builds.
@@ -932,19 +932,11 @@ chromium $PWD/song.html for a later launch"
 	done
 }
 
-@test "README: names every package that the tests of desktops need" {
-	local package line
-	line=$(grep '^DEBIAN_FRONTEND=.*make check-desktop$' "$TREE/README.md")
-	for package in $(sed '/^#/d; s/ .*//' "$TREE/tests/lib/packages-desktop"); do
-		[[ " $line " == *" $package "* ]] || fail "$package"
-	done
-}
-
 @test "README: the line that runs the tests is what .ci/run takes" {
 	run sed -n '/^<!-- test -->$/,/^```$/{/^ *\(sudo\|apt-get\)/p}' \
 		"$TREE/README.md"
 	assert_equal "${#lines[@]}" 1
-	assert_output --partial '&& make check'
+	assert_output --partial '&& make check check-desktop'
 }
 
 @test "README: its targets, options, verbs and files are there" {

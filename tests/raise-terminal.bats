@@ -181,6 +181,7 @@ shown() {
 	cover
 	tm detach-client
 	ended "$XTERM"
+	wait_until 'the other one has the focus' "$PATIENCE" active_is "$COVER"
 	comes_to 1 'no window' "$PROGRAM"
 	active_is "$COVER"
 	assert_equal "$(shown)" "$PANE"
@@ -291,7 +292,7 @@ shown_again_in_screen() {
 	screen -S of-test -X select 1
 	screen -S of-test -X detach
 	ended "$xterm"
-	active_is "$COVER"
+	wait_until 'the other one has the focus' "$PATIENCE" active_is "$COVER"
 	comes_to 1 'no window' "$program"
 	active_is "$COVER"
 	# Attached again, somewhere else, beside another session.

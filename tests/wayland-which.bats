@@ -151,6 +151,43 @@ title_is() {
 	opened
 }
 
+# The helper is stopped after every third call of its, and so between its look
+# at the windows and its choice.
+@test "KWin: a new window that comes while the helper is stopped is in front" {
+	local n calls keeper raise words=() title=one
+	compositor kwin
+	for ((n = 3; n < 300; n += 3)); do
+		words+=("await=go$n" second)
+	done
+	quiet_begin program onlyone --on-activate=: "$GUESTS/window" one \
+		"${words[@]}"
+	FIRST=$BEGUN
+	let_front "$FIRST"
+	quiet_begin cover "$GUESTS/pane" cover cover 0x993333
+	COVER=$BEGUN
+	keeper=$(ctl list --json window | jq '.[0].keeper')
+	calls=$("$BUILD/chaos/killat" -l -p "$keeper" onlyone "$GUESTS/window" |
+		grep -c '^raise\.1 ')
+	[ "$calls" -gt 60 ]
+	raised_out
+	for ((n = 3; n < 300 && n <= calls; n += 3)); do
+		let_front "$COVER"
+		raise=$("$BUILD/chaos/killat" -s -p "$keeper" raise.1 "$n" \
+			onlyone "$GUESTS/window" 2>/dev/null) || continue
+		touch "go$n"
+		title+=' second'
+		wait_until "$n: the new one is there" "$PATIENCE" \
+			kwin_has "$FIRST" "$title"
+		kill -CONT "$raise"
+		raised_out
+		wait_until "$n: the new one has the focus" 5 title_is "$title"
+	done
+}
+
+kwin_has() {
+	kwin_titles "$1" | grep -qx "$2"
+}
+
 @test "GNOME: a child's window is the instance's, and its own comes before that" {
 	local script
 	compositor gnome

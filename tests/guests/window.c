@@ -48,7 +48,7 @@ struct client {
 	struct xdg_toplevel *top;
 	struct wl_buffer *buffer;
 	bool configured;
-	char title[64];
+	char title[1024];
 };
 
 _Noreturn static void
@@ -316,11 +316,11 @@ strict(void)
 static struct client *
 word(struct client *c, const char *w, char **argv)
 {
-	char title[128];
+	char title[1024];
 	pthread_t t;
 	int fd;
 
-	snprintf(title, sizeof(title), "%s %s", c->title, w);
+	snprintf(title, sizeof(title), "%.1000s %s", c->title, w);
 	if (!strcmp(w, "draw")) {
 		serve_always(c, true);
 	} else if (!strcmp(w, "again")) {
@@ -335,7 +335,7 @@ word(struct client *c, const char *w, char **argv)
 		c = opened(title);
 	} else if (!strncmp(w, "threads=", 8)) {
 		for (int i = atoi(w + 8); i; i--) {
-			snprintf(title, sizeof(title), "%s %d", c->title, i);
+			snprintf(title, sizeof(title), "%.1000s %d", c->title, i);
 			pthread_create(&t, NULL, drawer, strdup(title));
 		}
 	} else if (!strcmp(w, "hide")) {
