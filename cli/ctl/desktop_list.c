@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "cli/ctl/desktop_list.h"
-#include "cli/rule/override.h"
+#include "cli/rule/find.h"
+#include "cli/rule/overrides.h"
+#include "cli/rule/parse.h"
 #include "cli/rule/rule.h"
 #include "preload/contract.h"
 

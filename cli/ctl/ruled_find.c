@@ -11,6 +11,7 @@
 #include "cli/ctl/desktop_list.h"
 #include "cli/ctl/ruled_find.h"
 #include "cli/io.h"
+#include "cli/rule/find.h"
 #include "cli/rule/rule.h"
 #include "preload/contract.h"
 

@@ -21,6 +21,8 @@
 #include "cli/launch/part.h"
 #include "cli/launch/program.h"
 #include "cli/launch/run.h"
+#include "cli/rule/find.h"
+#include "cli/rule/parse.h"
 #include "cli/rule/rule.h"
 #include "cli/say.h"
 #include "cli/slot/instance.h"

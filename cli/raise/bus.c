@@ -13,8 +13,10 @@
 #include <unistd.h>
 
 #include "cli/buf.h"
+#include "cli/raise/bus.h"
 #include "cli/raise/raise.h"
 #include "cli/raise/sdbus.h"
+#include "cli/raise/tree.h"
 #include "cli/text.h"
 
 #define NOTIFICATIONS "org.freedesktop.Notifications"

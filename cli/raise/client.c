@@ -25,7 +25,9 @@
 #include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/proc.h"
+#include "cli/raise/client.h"
 #include "cli/raise/raise.h"
+#include "cli/raise/tree.h"
 #include "cli/text.h"
 
 enum { PIDS = 256, REPLY = 32768, ESTABLISHED = 1 };

@@ -13,7 +13,13 @@
 #include <string.h>
 
 #include "cli/clock.h"
-#include "cli/raise/closing.h"
+#include "cli/raise/close.h"
+#include "cli/raise/find.h"
+#include "cli/raise/ping.h"
+#include "cli/raise/property.h"
+#include "cli/raise/raise.h"
+#include "cli/raise/sight.h"
+#include "cli/raise/tree.h"
 #include "cli/raise/x11.h"
 
 enum { CLOSE_MS = 1000 };

@@ -10,8 +10,16 @@
 #include <unistd.h>
 
 #include "cli/clock.h"
+#include "cli/raise/client.h"
+#include "cli/raise/close.h"
 #include "cli/raise/closing.h"
 #include "cli/raise/compositor.h"
+#include "cli/raise/inside_close.h"
+#include "cli/raise/raise.h"
+#include "cli/raise/sight.h"
+#include "cli/raise/sway.h"
+#include "cli/raise/sway_close.h"
+#include "cli/raise/x11.h"
 
 enum {
 	LOOK_MS = 250, /* between two looks at windows */

@@ -18,6 +18,11 @@
 
 #include "cli/io.h"
 #include "cli/proc.h"
+#include "cli/raise/find.h"
+#include "cli/raise/list.h"
+#include "cli/raise/property.h"
+#include "cli/raise/raise.h"
+#include "cli/raise/tree.h"
 #include "cli/raise/x11.h"
 
 struct window {

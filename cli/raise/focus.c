@@ -10,6 +10,13 @@
 #include <string.h>
 
 #include "cli/clock.h"
+#include "cli/raise/find.h"
+#include "cli/raise/focus.h"
+#include "cli/raise/list.h"
+#include "cli/raise/ping.h"
+#include "cli/raise/property.h"
+#include "cli/raise/raise.h"
+#include "cli/raise/tree.h"
 #include "cli/raise/x11.h"
 
 enum {

@@ -12,8 +12,9 @@
 #include <wayland-client.h>
 
 #include "cli/clock.h"
+#include "cli/raise/attempt.h"
+#include "cli/raise/foreign.h"
 #include "cli/raise/page.h"
-#include "cli/raise/ways.h"
 #include "protocol/wlr-foreign-toplevel-management-unstable-v1.h"
 
 enum { VERIFY_MS = 500 };

@@ -14,7 +14,11 @@
 
 #include "cli/clock.h"
 #include "cli/io.h"
+#include "cli/raise/find.h"
+#include "cli/raise/focus.h"
 #include "cli/raise/fresh.h"
+#include "cli/raise/raise.h"
+#include "cli/raise/tree.h"
 #include "cli/raise/x11.h"
 #include "cli/slot/owner.h"
 

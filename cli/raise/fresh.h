@@ -5,6 +5,7 @@
 #define FRESH_H
 
 #include "cli/raise/raise.h"
+#include "cli/raise/x11.h"
 
 struct fresh;
 

@@ -8,9 +8,11 @@
  * leaves our window shows that it has come to pass.
  */
 #include "cli/clock.h"
+#include "cli/raise/attempt.h"
+#include "cli/raise/bus.h"
+#include "cli/raise/inside.h"
 #include "cli/raise/page.h"
 #include "cli/raise/ticket.h"
-#include "cli/raise/ways.h"
 
 /* A launch that wants to know waits a second. */
 enum { USED_MS = 800 };

@@ -9,9 +9,12 @@
  */
 #include "cli/clock.h"
 #include "cli/ours.h"
-#include "cli/raise/closing.h"
+#include "cli/raise/inside_close.h"
 #include "cli/raise/page.h"
+#include "cli/raise/raise.h"
+#include "cli/raise/sight.h"
 #include "cli/raise/ticket.h"
+#include "cli/raise/tree.h"
 
 enum { PAGES = 16 };
 

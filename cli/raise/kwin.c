@@ -17,9 +17,12 @@
 #include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/proc.h"
+#include "cli/raise/attempt.h"
+#include "cli/raise/kwin.h"
 #include "cli/raise/pick.h"
 #include "cli/raise/sdbus.h"
-#include "cli/raise/ways.h"
+#include "cli/text.h"
+#include "cli/raise/tree.h"
 
 #define KWIN "org.kde.KWin"
 #define SCRIPTING "org.kde.kwin.Scripting"

@@ -7,6 +7,8 @@
  */
 #include <stdlib.h>
 
+#include "cli/raise/list.h"
+#include "cli/raise/property.h"
 #include "cli/raise/x11.h"
 
 enum { STATE_NORMAL = 1, STATE_ICONIC = 3 };

@@ -13,10 +13,16 @@
 
 #include "cli/clock.h"
 #include "cli/io.h"
+#include "cli/raise/attempt.h"
+#include "cli/raise/bus.h"
 #include "cli/raise/closing.h"
 #include "cli/raise/fresh.h"
 #include "cli/raise/request.h"
+#include "cli/raise/startup.h"
+#include "cli/raise/terminal.h"
+#include "cli/raise/tree.h"
 #include "cli/raise/ways.h"
+#include "cli/raise/x11.h"
 #include "cli/say.h"
 #include "cli/slot/owner.h"
 

@@ -25,6 +25,8 @@
 #include "cli/ours.h"
 #include "cli/raise/page.h"
 #include "cli/raise/pick.h"
+#include "cli/raise/raise.h"
+#include "cli/raise/tree.h"
 #include "cli/text.h"
 
 enum { READS = 100, AGAIN_US = 2000, LOOK_MS = 50 };

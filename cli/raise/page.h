@@ -5,6 +5,7 @@
 #define RAISE_PAGE_H
 
 #include "cli/raise/raise.h"
+#include "cli/raise/tree.h"
 #include "preload/window/page.h"
 
 /* One that was found; its words are the program's own. */

@@ -7,6 +7,7 @@
  */
 #include "cli/raise/pick.h"
 #include "cli/raise/raise.h"
+#include "cli/raise/tree.h"
 
 /* Nearer than any that was offered by its name alone. */
 enum { NAMED = 1, KINDRED = 2 };

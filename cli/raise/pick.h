@@ -5,6 +5,7 @@
 #define PICK_H
 
 #include "cli/raise/raise.h"
+#include "cli/raise/tree.h"
 
 struct pick {
 	const struct instance *i;

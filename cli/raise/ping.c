@@ -6,6 +6,8 @@
  * as well: a window in front whose program hangs is not what was wanted.
  */
 #include "cli/clock.h"
+#include "cli/raise/ping.h"
+#include "cli/raise/property.h"
 #include "cli/raise/x11.h"
 
 enum { ANSWER_MS = 500 };

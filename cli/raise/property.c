@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/raise/property.h"
 #include "cli/raise/x11.h"
 
 enum { LONGEST = 1 << 16 /* 32-bit words */ };

@@ -8,6 +8,7 @@
 
 #include "cli/fault.h"
 #include "cli/number.h"
+#include "cli/raise/raise.h"
 #include "cli/raise/request.h"
 #include "cli/say.h"
 #include "preload/contract.h"

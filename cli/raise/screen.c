@@ -14,7 +14,7 @@
 #include "cli/number.h"
 #include "cli/proc.h"
 #include "cli/procs.h"
-#include "cli/raise/panes.h"
+#include "cli/raise/screen.h"
 #include "cli/raise/tool.h"
 #include "cli/text.h"
 

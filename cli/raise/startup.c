@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/clock.h"
+#include "cli/raise/startup.h"
 #include "cli/raise/x11.h"
 #include "cli/text.h"
 

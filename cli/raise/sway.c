@@ -25,6 +25,7 @@
 #include "cli/raise/pick.h"
 #include "cli/raise/raise.h"
 #include "cli/raise/sway.h"
+#include "cli/raise/tree.h"
 #include "cli/text.h"
 
 /* sway-ipc(7): messages, both ways, begin with this. */

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "cli/raise/pick.h"
+#include "cli/raise/tree.h"
 
 enum { SWAY_TREE = 4 }; /* a message: GET_TREE of sway-ipc(7) */
 enum { VIEWS = 64 };
@@ -34,5 +35,15 @@ bool sway_tell(int fd, json_int_t view, const char *verb,
 
 /* Look at all views.  false: the compositor does not answer. */
 bool sway_look(struct sway_look *l, int fd, long long deadline);
+
+/* The IPC of sway, at $SWAYSOCK or $I3SOCK.  The window that was used
+ * last of the processes nearest to the instance, none farther than least
+ * (KIN_MARKED: also by its name).  NO_DISPLAY: there is none
+ * that answers; else RAISED, NO_WINDOW (i3 has no processes) or ASKED. */
+enum outcome sway_raise(const struct instance *i, enum kin least,
+    long long deadline);
+
+/* Whether there is a sway, which knows all windows of its display. */
+bool sway_answers(long long deadline);
 
 #endif

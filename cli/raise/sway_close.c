@@ -13,7 +13,10 @@
 
 #include "cli/clock.h"
 #include "cli/io.h"
+#include "cli/raise/raise.h"
 #include "cli/raise/sway.h"
+#include "cli/raise/sway_close.h"
+#include "cli/raise/tree.h"
 #include "cli/text.h"
 
 #define MARK "_onlyone_close_"

@@ -21,10 +21,14 @@
 #include "cli/number.h"
 #include "cli/ours.h"
 #include "cli/proc.h"
-#include "cli/raise/panes.h"
+#include "cli/raise/focus.h"
 #include "cli/raise/raise.h"
+#include "cli/raise/screen.h"
+#include "cli/raise/terminal.h"
+#include "cli/raise/tmux.h"
 #include "cli/raise/tool.h"
 #include "cli/raise/ways.h"
+#include "cli/raise/x11.h"
 #include "cli/wire/carried.h"
 
 /* Multiplexers within each other; processes above each other. */

@@ -13,7 +13,7 @@
 
 #include "cli/io.h"
 #include "cli/number.h"
-#include "cli/raise/panes.h"
+#include "cli/raise/tmux.h"
 #include "cli/raise/tool.h"
 #include "cli/text.h"
 

@@ -4,6 +4,7 @@
 #include "cli/proc.h"
 #include "cli/procs.h"
 #include "cli/raise/raise.h"
+#include "cli/raise/tree.h"
 #include "cli/slot/mark.h"
 
 /* Whether pid is a descendant that counts. */

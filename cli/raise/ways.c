@@ -6,10 +6,18 @@
  * more than was asked.  Each knows by itself whether it has a place here: none
  * is chosen by a compositor's name alone.
  */
+#include "cli/clock.h"
+#include "cli/raise/attempt.h"
+#include "cli/raise/focus.h"
+#include "cli/raise/foreign.h"
+#include "cli/raise/inside.h"
+#include "cli/raise/kwin.h"
+#include "cli/raise/page.h"
+#include "cli/raise/raise.h"
+#include "cli/raise/sway.h"
+#include "cli/raise/tree.h"
 #include "cli/raise/ways.h"
 
-#include "cli/clock.h"
-#include "cli/raise/page.h"
 
 static enum outcome
 by_sway(struct attempt *a)

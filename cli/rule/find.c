@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "cli/io.h"
+#include "cli/rule/find.h"
+#include "cli/rule/parse.h"
 #include "cli/rule/rule.h"
 #include "cli/text.h"
 #include "preload/contract.h"

@@ -12,7 +12,9 @@
 #include <string.h>
 
 #include "cli/rule/desktop.h"
+#include "cli/rule/menu.h"
 #include "cli/rule/override.h"
+#include "cli/rule/runs.h"
 #include "preload/contract.h"
 
 static void

@@ -18,8 +18,10 @@
 
 #include "cli/io.h"
 #include "cli/rule/desktop.h"
-#include "cli/rule/override.h"
+#include "cli/rule/menu.h"
+#include "cli/rule/overrides.h"
 #include "cli/rule/place.h"
+#include "cli/rule/runs.h"
 #include "preload/contract.h"
 
 enum { FREE, OURS, FOREIGN };

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/launch/options_parse.h"
+#include "cli/rule/parse.h"
 #include "cli/rule/rule.h"
 #include "cli/rule/words.h"
 #include "cli/say.h"

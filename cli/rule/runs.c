@@ -8,6 +8,7 @@
 #include "cli/launch/identity.h"
 #include "cli/rule/desktop.h"
 #include "cli/rule/menu.h"
+#include "cli/rule/runs.h"
 #include "cli/say.h"
 #include "cli/text.h"
 #include "preload/contract.h"

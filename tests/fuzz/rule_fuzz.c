@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "cli/rule/parse.h"
 #include "cli/rule/rule.h"
 #include "cli/rule/words.h"
 #include "preload/contract.h"
