@@ -374,6 +374,19 @@ opens() {
 	done
 }
 
+@test "a new window of its own is in front, also where the other one took long to be raised" {
+	opens openbox
+	cover
+	stopped "$WM"
+	again wish opener.tcl 0 doc
+	# The helper has given up waiting, and looks for a new one still.
+	wait_until 'the helper is there' "$PATIENCE" pgrep -U "$UID" -x onlyone-raise
+	sleep 1.5
+	kill -CONT "$WM"
+	wait_until 'the new one is there' "$PATIENCE" window_named '^doc$'
+	wait_until 'the new one is in front' 10 in_front "$(window_named '^doc$')"
+}
+
 # --- two displays of one user --------------------------------------------------
 
 @test "two displays: a launch on the other one says where the window is" {

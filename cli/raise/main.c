@@ -151,8 +151,9 @@ request_do(struct request *r, struct text *how)
 	for (size_t i = 0; a.x && i < r->nstartup; i++)
 		x11_startup_complete(a.x, r->startup[i]);
 	if (n) {
-		/* Who wants to know what came of it does not wait. */
-		if (o == OUTCOME_RAISED && !r->verbose)
+		/* Also over one that was busy for now.  Who wants to know what
+		 * came of it does not wait. */
+		if (!is_nowhere(o) && !r->verbose)
 			fresh_later(n, r->limit_ms);
 		fresh_end(n);
 	}
