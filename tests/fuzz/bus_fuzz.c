@@ -17,7 +17,8 @@
 
 #include "cli/buf.h"
 #include "cli/clock.h"
-#include "cli/raise/raise.h"
+#include "cli/raise/bus.h"
+#include "cli/raise/tree.h"
 #include "tests/fuzz/fuzz.h"
 
 #ifdef __clang__
