@@ -16,6 +16,15 @@
 
 /* No signal comes between: we wait for nobody. */
 #define timer_settime(timer, flags, at, old) ((void)(timer), (void)(at))
+#include "cli/raise/close.h"
+#include "cli/raise/find.h"
+#include "cli/raise/focus.h"
+#include "cli/raise/list.h"
+#include "cli/raise/ping.h"
+#include "cli/raise/raise.h"
+#include "cli/raise/sight.h"
+#include "cli/raise/startup.h"
+#include "cli/raise/tree.h"
 #include "cli/raise/x11.c"
 #include "tests/fuzz/fuzz.h"
 
