@@ -86,7 +86,8 @@ entry_fits(const struct menu_entry *e, const char *app, enum how how,
 		return false;
 	if (how == BY_TRY)
 		return tries(e, app);
-	return !runs->whole && (names_program(app, runs->path, how == BY_FILE) ||
+	return !runs->whole &&
+	    (names_program(app, runs->path, how == BY_FILE) ||
 	    names_program(app, runs->word, how == BY_FILE));
 }
 

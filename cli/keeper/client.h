@@ -31,9 +31,9 @@ enum peer {
 	PEER_UNKNOWN  /* /proc does not tell */
 };
 
-/* What has come of its request, which stays there. */
 enum { INTAKE_FIRST = 1024 }; /* longer than most requests */
 
+/* What has come of its request, which stays there. */
 struct intake {
 	struct buf buf;
 	size_t room;     /* that it has of what all have; 0: none */

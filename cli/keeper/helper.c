@@ -216,8 +216,8 @@ raise_exec(const struct keeper *k)
 	if (r->how > RAISE_NEVER)
 		helper_option(&w, "--how", raise_names[r->how]);
 	if (r->wanted && age < YOUNG_MS)
-		helper_option(&w, "--wait", seconds_text(YOUNG_MS - (age < 0 ? 0 :
-		    age), wait));
+		helper_option(&w, "--wait", seconds_text(YOUNG_MS -
+		    (age < 0 ? 0 : age), wait));
 	text_init(&t, after, sizeof(after));
 	text_num(&t, r->after);
 	if (r->after)
@@ -225,7 +225,8 @@ raise_exec(const struct keeper *k)
 	while ((e = fields_next(&job, "env", e))) {
 		if (!strncmp(e, STARTUP_ID "=", sizeof(STARTUP_ID)) &&
 		    e[sizeof(STARTUP_ID)])
-			helper_option(&w, "--startup-id", e + sizeof(STARTUP_ID));
+			helper_option(&w, "--startup-id",
+			    e + sizeof(STARTUP_ID));
 		/* The newest one is left. */
 		if (!strncmp(e, ACTIVATION_TOKEN "=",
 		    sizeof(ACTIVATION_TOKEN)))

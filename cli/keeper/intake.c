@@ -90,8 +90,8 @@ room_make(struct keeper *k, struct client *cl)
 		cl->deadline = in->moved + SEND_MS;
 	}
 	left = (in->room ? size : SMALL) - in->buf.len;
-	if (buf_room(&in->buf, in->room ? left : in->buf.len < 4096 ? INTAKE_FIRST :
-	    left) < 0) {
+	if (buf_room(&in->buf, in->room || in->buf.len >= 4096 ? left :
+	    INTAKE_FIRST) < 0) {
 		client_drop(k, cl);
 		return 0;
 	}

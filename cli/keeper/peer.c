@@ -61,7 +61,8 @@ peer_look(const struct client *cl)
 	if (!proc_ours())
 		return PEER_UNKNOWN;
 	proc = ours_open(cl->pid);
-	if (proc >= 0 && client_lives(cl) && ours_at(proc) && !ours_sandbox(proc))
+	if (proc >= 0 && client_lives(cl) && ours_at(proc) &&
+	    !ours_sandbox(proc))
 		result = PEER_OURS;
 	io_close(&proc);
 	return result;

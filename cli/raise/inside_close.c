@@ -48,7 +48,7 @@ static bool
 page_ask_close(struct page *p, struct compositor *c, long long deadline)
 {
 	struct ticket *t = c && c->activation ? ticket_take(c, NULL,
-	    clock_now() + clock_left(deadline) / 2) : NULL;
+	    clock_half(deadline)) : NULL;
 	bool asked = page_ask(p, WINDOW_CLOSE, t ? ticket_token(t) : "",
 	    deadline, NULL);
 

@@ -21,8 +21,8 @@
 #include "cli/raise/kwin.h"
 #include "cli/raise/pick.h"
 #include "cli/raise/sdbus.h"
-#include "cli/text.h"
 #include "cli/raise/tree.h"
+#include "cli/text.h"
 
 #define KWIN "org.kde.KWin"
 #define SCRIPTING "org.kde.kwin.Scripting"

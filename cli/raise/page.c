@@ -81,8 +81,8 @@ page_read(int fd, struct window_page *seen)
 static bool
 is_shown(const struct window_page *seen, pid_t pid, pid_t server)
 {
-	return seen->windows && (!server || !seen->server || seen->server == (uint32_t)server ||
-	    seen->server == (uint32_t)pid);
+	return seen->windows && (!server || !seen->server ||
+	    seen->server == (uint32_t)server || seen->server == (uint32_t)pid);
 }
 
 /* The page of process p->pid, which lives.  0 or -1. */

@@ -266,17 +266,6 @@ is_focused(const json_t *node, json_int_t id)
 	return false;
 }
 
-static enum outcome
-view_raise(int fd, json_int_t view, long long deadline)
-{
-	bool told = sway_tell(fd, view, "focus", deadline);
-	json_t *tree = told ? sway_ask(fd, SWAY_TREE, "", deadline) : NULL;
-	bool done = tree && is_focused(tree, view);
-
-	json_decref(tree);
-	return done ? OUTCOME_RAISED : OUTCOME_ASKED;
-}
-
 static bool
 has_view(const struct sway_look *l, json_int_t view)
 {
@@ -290,18 +279,30 @@ has_view(const struct sway_look *l, json_int_t view)
 /* A window that has come since that look, and was in front until another one
  * was raised; 0. */
 static json_int_t
-newer_find(const struct sway_look *l, int fd, long long deadline)
+newer_find(const struct sway_look *l, const json_t *tree)
 {
 	struct sway_look now = { .n = 0 };
 
 	pick_begin(&now.pick, l->pick.i, l->pick.least);
-	if (sway_look(&now, fd, deadline)) {
-		for (size_t k = 0; k < now.n; k++) {
-			if (!has_view(l, now.view[k]))
-				return now.view[k];
-		}
+	look_below(&now, tree);
+	for (size_t k = 0; k < now.n; k++) {
+		if (!has_view(l, now.view[k]))
+			return now.view[k];
 	}
 	return 0;
+}
+
+static enum outcome
+view_raise(const struct sway_look *l, json_int_t view, int fd,
+    long long deadline, json_int_t *newer)
+{
+	bool told = sway_tell(fd, view, "focus", deadline);
+	json_t *tree = told ? sway_ask(fd, SWAY_TREE, "", deadline) : NULL;
+	bool done = tree && is_focused(tree, view);
+
+	*newer = tree ? newer_find(l, tree) : 0;
+	json_decref(tree);
+	return done ? OUTCOME_RAISED : OUTCOME_ASKED;
 }
 
 /* Those that were found, the one used last first, as how says. */
@@ -320,9 +321,10 @@ views_raise(const struct sway_look *l, enum how how, int fd, long long deadline)
 	if (how == HOW_HERE)
 		sway_tell(fd, l->view[at], "move container to workspace"
 		    " current", deadline);
-	o = view_raise(fd, l->view[at], deadline);
-	newer = how == HOW_FRONT ? newer_find(l, fd, deadline) : 0;
-	return newer ? view_raise(fd, newer, deadline) : o;
+	o = view_raise(l, l->view[at], fd, deadline, &newer);
+	if (newer && how == HOW_FRONT)
+		o = view_raise(l, newer, fd, deadline, &newer);
+	return o;
 }
 
 static enum outcome

@@ -233,14 +233,14 @@ static bool
 keyboard_await(struct ticket *t, const char *launcher, long long until)
 {
 	if (compositor_await(t->c, &t->entered,
-	    clock_now() + clock_left(until) / 2))
+	    clock_half(until)))
 		return true;
 	/* libwayland ends a program for a request that is too long. */
 	if (!launcher || !*launcher || strlen(launcher) >= LONGEST)
 		return false;
 	xdg_activation_v1_activate(t->c->activation, launcher, t->surface);
 	return compositor_await(t->c, &t->entered,
-	    clock_now() + clock_left(until) / 2);
+	    clock_half(until));
 }
 
 struct ticket *

@@ -18,7 +18,6 @@
 #include "cli/raise/tree.h"
 #include "cli/raise/ways.h"
 
-
 static enum outcome
 by_sway(struct attempt *a)
 {

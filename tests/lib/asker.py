@@ -8,8 +8,8 @@
 #	asker.py FOLDER PID stop TOKEN      ask, and end without an answer
 #
 # list: a line for each page: pid windows used socket server activation app
-# title.  closing: windows children asked closing.  Else the answer to each request, summed up; MS is how far ahead the
-# deadline lies (1000).
+# title.  closing: windows children asked closing.  Else the answer to each
+# request, summed up; MS is how far ahead the deadline lies (1000).
 import ctypes, collections, fcntl, mmap, os, re, struct, sys, time
 
 ANSWERS = "none written gone unbound refused invalid silent".split()
