@@ -117,15 +117,15 @@ struct engine_calls {
 	    struct engine_found *found, struct fault *f);
 
 	/* Again for that time.  OK only if the store as a whole, and not one
-	 * member by itself, still says that it is ours with our token; *until is
-	 * as in a grant. */
+	 * member by itself, still says that it is ours with our token; *until
+	 * is as in a grant. */
 	enum engine_result (*renew)(struct engine *e, long long deadline,
 	    long long *until, struct fault *f);
 
 	/* Give it back: whoever waits hears it at once.  hold > 0: it is kept
 	 * for so many seconds more with this value, under the same token, and
-	 * ends then by itself; a later acquire is BUSY until then.  LOST: it was
-	 * not ours any more, and nothing was changed. */
+	 * ends then by itself; a later acquire is BUSY until then.  LOST: it
+	 * was not ours any more, and nothing was changed. */
 	enum engine_result (*release)(struct engine *e, int hold,
 	    const char *value, long long deadline, struct fault *f);
 

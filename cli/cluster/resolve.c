@@ -1,6 +1,7 @@
 /*
  * resolve.c: a host's name becomes addresses, by a deadline.
  */
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -108,8 +109,10 @@ resolve(const char *host, long long deadline,
 	if (pipe2(p, O_CLOEXEC) < 0)
 		return 0;
 	pid = fork();
-	if (pid == 0)
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		ask(host, p[1]);
+	}
 	close(p[1]);
 	if (pid < 0) {
 		close(p[0]);
