@@ -124,6 +124,7 @@ request_set(CURL *c, const struct http_peer *peer, const char *path,
 	SET(CURLOPT_RESOLVE, resolve);
 	SET(CURLOPT_HTTPHEADER, headers);
 	SET(CURLOPT_TCP_NODELAY, 1L);
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	if (body)
 		SET(CURLOPT_POSTFIELDS, body);

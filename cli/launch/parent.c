@@ -24,8 +24,10 @@
 #include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/launch/children.h"
+#include "cli/launch/leased.h"
 #include "cli/launch/leftover.h"
 #include "cli/launch/parent.h"
+#include "cli/launch/record.h"
 #include "cli/launch/restart.h"
 #include "cli/meet/watch.h"
 #include "cli/proc.h"
@@ -34,6 +36,7 @@
 #include "cli/slot/folder.h"
 #include "cli/slot/mark.h"
 #include "cli/slot/owner.h"
+#include "preload/contract.h"
 
 enum {
 	BRIEF_MS = 1000, /* a program that only starts others */
@@ -150,6 +153,14 @@ tree_wait(struct launch *l, struct children *c)
 	}
 }
 
+/* Whether that is all for which we stay: then not longer than the program. */
+static bool
+only_leased(const struct launch *l)
+{
+	return l->lease.owner && !l->o->until_exit && !l->o->supervise &&
+	    !record_guards(l) && !parent_needed();
+}
+
 int
 parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 {
@@ -167,6 +178,11 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	/* What its keeper learns of its end it may have to learn from its
 	 * zombie: then nobody else can be reaped before. */
 	c.keep = !tree && !parent_needed() && !owner_tells_exit();
+	if (leased_fd(l) >= 0) {
+		c.also = &l->lease.fd;
+		c.heard = leased_heard;
+		c.arg = l;
+	}
 	if (children_listen(&c) < 0) {
 		while (IO_RETRY(waitpid(pid, &child.status, 0)) < 0)
 			;
@@ -174,7 +190,10 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	}
 	do
 		children_wait(&c);
-	while (l->o->restart && restart_child(l, &c, since, shim, &again));
+	while (l->o->restart && !leased_lost(l) && restart_child(l, &c, since, shim, &again));
+	leased_status(l, child.status);
+	if (only_leased(l) && leased_goes_on(l))
+		return status_mimic(child.status);
 	if (tree)
 		tree_wait(l, &c);
 	/* That we wait tells its keeper that we hold the slot no more. */
@@ -188,5 +207,7 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	else if (clock_now() - began < BRIEF_MS)
 		leftover_tell(&l->place, true);
 	io_close(&fd);
+	if (leased_over(l, 0))
+		return EXIT_LOST;
 	return status_mimic(child.status);
 }

@@ -1,0 +1,213 @@
+/*
+ * sweep.c: everything that an instance is, and has started, gets a signal.
+ *
+ * One look sees all processes; members come first by themselves (mark, image),
+ * then by their parents, again until nobody is new.  A pid is signalled by
+ * pidfd, and only if, with that in hand, it began when the one did that we saw.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/io.h"
+#include "cli/ours.h"
+#include "cli/proc.h"
+#include "cli/procs.h"
+#include "cli/slot/image.h"
+#include "cli/slot/info.h"
+#include "cli/slot/mark.h"
+#include "cli/slot/owner.h"
+#include "cli/slot/sweep.h"
+
+enum { MAPPERS = 1024, QUIET = 3, PAUSE_US = 2000 };
+
+struct seen {
+	pid_t pid, parent, session;
+	uint64_t start;
+	bool member;
+};
+
+/* All processes of ours that live, in order of their pids. */
+static int
+all_see(struct buf *all)
+{
+	struct procs list;
+	struct proc p;
+	int err;
+	pid_t pid;
+
+	if (procs_begin(&list) < 0)
+		return -1;
+	while (procs_next(&list, &pid)) {
+		struct seen s;
+
+		if (!ours_maybe(pid) || proc_read(pid, &p) < 0 ||
+		    p.state == 'Z' || p.state == 'X')
+			continue;
+		memset(&s, 0, sizeof(s));
+		s.pid = pid;
+		s.parent = p.parent;
+		s.session = p.session;
+		s.start = p.start;
+		buf_add(all, &s, sizeof(s));
+	}
+	err = all->failed ? ENOMEM : list.error;
+	procs_end(&list);
+	errno = err;
+	return err ? -1 : 0;
+}
+
+static struct seen *
+seen_find(struct seen *at, size_t n, pid_t pid)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (at[i].pid == pid)
+			return &at[i];
+	}
+	return NULL;
+}
+
+/* Those that map the image, by the record that there is.  *before: of whoever
+ * else lives there by now what began from then on is not ours. */
+static int
+mappers(const struct sweep *s, pid_t *pids, long long *before)
+{
+	int dir = open(s->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC);
+	int image = dir < 0 ? -1 : image_open(dir), n = 0;
+	struct info i;
+	struct buf b;
+
+	buf_init(&b, NULL, 0);
+	if (dir >= 0 && info_read(dir, &b, &i) == 0) {
+		if (s->since && i.since != s->since)
+			*before = i.since - clock_wall() + clock_boot();
+		n = image_scan(image, &i.all, pids, MAPPERS);
+	} else if (image >= 0) {
+		n = image_scan(image, NULL, pids, MAPPERS);
+	}
+	buf_free(&b);
+	io_close(&image);
+	io_close(&dir);
+	return n < 0 ? 0 : n;
+}
+
+static bool
+began_before(const struct seen *s, long long when)
+{
+	return (long long)s->start * 1000 / sysconf(_SC_CLK_TCK) < when;
+}
+
+static void
+members_mark(const struct sweep *s, struct seen *at, size_t n)
+{
+	pid_t pids[MAPPERS];
+	struct seen *found, *parent, *leader;
+	long long before = s->before ? s->before : LLONG_MAX;
+	bool more = true;
+	int k;
+
+	k = mappers(s, pids, &before);
+	for (size_t i = 0; i < n; i++)
+		at[i].member = began_before(&at[i], before) &&
+		    (at[i].pid == s->owner || mark_has(s->folder, at[i].pid));
+	while (k-- > 0) {
+		found = seen_find(at, n, pids[k]);
+		if (found && began_before(found, before))
+			found->member = true;
+	}
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < n; i++) {
+			if (at[i].member || at[i].pid == s->but ||
+			    at[i].pid == getpid())
+				continue;
+			parent = seen_find(at, n, at[i].parent);
+			leader = seen_find(at, n, at[i].session);
+			if ((parent && parent->member) ||
+			    (leader && leader->member))
+				more = at[i].member = true;
+		}
+	}
+}
+
+/* Whether it has had this signal; else it is noted. */
+static bool
+had_already(struct sweep *s, const struct seen *m)
+{
+	const struct seen *had = (void *)s->had.at;
+	size_t n = s->had.len / sizeof(*had);
+
+	for (size_t i = 0; i < n; i++) {
+		if (had[i].pid == m->pid && had[i].start == m->start)
+			return true;
+	}
+	buf_add(&s->had, m, sizeof(*m));
+	return false;
+}
+
+static bool
+member_signal(const struct seen *m, int sig)
+{
+	int pidfd = owner_pidfd(m->pid);
+	struct proc p;
+	bool lives;
+
+	lives = pidfd >= 0 && proc_read(m->pid, &p) == 0 &&
+	    p.start == m->start && owner_signal(pidfd, sig) == 0;
+	io_close(&pidfd);
+	return lives;
+}
+
+int
+sweep_signal(struct sweep *s, int sig)
+{
+	struct seen *at;
+	struct buf all;
+	int left = 0, r;
+	size_t n;
+
+	if (sig == SIGKILL && s->pidfd >= 0)
+		owner_signal(s->pidfd, sig);
+	if (s->sig != sig) {
+		s->had.len = 0;
+		s->sig = sig;
+	}
+	buf_init(&all, NULL, 0);
+	r = all_see(&all);
+	at = (struct seen *)(void *)all.at;
+	n = all.len / sizeof(*at);
+	members_mark(s, at, n);
+	for (size_t i = 0; i < n; i++) {
+		if (!at[i].member || at[i].pid == s->but ||
+		    at[i].pid == getpid())
+			continue;
+		if (sig != SIGKILL && had_already(s, &at[i]))
+			left++;
+		else
+			left += member_signal(&at[i], sig);
+	}
+	buf_free(&all);
+	return r < 0 ? -1 : left;
+}
+
+int
+sweep_kill(struct sweep *s, long long until)
+{
+	int left, quiet = 0;
+
+	/* One that is just executing shows no mark: so look again. */
+	do {
+		left = sweep_signal(s, SIGKILL);
+		quiet = left ? 0 : quiet + 1;
+		if (quiet < QUIET)
+			clock_sleep(PAUSE_US);
+	} while (quiet < QUIET && clock_boot() < until);
+	return left;
+}
