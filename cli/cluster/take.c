@@ -261,8 +261,8 @@ owner_serve(struct hold *h, const struct fields *b, int pidfd)
 	strcpy(h->folder, folder);
 	h->sweep = (struct sweep){ .folder = h->folder, .pidfd = pidfd,
 		.owner = (pid_t)fields_num(b, "pid", 0),
-		.but = (pid_t)fields_num(b, "launch", 0) };
-	buf_init(&h->sweep.had, NULL, 0);
+		.launch = (pid_t)fields_num(b, "launch", 0) };
+	buf_init(&h->sweep.known, NULL, 0);
 	h->mine.pid = h->sweep.owner;
 	alive_begin(&h->alive, h->folder, slot, pidfd);
 	return true;

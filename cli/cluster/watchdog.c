@@ -213,8 +213,6 @@ watchdog_begin(struct watchdog *w, const struct sweep *s, enum lost how,
 		setsid();
 		prctl(PR_SET_NAME, "onlyone-watch");
 		d.word = ends[1];
-		memset(&d.sweep.had, 0, sizeof(d.sweep.had));
-		buf_init(&d.sweep.had, NULL, 0);
 		close(ends[0]);
 		fds_keep(&d);
 		point("watchdog-born");

@@ -22,6 +22,8 @@
 #include "cli/keeper/spawn.h"
 #include "cli/launch/leased.h"
 #include "cli/launch/leased_words.h"
+#include "cli/launch/parent.h"
+#include "cli/launch/record.h"
 #include "cli/points.h"
 #include "cli/say.h"
 #include "cli/slot/owner.h"
@@ -347,6 +349,8 @@ leased_owner(struct launch *l, pid_t pid, struct fault *f)
 	buf_free(&b);
 	io_close(&pidfd);
 	l->lease.owner = pid;
+	l->lease.only = !l->o->until_exit && !l->o->supervise &&
+	    !record_guards(l) && !parent_needed();
 	if (r < 0 || reply_take(l, &reply, ANSWER_MS, f) < 0)
 		return gone_fault(l, f);
 	if ((int)reply.type != TALK_READY)

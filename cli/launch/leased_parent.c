@@ -19,7 +19,7 @@
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
 
-enum { OVER_MS = 6000, SWEEP_MS = 5000, ASK_MS = 500, SETTLE_US = 10000 };
+enum { OVER_MS = 6000, LOST_MS = 2000, SWEEP_MS = 5000, ASK_MS = 500, SETTLE_US = 10000 };
 
 int
 leased_fd(const struct launch *l)
@@ -32,17 +32,17 @@ static void
 alone_end(struct launch *l)
 {
 	struct sweep s = { .folder = l->place.folder, .pidfd = -1,
-		.owner = l->lease.owner, .but = getpid() };
+		.owner = l->lease.owner, .launch = getpid() };
 
 	io_close(&l->lease.fd);
 	l->lease.lost = true;
 	say_note(l->place.slot.app, ": onlyone-cluster has been killed; ending"
 	    " the program", NULL);
 	s.pidfd = owner_pidfd(s.owner);
-	buf_init(&s.had, NULL, 0);
+	buf_init(&s.known, NULL, 0);
 	sweep_kill(&s, clock_boot() + SWEEP_MS);
 	io_close(&s.pidfd);
-	buf_free(&s.had);
+	buf_free(&s.known);
 }
 
 static void
@@ -57,7 +57,7 @@ word_take(struct launch *l, const struct frame *m)
 			say_note(l->place.slot.app, ": ", line ? line : "its"
 			    " key is lost", warn ? "; it runs on, and another"
 			    " host may run it too" : l->o->cluster.lost ==
-			    LOST_STOP ? "; it is stopped" : "; it is ended",
+			    LOST_STOP ? "; the program is stopped" : "; the program is ended",
 			    NULL);
 		l->lease.warned = true;
 		l->lease.lost = !warn;
@@ -156,7 +156,8 @@ leased_goes_on(struct launch *l)
 int
 leased_over(struct launch *l, int status)
 {
-	long long until = clock_now() + OVER_MS;
+	/* What is lost need not be given back, but what is left is ended. */
+	long long until = clock_now() + (l->lease.lost ? LOST_MS : OVER_MS);
 	int left;
 
 	while (l->lease.fd >= 0 && !l->lease.released &&

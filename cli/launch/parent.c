@@ -27,7 +27,6 @@
 #include "cli/launch/leased.h"
 #include "cli/launch/leftover.h"
 #include "cli/launch/parent.h"
-#include "cli/launch/record.h"
 #include "cli/launch/restart.h"
 #include "cli/meet/watch.h"
 #include "cli/proc.h"
@@ -153,14 +152,6 @@ tree_wait(struct launch *l, struct children *c)
 	}
 }
 
-/* Whether that is all for which we stay: then not longer than the program. */
-static bool
-only_leased(const struct launch *l)
-{
-	return l->lease.owner && !l->o->until_exit && !l->o->supervise &&
-	    !record_guards(l) && !parent_needed();
-}
-
 int
 parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 {
@@ -177,7 +168,8 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	again = (struct restarts){ .began = began };
 	/* What its keeper learns of its end it may have to learn from its
 	 * zombie: then nobody else can be reaped before. */
-	c.keep = !tree && !parent_needed() && !owner_tells_exit();
+	c.keep = !tree && !owner_tells_exit() &&
+	    (l->lease.only || !parent_needed());
 	if (leased_fd(l) >= 0) {
 		c.also = &l->lease.fd;
 		c.heard = leased_heard;
@@ -192,7 +184,7 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 		children_wait(&c);
 	while (l->o->restart && !leased_lost(l) && restart_child(l, &c, since, shim, &again));
 	leased_status(l, child.status);
-	if (only_leased(l) && leased_goes_on(l))
+	if (l->lease.only && leased_goes_on(l))
 		return status_mimic(child.status);
 	if (tree)
 		tree_wait(l, &c);
@@ -204,7 +196,7 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	}
 	if (r < 0)
 		say_fault(&f);
-	else if (clock_now() - began < BRIEF_MS)
+	else if (clock_now() - began < BRIEF_MS && !l->lease.lost)
 		leftover_tell(&l->place, true);
 	io_close(&fd);
 	if (leased_over(l, 0))

@@ -31,6 +31,7 @@ struct seen {
 	pid_t pid, parent, session;
 	uint64_t start;
 	bool member;
+	int had; /* the signal that it has had last; 0 */
 };
 
 /* All processes of ours that live, in order of their pids. */
@@ -104,8 +105,37 @@ began_before(const struct seen *s, long long when)
 	return (long long)s->start * 1000 / sysconf(_SC_CLK_TCK) < when;
 }
 
+/* The same among those that were members before; NULL. */
+static struct seen *
+known_find(const struct sweep *s, const struct seen *m)
+{
+	struct seen *at = (void *)s->known.at;
+	size_t n = s->known.len / sizeof(*at);
+
+	for (size_t i = 0; i < n; i++) {
+		if (at[i].pid == m->pid && at[i].start == m->start)
+			return &at[i];
+	}
+	return NULL;
+}
+
+/* Whether it is a member by itself, and not by its parents. */
+static bool
+is_root(struct sweep *s, const struct seen *m, long long before)
+{
+	if (m->pid == s->owner && !s->began)
+		s->began = m->start;
+	if (known_find(s, m))
+		return true;
+	if (!began_before(m, before))
+		return false;
+	return (m->pid == s->owner && m->start == s->began) ||
+	    (s->launch && m->parent == s->launch && s->began &&
+	    m->start >= s->began) || mark_has(s->folder, m->pid);
+}
+
 static void
-members_mark(const struct sweep *s, struct seen *at, size_t n)
+members_mark(struct sweep *s, struct seen *at, size_t n)
 {
 	pid_t pids[MAPPERS];
 	struct seen *found, *parent, *leader;
@@ -115,8 +145,8 @@ members_mark(const struct sweep *s, struct seen *at, size_t n)
 
 	k = mappers(s, pids, &before);
 	for (size_t i = 0; i < n; i++)
-		at[i].member = began_before(&at[i], before) &&
-		    (at[i].pid == s->owner || mark_has(s->folder, at[i].pid));
+		at[i].member = at[i].pid != s->launch &&
+		    at[i].pid != getpid() && is_root(s, &at[i], before);
 	while (k-- > 0) {
 		found = seen_find(at, n, pids[k]);
 		if (found && began_before(found, before))
@@ -125,7 +155,7 @@ members_mark(const struct sweep *s, struct seen *at, size_t n)
 	while (more) {
 		more = false;
 		for (size_t i = 0; i < n; i++) {
-			if (at[i].member || at[i].pid == s->but ||
+			if (at[i].member || at[i].pid == s->launch ||
 			    at[i].pid == getpid())
 				continue;
 			parent = seen_find(at, n, at[i].parent);
@@ -135,21 +165,6 @@ members_mark(const struct sweep *s, struct seen *at, size_t n)
 				more = at[i].member = true;
 		}
 	}
-}
-
-/* Whether it has had this signal; else it is noted. */
-static bool
-had_already(struct sweep *s, const struct seen *m)
-{
-	const struct seen *had = (void *)s->had.at;
-	size_t n = s->had.len / sizeof(*had);
-
-	for (size_t i = 0; i < n; i++) {
-		if (had[i].pid == m->pid && had[i].start == m->start)
-			return true;
-	}
-	buf_add(&s->had, m, sizeof(*m));
-	return false;
 }
 
 static bool
@@ -165,6 +180,23 @@ member_signal(const struct seen *m, int sig)
 	return lives;
 }
 
+/* One that takes each signal but KILL only once. */
+static bool
+member_take(struct sweep *s, const struct seen *m, int sig)
+{
+	struct seen *known = known_find(s, m);
+
+	if (!known) {
+		if (buf_add(&s->known, m, sizeof(*m)) == 0)
+			known = known_find(s, m);
+	} else if (known->had == sig && sig != SIGKILL) {
+		return true;
+	}
+	if (known)
+		known->had = sig;
+	return member_signal(m, sig);
+}
+
 int
 sweep_signal(struct sweep *s, int sig)
 {
@@ -173,26 +205,20 @@ sweep_signal(struct sweep *s, int sig)
 	int left = 0, r;
 	size_t n;
 
+	/* It does nothing more from here on, but shows whose parent it is. */
 	if (sig == SIGKILL && s->pidfd >= 0)
-		owner_signal(s->pidfd, sig);
-	if (s->sig != sig) {
-		s->had.len = 0;
-		s->sig = sig;
-	}
+		owner_signal(s->pidfd, SIGSTOP);
 	buf_init(&all, NULL, 0);
 	r = all_see(&all);
 	at = (struct seen *)(void *)all.at;
 	n = all.len / sizeof(*at);
 	members_mark(s, at, n);
 	for (size_t i = 0; i < n; i++) {
-		if (!at[i].member || at[i].pid == s->but ||
-		    at[i].pid == getpid())
-			continue;
-		if (sig != SIGKILL && had_already(s, &at[i]))
-			left++;
-		else
-			left += member_signal(&at[i], sig);
+		if (at[i].member)
+			left += member_take(s, &at[i], sig);
 	}
+	if (sig == SIGKILL && s->pidfd >= 0)
+		owner_signal(s->pidfd, sig);
 	buf_free(&all);
 	return r < 0 ? -1 : left;
 }

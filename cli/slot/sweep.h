@@ -4,8 +4,8 @@
  * Where its lease on a cluster is lost another host may start it at once: what
  * is left here then does harm, whatever it thinks of its parent.  So this takes
  * more than a job (job.h): who carries the mark, who maps the image, all that
- * descend from them, and the sessions that any of them leads.  Not handlers,
- * which the keeper starts.
+ * descend from them, the sessions that any of them leads, and what has fallen
+ * to the launch, if that is a subreaper.  Not handlers, which the keeper starts.
  */
 #ifndef SWEEP_H
 #define SWEEP_H
@@ -18,13 +18,13 @@ struct sweep {
 	const char *folder; /* of the slot */
 	int pidfd;          /* of the program, first of all; -1 */
 	pid_t owner;        /* its pid; 0 */
-	pid_t but;          /* who is none of them (the launch); 0 */
+	pid_t launch;       /* its parent, which is none of them; 0 */
 	long long since;    /* of the instance, wall clock in ms; 0: not known.
 	                     * What another one in this slot has begun is let
 	                     * be */
 	long long before;   /* clock_boot: it was over by then; 0: it is not */
-	struct buf had;     /* those who have had the signal, KILL apart */
-	int sig;            /* that signal; 0 */
+	unsigned long long began; /* the program, in ticks; 0: not seen yet */
+	struct buf known;   /* all that have ever been members */
 };
 
 /* Send sig to all of them, once each (KILL: each time).  How many live, but for
