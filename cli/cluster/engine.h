@@ -32,6 +32,11 @@
 
 #include "cli/fault.h"
 
+/* Beside a URL's own words, in all of them: ?insecure (plain text to another
+ * host), ?user=, ?passfile= (one line, the password; a file of the caller's
+ * that nobody else may read), ?ca=, ?cert=, ?key=; as far as the library has
+ * no words of its own for these (libpq has). */
+
 enum {
 	ENGINE_VALUE = 1024, /* of a value, with its NUL: JSON, UTF-8 */
 	ENGINE_KEY = 512,    /* of a key, with its NUL: printable ASCII without
@@ -106,6 +111,10 @@ struct engine_calls {
 	enum engine_result (*open)(struct engine **e, const char *url,
 	    const char *key, struct fault *f);
 	void (*close)(struct engine *e); /* gives nothing back in the store */
+
+	/* The key as the store calls it, for whoever checks the token there:
+	 * "onlyone/v1/l/u/ann/nightly"; until close. */
+	const char *(*stored)(const struct engine *e);
 
 	/* Take the key for ttl seconds with this value, if nobody has it.
 	 * BUSY: found is who has it.  An earlier answer may have got lost: a

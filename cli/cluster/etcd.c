@@ -1,0 +1,321 @@
+/*
+ * etcd.c: a record in etcd: taken, renewed, given back.
+ *
+ * A key under a lease, created if it was not there; its create_revision is the
+ * token.  A leader that is cut off from the others still renews leases, and
+ * nobody believes it: so a renewal counts only when the same member, asked for
+ * the key by way of the majority, says that it is ours.
+ */
+#include <string.h>
+
+#include "cli/clock.h"
+#include "cli/cluster/etcd.h"
+#include "cli/text.h"
+
+enum { ATTEMPTS = 3 };
+
+enum engine_result
+etcd_grant(struct engine *e, int ttl, long long deadline, char id[ETCD_ID],
+    long long *granted, struct fault *f)
+{
+	enum engine_result r;
+	json_t *answer;
+	const char *s;
+
+	*id = '\0';
+	r = etcd_ask(e, "/v3/lease/grant", json_pack("{s:i}", "TTL", ttl),
+	    deadline, &answer, f);
+	if (r != ENGINE_OK)
+		return r == ENGINE_LOST ? ENGINE_DOWN : r;
+	s = json_string_value(json_object_get(answer, "ID"));
+	*granted = etcd_number(answer, "TTL");
+	if (s && strlen(s) < ETCD_ID && *granted > 0 &&
+	    *granted < 1000000000) {
+		strcpy(id, s);
+	} else {
+		etcd_fault(&e->member[e->at], f, "it grants no lease");
+		r = ENGINE_DOWN;
+	}
+	json_decref(answer);
+	return r;
+}
+
+enum engine_result
+etcd_revoke(struct engine *e, const char *id, long long deadline,
+    struct fault *f)
+{
+	enum engine_result r;
+	json_t *answer;
+
+	r = etcd_ask(e, "/v3/lease/revoke", json_pack("{s:s}", "ID", id),
+	    deadline, &answer, f);
+	json_decref(answer);
+	return r;
+}
+
+enum engine_result
+etcd_txn(struct engine *e, json_t *compare, json_t *success, json_t *failure,
+    long long deadline, bool *yes, json_t **answer, struct fault *f)
+{
+	json_t *body = json_pack("{s:[o], s:[o]}", "compare", compare,
+	    "success", success);
+	enum engine_result r;
+
+	if (body && failure)
+		json_object_set_new(body, "failure",
+		    json_pack("[o]", failure));
+	r = etcd_ask(e, "/v3/kv/txn", body, deadline, answer, f);
+	*yes = r == ENGINE_OK &&
+	    json_is_true(json_object_get(*answer, "succeeded"));
+	return r;
+}
+
+/* What a transaction that got a key has got. */
+static const json_t *
+txn_kv(const json_t *answer)
+{
+	const json_t *first = json_array_get(json_object_get(answer,
+	    "responses"), 0);
+
+	return etcd_kv(json_object_get(first, "response_range"), 0);
+}
+
+/* The record is there already: another's, or ours by an answer that was lost.
+ * LOST: it has gone meanwhile. */
+static enum engine_result
+record_there(struct engine *e, const json_t *kv, struct engine_found *found)
+{
+	const char *lease = json_string_value(json_object_get(kv, "lease"));
+
+	if (!kv)
+		return ENGINE_LOST;
+	if (!etcd_found(e, kv, found)) {
+		/* Whatever it is: it is not ours, and it is there. */
+		found->token = etcd_number(kv, "create_revision");
+		*found->value = '\0';
+	}
+	if (strcmp(found->value, e->value) || !lease ||
+	    strlen(lease) >= ETCD_ID)
+		return ENGINE_BUSY;
+	strcpy(e->lease, lease);
+	e->token = found->token;
+	return ENGINE_OK;
+}
+
+static enum engine_result
+acquire_once(struct engine *e, int ttl, long long deadline,
+    struct engine_grant *grant, struct engine_found *found, struct fault *f)
+{
+	long long before = clock_boot(), granted;
+	char lease[ETCD_ID];
+	enum engine_result r;
+	struct fault ignored;
+	json_t *answer;
+	bool yes;
+
+	r = etcd_grant(e, ttl, deadline, lease, &granted, f);
+	if (r != ENGINE_OK)
+		return r;
+	strcpy(e->lease, lease); /* release gives it back, if we end here */
+	r = etcd_txn(e, etcd_if(e->key, "EQUAL", 0),
+	    etcd_put(e->key, e->value, lease), etcd_get(e->key), deadline,
+	    &yes, &answer, f);
+	if (r != ENGINE_OK)
+		return r;
+	grant->ttl = granted * 1000;
+	grant->until = before + grant->ttl;
+	if (yes) {
+		e->token = etcd_number(json_object_get(answer, "header"),
+		    "revision");
+	} else {
+		r = record_there(e, txn_kv(answer), found);
+		if (r == ENGINE_OK) /* of an earlier lease: how long yet? */
+			grant->until = 0;
+		if (r != ENGINE_OK)
+			*e->lease = '\0';
+		etcd_revoke(e, lease, deadline, &ignored);
+	}
+	json_decref(answer);
+	grant->token = e->token;
+	return r;
+}
+
+static enum engine_result etcd_renew(struct engine *e, long long deadline,
+    long long *until, struct fault *f);
+
+static enum engine_result
+etcd_acquire(struct engine *e, int ttl, const char *value, long long deadline,
+    struct engine_grant *grant, struct engine_found *found, struct fault *f)
+{
+	enum engine_result r = ENGINE_DOWN;
+
+	if (strlen(value) >= sizeof(e->value)) {
+		fault_set(f, 0, "the record is too long", NULL);
+		return ENGINE_SETUP;
+	}
+	strcpy(e->value, value);
+	for (int i = 0; i < ATTEMPTS; i++) {
+		r = acquire_once(e, ttl, deadline, grant, found, f);
+		if (r == ENGINE_OK && !grant->until)
+			r = etcd_renew(e, deadline, &grant->until, f);
+		/* A lease, or a record, that went in between. */
+		if (r != ENGINE_LOST)
+			return r;
+		e->token = 0;
+		*e->lease = '\0';
+	}
+	fault_set(f, 0, "etcd at ", e->member[e->at].host, ": leases end"
+	    " before they are used", NULL);
+	return ENGINE_DOWN;
+}
+
+/* Whether the majority has our record. */
+static enum engine_result
+record_ours(struct engine *e, bool same, long long deadline, struct fault *f)
+{
+	json_t *body = json_pack("{s:o}", "key", etcd_text(e->key)), *answer;
+	enum engine_result r;
+
+	r = (same ? etcd_ask_again : etcd_ask)(e, "/v3/kv/range", body,
+	    deadline, &answer, f);
+	if (r == ENGINE_OK && etcd_number(etcd_kv(answer, 0),
+	    "create_revision") != e->token)
+		r = ENGINE_LOST;
+	json_decref(answer);
+	return r;
+}
+
+static enum engine_result
+renew_once(struct engine *e, long long deadline, long long *until,
+    struct fault *f)
+{
+	long long before = clock_boot(), ttl;
+	enum engine_result r;
+	json_t *answer;
+
+	r = etcd_ask(e, "/v3/lease/keepalive", json_pack("{s:s}", "ID",
+	    e->lease), deadline, &answer, f);
+	if (r != ENGINE_OK)
+		return r;
+	ttl = etcd_number(json_object_get(answer, "result"), "TTL");
+	json_decref(answer);
+	/* A member that was started a moment ago knows no leases yet; what it
+	 * says of the key tells. */
+	r = record_ours(e, true, deadline, f);
+	if (r == ENGINE_OK && ttl <= 0) {
+		etcd_fault(&e->member[e->at], f, "it knows the record, and not"
+		    " its lease");
+		return ENGINE_DOWN;
+	}
+	if (r == ENGINE_OK)
+		*until = before + ttl * 1000;
+	return r;
+}
+
+static enum engine_result
+etcd_renew(struct engine *e, long long deadline, long long *until,
+    struct fault *f)
+{
+	enum engine_result r;
+
+	if (!e->token || !*e->lease)
+		return ENGINE_LOST;
+	/* The one that renewed may be cut off: then it is another's turn. */
+	do {
+		r = renew_once(e, deadline, until, f);
+		if (r == ENGINE_DOWN)
+			e->at = (e->at + 1) % e->members;
+	} while (r == ENGINE_DOWN && e->members > 1 &&
+	    clock_boot() < deadline);
+	return r;
+}
+
+/* Keep it for a while under another lease; the old one then has no key. */
+static enum engine_result
+record_keep(struct engine *e, int hold, const char *value, long long deadline,
+    struct fault *f)
+{
+	char lease[ETCD_ID], old[ETCD_ID];
+	enum engine_result r;
+	long long granted;
+	json_t *answer;
+	bool yes;
+
+	strcpy(old, e->lease);
+	r = etcd_grant(e, hold, deadline, lease, &granted, f);
+	if (r != ENGINE_OK)
+		return r;
+	r = etcd_txn(e, etcd_if(e->key, "EQUAL", e->token),
+	    etcd_put(e->key, value, lease), NULL, deadline, &yes, &answer, f);
+	json_decref(answer);
+	if (r != ENGINE_OK)
+		return r;
+	etcd_revoke(e, yes ? old : lease, deadline, f);
+	return yes ? ENGINE_OK : ENGINE_LOST;
+}
+
+static enum engine_result
+etcd_release(struct engine *e, int hold, const char *value,
+    long long deadline, struct fault *f)
+{
+	enum engine_result r;
+
+	if (!*e->lease)
+		return ENGINE_LOST;
+	if (hold > 0 && e->token)
+		r = record_keep(e, hold, value, deadline, f);
+	else
+		r = etcd_revoke(e, e->lease, deadline, f);
+	if (r == ENGINE_OK || r == ENGINE_LOST) {
+		*e->lease = '\0';
+		e->token = 0;
+	}
+	return r;
+}
+
+static enum engine_result
+etcd_describe(struct engine *e, const char *value, long long deadline,
+    struct fault *f)
+{
+	enum engine_result r;
+	json_t *answer;
+	bool yes;
+
+	r = etcd_txn(e, etcd_if(e->key, "EQUAL", e->token),
+	    etcd_put(e->key, value, e->lease), NULL, deadline, &yes, &answer,
+	    f);
+	json_decref(answer);
+	if (r == ENGINE_OK && yes)
+		strcpy(e->value, value);
+	return r == ENGINE_OK && !yes ? ENGINE_LOST : r;
+}
+
+static const char *
+etcd_stored(const struct engine *e)
+{
+	return e->key;
+}
+
+static const char *const schemes[] = { "etcd", "etcds", NULL };
+
+const struct engine_calls engine_etcd = {
+	.name = "etcd",
+	.schemes = schemes,
+	.open = etcd_open,
+	.close = etcd_close,
+	.stored = etcd_stored,
+	.acquire = etcd_acquire,
+	.renew = etcd_renew,
+	.release = etcd_release,
+	.describe = etcd_describe,
+	.look = etcd_look,
+	.list = etcd_list,
+	.watch = etcd_watch,
+	.heard = etcd_heard,
+	.mail_put = etcd_mail_put,
+	.mail_take = etcd_mail_take,
+	.mail_reply = etcd_mail_reply,
+	.mail_replied = etcd_mail_replied,
+	.check = etcd_check,
+	.init = etcd_init,
+};

@@ -1,0 +1,275 @@
+/*
+ * etcd_ask.c: one question to a cluster of etcd, by a deadline.
+ *
+ * Its members are asked in turn, beginning with the one that answered last; one
+ * that is silent costs half of what time is left.  When all have failed they
+ * are asked again, until the time is up: an election takes a second.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/clock.h"
+#include "cli/cluster/etcd.h"
+#include "cli/cluster/resolve.h"
+#include "cli/text.h"
+
+enum { PAUSE_MS = 50, CODE_DENIED = 7, CODE_NOTFOUND = 5, CODE_INVALID = 3,
+	CODE_UNAUTH = 16, CODE_PRECONDITION = 9, CODE_EXHAUSTED = 8 };
+
+int
+etcd_fault(const struct etcd_member *m, struct fault *f, const char *what)
+{
+	return fault_set(f, 0, "etcd at ", m->host, ":", m->port, ": ", what,
+	    NULL);
+}
+
+bool
+etcd_resolve(struct engine *e, struct etcd_member *m, long long deadline,
+    struct fault *f)
+{
+	char address[RESOLVE_MOST][RESOLVE_TEXT];
+	const char *why;
+	struct text t;
+	int n;
+
+	(void)e;
+	if (*m->resolve)
+		return true;
+	n = resolve(m->host, deadline, address, &why);
+	if (!n) {
+		fault_set(f, 0, "etcd at ", m->host, ": its name has no"
+		    " address: ", why, NULL);
+		return false;
+	}
+	text_init(&t, m->resolve, sizeof(m->resolve));
+	text_add(&t, m->host);
+	text_add(&t, ":");
+	text_add(&t, m->port);
+	text_add(&t, ":");
+	for (int i = 0; i < n; i++) {
+		text_add(&t, i ? "," : "");
+		text_add(&t, strchr(address[i], ':') ? "[" : "");
+		text_add(&t, address[i]);
+		text_add(&t, strchr(address[i], ':') ? "]" : "");
+	}
+	m->peer.resolve = m->resolve;
+	return true;
+}
+
+/* What an error of etcd means. */
+static enum engine_result
+error_read(const struct etcd_member *m, long status, const json_t *j,
+    struct fault *f)
+{
+	const char *what = json_string_value(json_object_get(j, "error"));
+	long long code = etcd_number(j, "code");
+
+	if (!what)
+		what = json_string_value(json_object_get(j, "message"));
+	if (!json_is_object(j) || (!what && status == 404)) {
+		if (status == 404) {
+			etcd_fault(m, f, "it has no JSON gateway (/v3/): start"
+			    " it with --enable-grpc-gateway; etcd 3.4 or newer"
+			    " is needed");
+			return ENGINE_SETUP;
+		}
+		etcd_fault(m, f, status == 400 ? "it is asked in plain text,"
+		    " and wants TLS: write etcds://" : "an answer that is none"
+		    " of etcd's");
+		return status == 400 ? ENGINE_SETUP : ENGINE_DOWN;
+	}
+	what = what ? what : "an error without a word";
+	if (strstr(what, "user name is empty")) {
+		etcd_fault(m, f, "it wants a user and a password: ?user=NAME"
+		    "&passfile=FILE");
+		return ENGINE_DENIED;
+	}
+	etcd_fault(m, f, what);
+	if (code == CODE_NOTFOUND)
+		return ENGINE_LOST;
+	if (code == CODE_DENIED || code == CODE_UNAUTH || status == 401 ||
+	    status == 403 || strstr(what, "authentication failed"))
+		return ENGINE_DENIED;
+	if (strstr(what, "too many requests"))
+		return ENGINE_DOWN;
+	if (code == CODE_INVALID || code == CODE_PRECONDITION ||
+	    code == CODE_EXHAUSTED)
+		return ENGINE_SETUP;
+	return ENGINE_DOWN;
+}
+
+/* One request to one member. */
+static enum engine_result
+member_post(struct engine *e, struct etcd_member *m, const char *path,
+    const char *body, long long deadline, json_t **answer, struct fault *f)
+{
+	enum engine_result r = ENGINE_DOWN;
+	json_error_t error;
+	struct fault why;
+	struct buf b;
+	long status;
+
+	*answer = NULL;
+	buf_init(&b, NULL, 0);
+	status = http_post(e->http, &m->peer, path, body,
+	    *e->auth ? e->auth : NULL, deadline, &b, &why);
+	if (!status) {
+		etcd_fault(m, f, why.line);
+	} else {
+		*answer = json_loads(b.at, JSON_REJECT_DUPLICATES, &error);
+		if (status == 200 && json_is_object(*answer))
+			r = ENGINE_OK;
+		else
+			r = error_read(m, status, *answer, f);
+		if (r != ENGINE_OK) {
+			json_decref(*answer);
+			*answer = NULL;
+		}
+	}
+	buf_free(&b);
+	return r;
+}
+
+/* A token for the password. */
+static enum engine_result
+authenticate(struct engine *e, struct etcd_member *m, long long deadline,
+    struct fault *f)
+{
+	json_t *body, *answer;
+	enum engine_result r;
+	const char *token;
+	char *text;
+
+	*e->auth = '\0';
+	body = json_pack("{s:s, s:s}", "name", e->user, "password",
+	    e->password);
+	text = json_dumps(body, JSON_COMPACT);
+	json_decref(body);
+	if (!text) {
+		fault_errno(f, 0, ENOMEM, "etcd", NULL);
+		return ENGINE_DOWN;
+	}
+	r = member_post(e, m, "/v3/auth/authenticate", text, deadline, &answer,
+	    f);
+	explicit_bzero(text, strlen(text));
+	free(text);
+	if (r != ENGINE_OK)
+		return r;
+	token = json_string_value(json_object_get(answer, "token"));
+	if (token && strlen(token) < sizeof(e->auth)) {
+		strcpy(e->auth, token);
+	} else {
+		etcd_fault(m, f, "it gives no token for a password");
+		r = ENGINE_DOWN;
+	}
+	json_decref(answer);
+	return r;
+}
+
+static enum engine_result
+member_ask(struct engine *e, struct etcd_member *m, const char *path,
+    const char *body, long long deadline, json_t **answer, struct fault *f)
+{
+	enum engine_result r;
+	bool fresh = false;
+
+	if (!etcd_resolve(e, m, deadline, f))
+		return ENGINE_DOWN;
+	if (e->user && !*e->auth) {
+		r = authenticate(e, m, deadline, f);
+		if (r != ENGINE_OK)
+			return r;
+		fresh = true;
+	}
+	r = member_post(e, m, path, body, deadline, answer, f);
+	/* Tokens end, and are unknown to a member that was started again. */
+	if (r == ENGINE_DENIED && e->user && !fresh &&
+	    strstr(f->line, "token")) {
+		r = authenticate(e, m, deadline, f);
+		if (r == ENGINE_OK)
+			r = member_post(e, m, path, body, deadline, answer, f);
+	}
+	return r;
+}
+
+static void
+answer_note(struct engine *e, const json_t *answer)
+{
+	const json_t *header = json_object_get(answer, "header");
+	long long revision;
+
+	if (!header)
+		header = json_object_get(json_object_get(answer, "result"),
+		    "header");
+	revision = etcd_number(header, "revision");
+	if (revision > e->revision)
+		e->revision = revision;
+}
+
+/* All members in turn; once: the first one alone. */
+static enum engine_result
+members_ask(struct engine *e, const char *path, const char *body, bool once,
+    long long deadline, json_t **answer, struct fault *f)
+{
+	enum engine_result r = ENGINE_DOWN;
+	struct etcd_member *m;
+	long long now, until;
+	int n = once ? 1 : e->members;
+
+	fault_set(f, 0, "etcd at ", e->member[e->at].host, ": no time is left",
+	    NULL);
+	for (int i = 0; (now = clock_boot()) < deadline; i++) {
+		m = &e->member[e->at];
+		until = i % n == n - 1 || n == 1 ? deadline :
+		    now + (deadline - now) / 2;
+		r = member_ask(e, m, path, body, until, answer, f);
+		if (r != ENGINE_DOWN)
+			break;
+		/* Its name may mean another machine by now. */
+		*m->resolve = '\0';
+		m->peer.resolve = NULL;
+		if (once)
+			break;
+		e->at = (e->at + 1) % e->members;
+		now = clock_boot();
+		if (i % n == n - 1 && deadline > now)
+			clock_sleep(1000 * (deadline - now < PAUSE_MS ?
+			    (long)(deadline - now) : PAUSE_MS));
+	}
+	if (r == ENGINE_OK)
+		answer_note(e, *answer);
+	return r;
+}
+
+static enum engine_result
+text_ask(struct engine *e, const char *path, json_t *body, bool once,
+    long long deadline, json_t **answer, struct fault *f)
+{
+	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+	enum engine_result r;
+
+	json_decref(body);
+	*answer = NULL;
+	if (!text) {
+		fault_errno(f, 0, ENOMEM, "etcd", NULL);
+		return ENGINE_DOWN;
+	}
+	r = members_ask(e, path, text, once, deadline, answer, f);
+	free(text);
+	return r;
+}
+
+enum engine_result
+etcd_ask(struct engine *e, const char *path, json_t *body,
+    long long deadline, json_t **answer, struct fault *f)
+{
+	return text_ask(e, path, body, false, deadline, answer, f);
+}
+
+enum engine_result
+etcd_ask_again(struct engine *e, const char *path, json_t *body,
+    long long deadline, json_t **answer, struct fault *f)
+{
+	return text_ask(e, path, body, true, deadline, answer, f);
+}

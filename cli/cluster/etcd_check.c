@@ -1,0 +1,164 @@
+/*
+ * etcd_check.c: everything that can be wrong with an etcd.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/clock.h"
+#include "cli/cluster/etcd.h"
+#include "cli/say.h"
+#include "cli/text.h"
+
+enum { MEMBER_MS = 2000, SLOW_MS = 500 };
+
+static void
+line_say(engine_line *line, void *arg, bool ok, const char *a, const char *b,
+    const char *c)
+{
+	char buf[512];
+	struct text t;
+
+	text_init(&t, buf, sizeof(buf));
+	text_add(&t, a);
+	text_add(&t, b);
+	text_add(&t, c);
+	line(arg, ok, buf);
+}
+
+/* One member: that it answers, its version, whether it has a leader. */
+static bool
+member_check(struct engine *e, int i, long long deadline, engine_line *line,
+    void *arg)
+{
+	long long before = clock_boot(), until = before + MEMBER_MS;
+	const struct etcd_member *m = &e->member[i];
+	const char *version, *leader;
+	char name[320], ms[24];
+	enum engine_result r;
+	json_t *answer;
+	struct fault f;
+	struct text t;
+	bool ok;
+
+	e->at = i;
+	r = etcd_ask_again(e, "/v3/maintenance/status", json_object(),
+	    until < deadline ? until : deadline, &answer, &f);
+	if (r != ENGINE_OK) {
+		line_say(line, arg, false, f.line, "", "");
+		return false;
+	}
+	text_init(&t, name, sizeof(name));
+	text_add(&t, "etcd at ");
+	text_add(&t, m->host);
+	text_add(&t, ":");
+	text_add(&t, m->port);
+	text_add(&t, ": ");
+	say_num(ms, clock_boot() - before);
+	version = json_string_value(json_object_get(answer, "version"));
+	leader = json_string_value(json_object_get(answer, "leader"));
+	ok = version && leader && strcmp(leader, "0");
+	if (!version || !leader || !strcmp(leader, "0"))
+		line_say(line, arg, false, name, "it has no leader: most"
+		    " members are down, or cut off", "");
+	else {
+		text_add(&t, "version ");
+		text_add(&t, version);
+		text_add(&t, ", answers within ");
+		line_say(line, arg, true, name, ms, " ms");
+	}
+	json_decref(answer);
+	return ok;
+}
+
+/* The whole way of a record. */
+static enum engine_result
+record_check(struct engine *e, int ttl, long long deadline, engine_line *line,
+    void *arg, struct fault *f)
+{
+	struct engine_found found;
+	struct engine_grant grant;
+	long long until, before = clock_boot();
+	enum engine_result r;
+	char ms[24], s[24];
+
+	r = engine_etcd.acquire(e, ttl, "{\"state\":\"check\"}", deadline,
+	    &grant, &found, f);
+	if (r == ENGINE_OK)
+		r = engine_etcd.renew(e, deadline, &until, f);
+	if (r == ENGINE_OK)
+		r = engine_etcd.release(e, 0, NULL, deadline, f);
+	if (r == ENGINE_BUSY || r == ENGINE_LOST)
+		fault_set(f, 0, "the record for checks does not stay: is"
+		    " somebody else checking?", NULL);
+	if (r != ENGINE_OK) {
+		line_say(line, arg, false, f->line, "", "");
+		return r;
+	}
+	line_say(line, arg, true, "may write below ", e->url.path[0] ?
+	    e->url.path : "onlyone", "/v1/");
+	say_num(ms, clock_boot() - before);
+	line_say(line, arg, clock_boot() - before < SLOW_MS, "taken, renewed"
+	    " and given back within ", ms, " ms");
+	say_num(s, grant.ttl / 1000);
+	line_say(line, arg, grant.ttl == ttl * 1000LL, "a lease lasts ", s,
+	    grant.ttl == ttl * 1000LL ? " s, as asked for" : " s: the least"
+	    " that it grants");
+	return r;
+}
+
+enum engine_result
+etcd_check(struct engine *e, int ttl, long long deadline, engine_line *line,
+    void *arg, struct fault *f)
+{
+	int good = 0, last = e->at;
+	enum engine_result r;
+
+	for (int i = 0; i < e->members; i++) {
+		if (member_check(e, i, deadline, line, arg)) {
+			good++;
+			last = i;
+		}
+	}
+	e->at = last;
+	if (e->members == 1)
+		line_say(line, arg, true, "one server is named: while it is"
+		    " down nothing starts; three ride out the loss of one", "",
+		    "");
+	r = record_check(e, ttl, deadline, line, arg, f);
+	if (r == ENGINE_OK && good < e->members) {
+		fault_set(f, 0, "some members do not answer", NULL);
+		return ENGINE_DOWN;
+	}
+	return r;
+}
+
+enum engine_result
+etcd_init(struct engine *e, bool make, long long deadline, engine_line *line,
+    void *arg, struct fault *f)
+{
+	const char *user = e->user ? e->user : "onlyone";
+	char prefix[ETCD_NAME];
+	struct text t;
+
+	(void)deadline;
+	if (make) {
+		fault_set(f, 0, "etcd needs nothing to be made", NULL);
+		return ENGINE_SETUP;
+	}
+	text_init(&t, prefix, sizeof(prefix));
+	text_mem(&t, e->key, e->prefix);
+	line(arg, true, "# etcd needs no table.  Where it has users, one for"
+	    " us:");
+	line_say(line, arg, true, "etcdctl role add ", user, "");
+	line_say(line, arg, true, "etcdctl role grant-permission --prefix=true"
+	    " ", user, " readwrite \\");
+	line_say(line, arg, true, "    ", prefix, "");
+	line_say(line, arg, true, "etcdctl user add ", user, "");
+	text_init(&t, prefix, sizeof(prefix));
+	text_add(&t, user);
+	text_add(&t, " ");
+	text_add(&t, user);
+	line_say(line, arg, true, "etcdctl user grant-role ", prefix, "");
+	return ENGINE_OK;
+}

@@ -1,0 +1,119 @@
+/*
+ * etcd_json.c: how etcd's gateway says things.
+ *
+ * Keys, values and ends of ranges are in base64, 64-bit numbers are strings,
+ * and what is false, zero or empty is left out.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cluster/base64.h"
+#include "cli/cluster/etcd.h"
+#include "cli/number.h"
+#include "cli/say.h"
+
+json_t *
+etcd_bytes(const char *s, size_t n)
+{
+	json_t *j;
+	struct buf b;
+
+	buf_init(&b, NULL, 0);
+	base64_put(&b, s, n);
+	j = b.failed ? NULL : json_stringn(b.at ? b.at : "", b.len);
+	buf_free(&b);
+	return j;
+}
+
+json_t *
+etcd_text(const char *s)
+{
+	return etcd_bytes(s, strlen(s));
+}
+
+json_t *
+etcd_end(const char *name)
+{
+	char end[ETCD_NAME];
+	size_t n = strlen(name);
+
+	memcpy(end, name, n);
+	end[n - 1]++; /* printable ASCII: there is a next one */
+	return etcd_bytes(end, n);
+}
+
+long
+etcd_string(const json_t *object, const char *member, char *out, size_t cap)
+{
+	const char *s = json_string_value(json_object_get(object, member));
+
+	return base64_get(s ? s : "", out, cap);
+}
+
+long long
+etcd_number(const json_t *object, const char *member)
+{
+	const json_t *j = json_object_get(object, member);
+	long long n = 0;
+
+	if (json_is_integer(j))
+		return json_integer_value(j);
+	return json_is_string(j) && number_parse(json_string_value(j), &n) ==
+	    0 ? n : 0;
+}
+
+json_t *
+etcd_if(const char *name, const char *how, long long revision)
+{
+	char digits[24];
+
+	return json_pack("{s:o, s:s, s:s, s:s}", "key", etcd_text(name),
+	    "target", "CREATE", "result", how, "create_revision",
+	    say_num(digits, revision));
+}
+
+json_t *
+etcd_put(const char *name, const char *value, const char *lease)
+{
+	return json_pack("{s:{s:o, s:o, s:s}}", "request_put", "key",
+	    etcd_text(name), "value", etcd_text(value), "lease", lease);
+}
+
+json_t *
+etcd_get(const char *name)
+{
+	return json_pack("{s:{s:o}}", "request_range", "key",
+	    etcd_text(name));
+}
+
+json_t *
+etcd_delete(const char *name)
+{
+	return json_pack("{s:{s:o}}", "request_delete_range", "key",
+	    etcd_text(name));
+}
+
+const json_t *
+etcd_kv(const json_t *range, size_t i)
+{
+	return json_array_get(json_object_get(range, "kvs"), i);
+}
+
+bool
+etcd_found(const struct engine *e, const json_t *kv,
+    struct engine_found *found)
+{
+	size_t skip = e->prefix + 2; /* PREFIX/v1/l/ */
+	char name[ETCD_NAME];
+
+	memset(found, 0, sizeof(*found));
+	found->left = -1;
+	if (etcd_string(kv, "key", name, sizeof(name)) < (long)skip ||
+	    strncmp(name, e->key, skip) ||
+	    strlen(name + skip) >= sizeof(found->key) ||
+	    etcd_string(kv, "value", found->value, sizeof(found->value)) < 0)
+		return false;
+	strcpy(found->key, name + skip);
+	found->token = etcd_number(kv, "create_revision");
+	return found->token > 0;
+}

@@ -1,0 +1,270 @@
+/*
+ * http.c: one POST at a time, by a deadline, and one answer that streams.
+ *
+ * A limit of libcurl's holds but for names, which it never sees: the addresses
+ * are given (CURLOPT_RESOLVE).
+ */
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/clock.h"
+#include "cli/cluster/http.h"
+#include "cli/text.h"
+
+enum { ANSWER_MOST = 64 << 20, STREAM_MOST = 4 << 20, PATH_ROOM = 512 };
+
+struct http {
+	CURL *post;
+	struct curl_slist *headers;
+	CURLM *many; /* the stream's */
+	CURL *stream;
+	struct curl_slist *stream_headers;
+	struct curl_slist *resolve, *stream_resolve;
+	char *stream_body;
+	struct buf in; /* of the stream, not taken yet */
+};
+
+struct http *
+http_open(void)
+{
+	struct http *h = calloc(1, sizeof(*h));
+
+	if (h && curl_global_init(CURL_GLOBAL_DEFAULT) == 0)
+		h->post = curl_easy_init();
+	if (h && !h->post) {
+		free(h);
+		h = NULL;
+	}
+	if (h)
+		buf_init(&h->in, NULL, 0);
+	return h;
+}
+
+void
+http_close(struct http *h)
+{
+	if (!h)
+		return;
+	http_stream_end(h);
+	if (h->many)
+		curl_multi_cleanup(h->many);
+	curl_easy_cleanup(h->post);
+	curl_slist_free_all(h->headers);
+	curl_slist_free_all(h->resolve);
+	free(h);
+}
+
+static size_t
+body_take(char *at, size_t one, size_t n, void *arg)
+{
+	struct buf *b = arg;
+
+	if (b->len + n > ANSWER_MOST || buf_add(b, at, one * n) < 0)
+		return 0; /* that ends it */
+	return one * n;
+}
+
+static size_t
+stream_read(char *at, size_t one, size_t n, void *arg)
+{
+	struct buf *b = arg;
+
+	if (b->len + n > STREAM_MOST || buf_add(b, at, one * n) < 0)
+		return 0;
+	return one * n;
+}
+
+static struct curl_slist *
+headers_make(const char *auth)
+{
+	struct curl_slist *list, *more;
+	char line[1024];
+	struct text t;
+
+	/* No question first whether a body may come. */
+	list = curl_slist_append(NULL, "Expect:");
+	more = curl_slist_append(list, "Content-Type: application/json");
+	if (auth) {
+		text_init(&t, line, sizeof(line));
+		text_add(&t, "Authorization: ");
+		text_add(&t, auth);
+		more = t.cut ? NULL : curl_slist_append(list, line);
+	}
+	if (!more) {
+		curl_slist_free_all(list);
+		return NULL;
+	}
+	return list;
+}
+
+/* All that a request has, but its time. */
+static bool
+request_set(CURL *c, const struct http_peer *peer, const char *path,
+    const char *body, struct curl_slist *headers,
+    struct curl_slist *resolve)
+{
+	char url[PATH_ROOM];
+	struct text t;
+	bool ok = true;
+
+	text_init(&t, url, sizeof(url));
+	text_add(&t, peer->base);
+	text_add(&t, path);
+	ok &= !t.cut;
+	curl_easy_reset(c); /* connections stay */
+#define SET(option, value) \
+	ok &= curl_easy_setopt(c, option, value) == CURLE_OK
+	SET(CURLOPT_URL, url);
+	SET(CURLOPT_NOPROXY, "*");
+	SET(CURLOPT_PROTOCOLS_STR, "http,https");
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_RESOLVE, resolve);
+	SET(CURLOPT_HTTPHEADER, headers);
+	SET(CURLOPT_TCP_NODELAY, 1L);
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (body)
+		SET(CURLOPT_POSTFIELDS, body);
+	if (peer->ca)
+		SET(CURLOPT_CAINFO, peer->ca);
+	if (peer->cert)
+		SET(CURLOPT_SSLCERT, peer->cert);
+	if (peer->key)
+		SET(CURLOPT_SSLKEY, peer->key);
+	return ok;
+}
+
+/* The list of one peer's addresses; they stay in the handle's cache, so that
+ * the name is never asked for again. */
+static bool
+resolve_set(struct curl_slist **list, const struct http_peer *peer)
+{
+	curl_slist_free_all(*list);
+	*list = peer->resolve ? curl_slist_append(NULL, peer->resolve) : NULL;
+	return !peer->resolve || *list;
+}
+
+long
+http_post(struct http *h, const struct http_peer *peer, const char *path,
+    const char *body, const char *auth, long long deadline, struct buf *b,
+    struct fault *f)
+{
+	char why[CURL_ERROR_SIZE] = "";
+	long long left = deadline - clock_boot();
+	long status = 0;
+	CURLcode r;
+
+	if (left <= 0) {
+		fault_set(f, 0, "no time is left", NULL);
+		return 0;
+	}
+	curl_slist_free_all(h->headers);
+	h->headers = headers_make(auth);
+	if (!h->headers || !resolve_set(&h->resolve, peer) ||
+	    !request_set(h->post, peer, path, body, h->headers,
+	    h->resolve)) {
+		fault_errno(f, 0, ENOMEM, "the request", NULL);
+		return 0;
+	}
+	curl_easy_setopt(h->post, CURLOPT_TIMEOUT_MS, (long)left);
+	curl_easy_setopt(h->post, CURLOPT_CONNECTTIMEOUT_MS, (long)left);
+	curl_easy_setopt(h->post, CURLOPT_ERRORBUFFER, why);
+	curl_easy_setopt(h->post, CURLOPT_WRITEFUNCTION, body_take);
+	curl_easy_setopt(h->post, CURLOPT_WRITEDATA, b);
+	r = curl_easy_perform(h->post);
+	curl_easy_setopt(h->post, CURLOPT_ERRORBUFFER, NULL);
+	if (r != CURLE_OK) {
+		fault_set(f, 0, *why ? why : curl_easy_strerror(r), NULL);
+		return 0;
+	}
+	if (buf_add(b, "", 1) < 0) {
+		fault_errno(f, 0, ENOMEM, "the answer", NULL);
+		return 0;
+	}
+	curl_easy_getinfo(h->post, CURLINFO_RESPONSE_CODE, &status);
+	return status;
+}
+
+bool
+http_stream(struct http *h, const struct http_peer *peer, const char *path,
+    const char *body, const char *auth)
+{
+	int running;
+
+	http_stream_end(h);
+	if (!h->many)
+		h->many = curl_multi_init();
+	h->stream = curl_easy_init();
+	h->stream_headers = headers_make(auth);
+	h->stream_body = strdup(body);
+	if (!h->many || !h->stream || !h->stream_headers || !h->stream_body ||
+	    !resolve_set(&h->stream_resolve, peer) ||
+	    !request_set(h->stream, peer, path, h->stream_body,
+	    h->stream_headers, h->stream_resolve))
+		return false;
+	curl_easy_setopt(h->stream, CURLOPT_WRITEFUNCTION, stream_read);
+	curl_easy_setopt(h->stream, CURLOPT_WRITEDATA, &h->in);
+	/* A server that is gone without a word. */
+	curl_easy_setopt(h->stream, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(h->stream, CURLOPT_TCP_KEEPIDLE, 10L);
+	curl_easy_setopt(h->stream, CURLOPT_TCP_KEEPINTVL, 5L);
+	if (curl_multi_add_handle(h->many, h->stream) != CURLM_OK)
+		return false;
+	curl_multi_perform(h->many, &running);
+	return running > 0;
+}
+
+int
+http_stream_fd(struct http *h)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	if (!h->stream || curl_easy_getinfo(h->stream, CURLINFO_ACTIVESOCKET,
+	    &fd) != CURLE_OK || fd == CURL_SOCKET_BAD)
+		return -1;
+	return (int)fd;
+}
+
+bool
+http_stream_take(struct http *h, struct buf *b)
+{
+	int running = 0;
+
+	if (!h->stream)
+		return false;
+	curl_multi_perform(h->many, &running);
+	if (h->in.len) {
+		buf_add(b, h->in.at, h->in.len);
+		buf_shift(&h->in, h->in.len);
+	}
+	return running > 0;
+}
+
+void
+http_stream_wait(struct http *h, long long deadline)
+{
+	long long left = deadline - clock_boot();
+
+	if (h->many && left > 0)
+		curl_multi_poll(h->many, NULL, 0, (int)left, NULL);
+}
+
+void
+http_stream_end(struct http *h)
+{
+	if (h->stream) {
+		if (h->many)
+			curl_multi_remove_handle(h->many, h->stream);
+		curl_easy_cleanup(h->stream);
+	}
+	h->stream = NULL;
+	curl_slist_free_all(h->stream_headers);
+	curl_slist_free_all(h->stream_resolve);
+	h->stream_headers = h->stream_resolve = NULL;
+	free(h->stream_body);
+	h->stream_body = NULL;
+	buf_free(&h->in);
+	buf_init(&h->in, NULL, 0);
+}

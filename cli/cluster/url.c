@@ -1,0 +1,212 @@
+/*
+ * url.c: a URL that names a cluster, taken apart.
+ */
+#include <sys/stat.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cluster/url.h"
+#include "cli/io.h"
+#include "cli/number.h"
+
+static int
+hex(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ?
+	    c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* %XX becomes the byte, in place.  false: malformed, or a NUL. */
+static bool
+decode(char *s)
+{
+	char *to = s;
+	int high, low;
+
+	for (; *s; s++) {
+		if (*s != '%') {
+			*to++ = *s;
+			continue;
+		}
+		high = hex(s[1]);
+		low = high < 0 ? -1 : hex(s[2]);
+		if (low < 0 || (!high && !low))
+			return false;
+		*to++ = (char)(high << 4 | low);
+		s += 2;
+	}
+	*to = '\0';
+	return true;
+}
+
+static bool
+url_fault(struct fault *f, const char *what)
+{
+	fault_set(f, 0, "the cluster's URL ", what, NULL);
+	return false;
+}
+
+static bool
+host_add(struct url *u, char *s, struct fault *f)
+{
+	char *end = s, *port = NULL;
+	long long n;
+
+	if (u->hosts == URL_HOSTS)
+		return url_fault(f, "names too many hosts");
+	if (*s == '[') {
+		end = strchr(++s, ']');
+		if (!end)
+			return url_fault(f, "has '[' without ']'");
+		*end++ = '\0';
+	} else {
+		end = s + strcspn(s, ":");
+	}
+	if (*end == ':') {
+		*end = '\0';
+		port = end + 1;
+		if (number_parse(port, &n) < 0 || n < 1 || n > 65535)
+			return url_fault(f, "has a port that is none");
+	} else if (*end) {
+		return url_fault(f, "has something behind ']'");
+	}
+	if (!*s || strspn(s, "0123456789abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ.-_:") != strlen(s))
+		return url_fault(f, "names no host, or a host that is none");
+	u->host[u->hosts].name = s;
+	u->host[u->hosts++].port = port;
+	return true;
+}
+
+static bool
+words_take(struct url *u, char *s, struct fault *f)
+{
+	char *save, *value;
+
+	for (s = strtok_r(s, "&", &save); s; s = strtok_r(NULL, "&", &save)) {
+		if (u->words == URL_WORDS)
+			return url_fault(f, "has too many words behind '?'");
+		value = strchr(s, '=');
+		if (value)
+			*value++ = '\0';
+		else
+			value = s + strlen(s);
+		if (!decode(value))
+			return url_fault(f, "has a '%' that is none");
+		u->word[u->words].name = s;
+		u->word[u->words++].value = value;
+	}
+	return true;
+}
+
+bool
+url_parse(struct url *u, const char *text, struct fault *f)
+{
+	char *hosts, *query, *path, *save, *s;
+
+	memset(u, 0, sizeof(*u));
+	if (strlen(text) >= sizeof(u->text))
+		return url_fault(f, "is too long");
+	for (const char *c = text; *c; c++) {
+		if ((unsigned char)*c <= ' ' || *c == 0x7f)
+			return url_fault(f, "has a blank in it");
+	}
+	strcpy(u->text, text);
+	hosts = strstr(u->text, "://");
+	if (!hosts)
+		return url_fault(f, "has no \"://\"");
+	*hosts = '\0';
+	u->scheme = u->text;
+	hosts += 3;
+	query = strchr(hosts, '?');
+	if (query)
+		*query++ = '\0';
+	path = strchr(hosts, '/');
+	if (path)
+		*path++ = '\0';
+	u->path = path ? path : "";
+	if (strchr(hosts, '@'))
+		return url_fault(f, "has a user or a password before its host:"
+		    " everybody could read that; write ?user=NAME&passfile="
+		    "FILE");
+	for (s = strtok_r(hosts, ",", &save); s;
+	    s = strtok_r(NULL, ",", &save)) {
+		if (!host_add(u, s, f))
+			return false;
+	}
+	if (!u->hosts)
+		return url_fault(f, "names no host");
+	if (query && !words_take(u, query, f))
+		return false;
+	return !url_word(u, "password") || url_fault(f, "has a password in"
+	    " it: everybody could read that; write passfile=FILE");
+}
+
+const char *
+url_word(const struct url *u, const char *name)
+{
+	for (int i = 0; i < u->words; i++) {
+		if (!strcmp(u->word[i].name, name))
+			return u->word[i].value;
+	}
+	return NULL;
+}
+
+bool
+url_known(const struct url *u, const char *const *names, struct fault *f)
+{
+	const char *const *n;
+
+	for (int i = 0; i < u->words; i++) {
+		for (n = names; *n && strcmp(*n, u->word[i].name); n++)
+			;
+		if (!*n) {
+			fault_set(f, 0, "the cluster's URL has '",
+			    u->word[i].name, "', which means nothing there",
+			    NULL);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool
+url_loopback(const char *host)
+{
+	unsigned char bin[sizeof(struct in6_addr)];
+
+	return !strcmp(host, "localhost") || !strcmp(host, "::1") ||
+	    (inet_pton(AF_INET, host, bin) == 1 && bin[0] == 127);
+}
+
+bool
+url_secret(const char *path, char *out, size_t cap, struct fault *f)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+	ssize_t n = -1;
+	bool open_to_all = false;
+
+	if (fd >= 0 && fstat(fd, &st) == 0) {
+		open_to_all = st.st_mode & (S_IRWXG | S_IRWXO) ||
+		    (st.st_uid != geteuid() && st.st_uid != 0);
+		if (!open_to_all)
+			n = io_read(fd, out, cap - 1);
+	}
+	if (n < 0 && !open_to_all)
+		fault_errno(f, 0, errno, "cannot read the password in ", path,
+		    NULL);
+	else if (n < 0)
+		fault_set(f, 0, "the password in ", path, " can be read by"
+		    " others: chmod 600", NULL);
+	io_close(&fd);
+	if (n < 0)
+		return false;
+	out[n] = '\0';
+	out[strcspn(out, "\r\n")] = '\0';
+	return true;
+}
