@@ -328,7 +328,7 @@ UNIT = elf_test entry_test fields_test frame_test \
 	reader_test restart_test root_test slot_test template_test \
 	text_test tuple_test words_test
 GUESTS = args closeall daemonize execs family forker guest hidden \
-	pane plugin service shimstate spawns state storm toplevels window \
+	observer pane plugin service shimstate spawns state storm toplevels window \
 	wire witness
 STATIC_GUESTS = closeall daemonize forker guest hidden shimstate state \
 	witness
@@ -341,6 +341,7 @@ GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 STORM = harm reckon verb
 KILLAT = calls stop tracee
 CHAOS_BIN = $(B)/chaos/killat $(B)/chaos/storm
+CLUSTER_TEST_BIN = $(B)/cluster/wire
 BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/sendmsg \
 	$(B)/bench/storm \
 	$(B)/bench/empty.so $(B)/bench/front
@@ -374,6 +375,10 @@ $(B)/chaos/killat: $(KILLAT:%=tests/chaos/killat_%.c) tests/chaos/killat.h
 $(B)/chaos/%: tests/chaos/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
+
+$(B)/cluster/%: tests/cluster/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $<
 
 $(B)/bench/%.so: tests/bench/%.c
 	@mkdir -p $(@D)
@@ -464,7 +469,8 @@ demo: all
 	tests/demo $(B)
 
 # Everything that the tests run, built but not run.
-test-programs: all $(UNIT_BIN) $(GUEST_BIN) $(CHAOS_BIN) points
+test-programs: all $(UNIT_BIN) $(GUEST_BIN) $(CHAOS_BIN) \
+	$(CLUSTER_TEST_BIN) points
 
 # A build with test points and an older kernel (cli/points.h).
 points:

@@ -1,0 +1,150 @@
+/*
+ * observer.c: a program of which one may run in a whole cluster, and that
+ * writes down when it did.
+ *
+ * Each instance is one line of $OBSERVED, a file that all hosts of a test
+ * share:
+ *
+ *   BEGAN LAST STATE HOST PID TOKEN WORD
+ *
+ * BEGAN and LAST are seconds of CLOCK_BOOTTIME, which is one clock for all of
+ * them; LAST is written again each 10 ms.  STATE is "alive" (or killed), "ended"
+ * (by itself, or by TERM), or "TWO" where at its begin it met another that
+ * lived: that has the flock(2) of $OBSERVED.lock, stopped or not.  HOST is what
+ * uname(2) says, TOKEN is $ONLYONE_TOKEN, WORD the first argument.  The others:
+ *
+ *   for MS    end with status 0 after so many milliseconds
+ *   exit N    with this one
+ *   ignore    ignore TERM
+ *   under     be the grandchild of what was started, which waits
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { TIME = 17, STATE = 5, BEAT = 10 };
+
+static int book = -1;
+static off_t line;
+static volatile sig_atomic_t told;
+
+static void
+on_term(int sig)
+{
+	(void)sig;
+	told = 1;
+}
+
+static void
+time_text(char text[static TIME + 1])
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	snprintf(text, TIME + 1, "%010u.%06u", (unsigned int)t.tv_sec,
+	    (unsigned int)(t.tv_nsec / 1000) % 1000000);
+}
+
+static void
+put(off_t at, const char *text, size_t len)
+{
+	if (pwrite(book, text, len, line + at) != (ssize_t)len)
+		_exit(98);
+}
+
+static void
+beat(void)
+{
+	char text[TIME + 1];
+
+	time_text(text);
+	put(TIME + 1, text, TIME);
+}
+
+static void
+begin(const char *word)
+{
+	const char *path = getenv("OBSERVED"), *token = getenv("ONLYONE_TOKEN");
+	char lock[4096], text[512], began[TIME + 1];
+	struct utsname name;
+	int fd, len;
+	bool one;
+
+	if (!path || uname(&name) < 0)
+		_exit(97);
+	snprintf(lock, sizeof(lock), "%s.lock", path);
+	fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0)
+		_exit(97);
+	one = flock(fd, LOCK_EX | LOCK_NB) == 0;
+	time_text(began);
+	len = snprintf(text, sizeof(text), "%s %s %-*s %s %d %s %s\n", began,
+	    began, STATE, one ? "alive" : "TWO", name.nodename, (int)getpid(),
+	    token ? token : "-", word);
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+	book = open(path, O_WRONLY | O_CLOEXEC);
+	if (book < 0 || write(fd, text, (size_t)len) != len)
+		_exit(97);
+	/* It stands behind what was appended just now. */
+	line = lseek(fd, 0, SEEK_CUR) - len;
+	close(fd);
+	if (!one)
+		on_term(0); /* "TWO" is to stay */
+}
+
+/* The parent only waits, and is told nothing of TERM. */
+static void
+under(void)
+{
+	int status = 0;
+
+	for (int generation = 0; generation < 2; generation++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			continue;
+		while (waitpid(pid, &status, 0) < 0)
+			;
+		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 96);
+	}
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct sigaction action = { .sa_handler = on_term };
+	int ms = -1, status = 0;
+
+	alarm(300); /* whatever happens to the test, do not stay */
+	for (int i = 2; i < argc; i++) {
+		const char *next = i + 1 < argc ? argv[i + 1] : "0";
+
+		if (!strcmp(argv[i], "for"))
+			ms = atoi(next);
+		if (!strcmp(argv[i], "exit"))
+			status = atoi(next);
+		if (!strcmp(argv[i], "ignore"))
+			action.sa_handler = SIG_IGN;
+		if (!strcmp(argv[i], "under"))
+			under();
+	}
+	sigaction(SIGTERM, &action, NULL);
+	begin(argc > 1 ? argv[1] : "-");
+	if (told)
+		return 95;
+	for (int left = ms; !told && (ms < 0 || left > 0); left -= BEAT) {
+		poll(NULL, 0, ms < 0 || left > BEAT ? BEAT : left);
+		beat();
+	}
+	put(2 * (TIME + 1), "ended", STATE);
+	return status;
+}

@@ -1,0 +1,77 @@
+# cluster-etcd.bash: Debian's etcd, one member or several, quick to elect.
+#
+# On the loopback with ports of its own, or each on a host (cluster-hosts).
+# A minimum of 200 ms for a lease comes of the times below; Debian's own make it
+# 1.5 s.
+# shellcheck shell=bash disable=SC2154
+
+# etcd_up NAME...: members of one cluster; on the loopback, or, where there are
+# hosts of these names, at those.  $ETCD: the addresses, with commas; each one's
+# is in NAME.url.
+etcd_up() {
+	local name port peers='' all=()
+	needs etcd-server etcd
+	needs etcd-client etcdctl
+	for name; do
+		if [ -e "$CLUSTER/host.$name" ]; then
+			echo "$(address "$name"):2380" >"$CLUSTER/$name.peer"
+			echo "$(address "$name"):2379" >"$CLUSTER/$name.url"
+		else
+			free_port
+			echo "127.0.0.1:$port" >"$CLUSTER/$name.peer"
+			free_port
+			echo "127.0.0.1:$port" >"$CLUSTER/$name.url"
+		fi
+		peers+=${peers:+,}$name=http://$(cat "$CLUSTER/$name.peer")
+		all+=("$(cat "$CLUSTER/$name.url")")
+	done
+	ETCD_PEERS=$peers
+	ETCD=$(IFS=,; echo "${all[*]}")
+	export ETCD ETCD_PEERS
+	for name; do
+		etcd_begin "$name"
+	done
+	for name; do
+		wait_until "etcd member $name answers" "$PATIENCE" \
+			etcd_answers "$name"
+	done
+}
+
+# etcd_begin NAME: a member, for the first time or again.
+etcd_begin() {
+	local AT=() url peer
+	url=http://$(cat "$CLUSTER/$1.url") peer=http://$(cat "$CLUSTER/$1.peer")
+	[ ! -e "$CLUSTER/host.$1" ] || there "$1"
+	server "$1" "${AT[@]}" etcd --name "$1" --data-dir "$CLUSTER/$1.data" \
+		--listen-client-urls "$url" --advertise-client-urls "$url" \
+		--listen-peer-urls "$peer" --initial-advertise-peer-urls "$peer" \
+		--initial-cluster "$ETCD_PEERS" --initial-cluster-state new \
+		--heartbeat-interval 20 --election-timeout 100 \
+		--log-level error
+}
+
+# etcd_ctl NAME ARG...: etcdctl, to this member alone, from where it is.
+etcd_ctl() {
+	local AT=()
+	[ ! -e "$CLUSTER/host.$1" ] || there "$1"
+	ETCDCTL_API=3 timeout -k 5 30 "${AT[@]}" etcdctl \
+		"--endpoints=$(cat "$CLUSTER/$1.url")" "${@:2}"
+}
+
+# etcd_answers NAME: it, with a majority.
+etcd_answers() {
+	etcd_ctl "$1" --command-timeout=1s get nothing >/dev/null 2>&1
+}
+
+# etcd_leader NAME...: which of them is the leader.
+etcd_leader() {
+	local name
+	for name; do
+		if [[ $(etcd_ctl "$name" --command-timeout=1s endpoint status \
+			2>/dev/null) == *', true, '* ]]; then
+			echo "$name"
+			return
+		fi
+	done
+	return 1
+}

@@ -1,0 +1,149 @@
+# cluster-hosts.bash: hosts with a network between them that can fail.
+#
+# A host is a network, pid, mount and UTS namespace, with the address 10.9.0.N;
+# N is its place in the list that hosts_up was given.  Between them is
+# build/cluster/wire, which cuts, delays and drops what it is told to.  An
+# ordinary user gets a user namespace around it all, in which he is himself.
+# shellcheck shell=bash disable=SC2154
+
+# hosts_up NAME...: a test that needs them begins with needs_mount.
+hosts_up() {
+	local users=()
+	[ "$(id -u)" = 0 ] || users=(--user --map-current-user --keep-caps)
+	mkfifo "$CLUSTER/wire.in" "$CLUSTER/wire.out"
+	printf '%s\n' "$@" >"$CLUSTER/hosts"
+	# Both open for good: whoever writes and reads comes and goes.
+	# shellcheck disable=SC2016
+	server wire unshare "${users[@]}" --net --mount --propagation private \
+		bash -euc 'exec 8<>"$CLUSTER/wire.in" 9<>"$CLUSTER/wire.out"
+		n=0 ports=()
+		ip link set lo up
+		for name; do
+			n=$((n + 1)) ports+=("p$n")
+			# Process 1 takes in the orphans.
+			unshare --net --pid --mount --uts --fork --mount-proc \
+				--kill-child sh -c "sleep infinity & wait" &
+			pid=$!
+			# It begins one when it is where it is to be.
+			until [ -n "$(<"/proc/$pid/task/$pid/children")" ]; do
+				read -rt .01 _ <>"$SILENCE" || :
+			done
+			echo "$pid" >"$CLUSTER/host.$name"
+			ip link add "p$n" type veth peer name eth0 netns "$pid" \
+				address "$(printf 02:00:00:00:00:%02x "$n")"
+			ip link set "p$n" up
+			nsenter --target "$pid" --net --uts sh -euc "
+				hostname $name
+				ip link set lo up
+				ip link set eth0 up
+				ip address add 10.9.0.$n/24 dev eth0"
+		done
+		exec "$BUILD/cluster/wire" "${ports[@]}" <&8 >&9' hosts "$@"
+	wire_answers
+}
+
+wire_answers() {
+	local said
+	read -rt "$PATIENCE" said <>"$CLUSTER/wire.out" && [ "$said" = ok ] ||
+		fail "the network between the hosts does not answer: $(
+			cat "$CLUSTER/wire.log")"
+}
+
+# wire COMMAND: as wire.c has them, with numbers of hosts; it holds then.
+wire() {
+	# As a reader too: where nobody else is one that must not wait.
+	echo "$*" 1<>"$CLUSTER/wire.in"
+	wire_answers
+}
+
+# address HOST
+address() {
+	echo "10.9.0.$(host_number "$1")"
+}
+
+host_number() {
+	grep -nxF -- "$1" "$CLUSTER/hosts" | cut -d: -f1
+}
+
+host_numbers() {
+	local name
+	for name; do
+		host_number "$name"
+	done
+}
+
+# cut_off HOST...: these and all others do not hear each other any more; they
+# hear each other.
+cut_off() {
+	# shellcheck disable=SC2046
+	wire cut $(host_numbers "$@")
+}
+
+# deaf FROM TO: what FROM sends does not come to TO; the other way it does.
+deaf() {
+	# shellcheck disable=SC2046
+	wire mute $(host_numbers "$@")
+}
+
+heal() {
+	wire heal
+}
+
+# hosts_setup: for setup, after common_setup: each host has a state root.
+hosts_setup() {
+	local name
+	while read -r name; do
+		mkdir -m 700 "$ONLYONE_DIR.$name"
+		ROOTS+=("$ONLYONE_DIR.$name")
+	done <"$CLUSTER/hosts"
+}
+
+# at HOST COMMAND...: there, as oneself and without further rights.
+at() {
+	local AT
+	there "$1"
+	"${AT[@]}" env "ONLYONE_DIR=$ONLYONE_DIR.$1" "${@:2}"
+}
+
+# begin_at HOST COMMAND...: in the background.  $BEGUN ends as the command does;
+# that has the pid $INNER, but another one where it is.
+begin_at() {
+	local AT
+	there "$1"
+	begin "${AT[@]}" env "ONLYONE_DIR=$ONLYONE_DIR.$1" "${@:2}"
+	wait_until "a command runs at $1" "$PATIENCE" has_inner "$BEGUN"
+}
+
+has_inner() {
+	INNER=$(cat "/proc/$1/task/$1/children" 2>/dev/null)
+	INNER=${INNER% }
+	[ -n "$INNER" ]
+}
+
+# there HOST: $AT is what runs a command there.
+there() {
+	local pid users=()
+	read -r pid <"$CLUSTER/host.$1"
+	[ "$(id -u)" = 0 ] || users=("--user=/proc/$pid/ns/user"
+		--preserve-credentials)
+	AT=(nsenter "${users[@]}"
+		"--net=/proc/$pid/ns/net" "--uts=/proc/$pid/ns/uts"
+		"--mount=/proc/$pid/ns/mnt"
+		"--pid=/proc/$pid/ns/pid_for_children")
+}
+
+# host_processes HOST: the pids of all that runs there, but for its first, and
+# what that waits for.
+host_processes() {
+	local pid own file title=()
+	read -r pid <"$CLUSTER/host.$1"
+	own=$(readlink "/proc/$pid/ns/pid_for_children")
+	for file in /proc/[0-9]*/ns/pid; do
+		[ "$(readlink "$file" 2>/dev/null)" = "$own" ] || continue
+		mapfile -d '' -t title <"${file%ns/pid}cmdline"
+		file=${file#/proc/}
+		[ "${title[*]-}" = 'sleep infinity' ] ||
+			[ "$(parent_of "${file%%/*}")" = "$pid" ] ||
+			echo "${file%%/*}"
+	done
+}

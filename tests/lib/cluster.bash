@@ -1,0 +1,152 @@
+# cluster.bash: servers and hosts for a file's tests, which it shares.
+#
+# What is started is a file's: in its setup_file, or where a test first asks for
+# it, and ended by pid in its teardown_file (cluster_end), whatever a test did.
+# All of it lies in $CLUSTER, in memory; so does what tests have to know of it,
+# a file each: "name.pid", "name.url".
+#
+#   hosts_up, at, cut, heal  (cluster-hosts)     etcd_up  (cluster-etcd)
+#   pg_up, pool_up  (cluster-pg)                 never_two_at_once  (here)
+# shellcheck shell=bash disable=SC2154
+load lib/cluster-hosts
+load lib/cluster-etcd
+load lib/cluster-pg
+
+# cluster_begin: for setup_file.
+cluster_begin() {
+	local in=/dev/shm
+	[ -w "$in" ] || in=$BATS_FILE_TMPDIR
+	CLUSTER=$(mktemp -d "$in/onlyone-test.cluster.XXXXXX")
+	chmod 755 "$CLUSTER"
+	export CLUSTER SILENCE=$BATS_FILE_TMPDIR/silence
+	mkfifo "$SILENCE"
+}
+
+# born PID: when the process was started, by which it differs from a later one
+# of the same number.
+born() {
+	local stat
+	read -r stat 2>/dev/null <"/proc/$1/stat" || return
+	stat=${stat##*) }
+	# shellcheck disable=SC2086
+	set -- $stat
+	echo "${20}"
+}
+
+# server NAME COMMAND...: a process of the file's; what it says is in NAME.log.
+# It has nothing of the test that begins it, which would end it.
+server() {
+	local name=$1
+	shift
+	env -u ONLYONE_DIR -u GUEST_LOG "$@" </dev/null \
+		>>"$CLUSTER/$name.log" 2>&1 3>&- &
+	server_is "$name" "$!"
+}
+
+# server_is NAME PID: it is that.
+server_is() {
+	echo "$2" >"$CLUSTER/$1.pid"
+	echo "$2 $(born "$2")" >>"$CLUSTER/pids"
+}
+
+# pid NAME: of a server.
+pid() {
+	cat "$CLUSTER/$1.pid"
+}
+
+# tree PID: it, and all that it has started and that has stayed below it.
+tree() {
+	local child
+	echo "$1"
+	for child in $(cat "/proc/$1/task/"*/children 2>/dev/null); do
+		tree "$child"
+	done
+}
+
+# freeze NAME..., thaw NAME...: a server with all its processes.
+freeze() {
+	local name
+	for name; do
+		# shellcheck disable=SC2046
+		stopped $(tree "$(pid "$name")")
+	done
+}
+
+thaw() {
+	local name
+	for name; do
+		# shellcheck disable=SC2046
+		kill -CONT $(tree "$(pid "$name")")
+	done
+}
+
+# slain NAME...: with -9, and all that is below it.
+slain() {
+	local name
+	for name; do
+		# shellcheck disable=SC2046
+		killed $(tree "$(pid "$name")")
+	done
+}
+
+# cluster_end: for teardown_file.  Servers begin others: from the last one back.
+cluster_end() {
+	local pid since pids=()
+	while read -r pid since; do
+		[ "$(born "$pid")" = "$since" ] || continue
+		mapfile -t -O "${#pids[@]}" pids < <(tree "$pid")
+	done < <(tac "$CLUSTER/pids")
+	[ "${#pids[@]}" = 0 ] || kill -KILL "${pids[@]}" 2>/dev/null || :
+	for pid in "${pids[@]}"; do
+		wait_until "server $pid has ended" "$PATIENCE" gone "$pid"
+	done
+	rm -rf "$CLUSTER"
+}
+
+# --- the observer's book ------------------------------------------------------
+
+# book_new: an empty one, in $OBSERVED, which all hosts' observers write.
+book_new() {
+	OBSERVED=${CLUSTER-$BATS_TEST_TMPDIR}/book.$SRANDOM
+	export OBSERVED
+	: >"$OBSERVED"
+	: >"$OBSERVED.lock"
+	chmod 666 "$OBSERVED" "$OBSERVED.lock"
+}
+
+# book_read: one line: how many instances there were, the longest time (ms)
+# between the end of one and the next, and the overlaps.  An instance is there
+# up to its last sign of life; a beat is 10 ms.
+book_read() {
+	sort "$OBSERVED" | awk '
+		$3 == "TWO" { over++; print "TWO:", $0 >"/dev/stderr"; next }
+		n++ && $1 < last {
+			over++
+			print "OVERLAP:", $0, "after", was >"/dev/stderr"
+		}
+		n > 1 && $1 - last > gap { gap = $1 - last }
+		$2 > last { last = $2; was = $0 }
+		END { printf "%d instances, %d ms, %d overlaps\n", n,
+			gap * 1000 + .5, over }'
+}
+
+# never_two_at_once: it says so; the gap in $GAP (ms), their number in $RAN.
+never_two_at_once() {
+	local words
+	words=$(book_read)
+	read -r RAN _ GAP _ <<<"$words"
+	[[ $words == *' 0 overlaps' ]] || fail "$words"
+}
+
+# observed REGEX [N]: (N) lines of the book match, for wait_until.
+observed() {
+	[ "$(grep -cE -- "$1" "$OBSERVED")" -ge "${2-1}" ]
+}
+
+# holds_at HOST: an observer lives there now: its line is alive, and its beat is
+# not older than a quarter of a second.
+holds_at() {
+	awk -v host="$1" -v now="$(cut -d' ' -f1 /proc/uptime)" '
+		$3 == "alive" && $4 == host && $2 > now - .25 { found = 1 }
+		END { exit !found }' "$OBSERVED"
+}
