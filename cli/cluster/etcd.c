@@ -173,7 +173,8 @@ etcd_acquire(struct engine *e, int ttl, const char *value, long long deadline,
 static enum engine_result
 record_ours(struct engine *e, bool same, long long deadline, struct fault *f)
 {
-	json_t *body = json_pack("{s:o}", "key", etcd_text(e->key)), *answer;
+	json_t *body = json_pack("{s:o}", "key", etcd_text(e->key));
+	json_t *answer = NULL;
 	enum engine_result r;
 
 	r = (same ? etcd_ask_again : etcd_ask)(e, "/v3/kv/range", body,

@@ -22,8 +22,6 @@
 #include "cli/keeper/spawn.h"
 #include "cli/launch/leased.h"
 #include "cli/launch/leased_words.h"
-#include "cli/launch/parent.h"
-#include "cli/launch/record.h"
 #include "cli/points.h"
 #include "cli/say.h"
 #include "cli/slot/owner.h"
@@ -201,8 +199,8 @@ failed_fault(struct launch *l, const struct fields *b, struct fault *f)
 
 	io_close(&l->lease.fd);
 	return fault_set(f, fields_get(b, "usage") ? EXIT_USAGE :
-	    r == ENGINE_DENIED ? EXIT_DENIED : EXIT_NOANSWER, l->place.slot.app, ": ",
-	    line ? line : "the cluster cannot be used", NULL);
+	    r == ENGINE_DENIED ? EXIT_DENIED : EXIT_NOANSWER,
+	    l->place.slot.app, ": ", line ? line : "the cluster cannot be used", NULL);
 }
 
 enum leased
@@ -328,7 +326,7 @@ leased_environ(const struct launch *l)
 }
 
 int
-leased_owner(struct launch *l, pid_t pid, struct fault *f)
+leased_owner(struct launch *l, pid_t pid, bool only, struct fault *f)
 {
 	int pidfd, r = -1;
 	struct frame reply;
@@ -350,8 +348,7 @@ leased_owner(struct launch *l, pid_t pid, struct fault *f)
 	buf_free(&b);
 	io_close(&pidfd);
 	l->lease.owner = pid;
-	l->lease.only = !l->o->until_exit && !l->o->supervise &&
-	    !record_guards(l) && !parent_needed();
+	l->lease.only = only;
 	if (r < 0 || reply_take(l, &reply, ANSWER_MS, f) < 0)
 		return gone_fault(l, f);
 	if ((int)reply.type != TALK_READY)
