@@ -201,9 +201,9 @@ CLUSTER_SRC = cli/cluster/alive.c cli/cluster/base64.c cli/cluster/choose.c \
 	cli/cluster/resolve.c cli/cluster/take.c cli/cluster/talk.c \
 	cli/cluster/tools.c cli/cluster/url.c cli/cluster/watchdog.c \
 	$(if $(POSTGRESQL),$(wildcard cli/cluster/postgresql*.c)) \
-	cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/ids.c cli/io.c \
-	cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c cli/say.c \
-	cli/slot/image.c cli/slot/info.c cli/slot/mark.c cli/slot/owner.c \
+	cli/beside.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/ids.c \
+	cli/io.c cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c \
+	cli/say.c cli/slot/image.c cli/slot/info.c cli/slot/mark.c cli/slot/owner.c \
 	cli/slot/slot.c cli/slot/sweep.c cli/text.c cli/wire/ask.c \
 	cli/wire/frame.c cli/wire/sock.c cli/early/never.c
 CLUSTER_OBJ = $(CLUSTER_SRC:%.c=$(B)/%.o)

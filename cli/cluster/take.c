@@ -93,8 +93,8 @@ wish_take(struct hold *h, const struct fields *b, struct fault *f)
 		fault_set(f, 0, "the launch is of another version", NULL);
 		return false;
 	}
-	record_begin(&h->mine);
-	name_make(h->key, h->mine.user, app, keys, n);
+	record_ours(&h->mine);
+	name_key(h->key, h->mine.user, app, keys, n);
 	record_label(&h->mine, app, keys, n);
 	if ((s = fields_get(b, "name")))
 		record_name(&h->mine, s);
@@ -112,7 +112,11 @@ open_serve(struct hold *h, const struct fields *b)
 	const char *url = fields_get(b, "url");
 	struct fault f;
 
-	if (wish_take(h, b, &f)) {
+	buf_init(&h->asked, NULL, 0);
+	buf_add(&h->asked, b->at, b->len);
+	h->open = (struct fields){ h->asked.at, h->asked.len };
+	h->url = fields_get(&h->open, "url");
+	if (!h->asked.failed && wish_take(h, &h->open, &f)) {
 		h->calls = engine_of(url);
 		if (h->calls)
 			r = h->calls->open(&h->engine, url, h->key, &f);

@@ -203,16 +203,14 @@ failed_fault(struct launch *l, const struct fields *b, struct fault *f)
 	    l->place.slot.app, ": ", line ? line : "the cluster cannot be used", NULL);
 }
 
-enum leased
-leased_take(struct launch *l, int ms, struct fault *f)
+static BEHIND_GATE enum leased
+key_take(struct launch *l, int ms, struct fault *f)
 {
 	const char *s;
 	struct frame reply;
 	char digits[24];
 	bool down;
 
-	if (!l->o->cluster.on)
-		return LEASED_OURS;
 	early_gate();
 	if (l->lease.token)
 		return LEASED_OURS; /* it is still */
@@ -246,6 +244,12 @@ leased_take(struct launch *l, int ms, struct fault *f)
 	}
 }
 
+enum leased
+leased_take(struct launch *l, int ms, struct fault *f)
+{
+	return l->o->cluster.on ? key_take(l, ms, f) : LEASED_OURS;
+}
+
 void
 leased_drop(struct launch *l)
 {
@@ -270,23 +274,26 @@ busy_fields(const struct launch *l)
 int
 leased_end(struct launch *l, struct fault *f)
 {
-	struct fields b = busy_fields(l);
+	struct fields b;
 
 	early_gate();
 	if (l->o->policy == POLICY_SKIP)
 		return 0;
+	b = busy_fields(l);
 	return leased_words_busy(l, &b, f);
 }
 
 int
 leased_wait(struct launch *l, long long deadline, struct fault *f)
 {
-	long long soon = say_later(), until;
-	struct fields b = busy_fields(l);
+	long long soon, until;
+	struct fields b;
 	char who[LEASED_WHO], digits[24];
 	struct frame reply;
 
 	early_gate();
+	soon = say_later();
+	b = busy_fields(l);
 	leased_words_who(&b, who);
 	for (;;) {
 		until = soon && (!deadline || soon < deadline) ? soon :
@@ -308,13 +315,11 @@ leased_wait(struct launch *l, long long deadline, struct fault *f)
 	}
 }
 
-void
-leased_environ(const struct launch *l)
+static BEHIND_GATE void
+environ_set(const struct launch *l)
 {
 	char digits[24];
 
-	if (!l->o->cluster.on)
-		return;
 	early_gate();
 	if (!l->lease.token) {
 		unsetenv(ENV_TOKEN);
@@ -325,16 +330,21 @@ leased_environ(const struct launch *l)
 	setenv(ENV_STORED, l->lease.stored, 1);
 }
 
-int
-leased_owner(struct launch *l, pid_t pid, bool only, struct fault *f)
+void
+leased_environ(const struct launch *l)
+{
+	if (l->o->cluster.on)
+		environ_set(l);
+}
+
+static BEHIND_GATE int
+owner_tell(struct launch *l, pid_t pid, bool only, struct fault *f)
 {
 	int pidfd, r = -1;
 	struct frame reply;
 	struct buf b;
 	size_t start;
 
-	if (l->lease.fd < 0)
-		return 0;
 	early_gate();
 	pidfd = owner_pidfd(pid);
 	buf_init(&b, NULL, 0);
@@ -354,6 +364,12 @@ leased_owner(struct launch *l, pid_t pid, bool only, struct fault *f)
 	if ((int)reply.type != TALK_READY)
 		return failed_fault(l, &reply.body, f);
 	return 0;
+}
+
+int
+leased_owner(struct launch *l, pid_t pid, bool only, struct fault *f)
+{
+	return l->lease.fd < 0 ? 0 : owner_tell(l, pid, only, f);
 }
 
 void
