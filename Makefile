@@ -297,11 +297,11 @@ TEST_CFLAGS = $(STD) $(WARN)
 UNIT_BIN = $(UNIT:%=$(B)/unit/%)
 GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 	$(STATIC_GUESTS:%=$(B)/guests/%-static) $(B)/guests/hook.so \
-	$(B)/guests/window.so $(B)/guests/stub.so
+	$(B)/guests/window.so $(B)/guests/stub.so $(B)/guests/wrong.so
 STORM = harm reckon verb
 KILLAT = calls stop tracee
 CHAOS_BIN = $(B)/chaos/killat $(B)/chaos/storm
-CLUSTER_TEST_BIN = $(B)/cluster/wire
+CLUSTER_TEST_BIN = $(B)/cluster/wire $(B)/cluster/engine
 BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/sendmsg \
 	$(B)/bench/storm \
 	$(B)/bench/empty.so $(B)/bench/front
@@ -335,6 +335,15 @@ $(B)/chaos/killat: $(KILLAT:%=tests/chaos/killat_%.c) tests/chaos/killat.h
 $(B)/chaos/%: tests/chaos/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
+
+ENGINE_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard cli/cluster/etcd*.c \
+	cli/cluster/postgresql*.c) cli/cluster/base64.c cli/cluster/http.c \
+	cli/cluster/resolve.c cli/cluster/url.c)
+$(B)/cli/cluster/%.o: CLI_CFLAGS += -I$(shell pg_config --includedir)
+
+$(B)/cluster/engine: tests/cluster/engine.c $(ENGINE_OBJ) $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $^ -lcurl -lpq $(CLI_LIBS)
 
 $(B)/cluster/%: tests/cluster/%.c
 	@mkdir -p $(@D)

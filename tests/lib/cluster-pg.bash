@@ -81,17 +81,22 @@ pg_place() {
 	fi
 }
 
-# pg_begin NAME [SETTING...]: for the first time, or again.
+# pg_begin NAME: for the first time, or again.
 pg_begin() {
-	local AT=() AS url name=$1
+	local AT=() AS url
 	url=$(cat "$CLUSTER/$1.url")
-	shift
-	[ ! -e "$CLUSTER/host.$name" ] || there "$name"
+	[ ! -e "$CLUSTER/host.$1" ] || there "$1"
 	pg_as
-	rm -f "$CLUSTER/$name.data/db/postmaster.pid"
-	server "$name" "${AT[@]}" "${AS[@]}" $PGBIN/postgres \
-		-D "$CLUSTER/$name.data/db" -h "${url%:*}" -p "${url#*:}" \
-		"${@/#/--}"
+	rm -f "$CLUSTER/$1.data/db/postmaster.pid"
+	server "$1" "${AT[@]}" "${AS[@]}" $PGBIN/postgres \
+		-D "$CLUSTER/$1.data/db" -h "${url%:*}" -p "${url#*:}"
+}
+
+# pg_begin_alone NAME: again, and it waits for no standby any more.
+pg_begin_alone() {
+	sed -i '/^synchronous_/d' "$CLUSTER/$1.data/db/postgresql.auto.conf"
+	pg_begin "$1"
+	wait_until "PostgreSQL $1 answers again" "$PATIENCE" pg_answers "$1"
 }
 
 # pg_sql NAME SQL [PSQL-ARG...]: as its owner, over the socket.
