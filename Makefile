@@ -87,6 +87,7 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c
 	cli/fields.c cli/ids.c cli/interp.c cli/io.c cli/near.c cli/number.c \
 	cli/meant.c cli/option.c cli/option_value.c cli/ours.c \
 	cli/points.c cli/proc.c cli/procs.c cli/say.c cli/text.c \
+	cli/cluster/talk.c \
 	cli/wire/ask.c cli/wire/carried.c cli/wire/frame.c cli/wire/sock.c \
 	cli/wire/untaken.c \
 	cli/slot/base.c cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c \
@@ -95,7 +96,7 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c
 	cli/slot/marks.c \
 	cli/slot/mount.c cli/slot/moved.c cli/slot/owner.c cli/slot/parcel.c \
 	cli/slot/root.c \
-	cli/slot/seal.c cli/slot/slot.c cli/slot/vet.c cli/slot/witness.c \
+	cli/slot/seal.c cli/slot/slot.c cli/slot/sweep.c cli/slot/vet.c cli/slot/witness.c \
 	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/operand.c \
 	cli/key/path.c cli/key/piece.c cli/key/template.c \
 	cli/meet/activation.c cli/meet/await.c cli/meet/done.c \
@@ -115,7 +116,10 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c
 	cli/launch/parent.c cli/launch/part.c cli/launch/plan.c \
 	cli/launch/program.c cli/launch/record.c cli/launch/rerun.c \
 	cli/launch/restart.c cli/launch/run.c \
-	cli/launch/running.c cli/launch/set_key.c cli/launch/start.c \
+	cli/launch/running.c \
+	cli/launch/leased.c cli/launch/leased_parent.c \
+	cli/launch/leased_words.c \
+	cli/launch/set_cluster.c cli/launch/set_key.c cli/launch/start.c \
 	cli/launch/unguarded.c \
 	cli/launch/wait.c \
 	cli/keeper/born.c cli/keeper/child.c cli/keeper/client.c \
@@ -178,6 +182,33 @@ RAISE_LIBS = -l:libxcb-res.a -l:libxcb.a -l:libXau.a -l:libXdmcp.a \
 	-l:libbsd.a -l:libmd.a -lwayland-client -l:libjansson.a
 RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
 
+# The helper that speaks to a cluster's store, with libraries of its own; an
+# engine is left out where its library's header is not there.
+PQ_DIR := $(shell pg_config --includedir 2>/dev/null)
+has = $(shell $(CC) $(PQ_DIR:%=-I%) -include $(1) -E -x c /dev/null \
+	>/dev/null 2>&1 && echo yes)
+POSTGRESQL := $(and $(wildcard cli/cluster/postgresql.c),$(call \
+	has,libpq-fe.h))
+CLUSTER := $(and $(call has,curl/curl.h),$(call \
+	has,jansson.h),$(B)/onlyone-cluster)
+CLUSTER_SRC = cli/cluster/alive.c cli/cluster/base64.c cli/cluster/choose.c \
+	cli/cluster/etcd.c cli/cluster/etcd_ask.c cli/cluster/etcd_check.c \
+	cli/cluster/etcd_json.c cli/cluster/etcd_look.c \
+	cli/cluster/etcd_mail.c cli/cluster/etcd_open.c \
+	cli/cluster/etcd_watch.c cli/cluster/http.c cli/cluster/keep.c \
+	cli/cluster/lease.c cli/cluster/letters.c cli/cluster/main.c \
+	cli/cluster/name.c cli/cluster/record.c cli/cluster/release.c \
+	cli/cluster/resolve.c cli/cluster/take.c cli/cluster/talk.c \
+	cli/cluster/tools.c cli/cluster/url.c cli/cluster/watchdog.c \
+	$(if $(POSTGRESQL),$(wildcard cli/cluster/postgresql*.c)) \
+	cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/ids.c cli/io.c \
+	cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c cli/say.c \
+	cli/slot/image.c cli/slot/info.c cli/slot/mark.c cli/slot/owner.c \
+	cli/slot/slot.c cli/slot/sweep.c cli/text.c cli/wire/ask.c \
+	cli/wire/frame.c cli/wire/sock.c cli/early/never.c
+CLUSTER_OBJ = $(CLUSTER_SRC:%.c=$(B)/%.o)
+CLUSTER_LIBS = -lcurl -ljansson -lbsd -lmd $(if $(POSTGRESQL),-lpq)
+
 # What it says to compositors: wayland-scanner makes the code for each.
 PROTOCOL = xdg-shell xdg-activation-v1 \
 	wlr-foreign-toplevel-management-unstable-v1
@@ -203,11 +234,14 @@ CLI_OBJ = $(CLI_SRC:%.c=$(B)/%.o) $(SHARED_SRC:%.c=$(B)/%.o) \
 LIB_OBJ = $(filter-out $(B)/cli/main.o,$(CLI_OBJ))
 
 #: make            build/onlyone, onlyonectl, libonlyone.so,
-#:                 libonlyone-window.so, onlyone-raise
-all: $(B)/onlyone $(B)/onlyonectl $(SHIMS) $(RAISE) $(COMPLETION)
+#:                 libonlyone-window.so, onlyone-raise, onlyone-cluster
+all: $(B)/onlyone $(B)/onlyonectl $(SHIMS) $(RAISE) $(CLUSTER) $(COMPLETION)
 	@$(if $(RAISE),,echo 'Without onlyone-raise: it needs libxcb1-dev,' \
 		'libxcb-res0-dev, libsystemd-dev, libwayland-dev and' \
 		'wayland-protocols')
+	@$(if $(CLUSTER),,echo 'Without onlyone-cluster: it needs' \
+		'libcurl4-openssl-dev and libjansson-dev; libpq-dev for' \
+		'PostgreSQL')
 
 $(B)/onlyone: $(CLI_OBJ) $(if $(ORDERED),$(ORDER))
 	$(CC) $(CFLAGS) $(CLI_LDFLAGS) $(if $(EARLY),-Wl$(,)-e$(,)early_start) \
@@ -218,6 +252,12 @@ $(B)/onlyonectl: $(B)/onlyone
 
 $(B)/onlyone-raise: $(RAISE_OBJ) $(PROTOCOL_OBJ)
 	$(CC) $(CFLAGS) -pie $(BOUND) $(LDFLAGS) -o $@ $^ $(RAISE_LIBS)
+
+$(B)/onlyone-cluster: $(CLUSTER_OBJ)
+	$(CC) $(CFLAGS) -pie $(BOUND) $(LDFLAGS) -o $@ $^ $(CLUSTER_LIBS)
+
+$(B)/cli/cluster/choose.o: CLI_CFLAGS += $(if $(POSTGRESQL),-DPOSTGRESQL)
+$(B)/cli/cluster/%.o: CLI_CFLAGS += $(PQ_DIR:%=-I%)
 
 $(B)/protocol/%.h: %.xml
 	@mkdir -p $(@D)
@@ -279,7 +319,7 @@ $(B)/handover.o: $(B)/handover.c
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -c -o $@ $<
 
 -include $(SHIM_OBJ:.o=.d) $(WINDOW_OBJ:.o=.d) $(CLI_OBJ:.o=.d) \
-	$(RAISE_OBJ:.o=.d)
+	$(RAISE_OBJ:.o=.d) $(CLUSTER_OBJ:.o=.d)
 -include $(B)/cli/completion/tables.d
 
 UNIT = elf_test entry_test fields_test frame_test \
@@ -557,6 +597,10 @@ install: all
 	$(if $(RAISE),install -m 755 $(RAISE) $(DESTDIR)$(LIBDIR)/.raise.new)
 	$(if $(RAISE),mv -f $(DESTDIR)$(LIBDIR)/.raise.new \
 		$(DESTDIR)$(LIBDIR)/onlyone-raise)
+	$(if $(CLUSTER),install -m 755 $(CLUSTER) \
+		$(DESTDIR)$(LIBDIR)/.cluster.new)
+	$(if $(CLUSTER),mv -f $(DESTDIR)$(LIBDIR)/.cluster.new \
+		$(DESTDIR)$(LIBDIR)/onlyone-cluster)
 	install -m 644 man/onlyone.1 man/onlyonectl.1 $(DESTDIR)$(MANDIR)/man1
 	install -m 644 man/onlyone.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 man/onlyone.7 $(DESTDIR)$(MANDIR)/man7
@@ -572,7 +616,7 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/onlyone $(DESTDIR)$(BINDIR)/onlyonectl \
 		$(addprefix $(DESTDIR)$(LIBDIR)/,$(notdir $(SHIMS)) \
-			onlyone-raise) \
+			onlyone-raise onlyone-cluster) \
 		$(DESTDIR)$(MANDIR)/man1/onlyone.1 \
 		$(DESTDIR)$(MANDIR)/man1/onlyonectl.1 \
 		$(DESTDIR)$(MANDIR)/man5/onlyone.5 \

@@ -16,6 +16,11 @@
 #define ENV_KEY "ONLYONE_KEY"
 #define ENV_PID "ONLYONE_PID"
 
+/* Of an instance that is one in its cluster: a number that grows with each
+ * holder, and the key as the store has it. */
+#define ENV_TOKEN "ONLYONE_TOKEN"
+#define ENV_STORED "ONLYONE_CLUSTER_KEY"
+
 /* For the shim alone: the descriptor of --lock-file, or of the socket in which
  * that lies (parcel.h); twice that, and 1 more where nobody is to inherit. */
 #define ENV_LOCK "ONLYONE_LOCK"
@@ -29,6 +34,7 @@
 
 /* Environment that steers us. */
 #define ENV_DIR "ONLYONE_DIR"
+#define ENV_CLUSTER "ONLYONE_CLUSTER" /* the cluster's URL */
 #define ENV_DISABLE "ONLYONE_DISABLE"
 #define ENV_ENFORCE "ONLYONE_ENFORCE" /* NAME:... have a rule, without a file */
 

@@ -4,6 +4,8 @@
  * A limit of libcurl's holds but for names, which it never sees: the addresses
  * are given (CURLOPT_RESOLVE).
  */
+#include <sys/select.h>
+
 #include <curl/curl.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -124,6 +126,7 @@ request_set(CURL *c, const struct http_peer *peer, const char *path,
 	SET(CURLOPT_RESOLVE, resolve);
 	SET(CURLOPT_HTTPHEADER, headers);
 	SET(CURLOPT_TCP_NODELAY, 1L);
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	if (body)
 		SET(CURLOPT_POSTFIELDS, body);
@@ -219,12 +222,18 @@ http_stream(struct http *h, const struct http_peer *peer, const char *path,
 int
 http_stream_fd(struct http *h)
 {
-	curl_socket_t fd = CURL_SOCKET_BAD;
+	fd_set in, out, other;
+	int most = -1;
 
-	if (!h->stream || curl_easy_getinfo(h->stream, CURLINFO_ACTIVESOCKET,
-	    &fd) != CURLE_OK || fd == CURL_SOCKET_BAD)
+	FD_ZERO(&in);
+	FD_ZERO(&out);
+	FD_ZERO(&other);
+	if (!h->stream || curl_multi_fdset(h->many, &in, &out, &other,
+	    &most) != CURLM_OK)
 		return -1;
-	return (int)fd;
+	while (most >= 0 && !FD_ISSET(most, &in))
+		most--;
+	return most;
 }
 
 bool

@@ -191,9 +191,15 @@ children_take(struct children *c, void (*late)(void *, int), void *arg)
 void
 children_wait(struct children *c)
 {
+	struct pollfd p[2];
+
 	while (children_left(c)) {
-		if (io_wait(c->signals, POLLIN, -1) < 0)
+		p[0] = (struct pollfd){ c->signals, POLLIN, 0 };
+		p[1] = (struct pollfd){ c->heard ? *c->also : -1, POLLIN, 0 };
+		if (io_poll(p, 2, -1) < 0)
 			clock_sleep(PAUSE_US); /* they run all the same */
+		if (p[1].revents)
+			c->heard(c->arg);
 		children_take(c, NULL, NULL);
 	}
 }

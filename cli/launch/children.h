@@ -27,6 +27,9 @@ struct children {
 	bool keep;   /* leave them zombies */
 	sigset_t seen; /* the signals that came */
 	bool hung_up;  /* the terminal has gone */
+	const int *also; /* with heard: polled beside them; -1: nothing */
+	void (*heard)(void *); /* it has something to say; NULL */
+	void *arg;
 };
 
 /* Listen to signals.  0 or -1 (no descriptor). */

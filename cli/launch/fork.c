@@ -89,8 +89,9 @@ void
 fork_go(const struct launch *l, int *go)
 {
 	/* What it starts and leaves falls to us, from its first moment on; but
-	 * not our keeper, which is there already. */
-	if (l->o->terms.lifetime == LIFETIME_TREE)
+	 * not our keeper, which is there already.  So it is found where the
+	 * cluster's key is lost. */
+	if (l->o->terms.lifetime == LIFETIME_TREE || l->lease.owner)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (io_write(*go, "", 1) < 0 && errno != EPIPE)
 		fork_failed();

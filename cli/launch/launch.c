@@ -10,6 +10,7 @@
 #include "cli/launch/counted.h"
 #include "cli/launch/inside.h"
 #include "cli/launch/launch.h"
+#include "cli/launch/leased.h"
 #include "cli/launch/locked.h"
 #include "cli/launch/plan.h"
 #include "cli/launch/running.h"
@@ -53,6 +54,7 @@ launch_begin(struct launch *l, struct fault *f)
 	meeting_begin(&l->meeting, &l->place);
 	l->place.root.fd = -1;
 	l->lock.file = -1;
+	l->lease.fd = -1;
 	return command_take(l, f);
 }
 
@@ -168,6 +170,8 @@ launch_placed(struct launch *l, struct fault *f)
 				return status;
 			case START_LOCKED:
 				return locked_end(l, f);
+			case START_ELSEWHERE:
+				return leased_end(l, f);
 			case START_AGAIN:
 				break;
 			default:

@@ -6,6 +6,7 @@
 
 #include "cli/launch/fork.h"
 #include "cli/launch/handover.h"
+#include "cli/launch/leased.h"
 #include "cli/launch/leftover.h"
 #include "cli/launch/locked.h"
 #include "cli/launch/offer.h"
@@ -36,8 +37,10 @@ name(struct offer *o)
 	handover_say(l);
 	if (!l->held.pid && start_stays(l)) {
 		pid = fork_begin(&l->born, &o->go);
-		if (pid == 0)
+		if (pid == 0) {
+			leased_environ(l);
 			program_become_child(l, o->shim);
+		}
 		if (pid < 0)
 			return -1;
 	}
@@ -45,15 +48,26 @@ name(struct offer *o)
 	return 0;
 }
 
-int
-offer_take(struct offer *o, int fd)
+enum offered
+offer_take(struct offer *o, int fd, struct fault *f)
 {
 	struct launch *l = o->l;
 	struct buf b;
 	int r;
 
+	/* The keeper does not wait for long. */
+	switch (leased_take(l, LEASED_OFFER_MS, f)) {
+	case LEASED_OURS:
+		break;
+	case LEASED_BUSY:
+		return OFFER_ELSEWHERE;
+	default:
+		return OFFER_FAILED;
+	}
 	if (name(o) < 0)
-		return -1;
+		return OFFER_LOST;
+	if (o->go >= 0 && leased_owner(l, l->meeting.offered, f) < 0)
+		return OFFER_FAILED;
 	buf_init(&b, NULL, 0);
 	r = record_put(l, FRAME_TAKE, l->meeting.offered, 0,
 	    o->shim != NULL, &b);
@@ -62,7 +76,7 @@ offer_take(struct offer *o, int fd)
 		r = sock_send(fd, b.at, b.len, NULL, 0);
 	buf_free(&b);
 	point("taken");
-	return r;
+	return r < 0 ? OFFER_LOST : OFFER_TAKEN;
 }
 
 int
@@ -88,6 +102,7 @@ offer_go(struct offer *o, int *status, struct fault *f)
 		leftover_replaced(&l->place);
 	if (o->go < 0)
 		return program_become(l, o->shim, f);
+	leased_since(l);
 	fork_go(l, &o->go);
 	*status = parent_stay(l, l->meeting.offered,
 	    l->meeting.claim.info.since, o->shim);
@@ -101,6 +116,7 @@ offer_drop(struct offer *o)
 {
 	struct launch *l = o->l;
 
+	leased_drop(l);
 	if (o->go < 0)
 		return;
 	fork_forget(&l->born, &o->go, l->meeting.offered);

@@ -23,8 +23,15 @@ struct offer {
 /* Before any of the rest.  0 or -1. */
 int offer_begin(struct offer *o, struct launch *l, struct fault *f);
 
-/* It has come, over fd: name the instance.  0 or -1. */
-int offer_take(struct offer *o, int fd);
+enum offered {
+	OFFER_FAILED = -1, /* fault */
+	OFFER_TAKEN,
+	OFFER_LOST,        /* whoever offered is gone */
+	OFFER_ELSEWHERE    /* the cluster's key is another host's (leased.h) */
+};
+
+/* It has come, over fd: name the instance. */
+enum offered offer_take(struct offer *o, int fd, struct fault *f);
 
 /* The slot is ours: become the program, or let the child and stay for it, with
  * *status.  0 or -1. */

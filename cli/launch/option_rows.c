@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/launch/option_rows.h"
+#include "cli/launch/set_cluster.h"
 #include "cli/launch/set_key.h"
 #include "cli/number.h"
 #include "cli/option_value.h"
@@ -146,13 +147,11 @@ set_busy_code(void *into, const char *value, struct fault *f)
 static const char *const lifetimes[] = { "daemon", "main", "tree", NULL };
 static const char *const restarts[] = { "always", "on-failure", "on-success",
 	NULL };
-static const char *const scopes[] = { "user", "session", "display", NULL };
 static const char *const on_errors[] = { "refuse", "run", NULL };
 
 WORD(lifetime, "--lifetime", lifetimes, terms.lifetime = (enum lifetime)i)
 WORD(restart, "--restart", restarts,
     restart = (enum restart)(RESTART_ALWAYS + i))
-WORD(scope, "--scope", scopes, scope = (enum scope)i)
 WORD(on_error, "--on-error", on_errors, on_error_run = i == 1)
 
 /* Options whose value is any text but an empty one. */
@@ -247,8 +246,11 @@ static const struct option_row rows[] = {
 	    " -b,--baud" },
 	{ .name = "max", .letter = 'j', .arg = "N", .set = set_max,
 	    .help = "up to N instances of each key" },
-	{ .name = "scope", .arg = "HOW", .words = scopes, .set = set_scope,
-	    .help = "one for each user (default), session or display" },
+	{ .name = "scope", .arg = "HOW", .words = set_scopes, .set = set_scope,
+	    .help = "one for each user (default), session or display; or in"
+	    " a cluster of hosts" },
+	{ .name = "cluster", .arg = "URL", .set = set_cluster,
+	    .help = "where: etcd://HOST:PORT,...; postgresql://..." },
 	{ .name = "adopt", .set = set_adopt,
 	    .help = "one that runs already, started without onlyone,"
 	    " becomes the instance" },
@@ -320,6 +322,21 @@ static const struct option_row rows[] = {
 	{ .name = "on-error", .arg = "HOW", .words = on_errors,
 	    .set = set_on_error,
 	    .help = "state unusable: refuse (default), run" },
+	{ .group = "In a cluster (onlyone-cluster(7))",
+	    .name = "ttl", .arg = "SEC", .set = set_ttl,
+	    .help = "a host that is gone holds the key so long (15)" },
+	{ .name = "grace", .arg = "SEC", .set = set_grace,
+	    .help = "the program has so long to end before that (5)" },
+	{ .name = "hold", .arg = "SEC", .set = set_hold,
+	    .help = "keep the key so long after the end: for cron" },
+	{ .name = "on-lost", .arg = "HOW", .words = set_losts,
+	    .set = set_on_lost,
+	    .help = "lease lost: term (default; then kill), kill, stop,"
+	    " warn" },
+	{ .name = "on-down", .arg = "HOW", .words = set_downs,
+	    .set = set_on_down,
+	    .help = "no answer at the start: fail (default), local: one on"
+	    " this host" },
 	{ .group = "What is said",
 	    .name = "dry-run", .set = set_dry_run,
 	    .help = "say what would happen, and do nothing" },

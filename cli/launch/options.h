@@ -25,6 +25,18 @@ enum { REPLACE_MS = 10000 }; /* without -w */
 
 enum restart { RESTART_NO, RESTART_ALWAYS, RESTART_FAILURE, RESTART_SUCCESS };
 
+/* --scope=cluster, and what goes with it; a number that is not given: -1. */
+struct cluster_terms {
+	bool on;
+	const char *url; /* NULL: the environment's, or the file's */
+	int ttl;         /* s */
+	int grace_ms;
+	int hold;        /* s, kept after the end */
+	int lost;        /* enum lost of cli/cluster/talk.h */
+	bool local;      /* where the store is down: of this host alone */
+	bool mail;       /* other hosts may ask things of it */
+};
+
 /* More than a dozen members: one for each option. */
 struct options {
 	const char *app;        /* NULL: by the command */
@@ -52,6 +64,7 @@ struct options {
 	enum help help;
 	bool version;
 	enum scope scope;
+	struct cluster_terms cluster;
 	int busy_code;
 	int loudness;   /* enum say_level */
 	char **command; /* what follows the options; ends with NULL */

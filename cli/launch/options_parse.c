@@ -6,6 +6,7 @@
 
 #include "cli/launch/option_rows.h"
 #include "cli/launch/options_parse.h"
+#include "cli/launch/set_cluster.h"
 #include "cli/say.h"
 #include "preload/contract.h"
 
@@ -41,7 +42,7 @@ pairs_check(const struct options *o, struct fault *f)
 		return fault_set(f, EXIT_USAGE, "--on-error=run does not go"
 		    " with a policy that waits: it must never run a second"
 		    " instance; see onlyone --help", NULL);
-	return 0;
+	return set_cluster_check(o, f);
 }
 
 /* What -w means, once all is known. */
@@ -76,6 +77,7 @@ options_init(struct options *o)
 	o->max = 1;
 	o->limit_ms = -1;
 	o->terms.kill_ms = -1;
+	o->cluster.grace_ms = -1;
 	o->loudness = SAY_NORMAL;
 }
 

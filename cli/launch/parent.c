@@ -24,6 +24,7 @@
 #include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/launch/children.h"
+#include "cli/launch/leased.h"
 #include "cli/launch/leftover.h"
 #include "cli/launch/parent.h"
 #include "cli/launch/restart.h"
@@ -34,6 +35,7 @@
 #include "cli/slot/folder.h"
 #include "cli/slot/mark.h"
 #include "cli/slot/owner.h"
+#include "preload/contract.h"
 
 enum {
 	BRIEF_MS = 1000, /* a program that only starts others */
@@ -166,7 +168,13 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	again = (struct restarts){ .began = began };
 	/* What its keeper learns of its end it may have to learn from its
 	 * zombie: then nobody else can be reaped before. */
-	c.keep = !tree && !parent_needed() && !owner_tells_exit();
+	c.keep = !tree && !owner_tells_exit() &&
+	    (l->lease.only || !parent_needed());
+	if (leased_fd(l) >= 0) {
+		c.also = &l->lease.fd;
+		c.heard = leased_heard;
+		c.arg = l;
+	}
 	if (children_listen(&c) < 0) {
 		while (IO_RETRY(waitpid(pid, &child.status, 0)) < 0)
 			;
@@ -174,7 +182,10 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	}
 	do
 		children_wait(&c);
-	while (l->o->restart && restart_child(l, &c, since, shim, &again));
+	while (l->o->restart && !leased_lost(l) && restart_child(l, &c, since, shim, &again));
+	leased_status(l, child.status);
+	if (l->lease.only && leased_goes_on(l))
+		return status_mimic(child.status);
 	if (tree)
 		tree_wait(l, &c);
 	/* That we wait tells its keeper that we hold the slot no more. */
@@ -185,8 +196,10 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	}
 	if (r < 0)
 		say_fault(&f);
-	else if (clock_now() - began < BRIEF_MS)
+	else if (clock_now() - began < BRIEF_MS && !l->lease.lost)
 		leftover_tell(&l->place, true);
 	io_close(&fd);
+	if (leased_over(l, 0))
+		return EXIT_LOST;
 	return status_mimic(child.status);
 }

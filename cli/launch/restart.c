@@ -14,6 +14,7 @@
 #include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/launch/fork.h"
+#include "cli/launch/leased.h"
 #include "cli/launch/program.h"
 #include "cli/launch/record.h"
 #include "cli/launch/restart.h"
@@ -131,8 +132,10 @@ child_again(struct launch *l, struct children *c, long long since,
 	pid_t pid;
 
 	pid = fork_begin(&l->born, &go);
-	if (pid == 0)
+	if (pid == 0) {
+		leased_environ(l);
 		program_become_child(l, shim);
+	}
 	if (pid < 0) {
 		fault_errno(&f, EXIT_SYSTEM, errno, "cannot start ", l->id.file,
 		    NULL);

@@ -13,6 +13,7 @@
 #include "cli/launch/adopt.h"
 #include "cli/launch/fork.h"
 #include "cli/launch/handover.h"
+#include "cli/launch/leased.h"
 #include "cli/launch/leftover.h"
 #include "cli/launch/locked.h"
 #include "cli/launch/parent.h"
@@ -41,6 +42,7 @@ bool
 start_stays(const struct launch *l)
 {
 	return l->o->until_exit || l->o->supervise || record_guards(l) ||
+	    l->lease.fd >= 0 ||
 	    parent_needed() ||
 	    /* Whoever joins wants to know how it ended: we can tell. */
 	    (l->o->policy == POLICY_JOIN && !owner_tells_exit());
@@ -144,7 +146,13 @@ claimed_start(struct launch *l, int *status, struct fault *f)
 		pid = fork_begin(&l->born, &go);
 		if (pid == 0) {
 			claim_restore(c);
+			leased_environ(l);
 			program_become_child(l, shim);
+		}
+		if (pid > 0 && leased_owner(l, pid, f) < 0) {
+			fork_forget(&l->born, &go, pid);
+			claim_drop(c);
+			return START_FAILED;
 		}
 	}
 	r = publish(l, pid, shim && !l->held.pid, f);
@@ -161,6 +169,7 @@ claimed_start(struct launch *l, int *status, struct fault *f)
 		program_become(l, shim, f);
 		return START_FAILED;
 	}
+	leased_since(l);
 	fork_go(l, &go);
 	claim_close(c);
 	*status = parent_stay(l, pid, c->info.since, shim);
@@ -190,6 +199,16 @@ start_run(struct launch *l, int *status, struct fault *f)
 		claim_drop(c);
 		return START_FAILED;
 	}
+	switch (leased_take(l, LEASED_MS, f)) {
+	case LEASED_OURS:
+		break;
+	case LEASED_BUSY:
+		claim_drop(c);
+		return START_ELSEWHERE;
+	default:
+		claim_drop(c);
+		return START_FAILED;
+	}
 	if (l->o->loudness == SAY_VERBOSE) /* it costs */
 		leftover_tell(&l->place, false);
 	adopted = adopt_begin(l);
@@ -201,6 +220,8 @@ start_run(struct launch *l, int *status, struct fault *f)
 		    (r == START_FAILED && f->code == EXIT_NONE))
 			r = START_AGAIN;
 	}
+	if (r == START_AGAIN)
+		leased_drop(l);
 	if (r == START_AGAIN && place_again(&l->place, f) < 0)
 		r = START_FAILED;
 	return r;

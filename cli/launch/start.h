@@ -11,6 +11,7 @@ enum started {
 	START_FAILED = -1, /* fault */
 	START_AGAIN,       /* swept away meanwhile */
 	START_LOCKED,      /* somebody else has the lock file */
+	START_ELSEWHERE,   /* somebody else has the key of the cluster */
 	START_ENDED        /* it stays, or has nothing to become: *status */
 };
 

@@ -58,6 +58,18 @@ struct held {
 	char **words; /* its command line; NULL: that of the launch */
 };
 
+/* --scope=cluster: leased.c. */
+struct lease_talk {
+	int fd;        /* to onlyone-cluster; -1: there is none */
+	struct buf in; /* what came from it, and how much of that was taken */
+	size_t taken;
+	long long token; /* 0: the key is not ours */
+	pid_t owner;     /* the program, once it is guarded */
+	bool only;       /* for which alone the launch stays */
+	bool lost, warned, released;
+	char stored[1024]; /* the key as the store has it */
+};
+
 /* More than a dozen members: all of a launch, in parts.  What is small comes
  * first, then what begins with what is: paths are short, and a page that nobody
  * touches costs nothing. */
@@ -76,6 +88,7 @@ struct launch {
 	struct place place;
 	struct identity id;
 	char lock_path[PATH_MAX]; /* storage of lock.path */
+	struct lease_talk lease;
 };
 
 #endif

@@ -14,6 +14,7 @@
 #include "cli/clock.h"
 #include "cli/early/gate.h"
 #include "cli/io.h"
+#include "cli/launch/leased.h"
 #include "cli/launch/line.h"
 #include "cli/launch/line_words.h"
 #include "cli/launch/locked.h"
@@ -84,6 +85,38 @@ line_lose(struct waiting *w, struct line *line)
 	offer_drop(&w->offer);
 }
 
+/* Another host has the key: until it may be free. */
+static enum step
+elsewhere_wait(struct waiting *w, struct fault *f)
+{
+	struct launch *l = w->l;
+
+	if (leased_wait(l, w->deadline, f) < 0)
+		return STEP_FAILED;
+	/* That was no keeper's silence. */
+	patience_begin(&l->meeting.patience);
+	return STEP_ON;
+}
+
+/* The slot is offered. */
+static enum step
+offered_take(struct waiting *w, struct line *line, struct fault *f)
+{
+	enum offered r = offer_take(&w->offer, line->fd, f);
+
+	if (r == OFFER_FAILED)
+		return STEP_FAILED;
+	if (r == OFFER_ELSEWHERE) {
+		/* It goes to whoever is next, or becomes free. */
+		io_close(&line->fd);
+		if (elsewhere_wait(w, f) == STEP_FAILED)
+			return STEP_FAILED;
+	}
+	if (r != OFFER_TAKEN)
+		line_lose(w, line);
+	return STEP_ON;
+}
+
 /* One message of a keeper. */
 static enum step
 reply_take(struct waiting *w, struct line *line, struct fault *f)
@@ -120,8 +153,8 @@ reply_take(struct waiting *w, struct line *line, struct fault *f)
 	case FRAME_OFFER:
 		if (place_index(place, line->index, f) < 0)
 			step = STEP_FAILED;
-		else if (offer_take(&w->offer, line->fd) < 0)
-			line_lose(w, line);
+		else
+			step = offered_take(w, line, f);
 		break;
 	case FRAME_GO:
 		step = place_index(place, line->index, f) < 0 ? STEP_FAILED :
@@ -160,6 +193,8 @@ free_take(struct waiting *w, struct fault *f)
 		return STEP_ENDED;
 	case START_AGAIN:
 		return STEP_ON;
+	case START_ELSEWHERE:
+		return elsewhere_wait(w, f);
 	case START_LOCKED:
 		if (locked_wait(l, w->deadline, f) < 0)
 			return STEP_FAILED;

@@ -1,0 +1,38 @@
+/*
+ * choose.c: which engine a URL is for, and what its results are to a user.
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "cli/cluster/hold.h"
+#include "preload/contract.h"
+
+static const struct engine_calls *const engines[] = {
+	&engine_etcd,
+#ifdef POSTGRESQL
+	&engine_postgresql,
+#endif
+};
+
+const struct engine_calls *
+engine_of(const char *url)
+{
+	const char *end = strstr(url, "://");
+	size_t n = end ? (size_t)(end - url) : 0;
+
+	for (size_t i = 0; i < sizeof(engines) / sizeof(*engines); i++) {
+		for (const char *const *s = engines[i]->schemes; *s; s++) {
+			if (n == strlen(*s) && !memcmp(url, *s, n))
+				return engines[i];
+		}
+	}
+	return NULL;
+}
+
+int
+engine_exit(enum engine_result r)
+{
+	return r == ENGINE_OK ? 0 : r == ENGINE_BUSY ? EXIT_BUSY :
+	    r == ENGINE_LOST ? EXIT_LOST : r == ENGINE_DENIED ? EXIT_DENIED :
+	    EXIT_NOANSWER;
+}

@@ -1,0 +1,262 @@
+/*
+ * keep.c: a program runs, and the key is kept for it.
+ *
+ * One loop over all that can happen, and a watchdog beside it that needs
+ * nothing of this.  What the clock says comes before what the store says: once
+ * a deadline has passed, no answer brings the lease back.
+ */
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/cluster/hold.h"
+#include "cli/cluster/letters.h"
+#include "cli/io.h"
+#include "cli/points.h"
+#include "cli/slot/owner.h"
+
+enum { TICK_MS = 20, LATER_MS = 250, SWEEP_MS = 5000, FAR_MS = 60000,
+	DESCRIBE_MS = 1000 };
+
+static const char unreached[] = "the cluster could not be reached in time";
+
+static void
+dog_tell(struct hold *h, int what)
+{
+	const long long term = lease_term(&h->lease);
+	struct watchdog_word word = { .term = term + LATER_MS,
+		.kill = lease_kill(&h->lease), .since = h->alive.since,
+		.what = what };
+
+	/* The first of the two to send TERM is us. */
+	if (word.term > (term + word.kill) / 2)
+		word.term = (term + word.kill) / 2;
+	h->sweep.since = h->alive.since;
+
+	/* One that was killed has a successor at once. */
+	if (!watchdog_tell(&h->dog, &word) || owner_ended(h->dog.pidfd)) {
+		watchdog_end(&h->dog);
+		watchdog_begin(&h->dog, &h->sweep, h->wish.lost, &word,
+		    h->launch);
+	}
+}
+
+static void
+lost_say(struct hold *h, const char *why)
+{
+	if (h->launch >= 0 && !h->lost && !h->warned)
+		talk_line(h->launch, TALK_LOST, why);
+}
+
+/* TERM: there is time left. */
+static void
+term_send(struct hold *h)
+{
+	lost_say(h, unreached);
+	h->lost = true;
+	dog_tell(h, WATCH_TERMED);
+	sweep_signal(&h->sweep, SIGTERM);
+	sweep_signal(&h->sweep, SIGCONT);
+}
+
+/* There is none left. */
+static void
+kill_send(struct hold *h, const char *why)
+{
+	lost_say(h, why);
+	h->lost = true;
+	sweep_kill(&h->sweep, clock_boot() + SWEEP_MS);
+}
+
+/* The lease is over, by the store's word or by the clock.  false: so is all
+ * that we do. */
+static bool
+lease_over(struct hold *h, const char *why, bool certain)
+{
+	switch (h->wish.lost) {
+	case LOST_WARN:
+		lost_say(h, why);
+		h->warned = true;
+		return true;
+	case LOST_STOP:
+		if (certain)
+			break;
+		if (!h->stopped) {
+			lost_say(h, why);
+			sweep_signal(&h->sweep, SIGSTOP);
+		}
+		h->stopped = true;
+		return true;
+	default:
+		break;
+	}
+	kill_send(h, why);
+	return false;
+}
+
+/* It has been ours all the time. */
+static void
+lease_back(struct hold *h)
+{
+	if (!h->stopped)
+		return;
+	h->stopped = false;
+	sweep_signal(&h->sweep, SIGCONT);
+	dog_tell(h, WATCH_CONT);
+	if (h->launch >= 0)
+		talk_line(h->launch, TALK_NOTE, "the cluster is there again,"
+		    " and the key is still held; going on");
+}
+
+/* Renew, if it is time.  false: it is over. */
+static bool
+lease_step(struct hold *h)
+{
+	struct lease *l = &h->lease;
+	bool trouble = l->trouble;
+	long long now = clock_boot(), other = lease_term(l), was = l->until;
+
+	if (h->lost)
+		return true;
+	if (other <= now)
+		other = h->stopped || h->warned ? now + 500 : lease_kill(l);
+	switch (lease_renew(l, other)) {
+	case ENGINE_OK:
+		if (l->until > was && clock_boot() < lease_kill(l)) {
+			if (h->stopped)
+				lease_back(h);
+			else
+				dog_tell(h, WATCH_ON);
+		}
+		return true;
+	case ENGINE_LOST:
+		l->next = clock_boot() + FAR_MS;
+		return lease_over(h, "its lease on the cluster is gone: it was"
+		    " taken away, or has run out", true);
+	default:
+		if (!trouble && h->launch >= 0)
+			talk_line(h->launch, TALK_NOTE, l->why.line);
+		return true;
+	}
+}
+
+/* What the clock says.  false: it is over. */
+static bool
+deadlines_step(struct hold *h)
+{
+	long long now = clock_boot();
+
+	if (now >= lease_kill(&h->lease))
+		return h->stopped || h->warned ||
+		    lease_over(h, unreached, false);
+	if (h->wish.lost == LOST_TERM && !h->lost &&
+	    now >= lease_term(&h->lease))
+		term_send(h);
+	return true;
+}
+
+static void
+launch_step(struct hold *h)
+{
+	struct frame m;
+
+	while (h->launch >= 0 && (h->in.len ||
+	    io_wait(h->launch, POLLIN, 0) > 0)) {
+		if (hold_hear(h, &m, 1000, NULL) <= 0)
+			return;
+		if ((int)m.type == TALK_SINCE) {
+			h->alive.since = fields_num(&m.body, "since", 0);
+		} else if ((int)m.type == TALK_STATUS) {
+			h->status = (int)fields_num(&m.body, "status", 0);
+			h->status_known = true;
+		}
+		hold_shift(h, &m);
+	}
+}
+
+static int
+next_left(const struct hold *h)
+{
+	const struct lease *l = &h->lease;
+	long long now = clock_boot(), next = alive_due(&h->alive), due;
+
+	if (h->lost)
+		return TICK_MS;
+	if (l->next < next)
+		next = l->next;
+	due = lease_kill(l);
+	if (due < next && !h->stopped && !h->warned)
+		next = due;
+	due = lease_term(l);
+	if (due < next && h->wish.lost == LOST_TERM)
+		next = due;
+	due = letters_due(h);
+	if (due && due < next)
+		next = due;
+	return next <= now ? 0 : (int)(next - now);
+}
+
+static void
+anything_wait(struct hold *h)
+{
+	struct pollfd p[5] = {
+		{ h->launch, POLLIN, 0 },
+		{ h->alive.keeper >= 0 || owner_ended(h->sweep.pidfd) ? -1 :
+		    h->sweep.pidfd, POLLIN, 0 },
+		{ h->alive.keeper, POLLIN, 0 },
+		{ h->dog.pidfd, POLLIN, 0 },
+		{ letters_fd(h), POLLIN, 0 },
+	};
+
+	if (!h->in.len)
+		io_poll(p, 5, next_left(h));
+	if (p[3].revents && !h->lost)
+		dog_tell(h, WATCH_ON);
+	if (p[4].revents)
+		letters_heard(h);
+}
+
+/* It was told to go, and all that it has started: until nobody is left, or
+ * there is no time left. */
+static bool
+rest_gone(struct hold *h)
+{
+	if (!h->sweep.before)
+		h->sweep.before = clock_boot();
+	return !h->lost || sweep_signal(&h->sweep, SIGTERM) <= 0;
+}
+
+void
+hold_keep(struct hold *h)
+{
+	struct fault f;
+	bool on = true;
+
+	dog_tell(h, WATCH_ON);
+	if (!h->dog.pid || !talk_send(h->launch, TALK_READY, NULL, NULL))
+		on = false;
+	point("cluster-ready");
+	/* Now it is known who runs. */
+	if (on && record_make(&h->mine, h->value))
+		h->calls->describe(h->engine, h->value, clock_boot() +
+		    DESCRIBE_MS, &f);
+	if (on)
+		letters_begin(h);
+	while (on) {
+		anything_wait(h);
+		launch_step(h);
+		on = deadlines_step(h);
+		if (on && !alive_look(&h->alive) && rest_gone(h))
+			break;
+		if (on)
+			on = lease_step(h);
+	}
+	dog_tell(h, h->lost ? WATCH_KILL : WATCH_OVER);
+	alive_end(&h->alive);
+	hold_release(h);
+	watchdog_end(&h->dog);
+}

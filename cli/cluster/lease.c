@@ -1,0 +1,69 @@
+/*
+ * lease.c: the lease that we hold, and when what has to be done about it.
+ */
+#include "cli/clock.h"
+#include "cli/cluster/lease.h"
+#include "cli/points.h"
+
+enum { PARTS = 3, /* of the time to live: renewed after each */
+	MARGIN_MS = 200, RETRY_MS = 100, LEAST_MS = 250 };
+
+void
+lease_begin(struct lease *l, const struct engine_grant *g, long long grace)
+{
+	l->ttl = g->ttl;
+	l->until = g->until;
+	l->grace = grace >= 0 && grace <= l->ttl / 2 ? grace : l->ttl / PARTS;
+	l->next = l->until - l->ttl + l->ttl / PARTS;
+	l->trouble = false;
+}
+
+static long long
+margin(const struct lease *l)
+{
+	return l->ttl / 10 < MARGIN_MS ? l->ttl / 10 : MARGIN_MS;
+}
+
+long long
+lease_kill(const struct lease *l)
+{
+	return l->until - margin(l);
+}
+
+long long
+lease_term(const struct lease *l)
+{
+	long long kill = lease_kill(l), term = l->until - l->grace;
+
+	return term < kill ? term : kill;
+}
+
+enum engine_result
+lease_renew(struct lease *l, long long other)
+{
+	long long now = clock_boot(), end, until;
+	enum engine_result r;
+
+	if (now < l->next)
+		return ENGINE_OK;
+	/* A member that is silent must not take all the time that there is. */
+	end = now + (l->ttl / 6 > LEAST_MS ? l->ttl / 6 : LEAST_MS);
+	if (end > other)
+		end = other;
+	point("lease-renew");
+	r = l->calls->renew(l->engine, end, &until, &l->why);
+	point("lease-renewed");
+	if (r == ENGINE_OK) {
+		/* Never earlier: what was granted is granted. */
+		if (until > l->until)
+			l->until = until;
+		l->next = now + l->ttl / PARTS;
+		l->trouble = false;
+		return r;
+	}
+	if (r == ENGINE_LOST)
+		return r;
+	l->trouble = true;
+	l->next = clock_boot() + RETRY_MS;
+	return ENGINE_DOWN;
+}

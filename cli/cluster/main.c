@@ -1,0 +1,72 @@
+/*
+ * main.c: onlyone-cluster: one instance in a cluster of hosts.
+ *
+ * Started by onlyone beside a program (--hold), and by onlyonectl for what it
+ * asks of the store.
+ */
+#include <sys/prctl.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cluster/hold.h"
+#include "cli/cluster/tools.h"
+#include "cli/say.h"
+#include "preload/contract.h"
+
+/* A log-out or a stopped service signals everybody: not us. */
+static void
+signals_spare(void)
+{
+	static const int spared[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT,
+		SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM, SIGTSTP, SIGTTIN, SIGTTOU,
+		SIGXFSZ };
+	struct sigaction sa = { .sa_handler = SIG_IGN };
+	sigset_t none;
+
+	for (size_t i = 0; i < sizeof(spared) / sizeof(*spared); i++)
+		sigaction(spared[i], &sa, NULL);
+	sa.sa_handler = SIG_DFL;
+	sigaction(SIGCHLD, &sa, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int
+hold_run(void)
+{
+	static struct hold h = { .launch = TALK_FD,
+		.dog = { 0, -1, -1 } };
+
+	signals_spare();
+	prctl(PR_SET_NAME, "onlyone");
+	if (chdir("/") < 0)
+		return EXIT_SYSTEM;
+	buf_init(&h.in, NULL, 0);
+	if (hold_take(&h))
+		hold_keep(&h);
+	if (h.engine)
+		h.calls->close(h.engine);
+	return 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct fault f = { 0 };
+	int status;
+
+	say_name("onlyonectl");
+	if (argc == 2 && !strcmp(argv[1], CLUSTER_HOLD))
+		return hold_run();
+	if (argc == 2 && !strcmp(argv[1], "--version"))
+		return puts("onlyone-cluster " ONLYONE_VERSION) < 0;
+	status = tools_run(argc, argv, &f);
+	if (status >= 0)
+		return status;
+	say_fault(&f);
+	return f.code;
+}

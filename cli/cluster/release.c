@@ -1,0 +1,67 @@
+/*
+ * release.c: the instance is over: the key is given back, or kept for a while.
+ */
+#include <sys/wait.h>
+
+#include <poll.h>
+#include <string.h>
+
+#include "cli/clock.h"
+#include "cli/cluster/hold.h"
+#include "cli/cluster/letters.h"
+#include "cli/io.h"
+#include "cli/points.h"
+#include "cli/proc.h"
+
+enum { STATUS_MS = 300, GIVE_MS = 4000 };
+
+/* The launch knows how its program has ended, a moment later perhaps. */
+static void
+status_await(struct hold *h)
+{
+	long long until = clock_boot() + STATUS_MS, left;
+	struct frame m;
+
+	while (!h->status_known && (left = until - clock_boot()) > 0 &&
+	    hold_hear(h, &m, (int)left, NULL) > 0) {
+		if ((int)m.type == TALK_STATUS) {
+			h->status = (int)fields_num(&m.body, "status", 0);
+			h->status_known = true;
+		}
+		hold_shift(h, &m);
+	}
+}
+
+/* What others read while it is held back. */
+static void
+done_make(struct hold *h)
+{
+	h->mine.done = true;
+	h->mine.ended = clock_wall();
+	h->mine.exit = h->status_known ? proc_status(h->status) : -1;
+	record_make(&h->mine, h->value);
+}
+
+void
+hold_release(struct hold *h)
+{
+	long long until = clock_boot() + GIVE_MS;
+	enum engine_result r;
+	struct fault f = { 0 };
+
+	status_await(h);
+	done_make(h);
+	/* What ends by itself before we get through needs no giving back. */
+	if (until > h->lease.until)
+		until = h->lease.until;
+	letters_end(h, until);
+	point("cluster-release");
+	/* One that was lost did not end as it should: nothing is kept. */
+	r = h->calls->release(h->engine, h->lost ? 0 : h->wish.hold, h->value,
+	    until, &f);
+	point("cluster-released");
+	if (h->launch >= 0)
+		talk_line(h->launch, TALK_RELEASED, r == ENGINE_OK ||
+		    h->lost ? NULL : r == ENGINE_LOST ? "its lease was gone"
+		    : f.line);
+}

@@ -1,0 +1,317 @@
+/*
+ * take.c: a launch wants a key: it is taken, waited for, or somebody has it.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/cluster/hold.h"
+#include "cli/cluster/name.h"
+#include "cli/io.h"
+#include "cli/points.h"
+#include "cli/say.h"
+#include "cli/wire/sock.h"
+
+enum { SAME_MS = 1000, /* for a key that this very slot is giving back */
+	WATCH_MS = 2000, TROUBLE_MS = 500, KEYS = 64, GIVE_MS = 3000 };
+
+int
+hold_hear(struct hold *h, struct frame *f, int ms, int *passed)
+{
+	int none = -1;
+
+	if (h->launch < 0)
+		return -1;
+	switch (sock_recv_fd(h->launch, &h->in, f, ms, passed ? passed :
+	    &none)) {
+	case SOCK_OK:
+		io_close(&none);
+		return 1;
+	case SOCK_SLOW:
+		return 0;
+	default:
+		io_close(&h->launch);
+		return -1;
+	}
+}
+
+void
+hold_shift(struct hold *h, const struct frame *f)
+{
+	buf_shift(&h->in, f->size);
+}
+
+void
+hold_failed(struct hold *h, enum engine_result r, const struct fault *f)
+{
+	char digits[24];
+
+	talk_send(h->launch, TALK_FAILED, "result", say_num(digits, r),
+	    "line", f->line, NULL, NULL);
+}
+
+/* Somebody has it: all that is known of him. */
+static void
+busy_say(struct hold *h)
+{
+	char pid[24], since[24], token[24], ended[24], status[24];
+	struct record r;
+
+	record_parse(h->other.value, &r);
+	talk_send(h->launch, TALK_BUSY, "host", r.host, "user", r.user,
+	    "pid", say_num(pid, r.pid), "since", say_num(since, r.since),
+	    "token", say_num(token, h->other.token), "engine",
+	    h->calls->name, "done", r.done ? "1" : NULL, "ended",
+	    say_num(ended, r.ended), "exit", say_num(status, r.exit),
+	    "mail", r.mail ? "1" : NULL, NULL, NULL);
+}
+
+/* The name of the key, and what is told of us. */
+static bool
+wish_take(struct hold *h, const struct fields *b, struct fault *f)
+{
+	const char *app = fields_get(b, "app"), *key = NULL;
+	const char *keys[KEYS], *s;
+	size_t n = 0;
+	bool odd = false;
+
+	while (n < KEYS && (key = fields_next(b, "key", key)))
+		keys[n++] = key;
+	h->wish = (struct wish){
+		.ttl = (int)fields_range(b, "ttl", 1, 86400, 15, &odd),
+		.grace = fields_range(b, "grace", 0, 86400000, -1, &odd),
+		.hold = (int)fields_range(b, "hold", 0, 31536000, 0, &odd),
+		.lost = (enum lost)fields_range(b, "lost", LOST_TERM,
+		    LOST_WARN, LOST_TERM, &odd),
+	};
+	if (odd || !app || key || !fields_get(b, "url")) {
+		fault_set(f, 0, "the launch is of another version", NULL);
+		return false;
+	}
+	record_begin(&h->mine);
+	name_make(h->key, h->mine.user, app, keys, n);
+	record_label(&h->mine, app, keys, n);
+	if ((s = fields_get(b, "name")))
+		record_name(&h->mine, s);
+	if ((s = fields_get(b, "folder")))
+		record_place(&h->mine, s);
+	h->mine.pid = (int)fields_num(b, "pid", 0);
+	h->mine.mail = fields_get(b, "mail") != NULL;
+	return true;
+}
+
+static bool
+open_serve(struct hold *h, const struct fields *b)
+{
+	enum engine_result r = ENGINE_SETUP;
+	const char *url = fields_get(b, "url");
+	struct fault f;
+
+	if (wish_take(h, b, &f)) {
+		h->calls = engine_of(url);
+		if (h->calls)
+			r = h->calls->open(&h->engine, url, h->key, &f);
+		else
+			fault_set(&f, 0, "the cluster's URL begins with none"
+			    " of etcd://, etcds:// or postgresql://, or what"
+			    " that needs was not there when onlyone-cluster"
+			    " was built", NULL);
+	}
+	if (!h->engine)
+		hold_failed(h, r, &f);
+	return h->engine;
+}
+
+/* Wait for a change, or that the launch says something, or its end.  OK: try
+ * again; BUSY: time is up, or the launch speaks. */
+static enum engine_result
+change_wait(struct hold *h, long long until)
+{
+	long long now = clock_boot(), end = now + WATCH_MS, next;
+	struct engine_watch w = { -1, 0, 0 };
+	enum engine_result r;
+	struct pollfd p[2];
+	struct fault f;
+
+	r = h->calls->watch(h->engine, TOPIC_KEY, end < until ? end : until,
+	    &w, &f);
+	if (r == ENGINE_DOWN) { /* perhaps later */
+		w.fd = -1;
+		w.every = TROUBLE_MS;
+	} else if (r != ENGINE_OK) {
+		hold_failed(h, r, &f);
+		return r;
+	}
+	while ((now = clock_boot()) < until) {
+		next = w.every && now + w.every < until ? now + w.every :
+		    until;
+		/* A record that nobody renews ends by itself. */
+		if (h->other.left >= 0 && next > now + h->other.left)
+			next = now + h->other.left;
+		p[0] = (struct pollfd){ h->launch, POLLIN, 0 };
+		p[1] = (struct pollfd){ w.fd, w.events, 0 };
+		if (io_poll(p, 2, next - now > INT_MAX ? INT_MAX :
+		    (int)(next - now)) < 0 && w.every)
+			return ENGINE_OK;
+		if (p[0].revents)
+			return ENGINE_BUSY;
+		if (r == ENGINE_DOWN || !p[1].revents)
+			return clock_boot() < until ? ENGINE_OK : ENGINE_BUSY;
+		if (h->calls->heard(h->engine, &w, &f) != ENGINE_BUSY)
+			return ENGINE_OK;
+	}
+	return ENGINE_BUSY;
+}
+
+static enum engine_result
+take_once(struct hold *h, long long until, struct fault *f)
+{
+	struct engine_grant grant;
+	enum engine_result r;
+
+	point("cluster-acquire");
+	r = h->calls->acquire(h->engine, h->wish.ttl, h->value, until, &grant,
+	    &h->other, f);
+	point("cluster-acquired");
+	if (r != ENGINE_OK)
+		return r;
+	h->taken = true;
+	h->lease.calls = h->calls;
+	h->lease.engine = h->engine;
+	lease_begin(&h->lease, &grant, h->wish.grace);
+	h->other.token = grant.token;
+	return r;
+}
+
+/* Whether who has it is this slot, of this host: then it is about to be given
+ * back, since nobody lives there. */
+static bool
+is_same(const struct hold *h)
+{
+	struct record r;
+
+	record_parse(h->other.value, &r);
+	return !r.done && !strcmp(r.place, h->mine.place) &&
+	    !strcmp(r.boot, h->mine.boot) && !strcmp(r.host, h->mine.host);
+}
+
+static void
+take_serve(struct hold *h, const struct fields *b)
+{
+	long long now = clock_boot(), ms = fields_num(b, "ms", 5000);
+	long long same = now + (ms < SAME_MS ? ms : SAME_MS);
+	enum engine_result r;
+	char token[24];
+	struct fault f;
+
+	h->mine.since = clock_wall();
+	if (!record_make(&h->mine, h->value)) {
+		fault_errno(&f, 0, ENOMEM, "the record", NULL);
+		hold_failed(h, ENGINE_DOWN, &f);
+		return;
+	}
+	while ((r = take_once(h, now + ms, &f)) == ENGINE_BUSY && is_same(h) &&
+	    change_wait(h, same) == ENGINE_OK)
+		;
+	if (r == ENGINE_OK)
+		talk_send(h->launch, TALK_TAKEN, "token", say_num(token,
+		    h->other.token), "stored", h->calls->stored(h->engine),
+		    "engine", h->calls->name, NULL, NULL);
+	else if (r == ENGINE_BUSY)
+		busy_say(h);
+	else
+		hold_failed(h, r, &f);
+}
+
+static void
+wait_serve(struct hold *h, const struct fields *b)
+{
+	long long ms = fields_num(b, "ms", -1), now = clock_boot();
+	long long until = ms < 0 ? LLONG_MAX : now + ms;
+	enum engine_result r;
+	struct fault f;
+
+	for (;;) {
+		r = change_wait(h, until);
+		if (r != ENGINE_OK)
+			break;
+		now = clock_boot() + WATCH_MS;
+		r = h->calls->look(h->engine, now, &h->other, &f);
+		if (r == ENGINE_LOST)
+			break;
+	}
+	if (r == ENGINE_LOST)
+		talk_send(h->launch, TALK_FREE, NULL, NULL);
+	else if (r == ENGINE_BUSY)
+		busy_say(h);
+}
+
+static bool
+owner_serve(struct hold *h, const struct fields *b, int pidfd)
+{
+	const char *folder = fields_get(b, "folder");
+	const char *slot = fields_get(b, "slot");
+
+	if (!h->taken || pidfd < 0 || !folder || !slot ||
+	    strlen(folder) >= sizeof(h->folder))
+		return false;
+	strcpy(h->folder, folder);
+	h->sweep = (struct sweep){ .folder = h->folder, .pidfd = pidfd,
+		.owner = (pid_t)fields_num(b, "pid", 0),
+		.launch = (pid_t)fields_num(b, "launch", 0) };
+	buf_init(&h->sweep.known, NULL, 0);
+	h->mine.pid = h->sweep.owner;
+	alive_begin(&h->alive, h->folder, slot, pidfd);
+	return true;
+}
+
+/* How long we may wait for the launch to go on; -1: for ever. */
+static int
+launch_left(const struct hold *h)
+{
+	long long left = lease_term(&h->lease) - clock_boot();
+
+	return !h->taken ? -1 : left > 0 ? (int)left : 0;
+}
+
+bool
+hold_take(struct hold *h)
+{
+	bool owned = false, on = true;
+	struct frame m;
+	struct fault f;
+	int passed = -1;
+
+	while (on && !owned && hold_hear(h, &m, launch_left(h), &passed) > 0) {
+		switch ((int)m.type) {
+		case TALK_OPEN:
+			on = !h->engine && open_serve(h, &m.body);
+			break;
+		case TALK_TAKE:
+			on = h->engine && !h->taken;
+			if (on)
+				take_serve(h, &m.body);
+			break;
+		case TALK_WAIT:
+			on = h->engine && !h->taken;
+			if (on)
+				wait_serve(h, &m.body);
+			break;
+		case TALK_OWNER:
+			owned = on = owner_serve(h, &m.body, passed);
+			break;
+		default:
+			on = false;
+			break;
+		}
+		hold_shift(h, &m);
+	}
+	/* It changed its mind, was killed, or does not go on. */
+	if (!owned && h->engine)
+		h->calls->release(h->engine, 0, NULL, clock_boot() + GIVE_MS,
+		    &f);
+	return owned;
+}

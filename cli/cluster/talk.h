@@ -1,0 +1,62 @@
+/*
+ * talk.h: what a launch and its onlyone-cluster say to each other, on a pair of
+ * sockets: frames (wire/frame.h) of types of their own.
+ *
+ * The launch goes on to its program only when it has heard READY.  The end of
+ * the connection is the launch's end, which changes nothing for a program that
+ * runs; before that, the key is given back.
+ */
+#ifndef TALK_H
+#define TALK_H
+
+#include <stdbool.h>
+
+#include "cli/wire/frame.h"
+
+#define CLUSTER_HOLD "--hold" /* its first argument; the socket is 3 */
+
+enum { TALK_FD = 3 };
+
+enum talk {
+	/* From the launch. */
+	TALK_OPEN = 128, /* url= app= key=... name= ttl= grace= hold= lost=
+	                  * mail=1 verbose=1: TAKEN or FAILED comes by TAKE */
+	TALK_TAKE,       /* take the key; ms=: try so long */
+	TALK_WAIT,       /* until it may be free; ms= (-1: for ever): FREE,
+	                  * BUSY (time is up), FAILED */
+	TALK_OWNER,      /* the program: pid= folder= slot= launch=, by
+	                  * SCM_RIGHTS a pidfd: READY */
+	TALK_SINCE,      /* published: since= */
+	TALK_STATUS,     /* its program has ended: status=, as wait(2) has it;
+	                  * RELEASED or LOST, when the instance is over */
+	TALK_JOIN,       /* of the one that has it: ms=; JOINED, FAILED, BUSY
+	                  * (time is up) */
+	TALK_END,        /* ask the one that has it to end: ms=; FREE, FAILED,
+	                  * BUSY */
+	TALK_HAND,       /* activate the one that has it: cwd= arg=...; JOINED,
+	                  * FAILED */
+
+	/* To it. */
+	TALK_TAKEN = 192, /* token= stored= engine= */
+	TALK_BUSY,        /* host= user= pid= since= token= engine= done=
+	                   * ended= exit= mail= */
+	TALK_FREE,
+	TALK_FAILED,      /* result= (enum engine_result) line= */
+	TALK_READY,
+	TALK_NOTE,        /* line=: to be said */
+	TALK_LOST,        /* line=: the program is ended for that */
+	TALK_JOINED,      /* status=: an exit status; none: not known */
+	TALK_RELEASED     /* line=: it could not be given back; none */
+};
+
+/* What is done where the key is lost. */
+enum lost { LOST_TERM, LOST_KILL, LOST_STOP, LOST_WARN };
+
+/* Send a message of these fields, name and value in turn, up to a NULL name;
+ * a value of NULL: none.  false: the other one is gone. */
+bool talk_send(int fd, enum talk type, ...);
+
+/* One of a line; NULL: without. */
+bool talk_line(int fd, enum talk type, const char *line);
+
+#endif

@@ -1,0 +1,252 @@
+/*
+ * watchdog.c: a process that ends the program when the lease does.
+ */
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <bsd/unistd.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/cluster/talk.h"
+#include "cli/cluster/watchdog.h"
+#include "cli/io.h"
+#include "cli/points.h"
+#include "cli/slot/owner.h"
+
+enum { SWEEP_MS = 10000, NEVER_MS = 3600000 };
+
+struct dog {
+	struct sweep sweep;
+	enum lost how;
+	struct watchdog_word at;
+	int word, launch;
+	bool termed, killed, orphan;
+};
+
+/* It has come to that. */
+static void
+lost_say(struct dog *d, const char *why)
+{
+	if (d->launch >= 0)
+		talk_line(d->launch, TALK_LOST, why);
+}
+
+static void
+term_send(struct dog *d, const char *why)
+{
+	if (d->termed)
+		return;
+	d->termed = true;
+	lost_say(d, why);
+	sweep_signal(&d->sweep, SIGTERM);
+	/* One that is stopped would not take it. */
+	if (d->how != LOST_STOP)
+		sweep_signal(&d->sweep, SIGCONT);
+}
+
+static void
+kill_send(struct dog *d)
+{
+	point("watchdog-kill");
+	d->killed = true;
+	sweep_kill(&d->sweep, clock_boot() + SWEEP_MS);
+}
+
+/* Time is up. */
+static void
+deadline_act(struct dog *d)
+{
+	const char *why = d->orphan ? "onlyone-cluster has ended" :
+	    "the cluster could not be reached";
+
+	if (d->killed || clock_boot() < d->at.kill)
+		return;
+	if (d->how == LOST_STOP && !d->orphan) {
+		d->killed = true;
+		lost_say(d, why);
+		sweep_signal(&d->sweep, SIGSTOP);
+		return;
+	}
+	if (!d->termed)
+		lost_say(d, why);
+	kill_send(d);
+	_exit(0);
+}
+
+static void
+term_act(struct dog *d)
+{
+	if (d->termed || (!d->orphan && (d->how != LOST_TERM ||
+	    clock_boot() < d->at.term)))
+		return;
+	term_send(d, d->orphan ? "onlyone-cluster has ended" :
+	    "the cluster could not be reached");
+}
+
+/* Whoever renewed is gone. */
+static void
+orphan_be(struct dog *d)
+{
+	io_close(&d->word);
+	d->orphan = true;
+	d->sweep.before = clock_boot();
+	if (d->how == LOST_WARN) {
+		lost_say(d, "onlyone-cluster has ended");
+		_exit(0);
+	}
+}
+
+/* All that have come: what the last one says holds. */
+static void
+words_take(struct dog *d)
+{
+	struct watchdog_word w;
+	ssize_t n;
+
+	while (d->word >= 0 && (n = IO_RETRY(recv(d->word, &w, sizeof(w),
+	    MSG_DONTWAIT))) != -1) {
+		if (n != sizeof(w)) {
+			orphan_be(d);
+			return;
+		}
+		if (w.what == WATCH_OVER)
+			_exit(0);
+		if (w.what == WATCH_KILL) {
+			kill_send(d);
+			_exit(0);
+		}
+		if (w.what == WATCH_TERMED)
+			d->termed = true;
+		if (w.what == WATCH_CONT) {
+			sweep_signal(&d->sweep, SIGCONT);
+			d->killed = false;
+		}
+		d->at = w;
+		d->sweep.since = w.since;
+	}
+	if (d->word >= 0 && errno != EAGAIN)
+		orphan_be(d);
+}
+
+static int
+next_left(const struct dog *d)
+{
+	long long now = clock_boot(), next = now + NEVER_MS;
+
+	if (d->how != LOST_WARN && !d->killed && d->at.kill < next)
+		next = d->at.kill;
+	if (d->how == LOST_TERM && !d->termed && d->at.term < next)
+		next = d->at.term;
+	return next > now ? (int)(next - now) : 0;
+}
+
+/* poll(2) counts by a clock that stands still in a suspended machine, and
+ * begins to count anew then: so it never waits for long. */
+static _Noreturn void
+dog_run(struct dog *d)
+{
+	enum { LOOK_MS = 1000, ORPHAN_MS = 50 };
+	struct pollfd p;
+	int left;
+
+	for (;;) {
+		left = next_left(d);
+		if (d->orphan && left > ORPHAN_MS)
+			left = ORPHAN_MS;
+		p = (struct pollfd){ d->word, POLLIN, 0 };
+		io_poll(&p, 1, left < LOOK_MS ? left : LOOK_MS);
+		words_take(d);
+		if (d->how == LOST_WARN)
+			continue;
+		term_act(d);
+		deadline_act(d);
+		/* Nobody else tells us that it is over. */
+		if (d->orphan && sweep_signal(&d->sweep, SIGTERM) == 0)
+			_exit(0);
+	}
+}
+
+/* Nothing but what it needs stays open: the store's connections are not its. */
+static void
+fds_keep(struct dog *d)
+{
+	int *own[] = { &d->word, &d->sweep.pidfd, &d->launch };
+	int top = 3;
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {
+		if (*own[i] >= 0)
+			*own[i] = fcntl(*own[i], F_DUPFD_CLOEXEC, 100);
+		if (*own[i] >= top)
+			top = *own[i] + 1;
+	}
+	for (int fd = 3; fd < top; fd++) {
+		bool kept = false;
+
+		for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+			kept |= *own[i] == fd;
+		if (!kept)
+			close(fd);
+	}
+	closefrom(top);
+}
+
+bool
+watchdog_begin(struct watchdog *w, const struct sweep *s, enum lost how,
+    const struct watchdog_word *first, int launch)
+{
+	struct dog d = { .sweep = *s, .how = how, .at = *first,
+		.launch = launch };
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return false;
+	w->pid = fork();
+	if (w->pid == 0) {
+		setsid();
+		prctl(PR_SET_NAME, "onlyone-watch");
+		d.word = ends[1];
+		close(ends[0]);
+		fds_keep(&d);
+		point("watchdog-born");
+		dog_run(&d);
+	}
+	close(ends[1]);
+	if (w->pid < 0) {
+		w->pid = 0;
+		close(ends[0]);
+		return false;
+	}
+	w->word = ends[0];
+	w->pidfd = owner_pidfd(w->pid);
+	return true;
+}
+
+bool
+watchdog_tell(struct watchdog *w, const struct watchdog_word *word)
+{
+	if (!w->pid)
+		return false;
+	/* One that is stopped reads nothing: never wait for it. */
+	if (send(w->word, word, sizeof(*word), MSG_NOSIGNAL | MSG_DONTWAIT) ==
+	    sizeof(*word))
+		return true;
+	return errno == EAGAIN;
+}
+
+void
+watchdog_end(struct watchdog *w)
+{
+	io_close(&w->word);
+	io_close(&w->pidfd);
+	if (w->pid)
+		waitpid(w->pid, NULL, WNOHANG);
+	w->pid = 0;
+}

@@ -1,0 +1,67 @@
+/*
+ * leased_words.c: who has a key of the cluster, in words.
+ */
+#include <time.h>
+
+#include "cli/clock.h"
+#include "cli/early/gate.h"
+#include "cli/launch/leased_words.h"
+#include "cli/slot/instance.h"
+#include "cli/text.h"
+#include "preload/contract.h"
+
+enum { DAY_MS = 86400000, WHEN = 32 };
+
+static const char *
+word(const struct fields *b, const char *name)
+{
+	const char *s = fields_get(b, name);
+
+	return s && *s ? s : "?";
+}
+
+/* A time of some host's clock, by ours: today's without the date. */
+static const char *
+when_text(long long ms, char *buf)
+{
+	time_t at = (time_t)(ms / 1000);
+	long long age = clock_wall() - ms;
+	struct tm tm;
+
+	if (ms <= 0 || !localtime_r(&at, &tm) || !strftime(buf, WHEN,
+	    age < DAY_MS / 2 && age > -DAY_MS / 2 ? "%T" : "%F %T", &tm))
+		return "?";
+	return buf;
+}
+
+const char *
+leased_words_who(const struct fields *b, char *buf)
+{
+	struct text t;
+
+	text_init(&t, buf, LEASED_WHO);
+	text_add(&t, word(b, "user"));
+	text_add(&t, "@");
+	text_add(&t, word(b, "host"));
+	return buf;
+}
+
+int
+leased_words_busy(const struct launch *l, const struct fields *b,
+    struct fault *f)
+{
+	const char *exit = fields_get(b, "exit");
+	char who[LEASED_WHO], when[WHEN];
+	const char *app = l->place.slot.app;
+
+	early_gate();
+	if (fields_get(b, "done"))
+		return fault_set(f, EXIT_BUSY, app, ": ran on ",
+		    word(b, "host"), " at ", when_text(fields_num(b, "since",
+		    0), when), exit && *exit != '-' ? ", exit " : "", exit &&
+		    *exit != '-' ? exit : "", NULL);
+	return fault_set(f, EXIT_BUSY, app, ": held by ",
+	    leased_words_who(b, who), ", pid ", word(b, "pid"), ", since ",
+	    when_text(fields_num(b, "since", 0), when), ", token ",
+	    word(b, "token"), " (", word(b, "engine"), ")", NULL);
+}
