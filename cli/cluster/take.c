@@ -14,6 +14,7 @@
 #include "cli/points.h"
 #include "cli/say.h"
 #include "cli/wire/sock.h"
+#include "preload/contract.h"
 
 enum { SAME_MS = 1000, /* for a key that this very slot is giving back */
 	WATCH_MS = 2000, TROUBLE_MS = 500, KEYS = 64, GIVE_MS = 3000 };
@@ -50,7 +51,8 @@ hold_failed(struct hold *h, enum engine_result r, const struct fault *f)
 	char digits[24];
 
 	talk_send(h->launch, TALK_FAILED, "result", say_num(digits, r),
-	    "line", f->line, NULL, NULL);
+	    "line", f->line, "usage", f->code == EXIT_USAGE ? "1" : NULL, NULL,
+	    NULL);
 }
 
 /* Somebody has it: all that is known of him. */
@@ -120,6 +122,8 @@ open_serve(struct hold *h, const struct fields *b)
 			    " that needs was not there when onlyone-cluster"
 			    " was built", NULL);
 	}
+	/* What cannot be opened is written wrongly. */
+	f.code = r == ENGINE_SETUP ? EXIT_USAGE : 0;
 	if (!h->engine)
 		hold_failed(h, r, &f);
 	return h->engine;

@@ -41,7 +41,7 @@ enum talk {
 	TALK_BUSY,        /* host= user= pid= since= token= engine= done=
 	                   * ended= exit= mail= */
 	TALK_FREE,
-	TALK_FAILED,      /* result= (enum engine_result) line= */
+	TALK_FAILED,      /* result= (enum engine_result) line= usage=1 */
 	TALK_READY,
 	TALK_NOTE,        /* line=: to be said */
 	TALK_LOST,        /* line=: the program is ended for that */

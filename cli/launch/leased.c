@@ -54,6 +54,7 @@ cluster_run(void *arg)
 
 	for (char **e = environ; *e && n < 7; e++) {
 		if (!strncmp(*e, "ONLYONE_TEST_", 13) ||
+		    !strncmp(*e, ENV_DIR "=", sizeof(ENV_DIR)) ||
 		    !strncmp(*e, "TZ=", 3) || !strncmp(*e, "HOME=", 5))
 			env[n++] = *e;
 	}
@@ -199,8 +200,8 @@ failed_fault(struct launch *l, const struct fields *b, struct fault *f)
 	long long r = fields_num(b, "result", ENGINE_DOWN);
 
 	io_close(&l->lease.fd);
-	f->code = r == ENGINE_DENIED ? EXIT_DENIED : EXIT_NOANSWER;
-	return fault_set(f, f->code, l->place.slot.app, ": ",
+	return fault_set(f, fields_get(b, "usage") ? EXIT_USAGE :
+	    r == ENGINE_DENIED ? EXIT_DENIED : EXIT_NOANSWER, l->place.slot.app, ": ",
 	    line ? line : "the cluster cannot be used", NULL);
 }
 

@@ -1,0 +1,379 @@
+#!/usr/bin/env bats
+# cluster.bats: one instance in a cluster, by an etcd of one member.
+#
+# A host is a state root of its own here: what hosts differ in beyond that is in
+# cluster-three.bats.
+load lib/common
+load lib/cluster
+load lib/leased
+
+setup_file() {
+	cluster_begin
+	etcd_up one
+}
+
+teardown_file() {
+	cluster_end
+}
+
+setup() {
+	common_setup
+	leased_setup
+}
+
+teardown() {
+	leased_teardown
+	common_teardown
+}
+
+@test "it runs with its own status, knows its token, and leaves nothing" {
+	run -3 --separate-stderr launch --scope=cluster -a nightly sh -c \
+		'echo "$ONLYONE_TOKEN $ONLYONE_CLUSTER_KEY"; exit 3'
+	assert_equal "$stderr" ''
+	assert_output --regexp "^[1-9][0-9]* $PREFIX/v1/l/u/[^/]*/nightly$"
+	first=${output%% *}
+	run -0 launch --scope=cluster -a nightly sh -c 'echo "$ONLYONE_TOKEN"'
+	[ "$output" -gt "$first" ]
+	nothing_held
+	no_helpers
+}
+
+@test "a second host is told who has it: 75; or skips: 0; or -E says what" {
+	held nightly
+	run -75 --separate-stderr elsewhere --scope=cluster -n -a nightly \
+		touch ran
+	says "nightly: held by $(id -un)@$(uname -n), pid *, since ??:??:??, token * (etcd)"
+	pid=${stderr#*pid }
+	[ "$(parent_of "${pid%%,*}")" = "$BEGUN" ]
+	run -75 elsewhere --scope=cluster -a nightly touch ran
+	run -9 elsewhere --scope=cluster -E 9 -a nightly touch ran
+	run -0 --separate-stderr elsewhere --scope=cluster --skip -a nightly \
+		touch ran
+	assert_equal "$stderr" ''
+	[ ! -e ran ]
+	# Another key, another application and another user are others.
+	run -0 elsewhere --scope=cluster -n -a nightly -k a true
+	run -0 elsewhere --scope=cluster -n -a daily true
+}
+
+@test "a second launch on this host never asks the cluster" {
+	held nightly
+	freeze one
+	run -75 launch --scope=cluster -n -a nightly touch ran
+	assert_output --partial 'is running already'
+	run -0 launch --scope=cluster --skip -a nightly touch ran
+	thaw one
+	[ ! -e ran ]
+}
+
+@test "without --scope=cluster there is no call more, and no process" {
+	ONLYONE_CLUSTER=etcd://127.0.0.1:1 strace -f -o with onlyone true
+	env -u ONLYONE_CLUSTER strace -f -o without onlyone true
+	run ! grep -E 'cluster|AF_INET|socketpair' with
+	calls() {
+		sed -E 's/^[0-9]+ +//; s/\(.*//' "$1" |
+			grep -E '^[a-z_0-9]+$' | sort | uniq -c
+	}
+	assert_equal "$(calls with)" "$(calls without)"
+	no_helpers
+}
+
+@test "--wait: who waits on another host runs when it is free, once" {
+	held nightly
+	book_new
+	at=()
+	for host in b c d; do
+		host_add "$host"
+		begin on "$host" --scope=cluster --wait -a nightly \
+			"$GUESTS/observer" x for 50
+		at+=("$BEGUN")
+	done
+	run -75 --separate-stderr elsewhere --scope=cluster -w 0.3 -a nightly \
+		touch ran
+	says 'nightly: held by *'
+	released
+	for pid in "${at[@]}"; do
+		ends "$pid" 0
+	done
+	never_two_at_once
+	assert_equal "$RAN" 3
+	[ ! -e ran ]
+}
+
+@test "a launch, or its keeper, is killed: the key is held until the program ends" {
+	held nightly
+	keeper=$(keeper_of nightly)
+	killed "$keeper"
+	run -75 elsewhere --scope=cluster -n -a nightly true
+	killed "$BEGUN"
+	run -75 elsewhere --scope=cluster -n -a nightly true
+	killed "$PROGRAM"
+	wait_until 'the key is free' "$PATIENCE" \
+		elsewhere --scope=cluster -n -a nightly true
+	# Here too, where nobody has tidied up.
+	run -0 launch --scope=cluster -n -a nightly true
+}
+
+@test "onlyone-cluster is killed: the program ends in time, and all of it" {
+	book_new
+	begin onlyone --scope=cluster --ttl=1 -a nightly sh -c '
+		trap "" TERM
+		"$GUESTS/observer" x ignore &
+		setsid sleep 1000 &
+		(env -i setsid sleep 1000 &)
+		wait'
+	wait_until 'it runs' "$PATIENCE" observed alive
+	below=$(members)
+	killed "$(holder)"
+	run -0 --separate-stderr elsewhere --scope=cluster -w 30 -a nightly \
+		"$GUESTS/observer" x for 10
+	ends "$BEGUN" 76
+	never_two_at_once
+	assert_equal "$RAN" 2
+	for pid in $below; do
+		gone "$pid"
+	done
+}
+
+@test "onlyone-cluster is stopped: the program ends in time all the same" {
+	book_new
+	begin onlyone --scope=cluster --ttl=1 -a nightly \
+		"$GUESTS/observer" x ignore
+	wait_until 'it runs' "$PATIENCE" observed alive
+	holder=$(holder)
+	stopped "$holder"
+	run -0 elsewhere --scope=cluster -w 30 -a nightly \
+		"$GUESTS/observer" x for 10
+	ends "$BEGUN" 76
+	never_two_at_once
+	kill -CONT "$holder"
+	assert_equal "$RAN" 2
+}
+
+@test "the watchdog is killed: there is another one; it is stopped: no matter" {
+	book_new
+	begin onlyone --scope=cluster --ttl=1 -a nightly \
+		"$GUESTS/observer" x ignore
+	wait_until 'it runs' "$PATIENCE" observed alive
+	first=$(watchdog)
+	killed "$first"
+	wait_until 'there is another one' "$PATIENCE" other_watchdog "$first"
+	second=$(watchdog)
+	stopped "$second"
+	freeze one
+	ends "$BEGUN" 76
+	thaw one
+	kill -CONT "$second"
+	never_two_at_once
+}
+
+@test "both are killed: the launch ends the program" {
+	book_new
+	begin onlyone --scope=cluster --ttl=2 -a nightly \
+		"$GUESTS/observer" x ignore
+	wait_until 'it runs' "$PATIENCE" observed alive
+	kill -KILL "$(holder)" "$(watchdog)"
+	run -0 elsewhere --scope=cluster -w 30 -a nightly \
+		"$GUESTS/observer" x for 10
+	ends "$BEGUN" 76
+	never_two_at_once
+}
+
+@test "the store is silent for a moment: nothing happens" {
+	begin onlyone --scope=cluster --ttl=3 -a nightly \
+		sh -c 'until [ -e go ]; do sleep .05; done; exit 5'
+	wait_until 'it runs' "$PATIENCE" runs nightly
+	freeze one
+	wait_until 'a renewal has come to nothing' "$PATIENCE" age 1200
+	thaw one
+	touch go
+	ends "$BEGUN" 5
+}
+
+# age MS: so much time has passed since the first call.
+age() {
+	local now
+	now=$(date +%s%3N)
+	began=${began-$now}
+	[ $((now - began)) -ge "$1" ]
+}
+
+@test "the store is silent for good: TERM with grace, KILL before the lease ends" {
+	book_new
+	begin onlyone --scope=cluster --ttl=2 --grace=1 -a polite \
+		"$GUESTS/observer" polite
+	begin2=$BEGUN
+	begin onlyone --scope=cluster --ttl=2 -a deaf sh -c 'trap "echo TERM >>said" TERM
+		while :; do sleep .01; date +%s%3N >last.new; mv last.new last; done'
+	wait_until 'both run' "$PATIENCE" test -e last
+	wait_until 'both run' "$PATIENCE" observed polite
+	now=$(date +%s%3N)
+	freeze one
+	ends "$begin2" 76
+	ends "$BEGUN" 76
+	thaw one
+	grep -qx TERM said
+	grep -q ' ended .* polite' "$OBSERVED"
+	# The lease that was renewed last ends two seconds after it was.
+	[ "$(cat last)" -lt $((now + 2000)) ]
+}
+
+@test "its lease is revoked: 76, and the line says so" {
+	begin onlyone --scope=cluster --ttl=1 -a nightly sleep 1000 2>said
+	wait_until 'it runs' "$PATIENCE" runs nightly
+	for lease in $(etcd_ctl one lease list | sed 1d); do
+		etcd_ctl one lease revoke "$lease"
+	done
+	ends "$BEGUN" 76
+	grep -q 'nightly: its lease on the cluster is gone' said
+}
+
+@test "--on-lost=warn lets it run, =stop stops it until all is well, =kill kills" {
+	for how in warn stop kill; do
+		begin onlyone --scope=cluster --ttl=1 --on-lost=$how -a $how \
+			sh -c "trap 'echo TERM >$how.term' TERM
+			until [ -e $how.go ]; do sleep .01; done; exit 4" \
+			2>$how.said
+		eval "$how=$BEGUN"
+		wait_until 'it runs' "$PATIENCE" runs $how
+	done
+	stop_pid=$(on a ctl pid stop)
+	freeze one
+	ends "$kill" 76
+	wait_until 'it is stopped' "$PATIENCE" has_state "$stop_pid" T
+	wait_until 'it is warned' "$PATIENCE" file_has warn.said 'runs on'
+	alive "$warn"
+	thaw one
+	touch warn.go stop.go
+	ends "$warn" 4
+	# The store has kept the lease, or ended it: either is told.
+	ended "$stop"
+	wait "$stop" || status=$?
+	[ "$status" = 4 ] || [ "$status" = 76 ]
+	[ ! -e kill.term ] && [ ! -e warn.term ]
+}
+
+@test "a whole host is paused: it wakes, ends, and its token is refused" {
+	begin onlyone --scope=cluster --ttl=1 -a nightly sh -c \
+		'echo "$ONLYONE_TOKEN" >token; exec sleep 1000'
+	wait_until 'it runs' "$PATIENCE" test -s token
+	frozen=("$BEGUN" "$(on a ctl pid nightly)" "$(holder)" "$(watchdog)")
+	stopped "${frozen[@]}"
+	run -0 elsewhere --scope=cluster -w 30 -a nightly sh -c \
+		'echo "$ONLYONE_TOKEN" >token2; . ../fence; fence "$ONLYONE_TOKEN" new'
+	assert_output --partial SUCCESS
+	kill -CONT "${frozen[@]}"
+	ends "$BEGUN" 76
+	. ../fence
+	ONLYONE_CLUSTER_KEY=$PREFIX/v1/l/u/$(id -un)/nightly
+	run fence "$(cat token)" late
+	assert_output --partial FAILURE
+	run etcd_ctl one get --print-value-only "$PREFIX/result"
+	assert_output new
+}
+
+@test "--hold: who comes a moment later is told that it ran, and how" {
+	run -3 launch --scope=cluster --hold=2 -n -a tick sh -c 'exit 3'
+	run -75 --separate-stderr elsewhere --scope=cluster -n -a tick touch ran
+	says "tick: ran on $(uname -n) at ??:??:??, exit 3"
+	# On this host too.
+	run -0 launch --scope=cluster --hold=2 --skip -a tick touch ran
+	[ ! -e ran ]
+	run -0 elsewhere --scope=cluster -w 20 -a tick true
+}
+
+@test "--hold: three hosts whose clocks differ run a short job once a tick" {
+	for host in b c; do
+		host_add "$host"
+	done
+	book_new
+	at=()
+	for host in a b c; do
+		begin on "$host" --scope=cluster --hold=5 --skip -a tick \
+			"$GUESTS/observer" x for 20
+		at+=("$BEGUN")
+		wait_until 'the clocks differ' "$PATIENCE" age_of "$host" 500
+	done
+	for pid in "${at[@]}"; do
+		ends "$pid" 0
+	done
+	never_two_at_once
+	assert_equal "$RAN" 1
+}
+
+# age_of NAME MS: the same for each name.
+age_of() {
+	local began=${ages[$1]-} now
+	now=$(date +%s%3N)
+	ages[$1]=${began:-$now}
+	[ $((now - ages[$1])) -ge "$2" ]
+}
+declare -A ages
+
+@test "two hundred starts at once on five hosts: one runs" {
+	book_new
+	for host in b c d e; do
+		host_add "$host"
+	done
+	for host in a b c d e; do
+		begin bash -c 'for i in {1..40}; do
+			"$@" & done; wait' starts env \
+			ONLYONE_DIR="$ONLYONE_DIR${host#a}" \
+			onlyone --scope=cluster --skip -a storm \
+			"$GUESTS/observer" x for 3000
+	done
+	for pid in "${STARTED[@]}"; do
+		ends "$pid" 0
+	done
+	never_two_at_once
+	assert_equal "$RAN" 1
+}
+
+@test "a daemon is followed: the launch ends, the key is held until it does" {
+	run -0 --separate-stderr quietly launch --scope=cluster -a daemon \
+		"$GUESTS/daemonize"
+	wait_until 'the daemon is the instance' "$PATIENCE" runs daemon
+	daemon=$(on a ctl pid daemon)
+	run -75 elsewhere --scope=cluster -n -a daemon true
+	killed "$daemon"
+	wait_until 'the key is free' "$PATIENCE" \
+		elsewhere --scope=cluster -n -a daemon true
+}
+
+@test "who waits on this host gets slot and key, one after the other" {
+	held nightly
+	book_new
+	at=()
+	for i in 1 2 3; do
+		begin onlyone --scope=cluster --queue=9 -a nightly \
+			"$GUESTS/observer" "$i" for 20
+		at+=("$BEGUN")
+	done
+	wait_until 'they are in line' "$PATIENCE" in_line nightly 3
+	released
+	for pid in "${at[@]}"; do
+		ends "$pid" 0
+	done
+	never_two_at_once
+	assert_equal "$RAN" 3
+	run -0 launch --scope=cluster --replace -a nightly true
+}
+
+in_line() {
+	[ "$(ctl list --waiting "$1" | grep -c queue)" = "$2" ]
+}
+
+@test "--restart begins again under the same token; lost, it does not" {
+	begin onlyone --scope=cluster --ttl=1 --restart=always -a again \
+		sh -c 'echo "$ONLYONE_TOKEN" >>tokens; sleep .2; exit 1'
+	wait_until 'it has begun again' "$PATIENCE" least_lines tokens 3
+	[ "$(sort -u tokens | wc -l)" = 1 ]
+	for lease in $(etcd_ctl one lease list | sed 1d); do
+		etcd_ctl one lease revoke "$lease"
+	done
+	ends "$BEGUN" 76
+}
+
+least_lines() {
+	[ "$(wc -l <"$1")" -ge "$2" ]
+}
