@@ -341,7 +341,8 @@ GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 STORM = harm reckon verb
 KILLAT = calls stop tracee
 CHAOS_BIN = $(B)/chaos/killat $(B)/chaos/storm
-CLUSTER_TEST_BIN = $(B)/cluster/wire $(B)/cluster/engine
+CLUSTER_TEST_BIN = $(B)/cluster/wire $(and $(CLUSTER),$(POSTGRESQL),\
+	$(B)/cluster/engine)
 BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/sendmsg \
 	$(B)/bench/storm \
 	$(B)/bench/empty.so $(B)/bench/front
@@ -376,14 +377,10 @@ $(B)/chaos/%: tests/chaos/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
 
-ENGINE_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard cli/cluster/etcd*.c \
-	cli/cluster/postgresql*.c) cli/cluster/base64.c cli/cluster/http.c \
-	cli/cluster/resolve.c cli/cluster/url.c)
-$(B)/cli/cluster/%.o: CLI_CFLAGS += -I$(shell pg_config --includedir)
-
-$(B)/cluster/engine: tests/cluster/engine.c $(ENGINE_OBJ) $(LIB_OBJ)
+$(B)/cluster/engine: tests/cluster/engine.c \
+		$(filter-out %/cluster/main.o,$(CLUSTER_OBJ))
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $^ -lcurl -lpq $(CLI_LIBS)
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $^ $(CLUSTER_LIBS)
 
 $(B)/cluster/%: tests/cluster/%.c
 	@mkdir -p $(@D)

@@ -149,20 +149,26 @@ pg_promote() {
 	pg_sql "$1" 'select pg_reload_conf()' >/dev/null
 }
 
-# pool_up NAME OF: pgbouncer in transaction mode before the server OF, on the
-# loopback; $POOL: "HOST:PORT".
+# pool_up NAME OF [ROLE]: pgbouncer in transaction mode before the server OF, and
+# where that is; $POOL: "HOST:PORT".
 pool_up() {
-	local AS url port
+	local AS url
 	needs pgbouncer pgbouncer
 	url=$(cat "$CLUSTER/$2.url")
-	free_port
-	POOL=127.0.0.1:$port
+	local AT=() port=6432 host=127.0.0.1
+	if [ -e "$CLUSTER/host.$2" ]; then
+		there "$2"
+		host=$(address "$2")
+	else
+		free_port
+	fi
+	POOL=$host:$port
 	export POOL
 	cat >"$CLUSTER/$1.ini" <<-END
 		[databases]
 		postgres = host=${url%:*} port=${url#*:}
 		[pgbouncer]
-		listen_addr = 127.0.0.1
+		listen_addr = $host
 		listen_port = $port
 		unix_socket_dir =
 		auth_type = any
@@ -176,7 +182,7 @@ pool_up() {
 	echo "\"${3-boss}\" \"\"" >"$CLUSTER/$1.users"
 	chmod 644 "$CLUSTER/$1.ini" "$CLUSTER/$1.users"
 	pg_as
-	server "$1" "${AS[@]}" pgbouncer "$CLUSTER/$1.ini"
-	wait_until 'pgbouncer answers' "$PATIENCE" $PGBIN/pg_isready -q \
-		-h 127.0.0.1 -p "$port"
+	server "$1" "${AT[@]}" "${AS[@]}" pgbouncer "$CLUSTER/$1.ini"
+	wait_until 'pgbouncer answers' "$PATIENCE" "${AT[@]}" $PGBIN/pg_isready \
+		-q -h "$host" -p "$port"
 }

@@ -1,0 +1,105 @@
+# cluster-launch.bash: the observer, launched on hosts as the one of a cluster.
+#
+# $URL is the cluster's; $TTL and $GRACE are small: two seconds, and a half.
+# shellcheck shell=bash disable=SC2154
+
+TTL=2 GRACE=.5
+
+# one OPTION...: what a launch of $JOB begins with.
+one() {
+	ONE=(onlyone --scope=cluster "--cluster=$URL" "--ttl=$TTL"
+		"--grace=$GRACE" -a "${JOB-job}" "$@" "$GUESTS/observer")
+}
+
+# one_at HOST WORD [OPTION...]: it is launched there; $BEGUN and $INNER.  The
+# observer gets $WORDS, too.
+one_at() {
+	local ONE
+	one "${@:3}"
+	# shellcheck disable=SC2086
+	begin_at "$1" "${ONE[@]}" "$2" ${WORDS-} 2>"said.$2"
+}
+
+# runs_at HOST WORD: and it has begun.
+runs_at() {
+	one_at "$@"
+	comes_to "$1" "$2"
+}
+
+# waits_at HOST WORD: a launch waits there for the one that has it.
+waits_at() {
+	one_at "$1" "$2" --wait
+	wait_until "$2 waits at $1" "$PATIENCE" is_waiting "$1"
+}
+
+# is_waiting HOST: whoever launches there has said to the store that it waits:
+# its onlyone-cluster sleeps in a poll, after it was told that the key is taken.
+is_waiting() {
+	[ -n "$(ours "$1" cluster)" ] && ! observed " $1 [0-9]+ [0-9]+ never"
+}
+
+# comes_to HOST WORD: sooner or later.
+comes_to() {
+	wait_until "$2 runs at $1" "$PATIENCE" observed " $1 .* $2\$" ||
+		fail "$(cat "said.$2")"
+}
+
+# ours HOST WHAT: the pids there of: program, launch, cluster (the one that
+# renews, and before it has a program the only one), watchdog, keeper.
+ours() {
+	local pid title parents=''
+	for pid in $(host_processes "$1"); do
+		title=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") || continue
+		case $2,$title in
+		program,*/observer*) [[ $title == *onlyone* ]] || echo "$pid" ;;
+		launch,onlyone\ --scope*) echo "$pid" ;;
+		keeper,onlyone\ keeper\ of*) echo "$pid" ;;
+		cluster,onlyone-cluster*) [[ $(parent_title "$pid") == \
+			onlyone-cluster* ]] || echo "$pid" ;;
+		watchdog,onlyone-cluster*) [[ $(parent_title "$pid") != \
+			onlyone-cluster* ]] || echo "$pid" ;;
+		esac
+	done
+}
+
+parent_title() {
+	tr '\0' ' ' 2>/dev/null <"/proc/$(parent_of "$1")/cmdline"
+}
+
+# nobody_at HOST...: all of ours and the programs there have ended.
+nobody_at() {
+	local host
+	for host; do
+		[ -z "$(host_processes "$host")" ] || return
+	done
+}
+
+# frozen HOST, woken HOST: all that runs there.  (nsenter stops as its child does.)
+frozen() {
+	# shellcheck disable=SC2046
+	stopped $(host_processes "$1")
+}
+
+woken() {
+	# shellcheck disable=SC2046
+	kill -CONT $(host_processes "$1") "${STARTED[@]}" 2>/dev/null || :
+}
+
+# token_of WORD: the last field but one of its line in the book.
+token_of() {
+	grep " $1\$" "$OBSERVED" | awk '{ print $6 }'
+}
+
+# the_end: whoever runs is told to go; nobody is left, and nothing overlapped.
+the_end() {
+	local host pid
+	heal
+	while read -r host; do
+		for pid in $(ours "$host" launch) $(ours "$host" program); do
+			kill "$pid" 2>/dev/null || :
+		done
+	done <"$CLUSTER/hosts"
+	# shellcheck disable=SC2046
+	wait_until 'all have ended' "$PATIENCE" nobody_at "$@"
+	never_two_at_once
+}
