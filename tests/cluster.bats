@@ -69,7 +69,7 @@ teardown() {
 @test "without --scope=cluster there is no call more, and no process" {
 	ONLYONE_CLUSTER=etcd://127.0.0.1:1 strace -f -o with onlyone true
 	env -u ONLYONE_CLUSTER strace -f -o without onlyone true
-	run ! grep -E 'cluster|AF_INET|socketpair' with
+	run ! grep -E 'onlyone-cluster|onlyone/cluster|AF_INET|socketpair' with
 	calls() {
 		sed -E 's/^[0-9]+ +//; s/\(.*//' "$1" |
 			grep -E '^[a-z_0-9]+$' | sort | uniq -c

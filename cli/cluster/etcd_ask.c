@@ -116,6 +116,14 @@ member_post(struct engine *e, struct etcd_member *m, const char *path,
 	    *e->auth ? e->auth : NULL, deadline, &b, &why);
 	if (!status) {
 		etcd_fault(m, f, why.line);
+		/* So one that wants TLS answers who comes without. */
+		if (strstr(why.line, "Empty reply") &&
+		    !strncmp(m->base, "http:", 5))
+			fault_more(f, "; if it wants TLS, write etcds://",
+			    NULL);
+		/* That will not be better in a moment. */
+		if (strstr(why.line, "certificate"))
+			r = ENGINE_SETUP;
 	} else {
 		*answer = json_loads(b.at, JSON_REJECT_DUPLICATES, &error);
 		if (status == 200 && json_is_object(*answer))

@@ -36,6 +36,24 @@ member_set(struct engine *e, const char *host, const char *port, bool tls)
 	}
 }
 
+/* Whoever reads them has the folder / as its own. */
+static bool
+paths_check(const struct url *u, struct fault *f)
+{
+	static const char *const files[] = { "passfile", "ca", "cert", "key" };
+	const char *path;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		path = url_word(u, files[i]);
+		if (path && *path != '/') {
+			fault_set(f, 0, files[i], "= in the cluster's URL wants"
+			    " an absolute path", NULL);
+			return false;
+		}
+	}
+	return true;
+}
+
 /* What the URL says must make sense, and be safe. */
 static bool
 words_check(struct engine *e, bool tls, struct fault *f)
@@ -43,7 +61,7 @@ words_check(struct engine *e, bool tls, struct fault *f)
 	const struct url *u = &e->url;
 	const char *secret = url_word(u, "passfile");
 
-	if (!url_known(u, known, f))
+	if (!url_known(u, known, f) || !paths_check(u, f))
 		return false;
 	e->user = url_word(u, "user");
 	if (!e->user != !secret) {

@@ -51,7 +51,7 @@ ours() {
 	for pid in $(host_processes "$1"); do
 		title=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") || continue
 		case $2,$title in
-		program,*/observer*) [[ $title == *onlyone* ]] || echo "$pid" ;;
+		program,*) [[ ${title%% *} != */observer ]] || echo "$pid" ;;
 		launch,onlyone\ --scope*) echo "$pid" ;;
 		keeper,onlyone\ keeper\ of*) echo "$pid" ;;
 		cluster,onlyone-cluster*) [[ $(parent_title "$pid") == \

@@ -68,8 +68,7 @@ released() {
 # helpers COMM: pids of onlyone-cluster of this test that are called so.
 helpers() {
 	local comm pid
-	for comm in /proc/[0-9]*/comm; do
-		[ "$(cat "$comm" 2>/dev/null)" = "$1" ] || continue
+	for comm in $(grep -slx -- "$1" /proc/[0-9]*/comm); do
 		pid=${comm#/proc/}
 		pid=${pid%/comm}
 		grep -qz '^onlyone-cluster$' "/proc/$pid/cmdline" 2>/dev/null &&
@@ -99,7 +98,7 @@ no_helpers() {
 }
 
 helpers_gone() {
-	[ -z "$(holder)$(watchdog)" ]
+	[ -z "$(helpers 'onlyone\(-watch\)\?')" ]
 }
 
 # members: all processes of the instance of $BEGUN, which is the launch.

@@ -1,0 +1,265 @@
+#!/usr/bin/env bats
+# as: user (what a store answers is the same for all)
+# cluster-bad.bats: a store that is down, lies, or wants something else; and
+# URLs that cannot be.
+load lib/common
+load lib/cluster
+load lib/leased
+
+setup_file() {
+	cluster_begin
+	etcd_up one
+}
+
+teardown_file() {
+	cluster_end
+}
+
+setup() {
+	common_setup
+	leased_setup
+}
+
+teardown() {
+	leased_teardown
+	common_teardown
+}
+
+# refused STATUS WORDS URL [OPTION...]: nothing runs, and that is said.
+refused() {
+	run --separate-stderr launch --scope=cluster -a nightly \
+		"--cluster=$3" "${@:4}" touch ran
+	[ "$status" = "$1" ] || fail "$3: status $status: $stderr"
+	says "$2"
+	[ ! -e ran ]
+	no_helpers
+}
+
+# lies HOW: a liar before the etcd: $LIAR.
+lies() {
+	begin python3 "$BATS_TEST_DIRNAME/lib/etcd-liar.py" "$ETCD" "$1" \
+		"$1.port" >"$1.asked"
+	wait_until 'it listens' "$PATIENCE" test -e "$1.port"
+	LIAR=127.0.0.1:$(cat "$1.port")
+}
+
+@test "a URL that cannot be is 64, and says why; a password never stands in it" {
+	refused 64 '*postgresql://*' 'redis://127.0.0.1'
+	refused 64 '*postgresql://*' '127.0.0.1:2379'
+	refused 64 '*no host*' 'etcd:///p'
+	refused 64 '*port*' 'etcd://127.0.0.1:0'
+	refused 64 '*port*' 'etcd://127.0.0.1:99999'
+	refused 64 '*blank*' 'etcd://127.0.0.1/a b'
+	refused 64 '*passfile=*' 'etcd://ann:secret@127.0.0.1'
+	run ! grep -q secret <<<"$stderr"
+	refused 64 '*passfile=*' 'etcd://127.0.0.1?password=secret'
+	refused 64 "*'colour', which means nothing*" 'etcd://127.0.0.1?colour=1'
+	refused 64 '*both user= and passfile=*' 'etcd://127.0.0.1?user=ann'
+	refused 64 '*etcds://*' 'etcd://127.0.0.1?ca=/x'
+	refused 64 '*plain text*insecure*' 'etcd://10.1.2.3'
+	refused 64 '*plain text*insecure*' 'etcd://127.0.0.1,127.example.org'
+	refused 64 '*absolute*' 'etcd://127.0.0.1?user=a&passfile=secret'
+	refused 64 '*cannot read*' 'etcd://127.0.0.1?user=a&passfile=/none'
+	echo secret >open
+	chmod 644 open
+	refused 64 '*chmod 600*' "etcd://127.0.0.1?user=a&passfile=$PWD/open"
+	refused 64 '*too long*' "etcd://127.0.0.1/$(printf %03000d 1)"
+	refused 64 '*has a *%*' 'etcd://127.0.0.1?user=%0&passfile=%'
+}
+
+@test "no URL at all is 64; the file in /etc names one" {
+	unset ONLYONE_CLUSTER
+	run -64 launch --scope=cluster true
+	assert_output --partial '--cluster=URL'
+	PATH=$BUILD/points:$PATH
+	export ONLYONE_TEST_CLUSTER=$PWD/file
+	printf '# ours\n\n\tetcd://%s/%s \n' "$ETCD" "$PREFIX" >file
+	run -0 launch --scope=cluster -a x sh -c 'echo "$ONLYONE_CLUSTER_KEY"'
+	assert_output --partial "$PREFIX/"
+}
+
+@test "options that do not go together are 64" {
+	for line in '--ttl=5' '--hold=5' '--grace=1' '--cluster=etcd://h' \
+		'--on-lost=kill' '--on-down=local' \
+		'--scope=cluster -j 2' '--scope=cluster --adopt' \
+		'--scope=cluster --ttl=0' '--scope=cluster --ttl=1.5' \
+		'--scope=cluster --ttl=4 --grace=3' \
+		'--scope=cluster --on-lost=no' '--scope=cluster --hold=-1'; do
+		# shellcheck disable=SC2086
+		run -64 launch $line true
+	done
+}
+
+@test "nobody answers: 69 and nothing runs, or by --on-down=local it does" {
+	free_port
+	refused 69 "*127.0.0.1:$port*" "etcd://127.0.0.1:$port"
+	run -3 --separate-stderr launch --scope=cluster --on-down=local \
+		"--cluster=etcd://127.0.0.1:$port" -a nightly \
+		sh -c 'echo "<$ONLYONE_TOKEN>"; exit 3'
+	assert_output '<>'
+	says '*this host alone*'
+}
+
+@test "answers that are none of etcd's: 69, and nothing runs" {
+	at=()
+	ways=(garbage array empty number negative deep failed teapot elsewhere
+		cut silent)
+	for how in "${ways[@]}"; do
+		lies $how
+		begin launch --scope=cluster -a $how \
+			"--cluster=etcd://$LIAR/$PREFIX" touch ran 2>$how.said
+		at+=("$BEGUN")
+	done
+	for i in "${!ways[@]}"; do
+		ends "${at[i]}" 69
+		grep -q 'etcd at ' "${ways[i]}.said"
+	done
+	[ ! -e ran ]
+	# A redirection is not followed.
+	run -0 sort -u elsewhere.asked
+	assert_output /v3/lease/grant
+}
+
+@test "no gateway: 69, and what to do is said" {
+	lies missing
+	refused 69 '*--enable-grpc-gateway*' "etcd://$LIAR"
+	[ "$(wc -l <missing.asked)" = 1 ]
+}
+
+@test "the answer to the put is lost: it is found to be ours, and runs once" {
+	lies lost-txn
+	run -0 --separate-stderr launch --scope=cluster -a nightly \
+		"--cluster=etcd://$LIAR/$PREFIX" sh -c 'echo ran >>ran'
+	assert_equal "$(cat ran)" ran
+	assert_equal "$stderr" ''
+	[ "$(grep -c txn lost-txn.asked)" -ge 2 ]
+	nothing_held
+}
+
+@test "a proxy in the environment is not asked" {
+	free_port
+	http_proxy=http://127.0.0.1:$port https_proxy=http://127.0.0.1:$port \
+		ALL_PROXY=http://127.0.0.1:$port run -0 launch --scope=cluster \
+		-a nightly true
+}
+
+@test "of several servers the one that answers is enough" {
+	free_port
+	lies silent
+	for url in "127.0.0.1:$port,$ETCD" "$ETCD,127.0.0.1:$port" \
+		"$LIAR,$ETCD"; do
+		run -0 launch --scope=cluster -a nightly \
+			"--cluster=etcd://$url/$PREFIX" true
+	done
+}
+
+@test "a dead name server: 69, not much later than for a dead host" {
+	needs_mount
+	echo 'nameserver 127.0.0.1' >resolv.conf
+	echo 'hosts: dns' >nsswitch.conf
+	# It hears, and never says a word.
+	cat >deaf.py <<-'END'
+	import os, signal, socket
+	s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+	s.bind(("127.0.0.1", 53))
+	open("deaf", "w").close()
+	signal.pause()
+	END
+	# shellcheck disable=SC2016
+	begin unshare --user --map-root-user --mount --net --fork \
+		--kill-child sh -ec 'mount --bind resolv.conf /etc/resolv.conf
+		mount --bind nsswitch.conf /etc/nsswitch.conf
+		ip link set lo up
+		python3 deaf.py &
+		until [ -e deaf ]; do sleep .05; done
+		status=0
+		onlyone --scope=cluster -a nightly \
+			"--cluster=etcd://store.example?insecure" touch ran ||
+			status=$?
+		kill $!
+		exit $status' 2>said
+	ends "$BEGUN" 69
+	grep -q 'etcd at store.example: its name has no address' said
+	[ ! -e ran ]
+}
+
+@test "users and roles: without, with a wrong password, without the right: 77" {
+	etcd_up guarded
+	for line in 'user add root:r' 'user add ann:a' 'role add root' \
+		'role add ours' 'user grant-role root root' \
+		"role grant-permission ours --prefix=true readwrite $PREFIX/" \
+		'user grant-role ann ours' 'auth enable'; do
+		# shellcheck disable=SC2086
+		etcd_ctl guarded $line
+	done
+	(umask 077; echo a >right; echo b >wrong)
+	refused 77 '*user and a password*' "etcd://$ETCD/$PREFIX"
+	refused 77 '*' "etcd://$ETCD/$PREFIX?user=ann&passfile=$PWD/wrong"
+	refused 77 '*permission denied*' \
+		"etcd://$ETCD/other?user=ann&passfile=$PWD/right"
+	begin onlyone --scope=cluster -a nightly --ttl=2 \
+		"--cluster=etcd://$ETCD/$PREFIX?user=ann&passfile=$PWD/right" \
+		sh -c 'echo >ran; until [ -e go ]; do sleep .05; done; exit 4'
+	wait_until 'it runs' "$PATIENCE" test -e ran
+	# The password stands nowhere but in its file.
+	run ! grep -lz '^a$' /proc/"$(holder)"/environ /proc/"$BEGUN"/environ
+	touch go
+	ends "$BEGUN" 4
+}
+
+@test "TLS: by its CA and a certificate; another CA, or none: 69" {
+	needs openssl openssl
+	certificates
+	free_port
+	local url=127.0.0.1:$port
+	server tls etcd --name tls --data-dir "$CLUSTER/tls.data" \
+		--listen-client-urls "https://$url" \
+		--advertise-client-urls "https://$url" \
+		--listen-peer-urls http://127.0.0.1:0 --client-cert-auth \
+		--trusted-ca-file "$PWD/ca.pem" --cert-file "$PWD/server.pem" \
+		--key-file "$PWD/server.key" --log-level error
+	words="ca=$PWD/ca.pem&cert=$PWD/client.pem&key=$PWD/client.key"
+	wait_until 'it answers' "$PATIENCE" launch --scope=cluster -a up \
+		"--cluster=etcds://$url/$PREFIX?$words" true
+	refused 69 '*certificate*' "etcds://$url/$PREFIX"
+	refused 69 '*' "etcds://$url/$PREFIX?ca=$PWD/ca.pem"
+	refused 69 '*certificate*' \
+		"etcds://$url/$PREFIX?${words/ca.pem/client.pem}"
+	refused 69 '*etcds://*' "etcd://$url/$PREFIX"
+}
+
+# An authority, a server of it, and a client whose certificate has no name:
+# etcd's gateway takes none of those that have one.
+certificates() {
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem \
+		-subj /CN=ours -days 2
+	openssl req -newkey rsa:2048 -nodes -keyout server.key -out server.csr \
+		-subj /CN=server
+	openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -days 2 \
+		-CAcreateserial -out server.pem \
+		-extfile <(echo subjectAltName=IP:127.0.0.1)
+	openssl req -newkey rsa:2048 -nodes -keyout client.key -out client.csr \
+		-subj /O=ours
+	openssl x509 -req -in client.csr -CA ca.pem -CAkey ca.key -days 2 \
+		-CAcreateserial -out client.pem
+}
+
+@test "the store grants more than was asked for: that is reckoned with" {
+	free_port
+	local url=127.0.0.1:$port
+	server slow etcd --name slow --data-dir "$CLUSTER/slow.data" \
+		--listen-client-urls "http://$url" \
+		--advertise-client-urls "http://$url" \
+		--listen-peer-urls http://127.0.0.1:0 \
+		--heartbeat-interval 200 --election-timeout 2000 \
+		--log-level error
+	book_new
+	begin onlyone --scope=cluster --ttl=1 -a nightly -w 30 \
+		"--cluster=etcd://$url/$PREFIX" "$GUESTS/observer" x ignore
+	wait_until 'it runs' "$PATIENCE" observed alive
+	killed "$(holder)"
+	run -0 elsewhere --scope=cluster -w 30 -a nightly \
+		"--cluster=etcd://$url/$PREFIX" "$GUESTS/observer" y for 10
+	ends "$BEGUN" 76
+	never_two_at_once
+}

@@ -1,0 +1,85 @@
+#!/usr/bin/python3
+"""etcd-liar.py: between a client and an etcd, with answers of its own
+
+usage: etcd-liar.py ETCD HOW PORTFILE
+
+HOW is what the answers are: "good" hands on what etcd says; "lost-txn" takes
+the first answer to a transaction for itself; the others are below.  The port is
+written to PORTFILE, the path of each request to standard output.
+"""
+import http.server
+import os
+import socketserver
+import sys
+import urllib.error
+import urllib.request
+
+etcd, how, portfile = sys.argv[1:]
+dropped = False
+
+BODIES = {
+    "garbage": (200, b"\x00\xff<html>no</html>"),
+    "array": (200, b"[]"),
+    "empty": (200, b"{}"),
+    "number": (200, b'{"ID":7,"TTL":"x","succeeded":"yes","header":[]}'),
+    "negative": (200, b'{"ID":"1","TTL":"-5","header":{"revision":"9"}}'),
+    "deep": (200, b"[" * 100000),
+    "failed": (500, b'{"error":"etcdserver: no leader","code":14}'),
+    "teapot": (418, b"short and stout"),
+    "missing": (404, b"404 page not found\n"),
+}
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args):
+        pass
+
+    def answer(self, status, body, length=None):
+        self.send_response(status)
+        self.send_header("Content-Length", str(length or len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()
+
+    def do_POST(self):
+        global dropped
+        n = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(n)
+        print(self.path, flush=True)
+        if how in BODIES:
+            return self.answer(*BODIES[how])
+        if how == "elsewhere":
+            self.send_response(307)
+            self.send_header("Location", "http://%s%s" % (etcd, self.path))
+            self.send_header("Content-Length", "0")
+            return self.end_headers()
+        if how == "silent":
+            self.rfile.read(1)
+            return
+        try:
+            with urllib.request.urlopen(urllib.request.Request(
+                    "http://%s%s" % (etcd, self.path), body)) as reply:
+                said, status = reply.read(), 200
+        except urllib.error.HTTPError as err:
+            said, status = err.read(), err.code
+        if how == "cut":
+            self.answer(status, said[:len(said) // 2], len(said))
+            self.close_connection = True
+        elif how == "lost-txn" and self.path.endswith("txn") and not dropped:
+            dropped = True
+            self.close_connection = True
+        else:
+            self.answer(status, said)
+
+
+class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    daemon_threads = True
+
+
+server = Server(("127.0.0.1", 0), Handler)
+with open(portfile + ".new", "w", encoding="ascii") as file:
+    file.write(str(server.server_port))
+os.rename(portfile + ".new", portfile)
+server.serve_forever()
