@@ -151,12 +151,13 @@ there() {
 # host_processes HOST: the pids of all that runs there, but for its first, and
 # what that waits for.
 host_processes() {
-	local pid own file title=()
+	local pid own file title
 	read -r pid <"$CLUSTER/host.$1"
 	own=$(readlink "/proc/$pid/ns/pid_for_children")
-	for file in /proc/[0-9]*/ns/pid; do
-		[ "$(readlink "$file" 2>/dev/null)" = "$own" ] || continue
-		mapfile -d '' -t title <"${file%ns/pid}cmdline"
+	for file in $(find /proc/[0-9]*/ns/pid -lname "${own//[\[\]]/?}" \
+		2>/dev/null); do
+		title=()
+		mapfile -d '' -t title 2>/dev/null <"${file%ns/pid}cmdline"
 		file=${file#/proc/}
 		[ "${title[*]-}" = 'sleep infinity' ] ||
 			[ "$(parent_of "${file%%/*}")" = "$pid" ] ||

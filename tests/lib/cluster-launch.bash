@@ -32,10 +32,10 @@ waits_at() {
 	wait_until "$2 waits at $1" "$PATIENCE" is_waiting "$1"
 }
 
-# is_waiting HOST: whoever launches there has said to the store that it waits:
-# its onlyone-cluster sleeps in a poll, after it was told that the key is taken.
+# is_waiting HOST: as far as can be seen here: what asks the store is there.  A
+# file may know it better.
 is_waiting() {
-	[ -n "$(ours "$1" cluster)" ] && ! observed " $1 [0-9]+ [0-9]+ never"
+	[ -n "$(ours "$1" cluster)" ]
 }
 
 # comes_to HOST WORD: sooner or later.
@@ -47,23 +47,29 @@ comes_to() {
 # ours HOST WHAT: the pids there of: program, launch, cluster (the one that
 # renews, and before it has a program the only one), watchdog, keeper.
 ours() {
-	local pid title parents=''
+	local pid title
 	for pid in $(host_processes "$1"); do
-		title=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") || continue
+		title_of "$pid"
 		case $2,$title in
 		program,*) [[ ${title%% *} != */observer ]] || echo "$pid" ;;
 		launch,onlyone\ --scope*) echo "$pid" ;;
 		keeper,onlyone\ keeper\ of*) echo "$pid" ;;
-		cluster,onlyone-cluster*) [[ $(parent_title "$pid") == \
-			onlyone-cluster* ]] || echo "$pid" ;;
-		watchdog,onlyone-cluster*) [[ $(parent_title "$pid") != \
-			onlyone-cluster* ]] || echo "$pid" ;;
+		cluster,onlyone-cluster* | watchdog,onlyone-cluster*)
+			title_of "$(parent_of "$pid")"
+			case $2,$title in
+			watchdog,onlyone-cluster*) echo "$pid" ;;
+			watchdog,* | cluster,onlyone-cluster*) ;;
+			*) echo "$pid" ;;
+			esac
+			;;
 		esac
 	done
 }
 
-parent_title() {
-	tr '\0' ' ' 2>/dev/null <"/proc/$(parent_of "$1")/cmdline"
+title_of() {
+	local words=()
+	mapfile -d '' -t words 2>/dev/null <"/proc/$1/cmdline"
+	title="${words[*]-} "
 }
 
 # nobody_at HOST...: all of ours and the programs there have ended.
