@@ -36,6 +36,12 @@ in_front() {
 	active_is "$1" && [ "$(top)" = "$1" ]
 }
 
+# named_in_front NAME: asked for anew each time, since a search that meets a
+# window just gone finds nothing.
+named_in_front() {
+	in_front "$(window_named "^$1\$")"
+}
+
 # thrice COMMAND...: covered, iconified, on another desktop.
 thrice() {
 	local covering
@@ -365,7 +371,7 @@ opens() {
 			wait_until "$manager: doc$ms is there" "$PATIENCE" \
 				window_named "^doc$ms$"
 			wait_until "$manager: doc$ms is in front" "$PATIENCE" \
-				in_front "$(window_named "^doc$ms$")"
+				named_in_front "doc$ms"
 			again_covered
 		done
 		killed "$INSTANCE"
@@ -384,7 +390,7 @@ opens() {
 	sleep 1.5
 	kill -CONT "$WM"
 	wait_until 'the new one is there' "$PATIENCE" window_named '^doc$'
-	wait_until 'the new one is in front' 10 in_front "$(window_named '^doc$')"
+	wait_until 'the new one is in front' 10 named_in_front doc
 }
 
 # Which manager keeps a window behind, it marks (_NET_WM_STATE_DEMANDS_ATTENTION):
@@ -407,7 +413,7 @@ opens() {
 				window_named "^late$n$"
 			kill -CONT "$raise"
 			wait_until "$manager: late$n is in front" 10 \
-				in_front "$(window_named "^late$n$")"
+				named_in_front "late$n"
 			again_covered
 		done
 		killed "$INSTANCE"

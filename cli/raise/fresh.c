@@ -132,15 +132,16 @@ fresh_look(struct fresh *n, long long deadline)
 	return n->come.len > 0;
 }
 
-/* Until one has come, or the moment until. */
+/* Until one has come, or the moment until: whoever was stopped meanwhile looks
+ * once more. */
 static bool
 await(struct fresh *n, long long until)
 {
-	do {
-		if (fresh_look(n, until + HANDLER_MS))
-			return true;
-	} while (x11_wait(n->x, until));
-	return false;
+	while (!fresh_look(n, clock_now() + HANDLER_MS)) {
+		if (!x11_wait(n->x, until))
+			return fresh_look(n, clock_now() + HANDLER_MS);
+	}
+	return true;
 }
 
 bool
