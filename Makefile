@@ -117,7 +117,8 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c
 	cli/launch/program.c cli/launch/record.c cli/launch/rerun.c \
 	cli/launch/restart.c cli/launch/run.c \
 	cli/launch/running.c \
-	cli/launch/leased.c cli/launch/leased_parent.c \
+	cli/launch/leased.c cli/launch/leased_ask.c \
+	cli/launch/leased_parent.c cli/launch/leased_talk.c \
 	cli/launch/leased_words.c \
 	cli/launch/set_cluster.c cli/launch/set_key.c cli/launch/start.c \
 	cli/launch/unguarded.c \
@@ -192,7 +193,7 @@ POSTGRESQL := $(and $(wildcard cli/cluster/postgresql.c),$(call \
 	has,libpq-fe.h))
 CLUSTER := $(and $(call has,curl/curl.h),$(call \
 	has,jansson.h),$(B)/onlyone-cluster)
-CLUSTER_SRC = cli/cluster/alive.c cli/cluster/base64.c cli/cluster/choose.c \
+CLUSTER_SRC = cli/cluster/alive.c cli/cluster/ask.c cli/cluster/base64.c cli/cluster/choose.c \
 	cli/cluster/etcd.c cli/cluster/etcd_ask.c cli/cluster/etcd_check.c \
 	cli/cluster/etcd_json.c cli/cluster/etcd_look.c \
 	cli/cluster/etcd_mail.c cli/cluster/etcd_open.c \
@@ -202,9 +203,9 @@ CLUSTER_SRC = cli/cluster/alive.c cli/cluster/base64.c cli/cluster/choose.c \
 	cli/cluster/resolve.c cli/cluster/take.c cli/cluster/talk.c \
 	cli/cluster/tools.c cli/cluster/url.c cli/cluster/watchdog.c \
 	$(if $(POSTGRESQL),$(wildcard cli/cluster/postgresql*.c)) \
-	cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/ids.c cli/io.c \
-	cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c cli/say.c \
-	cli/slot/image.c cli/slot/info.c cli/slot/mark.c cli/slot/owner.c \
+	cli/beside.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/ids.c \
+	cli/io.c cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c \
+	cli/say.c cli/slot/image.c cli/slot/info.c cli/slot/mark.c cli/slot/owner.c \
 	cli/slot/slot.c cli/slot/sweep.c cli/text.c cli/wire/ask.c \
 	cli/wire/frame.c cli/wire/sock.c cli/early/never.c
 CLUSTER_OBJ = $(CLUSTER_SRC:%.c=$(B)/%.o)

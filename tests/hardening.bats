@@ -12,7 +12,8 @@ load lib/common
 
 setup() {
 	common_setup
-	ALL=("$BUILD/onlyone" "$BUILD/onlyone-raise" "$BUILD/libonlyone.so"
+	ALL=("$BUILD/onlyone" "$BUILD/onlyone-raise" \
+		"$BUILD/onlyone-cluster" "$BUILD/libonlyone.so"
 		"$BUILD/libonlyone-window.so")
 }
 
@@ -72,6 +73,7 @@ functions() {
 each() {
 	functions "$BUILD/onlyone" "$BUILD/cli" "$BUILD/preload"
 	functions "$BUILD/onlyone-raise" "$BUILD/cli"
+	functions "$BUILD/onlyone-cluster" "$BUILD/cli"
 	functions "$BUILD/libonlyone.so" "$BUILD/shim"
 	functions "$BUILD/libonlyone-window.so" "$BUILD/shim"
 }

@@ -171,9 +171,10 @@ etcd_acquire(struct engine *e, int ttl, const char *value, long long deadline,
 
 /* Whether the majority has our record. */
 static enum engine_result
-record_ours(struct engine *e, bool same, long long deadline, struct fault *f)
+record_held(struct engine *e, bool same, long long deadline, struct fault *f)
 {
-	json_t *body = json_pack("{s:o}", "key", etcd_text(e->key)), *answer;
+	json_t *body = json_pack("{s:o}", "key", etcd_text(e->key));
+	json_t *answer = NULL;
 	enum engine_result r;
 
 	r = (same ? etcd_ask_again : etcd_ask)(e, "/v3/kv/range", body,
@@ -201,7 +202,7 @@ renew_once(struct engine *e, long long deadline, long long *until,
 	json_decref(answer);
 	/* A member that was started a moment ago knows no leases yet; what it
 	 * says of the key tells. */
-	r = record_ours(e, true, deadline, f);
+	r = record_held(e, true, deadline, f);
 	if (r == ENGINE_OK && ttl <= 0) {
 		etcd_fault(&e->member[e->at], f, "it knows the record, and not"
 		    " its lease");

@@ -26,6 +26,9 @@ struct wish {
 struct hold {
 	int launch;       /* the socket; -1: the launch has ended */
 	struct buf in;    /* what came from it */
+	struct buf asked; /* OPEN, as it came */
+	struct fields open;
+	const char *url;  /* in it */
 	struct wish wish;
 	const struct engine_calls *calls;
 	struct engine *engine;

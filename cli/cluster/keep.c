@@ -197,6 +197,8 @@ next_left(const struct hold *h)
 	due = letters_due(h);
 	if (due && due < next)
 		next = due;
+	if (letters_busy() && next > now + TICK_MS)
+		next = now + TICK_MS;
 	return next <= now ? 0 : (int)(next - now);
 }
 
@@ -216,8 +218,7 @@ anything_wait(struct hold *h)
 		io_poll(p, 5, next_left(h));
 	if (p[3].revents && !h->lost)
 		dog_tell(h, WATCH_ON);
-	if (p[4].revents)
-		letters_heard(h);
+	letters_look(h, p[4].revents);
 }
 
 /* It was told to go, and all that it has started: until nobody is left, or

@@ -7,11 +7,15 @@
 #include "cli/cluster/hold.h"
 
 /* Listen for them; what to poll, and when to look in any case (clock_boot; 0:
- * need not be); take what has come. */
+ * need not be); whether something is done for one, whose end is to be looked
+ * for. */
 void letters_begin(struct hold *h);
 int letters_fd(const struct hold *h);
 long long letters_due(const struct hold *h);
-void letters_heard(struct hold *h);
+bool letters_busy(void);
+
+/* Take what has come; heard: there is something at fd. */
+void letters_look(struct hold *h, bool heard);
 
 /* Those who wait for its end are told, by the deadline. */
 void letters_end(struct hold *h, long long deadline);

@@ -61,7 +61,7 @@ name_prefix(char name[ENGINE_KEY], const char *user)
 }
 
 void
-name_make(char name[ENGINE_KEY], const char *user, const char *app,
+name_key(char name[ENGINE_KEY], const char *user, const char *app,
     const char *const *key, size_t nkey)
 {
 	struct text t;

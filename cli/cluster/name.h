@@ -10,7 +10,7 @@
 
 /* The name of this user's application and key.  Different ones never have the
  * same name: parts keep their borders, and what is long goes on as a hash. */
-void name_make(char name[ENGINE_KEY], const char *user, const char *app,
+void name_key(char name[ENGINE_KEY], const char *user, const char *app,
     const char *const *key, size_t nkey);
 
 /* How all of this user's names begin: "u/ann/". */

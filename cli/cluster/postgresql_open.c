@@ -30,7 +30,7 @@ environment_clean(void)
 	char name[64];
 	size_t len;
 
-	for (char **v = environ; v && *v;) {
+	for (char **v = environ; *v;) {
 		len = strcspn(*v, "=");
 		if (strncmp(*v, "PG", 2) || len >= sizeof(name)) {
 			v++;

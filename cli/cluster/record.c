@@ -47,7 +47,7 @@ user_name(char *to, size_t cap)
 }
 
 void
-record_begin(struct record *r)
+record_ours(struct record *r)
 {
 	unsigned char random[16];
 	struct text t;

@@ -29,7 +29,7 @@ struct record {
 };
 
 /* Ours, but for app, key and name: this host, user and process. */
-void record_begin(struct record *r);
+void record_ours(struct record *r);
 
 /* What is shown of an application and its key; of a command, whose arguments
  * may be secrets; and of the slot's folder. */

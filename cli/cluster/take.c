@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/clock.h"
+#include "cli/cluster/ask.h"
 #include "cli/cluster/hold.h"
 #include "cli/cluster/name.h"
 #include "cli/io.h"
@@ -93,8 +94,8 @@ wish_take(struct hold *h, const struct fields *b, struct fault *f)
 		fault_set(f, 0, "the launch is of another version", NULL);
 		return false;
 	}
-	record_begin(&h->mine);
-	name_make(h->key, h->mine.user, app, keys, n);
+	record_ours(&h->mine);
+	name_key(h->key, h->mine.user, app, keys, n);
 	record_label(&h->mine, app, keys, n);
 	if ((s = fields_get(b, "name")))
 		record_name(&h->mine, s);
@@ -112,7 +113,11 @@ open_serve(struct hold *h, const struct fields *b)
 	const char *url = fields_get(b, "url");
 	struct fault f;
 
-	if (wish_take(h, b, &f)) {
+	buf_init(&h->asked, NULL, 0);
+	buf_add(&h->asked, b->at, b->len);
+	h->open = (struct fields){ h->asked.at, h->asked.len };
+	h->url = fields_get(&h->open, "url");
+	if (!h->asked.failed && wish_take(h, &h->open, &f)) {
 		h->calls = engine_of(url);
 		if (h->calls)
 			r = h->calls->open(&h->engine, url, h->key, &f);
@@ -253,6 +258,45 @@ wait_serve(struct hold *h, const struct fields *b)
 		busy_say(h);
 }
 
+/* A letter to who has it, and its answer. */
+static void
+ask_serve(struct hold *h, const char *verb, const struct fields *b)
+{
+	long long ms = fields_num(b, "ms", -1), now = clock_boot();
+	json_t *j = json_pack("{s:s}", "verb", verb), *args = NULL;
+	const char *arg = NULL, *cwd = fields_get(b, "cwd");
+	enum engine_result r;
+	struct fault f = { 0 };
+	char digits[24];
+	bool odd = false;
+	int status;
+
+	if (cwd) {
+		args = json_array();
+		odd = json_object_set_new(j, "cwd", json_string(cwd)) < 0;
+		while ((arg = fields_next(b, "arg", arg)))
+			odd |= json_array_append_new(args,
+			    json_string(arg)) < 0;
+		json_object_set_new(j, "args", args);
+	}
+	if (odd) {
+		fault_set(&f, 0, "arguments that are not UTF-8 cannot be sent"
+		    " to another host", NULL);
+		hold_failed(h, ENGINE_SETUP, &f);
+		json_decref(j);
+		return;
+	}
+	r = ask_holder(h->calls, h->url, h->key, j, ms < 0 ? LLONG_MAX :
+	    now + ms, h->launch, &status, &f);
+	if (r == ENGINE_BUSY)
+		busy_say(h);
+	else if (r != ENGINE_OK && r != ENGINE_LOST)
+		hold_failed(h, r, &f);
+	else
+		talk_send(h->launch, TALK_JOINED, "status", r == ENGINE_OK &&
+		    status >= 0 ? say_num(digits, status) : NULL, NULL, NULL);
+}
+
 static bool
 owner_serve(struct hold *h, const struct fields *b, int pidfd)
 {
@@ -303,6 +347,15 @@ hold_take(struct hold *h)
 			on = h->engine && !h->taken;
 			if (on)
 				wait_serve(h, &m.body);
+			break;
+		case TALK_JOIN:
+		case TALK_END:
+		case TALK_HAND:
+			on = h->engine && !h->taken;
+			if (on)
+				ask_serve(h, (int)m.type == TALK_JOIN ?
+				    "join" : (int)m.type == TALK_END ? "stop" :
+				    "activate", &m.body);
 			break;
 		case TALK_OWNER:
 			owned = on = owner_serve(h, &m.body, passed);

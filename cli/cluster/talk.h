@@ -29,12 +29,11 @@ enum talk {
 	TALK_SINCE,      /* published: since= */
 	TALK_STATUS,     /* its program has ended: status=, as wait(2) has it;
 	                  * RELEASED or LOST, when the instance is over */
-	TALK_JOIN,       /* of the one that has it: ms=; JOINED, FAILED, BUSY
-	                  * (time is up) */
-	TALK_END,        /* ask the one that has it to end: ms=; FREE, FAILED,
-	                  * BUSY */
-	TALK_HAND,       /* activate the one that has it: cwd= arg=...; JOINED,
-	                  * FAILED */
+	/* Letters to the one that has it: ms= (-1: for ever); JOINED, FAILED,
+	 * or BUSY (time is up). */
+	TALK_JOIN,       /* wait for its end */
+	TALK_END,        /* ask it to end */
+	TALK_HAND,       /* activate it: cwd= arg=... */
 
 	/* To it. */
 	TALK_TAKEN = 192, /* token= stored= engine= */

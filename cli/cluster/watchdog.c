@@ -108,7 +108,7 @@ orphan_be(struct dog *d)
 static void
 words_take(struct dog *d)
 {
-	struct watchdog_word w;
+	struct watchdog_word w = { 0 };
 	ssize_t n;
 
 	while (d->word >= 0 && (n = IO_RETRY(recv(d->word, &w, sizeof(w),

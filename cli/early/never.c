@@ -1,6 +1,8 @@
 /*
  * never.c: gates of a program that always starts in the ordinary way.
  */
+#include <sys/auxv.h>
+
 #include "cli/early/gate.h"
 
 #ifdef EARLY
@@ -10,6 +12,12 @@ bool early_on;
 void
 early_gate(void)
 {
+}
+
+const char *
+early_execfn(void)
+{
+	return (const char *)getauxval(AT_EXECFN);
 }
 
 #endif

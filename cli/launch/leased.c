@@ -1,251 +1,72 @@
 /*
  * leased.c: --scope=cluster: the slot is free, but is the cluster's key?
  */
-#include <sys/socket.h>
-#include <sys/syscall.h>
-
-#include <bsd/unistd.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/beside.h"
 #include "cli/clock.h"
 #include "cli/cluster/engine.h"
 #include "cli/cluster/talk.h"
 #include "cli/early/gate.h"
 #include "cli/io.h"
-#include "cli/keeper/spawn.h"
 #include "cli/launch/leased.h"
+#include "cli/launch/leased_ask.h"
+#include "cli/launch/leased_talk.h"
 #include "cli/launch/leased_words.h"
-#include "cli/launch/parent.h"
-#include "cli/launch/record.h"
-#include "cli/points.h"
 #include "cli/say.h"
 #include "cli/slot/owner.h"
 #include "cli/wire/sock.h"
 #include "preload/contract.h"
 
-enum { ANSWER_MS = 5000, /* beyond what the store was given */
-	URL_ROOM = 2048 };
+enum { ANSWER_MS = 5000 }; /* beyond what the store was given */
 
-#define CLUSTER_FILE "/onlyone/cluster"
-
-struct begin {
-	const char *path;
-	int fd;
-};
-
-/* In a process of its own, which is nobody's child: become onlyone-cluster.  Of
- * our environment it gets nothing: not every variable of a library's means us
- * well. */
-static void
-cluster_run(void *arg)
-{
-	const struct begin *b = arg;
-	char *argv[] = { (char *)CLUSTER_NAME, (char *)CLUSTER_HOLD, NULL };
-	char *env[8];
-	size_t n = 0;
-	int fd;
-
-	for (char **e = environ; *e && n < 7; e++) {
-		if (!strncmp(*e, "ONLYONE_TEST_", 13) ||
-		    !strncmp(*e, ENV_DIR "=", sizeof(ENV_DIR)) ||
-		    !strncmp(*e, "TZ=", 3) || !strncmp(*e, "HOME=", 5))
-			env[n++] = *e;
-	}
-	env[n] = NULL;
-	setsid();
-	fd = fcntl(b->fd, F_DUPFD, TALK_FD + 1);
-	for (int i = 0; i < TALK_FD; i++)
-		close(i);
-	/* Where there is none, they are closed: it speaks to nobody. */
-	for (int i = 0; i < TALK_FD; i++)
-		open("/dev/null", O_RDWR);
-	if (fd < 0 || dup2(fd, TALK_FD) < 0)
-		_exit(EXIT_SYSTEM);
-	closefrom(TALK_FD + 1);
-	execve(b->path, argv, env);
-	_exit(EXIT_CANTEXEC);
-}
-
-/* The line of /etc/onlyone/cluster that is none of a comment. */
-static const char *
-url_file(char *buf)
-{
-	char *line, *save;
-
-	if (io_file(AT_FDCWD, point_path("ONLYONE_TEST_CLUSTER", SYSCONFDIR
-	    CLUSTER_FILE), buf, URL_ROOM) < 0)
-		return NULL;
-	for (line = strtok_r(buf, "\r\n", &save); line;
-	    line = strtok_r(NULL, "\r\n", &save)) {
-		line += strspn(line, " \t");
-		line[strcspn(line, " \t")] = '\0';
-		if (*line && *line != '#')
-			return line;
-	}
-	return NULL;
-}
-
-static const char *
-url_find(const struct launch *l, char *buf, struct fault *f)
-{
-	const char *url = l->o->cluster.url;
-
-	if (!url)
-		url = getenv(ENV_CLUSTER);
-	if (!url || !*url)
-		url = url_file(buf);
-	if (!url)
-		fault_set(f, EXIT_USAGE, "--scope=cluster needs --cluster=URL,"
-		    " " ENV_CLUSTER ", or a line in " SYSCONFDIR CLUSTER_FILE,
-		    NULL);
-	return url;
-}
-
-static int
-gone_fault(struct launch *l, struct fault *f)
-{
-	io_close(&l->lease.fd);
-	return fault_set(f, EXIT_NOANSWER, CLUSTER_NAME " has ended, or cannot"
-	    " be run", NULL);
-}
-
-/* What it is to know of us. */
-static int
-open_send(struct launch *l, const char *url, struct fault *f)
-{
-	const struct cluster_terms *c = &l->o->cluster;
-	const struct slot *s = &l->place.slot;
-	struct buf b;
-	size_t start;
-	int r;
-
-	buf_init(&b, NULL, 0);
-	start = frame_begin(&b, (enum frame_type)TALK_OPEN);
-	fields_put(&b, "url", url);
-	fields_put(&b, "app", s->app);
-	for (size_t i = 0; i < s->nkey; i++)
-		fields_put(&b, "key", s->key[i]);
-	fields_put(&b, "name", *l->command.words ? *l->command.words : "");
-	fields_put(&b, "folder", l->place.folder);
-	fields_put_num(&b, "pid", getpid());
-	if (c->ttl)
-		fields_put_num(&b, "ttl", c->ttl);
-	if (c->grace_ms >= 0)
-		fields_put_num(&b, "grace", c->grace_ms);
-	fields_put_num(&b, "hold", c->hold);
-	fields_put_num(&b, "lost", c->lost);
-	if (c->mail)
-		fields_put(&b, "mail", "1");
-	r = frame_end(&b, start);
-	if (r == 0)
-		r = sock_send(l->lease.fd, b.at, b.len, NULL, 0);
-	buf_free(&b);
-	return r < 0 ? gone_fault(l, f) : 0;
-}
-
-static int
-cluster_begin(struct launch *l, struct fault *f)
-{
-	char path[PATH_MAX], storage[URL_ROOM];
-	const char *url = url_find(l, storage, f);
-	struct begin b;
-	int ends[2];
-
-	if (!url)
-		return -1;
-	b.path = beside_find(CLUSTER_NAME, X_OK, path);
-	if (!b.path)
-		return fault_errno(f, EXIT_NOANSWER, errno, "--scope=cluster"
-		    " needs " CLUSTER_NAME, NULL);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-		return fault_errno(f, EXIT_SYSTEM, errno, "cannot start "
-		    CLUSTER_NAME, NULL);
-	b.fd = ends[1];
-	l->lease.fd = ends[0];
-	if (spawn_orphan(cluster_run, &b, -1) < 0) {
-		fault_errno(f, EXIT_SYSTEM, errno, "cannot start "
-		    CLUSTER_NAME, NULL);
-		close(ends[1]);
-		io_close(&l->lease.fd);
-		return -1;
-	}
-	close(ends[1]);
-	return open_send(l, url, f);
-}
-
-/* The next thing it says, in l->lease.in.  0, or -1: it has gone. */
-static int
-reply_take(struct launch *l, struct frame *reply, int ms, struct fault *f)
-{
-	buf_shift(&l->lease.in, l->lease.taken);
-	l->lease.taken = 0;
-	if (sock_recv(l->lease.fd, &l->lease.in, reply, ms) != SOCK_OK)
-		return gone_fault(l, f);
-	l->lease.taken = reply->size;
-	return 0;
-}
-
-/* It has failed: what that is to the user. */
-static int
-failed_fault(struct launch *l, const struct fields *b, struct fault *f)
-{
-	const char *line = fields_get(b, "line");
-	long long r = fields_num(b, "result", ENGINE_DOWN);
-
-	io_close(&l->lease.fd);
-	return fault_set(f, fields_get(b, "usage") ? EXIT_USAGE :
-	    r == ENGINE_DENIED ? EXIT_DENIED : EXIT_NOANSWER, l->place.slot.app, ": ",
-	    line ? line : "the cluster cannot be used", NULL);
-}
-
-enum leased
-leased_take(struct launch *l, int ms, struct fault *f)
+static BEHIND_GATE enum leased
+key_take(struct launch *l, int ms, struct fault *f)
 {
 	const char *s;
 	struct frame reply;
 	char digits[24];
 	bool down;
 
-	if (!l->o->cluster.on)
-		return LEASED_OURS;
 	early_gate();
 	if (l->lease.token)
 		return LEASED_OURS; /* it is still */
-	if (l->lease.fd < 0 && cluster_begin(l, f) < 0)
+	if (l->lease.fd < 0 && leased_begin(l, f) < 0)
 		return LEASED_FAILED;
 	if (!talk_send(l->lease.fd, TALK_TAKE, "ms", say_num(digits, ms), NULL,
 	    NULL) && errno != EPIPE)
-		return gone_fault(l, f);
-	if (reply_take(l, &reply, ms + ANSWER_MS, f) < 0)
+		return leased_gone(l, f);
+	if (leased_reply(l, &reply, ms + ANSWER_MS, f) < 0)
 		return LEASED_FAILED;
 	switch ((int)reply.type) {
 	case TALK_TAKEN:
 		s = fields_get(&reply.body, "stored");
 		l->lease.token = fields_num(&reply.body, "token", 0);
 		if (!s || strlen(s) >= sizeof(l->lease.stored))
-			return gone_fault(l, f);
+			return leased_gone(l, f);
 		strcpy(l->lease.stored, s);
 		return LEASED_OURS;
 	case TALK_BUSY:
 		return LEASED_BUSY;
 	case TALK_FAILED:
 		down = fields_num(&reply.body, "result", -1) == ENGINE_DOWN;
-		failed_fault(l, &reply.body, f);
+		leased_failed(l, &reply.body, f);
 		if (!down || !l->o->cluster.local)
 			return LEASED_FAILED;
 		say_note(f->line, "; running it as the one of this host alone",
 		    NULL);
 		return LEASED_OURS;
 	default:
-		return gone_fault(l, f);
+		return leased_gone(l, f);
 	}
+}
+
+enum leased
+leased_take(struct launch *l, int ms, struct fault *f)
+{
+	return l->o->cluster.on ? key_take(l, ms, f) : LEASED_OURS;
 }
 
 void
@@ -258,49 +79,49 @@ leased_drop(struct launch *l)
 	l->lease.owner = 0;
 }
 
-/* The fields of the BUSY that was heard last. */
-static struct fields
-busy_fields(const struct launch *l)
-{
-	struct frame reply;
-
-	if (frame_parse(l->lease.in.at, l->lease.taken, &reply) != FRAME_WHOLE)
-		reply.body = (struct fields){ "", 0 };
-	return reply.body;
-}
-
 int
 leased_end(struct launch *l, struct fault *f)
 {
-	struct fields b = busy_fields(l);
+	struct fields b;
 
 	early_gate();
 	if (l->o->policy == POLICY_SKIP)
 		return 0;
+	b = leased_last(l);
+	if (l->o->policy == POLICY_JOIN)
+		return leased_join(l, f);
+	if (l->o->policy == POLICY_ACTIVATE && fields_get(&b, "mail") &&
+	    !fields_get(&b, "done"))
+		return leased_hand(l, f);
 	return leased_words_busy(l, &b, f);
 }
 
 int
 leased_wait(struct launch *l, long long deadline, struct fault *f)
 {
-	long long soon = say_later(), until;
-	struct fields b = busy_fields(l);
+	long long soon, until;
+	struct fields b;
 	char who[LEASED_WHO], digits[24];
 	struct frame reply;
 
 	early_gate();
+	soon = say_later();
+	b = leased_last(l);
 	leased_words_who(&b, who);
+	if (l->o->policy == POLICY_REPLACE && !fields_get(&b, "done") &&
+	    leased_ask_end(l, f) < 0)
+		return -1;
 	for (;;) {
 		until = soon && (!deadline || soon < deadline) ? soon :
 		    deadline;
 		if (!talk_send(l->lease.fd, TALK_WAIT, "ms", say_num(digits,
 		    until ? clock_left(until) : -1), NULL, NULL) ||
-		    reply_take(l, &reply, -1, f) < 0)
-			return gone_fault(l, f);
+		    leased_reply(l, &reply, -1, f) < 0)
+			return leased_gone(l, f);
 		if ((int)reply.type == TALK_FREE)
 			return 0;
 		if ((int)reply.type != TALK_BUSY)
-			return failed_fault(l, &reply.body, f);
+			return leased_failed(l, &reply.body, f);
 		if (deadline && clock_now() >= deadline)
 			return leased_words_busy(l, &reply.body, f);
 		if (soon)
@@ -310,13 +131,11 @@ leased_wait(struct launch *l, long long deadline, struct fault *f)
 	}
 }
 
-void
-leased_environ(const struct launch *l)
+static BEHIND_GATE void
+environ_set(const struct launch *l)
 {
 	char digits[24];
 
-	if (!l->o->cluster.on)
-		return;
 	early_gate();
 	if (!l->lease.token) {
 		unsetenv(ENV_TOKEN);
@@ -327,16 +146,21 @@ leased_environ(const struct launch *l)
 	setenv(ENV_STORED, l->lease.stored, 1);
 }
 
-int
-leased_owner(struct launch *l, pid_t pid, struct fault *f)
+void
+leased_environ(const struct launch *l)
+{
+	if (l->o->cluster.on)
+		environ_set(l);
+}
+
+static BEHIND_GATE int
+owner_tell(struct launch *l, pid_t pid, bool only, struct fault *f)
 {
 	int pidfd, r = -1;
 	struct frame reply;
 	struct buf b;
 	size_t start;
 
-	if (l->lease.fd < 0)
-		return 0;
 	early_gate();
 	pidfd = owner_pidfd(pid);
 	buf_init(&b, NULL, 0);
@@ -350,13 +174,18 @@ leased_owner(struct launch *l, pid_t pid, struct fault *f)
 	buf_free(&b);
 	io_close(&pidfd);
 	l->lease.owner = pid;
-	l->lease.only = !l->o->until_exit && !l->o->supervise &&
-	    !record_guards(l) && !parent_needed();
-	if (r < 0 || reply_take(l, &reply, ANSWER_MS, f) < 0)
-		return gone_fault(l, f);
+	l->lease.only = only;
+	if (r < 0 || leased_reply(l, &reply, ANSWER_MS, f) < 0)
+		return leased_gone(l, f);
 	if ((int)reply.type != TALK_READY)
-		return failed_fault(l, &reply.body, f);
+		return leased_failed(l, &reply.body, f);
 	return 0;
+}
+
+int
+leased_owner(struct launch *l, pid_t pid, bool only, struct fault *f)
+{
+	return l->lease.fd < 0 ? 0 : owner_tell(l, pid, only, f);
 }
 
 void

@@ -38,9 +38,9 @@ int leased_wait(struct launch *l, long long deadline, struct fault *f);
 /* In the child that is to be the program: its environment. */
 void leased_environ(const struct launch *l);
 
-/* Before this child, or ours, is the program: it is guarded from now on.  0 or
- * -1.  And when the slot is published. */
-int leased_owner(struct launch *l, pid_t pid, struct fault *f);
+/* Before this child is the program: it is guarded from now on; only: for that
+ * alone the launch stays.  0 or -1.  And when the slot is published. */
+int leased_owner(struct launch *l, pid_t pid, bool only, struct fault *f);
 void leased_since(struct launch *l);
 
 /* Of a parent: what to poll beside its children, -1: nothing; take what was

@@ -19,7 +19,8 @@
 #include "cli/wire/ask.h"
 #include "preload/contract.h"
 
-enum { OVER_MS = 6000, LOST_MS = 2000, SWEEP_MS = 5000, ASK_MS = 500, SETTLE_US = 10000 };
+enum { OVER_MS = 6000, LOST_MS = 2000, SWEEP_MS = 5000, ASK_MS = 500,
+	SETTLE_US = 10000 };
 
 int
 leased_fd(const struct launch *l)
@@ -57,8 +58,8 @@ word_take(struct launch *l, const struct frame *m)
 			say_note(l->place.slot.app, ": ", line ? line : "its"
 			    " key is lost", warn ? "; it runs on, and another"
 			    " host may run it too" : l->o->cluster.lost ==
-			    LOST_STOP ? "; the program is stopped" : "; the program is ended",
-			    NULL);
+			    LOST_STOP ? "; the program is stopped" :
+			    "; the program is ended", NULL);
 		l->lease.warned = true;
 		l->lease.lost = !warn;
 		break;

@@ -50,11 +50,12 @@ int
 leased_words_busy(const struct launch *l, const struct fields *b,
     struct fault *f)
 {
-	const char *exit = fields_get(b, "exit");
 	char who[LEASED_WHO], when[WHEN];
-	const char *app = l->place.slot.app;
+	const char *app, *exit;
 
 	early_gate();
+	app = l->place.slot.app;
+	exit = fields_get(b, "exit");
 	if (fields_get(b, "done"))
 		return fault_set(f, EXIT_BUSY, app, ": ran on ",
 		    word(b, "host"), " at ", when_text(fields_num(b, "since",

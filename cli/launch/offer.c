@@ -66,7 +66,8 @@ offer_take(struct offer *o, int fd, struct fault *f)
 	}
 	if (name(o) < 0)
 		return OFFER_LOST;
-	if (o->go >= 0 && leased_owner(l, l->meeting.offered, f) < 0)
+	if (o->go >= 0 && leased_owner(l, l->meeting.offered,
+	    !start_stays_long(l), f) < 0)
 		return OFFER_FAILED;
 	buf_init(&b, NULL, 0);
 	r = record_put(l, FRAME_TAKE, l->meeting.offered, 0,

@@ -333,6 +333,8 @@ static const struct option_row rows[] = {
 	    .set = set_on_lost,
 	    .help = "lease lost: term (default; then kill), kill, stop,"
 	    " warn" },
+	{ .name = "cluster-activate", .set = set_cluster_activate,
+	    .help = "other hosts may activate it, and ask it to end" },
 	{ .name = "on-down", .arg = "HOW", .words = set_downs,
 	    .set = set_on_down,
 	    .help = "no answer at the start: fail (default), local: one on"

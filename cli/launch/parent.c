@@ -182,7 +182,8 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	}
 	do
 		children_wait(&c);
-	while (l->o->restart && !leased_lost(l) && restart_child(l, &c, since, shim, &again));
+	while (l->o->restart && !leased_lost(l) &&
+	    restart_child(l, &c, since, shim, &again));
 	leased_status(l, child.status);
 	if (l->lease.only && leased_goes_on(l))
 		return status_mimic(child.status);

@@ -79,6 +79,17 @@ set_on_lost(void *into, const char *value, struct fault *f)
 }
 
 int
+set_cluster_activate(void *into, const char *value, struct fault *f)
+{
+	struct options *o = into;
+
+	(void)value;
+	(void)f;
+	o->cluster.mail = true;
+	return 0;
+}
+
+int
 set_on_down(void *into, const char *value, struct fault *f)
 {
 	struct options *o = into;
@@ -94,10 +105,10 @@ set_cluster_check(const struct options *o, struct fault *f)
 	const struct cluster_terms *c = &o->cluster;
 
 	if (!c->on && (c->url || c->ttl || c->hold || c->grace_ms >= 0 ||
-	    c->lost || c->local))
+	    c->lost || c->local || c->mail))
 		return fault_set(f, EXIT_USAGE, "--cluster, --ttl, --grace,"
-		    " --hold, --on-lost and --on-down are for --scope=cluster;"
-		    " see onlyone --help", NULL);
+		    " --hold, --on-lost, --on-down and --cluster-activate are"
+		    " for --scope=cluster; see onlyone --help", NULL);
 	if (c->on && (o->max > 1 || o->adopt || o->on_error_run))
 		return fault_set(f, EXIT_USAGE, "--scope=cluster does not go"
 		    " with -j, --adopt or --on-error=run; see onlyone --help",

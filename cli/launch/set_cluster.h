@@ -15,6 +15,7 @@ int set_ttl(void *into, const char *value, struct fault *f);
 int set_grace(void *into, const char *value, struct fault *f);
 int set_hold(void *into, const char *value, struct fault *f);
 int set_on_lost(void *into, const char *value, struct fault *f);
+int set_cluster_activate(void *into, const char *value, struct fault *f);
 int set_on_down(void *into, const char *value, struct fault *f);
 
 /* Whether they go together, and with the others.  0, or -1 with a fault. */

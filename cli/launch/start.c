@@ -39,11 +39,16 @@ start_held_ended(const struct launch *l, struct fault *f)
 }
 
 bool
-start_stays(const struct launch *l)
+start_stays_long(const struct launch *l)
 {
 	return l->o->until_exit || l->o->supervise || record_guards(l) ||
-	    l->lease.fd >= 0 ||
-	    parent_needed() ||
+	    parent_needed();
+}
+
+bool
+start_stays(const struct launch *l)
+{
+	return start_stays_long(l) || l->lease.fd >= 0 ||
 	    /* Whoever joins wants to know how it ended: we can tell. */
 	    (l->o->policy == POLICY_JOIN && !owner_tells_exit());
 }
@@ -149,7 +154,8 @@ claimed_start(struct launch *l, int *status, struct fault *f)
 			leased_environ(l);
 			program_become_child(l, shim);
 		}
-		if (pid > 0 && leased_owner(l, pid, f) < 0) {
+		if (pid > 0 && leased_owner(l, pid,
+		    !start_stays_long(l), f) < 0) {
 			fork_forget(&l->born, &go, pid);
 			claim_drop(c);
 			return START_FAILED;

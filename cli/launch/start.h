@@ -19,8 +19,10 @@ enum started {
  * becomes its program. */
 enum started start_run(struct launch *l, int *status, struct fault *f);
 
-/* Whether the launch stays as the parent of its program. */
+/* Whether the launch stays as the parent of its program; and whether longer
+ * than that, for the end of the instance. */
 bool start_stays(const struct launch *l);
+bool start_stays_long(const struct launch *l);
 
 /* The process that was to own the slot has ended.  -1. */
 int start_held_ended(const struct launch *l, struct fault *f);

@@ -5,7 +5,7 @@
  * is left here then does harm, whatever it thinks of its parent.  So this takes
  * more than a job (job.h): who carries the mark, who maps the image, all that
  * descend from them, the sessions that any of them leads, and what has fallen
- * to the launch, if that is a subreaper.  Not handlers, which the keeper starts.
+ * to the launch, if that is a subreaper.  Not handlers: the keeper starts them.
  */
 #ifndef SWEEP_H
 #define SWEEP_H

@@ -1,0 +1,144 @@
+/*
+ * ask.c: a letter to the instance that has a key, and its answer.
+ *
+ * Two handles: on one comes the answer, on the other is heard that nobody is
+ * left who could give one.
+ */
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/clock.h"
+#include "cli/cluster/ask.h"
+#include "cli/io.h"
+
+enum { CALL_MS = 3000, LETTER_S = 10, TROUBLE_MS = 500 };
+
+struct ask {
+	const struct engine_calls *calls;
+	struct engine *reply, *key;
+	struct engine_watch reply_watch, key_watch;
+	char id[16];
+	long long token;
+	int status;
+};
+
+static void
+answer_take(void *arg, const char *id, const char *text)
+{
+	json_t *j = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	struct ask *a = arg;
+	const json_t *status = json_object_get(j, "status");
+
+	(void)id;
+	a->status = json_is_integer(status) ?
+	    (int)json_integer_value(status) & 255 : -1;
+	json_decref(j);
+}
+
+static void
+watch(struct ask *a, struct engine *e, enum engine_topic topic,
+    struct engine_watch *w)
+{
+	struct fault f;
+
+	if (a->calls->watch(e, topic, clock_boot() + CALL_MS, w, &f) !=
+	    ENGINE_OK)
+		*w = (struct engine_watch){ -1, 0, TROUBLE_MS };
+}
+
+/* OK: it is there; BUSY: not yet; LOST: it never will be. */
+static enum engine_result
+look(struct ask *a, struct fault *f)
+{
+	struct engine_found found;
+	enum engine_result r, gone;
+
+	gone = a->calls->look(a->key, clock_boot() + CALL_MS, &found, f);
+	if (gone == ENGINE_OK && found.token != a->token)
+		gone = ENGINE_LOST;
+	/* After that: what was answered was, before the key went. */
+	r = a->calls->mail_replied(a->reply, a->id, clock_boot() + CALL_MS,
+	    answer_take, a, f);
+	return r == ENGINE_BUSY && gone == ENGINE_LOST ? ENGINE_LOST : r;
+}
+
+static int
+left(const struct ask *a, long long until)
+{
+	long long now = clock_boot(), ms = until - now;
+
+	if (a->reply_watch.every && ms > a->reply_watch.every)
+		ms = a->reply_watch.every;
+	if (a->key_watch.every && ms > a->key_watch.every)
+		ms = a->key_watch.every;
+	return ms < 0 ? 0 : ms > INT_MAX ? INT_MAX : (int)ms;
+}
+
+static enum engine_result
+answer_wait(struct ask *a, long long until, int fd, struct fault *f)
+{
+	enum engine_result r;
+	struct pollfd p[3];
+
+	watch(a, a->reply, TOPIC_REPLY, &a->reply_watch);
+	watch(a, a->key, TOPIC_KEY, &a->key_watch);
+	for (;;) {
+		r = look(a, f);
+		if (r != ENGINE_BUSY && r != ENGINE_DOWN)
+			return r;
+		p[0] = (struct pollfd){ fd, POLLIN, 0 };
+		p[1] = (struct pollfd){ a->reply_watch.fd,
+			a->reply_watch.events, 0 };
+		p[2] = (struct pollfd){ a->key_watch.fd, a->key_watch.events,
+			0 };
+		io_poll(p, 3, left(a, until));
+		if (p[0].revents || clock_boot() >= until)
+			return ENGINE_BUSY;
+		if (a->reply_watch.fd < 0 || (p[1].revents &&
+		    a->calls->heard(a->reply, &a->reply_watch, f) ==
+		    ENGINE_DOWN))
+			watch(a, a->reply, TOPIC_REPLY, &a->reply_watch);
+		if (a->key_watch.fd < 0 || (p[2].revents &&
+		    a->calls->heard(a->key, &a->key_watch, f) ==
+		    ENGINE_DOWN))
+			watch(a, a->key, TOPIC_KEY, &a->key_watch);
+	}
+}
+
+enum engine_result
+ask_holder(const struct engine_calls *calls, const char *url,
+    const char *key, json_t *letter, long long until, int fd, int *status,
+    struct fault *f)
+{
+	char *text = json_dumps(letter, JSON_COMPACT);
+	struct ask a = { .calls = calls, .status = -1 };
+	struct engine_found found = { .token = 0 };
+	enum engine_result r;
+
+	json_decref(letter);
+	r = calls->open(&a.reply, url, key, f);
+	if (r == ENGINE_OK)
+		r = calls->open(&a.key, url, key, f);
+	if (r == ENGINE_OK)
+		r = calls->look(a.key, clock_boot() + CALL_MS, &found, f);
+	a.token = found.token;
+	if (r == ENGINE_OK && (!text || strlen(text) >= ENGINE_MAIL)) {
+		fault_set(f, 0, "there are too many arguments for a letter",
+		    NULL);
+		r = ENGINE_SETUP;
+	}
+	if (r == ENGINE_OK)
+		r = calls->mail_put(a.reply, LETTER_S, text, a.id,
+		    clock_boot() + CALL_MS, f);
+	if (r == ENGINE_OK)
+		r = answer_wait(&a, until, fd, f);
+	free(text);
+	if (a.reply)
+		calls->close(a.reply);
+	if (a.key)
+		calls->close(a.key);
+	*status = a.status;
+	return r;
+}

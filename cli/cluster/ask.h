@@ -1,0 +1,21 @@
+/*
+ * ask.h: a letter to the instance that has a key, and its answer.
+ */
+#ifndef CLUSTER_ASK_H
+#define CLUSTER_ASK_H
+
+#include <jansson.h>
+
+#include "cli/cluster/engine.h"
+
+/*
+ * Send a letter (given up) to whoever has the key, and wait for its answer
+ * until that time (clock_boot), or until fd has input (-1: none).
+ * OK: *status; BUSY: time is up, or fd; LOST: the key is another's, or
+ * nobody's, and there is no answer; and what else can befall.
+ */
+enum engine_result ask_holder(const struct engine_calls *calls,
+    const char *url, const char *key, json_t *letter, long long until, int fd,
+    int *status, struct fault *f);
+
+#endif

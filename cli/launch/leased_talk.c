@@ -1,0 +1,209 @@
+/*
+ * leased_talk.c: a launch and its onlyone-cluster: begun, and heard.
+ */
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <bsd/unistd.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/beside.h"
+#include "cli/cluster/engine.h"
+#include "cli/cluster/talk.h"
+#include "cli/early/gate.h"
+#include "cli/io.h"
+#include "cli/keeper/spawn.h"
+#include "cli/launch/leased_talk.h"
+#include "cli/points.h"
+#include "cli/wire/sock.h"
+#include "preload/contract.h"
+
+enum { URL_ROOM = 2048 };
+
+#define CLUSTER_FILE "/onlyone/cluster"
+
+struct begin {
+	const char *path;
+	int fd;
+};
+
+/* In a process of its own, which is nobody's child: become onlyone-cluster.  Of
+ * our environment it gets nothing: not every variable of a library's means us
+ * well. */
+static void
+cluster_run(void *arg)
+{
+	const struct begin *b = arg;
+	char *argv[] = { (char *)CLUSTER_NAME, (char *)CLUSTER_HOLD, NULL };
+	char *env[8];
+	size_t n = 0;
+	int fd;
+
+	for (char **e = environ; *e && n < 7; e++) {
+		if (!strncmp(*e, "ONLYONE_TEST_", 13) ||
+		    !strncmp(*e, ENV_DIR "=", sizeof(ENV_DIR)) ||
+		    !strncmp(*e, "TZ=", 3) || !strncmp(*e, "HOME=", 5))
+			env[n++] = *e;
+	}
+	env[n] = NULL;
+	setsid();
+	fd = fcntl(b->fd, F_DUPFD, TALK_FD + 1);
+	for (int i = 0; i < TALK_FD; i++)
+		close(i);
+	/* Where there is none, they are closed: it speaks to nobody. */
+	for (int i = 0; i < TALK_FD; i++)
+		open("/dev/null", O_RDWR);
+	if (fd < 0 || dup2(fd, TALK_FD) < 0)
+		_exit(EXIT_SYSTEM);
+	closefrom(TALK_FD + 1);
+	execve(b->path, argv, env);
+	_exit(EXIT_CANTEXEC);
+}
+
+/* The line of /etc/onlyone/cluster that is none of a comment. */
+static const char *
+url_file(char *buf)
+{
+	char *line, *save;
+
+	if (io_file(AT_FDCWD, point_path("ONLYONE_TEST_CLUSTER", SYSCONFDIR
+	    CLUSTER_FILE), buf, URL_ROOM) < 0)
+		return NULL;
+	for (line = strtok_r(buf, "\r\n", &save); line;
+	    line = strtok_r(NULL, "\r\n", &save)) {
+		line += strspn(line, " \t");
+		line[strcspn(line, " \t")] = '\0';
+		if (*line && *line != '#')
+			return line;
+	}
+	return NULL;
+}
+
+static const char *
+url_find(const struct launch *l, char *buf, struct fault *f)
+{
+	const char *url = l->o->cluster.url;
+
+	if (!url)
+		url = getenv(ENV_CLUSTER);
+	if (!url || !*url)
+		url = url_file(buf);
+	if (!url)
+		fault_set(f, EXIT_USAGE, "--scope=cluster needs --cluster=URL,"
+		    " " ENV_CLUSTER ", or a line in " SYSCONFDIR CLUSTER_FILE,
+		    NULL);
+	return url;
+}
+
+int
+leased_gone(struct launch *l, struct fault *f)
+{
+	io_close(&l->lease.fd);
+	return fault_set(f, EXIT_NOANSWER, CLUSTER_NAME " has ended, or cannot"
+	    " be run", NULL);
+}
+
+/* What it is to know of us. */
+static int
+open_send(struct launch *l, const char *url, struct fault *f)
+{
+	const struct cluster_terms *c = &l->o->cluster;
+	const struct slot *s = &l->place.slot;
+	struct buf b;
+	size_t start;
+	int r;
+
+	buf_init(&b, NULL, 0);
+	start = frame_begin(&b, (enum frame_type)TALK_OPEN);
+	fields_put(&b, "url", url);
+	fields_put(&b, "app", s->app);
+	for (size_t i = 0; i < s->nkey; i++)
+		fields_put(&b, "key", s->key[i]);
+	fields_put(&b, "name", *l->command.words ? *l->command.words : "");
+	fields_put(&b, "folder", l->place.folder);
+	fields_put_num(&b, "pid", getpid());
+	if (c->ttl)
+		fields_put_num(&b, "ttl", c->ttl);
+	if (c->grace_ms >= 0)
+		fields_put_num(&b, "grace", c->grace_ms);
+	fields_put_num(&b, "hold", c->hold);
+	fields_put_num(&b, "lost", c->lost);
+	if (c->mail)
+		fields_put(&b, "mail", "1");
+	r = frame_end(&b, start);
+	if (r == 0)
+		r = sock_send(l->lease.fd, b.at, b.len, NULL, 0);
+	buf_free(&b);
+	return r < 0 ? leased_gone(l, f) : 0;
+}
+
+int
+leased_begin(struct launch *l, struct fault *f)
+{
+	char path[PATH_MAX], storage[URL_ROOM];
+	const char *url = url_find(l, storage, f);
+	struct begin b;
+	int ends[2];
+
+	if (!url)
+		return -1;
+	b.path = beside_find(CLUSTER_NAME, X_OK, path);
+	if (!b.path)
+		return fault_errno(f, EXIT_NOANSWER, errno, "--scope=cluster"
+		    " needs " CLUSTER_NAME, NULL);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return fault_errno(f, EXIT_SYSTEM, errno, "cannot start "
+		    CLUSTER_NAME, NULL);
+	b.fd = ends[1];
+	l->lease.fd = ends[0];
+	if (spawn_orphan(cluster_run, &b, -1) < 0) {
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot start "
+		    CLUSTER_NAME, NULL);
+		close(ends[1]);
+		io_close(&l->lease.fd);
+		return -1;
+	}
+	close(ends[1]);
+	return open_send(l, url, f);
+}
+
+/* The next thing it says, in l->lease.in.  0, or -1: it has gone. */
+int
+leased_reply(struct launch *l, struct frame *reply, int ms, struct fault *f)
+{
+	buf_shift(&l->lease.in, l->lease.taken);
+	l->lease.taken = 0;
+	if (sock_recv(l->lease.fd, &l->lease.in, reply, ms) != SOCK_OK)
+		return leased_gone(l, f);
+	l->lease.taken = reply->size;
+	return 0;
+}
+
+/* It has failed: what that is to the user. */
+int
+leased_failed(struct launch *l, const struct fields *b, struct fault *f)
+{
+	const char *line = fields_get(b, "line");
+	long long r = fields_num(b, "result", ENGINE_DOWN);
+
+	io_close(&l->lease.fd);
+	return fault_set(f, fields_get(b, "usage") ? EXIT_USAGE :
+	    r == ENGINE_DENIED ? EXIT_DENIED : EXIT_NOANSWER,
+	    l->place.slot.app, ": ", line ? line : "the cluster cannot be used", NULL);
+}
+
+struct fields
+leased_last(const struct launch *l)
+{
+	struct frame reply;
+
+	if (frame_parse(l->lease.in.at, l->lease.taken, &reply) != FRAME_WHOLE)
+		reply.body = (struct fields){ "", 0 };
+	return reply.body;
+}
