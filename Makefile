@@ -124,7 +124,7 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/cluster
 	cli/launch/unguarded.c \
 	cli/launch/wait.c \
 	cli/keeper/born.c cli/keeper/child.c cli/keeper/client.c \
-	cli/keeper/closing.c cli/keeper/event.c cli/keeper/handler.c \
+	cli/keeper/closing.c cli/keeper/doubt.c cli/keeper/event.c cli/keeper/handler.c \
 	cli/keeper/heal.c cli/keeper/helper.c cli/keeper/intake.c \
 	cli/keeper/keeper.c cli/keeper/lent.c cli/keeper/line.c \
 	cli/keeper/listener.c cli/keeper/log.c cli/keeper/loop.c \
@@ -168,7 +168,8 @@ RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/closing.c \
 	cli/raise/inside.c cli/raise/inside_close.c cli/raise/kwin.c cli/raise/list.c \
 	cli/raise/main.c cli/raise/page.c cli/raise/pick.c cli/raise/ping.c \
 	cli/raise/property.c cli/raise/request.c cli/raise/screen.c \
-	cli/raise/sdbus.c cli/raise/startup.c cli/raise/sway.c cli/raise/sway_close.c \
+	cli/raise/sdbus.c cli/raise/shown.c cli/raise/startup.c cli/raise/sway.c \
+	cli/raise/sway_close.c \
 	cli/raise/terminal.c cli/raise/ticket.c cli/raise/tmux.c \
 	cli/raise/tool.c cli/raise/tree.c cli/raise/ways.c cli/raise/x11.c \
 	cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
@@ -338,11 +339,12 @@ TEST_CFLAGS = $(STD) $(WARN)
 UNIT_BIN = $(UNIT:%=$(B)/unit/%)
 GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 	$(STATIC_GUESTS:%=$(B)/guests/%-static) $(B)/guests/hook.so \
-	$(B)/guests/window.so $(B)/guests/stub.so
+	$(B)/guests/window.so $(B)/guests/stub.so $(B)/guests/wrong.so
 STORM = harm reckon verb
 KILLAT = calls stop tracee
 CHAOS_BIN = $(B)/chaos/killat $(B)/chaos/storm
-CLUSTER_TEST_BIN = $(B)/cluster/wire
+CLUSTER_TEST_BIN = $(B)/cluster/wire $(and $(CLUSTER),$(POSTGRESQL),\
+	$(B)/cluster/engine)
 BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/sendmsg \
 	$(B)/bench/storm \
 	$(B)/bench/empty.so $(B)/bench/front
@@ -376,6 +378,11 @@ $(B)/chaos/killat: $(KILLAT:%=tests/chaos/killat_%.c) tests/chaos/killat.h
 $(B)/chaos/%: tests/chaos/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
+
+$(B)/cluster/engine: tests/cluster/engine.c \
+		$(filter-out %/cluster/main.o,$(CLUSTER_OBJ))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $^ $(CLUSTER_LIBS)
 
 $(B)/cluster/%: tests/cluster/%.c
 	@mkdir -p $(@D)

@@ -217,8 +217,7 @@ echo_at() {
 	pg_sql other 'insert into u values (6)'
 	assert_equal "$(pg_sql other 'select sum(i) from u')" 11
 	slain other
-	pg_begin db synchronous_standby_names=
-	wait_until 'it answers again' "$PATIENCE" pg_answers db
+	pg_begin_alone db
 }
 
 @test "pgbouncer: it gives one server's connection to one transaction after the other" {

@@ -17,6 +17,7 @@
  *   exit N    with this one
  *   ignore    ignore TERM
  *   under     be the grandchild of what was started, which waits
+ *   stay      go on where it met another; without it, end with status 95
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -36,6 +37,7 @@ enum { TIME = 17, STATE = 5, BEAT = 10 };
 static int book = -1;
 static off_t line;
 static volatile sig_atomic_t told;
+static bool one;
 
 static void
 on_term(int sig)
@@ -77,7 +79,6 @@ begin(const char *word)
 	char lock[4096], text[512], began[TIME + 1];
 	struct utsname name;
 	int fd, len;
-	bool one;
 
 	if (!path || uname(&name) < 0)
 		_exit(97);
@@ -97,8 +98,6 @@ begin(const char *word)
 	/* It stands behind what was appended just now. */
 	line = lseek(fd, 0, SEEK_CUR) - len;
 	close(fd);
-	if (!one)
-		on_term(0); /* "TWO" is to stay */
 }
 
 /* The parent only waits, and is told nothing of TERM. */
@@ -123,6 +122,7 @@ main(int argc, char *argv[])
 {
 	struct sigaction action = { .sa_handler = on_term };
 	int ms = -1, status = 0;
+	bool stays = false;
 
 	alarm(300); /* whatever happens to the test, do not stay */
 	for (int i = 2; i < argc; i++) {
@@ -134,17 +134,20 @@ main(int argc, char *argv[])
 			status = atoi(next);
 		if (!strcmp(argv[i], "ignore"))
 			action.sa_handler = SIG_IGN;
+		if (!strcmp(argv[i], "stay"))
+			stays = true;
 		if (!strcmp(argv[i], "under"))
 			under();
 	}
 	sigaction(SIGTERM, &action, NULL);
 	begin(argc > 1 ? argv[1] : "-");
-	if (told)
+	if (!one && !stays)
 		return 95;
 	for (int left = ms; !told && (ms < 0 || left > 0); left -= BEAT) {
 		poll(NULL, 0, ms < 0 || left > BEAT ? BEAT : left);
 		beat();
 	}
-	put(2 * (TIME + 1), "ended", STATE);
+	if (one) /* "TWO" is to stay there */
+		put(2 * (TIME + 1), "ended", STATE);
 	return status;
 }

@@ -12,12 +12,15 @@ hosts_up() {
 	[ "$(id -u)" = 0 ] || users=(--user --map-current-user --keep-caps)
 	mkfifo "$CLUSTER/wire.in" "$CLUSTER/wire.out"
 	printf '%s\n' "$@" >"$CLUSTER/hosts"
+	names_known
 	# Both open for good: whoever writes and reads comes and goes.
 	# shellcheck disable=SC2016
 	server wire unshare "${users[@]}" --net --mount --propagation private \
 		bash -euc 'exec 8<>"$CLUSTER/wire.in" 9<>"$CLUSTER/wire.out"
 		n=0 ports=()
 		ip link set lo up
+		mount --bind "$CLUSTER/etc.hosts" /etc/hosts
+		mount --bind "$CLUSTER/etc.resolv" /etc/resolv.conf
 		for name; do
 			n=$((n + 1)) ports+=("p$n")
 			# Process 1 takes in the orphans.
@@ -98,6 +101,19 @@ hosts_setup() {
 	done <"$CLUSTER/hosts"
 }
 
+# names_known [NAME ADDRESS]: all hosts know this name, and ask nobody else.
+names_known() {
+	printf '127.0.0.1 localhost\n%s %s\n' "${2-127.0.0.1}" "${1-localhost}" \
+		>"$CLUSTER/etc.hosts"
+	: >"$CLUSTER/etc.resolv"
+}
+
+# names_dead: they know none any more, and the name server hears nothing.
+names_dead() {
+	echo '127.0.0.1 localhost' >"$CLUSTER/etc.hosts"
+	echo 'nameserver 10.9.0.250' >"$CLUSTER/etc.resolv"
+}
+
 # at HOST COMMAND...: there, as oneself and without further rights.
 at() {
 	local AT
@@ -135,12 +151,13 @@ there() {
 # host_processes HOST: the pids of all that runs there, but for its first, and
 # what that waits for.
 host_processes() {
-	local pid own file title=()
+	local pid own file title
 	read -r pid <"$CLUSTER/host.$1"
 	own=$(readlink "/proc/$pid/ns/pid_for_children")
-	for file in /proc/[0-9]*/ns/pid; do
-		[ "$(readlink "$file" 2>/dev/null)" = "$own" ] || continue
-		mapfile -d '' -t title <"${file%ns/pid}cmdline"
+	for file in $(find /proc/[0-9]*/ns/pid -lname "${own//[\[\]]/?}" \
+		2>/dev/null); do
+		title=()
+		mapfile -d '' -t title 2>/dev/null <"${file%ns/pid}cmdline"
 		file=${file#/proc/}
 		[ "${title[*]-}" = 'sleep infinity' ] ||
 			[ "$(parent_of "${file%%/*}")" = "$pid" ] ||

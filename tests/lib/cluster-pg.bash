@@ -81,17 +81,22 @@ pg_place() {
 	fi
 }
 
-# pg_begin NAME [SETTING...]: for the first time, or again.
+# pg_begin NAME: for the first time, or again.
 pg_begin() {
-	local AT=() AS url name=$1
+	local AT=() AS url
 	url=$(cat "$CLUSTER/$1.url")
-	shift
-	[ ! -e "$CLUSTER/host.$name" ] || there "$name"
+	[ ! -e "$CLUSTER/host.$1" ] || there "$1"
 	pg_as
-	rm -f "$CLUSTER/$name.data/db/postmaster.pid"
-	server "$name" "${AT[@]}" "${AS[@]}" $PGBIN/postgres \
-		-D "$CLUSTER/$name.data/db" -h "${url%:*}" -p "${url#*:}" \
-		"${@/#/--}"
+	rm -f "$CLUSTER/$1.data/db/postmaster.pid"
+	server "$1" "${AT[@]}" "${AS[@]}" $PGBIN/postgres \
+		-D "$CLUSTER/$1.data/db" -h "${url%:*}" -p "${url#*:}"
+}
+
+# pg_begin_alone NAME: again, and it waits for no standby any more.
+pg_begin_alone() {
+	sed -i '/^synchronous_/d' "$CLUSTER/$1.data/db/postgresql.auto.conf"
+	pg_begin "$1"
+	wait_until "PostgreSQL $1 answers again" "$PATIENCE" pg_answers "$1"
 }
 
 # pg_sql NAME SQL [PSQL-ARG...]: as its owner, over the socket.
@@ -144,20 +149,26 @@ pg_promote() {
 	pg_sql "$1" 'select pg_reload_conf()' >/dev/null
 }
 
-# pool_up NAME OF: pgbouncer in transaction mode before the server OF, on the
-# loopback; $POOL: "HOST:PORT".
+# pool_up NAME OF [ROLE]: pgbouncer in transaction mode before the server OF, and
+# where that is; $POOL: "HOST:PORT".
 pool_up() {
-	local AS url port
+	local AS url
 	needs pgbouncer pgbouncer
 	url=$(cat "$CLUSTER/$2.url")
-	free_port
-	POOL=127.0.0.1:$port
+	local AT=() port=6432 host=127.0.0.1
+	if [ -e "$CLUSTER/host.$2" ]; then
+		there "$2"
+		host=$(address "$2")
+	else
+		free_port
+	fi
+	POOL=$host:$port
 	export POOL
 	cat >"$CLUSTER/$1.ini" <<-END
 		[databases]
 		postgres = host=${url%:*} port=${url#*:}
 		[pgbouncer]
-		listen_addr = 127.0.0.1
+		listen_addr = $host
 		listen_port = $port
 		unix_socket_dir =
 		auth_type = any
@@ -171,7 +182,7 @@ pool_up() {
 	echo "\"${3-boss}\" \"\"" >"$CLUSTER/$1.users"
 	chmod 644 "$CLUSTER/$1.ini" "$CLUSTER/$1.users"
 	pg_as
-	server "$1" "${AS[@]}" pgbouncer "$CLUSTER/$1.ini"
-	wait_until 'pgbouncer answers' "$PATIENCE" $PGBIN/pg_isready -q \
-		-h 127.0.0.1 -p "$port"
+	server "$1" "${AT[@]}" "${AS[@]}" pgbouncer "$CLUSTER/$1.ini"
+	wait_until 'pgbouncer answers' "$PATIENCE" "${AT[@]}" $PGBIN/pg_isready \
+		-q -h "$host" -p "$port"
 }

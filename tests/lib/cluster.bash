@@ -19,7 +19,7 @@ cluster_begin() {
 	CLUSTER=$(mktemp -d "$in/onlyone-test.cluster.XXXXXX")
 	chmod 755 "$CLUSTER"
 	export CLUSTER SILENCE=$BATS_FILE_TMPDIR/silence
-	mkfifo "$SILENCE"
+	[ -p "$SILENCE" ] || mkfifo "$SILENCE"
 }
 
 # born PID: when the process was started, by which it differs from a later one

@@ -1,0 +1,250 @@
+/*
+ * postgresql.c: the engine `postgresql`: leases in a table (postgresql.h).
+ *
+ * Times are the server's, by clock_timestamp(), and lengths only come from us:
+ * what this machine's clock says does not matter.
+ */
+#include <string.h>
+
+#include "cli/cluster/postgresql.h"
+
+/* Whoever finds the key taken takes no lock, and writes nothing.  A row of ours
+ * (the value has a nonce) is one whose answer was lost, and keeps its token.
+ * Where somebody else was first while we waited for the row, there is no
+ * answer: what the statement sees is older than that. */
+#define ACQUIRE "with got as (" \
+	"insert into @ as o (key, value, token, expires)" \
+	" select $1::text, $2::text, nextval('@_token')," \
+	" clock_timestamp() + $3::int * interval '1 second'" \
+	" where not exists (select from @ h where h.key = $1" \
+	" and h.expires > clock_timestamp() and h.value <> $2)" \
+	" on conflict (key) do update set value = excluded.value," \
+	" token = case when o.value = $2 and o.expires > clock_timestamp()" \
+	" then o.token else nextval('@_token') end," \
+	" expires = clock_timestamp() + $3::int * interval '1 second'" \
+	" where o.expires <= clock_timestamp() or o.value = $2" \
+	" returning token, " PG_SURE " as sure)" \
+	" select true, token, '', 0, sure from got union all" \
+	" select false, token, value, " LEFT ", '' from @" \
+	" where key = $1 and expires > clock_timestamp()" \
+	" and not exists (select from got)"
+
+/* Milliseconds; an administrator may have written 'infinity'. */
+#define LEFT "floor(extract(epoch from least(expires," \
+	" clock_timestamp() + interval '1 year') - clock_timestamp())" \
+	" * 1000)::bigint"
+
+#define OURS " where key = $1 and token = $2::bigint" \
+	" and expires > clock_timestamp()"
+
+#define RENEW "update @ set" \
+	" expires = clock_timestamp() + $3::int * interval '1 second'" OURS \
+	" returning " PG_SURE
+
+#define DESCRIBE "update @ set value = $3" OURS " returning " PG_SURE
+
+#define HOLD "update @ set value = $3," \
+	" expires = clock_timestamp() + $4::int * interval '1 second'" OURS \
+	" returning " PG_SURE
+
+/* Again where it is done already; and by its value where the answer that told
+ * the token was lost. */
+#define RELEASE "with r as (update @ set expires = '-infinity'" \
+	" where key = $1 and (expires > clock_timestamp()" \
+	" or expires = '-infinity') and (token = $2::bigint" \
+	" or ($2::bigint = 0 and value = $3)) returning key)" \
+	" select pg_notify('onlyone', 'k' || key), " PG_SURE " from r"
+
+#define LOOK "select pg_is_in_recovery() as standby, key, value, token, " \
+	LEFT " from (select) one left join @ on key = $1" \
+	" and expires > clock_timestamp()"
+
+#define LIST "select pg_is_in_recovery() as standby, key, value, token, " \
+	LEFT " from (select) one left join @ on starts_with(key, $1)" \
+	" and expires > clock_timestamp() order by key collate \"C\""
+
+static void
+copy(char *to, size_t cap, const char *from)
+{
+	size_t n = strnlen(from, cap - 1);
+
+	memcpy(to, from, n);
+	to[n] = '\0';
+}
+
+static enum engine_result
+acquired(struct engine *e, const PGresult *r, struct engine_grant *grant,
+    struct engine_found *found)
+{
+	if (*pg_text(r, 0, 0) == 't') {
+		grant->token = e->token = pg_number(r, 0, 1);
+		grant->ttl = e->ttl * 1000LL;
+		grant->until = e->asked + grant->ttl;
+		return ENGINE_OK;
+	}
+	copy(found->key, sizeof(found->key), e->key);
+	found->token = pg_number(r, 0, 1);
+	copy(found->value, sizeof(found->value), pg_text(r, 0, 2));
+	found->left = pg_number(r, 0, 3);
+	pg_ends(e, found->left);
+	return ENGINE_BUSY;
+}
+
+static enum engine_result
+pg_acquire(struct engine *e, int ttl, const char *value, long long deadline,
+    struct engine_grant *grant, struct engine_found *found, struct fault *f)
+{
+	char seconds[24];
+	const char *params[] = { e->key, value, pg_decimal(ttl, seconds) };
+	enum engine_result result;
+	PGresult *r;
+	bool empty;
+
+	e->token = 0;
+	e->ttl = ttl;
+	copy(e->value, sizeof(e->value), value);
+	do {
+		result = pg_ask(e, ACQUIRE, 3, params, deadline, &r, f);
+		if (result != ENGINE_OK)
+			return result;
+		empty = PQntuples(r) == 0;
+		if (!empty)
+			result = acquired(e, r, grant, found);
+		PQclear(r);
+	} while (empty);
+	return result;
+}
+
+/* A statement of the holder's that finds its row, or does not. */
+static enum engine_result
+held_ask(struct engine *e, const char *sql, int n, const char *const *params,
+    long long deadline, struct fault *f)
+{
+	enum engine_result result;
+	PGresult *r;
+
+	result = pg_ask(e, sql, n, params, deadline, &r, f);
+	if (result != ENGINE_OK)
+		return result;
+	if (!PQntuples(r))
+		result = ENGINE_LOST;
+	PQclear(r);
+	return result;
+}
+
+static enum engine_result
+pg_renew(struct engine *e, long long deadline, long long *until,
+    struct fault *f)
+{
+	char token[24], seconds[24];
+	const char *params[] = { e->key, pg_decimal(e->token, token),
+		pg_decimal(e->ttl, seconds) };
+	enum engine_result result = held_ask(e, RENEW, 3, params, deadline, f);
+
+	if (result == ENGINE_OK)
+		*until = e->asked + e->ttl * 1000LL;
+	return result;
+}
+
+static enum engine_result
+pg_describe(struct engine *e, const char *value, long long deadline,
+    struct fault *f)
+{
+	char token[24];
+	const char *params[] = { e->key, pg_decimal(e->token, token), value };
+
+	return held_ask(e, DESCRIBE, 3, params, deadline, f);
+}
+
+static enum engine_result
+pg_release(struct engine *e, int hold, const char *value, long long deadline,
+    struct fault *f)
+{
+	char token[24], seconds[24];
+	const char *params[] = { e->key, pg_decimal(e->token, token),
+		hold > 0 ? value : e->value, pg_decimal(hold, seconds) };
+
+	return hold > 0 ? held_ask(e, HOLD, 4, params, deadline, f) :
+	    held_ask(e, RELEASE, 3, params, deadline, f);
+}
+
+static void
+found_fill(const PGresult *r, int row, struct engine_found *found)
+{
+	copy(found->key, sizeof(found->key), pg_text(r, row, 1));
+	copy(found->value, sizeof(found->value), pg_text(r, row, 2));
+	found->token = pg_number(r, row, 3);
+	found->left = pg_number(r, row, 4);
+}
+
+static enum engine_result
+pg_look(struct engine *e, long long deadline, struct engine_found *found,
+    struct fault *f)
+{
+	const char *params[] = { e->key };
+	enum engine_result result;
+	PGresult *r;
+
+	result = pg_ask(e, LOOK, 1, params, deadline, &r, f);
+	if (result != ENGINE_OK)
+		return result;
+	if (PQgetisnull(r, 0, 1)) {
+		result = ENGINE_LOST;
+		pg_ends(e, 0);
+	} else {
+		found_fill(r, 0, found);
+		pg_ends(e, found->left);
+	}
+	PQclear(r);
+	return result;
+}
+
+static enum engine_result
+pg_list(struct engine *e, const char *prefix, long long deadline,
+    engine_record *each, void *arg, struct fault *f)
+{
+	const char *params[] = { prefix };
+	struct engine_found found;
+	enum engine_result result;
+	PGresult *r;
+
+	result = pg_ask(e, LIST, 1, params, deadline, &r, f);
+	if (result != ENGINE_OK)
+		return result;
+	for (int i = 0; i < PQntuples(r) && !PQgetisnull(r, i, 1); i++) {
+		found_fill(r, i, &found);
+		each(arg, &found);
+	}
+	PQclear(r);
+	return ENGINE_OK;
+}
+
+static const char *
+pg_stored(const struct engine *e)
+{
+	return e->key;
+}
+
+static const char *const schemes[] = { "postgresql", "postgres", NULL };
+
+const struct engine_calls engine_postgresql = {
+	.name = "PostgreSQL",
+	.schemes = schemes,
+	.open = pg_open,
+	.close = pg_close,
+	.stored = pg_stored,
+	.acquire = pg_acquire,
+	.renew = pg_renew,
+	.release = pg_release,
+	.describe = pg_describe,
+	.look = pg_look,
+	.list = pg_list,
+	.watch = pg_watch,
+	.heard = pg_heard,
+	.mail_put = pg_mail_put,
+	.mail_take = pg_mail_take,
+	.mail_reply = pg_mail_reply,
+	.mail_replied = pg_mail_replied,
+	.check = pg_check,
+	.init = pg_init,
+};

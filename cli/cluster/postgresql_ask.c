@@ -1,0 +1,212 @@
+/*
+ * postgresql_ask.c: one statement, until it is answered or time is up.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "cli/clock.h"
+#include "cli/cluster/postgresql.h"
+#include "cli/number.h"
+#include "cli/text.h"
+
+enum {
+	SHARE = 200,            /* ms: less is not shared out any more */
+	PAUSE = 20, LONGEST = 200 /* ms between two rounds of all servers */
+};
+
+/* What comes of an attempt. */
+enum attempt {
+	ANSWERED,
+	REFUSED, /* that is its answer: f */
+	AGAIN,   /* here, at once: the statement met another one */
+	ELSEWHERE /* nothing, or nothing that counts: f */
+};
+
+static bool
+statement_send(struct engine *e, const char *sql, int n,
+    const char *const *params, long long deadline)
+{
+	int more;
+
+	if (!PQsendQueryParams(e->conn, sql, n, NULL, params, NULL, NULL, 0))
+		return false;
+	while ((more = PQflush(e->conn)) > 0) {
+		if (!pg_wait(e, POLLIN | POLLOUT, deadline) ||
+		    !PQconsumeInput(e->conn))
+			return false;
+	}
+	return more == 0;
+}
+
+/* The one result of a statement, or NULL.  It is whole when the NULL after it
+ * has come: then the server has committed. */
+static PGresult *
+answer_take(struct engine *e, long long deadline)
+{
+	PGresult *answer = NULL, *next;
+
+	for (;;) {
+		while (PQisBusy(e->conn)) {
+			if (!pg_wait(e, POLLIN, deadline) ||
+			    !PQconsumeInput(e->conn))
+				goto none;
+		}
+		next = PQgetResult(e->conn);
+		if (!next)
+			break;
+		PQclear(answer);
+		answer = next;
+	}
+	pg_ear_take(e);
+	return answer;
+none:
+	PQclear(answer);
+	return NULL;
+}
+
+static bool
+begins(const char *state, const char *class)
+{
+	return !strncmp(state, class, 2);
+}
+
+/* What the server says to a statement. */
+static enum attempt
+answer_judge(struct engine *e, const PGresult *r, enum engine_result *result,
+    struct fault *f)
+{
+	const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+	const char *words = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+
+	if (PQresultStatus(r) == PGRES_TUPLES_OK ||
+	    PQresultStatus(r) == PGRES_COMMAND_OK) {
+		if (PQntuples(r) && !strcmp(PQfname(r, 0), "standby") &&
+		    *PQgetvalue(r, 0, 0) == 't') {
+			pg_fault(e, f, "25006", "it only reads");
+			return ELSEWHERE;
+		}
+		if (!e->warned)
+			return ANSWERED;
+		pg_fault(e, f, "", "it did not wait for its standby");
+		return AGAIN;
+	}
+	*result = pg_fault(e, f, state ? state : "", words ? words :
+	    "an answer that cannot be read");
+	if (*result != ENGINE_DOWN)
+		return REFUSED;
+	/* Cancelled, or in the way of another: it is as it was. */
+	return state && (begins(state, "40") || begins(state, "55") ||
+	    !strcmp(state, "57014")) ? AGAIN : ELSEWHERE;
+}
+
+static enum attempt
+attempt(struct engine *e, const char *sql, int n, const char *const *params,
+    long long deadline, PGresult **answer, enum engine_result *result,
+    struct fault *f)
+{
+	enum attempt outcome = ELSEWHERE;
+
+	if (!e->conn) {
+		*result = pg_connect(e, deadline, f);
+		if (*result != ENGINE_OK)
+			return *result == ENGINE_DOWN ? ELSEWHERE : REFUSED;
+	}
+	e->warned = false;
+	e->asked = clock_boot();
+	*answer = statement_send(e, sql, n, params, deadline) ?
+	    answer_take(e, deadline) : NULL;
+	if (*answer)
+		outcome = answer_judge(e, *answer, result, f);
+	else if (PQstatus(e->conn) == CONNECTION_BAD)
+		pg_conn_fault(e, f);
+	else
+		pg_fault(e, f, "", "no answer in time");
+	if (outcome != ANSWERED) {
+		PQclear(*answer);
+		*answer = NULL;
+	}
+	/* Not: what is still to come would answer the next statement. */
+	if (outcome == ELSEWHERE)
+		pg_disconnect(e);
+	return outcome;
+}
+
+/* '@' is the table. */
+static bool
+sql_make(const struct engine *e, const char *sql, char out[PG_SQL])
+{
+	struct text t;
+	size_t n;
+
+	text_init(&t, out, PG_SQL);
+	for (;; sql += n + 1) {
+		n = strcspn(sql, "@");
+		text_mem(&t, sql, n);
+		if (!sql[n])
+			return !t.cut;
+		text_add(&t, e->table);
+	}
+}
+
+enum engine_result
+pg_ask(struct engine *e, const char *sql, int n, const char *const *params,
+    long long deadline, PGresult **answer, struct fault *f)
+{
+	enum engine_result result = ENGINE_DOWN;
+	enum attempt outcome;
+	char made[PG_SQL];
+	long long left;
+	int pause = PAUSE, tried = 0;
+
+	*answer = NULL;
+	pg_fault(e, f, "", "no answer in time");
+	if (!sql_make(e, sql, made)) {
+		fault_errno(f, 0, ENOMEM, "PostgreSQL", NULL);
+		return ENGINE_DOWN;
+	}
+	while ((left = deadline - clock_boot()) > 0) {
+		/* A connection may be dead and not know it. */
+		bool old = e->conn;
+
+		outcome = attempt(e, made, n, params, left < SHARE ? deadline :
+		    deadline - left / 2, answer, &result, f);
+		if (outcome == ANSWERED)
+			return ENGINE_OK;
+		if (outcome == REFUSED)
+			return result;
+		if (outcome == ELSEWHERE && !old)
+			e->at = (e->at + 1) % e->servers;
+		if (outcome == ELSEWHERE && (old || ++tried % e->servers))
+			continue;
+		left = deadline - clock_boot();
+		clock_sleep(1000 * (left < pause ? left > 0 ? (long)left : 0 :
+		    pause));
+		pause = pause * 2 < LONGEST ? pause * 2 : LONGEST;
+	}
+	return ENGINE_DOWN;
+}
+
+const char *
+pg_text(const PGresult *r, int row, int column)
+{
+	return PQgetvalue(r, row, column);
+}
+
+long long
+pg_number(const PGresult *r, int row, int column)
+{
+	long long n;
+
+	return number_parse(PQgetvalue(r, row, column), &n) < 0 ? 0 : n;
+}
+
+const char *
+pg_decimal(long long n, char out[24])
+{
+	struct text t;
+
+	text_init(&t, out, 24);
+	text_num(&t, n);
+	return out;
+}

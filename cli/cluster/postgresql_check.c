@@ -1,0 +1,241 @@
+/*
+ * postgresql_check.c: all that can be wrong with a server and its tables.
+ */
+#include <sys/random.h>
+
+#include <string.h>
+
+#include "cli/clock.h"
+#include "cli/cluster/postgresql.h"
+#include "cli/text.h"
+
+enum { APART = 1000 }; /* ms: as far may servers' clocks be apart */
+
+struct check {
+	struct engine *e;
+	long long deadline;
+	engine_line *line;
+	void *arg;
+	bool bad;
+	bool writer;         /* one that can be written to was met */
+	long long offset[URL_HOSTS]; /* ms: its clock is ahead of ours */
+	int offsets;
+};
+
+static void
+tell(struct check *c, bool ok, const char *one, const char *two,
+    const char *three)
+{
+	char words[1024];
+	struct text t;
+
+	text_init(&t, words, sizeof(words));
+	text_add(&t, one);
+	text_add(&t, two);
+	text_add(&t, three);
+	if (!ok)
+		c->bad = true;
+	c->line(c->arg, ok, words);
+}
+
+static const char *
+place(const struct engine *e, char out[512])
+{
+	const struct pg_server *s = &e->server[e->at];
+	struct text t;
+
+	text_init(&t, out, 512);
+	text_add(&t, s->host);
+	text_add(&t, ":");
+	text_add(&t, s->port);
+	return out;
+}
+
+/* Columns of PROBE. */
+enum { VERSION, READS, CLOCK, COMMIT, FSYNC, STANDBYS, LIMIT };
+#define PROBE "select current_setting('server_version')," \
+	" pg_is_in_recovery(), (extract(epoch from clock_timestamp()) * 1000)" \
+	"::bigint, current_setting('synchronous_commit')," \
+	" current_setting('fsync')," \
+	" current_setting('synchronous_standby_names')," \
+	" current_setting('max_connections')"
+
+static void
+safety_tell(struct check *c, const PGresult *r)
+{
+	const char *commit = pg_text(r, 0, COMMIT);
+
+	if (!strcmp(pg_text(r, 0, FSYNC), "off"))
+		tell(c, false, "fsync is off there: after a crash it may"
+		    " forget who had a key, and two may run", "", "");
+	if (!strcmp(commit, "off") || !strcmp(commit, "local"))
+		tell(c, true, "synchronous_commit is ", commit,
+		    " for this user; our statements switch it on");
+	if (c->e->servers > 1 && !*pg_text(r, 0, STANDBYS))
+		tell(c, false, "synchronous_standby_names is empty: after a"
+		    " failover the standby may not know who has a key, and two"
+		    " may run", "", "");
+}
+
+static void
+server_tell(struct check *c, const PGresult *r)
+{
+	bool reads = *pg_text(r, 0, READS) == 't';
+	char at[512];
+
+	tell(c, true, "PostgreSQL ", pg_text(r, 0, VERSION),
+	    reads ? ", a standby" : "");
+	tell(c, true, place(c->e, at), PQsslInUse(c->e->conn) ?
+	    " is asked by TLS" : " is asked in plain text", "");
+	c->offset[c->offsets++] = pg_number(r, 0, CLOCK) - clock_wall();
+	if (reads)
+		return;
+	c->writer = true;
+	safety_tell(c, r);
+	tell(c, true, "connections there, at most: ", pg_text(r, 0, LIMIT),
+	    " (each instance and each that waits has one)");
+}
+
+/* One server alone, whatever the others are. */
+static void
+server_check(struct check *c, int i)
+{
+	struct engine *e = c->e;
+	int all = e->servers;
+	struct fault f;
+	PGresult *r;
+
+	pg_disconnect(e);
+	e->at = 0;
+	e->servers = 1;
+	if (i)
+		e->server[0] = e->server[i];
+	if (pg_ask(e, PROBE, 0, NULL, clock_boot() + (c->deadline -
+	    clock_boot()) / (all + 1), &r, &f) == ENGINE_OK) {
+		e->servers = all;
+		server_tell(c, r);
+		PQclear(r);
+	} else {
+		tell(c, false, f.line, "", "");
+	}
+	e->servers = all;
+	pg_disconnect(e);
+}
+
+/* A failover from one clock to another must end no lease early. */
+static void
+clocks_check(struct check *c)
+{
+	long long least = c->offset[0], most = c->offset[0];
+	char ms[24];
+
+	for (int i = 1; i < c->offsets; i++) {
+		if (c->offset[i] < least)
+			least = c->offset[i];
+		if (c->offset[i] > most)
+			most = c->offset[i];
+	}
+	if (c->offsets > 1)
+		tell(c, most - least <= APART, "the servers' clocks are apart"
+		    " by ", pg_decimal(most - least, ms), " ms");
+	if (c->offsets)
+		tell(c, true, "the server's clock is ahead of ours by ",
+		    pg_decimal(c->offset[0], ms), " ms, which does not matter");
+}
+
+/* What the tables say that they are. */
+static void
+tables_check(struct check *c)
+{
+	struct fault f;
+	PGresult *r;
+
+	if (pg_ask(c->e, "select obj_description('@'::regclass, 'pg_class')",
+	    0, NULL, c->deadline, &r, &f) != ENGINE_OK) {
+		tell(c, false, f.line, "", "");
+		return;
+	}
+	tell(c, !strcmp(pg_text(r, 0, 0), PG_TABLES), c->e->table, " says: ",
+	    *pg_text(r, 0, 0) ? pg_text(r, 0, 0) : "nothing; is it ours?");
+	PQclear(r);
+}
+
+/* All that a launch does, with a key that all checks share, so that there is
+ * one row of it; where another check has it that is soon over. */
+static enum engine_result
+lease_try(struct engine *e, int ttl, const char *value, long long deadline,
+    struct fault *f)
+{
+	const struct engine_calls *calls = &engine_postgresql;
+	enum engine_result result;
+	struct engine_grant grant;
+	struct engine_found found;
+	long long until;
+	PGresult *r;
+
+	while ((result = calls->acquire(e, ttl, value, deadline, &grant,
+	    &found, f)) == ENGINE_BUSY)
+		clock_sleep(20000);
+	if (result == ENGINE_OK)
+		result = calls->renew(e, deadline, &until, f);
+	if (result == ENGINE_OK)
+		result = calls->release(e, 0, value, deadline, f);
+	if (result == ENGINE_OK)
+		result = pg_ask(e, "select count(*) from @_mail", 0, NULL,
+		    deadline, &r, f);
+	if (result == ENGINE_OK)
+		PQclear(r);
+	else if (result == ENGINE_LOST)
+		fault_set(f, 0, "the key check/onlyone was lost at once: is"
+		    " another clock at work there?", NULL);
+	return result;
+}
+
+static void
+lease_check(struct check *c, int ttl)
+{
+	unsigned char bytes[8];
+	char key[ENGINE_KEY], value[32];
+	struct fault f;
+	struct text t;
+
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
+		tell(c, false, "the system has no random numbers", "", "");
+		return;
+	}
+	text_init(&t, value, sizeof(value));
+	text_hex(&t, bytes, sizeof(bytes));
+	memcpy(key, c->e->key, sizeof(key));
+	strcpy(c->e->key, "check/onlyone");
+	if (lease_try(c->e, ttl, value, c->deadline, &f) == ENGINE_OK)
+		tell(c, true, "a key was taken, renewed and given back", "",
+		    "");
+	else
+		tell(c, false, f.line, "", "");
+	memcpy(c->e->key, key, sizeof(key));
+}
+
+enum engine_result
+pg_check(struct engine *e, int ttl, long long deadline, engine_line *line,
+    void *arg, struct fault *f)
+{
+	struct check c = { .e = e, .deadline = deadline, .line = line,
+		.arg = arg };
+	struct pg_server first = e->server[0];
+
+	for (int i = 0; i < e->servers; i++) {
+		server_check(&c, i);
+		e->server[0] = first;
+	}
+	clocks_check(&c);
+	if (c.writer) {
+		tables_check(&c);
+		lease_check(&c, ttl);
+	} else {
+		tell(&c, false, "no server can be written to", "", "");
+	}
+	if (!c.bad)
+		return ENGINE_OK;
+	fault_set(f, 0, "PostgreSQL is not as it should be", NULL);
+	return ENGINE_SETUP;
+}

@@ -1,0 +1,190 @@
+/*
+ * postgresql_connect.c: a connection to a server, by a deadline.
+ *
+ * libpq's calls that wait have no limit, and so has its resolver: it gets an
+ * address, and is polled.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "cli/clock.h"
+#include "cli/cluster/postgresql.h"
+#include "cli/io.h"
+
+enum { WORDS = 24 };
+
+struct words {
+	const char *name[WORDS + 1], *value[WORDS + 1];
+	int n;
+};
+
+static void
+word(struct words *w, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	w->name[w->n] = name;
+	w->value[w->n++] = value;
+}
+
+/* The URL's own names for what libpq calls otherwise. */
+static void
+word_of(struct words *w, const struct url *u, const char *ours,
+    const char *name)
+{
+	const char *value = url_word(u, name);
+
+	word(w, name, value ? value : url_word(u, ours));
+}
+
+static void
+words_make(const struct engine *e, const char *address, struct words *w)
+{
+	const struct pg_server *s = &e->server[e->at];
+	const struct url *u = &e->url;
+	const char *mode = url_word(u, "sslmode");
+
+	memset(w, 0, sizeof(*w));
+	word(w, "host", s->host);
+	word(w, "hostaddr", address);
+	word(w, "port", s->port);
+	word(w, "dbname", *u->path ? u->path : NULL);
+	word(w, "user", url_word(u, "user"));
+	word(w, "passfile", url_word(u, "passfile"));
+	if (!mode && (*s->host == '/' || url_loopback(s->host) ||
+	    url_word(u, "insecure")))
+		mode = "prefer";
+	word(w, "sslmode", mode ? mode : "verify-full");
+	word_of(w, u, "ca", "sslrootcert");
+	word_of(w, u, "cert", "sslcert");
+	word_of(w, u, "key", "sslkey");
+	word(w, "sslcrl", url_word(u, "sslcrl"));
+	word(w, "ssl_min_protocol_version",
+	    url_word(u, "ssl_min_protocol_version"));
+	word(w, "channel_binding", url_word(u, "channel_binding"));
+	word(w, "gssencmode", "disable"); /* it waits without limit */
+	word(w, "client_encoding", "UTF8");
+	word(w, "application_name", "onlyone");
+	/* Who only listens hears of a server that has gone. */
+	word(w, "keepalives_idle", "10");
+	word(w, "keepalives_interval", "5");
+	word(w, "keepalives_count", "3");
+}
+
+bool
+pg_wait(struct engine *e, short events, long long deadline)
+{
+	long long left = deadline - clock_boot();
+
+	return left > 0 && io_wait(PQsocket(e->conn), events,
+	    left > INT_MAX ? INT_MAX : (int)left) > 0;
+}
+
+/* A warning in a request is one of a commit that did not wait. */
+static void
+on_notice(void *arg, const PGresult *r)
+{
+	struct engine *e = arg;
+	const char *how = PQresultErrorField(r, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+	if (how && !strcmp(how, "WARNING"))
+		e->warned = true;
+}
+
+static bool
+handshake(struct engine *e, long long deadline)
+{
+	PostgresPollingStatusType state = PGRES_POLLING_WRITING;
+
+	while (state == PGRES_POLLING_READING ||
+	    state == PGRES_POLLING_WRITING) {
+		if (!pg_wait(e, state == PGRES_POLLING_READING ? POLLIN :
+		    POLLOUT, deadline))
+			return false;
+		state = PQconnectPoll(e->conn);
+	}
+	return true;
+}
+
+static enum engine_result
+address_try(struct engine *e, const char *address, long long deadline,
+    struct fault *f)
+{
+	enum engine_result result = ENGINE_DOWN;
+	struct words w;
+
+	words_make(e, address, &w);
+	e->conn = PQconnectStartParams(w.name, w.value, 0);
+	if (!e->conn) {
+		fault_errno(f, 0, ENOMEM, "PostgreSQL", NULL);
+		return ENGINE_DOWN;
+	}
+	PQsetNoticeReceiver(e->conn, on_notice, e);
+	/* A connection has no other way to tell its SQLSTATE. */
+	PQsetErrorVerbosity(e->conn, PQERRORS_VERBOSE);
+	if (PQstatus(e->conn) != CONNECTION_BAD && !handshake(e, deadline))
+		pg_fault(e, f, "", "no answer in time");
+	else if (PQstatus(e->conn) != CONNECTION_OK)
+		result = pg_conn_fault(e, f);
+	else if (PQsetnonblocking(e->conn, 1) == 0)
+		result = ENGINE_OK;
+	if (result != ENGINE_OK)
+		pg_disconnect(e);
+	else
+		pg_ear_begin(e);
+	return result;
+}
+
+/* Addresses are asked for once, and again when none was of use: a name may come
+ * to mean another server.  Where nobody tells them, the old ones go on. */
+static bool
+addresses_get(struct pg_server *s, long long deadline, struct fault *f)
+{
+	char fresh[RESOLVE_MOST][RESOLVE_TEXT];
+	const char *why;
+	int n;
+
+	if (*s->host == '/' || (s->addresses && !s->stale))
+		return true;
+	n = resolve(s->host, s->addresses ? clock_boot() +
+	    (deadline - clock_boot()) / 2 : deadline, fresh, &why);
+	if (n) {
+		memcpy(s->address, fresh, sizeof(fresh));
+		s->addresses = n;
+		s->stale = false;
+	}
+	if (!s->addresses)
+		fault_set(f, 0, "PostgreSQL at ", s->host, ": ", why, NULL);
+	return s->addresses;
+}
+
+enum engine_result
+pg_connect(struct engine *e, long long deadline, struct fault *f)
+{
+	struct pg_server *s = &e->server[e->at];
+	enum engine_result result = ENGINE_DOWN;
+	long long limit;
+
+	if (!addresses_get(s, deadline, f))
+		return ENGINE_DOWN;
+	if (*s->host == '/')
+		return address_try(e, NULL, deadline, f);
+	for (int i = 0; i < s->addresses && result == ENGINE_DOWN; i++) {
+		limit = i + 1 == s->addresses ? deadline :
+		    clock_boot() + (deadline - clock_boot()) / 2;
+		result = address_try(e, s->address[i], limit, f);
+	}
+	s->stale = result != ENGINE_OK;
+	return result;
+}
+
+void
+pg_disconnect(struct engine *e)
+{
+	if (!e->conn)
+		return;
+	pg_ear_end(e);
+	PQfinish(e->conn);
+	e->conn = NULL;
+}

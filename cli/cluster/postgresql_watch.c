@@ -1,0 +1,206 @@
+/*
+ * postgresql_watch.c: changes are heard of: LISTEN, or by looking.
+ *
+ * All that changes is told on the channel "onlyone": a letter for what it is
+ * (k: a key is free, m: a letter, r: an answer) and the key.  An expiry is told
+ * by nobody: who waits for a key looks when its record ends.  What is heard
+ * while another request is answered rings a bell, so that there is one
+ * descriptor to poll, whatever becomes of the connection.
+ *
+ * A session that a pooler lends from one transaction to the next hears
+ * nothing, and others would hear instead: there we look from time to time.
+ * It is known by the number of the server's process, which a pooler makes up.
+ */
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/cluster/postgresql.h"
+
+enum {
+	LOOKS = 500, /* ms between two looks where nothing is heard */
+	SLACK = 20,  /* ms after the end of a record */
+	MOST = 3600000
+};
+
+static void
+bell_ring(struct engine *e)
+{
+	e->ear.pending = true;
+	if (e->ear.bell >= 0)
+		eventfd_write(e->ear.bell, 1);
+}
+
+void
+pg_ear_begin(struct engine *e)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP };
+
+	e->ear.direct = false;
+	if (e->ear.fd >= 0)
+		epoll_ctl(e->ear.fd, EPOLL_CTL_ADD, PQsocket(e->conn), &event);
+}
+
+/* What was told meanwhile is lost: heard says so. */
+void
+pg_ear_end(struct engine *e)
+{
+	if (e->ear.fd >= 0)
+		epoll_ctl(e->ear.fd, EPOLL_CTL_DEL, PQsocket(e->conn), NULL);
+	if (e->ear.on)
+		bell_ring(e);
+	e->ear.on = false;
+}
+
+static bool
+concerns(const struct engine *e, const PGnotify *n)
+{
+	static const char letters[] = {
+		[TOPIC_KEY] = 'k', [TOPIC_MAIL] = 'm', [TOPIC_REPLY] = 'r'
+	};
+
+	return *n->extra == letters[e->ear.topic] &&
+	    !strcmp(n->extra + 1, e->key);
+}
+
+void
+pg_ear_take(struct engine *e)
+{
+	PGnotify *n;
+
+	while ((n = PQnotifies(e->conn))) {
+		if (e->ear.on && concerns(e, n))
+			bell_ring(e);
+		PQfreemem(n);
+	}
+}
+
+void
+pg_ends(struct engine *e, long long left)
+{
+	e->ends = clock_boot() + left + SLACK;
+}
+
+static bool
+ear_open(struct engine *e, struct fault *f)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	if (e->ear.fd >= 0)
+		return true;
+	e->ear.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	e->ear.fd = epoll_create1(EPOLL_CLOEXEC);
+	if (e->ear.bell >= 0 && e->ear.fd >= 0 &&
+	    epoll_ctl(e->ear.fd, EPOLL_CTL_ADD, e->ear.bell, &event) == 0) {
+		if (e->conn)
+			pg_ear_begin(e);
+		return true;
+	}
+	fault_errno(f, 0, errno, "PostgreSQL", NULL);
+	return false;
+}
+
+/* Of one connection: whether there is a pooler, and then its ear. */
+static enum engine_result
+listen_begin(struct engine *e, long long deadline, struct fault *f)
+{
+	enum engine_result result;
+	PGresult *r;
+	PGconn *conn;
+
+	do {
+		result = pg_ask(e, "select pg_is_in_recovery() as standby,"
+		    " pg_backend_pid()", 0, NULL, deadline, &r, f);
+		if (result != ENGINE_OK)
+			return result;
+		conn = e->conn;
+		e->ear.direct = pg_number(r, 0, 1) == PQbackendPID(conn);
+		PQclear(r);
+		if (!e->ear.direct)
+			return ENGINE_OK;
+		result = pg_ask(e, "listen onlyone", 0, NULL, deadline, &r, f);
+		if (result != ENGINE_OK)
+			return result;
+		PQclear(r);
+	} while (!e->ear.direct); /* it was another connection */
+	return ENGINE_OK;
+}
+
+/* When to look though nothing was heard: clock_boot, or 0. */
+static long long
+look_next(const struct engine *e)
+{
+	long long next = e->ear.looked + LOOKS;
+
+	if (e->ear.direct && e->ear.topic != TOPIC_KEY)
+		return 0;
+	if (e->ear.topic == TOPIC_KEY && e->ends > e->ear.looked &&
+	    (e->ear.direct || e->ends < next))
+		return e->ends;
+	return next;
+}
+
+static void
+every_set(const struct engine *e, struct engine_watch *w)
+{
+	long long next = look_next(e), left = next - clock_boot();
+
+	w->every = !next ? 0 : left < 1 ? 1 : left > MOST ? MOST : (int)left;
+}
+
+enum engine_result
+pg_watch(struct engine *e, enum engine_topic topic, long long deadline,
+    struct engine_watch *w, struct fault *f)
+{
+	bool again = e->ear.on && e->ear.topic == topic && e->conn;
+	enum engine_result result;
+
+	if (!ear_open(e, f))
+		return ENGINE_DOWN;
+	e->ear.topic = topic;
+	if (!again) {
+		e->ear.on = false;
+		result = listen_begin(e, deadline, f);
+		if (result != ENGINE_OK)
+			return result;
+		e->ear.on = true;
+		/* What was told before there was an ear. */
+		bell_ring(e);
+	}
+	w->fd = e->ear.fd;
+	w->events = POLLIN;
+	e->ear.looked = clock_boot();
+	every_set(e, w);
+	return ENGINE_OK;
+}
+
+enum engine_result
+pg_heard(struct engine *e, struct engine_watch *w, struct fault *f)
+{
+	enum engine_result result = ENGINE_BUSY;
+	eventfd_t rings;
+	long long next;
+
+	eventfd_read(e->ear.bell, &rings);
+	if (e->conn && PQconsumeInput(e->conn))
+		pg_ear_take(e);
+	else if (e->conn)
+		pg_disconnect(e);
+	if (!e->ear.on) {
+		pg_fault(e, f, "", "the connection has ended");
+		return ENGINE_DOWN;
+	}
+	next = look_next(e);
+	if (e->ear.pending || (next && clock_boot() >= next)) {
+		e->ear.pending = false;
+		e->ear.looked = clock_boot();
+		result = ENGINE_OK;
+	}
+	every_set(e, w);
+	return result;
+}

@@ -1,0 +1,428 @@
+#!/usr/bin/env bats
+# cluster-engine.bats: what each engine of a cluster does when it is asked, and
+# when its server fails; no launch is in it.
+# as: user (a server knows no user of the machine)
+load lib/common
+load lib/cluster
+load lib/cluster-engine
+
+setup_file() {
+	cluster_begin
+	pg_up db
+	URL="postgresql://$PG/postgres?user=boss" KEY=none engine 'init make' \
+		>"$CLUSTER/init"
+	pg_sql db 'create role ann login in role onlyone'
+	pg_sql db 'create role bob login'
+	pg_sql db 'grant onlyone to secret'
+}
+
+teardown_file() {
+	cluster_end
+}
+
+setup() {
+	common_setup
+	KEY=u/ann/$BATS_TEST_NUMBER
+	URL="postgresql://$PG/postgres?user=ann"
+	export URL KEY
+}
+
+# --- each request -------------------------------------------------------------
+
+@test "postgresql: a key is taken once, renewed, described, given back; its token grows" {
+	local first
+	run engine 'acquire 5 mine' renew 'describe other' look 'list u/ann/'
+	answers OK OK OK OK OK
+	first=$(token)
+	assert_line --regexp "^record $KEY other $first [1-5][0-9]*\$"
+	assert_line --regexp 'ttl 5000 until 5[0-9]{3} OK'
+	run engine 'acquire 5 theirs'
+	answers BUSY
+	assert_line --regexp "^record $KEY other $first "
+	pg_sql db "update onlyone set expires = clock_timestamp() where key = '$KEY'"
+	run engine look 'acquire 5 mine' release look 'acquire 5 mine'
+	answers LOST OK OK LOST OK
+	[ "$(token)" -gt $((first + 1)) ]
+}
+
+@test "postgresql: an answer that was lost is known by its value, and not taken for another's" {
+	local first
+	run engine 'acquire 5 mine-1'
+	first=$(token)
+	run engine 'acquire 5 mine-1' release
+	answers OK OK
+	assert_equal "$(token)" "$first"
+	run engine 'acquire 5 mine-1'
+	[ "$(token)" -gt "$first" ]
+}
+
+@test "postgresql: given back twice is given back; what another has is not" {
+	run engine 'acquire 5 mine' release release
+	answers OK OK OK
+	run engine 'acquire 5 other' 'acquire 5 mine' release
+	answers OK BUSY LOST
+}
+
+@test "postgresql: a record that ended is lost, though nobody has taken it" {
+	asker said 'acquire 1 mine' 'until late' renew release 'describe x'
+	wait_until 'it is taken' "$PATIENCE" grep -q token said
+	wait_until 'it has ended' "$PATIENCE" has_ended
+	: >late
+	ends "$BEGUN" 2
+	run cat said
+	answers OK LOST LOST LOST
+}
+
+has_ended() {
+	[ "$(pg_sql db "select expires < clock_timestamp() from onlyone
+		where key = '$KEY'")" = t ]
+}
+
+@test "postgresql: a hold keeps the key under its token, and then ends by itself" {
+	local first
+	run engine 'acquire 60 mine' 'release 1 done' 'acquire 5 other'
+	answers OK OK BUSY
+	first=$(token)
+	assert_line --regexp "^record $KEY done $first "
+	run engine 'within 20000' 'win 5 other'
+	answers OK
+	[ "$(token)" -gt "$first" ]
+}
+
+@test "postgresql: who waits hears a release at once, and an expiry when it is due" {
+	run engine 'acquire 60 mine'
+	asker said 'within 50000' 'win 60 other'
+	# It finds it taken, and once more when it listens.
+	wait_until 'it waits' "$PATIENCE" eval '[ "$(grep -c record said)" = 2 ]'
+	run engine 'acquire 60 mine' release
+	answers OK OK
+	ends "$BEGUN" 0
+	run cat said
+	answers OK
+	took 1 0 20000
+	pg_sql db "update onlyone set expires = clock_timestamp()
+		+ interval '1 second' where key = '$KEY'"
+	run engine 'within 50000' 'win 5 third'
+	answers OK
+	took 1 500 20000
+}
+
+@test "postgresql: letters come to the holder once and in order, and answers to their sender" {
+	run engine 'put 5 too-early'
+	answers LOST
+	asker holder 'acquire 60 mine' 'watch mail' 'heard 100' 'heard 60000' \
+		'until read' take take 'reply . very well' 'until done'
+	wait_until 'it has the key' "$PATIENCE" grep -q token holder
+	asker sender 'put 60 first' 'put 60 second word' 'watch reply' \
+		'heard 60000' 'replied .' 'heard 60000' 'replied .' 'replied .'
+	wait_until 'it has put both' "$PATIENCE" eval \
+		'[ "$(grep -c ^OK sender)" = 4 ]'
+	: >read
+	ends "$BEGUN" 1
+	run cat sender
+	answers OK OK OK OK BUSY OK OK BUSY
+	assert_line 'letter very well'
+	: >done
+	assert_equal "$(grep letter holder | xargs)" \
+		'letter first letter second word'
+}
+
+@test "postgresql: of 20 that want a key one has it, and then the next" {
+	local i pids=()
+	book_new
+	for i in {1..20}; do
+		asker "said.$i" 'within 100000' "win 10 v$i" \
+			"run $GUESTS/observer $i for 20" release
+		pids+=("$BEGUN")
+	done
+	for i in "${pids[@]}"; do
+		ends "$i" 0
+	done
+	never_two_at_once
+	assert_equal "$RAN" 20
+	# In the order of their tokens.
+	sort "$OBSERVED" | awk '{ print $7 }' >order
+	for i in {1..20}; do
+		echo "$(grep -o 'token [0-9]*' "said.$i" | cut -d' ' -f2) $i"
+	done | sort -n | cut -d' ' -f2 >by-token
+	assert_equal "$(cat order)" "$(cat by-token)"
+}
+
+# --- what an administrator did not do, or did ---------------------------------
+
+@test "postgresql: a table that is not there, or is another one, is told with what to do" {
+	run engine 'acquire 5 mine'
+	answers OK
+	URL+='&table=public.nowhere' run -5 engine 'acquire 5 mine'
+	answers 'SETUP PostgreSQL at 127.*nowhere.* does not exist.*onlyonectl cluster init'
+	URL+='&table=private.lease' run -5 engine 'acquire 5 mine'
+	answers 'SETUP .*private.lease.* does not exist.*onlyonectl cluster init'
+	pg_sql db 'create table odd(key text primary key, holder text)'
+	pg_sql db 'create sequence odd_token'
+	pg_sql db 'grant all on odd to ann'
+	URL+='&table=odd' run -5 engine 'acquire 5 mine'
+	answers 'SETUP .*of another version.*onlyonectl cluster init'
+	URL+='&table=odd' run -5 engine 'check 5'
+	assert_line --partial 'bad: public.odd says: nothing; is it ours?'
+	URL=${URL/postgres\?/nobody?} run -5 engine look
+	answers 'SETUP .*database "nobody" does not exist'
+}
+
+@test "postgresql: who may not is told so: no grant, no such role, a wrong password" {
+	URL="postgresql://$PG/postgres?user=bob" run -4 engine 'acquire 5 mine'
+	answers 'DENIED .*permission denied for .*grant onlyone.*'
+	URL="postgresql://$PG/postgres?user=bob" run -4 engine 'init make'
+	answers 'DENIED .*permission denied.*'
+	URL="postgresql://$PG/postgres?user=nobody" run -4 engine look
+	answers 'DENIED .*role "nobody" does not exist.*'
+	URL="postgresql://$PG/postgres?user=secret" run -4 engine look
+	answers 'DENIED .*no password supplied: the URL needs passfile=FILE'
+	echo '*:*:*:*:wrong' >pass
+	chmod 600 pass
+	URL="postgresql://$PG/postgres?user=secret&passfile=$PWD/pass" \
+		run -4 engine look
+	answers 'DENIED .*password authentication failed.*'
+	echo '*:*:*:*:open sesame' >pass
+	URL="postgresql://$PG/postgres?user=secret&passfile=$PWD/pass" \
+		run -0 engine 'acquire 5 mine' release
+	chmod 640 pass
+	URL="postgresql://$PG/postgres?user=secret&passfile=$PWD/pass" \
+		run -5 engine look
+	assert_output "SETUP the passwords in $PWD/pass can be read by others: chmod 600"
+	URL="postgresql://$PG/postgres?passfile=$PWD/none" run -5 engine look
+	assert_output --partial 'cannot read the passwords'
+}
+
+@test "postgresql: plain text to another host, and a URL that cannot be, are refused unasked" {
+	local url
+	for url in 'postgresql://10.1.2.3/db?sslmode=prefer' \
+		'postgresql://10.1.2.3/db?sslmode=disable' \
+		'postgresql://10.1.2.3/db?table=a;b' \
+		'postgresql://10.1.2.3/db?table=A' \
+		'postgresql://10.1.2.3/db?table=.x' \
+		'postgresql://10.1.2.3/db?table=' \
+		'postgresql://10.1.2.3/db?password=x' \
+		'postgresql://10.1.2.3/db?nonsense=x' 'postgresql:///db'; do
+		URL=$url run -5 engine look
+		assert_output --partial 'SETUP'
+		refute_output --partial ' ms'
+	done
+	# Who has no TLS is told no password.
+	URL="postgresql://$PG/postgres?sslmode=require" run -5 engine look
+	answers 'SETUP .*server does not support SSL, but SSL was required'
+}
+
+@test "postgresql: what libpq finds in the environment sends nothing elsewhere" {
+	run -0 env PGHOST=10.1.2.3 PGHOSTADDR=10.1.2.3 PGPORT=1 PGUSER=nobody \
+		PGDATABASE=nothing PGSERVICE=none PGSERVICEFILE=/none \
+		PGOPTIONS='-c search_path=x' PGSSLMODE=require PGPASSWORD=x \
+		PGTARGETSESSIONATTRS=standby PGREQUIREPEER=nobody \
+		timeout 60 "$BUILD/cluster/engine" "$URL" "$KEY" 'acquire 5 a' \
+		release
+	answers OK OK
+	run -0 env PGUSER=nobody PGHOSTADDR=10.1.2.3 timeout 60 \
+		"$BUILD/cluster/engine" "${URL%\?*}?user=boss" "$KEY" look \
+		'acquire 5 a'
+}
+
+@test "postgresql: check tells of each thing, and of what is wrong" {
+	# The tests' server may forget what it was told; a real one must not.
+	run -5 engine 'check 5'
+	assert_line --regexp '^ok: PostgreSQL 1[0-9]'
+	assert_line --regexp '^ok: 127.*is asked in plain text'
+	assert_line --partial 'bad: fsync is off there'
+	assert_line 'ok: public.onlyone says: onlyone tables, version 1'
+	assert_line 'ok: a key was taken, renewed and given back'
+	assert_equal "$(grep -c ^bad <<<"$output")" 1
+	URL="postgresql://$PG/postgres?user=bob" run -5 engine 'check 5'
+	assert_line --regexp '^bad: .*permission denied'
+	URL="postgresql://127.0.0.1:1/postgres?user=bob" run -5 engine \
+		'within 400' 'check 5'
+	assert_line --regexp '^bad: .*127.0.0.1:1: '
+	assert_line 'bad: no server can be written to'
+}
+
+# --- the server fails ---------------------------------------------------------
+
+@test "postgresql: a server that is stopped is given up at the deadline, and met again" {
+	asker said 'acquire 60 mine' 'within 700' 'until frozen' renew release \
+		'until thawed' 'within 20000' renew
+	wait_until 'it has the key' "$PATIENCE" grep -q token said
+	freeze db
+	: >frozen
+	wait_until 'both were given up' "$PATIENCE" eval \
+		'[ "$(grep -c DOWN said)" = 2 ]'
+	thaw db
+	: >thawed
+	wait "$BEGUN" || :
+	run cat said
+	# What was sent to it, it does when it wakes: perhaps the release, too.
+	answers OK 'DOWN .*no answer in time' 'DOWN .*no answer in time' '(OK|LOST)'
+	took 2 600 6000
+	took 3 600 6000
+}
+
+@test "postgresql: a server that is killed and begun again has forgotten nothing" {
+	asker said 'acquire 60 mine' 'until again' 'within 30000' renew release
+	wait_until 'it has the key' "$PATIENCE" grep -q token said
+	slain db
+	run -3 engine 'within 300' look
+	answers 'DOWN .*'
+	pg_begin db
+	: >again
+	ends "$BEGUN" 0
+	run cat said
+	answers OK OK OK
+}
+
+@test "postgresql: a session that the server ends, or a statement that it cancels, is begun again" {
+	local pid
+	asker said 'acquire 60 mine' 'until ended' renew 'until cancelled' \
+		'within 30000' renew 'until locked' 'within 400' renew
+	pid=$BEGUN
+	wait_until 'it has the key' "$PATIENCE" grep -q token said
+	pg_sql db "select pg_terminate_backend(pid) from pg_stat_activity
+		where usename = 'ann'"
+	: >ended
+	wait_until 'it is renewed' "$PATIENCE" eval \
+		'[ "$(grep -c OK said)" = 2 ]'
+	# The row is locked, so that a statement waits, and is cancelled.
+	mkfifo lock
+	exec 5<>lock
+	begin $PGBIN/psql -qAtX -h "$CLUSTER" -p "${PG#*:}" -U boss -d postgres \
+		<lock >/dev/null
+	echo "begin; select from onlyone where key = '$KEY' for update;" >&5
+	wait_until 'the row is locked' "$PATIENCE" eval 'run ! pg_sql db \
+		"select from onlyone where key = '\''$KEY'\'' for update nowait"'
+	: >cancelled
+	wait_until 'one waits, and is cancelled' "$PATIENCE" eval '[ "$(pg_sql db \
+		"select pg_cancel_backend(pid) from pg_stat_activity
+		where usename = '\''ann'\'' and wait_event_type = '\''Lock'\''")" = t ]'
+	echo 'commit;' >&5
+	wait_until 'it is renewed' "$PATIENCE" eval \
+		'[ "$(grep -c OK said)" = 3 ]'
+	echo "begin; select from onlyone where key = '$KEY' for update;" >&5
+	wait_until 'the row is locked' "$PATIENCE" eval 'run ! pg_sql db \
+		"select from onlyone where key = '\''$KEY'\'' for update nowait"'
+	: >locked
+	ends "$pid" 3
+	run cat said
+	answers OK OK OK 'DOWN .*'
+	took 4 300 6000
+	echo 'commit;' >&5
+	exec 5>&-
+}
+
+@test "postgresql: too many sessions are waited out up to the deadline" {
+	pg_sql db 'alter role ann connection limit 0'
+	run -3 engine 'within 300' look
+	answers 'DOWN .*too many connections for role "ann".*pgbouncer.*'
+	asker said 'within 50000' look
+	pg_sql db 'alter role ann connection limit -1'
+	ends "$BEGUN" 2
+}
+
+@test "postgresql: no clock of ours matters, nor that of the server; servers' that are apart are told" {
+	WRONG_CLOCK=-100000 LD_PRELOAD=$GUESTS/wrong.so run -2 engine \
+		'acquire 5 mine' renew release look
+	answers OK OK OK LOST
+	run engine 'acquire 60 mine'
+	WRONG_CLOCK=100000 LD_PRELOAD=$GUESTS/wrong.so run -1 engine \
+		'acquire 5 other'
+	assert_line --regexp "^record $KEY mine [0-9]+ [3-6][0-9]{4}\$"
+}
+
+@test "postgresql: where no name server answers the deadline is kept" {
+	URL="postgresql://db.example:${PG#*:}/postgres?insecure" \
+		WRONG_NAMES=60 LD_PRELOAD=$GUESTS/wrong.so run -3 engine \
+		'within 500' look
+	answers 'DOWN PostgreSQL at db.example: no answer from the name server'
+	took 1 400 10000
+	# One who can be asked is asked all the same.
+	URL="postgresql://db.example,$PG/postgres?insecure&user=ann" \
+		WRONG_NAMES=60 LD_PRELOAD=$GUESTS/wrong.so run -0 engine \
+		'within 10000' 'acquire 5 mine'
+	answers OK
+}
+
+# --- a standby, and a pooler --------------------------------------------------
+
+@test "postgresql: a standby is passed over; when it takes over, it knows who has the key" {
+	local first
+	pg_standby other db
+	OTHER=$(cat "$CLUSTER/other.url")
+	URL="postgresql://$OTHER/postgres?user=ann" run -3 engine 'within 400' \
+		look 'acquire 5 mine' 'watch key'
+	answers 'DOWN .*it is a standby.*' 'DOWN .*it is a standby.*' \
+		'DOWN .*it is a standby.*'
+	URL="postgresql://$OTHER,$PG/postgres?user=ann"
+	asker said 'within 20000' 'acquire 60 mine' 'until over' renew look
+	wait_until 'it has the key' "$PATIENCE" grep -q token said
+	run cat said
+	first=$(token)
+	run -5 engine 'check 5'
+	assert_line --partial ', a standby'
+	refute_line --partial 'synchronous_standby_names is empty'
+	assert_line --regexp "^ok: the servers' clocks are apart by"
+	slain db
+	pg_promote other
+	: >over
+	ends "$BEGUN" 0
+	run cat said
+	answers OK OK OK
+	assert_line --regexp "^record $KEY mine $first "
+	run -1 engine 'within 20000' 'acquire 5 other'
+	run -5 engine 'within 2000' 'check 5'
+	assert_line --partial 'bad: synchronous_standby_names is empty'
+	slain other
+	pg_begin_alone db
+	rm -rf "$CLUSTER/other.data"
+	run -0 engine 'within 20000' look
+}
+
+@test "postgresql: what the standby has not got is no answer, also where somebody cancels the wait, or the role would not wait" {
+	pg_standby third db
+	pg_sql db 'alter role ann set synchronous_commit = off'
+	run engine 'acquire 60 mine'
+	answers OK
+	freeze third
+	asker said 'within 2000' 'acquire 60 mine'
+	wait_until 'it waits for the standby, and is cancelled' "$PATIENCE" eval \
+		'[ "$(pg_sql db "select pg_cancel_backend(pid)
+		from pg_stat_activity where usename = '\''ann'\''
+		and wait_event = '\''SyncRep'\''")" = t ]'
+	ends "$BEGUN" 3
+	run cat said
+	answers 'DOWN .*'
+	thaw third
+	pg_sql db 'alter role ann reset synchronous_commit'
+	run -0 engine 'within 20000' 'acquire 60 mine' renew release
+	slain third db
+	pg_begin_alone db
+}
+
+@test "pgbouncer: all requests go through it; who waits looks" {
+	pool_up pool db ann
+	URL="postgresql://$POOL/postgres?user=ann"
+	run engine 'acquire 60 mine' renew 'describe x' look 'list u/'
+	answers OK OK OK OK OK
+	asker said 'within 50000' 'win 60 other' 'watch mail' 'heard 60000' \
+		'until sent' take 'reply . yes'
+	run engine 'acquire 60 x' release
+	answers OK OK
+	wait_until 'it has the key' "$PATIENCE" grep -q token said
+	asker sender 'put 60 hello' 'watch reply' 'heard 100' 'within 1' \
+		'until answered' 'within 5000' 'replied .'
+	wait_until 'it is put' "$PATIENCE" grep -q OK sender
+	: >sent
+	wait_until 'it is answered' "$PATIENCE" eval \
+		'[ "$(grep -c OK said)" = 5 ]'
+	: >answered
+	ends "$BEGUN" 0
+	assert_equal "$(grep letter said sender | xargs)" \
+		'said:letter hello sender:letter yes'
+	# No session of the server listens for it.
+	run pg_sql db "select count(*) from pg_stat_activity
+		where query ~ '^listen'"
+	assert_output 0
+}

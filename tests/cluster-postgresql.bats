@@ -1,0 +1,358 @@
+#!/usr/bin/env bats
+# cluster-postgresql.bats: one in a cluster of hosts, by PostgreSQL: whatever
+# fails, never two at once.
+# as: user (the same, for what is tagged otherwise)
+load lib/common
+load lib/cluster
+load lib/cluster-engine
+load lib/cluster-launch
+
+setup_file() {
+	cluster_begin
+}
+
+teardown_file() {
+	cluster_end
+}
+
+# What a test that failed has stopped must be able to end.
+teardown() {
+	local host
+	[ ! -e "$CLUSTER/hosts" ] || while read -r host; do
+		woken "$host"
+	done <"$CLUSTER/hosts"
+	common_teardown
+}
+
+setup() {
+	common_setup
+	needs_mount
+	[ -e "$CLUSTER/hosts" ] || cluster_make
+	hosts_setup
+	heal
+	URL=$(cat "$CLUSTER/cluster.url")
+	book_new
+	export URL
+}
+
+# is_waiting HOST: as many sessions as there are launches have been told that it
+# is taken.  (Of a pooler's nobody knows whose they are.)
+is_waiting() {
+	local all
+	all=$(ours "$1" cluster | wc -l)
+	[ "$all" -gt 0 ] && { [ -n "${POOL-}" ] || [ "$(pg_sql db "select count(*)
+		from pg_stat_activity where client_addr = '$(address "$1")'
+		and state = 'idle' and query <> ''")" = "$all" ]; }
+}
+
+cluster_make() {
+	hosts_up db other a b c d e
+	pg_up db
+	echo "postgresql://$PG/postgres?user=ann&insecure" \
+		>"$CLUSTER/cluster.url"
+	at db "$BUILD/cluster/engine" "postgresql://$PG/postgres?user=boss&insecure" \
+		none 'init make' >"$CLUSTER/init"
+	pg_sql db 'create role ann login in role onlyone'
+	pg_sql db 'create table work(host text, token bigint)'
+	pg_sql db 'grant select, insert on work to ann'
+}
+
+# bats test_tags=both
+@test "postgresql: a second host is told who has it, and runs when that has ended" {
+	local pid
+	runs_at a first
+	pid=$BEGUN
+	one_at b second
+	ends "$BEGUN" 75
+	assert_equal "$(sed 's/pid [0-9]*, since [0-9:]*, token [0-9]*/-/' said.second)" \
+		"onlyone: job: held by $(id -un)@a, - (PostgreSQL)"
+	waits_at c third
+	kill "$(ours a program)"
+	ends "$pid" 0
+	comes_to c third
+	[ "$(token_of third)" -gt "$(token_of first)" ]
+	the_end a b c
+}
+
+@test "postgresql: of 200 starts at once on five hosts one runs" {
+	local host i ONE pids=()
+	for host in a b c d e; do
+		for i in {1..40}; do
+			one
+			begin at "$host" "${ONE[@]}" "$host.$i" 2>>said
+			pids+=("$BEGUN")
+		done
+	done
+	wait_until 'one runs' "$PATIENCE" observed alive
+	wait_until 'all but one have ended' 60 one_left "${pids[@]}"
+	the_end a b c d e
+	assert_equal "$RAN" 1
+	assert_equal "$(grep -c 'held by\|is running\|already' said)" 199
+}
+
+@test "postgresql: cron lines on three hosts whose clocks are apart run a short job once a tick, with --hold" {
+	local tick host ONE
+	one --hold=2
+	for tick in 1 2; do
+		for host in a b c; do
+			at "$host" "${ONE[@]}" "$tick.$host" for 50 2>>said || :
+			sleep .3
+		done
+		wait_until 'the hold is over' "$PATIENCE" hold_over
+	done
+	never_two_at_once
+	assert_equal "$RAN" 2
+	assert_equal "$(grep -c 'ran on .*exit 0' said)" 4
+}
+
+hold_over() {
+	[ "$(pg_sql db "select count(*) from onlyone
+		where key like '%/job' and expires > clock_timestamp()")" = 0 ]
+}
+
+@test "postgresql: a server that stops for a moment ends nothing; for longer it ends the program in time" {
+	local token
+	TTL=4 runs_at a first
+	freeze db
+	sleep 1
+	thaw db
+	TTL=4 one_at b second
+	ends "$BEGUN" 75
+	the_end a b
+	# And for longer.
+	book_new
+	runs_at a first
+	token=$BEGUN
+	waits_at b second
+	freeze db
+	ends "$token" 76
+	thaw db
+	comes_to b second
+	the_end a b
+	grep -q 'could not be reached in time' said.first
+}
+
+@test "postgresql: a server that is killed and begun again has forgotten nothing" {
+	local token
+	TTL=6 runs_at a first
+	token=$(token_of first)
+	slain db
+	one_at b second
+	ends "$BEGUN" 69
+	pg_begin db
+	wait_until 'it is renewed' "$PATIENCE" eval '[ "$(pg_sql db \
+		"select count(*) from pg_stat_activity where usename = '\''ann'\''")" = 1 ]'
+	TTL=6 one_at b third
+	ends "$BEGUN" 75
+	grep -q "token $token " said.third
+	the_end a b
+}
+
+# bats test_tags=both
+@test "postgresql: a host that is cut off ends its program before another begins it" {
+	local pid
+	WORDS=under runs_at a first
+	pid=$BEGUN
+	waits_at b second
+	cut_off a
+	comes_to b second
+	ends "$pid" 76
+	the_end a b
+	assert_equal "$RAN" 2
+}
+
+@test "postgresql: slow and bad wires end nothing" {
+	TTL=8 runs_at a first
+	wire delay 100
+	sleep 2
+	wire heal
+	wire drop 20
+	sleep 4
+	heal
+	TTL=8 one_at b second
+	ends "$BEGUN" 75
+	the_end a b
+	assert_equal "$RAN" 1
+}
+
+# each_of_ours WHAT...: of each a program on a host of its own, under a key of its
+# own, for which another waits at b; $URLS, in WHAT.host and WHAT.book.
+each_of_ours() {
+	local hosts=(a c d e other) what JOB
+	for what; do
+		echo "${hosts[0]}" >"$what.host"
+		book_new
+		echo "$OBSERVED" >"$what.book"
+		JOB=job.$what
+		runs_at "${hosts[0]}" "$what-1"
+		waits_at b "$what-2"
+		hosts=("${hosts[@]:1}")
+	done
+}
+
+book_of() {
+	OBSERVED=$(cat "$1.book")
+}
+
+# The one waits on, for longer than a lease lasts.
+goes_on() {
+	local what
+	sleep $((TTL + 1))
+	for what; do
+		book_of "$what"
+		never_two_at_once
+		assert_equal "$RAN" 1
+	done
+}
+
+@test "postgresql: kill -9 of each of our processes: never two, and it goes on somewhere" {
+	local what pid TTL=4
+	each_of_ours cluster watchdog keeper launch
+	for what in cluster watchdog keeper launch; do
+		pid=$(ours "$(cat $what.host)" "$what")
+		[ -n "$pid" ] || fail "no $what"
+		killed "$pid"
+	done
+	book_of cluster
+	comes_to b cluster-2
+	goes_on watchdog keeper launch
+	for what in watchdog keeper launch; do
+		kill "$(ours "$(cat $what.host)" program)"
+		book_of "$what"
+		comes_to b "$what-2"
+	done
+	for what in cluster watchdog keeper launch; do
+		book_of "$what"
+		never_two_at_once
+		assert_equal "$RAN" 2
+	done
+	the_end a b c d e
+}
+
+@test "postgresql: each of our processes stopped: never two, and it goes on somewhere" {
+	local what TTL=4
+	each_of_ours cluster watchdog keeper launch program
+	for what in cluster watchdog keeper launch program; do
+		stopped "$(ours "$(cat $what.host)" "$what")"
+	done
+	book_of cluster
+	comes_to b cluster-2
+	goes_on watchdog keeper launch program
+	for what in cluster watchdog keeper launch program; do
+		woken "$(cat $what.host)"
+	done
+	for what in cluster watchdog keeper launch program; do
+		book_of "$what"
+		never_two_at_once
+	done
+	the_end a b c d e other
+}
+
+@test "postgresql: a host that is frozen and woken writes nothing: its token is refused" {
+	runs_at a first
+	WORDS=stay waits_at b second
+	writes "$(token_of first)"
+	frozen a
+	comes_to b second
+	# As the program on a would, were it the first to be woken.
+	assert_equal "$(writes "$(token_of first)")" ''
+	assert_equal "$(writes "$(token_of second)")" 1
+	woken a
+	wait_until 'nobody is left at a' "$PATIENCE" nobody_at a
+	the_end_of_b
+	assert_equal "$(pg_sql db 'select count(*) from work')" 2
+}
+
+# writes TOKEN: a row, if that is still the token of the key, in one transaction
+# with what it rests upon.
+writes() {
+	pg_sql db "insert into work select '-', $1 from onlyone
+		where key = 'u/$(id -un)/job' and token = $1
+		and expires > clock_timestamp() for share returning 1"
+}
+
+# Two were there, one of them frozen: the book says so.
+the_end_of_b() {
+	kill "$(ours b program)"
+	wait_until 'nobody is left' "$PATIENCE" nobody_at a b
+}
+
+@test "pgbouncer: in transaction mode all is as without it" {
+	pool_up pool db ann
+	URL="postgresql://$POOL/postgres?user=ann&insecure"
+	runs_at a first
+	one_at b second
+	ends "$BEGUN" 75
+	waits_at c third
+	kill "$(ours a program)"
+	comes_to c third
+	waits_at b fourth
+	cut_off c
+	comes_to b fourth
+	the_end a b c
+	assert_equal "$RAN" 3
+}
+
+@test "postgresql: a synchronous standby takes over, and the program goes on under its token" {
+	local token
+	standby_make
+	TTL=8 runs_at a first
+	token=$(token_of first)
+	slain db
+	pg_promote other
+	TTL=8 one_at b second
+	ends "$BEGUN" 75
+	grep -q "token $token " said.second
+	the_end a b
+	assert_equal "$RAN" 1
+	standby_unmake
+}
+
+standby_make() {
+	pg_standby other db
+	URL="postgresql://$(cat "$CLUSTER/db.url"),$(cat \
+		"$CLUSTER/other.url")/postgres?user=ann&insecure"
+}
+
+# The first one again, as it was; and what it still knows is over.
+standby_unmake() {
+	slain other
+	gone "$(pid db)" || slain db
+	rm -rf "$CLUSTER/other.data"
+	pg_begin_alone db
+	pg_sql db "update onlyone set expires = '-infinity'"
+}
+
+@test "postgresql: the server and the holder's host are cut off together, the standby takes over: never two" {
+	local pid
+	standby_make
+	runs_at a first
+	pid=$BEGUN
+	waits_at b second
+	cut_off db a
+	pg_promote other
+	comes_to b second
+	ends "$pid" 76
+	never_two_at_once
+	assert_equal "$RAN" 2
+	heal
+	the_end a b
+	standby_unmake
+}
+
+@test "postgresql: no name server answers any more: the deadline is kept" {
+	local pid
+	names_known db.example "$(address db)"
+	URL="postgresql://db.example:$(cut -d: -f2 "$CLUSTER/db.url")/postgres?user=ann&insecure"
+	runs_at a first
+	pid=$BEGUN
+	waits_at b second
+	names_dead
+	cut_off a
+	comes_to b second
+	ends "$pid" 76
+	one_at c third
+	ends "$BEGUN" 69
+	names_known
+	the_end a b
+}

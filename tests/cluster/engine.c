@@ -1,0 +1,229 @@
+/*
+ * engine.c: an engine of onlyone-cluster, asked by hand.
+ *
+ * usage: engine URL KEY COMMAND...
+ *
+ * Each command is one argument, and a call of engine.h: "acquire TTL VALUE",
+ * "renew", "release [HOLD VALUE]", "describe VALUE", "look", "list PREFIX",
+ * "watch key|mail|reply", "heard MS" (it waits so long for something to hear),
+ * "put TTL TEXT", "take", "reply ID TEXT", "replied ID", "check TTL", "init
+ * [make]".  An ID "." is that of the last letter put or taken.  Or: "within MS",
+ * the deadline of what follows (5000 at first); "until FILE", waits for the
+ * file; "win TTL VALUE", acquire, and wait while it is BUSY; "run COMMAND", by a
+ * shell, where the last result was OK.
+ *
+ * A line for each: the result, then what it brings.  The status is that of the
+ * last call, as an enum engine_result.
+ */
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/clock.h"
+#include "cli/cluster/engine.h"
+
+static const char *const results[] = {
+	"OK", "BUSY", "LOST", "DOWN", "DENIED", "SETUP"
+};
+
+static const struct engine_calls *calls;
+static struct engine *e;
+static struct engine_watch ear = { .fd = -1 };
+static char last_id[64];
+static int within = 5000;
+
+static void
+on_record(void *arg, const struct engine_found *found)
+{
+	(void)arg;
+	printf("record %s %s %lld %lld\n", found->key, found->value,
+	    found->token, found->left);
+	fflush(stdout);
+}
+
+static void
+on_letter(void *arg, const char *id, const char *text)
+{
+	(void)arg;
+	snprintf(last_id, sizeof(last_id), "%s", id);
+	printf("letter %s\n", text);
+}
+
+static void
+on_line(void *arg, bool ok, const char *text)
+{
+	(void)arg;
+	printf("%s: %s\n", ok ? "ok" : "bad", text);
+}
+
+/* Up to MS for something to hear. */
+static enum engine_result
+hear(int ms, long long deadline, struct fault *f)
+{
+	enum engine_result result = ENGINE_BUSY;
+	long long end = clock_boot() + ms, left;
+
+	(void)deadline;
+	while (result == ENGINE_BUSY && (left = end - clock_boot()) > 0) {
+		struct pollfd p = { .fd = ear.fd, .events = ear.events };
+
+		if (ear.every && ear.every < left)
+			left = ear.every;
+		if (poll(&p, 1, (int)left) > 0 || ear.every)
+			result = calls->heard(e, &ear, f);
+	}
+	return result;
+}
+
+static enum engine_result
+acquire(int ttl, const char *value, long long deadline, struct fault *f)
+{
+	long long begun = clock_boot();
+	struct engine_grant grant;
+	struct engine_found found;
+	enum engine_result result = calls->acquire(e, ttl, value, deadline,
+	    &grant, &found, f);
+
+	if (result == ENGINE_OK)
+		printf("token %lld ttl %lld until %lld ", grant.token,
+		    grant.ttl, grant.until - begun);
+	if (result == ENGINE_BUSY)
+		on_record(NULL, &found);
+	return result;
+}
+
+/* Whoever waits comes to have it. */
+static enum engine_result
+win(int ttl, const char *value, long long deadline, struct fault *f)
+{
+	enum engine_result result;
+
+	while ((result = acquire(ttl, value, deadline, f)) == ENGINE_BUSY) {
+		result = calls->watch(e, TOPIC_KEY, deadline, &ear, f);
+		if (result == ENGINE_OK)
+			result = hear(60000, deadline, f);
+		if (result != ENGINE_OK && result != ENGINE_DOWN)
+			break;
+	}
+	return result;
+}
+
+/* word: the call, a, b: what stands behind it. */
+static enum engine_result
+call(const char *word, char *a, char *b, struct fault *f)
+{
+	long long deadline = clock_boot() + within, until = 0;
+	enum engine_result result = ENGINE_SETUP;
+	struct engine_found found;
+
+	if (a && !strcmp(a, "."))
+		a = last_id;
+	if (!strcmp(word, "win"))
+		result = win(atoi(a), b, deadline, f);
+	else if (!strcmp(word, "acquire"))
+		result = acquire(atoi(a), b, deadline, f);
+	else if (!strcmp(word, "renew")) {
+		long long begun = clock_boot();
+
+		result = calls->renew(e, deadline, &until, f);
+		if (result == ENGINE_OK)
+			printf("until %lld ", until - begun);
+	} else if (!strcmp(word, "release"))
+		result = calls->release(e, a ? atoi(a) : 0, b, deadline, f);
+	else if (!strcmp(word, "describe"))
+		result = calls->describe(e, a, deadline, f);
+	else if (!strcmp(word, "look")) {
+		result = calls->look(e, deadline, &found, f);
+		if (result == ENGINE_OK)
+			on_record(NULL, &found);
+	} else if (!strcmp(word, "list"))
+		result = calls->list(e, a ? a : "", deadline, on_record, NULL,
+		    f);
+	else if (!strcmp(word, "watch"))
+		result = calls->watch(e, !strcmp(a, "key") ? TOPIC_KEY :
+		    !strcmp(a, "mail") ? TOPIC_MAIL : TOPIC_REPLY, deadline,
+		    &ear, f);
+	else if (!strcmp(word, "heard"))
+		result = hear(atoi(a), deadline, f);
+	else if (!strcmp(word, "put"))
+		result = calls->mail_put(e, atoi(a), b, last_id, deadline, f);
+	else if (!strcmp(word, "take"))
+		result = calls->mail_take(e, deadline, on_letter, NULL, f);
+	else if (!strcmp(word, "reply"))
+		result = calls->mail_reply(e, a, b, deadline, f);
+	else if (!strcmp(word, "replied"))
+		result = calls->mail_replied(e, a, deadline, on_letter, NULL,
+		    f);
+	else if (!strcmp(word, "check"))
+		result = calls->check(e, atoi(a), deadline, on_line, NULL, f);
+	else if (!strcmp(word, "init"))
+		result = calls->init(e, a != NULL, deadline, on_line, NULL, f);
+	else {
+		fprintf(stderr, "engine: what is %s?\n", word);
+		exit(64);
+	}
+	return result;
+}
+
+static enum engine_result
+obey(const char *command, enum engine_result last)
+{
+	long long begun = clock_boot();
+	char line[2048], *word, *a, *b;
+	struct fault f = { .line = "(no fault)" };
+	enum engine_result result;
+
+	if (!strncmp(command, "run ", 4)) {
+		if (last == ENGINE_OK && system(command + 4) != 0)
+			exit(65);
+		return last;
+	}
+	snprintf(line, sizeof(line), "%s", command);
+	b = line;
+	word = strsep(&b, " ");
+	a = strsep(&b, " ");
+	if (!strcmp(word, "within")) {
+		within = atoi(a);
+		return ENGINE_OK;
+	}
+	if (!strcmp(word, "until")) {
+		while (access(a, F_OK) < 0)
+			poll(NULL, 0, 10);
+		return ENGINE_OK;
+	}
+	result = call(word, a, b, &f);
+	printf("%s%s%s %lld ms\n", results[result],
+	    result > ENGINE_LOST ? " " : "", result > ENGINE_LOST ? f.line :
+	    "", clock_boot() - begun);
+	fflush(stdout);
+	return result;
+}
+
+int
+main(int argc, char *argv[])
+{
+	static const struct engine_calls *const engines[] = {
+		&engine_etcd, &engine_postgresql
+	};
+	enum engine_result result = ENGINE_SETUP;
+	struct fault f;
+
+	if (argc < 4) {
+		fprintf(stderr, "usage: engine URL KEY COMMAND...\n");
+		return 64;
+	}
+	alarm(300);
+	calls = engines[!strncmp(argv[1], "postgres", 8)];
+	result = calls->open(&e, argv[1], argv[2], &f);
+	if (result != ENGINE_OK) {
+		printf("%s %s\n", results[result], f.line);
+		return result;
+	}
+	for (int i = 3; i < argc; i++)
+		result = obey(argv[i], result);
+	calls->close(e);
+	return result;
+}

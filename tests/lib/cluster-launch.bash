@@ -1,0 +1,111 @@
+# cluster-launch.bash: the observer, launched on hosts as the one of a cluster.
+#
+# $URL is the cluster's; $TTL and $GRACE are small: two seconds, and a half.
+# shellcheck shell=bash disable=SC2154
+
+TTL=2 GRACE=.5
+
+# one OPTION...: what a launch of $JOB begins with.
+one() {
+	ONE=(onlyone --scope=cluster "--cluster=$URL" "--ttl=$TTL"
+		"--grace=$GRACE" -a "${JOB-job}" "$@" "$GUESTS/observer")
+}
+
+# one_at HOST WORD [OPTION...]: it is launched there; $BEGUN and $INNER.  The
+# observer gets $WORDS, too.
+one_at() {
+	local ONE
+	one "${@:3}"
+	# shellcheck disable=SC2086
+	begin_at "$1" "${ONE[@]}" "$2" ${WORDS-} 2>"said.$2"
+}
+
+# runs_at HOST WORD: and it has begun.
+runs_at() {
+	one_at "$@"
+	comes_to "$1" "$2"
+}
+
+# waits_at HOST WORD: a launch waits there for the one that has it.
+waits_at() {
+	one_at "$1" "$2" --wait
+	wait_until "$2 waits at $1" "$PATIENCE" is_waiting "$1"
+}
+
+# is_waiting HOST: as far as can be seen here: what asks the store is there.  A
+# file may know it better.
+is_waiting() {
+	[ -n "$(ours "$1" cluster)" ]
+}
+
+# comes_to HOST WORD: sooner or later.
+comes_to() {
+	wait_until "$2 runs at $1" "$PATIENCE" observed " $1 .* $2\$" ||
+		fail "$(cat "said.$2")"
+}
+
+# ours HOST WHAT: the pids there of: program, launch, cluster (the one that
+# renews, and before it has a program the only one), watchdog, keeper.
+ours() {
+	local pid title
+	for pid in $(host_processes "$1"); do
+		title_of "$pid"
+		case $2,$title in
+		program,*) [[ ${title%% *} != */observer ]] || echo "$pid" ;;
+		launch,onlyone\ --scope*) echo "$pid" ;;
+		keeper,onlyone\ keeper\ of*) echo "$pid" ;;
+		cluster,onlyone-cluster* | watchdog,onlyone-cluster*)
+			title_of "$(parent_of "$pid")"
+			case $2,$title in
+			watchdog,onlyone-cluster*) echo "$pid" ;;
+			watchdog,* | cluster,onlyone-cluster*) ;;
+			*) echo "$pid" ;;
+			esac
+			;;
+		esac
+	done
+}
+
+title_of() {
+	local words=()
+	mapfile -d '' -t words 2>/dev/null <"/proc/$1/cmdline"
+	title="${words[*]-} "
+}
+
+# nobody_at HOST...: all of ours and the programs there have ended.
+nobody_at() {
+	local host
+	for host; do
+		[ -z "$(host_processes "$host")" ] || return
+	done
+}
+
+# frozen HOST, woken HOST: all that runs there.  (nsenter stops as its child does.)
+frozen() {
+	# shellcheck disable=SC2046
+	stopped $(host_processes "$1")
+}
+
+woken() {
+	# shellcheck disable=SC2046
+	kill -CONT $(host_processes "$1") "${STARTED[@]}" 2>/dev/null || :
+}
+
+# token_of WORD: the last field but one of its line in the book.
+token_of() {
+	grep " $1\$" "$OBSERVED" | awk '{ print $6 }'
+}
+
+# the_end: whoever runs is told to go; nobody is left, and nothing overlapped.
+the_end() {
+	local host pid
+	heal
+	while read -r host; do
+		for pid in $(ours "$host" launch) $(ours "$host" program); do
+			kill "$pid" 2>/dev/null || :
+		done
+	done <"$CLUSTER/hosts"
+	# shellcheck disable=SC2046
+	wait_until 'all have ended' "$PATIENCE" nobody_at "$@"
+	never_two_at_once
+}
