@@ -83,7 +83,7 @@ WINDOW_SRC = preload/window/ask.c preload/window/bind.c \
 	preload/window/recvmsg.c preload/window/sendmsg.c \
 	preload/window/show.c \
 	preload/window/waiter.c preload/window/wayland.c preload/vetted.c
-CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c \
+CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/clustered.c cli/fault.c \
 	cli/fields.c cli/ids.c cli/interp.c cli/io.c cli/near.c cli/number.c \
 	cli/meant.c cli/option.c cli/option_value.c cli/ours.c \
 	cli/points.c cli/proc.c cli/procs.c cli/say.c cli/text.c \
@@ -138,7 +138,7 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c
 	cli/rule/menu.c cli/rule/override.c cli/rule/overrides.c \
 	cli/rule/parse.c cli/rule/place.c cli/rule/runs.c cli/rule/words.c \
 	cli/ctl/account.c cli/ctl/act.c cli/ctl/again.c cli/ctl/asuser.c cli/ctl/cell.c cli/ctl/desktop.c \
-	cli/ctl/desktop_cache.c cli/ctl/desktop_list.c cli/ctl/desktop_same.c \
+	cli/ctl/cluster.c cli/ctl/desktop_cache.c cli/ctl/desktop_list.c cli/ctl/desktop_same.c \
 	cli/ctl/doctor.c \
 	cli/ctl/doctor_root.c cli/ctl/doctor_rules.c cli/ctl/doctor_slots.c \
 	cli/ctl/enable.c cli/ctl/find.c cli/ctl/found.c cli/ctl/help.c \
@@ -201,7 +201,7 @@ CLUSTER_SRC = cli/cluster/alive.c cli/cluster/ask.c cli/cluster/base64.c cli/clu
 	cli/cluster/lease.c cli/cluster/letters.c cli/cluster/main.c \
 	cli/cluster/name.c cli/cluster/record.c cli/cluster/release.c \
 	cli/cluster/resolve.c cli/cluster/take.c cli/cluster/talk.c \
-	cli/cluster/tools.c cli/cluster/url.c cli/cluster/watchdog.c \
+	cli/cluster/tools.c cli/cluster/tools_list.c cli/cluster/url.c cli/cluster/watchdog.c \
 	$(if $(POSTGRESQL),$(wildcard cli/cluster/postgresql*.c)) \
 	cli/beside.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/ids.c \
 	cli/io.c cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c \

@@ -129,3 +129,105 @@ reply_is() {
 	[ "$(etcd_ctl one get --print-value-only \
 		"$PREFIX/v1/r/u/$(id -un)/nightly//$1")" = "{\"status\":$2}" ]
 }
+
+@test "list and status --cluster: who has what, on which host" {
+	word -k 'a b'
+	run -0 ctl list --cluster
+	assert_line --index 0 --regexp '^APP +KEY +HOST +USER +PID +SINCE +TOKEN +STATE$'
+	assert_line --index 1 --regexp \
+		"^nightly +'a b' +$(uname -n) +$(id -un) +[0-9]+ +20..-.* +[0-9]+ +running$"
+	run -0 ctl list --cluster other
+	assert_output ''
+	run -0 bash -c 'onlyonectl list --cluster --json |
+		jq -r ".[] | .app, .key, .host, .pid, .state, .command, .stored"'
+	assert_output "nightly
+'a b'
+$(uname -n)
+$(ctl pid nightly)
+running
+sh
+u/$(id -un)/nightly/a%20b"
+	run -0 ctl status --cluster nightly 'a b'
+	assert_output --regexp "^nightly: running on $(uname -n), .* token [0-9]+ \(etcd\)$"
+	run -3 ctl status --cluster nightly b
+	touch go
+	ends "$HELD" 5
+	run -3 ctl status --cluster nightly
+	assert_output 'nightly has no instance in the cluster'
+	launch --scope=cluster --hold=20 -a tick true
+	run -3 ctl status --cluster tick
+	assert_output --partial 'tick: done, exit 0 on '
+}
+
+@test "list --cluster: no argument is stored, and no odd word reaches a terminal" {
+	name=$'odd\e[31m\nname'
+	ln -s "$(command -v sleep)" ./odd
+	begin onlyone --scope=cluster --ttl=2 -a "$name" -k $'\xff' ./odd 1000
+	wait_until 'it is there' "$PATIENCE" listed_n 1
+	run etcd_ctl one get --prefix "$PREFIX"
+	refute_output --partial 1000
+	run -0 ctl list --cluster
+	refute_output --partial $'\e'
+	[ "${#lines[@]}" = 2 ]
+	run -0 ctl list --cluster --json
+	jq . <<<"$output"
+}
+
+listed_n() {
+	[ "$(ctl list --cluster --json | jq length)" = "$1" ]
+}
+
+@test "stop, activate and wait --cluster reach the other host, if it lets us" {
+	word
+	run -77 ctl stop --cluster nightly
+	assert_output --partial -- '--cluster-activate'
+	run -77 ctl activate --cluster nightly -- a
+	run -75 ctl wait --cluster -w 0.3 nightly
+	touch go
+	ends "$HELD" 5
+	rm go
+	run -0 ctl wait --cluster nightly
+	run -3 ctl stop --cluster nightly
+	# shellcheck disable=SC2016
+	word --cluster-activate --on-activate='echo "$@" >got; exit 9'
+	run -9 ctl activate --cluster nightly -- a b
+	assert_equal "$(cat got)" 'a b'
+	run -0 ctl stop --cluster nightly
+	ends "$HELD" 6
+}
+
+@test "cluster check says what is well, and what is wrong" {
+	run -0 ctl cluster check
+	assert_line --regexp '^ok +etcd at 127.0.0.1:[0-9]+: version 3\.'
+	assert_line --partial "may write below $PREFIX/v1/"
+	refute_output --partial WRONG
+	nothing_held
+	free_port
+	run -69 ctl cluster check "etcd://$ETCD,127.0.0.1:$port"
+	assert_line --regexp "^WRONG .*127.0.0.1:$port"
+	assert_line --regexp '^ok .*may write'
+	run -64 ctl cluster check 'etcd://10.0.0.1'
+	run -64 ctl cluster tidy
+	run -64 ctl list --cluster --all
+}
+
+@test "cluster init prints commands that make a role which is enough" {
+	etcd_up fresh
+	for line in 'user add root:r' 'role add root' \
+		'user grant-role root root'; do
+		# shellcheck disable=SC2086
+		etcd_ctl fresh $line
+	done
+	(umask 077; echo secret >pass)
+	url="etcd://$ETCD/ours?user=ann&passfile=$PWD/pass"
+	run -0 ctl cluster init "$url"
+	sed 's/^etcdctl user add ann$/&:secret/' <<<"$output" >commands
+	grep -q '^etcdctl role' commands
+	ETCDCTL_API=3 ETCDCTL_ENDPOINTS=$ETCD sh -ex commands
+	etcd_ctl fresh auth enable
+	run -0 ctl cluster check "$url"
+	run -0 launch --scope=cluster "--cluster=$url" --hold=1 true
+	run -77 launch --scope=cluster "--cluster=${url/ours/theirs}" true
+	run -0 ctl cluster init --make "$url"
+	refute_output --partial etcdctl
+}

@@ -340,6 +340,13 @@ declare -A ages
 		elsewhere --scope=cluster -n -a daemon true
 }
 
+@test "one after the other in the same slot: none is ended by the one before" {
+	for i in {1..40}; do
+		run -0 launch --scope=cluster --ttl=1 -a quick true
+		run -0 launch --scope=cluster --ttl=1 -a quick sleep .03
+	done
+}
+
 @test "who waits on this host gets slot and key, one after the other" {
 	held nightly
 	book_new

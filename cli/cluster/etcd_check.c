@@ -142,18 +142,18 @@ etcd_init(struct engine *e, bool make, long long deadline, engine_line *line,
 	struct text t;
 
 	(void)deadline;
-	if (make) {
-		fault_set(f, 0, "etcd needs nothing to be made", NULL);
-		return ENGINE_SETUP;
-	}
-	text_init(&t, prefix, sizeof(prefix));
-	text_mem(&t, e->key, e->prefix);
+	(void)f;
 	line(arg, true, "# etcd needs no table.  Where it has users, one for"
 	    " us:");
+	if (make)
+		return ENGINE_OK;
+	text_init(&t, prefix, sizeof(prefix));
+	text_add(&t, user);
+	text_add(&t, " readwrite ");
+	text_mem(&t, e->key, e->prefix);
 	line_say(line, arg, true, "etcdctl role add ", user, "");
 	line_say(line, arg, true, "etcdctl role grant-permission --prefix=true"
-	    " ", user, " readwrite \\");
-	line_say(line, arg, true, "    ", prefix, "");
+	    " ", prefix, "");
 	line_say(line, arg, true, "etcdctl user add ", user, "");
 	text_init(&t, prefix, sizeof(prefix));
 	text_add(&t, user);

@@ -50,6 +50,9 @@ struct hold {
 };
 
 /* The engine for a URL, by its scheme; NULL: none. */
+#define ENGINE_NONE "the cluster's URL begins with none of etcd://," \
+	" etcds:// or postgresql://, or what that needs was not there when" \
+	" onlyone-cluster was built"
 const struct engine_calls *engine_of(const char *url);
 
 /* How long the exit status of a launch is to be, for a result. */

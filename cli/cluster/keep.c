@@ -37,8 +37,10 @@ dog_tell(struct hold *h, int what)
 		word.term = (term + word.kill) / 2;
 	h->sweep.since = h->alive.since;
 
-	/* One that was killed has a successor at once. */
-	if (!watchdog_tell(&h->dog, &word) || owner_ended(h->dog.pidfd)) {
+	/* One that was killed has a successor at once; not one that ends since
+	 * it is told to. */
+	if ((!watchdog_tell(&h->dog, &word) || owner_ended(h->dog.pidfd)) &&
+	    what != WATCH_OVER && what != WATCH_KILL) {
 		watchdog_end(&h->dog);
 		watchdog_begin(&h->dog, &h->sweep, h->wish.lost, &word,
 		    h->launch);

@@ -122,10 +122,7 @@ open_serve(struct hold *h, const struct fields *b)
 		if (h->calls)
 			r = h->calls->open(&h->engine, url, h->key, &f);
 		else
-			fault_set(&f, 0, "the cluster's URL begins with none"
-			    " of etcd://, etcds:// or postgresql://, or what"
-			    " that needs was not there when onlyone-cluster"
-			    " was built", NULL);
+			fault_set(&f, 0, ENGINE_NONE, NULL);
 	}
 	/* What cannot be opened is written wrongly. */
 	f.code = r == ENGINE_SETUP ? EXIT_USAGE : 0;

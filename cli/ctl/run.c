@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/ctl/cluster.h"
 #include "cli/ctl/help.h"
 #include "cli/ctl/line.h"
 #include "cli/ctl/others.h"
@@ -63,6 +64,7 @@ ctl_run(int argc, char *argv[], struct fault *f)
 		r = output_end(&c, 0, f);
 	} else if (r == 0) {
 		r = c.o.user || c.o.all_users ? others_run(&c, v, f) :
+		    c.o.clustered ? cluster_run(&c, v->name, f) :
 		    v->run ? v->run(&c, f) : ctl_help(&c, f);
 		if (r >= 0 && v->flags & VERB_PRINTS)
 			r = output_end(&c, r, f);

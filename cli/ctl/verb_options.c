@@ -63,9 +63,21 @@ SWITCH(all_users, all_users = true)
 SWITCH(system, system = true)
 SWITCH(link, link = true)
 SWITCH(desktop, desktop = true)
+SWITCH(make, make = true)
 SWITCH(quiet, loudness = SAY_QUIET)
 SWITCH(verbose, loudness = SAY_VERBOSE)
 SWITCH(version, version = true)
+
+static int
+set_clustered(void *into, const char *value, struct fault *f)
+{
+	struct verb_options *o = into;
+
+	(void)f;
+	o->clustered = true;
+	o->cluster = value && *value ? value : NULL;
+	return 0;
+}
 
 static int
 verb_help(void *into, const char *value, struct fault *f)
@@ -109,6 +121,10 @@ static const struct option_row rows[] = {
 	    .help = "by a link in PATH too" },
 	{ .name = "desktop", .set = set_desktop,
 	    .help = "by its desktop entry" },
+	{ .name = "cluster", .arg = "[URL]", .set = set_clustered,
+	    .help = "in the cluster, on whichever host" },
+	{ .name = "make", .set = set_make,
+	    .help = "make it, by the URL's user" },
 	{ .name = "user", .arg = "NAME", .set = set_user,
 	    .help = "root: that user's instances" },
 	{ .name = "all-users", .set = set_all_users,

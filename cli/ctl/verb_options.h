@@ -31,6 +31,9 @@ struct verb_options {
 	bool system;
 	bool link;
 	bool desktop;
+	bool clustered;
+	const char *cluster; /* its URL; NULL: not given */
+	bool make;
 	enum help help;
 	bool version;
 	int loudness; /* enum say_level */

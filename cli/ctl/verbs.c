@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/ctl/act.h"
+#include "cli/ctl/cluster.h"
 #include "cli/ctl/doctor.h"
 #include "cli/ctl/enable.h"
 #include "cli/ctl/hold.h"
@@ -21,10 +22,10 @@
 
 const struct verb verbs[] = {
 	{ "list", "[APP] [--json]", "the instances that run", 0, 99,
-	    "json raw sealed all waiting user all-users", VERB_PRINTS,
+	    "json raw sealed all waiting user all-users cluster", VERB_PRINTS,
 	    ctl_list },
 	{ "status", "APP [KEY]", "say whether it runs: 0, or 3", 1, 99,
-	    "user", VERB_PRINTS, ctl_status },
+	    "user cluster json", VERB_PRINTS, ctl_status },
 	{ "pid", "APP [KEY]", "print its pid", 1, 99,
 	    "user", VERB_PRINTS, ctl_pid },
 	{ "count", "APP [KEY]", "print how many run", 1, 99,
@@ -32,13 +33,13 @@ const struct verb verbs[] = {
 	{ "log", "APP [KEY]", "what has happened to it lately", 1, 99,
 	    "", VERB_PRINTS, ctl_log },
 	{ "activate", "APP [KEY] [-- ARG...]", "hand arguments over", 1, 99,
-	    "", VERB_REST, ctl_activate },
+	    "cluster", VERB_REST, ctl_activate },
 	{ "wait", "APP [KEY]", "wait until it has ended", 1, 99,
-	    "all wait= user", 0, ctl_wait },
+	    "all wait= user cluster", 0, ctl_wait },
 	{ "cancel", "APP [KEY] [--pid=PID]", "a launch that waits gives up", 1,
 	    99, "all pid user all-users", 0, ctl_cancel },
 	{ "stop", "APP [KEY]", "close its windows (5 s to save), then TERM", 1,
-	    99, "all wait= kill-after tree user all-users", 0, ctl_stop },
+	    99, "all wait= kill-after tree user all-users cluster", 0, ctl_stop },
 	{ "restart", "APP [KEY]", "end it, and start it again, here", 1, 99,
 	    "wait=", 0, ctl_restart },
 	{ "signal", "SIG APP [KEY]", "send it a signal", 2, 99,
@@ -73,6 +74,8 @@ const struct verb verbs[] = {
 	    "json", VERB_PRINTS, ctl_rules },
 	{ "session", "[-- COMMAND]", "how to switch that on, or do it", 0, 0,
 	    "", VERB_REST | VERB_PRINTS, ctl_session },
+	{ "cluster", "check|init [URL]", "what is wrong with the cluster, or"
+	    " what it needs", 1, 2, "make", 0, ctl_cluster },
 	{ "doctor", "", "check the set-up and every slot", 0, 0,
 	    "", VERB_PRINTS, ctl_doctor },
 	{ "help", "[VERB]", "this help, or of one verb", 0, 1,

@@ -33,7 +33,8 @@ static void
 alone_end(struct launch *l)
 {
 	struct sweep s = { .folder = l->place.folder, .pidfd = -1,
-		.owner = l->lease.owner, .launch = getpid() };
+		.owner = l->lease.owner, .launch = getpid(),
+		.since = l->meeting.claim.info.since };
 
 	io_close(&l->lease.fd);
 	l->lease.lost = true;

@@ -2,56 +2,41 @@
  * leased_talk.c: a launch and its onlyone-cluster: begun, and heard.
  */
 #include <sys/socket.h>
-#include <sys/syscall.h>
 
 #include <bsd/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/beside.h"
+#include "cli/clustered.h"
 #include "cli/cluster/engine.h"
 #include "cli/cluster/talk.h"
 #include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/keeper/spawn.h"
 #include "cli/launch/leased_talk.h"
-#include "cli/points.h"
 #include "cli/wire/sock.h"
 #include "preload/contract.h"
-
-enum { URL_ROOM = 2048 };
-
-#define CLUSTER_FILE "/onlyone/cluster"
 
 struct begin {
 	const char *path;
 	int fd;
 };
 
-/* In a process of its own, which is nobody's child: become onlyone-cluster.  Of
- * our environment it gets nothing: not every variable of a library's means us
- * well. */
+/* In a process of its own, which is nobody's child: become onlyone-cluster.
+ */
 static void
 cluster_run(void *arg)
 {
 	const struct begin *b = arg;
 	char *argv[] = { (char *)CLUSTER_NAME, (char *)CLUSTER_HOLD, NULL };
-	char *env[8];
-	size_t n = 0;
+	char *env[CLUSTERED_ENV];
 	int fd;
 
-	for (char **e = environ; *e && n < 7; e++) {
-		if (!strncmp(*e, "ONLYONE_TEST_", 13) ||
-		    !strncmp(*e, ENV_DIR "=", sizeof(ENV_DIR)) ||
-		    !strncmp(*e, "TZ=", 3) || !strncmp(*e, "HOME=", 5))
-			env[n++] = *e;
-	}
-	env[n] = NULL;
+	clustered_environ(env);
 	setsid();
 	fd = fcntl(b->fd, F_DUPFD, TALK_FD + 1);
 	for (int i = 0; i < TALK_FD; i++)
@@ -64,41 +49,6 @@ cluster_run(void *arg)
 	closefrom(TALK_FD + 1);
 	execve(b->path, argv, env);
 	_exit(EXIT_CANTEXEC);
-}
-
-/* The line of /etc/onlyone/cluster that is none of a comment. */
-static const char *
-url_file(char *buf)
-{
-	char *line, *save;
-
-	if (io_file(AT_FDCWD, point_path("ONLYONE_TEST_CLUSTER", SYSCONFDIR
-	    CLUSTER_FILE), buf, URL_ROOM) < 0)
-		return NULL;
-	for (line = strtok_r(buf, "\r\n", &save); line;
-	    line = strtok_r(NULL, "\r\n", &save)) {
-		line += strspn(line, " \t");
-		line[strcspn(line, " \t")] = '\0';
-		if (*line && *line != '#')
-			return line;
-	}
-	return NULL;
-}
-
-static const char *
-url_find(const struct launch *l, char *buf, struct fault *f)
-{
-	const char *url = l->o->cluster.url;
-
-	if (!url)
-		url = getenv(ENV_CLUSTER);
-	if (!url || !*url)
-		url = url_file(buf);
-	if (!url)
-		fault_set(f, EXIT_USAGE, "--scope=cluster needs --cluster=URL,"
-		    " " ENV_CLUSTER ", or a line in " SYSCONFDIR CLUSTER_FILE,
-		    NULL);
-	return url;
 }
 
 int
@@ -146,8 +96,8 @@ open_send(struct launch *l, const char *url, struct fault *f)
 int
 leased_begin(struct launch *l, struct fault *f)
 {
-	char path[PATH_MAX], storage[URL_ROOM];
-	const char *url = url_find(l, storage, f);
+	char path[PATH_MAX], storage[CLUSTERED_URL];
+	const char *url = clustered_url(l->o->cluster.url, storage, f);
 	struct begin b;
 	int ends[2];
 
@@ -195,7 +145,8 @@ leased_failed(struct launch *l, const struct fields *b, struct fault *f)
 	io_close(&l->lease.fd);
 	return fault_set(f, fields_get(b, "usage") ? EXIT_USAGE :
 	    r == ENGINE_DENIED ? EXIT_DENIED : EXIT_NOANSWER,
-	    l->place.slot.app, ": ", line ? line : "the cluster cannot be used", NULL);
+	    l->place.slot.app, ": ", line ? line : "the cluster cannot be"
+	    " used", NULL);
 }
 
 struct fields

@@ -25,7 +25,8 @@
 #include "cli/slot/owner.h"
 #include "cli/slot/sweep.h"
 
-enum { MAPPERS = 1024, QUIET = 3, PAUSE_US = 2000 };
+enum { MAPPERS = 1024, QUIET = 3, PAUSE_US = 2000,
+	NEW_MS = 2000 }; /* a process is older than the record of it */
 
 struct seen {
 	pid_t pid, parent, session;
@@ -74,10 +75,11 @@ seen_find(struct seen *at, size_t n, pid_t pid)
 	return NULL;
 }
 
-/* Those that map the image, by the record that there is.  *before: of whoever
- * else lives there by now what began from then on is not ours. */
+/* Those that map the image, by the record that there is.  *before, *other: of
+ * whoever else lives there by now what began from then on is not ours, nor is
+ * he himself. */
 static int
-mappers(const struct sweep *s, pid_t *pids, long long *before)
+mappers(const struct sweep *s, pid_t *pids, long long *before, pid_t *other)
 {
 	int dir = open(s->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC);
@@ -87,8 +89,11 @@ mappers(const struct sweep *s, pid_t *pids, long long *before)
 
 	buf_init(&b, NULL, 0);
 	if (dir >= 0 && info_read(dir, &b, &i) == 0) {
-		if (s->since && i.since != s->since)
-			*before = i.since - clock_wall() + clock_boot();
+		if (s->since && i.since != s->since) {
+			*before = i.since - clock_wall() + clock_boot() -
+			    NEW_MS;
+			*other = i.owner.pid;
+		}
 		n = image_scan(image, &i.all, pids, MAPPERS);
 	} else if (image >= 0) {
 		n = image_scan(image, NULL, pids, MAPPERS);
@@ -134,6 +139,12 @@ is_root(struct sweep *s, const struct seen *m, long long before)
 	    m->start >= s->began) || mark_has(s->folder, m->pid);
 }
 
+static bool
+is_none(const struct sweep *s, const struct seen *m, pid_t other)
+{
+	return m->pid == s->launch || m->pid == other || m->pid == getpid();
+}
+
 static void
 members_mark(struct sweep *s, struct seen *at, size_t n)
 {
@@ -141,22 +152,23 @@ members_mark(struct sweep *s, struct seen *at, size_t n)
 	struct seen *found, *parent, *leader;
 	long long before = s->before ? s->before : LLONG_MAX;
 	bool more = true;
+	pid_t other = 0;
 	int k;
 
-	k = mappers(s, pids, &before);
+	k = mappers(s, pids, &before, &other);
 	for (size_t i = 0; i < n; i++)
-		at[i].member = at[i].pid != s->launch &&
-		    at[i].pid != getpid() && is_root(s, &at[i], before);
+		at[i].member = !is_none(s, &at[i], other) &&
+		    is_root(s, &at[i], before);
 	while (k-- > 0) {
 		found = seen_find(at, n, pids[k]);
-		if (found && began_before(found, before))
+		if (found && began_before(found, before) &&
+		    !is_none(s, found, other))
 			found->member = true;
 	}
 	while (more) {
 		more = false;
 		for (size_t i = 0; i < n; i++) {
-			if (at[i].member || at[i].pid == s->launch ||
-			    at[i].pid == getpid())
+			if (at[i].member || is_none(s, &at[i], other))
 				continue;
 			parent = seen_find(at, n, at[i].parent);
 			leader = seen_find(at, n, at[i].session);

@@ -1,0 +1,258 @@
+/*
+ * tools_list.c: the records that a store has, for people and for scripts.
+ *
+ * What a record says is what some host has claimed: it is shown so that a
+ * terminal takes no harm.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/clock.h"
+#include "cli/cluster/name.h"
+#include "cli/cluster/tools.h"
+#include "cli/text.h"
+#include "preload/contract.h"
+
+enum { LIST_MS = 10000, SHOWN = 512, COLUMNS = 8 };
+
+int
+tool_fault(enum engine_result r, struct fault *f)
+{
+	f->code = r == ENGINE_DENIED ? EXIT_DENIED : EXIT_NOANSWER;
+	return -1;
+}
+
+static void
+record_add(void *arg, const struct engine_found *found)
+{
+	struct tool_records *all = arg;
+	struct tool_record *more;
+
+	more = realloc(all->at, (all->n + 1) * sizeof(*more));
+	if (!more) {
+		all->failed = true;
+		return;
+	}
+	all->at = more;
+	more[all->n].found = *found;
+	record_parse(found->value, &more[all->n++].r);
+}
+
+/* An application is named as list shows it, or by its file's name. */
+static bool
+is_meant(const struct tool *t, const struct record *r)
+{
+	char key[sizeof(r->key)];
+	const char *base = strrchr(r->app, '/');
+	struct text text;
+
+	if (t->n && strcmp(t->operands[0], r->app) &&
+	    (!base || strcmp(t->operands[0], base + 1)))
+		return false;
+	text_init(&text, key, sizeof(key));
+	for (size_t i = 1; i < t->n; i++) {
+		text_add(&text, i > 1 ? " " : "");
+		text_typed(&text, t->operands[i]);
+	}
+	return t->n < 2 || !strcmp(key, r->key);
+}
+
+int
+tool_find(const struct tool *t, struct tool_records *all, struct fault *f)
+{
+	long long until = clock_boot() + LIST_MS;
+	char prefix[ENGINE_KEY];
+	enum engine_result r;
+	struct engine *e;
+	struct record me;
+	size_t kept = 0;
+
+	memset(all, 0, sizeof(*all));
+	record_ours(&me);
+	name_prefix(prefix, me.user);
+	r = t->calls->open(&e, t->url, "list", f);
+	if (r != ENGINE_OK) {
+		f->code = EXIT_USAGE;
+		return -1;
+	}
+	r = t->calls->list(e, prefix, until, record_add, all, f);
+	t->calls->close(e);
+	if (r != ENGINE_OK)
+		return tool_fault(r, f);
+	if (all->failed)
+		return fault_set(f, EXIT_SYSTEM, "too many instances", NULL);
+	for (size_t i = 0; i < all->n; i++) {
+		if (is_meant(t, &all->at[i].r))
+			all->at[kept++] = all->at[i];
+	}
+	all->n = kept;
+	return 0;
+}
+
+int
+tool_one(const struct tool *t, struct tool_record *one, struct fault *f)
+{
+	struct tool_records all;
+	size_t single;
+
+	if (tool_find(t, &all, f) < 0)
+		return -1;
+	single = all.n;
+	/* Without a key: the one without, else the only one. */
+	for (size_t i = 0; t->n == 1 && i < all.n && single > 1; i++) {
+		if (!*all.at[i].r.key) {
+			all.at[0] = all.at[i];
+			single = 1;
+		}
+	}
+	if (single)
+		*one = all.at[0];
+	free(all.at);
+	if (single > 1)
+		return fault_set(f, EXIT_USAGE, t->operands[0], " has several"
+		    " instances in the cluster: say which key; see onlyonectl"
+		    " list --cluster", NULL);
+	return single == 1;
+}
+
+static const char *
+when(long long ms, char buf[32])
+{
+	time_t at = (time_t)(ms / 1000);
+	struct tm tm;
+
+	if (ms <= 0 || !localtime_r(&at, &tm) ||
+	    !strftime(buf, 32, "%F %T", &tm))
+		strcpy(buf, "?");
+	return buf;
+}
+
+static void
+cell(char out[SHOWN], const char *s)
+{
+	struct text t;
+
+	text_init(&t, out, SHOWN);
+	text_show(&t, *s ? s : "-", strlen(*s ? s : "-"));
+}
+
+static void
+row_make(const struct tool_record *r, char row[COLUMNS][SHOWN])
+{
+	char since[32];
+
+	cell(row[0], r->r.app);
+	cell(row[1], r->r.key);
+	cell(row[2], r->r.host);
+	cell(row[3], r->r.user);
+	snprintf(row[4], SHOWN, "%d", r->r.pid);
+	cell(row[5], when(r->r.since, since));
+	snprintf(row[6], SHOWN, "%lld", r->found.token);
+	if (!r->r.done)
+		strcpy(row[7], "running");
+	else if (r->r.exit >= 0)
+		snprintf(row[7], SHOWN, "done, exit %d", r->r.exit);
+	else
+		strcpy(row[7], "done");
+}
+
+static json_t *
+object_make(const struct tool *t, const struct tool_record *r)
+{
+	json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:i, s:I, s:I, s:s, s:s,"
+	    " s:s, s:b, s:s}", "app", r->r.app, "key", r->r.key, "host",
+	    r->r.host, "user", r->r.user, "pid", r->r.pid, "since",
+	    (json_int_t)r->r.since, "token", (json_int_t)r->found.token,
+	    "state", r->r.done ? "done" : "running", "command", r->r.name,
+	    "stored", r->found.key, "letters", r->r.mail, "engine",
+	    t->calls->name);
+
+	if (j && r->r.done) {
+		json_object_set_new(j, "ended", json_integer(r->r.ended));
+		json_object_set_new(j, "exit", r->r.exit < 0 ? json_null() :
+		    json_integer(r->r.exit));
+	}
+	return j;
+}
+
+static int
+table_print(const struct tool_records *all)
+{
+	static const char *const heads[COLUMNS] = { "APP", "KEY", "HOST",
+		"USER", "PID", "SINCE", "TOKEN", "STATE" };
+	char row[COLUMNS][SHOWN];
+	int wide[COLUMNS];
+
+	for (int c = 0; c < COLUMNS; c++)
+		wide[c] = (int)strlen(heads[c]);
+	for (size_t i = 0; i < all->n; i++) {
+		row_make(&all->at[i], row);
+		for (int c = 0; c < COLUMNS; c++) {
+			if ((int)strlen(row[c]) > wide[c])
+				wide[c] = (int)strlen(row[c]);
+		}
+	}
+	for (size_t i = 0; all->n && i <= all->n; i++) {
+		if (i)
+			row_make(&all->at[i - 1], row);
+		for (int c = 0; c < COLUMNS; c++)
+			printf("%-*s%s", c < COLUMNS - 1 ? wide[c] : 0,
+			    i ? row[c] : heads[c], c < COLUMNS - 1 ? "  " :
+			    "\n");
+	}
+	return 0;
+}
+
+int
+tool_list(const struct tool *t, struct fault *f)
+{
+	struct tool_records all;
+	json_t *array;
+
+	if (tool_find(t, &all, f) < 0)
+		return -1;
+	if (t->json) {
+		array = json_array();
+		for (size_t i = 0; i < all.n; i++)
+			json_array_append_new(array, object_make(t,
+			    &all.at[i]));
+		json_dumpf(array, stdout, JSON_INDENT(4));
+		putchar('\n');
+		json_decref(array);
+	} else {
+		table_print(&all);
+	}
+	free(all.at);
+	return 0;
+}
+
+int
+tool_status(const struct tool *t, struct fault *f)
+{
+	struct tool_record one;
+	char row[COLUMNS][SHOWN];
+	json_t *j;
+	int r = tool_one(t, &one, f);
+
+	if (r < 0)
+		return -1;
+	if (!r) {
+		printf("%s has no instance in the cluster\n", t->operands[0]);
+		return EXIT_NONE;
+	}
+	row_make(&one, row);
+	if (t->json) {
+		j = object_make(t, &one);
+		json_dumpf(j, stdout, JSON_INDENT(4));
+		putchar('\n');
+		json_decref(j);
+	} else {
+		printf("%s: %s on %s, %s, pid %s, since %s, token %s (%s)\n",
+		    row[0], row[7], row[2], row[3], row[4], row[5], row[6],
+		    t->calls->name);
+	}
+	return one.r.done ? EXIT_NONE : 0;
+}
