@@ -560,6 +560,12 @@ chaos: test-programs
 inject: test-programs
 	tests/chaos/inject $(INJECT)
 
+#: make check-cluster two hundred faults at random in clusters of five hosts, by
+#:                 etcd and by PostgreSQL (ROUNDS=N; root or not)
+check-cluster: test-programs
+	BUILD=$(abspath $(B)) CLUSTER_ROUNDS=$(or $(ROUNDS),200) \
+		bats --formatter tap tests/cluster-storm.bats
+
 #: make bench      what a launch costs, beside its peers
 bench: all $(BENCH_BIN)
 	tests/bench/run $(B)
@@ -663,6 +669,6 @@ help:
 .PHONY: all demo test-programs guest-programs sanitize-programs \
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
 	chaos inject check check-desktop check-old check-reopen check-foreign check-quick \
-	check-unit check-bats bench \
+	check-cluster check-unit check-bats bench \
 	lint install uninstall dist deb clean help
 .SECONDARY:

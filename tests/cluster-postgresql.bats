@@ -74,6 +74,14 @@ cluster_make() {
 	the_end a b c
 }
 
+@test "postgresql: another host is asked in plain text only where the URL says so" {
+	URL=${URL%&insecure}
+	one_at a first
+	ends "$BEGUN" 69
+	grep -q 'server does not support SSL, but SSL was required' said.first
+	[ ! -s "$OBSERVED" ]
+}
+
 @test "postgresql: of 200 starts at once on five hosts one runs" {
 	local host i ONE pids=()
 	for host in a b c d e; do

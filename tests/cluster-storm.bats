@@ -1,0 +1,53 @@
+#!/usr/bin/env bats
+# cluster-storm.bats: faults at random in a cluster of five hosts: never two at
+# once.
+#
+# Some rounds here; `make check-cluster` has two hundred (CLUSTER_ROUNDS).
+# as: user (the same)
+load lib/common
+load lib/cluster
+load lib/cluster-launch
+load lib/cluster-storm
+
+setup_file() {
+	cluster_begin
+}
+
+teardown_file() {
+	cluster_end
+}
+
+setup() {
+	common_setup
+	needs_mount
+	[ -e "$CLUSTER/hosts" ] || hosts_up m1 m2 m3 db other a b c d e
+	hosts_setup
+	heal
+	book_new
+}
+
+teardown() {
+	local host
+	[ ! -e "$CLUSTER/hosts" ] || while read -r host; do
+		woken "$host"
+	done <"$CLUSTER/hosts"
+	common_teardown
+}
+
+# told: what a long run wants to know.
+told() {
+	echo "# $1: $RAN instances in $(wc -l <storm.log) rounds, never two;" \
+		"the longest time without one: $GAP ms" >&3
+}
+
+@test "etcd, three members: faults at random, never two at once" {
+	storm_etcd
+	storm "${CLUSTER_ROUNDS-3}"
+	[ -z "${CLUSTER_ROUNDS-}" ] || told etcd
+}
+
+@test "postgresql, with a standby: faults at random, never two at once" {
+	storm_postgresql
+	storm "${CLUSTER_ROUNDS-3}"
+	[ -z "${CLUSTER_ROUNDS-}" ] || told postgresql
+}

@@ -1,0 +1,244 @@
+# cluster-storm.bash: rounds of faults, picked by chance, while five hosts want to
+# run the one of a cluster.
+#
+# A fault is a function fault_NAME, which makes it, waits a while, and mends it;
+# $HOLDER is the host that has the key when it begins.  Those of each engine are
+# in $FAULTS.  $STORM_SEED makes the same choices again.
+# shellcheck shell=bash disable=SC2034,SC2154
+
+WANTING=(a b c d e)
+
+# storm ROUNDS: that many; then the book is read.
+storm() {
+	local round fault host
+	: "${STORM_SEED:=$SRANDOM}"
+	RANDOM=$((STORM_SEED % 32768))
+	for host in "${WANTING[@]}"; do
+		wants "$host"
+	done
+	for ((round = 1; round <= $1; round++)); do
+		wait_until 'somebody has it' "$PATIENCE" somebody_has
+		fault=${FAULTS[RANDOM % ${#FAULTS[@]}]}
+		echo "round $round, seed $STORM_SEED: $fault, at $HOLDER" >>storm.log
+		"fault_$fault" || fail "$(cat storm.log)"
+		wait_until "somebody has it after $fault" "$PATIENCE" \
+			somebody_has || fail "$(tail -n 3 storm.log "$OBSERVED")"
+	done
+	for host in "${WANTING[@]}"; do
+		: >"stop.$host"
+	done
+	the_end "${WANTING[@]}" || fail "$(cat storm.log "$OBSERVED")"
+}
+
+# wants HOST: there it is launched again and again, and ends by itself or not.
+wants() {
+	local ONE
+	one --wait
+	# shellcheck disable=SC2016
+	begin_at "$1" bash -c 'host=$1 n=0
+		shift
+		until [ -e "stop.$host" ]; do
+			n=$((n + 1))
+			"$@" "$host.$n" for $((RANDOM % 8000 + 500)) 2>>"said.$host"
+			read -rt .05 _ <>"$SILENCE"
+		done' wants "$1" "${ONE[@]}"
+}
+
+# somebody_has: the host is $HOLDER.
+somebody_has() {
+	HOLDER=$(awk -v now="$(cut -d' ' -f1 /proc/uptime)" '
+		$3 == "alive" && $2 > now - .25 { print $4 }' "$OBSERVED")
+	[[ $HOLDER == ? ]]
+}
+
+# a_while: up to four seconds, which is twice a lease.
+a_while() {
+	sleep "$((RANDOM % 4)).$((RANDOM % 10))"
+}
+
+# --- faults of any engine -----------------------------------------------------
+
+fault_cut() {
+	cut_off "$HOLDER"
+	a_while
+	heal
+}
+
+fault_deaf() {
+	local server
+	for server in "${SERVERS[@]}"; do
+		deaf "$server" "$HOLDER"
+	done
+	a_while
+	heal
+}
+
+fault_delay() {
+	wire delay $((RANDOM % 200 + 20))
+	a_while
+	heal
+}
+
+fault_drop() {
+	wire drop $((RANDOM % 30 + 5))
+	a_while
+	heal
+}
+
+fault_names() {
+	names_dead
+	cut_off "$HOLDER"
+	a_while
+	heal
+	storm_names
+}
+
+# fault_kill, fault_stop: of one of our processes, by chance.
+fault_kill() {
+	local pid
+	pid=$(ours "$HOLDER" "$(one_of cluster watchdog keeper launch program)")
+	# By now it may have ended.
+	[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || :
+	a_while
+}
+
+fault_stop() {
+	local pid
+	pid=$(ours "$HOLDER" "$(one_of cluster watchdog keeper launch program)")
+	[ -n "$pid" ] || return 0
+	kill -STOP "$pid" 2>/dev/null || :
+	a_while
+	woken "$HOLDER"
+}
+
+one_of() {
+	shift $((RANDOM % $#))
+	echo "$1"
+}
+
+# --- etcd: three members ------------------------------------------------------
+
+storm_etcd() {
+	SERVERS=(m1 m2 m3)
+	FAULTS=(cut deaf delay drop names kill stop leader_killed leader_cut
+		member_stopped majority_lost restarted)
+	[ -e "$CLUSTER/m1.pid" ] || etcd_up m1 m2 m3
+	storm_names
+	URL="etcd://m1:2379,m2:2379,m3:2379/storm?insecure"
+}
+
+# All are known by a name; addresses are the hosts'.
+storm_names() {
+	local host
+	names_known
+	for host in "${SERVERS[@]}"; do
+		echo "$(address "$host") $host" >>"$CLUSTER/etc.hosts"
+	done
+}
+
+again() {
+	etcd_begin "$1"
+}
+
+fault_leader_killed() {
+	local leader
+	leader=$(etcd_leader m1 m2 m3) || return 0
+	slain "$leader"
+	a_while
+	again "$leader"
+}
+
+fault_leader_cut() {
+	local leader
+	leader=$(etcd_leader m1 m2 m3) || return 0
+	cut_off "$leader" "$HOLDER"
+	a_while
+	heal
+}
+
+fault_member_stopped() {
+	local member
+	member=$(one_of m1 m2 m3)
+	freeze "$member"
+	a_while
+	thaw "$member"
+}
+
+fault_majority_lost() {
+	local alive
+	alive=$(one_of 1 2 3)
+	slain "m$((alive % 3 + 1))" "m$(((alive + 1) % 3 + 1))"
+	a_while
+	again "m$((alive % 3 + 1))"
+	again "m$(((alive + 1) % 3 + 1))"
+}
+
+fault_restarted() {
+	slain m1 m2 m3
+	for server in m1 m2 m3; do
+		again "$server"
+	done
+}
+
+# --- PostgreSQL: a server and its standby -------------------------------------
+
+storm_postgresql() {
+	SERVERS=(db other)
+	FAULTS=(cut deaf delay drop names kill stop server_stopped
+		server_restarted session_ended failover failover_cut)
+	FIRST=db SECOND=other
+	[ -e "$CLUSTER/db.pid" ] || storm_postgresql_make
+	storm_names
+	URL="postgresql://db:$(cut -d: -f2 "$CLUSTER/db.url"),other:$(cut -d: \
+		-f2 "$CLUSTER/other.url")/postgres?user=ann&insecure"
+}
+
+storm_postgresql_make() {
+	pg_up db
+	at db "$BUILD/cluster/engine" \
+		"postgresql://$PG/postgres?user=boss&insecure" none 'init make' \
+		>"$CLUSTER/init"
+	pg_sql db 'create role ann login in role onlyone'
+	pg_standby other db
+}
+
+fault_server_stopped() {
+	freeze "$FIRST"
+	a_while
+	thaw "$FIRST"
+}
+
+fault_server_restarted() {
+	slain "$FIRST"
+	a_while
+	pg_begin "$FIRST"
+}
+
+fault_session_ended() {
+	pg_sql "$FIRST" "select pg_terminate_backend(pid) from pg_stat_activity
+		where usename = 'ann'" >/dev/null
+}
+
+# The standby becomes the first, and the first the standby.
+fault_failover() {
+	slain "$FIRST"
+	failed_over
+}
+
+fault_failover_cut() {
+	cut_off "$FIRST" "$HOLDER"
+	a_while
+	failed_over
+}
+
+failed_over() {
+	local was=$FIRST
+	pg_promote "$SECOND"
+	FIRST=$SECOND SECOND=$was
+	a_while
+	# It comes back for a moment, as it was.
+	heal
+	gone "$(pid "$was")" || slain "$was"
+	rm -rf "$CLUSTER/$was.data"
+	pg_standby "$was" "$FIRST"
+}
