@@ -315,13 +315,16 @@ declare -A ages
 	for host in b c d e; do
 		host_add "$host"
 	done
-	for host in a b c d e; do
-		begin bash -c 'for i in {1..40}; do
-			"$@" & done; wait' starts env \
-			ONLYONE_DIR="$ONLYONE_DIR${host#a}" \
-			onlyone --scope=cluster --skip -a storm \
-			"$GUESTS/observer" x for 3000
+	# It runs until all the others have ended.
+	for host in '' .b .c .d .e; do
+		for i in {1..40}; do
+			begin env "ONLYONE_DIR=$ONLYONE_DIR$host" onlyone \
+				--scope=cluster --skip -a storm \
+				"$GUESTS/observer" x
+		done
 	done
+	wait_until 'all others have ended' "$PATIENCE" one_left "${STARTED[@]}"
+	kill "$(awk '{ print $5 }' "$OBSERVED")"
 	for pid in "${STARTED[@]}"; do
 		ends "$pid" 0
 	done
