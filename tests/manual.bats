@@ -1001,6 +1001,13 @@ roots() {
 	session onlyone-cluster.7 first
 }
 
+@test "example: README.md: cluster" {
+	a_store
+	mkdir -m 700 other-host
+	ROOTS+=("$PWD/other-host")
+	session README.md cluster
+}
+
 @test "example: onlyone-cluster.7: crontab" {
 	local line
 	a_store
