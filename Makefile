@@ -118,6 +118,7 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/cluster
 	cli/launch/restart.c cli/launch/run.c \
 	cli/launch/running.c \
 	cli/launch/leased.c cli/launch/leased_ask.c \
+	cli/launch/leased_document.c \
 	cli/launch/leased_parent.c cli/launch/leased_talk.c \
 	cli/launch/leased_words.c \
 	cli/launch/set_cluster.c cli/launch/set_key.c cli/launch/start.c \

@@ -104,8 +104,9 @@ inside() {
 			/bin/bash -E /run/script' sh "$NEW" 3>&-
 }
 
-@test "package: make deb makes two packages, of which lintian says nothing" {
+@test "package: make deb makes three packages, of which lintian says nothing" {
 	[ -e onlyone_"$V"-1_*.deb ] && [ -e onlyone-desktop_"$V"-1_*.deb ]
+	[ -e onlyone-cluster_"$V"-1_*.deb ]
 	run lintian --allow-root --fail-on error,warning,info onlyone_"$V"-1_*.changes
 	assert_success
 	assert_output ''
