@@ -19,6 +19,7 @@
 load lib/common
 load lib/manual
 load lib/script
+load lib/cluster
 
 # Blocks that nothing runs, and why.
 not_run() {
@@ -965,4 +966,139 @@ chromium $PWD/song.html for a later launch"
 	run timeout -k 5 100 "$TREE/tests/demo" "$BUILD"
 	assert_success
 	assert_line --regexp '^One pid from the first launch to the last: [0-9]+\.$'
+}
+
+# --- in a cluster --------------------------------------------------------------
+
+setup_file() {
+	cluster_begin
+}
+
+teardown_file() {
+	cluster_end
+}
+
+# a_store: an etcd, which the environment names.
+a_store() {
+	[ -e "$CLUSTER/one.url" ] || etcd_up one
+	ETCD=$(cat "$CLUSTER/one.url")
+	export ETCD ONLYONE_CLUSTER=etcd://$ETCD/m$SRANDOM
+}
+
+# roots N...: other hosts, each with a state root.
+roots() {
+	local n
+	for n; do
+		mkdir -m 700 "$ONLYONE_DIR.$n"
+		ROOTS+=("$ONLYONE_DIR.$n")
+	done
+}
+
+@test "example: onlyone-cluster.7: first" {
+	a_store
+	mkdir -m 700 b
+	ROOTS+=("$PWD/b")
+	session onlyone-cluster.7 first
+}
+
+@test "example: onlyone-cluster.7: crontab" {
+	local line
+	a_store
+	roots b c
+	line=$(example onlyone-cluster.7 crontab | sed 1d)
+	[ "$(example onlyone-cluster.7 crontab | head -1)" = \
+		ONLYONE_CLUSTER=etcd://127.0.0.1:2379 ]
+	[[ $line =~ ^30\ 2\ \*\ \*\ \*\ (onlyone .*)$ ]]
+	stub nightly <<<'echo ran >>"$HOME/ran"'
+	for host in '' .b .c; do
+		ONLYONE_DIR=$ONLYONE_DIR$host run -0 sh -c "${BASH_REMATCH[1]}"
+		assert_output ''
+	done
+	assert_equal "$(cat ran)" ran
+}
+
+@test "example: onlyone-cluster.7: migration" {
+	a_store
+	roots b c
+	example onlyone-cluster.7 migration >start
+	chmod +x start
+	stub migrate <<-'END'
+		echo "$*" >>"$HOME/ran"
+		until [ -e "$HOME/go" ]; do sleep .05; done
+		exit $(cat "$HOME/go")
+	END
+	stub service <<<'echo service >>"$HOME/served"'
+	for host in '' .b .c; do
+		begin env ONLYONE_DIR="$ONLYONE_DIR$host" ./start 7
+	done
+	wait_until 'one has begun' "$PATIENCE" test -s ran
+	echo 0 >go.new
+	mv go.new go
+	for pid in "${STARTED[@]}"; do
+		ends "$pid" 0
+	done
+	assert_equal "$(cat ran)" '--to 7'
+	assert_equal "$(grep -c service served)" 3
+	# What fails, fails for all.
+	ONLYONE_CLUSTER+=2
+	echo 4 >go
+	for host in '' .b; do
+		ONLYONE_DIR=$ONLYONE_DIR$host run -4 ./start 8
+	done
+	assert_equal "$(wc -l <served)" 3
+}
+
+@test "example: onlyone-cluster.7: service" {
+	example onlyone-cluster.7 service >ooleader.service
+	sed 's/^ExecStart=.*/ExecStart=nowhere/' ooleader.service >oobad.service
+	mkdir local
+	script local/leader /bin/sh true
+	installed 'systemd-analyze verify ./ooleader.service >good 2>&1
+		systemd-analyze verify ./oobad.service >bad 2>&1 || :'
+	run ! grep ooleader good
+	grep oobad bad
+}
+
+@test "example: onlyone-cluster.7: fence-etcd" {
+	a_store
+	example onlyone-cluster.7 fence-etcd >put
+	chmod +x put
+	export ETCDCTL_ENDPOINTS=$ETCD
+	run -0 launch --scope=cluster -a job sh -c '
+		echo "$ONLYONE_TOKEN $ONLYONE_CLUSTER_KEY" >was
+		./put answer 41'
+	read -r ONLYONE_TOKEN ONLYONE_CLUSTER_KEY <was
+	export ONLYONE_TOKEN ONLYONE_CLUSTER_KEY
+	# It has ended; another has the key: in either case it is too late.
+	run -1 ./put answer 43
+	begin env -u ONLYONE_TOKEN onlyone --scope=cluster -a job sleep 1000
+	wait_until 'it runs' "$PATIENCE" ctl pid job
+	run -1 ./put answer 43
+	unset ETCDCTL_ENDPOINTS
+	run etcd_ctl one get --print-value-only answer
+	assert_output 41
+}
+
+@test "example: onlyone-cluster.7: fence-postgresql" {
+	pg_up db
+	ONLYONE_CLUSTER="postgresql://$PG/postgres?user=boss"
+	export ONLYONE_CLUSTER
+	run -0 ctl cluster init --make
+	pg_sql db 'create table result (night date, total int)'
+	example onlyone-cluster.7 fence-postgresql >late.sql
+	late() {
+		psql -h 127.0.0.1 -p "${PG##*:}" -U boss -v key="$2" \
+			-v token="$1" -f late.sql postgres
+	}
+	run -0 launch --scope=cluster -a job sh -c \
+		'echo "$ONLYONE_TOKEN $ONLYONE_CLUSTER_KEY" >was'
+	read -r token key <was
+	begin onlyone --scope=cluster -a job sleep 1000
+	wait_until 'it runs' "$PATIENCE" ctl pid job
+	run -0 late "$token" "$key"
+	assert_output 'INSERT 0 0'
+	now=$(ctl status --cluster --json job | jq .token)
+	[ "$now" -gt "$token" ]
+	run -0 late "$now" "$key"
+	assert_output 'INSERT 0 1'
 }

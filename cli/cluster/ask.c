@@ -11,9 +11,10 @@
 
 #include "cli/clock.h"
 #include "cli/cluster/ask.h"
+#include "cli/cluster/record.h"
 #include "cli/io.h"
 
-enum { CALL_MS = 3000, LETTER_S = 10, TROUBLE_MS = 500 };
+enum { CALL_MS = 3000, LETTER_S = 10, TROUBLE_MS = 500, LATE_MS = 300 };
 
 struct ask {
 	const struct engine_calls *calls;
@@ -21,7 +22,8 @@ struct ask {
 	struct engine_watch reply_watch, key_watch;
 	char id[16];
 	long long token;
-	int status;
+	int status; /* -1: none is known */
+	int ended;  /* of one whose key is held back; -1 */
 };
 
 static void
@@ -48,20 +50,36 @@ watch(struct ask *a, struct engine *e, enum engine_topic topic,
 		*w = (struct engine_watch){ -1, 0, TROUBLE_MS };
 }
 
+/* Whether the answer is there. */
+static enum engine_result
+replied(struct ask *a, struct fault *f)
+{
+	return a->calls->mail_replied(a->reply, a->id, clock_boot() + CALL_MS,
+	    answer_take, a, f);
+}
+
 /* OK: it is there; BUSY: not yet; LOST: it never will be. */
 static enum engine_result
 look(struct ask *a, struct fault *f)
 {
 	struct engine_found found;
 	enum engine_result r, gone;
+	struct record held;
 
 	gone = a->calls->look(a->key, clock_boot() + CALL_MS, &found, f);
-	if (gone == ENGINE_OK && found.token != a->token)
-		gone = ENGINE_LOST;
-	/* After that: what was answered was, before the key went. */
-	r = a->calls->mail_replied(a->reply, a->id, clock_boot() + CALL_MS,
-	    answer_take, a, f);
-	return r == ENGINE_BUSY && gone == ENGINE_LOST ? ENGINE_LOST : r;
+	r = replied(a, f);
+	if (r != ENGINE_BUSY || (gone != ENGINE_OK && gone != ENGINE_LOST))
+		return r;
+	if (gone == ENGINE_OK && found.token == a->token) {
+		record_parse(found.value, &held);
+		if (!held.done)
+			return ENGINE_BUSY;
+		a->ended = held.exit;
+	}
+	/* What came last is answered after the key has gone. */
+	clock_sleep(1000L * LATE_MS);
+	r = replied(a, f);
+	return r == ENGINE_BUSY ? ENGINE_LOST : r;
 }
 
 static int
@@ -113,7 +131,7 @@ ask_holder(const struct engine_calls *calls, const char *url,
     struct fault *f)
 {
 	char *text = json_dumps(letter, JSON_COMPACT);
-	struct ask a = { .calls = calls, .status = -1 };
+	struct ask a = { .calls = calls, .status = -1, .ended = -1 };
 	struct engine_found found = { .token = 0 };
 	enum engine_result r;
 
@@ -139,6 +157,6 @@ ask_holder(const struct engine_calls *calls, const char *url,
 		calls->close(a.reply);
 	if (a.key)
 		calls->close(a.key);
-	*status = a.status;
+	*status = r == ENGINE_LOST ? a.ended : a.status;
 	return r;
 }

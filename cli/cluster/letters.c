@@ -138,7 +138,7 @@ letter_take(void *arg, const char *id, const char *text)
 	bool join = verb && !strcmp(verb, "join");
 
 	if (!verb || post.n == MOST || strlen(id) >= ID || (!join &&
-	    (!h->mine.mail || (strcmp(verb, "stop") &&
+	    (!h->mine.mail || h->mine.done || (strcmp(verb, "stop") &&
 	    strcmp(verb, "activate"))))) {
 		answer(h, id, EXIT_DENIED, clock_boot() + CALL_MS);
 		json_decref(j);
@@ -208,22 +208,27 @@ letters_busy(void)
 	return false;
 }
 
-/* Those who wait for its end; and what was begun for others has come to an end
- * with it, or soon will. */
 void
-letters_end(struct hold *h, long long deadline)
+letters_answer(struct hold *h, long long deadline)
 {
-	int exit = h->mine.exit;
+	int exit = h->lost ? EXIT_LOST : h->mine.exit;
+	struct fault f;
 
 	if (!post.engine)
 		return;
-	letters_look(h, false);
+	done_tell(h);
+	h->calls->mail_take(post.engine, deadline, letter_take, h, &f);
 	for (int i = 0; i < post.n; i++) {
-		struct asker *a = &post.asker[i];
-
-		if (!a->runs && exit >= 0)
-			answer(h, a->id, h->lost ? EXIT_LOST : exit, deadline);
+		if (!post.asker[i].runs && exit >= 0)
+			answer(h, post.asker[i].id, exit, deadline);
 	}
-	h->calls->close(post.engine);
+	post.n = 0;
+}
+
+void
+letters_end(struct hold *h)
+{
+	if (post.engine)
+		h->calls->close(post.engine);
 	post.engine = NULL;
 }

@@ -17,7 +17,9 @@ bool letters_busy(void);
 /* Take what has come; heard: there is something at fd. */
 void letters_look(struct hold *h, bool heard);
 
-/* Those who wait for its end are told, by the deadline. */
-void letters_end(struct hold *h, long long deadline);
+/* It has ended: those who wait for that are told, those included whose letters
+ * have come just now, and nothing else is done any more. */
+void letters_answer(struct hold *h, long long deadline);
+void letters_end(struct hold *h);
 
 #endif

@@ -13,7 +13,7 @@
 #include "cli/points.h"
 #include "cli/proc.h"
 
-enum { STATUS_MS = 300, GIVE_MS = 4000 };
+enum { STATUS_MS = 300, GIVE_MS = 4000, LATE_MS = 1000 };
 
 /* The launch knows how its program has ended, a moment later perhaps. */
 static void
@@ -54,7 +54,7 @@ hold_release(struct hold *h)
 	/* What ends by itself before we get through needs no giving back. */
 	if (until > h->lease.until)
 		until = h->lease.until;
-	letters_end(h, until);
+	letters_answer(h, until);
 	point("cluster-release");
 	/* One that was lost did not end as it should: nothing is kept. */
 	r = h->calls->release(h->engine, h->lost ? 0 : h->wish.hold, h->value,
@@ -64,4 +64,7 @@ hold_release(struct hold *h)
 		talk_line(h->launch, TALK_RELEASED, r == ENGINE_OK ||
 		    h->lost ? NULL : r == ENGINE_LOST ? "its lease was gone"
 		    : f.line);
+	/* Who saw the key a moment ago may have written since. */
+	letters_answer(h, clock_boot() + LATE_MS);
+	letters_end(h);
 }

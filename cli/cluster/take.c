@@ -290,8 +290,9 @@ ask_serve(struct hold *h, const char *verb, const struct fields *b)
 	else if (r != ENGINE_OK && r != ENGINE_LOST)
 		hold_failed(h, r, &f);
 	else
-		talk_send(h->launch, TALK_JOINED, "status", r == ENGINE_OK &&
-		    status >= 0 ? say_num(digits, status) : NULL, NULL, NULL);
+		talk_send(h->launch, TALK_JOINED, "status", status >= 0 &&
+		    (r == ENGINE_OK || !strcmp(verb, "join")) ?
+		    say_num(digits, status) : NULL, NULL, NULL);
 }
 
 static bool

@@ -7,7 +7,7 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2119,SC2120
 
 TREE=$BATS_TEST_DIRNAME/..
-PAGES=(onlyone.1 onlyonectl.1 onlyone.5 onlyone.7)
+PAGES=(onlyone.1 onlyonectl.1 onlyone.5 onlyone.7 onlyone-cluster.7)
 
 # page NAME: where it is.
 page() {
