@@ -298,7 +298,7 @@ the_end_of_b() {
 	assert_line --index 1 --regexp "^job +1 +a +$(id -un) .* running\$"
 	run -0 at b onlyonectl status --cluster job 1
 	assert_output --regexp '^job: running on a, .* \(PostgreSQL\)$'
-	run -9 at b onlyone --scope=cluster -a job -k 1 x 'a b' ü
+	run -9 at b onlyone --scope=cluster -a job -k 1 sh 'a b' ü
 	assert_equal "$(cat got)" '<a b><ü>'
 	begin_at c onlyone --scope=cluster --join -a job -k 1 touch ran
 	wait_until 'its letter is taken' "$PATIENCE" letter_taken
