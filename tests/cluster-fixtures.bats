@@ -84,7 +84,7 @@ line() {
 
 @test "hosts: they have names, pids and a clock; they hear each other, and one that is cut off does not" {
 	the_hosts
-	assert_equal "$(at b hostname)" b
+	assert_equal "$(at b hostname) $(at b pwd)" "b $PWD"
 	# shellcheck disable=SC2016
 	assert_equal "$(at b sh -c 'echo $PPID')" 0
 	begin_at b socat TCP-LISTEN:7000,fork,reuseaddr EXEC:cat

@@ -285,6 +285,51 @@ the_end_of_b() {
 	wait_until 'nobody is left' "$PATIENCE" nobody_at a b
 }
 
+@test "postgresql: instances on other hosts are listed, joined, activated, stopped" {
+	local pid ONLYONE_CLUSTER=$URL
+	export ONLYONE_CLUSTER
+	# shellcheck disable=SC2016
+	begin_at a onlyone --scope=cluster --ttl=8 --cluster-activate \
+		--on-activate='printf "<%s>" "$@" >got; exit 9' -a job -k 1 \
+		"$GUESTS/observer" first exit 5
+	pid=$BEGUN
+	comes_to a first
+	run -0 at b onlyonectl list --cluster
+	assert_line --index 1 --regexp "^job +1 +a +$(id -un) .* running\$"
+	run -0 at b onlyonectl status --cluster job 1
+	assert_output --regexp '^job: running on a, .* \(PostgreSQL\)$'
+	run -9 at b onlyone --scope=cluster -a job -k 1 sh 'a b' ü
+	assert_equal "$(cat got)" '<a b><ü>'
+	begin_at c onlyone --scope=cluster --join -a job -k 1 touch ran
+	wait_until 'its letter is taken' "$PATIENCE" letter_taken
+	run -0 at b onlyonectl stop --cluster job 1
+	ends "$pid" 5
+	ends "$BEGUN" 5
+	[ ! -e ran ]
+	run -3 at b onlyonectl status --cluster job 1
+	never_two_at_once
+}
+
+letter_taken() {
+	[ "$(pg_sql db "select count(*) from onlyone_mail where taken
+		and answer is null and expires > clock_timestamp()")" -gt 0 ]
+}
+
+@test "postgresql: cluster init prints what makes the tables, and check tells of each thing" {
+	pg_sql db 'create role carl login'
+	pg_sql db 'create database fresh owner carl'
+	local url="postgresql://$(cat "$CLUSTER/db.url")/fresh?insecure"
+	run -69 at a onlyonectl cluster check "$url&user=carl"
+	assert_output --partial 'onlyonectl cluster init'
+	at a onlyonectl cluster init "$url&user=boss" >sql
+	pg_sql db '\i sql' -d fresh
+	pg_sql db 'grant onlyone to carl' -d fresh
+	run at a onlyonectl cluster check "$url&user=carl"
+	assert_line --regexp '^ok +a key was taken, renewed and given back$'
+	run -0 at a onlyonectl cluster init --make "$url&user=boss"
+	run -0 at a onlyone --scope=cluster "--cluster=$url&user=carl" true
+}
+
 @test "pgbouncer: in transaction mode all is as without it" {
 	pool_up pool db ann
 	URL="postgresql://$POOL/postgres?user=ann&insecure"

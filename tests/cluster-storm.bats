@@ -37,7 +37,8 @@ teardown() {
 # told: what a long run wants to know.
 told() {
 	echo "# $1: $RAN instances in $(wc -l <storm.log) rounds, never two;" \
-		"the longest time without one: $GAP ms" >&3
+		"the longest time without one: $GAP ms, in$(awk -v at="$SINCE" \
+		'$1 > at { exit } { $1 = ""; was = $0 } END { print was }' storm.log)" >&3
 }
 
 @test "etcd, three members: faults at random, never two at once" {

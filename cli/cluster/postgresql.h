@@ -47,6 +47,7 @@ struct pg_server {
 struct engine {
 	struct url url;
 	struct pg_server server[URL_HOSTS];
+	char password[256]; /* empty: none, or libpq has one */
 	int servers;
 	int at;           /* who is asked: the last one that was of use */
 	PGconn *conn;     /* NULL: none */

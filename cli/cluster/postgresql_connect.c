@@ -51,7 +51,7 @@ words_make(const struct engine *e, const char *address, struct words *w)
 	word(w, "port", s->port);
 	word(w, "dbname", *u->path ? u->path : NULL);
 	word(w, "user", url_word(u, "user"));
-	word(w, "passfile", url_word(u, "passfile"));
+	word(w, "password", *e->password ? e->password : NULL);
 	if (!mode && (*s->host == '/' || url_loopback(s->host) ||
 	    url_word(u, "insecure")))
 		mode = "prefer";

@@ -3,11 +3,10 @@
  *
  *	postgresql://HOST[:PORT][,...]/DATABASE?user=...&WORD=...
  *
- * Words that libpq has are its own; ca, cert and key are sslrootcert, sslcert
- * and sslkey.
+ * Words that libpq has are its own, but for passfile, which is what it is for
+ * other engines (libpq's own, ~/.pgpass, is asked where it is not there); ca,
+ * cert and key are sslrootcert, sslcert and sslkey.
  */
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,37 +75,16 @@ table_set(struct engine *e, const char *name, struct fault *f)
 	return true;
 }
 
-/* libpq passes over one that others can read, and only says so. */
-static bool
-passfile_check(const char *path, struct fault *f)
-{
-	struct stat st;
-
-	if (!path)
-		return true;
-	if (stat(path, &st) < 0 || access(path, R_OK) < 0)
-		fault_errno(f, 0, errno, "cannot read the passwords in ", path,
-		    NULL);
-	else if (!S_ISREG(st.st_mode))
-		fault_set(f, 0, "the passwords in ", path, ": it is no plain"
-		    " file", NULL);
-	else if (st.st_mode & (S_IRWXG | S_IRWXO))
-		fault_set(f, 0, "the passwords in ", path, " can be read by"
-		    " others: chmod 600", NULL);
-	else
-		return true;
-	return false;
-}
-
 static bool
 words_check(struct engine *e, struct fault *f)
 {
 	const struct url *u = &e->url;
 	const char *mode = url_word(u, "sslmode");
 	const char *table = url_word(u, "table");
+	const char *secret = url_word(u, "passfile");
 
-	if (!url_known(u, known, f) ||
-	    !passfile_check(url_word(u, "passfile"), f) ||
+	if (!url_known(u, known, f) || (secret && !url_secret(secret,
+	    e->password, sizeof(e->password), f)) ||
 	    !table_set(e, table ? table : "onlyone", f))
 		return false;
 	for (int i = 0; i < e->servers && !url_word(u, "insecure"); i++) {
@@ -157,7 +135,7 @@ pg_open(struct engine **out, const char *url, const char *key,
 	*out = e;
 	return ENGINE_OK;
 bad:
-	free(e);
+	pg_close(e);
 	return ENGINE_SETUP;
 }
 
@@ -171,5 +149,6 @@ pg_close(struct engine *e)
 		close(e->ear.fd);
 	if (e->ear.bell >= 0)
 		close(e->ear.bell);
+	explicit_bzero(e->password, sizeof(e->password));
 	free(e);
 }

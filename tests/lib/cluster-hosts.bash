@@ -114,11 +114,12 @@ names_dead() {
 	echo 'nameserver 10.9.0.250' >"$CLUSTER/etc.resolv"
 }
 
-# at HOST COMMAND...: there, as oneself and without further rights.
+# at HOST COMMAND...: there, in the same folder, as oneself and without further
+# rights.
 at() {
 	local AT
 	there "$1"
-	"${AT[@]}" env "ONLYONE_DIR=$ONLYONE_DIR.$1" "${@:2}"
+	"${AT[@]}" env -C "$PWD" "ONLYONE_DIR=$ONLYONE_DIR.$1" "${@:2}"
 }
 
 # begin_at HOST COMMAND...: in the background.  $BEGUN ends as the command does;
@@ -126,7 +127,8 @@ at() {
 begin_at() {
 	local AT
 	there "$1"
-	begin "${AT[@]}" env "ONLYONE_DIR=$ONLYONE_DIR.$1" "${@:2}"
+	begin "${AT[@]}" env -C "$PWD" \
+		"ONLYONE_DIR=$ONLYONE_DIR.$1" "${@:2}"
 	wait_until "a command runs at $1" "$PATIENCE" has_inner "$BEGUN"
 }
 

@@ -19,7 +19,8 @@ storm() {
 	for ((round = 1; round <= $1; round++)); do
 		wait_until 'somebody has it' "$PATIENCE" somebody_has
 		fault=${FAULTS[RANDOM % ${#FAULTS[@]}]}
-		echo "round $round, seed $STORM_SEED: $fault, at $HOLDER" >>storm.log
+		echo "$(cut -d' ' -f1 /proc/uptime) round $round," \
+			"seed $STORM_SEED: $fault, at $HOLDER" >>storm.log
 		"fault_$fault" || fail "$(cat storm.log)"
 		wait_until "somebody has it after $fault" "$PATIENCE" \
 			somebody_has || fail "$(tail -n 3 storm.log "$OBSERVED")"

@@ -115,8 +115,8 @@ book_new() {
 }
 
 # book_read: one line: how many instances there were, the longest time (ms)
-# between the end of one and the next, and the overlaps.  An instance is there
-# up to its last sign of life; a beat is 10 ms.
+# between the end of one and the next, when that began, and the overlaps.  An
+# instance is there up to its last sign of life; a beat is 10 ms.
 book_read() {
 	sort "$OBSERVED" | awk '
 		$3 == "TWO" { over++; print "TWO:", $0 >"/dev/stderr"; next }
@@ -124,17 +124,18 @@ book_read() {
 			over++
 			print "OVERLAP:", $0, "after", was >"/dev/stderr"
 		}
-		n > 1 && $1 - last > gap { gap = $1 - last }
+		n > 1 && $1 - last > gap { gap = $1 - last; since = last }
 		$2 > last { last = $2; was = $0 }
-		END { printf "%d instances, %d ms, %d overlaps\n", n,
-			gap * 1000 + .5, over }'
+		END { printf "%d instances, %d ms since %.2f, %d overlaps\n", n,
+			gap * 1000 + .5, since, over }'
 }
 
-# never_two_at_once: it says so; the gap in $GAP (ms), their number in $RAN.
+# never_two_at_once: it says so; the gap in $GAP (ms) from $SINCE on, their number
+# in $RAN.
 never_two_at_once() {
 	local words
 	words=$(book_read)
-	read -r RAN _ GAP _ <<<"$words"
+	read -r RAN _ GAP _ _ SINCE _ <<<"$words"
 	[[ $words == *' 0 overlaps' ]] || fail "$words"
 }
 
