@@ -198,13 +198,29 @@ COMPLETION = $(B)/completion/onlyone.bash $(B)/completion/onlyone.zsh \
 SHIM_OBJ = $(SHIM_SRC:%.c=$(B)/shim/%.o)
 WINDOW_OBJ = $(WINDOW_SRC:%.c=$(B)/shim/%.o)
 SHIMS = $(B)/libonlyone.so $(B)/libonlyone-window.so
+
+# For programs of 32 bits beside those of x86-64, where there is a compiler and
+# a libc for them (gcc-multilib).
+SHIM32 := $(shell echo | $(CC) $(CFLAGS) -dM -E -x c - | grep -q x86_64 && \
+	echo | $(CC) $(CFLAGS) -m32 -shared -nostartfiles $(LDFLAGS) -x c \
+	-o /dev/null - -lc 2>/dev/null && echo $(B)/i386/libonlyone.so)
+SHIM32_OBJ = $(if $(SHIM32),$(SHIM_SRC:%.c=$(B)/i386/shim/%.o))
+# FOLDER:TO, what the loaders of this system and of others make of $$LIB, and of
+# those that know no such thing; lib alone is either's.
+LIB_LINKS = lib/i386-linux-gnu:../../i386 lib32:../i386 \
+	lib/x86_64-linux-gnu:../.. lib64:.. '$$LIB:..' \
+	lib:..$(shell /lib64/ld-linux-x86-64.so.2 --list-diagnostics \
+	2>/dev/null | grep -aqx 'dl_dst_lib="lib"' || echo /i386)
+lib_links = for l in $(LIB_LINKS); do d="$(1)/$${l%:*}"; mkdir -p "$$d"; \
+	test -e "$$d/libonlyone.so" || \
+	ln -sf "$${l\#*:}/libonlyone.so" "$$d/libonlyone.so" || exit; done
 CLI_OBJ = $(CLI_SRC:%.c=$(B)/%.o) $(SHARED_SRC:%.c=$(B)/%.o) \
 	$(B)/handover.o
 LIB_OBJ = $(filter-out $(B)/cli/main.o,$(CLI_OBJ))
 
 #: make            build/onlyone, onlyonectl, libonlyone.so,
 #:                 libonlyone-window.so, onlyone-raise
-all: $(B)/onlyone $(B)/onlyonectl $(SHIMS) $(RAISE) $(COMPLETION)
+all: $(B)/onlyone $(B)/onlyonectl $(SHIMS) $(SHIM32) $(RAISE) $(COMPLETION)
 	@$(if $(RAISE),,echo 'Without onlyone-raise: it needs libxcb1-dev,' \
 		'libxcb-res0-dev, libsystemd-dev, libwayland-dev and' \
 		'wayland-protocols')
@@ -253,6 +269,16 @@ $(SHIMS):
 		-Wl,--version-script=$(filter %.map,$^) $(filter %.o,$^) -lc
 	mv -f $@.new $@
 
+$(B)/i386/libonlyone.so: $(SHIM32_OBJ) preload/shim.map
+	$(CC) $(CFLAGS) -m32 $(SHIM_LDFLAGS) $(LDFLAGS) -o $@.new \
+		-Wl,--version-script=$(filter %.map,$^) $(filter %.o,$^) -lc
+	mv -f $@.new $@
+	@$(call lib_links,$(B))
+
+$(B)/i386/shim/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -m32 $(SHIM_CFLAGS) -DSHIM_32 -MMD -MP -c -o $@ $<
+
 $(B)/shim/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SHIM_CFLAGS) -MMD -MP -c -o $@ $<
@@ -278,7 +304,8 @@ $(B)/handover.c: $(HANDOVER_SH) cli/launch/handover/. Makefile
 $(B)/handover.o: $(B)/handover.c
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -c -o $@ $<
 
--include $(SHIM_OBJ:.o=.d) $(WINDOW_OBJ:.o=.d) $(CLI_OBJ:.o=.d) \
+-include $(SHIM_OBJ:.o=.d) $(SHIM32_OBJ:.o=.d) $(WINDOW_OBJ:.o=.d) \
+	$(CLI_OBJ:.o=.d) \
 	$(RAISE_OBJ:.o=.d)
 -include $(B)/cli/completion/tables.d
 
@@ -539,6 +566,11 @@ install: all
 		install -m 644 $(B)/$$lib $(DESTDIR)$(LIBDIR)/.shim.new && \
 		mv -f $(DESTDIR)$(LIBDIR)/.shim.new \
 			$(DESTDIR)$(LIBDIR)/$$lib || exit; done
+	$(if $(SHIM32),install -d $(DESTDIR)$(LIBDIR)/i386)
+	$(if $(SHIM32),install -m 644 $(SHIM32) $(DESTDIR)$(LIBDIR)/.shim.new)
+	$(if $(SHIM32),mv -f $(DESTDIR)$(LIBDIR)/.shim.new \
+		$(DESTDIR)$(LIBDIR)/i386/libonlyone.so)
+	$(if $(SHIM32),$(call lib_links,$(DESTDIR)$(LIBDIR)))
 	$(if $(RAISE),install -m 755 $(RAISE) $(DESTDIR)$(LIBDIR)/.raise.new)
 	$(if $(RAISE),mv -f $(DESTDIR)$(LIBDIR)/.raise.new \
 		$(DESTDIR)$(LIBDIR)/onlyone-raise)
@@ -565,6 +597,10 @@ uninstall:
 		$(DESTDIR)$(BASHDIR)/onlyone $(DESTDIR)$(BASHDIR)/onlyonectl \
 		$(DESTDIR)$(ZSHDIR)/_onlyone $(DESTDIR)$(FISHDIR)/onlyone.fish \
 		$(DESTDIR)$(FISHDIR)/onlyonectl.fish
+	test ! -d $(DESTDIR)$(LIBDIR) || cd $(DESTDIR)$(LIBDIR) && \
+		for l in i386: $(LIB_LINKS); do \
+		rm -f "$${l%:*}/libonlyone.so"; \
+		rmdir -p "$${l%:*}" 2>/dev/null; done; :
 	-rmdir $(DESTDIR)$(LIBDIR)
 
 #: make dist       a source archive in build/

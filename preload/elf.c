@@ -7,6 +7,8 @@
  * names it as its first DT_NEEDED, or could not start without us either:
  * one name is all that is compared.  The file is exec'd later by name, and
  * may be another by then; nobody but its owner can do that.
+ *
+ * Programs of 32 bits are read into what those of 64 have.
  */
 #include <elf.h>
 #include <link.h>
@@ -30,10 +32,18 @@ struct file {
 	uint64_t part_off;
 	char head[1024]; /* of the file */
 	char part[512]; /* of anything that lies further back */
+	bool wide; /* of 64 bits */
 };
 
 /* Our own header, by the linker: tells class, byte order and machine. */
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
+
+/* Whether there may be two of the shim; SHIM_32: this is the second. */
+#if (defined(__x86_64__) && defined(__LP64__)) || defined(SHIM_32)
+enum { TWO = true };
+#else
+enum { TWO = false };
+#endif
 
 static size_t
 load(struct file *f, char *buf, size_t cap, uint64_t off)
@@ -47,7 +57,7 @@ load(struct file *f, char *buf, size_t cap, uint64_t off)
 
 /* n bytes at off, valid until the next peek; NULL: not to be had. */
 static const char *
-peek(struct file *f, uint64_t off, size_t n)
+peek(struct file *f, uint64_t off, uint64_t n)
 {
 	if (off <= f->head_len && n <= f->head_len - off)
 		return f->head + off;
@@ -72,18 +82,67 @@ peek_into(struct file *f, uint64_t off, void *to, size_t n)
 	return from;
 }
 
+/* The file's header, but for its first bytes and the machine. */
 static bool
-header(struct file *f, const ElfW(Ehdr) * eh, unsigned int i, ElfW(Phdr) * ph)
+head(struct file *f, Elf64_Ehdr *eh)
 {
-	return i < eh->e_phnum &&
-	    peek_into(f, eh->e_phoff + i * sizeof(*ph), ph, sizeof(*ph));
+	Elf32_Ehdr narrow;
+
+	if (f->wide)
+		return peek_into(f, 0, eh, sizeof(*eh)) &&
+		    eh->e_phentsize == sizeof(Elf64_Phdr);
+	if (!peek_into(f, 0, &narrow, sizeof(narrow)))
+		return false;
+	eh->e_type = narrow.e_type;
+	eh->e_phoff = narrow.e_phoff;
+	eh->e_phnum = narrow.e_phnum;
+	return narrow.e_phentsize == sizeof(Elf32_Phdr);
+}
+
+static bool
+header(struct file *f, const Elf64_Ehdr *eh, unsigned int i, Elf64_Phdr *ph)
+{
+	Elf32_Phdr narrow;
+
+	if (i >= eh->e_phnum)
+		return false;
+	if (f->wide)
+		return peek_into(
+		    f, eh->e_phoff + i * sizeof(*ph), ph, sizeof(*ph));
+	if (!peek_into(
+		f, eh->e_phoff + i * sizeof(narrow), &narrow, sizeof(narrow)))
+		return false;
+	ph->p_type = narrow.p_type;
+	ph->p_offset = narrow.p_offset;
+	ph->p_vaddr = narrow.p_vaddr;
+	ph->p_filesz = narrow.p_filesz;
+	return true;
+}
+
+/* The next of the dynamic section, at *at; false: there is none. */
+static bool
+dynamic_next(struct file *f, uint64_t *at, Elf64_Dyn *d)
+{
+	Elf32_Dyn narrow;
+	bool there;
+
+	if (f->wide) {
+		there = peek_into(f, *at, d, sizeof(*d));
+		*at += sizeof(*d);
+		return there && d->d_tag != DT_NULL;
+	}
+	there = peek_into(f, *at, &narrow, sizeof(narrow));
+	*at += sizeof(narrow);
+	d->d_tag = narrow.d_tag;
+	d->d_un.d_val = narrow.d_un.d_val;
+	return there && d->d_tag != DT_NULL;
 }
 
 /* Whether PT_INTERP names glibc's loader, and so PATH libc.so.6 is there. */
 static bool
-is_glibc(struct file *f, const ElfW(Phdr) * interp)
+is_glibc(struct file *f, const Elf64_Phdr *interp)
 {
-	size_t n = interp->p_filesz, base = 0, i;
+	uint64_t n = interp->p_filesz, base = 0, i;
 	const char *s = n ? peek(f, interp->p_offset, n) : NULL;
 
 	if (!s || s[n - 1])
@@ -97,9 +156,9 @@ is_glibc(struct file *f, const ElfW(Phdr) * interp)
 
 /* Where in the file an address lies; 0: nowhere. */
 static uint64_t
-offset_of(struct file *f, const ElfW(Ehdr) * eh, uint64_t addr)
+offset_of(struct file *f, const Elf64_Ehdr *eh, uint64_t addr)
 {
-	ElfW(Phdr) ph;
+	Elf64_Phdr ph;
 
 	for (unsigned int i = 0; header(f, eh, i, &ph); i++)
 		if (ph.p_type == PT_LOAD && addr >= ph.p_vaddr &&
@@ -109,16 +168,14 @@ offset_of(struct file *f, const ElfW(Ehdr) * eh, uint64_t addr)
 }
 
 static bool
-is_sanitized(struct file *f, const ElfW(Ehdr) * eh, const ElfW(Phdr) * dynamic)
+is_sanitized(struct file *f, const Elf64_Ehdr *eh, const Elf64_Phdr *dynamic)
 {
-	uint64_t names = 0, needed = 0, at;
+	uint64_t names = 0, needed = 0, at = dynamic->p_offset;
 	bool needs = false;
-	ElfW(Dyn) d;
+	Elf64_Dyn d;
 
-	for (at = 0; at < TABLE_MAX && !(needs && names); at += sizeof(d)) {
-		if (!peek_into(f, dynamic->p_offset + at, &d, sizeof(d)) ||
-		    d.d_tag == DT_NULL)
-			break;
+	while (at - dynamic->p_offset < TABLE_MAX && !(needs && names) &&
+	    dynamic_next(f, &at, &d)) {
 		if (d.d_tag == DT_STRTAB)
 			names = d.d_un.d_ptr;
 		if (d.d_tag == DT_NEEDED && !needs) {
@@ -159,23 +216,38 @@ is_secure(int fd, const struct statx *st)
 	    SYS5(SYS_fgetxattr, fd, "security.capability", NULL, 0, 0) > 0;
 }
 
+/* Which shim it would load, by its first bytes; or that it is none of ours. */
+static enum elf
+kind(struct file *f)
+{
+	const unsigned char *us = __ehdr_start.e_ident;
+	const char *ident = f->head;
+	uint16_t machine;
+
+	if (f->head_len < EI_NIDENT + 4 || !bytes_same(ident, ELFMAG, SELFMAG))
+		return ELF_NOT_ELF;
+	f->wide = ident[EI_CLASS] == ELFCLASS64;
+	bytes_copy((char *)&machine, ident + EI_NIDENT + 2, sizeof(machine));
+	if (ident[EI_DATA] != us[EI_DATA] ||
+	    (!f->wide && ident[EI_CLASS] != ELFCLASS32))
+		return ELF_OTHER_CLASS;
+	if (TWO && machine == (f->wide ? EM_X86_64 : EM_386))
+		return f->wide ? ELF_LOADS : ELF_I386;
+	return ident[EI_CLASS] == us[EI_CLASS] &&
+	    machine == __ehdr_start.e_machine ? ELF_LOADS : ELF_OTHER_CLASS;
+}
+
 static enum elf
 program_check(struct file *f, const struct statx *st)
 {
-	const unsigned char *us = __ehdr_start.e_ident;
-	ElfW(Phdr) ph, interp = {0}, dynamic = {0};
-	ElfW(Ehdr) eh;
+	Elf64_Phdr ph, interp = {0}, dynamic = {0};
+	enum elf loads = kind(f);
+	Elf64_Ehdr eh;
 
-	if (f->head_len < SELFMAG || !bytes_same(f->head, ELFMAG, SELFMAG))
-		return ELF_NOT_ELF;
-	if (!peek_into(f, 0, &eh, sizeof(eh)))
-		return ELF_NOT_ELF;
-	if (eh.e_ident[EI_CLASS] != us[EI_CLASS] ||
-	    eh.e_ident[EI_DATA] != us[EI_DATA] ||
-	    eh.e_machine != __ehdr_start.e_machine)
-		return ELF_OTHER_CLASS;
-	if ((eh.e_type != ET_EXEC && eh.e_type != ET_DYN) ||
-	    eh.e_phentsize != sizeof(ph) || eh.e_phnum > TABLE_MAX / sizeof(ph))
+	if (loads != ELF_LOADS && loads != ELF_I386)
+		return loads;
+	if (!head(f, &eh) || (eh.e_type != ET_EXEC && eh.e_type != ET_DYN) ||
+	    eh.e_phnum > TABLE_MAX / sizeof(ph))
 		return ELF_NOT_ELF;
 	for (unsigned int i = 0; header(f, &eh, i, &ph); i++) {
 		if (ph.p_type == PT_INTERP && interp.p_type == PT_NULL)
@@ -191,7 +263,7 @@ program_check(struct file *f, const struct statx *st)
 		return ELF_SETUID;
 	if (dynamic.p_type != PT_NULL && is_sanitized(f, &eh, &dynamic))
 		return ELF_SANITIZER;
-	return ELF_LOADS;
+	return loads;
 }
 
 /* The interpreter's name out of a script's head, as the kernel reads it. */
@@ -343,6 +415,7 @@ elf_reason(enum elf e)
 	/* Not pointers: each would be a relocation in every host. */
 	static const char text[][52] = {
 	    [ELF_LOADS] = "it does load",
+	    [ELF_I386] = "there is none for programs of 32 bits",
 	    [ELF_STATIC] = "the program is static",
 	    [ELF_OTHER_CLASS] = "the program is for another kind of processor",
 	    [ELF_OTHER_LIBC] = "the program does not use glibc",
