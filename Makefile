@@ -199,18 +199,23 @@ SHIM_OBJ = $(SHIM_SRC:%.c=$(B)/shim/%.o)
 WINDOW_OBJ = $(WINDOW_SRC:%.c=$(B)/shim/%.o)
 SHIMS = $(B)/libonlyone.so $(B)/libonlyone-window.so
 
-# For programs of 32 bits beside those of x86-64, where there is a compiler and
-# a libc for them (gcc-multilib).
-SHIM32 := $(shell echo | $(CC) $(CFLAGS) -dM -E -x c - | grep -q x86_64 && \
-	echo | $(CC) $(CFLAGS) -m32 -shared -nostartfiles $(LDFLAGS) -x c \
-	-o /dev/null - -lc 2>/dev/null && echo $(B)/i386/libonlyone.so)
+# On x86-64 a second one for programs of 32 bits, where there is a compiler and a
+# libc for them (gcc-multilib).
+X86_64 := $(shell echo | $(CC) $(CFLAGS) -dM -E -x c - | \
+	grep -qx '.define __x86_64__ 1' && echo y)
+SHIM32 := $(if $(X86_64),$(shell echo | $(CC) $(CFLAGS) -m32 -shared \
+	-nostartfiles $(LDFLAGS) -x c -o /dev/null - -lc 2>/dev/null && \
+	echo $(B)/i386/libonlyone.so))
 SHIM32_OBJ = $(if $(SHIM32),$(SHIM_SRC:%.c=$(B)/i386/shim/%.o))
+
 # FOLDER:TO, what the loaders of this system and of others make of $$LIB, and of
-# those that know no such thing; lib alone is either's.
-LIB_LINKS = lib/i386-linux-gnu:../../i386 lib32:../i386 \
-	lib/x86_64-linux-gnu:../.. lib64:.. '$$LIB:..' \
-	lib:..$(shell /lib64/ld-linux-x86-64.so.2 --list-diagnostics \
-	2>/dev/null | grep -aqx 'dl_dst_lib="lib"' || echo /i386)
+# those that know no such thing; lib alone is either's.  Without the second the
+# first is there all the same: a session may have been told before.
+LIB_WIDE := $(shell /lib64/ld-linux-x86-64.so.2 --list-diagnostics \
+	2>/dev/null | grep -ax 'dl_dst_lib="lib"')
+LIB_LINKS = $(if $(X86_64),lib/x86_64-linux-gnu:../.. lib64:.. '$$LIB:..' \
+	$(if $(LIB_WIDE),lib:..)) $(if $(SHIM32),lib/i386-linux-gnu:../../i386 \
+	lib32:../i386 $(if $(LIB_WIDE),,lib:../i386))
 lib_links = for l in $(LIB_LINKS); do d="$(1)/$${l%:*}"; mkdir -p "$$d"; \
 	test -e "$$d/libonlyone.so" || \
 	ln -sf "$${l\#*:}/libonlyone.so" "$$d/libonlyone.so" || exit; done
@@ -224,6 +229,7 @@ all: $(B)/onlyone $(B)/onlyonectl $(SHIMS) $(SHIM32) $(RAISE) $(COMPLETION)
 	@$(if $(RAISE),,echo 'Without onlyone-raise: it needs libxcb1-dev,' \
 		'libxcb-res0-dev, libsystemd-dev, libwayland-dev and' \
 		'wayland-protocols')
+	@$(call lib_links,$(B))
 
 $(B)/onlyone: $(CLI_OBJ) $(if $(ORDERED),$(ORDER))
 	$(CC) $(CFLAGS) $(CLI_LDFLAGS) $(if $(EARLY),-Wl$(,)-e$(,)early_start) \
@@ -273,7 +279,6 @@ $(B)/i386/libonlyone.so: $(SHIM32_OBJ) preload/shim.map
 	$(CC) $(CFLAGS) -m32 $(SHIM_LDFLAGS) $(LDFLAGS) -o $@.new \
 		-Wl,--version-script=$(filter %.map,$^) $(filter %.o,$^) -lc
 	mv -f $@.new $@
-	@$(call lib_links,$(B))
 
 $(B)/i386/shim/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -570,7 +575,7 @@ install: all
 	$(if $(SHIM32),install -m 644 $(SHIM32) $(DESTDIR)$(LIBDIR)/.shim.new)
 	$(if $(SHIM32),mv -f $(DESTDIR)$(LIBDIR)/.shim.new \
 		$(DESTDIR)$(LIBDIR)/i386/libonlyone.so)
-	$(if $(SHIM32),$(call lib_links,$(DESTDIR)$(LIBDIR)))
+	$(call lib_links,$(DESTDIR)$(LIBDIR))
 	$(if $(RAISE),install -m 755 $(RAISE) $(DESTDIR)$(LIBDIR)/.raise.new)
 	$(if $(RAISE),mv -f $(DESTDIR)$(LIBDIR)/.raise.new \
 		$(DESTDIR)$(LIBDIR)/onlyone-raise)
@@ -598,9 +603,8 @@ uninstall:
 		$(DESTDIR)$(ZSHDIR)/_onlyone $(DESTDIR)$(FISHDIR)/onlyone.fish \
 		$(DESTDIR)$(FISHDIR)/onlyonectl.fish
 	test ! -d $(DESTDIR)$(LIBDIR) || cd $(DESTDIR)$(LIBDIR) && \
-		for l in i386: $(LIB_LINKS); do \
-		rm -f "$${l%:*}/libonlyone.so"; \
-		rmdir -p "$${l%:*}" 2>/dev/null; done; :
+		for d in i386 '$$LIB' lib lib32 lib64 lib/*-linux-gnu; do \
+		rm -f "$$d/libonlyone.so"; rmdir -p "$$d" 2>/dev/null; done; :
 	-rmdir $(DESTDIR)$(LIBDIR)
 
 #: make dist       a source archive in build/

@@ -33,6 +33,8 @@ struct file {
 	char head[1024]; /* of the file */
 	char part[512]; /* of anything that lies further back */
 	bool wide; /* of 64 bits */
+	unsigned int type, headers; /* e_type, e_phnum */
+	uint64_t headers_at;
 };
 
 /* Our own header, by the linker: tells class, byte order and machine. */
@@ -82,35 +84,41 @@ peek_into(struct file *f, uint64_t off, void *to, size_t n)
 	return from;
 }
 
-/* The file's header, but for its first bytes and the machine. */
+/* What is said of the headers: type, headers_at, headers. */
 static bool
-head(struct file *f, Elf64_Ehdr *eh)
+headers_find(struct file *f)
 {
 	Elf32_Ehdr narrow;
+	Elf64_Ehdr wide;
 
-	if (f->wide)
-		return peek_into(f, 0, eh, sizeof(*eh)) &&
-		    eh->e_phentsize == sizeof(Elf64_Phdr);
+	if (f->wide) {
+		if (!peek_into(f, 0, &wide, sizeof(wide)))
+			return false;
+		f->type = wide.e_type;
+		f->headers_at = wide.e_phoff;
+		f->headers = wide.e_phnum;
+		return wide.e_phentsize == sizeof(Elf64_Phdr);
+	}
 	if (!peek_into(f, 0, &narrow, sizeof(narrow)))
 		return false;
-	eh->e_type = narrow.e_type;
-	eh->e_phoff = narrow.e_phoff;
-	eh->e_phnum = narrow.e_phnum;
+	f->type = narrow.e_type;
+	f->headers_at = narrow.e_phoff;
+	f->headers = narrow.e_phnum;
 	return narrow.e_phentsize == sizeof(Elf32_Phdr);
 }
 
 static bool
-header(struct file *f, const Elf64_Ehdr *eh, unsigned int i, Elf64_Phdr *ph)
+header_get(struct file *f, unsigned int i, Elf64_Phdr *ph)
 {
 	Elf32_Phdr narrow;
 
-	if (i >= eh->e_phnum)
+	if (i >= f->headers)
 		return false;
 	if (f->wide)
 		return peek_into(
-		    f, eh->e_phoff + i * sizeof(*ph), ph, sizeof(*ph));
+		    f, f->headers_at + i * sizeof(*ph), ph, sizeof(*ph));
 	if (!peek_into(
-		f, eh->e_phoff + i * sizeof(narrow), &narrow, sizeof(narrow)))
+		f, f->headers_at + i * sizeof(narrow), &narrow, sizeof(narrow)))
 		return false;
 	ph->p_type = narrow.p_type;
 	ph->p_offset = narrow.p_offset;
@@ -156,11 +164,11 @@ is_glibc(struct file *f, const Elf64_Phdr *interp)
 
 /* Where in the file an address lies; 0: nowhere. */
 static uint64_t
-offset_of(struct file *f, const Elf64_Ehdr *eh, uint64_t addr)
+offset_of(struct file *f, uint64_t addr)
 {
 	Elf64_Phdr ph;
 
-	for (unsigned int i = 0; header(f, eh, i, &ph); i++)
+	for (unsigned int i = 0; header_get(f, i, &ph); i++)
 		if (ph.p_type == PT_LOAD && addr >= ph.p_vaddr &&
 		    addr - ph.p_vaddr < ph.p_filesz)
 			return addr - ph.p_vaddr + ph.p_offset;
@@ -168,7 +176,7 @@ offset_of(struct file *f, const Elf64_Ehdr *eh, uint64_t addr)
 }
 
 static bool
-is_sanitized(struct file *f, const Elf64_Ehdr *eh, const Elf64_Phdr *dynamic)
+is_sanitized(struct file *f, const Elf64_Phdr *dynamic)
 {
 	uint64_t names = 0, needed = 0, at = dynamic->p_offset;
 	bool needs = false;
@@ -185,7 +193,7 @@ is_sanitized(struct file *f, const Elf64_Ehdr *eh, const Elf64_Phdr *dynamic)
 	}
 	if (!needs || !names)
 		return false;
-	at = offset_of(f, eh, names);
+	at = offset_of(f, names);
 	if (!at)
 		return false;
 	f->part_len = load(f, f->part, sizeof(f->part) - 1, at + needed);
@@ -242,14 +250,13 @@ program_check(struct file *f, const struct statx *st)
 {
 	Elf64_Phdr ph, interp = {0}, dynamic = {0};
 	enum elf loads = kind(f);
-	Elf64_Ehdr eh;
 
 	if (loads != ELF_LOADS && loads != ELF_I386)
 		return loads;
-	if (!head(f, &eh) || (eh.e_type != ET_EXEC && eh.e_type != ET_DYN) ||
-	    eh.e_phnum > TABLE_MAX / sizeof(ph))
+	if (!headers_find(f) || (f->type != ET_EXEC && f->type != ET_DYN) ||
+	    f->headers > TABLE_MAX / sizeof(ph))
 		return ELF_NOT_ELF;
-	for (unsigned int i = 0; header(f, &eh, i, &ph); i++) {
+	for (unsigned int i = 0; header_get(f, i, &ph); i++) {
 		if (ph.p_type == PT_INTERP && interp.p_type == PT_NULL)
 			interp = ph;
 		if (ph.p_type == PT_DYNAMIC)
@@ -261,7 +268,7 @@ program_check(struct file *f, const struct statx *st)
 		return ELF_OTHER_LIBC;
 	if (is_secure(f->fd, st))
 		return ELF_SETUID;
-	if (dynamic.p_type != PT_NULL && is_sanitized(f, &eh, &dynamic))
+	if (dynamic.p_type != PT_NULL && is_sanitized(f, &dynamic))
 		return ELF_SANITIZER;
 	return loads;
 }

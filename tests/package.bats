@@ -20,14 +20,14 @@ V=$(sed -n 's/^#define ONLYONE_VERSION "\(.*\)"/\1/p' \
 	"$TREE/preload/contract.h")
 export V
 
-# again DEB VERSION [FILE PATH]: the package under a higher number, in this
-# folder; with FILE in place of PATH.
+# again DEB VERSION [COMMAND...]: the package under a higher number, in this
+# folder; COMMAND changes what is in it.
 again() {
 	rm -rf again
 	dpkg-deb -R "$1" again
 	sed -i "/^Version: /s/.*/Version: $2/; s/(= $V-1)/(= $2)/" \
 		again/DEBIAN/control
-	[ -z "${3-}" ] || cp "$3" "again/$4"
+	"${@:3}"
 	dpkg-deb --root-owner-group -Zgzip -z1 -b again . >/dev/null
 }
 
@@ -63,7 +63,24 @@ setup_file() {
 	again onlyone_"$V"-1_*.deb 0.98-1
 	again onlyone-desktop_"$V"-1_*.deb 0.98-1
 	other_protocol
-	again onlyone_0.98-1_*.deb 0.99-1 other/onlyone usr/bin/onlyone
+	again onlyone_0.98-1_*.deb 0.99-1 cp other/onlyone again/usr/bin/
+	again onlyone_0.98-1_*.deb 0.97-1 without_second
+	# Its libc is here: the Debian has none of that kind.
+	gcc -m32 -D_GNU_SOURCE -Wl,--dynamic-linker=/mnt/lib32/ld-linux.so.2 \
+		-Wl,-rpath,/mnt/lib32 -o narrow \
+		"$BATS_TEST_DIRNAME/guests/daemonize.c" &&
+		mkdir lib32 && cp -L /lib32/ld-linux.so.2 /lib32/libc.so.6 lib32/ || {
+		echo 'needs Debian package gcc-multilib' >&2
+		return 1
+	}
+}
+
+# without_second: as where there was no gcc-multilib.
+without_second() {
+	find again -path '*32*' -type l -delete
+	find again -path '*i386*' ! -type d -delete
+	rm again/usr/lib/onlyone/lib/libonlyone.so
+	find again -type d -empty -delete
 }
 
 setup() {
@@ -137,6 +154,36 @@ inside() {
 @test "package: onlyone needs no library but a libc of ten years ago" {
 	run dpkg-deb -f onlyone_"$V"-1_*.deb Depends
 	assert_output --regexp '^libc6 \(>= 2\.[12][0-9](\.[0-9]+)?\)$'
+}
+
+@test "package: a program of 32 bits is followed, by a rule too; a session outlives a version without that" {
+	run inside '
+		install /mnt/onlyone_"$V"-1_*.deb
+		cp /mnt/narrow /usr/bin/narrow
+		onlyone narrow close
+		until_true onlyonectl pid narrow >/run/pid
+		pid=$(onlyonectl pid narrow)
+		grep -q " /usr/lib/onlyone/i386/libonlyone.so$" /proc/$pid/maps
+		onlyone -q narrow close
+		is "$(onlyonectl pid narrow)" $pid
+		onlyonectl -q stop narrow
+		onlyonectl -q enable narrow
+		LD_PRELOAD=$(onlyonectl session -- sh -c "echo \$LD_PRELOAD")
+		export LD_PRELOAD
+		is "$LD_PRELOAD" "/usr/lib/onlyone/\$LIB/libonlyone.so"
+		sh -c "narrow close" 2>/run/said
+		is "$(cat /run/said)" ""
+		until_true onlyonectl pid narrow >/run/pid
+		onlyonectl -q stop narrow
+		install /mnt/onlyone_0.97-1_*.deb 2>/run/said
+		test ! -e /usr/lib/onlyone/i386
+		sh -c "onlyone true; onlyonectl list" 2>>/run/said
+		is "$(cat /run/said)" "onlyonectl: no instance runs"
+		onlyonectl doctor
+		is "$(env -u LD_PRELOAD onlyonectl session -- sh -c \
+			"echo \$LD_PRELOAD")" /usr/lib/onlyone/libonlyone.so
+		rm -r /usr/bin/narrow /tmp/.config'
+	assert_success
 }
 
 @test "package: with /run/onlyone, which tmpfiles.d makes, that has the instances of all" {
