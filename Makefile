@@ -33,6 +33,7 @@ BRANCHES := $(shell for f in -fcf-protection=full \
 	>/dev/null 2>&1 && echo $$f; done)
 HARDEN = -fstack-protector-strong -fstack-clash-protection $(BRANCHES)
 FORTIFY = -D_FORTIFY_SOURCE=3
+# STATIC= where a system has no such libraries: a launch takes longer then.
 STATIC = -static
 CLI_CFLAGS = $(STD) $(WARN) $(FORTIFY) -fPIE $(HARDEN) $(PATHS)
 BOUND = -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
@@ -174,8 +175,9 @@ RAISE_SRC += cli/raise/client.c cli/early/never.c
 # All static that there is so, as in the commands: each library that has to be
 # found and bound costs a second launch 50 us before it sees the X server.
 # libsystemd is loaded if there is a bus.
-RAISE_LIBS = -l:libxcb-res.a -l:libxcb.a -l:libXau.a -l:libXdmcp.a \
-	-l:libbsd.a -l:libmd.a -lwayland-client -l:libjansson.a
+RAISE_LIBS = $(if $(STATIC),-l:libxcb-res.a -l:libxcb.a -l:libXau.a \
+	-l:libXdmcp.a -l:libbsd.a -l:libmd.a -l:libjansson.a,-lxcb-res -lxcb \
+	-lbsd -lmd -ljansson) -lwayland-client
 RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
 
 # What it says to compositors: wayland-scanner makes the code for each.
