@@ -610,9 +610,12 @@ uninstall:
 	-rmdir $(DESTDIR)$(LIBDIR)
 
 #: make dist       a source archive in build/
+# The same bytes whatever a user's own git is set to.
 dist:
 	@mkdir -p $(B)
-	git archive --prefix=onlyone-$(VERSION)/ \
+	env -u GZIP git -c tar.umask=022 -c tar.tar.gz.command='gzip -cn' \
+		-c core.autocrlf=false -c core.attributesFile=/dev/null \
+		archive --prefix=onlyone-$(VERSION)/ \
 		-o $(B)/onlyone-$(VERSION).tar.gz HEAD
 
 #: make deb        Debian packages in build/deb/ (REVISION=1: of this version)

@@ -317,13 +317,25 @@ inside() {
 	git add .
 	git -c user.name=x -c user.email=x@x -c commit.gpgsign=false \
 		commit -qm x
-	git clone -q . ../clone
-	for clone in tree clone; do
+	# What a user's own git may be set to, and his environment.
+	printf '[%s]\n%s\n' tar umask=user 'tar "tar.gz"' 'command=gzip -1' \
+		core 'autocrlf=true' core "attributesFile=$here/attributes" \
+		>"$here/config"
+	echo '*.md export-ignore' >"$here/attributes"
+	make -s dist
+	chmod -R a+rX "$BATS_RUN_TMPDIR"
+	for clone in one 'two of them'; do
+		git clone -q . "../$clone"
 		cd "../$clone" || return 1
 		touch README.md cli/main.c
-		(umask 077 && TZ=Asia/Tokyo make -s dist)
+		chown -R 1000:1000 .
+		(umask 077 && GIT_CONFIG_GLOBAL=$here/config TZ=Asia/Tokyo \
+			LC_ALL=tr_TR.UTF-8 GZIP=-1 USER=x LOGNAME=x HOME=/ \
+			setpriv --reuid=1000 --regid=1000 --clear-groups \
+			make -s dist)
+		cmp build/onlyone-"$V".tar.gz ../tree/build/onlyone-"$V".tar.gz
+		cd ../tree || return 1
 	done
-	cmp build/onlyone-"$V".tar.gz ../tree/build/onlyone-"$V".tar.gz
 	# All of it, and packages are made of nothing else.
 	tar -tzf build/onlyone-"$V".tar.gz >list
 	grep -qx "onlyone-$V"/cli/package/debian/control list
