@@ -120,7 +120,7 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/fault.c
 	cli/launch/unguarded.c \
 	cli/launch/wait.c \
 	cli/keeper/born.c cli/keeper/child.c cli/keeper/client.c \
-	cli/keeper/closing.c cli/keeper/event.c cli/keeper/handler.c \
+	cli/keeper/closing.c cli/keeper/doubt.c cli/keeper/event.c cli/keeper/handler.c \
 	cli/keeper/heal.c cli/keeper/helper.c cli/keeper/intake.c \
 	cli/keeper/keeper.c cli/keeper/lent.c cli/keeper/line.c \
 	cli/keeper/listener.c cli/keeper/log.c cli/keeper/loop.c \
@@ -164,7 +164,8 @@ RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/closing.c \
 	cli/raise/inside.c cli/raise/inside_close.c cli/raise/kwin.c cli/raise/list.c \
 	cli/raise/main.c cli/raise/page.c cli/raise/pick.c cli/raise/ping.c \
 	cli/raise/property.c cli/raise/request.c cli/raise/screen.c \
-	cli/raise/sdbus.c cli/raise/startup.c cli/raise/sway.c cli/raise/sway_close.c \
+	cli/raise/sdbus.c cli/raise/shown.c cli/raise/startup.c cli/raise/sway.c \
+	cli/raise/sway_close.c \
 	cli/raise/terminal.c cli/raise/ticket.c cli/raise/tmux.c \
 	cli/raise/tool.c cli/raise/tree.c cli/raise/ways.c cli/raise/x11.c \
 	cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \

@@ -36,6 +36,12 @@ in_front() {
 	active_is "$1" && [ "$(top)" = "$1" ]
 }
 
+# named_in_front NAME: asked for anew each time, since a search that meets a
+# window just gone finds nothing.
+named_in_front() {
+	in_front "$(window_named "^$1\$")"
+}
+
 # thrice COMMAND...: covered, iconified, on another desktop.
 thrice() {
 	local covering
@@ -319,9 +325,9 @@ other_than() {
 
 # --- a new window for what was handed over -------------------------------------
 
-# opens WM: a program that opens a window for each document, as if its user had
-# long been busy with another one: window managers keep that behind what is
-# raised.
+# opens WM [HANDLER]: a program that opens a window for each document, as if its
+# user had long been busy with another one: window managers keep that behind what
+# is raised.
 opens() {
 	xserver
 	wm "$1"
@@ -349,7 +355,7 @@ opens() {
 		fconfigure $ask -blocking 0
 		fileevent $ask readable open_one
 	END
-	begin onlyone --on-activate='echo "$2 $3" >ask' wish opener.tcl \
+	begin onlyone --on-activate="${2-echo \"\$2 \$3\" >ask}" wish opener.tcl \
 		</dev/null >/dev/null 2>&1
 	INSTANCE=$BEGUN
 	wait_until 'it has a window' "$PATIENCE" window_named '^first$'
@@ -365,7 +371,7 @@ opens() {
 			wait_until "$manager: doc$ms is there" "$PATIENCE" \
 				window_named "^doc$ms$"
 			wait_until "$manager: doc$ms is in front" "$PATIENCE" \
-				in_front "$(window_named "^doc$ms$")"
+				named_in_front "doc$ms"
 			again_covered
 		done
 		killed "$INSTANCE"
@@ -384,7 +390,36 @@ opens() {
 	sleep 1.5
 	kill -CONT "$WM"
 	wait_until 'the new one is there' "$PATIENCE" window_named '^doc$'
-	wait_until 'the new one is in front' 10 in_front "$(window_named '^doc$')"
+	wait_until 'the new one is in front' 10 named_in_front doc
+}
+
+# Which manager keeps a window behind, it marks (_NET_WM_STATE_DEMANDS_ATTENTION):
+# that is how a helper knows it that looks for the first time when it is there.
+@test "a new window that comes while the helper is stopped is in front" {
+	local manager calls keeper raise n
+	for manager in openbox metacity xfwm4; do
+		opens "$manager" :
+		cover
+		keeper=$(ctl list --json | jq '.[0].keeper')
+		calls=$("$BUILD/chaos/killat" -l -p "$keeper" onlyone wish \
+			opener.tcl | grep -c '^raise\.1 ')
+		[ "$calls" -gt 60 ]
+		again_covered
+		for ((n = 3; n < 240 && n < calls; n += 12)); do
+			raise=$("$BUILD/chaos/killat" -s -p "$keeper" raise.1 "$n" \
+				onlyone wish opener.tcl 2>/dev/null) || continue
+			echo "0 late$n" >ask
+			wait_until "$manager: late$n is there" "$PATIENCE" \
+				window_named "^late$n$"
+			kill -CONT "$raise"
+			wait_until "$manager: late$n is in front" 10 \
+				named_in_front "late$n"
+			again_covered
+		done
+		killed "$INSTANCE"
+		killed "$WM"
+		rm ask
+	done
 }
 
 # --- two displays of one user --------------------------------------------------

@@ -69,6 +69,25 @@ shown_by_one() {
 	done
 }
 
+# begun KIND COMMAND...: a second document while it begins with the first one.
+begun() {
+	local make=$1 round ms n=0 first PATIENCE=$((PATIENCE * 2))
+	shift
+	PROGRAM=("$@")
+	desk
+	for ((round = 0; round < ROUNDS; round++)); do
+		for ms in 0 0.05 0.4 1.5; do
+			n=$((n + 1))
+			first=$(document_"$make" "$n")
+			begin onlyone --on-activate=auto "${PROGRAM[@]}" "$first" \
+				</dev/null >"said$n" 2>&1
+			sleep "$ms"
+			open_next
+			ENDED=y close_windows
+		done
+	done
+}
+
 # is_below PID OWNER
 is_below() {
 	local pid
@@ -145,9 +164,16 @@ document_paper() {
 	reopened text libreoffice --norestore --nologo
 }
 
-# While it ends it may take a document, and lose it: onlyone(1).
-@test "reopened: Firefox, from when it has ended" {
-	local ENDED=y
+@test "reopened: Firefox" {
 	mkdir profile
 	reopened page firefox-esr --profile "$PWD/profile"
+}
+
+@test "begun: geany" {
+	begun text geany
+}
+
+@test "begun: Firefox" {
+	mkdir profile
+	begun page firefox-esr --profile "$PWD/profile"
 }

@@ -324,6 +324,10 @@ proc seen {what} { close [open $what w] }'
 	alive "$INSTANCE"
 }
 
+question_active() {
+	active_is "$(window_named '^question$')"
+}
+
 @test "two windows, of which one refuses: it goes on" {
 	wished <<-END
 		$ODD_HEAD
@@ -341,7 +345,7 @@ proc seen {what} { close [open $what w] }'
 	begin onlyonectl stop odd -w "$LONG" 2>said
 	wait_until 'it asks' "$PATIENCE" window_named '^question$'
 	wait_until 'the other one is closed' "$PATIENCE" unnamed '^other$'
-	wait_until 'it can hear' "$PATIENCE" active_is "$(window_named '^question$')"
+	wait_until 'it can hear' "$PATIENCE" question_active
 	[ ! -e cancelled ]
 	xdotool key Escape
 	ends "$BEGUN" 75
@@ -381,7 +385,7 @@ unnamed() {
 	wait_until 'it is asked' "$PATIENCE" stop_waits
 	[ ! -e cancelled ]
 	[ ! -e heard ]
-	wait_until 'it can hear' "$PATIENCE" active_is "$(window_named '^question$')"
+	wait_until 'it can hear' "$PATIENCE" question_active
 	xdotool key Escape
 	ends "$BEGUN" 75
 	[ ! -e cancelled ]

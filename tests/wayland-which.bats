@@ -76,9 +76,12 @@ again_compositor() {
 	assert_equal "$(focused)" "$FIRST"
 }
 
+# A window that just came counts as used last for a moment, whatever the others
+# answer: a user needs longer than that to go to another one.
 onlyone_panes() {
 	first -n 3 one one
 	wait_until 'all are there' "$PATIENCE" last_line "enter one 3"
+	sleep 0.5
 }
 
 # last_line WORDS: of what the first pane heard.

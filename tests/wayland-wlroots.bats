@@ -37,6 +37,36 @@ load lib/panes
 	focus_is "$FIRST"
 }
 
+# The helper is stopped after every third call of its, and so between its look
+# at the windows and what it asks for.
+@test "sway: a new window that comes while the helper is stopped is in front, without its IPC" {
+	local n calls keeper raise opened=1
+	local -a later=(env SWAYSOCK= onlyone "$GUESTS/pane")
+	compositor sway
+	wlroots_keyboard
+	pane_begin "${later[@]}" one one
+	FIRST=$BEGUN
+	cover
+	keeper=$(ctl list --json | jq '.[0].keeper')
+	calls=$("$BUILD/chaos/killat" -l -p "$keeper" "${later[@]}" |
+		grep -c '^raise\.1 ')
+	[ "$calls" -gt 30 ]
+	raised_out
+	for ((n = 3; n <= calls; n += 3)); do
+		swaymsg -q "[pid=$COVER] focus"
+		raise=$("$BUILD/chaos/killat" -s -p "$keeper" raise.1 "$n" \
+			"${later[@]}" 2>/dev/null) || continue
+		kill -USR1 "$FIRST"
+		opened=$((opened + 1))
+		wait_until "$n: the new one is there" "$PATIENCE" \
+			has_view ".name == \"one $opened\""
+		kill -CONT "$raise"
+		raised_out
+		wait_until "$n: the new one has the focus" 5 \
+			has_view ".focused and .name == \"one $opened\""
+	done
+}
+
 @test "phoc: of windows that look alike none is taken, and that is said" {
 	local slot first
 	compositor phoc

@@ -55,6 +55,8 @@ struct caller {
 	long long since; /* of the instance it came to; 0: none yet */
 	unsigned long raise_run; /* whose outcome it wants to know; 0: none */
 	int raised;      /* that outcome; -1: not asked for */
+	bool documents;  /* there are arguments */
+	unsigned long doubt; /* of DOUBTED: the look it waits for */
 	bool elsewhere;  /* it came from another display than the instance's */
 	int status;      /* of RAISED: for the answer */
 	bool taken;

@@ -13,6 +13,7 @@
 #include "cli/clock.h"
 #include "cli/io.h"
 #include "cli/keeper/client.h"
+#include "cli/keeper/doubt.h"
 #include "cli/keeper/event.h"
 #include "cli/keeper/handler.h"
 #include "cli/keeper/intake.h"
@@ -74,6 +75,8 @@ event_expire(struct keeper *k)
 			client_drop(k, cl);
 		else if (!cl->deadline || cl->deadline > now)
 			continue;
+		else if (cl->stage == DOUBTED)
+			doubt_over(k, cl);
 		else if (stages[cl->stage].late == TELL)
 			raise_late(k, cl);
 		/* One whose bytes lie there waits for us, not we for it. */

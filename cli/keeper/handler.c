@@ -25,6 +25,7 @@
 #include "cli/keeper/child.h"
 #include "cli/keeper/client.h"
 #include "cli/keeper/closing.h"
+#include "cli/keeper/doubt.h"
 #include "cli/keeper/handler.h"
 #include "cli/keeper/peer.h"
 #include "cli/keeper/raise.h"
@@ -225,7 +226,7 @@ handler_reap(struct keeper *k)
 
 	while ((pid = (pid_t)IO_RETRY(waitpid(-1, &status, WNOHANG))) > 0) {
 		if (raise_reap(k, pid, status) ||
-		    closing_reap(k, pid, status))
+		    closing_reap(k, pid, status) || doubt_reap(k, pid, status))
 			continue;
 		for (h = k->handlers; h && h->pid != pid;)
 			h = h->next;
@@ -237,6 +238,8 @@ handler_reap(struct keeper *k)
 		log_note(&k->log, pid, "its handler has ended", NULL, status);
 		if (caller && untaken(k, caller, status))
 			reply_last(k, caller, FRAME_AGAIN);
+		else if (caller && !status)
+			doubt_begin(k, caller);
 		else if (caller)
 			raise_answer(k, caller, status, true);
 	}

@@ -262,6 +262,20 @@ helper_raise(struct keeper *k)
 }
 
 pid_t
+helper_shown(struct keeper *k)
+{
+	struct words w = { .n = 0 };
+	pid_t pid = child_fork(k);
+
+	if (pid == 0) {
+		helper_word(&w, RAISE_NAME);
+		helper_word(&w, "--shown");
+		helper_exec(k, &w);
+	}
+	return pid;
+}
+
+pid_t
 helper_close(struct keeper *k, enum closing_step step)
 {
 	static const char *const options[] = { [CLOSING_ASK] = "--close",

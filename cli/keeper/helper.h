@@ -14,9 +14,10 @@
 #define STARTUP_ID "DESKTOP_STARTUP_ID"
 #define ACTIVATION_TOKEN "XDG_ACTIVATION_TOKEN"
 
-/* For the instance, as the job of k->raise says; and for one step of closing
- * its windows.  As fork(2). */
+/* For the instance, as the job of k->raise says; whether it shows a window; and
+ * for one step of closing its windows.  As fork(2). */
 pid_t helper_raise(struct keeper *k);
+pid_t helper_shown(struct keeper *k);
 pid_t helper_close(struct keeper *k, enum closing_step step);
 
 /* Its exit status out of what wait(2) says: what came of it (outcome.h). */

@@ -24,6 +24,7 @@ const struct stage_row stages[] = {
 	[ASKED] =     { CALLER, STREAMS, true,  SEND_MS,  GOES, AGAIN, NOBODY },
 	[ANSWERED] =  { CALLER, UNREAD,  true,  0,        GOES, AGAIN, NOBODY },
 	[SERVED] =    { CALLER, NOTHING, true,  0,        GOES, QUIET, HANGUP },
+	[DOUBTED] =   { CALLER, NOTHING, false, DOUBT_MS, TELL, AGAIN, NOBODY },
 	[RAISED] =    { CALLER, NOTHING, false, TELL_MS,  TELL, QUIET, NOBODY },
 	[CLOSING] =   { NONE,   NOTHING, false, 0,        GOES, QUIET, NOBODY },
 	[WATCHING] =  { NONE,   NOTHING, false, 0,        GOES, ENDED, NOBODY },

@@ -12,6 +12,7 @@ enum stage {
 	ASKED,    /* its turn: asked for its streams */
 	ANSWERED, /* they have come, and lie unread in the socket */
 	SERVED,   /* its handler runs, or a listener has it */
+	DOUBTED,  /* that has them; the instance may be ending */
 	RAISED,   /* to be told what came of raising windows */
 	CLOSING,  /* of asking them to close */
 	WATCHING, /* when the instance ends */
@@ -24,6 +25,7 @@ enum stage {
 enum {
 	SEND_MS = 5000,  /* for a client to send what we wait for */
 	OFFER_MS = 1000, /* for an answer: one that is stopped loses it */
+	DOUBT_MS = 3000, /* for an instance to end that shows no window */
 	TELL_MS = 1000   /* that a launch waits for an outcome */
 };
 

@@ -104,6 +104,12 @@ struct closing {
 	int tries;  /* that helpers did not survive */
 };
 
+/* The helpers that look whether it shows a window. */
+struct doubt {
+	pid_t pid;         /* 0: none runs */
+	unsigned long run; /* of the one that runs, or ran last */
+};
+
 /* From one owner to the next.  More than a dozen members: what each look at
  * those who may follow has shown. */
 struct tenure {
@@ -169,6 +175,7 @@ struct keeper {
 	struct serving serving;
 	struct raise raise;
 	struct closing closing;
+	struct doubt doubt;
 	struct job job; /* what goes with an owner that is replaced */
 	int job_ms;     /* the pause between two looks at it */
 	struct tenure tenure;

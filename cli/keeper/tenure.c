@@ -7,6 +7,7 @@
 
 #include "cli/io.h"
 #include "cli/keeper/closing.h"
+#include "cli/keeper/doubt.h"
 #include "cli/keeper/lent.h"
 #include "cli/keeper/line.h"
 #include "cli/keeper/listener.h"
@@ -29,6 +30,7 @@ tenure_tell(struct keeper *k)
 {
 	raise_end(k);
 	closing_end(k);
+	doubt_end(k);
 	listener_back(k);
 	reply_ended(k);
 }

@@ -226,6 +226,7 @@ deliver(struct keeper *k, struct client *cl)
 		return;
 	}
 	raise_ask(k, cl, RAISE_TAKEN, k->serving.handler->pid);
+	cl->caller.documents = fields_get(&cl->caller.request.body, "arg");
 	client_forget(k, cl); /* the handler has its own copy */
 	activation_count(k);
 }

@@ -83,7 +83,7 @@ on_path(char *name)
 }
 
 /* Whether all it needs is there; what is not, is the reason.  helper: the path
- * of onlyone-raise, if that is needed. */
+ * of onlyone-raise, or "". */
 static bool
 needs_met(struct handover *h, char *helper)
 {
@@ -92,14 +92,15 @@ needs_met(struct handover *h, char *helper)
 	struct text t;
 	size_t len;
 
-	*helper = '\0';
+	if (!beside_find(RAISE_NAME, X_OK, helper))
+		*helper = '\0';
 	for (; list && *list; list += len) {
 		list += strspn(list, " \t");
 		len = strcspn(list, " \t");
 		text_init(&t, name, sizeof(name));
 		text_mem(&t, list, len);
-		if (!len || (!strcmp(name, RAISE_NAME) ?
-		    beside_find(name, X_OK, helper) != NULL : on_path(name)))
+		if (!len || (!strcmp(name, RAISE_NAME) ? *helper != '\0' :
+		    on_path(name)))
 			continue;
 		text_init(&t, h->why, sizeof(h->why));
 		text_add(&t, "it needs ");
@@ -128,8 +129,7 @@ line_make(const struct launch *l, struct handover *h)
 	if (identity_path(l->id.file, program) < 0)
 		strcpy(program, l->id.file);
 	line_set(b, "ONLYONE_PROGRAM=", program);
-	if (*helper)
-		line_set(b, "ONLYONE_RAISE=", helper);
+	line_set(b, "ONLYONE_RAISE=", helper);
 	part_add(b, "begin");
 	if (h->row.documents) {
 		line_set(b, "ONLYONE_VALUES=", h->row.documents);

@@ -182,6 +182,19 @@ toplevel_choose(struct attempt *a, struct toplevel *all)
 	return t;
 }
 
+/* Of those that have come since, first first, one of the same name: it was in
+ * front until another one was raised.  NULL: none. */
+static struct toplevel *
+toplevel_newer(struct toplevel *all, const struct toplevel *since,
+    const char *id)
+{
+	for (struct toplevel *t = all; t != since; t = t->next) {
+		if (t->id && id && *id && strcmp(t->id, id) == 0)
+			return t;
+	}
+	return NULL;
+}
+
 static enum outcome
 toplevel_raise(struct attempt *a, struct toplevel *t)
 {
@@ -217,7 +230,7 @@ enum outcome
 foreign_raise(struct attempt *a)
 {
 	struct zwlr_foreign_toplevel_manager_v1 *manager;
-	struct toplevel *all = NULL, *t;
+	struct toplevel *all = NULL, *before, *t;
 	enum outcome o = OUTCOME_NO_DISPLAY;
 
 	if (!a->c || !a->c->foreign)
@@ -230,8 +243,11 @@ foreign_raise(struct attempt *a)
 	zwlr_foreign_toplevel_manager_v1_add_listener(manager, &manager_listener,
 	    &all);
 	if (compositor_sync(a->c, a->deadline)) {
+		before = all;
 		t = toplevel_choose(a, all);
 		o = t ? toplevel_raise(a, t) : OUTCOME_NO_WINDOW;
+		if (t && (t = toplevel_newer(all, before, t->id)))
+			o = toplevel_raise(a, t);
 	}
 	zwlr_foreign_toplevel_manager_v1_destroy(manager);
 	toplevels_free(all);

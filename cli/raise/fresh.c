@@ -17,6 +17,7 @@
 #include "cli/raise/find.h"
 #include "cli/raise/focus.h"
 #include "cli/raise/fresh.h"
+#include "cli/raise/property.h"
 #include "cli/raise/raise.h"
 #include "cli/raise/tree.h"
 #include "cli/raise/x11.h"
@@ -35,6 +36,7 @@ struct fresh {
 	const struct instance *instance;
 	struct buf before; /* windows */
 	struct buf come;   /* those that were not among them, the last one */
+	struct buf missed; /* one that came before we looked, and was kept behind */
 	bool active;       /* one of the former was, at that time */
 };
 
@@ -51,6 +53,31 @@ windows_find(struct fresh *n, struct buf *found, long long deadline)
 	return count;
 }
 
+/* The one that was opened last, if its manager marks it: it came before we
+ * looked, and was kept behind the one that is in use. */
+static void
+missed_find(struct fresh *n, long long deadline)
+{
+	struct x11 *x = n->x;
+	xcb_window_t w = XCB_NONE, one;
+	struct buf all;
+
+	x11_watch(x, deadline);
+	buf_init(&all, NULL, 0);
+	property_values(x, property_ask(x, x->root,
+	    x->atoms[NET_CLIENT_LIST]), &all);
+	for (size_t k = 0; k < all.len; k += sizeof(one)) {
+		memcpy(&one, all.at + k, sizeof(one));
+		if (x11_contains(&n->before, one))
+			w = one;
+	}
+	buf_free(&all);
+	if (w && property_has(x, property_ask(x, w, x->atoms[NET_WM_STATE]),
+	    x->atoms[NET_WM_STATE_DEMANDS_ATTENTION]))
+		buf_add(&n->missed, &w, sizeof(w));
+	x11_unwatch(x);
+}
+
 struct fresh *
 fresh_begin(struct x11 *x, const struct instance *i, long long deadline)
 {
@@ -61,12 +88,14 @@ fresh_begin(struct x11 *x, const struct instance *i, long long deadline)
 	n->x = x;
 	n->instance = i;
 	buf_init(&n->come, NULL, 0);
+	buf_init(&n->missed, NULL, 0);
 	/* There is no other one to be raised before its first one comes. */
 	if (!windows_find(n, &n->before, deadline)) {
 		fresh_end(n);
 		return NULL;
 	}
 	n->active = x11_is_active(x, &n->before, deadline);
+	missed_find(n, deadline);
 	return n;
 }
 
@@ -75,6 +104,7 @@ fresh_end(struct fresh *n)
 {
 	buf_free(&n->before);
 	buf_free(&n->come);
+	buf_free(&n->missed);
 	free(n);
 }
 
@@ -102,15 +132,16 @@ fresh_look(struct fresh *n, long long deadline)
 	return n->come.len > 0;
 }
 
-/* Until one has come, or the moment until. */
+/* Until one has come, or the moment until: whoever was stopped meanwhile looks
+ * once more. */
 static bool
 await(struct fresh *n, long long until)
 {
-	do {
-		if (fresh_look(n, until + HANDLER_MS))
-			return true;
-	} while (x11_wait(n->x, until));
-	return false;
+	while (!fresh_look(n, clock_now() + HANDLER_MS)) {
+		if (!x11_wait(n->x, until))
+			return fresh_look(n, clock_now() + HANDLER_MS);
+	}
+	return true;
 }
 
 bool
@@ -124,7 +155,10 @@ fresh_soon(struct fresh *n, pid_t handler)
 	    io_wait(fd, POLLIN, 0) <= 0)
 		come = await(n, clock_now() + LOOK_MS);
 	io_close(&fd);
-	return come || await(n, clock_now() + SOON_MS);
+	if (come || await(n, clock_now() + SOON_MS))
+		return true;
+	buf_add(&n->come, n->missed.at, n->missed.len);
+	return n->come.len > 0;
 }
 
 enum outcome

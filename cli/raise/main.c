@@ -18,6 +18,7 @@
 #include "cli/raise/closing.h"
 #include "cli/raise/fresh.h"
 #include "cli/raise/request.h"
+#include "cli/raise/shown.h"
 #include "cli/raise/startup.h"
 #include "cli/raise/terminal.h"
 #include "cli/raise/tree.h"
@@ -219,6 +220,8 @@ main(int argc, char *argv[])
 	signal(SIGBUS, on_alarm);
 	/* A server that hangs up is none; libxcb writes to it all the same. */
 	signal(SIGPIPE, SIG_IGN);
+	if (r.shown)
+		return (int)shown_look(&r);
 	if (r.close)
 		return (int)(r.close == CLOSE_ASK ? closing_ask(&r) :
 		    closing_await(&r));

@@ -14,7 +14,8 @@
 #include "preload/contract.h"
 
 enum { LIMIT_MS = 2000 };
-enum { OPT_HOW = 999, OPT_TITLE, OPT_ANYWAY, OPT_IDLE, OPT_QUESTION, OPT_ANSWER };
+enum { OPT_HOW = 999, OPT_TITLE, OPT_ANYWAY, OPT_IDLE, OPT_QUESTION, OPT_ANSWER,
+	OPT_SHOWN };
 
 static const struct option longs[] = {
 	{ "mark", required_argument, NULL, 'm' },
@@ -33,6 +34,7 @@ static const struct option longs[] = {
 	{ "close", no_argument, NULL, 'C' },
 	{ "await-question", no_argument, NULL, OPT_QUESTION },
 	{ "await-answer", no_argument, NULL, OPT_ANSWER },
+	{ "shown", no_argument, NULL, OPT_SHOWN },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -60,14 +62,16 @@ static const char usage[] =
 "  -C, --close           ask its windows to close, instead\n"
 "      --await-question  then: until they are closed, or it asks its user\n"
 "      --await-answer    then: until its user has answered\n"
+"      --shown           only tell whether it has a window\n"
 "  -v, --verbose         say what came of it; twice: by which way, or why not\n"
 "  -h, --help\n"
 "  -V, --version\n"
 "\n"
 "Exit status: 0 raised, 1 no window, 2 asked but not verified, 3 no display,\n"
 "4 raised but hung, 5 the compositor forbids it, 6 its terminal was raised,\n"
-"7 minimised, 64 usage.  With --close: 0 if a window was asked, else 1, or 5.  After that: 0\n"
-"they are closed, 16 it asks, 17 its user has answered, and they stay.\n";
+"7 minimised, 64 usage.  With --close: 0 if a window was asked, else 1, or 5.\n"
+"After that: 0 they are closed, 16 it asks, 17 its user has answered, and they\n"
+"stay.  With --shown: 0 it has one, 1 it has none, else nobody can tell.\n";
 
 /* Bad usage: tell, and end. */
 static _Noreturn void
@@ -186,6 +190,9 @@ request_parse(struct request *r, int argc, char *argv[])
 			break;
 		case OPT_ANSWER:
 			r->close = CLOSE_ANSWER;
+			break;
+		case OPT_SHOWN:
+			r->shown = true;
 			break;
 		case 'v':
 			r->verbose++;

@@ -14,6 +14,7 @@ struct request {
 	enum close close; /* ask its windows to close, or what came of it */
 	bool dbus;     /* by its name on the bus, first */
 	bool idle;     /* raise nothing */
+	bool shown;    /* nor do anything: only tell whether there is one */
 	bool terminal; /* that will do */
 	int verbose;
 	int limit_ms, wait_ms;

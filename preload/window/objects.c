@@ -263,6 +263,7 @@ commit(struct objects *o, struct window *w)
 	} else if (w->acked && w->top && !w->shown) {
 		w->shown = true;
 		window_use(o, w);
+		w->came = w->turn;
 	}
 }
 
@@ -373,4 +374,24 @@ objects_window(const struct objects *o, uint32_t *shown)
 			last = w;
 	}
 	return last;
+}
+
+struct window *
+objects_newest(struct objects *o)
+{
+	struct window *last = NULL, *w;
+
+	for (w = o->windows; w < o->windows + o->places; w++) {
+		if (w->shell && w->shown && !w->child &&
+		    (!last || w->came > last->came))
+			last = w;
+	}
+	return last;
+}
+
+void
+objects_use(struct objects *o, struct window *w)
+{
+	if (w->turn != o->turn)
+		w->turn = ++o->turn;
 }

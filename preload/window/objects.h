@@ -32,11 +32,13 @@ enum mark {
 	MARK_ASKED   /* it has been */
 };
 
+/* More than a dozen members: all that one's requests have said of it. */
 struct window {
 	uint32_t surface; /* wl_surface; 0: destroyed */
 	uint32_t shell;   /* xdg_surface; 0: this place is free */
 	uint32_t top;     /* xdg_toplevel; 0: it is none, or no more */
 	uint32_t turn;    /* the higher, the later it was used */
+	uint32_t came;    /* that of when it was shown */
 	bool acked;       /* it may be shown */
 	bool attached;    /* something has been, since the last commit: */
 	bool content;     /* a picture, and not nothing */
@@ -106,5 +108,10 @@ void objects_take(struct objects *o, const uint8_t *request, size_t len);
 
 /* Of the windows that are shown the one used last, or NULL; how many. */
 const struct window *objects_window(const struct objects *o, uint32_t *shown);
+
+/* Of those that have no parent the one that came last, or NULL; that one is used
+ * last. */
+struct window *objects_newest(struct objects *o);
+void objects_use(struct objects *o, struct window *w);
 
 #endif

@@ -70,6 +70,8 @@ struct link {
 	uint32_t shown;   /* windows; may be read at any time, as is the rest */
 	uint32_t children, asked, wanted; /* of those (reader.h), asked and
 					   * wanted together in the former */
+	uint32_t came;    /* what the newest window has of that (objects.h) */
+	uint64_t came_at; /* since when, ns; 0: it is so since another went */
 	uint32_t used_turn;
 	uint64_t used;    /* when the last one was used, ns */
 	uint32_t activation;

@@ -221,9 +221,14 @@ cover() {
 	COVER=$WINDOW
 }
 
+# Openbox drops a request now and then that follows another one at once.
 again_covered() {
-	xdotool windowactivate --sync "$COVER"
-	wait_until 'it covers again' "$PATIENCE" is_up "$COVER"
+	wait_until 'it covers again' "$PATIENCE" covers "$COVER"
+}
+
+covers() {
+	xdotool windowactivate "$1"
+	is_up "$1"
 }
 
 # is_up WINDOW: it has the focus, and is over all others.

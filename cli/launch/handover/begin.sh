@@ -33,6 +33,15 @@ program() { # ARG...
 	(become_program "$@")
 }
 
+# It has a window, or has ended, or nobody can tell: without one a program
+# begins, or is about to end.
+settled() {
+	[ -n "$ONLYONE_RAISE" ] && kill -0 "$ONLYONE_PID" 2>/dev/null ||
+		return 0
+	"$ONLYONE_RAISE" --shown --mark="$ONLYONE_SLOT" "$ONLYONE_PID"
+	[ $? != 1 ]
+}
+
 # A program that begins has not made it yet: for ten seconds.
 await() { # COMMAND...
 	t=0

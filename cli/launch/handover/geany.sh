@@ -13,5 +13,7 @@ reachable() {
 	test -S "$ONLYONE_HAND" || ! kill -0 "$ONLYONE_PID" 2>/dev/null
 }
 
+# One that begins does not hear yet, and who is not heard takes its place.
 await reachable
+await settled
 become_program --socket-file="$ONLYONE_HAND" "$@"
