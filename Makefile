@@ -74,7 +74,8 @@ $(B)/cli/early/bytes.o: CLI_CFLAGS += -ffreestanding
 $(EARLY_SRC:%.c=$(B)/%.o): CLI_CFLAGS += -fno-stack-protector -fno-lto \
 	-fno-jump-tables -U_FORTIFY_SOURCE
 
-SHARED_SRC = preload/entry.c preload/elf.c preload/parcel.c
+SHARED_SRC = preload/entry.c preload/elf.c preload/elffile.c \
+	preload/parcel.c
 SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
 	preload/follow.c preload/image.c preload/lock.c preload/vetted.c \
 	$(SHARED_SRC)
@@ -605,7 +606,7 @@ uninstall:
 		$(DESTDIR)$(BASHDIR)/onlyone $(DESTDIR)$(BASHDIR)/onlyonectl \
 		$(DESTDIR)$(ZSHDIR)/_onlyone $(DESTDIR)$(FISHDIR)/onlyone.fish \
 		$(DESTDIR)$(FISHDIR)/onlyonectl.fish
-	test ! -d $(DESTDIR)$(LIBDIR) || cd $(DESTDIR)$(LIBDIR) && \
+	cd $(DESTDIR)$(LIBDIR) || exit 0; \
 		for d in i386 '$$LIB' lib lib32 lib64 lib/*-linux-gnu; do \
 		rm -f "$$d/libonlyone.so"; rmdir -p "$$d" 2>/dev/null; done; :
 	-rmdir $(DESTDIR)$(LIBDIR)

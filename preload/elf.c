@@ -7,8 +7,6 @@
  * names it as its first DT_NEEDED, or could not start without us either:
  * one name is all that is compared.  The file is exec'd later by name, and
  * may be another by then; nobody but its owner can do that.
- *
- * Programs of 32 bits are read into what those of 64 have.
  */
 #include <elf.h>
 #include <link.h>
@@ -17,6 +15,7 @@
 
 #include "preload/bytes.h"
 #include "preload/elf.h"
+#include "preload/elffile.h"
 #include "preload/sys.h"
 
 /* binfmt_script.c: BINPRM_BUF_SIZE; exec.c: how often exec_binprm goes on. */
@@ -24,18 +23,6 @@ enum { SCRIPT_HEAD = 256, SCRIPT_DEPTH = 5 };
 
 /* binfmt_elf.c: the most program headers it reads, in bytes. */
 enum { TABLE_MAX = 1 << 16 };
-
-struct file {
-	int fd;
-	int error; /* of a read, or an open, that the system failed; 0: none */
-	size_t head_len, part_len;
-	uint64_t part_off;
-	char head[1024]; /* of the file */
-	char part[512]; /* of anything that lies further back */
-	bool wide; /* of 64 bits */
-	unsigned int type, headers; /* e_type, e_phnum */
-	uint64_t headers_at;
-};
 
 /* Our own header, by the linker: tells class, byte order and machine. */
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
@@ -47,111 +34,12 @@ enum { TWO = true };
 enum { TWO = false };
 #endif
 
-static size_t
-load(struct file *f, char *buf, size_t cap, uint64_t off)
-{
-	long n = off > INT64_MAX ? 0 : sys_read(f->fd, buf, cap, off);
-
-	if (n < 0 && n != -EINVAL)
-		f->error = (int)-n;
-	return n > 0 ? (size_t)n : 0;
-}
-
-/* n bytes at off, valid until the next peek; NULL: not to be had. */
-static const char *
-peek(struct file *f, uint64_t off, uint64_t n)
-{
-	if (off <= f->head_len && n <= f->head_len - off)
-		return f->head + off;
-	/* Before it is far behind it, in unsigned numbers. */
-	if (off - f->part_off > f->part_len ||
-	    n > f->part_len - (off - f->part_off)) {
-		f->part_len = load(f, f->part, sizeof(f->part), off);
-		f->part_off = off;
-		if (n > f->part_len)
-			return NULL;
-	}
-	return f->part + (off - f->part_off);
-}
-
-static bool
-peek_into(struct file *f, uint64_t off, void *to, size_t n)
-{
-	const char *from = peek(f, off, n);
-
-	if (from)
-		bytes_copy(to, from, n);
-	return from;
-}
-
-/* What is said of the headers: type, headers_at, headers. */
-static bool
-headers_find(struct file *f)
-{
-	Elf32_Ehdr narrow;
-	Elf64_Ehdr wide;
-
-	if (f->wide) {
-		if (!peek_into(f, 0, &wide, sizeof(wide)))
-			return false;
-		f->type = wide.e_type;
-		f->headers_at = wide.e_phoff;
-		f->headers = wide.e_phnum;
-		return wide.e_phentsize == sizeof(Elf64_Phdr);
-	}
-	if (!peek_into(f, 0, &narrow, sizeof(narrow)))
-		return false;
-	f->type = narrow.e_type;
-	f->headers_at = narrow.e_phoff;
-	f->headers = narrow.e_phnum;
-	return narrow.e_phentsize == sizeof(Elf32_Phdr);
-}
-
-static bool
-header_get(struct file *f, unsigned int i, Elf64_Phdr *ph)
-{
-	Elf32_Phdr narrow;
-
-	if (i >= f->headers)
-		return false;
-	if (f->wide)
-		return peek_into(
-		    f, f->headers_at + i * sizeof(*ph), ph, sizeof(*ph));
-	if (!peek_into(
-		f, f->headers_at + i * sizeof(narrow), &narrow, sizeof(narrow)))
-		return false;
-	ph->p_type = narrow.p_type;
-	ph->p_offset = narrow.p_offset;
-	ph->p_vaddr = narrow.p_vaddr;
-	ph->p_filesz = narrow.p_filesz;
-	return true;
-}
-
-/* The next of the dynamic section, at *at; false: there is none. */
-static bool
-dynamic_next(struct file *f, uint64_t *at, Elf64_Dyn *d)
-{
-	Elf32_Dyn narrow;
-	bool there;
-
-	if (f->wide) {
-		there = peek_into(f, *at, d, sizeof(*d));
-		*at += sizeof(*d);
-		return there && d->d_tag != DT_NULL;
-	}
-	there = peek_into(f, *at, &narrow, sizeof(narrow));
-	*at += sizeof(narrow);
-	d->d_tag = narrow.d_tag;
-	d->d_un.d_val = narrow.d_un.d_val;
-	return there && d->d_tag != DT_NULL;
-}
-
 /* Whether PT_INTERP names glibc's loader, and so PATH libc.so.6 is there. */
 static bool
-is_glibc(struct file *f, const Elf64_Phdr *interp)
+is_glibc(struct elffile *f, const Elf64_Phdr *interp)
 {
 	uint64_t n = interp->p_filesz, base = 0, i;
-	const char *s = n ? peek(f, interp->p_offset, n) : NULL;
+	const char *s = n ? elffile_peek(f, interp->p_offset, n) : NULL;
 
 	if (!s || s[n - 1])
 		return false;
@@ -162,28 +50,15 @@ is_glibc(struct file *f, const Elf64_Phdr *interp)
 	    bytes_begin(s + base, "ld-lsb") || bytes_begin(s + base, "ld64.so");
 }
 
-/* Where in the file an address lies; 0: nowhere. */
-static uint64_t
-offset_of(struct file *f, uint64_t addr)
-{
-	Elf64_Phdr ph;
-
-	for (unsigned int i = 0; header_get(f, i, &ph); i++)
-		if (ph.p_type == PT_LOAD && addr >= ph.p_vaddr &&
-		    addr - ph.p_vaddr < ph.p_filesz)
-			return addr - ph.p_vaddr + ph.p_offset;
-	return 0;
-}
-
 static bool
-is_sanitized(struct file *f, const Elf64_Phdr *dynamic)
+is_sanitized(struct elffile *f, const Elf64_Phdr *dynamic)
 {
 	uint64_t names = 0, needed = 0, at = dynamic->p_offset;
 	bool needs = false;
 	Elf64_Dyn d;
 
 	while (at - dynamic->p_offset < TABLE_MAX && !(needs && names) &&
-	    dynamic_next(f, &at, &d)) {
+	    elffile_dynamic(f, &at, &d)) {
 		if (d.d_tag == DT_STRTAB)
 			names = d.d_un.d_ptr;
 		if (d.d_tag == DT_NEEDED && !needs) {
@@ -193,10 +68,10 @@ is_sanitized(struct file *f, const Elf64_Phdr *dynamic)
 	}
 	if (!needs || !names)
 		return false;
-	at = offset_of(f, names);
+	at = elffile_offset(f, names);
 	if (!at)
 		return false;
-	f->part_len = load(f, f->part, sizeof(f->part) - 1, at + needed);
+	f->part_len = elffile_load(f, f->part, sizeof(f->part) - 1, at + needed);
 	f->part[f->part_len] = '\0';
 	return bytes_begin(f->part, "libasan.") ||
 	    bytes_begin(f->part, "libclang_rt.asan");
@@ -226,7 +101,7 @@ is_secure(int fd, const struct statx *st)
 
 /* Which shim it would load, by its first bytes; or that it is none of ours. */
 static enum elf
-kind(struct file *f)
+kind(struct elffile *f)
 {
 	const unsigned char *us = __ehdr_start.e_ident;
 	const char *ident = f->head;
@@ -246,17 +121,17 @@ kind(struct file *f)
 }
 
 static enum elf
-program_check(struct file *f, const struct statx *st)
+program_check(struct elffile *f, const struct statx *st)
 {
 	Elf64_Phdr ph, interp = {0}, dynamic = {0};
 	enum elf loads = kind(f);
 
 	if (loads != ELF_LOADS && loads != ELF_I386)
 		return loads;
-	if (!headers_find(f) || (f->type != ET_EXEC && f->type != ET_DYN) ||
+	if (!elffile_headers(f) || (f->type != ET_EXEC && f->type != ET_DYN) ||
 	    f->headers > TABLE_MAX / sizeof(ph))
 		return ELF_NOT_ELF;
-	for (unsigned int i = 0; header_get(f, i, &ph); i++) {
+	for (unsigned int i = 0; elffile_header(f, i, &ph); i++) {
 		if (ph.p_type == PT_INTERP && interp.p_type == PT_NULL)
 			interp = ph;
 		if (ph.p_type == PT_DYNAMIC)
@@ -275,7 +150,7 @@ program_check(struct file *f, const struct statx *st)
 
 /* The interpreter's name out of a script's head, as the kernel reads it. */
 static bool
-script_parse(const struct file *f, char *name)
+script_parse(const struct elffile *f, char *name)
 {
 	size_t n = 0, i = 2;
 	char c;
@@ -338,7 +213,7 @@ open_program(int dir, const char *path, int flags)
 
 /* One file; *script says that name holds what to look at next. */
 static enum elf
-file_check(struct file *f, char *name, bool *script)
+file_check(struct elffile *f, char *name, bool *script)
 {
 	struct statx st;
 	int r;
@@ -353,7 +228,7 @@ file_check(struct file *f, char *name, bool *script)
 	}
 	if (!S_ISREG(st.stx_mode))
 		return ELF_UNREADABLE;
-	f->head_len = load(f, f->head, sizeof(f->head), 0);
+	f->head_len = elffile_load(f, f->head, sizeof(f->head), 0);
 	f->part_off = f->part_len = 0;
 	if (f->head_len < 2)
 		return ELF_NOT_ELF;
@@ -369,7 +244,7 @@ look(int dir, const char *path, int flags, int *error)
 {
 	char name[SCRIPT_HEAD];
 	enum elf verdict;
-	struct file f;
+	struct elffile f;
 	bool script;
 
 	for (int depth = 0; depth <= SCRIPT_DEPTH; depth++) {
