@@ -5,8 +5,8 @@
 # The packages are made once; a later version is the same files under a higher
 # number, and one that speaks another protocol has one object that differs.  The
 # Debian is fetched by mmdebstrap, once ($BUILD/bookworm); each test enters it
-# in namespaces of its own, so that what it starts ends with it, and begins with
-# neither package installed.
+# in namespaces of its own, so that what it starts ends with it, and nobody else's
+# witness is in its way; it begins with neither package installed.
 
 # shellcheck shell=bash disable=SC2016,SC2154
 bats_require_minimum_version 1.8.0
@@ -109,7 +109,7 @@ inside() {
 		runs() { onlyonectl pid sleep >/run/pid 2>/dev/null; }
 		dpkg --purge onlyone-desktop onlyone >/run/dpkg 2>&1
 		mkfifo /run/silence' "$1" >script
-	timeout 200 unshare --mount --pid --fork --mount-proc --kill-child \
+	timeout 200 unshare --mount --net --pid --fork --mount-proc --kill-child \
 		sh -c 'mount --make-rprivate / &&
 		mount -t proc proc "$1/proc" &&
 		mount -t tmpfs -o mode=755 none "$1/run" &&
