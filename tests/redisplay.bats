@@ -422,6 +422,64 @@ opens() {
 	done
 }
 
+# --- closed, and ending ---------------------------------------------------------
+
+# lingers: a program whose window can be closed, and which takes documents from
+# itself started again until the file "go" is there; and loses them.
+lingers() {
+	xserver
+	wm openbox
+	cat >lingers.tcl <<-'END'
+		if {[file exists running]} {
+			close [open taken w]
+			exit
+		}
+		close [open running w]
+		wm title . "shows [lindex $argv end]"
+		wm protocol . WM_DELETE_WINDOW {wm withdraw .; linger}
+		proc linger {} {
+			if {[file exists go]} {file delete running; exit}
+			after 50 linger
+		}
+	END
+	begin onlyone --on-activate=self wish lingers.tcl doc1 \
+		</dev/null >/dev/null 2>&1
+	INSTANCE=$BEGUN
+	wait_until 'it has a window' "$PATIENCE" window_named '^shows doc1$'
+	closes '^shows doc1$'
+	begin onlyone --on-activate=self wish lingers.tcl doc2 \
+		</dev/null >said 2>&1
+	wait_until 'it has taken the document' "$PATIENCE" test -e taken
+}
+
+closes() {
+	wmctrl -i -c "$(window_named "$1")"
+	wait_until 'it is closed' "$PATIENCE" unnamed "$1"
+}
+
+unnamed() {
+	! window_named "$1"
+}
+
+@test "a document taken by a program that is ending begins it again" {
+	lingers
+	: >go
+	wait_until 'it is shown' "$PATIENCE" window_named '^shows doc2$'
+	ended "$INSTANCE"
+	assert_equal "$(ctl count lingers.tcl)" 1
+	assert_equal "$(<said)" ''
+}
+
+@test "a document taken by a program without a window, which stays, is taken" {
+	lingers
+	ends "$BEGUN" 0
+	alive "$INSTANCE"
+	assert_equal "$(<said)" ''
+	: >go
+	ended "$INSTANCE"
+	run ! window_named '^shows doc2$'
+}
+
 # --- two displays of one user --------------------------------------------------
 
 @test "two displays: a launch on the other one says where the window is" {
