@@ -74,8 +74,8 @@ const struct verb verbs[] = {
 	    "json", VERB_PRINTS, ctl_rules },
 	{ "session", "[-- COMMAND]", "how to switch that on, or do it", 0, 0,
 	    "", VERB_REST | VERB_PRINTS, ctl_session },
-	{ "cluster", "check|init [URL]", "what is wrong with the cluster, or"
-	    " what it needs", 1, 2, "make", 0, ctl_cluster },
+	{ "cluster", "check|init [URL]", "check its store, or say what it"
+	    " needs", 1, 2, "make", 0, ctl_cluster },
 	{ "doctor", "", "check the set-up and every slot", 0, 0,
 	    "", VERB_PRINTS, ctl_doctor },
 	{ "help", "[VERB]", "this help, or of one verb", 0, 1,
