@@ -434,6 +434,14 @@ least_lines() {
 	run -0 share //server/export there home/letter args
 }
 
+@test "restart does not begin it again without the cluster: 77, and it runs on" {
+	held nightly
+	run -77 ctl restart nightly
+	assert_output --partial 'one of a cluster'
+	alive "$PROGRAM"
+	run -75 elsewhere --scope=cluster -n -a nightly true
+}
+
 @test "a rule may say so" {
 	mkdir -p home/.config/onlyone/rules bin
 	export HOME=$PWD/home

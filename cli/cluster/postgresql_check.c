@@ -23,7 +23,7 @@ struct check {
 };
 
 static void
-tell(struct check *c, bool ok, const char *one, const char *two,
+pg_tell(struct check *c, bool ok, const char *one, const char *two,
     const char *three)
 {
 	char words[1024];
@@ -66,13 +66,13 @@ safety_tell(struct check *c, const PGresult *r)
 	const char *commit = pg_text(r, 0, COMMIT);
 
 	if (!strcmp(pg_text(r, 0, FSYNC), "off"))
-		tell(c, false, "fsync is off there: after a crash it may"
+		pg_tell(c, false, "fsync is off there: after a crash it may"
 		    " forget who had a key, and two may run", "", "");
 	if (!strcmp(commit, "off") || !strcmp(commit, "local"))
-		tell(c, true, "synchronous_commit is ", commit,
+		pg_tell(c, true, "synchronous_commit is ", commit,
 		    " for this user; our statements switch it on");
 	if (c->e->servers > 1 && !*pg_text(r, 0, STANDBYS))
-		tell(c, false, "synchronous_standby_names is empty: after a"
+		pg_tell(c, false, "synchronous_standby_names is empty: after a"
 		    " failover the standby may not know who has a key, and two"
 		    " may run", "", "");
 }
@@ -83,16 +83,16 @@ server_tell(struct check *c, const PGresult *r)
 	bool reads = *pg_text(r, 0, READS) == 't';
 	char at[512];
 
-	tell(c, true, "PostgreSQL ", pg_text(r, 0, VERSION),
+	pg_tell(c, true, "PostgreSQL ", pg_text(r, 0, VERSION),
 	    reads ? ", a standby" : "");
-	tell(c, true, place(c->e, at), PQsslInUse(c->e->conn) ?
+	pg_tell(c, true, place(c->e, at), PQsslInUse(c->e->conn) ?
 	    " is asked by TLS" : " is asked in plain text", "");
 	c->offset[c->offsets++] = pg_number(r, 0, CLOCK) - clock_wall();
 	if (reads)
 		return;
 	c->writer = true;
 	safety_tell(c, r);
-	tell(c, true, "connections there, at most: ", pg_text(r, 0, LIMIT),
+	pg_tell(c, true, "connections there, at most: ", pg_text(r, 0, LIMIT),
 	    " (each instance and each that waits has one)");
 }
 
@@ -116,7 +116,7 @@ server_check(struct check *c, int i)
 		server_tell(c, r);
 		PQclear(r);
 	} else {
-		tell(c, false, f.line, "", "");
+		pg_tell(c, false, f.line, "", "");
 	}
 	e->servers = all;
 	pg_disconnect(e);
@@ -136,10 +136,10 @@ clocks_check(struct check *c)
 			most = c->offset[i];
 	}
 	if (c->offsets > 1)
-		tell(c, most - least <= APART, "the servers' clocks are apart"
-		    " by ", pg_decimal(most - least, ms), " ms");
+		pg_tell(c, most - least <= APART, "the servers' clocks are"
+		    " apart by ", pg_decimal(most - least, ms), " ms");
 	if (c->offsets)
-		tell(c, true, "the server's clock is ahead of ours by ",
+		pg_tell(c, true, "the server's clock is ahead of ours by ",
 		    pg_decimal(c->offset[0], ms), " ms, which does not matter");
 }
 
@@ -152,10 +152,10 @@ tables_check(struct check *c)
 
 	if (pg_ask(c->e, "select obj_description('@'::regclass, 'pg_class')",
 	    0, NULL, c->deadline, &r, &f) != ENGINE_OK) {
-		tell(c, false, f.line, "", "");
+		pg_tell(c, false, f.line, "", "");
 		return;
 	}
-	tell(c, !strcmp(pg_text(r, 0, 0), PG_TABLES), c->e->table, " says: ",
+	pg_tell(c, !strcmp(pg_text(r, 0, 0), PG_TABLES), c->e->table, " says: ",
 	    *pg_text(r, 0, 0) ? pg_text(r, 0, 0) : "nothing; is it ours?");
 	PQclear(r);
 }
@@ -200,7 +200,7 @@ lease_check(struct check *c, int ttl)
 	struct text t;
 
 	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
-		tell(c, false, "the system has no random numbers", "", "");
+		pg_tell(c, false, "the system has no random numbers", "", "");
 		return;
 	}
 	text_init(&t, value, sizeof(value));
@@ -208,10 +208,10 @@ lease_check(struct check *c, int ttl)
 	memcpy(key, c->e->key, sizeof(key));
 	strcpy(c->e->key, "check/onlyone");
 	if (lease_try(c->e, ttl, value, c->deadline, &f) == ENGINE_OK)
-		tell(c, true, "a key was taken, renewed and given back", "",
+		pg_tell(c, true, "a key was taken, renewed and given back", "",
 		    "");
 	else
-		tell(c, false, f.line, "", "");
+		pg_tell(c, false, f.line, "", "");
 	memcpy(c->e->key, key, sizeof(key));
 }
 
@@ -232,7 +232,7 @@ pg_check(struct engine *e, int ttl, long long deadline, engine_line *line,
 		tables_check(&c);
 		lease_check(&c, ttl);
 	} else {
-		tell(&c, false, "no server can be written to", "", "");
+		pg_tell(&c, false, "no server can be written to", "", "");
 	}
 	if (!c.bad)
 		return ENGINE_OK;

@@ -29,7 +29,7 @@ none_fault(const struct tool *t, struct fault *f)
 
 /* Its record goes: that is waited for by looking, since who looks has time. */
 static int
-tool_wait(const struct tool *t, struct fault *f)
+tool_await(const struct tool *t, struct fault *f)
 {
 	long long until = t->wait_ms < 0 ? LLONG_MAX :
 	    clock_boot() + t->wait_ms;
@@ -197,7 +197,7 @@ tools_run(int argc, char *argv[], struct fault *f)
 	} verbs[] = {
 		{ "list", tool_list, false },
 		{ "status", tool_status, true },
-		{ "wait", tool_wait, true },
+		{ "wait", tool_await, true },
 		{ "stop", tool_stop, true },
 		{ "activate", tool_activate, true },
 		{ "check", tool_set_up, false },

@@ -24,7 +24,7 @@ count(char *const *words)
 }
 
 static int
-become(const char *verb, const char *url, char *const *options,
+cluster_become(const char *verb, const char *url, char *const *options,
     char *const *operands, char *const *rest, struct fault *f)
 {
 	char path[PATH_MAX], *env[CLUSTERED_ENV], **argv;
@@ -76,7 +76,7 @@ cluster_run(struct ctl *c, const char *verb, struct fault *f)
 		options[n++] = (char *)say_num(digits, c->o.wait_ms);
 	}
 	options[n] = NULL;
-	return become(verb, url, options, c->operands, c->rest, f);
+	return cluster_become(verb, url, options, c->operands, c->rest, f);
 }
 
 int
@@ -93,5 +93,5 @@ ctl_cluster(struct ctl *c, struct fault *f)
 		return -1;
 	if (c->o.make)
 		options[0] = (char *)"--make";
-	return become(verb, url, options, NULL, NULL, f);
+	return cluster_become(verb, url, options, NULL, NULL, f);
 }

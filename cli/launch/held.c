@@ -32,6 +32,7 @@ launch_fill(struct launch *l, const struct holding *h, struct fault *f)
 	meeting_begin(&l->meeting, &l->place);
 	l->place.root.fd = -1;
 	l->lock.file = -1;
+	l->lease.fd = -1;
 	l->held.pid = h->pid;
 	l->held.pidfd = h->pidfd;
 	l->command.words = h->words;

@@ -69,10 +69,16 @@ leased_take(struct launch *l, int ms, struct fault *f)
 	return l->o->cluster.on ? key_take(l, ms, f) : LEASED_OURS;
 }
 
+bool
+leased_is(const struct launch *l)
+{
+	return l->o->cluster.on && l->lease.fd >= 0;
+}
+
 void
 leased_drop(struct launch *l)
 {
-	if (l->lease.fd >= 0)
+	if (leased_is(l))
 		io_close(&l->lease.fd);
 	l->lease.in.len = l->lease.taken = 0;
 	l->lease.token = 0;
@@ -185,7 +191,7 @@ owner_tell(struct launch *l, pid_t pid, bool only, struct fault *f)
 int
 leased_owner(struct launch *l, pid_t pid, bool only, struct fault *f)
 {
-	return l->lease.fd < 0 ? 0 : owner_tell(l, pid, only, f);
+	return leased_is(l) ? owner_tell(l, pid, only, f) : 0;
 }
 
 void
@@ -193,7 +199,7 @@ leased_since(struct launch *l)
 {
 	char digits[24];
 
-	if (l->lease.fd >= 0)
+	if (leased_is(l))
 		talk_send(l->lease.fd, TALK_SINCE, "since", say_num(digits,
 		    l->meeting.claim.info.since), NULL, NULL);
 }

@@ -27,6 +27,9 @@ enum { LEASED_MS = 5000, LEASED_OFFER_MS = 700 };
 enum leased leased_take(struct launch *l, int ms, struct fault *f);
 void leased_drop(struct launch *l);
 
+/* Whether there is somebody who has the key, or asks for it, for us. */
+bool leased_is(const struct launch *l);
+
 /* BUSY: what a launch that does not wait says, or does.  An exit status, or -1
  * with a fault. */
 int leased_end(struct launch *l, struct fault *f);

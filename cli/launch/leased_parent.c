@@ -162,6 +162,8 @@ leased_over(struct launch *l, int status)
 	long long until = clock_now() + (l->lease.lost ? LOST_MS : OVER_MS);
 	int left;
 
+	if (leased_fd(l) < 0)
+		return l->lease.lost ? EXIT_LOST : status;
 	while (l->lease.fd >= 0 && !l->lease.released &&
 	    (left = clock_left(until)) > 0)
 		word_hear(l, left);

@@ -30,7 +30,7 @@ struct begin {
 /* In a process of its own, which is nobody's child: become onlyone-cluster.
  */
 static void
-cluster_run(void *arg)
+holder_run(void *arg)
 {
 	const struct begin *b = arg;
 	char *argv[] = { (char *)CLUSTER_NAME, (char *)CLUSTER_HOLD, NULL };
@@ -116,7 +116,7 @@ leased_begin(struct launch *l, struct fault *f)
 		    CLUSTER_NAME, NULL);
 	b.fd = ends[1];
 	l->lease.fd = ends[0];
-	if (spawn_orphan(cluster_run, &b, -1) < 0) {
+	if (spawn_orphan(holder_run, &b, -1) < 0) {
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot start "
 		    CLUSTER_NAME, NULL);
 		close(ends[1]);

@@ -25,6 +25,8 @@ lack_of(const struct info *i, char *const words[], size_t n)
 	if (i->guard.pid)
 		return " has a parent that begins it again, or keeps its slot"
 		    " (--restart, --lifetime=tree), and that is not recorded";
+	if (i->terms.cluster)
+		return " is one of a cluster, and which is not recorded";
 	if (!n)
 		return " has no command on record";
 	if (!strcmp(words[n - 1], "..."))
@@ -117,6 +119,7 @@ rerun(const struct root *r, const struct info *i, int limit_ms,
 	l.command.args = words + 1;
 	meeting_begin(&l.meeting, &l.place);
 	l.lock.file = -1;
+	l.lease.fd = -1;
 	l.place.root = *r;
 	l.place.root.fd = -1;
 	l.place.slot.scope = i->scope;

@@ -27,6 +27,7 @@ set_scope(void *into, const char *value, struct fault *f)
 	if (i < 0)
 		return -1;
 	o->cluster.on = i > SCOPE_DISPLAY;
+	o->terms.cluster = o->cluster.on;
 	o->scope = o->cluster.on ? SCOPE_USER : (enum scope)i;
 	return 0;
 }

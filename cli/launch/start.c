@@ -48,7 +48,7 @@ start_stays_long(const struct launch *l)
 bool
 start_stays(const struct launch *l)
 {
-	return start_stays_long(l) || l->lease.fd >= 0 ||
+	return start_stays_long(l) || leased_is(l) ||
 	    /* Whoever joins wants to know how it ended: we can tell. */
 	    (l->o->policy == POLICY_JOIN && !owner_tells_exit());
 }

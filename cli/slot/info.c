@@ -136,6 +136,7 @@ info_parse(const char *at, size_t len, struct info *i)
 	i->terms.rule = fields_get(f, "rule");
 	i->terms.self = fields_num(f, "self", 0) == 1;
 	i->terms.resettable = fields_num(f, "resettable", 0) == 1;
+	i->terms.cluster = fields_num(f, "cluster", 0) == 1;
 	i->index = int_get(f, "index", 0, INT_MAX, 0, &i->odd);
 	i->keeper = int_get(f, "keeper", 0, INT_MAX, 0, &i->odd);
 	i->listeners = int_get(f, "listeners", 0, INT_MAX, 0, &i->odd);

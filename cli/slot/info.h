@@ -11,7 +11,7 @@
  *	held guard cwd
  *		(of the slot)
  *	on-activate self signal lifetime resettable stop-signal
- *	kill-after ends lock-file raise class rule arg... args-digest
+ *	kill-after ends lock-file raise class rule cluster arg... args-digest
  *	end
  */
 #ifndef INFO_H
@@ -51,6 +51,7 @@ struct terms {
 	bool self; /* on_activate executes the program itself, which may stay */
 	enum lifetime lifetime;
 	bool resettable;
+	bool cluster;          /* one in a cluster of hosts */
 	const char *rule;      /* name of the rule that enforced it; NULL */
 	const char *lock_file; /* absolute once recorded; NULL: none */
 	bool lock_shared;      /* with others who share it */

@@ -124,6 +124,8 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 		fields_put(b, "class", i->terms.window_class);
 	if (i->terms.rule)
 		fields_put(b, "rule", i->terms.rule);
+	if (i->terms.cluster)
+		fields_put_num(b, "cluster", 1);
 	for (; *args && strlen(*args) < room; args++) {
 		fields_put(b, "arg", *args);
 		room -= strlen(*args) + 1;
