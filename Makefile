@@ -33,6 +33,7 @@ BRANCHES := $(shell for f in -fcf-protection=full \
 	>/dev/null 2>&1 && echo $$f; done)
 HARDEN = -fstack-protector-strong -fstack-clash-protection $(BRANCHES)
 FORTIFY = -D_FORTIFY_SOURCE=3
+# STATIC= where a system has no such libraries: a launch takes longer then.
 STATIC = -static
 CLI_CFLAGS = $(STD) $(WARN) $(FORTIFY) -fPIE $(HARDEN) $(PATHS)
 BOUND = -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
@@ -73,7 +74,8 @@ $(B)/cli/early/bytes.o: CLI_CFLAGS += -ffreestanding
 $(EARLY_SRC:%.c=$(B)/%.o): CLI_CFLAGS += -fno-stack-protector -fno-lto \
 	-fno-jump-tables -U_FORTIFY_SOURCE
 
-SHARED_SRC = preload/entry.c preload/elf.c preload/parcel.c
+SHARED_SRC = preload/entry.c preload/elf.c preload/elffile.c \
+	preload/parcel.c
 SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
 	preload/follow.c preload/image.c preload/lock.c preload/vetted.c \
 	$(SHARED_SRC)
@@ -118,6 +120,7 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/cluster
 	cli/launch/restart.c cli/launch/run.c \
 	cli/launch/running.c \
 	cli/launch/leased.c cli/launch/leased_ask.c \
+	cli/launch/leased_document.c \
 	cli/launch/leased_parent.c cli/launch/leased_talk.c \
 	cli/launch/leased_words.c \
 	cli/launch/set_cluster.c cli/launch/set_key.c cli/launch/start.c \
@@ -180,8 +183,9 @@ RAISE_SRC += cli/raise/client.c cli/early/never.c
 # All static that there is so, as in the commands: each library that has to be
 # found and bound costs a second launch 50 us before it sees the X server.
 # libsystemd is loaded if there is a bus.
-RAISE_LIBS = -l:libxcb-res.a -l:libxcb.a -l:libXau.a -l:libXdmcp.a \
-	-l:libbsd.a -l:libmd.a -lwayland-client -l:libjansson.a
+RAISE_LIBS = $(if $(STATIC),-l:libxcb-res.a -l:libxcb.a -l:libXau.a \
+	-l:libXdmcp.a -l:libbsd.a -l:libmd.a -l:libjansson.a,-lxcb-res -lxcb \
+	-lbsd -lmd -ljansson) -lwayland-client
 RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
 
 # The helper that speaks to a cluster's store, with libraries of its own; an
@@ -231,19 +235,41 @@ COMPLETION = $(B)/completion/onlyone.bash $(B)/completion/onlyone.zsh \
 SHIM_OBJ = $(SHIM_SRC:%.c=$(B)/shim/%.o)
 WINDOW_OBJ = $(WINDOW_SRC:%.c=$(B)/shim/%.o)
 SHIMS = $(B)/libonlyone.so $(B)/libonlyone-window.so
+
+# On x86-64 a second one for programs of 32 bits, where there is a compiler and a
+# libc for them (gcc-multilib).
+X86_64 := $(shell echo | $(CC) $(CFLAGS) -dM -E -x c - | \
+	grep -qx '.define __x86_64__ 1' && echo y)
+SHIM32 := $(if $(X86_64),$(shell echo | $(CC) $(CFLAGS) -m32 -shared \
+	-nostartfiles $(LDFLAGS) -x c -o /dev/null - -lc 2>/dev/null && \
+	echo $(B)/i386/libonlyone.so))
+SHIM32_OBJ = $(if $(SHIM32),$(SHIM_SRC:%.c=$(B)/i386/shim/%.o))
+
+# FOLDER:TO, what the loaders of this system and of others make of $$LIB, and of
+# those that know no such thing; lib alone is either's.  Without the second the
+# first is there all the same: a session may have been told before.
+LIB_WIDE := $(shell /lib64/ld-linux-x86-64.so.2 --list-diagnostics \
+	2>/dev/null | grep -ax 'dl_dst_lib="lib"')
+LIB_LINKS = $(if $(X86_64),lib/x86_64-linux-gnu:../.. lib64:.. '$$LIB:..' \
+	$(if $(LIB_WIDE),lib:..)) $(if $(SHIM32),lib/i386-linux-gnu:../../i386 \
+	lib32:../i386 $(if $(LIB_WIDE),,lib:../i386))
+lib_links = for l in $(LIB_LINKS); do d="$(1)/$${l%:*}"; mkdir -p "$$d"; \
+	test -e "$$d/libonlyone.so" || \
+	ln -sf "$${l\#*:}/libonlyone.so" "$$d/libonlyone.so" || exit; done
 CLI_OBJ = $(CLI_SRC:%.c=$(B)/%.o) $(SHARED_SRC:%.c=$(B)/%.o) \
 	$(B)/handover.o
 LIB_OBJ = $(filter-out $(B)/cli/main.o,$(CLI_OBJ))
 
 #: make            build/onlyone, onlyonectl, libonlyone.so,
 #:                 libonlyone-window.so, onlyone-raise, onlyone-cluster
-all: $(B)/onlyone $(B)/onlyonectl $(SHIMS) $(RAISE) $(CLUSTER) $(COMPLETION)
+all: $(B)/onlyone $(B)/onlyonectl $(SHIMS) $(SHIM32) $(RAISE) $(CLUSTER) $(COMPLETION)
 	@$(if $(RAISE),,echo 'Without onlyone-raise: it needs libxcb1-dev,' \
 		'libxcb-res0-dev, libsystemd-dev, libwayland-dev and' \
 		'wayland-protocols')
 	@$(if $(CLUSTER),,echo 'Without onlyone-cluster: it needs' \
 		'libcurl4-openssl-dev and libjansson-dev; libpq-dev for' \
 		'PostgreSQL')
+	@$(call lib_links,$(B))
 
 $(B)/onlyone: $(CLI_OBJ) $(if $(ORDERED),$(ORDER))
 	$(CC) $(CFLAGS) $(CLI_LDFLAGS) $(if $(EARLY),-Wl$(,)-e$(,)early_start) \
@@ -295,6 +321,15 @@ $(SHIMS):
 		-Wl,--version-script=$(filter %.map,$^) $(filter %.o,$^) -lc
 	mv -f $@.new $@
 
+$(B)/i386/libonlyone.so: $(SHIM32_OBJ) preload/shim.map
+	$(CC) $(CFLAGS) -m32 $(SHIM_LDFLAGS) $(LDFLAGS) -o $@.new \
+		-Wl,--version-script=$(filter %.map,$^) $(filter %.o,$^) -lc
+	mv -f $@.new $@
+
+$(B)/i386/shim/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -m32 $(SHIM_CFLAGS) -DSHIM_32 -MMD -MP -c -o $@ $<
+
 $(B)/shim/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SHIM_CFLAGS) -MMD -MP -c -o $@ $<
@@ -320,7 +355,8 @@ $(B)/handover.c: $(HANDOVER_SH) cli/launch/handover/. Makefile
 $(B)/handover.o: $(B)/handover.c
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -c -o $@ $<
 
--include $(SHIM_OBJ:.o=.d) $(WINDOW_OBJ:.o=.d) $(CLI_OBJ:.o=.d) \
+-include $(SHIM_OBJ:.o=.d) $(SHIM32_OBJ:.o=.d) $(WINDOW_OBJ:.o=.d) \
+	$(CLI_OBJ:.o=.d) \
 	$(RAISE_OBJ:.o=.d) $(CLUSTER_OBJ:.o=.d)
 -include $(B)/cli/completion/tables.d
 
@@ -599,6 +635,11 @@ install: all
 		install -m 644 $(B)/$$lib $(DESTDIR)$(LIBDIR)/.shim.new && \
 		mv -f $(DESTDIR)$(LIBDIR)/.shim.new \
 			$(DESTDIR)$(LIBDIR)/$$lib || exit; done
+	$(if $(SHIM32),install -d $(DESTDIR)$(LIBDIR)/i386)
+	$(if $(SHIM32),install -m 644 $(SHIM32) $(DESTDIR)$(LIBDIR)/.shim.new)
+	$(if $(SHIM32),mv -f $(DESTDIR)$(LIBDIR)/.shim.new \
+		$(DESTDIR)$(LIBDIR)/i386/libonlyone.so)
+	$(call lib_links,$(DESTDIR)$(LIBDIR))
 	$(if $(RAISE),install -m 755 $(RAISE) $(DESTDIR)$(LIBDIR)/.raise.new)
 	$(if $(RAISE),mv -f $(DESTDIR)$(LIBDIR)/.raise.new \
 		$(DESTDIR)$(LIBDIR)/onlyone-raise)
@@ -631,12 +672,18 @@ uninstall:
 		$(DESTDIR)$(BASHDIR)/onlyone $(DESTDIR)$(BASHDIR)/onlyonectl \
 		$(DESTDIR)$(ZSHDIR)/_onlyone $(DESTDIR)$(FISHDIR)/onlyone.fish \
 		$(DESTDIR)$(FISHDIR)/onlyonectl.fish
+	cd $(DESTDIR)$(LIBDIR) || exit 0; \
+		for d in i386 '$$LIB' lib lib32 lib64 lib/*-linux-gnu; do \
+		rm -f "$$d/libonlyone.so"; rmdir -p "$$d" 2>/dev/null; done; :
 	-rmdir $(DESTDIR)$(LIBDIR)
 
 #: make dist       a source archive in build/
+# The same bytes whatever a user's own git is set to.
 dist:
 	@mkdir -p $(B)
-	git archive --prefix=onlyone-$(VERSION)/ \
+	env -u GZIP git -c tar.umask=022 -c tar.tar.gz.command='gzip -cn' \
+		-c core.autocrlf=false -c core.attributesFile=/dev/null \
+		archive --prefix=onlyone-$(VERSION)/ \
 		-o $(B)/onlyone-$(VERSION).tar.gz HEAD
 
 #: make deb        Debian packages in build/deb/ (REVISION=1: of this version)

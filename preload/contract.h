@@ -72,6 +72,17 @@
 #define SHIM_MARK "/./" SHIM_NAME
 
 /*
+ * On x86-64 there may be a second one, for programs of 32 bits, in a folder
+ * of its own.  For a session, whose programs are of both kinds, there are links
+ * to each by what the loader for it makes of $LIB (ld.so(8)); and wherever that
+ * is made nothing of, DIR//libonlyone.so is the first.
+ */
+#define I386_DIR "i386"
+#define SHIM_I386 I386_DIR "/" SHIM_NAME
+#define LIB_DIR "$LIB"
+#define SHIM_LIB LIB_DIR "/" SHIM_NAME
+
+/*
  * Beside it, for a Wayland client whose windows may be raised: the library
  * that asks for its window.  In what the instance starts, and in it where it
  * is not followed, the shim is there only to pass that on, and spelled so.

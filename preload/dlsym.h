@@ -13,6 +13,8 @@
 #pragma weak dlsym
 #if defined(__x86_64__) && defined(__LP64__)
 __asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
+#elif defined(__i386__)
+__asm__(".symver dlsym, dlsym@GLIBC_2.0");
 #elif defined(__aarch64__)
 __asm__(".symver dlsym, dlsym@GLIBC_2.17");
 #endif

@@ -15,6 +15,7 @@
 
 #include "preload/bytes.h"
 #include "preload/elf.h"
+#include "preload/elffile.h"
 #include "preload/sys.h"
 
 /* binfmt_script.c: BINPRM_BUF_SIZE; exec.c: how often exec_binprm goes on. */
@@ -23,68 +24,22 @@ enum { SCRIPT_HEAD = 256, SCRIPT_DEPTH = 5 };
 /* binfmt_elf.c: the most program headers it reads, in bytes. */
 enum { TABLE_MAX = 1 << 16 };
 
-struct file {
-	int fd;
-	int error; /* of a read, or an open, that the system failed; 0: none */
-	size_t head_len, part_len;
-	uint64_t part_off;
-	char head[1024]; /* of the file */
-	char part[512]; /* of anything that lies further back */
-};
-
 /* Our own header, by the linker: tells class, byte order and machine. */
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 
-static size_t
-load(struct file *f, char *buf, size_t cap, uint64_t off)
-{
-	long n = off > INT64_MAX ? 0 : sys_read(f->fd, buf, cap, off);
-
-	if (n < 0 && n != -EINVAL)
-		f->error = (int)-n;
-	return n > 0 ? (size_t)n : 0;
-}
-
-/* n bytes at off, valid until the next peek; NULL: not to be had. */
-static const char *
-peek(struct file *f, uint64_t off, size_t n)
-{
-	if (off <= f->head_len && n <= f->head_len - off)
-		return f->head + off;
-	/* Before it is far behind it, in unsigned numbers. */
-	if (off - f->part_off > f->part_len ||
-	    n > f->part_len - (off - f->part_off)) {
-		f->part_len = load(f, f->part, sizeof(f->part), off);
-		f->part_off = off;
-		if (n > f->part_len)
-			return NULL;
-	}
-	return f->part + (off - f->part_off);
-}
-
-static bool
-peek_into(struct file *f, uint64_t off, void *to, size_t n)
-{
-	const char *from = peek(f, off, n);
-
-	if (from)
-		bytes_copy(to, from, n);
-	return from;
-}
-
-static bool
-header(struct file *f, const ElfW(Ehdr) * eh, unsigned int i, ElfW(Phdr) * ph)
-{
-	return i < eh->e_phnum &&
-	    peek_into(f, eh->e_phoff + i * sizeof(*ph), ph, sizeof(*ph));
-}
+/* Whether there may be two of the shim; SHIM_32: this is the second. */
+#if (defined(__x86_64__) && defined(__LP64__)) || defined(SHIM_32)
+enum { TWO = true };
+#else
+enum { TWO = false };
+#endif
 
 /* Whether PT_INTERP names glibc's loader, and so PATH libc.so.6 is there. */
 static bool
-is_glibc(struct file *f, const ElfW(Phdr) * interp)
+is_glibc(struct elffile *f, const Elf64_Phdr *interp)
 {
-	size_t n = interp->p_filesz, base = 0, i;
-	const char *s = n ? peek(f, interp->p_offset, n) : NULL;
+	uint64_t n = interp->p_filesz, base = 0, i;
+	const char *s = n ? elffile_peek(f, interp->p_offset, n) : NULL;
 
 	if (!s || s[n - 1])
 		return false;
@@ -95,30 +50,15 @@ is_glibc(struct file *f, const ElfW(Phdr) * interp)
 	    bytes_begin(s + base, "ld-lsb") || bytes_begin(s + base, "ld64.so");
 }
 
-/* Where in the file an address lies; 0: nowhere. */
-static uint64_t
-offset_of(struct file *f, const ElfW(Ehdr) * eh, uint64_t addr)
-{
-	ElfW(Phdr) ph;
-
-	for (unsigned int i = 0; header(f, eh, i, &ph); i++)
-		if (ph.p_type == PT_LOAD && addr >= ph.p_vaddr &&
-		    addr - ph.p_vaddr < ph.p_filesz)
-			return addr - ph.p_vaddr + ph.p_offset;
-	return 0;
-}
-
 static bool
-is_sanitized(struct file *f, const ElfW(Ehdr) * eh, const ElfW(Phdr) * dynamic)
+is_sanitized(struct elffile *f, const Elf64_Phdr *dynamic)
 {
-	uint64_t names = 0, needed = 0, at;
+	uint64_t names = 0, needed = 0, at = dynamic->p_offset;
 	bool needs = false;
-	ElfW(Dyn) d;
+	Elf64_Dyn d;
 
-	for (at = 0; at < TABLE_MAX && !(needs && names); at += sizeof(d)) {
-		if (!peek_into(f, dynamic->p_offset + at, &d, sizeof(d)) ||
-		    d.d_tag == DT_NULL)
-			break;
+	while (at - dynamic->p_offset < TABLE_MAX && !(needs && names) &&
+	    elffile_dynamic(f, &at, &d)) {
 		if (d.d_tag == DT_STRTAB)
 			names = d.d_un.d_ptr;
 		if (d.d_tag == DT_NEEDED && !needs) {
@@ -128,10 +68,10 @@ is_sanitized(struct file *f, const ElfW(Ehdr) * eh, const ElfW(Phdr) * dynamic)
 	}
 	if (!needs || !names)
 		return false;
-	at = offset_of(f, eh, names);
+	at = elffile_offset(f, names);
 	if (!at)
 		return false;
-	f->part_len = load(f, f->part, sizeof(f->part) - 1, at + needed);
+	f->part_len = elffile_load(f, f->part, sizeof(f->part) - 1, at + needed);
 	f->part[f->part_len] = '\0';
 	return bytes_begin(f->part, "libasan.") ||
 	    bytes_begin(f->part, "libclang_rt.asan");
@@ -159,25 +99,39 @@ is_secure(int fd, const struct statx *st)
 	    SYS5(SYS_fgetxattr, fd, "security.capability", NULL, 0, 0) > 0;
 }
 
+/* Which shim it would load, by its first bytes; or that it is none of ours. */
 static enum elf
-program_check(struct file *f, const struct statx *st)
+kind(struct elffile *f)
 {
 	const unsigned char *us = __ehdr_start.e_ident;
-	ElfW(Phdr) ph, interp = {0}, dynamic = {0};
-	ElfW(Ehdr) eh;
+	const char *ident = f->head;
+	uint16_t machine;
 
-	if (f->head_len < SELFMAG || !bytes_same(f->head, ELFMAG, SELFMAG))
+	if (f->head_len < EI_NIDENT + 4 || !bytes_same(ident, ELFMAG, SELFMAG))
 		return ELF_NOT_ELF;
-	if (!peek_into(f, 0, &eh, sizeof(eh)))
-		return ELF_NOT_ELF;
-	if (eh.e_ident[EI_CLASS] != us[EI_CLASS] ||
-	    eh.e_ident[EI_DATA] != us[EI_DATA] ||
-	    eh.e_machine != __ehdr_start.e_machine)
+	f->wide = ident[EI_CLASS] == ELFCLASS64;
+	bytes_copy((char *)&machine, ident + EI_NIDENT + 2, sizeof(machine));
+	if (ident[EI_DATA] != us[EI_DATA] ||
+	    (!f->wide && ident[EI_CLASS] != ELFCLASS32))
 		return ELF_OTHER_CLASS;
-	if ((eh.e_type != ET_EXEC && eh.e_type != ET_DYN) ||
-	    eh.e_phentsize != sizeof(ph) || eh.e_phnum > TABLE_MAX / sizeof(ph))
+	if (TWO && machine == (f->wide ? EM_X86_64 : EM_386))
+		return f->wide ? ELF_LOADS : ELF_I386;
+	return ident[EI_CLASS] == us[EI_CLASS] &&
+	    machine == __ehdr_start.e_machine ? ELF_LOADS : ELF_OTHER_CLASS;
+}
+
+static enum elf
+program_check(struct elffile *f, const struct statx *st)
+{
+	Elf64_Phdr ph, interp = {0}, dynamic = {0};
+	enum elf loads = kind(f);
+
+	if (loads != ELF_LOADS && loads != ELF_I386)
+		return loads;
+	if (!elffile_headers(f) || (f->type != ET_EXEC && f->type != ET_DYN) ||
+	    f->headers > TABLE_MAX / sizeof(ph))
 		return ELF_NOT_ELF;
-	for (unsigned int i = 0; header(f, &eh, i, &ph); i++) {
+	for (unsigned int i = 0; elffile_header(f, i, &ph); i++) {
 		if (ph.p_type == PT_INTERP && interp.p_type == PT_NULL)
 			interp = ph;
 		if (ph.p_type == PT_DYNAMIC)
@@ -189,14 +143,14 @@ program_check(struct file *f, const struct statx *st)
 		return ELF_OTHER_LIBC;
 	if (is_secure(f->fd, st))
 		return ELF_SETUID;
-	if (dynamic.p_type != PT_NULL && is_sanitized(f, &eh, &dynamic))
+	if (dynamic.p_type != PT_NULL && is_sanitized(f, &dynamic))
 		return ELF_SANITIZER;
-	return ELF_LOADS;
+	return loads;
 }
 
 /* The interpreter's name out of a script's head, as the kernel reads it. */
 static bool
-script_parse(const struct file *f, char *name)
+script_parse(const struct elffile *f, char *name)
 {
 	size_t n = 0, i = 2;
 	char c;
@@ -259,7 +213,7 @@ open_program(int dir, const char *path, int flags)
 
 /* One file; *script says that name holds what to look at next. */
 static enum elf
-file_check(struct file *f, char *name, bool *script)
+file_check(struct elffile *f, char *name, bool *script)
 {
 	struct statx st;
 	int r;
@@ -274,7 +228,7 @@ file_check(struct file *f, char *name, bool *script)
 	}
 	if (!S_ISREG(st.stx_mode))
 		return ELF_UNREADABLE;
-	f->head_len = load(f, f->head, sizeof(f->head), 0);
+	f->head_len = elffile_load(f, f->head, sizeof(f->head), 0);
 	f->part_off = f->part_len = 0;
 	if (f->head_len < 2)
 		return ELF_NOT_ELF;
@@ -290,7 +244,7 @@ look(int dir, const char *path, int flags, int *error)
 {
 	char name[SCRIPT_HEAD];
 	enum elf verdict;
-	struct file f;
+	struct elffile f;
 	bool script;
 
 	for (int depth = 0; depth <= SCRIPT_DEPTH; depth++) {
@@ -343,6 +297,7 @@ elf_reason(enum elf e)
 	/* Not pointers: each would be a relocation in every host. */
 	static const char text[][52] = {
 	    [ELF_LOADS] = "it does load",
+	    [ELF_I386] = "there is none for programs of 32 bits",
 	    [ELF_STATIC] = "the program is static",
 	    [ELF_OTHER_CLASS] = "the program is for another kind of processor",
 	    [ELF_OTHER_LIBC] = "the program does not use glibc",

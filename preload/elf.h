@@ -10,6 +10,7 @@
 
 enum elf {
 	ELF_LOADS,
+	ELF_I386, /* it loads that of 32 bits, if there is one */
 	ELF_STATIC, /* no interpreter: nobody reads LD_PRELOAD */
 	ELF_OTHER_CLASS, /* 32 against 64 bits, or another machine */
 	ELF_OTHER_LIBC, /* its loader is not glibc's: musl, bionic, ... */

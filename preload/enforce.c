@@ -68,11 +68,11 @@ file_read(const char *path, char *text, size_t cap)
 	return n == 0 ? len : 0;
 }
 
-/* Execute DIR TAIL, where DIR is the library's folder. */
+/* Execute DIR TAIL, where DIR is the library's folder, or the one above it. */
 static void
 command_run(const struct enforce *e, const char *tail, char **argv)
 {
-	size_t dir = e->len - (sizeof(SHIM_NAME) - 1), len = bytes_len(tail);
+	size_t dir = entry_home(e->shim, e->len), len = bytes_len(tail);
 	char path[PATH_MAX];
 
 	if (dir + len + 1 > sizeof(path))
@@ -106,8 +106,8 @@ become(const struct enforce *e, const char *file)
 		for (char *s = text; s < text + len; s += bytes_len(s) + 1)
 			argv[n++] = s;
 		argv[n] = NULL;
-		command_run(e, "onlyone", argv);
-		command_run(e, "../../bin/onlyone", argv);
+		command_run(e, "/onlyone", argv);
+		command_run(e, "/../../bin/onlyone", argv);
 		sys_unmap(argv, size);
 	}
 	if (text)

@@ -184,13 +184,43 @@ fits(const char *path)
 /* The length of the folder in a path of the shim, however it is spelled: "/."
  * at its end comes from the marks that we put there. */
 static size_t
-folder(const char *shim)
+folder(const char *shim, size_t len)
 {
-	size_t n = bytes_len(shim) - LEN("/" SHIM_NAME);
+	size_t n = len - LEN("/" SHIM_NAME);
 
 	while (ends(shim, n, "/.", LEN("/.")))
 		n -= LEN("/.");
 	return n;
+}
+
+size_t
+entry_home(const char *shim, size_t len)
+{
+	size_t n = folder(shim, len);
+
+	if (ends(shim, n, "/" LIB_DIR, LEN("/" LIB_DIR)))
+		return n - LEN("/" LIB_DIR);
+#ifdef SHIM_32
+	if (ends(shim, n, "/" I386_DIR, LEN("/" I386_DIR)))
+		return n - LEN("/" I386_DIR);
+#endif
+	return n;
+}
+
+bool
+entry_sibling(char *buf, size_t cap, const char *shim)
+{
+#ifdef SHIM_32
+	static const char tail[] = "/" SHIM_NAME;
+#else
+	static const char tail[] = "/" SHIM_I386;
+#endif
+	size_t n = entry_home(shim, bytes_len(shim));
+
+	if (n + sizeof(tail) > cap)
+		return false;
+	bytes_copy(bytes_copy(buf, shim, n), tail, sizeof(tail));
+	return true;
 }
 
 size_t
@@ -207,7 +237,7 @@ entry_plan(char *buf, size_t cap, const char *shim, unsigned int how,
 		old = envp[*at] + LEN(ENTRY_NAME);
 	if (!fits(shim) || (old && insists(old)))
 		return 0;
-	dir = folder(shim);
+	dir = folder(shim, bytes_len(shim));
 	need = LEN(ENTRY_NAME) + dir + bytes_len(mark) + 1;
 	if (how & ENTRY_WINDOW)
 		need += 1 + dir + LEN(WINDOW_MARK);

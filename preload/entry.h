@@ -43,6 +43,14 @@ unsigned int entry_how(const char *value);
  * the session's.  NULL: there is none. */
 const char *entry_plain(const char *value, size_t *len);
 
+/* The length of the folder that we are installed in, in a path of the shim,
+ * however it is spelled; of which there may be two below it. */
+size_t entry_home(const char *shim, size_t len);
+
+/* Put into buf the path of the one of the two that shim is not, for programs of
+ * the other kind; false: there is no room. */
+bool entry_sibling(char *buf, size_t cap, const char *shim);
+
 /* Whether a list names any library but ours, marked or plain. */
 bool entry_others(const char *value);
 

@@ -35,9 +35,17 @@ struct made {
 	char value[1024];
 	char slot[sizeof(ENV_SLOT) + PATH_MAX]; /* where it lies now */
 	char lock[LOCK_ROOM];
+	char entry[PATH_MAX]; /* of the other kind */
 	void *mapped;
 	size_t mapped_len;
 };
+
+/* The programs that load this very shim. */
+#ifdef SHIM_32
+static const enum elf ours = ELF_I386;
+#else
+static const enum elf ours = ELF_LOADS;
+#endif
 
 static const char *
 slot_find(char *const *envp)
@@ -230,7 +238,8 @@ forgotten(struct made *m, char *const *envp)
 
 /* envp with our entry in it; envp itself if that cannot be. */
 static char *const *
-make(struct made *m, unsigned int how, char *const *envp, bool lock)
+make(struct made *m, const char *entry, unsigned int how, char *const *envp,
+    bool lock)
 {
 	/* cppcheck-suppress ctuuninitvar ; it is filled here */
 	char **vars = m->vars;
@@ -238,9 +247,9 @@ make(struct made *m, unsigned int how, char *const *envp, bool lock)
 	size_t at, n, need, slot;
 
 	/* In a sandbox, or another root, the loader would complain. */
-	if (SYS3(SYS_faccessat, AT_FDCWD, shim.entry, R_OK) != 0)
+	if (SYS3(SYS_faccessat, AT_FDCWD, entry, R_OK) != 0)
 		return envp;
-	need = entry_plan(value, sizeof(m->value), shim.entry, how, envp, &at);
+	need = entry_plan(value, sizeof(m->value), entry, how, envp, &at);
 	if (!need || ((how & ENTRY_SHIM) && forgotten(m, envp)))
 		return envp;
 	for (n = 0; envp[n]; n++)
@@ -254,7 +263,7 @@ make(struct made *m, unsigned int how, char *const *envp, bool lock)
 			return envp;
 		vars = m->mapped;
 		value = (char *)(vars + n);
-		entry_plan(value, need, shim.entry, how, envp, &at);
+		entry_plan(value, need, entry, how, envp, &at);
 	}
 	for (n = 0; envp[n]; n++) {
 		BYTES_LOOP();
@@ -275,14 +284,20 @@ make(struct made *m, unsigned int how, char *const *envp, bool lock)
 
 /* Apart, so that whoever passes needs no stack for an environment. */
 __attribute__((noinline)) static int
-pass_made(const struct target *t, unsigned int how, char *const *envp,
-    bool lock)
+pass_made(const struct target *t, bool alike, unsigned int how,
+    char *const *envp, bool lock)
 {
+	const char *entry = shim.entry;
 	struct made m;
 	int r;
 
 	m.mapped = NULL;
-	r = pass(t, make(&m, how, envp, lock));
+	if (!alike) {
+		entry = entry_sibling(m.entry, sizeof(m.entry), entry) ?
+		    m.entry : NULL;
+		how &= ENTRY_SHIM; /* the window library has no second */
+	}
+	r = pass(t, entry && how ? make(&m, entry, how, envp, lock) : envp);
 	if (m.mapped)
 		sys_unmap(m.mapped, m.mapped_len);
 	return r;
@@ -292,6 +307,7 @@ int
 follow_exec(const struct target *t, char *const *envp)
 {
 	unsigned int how = follow_due(envp);
+	enum elf e = ELF_STATIC;
 	bool lock;
 	int r;
 
@@ -300,8 +316,10 @@ follow_exec(const struct target *t, char *const *envp)
 	    (shim.owner && shim.owner == sys_pid())) && lock_held();
 	if (lock)
 		lock_inherit(true);
-	if (how && elf_check(t->dir, t->path, t->flags, NULL) == ELF_LOADS)
-		r = pass_made(t, how, envp, lock);
+	if (how)
+		e = elf_check(t->dir, t->path, t->flags, NULL);
+	if (e == ELF_LOADS || e == ELF_I386)
+		r = pass_made(t, e == ours, how, envp, lock);
 	else
 		r = pass(t, envp);
 	if (lock)

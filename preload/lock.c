@@ -76,12 +76,12 @@ forking(void)
 static void
 forked(void)
 {
-	struct timespec t = {0, CLOSED_NS};
+	struct sys_time t = {0, CLOSED_NS};
 
 	/* A fork that fails has no copy: then it is a second. */
 	for (int i = 0; i < CLOSED_LOOKS && lock.ino &&
 	    __atomic_load_n(lock.closed, __ATOMIC_ACQUIRE) == lock.before; i++)
-		SYS5(SYS_futex, lock.closed, FUTEX_WAIT, lock.before, &t,
+		SYS5(SYS_FUTEX, lock.closed, FUTEX_WAIT, lock.before, &t,
 		    NULL);
 }
 
@@ -94,7 +94,7 @@ copied(void)
 		sys_close(lock.fd);
 	lock.ino = 0;
 	__atomic_add_fetch(lock.closed, 1, __ATOMIC_RELEASE);
-	SYS3(SYS_futex, lock.closed, FUTEX_WAKE, 1);
+	SYS3(SYS_FUTEX, lock.closed, FUTEX_WAKE, 1);
 }
 
 /* No copy of this process is to keep it. */

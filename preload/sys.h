@@ -4,8 +4,8 @@
  * The constructor runs in every program that loads the shim, before its
  * main: a call through libc would cost a symbol look-up each, and errno must
  * be 0 there as it would be without us.  So these return the value or -errno
- * and leave errno alone.  Other machines than x86-64 and aarch64 go through
- * syscall(2), with errno put back.
+ * and leave errno alone.  Other machines than x86-64, i386 and aarch64 go
+ * through syscall(2), with errno put back.
  */
 #ifndef SYS_H
 #define SYS_H
@@ -37,6 +37,27 @@ sys_call(long nr, long a, long b, long c, long d, long e, long f)
 	    : "=a"(r)
 	    : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
 	    : "rcx", "r11", "memory");
+	return r;
+}
+
+#elif defined(__i386__)
+
+/* The sixth goes in ebp, by which the compiler may find all the others. */
+static inline long
+sys_call(long nr, long a, long b, long c, long d, long e, long f)
+{
+	long r;
+
+	__asm__ volatile("pushl %7\n\t"
+			 "pushl %%ebp\n\t"
+			 "movl 4(%%esp), %%ebp\n\t"
+			 "int $0x80\n\t"
+			 "popl %%ebp\n\t"
+			 "addl $4, %%esp"
+			 : "=a"(r)
+			 : "0"(nr), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e),
+			 "g"(f)
+			 : "cc", "memory");
 	return r;
 }
 
@@ -83,6 +104,19 @@ sys_call(long nr, long a, long b, long c, long d, long e, long f)
 #define SYS5(nr, a, b, c, d, e) \
 	sys_call(               \
 	    nr, SYS_ARG(a), SYS_ARG(b), SYS_ARG(c), SYS_ARG(d), SYS_ARG(e), 0)
+
+/* Times of 64 bits, also where long has 32: a kernel need not know others. */
+struct sys_time {
+	long long s, ns;
+};
+
+#ifdef SYS_futex_time64
+#define SYS_FUTEX SYS_futex_time64
+#define SYS_PPOLL SYS_ppoll_time64
+#else
+#define SYS_FUTEX SYS_futex
+#define SYS_PPOLL SYS_ppoll
+#endif
 
 static inline int
 sys_pid(void)
@@ -144,9 +178,13 @@ sys_unmap(void *p, size_t n)
 static inline void
 sys_sleep(long ns)
 {
-	struct timespec t = {0, ns};
+	struct sys_time t = {0, ns};
 
+#ifdef SYS_clock_nanosleep_time64
+	SYS5(SYS_clock_nanosleep_time64, CLOCK_MONOTONIC, 0, &t, NULL, 0);
+#else
 	SYS3(SYS_nanosleep, &t, NULL, 0);
+#endif
 }
 
 /* Whether a process ends within ns (below a second); one that cannot be told
@@ -156,12 +194,12 @@ sys_ended(int pid, long ns)
 {
 	int fd = (int)SYS3(SYS_pidfd_open, pid, 0, 0);
 	struct pollfd p = {fd, POLLIN, 0};
-	struct timespec limit = {0, ns};
+	struct sys_time limit = {0, ns};
 	long n;
 
 	if (fd < 0)
 		return fd == -ESRCH;
-	n = SYS5(SYS_ppoll, &p, 1, &limit, NULL, 0);
+	n = SYS5(SYS_PPOLL, &p, 1, &limit, NULL, 0);
 	sys_close(fd);
 	return n == 1;
 }

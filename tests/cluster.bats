@@ -315,13 +315,16 @@ declare -A ages
 	for host in b c d e; do
 		host_add "$host"
 	done
-	for host in a b c d e; do
-		begin bash -c 'for i in {1..40}; do
-			"$@" & done; wait' starts env \
-			ONLYONE_DIR="$ONLYONE_DIR${host#a}" \
-			onlyone --scope=cluster --skip -a storm \
-			"$GUESTS/observer" x for 3000
+	# It runs until all the others have ended.
+	for host in '' .b .c .d .e; do
+		for i in {1..40}; do
+			begin env "ONLYONE_DIR=$ONLYONE_DIR$host" onlyone \
+				--scope=cluster --skip -a storm \
+				"$GUESTS/observer" x
+		done
 	done
+	wait_until 'all others have ended' "$PATIENCE" one_left "${STARTED[@]}"
+	kill "$(awk '{ print $5 }' "$OBSERVED")"
 	for pid in "${STARTED[@]}"; do
 		ends "$pid" 0
 	done
@@ -383,4 +386,62 @@ in_line() {
 
 least_lines() {
 	[ "$(wc -l <"$1")" -ge "$2" ]
+}
+
+@test "-d, -k and rules: a document is one in the cluster, by its path" {
+	begin onlyone --scope=cluster --ttl=2 -a ed -d "$GUESTS/guest" ./letter
+	wait_until 'it runs' "$PATIENCE" runs ed
+	touch letter poem
+	mkdir sub
+	run -75 elsewhere --scope=cluster -n -a ed -d true sub/../letter
+	assert_output --partial 'held by'
+	run -0 elsewhere --scope=cluster -n -a ed -d true poem
+	run -0 elsewhere --scope=cluster -n -a ed -k letter true
+	# Arguments that are keys may be anything.
+	held odd -k $'a/b \n\xff%' -k c
+	run -75 elsewhere --scope=cluster -n -a odd -k $'a/b \n\xff%' -k c true
+	run -0 elsewhere --scope=cluster -n -a odd -k $'a/b \n\xff%' true
+	run -0 elsewhere --scope=cluster -n -a odd -k 'a' -k $'b \n\xff%' -k c \
+		true
+	long=$(printf %05000d 1)
+	held long -k "$long"2
+	run -75 elsewhere --scope=cluster -n -a long -k "$long"2 true
+	run -0 elsewhere --scope=cluster -n -a long -k "$long"3 true
+}
+
+@test "-d: on a share a document is the same wherever that is mounted" {
+	needs_mount
+	# shellcheck disable=SC2016
+	cat >at <<-'END'
+	set -e
+	mkdir -p "$2"
+	mount -t tmpfs "$1" "$2"
+	mkdir -p "$(dirname "$2/$3")"
+	shift
+	cd "$1"
+	exec onlyone --scope=cluster -n -a ed -d "$GUESTS/$3" "$2"
+	END
+	share() {
+		unshare --user --map-current-user --keep-caps --mount sh at "$@"
+	}
+	begin share server:/export here home/letter guest
+	wait_until 'it runs' "$PATIENCE" in_main 1
+	export ONLYONE_DIR=$ONLYONE_DIR.z
+	run -75 share server:/export there home/letter args
+	run -75 share server:/export/home 'a b/c' letter args
+	run -0 share server:/export2 there home/letter args
+	run -0 share other:/export there home/letter args
+	run -0 share //server/export there home/letter args
+}
+
+@test "a rule may say so" {
+	mkdir -p home/.config/onlyone/rules bin
+	export HOME=$PWD/home
+	cp "$(command -v sleep)" bin/napping
+	PATH=$PWD/bin:$PATH
+	ctl -q enable napping --scope=cluster --ttl=2 -n
+	begin ctl session -- napping 1000
+	wait_until 'it runs' "$PATIENCE" runs napping
+	ONLYONE_DIR=$ONLYONE_DIR.z run -75 ctl session -- napping 0
+	assert_output --partial 'held by'
 }

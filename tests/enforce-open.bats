@@ -302,7 +302,7 @@ unreached() {
 	single "$APP"
 }
 
-@test "reach: of a 32-bit program the loader says that it is not, and it runs" {
+@test "reach: of a 32-bit program the loader says that one path is not for it, and it runs" {
 	needs gcc-multilib gcc
 	gcc -m32 -o app32 "$BATS_TEST_DIRNAME/guests/guest.c" -D_GNU_SOURCE
 	unreached ./app32

@@ -31,6 +31,28 @@ into() {
 	assert_line --regexp "^ok  .* windows: .*/lib/onlyone/onlyone-raise$"
 }
 
+@test "install: for programs of 32 bits and of 64 alike, launched and in a session" {
+	into "$PWD/dest" install
+	local lib=$PWD/dest/usr/lib/onlyone entry kind
+	gcc -m32 -D_GNU_SOURCE -o narrow "$BATS_TEST_DIRNAME/guests/guest.c" ||
+		fail 'needs Debian package gcc-multilib'
+	begin_guest "$PWD/dest/usr/bin/onlyone" ./narrow
+	grep -q " $lib/i386/libonlyone.so$" "/proc/$BEGUN/maps"
+	entry=$("$PWD/dest/usr/bin/onlyonectl" session -- \
+		sh -c 'echo "$LD_PRELOAD"')
+	assert_equal "$entry" "$lib/\$LIB/libonlyone.so"
+	for kind in "$PWD/narrow" "$GUESTS/guest"; do
+		run env LD_PRELOAD="$entry" "$kind" exit 5
+		assert_failure 5
+		assert_output ''
+	done
+	# Over itself, with a session that uses it: no link is away meanwhile.
+	local before
+	before=$(find "$lib" -type l -printf '%P %i\n' | sort)
+	into "$PWD/dest" install
+	assert_equal "$(find "$lib" -type l -printf '%P %i\n' | sort)" "$before"
+}
+
 @test "install: over an old shim makes a new file; programs that run are not touched" {
 	into "$PWD/dest" install
 	local shim=$PWD/dest/usr/lib/onlyone/libonlyone.so old pid

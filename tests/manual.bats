@@ -882,7 +882,7 @@ chromium $PWD/song.html for a later launch"
 	run timeout 60 onlyonectl doctor
 	assert_success
 	run timeout 60 onlyonectl session
-	assert_line --partial "LD_PRELOAD=$(realpath .local)/lib/onlyone/libonlyone.so"
+	assert_line --partial "LD_PRELOAD=$(realpath .local)/lib/onlyone/"
 	local page
 	for page in onlyone.1 onlyonectl.1 onlyone.5 onlyone.7; do
 		[ -s ".local/share/man/man${page##*.}/$page" ] || fail "$page"
@@ -999,6 +999,13 @@ roots() {
 	mkdir -m 700 b
 	ROOTS+=("$PWD/b")
 	session onlyone-cluster.7 first
+}
+
+@test "example: README.md: cluster" {
+	a_store
+	mkdir -m 700 other-host
+	ROOTS+=("$PWD/other-host")
+	session README.md cluster
 }
 
 @test "example: onlyone-cluster.7: crontab" {

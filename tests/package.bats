@@ -5,8 +5,8 @@
 # The packages are made once; a later version is the same files under a higher
 # number, and one that speaks another protocol has one object that differs.  The
 # Debian is fetched by mmdebstrap, once ($BUILD/bookworm); each test enters it
-# in namespaces of its own, so that what it starts ends with it, and begins with
-# neither package installed.
+# in namespaces of its own, so that what it starts ends with it, and nobody else's
+# witness is in its way; it begins with neither package installed.
 
 # shellcheck shell=bash disable=SC2016,SC2154
 bats_require_minimum_version 1.8.0
@@ -20,14 +20,14 @@ V=$(sed -n 's/^#define ONLYONE_VERSION "\(.*\)"/\1/p' \
 	"$TREE/preload/contract.h")
 export V
 
-# again DEB VERSION [FILE PATH]: the package under a higher number, in this
-# folder; with FILE in place of PATH.
+# again DEB VERSION [COMMAND...]: the package under a higher number, in this
+# folder; COMMAND changes what is in it.
 again() {
 	rm -rf again
 	dpkg-deb -R "$1" again
 	sed -i "/^Version: /s/.*/Version: $2/; s/(= $V-1)/(= $2)/" \
 		again/DEBIAN/control
-	[ -z "${3-}" ] || cp "$3" "again/$4"
+	"${@:3}"
 	dpkg-deb --root-owner-group -Zgzip -z1 -b again . >/dev/null
 }
 
@@ -63,7 +63,24 @@ setup_file() {
 	again onlyone_"$V"-1_*.deb 0.98-1
 	again onlyone-desktop_"$V"-1_*.deb 0.98-1
 	other_protocol
-	again onlyone_0.98-1_*.deb 0.99-1 other/onlyone usr/bin/onlyone
+	again onlyone_0.98-1_*.deb 0.99-1 cp other/onlyone again/usr/bin/
+	again onlyone_0.98-1_*.deb 0.97-1 without_second
+	# Its libc is here: the Debian has none of that kind.
+	gcc -m32 -D_GNU_SOURCE -Wl,--dynamic-linker=/mnt/lib32/ld-linux.so.2 \
+		-Wl,-rpath,/mnt/lib32 -o narrow \
+		"$BATS_TEST_DIRNAME/guests/daemonize.c" &&
+		mkdir lib32 && cp -L /lib32/ld-linux.so.2 /lib32/libc.so.6 lib32/ || {
+		echo 'needs Debian package gcc-multilib' >&2
+		return 1
+	}
+}
+
+# without_second: as where there was no gcc-multilib.
+without_second() {
+	find again -path '*32*' -type l -delete
+	find again -path '*i386*' ! -type d -delete
+	rm again/usr/lib/onlyone/lib/libonlyone.so
+	find again -type d -empty -delete
 }
 
 setup() {
@@ -92,7 +109,7 @@ inside() {
 		runs() { onlyonectl pid sleep >/run/pid 2>/dev/null; }
 		dpkg --purge onlyone-desktop onlyone >/run/dpkg 2>&1
 		mkfifo /run/silence' "$1" >script
-	timeout 200 unshare --mount --pid --fork --mount-proc --kill-child \
+	timeout 200 unshare --mount --net --pid --fork --mount-proc --kill-child \
 		sh -c 'mount --make-rprivate / &&
 		mount -t proc proc "$1/proc" &&
 		mount -t tmpfs -o mode=755 none "$1/run" &&
@@ -104,8 +121,9 @@ inside() {
 			/bin/bash -E /run/script' sh "$NEW" 3>&-
 }
 
-@test "package: make deb makes two packages, of which lintian says nothing" {
+@test "package: make deb makes three packages, of which lintian says nothing" {
 	[ -e onlyone_"$V"-1_*.deb ] && [ -e onlyone-desktop_"$V"-1_*.deb ]
+	[ -e onlyone-cluster_"$V"-1_*.deb ]
 	run lintian --allow-root --fail-on error,warning,info onlyone_"$V"-1_*.changes
 	assert_success
 	assert_output ''
@@ -137,6 +155,36 @@ inside() {
 @test "package: onlyone needs no library but a libc of ten years ago" {
 	run dpkg-deb -f onlyone_"$V"-1_*.deb Depends
 	assert_output --regexp '^libc6 \(>= 2\.[12][0-9](\.[0-9]+)?\)$'
+}
+
+@test "package: a program of 32 bits is followed, by a rule too; a session outlives a version without that" {
+	run inside '
+		install /mnt/onlyone_"$V"-1_*.deb
+		cp /mnt/narrow /usr/bin/narrow
+		onlyone narrow close
+		until_true onlyonectl pid narrow >/run/pid
+		pid=$(onlyonectl pid narrow)
+		grep -q " /usr/lib/onlyone/i386/libonlyone.so$" /proc/$pid/maps
+		onlyone -q narrow close
+		is "$(onlyonectl pid narrow)" $pid
+		onlyonectl -q stop narrow
+		onlyonectl -q enable narrow
+		LD_PRELOAD=$(onlyonectl session -- sh -c "echo \$LD_PRELOAD")
+		export LD_PRELOAD
+		is "$LD_PRELOAD" "/usr/lib/onlyone/\$LIB/libonlyone.so"
+		sh -c "narrow close" 2>/run/said
+		is "$(cat /run/said)" ""
+		until_true onlyonectl pid narrow >/run/pid
+		onlyonectl -q stop narrow
+		install /mnt/onlyone_0.97-1_*.deb 2>/run/said
+		test ! -e /usr/lib/onlyone/i386
+		sh -c "onlyone true; onlyonectl list" 2>>/run/said
+		is "$(cat /run/said)" "onlyonectl: no instance runs"
+		onlyonectl doctor
+		is "$(env -u LD_PRELOAD onlyonectl session -- sh -c \
+			"echo \$LD_PRELOAD")" /usr/lib/onlyone/libonlyone.so
+		rm -r /usr/bin/narrow /tmp/.config'
+	assert_success
 }
 
 @test "package: with /run/onlyone, which tmpfiles.d makes, that has the instances of all" {
@@ -270,13 +318,25 @@ inside() {
 	git add .
 	git -c user.name=x -c user.email=x@x -c commit.gpgsign=false \
 		commit -qm x
-	git clone -q . ../clone
-	for clone in tree clone; do
+	# What a user's own git may be set to, and his environment.
+	printf '[%s]\n%s\n' tar umask=user 'tar "tar.gz"' 'command=gzip -1' \
+		core 'autocrlf=true' core "attributesFile=$here/attributes" \
+		>"$here/config"
+	echo '*.md export-ignore' >"$here/attributes"
+	make -s dist
+	chmod -R a+rX "$BATS_RUN_TMPDIR"
+	for clone in one 'two of them'; do
+		git clone -q . "../$clone"
 		cd "../$clone" || return 1
 		touch README.md cli/main.c
-		(umask 077 && TZ=Asia/Tokyo make -s dist)
+		chown -R 1000:1000 .
+		(umask 077 && GIT_CONFIG_GLOBAL=$here/config TZ=Asia/Tokyo \
+			LC_ALL=tr_TR.UTF-8 GZIP=-1 USER=x LOGNAME=x HOME=/ \
+			setpriv --reuid=1000 --regid=1000 --clear-groups \
+			make -s dist)
+		cmp build/onlyone-"$V".tar.gz ../tree/build/onlyone-"$V".tar.gz
+		cd ../tree || return 1
 	done
-	cmp build/onlyone-"$V".tar.gz ../tree/build/onlyone-"$V".tar.gz
 	# All of it, and packages are made of nothing else.
 	tar -tzf build/onlyone-"$V".tar.gz >list
 	grep -qx "onlyone-$V"/cli/package/debian/control list

@@ -331,6 +331,7 @@ hold_take(struct hold *h)
 	struct fault f;
 	int passed = -1;
 
+	point("cluster-begun");
 	while (on && !owned && hold_hear(h, &m, launch_left(h), &passed) > 0) {
 		switch ((int)m.type) {
 		case TALK_OPEN:

@@ -226,6 +226,7 @@ watchdog_begin(struct watchdog *w, const struct sweep *s, enum lost how,
 	}
 	w->word = ends[0];
 	w->pidfd = owner_pidfd(w->pid);
+	w->born = clock_boot();
 	return true;
 }
 

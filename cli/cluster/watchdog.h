@@ -29,6 +29,7 @@ struct watchdog {
 	pid_t pid;  /* 0: there is none */
 	int pidfd;
 	int word;   /* where it listens */
+	long long born; /* clock_boot */
 };
 
 /* Begin one.  sweep is copied; launch: where it may say that it has acted, -1.

@@ -18,6 +18,7 @@
 #include "cli/ctl/doctor_rules.h"
 #include "cli/ctl/doctor_slots.h"
 #include "cli/ctl/report.h"
+#include "cli/ctl/session.h"
 #include "cli/io.h"
 #include "cli/slot/owner.h"
 #include "preload/contract.h"
@@ -88,8 +89,10 @@ shim_try(const char *shim, char *said, size_t cap)
 static void
 shim_check(struct report *r)
 {
-	char path[PATH_MAX], line[PATH_MAX + 16], said[512] = "";
-	const char *shim = beside_find(SHIM_NAME, R_OK, path);
+	char found[PATH_MAX], path[PATH_MAX], line[PATH_MAX + 16];
+	char said[512] = "";
+	const char *shim = beside_find(SHIM_NAME, R_OK, found);
+	struct fault ignored;
 
 	if (!shim)
 		report_wrong(r, SHIM_NAME " is neither beside this program nor"
@@ -98,7 +101,9 @@ shim_check(struct report *r)
 	else if (strpbrk(shim, " :$"))
 		report_wrong(r, "the path of the shim has a space, colon or $",
 		    "LD_PRELOAD cannot name it; install it elsewhere");
-	else if (!shim_try(shim, said, sizeof(said)))
+	else if (!shim_try(shim, said, sizeof(said)) ||
+	    (session_shim(path, &ignored) == 0 &&
+		!shim_try(path, said, sizeof(said))))
 		report_wrong(r, *said ? said : "the shim does not load into a"
 		    " program", "build it again on this system");
 	else {

@@ -2,7 +2,8 @@
  * session.c: enforcement for all that a session starts.
  *
  * It is one entry of LD_PRELOAD, the shim by its plain name, which children
- * inherit.  We only tell where that belongs, or put it in the environment of
+ * inherit; where there are two, by one that the loader for either kind of
+ * programs reads in its own way ($LIB).  We only tell where that belongs, or put it in the environment of
  * one command: no file of the user's is changed, and /etc/ld.so.preload never
  * is, since that reaches each program on the system, with no way out of it.
  */
@@ -44,9 +45,27 @@ session_on(char *path)
 	return true;
 }
 
-/* The shim, by a path that LD_PRELOAD can name. */
-static int
-shim_find(char *path, struct fault *f)
+/* Name both by one entry, if there are two. */
+static void
+shim_both(char *path)
+{
+	size_t n = entry_home(path, strlen(path)) + 1;
+	char other[PATH_MAX];
+	struct text t;
+
+	if (!entry_sibling(other, sizeof(other), path) ||
+	    access(other, R_OK) < 0)
+		return;
+	text_init(&t, other, PATH_MAX);
+	text_mem(&t, path, n);
+	text_add(&t, SHIM_LIB);
+	/* One of that very name is beside those that the loaders look for. */
+	if (!t.cut && access(other, R_OK) == 0)
+		strcpy(path, other);
+}
+
+int
+session_shim(char *path, struct fault *f)
 {
 	char found[PATH_MAX];
 	const char *shim = beside_find(SHIM_NAME, R_OK, found);
@@ -60,22 +79,29 @@ shim_find(char *path, struct fault *f)
 		return fault_set(f, EXIT_SYSTEM, path, ": LD_PRELOAD cannot"
 		    " name a path with a space, colon or $; install it"
 		    " elsewhere", NULL);
+	shim_both(path);
 	return 0;
 }
 
 static void
 session_print(const char *shim)
 {
+	int n = (int)entry_home(shim, strlen(shim)) + 1;
+	const char *name = shim + n;
+	bool both = *name == '$';
+
 	printf("Enforcement is on for what has this library in LD_PRELOAD."
 	    "  Put one of these in\nplace and log in again; for one command"
 	    " there is: onlyonectl session -- COMMAND\n\n"
 	    "In ~/.config/environment.d/onlyone.conf, for a desktop that"
 	    " systemd starts:\n\n"
-	    "    LD_PRELOAD=%s${LD_PRELOAD:+:$LD_PRELOAD}\n\n"
+	    "    LD_PRELOAD=%.*s%s%s${LD_PRELOAD:+:$LD_PRELOAD}\n\n"
 	    "In ~/.profile, for log-in shells and what they start:\n\n"
-	    "    export LD_PRELOAD=%s${LD_PRELOAD:+:$LD_PRELOAD}\n\n"
+	    "    export LD_PRELOAD=%.*s%s%s${LD_PRELOAD:+:$LD_PRELOAD}\n\n"
 	    "In /etc/security/pam_env.conf, for each user that logs in:\n\n"
-	    "    LD_PRELOAD DEFAULT=%s\n", shim, shim, shim);
+	    "    LD_PRELOAD DEFAULT=%.*s%s%s\n",
+	    n, shim, both ? "$" : "", name, n, shim, both ? "\\" : "", name,
+	    n, shim, both ? "\\" : "", name);
 }
 
 /* The environment with the shim in front of the user's own entries. */
@@ -114,7 +140,7 @@ ctl_session(struct ctl *c, struct fault *f)
 	char shim[PATH_MAX], *shell[2] = { getenv("SHELL"), NULL };
 	char **command = c->rest;
 
-	if (shim_find(shim, f) < 0)
+	if (session_shim(shim, f) < 0)
 		return -1;
 	if (!command) {
 		session_print(shim);

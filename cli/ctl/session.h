@@ -11,6 +11,9 @@
 
 int ctl_session(struct ctl *c, struct fault *f);
 
+/* Into path, PATH_MAX bytes: what LD_PRELOAD is to name. */
+int session_shim(char *path, struct fault *f);
+
 /* Whether enforcement is on here: the shim stands in LD_PRELOAD.  The entry is
  * put in path, PATH_MAX bytes. */
 bool session_on(char *path);

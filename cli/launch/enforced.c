@@ -12,7 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/beside.h"
 #include "cli/io.h"
 #include "cli/launch/become.h"
 #include "cli/launch/enforced.h"
@@ -77,8 +76,8 @@ run_plain(const struct launch *l, const char *file, bool member, int image,
 	char **list;
 	struct buf b;
 
-	if (member && elf_check(AT_FDCWD, file, 0, NULL) == ELF_LOADS)
-		shim = beside_find(SHIM_NAME, R_OK, path);
+	if (member)
+		shim = program_find(elf_check(AT_FDCWD, file, 0, NULL), path);
 	buf_init(&b, NULL, 0);
 	if (!shim || !instance_enforces(environ))
 		io_close(&image); /* nobody would map it */

@@ -17,6 +17,7 @@
 #include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/keeper/spawn.h"
+#include "cli/launch/leased_document.h"
 #include "cli/launch/leased_talk.h"
 #include "cli/wire/sock.h"
 #include "preload/contract.h"
@@ -65,7 +66,7 @@ open_send(struct launch *l, const char *url, struct fault *f)
 {
 	const struct cluster_terms *c = &l->o->cluster;
 	const struct slot *s = &l->place.slot;
-	struct buf b;
+	struct buf b, document;
 	size_t start;
 	int r;
 
@@ -73,8 +74,11 @@ open_send(struct launch *l, const char *url, struct fault *f)
 	start = frame_begin(&b, (enum frame_type)TALK_OPEN);
 	fields_put(&b, "url", url);
 	fields_put(&b, "app", s->app);
+	buf_init(&document, NULL, 0);
 	for (size_t i = 0; i < s->nkey; i++)
-		fields_put(&b, "key", s->key[i]);
+		fields_put(&b, "key", l->command.document && i + 1 == s->nkey ?
+		    leased_document(s->key[i], &document) : s->key[i]);
+	buf_free(&document);
 	fields_put(&b, "name", *l->command.words ? *l->command.words : "");
 	fields_put(&b, "folder", l->place.folder);
 	fields_put_num(&b, "pid", getpid());

@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/beside.h"
 #include "cli/early/gate.h"
 #include "cli/io.h"
 #include "cli/launch/adopt.h"
 #include "cli/launch/handover.h"
 #include "cli/launch/option_rows.h"
 #include "cli/launch/plan.h"
+#include "cli/launch/program.h"
 #include "cli/slot/folder.h"
 #include "cli/slot/holder.h"
 #include "cli/text.h"
@@ -75,14 +75,17 @@ shim_row(struct launch *l, struct text *t)
 {
 	char path[PATH_MAX];
 	enum elf e = elf_check(AT_FDCWD, l->id.file, 0, NULL);
-	const char *shim = beside_find(SHIM_NAME, R_OK, path);
+	bool loads = e == ELF_LOADS || e == ELF_I386;
+	const char *shim = program_find(loads ? e : ELF_LOADS, path);
 
 	if (l->o->terms.lifetime == LIFETIME_MAIN)
 		row(t, "shim:        ", "not needed", "--lifetime=main");
+	else if (!shim && e == ELF_I386)
+		row(t, "shim:        ", "not loaded", elf_reason(e));
 	else if (!shim)
 		row(t, "shim:        ", "not found",
 		    "a daemon is not followed");
-	else if (e != ELF_LOADS)
+	else if (!loads)
 		row(t, "shim:        ", "not loaded", elf_reason(e));
 	else
 		row(t, "shim:        ", shim, NULL);

@@ -60,6 +60,17 @@ shim_tell(struct launch *l, enum elf e)
 	    " place with --lifetime=tree", NULL);
 }
 
+const char *
+program_find(enum elf e, char *path)
+{
+	if (e == ELF_LOADS)
+		return beside_find(SHIM_NAME, R_OK, path);
+	if (e == ELF_I386)
+		return beside_find(SHIM_I386, R_OK, path);
+	errno = ENOENT;
+	return NULL;
+}
+
 int
 program_shim(struct launch *l, char *path, const char **shim, struct fault *f)
 {
@@ -73,14 +84,16 @@ program_shim(struct launch *l, char *path, const char **shim, struct fault *f)
 	e = elf_check(AT_FDCWD, l->id.file, 0, &err);
 	if (e == ELF_FAILED)
 		return shim_fault(l->id.file, err, f);
-	if (e != ELF_LOADS) {
+	if (e != ELF_LOADS && e != ELF_I386) {
 		shim_tell(l, e);
 		return 0;
 	}
-	*shim = beside_find(SHIM_NAME, R_OK, path);
+	*shim = program_find(e, path);
 	if (!*shim && errno != ENOENT)
 		return shim_fault(l->id.file, errno, f);
-	if (!*shim) {
+	if (!*shim && e == ELF_I386) {
+		shim_tell(l, e);
+	} else if (!*shim) {
 		say_more(SHIM_NAME " is not found; if the program daemonises"
 		    " itself, it is not followed", NULL);
 	} else if (!entry_plan(NULL, 0, *shim, ENTRY_SHIM, environ, &at)) {

@@ -50,8 +50,8 @@ next() {
 		never_two_at_once
 		echo "$GAP" >>"$gaps"
 	done
-	row "the next one starts, $name" \
-		"$(sort -n "$gaps" | sed -n 6p) ms" - - - ''
+	row "the next one starts, $name" "$(sort -n "$gaps" | sed -n 6p) ms" \
+		- 15 - "$(sort -n "$gaps" | sed -n 6p)"
 }
 
 # What psql gives: a session that has the lock runs it.

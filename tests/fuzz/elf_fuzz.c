@@ -24,6 +24,7 @@ enum { HEAD = 1024, PART = 512, SCRIPT = 256, TABLE = 1 << 16 };
 #define LOADER "/lib/ld-linux-aarch64.so.1"
 #else
 #define MACHINE EM_X86_64
+#define TWO /* and i386 beside it */
 #define LOADER "/lib64/ld-linux-x86-64.so.2"
 #endif
 
@@ -42,11 +43,43 @@ get(const struct bytes *b, uint64_t off, void *to, size_t n)
 }
 
 static bool
+narrow(const Elf64_Ehdr *eh)
+{
+	return eh->e_ident[EI_CLASS] == ELFCLASS32;
+}
+
+static bool
 phdr(
     const struct bytes *b, const Elf64_Ehdr *eh, unsigned int i, Elf64_Phdr *ph)
 {
-	return i < eh->e_phnum &&
-	    get(b, eh->e_phoff + i * sizeof(*ph), ph, sizeof(*ph));
+	Elf32_Phdr n;
+
+	if (!narrow(eh))
+		return i < eh->e_phnum &&
+		    get(b, eh->e_phoff + i * sizeof(*ph), ph, sizeof(*ph));
+	if (i >= eh->e_phnum ||
+	    !get(b, eh->e_phoff + i * sizeof(n), &n, sizeof(n)))
+		return false;
+	*ph = (Elf64_Phdr){.p_type = n.p_type, .p_offset = n.p_offset,
+	    .p_vaddr = n.p_vaddr, .p_filesz = n.p_filesz};
+	return true;
+}
+
+/* Entry i of what is dynamic; all zero, as at its end: there is none. */
+static Elf64_Dyn
+entry(const struct bytes *b, const Elf64_Ehdr *eh, uint64_t off, unsigned int i)
+{
+	Elf64_Dyn d = {0};
+	Elf32_Dyn n = {0};
+
+	if (!narrow(eh)) {
+		if (!get(b, off + i * sizeof(d), &d, sizeof(d)))
+			d.d_tag = DT_NULL;
+		return d;
+	}
+	if (get(b, off + i * sizeof(n), &n, sizeof(n)))
+		d = (Elf64_Dyn){.d_tag = n.d_tag, .d_un.d_val = n.d_un.d_val};
+	return d;
 }
 
 static bool
@@ -77,13 +110,14 @@ sanitized(const struct bytes *b, const Elf64_Ehdr *eh, const Elf64_Phdr *dyn)
 {
 	static const char *const names[] = {"libasan.", "libclang_rt.asan"};
 	uint64_t table = 0, name = 0, at;
+	size_t size = narrow(eh) ? sizeof(Elf32_Dyn) : sizeof(Elf64_Dyn);
 	bool needs = false;
 	Elf64_Phdr ph;
 	Elf64_Dyn d;
 
-	for (at = 0; at < TABLE && !(needs && table); at += sizeof(d)) {
-		if (!get(b, dyn->p_offset + at, &d, sizeof(d)) ||
-		    d.d_tag == DT_NULL)
+	for (at = 0; at < TABLE / size && !(needs && table); at++) {
+		d = entry(b, eh, dyn->p_offset, (unsigned int)at);
+		if (d.d_tag == DT_NULL)
 			break;
 		if (d.d_tag == DT_STRTAB)
 			table = d.d_un.d_ptr;
@@ -133,18 +167,33 @@ plainly(const struct bytes *b)
 {
 	Elf64_Phdr ph, interp = {0}, dyn = {0};
 	bool has_interp = false, has_dyn = false;
+	enum elf loads = ELF_LOADS;
+	Elf32_Ehdr small;
 	Elf64_Ehdr eh;
 
 	/* There are no files where we are. */
 	if (b->size >= 2 && !memcmp(b->at, "#!", 2))
 		return script_names(b) ? ELF_UNREADABLE : ELF_NOT_ELF;
-	if (!get(b, 0, &eh, sizeof(eh)) || memcmp(&eh, ELFMAG, SELFMAG))
+	if (!get(b, 0, &eh, 20) || memcmp(&eh, ELFMAG, SELFMAG))
 		return ELF_NOT_ELF;
-	if (eh.e_ident[EI_CLASS] != ELFCLASS64 ||
-	    eh.e_ident[EI_DATA] != ELFDATA2LSB || eh.e_machine != MACHINE)
+#ifdef TWO
+	if (narrow(&eh) && eh.e_machine == EM_386)
+		loads = ELF_I386;
+#endif
+	if (eh.e_ident[EI_DATA] != ELFDATA2LSB || (loads == ELF_LOADS &&
+	    (eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_machine != MACHINE)))
 		return ELF_OTHER_CLASS;
+	if (loads == ELF_I386) {
+		if (!get(b, 0, &small, sizeof(small)) ||
+		    small.e_phentsize != sizeof(Elf32_Phdr))
+			return ELF_NOT_ELF;
+		eh.e_phoff = small.e_phoff;
+		eh.e_phnum = small.e_phnum;
+	} else if (!get(b, 0, &eh, sizeof(eh)) || eh.e_phentsize != sizeof(ph)) {
+		return ELF_NOT_ELF;
+	}
 	if ((eh.e_type != ET_EXEC && eh.e_type != ET_DYN) ||
-	    eh.e_phentsize != sizeof(ph) || eh.e_phnum > TABLE / sizeof(ph))
+	    eh.e_phnum > TABLE / sizeof(ph))
 		return ELF_NOT_ELF;
 	for (unsigned int i = 0; phdr(b, &eh, i, &ph); i++) {
 		if (ph.p_type == PT_INTERP && !has_interp) {
@@ -159,7 +208,7 @@ plainly(const struct bytes *b)
 		return ELF_STATIC;
 	if (!glibc(b, &interp))
 		return ELF_OTHER_LIBC;
-	return has_dyn && sanitized(b, &eh, &dyn) ? ELF_SANITIZER : ELF_LOADS;
+	return has_dyn && sanitized(b, &eh, &dyn) ? ELF_SANITIZER : loads;
 }
 
 /* A folder where nothing is, and nothing can be made. */
@@ -214,9 +263,43 @@ script_seed(unsigned int n, char *at)
 	return strlen(at);
 }
 
+/* The same program of 32 bits: its headers, and what is dynamic, made anew. */
+static void
+make_narrow(uint8_t *at, uint64_t dyn)
+{
+	Elf64_Ehdr eh;
+	Elf64_Phdr ph[3];
+	Elf64_Dyn d[4];
+	Elf32_Ehdr *to = (void *)at;
+	Elf32_Phdr *small = (void *)(at + sizeof(*to));
+	Elf32_Dyn *entries = (void *)(at + dyn);
+
+	memcpy(&eh, at, sizeof(eh));
+	memcpy(ph, at + sizeof(eh), sizeof(ph));
+	memcpy(d, at + dyn, sizeof(d));
+	memset(at, 0, sizeof(eh) + sizeof(ph));
+	memset(at + dyn, 0, sizeof(d));
+	memcpy(to->e_ident, eh.e_ident, EI_NIDENT);
+	to->e_ident[EI_CLASS] = ELFCLASS32;
+	to->e_machine = EM_386;
+	to->e_type = eh.e_type;
+	to->e_phoff = sizeof(*to);
+	to->e_phentsize = sizeof(*small);
+	to->e_phnum = 3;
+	for (int i = 0; i < 3; i++)
+		small[i] = (Elf32_Phdr){.p_type = ph[i].p_type,
+		    .p_offset = (Elf32_Off)ph[i].p_offset,
+		    .p_vaddr = (Elf32_Addr)ph[i].p_vaddr,
+		    .p_filesz = (Elf32_Word)ph[i].p_filesz};
+	for (int i = 0; i < 4; i++)
+		entries[i] = (Elf32_Dyn){.d_tag = (Elf32_Sword)d[i].d_tag,
+		    .d_un.d_val = (Elf32_Word)d[i].d_un.d_val};
+}
+
 /*
  * Small programs: with a loader, or none; linked to ASan first, second or, so
- * to speak, never; all of it in the first kilobyte or far behind.
+ * to speak, never; all of it in the first kilobyte or far behind; each of 64
+ * bits and of 32.
  */
 int
 fuzz_seed(unsigned int n, uint8_t *at, size_t *size)
@@ -225,6 +308,7 @@ fuzz_seed(unsigned int n, uint8_t *at, size_t *size)
 	    "/lib64/ld64.so.2", LOADER, LOADER, "/lib/ld-musl.so"};
 	static const char libraries[] = "\0libasan.so.8\0libclang_rt.asan.so";
 	enum { KINDS = 6 };
+	bool small = n >= 8 * KINDS && n < 16 * KINDS;
 	uint64_t interp = n & 4 ? 1500 : 256, dyn = n & 4 ? 2000 : 320;
 	uint64_t names = n & 4 ? 1600 : 416;
 	const char *loader = loaders[n / 8 % KINDS];
@@ -233,8 +317,8 @@ fuzz_seed(unsigned int n, uint8_t *at, size_t *size)
 	Elf64_Dyn *d = (void *)(at + dyn);
 
 	memset(at, 0, SEED_MAX);
-	if (n >= 8 * KINDS) {
-		n -= 8 * KINDS;
+	if (n >= 16 * KINDS) {
+		n -= 16 * KINDS;
 		*size = script_seed(n, (char *)at);
 		return n < 8 ? 0 : -1;
 	}
@@ -279,5 +363,7 @@ fuzz_seed(unsigned int n, uint8_t *at, size_t *size)
 		ph[1].p_filesz = 100;
 		break;
 	}
+	if (small)
+		make_narrow(at, dyn);
 	return 0;
 }

@@ -65,10 +65,10 @@ released() {
 	ends "$HELD" 143
 }
 
-# helpers COMM: pids of onlyone-cluster of this test that are called so.
+# helpers: pids of all onlyone-cluster of this test.
 helpers() {
 	local comm pid
-	for comm in $(grep -slx -- "$1" /proc/[0-9]*/comm); do
+	for comm in $(grep -slx 'onlyone\(-watch\)\?' /proc/[0-9]*/comm); do
 		pid=${comm#/proc/}
 		pid=${pid%/comm}
 		grep -qz '^onlyone-cluster$' "/proc/$pid/cmdline" 2>/dev/null &&
@@ -79,12 +79,21 @@ helpers() {
 	return 0
 }
 
+# holder, watchdog: those of them whose parent is none, or is one.
 holder() {
-	helpers onlyone
+	local all pid
+	all=" $(helpers | tr '\n' ' ')"
+	for pid in $all; do
+		[[ $all == *" $(parent_of "$pid") "* ]] || echo "$pid"
+	done
 }
 
 watchdog() {
-	helpers onlyone-watch
+	local all pid
+	all=" $(helpers | tr '\n' ' ')"
+	for pid in $all; do
+		[[ $all != *" $(parent_of "$pid") "* ]] || echo "$pid"
+	done
 }
 
 other_watchdog() {
@@ -98,7 +107,7 @@ no_helpers() {
 }
 
 helpers_gone() {
-	[ -z "$(helpers 'onlyone\(-watch\)\?')" ]
+	[ -z "$(helpers)" ]
 }
 
 # members: all processes of the instance of $BEGUN, which is the launch.

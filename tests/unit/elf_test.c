@@ -25,10 +25,12 @@
 #define GLIBC "/lib/ld-linux-aarch64.so.1"
 #else
 #define GLIBC "/lib64/ld-linux-x86-64.so.2"
+#define I386 "/lib/ld-linux.so.2"
 #endif
 
 static const char *const verdict_name[] = {
     [ELF_LOADS] = "loads",
+    [ELF_I386] = "loads that of 32 bits",
     [ELF_STATIC] = "static",
     [ELF_OTHER_CLASS] = "other class",
     [ELF_OTHER_LIBC] = "other libc",
@@ -50,6 +52,7 @@ struct program {
 	size_t cut; /* not 0: the file ends there */
 	unsigned int extra_loads; /* in front of the right one */
 	int type, machine, class, data, phentsize;
+	bool narrow; /* of 32 bits throughout */
 };
 
 static char image[1 << 20];
@@ -66,6 +69,43 @@ write_file(const char *name, const void *p, size_t n, mode_t mode)
 		printf("Bail out! %s: %s\n", name, strerror(errno));
 		exit(1);
 	}
+}
+
+/* What was made of the widest, as i386 has it: the same, with its headers and
+ * what is dynamic in place of the others. */
+static void
+make_narrow(const struct program *p, size_t headers, size_t dynamic)
+{
+	Elf32_Phdr *small = (void *)(image + headers);
+	Elf32_Dyn *entries = (void *)(image + dynamic);
+	static Elf64_Phdr ph[64];
+	Elf64_Ehdr eh;
+	Elf64_Dyn d[16];
+	Elf32_Ehdr to;
+
+	memcpy(&eh, image, sizeof(eh));
+	memcpy(ph, image + headers, eh.e_phnum * sizeof(*ph));
+	memcpy(d, image + dynamic, sizeof(d));
+	to = (Elf32_Ehdr){.e_type = eh.e_type, .e_machine = EM_386,
+	    .e_version = eh.e_version, .e_phoff = (Elf32_Off)headers,
+	    .e_phnum = eh.e_phnum, .e_phentsize = sizeof(*small)};
+	memcpy(to.e_ident, eh.e_ident, EI_NIDENT);
+	to.e_ident[EI_CLASS] = ELFCLASS32;
+	if (p->machine)
+		to.e_machine = (Elf32_Half)p->machine;
+	if (p->class)
+		to.e_ident[EI_CLASS] = (unsigned char)p->class;
+	if (p->phentsize)
+		to.e_phentsize = (Elf32_Half)p->phentsize;
+	memcpy(image, &to, sizeof(to));
+	for (unsigned int i = 0; i < eh.e_phnum; i++)
+		small[i] = (Elf32_Phdr){.p_type = ph[i].p_type,
+		    .p_offset = (Elf32_Off)ph[i].p_offset,
+		    .p_vaddr = (Elf32_Addr)ph[i].p_vaddr,
+		    .p_filesz = (Elf32_Word)ph[i].p_filesz};
+	for (int i = 0; i < 16; i++)
+		entries[i] = (Elf32_Dyn){.d_tag = (Elf32_Sword)d[i].d_tag,
+		    .d_un.d_val = (Elf32_Word)d[i].d_un.d_val};
 }
 
 static void
@@ -132,6 +172,8 @@ program_write(const struct program *p, const char *name)
 	d++;
 	d->d_tag = DT_STRTAB;
 	d->d_un.d_ptr = 0x10000 + names;
+	if (p->narrow)
+		make_narrow(p, headers, dynamic);
 	end = names + len;
 	if (dynamic + 1024 > end)
 		end = dynamic + 1024;
@@ -245,6 +287,65 @@ programs(void)
 		program_write(&cases[i].p, "program");
 		expect(cases[i].want, "program", cases[i].name);
 	}
+}
+
+/* What loads the shim of 32 bits, beside that of x86-64. */
+static void
+narrow_programs(void)
+{
+#ifdef __x86_64__
+	static const struct {
+		const char *name;
+		enum elf want;
+		struct program p;
+	} cases[] = {
+	    {"plain", ELF_I386, {.interp = I386, .needed = {"libc.so.6"}}},
+	    {"not position independent", ELF_I386,
+		{.interp = I386, .type = ET_EXEC, .needed = {"libc.so.6"}}},
+	    {"no interpreter", ELF_STATIC, {.type = ET_EXEC}},
+	    {"musl", ELF_OTHER_LIBC, {.interp = "/lib/ld-musl-i386.so.1"}},
+	    {"an object file", ELF_NOT_ELF, {.type = ET_REL}},
+	    {"headers of an odd size", ELF_NOT_ELF,
+		{.interp = I386, .phentsize = sizeof(Elf64_Phdr)}},
+	    {"of x32", ELF_OTHER_CLASS,
+		{.interp = I386, .machine = EM_X86_64}},
+	    {"of ARM", ELF_OTHER_CLASS, {.interp = I386, .machine = EM_ARM}},
+	    {"i386 that says it has 64", ELF_OTHER_CLASS,
+		{.interp = I386, .class = ELFCLASS64}},
+	    {"of no class", ELF_OTHER_CLASS,
+		{.interp = I386, .class = 3}},
+	    {"other byte order", ELF_OTHER_CLASS,
+		{.interp = I386, .data = ELFDATA2MSB}},
+	    {"gcc's ASan", ELF_SANITIZER,
+		{.interp = I386, .needed = {"libasan.so.8", "libc.so.6"}}},
+	    {"ASan not first", ELF_I386,
+		{.interp = I386, .needed = {"libc.so.6", "libasan.so.8"}}},
+	    {"headers far back, and ASan", ELF_SANITIZER,
+		{.interp = I386,
+		    .headers_at = 50000,
+		    .needed = {"libasan.so.8"}}},
+	    {"headers across the first kilobyte", ELF_SANITIZER,
+		{.interp = I386,
+		    .extra_loads = 30,
+		    .needed = {"libasan.so.8"}}},
+	    {"names far back", ELF_SANITIZER,
+		{.interp = I386,
+		    .names_at = 900000,
+		    .dynamic_at = 500000,
+		    .needed = {"libasan.so.8"}}},
+	    {"cut off in its header", ELF_NOT_ELF, {.interp = I386, .cut = 50}},
+	    {"cut off before its headers", ELF_STATIC,
+		{.interp = I386, .cut = 52}},
+	};
+	struct program p;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		p = cases[i].p;
+		p.narrow = true;
+		program_write(&p, "program");
+		expect(cases[i].want, "program", cases[i].name);
+	}
+#endif
 }
 
 static void
@@ -422,6 +523,7 @@ main(void)
 		return 1;
 	}
 	programs();
+	narrow_programs();
 	scripts();
 	files();
 	privileges();

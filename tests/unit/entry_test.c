@@ -324,6 +324,39 @@ round_trips(void)
 	    "in and out again: not set");
 }
 
+/* Where all of us is, and what is there for programs of the other kind. */
+static void
+two_of_us(void)
+{
+	static const struct {
+		const char *shim, *home;
+	} cases[] = {
+	    {PLAIN, DIR}, {OURS, DIR}, {CARRIER, DIR},
+	    {DIR "/$LIB/" SHIM_NAME, DIR}, {DIR "/$LIB" SHIM_MARK, DIR},
+	    {"/" SHIM_NAME, ""}, {SHIM_MARK, ""}, {"/$LIB/" SHIM_NAME, ""},
+	    {"/x$LIB/" SHIM_NAME, "/x$LIB"},
+	    {"/a/i386/" SHIM_NAME, "/a/i386"}, /* an odd place for us */
+	};
+	char buf[256], want[256];
+	size_t len, n;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		len = strlen(cases[i].home);
+		ok(entry_home(cases[i].shim, strlen(cases[i].shim)) == len &&
+			!strncmp(cases[i].shim, cases[i].home, len),
+		    "home: of %s it is '%s'", cases[i].shim, cases[i].home);
+		n = (size_t)snprintf(want, sizeof(want), "%s/i386/" SHIM_NAME,
+		    cases[i].home) + 1;
+		memset(buf, '#', sizeof(buf));
+		ok(!entry_sibling(buf, n - 1, cases[i].shim) &&
+			entry_sibling(buf, n, cases[i].shim) &&
+			!strcmp(buf, want) && buf[n] == '#',
+		    "sibling: of %s it is %s", cases[i].shim, want);
+	}
+	ok(entry_home(PLAIN ":/a.so", strlen(PLAIN)) == strlen(DIR),
+	    "home: of an entry within a list");
+}
+
 int
 main(void)
 {
@@ -336,5 +369,6 @@ main(void)
 	plan_how();
 	plan_bounds();
 	round_trips();
+	two_of_us();
 	return tap_end();
 }

@@ -1,0 +1,117 @@
+#!/usr/bin/env bats
+# as: user (kills and stops are the same for all)
+# cluster-points.bats: each of our processes killed, or stopped, at each step of
+# taking, renewing and giving back a key: never two, and it goes on.
+load lib/common
+load lib/cluster
+load lib/leased
+
+setup_file() {
+	cluster_begin
+	etcd_up one
+}
+
+teardown_file() {
+	cluster_end
+}
+
+setup() {
+	common_setup
+	leased_setup
+	PATH=$BUILD/points:$PATH
+}
+
+teardown() {
+	local pid
+	for pid in $(helpers); do
+		kill -CONT "$pid" || :
+	done
+	leased_teardown
+	common_teardown
+}
+
+POINTS='cluster-begun cluster-acquire cluster-acquired watchdog-born
+	cluster-ready lease-renew lease-renewed cluster-release
+	cluster-released'
+
+# first POINT HOW: a launch that comes to this; in the book of that point.
+first() {
+	book_new
+	books[$1]=$OBSERVED
+	ONLYONE_TEST_POINTS=$1=$2 begin onlyone --scope=cluster --ttl=1 \
+		-a "$1" "$GUESTS/observer" x for 1500
+}
+
+# second POINT: another host waits for it, however that ends.
+second() {
+	OBSERVED=${books[$1]} ONLYONE_DIR=$ONLYONE_DIR.z begin \
+		onlyone --scope=cluster --wait -a "$1" \
+		"$GUESTS/observer" y for 10
+}
+
+# settled: each runs, has ended, or waits for one of ours that is stopped.
+settled() {
+	local point open=0 pid
+	for point in "${!firsts[@]}"; do
+		[ -s "${books[$point]}" ] || gone "${firsts[$point]}" ||
+			open=$((open + 1))
+	done
+	for pid in $(holder); do
+		! has_state "$pid" T || open=$((open - 1))
+	done
+	[ "$open" -le 0 ]
+}
+
+# each HOW: at each point; all at once.
+each() {
+	local point seconds=()
+	local -A books firsts
+	for point in $POINTS; do
+		first "$point" "$1"
+		firsts[$point]=$BEGUN
+	done
+	wait_until 'all are at their points' "$PATIENCE" settled
+	for point in $POINTS; do
+		second "$point"
+		seconds+=("$BEGUN")
+	done
+	for pid in "${seconds[@]}"; do
+		ends "$pid" 0
+	done
+	for pid in "${firsts[@]}"; do
+		ended "$pid"
+		status=0
+		wait "$pid" || status=$?
+		case $status in
+		0 | 69 | 76) ;;
+		*) fail "a launch ended with $status" ;;
+		esac
+	done
+	for point in $POINTS; do
+		OBSERVED=${books[$point]}
+		never_two_at_once
+		[ "$RAN" = 1 ] || [ "$RAN" = 2 ]
+	done
+}
+
+@test "killed at each point: never two, the next one comes, no status is wrong" {
+	each kill:1
+}
+
+@test "stopped at each point: never two, the next one comes, no status is wrong" {
+	each stop
+}
+
+@test "at each point it is that which is met" {
+	for point in $POINTS; do
+		ONLYONE_TEST_POINTS=$point=kill:1 run launch --scope=cluster \
+			--ttl=1 -a "$point" sleep .5
+		case $point in
+		# There is another watchdog; and all is done already.
+		watchdog-born) [ "$status" = 0 ] ;;
+		cluster-released) [ "$status" = 0 ] || [ "$status" = 76 ] ;;
+		*) [ "$status" = 69 ] || [ "$status" = 76 ] ||
+			fail "$point: $status" ;;
+		esac
+	done
+}
