@@ -603,7 +603,7 @@ check-cluster: test-programs
 		bats --formatter tap tests/cluster-storm.bats
 
 #: make bench      what a launch costs, beside its peers
-bench: all $(BENCH_BIN)
+bench: all $(BENCH_BIN) $(CLUSTER_TEST_BIN) $(B)/guests/observer
 	tests/bench/run $(B)
 
 #: make lint       compiler warnings as errors, cppcheck, shellcheck, mandoc,
