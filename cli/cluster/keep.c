@@ -246,6 +246,7 @@ void
 hold_keep(struct hold *h)
 {
 	struct fault f;
+	long long until;
 	bool on = true;
 
 	dog_tell(h, WATCH_ON);
@@ -253,9 +254,11 @@ hold_keep(struct hold *h)
 		on = false;
 	point("cluster-ready");
 	/* Now it is known who runs. */
+	until = clock_boot() + DESCRIBE_MS;
+	if (until > lease_term(&h->lease))
+		until = lease_term(&h->lease);
 	if (on && record_make(&h->mine, h->value))
-		h->calls->describe(h->engine, h->value, clock_boot() +
-		    DESCRIBE_MS, &f);
+		h->calls->describe(h->engine, h->value, until, &f);
 	if (on)
 		letters_begin(h);
 	while (on) {

@@ -42,15 +42,24 @@ static struct {
 	int n;
 } post = { .watch = { -1, 0, 0 } };
 
+/* By when a call must be back: nothing that can wait may delay what is due to
+ * the lease. */
+static long long
+call_end(const struct hold *h)
+{
+	long long end = clock_boot() + CALL_MS, term = lease_term(&h->lease);
+
+	return end < term ? end : term;
+}
+
 static void
 post_watch(struct hold *h)
 {
 	struct fault f;
-	long long now = clock_boot();
 
 	post.watch = (struct engine_watch){ -1, 0, 0 };
-	if (h->calls->watch(post.engine, TOPIC_MAIL, now + CALL_MS,
-	    &post.watch, &f) != ENGINE_OK)
+	if (h->calls->watch(post.engine, TOPIC_MAIL, call_end(h), &post.watch,
+	    &f) != ENGINE_OK)
 		post.watch.fd = -1;
 	/* Without a place to listen at: with each renewal. */
 	post.due = clock_boot() + (post.watch.fd >= 0 && post.watch.every ?
@@ -140,7 +149,7 @@ letter_take(void *arg, const char *id, const char *text)
 	if (!verb || post.n == MOST || strlen(id) >= ID || (!join &&
 	    (!h->mine.mail || h->mine.done || (strcmp(verb, "stop") &&
 	    strcmp(verb, "activate"))))) {
-		answer(h, id, EXIT_DENIED, clock_boot() + CALL_MS);
+		answer(h, id, EXIT_DENIED, call_end(h));
 		json_decref(j);
 		return;
 	}
@@ -150,7 +159,7 @@ letter_take(void *arg, const char *id, const char *text)
 		command_become(h, verb, j);
 	json_decref(j);
 	if (a->runs < 0)
-		answer(h, id, EXIT_SYSTEM, clock_boot() + CALL_MS);
+		answer(h, id, EXIT_SYSTEM, call_end(h));
 	else
 		post.n++;
 }
@@ -166,8 +175,7 @@ done_tell(struct hold *h)
 
 		if (a->runs > 0 && waitpid(a->runs, &status, WNOHANG) ==
 		    a->runs)
-			answer(h, a->id, proc_status(status), clock_boot() +
-			    CALL_MS);
+			answer(h, a->id, proc_status(status), call_end(h));
 		else
 			post.asker[kept++] = *a;
 	}
@@ -189,9 +197,8 @@ letters_look(struct hold *h, bool heard)
 		r = h->calls->heard(post.engine, &post.watch, &f);
 	if (r == ENGINE_BUSY)
 		return;
-	if (h->calls->mail_take(post.engine, clock_boot() + CALL_MS,
-	    letter_take, h, &f) != ENGINE_OK || r == ENGINE_DOWN ||
-	    post.watch.fd < 0)
+	if (h->calls->mail_take(post.engine, call_end(h), letter_take, h, &f)
+	    != ENGINE_OK || r == ENGINE_DOWN || post.watch.fd < 0)
 		post_watch(h);
 	else
 		post.due = clock_boot() + (post.watch.every ?

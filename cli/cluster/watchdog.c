@@ -65,7 +65,7 @@ static void
 deadline_act(struct dog *d)
 {
 	const char *why = d->orphan ? "onlyone-cluster has ended" :
-	    "the cluster could not be reached";
+	    "the cluster could not be reached in time";
 
 	if (d->killed || clock_boot() < d->at.kill)
 		return;
