@@ -136,6 +136,20 @@ lies() {
 	nothing_held
 }
 
+@test "a leader that is cut off renews leases: that is believed by nobody" {
+	lies minority
+	book_new
+	begin onlyone --scope=cluster --ttl=2 -a nightly \
+		"--cluster=etcd://$LIAR/$PREFIX" "$GUESTS/observer" x ignore
+	wait_until 'it runs' "$PATIENCE" observed alive
+	touch minority.cut
+	run -0 elsewhere --scope=cluster -w 30 -a nightly \
+		"$GUESTS/observer" y for 10
+	ends "$BEGUN" 76
+	never_two_at_once
+	assert_equal "$RAN" 2
+}
+
 @test "a proxy in the environment is not asked" {
 	free_port
 	http_proxy=http://127.0.0.1:$port https_proxy=http://127.0.0.1:$port \

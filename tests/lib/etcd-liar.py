@@ -4,13 +4,17 @@
 usage: etcd-liar.py ETCD HOW PORTFILE
 
 HOW is what the answers are: "good" hands on what etcd says; "lost-txn" takes
-the first answer to a transaction for itself; the others are below.  The port is
+the first answer to a transaction for itself; "minority" is good until there is a
+file "minority.cut", and then renews every lease, and answers nothing else, as a
+leader does that is cut off from the others; the rest is below.  The port is
 written to PORTFILE, the path of each request to standard output.
 """
 import http.server
+import json
 import os
 import socketserver
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -55,6 +59,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Location", "http://%s%s" % (etcd, self.path))
             self.send_header("Content-Length", "0")
             return self.end_headers()
+        if how == "minority" and os.path.exists("minority.cut"):
+            if self.path.endswith("keepalive"):
+                lease = json.loads(body)["ID"]
+                return self.answer(200, json.dumps(
+                    {"result": {"ID": lease, "TTL": "2"}}).encode())
+            time.sleep(60)
+            return
         if how == "silent":
             self.rfile.read(1)
             return
