@@ -137,7 +137,7 @@ hold_over() {
 	thaw db
 	comes_to b second
 	the_end a b
-	grep -q 'could not be reached in time' said.first
+	grep -q 'the program is ended' said.first
 }
 
 @test "postgresql: a server that is killed and begun again has forgotten nothing" {
@@ -149,7 +149,7 @@ hold_over() {
 	ends "$BEGUN" 69
 	pg_begin db
 	wait_until 'it is renewed' "$PATIENCE" eval '[ "$(pg_sql db \
-		"select count(*) from pg_stat_activity where usename = '\''ann'\''")" = 1 ]'
+		"select count(*) from pg_stat_activity where usename = '\''ann'\''")" -gt 0 ]'
 	TTL=6 one_at b third
 	ends "$BEGUN" 75
 	grep -q "token $token " said.third

@@ -135,7 +135,7 @@ begin_at() {
 has_inner() {
 	INNER=$(cat "/proc/$1/task/$1/children" 2>/dev/null)
 	INNER=${INNER% }
-	[ -n "$INNER" ]
+	[ -n "$INNER" ] || gone "$1"
 }
 
 # there HOST: $AT is what runs a command there.

@@ -29,6 +29,10 @@ storm() {
 		: >"stop.$host"
 	done
 	the_end "${WANTING[@]}" || fail "$(cat storm.log "$OBSERVED")"
+	# Where program and keeper were killed, who comes next sweeps.
+	for host in "${WANTING[@]}"; do
+		at "$host" onlyonectl list >/dev/null
+	done
 }
 
 # wants HOST: there it is launched again and again, and ends by itself or not.

@@ -63,29 +63,41 @@ tree() {
 	done
 }
 
-# freeze NAME..., thaw NAME...: a server with all its processes.
+# freeze NAME..., thaw NAME...: a server with all its processes.  Those of them
+# that come and go end by themselves, or stop.
 freeze() {
-	local name
+	local name pid
 	for name; do
-		# shellcheck disable=SC2046
-		stopped $(tree "$(pid "$name")")
+		stopped "$(pid "$name")"
+		for pid in $(tree "$(pid "$name")"); do
+			kill -STOP "$pid" 2>/dev/null || :
+			wait_until "process $pid has stopped" "$PATIENCE" \
+				is_still "$pid"
+		done
 	done
+}
+
+is_still() {
+	gone "$1" || has_state "$1" T
 }
 
 thaw() {
 	local name
 	for name; do
 		# shellcheck disable=SC2046
-		kill -CONT $(tree "$(pid "$name")")
+		kill -CONT $(tree "$(pid "$name")") 2>/dev/null || :
 	done
 }
 
 # slain NAME...: with -9, and all that is below it.
 slain() {
-	local name
+	local name pid pids
 	for name; do
-		# shellcheck disable=SC2046
-		killed $(tree "$(pid "$name")")
+		mapfile -t pids < <(tree "$(pid "$name")")
+		kill -KILL "${pids[@]}" 2>/dev/null || :
+		for pid in "${pids[@]}"; do
+			ended "$pid"
+		done
 	done
 }
 
