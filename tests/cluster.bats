@@ -179,6 +179,21 @@ teardown() {
 	never_two_at_once
 }
 
+@test "both are killed, one after the other, when TERM is sent already: the same" {
+	book_new
+	begin onlyone --scope=cluster --ttl=2 -a nightly \
+		"$GUESTS/observer" x ignore 2>said
+	wait_until 'it runs' "$PATIENCE" observed alive
+	last=$(watchdog)
+	killed "$(holder)"
+	wait_until 'it is told to go' "$PATIENCE" file_has said 'is ended'
+	kill -KILL "$last" || :
+	run -0 elsewhere --scope=cluster -w 30 -a nightly \
+		"$GUESTS/observer" x for 10
+	ends "$BEGUN" 76
+	never_two_at_once
+}
+
 @test "the store is silent for a moment: nothing happens" {
 	begin onlyone --scope=cluster --ttl=3 -a nightly \
 		sh -c 'until [ -e go ]; do sleep .05; done; exit 5'

@@ -13,6 +13,7 @@
 #include "cli/cluster/name.h"
 #include "cli/io.h"
 #include "cli/points.h"
+#include "cli/proc.h"
 #include "cli/say.h"
 #include "cli/wire/sock.h"
 #include "preload/contract.h"
@@ -300,6 +301,7 @@ owner_serve(struct hold *h, const struct fields *b, int pidfd)
 {
 	const char *folder = fields_get(b, "folder");
 	const char *slot = fields_get(b, "slot");
+	struct proc p;
 
 	if (!h->taken || pidfd < 0 || !folder || !slot ||
 	    strlen(folder) >= sizeof(h->folder))
@@ -309,6 +311,8 @@ owner_serve(struct hold *h, const struct fields *b, int pidfd)
 		.owner = (pid_t)fields_num(b, "pid", 0),
 		.launch = (pid_t)fields_num(b, "launch", 0) };
 	buf_init(&h->sweep.known, NULL, 0);
+	if (proc_read(h->sweep.owner, &p) == 0)
+		h->sweep.began = p.start;
 	h->mine.pid = h->sweep.owner;
 	alive_begin(&h->alive, h->folder, slot, pidfd);
 	return true;

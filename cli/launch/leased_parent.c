@@ -28,19 +28,28 @@ leased_fd(const struct launch *l)
 	return l->lease.owner ? l->lease.fd : -1;
 }
 
-/* Nobody keeps the key any more. */
+/* Nobody keeps the key any more, and nobody else ends the program, whatever was
+ * begun already. */
 static void
 alone_end(struct launch *l)
 {
 	struct sweep s = { .folder = l->place.folder, .pidfd = -1,
-		.owner = l->lease.owner, .launch = getpid(),
-		.since = l->meeting.claim.info.since };
+		.owner = l->lease.ended ? 0 : l->lease.owner,
+		.launch = getpid(), .since = l->meeting.claim.info.since };
+	bool warn = l->o->cluster.lost == LOST_WARN;
 
 	io_close(&l->lease.fd);
+	if (!l->lease.lost && !l->lease.warned)
+		say_note(l->place.slot.app, ": onlyone-cluster has been"
+		    " killed", warn ? "; it runs on, and another host may run"
+		    " it too" : "; the program is ended", NULL);
+	l->lease.warned = true;
+	if (warn)
+		return;
 	l->lease.lost = true;
-	say_note(l->place.slot.app, ": onlyone-cluster has been killed; ending"
-	    " the program", NULL);
-	s.pidfd = owner_pidfd(s.owner);
+	/* As long as we have not reaped it the number is its own. */
+	if (s.owner)
+		s.pidfd = owner_pidfd(s.owner);
 	buf_init(&s.known, NULL, 0);
 	sweep_kill(&s, clock_boot() + SWEEP_MS);
 	io_close(&s.pidfd);
@@ -99,7 +108,7 @@ word_hear(struct launch *l, int ms)
 	case SOCK_SLOW:
 		return false;
 	default:
-		if (l->lease.released || l->lease.lost)
+		if (l->lease.released)
 			io_close(&l->lease.fd);
 		else
 			alone_end(l);
@@ -128,6 +137,7 @@ leased_status(struct launch *l, int status)
 {
 	char digits[24];
 
+	l->lease.ended = true;
 	if (leased_fd(l) >= 0)
 		talk_send(l->lease.fd, TALK_STATUS, "status", say_num(digits,
 		    status), NULL, NULL);

@@ -151,6 +151,8 @@ child_again(struct launch *l, struct children *c, long long since,
 		return false;
 	}
 	c->at[0].pid = pid;
+	if (l->lease.owner)
+		l->lease.owner = pid;
 	fork_go(l, &go);
 	return true;
 }

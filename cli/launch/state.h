@@ -66,6 +66,7 @@ struct lease_talk {
 	long long token; /* 0: the key is not ours */
 	pid_t owner;     /* the program, once it is guarded */
 	bool only;       /* for which alone the launch stays */
+	bool ended;      /* that has, and is reaped */
 	bool lost, warned, released;
 	char stored[1024]; /* the key as the store has it */
 };
