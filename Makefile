@@ -456,7 +456,7 @@ FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/key/class.c cli/key/operand.c cli/key/path.c cli/key/piece.c \
 	cli/key/template.c \
 	cli/launch/identity.c cli/interp.c cli/launch/option_rows.c \
-	cli/launch/options_parse.c cli/launch/set_key.c \
+	cli/launch/options_parse.c cli/launch/set_cluster.c cli/launch/set_key.c \
 	cli/raise/bus.c cli/raise/close.c \
 	cli/raise/find.c cli/raise/focus.c cli/raise/list.c cli/raise/pick.c \
 	cli/raise/ping.c \
