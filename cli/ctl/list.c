@@ -182,8 +182,12 @@ ctl_status(struct ctl *c, struct fault *f)
 	char app[CELL_SIZE], rest[CELL_SIZE];
 	struct founds fs = { 0 };
 	struct found *one;
-	int r = find_one(c, &fs, &one, f);
+	int r;
 
+	if (c->o.json)
+		return fault_set(f, EXIT_USAGE, "status does not take --json"
+		    " without --cluster; list does", NULL);
+	r = find_one(c, &fs, &one, f);
 	if (r == 1) {
 		find_none(c, f);
 		puts(f->line);
