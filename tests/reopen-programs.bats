@@ -14,16 +14,29 @@ load lib/x11
 
 ROUNDS=${REOPEN_ROUNDS-1}
 
+# The names of sockets are short, and some programs put several more words
+# behind this.
+setup() {
+	common_setup
+	x11_setup
+	RUNTIME=$(mktemp -d /tmp/onlyone-desktop.XXXXXX)
+}
+
+teardown() {
+	x11_teardown
+	common_teardown
+	rm -rf "$RUNTIME"
+}
+
 # desk: a screen, and a session bus, which some are reached by.
 desk() {
 	xserver
 	wm openbox
 	begin dbus-daemon --session --nofork --nopidfile \
-		--address="unix:path=$PWD/bus"
-	wait_until 'a bus is there' "$PATIENCE" test -S bus
-	export DBUS_SESSION_BUS_ADDRESS=unix:path=$PWD/bus
-	export XDG_RUNTIME_DIR=$PWD
-	chmod 700 .
+		--address="unix:path=$RUNTIME/bus"
+	wait_until 'a bus is there' "$PATIENCE" test -S "$RUNTIME/bus"
+	export DBUS_SESSION_BUS_ADDRESS=unix:path=$RUNTIME/bus
+	export XDG_RUNTIME_DIR=$RUNTIME
 }
 
 # reopened KIND COMMAND...: with documents of that kind (document_KIND).
