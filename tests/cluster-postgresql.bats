@@ -142,7 +142,7 @@ hold_over() {
 
 @test "postgresql: a server that is killed and begun again has forgotten nothing" {
 	local token
-	TTL=6 runs_at a first
+	TTL=60 runs_at a first
 	token=$(token_of first)
 	slain db
 	one_at b second
@@ -150,7 +150,7 @@ hold_over() {
 	pg_begin db
 	wait_until 'it is renewed' "$PATIENCE" eval '[ "$(pg_sql db \
 		"select count(*) from pg_stat_activity where usename = '\''ann'\''")" -gt 0 ]'
-	TTL=6 one_at b third
+	TTL=60 one_at b third
 	ends "$BEGUN" 75
 	grep -q "token $token " said.third
 	the_end a b
