@@ -129,15 +129,15 @@ path_fits(const char *path, const char *name)
 static bool
 line_fits(const char *line, struct wanted *w)
 {
-	static const char mapped[] = " ---s 00000000 ";
+	static const char held[] = " ---s 00000000 ", asked[] = " r--s 00000000 ";
 	unsigned long start = strtoul(line, NULL, 16);
 	const char *id = strchr(line, ' '), *end;
 	bool fits = false;
 	struct text t;
 
-	if (!id || strncmp(id, mapped, sizeof(mapped) - 1))
+	if (!id || strncmp(id, w->at ? asked : held, sizeof(held) - 1))
 		return false;
-	id += sizeof(mapped) - 1;
+	id += sizeof(held) - 1;
 	end = strchr(id, ' ');
 	end = end ? strchr(end + 1, ' ') : NULL;
 	if (!end)
@@ -270,7 +270,8 @@ pid_fits(pid_t pid, struct wanted *w)
 int
 image_id(int fd, char *id)
 {
-	void *at = mmap(NULL, 1, PROT_NONE, MAP_SHARED, fd, 0);
+	/* Not as those map it who hold it: we would be taken for one. */
+	void *at = mmap(NULL, 1, PROT_READ, MAP_SHARED, fd, 0);
 	struct wanted w = { .at = (unsigned long)at };
 	int found;
 

@@ -188,6 +188,33 @@ relay(void)
 	close(fd);
 }
 
+/* To learn how the kernel shows an image it is mapped: whoever does that has it
+ * for a moment, and yet is none of those who hold it. */
+static void
+asks(void)
+{
+	enum { SCANS = 300 };
+	int fd = image_make(folder, owner_pidns()), seen = 0;
+	volatile int *asked =
+	    sys_map(sizeof(*asked), PROT_READ | PROT_WRITE, MAP_SHARED |
+	    MAP_ANONYMOUS, -1);
+	pid_t pid = fork(), pids[MANY];
+	char id[IMAGE_ID];
+
+	if (pid < 0)
+		abort();
+	if (pid == 0) {
+		alarm(PATIENCE);
+		for (;;)
+			*asked += image_id(fd, id) == 0;
+	}
+	for (int i = 0; i < SCANS || *asked < SCANS; i++)
+		seen += image_scan(fd, NULL, pids, MANY) > 0;
+	holder_end(pid);
+	ok(seen == 0, "scan: nobody who only looks for those who map it");
+	close(fd);
+}
+
 static void *
 thread_stays(void *none)
 {
@@ -264,6 +291,7 @@ main(void)
 	generations();
 	headless();
 	relay();
+	asks();
 	waits();
 	return tear_down();
 }
