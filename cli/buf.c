@@ -66,7 +66,8 @@ buf_string(struct buf *b, const char *s)
 void
 buf_shift(struct buf *b, size_t n)
 {
-	memmove(b->at, b->at + n, b->len - n);
+	if (b->len > n)
+		memmove(b->at, b->at + n, b->len - n);
 	b->len -= n;
 }
 

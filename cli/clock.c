@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "cli/clock.h"
+#include "cli/points.h"
 
 static long long
 clock_read(clockid_t id)
@@ -37,7 +38,7 @@ clock_half(long long deadline)
 long long
 clock_wall(void)
 {
-	return clock_read(CLOCK_REALTIME);
+	return clock_read(CLOCK_REALTIME) + point_wall();
 }
 
 long long

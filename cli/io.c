@@ -71,7 +71,7 @@ io_slurp(int fd, struct buf *b, size_t limit)
 			errno = EFBIG;
 			return -1;
 		}
-		if (buf_room(b, 4096) < 0)
+		if (b->len == b->cap && buf_room(b, 4096) < 0)
 			return -1;
 		k = IO_RETRY(read(fd, b->at + b->len, b->cap - b->len));
 		if (k < 0)

@@ -5,6 +5,7 @@
 
 #ifdef TEST_POINTS
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,7 +13,6 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "cli/clock.h"
 
 static unsigned int
 chance(unsigned int n)
@@ -37,7 +37,7 @@ point_act(const char *what)
 			kill(getpid(), SIGKILL);
 	} else if (!strncmp(what, "sleep:", 6)) {
 		arg = (unsigned int)atoi(what + 6);
-		clock_sleep((long)chance(arg * 1000 + 1));
+		usleep(chance(arg * 1000 + 1));
 	} else if (!strncmp(what, "stop", 4)) {
 		kill(getpid(), SIGSTOP);
 	}
@@ -106,6 +106,21 @@ bool
 point_set(const char *variable)
 {
 	return getenv(variable) != NULL;
+}
+
+long long
+point_wall(void)
+{
+	const char *path = getenv("ONLYONE_TEST_WALL");
+	char seconds[16] = "";
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+
+	if (fd < 0)
+		return 0;
+	if (read(fd, seconds, sizeof(seconds) - 1) < 0)
+		*seconds = '\0';
+	close(fd);
+	return atoll(seconds) * 1000;
 }
 
 #endif

@@ -43,6 +43,7 @@ static const char *execfn;
 /* What libc's start would make: the thread, with its variables before or behind
  * it. */
 enum { THREAD = 4096, VARIABLES = 1024 };
+enum { STACK = 4 * 4096 }; /* what a plain launch needs of it */
 static char thread[THREAD + VARIABLES] __attribute__((aligned(64)));
 
 int main(int argc, char *argv[]);
@@ -281,5 +282,6 @@ early(char **sp)
 	if (argc < 1 || !early_begin(sp + 1 + argc + 1))
 		ordinary_start();
 	begun = early_on = true;
+	early_touch((char *)sp - STACK, STACK);
 	_exit(main(argc, sp + 1));
 }

@@ -76,7 +76,7 @@ closing_start(struct keeper *k)
 
 	if (c->pid && c->step != CLOSING_WATCH)
 		return true;
-	if (k->tenure.unseen || !helper_display(NULL)) {
+	if (!helper_sees(k)) {
 		closing_know(k, CLOSED_NONE);
 		return false;
 	}

@@ -14,7 +14,7 @@ struct client;
 struct keeper;
 
 /* Begin, unless that is under way, or its user has been asked something; what
- * came of it is k->closing.status.  false: there is no display to ask. */
+ * came of it is k->closing.status.  false: that cannot be done. */
 bool closing_start(struct keeper *k);
 
 /* For a client, which is told what came of it; or, if it asks for that only

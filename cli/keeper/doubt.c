@@ -39,9 +39,9 @@ doubt_begin(struct keeper *k, struct client *cl)
 {
 	struct caller *c = &cl->caller;
 
-	if (!c->documents || !k->c->info.terms.self || k->tenure.unseen ||
-	    k->state != OWNED || c->since != k->c->info.since ||
-	    !helper_display(NULL) || client_full(k)) {
+	if (!c->documents || !k->c->info.terms.self || k->state != OWNED ||
+	    c->since != k->c->info.since || !helper_sees(k) ||
+	    client_full(k)) {
 		doubt_over(k, cl);
 		return;
 	}

@@ -75,10 +75,10 @@ event_expire(struct keeper *k)
 			client_drop(k, cl);
 		else if (!cl->deadline || cl->deadline > now)
 			continue;
-		else if (cl->stage == DOUBTED)
-			doubt_over(k, cl);
 		else if (stages[cl->stage].late == TELL)
 			raise_late(k, cl);
+		else if (stages[cl->stage].late == DONE)
+			doubt_over(k, cl);
 		/* One whose bytes lie there waits for us, not we for it. */
 		else if (cl->in.paused && io_wait(cl->fd, POLLIN, 0) > 0)
 			cl->deadline = now + SEND_MS;

@@ -56,11 +56,12 @@ sock_inode(const struct claim *c)
 static bool
 info_intact(const struct claim *c)
 {
+	char small[1024];
 	struct info i;
 	struct buf b;
 	bool intact;
 
-	buf_init(&b, NULL, 0);
+	buf_init(&b, small, sizeof(small));
 	intact = info_read(c->folder, &b, &i) == 0 &&
 	    i.since == c->info.since && i.owner.pid == c->info.owner.pid;
 	buf_free(&b);

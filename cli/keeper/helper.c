@@ -54,6 +54,12 @@ helper_display(const struct fields *body)
 	return false;
 }
 
+bool
+helper_sees(const struct keeper *k)
+{
+	return !k->tenure.unseen && helper_display(NULL);
+}
+
 const char *
 helper_place(void)
 {

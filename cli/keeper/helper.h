@@ -28,6 +28,10 @@ int helper_outcome(int status);
 bool helper_display(const struct fields *body);
 bool helper_pane(void);
 
+/* Whether windows of the instance may be found: there is a display, and its
+ * process can be seen. */
+bool helper_sees(const struct keeper *k);
+
 /* The instance's display; NULL: none.  Whether a request came from another one;
  * not, if that has none. */
 const char *helper_place(void);

@@ -22,6 +22,7 @@
 #include "cli/keeper/born.h"
 #include "cli/keeper/heal.h"
 #include "cli/keeper/keeper.h"
+#include "cli/keeper/line.h"
 #include "cli/keeper/listener.h"
 #include "cli/keeper/loop.h"
 #include "cli/keeper/newowner.h"
@@ -36,10 +37,7 @@
 #include "cli/slot/owner.h"
 #include "preload/contract.h"
 
-enum {
-	COLLECT_MS = 20, /* for those who wait to come together */
-	BRIEF_MS = 10
-};
+enum { BRIEF_MS = 10 };
 
 /* What a keeper begins with, also where libc is started in between. */
 static struct birth {
@@ -232,7 +230,7 @@ keeper_go(void)
 	info_keeper(c->folder, c->info.keeper);
 	/* Those who were in line come one after the other. */
 	if (birth.kind != KEEPER_NEW)
-		k.tenure.collect = clock_now() + COLLECT_MS;
+		line_collect(&k);
 	if (birth.kind == KEEPER_VACANT) {
 		k.state = PASSING;
 	} else if (c->pidfd < 0) {

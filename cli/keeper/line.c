@@ -8,12 +8,18 @@
 #include <signal.h>
 #include <string.h>
 
+#include "cli/clock.h"
 #include "cli/keeper/client.h"
 #include "cli/keeper/line.h"
 #include "cli/keeper/reply.h"
 #include "cli/keeper/state.h"
 #include "cli/points.h"
 #include "preload/contract.h"
+
+enum {
+	COLLECT_MS = 20, /* for the next one of those who wait to come */
+	COLLECT_MOST_MS = 500
+};
 
 /* Whether a is before b. */
 static bool
@@ -36,6 +42,26 @@ line_first(const struct keeper *k)
 			first = cl;
 	}
 	return first;
+}
+
+void
+line_collect(struct keeper *k)
+{
+	long long now = clock_now();
+
+	k->tenure.collect = now + COLLECT_MS;
+	k->tenure.collect_most = now + COLLECT_MOST_MS;
+}
+
+/* Somebody has come: the others may be as late. */
+static void
+collect_on(struct keeper *k)
+{
+	long long now = clock_now(), until = now + COLLECT_MS;
+
+	if (now < k->tenure.collect && k->tenure.collect < until &&
+	    until < k->tenure.collect_most)
+		k->tenure.collect = until;
 }
 
 bool
@@ -173,5 +199,6 @@ line_take(struct keeper *k, struct client *cl, const struct frame *f)
 	cl->waiter = w;
 	cl->waiter.ahead = -1;
 	k->clients.newcomer = true;
+	collect_on(k);
 	point("queued");
 }

@@ -20,6 +20,10 @@ void line_tell(struct keeper *k);
 /* All in line are told whether the owner asks its user something. */
 void line_asks(struct keeper *k);
 
+/* A keeper is new, and those who were in line come one after the other: nobody
+ * is offered the slot as long as they do, or for half a second. */
+void line_collect(struct keeper *k);
+
 /* Who is to be offered the slot; NULL: nobody waits, or one has been. */
 struct client *line_first(const struct keeper *k);
 

@@ -299,6 +299,8 @@ reply_state(struct keeper *k, struct client *cl)
 		fields_put(&r.b, "tree", "1");
 	if (k->c->witness < 0)
 		fields_put(&r.b, "blind", "1");
+	if (!helper_sees(k))
+		fields_put(&r.b, "windowless", "1");
 	fields_put_num(&r.b, "activations", i->activations);
 	fields_put_num(&r.b, "used", i->used);
 	fields_put_num(&r.b, "handler", handler_pid(k));

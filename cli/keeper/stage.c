@@ -8,7 +8,7 @@
  *	        for: it is dropped
  *	keeps   whether its request is needed still
  *	time    in ms (0: as long as it takes); then it GOES, or we TELL it what
- *	        is known by then
+ *	        is known by then, or that it is DONE
  *	end     its last word: when the instance is over, that it has ENDED;
  *	        when the slot is released or gets another key, to begin AGAIN
  *	leaves  what follows when it has gone, with its answer or without: a
@@ -24,7 +24,7 @@ const struct stage_row stages[] = {
 	[ASKED] =     { CALLER, STREAMS, true,  SEND_MS,  GOES, AGAIN, NOBODY },
 	[ANSWERED] =  { CALLER, UNREAD,  true,  0,        GOES, AGAIN, NOBODY },
 	[SERVED] =    { CALLER, NOTHING, true,  0,        GOES, QUIET, HANGUP },
-	[DOUBTED] =   { CALLER, NOTHING, false, DOUBT_MS, TELL, AGAIN, NOBODY },
+	[DOUBTED] =   { CALLER, NOTHING, false, DOUBT_MS, DONE, AGAIN, NOBODY },
 	[RAISED] =    { CALLER, NOTHING, false, TELL_MS,  TELL, QUIET, NOBODY },
 	[CLOSING] =   { NONE,   NOTHING, false, 0,        GOES, QUIET, NOBODY },
 	[WATCHING] =  { NONE,   NOTHING, false, 0,        GOES, ENDED, NOBODY },

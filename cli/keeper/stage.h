@@ -36,7 +36,7 @@ enum part { NONE, CALLER, WAITER, LOOP };
 enum sends { NOTHING, REQUEST, STREAMS, UNREAD };
 
 /* When its time is up. */
-enum late { GOES, TELL };
+enum late { GOES, TELL, DONE };
 
 /* Its last word when it is to go because the instance does. */
 enum word { QUIET, AGAIN, ENDED };

@@ -130,6 +130,7 @@ struct tenure {
 	int trial_ms;      /* the pause after that */
 	long long collect; /* until then the slot is offered to nobody; 0:
 	                    * that is over */
+	long long collect_most; /* if they keep coming */
 };
 
 /* An image of this owner that was swept away, and may be mapped still. */

@@ -24,6 +24,7 @@ meeting_begin(struct meeting *m, struct place *p)
 	m->place = p;
 	m->offered = 0;
 	m->seen = false;
+	m->busy_end = 0;
 	buf_init(&m->claim.record, m->record, sizeof(m->record));
 	patience_begin(&m->patience);
 }
@@ -168,10 +169,13 @@ meet(struct meeting *m, int *fd, struct fault *f)
 
 	while ((left = patience_left(&m->patience))) {
 		met = meet_once(m, left, fd, f);
-		if (met == MET_BUSY)
+		if (met == MET_BUSY) {
+			if (m->busy_end && clock_now() < m->busy_end)
+				patience_renew(&m->patience);
 			patience_pause(&m->patience);
-		else if (met != MET_SLOW && met != MET_AGAIN)
+		} else if (met != MET_SLOW && met != MET_AGAIN) {
 			return met;
+		}
 	}
 	return words_silent(m->place, f);
 }

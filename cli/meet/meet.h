@@ -25,6 +25,8 @@ struct meeting {
 	struct claim claim; /* in hand with MET_FREE */
 	pid_t offered;      /* the process offered as the next instance; 0 */
 	bool seen;          /* somebody lives there, or did a moment ago */
+	long long busy_end; /* until then others may have the lock, one after
+	                     * the other: clock_now; 0 */
 	char record[4096];  /* storage of claim.record */
 };
 

@@ -16,10 +16,10 @@
 #include "cli/slot/info.h"
 #include "cli/slot/moved.h"
 
-/* 1, 0, or -1. */
+/* Whether folder name has had another one, was (NULL: any), and is of the
+ * instance that began at since.  1, 0, or -1. */
 static int
-is_it(struct root *r, const char *name, const struct slot *s,
-    long long since)
+is_it(struct root *r, const char *name, const char *was, long long since)
 {
 	int folder = folder_peek(r, name), it;
 	struct info i;
@@ -29,7 +29,8 @@ is_it(struct root *r, const char *name, const struct slot *s,
 		return folder_debris(errno) ? 0 : -1;
 	buf_init(&b, NULL, 0);
 	if (info_read(folder, &b, &i) == 0)
-		it = (!since || i.since == since) && info_was(&i, s->name);
+		it = (!since || i.since == since) && (was ?
+		    info_was(&i, was) : !!fields_get(&i.all, "was"));
 	else
 		it = folder_debris(errno) ? 0 : -1;
 	buf_free(&b);
@@ -37,10 +38,12 @@ is_it(struct root *r, const char *name, const struct slot *s,
 	return it;
 }
 
-int
-moved_find(struct root *r, struct slot *s, long long since)
+/* The first folder that is it, of s's application (s: NULL: of any), into
+ * other. */
+static int
+folders_look(struct root *r, const struct slot *s, long long since,
+    struct slot *other)
 {
-	struct slot other = *s;
 	int found = 0, err = 0, it;
 	struct dirent *e;
 	struct fault f;
@@ -52,10 +55,11 @@ moved_find(struct root *r, struct slot *s, long long since)
 	if (!d)
 		return errno == ENOENT ? 0 : -1;
 	while (!found && (e = io_entry(d))) {
-		if (!slot_from_name(&other, e->d_name) ||
-		    !strcmp(other.name, s->name))
+		if (!slot_from_name(other, e->d_name) || (s &&
+		    (!strcmp(other->name, s->name) ||
+		    !slot_same_app(other, s))))
 			continue;
-		it = is_it(r, other.name, s, since);
+		it = is_it(r, other->name, s ? s->name : NULL, since);
 		if (it < 0)
 			err = errno;
 		found = it > 0;
@@ -63,8 +67,25 @@ moved_find(struct root *r, struct slot *s, long long since)
 	if (!found && errno)
 		err = errno;
 	closedir(d);
-	if (found)
-		*s = other;
 	errno = err;
 	return found ? 1 : err ? -1 : 0;
+}
+
+int
+moved_find(struct root *r, struct slot *s, long long since)
+{
+	struct slot other = *s;
+	int found = folders_look(r, s, since, &other);
+
+	if (found > 0)
+		*s = other;
+	return found;
+}
+
+int
+moved_any(struct root *r)
+{
+	struct slot other = { .index = 0 };
+
+	return folders_look(r, NULL, 0, &other);
 }

@@ -35,6 +35,9 @@ bool slot_from_name(struct slot *s, const char *name);
  * told of a slot that cannot be read. */
 bool slot_may_be(const char *name, const char *app);
 
+/* Whether two slots may be of one application, as far as their names tell. */
+bool slot_same_app(const struct slot *a, const struct slot *b);
+
 /* The hash of an application's or a key's name alone, in hash. */
 void slot_hash_app(const struct slot *s, char hash[SLOT_HASH + 1]);
 void slot_hash_key(const struct slot *s, char hash[SLOT_HASH + 1]);

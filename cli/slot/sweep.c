@@ -65,14 +65,20 @@ all_see(struct buf *all)
 	return err ? -1 : 0;
 }
 
+static int
+by_pid(const void *a, const void *b)
+{
+	const struct seen *x = a, *y = b;
+
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
 static struct seen *
 seen_find(struct seen *at, size_t n, pid_t pid)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (at[i].pid == pid)
-			return &at[i];
-	}
-	return NULL;
+	struct seen wanted = { .pid = pid };
+
+	return n ? bsearch(&wanted, at, n, sizeof(*at), by_pid) : NULL;
 }
 
 /* Those that map the image, by the record that there is.  *before, *other: of
