@@ -36,7 +36,7 @@ cell_text(const struct found *found, enum cell cell, char *buf)
 	const struct info *i = &found->info;
 	struct text t;
 
-	text_init(&t, buf, CELL_SIZE);
+	text_init(&t, buf, TABLE_CELL);
 	switch (cell) {
 	case CELL_APP:
 		text_show(&t, i->app, strlen(i->app));

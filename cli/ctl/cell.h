@@ -5,6 +5,7 @@
 #define CTL_CELL_H
 
 #include "cli/ctl/found.h"
+#include "cli/table.h"
 
 enum cell {
 	CELL_APP,
@@ -16,12 +17,10 @@ enum cell {
 	CELLS
 };
 
-enum { CELL_SIZE = 4096 };
-
 /* One word for its state. */
 const char *cell_state(const struct found *found);
 
-/* The text of one cell, in buf, CELL_SIZE bytes, or constant. */
+/* The text of one cell, in buf, TABLE_CELL bytes, or constant. */
 const char *cell_text(const struct found *found, enum cell cell, char *buf);
 
 #endif

@@ -15,6 +15,10 @@
 struct search {
 	bool sealing;  /* a recorded owner is enough: who waits is not asked */
 	bool partial;  /* those that can be read will do */
+	bool glance;   /* of very many, what the files say will do */
+	bool many;     /* there are */
+	bool together; /* that one has got another key is looked for once all
+	                * are over */
 	bool vanished; /* a folder was gone when its turn came */
 	struct fault unread; /* why a slot that may be meant could not be read;
 	                      * code 0: all could */

@@ -2,10 +2,8 @@
  * doctor.c: what is wrong with the set-up, and what to do about it.
  */
 #include <sys/utsname.h>
-#include <sys/wait.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +12,13 @@
 
 #include "cli/beside.h"
 #include "cli/ctl/doctor.h"
+#include "cli/ctl/doctor_cluster.h"
 #include "cli/ctl/doctor_root.h"
 #include "cli/ctl/doctor_rules.h"
 #include "cli/ctl/doctor_slots.h"
 #include "cli/ctl/report.h"
 #include "cli/ctl/session.h"
+#include "cli/ctl/tried.h"
 #include "cli/io.h"
 #include "cli/slot/owner.h"
 #include "preload/contract.h"
@@ -62,28 +62,10 @@ static bool
 shim_try(const char *shim, char *said, size_t cap)
 {
 	char preload[PATH_MAX + 16];
-	char *argv[] = { (char *)"true", NULL }, *envp[] = { preload, NULL };
-	int ends[2], status = -1;
-	ssize_t n;
-	pid_t pid;
+	char *argv[] = { (char *)"true", NULL }, *env[] = { preload, NULL };
 
 	snprintf(preload, sizeof(preload), "LD_PRELOAD=%s", shim);
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return false;
-	pid = fork();
-	if (pid == 0) {
-		dup2(ends[1], 2);
-		execve("/bin/true", argv, envp);
-		_exit(127);
-	}
-	close(ends[1]);
-	n = pid < 0 ? -1 : io_read(ends[0], said, cap - 1);
-	said[n > 0 ? n : 0] = '\0';
-	close(ends[0]);
-	if (pid > 0)
-		IO_RETRY(waitpid(pid, &status, 0));
-	said[strcspn(said, "\n")] = '\0';
-	return !*said && status == 0;
+	return tried("/bin/true", argv, env, -1, said, cap) == 0 && !*said;
 }
 
 static void
@@ -147,6 +129,7 @@ ctl_doctor(struct ctl *c, struct fault *f)
 	root = doctor_root(c, &r);
 	shim_check(&r);
 	raise_check(&r);
+	doctor_cluster(&r);
 	doctor_rules(&r);
 	if (root)
 		doctor_slots(c, &r);

@@ -2,6 +2,7 @@
  * found.c: an instance that has been found, and which processes are its.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,11 +11,26 @@
 #include "cli/proc.h"
 #include "cli/slot/owner.h"
 
+enum { ROOM = 1024 };
+
+void
+found_init(struct found *found)
+{
+	size_t half;
+
+	found->room = malloc(ROOM);
+	half = found->room ? ROOM / 2 : 0;
+	buf_init(&found->record, found->room, half);
+	buf_init(&found->reply, half ? found->room + half : NULL, half);
+}
+
 void
 found_free(struct found *found)
 {
 	buf_free(&found->record);
 	buf_free(&found->reply);
+	free(found->room);
+	found->room = NULL;
 }
 
 void
@@ -43,6 +59,15 @@ found_lives(const struct found *found, int *err)
 	default:
 		return false;
 	}
+}
+
+bool
+found_kept(const struct found *found)
+{
+	int err;
+
+	return found_lives(found, &err) && found->info.keeper &&
+	    (kill(found->info.keeper, 0) == 0 || errno == EPERM);
 }
 
 long long

@@ -28,6 +28,7 @@ enum life {
 struct found {
 	struct slot slot;     /* name and hash set, app as in info */
 	struct buf record, reply;
+	char *room;           /* for those; most fit */
 	struct info info;     /* as the files say; of an heir that no keeper
 	                       * has taken over, info.owner is the heir */
 	struct fields state;  /* as the keeper says; empty if it does not */
@@ -41,12 +42,17 @@ struct founds {
 	size_t n;
 };
 
+void found_init(struct found *found); /* room for record and reply */
 void found_free(struct found *found);
 void founds_free(struct founds *fs);
 
 /* Whether the recorded owner lives, wherever its folder is by now; *err: why
  * that cannot be told, else 0. */
 bool found_lives(const struct found *found, int *err);
+
+/* Whether its recorded owner and keeper both do, as far as that can be told
+ * without asking. */
+bool found_kept(const struct found *found);
 
 /* When it was used last, wall clock, ms. */
 long long found_used(const struct found *found);

@@ -73,6 +73,10 @@ life_ask(struct ctl *c, const struct wanted *w, struct found *found,
 		q->life = LIFE_BARE;
 		return;
 	}
+	if (c->search.many && found_kept(found)) {
+		q->life = LIFE_KEPT;
+		return;
+	}
 	q->over = false;
 	q->until = clock_now() + ANSWER_MS;
 	q->r = ask_connect(folder, ANSWER_MS, &q->sock);
@@ -165,8 +169,7 @@ life_begin(struct ctl *c, const struct slot *s, struct wanted *w,
 		q->life = unread_folder(c, w, s);
 		return;
 	}
-	buf_init(&found->record, NULL, 0);
-	buf_init(&found->reply, NULL, 0);
+	found_init(found);
 	ok = info_read(folder, &found->record, &found->info) == 0;
 	err = ok ? 0 : errno;
 	ok = ok || info_healed(c, folder, found);

@@ -10,11 +10,11 @@
 #include "cli/ctl/find.h"
 #include "cli/ctl/json.h"
 #include "cli/ctl/list.h"
-#include "cli/ctl/list_table.h"
 #include "cli/ctl/sealed.h"
 #include "cli/ctl/waiting.h"
-#include "cli/slot/instance.h"
 #include "cli/say.h"
+#include "cli/slot/instance.h"
+#include "cli/table.h"
 #include "cli/text.h"
 #include "preload/contract.h"
 
@@ -129,13 +129,13 @@ list_people(struct ctl *c, const struct founds *fs)
 {
 	static const char *const titles[CELLS] = { "APP", "KEY", "PID",
 		"STATE", "SINCE", "COMMAND" };
-	const struct list_columns columns = { .titles = titles, .n = CELLS,
+	const struct table_columns columns = { .titles = titles, .n = CELLS,
 		.names = CELL_PID, .rows = fs, .text = found_text,
 		.colour = found_colour };
 	const char *app = c->operands[0];
 
 	if (fs->n)
-		list_table(&columns, fs->n);
+		table_print(&columns, fs->n);
 	else if (!c->search.unread.code)
 		say_note("no instance ", app ? "of '" : "", app ? app : "",
 		    app ? "' " : "", "runs", NULL);
@@ -156,7 +156,7 @@ ctl_list(struct ctl *c, struct fault *f)
 		return fault_set(f, EXIT_USAGE, "list: '",
 		    c->operands[1], "': a key is for --waiting; see onlyonectl"
 		    " --help", NULL);
-	c->search.partial = true;
+	c->search.partial = c->search.glance = true;
 	r = find_app(c, c->operands[0], NULL, 0, false, &fs, f);
 	if (r == 0) {
 		if (c->o.json)
@@ -179,7 +179,7 @@ ctl_list(struct ctl *c, struct fault *f)
 int
 ctl_status(struct ctl *c, struct fault *f)
 {
-	char app[CELL_SIZE], rest[CELL_SIZE];
+	char app[TABLE_CELL], rest[TABLE_CELL];
 	struct founds fs = { 0 };
 	struct found *one;
 	int r;
@@ -225,9 +225,11 @@ int
 ctl_count(struct ctl *c, struct fault *f)
 {
 	struct founds fs = { 0 };
-	int r = find_app(c, c->operands[0], c->operands + 1,
-	    c->noperands - 1, c->noperands > 1, &fs, f);
+	int r;
 
+	c->search.glance = true;
+	r = find_app(c, c->operands[0], c->operands + 1,
+	    c->noperands - 1, c->noperands > 1, &fs, f);
 	if (r == 0)
 		printf("%zu\n", fs.n);
 	founds_free(&fs);

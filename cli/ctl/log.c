@@ -9,9 +9,9 @@
 
 #include "cli/ctl/cell.h"
 #include "cli/ctl/find.h"
-#include "cli/ctl/list_table.h"
 #include "cli/ctl/log.h"
 #include "cli/ctl/tell.h"
+#include "cli/table.h"
 #include "cli/text.h"
 #include "preload/contract.h"
 
@@ -66,7 +66,7 @@ event_text(const void *rows, size_t row, int col, char *buf)
 	const char *pid = e->at[row].pid;
 	struct text t;
 
-	text_init(&t, buf, CELL_SIZE);
+	text_init(&t, buf, TABLE_CELL);
 	if (col == COL_TIME)
 		time_text(&t, strtoll(e->at[row].at, NULL, 10));
 	else if (col == COL_WHAT)
@@ -83,7 +83,7 @@ log_print(struct ctl *c, const struct found *found, struct fault *f)
 {
 	static const char *const titles[COLS] = { "TIME", "PID", "WHAT" };
 	static struct events e;
-	const struct list_columns columns = { .titles = titles, .n = COLS,
+	const struct table_columns columns = { .titles = titles, .n = COLS,
 		.names = COL_PID, .rows = &e, .text = event_text };
 	struct frame reply;
 	struct buf b;
@@ -98,7 +98,7 @@ log_print(struct ctl *c, const struct found *found, struct fault *f)
 	if (r == 0) {
 		e.elsewhere = found->elsewhere;
 		events_take(&e, &reply.body);
-		list_table(&columns, e.n);
+		table_print(&columns, e.n);
 	}
 	buf_free(&b);
 	return r;

@@ -2,6 +2,7 @@
  * scan.c: the instances that there are, folder by folder.
  */
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,7 +17,7 @@
 #include "cli/io.h"
 #include "preload/contract.h"
 
-enum { PAUSE_US = 2000, SCANS = 5, LOOKS = 64 };
+enum { PAUSE_US = 2000, SCANS = 5, LOOKS = 64, ASKED_MOST = 1000 };
 
 static int
 scan_order(const void *a, const void *b)
@@ -114,6 +115,16 @@ looks_begin(struct looks *l, bool alone, struct fault *f)
 	    NULL);
 }
 
+/* Whether there are so many folders that waking each keeper takes long.  Some
+ * file systems do not count them. */
+static bool
+root_many(const struct root *r)
+{
+	struct stat st;
+
+	return fstat(r->fd, &st) == 0 && st.st_nlink > ASKED_MOST;
+}
+
 /* The oldest one, into fs. */
 static int
 looks_take(struct ctl *c, struct looks *l, bool dead, struct wanted *w,
@@ -161,6 +172,7 @@ folders_read(struct ctl *c, bool dead, bool alone, struct wanted *w,
 	if (!d)
 		return fault_errno(f, fault_state(errno), errno, "cannot read ",
 		    c->root.path, NULL);
+	c->search.many = c->search.glance && root_many(&c->root);
 	if (looks_begin(&l, alone, f) < 0) {
 		closedir(d);
 		return -1;

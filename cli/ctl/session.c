@@ -3,9 +3,10 @@
  *
  * It is one entry of LD_PRELOAD, the shim by its plain name, which children
  * inherit; where there are two, by one that the loader for either kind of
- * programs reads in its own way ($LIB).  We only tell where that belongs, or put it in the environment of
- * one command: no file of the user's is changed, and /etc/ld.so.preload never
- * is, since that reaches each program on the system, with no way out of it.
+ * programs reads in its own way ($LIB).  We only tell where that belongs, or
+ * put it in the environment of one command: no file of the user's is changed,
+ * and /etc/ld.so.preload never is, since that reaches each program on the
+ * system, with no way out of it.
  */
 #include <errno.h>
 #include <limits.h>

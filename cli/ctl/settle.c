@@ -105,10 +105,8 @@ unsettled_fault(const struct found *found, enum sock_result why,
 	}
 }
 
-/* Nobody is in its slot: has it got another key meanwhile?  Then, or if that
- * cannot be told, there is a fault. */
-static bool
-moved_fault(struct ctl *c, const struct found *found, struct fault *f)
+bool
+settle_moved(struct ctl *c, const struct found *found, struct fault *f)
 {
 	struct slot s = found->slot;
 
@@ -209,7 +207,8 @@ settle_owner(struct ctl *c, const struct found *found, long long deadline,
 		case MET_FREE:
 			claim_drop(&m.claim);
 			root_close(&p.root);
-			result = moved_fault(c, found, f) ? OWNER_FAULT :
+			result = !c->search.together &&
+			    settle_moved(c, found, f) ? OWNER_FAULT :
 			    OWNER_OVER;
 			break;
 		case MET_FAILED:

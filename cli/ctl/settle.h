@@ -27,6 +27,10 @@ int settle_now(struct ctl *c, const struct found *found, pid_t *pid,
 int settle_owner(struct ctl *c, const struct found *found, long long deadline,
     pid_t *pid, struct fault *f);
 
+/* Nobody is in its slot: has it got another key meanwhile?  Then, or if that
+ * cannot be told, there is a fault. */
+bool settle_moved(struct ctl *c, const struct found *found, struct fault *f);
+
 /* Nobody is behind the socket: let a claim look who lives; it takes a dead slot
  * away.  As meet_claim. */
 enum met settle_claim(struct ctl *c, const struct found *found,

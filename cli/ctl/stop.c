@@ -18,6 +18,7 @@
 #include "cli/io.h"
 #include "cli/launch/rerun.h"
 #include "cli/slot/marks.h"
+#include "cli/slot/moved.h"
 #include "preload/contract.h"
 
 enum { CLOSES = 512 }; /* windows asked to close at once */
@@ -83,6 +84,20 @@ all_look(struct ctl *c, struct stop *s, size_t n, struct marks *seen)
 	return took;
 }
 
+/* Those that are over: if any instance has had another key, that may be one of
+ * them. */
+static void
+all_moved(struct ctl *c, const struct found *one, struct stop *s, size_t n,
+    int *code, struct fault *f)
+{
+	if (!c->search.together || moved_any(&c->root) == 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if (!s[i].failed && settle_moved(c, &one[i], f))
+			stop_failed(&s[i], n, code, f);
+	}
+}
+
 static int
 stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
 {
@@ -94,6 +109,7 @@ stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
 	if (!s)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot stop",
 		    NULL);
+	c->search.together = n > 1;
 	look = all_look(c, s, n, &seen);
 	all_begin(c, one, s, n, &code, f);
 	if (look)
@@ -105,6 +121,7 @@ stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
 		    stop_end(c, &one[i], &s[i], f) < 0)))
 			stop_failed(&s[i], n, &code, f);
 	}
+	all_moved(c, one, s, n, &code, f);
 	/* Now that they have ended: what is left of them. */
 	look = all_look(c, s, n, &seen);
 	for (size_t i = 0; i < n; i++) {

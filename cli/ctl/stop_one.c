@@ -166,11 +166,19 @@ stop_end(struct ctl *c, const struct found *found, struct stop *s,
 	return 0;
 }
 
+/* Whether its keeper has no display where it could ask. */
+static bool
+is_windowless(const struct found *found)
+{
+	return found->life == LIFE_KEPT &&
+	    fields_get(&found->state, "windowless");
+}
+
 void
 stop_close(struct ctl *c, const struct found *found, struct stop *s)
 {
 	s->close.sock = -1;
-	if (found->life == LIFE_KEPT)
+	if (found->life == LIFE_KEPT && !is_windowless(found))
 		tell_begin(c, found, FRAME_CLOSE, &s->close);
 }
 
@@ -178,7 +186,8 @@ stop_close(struct ctl *c, const struct found *found, struct stop *s)
 static int
 close_end(struct ctl *c, const struct found *found, struct stop *s)
 {
-	return found->life == LIFE_KEPT || found->life == LIFE_BARE ?
+	return !is_windowless(found) &&
+	    (found->life == LIFE_KEPT || found->life == LIFE_BARE) ?
 	    tell_end(c, found, FRAME_CLOSE, &s->close) : CLOSED_NONE;
 }
 

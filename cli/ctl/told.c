@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "cli/ctl/cell.h"
-#include "cli/ctl/list_table.h"
 #include "cli/ctl/told.h"
 #include "cli/number.h"
 #include "cli/say.h"
+#include "cli/table.h"
 #include "cli/text.h"
 #include "preload/contract.h"
 
@@ -120,7 +120,7 @@ told_status(const struct account *who, const struct asuser *a,
 {
 	static const char mark[] = ", pid ";
 	const char *s = a->out.at;
-	char line[CELL_SIZE * 4];
+	char line[TABLE_CELL * 4];
 	struct text t;
 
 	while ((s = strstr(s, mark))) {
@@ -189,7 +189,7 @@ row_text(const void *rows, size_t row, int col, char *buf)
 	if (!strcmp(r->fields[col], "since"))
 		return say_age(buf, since > 0 && since < 1e12 ?
 		    (long long)(since * 1000) : 0) + strlen("for ");
-	text_init(&t, buf, CELL_SIZE);
+	text_init(&t, buf, TABLE_CELL);
 	if (!strcmp(r->fields[col], "pid") && !json_integer_value(value))
 		text_add(&t, "?");
 	else
@@ -202,7 +202,7 @@ told_table(const struct ctl *c, const json_t *list)
 {
 	const struct rows rows = { list, c->o.waiting ? waiting_fields :
 		fields };
-	const struct list_columns columns = {
+	const struct table_columns columns = {
 		.titles = c->o.waiting ? waiting_titles : titles,
 		.n = c->o.waiting ? sizeof(waiting_titles) / sizeof(*titles) :
 		    sizeof(titles) / sizeof(*titles),
@@ -212,6 +212,6 @@ told_table(const struct ctl *c, const json_t *list)
 		if (json_dumpf(list, stdout, JSON_INDENT(2)) == 0)
 			putchar('\n');
 	} else if (json_array_size(list)) {
-		list_table(&columns, json_array_size(list));
+		table_print(&columns, json_array_size(list));
 	}
 }

@@ -13,7 +13,6 @@
 #include "cli/ctl/cell.h"
 #include "cli/ctl/find.h"
 #include "cli/ctl/json.h"
-#include "cli/ctl/list_table.h"
 #include "cli/ctl/target.h"
 #include "cli/ctl/tell.h"
 #include "cli/ctl/waiting.h"
@@ -21,6 +20,7 @@
 #include "cli/ours.h"
 #include "cli/proc.h"
 #include "cli/say.h"
+#include "cli/table.h"
 #include "cli/text.h"
 #include "preload/contract.h"
 
@@ -137,12 +137,12 @@ waiters_find(struct ctl *c, const struct founds *fs, struct waiters *w,
 static const char *
 waiter_command(const struct waiter *w, char *out)
 {
-	char name[64], line[CELL_SIZE];
+	char name[64], line[TABLE_CELL];
 	struct text t, l;
 	struct buf b;
 	int fd = -1;
 
-	text_init(&t, out, CELL_SIZE);
+	text_init(&t, out, TABLE_CELL);
 	text_init(&l, line, sizeof(line));
 	buf_init(&b, NULL, 0);
 	if (w->pid > 0 && ours_maybe(w->pid))
@@ -170,7 +170,7 @@ waiter_text(const void *rows, size_t row, int col, char *buf)
 	const struct waiter *w = &((const struct waiters *)rows)->at[row];
 	struct text t;
 
-	text_init(&t, buf, CELL_SIZE);
+	text_init(&t, buf, TABLE_CELL);
 	switch (col) {
 	case COL_APP:
 		return cell_text(w->found, CELL_APP, buf);
@@ -203,7 +203,7 @@ static int
 waiters_json(const struct waiters *w, struct fault *f)
 {
 	json_t *array = json_array();
-	char command[CELL_SIZE];
+	char command[TABLE_CELL];
 	int r = array ? 0 : -1;
 
 	for (size_t i = 0; r == 0 && i < w->n; i++) {
@@ -233,10 +233,10 @@ waiters_people(const struct waiters *w)
 {
 	static const char *const titles[COLS] = { "APP", "KEY", "PID", "FOR",
 		"SINCE", "PLACE", "COMMAND" };
-	const struct list_columns columns = { .titles = titles, .n = COLS,
+	const struct table_columns columns = { .titles = titles, .n = COLS,
 		.names = COL_PID, .rows = w, .text = waiter_text };
 
-	list_table(&columns, w->n);
+	table_print(&columns, w->n);
 }
 
 static int

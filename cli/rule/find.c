@@ -11,6 +11,7 @@
 #include "cli/rule/parse.h"
 #include "cli/rule/rule.h"
 #include "cli/text.h"
+#include "cli/trusted.h"
 #include "preload/contract.h"
 
 enum { RULE_MOST = 65536 };
@@ -61,7 +62,7 @@ rule_load(enum rule_place p, int folder, const char *name, struct rule *r,
 	    sizeof(r->file) - strlen(r->file));
 	text_add(&t, "/");
 	text_add(&t, name);
-	fd = place_file(folder, r->file, name, &r->linked, f);
+	fd = trusted_open(folder, r->file, name, &r->linked, f);
 	if (fd < 0)
 		return -1;
 	status = text_read(r, fd, f);

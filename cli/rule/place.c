@@ -17,6 +17,7 @@
 #include "cli/rule/place.h"
 #include "cli/say.h"
 #include "cli/text.h"
+#include "cli/trusted.h"
 #include "preload/contract.h"
 
 enum { PASSWD_MOST = 64 << 20, PARTS = 3 };
@@ -144,64 +145,6 @@ place_path(enum rule_place p, char *path)
 	return t.cut ? -1 : 0;
 }
 
-/* What is short, or broken, is no answer. */
-static int
-denied(int err)
-{
-	return fault_of_path(err) ? EXIT_DENIED : EXIT_SYSTEM;
-}
-
-/* What is open belongs to nobody else, and nobody else writes there. */
-static int
-vet(int fd, mode_t kind, const char *path, struct fault *f)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return fault_errno(f, denied(errno), errno, path, NULL);
-	if ((st.st_mode & S_IFMT) != kind)
-		return fault_set(f, EXIT_DENIED, path, kind == S_IFDIR ?
-		    " is not a folder" : " is not a plain file", NULL);
-	if (st.st_uid != geteuid() && st.st_uid != 0)
-		return fault_set(f, EXIT_DENIED, path, " belongs to another"
-		    " user", NULL);
-	if (st.st_mode & 022)
-		return fault_set(f, EXIT_DENIED, path, " is writable by"
-		    " others", NULL);
-	return 0;
-}
-
-/* The same for the folder where a link has led to. */
-static int
-vet_around(int fd, struct fault *f)
-{
-	char link[40], digits[24], path[PATH_MAX];
-	struct text t;
-	ssize_t n;
-	int dir, r;
-
-	text_init(&t, link, sizeof(link));
-	text_add(&t, "/proc/self/fd/");
-	text_add(&t, say_num(digits, fd));
-	n = readlink(link, path, sizeof(path) - 1);
-	if (n <= 0 || *path != '/')
-		return fault_set(f, EXIT_DENIED, "a link leads nowhere", NULL);
-	path[n] = '\0';
-	*strrchr(path, '/') = '\0';
-	dir = open(*path ? path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	r = dir < 0 ? fault_errno(f, denied(errno), errno, path, NULL) :
-	    vet(dir, S_IFDIR, *path ? path : "/", f);
-	io_close(&dir);
-	return r;
-}
-
-static int
-place_fault(const char *path, struct fault *f)
-{
-	return fault_errno(f, errno == ENOENT ? EXIT_NONE : denied(errno),
-	    errno, path, NULL);
-}
-
 /* One folder more. */
 static int
 folder_enter(int in, const char *path, const char *part, mode_t make,
@@ -217,8 +160,8 @@ folder_enter(int in, const char *path, const char *part, mode_t make,
 		fd = openat(in, part, flags);
 	}
 	if (fd < 0)
-		return place_fault(path, f);
-	if (vet(fd, S_IFDIR, path, f) < 0)
+		return trusted_fault(path, f);
+	if (trusted(fd, S_IFDIR, path, f) < 0)
 		io_close(&fd);
 	return fd;
 }
@@ -239,7 +182,7 @@ place_open(enum rule_place p, bool make, struct fault *f)
 		    "cannot tell where home is", NULL);
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return place_fault(path, f);
+		return trusted_fault(path, f);
 	if (make)
 		mask = umask(022); /* others must not, we must be able to */
 	for (const char *const *part = places[p].part; fd >= 0 && *part;
@@ -253,31 +196,6 @@ place_open(enum rule_place p, bool make, struct fault *f)
 	if (make)
 		umask(mask);
 	return fd;
-}
-
-int
-place_file(int folder, const char *path, const char *name, bool *linked,
-    struct fault *f)
-{
-	/* A rule may be anything, a fifo too: nobody waits for it. */
-	int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-	int fd = openat(folder, name, flags | O_NOFOLLOW);
-
-	*linked = fd < 0 && errno == ELOOP;
-	if (*linked)
-		fd = openat(folder, name, flags);
-	if (fd < 0) {
-		place_fault(path, f);
-		/* The link is there, what it leads to is not. */
-		if (*linked)
-			f->code = EXIT_DENIED;
-		return -1;
-	}
-	if (vet(fd, S_IFREG, path, f) == 0 &&
-	    (!*linked || vet_around(fd, f) == 0))
-		return fd;
-	io_close(&fd);
-	return -1;
 }
 
 int

@@ -43,11 +43,6 @@ int place_path(enum rule_place p, char *path);
  * be trusted, 3 if it is not there, 71 if that cannot be told. */
 int place_open(enum rule_place p, bool make, struct fault *f);
 
-/* Open a file in such a folder.  As place_open; *linked: it is a symbolic
- * link. */
-int place_file(int folder, const char *path, const char *name, bool *linked,
-    struct fault *f);
-
 /* Make each folder that is missing on the way to a file, with this mode; path
  * is as before in the end.  0 or -1. */
 int place_folders(char *path, mode_t mode);

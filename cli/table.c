@@ -1,16 +1,16 @@
 /*
- * list_table.c: a table for people, as wide as their screen.
+ * table.c: a table for people, as wide as their screen.
  */
 #include <sys/ioctl.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/ctl/cell.h"
-#include "cli/ctl/list_table.h"
+#include "cli/table.h"
 
 static size_t
 screen_width(void)
@@ -73,9 +73,9 @@ coloured(void)
 }
 
 struct table {
-	const struct list_columns *c;
+	const struct table_columns *c;
 	size_t n;
-	size_t width[COLUMNS_MOST]; /* the widest cell; the last has the rest */
+	size_t width[TABLE_COLUMNS]; /* the widest cell; the last has the rest */
 	bool colour;
 };
 
@@ -85,7 +85,7 @@ static void
 table_fit(struct table *t)
 {
 	size_t screen = screen_width(), fixed = 0, limit = WIDTH_MOST, len;
-	char buf[CELL_SIZE];
+	char buf[TABLE_CELL];
 	int last = t->c->n - 1;
 
 	for (int col = 0; col <= last; col++) {
@@ -117,7 +117,7 @@ static void
 row_print(const struct table *t, long i)
 {
 	const char *s, *colour;
-	char buf[CELL_SIZE];
+	char buf[TABLE_CELL];
 	size_t len;
 
 	for (int col = 0; col < t->c->n; col++) {
@@ -138,7 +138,7 @@ row_print(const struct table *t, long i)
 }
 
 void
-list_table(const struct list_columns *c, size_t n)
+table_print(const struct table_columns *c, size_t n)
 {
 	struct table t = { .c = c, .n = n, .colour = coloured() };
 
