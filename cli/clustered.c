@@ -1,6 +1,7 @@
 /*
  * clustered.c: where the cluster is, and how its helper is run.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,26 +10,55 @@
 #include "cli/clustered.h"
 #include "cli/io.h"
 #include "cli/points.h"
+#include "cli/trusted.h"
 #include "preload/contract.h"
 
 #define CLUSTER_FILE SYSCONFDIR "/onlyone/cluster"
 
-/* The first line of the file that is none of a comment. */
 static const char *
-url_file(char *buf)
+file(void)
 {
+	return point_path("ONLYONE_TEST_CLUSTER", CLUSTER_FILE);
+}
+
+/* Its text.  0; -1: a fault.  1: there is no such file.  Whoever can write
+ * there sends everybody's launches where he likes. */
+static int
+file_read(char *buf, struct fault *f)
+{
+	bool linked;
+	int fd = trusted_open(AT_FDCWD, file(), file(), &linked, f), r = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return f->code == EXIT_NONE ? 1 : -1;
+	n = io_read(fd, buf, CLUSTERED_URL - 1);
+	if (n < 0)
+		r = fault_errno(f, EXIT_DENIED, errno, "cannot read ", file(),
+		    NULL);
+	else
+		buf[n] = '\0';
+	io_close(&fd);
+	return r;
+}
+
+/* The first line of the file that is none of a comment.  NULL: a fault. */
+static const char *
+url_file(char *buf, struct fault *f)
+{
+	int r = file_read(buf, f);
 	char *line, *save;
 
-	if (io_file(AT_FDCWD, point_path("ONLYONE_TEST_CLUSTER", CLUSTER_FILE),
-	    buf, CLUSTERED_URL) < 0)
-		return NULL;
-	for (line = strtok_r(buf, "\r\n", &save); line;
+	for (line = r ? NULL : strtok_r(buf, "\r\n", &save); line;
 	    line = strtok_r(NULL, "\r\n", &save)) {
 		line += strspn(line, " \t");
 		line[strcspn(line, " \t")] = '\0';
 		if (*line && *line != '#')
 			return line;
 	}
+	if (r >= 0)
+		fault_set(f, EXIT_USAGE, "which cluster? --cluster=URL, "
+		    ENV_CLUSTER ", or a line in " CLUSTER_FILE, NULL);
 	return NULL;
 }
 
@@ -39,12 +69,17 @@ clustered_url(const char *given, char *buf, struct fault *f)
 
 	if (!url)
 		url = getenv(ENV_CLUSTER);
-	if (!url || !*url)
-		url = url_file(buf);
-	if (!url)
-		fault_set(f, EXIT_USAGE, "which cluster? --cluster=URL, "
-		    ENV_CLUSTER ", or a line in " CLUSTER_FILE, NULL);
-	return url;
+	return url && *url ? url : url_file(buf, f);
+}
+
+const char *
+clustered_where(void)
+{
+	const char *url = getenv(ENV_CLUSTER);
+
+	if (url && *url)
+		return ENV_CLUSTER;
+	return access(file(), F_OK) == 0 || errno != ENOENT ? file() : NULL;
 }
 
 void

@@ -9,13 +9,14 @@
 #include "cli/clock.h"
 #include "cli/cluster/alive.h"
 #include "cli/io.h"
+#include "cli/proc.h"
 #include "cli/slot/image.h"
 #include "cli/slot/info.h"
 #include "cli/slot/owner.h"
 #include "cli/wire/ask.h"
 
 enum { KEEPER_MS = 100, AGAIN_MS = 500, SOON_MS = 20, QUIET = 3,
-	FAR_MS = 60000 };
+	FAR_MS = 60000, BIRTH_MS = 2000 };
 
 void
 alive_begin(struct alive *a, const char *folder, const char *slot, int pidfd)
@@ -28,18 +29,6 @@ alive_begin(struct alive *a, const char *folder, const char *slot, int pidfd)
 		strcpy(a->hash, slot + n - SLOT_HASH);
 	a->pidfd = pidfd;
 	a->keeper = -1;
-}
-
-static void
-keeper_ask(struct alive *a)
-{
-	if (a->keeper >= 0 || !owner_ended(a->pidfd) ||
-	    clock_boot() < a->again)
-		return;
-	a->again = clock_boot() + AGAIN_MS;
-	if (ask_connect(a->folder, KEEPER_MS, &a->keeper) == SOCK_OK &&
-	    ask_send(a->keeper, FRAME_WATCH, a->hash, a->since) < 0)
-		io_close(&a->keeper);
 }
 
 /* What the keeper says, if it says something.  true: it is over. */
@@ -81,28 +70,71 @@ owner_lives(const struct owner *o)
 
 /* Without a keeper: whoever is recorded, or has the image. */
 static bool
-somebody_lives(const struct alive *a)
+somebody_lives(int dir, const struct info *i)
+{
+	int image = image_open(dir);
+	pid_t mapper;
+	bool lives = owner_lives(&i->owner) || owner_lives(&i->guard) ||
+	    (image >= 0 && (image_test(image) == IMAGE_HELD ||
+	    image_scan(image, &i->all, &mapper, 1) > 0));
+
+	io_close(&image);
+	return lives;
+}
+
+/* Whether the keeper will say it: not one that is stopped, be it before it has
+ * recorded itself, or while it removes the folder; nor one that is gone, while
+ * somebody else, stopped, has its socket. */
+static bool
+keeper_says(const struct alive *a)
+{
+	struct proc p;
+
+	if (a->keeper < 0)
+		return false;
+	if (!a->who)
+		return clock_boot() < a->asked + BIRTH_MS;
+	if (proc_read(a->who, &p) < 0)
+		return errno != ENOENT && errno != ESRCH;
+	return !strchr("TZX", p.state);
+}
+
+static bool
+folder_look(struct alive *a)
 {
 	int dir = open(a->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC);
 	bool lives = false;
-	pid_t mapper;
 	struct info i;
 	struct buf b;
-	int image;
 
-	if (dir < 0)
-		return false;
 	buf_init(&b, NULL, 0);
-	image = image_open(dir);
-	if (info_read(dir, &b, &i) == 0 && (!a->since || i.since == a->since))
-		lives = owner_lives(&i.owner) || owner_lives(&i.guard) ||
-		    (image >= 0 && (image_test(image) == IMAGE_HELD ||
-		    image_scan(image, &i.all, &mapper, 1) > 0));
-	io_close(&image);
-	io_close(&dir);
+	if (dir >= 0 && info_read(dir, &b, &i) == 0) {
+		if (a->since && i.since != a->since)
+			goto out;
+		a->who = i.keeper;
+		lives = somebody_lives(dir, &i);
+	} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
+		lives = true; /* as far as we can see */
+	}
+out:
 	buf_free(&b);
+	io_close(&dir);
 	return lives;
+}
+
+static void
+keeper_ask(struct alive *a)
+{
+	if (a->keeper >= 0 || !owner_ended(a->pidfd) ||
+	    clock_boot() < a->again)
+		return;
+	a->asked = clock_boot();
+	a->again = a->asked + AGAIN_MS;
+	if (ask_connect(a->folder, KEEPER_MS, &a->keeper) == SOCK_OK &&
+	    ask_send(a->keeper, FRAME_WATCH, a->hash, a->since) < 0)
+		io_close(&a->keeper);
+	folder_look(a); /* another keeper, perhaps */
 }
 
 bool
@@ -111,13 +143,15 @@ alive_look(struct alive *a)
 	if (keeper_hear(a))
 		return false;
 	keeper_ask(a);
-	if (!owner_ended(a->pidfd) || a->keeper >= 0) {
+	if (!owner_ended(a->pidfd)) {
+		if (!a->who)
+			folder_look(a); /* as long as it is whole */
 		a->quiet = 0;
 		return true;
 	}
-	if (access(a->folder, F_OK) < 0 && errno == ENOENT)
+	if (a->keeper < 0 && access(a->folder, F_OK) < 0 && errno == ENOENT)
 		return false;
-	a->quiet = somebody_lives(a) ? 0 : a->quiet + 1;
+	a->quiet = keeper_says(a) || folder_look(a) ? 0 : a->quiet + 1;
 	return a->quiet < QUIET;
 }
 
@@ -126,8 +160,9 @@ alive_due(const struct alive *a)
 {
 	long long now = clock_boot();
 
-	if (a->keeper >= 0)
-		return now + FAR_MS;
+	if (a->keeper >= 0 && !a->quiet)
+		return now < a->asked + BIRTH_MS ? a->asked + BIRTH_MS :
+		    now + FAR_MS;
 	if (owner_ended(a->pidfd))
 		return now + SOON_MS;
 	return now + FAR_MS;

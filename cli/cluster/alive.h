@@ -2,11 +2,13 @@
  * alive.h: whether the instance lives on, when its first process has ended.
  *
  * That is its keeper's to say (copies, guards, trees), and it is asked then.
- * Where that was killed, who is recorded, or has the image, lives; where the
- * folder is gone, so is the instance.
+ * Where that was killed, or is stopped, who is recorded, or has the image,
+ * lives; where the folder is gone, so is the instance.
  */
 #ifndef ALIVE_H
 #define ALIVE_H
+
+#include <sys/types.h>
 
 #include <stdbool.h>
 
@@ -17,7 +19,9 @@ struct alive {
 	char hash[SLOT_HASH + 1];
 	long long since; /* of the instance, as published; 0: not yet */
 	int pidfd;       /* of the first process */
+	pid_t who;       /* its keeper; 0: not recorded yet */
 	int keeper;      /* a connection on which it says ENDED; -1 */
+	long long asked; /* when it was, clock_boot */
 	long long again; /* when to look for a keeper, clock_boot */
 	int quiet;       /* so many looks have found nobody */
 };

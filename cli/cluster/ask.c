@@ -125,17 +125,31 @@ answer_wait(struct ask *a, long long until, int fd, struct fault *f)
 	}
 }
 
+/* How long the answer is waited for stands in it too: nobody need remember who
+ * asked when that is over. */
+static char *
+letter_text(json_t *letter, long long until)
+{
+	char *text;
+
+	if (until != LLONG_MAX)
+		json_object_set_new(letter, "ms", json_integer(until -
+		    clock_boot()));
+	text = json_dumps(letter, JSON_COMPACT);
+	json_decref(letter);
+	return text;
+}
+
 enum engine_result
 ask_holder(const struct engine_calls *calls, const char *url,
     const char *key, json_t *letter, long long until, int fd, int *status,
     struct fault *f)
 {
-	char *text = json_dumps(letter, JSON_COMPACT);
+	char *text = letter_text(letter, until);
 	struct ask a = { .calls = calls, .status = -1, .ended = -1 };
 	struct engine_found found = { .token = 0 };
 	enum engine_result r;
 
-	json_decref(letter);
 	r = calls->open(&a.reply, url, key, f);
 	if (r == ENGINE_OK)
 		r = calls->open(&a.key, url, key, f);

@@ -10,10 +10,10 @@
 
 /*
  * Send a letter (given up) to whoever has the key, and wait for its answer
- * until that time (clock_boot), or until fd has input (-1: none).
- * OK: *status; BUSY: time is up, or fd; LOST: there is no answer, and the key
- * is another's, or nobody's, or held back: *status is how the instance ended; and
- * what else can befall.  *status is -1 where it is not known.
+ * until that time (clock_boot), or until fd has input (-1: none).  OK: *status;
+ * BUSY: time is up, or fd; LOST: there is no answer, and the key is another's,
+ * or nobody's, or held back: *status is how the instance ended; and what else
+ * can befall.  *status is -1 where it is not known.
  */
 enum engine_result ask_holder(const struct engine_calls *calls,
     const char *url, const char *key, json_t *letter, long long until, int fd,

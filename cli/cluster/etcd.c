@@ -12,7 +12,7 @@
 #include "cli/cluster/etcd.h"
 #include "cli/text.h"
 
-enum { ATTEMPTS = 3 };
+enum { ATTEMPTS = 3, TTL_MOST = 1000000000 /* s: no lease is longer */ };
 
 enum engine_result
 etcd_grant(struct engine *e, int ttl, long long deadline, char id[ETCD_ID],
@@ -30,7 +30,7 @@ etcd_grant(struct engine *e, int ttl, long long deadline, char id[ETCD_ID],
 	s = json_string_value(json_object_get(answer, "ID"));
 	*granted = etcd_number(answer, "TTL");
 	if (s && strlen(s) < ETCD_ID && *granted > 0 &&
-	    *granted < 1000000000) {
+	    *granted <= TTL_MOST) {
 		strcpy(id, s);
 	} else {
 		etcd_fault(&e->member[e->at], f, "it grants no lease");
@@ -106,7 +106,7 @@ static enum engine_result
 acquire_once(struct engine *e, int ttl, long long deadline,
     struct engine_grant *grant, struct engine_found *found, struct fault *f)
 {
-	long long before = clock_boot(), granted;
+	long long granted, asked;
 	char lease[ETCD_ID];
 	enum engine_result r;
 	struct fault ignored;
@@ -116,6 +116,7 @@ acquire_once(struct engine *e, int ttl, long long deadline,
 	r = etcd_grant(e, ttl, deadline, lease, &granted, f);
 	if (r != ENGINE_OK)
 		return r;
+	asked = e->asked; /* until there was a leader, say, it was in vain */
 	strcpy(e->lease, lease); /* release gives it back, if we end here */
 	r = etcd_txn(e, etcd_if(e->key, "EQUAL", 0),
 	    etcd_put(e->key, e->value, lease), etcd_get(e->key), deadline,
@@ -123,10 +124,16 @@ acquire_once(struct engine *e, int ttl, long long deadline,
 	if (r != ENGINE_OK)
 		return r;
 	grant->ttl = granted * 1000;
-	grant->until = before + grant->ttl;
+	grant->until = asked + grant->ttl;
 	if (yes) {
 		e->token = etcd_number(json_object_get(answer, "header"),
 		    "revision");
+		if (e->token <= 0) {
+			e->token = 0;
+			etcd_fault(&e->member[e->at], f, "it does not tell its"
+			    " revision");
+			r = ENGINE_DOWN;
+		}
 	} else {
 		r = record_there(e, txn_kv(answer), found);
 		if (r == ENGINE_OK) /* of an earlier lease: how long yet? */
@@ -190,7 +197,7 @@ static enum engine_result
 renew_once(struct engine *e, long long deadline, long long *until,
     struct fault *f)
 {
-	long long before = clock_boot(), ttl;
+	long long ttl, asked;
 	enum engine_result r;
 	json_t *answer;
 
@@ -198,18 +205,19 @@ renew_once(struct engine *e, long long deadline, long long *until,
 	    e->lease), deadline, &answer, f);
 	if (r != ENGINE_OK)
 		return r;
+	asked = e->asked;
 	ttl = etcd_number(json_object_get(answer, "result"), "TTL");
 	json_decref(answer);
 	/* A member that was started a moment ago knows no leases yet; what it
 	 * says of the key tells. */
 	r = record_held(e, true, deadline, f);
-	if (r == ENGINE_OK && ttl <= 0) {
+	if (r == ENGINE_OK && (ttl <= 0 || ttl > TTL_MOST)) {
 		etcd_fault(&e->member[e->at], f, "it knows the record, and not"
 		    " its lease");
 		return ENGINE_DOWN;
 	}
 	if (r == ENGINE_OK)
-		*until = before + ttl * 1000;
+		*until = asked + ttl * 1000;
 	return r;
 }
 

@@ -39,6 +39,7 @@ struct engine {
 	long long token;      /* 0: the record is not ours */
 	char value[ENGINE_VALUE];
 	long long revision;   /* the store's, at the last answer */
+	long long asked;      /* clock_boot before what was answered last */
 	enum engine_topic topic;
 	struct buf heard;     /* of the watch, up to the next line */
 };

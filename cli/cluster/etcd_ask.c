@@ -6,6 +6,7 @@
  * are asked again, until the time is up: an election takes a second.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +35,9 @@ etcd_resolve(struct engine *e, struct etcd_member *m, long long deadline,
 	int n;
 
 	(void)e;
-	if (*m->resolve)
+	/* One that is an address is in no need of that, nor would it be
+	 * understood beside the colons of IPv6. */
+	if (*m->resolve || url_numeric(m->host))
 		return true;
 	n = resolve(m->host, deadline, address, &why);
 	if (!n) {
@@ -112,6 +115,7 @@ member_post(struct engine *e, struct etcd_member *m, const char *path,
 
 	*answer = NULL;
 	buf_init(&b, NULL, 0);
+	e->asked = clock_boot();
 	status = http_post(e->http, &m->peer, path, body,
 	    *e->auth ? e->auth : NULL, deadline, &b, &why);
 	if (!status) {
@@ -165,7 +169,9 @@ authenticate(struct engine *e, struct etcd_member *m, long long deadline,
 	if (r != ENGINE_OK)
 		return r;
 	token = json_string_value(json_object_get(answer, "token"));
-	if (token && strlen(token) < sizeof(e->auth)) {
+	/* It becomes a line of a request. */
+	if (token && strlen(token) < sizeof(e->auth) &&
+	    !token[strcspn(token, "\r\n")]) {
 		strcpy(e->auth, token);
 	} else {
 		etcd_fault(m, f, "it gives no token for a password");
@@ -211,7 +217,8 @@ answer_note(struct engine *e, const json_t *answer)
 		header = json_object_get(json_object_get(answer, "result"),
 		    "header");
 	revision = etcd_number(header, "revision");
-	if (revision > e->revision)
+	/* A watch begins at the next one. */
+	if (revision > e->revision && revision < LLONG_MAX)
 		e->revision = revision;
 }
 

@@ -114,6 +114,10 @@ etcd_found(const struct engine *e, const json_t *kv,
 	    etcd_string(kv, "value", found->value, sizeof(found->value)) < 0)
 		return false;
 	strcpy(found->key, name + skip);
+	for (const char *c = found->key; *c; c++) {
+		if (*c <= ' ' || *c > '~')
+			return false;
+	}
 	found->token = etcd_number(kv, "create_revision");
 	return found->token > 0;
 }

@@ -25,6 +25,7 @@ struct wish {
 /* More than a dozen members: all of it. */
 struct hold {
 	int launch;       /* the socket; -1: the launch has ended */
+	struct talk_page *page;
 	struct buf in;    /* what came from it */
 	struct buf asked; /* OPEN, as it came */
 	struct fields open;
@@ -42,6 +43,7 @@ struct hold {
 	struct sweep sweep;
 	struct watchdog dog;
 	struct alive alive;
+	long long began;  /* with an owner, clock_boot */
 	bool status_known;
 	int status;       /* of the launch's program, as wait(2) has it */
 	bool lost;        /* the program has been told to go */

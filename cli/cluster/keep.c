@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
@@ -20,12 +21,11 @@
 #include "cli/slot/owner.h"
 
 enum { TICK_MS = 20, LATER_MS = 250, SWEEP_MS = 5000, FAR_MS = 60000,
-	DESCRIBE_MS = 1000, YOUNG_MS = 100 };
+	DESCRIBE_MS = 1000, YOUNG_MS = 100, START_MS = 5000 };
 
-static const char unreached[] = "the cluster could not be reached in time";
-
+/* The watchdog, and behind both of us the launch. */
 static void
-dog_tell(struct hold *h, int what)
+watch_tell(struct hold *h, int what)
 {
 	const long long term = lease_term(&h->lease);
 	struct watchdog_word word = { .term = term + LATER_MS,
@@ -36,6 +36,8 @@ dog_tell(struct hold *h, int what)
 	if (word.term > (term + word.kill) / 2)
 		word.term = (term + word.kill) / 2;
 	h->sweep.since = h->alive.since;
+	h->page->end = what == WATCH_OVER || h->wish.lost == LOST_WARN ? 0 :
+	    (word.kill + h->lease.until) / 2;
 
 	/* One that was killed has a successor at once; not one that ends since
 	 * it is told to. */
@@ -54,10 +56,27 @@ dog_young(const struct hold *h)
 	return clock_boot() < h->dog.born + YOUNG_MS;
 }
 
+/* A launch that makes no progress towards its program keeps nobody else from
+ * it: its lease runs out.  One that is gone has begun it, or never will. */
+static bool
+is_stuck(const struct hold *h)
+{
+	return h->launch >= 0 && !h->alive.since &&
+	    clock_boot() > h->began + START_MS;
+}
+
+/* Why the key could not be kept. */
+static const char *
+cause(const struct hold *h)
+{
+	return is_stuck(h) ? "its launch was stopped for too long" :
+	    "the cluster could not be reached in time";
+}
+
 static void
 lost_say(struct hold *h, const char *why)
 {
-	if (h->launch >= 0 && !h->lost && !h->warned)
+	if (!h->lost && !h->warned)
 		talk_line(h->launch, TALK_LOST, why);
 }
 
@@ -65,9 +84,9 @@ lost_say(struct hold *h, const char *why)
 static void
 term_send(struct hold *h)
 {
-	lost_say(h, unreached);
+	lost_say(h, cause(h));
 	h->lost = true;
-	dog_tell(h, WATCH_TERMED);
+	watch_tell(h, WATCH_TERMED);
 	sweep_signal(&h->sweep, SIGTERM);
 	sweep_signal(&h->sweep, SIGCONT);
 }
@@ -92,10 +111,11 @@ lease_over(struct hold *h, const char *why, bool certain)
 		h->warned = true;
 		return true;
 	case LOST_STOP:
-		if (certain)
+		/* Nothing has begun that could be spared. */
+		if (certain || is_stuck(h))
 			break;
 		if (!h->stopped) {
-			lost_say(h, why);
+			talk_line(h->launch, TALK_STOPPED, why);
 			sweep_signal(&h->sweep, SIGSTOP);
 		}
 		h->stopped = true;
@@ -111,14 +131,10 @@ lease_over(struct hold *h, const char *why, bool certain)
 static void
 lease_back(struct hold *h)
 {
-	if (!h->stopped)
-		return;
-	h->stopped = false;
-	sweep_signal(&h->sweep, SIGCONT);
-	dog_tell(h, WATCH_CONT);
-	if (h->launch >= 0)
-		talk_line(h->launch, TALK_NOTE, "the cluster is there again,"
-		    " and the key is still held; going on");
+	if (h->stopped)
+		sweep_signal(&h->sweep, SIGCONT);
+	h->stopped = h->warned = false;
+	talk_line(h->launch, TALK_BACK, NULL);
 }
 
 /* Renew, if it is time.  false: it is over. */
@@ -129,17 +145,16 @@ lease_step(struct hold *h)
 	bool trouble = l->trouble;
 	long long now = clock_boot(), other = lease_term(l), was = l->until;
 
-	if (h->lost)
+	if (h->lost || is_stuck(h))
 		return true;
 	if (other <= now)
-		other = h->stopped || h->warned ? now + 500 : lease_kill(l);
+		other = h->stopped || h->warned ? LLONG_MAX : lease_kill(l);
 	switch (lease_renew(l, other)) {
 	case ENGINE_OK:
 		if (l->until > was && clock_boot() < lease_kill(l)) {
-			if (h->stopped)
+			watch_tell(h, WATCH_ON);
+			if (h->stopped || h->warned)
 				lease_back(h);
-			else
-				dog_tell(h, WATCH_ON);
 		}
 		return true;
 	case ENGINE_LOST:
@@ -147,7 +162,7 @@ lease_step(struct hold *h)
 		return lease_over(h, "its lease on the cluster is gone: it was"
 		    " taken away, or has run out", true);
 	default:
-		if (!trouble && h->launch >= 0)
+		if (!trouble)
 			talk_line(h->launch, TALK_NOTE, l->why.line);
 		return true;
 	}
@@ -161,7 +176,7 @@ deadlines_step(struct hold *h)
 
 	if (now >= lease_kill(&h->lease))
 		return h->stopped || h->warned ||
-		    lease_over(h, unreached, false);
+		    lease_over(h, cause(h), false);
 	if (h->wish.lost == LOST_TERM && !h->lost &&
 	    now >= lease_term(&h->lease))
 		term_send(h);
@@ -195,7 +210,7 @@ next_left(const struct hold *h)
 
 	if (h->lost)
 		return TICK_MS;
-	if (l->next < next)
+	if (l->next < next && !is_stuck(h))
 		next = l->next;
 	due = lease_kill(l);
 	if (due < next && !h->stopped && !h->warned)
@@ -228,7 +243,7 @@ anything_wait(struct hold *h)
 	if (!h->in.len)
 		io_poll(p, 5, next_left(h));
 	if (p[3].revents && !h->lost)
-		dog_tell(h, WATCH_ON);
+		watch_tell(h, WATCH_ON);
 	letters_look(h, p[4].revents);
 }
 
@@ -247,11 +262,18 @@ hold_keep(struct hold *h)
 {
 	struct fault f;
 	long long until;
-	bool on = true;
+	bool on;
 
-	dog_tell(h, WATCH_ON);
-	if (!h->dog.pid || !talk_send(h->launch, TALK_READY, NULL, NULL))
+	h->began = clock_boot();
+	watch_tell(h, WATCH_ON);
+	if (!h->dog.pid) {
+		fault_errno(&f, 0, errno, "its watchdog cannot be started",
+		    NULL);
+		hold_failed(h, ENGINE_DOWN, &f);
 		on = false;
+	} else {
+		on = talk_send(h->launch, TALK_READY, NULL, NULL);
+	}
 	point("cluster-ready");
 	/* Now it is known who runs. */
 	until = clock_boot() + DESCRIBE_MS;
@@ -270,7 +292,7 @@ hold_keep(struct hold *h)
 		if (on)
 			on = lease_step(h);
 	}
-	dog_tell(h, h->lost ? WATCH_KILL : WATCH_OVER);
+	watch_tell(h, h->lost ? WATCH_KILL : WATCH_OVER);
 	alive_end(&h->alive);
 	hold_release(h);
 	watchdog_end(&h->dog);

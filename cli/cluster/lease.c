@@ -6,7 +6,7 @@
 #include "cli/points.h"
 
 enum { PARTS = 3, /* of the time to live: renewed after each */
-	MARGIN_MS = 200, RETRY_MS = 100, LEAST_MS = 250 };
+	MARGIN_MS = 200, RETRY_MS = 100, LEAST_MS = 250, LATE_MS = 3000 };
 
 void
 lease_begin(struct lease *l, const struct engine_grant *g, long long grace)
@@ -46,8 +46,10 @@ lease_renew(struct lease *l, long long other)
 
 	if (now < l->next)
 		return ENGINE_OK;
-	/* A member that is silent must not take all the time that there is. */
-	end = now + (l->ttl / 6 > LEAST_MS ? l->ttl / 6 : LEAST_MS);
+	/* A member that is silent must not take all the time that there is;
+	 * once that is over, one that is slow gets as much as it needs. */
+	end = now + (now >= lease_kill(l) ? LATE_MS : l->ttl / 6 > LEAST_MS ?
+	    l->ttl / 6 : LEAST_MS);
 	if (end > other)
 		end = other;
 	point("lease-renew");
@@ -65,5 +67,18 @@ lease_renew(struct lease *l, long long other)
 		return r;
 	l->trouble = true;
 	l->next = clock_boot() + RETRY_MS;
+	return ENGINE_DOWN;
+}
+
+enum engine_result
+lease_use(struct lease *l, long long other)
+{
+	enum engine_result r = lease_renew(l, other);
+
+	if (r == ENGINE_OK && clock_boot() < lease_term(l))
+		return r;
+	if (r != ENGINE_DOWN)
+		fault_set(&l->why, 0, l->calls->name, " answers so late that"
+		    " the lease is over", NULL);
 	return ENGINE_DOWN;
 }

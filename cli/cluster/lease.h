@@ -35,4 +35,8 @@ long long lease_kill(const struct lease *l);
  * OK: it holds (until may be later); LOST; DOWN: not this time. */
 enum engine_result lease_renew(struct lease *l, long long other);
 
+/* Whether there is something left of one that has just been granted: an answer
+ * may come late.  OK, or DOWN: why. */
+enum engine_result lease_use(struct lease *l, long long other);
+
 #endif

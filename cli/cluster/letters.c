@@ -4,10 +4,12 @@
  * A letter is JSON: {"verb":"join"}, which anybody may ask; and, if the
  * instance was launched with --cluster-activate, {"verb":"stop"} and
  * {"verb":"activate","cwd":DIR,"args":[...]}, which onlyonectl does here as it
- * would for a user of this host.  The answer is {"status":N}, an exit status.
+ * would for a user of this host.  With "ms":N the answer is waited for so long.
+ * It is {"status":N}, an exit status.
  */
 #include <sys/wait.h>
 
+#include <bsd/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -26,20 +28,22 @@
 #include "cli/text.h"
 #include "preload/contract.h"
 
-enum { MOST = 64, ID = 16, CALL_MS = 1000, ARGS = 1024 };
+enum { MOST = 4096, AT_ONCE = 64, ID = 16, CALL_MS = 1000,
+	LOOK_MS = 3000 }; /* letters wait for ten seconds */
 
 /* Somebody who waits for an answer. */
 struct asker {
 	char id[ID];
-	pid_t runs; /* what is done for him; 0: he waits for the end */
+	pid_t runs;      /* what is done for him; 0: he waits for the end */
+	long long until; /* no longer than that: clock_boot */
 };
 
 static struct {
 	struct engine *engine; /* a handle of its own, for its watch */
 	struct engine_watch watch;
 	long long due;
-	struct asker asker[MOST];
-	int n;
+	struct asker *asker;
+	int n, room;
 } post = { .watch = { -1, 0, 0 } };
 
 /* By when a call must be back: nothing that can wait may delay what is due to
@@ -52,6 +56,20 @@ call_end(const struct hold *h)
 	return end < term ? end : term;
 }
 
+/* Without a place to listen at: with each renewal, and before a letter that is
+ * waiting there is gone. */
+static void
+due_set(const struct hold *h)
+{
+	long long ms = h->lease.ttl / 3;
+
+	if (post.watch.fd >= 0 && post.watch.every)
+		ms = post.watch.every;
+	else if (post.watch.fd < 0 && ms > LOOK_MS)
+		ms = LOOK_MS;
+	post.due = clock_boot() + ms;
+}
+
 static void
 post_watch(struct hold *h)
 {
@@ -61,9 +79,7 @@ post_watch(struct hold *h)
 	if (h->calls->watch(post.engine, TOPIC_MAIL, call_end(h), &post.watch,
 	    &f) != ENGINE_OK)
 		post.watch.fd = -1;
-	/* Without a place to listen at: with each renewal. */
-	post.due = clock_boot() + (post.watch.fd >= 0 && post.watch.every ?
-	    post.watch.every : h->lease.ttl / 3);
+	due_set(h);
 }
 
 void
@@ -73,8 +89,9 @@ letters_begin(struct hold *h)
 
 	if (h->calls->open(&post.engine, h->url, h->key, &f) != ENGINE_OK)
 		post.engine = NULL;
-	else
-		post_watch(h);
+	/* A look comes first: by that the handle knows since when to listen,
+	 * and, where a password is wanted, as whom. */
+	post.due = clock_boot();
 }
 
 int
@@ -105,36 +122,120 @@ answer(struct hold *h, const char *id, int status, long long deadline)
 	h->calls->mail_reply(post.engine, id, text, deadline, &f);
 }
 
-/* In a child: what a user of this host would type. */
-static _Noreturn void
-command_become(const struct hold *h, const char *verb, const json_t *j)
+/* Whether it is one: only what activates has arguments, and they are text. */
+static bool
+letter_is(const char *verb, const json_t *j)
 {
-	const json_t *args = json_object_get(j, "args");
-	const char *cwd = json_string_value(json_object_get(j, "cwd"));
-	char path[PATH_MAX], *argv[ARGS + 8];
-	const struct fields *wish = &h->open;
-	const char *key = NULL;
-	size_t n = 0;
+	const json_t *args = json_object_get(j, "args"), *arg;
+	const json_t *cwd = json_object_get(j, "cwd");
+	size_t i;
 
-	setsid();
-	for (int sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL);
-	if (cwd && chdir(cwd) < 0)
-		_exit(EXIT_NOANSWER);
+	if (cwd && !json_is_string(cwd))
+		return false;
+	if (!args)
+		return true;
+	json_array_foreach(args, i, arg) {
+		if (!json_is_string(arg))
+			return false;
+	}
+	return json_is_array(args) && !strcmp(verb, "activate");
+}
+
+/* Whether onlyonectl can be told which instance is meant. */
+static bool
+is_told(const struct fields *wish)
+{
+	const char *key = NULL;
+
+	while ((key = fields_next(wish, "own", key))) {
+		if (!strcmp(key, "--"))
+			return false;
+	}
+	return strcmp(fields_get(wish, "app"), "--");
+}
+
+/* What a user of this host would type, where names may look like options; the
+ * caller's to free, but not what is in it.  NULL: ENOMEM. */
+static char **
+command_make(const struct hold *h, const char *verb, const json_t *j)
+{
+	const json_t *args = json_object_get(j, "args"), *arg;
+	const struct fields *wish = &h->open;
+	char **argv = calloc(fields_count(wish, "own") +
+	    json_array_size(args) + 6, sizeof(*argv));
+	const char *key = NULL;
+	size_t n = 0, i;
+
+	if (!argv)
+		return NULL;
 	argv[n++] = (char *)"onlyonectl";
+	argv[n++] = (char *)"--";
 	argv[n++] = (char *)verb;
 	argv[n++] = (char *)fields_get(wish, "app");
-	while (n < ARGS / 2 && (key = fields_next(wish, "key", key)))
+	while ((key = fields_next(wish, "own", key)))
 		argv[n++] = (char *)key;
 	if (args)
 		argv[n++] = (char *)"--";
-	for (size_t i = 0; n < ARGS && i < json_array_size(args); i++)
-		argv[n++] = (char *)json_string_value(json_array_get(args, i));
-	argv[n] = NULL;
+	json_array_foreach(args, i, arg)
+		argv[n++] = (char *)json_string_value(arg);
+	return argv;
+}
+
+/* In a child. */
+static _Noreturn void
+command_become(const struct hold *h, const char *verb, const json_t *j)
+{
+	const char *cwd = json_string_value(json_object_get(j, "cwd"));
+	char path[PATH_MAX], **argv = command_make(h, verb, j);
+
+	setsid();
+	closefrom(3); /* not all of libcurl's, nor our own, end by execve */
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	if (!argv || (cwd && chdir(cwd) < 0))
+		_exit(EXIT_NOANSWER);
 	if (beside_find("onlyonectl", X_OK, path))
 		execv(path, argv);
 	execv(BIN_PATH "ctl", argv);
 	_exit(EXIT_NOTFOUND);
+}
+
+/* Room for one more.  NULL: there are too many. */
+static struct asker *
+asker_new(void)
+{
+	int room = post.room ? 2 * post.room : 16;
+	struct asker *more;
+
+	if (post.n == MOST)
+		return NULL;
+	if (post.n == post.room) {
+		more = realloc(post.asker, (size_t)room * sizeof(*more));
+		if (!more)
+			return NULL;
+		post.asker = more;
+		post.room = room;
+	}
+	return &post.asker[post.n];
+}
+
+static int
+running(void)
+{
+	int n = 0;
+
+	for (int i = 0; i < post.n; i++)
+		n += post.asker[i].runs > 0;
+	return n;
+}
+
+/* Whether that may be asked of us: a join by anybody. */
+static bool
+may_ask(const struct hold *h, const char *verb, const json_t *j)
+{
+	return !strcmp(verb, "join") || (h->mine.mail && !h->mine.done &&
+	    (!strcmp(verb, "stop") || !strcmp(verb, "activate")) &&
+	    letter_is(verb, j) && is_told(&h->open) && running() < AT_ONCE);
 }
 
 static void
@@ -142,18 +243,18 @@ letter_take(void *arg, const char *id, const char *text)
 {
 	json_t *j = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	const char *verb = json_string_value(json_object_get(j, "verb"));
+	long long ms = json_integer_value(json_object_get(j, "ms"));
+	struct asker *a = asker_new();
 	struct hold *h = arg;
-	struct asker *a = &post.asker[post.n];
 	bool join = verb && !strcmp(verb, "join");
 
-	if (!verb || post.n == MOST || strlen(id) >= ID || (!join &&
-	    (!h->mine.mail || h->mine.done || (strcmp(verb, "stop") &&
-	    strcmp(verb, "activate"))))) {
+	if (!verb || !a || strlen(id) >= ID || !may_ask(h, verb, j)) {
 		answer(h, id, EXIT_DENIED, call_end(h));
 		json_decref(j);
 		return;
 	}
 	strcpy(a->id, id);
+	a->until = ms > 0 && ms < INT_MAX ? clock_boot() + ms : LLONG_MAX;
 	a->runs = join ? 0 : fork();
 	if (a->runs == 0 && !join)
 		command_become(h, verb, j);
@@ -164,10 +265,12 @@ letter_take(void *arg, const char *id, const char *text)
 		post.n++;
 }
 
-/* Those for whom something was done, which has ended. */
+/* Those for whom something was done, which has ended; and those who wait no
+ * longer are forgotten. */
 static void
 done_tell(struct hold *h)
 {
+	long long now = clock_boot();
 	int status, kept = 0;
 
 	for (int i = 0; i < post.n; i++) {
@@ -176,7 +279,7 @@ done_tell(struct hold *h)
 		if (a->runs > 0 && waitpid(a->runs, &status, WNOHANG) ==
 		    a->runs)
 			answer(h, a->id, proc_status(status), call_end(h));
-		else
+		else if (a->runs || a->until > now)
 			post.asker[kept++] = *a;
 	}
 	post.n = kept;
@@ -193,26 +296,21 @@ letters_look(struct hold *h, bool heard)
 	done_tell(h);
 	if (!heard && clock_boot() < post.due)
 		return;
-	if (heard)
+	if (post.watch.fd >= 0)
 		r = h->calls->heard(post.engine, &post.watch, &f);
-	if (r == ENGINE_BUSY)
+	if (heard && r == ENGINE_BUSY)
 		return;
 	if (h->calls->mail_take(post.engine, call_end(h), letter_take, h, &f)
 	    != ENGINE_OK || r == ENGINE_DOWN || post.watch.fd < 0)
 		post_watch(h);
 	else
-		post.due = clock_boot() + (post.watch.every ?
-		    post.watch.every : h->lease.ttl / 3);
+		due_set(h);
 }
 
 bool
 letters_busy(void)
 {
-	for (int i = 0; i < post.n; i++) {
-		if (post.asker[i].runs > 0)
-			return true;
-	}
-	return false;
+	return running();
 }
 
 void
@@ -225,11 +323,13 @@ letters_answer(struct hold *h, long long deadline)
 		return;
 	done_tell(h);
 	h->calls->mail_take(post.engine, deadline, letter_take, h, &f);
-	for (int i = 0; i < post.n; i++) {
-		if (!post.asker[i].runs && exit >= 0)
-			answer(h, post.asker[i].id, exit, deadline);
+	/* Who came last is the likeliest to be there still. */
+	while (post.n && clock_boot() < deadline) {
+		const struct asker *a = &post.asker[--post.n];
+
+		if (!a->runs && exit >= 0)
+			answer(h, a->id, exit, deadline);
 	}
-	post.n = 0;
 }
 
 void

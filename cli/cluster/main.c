@@ -43,7 +43,8 @@ hold_run(void)
 
 	signals_spare();
 	prctl(PR_SET_NAME, "onlyone");
-	if (chdir("/") < 0)
+	h.page = talk_page(TALK_PAGE);
+	if (!h.page || chdir("/") < 0)
 		return EXIT_SYSTEM;
 	buf_init(&h.in, NULL, 0);
 	if (hold_take(&h))

@@ -15,7 +15,7 @@
 #define ACQUIRE "with got as (" \
 	"insert into @ as o (key, value, token, expires)" \
 	" select $1::text, $2::text, nextval('@_token')," \
-	" clock_timestamp() + $3::int * interval '1 second'" \
+	" clock_timestamp() + $3::int * interval '1 second' from " PG_LIMIT \
 	" where not exists (select from @ h where h.key = $1" \
 	" and h.expires > clock_timestamp() and h.value <> $2)" \
 	" on conflict (key) do update set value = excluded.value," \
@@ -34,7 +34,7 @@
 	" clock_timestamp() + interval '1 year') - clock_timestamp())" \
 	" * 1000)::bigint"
 
-#define OURS " where key = $1 and token = $2::bigint" \
+#define OURS " from " PG_LIMIT " where key = $1 and token = $2::bigint" \
 	" and expires > clock_timestamp()"
 
 #define RENEW "update @ set" \
@@ -50,7 +50,7 @@
 /* Again where it is done already; and by its value where the answer that told
  * the token was lost. */
 #define RELEASE "with r as (update @ set expires = '-infinity'" \
-	" where key = $1 and (expires > clock_timestamp()" \
+	" from " PG_LIMIT " where key = $1 and (expires > clock_timestamp()" \
 	" or expires = '-infinity') and (token = $2::bigint" \
 	" or ($2::bigint = 0 and value = $3)) returning key)" \
 	" select pg_notify('onlyone', 'k' || key), " PG_SURE " from r"

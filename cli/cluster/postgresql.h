@@ -34,6 +34,12 @@
 #define PG_SURE "case when current_setting('synchronous_commit') in " \
 	"('off', 'local') then set_config('synchronous_commit', 'on', true) end"
 
+/* A table beside that whose row is waited for: the server gives up before we
+ * do.  Who has locked the row may wait for a standby that is gone, and each of
+ * us who goes away and comes again would leave a session behind, until there is
+ * none for anybody. */
+#define PG_LIMIT "(select set_config('lock_timeout', '~', true)) as limited"
+
 enum { PG_TABLE = 128, PG_SQL = 4096, PG_PARAMS = 6 };
 
 struct pg_server {
@@ -96,11 +102,11 @@ enum engine_result pg_conn_fault(const struct engine *e, struct fault *f);
 
 /* --- postgresql_ask.c: one statement, answered --- */
 
-/* In sql '@' is the table's name; n parameters, as text.  Until the deadline it
- * is sent again where no answer came, to the next server where there are
- * several, or where this one is a standby: it says so by 't' in a first column
- * "standby", or by refusing to write.  ENGINE_OK: *answer, the caller's to
- * PQclear. */
+/* In sql '@' is the table's name, '~' the ms for a lock; n parameters, as text.
+ * Until the deadline it is sent again where no answer came, to the next server
+ * where there are several, or where this one is a standby: it says so by 't' in
+ * a first column "standby", or by refusing to write.  ENGINE_OK: *answer, the
+ * caller's to PQclear. */
 enum engine_result pg_ask(struct engine *e, const char *sql, int n,
     const char *const *params, long long deadline, PGresult **answer,
     struct fault *f);

@@ -100,21 +100,49 @@ answer_judge(struct engine *e, const PGresult *r, enum engine_result *result,
 	    !strcmp(state, "57014")) ? AGAIN : ELSEWHERE;
 }
 
+/* '@' is the table, '~' how long the server may wait for a lock. */
+static bool
+sql_make(const struct engine *e, const char *sql, long long deadline,
+    char out[PG_SQL])
+{
+	long long left = deadline - clock_boot();
+	struct text t;
+	size_t n;
+
+	text_init(&t, out, PG_SQL);
+	for (;; sql += n + 1) {
+		n = strcspn(sql, "@~");
+		text_mem(&t, sql, n);
+		if (!sql[n])
+			return !t.cut;
+		if (sql[n] == '@')
+			text_add(&t, e->table);
+		else
+			text_num(&t, left > 4 ? left * 3 / 4 : 1);
+	}
+}
+
 static enum attempt
 attempt(struct engine *e, const char *sql, int n, const char *const *params,
     long long deadline, PGresult **answer, enum engine_result *result,
     struct fault *f)
 {
 	enum attempt outcome = ELSEWHERE;
+	char made[PG_SQL];
 
 	if (!e->conn) {
 		*result = pg_connect(e, deadline, f);
 		if (*result != ENGINE_OK)
 			return *result == ENGINE_DOWN ? ELSEWHERE : REFUSED;
 	}
+	if (!sql_make(e, sql, deadline, made)) {
+		fault_errno(f, 0, ENOMEM, "PostgreSQL", NULL);
+		*result = ENGINE_DOWN;
+		return REFUSED;
+	}
 	e->warned = false;
 	e->asked = clock_boot();
-	*answer = statement_send(e, sql, n, params, deadline) ?
+	*answer = statement_send(e, made, n, params, deadline) ?
 	    answer_take(e, deadline) : NULL;
 	if (*answer)
 		outcome = answer_judge(e, *answer, result, f);
@@ -132,47 +160,32 @@ attempt(struct engine *e, const char *sql, int n, const char *const *params,
 	return outcome;
 }
 
-/* '@' is the table. */
-static bool
-sql_make(const struct engine *e, const char *sql, char out[PG_SQL])
-{
-	struct text t;
-	size_t n;
-
-	text_init(&t, out, PG_SQL);
-	for (;; sql += n + 1) {
-		n = strcspn(sql, "@");
-		text_mem(&t, sql, n);
-		if (!sql[n])
-			return !t.cut;
-		text_add(&t, e->table);
-	}
-}
-
 enum engine_result
 pg_ask(struct engine *e, const char *sql, int n, const char *const *params,
     long long deadline, PGresult **answer, struct fault *f)
 {
 	enum engine_result result = ENGINE_DOWN;
 	enum attempt outcome;
-	char made[PG_SQL];
-	long long left;
+	long long left, until;
 	int pause = PAUSE, tried = 0;
+	bool said = false;
+	struct fault now;
 
 	*answer = NULL;
 	pg_fault(e, f, "", "no answer in time");
-	if (!sql_make(e, sql, made)) {
-		fault_errno(f, 0, ENOMEM, "PostgreSQL", NULL);
-		return ENGINE_DOWN;
-	}
 	while ((left = deadline - clock_boot()) > 0) {
 		/* A connection may be dead and not know it. */
 		bool old = e->conn;
 
-		outcome = attempt(e, made, n, params, left < SHARE ? deadline :
-		    deadline - left / 2, answer, &result, f);
+		until = left < SHARE ? deadline : deadline - left / 2;
+		outcome = attempt(e, sql, n, params, until, answer, &result,
+		    &now);
 		if (outcome == ANSWERED)
 			return ENGINE_OK;
+		/* One that was cut short knows less than those before it. */
+		if (!said || outcome == REFUSED || clock_boot() < until)
+			*f = now;
+		said = true;
 		if (outcome == REFUSED)
 			return result;
 		if (outcome == ELSEWHERE && !old)

@@ -21,8 +21,8 @@
 	" select pg_notify('onlyone', 'm' || key) from new"
 
 /* Marked before they are acted upon: none is taken twice. */
-#define TAKE "with t as (update @_mail set taken = true where key = $1" \
-	" and not taken and expires > clock_timestamp()" \
+#define TAKE "with t as (update @_mail set taken = true from " PG_LIMIT \
+	" where key = $1 and not taken and expires > clock_timestamp()" \
 	" returning n, id, text) select id, text from t order by n"
 
 /* Its letter may have gone meanwhile. */

@@ -83,7 +83,7 @@ pg_ear_take(struct engine *e)
 void
 pg_ends(struct engine *e, long long left)
 {
-	e->ends = clock_boot() + left + SLACK;
+	e->ends = clock_boot() + (left < MOST ? left : MOST) + SLACK;
 }
 
 static bool

@@ -17,8 +17,8 @@ static const struct {
 	const char *advice;
 } meanings[] = {
 	{ "", ENGINE_DOWN, "" },
-	{ "25006", ENGINE_DOWN, ": it is a standby; the URL has to name the"
-	    " server that can be written to" },
+	{ "25006", ENGINE_DOWN, ": it is a standby, or read-only for this"
+	    " user; the URL has to name a server that can be written to" },
 	{ "28", ENGINE_DENIED, "" },
 	{ "42501", ENGINE_DENIED, ": its owner has to run: grant onlyone to the"
 	    " user (onlyonectl cluster init tells more)" },

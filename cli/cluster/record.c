@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <pwd.h>
 #include <sha2.h>
 #include <stdlib.h>
@@ -90,6 +91,11 @@ record_name(struct record *r, const char *command)
 	const char *base = strrchr(command, '/');
 
 	copy(r->name, sizeof(r->name), base && base[1] ? base + 1 : command);
+	/* In JSON each of these takes six bytes, and all of it has to fit. */
+	for (char *c = r->name; *c; c++) {
+		if ((unsigned char)*c < ' ')
+			*c = '?';
+	}
 }
 
 /* Folders have the same names on all hosts that are set up alike, and boots
@@ -174,11 +180,12 @@ get(const json_t *j, const char *name, char *to, size_t cap)
 }
 
 static long long
-number(const json_t *j, const char *name, long long other)
+number(const json_t *j, const char *name, long long most, long long other)
 {
-	const json_t *n = json_object_get(j, name);
+	const json_t *member = json_object_get(j, name);
+	long long n = json_integer_value(member);
 
-	return json_is_integer(n) ? json_integer_value(n) : other;
+	return json_is_integer(member) && n >= 0 && n <= most ? n : other;
 }
 
 void
@@ -198,10 +205,10 @@ record_parse(const char *value, struct record *r)
 	get(j, "boot", r->boot, sizeof(r->boot));
 	get(j, "nonce", r->nonce, sizeof(r->nonce));
 	get(j, "place", r->place, sizeof(r->place));
-	r->pid = (int)number(j, "pid", 0);
-	r->since = number(j, "since", 0);
-	r->ended = number(j, "ended", 0);
-	r->exit = (int)number(j, "exit", -1);
+	r->pid = (int)number(j, "pid", INT_MAX, 0);
+	r->since = number(j, "since", LLONG_MAX, 0);
+	r->ended = number(j, "ended", LLONG_MAX, 0);
+	r->exit = (int)number(j, "exit", 255, -1);
 	r->mail = json_is_true(json_object_get(j, "mail"));
 	json_decref(j);
 }

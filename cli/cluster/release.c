@@ -54,17 +54,17 @@ hold_release(struct hold *h)
 	/* What ends by itself before we get through needs no giving back. */
 	if (until > h->lease.until)
 		until = h->lease.until;
-	letters_answer(h, until);
+	/* However many wait: there must be time for the key itself. */
+	letters_answer(h, clock_boot() + (until - clock_boot()) / 2);
 	point("cluster-release");
 	/* One that was lost did not end as it should: nothing is kept. */
 	r = h->calls->release(h->engine, h->lost ? 0 : h->wish.hold, h->value,
 	    until, &f);
 	point("cluster-released");
-	if (h->launch >= 0)
-		talk_line(h->launch, TALK_RELEASED, r == ENGINE_OK ||
-		    h->lost ? NULL : r == ENGINE_LOST ? "its lease was gone"
-		    : f.line);
-	/* Who saw the key a moment ago may have written since. */
+	talk_line(h->launch, TALK_RELEASED, r == ENGINE_OK || h->lost ? NULL :
+	    r == ENGINE_LOST ? "its lease was gone" : f.line);
+	/* Who saw the key a moment ago may have written since; and those for
+	 * whom there was no time. */
 	letters_answer(h, clock_boot() + LATE_MS);
 	letters_end(h);
 }

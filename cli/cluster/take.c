@@ -70,7 +70,16 @@ busy_say(struct hold *h)
 	    "token", say_num(token, h->other.token), "engine",
 	    h->calls->name, "done", r.done ? "1" : NULL, "ended",
 	    say_num(ended, r.ended), "exit", say_num(status, r.exit),
-	    "mail", r.mail ? "1" : NULL, NULL, NULL);
+	    "name", r.name, "mail", r.mail ? "1" : NULL, NULL, NULL);
+}
+
+/* For how long: ms, -1: for ever. */
+static int
+ms_of(const struct fields *b, int other)
+{
+	bool odd = false;
+
+	return (int)fields_range(b, "ms", -1, INT_MAX, other, &odd);
 }
 
 /* The name of the key, and what is told of us. */
@@ -85,9 +94,10 @@ wish_take(struct hold *h, const struct fields *b, struct fault *f)
 	while (n < KEYS && (key = fields_next(b, "key", key)))
 		keys[n++] = key;
 	h->wish = (struct wish){
-		.ttl = (int)fields_range(b, "ttl", 1, 86400, 15, &odd),
-		.grace = fields_range(b, "grace", 0, 86400000, -1, &odd),
-		.hold = (int)fields_range(b, "hold", 0, 31536000, 0, &odd),
+		.ttl = (int)fields_range(b, "ttl", 1, TALK_TTL_MOST, 15, &odd),
+		.grace = fields_range(b, "grace", 0, TALK_TTL_MOST * 1000, -1,
+		    &odd),
+		.hold = (int)fields_range(b, "hold", 0, TALK_HOLD_MOST, 0, &odd),
 		.lost = (enum lost)fields_range(b, "lost", LOST_TERM,
 		    LOST_WARN, LOST_TERM, &odd),
 	};
@@ -116,7 +126,8 @@ open_serve(struct hold *h, const struct fields *b)
 
 	buf_init(&h->asked, NULL, 0);
 	buf_add(&h->asked, b->at, b->len);
-	h->open = (struct fields){ h->asked.at, h->asked.len };
+	h->open = (struct fields){ h->asked.len ? h->asked.at : "",
+		h->asked.len };
 	h->url = fields_get(&h->open, "url");
 	if (!h->asked.failed && wish_take(h, &h->open, &f)) {
 		h->calls = engine_of(url);
@@ -185,11 +196,14 @@ take_once(struct hold *h, long long until, struct fault *f)
 	point("cluster-acquired");
 	if (r != ENGINE_OK)
 		return r;
-	h->taken = true;
 	h->lease.calls = h->calls;
 	h->lease.engine = h->engine;
 	lease_begin(&h->lease, &grant, h->wish.grace);
 	h->other.token = grant.token;
+	r = lease_use(&h->lease, until + SAME_MS);
+	h->taken = r == ENGINE_OK;
+	if (!h->taken)
+		*f = h->lease.why;
 	return r;
 }
 
@@ -208,7 +222,7 @@ is_same(const struct hold *h)
 static void
 take_serve(struct hold *h, const struct fields *b)
 {
-	long long now = clock_boot(), ms = fields_num(b, "ms", 5000);
+	long long now = clock_boot(), ms = ms_of(b, 5000);
 	long long same = now + (ms < SAME_MS ? ms : SAME_MS);
 	enum engine_result r;
 	char token[24];
@@ -236,7 +250,7 @@ take_serve(struct hold *h, const struct fields *b)
 static void
 wait_serve(struct hold *h, const struct fields *b)
 {
-	long long ms = fields_num(b, "ms", -1), now = clock_boot();
+	long long ms = ms_of(b, -1), now = clock_boot();
 	long long until = ms < 0 ? LLONG_MAX : now + ms;
 	enum engine_result r;
 	struct fault f;
@@ -260,7 +274,7 @@ wait_serve(struct hold *h, const struct fields *b)
 static void
 ask_serve(struct hold *h, const char *verb, const struct fields *b)
 {
-	long long ms = fields_num(b, "ms", -1), now = clock_boot();
+	long long ms = ms_of(b, -1), now = clock_boot();
 	json_t *j = json_pack("{s:s}", "verb", verb), *args = NULL;
 	const char *arg = NULL, *cwd = fields_get(b, "cwd");
 	enum engine_result r;
@@ -303,7 +317,7 @@ owner_serve(struct hold *h, const struct fields *b, int pidfd)
 	const char *slot = fields_get(b, "slot");
 	struct proc p;
 
-	if (!h->taken || pidfd < 0 || !folder || !slot ||
+	if (!h->taken || pidfd < 0 || !folder || *folder != '/' || !slot ||
 	    strlen(folder) >= sizeof(h->folder))
 		return false;
 	strcpy(h->folder, folder);
@@ -369,6 +383,8 @@ hold_take(struct hold *h)
 		}
 		hold_shift(h, &m);
 	}
+	if (!owned)
+		io_close(&passed);
 	/* It changed its mind, was killed, or does not go on. */
 	if (!owned && h->engine)
 		h->calls->release(h->engine, 0, NULL, clock_boot() + GIVE_MS,

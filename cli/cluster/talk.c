@@ -1,11 +1,30 @@
 /*
  * talk.c: what a launch and its onlyone-cluster say to each other.
  */
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <linux/sockios.h>
 #include <stdarg.h>
 #include <stddef.h>
 
 #include "cli/cluster/talk.h"
-#include "cli/wire/sock.h"
+#include "cli/io.h"
+
+enum { NOTES_MOST = 65536 }; /* bytes that nobody has taken yet */
+
+/* Notes may be many where a launch is stopped for long: what matters has to
+ * find room after them. */
+static bool
+is_spared(int fd, enum talk type)
+{
+	int left;
+
+	return type == TALK_NOTE && ioctl(fd, SIOCOUTQ, &left) == 0 &&
+	    left > NOTES_MOST;
+}
 
 bool
 talk_send(int fd, enum talk type, ...)
@@ -17,6 +36,10 @@ talk_send(int fd, enum talk type, ...)
 	va_list ap;
 	bool ok;
 
+	if (fd < 0)
+		return false;
+	if (is_spared(fd, type))
+		return true;
 	buf_init(&b, storage, sizeof(storage));
 	start = frame_begin(&b, (enum frame_type)type);
 	va_start(ap, type);
@@ -26,8 +49,10 @@ talk_send(int fd, enum talk type, ...)
 			fields_put(&b, name, value);
 	}
 	va_end(ap);
-	ok = frame_end(&b, start) == 0 &&
-	    sock_send(fd, b.at, b.len, NULL, 0) == 0;
+	/* It is short, and goes as a whole or not at all: one that is stopped,
+	 * and takes nothing, must keep nobody from what is due. */
+	ok = frame_end(&b, start) == 0 && IO_RETRY(send(fd, b.at, b.len,
+	    MSG_NOSIGNAL | MSG_DONTWAIT)) == (ssize_t)b.len;
 	buf_free(&b);
 	return ok;
 }
@@ -36,4 +61,13 @@ bool
 talk_line(int fd, enum talk type, const char *line)
 {
 	return talk_send(fd, type, "line", line, NULL, NULL);
+}
+
+struct talk_page *
+talk_page(int fd)
+{
+	struct talk_page *page = mmap(NULL, sizeof(*page),
+	    PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	return page == MAP_FAILED ? NULL : page;
 }

@@ -13,14 +13,24 @@
 
 #include "cli/wire/frame.h"
 
-#define CLUSTER_HOLD "--hold" /* its first argument; the socket is 3 */
+#define CLUSTER_HOLD "--hold" /* its first argument */
 
-enum { TALK_FD = 3 };
+/* Its descriptors: the socket, and the page. */
+enum { TALK_FD = 3, TALK_PAGE };
+
+/* Memory of both: no launch that is stopped can keep what is written there from
+ * the next that is. */
+struct talk_page {
+	_Atomic long long end; /* when the launch has to end the program, since
+	                        * nobody has renewed or done so: clock_boot, ms;
+	                        * 0: never */
+};
 
 enum talk {
 	/* From the launch. */
-	TALK_OPEN = 128, /* url= app= key=... name= ttl= grace= hold= lost=
-	                  * mail=1 verbose=1: TAKEN or FAILED comes by TAKE */
+	TALK_OPEN = 128, /* url= app= key=... own=... (the key as this host has
+	                  * it) name= ttl= grace= hold= lost= mail=1 verbose=1:
+	                  * TAKEN or FAILED comes by TAKE */
 	TALK_TAKE,       /* take the key; ms=: try so long */
 	TALK_WAIT,       /* until it may be free; ms= (-1: for ever): FREE,
 	                  * BUSY (time is up), FAILED */
@@ -44,18 +54,27 @@ enum talk {
 	TALK_READY,
 	TALK_NOTE,        /* line=: to be said */
 	TALK_LOST,        /* line=: the program is ended for that */
+	TALK_STOPPED,     /* line=: it is stopped for that */
+	TALK_BACK,        /* it was stopped, and goes on: the key is held */
 	TALK_JOINED,      /* status=: an exit status; none: not known */
 	TALK_RELEASED     /* line=: it could not be given back; none */
 };
+
+/* The longest of --ttl and --hold, in s. */
+enum { TALK_TTL_MOST = 86400, TALK_HOLD_MOST = 366 * 86400 };
 
 /* What is done where the key is lost. */
 enum lost { LOST_TERM, LOST_KILL, LOST_STOP, LOST_WARN };
 
 /* Send a message of these fields, name and value in turn, up to a NULL name;
- * a value of NULL: none.  false: the other one is gone. */
+ * a value of NULL: none.  It never waits.  false: the other one is gone (fd -1,
+ * too), or has taken nothing for very long. */
 bool talk_send(int fd, enum talk type, ...);
 
 /* One of a line; NULL: without. */
 bool talk_line(int fd, enum talk type, const char *line);
+
+/* The page behind a descriptor.  NULL: errno. */
+struct talk_page *talk_page(int fd);
 
 #endif

@@ -117,6 +117,9 @@ tool_activate(const struct tool *t, struct fault *f)
 	}
 	j = json_pack("{s:s, s:s, s:o}", "verb", "activate", "cwd",
 	    getcwd(cwd, sizeof(cwd)) ? cwd : "/", "args", args);
+	if (!j)
+		return fault_set(f, EXIT_USAGE, "a folder whose name is not"
+		    " UTF-8 cannot be sent to another host", NULL);
 	return tool_ask(t, j, -1, f);
 }
 
@@ -158,6 +161,20 @@ tool_set_up(const struct tool *t, struct fault *f)
 	t->calls->close(e);
 	fflush(stdout);
 	return r == ENGINE_OK ? 0 : tool_fault(r, f);
+}
+
+/* That the URL, and what it names here, can be used; nobody is asked. */
+static int
+tool_open(const struct tool *t, struct fault *f)
+{
+	struct engine *e;
+
+	if (t->calls->open(&e, t->url, "open", f) != ENGINE_OK) {
+		f->code = EXIT_USAGE;
+		return -1;
+	}
+	t->calls->close(e);
+	return 0;
 }
 
 static bool
@@ -202,6 +219,7 @@ tools_run(int argc, char *argv[], struct fault *f)
 		{ "activate", tool_activate, true },
 		{ "check", tool_set_up, false },
 		{ "init", tool_set_up, false },
+		{ "open", tool_open, false },
 	};
 	struct tool t = { .n = 0 };
 

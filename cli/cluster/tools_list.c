@@ -13,10 +13,11 @@
 #include "cli/clock.h"
 #include "cli/cluster/name.h"
 #include "cli/cluster/tools.h"
+#include "cli/table.h"
 #include "cli/text.h"
 #include "preload/contract.h"
 
-enum { LIST_MS = 10000, SHOWN = 512, COLUMNS = 8 };
+enum { LIST_MS = 10000 };
 
 int
 tool_fault(enum engine_result r, struct fault *f)
@@ -41,23 +42,21 @@ record_add(void *arg, const struct engine_found *found)
 	record_parse(found->value, &more[all->n++].r);
 }
 
-/* An application is named as list shows it, or by its file's name. */
+/* An application is named as it was launched, as list shows it, or by its
+ * file's name. */
 static bool
 is_meant(const struct tool *t, const struct record *r)
 {
-	char key[sizeof(r->key)];
 	const char *base = strrchr(r->app, '/');
-	struct text text;
+	struct record as;
 
-	if (t->n && strcmp(t->operands[0], r->app) &&
-	    (!base || strcmp(t->operands[0], base + 1)))
-		return false;
-	text_init(&text, key, sizeof(key));
-	for (size_t i = 1; i < t->n; i++) {
-		text_add(&text, i > 1 ? " " : "");
-		text_typed(&text, t->operands[i]);
-	}
-	return t->n < 2 || !strcmp(key, r->key);
+	if (!t->n)
+		return true;
+	record_label(&as, t->operands[0],
+	    (const char *const *)t->operands + 1, t->n - 1);
+	return (!strcmp(as.app, r->app) || !strcmp(t->operands[0], r->app) ||
+	    (base && !strcmp(t->operands[0], base + 1))) &&
+	    (t->n < 2 || !strcmp(as.key, r->key));
 }
 
 int
@@ -119,44 +118,58 @@ tool_one(const struct tool *t, struct tool_record *one, struct fault *f)
 }
 
 static const char *
-when(long long ms, char buf[32])
+when(long long ms, char *buf)
 {
 	time_t at = (time_t)(ms / 1000);
 	struct tm tm;
 
 	if (ms <= 0 || !localtime_r(&at, &tm) ||
-	    !strftime(buf, 32, "%F %T", &tm))
+	    !strftime(buf, TABLE_CELL, "%F %T", &tm))
 		strcpy(buf, "?");
 	return buf;
 }
 
-static void
-cell(char out[SHOWN], const char *s)
+enum { APP, KEY, HOST, USER, PID, SINCE, TOKEN, STATE, COMMAND,
+	COLUMNS };
+
+static const char *
+record_text(const struct tool_record *r, int col, char *buf)
 {
+	const char *const words[] = { [APP] = r->r.app, [KEY] = r->r.key,
+		[HOST] = r->r.host, [USER] = r->r.user,
+		[COMMAND] = r->r.name };
 	struct text t;
 
-	text_init(&t, out, SHOWN);
-	text_show(&t, *s ? s : "-", strlen(*s ? s : "-"));
+	text_init(&t, buf, TABLE_CELL);
+	switch (col) {
+	case PID:
+		text_num(&t, r->r.pid);
+		break;
+	case SINCE:
+		return when(r->r.since, buf);
+	case TOKEN:
+		text_num(&t, r->found.token);
+		break;
+	case STATE:
+		text_add(&t, r->r.done ? "done" : "running");
+		if (r->r.done && r->r.exit >= 0) {
+			text_add(&t, ", exit ");
+			text_num(&t, r->r.exit);
+		}
+		break;
+	default:
+		text_show(&t, words[col], strlen(words[col]));
+		break;
+	}
+	return *buf ? buf : "-";
 }
 
-static void
-row_make(const struct tool_record *r, char row[COLUMNS][SHOWN])
+static const char *
+row_text(const void *rows, size_t row, int col, char *buf)
 {
-	char since[32];
+	const struct tool_record *at = rows;
 
-	cell(row[0], r->r.app);
-	cell(row[1], r->r.key);
-	cell(row[2], r->r.host);
-	cell(row[3], r->r.user);
-	snprintf(row[4], SHOWN, "%d", r->r.pid);
-	cell(row[5], when(r->r.since, since));
-	snprintf(row[6], SHOWN, "%lld", r->found.token);
-	if (!r->r.done)
-		strcpy(row[7], "running");
-	else if (r->r.exit >= 0)
-		snprintf(row[7], SHOWN, "done, exit %d", r->r.exit);
-	else
-		strcpy(row[7], "done");
+	return record_text(&at[row], col, buf);
 }
 
 static json_t *
@@ -178,37 +191,11 @@ object_make(const struct tool *t, const struct tool_record *r)
 	return j;
 }
 
-static int
-table_print(const struct tool_records *all)
-{
-	static const char *const heads[COLUMNS] = { "APP", "KEY", "HOST",
-		"USER", "PID", "SINCE", "TOKEN", "STATE" };
-	char row[COLUMNS][SHOWN];
-	int wide[COLUMNS];
-
-	for (int c = 0; c < COLUMNS; c++)
-		wide[c] = (int)strlen(heads[c]);
-	for (size_t i = 0; i < all->n; i++) {
-		row_make(&all->at[i], row);
-		for (int c = 0; c < COLUMNS; c++) {
-			if ((int)strlen(row[c]) > wide[c])
-				wide[c] = (int)strlen(row[c]);
-		}
-	}
-	for (size_t i = 0; all->n && i <= all->n; i++) {
-		if (i)
-			row_make(&all->at[i - 1], row);
-		for (int c = 0; c < COLUMNS; c++)
-			printf("%-*s%s", c < COLUMNS - 1 ? wide[c] : 0,
-			    i ? row[c] : heads[c], c < COLUMNS - 1 ? "  " :
-			    "\n");
-	}
-	return 0;
-}
-
 int
 tool_list(const struct tool *t, struct fault *f)
 {
+	static const char *const titles[COLUMNS] = { "APP", "KEY", "HOST",
+		"USER", "PID", "SINCE", "TOKEN", "STATE", "COMMAND" };
 	struct tool_records all;
 	json_t *array;
 
@@ -222,8 +209,10 @@ tool_list(const struct tool *t, struct fault *f)
 		json_dumpf(array, stdout, JSON_INDENT(4));
 		putchar('\n');
 		json_decref(array);
-	} else {
-		table_print(&all);
+	} else if (all.n) {
+		table_print(&(struct table_columns){ .titles = titles,
+			.n = COLUMNS, .names = PID, .rows = all.at,
+			.text = row_text }, all.n);
 	}
 	free(all.at);
 	return 0;
@@ -233,7 +222,8 @@ int
 tool_status(const struct tool *t, struct fault *f)
 {
 	struct tool_record one;
-	char row[COLUMNS][SHOWN];
+	char text[COLUMNS][TABLE_CELL];
+	const char *is[COLUMNS];
 	json_t *j;
 	int r = tool_one(t, &one, f);
 
@@ -243,15 +233,17 @@ tool_status(const struct tool *t, struct fault *f)
 		printf("%s has no instance in the cluster\n", t->operands[0]);
 		return EXIT_NONE;
 	}
-	row_make(&one, row);
 	if (t->json) {
 		j = object_make(t, &one);
 		json_dumpf(j, stdout, JSON_INDENT(4));
 		putchar('\n');
 		json_decref(j);
 	} else {
-		printf("%s: %s on %s, %s, pid %s, since %s, token %s (%s)\n",
-		    row[0], row[7], row[2], row[3], row[4], row[5], row[6],
+		for (int col = 0; col < COLUMNS; col++)
+			is[col] = record_text(&one, col, text[col]);
+		printf("%s: %s on %s, %s, pid %s (%s), since %s, token %s"
+		    " (%s)\n", is[APP], is[STATE], is[HOST], is[USER],
+		    is[PID], is[COMMAND], is[SINCE], is[TOKEN],
 		    t->calls->name);
 	}
 	return one.r.done ? EXIT_NONE : 0;

@@ -107,6 +107,7 @@ bool
 url_parse(struct url *u, const char *text, struct fault *f)
 {
 	char *hosts, *query, *path, *save, *s;
+	const char *plain;
 
 	memset(u, 0, sizeof(*u));
 	if (strlen(text) >= sizeof(u->text))
@@ -142,6 +143,10 @@ url_parse(struct url *u, const char *text, struct fault *f)
 		return url_fault(f, "names no host");
 	if (query && !words_take(u, query, f))
 		return false;
+	plain = url_word(u, "insecure");
+	if (plain && *plain) /* "=no", say */
+		return url_fault(f, "has a value behind 'insecure', which"
+		    " stands alone, or not at all");
 	return !url_word(u, "password") || url_fault(f, "has a password in"
 	    " it: everybody could read that; write passfile=FILE");
 }
@@ -172,6 +177,15 @@ url_known(const struct url *u, const char *const *names, struct fault *f)
 		}
 	}
 	return true;
+}
+
+bool
+url_numeric(const char *host)
+{
+	unsigned char bin[sizeof(struct in6_addr)];
+
+	return inet_pton(AF_INET, host, bin) == 1 ||
+	    inet_pton(AF_INET6, host, bin) == 1;
 }
 
 bool

@@ -40,6 +40,9 @@ const char *url_word(const struct url *u, const char *name);
 bool url_known(const struct url *u, const char *const *names,
     struct fault *f);
 
+/* Whether it is an address, and no name. */
+bool url_numeric(const char *host);
+
 /* Whether a host is this machine, by its name alone. */
 bool url_loopback(const char *host);
 

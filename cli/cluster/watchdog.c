@@ -28,16 +28,8 @@ struct dog {
 	enum lost how;
 	struct watchdog_word at;
 	int word, launch;
-	bool termed, killed, orphan;
+	bool termed, stopped, orphan;
 };
-
-/* It has come to that. */
-static void
-lost_say(struct dog *d, const char *why)
-{
-	if (d->launch >= 0)
-		talk_line(d->launch, TALK_LOST, why);
-}
 
 static void
 term_send(struct dog *d, const char *why)
@@ -45,7 +37,7 @@ term_send(struct dog *d, const char *why)
 	if (d->termed)
 		return;
 	d->termed = true;
-	lost_say(d, why);
+	talk_line(d->launch, TALK_LOST, why);
 	sweep_signal(&d->sweep, SIGTERM);
 	/* One that is stopped would not take it. */
 	if (d->how != LOST_STOP)
@@ -56,8 +48,16 @@ static void
 kill_send(struct dog *d)
 {
 	point("watchdog-kill");
-	d->killed = true;
 	sweep_kill(&d->sweep, clock_boot() + SWEEP_MS);
+}
+
+/* It has been renewed all the same, a moment later. */
+static void
+cont_send(struct dog *d)
+{
+	d->stopped = false;
+	sweep_signal(&d->sweep, SIGCONT);
+	talk_line(d->launch, TALK_BACK, NULL);
 }
 
 /* Time is up. */
@@ -67,16 +67,18 @@ deadline_act(struct dog *d)
 	const char *why = d->orphan ? "onlyone-cluster has ended" :
 	    "the cluster could not be reached in time";
 
-	if (d->killed || clock_boot() < d->at.kill)
+	if (clock_boot() < d->at.kill)
 		return;
 	if (d->how == LOST_STOP && !d->orphan) {
-		d->killed = true;
-		lost_say(d, why);
+		if (d->stopped)
+			return;
+		d->stopped = true;
+		talk_line(d->launch, TALK_STOPPED, why);
 		sweep_signal(&d->sweep, SIGSTOP);
 		return;
 	}
 	if (!d->termed)
-		lost_say(d, why);
+		talk_line(d->launch, TALK_LOST, why);
 	kill_send(d);
 	_exit(0);
 }
@@ -99,7 +101,7 @@ orphan_be(struct dog *d)
 	d->orphan = true;
 	d->sweep.before = clock_boot();
 	if (d->how == LOST_WARN) {
-		lost_say(d, "onlyone-cluster has ended");
+		talk_line(d->launch, TALK_LOST, "onlyone-cluster has ended");
 		_exit(0);
 	}
 }
@@ -125,15 +127,13 @@ words_take(struct dog *d)
 		}
 		if (w.what == WATCH_TERMED)
 			d->termed = true;
-		if (w.what == WATCH_CONT) {
-			sweep_signal(&d->sweep, SIGCONT);
-			d->killed = false;
-		}
 		d->at = w;
 		d->sweep.since = w.since;
 	}
 	if (d->word >= 0 && errno != EAGAIN)
 		orphan_be(d);
+	else if (d->stopped && clock_boot() < d->at.kill)
+		cont_send(d);
 }
 
 static int
@@ -141,7 +141,8 @@ next_left(const struct dog *d)
 {
 	long long now = clock_boot(), next = now + NEVER_MS;
 
-	if (d->how != LOST_WARN && !d->killed && d->at.kill < next)
+	if (d->how != LOST_WARN && (!d->stopped || d->orphan) &&
+	    d->at.kill < next)
 		next = d->at.kill;
 	if (d->how == LOST_TERM && !d->termed && d->at.term < next)
 		next = d->at.term;
@@ -174,24 +175,23 @@ dog_run(struct dog *d)
 	}
 }
 
-/* Nothing but what it needs stays open: the store's connections are not its. */
+/* Nothing but what it needs stays open: the store's connections are not its.
+ * It takes no number more: there may be a limit. */
 static void
-fds_keep(struct dog *d)
+fds_keep(const struct dog *d)
 {
-	int *own[] = { &d->word, &d->sweep.pidfd, &d->launch };
+	const int own[] = { d->word, d->sweep.pidfd, d->launch };
 	int top = 3;
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {
-		if (*own[i] >= 0)
-			*own[i] = fcntl(*own[i], F_DUPFD_CLOEXEC, 100);
-		if (*own[i] >= top)
-			top = *own[i] + 1;
+		if (own[i] >= top)
+			top = own[i] + 1;
 	}
 	for (int fd = 3; fd < top; fd++) {
 		bool kept = false;
 
 		for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
-			kept |= *own[i] == fd;
+			kept |= own[i] == fd;
 		if (!kept)
 			close(fd);
 	}

@@ -21,8 +21,7 @@ struct watchdog_word {
 	long long term; /* then TERM, unless the other one sends it */
 	long long kill; /* then KILL, or STOP */
 	long long since; /* of the instance, once it is published; 0 */
-	enum { WATCH_ON, WATCH_OVER, WATCH_TERMED, WATCH_CONT, WATCH_KILL }
-	    what;
+	enum { WATCH_ON, WATCH_OVER, WATCH_TERMED, WATCH_KILL } what;
 };
 
 struct watchdog {

@@ -40,6 +40,8 @@ children_left(const struct children *c)
 static void
 children_signal(struct children *c, int sig)
 {
+	if (sig == SIGCONT && c->stays && c->stays(c->arg))
+		return;
 	for (size_t i = 0; i < c->n; i++) {
 		if (c->at[i].pid > 0)
 			kill(c->at[i].pid, sig);
@@ -174,6 +176,10 @@ children_take(struct children *c, void (*late)(void *, int), void *arg)
 	while (read(c->signals, &si, sizeof(si)) == sizeof(si)) {
 		if (si.ssi_signo == SIGCHLD) {
 			children_reap(c);
+			continue;
+		}
+		if (si.ssi_code == SI_TIMER && c->heard) {
+			c->heard(c->arg);
 			continue;
 		}
 		sigaddset(&c->seen, (int)si.ssi_signo);

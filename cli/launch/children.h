@@ -28,8 +28,11 @@ struct children {
 	sigset_t seen; /* the signals that came */
 	bool hung_up;  /* the terminal has gone */
 	const int *also; /* with heard: polled beside them; -1: nothing */
-	void (*heard)(void *); /* it has something to say; NULL */
+	void (*heard)(void *); /* it has something to say, or a timer of ours
+	                        * has run out; NULL */
 	void *arg;
+	bool (*stays)(void *); /* whether those that are stopped stay so;
+	                        * NULL */
 };
 
 /* Listen to signals.  0 or -1 (no descriptor). */

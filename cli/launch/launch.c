@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "cli/clock.h"
 #include "cli/launch/again.h"
 #include "cli/launch/apart.h"
 #include "cli/launch/counted.h"
@@ -52,6 +53,8 @@ int
 launch_begin(struct launch *l, struct fault *f)
 {
 	meeting_begin(&l->meeting, &l->place);
+	if (l->o->cluster.on)
+		l->meeting.busy_end = clock_now() + LEASED_LINE_MS;
 	l->place.root.fd = -1;
 	l->lock.file = -1;
 	l->lease.fd = -1;

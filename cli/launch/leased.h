@@ -20,7 +20,11 @@ enum leased {
 	LEASED_BUSY         /* somebody on some host has it: leased_fault */
 };
 
-enum { LEASED_MS = 5000, LEASED_OFFER_MS = 700 };
+enum {
+	LEASED_MS = 5000,
+	LEASED_OFFER_MS = 700,
+	LEASED_LINE_MS = 30000 /* launches of one host ask one by one */
+};
 
 /* Take the key, with the slot in hand, trying for ms.  What was taken is given
  * back by leased_drop, or by our end, until leased_owner. */
@@ -50,7 +54,11 @@ void leased_since(struct launch *l);
  * said; whether the key is lost. */
 int leased_fd(const struct launch *l);
 void leased_heard(void *launch);
-bool leased_lost(struct launch *l);
+bool leased_lost(void *launch);
+
+/* From now on a signal comes, which leased_heard is to be called at, when
+ * nobody else has ended the program in time.  All are blocked, and read. */
+void leased_watch(struct launch *l);
 
 /* The program has ended, with this wait status.  Whether somebody goes on as
  * the instance: then the key is kept without us.  Else wait until it is given

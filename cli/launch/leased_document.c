@@ -5,6 +5,7 @@
  * an editor has saved it.  Hosts may have mounted more or less of a share: what
  * is mounted and what lies below it make one name together.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
@@ -104,11 +105,15 @@ leased_document(const char *path, struct buf *b)
 	char *on = NULL, *of = NULL, *top = NULL;
 	struct buf mounts;
 	const char *name = path;
-	int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC), err;
 
 	buf_init(&mounts, NULL, 0);
-	if (fd >= 0 && io_slurp(fd, &mounts, MOUNTS) == 0 &&
-	    buf_add(&mounts, "", 1) == 0) {
+	if (fd < 0 || io_slurp(fd, &mounts, MOUNTS) < 0 ||
+	    buf_add(&mounts, "", 1) < 0) {
+		err = errno;
+		name = NULL;
+	} else {
+		err = ENOMEM;
 		/* The longest; of equal ones the last, which hides the others. */
 		for (line = strtok_r(mounts.at, "\n", &save); line;
 		    line = strtok_r(NULL, "\n", &save)) {
@@ -125,5 +130,6 @@ leased_document(const char *path, struct buf *b)
 	}
 	io_close(&fd);
 	buf_free(&mounts);
+	errno = err;
 	return name;
 }

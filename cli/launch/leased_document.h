@@ -8,7 +8,7 @@
 
 /* The canonical path of a document; on a file system that a server shares, where
  * it lies there ("server:/export/home/letter"), wherever that is mounted here.
- * In b, which begins empty; NULL: ENOMEM. */
+ * In b, which begins empty; NULL: errno. */
 const char *leased_document(const char *path, struct buf *b);
 
 #endif

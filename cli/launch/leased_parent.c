@@ -3,11 +3,13 @@
  * somebody else keeps.
  *
  * It says what is heard, and ends with 76 where the key was lost.  Where both
- * of the others have been killed, nobody else is left who could end the program
- * in time.
+ * of the others have been killed, or stopped, nobody else is left who could end
+ * the program in time.
  */
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/clock.h"
 #include "cli/cluster/talk.h"
@@ -20,7 +22,7 @@
 #include "preload/contract.h"
 
 enum { OVER_MS = 6000, LOST_MS = 2000, SWEEP_MS = 5000, ASK_MS = 500,
-	SETTLE_US = 10000 };
+	SETTLE_US = 10000, AGAIN_MS = 500 };
 
 int
 leased_fd(const struct launch *l)
@@ -28,58 +30,129 @@ leased_fd(const struct launch *l)
 	return l->lease.owner ? l->lease.fd : -1;
 }
 
+/* KILL to all of the instance until nobody is left; or that, once. */
+static void
+all_signal(struct launch *l, int sig)
+{
+	struct sweep s = { .folder = l->place.folder, .pidfd = -1,
+		.owner = l->lease.ended ? 0 : l->lease.owner,
+		.launch = getpid(), .since = l->meeting.claim.info.since };
+
+	/* As long as we have not reaped it the number is its own. */
+	if (s.owner)
+		s.pidfd = owner_pidfd(s.owner);
+	buf_init(&s.known, NULL, 0);
+	if (sig == SIGKILL)
+		sweep_kill(&s, clock_boot() + SWEEP_MS);
+	else
+		sweep_signal(&s, sig);
+	io_close(&s.pidfd);
+	buf_free(&s.known);
+}
+
+/* The key is lost, or may be: say so, each time that it gets worse. */
+static void
+lost_be(struct launch *l, const char *why, enum lease_state state)
+{
+	static const char *const then[] = {
+		[LEASE_WARNED] = "; it runs on, and another host may run it"
+		    " too",
+		[LEASE_STOPPED] = "; the program is stopped",
+		[LEASE_LOST] = "; the program is ended"
+	};
+
+	if (l->o->cluster.lost == LOST_WARN)
+		state = LEASE_WARNED;
+	if (l->lease.state >= state)
+		return;
+	l->lease.state = state;
+	say_note(l->place.slot.app, ": ", why, then[state], NULL);
+}
+
+/* It was stopped, and goes on, or it ran on: say so once. */
+static void
+back_be(struct launch *l)
+{
+	bool stopped = l->lease.state == LEASE_STOPPED;
+
+	if (!stopped && l->lease.state != LEASE_WARNED)
+		return;
+	l->lease.state = LEASE_HELD;
+	say_note(l->place.slot.app, ": the cluster is there again, and the key"
+	    " is still held", stopped ? "; the program goes on" : NULL, NULL);
+}
+
 /* Nobody keeps the key any more, and nobody else ends the program, whatever was
  * begun already. */
 static void
 alone_end(struct launch *l)
 {
-	struct sweep s = { .folder = l->place.folder, .pidfd = -1,
-		.owner = l->lease.ended ? 0 : l->lease.owner,
-		.launch = getpid(), .since = l->meeting.claim.info.since };
-	bool warn = l->o->cluster.lost == LOST_WARN;
-
 	io_close(&l->lease.fd);
-	if (!l->lease.lost && !l->lease.warned)
-		say_note(l->place.slot.app, ": onlyone-cluster has been"
-		    " killed", warn ? "; it runs on, and another host may run"
-		    " it too" : "; the program is ended", NULL);
-	l->lease.warned = true;
-	if (warn)
+	lost_be(l, "onlyone-cluster has been killed", LEASE_LOST);
+	if (l->lease.state == LEASE_LOST)
+		all_signal(l, SIGKILL);
+}
+
+/* The lease ends: both others had to have acted, and are stopped. */
+static void
+deadline_act(struct launch *l, long long end)
+{
+	bool stops = l->o->cluster.lost == LOST_STOP;
+
+	if (l->lease.watch.acted == end)
 		return;
-	l->lease.lost = true;
-	/* As long as we have not reaped it the number is its own. */
-	if (s.owner)
-		s.pidfd = owner_pidfd(s.owner);
-	buf_init(&s.known, NULL, 0);
-	sweep_kill(&s, clock_boot() + SWEEP_MS);
-	io_close(&s.pidfd);
-	buf_free(&s.known);
+	l->lease.watch.acted = end;
+	lost_be(l, "onlyone-cluster makes no progress", stops ? LEASE_STOPPED :
+	    LEASE_LOST);
+	all_signal(l, stops ? SIGSTOP : SIGKILL);
+}
+
+/* They have gone on meanwhile, and renewed in time: who has not acted himself
+ * does not know that we have. */
+static void
+renewed_act(struct launch *l)
+{
+	l->lease.watch.acted = 0;
+	if (l->o->cluster.lost != LOST_STOP)
+		return;
+	all_signal(l, SIGCONT);
+	back_be(l);
+}
+
+static void
+deadline_look(struct launch *l)
+{
+	struct lease_watch *w = &l->lease.watch;
+	long long end = w->page->end, next;
+	struct itimerspec at = { .it_value.tv_nsec = 0 };
+
+	if (w->acted && w->acted != end)
+		renewed_act(l);
+	if (end && clock_boot() >= end)
+		deadline_act(l, end);
+	next = w->acted ? clock_boot() + AGAIN_MS : end;
+	at.it_value.tv_sec = next / 1000;
+	at.it_value.tv_nsec = next % 1000 * 1000000;
+	if (w->timed)
+		timer_settime(w->timer, TIMER_ABSTIME, &at, NULL);
 }
 
 static void
 word_take(struct launch *l, const struct frame *m)
 {
 	const char *line = fields_get(&m->body, "line");
-	bool warn = l->o->cluster.lost == LOST_WARN;
 
 	switch ((int)m->type) {
 	case TALK_LOST:
-		if (!l->lease.lost && !l->lease.warned)
-			say_note(l->place.slot.app, ": ", line ? line : "its"
-			    " key is lost", warn ? "; it runs on, and another"
-			    " host may run it too" : l->o->cluster.lost ==
-			    LOST_STOP ? "; the program is stopped" :
-			    "; the program is ended", NULL);
-		l->lease.warned = true;
-		l->lease.lost = !warn;
+	case TALK_STOPPED:
+		lost_be(l, line ? line : "its key is lost", (int)m->type ==
+		    TALK_STOPPED ? LEASE_STOPPED : LEASE_LOST);
+		break;
+	case TALK_BACK:
+		back_be(l);
 		break;
 	case TALK_NOTE:
-		if (l->lease.lost && l->o->cluster.lost == LOST_STOP) {
-			l->lease.lost = l->lease.warned = false;
-			say_note(l->place.slot.app, ": ", line, NULL);
-		} else {
-			say_more(l->place.slot.app, ": ", line, NULL);
-		}
+		say_more(l->place.slot.app, ": ", line, NULL);
 		break;
 	case TALK_RELEASED:
 		l->lease.released = true;
@@ -123,13 +196,32 @@ leased_heard(void *arg)
 
 	while (l->lease.fd >= 0 && word_hear(l, 0))
 		;
+	if (l->lease.fd >= 0)
+		deadline_look(l);
+}
+
+void
+leased_watch(struct launch *l)
+{
+	/* One of those that are never taken for one that is there already. */
+	struct sigevent e = { .sigev_notify = SIGEV_SIGNAL,
+		.sigev_signo = SIGRTMAX };
+
+	if (leased_fd(l) < 0)
+		return;
+	/* Without it the other two watch. */
+	l->lease.watch.timed = timer_create(CLOCK_BOOTTIME, &e,
+	    &l->lease.watch.timer) == 0;
+	leased_heard(l);
 }
 
 bool
-leased_lost(struct launch *l)
+leased_lost(void *arg)
 {
+	struct launch *l = arg;
+
 	leased_heard(l);
-	return l->lease.lost;
+	return l->lease.state >= LEASE_STOPPED;
 }
 
 void
@@ -138,9 +230,8 @@ leased_status(struct launch *l, int status)
 	char digits[24];
 
 	l->lease.ended = true;
-	if (leased_fd(l) >= 0)
-		talk_send(l->lease.fd, TALK_STATUS, "status", say_num(digits,
-		    status), NULL, NULL);
+	talk_send(leased_fd(l), TALK_STATUS, "status", say_num(digits, status),
+	    NULL, NULL);
 }
 
 bool
@@ -169,14 +260,14 @@ int
 leased_over(struct launch *l, int status)
 {
 	/* What is lost need not be given back, but what is left is ended. */
-	long long until = clock_now() + (l->lease.lost ? LOST_MS : OVER_MS);
+	long long until = clock_now() + (l->lease.state >= LEASE_STOPPED ?
+	    LOST_MS : OVER_MS);
 	int left;
 
-	if (leased_fd(l) < 0)
-		return l->lease.lost ? EXIT_LOST : status;
-	while (l->lease.fd >= 0 && !l->lease.released &&
+	while (leased_fd(l) >= 0 && !l->lease.released &&
 	    (left = clock_left(until)) > 0)
 		word_hear(l, left);
-	io_close(&l->lease.fd);
-	return l->lease.lost ? EXIT_LOST : status;
+	if (leased_fd(l) >= 0)
+		io_close(&l->lease.fd);
+	return l->lease.state >= LEASE_STOPPED ? EXIT_LOST : status;
 }

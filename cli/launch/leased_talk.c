@@ -1,6 +1,7 @@
 /*
  * leased_talk.c: a launch and its onlyone-cluster: begun, and heard.
  */
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include <bsd/unistd.h>
@@ -24,7 +25,7 @@
 
 struct begin {
 	const char *path;
-	int fd;
+	int fd, page;
 };
 
 /* In a process of its own, which is nobody's child: become onlyone-cluster.
@@ -35,19 +36,20 @@ holder_run(void *arg)
 	const struct begin *b = arg;
 	char *argv[] = { (char *)CLUSTER_NAME, (char *)CLUSTER_HOLD, NULL };
 	char *env[CLUSTERED_ENV];
-	int fd;
+	int fd, page;
 
 	clustered_environ(env);
 	setsid();
-	fd = fcntl(b->fd, F_DUPFD, TALK_FD + 1);
+	fd = fcntl(b->fd, F_DUPFD, TALK_PAGE + 1);
+	page = fcntl(b->page, F_DUPFD, TALK_PAGE + 1);
 	for (int i = 0; i < TALK_FD; i++)
 		close(i);
 	/* Where there is none, they are closed: it speaks to nobody. */
 	for (int i = 0; i < TALK_FD; i++)
 		open("/dev/null", O_RDWR);
-	if (fd < 0 || dup2(fd, TALK_FD) < 0)
+	if (dup2(fd, TALK_FD) < 0 || dup2(page, TALK_PAGE) < 0)
 		_exit(EXIT_SYSTEM);
-	closefrom(TALK_FD + 1);
+	closefrom(TALK_PAGE + 1);
 	execve(b->path, argv, env);
 	_exit(EXIT_CANTEXEC);
 }
@@ -67,6 +69,7 @@ open_send(struct launch *l, const char *url, struct fault *f)
 	const struct cluster_terms *c = &l->o->cluster;
 	const struct slot *s = &l->place.slot;
 	struct buf b, document;
+	const char *key;
 	size_t start;
 	int r;
 
@@ -75,9 +78,14 @@ open_send(struct launch *l, const char *url, struct fault *f)
 	fields_put(&b, "url", url);
 	fields_put(&b, "app", s->app);
 	buf_init(&document, NULL, 0);
-	for (size_t i = 0; i < s->nkey; i++)
-		fields_put(&b, "key", l->command.document && i + 1 == s->nkey ?
-		    leased_document(s->key[i], &document) : s->key[i]);
+	for (size_t i = 0; i < s->nkey; i++) {
+		key = l->command.document && i + 1 == s->nkey ?
+		    leased_document(s->key[i], &document) : s->key[i];
+		if (!key)
+			goto nameless;
+		fields_put(&b, "key", key);
+		fields_put(&b, "own", s->key[i]);
+	}
 	buf_free(&document);
 	fields_put(&b, "name", *l->command.words ? *l->command.words : "");
 	fields_put(&b, "folder", l->place.folder);
@@ -95,6 +103,27 @@ open_send(struct launch *l, const char *url, struct fault *f)
 		r = sock_send(l->lease.fd, b.at, b.len, NULL, 0);
 	buf_free(&b);
 	return r < 0 ? leased_gone(l, f) : 0;
+nameless:
+	/* By another name it would be another one. */
+	fault_errno(f, EXIT_SYSTEM, errno, "cannot tell what the document is"
+	    " called in the cluster: /proc/self/mountinfo", NULL);
+	io_close(&l->lease.fd);
+	buf_free(&document);
+	buf_free(&b);
+	return -1;
+}
+
+/* Each has a page of its own: one that was dropped may still write. */
+static bool
+page_make(struct launch *l, int *fd)
+{
+	if (l->lease.watch.page)
+		munmap(l->lease.watch.page, sizeof(*l->lease.watch.page));
+	l->lease.watch.page = NULL;
+	*fd = memfd_create(CLUSTER_NAME, MFD_CLOEXEC);
+	if (*fd >= 0 && ftruncate(*fd, sizeof(*l->lease.watch.page)) == 0)
+		l->lease.watch.page = talk_page(*fd);
+	return l->lease.watch.page;
 }
 
 int
@@ -102,8 +131,8 @@ leased_begin(struct launch *l, struct fault *f)
 {
 	char path[PATH_MAX], storage[CLUSTERED_URL];
 	const char *url = clustered_url(l->o->cluster.url, storage, f);
-	struct begin b;
-	int ends[2];
+	struct begin b = { .page = -1 };
+	int ends[2] = { -1, -1 }, r = -1;
 
 	if (!url)
 		return -1;
@@ -111,20 +140,20 @@ leased_begin(struct launch *l, struct fault *f)
 	if (!b.path)
 		return fault_errno(f, EXIT_NOANSWER, errno, "--scope=cluster"
 		    " needs " CLUSTER_NAME, NULL);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-		return fault_errno(f, EXIT_SYSTEM, errno, "cannot start "
-		    CLUSTER_NAME, NULL);
-	b.fd = ends[1];
-	l->lease.fd = ends[0];
-	if (spawn_orphan(holder_run, &b, -1) < 0) {
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0 &&
+	    page_make(l, &b.page)) {
+		b.fd = ends[1];
+		r = spawn_orphan(holder_run, &b, -1);
+	}
+	if (r < 0) {
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot start "
 		    CLUSTER_NAME, NULL);
-		close(ends[1]);
-		io_close(&l->lease.fd);
-		return -1;
+		io_close(&ends[0]);
 	}
-	close(ends[1]);
-	return open_send(l, url, f);
+	io_close(&ends[1]);
+	io_close(&b.page);
+	l->lease.fd = ends[0];
+	return r < 0 ? -1 : open_send(l, url, f);
 }
 
 /* The next thing it says, in l->lease.in.  0, or -1: it has gone. */

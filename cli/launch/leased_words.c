@@ -25,7 +25,7 @@ static const char *
 when_text(long long ms, char *buf)
 {
 	time_t at = (time_t)(ms / 1000);
-	long long age = clock_wall() - ms;
+	long long age = clock_wall() - (ms > 0 ? ms : 0);
 	struct tm tm;
 
 	if (ms <= 0 || !localtime_r(&at, &tm) || !strftime(buf, WHEN,
@@ -62,7 +62,8 @@ leased_words_busy(const struct launch *l, const struct fields *b,
 		    0), when), exit && *exit != '-' ? ", exit " : "", exit &&
 		    *exit != '-' ? exit : "", NULL);
 	return fault_set(f, EXIT_BUSY, app, ": held by ",
-	    leased_words_who(b, who), ", pid ", word(b, "pid"), ", since ",
+	    leased_words_who(b, who), ", pid ", word(b, "pid"), " (",
+	    word(b, "name"), "), since ",
 	    when_text(fields_num(b, "since", 0), when), ", token ",
 	    word(b, "token"), " (", word(b, "engine"), ")", NULL);
 }

@@ -173,6 +173,7 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	if (leased_fd(l) >= 0) {
 		c.also = &l->lease.fd;
 		c.heard = leased_heard;
+		c.stays = leased_lost;
 		c.arg = l;
 	}
 	if (children_listen(&c) < 0) {
@@ -180,6 +181,7 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 			;
 		return status_mimic(child.status);
 	}
+	leased_watch(l);
 	do
 		children_wait(&c);
 	while (l->o->restart && !leased_lost(l) &&
@@ -197,7 +199,8 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	}
 	if (r < 0)
 		say_fault(&f);
-	else if (clock_now() - began < BRIEF_MS && !l->lease.lost)
+	else if (clock_now() - began < BRIEF_MS &&
+	    l->lease.state < LEASE_STOPPED)
 		leftover_tell(&l->place, true);
 	io_close(&fd);
 	if (leased_over(l, 0))

@@ -3,6 +3,7 @@
  */
 #include <stddef.h>
 
+#include "cli/cluster/talk.h"
 #include "cli/launch/options.h"
 #include "cli/launch/set_cluster.h"
 #include "cli/option_value.h"
@@ -10,7 +11,7 @@
 
 #define PROGRAM "onlyone"
 
-enum { TTL = 15, TTL_MOST = 86400, HOLD_MOST = 366 * 86400 };
+enum { TTL = 15 };
 
 const char *const set_scopes[] = { "user", "session", "display", "cluster",
 	NULL };
@@ -47,7 +48,7 @@ set_ttl(void *into, const char *value, struct fault *f)
 {
 	struct options *o = into;
 
-	return option_number(f, PROGRAM, "--ttl", value, 1, TTL_MOST,
+	return option_number(f, PROGRAM, "--ttl", value, 1, TALK_TTL_MOST,
 	    &o->cluster.ttl);
 }
 
@@ -56,7 +57,7 @@ set_hold(void *into, const char *value, struct fault *f)
 {
 	struct options *o = into;
 
-	return option_number(f, PROGRAM, "--hold", value, 0, HOLD_MOST,
+	return option_number(f, PROGRAM, "--hold", value, 0, TALK_HOLD_MOST,
 	    &o->cluster.hold);
 }
 

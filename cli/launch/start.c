@@ -177,6 +177,7 @@ claimed_start(struct launch *l, int *status, struct fault *f)
 	}
 	leased_since(l);
 	fork_go(l, &go);
+	point("start-gone");
 	claim_close(c);
 	*status = parent_stay(l, pid, c->info.since, shim);
 	return START_ENDED;

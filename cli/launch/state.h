@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <time.h>
 
 #include "cli/fault.h"
 #include "cli/key/key.h"
@@ -58,16 +59,29 @@ struct held {
 	char **words; /* its command line; NULL: that of the launch */
 };
 
+/* When the program has to end, if nobody else sees to it: leased_parent.c. */
+struct lease_watch {
+	struct talk_page *page; /* NULL: there is none yet */
+	timer_t timer;
+	bool timed;      /* there is one */
+	long long acted; /* the last time at which it was */
+};
+
+/* What has become of the key, as the user was told: from bad to worse. */
+enum lease_state { LEASE_HELD, LEASE_WARNED, LEASE_STOPPED, LEASE_LOST };
+
 /* --scope=cluster: leased.c. */
 struct lease_talk {
 	int fd;        /* to onlyone-cluster; -1: there is none */
 	struct buf in; /* what came from it, and how much of that was taken */
 	size_t taken;
+	struct lease_watch watch;
 	long long token; /* 0: the key is not ours */
 	pid_t owner;     /* the program, once it is guarded */
 	bool only;       /* for which alone the launch stays */
 	bool ended;      /* that has, and is reaped */
-	bool lost, warned, released;
+	enum lease_state state;
+	bool released;
 	char stored[1024]; /* the key as the store has it */
 };
 
@@ -84,12 +98,12 @@ struct launch {
 	struct held held;
 	struct keying key;
 	struct lock lock;
+	struct lease_talk lease;
 	struct handover handover;
 	struct meeting meeting;
 	struct place place;
 	struct identity id;
 	char lock_path[PATH_MAX]; /* storage of lock.path */
-	struct lease_talk lease;
 };
 
 #endif
