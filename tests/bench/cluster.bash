@@ -4,6 +4,8 @@
 # Servers are Debian's, on the loopback, without fsync where that can be had:
 # it is the same for all of them.  "Next" is from the end of a program to the
 # begin of that which waited, by the observer's book (tests/guests/observer.c).
+# "Acquired" is tests/bench/lease.c: most of it is the loading of libcurl, libpq
+# and the thirty libraries that these want.
 # shellcheck shell=bash disable=SC2034,SC2154
 
 cluster_servers() {
@@ -60,19 +62,86 @@ advisory() {
 		'select pg_advisory_lock(7)' -c "\\! $*" >/dev/null
 }
 
-cluster_memory() {
-	local dog before launch
-	before=$(pgrep -n -x onlyone-watch)
-	"$onlyone" --scope=cluster "--cluster=$1" -a memory sleep 30 &
-	launch=$!
-	wait_until 'it is watched' 10 eval 'dog=$(pgrep -n -x onlyone-watch) &&
-		[ "$dog" != "$before" ]'
-	row "onlyone-cluster and its watchdog, by $2" "$(awk '
-		$1 == "Private_Dirty:" || $1 == "Private_Clean:" { n += $2 }
-		END { print n " KiB of their own" }' \
-		/proc/{"$dog","$(parent_of "$dog")"}/smaps_rollup)" - - - ''
-	kill "$launch"
-	wait "$launch"
+# acquired NAME URL: how long a launch waits for a key, beside the store's own
+# two round trips.
+acquired() {
+	local trips acquire ratio
+	"$build/bench/lease" "$build/onlyone-cluster" "$2" \
+		"$((rounds < 100 ? rounds : 100))" >"$work/lease.$1" ||
+		broken "acquire by $1"
+	trips=$(sed -n 's/^trips //p' "$work/lease.$1")
+	acquire=$(sed -n 's/^acquire //p' "$work/lease.$1")
+	ratio=$(sed -n 's/^ratio //p' "$work/lease.$1")
+	row "two round trips, $1" "${trips%% *} us" 1.000 - - ''
+	row "a key is acquired, $1" "${acquire%% *} us" "$ratio" 1.2 - "$ratio"
+}
+
+# holder NAME URL: of a program that has a key for the usual time: $LAUNCH, and
+# $HOLDER and $DOG by the root that they have in their environment.
+holder() {
+	local root=$ONLYONE_DIR.$1
+	mkdir -m 700 "$root"
+	ONLYONE_DIR=$root "$onlyone" --scope=cluster "--cluster=$2" -a held \
+		sleep 300 &
+	LAUNCH=$!
+	wait_until 'it is watched' 10 watched "$root"
+	HOLDER=$(parent_of "$DOG")
+}
+
+watched() {
+	for DOG in $(pgrep -x onlyone-watch); do
+		! grep -qzxF "ONLYONE_DIR=$1" "/proc/$DOG/environ" || return 0
+	done
+	return 1
+}
+
+# memory NAME HOLDER DOG
+memory() {
+	row "holder and watchdog, $1" "$(awk '
+		{ n[$1] += $2 }
+		END { print n["Private_Dirty:"] " KiB dirty, PSS " n["Pss:"] }' \
+		/proc/{"$2","$3"}/smaps_rollup)" - - - ''
+}
+
+# carried PID: bytes that all its connections have carried, each way together,
+# and the segments with data that it has sent: requests, since they are small.
+carried() {
+	ss -Htinp | awk -v pid="pid=$1," '
+		/users:/ { ours = index($0, pid) }
+		ours { for (i = 1; i <= NF; i++) {
+			split($i, of, ":")
+			if (of[1] ~ /^bytes_(sent|received)$/)
+				bytes += of[2]
+			if (of[1] == "data_segs_out")
+				sent += of[2]
+		} }
+		END { print bytes + 0, sent + 0 }'
+}
+
+# What one that has a key says and hears when nothing happens.
+half_minute() {
+	local -A of earlier
+	local name
+	local -A url=([etcd]=$BY_ETCD [postgresql]=$BY_PG)
+	for name in etcd postgresql; do
+		holder "$name" "${url[$name]}"
+		of[$name]="$LAUNCH $HOLDER $DOG"
+	done
+	sleep 2 # its beginning
+	for name in etcd postgresql; do
+		read -r _ HOLDER _ <<<"${of[$name]}"
+		earlier[$name]=$(carried "$HOLDER")
+	done
+	sleep 30
+	for name in etcd postgresql; do
+		read -r LAUNCH HOLDER DOG <<<"${of[$name]}"
+		row "idle, $name" "$(awk '{ printf "%.0f bytes, %.2f requests" \
+			" a second", ($1 - $3) / 30, ($2 - $4) / 30 }' \
+			<<<"$(carried "$HOLDER") ${earlier[$name]}")" - - - ''
+		memory "$name" "$HOLDER" "$DOG"
+		kill "$LAUNCH"
+		wait "$LAUNCH"
+	done
 }
 
 # In a shell of its own, for the names of the fixtures.
@@ -100,7 +169,8 @@ set_cluster() {
 			-a n --wait
 		next by-postgresql "$onlyone" --scope=cluster \
 			"--cluster=$BY_PG" -a n --wait
-		cluster_memory "$BY_ETCD" etcd
-		cluster_memory "$BY_PG" PostgreSQL
+		acquired etcd "$BY_ETCD"
+		acquired postgresql "$BY_PG"
+		half_minute
 	) || status=1
 }

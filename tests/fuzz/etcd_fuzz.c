@@ -1,0 +1,363 @@
+/*
+ * etcd_fuzz.c: an etcd that says anything.
+ *
+ * The first byte says what is asked of it, the second who asks; then come its
+ * answers, each ended by a NUL: a sign for the status and the body.  A watch
+ * gets them without the status, in the pieces in which they stand.  Where there
+ * are no more it is silent.
+ *
+ * Whatever it says, a call is back by its deadline, what went wrong has words,
+ * what is asked is JSON, and what is believed makes sense: a token is one, and
+ * a lease ends at a time that there is.
+ */
+#include <stdbool.h>
+#include <string.h>
+
+#include "cli/cluster/etcd.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/moment.h"
+
+enum { CALL_MS = 5000, TTL = 15, LONGEST = 1000000000 };
+
+/* What it has still to say. */
+static const char *said, *end;
+
+struct http {
+	int asked;
+};
+
+static const char *
+next(size_t *n)
+{
+	const char *at = said;
+
+	if (said >= end)
+		return NULL;
+	*n = strnlen(at, (size_t)(end - at));
+	said += *n + 1;
+	return at;
+}
+
+struct http *
+http_open(void)
+{
+	return calloc(1, sizeof(struct http));
+}
+
+void
+http_close(struct http *h)
+{
+	free(h);
+}
+
+static void
+asked(const struct http_peer *peer, const char *path, const char *body,
+    const char *auth)
+{
+	json_t *j = json_loads(body, JSON_REJECT_DUPLICATES, NULL);
+
+	MUST(json_is_object(j) && peer->base && *path == '/');
+	MUST(!auth || !auth[strcspn(auth, "\r\n")]);
+	json_decref(j);
+}
+
+long
+http_post(struct http *h, const struct http_peer *peer, const char *path,
+    const char *body, const char *auth, long long deadline, struct buf *b,
+    struct fault *f)
+{
+	static const struct {
+		char sign;
+		long status;
+	} of[] = { { '2', 200 }, { '4', 400 }, { '1', 401 }, { 'n', 404 },
+		{ '5', 503 } };
+	const char *at;
+	size_t n;
+
+	h->asked++;
+	asked(peer, path, body, auth);
+	if (deadline <= moment) {
+		fault_set(f, 0, "no time is left", NULL);
+		return 0;
+	}
+	at = next(&n);
+	moment += at ? 1 : deadline - moment;
+	for (size_t i = 0; at && n && i < sizeof(of) / sizeof(*of); i++) {
+		if (of[i].sign != *at)
+			continue;
+		MUST(buf_add(b, at + 1, n - 1) == 0 &&
+		    buf_add(b, "", 1) == 0);
+		return of[i].status;
+	}
+	fault_set(f, 0, at && n ? "Empty reply from server" : "Timeout", NULL);
+	return 0;
+}
+
+bool
+http_stream(struct http *h, const struct http_peer *peer, const char *path,
+    const char *body, const char *auth)
+{
+	(void)h;
+	asked(peer, path, body, auth);
+	return said < end;
+}
+
+int
+http_stream_fd(struct http *h)
+{
+	(void)h;
+	return -1;
+}
+
+bool
+http_stream_take(struct http *h, struct buf *b)
+{
+	const char *at;
+	size_t n;
+
+	(void)h;
+	at = next(&n);
+	return at && buf_add(b, at, n) == 0;
+}
+
+void
+http_stream_wait(struct http *h, long long deadline)
+{
+	(void)h;
+	moment += deadline > moment ? 1 : 0;
+}
+
+void
+http_stream_end(struct http *h)
+{
+	(void)h;
+}
+
+/* What comes of each call. */
+static enum engine_result
+came(enum engine_result r, long long deadline, const struct fault *f)
+{
+	MUST(moment <= deadline + 1);
+	MUST(r == ENGINE_OK || r == ENGINE_BUSY || r == ENGINE_LOST ||
+	    *f->line);
+	return r;
+}
+
+static void
+found_check(void *arg, const struct engine_found *found)
+{
+	(void)arg;
+	MUST(memchr(found->key, '\0', sizeof(found->key)) &&
+	    memchr(found->value, '\0', sizeof(found->value)));
+	for (const char *s = found->key; *s; s++)
+		MUST(*s > ' ' && *s < 0x7f);
+	MUST(found->token > 0);
+}
+
+static void
+letter_check(void *arg, const char *id, const char *text)
+{
+	(void)arg;
+	MUST(*id && strlen(id) < 16 && strlen(text) < ENGINE_MAIL);
+}
+
+static void
+line_check(void *arg, bool ok, const char *text)
+{
+	(void)arg;
+	(void)ok;
+	MUST(*text);
+}
+
+/* A record's life. */
+static void
+held(struct engine *e)
+{
+	long long until = moment + CALL_MS, ends;
+	struct engine_found found = { .key = "" };
+	struct fault f = { .line = "" };
+	struct engine_grant grant;
+
+	if (came(engine_etcd.acquire(e, TTL, "{\"nonce\":\"1\"}", until,
+	    &grant, &found, &f), until, &f) == ENGINE_OK) {
+		MUST(grant.token > 0 && grant.ttl > 0);
+		MUST(grant.until <= moment + 1000LL * LONGEST);
+		for (int i = 0; i < 3; i++) {
+			until = moment + CALL_MS;
+			if (came(engine_etcd.renew(e, until, &ends, &f), until,
+			    &f) == ENGINE_OK)
+				MUST(ends <= moment + 1000LL * LONGEST);
+		}
+		until = moment + CALL_MS;
+		came(engine_etcd.describe(e, "{\"nonce\":\"2\"}", until, &f),
+		    until, &f);
+	}
+	MUST(memchr(found.value, '\0', sizeof(found.value)));
+	until = moment + CALL_MS;
+	came(engine_etcd.release(e, 5, "{\"state\":\"done\"}", until, &f),
+	    until, &f);
+}
+
+static void
+looked(struct engine *e)
+{
+	long long until = moment + CALL_MS;
+	struct fault f = { .line = "" };
+	struct engine_found found;
+
+	if (came(engine_etcd.look(e, until, &found, &f), until, &f) ==
+	    ENGINE_OK)
+		found_check(NULL, &found);
+	until = moment + CALL_MS;
+	came(engine_etcd.list(e, "u/ann/", until, found_check, NULL, &f),
+	    until, &f);
+}
+
+static void
+watched(struct engine *e, enum engine_topic topic)
+{
+	long long until = moment + CALL_MS;
+	struct fault f = { .line = "" };
+	struct engine_found found;
+	struct engine_watch w = { -1, 0, 0 };
+
+	/* From the revision on that an answer has told. */
+	came(engine_etcd.look(e, until, &found, &f), until, &f);
+	until = moment + CALL_MS;
+	if (came(engine_etcd.watch(e, topic, until, &w, &f), until, &f) !=
+	    ENGINE_OK)
+		return;
+	for (int i = 0; i < 8; i++)
+		came(engine_etcd.heard(e, &w, &f), moment, &f);
+}
+
+static void
+posted(struct engine *e)
+{
+	long long until = moment + CALL_MS;
+	struct fault f = { .line = "" };
+	char id[16];
+
+	if (came(engine_etcd.mail_put(e, 10, "{}", id, until, &f), until, &f)
+	    == ENGINE_OK) {
+		until = moment + CALL_MS;
+		came(engine_etcd.mail_replied(e, id, until, letter_check, NULL,
+		    &f), until, &f);
+	}
+	until = moment + CALL_MS;
+	came(engine_etcd.mail_take(e, until, letter_check, NULL, &f), until,
+	    &f);
+	until = moment + CALL_MS;
+	came(engine_etcd.mail_reply(e, "0123", "{}", until, &f), until, &f);
+}
+
+static void
+checked(struct engine *e)
+{
+	long long until = moment + CALL_MS;
+	struct fault f = { .line = "" };
+	enum engine_result r;
+
+	r = engine_etcd.check(e, TTL, until, line_check, NULL, &f);
+	MUST(moment <= until + 1);
+	MUST(r == ENGINE_OK || *f.line);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fault f = { .line = "" };
+	struct engine *e;
+
+	if (size < 2)
+		return 0;
+	MUST(engine_etcd.open(&e, data[1] & 2 ? "etcd://127.0.0.1:1,127.0.0.1:"
+	    "2,[::1]:3/p" : "etcd://127.0.0.1:1", "u/ann/job", &f) ==
+	    ENGINE_OK);
+	if (data[1] & 1) {
+		e->user = "ann";
+		strcpy(e->password, "secret");
+	}
+	said = (const char *)data + 2;
+	end = (const char *)data + size;
+	switch (data[0] % 5) {
+	case 0:
+		held(e);
+		break;
+	case 1:
+		looked(e);
+		break;
+	case 2:
+		watched(e, (enum engine_topic)(data[1] / 4 % 3));
+		break;
+	case 3:
+		posted(e);
+		break;
+	case 4:
+		checked(e);
+		break;
+	}
+	engine_etcd.close(e);
+	return 0;
+}
+
+/* "onlyone/v1/l/u/ann/job", with its value as held() has it; a letter's name;
+ * "onlyone/v1/l/u/ann/jo" and a byte 255. */
+#define KV "{\"key\":\"b25seW9uZS92MS9sL3UvYW5uL2pvYg==\"," \
+	"\"create_revision\":\"7\",\"value\":\"eyJub25jZSI6IjEifQ==\",\"lease\":\"77\"}"
+#define LETTER "{\"key\":\"b25seW9uZS92MS9tL3UvYW5uL2pvYi8vMDEyMw==\"," \
+	"\"create_revision\":\"9\",\"value\":\"e30=\"}"
+#define ODD "{\"key\":\"b25seW9uZS92MS9sL3UvYW5uL2pv/w==\"," \
+	"\"create_revision\":\"9\",\"value\":\"e30=\"}"
+#define HEAD "\"header\":{\"revision\":\"7\"}"
+#define GRANT "2{" HEAD ",\"ID\":\"77\",\"TTL\":\"15\"}\0"
+#define YES "2{" HEAD ",\"succeeded\":true}\0"
+#define THERE "2{" HEAD ",\"responses\":[{\"response_range\":{\"kvs\":[" KV \
+	"]}}]}\0"
+#define RANGE "2{" HEAD ",\"kvs\":[" KV "]}\0"
+#define ALIVE "2{\"result\":{" HEAD ",\"ID\":\"77\",\"TTL\":\"15\"}}\0"
+#define TOKEN "2{" HEAD ",\"token\":\"abc.1\"}\0"
+
+int
+fuzz_seed(unsigned int n, uint8_t *at, size_t *size)
+{
+#define SEED(s) { s, sizeof(s) - 1 }
+	static const struct {
+		const char *at;
+		size_t n;
+	} seeds[] = {
+		SEED("\0\4" GRANT YES ALIVE RANGE ALIVE RANGE ALIVE RANGE YES
+		    GRANT YES "2{}\0"),
+		SEED("\0\4" GRANT THERE "2{}\0" ALIVE RANGE),
+		SEED("\0\4" GRANT "2{\"succeeded\":true}\0"),
+		SEED("\0\4" GRANT YES "2{\"result\":{\"TTL\":"
+		    "\"9223372036854775000\"}}\0" RANGE),
+		SEED("\0\5" TOKEN GRANT "1{\"error\":\"etcdserver: invalid auth"
+		    " token\",\"code\":16}\0" TOKEN YES),
+		SEED("\0\6" "5{\"error\":\"etcdserver: no leader\",\"code\":14}"
+		    "\0" GRANT "x\0" YES),
+		SEED("\1\4" RANGE "2{\"more\":true,\"kvs\":[" KV "," ODD "]}\0"
+		    RANGE),
+		SEED("\2\4" RANGE "{\"result\":{" HEAD ",\"created\":true}}\n"
+		    "\0" "{\"result\":{\"events\":[{\"type\"" "\0"
+		    ":\"DELETE\"}]}}\n" "\0" "{\"result\":{\"canceled\":true}}"
+		    "\n"),
+		SEED("\2\4" "2{\"header\":{\"revision\":"
+		    "\"9223372036854775807\"},\"kvs\":[" KV "]}\0"
+		    "{\"result\":{\"created\":true}}\n"),
+		SEED("\3\4" GRANT YES "2{\"kvs\":[" LETTER "]}\0" YES
+		    "2{\"kvs\":[" LETTER "," LETTER "]}\0" YES "2{}\0" GRANT "2{}\0"),
+		SEED("\4\6" "2{\"version\":\"3.4.23\",\"leader\":\"5\"}\0"
+		    "nx\0"
+		    "2{\"version\":\"3\",\"leader\":\"0\"}\0" GRANT YES ALIVE
+		    RANGE "2{}\0"),
+		SEED("\4\4" "4Client sent an HTTP request\0"),
+		SEED("\5\1" "2{\"token\":\"a\\r\\nHost: b\"}\0" RANGE),
+	};
+
+	if (n >= sizeof(seeds) / sizeof(*seeds))
+		return -1;
+	memcpy(at, seeds[n].at, seeds[n].n);
+	*size = seeds[n].n;
+	return 0;
+}

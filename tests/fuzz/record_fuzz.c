@@ -1,0 +1,143 @@
+/*
+ * record_fuzz.c: what a record says, whoever wrote it, and what ours say.
+ *
+ * Of anything that is read each part is text that JSON can have, or a number in
+ * its range; and written again it is read as the same.  Ours can be written
+ * whatever program, key and folder they are of.
+ */
+#include <jansson.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "cli/cluster/name.h"
+#include "cli/cluster/record.h"
+#include "cli/text.h"
+#include "tests/fuzz/fuzz.h"
+
+enum { PARTS = 16 };
+
+static void
+text_check(const char *s, size_t cap)
+{
+	json_t *j;
+
+	MUST(memchr(s, '\0', cap));
+	j = json_string(s);
+	MUST(j);
+	json_decref(j);
+}
+
+static void
+read_check(const struct record *r)
+{
+	text_check(r->host, sizeof(r->host));
+	text_check(r->boot, sizeof(r->boot));
+	text_check(r->user, sizeof(r->user));
+	text_check(r->app, sizeof(r->app));
+	text_check(r->key, sizeof(r->key));
+	text_check(r->name, sizeof(r->name));
+	text_check(r->nonce, sizeof(r->nonce));
+	text_check(r->place, sizeof(r->place));
+	MUST(r->pid >= 0 && r->since >= 0 && r->ended >= 0);
+	MUST(r->exit >= -1 && r->exit <= 255);
+}
+
+static void
+again(const struct record *r)
+{
+	char value[ENGINE_VALUE];
+	struct record same;
+
+	/* Another's may be so full that it does not fit in other words. */
+	if (!record_make(r, value))
+		return;
+	MUST(strlen(value) < sizeof(value));
+	record_parse(value, &same);
+	MUST(!strcmp(same.host, r->host) && !strcmp(same.user, r->user) &&
+	    !strcmp(same.app, r->app) && !strcmp(same.key, r->key) &&
+	    !strcmp(same.name, r->name) && !strcmp(same.boot, r->boot) &&
+	    !strcmp(same.nonce, r->nonce) && !strcmp(same.place, r->place));
+	MUST(same.pid == r->pid && same.since == r->since &&
+	    same.done == r->done && same.mail == r->mail);
+	MUST(!r->done || (same.ended == r->ended && same.exit == r->exit));
+}
+
+/* The parts of it, up to a byte 1, as a program and its key. */
+static void
+ours(const char *text)
+{
+	char storage[SEED_MAX + 1], value[ENGINE_VALUE], name[ENGINE_KEY];
+	const char *part[PARTS + 2] = { "", "" };
+	struct record r, same;
+	char *save, *s;
+	size_t n = 0;
+
+	strcpy(storage, text);
+	for (s = strtok_r(storage, "\1", &save); s && n < PARTS;
+	    s = strtok_r(NULL, "\1", &save))
+		part[n++] = s;
+	record_ours(&r);
+	record_label(&r, part[0], part + 1, n > 1 ? n - 1 : 0);
+	record_name(&r, part[0]);
+	record_place(&r, part[1]);
+	r.mail = r.done = true;
+	r.pid = INT_MAX;
+	r.ended = r.since;
+	r.exit = 255;
+	MUST(record_make(&r, value));
+	record_parse(value, &same);
+	MUST(!strcmp(same.nonce, r.nonce) && !strcmp(same.place, r.place) &&
+	    !strcmp(same.host, r.host) && same.pid == r.pid);
+	name_key(name, r.user, part[0], part + 1, n > 1 ? n - 1 : 0);
+	MUST(memchr(name, '\0', sizeof(name)));
+	for (s = name; *s; s++)
+		MUST(*s > ' ' && *s < 0x7f && *s != '"' && *s != '\\');
+	MUST(!strstr(name, "//"));
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char text[SEED_MAX + 1];
+	struct record r;
+
+	if (size > SEED_MAX)
+		return 0;
+	memcpy(text, data, size);
+	text[size] = '\0';
+	record_parse(text, &r);
+	read_check(&r);
+	again(&r);
+	ours(text);
+	return 0;
+}
+
+int
+fuzz_seed(unsigned int n, uint8_t *at, size_t *size)
+{
+	static const char *const seeds[] = {
+	    "{\"state\":\"run\",\"host\":\"h\",\"user\":\"ann\",\"pid\":4242,"
+	    "\"since\":1700000000000,\"app\":\"nightly\",\"key\":\"a b\","
+	    "\"name\":\"sh\",\"boot\":\"b\",\"nonce\":\"0123\",\"place\":"
+	    "\"4567\",\"mail\":true}",
+	    "{\"state\":\"done\",\"ended\":9223372036854775807,\"exit\":256,"
+	    "\"pid\":-1,\"since\":-9223372036854775808}",
+	    "{\"host\":\"\\u001b[2J\\ud83d\\ude00\\u202e\"}",
+	    "/bin/\2\2\2\2\1key\1\"\\\1\377\376" };
+
+	if (n > sizeof(seeds) / sizeof(*seeds))
+		return -1;
+	if (n == sizeof(seeds) / sizeof(*seeds)) {
+		/* What JSON needs the most room for. */
+		memset(at, '"', 400);
+		at[127] = '/';
+		memset(at + 128, 2, 128);
+		at[256] = 1;
+		*size = 400;
+		return 0;
+	}
+	*size = strlen(seeds[n]);
+	memcpy(at, seeds[n], *size);
+	return 0;
+}
