@@ -6,25 +6,6 @@ load lib/common
 load lib/cluster
 load lib/leased
 
-setup_file() {
-	cluster_begin
-	etcd_up one
-}
-
-teardown_file() {
-	cluster_end
-}
-
-setup() {
-	common_setup
-	leased_setup
-}
-
-teardown() {
-	leased_teardown
-	common_teardown
-}
-
 # refused STATUS WORDS URL [OPTION...]: nothing runs, and that is said.
 refused() {
 	run --separate-stderr launch --scope=cluster -a nightly \
@@ -58,6 +39,7 @@ lies() {
 	refused 64 '*etcds://*' 'etcd://127.0.0.1?ca=/x'
 	refused 64 '*plain text*insecure*' 'etcd://10.1.2.3'
 	refused 64 '*plain text*insecure*' 'etcd://127.0.0.1,127.example.org'
+	refused 64 '*stands alone*' 'etcd://127.0.0.1:1?insecure=no'
 	refused 64 '*absolute*' 'etcd://127.0.0.1?user=a&passfile=secret'
 	refused 64 '*cannot read*' 'etcd://127.0.0.1?user=a&passfile=/none'
 	echo secret >open
@@ -76,6 +58,68 @@ lies() {
 	printf '# ours\n\n\tetcd://%s/%s \n' "$ETCD" "$PREFIX" >file
 	run -0 launch --scope=cluster -a x sh -c 'echo "$ONLYONE_CLUSTER_KEY"'
 	assert_output --partial "$PREFIX/"
+}
+
+# well PATTERN, ill PATTERN: doctor says that of the cluster.
+well() {
+	run ctl doctor
+	assert_line --regexp "^ok .*$1"
+	refute_line --regexp '^WRONG '
+}
+
+ill() {
+	run -1 ctl doctor
+	assert_line --regexp "^WRONG .*$1"
+	refute_line --regexp '^ok +cluster:'
+}
+
+@test "doctor: a cluster that is configured; it asks nobody" {
+	cp -a "$BUILD/points/"{onlyone,onlyonectl,onlyone-cluster,*.so} .
+	PATH=$PWD:$PATH
+	export ONLYONE_TEST_CLUSTER=$PWD/file
+	# 192.0.2.1 is nobody, and would be silent.
+	ONLYONE_CLUSTER='etcds://192.0.2.1/p' well \
+		'cluster: etcds://192.0.2.1/p; .*onlyonectl cluster check'
+	ONLYONE_CLUSTER=redis://h ill 'cluster: .*postgresql://'
+	ONLYONE_CLUSTER='etcd://192.0.2.1' ill 'cluster: .*plain text'
+	echo secret >pass
+	chmod 644 pass
+	url="etcds://h?user=a&passfile=$PWD/pass"
+	ONLYONE_CLUSTER=$url ill 'password in .*chmod 600'
+	assert_line --partial 'named in ONLYONE_CLUSTER'
+	chmod 600 pass
+	ONLYONE_CLUSTER=$url well 'cluster: etcds://h'
+	unset ONLYONE_CLUSTER
+	run -0 ctl doctor
+	refute_line --partial 'cluster:'
+	echo 'etcd://[' >file
+	ill "cluster: .*'\\['"
+	assert_line --partial "named in $PWD/file"
+	echo '# none' >file
+	ill "$PWD/file has no line with a URL"
+	echo etcds://h >file
+	well 'cluster: etcds://h'
+	chmod 666 file
+	ill "$PWD/file is writable by others"
+	run -77 --separate-stderr onlyone --scope=cluster -a b true
+	says "$PWD/file is writable by others"
+	chmod 644 file
+	# A link, where nobody else can change what it leads to.
+	mkdir shared
+	mv file shared
+	ln -s shared/file file
+	well 'cluster: etcds://h'
+	chmod 777 shared
+	ill "$PWD/shared is writable by others"
+	chmod 755 shared
+	# One that is not there, does not start, or hangs.
+	rm onlyone-cluster
+	ill 'onlyone-cluster is neither'
+	printf '#!/bin/sh\nexit 3\n' >onlyone-cluster
+	chmod 755 onlyone-cluster
+	ill 'onlyone-cluster does not start'
+	printf '#!/bin/sh\nexec sleep 1000\n' >onlyone-cluster
+	ONLYONE_TEST_POINTS='doctor-cluster=haste:20' ill 'onlyone-cluster hangs'
 }
 
 @test "options that do not go together are 64" {
@@ -134,6 +178,14 @@ lies() {
 	assert_equal "$stderr" ''
 	[ "$(grep -c txn lost-txn.asked)" -ge 2 ]
 	nothing_held
+}
+
+@test "a lease is as long as it is, however long it was asked for before" {
+	lies late
+	run -0 --separate-stderr launch --scope=cluster --ttl=4 -w 30 \
+		-a nightly "--cluster=etcd://$LIAR/$PREFIX" sh -c 'echo ran >>ran'
+	assert_equal "$(cat ran)" ran
+	[ "$(grep -c grant late.asked)" -ge 2 ]
 }
 
 @test "a leader that is cut off renews leases: that is believed by nobody" {
@@ -256,6 +308,53 @@ certificates() {
 		-subj /O=ours
 	openssl x509 -req -in client.csr -CA ca.pem -CAkey ca.key -days 2 \
 		-CAcreateserial -out client.pem
+}
+
+@test "an address of IPv6" {
+	free_port
+	local port=$port
+	[ -e /proc/sys/net/ipv6/conf/lo/disable_ipv6 ] &&
+		[ "$(cat /proc/sys/net/ipv6/conf/lo/disable_ipv6)" = 0 ] ||
+		skip 'no IPv6 here'
+	server six etcd --name six --data-dir "$CLUSTER/six.data" \
+		--listen-client-urls "http://[::1]:$port" \
+		--advertise-client-urls "http://[::1]:$port" \
+		--listen-peer-urls http://127.0.0.1:0 --log-level error
+	wait_until 'it answers' "$PATIENCE" launch --scope=cluster -a nightly \
+		"--cluster=etcd://[::1]:$port/$PREFIX" true
+	run -0 ctl cluster check "etcd://[::1]:$port/$PREFIX"
+}
+
+@test "few descriptors: its lease is renewed, and the program runs on" {
+	for most in 24 64; do
+		# shellcheck disable=SC2016
+		run -7 --separate-stderr bash -c 'ulimit -n "$1"; shift
+			exec timeout 60 "$@"' - "$most" onlyone --scope=cluster \
+			--ttl=1 -a few sh -c 'sleep 3; exit 7'
+		assert_equal "$stderr" ''
+	done
+}
+
+@test "an answer that is later than the lease is long: it is renewed first" {
+	freeze one
+	begin onlyone --scope=cluster --ttl=2 -a nightly sh -c 'echo ran >>ran'
+	wait_until 'it is asked' "$PATIENCE" asks
+	read -rt 3 _ <>"$SILENCE" || :
+	thaw one
+	ends "$BEGUN" 0
+	assert_equal "$(cat ran)" ran
+}
+
+# asks: onlyone-cluster has another socket than that to its launch.
+asks() {
+	[ "$(readlink "/proc/$(holder)/fd"/* | grep -c ^socket:)" -ge 2 ]
+}
+
+@test "the longest --hold that is let through is taken" {
+	run -0 --separate-stderr launch --scope=cluster --hold=31622400 \
+		-a nightly true
+	assert_equal "$stderr" ''
+	run -75 elsewhere --scope=cluster -n -a nightly true
 }
 
 @test "the store grants more than was asked for: that is reckoned with" {

@@ -16,10 +16,6 @@ setup_file() {
 	pg_sql db 'grant onlyone to secret'
 }
 
-teardown_file() {
-	cluster_end
-}
-
 setup() {
 	common_setup
 	KEY=u/ann/$BATS_TEST_NUMBER
@@ -343,11 +339,12 @@ row_lock() {
 
 @test "postgresql: too many sessions are waited out up to the deadline" {
 	pg_sql db 'alter role ann connection limit 0'
-	run -3 engine 'within 300' look
-	answers 'DOWN .*too many connections for role "ann".*pgbouncer.*'
+	run engine 'within 3000' look
 	asker said 'within 50000' look
 	pg_sql db 'alter role ann connection limit -1'
 	ends "$BEGUN" 2
+	assert_equal "$status" 3
+	answers 'DOWN .*too many connections for role "ann".*pgbouncer.*'
 }
 
 @test "postgresql: no clock of ours matters, nor that of the server; servers' that are apart are told" {
@@ -467,6 +464,32 @@ certificates() {
 	run -0 engine 'within 20000' 'acquire 60 mine' renew release
 	slain third db
 	pg_begin_alone db
+}
+
+@test "postgresql: while a standby is gone, those who want a key leave no more than one session behind" {
+	local pids=() pid i
+	pg_standby fourth db
+	freeze fourth
+	for i in 1 2 3 4; do
+		asker "said.$i" 'within 4000' "acquire 60 mine.$i"
+		pids+=("$BEGUN")
+	done
+	for pid in "${pids[@]}"; do
+		ends "$pid" 3
+	done
+	# It may still wait for the row, and then give up.
+	wait_until 'one waits for the standby, and nobody for that one' \
+		"$PATIENCE" sessions_of ann 1
+	# The key is its own, as long as it was asked for, and nobody is left.
+	thaw fourth
+	wait_until 'it has not waited in vain' "$PATIENCE" sessions_of ann 0
+	slain fourth db
+	pg_begin_alone db
+}
+
+sessions_of() {
+	[ "$(pg_sql db "select count(*) from pg_stat_activity
+		where usename = '$1'")" = "$2" ]
 }
 
 @test "pgbouncer: all requests go through it; who waits looks" {

@@ -4,14 +4,6 @@
 load lib/common
 load lib/cluster
 
-setup_file() {
-	cluster_begin
-}
-
-teardown_file() {
-	cluster_end
-}
-
 # the_hosts: those of this file, begun by the first test that asks.
 the_hosts() {
 	needs_mount
@@ -46,6 +38,46 @@ line() {
 	book_new
 	line 0000000001.000000 0000000001.000000 TWO
 	run -1 never_two_at_once
+}
+
+@test "book: a host that stood still counts up to then, if it has ended when that was over" {
+	book_new
+	line 0000000001.000000 0000000005.100000 alive
+	line 0000000004.000000 0000000004.000000 MET
+	line 0000000004.000000 0000000006.000000 ended
+	run -1 never_two_at_once
+	assert_output --partial MET
+	echo "2.00 5.20 a" >"$OBSERVED.frozen"
+	never_two_at_once
+	assert_equal "$RAN $GAP" '2 2000'
+	# Another one stood still, or this one lived on.
+	echo "2.00 5.20 b" >"$OBSERVED.frozen"
+	run -1 never_two_at_once
+	echo "2.00 5.00 a" >"$OBSERVED.frozen"
+	run -1 never_two_at_once
+	# They met before.
+	echo "4.50 5.20 a" >"$OBSERVED.frozen"
+	run -1 never_two_at_once
+}
+
+@test "observer: who follows one that stands still is alive, and writes once it is woken" {
+	local first
+	book_new
+	begin "$GUESTS/observer" first write 'echo first >>written'
+	first=$BEGUN
+	wait_until 'it has written' "$PATIENCE" file_has written first
+	stopped "$first"
+	begin "$GUESTS/observer" second follow write 'echo second >>written'
+	wait_until 'the other follows' "$PATIENCE" file_has written second
+	assert_equal "$(cut -d' ' -f3 "$OBSERVED" | xargs)" 'alive MET alive'
+	: >written
+	kill -CONT "$first"
+	wait_until 'it writes again' "$PATIENCE" file_has written first
+	kill "$first" "$BEGUN"
+	ends "$first" 0
+	ends "$BEGUN" 0
+	run -1 never_two_at_once
+	assert_equal "$(cut -d' ' -f3 "$OBSERVED" | xargs)" 'ended MET ended'
 }
 
 @test "observer: two that run at once are in the book, one of them stopped" {
@@ -133,8 +165,11 @@ echo_at() {
 	# There and back, and there and back for the connection.
 	[ $((after - before)) -ge 600000 ]
 	wire heal
-	wire drop 100
+	wire drop 100 "$(host_number a)"
 	deafens a b
+	wait_until 'b answers c' "$PATIENCE" hears c b
+	wire drop 100
+	deafens c b
 	wire drop 20
 	wait_until 'b answers a' "$PATIENCE" hears a b
 }

@@ -6,25 +6,6 @@ load lib/common
 load lib/cluster
 load lib/leased
 
-setup_file() {
-	cluster_begin
-	etcd_up one
-}
-
-teardown_file() {
-	cluster_end
-}
-
-setup() {
-	common_setup
-	leased_setup
-}
-
-teardown() {
-	leased_teardown
-	common_teardown
-}
-
 # word [OPTION...]: $HELD, a program that ends with 5 when told to.
 word() {
 	begin onlyone --scope=cluster --ttl=2 "$@" -a nightly sh -c \
@@ -90,6 +71,11 @@ joined() {
 	assert_equal "$(cat sub/got)" "<a b><><x'y><ü>$PWD/sub"
 	run -69 elsewhere --scope=cluster -a nightly sh $'\xff'
 	assert_output --partial 'UTF-8'
+	# As many as a letter has room for.
+	mapfile -t many < <(seq 3000)
+	run -9 elsewhere --scope=cluster -a nightly sh "${many[@]}"
+	assert_equal "$(head -n 1 got)" "$(printf '<%s>' "${many[@]}")$PWD"
+	rm got
 	# Who wants something else than to activate does not.
 	run -75 elsewhere --scope=cluster -n -a nightly sh x
 	[ ! -e got ]
@@ -125,6 +111,150 @@ joined() {
 	ends "$HELD" 5
 }
 
+@test "a letter that is half understood is refused: 77" {
+	word --cluster-activate --on-activate='touch got'
+	begin onlyone --scope=cluster --ttl=2 -a nightly -k other sleep 1000
+	wait_until 'the other runs' "$PATIENCE" runs_key nightly other
+	lease=$(etcd_ctl one lease grant 20 | cut -d' ' -f2)
+	for text in '{"verb":"stop","args":["other"]}' \
+		'{"verb":"activate","args":["a",5,"b"]}' \
+		'{"verb":"activate","args":"a"}' \
+		'{"verb":"activate","args":{"a":"b"}}'; do
+		n=$((n + 1))
+		etcd_ctl one put --lease="$lease" \
+			"$PREFIX/v1/m/u/$(id -un)/nightly//bb$n" "$text"
+		wait_until 'it is refused' "$PATIENCE" reply_is "bb$n" 77
+	done
+	[ ! -e got ]
+	runs_key nightly other
+	kill "$BEGUN"
+	ends "$BEGUN" 143
+	touch go
+	ends "$HELD" 5
+}
+
+@test "what is run for a letter has nothing of onlyone-cluster's own" {
+	word --cluster-activate --on-activate='until [ -e on ]; do sleep .02; done'
+	begin env ONLYONE_DIR="$ONLYONE_DIR.z" onlyone --scope=cluster \
+		-a nightly sh a
+	wait_until 'the letter is acted upon' "$PATIENCE" acts
+	of=$(holder)
+	for fd in 3 4; do
+		link=$(readlink "/proc/$of/fd/$fd") || continue
+		[[ $link == socket:* || $link == /memfd:* ]] || continue
+		run ! grep -F "$link" <<<"$(readlink "/proc/$ACTS/fd"/*)"
+	done
+	touch on
+	ends "$BEGUN" 0
+	touch go
+	ends "$HELD" 5
+}
+
+# acts: an onlyonectl of onlyone-cluster's, $ACTS.
+acts() {
+	local pid
+	for pid in $(cat "/proc/$(holder)/task/"*/children); do
+		[[ $(tr '\0' ' ' <"/proc/$pid/cmdline") != onlyonectl* ]] ||
+			ACTS=$pid
+	done
+	[ -n "${ACTS-}" ]
+}
+
+@test "names that look like options reach the one that is meant" {
+	held other
+	# Nobody could say which one that is.
+	begin onlyone --scope=cluster --cluster-activate -a nightly -k -- sh -c \
+		'until [ -e go ]; do sleep .02; done; exit 5'
+	wait_until 'it runs' "$PATIENCE" runs nightly
+	run -77 elsewhere --scope=cluster -a nightly -k -- sh x
+	touch go
+	ends "$BEGUN" 5
+	rm go
+	for key in --all -w -h --json; do
+		for app in nightly -x; do
+			# shellcheck disable=SC2016
+			begin onlyone --scope=cluster --cluster-activate \
+				--on-activate='printf "<%s>" "$@" >got; exit 9' \
+				-a "$app" -k "$key" sleep 1000
+			wait_until 'it runs' "$PATIENCE" runs_key_of "$app" "$key"
+			run -9 elsewhere --scope=cluster -a "$app" -k "$key" sh \
+				-w --
+			assert_equal "$(cat got)" '<-w><-->'
+			run -0 elsewhere --scope=cluster --replace -a "$app" \
+				-k "$key" true
+			ends "$BEGUN" 143
+		done
+	done
+	alive "$PROGRAM"
+	released
+}
+
+runs_key_of() {
+	ctl -- pid "$1" "$2" >/dev/null 2>&1
+}
+
+@test "-d: on a share, mounted elsewhere, it is activated and replaced too" {
+	needs_mount
+	# shellcheck disable=SC2016
+	cat >at <<-'END'
+	set -e
+	mkdir -p "$1"
+	mount -t tmpfs server:/export "$1"
+	cd "$1"
+	shift
+	exec onlyone --scope=cluster -a ed -d "$@"
+	END
+	share() {
+		unshare --user --map-current-user --keep-caps --mount sh at "$@"
+	}
+	printf '#!/bin/sh\nexec sleep 1000\n' >ed
+	chmod +x ed
+	begin share here --cluster-activate \
+		--on-activate="printf '<%s>' \"\$@\" >$PWD/got; exit 9" \
+		"$PWD/ed" letter
+	wait_until 'it runs' "$PATIENCE" runs ed
+	export ONLYONE_DIR=$ONLYONE_DIR.z
+	run -9 share there "$PWD/ed" letter
+	assert_equal "$(cat got)" '<letter>'
+	run -0 share there --replace -w "$PATIENCE" true letter
+	ends "$BEGUN" 143
+}
+
+@test "any number of joins that nobody waits for any more keep out nobody" {
+	word --cluster-activate
+	lease=$(etcd_ctl one lease grant 60 | cut -d' ' -f2)
+	for n in {1..65}; do
+		etcd_ctl one put --lease="$lease" \
+			"$PREFIX/v1/m/u/$(id -un)/nightly//a$n" \
+			'{"verb":"join"}'
+	done
+	wait_until 'they are taken' "$PATIENCE" joined
+	begin env ONLYONE_DIR="$ONLYONE_DIR.z" onlyone --scope=cluster \
+		--join -a nightly touch ran
+	run -0 ctl stop --cluster nightly
+	ends "$HELD" 6
+	ends "$BEGUN" 6
+	[ ! -e ran ]
+}
+
+@test "a letter is taken at once where a password is wanted" {
+	etcd_up guarded
+	for line in 'user add root:r' 'role add root' \
+		'user grant-role root root' 'auth enable'; do
+		# shellcheck disable=SC2086
+		etcd_ctl guarded $line
+	done
+	(umask 077; echo r >right)
+	export ONLYONE_CLUSTER="etcd://$ETCD/$PREFIX?user=root&passfile=$PWD/right"
+	word --ttl=90 --cluster-activate
+	run -0 ctl stop --cluster -w 8 nightly
+	ends "$HELD" 6
+}
+
+runs_key() {
+	ctl pid "$1" "$2" >/dev/null 2>&1
+}
+
 reply_is() {
 	[ "$(etcd_ctl one get --print-value-only \
 		"$PREFIX/v1/r/u/$(id -un)/nightly//$1")" = "{\"status\":$2}" ]
@@ -133,9 +263,9 @@ reply_is() {
 @test "list and status --cluster: who has what, on which host" {
 	word -k 'a b'
 	run -0 ctl list --cluster
-	assert_line --index 0 --regexp '^APP +KEY +HOST +USER +PID +SINCE +TOKEN +STATE$'
+	assert_line --index 0 --regexp '^APP +KEY +HOST +USER +PID +SINCE +TOKEN +STATE +COMMAND$'
 	assert_line --index 1 --regexp \
-		"^nightly +'a b' +$(uname -n) +$(id -un) +[0-9]+ +20..-.* +[0-9]+ +running$"
+		"^nightly +'a b' +$(uname -n) +$(id -un) +[0-9]+ +20..-.* +[0-9]+ +running +sh$"
 	run -0 ctl list --cluster other
 	assert_output ''
 	run -0 bash -c 'onlyonectl list --cluster --json |
@@ -148,8 +278,16 @@ running
 sh
 u/$(id -un)/nightly/a%20b"
 	run -0 ctl status --cluster nightly 'a b'
-	assert_output --regexp "^nightly: running on $(uname -n), .* token [0-9]+ \(etcd\)$"
+	assert_output --regexp "^nightly: running on $(uname -n), .*, pid [0-9]+ \(sh\), .* token [0-9]+ \(etcd\)$"
 	run -3 ctl status --cluster nightly b
+	# One that list shows otherwise than it is written.
+	for name in "it's" 'ä ö' "$(printf 'a%0300d' 1)"; do
+		begin onlyone --scope=cluster -a "$name" -k "$name" sleep 1000
+		wait_until 'it is there' "$PATIENCE" ctl status --cluster \
+			"$name" "$name"
+		kill "$BEGUN"
+		ends "$BEGUN" 143
+	done
 	touch go
 	ends "$HELD" 5
 	run -3 ctl status --cluster nightly
@@ -192,6 +330,11 @@ listed_n() {
 	word --cluster-activate --on-activate='echo "$@" >got; exit 9'
 	run -9 ctl activate --cluster nightly -- a b
 	assert_equal "$(cat got)" 'a b'
+	mkdir $'odd\xff'
+	cd $'odd\xff'
+	run -64 ctl activate --cluster nightly -- a b
+	assert_output --partial 'folder whose name'
+	cd ..
 	run -0 ctl stop --cluster nightly
 	ends "$HELD" 6
 }

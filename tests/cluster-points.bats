@@ -6,15 +6,6 @@ load lib/common
 load lib/cluster
 load lib/leased
 
-setup_file() {
-	cluster_begin
-	etcd_up one
-}
-
-teardown_file() {
-	cluster_end
-}
-
 setup() {
 	common_setup
 	leased_setup
@@ -114,4 +105,38 @@ each() {
 			fail "$point: $status" ;;
 		esac
 	done
+}
+
+@test "a launch that is stopped on its way to its program keeps nobody from it" {
+	for how in term stop; do
+		book_new
+		ONLYONE_TEST_POINTS=start-published=stop begin onlyone \
+			--scope=cluster --ttl=1 --on-lost=$how -a $how \
+			"$GUESTS/observer" x for 10 2>said
+		wait_until 'it is stopped' "$PATIENCE" has_state "$BEGUN" T
+		run -0 elsewhere --scope=cluster --wait=$PATIENCE -a $how \
+			"$GUESTS/observer" y for 10
+		kill -CONT "$BEGUN"
+		ends "$BEGUN" 76
+		never_two_at_once
+		assert_equal "$RAN" 1
+	done
+}
+
+@test "nor does one that is stopped as its program has just begun, when that has ended" {
+	book_new
+	ONLYONE_TEST_POINTS=start-gone=stop begin onlyone --scope=cluster --ttl=1 \
+		-a nightly "$GUESTS/observer" x
+	wait_until 'it is stopped' "$PATIENCE" has_state "$BEGUN" T
+	wait_until 'it runs' "$PATIENCE" observed 'alive.* x$'
+	# It has the socket of its keeper still.
+	program=$(ctl pid nightly)
+	killed "$(keeper_of nightly)"
+	kill "$program"
+	run -0 elsewhere --scope=cluster --wait=$PATIENCE -a nightly \
+		"$GUESTS/observer" y for 10
+	kill -CONT "$BEGUN"
+	ends "$BEGUN" 0
+	never_two_at_once
+	assert_equal "$RAN" 2
 }

@@ -7,14 +7,6 @@ load lib/cluster
 load lib/cluster-engine
 load lib/cluster-launch
 
-setup_file() {
-	cluster_begin
-}
-
-teardown_file() {
-	cluster_end
-}
-
 # What a test that failed has stopped must be able to end.
 teardown() {
 	local host
@@ -64,7 +56,7 @@ cluster_make() {
 	pid=$BEGUN
 	one_at b second
 	ends "$BEGUN" 75
-	assert_equal "$(sed 's/pid [0-9]*, since [0-9:]*, token [0-9]*/-/' said.second)" \
+	assert_equal "$(sed 's/pid [0-9]* ([a-z]*), since [0-9:]*, token [0-9]*/-/' said.second)" \
 		"onlyone: job: held by $(id -un)@a, - (PostgreSQL)"
 	waits_at c third
 	kill "$(ours a program)"
@@ -295,7 +287,7 @@ the_end_of_b() {
 	pid=$BEGUN
 	comes_to a first
 	run -0 at b onlyonectl list --cluster
-	assert_line --index 1 --regexp "^job +1 +a +$(id -un) .* running\$"
+	assert_line --index 1 --regexp "^job +1 +a +$(id -un) .* running +observer\$"
 	run -0 at b onlyonectl status --cluster job 1
 	assert_output --regexp '^job: running on a, .* \(PostgreSQL\)$'
 	run -9 at b onlyone --scope=cluster -a job -k 1 sh 'a b' ü

@@ -9,14 +9,6 @@ load lib/cluster
 load lib/cluster-launch
 load lib/cluster-storm
 
-setup_file() {
-	cluster_begin
-}
-
-teardown_file() {
-	cluster_end
-}
-
 setup() {
 	common_setup
 	needs_mount
@@ -28,6 +20,8 @@ setup() {
 
 teardown() {
 	local host
+	[ -n "${BATS_TEST_COMPLETED-}" ] ||
+		tail -n 20 storm.log "$OBSERVED" through >&2 || :
 	[ ! -e "$CLUSTER/hosts" ] || while read -r host; do
 		woken "$host"
 	done <"$CLUSTER/hosts"

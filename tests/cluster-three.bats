@@ -6,14 +6,6 @@ load lib/common
 load lib/cluster
 load lib/cluster-launch
 
-setup_file() {
-	cluster_begin
-}
-
-teardown_file() {
-	cluster_end
-}
-
 setup() {
 	common_setup
 	needs_mount
@@ -124,10 +116,11 @@ other_leader() {
 	freeze m1
 	sleep 3
 	thaw m1
-	wire delay 100
+	# Its own: members that do not hear each other in time elect for ever.
+	wire delay 100 "$(host_number a)"
 	sleep 3
-	wire heal
-	wire drop 20
+	heal
+	wire drop 20 "$(host_number a)"
 	sleep 4
 	heal
 	slain m2
@@ -137,6 +130,20 @@ other_leader() {
 	ends "$BEGUN" 75
 	the_end a b
 	assert_equal "$RAN" 1
+}
+
+@test "on a wire too slow to renew, what was stopped learns that another has it" {
+	local pid
+	runs_at a first --on-lost=stop
+	pid=$BEGUN
+	waits_at b second
+	cut_off a
+	comes_to b second
+	heal
+	wire delay 300 "$(host_number a)"
+	ends "$pid" 76
+	# The other one saw the lock of the one that was stopped, and has ended.
+	wait_until 'all have ended' "$PATIENCE" nobody_at a b
 }
 
 @test "what the holder sends is heard, and it hears nothing: it ends in time" {

@@ -3,29 +3,12 @@
 #
 # A host is a state root of its own here: what hosts differ in beyond that is in
 # cluster-three.bats.
+# as: user (the same, for what is tagged otherwise)
 load lib/common
 load lib/cluster
 load lib/leased
 
-setup_file() {
-	cluster_begin
-	etcd_up one
-}
-
-teardown_file() {
-	cluster_end
-}
-
-setup() {
-	common_setup
-	leased_setup
-}
-
-teardown() {
-	leased_teardown
-	common_teardown
-}
-
+# bats test_tags=both
 @test "it runs with its own status, knows its token, and leaves nothing" {
 	run -3 --separate-stderr launch --scope=cluster -a nightly sh -c \
 		'echo "$ONLYONE_TOKEN $ONLYONE_CLUSTER_KEY"; exit 3'
@@ -42,9 +25,9 @@ teardown() {
 	held nightly
 	run -75 --separate-stderr elsewhere --scope=cluster -n -a nightly \
 		touch ran
-	says "nightly: held by $(id -un)@$(uname -n), pid *, since ??:??:??, token * (etcd)"
+	says "nightly: held by $(id -un)@$(uname -n), pid * (sleep), since ??:??:??, token * (etcd)"
 	pid=${stderr#*pid }
-	[ "$(parent_of "${pid%%,*}")" = "$BEGUN" ]
+	[ "$(parent_of "${pid%% *}")" = "$BEGUN" ]
 	run -75 elsewhere --scope=cluster -a nightly touch ran
 	run -9 elsewhere --scope=cluster -E 9 -a nightly touch ran
 	run -0 --separate-stderr elsewhere --scope=cluster --skip -a nightly \
@@ -122,6 +105,25 @@ calls() {
 	run -0 launch --scope=cluster -n -a nightly true
 }
 
+@test "a keeper that is stopped keeps nobody from the key when its program has ended" {
+	for how in once again; do
+		held $how
+		keeper=$(keeper_of $how)
+		# One that has come later, too.
+		if [ $how = again ]; then
+			killed "$keeper"
+			launch --scope=cluster --skip -a $how true
+			keeper=$(keeper_of $how)
+		fi
+		stopped "$keeper"
+		kill "$PROGRAM"
+		run -0 elsewhere --scope=cluster -w $PATIENCE -a $how true
+		kill -CONT "$keeper"
+		ends "$HELD" 143
+	done
+}
+
+# bats test_tags=both
 @test "onlyone-cluster is killed: the program ends in time, and all of it" {
 	book_new
 	begin onlyone --scope=cluster --ttl=1 -a nightly sh -c '
@@ -200,6 +202,220 @@ calls() {
 		"$GUESTS/observer" x for 10
 	ends "$BEGUN" 76
 	never_two_at_once
+}
+
+# both_stopped: whoever would end the program.
+both_stopped() {
+	BOTH=("$(holder)" "$(watchdog)")
+	stopped "${BOTH[@]}"
+}
+
+# bats test_tags=both
+@test "both are stopped: the launch ends the program in time" {
+	book_new
+	begin onlyone --scope=cluster --ttl=2 -a nightly \
+		"$GUESTS/observer" x ignore 2>said
+	wait_until 'it runs' "$PATIENCE" observed alive
+	both_stopped
+	run -0 elsewhere --scope=cluster -w 30 -a nightly \
+		"$GUESTS/observer" x for 10
+	ends "$BEGUN" 76
+	assert_equal "$(cat said)" "onlyone: nightly: onlyone-cluster makes no\
+ progress; the program is ended"
+	never_two_at_once
+	kill -CONT "${BOTH[@]}"
+}
+
+@test "both are stopped when TERM is sent already, or the first process has ended: the same" {
+	book_new
+	begin onlyone --scope=cluster --ttl=8 --grace=4 -a nightly \
+		"$GUESTS/observer" x ignore 2>said
+	wait_until 'it runs' "$PATIENCE" observed alive
+	freeze one
+	wait_until 'it is told to go' "$PATIENCE" file_has said 'is ended'
+	both_stopped
+	ends "$BEGUN" 76
+	thaw one
+	kill -CONT "${BOTH[@]}"
+	never_two_at_once
+	begin onlyone --scope=cluster --ttl=2 --lifetime=tree -a tree \
+		sh -c '"$GUESTS/observer" y ignore & exit 0'
+	wait_until 'it runs' "$PATIENCE" observed 'alive.* y$'
+	wait_until 'its parent has ended' "$PATIENCE" fallen "$BEGUN"
+	both_stopped
+	run -0 elsewhere --scope=cluster -w 30 -a tree \
+		"$GUESTS/observer" z for 10
+	ends "$BEGUN" 76
+	never_two_at_once
+	assert_equal "$RAN" 3
+	kill -CONT "${BOTH[@]}"
+}
+
+# fallen PID: the observer is a child of it.
+fallen() {
+	local pid
+	for pid in $(cat "/proc/$1/task/$1/children"); do
+		[ "$(readlink "/proc/$pid/exe")" != "$GUESTS/observer" ] || return 0
+	done
+	return 1
+}
+
+@test "both are stopped, --on-lost=stop: the launch stops it until one goes on" {
+	begin onlyone --scope=cluster --ttl=1 --on-lost=stop -a nightly \
+		sleep 1000
+	wait_until 'it runs' "$PATIENCE" runs nightly
+	program=$(ctl pid nightly)
+	both_stopped
+	wait_until 'it is stopped' "$PATIENCE" has_state "$program" T
+	run -0 elsewhere --scope=cluster -w 30 -a nightly \
+		grep -q '^State:.T' "/proc/$program/status"
+	kill -CONT "${BOTH[@]}"
+	ends "$BEGUN" 76
+	gone "$program"
+}
+
+# goes_on PID: nobody has stopped it.
+goes_on() {
+	alive "$1" && ! has_state "$1" T
+}
+
+@test "--on-lost=stop, warn: the engine was restarted, and has the key still: it goes on" {
+	for how in stop warn; do
+		begin onlyone --scope=cluster --ttl=2 --on-lost=$how -a $how \
+			sleep 1000 2>>$how
+		wait_until 'it runs' "$PATIENCE" runs $how
+	done
+	for _ in once twice; do
+		slain one
+		wait_until 'it is stopped' "$PATIENCE" has_state \
+			"$(ctl pid stop)" T
+		wait_until 'that is said' "$PATIENCE" file_has warn 'it too$'
+		etcd_begin one
+		wait_until 'it goes on' "$PATIENCE" file_has stop 'goes on$'
+		goes_on "$(ctl pid stop)"
+		wait_until 'that is said' "$PATIENCE" file_has warn 'is still held$'
+		: >stop
+		: >warn
+	done
+	for how in stop warn; do
+		ctl stop $how
+	done
+}
+
+# stopped_renewing TTL WHO...: who keeps the key has renewed it, and is stopped
+# before he can say so; the others WHO too.  Status 1: we were late.
+stopped_renewing() {
+	rm -f said
+	PATH=$BUILD/points:$PATH ONLYONE_TEST_POINTS=lease-renewed=stop begin \
+		onlyone --scope=cluster --ttl="$1" --on-lost=stop -a "n$*" \
+		sleep 1000 2>said
+	wait_until 'it runs' "$PATIENCE" runs "n$*"
+	program=$(ctl pid "n$*")
+	keeps=$(holder)
+	[ -z "$2" ] || stopped "$("$2")"
+	wait_until 'it is stopped' "$PATIENCE" has_state "$program" T
+	wait_until 'that has an end' "$PATIENCE" eval \
+		'file_has said "goes on$" || continued "$BEGUN" "$keeps"'
+	file_has said 'goes on$'
+}
+
+@test "--on-lost=stop: it was renewed in time, but that was not seen: it goes on" {
+	for who in '' watchdog; do
+		for ttl in 3 9 27; do
+			if stopped_renewing $ttl $who; then
+				wait_until 'it does' "$PATIENCE" eval \
+					'kill -CONT "$keeps"; goes_on "$program"'
+				break
+			fi
+			ends "$BEGUN" 76
+			[ $ttl != 27 ]
+		done
+		killed "$(watchdog)" "$keeps" "$program"
+		ended "$BEGUN"
+	done
+}
+
+@test "--on-lost=stop: who would let it go on is killed: it is ended" {
+	begin onlyone --scope=cluster --ttl=1 --on-lost=stop -a nightly \
+		sleep 1000 2>said
+	wait_until 'it runs' "$PATIENCE" runs nightly
+	program=$(ctl pid nightly)
+	freeze one
+	wait_until 'it is stopped' "$PATIENCE" has_state "$program" T
+	killed "$(holder)"
+	ends "$BEGUN" 76
+	gone "$program"
+	assert_equal "$(grep -o 'the program is .*' said)" \
+		$'the program is stopped\nthe program is ended'
+	thaw one
+}
+
+@test "--on-lost=stop: what is stopped for that stays so, whoever tells the launch to go on" {
+	begin onlyone --scope=cluster --ttl=1 --on-lost=stop -a nightly \
+		bash -c 'trap : PWR; sleep 1000 & wait'
+	wait_until 'it runs' "$PATIENCE" runs nightly
+	program=$(ctl pid nightly)
+	freeze one
+	wait_until 'it is stopped' "$PATIENCE" has_state "$program" T
+	stopped "$BEGUN"
+	kill -CONT "$BEGUN"
+	# It is taken after that.
+	kill -PWR "$BEGUN"
+	wait_until 'that has come' "$PATIENCE" has_pending "$program" PWR
+	has_state "$program" T
+	thaw one
+	kill -KILL "$program"
+	ended "$BEGUN"
+}
+
+# has_pending PID SIGNAL
+has_pending() {
+	local mask
+	mask=$(sed -n 's/^ShdPnd:\t//p' "/proc/$1/status")
+	[ $((0x$mask >> ($(kill -l "$2") - 1) & 1)) = 1 ]
+}
+
+@test "the launch is stopped for many renewals, and goes on: it ends nothing" {
+	held nightly --ttl=1
+	stopped "$HELD"
+	wait_until 'the lease was renewed' "$PATIENCE" age 3000
+	kill -CONT "$HELD"
+	run -75 elsewhere --scope=cluster -n -a nightly true
+	alive "$PROGRAM"
+	released
+}
+
+@test "the launch is stopped, and nobody takes what it is told: the program ends in time" {
+	book_new
+	begin onlyone --scope=cluster --ttl=2 -a nightly \
+		"$GUESTS/observer" x ignore
+	wait_until 'it runs' "$PATIENCE" observed alive
+	below=$(members)
+	stopped "$BEGUN"
+	# As if for days: a note for each time that the store was silent.
+	python3 - "$(holder)" <<-'END'
+	import ctypes, os, socket, struct, sys
+	libc = ctypes.CDLL(None, use_errno=True)
+	fd = libc.syscall(438, os.pidfd_open(int(sys.argv[1])), 3, 0)
+	assert fd >= 0, os.strerror(ctypes.get_errno())
+	s = socket.socket(fileno=fd)
+	body = b"line=etcd is silent\0"
+	try:
+	    while True:
+	        s.send(b"1one" + struct.pack("=HHI", 1, 197, len(body)) +
+	            body, socket.MSG_DONTWAIT)
+	except BlockingIOError:
+	    pass
+	END
+	freeze one
+	ended "$below"
+	thaw one
+	run -0 elsewhere --scope=cluster -w 30 -a nightly \
+		"$GUESTS/observer" y for 10
+	kill -CONT "$BEGUN"
+	ends "$BEGUN" 76
+	never_two_at_once
+	assert_equal "$RAN" 2
 }
 
 @test "the store is silent for a moment: nothing happens" {
@@ -347,6 +563,7 @@ declare -A ages
 		done
 	done
 	wait_until 'all others have ended' "$PATIENCE" one_left "${STARTED[@]}"
+	wait_until 'one has begun' "$PATIENCE" observed alive
 	kill "$(awk '{ print $5 }' "$OBSERVED")"
 	for pid in "${STARTED[@]}"; do
 		ends "$pid" 0
@@ -355,6 +572,7 @@ declare -A ages
 	assert_equal "$RAN" 1
 }
 
+# bats test_tags=both
 @test "a daemon is followed: the launch ends, the key is held until it does" {
 	run -0 --separate-stderr quietly launch --scope=cluster -a daemon \
 		"$GUESTS/daemonize"
@@ -455,6 +673,18 @@ least_lines() {
 	run -0 share server:/export2 there home/letter args
 	run -0 share other:/export there home/letter args
 	run -0 share //server/export there home/letter args
+}
+
+@test "-d: where mounts cannot be read it is not taken for another document" {
+	needs strace strace
+	touch letter
+	run -71 --separate-stderr strace -o /dev/null -f \
+		-P /proc/self/mountinfo -e inject=openat:error=ENFILE \
+		onlyone --scope=cluster -a ed -d "$(command -v rm)" letter
+	[[ $stderr == *'onlyone: cannot tell what'*': Too many open files'* ]]
+	[ -e letter ]
+	nothing_held
+	no_helpers
 }
 
 @test "restart does not begin it again without the cluster: 77, and it runs on" {

@@ -136,6 +136,7 @@ call_take(struct tracee *t, bool hit)
 		case STOP:
 			/* It must not be killed, but stop on its own: only so
 			 * it can go on. */
+			all = 0; /* from here on it takes what time it takes */
 			printf("%d\n", (int)t->pid);
 			fflush(stdout);
 			kill(t->pid, SIGSTOP);

@@ -12,7 +12,7 @@
 #include "tests/chaos/killat.h"
 
 const char *const roles[ROLES] = { "-", "launch", "ctl", "raise", "spawn",
-	"keeper", "child" };
+	"keeper", "child", "holder", "watchdog" };
 
 struct tracee list[MANY];
 int known, order[MANY], indexes;
@@ -71,7 +71,8 @@ role_of(pid_t pid)
 	word[n > 0 ? n - 1 : 0] = '\0';
 	return !strcmp(word, "onlyone") ? LAUNCH :
 	    !strcmp(word, "onlyonectl") ? CTL :
-	    !strcmp(word, "onlyone-raise") ? RAISE : OTHER;
+	    !strcmp(word, "onlyone-raise") ? RAISE :
+	    !strcmp(word, "onlyone-cluster") ? HOLDER : OTHER;
 }
 
 void
@@ -82,7 +83,8 @@ child_role(const struct tracee *from, struct tracee *t, int event)
 	if (from->role == OTHER)
 		return;
 	role_set(t, event == PTRACE_EVENT_VFORK ? SPAWN :
-	    from->role == SPAWN ? KEEPER : CHILD);
+	    from->role == SPAWN ? KEEPER :
+	    from->role == HOLDER ? WATCHDOG : CHILD);
 }
 
 bool

@@ -13,8 +13,8 @@
  *
  *   cut N...      nothing passes between these and all others
  *   mute N M      nothing passes from N to M
- *   delay MS      each frame comes so much later
- *   drop PERCENT  of all frames, by chance
+ *   delay MS [N]  each frame comes so much later; N: to and from that one
+ *   drop PERCENT [N]  of all frames, by chance; the same
  *   heal          none of that any more
  *
  * A frame carries the kernel's notes about checksums and segments
@@ -45,7 +45,7 @@ struct late {
 };
 
 static struct {
-	int fds[PORTS], n, delay, drop;
+	int fds[PORTS], n, delay, drop, only; /* that one, from 1; 0: all */
 	bool blocked[PORTS][PORTS];
 	struct late *first, **last;
 } wire = { .last = &wire.first };
@@ -95,13 +95,14 @@ frame_send(int to, const char *frame, size_t len)
 }
 
 static void
-frame_pass(int to, const char *frame, size_t len)
+frame_pass(int from, int to, const char *frame, size_t len)
 {
+	bool meant = !wire.only || from + 1 == wire.only || to + 1 == wire.only;
 	struct late *late;
 
-	if (wire.drop && rand() % 100 < wire.drop)
+	if (meant && wire.drop && rand() % 100 < wire.drop)
 		return;
-	if (!wire.delay && !wire.first) {
+	if (!meant || (!wire.delay && !wire.first)) {
 		frame_send(to, frame, len);
 		return;
 	}
@@ -140,7 +141,7 @@ frame_read(int from)
 	for (int to = 0; to < wire.n; to++) {
 		if (to != from && !wire.blocked[from][to] &&
 		    (address[0] & 1 || address[LAST_BYTE] == to + 1))
-			frame_pass(to, frame, (size_t)len);
+			frame_pass(from, to, frame, (size_t)len);
 	}
 }
 
@@ -171,6 +172,14 @@ late_lost(void)
 	wire.last = &wire.first;
 }
 
+/* "HOW-MUCH [N]" */
+static void
+worse(int *what, const char *rest)
+{
+	wire.only = 0;
+	sscanf(rest, "%d %d", what, &wire.only);
+}
+
 static void
 obey(char *line)
 {
@@ -187,12 +196,12 @@ obey(char *line)
 	    from <= wire.n && to <= wire.n)
 		wire.blocked[from - 1][to - 1] = true;
 	else if (!strcmp(line, "delay") && rest)
-		wire.delay = atoi(rest);
+		worse(&wire.delay, rest);
 	else if (!strcmp(line, "drop") && rest)
-		wire.drop = atoi(rest);
+		worse(&wire.drop, rest);
 	else if (!strcmp(line, "heal")) {
 		memset(wire.blocked, 0, sizeof(wire.blocked));
-		wire.delay = wire.drop = 0;
+		wire.delay = wire.drop = wire.only = 0;
 	} else {
 		errno = EINVAL;
 		die(line);

@@ -18,6 +18,9 @@
  *   ignore    ignore TERM
  *   under     be the grandchild of what was started, which waits
  *   stay      go on where it met another; without it, end with status 95
+ *   follow    the same, where the other may be a host's that stands still: that
+ *             they met is a line of its own, of the state "MET"
+ *   write CMD have sh do this each second, and whenever it stood still itself
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -32,12 +35,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TIME = 17, STATE = 5, BEAT = 10 };
+enum { TIME = 17, STATE = 5, BEAT = 10, EACH = 1000, STOOD = 200 /* ms */ };
 
 static int book = -1;
 static off_t line;
 static volatile sig_atomic_t told;
-static bool one;
+static int lock = -1;
+static bool one, follows;
 
 static void
 on_term(int sig)
@@ -70,31 +74,66 @@ beat(void)
 
 	time_text(text);
 	put(TIME + 1, text, TIME);
+	if (!one && follows)
+		one = flock(lock, LOCK_EX | LOCK_NB) == 0;
+}
+
+static long
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* One at a time, beside us. */
+static void
+write_out(const char *command)
+{
+	static long wrote, was;
+	static pid_t writer;
+	long now = now_ms();
+	bool stood = was && now - was > STOOD;
+
+	was = now;
+	if ((!stood && now - wrote < EACH) ||
+	    (writer && waitpid(writer, NULL, WNOHANG) == 0))
+		return;
+	wrote = now;
+	writer = fork();
+	if (writer)
+		return;
+	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+	_exit(127);
 }
 
 static void
 begin(const char *word)
 {
 	const char *path = getenv("OBSERVED"), *token = getenv("ONLYONE_TOKEN");
-	char lock[4096], text[512], began[TIME + 1];
+	char file[4096], text[512], began[TIME + 1];
 	struct utsname name;
 	int fd, len;
 
 	if (!path || uname(&name) < 0)
 		_exit(97);
-	snprintf(lock, sizeof(lock), "%s.lock", path);
-	fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	if (fd < 0)
+	snprintf(file, sizeof(file), "%s.lock", path);
+	lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (lock < 0)
 		_exit(97);
-	one = flock(fd, LOCK_EX | LOCK_NB) == 0;
+	one = flock(lock, LOCK_EX | LOCK_NB) == 0;
 	time_text(began);
-	len = snprintf(text, sizeof(text), "%s %s %-*s %s %d %s %s\n", began,
-	    began, STATE, one ? "alive" : "TWO", name.nodename, (int)getpid(),
-	    token ? token : "-", word);
 	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
 	book = open(path, O_WRONLY | O_CLOEXEC);
-	if (book < 0 || write(fd, text, (size_t)len) != len)
-		_exit(97);
+	for (int met = !one && follows; met >= 0; met--) {
+		len = snprintf(text, sizeof(text), "%s %s %-*s %s %d %s %s\n",
+		    began, began, STATE, met ? "MET" : one || follows ?
+		    "alive" : "TWO", name.nodename, (int)getpid(), token ?
+		    token : "-", word);
+		if (book < 0 || write(fd, text, (size_t)len) != len)
+			_exit(97);
+	}
 	/* It stands behind what was appended just now. */
 	line = lseek(fd, 0, SEEK_CUR) - len;
 	close(fd);
@@ -121,6 +160,7 @@ int
 main(int argc, char *argv[])
 {
 	struct sigaction action = { .sa_handler = on_term };
+	const char *command = NULL;
 	int ms = -1, status = 0;
 	bool stays = false;
 
@@ -136,6 +176,10 @@ main(int argc, char *argv[])
 			action.sa_handler = SIG_IGN;
 		if (!strcmp(argv[i], "stay"))
 			stays = true;
+		if (!strcmp(argv[i], "follow"))
+			stays = follows = true;
+		if (!strcmp(argv[i], "write"))
+			command = next;
 		if (!strcmp(argv[i], "under"))
 			under();
 	}
@@ -146,8 +190,10 @@ main(int argc, char *argv[])
 	for (int left = ms; !told && (ms < 0 || left > 0); left -= BEAT) {
 		poll(NULL, 0, ms < 0 || left > BEAT ? BEAT : left);
 		beat();
+		if (command)
+			write_out(command);
 	}
-	if (one) /* "TWO" is to stay there */
+	if (one || follows) /* "TWO" is to stay there */
 		put(2 * (TIME + 1), "ended", STATE);
 	return status;
 }

@@ -20,7 +20,7 @@ pg_as() {
 	so=$(echo /usr/lib/*/libnss_wrapper.so)
 	[ -e "$so" ] || fail 'needs Debian package libnss-wrapper'
 	cat /etc/passwd - >"$CLUSTER/names" <<<"me:x:$(id -u):65534::/:/bin/sh"
-	AS=(env "LD_PRELOAD=$so" "NSS_WRAPPER_PASSWD=$CLUSTER/names"
+	AS=(env "LD_PRELOAD=$so${LD_PRELOAD:+:$LD_PRELOAD}" "NSS_WRAPPER_PASSWD=$CLUSTER/names"
 		NSS_WRAPPER_GROUP=/etc/group)
 }
 
@@ -87,7 +87,9 @@ pg_begin() {
 	url=$(cat "$CLUSTER/$1.url")
 	[ ! -e "$CLUSTER/host.$1" ] || there "$1"
 	pg_as
-	rm -f "$CLUSTER/$1.data/db/postmaster.pid"
+	# Of one that was killed: its number may be another's by now.
+	rm -f "$CLUSTER/$1.data/db/postmaster.pid" \
+		"$CLUSTER/.s.PGSQL.${url#*:}.lock"
 	server "$1" "${AT[@]}" "${AS[@]}" $PGBIN/postgres \
 		-D "$CLUSTER/$1.data/db" -h "${url%:*}" -p "${url#*:}"
 }

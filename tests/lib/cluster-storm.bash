@@ -3,7 +3,11 @@
 #
 # A fault is a function fault_NAME, which makes it, waits a while, and mends it;
 # $HOLDER is the host that has the key when it begins.  Those of each engine are
-# in $FAULTS.  $STORM_SEED makes the same choices again.
+# in $FAULTS, or those in $STORM_FAULTS.  $STORM_SEED makes the same choices
+# again.
+#
+# What runs writes through a fence (onlyone-cluster(7)): a host that stands
+# still and wakes may run it beside another for a moment, and is refused there.
 # shellcheck shell=bash disable=SC2034,SC2154
 
 WANTING=(a b c d e)
@@ -13,6 +17,7 @@ storm() {
 	local round fault host
 	: "${STORM_SEED:=$SRANDOM}"
 	RANDOM=$((STORM_SEED % 32768))
+	[ -z "${STORM_FAULTS-}" ] || read -ra FAULTS <<<"$STORM_FAULTS"
 	for host in "${WANTING[@]}"; do
 		wants "$host"
 	done
@@ -21,14 +26,15 @@ storm() {
 		fault=${FAULTS[RANDOM % ${#FAULTS[@]}]}
 		echo "$(cut -d' ' -f1 /proc/uptime) round $round," \
 			"seed $STORM_SEED: $fault, at $HOLDER" >>storm.log
-		"fault_$fault" || fail "$(cat storm.log)"
+		"fault_$fault"
 		wait_until "somebody has it after $fault" "$PATIENCE" \
-			somebody_has || fail "$(tail -n 3 storm.log "$OBSERVED")"
+			somebody_has
 	done
 	for host in "${WANTING[@]}"; do
 		: >"stop.$host"
 	done
-	the_end "${WANTING[@]}" || fail "$(cat storm.log "$OBSERVED")"
+	the_end "${WANTING[@]}"
+	in_order "$ENGINE"
 	# Where program and keeper were killed, who comes next sweeps.
 	for host in "${WANTING[@]}"; do
 		at "$host" onlyonectl list >/dev/null
@@ -44,7 +50,8 @@ wants() {
 		shift
 		until [ -e "stop.$host" ]; do
 			n=$((n + 1))
-			"$@" "$host.$n" for $((RANDOM % 8000 + 500)) 2>>"said.$host"
+			"$@" "$host.$n" for $((RANDOM % 8000 + 500)) follow \
+				write "sh $CLUSTER/fence" 2>>"said.$host"
 			read -rt .05 _ <>"$SILENCE"
 		done' wants "$1" "${ONE[@]}"
 }
@@ -116,6 +123,66 @@ fault_stop() {
 	woken "$HOLDER"
 }
 
+# All of the host stands still, and wakes: too late, or while it has its lease.
+fault_frozen() {
+	local host=$HOLDER since late environ=() name
+	late=$(ours "$host" program)
+	[ -n "$late" ] || return 0
+	mapfile -d '' -t environ 2>/dev/null <"/proc/$late/environ"
+	for name in "${environ[@]}"; do
+		[[ $name != ONLYONE_@(TOKEN|CLUSTER_KEY)=* ]] ||
+			local "$name"
+	done
+	[ -n "${ONLYONE_TOKEN-}" ] || return 0 # it is ending
+	since=$(uptime_now)
+	wait_until "all stands still at $host" "$PATIENCE" stands_still "$host"
+	if ((RANDOM % 3)); then
+		wait_until 'another has it' "$PATIENCE" another_than "$host"
+	else
+		a_while
+	fi
+	woken "$host"
+	NOT_BEFORE=$((SECONDS + TTL + 2))
+	wait_until "what ran at $host has ended, or is still the one" \
+		"$PATIENCE" settled "$late"
+	echo "$since $(uptime_now) $host" >>"$OBSERVED.frozen"
+	gone "$late" || return 0
+	# Whoever came after it has another token.
+	export ONLYONE_TOKEN ONLYONE_CLUSTER_KEY
+	run at "$host" sh "$CLUSTER/fence"
+	assert_equal "$status $output" '1 '
+}
+
+uptime_now() {
+	cut -d' ' -f1 /proc/uptime
+}
+
+# stands_still HOST: whoever was begun meanwhile is told, too.
+stands_still() {
+	local pid all=0
+	for pid in $(host_processes "$1"); do
+		is_still "$pid" || all=1
+		kill -STOP "$pid" 2>/dev/null || :
+	done
+	return "$all"
+}
+
+another_than() {
+	somebody_has && [ "$HOLDER" != "$1" ]
+}
+
+# settled PID: it has ended; or lives on, longer than without a lease.
+settled() {
+	gone "$1" || [ "$SECONDS" -ge "$NOT_BEFORE" ]
+}
+
+# in_order ENGINE: what came through the fence, in the order of tokens.
+in_order() {
+	"fenced_$1" >through
+	[ -s through ] || fail 'nothing came through the fence'
+	sort -nc through
+}
+
 one_of() {
 	shift $((RANDOM % $#))
 	echo "$1"
@@ -124,12 +191,26 @@ one_of() {
 # --- etcd: three members ------------------------------------------------------
 
 storm_etcd() {
+	ENGINE=etcd
 	SERVERS=(m1 m2 m3)
-	FAULTS=(cut deaf delay drop names kill stop leader_killed leader_cut
-		member_stopped majority_lost restarted)
+	FAULTS=(cut deaf delay drop names kill stop frozen leader_killed
+		leader_cut member_stopped majority_lost restarted)
 	[ -e "$CLUSTER/m1.pid" ] || etcd_up m1 m2 m3
 	storm_names
 	URL="etcd://m1:2379,m2:2379,m3:2379/storm?insecure"
+	cat >"$CLUSTER/fence" <<-'END'
+		printf '%s\n\n%s\n\n\n' \
+			"create(\"$ONLYONE_CLUSTER_KEY\") = \"$ONLYONE_TOKEN\"" \
+			"put result/$$.$(date +%s%N) $ONLYONE_TOKEN" |
+			ETCDCTL_API=3 etcdctl --command-timeout=5s \
+			--endpoints=m1:2379,m2:2379,m3:2379 txn 2>/dev/null |
+			grep -qx SUCCESS
+	END
+}
+
+fenced_etcd() {
+	etcd_ctl m1 get --prefix --print-value-only --sort-by=CREATE \
+		--order=ASCEND result/ | grep .
 }
 
 # All are known by a name; addresses are the hosts'.
@@ -188,14 +269,33 @@ fault_restarted() {
 # --- PostgreSQL: a server and its standby -------------------------------------
 
 storm_postgresql() {
+	ENGINE=postgresql
 	SERVERS=(db other)
-	FAULTS=(cut deaf delay drop names kill stop server_stopped
+	FAULTS=(cut deaf delay drop names kill stop frozen server_stopped
 		server_restarted session_ended failover failover_cut)
 	FIRST=db SECOND=other
 	[ -e "$CLUSTER/db.pid" ] || storm_postgresql_make
 	storm_names
 	URL="postgresql://db:$(cut -d: -f2 "$CLUSTER/db.url"),other:$(cut -d: \
 		-f2 "$CLUSTER/other.url")/postgres?user=ann&insecure"
+	cat >"$CLUSTER/fence" <<-END
+		test -n "\$(timeout 5 $PGBIN/psql -qAtX "host=db,other \
+			port=$(cut -d: -f2 "$CLUSTER/db.url"),$(cut -d: -f2 \
+			"$CLUSTER/other.url") user=ann dbname=postgres \
+			target_session_attrs=read-write connect_timeout=2" \
+			-v key="\$ONLYONE_CLUSTER_KEY" \
+			-v token="\$ONLYONE_TOKEN" 2>/dev/null <<-'SQL'
+			insert into result (token) select :token from onlyone
+			where key = :'key' and token = :token
+			and expires > clock_timestamp() for share
+			returning token
+			SQL
+		)"
+	END
+}
+
+fenced_postgresql() {
+	pg_sql "$FIRST" 'select token from result order by n'
 }
 
 storm_postgresql_make() {
@@ -204,6 +304,8 @@ storm_postgresql_make() {
 		"postgresql://$PG/postgres?user=boss&insecure" none 'init make' \
 		>"$CLUSTER/init"
 	pg_sql db 'create role ann login in role onlyone'
+	pg_sql db 'create table result (n serial, token bigint)'
+	pg_sql db 'grant all on result, result_n_seq to ann'
 	pg_standby other db
 }
 
@@ -217,6 +319,7 @@ fault_server_restarted() {
 	slain "$FIRST"
 	a_while
 	pg_begin "$FIRST"
+	wait_until 'PostgreSQL answers again' "$PATIENCE" pg_answers "$FIRST"
 }
 
 fault_session_ended() {

@@ -182,10 +182,11 @@ stopped() {
 	done
 }
 
-# continued PID: one that stops each time it passes a point has ended.
+# continued PID [OTHER]: it has ended; it, or that other one, stops each time it
+# passes a point.
 continued() {
 	gone "$1" && return
-	kill -CONT "$1"
+	kill -CONT "${2-$1}"
 	return 1
 }
 

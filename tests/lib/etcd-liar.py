@@ -6,7 +6,8 @@ usage: etcd-liar.py ETCD HOW PORTFILE
 HOW is what the answers are: "good" hands on what etcd says; "lost-txn" takes
 the first answer to a transaction for itself; "minority" is good until there is a
 file "minority.cut", and then renews every lease, and answers nothing else, as a
-leader does that is cut off from the others; the rest is below.  The port is
+leader does that is cut off from the others; "late" has no leader for four seconds
+from the first request on, and then is good; the rest is below.  The port is
 written to PORTFILE, the path of each request to standard output.
 """
 import http.server
@@ -20,6 +21,7 @@ import urllib.request
 
 etcd, how, portfile = sys.argv[1:]
 dropped = False
+first = None
 
 BODIES = {
     "garbage": (200, b"\x00\xff<html>no</html>"),
@@ -48,10 +50,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def do_POST(self):
-        global dropped
+        global dropped, first
+        first = first or time.monotonic()
         n = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(n)
         print(self.path, flush=True)
+        if how == "late" and time.monotonic() < first + 4:
+            return self.answer(*BODIES["failed"])
         if how in BODIES:
             return self.answer(*BODIES[how])
         if how == "elsewhere":

@@ -4,6 +4,21 @@
 # has for a test lies below a prefix of its own.
 # shellcheck shell=bash disable=SC2154,SC2034
 
+setup_file() {
+	cluster_begin
+	etcd_up one
+}
+
+setup() {
+	common_setup
+	leased_setup
+}
+
+teardown() {
+	leased_teardown
+	common_teardown
+}
+
 leased_setup() {
 	PREFIX=t$SRANDOM
 	export ONLYONE_CLUSTER=etcd://$ETCD/$PREFIX PREFIX

@@ -201,6 +201,10 @@ window_named() {
 	[ -n "$id" ] && printf '0x%x\n' "$id"
 }
 
+unnamed() {
+	! window_named "$1" >/dev/null
+}
+
 # on_top PID: its window is active, and over all others.
 on_top() {
 	look
