@@ -111,6 +111,71 @@ two_scopes() {
 	assert_output 1
 }
 
+# moves WORD...: `stop WORD...` has just sent its signal to the instance with
+# key b, when that gets the key c and leaves into the background.
+moves() {
+	local ctl
+	rm -f go
+	begin onlyone --app=toys -k b --stop-signal=URG "$GUESTS/forker" \
+		wait go daemon
+	first=$BEGUN
+	wait_until 'it runs' 20 file_has "$GUEST_LOG" "^$first main$"
+	[ "$1" != --all ] || begin_guest onlyone --app=toys -k a "$GUESTS/guest"
+	ONLYONE_TEST_POINTS=stop-signalled=stop begin \
+		"$BUILD/points/onlyonectl" stop -w 50 "$@" 2>said
+	ctl=$BEGUN
+	wait_until 'it is being stopped' "$PATIENCE" has_state "$ctl" T
+	run ctl rekey toys b c
+	assert_success
+	: >go
+	ended "$first"
+	# Nobody is left who would tell.
+	wait_until 'its copy is the instance' "$PATIENCE" eval \
+		'[ "$(ctl pid toys c)" != "$first" ]'
+	kill -CONT "$ctl"
+	while ! gone "$ctl"; do
+		! has_state "$ctl" T || kill -CONT "$ctl"
+		sleep 0.05
+	done
+	ends "$ctl" 75
+	assert_equal "$(cat said)" \
+		'onlyonectl: toys has been given another key, and goes on'
+	ctl pid toys c
+}
+
+@test "stop: one that gets another key and leaves is not taken for over" {
+	moves toys b
+}
+
+@test "stop --all: nor is it there, and the others are ended" {
+	moves --all toys
+	run ctl count toys
+	assert_output 1
+}
+
+@test "list, count: of very many, whose owner and keeper live is not asked" {
+	begin_guest onlyone "$GUESTS/guest"
+	keeper=$(keeper_of guest)
+	stopped "$keeper"
+	run ctl list --raw
+	assert_output --partial $'\tsilent\t'
+	mkdir "$ONLYONE_DIR"/many.{1..1000}
+	run ctl list --raw
+	assert_output --partial "$BEGUN"$'\trunning\t'
+	run ctl count guest
+	assert_output 1
+	run ctl list --json
+	assert_equal "$(jq -c '.[0] | [.pid, .keeper, .state]' <<<"$output")" \
+		"[$BEGUN,$keeper,\"running\"]"
+	kill -CONT "$keeper"
+	killed "$keeper"
+	wait_until 'it is reaped' "$PATIENCE" test ! -d "/proc/$keeper"
+	run ctl list --raw
+	assert_output --partial "$BEGUN"$'\tunkept\t'
+	rmdir "$ONLYONE_DIR"/many.*
+	keep_again
+}
+
 @test "app: of singletons in several scopes the user's own is meant" {
 	two_scopes
 	run ctl pid both

@@ -155,6 +155,7 @@ handed_over() {
 		pids+=("$BEGUN")
 	done
 	wait_until 'all but one have ended' "$PATIENCE" one_left "${pids[@]}"
+	wait_until 'one has begun' "$PATIENCE" eval '[ "$(constructors)" -gt 0 ]'
 	assert_equal "$(constructors)" 1
 }
 

@@ -203,6 +203,9 @@ moved_on() {
 			fi
 		done
 		[ $mode = -n ] && code=75 || code=0
+		# Who was told of it may have ended before it has begun.
+		wait_until 'one has begun' "$PATIENCE" \
+			file_has "$GUEST_LOG" constructor
 		assert_equal "$(tr ' ' '\n' <<<"$codes" | grep -cx "$code")" 99
 		assert_equal "$(grep -c constructor "$GUEST_LOG")" 1
 		ctl stop w

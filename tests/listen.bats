@@ -388,6 +388,10 @@ early() {
 	done
 }
 
+traced() {
+	grep -q '^TracerPid:.*[1-9]' "/proc/$1/status"
+}
+
 @test "rest: listener and keeper make no system call, and are not scheduled" {
 	local before
 	instance
@@ -395,7 +399,12 @@ early() {
 	ctl list >/dev/null
 	keeper=$(keeper_of app)
 	switched() { cat "/proc/$1/status" "/proc/$2/status" | grep ctxt; }
-	timeout 1 strace -qq -c -o calls -p "$LISTENER" -p "$keeper" || true
+	begin strace -qq -c -o calls -p "$LISTENER" -p "$keeper"
+	wait_until 'they are watched' "$PATIENCE" \
+		eval 'traced "$LISTENER" && traced "$keeper"'
+	sleep 1
+	kill "$BEGUN"
+	ended "$BEGUN"
 	run cat calls
 	assert_output ''
 	# The tracer itself makes them run.

@@ -970,14 +970,6 @@ chromium $PWD/song.html for a later launch"
 
 # --- in a cluster --------------------------------------------------------------
 
-setup_file() {
-	cluster_begin
-}
-
-teardown_file() {
-	cluster_end
-}
-
 # a_store: an etcd, which the environment names.
 a_store() {
 	[ -e "$CLUSTER/one.url" ] || etcd_up one

@@ -457,10 +457,6 @@ closes() {
 	wait_until 'it is closed' "$PATIENCE" unnamed "$1"
 }
 
-unnamed() {
-	! window_named "$1"
-}
-
 @test "a document taken by a program that is ending begins it again" {
 	lingers
 	: >go

@@ -353,10 +353,6 @@ question_active() {
 	alive "$INSTANCE"
 }
 
-unnamed() {
-	! window_named "$1" >/dev/null
-}
-
 @test "what does neither close nor ask has the signal, as before" {
 	wished <<-END
 		$ODD_HEAD
