@@ -88,8 +88,8 @@ WINDOW_SRC = preload/window/ask.c preload/window/bind.c \
 CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/clustered.c cli/fault.c \
 	cli/fields.c cli/ids.c cli/interp.c cli/io.c cli/near.c cli/number.c \
 	cli/meant.c cli/option.c cli/option_value.c cli/ours.c \
-	cli/points.c cli/proc.c cli/procs.c cli/say.c cli/text.c \
-	cli/cluster/talk.c \
+	cli/points.c cli/proc.c cli/procs.c cli/say.c cli/table.c cli/text.c \
+	cli/trusted.c cli/cluster/talk.c \
 	cli/wire/ask.c cli/wire/carried.c cli/wire/frame.c cli/wire/sock.c \
 	cli/wire/untaken.c \
 	cli/slot/base.c cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c \
@@ -142,17 +142,17 @@ CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/cluster
 	cli/rule/parse.c cli/rule/place.c cli/rule/runs.c cli/rule/words.c \
 	cli/ctl/account.c cli/ctl/act.c cli/ctl/again.c cli/ctl/asuser.c cli/ctl/cell.c cli/ctl/desktop.c \
 	cli/ctl/cluster.c cli/ctl/desktop_cache.c cli/ctl/desktop_list.c cli/ctl/desktop_same.c \
-	cli/ctl/doctor.c \
+	cli/ctl/doctor.c cli/ctl/doctor_cluster.c \
 	cli/ctl/doctor_root.c cli/ctl/doctor_rules.c cli/ctl/doctor_slots.c \
 	cli/ctl/enable.c cli/ctl/find.c cli/ctl/found.c cli/ctl/help.c \
 	cli/ctl/hold.c \
 	cli/ctl/json.c cli/ctl/keys.c cli/ctl/life.c cli/ctl/line.c \
-	cli/ctl/list.c cli/ctl/list_table.c cli/ctl/listen.c cli/ctl/log.c \
+	cli/ctl/list.c cli/ctl/listen.c cli/ctl/log.c \
 	cli/ctl/others.c cli/ctl/report.c \
 	cli/ctl/ruled.c cli/ctl/ruled_find.c cli/ctl/rules.c cli/ctl/run.c \
 	cli/ctl/scan.c cli/ctl/sealed.c cli/ctl/session.c cli/ctl/settle.c \
 	cli/ctl/stop.c cli/ctl/stop_one.c cli/ctl/target.c cli/ctl/tell.c \
-	cli/ctl/told.c cli/ctl/unread.c \
+	cli/ctl/told.c cli/ctl/tried.c cli/ctl/unread.c \
 	cli/ctl/verb_options.c cli/ctl/verbs.c cli/ctl/waiting.c \
 	cli/ctl/wanted.c
 
@@ -210,10 +210,10 @@ CLUSTER_SRC = cli/cluster/alive.c cli/cluster/ask.c cli/cluster/base64.c cli/clu
 	cli/beside.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/ids.c \
 	cli/io.c cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c \
 	cli/say.c cli/slot/image.c cli/slot/info.c cli/slot/mark.c cli/slot/owner.c \
-	cli/slot/slot.c cli/slot/sweep.c cli/text.c cli/wire/ask.c \
+	cli/slot/slot.c cli/slot/sweep.c cli/table.c cli/text.c cli/wire/ask.c \
 	cli/wire/frame.c cli/wire/sock.c cli/early/never.c
 CLUSTER_OBJ = $(CLUSTER_SRC:%.c=$(B)/%.o)
-CLUSTER_LIBS = -lcurl -ljansson -lbsd -lmd $(if $(POSTGRESQL),-lpq)
+CLUSTER_LIBS = -lcurl -ljansson -lbsd -lmd -lresolv $(if $(POSTGRESQL),-lpq)
 
 # What it says to compositors: wayland-scanner makes the code for each.
 PROTOCOL = xdg-shell xdg-activation-v1 \
@@ -383,7 +383,8 @@ CLUSTER_TEST_BIN = $(B)/cluster/wire $(and $(CLUSTER),$(POSTGRESQL),\
 	$(B)/cluster/engine)
 BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/sendmsg \
 	$(B)/bench/storm \
-	$(B)/bench/empty.so $(B)/bench/front
+	$(B)/bench/empty.so $(B)/bench/front \
+	$(and $(CLUSTER),$(POSTGRESQL),$(B)/bench/lease)
 
 $(B)/unit/%: tests/unit/%.c $(LIB_OBJ)
 	@mkdir -p $(@D)
@@ -436,6 +437,11 @@ $(B)/bench/noop: tests/bench/noop.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static -o $@ $<
 
+$(B)/bench/lease: tests/bench/lease.c \
+		$(filter-out %/cluster/main.o,$(CLUSTER_OBJ))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) $(PQ_DIR:%=-I%) -o $@ $^ $(CLUSTER_LIBS)
+
 $(B)/bench/bench: tests/bench/commands.c tests/bench/bench.h
 $(B)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
@@ -443,10 +449,14 @@ $(B)/bench/%: tests/bench/%.c
 
 -include $(UNIT_BIN:=.d)
 
-FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
-	info_fuzz interp_fuzz keeper_fuzz locks_fuzz maps_fuzz mark_fuzz \
-	panes_fuzz path_fuzz proc_fuzz reader_fuzz rule_fuzz seal_fuzz \
-	selfmaps_fuzz sway_fuzz template_fuzz x11_fuzz
+FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz etcd_fuzz \
+	frame_fuzz info_fuzz interp_fuzz keeper_fuzz letter_fuzz locks_fuzz \
+	maps_fuzz mark_fuzz panes_fuzz path_fuzz proc_fuzz reader_fuzz \
+	record_fuzz rule_fuzz seal_fuzz selfmaps_fuzz sway_fuzz talk_fuzz \
+	template_fuzz url_fuzz x11_fuzz
+FUZZ_CLUSTER_SRC = $(filter cli/cluster/%,$(filter-out %/main.c,\
+	$(CLUSTER_SRC))) cli/launch/leased_words.c cli/beside.c cli/ids.c \
+	cli/wire/ask.c cli/wire/sock.c cli/slot/image.c cli/slot/mark.c cli/slot/sweep.c
 FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/near.c cli/number.c cli/option.c cli/option_value.c cli/ours.c \
 	cli/points.c cli/proc.c cli/procs.c cli/text.c \
@@ -462,12 +472,14 @@ FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
 	cli/raise/ping.c \
 	cli/raise/property.c cli/raise/sdbus.c cli/raise/startup.c \
 	cli/rule/desktop.c cli/rule/exec.c cli/rule/parse.c cli/rule/words.c \
-	cli/say.c $(SHARED_SRC)
+	cli/say.c $(FUZZ_CLUSTER_SRC) $(SHARED_SRC)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
 LIBFUZZER_OBJ = $(FUZZ_SRC:%.c=$(B)/libfuzzer/obj/%.o)
-FUZZ_LIBS = -Wl,--as-needed -lmd -ljansson -lxcb -lxcb-res -lsystemd
-FUZZ_CFLAGS = -O1 -g $(STD) $(WARN) -fno-omit-frame-pointer \
-	-fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_LIBS = -Wl,--as-needed -lmd -ljansson -lresolv -lxcb -lxcb-res \
+	-lsystemd -lcurl $(if $(POSTGRESQL),-lpq)
+FUZZ_CFLAGS = -O1 -g $(STD) $(WARN) $(PATHS) $(PQ_DIR:%=-I%) \
+	-fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
 FUZZ_BIN = $(FUZZ:%=$(B)/fuzz/%)
 LIBFUZZER_BIN = $(FUZZ:%=$(B)/libfuzzer/%)
 
@@ -495,6 +507,9 @@ $(B)/libfuzzer/obj/%.o: %.c
 
 $(B)/libfuzzer/%: $(B)/libfuzzer/obj/tests/fuzz/%.o $(B)/libfuzzer/code.a
 	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(FUZZ_LIBS)
+
+$(B)/fuzz/obj/cli/cluster/choose.o $(B)/libfuzzer/obj/cli/cluster/choose.o: \
+	FUZZ_CFLAGS += $(if $(POSTGRESQL),-DPOSTGRESQL)
 
 -include $(FUZZ_OBJ:.o=.d) $(LIBFUZZER_OBJ:.o=.d)
 -include $(FUZZ:%=$(B)/fuzz/obj/tests/fuzz/%.d)
@@ -597,10 +612,12 @@ inject: test-programs
 	tests/chaos/inject $(INJECT)
 
 #: make check-cluster two hundred faults at random in clusters of five hosts, by
-#:                 etcd and by PostgreSQL (ROUNDS=N; root or not)
+#:                 etcd and by PostgreSQL (ROUNDS=N; root or not), and all of
+#:                 our processes killed and stopped at each system call
 check-cluster: test-programs
 	BUILD=$(abspath $(B)) CLUSTER_ROUNDS=$(or $(ROUNDS),200) \
-		bats --formatter tap tests/cluster-storm.bats
+		bats --formatter tap tests/cluster-storm.bats \
+		tests/cluster-calls.bats
 
 #: make bench      what a launch costs, beside its peers
 bench: all $(BENCH_BIN) $(CLUSTER_TEST_BIN) $(B)/guests/observer
