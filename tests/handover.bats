@@ -603,6 +603,26 @@ titled() {
 	xwininfo -root -tree | grep -qF -- "$1"
 }
 
+@test "a socket that is bound, and does not listen yet, is waited for" {
+	local delay=listen:delay_enter=2000000
+	mkdir slow
+	printf '%s\n' '#!/bin/sh' "exec strace -f -qq -o /dev/null \
+		-e trace=listen -e inject=$delay /usr/bin/mpv \"\$@\"" >slow/mpv
+	chmod +x slow/mpv
+	PATH=$PWD/slow:$PATH
+	begin onlyone --on-activate=auto mpv --no-config --idle --vo=null \
+		--ao=null --really-quiet </dev/null
+	wait_until 'mpv runs' "$PATIENCE" count_is "$PWD/slow/mpv" 1
+	wait_until 'it is bound' "$PATIENCE" eval 'test -S "$(hand 0)"'
+	run launch mpv first
+	assert_success
+	assert_output ''
+	run mpv_says 0 get_property playlist-count
+	assert_output 1
+	mpv_says 0 quit
+	ended "$BEGUN"
+}
+
 @test "auto: a program without a row starts, and it is said" {
 	run --separate-stderr launch --on-activate=auto "$GUESTS/guest" exit 4
 	assert_failure 4

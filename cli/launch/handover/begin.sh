@@ -42,11 +42,22 @@ settled() {
 	[ $? != 1 ]
 }
 
-# A program that begins has not made it yet: for ten seconds.
+# A program that begins has not made it yet: for twenty seconds, as long as it
+# lives.
 await() { # COMMAND...
 	t=0
-	until "$@" || [ "$t" -ge 100 ]; do
+	until "$@" || ! kill -0 "$ONLYONE_PID" 2>/dev/null ||
+		[ "$t" -ge 200 ]; do
 		sleep 0.1 || break
 		t=$((t + 1))
 	done
+}
+
+# A socket is bound before it listens, and what has been killed leaves its own.
+listening() {
+	test -S "$ONLYONE_HAND" && {
+		! [ -r "/proc/$ONLYONE_PID/net/unix" ] ||
+			grep -q " 00010000 .*/${ONLYONE_SLOT##*/}/hand$" \
+				"/proc/$ONLYONE_PID/net/unix"
+	}
 }

@@ -8,12 +8,8 @@
 # Apart: -c/ -config/
 # Insert: --socket-file={slot}/hand
 
-# One that finds no socket makes it, and stays.
-reachable() {
-	test -S "$ONLYONE_HAND" || ! kill -0 "$ONLYONE_PID" 2>/dev/null
-}
-
-# One that begins does not hear yet, and who is not heard takes its place.
-await reachable
+# One that finds no socket makes it, and stays.  One that begins does not hear
+# yet, and who is not heard takes its place.
+await listening
 await settled
 become_program --socket-file="$ONLYONE_HAND" "$@"

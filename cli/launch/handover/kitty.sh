@@ -24,7 +24,7 @@ while :; do
 	esac
 done
 [ $# -gt 0 ] || exit 0
-await test -S "$ONLYONE_HAND"
+await listening
 program @ --to="unix:$ONLYONE_HAND" launch --type=os-window \
 	--cwd="$PWD" -- "$@" >/dev/null && exit
 refuse "no remote control answers at $ONLYONE_HAND"

@@ -6,7 +6,7 @@
 # Documents: -ss -ao -vo -vf -af -profile -volume -geometry
 
 [ "$ONLYONE_DOCUMENTS" -gt 0 ] || exit 0
-await test -S "$ONLYONE_HAND"
+await listening
 # Each argument is a line of JSON, and has an answer; events come between.
 # shellcheck disable=SC2016
 perl -MIO::Socket::UNIX -e '
