@@ -328,9 +328,12 @@ key_of() {
 # or it was said that it is not; or nothing was started.
 followed() {
 	local copy=
-	if [ "$status" = 0 ] && [ -z "$err" ]; then
-		wait_until "$what: it is followed" 5 count_is d 1
-	elif [ "$status" != 0 ] && [ "$status" != 127 ]; then
+	if [ "$status" = 0 ]; then
+		wait_until "$what: it is in the background" "$PATIENCE" \
+			eval '[ -n "$(noted copy)" ]'
+		[ -n "$err" ] ||
+			wait_until "$what: it is followed" 5 count_is d 1
+	elif [ "$status" != 127 ]; then
 		failed_aloud || [ "$status" = 126 ] ||
 			fail "$what: $status, '$err'"
 	fi
