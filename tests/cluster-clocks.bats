@@ -7,7 +7,7 @@ load lib/cluster
 load lib/leased
 
 # A lease of TTL seconds is renewed thrice in that time.
-TTL=1
+TTL=4
 
 setup() {
 	common_setup

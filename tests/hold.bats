@@ -345,7 +345,7 @@ owner_is() {
 		'*) echo other ;; esac' >who
 	chmod +x who
 	: >told
-	timeout -k 5 30 ./owner >>told 2>out 3>&- </dev/null ||
+	timeout -k 5 60 ./owner >>told 2>out 3>&- </dev/null ||
 		fail "$line: $?: $(cat out)"
 	[ "$(sort -u told | tr '\n' ' ')" = "$want " ] ||
 		fail "$SHELL: $line: $(cat told out)"

@@ -808,7 +808,7 @@ e"
 				is "$(onlyonectl pid guest)" "$owner"
 				onlyonectl list >"$mine.said"
 				onlyonectl status guest >"$mine.said"
-				grep -q "for [0-9]* \(seconds\|days\)" "$mine.said"
+				grep -Eq "for [0-9]+ (second|minute|day)" "$mine.said"
 				killed "$(the_keeper)"
 			done
 			is "$(constructors)" 1
