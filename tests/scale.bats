@@ -102,6 +102,7 @@ power_loss() {
 
 @test "scale: stop --all asks all before it takes the first one's answer, and looks through the processes twice, not for each" {
 	local looks
+	export DISPLAY=:71 # where windows would be asked
 	start 1 30
 	strace -qq -o calls -e trace=connect,recvfrom,openat \
 		onlyonectl stop --all many
