@@ -63,9 +63,11 @@ childless() {
 	! pgrep -P "$keeper"
 }
 
-# room N: the keeper may open N descriptors more, and not one beyond.
+# room N: the keeper may open N descriptors more, and not one beyond.  (It has
+# closed its end of what is over when it sleeps.)
 room() {
 	local fd=0 n=$1
+	wait_until 'the keeper sleeps' "$PATIENCE" has_state "$keeper" S
 	while :; do
 		[ -e "/proc/$keeper/fd/$fd" ] || ((n-- > 0)) || break
 		((++fd))
