@@ -14,7 +14,7 @@
 #include "cli/cluster/http.h"
 #include "cli/cluster/url.h"
 
-enum { ETCD_NAME = 1024, ETCD_TOKEN = 512, ETCD_ID = 32 };
+enum { ETCD_NAME = 1024, ETCD_TOKEN = 4096, ETCD_ID = 32 };
 
 struct etcd_member {
 	struct http_peer peer;

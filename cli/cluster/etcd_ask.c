@@ -94,7 +94,7 @@ error_read(const struct etcd_member *m, long status, const json_t *j,
 	if (code == CODE_DENIED || code == CODE_UNAUTH || status == 401 ||
 	    status == 403 || strstr(what, "authentication failed"))
 		return ENGINE_DENIED;
-	if (strstr(what, "too many requests"))
+	if (strstr(what, "too many requests") || strstr(what, "auth store"))
 		return ENGINE_DOWN;
 	if (code == CODE_INVALID || code == CODE_PRECONDITION ||
 	    code == CODE_EXHAUSTED)
@@ -197,9 +197,11 @@ member_ask(struct engine *e, struct etcd_member *m, const char *path,
 		fresh = true;
 	}
 	r = member_post(e, m, path, body, deadline, answer, f);
-	/* Tokens end, and are unknown to a member that was started again. */
-	if (r == ENGINE_DENIED && e->user && !fresh &&
-	    strstr(f->line, "token")) {
+	/* Tokens end, are unknown to a member that was started again, and may
+	 * be good only until the next change of any user or role. */
+	if (e->user && !fresh && ((r == ENGINE_DENIED &&
+	    strstr(f->line, "token")) || (r == ENGINE_DOWN &&
+	    strstr(f->line, "auth store")))) {
 		r = authenticate(e, m, deadline, f);
 		if (r == ENGINE_OK)
 			r = member_post(e, m, path, body, deadline, answer, f);

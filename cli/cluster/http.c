@@ -82,7 +82,7 @@ static struct curl_slist *
 headers_make(const char *auth)
 {
 	struct curl_slist *list, *more;
-	char line[1024];
+	char line[8192];
 	struct text t;
 
 	/* No question first whether a body may come. */

@@ -1,0 +1,42 @@
+#!/usr/bin/env bats
+# as: user (what a store lets its users do is the same for all)
+# cluster-users.bats: an etcd that asks who one is, and changes its mind.
+load lib/common
+load lib/cluster
+load lib/leased
+
+# guarded NAME: an etcd of this name, which has the users root and ann, who may
+# write below the prefix; the URL of ann.
+guarded() {
+	local line
+	etcd_up "$1"
+	for line in 'user add root:r' 'user add ann:a' 'role add root' \
+		'role add ours' 'user grant-role root root' \
+		"role grant-permission ours --prefix=true readwrite $PREFIX/" \
+		'user grant-role ann ours' 'auth enable'; do
+		# shellcheck disable=SC2086
+		etcd_ctl "$1" $line
+	done
+	(umask 077; echo a >password)
+	export ONLYONE_CLUSTER="etcd://$ETCD/$PREFIX?user=ann&passfile=$PWD/password"
+}
+
+# Its tokens are long, and good only until the next change of a user or a role.
+@test "tokens of JWT: a change of users ends nothing, and keeps nobody waiting" {
+	needs openssl openssl
+	openssl genrsa -out jwt.key 4096 2>/dev/null
+	openssl rsa -in jwt.key -pubout -out jwt.pub 2>/dev/null
+	ETCD_AUTH_TOKEN="jwt,pub-key=$PWD/jwt.pub,priv-key=$PWD/jwt.key,sign-method=RS256" \
+		guarded jwt
+	begin onlyone --scope=cluster -a nightly --ttl=3 \
+		sh -c 'trap "exit 7" TERM; until [ -e go ]; do sleep .05; done'
+	holds=$BEGUN
+	wait_until 'it runs' "$PATIENCE" runs nightly
+	begin env ONLYONE_DIR="$ONLYONE_DIR.z" onlyone --scope=cluster --wait \
+		-a nightly sh -c 'exit 3'
+	etcd_ctl jwt --user root:r user add "more$SRANDOM:x"
+	sleep 4 # longer than its lease
+	touch go
+	ends "$holds" 0
+	ends "$BEGUN" 3
+}
