@@ -40,3 +40,24 @@ guarded() {
 	ends "$holds" 0
 	ends "$BEGUN" 3
 }
+
+@test "rights that are taken away: who waits is told, 77, and who has it, why it ends" {
+	guarded robbed
+	begin onlyone --scope=cluster -a nightly --ttl=3 sleep 1000 2>has
+	has=$BEGUN
+	wait_until 'it runs' "$PATIENCE" runs nightly
+	begin env ONLYONE_DIR="$ONLYONE_DIR.z" onlyone --scope=cluster --wait \
+		-a nightly touch ran 2>waits
+	wait_until 'another host asks' "$PATIENCE" asks_from z
+	etcd_ctl robbed --user root:r user revoke-role ann ours
+	ends "$has" 76
+	ends "$BEGUN" 77
+	grep 'permission denied; the program is ended' has
+	grep 'permission denied' waits
+	[ ! -e ran ]
+}
+
+# asks_from HOST: an onlyone-cluster is there.
+asks_from() {
+	ONLYONE_DIR=$ONLYONE_DIR.$1 helpers | grep -q .
+}

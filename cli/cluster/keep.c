@@ -70,6 +70,7 @@ static const char *
 cause(const struct hold *h)
 {
 	return is_stuck(h) ? "its launch was stopped for too long" :
+	    h->lease.refused ? h->lease.why.line :
 	    "the cluster could not be reached in time";
 }
 

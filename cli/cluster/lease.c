@@ -15,7 +15,7 @@ lease_begin(struct lease *l, const struct engine_grant *g, long long grace)
 	l->until = g->until;
 	l->grace = grace >= 0 && grace <= l->ttl / 2 ? grace : l->ttl / PARTS;
 	l->next = l->until - l->ttl + l->ttl / PARTS;
-	l->trouble = false;
+	l->trouble = l->refused = false;
 }
 
 static long long
@@ -60,12 +60,13 @@ lease_renew(struct lease *l, long long other)
 		if (until > l->until)
 			l->until = until;
 		l->next = now + l->ttl / PARTS;
-		l->trouble = false;
+		l->trouble = l->refused = false;
 		return r;
 	}
 	if (r == ENGINE_LOST)
 		return r;
 	l->trouble = true;
+	l->refused = r != ENGINE_DOWN;
 	l->next = clock_boot() + RETRY_MS;
 	return ENGINE_DOWN;
 }

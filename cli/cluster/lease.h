@@ -20,6 +20,7 @@ struct lease {
 	long long until;  /* when it ends */
 	long long next;   /* when to renew */
 	bool trouble;     /* the last renewal came to nothing */
+	bool refused;     /* since the store does not let us */
 	struct fault why; /* that it did */
 };
 

@@ -146,21 +146,19 @@ open_serve(struct hold *h, const struct fields *b)
 /* Wait for a change, or that the launch says something, or its end.  OK: try
  * again; BUSY: time is up, or the launch speaks. */
 static enum engine_result
-change_wait(struct hold *h, long long until)
+change_wait(struct hold *h, long long until, struct fault *f)
 {
 	long long now = clock_boot(), end = now + WATCH_MS, next;
 	struct engine_watch w = { -1, 0, 0 };
 	enum engine_result r;
 	struct pollfd p[2];
-	struct fault f;
 
 	r = h->calls->watch(h->engine, TOPIC_KEY, end < until ? end : until,
-	    &w, &f);
+	    &w, f);
 	if (r == ENGINE_DOWN) { /* perhaps later */
 		w.fd = -1;
 		w.every = TROUBLE_MS;
 	} else if (r != ENGINE_OK) {
-		hold_failed(h, r, &f);
 		return r;
 	}
 	while ((now = clock_boot()) < until) {
@@ -178,7 +176,7 @@ change_wait(struct hold *h, long long until)
 			return ENGINE_BUSY;
 		if (r == ENGINE_DOWN || !p[1].revents)
 			return clock_boot() < until ? ENGINE_OK : ENGINE_BUSY;
-		if (h->calls->heard(h->engine, &w, &f) != ENGINE_BUSY)
+		if (h->calls->heard(h->engine, &w, f) != ENGINE_BUSY)
 			return ENGINE_OK;
 	}
 	return ENGINE_BUSY;
@@ -235,7 +233,7 @@ take_serve(struct hold *h, const struct fields *b)
 		return;
 	}
 	while ((r = take_once(h, now + ms, &f)) == ENGINE_BUSY && is_same(h) &&
-	    change_wait(h, same) == ENGINE_OK)
+	    change_wait(h, same, &f) == ENGINE_OK)
 		;
 	if (r == ENGINE_OK)
 		talk_send(h->launch, TALK_TAKEN, "token", say_num(token,
@@ -256,15 +254,17 @@ wait_serve(struct hold *h, const struct fields *b)
 	struct fault f;
 
 	for (;;) {
-		r = change_wait(h, until);
+		r = change_wait(h, until, &f);
 		if (r != ENGINE_OK)
 			break;
 		now = clock_boot() + WATCH_MS;
 		r = h->calls->look(h->engine, now, &h->other, &f);
-		if (r == ENGINE_LOST)
+		if (r != ENGINE_OK && r != ENGINE_DOWN)
 			break;
 	}
-	if (r == ENGINE_LOST)
+	if (r == ENGINE_DENIED || r == ENGINE_SETUP)
+		hold_failed(h, r, &f);
+	else if (r == ENGINE_LOST)
 		talk_send(h->launch, TALK_FREE, NULL, NULL);
 	else if (r == ENGINE_BUSY)
 		busy_say(h);
