@@ -123,6 +123,14 @@ has_ended() {
 		'letter first letter second word'
 }
 
+@test "postgresql: a letter that has not been taken can be taken back, and no other" {
+	run engine 'acquire 60 mine' 'put 60 first' 'drop .' 'drop .' take \
+		'put 60 second' take 'drop .' 'drop none' release
+	answers '.*' OK OK LOST OK OK OK LOST LOST OK
+	assert_line 'letter second'
+	refute_line 'letter first'
+}
+
 @test "postgresql: of 20 that want a key one has it, and then the next" {
 	local i pids=()
 	book_new

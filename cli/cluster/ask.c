@@ -14,13 +14,20 @@
 #include "cli/cluster/record.h"
 #include "cli/io.h"
 
-enum { CALL_MS = 3000, LETTER_S = 10, TROUBLE_MS = 500, LATE_MS = 300 };
+enum { CALL_MS = 3000, LETTER_S = 10, TAKEN_MS = 8000, TROUBLE_MS = 500,
+	LATE_MS = 300 };
 
+/* More than a dozen members: a letter, and what becomes of it. */
 struct ask {
 	const struct engine_calls *calls;
 	struct engine *reply, *key;
 	struct engine_watch reply_watch, key_watch;
+	char *text;
 	char id[16];
+	bool there;    /* it has not been taken, as far as we know */
+	long long due; /* when to look for that: clock_boot; 0: it has been */
+	bool again;    /* one that nobody takes is sent again */
+	char host[256]; /* whose it is to be */
 	long long token;
 	int status; /* -1: none is known */
 	int ended;  /* of one whose key is held back; -1 */
@@ -82,11 +89,57 @@ look(struct ask *a, struct fault *f)
 	return r == ENGINE_BUSY ? ENGINE_LOST : r;
 }
 
+static enum engine_result
+letter_put(struct ask *a, struct fault *f)
+{
+	enum engine_result r = a->calls->mail_put(a->reply, LETTER_S, a->text,
+	    a->id, clock_boot() + CALL_MS, f);
+
+	a->there = r == ENGINE_OK;
+	a->due = clock_boot() + (a->there ? TAKEN_MS : TROUBLE_MS);
+	return r;
+}
+
+/* Before it ends by itself: where nobody has taken it nobody answers.  BUSY: go
+ * on; DOWN: nobody does. */
+static enum engine_result
+letter_look(struct ask *a, struct fault *f)
+{
+	enum engine_result r = ENGINE_OK;
+
+	if (a->there)
+		r = a->calls->mail_drop(a->reply, a->id, clock_boot() +
+		    CALL_MS, f);
+	a->due = r == ENGINE_LOST ? 0 : clock_boot() + TROUBLE_MS;
+	if (r != ENGINE_OK)
+		return ENGINE_BUSY;
+	a->there = false;
+	if (a->again) {
+		letter_put(a, f);
+		return ENGINE_BUSY;
+	}
+	fault_set(f, 0, "its host, ", a->host, ", does not take what it is"
+	    " sent: onlyone-cluster makes no progress there", NULL);
+	return ENGINE_DOWN;
+}
+
+/* Nobody waits for its answer any more: nothing is to be done for it. */
+static enum engine_result
+letter_drop(struct ask *a, struct fault *f)
+{
+	if (a->due && a->there)
+		a->calls->mail_drop(a->reply, a->id, clock_boot() + CALL_MS,
+		    f);
+	return ENGINE_BUSY;
+}
+
 static int
 left(const struct ask *a, long long until)
 {
 	long long now = clock_boot(), ms = until - now;
 
+	if (a->due && ms > a->due - now)
+		ms = a->due - now;
 	if (a->reply_watch.every && ms > a->reply_watch.every)
 		ms = a->reply_watch.every;
 	if (a->key_watch.every && ms > a->key_watch.every)
@@ -113,7 +166,10 @@ answer_wait(struct ask *a, long long until, int fd, struct fault *f)
 			0 };
 		io_poll(p, 3, left(a, until));
 		if (p[0].revents || clock_boot() >= until)
-			return ENGINE_BUSY;
+			return letter_drop(a, f);
+		if (a->due && clock_boot() >= a->due &&
+		    letter_look(a, f) == ENGINE_DOWN)
+			return ENGINE_DOWN;
 		if (a->reply_watch.fd < 0 || (p[1].revents &&
 		    a->calls->heard(a->reply, &a->reply_watch, f) ==
 		    ENGINE_DOWN))
@@ -130,14 +186,27 @@ answer_wait(struct ask *a, long long until, int fd, struct fault *f)
 static char *
 letter_text(json_t *letter, long long until)
 {
-	char *text;
-
 	if (until != LLONG_MAX)
 		json_object_set_new(letter, "ms", json_integer(until -
 		    clock_boot()));
-	text = json_dumps(letter, JSON_COMPACT);
-	json_decref(letter);
-	return text;
+	return json_dumps(letter, JSON_COMPACT);
+}
+
+/* Whose it is, if anybody's. */
+static enum engine_result
+holder_look(struct ask *a, struct fault *f)
+{
+	struct engine_found found;
+	struct record r;
+	enum engine_result result = a->calls->look(a->key, clock_boot() +
+	    CALL_MS, &found, f);
+
+	if (result != ENGINE_OK)
+		return result;
+	a->token = found.token;
+	record_parse(found.value, &r);
+	strcpy(a->host, *r.host ? r.host : "?");
+	return result;
 }
 
 enum engine_result
@@ -145,28 +214,29 @@ ask_holder(const struct engine_calls *calls, const char *url,
     const char *key, json_t *letter, long long until, int fd, int *status,
     struct fault *f)
 {
-	char *text = letter_text(letter, until);
-	struct ask a = { .calls = calls, .status = -1, .ended = -1 };
-	struct engine_found found = { .token = 0 };
+	struct ask a = { .calls = calls, .status = -1, .ended = -1,
+		.text = letter_text(letter, until) };
+	const char *verb = json_string_value(json_object_get(letter, "verb"));
 	enum engine_result r;
 
+	/* It changes nothing there. */
+	a.again = verb && !strcmp(verb, "join");
+	json_decref(letter);
 	r = calls->open(&a.reply, url, key, f);
 	if (r == ENGINE_OK)
 		r = calls->open(&a.key, url, key, f);
 	if (r == ENGINE_OK)
-		r = calls->look(a.key, clock_boot() + CALL_MS, &found, f);
-	a.token = found.token;
-	if (r == ENGINE_OK && (!text || strlen(text) >= ENGINE_MAIL)) {
+		r = holder_look(&a, f);
+	if (r == ENGINE_OK && (!a.text || strlen(a.text) >= ENGINE_MAIL)) {
 		fault_set(f, 0, "there are too many arguments for a letter",
 		    NULL);
 		r = ENGINE_SETUP;
 	}
 	if (r == ENGINE_OK)
-		r = calls->mail_put(a.reply, LETTER_S, text, a.id,
-		    clock_boot() + CALL_MS, f);
+		r = letter_put(&a, f);
 	if (r == ENGINE_OK)
 		r = answer_wait(&a, until, fd, f);
-	free(text);
+	free(a.text);
 	if (a.reply)
 		calls->close(a.reply);
 	if (a.key)

@@ -165,6 +165,7 @@ struct engine_calls {
 	 * Letters to whoever holds the key.  put: kept ttl seconds; id (16
 	 * bytes) is made up by the engine, and differs from all others.
 	 * LOST: nobody holds the key.
+	 * drop: one that is to be taken no more; LOST: it has been.
 	 * take: those that wait, in order of arrival, each of them once: taken
 	 * is gone, so that none is acted upon twice.  (holder)
 	 * reply: the answer, kept 10 s. (holder)
@@ -172,6 +173,8 @@ struct engine_calls {
 	 */
 	enum engine_result (*mail_put)(struct engine *e, int ttl,
 	    const char *text, char id[16], long long deadline, struct fault *f);
+	enum engine_result (*mail_drop)(struct engine *e, const char *id,
+	    long long deadline, struct fault *f);
 	enum engine_result (*mail_take)(struct engine *e, long long deadline,
 	    engine_letter *each, void *arg, struct fault *f);
 	enum engine_result (*mail_reply)(struct engine *e, const char *id,

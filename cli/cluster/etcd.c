@@ -322,6 +322,7 @@ const struct engine_calls engine_etcd = {
 	.watch = etcd_watch,
 	.heard = etcd_heard,
 	.mail_put = etcd_mail_put,
+	.mail_drop = etcd_mail_drop,
 	.mail_take = etcd_mail_take,
 	.mail_reply = etcd_mail_reply,
 	.mail_replied = etcd_mail_replied,

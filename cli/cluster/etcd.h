@@ -118,6 +118,8 @@ enum engine_result etcd_heard(struct engine *e, struct engine_watch *w,
     struct fault *f);
 enum engine_result etcd_mail_put(struct engine *e, int ttl, const char *text,
     char id[16], long long deadline, struct fault *f);
+enum engine_result etcd_mail_drop(struct engine *e, const char *id,
+    long long deadline, struct fault *f);
 enum engine_result etcd_mail_take(struct engine *e, long long deadline,
     engine_letter *each, void *arg, struct fault *f);
 enum engine_result etcd_mail_reply(struct engine *e, const char *id,

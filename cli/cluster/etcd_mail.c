@@ -59,6 +59,22 @@ etcd_mail_put(struct engine *e, int ttl, const char *text, char id[16],
 	return ENGINE_LOST;
 }
 
+enum engine_result
+etcd_mail_drop(struct engine *e, const char *id, long long deadline,
+    struct fault *f)
+{
+	enum engine_result r;
+	char name[ETCD_NAME];
+	json_t *answer;
+	bool yes;
+
+	etcd_name(e, 'm', id, name);
+	r = etcd_txn(e, etcd_if(name, "GREATER", 0), etcd_delete(name), NULL,
+	    deadline, &yes, &answer, f);
+	json_decref(answer);
+	return r == ENGINE_OK && !yes ? ENGINE_LOST : r;
+}
+
 /* Take what one key has, if it is still there.  OK: it was ours to take. */
 static enum engine_result
 letter_take(struct engine *e, const char *name, const json_t *kv, char *text,

@@ -242,6 +242,7 @@ const struct engine_calls engine_postgresql = {
 	.watch = pg_watch,
 	.heard = pg_heard,
 	.mail_put = pg_mail_put,
+	.mail_drop = pg_mail_drop,
 	.mail_take = pg_mail_take,
 	.mail_reply = pg_mail_reply,
 	.mail_replied = pg_mail_replied,

@@ -134,6 +134,8 @@ void pg_ends(struct engine *e, long long left);
 /* --- postgresql_mail.c, postgresql_check.c, postgresql_init.c --- */
 enum engine_result pg_mail_put(struct engine *e, int ttl, const char *text,
     char id[16], long long deadline, struct fault *f);
+enum engine_result pg_mail_drop(struct engine *e, const char *id,
+    long long deadline, struct fault *f);
 enum engine_result pg_mail_take(struct engine *e, long long deadline,
     engine_letter *each, void *arg, struct fault *f);
 enum engine_result pg_mail_reply(struct engine *e, const char *id,

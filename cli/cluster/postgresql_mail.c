@@ -40,6 +40,8 @@
 
 #define FORGET "delete from @_mail where id = $1"
 
+#define DROP FORGET " and not taken returning id"
+
 static bool
 id_make(char id[16], struct fault *f)
 {
@@ -67,6 +69,23 @@ pg_mail_put(struct engine *e, int ttl, const char *text, char id[16],
 	if (!id_make(id, f))
 		return ENGINE_DOWN;
 	result = pg_ask(e, PUT, 4, params, deadline, &r, f);
+	if (result != ENGINE_OK)
+		return result;
+	if (!PQntuples(r))
+		result = ENGINE_LOST;
+	PQclear(r);
+	return result;
+}
+
+enum engine_result
+pg_mail_drop(struct engine *e, const char *id, long long deadline,
+    struct fault *f)
+{
+	const char *params[] = { id };
+	enum engine_result result;
+	PGresult *r;
+
+	result = pg_ask(e, DROP, 1, params, deadline, &r, f);
 	if (result != ENGINE_OK)
 		return result;
 	if (!PQntuples(r))

@@ -7,7 +7,7 @@
  * "renew", "release [HOLD VALUE]", "describe VALUE", "look", "list PREFIX",
  * "watch key|mail|reply", "heard MS" (it waits so long for something to hear),
  * "put TTL TEXT", "take", "reply ID TEXT", "replied ID", "check TTL", "init
- * [make]".  An ID "." is that of the last letter put or taken.  Or: "within MS",
+ * [make]", "drop ID".  An ID "." is that of the last letter put or taken.  Or: "within MS",
  * the deadline of what follows (5000 at first); "until FILE", waits for the
  * file; "win TTL VALUE", acquire, and wait while it is BUSY; "run COMMAND", by a
  * shell, where the last result was OK.
@@ -150,6 +150,8 @@ call(const char *word, char *a, char *b, struct fault *f)
 		result = hear(atoi(a), deadline, f);
 	else if (!strcmp(word, "put"))
 		result = calls->mail_put(e, atoi(a), b, last_id, deadline, f);
+	else if (!strcmp(word, "drop"))
+		result = calls->mail_drop(e, a, deadline, f);
 	else if (!strcmp(word, "take"))
 		result = calls->mail_take(e, deadline, on_letter, NULL, f);
 	else if (!strcmp(word, "reply"))

@@ -150,6 +150,16 @@ store_put(struct engine *e, int ttl, const char *text, char id[16],
 }
 
 static enum engine_result
+store_drop(struct engine *e, const char *id, long long deadline,
+    struct fault *f)
+{
+	(void)id;
+	(void)deadline;
+	MUST(e);
+	return result(f);
+}
+
+static enum engine_result
 store_replied(struct engine *e, const char *id, long long deadline,
     engine_letter *each, void *arg, struct fault *f)
 {
@@ -175,6 +185,7 @@ static const struct engine_calls store = {
 	.watch = store_watch,
 	.heard = store_heard,
 	.mail_put = store_put,
+	.mail_drop = store_drop,
 	.mail_replied = store_replied,
 };
 

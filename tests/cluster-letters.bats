@@ -1,0 +1,51 @@
+#!/usr/bin/env bats
+# as: user (letters know no difference)
+# cluster-letters.bats: letters to an instance on another host that come late, or
+# to nothing.
+load lib/common
+load lib/cluster
+load lib/leased
+
+# taking [OPTION...]: $HELD, which takes letters; its lease outlives a stop.
+taking() {
+	begin onlyone --scope=cluster --ttl=60 --cluster-activate "$@" -a nightly \
+		sh -c 'trap "exit 6" TERM; until [ -e go ]; do sleep .02; done; exit 5'
+	wait_until 'it runs' "$PATIENCE" runs nightly
+	HELD=$BEGUN
+}
+
+@test "a host that takes no letters: 69, and what was sent is not done later" {
+	# shellcheck disable=SC2016
+	taking --on-activate='echo "$@" >>got'
+	run -0 elsewhere --scope=cluster -a nightly sh first
+	stopped "$(holder)"
+	run -69 elsewhere --scope=cluster -a nightly sh late
+	assert_output --partial "nightly: its host, $(uname -n), does not take what it is sent"
+	run -75 ctl stop --cluster -w .2 nightly
+	run -75 elsewhere --scope=cluster --replace -w .2 -a nightly touch ran
+	kill -CONT "$(holder)"
+	run -0 elsewhere --scope=cluster -a nightly sh last
+	assert_equal "$(cat got)" $'first\nlast'
+	touch go
+	ends "$HELD" 5
+	[ ! -e ran ]
+}
+
+@test "--join, to a host that takes no letters for long: its status all the same" {
+	taking
+	stopped "$(holder)"
+	begin env ONLYONE_DIR="$ONLYONE_DIR.z" onlyone --scope=cluster --join \
+		-a nightly touch ran
+	sleep 12 # longer than a letter is kept
+	kill -CONT "$(holder)"
+	wait_until 'a letter has been taken' "$PATIENCE" joined
+	touch go
+	ends "$BEGUN" 5
+	ends "$HELD" 5
+	[ ! -e ran ]
+}
+
+# joined: no letter waits to be taken.
+joined() {
+	[ -z "$(etcd_ctl one get --prefix --keys-only "$PREFIX/v1/m/")" ]
+}
