@@ -695,6 +695,15 @@ least_lines() {
 	run -75 elsewhere --scope=cluster -n -a nightly true
 }
 
+@test "rekey does not move it away from its key in the cluster: 77" {
+	held nightly -k old
+	run -77 ctl rekey nightly old new
+	assert_output --partial 'one of a cluster'
+	run -75 elsewhere --scope=cluster -n -a nightly -k old true
+	run -0 elsewhere --scope=cluster -n -a nightly -k new true
+	run -0 ctl status nightly old
+}
+
 @test "a rule may say so" {
 	mkdir -p home/.config/onlyone/rules bin
 	export HOME=$PWD/home
