@@ -610,6 +610,22 @@ declare -A ages
 	run -0 launch --scope=cluster --replace -a nightly true
 }
 
+@test "who waits on this host has the patience of others with a store that is silent" {
+	held nightly
+	begin onlyone --scope=cluster --wait -a nightly sh -c 'exit 4'
+	wait_until 'it is in line' "$PATIENCE" waits_in_line nightly
+	freeze one
+	kill "$PROGRAM"
+	sleep 1.5 # more than a keeper waits for whom it offers the slot
+	thaw one
+	ends "$BEGUN" 4
+	ends "$HELD" 143
+}
+
+waits_in_line() {
+	ctl list --waiting "$1" | grep -q wait
+}
+
 in_line() {
 	[ "$(ctl list --waiting "$1" | grep -c queue)" = "$2" ]
 }

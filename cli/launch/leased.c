@@ -22,6 +22,18 @@
 
 enum { ANSWER_MS = 5000 }; /* beyond what the store was given */
 
+/* It has not answered within ms: whether it has had all the time that a launch
+ * gives it, be it in parts. */
+static bool
+is_silent(struct launch *l, int ms)
+{
+	long long now = clock_now();
+
+	if (!l->lease.silent)
+		l->lease.silent = now - ms;
+	return now - l->lease.silent >= LEASED_MS;
+}
+
 static BEHIND_GATE enum leased
 key_take(struct launch *l, int ms, struct fault *f)
 {
@@ -40,6 +52,8 @@ key_take(struct launch *l, int ms, struct fault *f)
 		return leased_gone(l, f);
 	if (leased_reply(l, &reply, ms + ANSWER_MS, f) < 0)
 		return LEASED_FAILED;
+	if ((int)reply.type != TALK_FAILED)
+		l->lease.silent = 0;
 	switch ((int)reply.type) {
 	case TALK_TAKEN:
 		s = fields_get(&reply.body, "stored");
@@ -53,6 +67,8 @@ key_take(struct launch *l, int ms, struct fault *f)
 	case TALK_FAILED:
 		down = fields_num(&reply.body, "result", -1) == ENGINE_DOWN;
 		leased_failed(l, &reply.body, f);
+		if (down && !is_silent(l, ms))
+			return LEASED_LATER;
 		if (!down || !l->o->cluster.local)
 			return LEASED_FAILED;
 		say_note(f->line, "; running it as the one of this host alone",

@@ -17,7 +17,9 @@
 enum leased {
 	LEASED_FAILED = -1, /* fault */
 	LEASED_OURS,        /* or not wanted */
-	LEASED_BUSY         /* somebody on some host has it: leased_fault */
+	LEASED_BUSY,        /* somebody on some host has it: leased_fault */
+	LEASED_LATER        /* no answer, in less time than there is for one:
+	                     * try again; fault */
 };
 
 enum {

@@ -61,6 +61,8 @@ offer_take(struct offer *o, int fd, struct fault *f)
 		break;
 	case LEASED_BUSY:
 		return OFFER_ELSEWHERE;
+	case LEASED_LATER:
+		return OFFER_LOST;
 	default:
 		return OFFER_FAILED;
 	}

@@ -77,6 +77,7 @@ struct lease_talk {
 	size_t taken;
 	struct lease_watch watch;
 	long long token; /* 0: the key is not ours */
+	long long silent; /* since when the store is: clock_now; 0 */
 	pid_t owner;     /* the program, once it is guarded */
 	bool only;       /* for which alone the launch stays */
 	bool ended;      /* that has, and is reaped */
