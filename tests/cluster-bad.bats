@@ -142,6 +142,12 @@ ill() {
 		sh -c 'echo "<$ONLYONE_TOKEN>"; exit 3'
 	assert_output '<>'
 	says '*this host alone*'
+	# Nor has it the token of another that it was started from.
+	run -3 --separate-stderr env ONLYONE_TOKEN=5 ONLYONE_CLUSTER_KEY=k \
+		onlyone --scope=cluster --on-down=local \
+		"--cluster=etcd://127.0.0.1:$port" -a nightly \
+		sh -c 'echo "<$ONLYONE_TOKEN$ONLYONE_CLUSTER_KEY>"; exit 3'
+	assert_output '<>'
 }
 
 @test "answers that are none of etcd's: 69, and nothing runs" {

@@ -44,7 +44,7 @@ int leased_end(struct launch *l, struct fault *f);
  * none).  0 or -1. */
 int leased_wait(struct launch *l, long long deadline, struct fault *f);
 
-/* In the child that is to be the program: its environment. */
+/* In the process that is to be the program: its environment. */
 void leased_environ(const struct launch *l);
 
 /* Before this child is the program: it is guarded from now on; only: for that

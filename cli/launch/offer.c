@@ -43,6 +43,8 @@ name(struct offer *o)
 		}
 		if (pid < 0)
 			return -1;
+	} else {
+		leased_environ(l);
 	}
 	l->meeting.offered = pid;
 	return 0;

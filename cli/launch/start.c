@@ -160,6 +160,8 @@ claimed_start(struct launch *l, int *status, struct fault *f)
 			claim_drop(c);
 			return START_FAILED;
 		}
+	} else {
+		leased_environ(l);
 	}
 	r = publish(l, pid, shim && !l->held.pid, f);
 	if (r != START_ENDED) {
