@@ -666,6 +666,15 @@ least_lines() {
 	run -0 elsewhere --scope=cluster -n -a long -k "$long"3 true
 }
 
+@test "-k: as many parts as on one host" {
+	begin onlyone --scope=cluster -a many -k '{@}' sh -c 'sleep 1000' {1..999}
+	wait_until 'it runs' "$PATIENCE" runs many
+	run -75 --separate-stderr elsewhere --scope=cluster -n -a many \
+		-k '{@}' sh -c 'sleep 1000' {1..999}
+	says 'many: held by *'
+	run -0 elsewhere --scope=cluster -n -a many -k '{@}' true {1..999}
+}
+
 @test "-d: on a share a document is the same wherever that is mounted" {
 	needs_mount
 	# shellcheck disable=SC2016

@@ -19,7 +19,7 @@
 #include "preload/contract.h"
 
 enum { SAME_MS = 1000, /* for a key that this very slot is giving back */
-	WATCH_MS = 2000, TROUBLE_MS = 500, KEYS = 64, GIVE_MS = 3000 };
+	WATCH_MS = 2000, TROUBLE_MS = 500, GIVE_MS = 3000 };
 
 int
 hold_hear(struct hold *h, struct frame *f, int ms, int *passed)
@@ -87,11 +87,16 @@ static bool
 wish_take(struct hold *h, const struct fields *b, struct fault *f)
 {
 	const char *app = fields_get(b, "app"), *key = NULL;
-	const char *keys[KEYS], *s;
+	const char **keys = calloc(fields_count(b, "key") + 1, sizeof(*keys));
+	const char *s;
 	size_t n = 0;
 	bool odd = false;
 
-	while (n < KEYS && (key = fields_next(b, "key", key)))
+	if (!keys) {
+		fault_errno(f, 0, ENOMEM, "the key", NULL);
+		return false;
+	}
+	while ((key = fields_next(b, "key", key)))
 		keys[n++] = key;
 	h->wish = (struct wish){
 		.ttl = (int)fields_range(b, "ttl", 1, TALK_TTL_MOST, 15, &odd),
@@ -101,13 +106,15 @@ wish_take(struct hold *h, const struct fields *b, struct fault *f)
 		.lost = (enum lost)fields_range(b, "lost", LOST_TERM,
 		    LOST_WARN, LOST_TERM, &odd),
 	};
-	if (odd || !app || key || !fields_get(b, "url")) {
+	if (odd || !app || !fields_get(b, "url")) {
+		free(keys);
 		fault_set(f, 0, "the launch is of another version", NULL);
 		return false;
 	}
 	record_ours(&h->mine);
 	name_key(h->key, h->mine.user, app, keys, n);
 	record_label(&h->mine, app, keys, n);
+	free(keys);
 	if ((s = fields_get(b, "name")))
 		record_name(&h->mine, s);
 	if ((s = fields_get(b, "folder")))
