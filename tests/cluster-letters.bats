@@ -31,6 +31,25 @@ taking() {
 	[ ! -e ran ]
 }
 
+@test "of keys that begin alike, and are long, the one that is meant is met" {
+	long=$(printf 'folder/%.0s' {1..40})
+	ln -s "$(command -v sleep)" ./napping
+	for n in 1 2; do
+		begin onlyone --scope=cluster --cluster-activate -k "$long$n" \
+			./napping 1000
+		wait_until 'it is listed' "$PATIENCE" listed_n "$n"
+	done
+	run -0 ctl stop --cluster napping "${long}1"
+	wait_until 'it has ended' "$PATIENCE" listed_n 1
+	run -0 ctl status --cluster "$PWD/napping" "${long}2"
+	run -0 ctl stop --cluster "$PWD/napping" "${long}2"
+	wait_until 'so has the other' "$PATIENCE" listed_n 0
+}
+
+listed_n() {
+	[ "$(ctl list --cluster --json | jq length)" = "$1" ]
+}
+
 @test "--join, to a host that takes no letters for long: its status all the same" {
 	taking
 	stopped "$(holder)"

@@ -91,18 +91,34 @@ tool_find(const struct tool *t, struct tool_records *all, struct fault *f)
 	return 0;
 }
 
+/* Records say as much of a name as there is room for; the key is all of it. */
+static bool
+is_exactly(const struct tool *t, const struct tool_record *one,
+    const char *user, const char *app)
+{
+	char key[ENGINE_KEY];
+
+	name_key(key, user, app, (const char *const *)t->operands + 1,
+	    t->n - 1);
+	return !strcmp(key, one->found.key);
+}
+
 int
 tool_one(const struct tool *t, struct tool_record *one, struct fault *f)
 {
 	struct tool_records all;
+	struct record me;
 	size_t single;
 
 	if (tool_find(t, &all, f) < 0)
 		return -1;
 	single = all.n;
+	record_ours(&me);
 	/* Without a key: the one without, else the only one. */
-	for (size_t i = 0; t->n == 1 && i < all.n && single > 1; i++) {
-		if (!*all.at[i].r.key) {
+	for (size_t i = 0; i < all.n && single > 1; i++) {
+		if ((t->n == 1 && !*all.at[i].r.key) ||
+		    is_exactly(t, &all.at[i], me.user, *t->operands) ||
+		    is_exactly(t, &all.at[i], me.user, all.at[i].r.app)) {
 			all.at[0] = all.at[i];
 			single = 1;
 		}
