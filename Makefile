@@ -197,14 +197,14 @@ POSTGRESQL := $(and $(wildcard cli/cluster/postgresql.c),$(call \
 	has,libpq-fe.h))
 CLUSTER := $(and $(call has,curl/curl.h),$(call \
 	has,jansson.h),$(B)/onlyone-cluster)
-CLUSTER_SRC = cli/cluster/alive.c cli/cluster/ask.c cli/cluster/base64.c cli/cluster/choose.c \
+CLUSTER_SRC = cli/cluster/alive.c cli/cluster/ask.c cli/cluster/asked.c cli/cluster/base64.c cli/cluster/choose.c \
 	cli/cluster/etcd.c cli/cluster/etcd_ask.c cli/cluster/etcd_check.c \
 	cli/cluster/etcd_json.c cli/cluster/etcd_look.c \
 	cli/cluster/etcd_mail.c cli/cluster/etcd_open.c \
 	cli/cluster/etcd_watch.c cli/cluster/http.c cli/cluster/keep.c \
 	cli/cluster/lease.c cli/cluster/letters.c cli/cluster/main.c \
 	cli/cluster/name.c cli/cluster/record.c cli/cluster/release.c \
-	cli/cluster/resolve.c cli/cluster/take.c cli/cluster/talk.c \
+	cli/cluster/resolve.c cli/cluster/said.c cli/cluster/take.c cli/cluster/talk.c \
 	cli/cluster/tools.c cli/cluster/tools_list.c cli/cluster/url.c cli/cluster/watchdog.c \
 	$(if $(POSTGRESQL),$(wildcard cli/cluster/postgresql*.c)) \
 	cli/beside.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/ids.c \

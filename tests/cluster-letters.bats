@@ -31,6 +31,59 @@ taking() {
 	[ ! -e ran ]
 }
 
+@test "arguments that nobody on the other host takes: that is said, and by --must-deliver 69" {
+	taking
+	run -0 --separate-stderr elsewhere --scope=cluster -a nightly sh dear.txt
+	says "nightly on $(uname -n): nightly (pid *) is running; nobody took the arguments, dear.txt *"
+	run -69 --separate-stderr elsewhere --scope=cluster --must-deliver \
+		-a nightly sh dear.txt
+	says '*nobody took the arguments, dear.txt *'
+	run -0 --separate-stderr ctl activate --cluster nightly -- dear.txt
+	[[ $stderr == "onlyonectl: on $(uname -n): "*"nobody took the arguments, dear.txt "* ]]
+	touch go
+	ends "$HELD" 5
+}
+
+@test "a handler on the other host: its status, whatever it says" {
+	# shellcheck disable=SC2016
+	taking --on-activate='head -c 9000 /dev/zero >&2
+		echo "onlyonectl, it is" >&2
+		exit "$1"'
+	for n in 0 7 69; do
+		run -"$n" --separate-stderr elsewhere --scope=cluster \
+			--must-deliver -a nightly sh "$n"
+		assert_equal "$stderr" ''
+	done
+	touch go
+	ends "$HELD" 5
+}
+
+@test "--replace, stop --cluster: as long as was said there too, and why it failed" {
+	begin onlyone --scope=cluster --cluster-activate -a nightly sh -c \
+		'trap "" TERM; until [ -e go ]; do sleep .02; done; exit 5'
+	wait_until 'it runs' "$PATIENCE" runs nightly
+	stubborn=$BEGUN
+	run -75 --separate-stderr ctl stop --cluster -w .5 nightly
+	[[ $stderr == 'onlyonectl: '*nightly*' still running'* ]]
+	begin env ONLYONE_DIR="$ONLYONE_DIR.z" onlyone --scope=cluster \
+		--replace -w 60 -a nightly sh -c 'exit 3'
+	sleep 11 # longer than stop waits by itself
+	alive "$BEGUN"
+	touch go
+	ends "$stubborn" 5
+	ends "$BEGUN" 3
+}
+
+@test "--replace --kill-after: the other host does it" {
+	begin onlyone --scope=cluster --cluster-activate -a nightly sh -c \
+		'trap "" TERM; while :; do sleep .1; done'
+	wait_until 'it runs' "$PATIENCE" runs nightly
+	stubborn=$BEGUN
+	run -3 elsewhere --scope=cluster --replace --kill-after=.5 -w 25 \
+		-a nightly sh -c 'exit 3'
+	ends "$stubborn" 137
+}
+
 @test "of keys that begin alike, and are long, the one that is meant is met" {
 	long=$(printf 'folder/%.0s' {1..40})
 	ln -s "$(command -v sleep)" ./napping

@@ -13,6 +13,7 @@
 #include "cli/cluster/ask.h"
 #include "cli/cluster/record.h"
 #include "cli/io.h"
+#include "cli/text.h"
 
 enum { CALL_MS = 3000, LETTER_S = 10, TAKEN_MS = 8000, TROUBLE_MS = 500,
 	LATE_MS = 300 };
@@ -27,9 +28,8 @@ struct ask {
 	bool there;    /* it has not been taken, as far as we know */
 	long long due; /* when to look for that: clock_boot; 0: it has been */
 	bool again;    /* one that nobody takes is sent again */
-	char host[256]; /* whose it is to be */
 	long long token;
-	int status; /* -1: none is known */
+	struct answer *answer;
 	int ended;  /* of one whose key is held back; -1 */
 };
 
@@ -38,11 +38,16 @@ answer_take(void *arg, const char *id, const char *text)
 {
 	json_t *j = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	struct ask *a = arg;
+	struct text t;
 	const json_t *status = json_object_get(j, "status");
+	const char *line = json_string_value(json_object_get(j, "line"));
 
 	(void)id;
-	a->status = json_is_integer(status) ?
+	a->answer->status = json_is_integer(status) ?
 	    (int)json_integer_value(status) & 255 : -1;
+	text_init(&t, a->answer->line, sizeof(a->answer->line));
+	text_add(&t, line ? line : "");
+	a->answer->untaken = json_is_true(json_object_get(j, "untaken"));
 	json_decref(j);
 }
 
@@ -118,7 +123,7 @@ letter_look(struct ask *a, struct fault *f)
 		letter_put(a, f);
 		return ENGINE_BUSY;
 	}
-	fault_set(f, 0, "its host, ", a->host, ", does not take what it is"
+	fault_set(f, 0, "its host, ", a->answer->host, ", does not take what it is"
 	    " sent: onlyone-cluster makes no progress there", NULL);
 	return ENGINE_DOWN;
 }
@@ -205,20 +210,21 @@ holder_look(struct ask *a, struct fault *f)
 		return result;
 	a->token = found.token;
 	record_parse(found.value, &r);
-	strcpy(a->host, *r.host ? r.host : "?");
+	strcpy(a->answer->host, *r.host ? r.host : "?");
 	return result;
 }
 
 enum engine_result
 ask_holder(const struct engine_calls *calls, const char *url,
-    const char *key, json_t *letter, long long until, int fd, int *status,
-    struct fault *f)
+    const char *key, json_t *letter, long long until, int fd,
+    struct answer *answer, struct fault *f)
 {
-	struct ask a = { .calls = calls, .status = -1, .ended = -1,
+	struct ask a = { .calls = calls, .answer = answer, .ended = -1,
 		.text = letter_text(letter, until) };
 	const char *verb = json_string_value(json_object_get(letter, "verb"));
 	enum engine_result r;
 
+	*answer = (struct answer){ .status = -1 };
 	/* It changes nothing there. */
 	a.again = verb && !strcmp(verb, "join");
 	json_decref(letter);
@@ -241,6 +247,7 @@ ask_holder(const struct engine_calls *calls, const char *url,
 		calls->close(a.reply);
 	if (a.key)
 		calls->close(a.key);
-	*status = r == ENGINE_LOST ? a.ended : a.status;
+	if (r == ENGINE_LOST)
+		answer->status = a.ended;
 	return r;
 }

@@ -68,6 +68,16 @@ void hold_shift(struct hold *h, const struct frame *f);
 /* FAILED, with why. */
 void hold_failed(struct hold *h, enum engine_result r, const struct fault *f);
 
+/* BUSY: somebody has it, and all that is known of him. */
+void hold_busy(struct hold *h);
+
+/* For how long a message wants it: ms, -1: for ever. */
+int hold_ms(const struct fields *b, int other);
+
+/* JOIN, END and HAND (verb: what a letter calls that): a letter to who has it,
+ * and its answer. */
+void hold_ask(struct hold *h, const char *verb, const struct fields *b);
+
 /* TAKE and WAIT, until there is an owner: true, and it is in h; false: the
  * launch has gone, and nothing is left. */
 bool hold_take(struct hold *h);

@@ -4,8 +4,10 @@
  * A letter is JSON: {"verb":"join"}, which anybody may ask; and, if the
  * instance was launched with --cluster-activate, {"verb":"stop"} and
  * {"verb":"activate","cwd":DIR,"args":[...]}, which onlyonectl does here as it
- * would for a user of this host.  With "ms":N the answer is waited for so long.
- * It is {"status":N}, an exit status.
+ * would for a user of this host.  With "ms":N the answer is waited for so long;
+ * with "kill":N what is to stop gets KILL after that.  The answer is
+ * {"status":N}, an exit status; with "line":TEXT, what onlyonectl said, and
+ * "untaken":true, if that is that nobody took the arguments.
  */
 #include <sys/wait.h>
 
@@ -23,9 +25,11 @@
 #include "cli/beside.h"
 #include "cli/clock.h"
 #include "cli/cluster/letters.h"
+#include "cli/cluster/said.h"
 #include "cli/io.h"
 #include "cli/proc.h"
 #include "cli/text.h"
+#include "cli/wire/untaken.h"
 #include "preload/contract.h"
 
 enum { MOST = 4096, AT_ONCE = 64, ID = 16, CALL_MS = 1000,
@@ -35,6 +39,7 @@ enum { MOST = 4096, AT_ONCE = 64, ID = 16, CALL_MS = 1000,
 struct asker {
 	char id[ID];
 	pid_t runs;      /* what is done for him; 0: he waits for the end */
+	int said;        /* and what that says; -1 */
 	long long until; /* no longer than that: clock_boot */
 };
 
@@ -108,18 +113,25 @@ letters_due(const struct hold *h)
 	return post.engine ? post.due : 0;
 }
 
+/* line: NULL, if there is nothing to be said. */
 static void
-answer(struct hold *h, const char *id, int status, long long deadline)
+answer(struct hold *h, const char *id, int status, const char *line,
+    long long deadline)
 {
-	char text[64];
-	struct text t;
+	json_t *j = json_pack("{s:i}", "status", status);
 	struct fault f;
+	char *text;
 
-	text_init(&t, text, sizeof(text));
-	text_add(&t, "{\"status\":");
-	text_num(&t, status);
-	text_add(&t, "}");
-	h->calls->mail_reply(post.engine, id, text, deadline, &f);
+	/* What is no UTF-8 is left out. */
+	if (line)
+		json_object_set_new(j, "line", json_string(line));
+	if (line && strstr(line, UNTAKEN))
+		json_object_set_new(j, "untaken", json_true());
+	text = json_dumps(j, JSON_COMPACT);
+	if (text)
+		h->calls->mail_reply(post.engine, id, text, deadline, &f);
+	json_decref(j);
+	free(text);
 }
 
 /* Whether it is one: only what activates has arguments, and they are text. */
@@ -154,6 +166,33 @@ is_told(const struct fields *wish)
 	return strcmp(fields_get(wish, "app"), "--");
 }
 
+/* A member that is a time; as long as can be, if there is none that makes
+ * sense. */
+static long long
+ms_of(const json_t *j, const char *member)
+{
+	const json_t *n = json_object_get(j, member);
+	long long ms = json_integer_value(n);
+
+	return json_is_integer(n) && ms >= 0 && ms < INT_MAX ? ms : INT_MAX;
+}
+
+/* An option with it, in seconds. */
+static char *
+seconds_make(char *to, size_t cap, const char *option, long long ms)
+{
+	struct text t;
+
+	text_init(&t, to, cap);
+	text_add(&t, option);
+	text_num(&t, ms / 1000);
+	text_add(&t, ".");
+	text_num(&t, ms / 100 % 10);
+	text_num(&t, ms / 10 % 10);
+	text_num(&t, ms % 10);
+	return to;
+}
+
 /* What a user of this host would type, where names may look like options; the
  * caller's to free, but not what is in it.  NULL: ENOMEM. */
 static char **
@@ -162,13 +201,21 @@ command_make(const struct hold *h, const char *verb, const json_t *j)
 	const json_t *args = json_object_get(j, "args"), *arg;
 	const struct fields *wish = &h->open;
 	char **argv = calloc(fields_count(wish, "own") +
-	    json_array_size(args) + 6, sizeof(*argv));
+	    json_array_size(args) + 8, sizeof(*argv));
+	static char wait[32], kill[48];
 	const char *key = NULL;
 	size_t n = 0, i;
 
 	if (!argv)
 		return NULL;
 	argv[n++] = (char *)"onlyonectl";
+	if (!strcmp(verb, "stop")) {
+		argv[n++] = seconds_make(wait, sizeof(wait), "-w",
+		    ms_of(j, "ms"));
+		if (json_object_get(j, "kill"))
+			argv[n++] = seconds_make(kill, sizeof(kill),
+			    "--kill-after=", ms_of(j, "kill"));
+	}
 	argv[n++] = (char *)"--";
 	argv[n++] = (char *)verb;
 	argv[n++] = (char *)fields_get(wish, "app");
@@ -183,12 +230,15 @@ command_make(const struct hold *h, const char *verb, const json_t *j)
 
 /* In a child. */
 static _Noreturn void
-command_become(const struct hold *h, const char *verb, const json_t *j)
+command_become(const struct hold *h, const char *verb, const json_t *j,
+    int said)
 {
 	const char *cwd = json_string_value(json_object_get(j, "cwd"));
 	char path[PATH_MAX], **argv = command_make(h, verb, j);
 
 	setsid();
+	if (said >= 0)
+		dup2(said, 2);
 	closefrom(3); /* not all of libcurl's, nor our own, end by execve */
 	for (int sig = 1; sig < NSIG; sig++)
 		signal(sig, SIG_DFL);
@@ -249,20 +299,24 @@ letter_take(void *arg, const char *id, const char *text)
 	bool join = verb && !strcmp(verb, "join");
 
 	if (!verb || !a || strlen(id) >= ID || !may_ask(h, verb, j)) {
-		answer(h, id, EXIT_DENIED, call_end(h));
+		answer(h, id, EXIT_DENIED, "refused", call_end(h));
 		json_decref(j);
 		return;
 	}
 	strcpy(a->id, id);
 	a->until = ms > 0 && ms < INT_MAX ? clock_boot() + ms : LLONG_MAX;
+	a->said = join ? -1 : said_open();
 	a->runs = join ? 0 : fork();
 	if (a->runs == 0 && !join)
-		command_become(h, verb, j);
+		command_become(h, verb, j, a->said);
 	json_decref(j);
-	if (a->runs < 0)
-		answer(h, id, EXIT_SYSTEM, call_end(h));
-	else
+	if (a->runs < 0) {
+		io_close(&a->said);
+		answer(h, id, EXIT_SYSTEM, "no process can be started there",
+		    call_end(h));
+	} else {
 		post.n++;
+	}
 }
 
 /* Those for whom something was done, which has ended; and those who wait no
@@ -272,13 +326,16 @@ done_tell(struct hold *h)
 {
 	long long now = clock_boot();
 	int status, kept = 0;
+	char line[512];
 
 	for (int i = 0; i < post.n; i++) {
 		struct asker *a = &post.asker[i];
 
 		if (a->runs > 0 && waitpid(a->runs, &status, WNOHANG) ==
 		    a->runs)
-			answer(h, a->id, proc_status(status), call_end(h));
+			answer(h, a->id, proc_status(status), said_take(
+			    &a->said, line, sizeof(line)) ? line : NULL,
+			    call_end(h));
 		else if (a->runs || a->until > now)
 			post.asker[kept++] = *a;
 	}
@@ -328,7 +385,7 @@ letters_answer(struct hold *h, long long deadline)
 		const struct asker *a = &post.asker[--post.n];
 
 		if (!a->runs && exit >= 0)
-			answer(h, a->id, exit, deadline);
+			answer(h, a->id, exit, NULL, deadline);
 	}
 }
 

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "cli/clock.h"
-#include "cli/cluster/ask.h"
 #include "cli/cluster/hold.h"
 #include "cli/cluster/name.h"
 #include "cli/io.h"
@@ -57,9 +56,8 @@ hold_failed(struct hold *h, enum engine_result r, const struct fault *f)
 	    NULL);
 }
 
-/* Somebody has it: all that is known of him. */
-static void
-busy_say(struct hold *h)
+void
+hold_busy(struct hold *h)
 {
 	char pid[24], since[24], token[24], ended[24], status[24];
 	struct record r;
@@ -73,9 +71,8 @@ busy_say(struct hold *h)
 	    "name", r.name, "mail", r.mail ? "1" : NULL, NULL, NULL);
 }
 
-/* For how long: ms, -1: for ever. */
-static int
-ms_of(const struct fields *b, int other)
+int
+hold_ms(const struct fields *b, int other)
 {
 	bool odd = false;
 
@@ -227,7 +224,7 @@ is_same(const struct hold *h)
 static void
 take_serve(struct hold *h, const struct fields *b)
 {
-	long long now = clock_boot(), ms = ms_of(b, 5000);
+	long long now = clock_boot(), ms = hold_ms(b, 5000);
 	long long same = now + (ms < SAME_MS ? ms : SAME_MS);
 	enum engine_result r;
 	char token[24];
@@ -247,7 +244,7 @@ take_serve(struct hold *h, const struct fields *b)
 		    h->other.token), "stored", h->calls->stored(h->engine),
 		    "engine", h->calls->name, NULL, NULL);
 	else if (r == ENGINE_BUSY)
-		busy_say(h);
+		hold_busy(h);
 	else
 		hold_failed(h, r, &f);
 }
@@ -255,7 +252,7 @@ take_serve(struct hold *h, const struct fields *b)
 static void
 wait_serve(struct hold *h, const struct fields *b)
 {
-	long long ms = ms_of(b, -1), now = clock_boot();
+	long long ms = hold_ms(b, -1), now = clock_boot();
 	long long until = ms < 0 ? LLONG_MAX : now + ms;
 	enum engine_result r;
 	struct fault f;
@@ -274,47 +271,7 @@ wait_serve(struct hold *h, const struct fields *b)
 	else if (r == ENGINE_LOST)
 		talk_send(h->launch, TALK_FREE, NULL, NULL);
 	else if (r == ENGINE_BUSY)
-		busy_say(h);
-}
-
-/* A letter to who has it, and its answer. */
-static void
-ask_serve(struct hold *h, const char *verb, const struct fields *b)
-{
-	long long ms = ms_of(b, -1), now = clock_boot();
-	json_t *j = json_pack("{s:s}", "verb", verb), *args = NULL;
-	const char *arg = NULL, *cwd = fields_get(b, "cwd");
-	enum engine_result r;
-	struct fault f = { 0 };
-	char digits[24];
-	bool odd = false;
-	int status;
-
-	if (cwd) {
-		args = json_array();
-		odd = json_object_set_new(j, "cwd", json_string(cwd)) < 0;
-		while ((arg = fields_next(b, "arg", arg)))
-			odd |= json_array_append_new(args,
-			    json_string(arg)) < 0;
-		json_object_set_new(j, "args", args);
-	}
-	if (odd) {
-		fault_set(&f, 0, "arguments that are not UTF-8 cannot be sent"
-		    " to another host", NULL);
-		hold_failed(h, ENGINE_SETUP, &f);
-		json_decref(j);
-		return;
-	}
-	r = ask_holder(h->calls, h->url, h->key, j, ms < 0 ? LLONG_MAX :
-	    now + ms, h->launch, &status, &f);
-	if (r == ENGINE_BUSY)
-		busy_say(h);
-	else if (r != ENGINE_OK && r != ENGINE_LOST)
-		hold_failed(h, r, &f);
-	else
-		talk_send(h->launch, TALK_JOINED, "status", status >= 0 &&
-		    (r == ENGINE_OK || !strcmp(verb, "join")) ?
-		    say_num(digits, status) : NULL, NULL, NULL);
+		hold_busy(h);
 }
 
 static bool
@@ -377,7 +334,7 @@ hold_take(struct hold *h)
 		case TALK_HAND:
 			on = h->engine && !h->taken;
 			if (on)
-				ask_serve(h, (int)m.type == TALK_JOIN ?
+				hold_ask(h, (int)m.type == TALK_JOIN ?
 				    "join" : (int)m.type == TALK_END ? "stop" :
 				    "activate", &m.body);
 			break;

@@ -42,7 +42,7 @@ enum talk {
 	/* Letters to the one that has it: ms= (-1: for ever); JOINED, FAILED,
 	 * or BUSY (time is up). */
 	TALK_JOIN,       /* wait for its end */
-	TALK_END,        /* ask it to end */
+	TALK_END,        /* ask it to end: kill=, then KILL after these ms */
 	TALK_HAND,       /* activate it: cwd= arg=... */
 
 	/* To it. */
@@ -56,7 +56,9 @@ enum talk {
 	TALK_LOST,        /* line=: the program is ended for that */
 	TALK_STOPPED,     /* line=: it is stopped for that */
 	TALK_BACK,        /* it was stopped, and goes on: the key is held */
-	TALK_JOINED,      /* status=: an exit status; none: not known */
+	TALK_JOINED,      /* status=: an exit status; none: not known; line=
+	                   * what was said there, on host=; untaken=1: that
+	                   * nobody took the arguments */
 	TALK_RELEASED     /* line=: it could not be given back; none */
 };
 

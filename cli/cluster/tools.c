@@ -17,7 +17,7 @@
 #include "cli/text.h"
 #include "preload/contract.h"
 
-enum { CHECK_MS = 10000, CHECK_TTL = 15, STOP_MS = 12000, LOOK_MS = 3000,
+enum { CHECK_MS = 10000, CHECK_TTL = 15, STOP_MS = 10000, LOOK_MS = 3000,
 	PAUSE_US = 200000 };
 
 static int
@@ -62,19 +62,34 @@ tool_await(const struct tool *t, struct fault *f)
 	    tool_fault(r, f);
 }
 
+/* What was said there is said here. */
+static int
+answer_tell(const struct answer *a, struct fault *f)
+{
+	if (!*a->line)
+		return a->status;
+	fault_set(f, a->status, "on ", a->host, ": ", TEXT_QUOTED, a->line,
+	    NULL);
+	if (a->status)
+		return -1;
+	say_fault(f);
+	return 0;
+}
+
 /* A letter to it, and the status that comes back. */
 static int
 tool_ask(const struct tool *t, json_t *letter, long long ms, struct fault *f)
 {
 	struct tool_record one;
 	enum engine_result r;
-	int status, n = tool_one(t, &one, f);
+	struct answer answer;
+	int n = tool_one(t, &one, f);
 
 	if (n > 0 && !one.r.done && one.r.mail) {
 		r = ask_holder(t->calls, t->url, one.found.key, letter,
-		    ms < 0 ? LLONG_MAX : clock_boot() + ms, -1, &status, f);
-		if (r == ENGINE_OK && status >= 0)
-			return status;
+		    ms < 0 ? LLONG_MAX : clock_boot() + ms, -1, &answer, f);
+		if (r == ENGINE_OK && answer.status >= 0)
+			return answer_tell(&answer, f);
 		if (r == ENGINE_BUSY)
 			return fault_set(f, EXIT_BUSY, t->operands[0],
 			    " is still running on ", one.r.host, NULL);

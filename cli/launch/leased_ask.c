@@ -13,6 +13,7 @@
 #include "cli/launch/leased_talk.h"
 #include "cli/launch/leased_words.h"
 #include "cli/say.h"
+#include "cli/text.h"
 #include "cli/wire/sock.h"
 #include "preload/contract.h"
 
@@ -31,6 +32,8 @@ letter(struct launch *l, enum talk type, int ms, char *const *args,
 	buf_init(&b, NULL, 0);
 	start = frame_begin(&b, (enum frame_type)type);
 	fields_put_num(&b, "ms", ms);
+	if (type == TALK_END && l->o->terms.kill_ms >= 0)
+		fields_put_num(&b, "kill", l->o->terms.kill_ms);
 	if (args)
 		fields_put(&b, "cwd", io_cwd(cwd, sizeof(cwd)) ? cwd : "/");
 	for (; args && *args; args++)
@@ -62,6 +65,26 @@ mail_check(struct launch *l, struct fault *f)
 	leased_words_busy(l, &b, f);
 	return fault_more(f, "; another host may ask things of it only if it"
 	    " was launched with --cluster-activate", NULL);
+}
+
+/* What was said on the other host of what came of a letter: said here; or the
+ * fault, if that is one. */
+static int
+line_tell(const struct launch *l, int status, struct fault *f)
+{
+	struct fields b = leased_last(l);
+	const char *line = fields_get(&b, "line");
+
+	if (!line)
+		return status;
+	if (fields_get(&b, "untaken") && l->o->must_deliver)
+		status = EXIT_NOANSWER;
+	fault_set(f, status, l->place.slot.app, " on ",
+	    fields_get(&b, "host"), ": ", TEXT_QUOTED, line, NULL);
+	if (status)
+		return -1;
+	say_fault(f);
+	return 0;
 }
 
 int
@@ -102,7 +125,7 @@ leased_hand(struct launch *l, struct fault *f)
 		return fault_set(f, EXIT_LOST, l->place.slot.app, " has ended"
 		    " on another host while it was activated: whether it took"
 		    " the arguments is not known", NULL);
-	return r < 0 ? -1 : status;
+	return r > 0 ? line_tell(l, status, f) : -1;
 }
 
 int
@@ -114,8 +137,11 @@ leased_ask_end(struct launch *l, struct fault *f)
 	if (mail_check(l, f) < 0)
 		return -1;
 	r = letter(l, TALK_END, l->o->limit_ms, NULL, &status, f);
-	if (r > 0 && status > 0 && status != EXIT_NONE)
-		return fault_set(f, status, l->place.slot.app, ": its host"
-		    " could not end it", NULL);
+	if (r > 0 && status > 0 && status != EXIT_NONE) {
+		if (line_tell(l, status, f) > 0)
+			fault_set(f, status, l->place.slot.app, ": its host"
+			    " could not end it", NULL);
+		return -1;
+	}
 	return r < 0 ? -1 : 0;
 }

@@ -9,7 +9,6 @@
 #include "cli/wire/untaken.h"
 #include "preload/contract.h"
 
-#define UNTAKEN "; nobody took the arguments"
 #define REMEDY " (its first launch sets no --on-activate: auto may do, or -d)"
 
 enum { LOST = 768 };
@@ -42,8 +41,8 @@ untaken_tell(const struct activation *a, const struct fields *b,
 	text_add(&t, args ? REMEDY : "");
 	if (args || other)
 		fault_set(f, code, who, words_stopped(b) ?
-		    (args ? WORDS_STOPPED UNTAKEN : WORDS_STOPPED) :
-		    args ? " is running" UNTAKEN : " is running",
+		    (args ? WORDS_STOPPED "; " UNTAKEN : WORDS_STOPPED) :
+		    args ? " is running; " UNTAKEN : " is running",
 		    TEXT_QUOTED, lost,
 		    !other ? NULL :
 		    line ? "; this shell line was not run, since " :

@@ -9,6 +9,8 @@
 
 struct text;
 
+#define UNTAKEN "nobody took the arguments"
+
 /* Begins as zero. */
 struct untaken {
 	const char *shown; /* the first document; else the first one */

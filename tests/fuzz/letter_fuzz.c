@@ -61,6 +61,9 @@ command_check(const struct hold *h, const char *text)
 	size_t i, n = 0;
 
 	MUST(argv && !strcmp(argv[n++], "onlyonectl"));
+	while (!strncmp(argv[n], "-w", 2) ||
+	    !strncmp(argv[n], "--kill-after=", 13))
+		n++;
 	MUST(!strcmp(argv[n++], "--")); /* what follows may look like options */
 	MUST(!strcmp(argv[n++], verb) && !strcmp(argv[n++], "job"));
 	MUST(!strcmp(argv[n++], "k1") && !strcmp(argv[n++], "k2"));
