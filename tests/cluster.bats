@@ -739,4 +739,10 @@ least_lines() {
 	wait_until 'it runs' "$PATIENCE" runs napping
 	ONLYONE_DIR=$ONLYONE_DIR.z run -75 ctl session -- napping 0
 	assert_output --partial 'held by'
+	# What it is one of must be known, and its host be able to keep it so.
+	ONLYONE_CLUSTER='' ONLYONE_DIR=$ONLYONE_DIR.z \
+		run -64 ctl session -- napping 0
+	assert_output --partial 'which cluster?'
+	touch none
+	ONLYONE_DIR=$PWD/none run -73 ctl session -- napping 0
 }

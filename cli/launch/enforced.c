@@ -3,7 +3,7 @@
  *
  * It fails open: the session has many programs, and none may be kept from its
  * user by what is wrong with a rule or with us.  Only that an instance runs
- * already stops it.
+ * already stops it; and, where it is one of a cluster, that nobody can tell.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -115,9 +115,9 @@ enforced_run(struct launch *l, char *file, char **args, struct fault *f)
 	status = run_begun(l, f);
 	/* What cannot be executed had too much for our variables, and is the
 	 * instance all the same: what we add now is less than --enforced. */
-	if (status < 0 && !l->meeting.seen && (f->code == EXIT_STATE ||
-	    f->code == EXIT_SYSTEM || f->code == EXIT_USAGE ||
-	    f->code == EXIT_CANTEXEC))
+	if (status < 0 && !l->meeting.seen && !r.o.cluster.on &&
+	    (f->code == EXIT_STATE || f->code == EXIT_SYSTEM ||
+	    f->code == EXIT_USAGE || f->code == EXIT_CANTEXEC))
 		status = run_plain(l, file, false, -1, f);
 	return status;
 }
