@@ -49,6 +49,14 @@ load lib/leased
 	[ ! -e ran ]
 }
 
+@test "--dry-run: that it is one of a cluster, which is not asked" {
+	held nightly
+	ONLYONE_DIR=$ONLYONE_DIR.z run -0 onlyone --scope=cluster --dry-run \
+		-a nightly true
+	assert_line --regexp '^scope: +cluster$'
+	assert_line --regexp '^would: +start .*/true, if no other host has its key'
+}
+
 # A keeper that is late looks once more: they are the same sooner or later.
 @test "without --scope=cluster there is no call more, and no process" {
 	local n

@@ -199,6 +199,7 @@ start_tell(const struct launch *l, struct text *w)
 	}
 	text_add(w, "start ");
 	text_add(w, l->id.file);
+	text_add(w, l->o->cluster.on ? ", if no other host has its key" : "");
 }
 
 /* What there is in this slot.  When its instance was used last; 0: it does
@@ -265,7 +266,8 @@ plan_show(struct launch *l, int fd, struct fault *f)
 	row(&t, "application: ", l->place.slot.app,
 	    l->o->app ? "--app" : l->id.how);
 	key_row(l, &t);
-	row(&t, "scope:       ", l->place.slot.scope, NULL);
+	row(&t, "scope:       ", l->o->cluster.on ? "cluster" :
+	    l->place.slot.scope, NULL);
 	row(&t, "slot:        ", l->place.folder, NULL);
 	row(&t, "if running:  ", options_policy(l->o->policy), NULL);
 	handler_row(l, &t);
