@@ -100,6 +100,19 @@ still_single() {
 	run launch -n -E 71 --on-error=run "$GUESTS/guest"
 	assert_failure 71
 	assert_equal "$(constructors)" 1
+	# Nor where one was met, and cannot be asked.
+	local call policy
+	for policy in activate skip join; do
+		for call in sendto sendmsg; do
+			run timeout 60 strace -qq -o trace -e trace="$call" \
+				-e inject="$call":error=ENOMEM onlyone \
+				--if-running="$policy" --on-error=run \
+				"$GUESTS/guest" word
+			grep -q INJECTED trace || continue
+			refute_output --partial unguarded
+			assert_equal "$(constructors)" 1
+		done
+	done
 }
 
 @test "--dry-run: runs nothing, ONLYONE_DISABLE=1 or not" {

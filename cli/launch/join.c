@@ -98,7 +98,6 @@ joined_wait(struct join *j, int *status, struct fault *f)
 			goto out;
 		}
 		accepted = true;
-		j->l->meeting.seen = true;
 		switch (reply.type) {
 		case FRAME_ACCEPTED:
 			j->since = fields_num(&reply.body, "since", 0);

@@ -44,7 +44,6 @@ state_hand(struct launch *l, int fd, int *status, struct fault *f)
 	switch (ask_query(fd, p->slot.hash,
 	    patience_left(&l->meeting.patience), &b, &reply)) {
 	case SOCK_OK:
-		l->meeting.seen = true;
 		state = fields_get(&reply.body, "state");
 		if (!state || (strcmp(state, "running") &&
 		    strcmp(state, "held")))
@@ -87,6 +86,8 @@ running_hand(struct launch *l, int fd, int *status, struct fault *f)
 	};
 	const struct identity *id = &l->id;
 
+	/* Whatever fails from here on: somebody lives there. */
+	l->meeting.seen = true;
 	/* Of equal applications that are command lines these are equal. */
 	if (o->app || !id->whole)
 		a.launched = (struct launched){ .words = l->command.words,

@@ -126,7 +126,6 @@ reply_heed(struct talk *t, const struct frame *reply, struct fault *f)
 
 	if (t->stage == UNHEARD)
 		t->stage = ACCEPTED;
-	t->m->seen = true;
 	switch (reply->type) {
 	case FRAME_ACCEPTED:
 		t->end = HAND_BACK;
