@@ -144,6 +144,25 @@ libc_started() {
 	assert_equal "$(constructors)" 2
 }
 
+@test "again: what has been waited before libc is not waited once more" {
+	local policy ms keeper
+	begin_guest onlyone "$GUESTS/guest"
+	keeper=$(keeper_of guest)
+	stopped "$keeper"
+	for policy in activate skip; do
+		traced --if-running="$policy" "$GUESTS/guest" word
+		assert_failure 69
+		libc_started
+		# No more than the last looks.
+		while read -r ms; do
+			[ "$ms" -le 200 ] || fail "$policy: $ms ms"
+		done < <(sed -En '/^set_tid_address/,$s/^poll\(.*, ([0-9]+)\) .*/\1/p' \
+			trace)
+	done
+	kill -CONT "$keeper"
+	killed "$BEGUN"
+}
+
 @test "descriptors: what was opened before libc is closed, what was given stays" {
 	local fd
 	begin_guest onlyone "$GUESTS/guest"

@@ -226,8 +226,6 @@ hand_activate(struct meeting *m, int fd, const struct activation *a,
 	    watch_instance(m->place, t.since, &fd, -1, f) == WATCHED_FAULT)
 		result = HAND_FAILED;
 	io_close(&fd);
-	if (result != HAND_DONE && result != HAND_FAILED)
-		early_again();
 	return result;
 }
 
@@ -238,4 +236,5 @@ hand_again(struct meeting *m, enum hand_result r)
 		patience_renew(&m->patience);
 	else if (r != HAND_SLOW)
 		patience_pause(&m->patience);
+	early_again();
 }

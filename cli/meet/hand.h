@@ -22,7 +22,8 @@ enum hand_result {
 enum hand_result hand_activate(struct meeting *m, int fd,
     const struct activation *a, int *status, struct fault *f);
 
-/* Before the next try: pause, or be patient anew. */
+/* Before the next try: pause, or be patient anew.  A launch before libc's start
+ * is begun again (cli/early). */
 void hand_again(struct meeting *m, enum hand_result r);
 
 #endif

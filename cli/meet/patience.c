@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/clock.h"
+#include "cli/early/gate.h"
 #include "cli/meet/patience.h"
 
 enum {
@@ -12,6 +13,10 @@ enum {
 	PAUSE_LAST_US = 25000,
 	REVIVALS = 20
 };
+
+/* Of a launch before libc's start: whoever has to begin it again goes on with
+ * what is left. */
+static struct patience before;
 
 void
 patience_begin(struct patience *p)
@@ -33,6 +38,7 @@ patience_renew(struct patience *p)
 {
 	p->end = clock_now() + PATIENCE_MS;
 	p->last = false;
+	before.end = 0;
 }
 
 void
@@ -46,18 +52,21 @@ patience_pause(struct patience *p)
 int
 patience_left(struct patience *p)
 {
-	long long now;
+	long long now = clock_now();
 
-	if (!p->end) {
-		patience_end(p);
-		return PATIENCE_MS;
+	if (!p->end && before.end && !early_on) {
+		*p = before;
+		before.end = 0;
 	}
-	now = clock_now();
+	if (!p->end)
+		p->end = now + PATIENCE_MS;
 	/* It may be we who were stopped, or the machine asleep: look again. */
 	if (now >= p->end && !p->last) {
 		p->last = true;
 		p->end = now + LAST_MS;
 	}
+	if (early_on)
+		before = *p;
 	return now < p->end ? (int)(p->end - now) : 0;
 }
 
