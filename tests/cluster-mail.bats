@@ -256,8 +256,8 @@ runs_key() {
 }
 
 reply_is() {
-	[ "$(etcd_ctl one get --print-value-only \
-		"$PREFIX/v1/r/u/$(id -un)/nightly//$1")" = "{\"status\":$2"[,}]* ]
+	[[ $(etcd_ctl one get --print-value-only \
+		"$PREFIX/v1/r/u/$(id -un)/nightly//$1") == "{\"status\":$2"[,}]* ]]
 }
 
 @test "list and status --cluster: who has what, on which host" {

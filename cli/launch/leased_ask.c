@@ -70,7 +70,7 @@ mail_check(struct launch *l, struct fault *f)
 /* What was said on the other host of what came of a letter: said here; or the
  * fault, if that is one. */
 static int
-line_tell(const struct launch *l, int status, struct fault *f)
+answer_say(const struct launch *l, int status, struct fault *f)
 {
 	struct fields b = leased_last(l);
 	const char *line = fields_get(&b, "line");
@@ -125,7 +125,7 @@ leased_hand(struct launch *l, struct fault *f)
 		return fault_set(f, EXIT_LOST, l->place.slot.app, " has ended"
 		    " on another host while it was activated: whether it took"
 		    " the arguments is not known", NULL);
-	return r > 0 ? line_tell(l, status, f) : -1;
+	return r > 0 ? answer_say(l, status, f) : -1;
 }
 
 int
@@ -138,7 +138,7 @@ leased_ask_end(struct launch *l, struct fault *f)
 		return -1;
 	r = letter(l, TALK_END, l->o->limit_ms, NULL, &status, f);
 	if (r > 0 && status > 0 && status != EXIT_NONE) {
-		if (line_tell(l, status, f) > 0)
+		if (answer_say(l, status, f) > 0)
 			fault_set(f, status, l->place.slot.app, ": its host"
 			    " could not end it", NULL);
 		return -1;
