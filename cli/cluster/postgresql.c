@@ -115,23 +115,6 @@ pg_acquire(struct engine *e, int ttl, const char *value, long long deadline,
 	return result;
 }
 
-/* A statement of the holder's that finds its row, or does not. */
-static enum engine_result
-held_ask(struct engine *e, const char *sql, int n, const char *const *params,
-    long long deadline, struct fault *f)
-{
-	enum engine_result result;
-	PGresult *r;
-
-	result = pg_ask(e, sql, n, params, deadline, &r, f);
-	if (result != ENGINE_OK)
-		return result;
-	if (!PQntuples(r))
-		result = ENGINE_LOST;
-	PQclear(r);
-	return result;
-}
-
 static enum engine_result
 pg_renew(struct engine *e, long long deadline, long long *until,
     struct fault *f)
@@ -139,7 +122,7 @@ pg_renew(struct engine *e, long long deadline, long long *until,
 	char token[24], seconds[24];
 	const char *params[] = { e->key, pg_decimal(e->token, token),
 		pg_decimal(e->ttl, seconds) };
-	enum engine_result result = held_ask(e, RENEW, 3, params, deadline, f);
+	enum engine_result result = pg_hit(e, RENEW, 3, params, deadline, f);
 
 	if (result == ENGINE_OK)
 		*until = e->asked + e->ttl * 1000LL;
@@ -153,7 +136,7 @@ pg_describe(struct engine *e, const char *value, long long deadline,
 	char token[24];
 	const char *params[] = { e->key, pg_decimal(e->token, token), value };
 
-	return held_ask(e, DESCRIBE, 3, params, deadline, f);
+	return pg_hit(e, DESCRIBE, 3, params, deadline, f);
 }
 
 static enum engine_result
@@ -164,8 +147,8 @@ pg_release(struct engine *e, int hold, const char *value, long long deadline,
 	const char *params[] = { e->key, pg_decimal(e->token, token),
 		hold > 0 ? value : e->value, pg_decimal(hold, seconds) };
 
-	return hold > 0 ? held_ask(e, HOLD, 4, params, deadline, f) :
-	    held_ask(e, RELEASE, 3, params, deadline, f);
+	return hold > 0 ? pg_hit(e, HOLD, 4, params, deadline, f) :
+	    pg_hit(e, RELEASE, 3, params, deadline, f);
 }
 
 static void

@@ -111,6 +111,10 @@ enum engine_result pg_ask(struct engine *e, const char *sql, int n,
     const char *const *params, long long deadline, PGresult **answer,
     struct fault *f);
 
+/* The same of one that has a row, or finds none: ENGINE_LOST. */
+enum engine_result pg_hit(struct engine *e, const char *sql, int n,
+    const char *const *params, long long deadline, struct fault *f);
+
 /* A field of the answer: text, a number (none: 0). */
 const char *pg_text(const PGresult *r, int row, int column);
 long long pg_number(const PGresult *r, int row, int column);

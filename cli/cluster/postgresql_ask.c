@@ -200,6 +200,22 @@ pg_ask(struct engine *e, const char *sql, int n, const char *const *params,
 	return ENGINE_DOWN;
 }
 
+enum engine_result
+pg_hit(struct engine *e, const char *sql, int n, const char *const *params,
+    long long deadline, struct fault *f)
+{
+	enum engine_result result;
+	PGresult *r;
+
+	result = pg_ask(e, sql, n, params, deadline, &r, f);
+	if (result != ENGINE_OK)
+		return result;
+	if (!PQntuples(r))
+		result = ENGINE_LOST;
+	PQclear(r);
+	return result;
+}
+
 const char *
 pg_text(const PGresult *r, int row, int column)
 {

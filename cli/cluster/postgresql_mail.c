@@ -63,18 +63,9 @@ pg_mail_put(struct engine *e, int ttl, const char *text, char id[16],
 {
 	char seconds[24];
 	const char *params[] = { id, e->key, text, pg_decimal(ttl, seconds) };
-	enum engine_result result;
-	PGresult *r;
 
-	if (!id_make(id, f))
-		return ENGINE_DOWN;
-	result = pg_ask(e, PUT, 4, params, deadline, &r, f);
-	if (result != ENGINE_OK)
-		return result;
-	if (!PQntuples(r))
-		result = ENGINE_LOST;
-	PQclear(r);
-	return result;
+	return id_make(id, f) ? pg_hit(e, PUT, 4, params, deadline, f) :
+	    ENGINE_DOWN;
 }
 
 enum engine_result
@@ -82,16 +73,8 @@ pg_mail_drop(struct engine *e, const char *id, long long deadline,
     struct fault *f)
 {
 	const char *params[] = { id };
-	enum engine_result result;
-	PGresult *r;
 
-	result = pg_ask(e, DROP, 1, params, deadline, &r, f);
-	if (result != ENGINE_OK)
-		return result;
-	if (!PQntuples(r))
-		result = ENGINE_LOST;
-	PQclear(r);
-	return result;
+	return pg_hit(e, DROP, 1, params, deadline, f);
 }
 
 enum engine_result
