@@ -47,6 +47,28 @@ lies() {
 	refused 64 '*chmod 600*' "etcd://127.0.0.1?user=a&passfile=$PWD/open"
 	refused 64 '*too long*' "etcd://127.0.0.1/$(printf %03000d 1)"
 	refused 64 '*has a *%*' 'etcd://127.0.0.1?user=%0&passfile=%'
+	refused 64 '*has a *%*' 'etcd://127.0.0.1/a%zz'
+	refused 64 '*no host*' 'postgresql:///postgres?host=here'
+	refused 64 "*'host', which means nothing*" 'etcd:///p?host=/tmp'
+}
+
+@test "a URL's path and words may have %XX for any byte" {
+	run -0 launch --scope=cluster -a x \
+		"--cluster=etcd://$ETCD/%74${PREFIX#t}" \
+		sh -c 'echo "$ONLYONE_CLUSTER_KEY"'
+	assert_output "$PREFIX/v1/l/u/$(id -un)/x"
+}
+
+@test "postgresql: a socket's folder is enough, as libpq has it" {
+	[ -e "$CLUSTER/db.url" ] || pg_up db
+	PG=$(cat "$CLUSTER/db.url")
+	mkdir socket
+	ln -s "$CLUSTER/.s.PGSQL.${PG##*:}" socket/.s.PGSQL.5432
+	export ONLYONE_CLUSTER="postgresql:///postgres?user=boss&host=$PWD/socket"
+	run -0 ctl cluster init --make
+	run -0 launch --scope=cluster -a x true
+	run -0 launch --scope=cluster -a x \
+		"--cluster=postgresql:///%70ostgres?user=boss&host=$PWD/socket" true
 }
 
 @test "no URL at all is 64; the file in /etc names one" {

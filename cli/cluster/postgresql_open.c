@@ -103,7 +103,8 @@ servers_set(struct engine *e)
 {
 	const char *folder = url_word(&e->url, "host");
 
-	e->servers = e->url.hosts;
+	/* One has no host where its socket's folder is said. */
+	e->servers = e->url.hosts ? e->url.hosts : 1;
 	for (int i = 0; i < e->servers; i++) {
 		const char *port = e->url.host[i].port;
 

@@ -107,7 +107,7 @@ bool
 url_parse(struct url *u, const char *text, struct fault *f)
 {
 	char *hosts, *query, *path, *save, *s;
-	const char *plain;
+	const char *plain, *folder;
 
 	memset(u, 0, sizeof(*u));
 	if (strlen(text) >= sizeof(u->text))
@@ -129,6 +129,8 @@ url_parse(struct url *u, const char *text, struct fault *f)
 	path = strchr(hosts, '/');
 	if (path)
 		*path++ = '\0';
+	if (path && !decode(path))
+		return url_fault(f, "has a '%' that is none");
 	u->path = path ? path : "";
 	if (strchr(hosts, '@'))
 		return url_fault(f, "has a user or a password before its host:"
@@ -139,10 +141,11 @@ url_parse(struct url *u, const char *text, struct fault *f)
 		if (!host_add(u, s, f))
 			return false;
 	}
-	if (!u->hosts)
-		return url_fault(f, "names no host");
 	if (query && !words_take(u, query, f))
 		return false;
+	folder = url_word(u, "host"); /* of a socket */
+	if (!u->hosts && (!folder || *folder != '/'))
+		return url_fault(f, "names no host");
 	plain = url_word(u, "insecure");
 	if (plain && *plain) /* "=no", say */
 		return url_fault(f, "has a value behind 'insecure', which"

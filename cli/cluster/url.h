@@ -22,7 +22,7 @@ struct url {
 		const char *name; /* of an IPv6 address without brackets */
 		const char *port; /* NULL: none is given */
 	} host[URL_HOSTS];
-	int hosts;
+	int hosts; /* 0: there is a word "host", a folder */
 	const char *path; /* without the first slash; "" */
 	struct {
 		const char *name, *value; /* value "" where there is no '=' */

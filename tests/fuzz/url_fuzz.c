@@ -52,7 +52,7 @@ remake(const struct url *u)
 		text_add(&t, u->host[i].port ? u->host[i].port : "");
 	}
 	text_add(&t, "/");
-	text_add(&t, u->path);
+	value_put(&t, u->path);
 	for (int i = 0; i < u->words; i++) {
 		text_add(&t, i ? "&" : "?");
 		text_add(&t, u->word[i].name);
@@ -78,7 +78,8 @@ parts_check(const struct url *u)
 {
 	long long port;
 
-	MUST(u->hosts >= 1 && u->hosts <= URL_HOSTS && u->words <= URL_WORDS);
+	MUST((u->hosts || url_word(u, "host")) && u->hosts <= URL_HOSTS &&
+	    u->words <= URL_WORDS);
 	for (int i = 0; i < u->hosts; i++) {
 		const char *name = u->host[i].name;
 
@@ -135,7 +136,8 @@ fuzz_seed(unsigned int n, uint8_t *at, size_t *size)
 	    "etcds://h1:2379,h2,[fe80::1]:1/a/b?ca=/x&cert=%2fy&key=/z",
 	    "etcd://h:1/?insecure&user=a", "etcd://ann:hunter2@h",
 	    "postgresql://db,other:5433/name?user=ann&sslmode=verify-full"
-	    "&table=s.t&host=/run", "postgresql://h/?password=hunter2" };
+	    "&table=s.t&host=/run", "postgresql:///%6eame?host=%2frun",
+	    "postgresql://h/?password=hunter2" };
 
 	if (n >= sizeof(urls) / sizeof(*urls))
 		return -1;
