@@ -301,7 +301,7 @@ ill() {
 	ends "$BEGUN" 4
 }
 
-@test "TLS: by its CA and a certificate; another CA, or none: 69" {
+@test "TLS: by its CA and a certificate; another CA: 69; no certificate: 77" {
 	needs openssl openssl
 	certificates
 	free_port
@@ -316,7 +316,7 @@ ill() {
 	wait_until 'it answers' "$PATIENCE" launch --scope=cluster -a up \
 		"--cluster=etcds://$url/$PREFIX?$words" true
 	refused 69 '*certificate*' "etcds://$url/$PREFIX"
-	refused 69 '*' "etcds://$url/$PREFIX?ca=$PWD/ca.pem"
+	refused 77 '*' "etcds://$url/$PREFIX?ca=$PWD/ca.pem"
 	refused 69 '*certificate*' \
 		"etcds://$url/$PREFIX?${words/ca.pem/client.pem}"
 	refused 69 '*etcds://*' "etcd://$url/$PREFIX"

@@ -1,5 +1,6 @@
 /*
- * choose.c: which engine a URL is for, and what its results are to a user.
+ * choose.c: which engine a URL is for, and what its results are to a user;
+ * what both have in common when they fail.
  */
 #include <stddef.h>
 #include <string.h>
@@ -35,4 +36,17 @@ engine_exit(enum engine_result r)
 	return r == ENGINE_OK ? 0 : r == ENGINE_BUSY ? EXIT_BUSY :
 	    r == ENGINE_LOST ? EXIT_LOST : r == ENGINE_DENIED ? EXIT_DENIED :
 	    EXIT_NOANSWER;
+}
+
+enum engine_result
+engine_tls(const char *line, struct fault *f)
+{
+	if (strstr(line, " alert ") && (strstr(line, "certificate") ||
+	    strstr(line, "unknown ca"))) {
+		fault_more(f, ": it wants a client's certificate that it"
+		    " knows: cert=FILE and key=FILE in the URL", NULL);
+		return ENGINE_DENIED;
+	}
+	return strstr(line, "certificate") || strstr(line, "private key") ?
+	    ENGINE_SETUP : ENGINE_DOWN;
 }

@@ -195,6 +195,11 @@ struct engine_calls {
 	    long long deadline, engine_line *line, void *arg, struct fault *f);
 };
 
+/* What a TLS library's words for a failure mean: DENIED (f gets a way out) where
+ * the server refuses our certificate, or misses it; SETUP where a certificate
+ * or a key will be no better in a moment; DOWN. */
+enum engine_result engine_tls(const char *line, struct fault *f);
+
 extern const struct engine_calls engine_etcd;
 extern const struct engine_calls engine_postgresql;
 

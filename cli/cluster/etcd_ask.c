@@ -125,9 +125,7 @@ member_post(struct engine *e, struct etcd_member *m, const char *path,
 		    !strncmp(m->base, "http:", 5))
 			fault_more(f, "; if it wants TLS, write etcds://",
 			    NULL);
-		/* That will not be better in a moment. */
-		if (strstr(why.line, "certificate"))
-			r = ENGINE_SETUP;
+		r = engine_tls(why.line, f);
 	} else {
 		*answer = json_loads(b.at, JSON_REJECT_DUPLICATES, &error);
 		if (status == 200 && json_is_object(*answer))
@@ -224,13 +222,16 @@ answer_note(struct engine *e, const json_t *answer)
 		e->revision = revision;
 }
 
-/* All members in turn; once: the first one alone. */
+/* All members in turn; once: the first one alone.  What is wrong with one, its
+ * certificate say, need not be with the others: that counts when each was
+ * asked. */
 static enum engine_result
 members_ask(struct engine *e, const char *path, const char *body, bool once,
     long long deadline, json_t **answer, struct fault *f)
 {
-	enum engine_result r = ENGINE_DOWN;
+	enum engine_result r = ENGINE_DOWN, refused = ENGINE_DOWN;
 	struct etcd_member *m;
+	struct fault refusal;
 	long long now, until;
 	int n = once ? 1 : e->members;
 
@@ -241,14 +242,20 @@ members_ask(struct engine *e, const char *path, const char *body, bool once,
 		until = i % n == n - 1 || n == 1 ? deadline :
 		    now + (deadline - now) / 2;
 		r = member_ask(e, m, path, body, until, answer, f);
-		if (r != ENGINE_DOWN)
+		if (r == ENGINE_OK || r == ENGINE_LOST)
 			break;
+		if (r != ENGINE_DOWN && refused == ENGINE_DOWN) {
+			refused = r;
+			refusal = *f;
+		}
 		/* Its name may mean another machine by now. */
 		*m->resolve = '\0';
 		m->peer.resolve = NULL;
 		if (once)
 			break;
 		e->at = (e->at + 1) % e->members;
+		if (refused != ENGINE_DOWN && i % n == n - 1)
+			break;
 		now = clock_boot();
 		if (i % n == n - 1 && deadline > now)
 			clock_sleep(1000 * (deadline - now < PAUSE_MS ?
@@ -256,7 +263,10 @@ members_ask(struct engine *e, const char *path, const char *body, bool once,
 	}
 	if (r == ENGINE_OK)
 		answer_note(e, *answer);
-	return r;
+	if (refused == ENGINE_DOWN || r == ENGINE_OK || r == ENGINE_LOST)
+		return r;
+	*f = refusal;
+	return refused;
 }
 
 static enum engine_result

@@ -164,7 +164,7 @@ enum engine_result
 pg_ask(struct engine *e, const char *sql, int n, const char *const *params,
     long long deadline, PGresult **answer, struct fault *f)
 {
-	enum engine_result result = ENGINE_DOWN;
+	enum engine_result result, refused = ENGINE_DOWN;
 	enum attempt outcome;
 	long long left, until;
 	int pause = PAUSE, tried = 0;
@@ -183,21 +183,29 @@ pg_ask(struct engine *e, const char *sql, int n, const char *const *params,
 		if (outcome == ANSWERED)
 			return ENGINE_OK;
 		/* One that was cut short knows less than those before it. */
-		if (!said || outcome == REFUSED || clock_boot() < until)
+		if (!said || outcome == REFUSED || (refused == ENGINE_DOWN &&
+		    clock_boot() < until))
 			*f = now;
 		said = true;
-		if (outcome == REFUSED)
+		if (outcome == REFUSED && e->conn)
 			return result;
+		/* One that does not let us in: another may. */
+		if (outcome == REFUSED) {
+			refused = result;
+			outcome = ELSEWHERE;
+		}
 		if (outcome == ELSEWHERE && !old)
 			e->at = (e->at + 1) % e->servers;
 		if (outcome == ELSEWHERE && (old || ++tried % e->servers))
 			continue;
+		if (outcome == ELSEWHERE && refused != ENGINE_DOWN)
+			return refused;
 		left = deadline - clock_boot();
 		clock_sleep(1000 * (left < pause ? left > 0 ? (long)left : 0 :
 		    pause));
 		pause = pause * 2 < LONGEST ? pause * 2 : LONGEST;
 	}
-	return ENGINE_DOWN;
+	return refused;
 }
 
 enum engine_result

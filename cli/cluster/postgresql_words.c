@@ -93,8 +93,8 @@ pg_conn_fault(const struct engine *e, struct fault *f)
 	}
 	result = pg_fault(e, f, state, line);
 	/* What libpq itself finds out has no state. */
-	if (!*state && (strstr(line, "certificate") ||
-	    strstr(line, "does not support SSL")))
-		result = ENGINE_SETUP;
+	if (!*state)
+		result = strstr(line, "does not support SSL") ? ENGINE_SETUP :
+		    engine_tls(line, f);
 	return result;
 }

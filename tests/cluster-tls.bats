@@ -1,0 +1,114 @@
+#!/usr/bin/env bats
+# cluster-tls.bats: a store that is asked by TLS, and certificates that are of
+# no use; of both engines.
+# as: user (what a store answers is the same for all)
+load lib/common
+load lib/cluster
+load lib/leased
+
+setup_file() {
+	cluster_begin
+	needs openssl openssl
+	certificates
+	etcds good server --client-cert-auth "--trusted-ca-file=$CLUSTER/ca.pem"
+	etcds bad nobody
+	pg_up db
+	AS=()
+	pg_as
+	for file in server.pem ca.pem server.key; do
+		"${AS[@]}" tee "$CLUSTER/db.data/$file" >/dev/null \
+			<"$CLUSTER/$file"
+		"${AS[@]}" chmod 600 "$CLUSTER/db.data/$file"
+		set -- "$@" "$CLUSTER/db.data/$file"
+	done
+	pg_sql db "alter system set ssl_cert_file = '$1'"
+	pg_sql db "alter system set ssl_ca_file = '$2'"
+	pg_sql db "alter system set ssl_key_file = '$3'"
+	pg_sql db 'alter system set ssl = on'
+	pg_sql db 'select pg_reload_conf()' >/dev/null
+	wait_until 'it speaks TLS' "$PATIENCE" env "PGSSLMODE=require" \
+		$PGBIN/psql -w -qAtX "postgresql://boss@$PG/postgres" -c ''
+	"$BUILD/cluster/engine" "postgresql://$PG/postgres?user=boss" none \
+		'init make' >"$CLUSTER/init"
+}
+
+setup() {
+	common_setup
+	export ONLYONE_CLUSTER=none
+	GOOD=$(cat "$CLUSTER/good.url") BAD=$(cat "$CLUSTER/bad.url")
+	CA="ca=$CLUSTER/ca.pem"
+	OURS="$CA&cert=$CLUSTER/client.pem&key=$CLUSTER/client.key"
+	THEIRS="$CA&cert=$CLUSTER/alien.pem&key=$CLUSTER/alien.key"
+	DB="$PG/postgres?user=boss"
+}
+
+# etcds NAME CERTIFICATE [OPTION...]: an etcd of one member, with TLS.
+etcds() {
+	free_port
+	echo "127.0.0.1:$port" >"$CLUSTER/$1.url"
+	server "$1" etcd --name "$1" --data-dir "$CLUSTER/$1.data" \
+		--listen-client-urls "https://127.0.0.1:$port" \
+		--advertise-client-urls "https://127.0.0.1:$port" \
+		--listen-peer-urls http://127.0.0.1:0 "${@:3}" \
+		--cert-file "$CLUSTER/$2.pem" --key-file "$CLUSTER/$2.key" \
+		--log-level error
+	wait_until "$1 listens" "$PATIENCE" bash -c "</dev/tcp/127.0.0.1/$port"
+}
+
+# ca and another one; of the first a server, one of another name, and a client,
+# and of the other the client alien.  etcd's gateway takes no client's that has
+# a common name.
+certificates() {
+	authority ca
+	authority other
+	certificate ca server /CN=server IP:127.0.0.1
+	certificate ca nobody /CN=nobody DNS:nobody.example
+	certificate ca client /O=client DNS:client
+	certificate other alien /O=alien DNS:alien
+}
+
+authority() {
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$CLUSTER/$1.key" \
+		-out "$CLUSTER/$1.pem" -subj "/CN=$1" -days 2 2>/dev/null
+}
+
+# certificate AUTHORITY NAME SUBJECT FOR
+certificate() {
+	openssl req -newkey rsa:2048 -nodes -keyout "$CLUSTER/$2.key" \
+		-out "$CLUSTER/$2.csr" -subj "$3" 2>/dev/null
+	openssl x509 -req -in "$CLUSTER/$2.csr" -CA "$CLUSTER/$1.pem" \
+		-CAkey "$CLUSTER/$1.key" -CAcreateserial -days 2 \
+		-extfile <(echo "subjectAltName=$4") -out "$CLUSTER/$2.pem" \
+		2>/dev/null
+}
+
+# refused STATUS WORDS URL: nothing runs, and that is said.
+refused() {
+	run --separate-stderr launch --scope=cluster -a nightly \
+		"--cluster=$3" touch ran
+	[ "$status" = "$1" ] || fail "$3: status $status: $stderr"
+	says "$2"
+	[ ! -e ran ]
+	no_helpers
+}
+
+@test "etcd: one whose certificate is of no use is passed over, and its reason told where all are so" {
+	run -0 launch --scope=cluster -a x \
+		"--cluster=etcds://$BAD,$GOOD?$OURS" true
+	refused 69 '*certificate subject name*' "etcds://$BAD,$BAD?$OURS"
+}
+
+@test "postgresql: one whose certificate is of no use is passed over, and its reason told where all are so" {
+	local other=localhost:${PG##*:}
+	run -0 launch --scope=cluster -a x \
+		"--cluster=postgresql://$other,$DB&sslmode=verify-full&$CA" true
+	refused 69 '*does not match host name*' \
+		"postgresql://$other,$other/postgres?sslmode=verify-full&$CA"
+}
+
+@test "a client's certificate that is missing, or of another authority: 77, and what to do" {
+	refused 77 '*cert=FILE and key=FILE*' "etcds://$GOOD?$CA"
+	refused 77 '*cert=FILE and key=FILE*' "etcds://$GOOD?$THEIRS"
+	refused 77 '*cert=FILE and key=FILE*' \
+		"postgresql://$DB&sslmode=verify-full&$THEIRS"
+}
