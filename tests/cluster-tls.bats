@@ -112,3 +112,9 @@ refused() {
 	refused 77 '*cert=FILE and key=FILE*' \
 		"postgresql://$DB&sslmode=verify-full&$THEIRS"
 }
+
+@test "postgresql: whoever names an authority gets no plain text, on this host neither" {
+	refused 69 '*certificate verify failed*' \
+		"postgresql://$DB&ca=$CLUSTER/other.pem"
+	run -0 launch --scope=cluster -a x "--cluster=postgresql://$DB&$CA" true
+}

@@ -44,6 +44,7 @@ words_make(const struct engine *e, const char *address, struct words *w)
 	const struct pg_server *s = &e->server[e->at];
 	const struct url *u = &e->url;
 	const char *mode = url_word(u, "sslmode");
+	bool ca = url_word(u, "ca") || url_word(u, "sslrootcert");
 
 	memset(w, 0, sizeof(*w));
 	word(w, "host", s->host);
@@ -52,8 +53,9 @@ words_make(const struct engine *e, const char *address, struct words *w)
 	word(w, "dbname", *u->path ? u->path : NULL);
 	word(w, "user", url_word(u, "user"));
 	word(w, "password", *e->password ? e->password : NULL);
-	if (!mode && (*s->host == '/' || url_loopback(s->host) ||
-	    url_word(u, "insecure")))
+	/* Who names an authority wants it asked. */
+	if (!mode && (*s->host == '/' || (!ca && (url_loopback(s->host) ||
+	    url_word(u, "insecure")))))
 		mode = "prefer";
 	word(w, "sslmode", mode ? mode : "verify-full");
 	word_of(w, u, "ca", "sslrootcert");
