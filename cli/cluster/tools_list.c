@@ -42,8 +42,17 @@ record_add(void *arg, const struct engine_found *found)
 	record_parse(found->value, &more[all->n++].r);
 }
 
-/* An application is named as it was launched, as list shows it, or by its
- * file's name. */
+/* Its application is named as it was launched, or as list shows it. */
+static bool
+is_named(const struct tool *t, const struct record *r)
+{
+	struct record as;
+
+	record_label(&as, t->operands[0], NULL, 0);
+	return !strcmp(as.app, r->app) || !strcmp(t->operands[0], r->app);
+}
+
+/* Or by its file's name. */
 static bool
 is_meant(const struct tool *t, const struct record *r)
 {
@@ -54,8 +63,8 @@ is_meant(const struct tool *t, const struct record *r)
 		return true;
 	record_label(&as, t->operands[0],
 	    (const char *const *)t->operands + 1, t->n - 1);
-	return (!strcmp(as.app, r->app) || !strcmp(t->operands[0], r->app) ||
-	    (base && !strcmp(t->operands[0], base + 1))) &&
+	return (is_named(t, r) || (base &&
+	    !strcmp(t->operands[0], base + 1))) &&
 	    (t->n < 2 || !strcmp(as.key, r->key));
 }
 
@@ -103,6 +112,33 @@ is_exactly(const struct tool *t, const struct tool_record *one,
 	return !strcmp(key, one->found.key);
 }
 
+/* A file's name that several have means none of them; but one that is called
+ * just so comes before them. */
+static bool
+apps_tell(const struct tool *t, struct tool_records *all, struct fault *f)
+{
+	const char *first = NULL;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < all->n; i++) {
+		if (is_named(t, &all->at[i].r))
+			all->at[kept++] = all->at[i];
+	}
+	if (kept)
+		all->n = kept;
+	for (size_t i = 0; i < all->n && !kept; i++) {
+		if (!first)
+			first = all->at[i].r.app;
+		if (strcmp(all->at[i].r.app, first)) {
+			fault_set(f, EXIT_USAGE, "'", t->operands[0], "' fits"
+			    " several applications: ", first, ", ",
+			    all->at[i].r.app, NULL);
+			return false;
+		}
+	}
+	return true;
+}
+
 int
 tool_one(const struct tool *t, struct tool_record *one, struct fault *f)
 {
@@ -112,14 +148,20 @@ tool_one(const struct tool *t, struct tool_record *one, struct fault *f)
 
 	if (tool_find(t, &all, f) < 0)
 		return -1;
+	if (!apps_tell(t, &all, f)) {
+		free(all.at);
+		return -1;
+	}
 	single = all.n;
 	record_ours(&me);
-	/* Without a key: the one without, else the only one. */
-	for (size_t i = 0; i < all.n && single > 1; i++) {
-		if ((t->n == 1 && !*all.at[i].r.key) ||
-		    is_exactly(t, &all.at[i], me.user, *t->operands) ||
-		    is_exactly(t, &all.at[i], me.user, all.at[i].r.app)) {
-			all.at[0] = all.at[i];
+	/* By its key, which none else has; without a key: the one without, else
+	 * the only one. */
+	for (size_t i = 0; i < 3 * all.n && single > 1; i++) {
+		const struct tool_record *r = &all.at[i % all.n];
+
+		if (i < 2 * all.n ? is_exactly(t, r, me.user, i < all.n ?
+		    *t->operands : r->r.app) : t->n == 1 && !*r->r.key) {
+			all.at[0] = *r;
 			single = 1;
 		}
 	}
