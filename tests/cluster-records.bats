@@ -28,3 +28,13 @@ load lib/leased
 listed() {
 	[ "$(ctl list --cluster --json "$1" | jq length)" = "$2" ]
 }
+
+@test "a record that is none of ours, and too long to be one, is there all the same" {
+	etcd_ctl one put "$PREFIX/v1/l/u/$(id -un)/x" "$(printf %05000d 1)"
+	run -0 ctl list --cluster --json
+	assert_equal "$(jq -r '.[].stored' <<<"$output")" "u/$(id -un)/x"
+	run -75 --separate-stderr launch --scope=cluster -a x true
+	says '*held by*'
+	run -75 --separate-stderr launch --scope=cluster -a x --join -w .5 true
+	etcd_ctl one del "$PREFIX/v1/l/u/$(id -un)/x"
+}

@@ -110,9 +110,11 @@ etcd_found(const struct engine *e, const json_t *kv,
 	found->left = -1;
 	if (etcd_string(kv, "key", name, sizeof(name)) < (long)skip ||
 	    strncmp(name, e->key, skip) ||
-	    strlen(name + skip) >= sizeof(found->key) ||
-	    etcd_string(kv, "value", found->value, sizeof(found->value)) < 0)
+	    strlen(name + skip) >= sizeof(found->key))
 		return false;
+	/* It is there, whatever it says. */
+	if (etcd_string(kv, "value", found->value, sizeof(found->value)) < 0)
+		*found->value = '\0';
 	strcpy(found->key, name + skip);
 	for (const char *c = found->key; *c; c++) {
 		if (*c <= ' ' || *c > '~')
