@@ -38,3 +38,35 @@ listed() {
 	run -75 --separate-stderr launch --scope=cluster -a x --join -w .5 true
 	etcd_ctl one del "$PREFIX/v1/l/u/$(id -un)/x"
 }
+
+# renewed: once more than in $UNTIL.
+renewed() {
+	[ "$(pg_sql db "select expires > '$UNTIL' from onlyone")" = t ]
+}
+
+answered() {
+	[ "$(pg_sql db 'select count(answer) > 0 from onlyone_mail')" = t ]
+}
+
+@test "any number of letters at once: the lease is renewed between them" {
+	[ -e "$CLUSTER/db.url" ] || pg_up db
+	export ONLYONE_CLUSTER="postgresql://$(cat "$CLUSTER/db.url")/postgres?user=boss"
+	run -0 ctl cluster init --make
+	# Each answer takes its time.
+	pg_sql db "create function slow() returns trigger language plpgsql as
+		'begin perform pg_sleep(.05); return new; end'"
+	pg_sql db 'create trigger slow before update of answer on onlyone_mail
+		for each row execute function slow()'
+	begin onlyone --scope=cluster --ttl=6 -a x sleep 1000
+	wait_until 'it runs' "$PATIENCE" runs x
+	pg_sql db "insert into onlyone_mail (id, key, text, expires) select n,
+		key, '{\"verb\":\"stop\"}', 'infinity'
+		from generate_series(1, 400) n, onlyone"
+	pg_sql db "select pg_notify('onlyone', 'm' || key) from onlyone" \
+		>notified
+	wait_until 'the first is answered' "$PATIENCE" answered
+	UNTIL=$(pg_sql db 'select expires from onlyone')
+	wait_until 'its lease is renewed' "$PATIENCE" renewed
+	kill "$BEGUN"
+	ends "$BEGUN" 143
+}

@@ -39,6 +39,7 @@
 
 enum {
 	ENGINE_VALUE = 1024, /* of a value, with its NUL: JSON, UTF-8 */
+	ENGINE_LETTERS = 16, /* that are taken at once */
 	ENGINE_KEY = 512,    /* of a key, with its NUL: printable ASCII without
 	                      * space, quote and backslash; its parts have '/'
 	                      * between them ("u/ann/nightly") */
@@ -167,7 +168,8 @@ struct engine_calls {
 	 * LOST: nobody holds the key.
 	 * drop: one that is to be taken no more; LOST: it has been.
 	 * take: those that wait, in order of arrival, each of them once: taken
-	 * is gone, so that none is acted upon twice.  (holder)
+	 * is gone, so that none is acted upon twice; a few, and BUSY if more
+	 * wait: there is something else to do.  (holder)
 	 * reply: the answer, kept 10 s. (holder)
 	 * replied: it, by the callback, and it is gone; BUSY: not yet.
 	 */

@@ -108,8 +108,9 @@ letters_take(struct engine *e, char kind, const char *id, long long deadline,
 	*n = 0;
 	etcd_name(e, kind, id, name);
 	len = strlen(name) - strlen(id);
-	body = json_pack("{s:o, s:s, s:s}", "key", etcd_text(name),
-	    "sort_order", "ASCEND", "sort_target", "CREATE");
+	body = json_pack("{s:o, s:s, s:s, s:i}", "key", etcd_text(name),
+	    "sort_order", "ASCEND", "sort_target", "CREATE", "limit",
+	    ENGINE_LETTERS);
 	if (!*id)
 		json_object_set_new(body, "range_end", etcd_end(name));
 	if (text)
@@ -127,6 +128,8 @@ letters_take(struct engine *e, char kind, const char *id, long long deadline,
 		if (r == ENGINE_BUSY)
 			r = ENGINE_OK; /* its time was up */
 	}
+	if (r == ENGINE_OK && json_is_true(json_object_get(answer, "more")))
+		r = ENGINE_BUSY;
 	json_decref(answer);
 	free(text);
 	return r;

@@ -345,7 +345,7 @@ done_tell(struct hold *h)
 void
 letters_look(struct hold *h, bool heard)
 {
-	enum engine_result r = ENGINE_OK;
+	enum engine_result r = ENGINE_OK, took;
 	struct fault f;
 
 	if (!post.engine)
@@ -357,11 +357,15 @@ letters_look(struct hold *h, bool heard)
 		r = h->calls->heard(post.engine, &post.watch, &f);
 	if (heard && r == ENGINE_BUSY)
 		return;
-	if (h->calls->mail_take(post.engine, call_end(h), letter_take, h, &f)
-	    != ENGINE_OK || r == ENGINE_DOWN || post.watch.fd < 0)
+	took = h->calls->mail_take(post.engine, call_end(h), letter_take, h,
+	    &f);
+	if ((took != ENGINE_OK && took != ENGINE_BUSY) || r == ENGINE_DOWN ||
+	    post.watch.fd < 0)
 		post_watch(h);
 	else
 		due_set(h);
+	if (took == ENGINE_BUSY)
+		post.due = clock_boot();
 }
 
 bool
@@ -379,7 +383,9 @@ letters_answer(struct hold *h, long long deadline)
 	if (!post.engine)
 		return;
 	done_tell(h);
-	h->calls->mail_take(post.engine, deadline, letter_take, h, &f);
+	while (h->calls->mail_take(post.engine, deadline, letter_take, h,
+	    &f) == ENGINE_BUSY && clock_boot() < deadline)
+		;
 	/* Who came last is the likeliest to be there still. */
 	while (post.n && clock_boot() < deadline) {
 		const struct asker *a = &post.asker[--post.n];

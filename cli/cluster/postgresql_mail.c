@@ -22,7 +22,8 @@
 
 /* Marked before they are acted upon: none is taken twice. */
 #define TAKE "with t as (update @_mail set taken = true from " PG_LIMIT \
-	" where key = $1 and not taken and expires > clock_timestamp()" \
+	" where id in (select id from @_mail where key = $1 and not taken" \
+	" and expires > clock_timestamp() order by n limit $2::int)" \
 	" returning n, id, text) select id, text from t order by n"
 
 /* Its letter may have gone meanwhile. */
@@ -81,17 +82,20 @@ enum engine_result
 pg_mail_take(struct engine *e, long long deadline, engine_letter *each,
     void *arg, struct fault *f)
 {
-	const char *params[] = { e->key };
+	char most[24];
+	const char *params[] = { e->key, pg_decimal(ENGINE_LETTERS, most) };
 	enum engine_result result;
 	PGresult *r;
 
-	result = pg_ask(e, TAKE, 1, params, deadline, &r, f);
+	result = pg_ask(e, TAKE, 2, params, deadline, &r, f);
 	if (result != ENGINE_OK)
 		return result;
+	if (PQntuples(r) == ENGINE_LETTERS)
+		result = ENGINE_BUSY;
 	for (int i = 0; i < PQntuples(r); i++)
 		each(arg, pg_text(r, i, 0), pg_text(r, i, 1));
 	PQclear(r);
-	return ENGINE_OK;
+	return result;
 }
 
 enum engine_result
