@@ -70,3 +70,23 @@ answered() {
 	kill "$BEGUN"
 	ends "$BEGUN" 143
 }
+
+@test "-d: a share that another mount has hidden names no document" {
+	needs_mount
+	cat >at <<-'END'
+	set -e
+	mkdir -p over/share
+	mount -t tmpfs server:/export over/share
+	mount -t tmpfs here over
+	mkdir over/share
+	: >over/share/letter
+	exec onlyone --scope=cluster -a ed -d "$@" over/share/letter
+	END
+	# shellcheck disable=SC2016
+	printf '#!/bin/sh\necho "$ONLYONE_CLUSTER_KEY"\n' >ed
+	chmod +x ed
+	run -0 --separate-stderr unshare --user --map-current-user --keep-caps \
+		--mount sh at "$PWD/ed"
+	refute_output --partial export
+	assert_output --partial letter
+}

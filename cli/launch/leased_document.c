@@ -5,9 +5,12 @@
  * an editor has saved it.  Hosts may have mounted more or less of a share: what
  * is mounted and what lies below it make one name together.
  */
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -98,11 +101,23 @@ shared_name(struct buf *b, const char *source, const char *root,
 	return b->failed ? NULL : b->at;
 }
 
+/* The number of the mount that it lies on; 0: nobody tells (Linux before 5.8, or
+ * it is not there yet). */
+static unsigned long long
+mount_of(const char *path)
+{
+	struct statx sx;
+
+	return statx(AT_FDCWD, path, 0, STATX_MNT_ID, &sx) == 0 &&
+	    sx.stx_mask & STATX_MNT_ID ? sx.stx_mnt_id : 0;
+}
+
 const char *
 leased_document(const char *path, struct buf *b)
 {
 	char *line, *save, *root = NULL, *point = NULL, *source = NULL;
 	char *on = NULL, *of = NULL, *top = NULL;
+	unsigned long long is, lies = mount_of(path);
 	struct buf mounts;
 	const char *name = path;
 	int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC), err;
@@ -114,11 +129,13 @@ leased_document(const char *path, struct buf *b)
 		name = NULL;
 	} else {
 		err = ENOMEM;
-		/* The longest; of equal ones the last, which hides the others. */
+		/* The longest, if its number is not known; of equal ones the
+		 * last, which hides the others. */
 		for (line = strtok_r(mounts.at, "\n", &save); line;
 		    line = strtok_r(NULL, "\n", &save)) {
+			is = strtoull(line, NULL, 10);
 			if (line_take(line, &root, &point, &source) &&
-			    below(path, point) &&
+			    below(path, point) && (!lies || lies == is) &&
 			    (!on || strlen(point) >= strlen(on))) {
 				on = point;
 				of = source;
