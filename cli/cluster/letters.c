@@ -12,11 +12,8 @@
 #include <sys/wait.h>
 
 #include <bsd/unistd.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -359,13 +356,12 @@ letters_look(struct hold *h, bool heard)
 		return;
 	took = h->calls->mail_take(post.engine, call_end(h), letter_take, h,
 	    &f);
-	if ((took != ENGINE_OK && took != ENGINE_BUSY) || r == ENGINE_DOWN ||
-	    post.watch.fd < 0)
+	if (took == ENGINE_BUSY)
+		post.due = clock_boot();
+	else if (took != ENGINE_OK || r == ENGINE_DOWN || post.watch.fd < 0)
 		post_watch(h);
 	else
 		due_set(h);
-	if (took == ENGINE_BUSY)
-		post.due = clock_boot();
 }
 
 bool
@@ -383,8 +379,8 @@ letters_answer(struct hold *h, long long deadline)
 	if (!post.engine)
 		return;
 	done_tell(h);
-	while (h->calls->mail_take(post.engine, deadline, letter_take, h,
-	    &f) == ENGINE_BUSY && clock_boot() < deadline)
+	while (clock_boot() < deadline && h->calls->mail_take(post.engine,
+	    deadline, letter_take, h, &f) == ENGINE_BUSY)
 		;
 	/* Who came last is the likeliest to be there still. */
 	while (post.n && clock_boot() < deadline) {
