@@ -157,7 +157,7 @@ title_is() {
 # The helper is stopped after every third call of its, and so between its look
 # at the windows and its choice.
 @test "KWin: a new window that comes while the helper is stopped is in front" {
-	local n calls keeper raise words=() title=one
+	local n calls keeper raise words=() title=one went=0
 	compositor kwin
 	for ((n = 3; n < 300; n += 3)); do
 		words+=("await=go$n" second)
@@ -181,10 +181,17 @@ title_is() {
 		title+=' second'
 		wait_until "$n: the new one is there" "$PATIENCE" \
 			kwin_has "$FIRST" "$title"
-		kill -CONT "$raise"
+		# Its keeper has ended one that took too long.
+		if ! kill -CONT "$raise" 2>/dev/null; then
+			raised_out
+			continue
+		fi
+		went=$((went + 1))
 		raised_out
-		wait_until "$n: the new one has the focus" 5 title_is "$title"
+		wait_until "$n: the new one has the focus" "$PATIENCE" \
+			title_is "$title"
 	done
+	[ "$went" -gt 0 ]
 }
 
 kwin_has() {
@@ -263,6 +270,13 @@ no_focus() {
 	gnome_eval 'new imports.gi.Gio.Settings({schema_id: "org.gnome.desktop.wm.preferences"}).set_string("focus-new-windows", "strict")' >/dev/null
 }
 
+# given_focus PID: a user's click may be too early for it.
+given_focus() {
+	gnome_eval "$(gnome_windows "$1")[0].activate(global.get_current_time())" \
+		>/dev/null
+	focus_is "$1"
+}
+
 @test "GNOME: raised also where new windows are to get no focus" {
 	compositor gnome
 	no_focus
@@ -274,8 +288,7 @@ no_focus() {
 	quiet_begin other "$GUESTS/pane" other other
 	wait_until 'so has another' "$PATIENCE" gnome_has \
 		"$(gnome_windows "$BEGUN").length == 1"
-	gnome_eval "$(gnome_windows "$BEGUN")[0].activate(global.get_current_time())" >/dev/null
-	wait_until 'that has the focus' "$PATIENCE" focus_is "$BEGUN"
+	wait_until 'that has the focus' "$PATIENCE" given_focus "$BEGUN"
 	press 30
 	brought "$FIRST" "$GUESTS/pane"
 }
