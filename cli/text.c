@@ -58,6 +58,16 @@ text_num(struct text *t, long long n)
 }
 
 void
+text_seconds(struct text *t, long long ms)
+{
+	text_num(t, ms / 1000);
+	text_add(t, ".");
+	text_num(t, ms / 100 % 10);
+	text_num(t, ms / 10 % 10);
+	text_num(t, ms % 10);
+}
+
+void
 text_hex(struct text *t, const unsigned char *p, size_t n)
 {
 	static const char hex[] = "0123456789abcdef";

@@ -24,6 +24,7 @@ void text_init(struct text *t, char *buf, size_t cap);
 void text_add(struct text *t, const char *s);
 void text_mem(struct text *t, const void *p, size_t n);
 void text_num(struct text *t, long long n);
+void text_seconds(struct text *t, long long ms); /* as options take them */
 void text_hex(struct text *t, const unsigned char *p, size_t n);
 
 /* Append s so that a shell reads it back as one word: quoted if need be.

@@ -182,11 +182,7 @@ seconds_make(char *to, size_t cap, const char *option, long long ms)
 
 	text_init(&t, to, cap);
 	text_add(&t, option);
-	text_num(&t, ms / 1000);
-	text_add(&t, ".");
-	text_num(&t, ms / 100 % 10);
-	text_num(&t, ms / 10 % 10);
-	text_num(&t, ms % 10);
+	text_seconds(&t, ms);
 	return to;
 }
 

@@ -157,14 +157,10 @@ notice_text(const struct keeper *k, const struct raise_job *r, char *buf)
 static const char *
 seconds_text(long long ms, char buf[24])
 {
-	char digits[5] = { (char)('0' + ms % 1000 / 100),
-		(char)('0' + ms % 100 / 10), (char)('0' + ms % 10), '\0' };
 	struct text t;
 
 	text_init(&t, buf, 24);
-	text_num(&t, ms / 1000);
-	text_add(&t, ".");
-	text_add(&t, digits);
+	text_seconds(&t, ms);
 	return buf;
 }
 
