@@ -17,7 +17,7 @@
 #include "cli/text.h"
 #include "preload/contract.h"
 
-enum { LIST_MS = 10000 };
+enum { LIST_MS = 10000, NOT_MEANT = 3 };
 
 int
 tool_fault(enum engine_result r, struct fault *f)
@@ -117,26 +117,37 @@ is_exactly(const struct tool *t, const struct tool_record *one,
 static bool
 apps_tell(const struct tool *t, struct tool_records *all, struct fault *f)
 {
-	const char *first = NULL;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < all->n; i++) {
 		if (is_named(t, &all->at[i].r))
 			all->at[kept++] = all->at[i];
 	}
-	if (kept)
+	if (kept) {
 		all->n = kept;
-	for (size_t i = 0; i < all->n && !kept; i++) {
-		if (!first)
-			first = all->at[i].r.app;
-		if (strcmp(all->at[i].r.app, first)) {
+		return true;
+	}
+	for (size_t i = 1; i < all->n; i++) {
+		if (strcmp(all->at[i].r.app, all->at[0].r.app)) {
 			fault_set(f, EXIT_USAGE, "'", t->operands[0], "' fits"
-			    " several applications: ", first, ", ",
+			    " several applications: ", all->at[0].r.app, ", ",
 			    all->at[i].r.app, NULL);
 			return false;
 		}
 	}
 	return true;
+}
+
+/* Of several, which is meant: the one that has just this key, which none else
+ * has; without a key, the one without.  The lower the better; NOT_MEANT. */
+static int
+rank(const struct tool *t, const struct tool_record *r, const char *user)
+{
+	if (is_exactly(t, r, user, *t->operands))
+		return 0;
+	if (is_exactly(t, r, user, r->r.app))
+		return 1;
+	return t->n == 1 && !*r->r.key ? 2 : NOT_MEANT;
 }
 
 int
@@ -145,6 +156,7 @@ tool_one(const struct tool *t, struct tool_record *one, struct fault *f)
 	struct tool_records all;
 	struct record me;
 	size_t single;
+	int best = NOT_MEANT, is;
 
 	if (tool_find(t, &all, f) < 0)
 		return -1;
@@ -154,16 +166,13 @@ tool_one(const struct tool *t, struct tool_record *one, struct fault *f)
 	}
 	single = all.n;
 	record_ours(&me);
-	/* By its key, which none else has; without a key: the one without, else
-	 * the only one. */
-	for (size_t i = 0; i < 3 * all.n && single > 1; i++) {
-		const struct tool_record *r = &all.at[i % all.n];
-
-		if (i < 2 * all.n ? is_exactly(t, r, me.user, i < all.n ?
-		    *t->operands : r->r.app) : t->n == 1 && !*r->r.key) {
-			all.at[0] = *r;
-			single = 1;
-		}
+	for (size_t i = 0; i < all.n; i++) {
+		is = rank(t, &all.at[i], me.user);
+		if (is >= best)
+			continue;
+		best = is;
+		all.at[0] = all.at[i];
+		single = 1;
 	}
 	if (single)
 		*one = all.at[0];
