@@ -6,10 +6,12 @@ load lib/common
 load lib/cluster
 load lib/leased
 
-# taking [OPTION...]: $HELD, which takes letters; its lease outlives a stop.
+# taking [OPTION...]: $HELD, which takes letters; its lease outlives a stop.  For
+# TERM it does $ON_TERM, or ends with 6.
 taking() {
 	begin onlyone --scope=cluster --ttl=60 --cluster-activate "$@" -a nightly \
-		sh -c 'trap "exit 6" TERM; until [ -e go ]; do sleep .02; done; exit 5'
+		sh -c "trap '${ON_TERM-exit 6}' TERM
+			until [ -e go ]; do sleep .02; done; exit 5"
 	wait_until 'it runs' "$PATIENCE" runs nightly
 	HELD=$BEGUN
 }
@@ -59,10 +61,7 @@ taking() {
 }
 
 @test "--replace, stop --cluster: as long as was said there too, and why it failed" {
-	begin onlyone --scope=cluster --cluster-activate -a nightly sh -c \
-		'trap "" TERM; until [ -e go ]; do sleep .02; done; exit 5'
-	wait_until 'it runs' "$PATIENCE" runs nightly
-	stubborn=$BEGUN
+	ON_TERM='' taking
 	run -75 --separate-stderr ctl stop --cluster -w .5 nightly
 	[[ $stderr == 'onlyonectl: '*nightly*' still running'* ]]
 	begin env ONLYONE_DIR="$ONLYONE_DIR.z" onlyone --scope=cluster \
@@ -70,18 +69,15 @@ taking() {
 	sleep 11 # longer than stop waits by itself
 	alive "$BEGUN"
 	touch go
-	ends "$stubborn" 5
+	ends "$HELD" 5
 	ends "$BEGUN" 3
 }
 
 @test "--replace --kill-after: the other host does it" {
-	begin onlyone --scope=cluster --cluster-activate -a nightly sh -c \
-		'trap "" TERM; while :; do sleep .1; done'
-	wait_until 'it runs' "$PATIENCE" runs nightly
-	stubborn=$BEGUN
+	ON_TERM='' taking
 	run -3 elsewhere --scope=cluster --replace --kill-after=.5 -w 25 \
 		-a nightly sh -c 'exit 3'
-	ends "$stubborn" 137
+	ends "$HELD" 137
 }
 
 @test "of keys that begin alike, and are long, the one that is meant is met" {
