@@ -53,108 +53,64 @@ SHIM_LDFLAGS = -shared -nostartfiles -Wl,--hash-style=gnu -Wl,-z,defs \
 	$(SHIM_BOUND) -Wl,-z,noseparate-code -Wl,-z,nodelete \
 	-Wl,-z,noexecstack -Wl,--exclude-libs,ALL
 
-# A plain launch comes before libc's start (cli/early): in static programs for
+# A plain launch comes before libc's start (cli/core/early): in static programs for
 # these processors, and not where a sanitizer is to see all.
 EARLY := $(if $(filter -static,$(STATIC)),$(if $(findstring \
 	-fsanitize,$(CFLAGS)),,$(shell $(CC) $(CFLAGS) -dM -E -x c /dev/null | \
 	grep -q __LP64__ && $(CC) $(CFLAGS) -dM -E -x c /dev/null | \
 	grep -qE '__(x86_64|AARCH64EL)__' && echo -DEARLY)))
-EARLY_SRC = $(if $(EARLY),cli/early/bytes.c cli/early/early.c)
+EARLY_SRC = $(if $(EARLY),cli/core/early/bytes.c cli/core/early/early.c)
 CLI_CFLAGS += $(EARLY)
 
 # What it uses lies together: a page that is touched first costs more than most
 # system calls.  The list is of GNU ld; others lay it out as they like.
-ORDER = cli/early/order.ld
+ORDER = cli/core/early/order.ld
 ORDERED := $(if $(EARLY),$(shell echo 'int main(void) { return 0; }' | \
 	$(CC) $(CFLAGS) $(STATIC) $(LDFLAGS) -Wl,-T,$(ORDER) -x c -o /dev/null - \
 	2>/dev/null && echo -Wl,-T,$(ORDER)))
 CLI_CFLAGS += $(if $(ORDERED),-ffunction-sections -fdata-sections)
 # libc's start calls these before there is a guard to protect a stack with.
-$(B)/cli/early/bytes.o: CLI_CFLAGS += -ffreestanding
+$(B)/cli/core/early/bytes.o: CLI_CFLAGS += -ffreestanding
 $(EARLY_SRC:%.c=$(B)/%.o): CLI_CFLAGS += -fno-stack-protector -fno-lto \
 	-fno-jump-tables -U_FORTIFY_SOURCE
 
-SHARED_SRC = preload/entry.c preload/elf.c preload/elffile.c \
-	preload/parcel.c
-SHIM_SRC = preload/shim.c preload/enforce.c preload/exec.c \
-	preload/follow.c preload/image.c preload/lock.c preload/vetted.c \
-	$(SHARED_SRC)
-WINDOW_SRC = preload/window/ask.c preload/window/bind.c \
-	preload/window/closing.c preload/window/link.c \
-	preload/window/objects.c preload/window/reader.c \
-	preload/window/recvmsg.c preload/window/sendmsg.c \
-	preload/window/show.c \
-	preload/window/waiter.c preload/window/wayland.c preload/vetted.c
-CLI_SRC = $(EARLY_SRC) cli/main.c cli/beside.c cli/buf.c cli/clock.c cli/clustered.c cli/fault.c \
-	cli/fields.c cli/ids.c cli/interp.c cli/io.c cli/near.c cli/number.c \
-	cli/meant.c cli/option.c cli/option_value.c cli/ours.c \
-	cli/points.c cli/proc.c cli/procs.c cli/say.c cli/table.c cli/text.c \
-	cli/trusted.c cli/cluster/talk.c \
-	cli/wire/ask.c cli/wire/carried.c cli/wire/frame.c cli/wire/sock.c \
-	cli/wire/untaken.c \
-	cli/slot/base.c cli/slot/claim.c cli/slot/diag.c cli/slot/folder.c \
-	cli/slot/heir.c cli/slot/holder.c cli/slot/image.c cli/slot/info.c cli/slot/info_make.c \
-	cli/slot/instance.c cli/slot/job.c cli/slot/lockfile.c cli/slot/lockfile_who.c cli/slot/mark.c \
-	cli/slot/marks.c \
-	cli/slot/mount.c cli/slot/moved.c cli/slot/owner.c cli/slot/parcel.c \
-	cli/slot/root.c \
-	cli/slot/seal.c cli/slot/slot.c cli/slot/sweep.c cli/slot/vet.c cli/slot/witness.c \
-	cli/key/class.c cli/key/command.c cli/key/key.c cli/key/operand.c \
-	cli/key/path.c cli/key/piece.c cli/key/template.c \
-	cli/meet/activation.c cli/meet/await.c cli/meet/done.c \
-	cli/meet/elsewhere.c cli/meet/hand.c cli/meet/meet.c cli/meet/other.c \
-	cli/meet/patience.c cli/meet/place.c cli/meet/request.c \
-	cli/meet/watch.c cli/meet/words.c \
-	cli/launch/adopt.c cli/launch/again.c cli/launch/apart.c cli/launch/arguments.c cli/launch/become.c \
-	cli/launch/born.c cli/launch/children.c cli/launch/counted.c \
-	cli/launch/documents.c \
-	cli/launch/enforced.c cli/launch/fork.c cli/launch/handover.c \
-	cli/launch/handover_find.c cli/launch/handover_row.c \
-	cli/launch/held.c cli/launch/identity.c \
-	cli/launch/inside.c cli/launch/join.c \
-	cli/launch/launch.c cli/launch/leftover.c cli/launch/line.c \
-	cli/launch/line_words.c cli/launch/locked.c cli/launch/offer.c \
-	cli/launch/option_rows.c cli/launch/options_parse.c \
-	cli/launch/parent.c cli/launch/part.c cli/launch/plan.c \
-	cli/launch/program.c cli/launch/record.c cli/launch/rerun.c \
-	cli/launch/restart.c cli/launch/run.c \
-	cli/launch/running.c \
-	cli/launch/leased.c cli/launch/leased_ask.c \
-	cli/launch/leased_document.c \
-	cli/launch/leased_parent.c cli/launch/leased_talk.c \
-	cli/launch/leased_words.c \
-	cli/launch/set_cluster.c cli/launch/set_key.c cli/launch/start.c \
-	cli/launch/unguarded.c \
-	cli/launch/wait.c \
-	cli/keeper/born.c cli/keeper/child.c cli/keeper/client.c \
-	cli/keeper/closing.c cli/keeper/doubt.c cli/keeper/event.c cli/keeper/handler.c \
-	cli/keeper/heal.c cli/keeper/helper.c cli/keeper/intake.c \
-	cli/keeper/keeper.c cli/keeper/lent.c cli/keeper/line.c \
-	cli/keeper/listener.c cli/keeper/log.c cli/keeper/loop.c \
-	cli/keeper/newowner.c cli/keeper/past.c cli/keeper/peer.c \
-	cli/keeper/promote.c cli/keeper/raise.c cli/keeper/rekey.c \
-	cli/keeper/replace.c cli/keeper/reply.c cli/keeper/request.c \
-	cli/keeper/settle.c cli/keeper/spawn.c cli/keeper/stage.c \
-	cli/keeper/successor.c cli/keeper/tenure.c cli/keeper/turn.c \
-	cli/keeper/waiters.c \
-	cli/rule/desktop.c cli/rule/ends.c cli/rule/exec.c cli/rule/find.c cli/rule/link.c \
-	cli/rule/menu.c cli/rule/override.c cli/rule/overrides.c \
-	cli/rule/parse.c cli/rule/place.c cli/rule/runs.c cli/rule/words.c \
-	cli/ctl/account.c cli/ctl/act.c cli/ctl/again.c cli/ctl/asuser.c cli/ctl/cell.c cli/ctl/desktop.c \
-	cli/ctl/cluster.c cli/ctl/desktop_cache.c cli/ctl/desktop_list.c cli/ctl/desktop_same.c \
-	cli/ctl/doctor.c cli/ctl/doctor_cluster.c \
-	cli/ctl/doctor_root.c cli/ctl/doctor_rules.c cli/ctl/doctor_slots.c \
-	cli/ctl/enable.c cli/ctl/find.c cli/ctl/found.c cli/ctl/help.c \
-	cli/ctl/hold.c \
-	cli/ctl/json.c cli/ctl/keys.c cli/ctl/life.c cli/ctl/line.c \
-	cli/ctl/list.c cli/ctl/listen.c cli/ctl/log.c \
-	cli/ctl/others.c cli/ctl/report.c \
-	cli/ctl/ruled.c cli/ctl/ruled_find.c cli/ctl/rules.c cli/ctl/run.c \
-	cli/ctl/scan.c cli/ctl/sealed.c cli/ctl/session.c cli/ctl/settle.c \
-	cli/ctl/stop.c cli/ctl/stop_one.c cli/ctl/target.c cli/ctl/tell.c \
-	cli/ctl/told.c cli/ctl/tried.c cli/ctl/unread.c \
-	cli/ctl/verb_options.c cli/ctl/verbs.c cli/ctl/waiting.c \
-	cli/ctl/wanted.c
+SHARED_SRC = preload/entry.c preload/elf.c preload/parcel.c
+# $(call in,FOLDER,NAME...): these sources of a folder.
+in = $(patsubst %,$(strip $1)/%.c,$2)
+
+SHIM_SRC = $(SHARED_SRC) \
+	$(call in,preload,exec lock own_mapping shim vetted)
+WINDOW_SRC = \
+	$(call in,preload/window,bind close_event connection objects \
+	    own_request reader recvmsg sendmsg show waiter wayland) \
+	preload/vetted.c
+CLI_SRC = $(EARLY_SRC) \
+	cli/core/main.c \
+	$(call in,cli/base,buf clock cluster_config fault fields ids \
+	    interp io json_print look near number option ours part_path points \
+	    proc procs say table text trusted) \
+	cli/cluster/talk.c \
+	$(call in,cli/core/wire,ask carried frame sock) \
+	$(call in,cli/core/slot,claim env_mark folder holder info instance \
+	    job lockfile lockfile_parcel mapping mount name_lock owner room \
+	    root seal slot successor sweep vet) \
+	$(call in,cli/core/key,key operand path template) \
+	$(call in,cli/core/meet,activation hand meet messages place) \
+	$(call in,cli/core/launch,adopt become children documents \
+	    enforcement fork handover handover_find identity launch leased \
+	    leased_parent leased_words locked loop_check max_instances nested \
+	    option_rows options_parse own_record parent plan program run \
+	    running start wait) \
+	$(call in,cli/core/keeper,child client close_windows event fds \
+	    handler heal helper history keeper listener newowner old_mappings \
+	    peer program_lockfile promote queue raise replace reply request \
+	    spawn stage succession takeover taker tenure turn waste) \
+	$(call in,cli/core/rule,desktop_entry exec_key find_rule folders \
+	    link menu overrides parse quoting runs) \
+	$(call in,cli/core/ctl,account act cluster command_line ctl_run \
+	    desktop doctor doctor_slots enable find_instance found hold json \
+	    keys list listen log others owner_now report ruled rules scan \
+	    session stop target tell verb_options verbs waiting)
 
 # The helper that speaks to X servers and compositors: libraries of its own.
 # It is left out where their headers are not there.
@@ -165,21 +121,15 @@ RAISE := $(shell $(CC) -E -include xcb/xcb.h -include xcb/res.h \
 	test -d $(PROTOCOLS)/staging/xdg-activation && \
 	wayland-scanner --version >/dev/null 2>&1 && \
 	echo $(B)/onlyone-raise)
-RAISE_SRC = cli/raise/bus.c cli/raise/close.c cli/raise/closing.c \
-	cli/raise/compositor.c \
-	cli/raise/find.c cli/raise/focus.c cli/raise/foreign.c cli/raise/fresh.c \
-	cli/raise/inside.c cli/raise/inside_close.c cli/raise/kwin.c cli/raise/list.c \
-	cli/raise/main.c cli/raise/page.c cli/raise/pick.c cli/raise/ping.c \
-	cli/raise/property.c cli/raise/request.c cli/raise/screen.c \
-	cli/raise/sdbus.c cli/raise/shown.c cli/raise/startup.c cli/raise/sway.c \
-	cli/raise/sway_close.c \
-	cli/raise/terminal.c cli/raise/ticket.c cli/raise/tmux.c \
-	cli/raise/tool.c cli/raise/tree.c cli/raise/ways.c cli/raise/x11.c \
-	cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
-	cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c \
-	cli/say.c cli/text.c cli/slot/mark.c cli/slot/owner.c \
-	cli/wire/carried.c
-RAISE_SRC += cli/raise/client.c cli/early/never.c
+RAISE_SRC = \
+	$(call in,cli/windows,bus close closing command compositor \
+	    find_windows focus foreign kwin main page sdbus self_raise startup \
+	    sway terminal ticket tool tree ways x11) \
+	$(call in,cli/base,buf clock fault fields io look number ours \
+	    points proc procs say text) \
+	$(call in,cli/core/slot,env_mark owner) \
+	cli/core/wire/carried.c
+RAISE_SRC += cli/windows/wayland_client.c cli/core/early/never.c
 # All static that there is so, as in the commands: each library that has to be
 # found and bound costs a second launch 50 us before it sees the X server.
 # libsystemd is loaded if there is a bus.
@@ -197,21 +147,17 @@ POSTGRESQL := $(and $(wildcard cli/cluster/postgresql.c),$(call \
 	has,libpq-fe.h))
 CLUSTER := $(and $(call has,curl/curl.h),$(call \
 	has,jansson.h),$(B)/onlyone-cluster)
-CLUSTER_SRC = cli/cluster/alive.c cli/cluster/ask.c cli/cluster/asked.c cli/cluster/base64.c cli/cluster/choose.c \
-	cli/cluster/etcd.c cli/cluster/etcd_ask.c cli/cluster/etcd_check.c \
-	cli/cluster/etcd_json.c cli/cluster/etcd_look.c \
-	cli/cluster/etcd_mail.c cli/cluster/etcd_open.c \
-	cli/cluster/etcd_watch.c cli/cluster/http.c cli/cluster/keep.c \
-	cli/cluster/lease.c cli/cluster/letters.c cli/cluster/main.c \
-	cli/cluster/name.c cli/cluster/record.c cli/cluster/release.c \
-	cli/cluster/resolve.c cli/cluster/said.c cli/cluster/take.c cli/cluster/talk.c \
-	cli/cluster/tools.c cli/cluster/tools_list.c cli/cluster/url.c cli/cluster/watchdog.c \
-	$(if $(POSTGRESQL),$(wildcard cli/cluster/postgresql*.c)) \
-	cli/beside.c cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/ids.c \
-	cli/io.c cli/number.c cli/ours.c cli/points.c cli/proc.c cli/procs.c \
-	cli/say.c cli/slot/image.c cli/slot/info.c cli/slot/mark.c cli/slot/owner.c \
-	cli/slot/slot.c cli/slot/sweep.c cli/table.c cli/text.c cli/wire/ask.c \
-	cli/wire/frame.c cli/wire/sock.c cli/early/never.c
+CLUSTER_SRC = $(if $(POSTGRESQL),$(wildcard cli/cluster/postgresql*.c)) \
+	$(call in,cli/cluster,alive asked base64 choose etcd etcd_ask \
+	    etcd_check etcd_json etcd_look etcd_mail etcd_open etcd_watch http \
+	    keep lease letters main name post record_text release resolve take \
+	    talk tools watchdog) \
+	$(call in,cli/base,buf clock fault fields ids io json_print look \
+	    number ours part_path points proc procs say table text) \
+	$(call in,cli/core/slot,env_mark info mapping owner room slot \
+	    sweep) \
+	$(call in,cli/core/wire,ask frame sock) \
+	cli/core/early/never.c
 CLUSTER_OBJ = $(CLUSTER_SRC:%.c=$(B)/%.o)
 CLUSTER_LIBS = -lcurl -ljansson -lbsd -lmd -lresolv $(if $(POSTGRESQL),-lpq)
 
@@ -221,12 +167,12 @@ PROTOCOL = xdg-shell xdg-activation-v1 \
 PROTOCOL_H = $(PROTOCOL:%=$(B)/protocol/%.h)
 PROTOCOL_OBJ = $(PROTOCOL:%=$(B)/protocol/%.o)
 vpath %.xml $(PROTOCOLS)/stable/xdg-shell \
-	$(PROTOCOLS)/staging/xdg-activation cli/raise
+	$(PROTOCOLS)/staging/xdg-activation cli/windows
 
 # Handlers of --on-activate=auto, and what stands before them: all that are in
 # the folder are built in, without the comments between their lines.
-HANDOVER_SH = $(sort $(wildcard cli/launch/handover/*.sh))
-HANDOVER = $(HANDOVER_SH:cli/launch/handover/%.sh=%)
+HANDOVER_SH = $(sort $(wildcard cli/core/launch/handover/*.sh))
+HANDOVER = $(HANDOVER_SH:cli/core/launch/handover/%.sh=%)
 
 # What shells complete: a part by hand, with the tables of options and verbs.
 COMPLETION = $(B)/completion/onlyone.bash $(B)/completion/onlyone.zsh \
@@ -258,18 +204,30 @@ lib_links = for l in $(LIB_LINKS); do d="$(1)/$${l%:*}"; mkdir -p "$$d"; \
 	ln -sf "$${l\#*:}/libonlyone.so" "$$d/libonlyone.so" || exit; done
 CLI_OBJ = $(CLI_SRC:%.c=$(B)/%.o) $(SHARED_SRC:%.c=$(B)/%.o) \
 	$(B)/handover.o
-LIB_OBJ = $(filter-out $(B)/cli/main.o,$(CLI_OBJ))
+LIB_OBJ = $(filter-out $(B)/cli/core/main.o,$(CLI_OBJ))
 
 #: make            build/onlyone, onlyonectl, libonlyone.so,
 #:                 libonlyone-window.so, onlyone-raise, onlyone-cluster
-all: $(B)/onlyone $(B)/onlyonectl $(SHIMS) $(SHIM32) $(RAISE) $(CLUSTER) $(COMPLETION)
-	@$(if $(RAISE),,echo 'Without onlyone-raise: it needs libxcb1-dev,' \
-		'libxcb-res0-dev, libsystemd-dev, libwayland-dev and' \
-		'wayland-protocols')
-	@$(if $(CLUSTER),,echo 'Without onlyone-cluster: it needs' \
-		'libcurl4-openssl-dev and libjansson-dev; libpq-dev for' \
-		'PostgreSQL')
+all: $(B)/onlyone $(B)/onlyonectl $(SHIMS) $(SHIM32) $(B)/links $(COMPLETION) \
+	$(or $(RAISE),$(B)/without-raise) \
+	$(or $(CLUSTER),$(B)/without-cluster)
+
+# Said once: files, so that a second make has nothing to do.
+$(B)/without-raise:
+	@mkdir -p $(@D)
+	@echo 'Without onlyone-raise: it needs libxcb1-dev, libxcb-res0-dev,' \
+		'libsystemd-dev, libwayland-dev and wayland-protocols'
+	@touch $@
+
+$(B)/without-cluster:
+	@mkdir -p $(@D)
+	@echo 'Without onlyone-cluster: it needs libcurl4-openssl-dev and' \
+		'libjansson-dev; libpq-dev for PostgreSQL'
+	@touch $@
+
+$(B)/links: $(SHIMS) $(SHIM32)
 	@$(call lib_links,$(B))
+	@touch $@
 
 $(B)/onlyone: $(CLI_OBJ) $(if $(ORDERED),$(ORDER))
 	$(CC) $(CFLAGS) $(CLI_LDFLAGS) $(if $(EARLY),-Wl$(,)-e$(,)early_start) \
@@ -339,14 +297,14 @@ $(B)/%.o: %.c Makefile
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
 
 # With a dot: handover/ itself make would build from handover.c, by its own rule.
-$(B)/handover.c: $(HANDOVER_SH) cli/launch/handover/. Makefile
+$(B)/handover.c: $(HANDOVER_SH) cli/core/launch/handover/. Makefile
 	@mkdir -p $(@D)
-	{ echo '#include "cli/launch/handover_row.h"'; \
+	{ echo '#include "cli/core/launch/handover_find.h"'; \
 	echo 'const struct handover_text handover_texts[] = {'; \
 	for row in $(HANDOVER); do \
 		echo "{ \"$$row\","; \
 		sed -e '1,/^$$/!{/^[[:blank:]]*#/d}' -e 's/[\\"]/\\&/g' \
-			-e 's/.*/"&\\n"/' cli/launch/handover/$$row.sh; \
+			-e 's/.*/"&\\n"/' cli/core/launch/handover/$$row.sh; \
 		echo '},'; \
 	done; \
 	echo '{ 0, 0 } };'; } >$@.new
@@ -361,12 +319,12 @@ $(B)/handover.o: $(B)/handover.c
 -include $(B)/cli/completion/tables.d
 
 UNIT = elf_test entry_test fields_test frame_test \
-	identity_oracle_test identity_test image_twin_test \
-	image_test info_test number_test owner_test path_test \
+	identity_oracle_test identity_test mapping_twin_test \
+	mapping_test info_test look_test number_test owner_test path_test \
 	reader_test restart_test root_test slot_test template_test \
 	text_test tuple_test words_test
-GUESTS = args closeall daemonize execs family forker guest hidden \
-	observer pane plugin service shimstate spawns state storm toplevels window \
+GUESTS = args closeall daemonize environs execs family forker guest hidden \
+	observer pane plugin service shimstate spawns state storm stuck toplevels window \
 	wire witness
 STATIC_GUESTS = closeall daemonize forker guest hidden shimstate state \
 	witness
@@ -386,9 +344,14 @@ BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/sendmsg \
 	$(B)/bench/empty.so $(B)/bench/front \
 	$(and $(CLUSTER),$(POSTGRESQL),$(B)/bench/lease)
 
-$(B)/unit/%: tests/unit/%.c $(LIB_OBJ)
+# An archive: a test takes of it what it needs.
+$(B)/lib.a: $(LIB_OBJ)
+	rm -f $@
+	ar rcs $@ $^
+
+$(B)/unit/%: tests/unit/%.c $(B)/lib.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) -MMD -MP $(STATIC) -o $@ $< $(LIB_OBJ) \
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -MMD -MP $(STATIC) -o $@ $< $(B)/lib.a \
 		$(CLI_LIBS)
 
 $(B)/guests/%-static: tests/guests/%.c
@@ -449,34 +412,33 @@ $(B)/bench/%: tests/bench/%.c
 
 -include $(UNIT_BIN:=.d)
 
-FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz etcd_fuzz \
-	frame_fuzz info_fuzz interp_fuzz keeper_fuzz letter_fuzz locks_fuzz \
-	maps_fuzz mark_fuzz panes_fuzz path_fuzz proc_fuzz reader_fuzz \
-	record_fuzz rule_fuzz seal_fuzz selfmaps_fuzz sway_fuzz talk_fuzz \
-	template_fuzz url_fuzz x11_fuzz
-FUZZ_CLUSTER_SRC = $(filter cli/cluster/%,$(filter-out %/main.c,\
-	$(CLUSTER_SRC))) cli/launch/leased_words.c cli/beside.c cli/ids.c \
-	cli/wire/ask.c cli/wire/sock.c cli/slot/image.c cli/slot/mark.c cli/slot/sweep.c
-FUZZ_SRC = cli/buf.c cli/clock.c cli/fault.c cli/fields.c cli/io.c \
-	cli/near.c cli/number.c cli/option.c cli/option_value.c cli/ours.c \
-	cli/points.c cli/proc.c cli/procs.c cli/text.c \
-	cli/wire/carried.c cli/wire/frame.c cli/slot/diag.c cli/slot/info.c \
-	cli/slot/info_make.c cli/slot/lockfile.c cli/slot/lockfile_who.c \
-	cli/slot/owner.c cli/slot/slot.c \
-	cli/key/class.c cli/key/operand.c cli/key/path.c cli/key/piece.c \
-	cli/key/template.c \
-	cli/launch/identity.c cli/interp.c cli/launch/option_rows.c \
-	cli/launch/options_parse.c cli/launch/set_cluster.c cli/launch/set_key.c \
-	cli/raise/bus.c cli/raise/close.c \
-	cli/raise/find.c cli/raise/focus.c cli/raise/list.c cli/raise/pick.c \
-	cli/raise/ping.c \
-	cli/raise/property.c cli/raise/sdbus.c cli/raise/startup.c \
-	cli/rule/desktop.c cli/rule/exec.c cli/rule/parse.c cli/rule/words.c \
-	cli/say.c $(FUZZ_CLUSTER_SRC) $(SHARED_SRC)
+FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
+	info_fuzz interp_fuzz keeper_fuzz locks_fuzz maps_fuzz mark_fuzz \
+	panes_fuzz path_fuzz proc_fuzz reader_fuzz rule_fuzz seal_fuzz \
+	selfmaps_fuzz sway_fuzz template_fuzz x11_fuzz $(if $(CLUSTER),etcd_fuzz \
+	letter_fuzz record_fuzz talk_fuzz url_fuzz)
+FUZZ_CLUSTER_SRC = \
+	$(filter cli/cluster/%,$(filter-out %/main.c,$(CLUSTER_SRC))) \
+	cli/base/json_print.c
+FUZZ_CORE_SRC = $(if $(CLUSTER),,cli/cluster/talk.c) \
+	cli/core/launch/leased_words.c \
+	$(call in,cli/base,ids part_path) \
+	$(call in,cli/core/wire,ask sock) \
+	$(call in,cli/core/slot,env_mark mapping sweep)
+FUZZ_SRC = $(FUZZ_CORE_SRC) $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
+	$(call in,cli/base,buf clock fault fields interp io look near \
+	    number option ours points proc procs say text) \
+	$(call in,cli/core/wire,carried frame) \
+	$(call in,cli/core/slot,info lockfile name_lock owner room slot) \
+	$(call in,cli/core/key,key operand path template) \
+	$(call in,cli/core/launch,identity option_rows options_parse) \
+	$(call in,cli/windows,bus close find_windows focus sdbus startup \
+	    x11) \
+	$(call in,cli/core/rule,desktop_entry exec_key parse quoting)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
 LIBFUZZER_OBJ = $(FUZZ_SRC:%.c=$(B)/libfuzzer/obj/%.o)
 FUZZ_LIBS = -Wl,--as-needed -lmd -ljansson -lresolv -lxcb -lxcb-res \
-	-lsystemd -lcurl $(if $(POSTGRESQL),-lpq)
+	-lsystemd $(if $(CLUSTER),-lcurl) $(if $(POSTGRESQL),-lpq)
 FUZZ_CFLAGS = -O1 -g $(STD) $(WARN) $(PATHS) $(PQ_DIR:%=-I%) \
 	-fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
@@ -531,22 +493,28 @@ demo: all
 test-programs: all $(UNIT_BIN) $(GUEST_BIN) $(CHAOS_BIN) \
 	$(CLUSTER_TEST_BIN) points
 
-# A build with test points and an older kernel (cli/points.h).
+# A build with test points and an older kernel (cli/base/points.h).
 points:
 	@$(MAKE) --no-print-directory B=$(B)/points \
 		CFLAGS='$(CFLAGS) -DTEST_POINTS' all
 
-#: make check      every test, as root and as an ordinary user, but for those
-#:                 of desktops (root)
+# As many jobs as there are processors, unless make was told.
+JOBS = $(if $(findstring j,$(MAKEFLAGS)),,-j$(shell nproc))
+
+#: make check      a test or more for everything that is promised, in five
+#:                 minutes (as root: as root and as an ordinary user)
 check:
-	$(MAKE) $(if $(findstring j,$(MAKEFLAGS)),,-j$(shell nproc)) test-programs
-	FUZZ_INPUTS=3000 tests/sanitize asan
+	$(MAKE) $(JOBS) test-programs
+	$(MAKE) -q all # nothing is left to do
+	FUZZ_INPUTS=300 tests/sanitize asan
 	tests/run
 
-#: make check-desktop those: X11, sway, GNOME, KDE, with real programs (root)
-check-desktop:
-	$(MAKE) $(if $(findstring j,$(MAKEFLAGS)),,-j$(shell nproc)) \
-		test-programs
+#: make check-all  everything else: desktops, clusters, real programs, packages,
+#:                 other systems, faults injected (root)
+check-all:
+	$(MAKE) $(JOBS) test-programs
+	FUZZ_INPUTS=3000 tests/sanitize asan
+	tests/run --rest
 	tests/run --desktop
 
 #: make check-reopen twenty times for each program: closed, and opened again at
@@ -563,18 +531,9 @@ check-old: test-programs
 check-foreign: all
 	TOOLS=$(abspath $(B)) tests/foreign/run $(FOREIGN)
 
-#: make check-quick units and the core areas, as whoever you are, within a
-#:                 minute
-check-quick: all $(UNIT_BIN) $(GUEST_BIN)
-	tests/quick
-
 #: make check-unit the unit tests alone
 check-unit: $(UNIT_BIN)
 	prove -e '' $(UNIT_BIN)
-
-#: make check-bats the bats files alone, as whoever you are
-check-bats: test-programs
-	prove -j2 -e 'bats --formatter tap' tests/*.bats
 
 #: make check-fault kill -9 at every call, sweeps, strangers (as whoever
 #:                 you are)
@@ -632,9 +591,11 @@ lint:
 		--suppress=missingIncludeSystem \
 		--suppress=varFuncNullUB cli preload
 	for f in tests/*.bats; do n=$${f#tests/}; \
-		grep -q "^| $${n%.bats} |" tests/README.md || exit 1; done
+		grep -q "^| $${n%.bats} |" tests/README.md || { \
+		echo "tests/README.md has no row for $${n%.bats}"; exit 1; }; done
 	tests/structure
-	shellcheck -x tests/run tests/foreign/run tests/foreign/suites/* tests/quick tests/lib/run-one tests/demo tests/bench/run \
+	shellcheck -x tests/run tests/foreign/run tests/foreign/suites/* tests/packages tests/newcomer \
+		tests/lib/run-one tests/demo tests/bench/run \
 		tests/chaos/operations $(HANDOVER_SH) \
 		cli/package/debian/onlyone.postrm \
 		cli/completion/onlyone.bash
@@ -730,9 +691,10 @@ clean:
 help:
 	@sed -n 's/^#: //p' Makefile
 
-.PHONY: all demo test-programs guest-programs sanitize-programs \
+.PHONY: all demo test-programs \
+	guest-programs sanitize-programs \
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
-	chaos inject check check-desktop check-old check-reopen check-foreign check-quick \
-	check-cluster check-unit check-bats bench \
+	chaos inject check check-all check-old check-reopen check-foreign \
+	check-cluster check-unit bench \
 	lint install uninstall dist deb clean help
 .SECONDARY:

@@ -1,9 +1,9 @@
 /*
  * bytes.h: the few string functions we need, without libc.
  *
- * Calling libc's would cost a symbol look-up in every program, and from an
- * early entry of a static program they are not there yet.  The empty asm
- * keeps the compiler from turning a loop back into such a call.
+ * libc's would cost a symbol look-up in every program, and cannot be called yet
+ * at the early entry of the static command (cli/core/early/).  The empty asm keeps
+ * the compiler from turning a loop back into a call of memcpy or strlen.
  */
 #ifndef BYTES_H
 #define BYTES_H
@@ -25,7 +25,8 @@ bytes_len(const char *s)
 	return n;
 }
 
-/* Forward, so that to may lie before from in one buffer. */
+/* Copy from first to last byte: to may overlap from, if to < from.  The end of
+ * the copy. */
 static inline char *
 bytes_copy(char *to, const char *from, size_t n)
 {
@@ -78,7 +79,8 @@ bytes_listed(const char *list, const char *name)
 	return false;
 }
 
-/* n in decimal and a newline; to has room for 22.  The length. */
+/* Write n in decimal and a newline, no NUL; to has room for 22 bytes.  The
+ * length. */
 static inline size_t
 bytes_number(char *to, unsigned long long n)
 {

@@ -1,81 +1,84 @@
 /*
  * contract.h: what the command and the library agree on.
  *
- * The launcher and the shim never call each other: they meet in names only.
- * Names of variables, of the files of a slot folder and of the injected
- * LD_PRELOAD entry, and the exit codes, stand here and nowhere else.
+ * The command (onlyone) and the shim (libonlyone.so, preloaded into programs)
+ * never call each other, they share names: those of environment variables, of
+ * the files in a slot's folder and of LD_PRELOAD entries.  They and the exit
+ * codes are defined here and nowhere else.
  */
 #ifndef CONTRACT_H
 #define CONTRACT_H
 
 #define ONLYONE_VERSION "0.1"
 
-/* Environment of an instance; ENV_PID is for its handlers only. */
+/* The environment of an instance and of its handlers: the slot's folder (the
+ * environment mark), application, key; ENV_PID, for handlers only: its pid. */
 #define ENV_SLOT "ONLYONE_SLOT"
 #define ENV_APP "ONLYONE_APP"
 #define ENV_KEY "ONLYONE_KEY"
 #define ENV_PID "ONLYONE_PID"
 
-/* Of an instance that is one in its cluster: a number that grows with each
- * holder, and the key as the store has it. */
+/* With --scope=cluster only: a number that grows with each holder of the key,
+ * and the name of the key in the cluster's store. */
 #define ENV_TOKEN "ONLYONE_TOKEN"
 #define ENV_STORED "ONLYONE_CLUSTER_KEY"
 
-/* For the shim alone: the descriptor of --lock-file, or of the socket in which
- * that lies (parcel.h); twice that, and 1 more where nobody is to inherit. */
+/* For the shim, which removes it: 2 * FD, plus 1 if copies of the program must
+ * not keep the lock of --lock-file.  FD is the descriptor of the socket that
+ * carries the lock file (parcel.h), or of the file if there is no socket. */
 #define ENV_LOCK "ONLYONE_LOCK"
 
-/* For the shim alone: the process of this pid, and no other, is not to be
- * enforced again, since the command has just made it what it is. */
+/* For the shim, which removes it: the pid of a process that the command has
+ * just turned into its program.  The shim applies no rule to it again. */
 #define ENV_PASS "ONLYONE_PASS"
 
-/* How often a launch has executed its command in place of itself (again.c). */
+/* COUNT:SINCE of launches whose command was a launch again (loop_check.c). */
 #define ENV_AGAIN "ONLYONE_AGAIN"
 
-/* Environment that steers us. */
+/* Variables that the user sets. */
 #define ENV_DIR "ONLYONE_DIR"
 #define ENV_CLUSTER "ONLYONE_CLUSTER" /* the cluster's URL */
 #define ENV_DISABLE "ONLYONE_DISABLE"
-#define ENV_ENFORCE "ONLYONE_ENFORCE" /* NAME:... have a rule, without a file */
+#define ENV_ENFORCE "ONLYONE_ENFORCE" /* NAME:... programs with an empty rule */
 
-/* Where rules lie, below HOME and in the system; a file is named as the
- * program. */
+/* The folders of rules, below HOME and of the system.  The name of a rule's
+ * file is the name of the program. */
 #ifndef SYSCONFDIR
 #define SYSCONFDIR "/etc"
 #endif
 #define RULES_USER "/.config/onlyone/rules/"
 #define RULES_SYSTEM SYSCONFDIR "/onlyone/rules/"
 
-/* The shim calls the command: onlyone ENFORCED FILE ARGV..., FILE being what
- * the kernel was told to execute. */
+/* The shim executes "onlyone ENFORCED FILE ARGV..." for a program that has a
+ * rule; FILE is the path that was passed to execve. */
 #define ENFORCED "--enforced"
 
 /*
- * Files of a slot folder.  FILE_PID is a plain pidfile: decimal, newline;
- * flock(2) on it is the claim.  FILE_IMAGE is a new inode for each owner; it
- * holds the inode number of the owner's pid namespace, decimal, newline
- * ("0\n": not known), and the owner's shim keeps a read lock on its byte 0.
- * FILE_HAND is the program's: by it documents are handed over (handover.h).
+ * The files of a slot's folder.  FILE_PID is a pidfile: the owner's pid in
+ * decimal, newline; flock(2) on it is the claim.  FILE_MAPPING is a new inode
+ * for each owner: the inode number of the owner's pid namespace in decimal
+ * ("0": unknown), newline; the owner's shim maps it and read-locks its byte 0.
+ * FILE_HAND is made by the program, for handlers that reach it by a file.
  */
 #define FILE_PID "pid"
 #define FILE_SOCK "sock"
 #define FILE_INFO "info"
-#define FILE_IMAGE "image"
+#define FILE_MAPPING "mapping"
 #define FILE_HAND "hand"
 
 /*
- * The shim is injected under a spelling of its own, DIR/./libonlyone.so:
- * whoever meets it knows that we put it there, for one exec.  An entry
- * spelled plainly is the user's and stays.
+ * onlyone adds the shim to LD_PRELOAD as DIR/./libonlyone.so.  The "/./" marks
+ * the entry as ours: it is for one exec, and the shim removes it.  An entry
+ * DIR/libonlyone.so is the user's, and stays.
  */
 #define SHIM_NAME "libonlyone.so"
 #define SHIM_MARK "/./" SHIM_NAME
 
 /*
- * On x86-64 there may be a second one, for programs of 32 bits, in a folder
- * of its own.  For a session, whose programs are of both kinds, there are links
- * to each by what the loader for it makes of $LIB (ld.so(8)); and wherever that
- * is made nothing of, DIR//libonlyone.so is the first.
+ * On x86-64 there may be a second shim for 32-bit programs, in DIR/i386.  A
+ * session has programs of both kinds: its entry is DIR/$LIB/libonlyone.so.
+ * Each loader replaces $LIB by its own value (ld.so(8)), where a link leads to
+ * its shim.  If $LIB becomes empty, DIR//libonlyone.so is the 64-bit shim.
  */
 #define I386_DIR "i386"
 #define SHIM_I386 I386_DIR "/" SHIM_NAME
@@ -83,9 +86,10 @@
 #define SHIM_LIB LIB_DIR "/" SHIM_NAME
 
 /*
- * Beside it, for a Wayland client whose windows may be raised: the library
- * that asks for its window.  In what the instance starts, and in it where it
- * is not followed, the shim is there only to pass that on, and spelled so.
+ * The window library, for Wayland clients: it asks the compositor to raise the
+ * program's window.  The entry CARRIER_MARK, DIR/././libonlyone.so, loads the
+ * shim only to pass the window library on through exec: in children of the
+ * instance, and in a program that is not followed through exec.
  */
 #define WINDOW_NAME "libonlyone-window.so"
 #define WINDOW_MARK "/./" WINDOW_NAME
@@ -93,23 +97,23 @@
 
 /* Exit codes of our own, sysexits(3) where they fit. */
 enum {
-	EXIT_NONE = 3,       /* no such instance (onlyonectl) */
+	EXIT_NONE = 3,       /* onlyonectl: no such instance */
 	EXIT_USAGE = 64,     /* bad command line */
-	EXIT_KEY = 65,       /* no key, and --strict-key */
-	EXIT_NOANSWER = 69,  /* nobody answered, or nobody took it */
-	EXIT_SYSTEM = 71,    /* the system refused something */
-	EXIT_STATE = 73,     /* the state folder cannot be used */
+	EXIT_KEY = 65,       /* the key cannot be computed, or is too long */
+	EXIT_NOANSWER = 69,  /* no answer, or no handler for the arguments */
+	EXIT_SYSTEM = 71,    /* a system call failed */
+	EXIT_STATE = 73,     /* the state root cannot be used */
 	EXIT_BUSY = 75,      /* already running, or timed out */
-	EXIT_LOST = 76,      /* a handler had it, its end is unknown */
+	EXIT_LOST = 76,      /* handler result unknown, or cluster key lost */
 	EXIT_DENIED = 77,    /* not permitted */
-	EXIT_CANTEXEC = 126, /* found, but cannot be executed */
-	EXIT_NOTFOUND = 127  /* no such command */
+	EXIT_CANTEXEC = 126, /* COMMAND cannot be executed */
+	EXIT_NOTFOUND = 127  /* COMMAND is not found */
 };
 
-/* Between the parts of a tuple in ENV_KEY. */
+/* Separates the parts of a key of several parts in ENV_KEY. */
 #define KEY_SEPARATOR '\x1f'
 
-/* Longest application name and key shown as they are; longer: sha256:HEX. */
+/* Longest name or key that is shown in full, in bytes; longer: sha256:HEX. */
 #define NAME_SHOWN 4096
 
 #endif

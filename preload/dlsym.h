@@ -1,9 +1,9 @@
 /*
  * dlsym.h: dlsym(3), which a program need not have.
  *
- * Before glibc 2.34 it is in libdl, which a program need not load; hence weak
- * (to be asked for NULL first), and by its old version, which newer ones still
- * have.
+ * Before glibc 2.34 dlsym is in libdl, which a program need not load.  So the
+ * symbol is weak: compare it with NULL before a call.  It is bound to its first
+ * version, which newer glibcs still have.
  */
 #ifndef PRELOAD_DLSYM_H
 #define PRELOAD_DLSYM_H

@@ -1,40 +1,174 @@
 /*
  * elf.c: whether a program would load the shim, told from its file.
  *
- * Program headers and the loader's name lie in the first kilobyte of nearly
- * every program, so one pread answers for static ones.  ASan's runtime
- * aborts unless it is the first library loaded, so a program linked to it
- * names it as its first DT_NEEDED, or could not start without us either:
- * one name is all that is compared.  The file is exec'd later by name, and
- * may be another by then; nobody but its owner can do that.
+ * Nearly every program has its program headers and the loader's name in the
+ * first kilobyte, so one pread is enough for a static one.  ASan's runtime
+ * aborts unless it is the first library loaded.  So a program linked to it
+ * names it as its first DT_NEEDED, or could not start without us either: only
+ * that one name is compared.  The program is executed later, by name: the
+ * user who may write the file can replace it before that.
  */
 #include <elf.h>
 #include <link.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "preload/bytes.h"
 #include "preload/elf.h"
-#include "preload/elffile.h"
 #include "preload/sys.h"
 
-/* binfmt_script.c: BINPRM_BUF_SIZE; exec.c: how often exec_binprm goes on. */
+/*
+ * An ELF file of 32 or 64 bits.
+ *
+ * 32-bit structures are widened to their 64-bit forms.  The file is not mapped:
+ * its first kilobyte is kept in head, and one other part at a time in part.
+ */
+
+struct elffile {
+	int fd;
+	int error; /* errno of an open or read that failed; 0: none */
+	size_t head_len, part_len;
+	uint64_t part_off;
+	char head[1024]; /* the beginning of the file */
+	char part[512]; /* the bytes from part_off, beyond head */
+	bool wide; /* 64 bits */
+	unsigned int type, headers; /* e_type, e_phnum */
+	uint64_t headers_at;
+};
+
+/* Read up to cap bytes at off into buf.  The length; 0: end, or f->error. */
+static size_t
+elffile_load(struct elffile *f, char *buf, size_t cap, uint64_t off)
+{
+	long n = off > INT64_MAX ? 0 : sys_read(f->fd, buf, cap, off);
+
+	if (n < 0 && n != -EINVAL)
+		f->error = (int)-n;
+	return n > 0 ? (size_t)n : 0;
+}
+
+/* n bytes at off, valid until the next peek; NULL: cannot be read. */
+static const char *
+elffile_peek(struct elffile *f, uint64_t off, uint64_t n)
+{
+	if (off <= f->head_len && n <= f->head_len - off)
+		return f->head + off;
+	/* off < part_off wraps around to a large unsigned difference. */
+	if (off - f->part_off > f->part_len ||
+	    n > f->part_len - (off - f->part_off)) {
+		f->part_len = elffile_load(f, f->part, sizeof(f->part), off);
+		f->part_off = off;
+		if (n > f->part_len)
+			return NULL;
+	}
+	return f->part + (off - f->part_off);
+}
+
+static bool
+peek_into(struct elffile *f, uint64_t off, void *to, size_t n)
+{
+	const char *from = elffile_peek(f, off, n);
+
+	if (from)
+		bytes_copy(to, from, n);
+	return from;
+}
+
+/* Read the ELF header: type, headers, headers_at; wide is set already.  false:
+ * there is no ELF header, or program headers have an unknown size. */
+static bool
+elffile_headers(struct elffile *f)
+{
+	Elf32_Ehdr narrow;
+	Elf64_Ehdr wide;
+
+	if (f->wide) {
+		if (!peek_into(f, 0, &wide, sizeof(wide)))
+			return false;
+		f->type = wide.e_type;
+		f->headers_at = wide.e_phoff;
+		f->headers = wide.e_phnum;
+		return wide.e_phentsize == sizeof(Elf64_Phdr);
+	}
+	if (!peek_into(f, 0, &narrow, sizeof(narrow)))
+		return false;
+	f->type = narrow.e_type;
+	f->headers_at = narrow.e_phoff;
+	f->headers = narrow.e_phnum;
+	return narrow.e_phentsize == sizeof(Elf32_Phdr);
+}
+
+/* Read program header i; false: there is none. */
+static bool
+elffile_header(struct elffile *f, unsigned int i, Elf64_Phdr *ph)
+{
+	Elf32_Phdr narrow;
+
+	if (i >= f->headers)
+		return false;
+	if (f->wide)
+		return peek_into(
+		    f, f->headers_at + i * sizeof(*ph), ph, sizeof(*ph));
+	if (!peek_into(
+		f, f->headers_at + i * sizeof(narrow), &narrow, sizeof(narrow)))
+		return false;
+	ph->p_type = narrow.p_type;
+	ph->p_offset = narrow.p_offset;
+	ph->p_vaddr = narrow.p_vaddr;
+	ph->p_filesz = narrow.p_filesz;
+	return true;
+}
+
+/* Read the dynamic section's entry at *at and advance; false: at its end. */
+static bool
+elffile_dynamic(struct elffile *f, uint64_t *at, Elf64_Dyn *d)
+{
+	Elf32_Dyn narrow;
+	uint64_t from = *at;
+
+	*at += f->wide ? sizeof(*d) : sizeof(narrow);
+	if (f->wide)
+		return peek_into(f, from, d, sizeof(*d)) &&
+		    d->d_tag != DT_NULL;
+	if (!peek_into(f, from, &narrow, sizeof(narrow)))
+		return false;
+	d->d_tag = narrow.d_tag;
+	d->d_un.d_val = narrow.d_un.d_val;
+	return d->d_tag != DT_NULL;
+}
+
+/* The file offset of a virtual address; 0: it is not in the file. */
+static uint64_t
+elffile_offset(struct elffile *f, uint64_t addr)
+{
+	Elf64_Phdr ph;
+
+	for (unsigned int i = 0; elffile_header(f, i, &ph); i++)
+		if (ph.p_type == PT_LOAD && addr >= ph.p_vaddr &&
+		    addr - ph.p_vaddr < ph.p_filesz)
+			return addr - ph.p_vaddr + ph.p_offset;
+	return 0;
+}
+
+/* Linux: BINPRM_BUF_SIZE; and how many interpreters exec_binprm() follows. */
 enum { SCRIPT_HEAD = 256, SCRIPT_DEPTH = 5 };
 
-/* binfmt_elf.c: the most program headers it reads, in bytes. */
+/* Linux, binfmt_elf.c: the maximum size of all program headers, in bytes. */
 enum { TABLE_MAX = 1 << 16 };
 
-/* Our own header, by the linker: tells class, byte order and machine. */
+/* Our own ELF header, from the linker: class, byte order, machine. */
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 
-/* Whether there may be two of the shim; SHIM_32: this is the second. */
+/* Whether there may be a 32-bit shim beside the 64-bit one.  SHIM_32: we are
+ * the 32-bit one. */
 #if (defined(__x86_64__) && defined(__LP64__)) || defined(SHIM_32)
 enum { TWO = true };
 #else
 enum { TWO = false };
 #endif
 
-/* Whether PT_INTERP names glibc's loader, and so PATH libc.so.6 is there. */
+/* Whether PT_INTERP names glibc's loader. */
 static bool
 is_glibc(struct elffile *f, const Elf64_Phdr *interp)
 {
@@ -77,8 +211,8 @@ is_sanitized(struct elffile *f, const Elf64_Phdr *dynamic)
 	    bytes_begin(f->part, "libclang_rt.asan");
 }
 
-/* Whether exec of it sets AT_SECURE (security/commoncap.c): then the loader
- * does not take a preload from us. */
+/* Whether exec of the file sets AT_SECURE (security/commoncap.c): the loader
+ * then ignores our LD_PRELOAD entry. */
 static bool
 is_secure(int fd, const struct statx *st)
 {
@@ -99,7 +233,8 @@ is_secure(int fd, const struct statx *st)
 	    SYS5(SYS_fgetxattr, fd, "security.capability", NULL, 0, 0) > 0;
 }
 
-/* Which shim it would load, by its first bytes; or that it is none of ours. */
+/* Which shim the file could load, by class, byte order and machine: ELF_LOADS,
+ * ELF_I386, or why neither. */
 static enum elf
 kind(struct elffile *f)
 {
@@ -148,7 +283,8 @@ program_check(struct elffile *f, const struct statx *st)
 	return loads;
 }
 
-/* The interpreter's name out of a script's head, as the kernel reads it. */
+/* Copy the interpreter's name from a "#!" line, as the kernel reads it.  false:
+ * there is none. */
 static bool
 script_parse(const struct elffile *f, char *name)
 {
@@ -169,22 +305,22 @@ script_parse(const struct elffile *f, char *name)
 	return false;
 }
 
-/* Whether it is so, and stays so, that a file cannot be opened: one that may be
- * executed and not read is no failure. */
+/* Whether open failed for a lasting reason: the file is missing, or may be
+ * executed but not read.  That is not ELF_FAILED. */
 static bool
 is_denied(int dir, const char *path, int flags, int error)
 {
 	switch (error) {
 	case EACCES:
-		/* Not if it may be read after all: then it was the system. */
-		return (!*path && flags & AT_EMPTY_PATH) ||
-		    SYS3(SYS_faccessat, dir, path, R_OK) != 0;
 	case ENOENT:
 	case ENOTDIR:
-	case ELOOP:
 	case EPERM:
-	case ENAMETOOLONG:
 	case EBADF:
+		/* If the file is readable after all, the system failed. */
+		return (!*path && flags & AT_EMPTY_PATH) ||
+		    SYS3(SYS_faccessat, dir, path, R_OK) != 0;
+	case ELOOP:
+	case ENAMETOOLONG:
 	case ENXIO:
 	case ENODEV:
 		return true;
@@ -202,7 +338,7 @@ open_program(int dir, const char *path, int flags)
 	if (*path || !(flags & AT_EMPTY_PATH))
 		return sys_open(
 		    dir, path, flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0);
-	/* An O_PATH descriptor cannot be read, only opened anew. */
+	/* dir may be an O_PATH descriptor, which must be reopened to read. */
 	if (dir < 0)
 		return -EBADF;
 	bytes_copy(name, self, sizeof(self) - 1);
@@ -211,7 +347,7 @@ open_program(int dir, const char *path, int flags)
 	return sys_open(AT_FDCWD, name, 0);
 }
 
-/* One file; *script says that name holds what to look at next. */
+/* Check one file.  *script: it is a script, and name its interpreter. */
 static enum elf
 file_check(struct elffile *f, char *name, bool *script)
 {
@@ -222,8 +358,7 @@ file_check(struct elffile *f, char *name, bool *script)
 	/* cppcheck-suppress ctuuninitvar ; only fd is set so far, and read */
 	r = sys_status(f->fd, "", AT_EMPTY_PATH, &st);
 	if (r < 0) {
-		if (r != -EPERM && r != -ENOSYS) /* a sandbox's answers */
-			f->error = -r;
+		f->error = -r;
 		return ELF_UNREADABLE;
 	}
 	if (!S_ISREG(st.stx_mode))
@@ -238,7 +373,7 @@ file_check(struct elffile *f, char *name, bool *script)
 	return ELF_NOT_ELF;
 }
 
-/* One look; *error, if the system failed. */
+/* Check a program and its interpreters once; *error: errno of ELF_FAILED. */
 static enum elf
 look(int dir, const char *path, int flags, int *error)
 {
@@ -279,7 +414,7 @@ elf_check(int dir, const char *path, int flags, int *error)
 	enum elf verdict;
 	int looks, failed;
 
-	/* What there is too little of just now may be there in a moment. */
+	/* The system may lack memory or descriptors for a moment: retry. */
 	for (looks = 1;; looks++) {
 		verdict = look(dir, path, flags, &failed);
 		if (verdict != ELF_FAILED || looks == LOOKS)
@@ -294,7 +429,7 @@ elf_check(int dir, const char *path, int flags, int *error)
 const char *
 elf_reason(enum elf e)
 {
-	/* Not pointers: each would be a relocation in every host. */
+	/* Arrays, not pointers: each pointer is a relocation at every load. */
 	static const char text[][52] = {
 	    [ELF_LOADS] = "it does load",
 	    [ELF_I386] = "there is none for programs of 32 bits",

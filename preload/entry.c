@@ -1,11 +1,11 @@
 /*
  * entry.c: our entry in the list of LD_PRELOAD.
  *
- * An entry is taken out together with the separator after it, or, at the end
- * of the list, the one before it.  Everything else stays byte for byte.  A
- * list that becomes empty tells two cases apart: `DIR/./libonlyone.so:` was
- * put in front of a variable set to nothing, without the colon there was no
- * variable.
+ * An entry is removed together with the separator after it, or, at the end of
+ * the list, the one before it.  Everything else stays byte for byte.  If the
+ * list has only our entry, a colon after it tells whether the variable existed:
+ * `DIR/./libonlyone.so:` was put in front of an empty variable; without the
+ * colon the variable was not set.
  */
 #include "preload/bytes.h"
 #include "preload/contract.h"
@@ -19,7 +19,7 @@ separates(char c)
 	return c == ':' || c == ' ';
 }
 
-/* Length of the entry at s. */
+/* Length of the list entry at s. */
 static size_t
 span(const char *s)
 {
@@ -92,7 +92,7 @@ entry_scrub(char *value)
 	char *to = value;
 	size_t n;
 
-	/* Without a mark not a byte is written: it may be read-only. */
+	/* Without an entry of ours write nothing: value may be read-only. */
 	if (!entry_find(value, &n) && !entry_how(value))
 		return ENTRY_CLEAN;
 	for (;; s += n + 1) {
@@ -158,7 +158,7 @@ entry_index(char *const *envp)
 	return at == (size_t)-1 ? i : at;
 }
 
-/* The ASan runtime aborts unless it is the first library of all. */
+/* Whether the list has the ASan runtime: it aborts if not loaded first. */
 static bool
 insists(const char *value)
 {
@@ -169,7 +169,7 @@ insists(const char *value)
 	return false;
 }
 
-/* Whether the loader would take path for one entry, as it is. */
+/* Whether path is an absolute path of the shim that ld.so takes literally. */
 static bool
 fits(const char *path)
 {
@@ -181,8 +181,8 @@ fits(const char *path)
 	    ends(path, (size_t)(s - path), "/" SHIM_NAME, LEN("/" SHIM_NAME));
 }
 
-/* The length of the folder in a path of the shim, however it is spelled: "/."
- * at its end comes from the marks that we put there. */
+/* The length of the folder in a path of the shim, without the "/." that
+ * SHIM_MARK and CARRIER_MARK add to it. */
 static size_t
 folder(const char *shim, size_t len)
 {

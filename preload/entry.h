@@ -1,13 +1,13 @@
 /*
  * entry.h: our entry in the list of LD_PRELOAD.
  *
- * The loader separates entries by space and colon and knows no escape.  Ours
- * is spelled DIR/./libonlyone.so (SHIM_MARK), or is two (contract.h); the
- * launcher puts it in front, with a colon after it if the user had the variable
- * set, even to nothing.
- * So taking it out again gives back exactly what the user had.
+ * The loader separates entries by space and colon and knows no escape.  Ours is
+ * DIR/./libonlyone.so (SHIM_MARK), or two with the window library (contract.h):
+ * a marked entry.  DIR/libonlyone.so, of the user's session, is a plain entry.
+ * The command puts ours in front, with a colon after it if the variable was
+ * set, even to nothing.  Removing it restores exactly what the user had.
  *
- * Pure: no system calls, no malloc, errno untouched.
+ * No system calls, no malloc, errno untouched.
  */
 #ifndef ENTRY_H
 #define ENTRY_H
@@ -17,56 +17,53 @@
 
 #define ENTRY_NAME "LD_PRELOAD="
 
-/* What of us a program is to load. */
+/* Which of our libraries a program is to load. */
 enum {
 	ENTRY_SHIM = 1,  /* the shim, to adopt the slot and follow */
 	ENTRY_WINDOW = 2 /* the window library, and the shim to pass it on */
 };
 
 enum entry_left {
-	ENTRY_CLEAN, /* nothing of ours was in it */
-	ENTRY_REST, /* ours is out, value holds the rest, maybe nothing */
-	ENTRY_UNSET /* ours was all: the variable was not set before */
+	ENTRY_CLEAN, /* no entry of ours was in it */
+	ENTRY_REST, /* ours is removed; value has the rest, maybe "" */
+	ENTRY_UNSET /* only ours was in it: the variable was not set before */
 };
 
-/* Take every marked entry out of a list, in place. */
+/* Remove every marked entry from a list, in place. */
 enum entry_left entry_scrub(char *value);
 
-/* The first marked entry of a list that is the shim, and its length; NULL:
- * there is none. */
+/* The first marked entry of the shim in a list, and its length; NULL: none. */
 const char *entry_find(const char *value, size_t *len);
 
-/* What of us a list has loaded. */
+/* What the marked entries of a list load: ENTRY_SHIM, ENTRY_WINDOW, or 0. */
 unsigned int entry_how(const char *value);
 
-/* The first entry of a list that names us plainly, by an absolute path: it is
- * the session's.  NULL: there is none. */
+/* The first plain entry of the shim in a list with an absolute path, and its
+ * length; NULL: none. */
 const char *entry_plain(const char *value, size_t *len);
 
-/* The length of the folder that we are installed in, in a path of the shim,
- * however it is spelled; of which there may be two below it. */
+/* The length of the installation folder in a path of the shim: without "/.",
+ * $LIB, and in the 32-bit shim i386. */
 size_t entry_home(const char *shim, size_t len);
 
-/* Put into buf the path of the one of the two that shim is not, for programs of
- * the other kind; false: there is no room. */
+/* Put into buf the path of the other shim, for programs of the other word size;
+ * false: there is no room. */
 bool entry_sibling(char *buf, size_t cap, const char *shim);
 
-/* Whether a list names any library but ours, marked or plain. */
+/* Whether a list names a library that is not ours. */
 bool entry_others(const char *value);
 
-/* Where in envp the LD_PRELOAD stands that the loader reads: the last one;
- * the index of the final NULL if there is none. */
+/* The index in envp of the LD_PRELOAD that the loader reads, the last one; if
+ * there is none, the index of the final NULL. */
 size_t entry_index(char *const *envp);
 
 /*
- * What to put into an environment so that a program loads the shim:
+ * The variable that makes a program load our libraries (how):
  * "LD_PRELOAD=DIR/./libonlyone.so[:OLD]", to replace envp[*at], or to be
- * appended where envp[*at] is NULL.  shim is DIR/libonlyone.so, marked or
- * not; how, what is to be loaded.  Written only if it fits into cap bytes;
- * returns the bytes needed
- * with the NUL, or 0 if it must not be injected: a relative path, one with
- * space, colon or '$', or a list that brings the ASan runtime, which insists
- * on being first.
+ * appended where envp[*at] is NULL.  shim is DIR/libonlyone.so, marked or not.
+ * Returns the bytes needed with the NUL, and writes buf only if they are at
+ * most cap.  0: our entry must not be added, since shim is relative or has a
+ * space, colon or '$', or OLD has the ASan runtime, which must be first.
  */
 size_t entry_plan(
     char *buf, size_t cap, const char *shim, unsigned int how,

@@ -1,14 +1,16 @@
 /*
- * lock.c: the program's part in --lock-file.
+ * lock.c: keeping the lock of --lock-file in the program.
  *
- * The open file that has the lock is in our memory, by a mapping, and in a
- * socket that we have (parcel.h); no process beside us has it.  So the lock
- * ends when we do, before anybody can see that, whatever the keeper does; and
- * a copy of us that goes on as a daemon has it from its birth.  The mapping
- * stays when a program closes every descriptor; the socket goes through exec.
+ * The program maps the open file that has the lock, and has the socket that
+ * carries it (parcel.h); no other process has it.  So the kernel drops the lock
+ * when the program ends, before others can see its end and whatever the keeper
+ * does.  A forked copy that goes on as a daemon has the lock from its start.
+ * The mapping remains if the program closes all descriptors; the socket remains
+ * across exec.
  *
- * A copy of a shell is never a daemon, and keeps nothing: the kernel does not
- * give it the mapping, and it closes the socket before fork returns in us.
+ * A copy of a shell is never a daemon and must not keep the lock: the mapping
+ * is MADV_DONTFORK, and the copy closes the socket before fork returns in the
+ * parent.
  */
 #include <sys/prctl.h>
 
@@ -22,16 +24,16 @@
 #include "preload/sys.h"
 
 enum {
-	CLOSED_NS = 20000000, /* for a copy to begin, */
-	CLOSED_LOOKS = 50     /* so often */
+	CLOSED_NS = 20000000, /* one wait for a copy to close its socket */
+	CLOSED_LOOKS = 50     /* at most so many waits */
 };
 
 static struct {
-	int fd;             /* of the parcel; when there is none, ino is 0 */
-	unsigned long long ino;
-	int *closed;        /* how many copies have closed theirs */
-	int before;         /* so many had when we began to fork */
-	bool main;          /* no copy is an heir: --lifetime=main */
+	int fd;             /* the socket that carries the file */
+	unsigned long long ino; /* its inode; 0: there is no socket */
+	int *closed;        /* shared: copies that have closed their socket */
+	int before;         /* *closed when the fork began */
+	bool main;          /* --lifetime=main: no copy is a successor */
 } lock;
 
 static unsigned long long
@@ -46,7 +48,8 @@ inode(int fd)
 bool
 lock_held(void)
 {
-	/* The program may have closed it, and opened another by its number. */
+	/* The program may have closed fd and opened another file with the same
+	 * number. */
 	return lock.ino && inode(lock.fd) == lock.ino;
 }
 
@@ -78,7 +81,7 @@ forked(void)
 {
 	struct sys_time t = {0, CLOSED_NS};
 
-	/* A fork that fails has no copy: then it is a second. */
+	/* If fork has failed there is no copy: this then waits a second. */
 	for (int i = 0; i < CLOSED_LOOKS && lock.ino &&
 	    __atomic_load_n(lock.closed, __ATOMIC_ACQUIRE) == lock.before; i++)
 		SYS5(SYS_FUTEX, lock.closed, FUTEX_WAIT, lock.before, &t,
@@ -88,7 +91,7 @@ forked(void)
 static void
 copied(void)
 {
-	if (!lock.ino) /* it was none of the process that has it */
+	if (!lock.ino) /* the parent did not have the socket either */
 		return;
 	if (lock_held())
 		sys_close(lock.fd);
@@ -97,7 +100,7 @@ copied(void)
 	SYS3(SYS_FUTEX, lock.closed, FUTEX_WAKE, 1);
 }
 
-/* No copy of this process is to keep it. */
+/* Have copies of this process close the socket. */
 static void
 keep_alone(lock_forks *at_fork)
 {
@@ -107,7 +110,7 @@ keep_alone(lock_forks *at_fork)
 		at_fork(forking, forked, copied, NULL);
 }
 
-/* Whether the program is a shell, by its name. */
+/* Whether the program is a shell, by the name of its file. */
 static bool
 is_shell(void)
 {
@@ -137,7 +140,8 @@ is_shell(void)
 	return false;
 }
 
-/* By a number that programs do not use, if there may be such. */
+/* Move fd to a high number, which programs rarely use, as RLIMIT_NOFILE allows.
+ * The new number, close-on-exec. */
 static int
 away(int fd)
 {
@@ -175,7 +179,7 @@ lock_keep(const char *value, lock_forks *at_fork)
 	at = sys_map(1, PROT_NONE, MAP_SHARED, file >= 0 ? file : fd);
 	if (at && alone)
 		SYS3(SYS_madvise, at, 1, MADV_DONTFORK);
-	if (file < 0) { /* where there was no socket to be had */
+	if (file < 0) { /* no socket could be made: fd is the file itself */
 		sys_close(fd);
 		return;
 	}

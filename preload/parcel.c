@@ -1,5 +1,5 @@
 /*
- * parcel.c: a socket in which an open file lies.
+ * parcel.c: a socket that carries an open file (SCM_RIGHTS).
  */
 #include <sys/socket.h>
 

@@ -1,19 +1,19 @@
 /*
- * parcel.h: a socket in which an open file lies, for whoever has the socket.
+ * parcel.h: a socket that carries an open file in an unread message.
  *
- * A lock belongs to an open file, and must end with the program.  So it is
- * nobody's descriptor: it is mapped, and lies in a socket that the program
- * has, out of which it can be had again, for the program's next image and, by
- * pidfd_getfd(2), for the keeper.  The socket's other end is closed: with the
- * last copy of this one the file goes too.
+ * A lock belongs to an open file, and must end with the program.  So no process
+ * has a descriptor of the lock file: the program maps it, and has a socket (the
+ * parcel) with the message that carries it.  The next program after exec and,
+ * with pidfd_getfd(2), the keeper peek at the message and never read it.  The
+ * socket's other end is closed: the last close of this end closes the file.
  */
 #ifndef PARCEL_H
 #define PARCEL_H
 
-#define PARCEL_WORD "onlyone" /* what lies there beside it */
+#define PARCEL_WORD "onlyone" /* the message's text, with its NUL */
 
-/* Another descriptor (close-on-exec) of what lies in the socket, which stays
- * there; -errno: it is no parcel.  By system calls alone. */
+/* A new descriptor (close-on-exec) of the file that the socket carries; the
+ * message stays.  -errno: fd is not a parcel.  Only system calls. */
 int parcel_look(int fd);
 
 #endif

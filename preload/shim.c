@@ -1,29 +1,222 @@
 /*
  * shim.c: the one constructor.
  *
- * It runs in every process that loads libonlyone.so, before its main: in the
- * owner it adopts the slot (image.h), and in every one it takes our entry out
- * of LD_PRELOAD, so that children start without us.  environ is edited as an
- * array and its strings in place: a program may bring its own setenv (bash).
- * Nothing of ours there: one walk over the environment and done.
+ * It runs in every process that loads libonlyone.so, before main.  In the owner
+ * it adopts the slot (own_mapping.h).  In every process it removes our entry
+ * from LD_PRELOAD, so that children start without the shim.  It edits the array
+ * environ and its strings in place: a program may bring its own setenv (bash).
+ * Without variables of ours it costs one walk over the environment.
  *
  * MUST NOT, here and in all of preload/: print, exit, allocate, leave a
  * descriptor or errno changed, or fail in any way that the program notices.
  */
 #include <sys/auxv.h>
 
+#include <limits.h>
 #include <stdbool.h>
 #include <unistd.h>
 
 #include "preload/bytes.h"
 #include "preload/contract.h"
 #include "preload/dlsym.h"
-#include "preload/enforce.h"
 #include "preload/entry.h"
-#include "preload/image.h"
+#include "preload/own_mapping.h"
 #include "preload/lock.h"
 #include "preload/shim.h"
 #include "preload/sys.h"
+
+/*
+ * Enforcing rules on programs that were started without the command.
+ *
+ * If the user has put the shim into the session's LD_PRELOAD, as a plain entry,
+ * a program with a rule executes `onlyone ... program` in its own place, before
+ * main.  The shim only looks whether there is a rule of the program's name; the
+ * command checks the rule, and whether it applies.
+ *
+ * The name is that of the executed file; for a script that is the script's, as
+ * the kernel's AT_EXECFN says.  A program without a rule costs two system calls
+ * for two missing files.
+ */
+
+enum {
+	ARGUMENTS = 6 << 20, /* the kernel's limit of all arguments, bytes */
+	BEFORE = 3           /* onlyone --enforced FILE */
+};
+
+/* The last component of a path; NULL: the path ends with a slash. */
+static const char *
+base_name(const char *path)
+{
+	const char *base = path;
+
+	for (; *path; path++) {
+		BYTES_LOOP();
+		if (*path == '/')
+			base = path + 1;
+	}
+	return *base ? base : NULL;
+}
+
+/* Whether the file DIR RULES NAME exists (without slashes in between). */
+static bool
+ruled(const char *dir, const char *rules, const char *name)
+{
+	size_t a = bytes_len(dir), b = bytes_len(rules), c = bytes_len(name);
+	char path[PATH_MAX], *to = path;
+
+	if (a + b + c + 1 > sizeof(path))
+		return false;
+	to = bytes_copy(to, dir, a);
+	to = bytes_copy(to, rules, b);
+	*bytes_copy(to, name, c) = '\0';
+	return SYS3(SYS_faccessat, AT_FDCWD, path, F_OK) == 0;
+}
+
+/* Read all of a file of /proc.  Its length; 0: error, or longer than cap. */
+static size_t
+file_read(const char *path, char *text, size_t cap)
+{
+	int fd = sys_open(AT_FDCWD, path, O_RDONLY);
+	size_t len = 0;
+	long n = 0;
+
+	if (fd < 0)
+		return 0;
+	while (len < cap &&
+	    (n = SYS3(SYS_read, fd, text + len, cap - len)) > 0)
+		len += (size_t)n;
+	sys_close(fd);
+	return n == 0 ? len : 0;
+}
+
+/* Execute DIR TAIL; DIR is the folder in which the shims are installed. */
+static void
+command_run(const struct enforce *e, const char *tail, char **argv)
+{
+	size_t dir = entry_home(e->shim, e->len), len = bytes_len(tail);
+	char path[PATH_MAX];
+
+	if (dir + len + 1 > sizeof(path))
+		return;
+	bytes_copy(bytes_copy(path, e->shim, dir), tail, len + 1);
+	SYS3(SYS_execve, path, argv, environ);
+}
+
+/* Execute the command, with the program's arguments after its own.  Returns if
+ * that fails. */
+static void
+become(const struct enforce *e, const char *file)
+{
+	char *text = sys_map(ARGUMENTS, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+	size_t len = text ?
+	    file_read("/proc/self/cmdline", text, ARGUMENTS) : 0;
+	size_t n = 0, size;
+	char **argv = NULL;
+
+	for (size_t i = 0; i < len; i++)
+		n += !text[i];
+	size = (n + BEFORE + 1) * sizeof(*argv);
+	if (len && !text[len - 1])
+		argv = sys_map(size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	if (argv) {
+		argv[0] = (char *)"onlyone";
+		argv[1] = (char *)ENFORCED;
+		argv[2] = (char *)file;
+		n = BEFORE;
+		for (char *s = text; s < text + len; s += bytes_len(s) + 1)
+			argv[n++] = s;
+		argv[n] = NULL;
+		command_run(e, "/onlyone", argv);
+		command_run(e, "/../../bin/onlyone", argv);
+		sys_unmap(argv, size);
+	}
+	if (text)
+		sys_unmap(text, ARGUMENTS);
+}
+
+/*
+ * Whether this is Valgrind, which puts its own libraries in front of the shim.
+ * Enforcing a rule there would replace the program under Valgrind by the
+ * command.  Or Valgrind's launcher, which loads the shim too, would use up
+ * ONLYONE_PASS, and the rule would be enforced again without end.
+ */
+static bool
+in_valgrind(void)
+{
+	const char *s = environ[entry_index(environ)];
+
+	for (; s && *s; s++) {
+		BYTES_LOOP();
+		if (bytes_begin(s, "/vgpreload_"))
+			return true;
+	}
+	return false;
+}
+
+static bool
+same_file(const char *path, const struct statx *st)
+{
+	struct statx other;
+
+	return sys_status(AT_FDCWD, path, 0, &other) == 0 &&
+	    st->stx_ino == other.stx_ino &&
+	    st->stx_dev_major == other.stx_dev_major &&
+	    st->stx_dev_minor == other.stx_dev_minor;
+}
+
+/*
+ * The path of the program for the command; NULL: there is none.  A program that
+ * was executed by descriptor, or as /proc/self/exe, has a path that means
+ * nothing to the command: read the link /proc/self/exe instead.  A script keeps
+ * its /dev/fd path, since its interpreter has it open.
+ */
+static const char *
+file_find(const char *file, char *path, size_t cap)
+{
+	static const char self[] = "/proc/self/exe";
+	struct statx st;
+	long n;
+
+	if (!file ||
+	    (!bytes_begin(file, "/dev/fd/") && !bytes_begin(file, "/proc/")))
+		return file;
+	if (sys_status(AT_FDCWD, self, 0, &st) != 0)
+		return NULL;
+	if (SYS3(SYS_faccessat, AT_FDCWD, file, F_OK) == 0 &&
+	    !same_file(file, &st))
+		return file;
+	n = SYS5(SYS_readlinkat, AT_FDCWD, self, path, cap - 1, 0);
+	if (n <= 0)
+		return NULL;
+	path[n] = '\0';
+	return same_file(path, &st) ? path : NULL;
+}
+
+/*
+ * Execute the command if the program has a rule.  Returns if it has none, and
+ * on any error: then the program runs as it is.  Raw system calls; leaves no
+ * descriptor or memory behind.
+ */
+static void
+enforce(const struct enforce *e)
+{
+	char path[PATH_MAX];
+	const char *file = NULL, *name;
+
+	if (e->shim)
+		file = file_find((const char *)getauxval(AT_EXECFN), path,
+		    sizeof(path));
+	if (!file || !(name = base_name(file)))
+		return;
+	if (((e->names && bytes_listed(e->names, name)) ||
+		(e->home && *e->home == '/' &&
+		    ruled(e->home, RULES_USER, name)) ||
+		ruled("", RULES_SYSTEM, name)) &&
+	    !in_valgrind())
+		become(e, file);
+}
 
 struct shim shim;
 
@@ -33,10 +226,10 @@ struct found {
 	const char *pass; /* value of ENV_PASS */
 	struct enforce enforce;
 	bool disabled;
-	bool others; /* LD_PRELOAD names more than us */
+	bool others; /* LD_PRELOAD names other libraries too */
 };
 
-/* Keep our own entry: the environment will be the program's own. */
+/* Copy our entry: the program may change the environment's strings. */
 static void
 remember(const char *entry, size_t len)
 {
@@ -52,7 +245,8 @@ remember(const char *entry, size_t len)
 	shim.entry = to;
 }
 
-/* One value of LD_PRELOAD; false: drop the variable. */
+/* Read one value of LD_PRELOAD and remove our entries.  false: the variable was
+ * not set before, and is to be removed. */
 static bool
 scrub(char *value, struct found *f)
 {
@@ -106,9 +300,10 @@ look(char **from, struct found *f)
 		*to = NULL;
 }
 
-/* Find the next exec functions; only here, since dlsym may lock and
- * allocate, which a hook in a fork's or vfork's child must not.  What hooks
- * exec as we do brings libdl with it: without dlsym nobody misses it. */
+/* Find the next exec functions.  Only the constructor does that: dlsym may lock
+ * and allocate, which a hook in a fork's or vfork's child must not.  Another
+ * library that hooks exec needs dlsym too: without dlsym there is no such
+ * library. */
 static void
 bind(void)
 {
@@ -134,7 +329,7 @@ forks(void)
 	return at_fork;
 }
 
-/* Whether the mark of the command names this process. */
+/* Whether ENV_PASS names this process. */
 static bool
 passes(const char *digits, int pid)
 {
@@ -144,16 +339,16 @@ passes(const char *digits, int pid)
 	return digits && bytes_same(digits, own, len) && !digits[len];
 }
 
-/* As what this process may adopt the slot; a carrier of the window library is
- * no part of it. */
+/* Adopt the slot, if this process may (enum adopt).  A process that has the
+ * shim only as carrier of the window library may not. */
 static void *
 adopt(const struct found *f, int pid, bool pass)
 {
 	if (shim.how & ENTRY_SHIM)
-		return image_adopt(
-		    f->slot, pid, pass ? ADOPT_MEMBER : ADOPT_HEIR);
+		return mapping_adopt(
+		    f->slot, pid, pass ? ADOPT_MEMBER : ADOPT_SUCCESSOR);
 	return shim.entry && !f->enforce.shim ? NULL :
-	    image_adopt(f->slot, pid, ADOPT_OWNER);
+	    mapping_adopt(f->slot, pid, ADOPT_OWNER);
 }
 
 __attribute__((constructor)) static void
@@ -163,7 +358,7 @@ start(void)
 	bool pass;
 	int pid;
 
-	/* Not the constructor's own arguments: musl passes none. */
+	/* musl passes a constructor no arguments: use environ, not envp. */
 	if (!environ)
 		return;
 	look(environ, &f);
@@ -174,10 +369,10 @@ start(void)
 		if (!pass)
 			enforce(&f.enforce);
 		if (f.slot) {
-			shim.image = adopt(&f, pid, pass);
-			if (shim.image)
+			shim.mapping = adopt(&f, pid, pass);
+			if (shim.mapping)
 				shim.owner = pid;
-			if (shim.image && (shim.how & ENTRY_SHIM) && f.lock)
+			if (shim.mapping && f.lock)
 				lock_keep(f.lock, forks());
 			shim.session = (int)SYS1(SYS_getsid, 0);
 		}

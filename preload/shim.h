@@ -1,21 +1,24 @@
 /*
  * shim.h: what the constructor found out, for the exec functions.
  *
- * Written before main, read-only ever after: a vfork child shares it.
+ * Written before main and never again: a vfork child shares this memory.
  */
 #ifndef SHIM_H
 #define SHIM_H
 
-struct shim {
-	int owner; /* the pid that adopted a slot; 0: none did */
-	int session; /* of the owner then */
-	const void *image; /* where it has mapped the image */
-	const char *entry; /* how we were injected; NULL: we were not */
-	unsigned int how; /* what of us was (entry.h) */
-	char room[512]; /* for entry, unless it is longer */
+#include <stddef.h>
 
-	/* The next object's functions, where there may be another that
-	 * replaces them; NULL: the kernel is next. */
+struct shim {
+	int owner; /* the pid that adopted a slot, 0: none.  Copies of that
+		    * process inherit it: compare with getpid */
+	int session; /* session of this process at its start */
+	const void *mapping; /* the slot's mapped file; NULL: not adopted */
+	const char *entry; /* our entry of LD_PRELOAD, one path; NULL: none */
+	unsigned int how; /* ENTRY_SHIM and ENTRY_WINDOW (entry.h) */
+	char room[512]; /* holds entry, unless it is longer */
+
+	/* The exec functions of the next library, if another one may replace
+	 * them too; NULL: make the system call. */
 	struct {
 		int (*execve)(const char *, char *const *, char *const *);
 		int (*execv)(const char *, char *const *);
@@ -28,5 +31,12 @@ struct shim {
 };
 
 extern struct shim shim;
+
+struct enforce {
+	const char *shim; /* the plain entry of LD_PRELOAD; NULL: none */
+	size_t len;        /* of that entry */
+	const char *home;  /* HOME; NULL: none */
+	const char *names; /* value of ENV_ENFORCE; NULL: none */
+};
 
 #endif

@@ -1,11 +1,11 @@
 /*
  * sys.h: system calls without libc.
  *
- * The constructor runs in every program that loads the shim, before its
- * main: a call through libc would cost a symbol look-up each, and errno must
- * be 0 there as it would be without us.  So these return the value or -errno
- * and leave errno alone.  Other machines than x86-64, i386 and aarch64 go
- * through syscall(2), with errno put back.
+ * The constructor runs in every program that loads the shim, before main:
+ * each libc function would cost a symbol look-up, and errno must stay 0, as it
+ * is without the shim.  So these functions return the value or -errno and leave
+ * errno alone.  Machines other than x86-64, i386 and aarch64 use syscall(2) and
+ * restore errno.
  */
 #ifndef SYS_H
 #define SYS_H
@@ -42,7 +42,8 @@ sys_call(long nr, long a, long b, long c, long d, long e, long f)
 
 #elif defined(__i386__)
 
-/* The sixth goes in ebp, by which the compiler may find all the others. */
+/* The sixth argument goes in ebp, which the compiler may use to address its
+ * variables: set ebp only inside the asm. */
 static inline long
 sys_call(long nr, long a, long b, long c, long d, long e, long f)
 {
@@ -105,7 +106,8 @@ sys_call(long nr, long a, long b, long c, long d, long e, long f)
 	sys_call(               \
 	    nr, SYS_ARG(a), SYS_ARG(b), SYS_ARG(c), SYS_ARG(d), SYS_ARG(e), 0)
 
-/* Times of 64 bits, also where long has 32: a kernel need not know others. */
+/* 64-bit times also where long has 32 bits: a 32-bit kernel may have been built
+ * without the older calls. */
 struct sys_time {
 	long long s, ns;
 };
@@ -113,9 +115,11 @@ struct sys_time {
 #ifdef SYS_futex_time64
 #define SYS_FUTEX SYS_futex_time64
 #define SYS_PPOLL SYS_ppoll_time64
+#define SYS_CLOCK SYS_clock_gettime64
 #else
 #define SYS_FUTEX SYS_futex
 #define SYS_PPOLL SYS_ppoll
+#define SYS_CLOCK SYS_clock_gettime
 #endif
 
 static inline int
@@ -174,7 +178,7 @@ sys_unmap(void *p, size_t n)
 	SYS3(SYS_munmap, p, n, 0);
 }
 
-/* Pause for ns (below a second). */
+/* Sleep for ns (less than a second). */
 static inline void
 sys_sleep(long ns)
 {
@@ -187,8 +191,8 @@ sys_sleep(long ns)
 #endif
 }
 
-/* Whether a process ends within ns (below a second); one that cannot be told
- * does not. */
+/* Whether a process ends within ns (less than a second); false if that cannot
+ * be found out. */
 static inline int
 sys_ended(int pid, long ns)
 {

@@ -1,5 +1,5 @@
 /*
- * vetted.c: the slot's folder and its files, if they are ours.
+ * vetted.c: opening a slot's folder and files only if they belong to the euid.
  */
 #include "preload/sys.h"
 #include "preload/vetted.h"

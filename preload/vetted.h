@@ -1,16 +1,16 @@
 /*
- * vetted.h: the slot's folder and its files, if they are ours.
+ * vetted.h: opening a slot's folder and files only if they belong to the euid.
  *
- * ONLYONE_SLOT can be set by anybody.  Folder and files must be the euid's, and
- * what they are said to be: no symlink is followed, no FIFO waited for.
+ * Anybody can set ONLYONE_SLOT.  The folder and its files must belong to the
+ * euid and have the expected type; symlinks are refused, FIFOs do not block.
  */
 #ifndef VETTED_H
 #define VETTED_H
 
-/* Open name in dir if it is of that type (S_IFREG ...) and ours; else < 0. */
+/* Open name in dir if it is of that type (S_IFREG ...) and ours; -errno. */
 int vetted_open(int dir, const char *name, int flags, unsigned int type);
 
-/* The slot's folder, O_PATH; -EPERM if it is not ours, or another error. */
+/* The slot's folder, O_PATH; -EPERM if relative or not ours; else -errno. */
 int vetted_slot(const char *slot);
 
 #endif

@@ -5,7 +5,6 @@
 # is stopped; by a signal, or, when nobody takes the arguments, by a line that
 # says so; at once or, with -W, when the instance ends; and when the keeper is
 # killed, once and not twice.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
@@ -13,13 +12,8 @@ load lib/common
 	local pids=() pid
 	with_handler 'mkdir busy || echo overlap >>overlaps
 		echo "$1" >>order; sleep 0.01; rmdir busy'
-	for i in {1..20}; do
-		begin onlyone "$GUESTS/guest" "$i"
-		pids+=("$BEGUN")
-	done
-	for pid in "${pids[@]}"; do
-		ends "$pid" 0
-	done
+	for i in {1..20}; do begin pids+= onlyone "$GUESTS/guest" "$i"; done
+	all_end 0 "${pids[@]}"
 	[ ! -e overlaps ]
 	assert_equal "$(sort -n order)" "$(seq 20)"
 }
@@ -29,17 +23,14 @@ load lib/common
 	mkfifo gate
 	with_handler 'echo "$1" >>order; [ "$1" != 1 ] || read x <gate'
 	for i in {1..8}; do
-		begin onlyone -v "$GUESTS/guest" "$i" 2>"err$i"
-		pids+=("$BEGUN")
+		begin pids+= onlyone -v "$GUESTS/guest" "$i" 2>"err$i"
 		case $i in
 		1) wait_until 'the first is at work' 20 file_has order 1 ;;
 		*) wait_until "launch $i waits" 20 file_has "err$i" . ;;
 		esac
 	done
 	echo go >gate
-	for pid in "${pids[@]}"; do
-		ends "$pid" 0
-	done
+	all_end 0 "${pids[@]}"
 	assert_equal "$(cat order)" "$(seq 8)"
 }
 
@@ -48,8 +39,7 @@ load lib/common
 	mkfifo gate
 	with_handler 'echo "$1" >>order; [ "$1" != 1 ] || read x <gate'
 	for i in 1 2 3; do
-		begin onlyone -v "$GUESTS/guest" "$i" 2>"err$i"
-		pids+=("$BEGUN")
+		begin pids+= onlyone -v "$GUESTS/guest" "$i" 2>"err$i"
 		case $i in
 		1) wait_until 'the first is at work' 20 file_has order 1 ;;
 		*) wait_until "launch $i waits" 20 file_has "err$i" . ;;
@@ -57,8 +47,7 @@ load lib/common
 	done
 	killed "${pids[1]}"
 	echo go >gate
-	ends "${pids[0]}" 0
-	ends "${pids[2]}" 0
+	all_end 0 "${pids[0]}" "${pids[2]}"
 	assert_equal "$(cat order)" '1
 3'
 }
@@ -66,32 +55,25 @@ load lib/common
 @test "start-up: a launch is handled while the program is still starting" {
 	export GUEST_GATE=$PWD/gate
 	begin onlyone --on-activate='echo "$1"' "$GUESTS/guest"
-	wait_until 'the constructor runs' 20 file_has "$GUEST_LOG" constructor
-	run launch "$GUESTS/guest" early
-	assert_success
-	assert_output early
+	wait_until 'the constructor runs' file_has "$GUEST_LOG" constructor
+	prints -0 early launch "$GUESTS/guest" early
 	: >gate
 }
 
 @test "stopped: a launch is handled while the program is stopped" {
 	with_handler 'echo "$1"'
 	stopped "$BEGUN"
-	run launch "$GUESTS/guest" still
-	assert_success
-	assert_output still
-	run ctl count guest
-	assert_output 1
+	prints -0 still launch "$GUESTS/guest" still
+	prints 1 ctl count guest
 	kill -CONT "$BEGUN"
 }
 
 @test "signal: --signal=USR1 is sent to the instance, for each launch" {
 	begin_guest onlyone --signal=USR1 "$GUESTS/guest" catch 10
-	run launch "$GUESTS/guest"
-	assert_success
-	wait_until 'it came' 20 file_has "$GUEST_LOG" "^$BEGUN signal 10$"
-	run launch "$GUESTS/guest"
-	assert_success
-	wait_until 'it came again' 20 eval \
+	run -0 launch "$GUESTS/guest"
+	wait_until 'it came' file_has "$GUEST_LOG" "^$BEGUN signal 10$"
+	run -0 launch "$GUESTS/guest"
+	wait_until 'it came again' eval \
 		'[ "$(grep -c "signal 10$" "$GUEST_LOG")" = 2 ]'
 	[ "$(constructors)" = 1 ]
 }
@@ -102,89 +84,69 @@ load lib/common
 		number=${spec#*:}
 		begin_guest onlyone --signal="${spec%:*}" "$GUESTS/guest" \
 			catch "$number"
-		run launch "$GUESTS/guest"
-		assert_success
-		wait_until "signal $number came" 20 \
+		run -0 launch "$GUESTS/guest"
+		wait_until "signal $number came" \
 			file_has "$GUEST_LOG" "^$BEGUN signal $number$"
 		killed "$BEGUN"
-		wait_until 'the count is 0' 20 count_is guest 0
+		freed guest
 	done
 }
 
 @test "signal: a handler takes it, the signal is not sent" {
 	begin_guest onlyone --signal=USR1 --on-activate='echo handled' \
 		"$GUESTS/guest" catch 10 catch 12
-	run launch "$GUESTS/guest" a
-	assert_output handled
+	prints handled launch "$GUESTS/guest" a
 	kill -USR2 "$BEGUN"
-	wait_until 'the later one came' 20 file_has "$GUEST_LOG" ' signal 12$'
-	run grep ' signal 10$' "$GUEST_LOG"
-	assert_failure
+	wait_until 'the later one came' file_has "$GUEST_LOG" ' signal 12$'
+	run ! grep ' signal 10$' "$GUEST_LOG"
 }
 
 @test "signal: alone takes no arguments: the launch says so, 69 with --must-deliver" {
 	begin_guest onlyone --signal=USR1 "$GUESTS/guest" catch 10
-	run launch "$GUESTS/guest" lost
-	assert_success
-	assert_output --partial "$BEGUN"
-	run launch --must-deliver "$GUESTS/guest" lost
-	assert_failure 69
-	assert_output --partial "$BEGUN"
+	prints -0 --partial "$BEGUN" launch "$GUESTS/guest" lost
+	prints -69 --partial "$BEGUN" launch --must-deliver "$GUESTS/guest" lost
 }
 
 @test "nobody: the launch says in one line that nobody took its arguments, and who runs" {
 	begin_guest onlyone "$GUESTS/guest"
-	run --separate-stderr launch "$GUESTS/guest" lost
-	assert_success
+	run -0 --separate-stderr launch "$GUESTS/guest" lost
 	assert_output ''
 	assert_equal "${#stderr_lines[@]}" 1
 	[[ $stderr == onlyone:*"$BEGUN"* ]]
-	run launch -q "$GUESTS/guest" lost
-	assert_success
-	assert_output ''
+	prints -0 '' launch -q "$GUESTS/guest" lost
 }
 
-# bats test_tags=more
 @test "nobody: the line names the terminal of the instance" {
 	timeout 100 "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		'tty >tty; exec onlyone "$GUESTS/guest" say up' '<up\r\n' \
 		'!timeout 20 onlyone "$GUESTS/guest" lost 2>line' '>\x03' .
-	run cat line
-	assert_output --partial "$(sed s,/dev/,, tty)"
+	prints --partial "$(sed s,/dev/,, tty)" cat line
 }
 
 @test "nobody: --must-deliver is 69 and says why; with a handler it is the handler's" {
-	local first
 	begin_guest onlyone "$GUESTS/guest"
-	run launch --must-deliver "$GUESTS/guest" lost
-	assert_failure 69
-	assert_output --partial "$BEGUN"
+	prints -69 --partial "$BEGUN" launch --must-deliver "$GUESTS/guest" lost
 	first=$BEGUN
 	killed "$first"
-	wait_until 'the count is 0' 20 count_is guest 0
+	freed guest
 	with_handler 'exit 8'
-	run launch --must-deliver "$GUESTS/guest" taken
-	assert_failure 8
+	run -8 launch --must-deliver "$GUESTS/guest" taken
 }
 
 @test "nobody: --must-deliver on a first launch is just the launch" {
-	run launch --must-deliver "$GUESTS/guest" exit 6
-	assert_failure 6
+	run -6 launch --must-deliver "$GUESTS/guest" exit 6
 }
 
 @test "until: -W on a first launch ends with the program's status" {
-	run launch -W "$GUESTS/guest" exit 11
-	assert_failure 11
+	run -11 launch -W "$GUESTS/guest" exit 11
 	begin onlyone -W "$GUESTS/guest" kill 15
 	ends "$BEGUN" 143
 }
 
 @test "until: -W on a later launch stays until the instance ends, then 0" {
-	local first
-	begin_guest onlyone "$GUESTS/guest" wait "$PWD/end" exit 9
-	first=$BEGUN
+	begin_guest first= onlyone "$GUESTS/guest" wait "$PWD/end" exit 9
 	begin onlyone -W "$GUESTS/guest"
-	wait_until 'it was counted' 20 eval \
+	wait_until 'it was counted' eval \
 		'[ "$(first_listed activations guest)" = 1 ]'
 	alive "$BEGUN"
 	: >end
@@ -193,11 +155,10 @@ load lib/common
 }
 
 @test "until: -W on a later launch ends with the handler's status, after the instance" {
-	local first
 	with_handler 'echo ran >ran; exit 13'
 	first=$BEGUN
 	begin onlyone -W "$GUESTS/guest"
-	wait_until 'the handler ran' 20 test -e ran
+	wait_until 'the handler ran' test -e ran
 	run ctl count guest
 	alive "$BEGUN"
 	kill -KILL "$first"
@@ -205,14 +166,12 @@ load lib/common
 }
 
 @test "until: --until-exit survives its keeper" {
-	local first
-	begin_guest onlyone "$GUESTS/guest"
-	first=$BEGUN
+	begin_guest first= onlyone "$GUESTS/guest"
 	begin onlyone --until-exit "$GUESTS/guest"
-	wait_until 'it was counted' 20 eval \
+	wait_until 'it was counted' eval \
 		'[ "$(first_listed activations guest)" = 1 ]'
 	kill -KILL "$(keeper_of guest)"
-	wait_until 'there is a keeper again' 20 keeper_of guest
+	wait_until 'there is a keeper again' keeper_of guest
 	alive "$BEGUN"
 	kill -KILL "$first"
 	ends "$BEGUN" 0
@@ -222,25 +181,22 @@ load lib/common
 @test "keeper: killed under a handler, the launch says lost (76), nothing runs twice" {
 	with_handler 'echo run >>runs; until [ -e go ]; do sleep 0.05; done'
 	begin onlyone "$GUESTS/guest"
-	wait_until 'the handler runs' 20 test -s runs
+	wait_until 'the handler runs' test -s runs
 	kill -KILL "$(keeper_of guest)"
 	ends "$BEGUN" 76
 	: >go
 	[ "$(wc -l <runs)" = 1 ]
-	run launch "$GUESTS/guest"
-	assert_success
+	run -0 launch "$GUESTS/guest"
 	[ "$(wc -l <runs)" = 2 ]
 	[ "$(constructors)" = 1 ]
 }
 
 @test "keeper: killed before the turn of a launch, that launch is handled once" {
-	local first
 	with_handler 'echo "$1" >>runs; [ "$1" != 1 ] || until [ -e go ]; do sleep 0.05; done'
-	begin onlyone "$GUESTS/guest" 1
-	first=$BEGUN
-	wait_until 'the handler runs' 20 test -s runs
+	begin first= onlyone "$GUESTS/guest" 1
+	wait_until 'the handler runs' test -s runs
 	begin onlyone -v "$GUESTS/guest" 2 2>err
-	wait_until 'the second waits' 20 file_has err .
+	wait_until 'the second waits' file_has err .
 	kill -KILL "$(keeper_of guest)"
 	ends "$first" 76
 	ends "$BEGUN" 0
@@ -253,7 +209,6 @@ load lib/common
 	export SHARED=instance
 	with_handler 'echo "$SHARED $ONLYONE_PID $1"'
 	kill -KILL "$(keeper_of guest)"
-	SHARED=caller run launch "$GUESTS/guest" after
-	assert_success
+	SHARED=caller run -0 launch "$GUESTS/guest" after
 	assert_output "caller $BEGUN after"
 }

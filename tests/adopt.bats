@@ -1,12 +1,9 @@
 #!/usr/bin/env bats
 # adopt.bats: a program that runs already, and was started without onlyone.
-
 # shellcheck disable=SC2016,SC2154
-load lib/common
 load lib/enforce
 
-setup() {
-	common_setup
+own_setup() {
 	cp "$GUESTS/guest" app
 	export DISPLAY=:71
 	unset WAYLAND_DISPLAY
@@ -18,7 +15,7 @@ plain() {
 	before=$(constructors)
 	[ "$#" -gt 0 ] || set -- ./app
 	begin env "$@"
-	wait_until 'it runs' "$PATIENCE" eval "[ \"\$(constructors)\" -gt $before ]"
+	wait_until 'it runs' eval "[ \"\$(constructors)\" -gt $before ]"
 }
 
 # adopts ARG...: this launch hands over to pid $1, and starts nothing.
@@ -26,22 +23,16 @@ adopts() {
 	local pid=$1 before
 	shift
 	before=$(constructors)
-	run launch --adopt --on-activate='echo "$ONLYONE_PID $*"' "$@" doc
-	assert_success
+	run -0 launch --adopt --on-activate='echo "$ONLYONE_PID $*"' "$@" doc
 	assert_output "$pid doc"
 	assert_equal "$(constructors)" "$before"
 	assert_equal "$(ctl list --json | jq '.[0].pid')" "$pid"
 }
 
 # starts ARG...: this launch starts its own, and says no word.
-starts() {
-	run launch --on-activate=true "$@" exit 6
-	assert_failure 6
-	assert_output ''
-}
+starts() { prints -6 '' launch --on-activate=true "$@" exit 6; }
 
 @test "adopt: one that was started without us is the instance, and has the arguments" {
-	local first
 	plain ./app wait "$PWD/end" exit 0
 	first=$BEGUN
 	run launch --dry-run --adopt ./app
@@ -49,39 +40,32 @@ starts() {
 	adopts "$first" ./app
 	assert_equal "$(ctl list --json | jq -r '.[0].command')" \
 		"./app wait $PWD/end exit 0"
-	run launch ./app again
-	assert_output "$first again"
+	prints "$first again" launch ./app again
 	: >end
 	ended "$first"
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 	starts --adopt ./app
 }
 
 @test "adopt: it is stopped as any, and -n fails for it" {
 	plain
-	run launch --adopt -n ./app
-	assert_failure 75
+	run -75 launch --adopt -n ./app
 	assert_output --partial "pid $BEGUN) is running already"
-	run ctl stop "$PWD/app"
-	assert_success
+	run -0 ctl stop "$PWD/app"
 	ended "$BEGUN"
 }
 
 @test "adopt: not asked for, a launch that has a handler and a display says so" {
 	plain
-	run --separate-stderr launch --on-activate=true ./app exit 6
-	assert_failure 6
+	run -6 --separate-stderr launch --on-activate=true ./app exit 6
 	says "app runs already, pid $BEGUN, started without onlyone; --adopt takes it"
-	run launch ./app exit 6
-	assert_output ''
+	prints '' launch ./app exit 6
 	DISPLAY='' run launch --on-activate=true ./app exit 6
 	assert_output ''
-	run launch -q --on-activate=true ./app exit 6
-	assert_output ''
+	prints '' launch -q --on-activate=true ./app exit 6
 }
 
 @test "adopt: only on this display, and none that is part of an instance" {
-	local other
 	plain DISPLAY=:72 ./app
 	starts --adopt ./app
 	plain DISPLAY=:7 ./app
@@ -91,7 +75,7 @@ starts() {
 	other=$BEGUN
 	DISPLAY='' adopts "$other" ./app
 	killed "$other"
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 	begin_guest onlyone -a other ./app
 	starts --adopt ./app
 	plain DISPLAY=:71.0 ./app
@@ -103,12 +87,9 @@ starts() {
 	cp app app2
 	starts --adopt ./app2
 	starts --adopt -k x ./app
-	run launch --adopt sh -c 'exit 6'
-	assert_failure 6
+	run -6 launch --adopt sh -c 'exit 6'
 	begin sh -c 'exec sleep 300'
-	run launch --adopt --on-activate=true sh -c 'exit 6'
-	assert_failure 6
-	assert_output ''
+	prints -6 '' launch --adopt --on-activate=true sh -c 'exit 6'
 }
 
 @test "adopt: by whatever name or script it is started" {
@@ -119,59 +100,53 @@ starts() {
 	plain
 	adopts "$BEGUN" ./link
 	killed "$BEGUN"
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 	plain
 	adopts "$BEGUN" ./wrapper
 	killed "$BEGUN"
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 	begin "$PWD/script"
-	wait_until 'the script runs' "$PATIENCE" \
-		grep -q script "/proc/$BEGUN/cmdline"
+	wait_until 'the script runs' grep -q script "/proc/$BEGUN/cmdline"
 	adopts "$BEGUN" ./script
 }
 
 @test "adopt: of a family the first one; of several the oldest; none that we are below" {
-	local first
 	plain sh -c './app & wait'
 	first=$(pgrep -P "$BEGUN" -x app)
 	plain
 	adopts "$first" ./app
 	killed "$first"
 	killed "$BEGUN"
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 	cp "$(command -v bash)" shell
 	PATH=$BUILD:$PATH begin ./shell -c 'onlyone --adopt ./shell -c "exit 6";
 		echo $? >status; sleep 300'
-	wait_until 'it has ended' "$PATIENCE" test -s status
+	wait_until 'it has ended' test -s status
 	assert_equal "$(<status)" 6
 }
 
 @test "adopt: by a rule, whoever starts it" {
-	local first
 	plain
 	first=$BEGUN
-	run ctl enable app --adopt --on-activate='echo "$ONLYONE_PID $*"'
-	assert_success
+	run -0 ctl enable app --adopt --on-activate='echo "$ONLYONE_PID $*"'
 	LD_PRELOAD=$SHIM run timeout 60 ./app doc
 	assert_output "$first doc"
 	assert_equal "$(constructors)" 1
 }
 
+# bats test_tags=all
 @test "adopt: what was started without what a row inserts has no handler" {
 	cp app geany
 	plain ./geany
-	run launch --adopt --on-activate=auto --must-deliver ./geany doc
-	assert_failure 69
+	run -69 launch --adopt --on-activate=auto --must-deliver ./geany doc
 	assert_output --partial 'started without us'
 	assert_equal "$(constructors)" 1
 }
 
 @test "adopt: what it does not go with is said" {
-	local option
 	for option in --wait --replace --queue --restart=always --supervise \
 		--lock-file=x --lifetime=tree -j2; do
-		run launch --adopt "$option" ./app exit 0
-		assert_failure 64
+		run -64 launch --adopt "$option" ./app exit 0
 		assert_output --partial '--adopt goes with one instance'
 	done
 	untouched

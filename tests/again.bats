@@ -4,7 +4,6 @@
 #
 # A first line without a program, a script of the program's name that stands
 # first in PATH: each executes onlyone, which executes it.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
@@ -16,51 +15,77 @@ script() {
 	chmod +x "$1"
 }
 
-# ended_by COMMAND...: with 64 and one line that says why; nothing stays.
-ended_by() {
-	run --separate-stderr timeout -k 5 60 "$@"
-	assert_equal "$status" 64
+# turned_back COMMAND...: with 64 and one line that says why; nothing stays.
+turned_back() {
+	run -64 --separate-stderr timeout -k 5 60 "$@"
 	says 'executes onlyone again and again'
-	wait_until 'nothing is left' "$PATIENCE" no_slots
+	freed
 }
 
+# bats test_tags=all
 @test "first line: one without a program ends with 64 and the reason" {
-	local options
 	for options in '' --skip -n '-w 5' --replace --join --queue \
 		'-k {@}' -d '-j 3' -W --supervise --lifetime=main \
 		--lifetime=tree --restart=always --restart=on-failure \
 		'--on-activate=true -v -q' '-a name'; do
 		script job "$LINE $options" 'exit 3'
-		ended_by ./job
-		ended_by ./job letter
-		ended_by onlyone ./job
+		turned_back ./job
+		turned_back ./job letter
+		turned_back onlyone ./job
 	done
 	# And as PATH has it.
-	PATH=$PWD:$PATH ended_by job
+	PATH=$PWD:$PATH turned_back job
+}
+
+# A program that only runs another is no end of it.
+@test "first line: one that names but a program that runs another: the same" {
+	cp "$GUESTS/execs" ./unknown
+	PATH=$PWD:$PATH
+	for runner in nice 'nice -n 1' env 'env -u HOME' nohup setsid \
+		'stdbuf -o0' 'ionice -c 3' 'chrt -o 0' 'taskset 1' \
+		'setarch -R' 'prlimit --core=0' 'choom -n 0 --' 'nice env' \
+		'-a name nice' '--wait nice' '--restart=on-success nice' \
+		'-W env' 'bash -c ./job' 'unknown execvp' 'nice unknown execvp' \
+		'setpriv --no-new-privs'; do
+		script job "$LINE $runner" 'exit 3'
+		run timeout -k 5 60 ./job
+		# It forks where it leads a group, and its child goes on.
+		[ "$status" = 64 ] || [ "$runner $status" = 'setsid 0' ] ||
+			fail "$runner: $status $output"
+		assert_line --partial 'executes onlyone again and again'
+		freed
+	done
+	script job "$LINE nice" 'exit 3'
+	turned_back env ONLYONE_DISABLE=1 ./job
+	turned_back onlyone ./job
+	# One that forks, or is an instance of its own, meets itself: it ends.
+	for runner in 'timeout 60' 'nice timeout 60' 'sh -c ./job' 'onlyone nice'; do
+		script job "$LINE --skip $runner" 'exit 3'
+		run -0 timeout -k 5 60 ./job
+	done
 }
 
 @test "first line: also with everything switched off, or a root that is of no use" {
 	script job "$LINE --on-error=run" 'exit 3'
-	ONLYONE_DISABLE=1 ended_by ./job
-	run env ONLYONE_DIR=nowhere timeout -k 5 60 ./job
-	assert_equal "$status" 64
+	ONLYONE_DISABLE=1 turned_back ./job
+	run -64 env ONLYONE_DIR=nowhere timeout -k 5 60 ./job
 	assert_line --partial 'again and again'
 }
 
 @test "name: a script of the program's name before it in PATH, that launches that" {
 	mkdir bin
 	script bin/tool '#!/bin/sh' 'exec onlyone tool "$@"'
-	PATH=$PWD/bin:$PATH ended_by tool x
-	PATH=$PWD/bin:$PATH ended_by onlyone tool x
+	PATH=$PWD/bin:$PATH turned_back tool x
+	PATH=$PWD/bin:$PATH turned_back onlyone tool x
 	# A shell script without a first line.
 	script bin/tool 'exec onlyone tool "$@"'
-	PATH=$PWD/bin:$PATH ended_by tool x
+	PATH=$PWD/bin:$PATH turned_back tool x
 	# Whatever leads there.
 	script bin/one '#!/bin/sh' 'exec onlyone other'
 	script bin/other '#!/bin/sh' 'exec onlyone -a one one'
 	run env PATH="$PWD/bin:$PATH" timeout -k 5 60 onlyone -a one one
 	refute [ "$status" = 124 ]
-	wait_until 'nothing is left' "$PATIENCE" no_slots
+	freed
 }
 
 @test "legitimate: a first line with a program, a script that launches itself once" {
@@ -81,14 +106,25 @@ ended_by() {
 	run -5 timeout 60 onlyone -a once ./once
 	run ! grep ONLYONE_AGAIN env
 	ONLYONE_DISABLE=1 run -5 timeout 60 onlyone ./inner
+	script job "$LINE --skip nice sh" 'env >env; exit 3'
+	run -3 timeout 60 ./job
+	run ! grep ONLYONE_AGAIN env
 	run -3 timeout 60 onlyone sh -c 'exit 3'
-	wait_until 'nothing is left' "$PATIENCE" no_slots
+	freed
+}
+
+@test "legitimate: a program that begins itself anew from time to time, for ever" {
+	# As often as it wants to, if it is not in one minute.
+	script tool '#!/bin/sh' 'n=${1:-0}' \
+		'[ "$n" -lt 50 ] || exit 6' \
+		'export ONLYONE_AGAIN="${ONLYONE_AGAIN%:*}:1"' \
+		'exec onlyone -a tool "$0" $((n + 1))'
+	run -6 timeout 60 onlyone -a tool ./tool
+	freed
 }
 
 @test "wait: the instance that becomes a launch again does not wait for its own end" {
 	script job '#!/usr/bin/env -S env -u ONLYONE_SLOT onlyone --wait' x
-	run timeout -k 5 60 ./job
-	assert_equal "$status" 75
-	assert_output --partial 'its own end'
-	wait_until 'nothing is left' "$PATIENCE" no_slots
+	prints -75 --partial 'its own end' timeout -k 5 60 ./job
+	freed
 }

@@ -5,7 +5,6 @@
 # Two ways: to the program on a first launch (the guest `args` writes its own
 # down), and to the handler on a later one ("$@" printed by the shell, each
 # ended by NUL).  Both must give the list that was passed.
-
 # shellcheck disable=SC2016,SC1003
 load lib/common
 
@@ -19,15 +18,11 @@ wanted() {
 arrive() {
 	wanted "$@"
 	rm -f got
-	run launch "$GUESTS/args" got "$@"
-	assert_success
-	assert_output ''
+	prints -0 '' launch "$GUESTS/args" got "$@"
 	cmp want got
 	[ -n "${running-}" ] || begin_receiver
 	rm -f got
-	run launch "$GUESTS/guest" "$@"
-	assert_success
-	assert_output ''
+	prints -0 '' launch "$GUESTS/guest" "$@"
 	cmp want got
 }
 
@@ -38,22 +33,21 @@ begin_receiver() {
 	running=$BEGUN
 }
 
-@test "arguments: none" {
+@test "arguments: none, empty ones, newlines, bytes that are no UTF-8, what a shell, printf or a parser would change, options" {
 	arrive
-}
-
-@test "arguments: one, and one that is empty" {
 	arrive one
 	arrive ''
-}
-
-@test "arguments: empty ones at every place" {
 	arrive '' '' ''
 	arrive '' a '' b ''
-}
-
-@test "arguments: newlines, alone and at the ends" {
 	arrive $'\n' $'a\n' $'\nb' $'a\n\nb' $'\r\n'
+	arrive $'\xff' $'\xc3' $'\xc3(' $'\xa9\xc3' $'\xe2\x82' $'\xc0\x80' \
+		$'\xed\xa0\x80' $'\xf4\x90\x80\x80' 'ü€𝄞' $'\xef\xbb\xbf'
+	arrive '$HOME' '`id`' '$(id)' '*' '?' '[a-z]' '~' '%s' '%n' '\n' '\0' \
+		"it's" '"quoted"' '\' 'a\' ' lead' 'trail ' $'\t' 'a=b' 'a:b' \
+		'{1}' '{@}' '#' '!' '|' ';' '&' '&&' '<' '>' $'\x1f' $'\x1b[31m'
+	arrive --help -n --skip --version -- -E 300 --app=x -c --key= --unknown -
+	arrive -- --
+	arrive -v
 }
 
 @test "arguments: every byte but NUL, alone and together" {
@@ -62,48 +56,25 @@ begin_receiver() {
 		list+=("$(printf '\\x%02x' "$i")")
 		all+=${list[-1]}
 	done
-	for i in "${!list[@]}"; do
-		printf -v "list[i]" '%b' "${list[i]}"
-	done
+	for i in "${!list[@]}"; do printf -v "list[i]" '%b' "${list[i]}"; done
 	printf -v all '%b' "$all"
 	arrive "${list[@]}" "$all"
 }
 
-@test "arguments: not UTF-8, half characters, overlong ones, surrogates" {
-	arrive $'\xff' $'\xc3' $'\xc3(' $'\xa9\xc3' $'\xe2\x82' $'\xc0\x80' \
-		$'\xed\xa0\x80' $'\xf4\x90\x80\x80' 'ü€𝄞' $'\xef\xbb\xbf'
-}
-
-@test "arguments: what a shell, printf or a parser would change" {
-	arrive '$HOME' '`id`' '$(id)' '*' '?' '[a-z]' '~' '%s' '%n' '\n' '\0' \
-		"it's" '"quoted"' '\' 'a\' ' lead' 'trail ' $'\t' 'a=b' 'a:b' \
-		'{1}' '{@}' '#' '!' '|' ';' '&' '&&' '<' '>' $'\x1f' $'\x1b[31m'
-}
-
-@test "arguments: options, ours and others', after the program are the program's" {
-	arrive --help -n --skip --version -- -E 300 --app=x -c --key= --unknown -
-	arrive -- --
-	arrive -v
-}
-
+# bats test_tags=all
 @test "arguments: 10,000" {
 	local list=() i
-	for i in {1..10000}; do
-		list+=("argument $i")
-	done
+	for i in {1..10000}; do list+=("argument $i"); done
 	arrive "${list[@]}"
 }
 
 @test "arguments: 10,000 empty ones" {
 	local list=() i
-	for i in {1..10000}; do
-		list+=('')
-	done
+	for i in {1..10000}; do list+=(''); done
 	arrive "${list[@]}"
 }
 
 @test "arguments: one of the greatest length exec takes" {
-	local long
 	printf -v long '%0131071d' 7
 	arrive "$long"
 	arrive "$long" '' "$long"
@@ -120,29 +91,28 @@ fill() {
 	done
 }
 
+# bats test_tags=all
 @test "arguments: a total near the limit of exec (2 MiB)" {
-	local list env_size
 	env_size=$(env -0 | wc -c)
 	[ "$env_size" -lt 30000 ]
 	fill $((2097152 - 60000))
 	arrive "${list[@]}"
 }
 
+# bats test_tags=all
 @test "arguments: a total near the greatest limit there is (6 MiB)" {
-	local list
 	# A quarter of the stack limit, but never more than 6 MiB.
 	ulimit -s 65536
 	fill $((6291456 - 60000))
 	arrive "${list[@]}"
 }
 
+# bats test_tags=all
 @test "arguments: too many for the handler's limits are reported, not cut" {
-	local list
 	begin_receiver
 	ulimit -s 65536
 	fill 5000000
-	run --separate-stderr launch "$GUESTS/guest" "${list[@]}"
-	assert_failure
+	run ! --separate-stderr launch "$GUESTS/guest" "${list[@]}"
 	[ -n "$stderr" ]
 	[ ! -e got ]
 	# The instance and later launches go on.
@@ -155,12 +125,9 @@ fill() {
 		echo "$0"
 	END
 	chmod +x name
-	run launch ./name
-	assert_output ./name
-	run launch "$PWD/name"
-	assert_output "$PWD/name"
+	prints ./name launch ./name
+	prints "$PWD/name" launch "$PWD/name"
 	PATH=$PWD:$PATH run launch name
 	assert_output "$PWD/name"
-	run launch sh -c 'echo "$0"' zero
-	assert_output zero
+	prints zero launch sh -c 'echo "$0"' zero
 }

@@ -1,23 +1,19 @@
 #!/usr/bin/env bats
 # as: user (a kill asks nobody who he is)
+# run: all
 # chaos.bats: launches and kill -9 of owners and keepers at random, counted.
 #
 # A short form of `make chaos`, with its own reckoning (tests/chaos/storm.c).
 # The points build dies at named points besides.  And that the reckoning can
 # tell: a program that is launched without us is found to be a duplicate.
-
 # shellcheck disable=SC2016,SC2154
 load lib/common
 
 # number NAME: that of the line "NAME  N" in the report.
-number() {
-	sed -n "s/^$1 *\([0-9][0-9]*\).*/\1/p" report
-}
+number() { sed -n "s/^$1 *\([0-9][0-9]*\).*/\1/p" report; }
 
 # chaos OPTION...: a run and its report; its status.
-chaos() {
-	timeout -k 5 600 "$BATS_TEST_DIRNAME/chaos/run" "$@" >report 2>err
-}
+chaos() { timeout -k 5 600 "$BATS_TEST_DIRNAME/chaos/run" "$@" >report 2>err; }
 
 @test "chaos: 1,500 launches, kills every few milliseconds: no duplicate, none stuck or lost" {
 	chaos -n 1500 -k 8 || fail "status $?: $(cat report err)"
@@ -57,7 +53,6 @@ nothing_wrong() {
 }
 
 @test "chaos: stopped, sealed, moved to other keys, by onlyonectl" {
-	local round
 	# Whether a launch comes while it is sealed is chance.
 	for round in 1 2 3 4 5 6; do
 		chaos -n 1000 -j 12 -c 15 || fail "status $?: $(cat report err)"

@@ -3,6 +3,7 @@
 #
 # Whatever cannot be read or written at the wrong moment, a slot that lives is
 # neither removed nor taken a second time.
+# shellcheck disable=SC2016,SC2086
 load lib/common
 
 # orphaned [COMMAND...]: an instance whose keeper was killed; $BEGUN, $dir.
@@ -14,20 +15,56 @@ orphaned() {
 
 # still_single: the next launch activates the one that runs.
 still_single() {
-	run launch "${@:-"$GUESTS/guest"}"
-	assert_success
+	run -0 launch "${@:-"$GUESTS/guest"}"
 	assert_equal "$(constructors)" 1
 	alive "$BEGUN"
 }
 
 @test "revive: with no file to be written the slot stays, and stays single" {
 	orphaned
-	# shellcheck disable=SC2016
 	run bash -c 'ulimit -f 0; trap "" XFSZ; exec timeout 20 onlyone "$1"' \
 		sh "$GUESTS/guest"
 	[ -d "$dir" ]
 	assert_equal "$(constructors)" 1
 	alive "$BEGUN"
+}
+
+# unwritten COMMAND...: where no file may be written.
+unwritten() {
+	bash -c 'ulimit -c 0; ulimit -f 0; exec timeout 60 "$@"' bash "$@"
+}
+
+@test "limit: with no file to be written nothing starts, and the launch says why" {
+	for option in -W --supervise --lifetime=tree --restart=on-failure \
+		--max=2 -v; do
+		run -73 unwritten onlyone "$option" "$GUESTS/guest"
+		assert_output --partial 'File too large'
+		run -5 unwritten onlyone "$option" --on-error=run sh -c 'exit 5'
+		assert_output --partial unguarded
+	done
+	untouched
+	prints -73 --partial 'File too large' unwritten onlyonectl seal app
+}
+
+@test "limit: a file for our words that is as long as it may be ends nobody" {
+	unwritten onlyone "$GUESTS/guest" >out 2>err && fail 'it started'
+	assert_equal "$?" 73
+	unwritten onlyone --on-error=run sh -c 'exit 5' >out 2>err &&
+		fail 'it ended with 0'
+	assert_equal "$?" 5
+	for words in --version --help '--dry-run true'; do
+		unwritten onlyone $words >out 2>err && fail 'it ended with 0'
+		assert_equal "$?" 71
+	done
+	unwritten onlyonectl list --json >out 2>err && fail 'it ended with 0'
+	assert_equal "$?" 71
+	# And the program has the signal as it was.
+	for signals in - "''"; do
+		run bash -c "trap $signals XFSZ"'; exec timeout 60 "$@"' bash \
+			onlyone -v grep SigIgn /proc/self/status
+		assert_output --regexp \
+			"SigIgn:.*$([ "$signals" = - ] && echo 0 || echo 1)[0-9a-f]{6}\$"
+	done
 }
 
 @test "revive: a record cut short is none, and the slot stays single" {
@@ -37,7 +74,6 @@ still_single() {
 }
 
 @test "revive: a record that cannot be read is no licence to start" {
-	local n keeper
 	orphaned "$GUESTS/guest-static"
 	for n in 4 5 6 7 8 9 10 11 12; do
 		# Where it did without, there is one again.
@@ -80,12 +116,9 @@ still_single() {
 }
 
 @test "claim: a launch that made the folder and was overtaken does not take it for fresh" {
-	local late
-	begin timeout 60 strace -o trace -e trace=mkdirat \
-		-e inject=mkdirat:delay_exit=1500000:when=1 \
-		onlyone "$GUESTS/guest"
-	late=$BEGUN
-	wait_until 'the folder is there' 20 eval '[ -n "$(slots)" ]'
+	begin late= timeout 60 strace -o trace -e trace=mkdirat -e \
+		inject=mkdirat:delay_exit=1500000:when=1 onlyone "$GUEST"
+	wait_until 'the folder is there' eval '[ -n "$(slots)" ]'
 	begin_guest onlyone "$GUESTS/guest"
 	kill -KILL "$(keeper_of guest)"
 	ends "$late" 0
@@ -94,11 +127,9 @@ still_single() {
 
 @test "--on-error=run: never where an instance answered" {
 	begin_guest onlyone "$GUESTS/guest"
-	run launch -n -E 73 --on-error=run "$GUESTS/guest"
-	assert_failure 73
+	run -73 launch -n -E 73 --on-error=run "$GUESTS/guest"
 	assert_equal "$(constructors)" 1
-	run launch -n -E 71 --on-error=run "$GUESTS/guest"
-	assert_failure 71
+	run -71 launch -n -E 71 --on-error=run "$GUESTS/guest"
 	assert_equal "$(constructors)" 1
 	# Nor where one was met, and cannot be asked.
 	local call policy
@@ -116,31 +147,27 @@ still_single() {
 }
 
 @test "--dry-run: runs nothing, ONLYONE_DISABLE=1 or not" {
-	ONLYONE_DISABLE=1 run launch --dry-run "$GUESTS/guest"
-	assert_success
+	ONLYONE_DISABLE=1 run -0 launch --dry-run "$GUESTS/guest"
 	untouched
 }
 
 @test "-W: ends, and with the status, where SIGCHLD is ignored" {
-	run timeout 20 /usr/bin/python3 -c '
+	run -7 timeout 20 /usr/bin/python3 -c '
 import os, signal, sys
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 os.execvp("onlyone", ["onlyone", "-W", sys.argv[1], "exit", "7"])' "$GUESTS/guest"
-	assert_failure 7
 }
 
 @test "-W: a try that came to nothing leaves the program its signal mask" {
-	local launcher
-	begin env ONLYONE_TEST_POINTS=publish-swept=stop \
+	begin launcher= env ONLYONE_TEST_POINTS=publish-swept=stop \
 		"$BUILD/points/onlyone" -W "$GUESTS/guest"
-	launcher=$BEGUN
-	wait_until 'it has stopped' 20 has_state "$launcher" T
+	wait_until 'it has stopped' has_state "$launcher" T
 	rm -rf "${ONLYONE_DIR:?}"/*
 	kill -CONT "$launcher"
-	wait_until 'it has stopped again, or runs' 20 eval \
+	wait_until 'it has stopped again, or runs' eval \
 		'grep -q main "$GUEST_LOG" || has_state "$launcher" T'
 	kill -CONT "$launcher"
-	wait_until 'the program runs' 20 grep -q main "$GUEST_LOG"
+	wait_until 'the program runs' grep -q main "$GUEST_LOG"
 	local pid
 	pid=$(sed -n 's/ main.*//p' "$GUEST_LOG")
 	assert_equal "$(sed -n 's/^SigBlk:\t//p' "/proc/$pid/status")" \

@@ -1,26 +1,16 @@
 #!/usr/bin/env bats
 # as: user (what a store answers is the same for all)
+# run: all
 # cluster-bad.bats: a store that is down, lies, or wants something else; and
 # URLs that cannot be.
-load lib/common
-load lib/cluster
+# shellcheck disable=SC2016,SC2086
 load lib/leased
-
-# refused STATUS WORDS URL [OPTION...]: nothing runs, and that is said.
-refused() {
-	run --separate-stderr launch --scope=cluster -a nightly \
-		"--cluster=$3" "${@:4}" touch ran
-	[ "$status" = "$1" ] || fail "$3: status $status: $stderr"
-	says "$2"
-	[ ! -e ran ]
-	no_helpers
-}
 
 # lies HOW: a liar before the etcd: $LIAR.
 lies() {
 	begin python3 "$BATS_TEST_DIRNAME/lib/etcd-liar.py" "$ETCD" "$1" \
 		"$1.port" >"$1.asked"
-	wait_until 'it listens' "$PATIENCE" test -e "$1.port"
+	wait_until 'it listens' test -e "$1.port"
 	LIAR=127.0.0.1:$(cat "$1.port")
 }
 
@@ -53,10 +43,9 @@ lies() {
 }
 
 @test "a URL's path and words may have %XX for any byte" {
-	run -0 launch --scope=cluster -a x \
-		"--cluster=etcd://$ETCD/%74${PREFIX#t}" \
-		sh -c 'echo "$ONLYONE_CLUSTER_KEY"'
-	assert_output "$PREFIX/v1/l/u/$(id -un)/x"
+	prints -0 "$PREFIX/v1/l/u/$(id -un)/x" launch --scope=cluster -a x \
+		"--cluster=etcd://$ETCD/%74${PREFIX#t}" sh -c \
+		'echo "$ONLYONE_CLUSTER_KEY"'
 }
 
 @test "postgresql: a socket's folder is enough, as libpq has it" {
@@ -73,8 +62,7 @@ lies() {
 
 @test "no URL at all is 64; the file in /etc names one" {
 	unset ONLYONE_CLUSTER
-	run -64 launch --scope=cluster true
-	assert_output --partial '--cluster=URL'
+	prints -64 --partial '--cluster=URL' launch --scope=cluster true
 	PATH=$BUILD/points:$PATH
 	export ONLYONE_TEST_CLUSTER=$PWD/file
 	printf '# ours\n\n\tetcd://%s/%s \n' "$ETCD" "$PREFIX" >file
@@ -151,7 +139,6 @@ ill() {
 		'--scope=cluster --ttl=0' '--scope=cluster --ttl=1.5' \
 		'--scope=cluster --ttl=4 --grace=3' \
 		'--scope=cluster --on-lost=no' '--scope=cluster --hold=-1'; do
-		# shellcheck disable=SC2086
 		run -64 launch $line true
 	done
 }
@@ -178,9 +165,8 @@ ill() {
 		cut silent)
 	for how in "${ways[@]}"; do
 		lies $how
-		begin launch --scope=cluster -a $how \
+		begin at+= launch --scope=cluster -a $how \
 			"--cluster=etcd://$LIAR/$PREFIX" touch ran 2>$how.said
-		at+=("$BEGUN")
 	done
 	for i in "${!ways[@]}"; do
 		ends "${at[i]}" 69
@@ -188,8 +174,7 @@ ill() {
 	done
 	[ ! -e ran ]
 	# A redirection is not followed.
-	run -0 sort -u elsewhere.asked
-	assert_output /v3/lease/grant
+	prints -0 /v3/lease/grant sort -u elsewhere.asked
 }
 
 @test "no gateway: 69, and what to do is said" {
@@ -218,16 +203,9 @@ ill() {
 
 @test "a leader that is cut off renews leases: that is believed by nobody" {
 	lies minority
-	book_new
-	begin onlyone --scope=cluster --ttl=2 -a nightly \
-		"--cluster=etcd://$LIAR/$PREFIX" "$GUESTS/observer" x ignore
-	wait_until 'it runs' "$PATIENCE" observed alive
+	observing --ttl=2 "--cluster=etcd://$LIAR/$PREFIX"
 	touch minority.cut
-	run -0 elsewhere --scope=cluster -w 30 -a nightly \
-		"$GUESTS/observer" y for 10
-	ends "$BEGUN" 76
-	never_two_at_once
-	assert_equal "$RAN" 2
+	next_has 76
 }
 
 @test "a proxy in the environment is not asked" {
@@ -259,7 +237,6 @@ ill() {
 	open("deaf", "w").close()
 	signal.pause()
 	END
-	# shellcheck disable=SC2016
 	begin unshare --user --map-root-user --mount --net --fork \
 		--kill-child sh -ec 'mount --bind resolv.conf /etc/resolv.conf
 		mount --bind nsswitch.conf /etc/nsswitch.conf
@@ -278,64 +255,19 @@ ill() {
 }
 
 @test "users and roles: without, with a wrong password, without the right: 77" {
-	etcd_up guarded
-	for line in 'user add root:r' 'user add ann:a' 'role add root' \
-		'role add ours' 'user grant-role root root' \
-		"role grant-permission ours --prefix=true readwrite $PREFIX/" \
-		'user grant-role ann ours' 'auth enable'; do
-		# shellcheck disable=SC2086
-		etcd_ctl guarded $line
-	done
-	(umask 077; echo a >right; echo b >wrong)
+	guarded guarded
+	(umask 077; echo b >wrong)
 	refused 77 '*user and a password*' "etcd://$ETCD/$PREFIX"
 	refused 77 '*' "etcd://$ETCD/$PREFIX?user=ann&passfile=$PWD/wrong"
 	refused 77 '*permission denied*' \
-		"etcd://$ETCD/other?user=ann&passfile=$PWD/right"
-	begin onlyone --scope=cluster -a nightly --ttl=2 \
-		"--cluster=etcd://$ETCD/$PREFIX?user=ann&passfile=$PWD/right" \
-		sh -c 'echo >ran; until [ -e go ]; do sleep .05; done; exit 4'
-	wait_until 'it runs' "$PATIENCE" test -e ran
+		"etcd://$ETCD/other?user=ann&passfile=$PWD/password"
+	begin onlyone --scope=cluster -a nightly --ttl=2 sh -c \
+		'echo >ran; until [ -e go ]; do sleep .05; done; exit 4'
+	wait_until 'it runs' test -e ran
 	# The password stands nowhere but in its file.
 	run ! grep -lz '^a$' /proc/"$(holder)"/environ /proc/"$BEGUN"/environ
 	touch go
 	ends "$BEGUN" 4
-}
-
-@test "TLS: by its CA and a certificate; another CA: 69; no certificate: 77" {
-	needs openssl openssl
-	certificates
-	free_port
-	local url=127.0.0.1:$port
-	server tls etcd --name tls --data-dir "$CLUSTER/tls.data" \
-		--listen-client-urls "https://$url" \
-		--advertise-client-urls "https://$url" \
-		--listen-peer-urls http://127.0.0.1:0 --client-cert-auth \
-		--trusted-ca-file "$PWD/ca.pem" --cert-file "$PWD/server.pem" \
-		--key-file "$PWD/server.key" --log-level error
-	words="ca=$PWD/ca.pem&cert=$PWD/client.pem&key=$PWD/client.key"
-	wait_until 'it answers' "$PATIENCE" launch --scope=cluster -a up \
-		"--cluster=etcds://$url/$PREFIX?$words" true
-	refused 69 '*certificate*' "etcds://$url/$PREFIX"
-	refused 77 '*' "etcds://$url/$PREFIX?ca=$PWD/ca.pem"
-	refused 69 '*certificate*' \
-		"etcds://$url/$PREFIX?${words/ca.pem/client.pem}"
-	refused 69 '*etcds://*' "etcd://$url/$PREFIX"
-}
-
-# An authority, a server of it, and a client whose certificate has no name:
-# etcd's gateway takes none of those that have one.
-certificates() {
-	openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem \
-		-subj /CN=ours -days 2
-	openssl req -newkey rsa:2048 -nodes -keyout server.key -out server.csr \
-		-subj /CN=server
-	openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -days 2 \
-		-CAcreateserial -out server.pem \
-		-extfile <(echo subjectAltName=IP:127.0.0.1)
-	openssl req -newkey rsa:2048 -nodes -keyout client.key -out client.csr \
-		-subj /O=ours
-	openssl x509 -req -in client.csr -CA ca.pem -CAkey ca.key -days 2 \
-		-CAcreateserial -out client.pem
 }
 
 @test "an address of IPv6" {
@@ -344,18 +276,14 @@ certificates() {
 	[ -e /proc/sys/net/ipv6/conf/lo/disable_ipv6 ] &&
 		[ "$(cat /proc/sys/net/ipv6/conf/lo/disable_ipv6)" = 0 ] ||
 		skip 'no IPv6 here'
-	server six etcd --name six --data-dir "$CLUSTER/six.data" \
-		--listen-client-urls "http://[::1]:$port" \
-		--advertise-client-urls "http://[::1]:$port" \
-		--listen-peer-urls http://127.0.0.1:0 --log-level error
-	wait_until 'it answers' "$PATIENCE" launch --scope=cluster -a nightly \
+	etcd_single six "http://[::1]:$port"
+	wait_until 'it answers' launch --scope=cluster -a nightly \
 		"--cluster=etcd://[::1]:$port/$PREFIX" true
 	run -0 ctl cluster check "etcd://[::1]:$port/$PREFIX"
 }
 
 @test "few descriptors: its lease is renewed, and the program runs on" {
 	for most in 24 64; do
-		# shellcheck disable=SC2016
 		run -7 --separate-stderr bash -c 'ulimit -n "$1"; shift
 			exec timeout 60 "$@"' - "$most" onlyone --scope=cluster \
 			--ttl=1 -a few sh -c 'sleep 3; exit 7'
@@ -366,7 +294,7 @@ certificates() {
 @test "an answer that is later than the lease is long: it is renewed first" {
 	freeze one
 	begin onlyone --scope=cluster --ttl=2 -a nightly sh -c 'echo ran >>ran'
-	wait_until 'it is asked' "$PATIENCE" asks
+	wait_until 'it is asked' asks
 	read -rt 3 _ <>"$SILENCE" || :
 	thaw one
 	ends "$BEGUN" 0
@@ -374,9 +302,7 @@ certificates() {
 }
 
 # asks: onlyone-cluster has another socket than that to its launch.
-asks() {
-	[ "$(readlink "/proc/$(holder)/fd"/* | grep -c ^socket:)" -ge 2 ]
-}
+asks() { [ "$(readlink "/proc/$(holder)/fd"/* | grep -c ^socket:)" -ge 2 ]; }
 
 @test "the longest --hold that is let through is taken" {
 	run -0 --separate-stderr launch --scope=cluster --hold=31622400 \
@@ -388,19 +314,9 @@ asks() {
 @test "the store grants more than was asked for: that is reckoned with" {
 	free_port
 	local url=127.0.0.1:$port
-	server slow etcd --name slow --data-dir "$CLUSTER/slow.data" \
-		--listen-client-urls "http://$url" \
-		--advertise-client-urls "http://$url" \
-		--listen-peer-urls http://127.0.0.1:0 \
-		--heartbeat-interval 200 --election-timeout 2000 \
-		--log-level error
-	book_new
-	begin onlyone --scope=cluster --ttl=1 -a nightly -w 30 \
-		"--cluster=etcd://$url/$PREFIX" "$GUESTS/observer" x ignore
-	wait_until 'it runs' "$PATIENCE" observed alive
+	etcd_single slow "http://$url" --heartbeat-interval 200 \
+		--election-timeout 2000
+	observing --ttl=1 -w 30 "--cluster=etcd://$url/$PREFIX"
 	killed "$(holder)"
-	run -0 elsewhere --scope=cluster -w 30 -a nightly \
-		"--cluster=etcd://$url/$PREFIX" "$GUESTS/observer" y for 10
-	ends "$BEGUN" 76
-	never_two_at_once
+	next_has 76 "--cluster=etcd://$url/$PREFIX"
 }

@@ -1,21 +1,12 @@
 #!/usr/bin/env bats
 # as: user (kills and stops are the same for all)
+# run: all
 # cluster-calls.bats: each of our processes killed, and stopped, at a system call
 # of taking, renewing and giving back a key: never two, and it goes on.
 #
 # A sample here, some of each kind of process; `make check-cluster` tries all
 # calls.  What is done and looked at is the operation `cluster` of chaos/inject.
-load lib/common
-load lib/cluster
 load lib/leased
-
-setup() {
-	common_setup
-}
-
-teardown() {
-	common_teardown
-}
 
 # calls URL
 calls() {
@@ -29,9 +20,7 @@ calls() {
 	[ "${BASH_REMATCH[1]}" -ge 18 ] && [ "${BASH_REMATCH[2]}" -ge 5 ]
 }
 
-@test "etcd: killed, or stopped, at any call: never two, and the next one comes" {
-	calls "etcd://$ETCD"
-}
+@test "etcd: killed, or stopped, at any call: never two, and the next one comes" { calls "etcd://$ETCD"; }
 
 @test "postgresql: the same" {
 	pg_up db

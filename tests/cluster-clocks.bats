@@ -1,34 +1,24 @@
 #!/usr/bin/env bats
 # as: user (the same)
+# run: all
 # cluster-clocks.bats: wall clocks that are set while a key is held: of the hosts,
 # and of the servers.
-load lib/common
-load lib/cluster
 load lib/leased
 
 # A lease of TTL seconds is renewed thrice in that time.
 TTL=4
 
-setup() {
-	common_setup
-	leased_setup
+own_setup() {
 	CLOCK=$PWD/clock
 	export CLOCK
 	clock_set 0
 	book_new
 }
 
-# begins OPTION...: an observer, in the cluster $ONLYONE_CLUSTER.
-begins() {
-	begin onlyone --scope=cluster --ttl=$TTL "$@" -a nightly \
-		"$GUESTS/observer" x ignore 2>said
-	wait_until 'it runs' "$PATIENCE" observed 'alive.* x$'
-}
-
 # holds: it has renewed since, another host is refused, and it is still there.
 holds() {
 	unset ages
-	wait_until 'it was renewed' "$PATIENCE" age $((TTL * 1200))
+	wait_until 'it was renewed' age $((TTL * 1200))
 	run -75 elsewhere --scope=cluster --ttl=$TTL -n -a nightly touch ran
 	alive "$BEGUN"
 	[ ! -e ran ]
@@ -37,15 +27,6 @@ holds() {
 age() {
 	ages=${ages-$(cut -d' ' -f1 /proc/uptime | tr -d .)}
 	[ $((10 * ($(cut -d' ' -f1 /proc/uptime | tr -d .) - ages))) -ge "$1" ]
-}
-
-# next_one: another host has it, when the first one has ended with STATUS.
-next_one() {
-	run -0 elsewhere --scope=cluster --ttl=$TTL --wait=$PATIENCE -a nightly \
-		"$GUESTS/observer" y for 20
-	ends "$BEGUN" "$1"
-	never_two_at_once
-	assert_equal "$RAN" 2
 }
 
 # hosts_clock: all of ours, the libraries that onlyone-cluster uses included,
@@ -65,14 +46,14 @@ hosts_clock() {
 
 @test "the host's clock is set forward and back while a key is held: nothing is lost" {
 	hosts_clock
-	begins
+	observing --ttl=$TTL
 	for seconds in 3600 -3600 0; do
 		clock_set $seconds
 		holds
 	done
 	clock_set 7200
 	kill -KILL "$(ctl pid nightly)"
-	next_one 137
+	next_has 137 --ttl=$TTL
 	no_helpers
 }
 
@@ -85,14 +66,12 @@ hosts_clock() {
 			setsid sleep 1000 &
 			"$GUESTS/observer" x ignore &
 			wait'
-		wait_until 'it runs' "$PATIENCE" observed 'alive.* x$'
+		wait_until 'it runs' observed 'alive.* x$'
 		below=$(members)
 		clock_set $seconds
 		killed "$(holder)"
-		next_one 76
-		for pid in $below; do
-			gone "$pid"
-		done
+		next_has 76 --ttl=$TTL
+		gone $below
 		book_new
 	done
 }
@@ -100,14 +79,14 @@ hosts_clock() {
 @test "etcd's clock is set forward and back: nothing is lost, and one that has died is followed" {
 	by_clock etcd_up clocked
 	export ONLYONE_CLUSTER=etcd://$(cat "$CLUSTER/clocked.url")/$PREFIX
-	begins
+	observing --ttl=$TTL
 	for seconds in 3600 -3600 0; do
 		clock_set $seconds
 		holds
 	done
 	# Nobody renews it any more.
 	kill -KILL "$(holder)" "$(watchdog)"
-	next_one 76
+	next_has 76 --ttl=$TTL
 }
 
 # postgresql: a server whose clock is $CLOCK, for all tests.
@@ -126,18 +105,18 @@ postgresql() {
 @test "postgresql's clock is set back, or forward by less than is left: nothing is lost" {
 	postgresql
 	TTL=6
-	begins
+	observing --ttl=$TTL
 	clock_set -3600
 	holds
 	clock_set -3598
 	holds
 	kill -KILL "$(ctl pid nightly)"
-	next_one 137
+	next_has 137 --ttl=$TTL
 }
 
 @test "postgresql's clock is set forward by more: the program ends by its next renewal" {
 	postgresql
-	begins
+	observing --ttl=$TTL
 	clock_set 3600
 	ends "$BEGUN" 76
 	grep -q 'nightly: its lease on the cluster is gone' said

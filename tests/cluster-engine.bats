@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
+# run: all
 # cluster-engine.bats: what each engine of a cluster does when it is asked, and
 # when its server fails; no launch is in it.
 # as: user (a server knows no user of the machine)
-load lib/common
-load lib/cluster
 load lib/cluster-engine
+load lib/certificates
 
 setup_file() {
 	cluster_begin
@@ -16,8 +16,7 @@ setup_file() {
 	pg_sql db 'grant onlyone to secret'
 }
 
-setup() {
-	common_setup
+own_setup() {
 	KEY=u/ann/$BATS_TEST_NUMBER
 	URL="postgresql://$PG/postgres?user=ann"
 	export URL KEY
@@ -26,7 +25,6 @@ setup() {
 # --- each request -------------------------------------------------------------
 
 @test "postgresql: a key is taken once, renewed, described, given back; its token grows" {
-	local first
 	run engine 'acquire 5 mine' renew 'describe other' look 'list u/ann/'
 	answers OK OK OK OK OK
 	first=$(token)
@@ -42,7 +40,6 @@ setup() {
 }
 
 @test "postgresql: an answer that was lost is known by its value, and not taken for another's" {
-	local first
 	run engine 'acquire 5 mine-1'
 	first=$(token)
 	run engine 'acquire 5 mine-1' release
@@ -61,8 +58,8 @@ setup() {
 
 @test "postgresql: a record that ended is lost, though nobody has taken it" {
 	asker said 'acquire 1 mine' 'until late' renew release 'describe x'
-	wait_until 'it is taken' "$PATIENCE" grep -q token said
-	wait_until 'it has ended' "$PATIENCE" has_ended
+	wait_until 'it is taken' grep -q token said
+	wait_until 'it has ended' has_ended
 	: >late
 	ends "$BEGUN" 2
 	run cat said
@@ -75,7 +72,6 @@ has_ended() {
 }
 
 @test "postgresql: a hold keeps the key under its token, and then ends by itself" {
-	local first
 	run engine 'acquire 60 mine' 'release 1 done' 'acquire 5 other'
 	answers OK OK BUSY
 	first=$(token)
@@ -89,7 +85,7 @@ has_ended() {
 	run engine 'acquire 60 mine'
 	asker said 'within 50000' 'win 60 other'
 	# It finds it taken, and once more when it listens.
-	wait_until 'it waits' "$PATIENCE" eval '[ "$(grep -c record said)" = 2 ]'
+	wait_until 'it waits' eval '[ "$(grep -c record said)" = 2 ]'
 	run engine 'acquire 60 mine' release
 	answers OK OK
 	ends "$BEGUN" 0
@@ -108,11 +104,10 @@ has_ended() {
 	answers LOST
 	asker holder 'acquire 60 mine' 'watch mail' 'heard 100' 'heard 60000' \
 		'until read' take take 'reply . very well' 'until done'
-	wait_until 'it has the key' "$PATIENCE" grep -q token holder
+	wait_until 'it has the key' grep -q token holder
 	asker sender 'put 60 first' 'put 60 second word' 'watch reply' \
 		'heard 60000' 'replied .' 'heard 60000' 'replied .' 'replied .'
-	wait_until 'it has put both' "$PATIENCE" eval \
-		'[ "$(grep -c ^OK sender)" = 4 ]'
+	wait_until 'it has put both' eval '[ "$(grep -c ^OK sender)" = 4 ]'
 	: >read
 	ends "$BEGUN" 1
 	run cat sender
@@ -139,9 +134,7 @@ has_ended() {
 			"run $GUESTS/observer $i for 20" release
 		pids+=("$BEGUN")
 	done
-	for i in "${pids[@]}"; do
-		ends "$i" 0
-	done
+	all_end 0 "${pids[@]}"
 	never_two_at_once
 	assert_equal "$RAN" 20
 	# In the order of their tokens.
@@ -203,7 +196,6 @@ has_ended() {
 }
 
 @test "postgresql: plain text to another host, and a URL that cannot be, are refused unasked" {
-	local url
 	for url in 'postgresql://10.1.2.3/db?sslmode=prefer' \
 		'postgresql://10.1.2.3/db?sslmode=disable' \
 		'postgresql://10.1.2.3/db?table=a;b' \
@@ -256,11 +248,10 @@ has_ended() {
 @test "postgresql: a server that is stopped is given up at the deadline, and met again" {
 	asker said 'acquire 60 mine' 'within 700' 'until frozen' renew release \
 		'until thawed' 'within 20000' renew
-	wait_until 'it has the key' "$PATIENCE" grep -q token said
+	wait_until 'it has the key' grep -q token said
 	freeze db
 	: >frozen
-	wait_until 'both were given up' "$PATIENCE" eval \
-		'[ "$(grep -c DOWN said)" = 2 ]'
+	wait_until 'both were given up' eval '[ "$(grep -c DOWN said)" = 2 ]'
 	thaw db
 	: >thawed
 	wait "$BEGUN" || :
@@ -273,7 +264,7 @@ has_ended() {
 
 @test "postgresql: a server that is killed and begun again has forgotten nothing" {
 	asker said 'acquire 60 mine' 'until again' 'within 30000' renew release
-	wait_until 'it has the key' "$PATIENCE" grep -q token said
+	wait_until 'it has the key' grep -q token said
 	slain db
 	run -3 engine 'within 300' look
 	answers 'DOWN .*'
@@ -285,25 +276,22 @@ has_ended() {
 }
 
 @test "postgresql: a session that the server ends, or a statement that it cancels, is begun again" {
-	local pid
 	asker said 'acquire 60 mine' 'until ended' renew 'until cancelled' \
 		'within 30000' renew 'until locked' 'within 400' renew
 	pid=$BEGUN
-	wait_until 'it has the key' "$PATIENCE" grep -q token said
+	wait_until 'it has the key' grep -q token said
 	pg_sql db "select pg_terminate_backend(pid) from pg_stat_activity
 		where usename = 'ann'"
 	: >ended
-	wait_until 'it is renewed' "$PATIENCE" eval \
-		'[ "$(grep -c OK said)" = 2 ]'
+	wait_until 'it is renewed' eval '[ "$(grep -c OK said)" = 2 ]'
 	# The row is locked, so that a statement waits, and is cancelled.
 	row_lock
 	: >cancelled
-	wait_until 'one waits, and is cancelled' "$PATIENCE" eval '[ "$(pg_sql db \
+	wait_until 'one waits, and is cancelled' eval '[ "$(pg_sql db \
 		"select pg_cancel_backend(pid) from pg_stat_activity
 		where usename = '\''ann'\'' and wait_event_type = '\''Lock'\''")" = t ]'
 	echo 'commit;' >&5
-	wait_until 'it is renewed' "$PATIENCE" eval \
-		'[ "$(grep -c OK said)" = 3 ]'
+	wait_until 'it is renewed' eval '[ "$(grep -c OK said)" = 3 ]'
 	row_lock
 	: >locked
 	ends "$pid" 3
@@ -324,17 +312,16 @@ row_lock() {
 			-d postgres <lock >/dev/null
 	fi
 	echo "begin; select from onlyone where key = '$KEY' for update;" >&5
-	wait_until 'the row is locked' "$PATIENCE" eval 'run ! pg_sql db \
+	wait_until 'the row is locked' eval 'run ! pg_sql db \
 		"select from onlyone where key = '\''$KEY'\'' for update nowait"'
 }
 
 @test "postgresql: a token is larger than that of one who came and went while we waited for the row" {
-	local between pid
 	run engine 'acquire 60 mine' release
 	row_lock
 	asker said 'within 50000' 'acquire 60 late'
 	pid=$BEGUN
-	wait_until 'it waits for the row' "$PATIENCE" eval '[ "$(pg_sql db \
+	wait_until 'it waits for the row' eval '[ "$(pg_sql db \
 		"select count(*) from pg_stat_activity where usename = '\''ann'\''
 		and wait_event_type = '\''Lock'\''")" = 1 ]'
 	between=$(pg_sql db "select nextval('onlyone_token')")
@@ -379,13 +366,12 @@ row_lock() {
 }
 
 @test "postgresql: TLS by its CA; another CA, another name, or none, and nothing is sent" {
-	needs openssl openssl
 	certificates
 	pg_sql db "alter system set ssl_cert_file = '$CLUSTER/server.pem'"
 	pg_sql db "alter system set ssl_key_file = '$CLUSTER/db.data/server.key'"
 	pg_sql db 'alter system set ssl = on'
 	pg_sql db 'select pg_reload_conf()'
-	wait_until 'it speaks TLS' "$PATIENCE" env "PGSSLMODE=require" \
+	wait_until 'it speaks TLS' env "PGSSLMODE=require" \
 		$PGBIN/psql -w -qAtX "postgresql://boss@$PG/postgres" -c ''
 	URL+="&sslmode=verify-full&ca=$PWD/ca.pem" run -0 engine \
 		'acquire 5 mine' release
@@ -403,13 +389,8 @@ row_lock() {
 # A CA, and the server's, of its address; its key as the server wants it.
 certificates() {
 	local AS
-	openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem \
-		-days 2 -subj /CN=ca 2>/dev/null
-	openssl req -newkey rsa:2048 -nodes -keyout server.key \
-		-out server.csr -subj /CN=server 2>/dev/null
-	openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -days 2 \
-		-CAcreateserial -extfile <(echo subjectAltName=IP:127.0.0.1) \
-		-out server.pem 2>/dev/null
+	authority ca
+	certificate ca server /CN=server IP:127.0.0.1
 	cp server.pem "$CLUSTER/server.pem"
 	pg_as
 	"${AS[@]}" tee "$CLUSTER/db.data/server.key" <server.key >/dev/null
@@ -419,7 +400,6 @@ certificates() {
 # --- a standby, and a pooler --------------------------------------------------
 
 @test "postgresql: a standby is passed over; when it takes over, it knows who has the key" {
-	local first
 	WRONG_CLOCK=30 LD_PRELOAD=$GUESTS/wrong.so pg_standby other db
 	OTHER=$(cat "$CLUSTER/other.url")
 	URL="postgresql://$OTHER/postgres?user=ann" run -3 engine 'within 400' \
@@ -429,7 +409,7 @@ certificates() {
 	assert_output --partial 'it is a standby'
 	URL="postgresql://$OTHER,$PG/postgres?user=ann"
 	asker said 'within 20000' 'acquire 60 mine' 'until over' renew look
-	wait_until 'it has the key' "$PATIENCE" grep -q token said
+	wait_until 'it has the key' grep -q token said
 	run cat said
 	first=$(token)
 	run -5 engine 'check 5'
@@ -460,7 +440,7 @@ certificates() {
 	answers OK
 	freeze third
 	asker said 'within 2000' 'acquire 60 mine'
-	wait_until 'it waits for the standby, and is cancelled' "$PATIENCE" eval \
+	wait_until 'it waits for the standby, and is cancelled' eval \
 		'[ "$(pg_sql db "select pg_cancel_backend(pid)
 		from pg_stat_activity where usename = '\''ann'\''
 		and wait_event = '\''SyncRep'\''")" = t ]'
@@ -482,15 +462,13 @@ certificates() {
 		asker "said.$i" 'within 4000' "acquire 60 mine.$i"
 		pids+=("$BEGUN")
 	done
-	for pid in "${pids[@]}"; do
-		ends "$pid" 3
-	done
+	all_end 3 "${pids[@]}"
 	# It may still wait for the row, and then give up.
 	wait_until 'one waits for the standby, and nobody for that one' \
-		"$PATIENCE" sessions_of ann 1
+		sessions_of ann 1
 	# The key is its own, as long as it was asked for, and nobody is left.
 	thaw fourth
-	wait_until 'it has not waited in vain' "$PATIENCE" sessions_of ann 0
+	wait_until 'it has not waited in vain' sessions_of ann 0
 	slain fourth db
 	pg_begin_alone db
 }
@@ -507,17 +485,15 @@ sessions_of() {
 	answers OK OK OK OK OK
 	asker said 'within 50000' 'win 60 other' 'watch mail' 'heard 60000' \
 		'until sent' take 'reply . yes'
-	wait_until 'it waits' "$PATIENCE" eval \
-		'[ "$(grep -c record said)" -ge 2 ]'
+	wait_until 'it waits' eval '[ "$(grep -c record said)" -ge 2 ]'
 	run engine 'acquire 60 x' release
 	answers OK OK
-	wait_until 'it has the key' "$PATIENCE" grep -q token said
+	wait_until 'it has the key' grep -q token said
 	asker sender 'put 60 hello' 'watch reply' 'heard 100' 'within 1' \
 		'until answered' 'within 5000' 'replied .'
-	wait_until 'it is put' "$PATIENCE" grep -q OK sender
+	wait_until 'it is put' grep -q OK sender
 	: >sent
-	wait_until 'it is answered' "$PATIENCE" eval \
-		'[ "$(grep -c OK said)" = 5 ]'
+	wait_until 'it is answered' eval '[ "$(grep -c OK said)" = 5 ]'
 	: >answered
 	ends "$BEGUN" 0
 	assert_equal "$(grep letter said sender | xargs)" \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
+# run: all
 # cluster-fixtures.bats: the servers, hosts and the observer that the tests of
 # clusters rest upon do what those believe.
-load lib/common
 load lib/cluster
 
 # the_hosts: those of this file, begun by the first test that asks.
@@ -13,9 +13,7 @@ the_hosts() {
 }
 
 # line BEGAN LAST STATE: in the observer's book.
-line() {
-	echo "$1 $2 $3 a 1 - -" >>"$OBSERVED"
-}
+line() { echo "$1 $2 $3 a 1 - -" >>"$OBSERVED"; }
 
 @test "book: the longest time between two instances is told, in any order" {
 	book_new
@@ -45,8 +43,7 @@ line() {
 	line 0000000001.000000 0000000005.100000 alive
 	line 0000000004.000000 0000000004.000000 MET
 	line 0000000004.000000 0000000006.000000 ended
-	run -1 never_two_at_once
-	assert_output --partial MET
+	prints -1 --partial MET never_two_at_once
 	echo "2.00 5.20 a" >"$OBSERVED.frozen"
 	never_two_at_once
 	assert_equal "$RAN $GAP" '2 2000'
@@ -61,21 +58,18 @@ line() {
 }
 
 @test "observer: who follows one that stands still is alive, and writes once it is woken" {
-	local first
 	book_new
-	begin "$GUESTS/observer" first write 'echo first >>written'
-	first=$BEGUN
-	wait_until 'it has written' "$PATIENCE" file_has written first
+	begin first= "$GUESTS/observer" first write 'echo first >>written'
+	wait_until 'it has written' file_has written first
 	stopped "$first"
 	begin "$GUESTS/observer" second follow write 'echo second >>written'
-	wait_until 'the other follows' "$PATIENCE" file_has written second
+	wait_until 'the other follows' file_has written second
 	assert_equal "$(cut -d' ' -f3 "$OBSERVED" | xargs)" 'alive MET alive'
 	: >written
 	kill -CONT "$first"
-	wait_until 'it writes again' "$PATIENCE" file_has written first
+	wait_until 'it writes again' file_has written first
 	kill "$first" "$BEGUN"
-	ends "$first" 0
-	ends "$BEGUN" 0
+	all_end 0 "$first" "$BEGUN"
 	run -1 never_two_at_once
 	assert_equal "$(cut -d' ' -f3 "$OBSERVED" | xargs)" 'ended MET ended'
 }
@@ -83,28 +77,25 @@ line() {
 @test "observer: two that run at once are in the book, one of them stopped" {
 	book_new
 	begin "$GUESTS/observer" first
-	wait_until 'it has begun' "$PATIENCE" observed first
+	wait_until 'it has begun' observed first
 	never_two_at_once
 	stopped "$BEGUN"
 	run -95 "$GUESTS/observer" second
-	run -1 never_two_at_once
-	assert_output --partial TWO
+	prints -1 --partial TWO never_two_at_once
 }
 
 @test "observer: it ends by TERM or by time, with a status; a kill is no end" {
-	local pid
 	book_new
 	run -7 "$GUESTS/observer" one for 30 exit 7
 	begin "$GUESTS/observer" two
-	wait_until 'it has begun' "$PATIENCE" observed two
-	kill "$BEGUN"
-	ends "$BEGUN" 0
+	wait_until 'it has begun' observed two
+	ends_by TERM "$BEGUN" 0
 	begin "$GUESTS/observer" three ignore
-	wait_until 'it has begun' "$PATIENCE" observed three
+	wait_until 'it has begun' observed three
 	kill "$BEGUN"
 	killed "$BEGUN"
 	begin "$GUESTS/observer" four under
-	wait_until 'it has begun' "$PATIENCE" observed four
+	wait_until 'it has begun' observed four
 	pid=$(sed -n 's/.* \([0-9]*\) - four$/\1/p' "$OBSERVED")
 	assert_equal "$(parent_of "$(parent_of "$pid")")" "$BEGUN"
 	killed "$pid"
@@ -120,7 +111,7 @@ line() {
 	# shellcheck disable=SC2016
 	assert_equal "$(at b sh -c 'echo $PPID')" 0
 	begin_at b socat TCP-LISTEN:7000,fork,reuseaddr EXEC:cat
-	wait_until 'b answers a' "$PATIENCE" hears a b
+	wait_until 'b answers a' hears a b
 	hears c b
 	cut_off b
 	deafens a b
@@ -140,13 +131,9 @@ line() {
 }
 
 # hears FROM TO: an echo comes; deafens: within a time in which it would.
-hears() {
-	[ "$(echo_at "$1" "$2" 5)" = word ]
-}
+hears() { [ "$(echo_at "$1" "$2" 5)" = word ]; }
 
-deafens() {
-	[ "$(echo_at "$1" "$2" .5)" = '' ]
-}
+deafens() { [ "$(echo_at "$1" "$2" .5)" = '' ]; }
 
 echo_at() {
 	at "$1" timeout "$3" socat -t "$3" - "TCP:$(address "$2"):7000" \
@@ -154,10 +141,9 @@ echo_at() {
 }
 
 @test "hosts: what is sent comes later when the wire is slow, and much is lost when it is bad" {
-	local before after
 	the_hosts
 	begin_at b socat TCP-LISTEN:7000,fork,reuseaddr EXEC:cat
-	wait_until 'b answers a' "$PATIENCE" hears a b
+	wait_until 'b answers a' hears a b
 	wire delay 150
 	before=${EPOCHREALTIME/./}
 	hears a b
@@ -167,58 +153,52 @@ echo_at() {
 	wire heal
 	wire drop 100 "$(host_number a)"
 	deafens a b
-	wait_until 'b answers c' "$PATIENCE" hears c b
+	wait_until 'b answers c' hears c b
 	wire drop 100
 	deafens c b
 	wire drop 20
-	wait_until 'b answers a' "$PATIENCE" hears a b
+	wait_until 'b answers a' hears a b
 }
 
 @test "hosts: all that runs there can be stopped, and ends with the host's first" {
-	local pid
 	the_hosts
 	begin_at c sleep 300
 	assert_equal "$(host_processes c)" "$INNER"
 	pid=$INNER
 	alive "$pid"
 	killed "$pid"
-	assert_equal "$(host_processes c)" ''
+	wait_until 'nothing runs there' eval '[ -z "$(host_processes c)" ]'
 }
 
 @test "etcd: one member keeps a lease of a second" {
 	[ -e "$CLUSTER/single.pid" ] || etcd_up single
-	run -0 etcd_ctl single lease grant 1
-	assert_output --partial 'TTL(1s)'
+	prints -0 --partial 'TTL(1s)' etcd_ctl single lease grant 1
 	run -0 etcd_ctl single put key value
 	freeze single
 	run ! etcd_ctl single --command-timeout=300ms get key
 	thaw single
-	wait_until 'it answers again' "$PATIENCE" etcd_answers single
+	wait_until 'it answers again' etcd_answers single
 	slain single
 	etcd_begin single
-	wait_until 'it answers again' "$PATIENCE" etcd_answers single
-	run -0 etcd_ctl single get key --print-value-only
-	assert_output value
+	wait_until 'it answers again' etcd_answers single
+	prints -0 value etcd_ctl single get key --print-value-only
 }
 
 @test "etcd: of three members on hosts the leader may be cut off, and not two" {
-	local leader other
 	the_hosts
 	etcd_up a b c
-	wait_until 'there is a leader' "$PATIENCE" etcd_leader a b c
+	wait_until 'there is a leader' etcd_leader a b c
 	leader=$(etcd_leader a b c)
 	other=$([ "$leader" = a ] && echo b || echo a)
 	run -0 etcd_ctl "$other" put key value
 	cut_off "$leader"
-	wait_until 'the others go on' "$PATIENCE" etcd_answers "$other"
+	wait_until 'the others go on' etcd_answers "$other"
 	run ! etcd_answers "$leader"
-	run -0 etcd_ctl "$other" get key --print-value-only
-	assert_output value
+	prints -0 value etcd_ctl "$other" get key --print-value-only
 	cut_off "$other"
-	wait_until 'nobody has a majority' "$PATIENCE" eval \
-		'! etcd_answers "$other"'
+	wait_until 'nobody has a majority' eval '! etcd_answers "$other"'
 	heal
-	wait_until 'all of them answer' "$PATIENCE" etcd_answers "$leader"
+	wait_until 'all of them answer' etcd_answers "$leader"
 }
 
 @test "postgresql: it is asked, frozen, killed, and begun again" {
@@ -232,7 +212,7 @@ echo_at() {
 	slain db
 	run ! pg_answers db
 	pg_begin db
-	wait_until 'it answers again' "$PATIENCE" pg_answers db
+	wait_until 'it answers again' pg_answers db
 	assert_equal "$(pg_sql db 'select i from t')" 4
 	run ! timeout 20 $PGBIN/psql -w "postgresql://secret@$PG/postgres" \
 		-c 'select 1'

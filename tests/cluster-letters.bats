@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # as: user (letters know no difference)
+# run: all
 # cluster-letters.bats: letters to an instance on another host that come late, or
 # to nothing.
-load lib/common
-load lib/cluster
+# shellcheck disable=SC2016
 load lib/leased
 
 # taking [OPTION...]: $HELD, which takes letters; its lease outlives a stop.  For
@@ -12,12 +12,11 @@ taking() {
 	begin onlyone --scope=cluster --ttl=60 --cluster-activate "$@" -a nightly \
 		sh -c "trap '${ON_TERM-exit 6}' TERM
 			until [ -e go ]; do sleep .02; done; exit 5"
-	wait_until 'it runs' "$PATIENCE" runs nightly
+	wait_until 'it runs' runs nightly
 	HELD=$BEGUN
 }
 
 @test "a host that takes no letters: 69, and what was sent is not done later" {
-	# shellcheck disable=SC2016
 	taking --on-activate='echo "$@" >>got'
 	run -0 elsewhere --scope=cluster -a nightly sh first
 	stopped "$(holder)"
@@ -47,7 +46,6 @@ taking() {
 }
 
 @test "a handler on the other host: its status, whatever it says" {
-	# shellcheck disable=SC2016
 	taking --on-activate='head -c 9000 /dev/zero >&2
 		echo "onlyonectl, it is" >&2
 		exit "$1"'
@@ -86,17 +84,13 @@ taking() {
 	for n in 1 2; do
 		begin onlyone --scope=cluster --cluster-activate -k "$long$n" \
 			./napping 1000
-		wait_until 'it is listed' "$PATIENCE" listed_n "$n"
+		wait_until 'it is listed' listed_n "$n"
 	done
 	run -0 ctl stop --cluster napping "${long}1"
-	wait_until 'it has ended' "$PATIENCE" listed_n 1
+	wait_until 'it has ended' listed_n 1
 	run -0 ctl status --cluster "$PWD/napping" "${long}2"
 	run -0 ctl stop --cluster "$PWD/napping" "${long}2"
-	wait_until 'so has the other' "$PATIENCE" listed_n 0
-}
-
-listed_n() {
-	[ "$(ctl list --cluster --json | jq length)" = "$1" ]
+	wait_until 'so has the other' listed_n 0
 }
 
 @test "--join, to a host that takes no letters for long: its status all the same" {
@@ -106,14 +100,8 @@ listed_n() {
 		-a nightly touch ran
 	sleep 12 # longer than a letter is kept
 	kill -CONT "$(holder)"
-	wait_until 'a letter has been taken' "$PATIENCE" joined
+	wait_until 'a letter has been taken' none_lie
 	touch go
-	ends "$BEGUN" 5
-	ends "$HELD" 5
+	all_end 5 "$BEGUN" "$HELD"
 	[ ! -e ran ]
-}
-
-# joined: no letter waits to be taken.
-joined() {
-	[ -z "$(etcd_ctl one get --prefix --keys-only "$PREFIX/v1/m/")" ]
 }

@@ -1,52 +1,56 @@
 #!/usr/bin/env bats
 # as: user (letters know no difference)
+# run: all
 # cluster-mail.bats: an instance on another host is joined, activated, asked to
 # end, listed.
-load lib/common
-load lib/cluster
+# shellcheck disable=SC2016,SC2086
 load lib/leased
 
 # word [OPTION...]: $HELD, a program that ends with 5 when told to.
 word() {
 	begin onlyone --scope=cluster --ttl=2 "$@" -a nightly sh -c \
 		'trap "exit 6" TERM; until [ -e go ]; do sleep .02; done; exit 5'
-	wait_until 'it runs' "$PATIENCE" runs nightly
+	wait_until 'it runs' runs nightly
 	HELD=$BEGUN
 }
 
-# joined: no letter waits to be taken.
-joined() {
-	[ -z "$(etcd_ctl one get --prefix --keys-only "$PREFIX/v1/m/")" ]
+# joins: a launch on another host does, $BEGUN.
+joins() {
+	begin env ONLYONE_DIR="$ONLYONE_DIR.z" onlyone --scope=cluster \
+		--join -a nightly touch ran
+}
+
+# go_ahead: it is told to, and ends.
+go_ahead() {
+	touch go
+	ends "$HELD" 5
+	rm go
 }
 
 @test "--join: the status comes from the other host" {
 	word
 	joiners=()
 	for i in 1 2 3; do
-		begin env ONLYONE_DIR="$ONLYONE_DIR.z" onlyone --scope=cluster \
-			--join -a nightly touch ran
+		joins
 		joiners+=("$BEGUN")
 	done
 	run -75 --separate-stderr elsewhere --scope=cluster --join -w 0.5 \
 		-a nightly touch ran
 	says 'nightly: held by *'
 	touch go
-	for pid in "${joiners[@]}"; do
-		ends "$pid" 5
-	done
+	all_end 5 "${joiners[@]}"
 	ends "$HELD" 5
 	[ ! -e ran ]
 }
 
 @test "--join: a host that dies leaves no status: 69, and nothing runs" {
 	word
-	begin env ONLYONE_DIR="$ONLYONE_DIR.z" onlyone --scope=cluster \
-		--join -a nightly touch ran
-	wait_until 'the letter is taken' "$PATIENCE" joined
+	joins
+	wait_until 'the letter is taken' none_lie
 	kill -KILL "$HELD" "$(holder)"
 	ends "$BEGUN" 69
 	[ ! -e ran ]
-	wait_until 'the program is ended' "$PATIENCE" helpers_gone
+	wait_until 'the program is ended' helpers_gone
 }
 
 @test "--join of one that has ended and is held back: its status" {
@@ -58,10 +62,7 @@ joined() {
 @test "activation: opt-in; arguments, folder and status go over, once" {
 	word
 	run -75 elsewhere --scope=cluster -a nightly echo a
-	touch go
-	ends "$HELD" 5
-	rm go
-	# shellcheck disable=SC2016
+	go_ahead
 	word --cluster-activate --on-activate='printf "<%s>" "$@" >>got
 		pwd >>got; exit 9'
 	mkdir sub
@@ -79,8 +80,19 @@ joined() {
 	# Who wants something else than to activate does not.
 	run -75 elsewhere --scope=cluster -n -a nightly sh x
 	[ ! -e got ]
-	touch go
-	ends "$HELD" 5
+	go_ahead
+}
+
+@test "--replace: where there is no room for its record the other host ends nothing" {
+	begin onlyone --scope=cluster --cluster-activate -a nightly sleep 1000
+	wait_until 'it runs' runs nightly
+	# No file may have more than 16 KiB: as if that were all there is.
+	ONLYONE_DIR=$ONLYONE_DIR.z run -73 timeout 60 bash -c 'ulimit -f 16
+		exec onlyone --scope=cluster --replace --on-activate=": $1" \
+			-a nightly touch ran' - "$(printf %030000d 1)"
+	assert_output --regexp 'cannot write /.*/nightly-.*: File too large'
+	[ ! -e ran ]
+	kill -0 "$BEGUN"
 }
 
 @test "--replace: the other host ends it, if it lets us; then it runs here" {
@@ -88,13 +100,19 @@ joined() {
 	run -75 elsewhere --scope=cluster --replace -a nightly touch ran
 	assert_output --partial -- '--cluster-activate'
 	[ ! -e ran ]
-	touch go
-	ends "$HELD" 5
-	rm go
+	go_ahead
 	word --cluster-activate
 	run -0 elsewhere --scope=cluster --replace -a nightly touch ran
 	ends "$HELD" 6
 	[ -e ran ]
+}
+
+# letter_refused TEXT
+letter_refused() {
+	n=$((n + 1))
+	etcd_ctl one put --lease="$lease" \
+		"$PREFIX/v1/m/u/$(id -un)/nightly//a$n" "$1"
+	wait_until "$1 is refused" reply_is "a$n" 77
 }
 
 @test "a letter that nobody understands, or may send, is refused: 77" {
@@ -102,42 +120,33 @@ joined() {
 	lease=$(etcd_ctl one lease grant 20 | cut -d' ' -f2)
 	for text in '{"verb":"stop"}' '{"verb":"activate","cwd":"/","args":[]}' \
 		'{"verb":"format"}' '{' '[]' '"stop"' ''; do
-		n=$((n + 1))
-		etcd_ctl one put --lease="$lease" \
-			"$PREFIX/v1/m/u/$(id -un)/nightly//aa$n" "$text"
-		wait_until 'it is refused' "$PATIENCE" reply_is "aa$n" 77
+		letter_refused "$text"
 	done
-	touch go
-	ends "$HELD" 5
+	go_ahead
 }
 
 @test "a letter that is half understood is refused: 77" {
 	word --cluster-activate --on-activate='touch got'
 	begin onlyone --scope=cluster --ttl=2 -a nightly -k other sleep 1000
-	wait_until 'the other runs' "$PATIENCE" runs_key nightly other
+	wait_until 'the other runs' ctl pid nightly other
 	lease=$(etcd_ctl one lease grant 20 | cut -d' ' -f2)
 	for text in '{"verb":"stop","args":["other"]}' \
 		'{"verb":"activate","args":["a",5,"b"]}' \
 		'{"verb":"activate","args":"a"}' \
 		'{"verb":"activate","args":{"a":"b"}}'; do
-		n=$((n + 1))
-		etcd_ctl one put --lease="$lease" \
-			"$PREFIX/v1/m/u/$(id -un)/nightly//bb$n" "$text"
-		wait_until 'it is refused' "$PATIENCE" reply_is "bb$n" 77
+		letter_refused "$text"
 	done
 	[ ! -e got ]
-	runs_key nightly other
-	kill "$BEGUN"
-	ends "$BEGUN" 143
-	touch go
-	ends "$HELD" 5
+	ctl pid nightly other
+	ends_by TERM "$BEGUN" 143
+	go_ahead
 }
 
 @test "what is run for a letter has nothing of onlyone-cluster's own" {
 	word --cluster-activate --on-activate='until [ -e on ]; do sleep .02; done'
 	begin env ONLYONE_DIR="$ONLYONE_DIR.z" onlyone --scope=cluster \
 		-a nightly sh a
-	wait_until 'the letter is acted upon' "$PATIENCE" acts
+	wait_until 'the letter is acted upon' acts
 	of=$(holder)
 	for fd in 3 4; do
 		link=$(readlink "/proc/$of/fd/$fd") || continue
@@ -146,8 +155,7 @@ joined() {
 	done
 	touch on
 	ends "$BEGUN" 0
-	touch go
-	ends "$HELD" 5
+	go_ahead
 }
 
 # acts: an onlyonectl of onlyone-cluster's, $ACTS.
@@ -165,18 +173,17 @@ acts() {
 	# Nobody could say which one that is.
 	begin onlyone --scope=cluster --cluster-activate -a nightly -k -- sh -c \
 		'until [ -e go ]; do sleep .02; done; exit 5'
-	wait_until 'it runs' "$PATIENCE" runs nightly
+	wait_until 'it runs' runs nightly
 	run -77 elsewhere --scope=cluster -a nightly -k -- sh x
 	touch go
 	ends "$BEGUN" 5
 	rm go
 	for key in --all -w -h --json; do
 		for app in nightly -x; do
-			# shellcheck disable=SC2016
 			begin onlyone --scope=cluster --cluster-activate \
 				--on-activate='printf "<%s>" "$@" >got; exit 9' \
 				-a "$app" -k "$key" sleep 1000
-			wait_until 'it runs' "$PATIENCE" runs_key_of "$app" "$key"
+			wait_until 'it runs' ctl -- pid "$app" "$key"
 			run -9 elsewhere --scope=cluster -a "$app" -k "$key" sh \
 				-w --
 			assert_equal "$(cat got)" '<-w><-->'
@@ -189,13 +196,8 @@ acts() {
 	released
 }
 
-runs_key_of() {
-	ctl -- pid "$1" "$2" >/dev/null 2>&1
-}
-
 @test "-d: on a share, mounted elsewhere, it is activated and replaced too" {
 	needs_mount
-	# shellcheck disable=SC2016
 	cat >at <<-'END'
 	set -e
 	mkdir -p "$1"
@@ -212,7 +214,7 @@ runs_key_of() {
 	begin share here --cluster-activate \
 		--on-activate="printf '<%s>' \"\$@\" >$PWD/got; exit 9" \
 		"$PWD/ed" letter
-	wait_until 'it runs' "$PATIENCE" runs ed
+	wait_until 'it runs' runs ed
 	export ONLYONE_DIR=$ONLYONE_DIR.z
 	run -9 share there "$PWD/ed" letter
 	assert_equal "$(cat got)" '<letter>'
@@ -228,31 +230,18 @@ runs_key_of() {
 			"$PREFIX/v1/m/u/$(id -un)/nightly//a$n" \
 			'{"verb":"join"}'
 	done
-	wait_until 'they are taken' "$PATIENCE" joined
-	begin env ONLYONE_DIR="$ONLYONE_DIR.z" onlyone --scope=cluster \
-		--join -a nightly touch ran
+	wait_until 'they are taken' none_lie
+	joins
 	run -0 ctl stop --cluster nightly
-	ends "$HELD" 6
-	ends "$BEGUN" 6
+	all_end 6 "$HELD" "$BEGUN"
 	[ ! -e ran ]
 }
 
 @test "a letter is taken at once where a password is wanted" {
-	etcd_up guarded
-	for line in 'user add root:r' 'role add root' \
-		'user grant-role root root' 'auth enable'; do
-		# shellcheck disable=SC2086
-		etcd_ctl guarded $line
-	done
-	(umask 077; echo r >right)
-	export ONLYONE_CLUSTER="etcd://$ETCD/$PREFIX?user=root&passfile=$PWD/right"
+	guarded guarded
 	word --ttl=90 --cluster-activate
 	run -0 ctl stop --cluster -w 8 nightly
 	ends "$HELD" 6
-}
-
-runs_key() {
-	ctl pid "$1" "$2" >/dev/null 2>&1
 }
 
 reply_is() {
@@ -266,8 +255,7 @@ reply_is() {
 	assert_line --index 0 --regexp '^APP +KEY +HOST +USER +PID +SINCE +TOKEN +STATE +COMMAND$'
 	assert_line --index 1 --regexp \
 		"^nightly +'a b' +$(uname -n) +$(id -un) +[0-9]+ +20..-.* +[0-9]+ +running +sh$"
-	run -0 ctl list --cluster other
-	assert_output ''
+	prints -0 '' ctl list --cluster other
 	run -0 bash -c 'onlyonectl list --cluster --json |
 		jq -r ".[] | .app, .key, .host, .pid, .state, .command, .stored"'
 	assert_output "nightly
@@ -283,25 +271,21 @@ u/$(id -un)/nightly/a%20b"
 	# One that list shows otherwise than it is written.
 	for name in "it's" 'ä ö' "$(printf 'a%0300d' 1)"; do
 		begin onlyone --scope=cluster -a "$name" -k "$name" sleep 1000
-		wait_until 'it is there' "$PATIENCE" ctl status --cluster \
-			"$name" "$name"
-		kill "$BEGUN"
-		ends "$BEGUN" 143
+		wait_until 'it is there' ctl status --cluster "$name" "$name"
+		ends_by TERM "$BEGUN" 143
 	done
-	touch go
-	ends "$HELD" 5
+	go_ahead
 	run -3 ctl status --cluster nightly
 	assert_output 'nightly has no instance in the cluster'
 	launch --scope=cluster --hold=20 -a tick true
-	run -3 ctl status --cluster tick
-	assert_output --partial 'tick: done, exit 0 on '
+	prints -3 --partial 'tick: done, exit 0 on ' ctl status --cluster tick
 }
 
 @test "list --cluster: no argument is stored, and no odd word reaches a terminal" {
 	name=$'odd\e[31m\nname'
 	ln -s "$(command -v sleep)" ./odd
 	begin onlyone --scope=cluster --ttl=2 -a "$name" -k $'\xff' ./odd 1000
-	wait_until 'it is there' "$PATIENCE" listed_n 1
+	wait_until 'it is there' listed_n 1
 	run etcd_ctl one get --prefix "$PREFIX"
 	refute_output --partial 1000
 	run -0 ctl list --cluster
@@ -311,22 +295,15 @@ u/$(id -un)/nightly/a%20b"
 	jq . <<<"$output"
 }
 
-listed_n() {
-	[ "$(ctl list --cluster --json | jq length)" = "$1" ]
-}
-
 @test "stop, activate and wait --cluster reach the other host, if it lets us" {
 	word
 	run -77 ctl stop --cluster nightly
 	assert_output --partial -- '--cluster-activate'
 	run -77 ctl activate --cluster nightly -- a
 	run -75 ctl wait --cluster -w 0.3 nightly
-	touch go
-	ends "$HELD" 5
-	rm go
+	go_ahead
 	run -0 ctl wait --cluster nightly
 	run -3 ctl stop --cluster nightly
-	# shellcheck disable=SC2016
 	word --cluster-activate --on-activate='echo "$@" >got; exit 9'
 	run -9 ctl activate --cluster nightly -- a b
 	assert_equal "$(cat got)" 'a b'
@@ -358,7 +335,6 @@ listed_n() {
 	etcd_up fresh
 	for line in 'user add root:r' 'role add root' \
 		'user grant-role root root'; do
-		# shellcheck disable=SC2086
 		etcd_ctl fresh $line
 	done
 	(umask 077; echo secret >pass)

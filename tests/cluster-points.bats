@@ -1,24 +1,15 @@
 #!/usr/bin/env bats
 # as: user (kills and stops are the same for all)
+# run: all
 # cluster-points.bats: each of our processes killed, or stopped, at each step of
 # taking, renewing and giving back a key: never two, and it goes on.
-load lib/common
-load lib/cluster
 load lib/leased
 
-setup() {
-	common_setup
-	leased_setup
-	PATH=$BUILD/points:$PATH
-}
+PATH=$BUILD/points:$PATH
 
-teardown() {
+own_teardown() {
 	local pid
-	for pid in $(helpers); do
-		kill -CONT "$pid" || :
-	done
-	leased_teardown
-	common_teardown
+	for pid in $(helpers); do kill -CONT "$pid" || :; done
 }
 
 POINTS='cluster-begun cluster-acquire cluster-acquired watchdog-born
@@ -61,14 +52,12 @@ each() {
 		first "$point" "$1"
 		firsts[$point]=$BEGUN
 	done
-	wait_until 'all are at their points' "$PATIENCE" settled
+	wait_until 'all are at their points' settled
 	for point in $POINTS; do
 		second "$point"
 		seconds+=("$BEGUN")
 	done
-	for pid in "${seconds[@]}"; do
-		ends "$pid" 0
-	done
+	all_end 0 "${seconds[@]}"
 	for pid in "${firsts[@]}"; do
 		ended "$pid"
 		status=0
@@ -85,13 +74,8 @@ each() {
 	done
 }
 
-@test "killed at each point: never two, the next one comes, no status is wrong" {
-	each kill:1
-}
-
-@test "stopped at each point: never two, the next one comes, no status is wrong" {
-	each stop
-}
+@test "killed at each point: never two, the next one comes, no status is wrong" { each kill:1; }
+@test "stopped at each point: never two, the next one comes, no status is wrong" { each stop; }
 
 @test "at each point it is that which is met" {
 	for point in $POINTS; do
@@ -113,11 +97,10 @@ each() {
 		ONLYONE_TEST_POINTS=start-published=stop begin onlyone \
 			--scope=cluster --ttl=1 --on-lost=$how -a $how \
 			"$GUESTS/observer" x for 10 2>said
-		wait_until 'it is stopped' "$PATIENCE" has_state "$BEGUN" T
+		wait_until 'it is stopped' has_state "$BEGUN" T
 		run -0 elsewhere --scope=cluster --wait=$PATIENCE -a $how \
 			"$GUESTS/observer" y for 10
-		kill -CONT "$BEGUN"
-		ends "$BEGUN" 76
+		ends_by CONT "$BEGUN" 76
 		never_two_at_once
 		assert_equal "$RAN" 1
 	done
@@ -127,16 +110,15 @@ each() {
 	book_new
 	ONLYONE_TEST_POINTS=start-gone=stop begin onlyone --scope=cluster --ttl=1 \
 		-a nightly "$GUESTS/observer" x
-	wait_until 'it is stopped' "$PATIENCE" has_state "$BEGUN" T
-	wait_until 'it runs' "$PATIENCE" observed 'alive.* x$'
+	wait_until 'it is stopped' has_state "$BEGUN" T
+	wait_until 'it runs' observed 'alive.* x$'
 	# It has the socket of its keeper still.
 	program=$(ctl pid nightly)
-	killed "$(keeper_of nightly)"
+	keeper_killed nightly
 	kill "$program"
 	run -0 elsewhere --scope=cluster --wait=$PATIENCE -a nightly \
 		"$GUESTS/observer" y for 10
-	kill -CONT "$BEGUN"
-	ends "$BEGUN" 0
+	ends_by CONT "$BEGUN" 0
 	never_two_at_once
 	assert_equal "$RAN" 2
 }

@@ -1,23 +1,20 @@
 #!/usr/bin/env bats
+# run: all
 # cluster-postgresql.bats: one in a cluster of hosts, by PostgreSQL: whatever
 # fails, never two at once.
 # as: user (the same, for what is tagged otherwise)
-load lib/common
-load lib/cluster
 load lib/cluster-engine
 load lib/cluster-launch
 
 # What a test that failed has stopped must be able to end.
-teardown() {
+own_teardown() {
 	local host
 	[ ! -e "$CLUSTER/hosts" ] || while read -r host; do
 		woken "$host"
 	done <"$CLUSTER/hosts"
-	common_teardown
 }
 
-setup() {
-	common_setup
+own_setup() {
 	needs_mount
 	[ -e "$CLUSTER/hosts" ] || cluster_make
 	hosts_setup
@@ -51,7 +48,6 @@ cluster_make() {
 
 # bats test_tags=both
 @test "postgresql: a second host is told who has it, and runs when that has ended" {
-	local pid
 	runs_at a first
 	pid=$BEGUN
 	one_at b second
@@ -79,11 +75,10 @@ cluster_make() {
 	for host in a b c d e; do
 		for i in {1..40}; do
 			one
-			begin at "$host" "${ONE[@]}" "$host.$i" 2>>said
-			pids+=("$BEGUN")
+			begin pids+= at "$host" "${ONE[@]}" "$host.$i" 2>>said
 		done
 	done
-	wait_until 'one runs' "$PATIENCE" observed alive
+	wait_until 'one runs' observed alive
 	wait_until 'all but one have ended' 60 one_left "${pids[@]}"
 	the_end a b c d e
 	assert_equal "$RAN" 1
@@ -91,14 +86,13 @@ cluster_make() {
 }
 
 @test "postgresql: cron lines on three hosts whose clocks are apart run a short job once a tick, with --hold" {
-	local tick host ONE
 	one --hold=2
 	for tick in 1 2; do
 		for host in a b c; do
 			at "$host" "${ONE[@]}" "$tick.$host" for 50 2>>said || :
 			sleep .3
 		done
-		wait_until 'the hold is over' "$PATIENCE" hold_over
+		wait_until 'the hold is over' hold_over
 	done
 	never_two_at_once
 	assert_equal "$RAN" 2
@@ -111,7 +105,6 @@ hold_over() {
 }
 
 @test "postgresql: a server that stops for a moment ends nothing; for longer it ends the program in time" {
-	local token
 	TTL=4 runs_at a first
 	freeze db
 	sleep 1
@@ -133,14 +126,13 @@ hold_over() {
 }
 
 @test "postgresql: a server that is killed and begun again has forgotten nothing" {
-	local token
 	TTL=60 runs_at a first
 	token=$(token_of first)
 	slain db
 	one_at b second
 	ends "$BEGUN" 69
 	pg_begin db
-	wait_until 'it is renewed' "$PATIENCE" eval '[ "$(pg_sql db \
+	wait_until 'it is renewed' eval '[ "$(pg_sql db \
 		"select count(*) from pg_stat_activity where usename = '\''ann'\''")" -gt 0 ]'
 	TTL=60 one_at b third
 	ends "$BEGUN" 75
@@ -150,7 +142,6 @@ hold_over() {
 
 # bats test_tags=both
 @test "postgresql: a host that is cut off ends its program before another begins it" {
-	local pid
 	WORDS=under runs_at a first
 	pid=$BEGUN
 	waits_at b second
@@ -190,9 +181,7 @@ each_of_ours() {
 	done
 }
 
-book_of() {
-	OBSERVED=$(cat "$1.book")
-}
+book_of() { OBSERVED=$(cat "$1.book"); }
 
 # The one waits on, for longer than a lease lasts.
 goes_on() {
@@ -258,7 +247,7 @@ goes_on() {
 	assert_equal "$(writes "$(token_of first)")" ''
 	assert_equal "$(writes "$(token_of second)")" 1
 	woken a
-	wait_until 'nobody is left at a' "$PATIENCE" nobody_at a
+	wait_until 'nobody is left at a' nobody_at a
 	the_end_of_b
 	assert_equal "$(pg_sql db 'select count(*) from work')" 2
 }
@@ -274,7 +263,7 @@ writes() {
 # Two were there, one of them frozen: the book says so.
 the_end_of_b() {
 	kill "$(ours b program)"
-	wait_until 'nobody is left' "$PATIENCE" nobody_at a b
+	wait_until 'nobody is left' nobody_at a b
 }
 
 @test "postgresql: instances on other hosts are listed, joined, activated, stopped" {
@@ -293,10 +282,9 @@ the_end_of_b() {
 	run -9 at b onlyone --scope=cluster -a job -k 1 sh 'a b' ü
 	assert_equal "$(cat got)" '<a b><ü>'
 	begin_at c onlyone --scope=cluster --join -a job -k 1 touch ran
-	wait_until 'its letter is taken' "$PATIENCE" letter_taken
+	wait_until 'its letter is taken' letter_taken
 	run -0 at b onlyonectl stop --cluster job 1
-	ends "$pid" 5
-	ends "$BEGUN" 5
+	all_end 5 "$pid" "$BEGUN"
 	[ ! -e ran ]
 	run -3 at b onlyonectl status --cluster job 1
 	never_two_at_once
@@ -339,7 +327,6 @@ letter_taken() {
 }
 
 @test "postgresql: a synchronous standby takes over, and the program goes on under its token" {
-	local token
 	standby_make
 	TTL=8 runs_at a first
 	token=$(token_of first)
@@ -369,7 +356,6 @@ standby_unmake() {
 }
 
 @test "postgresql: the server and the holder's host are cut off together, the standby takes over: never two" {
-	local pid
 	standby_make
 	runs_at a first
 	pid=$BEGUN
@@ -386,7 +372,6 @@ standby_unmake() {
 }
 
 @test "postgresql: no name server answers any more: the deadline is kept" {
-	local pid
 	names_known db.example "$(address db)"
 	URL="postgresql://db.example:$(cut -d: -f2 "$CLUSTER/db.url")/postgres?user=ann&insecure"
 	runs_at a first

@@ -1,9 +1,8 @@
 #!/usr/bin/env bats
 # as: user (what is stored is the same for all)
+# run: all
 # cluster-records.bats: records that names fit more or less well, or that
 # somebody else has written.
-load lib/common
-load lib/cluster
 load lib/leased
 
 @test "onlyonectl: one that is called so comes before those whose file is; of several such, none is meant" {
@@ -12,22 +11,20 @@ load lib/leased
 	cp "$(command -v sleep)" two/nap
 	begin onlyone --scope=cluster --cluster-activate one/nap 1000
 	begin onlyone --scope=cluster --cluster-activate two/nap 1000
-	wait_until 'both run' "$PATIENCE" listed nap 2
+	wait_until 'both run' listed nap 2
 	for verb in status stop wait activate; do
 		run -64 timeout 60 onlyonectl "$verb" --cluster nap
 		assert_output --partial "$PWD/one/nap, $PWD/two/nap"
 	done
 	begin onlyone --scope=cluster --cluster-activate -a nap sleep 1000
-	wait_until 'it runs' "$PATIENCE" listed nap 3
+	wait_until 'it runs' listed nap 3
 	run -0 ctl stop --cluster nap
 	ends "$BEGUN" 143
 	listed nap 2
 }
 
 # listed APP N: so many.
-listed() {
-	[ "$(ctl list --cluster --json "$1" | jq length)" = "$2" ]
-}
+listed() { [ "$(ctl list --cluster --json "$1" | jq length)" = "$2" ]; }
 
 @test "a record that is none of ours, and too long to be one, is there all the same" {
 	etcd_ctl one put "$PREFIX/v1/l/u/$(id -un)/x" "$(printf %05000d 1)"
@@ -39,14 +36,21 @@ listed() {
 	etcd_ctl one del "$PREFIX/v1/l/u/$(id -un)/x"
 }
 
-# renewed: once more than in $UNTIL.
-renewed() {
-	[ "$(pg_sql db "select expires > '$UNTIL' from onlyone")" = t ]
+@test "what is stored cannot turn a terminal round: list and status" {
+	local app=$'a\xe2\x80\xae\xc2\x9b\x7f' verb
+	etcd_ctl one put "$PREFIX/v1/l/u/$(id -un)/x" \
+		"{\"state\":\"run\",\"host\":\"h\",\"user\":\"$(id -un)\",\"app\":\"$app\"}"
+	for verb in 'list' "status $app"; do
+		# shellcheck disable=SC2086
+		ctl $verb --cluster --json >shown
+		grep -qF '"app": "a\u202e\u009b\u007f"' shown
+		LC_ALL=C run ! grep -P '\xc2\x9b|\x7f|\xe2\x80' shown
+	done
+	etcd_ctl one del "$PREFIX/v1/l/u/$(id -un)/x"
 }
 
-answered() {
-	[ "$(pg_sql db 'select count(answer) > 0 from onlyone_mail')" = t ]
-}
+# renewed: once more than in $UNTIL.
+renewed() { [ "$(pg_sql db "select expires > '$UNTIL' from onlyone")" = t ]; }
 
 @test "any number of letters at once: the lease is renewed between them" {
 	[ -e "$CLUSTER/db.url" ] || pg_up db
@@ -58,17 +62,17 @@ answered() {
 	pg_sql db 'create trigger slow before update of answer on onlyone_mail
 		for each row execute function slow()'
 	begin onlyone --scope=cluster --ttl=6 -a x sleep 1000
-	wait_until 'it runs' "$PATIENCE" runs x
+	wait_until 'it runs' runs x
 	pg_sql db "insert into onlyone_mail (id, key, text, expires) select n,
 		key, '{\"verb\":\"stop\"}', 'infinity'
 		from generate_series(1, 400) n, onlyone"
 	pg_sql db "select pg_notify('onlyone', 'm' || key) from onlyone" \
 		>notified
-	wait_until 'the first is answered' "$PATIENCE" answered
+	wait_until 'the first is answered' prints t \
+		pg_sql db 'select count(answer) > 0 from onlyone_mail'
 	UNTIL=$(pg_sql db 'select expires from onlyone')
-	wait_until 'its lease is renewed' "$PATIENCE" renewed
-	kill "$BEGUN"
-	ends "$BEGUN" 143
+	wait_until 'its lease is renewed' renewed
+	ends_by TERM "$BEGUN" 143
 }
 
 @test "-d: a share that another mount has hidden names no document" {

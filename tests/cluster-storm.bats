@@ -1,16 +1,13 @@
 #!/usr/bin/env bats
+# run: all
 # cluster-storm.bats: faults at random in a cluster of five hosts: never two at
 # once.
 #
 # Some rounds here; `make check-cluster` has two hundred (CLUSTER_ROUNDS).
 # as: user (the same)
-load lib/common
-load lib/cluster
-load lib/cluster-launch
 load lib/cluster-storm
 
-setup() {
-	common_setup
+own_setup() {
 	needs_mount
 	[ -e "$CLUSTER/hosts" ] || hosts_up m1 m2 m3 db other a b c d e
 	hosts_setup
@@ -18,14 +15,13 @@ setup() {
 	book_new
 }
 
-teardown() {
+own_teardown() {
 	local host
 	[ -n "${BATS_TEST_COMPLETED-}" ] ||
 		tail -n 20 storm.log "$OBSERVED" through >&2 || :
 	[ ! -e "$CLUSTER/hosts" ] || while read -r host; do
 		woken "$host"
 	done <"$CLUSTER/hosts"
-	common_teardown
 }
 
 # told: what a long run wants to know.

@@ -1,13 +1,11 @@
 #!/usr/bin/env bats
+# run: all
 # cluster-three.bats: etcd with three members, hosts that are cut off: never two
 # at once.
 # as: user (the same)
-load lib/common
-load lib/cluster
 load lib/cluster-launch
 
-setup() {
-	common_setup
+own_setup() {
 	needs_mount
 	if [ ! -e "$CLUSTER/hosts" ]; then
 		hosts_up m1 m2 m3 a b c
@@ -16,22 +14,19 @@ setup() {
 	fi
 	hosts_setup
 	heal
-	wait_until 'all members answer' "$PATIENCE" all_answer
+	wait_until 'all members answer' all_answer
 	URL="etcd://$(cat "$CLUSTER/etcd")/t$SRANDOM?insecure"
 	book_new
 }
 
-teardown() {
+own_teardown() {
 	local host
 	while read -r host; do
 		woken "$host"
 	done <"$CLUSTER/hosts"
-	common_teardown
 }
 
-all_answer() {
-	etcd_answers m1 && etcd_answers m2 && etcd_answers m3
-}
+all_answer() { etcd_answers m1 && etcd_answers m2 && etcd_answers m3; }
 
 # begun_again NAME: a member that was killed, from what it had.
 begun_again() {
@@ -46,26 +41,21 @@ peers() {
 	done | paste -sd,
 }
 
-leader() {
-	etcd_leader m1 m2 m3
-}
+leader() { etcd_leader m1 m2 m3; }
 
 # other_leader NAME: there is one, and it is not that.
 other_leader() {
 	local name others=()
-	for name in m1 m2 m3; do
-		[ "$name" = "$1" ] || others+=("$name")
-	done
+	for name in m1 m2 m3; do [ "$name" = "$1" ] || others+=("$name"); done
 	etcd_leader "${others[@]}"
 }
 
 @test "the leader is killed: the program notices nothing, its token stays" {
-	local old token
 	TTL=4 runs_at a first
 	token=$(token_of first)
 	old=$(leader)
 	slain "$old"
-	wait_until 'there is another leader' "$PATIENCE" other_leader "$old"
+	wait_until 'there is another leader' other_leader "$old"
 	sleep 5 # longer than the lease
 	one_at b second
 	ends "$BEGUN" 75
@@ -76,7 +66,6 @@ other_leader() {
 }
 
 @test "the majority is lost: the program ends in time, a new start is 69; then all is well" {
-	local pid
 	runs_at a first
 	pid=$BEGUN
 	freeze m2 m3
@@ -84,7 +73,7 @@ other_leader() {
 	one_at b second
 	ends "$BEGUN" 69
 	thaw m2 m3
-	wait_until 'all members answer' "$PATIENCE" all_answer
+	wait_until 'all members answer' all_answer
 	waits_at b third
 	comes_to b third
 	the_end a b
@@ -92,7 +81,6 @@ other_leader() {
 }
 
 @test "leader and holder are cut off together: never two, whoever still answers" {
-	local old pid
 	old=$(leader)
 	runs_at a first
 	pid=$BEGUN
@@ -102,7 +90,7 @@ other_leader() {
 	ends "$pid" 76
 	# And the other way round, when they are all together again.
 	heal
-	wait_until 'all members answer' "$PATIENCE" all_answer
+	wait_until 'all members answer' all_answer
 	pid=$BEGUN
 	waits_at a third
 	cut_off b "$(leader)"
@@ -125,7 +113,7 @@ other_leader() {
 	heal
 	slain m2
 	begun_again m2
-	wait_until 'all members answer' "$PATIENCE" all_answer
+	wait_until 'all members answer' all_answer
 	TTL=8 one_at b second
 	ends "$BEGUN" 75
 	the_end a b
@@ -133,7 +121,6 @@ other_leader() {
 }
 
 @test "on a wire too slow to renew, what was stopped learns that another has it" {
-	local pid
 	runs_at a first --on-lost=stop
 	pid=$BEGUN
 	waits_at b second
@@ -143,17 +130,14 @@ other_leader() {
 	wire delay 300 "$(host_number a)"
 	ends "$pid" 76
 	# The other one saw the lock of the one that was stopped, and has ended.
-	wait_until 'all have ended' "$PATIENCE" nobody_at a b
+	wait_until 'all have ended' nobody_at a b
 }
 
 @test "what the holder sends is heard, and it hears nothing: it ends in time" {
-	local pid
 	runs_at a first
 	pid=$BEGUN
 	waits_at b second
-	for member in m1 m2 m3; do
-		deaf "$member" a
-	done
+	for member in m1 m2 m3; do deaf "$member" a; done
 	ends "$pid" 76
 	comes_to b second
 	the_end a b

@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
+# run: all
 # cluster-tls.bats: a store that is asked by TLS, and certificates that are of
 # no use; of both engines.
 # as: user (what a store answers is the same for all)
-load lib/common
-load lib/cluster
 load lib/leased
+load lib/certificates
 
 setup_file() {
 	cluster_begin
-	needs openssl openssl
+	cd "$CLUSTER" || return
 	certificates
 	etcds good server --client-cert-auth "--trusted-ca-file=$CLUSTER/ca.pem"
 	etcds bad nobody
@@ -26,14 +26,13 @@ setup_file() {
 	pg_sql db "alter system set ssl_key_file = '$3'"
 	pg_sql db 'alter system set ssl = on'
 	pg_sql db 'select pg_reload_conf()' >/dev/null
-	wait_until 'it speaks TLS' "$PATIENCE" env "PGSSLMODE=require" \
+	wait_until 'it speaks TLS' env "PGSSLMODE=require" \
 		$PGBIN/psql -w -qAtX "postgresql://boss@$PG/postgres" -c ''
 	"$BUILD/cluster/engine" "postgresql://$PG/postgres?user=boss" none \
 		'init make' >"$CLUSTER/init"
 }
 
-setup() {
-	common_setup
+own_setup() {
 	export ONLYONE_CLUSTER=none
 	GOOD=$(cat "$CLUSTER/good.url") BAD=$(cat "$CLUSTER/bad.url")
 	CA="ca=$CLUSTER/ca.pem"
@@ -46,13 +45,9 @@ setup() {
 etcds() {
 	free_port
 	echo "127.0.0.1:$port" >"$CLUSTER/$1.url"
-	server "$1" etcd --name "$1" --data-dir "$CLUSTER/$1.data" \
-		--listen-client-urls "https://127.0.0.1:$port" \
-		--advertise-client-urls "https://127.0.0.1:$port" \
-		--listen-peer-urls http://127.0.0.1:0 "${@:3}" \
-		--cert-file "$CLUSTER/$2.pem" --key-file "$CLUSTER/$2.key" \
-		--log-level error
-	wait_until "$1 listens" "$PATIENCE" bash -c "</dev/tcp/127.0.0.1/$port"
+	etcd_single "$1" "https://127.0.0.1:$port" "${@:3}" \
+		--cert-file "$CLUSTER/$2.pem" --key-file "$CLUSTER/$2.key"
+	wait_until "$1 listens" bash -c "</dev/tcp/127.0.0.1/$port"
 }
 
 # ca and another one; of the first a server, one of another name, and a client,
@@ -67,29 +62,11 @@ certificates() {
 	certificate other alien /O=alien DNS:alien
 }
 
-authority() {
-	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$CLUSTER/$1.key" \
-		-out "$CLUSTER/$1.pem" -subj "/CN=$1" -days 2 2>/dev/null
-}
-
-# certificate AUTHORITY NAME SUBJECT FOR
-certificate() {
-	openssl req -newkey rsa:2048 -nodes -keyout "$CLUSTER/$2.key" \
-		-out "$CLUSTER/$2.csr" -subj "$3" 2>/dev/null
-	openssl x509 -req -in "$CLUSTER/$2.csr" -CA "$CLUSTER/$1.pem" \
-		-CAkey "$CLUSTER/$1.key" -CAcreateserial -days 2 \
-		-extfile <(echo "subjectAltName=$4") -out "$CLUSTER/$2.pem" \
-		2>/dev/null
-}
-
-# refused STATUS WORDS URL: nothing runs, and that is said.
-refused() {
-	run --separate-stderr launch --scope=cluster -a nightly \
-		"--cluster=$3" touch ran
-	[ "$status" = "$1" ] || fail "$3: status $status: $stderr"
-	says "$2"
-	[ ! -e ran ]
-	no_helpers
+@test "etcd: by its CA and a certificate; another CA, or none, or plain text: 69" {
+	run -0 launch --scope=cluster -a x "--cluster=etcds://$GOOD?$OURS" true
+	refused 69 '*certificate*' "etcds://$GOOD"
+	refused 69 '*certificate*' "etcds://$GOOD?${OURS/ca.pem/client.pem}"
+	refused 69 '*etcds://*' "etcd://$GOOD"
 }
 
 @test "etcd: one whose certificate is of no use is passed over, and its reason told where all are so" {

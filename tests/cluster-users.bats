@@ -1,25 +1,8 @@
 #!/usr/bin/env bats
 # as: user (what a store lets its users do is the same for all)
+# run: all
 # cluster-users.bats: an etcd that asks who one is, and changes its mind.
-load lib/common
-load lib/cluster
 load lib/leased
-
-# guarded NAME: an etcd of this name, which has the users root and ann, who may
-# write below the prefix; the URL of ann.
-guarded() {
-	local line
-	etcd_up "$1"
-	for line in 'user add root:r' 'user add ann:a' 'role add root' \
-		'role add ours' 'user grant-role root root' \
-		"role grant-permission ours --prefix=true readwrite $PREFIX/" \
-		'user grant-role ann ours' 'auth enable'; do
-		# shellcheck disable=SC2086
-		etcd_ctl "$1" $line
-	done
-	(umask 077; echo a >password)
-	export ONLYONE_CLUSTER="etcd://$ETCD/$PREFIX?user=ann&passfile=$PWD/password"
-}
 
 # Its tokens are long, and good only until the next change of a user or a role.
 @test "tokens of JWT: a change of users ends nothing, and keeps nobody waiting" {
@@ -28,10 +11,9 @@ guarded() {
 	openssl rsa -in jwt.key -pubout -out jwt.pub 2>/dev/null
 	ETCD_AUTH_TOKEN="jwt,pub-key=$PWD/jwt.pub,priv-key=$PWD/jwt.key,sign-method=RS256" \
 		guarded jwt
-	begin onlyone --scope=cluster -a nightly --ttl=3 \
+	begin holds= onlyone --scope=cluster -a nightly --ttl=3 \
 		sh -c 'trap "exit 7" TERM; until [ -e go ]; do sleep .05; done'
-	holds=$BEGUN
-	wait_until 'it runs' "$PATIENCE" runs nightly
+	wait_until 'it runs' runs nightly
 	begin env ONLYONE_DIR="$ONLYONE_DIR.z" onlyone --scope=cluster --wait \
 		-a nightly sh -c 'exit 3'
 	etcd_ctl jwt --user root:r user add "more$SRANDOM:x"
@@ -43,21 +25,16 @@ guarded() {
 
 @test "rights that are taken away: who waits is told, 77, and who has it, why it ends" {
 	guarded robbed
-	begin onlyone --scope=cluster -a nightly --ttl=3 sleep 1000 2>has
-	has=$BEGUN
-	wait_until 'it runs' "$PATIENCE" runs nightly
+	begin has= onlyone --scope=cluster -a nightly --ttl=3 sleep 1000 2>has
+	wait_until 'it runs' runs nightly
 	begin env ONLYONE_DIR="$ONLYONE_DIR.z" onlyone --scope=cluster --wait \
 		-a nightly touch ran 2>waits
-	wait_until 'another host asks' "$PATIENCE" asks_from z
+	wait_until 'another host asks' \
+		eval 'ONLYONE_DIR=$ONLYONE_DIR.z helpers | grep .'
 	etcd_ctl robbed --user root:r user revoke-role ann ours
 	ends "$has" 76
 	ends "$BEGUN" 77
 	grep 'permission denied; the program is ended' has
 	grep 'permission denied' waits
 	[ ! -e ran ]
-}
-
-# asks_from HOST: an onlyone-cluster is there.
-asks_from() {
-	ONLYONE_DIR=$ONLYONE_DIR.$1 helpers | grep -q .
 }

@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
+# run: all
 # cluster.bats: one instance in a cluster, by an etcd of one member.
 #
 # A host is a state root of its own here: what hosts differ in beyond that is in
 # cluster-three.bats.
 # as: user (the same, for what is tagged otherwise)
-load lib/common
-load lib/cluster
 load lib/leased
+load lib/stuck
 
 # bats test_tags=both
 @test "it runs with its own status, knows its token, and leaves nothing" {
@@ -59,7 +59,6 @@ load lib/leased
 
 # A keeper that is late looks once more: they are the same sooner or later.
 @test "without --scope=cluster there is no call more, and no process" {
-	local n
 	for ((n = 0; n < 20; n++)); do
 		ONLYONE_CLUSTER=etcd://127.0.0.1:1 strace -f -o with onlyone true
 		env -u ONLYONE_CLUSTER strace -f -o without onlyone true
@@ -83,17 +82,14 @@ calls() {
 	at=()
 	for host in b c d; do
 		host_add "$host"
-		begin on "$host" --scope=cluster --wait -a nightly \
+		begin at+= on "$host" --scope=cluster --wait -a nightly \
 			"$GUESTS/observer" x for 50
-		at+=("$BEGUN")
 	done
 	run -75 --separate-stderr elsewhere --scope=cluster -w 0.3 -a nightly \
 		touch ran
 	says 'nightly: held by *'
 	released
-	for pid in "${at[@]}"; do
-		ends "$pid" 0
-	done
+	all_end 0 "${at[@]}"
 	never_two_at_once
 	assert_equal "$RAN" 3
 	[ ! -e ran ]
@@ -107,7 +103,7 @@ calls() {
 	killed "$BEGUN"
 	run -75 elsewhere --scope=cluster -n -a nightly true
 	killed "$PROGRAM"
-	wait_until 'the key is free' "$PATIENCE" \
+	wait_until 'the key is free' \
 		elsewhere --scope=cluster -n -a nightly true
 	# Here too, where nobody has tidied up.
 	run -0 launch --scope=cluster -n -a nightly true
@@ -140,42 +136,57 @@ calls() {
 		setsid sleep 1000 &
 		(env -i setsid sleep 1000 &)
 		wait'
-	wait_until 'it runs' "$PATIENCE" observed alive
+	wait_until 'it runs' observed alive
 	below=$(members)
+	killed "$(holder)"
+	next_has 76
+	gone $below
+}
+
+# It looks for them at all processes: none holds it up.
+@test "onlyone-cluster is killed beside processes that stand in execve: the same" {
+	stuck_serve
+	stuck_begin
+	stuck_orphan
+	book_new
+	begin program= onlyone --scope=cluster --ttl=1 -a nightly sh -c '
+		trap "" TERM
+		"$GUESTS/observer" x ignore &
+		wait'
+	wait_until 'it runs' observed alive
 	killed "$(holder)"
 	run -0 --separate-stderr elsewhere --scope=cluster -w 30 -a nightly \
 		"$GUESTS/observer" x for 10
-	ends "$BEGUN" 76
+	stuck_free
+	ends "$program" 76
 	never_two_at_once
 	assert_equal "$RAN" 2
-	for pid in $below; do
-		gone "$pid"
-	done
 }
 
-@test "onlyone-cluster is stopped: the program ends in time all the same" {
-	book_new
-	begin onlyone --scope=cluster --ttl=1 -a nightly \
-		"$GUESTS/observer" x ignore
-	wait_until 'it runs' "$PATIENCE" observed alive
-	holder=$(holder)
-	stopped "$holder"
-	run -0 elsewhere --scope=cluster -w 30 -a nightly \
-		"$GUESTS/observer" x for 10
-	ends "$BEGUN" 76
-	never_two_at_once
-	kill -CONT "$holder"
-	assert_equal "$RAN" 2
+# bats test_tags=both
+@test "onlyone-cluster is stopped, or with its watchdog killed or stopped: the program ends in time" {
+	while read -r how who other; do
+		echo "$how: $who $other"
+		observing --ttl=2
+		hurt=("$($who)" ${other:+"$($other)"})
+		$how "${hurt[@]}"
+		next_has 76
+		[ $how = killed ] || kill -CONT "${hurt[@]}"
+		no_helpers
+	done <<-'END'
+		stopped holder
+		killed holder watchdog
+		stopped holder watchdog
+	END
+	assert_equal "$(cat said)" "onlyone: nightly: onlyone-cluster makes no\
+ progress; the program is ended"
 }
 
 @test "the watchdog is killed: there is another one; it is stopped: no matter" {
-	book_new
-	begin onlyone --scope=cluster --ttl=1 -a nightly \
-		"$GUESTS/observer" x ignore
-	wait_until 'it runs' "$PATIENCE" observed alive
+	observing --ttl=1
 	first=$(watchdog)
 	killed "$first"
-	wait_until 'there is another one' "$PATIENCE" other_watchdog "$first"
+	wait_until 'there is another one' other_watchdog "$first"
 	second=$(watchdog)
 	stopped "$second"
 	freeze one
@@ -185,31 +196,13 @@ calls() {
 	never_two_at_once
 }
 
-@test "both are killed: the launch ends the program" {
-	book_new
-	begin onlyone --scope=cluster --ttl=2 -a nightly \
-		"$GUESTS/observer" x ignore
-	wait_until 'it runs' "$PATIENCE" observed alive
-	kill -KILL "$(holder)" "$(watchdog)"
-	run -0 elsewhere --scope=cluster -w 30 -a nightly \
-		"$GUESTS/observer" x for 10
-	ends "$BEGUN" 76
-	never_two_at_once
-}
-
 @test "both are killed, one after the other, when TERM is sent already: the same" {
-	book_new
-	begin onlyone --scope=cluster --ttl=2 -a nightly \
-		"$GUESTS/observer" x ignore 2>said
-	wait_until 'it runs' "$PATIENCE" observed alive
+	observing --ttl=2
 	last=$(watchdog)
 	killed "$(holder)"
-	wait_until 'it is told to go' "$PATIENCE" file_has said 'is ended'
+	wait_until 'it is told to go' file_has said 'is ended'
 	kill -KILL "$last" || :
-	run -0 elsewhere --scope=cluster -w 30 -a nightly \
-		"$GUESTS/observer" x for 10
-	ends "$BEGUN" 76
-	never_two_at_once
+	next_has 76
 }
 
 # both_stopped: whoever would end the program.
@@ -218,29 +211,10 @@ both_stopped() {
 	stopped "${BOTH[@]}"
 }
 
-# bats test_tags=both
-@test "both are stopped: the launch ends the program in time" {
-	book_new
-	begin onlyone --scope=cluster --ttl=2 -a nightly \
-		"$GUESTS/observer" x ignore 2>said
-	wait_until 'it runs' "$PATIENCE" observed alive
-	both_stopped
-	run -0 elsewhere --scope=cluster -w 30 -a nightly \
-		"$GUESTS/observer" x for 10
-	ends "$BEGUN" 76
-	assert_equal "$(cat said)" "onlyone: nightly: onlyone-cluster makes no\
- progress; the program is ended"
-	never_two_at_once
-	kill -CONT "${BOTH[@]}"
-}
-
 @test "both are stopped when TERM is sent already, or the first process has ended: the same" {
-	book_new
-	begin onlyone --scope=cluster --ttl=8 --grace=4 -a nightly \
-		"$GUESTS/observer" x ignore 2>said
-	wait_until 'it runs' "$PATIENCE" observed alive
+	observing --ttl=8 --grace=4
 	freeze one
-	wait_until 'it is told to go' "$PATIENCE" file_has said 'is ended'
+	wait_until 'it is told to go' file_has said 'is ended'
 	both_stopped
 	ends "$BEGUN" 76
 	thaw one
@@ -248,8 +222,8 @@ both_stopped() {
 	never_two_at_once
 	begin onlyone --scope=cluster --ttl=2 --lifetime=tree -a tree \
 		sh -c '"$GUESTS/observer" y ignore & exit 0'
-	wait_until 'it runs' "$PATIENCE" observed 'alive.* y$'
-	wait_until 'its parent has ended' "$PATIENCE" fallen "$BEGUN"
+	wait_until 'it runs' observed 'alive.* y$'
+	wait_until 'its parent has ended' fallen "$BEGUN"
 	both_stopped
 	run -0 elsewhere --scope=cluster -w 30 -a tree \
 		"$GUESTS/observer" z for 10
@@ -269,45 +243,37 @@ fallen() {
 }
 
 @test "both are stopped, --on-lost=stop: the launch stops it until one goes on" {
-	begin onlyone --scope=cluster --ttl=1 --on-lost=stop -a nightly \
-		sleep 1000
-	wait_until 'it runs' "$PATIENCE" runs nightly
-	program=$(ctl pid nightly)
+	held nightly --ttl=1 --on-lost=stop
 	both_stopped
-	wait_until 'it is stopped' "$PATIENCE" has_state "$program" T
+	wait_until 'it is stopped' has_state "$PROGRAM" T
 	run -0 elsewhere --scope=cluster -w 30 -a nightly \
-		grep -q '^State:.T' "/proc/$program/status"
+		grep -q '^State:.T' "/proc/$PROGRAM/status"
 	kill -CONT "${BOTH[@]}"
-	ends "$BEGUN" 76
-	gone "$program"
+	ends "$HELD" 76
+	gone "$PROGRAM"
 }
 
 # goes_on PID: nobody has stopped it.
-goes_on() {
-	alive "$1" && ! has_state "$1" T
-}
+goes_on() { alive "$1" && ! has_state "$1" T; }
 
 @test "--on-lost=stop, warn: the engine was restarted, and has the key still: it goes on" {
 	for how in stop warn; do
 		begin onlyone --scope=cluster --ttl=2 --on-lost=$how -a $how \
 			sleep 1000 2>>$how
-		wait_until 'it runs' "$PATIENCE" runs $how
+		wait_until 'it runs' runs $how
 	done
 	for _ in once twice; do
 		slain one
-		wait_until 'it is stopped' "$PATIENCE" has_state \
-			"$(ctl pid stop)" T
-		wait_until 'that is said' "$PATIENCE" file_has warn 'it too$'
+		wait_until 'it is stopped' has_state "$(ctl pid stop)" T
+		wait_until 'that is said' file_has warn 'it too$'
 		etcd_begin one
-		wait_until 'it goes on' "$PATIENCE" file_has stop 'goes on$'
+		wait_until 'it goes on' file_has stop 'goes on$'
 		goes_on "$(ctl pid stop)"
-		wait_until 'that is said' "$PATIENCE" file_has warn 'is still held$'
+		wait_until 'that is said' file_has warn 'is still held$'
 		: >stop
 		: >warn
 	done
-	for how in stop warn; do
-		ctl stop $how
-	done
+	for how in stop warn; do ctl stop $how; done
 }
 
 # stopped_renewing TTL WHO...: who keeps the key has renewed it, and is stopped
@@ -317,12 +283,12 @@ stopped_renewing() {
 	PATH=$BUILD/points:$PATH ONLYONE_TEST_POINTS=lease-renewed=stop begin \
 		onlyone --scope=cluster --ttl="$1" --on-lost=stop -a "n$*" \
 		sleep 1000 2>said
-	wait_until 'it runs' "$PATIENCE" runs "n$*"
+	wait_until 'it runs' runs "n$*"
 	program=$(ctl pid "n$*")
 	keeps=$(holder)
 	[ -z "$2" ] || stopped "$("$2")"
-	wait_until 'it is stopped' "$PATIENCE" has_state "$program" T
-	wait_until 'that has an end' "$PATIENCE" eval \
+	wait_until 'it is stopped' has_state "$program" T
+	wait_until 'that has an end' eval \
 		'file_has said "goes on$" || continued "$BEGUN" "$keeps"'
 	file_has said 'goes on$'
 }
@@ -331,7 +297,7 @@ stopped_renewing() {
 	for who in '' watchdog; do
 		for ttl in 3 9 27; do
 			if stopped_renewing $ttl $who; then
-				wait_until 'it does' "$PATIENCE" eval \
+				wait_until 'it does' eval \
 					'kill -CONT "$keeps"; goes_on "$program"'
 				break
 			fi
@@ -344,15 +310,12 @@ stopped_renewing() {
 }
 
 @test "--on-lost=stop: who would let it go on is killed: it is ended" {
-	begin onlyone --scope=cluster --ttl=1 --on-lost=stop -a nightly \
-		sleep 1000 2>said
-	wait_until 'it runs' "$PATIENCE" runs nightly
-	program=$(ctl pid nightly)
+	held nightly --ttl=1 --on-lost=stop 2>said
 	freeze one
-	wait_until 'it is stopped' "$PATIENCE" has_state "$program" T
+	wait_until 'it is stopped' has_state "$PROGRAM" T
 	killed "$(holder)"
-	ends "$BEGUN" 76
-	gone "$program"
+	ends "$HELD" 76
+	gone "$PROGRAM"
 	assert_equal "$(grep -o 'the program is .*' said)" \
 		$'the program is stopped\nthe program is ended'
 	thaw one
@@ -361,15 +324,15 @@ stopped_renewing() {
 @test "--on-lost=stop: what is stopped for that stays so, whoever tells the launch to go on" {
 	begin onlyone --scope=cluster --ttl=1 --on-lost=stop -a nightly \
 		bash -c 'trap : PWR; sleep 1000 & wait'
-	wait_until 'it runs' "$PATIENCE" runs nightly
+	wait_until 'it runs' runs nightly
 	program=$(ctl pid nightly)
 	freeze one
-	wait_until 'it is stopped' "$PATIENCE" has_state "$program" T
+	wait_until 'it is stopped' has_state "$program" T
 	stopped "$BEGUN"
 	kill -CONT "$BEGUN"
 	# It is taken after that.
 	kill -PWR "$BEGUN"
-	wait_until 'that has come' "$PATIENCE" has_pending "$program" PWR
+	wait_until 'that has come' has_pending "$program" PWR
 	has_state "$program" T
 	thaw one
 	kill -KILL "$program"
@@ -386,7 +349,7 @@ has_pending() {
 @test "the launch is stopped for many renewals, and goes on: it ends nothing" {
 	held nightly --ttl=1
 	stopped "$HELD"
-	wait_until 'the lease was renewed' "$PATIENCE" age 3000
+	wait_until 'the lease was renewed' age 3000
 	kill -CONT "$HELD"
 	run -75 elsewhere --scope=cluster -n -a nightly true
 	alive "$PROGRAM"
@@ -394,10 +357,7 @@ has_pending() {
 }
 
 @test "the launch is stopped, and nobody takes what it is told: the program ends in time" {
-	book_new
-	begin onlyone --scope=cluster --ttl=2 -a nightly \
-		"$GUESTS/observer" x ignore
-	wait_until 'it runs' "$PATIENCE" observed alive
+	observing --ttl=2
 	below=$(members)
 	stopped "$BEGUN"
 	# As if for days: a note for each time that the store was silent.
@@ -420,8 +380,7 @@ has_pending() {
 	thaw one
 	run -0 elsewhere --scope=cluster -w 30 -a nightly \
 		"$GUESTS/observer" y for 10
-	kill -CONT "$BEGUN"
-	ends "$BEGUN" 76
+	ends_by CONT "$BEGUN" 76
 	never_two_at_once
 	assert_equal "$RAN" 2
 }
@@ -429,9 +388,9 @@ has_pending() {
 @test "the store is silent for a moment: nothing happens" {
 	begin onlyone --scope=cluster --ttl=3 -a nightly \
 		sh -c 'until [ -e go ]; do sleep .05; done; exit 5'
-	wait_until 'it runs' "$PATIENCE" runs nightly
+	wait_until 'it runs' runs nightly
 	freeze one
-	wait_until 'a renewal has come to nothing' "$PATIENCE" age 1200
+	wait_until 'a renewal has come to nothing' age 1200
 	thaw one
 	touch go
 	ends "$BEGUN" 5
@@ -447,17 +406,15 @@ age() {
 
 @test "the store is silent for good: TERM with grace, KILL before the lease ends" {
 	book_new
-	begin onlyone --scope=cluster --ttl=2 --grace=1 -a polite \
+	begin begin2= onlyone --scope=cluster --ttl=2 --grace=1 -a polite \
 		"$GUESTS/observer" polite
-	begin2=$BEGUN
 	begin onlyone --scope=cluster --ttl=2 -a deaf sh -c 'trap "echo TERM >>said" TERM
 		while :; do sleep .01; date +%s%3N >last.new; mv last.new last; done'
-	wait_until 'both run' "$PATIENCE" test -e last
-	wait_until 'both run' "$PATIENCE" observed polite
+	wait_until 'both run' test -e last
+	wait_until 'both run' observed polite
 	now=$(date +%s%3N)
 	freeze one
-	ends "$begin2" 76
-	ends "$BEGUN" 76
+	all_end 76 "$begin2" "$BEGUN"
 	thaw one
 	grep -qx TERM said
 	grep -q ' ended .* polite' "$OBSERVED"
@@ -466,12 +423,11 @@ age() {
 }
 
 @test "its lease is revoked: 76, and the line says so" {
-	begin onlyone --scope=cluster --ttl=1 -a nightly sleep 1000 2>said
-	wait_until 'it runs' "$PATIENCE" runs nightly
+	held nightly --ttl=1 2>said
 	for lease in $(etcd_ctl one lease list | sed 1d); do
 		etcd_ctl one lease revoke "$lease"
 	done
-	ends "$BEGUN" 76
+	ends "$HELD" 76
 	grep -q 'nightly: its lease on the cluster is gone' said
 }
 
@@ -482,13 +438,13 @@ age() {
 			until [ -e $how.go ]; do sleep .01; done; exit 4" \
 			2>$how.said
 		eval "$how=$BEGUN"
-		wait_until 'it runs' "$PATIENCE" runs $how
+		wait_until 'it runs' runs $how
 	done
 	stop_pid=$(on a ctl pid stop)
 	freeze one
 	ends "$kill" 76
-	wait_until 'it is stopped' "$PATIENCE" has_state "$stop_pid" T
-	wait_until 'it is warned' "$PATIENCE" file_has warn.said 'runs on'
+	wait_until 'it is stopped' has_state "$stop_pid" T
+	wait_until 'it is warned' file_has warn.said 'runs on'
 	alive "$warn"
 	thaw one
 	touch warn.go stop.go
@@ -503,7 +459,7 @@ age() {
 @test "a whole host is paused: it wakes, ends, and its token is refused" {
 	begin onlyone --scope=cluster --ttl=1 -a nightly sh -c \
 		'echo "$ONLYONE_TOKEN" >token; exec sleep 1000'
-	wait_until 'it runs' "$PATIENCE" test -s token
+	wait_until 'it runs' test -s token
 	frozen=("$BEGUN" "$(on a ctl pid nightly)" "$(holder)" "$(watchdog)")
 	stopped "${frozen[@]}"
 	run -0 elsewhere --scope=cluster -w 30 -a nightly sh -c \
@@ -513,10 +469,8 @@ age() {
 	ends "$BEGUN" 76
 	. ../fence
 	ONLYONE_CLUSTER_KEY=$PREFIX/v1/l/u/$(id -un)/nightly
-	run fence "$(cat token)" late
-	assert_output --partial FAILURE
-	run etcd_ctl one get --print-value-only "$PREFIX/result"
-	assert_output new
+	prints --partial FAILURE fence "$(cat token)" late
+	prints new etcd_ctl one get --print-value-only "$PREFIX/result"
 }
 
 @test "--hold: who comes a moment later is told that it ran, and how" {
@@ -530,20 +484,15 @@ age() {
 }
 
 @test "--hold: three hosts whose clocks differ run a short job once a tick" {
-	for host in b c; do
-		host_add "$host"
-	done
+	for host in b c; do host_add "$host"; done
 	book_new
 	at=()
 	for host in a b c; do
-		begin on "$host" --scope=cluster --hold=5 --skip -a tick \
+		begin at+= on "$host" --scope=cluster --hold=5 --skip -a tick \
 			"$GUESTS/observer" x for 20
-		at+=("$BEGUN")
-		wait_until 'the clocks differ' "$PATIENCE" age_of "$host" 500
+		wait_until 'the clocks differ' age_of "$host" 500
 	done
-	for pid in "${at[@]}"; do
-		ends "$pid" 0
-	done
+	all_end 0 "${at[@]}"
 	never_two_at_once
 	assert_equal "$RAN" 1
 }
@@ -559,9 +508,7 @@ declare -A ages
 
 @test "two hundred starts at once on five hosts: one runs" {
 	book_new
-	for host in b c d e; do
-		host_add "$host"
-	done
+	for host in b c d e; do host_add "$host"; done
 	# It runs until all the others have ended.
 	for host in '' .b .c .d .e; do
 		for i in {1..40}; do
@@ -570,12 +517,10 @@ declare -A ages
 				"$GUESTS/observer" x
 		done
 	done
-	wait_until 'all others have ended' "$PATIENCE" one_left "${STARTED[@]}"
-	wait_until 'one has begun' "$PATIENCE" observed alive
+	wait_until 'all others have ended' one_left "${STARTED[@]}"
+	wait_until 'one has begun' observed alive
 	kill "$(awk '{ print $5 }' "$OBSERVED")"
-	for pid in "${STARTED[@]}"; do
-		ends "$pid" 0
-	done
+	all_end 0 "${STARTED[@]}"
 	never_two_at_once
 	assert_equal "$RAN" 1
 }
@@ -584,12 +529,11 @@ declare -A ages
 @test "a daemon is followed: the launch ends, the key is held until it does" {
 	run -0 --separate-stderr quietly launch --scope=cluster -a daemon \
 		"$GUESTS/daemonize"
-	wait_until 'the daemon is the instance' "$PATIENCE" runs daemon
+	wait_until 'the daemon is the instance' runs daemon
 	daemon=$(on a ctl pid daemon)
 	run -75 elsewhere --scope=cluster -n -a daemon true
 	killed "$daemon"
-	wait_until 'the key is free' "$PATIENCE" \
-		elsewhere --scope=cluster -n -a daemon true
+	wait_until 'the key is free' elsewhere --scope=cluster -n -a daemon true
 }
 
 @test "one after the other in the same slot: none is ended by the one before" {
@@ -604,15 +548,13 @@ declare -A ages
 	book_new
 	at=()
 	for i in 1 2 3; do
-		begin onlyone --scope=cluster --queue=9 -a nightly \
+		begin at+= onlyone --scope=cluster --queue=9 -a nightly \
 			"$GUESTS/observer" "$i" for 20
-		at+=("$BEGUN")
 	done
-	wait_until 'they are in line' "$PATIENCE" in_line nightly 3
+	wait_until 'they are in line' \
+		eval '[ "$(ctl list --waiting nightly | grep -c queue)" = 3 ]'
 	released
-	for pid in "${at[@]}"; do
-		ends "$pid" 0
-	done
+	all_end 0 "${at[@]}"
 	never_two_at_once
 	assert_equal "$RAN" 3
 	run -0 launch --scope=cluster --replace -a nightly true
@@ -621,7 +563,7 @@ declare -A ages
 @test "who waits on this host has the patience of others with a store that is silent" {
 	held nightly
 	begin onlyone --scope=cluster --wait -a nightly sh -c 'exit 4'
-	wait_until 'it is in line' "$PATIENCE" waits_in_line nightly
+	wait_until 'it is in line' eval 'ctl list --waiting | grep wait'
 	freeze one
 	kill "$PROGRAM"
 	sleep 1.5 # more than a keeper waits for whom it offers the slot
@@ -630,18 +572,10 @@ declare -A ages
 	ends "$HELD" 143
 }
 
-waits_in_line() {
-	ctl list --waiting "$1" | grep -q wait
-}
-
-in_line() {
-	[ "$(ctl list --waiting "$1" | grep -c queue)" = "$2" ]
-}
-
 @test "--restart begins again under the same token; lost, it does not" {
 	begin onlyone --scope=cluster --ttl=1 --restart=always -a again \
 		sh -c 'echo "$ONLYONE_TOKEN" >>tokens; sleep .2; exit 1'
-	wait_until 'it has begun again' "$PATIENCE" least_lines tokens 3
+	wait_until 'it has begun again' eval '[ "$(wc -l <tokens)" -ge 3 ]'
 	[ "$(sort -u tokens | wc -l)" = 1 ]
 	for lease in $(etcd_ctl one lease list | sed 1d); do
 		etcd_ctl one lease revoke "$lease"
@@ -649,13 +583,9 @@ in_line() {
 	ends "$BEGUN" 76
 }
 
-least_lines() {
-	[ "$(wc -l <"$1")" -ge "$2" ]
-}
-
 @test "-d, -k and rules: a document is one in the cluster, by its path" {
 	begin onlyone --scope=cluster --ttl=2 -a ed -d "$GUESTS/guest" ./letter
-	wait_until 'it runs' "$PATIENCE" runs ed
+	wait_until 'it runs' runs ed
 	touch letter poem
 	mkdir sub
 	run -75 elsewhere --scope=cluster -n -a ed -d true sub/../letter
@@ -676,7 +606,7 @@ least_lines() {
 
 @test "-k: as many parts as on one host" {
 	begin onlyone --scope=cluster -a many -k '{@}' sh -c 'sleep 1000' {1..999}
-	wait_until 'it runs' "$PATIENCE" runs many
+	wait_until 'it runs' runs many
 	run -75 --separate-stderr elsewhere --scope=cluster -n -a many \
 		-k '{@}' sh -c 'sleep 1000' {1..999}
 	says 'many: held by *'
@@ -699,7 +629,7 @@ least_lines() {
 		unshare --user --map-current-user --keep-caps --mount sh at "$@"
 	}
 	begin share server:/export here home/letter guest
-	wait_until 'it runs' "$PATIENCE" in_main 1
+	wait_until 'it runs' in_main 1
 	export ONLYONE_DIR=$ONLYONE_DIR.z
 	run -75 share server:/export there home/letter args
 	run -75 share server:/export/home 'a b/c' letter args
@@ -722,16 +652,14 @@ least_lines() {
 
 @test "restart does not begin it again without the cluster: 77, and it runs on" {
 	held nightly
-	run -77 ctl restart nightly
-	assert_output --partial 'one of a cluster'
+	prints -77 --partial 'one of a cluster' ctl restart nightly
 	alive "$PROGRAM"
 	run -75 elsewhere --scope=cluster -n -a nightly true
 }
 
 @test "rekey does not move it away from its key in the cluster: 77" {
 	held nightly -k old
-	run -77 ctl rekey nightly old new
-	assert_output --partial 'one of a cluster'
+	prints -77 --partial 'one of a cluster' ctl rekey nightly old new
 	run -75 elsewhere --scope=cluster -n -a nightly -k old true
 	run -0 elsewhere --scope=cluster -n -a nightly -k new true
 	run -0 ctl status nightly old
@@ -744,7 +672,7 @@ least_lines() {
 	PATH=$PWD/bin:$PATH
 	ctl -q enable napping --scope=cluster --ttl=2 -n
 	begin ctl session -- napping 1000
-	wait_until 'it runs' "$PATIENCE" runs napping
+	wait_until 'it runs' runs napping
 	ONLYONE_DIR=$ONLYONE_DIR.z run -75 ctl session -- napping 0
 	assert_output --partial 'held by'
 	# What it is one of must be known, and its host be able to keep it so.
@@ -754,3 +682,17 @@ least_lines() {
 	touch none
 	ONLYONE_DIR=$PWD/none run -73 ctl session -- napping 0
 }
+
+@test "one that is stopped stays so: its key may be lost, and stop says that" {
+	begin onlyone --scope=cluster -a nightly sleep 1000
+	wait_until 'it runs' pid_seen
+	program=$(ctl pid nightly)
+	stopped "$program"
+	run -75 ctl stop -w 0.3 nightly
+	assert_output --partial 'is stopped, and has not ended; --kill-after'
+	has_state "$program" T
+	run -0 ctl stop --kill-after=0 nightly
+	ended "$program"
+}
+
+pid_seen() { ctl pid nightly; }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # as: user (a shell completes alike for all)
+# run: all
 # completion.bats: what bash, zsh and fish offer after onlyone and onlyonectl.
 #
 # From the files as `make install` puts them, which are made of the tables of
@@ -7,8 +8,7 @@
 # typed, a key inserts all completions, another one writes the line down; fish
 # has a command that tells.  What stands on the line then is read as a shell
 # reads it, so that a name that is not quoted shows.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/common
 
 TREE=$BATS_TEST_DIRNAME/..
@@ -19,8 +19,7 @@ setup_file() {
 		DESTDIR="$BATS_FILE_TMPDIR/dest" PREFIX=/usr install
 }
 
-setup() {
-	common_setup
+own_setup() {
 	HOME=$PWD
 	export HOME
 	cp -a "$BATS_FILE_TMPDIR/dest" .
@@ -144,29 +143,20 @@ verbs() {
 # app NAME [OPTION...]: an instance of that name.
 app() {
 	begin onlyone -q -a "$@" sleep 1000
-	wait_until 'it runs' 20 pid_shown "$BEGUN"
-}
-
-pid_shown() {
-	ctl list --raw | grep -q "^$1"$'\t'
+	wait_until 'it runs' eval 'ctl list --raw | grep "^$BEGUN"'
 }
 
 @test "raw: a line for each instance, its words between tabs" {
 	app notes
 	local notes=$BEGUN
 	app $'a\tb\\c\xff' -k 'a b' -k $'x\ny'
-	run ctl list --raw
-	assert_success
+	run -0 ctl list --raw
 	assert_output "$BEGUN"$'\trunning\ta\\011b\\\\c\\377\ta b\tx\\012y'"
 $notes"$'\trunning\tnotes'
-	run ctl list --raw notes
-	assert_output "$notes"$'\trunning\tnotes'
-	run --separate-stderr ctl list --raw nosuch
-	assert_success
+	prints "$notes"$'\trunning\tnotes' ctl list --raw notes
+	run -0 --separate-stderr ctl list --raw nosuch
 	assert_equal "$output$stderr" ''
-	run ctl pid --raw notes
-	assert_failure 64
-	assert_output --partial --raw
+	prints -64 --partial --raw ctl pid --raw notes
 }
 
 @test "raw: a key that is too long is its hash, and means the instance" {
@@ -174,12 +164,10 @@ $notes"$'\trunning\tnotes'
 	local key
 	key=$(ctl list --raw | cut -f4-)
 	[[ $key == sha256:* ]] || fail "$key"
-	run ctl pid notes "$key"
-	assert_output "$BEGUN"
+	prints "$BEGUN" ctl pid notes "$key"
 }
 
 @test "options: every one of --help is offered, and none that is not there" {
-	local shell
 	launch --help=all | options >want
 	[ "$(wc -l <want)" -gt 40 ]
 	for shell in "${SHELLS[@]}"; do
@@ -189,7 +177,6 @@ $notes"$'\trunning\tnotes'
 }
 
 @test "tables: one row more there is one option or verb more in each shell" {
-	local shell
 	mkdir -p more/completion
 	cat "$BUILD/completion/tables.sh" - >more/completion/tables.sh <<-'END'
 		_onlyone_option 'onlyone' 'Z' 'zeal' 'HOW' 'much none' 'a row more'
@@ -219,7 +206,6 @@ $notes"$'\trunning\tnotes'
 }
 
 @test "verbs: every one of --help is offered, and none that is not there" {
-	local shell
 	verbs >want
 	[ "$(wc -l <want)" -gt 15 ]
 	for shell in "${SHELLS[@]}"; do
@@ -231,7 +217,6 @@ $notes"$'\trunning\tnotes'
 }
 
 @test "verbs: each one's options are offered, and it takes them" {
-	local shell verb option asked i
 	local -A taken
 	ctl --help=all | options >want
 	mapfile -t verbs < <(verbs)
@@ -256,7 +241,6 @@ $notes"$'\trunning\tnotes'
 				[ -z "${taken[$verb $option]-}" ] || continue
 				taken[$verb $option]=y
 				# One operand too many for any of them.
-				# shellcheck disable=SC2086
 				run -64 ctl "$verb" $option {1..200}
 				# What follows that of enable is onlyone's.
 				[[ $output == *'one operand too many'* ||
@@ -268,7 +252,6 @@ $notes"$'\trunning\tnotes'
 }
 
 @test "verbs: rules are offered to disable; behind enable NAME, the options of onlyone" {
-	local shell
 	ctl -q enable 'my notes' -n
 	ctl -q enable other
 	mkdir -p path .local/share/applications
@@ -289,7 +272,6 @@ $notes"$'\trunning\tnotes'
 }
 
 @test "values: the words of --on-activate are offered" {
-	local shell
 	for shell in "${SHELLS[@]}"; do
 		all "$shell" 'onlyone --on-activate=' >got
 		diff - got <<<$'auto\ndbus\nself' || fail "$shell"
@@ -297,7 +279,6 @@ $notes"$'\trunning\tnotes'
 }
 
 @test "values: the words that an option takes are offered" {
-	local shell option words
 	for option in if-running lifetime restart scope on-error; do
 		run launch "--$option=?" true
 		words=${output#*is not } words=${words%%; see*}
@@ -313,7 +294,6 @@ $notes"$'\trunning\tnotes'
 }
 
 @test "values: signals are offered by name, and taken" {
-	local shell name
 	for shell in "${SHELLS[@]}"; do
 		ask "$shell" 'onlyone --signal=' 'onlyone --stop-signal ' \
 			'onlyonectl signal '
@@ -323,14 +303,12 @@ $notes"$'\trunning\tnotes'
 		assert_equal "${offered[0]}" "${offered[1]}"
 		assert_equal "${offered[0]}" "${offered[2]}"
 		for name in ${offered[0]}; do
-			run launch --signal="$name" --dry-run true
-			assert_success
+			run -0 launch --signal="$name" --dry-run true
 		done
 	done
 }
 
 @test "values: processes are offered to hold and adopt" {
-	local shell
 	begin sleep 1000
 	for shell in "${SHELLS[@]}"; do
 		ask "$shell" 'onlyonectl adopt x --pid=' 'onlyonectl adopt --pid ' \
@@ -342,7 +320,6 @@ $notes"$'\trunning\tnotes'
 }
 
 @test "command: what follows the options is completed as its own line" {
-	local shell
 	printf '#!/bin/sh\n' >prettyprogram
 	chmod +x prettyprogram
 	PATH=$PWD:$PATH
@@ -408,7 +385,6 @@ third part '
 }
 
 @test "names: a program is offered by its last component while that is enough" {
-	local shell
 	mkdir a b
 	cp "$GUESTS/guest" a/tool
 	cp "$GUESTS/guest" a/only
@@ -429,7 +405,6 @@ third part '
 }
 
 @test "quiet: nothing is said and nothing offered where there is no state" {
-	local shell
 	export ONLYONE_DIR=$PWD/nowhere
 	for shell in "${SHELLS[@]}"; do
 		rm -f shown

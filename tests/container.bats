@@ -6,14 +6,10 @@
 # and ends as the program ends.  Launches in the same container find the
 # instance; those of another pid namespace that share its state root do not
 # start a second one.  (Only root makes namespaces here.)
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
-setup() {
-	common_setup
-	needs_mount
-}
+PARTS+=(mount)
 
 # With pids of its own; it all ends with its first.
 container=(unshare --pid --fork --mount-proc --kill-child)
@@ -21,7 +17,7 @@ container=(unshare --pid --fork --mount-proc --kill-child)
 # begin_container COMMAND...: begin one whose guest runs; $init is its pid 1.
 begin_container() {
 	begin "${container[@]}" "$@"
-	wait_until 'the guest runs' 20 file_has "$GUEST_LOG" ' main '
+	wait_until 'the guest runs' file_has "$GUEST_LOG" ' main '
 	init=$(cat "/proc/$BEGUN/task/$BEGUN/children")
 	init=${init% }
 }
@@ -34,19 +30,15 @@ container_stops() {
 }
 
 @test "container: as pid 1 it runs the program, and ends with its status" {
-	run timeout 60 "${container[@]}" \
-		onlyone "$GUESTS/guest" exit 42
-	assert_failure 42
-	assert_output ''
+	prints -42 '' timeout 60 "${container[@]}" onlyone "$GUESTS/guest" \
+		exit 42
 	[ "$(constructors)" = 1 ]
 }
 
 @test "container: launches inside find the instance" {
 	begin_container onlyone --on-activate='echo "$1"' "$GUESTS/guest"
-	run timeout 60 nsenter --target "$init" --pid --mount \
+	prints -0 inside timeout 60 nsenter --target "$init" --pid --mount \
 		onlyone "$GUESTS/guest" inside
-	assert_success
-	assert_output inside
 	[ "$(constructors)" = 1 ]
 	container_stops
 }
@@ -55,14 +47,13 @@ container_stops() {
 	begin_container onlyone -c '
 		(sleep 0.01 &) ; (true &) ; (true &)
 		exec "$GUESTS/guest"'
-	wait_until 'no zombie is left' 20 no_zombies "$init"
+	wait_until 'no zombie is left' no_zombies "$init"
 	container_stops
 }
 
 @test "container: another one that shares the state is refused or served, never a second" {
 	begin_container onlyone "$GUESTS/guest"
-	run timeout 60 "${container[@]}" \
-		onlyone -q "$GUESTS/guest" exit 5
+	run timeout 60 "${container[@]}" onlyone -q "$GUESTS/guest" exit 5
 	[ "$status" = 0 ] || [ "$status" = 69 ] || fail "status $status: $output"
 	run launch -q "$GUESTS/guest" exit 5
 	[ "$status" = 0 ] || [ "$status" = 69 ] || fail "status $status: $output"

@@ -6,26 +6,19 @@
 # goes to the one used last.  The handler says whom a launch has reached.  A
 # launch with a smaller N sees the lower places alone: so one of them can be
 # used, and be the one used last.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
 load lib/storm
 
-setup() {
-	common_setup
-	ulimit -c 0
-	PIDS=()
-	MAX=3
-	OPTIONS=()
-}
+PIDS=()
+MAX=3
+OPTIONS=()
 
 # start [N]: that many launches, each of which starts one; PIDS are theirs.
 start() {
 	local i
 	for ((i = 0; i < ${1:-1}; i++)); do
-		begin_guest onlyone -j "$MAX" "${OPTIONS[@]}" \
+		begin_guest PIDS+= onlyone -j "$MAX" "${OPTIONS[@]}" \
 			--on-activate='echo "$ONLYONE_PID"' "$GUESTS/guest"
-		PIDS+=("$BEGUN")
 	done
 }
 
@@ -34,9 +27,7 @@ reaches() {
 	local plan
 	plan=$(launch --dry-run -j "$MAX" "${OPTIONS[@]}" "$GUESTS/guest")
 	[[ $plan == *"hand over to pid $1"* ]] || fail "plan: $plan"
-	run launch -j "$MAX" "${OPTIONS[@]}" "$GUESTS/guest" x
-	assert_success
-	assert_output "$1"
+	prints -0 "$1" launch -j "$MAX" "${OPTIONS[@]}" "$GUESTS/guest" x
 }
 
 # use N PID: a launch that sees the first N places reaches PID.
@@ -67,33 +58,25 @@ keeper_at() {
 end() {
 	local pid n
 	n=$(($(ctl count guest) - $#))
-	for pid; do
-		kill "$pid"
-		ends "$pid" 143
-	done
-	wait_until "$n are left" "$PATIENCE" count_is guest "$n"
+	for pid; do ends_by TERM "$pid" 143; done
+	wait_until "$n are left" count_is guest "$n"
 }
 
 @test "counted: so many start, the next launches start nothing" {
 	start 3
 	places "${PIDS[@]}"
-	for _ in 1 2 3; do
-		run launch -q -j 3 "$GUESTS/guest" exit 5
-		assert_success
-	done
+	for _ in 1 2 3; do run -0 launch -q -j 3 "$GUESTS/guest" exit 5; done
 	[ "$(constructors)" = 3 ]
 	places "${PIDS[@]}"
 	# One more may start where one more may run.
-	run launch -q -j 4 "$GUESTS/guest" exit 5
-	assert_failure 5
+	run -5 launch -q -j 4 "$GUESTS/guest" exit 5
 }
 
 @test "counted: -j 1 is as without it" {
 	MAX=1
 	start
 	reaches "${PIDS[0]}"
-	run launch "$GUESTS/guest" x
-	assert_output "${PIDS[0]}"
+	prints "${PIDS[0]}" launch "$GUESTS/guest" x
 	[ "$(constructors)" = 1 ]
 	places "${PIDS[0]}"
 }
@@ -125,28 +108,21 @@ end() {
 @test "counted: a launch that hands nothing over is no use" {
 	start 3
 	use 1 "${PIDS[0]}"
-	run launch --skip -j 3 "$GUESTS/guest"
-	assert_success
-	run launch -n -j 3 "$GUESTS/guest"
-	assert_failure 75
-	assert_output --partial "pid ${PIDS[0]}"
-	run ctl status guest
-	assert_success
+	run -0 launch --skip -j 3 "$GUESTS/guest"
+	prints -75 --partial "pid ${PIDS[0]}" launch -n -j 3 "$GUESTS/guest"
+	run -0 ctl status guest
 	run launch --dry-run -j 3 "$GUESTS/guest"
 	reaches "${PIDS[0]}"
 	[ "$(constructors)" = 3 ]
 }
 
 @test "counted: the one used last is that also with its keeper killed, or all of them" {
-	local pid
 	start 3
 	use 2 "${PIDS[1]}"
 	killed "$(keeper_at "${PIDS[1]}")"
 	reaches_after "${PIDS[1]}"
 	use 1 "${PIDS[0]}"
-	for pid in "${PIDS[@]}"; do
-		killed "$(keeper_at "$pid")"
-	done
+	for pid in "${PIDS[@]}"; do killed "$(keeper_at "$pid")"; done
 	reaches_after "${PIDS[0]}"
 	reaches "${PIDS[0]}"
 	[ "$(constructors)" = 3 ]
@@ -154,19 +130,12 @@ end() {
 }
 
 # reaches_after PID: the first launch after keepers were killed.
-reaches_after() {
-	run launch -j "$MAX" "$GUESTS/guest" x
-	assert_success
-	assert_output "$1"
-}
+reaches_after() { prints -0 "$1" launch -j "$MAX" "$GUESTS/guest" x; }
 
 @test "counted: whose keeper was killed keeps its place" {
-	local pid
 	MAX=4
 	start 3
-	for pid in "${PIDS[@]}"; do
-		killed "$(keeper_at "$pid")"
-	done
+	for pid in "${PIDS[@]}"; do killed "$(keeper_at "$pid")"; done
 	start
 	places "${PIDS[@]}"
 	reaches "${PIDS[3]}"
@@ -214,22 +183,17 @@ reaches_after() {
 	chmod +x job
 	MAX=3
 	local i
-	for i in {1..60}; do
-		begin onlyone -q -j 3 ./job
-	done
-	for i in "${STARTED[@]}"; do
-		ends "$i" 0
-	done
+	for i in {1..60}; do begin onlyone -q -j 3 ./job; done
+	all_end 0 "${STARTED[@]}"
 	[ "$(wc -l <seen)" -ge 3 ]
 	assert_equal "$(sort -n seen | tail -1)" 3
 }
 
-# bats test_tags=more
 @test "storm: of 40 launches at once with -j 5 exactly 5 start, 35 are handed over" {
 	run --separate-stderr storm 40 5 2 -j 5
 	assert_output '0 35'
 	assert_equal "$stderr" ''
-	wait_until 'five are in main' "$PATIENCE" in_main 5
+	wait_until 'five are in main' in_main 5
 	assert_equal "$(constructors)" 5
 	assert_equal "$(ctl list guest --json | jq -c 'map(.index) | sort')" \
 		'[0,1,2,3,4]'
@@ -246,25 +210,22 @@ reaches_after() {
 	run --separate-stderr storm 60 10 2 -j 5 -k '{1}'
 	assert_output '0 50'
 	assert_equal "$stderr" ''
-	wait_until 'ten are in main' "$PATIENCE" in_main 10
+	wait_until 'ten are in main' in_main 10
 	assert_equal "$(constructors)" 10
 	assert_equal "$(ctl count guest 'key 0') $(ctl count guest 'key 1')" '5 5'
 	# None went to the other key.
 	assert_equal "$(wc -l <handed)" 50
-	run awk '$2 $3 != $4 $5' handed
-	assert_success
-	assert_output ''
+	prints -0 '' awk '$2 $3 != $4 $5' handed
 }
 
 @test "storm: with -n the 35 others are busy" {
 	run --separate-stderr storm 40 5 2 -j 5 -n
 	assert_output '75 35'
 	assert_equal "${#stderr_lines[@]}" 35
-	wait_until 'five are in main' "$PATIENCE" in_main 5
+	wait_until 'five are in main' in_main 5
 	assert_equal "$(constructors)" 5
 }
 
-# bats test_tags=more
 @test "key: each key has so many of its own" {
 	local a=() b=()
 	MAX=2
@@ -292,26 +253,22 @@ reaches_after() {
 }
 
 @test "usage: -j takes a number from 1 to 1000" {
-	local n
 	for n in 0 -1 x 1001 '' 1.5 2x ' 2' 99999999999999999999; do
 		run --separate-stderr launch -j "$n" "$GUESTS/guest"
 		[ "$status" = 64 ] || fail "$n: status $status"
 		[[ $stderr == "onlyone: --max: '$n' "* ]] || fail "$n: $stderr"
-		run launch --max="$n" "$GUESTS/guest"
-		assert_failure 64
+		run -64 launch --max="$n" "$GUESTS/guest"
 		untouched
 	done
 	for n in 1 2 1000; do
-		run launch --max="$n" "$GUESTS/guest" exit 5
-		assert_failure 5
+		run -5 launch --max="$n" "$GUESTS/guest" exit 5
 	done
 }
 
 @test "dry-run: tells who would be started or reached, and starts nothing" {
 	MAX=2
 	start
-	run launch --dry-run -j 2 "$GUESTS/guest"
-	assert_success
+	run -0 launch --dry-run -j 2 "$GUESTS/guest"
 	assert_line --partial 'would:       start'
 	start
 	run launch --dry-run -j 2 "$GUESTS/guest"
@@ -331,7 +288,7 @@ reaches_after() {
 	start 3
 	use 2 "${PIDS[1]}"
 	begin onlyone -W -j 3 "$GUESTS/guest" x >out
-	wait_until 'it has been handed over' "$PATIENCE" grep -q . out
+	wait_until 'it has been handed over' grep -q . out
 	assert_equal "$(cat out)" "${PIDS[1]}"
 	end "${PIDS[2]}" "${PIDS[0]}"
 	alive "$BEGUN"
@@ -344,17 +301,13 @@ reaches_after() {
 	assert_equal "$(ctl pid guest)" "${PIDS[2]}"
 	use 2 "${PIDS[1]}"
 	assert_equal "$(ctl pid guest)" "${PIDS[1]}"
-	run ctl status guest
-	assert_output --partial "pid ${PIDS[1]}"
-	run ctl activate guest -- x
-	assert_success
-	assert_output "${PIDS[1]}"
+	prints --partial "pid ${PIDS[1]}" ctl status guest
+	prints -0 "${PIDS[1]}" ctl activate guest -- x
 	use 1 "${PIDS[0]}"
-	run ctl activate guest
-	assert_output "${PIDS[0]}"
+	prints "${PIDS[0]}" ctl activate guest
 	ctl signal USR1 guest
 	ends "${PIDS[0]}" 138
-	wait_until 'two are left' "$PATIENCE" count_is guest 2
+	wait_until 'two are left' count_is guest 2
 	# activate is a use.
 	assert_equal "$(ctl pid guest)" "${PIDS[1]}"
 	ctl stop guest
@@ -381,8 +334,7 @@ reaches_after() {
 	[[ $stderr == *'which key?'* ]]
 	assert_equal "$(ctl count guest a)" 2
 	ctl stop --all guest a
-	ends "${PIDS[0]}" 143
-	ends "${PIDS[1]}" 143
+	all_end 143 "${PIDS[0]}" "${PIDS[1]}"
 	assert_equal "$(ctl count guest a) $(ctl count guest b)" '0 2'
 }
 
@@ -397,9 +349,7 @@ reaches_after() {
 	alive "$BEGUN"
 	assert_equal "$(ctl count guest)" 3
 	ctl stop --all guest
-	ends "${PIDS[1]}" 143
-	ends "${PIDS[2]}" 143
-	ends "${PIDS[4]}" 143
+	all_end 143 "${PIDS[1]}" "${PIDS[2]}" "${PIDS[4]}"
 	ends "$BEGUN" 0
 	assert_equal "$(ctl count guest)" 0
 	no_slots
@@ -419,7 +369,6 @@ reaches_after() {
 }
 
 @test "counted: a stopped keeper keeps its place, and the next one is reached" {
-	local keeper
 	start 3
 	use 1 "${PIDS[0]}"
 	keeper=$(keeper_at "${PIDS[0]}")

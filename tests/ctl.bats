@@ -3,20 +3,15 @@
 #
 # 0 as said, 3 where there is no such instance, 64 for a bad command line, 75
 # where something does not end in time; JSON that jq can read.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2059,SC2086,SC2154
 load lib/common
 
-field() {
-	ctl list --json | jq -r ".[0].$1"
-}
+field() { ctl list --json | jq -r ".[0].$1"; }
 
 @test "list: is an empty array, and a silent table, where nothing runs" {
-	run ctl list --json
-	assert_success
+	run -0 ctl list --json
 	assert_equal "$(jq -c . <<<"$output")" '[]'
-	run ctl list
-	assert_success
+	run -0 ctl list
 	refute_output --partial guest
 }
 
@@ -24,8 +19,7 @@ field() {
 	begin_guest onlyone --on-activate=: "$GUESTS/guest" 'an argument'
 	launch "$GUESTS/guest"
 	launch "$GUESTS/guest"
-	run ctl list --json
-	assert_success
+	run -0 ctl list --json
 	jq -e 'type == "array" and length == 1' <<<"$output"
 	jq -e '.[0] | has("app") and has("key") and has("index") and has("pid")
 		and has("keeper") and has("state") and has("since")
@@ -45,8 +39,7 @@ field() {
 
 @test "list: as a table names application and pid" {
 	begin_guest onlyone "$GUESTS/guest"
-	run ctl list
-	assert_success
+	run -0 ctl list
 	assert_line --regexp "guest.*$BEGUN|$BEGUN.*guest"
 }
 
@@ -59,19 +52,16 @@ field() {
 	assert_equal "$(jq -r '.[].app' <<<"$output")" other
 	run ctl list --json
 	assert_equal "$(jq length <<<"$output")" 2
-	run ctl list nothing --json
-	assert_success
+	run -0 ctl list nothing --json
 	assert_equal "$(jq -c . <<<"$output")" '[]'
 }
 
 @test "list: of a name of which nothing runs says so, but to programs" {
 	begin_guest onlyone "$GUESTS/guest"
-	run --separate-stderr ctl list nothing
-	assert_success
+	run -0 --separate-stderr ctl list nothing
 	assert_output ''
 	assert_equal "$stderr" "onlyonectl: no instance of 'nothing' runs"
-	run --separate-stderr ctl list nothing --json
-	assert_success
+	run -0 --separate-stderr ctl list nothing --json
 	assert_output '[]'
 	assert_equal "$stderr" ''
 	run --separate-stderr ctl -q list nothing
@@ -83,44 +73,61 @@ field() {
 	mkdir "$odd"
 	cd "$odd"
 	begin_guest onlyone --app="$odd" "$GUESTS/guest" "$odd" ''
-	run ctl list --json
-	assert_success
+	run -0 ctl list --json
 	jq -e 'length == 1' <<<"$output"
-	run ctl pid "$odd"
-	assert_output "$BEGUN"
-	run ctl list
-	assert_success
+	prints "$BEGUN" ctl pid "$odd"
+	run -0 ctl list
 	refute_output --partial $'\e'
 }
+
+# Of what a terminal would obey: CSI as one character, DEL, one that turns the
+# line round, two that nobody sees; and one that may stay.
+TURNING=$'\xc2\x9b31m\x7f\xe2\x80\xae\xef\xbb\xbf\xf3\xa0\x81\x81\xc3\xa9'
+SHOWN='\u009b31m\u007f\u202e\ufeff\udb40\udc41'$'\xc3\xa9'
+
+@test "list: JSON escapes what the table escapes, and the value is the same" {
+	mkdir "$TURNING"
+	cd "$TURNING"
+	begin_guest onlyone --app="$TURNING" -k "$TURNING" "$GUESTS/guest" "$TURNING"
+	ctl seal "$TURNING"
+	begin onlyone --wait --app="$TURNING" -k "$TURNING" "$GUESTS/guest" "$TURNING"
+	for words in list 'list --sealed' 'list --waiting'; do
+		[ "$words" != 'list --waiting' ] ||
+			wait_until 'it waits' waits
+		# shellcheck disable=SC2086
+		ctl $words --json >shown
+		assert_equal "$(jq -r '.[0].app' shown)" "$TURNING"
+		grep -qF "\"app\": \"$SHOWN\"" shown
+		LC_ALL=C run ! grep -P '\xc2\x9b|\x7f|\xe2\x80|\xef\xbb|\xf3\xa0' shown
+	done
+	ctl list --json >shown
+	assert_equal "$(jq -r '.[0] | .key, .argv[1]' shown)" \
+		"$TURNING"$'\n'"$TURNING"
+	assert_equal "$(jq -r '.[0].cwd' shown)" "$PWD"
+}
+
+waits() { [ "$(ctl list --waiting --json | jq length)" = 1 ]; }
 
 @test "list: is true at once when an instance has ended" {
 	begin_guest onlyone "$GUESTS/guest"
 	killed "$BEGUN"
-	run ctl list --json
-	assert_success
-	run jq -c '[.[] | select(.state == "running")]' <<<"$output"
-	assert_output '[]'
+	run -0 ctl list --json
+	prints '[]' jq -c '[.[] | select(.state == "running")]' <<<"$output"
 }
 
 @test "status: is 0 and says it where one runs, 3 where none does" {
-	run ctl status "$GUESTS/guest"
-	assert_failure 3
+	run -3 ctl status "$GUESTS/guest"
 	begin_guest onlyone "$GUESTS/guest"
-	run ctl status "$GUESTS/guest"
-	assert_success
-	assert_output --partial "$BEGUN"
+	prints -0 --partial "$BEGUN" ctl status "$GUESTS/guest"
 	killed "$BEGUN"
-	run ctl status "$GUESTS/guest"
-	assert_failure 3
+	run -3 ctl status "$GUESTS/guest"
 }
 
 @test "pid: prints it, or is 3 and prints none" {
-	run --separate-stderr ctl pid guest
-	assert_equal "$status" 3
+	run -3 --separate-stderr ctl pid guest
 	assert_output ''
 	begin_guest onlyone "$GUESTS/guest"
-	run --separate-stderr ctl pid guest
-	assert_equal "$status" 0
+	run -0 --separate-stderr ctl pid guest
 	assert_output "$BEGUN"
 	assert_equal "$stderr" ''
 }
@@ -128,13 +135,10 @@ field() {
 @test "app: by name, by path, by the name that list shows" {
 	begin_guest onlyone "$GUESTS/guest"
 	for app in guest "$GUESTS/guest" "$GUESTS/../guests/guest" "$(field app)"; do
-		run ctl pid "$app"
-		assert_success
-		assert_output "$BEGUN"
+		prints -0 "$BEGUN" ctl pid "$app"
 	done
 	cd "$GUESTS"
-	run ctl pid ./guest
-	assert_output "$BEGUN"
+	prints "$BEGUN" ctl pid ./guest
 }
 
 @test "app: an ambiguous name is 64 and shows the candidates" {
@@ -144,42 +148,31 @@ field() {
 	begin_guest onlyone a/same
 	begin_guest onlyone b/same
 	for verb in pid status stop 'signal USR1' activate; do
-		# shellcheck disable=SC2086
-		run ctl $verb same
-		assert_failure 64
-		assert_output --partial "$(pwd -P)/a/same"
+		prints -64 --partial "$(pwd -P)/a/same" ctl $verb same
 		assert_output --partial "$(pwd -P)/b/same"
 	done
-	run ctl pid "$PWD/b/same"
-	assert_output "$BEGUN"
+	prints "$BEGUN" ctl pid "$PWD/b/same"
 	[ "$(ctl list --json | jq length)" = 2 ]
 }
 
 @test "activate: runs the handler with these arguments, here, 3 where none runs" {
-	run ctl activate guest
-	assert_failure 3
+	run -3 ctl activate guest
 	with_handler 'printf "<%s>" "$PWD" "$@"; cat; exit 6'
-	run bash -c 'echo in | timeout 20 onlyonectl activate guest -- a "b c" --json'
-	assert_failure 6
+	run -6 bash -c 'echo in | timeout 20 onlyonectl activate guest -- a "b c" --json'
 	assert_output "<$PWD><a><b c><--json>in"
 	[ "$(constructors)" = 1 ]
 }
 
 @test "activate: without a handler says that nobody took the arguments" {
 	begin_guest onlyone "$GUESTS/guest"
-	run ctl activate guest -- lost
-	assert_success
-	assert_output --partial "$BEGUN"
+	prints -0 --partial "$BEGUN" ctl activate guest -- lost
 }
 
 @test "wait: is 0 at once where none runs, and when the last one ends" {
-	local first
-	run ctl wait guest
-	assert_success
-	begin_guest onlyone "$GUESTS/guest" wait "$PWD/end" exit 9
-	first=$BEGUN
+	run -0 ctl wait guest
+	begin_guest first= onlyone "$GUESTS/guest" wait "$PWD/end" exit 9
 	begin onlyonectl wait guest
-	wait_until 'it waits' 20 has_state "$BEGUN" S
+	wait_until 'it waits' has_state "$BEGUN" S
 	alive "$BEGUN"
 	: >end
 	ends "$first" 9
@@ -187,11 +180,9 @@ field() {
 }
 
 @test "wait: survives the keeper" {
-	local first
-	begin_guest onlyone "$GUESTS/guest"
-	first=$BEGUN
+	begin_guest first= onlyone "$GUESTS/guest"
 	begin onlyonectl wait guest
-	wait_until 'it waits' 20 has_state "$BEGUN" S
+	wait_until 'it waits' has_state "$BEGUN" S
 	kill -KILL "$(keeper_of guest)"
 	launch "$GUESTS/guest"
 	alive "$BEGUN"
@@ -200,85 +191,111 @@ field() {
 }
 
 @test "signal: reaches the instance; 3 where none runs; 64 for no signal" {
-	run ctl signal USR1 guest
-	assert_failure 3
+	run -3 ctl signal USR1 guest
 	begin_guest onlyone "$GUESTS/guest" catch 10 catch 12
-	run ctl signal USR1 guest
-	assert_success
-	wait_until 'it came' 20 file_has "$GUEST_LOG" "^$BEGUN signal 10$"
-	run ctl signal SIGUSR2 guest
-	assert_success
-	wait_until 'it came' 20 file_has "$GUEST_LOG" "^$BEGUN signal 12$"
-	run ctl signal 12 guest
-	assert_success
-	for bad in NOSUCH 0x 65 -1 ''; do
-		run ctl signal "$bad" guest
-		assert_failure 64
-	done
+	run -0 ctl signal USR1 guest
+	wait_until 'it came' file_has "$GUEST_LOG" "^$BEGUN signal 10$"
+	run -0 ctl signal SIGUSR2 guest
+	wait_until 'it came' file_has "$GUEST_LOG" "^$BEGUN signal 12$"
+	run -0 ctl signal 12 guest
+	for bad in NOSUCH 0x 65 -1 ''; do run -64 ctl signal "$bad" guest; done
 	alive "$BEGUN"
 }
 
 @test "stop: ends the instance with TERM and waits for it; 3 where none runs" {
-	run ctl stop guest
-	assert_failure 3
+	run -3 ctl stop guest
 	begin_guest onlyone "$GUESTS/guest" leave 15
-	run ctl stop guest
-	assert_success
+	run -0 ctl stop guest
 	gone "$BEGUN"
 	grep -qx "$BEGUN signal 15" "$GUEST_LOG"
-	run ctl count guest
-	assert_output 0
+	prints 0 ctl count guest
 }
 
 @test "stop: 75 if it stays, which is then still the instance" {
 	begin_guest onlyone "$GUESTS/guest" ignore 15
-	run --separate-stderr ctl stop -w 0.3 guest
-	assert_equal "$status" 75
+	run -75 --separate-stderr ctl stop -w 0.3 guest
 	[[ $stderr == onlyone*"$BEGUN"* ]]
-	run ctl pid guest
-	assert_output "$BEGUN"
+	prints "$BEGUN" ctl pid guest
 }
 
 @test "stop: --kill-after ends what ignores TERM" {
 	begin_guest onlyone "$GUESTS/guest" ignore 15
-	run ctl stop --kill-after=0.2 guest
-	assert_success
+	run -0 ctl stop --kill-after=0.2 guest
 	ends "$BEGUN" 137
 }
 
-@test "stop: a stopped instance is ended as well" {
+@test "stop: a stopped instance takes its signal at once, whichever that is" {
+	for sig in 15 1 2 34; do
+		begin_guest onlyone --stop-signal="$sig" "$GUEST" leave "$sig"
+		stopped "$BEGUN"
+		prints -0 '' ctl stop -w 60 guest
+		ends "$BEGUN" 0
+		freed
+	done
+	for sig in TSTP TTIN TTOU; do
+		begin_guest onlyone "$GUESTS/guest-static"
+		kill -"$sig" "$BEGUN"
+		wait_until 'it is stopped' has_state "$BEGUN" T
+		run -0 ctl stop -w 60 guest-static
+		ends "$BEGUN" 143
+	done
 	begin_guest onlyone "$GUESTS/guest"
 	stopped "$BEGUN"
-	run ctl stop -w 0.3 --kill-after=0.3 guest
-	[ "$status" = 0 ] || [ "$status" = 75 ]
-	run ctl stop --kill-after=0.1 guest
-	[ "$status" = 0 ] || [ "$status" = 3 ]
+	run -0 ctl stop --kill-after=0 guest
 	ended "$BEGUN"
+}
+
+@test "stop: one that has no keeper, and is stopped, is ended as well" {
+	begin_guest onlyone "$GUESTS/guest"
+	keeper_killed guest
+	stopped "$BEGUN"
+	run -0 ctl stop -w 60 guest
+	ends "$BEGUN" 143
+}
+
+# says_stopped: stop of `app` does.
+says_stopped() {
+	run ctl stop -w 0.5 app
+	[ "$status" = 75 ] && [ "$output" = "onlyonectl: app, pid $BEGUN, is\
+ stopped, and has not ended; --kill-after=SEC kills" ]
+}
+
+@test "stop, wait and signal: where it is stopped again, or stays so, that is said" {
+	mkfifo pipe
+	begin onlyone --lifetime=main -a app bash -c 'trap "" TERM
+		trap "kill -STOP \$BASHPID" CONT
+		exec 5<>pipe; : >ready; while :; do read -r -t 1000 -u 5; done'
+	wait_until 'it runs' test -e ready
+	wait_until 'that is said' says_stopped
+	wait_until 'it is stopped' has_state "$BEGUN" T
+	run -0 ctl signal WINCH app
+	assert_output "onlyonectl: app, pid $BEGUN, is stopped, and takes the\
+ signal when it goes on (onlyonectl signal CONT)"
+	prints '' ctl signal STOP app
+	run -75 ctl wait -w 0.1 app
+	assert_output 'onlyonectl: app is stopped, and has not ended'
+	run -0 ctl stop --kill-after=0 app
+	ends "$BEGUN" 137
 }
 
 @test "stopped: list and status say so, and running again when it goes on" {
 	begin_guest onlyone -a app "$GUESTS/guest"
 	stopped "$BEGUN"
 	assert_equal "$(ctl list --json | jq -r '.[0].state')" stopped
-	run ctl list
-	assert_output --regexp "app +- +$BEGUN +stopped "
-	run ctl status app
-	assert_success
-	assert_output --partial "app is stopped, pid $BEGUN, "
+	prints --regexp "app +- +$BEGUN +stopped " ctl list
+	prints -0 --partial "app is stopped, pid $BEGUN, " ctl status app
 	assert_equal "$(ctl pid app)" "$BEGUN"
-	run ctl doctor
-	assert_output --partial "app, pid $BEGUN, stopped"
+	prints --partial "app, pid $BEGUN, stopped" ctl doctor
 	# As the note of a later launch says.
 	ctl signal CONT app
 	assert_equal "$(ctl list --json | jq -r '.[0].state')" running
-	run ctl status app
-	assert_output --partial "app is running, pid $BEGUN, "
+	prints --partial "app is running, pid $BEGUN, " ctl status app
 	run ctl doctor
 	refute_output --partial stopped
 	# Of another state nothing changes: nobody runs.
 	stopped "$BEGUN"
-	killed "$(keeper_of app)"
-	assert_equal "$(ctl list --json | jq -r '.[0].state')" unkept
+	keeper_killed app
+	assert_equal "$(ctl list --json | jq -r '.[0].state')" no-keeper
 	kill -CONT "$BEGUN"
 	launch -a app true
 }
@@ -286,56 +303,43 @@ field() {
 @test "stopped: a later launch says so, and what helps" {
 	local said="onlyone: app (pid %s) is stopped (fg where it was started,"
 	begin_guest onlyone -a app "$GUESTS/guest"
-	# shellcheck disable=SC2059
 	said="$(printf "$said" "$BEGUN") or onlyonectl signal CONT, lets it go on)"
 	stopped "$BEGUN"
-	run --separate-stderr launch -a app "$GUESTS/guest"
-	assert_success
+	run -0 --separate-stderr launch -a app "$GUESTS/guest"
 	assert_equal "$stderr" "$said"
-	run --separate-stderr launch -a app true
-	assert_success
+	run -0 --separate-stderr launch -a app true
 	[[ $stderr == "$said; this command was not run"* ]]
-	run --separate-stderr launch -a app true x
-	assert_success
+	run -0 --separate-stderr launch -a app true x
 	[[ $stderr == "$said; nobody took the arguments"* ]]
-	run --separate-stderr launch -q -a app true x
-	assert_success
+	run -0 --separate-stderr launch -q -a app true x
 	assert_equal "$stderr" ''
-	run --separate-stderr launch --must-deliver -a app true x
-	assert_failure 69
+	run -69 --separate-stderr launch --must-deliver -a app true x
 	[[ $stderr == "$said; nobody took the arguments"* ]]
-	run --separate-stderr launch -n -a app true
-	assert_failure 75
+	run -75 --separate-stderr launch -n -a app true
 	[[ $stderr == "$said: $GUESTS/guest, for "* ]]
-	run --separate-stderr launch -w 0.1 -a app true
-	assert_failure 75
+	run -75 --separate-stderr launch -w 0.1 -a app true
 	[[ $stderr == "onlyone: app (pid $BEGUN, stopped) is still running"* ]] ||
 		fail "$stderr"
-	run --separate-stderr launch --skip -a app true
-	assert_success
+	run -0 --separate-stderr launch --skip -a app true
 	assert_equal "$stderr" ''
 	kill -CONT "$BEGUN"
-	wait_until 'it goes on' "$PATIENCE" refute has_state "$BEGUN" T
+	wait_until 'it goes on' refute has_state "$BEGUN" T
 	run --separate-stderr launch -a app "$GUESTS/guest"
 	assert_equal "$stderr" ''
 }
 
 @test "scope: verbs see the instances of all scopes" {
 	begin_guest onlyone --scope=session "$GUESTS/guest"
-	run ctl count guest
-	assert_output 1
+	prints 1 ctl count guest
 	DISPLAY=:5 begin_guest onlyone --scope=display "$GUESTS/guest"
-	run ctl count guest
-	assert_output 2
+	prints 2 ctl count guest
 	[ "$(ctl list guest --json | jq length)" = 2 ]
 }
 
 @test "usage: no verb, an unknown one, operands missing or too many are 64" {
-	local line
 	for line in '' frobnicate status pid count activate 'signal USR1' signal \
 		stop wait '--frob list' 'list --frob' 'pid --frob guest' \
 		'stop -w x guest' 'stop -w -1 guest'; do
-		# shellcheck disable=SC2086
 		run --separate-stderr ctl $line
 		assert_equal "$line: $status" "$line: 64"
 		assert_output ''
@@ -345,23 +349,17 @@ field() {
 
 @test "options: before or after the operands are the same" {
 	begin_guest onlyone "$GUESTS/guest" ignore 15
-	run ctl stop guest -w 0.1
-	assert_failure 75
-	run ctl stop -w0.1 guest
-	assert_failure 75
+	run -75 ctl stop guest -w 0.1
+	run -75 ctl stop -w0.1 guest
 	run ctl -w 0.1 stop guest
 	[ "$status" = 75 ] || [ "$status" = 64 ]
 }
 
 @test "doctor: is 0 for a build run from where it lies, with and without instances" {
-	run ctl doctor
-	assert_success
+	run -0 ctl doctor
 	begin_guest onlyone "$GUESTS/guest"
-	run ctl doctor
-	assert_success
-	assert_output --partial "$ONLYONE_DIR"
-	run ctl count guest
-	assert_output 1
+	prints -0 --partial "$ONLYONE_DIR" ctl doctor
+	prints 1 ctl count guest
 }
 
 @test "doctor: is not 0, and says why, with a state root that cannot be used" {
@@ -373,7 +371,6 @@ field() {
 }
 
 @test "doctor: is not 0 for an instance without its keeper, and says which" {
-	local keeper
 	begin_guest onlyone "$GUESTS/guest"
 	keeper=$(keeper_of guest)
 	stopped "$keeper"
@@ -387,27 +384,22 @@ field() {
 	mkdir copy
 	cp "$BUILD/onlyone" copy/
 	ln -s onlyone copy/onlyonectl
-	run timeout 20 copy/onlyonectl doctor
-	assert_failure
-	assert_output --partial libonlyone.so
+	prints ! --partial libonlyone.so timeout 20 copy/onlyonectl doctor
 }
 
 @test "no shim: onlyone without its library still makes a single instance, and says it with -v" {
 	mkdir copy
 	cp "$BUILD/onlyone" copy/
 	begin_guest copy/onlyone "$GUESTS/guest"
-	run timeout 20 copy/onlyone "$GUESTS/guest"
-	assert_success
+	run -0 timeout 20 copy/onlyone "$GUESTS/guest"
 	[ "$(constructors)" = 1 ]
 }
 
 @test "text: what is not printable is escaped once, in messages and lists" {
 	begin_guest onlyone -a app "$GUESTS/guest" $'two\nlines'
-	run -75 launch -n -a app true
-	assert_output --partial "two\\012lines'"
+	prints -75 --partial "two\\012lines'" launch -n -a app true
 	refute_output --partial '\\012'
-	run ctl list
-	assert_output --partial "two\\012lines'"
+	prints --partial "two\\012lines'" ctl list
 }
 
 # --- for people ------------------------------------------------------------------
@@ -417,11 +409,11 @@ on_terminal() {
 	timeout 60 script -qec "stty cols $1; $2" /dev/null </dev/null | tr -d '\r'
 }
 
+# bats test_tags=all
 @test "people: rows fit the terminal, the state has a colour there, and nowhere else" {
 	local columns line long esc=$'\e'
 	long=$(printf 'x%.0s' {1..300})
-	begin_guest onlyone -a "/$long/a name" -k "key $long" "$GUESTS/guest" \
-		"$long"
+	begin_guest onlyone -a "/$long/a name" -k "key $long" "$GUEST" "$long"
 	begin_guest onlyone -a app "$GUESTS/guest"
 	for columns in 60 80 132 200; do
 		TERM=xterm NO_COLOR=1 on_terminal $columns 'onlyonectl list' >out
@@ -442,10 +434,11 @@ on_terminal() {
 	run ! grep "$esc" out
 	stopped "$(keeper_of app)"
 	TERM=xterm on_terminal 200 'unset NO_COLOR; onlyonectl list app' >out
-	grep -qF "$esc[31msilent$esc[m" out
+	grep -qF "$esc[31mnot-responding$esc[m" out
 	kill -CONT "$(keeper_of app)" || kill -CONT "$(keepers)"
 }
 
+# bats test_tags=all
 @test "people: on a terminal, wait, stop and a joiner say after a second for whom" {
 	begin_guest onlyone -a app bash -c 'trap "" TERM; exec "$0"' \
 		"$GUESTS/guest"
@@ -470,23 +463,19 @@ onlyone: app (pid $BEGUN) is still running"
 }
 
 @test "text: what turns others round is escaped wherever it is shown" {
-	local mark said name
 	for mark in $'\u202e' $'\u2066' $'\u200f' $'\u061c' $'\u2028' $'\ufeff'; do
 		name=a${mark}txt.exe
 		begin_guest onlyone -a "$name" -k "{1}" "$GUESTS/guest" "k$mark"
 		for said in 'list' "status $name" "stop $name x" "pid no$mark" \
 			"release $name" 'doctor' 'list --raw'; do
-			# shellcheck disable=SC2086
 			run ctl $said
 			refute_output --partial "$mark"
 		done
 		for said in -n --dry-run '-v --raise=never' --must-deliver; do
-			# shellcheck disable=SC2086
 			run launch $said -a "$name" -k "{1}" "$GUESTS/guest" "k$mark"
 			refute_output --partial "$mark"
 		done
-		run ctl list
-		assert_output --regexp 'a(\\[0-7]{3})+txt\.exe'
+		prints --regexp 'a(\\[0-7]{3})+txt\.exe' ctl list
 		killed "$BEGUN"
 	done
 }

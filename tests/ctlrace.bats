@@ -4,8 +4,7 @@
 #
 # A keeper that is slow (stopped here, and continued) or killed proves nothing
 # about its instance; what cannot be told or written is said, never 0.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/common
 
 # A program that goes into the background when it is told to end; its copy
@@ -39,7 +38,7 @@ begin_leaver() {
 
 # The pid of the copy, once there is one.
 copy_runs() {
-	wait_until 'the copy runs' 20 file_has "$GUEST_LOG" ' copy$'
+	wait_until 'the copy runs' file_has "$GUEST_LOG" ' copy$'
 	copy=$(sed -n 's/ copy$//p' "$GUEST_LOG")
 }
 
@@ -67,7 +66,7 @@ copy_runs() {
 	kill -KILL "$keeper"
 	ends "$BEGUN" 0
 	gone "$copy" || fail "the copy, pid $copy, runs on"
-	wait_until 'the slot is gone' 20 no_slots
+	freed
 }
 
 @test "stop: a keeper that stays silent is 69, and named" {
@@ -83,10 +82,8 @@ copy_runs() {
 	begin_guest onlyone "$GUESTS/guest" catch 15
 	for _ in 1 2 3; do
 		: >"$GUEST_LOG"
-		run ctl stop -w 0 guest
-		assert_failure 75
-		wait_until 'it came' "$PATIENCE" file_has "$GUEST_LOG" \
-			"^$BEGUN signal 15$"
+		run -75 ctl stop -w 0 guest
+		wait_until 'it came' file_has "$GUEST_LOG" "^$BEGUN signal 15$"
 	done
 }
 
@@ -95,20 +92,16 @@ two_scopes() {
 	begin onlyone --app=both sh -c \
 		'trap "sleep 0.3; exit 0" TERM; : >up; while :; do sleep 0.1; done'
 	one=$BEGUN
-	wait_until 'the first runs' 20 test -e up
-	XDG_SESSION_ID=7 begin_guest onlyone --scope=session --app=both \
+	wait_until 'the first runs' test -e up
+	XDG_SESSION_ID=7 begin_guest two= onlyone --scope=session --app=both \
 		"$GUESTS/guest" catch 15
-	two=$BEGUN
 }
 
 @test "stop --all: each is sent TERM once" {
 	two_scopes
-	run ctl stop --all -w 2 both
-	assert_failure 75
-	assert_output --partial "$two"
+	prints -75 --partial "$two" ctl stop --all -w 2 both
 	gone "$one"
-	run grep -cx "$two signal 15" "$GUEST_LOG"
-	assert_output 1
+	prints 1 grep -cx "$two signal 15" "$GUEST_LOG"
 }
 
 # moves WORD...: `stop WORD...` has just sent its signal to the instance with
@@ -116,21 +109,18 @@ two_scopes() {
 moves() {
 	local ctl
 	rm -f go
-	begin onlyone --app=toys -k b --stop-signal=URG "$GUESTS/forker" \
-		wait go daemon
+	begin onlyone --app=toys -k b --stop-signal=URG "$FORKER" wait go daemon
 	first=$BEGUN
-	wait_until 'it runs' 20 file_has "$GUEST_LOG" "^$first main$"
+	wait_until 'it runs' file_has "$GUEST_LOG" "^$first main$"
 	[ "$1" != --all ] || begin_guest onlyone --app=toys -k a "$GUESTS/guest"
-	ONLYONE_TEST_POINTS=stop-signalled=stop begin \
+	ONLYONE_TEST_POINTS=stop-signalled=stop begin ctl= \
 		"$BUILD/points/onlyonectl" stop -w 50 "$@" 2>said
-	ctl=$BEGUN
-	wait_until 'it is being stopped' "$PATIENCE" has_state "$ctl" T
-	run ctl rekey toys b c
-	assert_success
+	wait_until 'it is being stopped' has_state "$ctl" T
+	run -0 ctl rekey toys b c
 	: >go
 	ended "$first"
 	# Nobody is left who would tell.
-	wait_until 'its copy is the instance' "$PATIENCE" eval \
+	wait_until 'its copy is the instance' eval \
 		'[ "$(ctl pid toys c)" != "$first" ]'
 	kill -CONT "$ctl"
 	while ! gone "$ctl"; do
@@ -149,44 +139,34 @@ moves() {
 
 @test "stop --all: nor is it there, and the others are ended" {
 	moves --all toys
-	run ctl count toys
-	assert_output 1
+	prints 1 ctl count toys
 }
 
 @test "list, count: of very many, whose owner and keeper live is not asked" {
 	begin_guest onlyone "$GUESTS/guest"
 	keeper=$(keeper_of guest)
 	stopped "$keeper"
-	run ctl list --raw
-	assert_output --partial $'\tsilent\t'
+	prints --partial $'\tnot-responding\t' ctl list --raw
 	mkdir "$ONLYONE_DIR"/many.{1..1000}
-	run ctl list --raw
-	assert_output --partial "$BEGUN"$'\trunning\t'
-	run ctl count guest
-	assert_output 1
+	prints --partial "$BEGUN"$'\trunning\t' ctl list --raw
+	prints 1 ctl count guest
 	run ctl list --json
 	assert_equal "$(jq -c '.[0] | [.pid, .keeper, .state]' <<<"$output")" \
 		"[$BEGUN,$keeper,\"running\"]"
 	kill -CONT "$keeper"
 	killed "$keeper"
-	wait_until 'it is reaped' "$PATIENCE" test ! -d "/proc/$keeper"
-	run ctl list --raw
-	assert_output --partial "$BEGUN"$'\tunkept\t'
+	wait_until 'it is reaped' test ! -d "/proc/$keeper"
+	prints --partial "$BEGUN"$'\tno-keeper\t' ctl list --raw
 	rmdir "$ONLYONE_DIR"/many.*
 	keep_again
 }
 
 @test "app: of singletons in several scopes the user's own is meant" {
 	two_scopes
-	run ctl pid both
-	assert_output "$one"
-	XDG_SESSION_ID=8 begin_guest onlyone --scope=session --app=two \
-		"$GUESTS/guest"
-	XDG_SESSION_ID=9 begin_guest onlyone --scope=session --app=two \
-		"$GUESTS/guest"
-	run ctl pid two
-	assert_failure 64
-	assert_output --partial session:8
+	prints "$one" ctl pid both
+	XDG_SESSION_ID=8 begin_guest onlyone --scope=session --app=two "$GUEST"
+	XDG_SESSION_ID=9 begin_guest onlyone --scope=session --app=two "$GUEST"
+	prints -64 --partial session:8 ctl pid two
 	assert_output --partial session:9
 	XDG_SESSION_ID=9 run ctl pid two
 	assert_output "$BEGUN"
@@ -199,30 +179,25 @@ moves() {
 	copy_runs
 	ended "$first"
 	killed "$keeper"
-	run ctl pid leaver
-	assert_output "$copy"
-	run ctl count leaver
-	assert_output 1
+	prints "$copy" ctl pid leaver
+	prints 1 ctl count leaver
 	run launch --dry-run --app=leaver true
 	assert_output --partial "hand over to pid $copy"
-	run ctl signal TERM leaver
-	assert_success
+	run -0 ctl signal TERM leaver
 	ended "$copy"
-	wait_until 'the slot is gone' 20 no_slots
+	freed
 }
 
 # An instance without a keeper, whose lock somebody else holds for a while
 # (a launch that was stopped in its claim does).
 begin_locked() {
-	begin_guest onlyone "$@"
-	instance=$BEGUN
+	begin_guest instance= onlyone "$@"
 	slot=$(the_slot)
 	keeper=$(keeper_of guest)
 	killed "$keeper"
-	wait_until 'the lock is free' 20 flock -n "$slot/pid" true
-	begin flock "$slot/pid" sh -c ': >locked; exec sleep 100'
-	locker=$BEGUN
-	wait_until 'it is locked' 20 test -e locked
+	wait_until 'the lock is free' flock -n "$slot/pid" true
+	begin locker= flock "$slot/pid" sh -c ': >locked; exec sleep 100'
+	wait_until 'it is locked' test -e locked
 }
 
 # A new keeper for the guest, so that nothing is left behind.
@@ -237,8 +212,7 @@ unlock() {
 
 @test "activate: a slot that stays locked is 69, and said" {
 	begin_locked "$GUESTS/guest"
-	run --separate-stderr ctl activate guest -- lost
-	assert_equal "$status" 69
+	run -69 --separate-stderr ctl activate guest -- lost
 	[[ $stderr == onlyonectl:*guest* ]] || fail "says: $stderr"
 	unlock
 	keep_again
@@ -258,11 +232,9 @@ unlock() {
 	export T
 	with_handler 'readlink "/proc/$$/fd/0" >"$T/stdin" || echo none >"$T/stdin"'
 	ctl activate guest <&-
-	run cat stdin
-	assert_output none
+	prints none cat stdin
 	ctl activate guest </dev/zero
-	run cat stdin
-	assert_output /dev/zero
+	prints /dev/zero cat stdin
 }
 
 @test "title: a keeper revived by onlyonectl shows as one, whatever the options" {
@@ -270,47 +242,40 @@ unlock() {
 	keeper=$(keeper_of g)
 	killed "$keeper"
 	begin onlyonectl wait g -w 30
-	wait_until 'it has a keeper' 20 eval 'is_keeper "$(keeper_of g)"'
+	wait_until 'it has a keeper' eval 'is_keeper "$(keeper_of g)"'
 	run ctl list
-	refute_output --partial unkept
+	refute_output --partial no-keeper
 }
 
 @test "doctor: names a slot folder without info, and who holds it" {
 	local name=odd-0123456789abcdef0123456789abcdef
 	mkdir "$ONLYONE_DIR/$name"
-	run ctl doctor
-	assert_failure 1
+	run -1 ctl doctor
 	assert_line --regexp "WRONG.*$name.*debris"
 	: >"$ONLYONE_DIR/$name/pid"
-	run ctl doctor
-	assert_failure 1
+	run -1 ctl doctor
 	assert_line --regexp "WRONG.*$name.*debris"
 	begin flock "$ONLYONE_DIR/$name/pid" sh -c ': >locked; exec sleep 100'
-	wait_until 'it is locked' 20 test -e locked
-	run ctl doctor
-	assert_failure 1
+	wait_until 'it is locked' test -e locked
+	run -1 ctl doctor
 	assert_line --regexp "WRONG.*$name.*held by pid $BEGUN"
 	stopped "$BEGUN"
-	run ctl doctor
-	assert_failure 1
+	run -1 ctl doctor
 	assert_line --partial stopped
 	assert_line --partial "kill -CONT $BEGUN"
 	# The one who took it ends, another holds it on: nobody is blamed.
 	killed "$BEGUN"
 	wait "$BEGUN" || true
-	run ctl doctor
-	assert_failure 1
+	run -1 ctl doctor
 	assert_line --regexp "WRONG.*$name.*held by a process"
 	refute_output --partial "pid $BEGUN"
 	rm -r "${ONLYONE_DIR:?}/$name"
-	run ctl doctor
-	assert_success
+	run -0 ctl doctor
 }
 
 @test "doctor: a living instance without a keeper whose lock is held" {
 	begin_locked "$GUESTS/guest"
-	run ctl doctor
-	assert_failure 1
+	run -1 ctl doctor
 	assert_line --regexp "WRONG.*guest, pid $instance.*held by pid $locker"
 	unlock
 	keep_again
@@ -319,9 +284,7 @@ unlock() {
 @test "doctor: an application's name steers no terminal" {
 	begin_guest onlyone --app=$'a\e[31mb' "$GUESTS/guest"
 	for verb in list doctor 'list --json' "status a"$'\e'"[31mb"; do
-		# shellcheck disable=SC2086
-		run ctl $verb
-		assert_success
+		run -0 ctl $verb
 		refute_output --partial $'\e'
 		assert_output --partial '[31mb'
 	done
@@ -334,11 +297,11 @@ unlock() {
 	run ctl list --json
 	kill -CONT "$keeper"
 	assert_equal "$(jq -c '.[0] | [.state, .keeper]' <<<"$output")" \
-		"[\"silent\",$keeper]"
+		"[\"not-responding\",$keeper]"
 	killed "$keeper"
 	run ctl list --json
 	assert_equal "$(jq -c '.[0] | [.state, .keeper]' <<<"$output")" \
-		'["unkept",0]'
+		'["no-keeper",0]'
 	keep_again
 }
 
@@ -346,18 +309,15 @@ unlock() {
 	begin_guest onlyone "$GUESTS/guest"
 	keeper=$(keeper_of guest)
 	stopped "$keeper"
-	run launch --dry-run "$GUESTS/guest"
-	assert_success
+	run -0 launch --dry-run "$GUESTS/guest"
 	assert_line --regexp "^would: .*pid $BEGUN.*pid $keeper"
 	killed "$keeper"
-	run launch --dry-run "$GUESTS/guest"
-	assert_success
+	run -0 launch --dry-run "$GUESTS/guest"
 	assert_line --regexp "^would: +hand over to pid $BEGUN \(its keeper"
 	run launch --dry-run --skip "$GUESTS/guest"
 	assert_line --regexp "^would: +skip, for pid $BEGUN"
 	# It has touched nothing.
-	run ctl list
-	assert_output --partial unkept
+	prints --partial no-keeper ctl list
 	keep_again
 }
 
@@ -394,10 +354,9 @@ unlock() {
 		    c.sendall(b"1one" + struct.pack("=HHI", 1, 70, len(body)) + body)
 		    c.close()
 	END
-	wait_until 'it answers' 20 eval \
+	wait_until 'it answers' eval \
 		'[ "$(ctl list --json | jq -c ".[0] | [.state, .pid]")" = "[\"running\",0]" ]'
 	for line in 'pid guest' 'signal TERM guest' 'stop -w 2 guest'; do
-		# shellcheck disable=SC2086
 		run --separate-stderr ctl $line
 		assert_equal "$line: $status" "$line: 69"
 		[[ $stderr == onlyonectl:*'cannot be seen'* ]] ||
@@ -412,12 +371,10 @@ unlock() {
 	for line in list 'list --json' 'status guest' 'status nothing' \
 		'pid guest' 'count guest' doctor --help --version; do
 		status=0
-		# shellcheck disable=SC2086
 		ctl $line >/dev/full 2>err || status=$?
 		assert_equal "$line: $status" "$line: 71"
 		grep -q '^onlyonectl: cannot write' err
 		status=0
-		# shellcheck disable=SC2086
 		ctl $line >&- 2>err || status=$?
 		assert_equal "$line, closed: $status" "$line, closed: 71"
 	done
@@ -426,81 +383,55 @@ unlock() {
 }
 
 @test "options: one that the verb does not take is 64, and named" {
-	local line
 	begin_guest onlyone "$GUESTS/guest"
 	for line in 'stop --json' 'pid --all' 'status -w1' 'status --json' \
 		'activate --all' 'signal --kill-after=1 HUP' \
 		'wait --kill-after=1' 'count --wait=1'; do
-		# shellcheck disable=SC2086
 		run --separate-stderr ctl $line guest
 		assert_equal "$line: $status" "$line: 64"
 		[[ $stderr == "onlyonectl: ${line%% *} does not take -"* ]] ||
 			fail "$line says: $stderr"
 	done
 	alive "$BEGUN"
-	run ctl count --all guest
-	assert_output 1
+	prints 1 ctl count --all guest
 }
 
 @test "options: what is wrong with one is said of that one" {
-	run ctl list --json=x
-	assert_failure 64
-	assert_output --partial "'--json=x' takes no argument"
-	run ctl --json -qx list
-	assert_failure 64
-	assert_output --partial "'-x'"
-	run ctl stop guest --kill-after
-	assert_failure 64
+	prints -64 --partial "'--json=x' takes no argument" ctl list --json=x
+	prints -64 --partial "'-x'" ctl --json -qx list
+	run -64 ctl stop guest --kill-after
 	assert_output --partial "'--kill-after' needs an argument"
-	run ctl stop guest -w
-	assert_failure 64
-	assert_output --partial "'-w' needs an argument"
-	run ctl pid
-	assert_failure 64
-	assert_output --partial 'usage: onlyonectl pid APP [KEY]'
-	run ctl list a b
-	assert_failure 64
-	assert_output --partial "'b'"
+	prints -64 --partial "'-w' needs an argument" ctl stop guest -w
+	prints -64 --partial 'usage: onlyonectl pid APP [KEY]' ctl pid
+	prints -64 --partial "'b'" ctl list a b
 }
 
 @test "--: ends the options, and begins what is handed over" {
 	begin_guest onlyone --app=-q --on-activate='printf "<%s>" "$@"' \
 		"$GUESTS/guest"
-	run ctl pid -- -q
-	assert_output "$BEGUN"
-	run ctl -- pid -q
-	assert_output "$BEGUN"
-	run ctl status -- -q
-	assert_success
-	run ctl pid -- -q more
-	assert_failure 3
-	run ctl activate -- x
-	assert_failure 64
+	prints "$BEGUN" ctl pid -- -q
+	prints "$BEGUN" ctl -- pid -q
+	run -0 ctl status -- -q
+	run -3 ctl pid -- -q more
+	run -64 ctl activate -- x
 	begin_guest onlyone --app=q --on-activate='printf "<%s>" "$@"' \
 		"$GUESTS/guest"
-	run ctl activate q -- --help -- x
-	assert_output '<--help><--><x>'
-	run ctl activate q --
-	assert_success
+	prints '<--help><--><x>' ctl activate q -- --help -- x
+	run -0 ctl activate q --
 }
 
 @test "help: onlyonectl VERB --help prints it" {
 	for verb in list status pid count activate wait stop signal doctor; do
-		run ctl "$verb" --help
-		assert_success
-		assert_output --partial 'Usage: onlyonectl'
+		prints -0 --partial 'Usage: onlyonectl' ctl "$verb" --help
 	done
 }
 
 @test "count: with a key counts what has it" {
 	begin_guest onlyone "$GUESTS/guest"
-	run ctl count guest nokey
-	assert_success
-	assert_output 0
+	prints -0 0 ctl count guest nokey
 }
 
 @test "list: long names leave the columns readable, on a screen and off" {
-	local long
 	long=$(printf '%04000d' 0)
 	begin_guest onlyone --app="$long" "$GUESTS/guest" "$long"
 	begin_guest onlyone --app=$'\xc3\xa4\xc3\xb6' "$GUESTS/guest"

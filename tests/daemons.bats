@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# run: all
 # daemons.bats: real programs that turn themselves into daemons.
 #
 # Each is launched once in its own way of daemonising: the launch returns with
@@ -6,14 +7,13 @@
 # by its own client) is the instance, a further launch executes nothing, and
 # once the daemon has ended the slot is free.  Last what is not followed, and
 # what helps.  A program that is not there fails its test.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2086,SC2154
 load lib/common
 
-setup() {
-	common_setup
+own_setup() {
 	# Sockets have short names only; and sshd wants nobody else to write.
 	place=$(mktemp -d /tmp/onlyone-test.XXXXXX)
+	LITTER+=("$place")
 	cd "$place" || return 1
 	DAEMONS=()
 	BY=()
@@ -21,18 +21,14 @@ setup() {
 
 # A daemon may have written over its environment: these are ended by pid, and
 # told from others by their start time.
-teardown() {
-	local entry pid status=0
+own_teardown() {
+	local entry pid
 	for entry in "${DAEMONS[@]}"; do
 		pid=${entry%:*}
 		if [ "$(born "$pid")" = "${entry#*:}" ]; then
-			# shellcheck disable=SC2046
 			kill -KILL "$pid" $(pgrep -P "$pid") || true
 		fi
 	done
-	common_teardown || status=$?
-	rm -rf "$place"
-	return "$status"
 }
 
 # born PID: when it was started, in ticks since boot; nothing if it is gone.
@@ -60,9 +56,7 @@ by_name() {
 }
 
 # as COMMAND...: by $BY, or by oneself.
-as() {
-	timeout -k 5 60 "${BY[@]}" "$@"
-}
+as() { timeout -k 5 60 "${BY[@]}" "$@"; }
 
 # number FILE: the pid in it, for what writes its pidfile late, or in parts.
 number() {
@@ -71,9 +65,7 @@ number() {
 }
 
 # is_it: the daemon is the instance, and the only one.
-is_it() {
-	as onlyonectl list --json | jq -e "map(.pid) == [$DAEMON]"
-}
+is_it() { as onlyonectl list --json | jq -e "map(.pid) == [$DAEMON]"; }
 
 # follows COMMAND...: a launch of it ends with 0, and there is a daemon
 # then whose pid is what the function its_pid says; it is the instance; further
@@ -83,11 +75,11 @@ follows() {
 	as onlyone "$@" </dev/null >>out 2>&1 3>&- &
 	launched=$!
 	ends "$launched" 0
-	wait_until 'the daemon tells its pid' "$PATIENCE" its_pid
+	wait_until 'the daemon tells its pid' its_pid
 	DAEMON=$(its_pid)
 	DAEMONS+=("$DAEMON:$(born "$DAEMON")")
 	alive "$DAEMON"
-	wait_until "the daemon, $DAEMON, is the instance" "$PATIENCE" \
+	wait_until "the daemon, $DAEMON, is the instance" \
 		is_it || fail "$(as onlyonectl list)"
 	stays "$@"
 	kill -KILL "$(as onlyonectl list --json | jq '.[0].keeper')"
@@ -99,8 +91,7 @@ follows() {
 stays() {
 	: >execs
 	chmod 666 execs
-	quietly as strace -qq -e trace=execve,execveat -o execs \
-		onlyone -q "$@"
+	quietly as strace -qq -e trace=execve,execveat -o execs onlyone -q "$@"
 	assert_equal "$(grep -c exec execs)" 1
 	[ "$(its_pid)" = "$DAEMON" ] || fail "it is $(its_pid), not $DAEMON"
 	is_it >/dev/null || fail "$(as onlyonectl list)"
@@ -109,7 +100,7 @@ stays() {
 # frees: once the daemon has ended the slot is free.
 frees() {
 	ended "$DAEMON"
-	wait_until 'the slot is gone' "$PATIENCE" no_slots
+	freed
 }
 
 # answers FILE: an HTTP server at this unix socket does.
@@ -148,15 +139,13 @@ nginx_conf() {
 }
 
 @test "nginx-light: the master is the instance, with its workers" {
-	local nginx
 	needs nginx-light nginx
 	nginx_conf >conf
 	nginx=("$(command -v nginx)" -p "$PWD" -e "$PWD/log" -c "$PWD/conf")
 	its_pid() { number pid; }
 	follows "${nginx[@]}"
 	answers sock
-	wait_until 'its workers run' "$PATIENCE" eval \
-		'[ "$(pgrep -c -P "$DAEMON")" = 2 ]'
+	wait_until 'its workers run' eval '[ "$(pgrep -c -P "$DAEMON")" = 2 ]'
 	kill -TERM "$DAEMON"
 	frees
 	follows "${nginx[@]}"
@@ -165,14 +154,12 @@ nginx_conf() {
 }
 
 @test "nginx-light: workers that a killed master leaves do not keep the slot" {
-	local nginx worker workers
 	needs nginx-light nginx
 	nginx_conf >conf
 	nginx=("$(command -v nginx)" -p "$PWD" -e "$PWD/log" -c "$PWD/conf")
 	its_pid() { number pid; }
 	follows "${nginx[@]}"
-	wait_until 'its workers run' "$PATIENCE" eval \
-		'[ "$(pgrep -c -P "$DAEMON")" = 2 ]'
+	wait_until 'its workers run' eval '[ "$(pgrep -c -P "$DAEMON")" = 2 ]'
 	mapfile -t workers < <(pgrep -P "$DAEMON")
 	for worker in "${workers[@]}"; do
 		DAEMONS+=("$worker:$(born "$worker")")
@@ -230,12 +217,11 @@ sshd_conf() {
 }
 
 @test "openssh-client: ssh -f goes to the background after its login, and is the instance" {
-	local options
 	needs openssh-server sshd
 	needs openssh-client ssh
 	sshd_conf
 	begin "${BY[@]}" "$(command -v sshd)" -D -f "$PWD/conf" -E "$PWD/log"
-	wait_until 'sshd listens' "$PATIENCE" number pid
+	wait_until 'sshd listens' number pid
 	options=(-F none -i "$PWD/key" -o "UserKnownHostsFile=$PWD/known"
 		-o StrictHostKeyChecking=no -o BatchMode=yes
 		-o "ControlPath=$PWD/control" -p "$port")
@@ -246,24 +232,20 @@ sshd_conf() {
 	follows ssh "${options[@]}" -M -f -N 127.0.0.1
 	as ssh "${options[@]}" -O exit 127.0.0.1
 	frees
-	kill "$BEGUN"
-	ended "$BEGUN"
+	ended_by TERM "$BEGUN"
 }
 
 @test "nginx-light, lighttpd: one that fails to start ends with its own status, and the slot is free" {
-	local command status
 	needs nginx-light nginx
 	needs lighttpd lighttpd
 	echo 'wrong' >conf
 	for command in "nginx -p $PWD -e $PWD/log -c $PWD/conf" \
 		"lighttpd -f $PWD/conf"; do
 		status=0
-		# shellcheck disable=SC2086
 		quietly $command || status=$?
 		[ "$status" != 0 ]
-		# shellcheck disable=SC2086
 		run "-$status" quietly launch $command
-		wait_until 'the slot is gone' "$PATIENCE" no_slots
+		freed
 	done
 }
 
@@ -313,7 +295,6 @@ sshd_conf() {
 }
 
 @test "dpkg: start-stop-daemon --background becomes the program, which is the instance" {
-	local command
 	needs dpkg start-stop-daemon
 	command=(start-stop-daemon --start --background --make-pidfile
 		--pidfile "$PWD/pid" --exec "$GUESTS/guest")
@@ -325,16 +306,15 @@ sshd_conf() {
 }
 
 @test "dpkg: a start-stop-daemon that starts onlyone: one program, however often" {
-	local command
 	needs dpkg start-stop-daemon
 	command=(start-stop-daemon --start --background --make-pidfile
 		--startas "$(command -v onlyone)" --pidfile)
 	quietly "${command[@]}" "$PWD/pid" -- -q "$GUESTS/guest"
-	wait_until 'it runs' "$PATIENCE" file_has "$GUEST_LOG" ' main '
+	wait_until 'it runs' file_has "$GUEST_LOG" ' main '
 	DAEMON=$(number pid)
 	is_it
 	quietly "${command[@]}" "$PWD/other" -- -q "$GUESTS/guest"
-	wait_until 'the other one has a pid' "$PATIENCE" number other
+	wait_until 'the other one has a pid' number other
 	ended "$(number other)"
 	assert_equal "$(constructors)" 1
 	is_it
@@ -363,14 +343,13 @@ postgres_setup() {
 }
 
 @test "nginx-light: its upgrade by USR2 and QUIT runs a program of its own: it is not followed" {
-	local new nginx
 	needs nginx-light nginx
 	nginx_conf >conf
 	nginx=("$(command -v nginx)" -p "$PWD" -e "$PWD/log" -c "$PWD/conf")
 	its_pid() { number pid; }
 	follows "${nginx[@]}"
 	kill -USR2 "$DAEMON"
-	wait_until 'there is a new master' "$PATIENCE" eval \
+	wait_until 'there is a new master' eval \
 		'new=$(number pid) && [ "$new" != "$DAEMON" ]'
 	DAEMONS+=("$new:$(born "$new")")
 	# While the old one lives, that is the instance.
@@ -379,8 +358,7 @@ postgres_setup() {
 	frees
 	alive "$new"
 	answers sock
-	kill -TERM "$new"
-	ended "$new"
+	ended_by TERM "$new"
 }
 
 @test "postgresql: pg_ctl start executes the server and ends: it is not followed" {
@@ -390,7 +368,7 @@ postgres_setup() {
 	DAEMON=$(its_pid)
 	DAEMONS+=("$DAEMON:$(born "$DAEMON")")
 	as $bin/pg_isready -q -h "$PWD"
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 	alive "$DAEMON"
 	# The next launch runs pg_ctl again, which says what it finds.
 	run -1 as onlyone $bin/pg_ctl -D "$PWD/data" -l log -w start
@@ -406,12 +384,11 @@ postgres_setup() {
 	its_pid() { number data/postmaster.pid; }
 	begin "${BY[@]}" onlyone $bin/postgres -D "$PWD/data" </dev/null \
 		>>out 2>&1
-	wait_until 'it answers' "$PATIENCE" as $bin/pg_isready -q -h "$PWD"
+	wait_until 'it answers' as $bin/pg_isready -q -h "$PWD"
 	DAEMON=$BEGUN
 	stays $bin/postgres -D "$PWD/data"
 	kill -KILL "$(as onlyonectl list --json | jq '.[0].keeper')"
 	stays $bin/postgres -D "$PWD/data"
-	kill -INT "$DAEMON"
-	ends "$DAEMON" 0
+	ends_by INT "$DAEMON" 0
 	frees
 }

@@ -4,15 +4,8 @@
 #
 # Under /run/onlyone where that exists, else in /tmp; the folder UID, or, where
 # somebody else was there first, the lowest of UID.1, UID.2 … that is ours.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
 load lib/default
-
-setup() {
-	common_setup
-	default_setup
-}
 
 @test "default root: is /tmp/onlyone-UID, 0700" {
 	world '
@@ -100,22 +93,55 @@ setup() {
 		is "$(root $uid)" /run/onlyone/$uid'
 }
 
-@test "default root: a file or symlink of one's own there is 73" {
+@test "default root: a file, link, FIFO or socket of one's own there: the next name" {
 	world '
-		refused() {
-			me $uid onlyone "$GUESTS/guest" 2>/tmp/said && exit 9
-			is $? 73
-			grep -q "^onlyone: .*/tmp/onlyone-$uid" /tmp/said
-			rm /tmp/said
-			[ ! -e /tmp/log ]
-		}
-		me $uid touch /tmp/onlyone-$uid
-		refused
-		rm /tmp/onlyone-$uid
+		socket="import socket, sys; socket.socket(1).bind(sys.argv[1])"
 		me $uid mkdir -m 700 /tmp/elsewhere
-		me $uid ln -s /tmp/elsewhere /tmp/onlyone-$uid
-		refused
+		for base in /tmp/onlyone- /run/onlyone/; do
+			[ $base = /tmp/onlyone- ] || mkdir -m 1777 /run/onlyone
+			for way in touch mkfifo "ln -s /tmp/elsewhere" "ln -s /" \
+				"ln -s nowhere" "/usr/bin/python3 -c \"$socket\""; do
+				eval me $uid $way $base$uid
+				start $uid
+				is "$(root $uid)" $base$uid.1
+				code=0
+				me $uid onlyone -n "$GUESTS/guest" 2>/dev/null || code=$?
+				is $code 75
+				stop $uid
+				rmdir $base$uid.1
+				eval me $uid $way $base$uid.1
+				start $uid
+				is "$(root $uid)" $base$uid.2
+				stop $uid
+				rm -r $base$uid $base$uid.[12]
+			done
+		done
 		is "$(ls -A /tmp/elsewhere)" ""'
+}
+
+@test "default root: what another user moves there of one's own denies nothing" {
+	world '
+		mkdir -m 777 /tmp/open
+		chown $other /tmp/open
+		me $uid sh -c "cd /tmp/open; echo mine >file; ln -s /etc link"
+		me $other mv -T /tmp/open/file /tmp/onlyone-$uid
+		me $other mv -T /tmp/open/link /tmp/onlyone-$uid.1
+		is "$(stat -c %u /tmp/onlyone-$uid)" $uid
+		start $uid
+		is "$(root $uid)" /tmp/onlyone-$uid.2
+		is "$(cat /tmp/onlyone-$uid)" mine
+		is "$(me $uid onlyonectl count guest)" 1
+		is "$(me $uid onlyonectl doctor | grep "state root")" \
+			"ok     state root: /tmp/onlyone-$uid.2"
+		stop $uid
+		# While one runs, a name before it changes nothing.
+		rm /tmp/onlyone-$uid
+		start $uid
+		is "$(root $uid)" /tmp/onlyone-$uid.2
+		me $uid touch /tmp/open/file
+		me $other mv -T /tmp/open/file /tmp/onlyone-$uid
+		me $uid onlyone "$GUESTS/guest"
+		is "$(grep -c constructor /tmp/log)" 1'
 }
 
 @test "default root: one's own folder that others can write to is 73" {
@@ -137,6 +163,7 @@ setup() {
 		is "$(me $other onlyonectl count guest)" 1'
 }
 
+# bats test_tags=all
 @test "default root: what another puts there in the middle of a launch is passed by" {
 	world '
 		PATH=/run/build/points:$PATH
@@ -189,6 +216,7 @@ setup() {
 		[ ! -e /tmp/onlyone-$uid ]'
 }
 
+# bats test_tags=all
 @test "default root: many names of another cost nothing once there is one of ours, and one look each before" {
 	world '
 		cd /tmp
@@ -199,6 +227,9 @@ for n in range(*map(int, sys.argv[1:])):
     os.mkdir(f\"/tmp/onlyone-$uid.{n}\")" "$@"
 		}
 		looks() {
+			until [ -z "$(find /tmp/onlyone-$uid* -name "x-*")" ]; do
+				sleep 0.02
+			done
 			me $uid strace -qq -o /tmp/calls.$uid onlyone -a x true
 			grep -c "/tmp/\|\"onlyone-$uid" /tmp/calls.$uid
 		}
@@ -235,6 +266,7 @@ while True:
 	tug=$!
 '
 
+# bats test_tags=all
 @test "default root: where another makes and removes the name all the time, every launch starts" {
 	world "$tugging"'
 		for n in $(seq "${TUGS-100}"); do
@@ -248,6 +280,7 @@ while True:
 		kill -KILL $tug'
 }
 
+# bats test_tags=all
 @test "default root: likewise for many at once: one starts, the others meet it" {
 	world "$tugging"'
 		for round in $(seq 20); do

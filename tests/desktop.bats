@@ -5,13 +5,10 @@
 # Entries are made up in folders of the test's own, but for one test that takes
 # all of this machine.  They are launched as desktops do: by GLib (gio,
 # gtk-launch) and by dex.
-
-# shellcheck disable=SC2011,SC2012,SC2016,SC2030,SC2031,SC2154
-load lib/common
+# shellcheck disable=SC2011,SC2012,SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/script
 
-setup() {
-	common_setup
+own_setup() {
 	umask 022
 	export HOME=$PWD/home XDG_DATA_HOME=$PWD/home/data
 	# Nothing of the machine is there to be opened.
@@ -24,6 +21,7 @@ setup() {
 	mkdir -p "$HOME" "$FIRST" "$SECOND" bin
 	PATH=$PWD/bin:$PATH
 	SELF=$(realpath "$BUILD/onlyone")
+	AUTO="$SELF --on-activate=auto"
 }
 
 # entry ID EXEC [LINE...]: an installed one, valid.
@@ -35,25 +33,15 @@ entry() {
 }
 
 # execs FILE: its values of Exec.
-execs() {
-	sed -n 's/^Exec=//p' "$1"
-}
+execs() { sed -n 's/^Exec=//p' "$1"; }
 
 # valid FILE...: as it is, and to its validator.
-valid() {
-	run desktop-file-validate "$@"
-	assert_success
-	assert_output ''
-}
+valid() { prints -0 '' desktop-file-validate "$@"; }
 
-gives() {
-	assert_equal "$(cat "$OURS/$1.desktop")" "$2"
-}
+gives() { assert_equal "$(cat "$OURS/$1.desktop")" "$2"; }
 
 # launched ID FILE...: the override, by GLib.
-launched() {
-	timeout -k 5 60 gio launch "$OURS/$1.desktop" "${@:2}"
-}
+launched() { timeout -k 5 60 gio launch "$OURS/$1.desktop" "${@:2}"; }
 
 # lone [FOLDER]: a copy of onlyone that may be removed, in one of a hard name.
 lone() {
@@ -63,12 +51,11 @@ lone() {
 	ln "$LONE/onlyone" "$LONE/onlyonectl"
 }
 
-records_are() {
-	[ -e "$1" ] && [ "$(records "$1")" = "$2" ]
-}
+records_are() { [ -e "$1" ] && [ "$(records "$1")" = "$2" ]; }
 
 # --- text ----------------------------------------------------------------------
 
+# bats test_tags=all
 @test "text: the installed entry, but for Exec and some keys at the top" {
 	entry app 'app %U' 'Name[de]=Äpp' '# a comment' '' 'MimeType=text/plain;' \
 		'StartupNotify=true' 'StartupWMClass=App' 'Icon=app' \
@@ -113,6 +100,7 @@ Exec=not this"
 	assert_equal "$(ls -A "$OURS" | xargs)" 'app.desktop mimeinfo.cache'
 }
 
+# bats test_tags=all
 @test "text: what the entry says of those keys itself stays, but for the bus" {
 	entry app 'app %f' TryExec=/bin/true X-GNOME-SingleWindow=false \
 		DBusActivatable=true
@@ -125,12 +113,11 @@ X-GNOME-SingleWindow=false'
 }
 
 @test "text: CRLF, no end of the last line, blanks, very long lines" {
-	local long
 	long=$(head -c 300000 /dev/zero | tr '\0' x)
 	printf '# first\r\n [Desktop Entry] \r\nType=Application\r\nName=a\r\nX-L=%s\r\n  Exec = app %%F\r\n\r\n[Desktop Action x]\nName=x\nExec=app x' \
 		"$long" >"$FIRST/app.desktop"
 	ctl -q enable --desktop app
-	/usr/bin/python3 - "$FIRST/app.desktop" "$OURS/app.desktop" "$SELF" <<-'END'
+	/usr/bin/python3 - "$FIRST/app.desktop" "$OURS/app.desktop" "$AUTO" <<-'END'
 		import sys
 		old, new = (open(f, "rb").read() for f in sys.argv[1:3])
 		put = sys.argv[3].encode() + b" -- "
@@ -149,11 +136,12 @@ X-GNOME-SingleWindow=false'
 	entry app 'app 1' 'Exec=app 2' '[Other]' 'a=b' '[Desktop Entry]' \
 		'Exec=app 3 %u'
 	ctl -q enable --desktop app
-	assert_equal "$(execs "$OURS/app.desktop")" "$SELF -- app 1
-$SELF -- app 2
-$SELF -- app 3 %u"
+	assert_equal "$(execs "$OURS/app.desktop")" "$AUTO -- app 1
+$AUTO -- app 2
+$AUTO -- app 3 %u"
 }
 
+# bats test_tags=all
 @test "text: onlyone stands behind env; a command that runs another goes by the id" {
 	program app
 	entry one 'env A=1 -u B C="x y" app %F'
@@ -183,14 +171,13 @@ $SELF -- app 3 %u"
 		"$OURS/six.desktop" | xargs)" "TryExec=$SELF TryExec=$SELF"
 	# With a name of one's own there is no other.
 	ctl -q enable --desktop two -a mine
-	run execs "$OURS/two.desktop"
-	assert_output --partial "$SELF -a mine -- sh"
-	run ctl enable --desktop two -d
-	assert_equal "$status" 64
+	prints --partial "$SELF -a mine --on-activate=auto -- sh" execs "$OURS/two.desktop"
+	run -64 ctl enable --desktop two -d
 	assert_output --partial "-d: which arguments of sh in $FIRST/two.desktop"
 	ctl -q enable --desktop one -d
 }
 
+# bats test_tags=all
 @test "text: the entries of this machine: no new complaint, and every other byte as it was" {
 	local file id n=0
 	export XDG_DATA_DIRS=/usr/share
@@ -221,16 +208,17 @@ $SELF -- app 3 %u"
 
 # --- quoting -------------------------------------------------------------------
 
+# bats test_tags=all
 @test "quoting: the program gets the arguments it gets without us" {
 	local exec n=0
 	while read -r exec; do
 		entry app "${exec/ARGS/$GUESTS/args $PWD/got}"
 		ctl -q enable --desktop app
 		timeout 60 gio launch "$FIRST/app.desktop" 'a b' "it's" '50%'
-		wait_until 'the entry has run' 20 records_are got $((2 * n + 1))
+		wait_until 'the entry has run' records_are got $((2 * n + 1))
 		launched app 'a b' "it's" '50%'
-		wait_until 'its override has run' 20 records_are got $((2 * n + 2))
-		wait_until 'it is gone' 20 no_slots
+		wait_until 'its override has run' records_are got $((2 * n + 2))
+		freed
 		n=$((n + 1))
 		record_lines got | tail -n 2 >both
 		[ "$(sort -u both | wc -l)" = 1 ] || fail "$exec: $(cat both)"
@@ -249,6 +237,7 @@ $SELF -- app 3 %u"
 	assert_equal "$n" 10
 }
 
+# bats test_tags=all
 @test "quoting: onlyone gets the options it was enabled with, wherever it lies" {
 	local options=(-n "-k" 'a b' "--on-activate=printf \"<%s>\\n\" \"\$@\" \`x\` 'y' >>z;
 second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
@@ -263,7 +252,7 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 	chmod +x script
 	mv script "$LONE/onlyone"
 	launched app 'x y'
-	wait_until 'it has run' 20 records_are got 1
+	wait_until 'it has run' records_are got 1
 	"$GUESTS/args" want "${options[@]}" -- app "$PWD/x y"
 	cmp want got
 	# And rules show them so that a shell reads them back.
@@ -279,13 +268,11 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 	program app
 	entry app 'app %F'
 	for bad in $'-k\xff' --bogus x -c\ x '-E 300' --help; do
-		run --separate-stderr ctl enable --desktop app "$bad"
-		assert_equal "$status" 64
+		run -64 --separate-stderr ctl enable --desktop app "$bad"
 		assert_equal "${#stderr_lines[@]}" 1
 	done
 	lone 'a%b'
-	run timeout 60 "$LONE/onlyonectl" enable --desktop app
-	assert_equal "$status" 71
+	run -71 timeout 60 "$LONE/onlyonectl" enable --desktop app
 	assert_output --partial 'with %'
 	[ ! -e "$OURS" ]
 }
@@ -305,15 +292,14 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 		rm "$OURS"/*
 	done
 	for name in app "$PWD/bin/app" bin/../bin/app link "$PWD/bin/link"; do
-		run ctl enable --desktop "$name"
-		assert_success
+		run -0 ctl enable --desktop "$name"
 		assert_output --partial ' org.example.App.desktop'
 		assert_output --partial ' kde-app-settings.desktop'
 		assert_equal "$(ls "$OURS"/*.desktop | wc -l)" 2
 		as=
 		[ "${name##*/}" = app ] || as="--app=$PWD/bin/link "
 		assert_equal "$(execs "$OURS/kde-app-settings.desktop")" \
-			"$SELF $as-- $PWD/bin/app --settings"
+			"$AUTO $as-- $PWD/bin/app --settings"
 		ctl disable --desktop "$name"
 		run ls "$OURS"
 		refute_output --partial .desktop
@@ -338,8 +324,7 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 	cp bin/app opt/app
 	entry one app
 	entry two "$PWD/opt/app"
-	run ctl enable --desktop app
-	assert_equal "$status" 64
+	run -64 ctl enable --desktop app
 	assert_equal "${#lines[@]}" 1
 	assert_output --partial one.desktop
 	assert_output --partial two.desktop
@@ -348,8 +333,7 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 	assert_equal "$(ls "$OURS")" two.desktop
 	ctl -q enable --desktop one
 	ctl -q enable app
-	run ctl disable app
-	assert_equal "$status" 64
+	run -64 ctl disable app
 	assert_equal "$(ls "$OURS" | wc -l)" 2
 	[ -e "$HOME/.config/onlyone/rules/app" ]
 }
@@ -359,9 +343,9 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 	entry app 'app first'
 	sed s/first/second/ "$FIRST/app.desktop" >"$SECOND/app.desktop"
 	ctl -q enable --desktop app
-	assert_equal "$(execs "$OURS/app.desktop")" "$SELF -- app first"
+	assert_equal "$(execs "$OURS/app.desktop")" "$AUTO -- app first"
 	XDG_DATA_DIRS=relative:$PWD/second// ctl -q enable --desktop app
-	assert_equal "$(execs "$OURS/app.desktop")" "$SELF -- app second"
+	assert_equal "$(execs "$OURS/app.desktop")" "$AUTO -- app second"
 	XDG_DATA_DIRS='' ctl -q enable --desktop \
 		"$(cd /usr/share/applications && ls -- *.desktop | head -n 1)"
 	unset XDG_DATA_HOME
@@ -372,17 +356,13 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 }
 
 @test "which: none is 3; what cannot be overridden is told with file and line" {
-	local name text
-	run --separate-stderr ctl enable --desktop nothing
-	assert_equal "$status" 3
+	run -3 --separate-stderr ctl enable --desktop nothing
 	assert_equal "${#stderr_lines[@]}" 1
 	assert_output ''
-	run ctl enable --desktop ''
-	assert_equal "$status" 64
+	run -64 ctl enable --desktop ''
 	while IFS='|' read -r name text; do
 		printf '%b' "$text" >"$FIRST/app.desktop"
-		run ctl enable --desktop app.desktop
-		assert_equal "$status" 64
+		run -64 ctl enable --desktop app.desktop
 		assert_output --partial "$FIRST/app.desktop$name"
 	done <<-'END'
 		:1: it is not a|
@@ -408,8 +388,7 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 	[ ! -e "$OURS" ]
 	rm "$FIRST/app.desktop"
 	mkfifo "$FIRST/app.desktop"
-	run ctl enable --desktop app
-	assert_equal "$status" 3
+	run -3 ctl enable --desktop app
 }
 
 @test "which: NoDisplay, symbolic links, loops of folders" {
@@ -421,23 +400,19 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 	ctl -q enable --desktop app.desktop
 	[ ! -L "$OURS/app.desktop" ]
 	grep -qx "X-Onlyone-Source=$FIRST/app.desktop" "$OURS/app.desktop"
-	run ctl enable --desktop gone
-	assert_equal "$status" 3
+	run -3 ctl enable --desktop gone
 }
 
 # --- files ---------------------------------------------------------------------
 
 @test "files: what is not ours is never touched" {
-	local kind
 	program app
 	entry app 'app %F'
 	entry sub/more 'more %F'
 	mkdir -p "$OURS/sub"
-	for kind in mine link ours-behind-a-link folder; do
+	for kind in link ours-behind-a-link folder; do
 		rm -rf "$OURS/app.desktop" elsewhere
 		case $kind in
-		mine) sed s/Name=.*/Name=Mine/ "$FIRST/app.desktop" \
-			>"$OURS/app.desktop" ;;
 		link) ln -s "$FIRST/app.desktop" "$OURS/app.desktop" ;;
 		ours-behind-a-link)
 			ctl -q enable --desktop app
@@ -447,29 +422,44 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 		folder) mkdir "$OURS/app.desktop" ;;
 		esac
 		cp -a "$OURS" before
-		run --separate-stderr ctl enable --desktop app.desktop
-		assert_equal "$status" 77
+		run -77 --separate-stderr ctl enable --desktop app.desktop
 		assert_equal "${#stderr_lines[@]}" 1
 		[[ $stderr == *"$OURS/app.desktop is your own"* ]]
-		run ctl disable app
-		assert_equal "$status" 3
+		run -3 ctl disable app
 		diff -r --no-dereference before "$OURS"
 		rm -r before
 	done
 	# In a folder below it has the same id.
 	rm -r "$OURS/app.desktop"
 	cp "$FIRST/sub/more.desktop" "$OURS/sub/more.desktop"
-	run ctl enable --desktop sub-more
-	assert_equal "$status" 77
+	run -77 ctl enable --desktop sub-more
 	[ ! -e "$OURS/sub-more.desktop" ]
 	# Where the program has others too, those are taken.
 	cp "$FIRST/app.desktop" "$OURS/my-app.desktop"
-	run ctl enable --desktop app.desktop
-	assert_success
-	run ctl enable --desktop "$PWD/bin/app"
-	assert_success
+	run -0 ctl enable --desktop app.desktop
+	run -0 ctl enable --desktop "$PWD/bin/app"
 	assert_output --partial "my-app.desktop is your own, and stays"
 	cmp "$FIRST/app.desktop" "$OURS/my-app.desktop"
+}
+
+@test "files: one of the user's own is edited where it is, and is put back" {
+	entry app 'app %F'
+	mkdir -p "$OURS"
+	sed s/Name=.*/Name=Mine/ "$FIRST/app.desktop" >"$OURS/app.desktop"
+	chmod 640 "$OURS/app.desktop"
+	cp -a "$OURS" before
+	for option in -n -q; do
+		ctl -q enable --desktop app "$option"
+		assert_equal "$(execs "$OURS/app.desktop")" \
+			"$SELF $option$([ "$option" = -n ] || echo ' --on-activate=auto') -- app %F"
+		grep -qx Name=Mine "$OURS/app.desktop"
+	done
+	ctl disable app
+	assert_equal "$(cd "$OURS" && stat -c '%n %a %Y' -- * && cat -- *)" \
+		"$(cd before && stat -c '%n %a %Y' -- * && cat -- *)"
+	: >"$OURS/app.desktop.onlyone" # in the way
+	run -77 ctl enable --desktop app
+	cmp before/app.desktop "$OURS/app.desktop"
 }
 
 @test "files: of several entries, all are written or none" {
@@ -477,17 +467,16 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 	entry one 'app %F'
 	entry two 'app --two'
 	mkdir -p "$OURS/two.desktop"
-	run ctl enable --desktop app
-	assert_equal "$status" 77
+	run -77 ctl enable --desktop app
 	assert_equal "$(ls -A "$OURS")" two.desktop
 	rmdir "$OURS/two.desktop"
 	echo '[Desktop Action x]
 Exec=app "' >>"$FIRST/two.desktop"
-	run ctl enable --desktop app
-	assert_equal "$status" 64
+	run -64 ctl enable --desktop app
 	assert_equal "$(ls -A "$OURS")" ''
 }
 
+# bats test_tags=all
 @test "files: enable again replaces; at once, many at a time, whole or not at all" {
 	local i pids=() others=()
 	program app
@@ -501,23 +490,17 @@ Exec=app "' >>"$FIRST/two.desktop"
 		timeout 60 onlyonectl disable app >/dev/null 2>&1 3>&- &
 		others+=($!)
 	done
-	for i in "${pids[@]}"; do
-		wait "$i"
-	done
-	for i in "${others[@]}"; do
-		wait "$i" || true
-	done
+	for i in "${pids[@]}"; do wait "$i"; done
+	for i in "${others[@]}"; do wait "$i" || true; done
 	rm -f "$OURS/app.desktop"
 	pids=()
 	for i in {1..12}; do
 		timeout 60 onlyonectl -q enable --desktop app -k "$i" 3>&- &
 		pids+=($!)
 	done
-	for i in "${pids[@]}"; do
-		wait "$i"
-	done
+	for i in "${pids[@]}"; do wait "$i"; done
 	valid "$OURS/app.desktop"
-	[[ $(execs "$OURS/app.desktop") =~ ^"$SELF -k "[0-9]+" -- app %F"$ ]]
+	[[ $(execs "$OURS/app.desktop") =~ ^"$SELF -k "[0-9]+" --on-activate=auto -- app %F"$ ]]
 	assert_equal "$(ls -A "$OURS" | xargs)" 'app.desktop mimeinfo.cache'
 }
 
@@ -525,12 +508,12 @@ Exec=app "' >>"$FIRST/two.desktop"
 	program app
 	entry app 'app %F'
 	: >"$HOME/data"
-	run --separate-stderr ctl enable --desktop app
-	assert_failure
+	run ! --separate-stderr ctl enable --desktop app
 	[[ $stderr == *"cannot write $OURS/app.desktop"* ]]
 	assert_equal "${#stderr_lines[@]}" 1
 }
 
+# bats test_tags=all
 @test "disable: restores, and removes our override and nothing else" {
 	program app
 	entry app 'app %F' 'MimeType=text/x-a;'
@@ -538,13 +521,11 @@ Exec=app "' >>"$FIRST/two.desktop"
 	cp "$FIRST/app.desktop" "$OURS/mine.desktop"
 	update-desktop-database "$OURS"
 	cp -a "$OURS" before
-	run ctl disable app
-	assert_equal "$status" 3
+	run -3 ctl disable app
 	ctl -q enable --desktop app.desktop
 	ctl disable --desktop app
 	diff -r before "$OURS"
-	run ctl disable --desktop app
-	assert_equal "$status" 3
+	run -3 ctl disable --desktop app
 	# All three ways.
 	ctl -q enable --link app -n
 	ctl -q enable --desktop app.desktop
@@ -564,15 +545,12 @@ Exec=app "' >>"$FIRST/two.desktop"
 }
 
 @test "usage: what --desktop does not go with is 64; it stands before APP" {
-	local line
 	program app
 	entry app 'app %F'
 	for line in 'enable --desktop --link app' 'enable --desktop --system app' \
 		'disable --desktop --system app' 'list --desktop' \
 		'enable app --desktop' 'disable --desktop' 'enable --desktop'; do
-		# shellcheck disable=SC2086
-		run ctl $line
-		assert_equal "$status" 64
+		run -64 ctl $line
 	done
 	[ ! -e "$OURS" ]
 	ctl --desktop -q enable app
@@ -587,26 +565,20 @@ Exec=app "' >>"$FIRST/two.desktop"
 	program app
 	entry app 'app %F'
 	ctl -q enable --desktop app -k '{path:1}' -n
-	run ctl rules
-	assert_success
+	run -0 ctl rules
 	assert_line --regexp "^app.desktop +active +$OURS/app.desktop +-k '\{path:1\}' -n$"
 	run jq -c '.[0] | [.name, .from, .state, .file, .options, .problem, .link]' \
 		<(ctl rules --json)
 	assert_output "[\"app.desktop\",\"desktop\",\"active\",\"$OURS/app.desktop\",[\"-k '{path:1}'\",\"-n\"],null,false]"
-	run ctl doctor
-	assert_success
+	run -0 ctl doctor
 	assert_line --partial 'desktop entries through onlyone: 1'
 	assert_line --partial 'with 0 rules'
 }
 
 # wrong PATTERN REMEDY: rules and doctor say that of the override.
 wrong() {
-	run ctl rules
-	assert_equal "$status" 1
-	assert_output --partial "$1"
-	run ctl doctor
-	assert_equal "$status" 1
-	assert_output --partial "WRONG  desktop entry app.desktop: $1"
+	prints -1 --partial "$1" ctl rules
+	prints -1 --partial "WRONG  desktop entry app.desktop: $1" ctl doctor
 	assert_output --partial "onlyonectl $2"
 }
 
@@ -647,10 +619,9 @@ typed() {
 	update-desktop-database "$FIRST"
 }
 
-recorder() {
-	echo "printf '%s|' \"\$@\" >>'$PWD/got'; echo >>'$PWD/got'"
-}
+recorder() { echo "printf '%s|' \"\$@\" >>'$PWD/got'; echo >>'$PWD/got'"; }
 
+# bats test_tags=all
 @test "gio launch: twice is one process, and the document arrives" {
 	program app
 	entry app 'app %U'
@@ -658,7 +629,7 @@ recorder() {
 	launched app one.txt
 	runs 1
 	launched app 'a b.txt' 'https://example.org/x?y=%20'
-	wait_until 'it has arrived' 20 has_lines got 1
+	wait_until 'it has arrived' has_lines got 1
 	assert_equal "$(cat got)" "$PWD/a b.txt|https://example.org/x?y=%20|"
 	count_is app 1
 	runs 1
@@ -685,6 +656,7 @@ led() {
 	refute_output --partial .desktop
 }
 
+# bats test_tags=all
 @test "same: the menu's path and the terminal's name are one application" {
 	program app "$PWD/lib"
 	ln -s ../lib/app bin/app
@@ -698,8 +670,8 @@ led() {
 	led app-2.1 app
 }
 
+# bats test_tags=all
 @test "same: a script whose last line runs the program is that application" {
-	local line
 	program app-bin "$PWD/lib"
 	for line in "exec $PWD/lib/app-bin \"\$@\"" \
 		"A=1 exec '$PWD/lib/app-bin' --menu \"\$@\"" \
@@ -709,7 +681,7 @@ led() {
 		entry org.example.App "$PWD/lib/app-bin %F"
 		ctl -q enable --desktop app
 		assert_equal "$(execs "$OURS/org.example.App.desktop")" \
-			"$SELF --app=$PWD/bin/app -- $PWD/lib/app-bin %F"
+			"$AUTO --app=$PWD/bin/app -- $PWD/lib/app-bin %F"
 		ctl disable --desktop app
 	done
 	script bin/app /bin/sh "exec $PWD/lib/app-bin \"\$@\""
@@ -720,8 +692,7 @@ led() {
 		"exec /bin/sh $PWD/lib/app-bin \"\$@\"" \
 		"exec \$HOME/lib/app-bin \"\$@\""; do
 		script bin/app /bin/sh "$line"
-		run ctl enable --desktop app
-		assert_equal "$status" 3
+		run -3 ctl enable --desktop app
 	done
 	[ ! -s ran ] || runs 1
 }
@@ -733,22 +704,20 @@ led() {
 	entry one app-2.1 'Actions=x;' '' '[Desktop Action x]' Name=x \
 		'Exec=true %f'
 	entry two "$PWD/bin/other"
-	run ctl enable --desktop app
-	assert_success
-	assert_output --partial "--app=$PWD/bin/app: "
+	prints -0 --partial "--app=$PWD/bin/app: " ctl enable --desktop app
 	assert_output --partial " $PWD/bin/app-2.1"
 	assert_output --partial " $PWD/bin/other"
-	assert_equal "$(execs "$OURS/one.desktop")" "$SELF --app=$PWD/bin/app -- app-2.1
-$SELF -- true %f"
+	assert_equal "$(execs "$OURS/one.desktop")" "$AUTO --app=$PWD/bin/app -- app-2.1
+$AUTO -- true %f"
 	assert_equal "$(execs "$OURS/two.desktop")" \
-		"$SELF --app=$PWD/bin/app -- $PWD/bin/other"
+		"$AUTO --app=$PWD/bin/app -- $PWD/bin/other"
 	ctl disable --desktop app
 	run ls "$OURS"
 	refute_output --partial .desktop
 	# An id is that entry; what its user calls it stays.
 	ctl -q enable --desktop one --app=mine
 	assert_equal "$(execs "$OURS/one.desktop" | head -n 1)" \
-		"$SELF --app=mine -- app-2.1"
+		"$SELF --app=mine --on-activate=auto -- app-2.1"
 	[ ! -e "$OURS/two.desktop" ]
 }
 
@@ -758,13 +727,13 @@ $SELF -- true %f"
 	ln -s snap bin/other
 	entry one "$PWD/bin/app"
 	entry two "$PWD/bin/other"
-	run ctl enable --desktop app
-	assert_success
+	run -0 ctl enable --desktop app
 	refute_output --partial --app=
-	assert_equal "$(execs "$OURS/one.desktop")" "$SELF -- $PWD/bin/app"
+	assert_equal "$(execs "$OURS/one.desktop")" "$AUTO -- $PWD/bin/app"
 	[ ! -e "$OURS/two.desktop" ]
 }
 
+# bats test_tags=all
 @test "gio launch: with -d a document has its own process, and comes back to it" {
 	program app
 	entry app 'env A=1 app %F'
@@ -774,13 +743,14 @@ $SELF -- true %f"
 	launched app two.txt
 	runs 2
 	launched app one.txt
-	wait_until 'it has arrived' 20 has_lines got 1
+	wait_until 'it has arrived' has_lines got 1
 	assert_equal "$(cat got)" "$PWD/one.txt|"
 	assert_equal "$(ctl count app)" 2
 	runs 2
 	assert_equal "$(cut -d' ' -f2 ran | xargs)" "$PWD/one.txt $PWD/two.txt"
 }
 
+# bats test_tags=all
 @test "gio launch: a command that runs another is one application" {
 	program app
 	entry app 'sh -c "exec app \\"\\$@\\"" sh %F'
@@ -788,12 +758,13 @@ $SELF -- true %f"
 	launched app one.txt
 	runs 1
 	launched app two.txt
-	wait_until 'it has arrived' 20 has_lines got 1
+	wait_until 'it has arrived' has_lines got 1
 	assert_equal "$(cat got)" "-c|exec app \"\$@\"|sh|$PWD/two.txt|"
 	count_is app 1
 	runs 1
 }
 
+# bats test_tags=all
 @test "gio open: a file by its type lands in the running instance" {
 	program app
 	typed org.example.app 'app %F'
@@ -803,28 +774,29 @@ $SELF -- true %f"
 	timeout 60 gio open one.only
 	runs 1
 	timeout 60 gio open two.only
-	wait_until 'it has arrived' 20 has_lines got 1
+	wait_until 'it has arrived' has_lines got 1
 	assert_equal "$(cat got)" "$PWD/two.only|"
 	runs 1
 	# GLib offers the override for that because of the list beside it.
-	run gio mime application/x-only
-	assert_output --partial org.example.app.desktop
+	prints --partial org.example.app.desktop gio mime application/x-only
 	rm "$OURS/mimeinfo.cache"
 	run gio mime application/x-only
 	refute_output --partial org.example.app.desktop
 }
 
+# bats test_tags=all
 @test "gio open: without update-desktop-database it is said that it is needed" {
 	program app
 	typed app 'app %F'
-	run timeout 60 env PATH="$PWD/bin:$BUILD" onlyonectl enable --desktop app
-	assert_success
-	assert_equal "${#lines[@]}" 2
+	run -0 timeout 60 env PATH="$PWD/bin:$BUILD" onlyonectl enable \
+		--desktop app
+	assert_equal "${#lines[@]}" 3
+	assert_output --partial 'while it runs: starting it once more, if that hands over'
 	assert_output --partial 'update-desktop-database is not installed'
 	printf '#!/bin/sh\nexit 3\n' >bin/update-desktop-database
 	chmod +x bin/update-desktop-database
-	run ctl enable --desktop app
-	assert_success
+	run -0 ctl enable --desktop app -d
+	assert_output --partial 'while it runs: an instance for each'
 	assert_output --partial 'update-desktop-database has failed'
 	# Nobody asks for it where no file is opened.
 	entry app 'app %F'
@@ -832,6 +804,7 @@ $SELF -- true %f"
 	assert_equal "${#lines[@]}" 1
 }
 
+# bats test_tags=all
 @test "gio: an entry of the bus goes by its Exec" {
 	program app
 	mkdir -p first/dbus-1/services
@@ -860,6 +833,7 @@ $SELF -- true %f"
 	assert_equal "$(cut -d' ' -f2 ran)" "$PWD/one.only"
 }
 
+# bats test_tags=all
 @test "gio: a missing onlyone is the installed entry again; doctor says so" {
 	program app
 	lone
@@ -876,9 +850,7 @@ $SELF -- true %f"
 	rm "$LONE/onlyone"
 	timeout 60 gio open a.only
 	runs 2
-	run ctl doctor
-	assert_equal "$status" 1
-	assert_output --partial 'is not there: the installed entry is started'
+	prints -1 --partial 'is not there: the installed entry is started' ctl doctor
 	# Behind env too.
 	cp "$BUILD/onlyone" "$LONE/onlyone"
 	typed app 'env A=1 app %F'
@@ -888,6 +860,7 @@ $SELF -- true %f"
 	runs 3
 }
 
+# bats test_tags=all
 @test "dex: twice is one process" {
 	program app
 	entry app 'app %F'
@@ -895,11 +868,12 @@ $SELF -- true %f"
 	timeout 60 dex "$OURS/app.desktop" 3>&-
 	runs 1
 	timeout 60 dex "$OURS/app.desktop" 3>&-
-	wait_until 'it has been activated' 20 eval \
+	wait_until 'it has been activated' eval \
 		'[ "$(ctl list --json | jq ".[0].activations")" = 1 ]'
 	runs 1
 }
 
+# bats test_tags=all
 @test "gtk-launch: by the id it is the override, twice one process" {
 	program app
 	entry org.example.App 'app %F'
@@ -912,7 +886,7 @@ $SELF -- true %f"
 	timeout 60 gtk-launch org.example.App one.txt 3>&-
 	runs 1
 	timeout 60 gtk-launch org.example.App 'a b.txt' 3>&-
-	wait_until 'it has arrived' 20 has_lines got 1
+	wait_until 'it has arrived' has_lines got 1
 	assert_equal "$(cat got)" "$PWD/a b.txt|"
 	runs 1
 }

@@ -4,14 +4,10 @@
 #
 # One device has many nodes, one folder many mounts: {inode:N} knows that they
 # are one; {path:N} goes by the name.
-
 # shellcheck disable=SC2016,SC2154
-load lib/common
 load lib/world
 
-setup() {
-	common_setup
-	world_setup
+own_setup() {
 	cat >>"$place/prelude" <<-'END'
 		arrived() { [ -s "$mine.reached" ] || has "^$1 main"; }
 		# reach TEMPLATE FILE: $pid is the process that this led to; the
@@ -55,11 +51,7 @@ setup() {
 	LOOP=
 }
 
-teardown() {
-	[ -z "$LOOP" ] || losetup -d "$LOOP"
-	world_teardown
-	common_teardown
-}
+own_teardown() { [ -z "$LOOP" ] || losetup -d "$LOOP"; }
 
 @test "device: all nodes of one character device are one, another device is another" {
 	within '
@@ -86,6 +78,7 @@ teardown() {
 }
 
 @test "device: two nodes of a loop device are one, two loop devices are two" {
+	wants loop
 	truncate -s 64K image
 	LOOP=$(losetup --find --show image)
 	within "loop=$LOOP number=\$((0x$(stat -c %T "$LOOP")))"'
@@ -144,8 +137,7 @@ teardown() {
 	key() {
 		"$@" | sed -n "s/^key: *\(.*\) (.*/\1/p"
 	}
-	mkdir "$mine.dir" "$mine.root"
-	mkdir "$mine.dir/closed"
+	mkdir "$mine.dir" "$mine.root" "$mine.dir/closed"
 	ln -s elsewhere "$mine.dir/closed/link"
 	chmod 700 "$mine.dir/closed"
 	chown 1000 "$mine.root"

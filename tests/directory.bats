@@ -5,26 +5,18 @@
 # Which keys there may be, and which one an instance has.  No window lies
 # between a seal and a launch in flight, and at no moment of a rekey, nor after
 # a kill -9 in its middle, can a key have two.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2086,SC2154
 load lib/common
 
-setup() {
-	common_setup
-	PATH=$GUESTS:$PATH
-	toys=(-a toys -k '{1}')
-	POINTS=$BUILD/points
-}
+PATH=$GUESTS:$PATH
+toys=(-a toys -k '{1}')
+POINTS=$BUILD/points
 
 # toy NAME [OPTION...]: begins that instance.
-toy() {
-	begin_guest onlyone "${toys[@]}" "${@:2}" "$GUESTS/guest" "$1"
-}
+toy() { begin_guest onlyone "${toys[@]}" "${@:2}" "$GUESTS/guest" "$1"; }
 
 # play NAME [ARG...]: a launch for that key.
-play() {
-	launch -q "${toys[@]}" "$GUESTS/guest" "$@"
-}
+play() { launch -q "${toys[@]}" "$GUESTS/guest" "$@"; }
 
 # plays NAME: a launch for that key starts one, which ends with 5.
 plays() {
@@ -36,8 +28,7 @@ plays() {
 barred() {
 	local before
 	before=$(constructors)
-	run -77 --separate-stderr launch "${toys[@]}" "$GUESTS/guest" "$1" \
-		exit 6
+	run -77 --separate-stderr launch "${toys[@]}" "$GUEST" "$1" exit 6
 	assert_equal "$(constructors)" "$before"
 	says "toys is sealed"
 }
@@ -52,14 +43,10 @@ found() {
 }
 
 # pid_of NAME PID
-pid_of() {
-	[ "$(ctl pid toys -- "$1")" = "$2" ]
-}
+pid_of() { [ "$(ctl pid toys -- "$1")" = "$2" ]; }
 
 # keys: those that list shows, each with its pid.
-keys() {
-	ctl list toys --json | jq -rc '.[] | [.key, .pid]' | sort
-}
+keys() { ctl list toys --json | jq -rc '.[] | [.key, .pid]' | sort; }
 
 # keeper_for NAME: the pid of the keeper of that key.
 keeper_for() {
@@ -68,25 +55,17 @@ keeper_for() {
 }
 
 # kill_keeper NAME
-kill_keeper() {
-	killed "$(keeper_for "$1")"
-}
+kill_keeper() { killed "$(keeper_for "$1")"; }
 
 # end PID...: the instances have ended, and their slots are gone.
 end() {
 	local pid
-	for pid; do
-		killed "$pid"
-	done
-	wait_until 'the slots are gone' 20 no_slots
+	for pid; do killed "$pid"; done
+	freed
 }
 
 # silent VERB...: onlyonectl ends with 0 and says nothing at all.
-silent() {
-	run ctl "$@"
-	assert_success
-	assert_output ''
-}
+silent() { prints -0 '' ctl "$@"; }
 
 # failing STATUS WORDS VERB...: it ends so, with one line that has the words.
 failing() {
@@ -98,32 +77,26 @@ failing() {
 }
 
 # published N: so many slots have a record, for wait_until.
-published() {
-	[ "$(find "$ONLYONE_DIR" -name info | wc -l)" = "$1" ]
-}
+published() { [ "$(find "$ONLYONE_DIR" -name info | wc -l)" = "$1" ]; }
 
 @test "story: Teddy, seal, Molly refused, unseal, Molly, list, forget, reset" {
-	local teddy molly
 	toy Teddy --resettable --on-activate='echo "$1, hello again"'
 	teddy=$BEGUN
 
 	silent seal toys
 	silent is-sealed toys
-	run -77 --separate-stderr launch "${toys[@]}" "$GUESTS/guest" Molly \
-		exit 6
+	run -77 --separate-stderr launch "${toys[@]}" "$GUEST" Molly exit 6
 	assert_equal "$output" ''
 	assert_equal "$stderr" "onlyone: toys is sealed: only what ran then\
  may run (key Teddy), and this one has key Molly; see onlyonectl unseal"
 	assert_equal "$(constructors)" 1
-	run --separate-stderr launch "${toys[@]}" "$GUESTS/guest" Teddy
-	assert_success
+	run -0 --separate-stderr launch "${toys[@]}" "$GUESTS/guest" Teddy
 	assert_equal "$output" 'Teddy, hello again'
 	assert_equal "$stderr" ''
 	assert_equal "$(constructors)" 1
 
 	silent unseal toys
-	run -1 ctl is-sealed toys
-	assert_output ''
+	prints -1 '' ctl is-sealed toys
 	toy Molly --resettable
 	molly=$BEGUN
 	assert_equal "$(keys)" "[\"Molly\",$molly]
@@ -138,10 +111,8 @@ published() {
 	alive "$teddy"
 	assert_equal "$(keys)" "[\"Molly\",$molly]"
 	silent reset toys
-	alive "$teddy"
-	alive "$molly"
-	run --separate-stderr ctl list toys
-	assert_success
+	alive "$teddy" "$molly"
+	run -0 --separate-stderr ctl list toys
 	assert_equal "$output" ''
 	assert_equal "$stderr" "onlyonectl: no instance of 'toys' runs"
 	no_slots
@@ -165,7 +136,6 @@ published() {
 }
 
 @test "seal: of an application that has nothing alive lets nothing run" {
-	local name
 	silent -q seal toys
 	barred Molly
 	[[ $stderr == *'nothing did'*Molly* ]] || fail "$stderr"
@@ -182,10 +152,8 @@ published() {
 }
 
 @test "seal: of what does not run warns, and seals" {
-	local name
 	for name in toys guest "$GUESTS/guest"; do
-		run --separate-stderr ctl seal "$name"
-		assert_success
+		run -0 --separate-stderr ctl seal "$name"
 		assert_output ''
 		[[ $stderr == "onlyonectl: nothing of the name "*"${name##*/} runs; "* ]] ||
 			fail "$stderr"
@@ -213,8 +181,7 @@ published() {
 	assert_line 'other  nothing may run'
 	assert_line --partial "toys  key "
 	assert_line --partial "key 'Mo'\\''lly'"
-	run ctl list other --sealed
-	assert_output 'other  nothing may run'
+	prints 'other  nothing may run' ctl list other --sealed
 	run ctl list --sealed --json
 	assert_equal "$(jq -c 'map([.app, (.keys | length)]) | sort' \
 		<<<"$output")" '[["other",0],["toys",2]]'
@@ -233,9 +200,7 @@ published() {
 }
 
 @test "seal: no key counts as a key" {
-	local singleton
-	begin_guest onlyone -a toys "$GUESTS/guest"
-	singleton=$BEGUN
+	begin_guest singleton= onlyone -a toys "$GUESTS/guest"
 	silent seal toys
 	barred Molly
 	[[ $stderr == *'(no key)'* ]] || fail "$stderr"
@@ -272,12 +237,8 @@ published() {
 }
 
 @test "seal: sealed again is what lives then, be the list longer or shorter" {
-	local i
-	for i in 1 2 3; do
-		toy "a key with a long name, number $i"
-	done
+	for i in 1 2 3; do toy "a key with a long name, number $i"; done
 	silent seal toys
-	# shellcheck disable=SC2046
 	end $(ctl list toys --json | jq '.[].pid')
 	toy "a key with a long name, number 2"
 	silent seal toys
@@ -287,8 +248,8 @@ published() {
 	plays "a key with a long name, number 2"
 }
 
+# bats test_tags=all
 @test "seal: knows instances whose keeper is killed or stopped" {
-	local keeper teddy molly
 	toy Teddy
 	teddy=$BEGUN
 	toy Molly
@@ -322,7 +283,6 @@ published() {
 }
 
 @test "seal: of another boot is none" {
-	local boot
 	toy Teddy
 	silent seal toys
 	barred Molly
@@ -360,9 +320,8 @@ no_seal() {
 	rm -rf "$seal"
 }
 
-# bats test_tags=both
+# bats test_tags=both,all
 @test "seal: a file that is odd, forged or another's is 73, and nothing hangs" {
-	local seal
 	silent -q seal toys
 	seal=$(echo "$ONLYONE_DIR"/seal.*)
 	rm "$seal"
@@ -399,8 +358,8 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$seal"
 	fi
 }
 
+# bats test_tags=all
 @test "seal: a file that is cut short or garbage is none" {
-	local seal size bytes
 	toy Teddy
 	silent seal toys
 	seal=$(echo "$ONLYONE_DIR"/seal.*)
@@ -419,7 +378,6 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$seal"
 }
 
 @test "seal: a sealer that is killed leaves nothing sealed, and holds up nobody" {
-	local point
 	toy Teddy
 	for point in seal-locked seal-listed; do
 		ONLYONE_TEST_POINTS=$point=kill:1 \
@@ -441,50 +399,42 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$seal"
 
 # stopped_sealer POINT: it waits there; $SEALER.
 stopped_sealer() {
-	ONLYONE_TEST_POINTS=$1=stop begin "$POINTS/onlyonectl" seal toys
-	SEALER=$BEGUN
-	wait_until 'the sealer is stopped' 20 has_state "$SEALER" T
+	ONLYONE_TEST_POINTS=$1=stop begin SEALER= "$POINTS/onlyonectl" seal toys
+	wait_until 'the sealer is stopped' has_state "$SEALER" T
 }
 
+# bats test_tags=all
 @test "seal: behind a sealer that is stopped launches end with 69, and those that live are met" {
-	local point teddy launches
 	toy Teddy
 	teddy=$BEGUN
 	for point in seal-locked seal-listed; do
 		launches=()
 		stopped_sealer "$point"
 		for i in 1 2 3; do
-			begin timeout 30 onlyone "${toys[@]}" "$GUESTS/guest" \
-				"new $i" 2>said
-			launches+=("$BEGUN")
+			begin launches+= timeout 30 onlyone "${toys[@]}" \
+				"$GUESTS/guest" "new $i" 2>said
 		done
 		found Teddy "$teddy"
-		begin ctl is-sealed toys 2>/dev/null
-		launches+=("$BEGUN")
+		begin launches+= ctl is-sealed toys 2>/dev/null
 		failing 75 'being sealed' seal toys
-		for i in "${launches[@]}"; do
-			ends "$i" 69
-		done
+		all_end 69 "${launches[@]}"
 		file_has said 'toys is being sealed.*onlyonectl doctor'
 		assert_equal "$(constructors)" 1
-		wait_until 'their slots are gone' 20 eval \
+		wait_until 'their slots are gone' eval \
 			'[ "$(slots | wc -l)" = 1 ]'
-		kill -CONT "$SEALER"
-		ends "$SEALER" 0
+		ends_by CONT "$SEALER" 0
 		barred 'new 1'
 		silent unseal toys
 	done
 }
 
+# bats test_tags=all
 @test "seal: a launch in flight is in the list, or finds the seal" {
-	local early late
 	# Published before anybody looks: it is found.
 	stopped_sealer seal-locked
-	begin onlyone "${toys[@]}" "$GUESTS/guest" early
-	early=$BEGUN
-	wait_until 'the launch has published its slot' 20 published 1
-	kill -CONT "$SEALER"
-	ends "$SEALER" 0
+	begin early= onlyone "${toys[@]}" "$GUESTS/guest" early
+	wait_until 'the launch has published its slot' published 1
+	ends_by CONT "$SEALER" 0
 	guest_runs "$early"
 	end "$early"
 	plays early
@@ -492,28 +442,24 @@ stopped_sealer() {
 	: >"$GUEST_LOG"
 	# Published after that.
 	stopped_sealer seal-listed
-	begin onlyone "${toys[@]}" "$GUESTS/guest" late 2>said
-	late=$BEGUN
-	wait_until 'the launch has published its slot' 20 published 1
-	kill -CONT "$SEALER"
-	ends "$SEALER" 0
+	begin late= onlyone "${toys[@]}" "$GUESTS/guest" late 2>said
+	wait_until 'the launch has published its slot' published 1
+	ends_by CONT "$SEALER" 0
 	ends "$late" 77
 	assert_equal "$(constructors)" 0
 	# Not yet published: it sees the seal.
 	silent unseal toys
-	ONLYONE_TEST_POINTS=publish-swept=stop begin "$POINTS/onlyone" \
+	ONLYONE_TEST_POINTS=publish-swept=stop begin late= "$POINTS/onlyone" \
 		"${toys[@]}" "$GUESTS/guest" later 2>said
-	late=$BEGUN
-	wait_until 'the launch is stopped' 20 has_state "$late" T
+	wait_until 'the launch is stopped' has_state "$late" T
 	silent -q seal toys
-	wait_until 'the launch has ended' "$PATIENCE" continued "$late"
+	wait_until 'the launch has ended' continued "$late"
 	ends "$late" 77
 	silent unseal toys
 	# Published, and not yet running: it may.
-	ONLYONE_TEST_POINTS=start-published=stop begin "$POINTS/onlyone" \
-		"${toys[@]}" "$GUESTS/guest" early
-	early=$BEGUN
-	wait_until 'the launch is stopped' 20 has_state "$early" T
+	ONLYONE_TEST_POINTS=start-published=stop begin early= \
+		"$POINTS/onlyone" "${toys[@]}" "$GUESTS/guest" early
+	wait_until 'the launch is stopped' has_state "$early" T
 	silent -q seal toys
 	kill -CONT "$early"
 	guest_runs "$early"
@@ -522,10 +468,9 @@ stopped_sealer() {
 }
 
 # runs_or_ended PID: for wait_until.
-runs_or_ended() {
-	gone "$1" || grep -q "^$1 main" "$GUEST_LOG"
-}
+runs_or_ended() { gone "$1" || grep -q "^$1 main" "$GUEST_LOG"; }
 
+# bats test_tags=all
 @test "seal: 40 seals among launches of new keys: what runs is in the list, what is not was refused" {
 	local i key round pids all=() started=0 refused=0 sealer status
 	local sleeps='claim-locked=sleep:4,publish-swept=sleep:8'
@@ -537,28 +482,24 @@ runs_or_ended() {
 		[ $((round % 2)) = 1 ] && export ONLYONE_TEST_POINTS=$sleeps ||
 			unset ONLYONE_TEST_POINTS
 		for i in 1 2 3; do
-			begin "$POINTS/onlyone" "${toys[@]}" \
+			begin pids+= "$POINTS/onlyone" "${toys[@]}" \
 				"$GUESTS/guest-static" "$round.$i" 2>>said
-			pids+=("$BEGUN")
 		done
 		# Neither side of the race is left to luck.
 		for i in $([ $((round % 4)) != 0 ] || echo 0 1 2); do
-			wait_until 'it runs' "$PATIENCE" \
-				runs_or_ended "${pids[i]}"
+			wait_until 'it runs' runs_or_ended "${pids[i]}"
 		done
-		begin "$POINTS/onlyonectl" seal toys
-		sealer=$BEGUN
+		begin sealer= "$POINTS/onlyonectl" seal toys
 		[ $((round % 4)) != 2 ] || wait_until 'it is sealed' \
 			"$PATIENCE" gone "$sealer"
 		for i in 4 5 6; do
-			begin "$POINTS/onlyone" "${toys[@]}" \
+			begin pids+= "$POINTS/onlyone" "${toys[@]}" \
 				"$GUESTS/guest-static" "$round.$i" 2>>said
-			pids+=("$BEGUN")
 		done
 		unset ONLYONE_TEST_POINTS
 		ends "$sealer" 0
 		for i in {0..5}; do
-			wait_until 'it runs, or has ended' "$PATIENCE" \
+			wait_until 'it runs, or has ended' \
 				runs_or_ended "${pids[i]}"
 		done
 		for i in {0..5}; do
@@ -574,7 +515,7 @@ runs_or_ended() {
 		done
 		for i in {0..5}; do
 			key=$round.$((i + 1))
-			wait_until "$key is over" 20 eval \
+			wait_until "$key is over" eval \
 				'[ "$(ctl count toys "$key")" = 0 ]'
 			status=0
 			play "$key" exit 5 2>/dev/null || status=$?
@@ -590,7 +531,6 @@ runs_or_ended() {
 # --- forget, reset ----------------------------------------------------------
 
 @test "forget: the slot is free at once, the process goes on, the next launch starts one" {
-	local first i
 	toy Teddy
 	first=$BEGUN
 	for i in 1 2 3 4 5; do
@@ -608,8 +548,8 @@ runs_or_ended() {
 	found Teddy "$BEGUN"
 }
 
+# bats test_tags=all
 @test "forget: with its keeper killed or slow, without a key, with --all; none is 3" {
-	local one two keeper
 	failing 3 toys forget toys
 	toy Teddy
 	failing 3 toys forget toys Molly
@@ -636,28 +576,25 @@ runs_or_ended() {
 	failing 69 toys forget toys Susi
 	kill -CONT "$keeper"
 	# The question may lie there still; but it was not told as done.
-	wait_until 'the keeper answers' 20 eval \
+	wait_until 'the keeper answers' eval \
 		'ctl list toys --json | jq -e "all(.state == \"running\")"'
 	alive "$BEGUN"
 }
 
 @test "forget: a slot that cannot be cleared is not told as free" {
-	local keeper one fault
 	toy Teddy
 	one=$BEGUN
 	keeper=$(keeper_for Teddy)
 	for fault in statx:error=EINTR statx:error=ENOMEM unlinkat:error=EIO; do
 		begin strace -qq -o trace -p "$keeper" -e inject="$fault"
-		wait_until 'it is traced' 20 grep -q 'TracerPid:.*[1-9]' \
-			"/proc/$keeper/status"
+		wait_until 'it is traced' traced "$keeper"
 		run ctl forget toys Teddy
 		kill -TERM "$BEGUN"
 		wait "$BEGUN" || true
 		file_has trace INJECTED
 		[[ $status == 7[13] ]] || fail "$fault: $status"
 		assert_output --partial 'cannot remove the slot of toys'
-		run launch -n -a toys -k Teddy true
-		assert_failure 75
+		run -75 launch -n -a toys -k Teddy true
 		found Teddy "$one"
 	done
 	silent forget toys Teddy
@@ -665,13 +602,11 @@ runs_or_ended() {
 }
 
 @test "forget: a handler that runs goes on, and its launch has its status" {
-	local teddy first
 	toy Teddy --on-activate='echo "$2" >>served; while [ ! -e go ]; do
 		sleep 0.02; done; exit 7'
 	teddy=$BEGUN
-	begin launch "${toys[@]}" "$GUESTS/guest" Teddy first
-	first=$BEGUN
-	wait_until 'the handler runs' 20 file_has served first
+	begin first= launch "${toys[@]}" "$GUESTS/guest" Teddy first
+	wait_until 'the handler runs' file_has served first
 	silent forget toys Teddy
 	toy Teddy
 	assert_equal "$(keys)" "[\"Teddy\",$BEGUN]"
@@ -682,26 +617,21 @@ runs_or_ended() {
 }
 
 @test "forget: who waits for the end, and who has not been served, is told at once" {
-	local waits stays queued pid
 	toy Teddy --on-activate='echo "$2" >>served; while [ ! -e go ]; do
 		sleep 0.02; done'
-	begin ctl wait toys Teddy
-	waits=$BEGUN
+	begin waits= ctl wait toys Teddy
 	: >go
-	begin launch -W "${toys[@]}" "$GUESTS/guest" Teddy stays
-	stays=$BEGUN
-	wait_until 'it was served' 20 file_has served stays
+	begin stays= launch -W "${toys[@]}" "$GUESTS/guest" Teddy stays
+	wait_until 'it was served' file_has served stays
 	rm go
 	begin launch "${toys[@]}" "$GUESTS/guest" Teddy busy
-	wait_until 'the handler runs' 20 file_has served busy
+	wait_until 'the handler runs' file_has served busy
 	begin onlyone -v "${toys[@]}" "$GUESTS/guest" Teddy queued 2>said
 	queued=$BEGUN
-	wait_until 'one waits for it' 20 file_has said waiting
-	alive "$waits"
-	alive "$stays"
+	wait_until 'one waits for it' file_has said waiting
+	alive "$waits" "$stays"
 	silent forget toys Teddy
-	ends "$waits" 0
-	ends "$stays" 0
+	all_end 0 "$waits" "$stays"
 	# It has not been handed to anybody: it starts one.
 	guest_runs "$queued"
 	found Teddy "$queued"
@@ -710,44 +640,36 @@ runs_or_ended() {
 }
 
 @test "forget: what the forgotten process becomes by exec or fork is not the instance" {
-	local first second steps
 	for steps in 'exec execv' 'exec execvpe daemon' 'fork setsid' daemon; do
 		rm -f go
 		: >"$GUEST_LOG"
-		# shellcheck disable=SC2086
-		begin onlyone -a toys "$GUESTS/forker" wait go $steps
-		first=$BEGUN
-		wait_until 'it runs' 20 grep -q "^$first main" "$GUEST_LOG"
+		begin first= onlyone -a toys "$GUESTS/forker" wait go $steps
+		wait_until 'it runs' grep -q "^$first main" "$GUEST_LOG"
 		silent forget toys
-		begin_guest onlyone -a toys "$GUESTS/guest"
-		second=$BEGUN
+		begin_guest second= onlyone -a toys "$GUESTS/guest"
 		: >go
-		wait_until "$steps: it is there" 20 grep -q here "$GUEST_LOG"
+		wait_until "$steps: it is there" grep -q here "$GUEST_LOG"
 		pid_is toys "$second"
 		killed "$second"
-		wait_until 'the slot is gone' 20 no_slots
+		freed
 		run -5 launch -a toys "$GUESTS/guest" exit 5
 	done
 }
 
 @test "forget: nor is it where the next one and its keeper were killed" {
-	local first second
-	begin onlyone -a toys "$GUESTS/forker" wait go exec execv
-	first=$BEGUN
-	wait_until 'it runs' 20 grep -q "^$first main" "$GUEST_LOG"
+	begin first= onlyone -a toys "$GUESTS/forker" wait go exec execv
+	wait_until 'it runs' grep -q "^$first main" "$GUEST_LOG"
 	silent forget toys
-	begin_guest onlyone -a toys "$GUESTS/guest"
-	second=$BEGUN
+	begin_guest second= onlyone -a toys "$GUESTS/guest"
 	killed "$(keeper_of toys)" "$second"
 	: >go
-	wait_until 'it has a new image' 20 grep -q "^$first here" "$GUEST_LOG"
+	wait_until 'it has a new image' grep -q "^$first here" "$GUEST_LOG"
 	assert_equal "$(ctl count toys)" 0
 	run -5 launch -a toys "$GUESTS/guest" exit 5
 	alive "$first"
 }
 
 @test "reset: of what one was not launched for is 77, names it, and changes nothing" {
-	local before
 	failing 3 toys reset toys
 	toy Teddy --resettable
 	toy Molly
@@ -774,15 +696,13 @@ runs_or_ended() {
 # --- rekey ------------------------------------------------------------------
 
 @test "rekey: OLD is free, NEW is the same process, with its count and handler" {
-	local teddy old
 	toy Teddy --on-activate='echo "$1 $ONLYONE_KEY $ONLYONE_SLOT"'
 	teddy=$BEGUN
 	play Teddy
 	silent rekey toys Teddy Molly
 	assert_equal "$(keys)" "[\"Molly\",$teddy]"
 	failing 3 toys pid toys Teddy
-	run play Molly
-	assert_output "Molly Molly $(the_slot)"
+	prints "Molly Molly $(the_slot)" play Molly
 	assert_equal "$(ctl list toys --json | jq '.[].activations')" 2
 	assert_equal "$(constructors)" 1
 	assert_equal "$(slots | wc -l)" 1
@@ -793,7 +713,7 @@ runs_or_ended() {
 	assert_equal "$(keys)" "[\"Molly\",$teddy]
 [\"Teddy\",$old]"
 	killed "$old"
-	wait_until 'OLD is free' 20 eval '[ "$(ctl count toys)" = 1 ]'
+	wait_until 'OLD is free' eval '[ "$(ctl count toys)" = 1 ]'
 	plays Teddy
 	# There and back again.
 	silent rekey toys Molly Teddy
@@ -803,10 +723,10 @@ runs_or_ended() {
 	end "$teddy"
 }
 
+# bats test_tags=all
 @test "rekey: tuples, to no key and from none, keys of any bytes" {
 	local teddy from='' to
-	begin_guest onlyone -a toys "$GUESTS/guest"
-	teddy=$BEGUN
+	begin_guest teddy= onlyone -a toys "$GUESTS/guest"
 	for to in Teddy -x -- 'a b' '' $'new\nline' $'\xff\xfe' ../.. / '{1}' \
 		"$(printf '%9000d' 1)" "$(printf '%9000d' 2)"; do
 		silent rekey toys -- "$from" "$to"
@@ -829,8 +749,8 @@ runs_or_ended() {
 	assert_equal "$(constructors)" 2
 }
 
+# bats test_tags=all
 @test "rekey: a NEW that is taken is 75, no OLD is 3, odd operands are 64: nothing changes" {
-	local before
 	toy Teddy
 	toy Molly
 	before=$(keys)
@@ -855,19 +775,17 @@ runs_or_ended() {
 }
 
 @test "rekey: a NEW that lives is told at once: its lock is tried once" {
-	local keeper
 	toy Teddy
 	toy Molly
 	keeper=$(keeper_for Teddy)
 	begin strace -qq -e trace=flock -o trace -p "$keeper"
-	wait_until 'it is traced' "$PATIENCE" \
-		grep -q '^TracerPid:[[:space:]]*[1-9]' "/proc/$keeper/status"
+	wait_until 'it is traced' traced "$keeper"
 	failing 75 toys rekey toys Teddy Molly
 	[ "$(grep -c LOCK_NB trace)" = 1 ] || fail "$(head trace)"
 }
 
+# bats test_tags=all
 @test "rekey: with its keeper killed before; with it stopped: 69" {
-	local keeper
 	toy Teddy
 	kill_keeper Teddy
 	silent rekey toys Teddy Molly
@@ -891,34 +809,29 @@ runs_or_ended() {
 }
 
 # slot_is PID DIR: what its environment says, for wait_until.
-slot_is() {
-	grep -qzx "ONLYONE_SLOT=$2" "/proc/$1/environ"
-}
+slot_is() { grep -qzx "ONLYONE_SLOT=$2" "/proc/$1/environ"; }
 
-# maps_image PID DIR: it maps the image of that slot.
-maps_image() {
-	grep -q " $2/image\$" "/proc/$1/maps"
-}
+# maps_slot PID DIR: it maps the mapping of that slot.
+maps_slot() { grep -q " $2/mapping\$" "/proc/$1/maps"; }
 
 # moved_forker STEP...: an instance that does this once it has another key.
 moved_forker() {
 	rm -f go
 	: >"$GUEST_LOG"
-	begin onlyone "${toys[@]}" "$GUESTS/forker" wait go "$@"
-	forker=$BEGUN
-	wait_until 'it runs' 20 grep -q "^$forker main" "$GUEST_LOG"
+	begin forker= onlyone "${toys[@]}" "$GUESTS/forker" wait go "$@"
+	wait_until 'it runs' grep -q "^$forker main" "$GUEST_LOG"
 	silent rekey toys wait Molly
 }
 
 # now_here: it does, and is "here", with this pid: $here.
 now_here() {
 	: >go
-	wait_until 'it is there' 20 grep -q ' here$' "$GUEST_LOG"
+	wait_until 'it is there' grep -q ' here$' "$GUEST_LOG"
 	here=$(sed -n 's/ here$//p' "$GUEST_LOG")
 }
 
-@test "rekey: later images of the instance are adopted, by each exec function" {
-	local forker here dir f
+# bats test_tags=all
+@test "rekey: later mappings of the instance are adopted, by each exec function" {
 	for f in execve execv execvp execvpe execl execle execlp fexecve \
 		execveat; do
 		moved_forker exec "$f"
@@ -929,7 +842,7 @@ now_here() {
 		now_here
 		assert_equal "$here" "$forker"
 		grep -q "^$forker then" "$GUEST_LOG"
-		maps_image "$forker" "$dir" || fail "$f: no image"
+		maps_slot "$forker" "$dir" || fail "$f: no mapping"
 		slot_is "$forker" "$dir" || fail "$f: names another slot"
 		found Molly "$forker"
 		kill_keeper Molly
@@ -938,32 +851,31 @@ now_here() {
 	done
 }
 
+# bats test_tags=all
 @test "rekey: exec, rekey and exec again; a daemon after it is followed" {
-	local forker here steps dir
 	moved_forker exec execv wait go2 exec execve wait go3 daemon exec execv
 	: >go
-	wait_until 'it has a new image' 20 grep -q "^$forker then" "$GUEST_LOG"
+	wait_until 'it has a new image' grep -q "^$forker then" "$GUEST_LOG"
 	silent rekey toys Molly Susi
 	silent rekey toys Susi Sam
 	: >go2
-	wait_until 'it has another' 20 eval \
+	wait_until 'it has another' eval \
 		'[ "$(grep -c "^$forker then" "$GUEST_LOG")" = 2 ]'
 	found Sam "$forker"
 	silent rekey toys Sam Kim
 	: >go3
 	now_here
-	wait_until 'the daemon is the instance' 20 pid_of Kim "$here"
+	wait_until 'the daemon is the instance' pid_of Kim "$here"
 	dir=$(the_slot)
-	maps_image "$here" "$dir"
+	maps_slot "$here" "$dir"
 	kill_keeper Kim
 	found Kim "$here"
 	end "$here"
 	rm -f go2 go3
 	while read -r steps; do
-		# shellcheck disable=SC2086
 		moved_forker $steps
 		now_here
-		wait_until "$steps: it is the instance" 20 pid_of Molly "$here"
+		wait_until "$steps: it is the instance" pid_of Molly "$here"
 		kill_keeper Molly
 		found Molly "$here"
 		silent rekey toys Molly wait
@@ -979,13 +891,12 @@ now_here() {
 }
 
 @test "rekey: files that are swept away come back under the new key" {
-	local dir
 	toy Teddy
 	silent rekey toys Teddy Molly
 	dir=$(the_slot)
 	rm -r "$dir" 2>/dev/null || true
 	found Molly "$BEGUN"
-	wait_until 'the folder is back' 20 test -S "$dir/sock"
+	wait_until 'the folder is back' test -S "$dir/sock"
 	assert_equal "$(slots)" "$dir"
 	plays Teddy
 }
@@ -999,24 +910,19 @@ now_here() {
 }
 
 @test "rekey: who waits for the end waits on, also when the keeper is killed" {
-	local waits stays
 	toy Teddy
-	begin ctl wait toys Teddy
-	waits=$BEGUN
-	begin launch -q -W "${toys[@]}" "$GUESTS/guest" Teddy
-	stays=$BEGUN
-	wait_until 'it was served' 20 eval \
+	begin waits= ctl wait toys Teddy
+	begin stays= launch -q -W "${toys[@]}" "$GUESTS/guest" Teddy
+	wait_until 'it was served' eval \
 		'[ "$(ctl list toys --json | jq ".[].activations")" = 1 ]'
 	silent rekey toys Teddy Molly
 	kill_keeper Molly
 	# Both look after it when the keeper is gone: one of them revives it.
-	wait_until 'there is a keeper' "$PATIENCE" eval \
+	wait_until 'there is a keeper' eval \
 		'ctl list toys --json | jq -e ".[].keeper > 1"' || true
-	alive "$waits"
-	alive "$stays"
+	alive "$waits" "$stays"
 	kill -KILL "$(ctl pid toys Molly)"
-	ends "$waits" 0
-	ends "$stays" 0
+	all_end 0 "$waits" "$stays"
 }
 
 # kept_at POINT=WHAT NAME [OPTION...]: an instance whose keeper does that.
@@ -1031,8 +937,7 @@ settled() {
 	local pid
 	started=()
 	for pid; do
-		wait_until "$pid runs, or has ended" "$PATIENCE" \
-			runs_or_ended "$pid"
+		wait_until "$pid runs, or has ended" runs_or_ended "$pid"
 		if gone "$pid"; then
 			ends "$pid" 0
 		else
@@ -1063,28 +968,23 @@ one_each() {
 		meets old "$a" && [ "$olds" = 0 ] && [ "$news" -le 1 ]
 	fi || fail "started for old: $olds, for new: $news; $(ctl list)"
 	kill -KILL "$a" "${all[@]}"
-	wait_until 'all slots are gone' 20 swept
+	wait_until 'all slots are gone' swept
 }
 
 @test "rekey: launches of either key while it is under way are not lost, nor given to the other" {
-	local point a keeper rekey old new i
 	for point in rekey-claimed rekey-renamed rekey-written; do
 		kept_at "$point=stop" old --on-activate='echo "$2" >>served'
 		a=$BEGUN keeper=$(keeper_for old) old=() new=()
-		begin ctl rekey toys old new
-		rekey=$BEGUN
-		wait_until "$point: the keeper is stopped" 20 \
-			has_state "$keeper" T
+		begin rekey= ctl rekey toys old new
+		wait_until "$point: the keeper is stopped" has_state "$keeper" T
 		for i in 1 2 3; do
-			begin onlyone "${toys[@]}" "$GUESTS/guest-static" old \
-				"for old" 2>>said
-			old+=("$BEGUN")
-			begin onlyone "${toys[@]}" "$GUESTS/guest-static" new \
-				"for new" 2>>said
-			new+=("$BEGUN")
+			begin old+= onlyone "${toys[@]}" \
+				"$GUESTS/guest-static" old "for old" 2>>said
+			begin new+= onlyone "${toys[@]}" \
+				"$GUESTS/guest-static" new "for new" 2>>said
 		done
 		for i in "${old[@]}" "${new[@]}"; do
-			wait_until 'it waits, or runs' 20 eval \
+			wait_until 'it waits, or runs' eval \
 				'[[ $(state_of $i) != R ]]'
 		done
 		kill -CONT "$keeper"
@@ -1094,33 +994,26 @@ one_each() {
 		assert_equal "$point: $(sort served | uniq -c | tr -s ' ')" \
 			"$point:  3 for new"
 		rm served
-		wait_until "$point: old has one" 20 pid_of_any old
+		wait_until "$point: old has one" ctl pid toys old
 		settled "${old[@]}"
 		[ "${#started[@]}" = 1 ] ||
 			fail "$point: ${#started[@]} started for old"
 		pid_of new "$a"
 		kill -KILL "$a" $(ctl pid toys old)
-		wait_until 'all slots are gone' 20 swept
+		wait_until 'all slots are gone' swept
 		[ ! -s said ] || run -1 grep -v 'nobody took' said
 		: >said
 	done
 }
 
-pid_of_any() {
-	ctl pid toys "$1"
-}
-
 @test "rekey: an activation whose turn had not come starts a new OLD; one being served is served" {
-	local a served waits
 	toy old --on-activate='echo "$2" >>served; while [ ! -e go ]; do
 		sleep 0.02; done; exit 7'
 	a=$BEGUN
-	begin launch "${toys[@]}" "$GUESTS/guest" old first
-	served=$BEGUN
-	wait_until 'the handler runs' 20 file_has served first
-	begin onlyone -v "${toys[@]}" "$GUESTS/guest" old second 2>said
-	waits=$BEGUN
-	wait_until 'one waits' 20 file_has said waiting
+	begin served= launch "${toys[@]}" "$GUESTS/guest" old first
+	wait_until 'the handler runs' file_has served first
+	begin waits= onlyone -v "${toys[@]}" "$GUESTS/guest" old second 2>said
+	wait_until 'one waits' file_has said waiting
 	silent rekey toys old new
 	guest_runs "$waits"
 	pid_of old "$waits"
@@ -1131,16 +1024,14 @@ pid_of_any() {
 	assert_equal "$(cat served)" first
 }
 
+# bats test_tags=all
 @test "rekey: 25 times among launches of both keys: neither has two, and none fails" {
-	local round a old new rekey i
 	local sleeps=rekey-claimed=sleep:20,rekey-renamed=sleep:20
 	for round in {1..25}; do
 		kept_at "$sleeps,rekey-written=sleep:10" old
 		a=$BEGUN old=() new=()
-		begin onlyone -q "${toys[@]}" "$GUESTS/guest-static" old
-		old+=("$BEGUN")
-		begin timeout 60 onlyonectl rekey toys old new 2>said
-		rekey=$BEGUN
+		begin old+= onlyone -q "${toys[@]}" "$GUESTS/guest-static" old
+		begin rekey= timeout 60 onlyonectl rekey toys old new 2>said
 		for i in 1 2 3; do
 			begin onlyone -q "${toys[@]}" "$GUESTS/guest-static" old
 			old+=("$BEGUN")
@@ -1155,22 +1046,19 @@ pid_of_any() {
 	done
 }
 
+# bats test_tags=all
 @test "rekey: killed in its middle: the key is one of both, neither has two" {
-	local point round a old new rekey i
 	for point in rekey-claimed rekey-renamed rekey-written; do
 		for round in {1..20}; do
 			kept_at "$point=kill:1" old
 			a=$BEGUN old=() new=()
-			begin timeout 60 onlyonectl -q rekey toys old new \
-				2>/dev/null
-			rekey=$BEGUN
+			begin rekey= timeout 60 onlyonectl -q rekey toys old \
+				new 2>/dev/null
 			for i in 1 2; do
-				begin onlyone -q "${toys[@]}" \
+				begin old+= onlyone -q "${toys[@]}" \
 					"$GUESTS/guest-static" old
-				old+=("$BEGUN")
-				begin onlyone -q "${toys[@]}" \
+				begin new+= onlyone -q "${toys[@]}" \
 					"$GUESTS/guest-static" new
-				new+=("$BEGUN")
 			done
 			ended "$rekey"
 			one_each old new "$a"
@@ -1178,8 +1066,8 @@ pid_of_any() {
 	done
 }
 
+# bats test_tags=all
 @test "rekey: killed in its middle, a launch of NEW stopped after each of its calls: no key has two" {
-	local n a pid keeper
 	# REKEY_STEP=1: each of them; some minutes.
 	for ((n = 1; ; n += ${REKEY_STEP-5})); do
 		kept_at rekey-renamed=stop old
@@ -1188,17 +1076,16 @@ pid_of_any() {
 			"$GUESTS/guest-static" new </dev/null >pid 2>>said \
 			3>&- || break
 		read -r pid <pid
-		wait_until 'it has stopped' "$PATIENCE" has_state "$pid" T
+		wait_until 'it has stopped' has_state "$pid" T
 		begin onlyonectl -q rekey toys old new 2>/dev/null
-		wait_until 'it is in its middle, or cannot be' "$PATIENCE" \
+		wait_until 'it is in its middle, or cannot be' \
 			eval 'has_state "$keeper" T || gone "$BEGUN"'
 		# Nobody is left to give the instance a keeper.
 		kill -KILL "$BEGUN" 2>/dev/null || true
 		ended "$BEGUN"
 		killed "$keeper"
 		kill -CONT "$pid"
-		wait_until 'it runs, or has ended' "$PATIENCE" \
-			runs_or_ended "$pid"
+		wait_until 'it runs, or has ended' runs_or_ended "$pid"
 		if meets new "$a"; then
 			gone "$pid" || fail "$n: two of new"
 		else
@@ -1206,13 +1093,12 @@ pid_of_any() {
 		fi
 		[ ! -s said ] || fail "$n: $(cat said)"
 		kill -KILL "$a" "$pid" 2>/dev/null || true
-		wait_until 'all slots are gone' 20 swept
+		wait_until 'all slots are gone' swept
 	done
 	[ "$n" -gt 30 ]
 }
 
 @test "rekey: killed in its middle: it is told as it is, and list shows it so" {
-	local point a
 	for point in rekey-claimed rekey-renamed rekey-written; do
 		kept_at "$point=kill:1" old
 		a=$BEGUN
@@ -1223,14 +1109,13 @@ pid_of_any() {
 	done
 }
 
+# bats test_tags=all
 @test "rekey: a seal that comes meanwhile: the key it has is in the list, or it keeps OLD" {
-	local point a keeper key
 	for point in rekey-claimed rekey-renamed rekey-written; do
 		kept_at "$point=stop" old
 		a=$BEGUN keeper=$(keeper_for old)
 		begin ctl rekey toys old new
-		wait_until "$point: the keeper is stopped" 20 \
-			has_state "$keeper" T
+		wait_until "$point: the keeper is stopped" has_state "$keeper" T
 		silent seal toys
 		kill -CONT "$keeper"
 		ended "$BEGUN"
@@ -1241,8 +1126,8 @@ pid_of_any() {
 	done
 }
 
+# bats test_tags=all
 @test "rekey: list and count see the instance at every moment of 200, and none is refused for them" {
-	local i rekeys counts
 	toy k0
 	{
 		for i in {1..200}; do
@@ -1251,9 +1136,7 @@ pid_of_any() {
 		echo "$i"
 	} >rekeyed 2>&1 &
 	rekeys=$!
-	while ! gone "$rekeys"; do
-		counts+="$(ctl count toys) "
-	done
+	while ! gone "$rekeys"; do counts+="$(ctl count toys) "; done
 	assert_equal "$(cat rekeyed)" 200
 	found k200 "$BEGUN"
 	[[ ! $counts =~ [02-9] ]] || fail "$counts"

@@ -5,14 +5,12 @@
 # It makes there what a launch makes (on file systems that are full or
 # read-only: full.bats), leaves nothing, and its advice does no harm to what is
 # not onlyone's: ONLYONE_DIR may name anything by mistake.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
 # sick PATTERN: doctor says that of the state root.
 sick() {
-	run ctl doctor
-	assert_failure 1
+	run -1 ctl doctor
 	assert_line --regexp "^WRONG .*$1"
 	refute_line --regexp '^ok .*state root'
 }
@@ -21,8 +19,7 @@ sick() {
 # say to choose another, not what to do to this one.
 harmless() {
 	local said word
-	run --separate-stderr launch "$GUESTS/guest" exit 5
-	assert_equal "$status" 73
+	run -73 --separate-stderr launch "$GUESTS/guest" exit 5
 	said=$stderr
 	sick "$ONLYONE_DIR"
 	for word; do
@@ -38,8 +35,7 @@ harmless() {
 
 @test "doctor: leaves nothing, neither in a root nor of one that was not there" {
 	: >"$ONLYONE_DIR/mine"
-	run ctl doctor
-	assert_success
+	run -0 ctl doctor
 	assert_equal "$(ls -A "$ONLYONE_DIR")" mine
 	ONLYONE_DIR=$PWD/new run ctl doctor
 	assert_success
@@ -53,18 +49,16 @@ harmless() {
 }
 
 @test "doctor: no quota left for any of what a launch makes is wrong" {
-	local call n what
 	ctl doctor >good
 	timeout 60 strace -qq -o calls onlyonectl doctor
 	for what in 'mkdirat "doctor"' 'openat "pid"' 'openat "info"' \
-		'openat "image"' 'pwrite64 ' 'write .*\\n' 'bind doctor/sock'; do
+		'openat "mapping"' 'pwrite64 ' 'write .*\\n' 'bind doctor/sock'; do
 		call=${what%% *}
 		n=$(grep "^$call(" calls | grep -m1 -n -- "${what#* }" |
 			cut -d: -f1)
 		[ -n "$n" ] || fail "not made: $what"
-		run timeout 60 strace -qq -o trace \
+		run -1 timeout 60 strace -qq -o trace \
 			-e "inject=$call:error=EDQUOT:when=$n" onlyonectl doctor
-		assert_failure 1
 		assert_line --regexp "WRONG.*$ONLYONE_DIR.*Disk quota exceeded"
 		assert_equal "$(ls -A "$ONLYONE_DIR")" ''
 	done
@@ -81,25 +75,20 @@ harmless() {
 
 @test "doctor: what a killed one has left is no matter, and goes" {
 	mkdir "$ONLYONE_DIR/doctor"
-	for file in pid info image sock; do
+	for file in pid info mapping sock; do
 		echo 1 >"$ONLYONE_DIR/doctor/$file"
 	done
-	run ctl list
-	assert_success
-	run ctl doctor
-	assert_success
+	run -0 ctl list
+	run -0 ctl doctor
 	no_slots
 }
 
 @test "doctor: several at once" {
 	local n pids=()
 	for n in 1 2 3 4 5 6 7 8; do
-		begin onlyonectl doctor >"said.$n"
-		pids+=("$BEGUN")
+		begin pids+= onlyonectl doctor >"said.$n"
 	done
-	for n in "${pids[@]}"; do
-		ends "$n" 0
-	done
+	all_end 0 "${pids[@]}"
 	run ! grep WRONG said.*
 	no_slots
 }
@@ -127,16 +116,117 @@ harmless() {
 	local name=backup-0123456789abcdef0123456789abcdef
 	mkdir "$ONLYONE_DIR/$name"
 	: >"$ONLYONE_DIR/$name/letter"
-	run ctl doctor
-	assert_failure 1
+	run -1 ctl doctor
 	assert_line --regexp "^WRONG .*$name"
 	refute_output --regexp 'chmod|chown|remove|rm |delete'
 	[ -e "$ONLYONE_DIR/$name/letter" ]
 	rm -r "${ONLYONE_DIR:?}/$name"
 	ln -s /etc "$ONLYONE_DIR/$name"
-	run ctl doctor
-	assert_failure 1
+	run -1 ctl doctor
 	assert_line --regexp "^WRONG .*$name"
 	refute_output --regexp 'chmod|chown|remove|rm |delete'
 	rm "$ONLYONE_DIR/$name"
+}
+
+# many N: instances, their pids in ${owners[@]} and ${keepers[@]}.
+many() {
+	local n
+	owners=() keepers=()
+	for ((n = 0; n < $1; n++)); do
+		begin_guest owners+= onlyone -a "app$n" "$GUESTS/guest"
+	done
+	mapfile -t keepers < <(ctl list --json | jq '.[].keeper')
+}
+
+@test "slots: what many have left that were killed is one line, and no fault" {
+	many 12
+	killed "${keepers[@]}" "${owners[@]}"
+	run -0 ctl doctor
+	refute_output --partial WRONG
+	assert_line --regexp "^ok .*slots: $ONLYONE_DIR/app.* and 11 more were left"
+	assert_equal "$(grep -c "$ONLYONE_DIR/app" <<<"$output")" 1
+	# As it says.
+	run ctl list
+	no_slots
+	run -0 ctl doctor
+	refute_output --partial 'were left'
+}
+
+@test "slots: of many that have no keeper the first are told, and how many more" {
+	many 13
+	killed "${keepers[@]}"
+	run -1 ctl doctor
+	assert_equal "$(grep -c '^WRONG .* has no keeper$' <<<"$output")" 10
+	assert_line 'WRONG  3 more have no keeper'
+	killed "${owners[@]}"
+	ctl list
+}
+
+@test "slots: a folder that others may write into, with an instance in it, refuses nobody" {
+	begin_guest onlyone -a app "$GUESTS/guest"
+	slot=$(the_slot)
+	chmod 770 "$slot"
+	# A launch finds it.
+	run -75 launch -n -a app true
+	run -1 ctl doctor
+	assert_line "WRONG  $slot is not a folder that is yours alone, and an\
+ instance of yours lives there"
+	refute_output --partial '(73)'
+	prints --partial 'see onlyonectl doctor' ctl list
+	chmod 700 "$slot"
+	killed "$BEGUN"
+	freed
+	mkdir -m 770 "$slot"
+	: >"$slot/info"
+	run ctl doctor
+	assert_line --partial 'launches are refused there (73)'
+	run -73 launch -a app true
+	rm -r "$slot"
+}
+
+# installed: our programs in ./bin, as if they had been built there.
+installed() {
+	rm -rf bin
+	mkdir -m 755 bin
+	cp "$BUILD"/{onlyone,onlyonectl,onlyone-raise,libonlyone.so} \
+		"$BUILD/libonlyone-window.so" bin
+	chmod 755 bin/*
+}
+
+# ill PATTERN: doctor of ./bin says so, and not that it is well.
+ill() {
+	run -1 bin/onlyonectl doctor
+	assert_line --regexp "^WRONG .*$1"
+	refute_line --regexp "^ok .*$2"
+}
+
+@test "programs: garbage in the place of one, or of a library, is wrong" {
+	installed
+	run -0 bin/onlyonectl doctor
+	assert_line --regexp '^ok .*windows: '
+	for garbage in '' 'garbage' $'\x7fELF' $'#!/bin/false\n' $'#!/nowhere\n'; do
+		installed
+		printf %s "$garbage" >bin/onlyone-raise
+		ill 'onlyone-raise does not run' windows
+		installed
+		printf %s "$garbage" >bin/libonlyone-window.so
+		ill 'libonlyone-window.so' nothing
+		installed
+		printf %s "$garbage" >bin/libonlyone.so
+		ill 'libonlyone.so' shim
+	done
+}
+
+@test "programs: one that others may write is wrong, and so is its folder" {
+	for file in libonlyone.so libonlyone-window.so onlyone-raise; do
+		installed
+		chmod o+w "bin/$file"
+		ill "bin/$file, or its folder, may be written by others" "$file"
+		chmod o-w "bin/$file"
+		bin/onlyonectl doctor
+	done
+	chmod 777 bin
+	ill 'or its folder, may be written by others' 'shim'
+	chmod 1777 bin
+	bin/onlyonectl doctor
 }

@@ -5,13 +5,10 @@
 # A line of documents is taken apart: those that are open are re-displayed, each
 # with its own document alone; those that are new get a process each.  The
 # guest's command line in /proc tells what it was given.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/common
 
-setup() {
-	common_setup
-	ulimit -c 0
+own_setup() {
 	PATH=$GUESTS:$PATH
 	HANDLER='printf "%s:%s\n" "$ONLYONE_PID" "$*" >>"$SHOWN"'
 	SHOWN=$PWD/shown
@@ -38,9 +35,7 @@ setup() {
 }
 
 # edit [ARG...]: a launch of the guest, per document.
-edit() {
-	launch -d --on-activate="$HANDLER" guest "$@" </dev/null
-}
+edit() { launch -d --on-activate="$HANDLER" guest "$@" </dev/null; }
 
 # open_all [ARG...]: the same in the background; its pid is $BEGUN.
 open_all() {
@@ -58,7 +53,7 @@ open() {
 
 # runs N: so many programs have come to main, all in all.
 runs() {
-	wait_until "$1 programs run" "$PATIENCE" eval \
+	wait_until "$1 programs run" eval \
 		'[ "$(grep -c " main " "$GUEST_LOG")" -ge '"$1"' ]'
 	assert_equal "$(constructors)" "$1"
 }
@@ -71,9 +66,7 @@ pid_of() {
 	esac
 }
 
-args_of() {
-	tr '\0' '|' <"/proc/$(pid_of "$1")/cmdline" | cut -d'|' -f2-
-}
+args_of() { tr '\0' '|' <"/proc/$(pid_of "$1")/cmdline" | cut -d'|' -f2-; }
 
 # shown LINE...: these activations there were, in this order; forgets them.
 shown() {
@@ -94,7 +87,6 @@ shown() {
 }
 
 @test "documents: those already open are re-displayed, each with its own alone" {
-	local a b
 	open 2 a b
 	a=$(pid_of a) b=$(pid_of b)
 	edit b a
@@ -111,7 +103,6 @@ shown() {
 }
 
 @test "documents: what they are handed is as it was written" {
-	local a
 	mkdir deep
 	open 1 a
 	a=$(pid_of a)
@@ -124,15 +115,13 @@ shown() {
 }
 
 @test "documents: spellings of one path meet, also in one line" {
-	local first
 	mkdir folder
 	ln -s folder link
 	: >folder/a
 	ln -s folder/a direct
-	begin_guest onlyone -d --on-activate="$HANDLER" guest folder/a \
+	begin_guest first= onlyone -d --on-activate="$HANDLER" guest folder/a \
 		./folder//a link/a direct "file://$PWD/folder/a" \
 		folder/../direct
-	first=$BEGUN
 	assert_equal "$(args_of folder/a)" 'folder/a|'
 	edit direct link/a
 	shown "$first:direct"
@@ -143,7 +132,6 @@ shown() {
 }
 
 @test "documents: a file that an editor replaces by a rename is the same document" {
-	local pid
 	echo old >a
 	ln -s a link
 	open 1 a
@@ -185,7 +173,6 @@ shown() {
 # --- the line ---------------------------------------------------------------
 
 @test "line: options go with each document, in their places" {
-	local a b
 	open 2 -x a +5 b --long=c
 	assert_equal "$(args_of a)" '-x|a|+5|--long=c|'
 	assert_equal "$(args_of b)" '-x|+5|b|--long=c|'
@@ -208,7 +195,6 @@ shown() {
 }
 
 @test "line: what --value-options names takes the next word, and that is no document" {
-	local tty
 	begin onlyone -d --value-options=-b,--mode --on-activate="$HANDLER" \
 		guest -b 9600 -vb 1 --mode x tty -b 2 </dev/null
 	runs 1
@@ -245,9 +231,7 @@ shown() {
 }
 
 @test "line: without a document it is a singleton" {
-	local single
-	begin_guest onlyone -d --on-activate="$HANDLER" guest -x
-	single=$BEGUN
+	begin_guest single= onlyone -d --on-activate="$HANDLER" guest -x
 	edit
 	edit -y +3 --
 	edit - ''
@@ -285,9 +269,7 @@ shown() {
 }
 
 @test "line: of a command that runs another it is not known: 64, and what to do" {
-	local line
 	while read -r line; do
-		# shellcheck disable=SC2086
 		run --separate-stderr launch -d $line
 		[ "$status" = 64 ] || fail "$line: status $status"
 		assert_output ''
@@ -308,18 +290,15 @@ shown() {
 }
 
 @test "line: with -c there are no documents: 64" {
-	run --separate-stderr launch -d -c 'guest a b'
-	assert_failure 64
+	run -64 --separate-stderr launch -d -c 'guest a b'
 	[[ $stderr == *-c* ]]
-	run launch -c 'guest a b' -d
-	assert_failure 64
+	run -64 launch -c 'guest a b' -d
 	untouched
 }
 
 # --- who stays --------------------------------------------------------------
 
 @test "process: for one new document the launch becomes the program" {
-	local parent
 	begin_guest onlyone -d --on-activate="$HANDLER" guest a
 	assert_equal "$(pid_of a)" "$BEGUN"
 	assert_equal "$(parent_of "$BEGUN")" $$
@@ -327,14 +306,12 @@ shown() {
 	begin_guest onlyone -d --on-activate="$HANDLER" guest a b a
 	assert_equal "$(pid_of b)" "$BEGUN"
 	shown "$(pid_of a):a"
-	run launch -d "$PWD/edit" end7
-	assert_failure 7
+	run -7 launch -d "$PWD/edit" end7
 	assert_output 'begin end7
 end end7'
 }
 
 @test "process: for several it stays as their parent, and they all run at once" {
-	local doc launched
 	open 5 a b c d e
 	launched=$BEGUN
 	for doc in a b c d e; do
@@ -378,10 +355,9 @@ status 4'
 }
 
 @test "process: at a terminal what is open is re-displayed before the first begins" {
-	local a
 	PROGRAM=edit
 	begin onlyone -d --on-activate="$HANDLER" ./edit gate0 >out </dev/null
-	wait_until 'it has begun' "$PATIENCE" file_has out begin
+	wait_until 'it has begun' file_has out begin
 	a=$BEGUN
 	timeout -k 5 60 "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		'onlyone -d ./edit read0 gate0 read1 2>err; echo "status $?"' \
@@ -412,7 +388,7 @@ status 4'
 		for doc in 0 1 2; do
 			gone "${pids[doc]}" || fail "$sig: $doc runs"
 		done
-		wait_until 'the slots are gone' "$PATIENCE" no_slots
+		freed
 	done
 }
 
@@ -436,16 +412,14 @@ status_is() {
 	status_is 3 end3 self15
 	# Their order, not that of their ends.
 	begin onlyone -d ./edit gate7 end3 >out </dev/null
-	wait_until 'the second one has ended' "$PATIENCE" \
-		file_has out 'end end3'
+	wait_until 'the second one has ended' file_has out 'end end3'
 	: >gate7.open
 	ends "$BEGUN" 7
 }
 
 @test "status: a program that cannot be executed is 126 or 127, nothing starts" {
 	: >plain
-	run launch -d ./plain a b
-	assert_failure 126
+	run -126 launch -d ./plain a b
 	run -127 launch -d ./none a b
 	untouched
 }
@@ -455,7 +429,7 @@ status_is() {
 	for doc in gate0 gate4 gate6; do
 		begin onlyone -d --on-activate='exit "${1#gate}"' ./edit $doc \
 			>out.$doc </dev/null
-		wait_until 'it has begun' "$PATIENCE" file_has out.$doc begin
+		wait_until 'it has begun' file_has out.$doc begin
 		pids+=("$BEGUN")
 	done
 	status_is 0 gate0
@@ -473,9 +447,7 @@ end end0'
 	# With several.
 	status_is 4 end0 gate4 end3
 	status_is 3 end0 end3 gate4
-	for doc in gate0 gate4 gate6; do
-		: >$doc.open
-	done
+	for doc in gate0 gate4 gate6; do : >$doc.open; done
 	ends "${pids[0]}" 0
 	ends "${pids[1]}" 4
 	ends "${pids[2]}" 6
@@ -496,45 +468,37 @@ end end0'
 	ctl stop guest "$HERE/b"
 	ends "$BEGUN" 75
 	# Skipped is no failure.
-	run launch --skip -d ./edit end0 end3
-	assert_failure 3
-	run launch --skip -d guest a
-	assert_success
+	run -3 launch --skip -d ./edit end0 end3
+	run -0 launch --skip -d guest a
 	[ ! -s shown ]
 }
 
 # --- with other options -----------------------------------------------------
 
 @test "until-exit: -W stays until all of them have ended, also those open before" {
-	local launched
 	open 1 a
-	begin onlyone -q -W -d guest a b c </dev/null
-	launched=$BEGUN
+	begin launched= onlyone -q -W -d guest a b c </dev/null
 	runs 3
-	wait_until 'a has been re-displayed' "$PATIENCE" grep -q . shown
+	wait_until 'a has been re-displayed' grep -q . shown
 	shown "$(pid_of a):a"
 	kill "$(pid_of b)"
-	wait_until 'two are left' "$PATIENCE" count_is guest 2
+	wait_until 'two are left' count_is guest 2
 	ctl stop guest "$HERE/c"
 	alive "$launched"
 	ctl stop guest "$HERE/a"
 	ends "$launched" 143
 	# Whatever the open one ends with.
 	open 4 a
-	begin onlyone -q -W -d guest a </dev/null
-	launched=$BEGUN
-	wait_until 'a has been re-displayed' "$PATIENCE" grep -q . shown
+	begin launched= onlyone -q -W -d guest a </dev/null
+	wait_until 'a has been re-displayed' grep -q . shown
 	alive "$launched"
 	ctl stop guest
 	ends "$launched" 0
-	run launch -W -d ./edit end3
-	assert_failure 3
-	run launch -W -d ./edit end0 end4 </dev/null
-	assert_failure 4
+	run -3 launch -W -d ./edit end3
+	run -4 launch -W -d ./edit end0 end4 </dev/null
 }
 
 @test "key: with -k the key is that, and the path" {
-	local first
 	cd "$HERE"
 	begin onlyone -k one -d --on-activate="$HANDLER" guest a b </dev/null
 	runs 2
@@ -591,8 +555,7 @@ b'
 }
 
 @test "dry-run: tells of each document, and starts nothing" {
-	run launch --dry-run -d guest a b
-	assert_success
+	run -0 launch --dry-run -d guest a b
 	assert_equal "$(grep -c '^would: *start' <<<"$output")" 2
 	assert_line --partial "key:         $HERE/a "
 	assert_line --partial "key:         $HERE/b "
@@ -619,7 +582,6 @@ b'
 }
 
 @test "explain: says for what each argument was taken, and why" {
-	local want
 	want=$(cat <<-'END'
 		arguments:   -b (an option)
 		             1 (the value of -b)
@@ -633,9 +595,8 @@ b'
 		             -x (a document)
 	END
 	)
-	run launch --dry-run -d --value-options=-b guest -b 1 -c 2 - '' +5 \
+	run -0 launch --dry-run -d --value-options=-b guest -b 1 -c 2 - '' +5 \
 		'a b' -- -x
-	assert_success
 	assert_equal "$(sed '/^application:/,$d' <<<"$output")" "$want"
 	assert_equal "$(grep -c '^arguments:' <<<"$output")" 1
 	# Also where there is no document, and on standard error by --explain.
@@ -650,19 +611,16 @@ b'
 }
 
 @test "key: that it cannot be made is said once for each document" {
-	run --separate-stderr launch -k '{env:NOT_SET}' -d -j 2 ./edit end0 \
+	run -0 --separate-stderr launch -k '{env:NOT_SET}' -d -j 2 ./edit end0 \
 		end00 </dev/null
-	assert_success
 	assert_equal "$(grep -c 'NOT_SET' <<<"$stderr")" 2
 }
 
 @test "strict-key: a document without a path is 65; without it a singleton" {
 	ln -s loop loop
-	run --separate-stderr launch --strict-key -d guest loop
-	assert_failure 65
+	run -65 --separate-stderr launch --strict-key -d guest loop
 	[[ $stderr == 'onlyone: '*loop* ]]
-	run --separate-stderr launch --strict-key -d guest -- ''
-	assert_failure 65
+	run -65 --separate-stderr launch --strict-key -d guest -- ''
 	untouched
 	begin_guest onlyone -q -d guest loop
 	assert_equal "$(ctl list --json | jq -c '.[0].key')" null
@@ -671,7 +629,6 @@ b'
 # --- verbs -------------------------------------------------------------------
 
 @test "verbs: take a document as a launch does, in whatever spelling, from wherever" {
-	local a b
 	mkdir deep
 	ln -s ../a deep/link
 	: >a
@@ -682,32 +639,24 @@ b'
 	assert_equal "$(ctl pid guest "file://$HERE/%61")" "$a"
 	assert_equal "$(cd deep && ctl pid guest link)" "$a"
 	assert_equal "$(ctl count guest b)" 1
-	run ctl status guest a
-	assert_success
+	run -0 ctl status guest a
 	ctl activate guest a -- x
 	shown "$a:x"
 	run -3 ctl pid guest deep
 	run -3 ctl stop guest c
 	ctl signal CONT guest a
 	ctl stop guest b
-	killed_or_gone "$b"
+	ended "$b"
 	ctl wait guest b
 	ctl forget guest a
 	run -3 ctl pid guest a
 	kill "$a"
 }
 
-# killed_or_gone PID
-killed_or_gone() {
-	wait_until "$1 has ended" "$PATIENCE" eval "! kill -0 $1 2>/dev/null"
-}
-
 @test "verbs: a key that is literally so comes before a document of that name" {
-	local literal
-	begin_guest onlyone -k a guest
-	literal=$BEGUN
+	begin_guest literal= onlyone -k a guest
 	open_all a
-	wait_until 'both are there' "$PATIENCE" count_is guest 2
+	wait_until 'both are there' count_is guest 2
 	assert_equal "$(ctl pid guest a)" "$literal"
 	[ "$(ctl pid guest ./a)" != "$literal" ]
 	ctl stop guest a
@@ -715,16 +664,13 @@ killed_or_gone() {
 	# Two that fit as documents are told, and nothing is done.
 	begin_guest onlyone -k x -k "$HERE/y" guest
 	begin_guest onlyone -k "$HERE/x" -k y guest
-	run ctl stop guest x y
-	assert_failure 64
-	assert_output --partial "x $HERE/y"
+	prints -64 --partial "x $HERE/y" ctl stop guest x y
 	assert_equal "$(ctl count guest)" 3
 }
 
 @test "verbs: rekey takes a document, and then the new one is one; a literal key stays" {
-	local pid
 	begin onlyone -k project -d guest a </dev/null
-	wait_until 'it is there' "$PATIENCE" count_is guest 1
+	wait_until 'it is there' count_is guest 1
 	pid=$BEGUN
 	ctl rekey guest project a project b
 	assert_equal "$(ctl pid guest project "$HERE/b")" "$pid"
@@ -733,27 +679,19 @@ killed_or_gone() {
 }
 
 @test "verbs: that none has the key says which run" {
-	local verb
 	begin_guest onlyone -k 'a b' guest
 	begin_guest onlyone guest
 	for verb in 'stop guest' 'signal TERM guest' 'activate guest' \
 		'pid guest' 'listen guest' 'forget guest'; do
-		# shellcheck disable=SC2086
-		run --separate-stderr ctl $verb c
-		assert_failure 3
+		run -3 --separate-stderr ctl $verb c
 		assert_output ''
 		[[ $stderr == 'onlyonectl: guest is not running with that key; running: '*"'a b'"* &&
 			$stderr == *'one without a key'* ]] || fail "$verb: $stderr"
 	done
-	run ctl status guest c
-	assert_failure 3
+	run -3 ctl status guest c
 	assert_output --partial "running: 'a b', one without a key"
-	run ctl rekey guest c d
-	assert_failure 3
-	assert_output --partial "'a b'"
-	run ctl stop other c
-	assert_failure 3
-	assert_output 'onlyonectl: other is not running'
+	prints -3 --partial "'a b'" ctl rekey guest c d
+	prints -3 'onlyonectl: other is not running' ctl stop other c
 }
 
 # --- many -------------------------------------------------------------------
@@ -761,25 +699,19 @@ killed_or_gone() {
 @test "many: twenty launches of the same five at once start five" {
 	local i launches=()
 	for i in {1..20}; do
-		begin onlyone -q -d guest a b c d e </dev/null
-		launches+=("$BEGUN")
+		begin launches+= onlyone -q -d guest a b c d e </dev/null
 	done
 	runs 5
-	wait_until 'five are there' "$PATIENCE" count_is guest 5
-	for i in a b c d e; do
-		ctl stop guest "$HERE/$i"
-	done
-	for i in "${launches[@]}"; do
-		ended "$i"
-	done
+	wait_until 'five are there' count_is guest 5
+	for i in a b c d e; do ctl stop guest "$HERE/$i"; done
+	ended "${launches[@]}"
 	assert_equal "$(constructors)" 5
 }
 
+# bats test_tags=all
 @test "many: a thousand documents in one line, and all of them again" {
-	local launched
 	PROGRAM=guest-static
-	begin onlyone -d guest-static doc{1..1000} </dev/null
-	launched=$BEGUN
+	begin launched= onlyone -d guest-static doc{1..1000} </dev/null
 	wait_until 'a thousand run' 60 in_main 1000
 	launch -q -d guest-static doc{1000..1}
 	[ "$(constructors)" = 1000 ]
@@ -790,5 +722,5 @@ killed_or_gone() {
 	kill -TERM "$launched"
 	wait_until 'all have ended' 60 gone "$launched"
 	ends "$launched" 143
-	wait_until 'the slots are gone' 60 no_slots
+	freed
 }

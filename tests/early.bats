@@ -4,14 +4,11 @@
 #
 # libc's start is seen by its first request to the system (set_tid_address).
 # Some files of the tests are run once more with it first (tests/run, late).
-
-# shellcheck disable=SC2030,SC2031,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/common
 
 # traced ARG...: a launch, its system calls in trace.
-traced() {
-	run timeout -k 5 60 strace -o trace onlyone "$@"
-}
+traced() { run timeout -k 5 60 strace -o trace onlyone "$@"; }
 
 # functions: the names of their sections, whatever part of them it is.
 functions() {
@@ -19,28 +16,22 @@ functions() {
 		sed -E 's/\.(part|constprop|isra|cold)\..*//; s/\.$//' | sort -u
 }
 
-libc_started() {
-	grep -q '^set_tid_address' trace
-}
+libc_started() { grep -q '^set_tid_address' trace; }
 
 @test "reach: nothing that comes before libc needs it, or is behind a point of no return" {
-	run "$BATS_TEST_DIRNAME/early/reach" "$BUILD/onlyone"
-	assert_success
+	run -0 "$BATS_TEST_DIRNAME/early/reach" "$BUILD/onlyone"
 	[[ $output =~ ^([0-9]+)' functions before libc'$ ]]
 	[ "${BASH_REMATCH[1]}" -gt 300 ]
 	# It sees what does, and follows what it is told to.
-	run "$BATS_TEST_DIRNAME/early/reach" "$BUILD/onlyone" options_help
-	assert_failure
+	run ! "$BATS_TEST_DIRNAME/early/reach" "$BUILD/onlyone" options_help
 	assert_output --partial 'waits for libc: options_help -> '
-	run "$BATS_TEST_DIRNAME/early/reach" "$BUILD/onlyone" option_next
-	assert_success
+	run -0 "$BATS_TEST_DIRNAME/early/reach" "$BUILD/onlyone" option_next
 }
 
 @test "order: each function that order.ld puts together is one of an object" {
-	run comm -23 <(functions <"$BATS_TEST_DIRNAME/../cli/early/order.ld") \
+	run -0 comm -23 <(functions <"$BATS_TEST_DIRNAME/../cli/core/early/order.ld") \
 		<(find "$BUILD/cli" "$BUILD/preload" -name '*.o' \
 			-exec objdump -h {} + | functions)
-	assert_success
 	assert_output ''
 }
 
@@ -63,29 +54,26 @@ libc_started() {
 		run ! libc_started
 		assert_equal "$(constructors)" "$turn"
 		killed "$BEGUN"
-		wait_until 'nothing is left' "$PATIENCE" no_slots
+		freed
 	done
 }
 
 @test "first: with plain options libc is not started before the program" {
-	local case
 	local -a options
 	for case in '' '-a name' --skip '-k {1}' '--on-activate=:' \
 		--signal=WINCH --lifetime=main; do
 		read -ra options <<<"$case"
 		traced "${options[@]}" "$GUESTS/guest" exit 3
 		assert_failure 3
-		wait_until 'nothing is left' "$PATIENCE" no_slots
+		freed
 		# From our execve to the program's.
-		run sed -n '2,/^execve(/p' trace
-		assert_output --partial 'execve("'
+		prints --partial 'execve("' sed -n '2,/^execve(/p' trace
 		assert_output --partial 'clone('
 		refute_output --partial set_tid_address
 	done
 }
 
 @test "unusual: what is not plain starts as ever, and ends as ever" {
-	local case
 	local -a words
 	begin_guest onlyone "$GUESTS/guest"
 	for case in '0 --help' '0 --version' '0 --dry-run G' \
@@ -105,11 +93,9 @@ libc_started() {
 
 @test "unusual: what is said before is said once" {
 	begin_guest onlyone "$GUESTS/guest"
-	run --separate-stderr launch -k '{1}' "$GUESTS/guest"
-	assert_success
+	run -0 --separate-stderr launch -k '{1}' "$GUESTS/guest"
 	assert_equal "$(grep -c 'cannot make the key' <<<"$stderr")" 1
-	run --separate-stderr launch -v "$GUESTS/guest" word
-	assert_success
+	run -0 --separate-stderr launch -v "$GUESTS/guest" word
 	assert_equal "$(grep -c 'word' <<<"$stderr")" 1
 	assert_equal "$(grep -c 'nobody took' <<<"$stderr")" 1
 }
@@ -120,9 +106,8 @@ libc_started() {
 	local slot
 	slot=$(the_slot)
 	killed "$BEGUN"
-	wait_until 'nothing is left' "$PATIENCE" no_slots
+	freed
 	mkdir -m 700 "$slot"
-	# shellcheck disable=SC2016
 	begin /usr/bin/python3 -c 'if 1:
 		import os, socket, struct, sys
 		os.chdir(sys.argv[1])
@@ -137,34 +122,31 @@ libc_started() {
 		c.sendall(b"1one" + struct.pack("=HHI", 1, 68, 0))
 		os.rmdir(sys.argv[1])
 		c.close()' "$slot"
-	wait_until 'it listens' "$PATIENCE" test -e "$slot/ready"
+	wait_until 'it listens' test -e "$slot/ready"
 	traced "$GUESTS/guest" exit 7
 	assert_equal "$status" 7
 	libc_started
 	assert_equal "$(constructors)" 2
 }
 
+# bats test_tags=all
 @test "again: what has been waited before libc is not waited once more" {
-	local policy ms keeper
 	begin_guest onlyone "$GUESTS/guest"
 	keeper=$(keeper_of guest)
 	stopped "$keeper"
-	for policy in activate skip; do
-		traced --if-running="$policy" "$GUESTS/guest" word
-		assert_failure 69
-		libc_started
-		# No more than the last looks.
-		while read -r ms; do
-			[ "$ms" -le 200 ] || fail "$policy: $ms ms"
-		done < <(sed -En '/^set_tid_address/,$s/^poll\(.*, ([0-9]+)\) .*/\1/p' \
-			trace)
-	done
+	traced "$GUESTS/guest" word
+	assert_failure 69
+	libc_started
+	# No more than the last looks.
+	while read -r ms; do
+		[ "$ms" -le 200 ] || fail "$ms ms"
+	done < <(sed -En '/^set_tid_address/,$s/^poll\(.*, ([0-9]+)\) .*/\1/p' \
+		trace)
 	kill -CONT "$keeper"
 	killed "$BEGUN"
 }
 
 @test "descriptors: what was opened before libc is closed, what was given stays" {
-	local fd
 	begin_guest onlyone "$GUESTS/guest"
 	for fd in 4 5 6 7 8 9; do
 		# 5 and 7 are the caller's; at its gate it has a connection.
@@ -186,29 +168,25 @@ reasons() {
 }
 
 @test "calls: each that a launch makes has its reason, and is made" {
-	timeout -k 5 60 strace -ff -qq -s 48 -o first onlyone \
-		"$GUESTS/guest" exit 0
-	run reasons first "$(grep -l '^execve(' first.*)"
-	assert_success
+	timeout -k 5 60 strace -ff -qq -s 48 -o first onlyone "$GUEST" exit 0
+	run -0 reasons first "$(grep -l '^execve(' first.*)"
 	assert_line --regexp '^ *[5-9][0-9]  execve +the program$'
-	run reasons helper "$(grep -l '^clone(.*SIGCHLD' first.*)"
-	assert_success
-	run reasons keeper "$(grep -l '^setsid(' first.*)"
-	assert_success
-	wait_until 'nothing is left' "$PATIENCE" no_slots
+	run -0 reasons helper "$(grep -l '^clone(.*SIGCHLD' first.*)"
+	run -0 reasons keeper "$(grep -l '^setsid(' first.*)"
+	freed
 	begin_guest onlyone "$GUESTS/guest"
 	timeout -k 5 60 strace -qq -s 48 -o second onlyone "$GUESTS/guest" word
-	run reasons second second
-	assert_success
+	run -0 reasons second second
 	assert_line --regexp '^ *[23][0-9]  exit_group +the end$'
+	timeout -k 5 60 strace -qq -s 48 -o busy onlyone -n "$GUESTS/guest" ||
+		assert_equal "$?" 75
+	run -0 reasons busy busy
 	# It sees one more, and one that is no more.
 	sed '/^connect(/i getppid() = 1' second >more
-	run reasons second more
-	assert_failure
+	run ! reasons second more
 	assert_line --regexp '^! [0-9]+  getppid\(\) = 1$'
 	sed '/^connect(/d' second >less
-	run reasons second less
-	assert_failure
+	run ! reasons second less
 	assert_line '! not made: connect sock'
 	killed "$BEGUN"
 }
@@ -233,24 +211,21 @@ reasons() {
 	killed "$BEGUN"
 }
 
+# bats test_tags=all
 @test "aarch64: the entry, what comes before libc, and the way to its start" {
 	local cc='clang --target=aarch64-linux-gnu' flags
 	flags='-std=c11 -D_GNU_SOURCE -DEARLY -I. -O2 -Wall -Wextra -Werror'
 	cd "$BATS_TEST_DIRNAME/.."
 	# As the Makefile builds them for that processor.
 	make -s CC="$cc" B="$BATS_TEST_TMPDIR" BRANCHES=-mbranch-protection=standard \
-		"$BATS_TEST_TMPDIR"/cli/early/{early,bytes}.o
-	# shellcheck disable=SC2086
+		"$BATS_TEST_TMPDIR"/cli/core/early/{early,bytes}.o
 	$cc $flags -fstack-protector-strong -static -Wl,-e,early_start \
 		-o "$BATS_TEST_TMPDIR/other" tests/early/other.c \
-		"$BATS_TEST_TMPDIR"/cli/early/{early,bytes}.o
+		"$BATS_TEST_TMPDIR"/cli/core/early/{early,bytes}.o
 	cd "$BATS_TEST_TMPDIR"
 	export HOME=/
-	run bash -c 'exec qemu-aarch64 ./other 3>&-'
-	assert_success
-	assert_output early
-	run bash -c 'exec qemu-aarch64 ./other one two 3>&-'
-	assert_failure 7
+	prints -0 early bash -c 'exec qemu-aarch64 ./other 3>&-'
+	run -7 bash -c 'exec qemu-aarch64 ./other one two 3>&-'
 	assert_output 'early
 late 3 closed'
 }

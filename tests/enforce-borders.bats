@@ -5,15 +5,11 @@
 # Where privileges change the loader drops LD_PRELOAD, or who starts the program
 # gives it an environment of its own; where /proc or the command is missing the
 # program runs.  Each has the way out beside it: onlyone in front.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
 load lib/world
 load lib/enforce
 
-setup() {
-	common_setup
-	world_setup
+own_setup() {
 	cp "$GUESTS/guest" "$place/app"
 	cat >>"$place/prelude" <<-'END'
 		app=${mine%/*}/app
@@ -28,11 +24,6 @@ setup() {
 			is "$code" "$1"
 		}
 	END
-}
-
-teardown() {
-	common_teardown
-	world_teardown
 }
 
 @test "border: a set-user-ID program is not reached; onlyone in front of it is" {
@@ -55,6 +46,7 @@ teardown() {
 	until_true empty'
 }
 
+# bats test_tags=all
 @test "border: sudo clears the environment; onlyone behind it is the way out" {
 	within '
 	enforced app "$app" &
@@ -70,6 +62,7 @@ teardown() {
 }
 
 @test "border: su keeps the environment, su with a login does not" {
+	wants entry
 	within '
 	export app
 	enforced app "$app" &

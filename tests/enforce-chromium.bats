@@ -1,16 +1,14 @@
 #!/usr/bin/env bats
 # as: user (Chromium refuses its sandbox to root)
+# run: all
 # enforce-chromium.bats: Chromium, as users run it, with its sandbox.
 #
 # Its zygotes execute /proc/self/exe in user, pid and network namespaces of
 # their own.
-
 # shellcheck disable=SC2030,SC2031,SC2154
-load lib/common
 load lib/enforce
 
-setup() {
-	common_setup
+own_setup() {
 	needs chromium chromium
 	export HOME=$PWD LC_ALL=C.UTF-8
 	OWN=(chromium --headless --disable-gpu --user-data-dir="$PWD/profile"
@@ -27,8 +25,8 @@ page_says() {
 
 # serves: it runs as $BEGUN, is the only instance, and renders pages.
 serves() {
-	wait_until 'it serves' "$PATIENCE" test -s profile/DevToolsActivePort
-	wait_until 'its page is there' "$PATIENCE" page_says hello
+	wait_until 'it serves' test -s profile/DevToolsActivePort
+	wait_until 'its page is there' page_says hello
 	assert_equal "$(ctl pid chromium)" "$BEGUN"
 	assert_equal "$(ctl list --json | jq length)" 1
 }
@@ -46,17 +44,15 @@ boxed_zygote() {
 
 # quits: as by its menu.
 quits() {
-	kill -TERM "$BEGUN"
-	ends "$BEGUN" 0
-	wait_until 'its slot is gone' 20 no_slots
+	ends_by TERM "$BEGUN" 0
+	freed
 }
 
 @test "chromium: with its sandbox, by ONLYONE_ENFORCE: one, and a second start is handed over" {
 	begin_enforced chromium "${OWN[@]}" "$PAGE" </dev/null >out 2>&1
 	serves
 	boxed_zygote
-	run enforced chromium "${OWN[@]}" "$PAGE"
-	assert_success
+	run -0 enforced chromium "${OWN[@]}" "$PAGE"
 	assert_output --partial "(pid $BEGUN) is running"
 	quits
 }
@@ -66,8 +62,7 @@ quits() {
 	begin onlyonectl session -- "${OWN[@]}" "$PAGE" </dev/null >out 2>&1
 	serves
 	boxed_zygote
-	run onlyonectl session -- "${OWN[@]}" "$PAGE"
-	assert_success
+	run -0 onlyonectl session -- "${OWN[@]}" "$PAGE"
 	assert_output --partial "(pid $BEGUN) is running"
 	quits
 }

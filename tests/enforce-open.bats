@@ -4,23 +4,17 @@
 # A session has many programs, and none may be kept from its user by a library
 # or a state that cannot be used.  Only one thing stops a program: that it runs
 # already.  And where enforcement does not reach, it is seen that it does not.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
+# shellcheck disable=SC2016,SC2030,SC2031,SC2059,SC2154
 load lib/enforce
 
-setup() {
-	app_setup
-}
+PARTS+=(app)
 
 # runs COMMAND...: the app, which is told to end with 5, runs, and the library
 # says nothing.
 runs() {
 	local before
 	before=$(constructors)
-	run enforced app "$@"
-	assert_failure 5
-	assert_output ''
+	prints -5 '' enforced app "$@"
 	assert_equal "$(constructors)" $((before + 1))
 }
 
@@ -61,23 +55,20 @@ own_build() {
 		ONLYONE_DIR=$root runs "$APP" exit 5
 	done
 	# The user's own program says what is wrong, where it is asked for.
-	ONLYONE_DIR=relative run launch "$APP" exit 5
-	assert_failure 73
+	ONLYONE_DIR=relative run -73 launch "$APP" exit 5
 }
 
 @test "open: a rule with --on-error=run runs it once, with one note" {
 	export HOME=$PWD
 	mkdir -p -m 755 .config .config/onlyone .config/onlyone/rules
 	echo '--on-error=run' >.config/onlyone/rules/app
-	run env LD_PRELOAD="$SHIM" ONLYONE_DIR=/proc/nope timeout 20 "$APP" \
+	run -5 env LD_PRELOAD="$SHIM" ONLYONE_DIR=/proc/nope timeout 20 "$APP" \
 		exit 5
-	assert_failure 5
 	assert_equal "$(constructors)" 1
 	[ "${#lines[@]}" -le 2 ]
 }
 
 @test "open: a slot in the environment that is none" {
-	local slot
 	for slot in / '' relative /nowhere/x "$PWD" "$ONLYONE_DIR/none" \
 		"/$(printf '%05000d' 1)"; do
 		ONLYONE_SLOT=$slot runs "$APP" exit 5
@@ -105,13 +96,12 @@ own_build() {
 	runs sh -c 'exec "$@" <&- 2>&-' sh "$APP" exit 5
 	runs bash -c 'ulimit -u 1; exec "$@"' bash "$APP" exit 5
 	# The guest must not write either then.
-	run enforced app sh -c 'unset GUEST_LOG; ulimit -f 0; exec "$@"' sh \
+	run -5 enforced app sh -c 'unset GUEST_LOG; ulimit -f 0; exec "$@"' sh \
 		"$APP" exit 5
-	assert_failure 5
 }
 
+# bats test_tags=all
 @test "open: a stopped keeper: 69 after five seconds, and no second one" {
-	local keeper
 	begin_app
 	keeper=$(keeper_of "$APP")
 	stopped "$keeper"
@@ -123,27 +113,48 @@ own_build() {
 	single "$APP"
 }
 
+@test "open: not where it is one in a cluster: with a rule that cannot be parsed it does not run" {
+	local rules=$PWD/.config/onlyone/rules bad
+	export HOME=$PWD
+	mkdir -p "$rules"
+	for bad in '--scope=cluster\n--no-such' '--no-such\n--scope=cluster' \
+		'--scope=cluster\n-n extra' '--scope=cluster\n--skip\n-n' \
+		"match $APP\n--scope=cluster\n-k '{1'" \
+		'--scope=cluster\n--key="' '--key="\n--scope=cluster'; do
+		printf -- "$bad\n" >"$rules/app"
+		run --separate-stderr enforced nothing "$APP" exit 5
+		assert_equal "$bad: $status" "$bad: 64"
+		says "$rules/app:"
+		says 'app is one in a cluster, and does not run until that is mended'
+		run -64 enforced app "$APP" exit 5
+	done
+	assert_equal "$(constructors)" 0
+	# One that is not for this path, or for no cluster.
+	for bad in 'match /else/where\n--scope=cluster\n--no-such' \
+		'--no-such' '# --scope=cluster\n--no-such'; do
+		printf -- "$bad\n" >"$rules/app"
+		run -5 enforced nothing "$APP" exit 5
+	done
+}
+
 @test "open: ONLYONE_DISABLE=1 switches it off, for all that is started so" {
 	begin_app
-	run enforced app env ONLYONE_DISABLE=1 "$APP" exit 5
-	assert_failure 5
-	run enforced app env ONLYONE_DISABLE=1 sh -c '"$@"; exit $?' sh "$APP" \
-		exit 5
-	assert_failure 5
+	run -5 enforced app env ONLYONE_DISABLE=1 "$APP" exit 5
+	run -5 enforced app env ONLYONE_DISABLE=1 sh -c '"$@"; exit $?' sh \
+		"$APP" exit 5
 	assert_equal "$(constructors)" 3
 	assert_equal "$(ctl pid "$APP")" "$BEGUN"
 }
 
 @test "open: nothing but the plain spelling, and a full path, is a session" {
 	begin_app
-	run enforced app env LD_PRELOAD="${SHIM%/*}/./libonlyone.so" "$APP" \
+	run -5 enforced app env LD_PRELOAD="${SHIM%/*}/./libonlyone.so" "$APP" \
 		exit 5
-	assert_failure 5
 	LD_LIBRARY_PATH=$BUILD run enforced app env LD_PRELOAD=libonlyone.so \
 		"$APP" exit 5
 	assert_failure 5
-	run enforced nothing env ONLYONE_ENFORCE=app LD_PRELOAD="$SHIM" "$APP"
-	assert_success
+	run -0 enforced nothing env ONLYONE_ENFORCE=app LD_PRELOAD="$SHIM" \
+		"$APP"
 	assert_equal "$(constructors)" 3
 }
 
@@ -153,24 +164,20 @@ own_build() {
 	: >.config/onlyone/rules/app
 	begin env LD_PRELOAD="$SHIM" "$APP"
 	guest_runs "$BEGUN"
-	run env LD_PRELOAD="$SHIM" timeout 60 "$APP" exit 5
-	assert_success
+	run -0 env LD_PRELOAD="$SHIM" timeout 60 "$APP" exit 5
 	assert_equal "$(constructors)" 1
 	cp app apple
 	cp app ap
 	local name
 	for name in apple ap; do
-		run env LD_PRELOAD="$SHIM" timeout 60 "./$name" exit 5
-		assert_failure 5
+		run -5 env LD_PRELOAD="$SHIM" timeout 60 "./$name" exit 5
 	done
 	# One that is no good is no reason to stop it.
 	echo '--no-such-option' >.config/onlyone/rules/ap
-	run env LD_PRELOAD="$SHIM" timeout 60 ./ap exit 5
-	assert_failure 5
+	run -5 env LD_PRELOAD="$SHIM" timeout 60 ./ap exit 5
 }
 
 @test "rule: its match and its options count" {
-	local n
 	export HOME=$PWD
 	mkdir -p -m 755 .config .config/onlyone .config/onlyone/rules
 	echo 'match /nowhere/* /bin/*' >.config/onlyone/rules/app
@@ -178,34 +185,29 @@ own_build() {
 	for n in 1 2; do
 		begin env LD_PRELOAD="$SHIM" "$APP"
 		guest_runs "$BEGUN"
-		run grep -z '^ONLYONE_APP=' "/proc/$BEGUN/environ"
-		assert_failure
+		run ! grep -z '^ONLYONE_APP=' "/proc/$BEGUN/environ"
 	done
-	run ctl count "$APP"
-	assert_output 0
+	prints 0 ctl count "$APP"
 	printf -- '--if-running=fail\n-E 9\nmatch %s/*\n' "$PWD" \
 		>.config/onlyone/rules/app
 	begin env LD_PRELOAD="$SHIM" "$APP"
 	guest_runs "$BEGUN"
-	run env LD_PRELOAD="$SHIM" timeout 60 "$APP" exit 5
-	assert_failure 9
+	run -9 env LD_PRELOAD="$SHIM" timeout 60 "$APP" exit 5
 	assert_output --partial "is running already"
 }
 
 @test "names: each of ONLYONE_ENFORCE, whole and alone" {
-	local list
 	for list in app x:app app:x :app: x:app:y; do
 		: >"$GUEST_LOG"
 		begin_enforced "$list" "$APP"
 		guest_runs "$BEGUN"
 		assert_equal "$(ctl pid "$APP")" "$BEGUN"
 		kill -KILL "$BEGUN"
-		wait_until 'its slot is gone' 20 no_slots
+		freed
 	done
 	for list in '' : ap appl app.x x:ap /app "$APP" 'app x' '*'; do
-		run enforced "$list" strace -qq -o trace -e trace=execve \
+		run -5 enforced "$list" strace -qq -o trace -e trace=execve \
 			"$APP" exit 5
-		assert_failure 5
 		# It has not been through the command.
 		assert_equal "$(grep -c execve trace)" 1
 	done
@@ -228,8 +230,7 @@ begun_by_ours() {
 			'exit 7'
 		pids+=("$BEGUN")
 	done
-	wait_until 'all are in main' "$PATIENCE" has_lines "$GUEST_LOG" \
-		$(($1 + 2))
+	wait_until 'all are in main' has_lines "$GUEST_LOG" $(($1 + 2))
 }
 
 @test "upgrade: a new library renamed over the old one, fifty programs running" {
@@ -240,13 +241,10 @@ begun_by_ours() {
 	printf '\0' | tee -a libonlyone.so >>onlyone
 	mv -f libonlyone.so onlyone ours
 	: >go
-	for i in "${pids[@]}"; do
-		ends "$i" 7
-	done
+	all_end 7 "${pids[@]}"
 	single "$APP"
-	kill -TERM "$first"
-	ends "$first" 0
-	wait_until 'its slot is gone' 20 no_slots
+	ends_by TERM "$first" 0
+	freed
 	begin_app
 	assert_equal "$(ctl pid "$APP")" "$BEGUN"
 }
@@ -257,30 +255,23 @@ begun_by_ours() {
 	rm -r ours
 	: >go
 	# The loader, not we, says that the library is not there.
-	for i in "${pids[@]}"; do
-		ends "$i" 7
-	done
-	run enforced app "$APP" exit 5
-	assert_failure 5
+	all_end 7 "${pids[@]}"
+	run -5 enforced app "$APP" exit 5
 	# Its keeper is there, and another copy of ours finds it.
 	assert_equal "$(ctl pid "$APP")" "$first"
-	run launch "$APP"
-	assert_success
-	kill -TERM "$first"
-	ends "$first" 0
+	run -0 launch "$APP"
+	ends_by TERM "$first" 0
 }
 
 # --- where it does not reach, and where it does -----------------------------
 
 # unreached PROGRAM: two run side by side, and neither has a slot.
 unreached() {
-	run enforced "$(basename "$1")" "$1" exit 5
-	assert_failure 5
+	run -5 enforced "$(basename "$1")" "$1" exit 5
 	assert_equal "$(ctl list --json)" '[]'
 	begin_enforced "$(basename "$1")" "$1"
 	guest_runs "$BEGUN"
-	run enforced "$(basename "$1")" "$1" exit 5
-	assert_failure 5
+	run -5 enforced "$(basename "$1")" "$1" exit 5
 	assert_equal "$(ctl list --json)" '[]'
 }
 
@@ -288,20 +279,20 @@ unreached() {
 	cp "$GUESTS/guest-static" static
 	unreached ./static
 	begin_guest onlyone ./static
-	run launch ./static
-	assert_success
+	run -0 launch ./static
 }
 
+# bats test_tags=all
 @test "reach: a program for musl is" {
 	needs musl-tools musl-gcc
 	musl-gcc -o app "$BATS_TEST_DIRNAME/guests/guest.c" -D_GNU_SOURCE
-	run readelf -l app
-	assert_output --partial ld-musl
+	prints --partial ld-musl readelf -l app
 	begin_app
 	assert_equal "$(ctl pid "$APP")" "$BEGUN"
 	single "$APP"
 }
 
+# bats test_tags=all
 @test "reach: of a 32-bit program the loader says that one path is not for it, and it runs" {
 	needs gcc-multilib gcc
 	gcc -m32 -o app32 "$BATS_TEST_DIRNAME/guests/guest.c" -D_GNU_SOURCE
@@ -309,13 +300,13 @@ unreached() {
 	assert_output --partial 'wrong ELF class: ELFCLASS64): ignored.'
 }
 
+# bats test_tags=all
 @test "reach: gcc's AddressSanitizer refuses any LD_PRELOAD; clang's does not" {
 	needs clang clang
 	needs libclang-rt-14-dev clang
 	gcc -fsanitize=address -o app "$BATS_TEST_DIRNAME/guests/guest.c" \
 		-D_GNU_SOURCE
-	run enforced nothing ./app exit 5
-	assert_failure 1
+	run -1 enforced nothing ./app exit 5
 	assert_output --partial 'ASan runtime does not come first'
 	# The way out of the manual.
 	ASAN_OPTIONS=verify_asan_link_order=0 runs ./app exit 5
@@ -329,14 +320,14 @@ unreached() {
 }
 
 @test "reach: under strace it is, and strace sees all" {
-	run enforced app strace -f -qq -o trace -e trace=execve "$APP" exit 5
-	assert_failure 5
+	run -5 enforced app strace -f -qq -o trace -e trace=execve "$APP" exit 5
 	assert_equal "$(grep -c 'execve(.* = 0' trace)" 3
 	: >"$GUEST_LOG"
 	begin_app
 	single strace -qq -o trace -e trace=execve "$APP"
 }
 
+# bats test_tags=all
 @test "reach: under gdb the program becomes onlyone; ONLYONE_DISABLE=1 is the way out" {
 	needs gdb gdb
 	cat >h.c <<-'END'
@@ -356,6 +347,7 @@ unreached() {
 	assert_output --partial 'exited with code 05'
 }
 
+# bats test_tags=all
 @test "reach: with a rule on its shell gdb has no exec-wrapper; two ways out" {
 	needs gdb gdb
 	echo 'int main(void) { return 5; }' >h.c
@@ -364,8 +356,7 @@ unreached() {
 		-ex 'set exec-wrapper env X=1' -ex 'break main' -ex run
 		-ex 'info line' -ex continue ./dbg)
 	export SHELL=/bin/bash
-	run enforced bash "${gdb[@]}"
-	assert_output --partial 'Cannot insert breakpoint'
+	prints --partial 'Cannot insert breakpoint' enforced bash "${gdb[@]}"
 	local out
 	for out in ONLYONE_DISABLE=1 SHELL=/bin/sh; do
 		run enforced bash env "$out" "${gdb[@]}"
@@ -374,23 +365,24 @@ unreached() {
 	done
 }
 
+# bats test_tags=all
 @test "reach: ltrace loses a program that has a rule; two ways out" {
 	needs ltrace ltrace
-	run enforced app ltrace "$APP" exit 5
-	assert_failure 1
+	run -1 enforced app ltrace "$APP" exit 5
 	assert_output --partial "Couldn't find .dynsym"
-	wait_until 'it runs without it' "$PATIENCE" test -s "$GUEST_LOG"
-	wait_until 'and has ended' "$PATIENCE" no_slots
+	wait_until 'it runs without it' test -s "$GUEST_LOG"
+	freed
 	: >"$GUEST_LOG"
 	run enforced app env ONLYONE_DISABLE=1 ltrace "$APP" exit 5
 	assert_output --partial 'strtol('
 	assert_output --partial 'exited (status 5)'
 	begin_app
 	begin ltrace -o trace -p "$BEGUN"
-	wait_until 'it is attached' "$PATIENCE" \
+	wait_until 'it is attached' \
 		grep -q "^TracerPid:.[1-9]" "/proc/$(ctl pid "$APP")/status"
 }
 
+# bats test_tags=all
 @test "reach: under valgrind it is not, and valgrind keeps it" {
 	needs valgrind valgrind
 	cat >h.c <<-'END'
@@ -400,8 +392,7 @@ unreached() {
 	gcc -g -o bad h.c
 	local follow
 	for follow in no yes; do
-		run enforced bad valgrind --trace-children=$follow ./bad
-		assert_failure 5
+		run -5 enforced bad valgrind --trace-children=$follow ./bad
 		assert_output --partial 'Invalid write'
 		assert_output --partial 'ERROR SUMMARY: 1 errors'
 	done

@@ -1,18 +1,14 @@
 #!/usr/bin/env bats
+# run: all
 # enforce-programs.bats: a session with enforcement on is a session.
 #
 # What has no rule does what it does without us, to the byte; real programs of
 # many processes, by Debian package, start by their rule, are one instance, and
 # quit clean.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
 load lib/enforce
 
-setup() {
-	common_setup
-	export HOME=$PWD LC_ALL=C.UTF-8
-}
+own_setup() { export HOME=$PWD LC_ALL=C.UTF-8; }
 
 # same LINE...: shell lines with the same output and status in such a session,
 # each in an empty folder of the same path.
@@ -50,10 +46,8 @@ same() {
 }
 
 @test "session: the comparison itself can tell" {
-	run same 'echo $LD_PRELOAD'
-	assert_failure
-	run same 'test -z "$LD_PRELOAD"; exit $?'
-	assert_failure
+	run ! same 'echo $LD_PRELOAD'
+	run ! same 'test -z "$LD_PRELOAD"; exit $?'
 }
 
 @test "session: make of a small C project" {
@@ -114,7 +108,6 @@ sys.exit(4)"' \
 }
 
 @test "session: an interactive shell at a terminal, with jobs and signals" {
-	local where steps
 	steps=('<[$] ' '>echo one $((1+1))\r' '<one 2[^$]*[$] '
 		'>sleep 100 | sleep 100\r' '<sleep 100\r' '!sleep 0.2' '>\x1a'
 		'<Stopped[^$]*[$] ' '>jobs\r' '<Stopped[^$]*[$] ' '>bg\r' '<[$] '
@@ -145,30 +138,26 @@ sys.exit(4)"' \
 		--user-data-dir="$PWD/profile" --remote-debugging-port=0)
 	local page='data:text/html,<title>hello</title>'
 	begin_enforced chromium "${own[@]}" "$page" </dev/null >out 2>&1
-	wait_until 'it serves' "$PATIENCE" test -s profile/DevToolsActivePort
-	wait_until 'its page is there' "$PATIENCE" page_says hello
+	wait_until 'it serves' test -s profile/DevToolsActivePort
+	wait_until 'its page is there' page_says hello
 	assert_equal "$(ctl pid chromium)" "$BEGUN"
 	assert_equal "$(ctl list --json | jq length)" 1
 	# Its renderers are zygotes by name.
 	has_child zygote
 	has_child utility
-	run enforced chromium "${own[@]}" "$page"
-	assert_success
+	run -0 enforced chromium "${own[@]}" "$page"
 	assert_output --partial "(pid $BEGUN) is running"
-	assert_equal "$(browsers)" 1
+	assert_equal "$(types | grep -cx browser)" 1
 	# It ends by itself, as by the menu.
-	kill -TERM "$BEGUN"
-	ends "$BEGUN" 0
-	wait_until 'its slot is gone' 20 no_slots
-	wait_until 'all its processes have ended' 20 no_browser
+	ends_by TERM "$BEGUN" 0
+	freed
+	wait_until 'all its processes have ended' eval '[ -z "$(types)" ]'
 	# It was no crash: it starts again.
 	rm profile/DevToolsActivePort
 	begin_enforced chromium "${own[@]}" "$page" </dev/null >out 2>&1
-	wait_until 'it serves again' "$PATIENCE" \
-		test -s profile/DevToolsActivePort
+	wait_until 'it serves again' test -s profile/DevToolsActivePort
 	assert_equal "$(ctl pid chromium)" "$BEGUN"
-	kill -TERM "$BEGUN"
-	ends "$BEGUN" 0
+	ends_by TERM "$BEGUN" 0
 }
 
 page_says() {
@@ -195,17 +184,7 @@ types() {
 	done
 }
 
-has_child() {
-	types | grep -qx "$1"
-}
-
-browsers() {
-	types | grep -cx browser
-}
-
-no_browser() {
-	[ -z "$(types)" ]
-}
+has_child() { types | grep -qx "$1"; }
 
 @test "emacs: at a terminal, is one instance, edits, and quits clean" {
 	needs emacs-nox emacs
@@ -218,7 +197,7 @@ no_browser() {
 		fail "$(cat tty)"
 	assert_equal "$(cat file)" hello
 	test -s pid
-	wait_until 'its slot is gone' 20 no_slots
+	freed
 }
 
 @test "gvim: its own fork is the instance, and quits clean" {
@@ -228,21 +207,19 @@ no_browser() {
 	Xvfb -displayfd 7 -nolisten tcp -screen 0 640x480x8 7>number \
 		>/dev/null 2>&1 3>&- &
 	STARTED+=("$!")
-	wait_until 'the display is there' "$PATIENCE" test -s number
+	wait_until 'the display is there' test -s number
 	number=$(cat number)
 	export DISPLAY=:$number
 	begin_enforced gvim gvim -u NONE -U NONE \
 		--cmd "call writefile([getpid()], '$PWD/pid')" file </dev/null
 	# It leaves the terminal: the first process ends, the copy goes on.
 	ends "$BEGUN" 0
-	wait_until 'its copy is the instance' "$PATIENCE" count_is gvim 1
+	wait_until 'its copy is the instance' count_is gvim 1
 	assert_not_equal "$(ctl pid gvim)" "$BEGUN"
-	run enforced gvim gvim -u NONE -U NONE \
+	run -0 enforced gvim gvim -u NONE -U NONE \
 		--cmd "call writefile([], '$PWD/second')" other
-	assert_success
 	[ ! -e second ]
 	assert_equal "$(ctl count gvim)" 1
-	run ctl stop gvim
-	assert_success
-	wait_until 'its slot is gone' 20 no_slots
+	run -0 ctl stop gvim
+	freed
 }

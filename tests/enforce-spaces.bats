@@ -4,34 +4,21 @@
 # Its zygotes and workers there are parts of the instance: they run, as the
 # process that their parent has made, whatever of the instance they can see;
 # and who is no part is enforced there as elsewhere.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
 load lib/enforce
 
-setup() {
-	common_setup
-	needs_mount
-	cp "$GUESTS/family" fam
-	FAM=$PWD/fam
-	export FAMILY_OWN=$FAM
-}
+PARTS+=(mount fam)
 
-heres_are() {
-	[ "$(grep -c ' here$' "$GUEST_LOG")" = "$1" ]
-}
+heres_are() { [ "$(grep -c ' here$' "$GUEST_LOG")" = "$1" ]; }
 
-mains_are() {
-	[ "$(grep -c ' main$' "$GUEST_LOG")" = "$1" ]
-}
+mains_are() { [ "$(grep -c ' main$' "$GUEST_LOG")" = "$1" ]; }
 
 # one_of N: so many processes of one instance, and a further start is handed
 # over to it.
 one_of() {
-	wait_until "$1 run" "$PATIENCE" heres_are "$1"
+	wait_until "$1 run" heres_are "$1"
 	assert_equal "$(ctl pid "$FAM")" "$BEGUN"
-	run enforced fam "$FAM"
-	assert_success
+	run -0 enforced fam "$FAM"
 	mains_are "$1"
 	assert_equal "$(ctl list --json | jq length)" 1
 }
@@ -48,7 +35,7 @@ over() {
 	local pids
 	mapfile -t pids < <(inside "$1")
 	killed "$1" "${pids[@]}"
-	wait_until 'its slot is gone' 20 no_slots
+	freed
 }
 
 # inside PID: what descends from it.
@@ -60,8 +47,8 @@ inside() {
 	done
 }
 
+# bats test_tags=all
 @test "spaces: /proc/self/exe, by fork, vfork, posix_spawn and clone" {
-	local how spaces
 	for how in fork vfork spawn clone; do
 		for spaces in u up upn upnmi; do
 			instance boxed "$how" "$spaces" 0 self
@@ -69,14 +56,15 @@ inside() {
 	done
 }
 
+# bats test_tags=all
 @test "spaces: its own path, and under another name" {
 	instance boxed clone upn 0 own
 	instance called zygote boxed clone upn 0 own
 	instance boxed spawn upnmi 0 own
 }
 
+# bats test_tags=all
 @test "spaces: as root of a user namespace, and as nobody in one" {
-	local spaces
 	for spaces in r rp rpnmi x xp xpnmi; do
 		instance boxed clone "$spaces" 0 self
 	done
@@ -98,10 +86,11 @@ refute_line_of() {
 	done
 }
 
+# bats test_tags=all
 @test "spaces: a zygote's own children there, in namespaces of their own" {
 	begin_enforced fam "$FAM" boxed clone upn 14 self child 0 self \
 		boxed clone upn 6 self child 0 own zygote 0 own
-	wait_until 'six run' "$PATIENCE" heres_are 6
+	wait_until 'six run' heres_are 6
 	one_of 6
 	over "$BEGUN"
 }
@@ -112,8 +101,7 @@ refute_line_of() {
 # followed by the program's own.
 boxes() {
 	: >"$GUEST_LOG"
-	begin_enforced fam "$FAM" child $# "${@}" "$FAM" \
-		child $# "${@}" "$FAM"
+	begin_enforced fam "$FAM" child $# "${@}" "$FAM" child $# "${@}" "$FAM"
 	one_of 3
 	over "$BEGUN"
 }
@@ -149,10 +137,9 @@ boxes() {
 	begin_enforced fam bin/fam child 12 /usr/bin/bwrap --die-with-parent \
 		--unshare-all --dev-bind / / --proc /proc --tmpfs "$PWD/hidden" \
 		sh -c '"$FAMILY_OWN" & exec "$FAMILY_OWN"'
-	wait_until 'three run' "$PATIENCE" heres_are 3
+	wait_until 'three run' heres_are 3
 	assert_equal "$(ctl list --json | jq length)" 1
-	run enforced fam bin/fam
-	assert_success
+	run -0 enforced fam bin/fam
 	mains_are 3
 	over "$BEGUN"
 }
@@ -164,9 +151,8 @@ boxes() {
 		--dev-bind / / --proc /proc "$FAMILY_OWN" "$@"\n' >bin/fam
 	chmod +x bin/fam
 	begin_enforced fam bin/fam boxed clone upn 0 self
-	wait_until 'both run' "$PATIENCE" heres_are 2
-	run enforced fam bin/fam
-	assert_success
+	wait_until 'both run' heres_are 2
+	run -0 enforced fam bin/fam
 	mains_are 2
 	assert_equal "$(ctl list --json | jq length)" 1
 	over "$BEGUN"
@@ -174,7 +160,7 @@ boxes() {
 
 @test "box: its keeper was killed: a part still, by what is mapped" {
 	begin_enforced fam "$FAM" wait "$PWD/go" boxed clone upn 0 self
-	wait_until 'it runs' "$PATIENCE" mains_are 1
+	wait_until 'it runs' mains_are 1
 	killed "$(keeper_of "$FAM")"
 	: >go
 	one_of 2
@@ -187,10 +173,9 @@ boxes() {
 	printf '#!/bin/sh\nexec busybox unshare -rpf "$FAMILY_OWN" "$@"\n' >bin/fam
 	chmod +x bin/fam
 	begin_enforced fam bin/fam boxed clone upn 0 self
-	wait_until 'both run' "$PATIENCE" heres_are 2
-	run ! grep -q /image "/proc/$BEGUN/maps"
-	run enforced fam bin/fam
-	assert_success
+	wait_until 'both run' heres_are 2
+	run ! grep -q /mapping "/proc/$BEGUN/maps"
+	run -0 enforced fam bin/fam
 	mains_are 2
 	over "$BEGUN"
 }
@@ -202,13 +187,12 @@ boxes() {
 	cp fam other
 	begin_enforced fam:other "$FAM" \
 		boxed clone ump 4 "$other" wait "$PWD/go" end 0
-	wait_until 'it runs' "$PATIENCE" mains_are 2
+	wait_until 'it runs' mains_are 2
 	assert_equal "$(ctl count "$other")" 1
-	run enforced other "$other"
-	assert_success
+	run -0 enforced other "$other"
 	mains_are 2
 	: >go
-	wait_until 'it has ended' "$PATIENCE" count_is "$other" 0
+	freed "$other"
 	over "$BEGUN"
 }
 
@@ -220,36 +204,31 @@ orphan() {
 	chmod +x orphan
 	begin_enforced fam "$FAM" boxed clone up 0 "$PWD/orphan" \
 		wait "$PWD/left" end 0
-	wait_until 'the box is there' "$PATIENCE" box_is
+	wait_until 'the box is there' \
+		eval 'box=$(pgrep -P "$BEGUN" -f "$PWD/orphan")'
 	STARTED+=("$box")
 	: >left
 	ends "$BEGUN" 0
-	wait_until 'its slot is gone' 20 no_slots
-}
-
-box_is() {
-	box=$(pgrep -P "$BEGUN" -f "$PWD/orphan")
+	freed
 }
 
 @test "no part: what an instance left behind in a box, when it has ended" {
-	local box
 	orphan
 	: >gate
-	wait_until 'it has tried' "$PATIENCE" test -s status
+	wait_until 'it has tried' test -s status
 	assert_equal "$(cat status)" 5
-	wait_until 'it was an instance' 20 no_slots
+	freed
 }
 
+# bats test_tags=all
 @test "no part: nor when a later instance runs" {
 	local box since=$SECONDS
 	orphan
-	while [ $((SECONDS - since)) -lt 3 ]; do
-		read -rt 0.1 <> <(:) || :
-	done
+	while [ $((SECONDS - since)) -lt 3 ]; do read -rt 0.1 <> <(:) || :; done
 	begin_enforced fam "$FAM"
-	wait_until 'the second one runs' "$PATIENCE" heres_are 1
+	wait_until 'the second one runs' heres_are 1
 	: >gate
-	wait_until 'it has tried' "$PATIENCE" test -s status
+	wait_until 'it has tried' test -s status
 	assert_equal "$(cat status)" 0
 	assert_equal "$(ctl pid "$FAM")" "$BEGUN"
 	mains_are 2
@@ -257,16 +236,15 @@ box_is() {
 }
 
 @test "no part: by a mark in a box, of another application or of nothing" {
-	local slot
 	for slot in "$PWD/nowhere/slot" "$ONLYONE_DIR/slot" /slot / ''; do
 		: >"$GUEST_LOG"
 		rm -f go
 		begin_enforced fam env ONLYONE_SLOT="$slot" ONLYONE_APP=other \
 			unshare -Ucpf --kill-child "$FAM" wait "$PWD/go" end 5
-		wait_until 'it runs' "$PATIENCE" mains_are 1
+		wait_until 'it runs' mains_are 1
 		assert_equal "$(ctl count "$FAM")" 1
 		: >go
 		ends "$BEGUN" 5
-		wait_until 'its slot is gone' 20 no_slots
+		freed
 	done
 }

@@ -5,17 +5,10 @@
 # Scripts go by their own name, whatever runs them.  Wrappers, workers, zygotes
 # and what starts itself anew are parts of the instance: they run as they like,
 # and when the first process ends within its rights, another one follows.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
 load lib/enforce
 
-setup() {
-	app_setup
-	cp "$GUESTS/family" fam
-	FAM=$PWD/fam
-	export FAMILY_OWN=$FAM
-}
+PARTS+=(app fam)
 
 # script NAME LINE...
 script() {
@@ -26,9 +19,7 @@ script() {
 }
 
 # args_hex ARG...: as the scripts below write them down.
-args_hex() {
-	printf '%s\0' "$@" | od -An -v -tx1 | tr -d ' \n'
-}
+args_hex() { printf '%s\0' "$@" | od -An -v -tx1 | tr -d ' \n'; }
 
 # scripted PATH NAME: the script, which writes "run PID", its arguments, and
 # waits for the file end, runs once; the rule is NAME's.
@@ -36,20 +27,18 @@ scripted() {
 	local pid
 	rm -f end ran args
 	begin_enforced "$2" "$1" '' 'a  b' $'\xff\n' "$1"
-	wait_until 'the script runs' "$PATIENCE" test -s ran
+	wait_until 'the script runs' test -s ran
 	pid=$(cat ran)
 	assert_equal "$(od -An -v -tx1 <args | tr -d ' \n')" \
 		"$(args_hex '' 'a  b' $'\xff\n' "$1")"
-	run ctl pid "$(ctl list --json | jq -r '.[].app')"
-	assert_output "$pid"
+	prints "$pid" ctl pid "$(ctl list --json | jq -r '.[].app')"
 	assert_equal "$pid" "$BEGUN"
 	assert_equal "$(basename "$(ctl list --json | jq -r '.[].app')")" "$2"
-	run enforced "$2" "$1"
-	assert_success
+	run -0 enforced "$2" "$1"
 	assert_equal "$(wc -l <ran)" 1
 	: >end
 	ends "$BEGUN" 7
-	wait_until 'its slot is gone' 20 no_slots
+	freed
 }
 
 sh_body='printf "%s\0" "$@" >args; echo $$ >>ran
@@ -60,6 +49,7 @@ open("ran", "a").write("%d\n" % os.getpid())
 while not os.path.exists("end"): time.sleep(0.01)
 sys.exit(7)'
 
+# bats test_tags=all
 @test "script: by its own name, its #! without and with an argument" {
 	script job '#!/bin/sh' "$sh_body"
 	scripted ./job job
@@ -70,10 +60,8 @@ sys.exit(7)'
 	scripted ./job3 job3
 	# The interpreter has no part in it.
 	script job4 '#!/bin/sh' 'exit 5'
-	run enforced sh ./job4
-	assert_failure 5
-	run enforced sh:dash dash -c 'exit 5'
-	assert_failure 5
+	run -5 enforced sh ./job4
+	run -5 enforced sh:dash dash -c 'exit 5'
 }
 
 @test "script: by env, by env -S, and by PATH" {
@@ -95,10 +83,8 @@ sys.exit(7)'
 	scripted ./outer2 outer2
 	# What runs it has no part in it, here either.
 	script inner '#!/bin/sh' 'exit 5'
-	run enforced inner ./outer
-	assert_failure 5
-	run ctl count inner
-	assert_output 0
+	run -5 enforced inner ./outer
+	prints 0 ctl count inner
 }
 
 @test "script: with blanks and quotes in its path, and through a link" {
@@ -121,35 +107,26 @@ sys.exit(7)'
 
 # --- programs of several processes ----------------------------------------
 
-mains() {
-	grep -c ' main$' "$GUEST_LOG"
-}
+mains() { grep -c ' main$' "$GUEST_LOG"; }
 
-mains_are() {
-	[ "$(mains)" = "$1" ]
-}
+mains_are() { [ "$(mains)" = "$1" ]; }
 
-heres_are() {
-	[ "$(grep -c ' here$' "$GUEST_LOG")" = "$1" ]
-}
+heres_are() { [ "$(grep -c ' here$' "$GUEST_LOG")" = "$1" ]; }
 
 # all_but N PID...: as many are left.
 all_but() {
 	local pid left=0 n=$1
 	shift
-	for pid; do
-		gone "$pid" || left=$((left + 1))
-	done
+	for pid; do gone "$pid" || left=$((left + 1)); done
 	[ "$left" -le "$n" ]
 }
 
-# fam_once: a further start starts nothing.
+# fam_once: a further start starts nothing.  It has a log of its own: the others
+# may still be at it.
 fam_once() {
-	local before
-	before=$(mains)
-	run enforced fam "$FAM"
-	assert_success
-	assert_equal "$(mains)" "$before"
+	rm -f once
+	GUEST_LOG=$PWD/once run -0 enforced fam "$FAM"
+	[ ! -e once ] || fail "started: $(cat once)"
 	assert_equal "$(ctl count "$FAM")" 1
 }
 
@@ -163,13 +140,12 @@ instance_in() {
 @test "tree: workers by /proc/self/exe and by the own path, zygotes, other names" {
 	begin_enforced fam "$FAM" child 0 self child 0 own zygote 0 own \
 		called other child 0 own child 3 self child 0 own
-	wait_until 'seven run' "$PATIENCE" heres_are 7
+	wait_until 'seven run' heres_are 7
 	assert_equal "$(ctl pid "$FAM")" "$BEGUN"
 	fam_once
 	assert_equal "$(mains)" 7
 	# All by its own file, and none is onlyone.
-	run grep -c . "$GUEST_LOG"
-	assert_output 14
+	prints 14 grep -c . "$GUEST_LOG"
 }
 
 @test "tree: a program that its own instance starts runs freely, with its end" {
@@ -182,10 +158,9 @@ instance_in() {
 	mkdir bin
 	script bin/fam '#!/bin/sh' 'exec "$FAMILY_OWN" "$@"'
 	begin_enforced fam bin/fam
-	wait_until 'it runs' "$PATIENCE" heres_are 1
+	wait_until 'it runs' heres_are 1
 	assert_equal "$(ctl pid "$PWD/bin/fam")" "$BEGUN"
-	run enforced fam bin/fam
-	assert_success
+	run -0 enforced fam bin/fam
 	assert_equal "$(mains)" 1
 	assert_equal "$(ctl list --json | jq length)" 1
 }
@@ -194,9 +169,8 @@ instance_in() {
 	mkdir bin
 	script bin/fam '#!/bin/sh' '"$FAMILY_OWN" "$@"' 'exit $?'
 	begin_enforced fam bin/fam wait "$PWD/end" end 5
-	wait_until 'it runs' "$PATIENCE" mains_are 1
-	run enforced fam bin/fam
-	assert_success
+	wait_until 'it runs' mains_are 1
+	run -0 enforced fam bin/fam
 	assert_equal "$(mains)" 1
 	assert_equal "$(ctl list --json | jq length)" 1
 	: >end
@@ -205,27 +179,25 @@ instance_in() {
 
 @test "tree: another program with a rule, started inside, is enforced for itself" {
 	begin_enforced fam:app "$FAM" child 0 "$APP" child 0 "$APP"
-	wait_until 'both run' "$PATIENCE" test -s "$GUEST_LOG"
-	wait_until 'the app runs' "$PATIENCE" count_is "$APP" 1
-	wait_until 'it is in main' "$PATIENCE" file_has "$GUEST_LOG" ' main 1'
-	run enforced app "$APP"
-	assert_success
+	wait_until 'both run' test -s "$GUEST_LOG"
+	wait_until 'the app runs' count_is "$APP" 1
+	wait_until 'it is in main' file_has "$GUEST_LOG" ' main 1'
+	run -0 enforced app "$APP"
 	assert_equal "$(constructors)" 1
 	assert_equal "$(ctl list --json | jq length)" 2
 	# Its end is its own.
 	killed "$BEGUN"
-	wait_until 'the one is gone' 20 count_is "$FAM" 0
+	freed "$FAM"
 	assert_equal "$(ctl count "$APP")" 1
 }
 
 @test "tree: an instance within an instance is none of the outer one's" {
 	begin_enforced fam:app "$FAM" child 0 "$APP"
-	wait_until 'the app runs' "$PATIENCE" count_is "$APP" 1
-	wait_until 'it is in main' "$PATIENCE" file_has "$GUEST_LOG" ' main'
-	run grep -c "/image" "/proc/$(ctl pid "$APP")/maps"
-	assert_output 1
-	assert_equal "$(grep -o '[^ ]*/image' "/proc/$(ctl pid "$APP")/maps")" \
-		"$(ctl list "$APP" --json | jq -r '.[0].dir')/image"
+	wait_until 'the app runs' count_is "$APP" 1
+	wait_until 'it is in main' file_has "$GUEST_LOG" ' main'
+	prints 1 grep -c "/mapping" "/proc/$(ctl pid "$APP")/maps"
+	assert_equal "$(grep -o '[^ ]*/mapping' "/proc/$(ctl pid "$APP")/maps")" \
+		"$(ctl list "$APP" --json | jq -r '.[0].dir')/mapping"
 }
 
 # --- programs that start themselves anew ----------------------------------
@@ -238,38 +210,33 @@ restarts() {
 	begin_enforced fam "$FAM" "$@"
 	first=$BEGUN
 	ends "$first" 0
-	wait_until 'the successor runs' "$PATIENCE" heres_are 1
+	wait_until 'the successor runs' heres_are 1
 	fam_once
-	wait_until 'the successor is the instance' "$PATIENCE" \
-		instance_in "$first"
+	wait_until 'the successor is the instance' instance_in "$first"
 	fam_once
 	kill -KILL "$(ctl pid "$FAM")"
-	wait_until 'its slot is gone' 20 no_slots
+	freed
 }
 
 @test "restart: by exec, of the own path and of /proc/self/exe" {
-	local how
 	for how in own self; do
 		: >"$GUEST_LOG"
 		begin_enforced fam "$FAM" become "$how" become "$how"
-		wait_until 'it is there' "$PATIENCE" heres_are 1
+		wait_until 'it is there' heres_are 1
 		assert_equal "$(mains)" 3
 		fam_once
 		assert_equal "$(ctl pid "$FAM")" "$BEGUN"
 		killed "$BEGUN"
-		wait_until 'its slot is gone' 20 no_slots
+		freed
 	done
 }
 
 @test "restart: by a child, the first one ending when that is in main" {
-	local how
-	for how in own self; do
-		restarts child 0 "$how" nap 200 end 0
-	done
+	for how in own self; do restarts child 0 "$how" nap 200 end 0; done
 }
 
+# bats test_tags=all
 @test "restart: by a child, the first one ending at once, twenty times" {
-	local how
 	for how in own self own self own self own self own self; do
 		restarts child 0 "$how" end 0
 		restarts child 2 "$how" nap 5 end 0
@@ -281,10 +248,11 @@ restarts() {
 	begin_enforced fam strace -f -qq -o /dev/null -e trace=execve \
 		-e inject=execve:delay_enter=600000:when=3 \
 		"$FAM" child 0 own nap 300 end 0
-	wait_until 'the successor runs' "$PATIENCE" heres_are 1
+	wait_until 'the successor runs' heres_are 1
 	fam_once
 }
 
+# bats test_tags=all
 @test "restart: by a child in a session of its own, however late" {
 	restarts child 1 own setsid nap 1300 end 0
 }
@@ -300,7 +268,7 @@ restarts() {
 		begin_enforced fam "$FAM" 2>/dev/null
 		pids+=("$BEGUN")
 	done
-	wait_until 'the starts have ended' "$PATIENCE" all_but 1 "${pids[@]}"
+	wait_until 'the starts have ended' all_but 1 "${pids[@]}"
 	fam_once
 }
 
@@ -310,17 +278,16 @@ restarts() {
 		exec "$FAMILY_OWN"'
 	begin_enforced fam "$FAM" child 0 "$PWD/orphan" nap 100 end 0
 	ends "$BEGUN" 0
-	wait_until 'its slot is gone' 20 no_slots
+	freed
 	: >gate
-	wait_until 'the fresh one runs' "$PATIENCE" heres_are 1
-	assert_equal "$(ctl pid "$FAM")" \
-		"$(sed -n 's/ here$//p' "$GUEST_LOG")"
+	wait_until 'the fresh one runs' heres_are 1
+	assert_equal "$(ctl pid "$FAM")" "$(sed -n 's/ here$//p' "$GUEST_LOG")"
 	fam_once
 	: >"$GUEST_LOG"
 	kill -KILL "$(ctl pid "$FAM")"
-	wait_until 'its slot is gone' 20 no_slots
+	freed
 	begin_enforced fam "$FAM"
-	wait_until 'the next one runs' "$PATIENCE" heres_are 1
+	wait_until 'the next one runs' heres_are 1
 	fam_once
 }
 
@@ -330,20 +297,19 @@ restarts() {
 		"$FAMILY_OWN" end 0; echo $? >status'
 	begin_enforced fam "$FAM" child 0 "$PWD/orphan" nap 100 end 0
 	ends "$BEGUN" 0
-	wait_until 'its slot is gone' 20 no_slots
+	freed
 	begin_enforced fam "$FAM"
-	wait_until 'the second one runs' "$PATIENCE" heres_are 1
+	wait_until 'the second one runs' heres_are 1
 	: >gate
-	wait_until 'the orphan has tried' "$PATIENCE" test -s status
+	wait_until 'the orphan has tried' test -s status
 	assert_equal "$(mains)" 2
 	assert_equal "$(ctl pid "$FAM")" "$BEGUN"
 }
 
 @test "limit: what has lost the environment is not reached" {
 	begin_app
-	run enforced app env -i GUEST_LOG="$GUEST_LOG" \
+	run -5 enforced app env -i GUEST_LOG="$GUEST_LOG" \
 		ONLYONE_DIR="$ONLYONE_DIR" "$APP" exit 5
-	assert_failure 5
 	assert_equal "$(constructors)" 2
 	assert_equal "$(ctl pid "$APP")" "$BEGUN"
 }

@@ -4,14 +4,10 @@
 # The library stands in LD_PRELOAD, spelled plainly, and ONLYONE_ENFORCE names
 # the program: nobody calls onlyone.  However it is started, the program runs
 # once, with what it was given, byte for byte, in the state it would have had.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
 load lib/enforce
 
-setup() {
-	app_setup
-}
+PARTS+=(app)
 
 # by WAY [STATUS]: a piece of shell that starts "$@" starts the app, and once;
 # its arguments arrive as they do without us.  STATUS: what WAY makes of 7.
@@ -22,15 +18,13 @@ by() {
 	export GUEST_GATE=$PWD/end
 	begin_enforced app bash -c "$way" bash "$APP" exit 7 \
 		</dev/null >/dev/null
-	wait_until "the app runs: $way" "$PATIENCE" \
-		file_has "$GUEST_LOG" ' constructor'
-	assert_equal "$(ctl pid "$APP")" \
-		"$(sed 's/ .*//' "$GUEST_LOG")"
+	wait_until "the app runs: $way" file_has "$GUEST_LOG" ' constructor'
+	assert_equal "$(ctl pid "$APP")" "$(sed 's/ .*//' "$GUEST_LOG")"
 	part=$BEGUN
 	single bash -c "$way" bash "$APP" </dev/null
 	: >end
 	ends "$part" "$code"
-	wait_until 'its slot is gone' 20 no_slots
+	freed
 	[[ $way == *TEXT* ]] && list=("$large" '' 'üöä' ' a  b')
 	timeout 60 bash -c "$way" bash ./list "$PWD/bare" "${list[@]}" </dev/null
 	enforced list bash -c "$way" bash ./list "$PWD/ours" "${list[@]}" \
@@ -43,9 +37,7 @@ by() {
 ways_setup() {
 	local i
 	all=
-	for i in {1..255}; do
-		all+=$(printf '\\x%02x' "$i")
-	done
+	for i in {1..255}; do all+=$(printf '\\x%02x' "$i"); done
 	printf -v all '%b' "$all"
 	printf -v large '%0*d' 100000 1
 	cp "$GUESTS/args" list
@@ -53,7 +45,6 @@ ways_setup() {
 }
 
 @test "by: each exec function" {
-	local f
 	ways_setup
 	for f in execve execv execvp execvpe execl execle execlp fexecve \
 		execveat; do
@@ -62,7 +53,6 @@ ways_setup() {
 }
 
 @test "by: exec in a child made by fork and by vfork, and in a thread" {
-	local f
 	ways_setup
 	for f in fork vfork thread; do
 		by "exec ./execs in $f execv \"\$@\""
@@ -70,7 +60,6 @@ ways_setup() {
 }
 
 @test "by: posix_spawn, posix_spawnp, system, popen, vfork" {
-	local f
 	ways_setup
 	for f in posix_spawn posix_spawnp system popen vfork; do
 		by "exec ./spawns $f \"\$@\""
@@ -78,7 +67,6 @@ ways_setup() {
 }
 
 @test "by: the shells" {
-	local sh
 	ways_setup
 	by '"$@"'
 	by '"$@" & wait $!'
@@ -89,6 +77,7 @@ ways_setup() {
 	done
 }
 
+# bats test_tags=all
 @test "by: python3, in every way it has" {
 	ways_setup
 	local py='/usr/bin/python3 -c "import os, subprocess, sys; a = sys.argv[1:]
@@ -102,6 +91,7 @@ ways_setup() {
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(p, 0)[1]))" "$@"'
 }
 
+# bats test_tags=all
 @test "by: node, java, perl" {
 	ways_setup
 	by 'node -e "const [p, ...a] = process.argv.slice(1);
@@ -121,6 +111,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(p, 0)[1]))" "$@"'
 	by 'perl -e "exec(@ARGV)" "$@"'
 }
 
+# bats test_tags=all
 @test "by: find, xargs, env, nohup, nice, timeout, setsid" {
 	ways_setup
 	by 'find . -maxdepth 0 -exec "$@" ";"' 0
@@ -136,16 +127,12 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(p, 0)[1]))" "$@"'
 @test "by: xargs -P8, eight at a time, forty in all: one starts" {
 	begin_enforced app bash -c 'seq 40 | xargs -P8 -I{} "$@"' bash \
 		"$APP" wait "$PWD/end" exit 0 >/dev/null 2>out
-	wait_until 'the others have handed over' "$PATIENCE" handed_over 39
+	wait_until 'the others have handed over' prints 39 \
+		grep -c "is running; nobody took" out
 	assert_equal "$(constructors)" 1
 	: >end
 	ends "$BEGUN" 0
 	assert_equal "$(constructors)" 1
-}
-
-# handed_over N: as many launches have said that nobody took their arguments.
-handed_over() {
-	[ "$(grep -c 'is running; nobody took' out)" = "$1" ]
 }
 
 @test "by: forty at once from C, no program between: one starts" {
@@ -154,8 +141,8 @@ handed_over() {
 		begin_enforced app "$APP" wait "$PWD/end" exit 0 2>/dev/null
 		pids+=("$BEGUN")
 	done
-	wait_until 'all but one have ended' "$PATIENCE" one_left "${pids[@]}"
-	wait_until 'one has begun' "$PATIENCE" eval '[ "$(constructors)" -gt 0 ]'
+	wait_until 'all but one have ended' one_left "${pids[@]}"
+	wait_until 'one has begun' eval '[ "$(constructors)" -gt 0 ]'
 	assert_equal "$(constructors)" 1
 }
 
@@ -180,8 +167,7 @@ twice() {
 		mv state.out ours' \
 		bash "$name" "$PWD/tell" "$PWD/state.out" a '' 'b c'
 	chmod 600 bare ours
-	run diff -a bare ours
-	assert_output ''
+	prints '' diff -a bare ours
 }
 
 @test "state: is as without a rule, in all that a program can see" {
@@ -233,7 +219,7 @@ twice() {
 		"$PWD/guest" 3>&- &
 	begin_enforced guest ./execs nullargv execve "$PWD/guest"
 	guest_runs "$BEGUN"
-	wait_until 'the bare one runs' "$PATIENCE" file_has bare main
+	wait_until 'the bare one runs' file_has bare main
 	assert_equal "$(sed 's/^[0-9]* //' "$GUEST_LOG")" \
 		"$(sed 's/^[0-9]* //' bare)"
 	assert_equal "$(ctl pid guest)" "$BEGUN"
@@ -256,8 +242,7 @@ twice() {
 	for list in "$hook:$SHIM" "$SHIM:$hook" "$SHIM $hook" ":$SHIM:" \
 		"$hook:$SHIM:$hook"; do
 		SHIM_LIST=$list twice '(exec "$@")'
-		run grep -c "^env LD_PRELOAD=$list\$" ours
-		assert_output 1
+		prints 1 grep -c "^env LD_PRELOAD=$list\$" ours
 	done
 }
 
@@ -270,12 +255,11 @@ twice() {
 	assert_line ONLYONE_SLOT
 	# What exec was given has the mark; what a child gets has not.
 	enforced sh sh -c 'env' >seen
-	run grep -cE '^ONLYONE_(PASS|LOCK)=' seen
-	assert_output 0
-	run grep -c '^ONLYONE_SLOT=' seen
-	assert_output 1
+	prints 0 grep -cE '^ONLYONE_(PASS|LOCK)=' seen
+	prints 1 grep -c '^ONLYONE_SLOT=' seen
 }
 
+# bats test_tags=all
 @test "state: arguments as long as the kernel takes do not keep it from running" {
 	cp "$GUESTS/args" list
 	cat >most.py <<-'END'

@@ -4,12 +4,10 @@
 # A client of our own world is believed what concerns itself alone.  A number
 # out of its range, a record that is another's, a process that is not its own
 # are refused, whatever a launch would have checked before it sent them.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
-setup() {
-	common_setup
+own_setup() {
 	with_handler 'printf "<%s>" "$@"' --stop-signal=TERM
 	owner=$BEGUN
 	slot=$(the_slot)
@@ -53,12 +51,9 @@ $1"
 
 # same: nothing has happened, and a launch is served.
 same() {
-	run launch "$GUESTS/guest" still there
-	assert_success
-	assert_output '<still><there>'
+	prints -0 '<still><there>' launch "$GUESTS/guest" still there
 	assert_equal "$(keeper_of guest)" "$keeper"
-	run ctl pid guest
-	assert_output "$owner"
+	prints "$owner" ctl pid guest
 	run -1 grep signal "$GUEST_LOG"
 }
 
@@ -67,7 +62,7 @@ same() {
 for word in WORDS:
     for kind, names in ((QUERY, ["since"]), (ACTIVATE, ["until", "raise", "say",
         "notify", "env", "x"]), (WATCH, ["since"]), (FORGET, ["since"]),
-        (REKEY, ["since", "key"]), (RENEW, ["image", "held"]),
+        (REKEY, ["since", "key"]), (RENEW, ["mapping", "held"]),
         (CLOSE, ["since"]), (ANSWER, ["id", "status"]), (JOIN, ["since"])):
         c = send(frame(kind, *[n + "=" + word for n in names],
             *["%s=1" % n for n in names]))
@@ -82,7 +77,7 @@ assert ends(frame(QUERY)) == STATE'
 @test "wait: a signal, a time or a limit that is none is refused" {
 	wire '
 for word in WORDS:
-    for name in ("stop-signal", "kill-after", "polite"):
+    for name in ("stop-signal", "kill-after", "polite", "room"):
         if word in ("00", "-0") and name != "stop-signal":
             continue  # nought
         got = ends(frame(WAIT, "ticket=1", "mode=replace",
@@ -127,10 +122,8 @@ c = send(frame(LISTEN, since, "loop=/dev/null"))
 assert c.reply()[0] == ACCEPTED
 open("listens", "w").close()
 assert c.reply()[0] == 74'
-	wait_until 'it listens' "$PATIENCE" test -e listens
-	run launch "$GUESTS/guest" x </dev/null
-	assert_success
-	assert_output '<x>'
+	wait_until 'it listens' test -e listens
+	prints -0 '<x>' launch "$GUESTS/guest" x </dev/null
 	ends "$BEGUN" 0
 	same
 }
@@ -154,22 +147,22 @@ def refuses(*fields):
 @test "take: a record that is not what this launch makes of this slot is refused" {
 	owner=$owner wire "$offered"'
 refuses()
-refuses("image=1")
-refuses("image=1", *record(pid)[:-1])
+refuses("mapping=1")
+refuses("mapping=1", *record(pid)[:-1])
 for change in ("app=other", "scope=session:1", "index=1", "key=x", "was=other-1",
-    "new-hash=" + "0" * 32, "new-key=x", "guard=1", "guard=%d" % os.getppid(),
-    "guard=-1", "stop-signal=65", "stop-signal=-9", "signal=4294967296",
-    "kill-after=4294967296", "kill-after=-5", "lock-file=here", "since=0",
-    "since=-1", "first=1", "listeners=-1", "index=99999999999", "pid=1",
-    "pid=%d" % os.getppid(), "pid=0", "pid=-1", "pid=99999999999"):
-    refuses("image=1", *record(pid, change))
-refuses("image=1", *record(pid, "x=" + "y" * (9 << 20)))
+    "new-hash=" + "0" * 32, "new-key=x", "parent=1", "parent=%d" % os.getppid(),
+    "parent=-1", "next=1", "next=-1", "stop-signal=65", "stop-signal=-9",
+    "signal=4294967296", "kill-after=4294967296", "kill-after=-5",
+    "lock-file=here", "since=0", "since=-1", "first=1", "listeners=-1",
+    "index=99999999999", "pid=1", "pid=%d" % os.getppid(), "pid=0", "pid=-1", "pid=99999999999"):
+    refuses("mapping=1", *record(pid, change))
+refuses("mapping=1", *record(pid, "x=" + "y" * (9 << 20)))
 # Held names a process of this user, which there is.
-refuses("held=1", "image=0", *record(0))
-refuses("held=1", "image=0", *record(2 ** 22 + 1))
+refuses("held=1", "mapping=0", *record(0))
+refuses("held=1", "mapping=0", *record(2 ** 22 + 1))
 c = line.pop(0)
 assert c.reply()[0] == OFFER
-c.send(take("image=0", *record(pid)))
+c.send(take("mapping=0", *record(pid)))
 assert c.reply()[0] == GO
 assert send(frame(QUERY)).reply()[1]["pid"] == str(pid)'
 }
@@ -179,5 +172,5 @@ assert send(frame(QUERY)).reply()[1]["pid"] == str(pid)'
 		--clear-groups sleep 300 || begin sleep 300
 	other=$BEGUN owner=$owner wire "$offered"'
 other = int(os.environ["other"]) if os.getuid() == 0 else 1
-refuses("held=1", "image=0", *record(other))'
+refuses("held=1", "mapping=0", *record(other))'
 }

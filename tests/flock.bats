@@ -5,20 +5,14 @@
 # Each case runs with the one and with the other, each in a folder of its own:
 # what ran, in what order, and each status must be the same.  tests/lib/flock
 # is what translates; the cases of util-linux's own test are among these.
-
-# shellcheck disable=SC2016,SC2154
+# shellcheck disable=SC2016,SC2086,SC2154
 load lib/common
 
-setup() {
-	common_setup
+own_setup() {
 	# A file system on which a mapping holds a lock.
 	TOP=$ONLYONE_DIR.files
 	mkdir "$TOP"
-}
-
-teardown() {
-	common_teardown
-	rm -rf "${TOP:?}"
+	LITTER+=("$TOP")
 }
 
 # alike CASE [ARG...]: the same with both; $ran is what they wrote.
@@ -42,17 +36,15 @@ alike() {
 # does ARG...: that, to its end, and write down how it ended.
 does() {
 	local status=0
-	# shellcheck disable=SC2086
 	timeout 60 $F "$@" >>ran 2>said 3>&- || status=$?
 	echo "status $status" >>ran
 }
 
 # holds [OPTION...]: somebody has the file until `let_go`.
 holds() {
-	begin "$F" "$@" file sh -c 'echo locking; read -r _ <gate
+	begin HOLDER= "$F" "$@" file sh -c 'echo locking; read -r _ <gate
 		echo unlocking' >>ran
-	HOLDER=$BEGUN
-	wait_until 'it has it' "$PATIENCE" grep -q locking ran
+	wait_until 'it has it' grep -q locking ran
 }
 
 let_go() {
@@ -90,17 +82,15 @@ case_held() {
 	holds "$1"
 	for how in '' -s -e -x --shared --exclusive '-s -x' '-x -s' \
 		'--no-fork' '-o -s'; do
-		# shellcheck disable=SC2086
 		does -n $how file echo "$how"
-		# shellcheck disable=SC2086
 		does --nonblock $how --conflict-exit-code 123 file echo "$how"
-		# shellcheck disable=SC2086
 		does -w 0.05 -E 5 $how file echo "$how"
 	done
 	let_go
 	does -n file echo free
 }
 
+# bats test_tags=all
 @test "flock: held shared or alone, each way to want it" {
 	alike case_held --shared
 	[[ $ran == *'status 123'*free* ]]
@@ -118,22 +108,19 @@ case_several() {
 	let_go
 }
 
-@test "flock: several share it" {
-	alike case_several
-}
+@test "flock: several share it" { alike case_several; }
 
 case_after() {
 	holds "$1"
 	shift
 	begin "$F" "$@" file echo after >>ran
-	wait_until 'it waits' "$PATIENCE" waits
+	wait_until 'it waits' waits
 	let_go
 	ends "$BEGUN" 0
 }
 
 @test "flock: who waits runs after the other, with a limit or without" {
 	for how in '' '-w 60' '--timeout 60 -E 5' -s; do
-		# shellcheck disable=SC2086
 		alike case_after -x $how
 		assert_equal "$ran" 'locking
 unlocking
@@ -149,9 +136,7 @@ case_gone() {
 	does -w 60 file echo next
 }
 
-@test "flock: killed, the next one has it" {
-	alike case_gone
-}
+@test "flock: killed, the next one has it" { alike case_gone; }
 
 case_lines() {
 	does file -c 'echo "a b"; exit 3'
@@ -172,7 +157,7 @@ case_files() {
 	does folder echo folder
 	does -n "$PWD/folder" echo again
 	begin "$F" folder sh -c 'echo has it >>ran; read -r _ <gate'
-	wait_until 'it has it' "$PATIENCE" grep -q 'has it' ran
+	wait_until 'it has it' grep -q 'has it' ran
 	does -n folder echo never
 	does -n ./folder/ echo never
 	echo >&8
@@ -182,7 +167,7 @@ case_files() {
 	does only echo only
 	ln -s only link
 	begin "$F" link sh -c 'echo has that >>ran; read -r _ <gate'
-	wait_until 'it has it' "$PATIENCE" grep -q 'has that' ran
+	wait_until 'it has it' grep -q 'has that' ran
 	does -n only echo never
 	echo >&8
 	ended "$BEGUN"
@@ -214,9 +199,7 @@ case_count() {
 			mv n.new n'
 		pids+=("$BEGUN")
 	done
-	for i in "${pids[@]}"; do
-		ends "$i" 0
-	done
+	all_end 0 "${pids[@]}"
 	cat n >>ran
 }
 

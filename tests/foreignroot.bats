@@ -6,15 +6,8 @@
 # likes.  A stranger can mount one on what he has made at the name of a default
 # root: that is as if he had made a folder there, nothing in it is believed,
 # and it is not asked.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
 load lib/default
-
-setup() {
-	common_setup
-	default_setup
-}
 
 # The stranger's folder, with what he serves on it.
 taken='
@@ -45,12 +38,18 @@ forge='
 	}
 '
 
-# lying SCRIPT: world, with these.
+# lying SCRIPT [UID OTHER ENTRY]: world, with these; or world_once.
 lying() {
-	world "
+	wants fuse
+	local script="
 		mkdir -m 1777 /run/lie
 		$forge
 		$1"
+	if [ $# -gt 1 ]; then
+		world_once "${@:2}" "$script"
+	else
+		world "$script"
+	fi
 }
 
 @test "FUSE at the default root: one that says it is ours is not; UID.1 is used" {
@@ -83,7 +82,7 @@ lying() {
 }
 
 @test "FUSE at the default root: one that never answers: UID.1 is used" {
-	lying "$taken"'
+	silent="$taken"'
 		lie /tmp/onlyone-$uid /run/lie/back --silent
 		ends 5 onlyone "$GUESTS/guest" exit 5
 		start $uid
@@ -92,6 +91,8 @@ lying() {
 		is "$(root $uid)" /tmp/onlyone-$uid.1
 		ends 0 onlyonectl doctor
 		ends 0 onlyonectl stop guest'
+	lying "$silent"
+	lying "$silent" 1000 0 y
 }
 
 @test "FUSE at the default root: a broken one, and one that died: UID.1 is used" {
@@ -112,6 +113,7 @@ lying() {
 		[ -d /tmp/onlyone-$uid.1 ]'
 }
 
+# bats test_tags=all
 @test "FUSE at the default root: at several of its names: the next one is used" {
 	lying '
 		for name in onlyone-$uid onlyone-$uid.1 onlyone-$uid.2; do
@@ -136,6 +138,7 @@ lying() {
 		is "$(root $uid)" /run/onlyone/$uid.1'
 }
 
+# bats test_tags=all
 @test "FUSE at the default root, before Linux 5.8: likewise" {
 	lying '
 		PATH=/run/build/points:$PATH
@@ -218,6 +221,7 @@ lying() {
 		ends 73 onlyonectl list'
 }
 
+# bats test_tags=all
 @test "FUSE under ONLYONE_DIR, before Linux 5.8: 73" {
 	lying '
 		PATH=/run/build/points:$PATH

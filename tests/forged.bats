@@ -9,14 +9,13 @@
 # shim.bats, what other users can do in foreign.bats, a full disk in full.bats.
 # Root tries all kinds of them; a user those that are a matter of rights, and of
 # the others one of each sort.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/common
 
-setup() {
-	common_setup
+own_setup() {
 	# On the same file system: objects are exchanged, at one blow.
 	spare=$(mktemp -d "${ONLYONE_DIR%/*}/onlyone-test.XXXXXX")
+	LITTER+=("$spare")
 	handled=$PWD/handled
 	: >"$handled"
 	mkdir -m 700 victims victims/dir
@@ -25,23 +24,13 @@ setup() {
 	[ "$(id -u)" != 0 ] || root=y
 }
 
-teardown() {
-	local left=0
-	common_teardown || left=1
-	rm -rf "$spare"
-	return "$left"
-}
-
 # bystander: a process of ours, $STRANGER, that notes all signals it can.
 bystander() {
 	local sig words=()
-	for sig in 1 2 3 10 12 13 14 15 18 20 23; do
-		words+=(catch "$sig")
-	done
+	for sig in 1 2 3 10 12 13 14 15 18 20 23; do words+=(catch "$sig"); done
 	GUEST_LOG=$PWD/bystander.log begin "$GUESTS/guest" "${words[@]}"
 	STRANGER=$BEGUN
-	wait_until 'the bystander runs' "$PATIENCE" \
-		file_has bystander.log ' main '
+	wait_until 'the bystander runs' file_has bystander.log ' main '
 }
 
 # unharmed CASE: no bystander was signalled, no victim written to.
@@ -97,9 +86,7 @@ if libc.renameat2(-100, *[sys.argv[1].encode()], -100, sys.argv[2].encode(), 2):
 }
 
 # of ITEM: its path.
-of() {
-	if [ "$1" = folder ]; then echo "$slot"; else echo "$slot/$1"; fi
-}
+of() { if [ "$1" = folder ]; then echo "$slot"; else echo "$slot/$1"; fi; }
 
 # instance: one that lives; $BEGUN, $slot, $keeper.
 instance() {
@@ -162,17 +149,24 @@ counts_not() {
 	assert_equal "$1: $(jq length <<<"$output")" "$1: 0"
 }
 
-# tried KIND...: which of them this user tries.
+# tried KIND...: which of them this user tries.  Root reads and enters all.
 tried() {
 	local kind
 	for kind; do
 		case $root$kind in
+		yunreadable | yclosed-dir | yfixed-dir | foreign-dir) ;;
 		y* | dir | *-dir | fifo | link | garbage | unreadable)
 			printf '%s\n' "$kind"
 			;;
 		esac
 	done
 }
+
+# What is no file, and what no folder of a slot.
+NOFILE='dir full-dir fifo link link-dir dangling loop socket zero terminal
+	foreign unreadable'
+NOFOLDER='fifo link link-dir dangling loop socket empty garbage open-dir
+	group-dir zero terminal foreign foreign-dir closed-dir fixed-dir'
 
 # --- after an instance that has ended -----------------------------------------
 
@@ -185,59 +179,50 @@ dead() {
 		make "$kind"
 		exchange "$(of "$item")"
 		case $item:$kind in
-		info:unreadable | image:unreadable | *:closed-dir)
+		info:unreadable | mapping:unreadable | *:closed-dir)
 			counts_not "dead $item $kind"
 			;;
 		*) counts "dead $item $kind" 0 ;;
 		esac
 		launches "dead $item $kind" "$want"
 		[ "$want" = 5 ] || exchange "$(of "$item")"
-		wait_until "dead $item $kind: it is free" 20 \
+		wait_until "dead $item $kind: it is free" \
 			eval '[ "$want" != 5 ] || no_slots'
 		launches "dead $item $kind, taken away" 5
-		wait_until "dead $item $kind: nothing stays" 20 no_slots
+		wait_until "dead $item $kind: nothing stays" no_slots
 	done
 }
 
+# bats test_tags=all
 @test "dead: files of no sense are no instance: a launch starts, and sweeps them" {
 	remains
 	dead pid 5 empty garbage huge
 	dead info 5 empty garbage
-	dead image 5 empty garbage huge
+	dead mapping 5 empty garbage huge
 	dead sock 5 dir empty garbage huge fifo link dangling loop socket
 }
 
-@test "dead: in place of pid: 73, naming the slot, until it is taken away" {
+# bats test_tags=all
+@test "dead: in place of pid or mapping: 73, naming the slot, until it is taken away" {
 	remains
-	dead pid 73 dir full-dir fifo link link-dir dangling loop socket \
-		${root:+zero terminal foreign}
-	[ "$root" ] || dead pid 73 unreadable
+	for file in pid mapping; do dead $file 73 $NOFILE; done
 }
 
 @test "dead: in place of info: 73, naming the slot, until it is taken away" {
 	remains
-	dead info 73 dir full-dir fifo link link-dir dangling loop socket \
-		huge ${root:+zero terminal foreign}
-	[ "$root" ] || dead info 73 unreadable
+	dead info 73 $NOFILE huge
 }
 
-@test "dead: in place of image: 73, naming the slot, until it is taken away" {
-	remains
-	dead image 73 dir full-dir fifo link link-dir dangling loop socket \
-		${root:+zero terminal foreign}
-	[ "$root" ] || dead image 73 unreadable
-}
-
+# bats test_tags=all
 @test "dead: in place of sock, what cannot be removed is 73" {
 	remains
 	dead sock 73 full-dir
 }
 
+# bats test_tags=all
 @test "dead: in place of the folder: 73, naming it, until it is taken away" {
 	remains
-	dead folder 73 fifo link link-dir dangling loop socket empty garbage \
-		open-dir group-dir ${root:+zero terminal foreign foreign-dir}
-	[ "$root" ] || dead folder 73 closed-dir fixed-dir
+	dead folder 73 $NOFOLDER
 	dead folder 5 dir
 }
 
@@ -260,34 +245,28 @@ live() {
 		launches "live $item $kind" "$want"
 		# A keeper that has healed leaves nothing to be taken away.
 		case $item:$want in
-		image:*) exchange "$(of image)" ;;
+		mapping:*) exchange "$(of mapping)" ;;
 		info:* | *:73) rm -rf "$(of "$item")" ;;
 		*) intact || rm -rf "$(of "$item")" ;;
 		esac
 		launches "live $item $kind, taken away" 0
-		wait_until "live $item $kind: it is whole again" 20 intact
+		wait_until "live $item $kind: it is whole again" intact
 		counts "live $item $kind" 1
 		pid_is guest "$BEGUN"
 	done
 	assert_equal "$(constructors)" 1
 }
 
-@test "live: in place of pid: activated, and healed" {
+# bats test_tags=all
+@test "live: in place of pid, info, mapping or sock: activated; and healed, info and mapping once it is taken away" {
 	instance
-	live pid 0 dir full-dir fifo link link-dir dangling loop socket empty \
-		garbage huge ${root:+zero terminal foreign}
-	[ "$root" ] || live pid 0 unreadable
-}
-
-@test "live: in place of info: activated, and taken away, healed" {
-	instance
-	live info 0 dir full-dir fifo link link-dir dangling loop socket empty \
-		garbage huge ${root:+zero terminal foreign}
-	[ "$root" ] || live info 0 unreadable
+	for file in pid info mapping; do
+		live $file 0 $NOFILE empty garbage huge
+	done
+	live sock 0 ${NOFILE/full-dir } empty garbage
 }
 
 @test "live: whatever is in place of info, it is listed, and stopped" {
-	local kind
 	for kind in empty garbage huge dir fifo link dangling socket \
 		${root:+foreign}; do
 		instance
@@ -296,52 +275,37 @@ live() {
 		wait_until "info $kind: it counts" 5 count_is guest 1
 		run ctl stop guest
 		assert_equal "info $kind: stop $status" "info $kind: stop 0"
-		wait_until "info $kind: nothing stays" 20 no_slots
+		wait_until "info $kind: nothing stays" no_slots
 	done
 }
 
-@test "live: in place of image: activated" {
-	instance
-	live image 0 dir full-dir fifo link link-dir dangling loop socket empty \
-		garbage huge ${root:+zero terminal foreign}
-	[ "$root" ] || live image 0 unreadable
-}
-
-@test "live: in place of sock: activated, and healed" {
-	instance
-	live sock 0 dir fifo link link-dir dangling loop socket empty garbage \
-		${root:+zero terminal foreign}
-	[ "$root" ] || live sock 0 unreadable
-}
-
+# bats test_tags=all
 @test "live: in place of sock, a full directory: activated or 73, and then healed" {
 	instance
 	live sock 73 full-dir
 }
 
+# bats test_tags=all
 @test "live: in place of the folder: 73, naming it; taken away, it is healed" {
 	instance
-	live folder 73 fifo link link-dir dangling loop socket empty garbage \
-		open-dir group-dir ${root:+zero terminal foreign foreign-dir}
-	[ "$root" ] || live folder 73 closed-dir fixed-dir
+	live folder 73 $NOFOLDER
 	live folder 0 dir
 }
 
 @test "live: a closed folder, pidfile or record of its own changes nothing" {
-	local mode file
 	instance
 	for mode in 777 755 500; do
 		chmod "$mode" "$slot"
 		launches "live mode $mode" 0
 		chmod 700 "$slot"
 	done
-	for file in pid info image; do
+	for file in pid info mapping; do
 		chmod 0 "$slot/$file"
 		launches "live no mode $file" 0
 		chmod 600 "$slot/$file"
 	done
 	if [ "$root" ]; then
-		for file in pid info image sock; do
+		for file in pid info mapping sock; do
 			chown 1000:1000 "$slot/$file"
 			launches "live foreign $file" 0
 			chown 0:0 "$slot/$file"
@@ -373,23 +337,17 @@ bare() {
 	assert_equal "$(constructors)" 1
 }
 
-@test "bare: in place of pid: 73, never a start; files of no sense: activated" {
+@test "bare: in place of pid, info or mapping: 73, never a start; of pid files of no sense, of sock all that can be removed: activated" {
 	instance
-	bare pid 73 dir full-dir fifo link link-dir dangling loop socket \
-		${root:+zero terminal foreign}
-	[ "$root" ] || bare pid 73 unreadable
+	bare pid 73 $NOFILE
 	bare pid 0 empty garbage huge
+	bare info 73 $NOFILE huge
+	bare mapping 73 $NOFILE
+	bare sock 0 fifo link link-dir dangling loop socket empty garbage zero \
+		terminal foreign
 }
 
-@test "bare: in place of info: 73, never a start" {
-	instance
-	bare info 73 dir full-dir fifo link link-dir dangling loop socket \
-		huge ${root:+zero terminal foreign}
-	[ "$root" ] || bare info 73 unreadable
-}
-
-@test "bare: in place of info, files of no sense: the image tells that it lives" {
-	local kind
+@test "bare: in place of info, files of no sense: the mapping tells that it lives" {
 	for kind in empty garbage; do
 		instance
 		killed "$keeper"
@@ -402,28 +360,14 @@ bare() {
 		pid_is guest "$BEGUN"
 		assert_equal "$(constructors)" 1
 		killed "$BEGUN"
-		wait_until 'nothing stays' 20 no_slots
+		freed
 	done
 }
 
-@test "bare: in place of image: 73, never a start" {
-	instance
-	bare image 73 dir full-dir fifo link link-dir dangling loop socket \
-		${root:+zero terminal foreign}
-	[ "$root" ] || bare image 73 unreadable
-}
-
-@test "bare: in place of sock: activated, but for what cannot be removed" {
-	instance
-	bare sock 0 fifo link link-dir dangling loop socket empty garbage \
-		${root:+zero terminal foreign}
-}
-
+# bats test_tags=all
 @test "bare: in place of the folder: 73, naming it, never a start" {
 	instance
-	bare folder 73 fifo link link-dir dangling loop socket empty garbage \
-		open-dir group-dir ${root:+zero terminal foreign foreign-dir}
-	[ "$root" ] || bare folder 73 closed-dir fixed-dir
+	bare folder 73 $NOFOLDER
 }
 
 # --- forged numbers --------------------------------------------------------------
@@ -432,9 +376,8 @@ bare() {
 others_find() {
 	local theirs
 	if [ "$root" ]; then
-		begin setpriv --reuid=1000 --regid=1000 --clear-groups \
+		begin theirs= setpriv --reuid=1000 --regid=1000 --clear-groups \
 			sleep 300
-		theirs=$BEGUN
 	else
 		theirs=$(pgrep -u 0 | sed -n 2p)
 		[ "$theirs" ] || fail 'needs a process of root, beside process 1'
@@ -443,8 +386,8 @@ others_find() {
 		99999999999999999999 '' x 0x10 " $STRANGER" "+$STRANGER")
 }
 
+# bats test_tags=all
 @test "pid: forged numbers, the launch's own among them: started, or activated" {
-	local n numbers
 	remains
 	bystander
 	others_find
@@ -455,18 +398,18 @@ others_find() {
 		run ctl stop guest
 		assert_equal "$n $status" "$n 3"
 		launches "dead pid $n" 5
-		wait_until 'nothing stays' 20 no_slots
+		freed
 	done
 	remain_again
 	run -5 sh -c 'echo $$ >"$1/pid"; exec onlyone "$2" exit 5' sh "$slot" \
 		"$GUESTS/guest"
-	wait_until 'nothing stays' 20 no_slots
+	freed
 	instance
 	for n in "${numbers[@]}"; do
 		printf '%s\n' "$n" >"$slot/pid"
 		launches "live pid $n" 0
 		pid_is guest "$BEGUN" || fail "live pid $n: another pid"
-		killed "$(keeper_of guest)"
+		keeper_killed guest
 		printf '%s\n' "$n" >"$slot/pid"
 		pid_is guest "$BEGUN" || fail "bare pid $n: another pid"
 		launches "bare pid $n" 0
@@ -510,13 +453,12 @@ lies() {
 	END
 }
 
-@test "info: a record of somebody else: started, or the image tells who lives" {
-	local lie
+# bats test_tags=all
+@test "info: a record of somebody else: started, or the mapping tells who lives" {
 	remains
 	bystander
 	while read -r lie; do
 		remain_again
-		# shellcheck disable=SC2086
 		record $lie
 		counts "dead $lie" 0
 		run ctl stop guest
@@ -524,12 +466,11 @@ lies() {
 		run ctl signal KILL guest
 		assert_equal "$lie: $status" "$lie: 3"
 		launches "dead $lie" 5
-		wait_until 'nothing stays' 20 no_slots
+		freed
 	done < <(lies)
 	instance
 	while read -r lie; do
-		killed "$(keeper_of guest)"
-		# shellcheck disable=SC2086
+		keeper_killed guest
 		record $lie
 		counts "bare $lie" 1
 		pid_is guest "$BEGUN" || fail "bare $lie: another pid"
@@ -545,19 +486,17 @@ lies() {
 	for start in 0 '' x 99999999999999999999; do
 		remain_again
 		record "pid=$STRANGER" "pidfs=$start" "start=$start"
-		run --separate-stderr launch "$GUESTS/guest" exit 5
-		assert_failure 69
+		run -69 --separate-stderr launch "$GUESTS/guest" exit 5
 		says "$STRANGER"
 		assert_equal "$(constructors)" 0
-		run ctl stop guest
-		assert_failure
+		run ! ctl stop guest
 		unharmed "start=$start"
 	done
 	rm -rf "$slot"
 }
 
+# bats test_tags=all
 @test "info: cut off at any length, or without one of its fields: no instance" {
-	local len size name
 	remains
 	size=$(stat -c %s "$slot/info")
 	for ((len = 1; len < size; len += size / 20)); do
@@ -565,7 +504,7 @@ lies() {
 		truncate -s "$len" "$slot/info"
 		counts "cut at $len" 0
 		launches "cut at $len" 5
-		wait_until 'nothing stays' 20 no_slots
+		freed
 	done
 	for name in activations keeper pid start pidfs pidns boot app scope \
 		index since session first cwd lifetime end; do
@@ -573,16 +512,15 @@ lies() {
 		record "$name=-"
 		counts "without $name" 0
 		launches "without $name" 5
-		wait_until 'nothing stays' 20 no_slots
+		freed
 	done
 }
 
 @test "info: odd numbers where no identity hangs on them: no harm" {
-	local n
 	bystander
 	instance
 	for n in -1 0 1 "$STRANGER" 2147483648 99999999999999999999 x ''; do
-		killed "$(keeper_of guest)"
+		keeper_killed guest
 		record "keeper=$n" "first=$n" "session=$n" "activations=$n" \
 			"since=$n" "index=$n"
 		launches "numbers $n" 0
@@ -593,11 +531,11 @@ lies() {
 
 # --- the environment, and long names ---------------------------------------------
 
+# bats test_tags=all
 @test "ONLYONE_SLOT: a folder of FIFOs, one's own or somebody else's, holds up nobody" {
-	local before shim
 	shim=$(dirname "$(command -v onlyone)")/libonlyone.so
 	mkdir -m 755 trap
-	mkfifo -m 666 trap/pid trap/image trap/info trap/sock
+	mkfifo -m 666 trap/pid trap/mapping trap/info trap/sock
 	[ -z "$root" ] || chown -R 1000:1000 trap
 	before=$(stat -c '%n %i %Y %Z' trap/* trap)
 	for preload in "$shim" "${shim%/*}/./${shim##*/}"; do
@@ -618,26 +556,27 @@ lies() {
 	assert_equal "$(stat -c '%n %i %Y %Z' trap/* trap)" "$before"
 	# And one that is right in all but whose it is.
 	rm trap/*
-	stat -L -c %i /proc/self/ns/pid >trap/image
-	[ -z "$root" ] || chown 1000:1000 trap trap/image
+	stat -L -c %i /proc/self/ns/pid >trap/mapping
+	[ -z "$root" ] || chown 1000:1000 trap trap/mapping
 	begin sh -c 'echo $$ >trap/pid; [ -z "$3" ] || chown 1000 trap/pid
 		exec env ONLYONE_SLOT="$PWD/trap" LD_PRELOAD="$1" "$2"' sh \
 		"$shim" "$GUESTS/guest" "$root"
 	guest_runs "$BEGUN"
 	grep -q libonlyone.so "/proc/$BEGUN/maps"
 	if [ "$root" ]; then
-		run ! grep trap/image "/proc/$BEGUN/maps"
+		run ! grep trap/mapping "/proc/$BEGUN/maps"
 	else
-		grep -q trap/image "/proc/$BEGUN/maps"
+		grep -q trap/mapping "/proc/$BEGUN/maps"
 	fi
 }
 
+# bats test_tags=all
 @test "long: a socket's path of 100 to 112 bytes and more is no matter" {
 	local top=$ONLYONE_DIR n len=
 	instance
 	len=${#slot}
 	killed "$BEGUN"
-	wait_until 'nothing stays' 20 no_slots
+	freed
 	# The whole of ROOT/SLOT/sock; the root grows byte by byte.
 	for n in 100 105 106 107 108 109 110 112 300; do
 		ONLYONE_DIR=$top/$(printf '%0*d' $((n - len - 6)) 0)
@@ -645,15 +584,79 @@ lies() {
 		instance
 		assert_equal "$(printf %s "$slot/sock" | wc -c)" "$n"
 		launches "$n bytes" 0
-		killed "$(keeper_of guest)"
+		keeper_killed guest
 		launches "$n bytes, keeper killed" 0
 		make fifo
 		exchange "$slot/sock"
 		launches "$n bytes, a FIFO for a socket" 0
 		killed "$BEGUN"
-		wait_until 'nothing stays' 20 eval '[ -z "$(ls "$ONLYONE_DIR")" ]'
+		wait_until 'nothing stays' eval '[ -z "$(ls "$ONLYONE_DIR")" ]'
 		rmdir "$ONLYONE_DIR"
 	done
 	ROOTS=("$top")
 	ONLYONE_DIR=$top
+}
+
+# leased HOW FILE: a process has a lease on it (F_SETLEASE, for writers as well):
+# $BEGUN.  Told to give it up it does (HOW: gives), or not (keeps).
+leased() {
+	rm -f has
+	begin /usr/bin/python3 -c 'if 1:
+		import fcntl, os, signal, sys, time
+		how, name = sys.argv[1:]
+		fd = os.open(name, os.O_RDWR)
+		def told(*args):
+			if how == "gives":
+				fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+		signal.signal(signal.SIGIO, told)
+		# As soon as nobody else has it open.
+		while True:
+			try:
+				fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+				break
+			except BlockingIOError:
+				time.sleep(0.01)
+		open("has", "w").close()
+		while True:
+			time.sleep(1000)' "$@"
+	wait_until 'it has a lease' test -e has
+}
+
+@test "lease: nobody waits for one, with a keeper or without; given up, it is no matter" {
+	for file in info mapping; do
+		for how in gives keeps; do
+			begin_guest owner= onlyone -a app "$GUESTS/guest"
+			slot=$(the_slot)
+			# With a keeper, which has mapping open: no lease on that.
+			if [ $file = info ]; then
+				leased $how "$slot/info"
+				run -75 launch -n -a app true
+				run -0 launch --skip -a app true
+				assert_equal "$(ctl pid app)" "$owner"
+				ended_by KILL "$BEGUN"
+			fi
+			keeper_killed app
+			[ $file = info ] || killed "$owner"
+			leased $how "$slot/$file"
+			run timeout -k 5 60 strace -o trace onlyone -n -a app \
+				true
+			if [ $how = keeps ]; then
+				assert_failure 73
+				assert_output --partial "$slot/$file: another process has a lease on it"
+			elif [ $file = info ]; then
+				assert_failure 75
+			else
+				assert_success
+			fi
+			# What is open without that waits for 45 seconds.
+			grep -qE '^openat.*"info".*NONBLOCK' trace
+			run sed -nE '/O_(NONBLOCK|EXCL)/d
+				/^openat.*"(info|mapping|pid)"/p' trace
+			assert_output ''
+			killed "$BEGUN"
+			run -0 launch -a app true
+			gone "$owner" || killed "$owner"
+			wait_until 'nothing is left' swept
+		done
+	done
 }

@@ -6,22 +6,8 @@
 # runs and nothing is left; beside an instance that lives launches go on, and
 # never start a second one.  Small file systems need a world of their own, so
 # this file runs as root; each scene is played by root and by uid 1000.
-
 # shellcheck disable=SC2016,SC2034,SC2154
-load lib/common
 load lib/world
-
-setup() {
-	common_setup
-	world_setup
-}
-
-teardown() {
-	local left=0
-	common_teardown || left=1
-	world_teardown
-	return "$left"
-}
 
 # small OPTIONS SCRIPT: for both users, with a tmpfs as the root; $as says so
 # in front of a command.
@@ -133,6 +119,7 @@ small() {
 	until_true empty'
 }
 
+# bats test_tags=all
 @test "full: swept while it is full, the keeper heals when there is room again" {
 	small '
 	small size=64k,nr_inodes=40
@@ -153,6 +140,141 @@ small() {
 	rm "$ONLYONE_DIR"/inode.*
 	is "$($as timeout 60 onlyone "$GUESTS/guest" three)" three
 	is "$(constructors)" 1
+	killed "$owner"
+	until_true empty'
+}
+
+# fill: no byte and no inode is free in the root.
+filling='
+	fill() {
+		local n=0
+		$as dd if=/dev/zero of="$ONLYONE_DIR/filler" bs=4k 2>/dev/null || :
+		while $as touch "$ONLYONE_DIR/inode.$n" 2>/dev/null; do
+			n=$((n + 1))
+		done
+	}
+	empty_it() { rm -f "$ONLYONE_DIR"/filler "$ONLYONE_DIR"/inode.*; }
+	begins() { is "$(constructors)" "$1"; }
+	began() { [ "$(constructors)" = "$1" ]; }
+	full_said() {
+		grep -q "^onlyone: .*cannot write $ONLYONE_DIR/guest-.*No space left${1-}" \
+			"$mine.said"
+	}
+'
+
+@test "full: --restart says why, and begins again when there is room" {
+	small "$filling"'
+	small size=64k,nr_inodes=40
+	$as onlyone --restart=always "$GUESTS/guest" 2>"$mine.said" &
+	parent=$!
+	until_true began 1
+	for run in 2 3; do
+		owner=$($as onlyonectl pid guest)
+		fill
+		: >"$mine.said"
+		kill -KILL "$owner"
+		until_true full_said "[^;]*; it is started again later"
+		is "$(constructors)" $((run - 1))
+		kill -0 $parent
+		is "$($as onlyonectl list --json | jq -r ".[0].state")" held
+		empty_it
+		until_true began $run
+		until_true eval "[ \"\$(\$as onlyonectl pid guest 2>/dev/null)\" ]"
+	done
+	$as onlyonectl -q stop guest
+	code=0
+	wait $parent || code=$?
+	is $code 143
+	until_true empty'
+}
+
+# bats test_tags=all
+@test "full: --restart gives up after as many tries as after short runs, with 73" {
+	small "$filling"'
+	small size=64k,nr_inodes=40
+	PATH=$BUILD/points:$PATH
+	export ONLYONE_TEST_POINTS=restart-pause=haste:100000
+	$as onlyone --restart=always "$GUESTS/guest" 2>"$mine.said" &
+	parent=$!
+	until_true began 1
+	fill
+	kill -KILL "$($as onlyonectl pid guest)"
+	code=0
+	wait $parent || code=$?
+	is $code 73
+	begins 1
+	tail -n 1 "$mine.said" | grep -q "could not be started, 30 times in a row"
+	full_said
+	empty_it
+	until_true empty'
+}
+
+@test "full: --replace ends nothing where there is no room for the next one" {
+	small "$filling"'
+	small size=64k,nr_inodes=40
+	cd / # of the user of uid 1000 too
+	for options in --replace "--replace --kill-after=0" "--replace --stop-tree"; do
+		start $as onlyone "$GUESTS/guest"
+		fill
+		code=0
+		$as timeout 60 onlyone $options "$GUESTS/guest" exit 5 2>"$mine.said" || code=$?
+		is $code 73
+		full_said "[^;]*; what runs was not ended"
+		code=0
+		$as timeout 60 onlyonectl restart guest 2>"$mine.said" || code=$?
+		is $code 73
+		grep -q "$ONLYONE_DIR.*No space left" "$mine.said"
+		kill -0 "$owner"
+		is "$($as onlyonectl pid guest)" "$owner"
+		! has "^$owner signal"
+		begins 1
+		empty_it
+		code=0
+		$as timeout 60 onlyone --replace "$GUESTS/guest" exit 5 2>"$mine.said" || code=$?
+		is $code 5
+		begins 2
+		until_true gone "$owner"
+		until_true empty
+	done'
+}
+
+# bats test_tags=all
+@test "full: what has room when it comes has it when its turn comes: --wait, --queue, --replace" {
+	small "$filling"'
+	small size=64k,nr_inodes=40
+	long=$(head -c 9000 /dev/zero | tr "\0" x)
+	for how in --wait --queue --replace; do
+		start $as onlyone "$GUESTS/guest" ignore 15
+		$as onlyone --on-activate=": $long" $how "$GUESTS/guest" exit 5 \
+			2>"$mine.said" &
+		waiter=$!
+		until_true eval "[ \"\$(\$as onlyonectl list --waiting --json |
+			jq length)\" = 1 ]"
+		fill
+		kill -KILL "$owner"
+		code=0
+		wait $waiter || code=$?
+		is "$code $(cat "$mine.said")" "5 "
+		begins 2
+		empty_it
+		until_true empty
+	done'
+}
+
+# bats test_tags=all
+@test "full: rekey says where there is no room, and the instance stays what it is" {
+	small "$filling"'
+	small size=64k,nr_inodes=40
+	start $as onlyone -k one "$GUESTS/guest"
+	fill
+	code=0
+	$as timeout 60 onlyonectl rekey guest one two 2>"$mine.said" || code=$?
+	is $code 73
+	grep -q "$ONLYONE_DIR.*No space left" "$mine.said"
+	is "$($as onlyonectl pid guest one)" "$owner"
+	empty_it
+	$as onlyonectl rekey guest one two
+	is "$($as onlyonectl pid guest two)" "$owner"
 	killed "$owner"
 	until_true empty'
 }
@@ -181,6 +303,7 @@ small() {
 	until_true empty'
 }
 
+# bats test_tags=all
 @test "full: a seal that has no room leaves nothing, and an earlier one as it was" {
 	small '
 	small size=64k
@@ -189,7 +312,7 @@ small() {
 	code=0
 	$as onlyonectl seal one 2>"$mine.said" || code=$?
 	is "$code" 73
-	grep -q "^onlyonectl: .*No space left" "$mine.said"
+	grep -q "^onlyonectl: .*$ONLYONE_DIR: No space left" "$mine.said"
 	is "$(ls "$ONLYONE_DIR" | grep -c "^seal" || :)" 0
 	rm "$ONLYONE_DIR/filler"
 	$as onlyonectl seal one

@@ -5,16 +5,13 @@
 # on the caller's streams, with the instance's environment and ONLYONE_PID.
 # Its status is the launch's; whatever is wrong with it is told to the launch
 # that met it, and to nobody else.
-
 # shellcheck disable=SC2016,SC2030,SC2031
 load lib/common
 
 @test "handler: has the caller's arguments, and none of the instance's" {
 	begin_guest onlyone --on-activate='printf "<%s>" "$0" "$@"' \
 		"$GUESTS/guest" first
-	run launch "$GUESTS/guest" a 'b c' '' d
-	assert_success
-	assert_output '<onlyone><a><b c><><d>'
+	prints -0 '<onlyone><a><b c><><d>' launch "$GUESTS/guest" a 'b c' '' d
 }
 
 @test "handler: runs in the caller's folder" {
@@ -22,8 +19,7 @@ load lib/common
 	mkdir there
 	: >there/file
 	cd there
-	run launch "$GUESTS/guest"
-	assert_success
+	run -0 launch "$GUESTS/guest"
 	assert_output "$(pwd -P)
 file"
 }
@@ -33,9 +29,7 @@ file"
 	mkdir there
 	cd there
 	rmdir ../there
-	run launch "$GUESTS/guest"
-	assert_success
-	assert_output --partial '/there (deleted)'
+	prints -0 --partial '/there (deleted)' launch "$GUESTS/guest"
 }
 
 @test "handler: has the caller's standard input, output and error" {
@@ -68,27 +62,22 @@ $PWD/c"
 @test "handler: has no descriptor but the three" {
 	# No pipe: its ends would be the shell's for a moment.
 	with_handler 'ls /proc/$$/fd; :'
-	run launch "$GUESTS/guest"
-	assert_success
+	run -0 launch "$GUESTS/guest"
 	assert_output '0
 1
 2'
 }
 
 @test "handler: has no signal ignored or blocked that the instance has not" {
-	local want
 	# Some who start us ignore signals that env does not reset.
 	want=$(env --default-signal grep -E 'Sig(Blk|Ign)' /proc/self/status)
 	begin_guest env --default-signal onlyone \
 		--on-activate='grep -E "Sig(Blk|Ign)" /proc/self/status' \
 		"$GUESTS/guest"
-	run launch "$GUESTS/guest"
-	assert_success
-	assert_output "$want"
+	prints -0 "$want" launch "$GUESTS/guest"
 }
 
 @test "handler: its status is the launch's, whatever it is" {
-	local code
 	with_handler 'exit "$1"'
 	for code in 0 1 3 42 64 69 75 76 77 126 127 255; do
 		run -"$code" launch "$GUESTS/guest" "$code"
@@ -98,17 +87,13 @@ $PWD/c"
 
 @test "handler: ended by a signal gives 128 and the signal" {
 	with_handler 'kill -s "$1" $$'
-	run launch "$GUESTS/guest" KILL
-	assert_equal "$status" 137
-	run launch "$GUESTS/guest" TERM
-	assert_equal "$status" 143
+	run -137 launch "$GUESTS/guest" KILL
+	run -143 launch "$GUESTS/guest" TERM
 }
 
 @test "handler: a launch that succeeded prints nothing of its own" {
 	with_handler :
-	run launch "$GUESTS/guest" a b
-	assert_success
-	assert_output ''
+	prints -0 '' launch "$GUESTS/guest" a b
 }
 
 @test "handler: ONLYONE_PID is the instance, ONLYONE_SLOT its folder" {
@@ -116,8 +101,7 @@ $PWD/c"
 	run launch "$GUESTS/guest"
 	assert_output "$BEGUN $BEGUN $(readlink -f "$GUESTS")/guest"
 	# The instance itself has no ONLYONE_PID.
-	run grep -z '^ONLYONE_PID=' "/proc/$BEGUN/environ"
-	assert_failure
+	run ! grep -z '^ONLYONE_PID=' "/proc/$BEGUN/environ"
 }
 
 @test "handler: has the instance's environment, not the caller's" {
@@ -136,34 +120,39 @@ $PWD/c"
 	assert_output ':7 wayland-7 second C'
 }
 
+@test "handler: has no /dev/tty; one between, by script, asks on the caller's terminal" {
+	with_handler '(: </dev/tty) 2>/dev/null && echo taken
+		read -r one && echo "<$one>"
+		script -qec "read -r two </dev/tty && echo \"<\$two>\"" /dev/null'
+	run -0 timeout 60 script -qec "onlyone '$GUESTS/guest'" /dev/null \
+		< <(printf 'one\ntwo\n')
+	refute_line --partial taken
+	assert_line --partial '<one>'
+	assert_line --partial '<two>'
+}
+
 @test "handler: has the caller's start-up token, once" {
 	local show='echo "${DESKTOP_STARTUP_ID-none} ${XDG_ACTIVATION_TOKEN-none}"'
 	DESKTOP_STARTUP_ID=first XDG_ACTIVATION_TOKEN=one with_handler "$show"
-	DESKTOP_STARTUP_ID=id XDG_ACTIVATION_TOKEN=token \
-		run launch "$GUESTS/guest"
+	DESKTOP_STARTUP_ID=id XDG_ACTIVATION_TOKEN=token run launch "$GUEST"
 	assert_output 'id token'
 	# Neither the last launch's nor the first one's: they were used.
-	run launch "$GUESTS/guest"
-	assert_output 'none none'
+	prints 'none none' launch "$GUESTS/guest"
 }
 
 @test "handler: is the first launch's, not the second's" {
 	with_handler 'echo first'
-	run launch --on-activate='echo second' "$GUESTS/guest"
-	assert_success
+	run -0 launch --on-activate='echo second' "$GUESTS/guest"
 	assert_line first
 	refute_line second
 }
 
 @test "handler: that fails is told by its status, later launches go on" {
 	with_handler '[ "$1" = ok ] || { echo broken >&2; exit 9; }'
-	run launch "$GUESTS/guest" bad
-	assert_failure 9
+	run -9 launch "$GUESTS/guest" bad
 	assert_line broken
-	run launch "$GUESTS/guest" ok
-	assert_success
-	run ctl pid guest
-	assert_output "$BEGUN"
+	run -0 launch "$GUESTS/guest" ok
+	prints "$BEGUN" ctl pid guest
 }
 
 @test "handler: that does not exist is reported to each launch, the instance goes on" {
@@ -172,27 +161,22 @@ $PWD/c"
 		run -127 launch "$GUESTS/guest" a
 		assert_output --partial /nonexistent/handler
 	done
-	run ctl pid guest
-	assert_output "$BEGUN"
+	prints "$BEGUN" ctl pid guest
 }
 
 @test "handler: that is no shell line is reported" {
 	with_handler 'if ('
-	run launch "$GUESTS/guest" a
-	assert_failure 2
+	run -2 launch "$GUESTS/guest" a
 	[ -n "$output" ]
 }
 
 @test "handler: that hangs holds only its turn: end its launch, the next goes on" {
-	local hanging
 	with_handler 'case $1 in hang) echo $$ >hung; sleep 300 ;; esac; echo finished'
-	begin onlyone "$GUESTS/guest" hang
-	hanging=$BEGUN
-	wait_until 'the handler hangs' 20 test -s hung
+	begin hanging= onlyone "$GUESTS/guest" hang
+	wait_until 'the handler hangs' test -s hung
 	begin onlyone -v "$GUESTS/guest" next >next.out 2>next.err
-	wait_until 'the next says that it waits' 20 file_has next.err .
-	run ctl count guest
-	assert_output 1
+	wait_until 'the next says that it waits' file_has next.err .
+	prints 1 ctl count guest
 	kill -KILL "$hanging"
 	ends "$BEGUN" 0
 	assert_equal "$(cat next.out)" finished
@@ -203,9 +187,9 @@ $PWD/c"
 	with_handler 'case $1 in hang) echo $$ >hung; read x <gate ;; esac'
 	mkfifo gate
 	begin onlyone "$GUESTS/guest" hang
-	wait_until 'the handler hangs' 20 test -s hung
+	wait_until 'the handler hangs' test -s hung
 	begin onlyone -v "$GUESTS/guest" next 2>next.err
-	wait_until 'it is said' 20 file_has next.err "$(cat hung)"
+	wait_until 'it is said' file_has next.err "$(cat hung)"
 	echo go >gate
 	ends "$BEGUN" 0
 }
@@ -219,10 +203,10 @@ $PWD/c"
 		echo >armed2
 		while :; do sleep 0.05; done'
 	begin onlyone "$GUESTS/guest"
-	wait_until 'the handler is ready' 20 test -e armed2
-	wait_until 'its child is ready' 20 test -e armed1
+	wait_until 'the handler is ready' test -e armed2
+	wait_until 'its child is ready' test -e armed1
 	kill -KILL "$BEGUN"
-	wait_until 'both got HUP' 20 eval '[ "$(sort hup)" = "child
+	wait_until 'both got HUP' eval '[ "$(sort hup)" = "child
 handler" ]'
 }
 
@@ -230,10 +214,9 @@ handler" ]'
 	with_handler '[ "$1" = on ] || { trap "" HUP; echo >ready
 		while :; do sleep 0.05; done; }'
 	begin onlyone "$GUESTS/guest"
-	wait_until 'the handler is ready' 20 test -e ready
+	wait_until 'the handler is ready' test -e ready
 	kill -KILL "$BEGUN"
-	run --separate-stderr launch "$GUESTS/guest" on
-	assert_success
+	run -0 --separate-stderr launch "$GUESTS/guest" on
 	assert_output ''
 }
 
@@ -241,10 +224,9 @@ handler" ]'
 	with_handler 'trap "echo hup >>hup; exit" HUP; echo >ready
 		while :; do sleep 0.05; done'
 	begin env --default-signal onlyone "$GUESTS/guest"
-	wait_until 'the handler is ready' 20 test -e ready
-	kill -INT "$BEGUN"
-	ends "$BEGUN" 130
-	wait_until 'the handler got HUP' 20 test -e hup
+	wait_until 'the handler is ready' test -e ready
+	ends_by INT "$BEGUN" 130
+	wait_until 'the handler got HUP' test -e hup
 }
 
 @test "handler: one that outlives the instance still gives its status" {
@@ -253,31 +235,27 @@ handler" ]'
 		until [ -e go ]; do sleep 0.05; done
 		exit 7'
 	begin onlyone "$GUESTS/guest"
-	wait_until 'the count is 0' 20 count_is guest 0
+	freed guest
 	: >go
 	ends "$BEGUN" 7
 }
 
 @test "handler: one that outlives the instance does not keep the place" {
-	local launch first
 	with_handler 'echo $$ >handler; until [ -e go ]; do sleep 0.05; done; exit 7'
 	first=$BEGUN
-	begin onlyone "$GUESTS/guest"
-	launch=$BEGUN
-	wait_until 'the handler runs' 20 test -s handler
+	begin launch= onlyone "$GUESTS/guest"
+	wait_until 'the handler runs' test -s handler
 	killed "$first"
 	begin_guest onlyone "$GUESTS/guest"
 	[ "$(constructors)" = 2 ]
 	: >go
 	ends "$launch" 7
-	run ctl pid guest
-	assert_output "$BEGUN"
+	prints "$BEGUN" ctl pid guest
 }
 
 @test "handler: one that launches its own application is refused, not deadlocked" {
 	with_handler 'onlyone "$GUESTS/guest" again; echo "inner $?"'
-	run launch "$GUESTS/guest"
-	assert_success
+	run -0 launch "$GUESTS/guest"
 	assert_line 'inner 75'
 	assert_line --regexp '^onlyone: .*handler'
 	[ "$(constructors)" = 1 ]
@@ -291,22 +269,18 @@ handler" ]'
 	END
 	chmod +x inner
 	with_handler "setsid --wait '$PWD/inner'"
-	run launch "$GUESTS/guest"
-	assert_success
+	run -0 launch "$GUESTS/guest"
 	assert_line 'inner 75'
 }
 
 @test "handler: one may launch another application" {
 	with_handler 'onlyone "$GUESTS/guest-static" exit 5; echo "inner $?"'
-	run launch "$GUESTS/guest"
-	assert_success
-	assert_output 'inner 5'
+	prints -0 'inner 5' launch "$GUESTS/guest"
 }
 
 @test "handler: one that leaves something in the background ends with its own end" {
 	with_handler 'sleep 100 >/dev/null 2>&1 & exit 4'
-	run launch "$GUESTS/guest"
-	assert_failure 4
+	run -4 launch "$GUESTS/guest"
 }
 
 @test "handler: sees nothing on stdin with --no-stdin, the loop goes round" {

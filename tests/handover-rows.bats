@@ -1,14 +1,13 @@
 #!/usr/bin/env bats
+# run: all
 # handover-rows.bats: rows of --on-activate=auto that a user or a package adds.
 #
 # Those of the system are below $ONLYONE_TEST_ETC, which only the build with
 # test points knows.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
-setup() {
-	common_setup
+own_setup() {
 	umask 022
 	export HOME=$PWD/home ONLYONE_TEST_ETC=$PWD/etc
 	USERS=$HOME/.config/onlyone/handover
@@ -33,9 +32,8 @@ row() {
 
 # way WORDS [PROGRAM]: what the plan says of the handler.
 way() {
-	run --separate-stderr launch --dry-run --on-activate=auto \
+	run -0 --separate-stderr launch --dry-run --on-activate=auto \
 		"./${2-player}"
-	assert_success
 	assert_line "handler:     auto ($1)"
 }
 
@@ -50,8 +48,8 @@ way() {
 	begin onlyone --on-activate=auto ./player say "it's" wait "$PWD/end" exit 0 \
 		>said
 	guest_runs "$BEGUN"
-	run launch ./player -ac x -x --long '' y +3 'a  b' --long=1 z -- -ac $'n\nl'
-	assert_failure 7
+	run -7 launch ./player -ac x -x --long '' y +3 'a  b' --long=1 z -- \
+		-ac $'n\nl'
 	assert_output "player 5 $(the_slot)/hand
 <y><+3><a  b><z><./-ac><n
 l>"
@@ -68,13 +66,11 @@ it's"
 	row "$USERS/player.sh" 'Programs: player' -- "printf '<%s>' \"\$@\""
 	way "$USERS/player.sh"
 	begin_guest onlyone --on-activate=auto ./player
-	run launch ./player -x '' -- "it's" $'n\nl'
-	assert_success
+	run -0 launch ./player -x '' -- "it's" $'n\nl'
 	assert_output $'<-x><><--><it\'s><n\nl>'
 }
 
 @test "rows: the user's comes before the system's, and that before ours" {
-	local place
 	cp "$GUESTS/guest" emacs
 	for place in "$USERS" "$SYSTEMS"; do
 		row "$place/b.sh" 'Programs: player emacs' 'How: b' -- :
@@ -106,9 +102,7 @@ it's"
 	row "$USERS/player.sh" 'Programs: player' 'Then: self' --
 	way "starting the program itself again; $USERS/player.sh"
 	begin_guest onlyone --on-activate=auto ./player
-	run launch ./player say again exit 5
-	assert_failure 5
-	assert_output again
+	prints -5 again launch ./player say again exit 5
 	row "$USERS/player.sh" 'Programs: player' 'Then: nothing' --
 	way 'its "# Then:" names an unknown row; none is set'
 }
@@ -117,15 +111,16 @@ it's"
 	row "$USERS/player.sh" 'Programs: player' \
 		'Needs: cat no-such-command' -- :
 	way 'it needs no-such-command, which is not installed; none is set'
-	run --separate-stderr launch --on-activate=auto ./player exit 4
-	assert_failure 4
+	run -4 --separate-stderr launch --on-activate=auto ./player exit 4
 	says 'player*needs no-such-command*starts without a handler'
+	begin_guest onlyone --on-activate=auto ./player
+	run -0 --separate-stderr launch ./player doc
+	says ' (its --on-activate leads to nothing: it needs no-such-command, which is not installed; or -d); '
 }
 
 # refused WORDS: the row is passed over, with this note, once.
 refused() {
-	run --separate-stderr launch --on-activate=auto ./player exit 4
-	assert_failure 4
+	run -4 --separate-stderr launch --on-activate=auto ./player exit 4
 	assert_equal "${#stderr_lines[@]}" 2
 	[[ ${stderr_lines[0]} == "onlyone: passed over: "*"$1"* ]] ||
 		fail "says: $stderr"
@@ -135,7 +130,6 @@ refused() {
 }
 
 @test "trust: a file or folder that others can write to is refused, and said" {
-	local place file
 	for place in "$USERS" "$SYSTEMS"; do
 		row "$place/player.sh" 'Programs: player' 'How: ours' -- :
 		way "ours; $place/player.sh"
@@ -191,17 +185,13 @@ refused() {
 		strace -f -qq -e trace=%file -o trace timeout -k 5 60 onlyone "$@"
 		grep -c '/handover\|"handover' trace || true
 	}
-	run looks ./player exit 0
-	assert_output 0
-	run looks --on-activate=: ./player exit 0
-	assert_output 0
-	run looks --on-activate=self ./player exit 0
-	assert_output 0
+	prints 0 looks ./player exit 0
+	prints 0 looks --on-activate=: ./player exit 0
+	prints 0 looks --on-activate=self ./player exit 0
 	run looks --on-activate=auto ./player exit 0
 	refute_output 0
 	begin_guest onlyone --on-activate=auto ./player
-	run looks --on-activate=auto ./player
-	assert_output 0
+	prints 0 looks --on-activate=auto ./player
 }
 
 @test "off: with ONLYONE_DISABLE nothing is inserted" {

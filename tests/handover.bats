@@ -1,17 +1,16 @@
 #!/usr/bin/env bats
 # as: user (programs are asked by their own means, which are their user's)
+# run: all
 # handover.bats: --on-activate=auto, self and dbus.
 #
 # Real programs, asked by their own means what they have open: emacs in a
 # terminal, gvim, Chromium, mousepad, mpv, zathura.  Rows of programs that are not installed
 # here are looked at as data, with a guest of that name.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
 load lib/enforce
+load lib/documents
 
-setup() {
-	common_setup
+own_setup() {
 	export HOME=$PWD LC_ALL=C.UTF-8 XDG_CONFIG_HOME=$PWD/config
 	BLANK='a  b' QUOTES="it's \"q\" \\ \$HOME \`x\` * %# ~" NL=$'two\nlines'
 	for name in first one "$BLANK" "$QUOTES" "$NL" -dash +5; do
@@ -25,26 +24,23 @@ display() {
 	Xvfb -displayfd 7 -nolisten tcp -noreset -screen 0 640x480x8 7>number \
 		>/dev/null 2>&1 3>&- &
 	STARTED+=("$!")
-	wait_until 'the display is there' "$PATIENCE" test -s number
+	wait_until 'the display is there' test -s number
 	number=$(cat number)
 	export DISPLAY=:$number
 }
 
-# terminal COMMAND...: in a terminal of its own.
+# terminal COMMAND...: in a terminal of its own, by a server of its own: one that
+# is about to end takes nothing.
 terminal() {
-	timeout 20 tmux -S "$PWD/terminals" -f /dev/null new-session -d \
-		-x 80 -y 24 -- "$@" 3>&-
+	timeout 20 tmux -S "$(mktemp -u "$PWD/terminal.XXXXXX")" -f /dev/null \
+		new-session -d -x 80 -y 24 -- "$@" 3>&-
 }
 
 # hand NUMBER: the file by which instance NUMBER can be reached.
-hand() {
-	echo "$(ctl list --json | jq -r "sort_by(.since) | .[$1].dir")/hand"
-}
+hand() { echo "$(ctl list --json | jq -r "sort_by(.since) | .[$1].dir")/hand"; }
 
 # emacs_says NUMBER EXPRESSION
-emacs_says() {
-	timeout 20 emacsclient -q -s "$(hand "$1")" -e "$2"
-}
+emacs_says() { timeout 20 emacsclient -q -s "$(hand "$1")" -e "$2"; }
 
 # Its files, those used last first, each name in hex.
 emacs_files() {
@@ -63,9 +59,7 @@ encode() {
 	done
 }
 
-emacs_ready() {
-	emacs_says "${1-0}" t
-}
+emacs_ready() { emacs_says "${1-0}" t; }
 
 # vim_says NUMBER EXPRESSION
 vim_says() {
@@ -83,18 +77,10 @@ vim_files() {
 encode_lines() {
 	local names name
 	mapfile -t names <<<"$1"
-	for name in "${names[@]}"; do
-		encode "${name/\%0a/$'\n'}"
-	done
+	for name in "${names[@]}"; do encode "${name/\%0a/$'\n'}"; done
 }
 
-vim_shows() {
-	[ "$(vim_says "$1" 'expand("%:t")')" = "$2" ]
-}
-
-vim_ready() {
-	test -s "$(hand "${1-0}")"
-}
+vim_shows() { [ "$(vim_says "$1" 'expand("%:t")')" = "$2" ]; }
 
 # begin_vim [OPTION...] -- [ARG...]: a gvim that stays the process it is.
 begin_vim() {
@@ -106,24 +92,20 @@ begin_vim() {
 	shift
 	begin onlyone --on-activate=auto "${options[@]}" gvim -f -u NONE \
 		-U NONE "$@" </dev/null
-	wait_until 'gvim runs' "$PATIENCE" count_is gvim "$n"
-	wait_until 'gvim can be reached' "$PATIENCE" vim_ready $((n - 1))
+	wait_until 'gvim runs' count_is gvim "$n"
+	wait_until 'gvim can be reached' test -s "$(hand $((n - 1)))"
 }
 
 @test "emacs: documents of any name arrive in the one that runs" {
 	terminal onlyone --on-activate=auto emacs -Q -nw first
-	wait_until 'emacs runs' "$PATIENCE" count_is emacs 1
+	wait_until 'emacs runs' count_is emacs 1
 	mkdir sub
 	cd sub
 	# Even while it begins.
-	run launch emacs -Q -nw -l nothing --eval '(kill-emacs)' +12:2 "../$BLANK" \
-		"../$QUOTES" "../$NL" -- ../-dash
-	assert_success
-	assert_output ''
+	prints -0 '' launch emacs -Q -nw -l nothing --eval '(kill-emacs)' \
+		+12:2 "../$BLANK" "../$QUOTES" "../$NL" -- ../-dash
 	cd ..
-	run launch emacs -- -dash +5
-	assert_success
-	assert_output ''
+	prints -0 '' launch emacs -- -dash +5
 	run emacs_files
 	assert_equal "$(sort <<<"$output")" "$(encode "$BLANK" "$QUOTES" \
 		"$NL" -dash +5 first | sort)"
@@ -134,11 +116,8 @@ begin_vim() {
 	# What is shown is what was typed.
 	run ctl list --json
 	refute_output --partial server-start
-	run launch emacs
-	assert_success
-	assert_output ''
-	run --separate-stderr launch emacs -
-	assert_failure 69
+	prints -0 '' launch emacs
+	run -69 --separate-stderr launch emacs -
 	says 'standard input cannot be handed over'
 }
 
@@ -151,53 +130,47 @@ begin_vim() {
 		(server-start)
 	END
 	terminal onlyone --on-activate=auto emacs -nw first
-	wait_until 'emacs runs' "$PATIENCE" count_is emacs 1
-	wait_until 'it answers' "$PATIENCE" emacs_ready
+	wait_until 'emacs runs' count_is emacs 1
+	wait_until 'it answers' emacs_ready
 	run timeout 20 emacsclient -q -s "$PWD/servers/own" -e server-name
 	assert_output '"own"'
-	run launch emacs "$BLANK"
-	assert_success
-	run timeout 20 emacsclient -q -s "$PWD/servers/own" \
-		-e "(buffer-name (get-buffer \"$BLANK\"))"
-	assert_output "\"$BLANK\""
+	run -0 launch emacs "$BLANK"
+	prints "\"$BLANK\"" timeout 20 emacsclient -q -s "$PWD/servers/own" -e \
+		"(buffer-name (get-buffer \"$BLANK\"))"
 	timeout 20 emacsclient -q -n -s "$PWD/servers/own" -e '(kill-emacs)'
-	wait_until 'its slot is gone' 20 no_slots
+	freed
 	assert [ ! -e servers/own ]
 }
 
 @test "emacs: one for each document; a document again is shown by its own" {
 	terminal onlyone -d --on-activate=auto emacs -Q -nw one
-	wait_until 'the first runs' "$PATIENCE" count_is emacs 1
-	wait_until 'it answers' "$PATIENCE" emacs_ready 0
+	wait_until 'the first runs' count_is emacs 1
+	wait_until 'it answers' emacs_ready 0
 	terminal onlyone -d --on-activate=auto emacs -Q -nw "$NL"
-	wait_until 'the second runs' "$PATIENCE" count_is emacs 2
-	wait_until 'it answers' "$PATIENCE" emacs_ready 1
-	run launch -d emacs -Q -nw ./one "./$NL" </dev/null
-	assert_success
+	wait_until 'the second runs' count_is emacs 2
+	wait_until 'it answers' emacs_ready 1
+	run -0 launch -d emacs -Q -nw ./one "./$NL" </dev/null
 	assert_equal "$(emacs_files 0)" "$(encode one)"
 	assert_equal "$(emacs_files 1)" "$(encode "$NL")"
 	assert_equal "$(ctl count emacs)" 2
 }
 
 @test "emacs: a launch that takes the place of another has its own server" {
-	local first
 	terminal onlyone --on-activate=auto emacs -Q -nw one
-	wait_until 'the first runs' "$PATIENCE" count_is emacs 1
-	wait_until 'it answers' "$PATIENCE" emacs_ready
+	wait_until 'the first runs' count_is emacs 1
+	wait_until 'it answers' emacs_ready
 	first=$(ctl pid emacs)
 	terminal onlyone --replace --on-activate=auto emacs -Q -nw two
 	ended "$first"
-	wait_until 'the second runs' "$PATIENCE" count_is emacs 1
-	run launch emacs "$BLANK"
-	assert_success
-	assert_output ''
+	wait_until 'the second runs' count_is emacs 1
+	prints -0 '' launch emacs "$BLANK"
 	assert_equal "$(emacs_files | sort)" "$(encode two "$BLANK" | sort)"
 }
 
 @test "gvim: documents of any name arrive in the one that runs" {
 	display
 	begin onlyone --on-activate=auto gvim -f -u NONE -U NONE first </dev/null
-	wait_until 'gvim runs' "$PATIENCE" count_is gvim 1
+	wait_until 'gvim runs' count_is gvim 1
 	mkdir sub
 	cd sub
 	# Even while it begins, and in a locale that cannot spell them.
@@ -205,16 +178,14 @@ begin_vim() {
 		"../$NL" é -- ../-dash
 	assert_success
 	assert_output ''
-	wait_until 'it is shown' "$PATIENCE" vim_shows 0 "$BLANK"
+	wait_until 'it is shown' vim_shows 0 "$BLANK"
 	assert_equal "$(vim_files)" "$(encode first "$BLANK" "$QUOTES" "$NL" é \
 		-dash)"
 	assert_equal "$(vim_says 0 'line(".")')" 7
-	run launch gvim -- +5
-	assert_success
+	run -0 launch gvim -- +5
 	cd ..
-	run launch gvim "$NL"
-	assert_success
-	wait_until 'it is shown' "$PATIENCE" eval \
+	run -0 launch gvim "$NL"
+	wait_until 'it is shown' eval \
 		'[ "$(vim_says 0 "expand(\"%:t\") =~ \"lines\"")" = 1 ]'
 	assert_equal "$(vim_says 0 'getline(30)')" 30
 	assert_equal "$(ctl count gvim)" 1
@@ -225,58 +196,48 @@ begin_vim() {
 	display
 	begin_vim -a gvim -k '{env:WHOSE}' -- </dev/null
 	WHOSE=b N=2 begin_vim -a gvim -k '{env:WHOSE}' -- one
-	WHOSE=b run launch -a gvim -k '{env:WHOSE}' gvim "$BLANK"
-	assert_success
-	wait_until 'it is shown' "$PATIENCE" vim_shows 1 "$BLANK"
-	run launch -a gvim -k '{env:WHOSE}' gvim "$QUOTES"
-	assert_success
-	wait_until 'it is shown' "$PATIENCE" vim_shows 0 "$QUOTES"
+	WHOSE=b run -0 launch -a gvim -k '{env:WHOSE}' gvim "$BLANK"
+	wait_until 'it is shown' vim_shows 1 "$BLANK"
+	run -0 launch -a gvim -k '{env:WHOSE}' gvim "$QUOTES"
+	wait_until 'it is shown' vim_shows 0 "$QUOTES"
 	assert_equal "$(vim_files 1)" "$(encode one "$BLANK")"
-	run ctl rekey gvim b c
-	assert_success
-	WHOSE=c run launch -a gvim -k '{env:WHOSE}' gvim "$NL"
-	assert_success
-	wait_until 'it is there' "$PATIENCE" eval \
+	run -0 ctl rekey gvim b c
+	WHOSE=c run -0 launch -a gvim -k '{env:WHOSE}' gvim "$NL"
+	wait_until 'it is there' eval \
 		'[ "$(vim_files 1)" = "$(encode one "$BLANK" "$NL")" ]'
 }
 
 @test "gvim: by a rule, in a session that enforces it" {
 	display
-	run ctl enable gvim --on-activate=auto
-	assert_success
+	run -0 ctl enable gvim --on-activate=auto
 	begin env LD_PRELOAD="$SHIM" gvim -u NONE -U NONE first </dev/null
 	# It leaves the terminal: the first process ends, the copy goes on.
 	ends "$BEGUN" 0
-	wait_until 'its copy is the instance' "$PATIENCE" count_is gvim 1
-	LD_PRELOAD=$SHIM run timeout -k 5 60 gvim -u NONE "$BLANK" "$QUOTES"
-	assert_success
+	wait_until 'its copy is the instance' count_is gvim 1
+	LD_PRELOAD=$SHIM run -0 timeout -k 5 60 gvim -u NONE "$BLANK" "$QUOTES"
 	assert_output ''
 	assert_equal "$(vim_files)" "$(encode first "$BLANK" "$QUOTES")"
 	assert_equal "$(ctl count gvim)" 1
-	run ctl stop gvim
-	assert_success
+	run -0 ctl stop gvim
 }
 
 @test "vim: in a terminal, with a display; without one it is said" {
 	display
 	terminal onlyone --on-activate=auto vim -u NONE first
-	wait_until 'vim runs' "$PATIENCE" count_is vim 1
-	run launch vim "$BLANK"
-	assert_success
+	wait_until 'vim runs' count_is vim 1
+	run -0 launch vim "$BLANK"
 	assert_equal "$(vim_files)" "$(encode first "$BLANK")"
 	# It asks for nothing.
-	wait_until 'it is shown' "$PATIENCE" vim_shows 0 "$BLANK"
+	wait_until 'it is shown' vim_shows 0 "$BLANK"
 	assert_equal "$(vim_says 0 'mode(1)')" n
 	kill -KILL "$(ctl pid vim)"
-	wait_until 'its slot is gone' 20 no_slots
+	freed
 	unset DISPLAY
 	terminal onlyone --on-activate=auto vim -u NONE first
-	wait_until 'vim runs' "$PATIENCE" count_is vim 1
-	run --separate-stderr launch vim "$BLANK"
-	assert_failure 69
+	wait_until 'vim runs' count_is vim 1
+	run -69 --separate-stderr launch vim "$BLANK"
 	says "vim (pid $(ctl pid vim)) did not take the documents: it has no*"
-	run launch vim
-	assert_success
+	run -0 launch vim
 	assert_equal "$(ctl count vim)" 1
 }
 
@@ -288,7 +249,6 @@ browser() {
 }
 
 pages_are() {
-	local port
 	read -r port <profile/DevToolsActivePort
 	[ "$(busybox wget -qO- "http://127.0.0.1:$port/json" |
 		jq -r '.[] | select(.type == "page") | .title' |
@@ -296,7 +256,6 @@ pages_are() {
 }
 
 browsers() {
-	local file line
 	for file in $(grep -lszxF "ONLYONE_DIR=$ONLYONE_DIR" \
 		/proc/[0-9]*/environ); do
 		line=$(tr '\0' ' ' <"${file%environ}cmdline" 2>/dev/null) ||
@@ -309,21 +268,19 @@ browsers() {
 
 @test "chromium: self is its own second start, and one browser stays" {
 	display
-	run ctl enable chromium --on-activate=self
-	assert_success
+	run -0 ctl enable chromium --on-activate=self
 	PAGE=one begin browser env LD_PRELOAD="$SHIM"
-	wait_until 'it serves' "$PATIENCE" test -s profile/DevToolsActivePort
-	wait_until 'its page is there' "$PATIENCE" pages_are one
-	PAGE=two run browser timeout -k 5 60 env LD_PRELOAD="$SHIM"
-	assert_success
-	wait_until 'both pages are there' "$PATIENCE" pages_are one two
+	wait_until 'it serves' test -s profile/DevToolsActivePort
+	wait_until 'its page is there' pages_are one
+	PAGE=two run -0 browser timeout -k 5 60 env LD_PRELOAD="$SHIM"
+	wait_until 'both pages are there' pages_are one two
 	assert_equal "$(browsers)" "$(ctl pid chromium)"
 	# Nothing of the handler is with the browser or its children.
 	run eval 'tr "\0" "\n" 2>/dev/null </proc/"$(browsers)"/environ |
 		grep -E "^ONLYONE_(DISABLE|PID)="'
 	assert_output ''
 	kill -TERM "$(browsers)"
-	wait_until 'its slot is gone' 20 no_slots
+	freed
 }
 
 @test "self: the file of the first launch, with exact arguments, and its status" {
@@ -333,17 +290,23 @@ browsers() {
 		[ -n "$ONLYONE_PID" ] || exec "$GUESTS/guest"
 		printf '<%s>' "$@"
 		echo " $0 ${ONLYONE_DISABLE-none}"
-		exit 7
+		echo Gtk-WARNING >&2
+		exit "$1"
 	END
 	printf '#!/bin/sh\necho other\n' >other/app
 	chmod +x */app
-	begin_guest env PATH="bin:$PATH" onlyone --app=x \
-		--on-activate=self app
+	begin_guest env PATH="bin:$PATH" onlyone --app=x --on-activate=self app
 	cd other
-	PATH=$PWD:$PATH run launch --app=x ./app "$BLANK" "$QUOTES" "$NL" -- \
-		-dash ''
-	assert_failure 7
-	assert_output "<$BLANK><$QUOTES><$NL><--><-dash><> ${PWD%/other}/bin/app none"
+	PATH=$PWD:$PATH run -7 --separate-stderr launch --app=x ./app 7 \
+		"$BLANK" "$QUOTES" "$NL" -- -dash ''
+	assert_output "<7><$BLANK><$QUOTES><$NL><--><-dash><> ${PWD%/other}/bin/app none"
+	# On a terminal its own words are shown where it fails, or with -v.
+	assert_equal "$stderr" Gtk-WARNING
+	for row in '0 ./app 0' '1 ./app 7' '1 -v ./app 0'; do
+		run timeout -k 5 60 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+			"onlyone --app=x ${row#* }; echo END" '<END' .
+		assert_equal "$row: $(grep -c WARNING <<<"$output")" "$row: ${row%% *}"
+	done
 	assert_equal "$(ctl pid x)" "$BEGUN"
 }
 
@@ -356,12 +319,10 @@ browsers() {
 		"${0%/bin/app}/lib/app" "$@"
 	END
 	chmod +x bin/app
-	run ctl enable app --on-activate=self
-	assert_success
+	run -0 ctl enable app --on-activate=self
 	begin env LD_PRELOAD="$SHIM" "$PWD/bin/app"
-	wait_until 'it runs' "$PATIENCE" grep -q ' main' "$GUEST_LOG"
-	LD_PRELOAD=$SHIM run timeout -k 5 60 "$PWD/bin/app" "$BLANK" x
-	assert_failure 5
+	wait_until 'it runs' grep -q ' main' "$GUEST_LOG"
+	LD_PRELOAD=$SHIM run -5 timeout -k 5 60 "$PWD/bin/app" "$BLANK" x
 	assert_output "<$BLANK x>"
 	assert_equal "$(constructors)" 2
 	assert_equal "$(ctl count app)" 1
@@ -375,12 +336,10 @@ browsers() {
 		echo "$ONLYONE_APP ${ONLYONE_PASS-none}"
 	END
 	chmod +x app
-	run ctl enable app --on-activate=self
-	assert_success
+	run -0 ctl enable app --on-activate=self
 	begin_guest env LD_PRELOAD="$SHIM" onlyone --app=x --on-activate=self \
 		./app
-	LD_PRELOAD=$SHIM run launch --app=x ./app
-	assert_success
+	LD_PRELOAD=$SHIM run -0 launch --app=x ./app
 	assert_output 'x none'
 	assert_equal "$(ctl count app)" 0
 }
@@ -390,20 +349,17 @@ browsers() {
 	cp "$GUESTS/guest" lib/app
 	printf '#!/bin/sh\n"./lib/app" "$@"\n' >app
 	chmod +x app
-	run ctl enable app --on-activate=self
-	assert_success
+	run -0 ctl enable app --on-activate=self
 	begin env LD_PRELOAD="$SHIM" ./app wait "$PWD/end" exit 0
-	wait_until 'it runs' "$PATIENCE" grep -q ' main' "$GUEST_LOG"
+	wait_until 'it runs' grep -q ' main' "$GUEST_LOG"
 	local first=$BEGUN
 	begin env LD_PRELOAD="$SHIM" ./app
-	wait_until 'a second one runs' "$PATIENCE" eval \
-		'[ "$(constructors)" = 2 ]'
+	wait_until 'a second one runs' eval '[ "$(constructors)" = 2 ]'
 	: >end
 	ended "$first"
-	wait_until 'it is the instance' "$PATIENCE" count_is app 1
-	run ctl stop app
-	assert_success
-	wait_until 'the slot is free' 20 no_slots
+	wait_until 'it is the instance' count_is app 1
+	run -0 ctl stop app
+	freed
 }
 
 # beside COMMAND...: onlyone with a stand-in for onlyone-raise beside it, which
@@ -426,21 +382,16 @@ beside_setup() {
 @test "dbus: onlyone-raise gets the documents, and its failure is said" {
 	beside_setup
 	begin_guest onlyone --on-activate=dbus "$GUESTS/guest"
-	run launch "$GUESTS/guest" --new-window +3 "$BLANK" "$QUOTES" "$NL" \
-		-- -dash +5
-	assert_success
-	assert_output ''
+	prints -0 '' launch "$GUESTS/guest" --new-window +3 "$BLANK" "$QUOTES" \
+		"$NL" -- -dash +5
 	assert_equal "$(cat given)" "<--dbus><--mark=$(the_slot)><--><$BEGUN><$BLANK><$QUOTES><$NL><./-dash><./+5>"
 	rm given
-	run launch "$GUESTS/guest"
-	assert_success
+	run -0 launch "$GUESTS/guest"
 	assert_equal "$(cat given)" "<--dbus><--mark=$(the_slot)><--><$BEGUN>"
 	echo 1 >status
-	run --separate-stderr launch "$GUESTS/guest" doc
-	assert_failure 69
+	run -69 --separate-stderr launch "$GUESTS/guest" doc
 	says "guest (pid $BEGUN) did not take the documents*bus"
-	run launch "$GUESTS/guest"
-	assert_success
+	run -0 launch "$GUESTS/guest"
 }
 
 @test "dbus: documents that may have arrived are not given again" {
@@ -454,8 +405,7 @@ beside_setup() {
 @test "dbus: without onlyone-raise it starts, and says so" {
 	beside_setup
 	rm beside/onlyone-raise
-	run --separate-stderr launch --on-activate=dbus "$GUESTS/guest" exit 4
-	assert_failure 4
+	run -4 --separate-stderr launch --on-activate=dbus "$GUEST" exit 4
 	says 'dbus*guest*needs onlyone-raise*starts without a handler'
 }
 
@@ -463,17 +413,14 @@ beside_setup() {
 	display
 	session_bus
 	begin onlyone --on-activate=auto mousepad first </dev/null
-	wait_until 'its window is there' "$PATIENCE" titled 'first - Mouse'
+	wait_until 'its window is there' titled 'first - Mouse'
 	# Its title is that of the one opened last.
 	for name in "$BLANK" "$QUOTES" -dash; do
-		run launch mousepad -- "$name"
-		assert_success
-		assert_output ''
-		wait_until "it has $name" "$PATIENCE" titled "/$name - Mouse"
+		prints -0 '' launch mousepad -- "$name"
+		wait_until "it has $name" titled "/$name - Mouse"
 	done
-	run launch mousepad "$PWD/first"
-	assert_success
-	wait_until 'it shows the first' "$PATIENCE" titled '/first - Mouse'
+	run -0 launch mousepad "$PWD/first"
+	wait_until 'it shows the first' titled '/first - Mouse'
 	assert_equal "$(ctl count mousepad)" 1
 	alive "$BEGUN"
 }
@@ -482,45 +429,28 @@ beside_setup() {
 session_bus() {
 	export XDG_RUNTIME_DIR=$PWD GSETTINGS_BACKEND=memory NO_AT_BRIDGE=1
 	begin dbus-daemon --session --nofork --print-address=1 >address
-	wait_until 'the bus is there' "$PATIENCE" test -s address
+	wait_until 'the bus is there' test -s address
 	DBUS_SESSION_BUS_ADDRESS=$(cat address)
 	export DBUS_SESSION_BUS_ADDRESS
 }
 
 @test "zathura: documents arrive through the bus, in place of each other" {
-	local name
 	display
 	session_bus
-	/usr/bin/python3 -c 'parts = [b"<</Type/Catalog/Pages 2 0 R>>",
-    b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-    b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>"]
-text, at = b"%PDF-1.4\n", []
-for part in parts:
-    at.append(len(text))
-    text += b"%d 0 obj%sendobj\n" % (len(at), part)
-end = len(text)
-text += b"xref\n0 4\n0000000000 65535 f \n"
-text += b"".join(b"%010d 00000 n \n" % n for n in at)
-text += b"trailer<</Size 4/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % end
-open("first", "wb").write(text)'
-	for name in "$BLANK" "$QUOTES" -dash; do
-		cp first "./$name"
-	done
+	mv "$(document_paper 1)" first
+	for name in "$BLANK" "$QUOTES" -dash; do cp first "./$name"; done
 	begin onlyone --on-activate=auto zathura first </dev/null
-	wait_until 'it runs' "$PATIENCE" count_is zathura 1
+	wait_until 'it runs' count_is zathura 1
 	for name in "$BLANK" "$QUOTES" -dash; do
-		run launch zathura -P 1 -- "$name"
-		assert_success
-		assert_output ''
-		wait_until "it has $name" "$PATIENCE" titled "/$name"
+		prints -0 '' launch zathura -P 1 -- "$name"
+		wait_until "it has $name" titled "/$name"
 	done
 	assert_equal "$(ctl count zathura)" 1
 	alive "$BEGUN"
 	# It has ended: the next one starts.
-	kill -TERM "$BEGUN"
-	ended "$BEGUN"
+	ended_by TERM "$BEGUN"
 	begin onlyone --on-activate=auto zathura first </dev/null
-	wait_until 'the next one shows it' "$PATIENCE" titled /first
+	wait_until 'the next one shows it' titled /first
 }
 
 # mpv_says NUMBER COMMAND...: a command of instance NUMBER's socket.
@@ -553,11 +483,10 @@ begin_mpv() {
 	begin onlyone --on-activate=auto "${options[@]}" mpv --no-config \
 		--vo=null --ao=null --loop-file=inf --really-quiet "${@:2}" \
 		</dev/null
-	wait_until 'mpv runs' "$PATIENCE" count_is mpv "$N"
+	wait_until 'mpv runs' count_is mpv "$N"
 }
 
 @test "mpv: documents arrive at its socket, one for each slot" {
-	local name
 	/usr/bin/python3 -c 'import wave
 with wave.open("first", "wb") as w:
     w.setparams((1, 2, 8000, 8000, "NONE", ""))
@@ -570,38 +499,28 @@ with wave.open("first", "wb") as w:
 	mkdir sub
 	cd sub
 	# Even while it begins.
-	run launch -q -k '{env:WHOSE}' mpv --pause -ao pulse "../$BLANK" \
-		"../$QUOTES" "$PWD/../$NL" ../é -- ../-dash
-	assert_success
-	assert_output ''
+	prints -0 '' launch -q -k '{env:WHOSE}' mpv --pause -ao pulse \
+		"../$BLANK" "../$QUOTES" "$PWD/../$NL" ../é -- ../-dash
 	cd ..
-	WHOSE=b run launch -k '{env:WHOSE}' mpv -- -dash
-	assert_success
+	WHOSE=b run -0 launch -k '{env:WHOSE}' mpv -- -dash
 	assert_equal "$(mpv_files 0)" "$(encode first "$BLANK" "$QUOTES" \
 		"$NL" é -dash)"
 	assert_equal "$(mpv_files 1)" "$(encode one -dash)"
-	run ctl rekey mpv b c
-	assert_success
-	WHOSE=c run launch -k '{env:WHOSE}' mpv "$QUOTES"
-	assert_success
+	run -0 ctl rekey mpv b c
+	WHOSE=c run -0 launch -k '{env:WHOSE}' mpv "$QUOTES"
 	assert_equal "$(mpv_files 1)" "$(encode one -dash "$QUOTES")"
-	run mpv_says 0 get_property pause
-	assert_output false
+	prints false mpv_says 0 get_property pause
 	# It plays what it has been given, and without documents nothing new.
 	mpv_says 0 playlist-next
-	wait_until 'it plays the next' "$PATIENCE" eval \
+	wait_until 'it plays the next' eval \
 		'mpv_says 0 get_property filename | grep -q "a  b"'
-	run launch -k '{env:WHOSE}' mpv
-	assert_success
+	run -0 launch -k '{env:WHOSE}' mpv
 	assert_equal "$(ctl count mpv)" 2
-	run --separate-stderr launch -q -k '{env:WHOSE}' mpv -
-	assert_failure 69
+	run -69 --separate-stderr launch -q -k '{env:WHOSE}' mpv -
 	says 'standard input cannot be handed over'
 }
 
-titled() {
-	xwininfo -root -tree | grep -qF -- "$1"
-}
+titled() { xwininfo -root -tree | grep -qF -- "$1"; }
 
 @test "a socket that is bound, and does not listen yet, is waited for" {
 	local delay=listen:delay_enter=2000000
@@ -612,48 +531,38 @@ titled() {
 	PATH=$PWD/slow:$PATH
 	begin onlyone --on-activate=auto mpv --no-config --idle --vo=null \
 		--ao=null --really-quiet </dev/null
-	wait_until 'mpv runs' "$PATIENCE" count_is "$PWD/slow/mpv" 1
-	wait_until 'it is bound' "$PATIENCE" eval 'test -S "$(hand 0)"'
-	run launch mpv first
-	assert_success
-	assert_output ''
-	run mpv_says 0 get_property playlist-count
-	assert_output 1
+	wait_until 'mpv runs' count_is "$PWD/slow/mpv" 1
+	wait_until 'it is bound' eval 'test -S "$(hand 0)"'
+	prints -0 '' launch mpv first
+	prints 1 mpv_says 0 get_property playlist-count
 	mpv_says 0 quit
 	ended "$BEGUN"
 }
 
 @test "auto: a program without a row starts, and it is said" {
-	run --separate-stderr launch --on-activate=auto "$GUESTS/guest" exit 4
-	assert_failure 4
+	run -4 --separate-stderr launch --on-activate=auto "$GUEST" exit 4
 	says 'auto*guest*no way*is known*starts without a handler'
-	run --separate-stderr launch -q --on-activate=auto "$GUESTS/guest" exit 4
-	assert_failure 4
+	run -4 --separate-stderr launch -q --on-activate=auto "$GUEST" exit 4
 	assert_equal "$stderr" ''
 	begin_guest onlyone -q --on-activate=auto "$GUESTS/guest"
-	run launch --must-deliver "$GUESTS/guest" lost
-	assert_failure 69
+	run -69 launch --must-deliver "$GUESTS/guest" lost
 }
 
 @test "auto: a command of that name is one still" {
 	printf '#!/bin/sh\necho "command $*"\n' >auto
 	chmod +x auto
 	PATH=$PWD:$PATH with_handler 'exec auto "$@"'
-	run launch "$GUESTS/guest" a
-	assert_success
-	assert_output 'command a'
+	prints -0 'command a' launch "$GUESTS/guest" a
 }
 
 @test "self: does not go with -c" {
-	run launch --on-activate=self -c 'exit 3'
-	assert_failure 64
+	run -64 launch --on-activate=self -c 'exit 3'
 	untouched
 }
 
 @test "plan: --dry-run, --explain and -v name the way" {
 	cp "$GUESTS/guest" emacs
-	run launch --dry-run --on-activate=auto ./emacs a
-	assert_success
+	run -0 launch --dry-run --on-activate=auto ./emacs a
 	assert_line 'handler:     auto (emacsclient, and a server that is started for it)'
 	run launch --dry-run --on-activate=auto "$GUESTS/guest" a
 	assert_line --partial 'handler:     auto (no way'
@@ -675,16 +584,13 @@ row() {
 }
 
 @test "rows: by the name that was typed, else by the file's" {
-	local name
-	for name in emacs emacs-nox emacs-gtk; do
-		row "$name" emacsclient
-	done
+	for name in emacs emacs-nox emacs-gtk; do row "$name" emacsclient; done
 	for name in vim gvim nvim vim.basic view; do
 		row "$name" 'its server'
 	done
 	for name in chromium google-chrome firefox firefox-esr soffice \
 		libreoffice localc lowriter code codium kate kwrite gimp \
-		gimp-2.10 thunar pcmanfm audacity inkscape; do
+		gimp-2.10 thunar pcmanfm audacity inkscape falkon epiphany; do
 		row "$name" 'starting the program itself again'
 	done
 	beside_setup
@@ -697,9 +603,16 @@ row() {
 	row vlc 'its own --one-instance'
 	row okular 'its name on the session bus'
 	row zathura 'its name on the session bus'
+	row qpdfview 'its own --unique'
 	# A second start of these hands nothing over: one is a document.
-	row evince 'no way to hand documents over'
-	row atril 'no way to hand documents over'
+	for name in atril evince l3afpad mupdf ristretto xournalpp; do
+		row "$name" 'a process of its own for each document'
+		keyed none "$name" --fullscreen
+		keyed "$PWD/-a" "$name" ./-a
+	done
+	keyed "$PWD/-b" atril -w -- -b
+	DISPLAY=:9 row other 'starting the program itself again, if that hands over'
+	row other 'no way to hand documents over'
 	ln -s vim.basic editor
 	row editor 'its server'
 	ln -s "$GUESTS/guest" thunderbird
@@ -716,7 +629,6 @@ keyed() {
 }
 
 @test "rows: another profile is an instance of its own" {
-	local name
 	mkdir p1 p2 sub
 	ln -s p1 link
 	for name in firefox thunderbird; do
@@ -749,23 +661,18 @@ keyed() {
 }
 
 @test "rows: of each profile its own process, and each gets its own documents" {
-	local first second
 	cat >firefox <<-'END'
 		#!/bin/sh
 		[ -n "$ONLYONE_PID" ] || exec "$GUESTS/guest"
 		echo "$ONLYONE_PID $*"
 	END
 	chmod +x firefox
-	begin onlyone --on-activate=auto ./firefox
-	first=$BEGUN
-	wait_until 'one runs' "$PATIENCE" eval '[ "$(constructors)" = 1 ]'
-	begin onlyone --on-activate=auto ./firefox -P work
-	second=$BEGUN
-	wait_until 'both run' "$PATIENCE" eval '[ "$(constructors)" = 2 ]'
-	run launch --on-activate=auto ./firefox a
-	assert_output "$first a"
-	run launch --on-activate=auto ./firefox a -P work
-	assert_output "$second a -P work"
+	begin first= onlyone --on-activate=auto ./firefox
+	wait_until 'one runs' eval '[ "$(constructors)" = 1 ]'
+	begin second= onlyone --on-activate=auto ./firefox -P work
+	wait_until 'both run' eval '[ "$(constructors)" = 2 ]'
+	prints "$first a" launch --on-activate=auto ./firefox a
+	prints "$second a -P work" launch --on-activate=auto ./firefox a -P work
 	assert_equal "$(ctl pid "$PWD/firefox" work)" "$second"
 	# By a rule, too.
 	run ctl enable firefox --on-activate=auto
@@ -790,9 +697,7 @@ s.bind(os.environ["ONLYONE_SLOT"] + "/hand")'
 	chmod +x kitty
 	begin_guest onlyone --on-activate=auto ./kitty -T title vi x
 	assert_equal "$(cat began)" '<--listen-on=unix:$ONLYONE_SLOT/hand><-o><allow_remote_control=socket-only><-T><title><vi><x>'
-	run launch ./kitty -T other vi -R "$NL" -- "$BLANK"
-	assert_success
-	assert_output ''
+	prints -0 '' launch ./kitty -T other vi -R "$NL" -- "$BLANK"
 	assert_equal "$(cat given)" "<@><--to=unix:$(the_slot)/hand><launch><--type=os-window><--cwd=$PWD><--><vi><-R><$NL><--><$BLANK>"
 }
 
@@ -808,34 +713,28 @@ handed() {
 	chmod +x "$1"
 	rm -f end
 	begin onlyone --on-activate=auto "./$1"
-	wait_until "$1 runs" "$PATIENCE" count_is "$1" 1
+	wait_until "$1 runs" count_is "$1" 1
 }
 
 @test "rows: vlc's second start is told to add to the one that runs" {
 	handed vlc 'printf "<%s>" "$@"'
-	run launch ./vlc "$BLANK"
-	assert_success
-	assert_output "<--one-instance><--playlist-enqueue><$BLANK>"
+	prints -0 "<--one-instance><--playlist-enqueue><$BLANK>" launch ./vlc "$BLANK"
 }
 
 @test "rows: audacity ends with 255 when it has handed over" {
 	handed audacity 'printf "<%s>" "$@"; exit "$(cat status)"'
 	echo 255 >status
-	run launch ./audacity one
-	assert_success
-	assert_output '<one>'
+	prints -0 '<one>' launch ./audacity one
 	echo 1 >status
-	run launch ./audacity one
-	assert_failure 1
+	run -1 launch ./audacity one
 }
 
 @test "rows: what inkscape takes while it closes is opened by the next one" {
 	handed inkscape 'echo "$*" >>given'
-	run launch ./inkscape one
-	assert_success
+	run -0 launch ./inkscape one
 	assert_equal "$(cat given)" one
 	begin launch ./inkscape two
-	wait_until 'it has handed over' "$PATIENCE" has_lines given 2
+	wait_until 'it has handed over' has_lines given 2
 	rm -f "$GUEST_LOG"
 	: >end
 	ends "$BEGUN" 0
@@ -844,10 +743,7 @@ handed() {
 }
 
 @test "rules: a rule takes the words" {
-	run ctl enable gvim --on-activate=auto
-	assert_success
-	run ctl enable guest --on-activate=dbus
-	assert_success
-	run ctl rules
-	assert_output --partial --on-activate=auto
+	run -0 ctl enable gvim --on-activate=auto
+	run -0 ctl enable guest --on-activate=dbus
+	prints --partial --on-activate=auto ctl rules
 }

@@ -6,16 +6,11 @@
 # was compiled with is its maker's.  Our functions are those of our objects.
 #
 # as: user
-
 # shellcheck disable=SC2154
 load lib/common
 
-setup() {
-	common_setup
-	ALL=("$BUILD/onlyone" "$BUILD/onlyone-raise" \
-		"$BUILD/onlyone-cluster" "$BUILD/libonlyone.so"
-		"$BUILD/libonlyone-window.so")
-}
+ALL=("$BUILD/onlyone" "$BUILD/onlyone-raise" "$BUILD/libonlyone.so"
+	"$BUILD/libonlyone-window.so" ${CLUSTER+"$BUILD/onlyone-cluster"})
 
 # ours FOLDER...: "NAME T" or, where a file has it to itself, "NAME t".
 ours() {
@@ -73,21 +68,17 @@ functions() {
 each() {
 	functions "$BUILD/onlyone" "$BUILD/cli" "$BUILD/preload"
 	functions "$BUILD/onlyone-raise" "$BUILD/cli"
-	functions "$BUILD/onlyone-cluster" "$BUILD/cli"
+	[ -z "${CLUSTER-}" ] || functions "$BUILD/onlyone-cluster" "$BUILD/cli"
 	functions "$BUILD/libonlyone.so" "$BUILD/shim"
 	functions "$BUILD/libonlyone-window.so" "$BUILD/shim"
 }
 
 # enough N: as many lines of it, or what was to be seen was not there at all.
-enough() {
-	[ "${#lines[@]}" -ge "$1" ] || fail "only ${#lines[@]}: $output"
-}
+enough() { [ "${#lines[@]}" -ge "$1" ] || fail "only ${#lines[@]}: $output"; }
 
 @test "hardening: nothing can be written and executed, the stack included" {
-	local binary
 	for binary in "${ALL[@]}"; do
-		run readelf -lW "$binary"
-		assert_success
+		run -0 readelf -lW "$binary"
 		assert_line --regexp '^ *LOAD .* R E +0x'
 		assert_line --regexp '^ *GNU_STACK .* RW +0x'
 		refute_line --regexp ' (RWE|WE|W E) +0x'
@@ -95,17 +86,14 @@ enough() {
 }
 
 @test "hardening: no code is changed at start, and no library sought by a path of ours" {
-	local binary
 	for binary in "${ALL[@]}"; do
-		run readelf -dW "$binary"
-		assert_success
+		run -0 readelf -dW "$binary"
 		refute_line --regexp '\((TEXTREL|RPATH|RUNPATH)\)'
 		refute_line --partial TEXTREL
 	done
 }
 
 @test "hardening: launcher and helper can write no pointer of the linker's once they run" {
-	local binary
 	for binary in "$BUILD/onlyone" "$BUILD/onlyone-raise"; do
 		# Each section of pointers, and what is protected.
 		run bash -c 'readelf -lSW "$1" | sed "s/^ *\[ *[0-9]*\]//" | awk "
@@ -147,47 +135,44 @@ enough() {
 }
 
 @test "hardening: every function that can be called from elsewhere begins with a landing" {
-	run each
-	assert_success
+	run -0 each
 	enough 500
-	run awk '$4 == "global" && $5 != "landing"' <<<"$output"
-	assert_output ''
+	prints '' awk '$4 == "global" && $5 != "landing"' <<<"$output"
 }
 
 @test "hardening: no frame is taken in steps longer than a page" {
-	run each
-	assert_success
+	run -0 each
 	enough 500
 	local all=$output
-	run awk '$3 > 4096' <<<"$all"
-	assert_output ''
+	prints '' awk '$3 > 4096' <<<"$all"
 	# A step more than that is seen to be made.
-	run awk '$2 > 4096 && $6 != "probed"' <<<"$all"
-	assert_output ''
+	prints '' awk '$2 > 4096 && $6 != "probed"' <<<"$all"
 	run awk '$2 > 4096' <<<"$all"
 	enough 30
 }
 
 @test "hardening: functions with arrays on the stack see that these were not overrun" {
-	run functions "$BUILD/onlyone" "$BUILD/cli" "$BUILD/preload"
-	assert_success
+	run -0 functions "$BUILD/onlyone" "$BUILD/cli" "$BUILD/preload"
 	enough 400
 	local all=$output
 	all+=$'\n'$(functions "$BUILD/onlyone-raise" "$BUILD/cli")
-	run awk '$2 >= 512 && $7 != "guarded"' <<<"$all"
-	assert_output ''
+	prints '' awk '$2 >= 512 && $7 != "guarded"' <<<"$all"
 	run awk '$2 >= 512' <<<"$all"
 	enough 100
 }
 
 @test "hardening: what libc can check about a buffer is checked" {
 	ours "$BUILD/cli" "$BUILD/preload" >names
-	run bash -c 'objdump -d --no-show-raw-insn "$1" | awk "
+	run -0 bash -c 'objdump -d --no-show-raw-insn "$1" | awk "
 		NR == FNR { our[\$1]; next }
 		/^[0-9a-f]+ <.*>:\$/ { name = substr(\$2, 2, length(\$2) - 3) }
 		name in our && /call .*_chk>/" names -' bash "$BUILD/onlyone"
-	assert_success
 	enough 2
 	run nm -D --undefined-only "$BUILD/onlyone-raise"
 	assert_line --regexp ' __(mem|str|v?[a-z]+printf|read).*_chk@'
+}
+
+# bats test_tags=all,once
+@test "hardening: all of that is true of onlyone-cluster, which wants libraries of its own" {
+	CLUSTER=y file_again
 }

@@ -5,10 +5,9 @@
 # it ends, however it ends, and nothing of ours is in it.  The owner is the
 # parent process, and which that is in a subshell, a pipeline, behind another
 # command, is the same in all these shells.
-
-# shellcheck disable=SC2016,SC2154
-load lib/common
+# shellcheck disable=SC2016,SC2086,SC2154
 load lib/script
+load lib/line
 
 SHELLS=(dash bash zsh 'busybox sh' mksh)
 
@@ -31,24 +30,22 @@ holder() {
 	script hold-it /bin/bash 'onlyonectl hold job || exit' "$@" \
 		': >held' 'exec 3>&-; while :; do sleep 300 & wait $!; done'
 	begin ./hold-it
-	wait_until 'it is held' "$PATIENCE" test -e held
+	wait_until 'it is held' test -e held
 	rm held
 }
 
 @test "hold: the shell is the instance, and ends it by ending" {
 	holder
-	run ctl pid job
-	assert_output "$BEGUN"
+	prints "$BEGUN" ctl pid job
 	run -75 ctl hold job
 	assert_output --partial "job (pid $BEGUN) is running already: "
 	kill -KILL "$BEGUN"
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 }
 
 @test "hold: again in the same shell is 0" {
 	script twice /bin/sh 'onlyonectl hold job && onlyonectl hold job'
-	run ./twice
-	assert_success
+	run -0 ./twice
 }
 
 # An end of each kind, a child in the background, another one that waits.
@@ -58,27 +55,25 @@ story() {
 		'sleep 300 </dev/null >/dev/null 2>&1 & echo $! >child' \
 		'echo $$ >"has.$2"' ': <gate' 'exit 7'
 	[ -p gate ] || mkfifo gate
-	begin ./story --wait=0 one
-	first=$BEGUN
-	wait_until 'the first one has it' "$PATIENCE" test -s has.one
+	begin first= ./story --wait=0 one
+	wait_until 'the first one has it' test -s has.one
 	assert_equal "$(cat has.one) $(ctl pid job)" "$first $first"
 	run -75 ./story --wait=0 none
 	assert_output --partial "job (pid $first) is running already: "
-	begin ./story --wait two
-	second=$BEGUN
-	wait_until 'the second one waits' "$PATIENCE" child_sleeps "$second"
+	begin second= ./story --wait two
+	wait_until 'the second one waits' child_sleeps "$second"
 	kill -KILL "$first"
-	wait_until 'the second one has it' "$PATIENCE" test -s has.two
+	wait_until 'the second one has it' test -s has.two
 	assert_equal "$(ctl pid job)" "$second"
 	# It ends by itself; the children that are left hold nothing.
 	: >gate
 	ends "$second" 7
 	alive "$(cat child)"
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 	begin ./story --wait=0 three
-	wait_until 'the third one has it' "$PATIENCE" test -s has.three
+	wait_until 'the third one has it' test -s has.three
 	kill -TERM "$BEGUN"
-	wait_until 'the slot is free again' "$PATIENCE" no_slots
+	freed
 }
 
 # child_sleeps PID: its one child, ours, waits.
@@ -87,22 +82,17 @@ child_sleeps() {
 	child=$(pgrep -P "$1" -x onlyonectl) && has_state "$child" S
 }
 
-@test "hold: in each shell: held, handed on when it is killed, freed when it ends, not kept by a child" {
-	in_each story
-}
+@test "hold: in each shell: held, handed on when it is killed, freed when it ends, not kept by a child" { in_each story; }
 
 again() {
 	script again "$SHELL" 'onlyonectl hold job && onlyonectl hold job' \
 		'[ "$(onlyonectl pid job)" = $$ ] && onlyonectl release job' \
 		'echo $? "$(onlyonectl count job)"; onlyonectl release job' \
 		'echo $?'
-	run ./again
-	assert_output $'0 0\nonlyonectl: job is not running\n3'
+	prints $'0 0\nonlyonectl: job is not running\n3' ./again
 }
 
-@test "hold, release: in each shell: again is 0, release frees it early, again is 3" {
-	in_each again
-}
+@test "hold, release: in each shell: again is 0, release frees it early, again is 3" { in_each again; }
 
 @test "hold: nothing is left in the shell, no descriptor and no variable" {
 	script look /bin/sh 'ls /proc/$$/fd >before; set >set-before' \
@@ -118,9 +108,10 @@ again() {
 		'(while :; do sleep 300; done) >/dev/null 2>&1 &' 'echo $!'
 	./leave >child 3>&-
 	alive "$(cat child)"
-	wait_until 'the slot is free' "$PATIENCE" count_is job 0
+	freed job
 }
 
+# bats test_tags=all
 @test "hold: of 100 shells at once one has it, 99 end with 75; it is killed, and the next gets it" {
 	local i n=0 shell winner
 	for shell in "${SHELLS[@]}"; do
@@ -132,26 +123,23 @@ again() {
 		n=$((n + 1))
 	done
 	mkfifo gate end
-	for i in {0..99}; do
-		begin "./race$((i % n))"
-	done
-	wait_until 'all are there' "$PATIENCE" has_lines ready 100
+	for i in {0..99}; do begin "./race$((i % n))"; done
+	wait_until 'all are there' has_lines ready 100
 	exec 7<>gate
-	wait_until 'all have an answer' "$PATIENCE" has_lines codes 100
+	wait_until 'all have an answer' has_lines codes 100
 	assert_equal "$(cut -d' ' -f1 codes | sort | uniq -c |
 		tr -s ' \n' ' ')" ' 1 0 99 75 '
 	winner=$(sed -n 's/^0 \([0-9]*\) .*/\1/p' codes)
 	assert_equal "$(ctl pid job)" "$winner"
 	kill -KILL "$winner"
 	alive "$(sed -n 's/^0 [0-9]* //p' codes)"
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 	holder
 	assert_equal "$(ctl pid job)" "$BEGUN"
 	exec 7<&-
 }
 
 @test "hold: -w and --wait wait in line, and give up with 75" {
-	local first
 	holder
 	first=$BEGUN
 	run -75 ctl hold -w 0.3 job
@@ -159,15 +147,14 @@ again() {
 		'until [ -e go ]; do sleep 0.05; done'
 	begin ./later
 	kill -KILL "$first"
-	wait_until 'the one that waited has it' "$PATIENCE" test -e later-has
+	wait_until 'the one that waited has it' test -e later-has
 	assert_equal "$(ctl pid job)" "$BEGUN"
 	: >go
 	ends "$BEGUN" 0
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 }
 
 @test "hold: a shell that is killed while it waits leaves the line, and the slot goes on" {
-	local first pid way
 	printf '%s\n' 'onlyonectl hold --wait job || exit' >here
 	printf '%s\n' '(onlyonectl hold --wait --owner=$$ job; exit)' \
 		'echo end' >inside
@@ -176,15 +163,16 @@ again() {
 		first=$BEGUN
 		script later /bin/sh "$(cat "$way")" ': end'
 		begin ./later 2>err
-		wait_until 'it waits' "$PATIENCE" waiter "$BEGUN"
+		wait_until 'it waits' waiter "$BEGUN"
 		pid=$(waiter "$BEGUN")
+		wait_until "it is in line" listed "$pid"
 		kill -KILL "$BEGUN"
-		wait_until 'it waits no more' "$PATIENCE" gone "$pid"
+		wait_until 'it waits no more' gone "$pid"
 		grep -qx "onlyonectl: process $BEGUN, which was to hold job,\
  has ended" err
 		pid_is job "$first"
 		kill -KILL "$first"
-		wait_until 'the slot is free' "$PATIENCE" no_slots
+		freed
 		run -0 launch -n -a job true
 	done
 }
@@ -204,7 +192,7 @@ waiter() {
 	begin_guest onlyone -a job "$GUESTS/guest"
 	run -75 ctl hold job
 	kill -KILL "$BEGUN"
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 	holder
 	run -75 launch -n -a job "$GUESTS/guest"
 }
@@ -212,17 +200,15 @@ waiter() {
 @test "hold: keys, one holder each" {
 	script keyed /bin/sh 'onlyonectl hold job one && onlyonectl hold job two' \
 		'onlyonectl list job --json | jq -c "map(.key) | sort"'
-	run ./keyed
-	assert_output '["one","two"]'
+	prints '["one","two"]' ./keyed
 }
 
 @test "hold: --self is what onlyone SCRIPT would be, by any spelling" {
 	script self /bin/sh 'onlyonectl hold --self || exit' ': >held' \
 		'until [ -e go ]; do sleep 0.05; done'
 	begin ./self
-	wait_until 'it is held' "$PATIENCE" test -e held
-	run launch --skip ./self
-	assert_success
+	wait_until 'it is held' test -e held
+	run -0 launch --skip ./self
 	run -75 sh self
 	run -75 bash "$PWD/self"
 	run -64 bash -c 'onlyonectl hold --self; exit $?'
@@ -240,17 +226,16 @@ selves() {
 	for how in "./self" "$SHELL self" "$SHELL ./self" "$SHELL -u self" \
 		"$SHELL sub/up/self" "sub/../self" "env ./self" \
 		"env $SHELL -- self" "nice ./self"; do
-		# shellcheck disable=SC2086
 		run timeout 20 $how "$app"
 		[ "$status $output" = "0 $app"$'\n0' ] ||
 			fail "$how: $status $output"
 	done
-	run timeout 20 "${SHELL%% *}" ${SHELL#"${SHELL%% *}"} -x self "$app"
-	assert_success
+	run -0 timeout 20 "${SHELL%% *}" ${SHELL#"${SHELL%% *}"} -x self "$app"
 	PATH=$PWD:$PATH run timeout 20 self "$app"
 	assert_output "$app"$'\n0'
 }
 
+# bats test_tags=all
 @test "hold: --self in each shell: #!, shell SCRIPT, shell -x SCRIPT, by PATH, from its folder and through another one" {
 	in_each selves
 }
@@ -261,41 +246,34 @@ same_self() {
 	mkfifo gate
 	for name in self link; do
 		begin "./$name"
-		wait_until 'it is held' "$PATIENCE" test -e held
+		wait_until 'it is held' test -e held
 		rm held
-		run launch --explain --skip "./$name"
-		assert_success
+		run -0 launch --explain --skip "./$name"
 		assert_line --partial "application: $PWD/$name ("
 		run -75 launch -n "./$name"
 		: >gate
 		ends "$BEGUN" 0
-		wait_until 'the slot is free' "$PATIENCE" no_slots
+		freed
 	done
 	# The script and a link to it are two, as they are for onlyone.
 	begin ./self
-	wait_until 'it is held' "$PATIENCE" test -e held
+	wait_until 'it is held' test -e held
 	begin ./link
-	wait_until 'both are held' "$PATIENCE" count_all 2
+	wait_until 'both are held' \
+		eval '[ "$(ctl list --json | jq length)" = 2 ]'
 	exec 7<>gate
 	ended "$BEGUN"
-	wait_until 'the slots are free' "$PATIENCE" no_slots
+	freed
 	exec 7<&-
 }
 
-count_all() {
-	[ "$(ctl list --json | jq length)" = "$1" ]
-}
-
-@test "hold: --self in each shell is the application of onlyone SCRIPT, a link to it another one" {
-	in_each same_self
-}
+@test "hold: --self in each shell is the application of onlyone SCRIPT, a link to it another one" { in_each same_self; }
 
 @test "hold: --self goes by the owner's folder, not by that of onlyonectl" {
 	script self /bin/sh 'mkdir other; : >other/self' \
 		'(cd other && onlyonectl hold --self --owner=$$) || exit' \
 		'onlyonectl list --json | jq -r ".[].app"'
-	run sh self
-	assert_output "$PWD/self"
+	prints "$PWD/self" sh self
 }
 
 @test "hold: --self where the parent runs no script is 64" {
@@ -312,14 +290,12 @@ count_all() {
 	ln -s sub link
 	script path /bin/sh 'onlyonectl hold link/../link/job || exit' \
 		'onlyonectl list --json | jq -r ".[].app"'
-	run ./path
-	assert_output "$PWD/sub/job"
+	prints "$PWD/sub/job" ./path
 }
 
 @test "hold: --owner names another process; a malformed one is 64, none is 3" {
 	begin sleep 300
-	run ctl hold --owner="$BEGUN" job
-	assert_success
+	run -0 ctl hold --owner="$BEGUN" job
 	assert_equal "$(ctl pid job)" "$BEGUN"
 	run -75 ctl hold --owner="$$" job
 	run -64 ctl hold --owner=x job
@@ -349,7 +325,7 @@ owner_is() {
 		fail "$line: $?: $(cat out)"
 	[ "$(sort -u told | tr '\n' ' ')" = "$want " ] ||
 		fail "$SHELL: $line: $(cat told out)"
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 }
 
 direct() {
@@ -361,9 +337,7 @@ direct() {
 	owner_is shell 'HOLD >/dev/null || exit'
 }
 
-@test "hold: in each shell: in a group, a function, a condition, eval, it is the script's shell" {
-	in_each direct
-}
+@test "hold: in each shell: in a group, a function, a condition, eval, it is the script's shell" { in_each direct; }
 
 # What a subshell sees while it is there is another; then there is none.
 apart() {
@@ -388,9 +362,7 @@ owned() {
 	done
 }
 
-@test "hold: in each shell: --owner=\$\$ is the script's shell, wherever it stands" {
-	in_each owned
-}
+@test "hold: in each shell: --owner=\$\$ is the script's shell, wherever it stands" { in_each owned; }
 
 behind() {
 	local line
@@ -405,6 +377,7 @@ behind() {
 	done
 }
 
+# bats test_tags=all
 @test "hold: in each shell: behind env, nice, nohup it is the shell; behind timeout, xargs, sh -c that command, until it ends" {
 	in_each behind
 }
@@ -422,15 +395,14 @@ as_first() {
 	run -64 as_first sh -c 'onlyonectl hold job; exit $?'
 	assert_output "onlyonectl: the parent is process 1, which cannot be\
  meant; --owner=PID names the owner"
-	run -64 as_first onlyonectl hold job
-	assert_output --partial ' --owner=PID '
+	prints -64 --partial ' --owner=PID ' as_first onlyonectl hold job
 	run -64 as_first sh -c 'onlyonectl hold --self; exit $?'
 	run -64 as_first sh -c 'onlyonectl release job; exit $?'
 	untouched
 	run -0 as_first sh -c 'sleep 300 & onlyonectl hold --owner=$! job
 		[ "$(onlyonectl pid job)" = $! ] && kill $! &&
 			onlyonectl wait -w 20 job'
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 }
 
 # The guard that a script has in cron: not a word where another has it.
@@ -443,10 +415,8 @@ skips() {
 	assert_output ''
 	[ ! -e ran ]
 	kill -KILL "$BEGUN"
-	wait_until 'the slot is free' "$PATIENCE" no_slots
-	run ./guard
-	assert_success
-	assert_output ''
+	freed
+	prints -0 '' ./guard
 	[ -e ran ]
 	rm ran
 }
@@ -461,12 +431,9 @@ skips() {
 
 @test "hold: -E is the status where another has it, and in vain waited for" {
 	holder
-	run -9 ctl hold -E 9 job
-	assert_output --partial 'is running already'
+	prints -9 --partial 'is running already' ctl hold -E 9 job
 	run -9 ctl hold --conflict-exit-code=9 -w 0.1 job
-	for code in 0 256 x; do
-		run -64 ctl hold -E "$code" job
-	done
+	for code in 0 256 x; do run -64 ctl hold -E "$code" job; done
 	run -64 ctl hold --skip -w 1 job
 	run -64 ctl hold --skip --wait job
 	run -64 ctl release --skip job
@@ -488,25 +455,20 @@ skips() {
 @test "release: frees it early, and only to its holder" {
 	script early /bin/sh 'onlyonectl hold job && onlyonectl release job' \
 		'onlyonectl count job; onlyonectl release job; echo $?'
-	run ./early
-	assert_output --regexp $'^0\nonlyonectl: job is not running\n3$'
+	prints --regexp $'^0\nonlyonectl: job is not running\n3$' ./early
 	holder
-	run -77 ctl release job
-	assert_output --partial "held by pid $BEGUN"
-	run ctl release --owner="$BEGUN" job
-	assert_success
+	prints -77 --partial "held by pid $BEGUN" ctl release job
+	run -0 ctl release --owner="$BEGUN" job
 	alive "$BEGUN"
 	no_slots
 }
 
 @test "adopt: a process that runs is the instance of that command" {
 	begin sleep 300
-	run ctl adopt sleep --pid="$BEGUN"
-	assert_success
-	run -75 launch -n sleep 1
-	assert_output --partial "(pid $BEGUN"
+	run -0 ctl adopt sleep --pid="$BEGUN"
+	prints -75 --partial "(pid $BEGUN" launch -n sleep 1
 	kill -KILL "$BEGUN"
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 }
 
 @test "adopt: into a taken slot is 75, of none 3, malformed or missing 64" {
@@ -520,19 +482,18 @@ skips() {
 }
 
 @test "adopt: a zombie, and a thread that is no process, are none: 3" {
-	local tid zombie
 	begin /usr/bin/python3 -c 'import os, time
 child = os.fork() or os._exit(0); print(child, flush=True)
 time.sleep(300)' >zombie
-	wait_until 'it has a child' "$PATIENCE" test -s zombie
+	wait_until 'it has a child' test -s zombie
 	zombie=$(cat zombie)
-	wait_until 'that is a zombie' "$PATIENCE" has_state "$zombie" Z
+	wait_until 'that is a zombie' has_state "$zombie" Z
 	run -3 ctl adopt job --pid="$zombie"
 	assert_output "onlyonectl: there is no process $zombie"
 	begin /usr/bin/python3 -c 'import threading, time
 t = threading.Thread(target=time.sleep, args=(300,)); t.start()
 print(t.native_id, flush=True); t.join()' >tid
-	wait_until 'it has a thread' "$PATIENCE" test -s tid
+	wait_until 'it has a thread' test -s tid
 	tid=$(cat tid)
 	[ -d "/proc/$BEGUN/task/$tid" ]
 	run -3 ctl adopt job --pid="$tid"
@@ -544,15 +505,13 @@ print(t.native_id, flush=True); t.join()' >tid
 }
 
 @test "adopt: its keeper killed, and then its process, is free; nothing with its number is taken for it" {
-	local first keeper
-	begin sleep 300
-	first=$BEGUN
+	begin first= sleep 300
 	ctl adopt job --pid="$first"
 	keeper=$(keeper_of job)
 	killed "$keeper"
 	run -75 launch -n -a job true
-	keeper=$(keeper_of job)
-	kill -KILL "$keeper" "$first"
+	wait_until 'it has a keeper' keeper_of job
+	kill -KILL "$(keeper_of job)" "$first"
 	ends "$first" 137
 	# As if another process had been given the number of the first.
 	begin sleep 300
@@ -564,18 +523,14 @@ print(t.native_id, flush=True); t.join()' >tid
 	alive "$BEGUN"
 }
 
-# of_user PID UID
-of_user() {
-	[ "$(stat -c %u "/proc/$1")" = "$2" ]
-}
-
 @test "adopt: another user's process is 77" {
 	local pid=1
 	if [ "$(id -u)" = 0 ]; then
 		setpriv --reuid=1000 --regid=1000 --clear-groups sleep 300 3>&- &
 		pid=$!
 		STARTED+=("$pid")
-		wait_until 'it is of that user' "$PATIENCE" of_user "$pid" 1000
+		wait_until 'it is of that user' \
+			prints 1000 stat -c %u "/proc/$pid"
 	fi
 	run -77 ctl adopt job --pid="$pid"
 	run -77 ctl hold --owner="$pid" job
@@ -583,7 +538,6 @@ of_user() {
 }
 
 @test "hold: its keeper killed, the next launch finds the shell" {
-	local keeper
 	holder
 	keeper=$(keeper_of job)
 	killed "$keeper"

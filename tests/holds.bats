@@ -5,31 +5,19 @@
 # Its background children do not keep the slot; closing every descriptor does
 # not lose it; every signal reaches it; and when it turns itself into a daemon,
 # that is the instance.  tests/guests/forker.c does all of it, in any order.
-
-load lib/common
+# shellcheck disable=SC2046,SC2086
 load lib/script
 
-setup() {
-	common_setup
-	ulimit -c 0
-	PATH=$GUESTS:$PATH
-	FORKER=$GUESTS/forker
-}
+PATH=$GUESTS:$PATH
 
 # begin_quietly COMMAND...: the same in the background.
-begin_quietly() {
-	begin "$@" </dev/null >>out 2>&1
-}
+begin_quietly() { begin "$@" </dev/null >>out 2>&1; }
 
 # end_all PID...: these have ended when it returns.
 end_all() {
 	local pid
-	for pid in "$@"; do
-		kill -KILL "$pid" 2>/dev/null || true
-	done
-	for pid in "$@"; do
-		ended "$pid"
-	done
+	for pid in "$@"; do kill -KILL "$pid" 2>/dev/null || true; done
+	ended "$@"
 }
 
 # starts_anew STATUS APP COMMAND...: two launches of it end with STATUS and run
@@ -44,69 +32,44 @@ starts_anew() {
 		quietly launch "$@" || status=$?
 		assert_equal "$status" "$expected"
 	done
-	wait_until 'two leftovers have been named' "$PATIENCE" notes worker 2
+	wait_until 'two leftovers have been named' notes worker 2
 	assert_equal "$(noted main | sort -u | wc -l)" 2
-	wait_until 'the count is 0' "$PATIENCE" count_is "$app" 0
+	freed "$app"
 	for pid in $(noted worker); do
 		alive "$pid" || fail "leftover $pid has ended"
 		# Nobody touched it: not stopped, the same parent as any orphan.
 		[[ $(state_of "$pid") == [SRD] ]] || fail "$pid is stopped"
 	done
-	# shellcheck disable=SC2046
 	end_all $(noted worker)
 }
 
 # --- background children ----------------------------------------------------
 
-@test "children: exec'd ones of sh, bash, dash and busybox do not keep the slot" {
-	local shell
-	for shell in /bin/sh /bin/bash /bin/dash '/bin/busybox sh'; do
-		script app "$shell" <<-'END'
-			echo "$$ main" >>"$GUEST_LOG"
-			sleep 300 &
-			echo "$! worker" >>"$GUEST_LOG"
-		END
-		starts_anew 0 ./app ./app
-	done
+# leaver SHELL CHILD: ./app, a script that leaves that behind.
+leaver() {
+	script app "$1" 'echo "$$ main" >>"$GUEST_LOG"' "$2 &" \
+		'echo "$! worker" >>"$GUEST_LOG"'
 }
 
-@test "children: an idle subshell that a shell leaves does not keep the slot" {
-	local shell
+@test "children: those of sh, bash, dash and busybox, exec'd, idle subshells, and some that never rest, do not keep the slot" {
 	for shell in /bin/sh /bin/bash /bin/dash '/bin/busybox sh'; do
-		script app "$shell" <<-'END'
-			echo "$$ main" >>"$GUEST_LOG"
-			( sleep 300; true ) &
-			echo "$! worker" >>"$GUEST_LOG"
-		END
-		starts_anew 0 ./app ./app
-	done
-}
-
-@test "children: a subshell that never rests does not keep the slot" {
-	local shell
-	for shell in /bin/bash /bin/dash '/bin/busybox sh'; do
-		script app "$shell" <<-'END'
-			echo "$$ main" >>"$GUEST_LOG"
-			( while :; do :; done ) &
-			echo "$! worker" >>"$GUEST_LOG"
-		END
-		starts_anew 0 ./app ./app
+		for child in 'sleep 300' '( sleep 300; true )' \
+			'( while :; do :; done )'; do
+			echo "$shell: $child" >&2
+			leaver "$shell" "$child"
+			starts_anew 0 ./app ./app
+		done
 	done
 }
 
 @test "children: a subshell left by a shell in a session of its own does not either" {
-	script app /bin/bash <<-'END'
-		echo "$$ main" >>"$GUEST_LOG"
-		( sleep 300; true ) &
-		echo "$! worker" >>"$GUEST_LOG"
-	END
+	leaver /bin/bash '( sleep 300; true )'
 	starts_anew 0 app setsid --wait onlyone --app=app ./app
 }
 
 # How a process ended that nobody has waited for is known since Linux 6.15.
 # bats test_tags=linux-6-15
 @test "children: the workers of a master that crashed do not keep the slot" {
-	local guest
 	for guest in "$FORKER" "$FORKER-static"; do
 		starts_anew 134 "$guest" "$guest" worker kill 6
 		starts_anew 139 "$guest" "$guest" worker kill 11
@@ -116,8 +79,8 @@ starts_anew() {
 	done
 }
 
+# bats test_tags=all
 @test "children: a helper forked more than a second before the end does not keep the slot" {
-	local guest
 	for guest in "$FORKER" "$FORKER-static"; do
 		starts_anew 0 "$guest" "$guest" worker nap 1300 end 0
 		starts_anew 0 "$guest" "$guest" spinner nap 1300 end 0
@@ -126,14 +89,14 @@ starts_anew() {
 
 @test "children: a younger one of a program that ends with 0 keeps it, but not with lifetime main" {
 	quietly launch "$FORKER" worker end 0
-	wait_until 'the worker is the instance' "$PATIENCE" \
-		pid_is forker "$(noted worker)"
+	wait_until 'the worker is the instance' pid_is forker "$(noted worker)"
 	end_all "$(noted worker)"
-	wait_until 'the count is 0' "$PATIENCE" count_is forker 0
+	freed forker
 	starts_anew 0 "$FORKER" --lifetime=main "$FORKER" worker end 0
 	starts_anew 0 "$FORKER-static" "$FORKER-static" worker end 0
 }
 
+# bats test_tags=all
 @test "children: a multiprocessing helper of python does not keep the slot" {
 	script app /usr/bin/python3 <<-'END'
 		import multiprocessing, os, time
@@ -155,7 +118,6 @@ starts_anew() {
 twenty_run() {
 	local pids
 	pids=$(offspring)
-	# shellcheck disable=SC2086
 	set -- $pids
 	[ $# = 20 ]
 }
@@ -167,11 +129,10 @@ rounds() {
 	for i in {1..20}; do
 		quietly launch --app="round$i" "$@" || fail "round $i: $?"
 	done
-	wait_until 'no slot is kept' "$PATIENCE" no_slots
+	freed
 	# They run, each of them.
-	wait_until 'all children have begun' "$PATIENCE" twenty_run
+	wait_until 'all children have begun' twenty_run
 	[ "$(ctl list --json | jq length)" = 0 ]
-	# shellcheck disable=SC2046
 	end_all $(offspring)
 }
 
@@ -184,6 +145,7 @@ rounds() {
 if os.fork() == 0: os.execvp("sleep", ["sleep", "300"])'
 }
 
+# bats test_tags=all
 @test "children: those of python's subprocess do not keep the slot" {
 	rounds /usr/bin/python3 -c 'import subprocess
 subprocess.Popen(["sleep", "300"])'
@@ -198,9 +160,8 @@ subprocess.Popen(["sleep", "300"], preexec_fn=lambda: None)'
 keeps() {
 	local pid
 	: >"$GUEST_LOG"
-	begin onlyone "$@"
-	pid=$BEGUN
-	wait_until 'the guest has closed all' "$PATIENCE" notes here 1
+	begin pid= onlyone "$@"
+	wait_until 'the guest has closed all' notes here 1
 	assert_equal "$(noted here)" "$pid"
 	quietly launch -q "$@"
 	pid_is "$1" "$pid" || fail "pid is not $pid"
@@ -209,11 +170,10 @@ keeps() {
 	pid_is "$1" "$pid" || fail "pid is not $pid, with the keeper killed"
 	notes main 1 || fail 'two have run'
 	end_all "$pid"
-	wait_until 'the count is 0' "$PATIENCE" count_is "$1" 0
+	freed "$1"
 }
 
 @test "descriptors: closing them all does not lose the slot, nor opening others then" {
-	local guest how
 	for guest in "$FORKER" "$FORKER-static"; do
 		for how in close-range closefrom close-loop; do
 			keeps "$guest" "$how"
@@ -224,7 +184,6 @@ keeps() {
 }
 
 @test "descriptors: closing them in a daemon does not lose the slot" {
-	local how
 	for how in close-range closefrom close-loop; do
 		keeps_daemon daemon "$how" open 40 "$how"
 	done
@@ -242,7 +201,7 @@ keeps() {
 		for sig in {1..31} {34..64}; do
 			[[ $sig != 9 && $sig != 19 ]] || continue
 			kill "-$sig" "$BEGUN"
-			wait_until "signal $sig has reached it" "$PATIENCE" \
+			wait_until "signal $sig has reached it" \
 				grep -qx "$BEGUN signal $sig" "$GUEST_LOG"
 		done
 		killed_and_free "$guest"
@@ -251,8 +210,7 @@ keeps() {
 
 # killed_and_free GUEST: TERM is caught, so KILL; the next launch starts.
 killed_and_free() {
-	kill -KILL "$BEGUN"
-	ends "$BEGUN" 137
+	ends_by KILL "$BEGUN" 137
 	run -5 quietly launch "$1" exit 5
 }
 
@@ -288,21 +246,18 @@ killed_and_free() {
 }
 
 @test "signals: a program that is stopped is the instance, and goes on when continued" {
-	local guest pid
 	for guest in "$GUESTS/guest" "$GUESTS/guest-static"; do
-		begin_guest onlyone "$guest"
-		pid=$BEGUN
+		begin_guest pid= onlyone "$guest"
 		for sig in STOP TSTP TTIN; do
 			kill -s "$sig" "$pid"
-			wait_until "it is stopped" "$PATIENCE" has_state "$pid" T
+			wait_until "it is stopped" has_state "$pid" T
 			quietly launch -q "$guest"
 			pid_is "$guest" "$pid" || fail "pid is not $pid"
 			kill -CONT "$pid"
-			wait_until "it goes on" "$PATIENCE" has_state "$pid" S
+			wait_until "it goes on" has_state "$pid" S
 		done
 		stopped "$pid"
-		kill -KILL "$pid"
-		ends "$pid" 137
+		ends_by KILL "$pid" 137
 		run -5 quietly launch "$guest" exit 5
 	done
 	assert_equal "$(constructors)" 4
@@ -315,7 +270,7 @@ killed_and_free() {
 followed() {
 	: >"$GUEST_LOG"
 	quietly launch "$FORKER" "$@" || fail "$*: status $?"
-	wait_until "$*: the daemon runs" "$PATIENCE" notes here 1
+	wait_until "$*: the daemon runs" notes here 1
 	DAEMON=$(noted here)
 	is_the_instance "$@"
 }
@@ -330,11 +285,10 @@ is_the_instance() {
 }
 
 # dismissed: the daemon and its workers end, and the slot with them.  How the
-# daemon ended is not always known before Linux 6.15: a worker may be its heir.
+# daemon ended is not always known before Linux 6.15: a worker may be its successor.
 dismissed() {
-	# shellcheck disable=SC2046
 	end_all "$DAEMON" $(noted worker)
-	wait_until 'the count is 0' "$PATIENCE" count_is "$FORKER" 0
+	freed "$FORKER"
 }
 
 # keeps_daemon STEP...: all of it.
@@ -346,9 +300,7 @@ keeps_daemon() {
 }
 
 @test "daemon: a daemon that daemonises itself again" {
-	local steps
 	while read -r steps; do
-		# shellcheck disable=SC2086
 		keeps_daemon $steps
 	done <<-'END'
 		daemon daemon
@@ -358,8 +310,8 @@ keeps_daemon() {
 	END
 }
 
+# bats test_tags=all
 @test "daemon: execs before it, by each of the nine functions" {
-	local f
 	for f in execve execv execvp execvpe execl execle execlp fexecve \
 		execveat; do
 		keeps_daemon exec "$f" fork setsid fork close-range
@@ -367,8 +319,8 @@ keeps_daemon() {
 	done
 }
 
+# bats test_tags=all
 @test "daemon: one that goes on by exec, by each of the nine functions" {
-	local f
 	for f in execve execv execvp execvpe execl execle execlp fexecve \
 		execveat; do
 		keeps_daemon fork setsid orphan exec "$f"
@@ -376,10 +328,9 @@ keeps_daemon() {
 	done
 }
 
+# bats test_tags=all
 @test "daemon: forks, sessions and execs in any order" {
-	local steps
 	while read -r steps; do
-		# shellcheck disable=SC2086
 		keeps_daemon $steps
 	done <<-'END'
 		fork setsid linger 200 fork orphan exec execv
@@ -398,6 +349,7 @@ keeps_daemon() {
 	END
 }
 
+# bats test_tags=all
 @test "daemon: one that goes on by exec, at once or after a second fork, fifteen times" {
 	for _ in {1..15}; do
 		followed fork setsid orphan exec execv
@@ -407,16 +359,26 @@ keeps_daemon() {
 	done
 }
 
+# As start-stop-daemon does it.
+# bats test_tags=all
+@test "daemon: one that goes on by exec while the first half of its double fork has yet to end" {
+	followed reap fork setsid linger 300 fork exec execv
+	dismissed
+	followed reap fork linger 0 fork setsid exec execv
+	dismissed
+}
+
 # One that is stopped, or has no processor, has not gone on living.
+# bats test_tags=all
 @test "daemon: one that goes on by exec while its parent is stopped, and ends then" {
 	local parent steps=(stop fork setsid exec execv)
 	: >"$GUEST_LOG"
 	begin_quietly onlyone "$FORKER" "${steps[@]}"
 	parent=$BEGUN
-	wait_until 'the parent is stopped' "$PATIENCE" notes stopped 1
+	wait_until 'the parent is stopped' notes stopped 1
 	sleep 0.3 # more than the daemon would wait for one that lives on
 	kill -CONT "$parent"
-	wait_until 'the daemon runs' "$PATIENCE" notes here 1
+	wait_until 'the daemon runs' notes here 1
 	DAEMON=$(noted here)
 	is_the_instance "${steps[@]}"
 	dismissed
@@ -425,19 +387,17 @@ keeps_daemon() {
 # An exec before the parent has ended cannot be told from that of a child which
 # is a program of its own; "orphan" waits for just that.
 @test "daemon: -W of the first launch waits for the daemon, status 0" {
-	local steps
 	while read -r steps; do
 		: >"$GUEST_LOG"
-		# shellcheck disable=SC2086
 		begin_quietly onlyone -W "$FORKER" $steps
 		first=$BEGUN
-		wait_until "$steps: the daemon runs" "$PATIENCE" notes here 1
+		wait_until "$steps: the daemon runs" notes here 1
 		DAEMON=$(noted here)
 		is_the_instance "$steps"
 		alive "$first" || fail "$steps: -W has ended before the daemon"
 		kill -TERM "$DAEMON"
 		ends "$first" 0
-		wait_until 'the count is 0' "$PATIENCE" count_is "$FORKER" 0
+		freed "$FORKER"
 	done <<-'END'
 		daemon
 		fork
@@ -452,7 +412,7 @@ keeps_daemon() {
 	followed daemon
 	begin_quietly onlyone -q -W "$FORKER"
 	later=$BEGUN
-	wait_until 'it has been handed over' "$PATIENCE" eval \
+	wait_until 'it has been handed over' eval \
 		'[ "$(ctl list forker --json | jq ".[0].activations")" -ge 2 ]'
 	alive "$later"
 	kill -TERM "$DAEMON"
@@ -473,18 +433,17 @@ gated() {
 
 opened() {
 	: >gate
-	wait_until "$*: the daemon runs" "$PATIENCE" notes here 1
+	wait_until "$*: the daemon runs" notes here 1
 	DAEMON=$(noted here)
-	wait_until 'the launched process has ended' "$PATIENCE" gone "$LAUNCHED"
+	wait_until 'the launched process has ended' gone "$LAUNCHED"
 }
 
 WAYS=('fork' 'fork setsid' 'fork setsid fork close-range' 'daemon'
 	'daemon worker' 'nap 1200 daemon' 'exec execv daemon')
 
+# bats test_tags=all
 @test "keeper: killed before a program daemonises itself: the daemon is the instance" {
-	local steps
 	for steps in "${WAYS[@]}"; do
-		# shellcheck disable=SC2086
 		gated $steps
 		killed "$KEEPER"
 		opened "$steps"
@@ -493,20 +452,18 @@ WAYS=('fork' 'fork setsid' 'fork setsid fork close-range' 'daemon'
 	done
 }
 
+# bats test_tags=all
 @test "keeper: killed right after the launch returned, thirty times: the daemon is the instance" {
-	local i keeper steps
 	for i in {1..30}; do
 		steps=${WAYS[i % 5]}
 		: >"$GUEST_LOG"
-		# shellcheck disable=SC2086
 		quietly launch "$FORKER" $steps
 		for keeper in $(keepers); do
 			kill -KILL "$keeper" 2>/dev/null || true
 		done
-		wait_until "$steps: the daemon runs" "$PATIENCE" notes here 1
+		wait_until "$steps: the daemon runs" notes here 1
 		DAEMON=$(noted here)
 		is_the_instance "$steps"
-		# shellcheck disable=SC2046
 		end_all $(noted worker)
 		dismissed
 	done
@@ -517,10 +474,9 @@ EXECS=('fork setsid orphan exec execv' 'daemon exec execv'
 	'fork setsid orphan exec execv exec execve')
 
 # The shim waits up to a second for a keeper before it goes on.
+# bats test_tags=all
 @test "keeper: killed before a program daemonises itself and goes on by exec" {
-	local steps
 	for steps in "${EXECS[@]}" "${EXECS[@]}" "${EXECS[@]}" "${EXECS[@]}"; do
-		# shellcheck disable=SC2086
 		gated $steps
 		killed "$KEEPER"
 		opened "$steps"
@@ -529,17 +485,15 @@ EXECS=('fork setsid orphan exec execv' 'daemon exec execv'
 	done
 }
 
+# bats test_tags=all
 @test "keeper: stopped meanwhile, then continued or killed: the daemon is the instance" {
-	local signal steps
 	for signal in CONT KILL; do
 		for steps in "${WAYS[@]}" "${EXECS[@]}"; do
-			# shellcheck disable=SC2086
 			gated $steps
 			stopped "$KEEPER"
 			opened "$steps"
 			kill "-$signal" "$KEEPER"
 			is_the_instance "$signal: $steps"
-			# shellcheck disable=SC2046
 			end_all $(noted worker)
 			dismissed
 		done
@@ -561,7 +515,7 @@ dies_at() {
 	done
 	for i in {1..15}; do
 		GUEST_LOG=$PWD/log.$i
-		wait_until "$point $*: daemon $i runs" "$PATIENCE" notes here 1
+		wait_until "$point $*: daemon $i runs" notes here 1
 		pid=$(noted here)
 		quietly launch -q --app="app$i" "$FORKER" end 5 ||
 			fail "$point $*: launch $i started a second one: $?"
@@ -570,49 +524,45 @@ dies_at() {
 		notes main 1 || fail "$point $*: two of $i have run"
 		end_all "$pid"
 	done
-	wait_until 'no slot is kept' "$PATIENCE" no_slots
+	freed
 }
 
+# bats test_tags=all
 @test "keeper: killed in the middle of it, fifteen times at each point: the daemon is the instance" {
-	local point
-	for point in settle heir-found; do
+	for point in settle successor-found; do
 		dies_at "$point" daemon
 		dies_at "$point" daemon exec execv
 		dies_at "$point" fork setsid orphan exec execv
 	done
 }
 
-# looked: the keeper has stopped at heir-looked, and goes on by end.
+# looked: the keeper has stopped at successor-looked, and goes on by end.
 looked() {
 	KEEPER=$(keeper_of app)
 	[ -n "$KEEPER" ] && has_state "$KEEPER" T
 }
 
+# bats test_tags=all
 @test "keeper: the one copy it has seen forks and ends while it looks: the daemon is the instance" {
-	local exe copy
-	begin env ONLYONE_TEST_POINTS=heir-looked=stop "$BUILD/points/onlyone" \
+	begin env ONLYONE_TEST_POINTS=successor-looked=stop "$BUILD/points/onlyone" \
 		--app=app env -u ONLYONE_TEST_POINTS "$FORKER" \
 		fork setsid wait go fork orphan close-range >out 2>&1
 	ends "$BEGUN" 0
-	wait_until 'the keeper has looked' "$PATIENCE" looked
+	wait_until 'the keeper has looked' looked
 	for exe in /proc/[0-9]*/exe; do
 		[[ $exe -ef $FORKER ]] && [[ ${exe%/exe}/cwd -ef . ]] &&
 			copy=${exe%/exe}
 	done
 	touch go
-	wait_until 'the daemon runs' "$PATIENCE" notes here 1
-	wait_until 'what has forked it is gone' "$PATIENCE" refute test -e "$copy"
+	wait_until 'the daemon runs' notes here 1
+	wait_until 'what has forked it is gone' refute test -e "$copy"
 	DAEMON=$(noted here)
 	kill -CONT "$KEEPER"
-	wait_until 'it is the instance' "$PATIENCE" is_settled
+	wait_until 'it is the instance' \
+		eval 'kill -CONT "$KEEPER" && pid_is app "$DAEMON"'
 	quietly launch -q --app=app "$FORKER" end 5 || fail "a second one: $?"
 	notes main 1
 	end_all "$DAEMON"
-}
-
-# is_settled: the keeper that is continued at each of its looks knows it.
-is_settled() {
-	kill -CONT "$KEEPER" && [ "$(ctl pid app)" = "$DAEMON" ]
 }
 
 @test "keeper: killed again and again after it: the daemon is the instance" {
@@ -627,19 +577,16 @@ is_settled() {
 # --- what is not followed, and what helps -------------------------------------
 
 @test "not followed: a static program that daemonises itself: free after the first process, and -v says so" {
-	run --separate-stderr eval 'launch -v "$FORKER-static" daemon 3>&-'
-	assert_success
+	run -0 --separate-stderr eval 'launch -v "$FORKER-static" daemon 3>&-'
 	[[ $stderr == *static*'not followed'* ]] || fail "says: $stderr"
-	wait_until 'the daemon runs' "$PATIENCE" notes here 1
-	wait_until 'the count is 0' "$PATIENCE" count_is "$FORKER-static" 0
+	wait_until 'the daemon runs' notes here 1
+	freed "$FORKER-static"
 	alive "$(noted here)"
 	quietly launch "$FORKER-static" end 5 && fail 'not a start'
 	end_all "$(noted here)"
 }
 
-@test "not followed: in the foreground a static program is single" {
-	keeps "$FORKER-static" .
-}
+@test "not followed: in the foreground a static program is single" { keeps "$FORKER-static" .; }
 
 @test "not followed: a script whose child daemonises itself: free when the script ends" {
 	script app /bin/sh <<-END
@@ -648,13 +595,10 @@ is_settled() {
 	END
 	for i in 1 2; do
 		quietly launch ./app
-		wait_until 'the daemon runs' "$PATIENCE" notes here "$i"
-		wait_until 'the count is 0' "$PATIENCE" count_is ./app 0
+		wait_until 'the daemon runs' notes here "$i"
+		freed ./app
 	done
-	for i in $(noted here); do
-		alive "$i"
-	done
-	# shellcheck disable=SC2046
+	alive $(noted here)
 	end_all $(noted here)
 }
 
@@ -663,21 +607,20 @@ is_settled() {
 		exec $FORKER daemon
 	END
 	quietly launch ./app
-	wait_until 'the daemon runs' "$PATIENCE" notes here 1
-	wait_until 'it is the instance' "$PATIENCE" pid_is ./app "$(noted here)"
+	wait_until 'the daemon runs' notes here 1
+	wait_until 'it is the instance' pid_is ./app "$(noted here)"
 	quietly launch -q ./app
 	notes main 1
 	end_all "$(noted here)"
 }
 
 @test "not followed: a script that waits for its foreground child is single" {
-	local pid
 	script app /bin/sh <<-END
 		$FORKER .
 	END
 	begin_quietly onlyone ./app
 	pid=$BEGUN
-	wait_until 'the child runs' "$PATIENCE" notes here 1
+	wait_until 'the child runs' notes here 1
 	quietly launch -q ./app
 	pid_is ./app "$pid"
 	notes main 1
@@ -687,8 +630,8 @@ is_settled() {
 
 @test "not followed: a child that execs while its parent lives is a program of its own" {
 	quietly launch "$FORKER" linger 300 fork setsid exec execv
-	wait_until 'it runs' "$PATIENCE" notes here 1
-	wait_until 'the count is 0' "$PATIENCE" count_is "$FORKER" 0
+	wait_until 'it runs' notes here 1
+	freed "$FORKER"
 	alive "$(noted here)"
 	end_all "$(noted here)"
 }

@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
 # as: user (no right is asked for)
+# run: all
 # i386.bats: programs of 32 bits, beside those of x86-64.
 #
 # A second library is built for them where the compiler can (gcc-multilib).  The
 # launcher, and whichever of the two a program has, chooses by the file that is
 # executed next; in a session the loader does.
-
-# shellcheck disable=SC2016,SC2154
+# shellcheck disable=SC2016,SC2086,SC2154
 load lib/common
 
 setup_file() {
@@ -31,20 +31,17 @@ setup_file() {
 	done
 }
 
-setup() {
-	common_setup
-	WIDE=$BATS_FILE_TMPDIR/wide
-	NARROW=$BATS_FILE_TMPDIR/narrow
-	SESSION=$BUILD/'$LIB'/libonlyone.so
-}
+WIDE=$BATS_FILE_TMPDIR/wide
+NARROW=$BATS_FILE_TMPDIR/narrow
+SESSION=$BUILD/'$LIB'/libonlyone.so
 
-# maps PID KIND: it has the shim of this kind, and an image.
+# maps PID KIND: it has the shim of this kind, and a mapping.
 maps() {
 	local file=$BUILD/libonlyone.so
 	[ "$2" != narrow ] || file=$BUILD/i386/libonlyone.so
 	grep -q " $(realpath "$file")\$" "/proc/$1/maps" ||
 		fail "no $file: $(cat "/proc/$1/maps")"
-	grep -q "$ONLYONE_DIR/.*/image" "/proc/$1/maps" || fail 'no image'
+	grep -q "$ONLYONE_DIR/.*/mapping" "/proc/$1/maps" || fail 'no mapping'
 }
 
 # silent COMMAND...: it succeeds, and the loader has said nothing.
@@ -59,47 +56,41 @@ silent() {
 # over PID APP: it ends, and the slot with it.
 over() {
 	kill -KILL "$1"
-	wait_until "$2 is free" "$PATIENCE" count_is "$2" 0
+	wait_until "$2 is free" count_is "$2" 0
 }
 
 @test "i386: launched, it has the library of its kind, and the loader is silent" {
 	begin_guest onlyone "$NARROW/guest" 2>said
 	maps "$BEGUN" narrow
 	silent onlyone -q "$NARROW/guest"
-	run cat said
-	assert_output ''
+	prints '' cat said
 	run launch --dry-run "$NARROW/execs"
 	assert_line --regexp "^shim: .*/i386/libonlyone.so$"
 	# What it leaves of the environment is what is left of a wide one's.
 	for kind in wide narrow; do
-		run launch "$BATS_FILE_TMPDIR/$kind/execs" execv /usr/bin/env
-		assert_success
+		run -0 launch "$BATS_FILE_TMPDIR/$kind/execs" execv /usr/bin/env
 		refute_line --partial LD_PRELOAD
 		refute_line --partial ONLYONE_LOCK
 	done
 }
 
 @test "i386: one that turns itself into a daemon is followed, whatever it closes" {
-	local how pid
 	for how in libc close double plain late worker; do
 		: >"$GUEST_LOG"
 		quietly launch -a app "$NARROW/daemonize" "$how"
-		wait_until "$how: the daemon runs" "$PATIENCE" notes copy 1
+		wait_until "$how: the daemon runs" notes copy 1
 		pid=$(noted copy)
-		wait_until "$how: it is the instance" "$PATIENCE" pid_is app "$pid"
+		wait_until "$how: it is the instance" pid_is app "$pid"
 		kill -KILL "$(keeper_of app)"
 		quietly launch -q -a app "$NARROW/daemonize" "$how"
 		pid_is app "$pid" || fail "$how: pid is not $pid"
 		notes main 1 || fail "$how: two have run"
-		for pid in "$pid" $(noted worker); do
-			kill -KILL "$pid"
-		done
-		wait_until 'it is free' "$PATIENCE" count_is app 0
+		for pid in "$pid" $(noted worker); do kill -KILL "$pid"; done
+		freed app
 	done
 }
 
 @test "i386: exec from one kind to the other and back, by each function: it stays the instance" {
-	local f to other
 	for f in execve execv execvp execvpe execl execle execlp fexecve \
 		execveat; do
 		for to in narrow wide; do
@@ -121,22 +112,20 @@ over() {
 }
 
 @test "i386: a daemon that goes on as a program of the other kind is the instance" {
-	local to other pid
 	for to in narrow wide; do
 		other=$([ "$to" = wide ] && echo narrow || echo wide)
 		: >"$GUEST_LOG"
 		quietly launch -a app "$BATS_FILE_TMPDIR/$other/goes-on" \
 			"$BATS_FILE_TMPDIR/$to/forker"
-		wait_until 'the daemon runs' "$PATIENCE" notes here 1
+		wait_until 'the daemon runs' notes here 1
 		pid=$(noted here)
-		wait_until 'it is the instance' "$PATIENCE" pid_is app "$pid"
+		wait_until 'it is the instance' pid_is app "$pid"
 		maps "$pid" "$to"
 		over "$pid" app
 	done
 }
 
 @test "i386: a rule reaches it in a session, and what starts it and it starts, in silence" {
-	local kind other way
 	for kind in narrow wide; do
 		cp "$BATS_FILE_TMPDIR/$kind/guest" app
 		other=$([ "$kind" = wide ] && echo narrow || echo wide)
@@ -149,7 +138,6 @@ over() {
 		for way in "$WIDE/execs in fork execv" \
 			"$NARROW/execs in fork execlp" \
 			"$NARROW/execs in vfork execve" 'nice env'; do
-			# shellcheck disable=SC2086
 			silent env ONLYONE_ENFORCE=app LD_PRELOAD="$SESSION" \
 				$way "$PWD/app"
 		done
@@ -162,14 +150,12 @@ over() {
 @test "i386: by a rule a daemon is followed, and the session's own entry stays" {
 	cp "$NARROW/forker" app
 	quietly env ONLYONE_ENFORCE=app LD_PRELOAD="$SESSION" ./app daemon
-	wait_until 'the daemon runs' "$PATIENCE" notes here 1
-	wait_until 'it is the instance' "$PATIENCE" \
-		pid_is "$PWD/app" "$(noted here)"
+	wait_until 'the daemon runs' notes here 1
+	wait_until 'it is the instance' pid_is "$PWD/app" "$(noted here)"
 	over "$(noted here)" "$PWD/app"
 	cp "$NARROW/execs" app
-	run env ONLYONE_ENFORCE=app LD_PRELOAD="$SESSION" \
+	run -0 env ONLYONE_ENFORCE=app LD_PRELOAD="$SESSION" \
 		./app execv /usr/bin/env
-	assert_success
 	assert_line "LD_PRELOAD=$SESSION"
 	refute_output --partial ld.so
 }
@@ -181,15 +167,14 @@ over() {
 	keeper=$(keeper_of app)
 	stopped "$keeper"
 	run -1 flock -n "$file" true
-	kill -KILL "$BEGUN"
-	ends "$BEGUN" 137
+	ends_by KILL "$BEGUN" 137
 	flock -n "$file" true || fail "locked: $(grep FLOCK /proc/locks)"
 	kill -CONT "$keeper"
-	wait_until 'it is free' "$PATIENCE" count_is app 0
+	freed app
 	: >"$GUEST_LOG"
 	quietly launch --lock-file="$file" -a app "$NARROW/daemonize" close
-	wait_until 'the daemon runs' "$PATIENCE" notes copy 1
-	wait_until 'it is the instance' "$PATIENCE" pid_is app "$(noted copy)"
+	wait_until 'the daemon runs' notes copy 1
+	wait_until 'it is the instance' pid_is app "$(noted copy)"
 	run -1 flock -n "$file" true
 	over "$(noted copy)" app
 	flock -n "$file" true
@@ -197,10 +182,9 @@ over() {
 	cp "$NARROW/forker" bash
 	: >"$GUEST_LOG"
 	begin onlyone --lock-file="$file" -a app ./bash worker
-	wait_until 'it runs' "$PATIENCE" notes here 1
+	wait_until 'it runs' notes here 1
 	run -1 flock -n "$file" true
-	kill -KILL "$BEGUN"
-	ends "$BEGUN" 137
+	ends_by KILL "$BEGUN" 137
 	flock -n "$file" true || fail "a copy has it"
 }
 
@@ -211,7 +195,7 @@ over() {
 	: >"$GUEST_LOG"
 	begin onlyone -a app "$WIDE/execs" in fork execv "$NARROW/execs" \
 		execv "$WIDE/execs" execv "$NARROW/guest" 2>>said
-	wait_until 'it runs' "$PATIENCE" in_main 1
+	wait_until 'it runs' in_main 1
 	run cat said
 	refute_output --partial ld.so
 }
@@ -220,8 +204,7 @@ over() {
 	mkdir lone
 	cp "$BUILD/onlyone" "$BUILD/libonlyone.so" lone/
 	ln -s onlyone lone/onlyonectl
-	run timeout 60 lone/onlyone -v "$NARROW/guest" exit 5
-	assert_failure 5
+	run -5 timeout 60 lone/onlyone -v "$NARROW/guest" exit 5
 	assert_output --partial 'there is none for programs of 32 bits'
 	refute_output --partial ld.so
 	run timeout 60 lone/onlyone --dry-run "$NARROW/guest"
@@ -238,7 +221,6 @@ over() {
 }
 
 @test "session: one entry names both, by what loaders make of it, or nothing" {
-	local kind
 	run ctl session -- sh -c 'echo "$LD_PRELOAD"'
 	assert_output "$(realpath "$BUILD")/\$LIB/libonlyone.so"
 	for kind in wide narrow; do
@@ -269,8 +251,7 @@ over() {
 	sed -n 's/^ *\(LD_PRELOAD=\)/\1/p' text >.config/environment.d/x.conf
 	[ -s .config/environment.d/x.conf ]
 	[ -x "$generator" ] || fail "needs Debian package systemd"
-	run env -u LD_PRELOAD LIB=x HOME="$PWD" "$generator"
-	assert_success
+	run -0 env -u LD_PRELOAD LIB=x HOME="$PWD" "$generator"
 	# As a shell reads it.
 	eval "line=$(sed -n 's/^LD_PRELOAD=//p' <<<"$output")"
 	assert_equal "$line" "$(realpath "$BUILD")/\$LIB/libonlyone.so"
@@ -282,16 +263,20 @@ over() {
 }
 
 @test "session: doctor tries that entry, and says what is wrong with it" {
-	run ctl doctor
-	assert_success
+	run -0 ctl doctor
 	mkdir mine
 	cp -r "$BUILD/onlyone" "$BUILD/libonlyone.so" "$BUILD/i386" \
 		"$BUILD"/lib* "$BUILD/"'$LIB' mine/
 	ln -s onlyone mine/onlyonectl
-	run timeout 60 mine/onlyonectl doctor
-	assert_success
+	run -0 timeout 60 mine/onlyonectl doctor
 	rm -r mine/lib/x86_64-linux-gnu
-	run timeout 60 mine/onlyonectl doctor
-	assert_failure
+	run ! timeout 60 mine/onlyonectl doctor
 	assert_line --partial 'cannot be preloaded'
+}
+
+@test "object: is as that of x86-64: what it needs, exports, imports, binds" {
+	export SHIMS=i386/libonlyone.so
+	[ "$(uname -m)" = x86_64 ] || SHIMS=libonlyone.so
+	run -0 bats --formatter tap -f 'shim: ' "$BATS_TEST_DIRNAME/shim.bats"
+	[ "${#lines[@]}" -ge 6 ]
 }

@@ -6,11 +6,10 @@
 # is itself, however it is run; what only runs something else is its whole
 # command line.  Seen from outside: how many instances there are, and what
 # `list --json` calls them.
-
+# shellcheck disable=SC2016,SC2086
 load lib/common
 
-setup() {
-	common_setup
+own_setup() {
 	mkdir bin other
 	cp "$GUESTS/guest" bin/prog
 	cat >script <<-'END'
@@ -30,26 +29,21 @@ starts() {
 	local before
 	before=$(grep -c ' main ' "$GUEST_LOG") || true
 	begin onlyone "$@"
-	wait_until "a guest of $*" 20 more_mains "$before"
-}
-
-more_mains() {
-	[ "$(grep -c ' main ' "$GUEST_LOG")" -gt "$1" ]
+	wait_until "a guest of $*" \
+		eval '[ "$(grep -c " main " "$GUEST_LOG")" -gt "$before" ]'
 }
 
 # activates COMMAND...: this launch finds its instance.
 activates() {
 	local before
 	before=$(constructors)
-	run launch "$@"
-	assert_success
+	run -0 launch "$@"
 	assert_equal "$(constructors)" "$before"
 }
 
 @test "identity: is the real folder and the program's name" {
 	starts bin/prog
-	run apps
-	assert_output "$(pwd -P)/bin/prog"
+	prints "$(pwd -P)/bin/prog" apps
 }
 
 @test "identity: two symlinks to one program are two applications with an instance each" {
@@ -63,10 +57,8 @@ activates() {
 	assert_equal "$(apps | sort)" "$(pwd -P)/bin/prog
 $(pwd -P)/one
 $(pwd -P)/two"
-	run ctl count "$PWD/one"
-	assert_output 1
-	run ctl count "$PWD/two"
-	assert_output 1
+	prints 1 ctl count "$PWD/one"
+	prints 1 ctl count "$PWD/two"
 }
 
 @test "identity: two spellings of one folder are one application" {
@@ -77,8 +69,7 @@ $(pwd -P)/two"
 	activates ./other/../bin//./prog
 	PATH=$PWD/also:$PATH activates prog
 	PATH=bin:$PATH activates prog
-	run apps
-	assert_output "$(pwd -P)/bin/prog"
+	prints "$(pwd -P)/bin/prog" apps
 }
 
 @test "identity: programs of one name in two folders are two" {
@@ -93,21 +84,17 @@ $(pwd -P)/two"
 	cp bin/prog "$odd"
 	starts "$odd"
 	activates "$PWD/$odd"
-	run ctl count "$PWD/$odd"
-	assert_output 1
+	prints 1 ctl count "$PWD/$odd"
 	ctl list --json | jq -e 'length == 1'
-	run ctl pid "$PWD/$odd"
-	assert_output "$BEGUN"
+	prints "$BEGUN" ctl pid "$PWD/$odd"
 }
 
 @test "identity: a wrapper script that execs the program is one instance, under its own name" {
 	starts ./wrapper
 	activates ./wrapper
 	[ "$(constructors)" = 1 ]
-	run ctl pid "$PWD/wrapper"
-	assert_output "$BEGUN"
-	run apps
-	assert_output "$(pwd -P)/wrapper"
+	prints "$BEGUN" ctl pid "$PWD/wrapper"
+	prints "$(pwd -P)/wrapper" apps
 	grep -qx "$BEGUN main 1" "$GUEST_LOG"
 }
 
@@ -115,8 +102,7 @@ $(pwd -P)/two"
 	starts ./wrapper
 	killed "$(keeper_of "$PWD/wrapper")"
 	activates ./wrapper
-	run ctl pid "$PWD/wrapper"
-	assert_output "$BEGUN"
+	prints "$BEGUN" ctl pid "$PWD/wrapper"
 }
 
 @test "identity: the program itself is another application than its wrapper" {
@@ -133,17 +119,16 @@ $(pwd -P)/two"
 	activates /bin/sh -e script
 	activates bash script
 	activates bash --norc -- script
-	run apps
-	assert_output "$(pwd -P)/script"
+	prints "$(pwd -P)/script" apps
 }
 
 @test "identity: sh with a script first, then the script, are one" {
 	starts sh ./script
 	activates ./script
-	run apps
-	assert_output "$(pwd -P)/script"
+	prints "$(pwd -P)/script" apps
 }
 
+# bats test_tags=all
 @test "identity: python3, perl and node running a file are that file" {
 	cat >p.py <<-'END'
 		#!/usr/bin/python3
@@ -172,6 +157,7 @@ $(pwd -P)/p.pl
 $(pwd -P)/p.py"
 }
 
+# bats test_tags=all
 @test "identity: java -jar FILE is that file" {
 	mkdir classes
 	cat >Main.java <<-'END'
@@ -194,28 +180,20 @@ $(pwd -P)/p.py"
 	starts java -jar main.jar
 	activates java -jar "$PWD/main.jar" x
 	activates java -Xmx64m -jar ./main.jar
-	run apps
-	assert_output "$(pwd -P)/main.jar"
+	prints "$(pwd -P)/main.jar" apps
 }
 
 @test "identity: two unrelated sh -c jobs are two, the same one twice is one" {
-	# shellcheck disable=SC2016
 	starts sh -c '"$GUESTS/guest"; : first'
-	# shellcheck disable=SC2016
 	starts sh -c '"$GUESTS/guest"; : second'
-	# shellcheck disable=SC2016
 	activates sh -c '"$GUESTS/guest"; : first'
-	# shellcheck disable=SC2016
 	activates sh -c '"$GUESTS/guest"; : second'
 	[ "$(apps | wc -l)" = 2 ]
 }
 
 @test "identity: with -c each shell line is its own application" {
-	# shellcheck disable=SC2016
 	starts -c '"$GUESTS/guest"; : first'
-	# shellcheck disable=SC2016
 	starts -c '"$GUESTS/guest"; : second'
-	# shellcheck disable=SC2016
 	activates -c '"$GUESTS/guest"; : second'
 	[ "$(apps | wc -l)" = 2 ]
 }
@@ -232,13 +210,9 @@ $(pwd -P)/p.py"
 }
 
 @test "identity: commands that only run another are their whole command line" {
-	local runner
 	for runner in 'env A=1' 'nice -n 1' nohup 'timeout 100' setsid; do
-		# shellcheck disable=SC2086
 		starts $runner "$GUESTS/guest" one
-		# shellcheck disable=SC2086
 		starts $runner "$GUESTS/guest" two
-		# shellcheck disable=SC2086
 		activates $runner "$GUESTS/guest" one
 	done
 }
@@ -256,8 +230,7 @@ $(pwd -P)/p.py"
 	# A shell line is a job, for which no program answers.
 	run -75 launch --app=editor -c 'exit 3'
 	starts bin/prog
-	run ctl pid editor
-	assert_success
+	run -0 ctl pid editor
 	assert_equal "$(apps | sort)" "$(pwd -P)/bin/prog
 editor"
 }
@@ -268,18 +241,15 @@ editor"
 	starts --app=a/b bin/prog
 	starts --app=A_B bin/prog
 	activates --app=a/b bin/prog
-	run ctl count a/b
-	assert_output 1
+	prints 1 ctl count a/b
 }
 
 @test "identity: a name of 10,000 bytes works" {
-	local name
 	name=$(printf '%010000d' 7)
 	starts --app="$name" bin/prog
 	activates --app="$name" bin/prog
 	starts --app="${name}8" bin/prog
-	run ctl count "$name"
-	assert_output 1
+	prints 1 ctl count "$name"
 }
 
 @test "identity: a folder under a new name makes another application" {

@@ -7,13 +7,10 @@
 # and start-stop-daemon are the real ones.  run-one with its relatives, solo
 # and lockrun are in no Debian package: there our line stands alone, and does
 # what their manuals say.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2086,SC2154
 load lib/common
 
-setup() {
-	common_setup
-	ulimit -c 0
+own_setup() {
 	# sem keeps its files there.
 	export HOME=$PWD/home
 	mkdir home
@@ -27,7 +24,7 @@ begun() {
 	begin "$@" sh -c ': >"$1.in"
 		until [ -e "$1.gate" ]; do sleep 0.02; done; exit 4' sh "$name" \
 		</dev/null >>out 2>&1
-	wait_until "the job $name runs" "$PATIENCE" test -e "$name.in"
+	wait_until "the job $name runs" test -e "$name.in"
 }
 
 # finished PID NAME: it ends then, with the job's status.
@@ -73,7 +70,7 @@ comes_after() {
 	# Too early it would fail, and leave nothing.
 	begin "$@" sh -c '[ -e one.gate ] && : >ran' </dev/null >>out 2>&1
 	second=$BEGUN
-	wait_until 'the second one waits' "$PATIENCE" has_state "$second" S
+	wait_until 'the second one waits' has_state "$second" S
 	: >one.gate
 	ends "$one" 4
 	ends "$second" 0
@@ -89,12 +86,13 @@ leaves() {
 	alive "$LEFT"
 }
 
-# dismissed PID...
-dismissed() {
-	local pid
-	for pid in "$@"; do
-		killed "$pid"
-	done
+# times_out STATUS HOLDER WAITER: a second one waits for a while, in vain.
+times_out() {
+	local one
+	begun held $2
+	one=$BEGUN
+	turned_away "$1" $3
+	finished "$one" held
 }
 
 # holds_on STATUS COMMAND...: the weak case of every lock that is a descriptor:
@@ -104,33 +102,28 @@ holds_on() {
 	shift
 	leaves "$@"
 	turned_away "$status" "$@"
-	dismissed "$LEFT"
+	killed "$LEFT"
 }
 
 # lets_go COMMAND...: it does not.
 lets_go() {
 	leaves "$@"
-	wait_until 'the slot is free' "$PATIENCE" count_is job 0
+	freed job
 	runs "$@"
 	alive "$LEFT"
-	dismissed "$LEFT"
+	killed "$LEFT"
 }
 
 # closing, daemon COMMAND...: that in front of a program that does so; $HERE is
 # the pid of what runs then.
-closing() {
-	here "$@" "$GUESTS/forker" close-range .
-}
+closing() { here "$@" "$GUESTS/forker" close-range .; }
 
-daemon() {
-	here "$@" "$GUESTS/forker" daemon
-}
+daemon() { here "$@" "$GUESTS/forker" daemon; }
 
 here() {
 	: >"$GUEST_LOG"
 	begin "$@" </dev/null >>out 2>&1
-	wait_until 'the program has done so' "$PATIENCE" \
-		file_has "$GUEST_LOG" ' here$'
+	wait_until 'the program has done so' file_has "$GUEST_LOG" ' here$'
 	HERE=$(sed -n 's/ here$//p' "$GUEST_LOG")
 }
 
@@ -141,7 +134,7 @@ loses() {
 		"$how" "$@"
 		runs "$@"
 		alive "$HERE"
-		dismissed "$HERE"
+		killed "$HERE"
 	done
 }
 
@@ -152,8 +145,8 @@ keeps() {
 		"$how" "$@"
 		turned_away 75 "$@"
 		pid_is job "$HERE"
-		dismissed "$HERE"
-		wait_until 'the slot is free' "$PATIENCE" count_is job 0
+		killed "$HERE"
+		freed job
 	done
 }
 
@@ -167,24 +160,15 @@ keeps() {
 }
 
 @test "flock FILE, flock -w SEC FILE: onlyone --wait, onlyone -w SEC" {
-	local one
 	comes_after flock lock
 	comes_after onlyone --wait -a job
-	begun held flock lock
-	one=$BEGUN
-	turned_away 1 flock -w 0.2 lock
-	finished "$one" held
-	begun held onlyone -a job
-	one=$BEGUN
-	turned_away 75 onlyone -w 0.2 -a job
-	finished "$one" held
+	times_out 1 'flock lock' 'flock -w 0.2 lock'
+	times_out 75 'onlyone -a job' 'onlyone -w 0.2 -a job'
 }
 
 @test "flock FILE -c LINE: onlyone -c LINE" {
-	run -7 flock -n lock -c 'echo "a b"; exit 7'
-	assert_output 'a b'
-	run -7 launch -n -c 'echo "a b"; exit 7'
-	assert_output 'a b'
+	prints -7 'a b' flock -n lock -c 'echo "a b"; exit 7'
+	prints -7 'a b' launch -n -c 'echo "a b"; exit 7'
 }
 
 @test "flock: a child in the background keeps the lock; here it does not, unless it is to" {
@@ -192,14 +176,13 @@ keeps() {
 	lets_go onlyone -n -a job
 	begin onlyone --lifetime=tree -n -a job sh -c 'sleep 300 & echo $! >left
 		: >in' </dev/null >>out 2>&1
-	wait_until 'it has a child' "$PATIENCE" test -e in
+	wait_until 'it has a child' test -e in
 	turned_away 75 onlyone -n -a job
-	dismissed "$(cat left)"
+	killed "$(cat left)"
 	ends "$BEGUN" 0
 }
 
 @test "flock: a file that is swept away lets a second one in; here nothing does" {
-	local one
 	begun swept flock -n lock
 	one=$BEGUN
 	rm lock
@@ -227,86 +210,64 @@ keeps() {
 	lets_go onlyone -n -a job
 }
 
+# bats test_tags=all
 @test "lckdo FILE: onlyone -n; lckdo -w: --wait; lckdo -W SEC: -w SEC" {
-	local one
 	excludes 75 lckdo lock
 	excludes 75 onlyone -n -a job
 	comes_after lckdo -w lock
 	comes_after onlyone --wait -a job
-	begun held lckdo lock
-	one=$BEGUN
-	turned_away 75 lckdo -W 1 lock
-	finished "$one" held
-	begun held onlyone -a job
-	one=$BEGUN
-	turned_away 75 onlyone -w 1 -a job
-	finished "$one" held
+	times_out 75 'lckdo lock' 'lckdo -W 1 lock'
+	times_out 75 'onlyone -a job' 'onlyone -w 1 -a job'
 }
 
+# bats test_tags=all
 @test "lckdo: killed, it lets a second one in beside its program; here nothing does" {
-	local job one
 	begun killed lckdo lock
 	job=$(pgrep -P "$BEGUN")
-	kill -KILL "$BEGUN"
-	ends "$BEGUN" 137
+	ends_by KILL "$BEGUN" 137
 	runs lckdo lock
 	alive "$job"
-	dismissed "$job"
+	killed "$job"
 	rm killed.in
 	begun killed onlyone --supervise -n -a job
 	job=$(pgrep -P "$BEGUN" -x sh)
-	kill -KILL "$BEGUN"
-	ends "$BEGUN" 137
+	ends_by KILL "$BEGUN" 137
 	turned_away 75 onlyone -n -a job
 	pid_is job "$job"
-	dismissed "$job"
+	killed "$job"
 }
 
-@test "lckdo -e: a program that closes its descriptors, or becomes a daemon, loses the lock; here it does not" {
+# bats test_tags=all
+@test "lckdo -e, s6-setlock: a program that closes its descriptors, or becomes a daemon, loses the lock; here it does not" {
 	loses lckdo -e lock
-	keeps onlyone -n -a job
-}
-
-@test "s6-setlock -n FILE: onlyone -n; s6-setlock: --wait; s6-setlock -t MS: -w SEC" {
-	local one
-	excludes 1 s6-setlock -n lock
-	excludes 75 onlyone -n -a job
-	comes_after s6-setlock lock
-	comes_after onlyone --wait -a job
-	begun held s6-setlock lock
-	one=$BEGUN
-	turned_away 1 s6-setlock -t 200 lock
-	finished "$one" held
-	begun held onlyone -a job
-	one=$BEGUN
-	turned_away 75 onlyone -w 0.2 -a job
-	finished "$one" held
-}
-
-@test "s6-setlock: a program that closes its descriptors, or becomes a daemon, loses the lock; here it does not" {
 	loses s6-setlock -n lock
 	keeps onlyone -n -a job
 }
 
+# bats test_tags=all
+@test "s6-setlock -n FILE: onlyone -n; s6-setlock: --wait; s6-setlock -t MS: -w SEC" {
+	excludes 1 s6-setlock -n lock
+	excludes 75 onlyone -n -a job
+	comes_after s6-setlock lock
+	comes_after onlyone --wait -a job
+	times_out 1 's6-setlock lock' 's6-setlock -t 200 lock'
+	times_out 75 'onlyone -a job' 'onlyone -w 0.2 -a job'
+}
+
 # --- sem ----------------------------------------------------------------------
 
+# bats test_tags=all
 @test "sem --fg -j N --id NAME: onlyone --wait -j N -a NAME" {
-	local one two three tool
 	# Too early it would fail, and leave nothing.
 	printf '%s\n' '#!/bin/sh' '[ -e two.gate ] && : >ran' >after
 	chmod +x after
 	for tool in 'sem --fg -j 2 --id job' 'onlyone --wait -j 2 -a job'; do
-		# shellcheck disable=SC2086
 		begun_line one $tool
 		one=$BEGUN
-		# shellcheck disable=SC2086
 		begun_line two $tool
 		two=$BEGUN
-		# shellcheck disable=SC2086
-		begin $tool ./after </dev/null >>out 2>&1
-		three=$BEGUN
-		wait_until 'the third one waits' "$PATIENCE" has_state \
-			"$three" S
+		begin three= $tool ./after </dev/null >>out 2>&1
+		wait_until 'the third one waits' has_state "$three" S
 		: >two.gate
 		ends "$two" 4
 		ends "$three" 0
@@ -326,14 +287,13 @@ begun_line() {
 	chmod +x job.new
 	mv job.new job
 	begin "$@" ./job "$name" </dev/null >>out 2>&1
-	wait_until "the job $name runs" "$PATIENCE" test -e "$name.in"
+	wait_until "the job $name runs" test -e "$name.in"
 }
 
+# bats test_tags=all
 @test "sem: killed, it lets a second one in beside its program; here nothing does" {
-	local job
 	begun_line killed sem --fg -j 1 --id job
-	kill -KILL "$BEGUN"
-	ends "$BEGUN" 137
+	ends_by KILL "$BEGUN" 137
 	job=$(pgrep -f -x '/bin/sh ./job killed' | while read -r pid; do
 		[ "$(readlink "/proc/$pid/cwd")" != "$PWD" ] || echo "$pid"
 	done | head -n 1)
@@ -344,8 +304,7 @@ begun_line() {
 	rm killed.*
 	begun_line killed onlyone --supervise -a job
 	job=$(pgrep -P "$BEGUN" -x job)
-	kill -KILL "$BEGUN"
-	ends "$BEGUN" 137
+	ends_by KILL "$BEGUN" 137
 	turned_away 75 onlyone -n -a job
 	pid_is job "$job"
 	: >killed.gate
@@ -358,7 +317,7 @@ begun_line() {
 	local ssd=(start-stop-daemon --quiet --pidfile "$PWD/pidfile"
 		--exec "$GUESTS/guest") pid
 	"${ssd[@]}" --start --make-pidfile --background 3>&-
-	wait_until 'it runs' "$PATIENCE" file_has "$GUEST_LOG" ' main '
+	wait_until 'it runs' file_has "$GUEST_LOG" ' main '
 	pid=$(cat pidfile)
 	"${ssd[@]}" --start --oknodo --make-pidfile --background
 	run -1 "${ssd[@]}" --start --make-pidfile --background
@@ -367,7 +326,7 @@ begun_line() {
 	gone "$pid"
 	: >"$GUEST_LOG"
 	setsid -f onlyone --skip "$GUESTS/guest" </dev/null >>out 2>&1 3>&-
-	wait_until 'it runs' "$PATIENCE" file_has "$GUEST_LOG" ' main '
+	wait_until 'it runs' file_has "$GUEST_LOG" ' main '
 	pid=$(ctl pid "$GUESTS/guest")
 	run -0 launch --skip "$GUESTS/guest"
 	run -75 launch -n "$GUESTS/guest"
@@ -378,10 +337,8 @@ begun_line() {
 
 # sleeper: $other is sleep(1), and no shell any more.
 sleeper() {
-	begin /bin/sleep 300
-	other=$BEGUN
-	wait_until 'it sleeps' "$PATIENCE" \
-		test "/proc/$other/exe" -ef /bin/sleep
+	begin other= /bin/sleep 300
+	wait_until 'it sleeps' test "/proc/$other/exe" -ef /bin/sleep
 }
 
 @test "start-stop-daemon: a stale pidfile whose pid is another's starts nothing, or stops that; here there is none to be stale" {
@@ -395,7 +352,7 @@ sleeper() {
 	gone "$other"
 	sleeper
 	begin onlyone -a daemon sleep 300
-	wait_until 'it runs' "$PATIENCE" pid_is daemon "$BEGUN"
+	wait_until 'it runs' pid_is daemon "$BEGUN"
 	echo "$other" >"$(the_slot)/pid"
 	kill -KILL "$(keeper_of daemon)" "$BEGUN"
 	ends "$BEGUN" 137
@@ -414,23 +371,18 @@ sleeper() {
 	chmod +x slow
 	for i in 1 2; do
 		"${ssd[@]}" --chdir "$PWD" 3>&-
-		wait_until 'its script runs' "$PATIENCE" \
-			has_lines slow.pids "$i"
+		wait_until 'its script runs' has_lines slow.pids "$i"
 	done
 	: >gate
-	wait_until 'both run' "$PATIENCE" eval '[ "$(constructors)" = 2 ]'
-	# shellcheck disable=SC2046
-	dismissed $(cat slow.pids)
+	wait_until 'both run' eval '[ "$(constructors)" = 2 ]'
+	killed $(cat slow.pids)
 	: >"$GUEST_LOG"
 	rm gate slow.pids
-	for i in {1..20}; do
-		begin onlyone --skip ./slow
-	done
-	wait_until 'all but one have ended' "$PATIENCE" \
-		one_left "${STARTED[@]}"
+	for i in {1..20}; do begin onlyone --skip ./slow; done
+	wait_until 'all but one have ended' one_left "${STARTED[@]}"
 	has_lines slow.pids 1
 	: >gate
-	wait_until 'one runs' "$PATIENCE" eval '[ "$(constructors)" = 1 ]'
+	wait_until 'one runs' eval '[ "$(constructors)" = 1 ]'
 	ctl stop ./slow
 }
 
@@ -448,28 +400,24 @@ sleeper() {
 
 @test "run-this-one COMMAND ARG...: onlyone --replace -k '{@}', ends the one that runs" {
 	local a=(onlyone --replace -k '{@}' "$GUESTS/guest") first other
-	begin_guest "${a[@]}" a
-	first=$BEGUN
-	begin_guest "${a[@]}" b
-	other=$BEGUN
+	begin_guest first= "${a[@]}" a
+	begin_guest other= "${a[@]}" b
 	begin_guest "${a[@]}" a
 	ends "$first" 143
-	alive "$other"
-	alive "$BEGUN"
+	alive "$other" "$BEGUN"
 	assert_equal "$(ctl count "$GUESTS/guest")" 2
 }
 
 @test "run-one-constantly, keep-one-running: onlyone --restart=always -n -k '{@}'" {
 	local a=(onlyone --restart=always -n -k '{@}' "$GUESTS/guest" a) first
 	begin "${a[@]}"
-	wait_until 'it runs' "$PATIENCE" file_has "$GUEST_LOG" ' main '
+	wait_until 'it runs' file_has "$GUEST_LOG" ' main '
 	first=$(ctl pid "$GUESTS/guest")
 	run -75 timeout 20 "${a[@]}"
 	kill -TERM "$first"
-	wait_until 'it runs again' "$PATIENCE" in_main 2
+	wait_until 'it runs again' in_main 2
 	run -75 timeout 20 "${a[@]}"
-	kill -TERM "$BEGUN"
-	ends "$BEGUN" 143
+	ends_by TERM "$BEGUN" 143
 }
 
 @test "run-one-until-success, -until-failure: onlyone --restart=on-failure, on-success" {
@@ -483,9 +431,7 @@ sleeper() {
 	assert_equal "$(wc -l <done)" 3
 }
 
-@test "solo -port=N COMMAND: onlyone -n -a NAME" {
-	excludes 75 onlyone -n -a 3801
-}
+@test "solo -port=N COMMAND: onlyone -n -a NAME" { excludes 75 onlyone -n -a 3801; }
 
 @test "lockrun --lockfile=FILE -- COMMAND: onlyone -n; lockrun --wait: --wait; lockrun --quiet: --skip" {
 	excludes 75 onlyone -n -a job --

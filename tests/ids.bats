@@ -4,13 +4,12 @@
 #
 # There everybody who is not mapped is 65534, and would trust everybody of that
 # number.  The victim is uid 1000, a stranger 1001.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/common
 
-setup() {
-	common_setup
-	needs_mount
+PARTS+=(mount)
+
+own_setup() {
 	chmod 777 "$GUEST_LOG" .
 	chmod 755 "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR"
 	bin=$PWD/bin
@@ -27,36 +26,27 @@ as() {
 }
 
 # unmapped COMMAND...: as the victim, whom nobody maps.
-unmapped() {
-	as 1000 unshare --user "$@"
-}
+unmapped() { as 1000 unshare --user "$@"; }
 
 @test "unmapped: a launch is 73, says why and what to do, and starts nothing" {
 	chown 1000 "$ONLYONE_DIR"
-	run --separate-stderr unmapped "$bin/onlyone" "$bin/guest" x
-	assert_equal "$status" 73
+	run -73 --separate-stderr unmapped "$bin/onlyone" "$bin/guest" x
 	says 'not mapped*map it'
 	untouched
 	for verb in 'list' 'count guest' 'hold guest' 'status guest' \
 		'forget guest' 'seal guest' 'stop guest'; do
-		# shellcheck disable=SC2086
-		run unmapped "$bin/onlyonectl" $verb
-		assert_equal "$status" 73
+		run -73 unmapped "$bin/onlyonectl" $verb
 		assert_output --partial 'not mapped'
 	done
-	run unmapped "$bin/onlyonectl" doctor
-	assert_equal "$status" 1
-	assert_output --regexp 'WRONG.*not mapped'
-	run unmapped "$bin/onlyone" --on-error=run "$bin/guest" exit 4
-	assert_equal "$status" 4
+	prints -1 --regexp 'WRONG.*not mapped' unmapped "$bin/onlyonectl" doctor
+	run -4 unmapped "$bin/onlyone" --on-error=run "$bin/guest" exit 4
 	no_slots
 	# Mapped it is somebody.
-	run as 1000 unshare --map-current-user "$bin/onlyone" "$bin/guest" exit 5
-	assert_equal "$status" 5
+	run -5 as 1000 unshare --map-current-user "$bin/onlyone" "$bin/guest" \
+		exit 5
 }
 
 @test "unmapped: its arguments do not go to another user whom it takes for itself" {
-	local there
 	chown 1001 "$ONLYONE_DIR"
 	begin_guest setpriv --reuid=1001 --regid=1001 --clear-groups \
 		"$bin/onlyone" --on-activate='printf "%s " "$@" >>heard' \
@@ -64,10 +54,8 @@ unmapped() {
 	there=$(slots)
 	chmod 755 "$ONLYONE_DIR" "$there"
 	chmod 666 "$there"/*
-	run unmapped "$bin/onlyone" "$bin/guest" secret
-	assert_equal "$status" 73
-	run unmapped "$bin/onlyonectl" list
-	assert_equal "$status" 73
+	run -73 unmapped "$bin/onlyone" "$bin/guest" secret
+	run -73 unmapped "$bin/onlyonectl" list
 	[ ! -e heard ]
 }
 
@@ -79,7 +67,7 @@ unmapped() {
 		exec setpriv --reuid=65534 "$@"
 	END
 	begin unshare --user sh in "$bin/onlyone" "$bin/guest" exit 5 2>said
-	wait_until 'it is there' "$PATIENCE" test -s ready
+	wait_until 'it is there' test -s ready
 	printf '0 0 1\n65534 65534 1\n' >map
 	cat map >"/proc/$BEGUN/uid_map" # in one piece
 	: >mapped
@@ -92,7 +80,5 @@ unmapped() {
 	chown 65534 "$ONLYONE_DIR"
 	begin_guest setpriv --reuid=65534 --regid=65534 --clear-groups \
 		"$bin/onlyone" --on-activate='printf "<%s>" "$@"' "$bin/guest"
-	run as 65534 "$bin/onlyone" "$bin/guest" a b
-	assert_success
-	assert_output '<a><b>'
+	prints -0 '<a><b>' as 65534 "$bin/onlyone" "$bin/guest" a b
 }

@@ -5,9 +5,8 @@ load lib/common
 # into DIR TARGET: from a copy of the tree, as it was built.
 into() {
 	local top=$BATS_TEST_DIRNAME/..
-	run timeout 100 make -C "$top" -o all B="$BUILD" DESTDIR="$1" \
+	run -0 timeout 100 make -C "$top" -o all B="$BUILD" DESTDIR="$1" \
 		PREFIX=/usr "$2"
-	assert_success
 }
 
 @test "install: puts programs, shim and manual under DESTDIR and PREFIX, and they run from there" {
@@ -19,18 +18,17 @@ into() {
 	[ -e "$usr/share/man/man5/onlyone.5" ]
 	[ -e "$usr/share/man/man7/onlyone.7" ]
 	begin_guest "$usr/bin/onlyone" "$GUESTS/guest"
-	# The shim was found: the instance maps its image.
-	grep -q "$ONLYONE_DIR/.*/image" "/proc/$BEGUN/maps"
+	# The shim was found: the instance maps its mapping.
+	grep -q "$ONLYONE_DIR/.*/mapping" "/proc/$BEGUN/maps"
 	WAYLAND_DISPLAY=none begin "$usr/bin/onlyone" -k w "$GUESTS/guest"
-	wait_until 'the library for windows is in it' "$PATIENCE" \
+	wait_until 'the library for windows is in it' \
 		grep -q "$usr/lib/onlyone/libonlyone-window.so" "/proc/$BEGUN/maps"
-	run timeout 60 "$usr/bin/onlyone" "$GUESTS/guest"
-	assert_success
-	run timeout 60 env DISPLAY=:7 "$usr/bin/onlyonectl" doctor
-	assert_success
+	run -0 timeout 60 "$usr/bin/onlyone" "$GUESTS/guest"
+	run -0 timeout 60 env DISPLAY=:7 "$usr/bin/onlyonectl" doctor
 	assert_line --regexp "^ok  .* windows: .*/lib/onlyone/onlyone-raise$"
 }
 
+# bats test_tags=all
 @test "install: for programs of 32 bits and of 64 alike, launched and in a session" {
 	into "$PWD/dest" install
 	local lib=$PWD/dest/usr/lib/onlyone entry kind
@@ -42,9 +40,7 @@ into() {
 		sh -c 'echo "$LD_PRELOAD"')
 	assert_equal "$entry" "$lib/\$LIB/libonlyone.so"
 	for kind in "$PWD/narrow" "$GUESTS/guest"; do
-		run env LD_PRELOAD="$entry" "$kind" exit 5
-		assert_failure 5
-		assert_output ''
+		prints -5 '' env LD_PRELOAD="$entry" "$kind" exit 5
 	done
 	# Over itself, with a session that uses it: no link is away meanwhile.
 	local before
@@ -57,8 +53,7 @@ into() {
 	into "$PWD/dest" install
 	local shim=$PWD/dest/usr/lib/onlyone/libonlyone.so old pid
 	old=$(stat -c %i "$shim")
-	begin_guest "$PWD/dest/usr/bin/onlyone" "$GUESTS/guest"
-	pid=$BEGUN
+	begin_guest pid= "$PWD/dest/usr/bin/onlyone" "$GUESTS/guest"
 	exec 5<"$shim" # keeps the number of the old inode
 	into "$PWD/dest" install
 	exec 5<&-
@@ -66,14 +61,12 @@ into() {
 	alive "$pid"
 	into "$PWD/dest" uninstall
 	alive "$pid"
-	kill -TERM "$pid"
-	ends "$pid" 143
+	ends_by TERM "$pid" 143
 }
 
 @test "uninstall: leaves nothing of ours" {
 	into "$PWD/dest" install
 	into "$PWD/dest" uninstall
-	run find dest -type f -o -type l
-	assert_output ''
+	prints '' find dest -type f -o -type l
 	[ ! -e dest/usr/lib/onlyone ]
 }

@@ -7,13 +7,11 @@
 # The kernel runs env, env runs onlyone, onlyone becomes the interpreter.  Then
 # the application is the script, whoever interprets it: each claim is tried
 # with every interpreter below.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/common
 
 LINE='#!/usr/bin/env -S onlyone'
-SHELLS=(dash bash zsh mksh 'busybox sh' sh)
-OTHERS=(python3 perl node)
+INTERPRETERS=(${ONLY-dash bash zsh mksh 'busybox sh' sh python3 perl})
 
 # script FILE OPTIONS INTERPRETER: it writes down its arguments, waits for the
 # file `go`, and ends with what is in `status`, or with 143 when told to end.
@@ -69,8 +67,7 @@ script() {
 	chmod +x "$file"
 }
 
-setup() {
-	common_setup
+own_setup() {
 	HERE=$(pwd -P)
 	export HERE
 	echo 7 >status
@@ -83,18 +80,16 @@ runs() {
 	local before
 	before=$(wc -l <"$HERE/told")
 	begin "$@"
-	wait_until "$1 runs" 20 told_more "$before"
+	wait_until "$1 runs" told_more "$before"
 }
 
-told_more() {
-	[ "$(wc -l <"$HERE/told")" -gt "$1" ]
-}
+told_more() { [ "$(wc -l <"$HERE/told")" -gt "$1" ]; }
 
 # over: what runs ends, and its place is free; nothing is told.
 over() {
 	: >"$HERE/go"
 	ends "$BEGUN" 7
-	wait_until 'its place is free' 20 no_slots
+	freed
 	rm "$HERE/go"
 	: >"$HERE/told"
 }
@@ -102,7 +97,7 @@ over() {
 # each FUNCTION: call it with each interpreter.
 each() {
 	local interpreter
-	for interpreter in "${SHELLS[@]}" "${OTHERS[@]}"; do
+	for interpreter in "${INTERPRETERS[@]}"; do
 		echo "interpreter: $interpreter"
 		"$1" "$interpreter"
 	done
@@ -112,28 +107,24 @@ each() {
 	a() {
 		script job --skip "$1"
 		runs ./job
-		run apps
-		assert_output "$HERE/job"
-		run ctl pid "$HERE/job"
-		assert_output "$BEGUN"
+		prints "$HERE/job" apps
+		prints "$BEGUN" ctl pid "$HERE/job"
 		over
 	}
 	each a
 }
 
+# bats test_tags=all
 @test "second: is skipped with 0, with -n it is 75, and the script has not run" {
 	a() {
 		script job --skip "$1"
 		runs ./job
-		run timeout 20 ./job again
-		assert_success
-		assert_output ''
+		prints -0 '' timeout 20 ./job again
 		assert_equal "$(wc -l <told)" 1
 		over
 		script job -n "$1"
 		runs ./job
-		run timeout 20 ./job again
-		assert_failure 75
+		run -75 timeout 20 ./job again
 		assert_equal "$(wc -l <told)" 1
 		over
 	}
@@ -155,6 +146,7 @@ $HERE/other"
 	each a
 }
 
+# bats test_tags=all
 @test "arguments: and the script's own name arrive as without onlyone" {
 	a() {
 		script job --skip "$1"
@@ -168,22 +160,22 @@ line>"
 	each a
 }
 
+# bats test_tags=all
 @test "status: is that of the script, and TERM reaches it" {
 	a() {
 		script job --skip "$1"
 		runs ./job
-		kill -TERM "$BEGUN"
-		ends "$BEGUN" 99
-		wait_until 'its place is free' 20 no_slots
+		ends_by TERM "$BEGUN" 99
+		freed
 		runs ./job
-		run ctl stop job
-		assert_success
+		run -0 ctl stop job
 		ends "$BEGUN" 99
-		wait_until 'its place is free' 20 no_slots
+		freed
 	}
 	each a
 }
 
+# bats test_tags=all
 @test "links: a symbolic link to the script is an application of its own" {
 	a() {
 		script job --skip "$1"
@@ -191,8 +183,7 @@ line>"
 		runs ./job
 		local job=$BEGUN
 		runs ./link
-		run timeout 20 ./link
-		assert_success
+		run -0 timeout 20 ./link
 		assert_equal "$(apps)" "$HERE/job
 $HERE/link"
 		over
@@ -211,7 +202,6 @@ $HERE/link"
 		done
 		(cd / && PATH=$HERE:$PATH && run timeout 20 job &&
 			assert_failure 75)
-		# shellcheck disable=SC2086
 		(cd sub && run launch -n $1 ../job && assert_failure 75)
 		assert_equal "$(wc -l <told)" 1
 		over
@@ -224,8 +214,7 @@ $HERE/link"
 		script job '-n -k {@}' "$1"
 		runs ./job one
 		local job=$BEGUN
-		run timeout 20 ./job one
-		assert_failure 75
+		run -75 timeout 20 ./job one
 		runs ./job two
 		assert_equal "$(wc -l <told)" 2
 		over
@@ -241,10 +230,8 @@ $HERE/link"
 		script job "-n -k {$((${#words[@]} + 1))}" "$1"
 		runs ./job one
 		job=$BEGUN
-		run timeout 20 ./job one
-		assert_failure 75
-		run timeout 20 "$HERE/job" one
-		assert_failure 75
+		run -75 timeout 20 ./job one
+		run -75 timeout 20 "$HERE/job" one
 		runs ./job two
 		over
 		ends "$job" 7
@@ -257,8 +244,7 @@ $HERE/link"
 		script job --skip "$1"
 		runs onlyone ./job
 		assert_equal "$(apps)" "$HERE/job"
-		run timeout 20 ./job
-		assert_success
+		run -0 timeout 20 ./job
 		assert_equal "$(wc -l <told)" 1
 		over
 	}
@@ -270,8 +256,7 @@ $HERE/link"
 	while IFS= read -r line; do
 		printf '%s %s\nexit 3\n' "$LINE --skip" "$line" >job
 		chmod +x job
-		run ./job --skip
-		assert_failure 3
+		run -3 ./job --skip
 		run launch --dry-run ${line} ./job
 		assert_line --regexp "^application: +$HERE/job "
 		n=$((n + 1))
@@ -285,3 +270,6 @@ $HERE/link"
 	END
 	assert_equal "$n" 6
 }
+
+# bats test_tags=all,once,all
+@test "node: all of that is true of its scripts" { ONLY=node file_again; }

@@ -4,7 +4,6 @@
 # The guest `state` writes down everything a program can see of itself: once
 # run bare, once under onlyone, from the same place.  Both must be the same
 # bytes; ONLYONE_* alone is left out.
-
 # shellcheck disable=SC2016
 load lib/common
 
@@ -41,12 +40,44 @@ twice() {
 		mv state.out ours
 	' bash "$@"
 	chmod 600 bare ours
-	run diff -a "${differ[@]}" bare ours
-	assert_output ''
+	prints '' diff -a "${differ[@]}" bare ours
 }
 
-@test "invisible: in a plain script" {
+@test "invisible: in a script, as a job, in a session of its own" {
 	twice '"$@"'
+	twice '"$@" & wait $!'
+	twice 'set -m; "$@" & { wait $!; } 2>/dev/null; set +m'
+	twice 'setsid --wait "$@"'
+}
+
+@test "invisible: with streams closed, and descriptors open in odd places" {
+	twice '"$@" <&-'
+	twice '"$@" >&-'
+	twice '"$@" 2>&-'
+	twice '"$@" <&- >&- 2>&-'
+	twice '"$@" 3</dev/null 4</ 7<>/dev/zero 9>>x 63</dev/null 200</dev/null'
+}
+
+@test "invisible: with limits, umasks, signals ignored, priorities, no new privileges" {
+	twice '(ulimit -n 16; exec 3</ 4</; exec "$@")'
+	twice '(ulimit -c 0 -f 100000 -s 4096 -t 100 -u 2000 -v 4000000 -n 100
+		exec "$@")'
+	twice 'umask 0; "$@"'
+	twice 'umask 0777; "$@"'
+	twice 'nohup "$@"'
+	twice 'trap "" INT QUIT TERM CHLD PIPE USR1 ALRM RTMIN; "$@"'
+	twice 'nice -n 3 "$@"'
+	twice 'chrt --batch 0 "$@"'
+	twice 'choom -n 500 -- "$@"'
+	twice 'ionice -c 3 "$@"'
+	twice 'setarch -R "$@"'
+	twice 'setpriv --no-new-privs "$@"'
+	twice 'setpriv --pdeathsig TERM "$@"'
+}
+
+@test "invisible: with an empty environment but for what finds things, and odd entries" {
+	twice 'env -i "PATH=$PATH" "ONLYONE_DIR=$ONLYONE_DIR" "$@"'
+	twice 'env "A=" $'\''N=a\nb\xff'\'' LONG="$(printf %0100000d 1)" "$@"'
 }
 
 @test "invisible: with the streams going to files and pipes" {
@@ -57,49 +88,12 @@ twice() {
 	exec 8<&-
 }
 
-@test "invisible: as a background job of a shell without job control" {
-	twice '"$@" & wait $!'
-}
-
-@test "invisible: as a job of a shell with job control" {
-	twice 'set -m; "$@" & { wait $!; } 2>/dev/null; set +m'
-}
-
-@test "invisible: in a session of its own" {
-	twice 'setsid --wait "$@"'
-}
-
-@test "invisible: with stdin closed" {
-	twice '"$@" <&-'
-}
-
-@test "invisible: with stdout closed" {
-	twice '"$@" >&-'
-}
-
-@test "invisible: with stderr closed" {
-	twice '"$@" 2>&-'
-}
-
-@test "invisible: with all three closed" {
-	twice '"$@" <&- >&- 2>&-'
-}
-
-@test "invisible: with many descriptors open, some in odd places" {
-	twice '"$@" 3</dev/null 4</ 7<>/dev/zero 9>>x 63</dev/null 200</dev/null'
-}
-
 @test "invisible: with ulimit -n 16, and the slot works" {
 	twice '(ulimit -n 16; exec "$@")'
 	ulimit -n 16
 	begin_guest onlyone "$GUESTS/guest"
-	run launch "$GUESTS/guest"
-	assert_success
+	run -0 launch "$GUESTS/guest"
 	[ "$(constructors)" = 1 ]
-}
-
-@test "invisible: with ulimit -n 16 and some of them taken" {
-	twice '(ulimit -n 16; exec 3</ 4</; exec "$@")'
 }
 
 @test "invisible: with eight descriptors left, whatever needs one more, and sealed" {
@@ -109,34 +103,15 @@ twice() {
 	twice "($eight)"
 	for option in -n --lock-file=lock -W --restart=on-failure \
 		--lifetime=tree --on-activate=:; do
-		run timeout 60 bash -c "$eight" bash onlyone "$option" \
-			"$GUESTS/guest" exit 0
-		assert_success
-		assert_output ''
+		prints -0 '' timeout 60 bash -c "$eight" bash onlyone \
+			"$option" "$GUESTS/guest" exit 0
 		n=$((n + 1))
 	done
 	assert_equal "$(constructors)" "$n"
-	wait_until 'the slot is free' 20 no_slots
+	freed
 	run ctl seal "$GUESTS/guest"
-	run timeout 60 bash -c "$eight" bash onlyone "$GUESTS/guest" exit 0
-	assert_failure 77
-	run ctl unseal "$GUESTS/guest"
-	assert_success
-}
-
-@test "invisible: with limits of all kinds" {
-	twice '(ulimit -c 0 -f 100000 -s 4096 -t 100 -u 2000 -v 4000000 -n 100
-		exec "$@")'
-}
-
-@test "invisible: with a umask of 0, and of 0777" {
-	twice 'umask 0; "$@"'
-	twice 'umask 0777; "$@"'
-}
-
-@test "invisible: with signals ignored, as nohup does" {
-	twice 'nohup "$@"'
-	twice 'trap "" INT QUIT TERM CHLD PIPE USR1 ALRM RTMIN; "$@"'
+	run -77 timeout 60 bash -c "$eight" bash onlyone "$GUESTS/guest" exit 0
+	run -0 ctl unseal "$GUESTS/guest"
 }
 
 @test "invisible: with signals blocked" {
@@ -156,27 +131,6 @@ twice() {
 	twice '/usr/bin/python3 block.py "$@"'
 }
 
-@test "invisible: with another nice value, scheduler and oom score" {
-	twice 'nice -n 3 "$@"'
-	twice 'chrt --batch 0 "$@"'
-	twice 'choom -n 500 -- "$@"'
-	twice 'ionice -c 3 "$@"'
-	twice 'setarch -R "$@"'
-}
-
-@test "invisible: with no_new_privs and a parent-death signal" {
-	twice 'setpriv --no-new-privs "$@"'
-	twice 'setpriv --pdeathsig TERM "$@"'
-}
-
-@test "invisible: with an empty environment but for what finds things" {
-	twice 'env -i "PATH=$PATH" "ONLYONE_DIR=$ONLYONE_DIR" "$@"'
-}
-
-@test "invisible: with odd environment entries" {
-	twice 'env "A=" $'\''N=a\nb\xff'\'' LONG="$(printf %0100000d 1)" "$@"'
-}
-
 # A library that shows that it was loaded, by a variable; two of them, to see
 # order.  They come from Debian, so that nothing is built here.
 preload_libs() {
@@ -186,6 +140,7 @@ preload_libs() {
 	export lib1 lib2
 }
 
+# bats test_tags=all
 @test "invisible: with an LD_PRELOAD of its own of two entries, kept in order" {
 	preload_libs
 	twice 'env LD_PRELOAD="$lib1:$lib2" "$@"'
@@ -217,9 +172,7 @@ preload_libs() {
 	twice '"$@"' sh -c '"$GUESTS/state" state.out; :'
 }
 
-@test "invisible: a static program too" {
-	twice '"$@"' "$GUESTS/state-static" state.out
-}
+@test "invisible: a static program too" { twice '"$@"' "$GUESTS/state-static" state.out; }
 
 @test "invisible: a script too" {
 	printf '#!/bin/sh\nexec "$GUESTS/state" state.out "$@"\n' >script
@@ -228,16 +181,13 @@ preload_libs() {
 }
 
 @test "invisible: nothing of ours is between program and parent" {
-	local child
 	begin_guest onlyone "$GUESTS/guest"
 	child=$(cat "/proc/$BEGUN/task/$BEGUN/children")
 	assert_equal "$child" ''
-	run awk '{ print $4 }' "/proc/$BEGUN/stat"
-	assert_output "$BASHPID"
+	prints "$BASHPID" awk '{ print $4 }' "/proc/$BEGUN/stat"
 }
 
 @test "invisible: the keeper has a session of its own, no stream, cwd /" {
-	local keeper
 	begin_guest onlyone "$GUESTS/guest"
 	keeper=$(keeper_of guest)
 	[ "$(ps -o sid= -p "$keeper" | tr -d ' ')" != \
@@ -248,76 +198,67 @@ preload_libs() {
 	run tr '\0' '\n' <"/proc/$keeper/cmdline"
 	assert_line --index 0 "onlyone keeper of $BEGUN"
 	# No descriptor of the test, of bats or of the program.
-	run find "/proc/$keeper/fd" -type l ! -lname "$ONLYONE_DIR*" \
-		! -lname 'socket:*' ! -lname 'anon_inode:*' ! -lname 'pipe:*' \
-		! -lname '/dev/null' ! -lname 'pidfd:*' -printf '%l\n'
-	assert_output ''
+	prints '' find "/proc/$keeper/fd" -type l ! -lname "$ONLYONE_DIR*" ! \
+		-lname 'socket:*' ! -lname 'anon_inode:*' ! -lname 'pipe:*' ! \
+		-lname '/dev/null' ! -lname 'pidfd:*' -printf '%l\n'
 }
 
 @test "invisible: a reader of the program's output sees its end" {
 	# A keeper that kept the pipe would keep the reader waiting.
-	run timeout 20 bash -c 'onlyone "$GUESTS/guest" say hello exit 0 | cat'
-	assert_success
+	run -0 timeout 20 bash -c 'onlyone "$GUESTS/guest" say hello exit 0 | cat'
 	assert_output hello
 }
 
 # The shell says that it goes on before it hands over the terminal.
-in_front='until [ "$(ps -o stat= -p "$(onlyonectl pid guest)")" = S+ ]; do
+in_front='until ps -o stat= -p "$(onlyonectl pid guest)" | grep -q "^S.*[+]"; do
 	sleep 0.02; done'
 
-# In an interactive shell on a terminal of its own.
-interactive='exec bash --norc --noprofile -i'
+# types STEP...: in an interactive shell on a terminal of its own, which ends.
+types() {
+	[ "${*: -1}" = '~' ] || set -- "$@" '>exit\r'
+	timeout 100 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+		"PS1='ready> ' exec bash --norc --noprofile -i" '<ready> ' \
+		"$@" .
+}
 
 @test "terminal: state is that of a bare exec, in an interactive shell" {
-	timeout 100 "$BATS_TEST_DIRNAME/lib/terminal.py" \
-		"PS1='ready> ' $interactive" '<ready> ' \
-		'>env -u _ $GUESTS/state state.out; mv state.out bare\r' '<ready> ' \
-		'>env -u _ onlyone $GUESTS/state state.out; mv state.out ours\r' \
-		'<ready> ' '>exit\r' .
+	types '>env -u _ $GUESTS/state state.out; mv state.out bare\r' \
+		'<ready> ' '>env -u _ onlyone $GUESTS/state state.out; mv state.out ours\r' \
+		'<ready> '
 	grep -q '^foreground self' bare
 	grep -q '^terminal 0 /dev/pts/' bare
-	run diff -a bare ours
-	assert_output ''
+	prints '' diff -a bare ours
 }
 
 @test "terminal: Ctrl-C ends the program, the shell goes on" {
-	timeout 100 "$BATS_TEST_DIRNAME/lib/terminal.py" \
-		"PS1='ready> ' $interactive" '<ready> ' \
-		'>onlyone $GUESTS/guest say up\r' '<[\r\n]up\r\n' \
-		'>\x03' '<ready> ' '>echo status=$?\r' '<status=130\r\n' \
-		'>exit\r' .
-	wait_until 'the count is 0' 20 count_is guest 0
+	types '>onlyone $GUESTS/guest say up\r' '<[\r\n]up\r\n' \
+		'>\x03' '<ready> ' '>echo status=$?\r' '<status=130\r\n'
+	freed guest
 }
 
 @test "terminal: Ctrl-Z stops it, a launch is accepted all the same, fg goes on" {
-	timeout 100 "$BATS_TEST_DIRNAME/lib/terminal.py" \
-		"PS1='ready> ' $interactive" '<ready> ' \
-		'>onlyone $GUESTS/guest say up\r' '<[\r\n]up\r\n' \
+	types '>onlyone $GUESTS/guest say up\r' '<[\r\n]up\r\n' \
 		'>\x1a' '<Stopped' '<ready> ' \
 		'>jobs\r' '<Stopped.*guest' '<ready> ' \
 		'!timeout 20 onlyone $GUESTS/guest' \
 		'>onlyone $GUESTS/guest; echo second=$?\r' '<second=0\r\n' \
 		'>fg\r' '<onlyone .*guest' "!$in_front" \
-		'>\x03' '<ready> ' '>echo status=$?\r' '<status=130\r\n' \
-		'>exit\r' .
+		'>\x03' '<ready> ' '>echo status=$?\r' '<status=130\r\n'
 	[ "$(constructors)" = 1 ]
 }
 
 @test "terminal: Ctrl-backslash and a closed terminal reach the program" {
-	timeout 100 "$BATS_TEST_DIRNAME/lib/terminal.py" \
-		"PS1='ready> ' $interactive" '<ready> ' \
-		'>onlyone $GUESTS/guest say up\r' '<[\r\n]up\r\n' \
+	types '>onlyone $GUESTS/guest say up\r' '<[\r\n]up\r\n' \
 		'>\x1c' '<ready> ' '>echo status=$?\r' '<status=131\r\n' \
-		'>onlyone $GUESTS/guest leave 1 say again\r' '<[\r\n]again\r\n' '~' .
-	wait_until 'the program got HUP' 20 file_has "$GUEST_LOG" ' signal 1$'
-	wait_until 'the count is 0' 20 count_is guest 0
+		'>onlyone $GUESTS/guest leave 1 say again\r' \
+		'<[\r\n]again\r\n' '~'
+	wait_until 'the program got HUP' file_has "$GUEST_LOG" ' signal 1$'
+	freed guest
 }
 
 @test "terminal: the program reads what is typed" {
-	timeout 100 "$BATS_TEST_DIRNAME/lib/terminal.py" \
-		"PS1='ready> ' $interactive" '<ready> ' \
-		'>onlyone cat\r' \
+	types '>onlyone cat\r' \
 		'!until [ "$(onlyonectl count cat)" = 1 ]; do sleep 0.02; done' \
 		'>hello\r' '<hello\r\nhello\r\n' \
-		'>\x04' '<ready> ' '>exit\r' .
+		'>\x04' '<ready> '
 }

@@ -5,8 +5,7 @@
 # Of a shell line and a shell script the whole job ends, but what was put apart
 # on purpose; of any other program the program; with --tree all.  What is left
 # is said.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/common
 
 # Guests, so that each notes its pid when it has come to main.
@@ -14,7 +13,7 @@ line='"$GUESTS/guest" one; "$GUESTS/guest" two'
 
 # pids N: N guests have come to main: their pids in ${guest[@]}.
 pids() {
-	wait_until "$1 guests are in main" "$PATIENCE" in_main "$1"
+	wait_until "$1 guests are in main" in_main "$1"
 	mapfile -t guest < <(sed -n 's/^\([0-9]*\) main.*/\1/p' "$GUEST_LOG")
 }
 
@@ -27,12 +26,27 @@ script() {
 @test "stop: a -c line ends with the child that its shell waits for, which goes on to nothing" {
 	begin onlyone -a job -c "$line"
 	pids 1
-	run ctl stop -w 60 job
-	assert_success
-	assert_output ''
+	prints -0 '' ctl stop -w 60 job
 	gone "${guest[0]}"
 	ends "$BEGUN" 143
 	in_main 1
+}
+
+@test "stop: all of a job that is stopped, as by Ctrl-Z, and of a tree, with its parent" {
+	for how in '-c' '--lifetime=tree -c' '--lifetime=tree --supervise -c'; do
+		: >"$GUEST_LOG"
+		# shellcheck disable=SC2086
+		begin onlyone -a job $how "\"\$GUESTS/guest\" back & $line"
+		pids 2
+		stopped "${guest[@]}"
+		kill -STOP "$(ctl pid job)" "$BEGUN"
+		wait_until 'it is stopped' has_state "$BEGUN" T
+		prints -0 '' ctl stop -w 60 job
+		gone "${guest[@]}"
+		ends "$BEGUN" 143
+		in_main 2
+		freed
+	done
 }
 
 @test "stop: so does a script, each part of a pipeline, and what is in the background" {
@@ -41,12 +55,8 @@ script() {
 echo gone on >>on'
 	begin onlyone ./job.sh
 	pids 3
-	run ctl stop -w 60 ./job.sh
-	assert_success
-	assert_output ''
-	for pid in "${guest[@]}"; do
-		gone "$pid"
-	done
+	prints -0 '' ctl stop -w 60 ./job.sh
+	gone "${guest[@]}"
 	ends "$BEGUN" 143
 	[ ! -e on ]
 }
@@ -54,11 +64,8 @@ echo gone on >>on'
 @test "stop: also where the shell has executed its last command" {
 	begin onlyone -a job -c '"$GUESTS/guest" back & exec "$GUESTS/guest" last'
 	pids 2
-	run ctl stop -w 60 job
-	assert_success
-	assert_output ''
-	gone "${guest[0]}"
-	gone "${guest[1]}"
+	prints -0 '' ctl stop -w 60 job
+	gone "${guest[0]}" "${guest[1]}"
 }
 
 @test "stop: what was put apart by setsid and nohup goes on, and is said, with -q not; --tree ends it too" {
@@ -69,9 +76,7 @@ echo gone on >>on'
 			"$GUESTS/guest" one' </dev/null
 		pids 3
 		mapfile -t apart <apart
-		# shellcheck disable=SC2086
-		run ctl stop -w 60 $quiet job
-		assert_success
+		run -0 ctl stop -w 60 $quiet job
 		if [ "$quiet" ]; then
 			assert_output ''
 		else
@@ -82,30 +87,22 @@ echo gone on >>on'
 		for pid in "${guest[@]}"; do
 			[[ " ${apart[*]} " == *" $pid "* ]] || gone "$pid"
 		done
-		alive "${apart[0]}"
-		alive "${apart[1]}"
+		alive "${apart[0]}" "${apart[1]}"
 		kill "${apart[@]}"
-		ended "${apart[0]}"
-		ended "${apart[1]}"
+		ended "${apart[0]}" "${apart[1]}"
 	done
 	: >"$GUEST_LOG"
 	begin onlyone -a job -c 'setsid "$GUESTS/guest" daemon &
 		nohup "$GUESTS/guest" hup >out & "$GUESTS/guest" one' </dev/null
 	pids 3
-	run ctl stop -w 60 --tree job
-	assert_success
-	assert_output ''
-	for pid in "${guest[@]}"; do
-		gone "$pid"
-	done
+	prints -0 '' ctl stop -w 60 --tree job
+	gone "${guest[@]}"
 }
 
 @test "stop: where all of it runs under nohup, all of it ends" {
 	begin nohup onlyone -a job -c "$line" >out 2>&1
 	pids 1
-	run ctl stop -w 60 job
-	assert_success
-	assert_output ''
+	prints -0 '' ctl stop -w 60 job
 	gone "${guest[0]}"
 }
 
@@ -115,9 +112,7 @@ echo gone on >>on'
 		: >"$GUEST_LOG"
 		begin onlyone ./program -c "$line"
 		pids 1
-		# shellcheck disable=SC2086
-		run ctl stop -w 60 $tree ./program
-		assert_success
+		run -0 ctl stop -w 60 $tree ./program
 		if [ "$tree" ]; then
 			assert_output ''
 			gone "${guest[0]}"
@@ -134,9 +129,7 @@ echo gone on >>on'
 	cp "$(readlink -f /bin/sh)" program
 	begin onlyone --stop-tree ./program -c 'setsid "$GUESTS/guest" one & wait'
 	pids 1
-	run ctl stop -w 60 ./program
-	assert_success
-	assert_output ''
+	prints -0 '' ctl stop -w 60 ./program
 	gone "${guest[0]}"
 }
 
@@ -171,7 +164,7 @@ echo gone on >>on'
 	ONLYONE_TEST_POINTS=stop-signalled=stop begin \
 		"$BUILD/points/onlyonectl" stop -w 60 ./job.sh
 	pids 2
-	wait_until 'it is stopped' "$PATIENCE" has_state "$BEGUN" T
+	wait_until 'it is stopped' has_state "$BEGUN" T
 	kill -CONT "$BEGUN"
 	ended "${guest[0]}"
 	: >go
@@ -184,17 +177,14 @@ echo gone on >>on'
 	local stays='"$GUESTS/guest" ignore 15'
 	begin onlyone -a job -c "$stays; :"
 	pids 1
-	run ctl stop -w 4 job
-	assert_failure 75
-	assert_output --partial "pid ${guest[0]}; --kill-after"
+	prints -75 --partial "pid ${guest[0]}; --kill-after" ctl stop -w 4 job
 	alive "${guest[0]}"
 	count_is job 0
 	killed "${guest[0]}"
 	: >"$GUEST_LOG"
 	begin onlyone -a job -c "$stays; :"
 	pids 1
-	run ctl stop -w 60 --kill-after=0.1 job
-	assert_success
+	run -0 ctl stop -w 60 --kill-after=0.1 job
 	gone "${guest[0]}"
 	: >"$GUEST_LOG"
 	begin onlyone --kill-after=0.1 -a job -c "$stays; :"
@@ -207,11 +197,8 @@ echo gone on >>on'
 	begin onlyone -a job -k a -c "$line"
 	begin onlyone -a job -k b -c "$line"
 	pids 2
-	run ctl stop -w 60 --all job
-	assert_success
-	assert_output ''
-	gone "${guest[0]}"
-	gone "${guest[1]}"
+	prints -0 '' ctl stop -w 60 --all job
+	gone "${guest[0]}" "${guest[1]}"
 }
 
 @test "stop: the next instance in its place, and what that has started, are not hit" {
@@ -232,27 +219,21 @@ echo gone on >>on'
 }
 
 # marked: those who carry the mark of the folder $mark.
-marked() {
-	grep -lszxF "ONLYONE_SLOT=$mark" /proc/[0-9]*/environ || :
-}
+marked() { grep -lszxF "ONLYONE_SLOT=$mark" /proc/[0-9]*/environ || :; }
 
-some_marked() {
-	[ "$(marked | wc -l)" -gt 5 ]
-}
+some_marked() { [ "$(marked | wc -l)" -gt 5 ]; }
 
-none_marked() {
-	[ -z "$(marked)" ]
-}
+none_marked() { [ -z "$(marked)" ]; }
 
 @test "stop: of one that starts others all the time none is missed" {
 	for trap in '' 'trap "exit 3" TERM;'; do
 		begin onlyone -a job -c "$trap"'i=0
 			while [ $((i += 1)) -lt 200 ]; do sleep 1000 & done; wait'
 		mark=
-		wait_until 'it has a folder' "$PATIENCE" eval \
+		wait_until 'it has a folder' eval \
 			'mark=$(the_slot) && [ -n "$mark" ]'
-		wait_until 'some run' "$PATIENCE" some_marked
-		ctl stop -w 60 job
+		wait_until 'some run' some_marked
+		timeout -k 5 300 onlyonectl stop -w 250 job
 		none_marked
 	done
 }
@@ -261,8 +242,7 @@ none_marked() {
 	needs util-linux setpriv
 	begin onlyone -a job -c 'setpriv --no-new-privs "$GUESTS/guest" & wait'
 	pids 1
-	run ctl stop --tree --kill-after=0.1 job
-	assert_success
+	run -0 ctl stop --tree --kill-after=0.1 job
 	alive "${guest[0]}"
 }
 
@@ -272,8 +252,7 @@ none_marked() {
 	begin onlyone -a job true
 	local launch=$BEGUN
 	pids 2
-	run ctl stop -w 60 --tree job
-	assert_success
+	run -0 ctl stop -w 60 --tree job
 	gone "${guest[0]}"
 	alive "${guest[1]}"
 	kill "${guest[1]}"
@@ -298,12 +277,11 @@ none_marked() {
 	begin onlyone -a job -c '"$GUESTS/guest" ignore 15; :'
 	local old=$BEGUN
 	pids 1
-	run launch --replace -w 0.5 -a job "$GUESTS/guest"
-	assert_failure 75
+	run -75 launch --replace -w 0.5 -a job "$GUESTS/guest"
 	ended "$old"
 	alive "${guest[0]}"
 	in_main 1
-	wait_until 'the slot is free' "$PATIENCE" count_is job 0
+	freed job
 	killed "${guest[0]}"
 	: >"$GUEST_LOG"
 	begin onlyone -a job -c '"$GUESTS/guest" ignore 15; :'
@@ -336,8 +314,7 @@ none_marked() {
 	local left
 	left=$(grep -o 'pid [0-9]*' err)
 	alive "${left#pid }"
-	kill "${left#pid }"
-	ended "${left#pid }"
+	ended_by TERM "${left#pid }"
 	ctl stop -w 60 job
 	: >"$GUEST_LOG"
 	cp "$(readlink -f /bin/sh)" program
@@ -345,8 +322,7 @@ none_marked() {
 	pids 2
 	begin onlyone --replace -w 60 --stop-tree -a job "$GUESTS/guest" 2>err
 	guest_runs "$BEGUN"
-	gone "${guest[0]}"
-	gone "${guest[1]}"
+	gone "${guest[0]}" "${guest[1]}"
 	[ ! -s err ] || fail "$(<err)"
 }
 

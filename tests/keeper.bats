@@ -5,7 +5,6 @@
 # Nobody is delayed by somebody who keeps silent; out of descriptors, file
 # size or locks it goes on, and never runs a handler in the wrong place or
 # without its streams; a handler ends with its caller however soon that goes.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
@@ -24,10 +23,7 @@ known() {
 # wire CODE: the client of lib/wire.py does this.
 wire() {
 	keeper=$keeper timeout -k 5 "${LIMIT:-60}" \
-		"$BATS_TEST_DIRNAME/lib/wire.py" "$slot" "import subprocess, time
-keeper = int(os.environ['keeper'])
-null = os.open('/dev/null', os.O_RDWR)
-here = os.open('.', os.O_PATH)
+		"$BATS_TEST_DIRNAME/lib/wire.py" "$slot" "
 def answer(c, fds=None):
     c.send(frame(STREAMS, 'open=012', slot=None),
         fds if fds is not None else [here, null, 1, 2])
@@ -59,15 +55,11 @@ same() {
 	assert_equal "$(constructors)" 1
 }
 
-childless() {
-	! pgrep -P "$keeper"
-}
-
 # room N: the keeper may open N descriptors more, and not one beyond.  (It has
 # closed its end of what is over when it sleeps.)
 room() {
 	local fd=0 n=$1
-	wait_until 'the keeper sleeps' "$PATIENCE" has_state "$keeper" S
+	wait_until 'the keeper sleeps' has_state "$keeper" S
 	while :; do
 		[ -e "/proc/$keeper/fd/$fd" ] || ((n-- > 0)) || break
 		((++fd))
@@ -83,6 +75,7 @@ ticks() {
 	echo $((fields[11] + fields[12]))
 }
 
+# bats test_tags=all
 @test "turn: three that never answer do not hold up the next launch" {
 	kept 'printf "<%s>" "$@"'
 	wire '
@@ -109,12 +102,11 @@ assert took < 4, took'
 }
 
 @test "turn: a stopped launch holds up nobody, and comes when it goes on" {
-	local stopped
 	kept 'echo "$1" >>order'
 	# Stopped as soon as it is asked for its streams.
 	begin strace -f -o /dev/null -e trace=recvfrom \
 		-e inject=recvfrom:signal=STOP:when=1 onlyone "$GUESTS/guest" a
-	wait_until 'the launch is stopped' 20 stopped_launch
+	wait_until 'the launch is stopped' stopped_launch
 	stopped=$(pgrep -P "$BEGUN")
 	wire '
 status, out, took = launch("b")
@@ -220,7 +212,6 @@ c'
 }
 
 @test "want: with 16 descriptors a handler has its folder and all streams" {
-	local i
 	begin_guest bash -c 'ulimit -n 16; exec onlyone --on-activate="$0" "$1"' \
 		'[ -z "$1" ] || { : >held; read x <gate; }
 		pwd; cat; echo error >&2' "$GUESTS/guest"
@@ -236,9 +227,9 @@ error"
 	# And with another one connected.
 	cd there
 	begin onlyone "$GUESTS/guest" hold >held.out 2>&1 </dev/null
-	wait_until 'its handler runs' 20 test -e held
+	wait_until 'its handler runs' test -e held
 	begin onlyone -v "$GUESTS/guest" >out 2>err <<<again
-	wait_until 'the other one waits' 20 file_has err waiting
+	wait_until 'the other one waits' file_has err waiting
 	echo go >gate
 	ends "$BEGUN" 0
 	assert_equal "$(cat out)" "$PWD
@@ -247,19 +238,15 @@ again"
 }
 
 @test "want: a keeper without descriptors for the streams says so, and runs nothing" {
-	local n
 	kept 'echo ran >>"$ONLYONE_DIR/ran"; pwd'
-	for n in 0 1 2 3; do
-		room $((1 + n))
-		run launch "$GUESTS/guest" a
-		assert_failure 71
-		assert_output --partial descriptors
+	for n in 1 2; do
+		room $n
+		prints -71 --partial descriptors launch "$GUESTS/guest" a
 		[ ! -e "$ONLYONE_DIR/ran" ]
 	done
-	room 5
-	run launch "$GUESTS/guest" a
-	assert_success
-	assert_output "$PWD"
+	# Its streams are a child's.
+	room 3
+	prints -0 "$PWD" launch "$GUESTS/guest" a
 	same
 }
 
@@ -286,21 +273,17 @@ c.send(data[:5], [here, null, null, null])
 kind, fields = c.reply()
 assert kind == REFUSED, kind'
 	[ ! -e "$ONLYONE_DIR/ran" ]
-	run launch "$GUESTS/guest" well
-	assert_success
+	run -0 launch "$GUESTS/guest" well
 	assert_equal "$(cat "$ONLYONE_DIR/ran")" "$PWD well"
 	rm "$ONLYONE_DIR/ran"
 	same
 }
 
 @test "want: where no pidfd is to be had, handlers are run and their end is seen" {
-	local i tracer
 	kept 'exit "$1"'
-	begin strace -qq -o trace -e trace=pidfd_open \
+	begin tracer= strace -qq -o trace -e trace=pidfd_open \
 		-e inject=pidfd_open:error=EMFILE -p "$keeper"
-	tracer=$BEGUN
-	wait_until 'the keeper is traced' 20 \
-		grep -q 'TracerPid:.*[1-9]' "/proc/$keeper/status"
+	wait_until 'the keeper is traced' traced "$keeper"
 	for i in 3 4 5; do
 		run timeout -k 5 20 onlyone "$GUESTS/guest" "$i"
 		assert_equal "$status" "$i"
@@ -310,11 +293,10 @@ assert kind == REFUSED, kind'
 }
 
 @test "want: without a descriptor for a client the keeper does not spin" {
-	local before
 	kept 'printf "<%s>" "$@"'
 	room 0
 	begin onlyone "$GUESTS/guest" late >out
-	wait_until 'the launch is connected and waits' 20 has_state "$BEGUN" S
+	wait_until 'the launch is connected and waits' has_state "$BEGUN" S
 	before=$(ticks)
 	# Not a wait for something: how much is used up in this time.
 	sleep 1
@@ -328,32 +310,30 @@ assert kind == REFUSED, kind'
 # only_busy COMMAND...: for want of descriptors the keeper does not answer, and
 # nothing is started; once it has some it says that the instance runs.
 only_busy() {
-	run launch -n -a one echo started
-	assert_failure 69
+	run -69 launch -n -a one echo started
 	refute_line started
 	room 10
 	run -75 launch -n -a one echo started
 }
 
+# bats test_tags=all
 @test "want: a daemon that the keeper has no descriptor to look for has not ended" {
-	begin_guest onlyone -a one "$GUESTS/forker" wait now fork setsid
-	owner=$BEGUN
+	begin_guest owner= onlyone -a one "$GUESTS/forker" wait now fork setsid
 	known one
 	room 0
 	touch now
 	ended "$owner"
 	only_busy
-	wait_until 'the daemon is the instance' 20 pid_is one "$(noted here)"
+	wait_until 'the daemon is the instance' pid_is one "$(noted here)"
 	killed "$(noted here)"
 }
 
+# bats test_tags=all
 @test "want: a tree that the keeper has no descriptor to look for has not ended" {
-	local guard
-	begin onlyone --lifetime=tree -a one sh -c 'echo $$ >owner
+	begin guard= onlyone --lifetime=tree -a one sh -c 'echo $$ >owner
 		sleep 300 & echo $! >left
 		until [ -e now ]; do sleep 0.02; done'
-	guard=$BEGUN
-	wait_until 'it runs' 20 test -s left
+	wait_until 'it runs' test -s left
 	known one
 	owner=$(cat owner)
 	room 0
@@ -361,59 +341,67 @@ only_busy() {
 	touch now
 	ended "$owner"
 	only_busy
-	wait_until 'what is left is the instance' 20 pid_is one "$(cat left)"
+	wait_until 'what is left is the instance' pid_is one "$(cat left)"
 	killed "$(cat left)"
 }
 
+@test "want: a tree that the keeper has no descriptor to look for ends when its parent says so" {
+	PATH=$BUILD/points:$PATH
+	export ONLYONE_TEST_POINTS=tenure-later=haste:50
+	for n in 1 0; do
+		rm -f now owner
+		begin onlyone --lifetime=tree -a one sh -c 'echo $$ >owner
+			(until [ -e now ]; do sleep 0.02; done) & exit 7'
+		wait_until 'it runs' test -s owner
+		known one
+		room "$n"
+		touch now
+		ends "$BEGUN" 7
+		# One that can take no word is waited for by nobody, and keeps the
+		# slot until it can look.
+		[ "$n" = 1 ] || room 10
+		freed
+	done
+}
+
 @test "want: a keeper that cannot wait for want of memory does not spin, and goes on" {
-	local before tracer
 	kept 'printf "<%s>" "$@"'
-	begin strace -qq -o /dev/null -e trace=ppoll \
+	begin tracer= strace -qq -o /dev/null -e trace=ppoll \
 		-e inject=ppoll:error=ENOMEM -p "$keeper"
-	tracer=$BEGUN
-	wait_until 'the keeper is traced' 20 \
-		grep -q 'TracerPid:.*[1-9]' "/proc/$keeper/status"
+	wait_until 'the keeper is traced' traced "$keeper"
 	kill -URG "$keeper"
 	before=$(ticks)
 	# Not a wait for something: how much is used up in this time.
 	sleep 1
 	[ $(($(ticks) - before)) -lt 20 ]
 	kill "$tracer"
-	run launch "$GUESTS/guest" a
-	assert_output '<a>'
+	prints '<a>' launch "$GUESTS/guest" a
 	same
 }
 
 @test "want: a folder that somebody has locked does not stop the keeper" {
-	local locker
 	kept :
 	kill -KILL "$owner"
-	wait_until 'the slot is gone' 20 no_slots
+	freed
 	: >"$GUEST_LOG"
 	mkdir -m 700 "$slot"
 	begin flock -Fx "$slot" sh -c ': >locked; exec sleep 300'
-	wait_until 'it is locked' 20 test -e locked
+	wait_until 'it is locked' test -e locked
 	locker=$BEGUN
 	kept 'printf "<%s>" "$@"'
-	run launch "$GUESTS/guest" a
-	assert_success
-	assert_output '<a>'
+	prints -0 '<a>' launch "$GUESTS/guest" a
 	same
 	# Once it can be had the keeper has it, so that cleaners pass by.
 	killed "$locker"
 	launch "$GUESTS/guest" b
-	run flock -xn "$slot" true
-	assert_failure
+	run ! flock -xn "$slot" true
 }
 
 @test "want: a keeper that may write no file goes on" {
 	kept 'printf "<%s>" "$@"'
 	prlimit --pid "$keeper" --fsize=0:
-	run launch "$GUESTS/guest" a
-	assert_success
-	assert_output '<a>'
-	run launch "$GUESTS/guest" b
-	assert_output '<b>'
+	prints -0 '<a>' launch "$GUESTS/guest" a
+	prints '<b>' launch "$GUESTS/guest" b
 	same
 }
 
@@ -429,7 +417,7 @@ only_busy() {
 	mkfifo gate
 	# None is asked for its streams before all have sent all.
 	begin onlyone "$GUESTS/guest" hold
-	wait_until 'a handler runs' 20 test -s counts
+	wait_until 'a handler runs' test -s counts
 	LIMIT=100 wire '
 import selectors
 whole = frame(ACTIVATE, *["arg=" + "x" * 100000] * 15)
@@ -469,6 +457,7 @@ for c in conns:
 	same
 }
 
+# bats test_tags=all
 @test "want: large requests that never end go together, and small ones pass" {
 	kept 'printf "<%s>" "$@"'
 	wire '
@@ -487,6 +476,7 @@ assert time.monotonic() - began < 20'
 	same
 }
 
+# bats test_tags=all
 @test "want: large requests that stop are all dropped at one time, also paused ones" {
 	kept 'printf "<%s>" "$@"'
 	# A byte more than what is read of each: nothing of it lies unread.
@@ -512,18 +502,17 @@ for i in range(10):
     answer(c)
     assert c.reply()[0] == DELIVERED
     c.s.close()'
-	wait_until 'no handler is left' "$PATIENCE" childless
+	wait_until 'no handler is left' prints '' pgrep -P "$keeper"
 	same
 }
 
+# bats test_tags=all
 @test "turn: one that waits behind a handler gives up on a stopped keeper: 69" {
-	local waiting
 	kept 'touch serving; exec sleep 300'
 	begin launch "$GUESTS/guest" first
-	wait_until 'the handler runs' "$PATIENCE" test -e serving
-	begin launch -v "$GUESTS/guest" second 2>said
-	waiting=$BEGUN
-	wait_until 'the second launch waits' "$PATIENCE" file_has said waiting
+	wait_until 'the handler runs' test -e serving
+	begin waiting= launch -v "$GUESTS/guest" second 2>said
+	wait_until 'the second launch waits' file_has said waiting
 	stopped "$keeper"
 	ends "$waiting" 69
 	kill -CONT "$keeper"

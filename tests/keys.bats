@@ -5,18 +5,12 @@
 # The same key is the same process, another key is another one: a table for
 # each form of template, on real files.  Then what is computed, what cannot be
 # made, keys of any size and any bytes, and the verbs that take them.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154
-load lib/common
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154
 load lib/storm
 
-setup() {
-	common_setup
-	ulimit -c 0
-	APPS=0
-	PROGRAM=$GUESTS/guest
-	HANDLER='printf "%s\n" "$ONLYONE_PID"'
-}
+APPS=0
+PROGRAM=$GUEST
+HANDLER='printf "%s\n" "$ONLYONE_PID"'
 
 # anew OPTION...: launches from here on have these, and an application that
 # nobody runs.
@@ -27,9 +21,7 @@ anew() {
 }
 
 # by OPTION...: these options, of the same application.
-by() {
-	KEY=(-q -a "app$APPS" "$@")
-}
+by() { KEY=(-q -a "app$APPS" "$@"); }
 
 # reach [ARG...]: launch; $PID is the process that this led to: the one that
 # has been launched, or the one whose handler ran.
@@ -42,8 +34,7 @@ reach() {
 
 # timeout(1) stands between: its child is the program.
 reached() {
-	wait_until "the launch has started or reached one: ${KEY[*]}" \
-		"$PATIENCE" arrived
+	wait_until "the launch has started or reached one: ${KEY[*]}" arrived
 	if [ -s reached ]; then
 		PID=$(cat reached)
 		ends "$BEGUN" 0
@@ -84,14 +75,10 @@ same() {
 }
 
 # key_now: the one key of the application, as JSON.
-key_now() {
-	ctl list "app$APPS" --json | jq -c '.[0].key'
-}
+key_now() { ctl list "app$APPS" --json | jq -c '.[0].key'; }
 
 # keys_now: all of them.
-keys_now() {
-	ctl list "app$APPS" --json | jq -c 'map(.key) | sort'
-}
+keys_now() { ctl list "app$APPS" --json | jq -c 'map(.key) | sort'; }
 
 # refused STATUS WORDS OPTION...: the launch ends so, with one line that has
 # these words; nothing was started.
@@ -122,6 +109,7 @@ refused() {
 	same 1
 }
 
+# bats test_tags=all
 @test "template: {1} to {n} are arguments, in any text" {
 	anew -k '{1}'
 	other a
@@ -177,6 +165,7 @@ refused() {
 	same 1 'a b' c
 }
 
+# bats test_tags=all
 @test "template: each -k is a part, and parts never run together" {
 	anew -k '{1}' -k '{2}'
 	other 'a b' c
@@ -204,6 +193,7 @@ refused() {
 	other
 }
 
+# bats test_tags=all
 @test "template: {NAME} is the value of --NAME, of several the last" {
 	anew -k '{db}'
 	other --db=a
@@ -249,8 +239,7 @@ refused() {
 	same 1
 	WHICH=
 	other
-	assert_equal "$(keys_now)" \
-		'[null,"a","b"]'
+	assert_equal "$(keys_now)" '[null,"a","b"]'
 	unset WHICH
 	same 3
 	export WHICHEVER=a
@@ -299,9 +288,8 @@ refused() {
 	assert_equal "$(cat 2.count)" 2
 	assert_equal "$(sort 2.keys)" "$(sort 1.tty 2.tty)"
 	# And where there is none.
-	run setsid --wait timeout -k 5 60 onlyone --strict-key -k '{tty}' \
+	run -65 setsid --wait timeout -k 5 60 onlyone --strict-key -k '{tty}' \
 		"$GUESTS/guest" </dev/null
-	assert_failure 65
 	assert_output --partial '{tty}: there is no terminal'
 	[ "$(constructors)" = 2 ]
 }
@@ -321,8 +309,8 @@ refused() {
 	assert_equal "$(key_now)" '"}{{"'
 }
 
+# bats test_tags=all
 @test "template: a malformed one is 64 and named, and nothing starts" {
-	local t
 	while IFS= read -r t; do
 		refused 64 "$t" -k "$t" "$GUESTS/guest" a b
 		refused 64 "$t" -k fine -k "$t" "$GUESTS/guest" a b
@@ -409,9 +397,7 @@ refused() {
 # spellings: each line of standard input names what the first one has.
 spellings() {
 	local name
-	while IFS= read -r name; do
-		same 1 "$name"
-	done
+	while IFS= read -r name; do same 1 "$name"; done
 }
 
 @test "path: all spellings of a file are one" {
@@ -473,6 +459,7 @@ spellings() {
 		"${SEEN[0]}"
 }
 
+# bats test_tags=all
 @test "path: escapes of a URI are bytes, and a plain name has none" {
 	: >'a b'
 	: >'Übung %41.txt'
@@ -539,7 +526,6 @@ spellings() {
 }
 
 @test "path: a loop of links, a name too long, none at all: no key" {
-	local long
 	ln -s loop loop
 	ln -s b a
 	ln -s a b
@@ -555,9 +541,7 @@ spellings() {
 	# Forty links are followed, as the kernel follows them.
 	local i
 	: >l0
-	for ((i = 1; i <= 41; i++)); do
-		ln -s "l$((i - 1))" "l$i"
-	done
+	for ((i = 1; i <= 41; i++)); do ln -s "l$((i - 1))" "l$i"; done
 	cat l40 >/dev/null
 	run ! cat l41
 	other l0
@@ -626,8 +610,8 @@ spellings() {
 	assert_equal "$(key_now)" null
 }
 
+# bats test_tags=all
 @test "path: an option is none, and the way out is named; {path:arg:1} is the file" {
-	local kind
 	: >file
 	: >-v
 	for kind in path inode; do
@@ -661,8 +645,7 @@ spellings() {
 	same 1 '' b
 	other a c
 	other a b ''
-	assert_equal "$(keys_now)" \
-		'["onlyone,2,b","onlyone,2,c","onlyone,3,b"]'
+	assert_equal "$(keys_now)" '["onlyone,2,b","onlyone,2,c","onlyone,3,b"]'
 	# Arguments are words, not text of the command.
 	other '$(touch pwned)' '"; touch pwned; "'
 	[ ! -e pwned ]
@@ -697,8 +680,7 @@ spellings() {
 	HANDLER='cat; echo; echo "$ONLYONE_PID"'
 	other
 	assert_equal "$(key_now)" '"fixed"'
-	run launch "${KEY[@]}" "$GUESTS/guest" <<<'for the handler'
-	assert_success
+	run -0 launch "${KEY[@]}" "$GUESTS/guest" <<<'for the handler'
 	assert_line --index 0 'for the handler'
 	assert_line --index 1 "${SEEN[0]}"
 }
@@ -735,35 +717,29 @@ spellings() {
 }
 
 @test "key-cmd: if it fails or prints nothing there is none: a note, and status 0" {
-	local cmd
 	begin_guest onlyone -q -a failing "$GUESTS/guest"
 	for cmd in false 'exit 3' 'echo key; exit 1' : 'printf "\n\n"' \
 		'kill -9 $$' ./not/there 'printf "a\\0b"'; do
-		run --separate-stderr launch -a failing --key-cmd="$cmd" \
+		run -0 --separate-stderr launch -a failing --key-cmd="$cmd" \
 			"$GUESTS/guest"
-		assert_success
 		assert_output ''
 		# What it says itself, then one line of ours.
 		[[ ${stderr_lines[-1]} == onlyone:*--key-cmd* ]] ||
 			fail "$cmd: $stderr"
 		[[ ${stderr_lines[-1]} == *'without a key' ]]
-		run launch -q -a failing --key-cmd="$cmd 2>&-" "$GUESTS/guest"
-		assert_success
-		assert_output ''
-		run launch -a failing --strict-key --key-cmd="$cmd 2>&-" \
+		prints -0 '' launch -q -a failing --key-cmd="$cmd 2>&-" \
 			"$GUESTS/guest"
-		assert_failure 65
-		assert_output --partial --key-cmd
+		prints -65 --partial --key-cmd launch -a failing --strict-key \
+			--key-cmd="$cmd 2>&-" "$GUESTS/guest"
 	done
 	[ "$(constructors)" = 1 ]
 	run launch -a failing --key-cmd='exit 3' "$GUESTS/guest"
 	assert_output --partial 'ends with 3'
 }
 
-@test "key-cmd: an empty command is 64" {
-	refused 64 --key-cmd --key-cmd= "$GUESTS/guest"
-}
+@test "key-cmd: an empty command is 64" { refused 64 --key-cmd --key-cmd= "$GUESTS/guest"; }
 
+# bats test_tags=all
 @test "key-match: with a group the class is what it matched" {
 	anew -k '{1}' --key-match='^([a-z]+)'
 	other red-1
@@ -777,8 +753,7 @@ spellings() {
 	other /usr/a
 	same 1 /mnt/usr/b
 	other /home/a
-	assert_equal "$(keys_now)" \
-		'["home","usr"]'
+	assert_equal "$(keys_now)" '["home","usr"]'
 	# None where it does not match, or matches nothing.
 	anew -k '{1}' --key-match='^([a-z]*)'
 	other 12
@@ -809,8 +784,7 @@ spellings() {
 	same 1 a x
 	other b x
 	other a y
-	assert_equal "$(keys_now)" \
-		'[null,"a","b"]'
+	assert_equal "$(keys_now)" '[null,"a","b"]'
 	anew -k '{1}' --key-match='^(..)' -k '{2}'
 	other abc x
 	same 1 abd x
@@ -836,7 +810,6 @@ spellings() {
 }
 
 @test "key-match: malformed is 64 and named, without a key before it as well" {
-	local ere
 	for ere in '(' '[a' 'a{2,1}' '*a' '[[:foo:]]' 'a\'; do
 		refused 64 "$ere" -k x --key-match="$ere" "$GUESTS/guest"
 	done
@@ -868,21 +841,20 @@ missing() {
 	END
 }
 
+# bats test_tags=all
 @test "strict-key: what cannot be made is 65 and named; nothing starts" {
-	local part options
 	export EMPTY=
 	while read -r part options; do
 		eval "set -- $(sed "s/[({)}]/\\\\&/g" <<<"$options")"
 		refused 65 "$part" --strict-key "$@" "$GUESTS/guest"
 		# -q does not keep it back; nor does --on-error run it.
 		refused 65 "$part" -q --strict-key "$@" "$GUESTS/guest"
-		refused 65 "$part" --on-error=run --strict-key "$@" \
-			"$GUESTS/guest"
+		refused 65 "$part" --on-error=run --strict-key "$@" "$GUEST"
 	done < <(missing)
 }
 
+# bats test_tags=all
 @test "strict-key: without it what cannot be made is a singleton" {
-	local part options
 	export EMPTY=
 	anew
 	other
@@ -893,26 +865,23 @@ missing() {
 	done < <(missing)
 }
 
+# bats test_tags=all
 @test "strict-key: without it one line says so, whatever is missing; -q does not" {
-	local part options
 	export EMPTY=
 	begin_guest onlyone -a said "$GUESTS/guest"
 	while read -r part options; do
 		[ "$part" != '{@}' ] || continue
 		eval "set -- $(sed "s/[({)}]/\\\\&/g" <<<"$options")"
-		run --separate-stderr launch -a said "$@" "$GUESTS/guest"
-		assert_success
+		run -0 --separate-stderr launch -a said "$@" "$GUESTS/guest"
 		assert_output ''
 		[[ ${stderr_lines[-1]} == "onlyone: cannot make the key: "*"$part"*--strict-key* ]] ||
 			fail "$part: $stderr"
 		[ "$(grep -c '^onlyone: ' <<<"$stderr")" = 1 ]
-		run --separate-stderr launch -q -a said "$@" "$GUESTS/guest"
-		assert_success
+		run -0 --separate-stderr launch -q -a said "$@" "$GUESTS/guest"
 		run ! grep '^onlyone: ' <<<"$stderr"
 	done < <(missing)
 	# All of no arguments are none: there is nothing to say.
-	run --separate-stderr launch -a said -k '{@}' "$GUESTS/guest"
-	assert_success
+	run -0 --separate-stderr launch -a said -k '{@}' "$GUESTS/guest"
 	assert_equal "$stderr" ''
 	run launch -v -a said -k '{@}' "$GUESTS/guest"
 	assert_output --partial '{@}: there are no arguments'
@@ -929,12 +898,9 @@ missing() {
 # --- sizes and bytes --------------------------------------------------------
 
 # text N: that many letters.
-text() {
-	head -c "$1" /dev/zero | tr '\0' k
-}
+text() { head -c "$1" /dev/zero | tr '\0' k; }
 
 @test "size: keys of 1, 255 and 9,000 bytes, and of one argument's limit" {
-	local n key
 	anew -k '{1}'
 	for n in 1 255 9000 131071; do
 		key=$(text "$n")
@@ -963,7 +929,6 @@ text() {
 }
 
 @test "size: two keys of 9,000 bytes that differ in the last byte are two" {
-	local key
 	key=$(text 8999)
 	anew -k '{1}'
 	other "${key}a"
@@ -979,8 +944,8 @@ text() {
 	same 2
 }
 
+# bats test_tags=all
 @test "size: a key of 1 MiB; its keeper may be killed" {
-	local hash
 	text 1048575 >key
 	printf 1 >>key
 	anew --key-cmd='cat key'
@@ -1016,19 +981,17 @@ bytes() {
 		$'\xe2\x80\xae' $'\xef\xbb\xbfx' 'x-0123456789abcdef'
 }
 
+# bats test_tags=all
 @test "bytes: any bytes make a key of their own, and the verbs take them" {
 	local key keys=()
 	mapfile -d '' keys < <(bytes)
 	anew -k '{1}'
-	for key in "${keys[@]}"; do
-		other "$key"
-	done
+	for key in "${keys[@]}"; do other "$key"; done
 	for ((i = 0; i < ${#keys[@]}; i++)); do
 		same $((i + 1)) "${keys[i]}"
 	done
 	for ((i = 0; i < ${#keys[@]}; i++)); do
-		run ctl pid "app$APPS" -- "${keys[i]}"
-		assert_output "${SEEN[i]}"
+		prints "${SEEN[i]}" ctl pid "app$APPS" -- "${keys[i]}"
 	done
 	assert_equal "$(ctl count "app$APPS")" "${#keys[@]}"
 	# No folder goes astray, and nothing in the root has such a name.
@@ -1040,9 +1003,7 @@ bytes() {
 	local key keys=() column
 	mapfile -d '' keys < <(bytes; text 9000)
 	anew -k '{1}'
-	for key in "${keys[@]}"; do
-		other "$key"
-	done
+	for key in "${keys[@]}"; do other "$key"; done
 	by -k '{@}'
 	other 'a b' 'c' ''
 	other "it's" $'x\ny'
@@ -1067,13 +1028,12 @@ bytes() {
 	END
 }
 
+# bats test_tags=all
 @test "list: the JSON is valid with any key, and has it: null, string or array" {
 	local key keys=()
 	mapfile -d '' keys < <(bytes; text 9000)
 	anew -k '{1}'
-	for key in "${keys[@]}"; do
-		other "$key"
-	done
+	for key in "${keys[@]}"; do other "$key"; done
 	other
 	by -k '{@}'
 	other 'a b' 'c' ''
@@ -1113,13 +1073,12 @@ odd() {
 		'$HOME' '*' '~' a/b.c=1 'é' $'\xe2\x80\xae' "'" '\' "\$'"
 }
 
+# bats test_tags=all
 @test "typed: what list shows as a key is read back by a shell, and by the verbs" {
 	local i key shown keys=()
 	mapfile -d '' keys < <(odd)
 	anew -k '{1}'
-	for key in "${keys[@]}"; do
-		other "$key"
-	done
+	for key in "${keys[@]}"; do other "$key"; done
 	by -k '{@}'
 	other "it's" $'x\ny' '' -
 	ctl list >table
@@ -1130,8 +1089,7 @@ odd() {
 		else
 			typed "$shown" "it's" $'x\ny' '' - || fail "$shown"
 		fi
-		run bash -c "onlyonectl -- pid app1 $shown"
-		assert_output "${SEEN[i]}"
+		prints "${SEEN[i]}" bash -c "onlyonectl -- pid app1 $shown"
 	done
 	# Nothing is quoted that need not be.
 	grep -q '  a/b\.c=1  ' table
@@ -1139,24 +1097,20 @@ odd() {
 }
 
 @test "typed: so are keys in errors with candidates, refusals of a seal, --explain" {
-	local key shown
 	anew -k '{1}'
 	other "it's \\ a"
 	other $'two\n'
-	run --separate-stderr ctl stop app1
-	assert_failure 64
+	run -64 --separate-stderr ctl stop app1
 	# Two as one tuple, without the comma.
 	shown=${stderr#*which key? }
 	typed "${shown/, / }" "it's \\ a" $'two\n' || fail "$stderr"
 	end_one() {
-		kill "${SEEN[1]}"
-		ended "${SEEN[1]}"
+		ended_by TERM "${SEEN[1]}"
 	}
 	end_one
-	wait_until 'one is left' "$PATIENCE" count_is app1 1
+	wait_until 'one is left' count_is app1 1
 	ctl seal app1
-	run --separate-stderr launch "${KEY[@]}" "$PROGRAM" $'\e\\'
-	assert_failure 77
+	run -77 --separate-stderr launch "${KEY[@]}" "$PROGRAM" $'\e\\'
 	shown=${stderr#*'may run (key '}
 	typed "${shown%%'), and'*}" "it's \\ a" || fail "$stderr"
 	shown=${stderr#*'this one has key '}
@@ -1182,8 +1136,7 @@ odd() {
 	line=$(ctl status app)
 	typed "$GUESTS/guest ${line#*": $GUESTS/guest "}" "$GUESTS/guest" \
 		"${words[@]}" '' || fail "$line"
-	run --separate-stderr launch -n -a app true
-	assert_failure 75
+	run -75 --separate-stderr launch -n -a app true
 	line=${stderr#*already: }
 	typed "${line%, for *, in *}" "$GUESTS/guest" "${words[@]}" '' ||
 		fail "$line"
@@ -1204,7 +1157,6 @@ alike() {
 }
 
 @test "list: no two keys look alike in the table" {
-	local column
 	alike
 	ctl list >table
 	column=$(sed -E '1d; s/^app[0-9]+  (.*)  [0-9]+ +running .*/\1/
@@ -1244,7 +1196,6 @@ environment() {
 }
 
 @test "environment: above 4,096 bytes it is its SHA-256" {
-	local key hash
 	anew -k '{1}'
 	key=$(text 4096)
 	other "$key"
@@ -1283,10 +1234,8 @@ three() {
 	HANDLER='printf "%s\n" "$ONLYONE_PID $ONLYONE_KEY $*"'
 	local args
 	for args in a b 'a b'; do
-		# shellcheck disable=SC2086
-		begin_guest onlyone "${KEY[@]}" --on-activate="$HANDLER" \
-			"$GUESTS/guest" $args
-		SEEN+=("$BEGUN")
+		begin_guest SEEN+= onlyone "${KEY[@]}" \
+			--on-activate="$HANDLER" "$GUESTS/guest" $args
 	done
 	APP=app$APPS
 }
@@ -1296,9 +1245,7 @@ three() {
 	assert_equal "$(ctl pid "$APP" a)" "${SEEN[0]}"
 	assert_equal "$(ctl pid "$APP" b)" "${SEEN[1]}"
 	assert_equal "$(ctl pid "$APP" a b)" "${SEEN[2]}"
-	run ctl status "$APP" b
-	assert_success
-	assert_output --partial "pid ${SEEN[1]}"
+	prints -0 --partial "pid ${SEEN[1]}" ctl status "$APP" b
 	assert_equal "$(ctl count "$APP")" 3
 	assert_equal "$(ctl count "$APP" a)" 1
 	assert_equal "$(ctl count "$APP" c)" 0
@@ -1311,10 +1258,8 @@ three() {
 }
 
 @test "verbs: without a key several are 64 with the keys, one alone is meant" {
-	local verb
 	three
 	for verb in pid status activate stop 'signal TERM'; do
-		# shellcheck disable=SC2086
 		run --separate-stderr ctl $verb "$APP"
 		[ "$status" = 64 ] || fail "$verb: $status"
 		[[ $stderr == *'which key? a, b, a b'* ]] ||
@@ -1338,29 +1283,21 @@ three() {
 
 @test "verbs: activate hands over to the instance of the key" {
 	three
-	run ctl activate "$APP" b -- x 'y z'
-	assert_success
-	assert_output "${SEEN[1]} b x y z"
-	run ctl activate "$APP" a b -- b
-	assert_output "${SEEN[2]} a"$'\x1f'"b b"
-	run ctl activate "$APP" a
-	assert_output "${SEEN[0]} a "
+	prints -0 "${SEEN[1]} b x y z" ctl activate "$APP" b -- x 'y z'
+	prints "${SEEN[2]} a"$'\x1f'"b b" ctl activate "$APP" a b -- b
+	prints "${SEEN[0]} a " ctl activate "$APP" a
 	run -3 ctl activate "$APP" c -- a
 	# Keys that look like options.
 	by -k '{1}'
-	begin_guest onlyone "${KEY[@]}" --on-activate="$HANDLER" \
-		"$GUESTS/guest" -x
+	begin_guest onlyone "${KEY[@]}" --on-activate="$HANDLER" "$GUEST" -x
 	assert_equal "$(ctl pid "$APP" -- -x)" "$BEGUN"
 	assert_equal "$(ctl pid -- "$APP" -x)" "$BEGUN"
-	run ctl -- activate "$APP" -x -- -y
-	assert_output "$BEGUN -x -y"
+	prints "$BEGUN -x -y" ctl -- activate "$APP" -x -- -y
 }
 
 @test "verbs: stop, signal and wait act on the instance of the key alone" {
-	local waiter
 	three
-	begin ctl wait "$APP" b
-	waiter=$BEGUN
+	begin waiter= ctl wait "$APP" b
 	begin ctl wait "$APP" a b
 	ctl signal USR1 "$APP" a
 	ends "${SEEN[0]}" 138
@@ -1371,8 +1308,7 @@ three() {
 	ends "${SEEN[1]}" 143
 	ends "$waiter" 0
 	run -3 ctl stop "$APP" b
-	alive "${SEEN[2]}"
-	alive "$BEGUN"
+	alive "${SEEN[2]}" "$BEGUN"
 	assert_equal "$(ctl count "$APP")" 1
 	ctl stop "$APP" a b
 	ends "${SEEN[2]}" 143
@@ -1387,8 +1323,7 @@ three() {
 	assert_equal "$(ctl count "$APP")" 2
 	alive "$BEGUN"
 	ctl signal --all USR2 "$APP"
-	ends "${SEEN[1]}" 140
-	ends "${SEEN[2]}" 140
+	all_end 140 "${SEEN[1]}" "${SEEN[2]}"
 	ends "$BEGUN" 0
 }
 
@@ -1406,10 +1341,8 @@ three() {
 # --- how it came about ------------------------------------------------------
 
 @test "explain: dry-run tells the key and how it came about, and starts nothing" {
-	local how
 	: >file
-	run launch --dry-run -k '{1}' -k '{env:HOME}' "$GUESTS/guest" 'a b'
-	assert_success
+	run -0 launch --dry-run -k '{1}' -k '{env:HOME}' "$GUESTS/guest" 'a b'
 	assert_line --index 1 "key:         'a b'"
 	assert_line --index 2 "             $HOME (-k '{1}' -k '{env:HOME}')"
 	run launch --dry-run --key-cmd='echo "$1$1"' --key-match='^(.)' \
@@ -1425,8 +1358,7 @@ three() {
 	run launch --dry-run -k '{2}' "$GUESTS/guest" a
 	assert_line --index 1 \
 		"key:         none (-k '{2}'; {2}: there is no such argument)"
-	run launch --dry-run --strict-key -k '{2}' "$GUESTS/guest" a
-	assert_failure 65
+	run -65 launch --dry-run --strict-key -k '{2}' "$GUESTS/guest" a
 	untouched
 	# And that it would be handed over.
 	anew -k '{1}'
@@ -1438,13 +1370,12 @@ three() {
 }
 
 @test "explain: says it and does it" {
-	run --separate-stderr launch --explain -k '{1}' "$GUESTS/guest" exit 5
-	assert_failure 5
+	run -5 --separate-stderr launch --explain -k '{1}' "$GUESTS/guest" \
+		exit 5
 	[[ $stderr == *"key:         exit (-k '{1}')"* ]]
 	anew -k '{1}'
 	other a
-	run --separate-stderr launch --explain "${KEY[@]}" "$GUESTS/guest" a
-	assert_success
+	run -0 --separate-stderr launch --explain "${KEY[@]}" "$GUESTS/guest" a
 	assert_output "${SEEN[0]}"
 	[[ $stderr == *"key:         a (-k '{1}')"* ]]
 	[[ $stderr == *"hand over to pid ${SEEN[0]}"* ]]
@@ -1452,12 +1383,12 @@ three() {
 
 # --- many at once -----------------------------------------------------------
 
+# bats test_tags=all
 @test "storm: 200 launches over 4 keys are 4 starts, and 196 go where they belong" {
-	local i
 	run --separate-stderr storm 200 4 4 -a storm -k '{1}'
 	assert_output '0 196'
 	assert_equal "$stderr" ''
-	wait_until 'four are in main' "$PATIENCE" in_main 4
+	wait_until 'four are in main' in_main 4
 	[ "$(constructors)" = 4 ]
 	assert_equal "$(wc -l <handed)" 196
 	for i in 0 1 2 3; do

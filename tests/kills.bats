@@ -6,26 +6,14 @@
 # the system, up to its last; the test build (build/points) stops or kills one
 # at a named point.  Whenever it was: the next launch starts or activates, the
 # guest `witness` never runs twice, and nothing stays.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
-setup() {
-	common_setup
-	export GUEST_LOCK=$BATS_TEST_TMPDIR/lock
-	KILLAT=$BUILD/chaos/killat
+own_setup() {
 	POINTS=$BUILD/points/onlyone
-	W=$GUESTS/witness
 	HANDLED=$PWD/handled
 	HANDLER="echo \"\$1\" >>'$HANDLED'"
 	: >"$HANDLED"
-	for need in "$KILLAT" "$POINTS" "$W"; do
-		[ -x "$need" ]
-	done
-}
-
-teardown() {
-	witness_teardown
 }
 
 nothing_left() {
@@ -33,9 +21,7 @@ nothing_left() {
 	[ ! -e "${entries[0]}" ]
 }
 
-free_again() {
-	wait_until "nothing is left ($1)" "$PATIENCE" nothing_left
-}
+free_again() { wait_until "nothing is left ($1)" nothing_left; }
 
 # recorded FIELD: a number of the one slot's record, as the file has it.  A
 # keeper writes itself down a moment after its birth.
@@ -46,9 +32,7 @@ recorded() {
 }
 
 # handled ID: how many times the handler was given it.
-handled() {
-	grep -cx "$1" "$HANDLED" || true
-}
+handled() { grep -cx "$1" "$HANDLED" || true; }
 
 none_twice() {
 	[ -z "$(sort "$HANDLED" | uniq -d)" ] ||
@@ -78,9 +62,7 @@ each_call() {
 
 # next_starts N: nobody lives, so the next launch is a start; it ends at once.
 next_starts() {
-	local status=0
-	launch --on-activate="$HANDLER" "$W" "next$1" for 0 || status=$?
-	assert_equal "$1: $status" "$1: 0"
+	run -0 launch --on-activate="$HANDLER" "$W" "next$1" for 0
 	grep -q " main next$1$" "$GUEST_LOG" || fail "$1: not started"
 	free_again "$1"
 }
@@ -97,23 +79,19 @@ next_succeeds() {
 
 # next_activates N: the instance $BEGUN, and is handled once.
 next_activates() {
-	local status=0
-	launch "$W" "next$1" || status=$?
-	assert_equal "$1: $status" "$1: 0"
+	run -0 launch "$W" "next$1"
 	assert_equal "$1: $(handled "next$1")" "$1: 1"
 	assert_equal "$1: $(cat "$ONLYONE_DIR"/*/pid)" "$1: $BEGUN"
 }
 
 kill_keeper() {
 	local keeper
-	wait_until 'there is a keeper' "$PATIENCE" keeper_recorded
+	wait_until 'there is a keeper' keeper_recorded
 	keeper=$(recorded keeper)
 	killed "$keeper"
 }
 
-keeper_recorded() {
-	is_keeper "$(recorded keeper)"
-}
+keeper_recorded() { is_keeper "$(recorded keeper)"; }
 
 @test "kill: the launcher of a first launch at each call; the next one starts" {
 	each_call 0 : next_starts onlyone --on-activate="$HANDLER" "$W" first for 2
@@ -130,6 +108,7 @@ keeper_recorded() {
 	never_two
 }
 
+# bats test_tags=all
 @test "kill: the parent that -W keeps at each call" {
 	each_call 0 : next_succeeds onlyone -W --on-activate="$HANDLER" "$W" \
 		first for 2
@@ -161,6 +140,7 @@ keeper_recorded() {
 	none_twice
 }
 
+# bats test_tags=all
 @test "kill: a launch that revives at each call; the next one activates the same pid" {
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
 	each_call 0 kill_keeper next_activates onlyone "$W" killed@
@@ -183,6 +163,7 @@ told() {
 	esac
 }
 
+# bats test_tags=all
 @test "kill: a revived keeper at each call; a launch tells what came of it" {
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
 	each_call 2 kill_keeper next_activates onlyone "$W" killed@
@@ -190,6 +171,7 @@ told() {
 	none_twice
 }
 
+# bats test_tags=all
 @test "kill: what becomes the handler at each call before its exec" {
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
 	each_call 3 kill_keeper next_activates onlyone "$W" killed@
@@ -197,8 +179,8 @@ told() {
 	none_twice
 }
 
+# bats test_tags=all
 @test "kill: a keeper that serves a handler at each call; 0 is once, 76 at most once" {
-	local n keeper status killed
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
 	for ((n = 1; ; n++)); do
 		keeper=$(recorded keeper)
@@ -216,16 +198,13 @@ told() {
 }
 
 # The points of a first launch before its keeper has been born.
-CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
+CLAIMING='claim-locked claim-name-locked publish-swept publish-recorded
 	publish-done'
 
 @test "point: killed at each point of a claim, the next launch starts" {
-	local p status
 	for p in $CLAIMING start-kept; do
-		status=0
-		ONLYONE_TEST_POINTS=$p=kill:1 timeout -k 5 60 "$POINTS" "$W" \
-			"$p" 2>/dev/null || status=$?
-		assert_equal "$p $status" "$p 137"
+		ONLYONE_TEST_POINTS=$p=kill:1 run -137 timeout -k 5 60 \
+			"$POINTS" "$W" "$p"
 		next_starts "$p"
 	done
 	never_two
@@ -234,9 +213,8 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 # The points of a keeper from its birth to its release.  The program itself
 # does not have them in its environment, from which a revived one has its own.
 @test "point: a keeper killed at each point, the next launches are fine" {
-	local p
 	for p in keeper-born keeper-set activate deliver handler-started \
-		release-begin release-witness release-removed \
+		release-begin release-name-lock release-removed \
 		release-unlocked; do
 		ONLYONE_TEST_POINTS=$p=kill:1 begin_guest "$POINTS" --app=w \
 			--on-activate="$HANDLER" env -u ONLYONE_TEST_POINTS \
@@ -249,9 +227,7 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 		*) fail "$p: $status" ;;
 		esac
 		killed "$BEGUN"
-		status=0
-		launch --app=w "$W" "third-$p" for 0 || status=$?
-		assert_equal "$p $status" "$p 0"
+		run -0 launch --app=w "$W" "third-$p" for 0
 		grep -q " main third-$p$" "$GUEST_LOG"
 		free_again "$p"
 	done
@@ -259,21 +235,19 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 	none_twice
 }
 
-@test "point: a keeper killed while it settles an heir; the next launch activates the heir" {
-	local p heir status
-	for p in settle heir-found; do
+@test "point: a keeper killed while it settles a successor; the next launch activates the successor" {
+	for p in settle successor-found; do
 		ONLYONE_TEST_POINTS=$p=kill:1 begin "$POINTS" --app=w \
 			--on-activate="$HANDLER" env -u ONLYONE_TEST_POINTS \
 			"$W" "$p" daemon
-		wait_until 'the copy runs' "$PATIENCE" file_has "$GUEST_LOG" \
-			" copy $p$"
+		wait_until 'the copy runs' file_has "$GUEST_LOG" " copy $p$"
 		ends "$BEGUN" 0
-		heir=$(sed -n "s/ copy $p$//p" "$GUEST_LOG")
+		successor=$(sed -n "s/ copy $p$//p" "$GUEST_LOG")
 		status=0
 		launch --app=w "$W" "second-$p" || status=$?
 		assert_equal "$p $status $(handled "second-$p")" "$p 0 1"
-		assert_equal "$(ctl pid w)" "$heir"
-		killed "$heir"
+		assert_equal "$(ctl pid w)" "$successor"
+		killed "$successor"
 		free_again "$p"
 	done
 	never_two
@@ -281,9 +255,8 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 }
 
 @test "point: a reviver killed at each point, the next launch activates" {
-	local p status
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
-	for p in claim-locked claim-witnessed adopt-begin adopt-done \
+	for p in claim-locked claim-name-locked adopt-begin adopt-done \
 		keeper-born; do
 		kill_keeper
 		status=0
@@ -300,13 +273,13 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 	none_twice
 }
 
+# bats test_tags=all
 @test "point: a keeper that heals, killed at each point; the next launch activates" {
-	local p slot
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
 	slot=$(the_slot)
 	# Not heal-locked: with the folder swept and the keeper killed nothing
 	# is known of an instance, which is the limit that onlyone.7 names.
-	for p in heal-files heal-recorded heal-image; do
+	for p in heal-files heal-recorded heal-mapping; do
 		kill_keeper
 		# Born with the point by a launch that finds no keeper, and
 		# putting the socket in order at once.
@@ -321,25 +294,21 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 }
 
 # Stopped ones are to be met at once: each has a slot of its own.
+# bats test_tags=all
 @test "point: a launcher stopped in mid-claim is 69 for others; then it goes on" {
 	local p pids=() others=() i=0
 	for p in $CLAIMING; do
 		ONLYONE_TEST_POINTS=$p=stop GUEST_LOCK=$PWD/lock.$p begin \
-			"$POINTS" --app="$p" "$W" "first-$p"
-		pids+=("$BEGUN")
+			pids+= "$POINTS" --app="$p" "$W" "first-$p"
 	done
 	for i in "${!pids[@]}"; do
-		wait_until "launcher $i has stopped" "$PATIENCE" \
-			has_state "${pids[i]}" T
+		wait_until "launcher $i has stopped" has_state "${pids[i]}" T
 	done
 	for p in $CLAIMING; do
-		GUEST_LOCK=$PWD/lock.$p begin timeout -k 5 60 onlyone \
+		GUEST_LOCK=$PWD/lock.$p begin others+= timeout -k 5 60 onlyone \
 			--app="$p" "$W" "second-$p" 2>"said.$p"
-		others+=("$BEGUN")
 	done
-	for i in "${!others[@]}"; do
-		ends "${others[i]}" 69
-	done
+	for i in "${!others[@]}"; do ends "${others[i]}" 69; done
 	for p in $CLAIMING; do
 		grep -q "^onlyone: $p is held by " "said.$p" ||
 			fail "$p: $(cat "said.$p")"
@@ -360,6 +329,7 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 
 # All at once, each in a slot of its own: who comes behind a claim waits out
 # its patience.
+# bats test_tags=all
 @test "stop: a launcher stopped after each call, another one comes, its keeper is killed; never two" {
 	local n pid i keeper stopped=() others=()
 	for ((n = 1; n < 1000; n++)); do
@@ -372,8 +342,7 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 	done
 	[ "${#stopped[@]}" -gt 40 ]
 	for i in "${!stopped[@]}"; do
-		wait_until "launcher $i has stopped" "$PATIENCE" \
-			has_state "${stopped[i]}" T
+		wait_until "launcher $i has stopped" has_state "${stopped[i]}" T
 		GUEST_LOCK=$PWD/lock.$i GUEST_LOG=$PWD/log.$i begin \
 			timeout -k 5 120 onlyone -q --app="app$i" "$W" \
 			"second$i" 2>>said.others
@@ -390,12 +359,11 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 		kill -CONT "${stopped[i]}"
 	done
 	for i in "${!stopped[@]}"; do
-		wait_until "one of $i runs" "$PATIENCE" file_has "log.$i" \
-			' main '
+		wait_until "one of $i runs" file_has "log.$i" ' main '
 	done
 	for i in "${!stopped[@]}"; do
 		# Its own end, or its program.
-		wait_until "launcher $i has gone on" "$PATIENCE" went_on "$i"
+		wait_until "launcher $i has gone on" went_on "$i"
 		assert_equal "$i $(grep -c constructor "log.$i")" "$i 1"
 		run ! grep DUPLICATE "log.$i"
 		assert_equal "$i $(ctl count "app$i")" "$i 1"
@@ -403,10 +371,10 @@ CLAIMING='claim-locked claim-witnessed publish-swept publish-recorded
 	[ "$(cat log.* | grep -c ' main second')" -ge 10 ]
 	[ "$(cat log.* | grep -c ' main first')" -ge 10 ]
 	# It has given a keeper to each, however long it was stopped.
-	wait_until 'all have a keeper' "$PATIENCE" eval \
+	wait_until 'all have a keeper' eval \
 		'ctl list --json | jq -e "all(.state == \"running\")"'
 	ctl list --json | jq -r '.[].pid' | xargs kill -KILL
-	wait_until 'all slots are swept' "$PATIENCE" swept
+	wait_until 'all slots are swept' swept
 }
 
 # goes_on I: the launch has not ended.  There are many, and a while has passed:
@@ -415,9 +383,7 @@ goes_on() {
 	alive "${others[$1]}" && [ "$(parent_of "${others[$1]}")" = "$$" ]
 }
 
-settled() {
-	! goes_on "$1" || grep -q " main second$1" "log.$1"
-}
+settled() { ! goes_on "$1" || grep -q " main second$1" "log.$1"; }
 
 # Told from another process by its last argument: numbers come again.
 went_on() {
@@ -426,11 +392,9 @@ went_on() {
 }
 
 @test "point: a launcher stopped in mid-claim and killed leaves nothing" {
-	local p pid
 	for p in $CLAIMING start-kept; do
-		ONLYONE_TEST_POINTS=$p=stop begin "$POINTS" "$W" "first-$p"
-		pid=$BEGUN
-		wait_until "it has stopped at $p" "$PATIENCE" has_state "$pid" T
+		ONLYONE_TEST_POINTS=$p=stop begin pid= "$POINTS" "$W" "first-$p"
+		wait_until "it has stopped at $p" has_state "$pid" T
 		killed "$pid"
 		next_starts "$p"
 	done
@@ -440,7 +404,7 @@ went_on() {
 @test "point: a launcher stopped before its exec has its slot already" {
 	ONLYONE_TEST_POINTS=start-kept=stop begin "$POINTS" \
 		--on-activate="$HANDLER" "$W" first
-	wait_until 'it has stopped' "$PATIENCE" has_state "$BEGUN" T
+	wait_until 'it has stopped' has_state "$BEGUN" T
 	next_activates stopped
 	run ! grep -q ' main ' "$GUEST_LOG"
 	kill -CONT "$BEGUN"
@@ -473,8 +437,8 @@ cont_all() {
 	return 0
 }
 
+# bats test_tags=all
 @test "point: a keeper stopped at each point of its birth and service goes on as if never stopped" {
-	local p
 	for p in keeper-born keeper-set activate deliver handler-started; do
 		ONLYONE_TEST_POINTS=$p=stop begin_guest "$POINTS" --app=w \
 			--on-activate="$HANDLER" env -u ONLYONE_TEST_POINTS \
@@ -492,18 +456,18 @@ cont_all() {
 	none_twice
 }
 
+# bats test_tags=all
 @test "point: a keeper stopped at each point of its release blocks or frees, never two" {
-	local p
-	for p in release-begin release-witness release-removed release-unlocked
+	for p in release-begin release-name-lock release-removed release-unlocked
 	do
 		ONLYONE_TEST_POINTS=$p=stop begin_guest "$POINTS" "$W" "$p"
-		wait_until 'it has a keeper' "$PATIENCE" keeper_recorded
+		wait_until 'it has a keeper' keeper_recorded
 		killed "$BEGUN"
-		wait_until "a keeper has stopped at $p" "$PATIENCE" keeper_stopped
+		wait_until "a keeper has stopped at $p" keeper_stopped
 		thaw timeout -k 5 60 onlyone "$W" "next-$p" for 0
 		assert_equal "$p $status" "$p 0"
 		grep -q " main next-$p$" "$GUEST_LOG"
-		wait_until 'no keeper is left' "$PATIENCE" thawed
+		wait_until 'no keeper is left' thawed
 		free_again "$p"
 	done
 	never_two
@@ -517,25 +481,19 @@ thawed() {
 
 keeper_stopped() {
 	local pid
-	for pid in $(keepers); do
-		has_state "$pid" T && return 0
-	done
+	for pid in $(keepers); do has_state "$pid" T && return 0; done
 	return 1
 }
 
+# bats test_tags=all
 @test "stop: a stopped keeper is 69 within the patience, naming owner and keeper" {
-	local keeper began
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
 	keeper=$(recorded keeper)
 	stopped "$keeper"
 	began=$SECONDS
-	run --separate-stderr launch "$W" second
-	assert_failure 69
+	run -69 --separate-stderr launch "$W" second
 	[ $((SECONDS - began)) -le 20 ]
 	says "held by pid $BEGUN, and its keeper, pid $keeper,"
-	run --separate-stderr launch -n "$W" second
-	assert_failure 69
-	says "pid $keeper,"
 	kill -CONT "$keeper"
 	next_activates third
 	assert_equal "$(recorded keeper)" "$keeper"
@@ -543,8 +501,8 @@ keeper_stopped() {
 	never_two
 }
 
+# bats test_tags=all
 @test "stop: a stopped keeper killed is replaced, also when its owner has ended" {
-	local keeper
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
 	keeper=$(recorded keeper)
 	stopped "$keeper"
@@ -553,11 +511,9 @@ keeper_stopped() {
 	keeper=$(recorded keeper)
 	stopped "$keeper"
 	killed "$BEGUN"
-	run --separate-stderr launch "$W" third
-	assert_failure 69
+	run -69 --separate-stderr launch "$W" third
 	kill -CONT "$keeper"
 	free_again 'after CONT'
-	run launch "$W" fourth for 0
-	assert_success
+	run -0 launch "$W" fourth for 0
 	never_two
 }

@@ -6,16 +6,10 @@
 # turns itself into; tree: until the last of all that it has started has
 # ended, whatever sessions, parents and environments these have, and whoever
 # of those that watch is killed meanwhile.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2086,SC2154
 load lib/common
 
-setup() {
-	common_setup
-	ulimit -c 0
-	FORKER=$GUESTS/forker
-	BOTH=("$FORKER" "$FORKER-static")
-}
+BOTH=("$FORKER" "$FORKER-static")
 
 # busy COMMAND...: a launch of it finds an instance.
 busy() {
@@ -27,7 +21,7 @@ busy() {
 # free COMMAND...: a launch of it starts it, the guest's "end 5" or "exit 5".
 free() {
 	local status=0
-	wait_until "nobody has the slot of $1" "$PATIENCE" count_is "$1" 0
+	freed "$1"
 	quietly launch -n "$@" || status=$?
 	[ "$status" = 5 ] || fail "not free: $status: $(tail -n 1 out)"
 }
@@ -36,11 +30,9 @@ free() {
 # launch, $ROOT the program.
 grown() {
 	: >"$GUEST_LOG"
-	begin env --default-signal onlyone --lifetime=tree "$@" \
+	begin PARENT= env --default-signal onlyone --lifetime=tree "$@" \
 		</dev/null >>out 2>&1
-	PARENT=$BEGUN
-	wait_until 'the program is in main' "$PATIENCE" file_has "$GUEST_LOG" \
-		'^[0-9]+ main'
+	wait_until 'the program is in main' file_has "$GUEST_LOG" '^[0-9]+ main'
 	ROOT=$(sed -n '0,/ main.*/s/ main.*//p' "$GUEST_LOG")
 }
 
@@ -50,8 +42,8 @@ rooted() {
 	local guest=$1
 	shift
 	grown "$guest" "$@"
-	wait_until "$*: the rest runs" "$PATIENCE" notes here 1
-	wait_until "$*: the program has ended" "$PATIENCE" gone "$ROOT"
+	wait_until "$*: the rest runs" notes here 1
+	wait_until "$*: the program has ended" gone "$ROOT"
 	mapfile -t REST < <(noted worker; noted here)
 	[ "${#REST[@]}" -gt 0 ]
 }
@@ -65,38 +57,32 @@ pid_among() {
 # --- main, daemon -------------------------------------------------------------
 
 @test "main: the slot is free when the launched process has ended, whatever it leaves" {
-	local guest steps
 	for guest in "${BOTH[@]}"; do
 		for steps in daemon 'worker fork' 'fork setsid fork' \
 			'daemon exec execv'; do
 			: >"$GUEST_LOG"
-			# shellcheck disable=SC2086
 			quietly launch --lifetime=main "$guest" $steps
-			wait_until 'what it leaves runs' "$PATIENCE" notes here 1
+			wait_until 'what it leaves runs' notes here 1
 			free "$guest" end 5
 			alive "$(noted here)"
-			# shellcheck disable=SC2046
 			killed $(noted here) $(noted worker)
 		done
 	done
 }
 
 @test "main: as long as the launched process runs it is the instance" {
-	local guest
 	for guest in "$GUESTS/guest" "$GUESTS/guest-static"; do
 		begin_guest onlyone --lifetime=main "$guest"
 		busy "$guest" exit 5
 		pid_is "$guest" "$BEGUN"
 		killed "$(keeper_of "$guest")"
 		busy "$guest" exit 5
-		kill -KILL "$BEGUN"
-		ends "$BEGUN" 137
+		ends_by KILL "$BEGUN" 137
 		free "$guest" exit 5
 	done
 }
 
 @test "main: also when its keeper was killed before, what is left keeps nothing" {
-	local guest
 	for guest in "${BOTH[@]}"; do
 		: >"$GUEST_LOG"
 		rm -f gate
@@ -106,26 +92,25 @@ pid_among() {
 		killed "$(keeper_of "$guest")"
 		: >gate
 		ends "$BEGUN" 0
-		wait_until 'what it leaves runs' "$PATIENCE" notes here 1
+		wait_until 'what it leaves runs' notes here 1
 		free "$guest" end 5
 		killed "$(noted here)"
 	done
 }
 
 @test "daemon: said or not, a dynamic program's daemon is the instance; a static one's is not followed" {
-	local how
 	for how in --lifetime=daemon -v; do
 		: >"$GUEST_LOG"
 		quietly launch "$how" "$FORKER" daemon
-		wait_until 'the daemon runs' "$PATIENCE" notes here 1
-		wait_until 'the daemon is the instance' "$PATIENCE" \
+		wait_until 'the daemon runs' notes here 1
+		wait_until 'the daemon is the instance' \
 			pid_is "$FORKER" "$(noted here)"
 		busy "$FORKER" end 5
 		killed "$(noted here)"
 		free "$FORKER" end 5
 		: >"$GUEST_LOG"
 		quietly launch "$how" "$FORKER-static" daemon
-		wait_until 'the daemon runs' "$PATIENCE" notes here 1
+		wait_until 'the daemon runs' notes here 1
 		free "$FORKER-static" end 5
 		killed "$(noted here)"
 	done
@@ -133,19 +118,17 @@ pid_among() {
 
 # --- tree ---------------------------------------------------------------------
 
+# bats test_tags=all
 @test "tree: the slot stays until the last one has ended, whatever it has done to itself" {
-	local guest pid steps
 	for guest in "${BOTH[@]}"; do
 		while read -r steps; do
-			# shellcheck disable=SC2086
 			rooted "$guest" $steps
 			# The last remains until all others have gone.
 			for pid in "${REST[@]}"; do
 				alive "$PARENT" || fail "$steps: it has ended"
 				busy "$guest" end 5
 				wait_until "$steps: the rest is the instance" \
-					"$PATIENCE" pid_among "$guest" \
-					"${REST[@]}"
+					pid_among "$guest" "${REST[@]}"
 				killed "$pid"
 			done
 			ends "$PARENT" 0
@@ -163,38 +146,34 @@ pid_among() {
 }
 
 @test "tree: a child that runs another program keeps it, in a session of its own or not" {
-	local how
 	for how in sleep 'setsid sleep' 'nohup setsid sleep'; do
 		: >pids
-		begin onlyone --lifetime=tree -a app sh -c "
+		begin PARENT= onlyone --lifetime=tree -a app sh -c "
 			( $how 300 & echo \$! >>pids ) >/dev/null 2>&1 &
 			exit 7" </dev/null >>out 2>&1
-		PARENT=$BEGUN
-		wait_until 'the child runs' "$PATIENCE" test -s pids
-		wait_until 'it is the instance' "$PATIENCE" \
-			pid_is app "$(cat pids)"
+		wait_until 'the child runs' test -s pids
+		wait_until 'it is the instance' pid_is app "$(cat pids)"
 		busy -a app false
 		alive "$PARENT"
 		killed "$(cat pids)"
 		ends "$PARENT" 7
-		wait_until 'the slot is free' "$PATIENCE" count_is app 0
+		freed app
 	done
 }
 
 # The parent is held up before whatever it does for that.
+# bats test_tags=all
 @test "tree: one that is done with it all before its parent looks" {
-	local guest pid
 	for guest in "${BOTH[@]}"; do
 		: >"$GUEST_LOG"
-		begin strace -qq -o /dev/null -e trace=prctl \
+		begin PARENT= strace -qq -o /dev/null -e trace=prctl \
 			-e inject=prctl:delay_enter=500000 \
 			onlyone --lifetime=tree "$guest" worker daemon \
 			</dev/null >>out 2>&1
-		PARENT=$BEGUN
-		wait_until 'the rest runs' "$PATIENCE" notes here 1
+		wait_until 'the rest runs' notes here 1
 		mapfile -t REST < <(noted worker; noted here)
 		for pid in "${REST[@]}"; do
-			wait_until 'the rest is the instance' "$PATIENCE" \
+			wait_until 'the rest is the instance' \
 				pid_among "$guest" "${REST[@]}"
 			assert_equal "$(parent_of "$(parent_of "$pid")")" \
 				"$PARENT"
@@ -204,16 +183,16 @@ pid_among() {
 	done
 }
 
+# bats test_tags=all
 @test "tree: thirty at once whose children execute in their last moment" {
 	local i pid parents=()
 	for i in {1..30}; do
-		begin onlyone --lifetime=tree -a "app$i" sh -c '
+		begin parents+= onlyone --lifetime=tree -a "app$i" sh -c '
 			( setsid sleep 300 & echo $! >'"pid$i"' ) &
 			exit 7' </dev/null >>out 2>&1
-		parents+=("$BEGUN")
 	done
 	for i in {1..30}; do
-		wait_until "child $i runs" "$PATIENCE" test -s "pid$i"
+		wait_until "child $i runs" test -s "pid$i"
 		wait_until "child $i is the instance" 5 \
 			pid_is "app$i" "$(cat "pid$i")"
 		alive "${parents[i - 1]}" || fail "launch $i has ended"
@@ -226,50 +205,41 @@ pid_among() {
 
 @test "tree: a child with an empty environment keeps it" {
 	unmarked 'exit 7'
-	wait_until 'the program has ended' "$PATIENCE" gone "$(cat root)"
+	wait_until 'the program has ended' gone "$(cat root)"
 	busy -a app false
 	alive "$PARENT"
 	count_is app 1
 	killed "$(cat pids)"
 	ends "$PARENT" 7
-	wait_until 'the slot is free' "$PATIENCE" count_is app 0
+	freed app
 }
 
 # unmarked LAST: a tree whose program starts a child that has nothing in its
 # environment but what lets this test find it afterwards.
 unmarked() {
-	begin onlyone --lifetime=tree -a app sh -c '
+	begin PARENT= onlyone --lifetime=tree -a app sh -c '
 		echo $$ >root
 		( env -i "ONLYONE_DIR=$ONLYONE_DIR" setsid sleep 300 &
 		echo $! >pids )
 		until [ -e gate ]; do sleep 0.01; done
 		'"$1" </dev/null >>out 2>&1
-	PARENT=$BEGUN
-	wait_until 'the child runs' "$PATIENCE" test -s pids
-	wait_until 'it is what it is to be' "$PATIENCE" \
-		has_name "$(cat pids)" sleep
+	wait_until 'the child runs' test -s pids
+	wait_until 'it is what it is to be' has_name "$(cat pids)" sleep
 	: >gate
 }
 
-has_name() {
-	[ "$(cat "/proc/$1/comm")" = "$2" ]
-}
+has_name() { [ "$(cat "/proc/$1/comm")" = "$2" ]; }
 
 @test "tree: pid names the program, not its parent; afterwards what is left, the oldest first" {
-	local guest
 	for guest in "${BOTH[@]}"; do
-		rm -f gate
-		grown "$guest" worker wait "$PWD/gate" daemon
+		gated "$guest"
 		assert_equal "$(parent_of "$ROOT")" "$PARENT"
 		pid_is "$guest" "$ROOT"
-		wait_until 'its child runs' "$PATIENCE" notes worker 1
-		: >gate
-		wait_until 'the rest runs' "$PATIENCE" notes here 1
-		ended "$ROOT"
-		wait_until 'the worker is the instance' "$PATIENCE" \
+		opened
+		wait_until 'the worker is the instance' \
 			pid_is "$guest" "$(noted worker)"
 		killed "$(noted worker)"
-		wait_until 'the daemon is the instance' "$PATIENCE" \
+		wait_until 'the daemon is the instance' \
 			pid_is "$guest" "$(noted here)"
 		assert_equal "$(ctl list --json | jq length)" 1
 		killed "$(noted here)"
@@ -278,12 +248,10 @@ has_name() {
 }
 
 @test "tree: the launch ends with the program's status, however the rest ends" {
-	local guest last
 	for guest in "${BOTH[@]}"; do
 		for last in 'end 0' 'end 7' 'end 255' 'kill 9' 'kill 15'; do
-			# shellcheck disable=SC2086
 			grown "$guest" worker $last
-			wait_until 'its child runs' "$PATIENCE" notes worker 1
+			wait_until 'its child runs' notes worker 1
 			ended "$ROOT"
 			alive "$PARENT"
 			kill -USR1 "$(noted worker)"
@@ -293,14 +261,14 @@ has_name() {
 			esac
 		done
 	done
-	wait_until 'nothing stays' "$PATIENCE" no_slots
+	freed
 }
 
 @test "tree: one that leaves nothing behind ends at once" {
 	run -7 launch --lifetime=tree "$GUESTS/guest" exit 7
 	run -7 launch --lifetime=tree "$GUESTS/guest-static" exit 7
 	run -3 launch --lifetime=tree -a app sh -c 'sleep 0.01 & wait; exit 3'
-	wait_until 'nothing stays' "$PATIENCE" no_slots
+	freed
 }
 
 # --- tree: who watches is killed ------------------------------------------------
@@ -310,7 +278,7 @@ lasts() {
 	local guest=$1 pid
 	for pid in "${REST[@]}"; do
 		busy "$guest" end 5
-		wait_until 'the rest is the instance' "$PATIENCE" \
+		wait_until 'the rest is the instance' \
 			pid_among "$guest" "${REST[@]}"
 		killed "$pid"
 	done
@@ -318,51 +286,68 @@ lasts() {
 	free "$guest" end 5
 }
 
-@test "tree: its parent killed while the program runs: the program, then the rest is the instance" {
-	local guest
+# gated GUEST: grown, with a worker, and a daemon once there is the gate.
+gated() {
+	rm -f gate
+	grown "$1" worker wait "$PWD/gate" daemon
+	wait_until 'its child runs' notes worker 1
+}
+
+opened() {
+	: >gate
+	wait_until 'the rest runs' notes here 1
+	ended "$ROOT"
+	mapfile -t REST < <(noted worker; noted here)
+}
+
+# kills_watchers GUEST WHO: the parent, or its keeper too.
+kills_watchers() {
+	case $2 in
+	parent) killed "$PARENT" ;;
+	both) killed "$PARENT" "$(keeper_of "$1")" ;;
+	esac
+}
+
+@test "tree: its parent, or that and its keeper, killed while the program runs: the program, then the rest is the instance" {
 	for guest in "${BOTH[@]}"; do
-		rm -f gate
-		grown "$guest" worker wait "$PWD/gate" daemon
-		wait_until 'its child runs' "$PATIENCE" notes worker 1
-		killed "$PARENT"
-		busy "$guest" end 5
-		pid_is "$guest" "$ROOT"
-		: >gate
-		wait_until 'the rest runs' "$PATIENCE" notes here 1
-		ended "$ROOT"
-		mapfile -t REST < <(noted worker; noted here)
-		lasts "$guest"
+		for who in parent both; do
+			echo "$guest: $who" >&2
+			gated "$guest"
+			kills_watchers "$guest" $who
+			busy "$guest" end 5
+			pid_is "$guest" "$ROOT"
+			opened
+			lasts "$guest"
+		done
 	done
 }
 
-@test "tree: its parent killed when the program has ended: the rest is the instance" {
-	local guest
+@test "tree: its parent, or that and its keeper, killed when the program has ended: the rest is the instance" {
 	for guest in "${BOTH[@]}"; do
-		rooted "$guest" worker fork setsid fork
-		killed "$PARENT"
-		lasts "$guest"
+		for who in parent both; do
+			echo "$guest: $who" >&2
+			rooted "$guest" worker fork setsid fork
+			[ $who = parent ] || wait_until 'the rest is it' \
+				pid_among "$guest" "${REST[@]}"
+			kills_watchers "$guest" $who
+			lasts "$guest"
+		done
 	done
 }
 
 @test "tree: its keeper killed, again and again: nothing is lost" {
-	local guest i
 	for guest in "${BOTH[@]}"; do
-		rm -f gate
-		grown "$guest" worker wait "$PWD/gate" daemon
-		wait_until 'its child runs' "$PATIENCE" notes worker 1
-		for i in 1 2 3; do
-			killed "$(keeper_of "$guest")"
+		gated "$guest"
+		for _ in 1 2 3; do
+			keeper_killed "$guest"
 			busy "$guest" end 5
 			pid_is "$guest" "$ROOT"
 		done
-		killed "$(keeper_of "$guest")"
-		: >gate
-		wait_until 'the rest runs' "$PATIENCE" notes here 1
-		ended "$ROOT"
-		mapfile -t REST < <(noted worker; noted here)
-		for i in 1 2 3; do
+		keeper_killed "$guest"
+		opened
+		for _ in 1 2 3; do
 			busy "$guest" end 5
-			killed "$(keeper_of "$guest")"
+			keeper_killed "$guest"
 		done
 		alive "$PARENT"
 		lasts "$guest"
@@ -370,39 +355,10 @@ lasts() {
 	done
 }
 
-@test "tree: parent and keeper killed while the program runs: the program, then the rest is the instance" {
-	local guest
-	for guest in "${BOTH[@]}"; do
-		rm -f gate
-		grown "$guest" worker wait "$PWD/gate" daemon
-		wait_until 'its child runs' "$PATIENCE" notes worker 1
-		killed "$PARENT" "$(keeper_of "$guest")"
-		busy "$guest" end 5
-		pid_is "$guest" "$ROOT"
-		: >gate
-		wait_until 'the rest runs' "$PATIENCE" notes here 1
-		ended "$ROOT"
-		mapfile -t REST < <(noted worker; noted here)
-		lasts "$guest"
-	done
-}
-
-@test "tree: parent and keeper killed when the program has ended: the rest is the instance" {
-	local guest
-	for guest in "${BOTH[@]}"; do
-		rooted "$guest" worker fork setsid fork
-		wait_until 'the rest is the instance' "$PATIENCE" \
-			pid_among "$guest" "${REST[@]}"
-		killed "$PARENT" "$(keeper_of "$guest")"
-		lasts "$guest"
-	done
-}
-
 @test "tree: parent, keeper and program killed at once: the rest is the instance" {
-	local guest
 	for guest in "${BOTH[@]}"; do
 		grown "$guest" worker .
-		wait_until 'its child runs' "$PATIENCE" notes worker 1
+		wait_until 'its child runs' notes worker 1
 		killed "$PARENT" "$(keeper_of "$guest")" "$ROOT"
 		mapfile -t REST < <(noted worker)
 		run -0 launch --dry-run "$guest"
@@ -422,15 +378,14 @@ all_gone() {
 }
 
 @test "tree: stop ends all of it, the program first or what it has left" {
-	local guest
 	for guest in "${BOTH[@]}"; do
 		grown "$guest" worker worker .
-		wait_until 'its children run' "$PATIENCE" notes worker 2
+		wait_until 'its children run' notes worker 2
 		ctl stop "$guest"
 		all_gone
 		ends "$PARENT" 143
 		rooted "$guest" worker worker daemon
-		wait_until 'the rest is the instance' "$PATIENCE" \
+		wait_until 'the rest is the instance' \
 			pid_among "$guest" "${REST[@]}"
 		ctl stop "$guest"
 		all_gone
@@ -439,10 +394,9 @@ all_gone() {
 }
 
 @test "tree: stop ends all of it, also when its parent was killed" {
-	local guest
 	for guest in "${BOTH[@]}"; do
 		grown "$guest" worker worker .
-		wait_until 'its children run' "$PATIENCE" notes worker 2
+		wait_until 'its children run' notes worker 2
 		killed "$PARENT"
 		ctl stop "$guest"
 		all_gone
@@ -452,26 +406,24 @@ all_gone() {
 
 @test "tree: stop ends a child with an empty environment too" {
 	unmarked 'exec sleep 300'
-	wait_until 'it goes on' "$PATIENCE" has_name "$(cat root)" sleep
+	wait_until 'it goes on' has_name "$(cat root)" sleep
 	ctl stop app
-	gone "$(cat root)"
-	gone "$(cat pids)"
+	gone "$(cat root)" "$(cat pids)"
 	ends "$PARENT" 143
 }
 
 @test "tree: stop ends a child with an empty environment that alone is left" {
 	unmarked 'exit 7'
-	wait_until 'the program has ended' "$PATIENCE" gone "$(cat root)"
+	wait_until 'the program has ended' gone "$(cat root)"
 	ctl stop app
 	gone "$(cat pids)"
 	ends "$PARENT" 7
 }
 
 @test "tree: replace ends all of it before it runs its own" {
-	local guest
 	for guest in "${BOTH[@]}"; do
 		grown "$guest" worker worker .
-		wait_until 'its children run' "$PATIENCE" notes worker 2
+		wait_until 'its children run' notes worker 2
 		run -5 launch --replace "$guest" end 5
 		all_gone
 		ends "$PARENT" 143
@@ -483,16 +435,15 @@ all_gone() {
 }
 
 @test "tree: TERM to the launch reaches the program, and later what it has left" {
-	local guest
 	for guest in "${BOTH[@]}"; do
 		grown "$guest" worker .
-		wait_until 'its child runs' "$PATIENCE" notes worker 1
+		wait_until 'its child runs' notes worker 1
 		kill -TERM "$PARENT"
 		ended "$ROOT"
 		alive "$PARENT"
 		busy "$guest" end 5
 		# It may not have seen yet that the program has ended.
-		wait_until 'the rest is the instance' "$PATIENCE" \
+		wait_until 'the rest is the instance' \
 			pid_is "$guest" "$(noted worker)"
 		kill -TERM "$PARENT"
 		ended "$(noted worker)"
@@ -505,7 +456,7 @@ all_gone() {
 		"$GUESTS/guest"
 	mkfifo gate
 	begin launch "$GUESTS/guest" more </dev/null >>out 2>&1
-	wait_until 'the handler runs' "$PATIENCE" test -e serving
+	wait_until 'the handler runs' test -e serving
 	kill -TERM "$ROOT"
 	ends "$PARENT" 143
 	alive "$BEGUN"
@@ -515,26 +466,21 @@ all_gone() {
 }
 
 @test "tree: two of different keys do not mix" {
-	local a b
 	grown -k '{3}' "$FORKER" worker . .
-	wait_until 'its child runs' "$PATIENCE" notes worker 1
+	wait_until 'its child runs' notes worker 1
 	a=("$PARENT" "$ROOT" "$(noted worker)")
 	grown -k '{2}{3}' "$FORKER" worker fork setsid
-	wait_until 'its child runs' "$PATIENCE" notes here 1
+	wait_until 'its child runs' notes here 1
 	ended "$ROOT"
 	b=("$PARENT" "$(noted worker)" "$(noted here)")
 	count_is forker 2
 	killed "${b[0]}"
 	ctl stop forker forksetsid
-	gone "${b[1]}"
-	gone "${b[2]}"
-	for pid in "${a[@]}"; do
-		alive "$pid"
-	done
+	gone "${b[1]}" "${b[2]}"
+	alive "${a[@]}"
 	pid_is forker "${a[1]}"
 	killed "${a[1]}"
-	wait_until 'what is left is the instance' "$PATIENCE" \
-		pid_is forker "${a[2]}"
+	wait_until 'what is left is the instance' pid_is forker "${a[2]}"
 	killed "${a[2]}"
 	ends "${a[0]}" 137
 }

@@ -7,30 +7,19 @@
 # of the handing on loses nothing.  A joiner ends exactly as the instance did.
 # LINE_ROUNDS: how often the long line is made (3); SWEPT_ROUNDS: how often the
 # folder is swept as the owner is killed (20).
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
+# shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2154
 load lib/line
 
-setup() {
-	common_setup
-	export GUEST_LOCK=$BATS_TEST_TMPDIR/lock
-	ulimit -c 0
-	GUEST=$GUESTS/guest
-	W=$GUESTS/witness
-	POINTS=$BUILD/points/onlyone
-	ROUNDS=${LINE_ROUNDS:-3}
-	SWEPT_ROUNDS=${SWEPT_ROUNDS:-20}
-}
+POINTS=$BUILD/points/onlyone
+ROUNDS=${LINE_ROUNDS:-3}
+SWEPT_ROUNDS=${SWEPT_ROUNDS:-20}
 
 # first [COMMAND...]: the witness "first" runs: $owner.  A new keeper takes
 # its environment from the instance, which has no points, then.
 first() {
 	: >"$GUEST_LOG"
-	begin "${@:-onlyone}" -a w env -u ONLYONE_TEST_POINTS "$W" first
-	owner=$BEGUN
-	wait_until 'the first one is there' "$PATIENCE" \
-		file_has "$GUEST_LOG" ' main first'
+	begin owner= "${@:-onlyone}" -a w env -u ONLYONE_TEST_POINTS "$W" first
+	wait_until 'the first one is there' file_has "$GUEST_LOG" ' main first'
 }
 
 # line N [MS [STAYS]]: N wait, in this order: ${pids[@]}.  Each runs for MS
@@ -51,9 +40,7 @@ line() {
 # served: all of the line ran and ended well, no two at once.
 served() {
 	local pid
-	for pid in "${pids[@]}"; do
-		ends "$pid" 0
-	done
+	all_end 0 "${pids[@]}"
 	never_two
 	assert_equal "$(grep -c ' main [0-9]' "$GUEST_LOG")" "${#pids[@]}"
 	assert_equal "$(sed -n 's/.* main \([0-9]\)/\1/p' "$GUEST_LOG" |
@@ -68,8 +55,8 @@ inversions() {
 
 # --- order ------------------------------------------------------------------
 
+# bats test_tags=all
 @test "order: fifty that wait run in the order in which they came" {
-	local round
 	for ((round = 0; round < ROUNDS; round++)); do
 		first
 		line 50
@@ -79,14 +66,14 @@ inversions() {
 	done
 }
 
+# bats test_tags=all
 @test "order: also where keepers are killed while they wait and while they run" {
-	local round n before who
 	for ((round = 0; round < ROUNDS; round++)); do
 		first
 		line 50 4 15
 		for _ in 1 2; do
-			wait_until 'it has a keeper' "$PATIENCE" keeper_of w
-			killed "$(keeper_of w)"
+			wait_until 'it has a keeper' keeper_of w
+			keeper_killed w
 		done
 		killed "$owner"
 		# At any moment, as they pass; and while the 15th, 30th, 45th run.
@@ -95,26 +82,23 @@ inversions() {
 		while alive "${pids[49]}"; do
 			who=$(staying)
 			[ -z "$who" ] ||
-				wait_until 'it has a keeper' "$PATIENCE" keeper_of w
-			# shellcheck disable=SC2046
+				wait_until 'it has a keeper' keeper_of w
 			kill -KILL $(keepers) 2>/dev/null && n=$((n + 1))
 			[ -z "$who" ] || kill "$who"
-			wait_until 'some more have run' "$PATIENCE" moved_on
+			wait_until 'some more have run' moved_on
 		done
 		served
 		echo "# round $round: $n keepers killed in the run," \
 			"$(inversions) inversions of 50" >&3
 		# The last one may have ended without a keeper to tidy up.
-		wait_until 'a list has swept' 20 swept
+		wait_until 'a list has swept' swept
 		[ "$n" -ge 3 ]
 		[ "$(inversions)" -le 1 ]
 	done
 }
 
 # staying: the pid of the one that runs and stays until it gets a signal.
-staying() {
-	tail -n 1 "$GUEST_LOG" | sed -En 's/ main (15|30|45)$//p'
-}
+staying() { tail -n 1 "$GUEST_LOG" | sed -En 's/ main (15|30|45)$//p'; }
 
 # moved_on: since the last time five more have run, or one stays, or all have.
 moved_on() {
@@ -126,11 +110,11 @@ moved_on() {
 	before=$now
 }
 
+# bats test_tags=all
 @test "order: also where they have waited for longer than any answer may take, and keepers are killed" {
 	local p i owners=() waiters=()
 	for p in wait queue replace; do
-		begin_guest onlyone -a "$p" "$GUEST" ignore 15
-		owners+=("$BEGUN")
+		begin_guest owners+= onlyone -a "$p" "$GUEST" ignore 15
 		for i in 1 2; do
 			comes onlyone -a "$p" --if-running="$p" --stop-signal=URG \
 				"$GUEST" id "$i"
@@ -140,17 +124,13 @@ moved_on() {
 	done
 	# Not a wait for something: five seconds are the patience of a launch.
 	sleep 7
-	for p in wait queue replace; do
-		killed "$(keeper_of "$p")"
-	done
+	for p in wait queue replace; do killed "$(keeper_of "$p")"; done
 	for i in "${owners[@]}"; do
 		alive "$i"
 		killed "$i"
 	done
 	# The first two of each are the first to be there; each is the instance.
-	for i in 0 1 2 3; do
-		[ "$i" = 1 ] || guest_runs "${waiters[i]}"
-	done
+	for i in 0 1 2 3; do [ "$i" = 1 ] || guest_runs "${waiters[i]}"; done
 	killed "${waiters[0]}"
 	guest_runs "${waiters[1]}"
 	pid_is wait "${waiters[1]}"
@@ -158,8 +138,8 @@ moved_on() {
 	pid_is replace "${waiters[3]}"
 }
 
+# bats test_tags=all
 @test "order: also where the keeper is killed together with the instance" {
-	local round
 	for ((round = 0; round < ROUNDS; round++)); do
 		first
 		line 50
@@ -170,30 +150,26 @@ moved_on() {
 	done
 }
 
+# bats test_tags=all
 @test "crowd: a hundred at once all run, one after the other" {
-	local i mode
 	for mode in --wait --queue=100; do
 		: >"$GUEST_LOG"
 		pids=()
 		for i in {1..100}; do
-			begin onlyone -a w $mode "$W" "$i" for 2
-			pids+=("$BEGUN")
+			begin pids+= onlyone -a w $mode "$W" "$i" for 2
 		done
 		served
 	done
 }
 
 @test "crowd: a hundred at once with skip or fail: one runs, the others do not" {
-	local mode code pid codes
 	for mode in --skip -n; do
 		: >"$GUEST_LOG"
 		pids=()
 		for _ in {1..100}; do
-			begin onlyone -a w $mode "$W" one 2>/dev/null
-			pids+=("$BEGUN")
+			begin pids+= onlyone -a w $mode "$W" one 2>/dev/null
 		done
-		wait_until 'all but one have ended' "$PATIENCE" \
-			one_left "${pids[@]}"
+		wait_until 'all but one have ended' one_left "${pids[@]}"
 		codes=
 		for pid in "${pids[@]}"; do
 			if gone "$pid"; then
@@ -204,8 +180,7 @@ moved_on() {
 		done
 		[ $mode = -n ] && code=75 || code=0
 		# Who was told of it may have ended before it has begun.
-		wait_until 'one has begun' "$PATIENCE" \
-			file_has "$GUEST_LOG" constructor
+		wait_until 'one has begun' file_has "$GUEST_LOG" constructor
 		assert_equal "$(tr ' ' '\n' <<<"$codes" | grep -cx "$code")" 99
 		assert_equal "$(grep -c constructor "$GUEST_LOG")" 1
 		ctl stop w
@@ -215,21 +190,16 @@ moved_on() {
 @test "crowd: a hundred at once that join all end as the instance does" {
 	local pids=() pid
 	begin onlyone -W "$GUEST" wait go exit 33
-	wait_until 'it is there' "$PATIENCE" file_has "$GUEST_LOG" main
-	for _ in {1..100}; do
-		begin onlyone --join "$GUEST" exit 5
-		pids+=("$BEGUN")
-	done
+	wait_until 'it is there' file_has "$GUEST_LOG" main
+	for _ in {1..100}; do begin pids+= onlyone --join "$GUEST" exit 5; done
 	lined_up "${pids[@]}"
 	: >go
-	for pid in "${pids[@]}"; do
-		ends "$pid" 33
-	done
+	all_end 33 "${pids[@]}"
 	assert_equal "$(constructors)" 1
 }
 
+# bats test_tags=all
 @test "rest: who waits and its keeper make no system call, and are not scheduled" {
-	local keeper waiter mode before
 	first
 	pids=()
 	keeper=$(keeper_of w)
@@ -239,7 +209,7 @@ moved_on() {
 	done
 	ctl list >/dev/null
 	for waiter in "$keeper" "${pids[@]}"; do
-		wait_until 'it sleeps' 20 has_state "$waiter" S
+		wait_until 'it sleeps' has_state "$waiter" S
 	done
 	# Not a wait for something: what is done in this time.
 	before=$(switches "$keeper" "${pids[@]}")
@@ -248,29 +218,23 @@ moved_on() {
 	begin strace -qq -f -o trace -p "$keeper" -p "${pids[0]}" \
 		-p "${pids[1]}" -p "${pids[2]}"
 	for waiter in "$keeper" "${pids[@]}"; do
-		wait_until 'it is traced' 20 grep -q 'TracerPid:.*[1-9]' \
-			"/proc/$waiter/status"
+		wait_until 'it is traced' traced "$waiter"
 	done
-	wait_until 'the trace begins' 20 test "$(wc -l <trace)" -ge 0
+	wait_until 'the trace begins' test "$(wc -l <trace)" -ge 0
 	sleep 1
-	run grep -E '= -?[0-9]' trace
-	assert_output ''
+	prints '' grep -E '= -?[0-9]' trace
 	# It would have been seen.
-	run -75 launch -n -a w "$W"
+	run -0 ctl list
 	file_has trace "^$keeper .*= [0-9]"
-	kill "$BEGUN"
-	ended "$BEGUN"
+	ended_by TERM "$BEGUN"
 	kill "$owner"
-	ends "${pids[0]}" 0
-	ends "${pids[1]}" 0
+	all_end 0 "${pids[0]}" "${pids[1]}"
 	ended "${pids[2]}"
 }
 
 switches() {
 	local pid
-	for pid; do
-		grep ctxt "/proc/$pid/status"
-	done
+	for pid; do grep ctxt "/proc/$pid/status"; done
 }
 
 # --- killed at a point ------------------------------------------------------
@@ -282,9 +246,8 @@ killed_at() {
 	keeper=$(keeper_of w)
 	pids=()
 	for i in 1 2 3; do
-		begin onlyone -a w --wait "$W" $i for 2
-		pids+=("$BEGUN")
-		wait_until 'it waits' "$PATIENCE" polls "$BEGUN"
+		begin pids+= onlyone -a w --wait "$W" $i for 2
+		lined_up "$BEGUN"
 	done
 	ctl list >/dev/null
 	killed "$owner"
@@ -294,15 +257,14 @@ killed_at() {
 	gone "$keeper"
 }
 
+# bats test_tags=all
 @test "points: a keeper that dies as one gets in line, offers, or promotes: all run, once, in order but for one" {
-	local at
-	for at in queued offer promote promote-image promote-recorded promoted; do
+	for at in queued offer promote promote-mapping promote-recorded promoted; do
 		killed_at $at
 	done
 }
 
 @test "points: one that dies when it has taken the slot: the next one has it" {
-	local dead
 	first
 	comes env ONLYONE_TEST_POINTS=taken=kill:1 "$POINTS" -a w \
 		--wait "$W" 9 for 0
@@ -316,15 +278,14 @@ killed_at() {
 }
 
 @test "points: one that is stopped when it has taken the slot has it, and runs when it may" {
-	local stopped
 	first
 	comes env ONLYONE_TEST_POINTS=taken=stop "$POINTS" -a w \
 		--wait "$W" 0 for 0
 	stopped=$BEGUN
 	line 2
 	killed "$owner"
-	wait_until 'it is stopped' 20 has_state "$stopped" T
-	wait_until 'it is the instance' 20 pid_is w "$stopped"
+	wait_until 'it is stopped' has_state "$stopped" T
+	wait_until 'it is the instance' pid_is w "$stopped"
 	assert_equal "$(grep -c ' main' "$GUEST_LOG")" 1
 	kill -CONT "$stopped"
 	pids=("$stopped" "${pids[@]}")
@@ -332,9 +293,9 @@ killed_at() {
 	assert_equal "$(inversions)" 0
 }
 
+# bats test_tags=all
 @test "points: a keeper that dies there: a line of those that stay as parents runs too" {
-	local at i
-	for at in queued offer promote promote-image promote-recorded promoted; do
+	for at in queued offer promote promote-mapping promote-recorded promoted; do
 		first env "ONLYONE_TEST_POINTS=$at=kill:1" "$POINTS"
 		pids=()
 		for i in 1 2 3; do
@@ -349,7 +310,6 @@ killed_at() {
 }
 
 @test "points: one that dies as it collects the others: they run, or who comes next" {
-	local i
 	# Chance decides who collects: it dies there, or it is the last one.
 	first
 	pids=()
@@ -362,9 +322,7 @@ killed_at() {
 	last=$BEGUN
 	kill -KILL "$(keeper_of w)" "$owner"
 	ends "$last" 0
-	for i in "${pids[@]}"; do
-		ended "$i"
-	done
+	ended "${pids[@]}"
 	never_two
 	# And where nobody else is there.
 	first
@@ -372,17 +330,16 @@ killed_at() {
 		-a w --wait "$W" 1 for 0
 	stopped "$BEGUN" # until both are dead
 	killed "$(keeper_of w)" "$owner"
-	kill -CONT "$BEGUN"
-	ends "$BEGUN" 137
-	run launch -a w --wait=10 "$W" 2 for 0
-	assert_success
+	ends_by CONT "$BEGUN" 137
+	run -0 launch -a w --wait=10 "$W" 2 for 0
 	assert_equal "$(sed -n 's/.* main //p' "$GUEST_LOG" | tr '\n' ' ')" \
 		'first 2 '
 }
 
+# bats test_tags=all
 @test "points: keepers that die by chance at any of them: all run, never two" {
 	local i point rule=
-	for point in queued offer promote promote-image promote-recorded promoted; do
+	for point in queued offer promote promote-mapping promote-recorded promoted; do
 		rule+=${rule:+,}$point=kill:5
 	done
 	export ONLYONE_TEST_POINTS=$rule
@@ -390,8 +347,7 @@ killed_at() {
 		first "$POINTS"
 		pids=()
 		for i in {1..12}; do
-			begin "$POINTS" -a w --wait "$W" $i for 2
-			pids+=("$BEGUN")
+			begin pids+= "$POINTS" -a w --wait "$W" $i for 2
 		done
 		killed "$owner"
 		served
@@ -410,7 +366,7 @@ joined() {
 		begin onlyone ${OPTION:-} -a "j$n" "$GUEST" wait go exit "$n"
 		owners+=("$BEGUN")
 	done
-	wait_until 'all are there' "$PATIENCE" in_main $#
+	wait_until 'all are there' in_main $#
 	for n; do
 		begin onlyone --join -a "j$n" "$GUEST" wait go exit 250
 		joiners+=("$BEGUN")
@@ -418,23 +374,19 @@ joined() {
 	lined_up "${joiners[@]}"
 	: >go
 	for n; do
-		ends "${joiners[i]}" "$n"
-		ends "${owners[i]}" "$n"
+		all_end "$n" "${joiners[i]}" "${owners[i]}"
 		i=$((i + 1))
 	done
 	assert_equal "$(constructors)" $#
 }
 
-# bats test_tags=linux-6-15
+# bats test_tags=linux-6-15,all
 @test "join: ends with each of the 256 statuses" {
-	local from
-	for from in 0 64 128 192; do
-		joined $(seq $from $((from + 63)))
-	done
+	for from in 0 64 128 192; do joined $(seq $from $((from + 63))); done
 }
 
+# bats test_tags=all
 @test "join: ends with each of the 256 statuses of one that has a parent" {
-	local from
 	for from in 0 64 128 192; do
 		OPTION=-W joined $(seq $from $((from + 63)))
 	done
@@ -456,10 +408,9 @@ terminated() {
 		begin env --default-signal onlyone ${OPTION:-} -a "j$n" "$GUEST"
 		owners+=("$BEGUN")
 	done
-	wait_until 'all are there' "$PATIENCE" in_main ${#signals[@]}
+	wait_until 'all are there' in_main ${#signals[@]}
 	for n in "${signals[@]}"; do
-		begin onlyone --join -a "j$n" "$GUEST" exit 250
-		joiners+=("$BEGUN")
+		begin joiners+= onlyone --join -a "j$n" "$GUEST" exit 250
 	done
 	lined_up "${joiners[@]}"
 	for n in "${signals[@]}"; do
@@ -474,59 +425,50 @@ os.kill(int(sys.argv[1]), int(sys.argv[2]))' "$(ctl pid "j$n")" "$n"
 	assert_equal "$(constructors)" "${#signals[@]}"
 }
 
-# bats test_tags=linux-6-15
-@test "join: ends with 128 and the number for every signal that ends the instance" {
-	terminated
-}
+# bats test_tags=linux-6-15,all
+@test "join: ends with 128 and the number for every signal that ends the instance" { terminated; }
 
-@test "join: so it does of one that has a parent" {
-	OPTION=--supervise terminated
-}
+# bats test_tags=all
+@test "join: so it does of one that has a parent" { OPTION=--supervise terminated; }
 
 @test "join: an interrupt at the terminal ends the joiner, not the instance" {
 	begin onlyone -W -a app "$GUEST"
-	wait_until 'it is there' "$PATIENCE" file_has "$GUEST_LOG" main
+	wait_until 'it is there' file_has "$GUEST_LOG" main
 	run timeout 60 "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"onlyone -v -a app --join '$GUEST' exit 5; echo status \$?; tty" \
 		'<waiting for app' '>\x03' .
-	run ctl count app
-	assert_output 1
+	prints 1 ctl count app
 	assert_equal "$(constructors)" 1
 	alive "$BEGUN"
 }
 
 @test "join: with the keeper killed again and again it is still exact" {
-	local owner
 	begin onlyone -W "$GUEST" wait go exit 44
-	wait_until 'it is there' "$PATIENCE" file_has "$GUEST_LOG" main
+	wait_until 'it is there' file_has "$GUEST_LOG" main
 	owner=$BEGUN
 	comes onlyone --join "$GUEST" exit 5
 	for _ in 1 2 3 4 5; do
 		kept_anew "$(keeper_of guest)" "$BEGUN" keeper_of guest
 	done
 	: >go
-	ends "$BEGUN" 44
-	ends "$owner" 44
+	all_end 44 "$BEGUN" "$owner"
 	assert_equal "$(constructors)" 1
 }
 
 @test "join: keeper and instance killed together: 69, nothing is started" {
-	begin_guest onlyone "$GUEST"
-	owner=$BEGUN
+	begin_guest owner= onlyone "$GUEST"
 	comes onlyone --join "$GUEST" exit 5 2>said
 	ctl list >/dev/null
 	stopped "$BEGUN"
 	killed "$(keeper_of guest)" "$owner"
-	kill -CONT "$BEGUN"
-	ends "$BEGUN" 69
+	ends_by CONT "$BEGUN" 69
 	file_has said 'status cannot be known'
 	assert_equal "$(constructors)" 1
 }
 
 # bats test_tags=linux-6-15
 @test "join: of a program that became a daemon it is the daemon's status" {
-	begin onlyone "$GUESTS/forker" fork orphan setsid wait go end 43 \
-		>out 2>&1
+	begin onlyone "$FORKER" fork orphan setsid wait go end 43 >out 2>&1
 	ends "$BEGUN" 0
 	comes onlyone --join "$GUESTS/forker" end 5
 	: >go
@@ -535,20 +477,17 @@ os.kill(int(sys.argv[1]), int(sys.argv[2]))' "$(ctl pid "j$n")" "$n"
 }
 
 @test "join: before Linux 6.15 the first launch must stay as parent; 69 says so" {
-	local option first
 	export ONLYONE_TEST_OLD=exitinfo
 	for option in -W --supervise --join; do
 		rm -f go
 		: >"$GUEST_LOG"
-		begin "$POINTS" $option "$GUEST" wait go exit 45
-		first=$BEGUN
-		wait_until 'it is there' 20 file_has "$GUEST_LOG" main
+		begin first= "$POINTS" $option "$GUEST" wait go exit 45
+		wait_until 'it is there' file_has "$GUEST_LOG" main
 		comes "$POINTS" --join "$GUEST" exit 5
 		: >go
-		ends "$BEGUN" 45
-		ends "$first" 45
+		all_end 45 "$BEGUN" "$first"
 		assert_equal "$(constructors)" 1
-		wait_until 'the slot is gone' 20 no_slots
+		freed
 	done
 	: >"$GUEST_LOG"
 	rm go
@@ -558,7 +497,7 @@ signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 os.spawnvp(os.P_WAIT, sys.argv[1], sys.argv[1:])' "$POINTS" "$GUEST" wait go \
 		exit 46 3>&- 2>/dev/null &
 	STARTED+=("$!")
-	wait_until 'it is there' 20 file_has "$GUEST_LOG" main
+	wait_until 'it is there' file_has "$GUEST_LOG" main
 	comes "$POINTS" --join "$GUEST" exit 5 2>said
 	: >go
 	ends "$BEGUN" 69
@@ -578,11 +517,11 @@ waiting() {
 	comes onlyone "$1" -a one "$GUEST" exit 5 2>said
 	waiter=$BEGUN
 	kill -KILL "$owner" || true # a replacement may have ended it
-	wait_until 'the keeper has stopped' "$PATIENCE" has_state "$keeper" T
+	wait_until 'the keeper has stopped' has_state "$keeper" T
 }
 
+# bats test_tags=all
 @test "line: the folder swept while the slot passes to who waits: it has its turn" {
-	local policy
 	for policy in --wait --queue --replace; do
 		for sweep in "$ONLYONE_DIR"/* "$ONLYONE_DIR"; do
 			waiting "$policy"
@@ -590,7 +529,7 @@ waiting() {
 			kill -CONT "$keeper"
 			ends "$waiter" 5
 			assert_equal "$policy: $(cat said)" "$policy: "
-			wait_until 'nothing is left' "$PATIENCE" swept
+			wait_until 'nothing is left' swept
 		done
 	done
 }
@@ -598,8 +537,7 @@ waiting() {
 @test "line: owners killed and folders swept at once, again and again: nobody is lost" {
 	local round policies=(--wait --queue)
 	for ((round = 1; round <= SWEPT_ROUNDS; round++)); do
-		begin_guest onlyone -a one "$GUEST"
-		owner=$BEGUN
+		begin_guest owner= onlyone -a one "$GUEST"
 		comes onlyone "${policies[round % 2]}" -a one "$GUEST" \
 			exit 5 2>said
 		waiter=$BEGUN
@@ -607,6 +545,6 @@ waiting() {
 		rm -rf "${ONLYONE_DIR:?}"/* 2>/dev/null || true
 		ends "$waiter" 5
 		assert_equal "$round: $(cat said)" "$round: "
-		wait_until 'nothing is left' "$PATIENCE" swept
+		wait_until 'nothing is left' swept
 	done
 }

@@ -5,9 +5,7 @@
 # The loop gets each activation as a record, exactly, one at a time and in
 # order; its answer is the end of the launch.  Listeners, readers, keepers and
 # instances are ended with a record in hand: nothing is lost.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
+# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/line
 load lib/script
 
@@ -15,16 +13,14 @@ POINTS=$BUILD/points/onlyone
 
 # instance [OPTION...]: `app` runs; $INSTANCE is its pid.
 instance() {
-	begin_guest onlyone -a app "$@" "$GUESTS/guest"
-	INSTANCE=$BEGUN
+	begin_guest INSTANCE= onlyone -a app "$@" "$GUESTS/guest"
 }
 
 # listener [FILE]: JSON records of `app` go to FILE; $LISTENER is its pid.
 listener() {
 	: >"${1-records}"
-	begin onlyonectl listen app --json >>"${1-records}"
-	LISTENER=$BEGUN
-	wait_until 'it listens' "$PATIENCE" listens "$LISTENER"
+	begin LISTENER= onlyonectl listen app --json >>"${1-records}"
+	wait_until 'it listens' listens "$LISTENER"
 }
 
 # listens PID: it polls for as long as it takes (while it still asks, not so).
@@ -32,6 +28,12 @@ listens() {
 	local call timeout
 	read -r call _ _ timeout _ 2>/dev/null <"/proc/$1/syscall" &&
 		[ "$call" = 7 ] && [ "${timeout: -8}" = ffffffff ]
+}
+
+# attended [OPTION...]: an instance, and a listener.
+attended() {
+	instance "$@"
+	listener
 }
 
 # listening: somebody of ours listens to `app`.
@@ -46,27 +48,24 @@ listening() {
 }
 
 # hands ARG...: a launch in the background; $LAUNCH is its pid.
-hands() {
-	begin onlyone -a app "$GUESTS/guest" "$@"
-	LAUNCH=$BEGUN
-}
+hands() { begin LAUNCH= onlyone -a app "$GUESTS/guest" "$@"; }
 
 # told N [FILE]: waits until N records have come.
-told() {
-	wait_until "$1 records have come" "$PATIENCE" \
-		has_lines "${2-records}" "$1"
-}
+told() { wait_until "$1 records have come" has_lines "${2-records}" "$1"; }
 
 # id [N [FILE]]: of record N.
-id() {
-	sed -n "${1-1}p" "${2-records}" | jq -r .id
+id() { sed -n "${1-1}p" "${2-records}" | jq -r .id; }
+
+# answer [N [STATUS]]: record N is done, and so ends the launch $LAUNCH.
+answer() {
+	ctl 'done' "$(id "${1-1}")" "${2-0}"
+	ends "$LAUNCH" "${2-0}"
 }
 
 # --- what a record is -------------------------------------------------------
 
 @test "json: one object a line: id, args, cwd, pid, env" {
-	instance
-	listener
+	attended
 	mkdir 'a "folder"'
 	cd 'a "folder"'
 	DISPLAY=:7 TERM=vt100 LANG=C.UTF-8 hands 'a b' '' $'c\nd' ü
@@ -81,13 +80,11 @@ id() {
 vt100
 C.UTF-8
 null'
-	ctl 'done' "$(id)"
-	ends "$LAUNCH" 0
+	answer
 }
 
 @test "json: what is not UTF-8 is base64, argument, folder and environment" {
-	instance
-	listener
+	attended
 	mkdir $'\xff'
 	cd $'\xff'
 	LC_TEST=$'\xfe' hands $'\xff\xfeab' ok
@@ -96,17 +93,27 @@ null'
 	assert_equal "$(jq -c '[.args, .env.LC_TEST]' records)" \
 		'[[{"base64":"//5hYg=="},"ok"],{"base64":"/g=="}]'
 	assert_equal "$(jq -r .cwd.base64 records | base64 -d)" $PWD/$'\xff'
+	answer
+}
+
+@test "json: what a terminal would obey is escaped, and is the same argument" {
+	local arg=$'\xc2\x9b2J\x7f\xe2\x80\xae\xf3\xa0\x81\x81'
+	instance
+	listener
+	hands "$arg"
+	told 1
+	assert_equal "$(jq -r '.args[0]' records)" "$arg"
+	grep -qF '"args":["\u009b2J\u007f\u202e\udb40\udc41"]' records
 	ctl 'done' "$(id)"
 	ends "$LAUNCH" 0
 }
 
 @test "nul: id, cwd, pid, number of arguments, arguments, each ended by NUL" {
-	local got
 	instance
 	begin onlyonectl listen app >records
-	wait_until 'it listens' "$PATIENCE" listens "$BEGUN"
+	wait_until 'it listens' listens "$BEGUN"
 	hands 'a b' '' $'\xff\n' -x --
-	wait_until 'it has come' "$PATIENCE" test -s records
+	wait_until 'it has come' test -s records
 	mapfile -d '' -t got <records
 	assert_equal "${#got[@]}" 9
 	assert_equal "${got[*]:1}" "$PWD $LAUNCH 5 a b  "$'\xff\n'" -x --"
@@ -124,15 +131,15 @@ null'
 	bytes=$(printf '%b.' "$bytes")
 	instance
 	begin onlyonectl listen app >>records
-	wait_until 'it listens' "$PATIENCE" listens "$BEGUN"
+	wait_until 'it listens' listens "$BEGUN"
 	hands
-	wait_until 'it has come' "$PATIENCE" test -s records
+	wait_until 'it has come' test -s records
 	assert_equal "$(tr '\0' '\n' <records | tail -n1)" 0
 	ctl 'done' "$(tr '\0' '\n' <records | head -n1)"
 	ends "$LAUNCH" 0
 	: >records
 	hands "$bytes"
-	wait_until 'it has come' "$PATIENCE" test -s records
+	wait_until 'it has come' test -s records
 	mapfile -d '' -t i <records
 	[ "${i[4]}" = "$bytes" ]
 	ctl 'done' "${i[0]}"
@@ -143,7 +150,7 @@ null'
 	LAUNCH=$!
 	STARTED+=("$LAUNCH")
 	all() { [ "$(tail -c8 records | tr '\0' ' ')" = ' 100000 ' ]; }
-	wait_until 'all of it has come' "$PATIENCE" all
+	wait_until 'all of it has come' all
 	mapfile -d '' -t i <records
 	assert_equal "${#i[@]} ${i[3]} ${i[4]}" '100004 100000 1'
 	ctl 'done' "${i[0]}"
@@ -154,27 +161,23 @@ null'
 
 @test "done: the launch waits for it, and ends with its status" {
 	local code n=0
-	instance
-	listener
+	attended
 	for code in '' 0 1 42 75 126 127 128 255; do
 		hands x
 		told $((++n))
 		alive "$LAUNCH"
-		# shellcheck disable=SC2086
 		ctl 'done' "$(id $n)" $code
 		ends "$LAUNCH" "${code:-0}"
 	done
 }
 
 @test "done: a launch that was answered prints nothing; -v says who has it" {
-	instance
-	listener
+	attended
 	begin onlyone -a app "$GUESTS/guest" x >out 2>&1
 	told 1
 	ctl 'done' "$(id)"
 	ends "$BEGUN" 0
-	run cat out
-	assert_output ''
+	prints '' cat out
 	begin onlyone -v -a app "$GUESTS/guest" x >out 2>&1
 	told 2
 	ctl 'done' "$(id 2)"
@@ -187,8 +190,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 }
 
 @test "done: --must-deliver is content, --until-exit stays until the instance ends" {
-	instance
-	listener
+	attended
 	begin onlyone --must-deliver -a app "$GUESTS/guest" x
 	told 1
 	ctl 'done' "$(id)" 3
@@ -202,24 +204,20 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 }
 
 @test "done: a second one, one that is over, one of no instance: 3" {
-	instance
-	listener
+	attended
 	hands x
 	told 1
-	ctl 'done' "$(id)"
-	ends "$LAUNCH" 0
+	answer
 	run -3 ctl 'done' "$(id)"
 	assert_output "onlyonectl: done: no launch waits for $(id)"
 	run -3 ctl 'done' "$(id)9"
 	kill "$INSTANCE"
-	wait_until 'it is over' "$PATIENCE" no_slots
+	freed
 	run -3 ctl 'done' "$(id)"
 }
 
 @test "done: malformed ids and statuses are 64" {
-	local word
-	instance
-	listener
+	attended
 	hands x
 	told 1
 	for word in '' x : x:1 "$(id | sed s/:.*//)" "$(id | sed s/:.*//):" \
@@ -233,13 +231,11 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	done
 	run -64 ctl 'done'
 	run -64 ctl 'done' "$(id)" 0 0
-	ctl 'done' "$(id)"
-	ends "$LAUNCH" 0
+	answer
 }
 
 @test "activate: onlyonectl's goes to the listener too" {
-	instance
-	listener
+	attended
 	begin onlyonectl activate app -- a b
 	told 1
 	assert_equal "$(jq -c .args records)" '["a","b"]'
@@ -250,12 +246,10 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 # --- who listens ------------------------------------------------------------
 
 @test "listen: no instance: 3; several: 64; a closed output: 71" {
-	run -3 ctl listen app
-	assert_output 'onlyonectl: app is not running'
+	prints -3 'onlyonectl: app is not running' ctl listen app
 	begin_guest onlyone -a app -k one "$GUESTS/guest"
 	begin_guest onlyone -a app -k two "$GUESTS/guest"
-	run -64 ctl listen app
-	assert_output --partial 'which key? one, two'
+	prints -64 --partial 'which key? one, two' ctl listen app
 	run -71 bash -c 'onlyonectl listen app one >&-'
 	assert_output --partial 'cannot write'
 }
@@ -273,51 +267,43 @@ early() {
 		rm -f status
 		begin ./holder "$@"
 		[ $# = 1 ] || killed "$INSTANCE"
-		wait_until 'it is answered' "$PATIENCE" test -s status
+		wait_until 'it is answered' test -s status
 		killed "$BEGUN"
-		wait_until 'the slot is free' "$PATIENCE" no_slots
+		freed
 		[ "$(cat status)" != 5 ] || return 0
 		[ $# = 1 ] || instance
 	done
 	fail "not served: $(cat said)"
 }
 
-@test "listen: what comes between hold and listen waits for it" {
-	early app
-}
+@test "listen: what comes between hold and listen waits for it" { early app; }
 
 @test "listen: what comes between hold and listen waits for it, also of one that was in line" {
 	instance
 	early app --wait
 }
 
+# bats test_tags=all
 @test "listen: who holds and does not listen is waited for a second, then nobody took it" {
 	script holder /bin/sh 'onlyonectl hold app && : >has && sleep 300'
 	begin ./holder
-	wait_until 'it holds' "$PATIENCE" test -e has
-	run --separate-stderr launch -a app true this
-	assert_equal "$status" 0
+	wait_until 'it holds' test -e has
+	run -0 --separate-stderr launch -a app true this
 	[[ $stderr == *'nobody took'* ]] || fail "$stderr"
-	run --separate-stderr launch -a app --must-deliver true this
-	assert_equal "$status" 69
+	run -69 --separate-stderr launch -a app --must-deliver true this
 }
 
 @test "listen: comes before --on-activate and --signal" {
-	instance --on-activate='echo "handler $1"'
-	listener
+	attended --on-activate='echo "handler $1"'
 	hands x
 	told 1
-	ctl 'done' "$(id)"
-	ends "$LAUNCH" 0
-	kill "$LISTENER"
-	ended "$LISTENER"
-	run launch -a app "$GUESTS/guest" y
-	assert_output 'handler y'
+	answer
+	ended_by TERM "$LISTENER"
+	prints 'handler y' launch -a app "$GUESTS/guest" y
 }
 
 @test "listen: ends with 0 when the instance ends" {
-	instance
-	listener
+	attended
 	kill "$INSTANCE"
 	ends "$LISTENER" 0
 }
@@ -331,8 +317,7 @@ early() {
 	told 1 one
 	ctl 'done' "$(id 1 one)"
 	ends "$LAUNCH" 0
-	kill "$first"
-	ended "$first"
+	ended_by TERM "$first"
 	hands b
 	told 1 two
 	assert_equal "$(jq -r '.args[]' two)" b
@@ -343,42 +328,36 @@ early() {
 @test "listen: keys have listeners of their own, a stalled one holds up only its own" {
 	begin_guest onlyone -a app -k one "$GUESTS/guest"
 	begin_guest onlyone -a app -k two "$GUESTS/guest"
-	begin onlyonectl listen app one --json >one
-	one=$BEGUN
-	wait_until 'it listens' "$PATIENCE" listens "$BEGUN"
+	begin one= onlyonectl listen app one --json >one
+	wait_until 'it listens' listens "$BEGUN"
 	begin onlyonectl listen app two --json >two
-	wait_until 'it listens' "$PATIENCE" listens "$BEGUN"
+	wait_until 'it listens' listens "$BEGUN"
 	stopped "$one"
-	begin onlyone -v -a app -k one "$GUESTS/guest" 1 2>first
-	stalled=$BEGUN
-	wait_until 'it says so' "$PATIENCE" file_has first "listener, pid $one,"
-	begin onlyone -v -a app -k one "$GUESTS/guest" 2 2>second
-	behind=$BEGUN
-	wait_until 'it says so' "$PATIENCE" file_has second \
+	begin stalled= onlyone -v -a app -k one "$GUESTS/guest" 1 2>first
+	wait_until 'it says so' file_has first "listener, pid $one,"
+	begin behind= onlyone -v -a app -k one "$GUESTS/guest" 2 2>second
+	wait_until 'it says so' file_has second \
 		"waiting for the handler of an earlier launch, pid $one, of app"
 	begin onlyone -a app -k two "$GUESTS/guest" 3
 	told 1 two
 	ctl 'done' "$(id 1 two)"
 	ends "$BEGUN" 0
-	alive "$stalled"
-	alive "$behind"
+	alive "$stalled" "$behind"
 	kill -CONT "$one"
 	told 1 one
 	ctl 'done' "$(id 1 one)"
 	told 2 one
 	ctl 'done' "$(id 2 one)"
-	ends "$stalled" 0
-	ends "$behind" 0
+	all_end 0 "$stalled" "$behind"
 }
 
 @test "order: one record at a time, in order of arrival" {
 	local i pids=()
-	instance
-	listener
+	attended
 	for i in 1 2 3 4 5; do
 		hands $i
 		pids+=("$LAUNCH")
-		wait_until 'it waits' "$PATIENCE" polls "$LAUNCH"
+		lined_up "$LAUNCH"
 	done
 	for i in 1 2 3 4 5; do
 		told $i
@@ -388,37 +367,32 @@ early() {
 	done
 }
 
-traced() {
-	grep -q '^TracerPid:.*[1-9]' "/proc/$1/status"
-}
-
+# bats test_tags=all
 @test "rest: listener and keeper make no system call, and are not scheduled" {
-	local before
-	instance
-	listener
+	attended
 	ctl list >/dev/null
 	keeper=$(keeper_of app)
 	switched() { cat "/proc/$1/status" "/proc/$2/status" | grep ctxt; }
 	begin strace -qq -c -o calls -p "$LISTENER" -p "$keeper"
-	wait_until 'they are watched' "$PATIENCE" \
+	wait_until 'they are watched' \
 		eval 'traced "$LISTENER" && traced "$keeper"'
 	sleep 1
-	kill "$BEGUN"
-	ended "$BEGUN"
-	run cat calls
-	assert_output ''
-	# The tracer itself makes them run.
-	before=$(switched "$LISTENER" "$keeper")
-	sleep 1
-	assert_equal "$(switched "$LISTENER" "$keeper")" "$before"
+	ended_by TERM "$BEGUN"
+	prints '' cat calls
+	# The tracer itself made them run, and they may have to wait for that.
+	rested() {
+		before=$(switched "$LISTENER" "$keeper")
+		sleep 1
+		[ "$(switched "$LISTENER" "$keeper")" = "$before" ]
+	}
+	wait_until 'neither runs in a whole second' rested
 }
 
 # --- with a record in hand --------------------------------------------------
 
 @test "launch: one that is interrupted takes its record back, the next one comes" {
 	local sig n=0
-	instance
-	listener
+	attended
 	for sig in INT TERM KILL; do
 		begin env --default-signal onlyone -a app "$GUESTS/guest" void
 		void=$BEGUN
@@ -428,8 +402,7 @@ traced() {
 		hands next
 		told $((++n))
 		run -3 ctl 'done' "$(id $((n - 1)))"
-		ctl 'done' "$(id $n)"
-		ends "$LAUNCH" 0
+		answer $n
 	done
 }
 
@@ -453,8 +426,7 @@ traced() {
 }
 
 @test "listener: killed with a record: --on-activate has it, in its folder, on its streams" {
-	instance --on-activate='read -r line; echo "$PWD $1 $line"'
-	listener
+	attended --on-activate='read -r line; echo "$PWD $1 $line"'
 	mkdir there
 	cd there
 	echo in >in
@@ -463,10 +435,10 @@ traced() {
 	told 1
 	kill -KILL "$LISTENER"
 	ends "$BEGUN" 0
-	run cat out
-	assert_output "$PWD/there x in"
+	prints "$PWD/there x in" cat out
 }
 
+# bats test_tags=all
 @test "listener: killed with a record, and nobody else: a new one has a second, then nobody took it" {
 	instance
 	listener one
@@ -476,17 +448,15 @@ traced() {
 	keeper=$(keeper_of app)
 	stopped "$keeper"
 	kill -KILL "$LISTENER"
-	begin onlyonectl listen app --json >two
-	LISTENER=$BEGUN
-	wait_until 'it listens' "$PATIENCE" listens "$BEGUN"
+	begin LISTENER= onlyonectl listen app --json >two
+	wait_until 'it listens' listens "$BEGUN"
 	kill -CONT "$keeper"
 	told 1 two
 	assert_equal "$(id 1 two)" "$(id 1 one)"
 	begin onlyone --must-deliver -a app "$GUESTS/guest" y 2>err
 	kill -KILL "$LISTENER"
 	ends "$BEGUN" 69
-	run cat err
-	assert_output --partial 'nobody took the arguments'
+	prints --partial 'nobody took the arguments' cat err
 	ends "$LAUNCH" 0
 }
 
@@ -497,7 +467,7 @@ traced() {
 		: >records
 		begin env --default-signal onlyonectl listen app --json >records
 		LISTENER=$BEGUN
-		wait_until 'it listens' "$PATIENCE" listens "$LISTENER"
+		wait_until 'it listens' listens "$LISTENER"
 		hands $sig
 		told 1
 		kill -s "$sig" "$LISTENER"
@@ -510,74 +480,67 @@ traced() {
 	instance --on-activate='echo "$1" >>handled'
 	{ env --default-signal onlyonectl listen app --json || echo $? >code; } \
 		3>&- | head -n1 3>&- >one &
-	wait_until 'it listens' "$PATIENCE" listening
+	wait_until 'it listens' listening
 	hands x
 	told 1 one
 	ends "$LAUNCH" 0
 	assert_equal "$(cat handled)" x
-	wait_until 'the listener has ended' "$PATIENCE" test -s code
+	wait_until 'the listener has ended' test -s code
 	assert_equal "$(cat code)" 141
 	rm code
 	{ env --default-signal onlyonectl listen app || echo $? >code; } \
 		3>&- | : 3>&- &
-	wait_until 'the listener has ended' "$PATIENCE" test -s code
+	wait_until 'the listener has ended' test -s code
 	run launch -a app "$GUESTS/guest" y
 	assert_equal "$(tail -n1 handled)" y
 }
 
 @test "instance: ends with a record unanswered: the launch starts it anew" {
-	instance
-	listener
+	attended
 	hands x y
 	told 1
 	kill -KILL "$INSTANCE"
 	ends "$LISTENER" 0
 	guest_runs "$LAUNCH"
 	pid_is app "$LAUNCH"
-	run tr '\0' ' ' <"/proc/$LAUNCH/cmdline"
-	assert_output --partial ' x y'
+	prints --partial ' x y' tr '\0' ' ' <"/proc/$LAUNCH/cmdline"
 }
 
 @test "instance: a script that ends with its listener loses nothing" {
-	local i
 	script job /bin/bash 'onlyonectl hold app || exit' \
 		'onlyonectl listen app | head -c1 >/dev/null'
 	begin ./job
-	wait_until 'it listens' "$PATIENCE" listening
+	wait_until 'it listens' listening
 	hands x
 	guest_runs "$LAUNCH"
 }
 
 @test "replaced: the listener of the old one ends, the new one has its own" {
-	instance
-	listener
+	attended
 	old=$LISTENER
 	begin_guest onlyone --replace -a app "$GUESTS/guest" new
 	ends "$old" 0
 	listener
 	hands x
 	told 1
-	ctl 'done' "$(id)" 6
-	ends "$LAUNCH" 6
+	answer 1 6
 }
 
 @test "restart: the listener stays from one run to the next" {
-	begin onlyone --restart=always -a app "$GUESTS/guest"
-	parent=$BEGUN
-	wait_until 'it runs' "$PATIENCE" count_is app 1
+	begin parent= onlyone --restart=always -a app "$GUESTS/guest"
+	wait_until 'it runs' count_is app 1
 	listener
 	run_of() { ctl pid app; }
 	for _ in 1 2; do
 		one=$(run_of)
 		kill -KILL "$one"
 		another() { [ "$(run_of)" != "$one" ] && run_of; }
-		wait_until 'it runs again' "$PATIENCE" another
+		wait_until 'it runs again' another
 	done
 	grep -q 'listeners=00000000000001' "$(the_slot)/info"
 	hands x
 	told 1
-	ctl 'done' "$(id)" 6
-	ends "$LAUNCH" 6
+	answer 1 6
 	kill "$parent"
 	ends "$LISTENER" 0
 	ended "$parent"
@@ -585,15 +548,12 @@ traced() {
 
 @test "rekey: listener and record stay, answered by the old id" {
 	begin_guest onlyone -a app -k old "$GUESTS/guest"
-	begin onlyonectl listen app --json >records
-	LISTENER=$BEGUN
-	wait_until 'it listens' "$PATIENCE" listens "$BEGUN"
-	begin onlyone -a app -k old "$GUESTS/guest" x
-	LAUNCH=$BEGUN
+	begin LISTENER= onlyonectl listen app --json >records
+	wait_until 'it listens' listens "$BEGUN"
+	begin LAUNCH= onlyone -a app -k old "$GUESTS/guest" x
 	told 1
 	ctl rekey app old new
-	ctl 'done' "$(id)" 6
-	ends "$LAUNCH" 6
+	answer 1 6
 	kill -KILL "$(keeper_of app)"
 	begin onlyone -a app -k new "$GUESTS/guest" y
 	told 2
@@ -603,8 +563,7 @@ traced() {
 }
 
 @test "forget: the listener ends, a record is begun again" {
-	instance
-	listener
+	attended
 	hands x
 	told 1
 	ctl forget app
@@ -615,8 +574,7 @@ traced() {
 # --- keepers ----------------------------------------------------------------
 
 @test "keeper: killed at rest: the listener goes on with the next one" {
-	instance
-	listener
+	attended
 	for i in 1 2 3; do
 		kill -KILL "$(keeper_of app)"
 		hands x
@@ -627,46 +585,41 @@ traced() {
 }
 
 @test "keeper: killed with a record out: it comes again, with the same id; an answer before is one too" {
-	instance
-	listener
+	attended
 	hands x
 	told 1
 	kill -KILL "$(keeper_of app)"
 	told 2
 	assert_equal "$(id 2)" "$(id 1)"
-	ctl 'done' "$(id)" 9
-	ends "$LAUNCH" 9
+	answer 1 9
 }
 
 @test "keeper: killed, and the launch is there first: it waits for the listener" {
-	instance --on-activate='echo "handler $1"'
-	listener
+	attended --on-activate='echo "handler $1"'
 	stopped "$LISTENER"
 	kill -KILL "$(keeper_of app)"
 	begin onlyone -a app "$GUESTS/guest" x >out
-	wait_until 'it waits' "$PATIENCE" polls "$BEGUN"
+	wait_until "it waits" polls "$BEGUN"
 	kill -CONT "$LISTENER"
 	told 1
 	ctl 'done' "$(id)" 9
 	ends "$BEGUN" 9
 }
 
+# bats test_tags=all
 @test "keeper: killed with its listener: after a second the next handler has it" {
-	instance --on-activate='echo "handler $1"'
-	listener
+	attended --on-activate='echo "handler $1"'
 	hands lost
 	told 1
 	keeper=$(keeper_of app)
 	stopped "$keeper"
 	kill -KILL "$LISTENER" "$keeper"
 	ends "$LAUNCH" 0
-	run launch -a app "$GUESTS/guest" x
-	assert_output 'handler x'
+	prints 'handler x' launch -a app "$GUESTS/guest" x
 	grep -q 'listeners=00000000000000' "$(the_slot)/info"
 }
 
 @test "keeper: killed at each point: every launch is answered, at least once told" {
-	local at
 	for at in listener listener-given deliver; do
 		# Not the keepers after it: they take the guest's.
 		begin_guest env "ONLYONE_TEST_POINTS=$at=kill:1" "$POINTS" \
@@ -676,30 +629,28 @@ traced() {
 		listener
 		hands x
 		told_one() { [ "$(wc -l <records)" -ge 1 ]; }
-		wait_until 'it has come' "$PATIENCE" told_one
+		wait_until 'it has come' told_one
 		# It may come again at this moment.
 		answered() {
 			ctl 'done' "$(id)" 4 2>/dev/null || gone "$LAUNCH"
 		}
-		wait_until 'it is answered' "$PATIENCE" answered
+		wait_until 'it is answered' answered
 		ends "$LAUNCH" 4
 		gone "$keeper"
 		kill "$INSTANCE"
 		ends "$LISTENER" 0
-		wait_until 'it is over' "$PATIENCE" no_slots
+		freed
 	done
 }
 
 @test "keeper: with few descriptors it serves a listener" {
-	local i
 	begin_guest bash -c 'ulimit -n 16; exec "$@"' bash onlyone -a app \
 		"$GUESTS/guest"
 	listener
 	for i in 1 2 3 4 5; do
 		hands $i
 		told $i
-		ctl 'done' "$(id $i)"
-		ends "$LAUNCH" 0
+		answer $i
 	done
 }
 
@@ -719,20 +670,19 @@ traced() {
 	for job in pipe other; do
 		rm -f refused
 		begin ./$job
-		wait_until 'it listens' "$PATIENCE" listening
-		run launch -a app true x
-		assert_success
+		wait_until 'it listens' listening
+		run -0 launch -a app true x
 		run cat refused
 		assert_line --regexp \
 			'^onlyone: app: launched by its own handler, pid [0-9]+$'
 		assert_line 75
 		ctl stop app
-		wait_until 'it is over' "$PATIENCE" no_slots
+		freed
 	done
 }
 
+# bats test_tags=all
 @test "loop: in dash, bash, zsh, busybox sh and mksh" {
-	local shell
 	for shell in dash bash zsh 'busybox sh' mksh; do
 		script job "/usr/bin/env -S $shell" \
 			'onlyonectl hold app || exit' \
@@ -742,7 +692,7 @@ traced() {
 			'onlyonectl done "$id" 3' 'done'
 		rm -f got
 		begin ./job
-		wait_until 'it listens' "$PATIENCE" listening
+		wait_until 'it listens' listening
 		run -3 launch -a app true 'a  b\n' "$shell"
 		run -3 launch -a app true second
 		run cat got
@@ -750,7 +700,7 @@ traced() {
 '"$shell"'
 second'
 		kill -KILL "$(ctl pid app)"
-		wait_until 'it is over' "$PATIENCE" no_slots
+		freed
 	done
 }
 
@@ -767,17 +717,16 @@ all_sent() {
 	local i
 	pids=()
 	for i in 1 2 3 4 5 6 7 8; do
-		begin sender $i "$1" >"sent.$i" 2>&1
-		pids+=("$BEGUN")
+		begin pids+= sender $i "$1" >"sent.$i" 2>&1
 	done
 	for i in 1 2 3 4 5 6 7 8; do
 		wait "${pids[i - 1]}"
-		run cat sent.$i
-		assert_output ''
+		prints '' cat sent.$i
 	done
 }
 
 # LISTEN_COUNT is for more of them; each round is a launch and an answer.
+# bats test_tags=all
 @test "loop: eight senders, thousands of activations: none lost, none twice, in each one's order" {
 	local i each=$((${LISTEN_COUNT:-2000} / 8))
 	script job /bin/bash 'onlyonectl hold app || exit' \
@@ -785,7 +734,7 @@ all_sent() {
 		'for v in cwd pid n from i; do IFS= read -rd "" $v; done' \
 		'echo "$from $i" >>got; onlyonectl done "$id"; done'
 	begin ./job
-	wait_until 'it listens' "$PATIENCE" listening
+	wait_until 'it listens' listening
 	all_sent $each
 	for i in 1 2 3 4 5 6 7 8; do
 		diff <(grep "^$i " got) <(seq -f "$i %.0f" $each)
@@ -793,6 +742,7 @@ all_sent() {
 	assert_equal "$(wc -l <got)" $((each * 8))
 }
 
+# bats test_tags=all
 @test "loop: listeners and keepers killed again and again: none lost, in each one's order" {
 	local i each=40
 	script job /bin/bash 'onlyonectl hold app || exit' \
@@ -806,7 +756,7 @@ all_sent() {
 		'sleep 0.1; kill -KILL "$(onlyonectl list app --json |' \
 		'jq ".[0].keeper")"; done'
 	begin ./job
-	wait_until 'it listens' "$PATIENCE" listening
+	wait_until 'it listens' listening
 	begin ./killer "$BEGUN" 2>/dev/null
 	all_sent $each
 	for i in 1 2 3 4 5 6 7 8; do

@@ -5,28 +5,21 @@
 # Whoever has seen the program's end finds the file free, also where the keeper
 # sees nothing: it is stopped, or killed.  What is stopped or killed is so at a
 # chosen moment; no test counts on who is quicker.
-
 # shellcheck disable=SC2016,SC2154
-load lib/common
 load lib/line
 
 POINTS=$BUILD/points/onlyone
 
-setup() {
-	common_setup
+own_setup() {
 	FILE=$ONLYONE_DIR/lock
 	mkfifo go
 	exec 8<>go
 }
 
 # held, free: the file, for a stranger.
-held() {
-	run -1 flock -n "$FILE" true
-}
+held() { run -1 flock -n "$FILE" true; }
 
-free() {
-	flock -n "$FILE" true || fail "locked: $(grep FLOCK /proc/locks)"
-}
+free() { flock -n "$FILE" true || fail "locked: $(grep FLOCK /proc/locks)"; }
 
 # runs COMMAND...: `app` is $BEGUN and runs; its keeper is stopped.
 runs() {
@@ -36,8 +29,8 @@ runs() {
 
 # shown: what has just begun says so.
 shown() {
-	wait_until 'it is up' "$PATIENCE" test -s up
-	wait_until 'it is the instance' "$PATIENCE" pid_is app "$BEGUN"
+	wait_until 'it is up' test -s up
+	wait_until 'it is the instance' pid_is app "$BEGUN"
 	keeper=$(keeper_of app)
 	stopped "$keeper"
 	held
@@ -46,14 +39,47 @@ shown() {
 # over: the keeper sees it now, if there is one, and nothing is left.
 over() {
 	gone "$keeper" || kill -CONT "$keeper"
-	wait_until 'it is over' "$PATIENCE" count_is app 0
+	freed app
 	rm -f up
 }
 
 UP='echo up >up; read -r _ <go'
 
+# What the program becomes by another launch has the lock as well, and nothing
+# that it starts: `sleep` outlives it.
+LEFT='sleep 1000 & echo $! >left; echo up >up; read -r _ <go'
+
+@test "exec: of another launch, whoever enforces it: the lock stays, and ends, with the process" {
+	export LEFT HOME=$PWD
+	unset XDG_CONFIG_HOME
+	printf '%s\n' '#!/usr/bin/env -S onlyone -a app bash' "$LEFT" >job
+	chmod +x job
+	cp "$(type -P bash)" ./one
+	cp "$(type -P bash)" ./two
+	cp "$GUESTS/execs" ./three
+	for how in one two three; do
+		ctl -q enable "$PWD/$how" $([ $how = two ] || echo \
+			-a app --lock-file="$FILE")
+	done
+	for how in \
+		'onlyone --lock-file="$FILE" -a app bash -c "exec onlyone -a b bash -c \"\$LEFT\""' \
+		'onlyone --lock-file="$FILE" -a app bash -c "exec onlyone --lifetime=main -a b bash -c \"\$LEFT\""' \
+		'onlyone --lock-file="$FILE" -a app ./job' \
+		'env LD_PRELOAD="$BUILD/libonlyone.so" ./one -c "exec \"\$PWD/two\" -c \"\$LEFT\""' \
+		'env LD_PRELOAD="$BUILD/libonlyone.so" ./three execv "$PWD/two" -c "$LEFT"' \
+		'env LD_PRELOAD="$BUILD/libonlyone.so" ./three execv "$PWD/two" -c "exec bash -c \"\$LEFT\""'; do
+		eval "begin $how"
+		shown
+		echo >&8
+		ended "$BEGUN"
+		alive "$(cat left)"
+		free
+		kill "$(cat left)"
+		over
+	done
+}
+
 @test "end: of each kind of program, the keeper is stopped" {
-	local how
 	for how in "bash -c '$UP; exit 0'" "dash -c '$UP; exit 3'" \
 		"-c '$UP; :'" "--lifetime=main bash -c '$UP; :'" \
 		"bash -c 'exec dash -c \"$UP\"'" \
@@ -70,7 +96,6 @@ UP='echo up >up; read -r _ <go'
 }
 
 @test "end: by KILL, the keeper is stopped" {
-	local how
 	for how in --lifetime=daemon --lifetime=main; do
 		runs $how bash -c "$UP; :"
 		killed "$BEGUN"
@@ -89,11 +114,11 @@ UP='echo up >up; read -r _ <go'
 	rm up
 	begin env ONLYONE_TEST_POINTS=release-begin=stop "$POINTS" \
 		--lock-file="$FILE" -a app bash -c "$UP; :"
-	wait_until 'it is up' "$PATIENCE" test -s up
+	wait_until 'it is up' test -s up
 	keeper=$(keeper_of app)
 	echo >&8
 	ended "$BEGUN"
-	wait_until 'the keeper stops there' "$PATIENCE" has_state "$keeper" T
+	wait_until 'the keeper stops there' has_state "$keeper" T
 	free
 	killed "$keeper"
 	free
@@ -103,7 +128,7 @@ UP='echo up >up; read -r _ <go'
 @test "end: a keeper that has only just been born never had it" {
 	begin env ONLYONE_TEST_POINTS=keeper-born=stop "$POINTS" \
 		--lock-file="$FILE" -a app bash -c "$UP; :"
-	wait_until 'it is up' "$PATIENCE" test -s up
+	wait_until 'it is up' test -s up
 	held
 	echo >&8
 	ended "$BEGUN"
@@ -122,7 +147,6 @@ stopped_one() {
 }
 
 @test "end: of one that was promoted, and of the last in line" {
-	local how
 	for how in --wait --queue --replace; do
 		runs bash -c "$UP; :"
 		kill -CONT "$keeper"
@@ -130,7 +154,7 @@ stopped_one() {
 		rm up
 		begin onlyone --lock-file="$FILE" -a app $how bash -c "$UP; :"
 		if [ $how != --replace ]; then
-			wait_until 'it waits' "$PATIENCE" polls "$BEGUN"
+			lined_up "$BEGUN"
 			echo >&8
 		fi
 		ended "$first"
@@ -148,7 +172,7 @@ stopped_one() {
 	no_file() {
 		[ -z "$(find "/proc/$keeper/fd" -lname "$FILE")" ]
 	}
-	wait_until 'its keeper has let go' "$PATIENCE" no_file
+	wait_until 'its keeper has let go' no_file
 	stopped "$keeper"
 	echo >&8
 	ended "$BEGUN"
@@ -157,7 +181,6 @@ stopped_one() {
 }
 
 @test "end: of the launch, where that stays as the parent" {
-	local how
 	for how in --supervise --restart=on-failure --lifetime=tree -W; do
 		onlyone $how --lock-file="$FILE" -a app true
 		free
@@ -168,7 +191,6 @@ stopped_one() {
 }
 
 @test "leftover: nothing that a shell leaves behind keeps it" {
-	local shell line
 	for shell in bash dash; do
 		for line in 'sleep 300 &' '(sleep 300; :) &' \
 			'(while sleep 300; do :; done) & (sleep 300; :) | cat &' \
@@ -228,7 +250,6 @@ thief() {
 }
 
 @test "daemon: has it from its birth on, keeper stopped or killed; and no longer than it lives" {
-	local how
 	for how in libc close double late plain; do
 		rm -f "$GUEST_LOG" stolen
 		begin onlyone --lock-file="$FILE" -a app bash -c "$UP; exec \
@@ -238,8 +259,7 @@ thief() {
 		thief
 		echo >&8
 		ended "$main"
-		wait_until 'the daemon runs' "$PATIENCE" file_has "$GUEST_LOG" \
-			' copy$'
+		wait_until 'the daemon runs' file_has "$GUEST_LOG" ' copy$'
 		daemon=$(sed -n 's/ copy$//p' "$GUEST_LOG")
 		held
 		[ $how = plain ] || killed "$keeper"
@@ -248,7 +268,7 @@ thief() {
 		killed "$thief"
 		killed "$daemon"
 		# What the thief has begun may have it for a moment.
-		wait_until 'the file is free' "$PATIENCE" free
+		wait_until 'the file is free' free
 		[ $how = plain ] || launch -a app true
 		over
 	done
@@ -275,7 +295,7 @@ thief() {
 	echo >&8
 	ended "$BEGUN"
 	# What the thief has begun may have it for a moment.
-	wait_until 'the file is free' "$PATIENCE" free
+	wait_until 'the file is free' free
 	over
 }
 
@@ -298,7 +318,7 @@ thief() {
 		read -r _ <go; exec bash -c "read -r _ <go; :"' 2>/dev/null
 	ls -l /proc/"$BEGUN"/fd
 	echo >&8
-	wait_until 'the next one runs' "$PATIENCE" is_run
+	wait_until 'the next one runs' is_run
 	held
 	echo >&8
 	ended "$BEGUN"
@@ -315,17 +335,15 @@ is_run() {
 	runs bash -c 'ls -l /proc/self/fd >fds; (ls -l /proc/$BASHPID/fd; :) \
 		>>fds; '"$UP; :" 2>/dev/null
 	# 0 to 2, 255 of bash, its own folder; bats has its own.
-	run grep -c socket fds
-	assert_output 0
-	run grep "$FILE" fds
-	assert_output ''
+	prints 0 grep -c socket fds
+	prints '' grep "$FILE" fds
 	echo >&8
 	ended "$BEGUN"
 	over
 }
 
+# bats test_tags=all
 @test "again: a hundred times each, nobody finds it locked" {
-	local i
 	# The slot itself is free when its keeper has seen the end: another one.
 	for i in {1..100}; do
 		onlyone -n --lock-file="$FILE" -a "$i" true 3>&-

@@ -4,15 +4,12 @@
 # flock(1), setlock and chpst lock the same file, and lckdo and s6-setlock, which
 # take another kind of lock, in every order; keepers and instances are killed;
 # and what cannot be locked is told.
-
 # shellcheck disable=SC2016,SC2154
-load lib/common
 load lib/line
 
 POINTS=$BUILD/points/onlyone
 
-setup() {
-	common_setup
+own_setup() {
 	# A file system on which a mapping holds a lock.
 	FILE=$ONLYONE_DIR/lock
 }
@@ -62,12 +59,12 @@ others() {
 	OTHER=$BEGUN
 	case $1 in
 	lckdo | s6-setlock)
-		wait_until 'it has the file' "$PATIENCE" locked_fcntl ;;
+		wait_until 'it has the file' locked_fcntl ;;
 	*)
-		wait_until 'it has the file' "$PATIENCE" locked_flock ;;
+		wait_until 'it has the file' locked_flock ;;
 	esac
 	# These take it before they are what they are to be.
-	[ "$1" = flock ] || wait_until 'it is sleep' "$PATIENCE" \
+	[ "$1" = flock ] || wait_until 'it is sleep' \
 		grep -qx sleep "/proc/$OTHER/comm"
 }
 
@@ -75,16 +72,11 @@ others() {
 	instance
 	locked
 	kill "$INSTANCE"
-	wait_until 'the slot is free' "$PATIENCE" no_slots_but_file
+	freed app
 	unlocked
 }
 
-no_slots_but_file() {
-	count_is app 0
-}
-
 @test "excluded: by each of them: nothing starts; each policy says so in its way" {
-	local how comm
 	for how in flock setlock chpst lckdo s6-setlock; do
 		others "$how"
 		read -r comm <"/proc/$OTHER/comm"
@@ -94,49 +86,44 @@ no_slots_but_file() {
 			assert_output "onlyone: app is not running, but its lock\
  file $FILE is locked by pid $OTHER ($comm)"
 		done
-		run -0 launch --lock-file="$FILE" -a app --skip false
-		assert_output ''
+		prints -0 '' launch --lock-file="$FILE" -a app --skip false
 		for policy in wait replace queue; do
 			run -75 launch --lock-file="$FILE" -a app \
 				--if-running=$policy -w 0.2 true
 			assert_output --partial "locked by pid $OTHER ($comm)"
 		done
 		run -9 launch --lock-file="$FILE" -a app -n -E 9 true
-		kill "$OTHER"
-		ended "$OTHER"
-		wait_until 'the file is free' "$PATIENCE" unlocked
+		ended_by TERM "$OTHER"
+		wait_until 'the file is free' unlocked
 		launch --lock-file="$FILE" -a app true
 	done
 	no_folders() { [ -z "$(slots)" ]; }
-	wait_until 'nothing is left' "$PATIENCE" no_folders
+	wait_until 'nothing is left' no_folders
 }
 
 @test "waits: for whoever has the file, without polling, and has it then" {
 	others flock
 	begin onlyone --lock-file="$FILE" -a app --wait "$GUESTS/guest"
-	wait_until 'it waits' "$PATIENCE" waits_in_flock "$BEGUN"
+	wait_until 'it waits' waits_in_flock "$BEGUN"
 	# The slot is not held meanwhile.
-	run -0 ctl count app
-	assert_output 0
+	prints -0 0 ctl count app
 	kill "$OTHER"
 	guest_runs "$BEGUN"
 	locked
 }
 
 @test "waits: for a lock of fcntl as well, and has both then" {
-	local how
 	for how in lckdo s6-setlock; do
 		others $how
 		begin onlyone --lock-file="$FILE" -a app --wait "$GUESTS/guest"
-		wait_until 'it waits' "$PATIENCE" waits_in_fcntl "$BEGUN"
+		wait_until 'it waits' waits_in_fcntl "$BEGUN"
 		# Without the other one meanwhile: nobody waits for it in vain.
 		flock -n "$FILE" true
 		kill "$OTHER"
 		guest_runs "$BEGUN"
 		locked
-		kill "$BEGUN"
-		ended "$BEGUN"
-		wait_until 'it is over' "$PATIENCE" count_is app 0
+		ended_by TERM "$BEGUN"
+		freed app
 		unlocked
 	done
 }
@@ -149,7 +136,6 @@ waits_in_fcntl() {
 }
 
 @test "shared: with others who share it, of both kinds; whoever wants it alone is out" {
-	local one how
 	FILE=$FILE:shared
 	instance
 	one=$INSTANCE
@@ -160,18 +146,16 @@ waits_in_fcntl() {
 	locked
 	begin_guest onlyone --lock-file="$FILE:shared" -a other "$GUESTS/guest"
 	run -75 launch --lock-file="$FILE" -a third true
-	kill "$one"
-	ended "$one"
+	ended_by TERM "$one"
 	locked
-	kill "$BEGUN"
-	ended "$BEGUN"
+	ended_by TERM "$BEGUN"
 	unlocked
 	for how in 'flock -F -s' 's6-setlock -r'; do
 		begin $how "$FILE" sleep 300
 		if [ "${how%% *}" = flock ]; then
-			wait_until 'it has it' "$PATIENCE" locked_flock
+			wait_until 'it has it' locked_flock
 		else
-			wait_until 'it has it' "$PATIENCE" locked_fcntl
+			wait_until 'it has it' locked_fcntl
 		fi
 		launch --lock-file="$FILE:shared" -a app true
 		run -75 launch --lock-file="$FILE" -a app true
@@ -194,9 +178,9 @@ waits_in_fcntl() {
 	begin_guest onlyone --lock-file="$FILE:shared" -a app "$GUESTS/guest"
 	begin_guest onlyone --lock-file="$FILE:shared" -a app --replace \
 		"$GUESTS/guest-static"
-	killed "$(keeper_of app)"
+	keeper_killed app
 	launch --lock-file="$FILE:shared" -a app --skip "$GUESTS/guest-static"
-	wait_until 'the new one has it' "$PATIENCE" locked_flock
+	wait_until 'the new one has it' locked_flock
 	flock -sn "$FILE" true
 	# The next one wants it alone.
 	begin_guest onlyone --lock-file="$FILE" -a app --replace "$GUESTS/guest"
@@ -208,29 +192,25 @@ waits_in_fcntl() {
 	begin_guest onlyone --lock-file="$FILE:exclusive" -a app "$GUESTS/guest"
 	[ -f "$FILE" ] && [ ! -e "${FILE%:*}" ]
 	run -1 flock -sn "$FILE" true
-	begin_guest onlyone --lock-file="$FILE:shared:shared" -a other \
-		"$GUESTS/guest"
+	begin_guest onlyone --lock-file="$FILE:shared:shared" -a other "$GUEST"
 	[ -f "$FILE:shared" ]
-	run -64 launch --lock-file=:shared -a third true
-	assert_output --partial 'is empty'
+	prints -64 --partial 'is empty' launch --lock-file=:shared -a third true
 }
 
+# bats test_tags=all
 @test "waits: longer than any launch is patient with a keeper, and in line behind one" {
 	others flock
-	begin onlyone --lock-file="$FILE" -a app --wait true
-	first=$BEGUN
-	wait_until 'it waits' "$PATIENCE" waits_in_flock "$first"
+	begin first= onlyone --lock-file="$FILE" -a app --wait true
+	wait_until 'it waits' waits_in_flock "$first"
 	# A launch of the slot that has nothing to do with the file.
-	begin_guest onlyone -a app "$GUESTS/guest"
-	other=$BEGUN
-	begin onlyone --lock-file="$FILE" -a late --wait true
-	late=$BEGUN
-	wait_until 'it waits' "$PATIENCE" waits_in_flock "$late"
+	begin_guest other= onlyone -a app "$GUESTS/guest"
+	begin late= onlyone --lock-file="$FILE" -a late --wait true
+	wait_until 'it waits' waits_in_flock "$late"
 	sleep 5.5
 	kill "$OTHER"
 	ends "$late" 0
 	# It has got in line, and does not keep the file meanwhile.
-	wait_until 'it is in line' "$PATIENCE" unlocked
+	wait_until 'it is in line' unlocked
 	alive "$first"
 	kill "$other"
 	ends "$first" 0
@@ -244,18 +224,17 @@ waits_in_flock() {
 }
 
 @test "waits: a signal ends it, and time leaves the program's SIGALRM alone" {
-	local sig
 	others flock
 	for sig in INT TERM HUP; do
 		begin env --default-signal onlyone --lock-file="$FILE" -a app \
 			-w 60 true
-		wait_until 'it waits' "$PATIENCE" waits_in_flock "$BEGUN"
+		wait_until 'it waits' waits_in_flock "$BEGUN"
 		kill -s $sig "$BEGUN"
 		ended "$BEGUN"
 	done
 	begin env --default-signal onlyone --lock-file="$FILE" -a app -w 60 \
 		grep -E 'Sig(Blk|Ign|Cgt)' /proc/self/status >with
-	wait_until 'it waits' "$PATIENCE" waits_in_flock "$BEGUN"
+	wait_until 'it waits' waits_in_flock "$BEGUN"
 	kill "$OTHER"
 	ends "$BEGUN" 0
 	env --default-signal grep -E 'Sig(Blk|Ign|Cgt)' /proc/self/status |
@@ -272,8 +251,7 @@ waits_in_flock() {
 
 @test "second: a later launch hands over, and locks nothing" {
 	instance --on-activate='echo handed "$1"'
-	run launch --lock-file="$FILE" -a app "$GUESTS/guest" x
-	assert_output 'handed x'
+	prints 'handed x' launch --lock-file="$FILE" -a app "$GUESTS/guest" x
 	locked
 }
 
@@ -285,7 +263,7 @@ waits_in_flock() {
 	for how in --replace --wait --queue; do
 		begin onlyone --lock-file="$FILE" -a app $how "$GUESTS/guest"
 		if [ $how != --replace ]; then
-			wait_until 'it waits' "$PATIENCE" polls "$BEGUN"
+			lined_up "$BEGUN"
 			kill "$INSTANCE"
 		fi
 		guest_runs "$BEGUN"
@@ -294,8 +272,7 @@ waits_in_flock() {
 		grep -q "$FILE" "/proc/$INSTANCE/maps"
 	done
 	[ ! -e stolen ]
-	kill "$thief"
-	ended "$thief"
+	ended_by TERM "$thief"
 }
 
 @test "promoted: one without the option lets go of it, one with it takes it" {
@@ -305,8 +282,7 @@ waits_in_flock() {
 	begin_guest onlyone --lock-file="$FILE" -a app --replace "$GUESTS/guest"
 	locked
 	others=$ONLYONE_DIR/other
-	begin_guest onlyone --lock-file="$others" -a app --replace \
-		"$GUESTS/guest"
+	begin_guest onlyone --lock-file="$others" -a app --replace "$GUEST"
 	unlocked
 	run -1 flock -n "$others" true
 }
@@ -314,10 +290,9 @@ waits_in_flock() {
 @test "promoted: where a stranger was quicker than its keeper, it waits for him" {
 	begin onlyone --lock-file="$FILE" -a app "$GUESTS/closeall" "$PWD/closed"
 	first=$BEGUN
-	wait_until 'it has closed all' "$PATIENCE" test -e closed
-	begin onlyone --lock-file="$FILE" -a app --wait "$GUESTS/guest"
-	waiter=$BEGUN
-	wait_until 'it waits' "$PATIENCE" polls "$waiter"
+	wait_until 'it has closed all' test -e closed
+	begin waiter= onlyone --lock-file="$FILE" -a app --wait "$GUESTS/guest"
+	lined_up "$waiter"
 	keeper=$(keeper_of app)
 	stopped "$keeper"
 	killed "$first"
@@ -333,8 +308,7 @@ waits_in_flock() {
 }
 
 @test "promoted: not if somebody else has the file by then" {
-	begin_guest onlyone -a app "$GUESTS/guest"
-	first=$BEGUN
+	begin_guest first= onlyone -a app "$GUESTS/guest"
 	others flock
 	run -75 launch --lock-file="$FILE" -a app --replace true
 	assert_output --partial 'its lock file is locked by another process'
@@ -343,85 +317,81 @@ waits_in_flock() {
 
 @test "instance: has no descriptor of it, but its mapping, and no variable" {
 	instance
-	run find "/proc/$INSTANCE/fd" -lname "$FILE"
-	assert_output ''
+	prints '' find "/proc/$INSTANCE/fd" -lname "$FILE"
 	grep -q "$FILE" "/proc/$INSTANCE/maps"
 	kill "$INSTANCE"
-	wait_until 'it is over' "$PATIENCE" count_is app 0
+	freed app
 	launch --lock-file="$FILE" -a app env >env
 	run ! grep -E '^(ONLYONE_LOCK|LD_PRELOAD)=' env
 	# A static one is passed nothing.
 	begin_guest onlyone --lock-file="$FILE" -a app "$GUESTS/guest-static"
-	run find "/proc/$BEGUN/fd" -lname "$FILE"
-	assert_output ''
+	prints '' find "/proc/$BEGUN/fd" -lname "$FILE"
 	run ! grep -z '^ONLYONE_LOCK=' "/proc/$BEGUN/environ"
 	locked
 }
 
 @test "instance: one that closes every descriptor keeps it" {
 	begin onlyone --lock-file="$FILE" -a app "$GUESTS/closeall" "$PWD/closed"
-	wait_until 'it has closed all' "$PATIENCE" test -e closed
+	wait_until 'it has closed all' test -e closed
 	locked
 }
 
 @test "leftover: a child in the background does not keep it" {
-	begin onlyone --lock-file="$FILE" -a app bash -c \
+	begin shell= onlyone --lock-file="$FILE" -a app bash -c \
 		'(exec sleep 300) & (sleep 300; :) & echo up; read -r _' \
 		>out < <(sleep 300)
-	shell=$BEGUN
-	wait_until 'it runs' "$PATIENCE" test -s out
+	wait_until 'it runs' test -s out
 	locked
 	kill -KILL "$shell"
-	wait_until 'it is over' "$PATIENCE" count_is app 0
+	freed app
 	unlocked
 }
 
 @test "daemon: one that daemonises itself keeps it" {
 	begin onlyone --lock-file="$FILE" -a app "$GUESTS/daemonize" libc
-	wait_until 'the daemon runs' "$PATIENCE" file_has "$GUEST_LOG" ' copy$'
+	wait_until 'the daemon runs' file_has "$GUEST_LOG" ' copy$'
 	daemon=$(sed -n 's/ copy$//p' "$GUEST_LOG")
-	wait_until 'it is the instance' "$PATIENCE" pid_is app "$daemon"
+	wait_until 'it is the instance' pid_is app "$daemon"
 	locked
-	killed "$(keeper_of app)"
+	keeper_killed app
 	locked
 	ctl stop app
-	wait_until 'it is over' "$PATIENCE" count_is app 0
+	freed app
 	unlocked
 }
 
 @test "keeper: killed, the instance still has it; a new keeper lets go of it at the end" {
 	instance
-	killed "$(keeper_of app)"
+	keeper_killed app
 	locked
 	launch --lock-file="$FILE" -a app --skip "$GUESTS/guest"
 	locked
 	kill "$INSTANCE"
-	wait_until 'it is over' "$PATIENCE" count_is app 0
+	freed app
 	unlocked
 }
 
 @test "keeper: killed, a static program has it again when there is a new one" {
 	begin_guest onlyone --lock-file="$FILE" -a app "$GUESTS/guest-static"
 	INSTANCE=$BEGUN
-	killed "$(keeper_of app)"
+	keeper_killed app
 	unlocked
 	launch --lock-file="$FILE" -a app --skip "$GUESTS/guest-static"
 	has_file() {
 		[ -n "$(find "/proc/$(keeper_of app)/fd" -lname "$FILE")" ]
 	}
-	wait_until 'the new one has it' "$PATIENCE" has_file
+	wait_until 'the new one has it' has_file
 	locked
 	kill "$INSTANCE"
-	wait_until 'it is over' "$PATIENCE" count_is app 0
+	freed app
 	unlocked
 }
 
 @test "supervise, restart, tree: the same, from run to run" {
-	local how
 	for how in --supervise --restart=always --lifetime=tree -W; do
 		begin onlyone $how --lock-file="$FILE" -a app "$GUESTS/guest"
 		parent=$BEGUN
-		wait_until 'it runs' "$PATIENCE" count_is app 1
+		wait_until 'it runs' count_is app 1
 		locked
 		if [ $how = --restart=always ]; then
 			one=$(ctl pid app)
@@ -429,12 +399,11 @@ waits_in_flock() {
 			another() {
 				two=$(ctl pid app) && [ "$two" != "$one" ]
 			}
-			wait_until 'it runs again' "$PATIENCE" another
+			wait_until 'it runs again' another
 			locked
 		fi
-		kill "$parent"
-		ended "$parent"
-		wait_until 'it is over' "$PATIENCE" count_is app 0
+		ended_by TERM "$parent"
+		freed app
 		unlocked
 	done
 }
@@ -453,7 +422,7 @@ waits_in_flock() {
 	instance
 	run -1 flock -n "$FILE" true
 	kill "$INSTANCE"
-	wait_until 'it is over' "$PATIENCE" count_is app 0
+	freed app
 	chmod 222 "$FILE"
 	instance
 	chmod 644 "$FILE"
@@ -481,7 +450,7 @@ waits_in_flock() {
 	instance
 	run -1 flock -n "$FILE" true
 	kill "$INSTANCE"
-	wait_until 'it is over' "$PATIENCE" count_is app 0
+	freed app
 	rmdir "$FILE"
 	FILE=relative
 	ln -s target link
@@ -508,8 +477,7 @@ waits_in_flock() {
 	fi
 	no_slots
 	# As any state that cannot be used.
-	run launch --on-error=run --lock-file=no/such/file -a app echo ran
-	assert_success
+	run -0 launch --on-error=run --lock-file=no/such/file -a app echo ran
 	assert_line ran
 }
 
@@ -544,8 +512,8 @@ waits_in_flock() {
 	run -64 launch --lock-file= true
 }
 
+# bats test_tags=all
 @test "race: strangers and launches in turn: never two at once" {
-	local i
 	cat >critical <<-'END'
 		#!/bin/sh
 		mkdir inside 2>/dev/null || echo two >>broken
@@ -554,16 +522,13 @@ waits_in_flock() {
 	END
 	chmod +x critical
 	for i in 1 2 3 4; do
-		begin bash -c 'for i in {1..25}; do
+		begin pids+= bash -c 'for i in {1..25}; do
 			flock "$0" ./critical; done' "$FILE"
-		pids+=("$BEGUN")
 		begin bash -c 'for i in {1..25}; do
 			onlyone --lock-file="$0" -a app --wait ./critical; done' \
 			"$FILE"
 		pids+=("$BEGUN")
 	done
-	for i in "${pids[@]}"; do
-		ends "$i" 0
-	done
+	all_end 0 "${pids[@]}"
 	[ ! -e broken ]
 }

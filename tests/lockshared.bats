@@ -4,12 +4,10 @@
 #
 # What another user has put there leads nowhere, whatever fs.protected_symlinks
 # says.  Root launches; the stranger is uid 1001.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
-setup() {
-	common_setup
+own_setup() {
 	shared=$PWD/shared target=$PWD/own/target
 	mkdir -m 700 own
 	mkdir -m 1777 shared
@@ -17,14 +15,11 @@ setup() {
 		"$BATS_TEST_TMPDIR" .
 }
 
-stranger() {
-	setpriv --reuid=1001 --regid=1001 --clear-groups "$@"
-}
+stranger() { setpriv --reuid=1001 --regid=1001 --clear-groups "$@"; }
 
 # refused FILE: with the reason, and nothing is made or started.
 refused() {
-	run --separate-stderr launch --lock-file="$1" -a app true
-	assert_equal "$status" 73
+	run -73 --separate-stderr launch --lock-file="$1" -a app true
 	says 'may have put there'
 	[ ! -e "$target" ] || fail "it has made $target"
 	no_slots
@@ -37,7 +32,7 @@ taken() {
 	# fs.protected_regular forbids.
 	run -1 sh -c 'exec 9<"$1" && flock -n 9' sh "$2"
 	killed "$BEGUN"
-	wait_until 'it is over' "$PATIENCE" count_is app 0
+	freed app
 }
 
 @test "link: of a stranger is not followed, however the path is written" {
@@ -101,6 +96,7 @@ taken() {
 	assert_output --partial 'neither a file nor a folder'
 }
 
+# bats test_tags=all
 @test "race: a link that comes and goes leads nowhere at any moment" {
 	begin setpriv --reuid=1001 --regid=1001 --clear-groups \
 		/usr/bin/python3 -c '
@@ -135,7 +131,7 @@ while True:
 	begin_guest onlyone -n -a job "$GUESTS/guest"
 	run -0 stranger env ONLYONE_DIR="$theirs" ./own.onlyone -n -a job true
 	killed "$BEGUN"
-	wait_until 'it is over' "$PATIENCE" count_is job 0
+	freed job
 	begin_guest onlyone -n -a job --lock-file=shared/lock "$GUESTS/guest"
 	run -75 stranger env ONLYONE_DIR="$theirs" ./own.onlyone -n -a job \
 		--lock-file=shared/lock true

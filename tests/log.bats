@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # as: user (no right is asked for)
 # log.bats: onlyonectl log, what has happened to an instance lately.
-
 # shellcheck disable=SC2154
 load lib/common
 
@@ -62,14 +61,12 @@ events() {
 }
 
 @test "log: who waits, and becomes the instance" {
-	local first
-	begin_guest onlyone "$GUESTS/guest"
-	first=$BEGUN
+	begin_guest first= onlyone "$GUESTS/guest"
 	begin onlyone --wait "$GUESTS/guest"
-	wait_until 'it waits' "$PATIENCE" eval \
+	wait_until 'it waits' eval \
 		'[ "$(ctl list --waiting --json | grep -c "\"pid\": $BEGUN")" = 1 ]'
 	kill "$first"
-	wait_until 'it runs' "$PATIENCE" pid_is guest "$BEGUN"
+	wait_until 'it runs' pid_is guest "$BEGUN"
 	events >got
 	grep -qx "$BEGUN waits in line" got
 	grep -qx "$first has ended; who waits is next" got
@@ -78,15 +75,14 @@ events() {
 
 @test "log: an instance whose keeper was killed has one that says so" {
 	begin_guest onlyone "$GUESTS/guest"
-	killed "$(keeper_of guest)"
+	keeper_killed guest
 	run launch "$GUESTS/guest"
 	events >got
 	assert_equal "$(head -n 1 got)" "$BEGUN runs, and has a new keeper"
 }
 
 @test "log: looking is no event; none runs: 3; with a key, that one's" {
-	run --separate-stderr ctl log guest
-	assert_failure 3
+	run -3 --separate-stderr ctl log guest
 	begin_guest onlyone -k one "$GUESTS/guest"
 	begin_guest onlyone -k two "$GUESTS/guest"
 	ctl list >/dev/null
@@ -94,6 +90,5 @@ events() {
 	ctl log guest two >got
 	assert_equal "$(sed 1d got | wc -l)" 1
 	grep -q " $BEGUN  *started$" got
-	run ctl log guest
-	assert_failure 64
+	run -64 ctl log guest
 }

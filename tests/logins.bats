@@ -1,26 +1,15 @@
 #!/usr/bin/env bats
 # as: root
+# run: all
 # logins.bats: one user's launches meet, from cron, ssh, sudo, su.
 #
 # The real programs, each with the environment that it makes, in a mount and a
 # pid namespace: /run, crontabs and passwd are the test's own there, and
 # /usr/local/bin is the build.  cron begins its jobs at a full minute, so one
 # test has all of them.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
 load lib/manual
 load lib/world
-
-setup() {
-	common_setup
-	world_setup
-}
-
-teardown() {
-	world_teardown
-	common_teardown
-}
 
 # A user with a name and a home, whatever this machine has: $name, $home.  The
 # state root is the default one below /run/onlyone.
@@ -54,7 +43,6 @@ USERS='
 '
 
 @test "logins: an instance of the desktop is met from env -i, sudo -u, su -, ssh, a crontab's line; cron mails failures and nothing else" {
-	local cron line
 	# Each crontab of the manuals, at any minute.
 	cron=$(example onlyone.7 crontab | sed -E 's/^[0-9]+ \*/* */')
 	line=$(example README.md cron | sed -E 's/^[0-9]+ \*/* */')
@@ -240,7 +228,7 @@ SESSION="$USERS"'
 			done
 		END
 		is "$(cat "$mine/how")" "sudo su - root -c"
-		is "$(find /run/onlyone -name info)" ""
+		until_true no_info
 		# And from root to the user.
 		session <<-"END"
 			for how in "su -p oouser -c" "su oouser -c" "su - oouser -c"; do
@@ -284,7 +272,6 @@ SESSION="$USERS"'
 }
 
 @test "logins: a set-user-ID program that launches has its effective user's instance" {
-	local suid
 	# Where set-user-ID programs work.
 	suid=$(mktemp -d /var/tmp/onlyone-test.XXXXXX)
 	chmod 755 "$suid"

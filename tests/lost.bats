@@ -4,27 +4,23 @@
 #
 # Where nobody takes a later launch: what it says, and its status, by how its
 # command differs from the one that runs.
-
-# shellcheck disable=SC2016,SC2154
+# shellcheck disable=SC2016,SC2086,SC2154
 load lib/common
 
 # held_by OPTION... COMMAND...: the instance, which runs until the test ends.
 held_by() {
 	begin onlyone "$@"
-	wait_until 'it runs' "$PATIENCE" one_runs
+	wait_until 'it runs' one_runs
 }
 
-one_runs() {
-	[ "$(ctl list --raw | wc -l)" = 1 ]
-}
+one_runs() { [ "$(ctl list --raw | wc -l)" = 1 ]; }
 
 # not_run STATUS WHAT ARG...: this launch ends so, and says in one line that it
 # was not run, since WHAT runs, and what else there is.
 not_run() {
 	local status=$1 what=$2 way
 	shift 2
-	run "-$status" --separate-stderr launch "$@"
-	assert_output ''
+	prints "-$status" '' --separate-stderr launch "$@"
 	says "not run, since $what runs;"
 	for way in --wait --queue --skip -n; do
 		[[ $stderr == *" $way"* ]] || fail "no $way: $stderr"
@@ -32,10 +28,7 @@ not_run() {
 }
 
 # silent ARG...: 0, and not a word.
-silent() {
-	run -0 launch "$@"
-	assert_output ''
-}
+silent() { prints -0 '' launch "$@"; }
 
 # slow NAME: a script that runs until the test ends, and one that would be seen.
 slow() {
@@ -54,8 +47,7 @@ slow() {
 	not_run 9 "sh -c 'sleep 300; :'" -E 9 -a job -c 'echo other'
 	not_run 0 "sh -c 'sleep 300; :'" -E 0 -a job -c 'echo other'
 	not_run 69 "sh -c 'sleep 300; :'" --must-deliver -a job -c 'echo other'
-	run -75 launch -q -a job -c 'echo other'
-	assert_output ''
+	prints -75 '' launch -q -a job -c 'echo other'
 }
 
 @test "line: beside a program of that name it is 75 as well; a program beside a line is 0, and says it" {
@@ -63,17 +55,16 @@ slow() {
 	not_run 75 'sleep 300' -a job -c 'sleep 300'
 	not_run 0 'sleep 300' -a job sh -c 'sleep 300'
 	killed "$BEGUN"
-	wait_until 'it is free' "$PATIENCE" count_is job 0
+	freed job
 	held_by -a job -c 'sleep 300; :'
 	not_run 0 "sh -c 'sleep 300; :'" -a job true
 }
 
 @test "line: where a handler, a listener or a signal is told, that is the answer" {
 	held_by -a job --on-activate='exit 6' -c 'sleep 300; :'
-	run -6 launch -a job -c 'echo other'
-	assert_output ''
+	prints -6 '' launch -a job -c 'echo other'
 	killed "$BEGUN"
-	wait_until 'it is free' "$PATIENCE" count_is job 0
+	freed job
 	held_by -a job --signal=CONT -c 'sleep 300; :'
 	silent -a job -c 'echo other'
 }
@@ -81,8 +72,7 @@ slow() {
 @test "line: without a name each line is a job of its own, and the same one says nothing" {
 	held_by -c 'sleep 300; :'
 	silent -c 'sleep 300; :'
-	run -0 launch -c 'echo other'
-	assert_output other
+	prints -0 other launch -c 'echo other'
 }
 
 @test "line: -W does not wait for another one" {
@@ -122,15 +112,12 @@ slow() {
 	held_by sleep 300
 	not_run 0 'sleep 300' sleep 400
 	[[ $stderr == *'is running; nobody took the arguments'* ]]
-	run -0 launch -q sleep 400
-	assert_output ''
-	run -69 launch --must-deliver sleep 400
-	assert_output --partial 'not run'
+	prints -0 '' launch -q sleep 400
+	prints -69 --partial 'not run' launch --must-deliver sleep 400
 }
 
 @test "words: a program without any only asks whether it is there" {
 	held_by sleep 300
-	silent sleep
 	silent --must-deliver sleep
 }
 
@@ -138,20 +125,22 @@ slow() {
 	slow job
 	held_by ./job one
 	for how in ./job 'sh ./job' "bash $PWD/job" 'sh -x job'; do
-		# shellcheck disable=SC2086
 		not_run 0 './job one' $how two
-		# shellcheck disable=SC2086
+		[[ $stderr == *'arguments, two ('* ]] || fail "$stderr"
 		not_run 0 './job one' $how
-		# shellcheck disable=SC2086
 		run -0 launch $how one
 		refute_output --partial 'not run'
 	done
 }
 
-@test "words: a script without any says nothing where none has any" {
+@test "words: a script without any says nothing where none has any, whatever runs it" {
 	slow job
+	for name in wish perl python3 node java; do cp /bin/true $name; done
 	held_by sh ./job
-	silent ./job
+	for how in ./job 'sh -x job' './wish job' './perl -w job' \
+		'./python3 -u job' './node job' './java -jar job'; do
+		silent --must-deliver $how
+	done
 	not_run 0 'sh ./job' ./job one
 }
 
@@ -163,7 +152,7 @@ slow() {
 @test "words: one of several" {
 	held_by -j 1 -a job sleep 300
 	begin onlyone -j 2 -a job sleep 301
-	wait_until 'two run' "$PATIENCE" count_is job 2
+	wait_until 'two run' count_is job 2
 	not_run 0 'sleep 30?' -j 2 -a job sleep 302
 	not_run 75 'sleep 30?' -j 2 -a job -c 'echo other'
 }
@@ -171,21 +160,19 @@ slow() {
 @test "document: one that is open, by any spelling, is no other command; other options are" {
 	: >letter
 	held_by -d tail -f letter
-	run -0 launch -d tail -f "$PWD/letter"
-	assert_output --partial 'nobody took the arguments'
-	refute_output --partial 'not run'
+	silent --must-deliver -d tail -f "$PWD/letter"
 	not_run 0 'tail -f letter' -d tail -F letter
+	[[ $stderr == *'arguments, -F; this'* ]] || fail "$stderr"
 }
 
 @test "long: of command lines that are too long for the record all is compared" {
-	local long
 	long=$(printf '%5000s' '')
 	held_by -a job -c "sleep 300; : $long one"
 	silent -a job -c "sleep 300; : $long one"
 	run -75 --separate-stderr launch -a job -c "sleep 300; : $long two"
 	says 'not run, since sh -c ... runs'
 	killed "$BEGUN"
-	wait_until 'it is free' "$PATIENCE" count_is job 0
+	freed job
 	held_by -a job "$GUESTS/guest" "$long" wait none
 	run -0 launch -a job "$GUESTS/guest" "$long" wait none
 	refute_output --partial 'not run'
@@ -195,27 +182,26 @@ slow() {
 
 @test "keeper: killed, the new one knows what runs" {
 	held_by -a job -c 'sleep 300; :'
-	killed "$(keeper_of job)"
+	keeper_killed job
 	not_run 75 "sh -c 'sleep 300; :'" -a job -c 'echo other'
-	killed "$(keeper_of job)"
+	keeper_killed job
 	silent -a job -c 'sleep 300; :'
 }
 
 @test "keeper: where nothing tells what runs, a shell line is not taken for the same" {
 	held_by -a job -c 'sleep 300; :'
-	killed "$(keeper_of job)"
+	keeper_killed job
 	sed -zi '/^arg=/d' "$(the_slot)/info"
 	not_run 75 'what is not known' -a job -c 'sleep 300; :'
 	silent -a job sleep
 }
 
 @test "promoted: a launch that took the place is the one that runs" {
-	local first
 	held_by -a job sleep 300
 	first=$BEGUN
 	begin onlyone --replace -a job -c 'sleep 301; :'
 	ended "$first"
-	wait_until 'the second runs' "$PATIENCE" pid_is job "$BEGUN"
+	wait_until 'the second runs' pid_is job "$BEGUN"
 	not_run 75 "sh -c 'sleep 301; :'" -a job -c 'sleep 300'
 	silent -a job -c 'sleep 301; :'
 }
@@ -225,11 +211,11 @@ slow() {
 		'sleep 300 & wait' >holds
 	chmod +x holds
 	begin ./holds one
-	wait_until 'it holds' "$PATIENCE" test -e held
+	wait_until 'it holds' test -e held
 	not_run 0 '/bin/sh ./holds one' -a job sleep 300
 	not_run 75 '/bin/sh ./holds one' -a job -c 'echo other'
 	begin sleep 310
-	wait_until 'it has begun' "$PATIENCE" grep -q ^sleep "/proc/$BEGUN/cmdline"
+	wait_until 'it has begun' grep -q ^sleep "/proc/$BEGUN/cmdline"
 	ctl adopt other --pid="$BEGUN"
 	not_run 0 'sleep 310' -a other true
 }
@@ -238,29 +224,22 @@ slow() {
 	cp /bin/sleep mine
 	export ONLYONE_ENFORCE=mine
 	begin env LD_PRELOAD="$BUILD/libonlyone.so" ./mine 300
-	wait_until 'it runs' "$PATIENCE" one_runs
+	wait_until 'it runs' one_runs
 	run -0 --separate-stderr timeout 60 env LD_PRELOAD="$BUILD/libonlyone.so" ./mine 400
 	says 'not run, since ./mine 300 runs;'
-	run -0 timeout 60 env LD_PRELOAD="$BUILD/libonlyone.so" ./mine
-	assert_output ''
+	prints -0 '' timeout 60 env LD_PRELOAD="$BUILD/libonlyone.so" ./mine
 }
 
 @test "storm: of many lines at once one runs, and each of the others says that it did not" {
-	local i pid
 	mkfifo gate
 	for i in {1..20}; do
 		begin onlyone -a job -c "echo $i >>ran; : <gate" 2>>err
 	done
-	wait_until 'all but one have ended' "$PATIENCE" \
-		one_left "${STARTED[@]}"
-	wait_until 'one runs' "$PATIENCE" has_lines ran 1
-	for pid in "${STARTED[@]}"; do
-		! gone "$pid" || ends "$pid" 75
-	done
+	wait_until 'all but one have ended' one_left "${STARTED[@]}"
+	wait_until 'one runs' has_lines ran 1
+	for pid in "${STARTED[@]}"; do ! gone "$pid" || ends "$pid" 75; done
 	assert_equal "$(grep -c 'not run, since sh -c' err)" 19
 	: >gate
-	for pid in "${STARTED[@]}"; do
-		ended "$pid"
-	done
+	ended "${STARTED[@]}"
 	has_lines ran 1
 }

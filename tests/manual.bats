@@ -14,9 +14,7 @@
 # line of digits alone for itself; "..." at the end for anything; /home/me for
 # the current folder, /run/onlyone/1000 for the state root,
 # /usr/local/lib/onlyone for where the library is.
-
-# shellcheck disable=SC2013,SC2016,SC2030,SC2031,SC2034,SC2154
-load lib/common
+# shellcheck disable=SC1112,SC2013,SC2016,SC2030,SC2031,SC2034,SC2046,SC2154
 load lib/manual
 load lib/script
 load lib/cluster
@@ -33,8 +31,7 @@ not_run() {
 	END
 }
 
-setup() {
-	common_setup
+own_setup() {
 	mkdir bin
 	PATH=$PWD/bin:$PATH
 	export HOME=$PWD
@@ -134,16 +131,12 @@ $(cat "$BATS_TEST_TMPDIR/got")"
 	! IFS= read -r got <&6 || fail "$1, $2: does more: $got"
 	exec 5<&- 6<&-
 	if [ -z "$LEAVES" ] && [ "$(ctl list --json | jq length)" = 0 ]; then
-		wait_until 'nothing is left of it' "$PATIENCE" nothing_left
+		wait_until 'nothing is left of it' prints '' offspring
 	fi
 }
 
 # It forgets what runs.
 LEAVES=
-
-nothing_left() {
-	[ -z "$(offspring)" ]
-}
 
 # stub NAME: a program of that name, from standard input.
 stub() {
@@ -157,12 +150,8 @@ stub() {
 # --- the pages and the program ------------------------------------------------
 
 @test "pages: are clean by mandoc's lint, and end what they quote" {
-	run mandoc -T lint -W warning "$TREE"/man/*.[1-9]
-	assert_success
-	assert_output ''
-	for name in "${PAGES[@]}"; do
-		[ -e "$(page "$name")" ]
-	done
+	prints -0 '' mandoc -T lint -W warning "$TREE"/man/*.[1-9]
+	for name in "${PAGES[@]}"; do [ -e "$(page "$name")" ]; done
 	# To the end of the line is in quotes, or braces; and an option's dashes
 	# stand before a word.
 	run ! grep -nE '(Ql|Dq|Sq|Brq) .*(Ql|Dq|Sq|Brq) |Fl Fl Ar ' \
@@ -171,10 +160,9 @@ stub() {
 }
 
 @test "pages: name this version's names only" {
-	local name
 	for name in $(grep -ohE 'ONLYONE_[A-Z]+' "$TREE"/man/*.[1-9] | sort -u); do
 		grep -q "\"$name\"" "$TREE/preload/contract.h" ||
-			grep -qw "$name" "$TREE"/cli/launch/handover/*.sh ||
+			grep -qw "$name" "$TREE"/cli/core/launch/handover/*.sh ||
 			fail "$name"
 	done
 	for name in $(grep -ohE 'tests/[a-z]+\.bats' "$TREE/man/onlyone.7"); do
@@ -184,19 +172,15 @@ stub() {
 }
 
 # wide N: what has more than N characters.
-wide() {
-	LC_ALL=C.UTF-8 grep -nE ".{$1}."
-}
+wide() { LC_ALL=C.UTF-8 grep -nE ".{$1}."; }
 
 @test "pages: fit into a terminal of 80 columns, by groff and by mandoc, and README's blocks" {
-	local file name how
 	for file in "${PAGES[@]}"; do
 		for how in by_groff by_mandoc; do
 			$how <"$(page "$file")" >shown 2>said
 			[ -s shown ]
 			# It warns of what it cannot break.
-			run cat said
-			assert_output ''
+			prints '' cat said
 			run ! wide 78 <shown
 		done
 	done
@@ -218,7 +202,6 @@ tables() {
 
 # columns: where the cells of the rows on standard input begin, each case once.
 columns() {
-	# shellcheck disable=SC1112
 	LC_ALL=C.UTF-8 sed 's/[‘’]/"/g' | awk '{
 		told = ""
 		for (at = 1; match(substr($0, at), /[^ ]+( [^ ]+)*/);
@@ -286,9 +269,7 @@ option_words() {
 	diff page help
 }
 
-codes() {
-	section "$1" .Sh 'EXIT STATUS' | items | grep -x '[0-9]*' | sort -n
-}
+codes() { section "$1" .Sh 'EXIT STATUS' | items | grep -x '[0-9]*' | sort -n; }
 
 @test "exit codes: those of the pages are those of contract.h" {
 	sed -nE 's/.*EXIT_[A-Z]+ = ([0-9]+).*/\1/p' "$TREE/preload/contract.h" |
@@ -312,7 +293,6 @@ codes() {
 }
 
 @test "exit codes: those of --help are among them" {
-	local code
 	for code in $({
 		launch --help=all
 		ctl --help=all
@@ -328,7 +308,6 @@ codes() {
 }
 
 @test "states: those of onlyonectl(1) are what list shows" {
-	local keeper
 	state() {
 		local word
 		word=$(ctl list --json | jq -r '.[0].state')
@@ -339,9 +318,9 @@ codes() {
 	state running
 	keeper=$(keeper_of guest)
 	stopped "$keeper"
-	state silent
+	state not-responding
 	killed "$keeper"
-	state unkept
+	state no-keeper
 	launch "$GUESTS/guest"
 }
 
@@ -368,18 +347,80 @@ codes() {
 			n=$((n + 1))
 			why=$(not_run | sed -n "s/^$file $name: //p")
 			[ -n "$why" ] || grep -qxF "@test \"example: $file: $name\" {" \
-				"$BATS_TEST_FILENAME" || fail "$file: $name has no test"
+				"$BATS_TEST_FILENAME" ||
+				sessions | grep -qE "^[a-z]+ $file $name( |$)" ||
+				fail "$file: $name has no test"
 		done
 		[ -z "$(blocks "$file" | sort | uniq -d)" ]
 	done
 	# And each test, and each reason, its block.
 	assert_equal "$({
 		not_run
+		sessions
 		grep '^@test "example: ' "$BATS_TEST_FILENAME"
 	} | wc -l)" "$n"
 	[ "$n" -gt 15 ]
 }
 
+# Sessions that want no more than a place, and a program or two: what runs them
+# (make check, or all), PAGE NAME PREPARATION.
+sessions() {
+	cat <<-'END'
+		check onlyone.1 dry-run : >job.sh
+		check onlyonectl.1 enforce
+		check onlyonectl.1 doctor
+		check README.md script
+		check README.md tour
+		all onlyone.1 glance-ctl seen_sleep
+		all onlyone.1 busy
+		all onlyone.1 handler
+		all onlyone.1 valued
+		all onlyone.1 loop printf 'one\ntwo\nthree\n' >names
+		all onlyone.1 document sleeper editor
+		all onlyone.1 key sleeper dump
+		all onlyone.1 class sleeper build
+		all onlyone.1 computed sleeper serve
+		all onlyone.1 counted
+		all onlyone.1 replace
+		all onlyone.1 restart
+		all onlyonectl.1 list
+		all onlyonectl.1 json
+		all onlyonectl.1 pid seen_sleep
+		all onlyonectl.1 activate
+		all onlyonectl.1 stop seen_sleep
+		all onlyonectl.1 wait
+		all onlyonectl.1 directory sleeper bear; LEAVES=y
+		all onlyone.5 inherit
+		all README.md keys sleeper editor; sleeper dump
+	END
+}
+
+# each_session WHICH: each in a home of its own; all has ended before the next.
+each_session() {
+	local page name prepare top=$PWD BIRTH=0
+	while read -r page name prepare; do
+		echo "$page: $name" >&2
+		mkdir -p "$top/$page.$name/bin"
+		cd "$top/$page.$name" || return
+		HOME=$PWD PATH=$PWD/bin:$PATH LEAVES='' UP=''
+		hash -r
+		eval "$prepare"
+		session "$page" "$name"
+		[ -z "$(offspring)" ] || killed $(offspring)
+		freed
+	done < <(sessions | sed -n "s/^$1 //p")
+}
+
+@test "examples: sessions that want little print what the pages say" {
+	each_session check
+}
+
+# bats test_tags=all
+@test "examples: other sessions that want little print what the pages say" {
+	each_session all
+}
+
+# bats test_tags=all
 @test "example: onlyone.1: glance" {
 	stub player <<-'END'
 		[ "$1" != --enqueue ] || exec echo "$2 is next"
@@ -390,10 +431,11 @@ codes() {
 		[ -n "${ONLYONE_PID-}" ] || exec sleep 1000
 	END
 	session onlyone.1 glance
-	wait_until 'it has both' "$PATIENCE" has_lines log 2
+	wait_until 'it has both' has_lines log 2
 	assert_equal "$(tail -n 1 log)" poem.html
 }
 
+# bats test_tags=all
 @test "example: onlyone.1: glance-busy" {
 	stub backup <<<'echo backup >>"$HOME/log"'
 	session onlyone.1 glance-busy
@@ -401,28 +443,13 @@ codes() {
 	assert_equal "$(grep -c backup log)" 6
 }
 
+# bats test_tags=all
 @test "example: onlyone.1: glance-keys" {
-	local name
-	for name in editor dump fetch; do
-		sleeper "$name"
-	done
+	for name in editor dump fetch; do sleeper "$name"; done
 	printf 'b\na\n' >list
 	session onlyone.1 glance-keys
 	assert_equal "$(cat sorted)" "a
 b"
-}
-
-@test "example: onlyone.1: glance-ctl" {
-	seen_sleep
-	session onlyone.1 glance-ctl
-}
-
-@test "example: onlyone.1: busy" {
-	session onlyone.1 busy
-}
-
-@test "example: onlyone.1: handler" {
-	session onlyone.1 handler
 }
 
 # emacs: writes what it has, and stays; emacsclient writes what it gets, where the
@@ -444,12 +471,8 @@ emacs_stub() {
 	export UP=$PWD/log
 }
 
-@test "example: onlyone.1: valued" {
-	session onlyone.1 valued
-}
-
+# bats test_tags=all
 @test "example: onlyone.1: rows" {
-	local name
 	mkdir -p .config/onlyone/handover
 	example onlyone.1 rows | awk '/^[$] cat / { sub(/.*[/]/, ""); file = $0
 		next } { print >".config/onlyone/handover/" file }'
@@ -462,16 +485,15 @@ emacs_stub() {
 			esac
 		END
 		begin onlyone --on-activate=auto "$name" first
-		wait_until 'it runs' "$PATIENCE" count_is "$name" 1
+		wait_until 'it runs' count_is "$name" 1
 	done
-	run launch player -o x --volume 3 -v song
-	assert_success
+	run -0 launch player -o x --volume 3 -v song
 	assert_equal "$(cat got)" "<--enqueue><song>"
-	run launch browser page -x
-	assert_success
+	run -0 launch browser page -x
 	assert_equal "$(cat got)" "<page><-x>"
 }
 
+# bats test_tags=all
 @test "example: onlyone.1: client" {
 	emacs_stub
 	session onlyone.1 client
@@ -479,6 +501,7 @@ emacs_stub() {
 emacsclient -n poem.txt in here"
 }
 
+# bats test_tags=all
 @test "example: onlyone.1: signal" {
 	stub server <<-'END'
 		trap 'echo reload >>"$HOME/log"' HUP
@@ -487,8 +510,7 @@ emacsclient -n poem.txt in here"
 	END
 	export UP=$PWD/log
 	session onlyone.1 signal
-	wait_until 'it has read its configuration again' 20 \
-		file_has log '^reload$'
+	wait_until 'it has read its configuration again' file_has log '^reload$'
 	assert_equal "$(cat log)" "server --foreground
 reload"
 }
@@ -556,30 +578,18 @@ cron_line() {
 b"
 }
 
+# bats test_tags=all
 @test "example: onlyone.1: until" {
 	gated_sleep
 	session onlyone.1 until '!until [ "$(onlyonectl list --json |
 		jq ".[0].activations")" = 1 ]; do /bin/sleep 0.02; done; : >gate'
-	run ctl count copy
-	assert_output 0
-}
-
-@test "example: onlyone.1: loop" {
-	printf 'one\ntwo\nthree\n' >names
-	session onlyone.1 loop
-}
-
-@test "example: onlyone.1: document" {
-	sleeper editor
-	session onlyone.1 document
+	prints 0 ctl count copy
 }
 
 # gated_sleep: a sleep that takes as long as the test wants.
 gated_sleep() {
 	stub sleep <<-'END'
-		until [ -e "$HOME/gate" ]; do
-			/bin/sleep 0.02
-		done
+		until [ -e "$HOME/gate" ]; do /bin/sleep 0.02; done
 	END
 }
 
@@ -593,95 +603,35 @@ seen_sleep() {
 }
 
 # sleeper NAME: a program of this name that only stays.
-sleeper() {
-	stub "$1" <<<'exec sleep 1000'
-}
+sleeper() { stub "$1" <<<'exec sleep 1000'; }
 
-@test "example: onlyone.1: key" {
-	sleeper dump
-	session onlyone.1 key
-}
-
-@test "example: onlyone.1: class" {
-	sleeper build
-	session onlyone.1 class
-}
-
-@test "example: onlyone.1: computed" {
-	sleeper serve
-	session onlyone.1 computed
-}
-
-@test "example: onlyone.1: counted" {
-	session onlyone.1 counted
-}
-
+# bats test_tags=all
 @test "example: onlyone.1: queue" {
 	gated_sleep
 	session onlyone.1 queue '<waiting for' '!: >gate'
 }
 
-@test "example: onlyone.1: replace" {
-	session onlyone.1 replace
-}
-
+# bats test_tags=all
 @test "example: onlyone.1: join" {
 	gated_sleep
 	session onlyone.1 join '<waiting for' '!: >gate'
-}
-
-@test "example: onlyone.1: restart" {
-	session onlyone.1 restart
 }
 
 @test "example: onlyone.1: interpreter" {
 	example onlyone.1 interpreter >job
 	chmod +x job
 	begin ./job
-	wait_until 'it runs' 20 count_is job 1
-	run timeout 60 ./job
-	assert_success
-	run ctl pid "$PWD/job"
-	assert_output "$BEGUN"
-}
-
-@test "example: onlyone.1: dry-run" {
-	: >job.sh
-	session onlyone.1 dry-run
-}
-
-@test "example: onlyonectl.1: list" {
-	session onlyonectl.1 list
-}
-
-@test "example: onlyonectl.1: json" {
-	session onlyonectl.1 json
-}
-
-@test "example: onlyonectl.1: pid" {
-	seen_sleep
-	session onlyonectl.1 pid
-}
-
-@test "example: onlyonectl.1: activate" {
-	session onlyonectl.1 activate
-}
-
-@test "example: onlyonectl.1: stop" {
-	seen_sleep
-	session onlyonectl.1 stop
-}
-
-@test "example: onlyonectl.1: wait" {
-	session onlyonectl.1 wait
+	wait_until 'it runs' count_is job 1
+	run -0 timeout 60 ./job
+	prints "$BEGUN" ctl pid "$PWD/job"
 }
 
 @test "example: onlyonectl.1: signal" {
 	session onlyonectl.1 signal
-	run ctl count notes
-	assert_output 0
+	prints 0 ctl count notes
 }
 
+# bats test_tags=all
 @test "example: onlyonectl.1: hold" {
 	example onlyonectl.1 hold | sed -n '/^#!/,/^exec/p' >nightly
 	session onlyonectl.1 hold
@@ -693,7 +643,7 @@ plays() {
 	chmod +x player
 	begin ./player one 'and another'
 	listens() { grep -q listeners=00000000000001 "$(the_slot)/info"; }
-	wait_until 'it listens' "$PATIENCE" listens
+	wait_until 'it listens' listens
 	timeout 60 ./player 'two  2' three
 	timeout 60 onlyonectl activate player -- four
 	diff - playlist <<-'END'
@@ -716,24 +666,12 @@ plays() {
 
 @test "example: onlyonectl.1: adopt" {
 	begin bash -c 'echo $$ >notesd.pid; exec -a notesd sleep 8000'
-	wait_until 'it is itself' "$PATIENCE" \
+	wait_until 'it is itself' \
 		eval 'grep -q ^notesd "/proc/$(cat notesd.pid)/cmdline"'
 	session onlyonectl.1 adopt
 }
 
-@test "example: onlyonectl.1: directory" {
-	sleeper bear
-	LEAVES=y session onlyonectl.1 directory
-}
-
-@test "example: onlyonectl.1: enforce" {
-	session onlyonectl.1 enforce
-}
-
-@test "example: onlyonectl.1: doctor" {
-	session onlyonectl.1 doctor
-}
-
+# bats test_tags=all
 @test "example: onlyone.5: rule" {
 	mkdir -p .config/onlyone/rules
 	chmod 755 .config .config/onlyone .config/onlyone/rules
@@ -743,10 +681,7 @@ plays() {
 	session onlyone.5 rule
 }
 
-@test "example: onlyone.5: inherit" {
-	session onlyone.5 inherit
-}
-
+# bats test_tags=all
 @test "example: onlyone.7: foreground" {
 	stub nginx <<-'END'
 		printf '<%s>' "$@" >"$HOME/log"
@@ -755,22 +690,20 @@ plays() {
 	export UP=$PWD/log
 	session onlyone.7 foreground
 	assert_equal "$(cat log)" '<-g><daemon off;>'
-	run ctl count nginx
-	assert_output 1
+	prints 1 ctl count nginx
 }
 
 @test "example: onlyone.7: script" {
-	local copy
 	printf '#!/bin/sh\nexec %s libc\n' "$GUESTS/daemonize" >bin/mydaemon
 	example onlyone.7 script >start
 	chmod +x start bin/mydaemon
-	run launch ./start
-	assert_success
-	wait_until 'the daemon runs' 20 file_has "$GUEST_LOG" ' copy$'
+	run -0 launch ./start
+	wait_until 'the daemon runs' file_has "$GUEST_LOG" ' copy$'
 	copy=$(sed -n 's/ copy$//p' "$GUEST_LOG")
-	wait_until 'it is the instance' 20 eval '[ "$(ctl pid start)" = "$copy" ]'
+	wait_until 'it is the instance' eval '[ "$(ctl pid start)" = "$copy" ]'
 }
 
+# bats test_tags=all
 @test "example: onlyone.7: crontab" {
 	mkdir local
 	stub backup <<<'echo backup; exit 3'
@@ -799,10 +732,12 @@ unit() {
 	grep oobad bad
 }
 
+# bats test_tags=all
 @test "example: onlyone.7: service" {
 	unit service ExecStart=nowhere
 }
 
+# bats test_tags=all
 @test "example: onlyone.7: timer" {
 	unit timer OnCalendar=whenever
 }
@@ -813,6 +748,7 @@ unit() {
 	assert_equal "$(cat log)" 'app letter.txt'
 }
 
+# bats test_tags=all
 @test "example: README.md: wrap" {
 	mkdir poems
 	emacs_stub
@@ -821,6 +757,7 @@ unit() {
 emacsclient -n roses.txt in poems"
 }
 
+# bats test_tags=all
 @test "example: README.md: rule" {
 	mkdir poems
 	emacs_stub
@@ -830,10 +767,7 @@ emacsclient -n roses.txt in poems"
 emacsclient -n roses.txt in poems"
 }
 
-@test "example: README.md: script" {
-	session README.md script
-}
-
+# bats test_tags=all
 @test "example: README.md: desktop" {
 	stub chromium <<-'END'
 		echo "chromium $*${ONLYONE_PID:+ for a later launch}" >>"$HOME/log"
@@ -849,66 +783,50 @@ emacsclient -n roses.txt in poems"
 	# Between the last two lines a menu starts it through us, too.
 	eval "$(example README.md desktop | sed -n '/enable/s/^[$] //p')"
 	timeout 60 gio launch own/applications/chromium.desktop song.html
-	wait_until 'it is handed over' "$PATIENCE" file_has log song
+	wait_until 'it is handed over' file_has log song
 	assert_equal "$(cat log)" "chromium letter.html
 chromium poem.html for a later launch
 chromium $PWD/song.html for a later launch"
 }
 
-@test "example: README.md: tour" {
-	session README.md tour
-}
-
 @test "example: README.md: still" {
-	run timeout -k 5 100 "$TREE/tests/demo" "$BUILD"
-	assert_success
+	run -0 timeout -k 5 100 "$TREE/tests/demo" "$BUILD"
 	diff <(example README.md still | normal) <(normal <<<"${output#$'\n'}")
 }
 
+# bats test_tags=all
 @test "example: README.md: install" {
 	stub make <<-END
 		exec /usr/bin/make -C '$(realpath "$TREE")' B='$BUILD' -o all "\$@"
 	END
-	run timeout 100 bash -ec "$(example README.md install)"
-	assert_success
+	run -0 timeout 100 bash -ec "$(example README.md install)"
 	hash -r
 	# It is what a log-in with ~/.local/bin on its PATH has, and all of it.
 	export PATH=$HOME/.local/bin:/usr/bin:/bin
 	begin env ONLYONE_DIR="$ONLYONE_DIR" onlyone -a mine sleep 1000
-	wait_until 'it runs' "$PATIENCE" count_is mine 1
+	wait_until 'it runs' count_is mine 1
 	assert_equal "$(readlink /proc/"$(keeper_of mine)"/exe)" \
 		"$(realpath .local/bin/onlyone)"
 	grep -q "$HOME/.local/.*/libonlyone.so" "/proc/$BEGUN/maps"
-	run timeout 60 onlyonectl doctor
-	assert_success
+	run -0 timeout 60 onlyonectl doctor
 	run timeout 60 onlyonectl session
 	assert_line --partial "LD_PRELOAD=$(realpath .local)/lib/onlyone/"
 	local page
 	for page in onlyone.1 onlyonectl.1 onlyone.5 onlyone.7; do
 		[ -s ".local/share/man/man${page##*.}/$page" ] || fail "$page"
 	done
-	run timeout 60 bash --norc -c '
+	run -0 timeout 60 bash --norc -c '
 		. /usr/share/bash-completion/bash_completion
 		_completion_loader onlyonectl || [ $? = 124 ]
 		complete -p onlyonectl'
-	assert_success
-	run timeout 60 fish -c \
+	prints --partial unseal timeout 60 fish -c \
 		'complete -C "onlyonectl unse"'
-	assert_output --partial unseal
 	run timeout 60 zsh -fc 'fpath=(~/.local/share/zsh/site-functions $fpath)
 		autoload -U compinit && compinit -u -D && echo $_comps[onlyonectl]'
 	assert_output _onlyone
 	ctl -q stop mine
-	run "$HOME/bin/make" uninstall PREFIX="$HOME/.local"
-	assert_success
-	run find .local -type f -o -type l
-	assert_output ''
-}
-
-@test "example: README.md: keys" {
-	sleeper editor
-	sleeper dump
-	session README.md keys
+	run -0 "$HOME/bin/make" uninstall PREFIX="$HOME/.local"
+	prints '' find .local -type f -o -type l
 }
 
 @test "example: README.md: cron" {
@@ -917,31 +835,25 @@ chromium $PWD/song.html for a later launch"
 
 # --- README.md -----------------------------------------------------------------
 
-@test "README: names every package that the tests need" {
-	local package line
-	line=$(grep '^apt-get.*make check check-desktop$' "$TREE/README.md")
-	for package in $(sed -n 's/^need \([^ ]*\).*/\1/p' "$TREE/tests/run") \
-		$(sed -n 's/^\([a-z][^ ]*\) .*/\1/p' \
-			"$TREE"/tests/lib/packages{,-desktop}); do
-		[[ " $line " == *" $package "* ]] || fail "$package"
+@test "README: make check asks for at most forty packages, and each builds what the demo builds" {
+	run -0 "$TREE/tests/packages" -l check
+	((${#lines[@]} <= 40)) || fail "${#lines[@]} packages"
+	for target in demo deb check check-all; do
+		run "$TREE/tests/packages" -l $target
+		for package in gcc libc6-dev make libbsd-dev libmd-dev \
+			libjansson-dev; do
+			assert_line "$package"
+		done
 	done
-	# Each line builds.
-	for package in gcc libc6-dev make libbsd-dev libmd-dev libjansson-dev; do
-		assert_equal "$(grep '^apt-get' "$TREE/README.md" |
-			grep -c " $package ")" \
-			"$(grep -c '^apt-get' "$TREE/README.md")"
-	done
+	run -64 "$TREE/tests/packages" -l nothing
 }
 
 @test "README: the line that runs the tests is what .ci/run takes" {
-	run sed -n '/^<!-- test -->$/,/^```$/{/^ *\(sudo\|apt-get\)/p}' \
-		"$TREE/README.md"
-	assert_equal "${#lines[@]}" 1
-	assert_output --partial '&& make check check-desktop'
+	prints 'tests/packages check && make check' example README.md check
+	prints 1 grep -c 'block test' "$TREE/.ci/run"
 }
 
 @test "README: its targets, options, verbs and files are there" {
-	local word
 	for word in $(grep -oE '(`|&& |^)make [a-z]+' "$TREE/README.md" |
 		sed 's/.*make //' | sort -u); do
 		grep -qE "^$word:" "$TREE/Makefile" || fail "make $word"
@@ -963,8 +875,7 @@ chromium $PWD/song.html for a later launch"
 }
 
 @test "README: the demo shows one pid" {
-	run timeout -k 5 100 "$TREE/tests/demo" "$BUILD"
-	assert_success
+	run -0 timeout -k 5 100 "$TREE/tests/demo" "$BUILD"
 	assert_line --regexp '^One pid from the first launch to the last: [0-9]+\.$'
 }
 
@@ -986,6 +897,7 @@ roots() {
 	done
 }
 
+# bats test_tags=all
 @test "example: onlyone-cluster.7: first" {
 	a_store
 	mkdir -m 700 b
@@ -993,6 +905,7 @@ roots() {
 	session onlyone-cluster.7 first
 }
 
+# bats test_tags=all
 @test "example: README.md: cluster" {
 	a_store
 	mkdir -m 700 other-host
@@ -1000,8 +913,8 @@ roots() {
 	session README.md cluster
 }
 
+# bats test_tags=all
 @test "example: onlyone-cluster.7: crontab" {
-	local line
 	a_store
 	roots b c
 	line=$(example onlyone-cluster.7 crontab | sed 1d)
@@ -1016,6 +929,7 @@ roots() {
 	assert_equal "$(cat ran)" ran
 }
 
+# bats test_tags=all
 @test "example: onlyone-cluster.7: migration" {
 	a_store
 	roots b c
@@ -1030,12 +944,10 @@ roots() {
 	for host in '' .b .c; do
 		begin env ONLYONE_DIR="$ONLYONE_DIR$host" ./start 7
 	done
-	wait_until 'one has begun' "$PATIENCE" test -s ran
+	wait_until 'one has begun' test -s ran
 	echo 0 >go.new
 	mv go.new go
-	for pid in "${STARTED[@]}"; do
-		ends "$pid" 0
-	done
+	all_end 0 "${STARTED[@]}"
 	assert_equal "$(cat ran)" '--to 7'
 	assert_equal "$(grep -c service served)" 3
 	# What fails, fails for all.
@@ -1047,6 +959,7 @@ roots() {
 	assert_equal "$(wc -l <served)" 3
 }
 
+# bats test_tags=all
 @test "example: onlyone-cluster.7: service" {
 	example onlyone-cluster.7 service >ooleader.service
 	sed 's/^ExecStart=.*/ExecStart=nowhere/' ooleader.service >oobad.service
@@ -1058,6 +971,7 @@ roots() {
 	grep oobad bad
 }
 
+# bats test_tags=all
 @test "example: onlyone-cluster.7: fence-etcd" {
 	a_store
 	example onlyone-cluster.7 fence-etcd >put
@@ -1071,13 +985,13 @@ roots() {
 	# It has ended; another has the key: in either case it is too late.
 	run -1 ./put answer 43
 	begin env -u ONLYONE_TOKEN onlyone --scope=cluster -a job sleep 1000
-	wait_until 'it runs' "$PATIENCE" ctl pid job
+	wait_until 'it runs' ctl pid job
 	run -1 ./put answer 43
 	unset ETCDCTL_ENDPOINTS
-	run etcd_ctl one get --print-value-only answer
-	assert_output 41
+	prints 41 etcd_ctl one get --print-value-only answer
 }
 
+# bats test_tags=all
 @test "example: onlyone-cluster.7: fence-postgresql" {
 	pg_up db
 	ONLYONE_CLUSTER="postgresql://$PG/postgres?user=boss"
@@ -1093,11 +1007,9 @@ roots() {
 		'echo "$ONLYONE_TOKEN $ONLYONE_CLUSTER_KEY" >was'
 	read -r token key <was
 	begin onlyone --scope=cluster -a job sleep 1000
-	wait_until 'it runs' "$PATIENCE" ctl pid job
-	run -0 late "$token" "$key"
-	assert_output 'INSERT 0 0'
+	wait_until 'it runs' ctl pid job
+	prints -0 'INSERT 0 0' late "$token" "$key"
 	now=$(ctl status --cluster --json job | jq .token)
 	[ "$now" -gt "$token" ]
-	run -0 late "$now" "$key"
-	assert_output 'INSERT 0 1'
+	prints -0 'INSERT 0 1' late "$now" "$key"
 }

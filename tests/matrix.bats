@@ -3,28 +3,18 @@
 # matrix.bats: each policy in each case, in one table.
 #
 # A case is a function that takes the policy; `cells` runs it for every policy
-# under a key, with an instance of another key beside it that must not notice.
-# A key changes the slot's name and nothing else, so no cell stands here without
-# one; many do so in policies.bats and line.bats.  An activation killed at each
+# under a key and without one, with an instance of another key beside it that
+# must not notice.  A key changes the slot's name and nothing else, so where it
+# takes long (KEYS) it is done under a key alone.  An activation killed at each
 # call is in kills.bats.  Below the table: a replacement at each point, seals,
 # and what makes a tree end.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
+# shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2086,SC2154,SC2206
 load lib/line
 
-setup() {
-	common_setup
-	export GUEST_LOCK=$BATS_TEST_TMPDIR/lock
-	ulimit -c 0
-	# shellcheck disable=SC2153
-	GUEST=$GUESTS/guest
-	W=$GUESTS/witness
-	POINTS=$BUILD/points/onlyone
-	KILLAT=$BUILD/chaos/killat
-}
+POINTS=$BUILD/points/onlyone
 
 ALL=(skip fail activate wait replace join queue)
+KEYS=('-k mine' '')
 
 # An activation called "slow" waits for ./gate.
 HANDLER='if [ "$1" = slow ]; then
@@ -37,41 +27,33 @@ HANDLER='if [ "$1" = slow ]; then
 
 # cells CASE: the row of the table.
 cells() {
-	local p keeper other
-	begin env GUEST_LOG="$PWD/other.log" onlyone -a app -k other \
+	local p key keeper other
+	begin other= env GUEST_LOG="$PWD/other.log" onlyone -a app -k other \
 		--on-activate='echo "$1" >>other.handled' \
 		"$GUEST" catch 1 catch 2 catch 10 catch 15
-	other=$BEGUN
-	wait_until 'the other one is there' "$PATIENCE" \
-		file_has other.log ' main'
-	keeper=$(other_keeper)
-	K=(-a app -k mine)
-	for p in "${ALL[@]}"; do
-		echo "$1: $p, of ${K[*]}" >&2
-		"$1" "$p"
-		over
+	wait_until 'the other one is there' file_has other.log ' main'
+	keeper=$(keyed keeper '"other"')
+	for key in "${KEYS[@]}"; do
+		K=(-a app $key)
+		for p in "${ALL[@]}"; do
+			echo "$1: $p, of ${K[*]}" >&2
+			"$1" "$p"
+			over
+		done
 	done
 	assert_equal "$(ctl pid app other)" "$other"
-	assert_equal "$(other_keeper)" "$keeper"
+	assert_equal "$(keyed keeper '"other"')" "$keeper"
 	alive "$other"
 	[ ! -e other.handled ]
 	assert_equal "$(sed "s/^$other //" other.log | tr '\n' ' ')" \
 		'constructor main 9 '
 }
 
-other_keeper() {
-	keyed keeper '"other"'
-}
-
 # over: the holder is killed, and its slot is gone.
 over() {
 	kill -KILL "$owner" 2>/dev/null || :
-	wait_until 'the slot is gone' "$PATIENCE" one_slot
+	wait_until 'the slot is gone' eval '[ "$(slots | wc -l)" = 1 ]'
 	never_two
-}
-
-one_slot() {
-	[ "$(slots | wc -l)" = 1 ]
 }
 
 # held POLICY COMMAND...: the holder for newcomers of this policy: $owner.
@@ -82,20 +64,15 @@ held() {
 	rm -f go end gate busy handled
 	[ "$1" != join ] || stay=-W
 	begin onlyone "${K[@]}" $stay --on-activate="$HANDLER" "${@:2}"
-	wait_until 'the holder is there' "$PATIENCE" \
-		file_has "$GUEST_LOG" ' main'
+	wait_until 'the holder is there' file_has "$GUEST_LOG" ' main'
 	owner=$(sed -n 's/ main.*//p' "$GUEST_LOG")
 	is_it "$owner"
 }
 
 # is_it PID: this is the instance.
-is_it() {
-	[ "$(keyed pid "$MINE")" = "$1" ]
-}
+is_it() { [ "$(keyed pid "$MINE")" = "$1" ]; }
 
-its_keeper() {
-	keyed keeper "$MINE" | grep -x '[1-9][0-9]*'
-}
+its_keeper() { keyed keeper "$MINE" | grep -x '[1-9][0-9]*'; }
 
 # keyed FIELD KEY: what list says of the instance with that key, an expression.
 MINE='(null|"[^o][^"]*")'
@@ -106,9 +83,7 @@ keyed() {
 }
 
 # in_line POLICY WORD...: a newcomer that waits.
-in_line() {
-	comes onlyone "${K[@]}" --if-running="$1" "$GUEST" "${@:2}"
-}
+in_line() { comes onlyone "${K[@]}" --if-running="$1" "$GUEST" "${@:2}"; }
 
 # arrives POLICY STATUS [OPTION...]: one that need not wait, or not for long;
 # its program would end with 7.
@@ -144,9 +119,7 @@ kept() {
 }
 
 # times ID: how often the handler had it.
-times() {
-	grep -sx "$1" handled | wc -l
-}
+times() { grep -sx "$1" handled | wc -l; }
 
 # --- the table --------------------------------------------------------------
 
@@ -175,9 +148,7 @@ plain() {
 	kept "$1"
 }
 
-@test "plain: each policy does what it says" {
-	cells plain
-}
+@test "plain: each policy does what it says" { cells plain; }
 
 hundred() {
 	local i mode=--if-running=$1 pids=()
@@ -189,9 +160,7 @@ hundred() {
 		held "$1" "$W" old
 	fi
 	for i in {1..100}; do
-		# shellcheck disable=SC2086
-		begin onlyone "${K[@]}" $mode "$W" "n$i" for 1 2>>said
-		pids+=("$BEGUN")
+		begin pids+= onlyone "${K[@]}" $mode "$W" "n$i" for 1 2>>said
 	done
 	case $1 in
 	skip | activate) all_end 0 "${pids[@]}" ;;
@@ -216,15 +185,8 @@ hundred() {
 	fi
 }
 
-all_end() {
-	local pid
-	for pid in "${@:2}"; do
-		ends "$pid" "$1"
-	done
-}
-
 @test "a hundred at once: one runs, the others have what their policy says, none is lost or served twice" {
-	ALL=(skip fail activate wait join queue)
+	ALL=(skip fail activate wait join queue) KEYS=('-k mine')
 	cells hundred
 }
 
@@ -232,32 +194,27 @@ replacers() {
 	local i pids=() left=()
 	held replace "$W" old
 	for i in {1..100}; do
-		begin onlyone "${K[@]}" --replace -w 60 --kill-after=30 \
+		begin pids+= onlyone "${K[@]}" --replace -w 60 --kill-after=30 \
 			"$W" "r$i" 2>>said
-		pids+=("$BEGUN")
 	done
 	wait_until 'one is left' 60 one_left "${pids[@]}"
-	for i in "${pids[@]}"; do
-		gone "$i" || left+=("$i")
-	done
+	for i in "${pids[@]}"; do gone "$i" || left+=("$i"); done
 	assert_equal "${#left[@]}" 1
 	ended "$owner"
 	owner=${left[0]}
-	wait_until 'it runs' "$PATIENCE" file_has "$GUEST_LOG" \
-		"^$owner main r"
+	wait_until 'it runs' file_has "$GUEST_LOG" "^$owner main r"
 	is_it "$owner"
 	# Nobody gave up.
-	run cat said
-	assert_output ''
+	prints '' cat said
 }
 
 @test "a hundred replacements at once: one is left, never two" {
-	ALL=(replace)
+	ALL=(replace) KEYS=('-k mine')
 	cells replacers
 }
 
 holder_killed() {
-	local slow
+	local slow keeper
 	case $1 in
 	skip | fail)
 		held "$1" "$GUEST"
@@ -266,9 +223,8 @@ holder_killed() {
 		;;
 	activate) # one is being served, one waits for its turn
 		held activate "$GUEST"
-		begin launch "${K[@]}" "$GUEST" slow
-		slow=$BEGUN
-		wait_until 'it is being served' "$PATIENCE" test -e busy
+		begin slow= launch "${K[@]}" "$GUEST" slow
+		wait_until 'it is being served' test -e busy
 		in_line activate second wait go exit 7
 		killed "$owner"
 		takes_over "$BEGUN"
@@ -285,16 +241,17 @@ holder_killed() {
 		;;
 	*)
 		held "$1" "$GUEST" ignore 15
+		keeper=$(its_keeper)
 		in_line "$1" wait go exit 7
 		killed "$owner"
+		guest_runs "$BEGUN"
+		assert_equal "$(its_keeper)" "$keeper"
 		takes_over "$BEGUN"
 		;;
 	esac
 }
 
-@test "holder killed with -9: who wants to run runs, once; a joiner has its status" {
-	cells holder_killed
-}
+@test "holder killed with -9: who wants to run runs, once; a joiner has its status" { cells holder_killed; }
 
 holder_stopped() {
 	held "$1" "$GUEST"
@@ -302,15 +259,18 @@ holder_stopped() {
 	case $1 in
 	skip | activate) arrives "$1" 0 ;;
 	fail) arrives "$1" 75 ;;
+	replace) # it goes on, to end
+		arrives "$1" 7
+		ends "$owner" 143
+		return
+		;;
 	*) arrives "$1" 75 -w 0.3 ;;
 	esac
 	[ "$1" != activate ] || assert_equal "$(times id)" 1
 	stays
 }
 
-@test "holder stopped: nobody starts, an activation is served" {
-	cells holder_stopped
-}
+@test "holder stopped: nobody starts but what replaces it, an activation is served" { cells holder_stopped; }
 
 holder_ending() {
 	local i got ran
@@ -331,6 +291,7 @@ holder_ending() {
 	done
 }
 
+# bats test_tags=all
 @test "holder ending at the very moment: each policy keeps its word, never two" {
 	# held() must not ask whether it is still the instance.
 	is_it() { :; }
@@ -338,14 +299,14 @@ holder_ending() {
 }
 
 keeper_killed() {
-	local keeper
 	held "$1" "$GUEST" ignore 15 wait end exit 3
-	keeper=$(its_keeper)
 	case $1 in
-	skip | fail | activate) killed "$keeper" ;;
+	skip | fail | activate) killed "$(its_keeper)" ;;
 	*)
 		in_line "$1" wait go exit 7
-		kept_anew "$keeper" "$BEGUN" its_keeper
+		for _ in 1 2 3; do
+			kept_anew "$(its_keeper)" "$BEGUN" its_keeper
+		done
 		stays
 		: >end
 		;;
@@ -360,9 +321,7 @@ keeper_killed() {
 	kept "$1"
 }
 
-@test "keeper killed: each policy does what it says all the same" {
-	cells keeper_killed
-}
+@test "keeper killed: each policy does what it says all the same" { cells keeper_killed; }
 
 both_killed() {
 	held "$1" "$GUEST" ignore 15
@@ -375,8 +334,7 @@ both_killed() {
 		in_line join exit 5 2>>said
 		stopped "$BEGUN"
 		killed "$(its_keeper)" "$owner"
-		kill -CONT "$BEGUN"
-		ends "$BEGUN" 69
+		ends_by CONT "$BEGUN" 69
 		assert_equal "$(constructors)" 1
 		;;
 	*)
@@ -387,8 +345,28 @@ both_killed() {
 	esac
 }
 
-@test "keeper and holder killed: who wants to run runs; a joiner cannot know, 69" {
-	cells both_killed
+@test "keeper and holder killed: who wants to run runs; a joiner cannot know, 69" { cells both_killed; }
+
+# With one part more it is another key.
+aside() {
+	held "$1" "$GUEST" ignore 15
+	in_line "$1" wait go exit 7
+	arrives "$1" 7 -k third
+	assert_equal "$(constructors)" 2
+	alive "$owner"
+	killed "$owner"
+	if [ "$1" = join ]; then
+		ends "$BEGUN" 137
+	else
+		guest_runs "$BEGUN"
+		: >go
+		ends "$BEGUN" 7
+	fi
+}
+
+@test "who waits for one key is not in the way of another, which is free" {
+	ALL=(wait replace join queue)
+	cells aside
 }
 
 # limited POLICY: for those that wait.
@@ -414,7 +392,6 @@ newcomer_killed() {
 	local n killed=0
 	held "$1" "$GUEST" ignore 15
 	for ((n = 1; ; n++)); do
-		# shellcheck disable=SC2046
 		"$KILLAT" 0 "$n" onlyone "${K[@]}" --if-running="$1" \
 			$(limited "$1") "$GUEST" "id$n" exit 7 </dev/null \
 			>>said 2>&1 3>&- || killed=$?
@@ -423,7 +400,9 @@ newcomer_killed() {
 	unnoticed "$n" "$killed"
 }
 
+# bats test_tags=all
 @test "newcomer killed with -9 at each call: the holder has not noticed" {
+	KEYS=('-k mine')
 	cells newcomer_killed
 }
 
@@ -431,14 +410,13 @@ newcomer_interrupted() {
 	local n pid killed=0
 	held "$1" "$GUEST" ignore 15
 	for ((n = 1; ; n++)); do
-		# shellcheck disable=SC2046
 		env --default-signal=INT "$KILLAT" -s 0 "$n" onlyone \
 			"${K[@]}" --if-running="$1" $(limited "$1") "$GUEST" \
 			"id$n" exit 7 </dev/null >pid 2>>said 3>&- || killed=$?
 		[ "$killed" = 0 ] || break
 		read -r pid <pid
 		# Its last call is its end.
-		wait_until 'it has stopped, or ended' "$PATIENCE" \
+		wait_until 'it has stopped, or ended' \
 			eval 'has_state "$pid" T || gone "$pid"'
 		kill -INT "$pid" 2>/dev/null || continue
 		kill -CONT "$pid" 2>/dev/null || continue
@@ -447,7 +425,9 @@ newcomer_interrupted() {
 	unnoticed "$n" "$killed"
 }
 
+# bats test_tags=all
 @test "newcomer interrupted after each call: the holder has not noticed" {
+	KEYS=('-k mine')
 	cells newcomer_interrupted
 }
 
@@ -460,21 +440,18 @@ replaced_at() {
 	local at=$1 keeper new stopped who got=0 pids=()
 	shift
 	: >"$GUEST_LOG"
-	begin env "ONLYONE_TEST_POINTS=$at=stop" "$POINTS" -a w \
+	begin owner= env "ONLYONE_TEST_POINTS=$at=stop" "$POINTS" -a w \
 		env -u ONLYONE_TEST_POINTS "$W" old
-	owner=$BEGUN
-	wait_until 'the old one is there' "$PATIENCE" \
-		file_has "$GUEST_LOG" ' main old'
+	wait_until 'the old one is there' file_has "$GUEST_LOG" ' main old'
 	keeper=$(keeper_of w)
 	# A keeper that it starts must not stop there too.
 	stopped=
 	[ "$at" != taken ] || stopped=ONLYONE_TEST_POINTS=taken=stop
-	begin env $stopped "$POINTS" -a w --replace \
+	begin new= env $stopped "$POINTS" -a w --replace \
 		env -u ONLYONE_TEST_POINTS "$W" new 2>>said
-	new=$BEGUN
 	stopped=${stopped:+$new}
 	stopped=${stopped:-$keeper}
-	wait_until "it has stopped" "$PATIENCE" has_state "$stopped" T
+	wait_until "it has stopped" has_state "$stopped" T
 	for who; do
 		case $who in
 		old) pids+=("$owner") ;;
@@ -489,9 +466,7 @@ replaced_at() {
 		kill -CONT "$new"
 	fi
 	kill -KILL "${pids[@]}" 2>/dev/null || :
-	for who in "${pids[@]}"; do
-		ended "$who"
-	done
+	ended "${pids[@]}"
 	kill -CONT "$stopped" 2>/dev/null || :
 	if [[ " $* " == *' new '* ]]; then
 		launch -a w --skip "$W" next for 0 || got=$?
@@ -499,7 +474,7 @@ replaced_at() {
 		assert_equal "$(grep -c ' main next' "$GUEST_LOG")" \
 			"$(gone "$owner" && echo 1 || echo 0)"
 	else
-		wait_until 'the new one runs' "$PATIENCE" \
+		wait_until 'the new one runs' \
 			file_has "$GUEST_LOG" "^$new main new"
 		ended "$owner"
 		pid_is w "$new"
@@ -509,26 +484,22 @@ replaced_at() {
 	never_two
 	kill -KILL "$owner" "$new" 2>/dev/null || :
 	# Nobody is to be in line, where a keeper would stop once more.
-	ended "$owner"
-	ended "$new"
-	run launch -a w --wait=20 "$W" last for 0
-	assert_success
+	ended "$owner" "$new"
+	run -0 launch -a w --wait=20 "$W" last for 0
 	file_has "$GUEST_LOG" ' main last'
-	wait_until 'nothing is left' "$PATIENCE" swept
+	wait_until 'nothing is left' swept
 }
 
+# bats test_tags=all
 @test "replace: replacement, keeper or holder killed at each point: one runs or none, and the slot is usable at once" {
-	local at who
 	for who in old 'old keeper' 'old new' 'old new keeper'; do
 		echo "queued: $who" >&2
-		# shellcheck disable=SC2086
 		replaced_at queued $who
 	done
-	for at in queued offer promote promote-image promote-recorded \
+	for at in queued offer promote promote-mapping promote-recorded \
 		promoted taken; do
 		for who in new keeper 'new keeper' 'keeper late'; do
 			echo "$at: $who" >&2
-			# shellcheck disable=SC2086
 			replaced_at $at $who
 		done
 	done
@@ -536,27 +507,25 @@ replaced_at() {
 
 # --- sealed while somebody waits --------------------------------------------
 
-@test "sealed: who waits for a key that lives then runs at its turn, with keepers killed too" {
-	local p and
+@test "sealed: who waits for a key that lives then runs at its turn, with keepers killed too; another key is refused, whatever the policy" {
 	K=(-a app -k mine)
 	for p in wait queue replace; do
 		for and in '' keeper; do
 			held "$p" "$GUEST" ignore 15
 			in_line "$p" wait go exit 7
 			ctl seal app
-			# shellcheck disable=SC2046
 			kill -KILL "$owner" ${and:+$(its_keeper)}
 			takes_over "$BEGUN"
-			run launch -a app -k yours "$GUEST" exit 5
-			assert_failure 77
+			for each in "${ALL[@]}"; do
+				arrives "$each" 77 -k yours
+			done
 			ctl unseal app
-			wait_until 'the slot is gone' "$PATIENCE" no_slots
+			freed
 		done
 	done
 }
 
 @test "sealed: who waits for a key that lives no more then is refused at its turn, 77" {
-	local p how
 	K=(-a app -k mine)
 	for p in wait queue replace; do
 		for how in rekeyed killed; do
@@ -570,20 +539,18 @@ replaced_at() {
 				killed "$(its_keeper)" "$owner"
 			fi
 			ctl seal app
-			kill -CONT "$BEGUN"
-			ends "$BEGUN" 77
+			ends_by CONT "$BEGUN" 77
 			file_has said 'app is sealed: only what ran then'
 			assert_equal "$(wc -l <said)" 1
 			assert_equal "$(constructors)" 1
 			ctl unseal app
 			kill -KILL "$owner" 2>/dev/null || :
-			wait_until 'the slot is gone' "$PATIENCE" no_slots
+			freed
 		done
 	done
 }
 
 @test "rekeyed: who waits for the old key has it at once; the one with the new key is left alone" {
-	local p
 	K=(-a app -k mine)
 	for p in wait queue replace; do
 		echo "$p" >&2
@@ -597,27 +564,24 @@ replaced_at() {
 		ends "$BEGUN" 7
 		alive "$owner"
 		killed "$owner"
-		wait_until 'the slot is gone' "$PATIENCE" no_slots
+		freed
 	done
 }
 
 # --- trees ------------------------------------------------------------------
 
 @test "tree: one that came by waiting, queueing or replacing keeps the slot to its last process" {
-	local p keeper rest
 	K=(-a app)
 	for p in wait queue replace; do
 		held "$p" "$GUEST" wait end exit 3
 		begin onlyone "${K[@]}" --if-running="$p" --lifetime=tree \
-			"$GUESTS/forker" worker fork setsid fork \
-			</dev/null >>out 2>&1
+			"$FORKER" worker fork setsid fork </dev/null >>out 2>&1
 		if [ "$p" != replace ]; then
-			wait_until 'it waits' "$PATIENCE" polls "$BEGUN"
+			lined_up "$BEGUN"
 			: >end
 		fi
 		ended "$owner"
-		wait_until 'the rest runs' "$PATIENCE" file_has "$GUEST_LOG" \
-			' here$'
+		wait_until 'the rest runs' file_has "$GUEST_LOG" ' here$'
 		rest=$(sed -n 's/ worker$//p; s/ here$//p' "$GUEST_LOG" |
 			sort -u)
 		keeper=$(its_keeper)
@@ -628,7 +592,7 @@ replaced_at() {
 			killed "$pid"
 		done
 		ends "$BEGUN" 0
-		wait_until 'the slot is free' "$PATIENCE" no_slots
+		freed
 	done
 }
 
@@ -640,20 +604,18 @@ stubborn() {
 		"$0" ignore 15 &
 		exec "$0" member' "$GUEST" </dev/null >>out 2>&1
 	PARENT=$BEGUN
-	wait_until 'both run' "$PATIENCE" in_main 2
+	wait_until 'both run' in_main 2
 	owner=$(sed -n 's/ main 2$//p' "$GUEST_LOG")
 	member=$(sed -n 's/ main 3$//p' "$GUEST_LOG")
 }
 
 @test "tree: one of it that ignores TERM: stop and replace end with 75, with --kill-after it goes" {
-	local first
 	K=(-a app)
 	stubborn
-	run ctl stop -w 0.5 app
-	assert_failure 75
+	run -75 ctl stop -w 0.5 app
 	ended "$owner"
 	alive "$member"
-	wait_until 'it is the instance' "$PATIENCE" pid_is app "$member"
+	wait_until 'it is the instance' pid_is app "$member"
 	arrives fail 75
 	arrives replace 75 -w 0.5
 	alive "$member"
@@ -661,11 +623,10 @@ stubborn() {
 	ctl stop --kill-after=0.2 app
 	ended "$member"
 	ends "$PARENT" 143
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 	stubborn
 	arrives replace 7 --kill-after=0.2
-	gone "$owner"
-	gone "$member"
+	gone "$owner" "$member"
 	ends "$PARENT" 143
 	# As the first launch said.
 	for first in stop replace; do
@@ -674,8 +635,7 @@ stubborn() {
 		stop) ctl stop app ;;
 		replace) arrives replace 7 ;;
 		esac
-		gone "$owner"
-		gone "$member"
+		gone "$owner" "$member"
 		ends "$PARENT" 143
 	done
 }
@@ -692,16 +652,16 @@ nested() {
 		until [ -e gate ]; do sleep 0.01; done
 		exit 5' </dev/null >>out 2>&1
 	outer=$BEGUN
-	wait_until 'the leaf is there' "$PATIENCE" test -s leaf
+	wait_until 'the leaf is there' test -s leaf
 	leaf=$(cat leaf)
 	inner=$(cat inner)
-	wait_until 'it is the inner instance' "$PATIENCE" pid_is inner "$leaf"
+	wait_until 'it is the inner instance' pid_is inner "$leaf"
 }
 
 @test "tree: in a tree: the outer one lasts as long as the inner one, each with its own status" {
 	nested
 	: >gate
-	wait_until 'the outer program has ended' "$PATIENCE" \
+	wait_until 'the outer program has ended' \
 		eval 'pid=$(ctl pid outer) && [ "$(parent_of "$pid")" = "$outer" ]'
 	alive "$outer"
 	count_is outer 1
@@ -709,11 +669,10 @@ nested() {
 	killed "$leaf"
 	ended "$inner"
 	ends "$outer" 5
-	wait_until 'both slots are free' "$PATIENCE" no_slots
+	freed
 }
 
 @test "tree: in a tree: stop of the inner one leaves the outer one, stop of the outer one ends both" {
-	local root
 	nested
 	root=$(ctl pid outer)
 	ctl stop inner
@@ -723,24 +682,23 @@ nested() {
 	alive "$outer"
 	ctl stop outer
 	ends "$outer" 143
-	wait_until 'both slots are free' "$PATIENCE" no_slots
+	freed
 	nested
 	ctl stop outer
 	ended "$inner"
 	ends "$outer" 143
 	gone "$leaf"
-	wait_until 'both slots are free' "$PATIENCE" no_slots
+	freed
 }
 
 # --- giving up --------------------------------------------------------------
 
 # In the test build the pauses are shorter, and nothing else.
+# bats test_tags=all
 @test "restart: after thirty short runs it is given up, with the last status and a line" {
-	local how
 	export ONLYONE_TEST_POINTS=restart-pause=haste:2000
 	for how in 'always 3 exit 3' 'on-failure 137 kill -9 $$' \
 		'on-success 0 exit 0'; do
-		# shellcheck disable=SC2086
 		set -- $how
 		: >runs
 		run --separate-stderr timeout -k 5 60 "$POINTS" -a app \
@@ -748,6 +706,6 @@ nested() {
 		assert_equal "$status" "$2"
 		assert_equal "$(wc -l <runs)" 30
 		says 'app has ended at once 30 times in a row; it is not started again'
-		wait_until 'the slot is free' "$PATIENCE" no_slots
+		freed
 	done
 }

@@ -4,9 +4,7 @@
 #
 # What is mistyped, or typed for another program, is answered with what may have
 # been meant; the exit status is that of the error.
-
 # shellcheck disable=SC2154
-load lib/common
 load lib/script
 
 # hint STATUS WORDS COMMAND...: one line, which ends with these words, or has
@@ -14,8 +12,7 @@ load lib/script
 hint() {
 	local status=$1 words=$2
 	shift 2
-	run "-$status" --separate-stderr timeout -k 5 60 "$@"
-	assert_output ''
+	prints "-$status" '' --separate-stderr timeout -k 5 60 "$@"
 	assert_equal "${#stderr_lines[@]}" 1
 	[[ $stderr == "$1: "*"$words"* ]] || fail "$stderr"
 	no_slots
@@ -41,13 +38,11 @@ no_hint() {
 }
 
 @test "verb: of onlyonectl" {
-	local verb
 	for verb in list stop help status doctor hold; do
 		hint 127 "onlyonectl $verb" onlyone "$verb"
 		hint 127 "onlyonectl $verb" onlyone -q "$verb" name
 	done
-	run -0 launch --help list
-	assert_output --partial 'onlyonectl help list'
+	prints -0 --partial 'onlyonectl help list' launch --help list
 	run -0 launch --help true
 	refute_output --partial 'onlyonectl help'
 }
@@ -65,8 +60,7 @@ no_hint() {
 	hint 127 "-c 'sleep 1'" onlyone 'sleep 1'
 	hint 127 "-c 'true;true'" onlyone 'true;true'
 	hint 127 '-c ' onlyone -a name "echo 'a b'"
-	run -0 launch -c 'echo a b'
-	assert_output 'a b'
+	prints -0 'a b' launch -c 'echo a b'
 }
 
 @test "variable: before a command" {
@@ -122,19 +116,16 @@ no_hint() {
 }
 
 @test "help: onlyonectl help is --help; help VERB has its operands and options" {
-	local verb
 	diff <(ctl help) <(ctl --help)
 	for verb in $(ctl help | sed -n '/^Verbs/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
 		run -0 --separate-stderr ctl help "$verb"
 		[[ ${lines[0]} == "Usage: onlyonectl $verb"* ]] || fail "$verb"
 		assert_output --partial --quiet
 	done
-	run -0 ctl help stop
-	assert_output --partial --kill-after=SEC
+	prints -0 --partial --kill-after=SEC ctl help stop
 	refute_output --partial --json
 	run -64 ctl help stop list
-	run awk 'length > 80' <(ctl help list) <(ctl help enable)
-	assert_output ''
+	prints '' awk 'length > 80' <(ctl help list) <(ctl help enable)
 }
 
 @test "command: without one the line says what it looks like" {

@@ -4,27 +4,22 @@
 #
 # Policies, scopes, lifetimes, what is said and what is not, and the exit
 # codes of its own that come with them.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
 @test "busy: -n and --if-running=fail are 75 and name who holds it" {
-	local policy
 	begin_guest onlyone "$GUESTS/guest"
 	for policy in -n --if-running=fail; do
-		run --separate-stderr launch "$policy" "$GUESTS/guest"
-		assert_equal "$status" 75
+		run -75 --separate-stderr launch "$policy" "$GUESTS/guest"
 		assert_output ''
 		says "$BEGUN"
 		# With -q the status alone says it.
-		run -75 launch -q "$policy" "$GUESTS/guest"
-		assert_output ''
+		prints -75 '' launch -q "$policy" "$GUESTS/guest"
 	done
 	[ "$(constructors)" = 1 ]
 }
 
 @test "busy: -E gives another code instead, from 0 to 255" {
-	local code
 	begin_guest onlyone "$GUESTS/guest"
 	for code in 0 1 9 255; do
 		run launch -n -E "$code" "$GUESTS/guest"
@@ -33,56 +28,39 @@ load lib/common
 	[ "$(constructors)" = 1 ]
 }
 
-@test "busy: -n where nobody runs is just a launch" {
-	run launch -n -E 9 "$GUESTS/guest" exit 5
-	assert_failure 5
-}
+@test "busy: -n where nobody runs is just a launch" { run -5 launch -n -E 9 "$GUESTS/guest" exit 5; }
 
 @test "skip: is 0, no handler runs, nothing starts" {
-	local policy
 	with_handler 'echo ran >>ran'
 	for policy in --skip --if-running=skip; do
-		run launch "$policy" -q "$GUESTS/guest" a
-		assert_success
-		assert_output ''
+		prints -0 '' launch "$policy" -q "$GUESTS/guest" a
 	done
 	[ ! -e ran ]
 	[ "$(constructors)" = 1 ]
-	run ctl count guest
-	assert_output 1
+	prints 1 ctl count guest
 }
 
-@test "skip: where nobody runs is just a launch" {
-	run launch --skip "$GUESTS/guest" exit 5
-	assert_failure 5
-}
+@test "skip: where nobody runs is just a launch" { run -5 launch --skip "$GUESTS/guest" exit 5; }
 
 @test "activate: is what happens without a policy, and by name" {
 	with_handler 'echo ran'
-	run launch --if-running=activate "$GUESTS/guest"
-	assert_output ran
+	prints ran launch --if-running=activate "$GUESTS/guest"
 }
 
 @test "options: stop at the command, -- or not" {
-	run launch -- "$GUESTS/guest" exit 5
-	assert_failure 5
-	run launch "$GUESTS/guest" -E exit 6
-	assert_failure 6
-	run launch -q -- sh -c 'exit 7'
-	assert_failure 7
+	run -5 launch -- "$GUESTS/guest" exit 5
+	run -6 launch "$GUESTS/guest" -E exit 6
+	run -7 launch -q -- sh -c 'exit 7'
 }
 
 @test "-c: is a shell line, with its status" {
-	run launch -c 'echo "a  b" | tr a-z A-Z; exit 12'
-	assert_failure 12
-	assert_output 'A  B'
+	prints -12 'A  B' launch -c 'echo "a  b" | tr a-z A-Z; exit 12'
 }
 
 @test "-c: a second one is an activation of the first" {
 	begin onlyone -c '"$GUESTS/guest" & echo $! >child; wait'
-	wait_until 'its guest runs' 20 file_has "$GUEST_LOG" ' main '
-	run launch -c '"$GUESTS/guest" & echo $! >child; wait'
-	assert_success
+	wait_until 'its guest runs' file_has "$GUEST_LOG" ' main '
+	run -0 launch -c '"$GUESTS/guest" & echo $! >child; wait'
 	[ "$(constructors)" = 1 ]
 }
 
@@ -90,17 +68,14 @@ load lib/common
 	XDG_SESSION_ID=3 begin_guest onlyone --scope=session "$GUESTS/guest"
 	XDG_SESSION_ID=4 begin_guest onlyone --scope=session "$GUESTS/guest"
 	begin_guest onlyone --scope=session "$GUESTS/guest"
-	XDG_SESSION_ID=4 run launch --scope=session "$GUESTS/guest"
-	assert_success
+	XDG_SESSION_ID=4 run -0 launch --scope=session "$GUESTS/guest"
 	[ "$(constructors)" = 3 ]
-	run ctl count guest
-	assert_output 3
+	prints 3 ctl count guest
 }
 
 @test "scope: session: one session has one" {
 	begin_guest onlyone --scope=session "$GUESTS/guest"
-	run launch --scope=session "$GUESTS/guest"
-	assert_success
+	run -0 launch --scope=session "$GUESTS/guest"
 	[ "$(constructors)" = 1 ]
 	# And none with those of the user.
 	begin_guest onlyone "$GUESTS/guest"
@@ -110,49 +85,43 @@ load lib/common
 
 @test "scope: display: :0 is :0.0, :1 is another, none is one of its own" {
 	DISPLAY=:0 begin_guest onlyone --scope=display "$GUESTS/guest"
-	DISPLAY=:0.0 run launch --scope=display "$GUESTS/guest"
-	assert_success
+	DISPLAY=:0.0 run -0 launch --scope=display "$GUESTS/guest"
 	[ "$(constructors)" = 1 ]
 	DISPLAY=:1 begin_guest onlyone --scope=display "$GUESTS/guest"
 	DISPLAY='' begin_guest onlyone --scope=display "$GUESTS/guest"
-	run env -u DISPLAY timeout 60 onlyone --scope=display "$GUESTS/guest"
-	assert_success
+	run -0 env -u DISPLAY timeout 60 onlyone --scope=display "$GUESTS/guest"
 	[ "$(constructors)" = 3 ]
 }
 
 @test "scope: user is the default, and crosses sessions and displays" {
 	DISPLAY=:0 begin_guest onlyone "$GUESTS/guest"
-	DISPLAY=:1 run setsid --wait timeout 60 onlyone --scope=user "$GUESTS/guest"
-	assert_success
+	DISPLAY=:1 run -0 setsid --wait timeout 60 onlyone --scope=user "$GUESTS/guest"
 	[ "$(constructors)" = 1 ]
 }
 
 @test "lifetime: main: the place is free as soon as the process ends" {
-	run launch --app=daemon --lifetime=main "$GUESTS/daemonize" libc
-	assert_success
-	wait_until 'the copy runs' 20 file_has "$GUEST_LOG" ' copy$'
-	wait_until 'the count is 0' 20 count_is daemon 0
-	run launch --app=daemon --lifetime=main "$GUESTS/daemonize" libc
-	assert_success
-	wait_until 'another runs' 20 eval \
+	run -0 launch --app=daemon --lifetime=main "$GUESTS/daemonize" libc
+	wait_until 'the copy runs' file_has "$GUEST_LOG" ' copy$'
+	freed daemon
+	run -0 launch --app=daemon --lifetime=main "$GUESTS/daemonize" libc
+	wait_until 'another runs' eval \
 		'[ "$(grep -c " copy$" "$GUEST_LOG")" = 2 ]'
 }
 
 @test "lifetime: daemon, the default: the copy of a self-daemonising program is the instance" {
-	local how copy
 	for how in libc close double late plain worker; do
 		: >"$GUEST_LOG"
 		# The copy may keep the streams: none of ours.
 		launch --app=daemon "$GUESTS/daemonize" "$how" >out 2>&1
-		wait_until "$how: the copy runs" 20 file_has "$GUEST_LOG" ' copy$'
+		wait_until "$how: the copy runs" file_has "$GUEST_LOG" ' copy$'
 		copy=$(sed -n 's/ copy$//p' "$GUEST_LOG")
-		wait_until "$how: it is the instance" 20 pid_is daemon "$copy"
+		wait_until "$how: it is the instance" pid_is daemon "$copy"
 		launch -q --app=daemon "$GUESTS/daemonize" "$how" >out 2>&1
 		[ "$(grep -c ' main$' "$GUEST_LOG")" = 1 ]
 		for pid in $(sed -n 's/ worker$//p' "$GUEST_LOG") "$copy"; do
 			kill -KILL "$pid"
 		done
-		wait_until "$how: the count is 0" 20 count_is daemon 0
+		wait_until "$how: the count is 0" count_is daemon 0
 	done
 }
 
@@ -160,22 +129,20 @@ load lib/common
 @test "lifetime: workers of a program that crashed are no instance" {
 	begin onlyone --app=daemon "$GUESTS/daemonize" crash
 	ends "$BEGUN" 134
-	wait_until 'the worker runs' 20 file_has "$GUEST_LOG" ' worker$'
-	wait_until 'the count is 0' 20 count_is daemon 0
+	wait_until 'the worker runs' file_has "$GUEST_LOG" ' worker$'
+	freed daemon
 }
 
 @test "lifetime: a subshell left in the background is no instance" {
-	run launch -c '( sleep 100; true ) >/dev/null 2>&1 & :'
-	assert_success
-	wait_until 'the slot is gone' 20 no_slots
+	run -0 launch -c '( sleep 100; true ) >/dev/null 2>&1 & :'
+	freed
 }
 
 @test "on-error: refuse is the default: 73, the command does not run" {
 	ONLYONE_DIR=relative run --separate-stderr launch "$GUESTS/guest" exit 5
 	assert_equal "$status" 73
 	says relative
-	ONLYONE_DIR=relative run launch --on-error=refuse "$GUESTS/guest" exit 5
-	assert_failure 73
+	ONLYONE_DIR=relative run -73 launch --on-error=refuse "$GUESTS/guest" exit 5
 	untouched
 }
 
@@ -188,18 +155,14 @@ load lib/common
 
 @test "on-error: run is for the state only, not for 64, 69, 75, 126 or 127" {
 	begin_guest onlyone "$GUESTS/guest"
-	run launch --on-error=run -n "$GUESTS/guest"
-	assert_failure 75
-	run launch --on-error=run --must-deliver "$GUESTS/guest" x
-	assert_failure 69
-	run launch --on-error=run -E 300 "$GUESTS/guest"
-	assert_failure 64
+	run -75 launch --on-error=run -n "$GUESTS/guest"
+	run -69 launch --on-error=run --must-deliver "$GUESTS/guest" x
+	run -64 launch --on-error=run -E 300 "$GUESTS/guest"
 	run -127 launch --on-error=run ./missing
 	[ "$(constructors)" = 1 ]
 }
 
 @test "no answer: a stopped keeper is 69 within the patience, and is named" {
-	local keeper
 	begin_guest onlyone "$GUESTS/guest"
 	keeper=$(keeper_of guest)
 	stopped "$keeper"
@@ -208,14 +171,12 @@ load lib/common
 	assert_equal "$status" 69
 	[[ $stderr == onlyone:* ]]
 	[[ $stderr == *"$keeper"* || $stderr == *"$BEGUN"* ]]
-	run launch "$GUESTS/guest"
-	assert_success
+	run -0 launch "$GUESTS/guest"
 	[ "$(constructors)" = 1 ]
 }
 
 @test "dry-run: says application, key, slot, policy and that it would start; nothing is touched" {
-	run launch --dry-run "$GUESTS/guest" a
-	assert_success
+	run -0 launch --dry-run "$GUESTS/guest" a
 	assert_output --partial "$(readlink -f "$GUESTS")/guest"
 	assert_output --partial "$ONLYONE_DIR"
 	assert_output --regexp '[Kk]ey'
@@ -226,9 +187,7 @@ load lib/common
 
 @test "dry-run: says that it would activate, and does not" {
 	with_handler 'echo ran >>ran'
-	run launch --dry-run "$GUESTS/guest" a
-	assert_success
-	assert_output --partial "$BEGUN"
+	prints -0 --partial "$BEGUN" launch --dry-run "$GUESTS/guest" a
 	[ ! -e ran ]
 	run ctl list --json
 	assert_equal "$(jq '.[0].activations' <<<"$output")" 0
@@ -237,15 +196,13 @@ load lib/common
 @test "dry-run: is 0 with each policy while it runs" {
 	begin_guest onlyone "$GUESTS/guest"
 	for policy in activate skip fail; do
-		run launch --dry-run --if-running="$policy" "$GUESTS/guest"
-		assert_success
+		run -0 launch --dry-run --if-running="$policy" "$GUESTS/guest"
 		assert_output --partial "$policy"
 	done
 }
 
 @test "explain: says the same on standard error, and goes on" {
-	run --separate-stderr launch --explain "$GUESTS/guest" exit 5
-	assert_equal "$status" 5
+	run -5 --separate-stderr launch --explain "$GUESTS/guest" exit 5
 	assert_output ''
 	[[ $stderr == *"$(readlink -f "$GUESTS")/guest"* ]]
 	[[ $stderr == *"$ONLYONE_DIR"* ]]
@@ -257,27 +214,21 @@ load lib/common
 	begin_guest onlyone -n "$GUESTS/guest"
 	[ "$(constructors)" = 2 ]
 	no_slots
-	run launch "$GUESTS/guest" exit 5
-	assert_failure 5
-	ONLYONE_DIR=relative run launch "$GUESTS/guest" exit 6
-	assert_failure 6
+	run -5 launch "$GUESTS/guest" exit 5
+	ONLYONE_DIR=relative run -6 launch "$GUESTS/guest" exit 6
 	# The program has no variable of ours, as if it had been run bare.
-	run grep -z '^ONLYONE_SLOT=' "/proc/$BEGUN/environ"
-	assert_failure
+	run ! grep -z '^ONLYONE_SLOT=' "/proc/$BEGUN/environ"
 }
 
 @test "quiet: without notes errors stay; -v says more" {
 	begin_guest onlyone "$GUESTS/guest"
-	run --separate-stderr launch -q --must-deliver "$GUESTS/guest" a
-	assert_equal "$status" 69
+	run -69 --separate-stderr launch -q --must-deliver "$GUESTS/guest" a
 	[ -n "$stderr" ]
-	run --separate-stderr launch -v "$GUESTS/guest"
-	assert_success
+	run -0 --separate-stderr launch -v "$GUESTS/guest"
 	assert_output ''
 }
 
 @test "left: -v and -W say that a script left a daemon, which is not followed" {
-	local daemon
 	cat >script <<-'END'
 		#!/bin/sh
 		setsid sleep 300 >/dev/null 2>&1 3>&- &
@@ -286,18 +237,14 @@ load lib/common
 	END
 	printf '#!/bin/sh\nsleep 300 >/dev/null 2>&1 3>&- &\n' >other
 	chmod +x script other
-	run --separate-stderr launch ./script
-	assert_success
+	run -0 --separate-stderr launch ./script
 	assert_equal "$stderr" ''
 	daemon=$(<daemon)
-	run --separate-stderr launch -v ./script
-	assert_success
+	run -0 --separate-stderr launch -v ./script
 	[[ $stderr == *"pid $daemon ("*'not followed'* ]] || fail "$stderr"
-	run --separate-stderr launch -W ./script
-	assert_success
+	run -0 --separate-stderr launch -W ./script
 	[[ $stderr == *"pid $(<daemon) ("*'not followed'* ]] || fail "$stderr"
 	# A job in the background of the same session is usual.
-	run --separate-stderr launch -W ./other
-	assert_success
+	run -0 --separate-stderr launch -W ./other
 	assert_equal "$stderr" ''
 }

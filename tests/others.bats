@@ -4,14 +4,12 @@
 #
 # --user and --all-users: what root would see as that user, and no more; what
 # that user has made up hurts nobody, and names no process that is not his.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
 load lib/default
 
-setup() {
-	common_setup
-	default_setup
+own_setup() {
+	FORGER=$(cat "$LIB/forger.py")
+	export FORGER
 	cat >>prelude <<-'END'
 		ctl() { timeout -k 5 100 onlyonectl "$@"; }
 		# gives STATUS COMMAND...: it ends so; what it says is in /run/said.
@@ -24,18 +22,24 @@ setup() {
 		pid_of() { me "$1" onlyonectl pid guest; }
 		# until COMMAND...
 		awaits() { until "$@"; do sleep 0.02; done; }
+		# bereft: uid 1000 has an instance, $slot, without a keeper.
+		bereft() {
+			start 1000
+			slot=$(dirname "$(find /tmp/onlyone-1000 -name info)")
+			keeper=$(me 1000 onlyonectl list --json | jq .[].keeper)
+			kill -KILL $keeper
+			awaits eval "! kill -0 $keeper ||
+				grep -q ^State:.Z /proc/$keeper/status" 2>/dev/null
+			me 1000 rm -f $slot/sock
+		}
 	END
 }
 
-# root_world SCRIPT: once, as root, the other user being uid 1000.
+# root_world SCRIPT: as root, the other user being uid 1000: without an entry in
+# the password file; and with one.
 root_world() {
-	run timeout -k 5 100 unshare --mount --propagation private \
-		--pid --fork --mount-proc --kill-child \
-		bash -c "$(cat prelude)
-uid=1000 other=0
-$1"
-	assert_success
-	assert_output ''
+	world_once 1000 0 '' "$1"
+	world_once 1000 0 y "$1"
 }
 
 @test "user: list, status, pid, count are what that user sees, whatever root has" {
@@ -197,12 +201,7 @@ forge='
 # hostile CODE: Python in the place of a keeper of uid 1000, with the socket s.
 hostile() {
 	root_world '
-		start 1000
-		slot=$(dirname "$(find /tmp/onlyone-1000 -name info)")
-		keeper=$(me 1000 onlyonectl list --json | jq .[].keeper)
-		kill -KILL $keeper
-		awaits eval "! kill -0 $keeper || grep -q ^State:.Z /proc/$keeper/status" 2>/dev/null
-		me 1000 rm -f $slot/sock
+		bereft
 		me 1000 /usr/bin/python3 -c "
 import os, socket, sys, time
 os.chdir(\"$slot\")
@@ -216,6 +215,7 @@ open(\"/tmp/up\", \"w\")
 		'"$2"
 }
 
+# bats test_tags=all
 @test "attack: a keeper that never answers, or says anything: it costs root seconds" {
 	hostile 'time.sleep(1000)' '
 		SECONDS=0
@@ -230,7 +230,123 @@ open(\"/tmp/up\", \"w\")
 		! LC_ALL=C grep -q "[^ -~]" /run/list /run/said'
 }
 
+# forge WHAT SCRIPT: what answers for uid 1000 is made to say that first
+# (lib/forger.py); then it ends as it likes.
+forge() {
+	root_world '
+		bereft
+		me 1000 /usr/bin/python3 -c "$FORGER" $slot '"$1"' 3>&- &
+		awaits test -e $slot/up
+		name=$(getent passwd 1000 | cut -d: -f1 | grep . || echo 1000)
+		# takes MEMORY OUTPUT WORD...: onlyonectl WORD... takes and prints
+		# no more, in MB, ends with 69 and names the user; what it prints
+		# is in /run/list.
+		takes() {
+			set -- "$1" "$2" $(/usr/bin/python3 -c "
+import resource, subprocess, sys
+status = subprocess.call(sys.argv[1:], stdout=open(\"/run/list\", \"w\"),
+    stderr=open(\"/run/said\", \"w\"))
+print(status, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10)" \
+				timeout -k 5 100 onlyonectl "${@:3}")
+			is $3 69
+			[ $4 -le $1 ] || { echo "$4 MB of memory"; exit 1; }
+			[ $(stat -c %s /run/list) -le $(($2 << 20)) ] ||
+				{ stat -c "%s bytes" /run/list; exit 1; }
+			said "^onlyonectl: $name: "
+		}
+		'"$2"
+}
+
+# bats test_tags=all
+@test "attack: a list of millions of nothings is none, and costs root no memory" {
+	forge nothings '
+		for verb in "list --user=1000 --json" "list --user=1000" \
+			"list --all-users --json" "list --all-users --waiting"; do
+			takes 64 1 $verb
+			said "makes no sense"
+		done'
+}
+
+# bats test_tags=all
+@test "attack: nor does one of instances that are lists of lists" {
+	forge deep 'takes 64 1 list --user=1000 --json'
+	forge wide 'takes 64 1 list --user=1000 --json'
+}
+
+@test "attack: a list of very many instances is cut, and said to be" {
+	forge many '
+		for verb in "list --user=1000 --json" "list --all-users --json"; do
+			takes 64 4 $verb
+			said "has more instances than are listed; the list is cut after 20000"
+			is "$(jq length /run/list)" 20000
+		done'
+}
+
+# bats test_tags=all
+@test "attack: so are the bytes of its words" {
+	for words in long escaped empty; do
+		forge $words '
+			takes 192 40 list --user=1000 --json
+			said "the list is cut after"'
+	done
+}
+
+# bats test_tags=all
+@test "attack: one who says some, and then nothing: that is shown, and said to be cut" {
+	forge some '
+		takes 64 1 list --user=1000 --json
+		said "gives no whole answer in time; the list is cut after 1 instance"
+		is "$(jq -r .[].app /run/list)" first'
+}
+
+# bats test_tags=all
+@test "attack: one who goes on writing when the answer has ended is not listened to" {
+	forge endless '
+		SECONDS=0
+		takes 64 1 list --user=1000 --json
+		ctl count --user=1000 guest >/run/said 2>&1 || :
+		[ $SECONDS -lt 60 ]'
+}
+
+# bats test_tags=all
+@test "attack: users who take all of the time: each one who is not asked is named" {
+	root_world '
+		PATH=/run/build/points:$PATH
+		export ONLYONE_TEST_POINTS=others-all=haste:1000000
+		start 1000
+		start 0
+		for verb in "list --json" "count guest"; do
+			gives 69 ctl $verb --all-users
+			is "$(grep -c "not asked: those before have taken all" \
+				/run/said)" 2
+		done'
+}
+
+@test "attack: nothing that JSON shows turns a terminal round, and all is as it was said" {
+	forge turning '
+		for verb in list "list --waiting"; do
+			ctl $verb --user=1000 --json >/run/list 2>/run/said || :
+			LC_ALL=C grep -qF "\u009b31m\u007f\u202e\udb40\udc41é" /run/list ||
+				{ cat -v /run/list /run/said; exit 1; }
+			is "$(jq -j .[0].app /run/list | od -An -tx1 | tr -d " \n")" \
+				c29b33316d7fe280aef3a08181c3a9
+			ctl $verb --user=1000 >/run/list 2>/run/said || :
+			! LC_ALL=C grep -q "$(printf "\302\233")\|$(printf "\177")" /run/list
+		done'
+}
+
+@test "all users: without /proc it is said that nobody can be seen" {
+	root_world '
+		start 0
+		mount -t tmpfs none /proc
+		gives 71 ctl list --all-users
+		said "cannot see whose processes there are in /proc"
+		gives 71 ctl count --all-users guest
+		gives 71 ctl stop --all-users guest'
+}
+
 @test "attack: a state root that never answers" {
+	wants fuse
 	root_world '
 		mkdir -m 755 /run/lie /run/lie/back
 		chown 1000:1000 /run/lie/back

@@ -1,19 +1,16 @@
 #!/usr/bin/env bats
 # as: user (no right is asked for, and a user has the smaller limits)
+# run: all
 # overflow.bats: what all clients together may have of a keeper's memory.
 #
 # Each may send 16 MiB.  However many do, the keeper stays below a bound, and
 # whoever sends on is served in the end; who stops loses only its own.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
 MOST=102400 # KiB
 
-setup() {
-	common_setup
-	ulimit -Sn "$(ulimit -Hn)"
-}
+ulimit -Sn "$(ulimit -Hn)"
 
 known() {
 	owner=$BEGUN
@@ -150,10 +147,9 @@ for c in keep[:24]:
 	local pids=() big i
 	big=$(printf '%0100000d' 1)
 	for i in {1..100}; do
-		begin onlyone "$GUESTS/guest" "$big" "$big" "$big" "$big" "$big" \
-			"$big" "$big" "$big" "$big" "$big" "$big" "$big" "$big" "$big" \
-			"$big" 5>&-
-		pids+=("$BEGUN")
+		begin pids+= onlyone "$GUESTS/guest" "$big" "$big" "$big" \
+			"$big" "$big" "$big" "$big" "$big" "$big" "$big" \
+			"$big" "$big" "$big" "$big" "$big" 5>&-
 	done
 	# Longer than a launch is patient.
 	local end=$((SECONDS + 7))
@@ -162,12 +158,8 @@ for c in keep[:24]:
 			alive "$i" || fail 'one has given up'
 		done
 	done
-	for i in {1..100}; do
-		echo go >&5
-	done
-	for i in "${pids[@]}"; do
-		ends "$i" 0
-	done
+	for i in {1..100}; do echo go >&5; done
+	all_end 0 "${pids[@]}"
 	assert_equal "$(sort counts | uniq -c | tr -d ' ')" 10015
 	bounded
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # as: user (makepkg refuses root)
+# run: all
 # package-others.bats: the spec file and the PKGBUILD, as far as a Debian can
 # build them.
 #
 # Nothing is asked of packages by their names there, which are Fedora's and
 # Arch's; the commands are linked to shared libraries, as they are there.
-
 # shellcheck disable=SC2016,SC2154
 load lib/common
 
@@ -30,21 +30,15 @@ setup_file() {
 		return 1
 	}
 	mkdir fedora arch
-	for v in rpm/RPMS/*/*.rpm; do
-		bsdtar -C fedora -xf "$v" || return
-	done
+	for v in rpm/RPMS/*/*.rpm; do bsdtar -C fedora -xf "$v" || return; done
 	for v in ./*.pkg.tar; do
 		bsdtar -C arch -xf "$v" --exclude '.[A-Z]*' || return
 	done
 }
 
-setup() {
-	common_setup
-	MADE=$BATS_FILE_TMPDIR
-}
+MADE=$BATS_FILE_TMPDIR
 
 @test "others: both have this version" {
-	local v
 	v=$(sed -n 's/^#define ONLYONE_VERSION "\(.*\)"/\1/p' \
 		"$TREE/preload/contract.h")
 	[ -e "$MADE"/rpm/RPMS/*/onlyone-"$v"-1.*.rpm ]
@@ -54,16 +48,13 @@ setup() {
 }
 
 @test "others: in them is what make install installs, and what is theirs" {
-	local system
-	run make -s -C "$TREE" -o all B="$BUILD" DESTDIR="$PWD/dest" \
+	run -0 make -s -C "$TREE" -o all B="$BUILD" DESTDIR="$PWD/dest" \
 		PREFIX=/usr SYSCONFDIR=/etc install
-	assert_success
 	(cd dest && find . ! -type d | sort) >all
 	for system in fedora arch; do
 		(cd "$MADE/$system" && find . ! -type d | sort) |
 			sed 's/\(\/man.*\)\.gz$/\1/' >theirs
-		run comm -23 all theirs
-		assert_output ''
+		prints '' comm -23 all theirs
 		run comm -13 all theirs
 		assert_line ./usr/lib/tmpfiles.d/onlyone.conf
 		assert_line --regexp '/licenses/onlyone(-[0-9.]+)?/LICENSE$'
@@ -72,9 +63,8 @@ setup() {
 }
 
 @test "others: of the desktop what needs its libraries is in a package of its own" {
-	run bash -c 'bsdtar -tf "$1"/rpm/RPMS/*/onlyone-desktop-*.rpm;
+	run -0 bash -c 'bsdtar -tf "$1"/rpm/RPMS/*/onlyone-desktop-*.rpm;
 		bsdtar -tf "$1"/onlyone-desktop-*.pkg.tar' bash "$MADE"
-	assert_success
 	assert_equal "$(grep -c '/usr/lib/onlyone/[^/]*[^/]$' <<<"/${output//$'\n'/$'\n/'}")" 4
 	run bash -c 'bsdtar -tf "$1"/rpm/RPMS/*/onlyone-[0-9]*.rpm;
 		bsdtar -tf "$1"/onlyone-[0-9]*.pkg.tar' bash "$MADE"
@@ -96,7 +86,6 @@ setup() {
 }
 
 @test "others: linked to shared libraries a daemon is followed, and activated" {
-	local system bin daemon
 	for system in fedora arch; do
 		bin=$MADE/$system/usr/bin
 		: >"$GUEST_LOG"
@@ -104,15 +93,12 @@ setup() {
 		assert_line --partial '[libbsd.so.0]'
 		quietly "$bin/onlyone" --on-activate='echo "got $*"' \
 			-a app "$GUESTS/daemonize" close
-		wait_until 'the daemon runs' "$PATIENCE" notes copy 1
+		wait_until 'the daemon runs' notes copy 1
 		daemon=$(noted copy)
-		wait_until 'it is the instance' "$PATIENCE" pid_is app "$daemon"
-		run timeout 60 "$bin/onlyone" -a app "$GUESTS/daemonize" b c
-		assert_success
+		wait_until 'it is the instance' pid_is app "$daemon"
+		run -0 timeout 60 "$bin/onlyone" -a app "$GUESTS/daemonize" b c
 		assert_output 'got b c'
-		run timeout 60 "$bin/onlyonectl" stop app
-		assert_success
-		run env DISPLAY=:7 timeout 60 "$bin/onlyonectl" doctor
-		assert_success
+		run -0 timeout 60 "$bin/onlyonectl" stop app
+		run -0 env DISPLAY=:7 timeout 60 "$bin/onlyonectl" doctor
 	done
 }

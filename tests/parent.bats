@@ -3,22 +3,14 @@
 # parent.bats: the launch that stays as the parent of its program.
 #
 # With -W the first launch waits beside the program: every signal goes on to
-# it, or to its heir, and the launch ends exactly as the program ended.  Killed
+# it, or to its successor, and the launch ends exactly as the program ended.  Killed
 # -9 it takes nothing with it.  As process 1 it does the same: container.bats.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
 load lib/parent
 
-setup() {
-	common_setup
-	ulimit -c 0
-	FORKER=$GUESTS/forker
-	STAYS=-W
-}
+STAYS=-W
 
 @test "status: is the program's, from 0 to 255, dynamic or static" {
-	local code guest
 	for guest in "$GUESTS/guest" "$GUESTS/guest-static"; do
 		for code in 0 1 2 3 42 64 65 69 71 73 75 76 77 99 125 126 127 \
 			128 129 130 137 143 192 254 255; do
@@ -26,11 +18,10 @@ setup() {
 			assert_output ''
 		done
 	done
-	wait_until 'nothing stays' 20 no_slots
+	freed
 }
 
 @test "status: a program that cannot be executed is 126, and leaves no slot" {
-	local without
 	# Its interpreter is there, so it is found, and cannot run.
 	printf '#!/etc/passwd\n' >broken
 	chmod +x broken
@@ -39,13 +30,12 @@ setup() {
 	run -126 --separate-stderr launch -W ./broken
 	assert_equal "$status" "$without"
 	says broken
-	wait_until 'nothing stays' 20 no_slots
+	freed
 }
 
-@test "status: whatever signal ends the program, the launch ends by it too" {
-	ends_alike
-}
+@test "status: whatever signal ends the program, the launch ends by it too" { ends_alike; }
 
+# bats test_tags=all
 @test "signals: sent to the launch, one that ends the program ends both, and frees the slot" {
 	by_python '
 for s in fatal:
@@ -58,89 +48,78 @@ for s in fatal:
     p.send_signal(s)
     assert p.wait(20) == -s, (s, p.returncode)
     assert run(guests[0], "exit", "5") == 5, s'
-	wait_until 'nothing stays' 20 no_slots
+	freed
 }
 
-@test "signals: sent to the launch, every one that can be reaches the program, once" {
-	passes_on
-}
+@test "signals: sent to the launch, every one that can be reaches the program, once" { passes_on; }
 
 @test "signals: one sent before the program runs reaches it" {
-	local i
 	for i in {1..20}; do
 		: >"$GUEST_LOG"
 		begin env --default-signal onlyone -W "$GUESTS/guest"
-		wait_until 'the launch has forked' 20 pgrep -P "$BEGUN"
-		kill -TERM "$BEGUN"
-		ends "$BEGUN" 143
+		wait_until 'the launch has forked' pgrep -P "$BEGUN"
+		ends_by TERM "$BEGUN" 143
 	done
-	wait_until 'nothing stays' 20 no_slots
+	freed
 }
 
 @test "signals: the terminal's stop stops the launch as well; continued, both go on" {
 	stayed "$GUESTS/guest"
 	for sig in TSTP TTIN TTOU; do
 		kill "-$sig" "$CHILD"
-		wait_until 'the launch has stopped' 20 has_state "$BEGUN" T
+		wait_until 'the launch has stopped' has_state "$BEGUN" T
 		has_state "$CHILD" T
 		kill -CONT "$BEGUN"
-		wait_until 'the program goes on' 20 has_state "$CHILD" S
-		wait_until 'the launch goes on' 20 has_state "$BEGUN" S
+		wait_until 'the program goes on' has_state "$CHILD" S
+		wait_until 'the launch goes on' has_state "$BEGUN" S
 	done
 	# A process that stops the program is the one to continue it.
 	stopped "$CHILD"
-	run launch -q "$GUESTS/guest" exit 5
-	assert_success
+	run -0 launch -q "$GUESTS/guest" exit 5
 	has_state "$BEGUN" S
 	kill -CONT "$CHILD"
-	wait_until 'the program goes on' 20 has_state "$CHILD" S
-	kill -TERM "$BEGUN"
-	ends "$BEGUN" 143
+	wait_until 'the program goes on' has_state "$CHILD" S
+	ends_by TERM "$BEGUN" 143
 }
 
-@test "heir: is waited for, has the signals, and the status stays the program's" {
-	local heir
+@test "successor: is waited for, has the signals, and the status stays the program's" {
 	# Quietly: what a daemon keeps of our streams must hang nobody.
 	stayed "$FORKER" wait "$PWD/gate" daemon </dev/null >>out 2>&1
 	: >gate
-	wait_until 'the daemon runs' "$PATIENCE" grep -q ' here$' "$GUEST_LOG"
-	heir=$(sed -n 's/ here$//p' "$GUEST_LOG")
-	wait_until 'the program has ended' 20 gone "$CHILD"
-	wait_until 'the daemon is the instance' 20 pid_is "$FORKER" "$heir"
+	wait_until 'the daemon runs' grep -q ' here$' "$GUEST_LOG"
+	successor=$(sed -n 's/ here$//p' "$GUEST_LOG")
+	wait_until 'the program has ended' gone "$CHILD"
+	wait_until 'the daemon is the instance' pid_is "$FORKER" "$successor"
 	run -0 launch -q "$FORKER" end 5
 	alive "$BEGUN"
 	kill -TERM "$BEGUN"
-	ended "$heir"
+	ended "$successor"
 	ends "$BEGUN" 0
-	wait_until 'nothing stays' 20 no_slots
+	freed
 }
 
-@test "heir: is waited for, also when its keeper is killed again and again" {
-	local heir i
+@test "successor: is waited for, also when its keeper is killed again and again" {
 	stayed "$FORKER" wait "$PWD/gate" daemon </dev/null >>out 2>&1
 	: >gate
-	wait_until 'the daemon runs' "$PATIENCE" grep -q ' here$' "$GUEST_LOG"
-	heir=$(sed -n 's/ here$//p' "$GUEST_LOG")
-	wait_until 'the daemon is the instance' 20 pid_is "$FORKER" "$heir"
+	wait_until 'the daemon runs' grep -q ' here$' "$GUEST_LOG"
+	successor=$(sed -n 's/ here$//p' "$GUEST_LOG")
+	wait_until 'the daemon is the instance' pid_is "$FORKER" "$successor"
 	for i in {1..10}; do
 		kill -KILL "$(keeper_of "$FORKER")"
-		wait_until 'it has another one' 20 keeper_of "$FORKER"
+		wait_until 'it has another one' keeper_of "$FORKER"
 		alive "$BEGUN"
 	done
-	kill -KILL "$heir"
+	kill -KILL "$successor"
 	ends "$BEGUN" 0
-	wait_until 'nothing stays' 20 no_slots
+	freed
 }
 
 @test "killed: the parent alone: the program is the instance as before" {
-	local guest
 	for guest in "$GUESTS/guest" "$GUESTS/guest-static"; do
 		stayed --on-activate='echo "<$1>"' "$guest"
-		kill -KILL "$BEGUN"
-		ends "$BEGUN" 137
+		ends_by KILL "$BEGUN" 137
 		alive "$CHILD"
-		run -0 launch "$guest" arrives
-		assert_output '<arrives>'
+		prints -0 '<arrives>' launch "$guest" arrives
 		pid_is "$guest" "$CHILD"
 		assert_equal "$(constructors)" 1
 		killed "$CHILD"
@@ -149,7 +128,6 @@ for s in fatal:
 }
 
 @test "killed: parent and keeper together: the program is the instance as before" {
-	local guest
 	for guest in "$GUESTS/guest" "$GUESTS/guest-static"; do
 		stayed "$guest"
 		kill -KILL "$BEGUN" "$(keeper_of "$guest")"
@@ -162,6 +140,5 @@ for s in fatal:
 	done
 }
 
-@test "killed: at any time, sixty times: no duplicate, no slot stuck" {
-	killed_by_chance 60
-}
+# bats test_tags=all
+@test "killed: at any time, sixty times: no duplicate, no slot stuck" { killed_by_chance 60; }

@@ -3,30 +3,27 @@
 # policies.bats: what a launch does when the instance runs.
 #
 # skip, fail, activate, wait, replace, join, queue: each where the slot is free
-# and where it is taken; with the holder killed, stopped or just ending; with
-# the keeper killed; with the newcomer killed; with keys and -j.  The guest
-# witness tells when two run at once.  The line itself is in line.bats.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
+# and where it is taken; with the newcomer killed; with -j.  With the holder and
+# the keeper killed, stopped or just ending, and with keys: in matrix.bats.  The
+# guest witness tells when two run at once.  The line itself is in line.bats.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/line
 
-setup() {
-	common_setup
-	export GUEST_LOCK=$BATS_TEST_TMPDIR/lock
-	GUEST=$GUESTS/guest
-}
-
 # held [WORD...]: an instance of the guest: $owner.
-held() {
-	begin_guest onlyone "$GUEST" "$@"
-	owner=$BEGUN
+held() { begin_guest owner= onlyone "$GUEST" "$@"; }
+
+# its_turn POLICY: of the launch $BEGUN: the holder has ended, killed, if it is
+# not replaced.
+its_turn() {
+	if [[ $1 != --replace ]]; then
+		lined_up "$BEGUN"
+		killed "$owner"
+	fi
+	ended "$owner"
 }
 
 # mains: what the ids of the witnesses were, in the order in which they ran.
-mains() {
-	sed -n 's/^[0-9]* main //p' "$GUEST_LOG" | tr '\n' ' '
-}
+mains() { sed -n 's/^[0-9]* main //p' "$GUEST_LOG" | tr '\n' ' '; }
 
 policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 	--join --queue --queue=3)
@@ -34,159 +31,107 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 # --- free, taken, wrong -----------------------------------------------------
 
 @test "free: with every policy the program is started, with its status" {
-	local p
 	for p in "${policies[@]}" --wait=0; do
-		run launch "$p" "$GUEST" exit 7
-		assert_failure 7
-		assert_output ''
-		wait_until 'the slot is gone' 20 no_slots
+		prints -7 '' launch "$p" "$GUEST" exit 7
+		freed
 	done
 	assert_equal "$(constructors)" 11
 }
 
 @test "taken: skip is 0 in silence, fail is 75, activate hands over; none starts" {
 	with_handler 'echo "<$*>"' -a app
-	run launch --skip -a app "$GUEST" a
-	assert_success
-	assert_output ''
-	run launch -n -a app "$GUEST" a
-	assert_failure 75
-	run launch --if-running=activate -a app "$GUEST" a b
-	assert_success
-	assert_output '<a b>'
+	prints -0 '' launch --skip -a app "$GUEST" a
+	run -75 launch -n -a app "$GUEST" a
+	prints -0 '<a b>' launch --if-running=activate -a app "$GUEST" a b
+	assert_equal "$(constructors)" 1
+}
+
+@test "taken: --dry-run says what each policy would do" {
+	held
+	while read -r p words; do
+		run -0 launch --if-running="$p" --dry-run "$GUEST"
+		assert_line "would:       $words $owner"
+	done <<-'END'
+		activate hand over to pid
+		skip skip, for pid
+		fail fail, for pid
+		wait wait for the end of pid
+		replace end, and replace, pid
+		join end as and when it does, pid
+		queue get in line behind pid
+	END
 	assert_equal "$(constructors)" 1
 }
 
 @test "fail: one line with the pid, the command, since when, and the folder" {
-	local how
 	held some words
 	for how in -n -w0 --wait=0 '--queue -w 0' '--queue --wait=0'; do
-		# shellcheck disable=SC2086
-		run --separate-stderr launch $how "$GUEST" exit 5
-		assert_equal "$status" 75
+		run -75 --separate-stderr launch $how "$GUEST" exit 5
 		says "pid $owner"
 		says "$GUEST some words"
 		says "in $PWD"
 		[[ $stderr =~ [0-9]\ s|for|second ]] || fail "since: $stderr"
-		# shellcheck disable=SC2086
-		run launch $how -E 9 "$GUEST" exit 5
-		assert_failure 9
+		run -9 launch $how -E 9 "$GUEST" exit 5
 	done
 	assert_equal "$(constructors)" 1
 }
 
-# bats test_tags=more
 @test "fail: names the terminal of the instance" {
-	run timeout 60 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+	run -0 timeout 60 "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"tty; exec onlyone '$GUEST'" '</dev/pts/[0-9]+' \
 		"!until onlyonectl pid guest; do sleep 0.02; done >&2" \
 		"!onlyone -n '$GUEST' 2>said; [ \$? = 75 ]" \
 		'!kill $(onlyonectl pid guest)' .
-	assert_success
 	[[ $output =~ (/dev/)?(pts/[0-9]+) ]]
 	file_has said "pid [0-9]+ on [/dev]*${BASH_REMATCH[2]}\)"
 }
 
+@test "replace: one that is stopped takes its signal at once" {
+	begin_guest onlyone "$GUEST" leave 15
+	stopped "$BEGUN"
+	prints -5 '' launch --replace -w 60 "$GUEST" exit 5
+	ends "$BEGUN" 0
+	# With what it has started, and a parent.
+	: >"$GUEST_LOG"
+	begin onlyone --lifetime=tree -a tree sh -c '"$GUESTS/guest" one &
+		"$GUESTS/guest" two'
+	wait_until 'both run' in_main 2
+	# shellcheck disable=SC2046
+	stopped $(noted 'main 2') "$(ctl pid tree)" "$BEGUN"
+	run -5 launch --replace -w 60 -a tree sh -c 'exit 5'
+	ends "$BEGUN" 143
+}
+
 @test "limit: wait, queue, join and replace end with 75 and name who runs" {
-	local p before
 	held ignore 15
 	for p in '' --wait --queue --join --replace; do
 		before=$EPOCHREALTIME
-		# shellcheck disable=SC2086
-		run --separate-stderr launch $p -w 0.3 "$GUEST" exit 5
-		assert_equal "$status" 75
+		run -75 --separate-stderr launch $p -w 0.3 "$GUEST" exit 5
 		says "pid $owner"
 		[ $((${EPOCHREALTIME/./} - ${before/./})) -ge 300000 ]
-		# shellcheck disable=SC2086
-		run launch $p -w 0.05 -E 200 "$GUEST" exit 5
-		assert_failure 200
+		run -200 launch $p -w 0.05 -E 200 "$GUEST" exit 5
 	done
 	assert_equal "$(constructors)" 1
 	pid_is guest "$owner"
 }
 
 @test "usage: two different policies are 64, each pair; -w with one that does not wait" {
-	local a b
 	for a in skip fail activate wait replace join queue; do
 		for b in skip fail activate wait replace join queue; do
 			[ "$a" != "$b" ] || continue
-			run launch --if-running=$a --if-running=$b "$GUEST"
-			assert_failure 64
+			run -64 launch --if-running=$a --if-running=$b "$GUEST"
 		done
 	done
 	for a in --skip -n --if-running=activate; do
-		run launch "$a" -w 3 "$GUEST"
-		assert_failure 64
-		assert_output --partial -w
+		prints -64 --partial -w launch "$a" -w 3 "$GUEST"
 	done
 	untouched
 }
 
 # --- the holder -------------------------------------------------------------
 
-@test "holder: killed with -9: who waits, queues or replaces runs, as the same process" {
-	local p keeper
-	for p in --wait --queue '--replace --stop-signal=WINCH'; do
-		held ignore 15
-		keeper=$(keeper_of guest)
-		# shellcheck disable=SC2086
-		comes onlyone $p "$GUEST" wait go exit 7
-		killed "$owner"
-		guest_runs "$BEGUN"
-		pid_is guest "$BEGUN"
-		assert_equal "$(keeper_of guest)" "$keeper"
-		: >go
-		ends "$BEGUN" 7
-		rm go
-	done
-}
-
-@test "holder: stopped: nobody starts, each in its way" {
-	local p
-	held
-	stopped "$owner"
-	run launch --skip "$GUEST" exit 5
-	assert_success
-	run launch -n "$GUEST" exit 5
-	assert_failure 75
-	for p in --wait --queue --join --replace; do
-		run launch "$p" -w 0.3 "$GUEST" exit 5
-		assert_failure 75
-	done
-	assert_equal "$(constructors)" 1
-	run launch --replace --kill-after=0.1 "$GUEST" exit 5
-	assert_failure 5
-	ends "$owner" 137
-	assert_equal "$(constructors)" 2
-}
-
-@test "holder: ending at the very moment: each policy keeps its word, never two" {
-	local p i got expected
-	for p in --skip -n --wait --queue --replace; do
-		for i in 1 2 3 4 5 6 7 8; do
-			: >"$GUEST_LOG"
-			begin onlyone "$GUESTS/witness" old for 12
-			wait_until 'the old one is there' 20 \
-				file_has "$GUEST_LOG" 'constructor'
-			got=0
-			launch "$p" "$GUESTS/witness" new for 3 2>said || got=$?
-			ended "$BEGUN"
-			never_two
-			# Where it took over it ran; else its policy's status.
-			expected=0
-			if [[ $(mains) != *new* ]]; then
-				[[ $p == --skip || $p == -n ]] ||
-					fail "$p did not run: $status $(cat said)"
-				[ "$p" != -n ] || expected=75
-			fi
-			assert_equal "$p $got" "$p $expected"
-		done
-	done
-}
-
 # bats test_tags=linux-6-15
 @test "holder: ending at the very moment: a joiner has its status, or runs itself" {
-	local i status
 	for i in {1..25}; do
 		: >"$GUEST_LOG"
 		begin_guest onlyone "$GUEST" nap $((i % 12)) exit 3
@@ -202,41 +147,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 
 # --- the keeper -------------------------------------------------------------
 
-@test "keeper: killed while one waits, queues or replaces: nothing is lost" {
-	local p
-	for p in --wait --queue '--replace --stop-signal=WINCH'; do
-		held wait end exit 3
-		# shellcheck disable=SC2086
-		comes onlyone $p "$GUEST" wait go exit 7
-		for _ in 1 2 3; do
-			kept_anew "$(keeper_of guest)" "$BEGUN" keeper_of guest
-		done
-		: >end
-		ends "$owner" 3
-		guest_runs "$BEGUN"
-		pid_is guest "$BEGUN"
-		: >go
-		ends "$BEGUN" 7
-		rm go end
-	done
-	assert_equal "$(constructors)" 6
-}
-
-@test "keeper: killed together with the holder: who waits, queues or replaces runs" {
-	local p
-	for p in --wait --queue '--replace --stop-signal=WINCH'; do
-		held
-		# shellcheck disable=SC2086
-		comes onlyone $p "$GUEST" wait go exit 7
-		kill -KILL "$(keeper_of guest)" "$owner"
-		guest_runs "$BEGUN"
-		wait_until 'it is the instance' 20 pid_is guest "$BEGUN"
-		: >go
-		ends "$BEGUN" 7
-		rm go
-	done
-}
-
+# bats test_tags=all
 @test "keeper: stopped: who comes ends with 69; who waits is served when it goes on" {
 	local keeper waiting p pids=()
 	held
@@ -246,12 +157,9 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 	stopped "$keeper"
 	killed "$owner"
 	for p in --skip --wait --replace --join --queue; do
-		begin onlyone "$p" "$GUEST" exit 5 2>>said
-		pids+=("$BEGUN")
+		begin pids+= onlyone "$p" "$GUEST" exit 5 2>>said
 	done
-	for p in "${pids[@]}"; do
-		ends "$p" 69
-	done
+	all_end 69 "${pids[@]}"
 	assert_equal "$(grep -c "keeper, pid $keeper, does not answer" said)" 5
 	alive "$waiting"
 	kill -CONT "$keeper"
@@ -260,15 +168,13 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 }
 
 @test "sweep: the slot folder gone meanwhile: who waits, queues or replaces still runs" {
-	local p
 	for p in --wait --queue '--replace --stop-signal=WINCH'; do
 		held
-		# shellcheck disable=SC2086
 		comes onlyone $p "$GUEST" wait go exit 7
 		rm -rf "$(the_slot)" || : # it is put back at once
 		killed "$owner"
 		guest_runs "$BEGUN"
-		wait_until 'it is the instance' 20 pid_is guest "$BEGUN"
+		wait_until 'it is the instance' pid_is guest "$BEGUN"
 		: >go
 		ends "$BEGUN" 7
 		rm go
@@ -277,8 +183,8 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 
 # --- the newcomer -----------------------------------------------------------
 
+# bats test_tags=all
 @test "newcomer: INT, TERM, HUP and KILL end its waiting, the others keep their order" {
-	local p sig mid a c
 	for p in --wait --queue=9; do
 		for sig in INT TERM HUP KILL; do
 			: >"$GUEST_LOG"
@@ -292,8 +198,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 			kill -"$sig" "$mid"
 			ends "$mid" $((128 + $(kill -l "$sig")))
 			killed "$owner"
-			ends "$a" 0
-			ends "$c" 0
+			all_end 0 "$a" "$c"
 			assert_equal "$(sed -n 's/.* main \([a-c]\)$/\1/p' \
 				"$GUEST_LOG" | tr -d '\n')" ac
 			never_two
@@ -302,7 +207,6 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 }
 
 @test "newcomer: a replacement that is killed leaves the old one, and who waits" {
-	local sig waiting
 	held ignore 15
 	comes onlyone --wait "$GUEST" exit 7
 	waiting=$BEGUN
@@ -322,13 +226,11 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 	held ignore 15
 	comes onlyone --replace --kill-after=0.3 "$GUEST" exit 5
 	killed "$BEGUN"
-	run launch --wait=0.6 "$GUEST" exit 5
-	assert_failure 75
+	run -75 launch --wait=0.6 "$GUEST" exit 5
 	pid_is guest "$owner"
 }
 
 @test "newcomer: a joiner that is interrupted does not hurt the instance" {
-	local sig
 	held
 	for sig in INT TERM HUP KILL; do
 		comes setsid onlyone --join "$GUEST" exit 5
@@ -341,7 +243,6 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 }
 
 @test "newcomer: one that is stopped at its turn does not hold up the next one" {
-	local a b
 	held
 	comes onlyone --wait "$GUEST" exit 6
 	a=$BEGUN
@@ -359,58 +260,28 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 
 # --- with others ------------------------------------------------------------
 
-@test "key: one waits for its own key only, and is not in the way of another" {
-	local a b
-	begin_guest onlyone -k '{1}' "$GUEST" a
-	a=$BEGUN
-	begin_guest onlyone -k '{1}' "$GUEST" b
-	b=$BEGUN
-	comes onlyone --wait -k '{1}' "$GUEST" a exit 7
-	run launch --wait -k '{1}' "$GUEST" c exit 8
-	assert_failure 8
-	killed "$b"
-	run launch --replace -k '{1}' "$GUEST" b exit 9
-	assert_failure 9
-	alive "$a"
-	alive "$BEGUN"
-	killed "$a"
-	ends "$BEGUN" 7
-	held
-	run launch --queue -w 5 -k '{1}' "$GUEST" a exit 3
-	assert_failure 3
-	alive "$owner"
-}
-
 @test "counted: -j: one waits for the first of all to end" {
-	local n pids p
 	for n in 0 1 2; do
 		pids=()
 		for _ in 0 1 2; do
-			begin_guest onlyone -j 3 "$GUEST"
-			pids+=("$BEGUN")
+			begin_guest pids+= onlyone -j 3 "$GUEST"
 		done
 		for p in --wait --queue; do
 			comes onlyone -j 3 "$p" "$GUEST" wait go exit 7
 			killed "${pids[n]}"
 			guest_runs "$BEGUN"
-			wait_until 'there are three' 20 count_is guest 3
+			wait_until 'there are three' count_is guest 3
 			pids[n]=$BEGUN
 		done
-		for p in "${pids[@]}"; do
-			killed "$p"
-		done
-		wait_until 'the slots are gone' 20 no_slots
+		killed "${pids[@]}"
+		freed
 	done
 }
 
 @test "counted: -j: the one that was used longest ago is replaced" {
-	local a b c
-	begin_guest onlyone -j 3 --on-activate=: "$GUEST"
-	a=$BEGUN
-	begin_guest onlyone -j 3 --on-activate=: "$GUEST"
-	b=$BEGUN
-	begin_guest onlyone -j 3 --on-activate=: "$GUEST"
-	c=$BEGUN
+	begin_guest a= onlyone -j 3 --on-activate=: "$GUEST"
+	begin_guest b= onlyone -j 3 --on-activate=: "$GUEST"
+	begin_guest c= onlyone -j 3 --on-activate=: "$GUEST"
 	begin onlyone -j 3 --replace "$GUEST" 1
 	guest_runs "$BEGUN"
 	ends "$a" 143
@@ -422,16 +293,11 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 }
 
 @test "until-exit: -W with wait, queue and replace stays as the parent, with the status" {
-	local p
 	for p in --wait --queue --replace; do
 		held
 		begin onlyone -W "$p" "$GUEST" wait go exit 7
-		if [ "$p" != --replace ]; then
-			wait_until 'it waits' 20 polls "$BEGUN"
-			killed "$owner"
-		fi
-		ended "$owner"
-		wait_until 'its program is the instance' 20 child_is_it "$BEGUN"
+		its_turn "$p"
+		wait_until 'its program is the instance' child_is_it "$BEGUN"
 		: >go
 		ends "$BEGUN" 7
 		rm go
@@ -441,21 +307,6 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 child_is_it() {
 	local pid
 	pid=$(ctl pid guest) && [ "$(parent_of "$pid")" = "$1" ]
-}
-
-@test "sealed: a key that is not known is refused with each policy, a known one runs" {
-	local p
-	begin_guest onlyone -k '{1}' "$GUEST" a
-	ctl seal guest
-	for p in "${policies[@]}"; do
-		run launch "$p" -k '{1}' "$GUEST" b
-		assert_failure 77
-	done
-	comes onlyone --wait -k '{1}' "$GUEST" a exit 7
-	kill -KILL "$(ctl pid guest a)"
-	ends "$BEGUN" 7
-	ctl unseal guest
-	assert_equal "$(constructors)" 2
 }
 
 # --- replace ----------------------------------------------------------------
@@ -479,13 +330,11 @@ child_is_it() {
 
 @test "replace: one that ignores TERM stays, untouched, 75; with --kill-after it goes" {
 	held ignore 15
-	run --separate-stderr launch --replace -w 0.4 "$GUEST" exit 5
-	assert_equal "$status" 75
+	run -75 --separate-stderr launch --replace -w 0.4 "$GUEST" exit 5
 	says "pid $owner"
 	says --kill-after
 	pid_is guest "$owner"
-	run launch "$GUEST"
-	assert_success
+	run -0 launch "$GUEST"
 	assert_equal "$(constructors)" 1
 	begin_guest onlyone --replace --kill-after=0.2 "$GUEST"
 	ends "$owner" 137
@@ -493,14 +342,12 @@ child_is_it() {
 }
 
 @test "replace: comes before those who wait, and they come after it" {
-	local first waiting
 	begin onlyone -a w "$GUESTS/witness" old
-	wait_until 'it is there' 20 file_has "$GUEST_LOG" ' main old'
+	wait_until 'it is there' file_has "$GUEST_LOG" ' main old'
 	comes onlyone -a w --wait "$GUESTS/witness" waiter for 1
 	waiting=$BEGUN
-	begin onlyone -a w --replace "$GUESTS/witness" new
-	first=$BEGUN
-	wait_until 'it runs' 20 file_has "$GUEST_LOG" ' main new'
+	begin first= onlyone -a w --replace "$GUESTS/witness" new
+	wait_until 'it runs' file_has "$GUEST_LOG" ' main new'
 	alive "$waiting"
 	kill "$first"
 	ends "$waiting" 0
@@ -510,13 +357,12 @@ child_is_it() {
 
 @test "replace: it and who waits are told their places as they will run" {
 	local terminal=$BATS_TEST_DIRNAME/lib/terminal.py
-	begin_guest onlyone -a w "$GUEST" ignore 15
-	owner=$BEGUN
+	begin_guest owner= onlyone -a w "$GUEST" ignore 15
 	begin timeout 60 "$terminal" \
 		"exec onlyone -a w --wait '$GUESTS/witness' waiter for 1" \
 		'<place 1 of the queue' '!: >first' '<place 2 of the queue' \
 		'!: >second' . >waiter 2>&1
-	wait_until 'the first is told' "$PATIENCE" test -e first
+	wait_until 'the first is told' test -e first
 	run timeout 60 "$terminal" "exec onlyone -a w --replace -w 30 \
 		'$GUESTS/witness' new for 1" '<place . of the queue' \
 		"!until [ -e second ]; do sleep 0.1; done; kill -9 $owner" .
@@ -529,7 +375,7 @@ child_is_it() {
 @test "replace: ten at once: one is left, never two, never a moment that is free" {
 	local pids=() left=() p skipper keeper folder
 	begin onlyone -a w "$GUESTS/witness" old
-	wait_until 'it is there' 20 file_has "$GUEST_LOG" ' main old'
+	wait_until 'it is there' file_has "$GUEST_LOG" ' main old'
 	keeper=$(keeper_of w)
 	folder=$(stat -c %i "$(the_slot)")
 	begin sh -c 'n=0; until [ -e enough ]; do
@@ -538,22 +384,19 @@ child_is_it() {
 		echo $n >skips
 		done'
 	skipper=$BEGUN
-	wait_until 'skips are made' 20 test -s skips
+	wait_until 'skips are made' test -s skips
 	for p in {0..9}; do
 		begin onlyone -a w --replace --kill-after=3 "$GUESTS/witness" r$p
 		pids+=("$BEGUN")
 	done
-	wait_until 'one is left' "$PATIENCE" one_left "${pids[@]}"
-	wait_until 'skips have been made' "$PATIENCE" \
-		eval '[ "$(cat skips)" -ge 10 ]'
+	wait_until 'one is left' one_left "${pids[@]}"
+	wait_until 'skips have been made' eval '[ "$(cat skips)" -ge 10 ]'
 	: >enough
 	ends "$skipper" 0
-	for p in "${pids[@]}"; do
-		gone "$p" || left+=("$p")
-	done
+	for p in "${pids[@]}"; do gone "$p" || left+=("$p"); done
 	assert_equal "${#left[@]}" 1
-	wait_until 'it is the instance' 20 pid_is w "${left[0]}"
-	wait_until 'it runs' 20 file_has "$GUEST_LOG" "^${left[0]} main r"
+	wait_until 'it is the instance' pid_is w "${left[0]}"
+	wait_until 'it runs' file_has "$GUEST_LOG" "^${left[0]} main r"
 	count_is w 1
 	never_two
 	run ! grep skip "$GUEST_LOG"
@@ -565,62 +408,50 @@ child_is_it() {
 # --- queue ------------------------------------------------------------------
 
 @test "queue: an equal one that waits covers it: 0 and a line; another is 75" {
-	local queued
 	held
 	comes onlyone --queue "$GUEST" a wait go exit 7
 	queued=$BEGUN
-	run --separate-stderr launch --queue "$GUEST" a wait go exit 7
-	assert_equal "$status" 0
+	run -0 --separate-stderr launch --queue "$GUEST" a wait go exit 7
 	says "pid $queued"
-	run --separate-stderr launch --queue "$GUEST" b
-	assert_equal "$status" 75
+	run -75 --separate-stderr launch --queue "$GUEST" b
 	says 'queued'
-	run launch --queue -E 9 "$GUEST" b
-	assert_failure 9
+	run -9 launch --queue -E 9 "$GUEST" b
 	# Equal arguments in another folder are another thing.
 	mkdir there
 	cd there
-	run launch --queue "$GUEST" a wait go exit 7
-	assert_failure 75
+	run -75 launch --queue "$GUEST" a wait go exit 7
 	cd ..
 	killed "$owner"
 	guest_runs "$queued"
 	# It runs now and covers nobody.
 	comes onlyone --queue "$GUEST" a wait go exit 7
 	: >go
-	ends "$queued" 7
-	ends "$BEGUN" 7
+	all_end 7 "$queued" "$BEGUN"
 	assert_equal "$(constructors)" 3
 }
 
 @test "queue: with N as many wait, in order; plain waiters do not count" {
 	local pids=() id
-	begin onlyone -a w "$GUESTS/witness" old
-	owner=$BEGUN
-	wait_until 'it is there' 20 file_has "$GUEST_LOG" ' main old'
+	begin owner= onlyone -a w "$GUESTS/witness" old
+	wait_until 'it is there' file_has "$GUEST_LOG" ' main old'
 	comes onlyone -a w --wait "$GUESTS/witness" plain for 1
 	pids+=("$BEGUN")
 	for id in a b; do
 		comes onlyone -a w --queue=2 "$GUESTS/witness" $id for 1
 		pids+=("$BEGUN")
 	done
-	run launch -a w --queue=2 "$GUESTS/witness" c for 1
-	assert_failure 75
-	run launch -a w --queue=2 "$GUESTS/witness" b for 1
-	assert_success
+	run -75 launch -a w --queue=2 "$GUESTS/witness" c for 1
+	run -0 launch -a w --queue=2 "$GUESTS/witness" b for 1
 	assert_output --partial "pid ${pids[2]}"
 	comes onlyone -a w --queue=3 "$GUESTS/witness" c for 1
 	pids+=("$BEGUN")
 	kill "$owner"
-	for id in "${pids[@]}"; do
-		ends "$id" 0
-	done
+	all_end 0 "${pids[@]}"
 	assert_equal "$(mains)" 'old plain a b c '
 	never_two
 }
 
 @test "queue: one that is killed makes room, nothing of the others is lost" {
-	local a b
 	held
 	comes onlyone --queue=2 "$GUEST" a exit 6
 	a=$BEGUN
@@ -628,8 +459,7 @@ child_is_it() {
 	b=$BEGUN
 	killed "$a"
 	comes onlyone --queue=2 "$GUEST" c exit 8
-	run launch --queue=2 "$GUEST" d
-	assert_failure 75
+	run -75 launch --queue=2 "$GUEST" d
 	killed "$owner"
 	ends "$b" 7
 	ends "$BEGUN" 8
@@ -639,31 +469,24 @@ child_is_it() {
 # --- in its own place -------------------------------------------------------
 
 @test "place: what waited runs with its own folder, environment, streams and status" {
-	local p
 	mkdir there
 	for p in --wait --queue '--replace --stop-signal=KILL'; do
 		held
 		cd there
 		export COLOUR=blue
 		# Quiet: a wait of more than a second is told on stderr.
-		# shellcheck disable=SC2086
 		begin onlyone -q -a "$GUEST" $p sh -c 'echo "$$ $PWD $COLOUR"; cat
 			echo error >&2; exit 41' <<<input >out 2>err
 		unset COLOUR
 		cd ..
-		if [[ $p != --replace* ]]; then
-			wait_until 'it waits' 20 polls "$BEGUN"
-			killed "$owner"
-		fi
+		its_turn $p
 		ends "$BEGUN" 41
-		ended "$owner"
 		assert_equal "$(cat there/out there/err)" "$BEGUN $PWD/there blue
 input
 error"
 	done
 }
 
-# bats test_tags=more
 @test "place: on a terminal it says after a second for whom, and keeps the terminal" {
 	held
 	comes onlyone --wait "$GUEST" exit 7
@@ -680,28 +503,19 @@ error"
 }
 
 @test "promoted: it brings its own handlers, and its environment for them" {
-	local p
 	for p in --wait --queue --replace; do
 		WHO=old with_handler 'echo "old $WHO $*"'
 		owner=$BEGUN
 		WHO=new begin onlyone "$p" --on-activate='echo "new $WHO $*"' "$GUEST"
-		if [ "$p" != --replace ]; then
-			wait_until 'it waits' 20 polls "$BEGUN"
-			killed "$owner"
-		fi
+		its_turn "$p"
 		guest_runs "$BEGUN"
-		ended "$owner"
-		run launch "$GUEST" x
-		assert_success
-		assert_output 'new new x'
+		prints -0 'new new x' launch "$GUEST" x
 		killed "$BEGUN"
-		wait_until 'the slot is gone' 20 no_slots
+		freed
 	done
 }
 
-# bats test_tags=more
 @test "promoted: is listed with its own pid, command, folder and time" {
-	local before
 	held old words
 	mkdir there
 	cd there
@@ -710,7 +524,7 @@ error"
 	before=$(ctl list --json | jq '.[0].since')
 	killed "$owner"
 	guest_runs "$BEGUN"
-	wait_until 'it is the instance' 20 pid_is guest "$BEGUN"
+	wait_until 'it is the instance' pid_is guest "$BEGUN"
 	run jq -r '.[0] | .pid, .cwd, .state, .activations' <<<"$(ctl list --json)"
 	assert_output "$BEGUN
 $PWD/there
@@ -723,24 +537,19 @@ running
 }
 
 @test "promoted: one that turns itself into a daemon is followed" {
-	local p
 	for p in --wait --queue --replace; do
 		: >"$GUEST_LOG"
 		held
 		# What a daemon keeps of our streams must hang nobody.
-		begin onlyone -a "$GUEST" "$p" "$GUESTS/forker" fork orphan setsid \
+		begin onlyone -a "$GUEST" "$p" "$FORKER" fork orphan setsid \
 			>out 2>&1
-		if [ "$p" != --replace ]; then
-			wait_until 'it waits' 20 polls "$BEGUN"
-			killed "$owner"
-		fi
+		its_turn "$p"
 		ends "$BEGUN" 0
-		wait_until 'the daemon is there' 20 file_has "$GUEST_LOG" ' here'
-		wait_until 'it is the instance' 20 pid_is guest \
+		wait_until 'the daemon is there' file_has "$GUEST_LOG" ' here'
+		wait_until 'it is the instance' pid_is guest \
 			"$(sed -n 's/ here$//p' "$GUEST_LOG")"
-		run launch -n -a "$GUEST" "$GUEST" exit 5
-		assert_failure 75
+		run -75 launch -n -a "$GUEST" "$GUEST" exit 5
 		killed "$(ctl pid guest)"
-		wait_until 'the slot is gone' 20 no_slots
+		freed
 	done
 }

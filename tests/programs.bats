@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # as: user (no right is asked for)
+# run: all
 # programs.bats: real programs, unmodified, by Debian package.
 #
 # Each is started once, does its work, is found by the next launch (whose
 # arguments reach a handler), and frees its place when it ends.  A program
 # that is not there fails its test, which names the package.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
@@ -17,12 +17,9 @@ take='printf "<%s>" "$@" >>handed'
 taken() {
 	local app=$1
 	shift
-	run ctl pid "$app"
-	assert_output "$BEGUN"
+	prints "$BEGUN" ctl pid "$app"
 	rm -f handed
-	run launch "$@"
-	assert_success
-	assert_output ''
+	prints -0 '' launch "$@"
 	shift
 	[ $# = 0 ] || assert_equal "$(cat handed)" "$(printf '<%s>' "$@")"
 	run ctl list --json
@@ -31,19 +28,16 @@ taken() {
 
 # stop_it APP: TERM ends it and its place is free.
 stop_it() {
-	run ctl stop "$1"
-	assert_success
-	wait_until 'its slot is gone' 20 no_slots
+	run -0 ctl stop "$1"
+	freed
 }
 
 # serves PORT TEXT: an HTTP server there answers with it.
-serves() {
-	busybox wget -qO- "http://127.0.0.1:$1/" | grep -q "$2"
-}
+serves() { busybox wget -qO- "http://127.0.0.1:$1/" | grep -q "$2"; }
 
 # port_in FILE: the first number after "port" in what a server said.
 port_in() {
-	wait_until 'it says its port' "$PATIENCE" file_has "$1" 'port [0-9]+'
+	wait_until 'it says its port' file_has "$1" 'port [0-9]+'
 	port=$(grep -oE 'port [0-9]+' "$1" | head -n 1 | tr -dc 0-9)
 }
 
@@ -52,7 +46,7 @@ port_in() {
 	needs python3 /usr/bin/python3
 	begin onlyone --on-activate="$take" "${server[@]}" >said 2>&1
 	port_in said
-	wait_until 'it serves' "$PATIENCE" serves "$port" said
+	wait_until 'it serves' serves "$port" said
 	taken "$(ctl list --json | jq -r '.[0].app')" "${server[@]}"
 	serves "$port" said
 	stop_it "$(ctl list --json | jq -r '.[0].app')"
@@ -67,7 +61,7 @@ port_in() {
 	END
 	begin onlyone --on-activate="$take" node server.js >said 2>&1
 	port_in said
-	wait_until 'it serves' "$PATIENCE" serves "$port" hello
+	wait_until 'it serves' serves "$port" hello
 	taken server.js node server.js more 'arguments here'
 	serves "$port" hello
 	stop_it server.js
@@ -97,7 +91,7 @@ port_in() {
 	jar cfe server.jar Server -C classes .
 	begin onlyone --on-activate="$take" java -Xmx64m -jar server.jar >said 2>&1
 	port_in said
-	wait_until 'it serves' "$PATIENCE" serves "$port" hello
+	wait_until 'it serves' serves "$port" hello
 	taken server.jar java -jar server.jar more
 	serves "$port" hello
 	# The JVM ends with 143 at TERM, by its own exit.
@@ -106,7 +100,6 @@ port_in() {
 }
 
 @test "tmux: the client is the instance; after a detach its server is" {
-	local tmux server
 	needs tmux tmux
 	tmux="tmux -S $PWD/sock -f /dev/null"
 	timeout 100 "$BATS_TEST_DIRNAME/lib/terminal.py" \
@@ -118,9 +111,9 @@ port_in() {
 	assert_equal "$(cat handed)" "<-S><$PWD/sock><-f></dev/null><another>"
 	server=$($tmux display-message -p '#{pid}')
 	[ "$(cat pid)" != "$server" ]
-	wait_until 'the server is the instance' 20 pid_is tmux "$server"
+	wait_until 'the server is the instance' pid_is tmux "$server"
 	$tmux kill-server
-	wait_until 'its slot is gone' 20 no_slots
+	freed
 }
 
 @test "vim: in a terminal, edits and writes as ever" {
@@ -134,7 +127,7 @@ port_in() {
 	assert_equal "$(cat file)" 'first line
 second line'
 	assert_equal "$(cat handed)" '<other>'
-	wait_until 'its slot is gone' 20 no_slots
+	freed
 }
 
 @test "vim: the terminal is as it was, Ctrl-Z and fg work" {
@@ -151,15 +144,13 @@ second line'
 }
 
 @test "dnsmasq-base: a daemon with a pidfile of its own" {
-	local daemon copy
 	needs dnsmasq-base dnsmasq
 	daemon=(dnsmasq --port=0 --conf-file=/dev/null --user=root
 		"--pid-file=$PWD/dnsmasq.pid")
-	run launch --on-activate="$take" "${daemon[@]}"
-	assert_success
-	wait_until 'it has written its pidfile' "$PATIENCE" test -s dnsmasq.pid
+	run -0 launch --on-activate="$take" "${daemon[@]}"
+	wait_until 'it has written its pidfile' test -s dnsmasq.pid
 	copy=$(cat dnsmasq.pid)
-	wait_until 'the daemon is the instance' 20 pid_is dnsmasq "$copy"
+	wait_until 'the daemon is the instance' pid_is dnsmasq "$copy"
 	BEGUN=$copy
 	taken dnsmasq "${daemon[@]}"
 	stop_it dnsmasq
@@ -172,43 +163,37 @@ second line'
 	mkfifo input
 	exec 7<>input
 	begin onlyone --on-activate="$take" su <&7 >said 2>&1
-	wait_until 'su runs' "$PATIENCE" has_state "$BEGUN" S
-	wait_until 'it is su' "$PATIENCE" eval \
-		'[ "$(cat "/proc/$BEGUN/comm")" = su ]'
+	wait_until 'su runs' has_state "$BEGUN" S
+	wait_until 'it is su' eval '[ "$(cat "/proc/$BEGUN/comm")" = su ]'
 	taken su su
 	# Its keeper gone, it is found again, though nobody may look into it.
-	killed "$(keeper_of su)"
-	run launch su
-	assert_success
-	run ctl pid su
-	assert_output "$BEGUN"
+	keeper_killed su
+	run -0 launch su
+	prints "$BEGUN" ctl pid su
 	stop_it su
 	exec 7>&-
 }
 
 @test "busybox-static: a static server" {
-	local server
 	needs busybox-static busybox
 	free_port
 	echo hello >index.html
 	ln -s "$(command -v busybox)" httpd
 	server=(./httpd -f -p "127.0.0.1:$port" -h .)
 	begin onlyone --on-activate="$take" "${server[@]}"
-	wait_until 'it serves' "$PATIENCE" serves "$port" hello
+	wait_until 'it serves' serves "$port" hello
 	taken ./httpd "${server[@]}"
 	serves "$port" hello
 	stop_it ./httpd
 }
 
 @test "webhook: a server in Go, with libc" {
-	local server
 	needs webhook webhook
 	free_port
 	echo '[{"id":"x","execute-command":"/bin/true"}]' >hooks.json
 	server=(webhook -ip 127.0.0.1 -port "$port" -hooks hooks.json)
 	begin onlyone --on-activate="$take" "${server[@]}" >said 2>&1
-	wait_until 'it serves' "$PATIENCE" eval \
-		'exec 9<>"/dev/tcp/127.0.0.1/$port"'
+	wait_until 'it serves' eval 'exec 9<>"/dev/tcp/127.0.0.1/$port"'
 	taken webhook "${server[@]}"
 	stop_it webhook
 }
@@ -223,5 +208,5 @@ second line'
 		'>\x11' .
 	assert_equal "$(cat handed)" '<other>'
 	assert_equal "$(cat count)" 1
-	wait_until 'its slot is gone' 20 no_slots
+	freed
 }

@@ -5,13 +5,10 @@
 # A table: each line that onlyone or onlyonectl can say, as a note, as "busy",
 # or as an error.  With -q the first two are not said, the third is, word for
 # word; and the exit status stays the same.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
 load lib/script
 
-setup() {
-	common_setup
+own_setup() {
 	export HOME=$PWD XDG_CONFIG_HOME=$PWD/.config
 	# A handler that anybody could have written.
 	mkdir -p .config/onlyone/handover bin
@@ -82,13 +79,13 @@ are_there() {
 	begin onlyone -a shut -k one sleep 300
 	begin flock lock sh -c ': >locked; sleep 300'
 	for app in sleep job lined shut; do
-		wait_until "$app runs" "$PATIENCE" count_is "$app" 1
+		wait_until "$app runs" count_is "$app" 1
 	done
-	wait_until 'both keys run' "$PATIENCE" count_is keyed 2
-	wait_until 'it stays' "$PATIENCE" test -e stays.in
-	wait_until 'the file is locked' "$PATIENCE" test -e locked
+	wait_until 'both keys run' count_is keyed 2
+	wait_until 'it stays' test -e stays.in
+	wait_until 'the file is locked' test -e locked
 	begin onlyone --queue -a lined sleep 0
-	wait_until 'one waits' "$PATIENCE" eval \
+	wait_until 'one waits' eval \
 		'[ "$(ctl list --waiting lined --json | jq length)" = 1 ]'
 	ctl seal shut
 }
@@ -133,11 +130,9 @@ said() {
 
 @test "quiet: a handler or a listener that takes it says nothing, nor do we, -q or not" {
 	begin onlyone -a job --on-activate=true sleep 300
-	wait_until 'it runs' "$PATIENCE" count_is job 1
-	run -0 launch -a job sleep 300 more
-	assert_output ''
-	run -0 launch -q -a job -c 'echo other'
-	assert_output ''
+	wait_until 'it runs' count_is job 1
+	prints -0 '' launch -a job sleep 300 more
+	prints -0 '' launch -q -a job -c 'echo other'
 	# A listener answers each with 0.
 	begin bash -c 'onlyonectl listen job --json | while read -r line; do
 		id=${line#*\"id\":}; id=${id#*\"}; echo "$line" >>records
@@ -147,12 +142,10 @@ said() {
 		onlyone -q -a job sleep 1 2>>heard
 		grep -q . records
 	}
-	wait_until 'it listens' "$PATIENCE" heard
+	wait_until 'it listens' heard
 	: >records
-	run -0 launch -a job sleep 300 more
-	assert_output ''
-	run -0 launch -q -a job -c 'echo other'
-	assert_output ''
+	prints -0 '' launch -a job sleep 300 more
+	prints -0 '' launch -q -a job -c 'echo other'
 	has_lines records 2
 	assert_equal "$(cat heard)" ''
 }
@@ -160,5 +153,5 @@ said() {
 @test "quiet: nobody but say.c writes to standard error" {
 	run grep -rlE 'stderr|perror|dprintf|(write|send)\(2,' \
 		"$BATS_TEST_DIRNAME/../cli" --include='*.c'
-	assert_output --regexp '^[^ ]*/cli/say\.c$'
+	assert_output --regexp '^[^ ]*/cli/base/say\.c$'
 }

@@ -1,12 +1,11 @@
 #!/usr/bin/env bats
 # as: root
+# run: all
 # raise-namespace.bats: whose windows are whose, across pid namespaces.
 #
 # What a program says of its pid is of its own namespace, what the server says
 # is of the server's.  Neither may be taken for somebody of that number here.
-
 # shellcheck disable=SC2016,SC2154
-load lib/common
 load lib/x11
 
 # inside PID SCRIPT: in a namespace of its own, where the next process has this
@@ -17,16 +16,11 @@ inside() {
 		"echo $(($1 - 1)) >/proc/sys/kernel/ns_last_pid; $2"
 }
 
-raising() {
-	run timeout -k 5 "$PATIENCE" onlyone-raise -v "$@"
-}
+raising() { run timeout -k 5 "$PATIENCE" onlyone-raise -v "$@"; }
 
 @test "a program in a namespace: found from outside, and for nobody else" {
-	local somebody window
-	xserver
-	wm openbox
-	begin sleep 300
-	somebody=$BEGUN
+	desk
+	begin somebody= sleep 300
 	inside "$somebody" 'xterm -e sleep 300 & wait'
 	raising -w 20 "$BEGUN"
 	assert_output raised
@@ -38,25 +32,18 @@ raising() {
 }
 
 @test "from within: by what the program says, not by the server's numbers" {
-	local outer
-	xserver
-	wm openbox
+	desk
 	# Tk says nothing of its pid: the server alone knows it.
-	begin wish - <<<'wm title . outer'
-	outer=$BEGUN
-	wait_until 'its window is there' "$PATIENCE" outer_is_there
+	begin outer= wish - <<<'wm title . outer'
+	wait_until 'its window is there' window_named '^outer$'
 	inside "$outer" 'sleep 300 & first=$!
 		xterm -e sleep 300 & pid=$!
 		echo "$first" >first; onlyone-raise -v -w 20 "$pid" >second
 		onlyone-raise -v "$first" >third; : >over; wait'
-	wait_until 'all is said' "$PATIENCE" test -e over
+	wait_until 'all is said' test -e over
 	assert_equal "$(cat first second third)" "$outer
 raised
 no window"
 	raising "$outer"
 	assert_output raised
-}
-
-outer_is_there() {
-	[ -n "$(window_named '^outer$')" ]
 }

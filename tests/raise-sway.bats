@@ -1,14 +1,11 @@
 #!/usr/bin/env bats
 # run: desktop
 # raise-sway.bats: windows of a Wayland compositor are raised, where it lets us.
-
 # shellcheck disable=SC2016,SC2154
-load lib/common
 load lib/x11
 load lib/sway
 
 @test "sway: a window is raised from behind, another workspace, the scratchpad" {
-	local a
 	sway_begin
 	foot_view a
 	a=$BEGUN
@@ -26,50 +23,43 @@ load lib/sway
 	has_view '.name == "a" and .visible'
 
 	swaymsg -q '[title="^a$"] move scratchpad'
-	wait_until 'it is hidden' "$PATIENCE" has_view '.name == "a" and (.visible | not)'
+	wait_until 'it is hidden' has_view '.name == "a" and (.visible | not)'
 	comes_to 0 raised "$a"
 	assert_equal "$(focus)" a
 	has_view '.name == "a" and .visible'
 }
 
 @test "sway: who fills the screen is no hindrance, and a stopped program none" {
-	local a
 	sway_begin
 	foot_view a
 	a=$BEGUN
 	foot_view b
 	swaymsg -q fullscreen enable
-	wait_until 'b fills the screen' "$PATIENCE" \
+	wait_until 'b fills the screen' \
 		has_view '.name == "a" and (.visible | not)'
 	stopped "$a"
 	comes_to 0 raised "$a"
 	assert_equal "$(focus)" a
-	wait_until 'it is to be seen' "$PATIENCE" \
-		has_view '.name == "a" and .visible'
+	wait_until 'it is to be seen' has_view '.name == "a" and .visible'
 }
 
 @test "sway: a GTK program below a script is the script's" {
-	local script
 	sway_begin
 	begin sh -c 'mousepad --disable-server; exit 3' </dev/null >/dev/null 2>&1
 	script=$BEGUN
-	wait_until 'its window is there' "$PATIENCE" \
-		has_view '.app_id | test("mousepad")'
+	wait_until 'its window is there' has_view '.app_id | test("mousepad")'
 	foot_view b
 	comes_to 0 raised "$script"
 	has_view '.focused and (.app_id | test("mousepad"))'
 }
 
 @test "sway: the instance's own window comes before those of what it started" {
-	local a title
 	sway_begin
-	begin foot -c /dev/null -o locked-title=yes -T parent \
+	begin a= foot -c /dev/null -o locked-title=yes -T parent \
 		foot -c /dev/null -o locked-title=yes -T child sleep 300 \
 		</dev/null >/dev/null 2>&1
-	a=$BEGUN
 	for title in parent child; do
-		wait_until "$title is there" "$PATIENCE" \
-			has_view ".name == \"$title\""
+		wait_until "$title is there" has_view ".name == \"$title\""
 		swaymsg -q "[title=\"^$title\$\"] focus"
 	done
 	assert_equal "$(focus)" child
@@ -78,7 +68,6 @@ load lib/sway
 }
 
 @test "sway: of several windows, the one used last" {
-	local server
 	sway_begin
 	foot_server
 	server=$BEGUN
@@ -99,7 +88,7 @@ load lib/sway
 foot_server() {
 	begin foot -c /dev/null -o locked-title=yes --server="$RUNTIME/foot" \
 		</dev/null >/dev/null 2>&1
-	wait_until 'it listens' "$PATIENCE" test -S "$RUNTIME/foot"
+	wait_until 'it listens' test -S "$RUNTIME/foot"
 }
 
 # client TITLE
@@ -111,10 +100,8 @@ client() {
 }
 
 @test "sway: by the mark in its environment, and by a name if one is given" {
-	local stranger a
 	sway_begin
-	begin sleep 300
-	stranger=$BEGUN
+	begin stranger= sleep 300
 	foot_view a --app-id='a"] kill; [x="'
 	begin_view b env ONLYONE_SLOT=/some/slot foot -c /dev/null \
 		-o locked-title=yes -T b sleep 300
@@ -130,14 +117,11 @@ client() {
 }
 
 @test "sway: a window that is not there yet is waited for" {
-	local a
 	sway_begin
 	mkfifo gate
-	begin sh -c 'read x <gate; exec foot -c /dev/null -T late sleep 300'
-	a=$BEGUN
+	begin a= sh -c 'read x <gate; exec foot -c /dev/null -T late sleep 300'
 	begin onlyone-raise -v --wait=60 "$a" >said
-	wait_until 'it looks for the window' "$PATIENCE" \
-		has_state "$BEGUN" S
+	wait_until 'it looks for the window' has_state "$BEGUN" S
 	echo >gate
 	ends "$BEGUN" 0
 	assert_equal "$(cat said)" raised
@@ -145,24 +129,20 @@ client() {
 }
 
 @test "sway: windows are asked to close, those of the instance alone" {
-	local server
 	sway_begin
 	foot_view other
 	foot_server
 	server=$BEGUN
 	client one
 	client two
-	run raise --close "$server"
-	assert_success
-	wait_until 'they are closed' "$PATIENCE" focus_is other
+	run -0 raise --close "$server"
+	wait_until 'they are closed' focus_is other
 	assert_equal "$(views | wc -l)" 1
 	# What has but the mark or the name may be another program.
-	run raise --close --class=foot "$server"
-	assert_failure 1
+	run -1 raise --close --class=foot "$server"
 	begin_view marked env ONLYONE_SLOT=/some/slot foot -c /dev/null \
 		-o locked-title=yes -T marked sleep 300
-	run raise --close --mark=/some/slot "$server"
-	assert_failure 1
+	run -1 raise --close --mark=/some/slot "$server"
 	assert_equal "$(views | wc -l)" 2
 }
 
@@ -171,14 +151,12 @@ client() {
 	foot_view a
 	stopped "$SWAY"
 	comes_to 3 'no display' --limit=0.4 "$BEGUN"
-	run raise --limit=0.4 --close "$BEGUN"
-	assert_failure 1
+	run -1 raise --limit=0.4 --close "$BEGUN"
 	kill -CONT "$SWAY"
 	comes_to 0 raised "$BEGUN"
 }
 
 @test "sway: i3 knows no processes: its windows are raised through X" {
-	local a
 	xserver
 	printf 'ipc-socket %s\nfocus_on_window_activation none\n' "$PWD/i3" >config
 	unset WAYLAND_DISPLAY
@@ -194,60 +172,19 @@ client() {
 wm_i3() {
 	command -v i3 >/dev/null || fail 'needs Debian package i3-wm'
 	begin i3 -a -c config </dev/null >/dev/null 2>&1
-	wait_until 'i3 listens' "$PATIENCE" env I3SOCK="$PWD/i3" i3-msg -q nop
+	wait_until 'i3 listens' env I3SOCK="$PWD/i3" i3-msg -q nop
 }
 
 # serve WHAT: at $SWAYSOCK is somebody who is no compositor, or one that knows
 # this shell and does not obey.
 serve() {
 	rm -f "$SWAYSOCK" ready
-	begin /usr/bin/python3 - "$SWAYSOCK" "$1" $$ <<-'END'
-		import socket, struct, sys, time
-		s = socket.socket(socket.AF_UNIX)
-		s.bind(sys.argv[1])
-		what = sys.argv[2]
-		s.listen(0)
-		full = []
-		if what == "full":
-		    for i in range(8):
-		        c = socket.socket(socket.AF_UNIX)
-		        c.setblocking(False)
-		        c.connect_ex(sys.argv[1])
-		        full.append(c)
-		open("ready", "w").close()
-		while what == "full":
-		    time.sleep(60)
-		while True:
-		    c, _ = s.accept()
-		    if what in ("refuses", "lies"):
-		        while data := c.recv(4096):
-		            kind = data[10:14]
-		            said = (('{"nodes": [{"pid": %s, "id": 7, "focused": %s}]}'
-		                % (sys.argv[3], "true" if what == "refuses"
-		                else "false")) if kind[0] == 4 else
-		                '[{"success": %s, "error": "\\"success\\":true"}]'
-		                % ("false" if what == "refuses" else "true"))
-		            c.sendall(b"i3-ipc" + struct.pack("=I", len(said)) +
-		                kind + said.encode())
-		        continue
-		    data = c.recv(14)
-		    kind = data[10:]
-		    head = b"i3-ipc" + struct.pack("=I", 9) + kind
-		    c.sendall({
-		        "nothing": b"",
-		        "magic": b"I3-IPC" + head[6:] + b'{"id": 1}',
-		        "type": head[:10] + b"\1\0\0\0" + b'{"id": 1}',
-		        "size": head[:6] + b"\xff\xff\xff\xff" + kind,
-		        "half": head + b'{"id"',
-		        "words": head + b'{"id":1 x',
-		    }[what])
-		    c.close()
-	END
-	wait_until 'it listens' "$PATIENCE" test -e ready
+	begin /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/sway-liar.py" \
+		"$SWAYSOCK" "$1" $$
+	wait_until 'it listens' test -e ready
 }
 
 @test "sway: what answers nonsense, or nothing, is no display" {
-	local what
 	export SWAYSOCK=$PWD/s
 	comes_to 3 'no display' $$
 	for what in nothing magic type size half words full; do
@@ -259,7 +196,6 @@ serve() {
 }
 
 @test "sway: a window that does not get the focus was asked for" {
-	local what
 	export SWAYSOCK=$PWD/s
 	for what in refuses lies; do
 		serve $what

@@ -3,14 +3,10 @@
 # run: desktop
 # raise-terminal.bats: of a program in a terminal, that is raised, and its pane
 # is selected.
-
 # shellcheck disable=SC2016,SC2154
-load lib/common
 load lib/x11
 
-setup() {
-	common_setup
-	x11_setup
+own_setup() {
 	unset TMUX TMUX_PANE STY WINDOW
 	export TMUX_TMPDIR=$ONLYONE_DIR/tmux SCREENDIR=$ONLYONE_DIR/screen \
 		TERM=xterm SHELL=/bin/sh
@@ -18,11 +14,7 @@ setup() {
 	mkdir -m 700 "$SCREENDIR"
 }
 
-teardown() {
-	x11_teardown
-	rm -rf "$TMUX_TMPDIR" "$SCREENDIR"
-	common_teardown
-}
+own_teardown() { rm -rf "$TMUX_TMPDIR" "$SCREENDIR"; }
 
 # as_launch PID COMMAND...: in the environment that this process began with,
 # as the keeper of its launch would have it.
@@ -40,15 +32,14 @@ os.execvpe(command[0], command, dict(e.split(b"=", 1) for e in env))' \
 comes_to() {
 	local status_=$1 words=$2 pid=$3
 	shift 3
-	run as_launch "$pid" timeout -k 5 60 onlyone-raise -v --terminal "$@" \
-		"$pid"
-	assert_output "$words"
+	prints "$words" as_launch "$pid" timeout -k 5 60 onlyone-raise -v \
+		--terminal "$@" "$pid"
 	assert_equal "$status" "$status_"
 }
 
 # pid_in FILE: the process that wrote its pid there, when it has.
 pid_in() {
-	wait_until "$1 is written" "$PATIENCE" grep -q . "$1"
+	wait_until "$1 is written" grep -q . "$1"
 	cat "$1"
 }
 
@@ -61,8 +52,7 @@ in_xterm() {
 
 @test "terminal: vim and a REPL in an xterm" {
 	local vim repl xterms=()
-	xserver
-	wm openbox
+	desk
 	in_xterm vim sh -c 'vim -u NONE -c "call writefile([getpid()], \"vim\")"'
 	xterms+=("$BEGUN")
 	in_xterm repl /usr/bin/python3 -ic 'import os
@@ -77,12 +67,10 @@ with open("repl", "w") as f: print(os.getpid(), file=f)'
 	on_top "${xterms[1]}"
 	# Only if that is asked for, and for who has a terminal.
 	comes_to 6 'raised its terminal' "$vim"
-	run as_launch "$vim" onlyone-raise -v "$repl"
-	assert_output 'no window'
+	prints 'no window' as_launch "$vim" onlyone-raise -v "$repl"
 	assert_equal "$status" 1
 	begin setsid sleep 300
-	run as_launch "$repl" onlyone-raise -v -t "$BEGUN"
-	assert_output 'no window'
+	prints 'no window' as_launch "$repl" onlyone-raise -v -t "$BEGUN"
 	on_top "${xterms[0]}"
 	# Its own terminal's, if there is one: what is inherited says nothing.
 	run as_launch "$repl" onlyone-raise -v -t "$vim"
@@ -91,13 +79,10 @@ with open("repl", "w") as f: print(os.getpid(), file=f)'
 }
 
 @test "terminal: whose shells have ended is known by WINDOWID" {
-	local xterm
-	xserver
-	wm openbox
+	desk
 	in_xterm orphan sh -c 'sh -c "sleep 300 & echo \$! >orphan" & cat'
 	xterm=$BEGUN
-	wait_until 'its parent has ended' "$PATIENCE" \
-		orphaned "$(pid_in orphan)" "$xterm"
+	wait_until 'its parent has ended' orphaned "$(pid_in orphan)" "$xterm"
 	cover
 	comes_to 6 'raised its terminal' "$(cat orphan)"
 	on_top "$xterm"
@@ -105,9 +90,7 @@ with open("repl", "w") as f: print(os.getpid(), file=f)'
 }
 
 @test "terminal: of a process with many, the window that WINDOWID names" {
-	local title program
-	xserver
-	wm openbox
+	desk
 	# As terminals with one process for all windows do it.
 	cat >many.tcl <<-'END'
 		foreach {name window} {one .a two .b three .c} {
@@ -124,7 +107,7 @@ with open("repl", "w") as f: print(os.getpid(), file=f)'
 	begin wish many.tcl </dev/null >/dev/null 2>&1
 	for title in one two three; do
 		program=$(pid_in $title)
-		wait_until 'its window is there' "$PATIENCE" window_named "^$title\$"
+		wait_until 'its window is there' window_named "^$title\$"
 	done
 	cover
 	for title in two one three; do
@@ -151,21 +134,15 @@ panes_begin() {
 	read -r PROGRAM PANE <<<"$(pid_in first)"
 }
 
-tm() {
-	tmux -L of-test "$@"
-}
+tm() { tmux -L of-test "$@"; }
 
 # shown: the pane that is to be seen in the (only) session.
-shown() {
-	tm display-message -p '#{pane_id}'
-}
+shown() { tm display-message -p '#{pane_id}'; }
 
 @test "terminal: a pane of tmux is selected, in the terminal that shows it" {
-	xserver
-	wm openbox
+	desk
 	panes_begin
-	wait_until 'the other window is shown' "$PATIENCE" \
-		test "$(shown)" != "$PANE"
+	wait_until 'the other window is shown' test "$(shown)" != "$PANE"
 	cover
 	comes_to 6 'raised its terminal' "$PROGRAM"
 	on_top "$XTERM"
@@ -174,14 +151,12 @@ shown() {
 }
 
 @test "terminal: tmux detached: the pane is selected, nothing raised" {
-	local second
-	xserver
-	wm openbox
+	desk
 	panes_begin
 	cover
 	tm detach-client
 	ended "$XTERM"
-	wait_until 'the other one has the focus' "$PATIENCE" active_is "$COVER"
+	wait_until 'the other one has the focus' active_is "$COVER"
 	comes_to 1 'no window' "$PROGRAM"
 	active_is "$COVER"
 	assert_equal "$(shown)" "$PANE"
@@ -189,7 +164,7 @@ shown() {
 	tm last-window
 	in_xterm again env -u TMUX tmux -L of-test attach
 	second=$BEGUN
-	wait_until 'it is attached' "$PATIENCE" attached
+	wait_until 'it is attached' attached
 	cover
 	comes_to 6 'raised its terminal' "$PROGRAM"
 	on_top "$second"
@@ -197,19 +172,16 @@ shown() {
 	tm kill-server
 }
 
-attached() {
-	[ "$(tm list-clients | wc -l)" = "${1:-1}" ]
-}
+attached() { [ "$(tm list-clients | wc -l)" = "${1:-1}" ]; }
 
 @test "terminal: of two that show it, the one used last" {
 	local xterms=()
-	xserver
-	wm openbox
+	desk
 	panes_begin
 	xterms=("$XTERM")
 	in_xterm again tmux -L of-test attach
 	xterms+=("$BEGUN")
-	wait_until 'both are attached' "$PATIENCE" attached 2
+	wait_until 'both are attached' attached 2
 	# tmux counts whole seconds.
 	used_later "$(client_of "${xterms[1]}")" "${xterms[1]}"
 	cover
@@ -235,8 +207,8 @@ used_later() {
 	local window
 	window=$(window_of "$2")
 	xdotool windowactivate "$window"
-	wait_until 'it has the focus' "$PATIENCE" active_pid_is "$2"
-	wait_until 'it was used last' "$PATIENCE" used_last "$1"
+	wait_until 'it has the focus' active_pid_is "$2"
+	wait_until 'it was used last' used_last "$1"
 }
 
 used_last() {
@@ -248,18 +220,15 @@ used_last() {
 }
 
 @test "terminal: tmux on another display, and none in the program's" {
-	local second first
-	xserver
-	wm openbox
+	desk
 	first=$DISPLAY
 	panes_begin
 	tm detach-client
 	ended "$XTERM"
-	xserver
-	wm openbox
+	desk
 	in_xterm again tmux -L of-test attach
 	second=$BEGUN
-	wait_until 'it is attached' "$PATIENCE" attached
+	wait_until 'it is attached' attached
 	cover
 	assert_not_equal "$DISPLAY" "$first"
 	comes_to 6 'raised its terminal' "$PROGRAM"
@@ -272,7 +241,7 @@ used_last() {
 shown_again_in_screen() {
 	screen -S of-test -X screen sh -c 'echo $$ >other; exec sleep 300'
 	pid_in other
-	wait_until 'the other one is shown' "$PATIENCE" screen_shows 1
+	wait_until 'the other one is shown' screen_shows 1
 	cover
 	comes_to 6 'raised its terminal' "$program"
 	on_top "$xterm"
@@ -280,9 +249,7 @@ shown_again_in_screen() {
 }
 
 @test "terminal: a window of screen is selected, in the terminal that shows it" {
-	local program xterm
-	xserver
-	wm openbox
+	desk
 	in_xterm screen screen -c /dev/null -S of-test -h 10 sh -c \
 		'echo $$ >program; exec sleep 300'
 	xterm=$BEGUN
@@ -292,37 +259,27 @@ shown_again_in_screen() {
 	screen -S of-test -X select 1
 	screen -S of-test -X detach
 	ended "$xterm"
-	wait_until 'the other one has the focus' "$PATIENCE" active_is "$COVER"
+	wait_until 'the other one has the focus' active_is "$COVER"
 	comes_to 1 'no window' "$program"
 	active_is "$COVER"
 	# Attached again, somewhere else, beside another session.
 	in_xterm aside screen -c /dev/null -S aside sleep 300
 	in_xterm again screen -r of-test
 	xterm=$BEGUN
-	wait_until 'it is attached' "$PATIENCE" screen_attached
+	wait_until 'it is attached' eval 'screen -ls of-test | grep Attached'
 	screen_shows 1
 	in_xterm aside screen -c /dev/null -S aside2 sleep 300
 	comes_to 6 'raised its terminal' "$program"
 	on_top "$xterm"
 	screen_shows 0
-	for xterm in of-test aside aside2; do
-		screen -S $xterm -X quit
-	done
-}
-
-screen_attached() {
-	screen -ls of-test | grep -q '(Attached)'
+	for xterm in of-test aside aside2; do screen -S $xterm -X quit; done
 }
 
 # screen_shows N: for wait_until.
-screen_shows() {
-	[[ $(screen -S of-test -Q number </dev/null) == "$1 "* ]]
-}
+screen_shows() { [[ $(screen -S of-test -Q number </dev/null) == "$1 "* ]]; }
 
 @test "terminal: tmux in screen" {
-	local xterm program
-	xserver
-	wm openbox
+	desk
 	in_xterm outer screen -c /dev/null -S of-test tmux -f /dev/null \
 		-L of-test new-session 'echo $$ >program; exec sleep 300' ';' \
 		new-window 'exec sleep 300'
@@ -335,9 +292,7 @@ screen_shows() {
 }
 
 @test "terminal: what else a client has in its environment, we do not run with" {
-	local xterm program
-	xserver
-	wm openbox
+	desk
 	mkdir evil
 	printf '#!/bin/sh\n: >"%s/loot"\nexec /usr/bin/screen "$@"\n' "$PWD" \
 		>evil/screen
@@ -355,9 +310,7 @@ screen_shows() {
 }
 
 @test "terminal: an xterm begun in a pane is no pane" {
-	local xterm inner
-	xserver
-	wm openbox
+	desk
 	# As other terminals do, this one passes on what it has inherited.
 	mkfifo gate
 	in_xterm outer tmux -f /dev/null -L of-test new-session \
@@ -367,7 +320,7 @@ screen_shows() {
 	echo >gate
 	inner=$(pid_in inner)
 	xterm=$(parent_of "$inner")
-	wait_until 'it has the focus' "$PATIENCE" active_pid_is "$xterm"
+	wait_until 'it has the focus' active_pid_is "$xterm"
 	cover
 	comes_to 6 'raised its terminal' "$inner"
 	on_top "$xterm"
@@ -376,9 +329,7 @@ screen_shows() {
 }
 
 @test "terminal: a multiplexer that hangs, or that is gone, is not waited for" {
-	local server
-	xserver
-	wm openbox
+	desk
 	panes_begin
 	cover
 	server=$(tm display-message -p '#{pid}')
@@ -397,12 +348,12 @@ screen_shows() {
 @test "terminal: no client of a stopped tmux is left when the instance has ended" {
 	local socket=$PWD/tmux.sock server pid
 	tmux -S "$socket" -f /dev/null new-session -d "exec onlyone $GUESTS/guest"
-	wait_until 'it runs' "$PATIENCE" grep -q ' main' "$GUEST_LOG"
+	wait_until 'it runs' grep -q ' main' "$GUEST_LOG"
 	server=$(tmux -S "$socket" display -p '#{pid}')
 	pid=$(ctl pid "$GUESTS/guest")
 	stopped "$server"
 	run -0 launch -q "$GUESTS/guest"
-	wait_until 'tmux is asked' "$PATIENCE" asks "$socket"
+	wait_until 'tmux is asked' asks "$socket"
 	kill -KILL "$pid"
 	wait_until 'nobody asks any more' 5 none_asks "$socket" || {
 		kill -CONT "$server"
@@ -413,18 +364,12 @@ screen_shows() {
 }
 
 # asks SOCKET: somebody has it for tmux to connect to.
-asks() {
-	find /proc/[0-9]*/fd -lname "$1" 2>/dev/null | grep -q .
-}
+asks() { find /proc/[0-9]*/fd -lname "$1" 2>/dev/null | grep -q .; }
 
-none_asks() {
-	run ! asks "$1"
-}
+none_asks() { run ! asks "$1"; }
 
 @test "terminal: a client's environment says where windows are, not what runs" {
-	local xterm program
-	xserver
-	wm openbox
+	desk
 	mkdir evil
 	printf '#!/bin/sh\necho "$@" >>%q\nexec %q "$@"\n' "$PWD/ran" \
 		"$(command -v screen)" >evil/screen

@@ -5,9 +5,8 @@
 # Window managers differ in what they do for a request, and one of these
 # (metacity) refuses what looks like the stealing of focus.  Whether a window
 # came to the front is told by others: by xprop and xdotool.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
+load lib/stuck
 load lib/x11
 
 # raising [OPTION...] PID: ended if it hangs.
@@ -15,8 +14,9 @@ raising() {
 	run --separate-stderr timeout -k 5 "$PATIENCE" onlyone-raise -v "$@"
 }
 
-# raised: the last one says so.
-raised() {
+# raises [OPTION...] PID: it says so.
+raises() {
+	raising "$@"
 	assert_output raised
 	assert_equal "$status" 0
 }
@@ -44,23 +44,19 @@ nobody() {
 # away N: we are on this desktop, with a window that has the focus.
 away() {
 	wmctrl -s "$1"
-	wait_until "it is desktop $1" "$PATIENCE" on_desktop "$1"
+	wait_until "it is desktop $1" on_desktop "$1"
 	begin_window xterm -T "on desktop $1" -e sleep 300
 }
 
 # widget SCRIPT: a Tk program; $BEGUN.  It says nothing of its pid.
-widget() {
-	begin wish - <<<"$1"
-}
+widget() { begin wish - <<<"$1"; }
 
-named_is_there() {
-	[ -n "$(window_named "^$1\$")" ]
-}
+named_is_there() { [ -n "$(window_named "^$1\$")" ]; }
 
 # widget_window NAME SCRIPT: until this window of it is there, $WINDOW.
 widget_window() {
 	widget "$2"
-	wait_until "window $1 is there" "$PATIENCE" named_is_there "$1"
+	wait_until "window $1 is there" named_is_there "$1"
 	WINDOW=$(window_named "^$1\$")
 }
 
@@ -70,7 +66,7 @@ proxy() {
 	"$BATS_TEST_DIRNAME/lib/xproxy.py" "$@" >proxy 3>&- &
 	PROXY=$!
 	STARTED+=("$PROXY")
-	wait_until 'the proxy listens' "$PATIENCE" test -s proxy
+	wait_until 'the proxy listens' test -s proxy
 	DISPLAY=$(<proxy)
 }
 
@@ -79,86 +75,62 @@ proxy() {
 # by WM: covered, iconified, on another desktop, in front already.
 by() {
 	local pid window
-	xserver
-	wm "$1"
+	desk "$1"
 	begin_window xterm -e sleep 300
 	pid=$BEGUN window=$WINDOW
-	raising "$pid"
-	raised
+	raises "$pid"
 	cover
 	# Who works in the window on top: the others are not to take the focus.
 	xdotool mousemove 300 200 click 1 key x
 	picture "$1-1-covered"
-	raising "$pid"
-	raised
+	raises "$pid"
 	up "$window"
 	picture "$1-2-raised"
 	# In front already: nothing changes.
-	raising "$pid"
-	raised
+	raises "$pid"
 	up "$window"
 	on_desktop 0
 
 	xdotool windowminimize "$window"
-	wait_until 'it is an icon' "$PATIENCE" iconified "$window"
-	raising "$pid"
-	raised
+	wait_until 'it is an icon' iconified "$window"
+	raises "$pid"
 	up "$window"
-	run iconified "$window"
-	assert_failure
+	run ! iconified "$window"
 
 	away 1
-	raising "$pid"
-	raised
+	raises "$pid"
 	on_desktop 0
 	up "$window"
 
 	away 2
 	wmctrl -i -r "$window" -b add,shaded
-	wait_until 'it is shaded' "$PATIENCE" shaded "$window"
-	raising "$pid"
-	raised
+	wait_until 'it is shaded' shaded "$window"
+	raises "$pid"
 	on_desktop 0
 	up "$window"
-	wait_until 'it is not shaded' "$PATIENCE" unshaded "$window"
+	wait_until 'it is not shaded' refute shaded "$window"
 }
 
-shaded() {
-	[[ $(window_has "$1" _NET_WM_STATE) == *SHADED* ]]
-}
+shaded() { [[ $(window_has "$1" _NET_WM_STATE) == *SHADED* ]]; }
 
-unshaded() {
-	! shaded "$1"
-}
-
-@test "openbox: covered, iconified, on another desktop, shaded, in front" {
-	by openbox
-}
-
-@test "metacity, which guards the focus: the same" {
-	by metacity
-}
-
-@test "xfwm4: the same" {
-	by xfwm4
+@test "openbox, metacity, which guards the focus, xfwm4: covered, iconified, on another desktop, shaded, in front" {
+	for manager in openbox metacity xfwm4; do
+		echo "$manager" >&2
+		by $manager
+	done
 }
 
 @test "no window manager: it is on top and has the focus" {
-	local pid window
 	xserver
-	begin xterm -e sleep 300
-	pid=$BEGUN
+	begin pid= xterm -e sleep 300
 	# Its window comes while we wait.
-	raising -w 20 "$pid"
-	raised
+	raises -w 20 "$pid"
 	window=$(focused)
 	assert_equal "$(pid_of "$window")" "$pid"
 	begin xterm -e sleep 300
-	raising -w 20 "$BEGUN"
-	raised
+	raises -w 20 "$BEGUN"
 	assert_not_equal "$(focused)" "$window"
-	raising "$pid"
-	raised
+	raises "$pid"
 	assert_equal "$(focused)" "$window"
 	[[ $(xwininfo -root -children | grep -m1 xterm) == *"$window"* ]]
 	xdotool windowunmap --sync "$window"
@@ -166,24 +138,17 @@ unshaded() {
 }
 
 @test "twm, which knows no EWMH: on top, with the focus, also an icon" {
-	local pid window
-	xserver
-	wm twm
-	begin xterm -T first -e sleep 300
-	pid=$BEGUN
-	raising -w 20 "$pid"
-	raised
+	desk twm
+	begin pid= xterm -T first -e sleep 300
+	raises -w 20 "$pid"
 	window=$(focused)
 	assert_equal "$(pid_of "$window")" "$pid"
 	begin xterm -T second -e sleep 300
-	raising -w 20 "$BEGUN"
-	raised
-	raising "$pid"
-	raised
+	raises -w 20 "$BEGUN"
+	raises "$pid"
 	assert_equal "$(focused)" "$window"
 	xdotool windowminimize --sync "$window"
-	raising "$pid"
-	raised
+	raises "$pid"
 	assert_equal "$(focused)" "$window"
 }
 
@@ -191,8 +156,7 @@ unshaded() {
 
 @test "programs: GTK, Qt, Tk, Athena, gvim, a shell script's child" {
 	local name window pid programs=() windows=()
-	xserver
-	wm openbox
+	desk
 	begin_window mousepad --disable-server
 	programs+=("$BEGUN") windows+=("$WINDOW")
 	begin_window featherpad --standalone
@@ -202,100 +166,86 @@ unshaded() {
 	widget_window tk 'wm title . tk'
 	programs+=("$BEGUN") windows+=("$WINDOW")
 	begin sh -c 'xterm -T child -e sleep 300; true'
-	wait_until 'its child has a window' "$PATIENCE" named_is_there child
+	wait_until 'its child has a window' named_is_there child
 	programs+=("$BEGUN") windows+=("$(window_named child)")
 	cover
 	for name in "${!programs[@]}"; do
 		again_covered
 		pid=${programs[name]} window=${windows[name]}
 		echo "program $name: $(tr '\0' ' ' <"/proc/$pid/cmdline")"
-		raising "$pid"
-		raised
+		raises "$pid"
 		up "$window"
 		picture "program-$name"
 	done
 	picture programs
 	# It never takes the focus, so it is not active: on top, it is there.
 	begin xclock
-	wait_until 'the clock is there' "$PATIENCE" window_of "$BEGUN"
+	wait_until 'the clock is there' window_of "$BEGUN"
 	pid=$BEGUN window=$(window_of "$BEGUN")
 	again_covered
-	raising "$pid"
-	raised
+	raises "$pid"
 	assert_equal "$(top)" "$window"
 }
 
 @test "several windows: the one used last, and a dialog before its parent" {
-	local pid one two
-	xserver
-	wm openbox
+	desk
 	widget_window two 'wm title . one; wm geometry . 200x200+0+0
 		toplevel .t; wm title .t two; wm geometry .t 200x200+0+0
 		bind .t <d> { toplevel .d; wm title .d dialog
 			wm transient .d .t; wm geometry .d +9+9 }'
 	pid=$BEGUN two=$WINDOW
-	wait_until 'the other one is there' "$PATIENCE" named_is_there one
+	wait_until 'the other one is there' named_is_there one
 	one=$(window_named '^one$')
 	cover
 	for window in "$one" "$two" "$one"; do
 		xdotool windowactivate --sync "$window"
 		again_covered
-		raising "$pid"
-		raised
+		raises "$pid"
 		up "$window"
 	done
 	# What has the focus keeps it, also under another one of its own.
 	wmctrl -i -r "$two" -b add,above
 	xdotool windowactivate --sync "$one"
-	raising "$pid"
-	raised
+	raises "$pid"
 	assert_equal "$(active)" "$one"
 	wmctrl -i -r "$two" -b remove,above
 	xdotool windowactivate --sync "$two"
 	xdotool key d
-	wait_until 'its dialog is there' "$PATIENCE" named_is_there dialog
+	wait_until 'its dialog is there' named_is_there dialog
 	again_covered
-	raising "$pid"
-	raised
+	raises "$pid"
 	up "$(window_named '^dialog$')"
 }
 
 @test "kin: its own windows before its children's, a mark's last" {
-	local pid own child
-	xserver
-	wm openbox
+	desk
 	# A file manager, and what it has started.
 	widget_window own 'wm title . own
 		exec xterm -T child -e sleep 300 &'
 	pid=$BEGUN own=$WINDOW
-	wait_until 'its child is there' "$PATIENCE" named_is_there child
+	wait_until 'its child is there' named_is_there child
 	child=$(window_named '^child$')
 	xdotool windowactivate --sync "$child"
-	raising "$pid"
-	raised
+	raises "$pid"
 	up "$own"
 	# A launcher that starts it in a session of its own, and is gone.
 	begin env ONLYONE_SLOT="$PWD/slot" sh -c \
 		'setsid xterm -T marked -e sleep 300 & echo $! >forked'
-	wait_until 'the marked one is there' "$PATIENCE" named_is_there marked
+	wait_until 'the marked one is there' named_is_there marked
 	ended "$BEGUN"
 	local launcher=$BEGUN
 	none "$launcher"
 	none -m "$PWD/slo" "$launcher"
 	cover
-	raising -m "$PWD/slot" "$launcher"
-	raised
+	raises -m "$PWD/slot" "$launcher"
 	up "$(window_named '^marked$')"
-	raising -m "$PWD/slot" "$pid"
-	raised
+	raises -m "$PWD/slot" "$pid"
 	up "$own"
 	kill "$(cat forked)"
 }
 
 @test "class: only if it is named, and exactly" {
-	local pid
-	xserver
-	wm openbox
+	desk
 	begin_window xterm -name small -class Large -e sleep 300
 	local window=$WINDOW
 	nobody
@@ -307,16 +257,13 @@ unshaded() {
 	none -c arge "$pid"
 	for class in small Large; do
 		again_covered
-		raising -c "$class" "$pid"
-		raised
+		raises -c "$class" "$pid"
 		up "$window"
 	done
 }
 
 @test "a panel, the desktop, and a window that was withdrawn are none" {
-	local kind
-	xserver
-	wm openbox
+	desk
 	for kind in dock desktop; do
 		widget_window "$kind" "wm withdraw .; toplevel .t
 			wm title .t $kind; wm attributes .t -type $kind"
@@ -325,24 +272,18 @@ unshaded() {
 	done
 	begin_window xterm -e sleep 300
 	xdotool windowunmap --sync "$WINDOW"
-	wait_until 'it is gone from the list' "$PATIENCE" unlisted "$WINDOW"
+	wait_until 'it is gone from the list' \
+		eval '! windows | grep -qx "$WINDOW"'
 	none "$BEGUN"
 }
 
-unlisted() {
-	! windows | grep -qx "$1"
-}
-
 @test "while it starts: raised as soon as its window comes" {
-	local raiser
-	xserver
-	wm openbox
+	desk
 	cover
 	mkfifo gate
 	begin sh -c ': <gate; exec xterm -iconic -e sleep 300'
-	begin timeout "$PATIENCE" onlyone-raise -v -w 600 "$BEGUN" >said
-	raiser=$BEGUN
-	wait_until 'it waits for a window' "$PATIENCE" has_state "$raiser" S
+	begin raiser= timeout "$PATIENCE" onlyone-raise -v -w 600 "$BEGUN" >said
+	wait_until 'it waits for a window' has_state "$raiser" S
 	: >gate
 	ends "$raiser" 0
 	assert_equal "$(cat said)" raised
@@ -357,8 +298,7 @@ unlisted() {
 	begin_window xterm -e sleep 300
 	local window=$WINDOW pid=$BEGUN
 	cover
-	raising "$pid"
-	raised
+	raises "$pid"
 	up "$window"
 	local name
 	name=$(uname -n)
@@ -368,30 +308,25 @@ unlisted() {
 		none "$pid"
 	done
 	xprop -id "$window" -remove WM_CLIENT_MACHINE
-	raising "$pid"
-	raised
+	raises "$pid"
 }
 
 @test "through a proxy, as with ssh -X: found from here and from there" {
-	local direct pid window
-	xserver
-	wm openbox
+	desk
 	direct=$DISPLAY
 	proxy
 	begin_window xterm -e sleep 300
 	pid=$BEGUN window=$WINDOW
 	DISPLAY=$direct
 	cover
-	raising "$pid"
-	raised
+	raises "$pid"
 	up "$window"
 	# From there every program's process is the proxy, for the server.
 	begin sleep 300
 	local other=$BEGUN
 	proxy
 	again_covered
-	raising "$pid"
-	raised
+	raises "$pid"
 	up "$window"
 	none "$other"
 }
@@ -399,8 +334,7 @@ unlisted() {
 # --- what does not come -------------------------------------------------------
 
 @test "a program that hangs is raised, and said to hang" {
-	xserver
-	wm openbox
+	desk
 	begin_window mousepad --disable-server
 	local pid=$BEGUN window=$WINDOW
 	cover
@@ -410,13 +344,11 @@ unlisted() {
 	assert_equal "$status" 4
 	up "$window"
 	kill -CONT "$pid"
-	raising "$pid"
-	raised
+	raises "$pid"
 }
 
 @test "a window manager that does nothing: asked, not verified" {
-	xserver
-	wm openbox
+	desk
 	begin_window xterm -e sleep 300
 	local pid=$BEGUN
 	cover
@@ -425,8 +357,7 @@ unlisted() {
 	assert_output 'asked, not verified'
 	assert_equal "$status" 2
 	# What has the focus needs nothing.
-	raising "$BEGUN"
-	raised
+	raises "$BEGUN"
 }
 
 @test "no display: none, a stopped one, one that is mute, a wrong cookie" {
@@ -460,7 +391,7 @@ unlisted() {
 	kill -CONT "$XSERVER"
 	export XAUTHORITY=$PWD/own
 	begin timeout "$PATIENCE" onlyone-raise -v -l 0.2 -w 60 "$pid" >said
-	wait_until 'it waits' "$PATIENCE" has_state "$BEGUN" S
+	wait_until 'it waits' has_state "$BEGUN" S
 	kill -TERM "$XSERVER"
 	ends "$BEGUN" 3
 	assert_equal "$(cat said)" 'no display'
@@ -468,8 +399,7 @@ unlisted() {
 
 @test "no display: one that hangs up, after whichever answer" {
 	local pid answers=0 server
-	xserver
-	wm openbox
+	desk
 	begin_window xterm -e sleep 300
 	pid=$BEGUN server=$DISPLAY
 	proxy --cut
@@ -482,13 +412,13 @@ unlisted() {
 	do
 		assert_output 'no display'
 	done
-	raised
+	assert_output raised
 	[ "$answers" -gt 5 ] || fail "only $answers answers"
 	# Between its end and our next look at it we may write.
 	DISPLAY=$server
 	begin sleep 300
 	begin onlyone-raise -w 600 "$BEGUN"
-	wait_until 'SIGPIPE is ignored' "$PATIENCE" ignores "$BEGUN" 13
+	wait_until 'SIGPIPE is ignored' ignores "$BEGUN" 13
 }
 
 # ignores PID SIGNAL
@@ -499,13 +429,12 @@ ignores() {
 @test "the last resort: its alarm says no display by its status" {
 	xserver
 	begin onlyone-raise -w 600 $$
-	wait_until 'it catches the alarm' "$PATIENCE" catches_alarm "$BEGUN"
-	kill -ALRM "$BEGUN"
-	ends "$BEGUN" 3
+	wait_until 'it catches the alarm' catches_alarm "$BEGUN"
+	ends_by ALRM "$BEGUN" 3
 }
 
 catches_alarm() {
-	local caught
+	[ "$(<"/proc/$1/comm")" = onlyone-raise ] || return # bash catches it too
 	caught=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status")
 	((0x$caught & 1 << 13))
 }
@@ -515,16 +444,14 @@ catches_alarm() {
 @test "startup notification: completed, whatever came of it" {
 	local id='a "b\ c' long
 	long=$(seq -s _ 40)
-	xserver
-	wm openbox
+	desk
 	begin "$BATS_TEST_DIRNAME/lib/xheard.py" heard
-	wait_until 'somebody listens' "$PATIENCE" grep -q ready heard
+	wait_until 'somebody listens' grep -q ready heard
 	begin_window xterm -e sleep 300
-	raising -s "$id" -s "$long" "$BEGUN"
-	raised
+	raises -s "$id" -s "$long" "$BEGUN"
 	nobody
 	none -s none "$BEGUN"
-	wait_until 'all has been heard' "$PATIENCE" grep -q none heard
+	wait_until 'all has been heard' grep -q none heard
 	assert_equal "$(cat heard)" "ready
 remove: ID=\"a \\\"b\\\\ c\"
 remove: ID=\"$long\"
@@ -532,34 +459,26 @@ remove: ID=\"none\""
 }
 
 @test "close: windows are asked, and a program with unsaved work stays" {
-	local pid
-	xserver
-	wm openbox
+	desk
 	begin_window gvim -f -u NONE -U NONE --cmd 'set guioptions-=c' new
 	pid=$BEGUN
 	xdotool type ihello
 	xdotool key Escape
 	begin_window xterm -e sleep 300
-	run timeout "$PATIENCE" onlyone-raise -C "$BEGUN"
-	assert_success
+	run -0 timeout "$PATIENCE" onlyone-raise -C "$BEGUN"
 	ended "$BEGUN"
-	run timeout "$PATIENCE" onlyone-raise -C "$BEGUN"
-	assert_equal "$status" 1
-	run timeout "$PATIENCE" onlyone-raise -C "$pid"
-	assert_success
-	wait_until 'it asks' "$PATIENCE" asks "$pid"
+	run -1 timeout "$PATIENCE" onlyone-raise -C "$BEGUN"
+	run -0 timeout "$PATIENCE" onlyone-raise -C "$pid"
+	wait_until 'it asks' asks "$pid"
 	alive "$pid"
 	# What has the mark alone may be another program.
 	begin_window env ONLYONE_SLOT="$PWD/slot" xterm -e sleep 300
 	nobody
-	run timeout "$PATIENCE" onlyone-raise -C -m "$PWD/slot" "$BEGUN"
-	assert_equal "$status" 1
+	run -1 timeout "$PATIENCE" onlyone-raise -C -m "$PWD/slot" "$BEGUN"
 }
 
 @test "close: a script's window is, what it has started apart is not" {
-	local pid script
-	xserver
-	wm openbox
+	desk
 	cat >script <<-'END'
 		#!/bin/sh
 		xterm -T mine -e sleep 300 &
@@ -569,16 +488,13 @@ remove: ID=\"none\""
 	END
 	chmod +x script
 	# A group of its own, as a shell with jobs gives it.
-	begin setsid ./script </dev/null >/dev/null 2>&1
-	script=$BEGUN
-	wait_until 'one is there' "$PATIENCE" window_named '^mine$'
-	wait_until 'the other is there' "$PATIENCE" window_named '^apart$'
+	begin script= setsid ./script </dev/null >/dev/null 2>&1
+	wait_until 'one is there' window_named '^mine$'
+	wait_until 'the other is there' window_named '^apart$'
 	pid=$(<mine)
-	run timeout "$PATIENCE" onlyone-raise -C "$script"
-	assert_success
+	run -0 timeout "$PATIENCE" onlyone-raise -C "$script"
 	ended "$pid"
-	run timeout "$PATIENCE" onlyone-raise -C "$script"
-	assert_equal "$status" 1
+	run -1 timeout "$PATIENCE" onlyone-raise -C "$script"
 	window_named '^apart$'
 }
 
@@ -586,8 +502,26 @@ remove: ID=\"none\""
 asks() {
 	local pid n=0
 	look
-	for pid in "${PIDS[@]}"; do
-		[ "$pid" != "$1" ] || n=$((n + 1))
-	done
+	for pid in "${PIDS[@]}"; do [ "$pid" != "$1" ] || n=$((n + 1)); done
 	[ "$n" = 2 ]
+}
+
+# --- who stands still ---------------------------------------------------------
+
+@test "beside a process that stands in execve: its window, by a launch and by its terminal" {
+	desk openbox
+	stuck_serve
+	stuck_orphan
+	begin_window onlyone xterm -e sh -c 'echo $$ >shell; sleep 300'
+	window=$WINDOW
+	wait_until 'its shell is there' test -s shell
+	cover
+	run -0 timeout -k 2 20 onlyone xterm </dev/null
+	up "$window"
+	cover
+	raising --terminal "$(cat shell)"
+	assert_output 'raised its terminal'
+	up "$window"
+	# It is not known whether it has one.
+	none --terminal "$ORPHAN"
 }

@@ -5,13 +5,10 @@
 # The helper is a script that records how it was called and ends as the test
 # wants: here it is about launches and keepers.  Real windows are in
 # raise-x11.bats, raise-sway.bats and redisplay.bats.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
+# shellcheck disable=SC2016,SC2030,SC2053,SC2086,SC2031,SC2154
 load lib/line
 
-setup() {
-	common_setup
+own_setup() {
 	mkdir bin
 	cp "$BUILD/onlyone" bin
 	ln -s onlyone bin/onlyonectl
@@ -47,35 +44,23 @@ setup() {
 }
 
 # calls_are N: so often has it been called.
-calls_are() {
-	has_lines "$CALLS" "$1"
-}
+calls_are() { has_lines "$CALLS" "$1"; }
 
-called() {
-	wait_until "the helper has been called $1 times" "$PATIENCE" calls_are "$1"
-}
+called() { wait_until "the helper has been called $1 times" calls_are "$1"; }
 
 # call [N]: the arguments of call N.
-call() {
-	sed -n "${1-1}s/^[0-9]* \(.*\) |.*/\1/p" "$CALLS"
-}
+call() { sed -n "${1-1}s/^[0-9]* \(.*\) |.*/\1/p" "$CALLS"; }
 
 # around [N]: what call N found around it.
-around() {
-	sed -n "${1-1}s/.* | //p" "$CALLS"
-}
+around() { sed -n "${1-1}s/.* | //p" "$CALLS"; }
 
 # shown [OPTION...]: an instance with a display; $BEGUN is its pid.
 shown() {
-	begin_guest env DISPLAY=:71 XAUTHORITY=/own WINDOWID=77 \
+	begin_guest INSTANCE= env DISPLAY=:71 XAUTHORITY=/own WINDOWID=77 \
 		onlyone "$@" "$GUESTS/guest"
-	INSTANCE=$BEGUN
 }
 
-again() {
-	run --separate-stderr launch "$@" "$GUESTS/guest"
-	assert_equal "$status" 0
-}
+again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 
 # --- what it is told ----------------------------------------------------------
 
@@ -103,7 +88,7 @@ again() {
 		fail "$stderr"
 	calls_are 0
 	kill -KILL "$BEGUN"
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 	: >"$GUEST_LOG"
 	begin_guest env TMUX=/tmp/none,1,0 onlyone "$GUESTS/guest"
 	again
@@ -111,7 +96,6 @@ again() {
 }
 
 @test "call: a first window is waited for only while the instance is young" {
-	local info
 	shown
 	info=$(the_slot)/info
 	killed "$(keeper_of "$GUESTS/guest")"
@@ -129,7 +113,7 @@ again() {
 	called 1
 	[[ "$(call)" == *"'--class' 'Gvim'"* ]] || fail "$(call)"
 	kill -KILL "$INSTANCE"
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 	shown --raise=never
 	again
 	DESKTOP_STARTUP_ID=id_TIME0 again
@@ -141,7 +125,6 @@ again() {
 }
 
 @test "call: how, by the first launch or by the second, and for no document" {
-	local how
 	shown --raise=cycle
 	again
 	called 1
@@ -187,10 +170,10 @@ again() {
 	called 1
 	[[ "$(call)" != *--terminal* ]] || fail "$(call)"
 	begin onlyonectl listen "$GUESTS/guest" --json >records
-	wait_until 'it listens' "$PATIENCE" \
+	wait_until 'it listens' \
 		file_has "$(the_slot)/info" 'listeners=00000000000001'
 	begin onlyone "$GUESTS/guest" x
-	wait_until 'it has come' "$PATIENCE" test -s records
+	wait_until 'it has come' test -s records
 	called 2
 	[[ "$(call 2)" != *--terminal* ]] || fail "$(call 2)"
 	ctl 'done' "$(jq -r .id records)" 4
@@ -214,16 +197,15 @@ again() {
 	shown
 	DISPLAY=:71 again
 	called 1
-	[[ "$(call)" == *"'--title' '$GUESTS/guest' '--notify' '$GUESTS/guest (pid $INSTANCE) is running already'"* ]] ||
+	[[ "$(call)" == *"'--title' 'guest' '--notify' '$GUESTS/guest (pid $INSTANCE) is running already'"* ]] ||
 		fail "$(call)"
 }
 
 @test "notice: arguments that nobody took, with a window too" {
 	shown
-	run --separate-stderr env DISPLAY=:71 timeout 60 onlyone \
-		"$GUESTS/guest" letter
+	run --separate-stderr env DISPLAY=:71 timeout 60 onlyone "$GUEST" letter
 	called 1
-	[[ "$(call)" == *"'--notify-anyway' '$GUESTS/guest (pid $INSTANCE) is running; nobody took the arguments, letter'"* ]] ||
+	[[ "$(call)" == *"'--notify-anyway' '$GUESTS/guest (pid $INSTANCE) is running; nobody took the arguments, letter (its first launch sets no --on-activate: auto may do, or -d)'"* ]] ||
 		fail "$(call)"
 	DISPLAY=:71 again -q
 	called 2
@@ -237,7 +219,6 @@ again() {
 }
 
 @test "notice: none of what a handler has taken, whether anything can be raised or not" {
-	local status_of
 	shown --on-activate=true
 	for status_of in 0 1 2 3 5; do
 		: >"$CALLS"
@@ -263,6 +244,32 @@ again() {
 	[[ $stderr == *'nobody took the arguments, -x ('* ]] || fail "$stderr"
 }
 
+@test "notice: none where nothing is lost; else what helps is what was not tried" {
+	local first later words
+	printf '%s\n' '#!/bin/sh' 'exec sleep 300' >job
+	chmod +x job
+	while IFS='|' read -r first later words; do
+		: >"$CALLS"
+		begin env DISPLAY=:71 onlyone $first
+		wait_until 'it runs' count_is job 1
+		DISPLAY=:71 run -0 --separate-stderr launch $later
+		[[ ${stderr#*nobody took the arguments} == $words ]] ||
+			fail "$later: $stderr"
+		wait_until 'the helper has been asked' grep -q -- --notify "$CALLS"
+		assert_equal "$(grep -c -- '--notify-any' "$CALLS")" $((!!${#words}))
+		killed "$BEGUN"
+		freed job
+	done <<-END
+		sh ./job|sh ./job|
+		sh ./job one|sh -x ./job|
+		./job -x|./job -x|
+		-d ./job -x one|-d ./job -x $PWD/one|
+		sh ./job|sh ./job two|, two (its first launch sets no --on-activate: auto may do, or -d); this *
+		./job -x|--on-activate=auto ./job two|, two (only what its first launch sets counts, *: onlyonectl stop, and launch it again; or -d); *
+		./job|-d ./job -y|, -y (its first launch sets no --on-activate: auto may do); *
+	END
+}
+
 # --- another display of the same user -----------------------------------------
 
 # elsewhere STATUS: a launch on :72 of what is on :71; where the window is, by
@@ -270,9 +277,8 @@ again() {
 elsewhere() {
 	: >"$CALLS"
 	echo "$1" >"$CALLS.72"
-	run --separate-stderr env DISPLAY=:72 timeout 60 onlyone "${@:2}" \
+	run -0 --separate-stderr env DISPLAY=:72 timeout 60 onlyone "${@:2}" \
 		"$GUESTS/guest"
-	assert_equal "$status" 0
 }
 
 @test "elsewhere: a window on another display is told of there, with what to do" {
@@ -288,14 +294,13 @@ elsewhere() {
 		fail "$(<"$CALLS")"
 	# With a handler as well.
 	killed "$INSTANCE"
-	wait_until 'it is free' "$PATIENCE" count_is "$GUESTS/guest" 0
+	freed "$GUESTS/guest"
 	shown --on-activate=true
 	elsewhere 3
 	says "pid $INSTANCE) has its windows on display :71, none on :72;"
 }
 
 @test "elsewhere: nothing is said where it has a window on both, or none" {
-	local status_of
 	shown
 	elsewhere 0
 	assert_equal "$stderr" ''
@@ -327,14 +332,11 @@ elsewhere() {
 }
 
 @test "elsewhere: another screen or name of the same display is none, nor is no display" {
-	local display
-	begin_guest env DISPLAY=:71.0 WAYLAND_DISPLAY=wayland-5 \
-		onlyone "$GUESTS/guest"
+	begin_guest env DISPLAY=:71.0 WAYLAND_DISPLAY=wayland-5 onlyone "$GUEST"
 	for display in DISPLAY=:71 DISPLAY=:71.1 WAYLAND_DISPLAY=wayland-5 \
 		WAYLAND_DISPLAY=/run/wayland-5 SOME=thing; do
 		: >"$CALLS"
-		run env "$display" timeout 60 onlyone "$GUESTS/guest"
-		assert_output ''
+		prints '' env "$display" timeout 60 onlyone "$GUESTS/guest"
 		assert_equal "$status" 0
 		called 1
 	done
@@ -350,14 +352,12 @@ elsewhere() {
 # --- what it costs a launch ---------------------------------------------------
 
 @test "launch: does not wait for it; those who ask get one more run, all together" {
-	local i
+	echo 1 >"$CALLS.status" # of a program that has never shown a window
 	shown
 	: >"$GATE"
 	again
 	called 1
-	for i in {1..20}; do
-		DESKTOP_STARTUP_ID=id$i again
-	done
+	for i in {1..20}; do DESKTOP_STARTUP_ID=id$i again; done
 	calls_are 1
 	rm "$GATE"
 	called 2
@@ -367,9 +367,7 @@ elsewhere() {
 	# More than it takes at a time: those that fit, and all that follows.
 	: >"$GATE"
 	again
-	for i in {1..100}; do
-		DESKTOP_STARTUP_ID=id$i again
-	done
+	for i in {1..100}; do DESKTOP_STARTUP_ID=id$i again; done
 	rm "$GATE"
 	called 4
 	[[ "$(call 4)" == *"'id64' "*"'--mark' "*" '$INSTANCE'" ]] ||
@@ -380,7 +378,6 @@ elsewhere() {
 }
 
 @test "-v: says what came of it, each in its own words; the status stays 0" {
-	local status_of words
 	shown
 	while read -r status_of words; do
 		echo "$status_of" >"$CALLS.status"
@@ -424,6 +421,7 @@ elsewhere() {
 	[[ $stderr == *'raised=no: it has no window' ]] || fail "$stderr"
 }
 
+# bats test_tags=all
 @test "-v: does not wait for a window that is not there yet" {
 	shown
 	: >"$GATE"
@@ -435,8 +433,7 @@ elsewhere() {
 @test "-v: with a handler, its status and what came of raising" {
 	shown --on-activate='sleep 0.1; exit 3'
 	echo 1 >"$CALLS.status"
-	run --separate-stderr launch -v "$GUESTS/guest"
-	assert_equal "$status" 3
+	run -3 --separate-stderr launch -v "$GUESTS/guest"
 	[[ $stderr == *'handed over to'*'it has no window'* ]] || fail "$stderr"
 }
 
@@ -450,12 +447,10 @@ elsewhere() {
 	assert_equal "$status" 1
 	assert_line 'WRONG  onlyone-raise is neither beside this program nor installed'
 	run -0 ctl doctor
-	kill -TERM "$INSTANCE"
-	ends "$INSTANCE" 143
+	ends_by TERM "$INSTANCE" 143
 }
 
 @test "its end: with the instance, and with a killed keeper" {
-	local helper
 	shown
 	: >"$GATE"
 	again
@@ -501,8 +496,7 @@ elsewhere() {
 	# What its user decided: it ends.
 	kill -KILL "${STARTED[0]}"
 	ends "$stop" 0
-	run grep -c signal "$GUEST_LOG"
-	assert_output 0
+	prints 0 grep -c signal "$GUEST_LOG"
 }
 
 @test "stop: half of the time for windows, then the signal" {
@@ -520,7 +514,7 @@ elsewhere() {
 	run -0 timeout 60 onlyonectl stop "$GUESTS/guest" -w 600
 	calls_are 1
 	ends "$INSTANCE" 143
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 	: >"$GUEST_LOG"
 	begin_guest onlyone "$GUESTS/guest"
 	run -0 timeout 60 onlyonectl stop "$GUESTS/guest" -w 600
@@ -557,14 +551,12 @@ elsewhere() {
 		pids+=("$BEGUN")
 	done
 	ended "$INSTANCE"
-	wait_until 'one is left' "$PATIENCE" one_left "${pids[@]}"
+	wait_until 'one is left' one_left "${pids[@]}"
 	assert_equal "$(ctl count "$GUESTS/guest")" 1
 }
 
 # handled FILE: the handler that makes it has begun.
-handled() {
-	wait_until "$1 is there" "$PATIENCE" test -e "$1"
-}
+handled() { wait_until "$1 is there" test -e "$1"; }
 
 @test "end: -v has the handler's status, though the instance has ended before" {
 	shown --on-activate='cd '"$PWD"'; >"$1"; while [ ! -e go ]; do sleep 0.02; done; exit 5'
@@ -577,15 +569,14 @@ handled() {
 	local second=$BEGUN
 	handled two
 	kill -KILL "$INSTANCE"
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 	: >go
 	ends "$second" 5
 }
 
 @test "end: with --lifetime=tree the helper of a revived keeper is no part of it" {
-	local owner helper
 	begin env DISPLAY=:71 onlyone --lifetime=tree "$GUESTS/guest"
-	wait_until 'it runs' "$PATIENCE" grep -q ' main' "$GUEST_LOG"
+	wait_until 'it runs' grep -q ' main' "$GUEST_LOG"
 	killed "$(keeper_of "$GUESTS/guest")"
 	: >"$GATE"
 	DISPLAY=:71 again -q
@@ -594,9 +585,10 @@ handled() {
 	owner=$(ctl pid "$GUESTS/guest")
 	kill -KILL "$owner"
 	ended "$helper"
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 }
 
+# bats test_tags=all
 @test "replace: a display that hangs does not take the time for the signal" {
 	shown
 	: >"$GATE"
@@ -607,6 +599,7 @@ handled() {
 	rm "$GATE"
 }
 
+# bats test_tags=all
 @test "replace: --kill-after comes before the limit, with windows too" {
 	begin_guest env DISPLAY=:71 onlyone "$GUESTS/guest" catch 15
 	local first=$BEGUN
@@ -659,21 +652,19 @@ handled() {
 	assert_output ' '
 }
 
+# bats test_tags=all
 @test "-v: with few descriptors nobody waits for another's window" {
 	local i pids=()
 	: >"$GATE"
 	begin_guest env DISPLAY=:71 bash -c 'ulimit -n 16; exec onlyone "$0"' "$GUESTS/guest"
 	for i in {1..24}; do
-		begin onlyone -v "$GUESTS/guest"
-		pids+=("$BEGUN")
+		begin pids+= onlyone -v "$GUESTS/guest"
 	done 2>/dev/null
-	for i in "${pids[@]}"; do
-		ends "$i" 0
-	done
+	all_end 0 "${pids[@]}"
 }
 
+# bats test_tags=all
 @test "stop: all of them, though each display takes its time; none is given up early" {
-	local i
 	cat >bin/onlyone-raise <<-'SH'
 		#!/bin/sh
 		sleep 1.2
@@ -686,17 +677,10 @@ handled() {
 		while :; do sleep 0.05; done
 	SH
 	chmod +x slow
+	for i in 1 2 3 4; do begin env DISPLAY=:71 onlyone -k "$i" ./slow; done
+	wait_until 'all run' eval '[ "$(slots | wc -w)" = 4 ]'
 	for i in 1 2 3 4; do
-		begin env DISPLAY=:71 onlyone -k "$i" ./slow
+		wait_until 'it has its trap' test -e "ready.$i"
 	done
-	wait_until 'all run' "$PATIENCE" slots_are 4
-	for i in 1 2 3 4; do
-		wait_until 'it has its trap' "$PATIENCE" test -e "ready.$i"
-	done
-	run -0 timeout 60 onlyonectl stop --all -w 3 ./slow
-	assert_output ''
-}
-
-slots_are() {
-	[ "$(slots | wc -w)" = "$1" ]
+	prints -0 '' timeout 60 onlyonectl stop --all -w 3 ./slow
 }

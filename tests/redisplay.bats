@@ -1,16 +1,14 @@
 #!/usr/bin/env bats
 # as: user (whose windows they are is in raise-x11.bats)
-# run: desktop
 # redisplay.bats: launch it again, and it is re-displayed.
 #
-# Real programs, a real X server, real window managers: openbox, and metacity
-# and xfwm4, which keep others from stealing the focus.  What the helper does
+# Real programs, a real X server, real window managers: blackbox, openbox, and
+# metacity and xfwm4, which keep others from stealing the focus.  What the helper does
 # alone is in raise-x11.bats; what launches and keepers ask of it in raise.bats.
 # ONLYONE_TEST_PICTURES=FOLDER keeps pictures of the screen.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
 load lib/x11
+load lib/stuck
 
 # instance COMMAND...: by onlyone, until its window is active; $INSTANCE is its
 # pid, $FIRST its window.
@@ -20,27 +18,19 @@ instance() {
 }
 
 # again COMMAND...: a second launch, which starts nothing.
-again() {
-	run --separate-stderr launch "$@" </dev/null
-	assert_equal "$status" 0
-}
+again() { run -0 --separate-stderr launch "$@" </dev/null; }
 
 # front WHAT: the window of the instance is active, and over all others.
 front() {
-	wait_until "$1: the first instance is in front" "$PATIENCE" \
-		in_front "$FIRST"
+	wait_until "$1: the first instance is in front" in_front "$FIRST"
 	assert_equal "$(ctl count "$APP")" 1
 }
 
-in_front() {
-	active_is "$1" && [ "$(top)" = "$1" ]
-}
+in_front() { active_is "$1" && [ "$(top)" = "$1" ]; }
 
 # named_in_front NAME: asked for anew each time, since a search that meets a
 # window just gone finds nothing.
-named_in_front() {
-	in_front "$(window_named "^$1\$")"
-}
+named_in_front() { in_front "$(window_named "^$1\$")"; }
 
 # thrice COMMAND...: covered, iconified, on another desktop.
 thrice() {
@@ -53,11 +43,11 @@ thrice() {
 	front "$1, covered"
 	picture "$1-raised"
 	xdotool windowminimize "$((FIRST))"
-	wait_until 'it is iconified' "$PATIENCE" iconified "$FIRST"
+	wait_until 'it is iconified' iconified "$FIRST"
 	again "$@"
 	front "$1, iconified"
 	wmctrl -s 1
-	wait_until 'the other desktop is shown' "$PATIENCE" on_desktop 1
+	wait_until 'the other desktop is shown' on_desktop 1
 	again "$@"
 	front "$1, on another desktop"
 	on_desktop 0
@@ -66,9 +56,9 @@ thrice() {
 
 # --- programs and window managers -------------------------------------------
 
+# bats test_tags=all
 @test "openbox: xterm, mousepad, featherpad, gvim" {
-	xserver
-	wm openbox
+	desk
 	instance xterm
 	thrice xterm
 	instance mousepad
@@ -79,79 +69,69 @@ thrice() {
 	thrice gvim -f
 }
 
-@test "openbox: a Tk program, whose window names no process" {
-	xserver
-	wm openbox
+@test "blackbox: a Tk program, whose window names no process" {
+	desk blackbox
 	begin onlyone wish </dev/null >/dev/null 2>&1
-	wait_until 'its window is there' "$PATIENCE" window_named '^wish$'
+	wait_until 'its window is there' window_named '^wish$'
 	FIRST=$(window_named '^wish$')
-	wait_until 'it is active' "$PATIENCE" active_is "$FIRST"
+	wait_until 'it is active' active_is "$FIRST"
 	thrice wish
 }
 
+# bats test_tags=all
 @test "metacity: against the prevention of focus stealing" {
-	xserver
-	wm metacity
+	desk metacity
 	instance xterm
 	thrice xterm
 	instance mousepad
 	thrice mousepad
 }
 
+# bats test_tags=all
 @test "xfwm4: against the prevention of focus stealing" {
-	xserver
-	wm xfwm4
+	desk xfwm4
 	instance xterm
 	APP=xterm
 	cover
 	again xterm
-	wait_until 'it is active' "$PATIENCE" active_is "$FIRST"
+	wait_until 'it is active' active_is "$FIRST"
 	instance mousepad
 	APP=mousepad
 	wmctrl -s 1
-	wait_until 'the other desktop is shown' "$PATIENCE" on_desktop 1
+	wait_until 'the other desktop is shown' on_desktop 1
 	again mousepad
-	wait_until 'it is active' "$PATIENCE" active_is "$FIRST"
+	wait_until 'it is active' active_is "$FIRST"
 	on_desktop 0
 }
 
 @test "no window manager: raised, and it has the focus" {
-	local other
 	xserver
 	begin onlyone xterm -T first </dev/null >/dev/null 2>&1
-	wait_until 'its window is there' "$PATIENCE" window_named '^first$'
+	wait_until 'its window is there' window_named '^first$'
 	FIRST=$(window_named '^first$')
 	begin xterm -T second </dev/null >/dev/null 2>&1
-	wait_until 'another window is there' "$PATIENCE" window_named '^second$'
+	wait_until 'another window is there' window_named '^second$'
 	other=$(window_named '^second$')
 	xdotool windowraise "$((other))" windowfocus "$((other))"
 	again xterm -T first
-	wait_until 'it has the focus' "$PATIENCE" has_focus "$FIRST"
-}
-
-# has_focus WINDOW
-has_focus() {
-	[ "$(focused)" = "$1" ]
+	wait_until 'it has the focus' prints "$FIRST" focused
 }
 
 @test "keys: each instance's own window" {
-	local one
-	xserver
-	wm openbox
+	desk blackbox
 	instance -k one xterm
 	one=$FIRST
 	instance -k two xterm
 	again -k one xterm
-	wait_until 'that of the key is in front' "$PATIENCE" in_front "$one"
+	wait_until 'that of the key is in front' in_front "$one"
 	again -k two xterm
-	wait_until 'that of the other is' "$PATIENCE" in_front "$FIRST"
+	wait_until 'that of the other is' in_front "$FIRST"
 	again -k two xterm
 	in_front "$FIRST"
 }
 
 @test "enforced: by a rule, however it is launched" {
-	xserver
-	wm openbox
+	desk blackbox
 	export ONLYONE_ENFORCE=xterm LD_PRELOAD=$BUILD/libonlyone.so
 	begin_window xterm
 	INSTANCE=$BEGUN FIRST=$WINDOW APP=xterm
@@ -165,8 +145,7 @@ has_focus() {
 # --- while it starts ----------------------------------------------------------
 
 @test "while it starts: the launch returns, and the window comes to the front" {
-	xserver
-	wm openbox
+	desk blackbox
 	cover
 	# Its window, once there, is iconified: it would not come by itself.
 	cat >slow <<-'END'
@@ -175,15 +154,14 @@ has_focus() {
 		exec xterm -iconic -T slow
 	END
 	chmod +x slow
-	begin onlyone ./slow </dev/null >/dev/null 2>&1
-	INSTANCE=$BEGUN
-	wait_until 'it runs' "$PATIENCE" count_is slow 1
+	begin INSTANCE= onlyone ./slow </dev/null >/dev/null 2>&1
+	wait_until 'it runs' count_is slow 1
 	again ./slow
 	again -v ./slow
 	[[ $stderr == *'raised=later: when its window is there'* ]] ||
 		fail "$stderr"
 	: >go
-	wait_until 'it is in front' "$PATIENCE" on_top "$INSTANCE"
+	wait_until 'it is in front' on_top "$INSTANCE"
 }
 
 # --- displays that fail -------------------------------------------------------
@@ -199,14 +177,13 @@ has_focus() {
 	begin_guest onlyone "$GUESTS/guest"
 	stopped "$XSERVER"
 	run -0 timeout 30 onlyone "$GUESTS/guest" </dev/null
-	run --separate-stderr timeout 30 onlyone -v "$GUESTS/guest"
-	assert_equal "$status" 0
+	run -0 --separate-stderr timeout 30 onlyone -v "$GUESTS/guest"
 	[[ $stderr == *'raised='* ]] || fail "$stderr"
-	kill "$BEGUN"
-	ends "$BEGUN" 143
+	ends_by TERM "$BEGUN" 143
 	kill -CONT "$XSERVER"
 }
 
+# bats test_tags=all
 @test "a wrong cookie: no display answers" {
 	xauth -f right add :0 . 0123456789abcdef0123456789abcdef
 	xauth -f wrong add :0 . 00000000000000000000000000000000
@@ -232,34 +209,31 @@ three() {
 		}
 	END
 	chmod +x three
-	begin onlyone "$@" ./three </dev/null >/dev/null 2>&1
-	INSTANCE=$BEGUN
+	begin INSTANCE= onlyone "$@" ./three </dev/null >/dev/null 2>&1
 	for name in one two three; do
-		wait_until "$name is there" "$PATIENCE" window_named "^$name$"
+		wait_until "$name is there" window_named "^$name$"
 	done
 }
 
+# bats test_tags=all
 @test "cycle: each window in its turn, where one is in front; else the last one" {
-	local manager first second
 	for manager in openbox metacity xfwm4; do
-		xserver
-		wm "$manager"
+		desk "$manager"
 		three --raise=cycle
 		cover
 		again ./three
-		wait_until 'one of them is in front' "$PATIENCE" is_of_three
+		wait_until 'one of them is in front' eval '[ -n "$(of_three)" ]'
 		first=$(of_three)
 		again ./three
-		wait_until 'another one is' "$PATIENCE" other_than "$first"
+		wait_until 'another one is' other_than "$first"
 		second=$(of_three)
 		again ./three
-		wait_until 'the third one is' "$PATIENCE" \
-			other_than "$first" "$second"
+		wait_until 'the third one is' other_than "$first" "$second"
 		again ./three
-		wait_until "$manager: it is the first one's turn" "$PATIENCE" \
+		wait_until "$manager: it is the first one's turn" \
 			in_front "$first"
 		killed "$INSTANCE"
-		wait_until 'the slot is free' "$PATIENCE" no_slots
+		freed
 	done
 }
 
@@ -272,54 +246,46 @@ of_three() {
 	done
 }
 
-is_of_three() {
-	[ -n "$(of_three)" ]
-}
-
 other_than() {
 	local now one
 	now=$(of_three)
 	[ -n "$now" ] || return 1
-	for one; do
-		[ "$now" != "$one" ] || return 1
-	done
+	for one; do [ "$now" != "$one" ] || return 1; done
 }
 
+# bats test_tags=all
 @test "toggle: what is in front is minimised, and comes back" {
-	local manager
 	for manager in openbox metacity xfwm4; do
-		xserver
-		wm "$manager"
+		desk "$manager"
 		instance xterm
 		again -v --raise=toggle xterm
 		[[ $stderr == *'it was in front, and is minimised' ]] ||
 			fail "$stderr"
-		wait_until 'it is minimised' "$PATIENCE" iconified "$FIRST"
+		wait_until 'it is minimised' iconified "$FIRST"
 		again --raise=toggle xterm
-		wait_until "$manager: it is back" "$PATIENCE" in_front "$FIRST"
+		wait_until "$manager: it is back" in_front "$FIRST"
 		cover
 		again --raise=toggle xterm
-		wait_until "$manager: in front" "$PATIENCE" in_front "$FIRST"
+		wait_until "$manager: in front" in_front "$FIRST"
 		killed "$INSTANCE"
-		wait_until 'the slot is free' "$PATIENCE" no_slots
+		freed
 	done
 }
 
+# bats test_tags=all
 @test "here: it comes to the desktop that is shown" {
-	local manager
 	for manager in openbox metacity xfwm4; do
-		xserver
-		wm "$manager"
+		desk "$manager"
 		instance xterm
 		wmctrl -s 1
-		wait_until 'the other desktop is shown' "$PATIENCE" on_desktop 1
+		wait_until 'the other desktop is shown' on_desktop 1
 		cover
 		again --raise=here xterm
-		wait_until "$manager: it is in front" "$PATIENCE" in_front "$FIRST"
+		wait_until "$manager: it is in front" in_front "$FIRST"
 		on_desktop 1
 		assert_equal "$(window_has "$FIRST" _NET_WM_DESKTOP)" 1
 		killed "$INSTANCE"
-		wait_until 'the slot is free' "$PATIENCE" no_slots
+		freed
 	done
 }
 
@@ -329,8 +295,7 @@ other_than() {
 # user had long been busy with another one: window managers keep that behind what
 # is raised.
 opens() {
-	xserver
-	wm "$1"
+	desk "$1"
 	mkfifo ask
 	cat >opener.tcl <<-'END'
 		wm title . first
@@ -355,22 +320,21 @@ opens() {
 		fconfigure $ask -blocking 0
 		fileevent $ask readable open_one
 	END
-	begin onlyone --on-activate="${2-echo \"\$2 \$3\" >ask}" wish opener.tcl \
-		</dev/null >/dev/null 2>&1
-	INSTANCE=$BEGUN
-	wait_until 'it has a window' "$PATIENCE" window_named '^first$'
+	begin INSTANCE= onlyone --on-activate="${2-echo \"\$2 \$3\" >ask}" \
+		wish opener.tcl </dev/null >/dev/null 2>&1
+	wait_until 'it has a window' window_named '^first$'
 }
 
+# bats test_tags=all
 @test "a new window of its own is in front, whenever it comes" {
-	local manager ms
 	for manager in openbox metacity xfwm4; do
 		opens "$manager"
 		cover
 		for ms in 0 100 300; do
 			again wish opener.tcl "$ms" "doc$ms"
-			wait_until "$manager: doc$ms is there" "$PATIENCE" \
+			wait_until "$manager: doc$ms is there" \
 				window_named "^doc$ms$"
-			wait_until "$manager: doc$ms is in front" "$PATIENCE" \
+			wait_until "$manager: doc$ms is in front" \
 				named_in_front "doc$ms"
 			again_covered
 		done
@@ -380,23 +344,24 @@ opens() {
 	done
 }
 
+# bats test_tags=all
 @test "a new window of its own is in front, also where the other one took long to be raised" {
 	opens openbox
 	cover
 	stopped "$WM"
 	again wish opener.tcl 0 doc
 	# The helper has given up waiting, and looks for a new one still.
-	wait_until 'the helper is there' "$PATIENCE" pgrep -U "$UID" -x onlyone-raise
+	wait_until 'the helper is there' pgrep -U "$UID" -x onlyone-raise
 	sleep 1.5
 	kill -CONT "$WM"
-	wait_until 'the new one is there' "$PATIENCE" window_named '^doc$'
+	wait_until 'the new one is there' window_named '^doc$'
 	wait_until 'the new one is in front' 10 named_in_front doc
 }
 
 # Which manager keeps a window behind, it marks (_NET_WM_STATE_DEMANDS_ATTENTION):
 # that is how a helper knows it that looks for the first time when it is there.
+# bats test_tags=all
 @test "a new window that comes while the helper is stopped is in front" {
-	local manager calls keeper raise n
 	for manager in openbox metacity xfwm4; do
 		opens "$manager" :
 		cover
@@ -409,7 +374,7 @@ opens() {
 			raise=$("$BUILD/chaos/killat" -s -p "$keeper" raise.1 "$n" \
 				onlyone wish opener.tcl 2>/dev/null) || continue
 			echo "0 late$n" >ask
-			wait_until "$manager: late$n is there" "$PATIENCE" \
+			wait_until "$manager: late$n is there" \
 				window_named "^late$n$"
 			kill -CONT "$raise"
 			wait_until "$manager: late$n is in front" 10 \
@@ -424,11 +389,11 @@ opens() {
 
 # --- closed, and ending ---------------------------------------------------------
 
-# lingers: a program whose window can be closed, and which takes documents from
-# itself started again until the file "go" is there; and loses them.
+# lingers [HOW]: a program of $WISH whose window can be closed, and which stays
+# until the file "go" is there, and loses what it is given; $BEGUN, a launch after
+# that.
+WISH=wish
 lingers() {
-	xserver
-	wm openbox
 	cat >lingers.tcl <<-'END'
 		if {[file exists running]} {
 			close [open taken w]
@@ -442,66 +407,156 @@ lingers() {
 			after 50 linger
 		}
 	END
-	begin onlyone --on-activate=self wish lingers.tcl doc1 \
-		</dev/null >/dev/null 2>&1
-	INSTANCE=$BEGUN
-	wait_until 'it has a window' "$PATIENCE" window_named '^shows doc1$'
+	rm -f go running
+	begin INSTANCE= onlyone "$@" $WISH lingers.tcl doc1 </dev/null \
+		>/dev/null 2>&1
+	wait_until 'it has a window' window_named '^shows doc1$'
 	closes '^shows doc1$'
-	begin onlyone --on-activate=self wish lingers.tcl doc2 \
-		</dev/null >said 2>&1
-	wait_until 'it has taken the document' "$PATIENCE" test -e taken
+	begin onlyone "$@" $WISH lingers.tcl doc2 </dev/null >said 2>&1
+	wait_until 'its launch waits' \
+		grep -q "^onlyone: waiting for a window of .*$INSTANCE)\$" said
 }
 
 closes() {
 	wmctrl -i -c "$(window_named "$1")"
-	wait_until 'it is closed' "$PATIENCE" unnamed "$1"
+	wait_until 'it is closed' unnamed "$1"
 }
 
-@test "a document taken by a program that is ending begins it again" {
+# bats test_tags=all
+@test "closed, and about to end: a launch waits, and begins it anew" {
+	desk
+	for how in --on-activate=self --on-activate=: ''; do
+		lingers $how
+		[ "$how" != --on-activate=self ] || [ -e taken ]
+		: >go
+		wait_until 'it is shown' window_named '^shows doc2$'
+		ended "$INSTANCE"
+		assert_equal "$(ctl count lingers.tcl)" 1
+		[ "$(wc -l <said)" = 1 ]
+		killed "$BEGUN"
+		freed lingers.tcl
+	done
+}
+
+# bats test_tags=all
+@test "closed, and about to end, where nobody may look at it: likewise" {
+	desk
+	WISH=./secret
+	install -m 111 "$(type -P wish)" secret
 	lingers
 	: >go
-	wait_until 'it is shown' "$PATIENCE" window_named '^shows doc2$'
+	wait_until 'it is shown' window_named '^shows doc2$'
 	ended "$INSTANCE"
-	assert_equal "$(ctl count lingers.tcl)" 1
-	assert_equal "$(<said)" ''
+	killed "$BEGUN"
+	freed secret
 }
 
-@test "a document taken by a program without a window, which stays, is taken" {
-	lingers
+# Its memory is gone, and it is no zombie yet: nobody can tell any more what kind
+# of program it was.
+# bats test_tags=all
+@test "ended after its keeper has looked, and not reaped: the launch begins it anew" {
+	desk
+	stuck_serve
+	cat >title.tcl <<-'END'
+		wm title . late
+	END
+	cat >late <<-END
+		#!/bin/sh
+		[ -e again ] || exec "$GUESTS/stuck" end "$STUCK/sock" wish title.tcl
+		exec wish title.tcl
+	END
+	chmod +x late
+	ONLYONE_TEST_POINTS=deliver=stop begin INSTANCE= "$BUILD/points/onlyone" \
+		--on-activate=: ./late </dev/null >/dev/null 2>&1
+	wait_until 'it has a window' window_named '^late$'
+	: >again
+	keeper=$(keeper_of late)
+	begin onlyone ./late </dev/null >said 2>&1
+	wait_until 'its keeper has stopped' has_state "$keeper" T
+	# (A signal would spare it the wait for the server.)
+	closes '^late$'
+	stands "$INSTANCE"
+	kill -CONT "$keeper"
+	wait_until 'its launch waits' grep -q '^onlyone: waiting for a window' said
+	stuck_free
+	wait_until 'it runs anew' pid_is late "$BEGUN"
+	killed "$BEGUN"
+	freed late
+}
+
+# What it has started runs the program's file when the instance ends, only to say
+# something to that.
+# bats test_tags=all
+@test "ended while its handler speaks to it: the launch begins it anew" {
+	desk
+	mkfifo go
+	cat >tell <<-'END'
+		{ head -c 65536 /dev/zero; exec xterm -version; } |
+			{ cat go; cat; } >/dev/null
+	END
+	begin INSTANCE= onlyone --on-activate='. ./tell' xterm </dev/null \
+		>/dev/null 2>&1
+	wait_until 'it has a window' window_named '^xterm$'
+	begin onlyone xterm </dev/null >said 2>&1
+	wait_until 'the handler speaks' pgrep -xf 'xterm -version'
+	killed "$INSTANCE"
+	wait_until 'that is taken for the instance' pid_is xterm \
+		"$(pgrep -xf 'xterm -version')"
+	: >go
+	wait_until 'it runs anew' pid_is xterm "$BEGUN"
+	killed "$BEGUN"
+	freed xterm
+}
+
+# bats test_tags=all
+@test "closed, and staying: a launch says that there is no window, and ends with 0" {
+	desk
+	lingers --on-activate=self
 	ends "$BEGUN" 0
 	alive "$INSTANCE"
-	assert_equal "$(<said)" ''
+	assert_equal "$(sed -n '2s/.*) is/is/p' said)" \
+		'is running, but shows no window'
 	: >go
 	ended "$INSTANCE"
 	run ! window_named '^shows doc2$'
 }
 
+# bats test_tags=all
+@test "crashed, and its window still there: a launch begins it anew" {
+	desk
+	for signal in SEGV KILL TERM; do
+		instance xterm
+		again xterm
+		kill -$signal "$INSTANCE"
+		begin onlyone xterm </dev/null >said 2>&1
+		wait_until 'it runs anew' pid_is xterm "$BEGUN"
+		killed "$BEGUN"
+		freed xterm
+	done
+}
+
 # --- two displays of one user --------------------------------------------------
 
+# bats test_tags=all
 @test "two displays: a launch on the other one says where the window is" {
-	local first
-	xserver
-	wm openbox
+	desk
 	first=$DISPLAY
 	instance xterm
 	cover
-	xserver
-	wm openbox
+	desk
 	again xterm
 	says "has its windows on display $first, none on $DISPLAY; --scope=display"
 	again --scope=display --dry-run xterm
 	[[ $output == *'would:'*'start '* ]] || fail "$output"
 	DISPLAY=$first
-	wait_until 'it is in front there' "$PATIENCE" in_front "$FIRST"
+	wait_until 'it is in front there' in_front "$FIRST"
 }
 
+# bats test_tags=all
 @test "two displays: a program with a window on each is raised on that of the launch" {
-	local first here
-	xserver
-	wm openbox
+	desk
 	first=$DISPLAY
-	xserver
-	wm openbox
+	desk
 	cat >both <<-END
 		#!/bin/sh
 		DISPLAY=$first xterm -T there -e sleep 300 &
@@ -510,29 +565,28 @@ closes() {
 	END
 	chmod +x both
 	begin env DISPLAY="$first" HERE="$DISPLAY" onlyone ./both
-	wait_until 'it is here' "$PATIENCE" window_named '^here$'
+	wait_until 'it is here' window_named '^here$'
 	here=$(window_named '^here$')
 	cover
-	DISPLAY=$first wait_until 'it is there' "$PATIENCE" window_named '^there$'
+	DISPLAY=$first wait_until 'it is there' window_named '^there$'
 	again ./both
 	assert_equal "$stderr" ''
-	wait_until 'its window here is in front' "$PATIENCE" in_front "$here"
+	wait_until 'its window here is in front' in_front "$here"
 }
 
+# bats test_tags=all
 @test "terminal: a program in one is re-displayed by it, and -v says so" {
-	local info
-	xserver
-	wm openbox
-	begin_window xterm -e onlyone vim -u NONE letter
+	desk
+	begin_window xterm -e env LD_PRELOAD=libX11.so.6 onlyone vim -u NONE letter
 	FIRST=$WINDOW
-	wait_until 'vim runs' "$PATIENCE" count_is vim 1
+	wait_until 'vim runs' count_is vim 1
 	cover
 	again vim -u NONE letter
 	[[ $stderr == *'on pts/'*'nobody took the arguments'* ]] || fail "$stderr"
-	wait_until 'its terminal is in front' "$PATIENCE" in_front "$FIRST"
+	wait_until 'its terminal is in front' in_front "$FIRST"
 	# Sixteen seconds old: its first window is not waited for any more.
 	info=$(the_slot)/info
-	killed "$(keeper_of vim)"
+	keeper_killed vim
 	sed -i "s/since=[0-9]*/since=$(($(date +%s%3N) - 16000))/" "$info"
 	again -v vim -u NONE letter
 	[[ $stderr == *'raised the terminal that it runs in'* ]] || fail "$stderr"
@@ -540,22 +594,22 @@ closes() {
 
 # --- its end ------------------------------------------------------------------
 
+# bats test_tags=all
 @test "stop: a window that can be closed is, without a signal" {
-	xserver
-	wm openbox
+	desk
 	instance mousepad
 	run -0 ctl stop mousepad -w 60
 	ends "$INSTANCE" 0
 }
 
+# bats test_tags=all
 @test "stop: unsaved work is asked about, and a signal comes only if it is told to" {
-	xserver
-	wm openbox
+	desk
 	instance gvim -f -u NONE -c 'set nocp' -c 'call setline(1, "precious")'
 	# While it begins it does not hear that it is to close.
-	wait_until 'it has its text' "$PATIENCE" window_named '\] \+'
+	wait_until 'it has its text' window_named '\] \+'
 	begin onlyonectl stop gvim -w 600
-	wait_until 'it asks' "$PATIENCE" window_named 'VIM'
+	wait_until 'it asks' window_named 'VIM'
 	picture gvim-asks
 	run -75 ctl stop gvim -w 0.2
 	alive "$INSTANCE"
@@ -564,10 +618,9 @@ closes() {
 	ended "$INSTANCE"
 }
 
+# bats test_tags=all
 @test "replace: the window of the old one is closed, the new one has the place" {
-	local old
-	xserver
-	wm openbox
+	desk
 	instance mousepad
 	old=$INSTANCE
 	begin_window onlyone --replace -w 60 mousepad

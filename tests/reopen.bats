@@ -2,19 +2,16 @@
 # as: user (no right is asked for)
 # reopen.bats: closed and opened again at once: a handler that has become the
 # program, and one that finds it gone.
-load lib/common
+# shellcheck disable=SC2016
 load lib/line
 
-setup() {
-	common_setup
-	cp "$GUESTS/guest" app
-}
+own_setup() { cp "$GUESTS/guest" app; }
 
 # opened [OPTION...]: the program runs until the file "first" is there; $FIRST.
 opened() {
 	begin onlyone --app=x --on-activate=self "$@" ./app \
 		wait "$PWD/first" exit 0
-	wait_until 'the program runs' "$PATIENCE" notes 'main.*' 1
+	wait_until 'the program runs' notes 'main.*' 1
 	FIRST=$(noted 'main.*')
 }
 
@@ -23,18 +20,15 @@ opened() {
 again() {
 	local before
 	before=$(noted 'main.*' | wc -l)
-	begin onlyone --app=x --on-activate=self ./app "$@"
-	LATER=$BEGUN
-	wait_until 'the program runs again' "$PATIENCE" notes 'main.*' \
-		"$((before + 1))"
+	begin LATER= onlyone --app=x --on-activate=self ./app "$@"
+	wait_until 'the program runs again' notes 'main.*' "$((before + 1))"
 	SECOND=$(noted 'main.*' | tail -n 1)
 }
 
 # closed: the first one has ended, and the second is the instance.
 closed() {
 	: >first
-	wait_until 'the second one is the instance' "$PATIENCE" pid_is x \
-		"$SECOND"
+	wait_until 'the second one is the instance' pid_is x "$SECOND"
 	gone "$FIRST" || fail 'the first one runs'
 }
 
@@ -49,28 +43,24 @@ closed() {
 	ends "$waiter" 0
 	assert_equal "$(ctl list --json | jq -c '.[] | [.pid, .state]')" \
 		"[$SECOND,\"running\"]"
-	run launch --app=x ./app exit 3
-	assert_failure 3
+	run -3 launch --app=x ./app exit 3
 	pid_is x "$SECOND"
 	: >second
 	ends "$LATER" 5
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 }
 
 @test "self: three times closed and opened again, each is the next instance" {
-	local n
 	opened
 	again wait "$PWD/end1" exit 0
 	closed
 	for n in 2 3; do
 		again wait "$PWD/end$n" exit 0
 		: >"end$((n - 1))"
-		wait_until "number $n is the instance" "$PATIENCE" \
-			pid_is x "$SECOND"
+		wait_until "number $n is the instance" pid_is x "$SECOND"
 	done
-	run ctl stop x
-	assert_success
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	run -0 ctl stop x
+	freed
 	assert_equal "$(constructors)" 4
 }
 
@@ -78,10 +68,70 @@ closed() {
 	opened
 	again wait "$PWD/second" exit 5
 	closed
-	killed "$(keeper_of x)"
-	run launch --app=x --on-activate=self ./app exit 3
-	assert_failure 3
+	keeper_killed x
+	run -3 launch --app=x --on-activate=self ./app exit 3
 	pid_is x "$SECOND"
+}
+
+@test "self: its keeper is killed while both run: it is the instance when the one before ends" {
+	for revived in 0 1; do
+		rm -f first second
+		: >"$GUEST_LOG"
+		opened
+		again wait "$PWD/second" exit 5
+		keeper_killed x
+		ends "$LATER" 76
+		if [ "$revived" = 1 ]; then
+			run -3 launch --app=x ./app exit 3
+			pid_is x "$FIRST"
+		fi
+		: >first
+		ended "$FIRST"
+		run -3 launch --app=x --on-activate=self ./app exit 3
+		pid_is x "$SECOND"
+		assert_equal "$(ctl list --json | jq -c '.[] | [.pid, .state]')" \
+			"[$SECOND,\"running\"]"
+		: >second
+		freed
+		assert_equal "$(constructors)" $((3 + revived))
+	done
+}
+
+@test "self: one whose launch has gone is no instance, also when its keeper was killed" {
+	opened
+	begin LATER= onlyone --app=x --on-activate=self ./app ignore 1 \
+		wait "$PWD/second"
+	wait_until 'the program runs again' notes 'main.*' 2
+	SECOND=$(noted 'main.*' | tail -n 1)
+	killed "$LATER"
+	wait_until 'its keeper knows' eval '! grep -aq next= "$(the_slot)/info"'
+	keeper_killed x
+	: >first
+	ended "$FIRST"
+	run -4 launch --app=x ./app exit 4
+	[ "$(constructors)" = 3 ]
+	killed "$SECOND"
+}
+
+@test "self: with --restart it is the instance, and no other is begun beside it or after it" {
+	for how in always on-failure; do
+		rm -f first second
+		: >"$GUEST_LOG"
+		begin parent= onlyone --app=x --on-activate=self \
+			--restart="$how" ./app wait "$PWD/first" exit 6 2>said
+		wait_until 'the program runs' notes 'main.*' 1
+		FIRST=$(noted 'main.*')
+		again wait "$PWD/second" exit 5
+		closed
+		ends "$parent" 6
+		has_lines said 1
+		file_has said 'goes on as another process; it is not started again'
+		assert_equal "$(constructors)" 2
+		pid_is x "$SECOND"
+		: >second
+		ends "$LATER" 5
+		freed
+	done
 }
 
 @test "self: its launch may go away then, and not before" {
@@ -90,8 +140,7 @@ closed() {
 	closed
 	kill -KILL "$LATER"
 	# The keeper has seen that when it answers the next one.
-	run launch --app=x --on-activate=self ./app exit 3
-	assert_failure 3
+	run -3 launch --app=x --on-activate=self ./app exit 3
 	pid_is x "$SECOND"
 	local instance=$SECOND
 	again
@@ -101,7 +150,6 @@ closed() {
 }
 
 @test "self: one that stays keeps nobody waiting, and none is lost" {
-	local n
 	opened
 	again
 	again
@@ -116,10 +164,10 @@ closed() {
 @test "self: one that stays is shown by doctor, until it is the instance" {
 	opened
 	again wait "$PWD/second" exit 0
-	wait_until 'doctor shows it' "$PATIENCE" doctor_shows \
+	wait_until 'doctor shows it' doctor_shows \
 		"slot: x, pid $FIRST; the handler of an earlier launch, pid $SECOND, has been running"
 	closed
-	wait_until 'doctor shows it no more' "$PATIENCE" doctor_shows \
+	wait_until 'doctor shows it no more' doctor_shows \
 		"slot: x, pid $SECOND\$"
 }
 
@@ -130,7 +178,6 @@ doctor_shows() {
 }
 
 @test "self: with a lifetime of main and of a tree, and with --max, waited for" {
-	local options
 	for options in --lifetime=main --lifetime=tree --max=1; do
 		rm -f first second
 		: >"$GUEST_LOG"
@@ -143,39 +190,35 @@ doctor_shows() {
 		: >second
 		ends "$LATER" 5
 		ends "$waiter" 0
-		wait_until 'the slot is free' "$PATIENCE" no_slots
+		freed
 	done
 }
 
 @test "handler: the program that a user's own one has started is the instance" {
-	local handler
-	# shellcheck disable=SC2016
 	for handler in 'exec ./app "$@"' './app "$@"; exit 9' \
 		'sh -c "./app \"\$@\"; exit 9" sh "$@"'; do
 		rm -f first second
 		: >"$GUEST_LOG"
-		begin_guest onlyone --app=x --on-activate="$handler" ./app \
-			wait "$PWD/first" exit 0
-		FIRST=$BEGUN
+		begin_guest FIRST= onlyone --app=x --on-activate="$handler" \
+			./app wait "$PWD/first" exit 0
 		again wait "$PWD/second" exit 9
 		closed
 		: >second
 		ends "$LATER" 9
-		wait_until 'the slot is free' "$PATIENCE" no_slots
+		freed
 	done
 }
 
 @test "handler: one that is something else does not keep the slot" {
-	local handler
 	for handler in "'$GUESTS/forker'" "sh -c '$GUESTS/forker; :'"; do
 		: >"$GUEST_LOG"
 		rm -f first
 		begin_guest onlyone --app=x --on-activate="$handler" ./app \
 			wait "$PWD/first" exit 0
 		begin onlyone --app=x ./app
-		wait_until 'its handler runs' "$PATIENCE" notes 'main.*' 2
+		wait_until 'its handler runs' notes 'main.*' 2
 		: >first
-		wait_until 'the slot is free' "$PATIENCE" no_slots
+		freed
 		kill -KILL "$(noted 'main.*' | tail -n 1)"
 	done
 }
@@ -188,46 +231,56 @@ doctor_shows() {
 	END
 	begin onlyone --app=x --on-activate='echo "$$ handler" >>"$GUEST_LOG"
 		while :; do sleep 0.05; done' ./app
-	wait_until 'it runs' "$PATIENCE" notes main 1
+	wait_until 'it runs' notes main 1
 	begin onlyone --app=x ./app
-	wait_until 'its handler runs' "$PATIENCE" notes handler 1
+	wait_until 'its handler runs' notes handler 1
 	: >first
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 	kill -KILL "$(noted handler)"
 }
 
 @test "handler: 69 of an instance that is over: the launch begins again, and starts" {
-	# shellcheck disable=SC2016
-	begin_guest onlyone --app=x --on-activate='
+	begin_guest FIRST= onlyone --app=x --on-activate='
 		echo "$1" >>taken
 		while kill -0 "$ONLYONE_PID" 2>/dev/null; do sleep 0.02; done
 		exit 69' ./app wait "$PWD/first" exit 0
-	FIRST=$BEGUN
-	begin onlyone --app=x ./app exit 4
-	LATER=$BEGUN
-	wait_until 'the handler runs' "$PATIENCE" test -s taken
+	begin LATER= onlyone --app=x ./app exit 4
+	wait_until 'the handler runs' test -s taken
 	: >first
 	ends "$LATER" 4
 	assert_equal "$(noted 'main.*')" "$FIRST"$'\n'"$LATER"
 	assert_equal "$(cat taken)" exit
 }
 
+@test "about to end by a signal: its handler gets nothing, and a launch begins it anew" {
+	begin FIRST= env SPAWNS_WAIT=go onlyone --app=x \
+		--on-activate='echo >taken' "$GUESTS/spawns" vfork /bin/true
+	wait_until 'it has a child' pgrep -xP "$FIRST" spawns
+	wait_until 'it waits for that' eval '[ "$(state_of "$FIRST")" = D ]'
+	kill -ABRT "$FIRST"
+	begin LATER= onlyone --app=x ./app exit 4
+	lined_up "$LATER"
+	alive "$FIRST"
+	: >go
+	ends "$LATER" 4
+	[ ! -e taken ]
+}
+
 @test "handler: 69 of one that lives is the launch's status" {
 	with_handler 'exit 69'
-	run launch "$GUESTS/guest" x
-	assert_failure 69
+	run -69 launch "$GUESTS/guest" x
 	assert_equal "$(constructors)" 1
 }
 
 @test "handler: who waits for another launch's is told whom for after a moment" {
 	with_handler 'echo >>began; while [ ! -e end ]; do sleep 0.05; done'
 	begin onlyone "$GUESTS/guest" x
-	wait_until 'its handler runs' "$PATIENCE" test -s began
+	wait_until 'its handler runs' test -s began
 	begin eval 'onlyone "$GUESTS/guest" y 2>said'
 	begin eval 'onlyone -q "$GUESTS/guest" z 2>quiet'
-	wait_until 'it is told' "$PATIENCE" test -s said
+	wait_until 'it is told' test -s said
 	: >end
-	wait_until 'all have been handed over' "$PATIENCE" has_lines began 3
+	wait_until 'all have been handed over' has_lines began 3
 	[[ $(cat said) == 'onlyone: waiting for the handler of an earlier launch, pid '*', of '* ]] ||
 		fail "says: $(cat said)"
 	assert_equal "$(cat quiet)" ''

@@ -5,7 +5,6 @@
 # The same command, folder, key and terms, in the place of the old one, which is
 # ended as by a replacing launch; what no record has is refused, and then
 # nothing is stopped.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
@@ -14,22 +13,18 @@ again() {
 	local n
 	n=$(grep -cE ' main( |$)' "$GUEST_LOG")
 	begin onlyonectl restart -w 60 "$@"
-	wait_until 'it runs again' "$PATIENCE" in_main "$((n + 1))"
+	wait_until 'it runs again' in_main "$((n + 1))"
 	guest_runs "$BEGUN"
 }
 
 # shown FIELD...: of the one instance.
-shown() {
-	ctl list --json | jq -c ".[0] | [.$1$(printf ', .%s' "${@:2}")]"
-}
+shown() { ctl list --json | jq -c ".[0] | [.$1$(printf ', .%s' "${@:2}")]"; }
 
 @test "restart: the same command, folder and key; this process is the program, with its status" {
-	local was old
 	mkdir 'a b'
 	cd 'a b'
-	begin_guest onlyone -a job -k one -k 'two 2' "$GUESTS/guest" '' "it's" \
-		$'\n' catch 12
-	old=$BEGUN
+	begin_guest old= onlyone -a job -k one -k 'two 2' "$GUESTS/guest" '' \
+		"it's" $'\n' catch 12
 	was=$(shown app key index command argv cwd dir)
 	cd ..
 	again job
@@ -37,8 +32,16 @@ shown() {
 	assert_equal "$(shown app key index command argv cwd dir)" "$was"
 	pid_is job "$BEGUN"
 	[ "$(readlink "/proc/$BEGUN/cwd")" = "$(pwd -P)/a b" ]
-	kill -TERM "$BEGUN"
-	ends "$BEGUN" 143
+	ends_by TERM "$BEGUN" 143
+}
+
+@test "restart: one that is stopped is ended, and begun again" {
+	begin_guest onlyone -a job "$GUESTS/guest"
+	stopped "$BEGUN"
+	old=$BEGUN
+	again job
+	ends "$old" 143
+	ctl stop job
 }
 
 @test "restart: by a relative path, a script, a -c line, and any of -j" {
@@ -56,10 +59,10 @@ shown() {
 	ctl stop ./script.sh
 	begin onlyone -c '"$GUESTS/guest" && :'
 	local app
-	wait_until 'the line runs' "$PATIENCE" in_main 5
+	wait_until 'the line runs' in_main 5
 	app=$(ctl list --json | jq -r .[0].app)
 	begin onlyonectl restart -w 60 "$app"
-	wait_until 'it runs again' "$PATIENCE" in_main 6
+	wait_until 'it runs again' in_main 6
 	assert_equal "$(ctl list --json | jq -r .[].app)" "$app"
 	ctl stop "$app"
 	begin_guest onlyone -j 2 -a job "$GUESTS/guest" 1
@@ -79,34 +82,32 @@ shown() {
 	export COLOUR=blue
 	again job
 	ends "$old" 0
-	run launch -a job "$GUESTS/guest" word
-	assert_output 'blue word'
+	prints 'blue word' launch -a job "$GUESTS/guest" word
 	ctl signal USR1 job
 	ends "$BEGUN" 0
 }
 
 @test "restart: the job of a line ends with it, and one within the job is no part of it" {
 	begin onlyone -a job -c '"$GUESTS/guest"; :'
-	wait_until 'it runs' "$PATIENCE" in_main 1
+	wait_until 'it runs' in_main 1
 	local first
 	first=$(sed -n 's/ main.*//p' "$GUEST_LOG")
 	begin onlyonectl restart -w 60 job
-	wait_until 'it runs again' "$PATIENCE" in_main 2
+	wait_until 'it runs again' in_main 2
 	gone "$first"
 	ctl stop job
 	: >"$GUEST_LOG"
 	# Asked for by what runs in it, once.
 	begin onlyone -a job -c '[ -e once ] || { : >once; onlyonectl restart -w 60 job; }
 		"$GUESTS/guest"; :'
-	wait_until 'it has begun again' "$PATIENCE" in_main 1
+	wait_until 'it has begun again' in_main 1
 	count_is job 1
 	ended "$BEGUN"
 }
 
 @test "restart: one that stays is still the instance: 75" {
 	begin_guest onlyone -a job "$GUESTS/guest" ignore 15
-	run ctl restart -w 0.3 job
-	assert_failure 75
+	run -75 ctl restart -w 0.3 job
 	pid_is job "$BEGUN"
 	in_main 1
 }
@@ -123,8 +124,7 @@ refused() {
 }
 
 @test "restart: 3 where none runs; what is not on record is 77, and nothing is stopped" {
-	run ctl restart job
-	assert_failure 3
+	run -3 ctl restart job
 	begin sleep 300
 	ctl adopt job --pid="$BEGUN"
 	refused 77 'was not started by onlyone'
@@ -133,7 +133,7 @@ refused() {
 	refused 77 'longer command line'
 	ctl stop job
 	begin onlyone -a job --restart=always "$GUESTS/guest"
-	wait_until 'it runs' "$PATIENCE" in_main 2
+	wait_until 'it runs' in_main 2
 	refused 77 'has a parent'
 	ctl stop job
 	mkdir gone
@@ -156,8 +156,7 @@ refused() {
 	cp "$GUESTS/guest" a/prog
 	cp "$GUESTS/guest" b/prog
 	PATH=$PWD/a:$PATH begin_guest onlyone prog
-	PATH=$PWD/b:$PATH run ctl restart "$PWD/a/prog"
-	assert_failure 77
+	PATH=$PWD/b:$PATH run -77 ctl restart "$PWD/a/prog"
 	assert_output --partial "$(pwd -P)/b/prog"
 	alive "$BEGUN"
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # as: root
+# run: all
 # reuse.bats: a number that comes to somebody else at once.
 #
 # Owner, keeper, guard, daemon and waiter die, and before anybody looks their
@@ -7,14 +8,10 @@
 # taken for one of them: not listed, not signalled, holds no slot, gets none.
 # In a pid namespace of its own /proc/sys/kernel/ns_last_pid says which pid
 # comes next.  (A record with a changed number is in forged.bats.)
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
 load lib/world
 
-setup() {
-	common_setup
-	world_setup
+own_setup() {
 	cat >>"$place/prelude" <<-'END'
 		# bystander PID: a process with that number: what it was is reaped.
 		# It notes each signal that it gets.
@@ -69,11 +66,6 @@ setup() {
 			unharmed
 		}
 	END
-}
-
-teardown() {
-	common_teardown
-	world_teardown
 }
 
 @test "reuse: the owner's number, its keeper killed with it" {

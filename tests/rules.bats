@@ -4,13 +4,10 @@
 # A rule is put to the test by a link with the name of its program (the other
 # way, the library, has files of its own).  Rules of the system are those below
 # $ONLYONE_TEST_ETC, which only the build with test points knows.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
+# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/script
 
-setup() {
-	common_setup
+own_setup() {
 	umask 022
 	export HOME=$PWD/home ONLYONE_TEST_ETC=$PWD/etc
 	RULES=$HOME/.config/onlyone/rules
@@ -21,9 +18,7 @@ setup() {
 }
 
 # rule NAME LINE...: the user's.
-rule() {
-	printf '%s\n' "${@:2}" >"$RULES/$1"
-}
+rule() { printf '%s\n' "${@:2}" >"$RULES/$1"; }
 
 # linked NAME [LINE...]: the program, its rule, and a link.
 linked() {
@@ -50,12 +45,8 @@ state_is() {
 
 # ignored PATTERN: the rule app is passed over, and rules and doctor say why.
 ignored() {
-	run ctl rules
-	assert_equal "$status" 1
-	assert_output --regexp "^NAME.*app +ignored +$RULES/app +.*$1"
-	run ctl doctor
-	assert_equal "$status" 1
-	assert_output --regexp "WRONG +rule app is ignored: .*$1"
+	prints -1 --regexp "^NAME.*app +ignored +$RULES/app +.*$1" ctl rules
+	prints -1 --regexp "WRONG +rule app is ignored: .*$1" ctl doctor
 	by_rule 3
 }
 
@@ -66,12 +57,12 @@ by_rule() {
 	# Not timeout, which one signal ends alone while it begins.
 	onlyone -a app -n sleep 1000 3>&- &
 	STARTED+=("$!")
-	wait_until 'it runs' 20 count_is app 1
+	wait_until 'it runs' count_is app 1
 	code=0
 	timeout -k 5 60 app || code=$?
 	kill "$!"
 	wait "$!" || true
-	wait_until 'it is gone' 20 count_is app 0
+	freed app
 	[ "$code" = "${1:-9}" ]
 }
 
@@ -96,16 +87,13 @@ guarded() {
 @test "format: a handler gets what the quotes keep together" {
 	linked app '--on-activate=printf "<%s>" "$@" >>'"'$PWD'/got" "-a 'my app'"
 	# Without quotes it is several words.
-	run ctl rules
-	assert_output --partial "rules/app:1: "
+	prints --partial "rules/app:1: " ctl rules
 	rule app "--on-activate='printf \"<%s>\" \"\$@\" >>\"$PWD\"/got'" "-a 'my app'"
 	begin app one
 	runs 1
-	run timeout 60 app 'two words' '$HOME'
-	assert_success
+	run -0 timeout 60 app 'two words' '$HOME'
 	assert_equal "$(cat got)" '<two words><$HOME>'
-	run ctl count 'my app'
-	assert_output 1
+	prints 1 ctl count 'my app'
 }
 
 @test "format: nothing is expanded" {
@@ -123,27 +111,19 @@ guarded() {
 	: >"$RULES/app"
 	begin app
 	runs 1
-	run timeout 60 app x
-	assert_success
+	run -0 timeout 60 app x
 	runs 1
-	run jq -r '.[0].activations' <(ctl list --json)
-	assert_output 1
+	prints 1 jq -r '.[0].activations' <(ctl list --json)
 }
 
 @test "errors: each is told with file and line, and the program runs without" {
-	local at text
 	guarded
 	while IFS='|' read -r at text; do
 		printf '%b' "$text" >"$RULES/app"
-		run ctl rules
-		assert_equal "$status" 1
+		run -1 ctl rules
 		assert_output --regexp "app +bad +$RULES/app +$RULES/app:$at"
-		run ctl doctor
-		assert_equal "$status" 1
-		assert_output --regexp "WRONG +rule app: $RULES/app:$at"
-		run timeout 60 app
-		assert_equal "$status" 3
-		assert_output ''
+		prints -1 --regexp "WRONG +rule app: $RULES/app:$at" ctl doctor
+		prints -3 '' timeout 60 app
 	done <<-'END'
 		2: .*'--bogus'|--skip\n--bogus\n
 		1: .*'-k' needs|-k\n{1}\n
@@ -169,17 +149,14 @@ guarded() {
 		echo '#'
 		head -c 70000 /dev/zero | tr '\0' '\n'
 	} >"$RULES/app"
-	run ctl rules
-	assert_equal "$status" 1
-	assert_output --partial "$RULES/app:1"
+	prints -1 --partial "$RULES/app:1" ctl rules
 }
 
 @test "match: a rule is for the paths that fit, and the others run without" {
 	linked app "match $PWD/no/* $PWD/b[a-i]n/a?p" "match $PWD/x" -n '-E 9'
 	begin app
 	runs 1
-	run timeout 60 app
-	assert_equal "$status" 9
+	run -9 timeout 60 app
 	rule app "match $PWD/*" -n '-E 9' # * does not go over a slash
 	begin app
 	runs 2
@@ -190,8 +167,7 @@ guarded() {
 	PATH=${PATH/"$PWD/bin"/"$PWD/z"}
 	begin app
 	runs 3
-	run timeout 60 app
-	assert_equal "$status" 9
+	run -9 timeout 60 app
 }
 
 @test "symlink: a rule that leads to another has its options, the program its own instance" {
@@ -202,10 +178,8 @@ guarded() {
 	begin one
 	begin two
 	runs 2
-	run timeout 60 one
-	assert_equal "$status" 9
-	run timeout 60 two
-	assert_equal "$status" 9
+	run -9 timeout 60 one
+	run -9 timeout 60 two
 	run jq -r '.[].app' <(ctl list --json)
 	assert_line "$PWD/bin/one"
 	assert_line "$PWD/bin/two"
@@ -236,19 +210,14 @@ guarded() {
 	mv "$RULES/app" "$RULES/app~"
 	cp "$RULES/app~" "$RULES/.app"
 	cp "$RULES/app~" "$RULES/ap"
-	run jq -r '.[].name' <(ctl rules --json)
-	assert_output ap
+	prints ap jq -r '.[].name' <(ctl rules --json)
 	by_rule 3
 }
 
 @test "many: 1,000 rules are listed, and the one that is meant counts" {
-	local i
 	guarded
-	for i in {1..999}; do
-		echo --skip >"$RULES/p$i"
-	done
-	run ctl rules
-	assert_success
+	for i in {1..999}; do echo --skip >"$RULES/p$i"; done
+	run -0 ctl rules
 	assert_equal "${#lines[@]}" 1001
 	by_rule
 }
@@ -267,7 +236,6 @@ guarded() {
 }
 
 @test "trust: a folder that others can write to is" {
-	local folder
 	guarded
 	for folder in "$RULES" "${RULES%/*}" "$HOME/.config"; do
 		chmod g+w "$folder"
@@ -328,8 +296,10 @@ guarded() {
 	sed -i "1i y:x:$(id -u):0::/y:/bin/sh" passwd
 	HOME='' by_rule 3
 	: >passwd
+	# As a service has none: that is no fault.
 	HOME='' run ctl doctor
-	assert_line --regexp '^WRONG.*no home'
+	assert_line --regexp '^ok .*no rules of this user.s own.*no home'
+	refute_line --regexp '^WRONG.*home'
 	HOME='' run ctl enable x
 	assert_failure
 }
@@ -354,19 +324,15 @@ z'
 }
 
 @test "enable: again replaces; what is wrong is 64 and changes nothing" {
-	local bad
 	ctl -q enable app --skip
 	for bad in --bogus -c\ x 'x' '-E 300' '-n --skip' '-w 3 --skip' --help \
 		'--restart=always --lifetime=tree' -- -k; do
-		# shellcheck disable=SC2086
-		run --separate-stderr ctl enable app $bad
-		assert_equal "$status" 64
+		run -64 --separate-stderr ctl enable app $bad
 		assert_equal "${#stderr_lines[@]}" 1
 		assert_equal "$(cat "$RULES/app")" --skip
 	done
 	for bad in '' . .. a/ .x x~ onlyone /usr/bin/onlyonectl; do
-		run ctl enable "$bad"
-		assert_equal "$status" 64
+		run -64 ctl enable "$bad"
 	done
 	assert_equal "$(ls -A "$RULES")" app
 	ctl -q enable app -n
@@ -386,8 +352,7 @@ z'
 	PATH=${PATH/"$PWD/bin"/"$PWD/a*[b]?"}
 	begin app
 	runs 1
-	run timeout 60 app
-	assert_equal "$status" 9
+	run -9 timeout 60 app
 	rm -r 'a*[b]?'
 	mkdir -p 'axb*'
 	PATH=${PATH/'a*[b]?'/ax}
@@ -405,43 +370,30 @@ z'
 
 @test "enable: into a folder that would not be trusted is 77" {
 	chmod g+w "$RULES"
-	run ctl enable app -n
-	assert_equal "$status" 77
-	assert_output --partial "$RULES is writable by others"
+	prints -77 --partial "$RULES is writable by others" ctl enable app -n
 	[ ! -e "$RULES/app" ]
 }
 
 @test "enable: options of its own stand before APP, and those after it are onlyone's" {
-	run ctl enable -q app -q -v --wait=3 -w 5
-	assert_success
-	assert_output ''
+	prints -0 '' ctl enable -q app -q -v --wait=3 -w 5
 	assert_equal "$(cat "$RULES/app")" '-q
 -v
 --wait=3
 -w 5'
-	run ctl enable app --link
-	assert_equal "$status" 64
-	run ctl enable --all app
-	assert_equal "$status" 64
-	assert_output --partial 'does not take --all'
-	run ctl enable --
-	assert_equal "$status" 64
-	run ctl -q -- enable app2 -n
-	assert_success
+	run -64 ctl enable app --link
+	prints -64 --partial 'does not take --all' ctl enable --all app
+	run -64 ctl enable --
+	run -0 ctl -q -- enable app2 -n
 	[ -e "$RULES/app2" ]
 }
 
 @test "enable: says what is missing, unless nothing is" {
-	run ctl enable app
-	assert_success
+	run -0 ctl enable app
 	assert_equal "${#lines[@]}" 1
 	assert_output --partial 'onlyonectl session'
-	run timeout 60 onlyonectl session -- onlyonectl enable app
-	assert_success
-	assert_output ''
+	prints -0 '' timeout 60 onlyonectl session -- onlyonectl enable app
 	program app
-	run ctl enable --link app
-	assert_output ''
+	prints '' ctl enable --link app
 	PATH=${PATH#"$LINKS:"} run ctl enable --link app
 	assert_equal "${#lines[@]}" 1
 	assert_output --partial 'PATH'
@@ -450,7 +402,6 @@ z'
 }
 
 @test "enable --system: for every user, readable" {
-	local mask
 	for mask in 0 077; do
 		rm -r "${SYSTEM%/*}"
 		(umask "$mask" && ctl -q enable --system app -n)
@@ -458,11 +409,8 @@ z'
 			xargs)" '755 755 644'
 	done
 	state_is app system active
-	run ctl enable --system --link app
-	assert_equal "$status" 64
-	run ctl disable app
-	assert_equal "$status" 3
-	assert_output --partial --system
+	run -64 ctl enable --system --link app
+	prints -3 --partial --system ctl disable app
 	ctl -q disable --system app
 	[ ! -e "$SYSTEM/app" ]
 }
@@ -471,40 +419,31 @@ z'
 	linked app -n
 	ctl disable app
 	[ ! -e "$RULES/app" ] && [ ! -L "$LINKS/app" ]
-	run ctl disable app
-	assert_equal "$status" 3
+	run -3 ctl disable app
 	ctl -q enable app -n
 	ctl disable app
 	linked app -n
 	rm "$RULES/app"
 	ctl disable "$PWD/bin/app"
 	[ ! -L "$LINKS/app" ]
-	run ctl disable
-	assert_equal "$status" 64
-	run ctl disable ''
-	assert_equal "$status" 64
+	run -64 ctl disable
+	run -64 ctl disable ''
 }
 
 @test "rules: a table, an array; nothing is nothing" {
-	run ctl rules
-	assert_success
-	assert_output ''
-	run ctl rules --json
-	assert_output '[]'
+	prints -0 '' ctl rules
+	prints '[]' ctl rules --json
 	linked app -n
 	rule $'b\e' --bogus
-	run ctl rules
-	assert_equal "$status" 1
+	run -1 ctl rules
 	assert_equal "${#lines[@]}" 3
 	assert_line --regexp "^app +active +$RULES/app +-n$"
 	refute_output --partial $'\e'
 	ctl rules --json >json || true
 	run jq -c '.[0] | [.name, .from, .state, .problem, .link]' json
 	assert_output '["app","user","active",null,true]'
-	run jq -r '.[1].problem' json
-	assert_output --partial ':1: '
-	run ctl rules app
-	assert_equal "$status" 64
+	prints --partial ':1: ' jq -r '.[1].problem' json
+	run -64 ctl rules app
 }
 
 # --- session -------------------------------------------------------------------
@@ -518,11 +457,10 @@ entry() {
 }
 
 @test "session: the command has the shim by its plain name, before what was there, once" {
-	local shim
 	shim=$(entry)
 	preloads() {
-		run timeout 60 onlyonectl session -- sh -c 'echo "$LD_PRELOAD"'
-		assert_success
+		run -0 timeout 60 onlyonectl session -- sh -c \
+			'echo "$LD_PRELOAD"'
 	}
 	preloads
 	assert_output "$shim"
@@ -545,14 +483,11 @@ entry() {
 	SHELL='' run ctl session -- <<<'echo $0'
 	assert_output --partial sh
 	run -127 ctl session -- nowhere
-	run ctl session -- "$PWD"
-	assert_equal "$status" 126
-	run ctl session sh
-	assert_equal "$status" 64
+	run -126 ctl session -- "$PWD"
+	run -64 ctl session sh
 }
 
 @test "session: what it prints for a profile does that" {
-	local shim line
 	shim=$(entry)
 	ctl session >text
 	line=$(sed -n 's/^ *\(export LD_PRELOAD=\)/\1/p' text)
@@ -568,20 +503,16 @@ entry() {
 }
 
 @test "session: no shim is 69, a path that cannot be named 71" {
-	local bad
 	mkdir lone
 	cp "$BUILD/points/onlyone" lone/onlyonectl
-	run timeout 60 lone/onlyonectl session -- true
-	assert_equal "$status" 69
+	run -69 timeout 60 lone/onlyonectl session -- true
 	for bad in 'a b' a:b 'a$b'; do
 		mkdir "$bad"
 		cp "$BUILD/points/onlyone" "$bad/onlyonectl"
 		cp "$BUILD/points/libonlyone.so" "$bad"
-		run timeout 60 "$bad/onlyonectl" session -- true
-		assert_equal "$status" 71
+		run -71 timeout 60 "$bad/onlyonectl" session -- true
 		assert_output --partial "$bad"
-		run timeout 60 "$bad/onlyonectl" session
-		assert_equal "$status" 71
+		run -71 timeout 60 "$bad/onlyonectl" session
 	done
 }
 
@@ -591,31 +522,23 @@ entry() {
 	cp "$GUESTS/guest" bin/app
 	ctl -q enable --link app -n -E 9
 	begin app one 'two words'
-	wait_until 'it runs' 20 count_is app 1
-	run tr '\0' '|' <"/proc/$BEGUN/cmdline"
-	assert_output 'app|one|two words|'
-	run ctl pid "$PWD/bin/app"
-	assert_output "$BEGUN"
-	run timeout 60 app
-	assert_equal "$status" 9
-	run timeout 60 sh -c 'exec app'
-	assert_equal "$status" 9
-	run timeout 60 env app
-	assert_equal "$status" 9
-	kill "$BEGUN"
-	ended "$BEGUN"
+	wait_until 'it runs' count_is app 1
+	prints 'app|one|two words|' tr '\0' '|' <"/proc/$BEGUN/cmdline"
+	prints "$BEGUN" ctl pid "$PWD/bin/app"
+	run -9 timeout 60 app
+	run -9 timeout 60 sh -c 'exec app'
+	run -9 timeout 60 env app
+	ended_by TERM "$BEGUN"
 }
 
 @test "link: a rule's key that cannot be made is a singleton, and nothing is said" {
 	printf '#!/bin/sh\nexit 3\n' >bin/app
 	chmod +x bin/app
 	ctl -q enable --link app -k '{path:1}'
-	run --separate-stderr timeout 60 app -v file
-	assert_equal "$status" 3
+	run -3 --separate-stderr timeout 60 app -v file
 	assert_equal "$stderr" ''
 	ctl -q enable --link app -k '{path:1}' --strict-key
-	run --separate-stderr timeout 60 app -v file
-	assert_equal "$status" 65
+	run -65 --separate-stderr timeout 60 app -v file
 	[[ $stderr == *'{path:arg:1}'* ]]
 }
 
@@ -626,8 +549,7 @@ entry() {
 	assert_equal "$(ctl list --json | jq -r '.[].key')" "$(pwd -P)/tty"
 	ctl -q enable app -d --value-options=-b -k '{arg:1}'
 	options_are app '["-d","--value-options=-b","'"-k '{arg:1}'"'"]'
-	run ctl enable app -d --value-options=b
-	assert_failure 64
+	run -64 ctl enable app -d --value-options=b
 }
 
 @test "link: passes over itself, other links to onlyone, and other builds of it" {
@@ -641,10 +563,8 @@ entry() {
 	runs 1
 	rm second/app
 	ln -sf "$BUILD/onlyone" first/app
-	run timeout 60 app
-	assert_equal "$status" 9
-	run jq -r '.[].app' <(ctl list --json)
-	assert_output "$PWD/bin/app"
+	run -9 timeout 60 app
+	prints "$PWD/bin/app" jq -r '.[].app' <(ctl list --json)
 }
 
 @test "link: without a rule, or with a bad one, the program runs as it is" {
@@ -667,26 +587,21 @@ entry() {
 
 @test "link: onlyone by another name that has no rule is onlyone" {
 	ln -s "$BUILD/onlyone" bin/oo
-	run timeout 60 oo --version
-	assert_output --regexp '^onlyone '
-	run timeout 60 oo sh -c 'exit 5'
-	assert_equal "$status" 5
+	prints --regexp '^onlyone ' timeout 60 oo --version
+	run -5 timeout 60 oo sh -c 'exit 5'
 }
 
 @test "link: no program behind it is 127, and says so" {
 	ctl -q enable --link app
-	run -127 timeout 60 app
-	assert_output --partial 'app: not found'
+	prints -127 --partial 'app: not found' timeout 60 app
 }
 
 @test "link: a file in the way is not touched, and no rule is written then" {
 	mkdir -p "$LINKS"
 	echo mine >"$LINKS/app"
-	run ctl enable --link app
-	assert_equal "$status" 77
+	run -77 ctl enable --link app
 	assert_equal "$(cat "$LINKS/app")" mine
-	run ctl disable app
-	assert_equal "$status" 3
+	run -3 ctl disable app
 	ctl -q enable app
 	ctl disable app
 	assert_equal "$(cat "$LINKS/app")" mine
@@ -694,20 +609,17 @@ entry() {
 
 @test "link: none is left where the rule cannot be written" {
 	mkdir -p -m 755 "$HOME/.config/onlyone/rules/app"
-	run ctl enable --link app
-	assert_failure
+	run ! ctl enable --link app
 	[ ! -e "$LINKS/app" ]
 }
 
 # --- doctor --------------------------------------------------------------------
 
 @test "doctor: says whether enforcement is on here, which is no fault if it is not" {
-	run ctl doctor
-	assert_success
+	run -0 ctl doctor
 	assert_line --partial 'enforcement is off in this session, with 0 rules'
 	ctl -q enable app
-	run timeout 60 onlyonectl session -- onlyonectl doctor
-	assert_success
+	run -0 timeout 60 onlyonectl session -- onlyonectl doctor
 	assert_line --partial 'enforcement is on in this session, with 1 rule'
 	LD_PRELOAD=/nowhere/libonlyone.so run ctl doctor
 	assert_equal "$status" 1
@@ -716,8 +628,7 @@ entry() {
 
 @test "doctor: a link that PATH does not lead to is wrong, with what to do" {
 	linked app
-	run ctl doctor
-	assert_success
+	run -0 ctl doctor
 	PATH=${PATH#"$LINKS:"} run ctl doctor
 	assert_equal "$status" 1
 	assert_output --partial 'not in PATH'
@@ -726,9 +637,7 @@ entry() {
 	assert_equal "$status" 1
 	assert_output --partial 'the program comes first'
 	rm bin/app
-	run ctl doctor
-	assert_equal "$status" 1
-	assert_output --partial 'onlyonectl disable app'
+	prints -1 --partial 'onlyonectl disable app' ctl doctor
 }
 
 @test "enable: killed at any of its calls: the rule is whole or not there, and nothing stays" {

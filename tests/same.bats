@@ -4,37 +4,28 @@
 # The process that was launched is the program; as long as it lives, no launch
 # runs even its first instruction (the guest's constructor writes a line);
 # whatever ends it, the place is free at once.
-
 load lib/common
 
 @test "same: the pid that was launched is the pid of the program" {
 	begin_guest onlyone "$GUESTS/guest"
-	run ctl pid "$GUESTS/guest"
-	assert_success
-	assert_output "$BEGUN"
+	prints -0 "$BEGUN" ctl pid "$GUESTS/guest"
 }
 
 @test "same: ten more launches give the first one's pid and start nothing" {
 	begin_guest onlyone "$GUESTS/guest"
 	for _ in {1..10}; do
-		run launch "$GUESTS/guest"
-		assert_success
-		run ctl pid "$GUESTS/guest"
-		assert_output "$BEGUN"
+		run -0 launch "$GUESTS/guest"
+		prints "$BEGUN" ctl pid "$GUESTS/guest"
 	done
 	[ "$(constructors)" = 1 ]
-	run ctl count "$GUESTS/guest"
-	assert_output 1
+	prints 1 ctl count "$GUESTS/guest"
 }
 
 @test "same: a launch while the program is in its first instruction starts nothing" {
 	export GUEST_GATE=$PWD/gate
 	begin onlyone "$GUESTS/guest"
-	wait_until 'the constructor runs' 20 file_has "$GUEST_LOG" constructor
-	for _ in 1 2 3; do
-		run launch "$GUESTS/guest"
-		assert_success
-	done
+	wait_until 'the constructor runs' file_has "$GUEST_LOG" constructor
+	for _ in 1 2 3; do run -0 launch "$GUESTS/guest"; done
 	[ "$(constructors)" = 1 ]
 	: >gate
 	guest_runs "$BEGUN"
@@ -43,59 +34,48 @@ load lib/common
 
 @test "same: a static program is single too" {
 	begin_guest onlyone "$GUESTS/guest-static"
-	run launch "$GUESTS/guest-static"
-	assert_success
+	run -0 launch "$GUESTS/guest-static"
 	[ "$(constructors)" = 1 ]
-	run ctl pid "$GUESTS/guest-static"
-	assert_output "$BEGUN"
+	prints "$BEGUN" ctl pid "$GUESTS/guest-static"
 }
 
 @test "same: a program that closes every descriptor is single too" {
 	begin onlyone "$GUESTS/closeall" "$PWD/closed"
-	wait_until 'all is closed' 20 test -e closed
+	wait_until 'all is closed' test -e closed
 	rm closed
-	run launch "$GUESTS/closeall" "$PWD/closed"
-	assert_success
+	run -0 launch "$GUESTS/closeall" "$PWD/closed"
 	[ ! -e closed ]
-	run ctl pid "$GUESTS/closeall"
-	assert_output "$BEGUN"
+	prints "$BEGUN" ctl pid "$GUESTS/closeall"
 }
 
 @test "same: closing every descriptor is no end, with its keeper killed neither" {
 	begin onlyone "$GUESTS/closeall" "$PWD/closed"
-	wait_until 'all is closed' 20 test -e closed
+	wait_until 'all is closed' test -e closed
 	rm closed
 	killed "$(keeper_of "$GUESTS/closeall")"
-	run launch "$GUESTS/closeall" "$PWD/closed"
-	assert_success
+	run -0 launch "$GUESTS/closeall" "$PWD/closed"
 	[ ! -e closed ]
-	run ctl pid "$GUESTS/closeall"
-	assert_output "$BEGUN"
+	prints "$BEGUN" ctl pid "$GUESTS/closeall"
 }
 
 @test "same: a keeper that was killed is replaced by the next launch" {
-	local first second
 	begin_guest onlyone "$GUESTS/guest"
 	first=$(keeper_of guest)
 	killed "$first"
-	run launch "$GUESTS/guest"
-	assert_success
+	run -0 launch "$GUESTS/guest"
 	[ "$(constructors)" = 1 ]
 	second=$(keeper_of guest)
 	[ "$first" != "$second" ]
-	run ctl pid guest
-	assert_output "$BEGUN"
+	prints "$BEGUN" ctl pid guest
 }
 
 @test "same: a keeper does not go by TERM, INT or HUP while the program lives" {
-	local keeper
 	begin_guest onlyone "$GUESTS/guest"
 	keeper=$(keeper_of guest)
 	kill -TERM "$keeper"
 	kill -INT "$keeper"
 	kill -HUP "$keeper"
-	run launch "$GUESTS/guest"
-	assert_success
+	run -0 launch "$GUESTS/guest"
 	[ "$(keeper_of guest)" = "$keeper" ]
 }
 
@@ -104,16 +84,13 @@ load lib/common
 	for _ in {1..10}; do
 		# The keeper may put things back in the middle of it.
 		rm -rf "${ONLYONE_DIR:?}"/* 2>/dev/null || true
-		run launch "$GUESTS/guest"
-		assert_success
+		run -0 launch "$GUESTS/guest"
 		[ "$(constructors)" = 1 ]
 	done
-	run ctl pid guest
-	assert_output "$BEGUN"
+	prints "$BEGUN" ctl pid guest
 }
 
 @test "same: swept away while its keeper is stopped, it is still the only one" {
-	local keeper
 	begin_guest onlyone "$GUESTS/guest"
 	keeper=$(keeper_of guest)
 	# Now nobody puts anything back: only the witness is left.
@@ -123,78 +100,59 @@ load lib/common
 	kill -CONT "$keeper"
 	assert_failure 69
 	[ "$(constructors)" = 1 ]
-	run launch "$GUESTS/guest"
-	assert_success
+	run -0 launch "$GUESTS/guest"
 	[ "$(constructors)" = 1 ]
-	run ctl pid guest
-	assert_output "$BEGUN"
+	prints "$BEGUN" ctl pid guest
 }
 
 @test "count: goes down when the program ends by itself" {
 	begin_guest onlyone "$GUESTS/guest" wait "$PWD/end" exit 0
-	run ctl count "$GUESTS/guest"
-	assert_output 1
+	prints 1 ctl count "$GUESTS/guest"
 	: >end
 	ends "$BEGUN" 0
-	wait_until 'the count is 0' 20 count_is "$GUESTS/guest" 0
+	freed "$GUESTS/guest"
 }
 
 @test "count: goes down for each signal that ends the program" {
-	local sig
 	for sig in HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE \
 		ALRM TERM STKFLT XCPU XFSZ VTALRM PROF IO PWR SYS RTMIN RTMAX; do
 		begin_guest env --default-signal onlyone "$GUESTS/guest"
-		run ctl count guest
-		assert_output 1
+		prints 1 ctl count guest
 		kill -s "$sig" "$BEGUN"
 		ends "$BEGUN" $((128 + $(kill -l "$sig")))
-		wait_until "the count is 0 after SIG$sig" 20 count_is guest 0
+		wait_until "the count is 0 after SIG$sig" count_is guest 0
 	done
 }
 
-@test "count: is 0 with status 0 where nothing ever ran" {
-	run ctl count "$GUESTS/guest"
-	assert_success
-	assert_output 0
-}
+@test "count: is 0 with status 0 where nothing ever ran" { prints -0 0 ctl count "$GUESTS/guest"; }
 
 @test "count: is right with the keeper killed as well" {
-	local keeper
 	begin_guest onlyone "$GUESTS/guest"
 	keeper=$(keeper_of guest)
 	killed "$keeper"
-	run ctl count guest
-	assert_output 1
+	prints 1 ctl count guest
 	killed "$BEGUN"
-	run ctl count guest
-	assert_output 0
+	prints 0 ctl count guest
 	# What that left is swept by the next launch, which starts.
-	run launch "$GUESTS/guest" exit 5
-	assert_failure 5
+	run -5 launch "$GUESTS/guest" exit 5
 }
 
 @test "end: the next launch starts the program anew" {
-	local first
-	begin_guest onlyone "$GUESTS/guest"
-	first=$BEGUN
+	begin_guest first= onlyone "$GUESTS/guest"
 	killed "$first"
 	begin_guest onlyone "$GUESTS/guest"
 	[ "$(constructors)" = 2 ]
-	run ctl pid guest
-	assert_output "$BEGUN"
+	prints "$BEGUN" ctl pid guest
 }
 
 @test "end: a launch right after the end is a start, thirty times" {
 	for i in {1..30}; do
-		run launch "$GUESTS/args" "$PWD/list" "$i"
-		assert_success
-		assert_output ''
+		prints -0 '' launch "$GUESTS/args" "$PWD/list" "$i"
 	done
 	[ "$(records list)" = 30 ]
 }
 
 @test "status: is the program's, whatever it is" {
-	local code
 	for code in 0 1 2 3 42 64 69 71 73 75 76 77 126 127 128 137 255; do
 		run -"$code" launch "$GUESTS/guest" exit "$code"
 	done
@@ -209,17 +167,14 @@ load lib/common
 
 @test "signal: TERM to the launched pid reaches the program" {
 	begin_guest onlyone "$GUESTS/guest" leave 15
-	kill -TERM "$BEGUN"
-	ends "$BEGUN" 0
+	ends_by TERM "$BEGUN" 0
 	grep -qx "$BEGUN signal 15" "$GUEST_LOG"
 }
 
 @test "signal: a program that ignores TERM stays, single" {
 	begin_guest onlyone "$GUESTS/guest" ignore 15
 	kill -TERM "$BEGUN"
-	run launch "$GUESTS/guest"
-	assert_success
+	run -0 launch "$GUESTS/guest"
 	[ "$(constructors)" = 1 ]
-	run ctl pid guest
-	assert_output "$BEGUN"
+	prints "$BEGUN" ctl pid guest
 }

@@ -4,13 +4,12 @@
 # A sandbox of the same user into which the state root is bound reaches the
 # keeper outside.  Whatever it says there, nothing of its own runs outside, and
 # nothing outside ends, moves or opens because of it.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
-setup() {
-	common_setup
-	needs_mount
+PARTS+=(mount)
+
+own_setup() {
 	needs bubblewrap bwrap
 	printf '#!/bin/sh\necho "$0" >>%q/evil\n' "$PWD" >printf
 	cp printf id
@@ -51,22 +50,19 @@ kept() {
 	local cmd=$1
 	shift
 	# What is in its environment otherwise has come from somebody.
-	begin_guest env -i PATH="$PATH" ONLYONE_DIR="$ONLYONE_DIR" \
+	begin_guest owner= env -i PATH="$PATH" ONLYONE_DIR="$ONLYONE_DIR" \
 		GUEST_LOG="$GUEST_LOG" ONLYONE_TEST_OLD="${ONLYONE_TEST_OLD-}" \
 		onlyone --on-activate="$cmd" "$@" \
 		"$GUESTS/guest"
-	owner=$BEGUN
 	slot=$(the_slot)
 	keeper=$(keeper_of guest)
 }
 
 # same: all is as it was, and a launch outside is served.
 same() {
-	run launch "$GUESTS/guest" still there
-	assert_success
+	run -0 launch "$GUESTS/guest" still there
 	assert_equal "$(keeper_of guest)" "$keeper"
-	run ctl pid guest
-	assert_output "$owner"
+	prints "$owner" ctl pid guest
 	assert_equal "$(constructors)" 1
 	[ ! -e evil ] || fail "ran outside: $(cat evil)"
 }
@@ -82,7 +78,6 @@ EVIL='PATH=$PWD:/usr/bin LD_PRELOAD=$GUESTS/hook.so HOOK_LOG=$PWD/evil
 	XDG_RUNTIME_DIR=$PWD SHELL=$PWD/id'
 
 @test "environment: of what a sandbox sends, a handler outside has what is harmless" {
-	local words
 	kept '/usr/bin/env -0 >env; printf "<%s>" "$@"; id >/dev/null'
 	eval "words=\"$EVIL\""
 	words=$words run wire '
@@ -136,14 +131,11 @@ assert serve("env=DISPLAY=evil:0", "env=WAYLAND_DISPLAY=/x", "env=SWAYSOCK=/x",
 }
 
 @test "listener: its records hold arguments and harmless variables, and nothing else" {
-	local words
-	begin_guest onlyone "$GUESTS/guest"
-	owner=$BEGUN
+	begin_guest owner= onlyone "$GUESTS/guest"
 	slot=$(the_slot)
 	keeper=$(keeper_of guest)
 	begin ctl listen guest --json >records
-	wait_until 'it listens' "$PATIENCE" \
-		file_has "$slot/info" 'listeners=00000000000001'
+	wait_until 'it listens' file_has "$slot/info" 'listeners=00000000000001'
 	eval "words=\"$EVIL\""
 	words=$words begin wire '
 env = ["env=" + w for w in os.environ["words"].split()]
@@ -154,30 +146,23 @@ c.send(frame(STREAMS, "open=012", slot=None),
     [os.open(".", os.O_PATH), null, 1, 2])
 assert c.reply()[0] == DELIVERED
 assert c.reply()[1]["status"] == "7"'
-	wait_until 'the record is there' "$PATIENCE" test -s records
-	run jq -c '[.args, .env]' records
-	assert_output '[["a","","b"],{"LANG":"C"}]'
-	run jq -r .cwd records
-	assert_output "$PWD"
+	wait_until 'the record is there' test -s records
+	prints '[["a","","b"],{"LANG":"C"}]' jq -c '[.args, .env]' records
+	prints "$PWD" jq -r .cwd records
 	ctl 'done' "$(jq -r .id records)" 7
 	ends "$BEGUN" 0
 }
 
 @test "promotion: a sandbox does not bring a handler of its own: 69 with the reason" {
-	local way
 	kept 'printf "<%s>" "$@"'
 	for way in --wait --queue --replace; do
-		run --separate-stderr boxed onlyone "$way" \
+		run -69 --separate-stderr boxed onlyone "$way" \
 			--on-activate="echo evil >>$PWD/evil" "$GUESTS/guest"
-		assert_equal "$status" 69
 		says 'sandbox'
 	done
-	run boxed onlyonectl hold "$GUESTS/guest" --owner=1 -w 5
-	assert_equal "$status" 69
-	run boxed onlyonectl listen "$GUESTS/guest"
-	assert_equal "$status" 69
-	run boxed onlyonectl forget "$GUESTS/guest"
-	assert_equal "$status" 69
+	run -69 boxed onlyonectl hold "$GUESTS/guest" --owner=1 -w 5
+	run -69 boxed onlyonectl listen "$GUESTS/guest"
+	run -69 boxed onlyonectl forget "$GUESTS/guest"
 	same
 }
 
@@ -185,9 +170,8 @@ assert c.reply()[1]["status"] == "7"'
 @test "promotion: nor one that shares all but one namespace, or has less rights" {
 	kept 'printf "<%s>" "$@"'
 	refused_by() {
-		run timeout -k 5 60 "$@" onlyone --wait=5 \
+		run -69 timeout -k 5 60 "$@" onlyone --wait=5 \
 			--on-activate="echo evil >>$PWD/evil" "$GUESTS/guest"
-		assert_equal "$status" 69
 		assert_output --partial sandbox
 	}
 	refused_by unshare --map-current-user
@@ -197,8 +181,7 @@ assert c.reply()[1]["status"] == "7"'
 	refused_by setpriv --no-new-privs
 	# What is no less than we are may wait; it is served when its time is
 	# up, as it is told then.
-	run timeout -k 5 60 onlyone -w 0.1 "$GUESTS/guest"
-	assert_equal "$status" 75
+	run -75 timeout -k 5 60 onlyone -w 0.1 "$GUESTS/guest"
 	same
 }
 
@@ -212,7 +195,7 @@ for mode in ("wait", "queue", "replace", "x"):
 denied(WAIT, "pid=" + send(frame(QUERY)).reply()[1]["pid"])
 denied(FORGET, s)
 denied(REKEY, s, "key=other")
-denied(RENEW, "image=0")
+denied(RENEW, "mapping=0")
 denied(ENDING)
 denied(12, s, "loop=pipe:[1]")
 denied(13, "id=1.1", "status=0")

@@ -6,14 +6,12 @@
 # has none left; with ON=+ all from that one on.  Whichever it was: the answer is right, or it is 71, 73 or 69
 # with one line that says why; never that there is none.  Each call has one of
 # the errors in turn, and all of them with SCARCE_FULL=1.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/common
 
 ERRORS=(EMFILE EACCES EIO ENOMEM)
 
-setup() {
-	common_setup
+own_setup() {
 	needs strace strace
 	G=$GUESTS/guest
 }
@@ -66,9 +64,7 @@ verb() {
 	local check=$1 call before
 	shift
 	TRIED=0
-	for call in $CALLS; do
-		walk "$call" "$check" onlyonectl "$@"
-	done
+	for call in $CALLS; do walk "$call" "$check" onlyonectl "$@"; done
 	[ "$TRIED" -ge 10 ]
 	# And with few descriptors.
 	for call in 3 4 5 6 7 8 9 10; do
@@ -85,6 +81,7 @@ verb() {
 	done
 }
 
+# bats test_tags=all
 @test "scarce: list, whatever fails: who runs, or why it cannot be told" {
 	begin_guest onlyone -a one "$G"
 	listed() {
@@ -99,6 +96,7 @@ verb() {
 	ON=+ CALLS=newfstatat verb listed list --json
 }
 
+# bats test_tags=all
 @test "scarce: count, pid and status, whatever fails: never none" {
 	begin_guest onlyone -a one "$G"
 	is_one() { answers 0 1; }
@@ -125,12 +123,14 @@ verb() {
 	run -3 ctl pid none/of/these
 }
 
+# bats test_tags=all
 @test "scarce: wait, whatever fails: it is over only when it is" {
 	begin_guest onlyone -a one "$G"
 	waits() { answers 75; }
 	verb waits wait -w 0 one
 }
 
+# bats test_tags=all
 @test "scarce: signal and activate, whatever fails: never none" {
 	begin_guest onlyone -a one --on-activate=true "$G"
 	done_so() { answers 0; }
@@ -138,6 +138,7 @@ verb() {
 	verb done_so -q activate one
 }
 
+# bats test_tags=all
 @test "scarce: stop, whatever fails: it has ended, or why not" {
 	stopped_or_not() {
 		answers 0
@@ -145,7 +146,7 @@ verb() {
 		# It may have been told before the failure.
 		kill -KILL "$BEGUN" 2>/dev/null || true
 		ended "$BEGUN"
-		wait_until 'the slot is free' "$PATIENCE" swept
+		wait_until 'the slot is free' swept
 		begin_guest onlyone -a one "$G"
 	}
 	begin_guest onlyone -a one "$G"
@@ -154,13 +155,13 @@ verb() {
 }
 
 @test "scarce: hold for a process that is there, whatever fails: never that there is none" {
-	begin sleep 100
-	sleeper=$BEGUN
+	begin sleeper= sleep 100
 	begin_guest onlyone -a one "$G"
 	taken() { answers 75; }
 	verb taken hold one --owner="$sleeper"
 }
 
+# bats test_tags=all
 @test "scarce: a seal, whatever fails: what is sealed is never said to be open" {
 	begin_guest onlyone -a one "$G"
 	ctl seal one
@@ -201,17 +202,15 @@ verb() {
 	[ "$TRIED" -ge 4 ]
 }
 
+# bats test_tags=all
 @test "scarce: to forget, whatever fails its keeper: it is forgotten, or it is said why not" {
-	local call n owner tracer
 	for call in unlinkat statx newfstatat; do
 		for n in 1 2 3; do
-			begin_guest onlyone -a one "$G"
-			owner=$BEGUN
-			begin strace -qq -o trace -e "trace=$call" -e \
+			begin_guest owner= onlyone -a one "$G"
+			begin tracer= strace -qq -o trace -e "trace=$call" -e \
 				"inject=$call:error=EIO:when=$n+" \
 				-p "$(keeper_of one)"
-			tracer=$BEGUN
-			wait_until 'the keeper is traced' "$PATIENCE" \
+			wait_until 'the keeper is traced' \
 				grep -q 'TracerPid:.*[1-9]' \
 				"/proc/$(keeper_of one)/status"
 			what="$call $n" status=0
@@ -223,11 +222,12 @@ verb() {
 			assert_equal "$what: $(ctl count one)" \
 				"$what: $((status > 0))"
 			killed "$owner"
-			wait_until 'nothing is left' "$PATIENCE" swept
+			wait_until 'nothing is left' swept
 		done
 	done
 }
 
+# bats test_tags=all
 @test "scarce: to disable, whatever fails: the rule is gone, or it is said why not" {
 	ERRORS=(EIO ENOMEM)
 	rule_gone() {
@@ -249,6 +249,7 @@ verb() {
 	CALLS='openat newfstatat getdents64 read' verb is_listed rules
 }
 
+# bats test_tags=all
 @test "scarce: doctor, whatever fails: each slot, or that something is wrong" {
 	seen() {
 		[ "$status" = 1 ] || grep -q '^ok .*slot: one, pid' out ||
@@ -261,8 +262,7 @@ verb() {
 }
 
 @test "scarce: a slot that cannot be read among others: those are told, and why it is not all" {
-	begin_guest onlyone -a one "$G"
-	one=$BEGUN
+	begin_guest one= onlyone -a one "$G"
 	begin_guest onlyone -a two "$G"
 	slot=$(ctl list two --json | jq -r '.[0].dir')
 	chmod g+w "$slot"
@@ -275,7 +275,6 @@ verb() {
 	assert_equal "$(ctl count one)" 1
 	assert_equal "$(ctl pid one)" "$one"
 	for verb in count pid status 'wait -w 0' stop activate; do
-		# shellcheck disable=SC2086
 		run -73 --separate-stderr ctl $verb two
 		[[ $stderr == *"$slot"* ]]
 	done
@@ -284,10 +283,9 @@ verb() {
 }
 
 # key_of OPTION...: the key that a launch would have.
-key_of() {
-	launch --dry-run "$@" | sed -n 's/^key: *//p'
-}
+key_of() { launch --dry-run "$@" | sed -n 's/^key: *//p'; }
 
+# bats test_tags=all
 @test "scarce: the key of a document, whatever fails: the same, or 71" {
 	mkdir real
 	: >real/doc
@@ -302,17 +300,14 @@ key_of() {
 	}
 	TRIED=0
 	for options in '-d' '-k {path:1}' '-k {inode:1}' '-k {cwd}'; do
-		# shellcheck disable=SC2086
 		want=$(key_of $options "$G" link/doc)
 		[[ $want == *[/:]* ]]
 		ERRORS=(EIO ENOMEM)
-		# shellcheck disable=SC2086
 		for call in readlink newfstatat; do
 			walk "$call" same_key onlyone --dry-run $options "$G" \
 				link/doc
 		done
 		ERRORS=(EACCES EIO ENOMEM)
-		# shellcheck disable=SC2086
 		walk getcwd same_key onlyone --dry-run $options "$G" link/doc
 	done
 	[ "$TRIED" -ge 20 ]
@@ -329,7 +324,7 @@ key_of() {
 followed() {
 	local copy=
 	if [ "$status" = 0 ]; then
-		wait_until "$what: it is in the background" "$PATIENCE" \
+		wait_until "$what: it is in the background" \
 			eval '[ -n "$(noted copy)" ]'
 		[ -n "$err" ] ||
 			wait_until "$what: it is followed" 5 count_is d 1
@@ -341,9 +336,10 @@ followed() {
 		gone "$copy" || killed "$copy"
 	done
 	: >"$GUEST_LOG"
-	wait_until 'nothing is left' "$PATIENCE" swept
+	wait_until 'nothing is left' swept
 }
 
+# bats test_tags=all
 @test "scarce: whatever fails in a launch, a daemon is followed or it is said why not" {
 	TRIED=0
 	ERRORS=(ENFILE EACCES EIO ENOMEM)
@@ -351,6 +347,53 @@ followed() {
 		walk "$call" followed onlyone -a d "$GUESTS/daemonize" libc
 	done
 	[ "$TRIED" -ge 20 ]
+}
+
+@test "scarce: a program that was there and cannot be opened is tried again, or it is said" {
+	for call in openat statx; do
+		for error in ENOENT ENOTDIR EPERM EACCES EBADF; do
+			for when in 1 1+; do
+				what="$call $error $when"
+				status=0
+				timeout -k 5 60 strace -qq -o trace -P \
+					"$GUESTS/daemonize" -e "trace=$call" \
+					-e "inject=$call:error=$error:when=$when" \
+					onlyone -a d "$GUESTS/daemonize" libc \
+					</dev/null >out 2>err 3>&- || status=$?
+				grep -q INJECTED trace || fail "$what: missed"
+				err=$(cat err)
+				followed
+				[ "$when" = 1+ ] || [ -z "$err" ] ||
+					fail "$what: $err"
+			done
+		done
+	done
+}
+
+@test "scarce: who follows is written down, also where that fails at first" {
+	for call in renameat pwrite64; do
+		: >"$GUEST_LOG"
+		rm -f gate
+		begin onlyone "$GUESTS/forker" wait "$PWD/gate" daemon \
+			</dev/null >>out 2>&1
+		guest_runs "$BEGUN"
+		keeper=$(keeper_of "$GUESTS/forker")
+		slot=$(the_slot)
+		begin tracer= strace -qq -o trace -e "trace=$call" \
+			-e "inject=$call:error=ENOSPC:when=1" -p "$keeper"
+		wait_until 'it is traced' grep -q TracerPid:.[1-9] \
+			"/proc/$keeper/status"
+		: >gate
+		wait_until 'the daemon runs' notes here 1
+		wait_until "$call: it is on record" \
+			grep -aqz "^pid=$(noted here)\$" "$slot/info"
+		wait_until "$call: it is in the pidfile" \
+			grep -qx "$(noted here)" "$slot/pid"
+		grep -q INJECTED trace
+		kill "$(noted here)"
+		ended "$tracer"
+		freed
+	done
 }
 
 @test "scarce: with --on-error=run it runs, and that is said" {
@@ -362,6 +405,29 @@ followed() {
 		assert_equal "$status" 5
 		grep -q 'cannot tell whether .* can be followed' err
 		grep -q unguarded err
+	done
+}
+
+@test "scarce: no memory as it becomes the program: with --on-error=run it runs all the same" {
+	local i many=()
+	for i in {1..400}; do many+=("V$i=1"); done
+	printf '%s\n' '#!/bin/sh' 'exit 5' >script
+	chmod +x script
+	for program in "$G exit 5" ./script "sh -c 'exit 5'"; do
+		status=0
+		# libc is not started then, and has no memory to give.
+		eval "env \"\${many[@]}\" timeout -k 5 60 strace -qq -o trace \
+			-e trace=mmap,brk,execve,set_tid_address \
+			-e inject=mmap:error=ENOMEM:when=1 \
+			onlyone --on-error=run -a d $program" 2>err ||
+			status=$?
+		assert_equal "$program: $status" "$program: 5"
+		assert_equal "$(wc -l <err)" 2
+		grep -q unguarded err
+		run sed -n '2,/^execve/p' trace
+		refute_output --partial brk
+		refute_output --partial set_tid_address
+		wait_until 'nothing is left' swept
 	done
 }
 
@@ -384,6 +450,7 @@ followed() {
 	[[ $stderr == *'the program cannot be read'* ]]
 }
 
+# bats test_tags=all
 @test "scarce: a launch that cannot hear its keeper: the handler runs once" {
 	begin_guest onlyone -a one -j 3 --on-activate='echo "$1" >>handled' "$G"
 	ERRORS=(ENOMEM EIO)
@@ -416,4 +483,59 @@ followed() {
 		once
 	done
 	assert_equal "$(constructors)" 1
+}
+
+# runs_or_refused: the launch that has begun.
+runs_or_refused() { gone "$BEGUN" || count_is one 1; }
+
+@test "few descriptors: a launch ends as its program does, or is refused, and the slot is free" {
+	local n how good=0
+	for n in 4 6 8 9 10 11 12 13 14 15 16 17; do
+		for how in --lifetime=main --lifetime=daemon --lifetime=tree \
+			--restart=on-success '--lifetime=tree --lock-file=lock'; do
+			what="ulimit -n $n: $how"
+			status=0
+			rm -f go
+			# shellcheck disable=SC2086
+			begin timeout -k 5 60 bash -c \
+				'for fd in {3..15}; do eval "exec $fd>&-"; done
+				ulimit -n "$0"; exec "$@"' \
+				"$n" onlyone $how -a one sh -c \
+				'until [ -e go ]; do sleep 0.02; done; exit 3' \
+				</dev/null >out 2>err
+			wait_until "$what: it runs, or has ended" \
+				runs_or_refused
+			touch go
+			wait "$BEGUN" || status=$?
+			case $n:$status in
+			*:3) good=$((good + 1)) ;;
+			1[67]:*) fail "$what: $status $(cat err)" ;;
+			*) failed_aloud || fail "$what: $status $(cat err)" ;;
+			esac
+			freed
+		done
+	done
+	[ "$good" -ge 10 ]
+}
+
+@test "few descriptors: a daemon is followed, or its launch refused" {
+	for n in 9 10 11 12 13 14 15 16 17; do
+		: >"$GUEST_LOG"
+		what="ulimit -n $n"
+		status=0
+		(
+			ulimit -n "$n"
+			exec timeout -k 5 60 onlyone -a one "$GUESTS/daemonize"
+		) </dev/null >out 2>err 3>&- || status=$?
+		if [ "$status" != 0 ]; then
+			[ "$n" -lt 16 ] || fail "$what: $status $(cat err)"
+			failed_aloud || fail "$what: $status $(cat err)"
+			continue
+		fi
+		wait_until "$what: the copy lives" notes copy 1
+		wait_until "$what: the copy is the instance" \
+			pid_is one "$(noted copy)"
+		killed "$(noted copy)"
+		freed
+	done
 }

@@ -7,13 +7,10 @@
 # at a chosen point: everybody has checked before anybody starts, the lock of
 # one that was killed is left, the pid in the file is another's, a child keeps
 # the descriptor.  The new line is then put to the same.
-
-# shellcheck disable=SC2016,SC2154
-load lib/common
+# shellcheck disable=SC2016,SC2086,SC2154
 load lib/script
 
-setup() {
-	common_setup
+own_setup() {
 	# A name that no other process has.
 	APP=oa$$
 	cp "$GUESTS/guest" "$APP"
@@ -26,9 +23,7 @@ setup() {
 }
 
 # jobs_are N: as many run the job.
-jobs_are() {
-	wait_until "$1 jobs run" "$PATIENCE" has_lines ran "$1"
-}
+jobs_are() { wait_until "$1 jobs run" has_lines ran "$1"; }
 
 # opened: all jobs end.
 opened() {
@@ -46,13 +41,13 @@ both_pass() {
 	script old /bin/sh "$1"
 	begin ./old </dev/null >>out 2>&1
 	begin ./old </dev/null >>out 2>&1
-	wait_until 'both have checked' "$PATIENCE" has_lines seen 2
+	wait_until 'both have checked' has_lines seen 2
 	exec 6<>checked
 }
 
 # apps_after N: how many run, after so many have begun.
 apps_after() {
-	wait_until "$1 have begun" "$PATIENCE" in_main "$1"
+	wait_until "$1 have begun" in_main "$1"
 	pgrep -cx "$APP"
 }
 
@@ -60,11 +55,8 @@ apps_after() {
 one_of_20() {
 	local i pid
 	local -a all=()
-	for i in {1..20}; do
-		begin "$@" </dev/null >>out 2>&1
-		all+=("$BEGUN")
-	done
-	wait_until 'all but one have ended' "$PATIENCE" one_left "${all[@]}"
+	for i in {1..20}; do begin all+= "$@" </dev/null >>out 2>&1; done
+	wait_until 'all but one have ended' one_left "${all[@]}"
 	for pid in "${all[@]}"; do
 		! gone "$pid" || wait "$pid" || fail "one ended with $?"
 	done
@@ -95,7 +87,7 @@ checker() {
 	mkdir other
 	cp /bin/sleep "other/$APP"
 	begin "other/$APP" 300
-	wait_until 'it runs' "$PATIENCE" pgrep -x "$APP"
+	wait_until 'it runs' pgrep -x "$APP"
 	$1 "$APP" >/dev/null
 	run -5 launch --skip "$APP" exit 5
 }
@@ -104,25 +96,20 @@ checker() {
 	checker 'pgrep -x'
 }
 
-@test "pidof app || app: the same; onlyone --skip app" {
-	checker pidof
-}
+# bats test_tags=all
+@test "pidof app || app: the same; onlyone --skip app" { checker pidof; }
 
 @test "mkdir lock || exit; app; rmdir lock: stays when it is killed; onlyone -n app" {
 	script old /bin/sh 'mkdir lock 2>/dev/null || exit 75' \
 		'./job; code=$?' 'rmdir lock; exit $code'
 	local tool pid
 	for tool in ./old 'onlyone -n ./job'; do
-		# shellcheck disable=SC2086
-		begin $tool </dev/null >>out 2>&1
-		pid=$BEGUN
+		begin pid= $tool </dev/null >>out 2>&1
 		jobs_are 1
-		# shellcheck disable=SC2086
 		run -75 timeout 20 $tool
 		# All of it is killed.
 		kill -KILL "$pid" "$(cat ran)" 2>/dev/null || true
-		ended "$pid"
-		ended "$(cat ran)"
+		ended "$pid" "$(cat ran)"
 		: >ran
 		if [ "$tool" = ./old ]; then
 			run -75 timeout 20 ./old
@@ -137,15 +124,13 @@ checker() {
 }
 
 @test "kill \$(cat pidfile): a stale one ends a stranger; onlyonectl stop app" {
-	local other
 	script old /bin/sh 'echo $$ >pidfile' 'exec $APP'
 	begin ./old
 	guest_runs "$BEGUN"
 	kill "$(cat pidfile)"
 	ends "$BEGUN" 143
 	# Its number is somebody else's by now.
-	begin sleep 300
-	other=$BEGUN
+	begin other= sleep 300
 	echo "$other" >pidfile
 	kill "$(cat pidfile)"
 	ends "$other" 143
@@ -153,8 +138,7 @@ checker() {
 	ctl stop "$APP"
 	ends "$BEGUN" 143
 	run -3 ctl stop "$APP"
-	begin sleep 300
-	other=$BEGUN
+	begin other= sleep 300
 	begin_guest onlyone "$APP"
 	echo "$other" >"$(the_slot)/pid"
 	kill -KILL "$(keeper_of "$APP")" "$BEGUN"
@@ -164,9 +148,7 @@ checker() {
 }
 
 # mux ARG...: a tmux server of this test's.
-mux() {
-	tmux -f /dev/null -S "$PWD/tmux" "$@" 3>&-
-}
+mux() { tmux -f /dev/null -S "$PWD/tmux" "$@" 3>&-; }
 
 @test "tmux has-session -t x || tmux new -d -s x app: fails if both have looked, takes xyz for x; tmux new -d onlyone --skip -a x app" {
 	export -f mux
@@ -184,51 +166,45 @@ mux() {
 	chmod +x old
 	begin ./old </dev/null >>out 2>&1
 	begin ./old </dev/null >>out 2>&1
-	wait_until 'both have looked' "$PATIENCE" has_lines seen 2
+	wait_until 'both have looked' has_lines seen 2
 	exec 6<>checked
-	wait_until 'both are done' "$PATIENCE" has_lines codes 2
+	wait_until 'both are done' has_lines codes 2
 	assert_equal "$(sort codes | tr '\n' ' ')" '0 1 '
 	jobs_are 1
 	opened
-	for _ in {1..10}; do
-		mux new -d onlyone --skip -a x ./job
-	done
+	for _ in {1..10}; do mux new -d onlyone --skip -a x ./job; done
 	first_only() {
 		[ "$(mux ls | wc -l)" = 2 ]
 	}
-	wait_until 'the others have closed' "$PATIENCE" first_only
+	wait_until 'the others have closed' first_only
 	jobs_are 1
 	assert_equal "$(ctl pid x)" "$(cat ran)"
 	opened
 	mux kill-server
 }
 
+# bats test_tags=all
 @test "while fuser -s file; do sleep 1; done; app file: two that wait both start; onlyone --wait -k '{path:1}' app file" {
-	local first n second third
 	: >file
 	begin sleep 300 <file
 	script old /bin/sh 'while fuser -s file; do sleep 0.05; done' \
 		'echo >>seen; : <checked; exec ./job file'
 	begin ./old </dev/null >>out 2>&1
 	begin ./old </dev/null >>out 2>&1
-	run fuser -s file
-	assert_success
+	run -0 fuser -s file
 	[ ! -e seen ]
 	kill -KILL "${STARTED[0]}"
-	wait_until 'both see that it is free' "$PATIENCE" has_lines seen 2
+	wait_until 'both see that it is free' has_lines seen 2
 	exec 6<>checked
 	jobs_are 2
 	opened
 	exec 6<&-
 	local a=(onlyone --wait -k '{path:1}' ./job)
-	begin "${a[@]}" file </dev/null >>out 2>&1
-	first=$BEGUN
+	begin first= "${a[@]}" file </dev/null >>out 2>&1
 	jobs_are 1
-	begin "${a[@]}" ./file </dev/null >>out 2>&1
-	second=$BEGUN
-	begin "${a[@]}" "$PWD/file" </dev/null >>out 2>&1
-	third=$BEGUN
-	wait_until 'both wait' "$PATIENCE" eval \
+	begin second= "${a[@]}" ./file </dev/null >>out 2>&1
+	begin third= "${a[@]}" "$PWD/file" </dev/null >>out 2>&1
+	wait_until 'both wait' eval \
 		'has_state "$second" S && has_state "$third" S'
 	# Each in its turn, and never two.
 	for n in 1 2 3; do
@@ -236,9 +212,7 @@ mux() {
 		assert_equal "$(running_jobs)" "$(tail -n 1 ran)"
 		kill -TERM "$(tail -n 1 ran)"
 	done
-	ends "$first" 143
-	ends "$second" 143
-	ends "$third" 143
+	all_end 143 "$first" "$second" "$third"
 }
 
 # running_jobs: the pids of those that run.
@@ -254,9 +228,8 @@ running_jobs() {
 held_by() {
 	local tool=$1 first
 	rm -f child has
-	begin "$tool" </dev/null >>out 2>&1
-	first=$BEGUN
-	wait_until 'it has it' "$PATIENCE" test -e has
+	begin first= "$tool" </dev/null >>out 2>&1
+	wait_until 'it has it' test -e has
 	run -75 timeout 20 "$tool"
 	exec 7<>gate
 	ends "$first" 0
@@ -295,15 +268,14 @@ leaky() {
 	held_by ./old
 	leaky new 'onlyonectl hold job || exit'
 	held_by ./new
-	wait_until 'it is free' "$PATIENCE" count_is job 0
+	freed job
 	begin ./new </dev/null >>out 2>&1
 	rm -rf "${ONLYONE_DIR:?}"/job-* || true
-	wait_until 'it is held' "$PATIENCE" count_is job 1
+	wait_until 'it is held' count_is job 1
 	run -75 timeout 20 ./new
 }
 
 @test "flock -n \$0 \$0: a script that is saved anew runs twice, a child keeps it; onlyonectl hold --self" {
-	local name
 	leaky old '[ "$ME" = "$0" ] || exec env ME="$0" flock -n -E 75 "$0" "$0"'
 	held_by ./old
 	run -75 timeout 20 ./old
@@ -314,13 +286,13 @@ leaky() {
 	for name in old new; do
 		rm -f has
 		begin "./$name" </dev/null >>out 2>&1
-		wait_until 'it has it' "$PATIENCE" test -e has
+		wait_until 'it has it' test -e has
 		cp "$name" saved
 		mv saved "$name"
 		rm has
 		if [ "$name" = old ]; then
 			begin ./old </dev/null >>out 2>&1
-			wait_until 'the second has it too' "$PATIENCE" test -e has
+			wait_until 'the second has it too' test -e has
 		else
 			run -75 timeout 20 ./new
 		fi

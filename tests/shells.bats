@@ -2,7 +2,6 @@
 # as: user (no right is asked for)
 # shells.bats: what a shell leaves in the background does not keep its slot,
 # whatever the shell is called.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
@@ -11,7 +10,7 @@ LEAVES='( sleep 100; : ) & :'
 # free_after SHELL...: a launch of it leaves such a process, and no slot.
 free_after() {
 	quietly launch "$@" -c "$LEAVES"
-	wait_until 'the slot is free' 20 no_slots
+	freed
 	assert [ "$(offspring | wc -l)" -ge 1 ]
 }
 
@@ -22,7 +21,6 @@ kept_by() {
 }
 
 @test "leftover: of a shell whose name has a version, and of its relatives" {
-	local name
 	cp /bin/zsh zsh-5.9
 	cp /bin/zsh zsh5
 	cp /bin/mksh ksh2020

@@ -4,12 +4,10 @@
 # Closed to others, with a plain pidfile and a socket; no environment is ever
 # written.  Nothing stays of a slot that is dead, and no file is ever taken
 # for a sign of life.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/common
 
 @test "slot: is a folder of mode 0700, its files are 0600, the user's" {
-	local file slot
 	(
 		umask 0
 		exec onlyone "$GUESTS/guest" 3>&-
@@ -25,106 +23,90 @@ load lib/common
 }
 
 @test "slot: pid is a plain pidfile, locked as long as the instance lives" {
-	local slot
 	begin_guest onlyone "$GUESTS/guest"
 	slot=$(the_slot)
 	printf '%d\n' "$BEGUN" | cmp - "$slot/pid"
-	run flock -n "$slot/pid" true
-	assert_failure 1
+	run -1 flock -n "$slot/pid" true
 	killed "$BEGUN"
-	wait_until 'the slot is gone' 20 no_slots
+	freed
 }
 
 @test "slot: no environment is written" {
 	export SECRET=do-not-write-me-down-4711
 	begin_guest onlyone --on-activate=: "$GUESTS/guest"
 	SECRET2=do-not-write-me-down-4712 launch "$GUESTS/guest"
-	killed "$(keeper_of guest)"
+	keeper_killed guest
 	launch "$GUESTS/guest"
-	run grep -ra 'do-not-write-me-down' "$ONLYONE_DIR"
-	assert_failure
+	run ! grep -ra 'do-not-write-me-down' "$ONLYONE_DIR"
 	assert_output ''
 }
 
 @test "slot: nothing stays, however the instance and its keeper end" {
-	local how
 	for how in 'exit 0' 'exit 9' 'kill 9' 'kill 11'; do
-		# shellcheck disable=SC2086
 		begin onlyone "$GUESTS/guest" $how
 		ended "$BEGUN"
-		wait_until "nothing is left after $how" 20 no_slots
-		wait_until 'no keeper is left' 20 no_keepers
+		wait_until "nothing is left after $how" no_slots
+		wait_until 'no keeper is left' no_keepers
 	done
 	assert_equal "$(constructors)" 4
 }
 
 @test "slot: pages of windows go with it, however many there are" {
-	local slot i
 	begin_guest onlyone "$GUESTS/guest"
 	slot=$(the_slot)
-	for ((i = 100000; i < 100200; i++)); do
-		: >"$slot/window-$i"
-	done
+	for ((i = 100000; i < 100200; i++)); do : >"$slot/window-$i"; done
 	: >"$slot/window-7.new"
 	killed "$BEGUN"
-	wait_until 'the slot is gone' 20 no_slots
+	freed
 }
 
 @test "slot: what a power cut leaves is no instance: files with live pids and dead sockets" {
-	local slot
 	begin_guest onlyone "$GUESTS/guest"
 	slot=$(the_slot)
 	killed "$(keeper_of guest)" "$BEGUN"
 	[ -d "$slot" ]
 	# A pid that lives, but is not it.
 	echo "$$" >"$slot/pid"
-	run ctl count guest
-	assert_output 0
-	run launch "$GUESTS/guest" exit 5
-	assert_failure 5
-	wait_until 'it is swept' 20 no_slots
+	prints 0 ctl count guest
+	run -5 launch "$GUESTS/guest" exit 5
+	freed
 }
 
 @test "slot: garbage in its files is no instance, and does no harm" {
-	local slot file
 	begin_guest onlyone "$GUESTS/guest"
 	slot=$(the_slot)
 	killed "$(keeper_of guest)" "$BEGUN"
-	for file in pid info image sock; do
+	for file in pid info mapping sock; do
 		rm -rf "${slot:?}/$file"
 		head -c 100000 /dev/urandom >"$slot/$file"
 	done
-	run ctl list --json
-	assert_success
-	run launch "$GUESTS/guest" exit 5
-	assert_failure 5
-	wait_until 'it is swept' 20 no_slots
+	run -0 ctl list --json
+	run -5 launch "$GUESTS/guest" exit 5
+	freed
 }
 
 @test "slot: symlinks in place of its files are not followed" {
-	local slot file
 	begin_guest onlyone "$GUESTS/guest"
 	slot=$(the_slot)
 	killed "$(keeper_of guest)" "$BEGUN"
-	for file in pid info image; do
+	for file in pid info mapping; do
 		echo precious >"victim.$file"
 		rm -f "$slot/$file"
 		ln -s "$PWD/victim.$file" "$slot/$file"
 	done
 	run launch "$GUESTS/guest" exit 5
 	[ "$status" = 5 ] || [ "$status" = 73 ]
-	for file in pid info image; do
+	for file in pid info mapping; do
 		assert_equal "$(cat "victim.$file")" precious
 	done
 	rm -rf "$slot"
 }
 
 @test "slot: a slot folder that is a symlink is not followed" {
-	local slot
 	begin_guest onlyone "$GUESTS/guest"
 	slot=$(the_slot)
 	killed "$BEGUN"
-	wait_until 'the slot is gone' 20 no_slots
+	freed
 	mkdir -m 700 elsewhere
 	ln -s "$PWD/elsewhere" "$slot"
 	run launch "$GUESTS/guest" exit 5
@@ -134,16 +116,14 @@ load lib/common
 }
 
 @test "slot: files of a live one swept away come back" {
-	local slot
 	begin_guest onlyone "$GUESTS/guest"
 	slot=$(the_slot)
 	rm "$slot/sock"
-	wait_until 'the socket is back' 20 test -S "$slot/sock"
+	wait_until 'the socket is back' test -S "$slot/sock"
 	# The keeper may put things back in the middle of it.
 	rm -r "$slot" 2>/dev/null || true
-	wait_until 'the folder is back' 20 test -S "$slot/sock"
-	wait_until 'the pidfile is back' 20 file_has "$slot/pid" "^$BEGUN$"
-	run launch "$GUESTS/guest"
-	assert_success
+	wait_until 'the folder is back' test -S "$slot/sock"
+	wait_until 'the pidfile is back' file_has "$slot/pid" "^$BEGUN$"
+	run -0 launch "$GUESTS/guest"
 	assert_equal "$(constructors)" 1
 }

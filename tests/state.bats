@@ -4,15 +4,13 @@
 # $ONLYONE_DIR: a real folder, the user's, that nobody else can write to, or
 # the launch is refused with 73 and the reason.  Where it is not set: see
 # defaultroot.bats; what is in it: slot.bats.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
 # refused WORD...: 73, one line that has these words, nothing started.
 refused() {
 	local word
-	run --separate-stderr launch "$GUESTS/guest" exit 5
-	assert_equal "$status" 73
+	run -73 --separate-stderr launch "$GUESTS/guest" exit 5
 	assert_output ''
 	[[ ${stderr_lines[0]} == onlyone:* ]]
 	for word; do
@@ -24,11 +22,9 @@ refused() {
 # works: a first launch, and a second that finds it.
 works() {
 	begin_guest onlyone "$GUESTS/guest"
-	run launch "$GUESTS/guest"
-	assert_success
+	run -0 launch "$GUESTS/guest"
 	assert_equal "$(constructors)" 1
-	run ctl pid guest
-	assert_output "$BEGUN"
+	prints "$BEGUN" ctl pid guest
 }
 
 @test "root: ONLYONE_DIR is used, and made if it is not there" {
@@ -39,7 +35,7 @@ works() {
 	[[ $(the_slot) == "$ONLYONE_DIR"/* ]]
 	assert_equal "$(stat -c %a "$ONLYONE_DIR")" 700
 	killed "$BEGUN"
-	wait_until 'the slot is gone' 20 no_slots
+	freed
 	rm -rf "$parent"
 }
 
@@ -58,7 +54,6 @@ works() {
 }
 
 @test "root: writable by group or others is 73" {
-	local mode
 	for mode in 770 702 777 1777 720; do
 		chmod "$mode" "$ONLYONE_DIR"
 		refused "$ONLYONE_DIR" writ
@@ -98,7 +93,6 @@ works() {
 }
 
 @test "root: a path longer than a socket address holds works" {
-	local long
 	long=$ONLYONE_DIR/$(printf '%0200d' 1)
 	mkdir -m 700 "$long"
 	long=$long/$(printf '%0200d' 2)
@@ -107,16 +101,15 @@ works() {
 	ROOTS=("$long" "${ROOTS[@]}")
 	works
 	killed "$BEGUN"
-	wait_until 'its slot is gone' "$PATIENCE" eval '[ -z "$(ls -A "$long")" ]'
+	wait_until 'its slot is gone' eval '[ -z "$(ls -A "$long")" ]'
 	rm -rf "${ROOTS[1]:?}"/*
 }
 
 @test "root: an unset HOME, XDG_RUNTIME_DIR or TMPDIR changes nothing" {
 	begin_guest onlyone "$GUESTS/guest"
-	run env -i "PATH=$PATH" "ONLYONE_DIR=$ONLYONE_DIR" HOME=/nonexistent \
-		XDG_RUNTIME_DIR="$PWD" TMPDIR="$PWD" \
-		timeout 20 onlyone "$GUESTS/guest"
-	assert_success
+	run -0 env -i "PATH=$PATH" "ONLYONE_DIR=$ONLYONE_DIR" \
+		HOME=/nonexistent XDG_RUNTIME_DIR="$PWD" TMPDIR="$PWD" timeout \
+		20 onlyone "$GUESTS/guest"
 	assert_equal "$(constructors)" 1
 	assert_equal "$(ls -A)" ''
 }

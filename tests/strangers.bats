@@ -1,23 +1,15 @@
 #!/usr/bin/env bats
-# strangers.bats: the witness name taken by somebody not of ours.
+# strangers.bats: the lock name taken by somebody not of ours.
 #
 # By another user, or by an instance of another mount namespace, that we share
 # the abstract names with: a delay of about a second, one line, no refusal; and
 # still never two.
 # as: root
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
-setup() {
-	common_setup
-	export GUEST_LOCK=$BATS_TEST_TMPDIR/lock
-	W=$GUESTS/witness
-	[ -x "$W" ]
-}
-
-# witness_name: of the instance that runs: as bind(2) gets it, less the NUL.
-witness_name() {
+# lock_name: of the instance that runs: as bind(2) gets it, less the NUL.
+lock_name() {
 	local keeper inodes
 	keeper=$(keeper_of "$W")
 	inodes=$(find "/proc/$keeper/fd" -lname 'socket:*' -printf '%l\n' |
@@ -38,17 +30,14 @@ time.sleep(300)
 # One start and one end, for the name.
 learn_name() {
 	begin_guest onlyone "$W" first
-	NAME=$(witness_name)
+	NAME=$(lock_name)
 	[[ $NAME == onlyone/* ]]
-	kill -TERM "$BEGUN"
-	ends "$BEGUN" 0
-	wait_until 'the slot is gone' "$PATIENCE" no_slots
+	ends_by TERM "$BEGUN" 0
+	freed
 	: >"$GUEST_LOG"
 }
 
-ms() {
-	date +%s%3N
-}
+ms() { date +%s%3N; }
 
 # passed_over: a launch starts nevertheless, in about a second, with one line;
 # what comes later activates it without delay, and it is the one.
@@ -61,29 +50,26 @@ passed_over() {
 	[ $((after - before)) -ge 500 ]
 	[ $((after - before)) -le 2500 ] || fail "$((after - before)) ms"
 	assert_equal "$(wc -l <said)" 1
-	grep -q '^onlyone: the witness name of .* is held by somebody else' said
+	grep -q '^onlyone: the lock name of .* is held by another process' said
 	before=$(ms)
-	run --separate-stderr launch "$W"
-	assert_success
+	run -0 --separate-stderr launch "$W"
 	assert_equal "$stderr" ''
 	[ $(($(ms) - before)) -le 900 ]
 	killed "$(keeper_of "$W")"
-	run launch "$W"
-	assert_success
+	run -0 launch "$W"
 	assert_equal "$(ctl pid "$W")" "$BEGUN"
 	[ "$(constructors)" = 1 ]
 	never_two
-	kill -TERM "$BEGUN"
-	ends "$BEGUN" 0
-	wait_until 'the slot is gone' "$PATIENCE" no_slots
+	ends_by TERM "$BEGUN" 0
+	freed
 }
 
-@test "stranger: another user has the witness name: a second, a line, no refusal" {
+@test "stranger: another user has the lock name: a second, a line, no refusal" {
 	learn_name
 	chmod 777 .
 	begin setpriv --reuid=12345 --regid=12345 --clear-groups \
 		/usr/bin/python3 -c "$SQUAT" "$NAME" /proc/self/cwd/taken
-	wait_until 'the name is taken' "$PATIENCE" test -e taken
+	wait_until 'the name is taken' test -e taken
 	passed_over
 }
 
@@ -91,7 +77,7 @@ passed_over() {
 	needs_mount
 	learn_name
 	begin unshare -m /usr/bin/python3 -c "$SQUAT" "$NAME" "$PWD/taken"
-	wait_until 'the name is taken' "$PATIENCE" test -e taken
+	wait_until 'the name is taken' test -e taken
 	passed_over
 }
 
@@ -99,41 +85,39 @@ passed_over() {
 	needs_mount
 	local inner
 	mkdir other
-	GUEST_LOG=$PWD/inner GUEST_LOCK=$PWD/innerlock begin unshare -m sh -c \
-		'mount --bind "$1" "$2" && exec onlyone "$3" inside' sh \
+	GUEST_LOG=$PWD/inner GUEST_LOCK=$PWD/innerlock begin inner= unshare -m \
+		sh -c 'mount --bind "$1" "$2" && exec onlyone "$3" inside' sh \
 		"$PWD/other" "$ONLYONE_DIR" "$W"
-	inner=$BEGUN
-	wait_until 'the one inside runs' "$PATIENCE" file_has inner ' main inside'
+	wait_until 'the one inside runs' file_has inner ' main inside'
 	passed_over
 	alive "$inner"
 	killed "$inner"
-	wait_until 'the folder inside is free' "$PATIENCE" \
-		sh -c '! ls other | grep -q .'
+	wait_until 'the folder inside is free' sh -c '! ls other | grep -q .'
 }
 
-@test "stranger: many launches at once without the witness: one starts" {
+@test "stranger: many launches at once without the name lock: one starts" {
 	needs_mount
 	learn_name
 	begin unshare -m /usr/bin/python3 -c "$SQUAT" "$NAME" "$PWD/taken"
-	wait_until 'the name is taken' "$PATIENCE" test -e taken
+	wait_until 'the name is taken' test -e taken
 	timeout -k 5 60 "$GUESTS/storm" 20 onlyone -q "$W" >out 2>said
 	assert_equal "$(cat out)" "0 19
 running 1"
-	wait_until 'the program is in main' "$PATIENCE" file_has "$GUEST_LOG" ' main '
+	wait_until 'the program is in main' file_has "$GUEST_LOG" ' main '
 	[ "$(constructors)" = 1 ]
 	never_two
 }
 
-@test "stranger: a name freed in time costs neither a line nor the witness" {
+@test "stranger: a name freed in time costs neither a line nor the name lock" {
 	needs_mount
 	local squatter
 	learn_name
 	begin unshare -m /usr/bin/python3 -c "$SQUAT" "$NAME" "$PWD/taken"
 	squatter=$BEGUN
-	wait_until 'the name is taken' "$PATIENCE" test -e taken
+	wait_until 'the name is taken' test -e taken
 	begin onlyone "$W" first 2>said
 	kill -KILL "$squatter"
 	guest_runs "$BEGUN"
 	assert_equal "$(cat said)" ''
-	assert_equal "$(witness_name)" "$NAME"
+	assert_equal "$(lock_name)" "$NAME"
 }

@@ -7,27 +7,23 @@
 # a lost slot.  With --restart the pid changes and the slot does not, until
 # somebody ends it for good.  (That it gives up after many short runs is not
 # shown: the pauses between them add up to many minutes.)
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
+# shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2154
 load lib/parent
 
-setup() {
-	common_setup
-	ulimit -c 0
-	GUEST=$GUESTS/guest
+own_setup() {
 	STAYS=--supervise
 	: >runs
 }
 
 # --- status, signals ------------------------------------------------------------
 
+# bats test_tags=all
 @test "status: every one from 0 to 255 is the launch's" {
 	by_python '
 for code in range(256):
     got = run(guests[code % 2], "exit", str(code))
     assert got == code, (code, got)'
-	wait_until 'nothing stays' 20 no_slots
+	freed
 }
 
 @test "status: what the launch cannot hear is not that the program has ended" {
@@ -38,25 +34,18 @@ for code in range(256):
 }
 
 @test "status: a program that cannot be told to begin has not ended well" {
-	local n
 	timeout 60 strace -qq -o trace -e trace=write onlyone --supervise true
 	n=$(grep -n '"\\0", 1)' trace | cut -d: -f1)
 	run -71 timeout 60 strace -qq -o trace -e trace=write \
 		-e inject=write:error=EIO:when="$n" onlyone --supervise true
 	assert_output 'onlyone: cannot start the program: Input/output error'
-	wait_until 'nothing stays' 20 no_slots
+	freed
 }
 
-@test "status: every signal that ends the program ends the launch" {
-	ends_alike
-}
-
-@test "signals: every one that can be passed on reaches the program, once" {
-	passes_on
-}
+@test "status: every signal that ends the program ends the launch" { ends_alike; }
+@test "signals: every one that can be passed on reaches the program, once" { passes_on; }
 
 @test "signals: TERM to the launch ends both, and frees the slot" {
-	local guest sig
 	for guest in "$GUEST" "$GUEST-static"; do
 		for sig in HUP INT QUIT TERM USR1; do
 			stayed "$guest"
@@ -70,8 +59,7 @@ for code in range(256):
 
 @test "launches: later ones find the instance, pid names the program" {
 	stayed --on-activate='echo "<$1> $ONLYONE_PID"' "$GUEST"
-	run -0 launch "$GUEST" more
-	assert_output "<more> $CHILD"
+	prints -0 "<more> $CHILD" launch "$GUEST" more
 	pid_is "$GUEST" "$CHILD"
 	run -75 launch -n "$GUEST"
 	kill -TERM "$CHILD"
@@ -82,10 +70,9 @@ for code in range(256):
 	begin bash -c '(exit 3) & (sleep 0.05) &
 		exec onlyone --supervise "$GUESTS/guest"'
 	CHILD=$(child)
-	wait_until 'no zombie is left' 20 no_zombies "$BEGUN"
+	wait_until 'no zombie is left' no_zombies "$BEGUN"
 	alive "$CHILD"
-	kill -TERM "$BEGUN"
-	ends "$BEGUN" 143
+	ends_by TERM "$BEGUN" 143
 }
 
 # --- terminal -------------------------------------------------------------------
@@ -137,14 +124,14 @@ plays() {
 		'PS1="\$ " exec bash --norc --noprofile -i' \
 		">onlyone $* ./player\\r" '<\[ begun \]' \
 		'>\x1a' '<Stopped' \
-		'![ "$(ps -o stat= -p $(cat pid) | cut -c 1)" = T ]' \
+		'!until [ "$(ps -o stat= -p $(cat pid) | cut -c 1)" = T ]; do :; done' \
 		'!onlyonectl pid ./player | grep -qx "$(cat pid)"' \
 		'>fg\r' '<\[ SIGCONT [0-9]+ 24 80 \]' \
 		'!./resize "$(cat tty)"' \
 		'<\[ SIGWINCH 1 30 100 \]' \
 		'>\x03' '<\[ SIGINT 1 30 100 \]' \
 		'>\x1a' '<Stopped' '>bg\r' '<\[ SIGCONT [0-9]+ 30 100 \]' \
-		'!ps -o stat= -p $(cat pid) | grep -q "^S[^+]*$"' \
+		'!until ps -o stat= -p $(cat pid) | grep -q "^S[^+]*$"; do :; done' \
 		'>fg\r' \
 		'!until ps -o stat= -p $(cat pid) | grep -q +; do :; done' \
 		'>\x03' '<\[ SIGINT 2 ' \
@@ -166,6 +153,7 @@ plays() {
 	plays --supervise
 }
 
+# bats test_tags=all
 @test "terminal: the same with --restart, --lifetime=tree and -W" {
 	player
 	plays --restart=on-success
@@ -178,14 +166,13 @@ hung_up() {
 	rm -f pid tty events
 	timeout -k 5 60 "$BATS_TEST_DIRNAME/lib/terminal.py" "$1" \
 		'<\[ begun \]' '~' >out
-	wait_until "$1: it has heard of it" "$PATIENCE" \
-		file_has events 'SIGHUP 1'
+	wait_until "$1: it has heard of it" file_has events 'SIGHUP 1'
 	ended "$(cat pid)"
-	wait_until "$1: the slot is free" "$PATIENCE" count_is ./player 0
+	wait_until "$1: the slot is free" count_is ./player 0
 }
 
+# bats test_tags=all
 @test "terminal: a hang-up reaches the program, and ends both" {
-	local how
 	player
 	for how in '' --supervise --lifetime=tree --restart=always; do
 		hung_up "onlyone $how ./player; true"
@@ -196,15 +183,12 @@ hung_up() {
 # --- killed ---------------------------------------------------------------------
 
 @test "killed: the launch alone, or with its keeper: the program is the instance as before" {
-	local guest with
 	for guest in "$GUEST" "$GUEST-static"; do
 		for with in '' keeper; do
 			stayed --on-activate='echo "<$1>"' "$guest"
-			# shellcheck disable=SC2046
 			kill -KILL "$BEGUN" ${with:+$(keeper_of "$guest")}
 			ends "$BEGUN" 137
-			run -0 launch "$guest" arrives
-			assert_output '<arrives>'
+			prints -0 '<arrives>' launch "$guest" arrives
 			pid_is "$guest" "$CHILD"
 			assert_equal "$(constructors)" 1
 			killed "$CHILD"
@@ -213,9 +197,8 @@ hung_up() {
 	done
 }
 
-@test "killed: the launch, at any time, fifty times: no duplicate, no slot lost" {
-	killed_by_chance 50
-}
+# bats test_tags=all
+@test "killed: the launch, at any time, fifty times: no duplicate, no slot lost" { killed_by_chance 50; }
 
 # --- the first process of a container -------------------------------------------
 
@@ -247,13 +230,13 @@ container() {
 	behind=yes container onlyone --restart=on-failure -c '
 		(sleep 0.01 &) ; (true &) ; (true &)
 		exec "$GUESTS/guest" leave 15'
-	wait_until 'the program runs' "$PATIENCE" in_main 1
+	wait_until 'the program runs' in_main 1
 	init=$(pgrep -P "$BEGUN")
-	wait_until 'no zombie is left' 20 no_zombies "$init"
+	wait_until 'no zombie is left' no_zombies "$init"
 	first=$(pgrep -P "$init" -x guest)
 	kill -KILL "$first"
-	wait_until 'it is begun again' "$PATIENCE" in_main 2
-	wait_until 'no zombie is left' 20 no_zombies "$init"
+	wait_until 'it is begun again' in_main 2
+	wait_until 'no zombie is left' no_zombies "$init"
 	kill -TERM "$init"
 	ends "$BEGUN" 0
 	file_has "$GUEST_LOG" 'signal 15'
@@ -282,48 +265,47 @@ script() {
 	chmod +x app
 }
 
-runs() {
-	wc -l <runs
-}
+runs() { wc -l <runs; }
 
-run_many() {
-	[ "$(runs)" -ge "$1" ]
-}
+run_many() { [ "$(runs)" -ge "$1" ]; }
 
-last_pid() {
-	sed -n '$s/ .*//p' runs
-}
+last_pid() { sed -n '$s/ .*//p' runs; }
 
 # again WHEN [OPTION...]: a launch in the background; $PARENT is it.
 again() {
 	: >runs
-	begin env --default-signal onlyone --restart="$1" "${@:2}" ./app \
-		</dev/null >>out 2>&1
-	PARENT=$BEGUN
+	begin PARENT= env --default-signal onlyone --restart="$1" "${@:2}" \
+		./app </dev/null >>out 2>&1
 }
 
 # staying N: its N-th run is the instance, and stays.
 staying() {
-	wait_until "run $1" "$PATIENCE" run_many "$1"
+	wait_until "run $1" run_many "$1"
 	assert_equal "$(runs)" "$1"
-	wait_until 'it is the instance' "$PATIENCE" pid_is ./app "$(last_pid)"
-	wait_until 'it stays' "$PATIENCE" has_state "$(last_pid)" S
+	wait_until 'it is the instance' pid_is ./app "$(last_pid)"
+	wait_until 'it stays' has_state "$(last_pid)" S
 }
 
-state_is() {
-	[ "$(ctl list --json | jq -r '.[0].state')" = "$1" ]
-}
+state_is() { [ "$(ctl list --json | jq -r '.[0].state')" = "$1" ]; }
 
 # paused: it is in a pause of at least 1.6 s.
 paused() {
-	wait_until 'it has had five runs' "$PATIENCE" run_many 5
-	wait_until 'it is in a pause' "$PATIENCE" state_is held
+	wait_until 'it has had five runs' run_many 5
+	wait_until 'it is in a pause' state_is held
+}
+
+# pausing: one that begins a program again and again is, after $n runs.
+pausing() {
+	script 3
+	again always
+	paused
+	n=$(runs)
 }
 
 # over STATUS: the launch has ended, its slot is gone, and nothing runs.
 over() {
 	ends "$PARENT" "$1"
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 	gone "$(last_pid)"
 }
 
@@ -331,13 +313,13 @@ over() {
 # that began meanwhile.
 over_paused() {
 	local status=0
-	wait_until 'the launch has ended' "$PATIENCE" gone "$PARENT"
+	wait_until 'the launch has ended' gone "$PARENT"
 	case $(runs) in
 	"$1") over 3 ;;
 	$(($1 + 1)))
 		wait "$PARENT" || status=$?
 		[[ $status = @(3|143) ]]
-		wait_until 'the slot is free' "$PATIENCE" no_slots
+		freed
 		gone "$(last_pid)"
 		;;
 	*) fail "$(runs) runs, after $1" ;;
@@ -364,9 +346,8 @@ over_paused() {
 	local seen=()
 	script 0 3 -9 stay
 	again always
-	wait_until 'run 1' "$PATIENCE" run_many 1
-	wait_until 'it is listed' "$PATIENCE" eval \
-		'ctl list --json | jq -e ".[0].dir"'
+	wait_until 'run 1' run_many 1
+	wait_until 'it is listed' eval 'ctl list --json | jq -e ".[0].dir"'
 	seen+=("$(ctl list --json | jq -c '.[0] | [.dir, .since, .keeper]')")
 	staying 4
 	seen+=("$(ctl list --json | jq -c '.[0] | [.dir, .since, .keeper]')")
@@ -377,11 +358,12 @@ over_paused() {
 	over 143
 }
 
+# bats test_tags=all
 @test "restart: the pauses grow, from a tenth of a second on" {
 	script 3
 	again always
-	wait_until 'it has had six runs' "$PATIENCE" run_many 6
-	wait_until 'the last one has ended' "$PATIENCE" state_is held
+	wait_until 'it has had six runs' run_many 6
+	wait_until 'the last one has ended' state_is held
 	kill -TERM "$PARENT"
 	over 3
 	# None shorter than it should be; and not so long as to be another rule.
@@ -393,13 +375,13 @@ over_paused() {
 	END
 }
 
+# bats test_tags=all
 @test "restart: held between two runs: --skip and -n meet it, the list says so, a launch starts nothing" {
 	script 3
 	again always
 	paused
 	run -75 launch -n ./app
-	run -0 launch --skip ./app
-	assert_output ''
+	prints -0 '' launch --skip ./app
 	count_is ./app 1
 	ctl status ./app
 	paused
@@ -412,7 +394,6 @@ over_paused() {
 }
 
 @test "restart: TERM, INT and QUIT to the parent end it for good; other signals do not" {
-	local sig
 	for sig in TERM INT QUIT; do
 		script stay
 		again always
@@ -435,13 +416,11 @@ over_paused() {
 @test "restart: TERM to the parent ends it also if the program makes a good end of it" {
 	begin env --default-signal onlyone --restart=always "$GUEST" leave 15
 	CHILD=$(child)
-	kill -TERM "$BEGUN"
-	ends "$BEGUN" 0
+	ends_by TERM "$BEGUN" 0
 	assert_equal "$(constructors)" 1
 }
 
 @test "restart: TERM and INT to the parent in a pause end it, with the last run's status" {
-	local n sig
 	for sig in TERM INT; do
 		script 3
 		again always
@@ -453,19 +432,29 @@ over_paused() {
 }
 
 @test "restart: stop ends it for good, and so does a second one in a pause" {
-	local n
 	script 3 stay
 	again always
 	staying 2
 	ctl stop ./app
 	over 143
 	assert_equal "$(runs)" 2
-	script 3
-	again always
-	paused
-	n=$(runs)
+	pausing
 	ctl stop ./app
 	no_slots
+	over_paused "$n"
+}
+
+@test "restart: stop ends it for good when program and parent are stopped, and in a pause" {
+	script 3 stay
+	again always
+	staying 2
+	stopped "$(ctl pid ./app)" "$PARENT"
+	run -0 ctl stop -w 60 ./app
+	over 143
+	assert_equal "$(runs)" 2
+	pausing
+	stopped "$PARENT"
+	run -0 ctl stop -w 60 ./app
 	over_paused "$n"
 }
 
@@ -480,40 +469,35 @@ over_paused() {
 }
 
 @test "restart: stop ends it for good, also when the keeper that was told so is killed" {
-	local pid
 	script stay
 	again always
 	staying 1
 	ONLYONE_TEST_POINTS='again-forbidden=stop' \
 		begin "$BUILD/points/onlyonectl" stop ./app
 	pid=$BEGUN
-	wait_until 'stop has told its keeper' "$PATIENCE" has_state "$pid" T
+	wait_until 'stop has told its keeper' has_state "$pid" T
 	killed "$(keeper_of ./app)"
-	wait_until 'stop has ended' "$PATIENCE" continued "$pid"
+	wait_until 'stop has ended' continued "$pid"
 	ends "$pid" 0
 	over 143
 	assert_equal "$(runs)" 1
 }
 
+# bats test_tags=all
 @test "restart: replace ends it for good, running or in a pause" {
-	local n
 	script stay
 	again always
 	staying 1
 	run -5 launch --replace -a "$PWD/app" "$GUEST" exit 5
 	over 143
 	assert_equal "$(runs)" 1
-	script 3
-	again always
-	paused
-	n=$(runs)
+	pausing
 	run -5 launch --replace -a "$PWD/app" "$GUEST" exit 5
 	over_paused "$n"
 	assert_equal "$(constructors)" 2
 }
 
 @test "restart: a program that is killed -9 is begun again, but not on-success" {
-	local when
 	for when in always on-failure; do
 		script stay
 		again "$when"
@@ -534,7 +518,6 @@ over_paused() {
 }
 
 @test "restart: keeper killed, then the program, or both at once: begun again, in the same slot" {
-	local dir
 	script stay
 	again on-failure
 	staying 1
@@ -551,6 +534,7 @@ over_paused() {
 	over 143
 }
 
+# bats test_tags=all
 @test "restart: keeper killed in a pause: the slot is still held" {
 	script 3
 	again always
@@ -567,34 +551,31 @@ over_paused() {
 }
 
 @test "restart: parent killed, alone or with its keeper: the program is the instance, and not begun again" {
-	local with
 	for with in '' keeper; do
 		script stay
 		again always
 		staying 1
-		# shellcheck disable=SC2046
 		kill -KILL "$PARENT" ${with:+$(keeper_of ./app)}
 		ends "$PARENT" 137
 		run -75 launch -n ./app
 		pid_is ./app "$(last_pid)"
 		kill -KILL "$(last_pid)"
-		wait_until 'the slot is free' "$PATIENCE" no_slots
+		freed
 		assert_equal "$(runs)" 1
 	done
 }
 
+# bats test_tags=all
 @test "restart: parent killed in a pause, alone or with its keeper: the slot is free" {
-	local with
 	for with in '' keeper; do
 		script 3
 		again always
 		paused
-		# shellcheck disable=SC2046
 		kill -KILL "$PARENT" ${with:+$(keeper_of ./app)}
 		ends "$PARENT" 137
 		script 5
 		: >runs
-		wait_until 'the slot is free' "$PATIENCE" count_is ./app 0
+		freed ./app
 		run -5 launch -n ./app
 	done
 }
@@ -605,7 +586,7 @@ over_paused() {
 	staying 1
 	stopped "$PARENT"
 	kill -KILL "$(last_pid)"
-	wait_until 'the slot is held' "$PATIENCE" state_is held
+	wait_until 'the slot is held' state_is held
 	run -75 launch -n ./app
 	kill -CONT "$PARENT"
 	staying 2
@@ -643,16 +624,14 @@ over_paused() {
 }
 
 @test "restart: refused with --lifetime=tree, and with a word it does not know" {
-	run --separate-stderr launch --restart=always --lifetime=tree "$GUEST"
-	assert_failure 64
+	run -64 --separate-stderr launch --restart=always --lifetime=tree \
+		"$GUEST"
 	says lifetime=tree
 	untouched
-	run --separate-stderr launch --restart=sometimes "$GUEST"
-	assert_failure 64
+	run -64 --separate-stderr launch --restart=sometimes "$GUEST"
 	says sometimes
 	untouched
-	run --separate-stderr launch --restart "$GUEST"
-	assert_failure 64
+	run -64 --separate-stderr launch --restart "$GUEST"
 	untouched
 }
 
@@ -661,19 +640,15 @@ over_paused() {
 	export GUEST_LOCK=$PWD/lock
 	local i
 	for i in {1..12}; do
-		begin onlyone -q --restart=always "$GUESTS/witness" "run$i" \
-			for 100000 </dev/null >>out 2>&1
-		PARENT=$BEGUN
-		wait_until "round $i runs" "$PATIENCE" \
-			file_has "$GUEST_LOG" " main run$i\$"
+		begin PARENT= onlyone -q --restart=always "$GUESTS/witness" \
+			"run$i" for 100000 </dev/null >>out 2>&1
+		wait_until "round $i runs" file_has "$GUEST_LOG" " main run$i\$"
 		kill -KILL "$(ctl pid witness)"
-		# shellcheck disable=SC2046
 		((i % 2)) || kill -KILL $(keepers)
 		run -75 launch -q -n "$GUESTS/witness" "other$i"
-		kill -KILL "$PARENT"
-		ends "$PARENT" 137
+		ends_by KILL "$PARENT" 137
 		ctl stop --kill-after=5 witness || [ $? = 3 ]
-		wait_until 'the slot is free' "$PATIENCE" count_is witness 0
+		freed witness
 	done
 	never_two
 	run ! grep other "$GUEST_LOG"

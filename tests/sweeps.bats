@@ -6,24 +6,15 @@
 # own and shouts when two run.  A sweep never makes a launch start, nor fail;
 # files come back.  (A launch that is being swept under may be told to look
 # again; that costs it time, not its answer.)
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
 ROUNDS=${SWEEP_ROUNDS:-60}
 
-setup() {
-	common_setup
-	export GUEST_LOCK=$BATS_TEST_TMPDIR/lock
-	W=$GUESTS/witness
+own_setup() {
 	HANDLED=$PWD/handled
 	HANDLER="echo \"\$1\" >>'$HANDLED'"
 	: >"$HANDLED"
-	[ -x "$W" ]
-}
-
-teardown() {
-	witness_teardown
 }
 
 # swept_by COMMAND...: the instance, swept by COMMAND before each launch.  All
@@ -39,29 +30,21 @@ sweeps() {
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
 	for ((round = 1; round <= ROUNDS; round++)); do
 		"$@" 2>/dev/null || true
-		status=0
-		launch -q "$W" "$round" || status=$?
-		assert_equal "$round: $status" "$round: 0"
+		run -0 launch -q "$W" "$round"
 	done
 	[ "$(constructors)" = 1 ]
 	assert_equal "$(ctl pid "$W")" "$BEGUN"
 	never_two
 }
 
-sweep_slot() {
-	rm -rf "${ONLYONE_DIR:?}"/*
-}
+sweep_slot() { rm -rf "${ONLYONE_DIR:?}"/*; }
 
-sweep_root() {
-	rm -rf "${ONLYONE_DIR:?}"
-}
+sweep_root() { rm -rf "${ONLYONE_DIR:?}"; }
 
-sweep_file() {
-	rm -rf "${ONLYONE_DIR:?}"/*/"$1"
-}
+sweep_file() { rm -rf "${ONLYONE_DIR:?}"/*/"$1"; }
 
 sweep_any() {
-	local files=(pid info image sock)
+	local files=(pid info mapping sock)
 	sweep_file "${files[RANDOM % 4]}"
 }
 
@@ -69,26 +52,20 @@ sweep_moved() {
 	mv "${ONLYONE_DIR:?}"/* "$BATS_TEST_TMPDIR/here/moved.$RANDOM.$RANDOM"
 }
 
-@test "sweep: rm -rf of the live slot folder and a launch right after: no second one" {
-	swept_by sweep_slot
+# anew: that instance has ended, and all is as it was.
+anew() {
+	killed "$BEGUN"
+	: >"$HANDLED"
+	: >"$GUEST_LOG"
+	freed
 }
 
-@test "sweep: rm -rf of the whole root and a launch right after: no second one" {
-	swept_by sweep_root
-}
-
-@test "sweep: the slot folder moved away and a launch right after: no second one" {
-	swept_by sweep_moved
-}
-
-@test "sweep: each single file and a launch right after: no second one" {
-	local file
-	for file in pid info image sock; do
-		swept_by sweep_file "$file"
-		killed "$BEGUN"
-		: >"$HANDLED"
-		: >"$GUEST_LOG"
-		wait_until 'the slot is gone' "$PATIENCE" no_slots
+@test "sweep: the slot folder, the whole root or a file is gone, or moved away, and a launch right after: no second one" {
+	for sweep in sweep_slot sweep_root sweep_moved 'sweep_file pid' \
+		'sweep_file info' 'sweep_file mapping' 'sweep_file sock'; do
+		echo "$sweep" >&2
+		swept_by $sweep
+		anew
 	done
 }
 
@@ -104,23 +81,16 @@ kill_and() {
 	"$@"
 }
 
+# bats test_tags=all
 @test "sweep: the keeper killed and a file gone: no second one" {
-	local file
-	for file in sock pid info image; do
+	for file in sock pid info mapping; do
 		sweeps kill_and sweep_file "$file"
-		killed "$BEGUN"
-		: >"$HANDLED"
-		: >"$GUEST_LOG"
-		wait_until 'the slot is gone' "$PATIENCE" no_slots
+		anew
 	done
 }
 
 # cleaner COMMAND...: COMMAND all the time, in the background.
-cleaner() {
-	while :; do
-		"$@" 2>/dev/null || true
-	done
-}
+cleaner() { while :; do "$@" 2>/dev/null || true; done; }
 
 # launches_under COMMAND...: with it all the time, in runs of the program that
 # come and go.
@@ -147,34 +117,29 @@ launches_under() {
 	wait "$cleaner" 2>/dev/null || true
 	never_two
 	[ -z "$(sort "$HANDLED" | uniq -d)" ]
-	status=0
-	launch "$W" last for 0 || status=$?
-	assert_equal "$status" 0
-	wait_until 'nothing is left' "$PATIENCE" no_slots
-	wait_until 'no keeper is left' "$PATIENCE" no_keepers
+	run -0 launch "$W" last for 0
+	freed
+	wait_until 'no keeper is left' no_keepers
 	# Nobody was told a lie: 0, or silence because nothing stayed.
-	run grep -vxE '0|69|76' statuses
-	assert_output ''
+	prints '' grep -vxE '0|69|76' statuses
 	sort statuses | uniq -c >&2
 	sort said | uniq -c | sort -rn | head -5 >&2
 	[ "$(grep -cx 0 statuses)" -ge $((ROUNDS * 3 * 9 / 10)) ]
 	[ "$(constructors)" -ge $((ROUNDS / 4)) ]
 }
 
-@test "sweep: a cleaner of slot folders all the time: no second one" {
-	launches_under sweep_slot
-}
-
-@test "sweep: a cleaner of the whole root all the time: no second one" {
-	launches_under sweep_root
-}
-
-@test "sweep: a cleaner of single files all the time: no second one" {
-	launches_under sweep_any
+# bats test_tags=all
+@test "sweep: a cleaner of slot folders, of the whole root, or of single files all the time: no second one" {
+	for sweep in sweep_slot sweep_root sweep_any; do
+		echo "$sweep" >&2
+		launches_under $sweep
+		rm statuses
+		: >"$GUEST_LOG"
+		: >"$HANDLED"
+	done
 }
 
 @test "sweep: an instance under a cleaner stays the one" {
-	local round status cleaner
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
 	cleaner sweep_slot 3>&- &
 	cleaner=$!
@@ -204,17 +169,13 @@ gated() {
 	chmod +x gated
 	begin onlyone -a d --on-activate="$HANDLER" "$PWD/gated" "$PWD/$1" \
 		"${@:2}"
-	wait_until 'it has a keeper' "$PATIENCE" kept_by_one
-}
-
-kept_by_one() {
-	[ "$(keeper_of d)" -gt 1 ]
+	wait_until 'it has a keeper' eval '[ "$(keeper_of d)" -gt 1 ]'
 }
 
 # healed: the files are back, all of them.
 healed() {
 	local file
-	for file in pid info image sock; do
+	for file in pid info mapping sock; do
 		[ -e "$(echo "$ONLYONE_DIR"/*)/$file" ] || return
 	done
 }
@@ -222,39 +183,33 @@ healed() {
 # the_daemon: one copy of daemonize has gone into the background, and it is the
 # instance: the next launch hands over to it.
 the_daemon() {
-	wait_until 'a copy goes on' "$PATIENCE" notes copy 1
+	wait_until 'a copy goes on' notes copy 1
 	daemon=$(noted copy)
-	wait_until 'the copy is the instance' "$PATIENCE" pid_is d "$daemon"
+	wait_until 'the copy is the instance' pid_is d "$daemon"
 	launch -q -a d "$GUESTS/daemonize" next
 	assert_equal "$(cat "$HANDLED")" next
 	assert_equal "$(noted copy)" "$daemon"
 	killed "$daemon"
-	wait_until 'the slot is free' "$PATIENCE" swept
+	wait_until 'the slot is free' swept
 	: >"$GUEST_LOG"
 	: >"$HANDLED"
 	rm -f gate*
 }
 
-sweep_elsewhere() {
-	mv "${ONLYONE_DIR:?}"/* "$BATS_TEST_TMPDIR/here/moved.$RANDOM.$RANDOM"
-}
-
-SWEEPS=(sweep_slot sweep_root 'sweep_file image' 'sweep_file info'
-	sweep_elsewhere)
+SWEEPS=(sweep_slot sweep_root 'sweep_file mapping' 'sweep_file info'
+	sweep_moved)
 
 @test "sweep: what a wrapper executes after it goes into the background, and stays the one" {
-	local sweep
 	for sweep in "${SWEEPS[@]}"; do
 		gated gate "$GUESTS/daemonize"
 		$sweep 2>/dev/null || true
-		wait_until 'the files are back' "$PATIENCE" healed
+		wait_until 'the files are back' healed
 		: >gate
 		the_daemon
 	done
 }
 
 @test "sweep: at the very moment of an exec, too" {
-	local sweep
 	for sweep in "${SWEEPS[@]}"; do
 		gated gate "$GUESTS/daemonize"
 		: >gate
@@ -264,30 +219,28 @@ SWEEPS=(sweep_slot sweep_root 'sweep_file image' 'sweep_file info'
 }
 
 @test "sweep: one before each of two execs, then into the background: it stays the one" {
-	local sweep
 	for sweep in "${SWEEPS[@]}"; do
 		gated gate "$PWD/gated" "$PWD/gate.2" "$GUESTS/daemonize"
 		$sweep 2>/dev/null || true
-		wait_until 'the files are back' "$PATIENCE" healed
+		wait_until 'the files are back' healed
 		: >gate
-		wait_until 'it has executed once' "$PATIENCE" grep -qz gate.2 \
+		wait_until 'it has executed once' grep -qz gate.2 \
 			"/proc/$BEGUN/cmdline"
 		$sweep 2>/dev/null || true
-		wait_until 'the files are back' "$PATIENCE" healed
+		wait_until 'the files are back' healed
 		: >gate.2
 		the_daemon
 	done
 }
 
 @test "sweep: and the keeper killed after it: what is executed then stays the one" {
-	local sweep keeper
 	for sweep in "${SWEEPS[@]}"; do
 		gated gate "$GUESTS/daemonize"
 		$sweep 2>/dev/null || true
-		wait_until 'the files are back' "$PATIENCE" healed
-		killed "$(keeper_of d)"
+		wait_until 'the files are back' healed
+		keeper_killed d
 		: >gate
-		wait_until 'a copy goes on' "$PATIENCE" notes copy 1
+		wait_until 'a copy goes on' notes copy 1
 		ended "$BEGUN"
 		the_daemon
 	done
@@ -307,27 +260,26 @@ with open(os.environ["GUEST_LOG"], "a") as log:
     log.write("%d copy\n" % os.getpid())
 time.sleep(300)
 ' "$PWD/$1"
-	wait_until 'it has a keeper' "$PATIENCE" kept_by_one
-	wait_until 'it is in Python' "$PATIENCE" grep -q libonlyone \
-		"/proc/$BEGUN/maps"
+	wait_until 'it has a keeper' eval '[ "$(keeper_of d)" -gt 1 ]'
+	wait_until 'it is in Python' grep -q libonlyone "/proc/$BEGUN/maps"
 }
 
+# bats test_tags=all
 @test "sweep: a copy of what was there before it stays the one, with its keeper killed or not" {
-	local sweep kill
 	for sweep in "${SWEEPS[@]}"; do
 		for kill in '' before after; do
 			forks gate
 			$sweep 2>/dev/null || true
-			wait_until 'the files are back' "$PATIENCE" healed
+			wait_until 'the files are back' healed
 			# Twice: the one that is mapped is not the last one.
 			$sweep 2>/dev/null || true
-			wait_until 'the files are back' "$PATIENCE" healed
+			wait_until 'the files are back' healed
 			if [ "$kill" = before ]; then
-				killed "$(keeper_of d)"
+				keeper_killed d
 				launch -q -a d true # which has a keeper again
 				: >"$HANDLED"
 			elif [ "$kill" = after ]; then
-				killed "$(keeper_of d)"
+				keeper_killed d
 			fi
 			: >gate
 			the_daemon
@@ -336,38 +288,42 @@ time.sleep(300)
 }
 
 @test "sweep: the keeper killed while it puts the files back: the next one goes on" {
-	local point
-	for point in heal-files heal-recorded heal-image; do
+	for point in heal-files heal-recorded heal-mapping; do
 		PATH=$BUILD/points:$PATH ONLYONE_TEST_POINTS=$point=kill:1 \
 			forks gate
 		keeper=$(keeper_of d)
-		sweep_file image
+		sweep_file mapping
 		ended "$keeper"
 		launch -q -a d true
-		wait_until 'the files are back' "$PATIENCE" healed
+		wait_until 'the files are back' healed
 		: >"$HANDLED"
 		: >gate
 		the_daemon
 	done
 }
 
-@test "late: who made the folder comes when its instance lives without pidfile and keeper: none is started" {
-	local killat=$BUILD/chaos/killat n late slot
-	n=$("$killat" -l onlyone -a late "$W" late for 0 3>&- |
+# comes_late: a launch, $late, that has made its folder, and is stopped.
+comes_late() {
+	local n
+	n=$("$KILLAT" -l onlyone -a late "$W" late for 0 3>&- |
 		awk '$1 == "launch.1" && $3 == "mkdirat" { print $2; exit }')
-	wait_until 'it is over' 20 no_slots
+	freed
 	: >"$GUEST_LOG"
-	"$killat" -s launch.1 "$n" onlyone -a late "$W" late for 0 \
+	"$KILLAT" -s launch.1 "$n" onlyone -a late "$W" late for 0 \
 		</dev/null >pid 2>said 3>&-
 	late=$(cat pid)
 	STARTED+=("$late")
-	wait_until 'it has stopped' "$PATIENCE" has_state "$late" T
+	wait_until 'it has stopped' has_state "$late" T
+}
+
+@test "late: who made the folder comes when its instance lives without pidfile and keeper: none is started" {
+	comes_late
 	begin_guest onlyone -a late "$W" first
 	slot=$(the_slot)
 	killed "$(sed -zn 's/^keeper=0*//p' "$slot/info" | tr -d '\0')"
 	rm "$slot/pid"
 	kill -CONT "$late"
-	wait_until 'the late one has ended' "$PATIENCE" gone "$late"
+	wait_until 'the late one has ended' gone "$late"
 	never_two
 	assert_equal "$(constructors)" 1
 	assert_equal "$(ctl pid late)" "$BEGUN"
@@ -375,21 +331,12 @@ time.sleep(300)
 }
 
 @test "late: who made the folder comes when its socket was left by one that is dead: it begins again, and starts" {
-	local killat=$BUILD/chaos/killat n late
-	n=$("$killat" -l onlyone -a late "$W" late for 0 3>&- |
-		awk '$1 == "launch.1" && $3 == "mkdirat" { print $2; exit }')
-	wait_until 'it is over' 20 no_slots
-	: >"$GUEST_LOG"
-	"$killat" -s launch.1 "$n" onlyone -a late "$W" late for 0 \
-		</dev/null >pid 2>said 3>&-
-	late=$(cat pid)
-	STARTED+=("$late")
-	wait_until 'it has stopped' "$PATIENCE" has_state "$late" T
+	comes_late
 	cd "$(slots)"
 	python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("sock")'
 	cd -
 	kill -CONT "$late"
-	wait_until 'it has ended' "$PATIENCE" gone "$late"
+	wait_until 'it has ended' gone "$late"
 	assert_equal "$(cat said)" ''
 	assert_equal "$(constructors)" 1
 }

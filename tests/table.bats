@@ -1,22 +1,21 @@
 #!/usr/bin/env bats
 # as: user (no right is asked for)
+# run: all
 # table.bats: the table IDIOMS in onlyone(7), each row by running it.
 #
 # Both lines of a row are taken from the page, with a job for COMMAND, and begun
 # three times at once; what ran, how often, how many at a time and how it ended
 # has to be the same.  The tools that are in no Debian package are written here,
 # as their manuals describe them.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
 load lib/script
 
-setup() {
-	common_setup
+own_setup() {
 	export HOME=$PWD/home APP=oa$$
 	mkdir home tools
 	# A short name: a socket's has to be.
 	TMUX_TMPDIR=$(mktemp -d /tmp/tmux-test.XXXXXX)
+	LITTER+=("$TMUX_TMPDIR")
 	export TMUX_TMPDIR
 	PATH=$PWD/tools:$PWD:$PATH
 	# What runs says so, and ends with $END when there is the file gate.
@@ -44,11 +43,7 @@ setup() {
 		'flock -n 9 || exit 1' 'until "$@" 9>&-; do :; done'
 }
 
-teardown() {
-	tmux kill-server 2>/dev/null || :
-	rm -rf "$TMUX_TMPDIR"
-	common_teardown
-}
+own_teardown() { tmux kill-server 2>/dev/null || :; }
 
 # rows: OLD, a tab, NEW, as they are typed.
 rows() {
@@ -107,10 +102,7 @@ three() {
 	local i
 	script "script" /bin/bash "$1"
 	all=()
-	for i in 1 2 3; do
-		begin ./script "$i" </dev/null >>out 2>&1
-		all+=("$BEGUN")
-	done
+	for i in 1 2 3; do begin all+= ./script "$i" </dev/null >>out 2>&1; done
 }
 
 # statuses: how they have ended, sorted.
@@ -126,9 +118,7 @@ statuses() {
 }
 
 # logged SIGN N: for wait_until.
-logged() {
-	[ "$(grep -c "^$1" log)" = "$2" ]
-}
+logged() { [ "$(grep -c "^$1" log)" = "$2" ]; }
 
 # most: so many ran at a time.
 most() {
@@ -153,8 +143,8 @@ still() {
 # One runs, the others have ended before it does.
 came_one() {
 	three "$1"
-	wait_until 'all but one have ended' "$PATIENCE" one_left "${all[@]}"
-	wait_until 'one runs' "$PATIENCE" logged + 1
+	wait_until 'all but one have ended' one_left "${all[@]}"
+	wait_until 'one runs' logged + 1
 	: >gate
 	statuses
 	echo "ran $(grep -c + log), at a time $(most)"
@@ -163,8 +153,8 @@ came_one() {
 # All run, one after the other.
 came_turns() {
 	three "$1"
-	wait_until 'one runs' "$PATIENCE" logged + 1
-	wait_until 'the others wait' "$PATIENCE" still 3
+	wait_until 'one runs' logged + 1
+	wait_until 'the others wait' still 3
 	logged + 1
 	: >gate
 	statuses
@@ -174,8 +164,8 @@ came_turns() {
 # All run, two at a time.
 came_counted() {
 	three "$1"
-	wait_until 'two run' "$PATIENCE" logged + 2
-	wait_until 'the other waits' "$PATIENCE" still 3
+	wait_until 'two run' logged + 2
+	wait_until 'the other waits' still 3
 	logged + 2
 	: >gate
 	statuses
@@ -186,14 +176,13 @@ came_counted() {
 came_there() {
 	: >"$GUEST_LOG"
 	begin_line "$1"
-	wait_until 'it runs' "$PATIENCE" in_main 1
+	wait_until 'it runs' in_main 1
 	three "$1"
 	statuses
 	only_first() {
 		[ "$(tmux ls | wc -l)" = 1 ]
 	}
-	[[ $1 != *tmux* ]] || wait_until 'their windows close' "$PATIENCE" \
-		only_first
+	[[ $1 != *tmux* ]] || wait_until 'their windows close' only_first
 	echo "ran $(constructors)"
 	killed "$(noted constructor)"
 }
@@ -204,15 +193,15 @@ came_told() {
 	all=()
 	begin onlyone ./job </dev/null >>out 2>&1
 	echo "$BEGUN" >pidfile
-	wait_until 'it runs' "$PATIENCE" logged + 1
+	wait_until 'it runs' logged + 1
 	for i in 1 2 3; do
 		begin_line "$1"
 		all+=("$BEGUN")
-		wait_until 'it was told' "$PATIENCE" logged term "$i"
+		wait_until 'it was told' logged term "$i"
 	done
 	: >gate
 	statuses
-	wait_until 'it has ended' "$PATIENCE" logged - 1
+	wait_until 'it has ended' logged - 1
 	echo "ran $(grep -c + log)"
 }
 
@@ -225,10 +214,9 @@ came_replaced() {
 	for i in 1 2 3; do
 		begin_line "$1"
 		all+=("$BEGUN")
-		wait_until "number $i runs" "$PATIENCE" logged + "$i"
+		wait_until "number $i runs" logged + "$i"
 	done
-	ended "${all[0]}"
-	ended "${all[1]}"
+	ended "${all[0]}" "${all[1]}"
 	alive "${all[2]}"
 	kill "$(sed -n '$s/+ //p' log)"
 	statuses
@@ -239,15 +227,13 @@ came_replaced() {
 came_constantly() {
 	local pid last
 	three "$1"
-	wait_until 'all but one have ended' "$PATIENCE" one_left "${all[@]}"
+	wait_until 'all but one have ended' one_left "${all[@]}"
 	: >gate
 	thrice() {
 		[ "$(grep -c '^-' log)" -ge 3 ]
 	}
-	wait_until 'it has run three times' "$PATIENCE" thrice
-	for pid in "${all[@]}"; do
-		gone "$pid" || last=$pid
-	done
+	wait_until 'it has run three times' thrice
+	for pid in "${all[@]}"; do gone "$pid" || last=$pid; done
 	kill -TERM "$(pgrep -P "$last")"
 	statuses | head -n 2
 	echo "at a time $(most)"
@@ -259,7 +245,7 @@ came_until() {
 		'until [ -e gate ]; do sleep 0.02; done' 'echo "- $$" >>log' \
 		'[ "$(grep -c + log)" -ge 3 ]'
 	three "$1"
-	wait_until 'all but one have ended' "$PATIENCE" one_left "${all[@]}"
+	wait_until 'all but one have ended' one_left "${all[@]}"
 	: >gate
 	statuses
 	echo "ran $(grep -c + log), at a time $(most)"
@@ -274,7 +260,7 @@ came_freed() {
 	else
 		begin ./job <file >>out 2>&1
 	fi
-	wait_until 'it is taken' "$PATIENCE" logged + 1
+	wait_until 'it is taken' logged + 1
 	three "$1"
 	: >gate
 	statuses
@@ -295,7 +281,7 @@ came() {
 	cd "$2"
 	: >log
 	"came_$(kind "$1")" "$(typed "$3" "$command" "$program")"
-	wait_until 'nothing runs' "$PATIENCE" no_slots
+	freed
 }
 
 # both KIND: for each row of this kind, what comes of both lines is the same.
@@ -307,59 +293,28 @@ both() {
 		[ "$(kind "$old")" = "$1" ] || continue
 		row=$((row + 1))
 		echo "$old"
-		came "$old" "old$row" "$old" >"want$row" &
+		came "$old" "old.$1.$row" "$old" >want &
 		wait $!
 		echo "$new"
-		came "$old" "new$row" "$new" >"got$row" &
+		came "$old" "new.$1.$row" "$new" >got &
 		wait $!
-		[ -s "got$row" ]
-		diff -u "want$row" "got$row"
+		[ -s got ]
+		diff -u want got
 	done 4< <(rows)
 	[ "$row" -gt 0 ]
 }
 
-@test "one: where it is taken the others are turned away, by the same status" {
-	both one
-}
+KINDS=(one turns counted there told replaced constantly until freed)
 
-@test "turns: all run, one after the other, and end with their own" {
-	both turns
-}
-
-@test "counted: all run, two at a time" {
-	both counted
-}
-
-@test "there: what runs already is left as it is" {
-	both there
-}
-
-@test "told: it ends, and whoever has told it succeeds" {
-	both told
-}
-
-@test "replaced: each takes the place of the one before" {
-	both replaced
-}
-
-@test "constantly: one runs again and again" {
-	both constantly
-}
-
-@test "until: one runs until it succeeds" {
-	both until
-}
-
-@test "freed: all run when the file is free" {
-	both freed
+@test "each old line and ours: the same comes of both, whichever kind it is" {
+	for kind in "${KINDS[@]}"; do both "$kind"; done
 }
 
 @test "IDIOMS: each row of the table is one of these" {
 	local old new n=0
 	while IFS=$'\t' read -r old new; do
 		[ -n "$new" ] || fail "no other line: $old"
-		grep -qF "both $(kind "$old")" "$BATS_TEST_FILENAME" ||
-			fail "$old"
+		[[ " ${KINDS[*]} " == *" $(kind "$old") "* ]] || fail "$old"
 		n=$((n + 1))
 	done < <(rows)
 	[ "$n" -ge 30 ]

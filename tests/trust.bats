@@ -3,14 +3,13 @@
 # trust.bats: whose rules count, where several users are about.
 #
 # The user is uid 1000, a stranger 1001; a rule shows by its exit code.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2059,SC2154
 load lib/common
 
-setup() {
-	common_setup
+own_setup() {
 	umask 022
 	place=$(mktemp -d "${ONLYONE_DIR%/*}/onlyone-test.XXXXXX")
+	LITTER+=("$place")
 	ROOTS+=("$place/state")
 	chmod 755 "$place"
 	cd "$place" || return 1
@@ -26,11 +25,6 @@ setup() {
 	as_user ln -s "$BUILD/points/onlyone" home/.local/lib/onlyone/bin/app
 }
 
-teardown() {
-	common_teardown
-	rm -rf "$place"
-}
-
 as_user() {
 	setpriv --reuid=1000 --regid=1000 --clear-groups \
 		env HOME="${home-$place/home}" ONLYONE_DIR="$place/state" \
@@ -44,16 +38,14 @@ as_user() {
 code() {
 	as_user onlyone -a app -n sleep 1000 3>&- &
 	STARTED+=("$!")
-	wait_until 'it runs' 20 eval '[ "$(as_user onlyonectl count app)" = 1 ]'
+	wait_until 'it runs' eval '[ "$(as_user onlyonectl count app)" = 1 ]'
 	run as_user app
 	assert_equal "$status" "$1"
 	[ "$1" != 3 ] || assert_output ''
 	as_user onlyonectl stop app
 }
 
-rule() {
-	printf -- '-n\n-a app\n-E %s\n' "$2" >"$1/app"
-}
+rule() { printf -- '-n\n-a app\n-E %s\n' "$2" >"$1/app"; }
 
 @test "trust: one's own rule, and root's, count; another user's does not" {
 	rule "$RULES" 9
@@ -63,26 +55,22 @@ rule() {
 	code 9
 	chown 1001 "$RULES/app"
 	code 8
-	run as_user onlyonectl rules
-	assert_equal "$status" 1
+	run -1 as_user onlyonectl rules
 	assert_output --regexp "ignored.*$RULES/app belongs to another user"
-	run as_user onlyonectl doctor
-	assert_equal "$status" 1
+	run -1 as_user onlyonectl doctor
 	assert_output --regexp 'WRONG.*app belongs to another user'
 	chown 1001 "$SYSTEM/app"
 	code 3
 }
 
 @test "trust: nor does one in another user's folder, or a link to there" {
-	local folder
 	rule "$RULES" 9
 	chown -R 1000:1000 home/.config
 	code 9
 	for folder in "$RULES" "${RULES%/*}" "$place/home/.config"; do
 		chown 1001 "$folder"
 		code 3
-		run as_user onlyonectl rules
-		assert_equal "$status" 1
+		run -1 as_user onlyonectl rules
 		assert_output --partial "$folder belongs to another user"
 		chown 1000 "$folder"
 	done
@@ -103,14 +91,12 @@ rule() {
 	code 8
 	chmod 600 "$SYSTEM/app"
 	code 3
-	run as_user onlyonectl doctor
-	assert_equal "$status" 1
+	run -1 as_user onlyonectl doctor
 	assert_output --regexp 'WRONG.*app is ignored.*Permission denied'
 	chmod 644 "$SYSTEM/app"
 	chmod 700 "$SYSTEM"
 	code 3
-	run as_user onlyonectl doctor
-	assert_equal "$status" 1
+	run -1 as_user onlyonectl doctor
 	assert_output --regexp "WRONG +$SYSTEM: Permission denied"
 }
 
@@ -135,7 +121,7 @@ rule() {
 @test "system: the rules are those in /etc/onlyone/rules, which root enables" {
 	needs_mount
 	cp -a /etc "$place/etc.real"
-	run timeout 60 unshare --mount --propagation private bash -eu -c '
+	run -0 timeout 60 unshare --mount --propagation private bash -eu -c '
 		place=$1 BUILD=$2 ONLYONE_DIR=$3
 		mount --bind "$place/etc.real" /etc
 		"$BUILD/onlyonectl" -q enable --system app -n -a app -E 8
@@ -150,7 +136,6 @@ rule() {
 		cat /etc/onlyone/rules/app
 		"$BUILD/onlyonectl" disable --system app
 		ls -A /etc/onlyone/rules' - "$place" "$BUILD" "$ONLYONE_DIR"
-	assert_success
 	assert_line --regexp '^app +active +/etc/onlyone/rules/app +-n -a app -E 8$'
 	assert_line --partial 'cannot write /etc/onlyone/rules/app: Permission denied'
 	assert_line --partial 'cannot remove the rule /etc/onlyone/rules/app'
@@ -185,20 +170,65 @@ rule() {
 	END
 	server=$!
 	STARTED+=("$server")
-	wait_until 'the root shell is there' "$PATIENCE" test -s root
+	wait_until 'the root shell is there' test -s root
 	pid=$(cat root)
 	STARTED+=("$pid")
-	wait_until 'tmux is there' "$PATIENCE" as_user tmux -S "$sock" has-session
+	wait_until 'tmux is there' as_user tmux -S "$sock" has-session
 	raise_it() {
 		"$@" env TMUX="$sock,$server,0" TMUX_PANE=%0 \
 			timeout 60 "$BUILD/onlyone-raise" -vt "$pid"
 	}
-	run raise_it
-	assert_output 'no display'
+	prints 'no display' raise_it
 	assert [ ! -e home/asked ]
-	# The user's own does, and would have been seen to.
-	run raise_it as_user
-	assert_output 'no display'
-	wait_until 'it is asked' "$PATIENCE" test -s home/asked
+	# The user's own does, for what is his, and would have been seen to.
+	pid=$(as_user tmux -S "$sock" list-panes -F '#{pane_pid}')
+	prints 'no display' raise_it as_user
+	wait_until 'it is asked' test -s home/asked
 	as_user tmux -S "$sock" kill-server
+}
+
+# as_root COMMAND...: root, with what sudo -E keeps of the user's environment.
+as_root() {
+	run --separate-stderr env HOME="$place/home" ONLYONE_DIR="$place/rootstate" \
+		XDG_DATA_HOME="$place/$data" XDG_DATA_DIRS="$place/data" \
+		ONLYONE_TEST_ETC="$place/etc" \
+		ONLYONE_TEST_PASSWD="$place/passwd" \
+		PATH="$BUILD/points:$place/bin:/usr/bin:/bin" \
+		timeout -k 5 60 "$@"
+}
+
+@test "desktop: root writes nothing into a folder that the environment names and another user has" {
+	local data entry='[Desktop Entry]\nType=Application\nName=app\nExec=app\n'
+	mkdir -p data/applications roothome victim home/has/inner rooted
+	printf "$entry" >data/applications/app.desktop
+	ln -s "$place/victim" home/link
+	chown -R 1000:1000 home
+	# Root's, in a folder of the user's.
+	mkdir -p home/has/inner/roots
+	find . ! -name before | sort >before
+	for data in home/has home/no/such home/link home/has/inner/roots home; do
+		as_root onlyonectl enable --desktop app
+		assert_equal "$data $status" "$data 77"
+		[[ $stderr == "onlyonectl: XDG_DATA_HOME: $place/home"*' belongs to another user, 1000; '* ]]
+		as_root onlyonectl disable --desktop app
+		assert_equal "$data $status" "$data 77"
+	done
+	find . ! -name before | sort | diff before - ||
+		fail 'something was made'
+	# The user's own entry stays, whatever root disables.
+	as_user env XDG_DATA_HOME="$place/home/has" \
+		XDG_DATA_DIRS="$place/data" onlyonectl enable --desktop app
+	[ -e home/has/applications/app.desktop ]
+	data=home/has
+	as_root onlyonectl -q enable app -n
+	assert_success
+	as_root onlyonectl disable app
+	assert_success
+	[ -e home/has/applications/app.desktop ]
+	# What is root's is taken, and so is what is not there yet.
+	for data in rooted rooted/not/yet; do
+		as_root onlyonectl enable --desktop app
+		assert_success
+		[ -e "$data/applications/app.desktop" ]
+	done
 }

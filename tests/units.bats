@@ -1,17 +1,15 @@
 #!/usr/bin/env bats
 # as: user (examples for shells and systemd, read alike)
+# run: all
 # units.bats: the manual's examples for cron, systemd and shells, by the tools
 # that read them.
 #
 # systemd itself need not run: what it does to a control group in each KillMode
 # is done here by hand.  (Its own checker reads the units in manual.bats.)
-
 # shellcheck disable=SC2016,SC2154
-load lib/common
 load lib/manual
 
 @test "units: the command of the service runs, and ends with 75 beside one that runs" {
-	local words
 	ln -s "$GUESTS/guest" dump
 	# A backslash goes on with the next line.
 	read -ra words < <(example onlyone.7 service |
@@ -21,8 +19,7 @@ load lib/manual
 	[ "${#words[@]}" -gt 2 ]
 	begin_guest "${words[@]}"
 	run -75 timeout 20 "${words[@]}"
-	run ctl pid dump customers
-	assert_output "$BEGUN"
+	prints "$BEGUN" ctl pid dump customers
 	example onlyone.7 service | grep -qx 'SuccessExitStatus=75'
 }
 
@@ -32,8 +29,8 @@ service() {
 	printf '%s\n' '#!/bin/sh' 'sleep 300 & echo $! >child' 'wait' >service
 	chmod +x service
 	begin onlyone -n ./service </dev/null >>out 2>&1
-	wait_until 'it has a child' "$PATIENCE" test -s child
-	wait_until 'it is there' "$PATIENCE" pid_is ./service "$BEGUN"
+	wait_until 'it has a child' test -s child
+	wait_until 'it is there' pid_is ./service "$BEGUN"
 	KEEPER=$(keeper_of ./service)
 	CHILD=$(cat child)
 }
@@ -46,16 +43,15 @@ service() {
 	assert_equal "$(keeper_of ./service)" "$KEEPER"
 	kill -TERM "$KEEPER" "$BEGUN" "$CHILD"
 	ends "$BEGUN" 143
-	wait_until 'the keeper ends' "$PATIENCE" gone "$KEEPER"
+	wait_until 'the keeper ends' gone "$KEEPER"
 	ended "$CHILD"
 	no_slots
 }
 
 @test "units: KillMode=process leaves the children, and no keeper" {
 	service
-	kill -TERM "$BEGUN"
-	ends "$BEGUN" 143
-	wait_until 'the keeper ends' "$PATIENCE" gone "$KEEPER"
+	ends_by TERM "$BEGUN" 143
+	wait_until 'the keeper ends' gone "$KEEPER"
 	alive "$CHILD"
 	no_slots
 	run -5 launch -n "$GUESTS/guest" exit 5
@@ -65,13 +61,12 @@ service() {
 	service
 	# The keeper does not get as far as to remove anything.
 	stopped "$KEEPER"
-	kill -TERM "$BEGUN"
-	ends "$BEGUN" 143
+	ends_by TERM "$BEGUN" 143
 	kill -KILL "$KEEPER" "$CHILD"
 	ended "$KEEPER"
 	run ! no_slots
 	begin onlyone -n ./service </dev/null >>out 2>&1
-	wait_until 'it runs again' "$PATIENCE" pid_is ./service "$BEGUN"
+	wait_until 'it runs again' pid_is ./service "$BEGUN"
 	ctl stop ./service
 }
 
@@ -111,8 +106,7 @@ shell_lines() {
 		# As typed at a prompt: a folder that is not there (2164), a
 		# status that is shown (2181); and what onlyone's own shell
 		# expands stands in single quotes (2016).
-		run timeout 100 shellcheck -e SC2164,SC2181,SC2016 sh.*
-		assert_success
+		run -0 timeout 100 shellcheck -e SC2164,SC2181,SC2016 sh.*
 		cd ..
 	done
 	[ "$n" -ge 30 ]

@@ -5,37 +5,28 @@
 #
 # Real programs, on an X server with openbox.  What has been typed is what
 # counts: it is lost by no signal that nobody asked for.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
 load lib/x11
 
 LONG=600
 
 # desk: a screen with a window manager.
-desk() {
-	xserver
-	wm openbox
-}
-
 # unsaved [OPTION...]: mousepad, with text that is in no file; $INSTANCE.
 unsaved() {
 	[ -n "${DISPLAY_OF-}" ] || desk
 	begin_window onlyone "$@" mousepad letter
 	INSTANCE=$BEGUN FIRST=$WINDOW
 	xdotool type precious
-	wait_until 'it has been typed' "$PATIENCE" modified
+	wait_until 'it has been typed' modified
 }
 
-modified() {
-	xprop -id "$FIRST" WM_NAME | grep -q '"\*'
-}
+modified() { xprop -id "$FIRST" WM_NAME | grep -q '"\*'; }
 
 # asks N: there are that many windows of the program besides its first, and the
 # answer is waited for.
 asks() {
-	wait_until "it asks: $1" "$PATIENCE" questions_are "$1"
-	wait_until 'the answer is waited for' "$PATIENCE" helper_other 0
+	wait_until "it asks: $1" questions_are "$1"
+	wait_until 'the answer is waited for' helper_other 0
 }
 
 questions_are() {
@@ -49,11 +40,10 @@ questions_are() {
 
 # answer KEY: what its user says, once the question can hear him.
 answer() {
-	local dialog
-	wait_until 'the question has the focus' "$PATIENCE" question_has_focus
+	wait_until 'the question has the focus' question_has_focus
 	dialog=$ACTIVE
 	xdotool key "$1"
-	wait_until 'it is answered' "$PATIENCE" closed "$dialog"
+	wait_until 'it is answered' closed "$dialog"
 }
 
 question_has_focus() {
@@ -74,9 +64,7 @@ unhurt() {
 }
 
 # said FILE WORDS: they stand in it.
-said() {
-	grep -qF -- "$2" "$1" || fail "$(cat "$1")"
-}
+said() { grep -qF -- "$2" "$1" || fail "$(cat "$1")"; }
 
 # ask_to_end stop|replace [OPTION...]: $BEGUN; what it says is in ./said.
 ask_to_end() {
@@ -88,30 +76,25 @@ ask_to_end() {
 	esac
 }
 
-refused_by() {
-	unsaved
-	ask_to_end "$@"
-	local asker=$BEGUN
-	asks 1
-	answer Escape
-	ends "$asker" 75
-	said said 'it did not close: unsaved work?; --kill-after=SEC forces'
-	unhurt
-	# Asked once more, it asks once more.
-	ask_to_end "$@"
-	asker=$BEGUN
-	asks 1
-	answer Escape
-	ends "$asker" 75
-	unhurt
-}
-
-@test "stop: cancelled is a refusal, and no signal comes" {
-	refused_by stop -w "$LONG"
-}
-
-@test "replace: cancelled is a refusal, and no signal comes" {
-	refused_by replace -w "$LONG"
+@test "stop, replace: cancelled is a refusal, and no signal comes" {
+	desk
+	DISPLAY_OF=$DISPLAY
+	for how in stop replace; do
+		unsaved
+		# Asked once more, it asks once more.
+		for _ in 1 2; do
+			ask_to_end "$how" -w "$LONG"
+			asker=$BEGUN
+			asks 1
+			answer Escape
+			ends "$asker" 75
+			said said \
+				'it did not close: unsaved work?; --kill-after=SEC forces'
+			unhurt
+		done
+		killed "$INSTANCE"
+		freed
+	done
 }
 
 @test "stop: not saved, and it ends by itself" {
@@ -119,9 +102,17 @@ refused_by() {
 	ask_to_end stop -w "$LONG"
 	asks 1
 	answer alt+d
-	ends "$BEGUN" 0
-	ends "$INSTANCE" 0
+	all_end 0 "$BEGUN" "$INSTANCE"
 	[ ! -s letter ]
+}
+
+@test "stop: one that is stopped goes on, to ask its user" {
+	unsaved
+	stopped "$INSTANCE"
+	ask_to_end stop -w "$LONG"
+	asks 1
+	answer alt+d
+	all_end 0 "$BEGUN" "$INSTANCE"
 }
 
 @test "stop: saved, and it ends by itself" {
@@ -129,29 +120,22 @@ refused_by() {
 	ask_to_end stop -w "$LONG"
 	asks 1
 	answer alt+s
-	ends "$BEGUN" 0
-	ends "$INSTANCE" 0
+	all_end 0 "$BEGUN" "$INSTANCE"
 	assert_equal "$(cat letter)" precious
 }
 
 @test "replace: saved, and the new one has the place and the text" {
-	local new
 	unsaved
 	ask_to_end replace -w "$LONG"
 	new=$BEGUN
 	asks 1
 	answer alt+s
 	ends "$INSTANCE" 0
-	wait_until 'it is the new one' "$PATIENCE" is_instance "$new"
+	wait_until 'it is the new one' pid_is mousepad "$new"
 	assert_equal "$(cat letter)" precious
 }
 
-is_instance() {
-	[ "$(ctl pid mousepad)" = "$1" ]
-}
-
 @test "the question is left open: -w ends the waiting, with the reason, and nothing else" {
-	local first
 	unsaved
 	ask_to_end stop -w "$LONG"
 	first=$BEGUN
@@ -168,28 +152,24 @@ is_instance() {
 	questions_are 1
 	alive "$first"
 	# Who goes away takes nothing along.
-	kill -TERM "$first"
-	ended "$first"
+	ended_by TERM "$first"
 	unhurt
 	questions_are 1
 }
 
 @test "without -w they wait for as long as the question is open" {
-	local stop new
 	unsaved
 	ask_to_end stop
 	stop=$BEGUN
-	asks 1
+	wait_until 'it says for what' grep 'asks: "Save Changes"; .*(-w SEC' said
 	ask_to_end replace
 	new=$BEGUN
 	# Longer than the 10 seconds that one has which asks nothing.
 	sleep 12
-	alive "$stop"
-	alive "$new"
+	alive "$stop" "$new"
 	unhurt
 	answer Escape
-	ends "$stop" 75
-	ends "$new" 75
+	all_end 75 "$stop" "$new"
 	unhurt
 }
 
@@ -203,46 +183,17 @@ is_instance() {
 }
 
 @test "--kill-after alone forces: replace, also that of the first launch" {
-	local new
 	unsaved --kill-after=0.1
-	begin onlyone --replace -w 4 mousepad 2>said
-	new=$BEGUN
+	begin new= onlyone --replace -w 4 mousepad 2>said
 	ended "$INSTANCE"
-	wait_until 'it is the new one' "$PATIENCE" is_instance "$new"
-}
-
-@test "the keeper is killed while it asks: nothing is lost, and the answer counts" {
-	local asker how keeper
-	desk
-	DISPLAY_OF=$DISPLAY
-	for how in stop replace; do
-		unsaved
-		ask_to_end "$how" -w "$LONG"
-		asker=$BEGUN
-		asks 1
-		for _ in 1 2; do
-			keeper=$(keeper_of mousepad)
-			killed "$keeper"
-			wait_until 'the next one waits for the answer' "$PATIENCE" \
-				awaited_by_other "$keeper"
-		done
-		questions_are 1
-		unhurt
-		answer Escape
-		ends "$asker" 75
-		unhurt
-		kill -KILL "$INSTANCE"
-		ended "$INSTANCE"
-		wait_until 'the slot is free' "$PATIENCE" no_slots
-	done
+	wait_until 'it is the new one' pid_is mousepad "$new"
 }
 
 # helper: the pid of who waits for the answer.
 helper() {
-	local pid
 	for pid in $(ps -o pid= --ppid "$(keeper_of mousepad)"); do
-		tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q -- --await-answer &&
-			echo "$pid"
+		! tr '\0' ' ' <"/proc/$pid/cmdline" |
+			grep -q -- --await-answer || echo "$pid"
 	done
 }
 
@@ -254,39 +205,48 @@ helper_other() {
 	[ -n "$(helper)" ] && [ "$(helper)" != "$1" ]
 } 2>/dev/null
 
-@test "the helper is killed while it asks: another one has the answer" {
-	local asker how helper
+keeper_killed() {
+	keeper=$(keeper_of mousepad)
+	killed "$keeper"
+	wait_until 'the next one waits for the answer' \
+		awaited_by_other "$keeper"
+}
+
+helper_killed() {
+	wait_until 'it is waited for' helper_other 0
+	helper=$(helper)
+	kill -KILL "$helper"
+	wait_until 'there is another' helper_other "$helper"
+}
+
+@test "the keeper, or the helper, is killed while it asks: nothing is lost, and the answer counts" {
 	desk
 	DISPLAY_OF=$DISPLAY
-	for how in stop replace; do
-		unsaved
-		ask_to_end "$how" -w "$LONG"
-		asker=$BEGUN
-		asks 1
-		for _ in 1 2 3; do
-			wait_until 'it is waited for' "$PATIENCE" helper_other 0
-			helper=$(helper)
-			kill -KILL "$helper"
-			wait_until 'there is another' "$PATIENCE" helper_other "$helper"
+	for hurt in keeper_killed helper_killed; do
+		for how in stop replace; do
+			echo "$hurt: $how" >&2
+			unsaved
+			ask_to_end "$how" -w "$LONG"
+			asker=$BEGUN
+			asks 1
+			for _ in 1 2 3; do $hurt; done
+			questions_are 1
+			unhurt
+			answer Escape
+			ends "$asker" 75
+			unhurt
+			killed "$INSTANCE"
+			freed
 		done
-		unhurt
-		questions_are 1
-		answer Escape
-		ends "$asker" 75
-		unhurt
-		kill -KILL "$INSTANCE"
-		ended "$INSTANCE"
-		wait_until 'the slot is free' "$PATIENCE" no_slots
 	done
 }
 
 @test "the helper is killed again and again: it goes on, and no signal comes" {
-	local asker helper
 	unsaved
 	ask_to_end stop -w "$LONG"
 	asker=$BEGUN
 	asks 1
-	wait_until 'it is waited for' "$PATIENCE" helper_other 0
+	wait_until 'it is waited for' helper_other 0
 	while alive "$asker"; do
 		helper=$(helper) || true
 		[ -z "$helper" ] || kill -KILL "$helper" || true
@@ -299,9 +259,8 @@ helper_other() {
 wished() {
 	desk
 	cat >odd
-	begin onlyone -a odd wish odd </dev/null >/dev/null 2>&1
-	INSTANCE=$BEGUN
-	wait_until 'it is there' "$PATIENCE" window_named '^main$'
+	begin INSTANCE= onlyone -a odd wish odd </dev/null >/dev/null 2>&1
+	wait_until 'it is there' window_named '^main$'
 }
 
 ODD_HEAD='wm title . main
@@ -315,7 +274,7 @@ proc seen {what} { close [open $what w] }'
 		}
 	END
 	begin onlyonectl stop odd -w "$LONG" 2>said
-	wait_until 'it asks' "$PATIENCE" window_named '^question$'
+	wait_until 'it asks' window_named '^question$'
 	run -75 ctl stop odd -w 0.2
 	alive "$INSTANCE"
 	: >go
@@ -324,9 +283,7 @@ proc seen {what} { close [open $what w] }'
 	alive "$INSTANCE"
 }
 
-question_active() {
-	active_is "$(window_named '^question$')"
-}
+question_active() { active_is "$(window_named '^question$')"; }
 
 @test "two windows, of which one refuses: it goes on" {
 	wished <<-END
@@ -341,11 +298,11 @@ question_active() {
 			}
 		}
 	END
-	wait_until 'both are there' "$PATIENCE" window_named '^other$'
+	wait_until 'both are there' window_named '^other$'
 	begin onlyonectl stop odd -w "$LONG" 2>said
-	wait_until 'it asks' "$PATIENCE" window_named '^question$'
-	wait_until 'the other one is closed' "$PATIENCE" unnamed '^other$'
-	wait_until 'it can hear' "$PATIENCE" question_active
+	wait_until 'it asks' window_named '^question$'
+	wait_until 'the other one is closed' unnamed '^other$'
+	wait_until 'it can hear' question_active
 	[ ! -e cancelled ]
 	xdotool key Escape
 	ends "$BEGUN" 75
@@ -374,26 +331,21 @@ question_active() {
 		update
 		after 100 {focus -force .q}
 	END
-	wait_until 'both are there' "$PATIENCE" window_named '^question$'
+	wait_until 'both are there' window_named '^question$'
 	wmctrl -F -r question -b add,modal
-	wait_until 'it is modal' "$PATIENCE" modal question
+	wait_until 'it is modal' modal question
 	begin onlyonectl stop odd -w "$LONG" 2>said
-	wait_until 'it is asked' "$PATIENCE" stop_waits
+	wait_until 'it is asked' eval 'ps -o args= --ppid "$(keeper_of odd)" |
+		grep -e --await-answer'
 	[ ! -e cancelled ]
 	[ ! -e heard ]
-	wait_until 'it can hear' "$PATIENCE" question_active
+	wait_until 'it can hear' question_active
 	xdotool key Escape
 	ends "$BEGUN" 75
 	[ ! -e cancelled ]
 }
 
-modal() {
-	xprop -name "$1" _NET_WM_STATE | grep -q MODAL
-}
-
-stop_waits() {
-	[[ $(ps -o args= --ppid "$(keeper_of odd)") == *--await-answer* ]]
-}
+modal() { xprop -name "$1" _NET_WM_STATE | grep -q MODAL; }
 
 # compositor NAME: a socket of this name, with somebody behind it that says
 # nothing.
@@ -407,20 +359,19 @@ s.listen()
 got = []
 while True:
     got.append(s.accept())' "$PWD/$1"
-	wait_until 'it listens' "$PATIENCE" test -S "$1"
+	wait_until 'it listens' test -S "$1"
 }
 
 # client [SOCKET]: an instance that has the compositor, or this, connected.
 client() {
-	begin onlyone -a client /usr/bin/python3 -c '
+	begin INSTANCE= onlyone -a client /usr/bin/python3 -c '
 import socket, sys, time
 s = socket.socket(socket.AF_UNIX)
 s.connect(sys.argv[1])
 open("connected", "w").close()
 while True:
     time.sleep(60)' "$PWD/$1"
-	INSTANCE=$BEGUN
-	wait_until 'it is connected' "$PATIENCE" test -e connected
+	wait_until 'it is connected' test -e connected
 }
 
 @test "Wayland: windows that cannot be asked: nothing ends without being told to" {
@@ -438,12 +389,11 @@ while True:
 }
 
 @test "Wayland: replaced where it is told to, and what helps helps" {
-	local first
 	compositor wayland-9
 	client wayland-9
 	run -0 launch --replace --kill-after="$LONG" -a client true
 	ends "$INSTANCE" 143
-	wait_until 'the slot is free' "$PATIENCE" no_slots
+	freed
 	rm connected
 	client wayland-9
 	run -0 ctl signal TERM client

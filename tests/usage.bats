@@ -4,7 +4,6 @@
 #
 # 64, 126 and 127: one line that begins with "onlyone: " and names what it is
 # about, a hint for usage errors, and nothing left behind.
-
 # shellcheck disable=SC2030,SC2031,SC2154
 load lib/common
 
@@ -12,8 +11,7 @@ load lib/common
 wrong() {
 	local pattern=$1
 	shift
-	run --separate-stderr launch "$@"
-	assert_equal "$status" 64
+	run -64 --separate-stderr launch "$@"
 	assert_output ''
 	[[ ${stderr_lines[0]} == onlyone:* ]] || fail "says: $stderr"
 	[[ ${stderr_lines[0]} == *$pattern* ]] || fail "says: $stderr"
@@ -53,7 +51,6 @@ usage() {
 }
 
 @test "usage: -E takes 0 to 255 and nothing else" {
-	local bad
 	for bad in 300 256 -1 1x x '' ' 1' 1.5 0x10 99999999999999999999 +1; do
 		usage "${bad:-E}" -E "$bad" "$GUESTS/guest"
 	done
@@ -74,15 +71,11 @@ usage() {
 	wrong fail -n --skip "$GUESTS/guest"
 	wrong fail --if-running=activate -n "$GUESTS/guest"
 	wrong skip --skip --if-running=fail "$GUESTS/guest"
-	run launch -n --if-running=fail -n "$GUESTS/guest" exit 4
-	assert_failure 4
-	run launch --skip --if-running=skip "$GUESTS/guest" exit 4
-	assert_failure 4
+	run -4 launch -n --if-running=fail -n "$GUESTS/guest" exit 4
+	run -4 launch --skip --if-running=skip "$GUESTS/guest" exit 4
 }
 
-@test "usage: -c takes one string and it is not missing" {
-	usage '' -c
-}
+@test "usage: -c takes one string and it is not missing" { usage '' -c; }
 
 @test "exec: a command that is not found is 127, and nothing is left" {
 	run -127 --separate-stderr launch no-such-command-anywhere
@@ -98,11 +91,9 @@ usage() {
 @test "exec: a command that cannot be executed is 126, and nothing is left" {
 	: >plain
 	chmod 644 plain
-	run --separate-stderr launch ./plain
-	assert_equal "$status" 126
+	run -126 --separate-stderr launch ./plain
 	says ./plain
-	run --separate-stderr launch "$PWD"
-	assert_equal "$status" 126
+	run -126 --separate-stderr launch "$PWD"
 	says "$PWD"
 	run --separate-stderr launch ./plain/below
 	[ "$status" = 126 ] || [ "$status" = 127 ]
@@ -116,9 +107,8 @@ usage() {
 	printf '#!/bin/sh\nexit 21\n' >b/tool
 	chmod 644 a/tool
 	chmod 755 b/tool
-	PATH=$PWD/a:$PWD/b:$PATH run launch tool
-	assert_failure 21
-	wait_until 'its slot is gone' "$PATIENCE" no_slots
+	PATH=$PWD/a:$PWD/b:$PATH run -21 launch tool
+	freed
 	PATH=$PWD/a:$PATH run --separate-stderr launch tool
 	assert_equal "$status" 126
 	untouched
@@ -127,8 +117,7 @@ usage() {
 @test "exec: a script without #! is run by sh, as execvp does" {
 	echo 'exit 22' >plain
 	chmod 755 plain
-	run launch ./plain
-	assert_failure 22
+	run -22 launch ./plain
 }
 
 @test "exec: a script whose interpreter is missing is told, and nothing is left" {
@@ -136,7 +125,7 @@ usage() {
 	chmod 755 broken
 	run -126 --separate-stderr launch ./broken
 	says broken
-	wait_until 'nothing is left' 20 no_slots
+	freed
 }
 
 @test "exec: a file that no kernel loads is told, and nothing is left" {
@@ -144,16 +133,14 @@ usage() {
 	chmod 755 broken
 	run -127 launch ./broken
 	[ -n "$output" ]
-	wait_until 'nothing is left' 20 no_slots
+	freed
 }
 
 @test "version and help are 0, on standard output" {
-	run --separate-stderr launch --version
-	assert_success
+	run -0 --separate-stderr launch --version
 	assert_output --regexp '^onlyone [0-9]+\.[0-9]+'
 	assert_equal "$stderr" ''
-	run --separate-stderr launch --help
-	assert_success
+	run -0 --separate-stderr launch --help
 	assert_equal "$stderr" ''
 	local option
 	for option in -a --app --on-activate --signal --must-deliver --no-stdin \
@@ -161,36 +148,46 @@ usage() {
 		--scope --dry-run --explain -q -v --version --help; do
 		assert_output --partial "$option"
 	done
-	run --separate-stderr ctl --version
-	assert_success
-	run --separate-stderr ctl --help
-	assert_success
+	run -0 --separate-stderr ctl --version
+	run -0 --separate-stderr ctl --help
 	local verb
 	for verb in list status pid count activate wait stop signal doctor; do
 		assert_output --partial "$verb"
 	done
 }
 
-@test "help: to a closed or full output is an error, not success" {
-	run bash -c 'timeout 20 onlyone --help >/dev/full'
-	assert_failure
+@test "help, version, dry-run: to a closed or full output is an error, not success" {
+	for command in 'onlyone --help' 'onlyone --help=all' 'onlyone --version' \
+		'onlyone --dry-run true' 'onlyone --dry-run -j 3 true' \
+		'onlyone --dry-run -d cat one two' 'onlyone --dry-run -d cat' \
+		'onlyonectl --help' 'onlyonectl --version' 'onlyonectl help list' \
+		'onlyonectl list --json' 'onlyonectl doctor' \
+		'onlyone-cluster --version'; do
+		[ -x "$BUILD/${command%% *}" ] || continue # built without it
+		for where in '>&-' '>/dev/full'; do
+			run timeout 20 bash -c "$BUILD/$command $where"
+			[ "$status" = 71 ] || [ "$status" = 1 ] ||
+				fail "$command $where: $status"
+			[[ $output == *'cannot write to standard output: '* ||
+				$command == onlyone-cluster* ]] ||
+				fail "$command $where: $output"
+		done
+	done
+	# Where it is told on standard error, that is no error.
+	run -5 timeout 20 bash -c "onlyone --explain sh -c 'exit 5' >&-"
 }
 
 @test "names: an option's long and short forms are one" {
-	run launch -a name -q "$GUESTS/guest" exit 3
-	assert_failure 3
-	run launch -aname "$GUESTS/guest" exit 3
-	assert_failure 3
-	run launch -qE9 "$GUESTS/guest" exit 3
-	assert_failure 3
+	run -3 launch -a name -q "$GUESTS/guest" exit 3
+	run -3 launch -aname "$GUESTS/guest" exit 3
+	run -3 launch -qE9 "$GUESTS/guest" exit 3
 	run launch --must-del "$GUESTS/guest" exit 3
 	[ "$status" = 3 ] || [ "$status" = 64 ]
 }
 
 @test "help: of both fits 80 columns, and without all of it 40 lines" {
-	run awk 'length > 80' <(launch --help) <(ctl --help) \
-		<(launch --help=all) <(ctl --help=all)
-	assert_output ''
+	prints '' awk 'length > 80' <(launch --help) <(ctl --help) <(launch \
+		--help=all) <(ctl --help=all)
 	local lines
 	for lines in "$(launch --help | wc -l)" "$(ctl --help | wc -l)"; do
 		[ "$lines" -gt 20 ] && [ "$lines" -le 40 ] || fail "$lines lines"
@@ -208,8 +205,7 @@ usage() {
 		grep -qxF -- "$line" all || fail "$line"
 	done <first
 	diff <(grep '^ *-' all | grep -oE '^ +(-[a-zA-Z])?(, )?(--[a-z-]+)?' |
-		tr -d ' ' | sort) \
-		<({
+		tr -d ' ' | sort) <({
 			grep -oE '^ +(-[a-zA-Z])?(, )?(--[a-z-]+)?' first
 			sed -n '/^Which instance:/,/^$/s/^  //p' short |
 				tr ';' '\n'
@@ -221,8 +217,7 @@ usage() {
 
 @test "help: --help takes all, or nothing" {
 	usage "'some' is not all" --help=some
-	run -64 ctl --help=some
-	assert_output --partial "'some' is not all"
+	prints -64 --partial "'some' is not all" ctl --help=some
 	# The letter takes none.
 	diff <(launch -h) <(launch --help)
 	diff <(launch -qh true) <(launch --help)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # as: root
+# run: all
 # userland.bats: libonlyone.so in an older Debian, and what takes root to show.
 #
 # In Debian 11 dlsym is in libdl, which most programs do not load: a library
@@ -17,9 +18,7 @@ load lib/debian
 OLD=$BUILD/bullseye
 
 # Unpacked is enough: nothing in it is configured.
-setup_file() {
-	debian_fetch bullseye --variant=extract --include='?essential'
-}
+setup_file() { debian_fetch bullseye --variant=extract --include='?essential'; }
 
 setup() {
 	trace_failures
@@ -28,7 +27,7 @@ setup() {
 	chmod 755 "$T"
 	mkdir "$T/slot" "$T/lib"
 	needs_mount
-	stat -L -c %i /proc/self/ns/pid >"$T/slot/image"
+	stat -L -c %i /proc/self/ns/pid >"$T/slot/mapping"
 	cp "$BUILD/libonlyone.so" "$BUILD/guests/hook.so" "$T/lib/"
 	cp "$BUILD/guests/shimstate" "$T/"
 	SHIM=/mnt/lib/./libonlyone.so
@@ -37,9 +36,7 @@ setup() {
 	HOOK=/mnt/lib/hook.so:libdl.so.2
 }
 
-teardown() {
-	rm -rf "$T"
-}
+teardown() { rm -rf "$T"; }
 
 # old COMMAND...: in the old userland, $T at /mnt, an /etc of its own.
 old() {
@@ -69,15 +66,14 @@ old_owner() {
 # What bash in there says of itself, and a child of it.
 TELL='echo "preload ${LD_PRELOAD-unset}"
 	while read -r line; do
-		case $line in */mnt/slot/image*) echo adopted ;; esac
+		case $line in */mnt/slot/mapping*) echo adopted ;; esac
 	done </proc/$$/maps
-	echo "child $(grep -c /mnt/slot/image /proc/self/maps)"'
+	echo "child $(grep -c /mnt/slot/mapping /proc/self/maps)"'
 
 # --- Debian 11 ------------------------------------------------------------
 
 @test "userland: it is one whose libc has no dlsym" {
-	run old cat /etc/debian_version
-	assert_success
+	run -0 old cat /etc/debian_version
 	assert_output --regexp '^11\.'
 	run bash -c 'nm -D "$1"/lib/*-linux-gnu/libc.so.6 | grep -E "[TW] dlsym@"' \
 		bash "$OLD"
@@ -87,12 +83,10 @@ TELL='echo "preload ${LD_PRELOAD-unset}"
 }
 
 @test "userland: alone, in programs with and without libdl, bound late or now" {
-	local program now
 	for now in '' 1; do
 		for program in cat true bash perl 'env true'; do
-			run old env LD_PRELOAD="$SHIM" LD_BIND_NOW="$now" \
+			run -0 old env LD_PRELOAD="$SHIM" LD_BIND_NOW="$now" \
 				$program /dev/null
-			assert_success
 			assert_output ''
 		done
 		run old env LD_PRELOAD="$SHIM" LD_BIND_NOW="$now" \
@@ -105,13 +99,11 @@ TELL='echo "preload ${LD_PRELOAD-unset}"
 }
 
 @test "userland: the owner adopts and is followed, bound late or now" {
-	local now
 	for now in '' 1; do
-		run old_owner "$SHIM" env LD_BIND_NOW="$now" nice \
+		run -0 old_owner "$SHIM" env LD_BIND_NOW="$now" nice \
 			bash -c 'exec perl -e "exec @ARGV" sh -c "$1"' bash \
 			"exec cat /proc/self/maps"
-		assert_success
-		assert_line --partial /mnt/slot/image
+		assert_line --partial /mnt/slot/mapping
 		assert_line --partial libonlyone.so
 		run old_owner "$SHIM" env LD_BIND_NOW="$now" bash -c "$TELL"
 		assert_output $'preload unset\nadopted\nchild 0'
@@ -127,7 +119,7 @@ TELL='echo "preload ${LD_PRELOAD-unset}"
 	cp "$BUILD/onlyone" "$T/lib/"
 	ln -s onlyone "$T/lib/onlyonectl"
 	mkdir -m 700 "$T/state"
-	run old env ONLYONE_DIR=/mnt/state ONLYONE_ENFORCE=sleep \
+	run -0 old env ONLYONE_DIR=/mnt/state ONLYONE_ENFORCE=sleep \
 		PATH="/mnt/lib:$PATH" PLAIN="$PLAIN" bash -c '
 		LD_PRELOAD=$PLAIN sleep 300 &
 		until onlyonectl pid sleep >pid 2>/dev/null; do :; done
@@ -137,12 +129,10 @@ TELL='echo "preload ${LD_PRELOAD-unset}"
 		kill $!
 		wait $!
 		echo $?'
-	assert_success
 	assert_line 143
 }
 
 @test "userland: beside another library that hooks exec, in both orders" {
-	local order
 	for order in "$SHIM:$HOOK" "$HOOK:$SHIM"; do
 		# nice calls execvp, bash execve, perl execvp.
 		run old env HOOK_LOG=/mnt/log LD_PRELOAD="$HOOK" \
@@ -157,10 +147,9 @@ TELL='echo "preload ${LD_PRELOAD-unset}"
 		assert_output ''
 		assert_equal "$(cat "$T/log")" "$bare"
 		rm "$T/log"
-		run old_owner "$order" env HOOK_LOG=/mnt/log \
+		run -0 old_owner "$order" env HOOK_LOG=/mnt/log \
 			nice bash -c 'exec perl -e "exec @ARGV" cat /proc/self/maps'
-		assert_success
-		assert_line --partial /mnt/slot/image
+		assert_line --partial /mnt/slot/mapping
 		# What they did to get there may differ, not that it was seen.
 		assert [ "$(grep -c exec "$T/log")" -ge 3 ]
 		rm "$T/log"
@@ -172,8 +161,7 @@ TELL='echo "preload ${LD_PRELOAD-unset}"
 	# Seen are the execs of env, which has no shim, and of nice.
 	local list
 	for list in '' "$SHIM" "$PLAIN"; do
-		run old env HOOK_LOG=/mnt/log LD_PRELOAD="$list" nice true
-		assert_success
+		run -0 old env HOOK_LOG=/mnt/log LD_PRELOAD="$list" nice true
 		assert_output ''
 		assert_equal "$(cat "$T/log")" $'execvp\nexecvp'
 		rm "$T/log"
@@ -195,22 +183,21 @@ TELL='echo "preload ${LD_PRELOAD-unset}"
 	run old chroot --userspec=1000:1000 / sh -c "$script" sh \
 		/mnt/plain /proc/self/maps
 	assert_line --partial libonlyone.so
-	assert_line --partial /mnt/slot/image
+	assert_line --partial /mnt/slot/mapping
 	for user in 0 1001; do
 		run old chroot --userspec="$user:1000" / sh -c "$script" sh \
 			/mnt/set /proc/self/maps
 		assert_line --partial libonlyone.so
-		refute_line --partial /mnt/slot/image
+		refute_line --partial /mnt/slot/mapping
 	done
 }
 
 # mine PREPARE: what the guest says after PREPARE, a piece of shell in $T.
 mine() {
-	run timeout 60 sh -c 'cd "$1" && echo $$ >slot/pid && '"$1"'
+	run -0 timeout 60 sh -c 'cd "$1" && echo $$ >slot/pid && '"$1"'
 		exec env ONLYONE_SLOT="$1/slot" \
 			LD_PRELOAD="$1/lib/./libonlyone.so" ./shimstate 3>&-' \
 		sh "$T"
-	assert_success
 	assert_line 'errno 0'
 	assert_line 'preload unset'
 }
@@ -224,16 +211,16 @@ mine() {
 	mine 'chown 1000 slot/pid'
 	assert_line 'adopted no'
 	chown 0 "$T/slot/pid"
-	mine 'chown 1000 slot/image'
+	mine 'chown 1000 slot/mapping'
 	assert_line 'adopted no'
-	chown 0 "$T/slot/image"
+	chown 0 "$T/slot/mapping"
 	mine :
 	assert_line 'adopted yes'
 }
 
 @test "forged: the same pid in another pid namespace" {
 	local script='echo $$ >slot/pid
-		[ -z "$2" ] || stat -L -c %i /proc/self/ns/pid >slot/image
+		[ -z "$2" ] || stat -L -c %i /proc/self/ns/pid >slot/mapping
 		exec env ONLYONE_SLOT="$1/slot" \
 			LD_PRELOAD="$1/lib/./libonlyone.so" ./shimstate 3>&-'
 	cd "$T" || return 1

@@ -4,35 +4,21 @@
 #
 # list --waiting: pid, what for, since when, place, command; cancel: 75 and who
 # it was, for every way to wait, and never what runs.
-
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
+# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/line
 
-setup() {
-	common_setup
-	unset RUNNING
-}
+unset RUNNING
 
 # running [OPTION...]: an instance "job": $RUNNING.
-running() {
-	begin_guest onlyone -a job "$@" "$GUESTS/guest"
-	RUNNING=$BEGUN
-}
+running() { begin_guest RUNNING= onlyone -a job "$@" "$GUESTS/guest"; }
 
 # waiting FIELD: of each that waits, one a line.
-waiting() {
-	ctl list --waiting --json "${@:2}" | jq -r ".[].$1"
-}
+waiting() { ctl list --waiting --json "${@:2}" | jq -r ".[].$1"; }
 
-waiting_is() {
-	[ "$(waiting pid "${@:2}" | tr '\n' ' ')" = "$1" ]
-}
+waiting_is() { [ "$(waiting pid "${@:2}" | tr '\n' ' ')" = "$1" ]; }
 
 # waits PID...: they and no others do.
-waits() {
-	wait_until "$* wait" "$PATIENCE" waiting_is "$(printf '%s ' "$@")"
-}
+waits() { wait_until "$* wait" waiting_is "$(printf '%s ' "$@")"; }
 
 # Each way to wait, and the word for it.
 ways=('wait onlyone --wait -a job true'
@@ -45,11 +31,9 @@ ways=('wait onlyone --wait -a job true'
 
 @test "list: --waiting is an empty array, and silent, where nobody waits" {
 	running
-	run --separate-stderr ctl list --waiting
-	assert_success
+	run -0 --separate-stderr ctl list --waiting
 	assert_output ''
-	run ctl list --waiting --json
-	assert_success
+	run -0 ctl list --waiting --json
 	assert_equal "$(jq -c . <<<"$output")" '[]'
 }
 
@@ -57,7 +41,6 @@ ways=('wait onlyone --wait -a job true'
 	running
 	local way
 	for way in "${ways[@]}"; do
-		# shellcheck disable=SC2086
 		begin ${way#* }
 		waits "$BEGUN"
 		assert_equal "$(waiting for)" "${way%% *}"
@@ -65,12 +48,11 @@ ways=('wait onlyone --wait -a job true'
 		assert_equal "$(waiting app)" job
 		assert_equal "$(waiting command)" "${way#* }"
 		killed "$BEGUN"
-		wait_until 'nobody waits' "$PATIENCE" waiting_is ''
+		wait_until 'nobody waits' waiting_is ''
 	done
 }
 
 @test "list: --waiting has the places, as they will run, and since when" {
-	local began
 	running
 	began=$(date +%s.%N)
 	comes onlyone --wait -a job true
@@ -102,8 +84,7 @@ ways=('wait onlyone --wait -a job true'
 	waiting_is "$a $b " job
 	waiting_is "$b " job b
 	assert_equal "$(waiting key job b)" b
-	run ctl list job b
-	assert_failure 64
+	run -64 ctl list job b
 }
 
 @test "list: --waiting: one that waits for all of several is there once" {
@@ -130,7 +111,7 @@ ways=('wait onlyone --wait -a job true'
 @test "list: --waiting: launches before a handler wait for that" {
 	with_handler '"$GUESTS/guest" busy wait go exit 0'
 	begin onlyone "$GUESTS/guest" one
-	wait_until 'the handler runs' "$PATIENCE" in_main 2
+	wait_until 'the handler runs' in_main 2
 	begin onlyone "$GUESTS/guest" two
 	waits "$BEGUN"
 	assert_equal "$(waiting for)" handler
@@ -144,12 +125,10 @@ ways=('wait onlyone --wait -a job true'
 	running
 	local way by
 	for way in "${ways[@]}"; do
-		# shellcheck disable=SC2086
 		begin ${way#* } 2>err
 		local launch=$BEGUN
 		waits "$launch"
-		begin onlyonectl cancel job
-		by=$BEGUN
+		begin by= onlyonectl cancel job
 		ends "$by" 0
 		ends "$launch" 75
 		grep -q "job: cancelled by onlyonectl, pid $by\$" err || fail "$(<err)"
@@ -175,44 +154,36 @@ ways=('wait onlyone --wait -a job true'
 		comes onlyone --wait -a job true
 		pids+=("$BEGUN")
 	done
-	run ctl cancel job
-	assert_failure 64
-	assert_output --partial "${pids[0]}, ${pids[1]}, ${pids[2]}"
+	prints -64 --partial "${pids[0]}, ${pids[1]}, ${pids[2]}" ctl cancel job
 	ctl cancel job --pid="${pids[1]}"
 	ends "${pids[1]}" 75
 	waits "${pids[0]}" "${pids[2]}"
 	assert_equal "$(waiting place | tr '\n' ' ')" '1 2 '
 	ctl cancel --all job
-	ends "${pids[0]}" 75
-	ends "${pids[2]}" 75
+	all_end 75 "${pids[0]}" "${pids[2]}"
 	alive "$RUNNING"
 }
 
 @test "cancel: 3 where nobody waits, where that one does not, where none runs" {
-	run ctl cancel job
-	assert_failure 3
+	run -3 ctl cancel job
 	running
-	run ctl cancel job
-	assert_failure 3
+	run -3 ctl cancel job
 	comes onlyone --wait -a job true
 	waits "$BEGUN"
 	for pid in "$RUNNING" "$(keeper_of job)" "$$"; do
-		run ctl cancel job --pid="$pid"
-		assert_failure 3
+		run -3 ctl cancel job --pid="$pid"
 	done
-	run ctl cancel job --all --pid="$BEGUN"
-	assert_failure 64
+	run -64 ctl cancel job --all --pid="$BEGUN"
 	waits "$BEGUN"
 }
 
 @test "cancel: the parent that would begin it again is no launch that waits" {
 	begin onlyone --restart=on-failure -a job "$GUESTS/daemonize" libc
 	local parent=$BEGUN
-	wait_until 'its copy runs' "$PATIENCE" notes copy 1
-	wait_until 'it is the instance' "$PATIENCE" pid_is job "$(noted copy)"
+	wait_until 'its copy runs' notes copy 1
+	wait_until 'it is the instance' pid_is job "$(noted copy)"
 	lined_up "$parent"
 	waiting_is ''
-	run ctl cancel --all job
-	assert_failure 3
+	run -3 ctl cancel --all job
 	alive "$parent"
 }

@@ -10,19 +10,11 @@
 # tracer at its N-th call, and killed there.  A window that the compositor finds
 # at fault loses its connection, and guests/pane ends then: it lives, so it has
 # said nothing wrong.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
 load lib/phoc
-load lib/compositor
 load lib/panes
 
-setup() {
-	common_setup
-	compositor_setup
-	KILLAT=$BUILD/chaos/killat
-	PANE=("$GUESTS/pane")
-}
+PANE=("$GUESTS/pane")
 
 # plain: a compositor, and a program that is raised by its name.
 plain() {
@@ -51,26 +43,27 @@ ipc_hide() {
 	unset SWAYSOCK
 }
 
-swaymsg() {
-	command swaymsg -s "$IPC" "$@"
-}
+swaymsg() { command swaymsg -s "$IPC" "$@"; }
 
 # behind: nobody raises anything, and the cover has the focus (again).
 behind() {
 	raised_out
 	swaymsg -q "[pid=$COVER] focus"
-	wait_until 'the cover has the focus' "$PATIENCE" focus_is "$COVER"
+	wait_until 'the cover has the focus' focus_is "$COVER"
 }
 
 # unharmed N: both programs live, and the next launch raises the one.
 unharmed() {
 	alive "$FIRST" || fail "$1: the program has ended"
 	alive "$COVER" || fail "$1: the cover has ended"
+	# The window of one that was killed has had the keyboard: it goes first.
+	wait_until "$1: no window of ours is left" refute has_view \
+		'.app_id == "onlyone-raise"'
 	behind
 	run -0 --separate-stderr launch -v "${PANE[@]}"
 	[[ $stderr == *'): raised' || $stderr == *'): raised=later: '* ]] ||
 		fail "$1: $stderr"
-	wait_until "$1: it has the focus" "$PATIENCE" focus_is "$FIRST"
+	wait_until "$1: it has the focus" focus_is "$FIRST"
 	behind
 }
 
@@ -97,18 +90,16 @@ helper_killed() {
 	SLOT=$(the_slot)
 	helper_killed sendmsg 4
 	killed "$COVER" "$FIRST"
-	wait_until 'no slot is left' "$PATIENCE" no_slots
+	freed
 	rm "$RUNTIME"/wayland-* "$RUNTIME"/ready
 	alike
 	helper_killed sendmsg,futex,flock 8
-	wait_until 'no window of ours is left' "$PATIENCE" refute has_view \
+	wait_until 'no window of ours is left' refute has_view \
 		'.app_id == "onlyone-raise"'
 }
 
 # keeper: the pid of the one of $SLOT.
-keeper() {
-	sed -zn 's/^keeper=0*//p' "$SLOT/info" | tr -d '\0'
-}
+keeper() { sed -zn 's/^keeper=0*//p' "$SLOT/info" | tr -d '\0'; }
 
 # keeper_killed: it is killed at each call of it while a launch has it raise
 # the program; how many there were is in $n.  (-v: the launch waits for the one
@@ -126,7 +117,6 @@ keeper_killed() {
 }
 
 @test "kill: the keeper at each call of it; the next launch raises" {
-	local n
 	plain
 	SLOT=$(the_slot)
 	keeper_killed
@@ -141,21 +131,16 @@ window_thread() {
 	done
 }
 
-has_tracer() {
-	grep -q '^TracerPid:.*[1-9]' "/proc/$1/status"
-}
-
 # Asked by a verb: a launch would become the program in its place.
 @test "kill: the program at each call of the library in it; the next launch starts it, and the next one raises" {
-	local call thread
 	alike
 	for call in prctl clock_gettime fcntl statx sendto close futex; do
 		thread=$(window_thread "$FIRST")
 		begin strace -qq -p "$thread" -o trace -e "trace=$call" \
 			-e "inject=$call:signal=KILL" 2>said
-		wait_until 'it is traced' "$PATIENCE" has_tracer "$thread"
+		wait_until 'it is traced' traced "$thread"
 		run ctl activate pane 0x100000
-		wait_until "it is killed at $call" "$PATIENCE" gone "$FIRST"
+		wait_until "it is killed at $call" gone "$FIRST"
 		ended "$BEGUN"
 		grep -q "^$call(" trace
 		keyed 0x100000

@@ -6,9 +6,7 @@
 #
 # Both are imitated (lib/plasma.py): Plasma 6 is not in Debian 12.  The real
 # KWin of Plasma 5 is in the other files named wayland-.
-
 # shellcheck disable=SC2016,SC2154
-load lib/common
 load lib/compositor
 
 # plasma VERSION WINDOW...: begin it; a window is properties, in JSON.
@@ -23,8 +21,8 @@ plasma() {
 		"$BATS_TEST_DIRNAME/lib/plasma.py" "$1" "$RUNTIME/wl" \
 		"$PWD/log" "$windows"
 	PLASMA=$BEGUN
-	wait_until 'it takes scripts' "$PATIENCE" grep -qx scripts log
-	wait_until 'it takes windows' "$PATIENCE" test -S "$RUNTIME/wl"
+	wait_until 'it takes scripts' grep -qx scripts log
+	wait_until 'it takes windows' test -S "$RUNTIME/wl"
 }
 
 # ended_plasma: its child goes with it, and the bus.
@@ -34,7 +32,6 @@ ended_plasma() {
 }
 
 @test "Plasma 5, 6, imitated: the window of that process becomes active, and the script goes" {
-	local version
 	for version in 5 6; do
 		begin sleep 300
 		plasma "$version" '{"internalId": "{low}", "pid": 1}' \
@@ -44,7 +41,7 @@ ended_plasma() {
 		assert_output 'raised (kwin_wayland: script)'
 		assert_equal "$(grep -c activated log)" 1
 		grep -qx 'activated {own}' log
-		wait_until 'the script is unloaded' "$PATIENCE" \
+		wait_until 'the script is unloaded' \
 			grep -q '^unloaded onlyone-raise-' log
 		ended_plasma
 		STARTED=()
@@ -52,10 +49,8 @@ ended_plasma() {
 }
 
 @test "Plasma 5, 6, imitated: of several windows the active one, else the uppermost; no panel" {
-	local version pid
 	for version in 5 6; do
-		begin sleep 300
-		pid=$BEGUN
+		begin pid= sleep 300
 		plasma "$version" \
 			"{\"internalId\": \"{one}\", \"pid\": $pid}" \
 			"{\"internalId\": \"{two}\", \"pid\": $pid}" \
@@ -65,8 +60,7 @@ ended_plasma() {
 		grep -qx 'activated {two}' log
 		ended_plasma
 		STARTED=()
-		begin sleep 300
-		pid=$BEGUN
+		begin pid= sleep 300
 		plasma "$version" \
 			"{\"internalId\": \"{one}\", \"pid\": $pid, \"active\": true}" \
 			"{\"internalId\": \"{two}\", \"pid\": $pid}"
@@ -78,7 +72,6 @@ ended_plasma() {
 }
 
 @test "Plasma 5, 6, imitated: a process without a window; that is said" {
-	local version
 	for version in 5 6; do
 		begin sleep 300
 		plasma "$version" '{"internalId": "{top}", "pid": 1}'

@@ -5,33 +5,22 @@
 # run: desktop
 #
 # A small program of each toolkit, as Debian has it; larger ones are in
-# wayland-gnome.bats and wayland-kwin.bats.
-
+# wayland-programs.bats.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
 load lib/gnome
 load lib/kwin
 load lib/phoc
-load lib/compositor
 load lib/comes
 load lib/panes
 
 # with_each COMMAND: for GTK 3, GTK 4, Qt 5, Qt 6 and SDL 2, one by one.
 with_each() {
-	local toolkit program
-	while read -r toolkit program; do
-		read -ra program <<<"$program"
-		echo "$toolkit"
-		"$@" "${program[@]}" </dev/null
-		alive "$STARTS" || fail "$toolkit: it has ended"
-		killed "$STARTS" "$COVER"
-		wait_until 'no slot is left' "$PATIENCE" no_slots
-	done <<-'END'
-		GTK-3 mousepad
-		GTK-4 gnome-text-editor
-		Qt-5 featherpad
-		Qt-6 /usr/games/cutemaze
-		SDL-2 ffplay -loglevel error -f lavfi testsrc
+	each_program "$@" <<-'END'
+		mousepad
+		gnome-text-editor
+		featherpad
+		/usr/games/cutemaze
+		ffplay -loglevel error -f lavfi testsrc
 	END
 }
 
@@ -48,9 +37,7 @@ with_each() {
 # phoc tells of names, not of processes, and calls more than one window active:
 # the one in front is active, and the keyboard has left the cover.
 
-toplevels() {
-	timeout 60 "$GUESTS/toplevels" "$@"
-}
+toplevels() { timeout 60 "$GUESTS/toplevels" "$@"; }
 
 # in_front NAME [TITLE]: a pattern each.
 in_front() {
@@ -64,7 +51,7 @@ named_again() {
 	run -0 --separate-stderr launch -v "${PROGRAM[@]}"
 	[[ $stderr == *'): raised' || $stderr == *'): raised=later: '* ]] ||
 		fail "$stderr"
-	wait_until 'it is in front' "$PATIENCE" in_front "$OWN"
+	wait_until 'it is in front' in_front "$OWN"
 }
 
 # named_back COMMAND...: in front are: another window; one that fills the screen;
@@ -76,12 +63,12 @@ named_back() {
 	PROGRAM=("$HOME/slow" "$@")
 	quiet_begin program onlyone "${PROGRAM[@]}"
 	STARTS=$BEGUN
-	wait_until 'it runs' "$PATIENCE" pid_is slow "$STARTS"
+	wait_until 'it runs' pid_is slow "$STARTS"
 	run -0 --separate-stderr launch -v "${PROGRAM[@]}"
 	[[ $stderr == *'raised=later: when its window is there' ]] ||
 		fail "$stderr"
 	echo >"$HOME/go"
-	wait_until 'it is in front' "$PATIENCE" in_front '[^ ]*'
+	wait_until 'it is in front' in_front '[^ ]*'
 	OWN=$(toplevels | sed -n '/ cover /d; s/^[^ ]* \([^ ]*\) .*/\1/p')
 	raised_out
 	killed "$COVER"
@@ -105,15 +92,10 @@ named_back() {
 titled() {
 	PROGRAM=(ffplay -loglevel error -window_title "$1" -f lavfi testsrc)
 	quiet_begin "$1" onlyone -k "$1" "${PROGRAM[@]}"
-	wait_until 'its window is there' "$PATIENCE" has_title "$1"
-}
-
-has_title() {
-	toplevels | grep -q " ffplay $1\$"
+	wait_until 'its window is there' eval "toplevels | grep ' ffplay $1\$'"
 }
 
 @test "phoc: of two instances with windows of one name, the one of that key" {
-	local title
 	compositor phoc
 	titled first
 	titled second
@@ -121,7 +103,7 @@ has_title() {
 		cover
 		PROGRAM[4]=$title
 		run -0 --separate-stderr launch -v -k "$title" "${PROGRAM[@]}"
-		wait_until 'it is in front' "$PATIENCE" in_front ffplay "$title"
+		wait_until 'it is in front' in_front ffplay "$title"
 		raised_out
 		killed "$COVER"
 	done

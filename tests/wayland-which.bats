@@ -3,33 +3,40 @@
 # what is said where none does.
 # as: user (compositors run as one, and their programs with them)
 # run: desktop
-
 # shellcheck disable=SC2016,SC2154
-load lib/common
 load lib/gnome
 load lib/kwin
-load lib/compositor
 load lib/comes
 load lib/panes
 
-@test "GNOME: from behind others, minimised, from another workspace; typed keys reach it" {
+@test "GNOME: from behind others, minimised, from another workspace; typed keys reach it; without a keyboard, too" {
 	compositor gnome
 	from_everywhere
 	typed
 	minimise "$FIRST"
-	wait_until 'the cover has it' "$PATIENCE" focus_is "$COVER"
+	wait_until 'the cover has it' focus_is "$COVER"
 	brought "$FIRST" "$GUESTS/pane"
 	other_workspace
 	cover
 	brought "$FIRST" "$GUESTS/pane"
 	typed
+	# So it does without a keyboard, by the X server; without both, it is said.
+	killed "$KEYBOARD"
+	cover
+	wait_until 'it is said' eval 'DISPLAY= raise -vv -m "$(the_slot)" "$FIRST" |
+		grep "no keyboard at the seat, .*: plug one in"'
+	focus_is "$COVER"
+	brought "$FIRST" "$GUESTS/pane"
+	other_workspace
+	cover
+	brought "$FIRST" "$GUESTS/pane"
 }
 
 @test "KWin: from behind others, minimised, from another desktop" {
 	compositor kwin
 	from_everywhere
 	minimise "$FIRST"
-	wait_until 'it has lost the focus' "$PATIENCE" refute focus_is "$FIRST"
+	wait_until 'it has lost the focus' refute focus_is "$FIRST"
 	brought "$FIRST" "$GUESTS/pane"
 	other_workspace
 	cover
@@ -37,7 +44,6 @@ load lib/panes
 }
 
 @test "GNOME, KWin: a neighbour of another key is not raised" {
-	local kind one two
 	for kind in gnome kwin; do
 		compositor $kind
 		keyed 0x100000
@@ -53,11 +59,8 @@ load lib/panes
 
 # again_compositor: this one ends, and its windows with it.
 again_compositor() {
-	local pid
-	for pid in "${STARTED[@]}"; do
-		killed "$pid" 2>/dev/null || true
-	done
-	wait_until 'no slot is left' "$PATIENCE" swept
+	for pid in "${STARTED[@]}"; do killed "$pid" 2>/dev/null || true; done
+	wait_until 'no slot is left' swept
 	rm -rf "${RUNTIME:?}"/*
 	unset DBUS_SYSTEM_BUS_ADDRESS DISPLAY XAUTHORITY
 	mkdir -p "$XDG_CONFIG_HOME"
@@ -67,12 +70,10 @@ again_compositor() {
 	compositor gnome
 	onlyone_panes
 	gnome_eval "$(gnome_windows "$FIRST").find(w => w.title == \"one 2\").activate(0)" >/dev/null
-	wait_until 'the second one has the keyboard' "$PATIENCE" \
-		last_line "enter one 2"
+	wait_until 'the second one has the keyboard' last_line "enter one 2"
 	cover
 	again "$GUESTS/pane"
-	wait_until 'the second one has it again' "$PATIENCE" \
-		last_line "enter one 2"
+	wait_until 'the second one has it again' last_line "enter one 2"
 	assert_equal "$(focused)" "$FIRST"
 }
 
@@ -80,25 +81,21 @@ again_compositor() {
 # answer: a user needs longer than that to go to another one.
 onlyone_panes() {
 	first -n 3 one one
-	wait_until 'all are there' "$PATIENCE" last_line "enter one 3"
+	wait_until 'all are there' last_line "enter one 3"
 	sleep 0.5
 }
 
 # last_line WORDS: of what the first pane heard.
-last_line() {
-	[ "$(tail -n 1 "$RUNTIME/pane.$FIRST.log")" = "$1" ]
-}
+last_line() { [ "$(tail -n 1 "$RUNTIME/pane.$FIRST.log")" = "$1" ]; }
 
 @test "KWin: of several windows of one process, the one used last" {
 	compositor kwin
 	onlyone_panes
 	kwin_windows "$FIRST" 'if (c.caption == "one 2") workspace.activeClient = c'
-	wait_until 'the second one has the keyboard' "$PATIENCE" \
-		last_line "enter one 2"
+	wait_until 'the second one has the keyboard' last_line "enter one 2"
 	cover
 	again "$GUESTS/pane"
-	wait_until 'the second one has it again' "$PATIENCE" \
-		last_line "enter one 2"
+	wait_until 'the second one has it again' last_line "enter one 2"
 }
 
 # opened: a program opens a window for each document, at once, after a while,
@@ -117,26 +114,21 @@ opened() {
 		let_front "$COVER"
 		run -0 launch "$GUESTS/window" "$ms"
 		title+=' second'
-		wait_until "$ms: the new one has the focus" "$PATIENCE" \
-			title_is "$title"
+		wait_until "$ms: the new one has the focus" title_is "$title"
 		raised_out
 		title_is "$title"
 	done
 }
 
 # let_front PID: it is there, and its user goes to it.
-let_front() {
-	wait_until 'it has the focus' "$PATIENCE" to_front "$1"
-}
+let_front() { wait_until 'it has the focus' to_front "$1"; }
 
 to_front() {
 	"${COMPOSITOR}_front" "$1"
 	focus_is "$1"
 }
 
-title_is() {
-	[ "$("${COMPOSITOR}_title")" = "$1" ]
-}
+title_is() { [ "$("${COMPOSITOR}_title")" = "$1" ]; }
 
 @test "GNOME: a new window of its own is in front, whenever it comes" {
 	compositor gnome
@@ -159,9 +151,7 @@ title_is() {
 @test "KWin: a new window that comes while the helper is stopped is in front" {
 	local n calls keeper raise words=() title=one went=0
 	compositor kwin
-	for ((n = 3; n < 300; n += 3)); do
-		words+=("await=go$n" second)
-	done
+	for ((n = 3; n < 300; n += 3)); do words+=("await=go$n" second); done
 	quiet_begin program onlyone --on-activate=: "$GUESTS/window" one \
 		"${words[@]}"
 	FIRST=$BEGUN
@@ -179,8 +169,7 @@ title_is() {
 			onlyone "$GUESTS/window" 2>/dev/null) || continue
 		touch "go$n"
 		title+=' second'
-		wait_until "$n: the new one is there" "$PATIENCE" \
-			kwin_has "$FIRST" "$title"
+		wait_until "$n: the new one is there" kwin_has "$FIRST" "$title"
 		# Its keeper has ended one that took too long.
 		if ! kill -CONT "$raise" 2>/dev/null; then
 			raised_out
@@ -188,18 +177,14 @@ title_is() {
 		fi
 		went=$((went + 1))
 		raised_out
-		wait_until "$n: the new one has the focus" "$PATIENCE" \
-			title_is "$title"
+		wait_until "$n: the new one has the focus" title_is "$title"
 	done
 	[ "$went" -gt 0 ]
 }
 
-kwin_has() {
-	kwin_titles "$1" | grep -qx "$2"
-}
+kwin_has() { kwin_titles "$1" | grep -qx "$2"; }
 
 @test "GNOME: a child's window is the instance's, and its own comes before that" {
-	local script
 	compositor gnome
 	cat >wrapper <<-'END'
 		#!/bin/sh
@@ -212,19 +197,18 @@ kwin_has() {
 	export RUNTIME
 	quiet_begin wrapper onlyone ./wrapper
 	script=$BEGUN
-	wait_until 'the child has a window' "$PATIENCE" shown_by "$script"
+	wait_until 'the child has a window' shown_by "$script"
 	assert_equal "$(parent_of "$WINDOW")" "$script"
 	cover
 	again ./wrapper
-	wait_until 'the child has the focus' "$PATIENCE" shown_by "$script"
+	wait_until 'the child has the focus' shown_by "$script"
 	echo >gate
-	wait_until 'the program itself has the focus' "$PATIENCE" focus_is "$script"
+	wait_until 'the program itself has the focus' focus_is "$script"
 	cover
 	brought "$script" ./wrapper
 }
 
 @test "GNOME, KWin: a launch before the first window is honoured when that comes" {
-	local kind script
 	mkfifo gate
 	printf '%s\n' '#!/bin/sh' 'read -r _ <gate' \
 		'exec "$GUESTS/pane" late late >"$RUNTIME/late"' >slow
@@ -234,14 +218,14 @@ kwin_has() {
 		compositor $kind
 		quiet_begin slow onlyone ./slow
 		script=$BEGUN
-		wait_until 'it runs' "$PATIENCE" pid_is slow "$script"
+		wait_until 'it runs' pid_is slow "$script"
 		cover -f
 		run -0 --separate-stderr launch -v ./slow
 		[[ $stderr == *'raised=later: when its window is there' ]] ||
 			fail "$stderr"
 		echo >gate
 		# The full screen does not keep it behind.
-		wait_until 'it has the focus' "$PATIENCE" focus_is "$script"
+		wait_until 'it has the focus' focus_is "$script"
 		again_compositor
 	done
 }
@@ -250,13 +234,11 @@ kwin_has() {
 	compositor gnome
 	pane one one
 	mkdir none
-	run onlyone-raise -vv -m "$PWD/none" "$BEGUN"
-	assert_equal "$status" 5
+	run -5 onlyone-raise -vv -m "$PWD/none" "$BEGUN"
 	assert_output 'the compositor tells of no window of it (gnome-shell: X11: no window; inside: no window that our library in it knows)'
 }
 
 @test "GNOME: without our library, an application is asked by its name on the bus" {
-	local program
 	compositor gnome
 	begin_focused gnome-text-editor
 	program=$BEGUN
@@ -272,8 +254,7 @@ no_focus() {
 
 # given_focus PID: a user's click may be too early for it.
 given_focus() {
-	gnome_eval "$(gnome_windows "$1")[0].activate(global.get_current_time())" \
-		>/dev/null
+	gnome_eval "$(gnome_windows "$1")[0].activate(global.get_current_time())" >/dev/null
 	focus_is "$1"
 }
 
@@ -283,28 +264,38 @@ given_focus() {
 	# Started by no launcher, it does not get the focus by itself for sure.
 	quiet_begin one onlyone "$GUESTS/pane" one one
 	FIRST=$BEGUN
-	wait_until 'it has a window' "$PATIENCE" gnome_has \
+	wait_until 'it has a window' gnome_has \
 		"$(gnome_windows "$FIRST").length == 1"
 	quiet_begin other "$GUESTS/pane" other other
-	wait_until 'so has another' "$PATIENCE" gnome_has \
+	wait_until 'so has another' gnome_has \
 		"$(gnome_windows "$BEGUN").length == 1"
-	wait_until 'that has the focus' "$PATIENCE" given_focus "$BEGUN"
+	wait_until 'that has the focus' given_focus "$BEGUN"
 	press 30
 	brought "$FIRST" "$GUESTS/pane"
 }
 
-@test "GNOME: a stopped program is not raised, nor later" {
+@test "GNOME: a stopped program is not raised, nor later; asked anew where another took the focus" {
 	compositor gnome
 	first one one
 	cover
 	stopped "$FIRST"
-	run onlyone-raise -vv -m "$(the_slot)" "$FIRST"
-	assert_equal "$status" 2
+	run -2 onlyone-raise -vv -m "$(the_slot)" "$FIRST"
 	assert_output --partial 'inside: it does not answer'
-	wait_until 'the cover has the focus again' "$PATIENCE" focus_is "$COVER"
+	wait_until 'the cover has the focus again' focus_is "$COVER"
 	kill -CONT "$FIRST"
 	# What it is asked now comes after whatever was left.
 	again "$GUESTS/pane"
+	focus_is "$FIRST"
+	# Another window has the focus before it has asked: it is asked anew.
+	wait_until 'the cover has the focus' given_focus "$COVER"
+	stopped "$FIRST"
+	begin raise= raise -vv --limit=60 -m "$(the_slot)" "$FIRST" >said
+	wait_until 'our window has the focus' gnome_has \
+		'global.display.focus_window.get_wm_class() == "onlyone-raise"'
+	wait_until 'the cover has it' given_focus "$COVER"
+	kill -CONT "$FIRST"
+	ends "$raise" 0
+	grep -q '^raised' said
 	focus_is "$FIRST"
 }
 
@@ -324,28 +315,25 @@ given_focus() {
 	[ "$died" -ge 6 ] || fail "$died: $output"
 	cover
 	brought "$FIRST" "$GUESTS/pane"
-	wait_until 'no other window is left' "$PATIENCE" gnome_has \
+	wait_until 'no other window is left' gnome_has \
 		'global.get_window_actors().every(a => a.meta_window.get_wm_class() != "onlyone-raise")'
 }
 
 @test "GNOME: a program in a terminal: that nobody can raise that is said" {
 	compositor gnome
 	begin_focused foot -c /dev/null sh -c 'onlyone sleep 300; exit'
-	wait_until 'it runs' "$PATIENCE" count_is sleep 1
+	wait_until 'it runs' count_is sleep 1
 	cover
-	run raise -vv --terminal -m "$(the_slot)" "$(ctl pid sleep)"
-	assert_equal "$status" 5
+	run -5 raise -vv --terminal -m "$(the_slot)" "$(ctl pid sleep)"
 	assert_output 'the compositor tells of no window of it (gnome-shell: X11: no window; inside: no window that our library in it knows)'
 	focus_is "$COVER"
 }
 
 @test "GNOME: a program in a terminal that is an instance itself: that is raised" {
-	local terminal
 	compositor gnome
-	begin_focused onlyone foot -c /dev/null \
-		sh -c 'onlyone sleep 300; exit'
+	begin_focused onlyone foot -c /dev/null sh -c 'onlyone sleep 300; exit'
 	terminal=$BEGUN
-	wait_until 'it runs' "$PATIENCE" count_is sleep 1
+	wait_until 'it runs' count_is sleep 1
 	cover
 	run raise -vv --terminal -m "$(slot_of sleep)" "$(ctl pid sleep)"
 	assert_output --partial 'raised its terminal'

@@ -8,11 +8,8 @@
 # 12, does not start without a graphics card.)
 # as: user (compositors run as one, and their programs with them)
 # run: desktop
-
 # shellcheck disable=SC2016,SC2154
-load lib/common
 load lib/phoc
-load lib/compositor
 load lib/panes
 
 @test "phoc: from behind others; typed keys reach it" {
@@ -58,7 +55,7 @@ load lib/panes
 			"${later[@]}" 2>/dev/null) || continue
 		kill -USR1 "$FIRST"
 		opened=$((opened + 1))
-		wait_until "$n: the new one is there" "$PATIENCE" \
+		wait_until "$n: the new one is there" \
 			has_view ".name == \"one $opened\""
 		kill -CONT "$raise"
 		raised_out
@@ -68,15 +65,13 @@ load lib/panes
 }
 
 @test "phoc: of windows that look alike none is taken, and that is said" {
-	local slot first
 	compositor phoc
 	keyed 0x100000
 	slot=$(the_slot)
 	first=$BEGUN
 	keyed 0x200000
 	cover
-	run onlyone-raise -vv -m "$slot" "$first"
-	assert_equal "$status" 2
+	run -2 onlyone-raise -vv -m "$slot" "$first"
 	[[ $output == 'asked, not verified (phoc: '*'foreign-toplevel: several windows look like it; inside: it did not give it the keyboard)' ]] ||
 		fail "$output"
 	focus_is "$COVER"
@@ -87,13 +82,11 @@ load lib/panes
 	first one one
 	export SWAYSOCK=
 	stopped "$SWAY"
-	run onlyone-raise -vv --limit=0.4 -m "$(the_slot)" "$FIRST"
-	assert_equal "$status" 3
+	run -3 onlyone-raise -vv --limit=0.4 -m "$(the_slot)" "$FIRST"
 	kill -CONT "$SWAY"
 }
 
 @test "phoc: a notification is shown where a window was asked for in vain" {
-	local slot first second
 	compositor phoc
 	begin_guest "$GUESTS/service" notes org.freedesktop.Notifications
 	keyed 0x100000
@@ -102,8 +95,7 @@ load lib/panes
 	keyed 0x200000
 	second=$BEGUN
 	cover
-	run helper -m "$slot" --notify=text "$first"
-	assert_equal "$status" 2
+	run -2 helper -m "$slot" --notify=text "$first"
 	grep -qx 'Notify onlyone 0 <> <onlyone> <text>' "$GUEST_LOG"
 	# It has the focus: there is nothing to be told.
 	: >"$GUEST_LOG"
@@ -113,9 +105,7 @@ load lib/panes
 }
 
 # helper ARG...: onlyone-raise, which knows nothing of sway's IPC.
-helper() {
-	SWAYSOCK='' timeout -k 5 60 onlyone-raise "$@"
-}
+helper() { SWAYSOCK='' timeout -k 5 60 onlyone-raise "$@"; }
 
 # forged WORDS...: a page of process $FIRST is what this says, and no window is
 # raised by it.
@@ -128,8 +118,24 @@ forged() {
 	killed "$COVER"
 }
 
+@test "sway, by its IPC and by pages: closed, and about to end: a launch waits, and begins it anew" {
+	compositor sway
+	for ipc in "$SWAYSOCK" ''; do
+		rm -f go hidden
+		begin INSTANCE= env SWAYSOCK="$ipc" onlyone "$GUESTS/window" one \
+			hide touch=hidden await=go 0
+		wait_until 'its window is gone' test -e hidden
+		begin onlyone "$GUESTS/window" one 2>said
+		wait_until 'its launch waits' \
+			grep -q '^onlyone: waiting for a window of ' said
+		: >go
+		wait_until 'it runs anew' pid_is "$GUESTS/window" "$BEGUN"
+		killed "$BEGUN"
+		freed "$GUESTS/window"
+	done
+}
+
 @test "pages: nothing is believed of one that the process has not made for itself" {
-	local page
 	compositor sway
 	first one one
 	mkdir slot
@@ -181,7 +187,6 @@ sys.stdout.buffer.write(page[:8] + struct.pack("=I", int(sys.argv[1])) + page[12
 }
 
 @test "pages: of a process that is not wholly ours none is believed" {
-	local confined plain
 	compositor sway
 	first one one
 	cp "$(the_slot)/window-$FIRST" good
@@ -193,9 +198,8 @@ sys.stdout.buffer.write(page[:8] + struct.pack("=I", int(sys.argv[1])) + page[12
 	cover
 	run -0 helper -m "$PWD/slot" "$plain"
 	focus_is "$FIRST"
-	begin setpriv --no-new-privs sleep 300
-	confined=$BEGUN
-	wait_until 'it is confined' "$PATIENCE" grep -q '^NoNewPrivs:.*1$' \
+	begin confined= setpriv --no-new-privs sleep 300
+	wait_until 'it is confined' grep -q '^NoNewPrivs:.*1$' \
 		"/proc/$confined/status"
 	page_of "$confined" >"slot/window-$confined"
 	chmod 600 slot/*
@@ -203,12 +207,10 @@ sys.stdout.buffer.write(page[:8] + struct.pack("=I", int(sys.argv[1])) + page[12
 }
 
 @test "pages: of a process that is not of the instance, none is believed" {
-	local stranger
 	compositor sway
 	first one one
 	cover
-	begin sleep 300
-	stranger=$BEGUN
+	begin stranger= sleep 300
 	run helper -vv -m "$(the_slot)" "$stranger"
 	# It carries the mark of that folder: it is of that instance.
 	assert_equal "$status" 0
@@ -218,7 +220,6 @@ sys.stdout.buffer.write(page[:8] + struct.pack("=I", int(sys.argv[1])) + page[12
 }
 
 @test "pages: whatever is in one, the helper comes to its end" {
-	local page n
 	compositor sway
 	first one one
 	mkdir slot

@@ -6,59 +6,48 @@
 # cost only themselves: after each, the keeper is the same one, has no
 # descriptor more, and a launch is handled.  A keeper that is none is not
 # believed either.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
-setup() {
-	common_setup
+own_setup() {
 	with_handler 'printf "<%s>" "$@"'
 	owner=$BEGUN
 	keeper=$(keeper_of guest)
 	slot=$(the_slot)
 	# Where it lies before anything has happened: those who asked have gone,
 	# and it has slept since.
-	wait_until 'the keeper sleeps' "$PATIENCE" has_state "$keeper" S
+	wait_until 'the keeper sleeps' has_state "$keeper" S
 	fds=$(ls "/proc/$keeper/fd")
 }
 
 # wire CODE: the client of lib/wire.py does this.
-wire() {
-	timeout -k 5 100 "$BATS_TEST_DIRNAME/lib/wire.py" "$slot" "$1"
-}
+wire() { timeout -k 5 100 "$BATS_TEST_DIRNAME/lib/wire.py" "$slot" "$1"; }
 
 # unharmed: the same keeper, the same descriptors, and it serves.
 unharmed() {
-	run launch "$GUESTS/guest" still there
-	assert_success
-	assert_output '<still><there>'
+	prints -0 '<still><there>' launch "$GUESTS/guest" still there
 	assert_equal "$(keeper_of guest)" "$keeper"
-	wait_until 'its descriptors are as before' "$PATIENCE" same_fds
+	wait_until 'its descriptors are as before' same_fds
 	assert_equal "$(constructors)" 1
-	run ctl pid guest
-	assert_output "$owner"
+	prints "$owner" ctl pid guest
 }
 
-same_fds() {
-	[ "$(ls "/proc/$keeper/fd")" = "$fds" ]
-}
+same_fds() { [ "$(ls "/proc/$keeper/fd")" = "$fds" ]; }
 
 @test "wire: the client of these tests is understood" {
-	run wire '
+	run -0 wire '
 c = send(frame(QUERY))
 kind, state = c.reply()
 assert kind == STATE, kind
 print(state["pid"], state["keeper"])'
-	assert_success
 	assert_output "$owner $keeper"
-	run wire '
+	run -0 wire '
 c = send(frame(ACTIVATE, "arg=a", "arg=b c"))
 assert c.turn()
 c.send(frame(STREAMS, "open=1", slot=None), [os.open("/", os.O_PATH), 1])
 assert c.reply()[0] == DELIVERED
 kind, done = c.reply()
 assert kind == DONE and done["status"] == "0", done'
-	assert_success
 	assert_output '<a><b c>'
 	unharmed
 }
@@ -141,7 +130,7 @@ for since in ("since=0", "since=1", "since=x", None):
 	wire '
 c = send(frame(WAIT, "ticket=1", "mode=wait"))
 assert c.reply()[0] == ACCEPTED
-c.s.sendall(frame(TAKE, "image=0"))
+c.s.sendall(frame(TAKE, "mapping=0"))
 assert c.closed()
 c = send(frame(WAIT, "ticket=x", "mode=nonsense", "cover=" + "x" * 5000))
 assert c.reply()[0] == ACCEPTED
@@ -149,9 +138,9 @@ c.s.close()'
 	unharmed
 }
 
+# bats test_tags=all
 @test "wire: half a frame, then silence, delays nobody" {
 	wire '
-import subprocess
 whole = frame(ACTIVATE, "arg=never")
 waiting = [send(whole[:n]) for n in (1, 4, 11, 12, 20, len(whole) - 1)]
 run = subprocess.run(["onlyone", os.environ["GUESTS"] + "/guest", "other"],
@@ -172,10 +161,8 @@ assert c.reply()[0] == STATE'
 }
 
 @test "wire: a hundred that announce 16 MiB take no memory, and delay nobody" {
-	local before after
 	before=$(awk '/VmRSS/ { print $2 }' "/proc/$keeper/status")
 	wire '
-import subprocess
 whole = frame(ACTIVATE, length=2**24)
 waiting = [send(whole) for i in range(100)]
 run = subprocess.run(["onlyone", os.environ["GUESTS"] + "/guest", "other"],
@@ -198,9 +185,9 @@ except (BrokenPipeError, ConnectionResetError, TimeoutError):
 	unharmed
 }
 
+# bats test_tags=all
 @test "wire: one that has its turn and sends no streams only loses it" {
 	wire '
-import subprocess
 c = send(frame(ACTIVATE, "arg=never"))
 assert c.turn()
 run = subprocess.run(["onlyone", os.environ["GUESTS"] + "/guest", "other"],
@@ -212,7 +199,6 @@ assert c.closed()'
 
 @test "wire: descriptors that nobody asked for are closed" {
 	wire '
-null = os.open("/dev/null", os.O_RDONLY)
 for n in (1, 4, 10, 100, 253):
     c = send(frame(QUERY), [null] * n)
     assert c.reply()[0] == STATE
@@ -224,7 +210,6 @@ for n in (1, 4, 10, 100, 253):
 
 @test "wire: too many, too few, the wrong streams: the handler runs or does not, once" {
 	wire '
-null = os.open("/dev/null", os.O_RDWR)
 for fds in ([], [null], [null] * 3, [null] * 4, [null] * 50):
     c = send(frame(ACTIVATE, "arg=x"))
     assert c.turn()
@@ -236,7 +221,6 @@ for fds in ([], [null], [null] * 3, [null] * 4, [null] * 50):
 
 @test "wire: words in open= that mean nothing do nothing" {
 	wire '
-null = os.open("/dev/null", os.O_RDWR)
 for word in ("", "9", "2222", "210", "0x1", "\x7f" * 1000):
     c = send(frame(ACTIVATE, "arg=x"))
     assert c.turn()
@@ -264,7 +248,6 @@ while c.reply():
 
 @test "wire: idle connections, as many as may be, keep nobody out for ever" {
 	wire '
-import subprocess
 idle = []
 try:
     for i in range(220):
@@ -298,7 +281,7 @@ assert answer is None, answer'
 # sits on the socket.
 liar() {
 	killed "$keeper" "$owner"
-	wait_until 'the keeper has ended' 20 gone "$keeper"
+	wait_until 'the keeper has ended' gone "$keeper"
 	rm -f "$slot/sock"
 	begin /usr/bin/python3 -c '
 import os, socket, sys, time
@@ -320,7 +303,7 @@ while True:
     except OSError:
         pass
 ' "$slot" "$1"
-	wait_until 'the liar sits there' 20 test -S "$slot/sock"
+	wait_until 'the liar sits there' test -S "$slot/sock"
 	liar=$BEGUN
 }
 
@@ -330,26 +313,29 @@ not_believed() {
 	run timeout 50 onlyone "$GUESTS/guest" exit 5
 	[ "$status" = 5 ] || [ "$status" = 69 ] || fail "status $status: $output"
 	killed "$liar"
-	run launch "$GUESTS/guest" exit 6
-	assert_equal "$status" 6
-	wait_until 'nothing is left' 20 no_slots
+	run -6 launch "$GUESTS/guest" exit 6
+	freed
 }
 
+# bats test_tags=all
 @test "wire: a keeper that answers garbage is not believed" {
 	liar 'b"HTTP/1.1 200 OK\r\n\r\n"'
 	not_believed
 }
 
+# bats test_tags=all
 @test "wire: a keeper that closes at once is not believed" {
 	liar 'b""'
 	not_believed
 }
 
+# bats test_tags=all
 @test "wire: a keeper that announces much and sends nothing is not believed" {
 	liar 'b"1one\x01\0\x43\0\0\0\0\x01"'
 	not_believed
 }
 
+# bats test_tags=all
 @test "wire: a keeper that never answers is given up" {
 	liar None
 	not_believed

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # as: root
+# run: all
 # worlds.bats: one instance in every world that a launch may find itself in.
 #
 # Overlayfs, namespaces, a /proc that hides or is not there, few descriptors,
@@ -7,14 +8,10 @@
 # boot, a clock that was set.  Each scene is a script in a mount and a pid
 # namespace of its own (lib/world.bash), so `kill -1` reaches everything in it
 # and nothing else.  Container entry points are in container.bats.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
 load lib/world
 
-setup() {
-	common_setup
-	world_setup
+own_setup() {
 	cat >>"$place/prelude" <<-'END'
 		# overlay: $mine is an overlayfs.
 		overlay() {
@@ -35,12 +32,6 @@ setup() {
 			esac
 		}
 	END
-}
-
-teardown() {
-	common_teardown
-	world_teardown
-	[ -z "${disk:-}" ] || rm -rf "$disk"
 }
 
 # --- overlayfs ----------------------------------------------------------------
@@ -96,18 +87,15 @@ teardown() {
 	within '
 		overlay
 		start
-		kill -TERM "$owner"
-		ends "$owner" 143
+		ends_by TERM "$owner" 143
 		until_true empty
 		start onlyone "$GUESTS/guest" catch 15
 		kill -TERM "$owner"
 		until_true has "^$owner signal 15"
 		found
-		kill -KILL "$owner"
-		ends "$owner" 137
+		ends_by KILL "$owner" 137
 		start onlyone "$GUESTS/guest" leave 15
-		kill -TERM "$owner"
-		ends "$owner" 0
+		ends_by TERM "$owner" 0
 		for code in 0 1 42 143 255; do
 			onlyone "$GUESTS/guest" exit "$code" &
 			ends "$!" $code
@@ -215,10 +203,6 @@ both_ways() {
 		dismissed "$(pgrep -x guest)"'
 }
 
-@test "mount namespace: an instance on either side is found from the other" {
-	both_ways unshare --map-current-user --mount
-}
-
 @test "mount namespace: the same root under another path is the same root" {
 	both_ways unshare --map-root-user --mount bash -c '
 		mount --bind "$ONLYONE_DIR" "$ONLYONE_DIR.there"
@@ -226,21 +210,18 @@ both_ways() {
 		exec "$@"' bash
 }
 
-@test "user namespace: an instance on either side is found from the other" {
-	both_ways unshare --map-current-user
-}
-
-@test "user namespace: as its root too" {
-	both_ways unshare --map-root-user
-}
-
-@test "network namespace: an instance on either side is found from the other" {
-	both_ways unshare --map-current-user --net
-}
-
-@test "time namespace: an instance on either side is found from the other" {
-	both_ways unshare --map-root-user --time --boottime 1000000 \
-		--monotonic 1000000 --fork --kill-child
+@test "user, mount, network, time namespace: an instance on either side is found from the other" {
+	while read -ra options; do
+		echo "${options[*]}" >&2
+		both_ways unshare "${options[@]}"
+	done <<-'END'
+		--map-current-user
+		--map-root-user
+		--map-current-user --mount
+		--map-current-user --net
+		--map-root-user --time --boottime 1000000 --fork --kill-child
+		--map-root-user --time --monotonic 1000000 --fork --kill-child
+	END
 }
 
 # Not as its pid 1: that is in container.bats.
@@ -393,9 +374,7 @@ FOREIGN_PROC='inside=(unshare --pid --fork --kill-child
 		user onlyone "$GUESTS/hidden" daemon close
 		until_true notes here 1
 		pid=$(noted here)
-		for i in 1 2 3; do
-			user onlyone -q "$GUESTS/hidden" end 5
-		done
+		for i in 1 2 3; do user onlyone -q "$GUESTS/hidden" end 5; done
 		is "$(noted main | wc -l)" 1
 		until_true eval "[ \"\$(user onlyonectl list --json |
 			jq -c \".[0].pid\")\" = 0 ]"
@@ -404,8 +383,9 @@ FOREIGN_PROC='inside=(unshare --pid --fork --kill-child
 		is "$code" 69
 		grep -q "pid cannot be seen" "$mine.said"
 		# The process of ours that waits for its end, killed, says nothing.
-		killed $(pgrep -P "$(user onlyonectl list --json |
-			jq ".[0].keeper")")
+		until_true stands_in "$(user onlyonectl list --json |
+			jq ".[0].keeper")"
+		killed "$stand_in"
 		user onlyone -q "$GUESTS/hidden" end 5
 		is "$(noted main | wc -l)" 1
 		# Without a keeper: 69 with the reason, never a second one.
@@ -432,7 +412,7 @@ FOREIGN_PROC='inside=(unshare --pid --fork --kill-child
 		until_true eval "[ \"\$(user onlyonectl list --json |
 			jq -c \".[0].pid\")\" = 0 ]"
 		keeper=$(user onlyonectl list --json | jq ".[0].keeper")
-		stand_in=$(pgrep -P "$keeper")
+		until_true stands_in "$keeper"
 		touch "$mine.show"
 		until_true notes here 1
 		until_true eval "[ \"\$(user onlyonectl pid \
@@ -457,8 +437,7 @@ FOREIGN_PROC='inside=(unshare --pid --fork --kill-child
 			onlyone -q "$GUESTS/$guest" exit 5 || code=$?
 			is "$code" 0
 			is "$(constructors)" 1
-			kill -KILL "$owner"
-			ends "$owner" 137
+			ends_by KILL "$owner" 137
 			until_true empty
 			code=0
 			onlyone "$GUESTS/$guest" exit 5 || code=$?
@@ -474,9 +453,7 @@ FOREIGN_PROC='inside=(unshare --pid --fork --kill-child
 		mount --bind "$mine.none" /proc
 		onlyone "$GUESTS/forker" daemon close-range
 		until_true notes here 1
-		for i in 1 2 3; do
-			onlyone -q "$GUESTS/forker" end 5
-		done
+		for i in 1 2 3; do onlyone -q "$GUESTS/forker" end 5; done
 		is "$(noted main | wc -l)" 1
 		kill -KILL "$(noted here)"
 		until_true empty
@@ -736,6 +713,7 @@ e"
 
 @test "killed: everybody at once, keeper and all: the next launch starts at once" {
 	disk=$(mktemp -d /var/tmp/onlyone-test.XXXXXX)
+	LITTER+=("$disk")
 	within "disk=$disk"'
 		ms() { date +%s%3N; }
 		all_gone() { ! kill -0 -1 2>/dev/null; }
@@ -812,8 +790,7 @@ e"
 				killed "$(the_keeper)"
 			done
 			is "$(constructors)" 1
-			kill -TERM "$owner"
-			ends "$owner" 143
+			ends_by TERM "$owner" 143
 			started
 			until_true empty
 		done'
@@ -821,6 +798,7 @@ e"
 
 @test "boot: an owner recorded in another boot is dead, even if its pid is alive" {
 	disk=$(mktemp -d /var/tmp/onlyone-test.XXXXXX)
+	LITTER+=("$disk")
 	within "disk=$disk"'
 		lasting
 		start onlyone "$GUESTS/guest-static"

@@ -1,19 +1,25 @@
 /*
- * alive.c: whether the instance lives on, when its first process has ended.
+ * alive.c: whether the instance lives on after its first process has ended.
+ *
+ * Once the first process has ended we connect to the keeper, which says when
+ * the instance has ended.  A keeper that is gone or stopped says nothing: then
+ * the instance lives while the folder names a living owner or holding parent,
+ * or some process maps the slot's file.  It has ended when the folder is gone,
+ * or when QUIET looks in a row have found no process.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/clock.h"
-#include "cli/cluster/alive.h"
-#include "cli/io.h"
-#include "cli/proc.h"
-#include "cli/slot/image.h"
-#include "cli/slot/info.h"
-#include "cli/slot/owner.h"
-#include "cli/wire/ask.h"
+#include "cli/base/clock.h"
+#include "cli/cluster/hold.h"
+#include "cli/base/io.h"
+#include "cli/base/proc.h"
+#include "cli/core/slot/info.h"
+#include "cli/core/slot/mapping.h"
+#include "cli/core/slot/owner.h"
+#include "cli/core/wire/ask.h"
 
 enum { KEEPER_MS = 100, AGAIN_MS = 500, SOON_MS = 20, QUIET = 3,
 	FAR_MS = 60000, BIRTH_MS = 2000 };
@@ -31,7 +37,7 @@ alive_begin(struct alive *a, const char *folder, const char *slot, int pidfd)
 	a->keeper = -1;
 }
 
-/* What the keeper says, if it says something.  true: it is over. */
+/* Read what the keeper has sent, if anything.  true: the instance has ended. */
 static bool
 keeper_hear(struct alive *a)
 {
@@ -49,7 +55,7 @@ keeper_hear(struct alive *a)
 		}
 		over = reply.type == FRAME_ENDED;
 		if (reply.type != FRAME_ACCEPTED && !over) {
-			io_close(&a->keeper); /* AGAIN, REFUSED */
+			io_close(&a->keeper); /* AGAIN, REFUSED: retry */
 			a->again = clock_boot() + SOON_MS;
 		}
 		buf_shift(&b, reply.size);
@@ -68,35 +74,38 @@ owner_lives(const struct owner *o)
 	return lives;
 }
 
-/* Without a keeper: whoever is recorded, or has the image. */
+/* For when no keeper answers: whether the recorded owner or holding parent
+ * lives, or some process maps the slot's file. */
 static bool
 somebody_lives(int dir, const struct info *i)
 {
-	int image = image_open(dir);
+	int mapping = mapping_open(dir);
 	pid_t mapper;
-	bool lives = owner_lives(&i->owner) || owner_lives(&i->guard) ||
-	    (image >= 0 && (image_test(image) == IMAGE_HELD ||
-	    image_scan(image, &i->all, &mapper, 1) > 0));
+	bool lives = owner_lives(&i->owner) || owner_lives(&i->parent) ||
+	    (mapping >= 0 && (mapping_test(mapping) == MAPPING_LOCKED ||
+	    mapping_scan(mapping, &i->all, &mapper, 1, NULL) > 0));
 
-	io_close(&image);
+	io_close(&mapping);
 	return lives;
 }
 
-/* Whether the keeper will say it: not one that is stopped, be it before it has
- * recorded itself, or while it removes the folder; nor one that is gone, while
- * somebody else, stopped, has its socket. */
+/* Whether the keeper will report the end.  A stopped keeper will not: it may
+ * have stopped while it removed the folder, or before it recorded its pid
+ * (a->who), for which we wait BIRTH_MS.  A keeper that has ended will not
+ * either, even if another stopped process keeps its socket open. */
 static bool
 keeper_says(const struct alive *a)
 {
-	struct proc p;
+	char state;
 
 	if (a->keeper < 0)
 		return false;
 	if (!a->who)
 		return clock_boot() < a->asked + BIRTH_MS;
-	if (proc_read(a->who, &p) < 0)
+	state = proc_state(a->who);
+	if (!state)
 		return errno != ENOENT && errno != ESRCH;
-	return !strchr("TZX", p.state);
+	return !strchr("TZX", state);
 }
 
 static bool
@@ -115,7 +124,7 @@ folder_look(struct alive *a)
 		a->who = i.keeper;
 		lives = somebody_lives(dir, &i);
 	} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
-		lives = true; /* as far as we can see */
+		lives = true; /* we cannot look: assume that it lives */
 	}
 out:
 	buf_free(&b);
@@ -134,7 +143,7 @@ keeper_ask(struct alive *a)
 	if (ask_connect(a->folder, KEEPER_MS, &a->keeper) == SOCK_OK &&
 	    ask_send(a->keeper, FRAME_WATCH, a->hash, a->since) < 0)
 		io_close(&a->keeper);
-	folder_look(a); /* another keeper, perhaps */
+	folder_look(a); /* sets a->who: the keeper may be new */
 }
 
 bool
@@ -145,7 +154,7 @@ alive_look(struct alive *a)
 	keeper_ask(a);
 	if (!owner_ended(a->pidfd)) {
 		if (!a->who)
-			folder_look(a); /* as long as it is whole */
+			folder_look(a); /* learn a->who before the end */
 		a->quiet = 0;
 		return true;
 	}

@@ -1,14 +1,15 @@
 /*
- * asked.c: a launch wants something of the instance that has the key.
+ * asked.c: a launch asks something (join, stop, activate) of the instance that
+ * holds the key: send it a letter, and tell the launch the answer.
  */
 #include <jansson.h>
 #include <limits.h>
 #include <string.h>
 
-#include "cli/clock.h"
-#include "cli/cluster/ask.h"
+#include "cli/base/clock.h"
 #include "cli/cluster/hold.h"
-#include "cli/say.h"
+#include "cli/cluster/post.h"
+#include "cli/base/say.h"
 
 void
 hold_ask(struct hold *h, const char *verb, const struct fields *b)

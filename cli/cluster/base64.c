@@ -1,5 +1,5 @@
 /*
- * base64.c: how etcd's gateway has keys and values in JSON.
+ * base64.c: base64 for keys and values in etcd's JSON.
  */
 #include <netinet/in.h>
 
@@ -26,7 +26,7 @@ base64_get(const char *text, char *out, size_t cap)
 {
 	int n;
 
-	/* It would pass over blanks. */
+	/* b64_pton would skip blanks. */
 	if (!cap || text[strcspn(text, " \t\r\n\v\f")])
 		return -1;
 	n = b64_pton(text, (unsigned char *)out, cap);

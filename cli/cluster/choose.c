@@ -1,6 +1,5 @@
 /*
- * choose.c: which engine a URL is for, and what its results are to a user;
- * what both have in common when they fail.
+ * choose.c: the engine for a URL; what a TLS library's error messages mean.
  */
 #include <stddef.h>
 #include <string.h>
@@ -28,14 +27,6 @@ engine_of(const char *url)
 		}
 	}
 	return NULL;
-}
-
-int
-engine_exit(enum engine_result r)
-{
-	return r == ENGINE_OK ? 0 : r == ENGINE_BUSY ? EXIT_BUSY :
-	    r == ENGINE_LOST ? EXIT_LOST : r == ENGINE_DENIED ? EXIT_DENIED :
-	    EXIT_NOANSWER;
 }
 
 enum engine_result

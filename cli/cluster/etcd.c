@@ -1,16 +1,17 @@
 /*
- * etcd.c: a record in etcd: taken, renewed, given back.
+ * etcd.c: acquire, renew and release a record in etcd.
  *
- * A key under a lease, created if it was not there; its create_revision is the
- * token.  A leader that is cut off from the others still renews leases, and
- * nobody believes it: so a renewal counts only when the same member, asked for
- * the key by way of the majority, says that it is ours.
+ * A record is a key under a lease, created only if it does not exist; its
+ * create_revision is the token.  A leader that is cut off from the other
+ * members still renews leases, which these may have let end already.  So a
+ * renewal counts only if the same member then finds our record in a read
+ * through the majority.
  */
 #include <string.h>
 
-#include "cli/clock.h"
+#include "cli/base/clock.h"
 #include "cli/cluster/etcd.h"
-#include "cli/text.h"
+#include "cli/base/text.h"
 
 enum { ATTEMPTS = 3, TTL_MOST = 1000000000 /* s: no lease is longer */ };
 
@@ -70,7 +71,7 @@ etcd_txn(struct engine *e, json_t *compare, json_t *success, json_t *failure,
 	return r;
 }
 
-/* What a transaction that got a key has got. */
+/* The key-value pair that a transaction's get returned. */
 static const json_t *
 txn_kv(const json_t *answer)
 {
@@ -80,8 +81,8 @@ txn_kv(const json_t *answer)
 	return etcd_kv(json_object_get(first, "response_range"), 0);
 }
 
-/* The record is there already: another's, or ours by an answer that was lost.
- * LOST: it has gone meanwhile. */
+/* The key is taken: by which record?  BUSY: another's; OK: ours, and the answer
+ * to our request was lost; LOST: it has gone meanwhile. */
 static enum engine_result
 record_there(struct engine *e, const json_t *kv, struct engine_found *found)
 {
@@ -90,7 +91,7 @@ record_there(struct engine *e, const json_t *kv, struct engine_found *found)
 	if (!kv)
 		return ENGINE_LOST;
 	if (!etcd_found(e, kv, found)) {
-		/* Whatever it is: it is not ours, and it is there. */
+		/* Not a record of onlyone's, but it occupies the key. */
 		found->token = etcd_number(kv, "create_revision");
 		*found->value = '\0';
 	}
@@ -116,8 +117,8 @@ acquire_once(struct engine *e, int ttl, long long deadline,
 	r = etcd_grant(e, ttl, deadline, lease, &granted, f);
 	if (r != ENGINE_OK)
 		return r;
-	asked = e->asked; /* until there was a leader, say, it was in vain */
-	strcpy(e->lease, lease); /* release gives it back, if we end here */
+	asked = e->asked; /* time of the attempt that was answered */
+	strcpy(e->lease, lease); /* if we return early, release revokes it */
 	r = etcd_txn(e, etcd_if(e->key, "EQUAL", 0),
 	    etcd_put(e->key, e->value, lease), etcd_get(e->key), deadline,
 	    &yes, &answer, f);
@@ -136,7 +137,7 @@ acquire_once(struct engine *e, int ttl, long long deadline,
 		}
 	} else {
 		r = record_there(e, txn_kv(answer), found);
-		if (r == ENGINE_OK) /* of an earlier lease: how long yet? */
+		if (r == ENGINE_OK) /* etcd_acquire renews it */
 			grant->until = 0;
 		if (r != ENGINE_OK)
 			*e->lease = '\0';
@@ -165,7 +166,7 @@ etcd_acquire(struct engine *e, int ttl, const char *value, long long deadline,
 		r = acquire_once(e, ttl, deadline, grant, found, f);
 		if (r == ENGINE_OK && !grant->until)
 			r = etcd_renew(e, deadline, &grant->until, f);
-		/* A lease, or a record, that went in between. */
+		/* LOST: our lease or the other record ended meanwhile. */
 		if (r != ENGINE_LOST)
 			return r;
 		e->token = 0;
@@ -176,7 +177,8 @@ etcd_acquire(struct engine *e, int ttl, const char *value, long long deadline,
 	return ENGINE_DOWN;
 }
 
-/* Whether the majority has our record. */
+/* Whether the majority still has our record; same: ask the member that answered
+ * last. */
 static enum engine_result
 record_held(struct engine *e, bool same, long long deadline, struct fault *f)
 {
@@ -208,8 +210,8 @@ renew_once(struct engine *e, long long deadline, long long *until,
 	asked = e->asked;
 	ttl = etcd_number(json_object_get(answer, "result"), "TTL");
 	json_decref(answer);
-	/* A member that was started a moment ago knows no leases yet; what it
-	 * says of the key tells. */
+	/* A member that has just started may not know the leases yet: whether
+	 * it still has the key decides. */
 	r = record_held(e, true, deadline, f);
 	if (r == ENGINE_OK && (ttl <= 0 || ttl > TTL_MOST)) {
 		etcd_fault(&e->member[e->at], f, "it knows the record, and not"
@@ -229,7 +231,7 @@ etcd_renew(struct engine *e, long long deadline, long long *until,
 
 	if (!e->token || !*e->lease)
 		return ENGINE_LOST;
-	/* The one that renewed may be cut off: then it is another's turn. */
+	/* The member that renewed may be cut off: try the next one. */
 	do {
 		r = renew_once(e, deadline, until, f);
 		if (r == ENGINE_DOWN)
@@ -239,7 +241,8 @@ etcd_renew(struct engine *e, long long deadline, long long *until,
 	return r;
 }
 
-/* Keep it for a while under another lease; the old one then has no key. */
+/* Keep the record for hold seconds under a new lease; the old lease then has no
+ * key. */
 static enum engine_result
 record_keep(struct engine *e, int hold, const char *value, long long deadline,
     struct fault *f)

@@ -1,18 +1,60 @@
 /*
  * etcd.h: the engine `etcd`: its parts.
  *
- * By the JSON gateway of etcd 3.4 or newer (/v3/).  Keys below PREFIX/v1/:
- * l/KEY the record, m/KEY//ID a letter, r/KEY//ID its answer (no part of a key
- * is empty, so that "//" ends it).
+ * It uses the JSON gateway (/v3/) of etcd 3.4 or newer.  Keys below PREFIX/v1/:
+ * l/KEY is the record, m/KEY//ID a letter, r/KEY//ID its answer.  No part of a
+ * KEY is empty, so that "//" ends it.
  */
 #ifndef ETCD_H
 #define ETCD_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
+#include "cli/base/buf.h"
 #include "cli/cluster/engine.h"
-#include "cli/cluster/http.h"
-#include "cli/cluster/url.h"
+#include "cli/cluster/resolve.h"
+#include "cli/base/fault.h"
+
+/*
+ * HTTP: one POST at a time, each with a deadline, and one answer that streams.
+ *
+ * Neither the environment nor a server's answer sends us elsewhere: no proxies,
+ * no redirects, no other protocols.
+ */
+
+/* The server to ask, and our credentials. */
+struct http_peer {
+	const char *base;    /* "https://host:2379" */
+	const char *resolve; /* "host:2379:address,address": where to connect */
+	const char *ca, *cert, *key; /* files; NULL: system's CAs, no
+	                              * certificate */
+};
+
+struct http; /* keeps connections for later requests */
+
+/* NULL: ENOMEM. */
+struct http *http_open(void);
+void http_close(struct http *h);
+
+/* POST a body (JSON; NULL: GET).  auth: value of the Authorization header, or
+ * NULL.  The answer's body and a NUL are appended to b.  Returns the HTTP
+ * status; 0: no answer by the deadline (ms of clock_boot), f says why. */
+long http_post(struct http *h, const struct http_peer *peer, const char *path,
+    const char *body, const char *auth, long long deadline, struct buf *b,
+    struct fault *f);
+
+/* A POST whose answer does not end; http_post works beside it.  One stream at a
+ * time.  fd: the socket to poll for input; -1: not connected yet. */
+bool http_stream(struct http *h, const struct http_peer *peer,
+    const char *path, const char *body, const char *auth);
+int http_stream_fd(struct http *h);
+
+/* take: append what has arrived to b, without waiting; false: the stream has
+ * ended.  wait: wait for more, at most until the deadline. */
+bool http_stream_take(struct http *h, struct buf *b);
+void http_stream_wait(struct http *h, long long deadline);
+void http_stream_end(struct http *h);
 
 enum { ETCD_NAME = 1024, ETCD_TOKEN = 4096, ETCD_ID = 32 };
 
@@ -20,7 +62,7 @@ struct etcd_member {
 	struct http_peer peer;
 	const char *host, *port;
 	char base[320];    /* storage of peer.base */
-	char resolve[512]; /* and of peer.resolve; empty: not resolved yet */
+	char resolve[512]; /* of peer.resolve; empty: not resolved yet */
 };
 
 /* More than a dozen members: one handle of the engine. */
@@ -28,83 +70,83 @@ struct engine {
 	struct url url;
 	struct etcd_member member[URL_HOSTS];
 	int members;
-	int at;               /* who is asked first: the last one to answer */
+	int at;               /* member to ask first: the last that answered */
 	struct http *http;
 	const char *user;     /* NULL: none */
 	char password[256];
-	char auth[ETCD_TOKEN]; /* empty: none yet */
+	char auth[ETCD_TOKEN]; /* token for the password; empty: none yet */
 	char key[ETCD_NAME];  /* PREFIX/v1/l/KEY */
-	size_t prefix;        /* how long PREFIX/v1/ is in that */
-	char lease[ETCD_ID];  /* decimal; empty: none */
+	size_t prefix;        /* length of PREFIX/v1/ in key */
+	char lease[ETCD_ID];  /* its id, decimal; empty: none */
 	long long token;      /* 0: the record is not ours */
 	char value[ENGINE_VALUE];
-	long long revision;   /* the store's, at the last answer */
-	long long asked;      /* clock_boot before what was answered last */
+	long long revision;   /* the store's, as of its last answer */
+	long long asked;      /* clock_boot before the last request */
 	enum engine_topic topic;
-	struct buf heard;     /* of the watch, up to the next line */
+	struct buf heard;     /* of the watch: bytes without a newline yet */
 };
 
-/* Post body, which is given up; the answer in *answer, the caller's.
+/* POST body, and free it; the answer in *answer is the caller's to release.
  * ENGINE_OK, DOWN, DENIED, SETUP; ENGINE_LOST: etcd says that there is no such
- * lease (or other thing). */
+ * lease (or other object). */
 enum engine_result etcd_ask(struct engine *e, const char *path, json_t *body,
     long long deadline, json_t **answer, struct fault *f);
 
-/* The same of the member that answered last alone. */
+/* The same, but only member e->at, the last that answered, is asked. */
 enum engine_result etcd_ask_again(struct engine *e, const char *path,
     json_t *body, long long deadline, json_t **answer, struct fault *f);
 
-/* The addresses of a member, by the deadline. */
+/* Resolve a member's host by the deadline.  false: f. */
 bool etcd_resolve(struct engine *e, struct etcd_member *m, long long deadline,
     struct fault *f);
 
-/* For a fault's line: "etcd at host:port: ". */
+/* Set f's line to "etcd at host:port: " and what.  Returns -1. */
 int etcd_fault(const struct etcd_member *m, struct fault *f, const char *what);
 
-/* PREFIX/v1/ and that: "m", "/u/ann/nightly//", id.  The part after the first
- * is the handle's key. */
+/* In out, the name of a letter (kind 'm') or answer ('r') to the handle's key:
+ * PREFIX/v1/m/u/ann/nightly//ID. */
 const char *etcd_name(const struct engine *e, char kind, const char *id,
     char out[ETCD_NAME]);
 
-/* Text in base64 as JSON; out of JSON: its length, -1. */
+/* Encode as a JSON string in base64; decode a member: its length, or -1. */
 json_t *etcd_text(const char *s);
 json_t *etcd_bytes(const char *s, size_t n);
 long etcd_string(const json_t *object, const char *member, char *out,
     size_t cap);
 
-/* A 64-bit number, which the gateway sends as a string; none: 0. */
+/* A 64-bit number, which the gateway sends as a string; 0 if it is missing. */
 long long etcd_number(const json_t *object, const char *member);
 
-/* Where the keys that begin with `name` end, as range_end, in base64. */
+/* The range_end, in base64, for all keys that begin with `name`. */
 json_t *etcd_end(const char *name);
 
-/* Lease of so many seconds: its id and what was granted; and give it back. */
+/* Grant a lease of ttl seconds: its id, and the seconds granted.  Revoke it. */
 enum engine_result etcd_grant(struct engine *e, int ttl, long long deadline,
     char id[ETCD_ID], long long *granted, struct fault *f);
 enum engine_result etcd_revoke(struct engine *e, const char *id,
     long long deadline, struct fault *f);
 
-/* A transaction: if compare, then success, else failure (NULL: nothing).
- * *yes: which it was. */
+/* One transaction: success if compare holds, else failure (NULL: nothing); all
+ * three are freed.  *yes: whether it held. */
 enum engine_result etcd_txn(struct engine *e, json_t *compare, json_t *success,
     json_t *failure, long long deadline, bool *yes, json_t **answer,
     struct fault *f);
 
-/* Parts of it: that a key's create_revision is so (0: no such key), or is
- * larger; to put, to get, to delete. */
+/* Parts of a transaction: compare a key's create_revision (0: no such key),
+ * how: "EQUAL" or "GREATER"; put, get, delete a key. */
 json_t *etcd_if(const char *name, const char *how, long long revision);
 json_t *etcd_put(const char *name, const char *value, const char *lease);
 json_t *etcd_get(const char *name);
 json_t *etcd_delete(const char *name);
 
-/* The first key and value of a range's answer, or NULL; and of its i-th. */
+/* The i-th key-value pair of a range's answer, or NULL. */
 const json_t *etcd_kv(const json_t *range, size_t i);
 
-/* Fill in found from a key and value.  false: it is not one of ours. */
+/* Fill in found from a key-value pair.  false: it is no record of ours. */
 bool etcd_found(const struct engine *e, const json_t *kv,
     struct engine_found *found);
 
-/* The calls that are in files of their own. */
+/* Calls of the engine that have files of their own. */
 enum engine_result etcd_open(struct engine **e, const char *url,
     const char *key, struct fault *f);
 void etcd_close(struct engine *e);

@@ -1,22 +1,23 @@
 /*
- * etcd_ask.c: one question to a cluster of etcd, by a deadline.
+ * etcd_ask.c: one request to an etcd cluster, by a deadline.
  *
- * Its members are asked in turn, beginning with the one that answered last; one
- * that is silent costs half of what time is left.  When all have failed they
- * are asked again, until the time is up: an election takes a second.
+ * The members are asked in turn, first the one that answered last; one that
+ * does not respond costs half of the time that is left.  After a round without
+ * success all are asked again until the deadline: an election takes a second.
  */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/clock.h"
+#include "cli/base/clock.h"
 #include "cli/cluster/etcd.h"
 #include "cli/cluster/resolve.h"
-#include "cli/text.h"
+#include "cli/base/text.h"
 
-enum { PAUSE_MS = 50, CODE_DENIED = 7, CODE_NOTFOUND = 5, CODE_INVALID = 3,
-	CODE_UNAUTH = 16, CODE_PRECONDITION = 9, CODE_EXHAUSTED = 8 };
+enum { PAUSE_MS = 50, BRIEF_MS = 1000, CODE_DENIED = 7, CODE_NOTFOUND = 5,
+	CODE_INVALID = 3, CODE_UNAUTH = 16, CODE_PRECONDITION = 9,
+	CODE_EXHAUSTED = 8 };
 
 int
 etcd_fault(const struct etcd_member *m, struct fault *f, const char *what)
@@ -35,8 +36,8 @@ etcd_resolve(struct engine *e, struct etcd_member *m, long long deadline,
 	int n;
 
 	(void)e;
-	/* One that is an address is in no need of that, nor would it be
-	 * understood beside the colons of IPv6. */
+	/* A numeric host needs no entry for CURLOPT_RESOLVE, and the colons of
+	 * an IPv6 host would not be understood there. */
 	if (*m->resolve || url_numeric(m->host))
 		return true;
 	n = resolve(m->host, deadline, address, &why);
@@ -60,7 +61,7 @@ etcd_resolve(struct engine *e, struct etcd_member *m, long long deadline,
 	return true;
 }
 
-/* What an error of etcd means. */
+/* What etcd's error answer means. */
 static enum engine_result
 error_read(const struct etcd_member *m, long status, const json_t *j,
     struct fault *f)
@@ -78,7 +79,7 @@ error_read(const struct etcd_member *m, long status, const json_t *j,
 			return ENGINE_SETUP;
 		}
 		etcd_fault(m, f, status == 400 ? "it is asked in plain text,"
-		    " and wants TLS: write etcds://" : "an answer that is none"
+		    " and wants TLS: write etcds://" : "an answer of no sense"
 		    " of etcd's");
 		return status == 400 ? ENGINE_SETUP : ENGINE_DOWN;
 	}
@@ -102,7 +103,7 @@ error_read(const struct etcd_member *m, long status, const json_t *j,
 	return ENGINE_DOWN;
 }
 
-/* One request to one member. */
+/* Send one request to one member. */
 static enum engine_result
 member_post(struct engine *e, struct etcd_member *m, const char *path,
     const char *body, long long deadline, json_t **answer, struct fault *f)
@@ -120,7 +121,7 @@ member_post(struct engine *e, struct etcd_member *m, const char *path,
 	    *e->auth ? e->auth : NULL, deadline, &b, &why);
 	if (!status) {
 		etcd_fault(m, f, why.line);
-		/* So one that wants TLS answers who comes without. */
+		/* etcd with TLS answers a plain request like that. */
 		if (strstr(why.line, "Empty reply") &&
 		    !strncmp(m->base, "http:", 5))
 			fault_more(f, "; if it wants TLS, write etcds://",
@@ -141,7 +142,7 @@ member_post(struct engine *e, struct etcd_member *m, const char *path,
 	return r;
 }
 
-/* A token for the password. */
+/* Get a token for the user and the password. */
 static enum engine_result
 authenticate(struct engine *e, struct etcd_member *m, long long deadline,
     struct fault *f)
@@ -167,7 +168,7 @@ authenticate(struct engine *e, struct etcd_member *m, long long deadline,
 	if (r != ENGINE_OK)
 		return r;
 	token = json_string_value(json_object_get(answer, "token"));
-	/* It becomes a line of a request. */
+	/* The token becomes part of a header line. */
 	if (token && strlen(token) < sizeof(e->auth) &&
 	    !token[strcspn(token, "\r\n")]) {
 		strcpy(e->auth, token);
@@ -195,8 +196,8 @@ member_ask(struct engine *e, struct etcd_member *m, const char *path,
 		fresh = true;
 	}
 	r = member_post(e, m, path, body, deadline, answer, f);
-	/* Tokens end, are unknown to a member that was started again, and may
-	 * be good only until the next change of any user or role. */
+	/* A token expires, is unknown to a member that was restarted, and may
+	 * be valid only until any user or role is changed: get a new one. */
 	if (e->user && !fresh && ((r == ENGINE_DENIED &&
 	    strstr(f->line, "token")) || (r == ENGINE_DOWN &&
 	    strstr(f->line, "auth store")))) {
@@ -217,21 +218,20 @@ answer_note(struct engine *e, const json_t *answer)
 		header = json_object_get(json_object_get(answer, "result"),
 		    "header");
 	revision = etcd_number(header, "revision");
-	/* A watch begins at the next one. */
+	/* revision + 1, where a watch starts, must not overflow. */
 	if (revision > e->revision && revision < LLONG_MAX)
 		e->revision = revision;
 }
 
-/* All members in turn; once: the first one alone.  What is wrong with one, its
- * certificate say, need not be with the others: that counts when each was
- * asked. */
+/* Ask all members in turn; once: only the first.  A refusal may concern one
+ * member only (its certificate, say): return it after all have been asked. */
 static enum engine_result
 members_ask(struct engine *e, const char *path, const char *body, bool once,
     long long deadline, json_t **answer, struct fault *f)
 {
 	enum engine_result r = ENGINE_DOWN, refused = ENGINE_DOWN;
 	struct etcd_member *m;
-	struct fault refusal;
+	struct fault refusal, before;
 	long long now, until;
 	int n = once ? 1 : e->members;
 
@@ -241,14 +241,19 @@ members_ask(struct engine *e, const char *path, const char *body, bool once,
 		m = &e->member[e->at];
 		until = i % n == n - 1 || n == 1 ? deadline :
 		    now + (deadline - now) / 2;
+		before = *f;
 		r = member_ask(e, m, path, body, until, answer, f);
 		if (r == ENGINE_OK || r == ENGINE_LOST)
 			break;
+		/* From the second round on, an attempt that had less than
+		 * BRIEF_MS tells little: keep the reason of the one before. */
+		if (r == ENGINE_DOWN && i >= n && until - now < BRIEF_MS)
+			*f = before;
 		if (r != ENGINE_DOWN && refused == ENGINE_DOWN) {
 			refused = r;
 			refusal = *f;
 		}
-		/* Its name may mean another machine by now. */
+		/* The host name may mean another machine by now. */
 		*m->resolve = '\0';
 		m->peer.resolve = NULL;
 		if (once)

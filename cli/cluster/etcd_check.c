@@ -1,14 +1,20 @@
 /*
- * etcd_check.c: everything that can be wrong with an etcd.
+ * etcd_check.c: check everything that can be wrong with an etcd cluster, and
+ * print the commands that set it up.
+ *
+ * Each member is asked alone for its version and its leader; then a record is
+ * taken, renewed and released, as by a launch.  One member that does not answer
+ * fails the check, even if the others are enough to go on.  etcd_init changes
+ * nothing: etcd needs no table, and users are for an administrator to create.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/clock.h"
+#include "cli/base/clock.h"
 #include "cli/cluster/etcd.h"
-#include "cli/say.h"
-#include "cli/text.h"
+#include "cli/base/say.h"
+#include "cli/base/text.h"
 
 enum { MEMBER_MS = 2000, SLOW_MS = 500 };
 
@@ -26,7 +32,7 @@ line_say(engine_line *line, void *arg, bool ok, const char *a, const char *b,
 	line(arg, ok, buf);
 }
 
-/* One member: that it answers, its version, whether it has a leader. */
+/* Check that a member answers and has a leader; tell its version. */
 static bool
 member_check(struct engine *e, int i, long long deadline, engine_line *line,
     void *arg)
@@ -58,7 +64,7 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
 	version = json_string_value(json_object_get(answer, "version"));
 	leader = json_string_value(json_object_get(answer, "leader"));
 	ok = version && leader && strcmp(leader, "0");
-	if (!version || !leader || !strcmp(leader, "0"))
+	if (!ok)
 		line_say(line, arg, false, name, "it has no leader: most"
 		    " members are down, or cut off", "");
 	else {
@@ -71,7 +77,7 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
 	return ok;
 }
 
-/* The whole way of a record. */
+/* Acquire, renew and release a record. */
 static enum engine_result
 record_check(struct engine *e, int ttl, long long deadline, engine_line *line,
     void *arg, struct fault *f)

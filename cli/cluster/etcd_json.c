@@ -1,16 +1,16 @@
 /*
- * etcd_json.c: how etcd's gateway says things.
+ * etcd_json.c: make and read the JSON of etcd's gateway.
  *
  * Keys, values and ends of ranges are in base64, 64-bit numbers are strings,
- * and what is false, zero or empty is left out.
+ * and fields that are false, zero or empty are left out.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cluster/base64.h"
 #include "cli/cluster/etcd.h"
-#include "cli/number.h"
-#include "cli/say.h"
+#include "cli/base/number.h"
+#include "cli/base/say.h"
 
 json_t *
 etcd_bytes(const char *s, size_t n)
@@ -38,7 +38,7 @@ etcd_end(const char *name)
 	size_t n = strlen(name);
 
 	memcpy(end, name, n);
-	end[n - 1]++; /* printable ASCII: there is a next one */
+	end[n - 1]++; /* names are printable ASCII: no overflow */
 	return etcd_bytes(end, n);
 }
 
@@ -112,7 +112,7 @@ etcd_found(const struct engine *e, const json_t *kv,
 	    strncmp(name, e->key, skip) ||
 	    strlen(name + skip) >= sizeof(found->key))
 		return false;
-	/* It is there, whatever it says. */
+	/* The record exists, even if its value is unreadable. */
 	if (etcd_string(kv, "value", found->value, sizeof(found->value)) < 0)
 		*found->value = '\0';
 	strcpy(found->key, name + skip);

@@ -1,10 +1,10 @@
 /*
- * etcd_look.c: records in etcd, read.
+ * etcd_look.c: read records from etcd.
  */
 #include <string.h>
 
 #include "cli/cluster/etcd.h"
-#include "cli/text.h"
+#include "cli/base/text.h"
 
 enum { PAGE = 500 };
 
@@ -23,7 +23,7 @@ etcd_look(struct engine *e, long long deadline, struct engine_found *found,
 	return r;
 }
 
-/* One page of them; from: the key to begin with, and then with the next. */
+/* Report a page of records; from: the first key, then the next page's. */
 static enum engine_result
 page_take(struct engine *e, char *from, const char *end, long long deadline,
     engine_record *each, void *arg, bool *more, struct fault *f)
@@ -47,7 +47,7 @@ page_take(struct engine *e, char *from, const char *end, long long deadline,
 		n = etcd_string(kv, "key", name, sizeof(name) - 1);
 		if (n > 0) {
 			memcpy(from, name, (size_t)n);
-			strcpy(from + n, " "); /* below all that keys have */
+			strcpy(from + n, " "); /* sorts before any in a key */
 		}
 	}
 	json_decref(answer);

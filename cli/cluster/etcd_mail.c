@@ -1,5 +1,10 @@
 /*
- * etcd_mail.c: letters to whoever holds a key.
+ * etcd_mail.c: letters to the holder of a key.
+ *
+ * A letter is put only while the key has a holder.  It and its answer have a
+ * lease each (names: etcd.h), so that they go by themselves if nobody takes
+ * them.  To take one is to delete it in a transaction, which succeeds once: no
+ * letter is acted upon twice.
  */
 #include <sys/random.h>
 
@@ -7,7 +12,7 @@
 #include <string.h>
 
 #include "cli/cluster/etcd.h"
-#include "cli/text.h"
+#include "cli/base/text.h"
 
 enum { REPLY_S = 10, ID_BYTES = 7 };
 
@@ -26,7 +31,7 @@ id_make(char id[16], struct fault *f)
 	return true;
 }
 
-/* An id is part of a name: of ours, or it is none. */
+/* Whether a letter's id has the form that id_make gives it. */
 static bool
 id_is(const char *id)
 {
@@ -75,7 +80,7 @@ etcd_mail_drop(struct engine *e, const char *id, long long deadline,
 	return r == ENGINE_OK && !yes ? ENGINE_LOST : r;
 }
 
-/* Take what one key has, if it is still there.  OK: it was ours to take. */
+/* Read and delete a letter.  OK: we took it; BUSY: it was already gone. */
 static enum engine_result
 letter_take(struct engine *e, const char *name, const json_t *kv, char *text,
     long long deadline, struct fault *f)
@@ -93,7 +98,7 @@ letter_take(struct engine *e, const char *name, const json_t *kv, char *text,
 	return r == ENGINE_OK && !yes ? ENGINE_BUSY : r;
 }
 
-/* Those below a name, or the one that is it. */
+/* Take the letters to this key, or the answer with this id; *n: how many. */
 static enum engine_result
 letters_take(struct engine *e, char kind, const char *id, long long deadline,
     engine_letter *each, void *arg, size_t *n, struct fault *f)
@@ -126,7 +131,7 @@ letters_take(struct engine *e, char kind, const char *id, long long deadline,
 			++*n;
 		}
 		if (r == ENGINE_BUSY)
-			r = ENGINE_OK; /* its time was up */
+			r = ENGINE_OK; /* it expired, or was taken back */
 	}
 	if (r == ENGINE_OK && json_is_true(json_object_get(answer, "more")))
 		r = ENGINE_BUSY;

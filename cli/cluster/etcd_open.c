@@ -1,12 +1,17 @@
 /*
- * etcd_open.c: what an etcd URL says.
+ * etcd_open.c: parse an etcd URL; open and close a handle.
+ *
+ *	etcd[s]://HOST[:PORT][,...][/PREFIX][?NAME=VALUE[&...]]
+ *
+ * PREFIX is "onlyone" if not given.  A URL that is not safe is refused before
+ * anything is sent: such as plain text to another host without `insecure`.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cluster/etcd.h"
-#include "cli/text.h"
+#include "cli/base/text.h"
 
 #define PORT "2379"
 
@@ -36,7 +41,7 @@ member_set(struct engine *e, const char *host, const char *port, bool tls)
 	}
 }
 
-/* Whoever reads them has the folder / as its own. */
+/* Paths must be absolute: the holder reads them, and its directory is /. */
 static bool
 paths_check(const struct url *u, struct fault *f)
 {
@@ -54,7 +59,7 @@ paths_check(const struct url *u, struct fault *f)
 	return true;
 }
 
-/* What the URL says must make sense, and be safe. */
+/* Check that the URL's words make sense, and are safe. */
 static bool
 words_check(struct engine *e, bool tls, struct fault *f)
 {

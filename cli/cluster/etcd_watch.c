@@ -1,17 +1,17 @@
 /*
- * etcd_watch.c: changes in etcd, heard as they come.
+ * etcd_watch.c: hear of changes in etcd as they come.
  *
- * A watch from the revision of the last answer on: what happened between that
- * and the watch is heard too.  One that began in the past would be put on
- * etcd's slow round, a tenth of a second each.
+ * A watch starts at the revision after the last answer, so that it also reports
+ * what happened between that answer and the watch.  One that starts further
+ * back is slow: etcd serves it only every 0.1 s until it has caught up.
  */
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/clock.h"
+#include "cli/base/clock.h"
 #include "cli/cluster/etcd.h"
-#include "cli/say.h"
+#include "cli/base/say.h"
 
 enum { LINE_MOST = 1 << 20, EVERY_MS = 10000, STEP_MS = 1000 };
 
@@ -38,8 +38,9 @@ request_make(const struct engine *e, enum engine_topic topic)
 	return j;
 }
 
-/* One line of the answer, which is one of JSON.  OK: an event; BUSY: that the
- * watch is there; DOWN: that it is not. */
+/* Read one line of the stream, a JSON object.  OK: an event; BUSY: something
+ * else, such as that the watch was created; DOWN: the watch failed or was
+ * cancelled. */
 static enum engine_result
 line_take(struct engine *e, const char *line, size_t n, bool *created,
     struct fault *f)
@@ -59,7 +60,7 @@ line_take(struct engine *e, const char *line, size_t n, bool *created,
 	return r;
 }
 
-/* All that has come so far. */
+/* Read all lines that have arrived. */
 static enum engine_result
 stream_take(struct engine *e, bool *created, struct fault *f)
 {
@@ -92,7 +93,7 @@ place_tell(struct engine *e, struct engine_watch *w)
 	w->every = w->fd < 0 ? STEP_MS : EVERY_MS;
 }
 
-/* With one member, until it is there. */
+/* Start a watch at one member, and wait until it confirms that. */
 static enum engine_result
 member_watch(struct engine *e, const char *text, long long deadline,
     struct fault *f)
@@ -144,7 +145,7 @@ etcd_watch(struct engine *e, enum engine_topic topic, long long deadline,
 	free(text);
 	place_tell(e, w);
 	if (r == ENGINE_OK)
-		w->every = 1; /* something has come already */
+		w->every = 1; /* call heard at once: an event has come */
 	return r == ENGINE_DOWN ? r : ENGINE_OK;
 }
 

@@ -1,8 +1,8 @@
 /*
  * http.c: one POST at a time, by a deadline, and one answer that streams.
  *
- * A limit of libcurl's holds but for names, which it never sees: the addresses
- * are given (CURLOPT_RESOLVE).
+ * libcurl does not keep its time limit while it resolves a name.  So it never
+ * resolves one: we give it the addresses (CURLOPT_RESOLVE).
  */
 #include <sys/select.h>
 
@@ -11,21 +11,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/clock.h"
-#include "cli/cluster/http.h"
-#include "cli/text.h"
+#include "cli/base/clock.h"
+#include "cli/cluster/etcd.h"
+#include "cli/base/text.h"
 
 enum { ANSWER_MOST = 64 << 20, STREAM_MOST = 4 << 20, PATH_ROOM = 512 };
 
 struct http {
 	CURL *post;
 	struct curl_slist *headers;
-	CURLM *many; /* the stream's */
+	CURLM *many; /* for the stream */
 	CURL *stream;
 	struct curl_slist *stream_headers;
 	struct curl_slist *resolve, *stream_resolve;
 	char *stream_body;
-	struct buf in; /* of the stream, not taken yet */
+	struct buf in; /* from the stream, not taken yet */
 };
 
 struct http *
@@ -64,7 +64,7 @@ body_take(char *at, size_t one, size_t n, void *arg)
 	struct buf *b = arg;
 
 	if (b->len + n > ANSWER_MOST || buf_add(b, at, one * n) < 0)
-		return 0; /* that ends it */
+		return 0; /* aborts the transfer */
 	return one * n;
 }
 
@@ -85,7 +85,7 @@ headers_make(const char *auth)
 	char line[8192];
 	struct text t;
 
-	/* No question first whether a body may come. */
+	/* Send the body at once, without waiting for "100 Continue". */
 	list = curl_slist_append(NULL, "Expect:");
 	more = curl_slist_append(list, "Content-Type: application/json");
 	if (auth) {
@@ -101,7 +101,7 @@ headers_make(const char *auth)
 	return list;
 }
 
-/* All that a request has, but its time. */
+/* Set all options of a request but its time limit. */
 static bool
 request_set(CURL *c, const struct http_peer *peer, const char *path,
     const char *body, struct curl_slist *headers,
@@ -115,7 +115,7 @@ request_set(CURL *c, const struct http_peer *peer, const char *path,
 	text_add(&t, peer->base);
 	text_add(&t, path);
 	ok &= !t.cut;
-	curl_easy_reset(c); /* connections stay */
+	curl_easy_reset(c); /* keeps the open connections */
 #define SET(option, value) \
 	ok &= curl_easy_setopt(c, option, value) == CURLE_OK
 	SET(CURLOPT_URL, url);
@@ -139,8 +139,8 @@ request_set(CURL *c, const struct http_peer *peer, const char *path,
 	return ok;
 }
 
-/* The list of one peer's addresses; they stay in the handle's cache, so that
- * the name is never asked for again. */
+/* Make the list of the peer's addresses.  libcurl caches them in the handle,
+ * and never resolves the name itself. */
 static bool
 resolve_set(struct curl_slist **list, const struct http_peer *peer)
 {
@@ -209,7 +209,7 @@ http_stream(struct http *h, const struct http_peer *peer, const char *path,
 		return false;
 	curl_easy_setopt(h->stream, CURLOPT_WRITEFUNCTION, stream_read);
 	curl_easy_setopt(h->stream, CURLOPT_WRITEDATA, &h->in);
-	/* A server that is gone without a word. */
+	/* Notice a server that vanishes without closing the connection. */
 	curl_easy_setopt(h->stream, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(h->stream, CURLOPT_TCP_KEEPIDLE, 10L);
 	curl_easy_setopt(h->stream, CURLOPT_TCP_KEEPINTVL, 5L);

@@ -1,9 +1,9 @@
 /*
- * keep.c: a program runs, and the key is kept for it.
+ * keep.c: the program runs, and its key is kept.
  *
- * One loop over all that can happen, and a watchdog beside it that needs
- * nothing of this.  What the clock says comes before what the store says: once
- * a deadline has passed, no answer brings the lease back.
+ * One loop handles all events; the watchdog beside it depends on nothing here.
+ * Deadlines are checked before the store is asked: once TERM or KILL has been
+ * sent, no answer counts any more.
  */
 #include <sys/wait.h>
 
@@ -13,17 +13,18 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "cli/clock.h"
+#include "cli/base/clock.h"
 #include "cli/cluster/hold.h"
 #include "cli/cluster/letters.h"
-#include "cli/io.h"
-#include "cli/points.h"
-#include "cli/slot/owner.h"
+#include "cli/base/io.h"
+#include "cli/base/points.h"
+#include "cli/core/slot/owner.h"
 
 enum { TICK_MS = 20, LATER_MS = 250, SWEEP_MS = 5000, FAR_MS = 60000,
 	DESCRIBE_MS = 1000, YOUNG_MS = 100, START_MS = 5000 };
 
-/* The watchdog, and behind both of us the launch. */
+/* Give the watchdog its deadlines, and write the launch's own one into the
+ * page: the launch acts if holder and watchdog are both stopped or killed. */
 static void
 watch_tell(struct hold *h, int what)
 {
@@ -32,15 +33,16 @@ watch_tell(struct hold *h, int what)
 		.kill = lease_kill(&h->lease), .since = h->alive.since,
 		.what = what };
 
-	/* The first of the two to send TERM is us. */
+	/* Our TERM comes first; the watchdog's at most halfway from there to
+	 * KILL. */
 	if (word.term > (term + word.kill) / 2)
 		word.term = (term + word.kill) / 2;
 	h->sweep.since = h->alive.since;
 	h->page->end = what == WATCH_OVER || h->wish.lost == LOST_WARN ? 0 :
 	    (word.kill + h->lease.until) / 2;
 
-	/* One that was killed has a successor at once; not one that ends since
-	 * it is told to. */
+	/* Replace at once a watchdog that was killed.  After OVER and KILL its
+	 * end is expected. */
 	if ((!watchdog_tell(&h->dog, &word) || owner_ended(h->dog.pidfd)) &&
 	    what != WATCH_OVER && what != WATCH_KILL) {
 		watchdog_end(&h->dog);
@@ -49,15 +51,17 @@ watch_tell(struct hold *h, int what)
 	}
 }
 
-/* Whoever kills each one at once must not make us do nothing else. */
+/* Leave a new watchdog alone for YOUNG_MS: if something kills each one at once,
+ * replacing them would take all our time. */
 static bool
 dog_young(const struct hold *h)
 {
 	return clock_boot() < h->dog.born + YOUNG_MS;
 }
 
-/* A launch that makes no progress towards its program keeps nobody else from
- * it: its lease runs out.  One that is gone has begun it, or never will. */
+/* A launch that is stopped on the way to its program must not keep the key from
+ * other hosts: let its lease run out.  A launch that has ended has started the
+ * program, or never will. */
 static bool
 is_stuck(const struct hold *h)
 {
@@ -65,7 +69,7 @@ is_stuck(const struct hold *h)
 	    clock_boot() > h->began + START_MS;
 }
 
-/* Why the key could not be kept. */
+/* Why the key was lost. */
 static const char *
 cause(const struct hold *h)
 {
@@ -81,7 +85,7 @@ lost_say(struct hold *h, const char *why)
 		talk_line(h->launch, TALK_LOST, why);
 }
 
-/* TERM: there is time left. */
+/* Send TERM: there is time left until KILL. */
 static void
 term_send(struct hold *h)
 {
@@ -92,7 +96,7 @@ term_send(struct hold *h)
 	sweep_signal(&h->sweep, SIGCONT);
 }
 
-/* There is none left. */
+/* Send KILL: no time is left. */
 static void
 kill_send(struct hold *h, const char *why)
 {
@@ -101,8 +105,8 @@ kill_send(struct hold *h, const char *why)
 	sweep_kill(&h->sweep, clock_boot() + SWEEP_MS);
 }
 
-/* The lease is over, by the store's word or by the clock.  false: so is all
- * that we do. */
+/* The lease has ended; certain: the store says so, else only the clock.  false:
+ * the program was killed, end the loop. */
 static bool
 lease_over(struct hold *h, const char *why, bool certain)
 {
@@ -112,7 +116,8 @@ lease_over(struct hold *h, const char *why, bool certain)
 		h->warned = true;
 		return true;
 	case LOST_STOP:
-		/* Nothing has begun that could be spared. */
+		/* Certain: the lease cannot come back.  Stuck: no program has
+		 * started that a STOP could spare. */
 		if (certain || is_stuck(h))
 			break;
 		if (!h->stopped) {
@@ -128,7 +133,7 @@ lease_over(struct hold *h, const char *why, bool certain)
 	return false;
 }
 
-/* It has been ours all the time. */
+/* The store still renews the lease, so the key was ours all the time. */
 static void
 lease_back(struct hold *h)
 {
@@ -138,7 +143,7 @@ lease_back(struct hold *h)
 	talk_line(h->launch, TALK_BACK, NULL);
 }
 
-/* Renew, if it is time.  false: it is over. */
+/* Renew, if that is due.  false: end the loop. */
 static bool
 lease_step(struct hold *h)
 {
@@ -169,7 +174,7 @@ lease_step(struct hold *h)
 	}
 }
 
-/* What the clock says.  false: it is over. */
+/* Act if a deadline has come.  false: end the loop. */
 static bool
 deadlines_step(struct hold *h)
 {
@@ -248,8 +253,8 @@ anything_wait(struct hold *h)
 	letters_look(h, p[4].revents);
 }
 
-/* It was told to go, and all that it has started: until nobody is left, or
- * there is no time left. */
+/* The instance has ended: whether we can stop here.  If its key was lost, only
+ * when all that the instance has started is gone, too. */
 static bool
 rest_gone(struct hold *h)
 {
@@ -276,7 +281,7 @@ hold_keep(struct hold *h)
 		on = talk_send(h->launch, TALK_READY, NULL, NULL);
 	}
 	point("cluster-ready");
-	/* Now it is known who runs. */
+	/* The record gets the owner's pid, which acquire did not know. */
 	until = clock_boot() + DESCRIBE_MS;
 	if (until > lease_term(&h->lease))
 		until = lease_term(&h->lease);

@@ -1,11 +1,11 @@
 /*
- * lease.c: the lease that we hold, and when what has to be done about it.
+ * lease.c: our lease: when to renew it, and when to act on its end.
  */
-#include "cli/clock.h"
-#include "cli/cluster/lease.h"
-#include "cli/points.h"
+#include "cli/base/clock.h"
+#include "cli/cluster/hold.h"
+#include "cli/base/points.h"
 
-enum { PARTS = 3, /* of the time to live: renewed after each */
+enum { PARTS = 3, /* renew after each third of the time to live */
 	MARGIN_MS = 200, RETRY_MS = 100, LEAST_MS = 250, LATE_MS = 3000 };
 
 void
@@ -46,8 +46,8 @@ lease_renew(struct lease *l, long long other)
 
 	if (now < l->next)
 		return ENGINE_OK;
-	/* A member that is silent must not take all the time that there is;
-	 * once that is over, one that is slow gets as much as it needs. */
+	/* A member that does not respond must not take all the time that is
+	 * left.  Once the lease is over (stop, warn), it gets more. */
 	end = now + (now >= lease_kill(l) ? LATE_MS : l->ttl / 6 > LEAST_MS ?
 	    l->ttl / 6 : LEAST_MS);
 	if (end > other)
@@ -56,7 +56,7 @@ lease_renew(struct lease *l, long long other)
 	r = l->calls->renew(l->engine, end, &until, &l->why);
 	point("lease-renewed");
 	if (r == ENGINE_OK) {
-		/* Never earlier: what was granted is granted. */
+		/* A later answer never shortens what was granted. */
 		if (until > l->until)
 			l->until = until;
 		l->next = now + l->ttl / PARTS;

@@ -1,55 +1,108 @@
 /*
- * letters.c: what other hosts ask of an instance, by way of the store.
+ * letters.c: serve letters, by which other hosts ask something of an instance.
  *
- * A letter is JSON: {"verb":"join"}, which anybody may ask; and, if the
- * instance was launched with --cluster-activate, {"verb":"stop"} and
- * {"verb":"activate","cwd":DIR,"args":[...]}, which onlyonectl does here as it
- * would for a user of this host.  With "ms":N the answer is waited for so long;
- * with "kill":N what is to stop gets KILL after that.  The answer is
- * {"status":N}, an exit status; with "line":TEXT, what onlyonectl said, and
- * "untaken":true, if that is that nobody took the arguments.
+ * A letter is JSON.  Anybody may send {"verb":"join"}; {"verb":"stop"} and
+ * {"verb":"activate","cwd":DIR,"args":[...]} need an instance that was launched
+ * with --cluster-activate: we run onlyonectl for them, as a user of this host
+ * would.  "ms":N: the sender waits so long for the answer; "kill":N: stop sends
+ * KILL after that.  The answer is {"status":N}, an exit status, with
+ * "line":TEXT if onlyonectl said something, and "untaken":true if TEXT says
+ * that the program has no handler for the arguments.
  */
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include <bsd/unistd.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/beside.h"
-#include "cli/clock.h"
+#include "cli/base/part_path.h"
+#include "cli/base/clock.h"
 #include "cli/cluster/letters.h"
-#include "cli/cluster/said.h"
-#include "cli/io.h"
-#include "cli/proc.h"
-#include "cli/text.h"
-#include "cli/wire/untaken.h"
+#include "cli/base/io.h"
+#include "cli/base/proc.h"
+#include "cli/base/text.h"
+#include "cli/core/wire/sock.h"
 #include "preload/contract.h"
 
-enum { MOST = 4096, AT_ONCE = 64, ID = 16, CALL_MS = 1000,
-	LOOK_MS = 3000 }; /* letters wait for ten seconds */
+/*
+ * The standard error of an onlyonectl that serves a letter.
+ */
 
-/* Somebody who waits for an answer. */
+#define OWN "onlyonectl: "
+
+enum { ROOM = 4096 };
+
+/* Make a file for that.  Its size is fixed: what does not fit is lost, and a
+ * process that goes on writing harms nothing.  -1: errno. */
+static int
+said_open(void)
+{
+	int fd = memfd_create("said", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd >= 0 && (ftruncate(fd, ROOM) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SEAL) < 0))
+		io_close(&fd);
+	return fd;
+}
+
+/* Get the first line that onlyonectl itself wrote (it begins with OWN; programs
+ * that it ran write there, too), without OWN.  Closes *fd (-1: none).  false:
+ * no such line. */
+static bool
+said_take(int *fd, char *line, size_t cap)
+{
+	char text[ROOM + 1] = "";
+	const char *at = text;
+	size_t n;
+
+	if (*fd >= 0 && pread(*fd, text, ROOM, 0) < 0)
+		*text = '\0';
+	io_close(fd);
+	text[ROOM] = '\0';
+	while (strncmp(at, OWN, strlen(OWN))) {
+		at = strchr(at, '\n');
+		if (!at)
+			return false;
+		at++;
+	}
+	at += strlen(OWN);
+	n = strcspn(at, "\n");
+	if (n >= cap)
+		n = cap - 1;
+	memcpy(line, at, n);
+	line[n] = '\0';
+	return true;
+}
+
+enum { MOST = 4096, AT_ONCE = 64, ID = 16, CALL_MS = 1000,
+	LOOK_MS = 3000 }; /* a letter is kept for 10 s */
+
+/* A sender that waits for an answer. */
 struct asker {
 	char id[ID];
-	pid_t runs;      /* what is done for him; 0: he waits for the end */
-	int said;        /* and what that says; -1 */
-	long long until; /* no longer than that: clock_boot */
+	pid_t runs;      /* our onlyonectl; 0: none, it is a join */
+	int said;        /* its standard error; -1 */
+	long long until; /* clock_boot: the sender waits no longer */
 };
 
 static struct {
-	struct engine *engine; /* a handle of its own, for its watch */
+	struct engine *engine; /* a second handle, for this watch */
 	struct engine_watch watch;
 	long long due;
 	struct asker *asker;
 	int n, room;
 } post = { .watch = { -1, 0, 0 } };
 
-/* By when a call must be back: nothing that can wait may delay what is due to
- * the lease. */
+/* The deadline (clock_boot) of a call here.  It is not after TERM is due:
+ * letters must not delay what the lease needs. */
 static long long
 call_end(const struct hold *h)
 {
@@ -58,8 +111,9 @@ call_end(const struct hold *h)
 	return end < term ? end : term;
 }
 
-/* Without a place to listen at: with each renewal, and before a letter that is
- * waiting there is gone. */
+/* Set when to look for letters if nothing is heard: as the watch wants it, or
+ * as often as the lease is renewed; without a watch, before a letter
+ * expires. */
 static void
 due_set(const struct hold *h)
 {
@@ -91,8 +145,8 @@ letters_begin(struct hold *h)
 
 	if (h->calls->open(&post.engine, h->url, h->key, &f) != ENGINE_OK)
 		post.engine = NULL;
-	/* A look comes first: by that the handle knows since when to listen,
-	 * and, where a password is wanted, as whom. */
+	/* Look before watching: the answer gives the handle the revision from
+	 * which to watch and, if there is a password, a token (etcd). */
 	post.due = clock_boot();
 }
 
@@ -110,7 +164,7 @@ letters_due(const struct hold *h)
 	return post.engine ? post.due : 0;
 }
 
-/* line: NULL, if there is nothing to be said. */
+/* Answer a letter; line: what onlyonectl said, or NULL. */
 static void
 answer(struct hold *h, const char *id, int status, const char *line,
     long long deadline)
@@ -119,7 +173,7 @@ answer(struct hold *h, const char *id, int status, const char *line,
 	struct fault f;
 	char *text;
 
-	/* What is no UTF-8 is left out. */
+	/* json_string is NULL, and sets nothing, if line is not UTF-8. */
 	if (line)
 		json_object_set_new(j, "line", json_string(line));
 	if (line && strstr(line, UNTAKEN))
@@ -131,7 +185,7 @@ answer(struct hold *h, const char *id, int status, const char *line,
 	free(text);
 }
 
-/* Whether it is one: only what activates has arguments, and they are text. */
+/* Whether the letter is well-formed: only activate has args, all strings. */
 static bool
 letter_is(const char *verb, const json_t *j)
 {
@@ -150,7 +204,7 @@ letter_is(const char *verb, const json_t *j)
 	return json_is_array(args) && !strcmp(verb, "activate");
 }
 
-/* Whether onlyonectl can be told which instance is meant. */
+/* Whether application and key can be operands of onlyonectl: none is "--". */
 static bool
 is_told(const struct fields *wish)
 {
@@ -163,8 +217,7 @@ is_told(const struct fields *wish)
 	return strcmp(fields_get(wish, "app"), "--");
 }
 
-/* A member that is a time; as long as can be, if there is none that makes
- * sense. */
+/* A member that is a time in ms; INT_MAX if it is missing or makes no sense. */
 static long long
 ms_of(const json_t *j, const char *member)
 {
@@ -174,7 +227,7 @@ ms_of(const json_t *j, const char *member)
 	return json_is_integer(n) && ms >= 0 && ms < INT_MAX ? ms : INT_MAX;
 }
 
-/* An option with it, in seconds. */
+/* An option and its time, in seconds. */
 static char *
 seconds_make(char *to, size_t cap, const char *option, long long ms)
 {
@@ -186,8 +239,9 @@ seconds_make(char *to, size_t cap, const char *option, long long ms)
 	return to;
 }
 
-/* What a user of this host would type, where names may look like options; the
- * caller's to free, but not what is in it.  NULL: ENOMEM. */
+/* The command that a user of this host would type, with "--" before names,
+ * which may look like options.  The array is the caller's to free, its strings
+ * are not.  NULL: ENOMEM. */
 static char **
 command_make(const struct hold *h, const char *verb, const json_t *j)
 {
@@ -221,7 +275,7 @@ command_make(const struct hold *h, const char *verb, const json_t *j)
 	return argv;
 }
 
-/* In a child. */
+/* Become onlyonectl; runs in a child. */
 static _Noreturn void
 command_become(const struct hold *h, const char *verb, const json_t *j,
     int said)
@@ -232,18 +286,18 @@ command_become(const struct hold *h, const char *verb, const json_t *j,
 	setsid();
 	if (said >= 0)
 		dup2(said, 2);
-	closefrom(3); /* not all of libcurl's, nor our own, end by execve */
+	closefrom(3); /* some of libcurl's and ours stay open in exec */
 	for (int sig = 1; sig < NSIG; sig++)
 		signal(sig, SIG_DFL);
 	if (!argv || (cwd && chdir(cwd) < 0))
 		_exit(EXIT_NOANSWER);
-	if (beside_find("onlyonectl", X_OK, path))
+	if (part_path("onlyonectl", X_OK, path))
 		execv(path, argv);
 	execv(BIN_PATH "ctl", argv);
 	_exit(EXIT_NOTFOUND);
 }
 
-/* Room for one more.  NULL: there are too many. */
+/* Room for one more sender.  NULL: there are too many, or ENOMEM. */
 static struct asker *
 asker_new(void)
 {
@@ -272,7 +326,8 @@ running(void)
 	return n;
 }
 
-/* Whether that may be asked of us: a join by anybody. */
+/* Whether to do what the letter asks: a join always; else only if this instance
+ * takes letters and has not ended, and not too many onlyonectl run. */
 static bool
 may_ask(const struct hold *h, const char *verb, const json_t *j)
 {
@@ -312,8 +367,7 @@ letter_take(void *arg, const char *id, const char *text)
 	}
 }
 
-/* Those for whom something was done, which has ended; and those who wait no
- * longer are forgotten. */
+/* Answer letters whose onlyonectl has ended; forget joins past their time. */
 static void
 done_tell(struct hold *h)
 {
@@ -378,7 +432,7 @@ letters_answer(struct hold *h, long long deadline)
 	while (clock_boot() < deadline && h->calls->mail_take(post.engine,
 	    deadline, letter_take, h, &f) == ENGINE_BUSY)
 		;
-	/* Who came last is the likeliest to be there still. */
+	/* The sender that came last is the most likely to be still there. */
 	while (post.n && clock_boot() < deadline) {
 		const struct asker *a = &post.asker[--post.n];
 

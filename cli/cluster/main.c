@@ -1,12 +1,13 @@
 /*
  * main.c: onlyone-cluster: one instance in a cluster of hosts.
  *
- * Started by onlyone beside a program (--hold), and by onlyonectl for what it
- * asks of the store.
+ * onlyone starts it beside a program (--hold: the holder, hold.h); onlyonectl
+ * starts it to ask something of the store (tools.h).
  */
 #include <sys/prctl.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,10 +15,11 @@
 
 #include "cli/cluster/hold.h"
 #include "cli/cluster/tools.h"
-#include "cli/say.h"
+#include "cli/base/say.h"
 #include "preload/contract.h"
 
-/* A log-out or a stopped service signals everybody: not us. */
+/* Ignore the signals that all processes get at a log-out or when a service
+ * stops: the key has to be kept until the program has ended. */
 static void
 signals_spare(void)
 {
@@ -54,6 +56,18 @@ hold_run(void)
 	return 0;
 }
 
+/* Fill closed standard streams, so that none of our connections gets their
+ * number.  We open them for the wrong direction: output to a closed stream
+ * still fails. */
+static void
+streams_plug(void)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", fd ? O_RDONLY : O_WRONLY);
+	}
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -63,9 +77,14 @@ main(int argc, char *argv[])
 	say_name("onlyonectl");
 	if (argc == 2 && !strcmp(argv[1], CLUSTER_HOLD))
 		return hold_run();
+	streams_plug();
 	if (argc == 2 && !strcmp(argv[1], "--version"))
-		return puts("onlyone-cluster " ONLYONE_VERSION) < 0;
-	status = tools_run(argc, argv, &f);
+		status = puts("onlyone-cluster " ONLYONE_VERSION) < 0;
+	else
+		status = tools_run(argc, argv, &f);
+	if (status >= 0 && fflush(stdout))
+		status = fault_errno(&f, EXIT_SYSTEM, errno, "cannot write to"
+		    " standard output", NULL);
 	if (status >= 0)
 		return status;
 	say_fault(&f);

@@ -1,15 +1,15 @@
 /*
- * name.c: what a key is called in a store.
+ * name.c: the name of a key in a store.
  *
- * The user's name and not its number, which differs between hosts.  Other than
- * letters, digits and a few signs each byte is %XX; an empty part is %-, so
- * that none is nothing.
+ * It has the user's name, not its number, which differs between hosts.  A byte
+ * other than letters, digits and a few signs becomes %XX; an empty part becomes
+ * %-, so that no part is empty.
  */
 #include <sha2.h>
 #include <string.h>
 
 #include "cli/cluster/name.h"
-#include "cli/text.h"
+#include "cli/base/text.h"
 
 enum { PART_MOST = 3 * 64, ALL_MOST = ENGINE_KEY - 80 };
 
@@ -33,7 +33,8 @@ part_put(struct text *t, const char *s)
 	}
 }
 
-/* Of all that tells names apart, each part with its end. */
+/* Hash the application and the parts, each with its NUL, so that different keys
+ * never hash the same bytes. */
 static void
 hash_put(struct text *t, const char *app, const char *const *key, size_t nkey)
 {
@@ -77,7 +78,7 @@ name_key(char name[ENGINE_KEY], const char *user, const char *app,
 	}
 	if (!t.cut)
 		return;
-	/* "#" is in no other name. */
+	/* No other name contains '#' (part_put). */
 	t.at[t.len > PART_MOST ? PART_MOST : t.len] = '\0';
 	n += strlen(t.at);
 	text_init(&t, name + n, ENGINE_KEY - n);

@@ -1,17 +1,18 @@
 /*
  * postgresql.c: the engine `postgresql`: leases in a table (postgresql.h).
  *
- * Times are the server's, by clock_timestamp(), and lengths only come from us:
- * what this machine's clock says does not matter.
+ * All times are the server's, by clock_timestamp().  We send durations only, so
+ * that this machine's clock does not matter.
  */
 #include <string.h>
 
 #include "cli/cluster/postgresql.h"
 
-/* Whoever finds the key taken takes no lock, and writes nothing.  A row of ours
- * (the value has a nonce) is one whose answer was lost, and keeps its token.
- * Where somebody else was first while we waited for the row, there is no
- * answer: what the statement sees is older than that. */
+/* If another client has the key, this takes no lock and writes nothing.  A row
+ * with our value (it has a nonce) is ours, and keeps its token: the answer to
+ * an earlier request was lost.  If another client gets the row while we wait
+ * for it, no row is returned, since our statement's snapshot is older: send it
+ * again. */
 #define ACQUIRE "with got as (" \
 	"insert into @ as o (key, value, token, expires)" \
 	" select $1::text, $2::text, nextval('@_token')," \
@@ -29,7 +30,7 @@
 	" where key = $1 and expires > clock_timestamp()" \
 	" and not exists (select from got)"
 
-/* Milliseconds; an administrator may have written 'infinity'. */
+/* ms; limited, since an administrator may have written 'infinity'. */
 #define LEFT "floor(extract(epoch from least(expires," \
 	" clock_timestamp() + interval '1 year') - clock_timestamp())" \
 	" * 1000)::bigint"
@@ -47,8 +48,8 @@
 	" expires = clock_timestamp() + $4::int * interval '1 second'" OURS \
 	" returning " PG_SURE
 
-/* Again where it is done already; and by its value where the answer that told
- * the token was lost. */
+/* Succeeds again if it is done already.  Token 0: the answer to ACQUIRE was
+ * lost, and the value finds the row. */
 #define RELEASE "with r as (update @ set expires = '-infinity'" \
 	" from " PG_LIMIT " where key = $1 and (expires > clock_timestamp()" \
 	" or expires = '-infinity') and (token = $2::bigint" \

@@ -1,21 +1,21 @@
 /*
  * postgresql.h: the engine `postgresql`: its parts; pg_ is short for that.
  *
- * A lease is a row of a table, and ends by the server's clock; no session holds
- * anything, so that a pooler may stand between, and a server may be begun
- * again.  Each request is one statement, which is its own transaction.
+ * A lease is a row of a table; it ends by the server's clock.  No session holds
+ * anything, so that a pooler may be in between, and the server may be
+ * restarted.  Each request is one statement, and a transaction of its own.
  *
  *	onlyone        key, value, token, expires      ('-infinity': free)
  *	onlyone_mail   n, id, key, text, taken, answer, expires
  *	onlyone_token  the sequence from which tokens come
  *
- * Nobody but an administrator removes a row of the first.  Its token is taken
- * from the sequence while the row is locked, and not before: what is asked for
- * before the lock may be smaller than what another got meanwhile.
+ * Only an administrator removes rows of the first table.  A new token is taken
+ * from the sequence while the row is locked: one taken before that might be
+ * smaller than the token that another client got meanwhile.
  *
- * Every statement may be sent again where its answer did not come: it finds by
- * value, token or id that it is done.  A server that is no more than a standby
- * is passed over, and so is one that has not waited for its standby.
+ * Each statement may be sent again if its answer did not arrive: by value,
+ * token or id it finds that it has been done.  An answer does not count if the
+ * server is a standby, or did not wait for its own standby.
  */
 #ifndef POSTGRESQL_H
 #define POSTGRESQL_H
@@ -24,102 +24,101 @@
 
 #include "cli/cluster/engine.h"
 #include "cli/cluster/resolve.h"
-#include "cli/cluster/url.h"
 
-/* The version of the tables: the comment on the first says it. */
+/* The version of the tables, in the comment on the first. */
 #define PG_TABLES "onlyone tables, version 1"
 
-/* What each request that must survive the server says in its answer: commits
- * are not to be confirmed before they are safe, whatever the role has set. */
+/* Part of the answer of each request whose effect must survive the server: the
+ * commit is confirmed only when it is safe, whatever the role's setting is. */
 #define PG_SURE "case when current_setting('synchronous_commit') in " \
 	"('off', 'local') then set_config('synchronous_commit', 'on', true) end"
 
-/* A table beside that whose row is waited for: the server gives up before we
- * do.  Who has locked the row may wait for a standby that is gone, and each of
- * us who goes away and comes again would leave a session behind, until there is
- * none for anybody. */
+/* Part of each statement that waits for a row: the server gives up before we
+ * do.  The session that has locked the row may wait for a standby that is gone.
+ * Without a limit each client that goes away and comes again would leave a
+ * waiting session behind, until the server has none left. */
 #define PG_LIMIT "(select set_config('lock_timeout', '~', true)) as limited"
 
 enum { PG_TABLE = 128, PG_SQL = 4096, PG_PARAMS = 6 };
 
 struct pg_server {
-	const char *host, *port; /* host with a slash: a folder of sockets */
+	const char *host, *port; /* host with a '/': folder of a socket */
 	char address[RESOLVE_MOST][RESOLVE_TEXT];
 	int addresses; /* 0: not resolved yet */
-	bool stale;    /* none of them was of use: ask for them again */
+	bool stale;    /* no address worked: resolve the name again */
 };
 
 /* More than a dozen members: one handle of the engine. */
 struct engine {
 	struct url url;
 	struct pg_server server[URL_HOSTS];
-	char password[256]; /* empty: none, or libpq has one */
+	char password[256]; /* empty: none, or libpq reads its own */
 	int servers;
-	int at;           /* who is asked: the last one that was of use */
-	PGconn *conn;     /* NULL: none */
-	bool warned;      /* the server warned of something in this request */
+	int at;           /* the server to ask: the last that worked */
+	PGconn *conn;     /* NULL: not connected */
+	bool warned;      /* the server sent a WARNING for this request */
 	char table[PG_TABLE];
 	char key[ENGINE_KEY];
 	char value[ENGINE_VALUE];
-	long long token;  /* 0: the record is not ours, as far as we know */
+	long long token;  /* 0: the record is not known to be ours */
 	int ttl;          /* seconds */
-	long long asked;  /* clock_boot before the request that was answered */
-	long long ends;   /* when the record of another ends; 0: unknown */
+	long long asked;  /* clock_boot before the last request */
+	long long ends;   /* clock_boot: end of another's record; 0: unknown */
 	struct {
-		int fd, bell; /* -1: none; epoll(7), and an eventfd(2) in it */
+		int fd, bell; /* epoll(7), and an eventfd(2) in it; -1: none */
 		enum engine_topic topic;
-		bool on;      /* it is to be listened to */
-		bool direct;  /* no pooler between */
+		bool on;      /* a watch is on */
+		bool direct;  /* there is no pooler */
 		bool pending; /* something may have changed */
-		long long looked; /* clock_boot: when it was said to look */
+		long long looked; /* clock_boot: the caller's last look */
 	} ear;
 };
 
-/* --- postgresql_open.c: what a URL says --- */
+/* --- postgresql_open.c: parse a URL --- */
 enum engine_result pg_open(struct engine **e, const char *url,
     const char *key, struct fault *f);
 void pg_close(struct engine *e);
 
 /* --- postgresql_connect.c --- */
 
-/* A connection to the server e->at, by the deadline.  ENGINE_OK, DOWN, DENIED,
+/* Connect to the server e->at, by the deadline.  ENGINE_OK, DOWN, DENIED,
  * SETUP. */
 enum engine_result pg_connect(struct engine *e, long long deadline,
     struct fault *f);
 void pg_disconnect(struct engine *e);
 
-/* Wait until the connection can be read (or written).  false: time is up. */
+/* Wait until the connection is readable, or writable.  false: time is up. */
 bool pg_wait(struct engine *e, short events, long long deadline);
 
-/* --- postgresql_words.c: what went wrong, for users --- */
+/* --- postgresql_words.c: errors, for users --- */
 
-/* "PostgreSQL at host:port: ..." and what to do; state: SQLSTATE or "".  What
- * that is for an engine. */
+/* f becomes "PostgreSQL at host:port: ..." with advice for state (SQLSTATE, or
+ * "").  Returns what that is for an engine. */
 enum engine_result pg_fault(const struct engine *e, struct fault *f,
     const char *state, const char *words);
-/* The same of a connection that has failed. */
+/* The same for a connection that has failed. */
 enum engine_result pg_conn_fault(const struct engine *e, struct fault *f);
 
-/* --- postgresql_ask.c: one statement, answered --- */
+/* --- postgresql_ask.c: run one statement --- */
 
-/* In sql '@' is the table's name, '~' the ms for a lock; n parameters, as text.
- * Until the deadline it is sent again where no answer came, to the next server
- * where there are several, or where this one is a standby: it says so by 't' in
- * a first column "standby", or by refusing to write.  ENGINE_OK: *answer, the
- * caller's to PQclear. */
+/* In sql '@' is the table's name, '~' the limit for a lock in ms; n parameters,
+ * as text.  Without an answer the statement is sent again until the deadline,
+ * to the next server if there are several; likewise if this server is a standby
+ * ('t' in a first column "standby", or it refuses to write).  ENGINE_OK:
+ * *answer is the caller's to PQclear. */
 enum engine_result pg_ask(struct engine *e, const char *sql, int n,
     const char *const *params, long long deadline, PGresult **answer,
     struct fault *f);
 
-/* The same of one that has a row, or finds none: ENGINE_LOST. */
+/* The same for a statement that returns a row; ENGINE_LOST: it has none. */
 enum engine_result pg_hit(struct engine *e, const char *sql, int n,
     const char *const *params, long long deadline, struct fault *f);
 
-/* A field of the answer: text, a number (none: 0). */
+/* A field of the answer: as text, or as a number (0 if it is not one). */
 const char *pg_text(const PGresult *r, int row, int column);
 long long pg_number(const PGresult *r, int row, int column);
 
-/* As decimal text, in out. */
+/* Decimal text of n, in out. */
 const char *pg_decimal(long long n, char out[24]);
 
 /* --- postgresql_watch.c --- */
@@ -128,11 +127,12 @@ enum engine_result pg_watch(struct engine *e, enum engine_topic topic,
 enum engine_result pg_heard(struct engine *e, struct engine_watch *w,
     struct fault *f);
 
-/* Of a connection just made, or about to go; and take what was heard. */
+/* begin: after connecting; end: before disconnecting; take: read the
+ * notifications that have arrived. */
 void pg_ear_begin(struct engine *e);
 void pg_ear_end(struct engine *e);
 void pg_ear_take(struct engine *e);
-/* The record of another ends in so many milliseconds. */
+/* Note that another's record ends in left ms. */
 void pg_ends(struct engine *e, long long left);
 
 /* --- postgresql_mail.c, postgresql_check.c, postgresql_init.c --- */

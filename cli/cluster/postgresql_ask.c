@@ -1,26 +1,31 @@
 /*
- * postgresql_ask.c: one statement, until it is answered or time is up.
+ * postgresql_ask.c: run one statement, until it is answered or time is up.
+ *
+ * Each statement may be sent again (postgresql.h): without an answer, we send
+ * it on a new connection, to the next server, and pause after each round.  An
+ * attempt gets half of the time that is left.  What a server that has let us in
+ * refuses is refused for good; if it does not let us in, another server may.
  */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
 
-#include "cli/clock.h"
+#include "cli/base/clock.h"
 #include "cli/cluster/postgresql.h"
-#include "cli/number.h"
-#include "cli/text.h"
+#include "cli/base/number.h"
+#include "cli/base/text.h"
 
 enum {
-	SHARE = 200,            /* ms: less is not shared out any more */
-	PAUSE = 20, LONGEST = 200 /* ms between two rounds of all servers */
+	SHARE = 200,            /* ms: if less is left, one attempt gets all */
+	PAUSE = 20, LONGEST = 200 /* ms: pause between rounds */
 };
 
-/* What comes of an attempt. */
+/* The outcome of an attempt. */
 enum attempt {
 	ANSWERED,
-	REFUSED, /* that is its answer: f */
-	AGAIN,   /* here, at once: the statement met another one */
-	ELSEWHERE /* nothing, or nothing that counts: f */
+	REFUSED, /* a final answer: f */
+	AGAIN,   /* same server: conflict, or an unsafe commit */
+	ELSEWHERE /* no answer, or none that counts: f */
 };
 
 static bool
@@ -39,8 +44,8 @@ statement_send(struct engine *e, const char *sql, int n,
 	return more == 0;
 }
 
-/* The one result of a statement, or NULL.  It is whole when the NULL after it
- * has come: then the server has committed. */
+/* The statement's one result; NULL: none came.  The server has committed only
+ * when PQgetResult has returned NULL after the result. */
 static PGresult *
 answer_take(struct engine *e, long long deadline)
 {
@@ -71,7 +76,7 @@ begins(const char *state, const char *class)
 	return !strncmp(state, class, 2);
 }
 
-/* What the server says to a statement. */
+/* What an answer means. */
 static enum attempt
 answer_judge(struct engine *e, const PGresult *r, enum engine_result *result,
     struct fault *f)
@@ -95,12 +100,14 @@ answer_judge(struct engine *e, const PGresult *r, enum engine_result *result,
 	    "an answer that cannot be read");
 	if (*result != ENGINE_DOWN)
 		return REFUSED;
-	/* Cancelled, or in the way of another: it is as it was. */
+	/* A conflict with another statement, or cancelled: nothing was
+	 * changed. */
 	return state && (begins(state, "40") || begins(state, "55") ||
 	    !strcmp(state, "57014")) ? AGAIN : ELSEWHERE;
 }
 
-/* '@' is the table, '~' how long the server may wait for a lock. */
+/* Replace '@' by the table's name, '~' by the ms that the server may wait for a
+ * lock: three quarters of what is left. */
 static bool
 sql_make(const struct engine *e, const char *sql, long long deadline,
     char out[PG_SQL])
@@ -154,7 +161,8 @@ attempt(struct engine *e, const char *sql, int n, const char *const *params,
 		PQclear(*answer);
 		*answer = NULL;
 	}
-	/* Not: what is still to come would answer the next statement. */
+	/* Do not reuse the connection: a late answer would be taken for that to
+	 * the next statement. */
 	if (outcome == ELSEWHERE)
 		pg_disconnect(e);
 	return outcome;
@@ -174,7 +182,8 @@ pg_ask(struct engine *e, const char *sql, int n, const char *const *params,
 	*answer = NULL;
 	pg_fault(e, f, "", "no answer in time");
 	while ((left = deadline - clock_boot()) > 0) {
-		/* A connection may be dead and not know it. */
+		/* An old connection that is dead says nothing of its server:
+		 * connect to the same one again. */
 		bool old = e->conn;
 
 		until = left < SHARE ? deadline : deadline - left / 2;
@@ -182,14 +191,15 @@ pg_ask(struct engine *e, const char *sql, int n, const char *const *params,
 		    &now);
 		if (outcome == ANSWERED)
 			return ENGINE_OK;
-		/* One that was cut short knows less than those before it. */
+		/* An attempt that was cut short knows less than those before
+		 * it: keep their reason. */
 		if (!said || outcome == REFUSED || (refused == ENGINE_DOWN &&
 		    clock_boot() < until))
 			*f = now;
 		said = true;
 		if (outcome == REFUSED && e->conn)
 			return result;
-		/* One that does not let us in: another may. */
+		/* This server does not let us in, but another may. */
 		if (outcome == REFUSED) {
 			refused = result;
 			outcome = ELSEWHERE;

@@ -1,15 +1,20 @@
 /*
- * postgresql_check.c: all that can be wrong with a server and its tables.
+ * postgresql_check.c: check all that can be wrong with servers and tables.
+ *
+ * Each server is asked alone.  If one is no standby, the tables are checked,
+ * and a key is taken, renewed and given back, as by a launch.  Wrong is, above
+ * all, what could let two instances run: fsync off, several servers without a
+ * synchronous standby, clocks that differ between servers.
  */
 #include <sys/random.h>
 
 #include <string.h>
 
-#include "cli/clock.h"
+#include "cli/base/clock.h"
 #include "cli/cluster/postgresql.h"
-#include "cli/text.h"
+#include "cli/base/text.h"
 
-enum { APART = 1000 }; /* ms: as far may servers' clocks be apart */
+enum { APART = 1000 }; /* ms by which servers' clocks may differ */
 
 struct check {
 	struct engine *e;
@@ -17,8 +22,8 @@ struct check {
 	engine_line *line;
 	void *arg;
 	bool bad;
-	bool writer;         /* one that can be written to was met */
-	long long offset[URL_HOSTS]; /* ms: its clock is ahead of ours */
+	bool writer;         /* a server that is no standby has answered */
+	long long offset[URL_HOSTS]; /* ms ahead of our clock */
 	int offsets;
 };
 
@@ -96,7 +101,7 @@ server_tell(struct check *c, const PGresult *r)
 	    " (each instance and each that waits has one)");
 }
 
-/* One server alone, whatever the others are. */
+/* Ask server i alone: make it the only one for a while. */
 static void
 server_check(struct check *c, int i)
 {
@@ -122,7 +127,7 @@ server_check(struct check *c, int i)
 	pg_disconnect(e);
 }
 
-/* A failover from one clock to another must end no lease early. */
+/* Leases must not end early because a failover leads to another clock. */
 static void
 clocks_check(struct check *c)
 {
@@ -143,7 +148,7 @@ clocks_check(struct check *c)
 		    pg_decimal(c->offset[0], ms), " ms, which does not matter");
 }
 
-/* What the tables say that they are. */
+/* Tell the version that the tables claim to have. */
 static void
 tables_check(struct check *c)
 {
@@ -160,8 +165,8 @@ tables_check(struct check *c)
 	PQclear(r);
 }
 
-/* All that a launch does, with a key that all checks share, so that there is
- * one row of it; where another check has it that is soon over. */
+/* Do what a launch does.  All checks share one key, so that they leave one row
+ * only; if another check has the key, that is soon over. */
 static enum engine_result
 lease_try(struct engine *e, int ttl, const char *value, long long deadline,
     struct fault *f)

@@ -1,16 +1,16 @@
 /*
- * postgresql_connect.c: a connection to a server, by a deadline.
+ * postgresql_connect.c: connect to a server, by a deadline.
  *
- * libpq's calls that wait have no limit, and so has its resolver: it gets an
- * address, and is polled.
+ * libpq's blocking calls have no time limit, nor has its resolver.  So libpq is
+ * given an address, and is polled.
  */
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
 
-#include "cli/clock.h"
+#include "cli/base/clock.h"
 #include "cli/cluster/postgresql.h"
-#include "cli/io.h"
+#include "cli/base/io.h"
 
 enum { WORDS = 24 };
 
@@ -28,7 +28,7 @@ word(struct words *w, const char *name, const char *value)
 	w->value[w->n++] = value;
 }
 
-/* The URL's own names for what libpq calls otherwise. */
+/* A word of libpq's, for which our URLs have another name, too. */
 static void
 word_of(struct words *w, const struct url *u, const char *ours,
     const char *name)
@@ -53,7 +53,7 @@ words_make(const struct engine *e, const char *address, struct words *w)
 	word(w, "dbname", *u->path ? u->path : NULL);
 	word(w, "user", url_word(u, "user"));
 	word(w, "password", *e->password ? e->password : NULL);
-	/* Who names an authority wants it asked. */
+	/* A URL that names a CA wants the server to be verified. */
 	if (!mode && (*s->host == '/' || (!ca && (url_loopback(s->host) ||
 	    url_word(u, "insecure")))))
 		mode = "prefer";
@@ -65,10 +65,10 @@ words_make(const struct engine *e, const char *address, struct words *w)
 	word(w, "ssl_min_protocol_version",
 	    url_word(u, "ssl_min_protocol_version"));
 	word(w, "channel_binding", url_word(u, "channel_binding"));
-	word(w, "gssencmode", "disable"); /* it waits without limit */
+	word(w, "gssencmode", "disable"); /* GSS has no time limit */
 	word(w, "client_encoding", "UTF8");
 	word(w, "application_name", "onlyone");
-	/* Who only listens hears of a server that has gone. */
+	/* Otherwise a connection that only listens misses its server's end. */
 	word(w, "keepalives_idle", "10");
 	word(w, "keepalives_interval", "5");
 	word(w, "keepalives_count", "3");
@@ -83,7 +83,7 @@ pg_wait(struct engine *e, short events, long long deadline)
 	    left > INT_MAX ? INT_MAX : (int)left) > 0;
 }
 
-/* A warning in a request is one of a commit that did not wait. */
+/* A WARNING during a request: the commit did not wait for the standby. */
 static void
 on_notice(void *arg, const PGresult *r)
 {
@@ -123,7 +123,7 @@ address_try(struct engine *e, const char *address, long long deadline,
 		return ENGINE_DOWN;
 	}
 	PQsetNoticeReceiver(e->conn, on_notice, e);
-	/* A connection has no other way to tell its SQLSTATE. */
+	/* Only a verbose message has the SQLSTATE of a failed connection. */
 	PQsetErrorVerbosity(e->conn, PQERRORS_VERBOSE);
 	if (PQstatus(e->conn) != CONNECTION_BAD && !handshake(e, deadline))
 		pg_fault(e, f, "", "no answer in time");
@@ -138,8 +138,8 @@ address_try(struct engine *e, const char *address, long long deadline,
 	return result;
 }
 
-/* Addresses are asked for once, and again when none was of use: a name may come
- * to mean another server.  Where nobody tells them, the old ones go on. */
+/* Resolve the host once, and again after no address has worked: its name may
+ * mean another server by now.  If that fails, go on with the old addresses. */
 static bool
 addresses_get(struct pg_server *s, long long deadline, struct fault *f)
 {

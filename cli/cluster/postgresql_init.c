@@ -1,13 +1,12 @@
 /*
- * postgresql_init.c: the tables, and who may use them.
+ * postgresql_init.c: create the tables, and grant rights on them.
  *
- * Nobody but their owner may remove a row of the first: tokens would begin
- * again for who compares them by key.
+ * The role gets no DELETE on the first table: only its owner may remove rows.
  */
 #include <string.h>
 
 #include "cli/cluster/postgresql.h"
-#include "cli/text.h"
+#include "cli/base/text.h"
 
 static const char *const statements[] = {
 	"create sequence if not exists @_token",
@@ -27,7 +26,8 @@ static const char *const statements[] = {
 	"grant usage on sequence @_token, @_mail_n_seq to onlyone",
 };
 
-/* '#' is the table's name without its schema, which an index does not take. */
+/* Replace '#' by the table's name without its schema, as an index wants it;
+ * all: '@' by the whole name, too. */
 static void
 bare_set(const struct engine *e, const char *sql, char out[PG_SQL], bool all)
 {

@@ -1,5 +1,5 @@
 /*
- * postgresql_mail.c: letters to who holds a key, as rows of a second table.
+ * postgresql_mail.c: letters to the holder of a key, as rows of a second table.
  */
 #include <sys/random.h>
 
@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "cli/cluster/postgresql.h"
-#include "cli/text.h"
+#include "cli/base/text.h"
 
-/* What nobody has come for in time goes with the next letter. */
+/* Sending also removes rows that expired more than a minute ago. */
 #define PUT "with old as (delete from @_mail" \
 	" where expires < clock_timestamp() - interval '1 minute')," \
 	" new as (insert into @_mail as m (id, key, text, expires)" \
@@ -20,13 +20,13 @@
 	" returning key)" \
 	" select pg_notify('onlyone', 'm' || key) from new"
 
-/* Marked before they are acted upon: none is taken twice. */
+/* Letters are marked before they are returned: none is taken twice. */
 #define TAKE "with t as (update @_mail set taken = true from " PG_LIMIT \
 	" where id in (select id from @_mail where key = $1 and not taken" \
 	" and expires > clock_timestamp() order by n limit $2::int)" \
 	" returning n, id, text) select id, text from t order by n"
 
-/* Its letter may have gone meanwhile. */
+/* An insert, since the row of the letter may be gone by now. */
 #define REPLY "with a as (insert into @_mail as m" \
 	" (id, key, text, taken, answer, expires)" \
 	" values ($1, $2, '', true, $3," \
@@ -128,7 +128,7 @@ pg_mail_replied(struct engine *e, const char *id, long long deadline,
 	else
 		each(arg, id, pg_text(r, 0, 1));
 	PQclear(r);
-	/* Where that does not come through it ends by itself. */
+	/* If this fails, the row expires by itself. */
 	if (result == ENGINE_OK && pg_ask(e, FORGET, 1, params, deadline,
 	    &gone, f) == ENGINE_OK)
 		PQclear(gone);

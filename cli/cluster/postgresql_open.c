@@ -1,11 +1,12 @@
 /*
- * postgresql_open.c: what a postgresql URL says.
+ * postgresql_open.c: parse a postgresql URL; open and close a handle.
  *
  *	postgresql://HOST[:PORT][,...]/DATABASE?user=...&WORD=...
  *
- * Words that libpq has are its own, but for passfile, which is what it is for
- * other engines (libpq's own, ~/.pgpass, is asked where it is not there); ca,
- * cert and key are sslrootcert, sslcert and sslkey.
+ * A word that libpq has, too, means what it means to libpq, except passfile: as
+ * for other engines, that file contains only the password (without passfile,
+ * libpq reads its own, ~/.pgpass).  ca, cert and key are sslrootcert, sslcert
+ * and sslkey.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,8 +21,8 @@ static const char *const known[] = { "insecure", "user", "passfile", "ca",
 	"cert", "key", "sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl",
 	"ssl_min_protocol_version", "channel_binding", "host", "table", NULL };
 
-/* Nothing of the environment sends a request elsewhere (PGHOST, PGSERVICE), or
- * makes it another one (PGOPTIONS). */
+/* Remove libpq's variables from the environment: they could send a request
+ * elsewhere (PGHOST, PGSERVICE), or change it (PGOPTIONS). */
 static void
 environment_clean(void)
 {
@@ -37,7 +38,7 @@ environment_clean(void)
 		}
 		memcpy(name, *v, len);
 		name[len] = '\0';
-		unsetenv(name); /* the others move up */
+		unsetenv(name); /* moves the following ones up to v */
 	}
 }
 
@@ -54,7 +55,7 @@ is_plain(const char *mode)
 	    !strcmp(mode, "prefer");
 }
 
-/* In SQL it stands as it is: SCHEMA.NAME, of lower case. */
+/* SQL gets the name as it is: allow only SCHEMA.NAME in lower case. */
 static bool
 table_set(struct engine *e, const char *name, struct fault *f)
 {
@@ -103,7 +104,7 @@ servers_set(struct engine *e)
 {
 	const char *folder = url_word(&e->url, "host");
 
-	/* One has no host where its socket's folder is said. */
+	/* With host=FOLDER the URL may name no host: that is one server. */
 	e->servers = e->url.hosts ? e->url.hosts : 1;
 	for (int i = 0; i < e->servers; i++) {
 		const char *port = e->url.host[i].port;

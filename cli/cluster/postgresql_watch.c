@@ -1,15 +1,17 @@
 /*
- * postgresql_watch.c: changes are heard of: LISTEN, or by looking.
+ * postgresql_watch.c: hear of changes by LISTEN, or by looking.
  *
- * All that changes is told on the channel "onlyone": a letter for what it is
- * (k: a key is free, m: a letter, r: an answer) and the key.  An expiry is told
- * by nobody: who waits for a key looks when its record ends.  What is heard
- * while another request is answered rings a bell, so that there is one
- * descriptor to poll, whatever becomes of the connection.
+ * Each change is notified on the channel "onlyone": one character for its kind
+ * (k: a key is free, m: a letter, r: an answer), then the key.  That a record
+ * expires is not notified: so a caller that waits for a key looks when its
+ * record ends.  A notification that arrives with the answer to another request
+ * rings a bell (eventfd), so that there is one descriptor to poll, even across
+ * connections.
  *
- * A session that a pooler lends from one transaction to the next hears
- * nothing, and others would hear instead: there we look from time to time.
- * It is known by the number of the server's process, which a pooler makes up.
+ * With a pooler (pgbouncer) that lends a session for one transaction, LISTEN
+ * has no use: other clients would hear instead of us.  There we look from time
+ * to time.  A pooler makes up the pid of the server's process: so we recognize
+ * it.
  */
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -19,12 +21,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/clock.h"
+#include "cli/base/clock.h"
 #include "cli/cluster/postgresql.h"
 
 enum {
-	LOOKS = 500, /* ms between two looks where nothing is heard */
-	SLACK = 20,  /* ms after the end of a record */
+	LOOKS = 500, /* ms between two looks without LISTEN */
+	SLACK = 20,  /* ms to wait after the end of a record */
 	MOST = 3600000
 };
 
@@ -46,7 +48,7 @@ pg_ear_begin(struct engine *e)
 		epoll_ctl(e->ear.fd, EPOLL_CTL_ADD, PQsocket(e->conn), &event);
 }
 
-/* What was told meanwhile is lost: heard says so. */
+/* Notifications are lost until the next watch: pg_heard has to report that. */
 void
 pg_ear_end(struct engine *e)
 {
@@ -105,7 +107,7 @@ ear_open(struct engine *e, struct fault *f)
 	return false;
 }
 
-/* Of one connection: whether there is a pooler, and then its ear. */
+/* Find out whether there is a pooler; if not, LISTEN on this connection. */
 static enum engine_result
 listen_begin(struct engine *e, long long deadline, struct fault *f)
 {
@@ -127,11 +129,11 @@ listen_begin(struct engine *e, long long deadline, struct fault *f)
 		if (result != ENGINE_OK)
 			return result;
 		PQclear(r);
-	} while (!e->ear.direct); /* it was another connection */
+	} while (!e->ear.direct); /* pg_ask has reconnected in between */
 	return ENGINE_OK;
 }
 
-/* When to look though nothing was heard: clock_boot, or 0. */
+/* clock_boot: when to look without a notification; 0: never. */
 static long long
 look_next(const struct engine *e)
 {
@@ -169,7 +171,7 @@ pg_watch(struct engine *e, enum engine_topic topic, long long deadline,
 		if (result != ENGINE_OK)
 			return result;
 		e->ear.on = true;
-		/* What was told before there was an ear. */
+		/* Something may have changed before we listened. */
 		bell_ring(e);
 	}
 	w->fd = e->ear.fd;

@@ -1,16 +1,15 @@
 /*
- * postgresql_words.c: what PostgreSQL says has gone wrong, what that is for us,
- * and what a user can do.
+ * postgresql_words.c: PostgreSQL's errors: what each means to an engine, and
+ * what a user can do.
  */
 #include <string.h>
 
 #include "cli/cluster/postgresql.h"
-#include "cli/text.h"
+#include "cli/base/text.h"
 
 #define INIT ": an administrator has to run: onlyonectl cluster init"
 
-/* By SQLSTATE (appendix A of its manual), or how that begins; the first that
- * fits. */
+/* By SQLSTATE (PostgreSQL's manual, appendix A) or its prefix; first match. */
 static const struct {
 	const char *state;
 	enum engine_result result;
@@ -56,7 +55,7 @@ pg_fault(const struct engine *e, struct fault *f, const char *state,
 	return meanings[n].result;
 }
 
-/* "FATAL:  28P01: words", somewhere in it: where the words begin; state. */
+/* In "... FATAL:  28P01: words": returns the words; state: 28P01, or "". */
 static const char *
 state_find(const char *said, char state[6])
 {
@@ -92,7 +91,7 @@ pg_conn_fault(const struct engine *e, struct fault *f)
 		text_add(&t, ": the URL needs passfile=FILE");
 	}
 	result = pg_fault(e, f, state, line);
-	/* What libpq itself finds out has no state. */
+	/* Errors that libpq finds itself have no SQLSTATE. */
 	if (!*state)
 		result = strstr(line, "does not support SSL") ? ENGINE_SETUP :
 		    engine_tls(line, f);

@@ -1,21 +1,21 @@
 /*
- * release.c: the instance is over: the key is given back, or kept for a while.
+ * release.c: the instance has ended: its key is given back, or held back.
  */
 #include <sys/wait.h>
 
 #include <poll.h>
 #include <string.h>
 
-#include "cli/clock.h"
+#include "cli/base/clock.h"
 #include "cli/cluster/hold.h"
 #include "cli/cluster/letters.h"
-#include "cli/io.h"
-#include "cli/points.h"
-#include "cli/proc.h"
+#include "cli/base/io.h"
+#include "cli/base/points.h"
+#include "cli/base/proc.h"
 
 enum { STATUS_MS = 300, GIVE_MS = 4000, LATE_MS = 1000 };
 
-/* The launch knows how its program has ended, a moment later perhaps. */
+/* The launch knows how its program ended, but may tell it a moment later. */
 static void
 status_await(struct hold *h)
 {
@@ -32,7 +32,7 @@ status_await(struct hold *h)
 	}
 }
 
-/* What others read while it is held back. */
+/* Make the record that others read while the key is held back. */
 static void
 done_make(struct hold *h)
 {
@@ -51,20 +51,21 @@ hold_release(struct hold *h)
 
 	status_await(h);
 	done_make(h);
-	/* What ends by itself before we get through needs no giving back. */
+	/* After that the lease has ended by itself. */
 	if (until > h->lease.until)
 		until = h->lease.until;
-	/* However many wait: there must be time for the key itself. */
+	/* Use half of the time for letters: the rest is for the key itself. */
 	letters_answer(h, clock_boot() + (until - clock_boot()) / 2);
 	point("cluster-release");
-	/* One that was lost did not end as it should: nothing is kept. */
+	/* If the key was lost, the program did not end as it should: hold
+	 * nothing back. */
 	r = h->calls->release(h->engine, h->lost ? 0 : h->wish.hold, h->value,
 	    until, &f);
 	point("cluster-released");
 	talk_line(h->launch, TALK_RELEASED, r == ENGINE_OK || h->lost ? NULL :
 	    r == ENGINE_LOST ? "its lease was gone" : f.line);
-	/* Who saw the key a moment ago may have written since; and those for
-	 * whom there was no time. */
+	/* Answer letters that were sent while the key was still there, and
+	 * those for which there was no time above. */
 	letters_answer(h, clock_boot() + LATE_MS);
 	letters_end(h);
 }

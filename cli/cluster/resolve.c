@@ -1,27 +1,210 @@
 /*
- * resolve.c: a host's name becomes addresses, by a deadline.
+ * resolve.c: resolve a host's name by a deadline; parse the cluster's URL.
+ *
+ * A child calls getaddrinfo, and is killed when time is up (resolve.h); it
+ * returns numeric addresses only.  A URL with a password in it is refused:
+ * everybody could read that; so a password is in a file that others cannot
+ * read.
  */
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/types.h>
-#include <sys/wait.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/clock.h"
+#include "cli/base/clock.h"
 #include "cli/cluster/resolve.h"
-#include "cli/io.h"
+#include "cli/base/io.h"
+#include "cli/base/number.h"
+#include "cli/base/proc.h"
+
+/*
+ * The URL of a cluster:
+ *
+ * SCHEME://HOST[:PORT][,HOST[:PORT]...][/PATH][?NAME=VALUE[&...]]
+ *
+ * In PATH and VALUE, %XX stands for a byte that cannot be written there.
+ */
+
+static int
+hex(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ?
+	    c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Replace each %XX by its byte, in place.  false: malformed, or a NUL. */
+static bool
+decode(char *s)
+{
+	char *to = s;
+	int high, low;
+
+	for (; *s; s++) {
+		if (*s != '%') {
+			*to++ = *s;
+			continue;
+		}
+		high = hex(s[1]);
+		low = high < 0 ? -1 : hex(s[2]);
+		if (low < 0 || (!high && !low))
+			return false;
+		*to++ = (char)(high << 4 | low);
+		s += 2;
+	}
+	*to = '\0';
+	return true;
+}
 
 static bool
-is_numeric(const char *host)
+url_fault(struct fault *f, const char *what)
+{
+	fault_set(f, 0, "the cluster's URL ", what, NULL);
+	return false;
+}
+
+static bool
+host_add(struct url *u, char *s, struct fault *f)
+{
+	char *end = s, *port = NULL;
+	long long n;
+
+	if (u->hosts == URL_HOSTS)
+		return url_fault(f, "names too many hosts");
+	if (*s == '[') {
+		end = strchr(++s, ']');
+		if (!end)
+			return url_fault(f, "has '[' without ']'");
+		*end++ = '\0';
+	} else {
+		end = s + strcspn(s, ":");
+	}
+	if (*end == ':') {
+		*end = '\0';
+		port = end + 1;
+		if (number_parse(port, &n) < 0 || n < 1 || n > 65535)
+			return url_fault(f, "has a bad port");
+	} else if (*end) {
+		return url_fault(f, "has something behind ']'");
+	}
+	if (!*s || strspn(s, "0123456789abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ.-_:") != strlen(s))
+		return url_fault(f, "names no host, or a bad one");
+	u->host[u->hosts].name = s;
+	u->host[u->hosts++].port = port;
+	return true;
+}
+
+static bool
+words_take(struct url *u, char *s, struct fault *f)
+{
+	char *save, *value;
+
+	for (s = strtok_r(s, "&", &save); s; s = strtok_r(NULL, "&", &save)) {
+		if (u->words == URL_WORDS)
+			return url_fault(f, "has too many words behind '?'");
+		value = strchr(s, '=');
+		if (value)
+			*value++ = '\0';
+		else
+			value = s + strlen(s);
+		if (!decode(value))
+			return url_fault(f, "has a bad %-escape");
+		u->word[u->words].name = s;
+		u->word[u->words++].value = value;
+	}
+	return true;
+}
+
+bool
+url_parse(struct url *u, const char *text, struct fault *f)
+{
+	char *hosts, *query, *path, *save, *s;
+	const char *plain, *folder;
+
+	memset(u, 0, sizeof(*u));
+	if (strlen(text) >= sizeof(u->text))
+		return url_fault(f, "is too long");
+	for (const char *c = text; *c; c++) {
+		if ((unsigned char)*c <= ' ' || *c == 0x7f)
+			return url_fault(f, "has a blank in it");
+	}
+	strcpy(u->text, text);
+	hosts = strstr(u->text, "://");
+	if (!hosts)
+		return url_fault(f, "has no \"://\"");
+	*hosts = '\0';
+	u->scheme = u->text;
+	hosts += 3;
+	query = strchr(hosts, '?');
+	if (query)
+		*query++ = '\0';
+	path = strchr(hosts, '/');
+	if (path)
+		*path++ = '\0';
+	if (path && !decode(path))
+		return url_fault(f, "has a bad %-escape");
+	u->path = path ? path : "";
+	if (strchr(hosts, '@'))
+		return url_fault(f, "has a user or a password before its host:"
+		    " everybody could read that; write ?user=NAME&passfile="
+		    "FILE");
+	for (s = strtok_r(hosts, ",", &save); s;
+	    s = strtok_r(NULL, ",", &save)) {
+		if (!host_add(u, s, f))
+			return false;
+	}
+	if (query && !words_take(u, query, f))
+		return false;
+	folder = url_word(u, "host"); /* folder of a socket */
+	if (!u->hosts && (!folder || *folder != '/'))
+		return url_fault(f, "names no host");
+	plain = url_word(u, "insecure");
+	if (plain && *plain) /* such as "=no" */
+		return url_fault(f, "has a value behind 'insecure', which"
+		    " stands alone, or not at all");
+	return !url_word(u, "password") || url_fault(f, "has a password in"
+	    " it: everybody could read that; write passfile=FILE");
+}
+
+const char *
+url_word(const struct url *u, const char *name)
+{
+	for (int i = 0; i < u->words; i++) {
+		if (!strcmp(u->word[i].name, name))
+			return u->word[i].value;
+	}
+	return NULL;
+}
+
+bool
+url_known(const struct url *u, const char *const *names, struct fault *f)
+{
+	const char *const *n;
+
+	for (int i = 0; i < u->words; i++) {
+		for (n = names; *n && strcmp(*n, u->word[i].name); n++)
+			;
+		if (!*n) {
+			fault_set(f, 0, "the cluster's URL has '",
+			    u->word[i].name, "', which means nothing there",
+			    NULL);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool
+url_numeric(const char *host)
 {
 	unsigned char bin[sizeof(struct in6_addr)];
 
@@ -29,7 +212,44 @@ is_numeric(const char *host)
 	    inet_pton(AF_INET6, host, bin) == 1;
 }
 
-/* In the child: lines of addresses, or one that begins with '!': why not. */
+bool
+url_loopback(const char *host)
+{
+	unsigned char bin[sizeof(struct in6_addr)];
+
+	return !strcmp(host, "localhost") || !strcmp(host, "::1") ||
+	    (inet_pton(AF_INET, host, bin) == 1 && bin[0] == 127);
+}
+
+bool
+url_secret(const char *path, char *out, size_t cap, struct fault *f)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+	ssize_t n = -1;
+	bool open_to_all = false;
+
+	if (fd >= 0 && fstat(fd, &st) == 0) {
+		open_to_all = st.st_mode & (S_IRWXG | S_IRWXO) ||
+		    (st.st_uid != geteuid() && st.st_uid != 0);
+		if (!open_to_all)
+			n = io_read(fd, out, cap - 1);
+	}
+	if (n < 0 && !open_to_all)
+		fault_errno(f, 0, errno, "cannot read the password in ", path,
+		    NULL);
+	else if (n < 0)
+		fault_set(f, 0, "the password in ", path, " can be read by"
+		    " others: chmod 600", NULL);
+	io_close(&fd);
+	if (n < 0)
+		return false;
+	out[n] = '\0';
+	out[strcspn(out, "\r\n")] = '\0';
+	return true;
+}
+
+/* In the child: write one address per line, or '!' and why there is none. */
 static _Noreturn void
 ask(const char *host, int fd)
 {
@@ -45,7 +265,7 @@ ask(const char *host, int fd)
 		_exit(0);
 	}
 	for (a = list; a; a = a->ai_next) {
-		/* An address with a zone is of this link only. */
+		/* An address with a zone ("%eth0") is good on one link only. */
 		if (getnameinfo(a->ai_addr, a->ai_addrlen, name, sizeof(name),
 		    NULL, 0, NI_NUMERICHOST) || strchr(name, '%'))
 			continue;
@@ -53,29 +273,6 @@ ask(const char *host, int fd)
 		io_write(fd, name, strlen(name));
 	}
 	_exit(0);
-}
-
-/* All that it writes until it closes; -1: time is up. */
-static ssize_t
-answer_take(int fd, char *buf, size_t cap, long long deadline)
-{
-	size_t n = 0;
-	long long left;
-	ssize_t got;
-
-	for (;;) {
-		left = deadline - clock_boot();
-		if (left <= 0 || io_wait(fd, POLLIN, (int)left) <= 0)
-			return -1;
-		got = IO_RETRY(read(fd, buf + n, cap - 1 - n));
-		if (got <= 0)
-			break;
-		n += (size_t)got;
-		if (n == cap - 1)
-			break;
-	}
-	buf[n] = '\0';
-	return (ssize_t)n;
 }
 
 static int
@@ -86,7 +283,7 @@ addresses(char *lines, char address[RESOLVE_MOST][RESOLVE_TEXT])
 
 	for (line = strtok_r(lines, "\n", &save); line && n < RESOLVE_MOST;
 	    line = strtok_r(NULL, "\n", &save)) {
-		if (strlen(line) < RESOLVE_TEXT && is_numeric(line))
+		if (strlen(line) < RESOLVE_TEXT && url_numeric(line))
 			strcpy(address[n++], line);
 	}
 	return n;
@@ -96,12 +293,12 @@ int
 resolve(const char *host, long long deadline,
     char address[RESOLVE_MOST][RESOLVE_TEXT], const char **why)
 {
-	static char buf[4096]; /* *why is in it */
+	static char buf[4096]; /* static: *why may point into it */
 	ssize_t got;
 	int p[2], n;
 	pid_t pid;
 
-	if (strlen(host) < RESOLVE_TEXT && is_numeric(host)) {
+	if (strlen(host) < RESOLVE_TEXT && url_numeric(host)) {
 		strcpy(address[0], host);
 		return 1;
 	}
@@ -118,10 +315,10 @@ resolve(const char *host, long long deadline,
 		close(p[0]);
 		return 0;
 	}
-	got = answer_take(p[0], buf, sizeof(buf), deadline);
+	got = io_drain(p[0], buf, sizeof(buf), deadline - clock_boot() +
+	    clock_now());
 	close(p[0]);
-	kill(pid, SIGKILL);
-	IO_RETRY(waitpid(pid, NULL, 0));
+	proc_end(pid, NULL);
 	*why = "no answer from the name server";
 	if (got < 0)
 		return 0;

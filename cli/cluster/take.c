@@ -1,5 +1,11 @@
 /*
- * take.c: a launch wants a key: it is taken, waited for, or somebody has it.
+ * take.c: serve a launch until its program starts: take the key, wait for it,
+ * or say which host has it.
+ *
+ * The launch sends OPEN, then TAKE, WAIT or letters, and at last OWNER
+ * (talk.h).  A message out of turn ends the service.  Once the key is taken,
+ * the launch may be silent only until TERM would be due.  If it does not get to
+ * OWNER, the key is given back.
  */
 #include <errno.h>
 #include <poll.h>
@@ -7,17 +13,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/clock.h"
+#include "cli/base/clock.h"
 #include "cli/cluster/hold.h"
 #include "cli/cluster/name.h"
-#include "cli/io.h"
-#include "cli/points.h"
-#include "cli/proc.h"
-#include "cli/say.h"
-#include "cli/wire/sock.h"
+#include "cli/base/io.h"
+#include "cli/base/look.h"
+#include "cli/base/points.h"
+#include "cli/base/proc.h"
+#include "cli/base/say.h"
+#include "cli/core/wire/sock.h"
 #include "preload/contract.h"
 
-enum { SAME_MS = 1000, /* for a key that this very slot is giving back */
+enum { SAME_MS = 1000, /* ms to wait if this same slot is giving it back */
 	WATCH_MS = 2000, TROUBLE_MS = 500, GIVE_MS = 3000 };
 
 int
@@ -79,7 +86,7 @@ hold_ms(const struct fields *b, int other)
 	return (int)fields_range(b, "ms", -1, INT_MAX, other, &odd);
 }
 
-/* The name of the key, and what is told of us. */
+/* Read OPEN: options, the key's name in the store, our record.  false: f. */
 static bool
 wish_take(struct hold *h, const struct fields *b, struct fault *f)
 {
@@ -99,7 +106,8 @@ wish_take(struct hold *h, const struct fields *b, struct fault *f)
 		.ttl = (int)fields_range(b, "ttl", 1, TALK_TTL_MOST, 15, &odd),
 		.grace = fields_range(b, "grace", 0, TALK_TTL_MOST * 1000, -1,
 		    &odd),
-		.hold = (int)fields_range(b, "hold", 0, TALK_HOLD_MOST, 0, &odd),
+		.hold = (int)fields_range(b, "hold", 0, TALK_HOLD_MOST, 0,
+		    &odd),
 		.lost = (enum lost)fields_range(b, "lost", LOST_TERM,
 		    LOST_WARN, LOST_TERM, &odd),
 	};
@@ -140,15 +148,15 @@ open_serve(struct hold *h, const struct fields *b)
 		else
 			fault_set(&f, 0, ENGINE_NONE, NULL);
 	}
-	/* What cannot be opened is written wrongly. */
+	/* SETUP from open means that the URL is wrong. */
 	f.code = r == ENGINE_SETUP ? EXIT_USAGE : 0;
 	if (!h->engine)
 		hold_failed(h, r, &f);
 	return h->engine;
 }
 
-/* Wait for a change, or that the launch says something, or its end.  OK: try
- * again; BUSY: time is up, or the launch speaks. */
+/* Wait until the key may be free.  OK: try again; BUSY: time is up, or the
+ * launch has sent something or ended; else the watch failed. */
 static enum engine_result
 change_wait(struct hold *h, long long until, struct fault *f)
 {
@@ -159,7 +167,7 @@ change_wait(struct hold *h, long long until, struct fault *f)
 
 	r = h->calls->watch(h->engine, TOPIC_KEY, end < until ? end : until,
 	    &w, f);
-	if (r == ENGINE_DOWN) { /* perhaps later */
+	if (r == ENGINE_DOWN) { /* no watch: pause, then try again */
 		w.fd = -1;
 		w.every = TROUBLE_MS;
 	} else if (r != ENGINE_OK) {
@@ -168,7 +176,7 @@ change_wait(struct hold *h, long long until, struct fault *f)
 	while ((now = clock_boot()) < until) {
 		next = w.every && now + w.every < until ? now + w.every :
 		    until;
-		/* A record that nobody renews ends by itself. */
+		/* A record that is not renewed ends without an event. */
 		if (h->other.left >= 0 && next > now + h->other.left)
 			next = now + h->other.left;
 		p[0] = (struct pollfd){ h->launch, POLLIN, 0 };
@@ -209,8 +217,9 @@ take_once(struct hold *h, long long until, struct fault *f)
 	return r;
 }
 
-/* Whether who has it is this slot, of this host: then it is about to be given
- * back, since nobody lives there. */
+/* Whether the key is still held for this same slot of this host.  The slot is
+ * ours now, so its earlier instance has ended and is about to give the key
+ * back. */
 static bool
 is_same(const struct hold *h)
 {
@@ -289,14 +298,15 @@ owner_serve(struct hold *h, const struct fields *b, int pidfd)
 		.owner = (pid_t)fields_num(b, "pid", 0),
 		.launch = (pid_t)fields_num(b, "launch", 0) };
 	buf_init(&h->sweep.known, NULL, 0);
-	if (proc_read(h->sweep.owner, &p) == 0)
+	if (look_proc(h->sweep.owner, &p) == 0)
 		h->sweep.began = p.start;
 	h->mine.pid = h->sweep.owner;
 	alive_begin(&h->alive, h->folder, slot, pidfd);
 	return true;
 }
 
-/* How long we may wait for the launch to go on; -1: for ever. */
+/* How many ms the launch may take for its next message; -1: no limit, since the
+ * key is not taken yet. */
 static int
 launch_left(const struct hold *h)
 {
@@ -349,7 +359,7 @@ hold_take(struct hold *h)
 	}
 	if (!owned)
 		io_close(&passed);
-	/* It changed its mind, was killed, or does not go on. */
+	/* The launch has ended, or does not go on: give the key back. */
 	if (!owned && h->engine)
 		h->calls->release(h->engine, 0, NULL, clock_boot() + GIVE_MS,
 		    &f);

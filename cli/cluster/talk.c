@@ -1,5 +1,5 @@
 /*
- * talk.c: what a launch and its onlyone-cluster say to each other.
+ * talk.c: the messages between a launch and its onlyone-cluster.
  */
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -11,12 +11,12 @@
 #include <stddef.h>
 
 #include "cli/cluster/talk.h"
-#include "cli/io.h"
+#include "cli/base/io.h"
 
-enum { NOTES_MOST = 65536 }; /* bytes that nobody has taken yet */
+enum { NOTES_MOST = 65536 }; /* unread bytes in the socket */
 
-/* Notes may be many where a launch is stopped for long: what matters has to
- * find room after them. */
+/* A launch that is stopped reads nothing.  Drop notes when many are unread, so
+ * that there is room for the messages that matter. */
 static bool
 is_spared(int fd, enum talk type)
 {
@@ -49,8 +49,8 @@ talk_send(int fd, enum talk type, ...)
 			fields_put(&b, name, value);
 	}
 	va_end(ap);
-	/* It is short, and goes as a whole or not at all: one that is stopped,
-	 * and takes nothing, must keep nobody from what is due. */
+	/* The message is short and goes as a whole or not at all.  Never block:
+	 * a launch that is stopped must not delay what is due. */
 	ok = frame_end(&b, start) == 0 && IO_RETRY(send(fd, b.at, b.len,
 	    MSG_NOSIGNAL | MSG_DONTWAIT)) == (ssize_t)b.len;
 	buf_free(&b);

@@ -1,82 +1,95 @@
 /*
- * talk.h: what a launch and its onlyone-cluster say to each other, on a pair of
- * sockets: frames (wire/frame.h) of types of their own.
+ * talk.h: the messages between a launch and its onlyone-cluster (the holder),
+ * over a socket pair: frames (wire/frame.h) of types of their own.
  *
- * The launch goes on to its program only when it has heard READY.  The end of
- * the connection is the launch's end, which changes nothing for a program that
- * runs; before that, the key is given back.
+ * The launch starts its program only after READY.  EOF: the launch has ended.
+ * Before OWNER the key is then given back; after OWNER nothing changes for the
+ * program.
  */
 #ifndef TALK_H
 #define TALK_H
 
 #include <stdbool.h>
 
-#include "cli/wire/frame.h"
+#include "cli/core/wire/frame.h"
 
-#define CLUSTER_HOLD "--hold" /* its first argument */
+#define CLUSTER_HOLD "--hold" /* onlyone-cluster's first argument */
 
-/* Its descriptors: the socket, and the page. */
+/* Descriptors of the holder: the socket, and the page. */
 enum { TALK_FD = 3, TALK_PAGE };
 
-/* Memory of both: no launch that is stopped can keep what is written there from
- * the next that is. */
+/* Memory that launch and holder share.  Unlike a message, what is written here
+ * reaches a launch that was stopped, as soon as it goes on. */
 struct talk_page {
-	_Atomic long long end; /* when the launch has to end the program, since
-	                        * nobody has renewed or done so: clock_boot, ms;
-	                        * 0: never */
+	_Atomic long long end; /* clock_boot, ms: when the launch has to end the
+	                        * program, since the holder and the watchdog
+	                        * have not; 0: never */
+};
+
+/* What came of a request to the store (engine.h). */
+enum engine_result {
+	ENGINE_OK,
+	ENGINE_BUSY,   /* acquire: another has the key; replied: not yet */
+	ENGINE_LOST,   /* the store says that the key is not ours any more */
+	ENGINE_DOWN,   /* no answer by the deadline, no quorum, an unreadable
+	                * answer: a later try may help */
+	ENGINE_DENIED, /* the store refuses us: password, role, certificate */
+	ENGINE_SETUP   /* the store answers, but lacks what we need: no gateway,
+	                * no table, another version; or the URL is wrong */
 };
 
 enum talk {
 	/* From the launch. */
-	TALK_OPEN = 128, /* url= app= key=... own=... (the key as this host has
-	                  * it) name= ttl= grace= hold= lost= mail=1 verbose=1:
-	                  * TAKEN or FAILED comes by TAKE */
+	TALK_OPEN = 128, /* url= app= key=... own=... (that key as this host has
+	                  * it) name= folder= pid= ttl= grace= hold= lost=
+	                  * mail=1.  If this fails, FAILED comes instead of
+	                  * TAKE's answer */
 	TALK_TAKE,       /* take the key; ms=: try so long */
-	TALK_WAIT,       /* until it may be free; ms= (-1: for ever): FREE,
+	TALK_WAIT,       /* until the key may be free; ms= (-1: no limit): FREE,
 	                  * BUSY (time is up), FAILED */
 	TALK_OWNER,      /* the program: pid= folder= slot= launch=, by
 	                  * SCM_RIGHTS a pidfd: READY */
-	TALK_SINCE,      /* published: since= */
+	TALK_SINCE,      /* the instance is published: since= */
 	TALK_STATUS,     /* its program has ended: status=, as wait(2) has it;
-	                  * RELEASED or LOST, when the instance is over */
-	/* Letters to the one that has it: ms= (-1: for ever); JOINED, FAILED,
-	 * or BUSY (time is up). */
-	TALK_JOIN,       /* wait for its end */
-	TALK_END,        /* ask it to end: kill=, then KILL after these ms */
+	                  * RELEASED or LOST comes when the instance ends */
+	/* Letters to the key's holder, ms= (-1: no limit): JOINED, FAILED, or
+	 * BUSY (time is up). */
+	TALK_JOIN,       /* wait for the instance's end */
+	TALK_END,        /* end it; kill=: then KILL, after these ms */
 	TALK_HAND,       /* activate it: cwd= arg=... */
 
-	/* To it. */
+	/* To the launch. */
 	TALK_TAKEN = 192, /* token= stored= engine= */
-	TALK_BUSY,        /* host= user= pid= since= token= engine= done=
-	                   * ended= exit= mail= */
+	TALK_BUSY,        /* host= user= pid= since= token= engine= done= ended=
+	                   * exit= name= mail= */
 	TALK_FREE,
 	TALK_FAILED,      /* result= (enum engine_result) line= usage=1 */
 	TALK_READY,
-	TALK_NOTE,        /* line=: to be said */
-	TALK_LOST,        /* line=: the program is ended for that */
-	TALK_STOPPED,     /* line=: it is stopped for that */
-	TALK_BACK,        /* it was stopped, and goes on: the key is held */
-	TALK_JOINED,      /* status=: an exit status; none: not known; line=
-	                   * what was said there, on host=; untaken=1: that
-	                   * nobody took the arguments */
-	TALK_RELEASED     /* line=: it could not be given back; none */
+	TALK_NOTE,        /* line=: print it */
+	TALK_LOST,        /* line=: why the key is lost */
+	TALK_STOPPED,     /* line=: why the program is stopped */
+	TALK_BACK,        /* the key is held after all; the program goes on */
+	TALK_JOINED,      /* status=: an exit status; none: unknown; line=:
+	                   * onlyonectl's words on host=; untaken=1: the
+	                   * arguments have no handler */
+	TALK_RELEASED     /* line=: why the key is not given back; or none */
 };
 
-/* The longest of --ttl and --hold, in s. */
+/* Maximum of --ttl and --hold, in s. */
 enum { TALK_TTL_MOST = 86400, TALK_HOLD_MOST = 366 * 86400 };
 
-/* What is done where the key is lost. */
+/* What to do when the key is lost (--on-lost). */
 enum lost { LOST_TERM, LOST_KILL, LOST_STOP, LOST_WARN };
 
-/* Send a message of these fields, name and value in turn, up to a NULL name;
- * a value of NULL: none.  It never waits.  false: the other one is gone (fd -1,
- * too), or has taken nothing for very long. */
+/* Send a message with these fields, name and value in turn, up to a NULL name;
+ * a NULL value leaves its field out.  Never blocks.  false: the other end is
+ * gone (or fd is -1), or its buffer is full. */
 bool talk_send(int fd, enum talk type, ...);
 
-/* One of a line; NULL: without. */
+/* Send a message with the field line=; NULL: without it. */
 bool talk_line(int fd, enum talk type, const char *line);
 
-/* The page behind a descriptor.  NULL: errno. */
+/* Map the page that fd refers to.  NULL: errno. */
 struct talk_page *talk_page(int fd);
 
 #endif

@@ -1,5 +1,11 @@
 /*
- * watchdog.c: a process that ends the program when the lease does.
+ * watchdog.c: a process that ends the program when the lease ends (hold.h).
+ *
+ * It has no connection to the store, only deadlines that the holder sends, and
+ * acts on them whatever happens to the holder.  When the holder ends (its end
+ * of the socket closes), the watchdog is an orphan: all that the instance is
+ * and has started gets TERM at once, and KILL by the deadline, even with
+ * LOST_STOP; with LOST_WARN we only report that, and exit.
  */
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -14,12 +20,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/clock.h"
+#include "cli/base/clock.h"
+#include "cli/cluster/hold.h"
 #include "cli/cluster/talk.h"
-#include "cli/cluster/watchdog.h"
-#include "cli/io.h"
-#include "cli/points.h"
-#include "cli/slot/owner.h"
+#include "cli/base/io.h"
+#include "cli/base/points.h"
+#include "cli/core/slot/owner.h"
 
 enum { SWEEP_MS = 10000, NEVER_MS = 3600000 };
 
@@ -39,7 +45,7 @@ term_send(struct dog *d, const char *why)
 	d->termed = true;
 	talk_line(d->launch, TALK_LOST, why);
 	sweep_signal(&d->sweep, SIGTERM);
-	/* One that is stopped would not take it. */
+	/* A stopped process would not act on TERM. */
 	if (d->how != LOST_STOP)
 		sweep_signal(&d->sweep, SIGCONT);
 }
@@ -51,7 +57,7 @@ kill_send(struct dog *d)
 	sweep_kill(&d->sweep, clock_boot() + SWEEP_MS);
 }
 
-/* It has been renewed all the same, a moment later. */
+/* The lease was renewed after all, just after we had stopped the program. */
 static void
 cont_send(struct dog *d)
 {
@@ -60,7 +66,7 @@ cont_send(struct dog *d)
 	talk_line(d->launch, TALK_BACK, NULL);
 }
 
-/* Time is up. */
+/* KILL, or STOP, if its time has come. */
 static void
 deadline_act(struct dog *d)
 {
@@ -93,7 +99,7 @@ term_act(struct dog *d)
 	    "the cluster could not be reached");
 }
 
-/* Whoever renewed is gone. */
+/* The holder, which renews the lease, is gone. */
 static void
 orphan_be(struct dog *d)
 {
@@ -106,7 +112,7 @@ orphan_be(struct dog *d)
 	}
 }
 
-/* All that have come: what the last one says holds. */
+/* Read all messages that have arrived: the last one counts. */
 static void
 words_take(struct dog *d)
 {
@@ -149,8 +155,8 @@ next_left(const struct dog *d)
 	return next > now ? (int)(next - now) : 0;
 }
 
-/* poll(2) counts by a clock that stands still in a suspended machine, and
- * begins to count anew then: so it never waits for long. */
+/* poll(2)'s timeout stands still while the machine is suspended, and our
+ * deadlines do not: never wait long. */
 static _Noreturn void
 dog_run(struct dog *d)
 {
@@ -169,14 +175,14 @@ dog_run(struct dog *d)
 			continue;
 		term_act(d);
 		deadline_act(d);
-		/* Nobody else tells us that it is over. */
+		/* Only the sweep tells an orphan that all have ended. */
 		if (d->orphan && sweep_signal(&d->sweep, SIGTERM) == 0)
 			_exit(0);
 	}
 }
 
-/* Nothing but what it needs stays open: the store's connections are not its.
- * It takes no number more: there may be a limit. */
+/* Close all but the descriptors that are needed here: the store's connections
+ * are the holder's.  Duplicate none: the limit on open files may be reached. */
 static void
 fds_keep(const struct dog *d)
 {
@@ -235,7 +241,7 @@ watchdog_tell(struct watchdog *w, const struct watchdog_word *word)
 {
 	if (!w->pid)
 		return false;
-	/* One that is stopped reads nothing: never wait for it. */
+	/* A stopped watchdog reads nothing: never block. */
 	if (send(w->word, word, sizeof(*word), MSG_NOSIGNAL | MSG_DONTWAIT) ==
 	    sizeof(*word))
 		return true;

@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/ctl/verbs.h"
-#include "cli/launch/option_rows.h"
+#include "cli/core/ctl/verbs.h"
+#include "cli/core/launch/option_rows.h"
 
 /* Words that bash, zsh and fish read alike. */
 static void

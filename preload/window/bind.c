@@ -1,15 +1,15 @@
 /*
- * bind.c: the activation protocol for a program that binds none.
+ * bind.c: binds the activation protocol if the program does not.
  *
- * Numbers of objects are libwayland's to give, so it is asked for this one as
- * any part of the program may ask: on an event queue of our own, in the thread
- * that is about to read events, without waiting.  The program's own next
- * flush, which comes before its next poll, writes it; what the compositor
- * answers is dispatched when the program comes here again.  The reader sees the
- * bind go by as if it had been the program's.
+ * Only libwayland may give object numbers, so we call it as any part of the
+ * program may: on an event queue of our own, in the thread that is about to
+ * read events, without waiting.  The program's next flush, before its next
+ * poll, writes our requests; the compositor's answers are dispatched when the
+ * program next calls these functions.  The reader sees the bind like one of the
+ * program's.
  *
- * A copy of libwayland that does not call through here (a static one, or one
- * that the program got by dlopen) is left alone.
+ * A program whose calls to libwayland do not come here (a static copy, or one
+ * loaded with dlopen) gets no binding.
  */
 #include "preload/bytes.h"
 #include "preload/sys.h"
@@ -17,7 +17,7 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* As in wayland-util.h. */
+/* These two are as in wayland-util.h. */
 struct wl_message {
 	const char *name, *signature;
 	const struct wl_interface **types;
@@ -40,7 +40,7 @@ static const struct wl_message requests[] = {{"destroy", "", no_types},
 static const struct wl_interface activation = {
     "xdg_activation_v1", 1, 3, requests, 0, NULL};
 
-/* The functions of libwayland that are called. */
+/* libwayland's functions and data that are used here. */
 static struct {
 	int (*prepare_read)(void *);
 	int (*prepare_read_queue)(void *, void *);
@@ -89,7 +89,7 @@ wl_find(void)
 {
 	uint32_t now = __atomic_load_n(&known, __ATOMIC_ACQUIRE);
 
-	/* Threads that come here at once find the same. */
+	/* Threads that do this at the same time store the same values. */
 	if (now == UNKNOWN) {
 		now = COMPLETE;
 		for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -127,7 +127,7 @@ global_remove(void *data, void *registry, uint32_t name)
 	(void)name;
 }
 
-/* All globals have been told. */
+/* The answer to our sync: the compositor has announced all its globals. */
 static void
 done(void *data, void *callback, uint32_t serial)
 {
@@ -142,7 +142,8 @@ static void (*registry_events[])(void) = {
     (void (*)(void))global, (void (*)(void))global_remove};
 static void (*callback_events[])(void) = {(void (*)(void))done};
 
-/* The queue stays as long as the activation does, which is for ever. */
+/* Free what is no longer needed.  The activation object is never destroyed, so
+ * its queue stays. */
 static void
 ended(struct binding *b)
 {
@@ -195,9 +196,10 @@ go_on(struct binding *b, void *display)
 }
 
 /*
- * The connection of this display, if it has a window and no activation; not
- * one whose number this display's has become.  Its turn is not taken: the calls
- * to libwayland may write, and then it is taken for that.
+ * Go on with the binding of this display's link, if that has a window and no
+ * activation.  A link whose closed descriptor has the same number is skipped
+ * (link_same).  The link's turn is not taken here: libwayland may call our
+ * sendmsg, which takes it.
  */
 static void
 look(void *display)

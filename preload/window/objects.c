@@ -1,6 +1,11 @@
 /*
- * objects.c: the objects of a connection that have to do with windows, and what
- * each request does to them.
+ * objects.c: applies each request to the objects that have to do with windows.
+ *
+ * kind[] tells what each object number is now; windows[] has a place for each
+ * xdg_surface.  A number that is given to a new object forgets the old one
+ * first.  A window is shown from a commit with a buffer, after it has
+ * acknowledged a configure event, until a commit without a buffer, or until an
+ * object of it is destroyed.
  */
 #include "preload/bytes.h"
 #include "preload/window/objects.h"
@@ -16,11 +21,12 @@ enum kind {
 	SURFACE
 };
 
-/* Opcodes.  The first request of all that can be destroyed is to do so. */
+/* Opcodes.  0 is the destructor of every interface that has one. */
 enum {
 	DESTROY = 0,
 	FIXES_DESTROY_REGISTRY = 1,
 	SHELL_GET_XDG_SURFACE = 2,
+	SHELL_PONG = 3,
 	XDG_SURFACE_GET_TOPLEVEL = 1,
 	XDG_SURFACE_ACK_CONFIGURE = 4,
 	TOPLEVEL_SET_PARENT = 1,
@@ -30,13 +36,13 @@ enum {
 	SURFACE_COMMIT = 6
 };
 
-/* A request, or as much of it as is kept. */
+/* The beginning of a request, or a string in it. */
 struct request {
 	const uint8_t *at;
-	size_t len; /* of what is there */
+	size_t len; /* bytes at at */
 };
 
-/* Argument n of words alone; 0: it is not there. */
+/* Argument n, if no string precedes it; 0: it is not there. */
 static uint32_t
 argument(const struct request *q, size_t n)
 {
@@ -60,7 +66,7 @@ kind_set(struct objects *o, uint32_t id, enum kind k)
 	return true;
 }
 
-/* The window one of whose objects id is: by its place in struct window. */
+/* The window whose member (an offset in struct window) is id; NULL. */
 static struct window *
 window_find(struct objects *o, uint32_t id, size_t member)
 {
@@ -83,7 +89,7 @@ hide(struct objects *o, struct window *w)
 	w->shown = w->acked = w->attached = false;
 }
 
-/* It is no top-level window any more. */
+/* The xdg_toplevel was destroyed. */
 static void
 demote(struct objects *o, struct window *w)
 {
@@ -94,7 +100,7 @@ demote(struct objects *o, struct window *w)
 	w->top = 0;
 }
 
-/* This number means nothing of what it meant. */
+/* The object was destroyed, or its number is given to a new one. */
 static void
 forget(struct objects *o, uint32_t id)
 {
@@ -133,8 +139,8 @@ forget(struct objects *o, uint32_t id)
 		kind_set(o, id, OTHER);
 }
 
-/* The string that begins at byte at: where the next argument is; 0: it is not
- * all there, or no string.  *s has its text, without the NUL. */
+/* Read the string argument at byte at into *s, without its NUL.  The offset of
+ * the next argument; 0: the string is not complete, or NULL. */
 static size_t
 string_at(const struct request *q, size_t at, struct request *s)
 {
@@ -226,7 +232,8 @@ toplevel_new(struct objects *o, struct window *w, uint32_t id)
 		w->top = id;
 }
 
-/* As much as there is room for; not in the middle of a letter. */
+/* Copy a request's string to a text of WINDOW_TEXT bytes; a longer one is cut
+ * at a UTF-8 character. */
 static void
 text_take(char *to, const struct request *q)
 {
@@ -237,7 +244,7 @@ text_take(char *to, const struct request *q)
 		s.len = q->len - REQUEST_HEAD - 4;
 	len -= len > 0; /* its NUL */
 	if (len > s.len && q->len < REQUEST_PART)
-		return; /* it says that it is longer than the request */
+		return; /* invalid: the string is longer than its request */
 	if (len < s.len)
 		s.len = len;
 	if (s.len > WINDOW_TEXT - 1)
@@ -259,7 +266,7 @@ commit(struct objects *o, struct window *w)
 		return;
 	w->attached = false;
 	if (!w->content) {
-		hide(o, w); /* it has to be configured anew */
+		hide(o, w); /* unmapped: must ack a configure event again */
 	} else if (w->acked && w->top && !w->shown) {
 		w->shown = true;
 		window_use(o, w);
@@ -327,7 +334,7 @@ objects_take(struct objects *o, const uint8_t *request, size_t len)
 		kind_set(o, argument(&q, 0), REGISTRY);
 		return;
 	}
-	/* A registry's only request is no destruction. */
+	/* A registry's opcode 0 is bind, not a destructor. */
 	if (k != OTHER && k != REGISTRY && opcode == DESTROY) {
 		forget(o, id);
 		return;
@@ -344,6 +351,8 @@ objects_take(struct objects *o, const uint8_t *request, size_t len)
 	case SHELL:
 		if (opcode == SHELL_GET_XDG_SURFACE)
 			window_new(o, argument(&q, 0), argument(&q, 1));
+		else if (opcode == SHELL_PONG)
+			o->changed = ++o->pongs != 0;
 		break;
 	case XDG_SURFACE:
 		xdg_surface(o, &q, opcode);
@@ -369,7 +378,7 @@ objects_window(const struct objects *o, uint32_t *shown)
 		if (!w->shell || !w->shown)
 			continue;
 		++*shown;
-		/* Turns are few, and wrap in no lifetime. */
+		/* turn does not wrap: windows are not used that often. */
 		if (!last || w->turn > last->turn)
 			last = w;
 	}

@@ -4,9 +4,9 @@
  *
  * A request is the number of an object, then length and opcode in one word,
  * then its arguments, in words of the machine's order (wayland.xml; xdg-shell
- * and its elder zxdg_shell_v6, which number these requests alike, and
- * xdg-activation-v1).  Numbers of objects come again: what destroys an object
- * that is followed is followed too, and a number given anew means the new one.
+ * and the older zxdg_shell_v6, with the same opcodes here; xdg-activation-v1).
+ * Object numbers are reused: requests that destroy a followed object are
+ * followed too, and a number that is given again means the new object.
  */
 #ifndef WINDOW_OBJECTS_H
 #define WINDOW_OBJECTS_H
@@ -18,47 +18,48 @@
 #include "preload/window/page.h"
 
 enum {
-	OBJECTS_IDS = 16384,  /* of higher numbers are not followed; libwayland
-			       * takes the lowest that is free */
-	OBJECTS_WINDOWS = 32, /* at a time, popups among them */
-	REQUEST_HEAD = 8,     /* an object's number; length and opcode */
-	REQUEST_PART = 16 + WINDOW_TEXT /* what is kept of one at most */
+	OBJECTS_IDS = 16384,  /* higher object numbers are not followed;
+			       * libwayland takes the lowest free number */
+	OBJECTS_WINDOWS = 32, /* at a time, including popups */
+	REQUEST_HEAD = 8,     /* object number; length and opcode */
+	REQUEST_PART = 16 + WINDOW_TEXT /* bytes kept of a request at most */
 };
 
-/* What stands of a window about its being closed. */
+/* Whether the program is asked to close a window (WINDOW_CLOSE). */
 enum mark {
-	MARK_NONE,   /* it came after that was asked for, or nothing was */
-	MARK_WANTED, /* the program is to be asked to close it */
-	MARK_ASKED   /* it has been */
+	MARK_NONE,   /* no, or the window came after WINDOW_CLOSE */
+	MARK_WANTED, /* to be asked: the close event was not read yet */
+	MARK_ASKED   /* the program has read the close event */
 };
 
-/* More than a dozen members: all that one's requests have said of it. */
+/* More than a dozen members: all that the requests have said of a window. */
 struct window {
 	uint32_t surface; /* wl_surface; 0: destroyed */
 	uint32_t shell;   /* xdg_surface; 0: this place is free */
-	uint32_t top;     /* xdg_toplevel; 0: it is none, or no more */
-	uint32_t turn;    /* the higher, the later it was used */
-	uint32_t came;    /* that of when it was shown */
-	bool acked;       /* it may be shown */
-	bool attached;    /* something has been, since the last commit: */
-	bool content;     /* a picture, and not nothing */
+	uint32_t top;     /* xdg_toplevel; 0: none, e.g. a popup */
+	uint32_t turn;    /* number of its last use: the highest is newest */
+	uint32_t came;    /* the value of turn when it was shown */
+	bool acked;       /* a configure event was acknowledged */
+	bool attached;    /* wl_surface.attach since the last commit */
+	bool content;     /* that attached a buffer, not NULL */
 	bool shown;
 	bool child;       /* it has a parent: a dialog */
 	uint8_t mark;     /* enum mark */
-	char app_id[WINDOW_TEXT]; /* NUL-ended */
+	char app_id[WINDOW_TEXT]; /* NUL-terminated */
 	char title[WINDOW_TEXT];
 };
 
 struct objects {
-	bool changed;        /* what is to be told of has; the caller clears */
+	bool changed;        /* the page must be written; the caller clears */
 	uint32_t activation; /* the xdg_activation_v1 bound last; 0: none */
-	uint32_t turn;       /* of windows */
-	uint32_t places;     /* of windows that were ever taken */
+	uint32_t turn;       /* the highest turn of any window */
+	uint32_t pongs;      /* how often the program has answered a ping */
+	uint32_t places;     /* places of windows that were ever used */
 	struct window windows[OBJECTS_WINDOWS];
-	uint8_t kind[OBJECTS_IDS]; /* what each is; 0: not followed */
+	uint8_t kind[OBJECTS_IDS]; /* enum kind of each; 0: not followed */
 };
 
-/* The first object; opcodes (wayland.xml). */
+/* The number of wl_display; opcodes (wayland.xml). */
 enum {
 	DISPLAY = 1,
 	DISPLAY_SYNC = 0,
@@ -66,7 +67,7 @@ enum {
 	REGISTRY_BIND = 0
 };
 
-/* A word anywhere; no call of memcpy, however we are compiled. */
+/* A word at any alignment, read without a call of memcpy even with -O0. */
 struct word {
 	uint32_t n;
 } __attribute__((packed, may_alias));
@@ -77,7 +78,7 @@ word_at(const uint8_t *p)
 	return ((const struct word *)(const void *)p)->n;
 }
 
-/* Of a request, of which the head is there at least. */
+/* The head of a request: object number, opcode, size in bytes. */
 static inline uint32_t
 object_of(const uint8_t *request)
 {
@@ -96,21 +97,21 @@ size_of(const uint8_t *request)
 	return word_at(request + 4) >> 16;
 }
 
-/* Whether requests of this object say something of a window. */
+/* Whether requests to this object are followed. */
 static inline bool
 objects_heed(const struct objects *o, uint32_t id)
 {
 	return id == DISPLAY || (id < OBJECTS_IDS && o->kind[id]);
 }
 
-/* A request, of which len bytes are there: all, or REQUEST_PART. */
+/* Apply a request.  len bytes of it are there: all, or REQUEST_PART. */
 void objects_take(struct objects *o, const uint8_t *request, size_t len);
 
-/* Of the windows that are shown the one used last, or NULL; how many. */
+/* The shown window that was used last, or NULL; *shown: how many are shown. */
 const struct window *objects_window(const struct objects *o, uint32_t *shown);
 
-/* Of those that have no parent the one that came last, or NULL; that one is used
- * last. */
+/* The shown window without a parent that was shown last, or NULL.  objects_use:
+ * make w the window used last. */
 struct window *objects_newest(struct objects *o);
 void objects_use(struct objects *o, struct window *w);
 

@@ -1,13 +1,13 @@
 /*
- * reader.c: a program's top-level windows, by what it writes to its compositor.
+ * reader.c: splits what a program writes to its compositor into requests.
  *
- * Here its bytes, in pieces of any size, become requests; what these mean is
- * in objects.c.  Of a request that is of no use nothing is kept but its length.
+ * The bytes come in pieces of any size.  objects.c knows what a request means;
+ * of a request to an object that is not followed only the length is read.
  */
 #include "preload/bytes.h"
 #include "preload/window/reader.h"
 
-/* How much of a request is to be had before it is taken; 0: this is none. */
+/* How many bytes of a request objects_take needs; 0: it is not valid. */
 static size_t
 wanted(const struct objects *o, const uint8_t *head)
 {
@@ -20,7 +20,7 @@ wanted(const struct objects *o, const uint8_t *head)
 	return size < REQUEST_PART ? size : REQUEST_PART;
 }
 
-/* More of a request that came in part; how many bytes of it were taken. */
+/* Add bytes to the incomplete request in r->part; how many were added. */
 static size_t
 gather(struct reader *r, const uint8_t *p, size_t n)
 {
@@ -135,7 +135,7 @@ reader_close(struct reader *r)
 	for (w = o->windows; !r->lost && w < o->windows + o->places; w++) {
 		if (!w->shell || w->mark != MARK_WANTED)
 			continue;
-		/* One that is hidden meanwhile is not asked for. */
+		/* Skip a window that was hidden meanwhile. */
 		w->mark = w->shown ? MARK_ASKED : MARK_NONE;
 		if (w->shown)
 			return w->top;

@@ -1,17 +1,17 @@
 /*
- * recvmsg.c: what a compositor tells, and an event of ours in between.
+ * recvmsg.c: the compositor's events, and our close event between two of them.
  *
- * Every Wayland client library reads by recvmsg(2), as it writes by sendmsg.
- * Of what comes only the length of each event is looked at, to know where one
- * ends.  There, where a window is to be closed, the program is given
- * xdg_toplevel.close of that window before what comes next, as its compositor
- * would: what it does then, ask about unsaved work or go, is its own affair.
+ * Every Wayland client library reads with recvmsg(2), and writes with sendmsg.
+ * Of each event only the length is read, to know where it ends.  If a window is
+ * to be closed, the program reads xdg_toplevel.close of that window there, as
+ * if from the compositor, before the next event.  The program then ends, or
+ * asks its user about unsaved work, as it likes.
  *
- * A compositor may write that at any time at which it has not yet read that
- * the window is destroyed, and a program drops it then.  We know of that as
- * soon as it has been written, so we are no later than it would be; and the
- * number cannot have come to another object, for which the compositor has to
- * answer first, by what the program reads after ours.
+ * Our event cannot hit the wrong object.  A compositor may send a close event
+ * until it has read that the window is destroyed; a program that has destroyed
+ * it drops the event.  We see that request when it is written, before the
+ * compositor can.  The object's number cannot have been reused: the compositor
+ * first has to release it, by an event that the program reads after ours.
  */
 #include "preload/bytes.h"
 #include "preload/dlsym.h"
@@ -107,7 +107,8 @@ put(struct msghdr *msg, const uint32_t event[2])
 	return EVENT;
 }
 
-/* The event, if one is to come, and may come here; else 0. */
+/* Put a close event into msg, if one is due and the last event is complete: its
+ * length; else 0. */
 static ssize_t
 give(struct link *l, int fd, struct msghdr *msg)
 {
@@ -141,7 +142,7 @@ recvmsg(int fd, struct msghdr *msg, int flags)
 	n = give(l, fd, msg);
 	if (!n) {
 		n = next(fd, msg, flags);
-		/* It may be another's place since. */
+		/* Another thread may have given the link a new connection. */
 		if (n > 0 && l->inode == inode)
 			heard(l, msg, (size_t)n);
 	}

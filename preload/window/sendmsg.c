@@ -1,10 +1,10 @@
 /*
- * sendmsg.c: what a program writes to its compositor, and how we begin.
+ * sendmsg.c: what a program writes to its compositor, and the constructor.
  *
- * Every Wayland client library writes to the compositor by sendmsg(2), since
- * descriptors go along: libwayland, whether it is linked, loaded later or
- * static, and those who do without.  The call itself goes on as it came; only
- * then, and only of what the kernel took, is anything looked at.
+ * Every Wayland client library writes to the compositor with sendmsg(2), since
+ * it passes descriptors: libwayland, whether it is linked, loaded later or
+ * static, and other implementations.  The call is passed on unchanged; after
+ * it, the bytes that the kernel took are read.
  */
 #include <sys/auxv.h>
 #include <sys/prctl.h>
@@ -17,8 +17,8 @@
 
 struct ours ours;
 
-/* libc's, or of another library that replaces it; where that was not to be
- * found, or a constructor writes before ours has run, the kernel's. */
+/* The next library's sendmsg, libc's in general.  If it was not found, or a
+ * constructor calls this before ours has run: the system call. */
 static ssize_t
 next(int fd, const struct msghdr *msg, int flags)
 {
@@ -61,8 +61,8 @@ slot_keep(const char *slot)
 	}
 }
 
-/* In what the program passes its environment on to, nothing is told: it is
- * copied here. */
+/* Read our variables.  The slot is copied, since the program may change its
+ * environment; the environment itself is left as it is. */
 static void
 look(char **e)
 {
@@ -91,7 +91,7 @@ start(void)
 	ours.pid = sys_pid();
 	ours.seccomp = SYS1(SYS_prctl, PR_GET_SECCOMP);
 	SYS3(SYS_prctl, PR_GET_TID_ADDRESS, &ours.leader, 0);
-	show_end(); /* another program's that had our number, or was us */
+	show_end(); /* the page of our last program, or of an earlier process */
 	if (dlsym)
 		*(void **)&ours.sendmsg = dlsym(RTLD_NEXT, "sendmsg");
 	recvmsg_begin();

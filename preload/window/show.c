@@ -1,10 +1,11 @@
 /*
- * show.c: the page, by which the program's windows are known and raised.
+ * show.c: makes and writes the page, by which onlyone-raise learns of the
+ * program's windows and raises them (page.h).
  *
- * It is made when the first window is shown, whole, and renamed into place.
- * Its bytes are written before it is mapped: a file system that is full says
- * so then, and not by SIGBUS later.  Whoever finds the page being written
- * leaves a word that there is more; nobody waits.
+ * When the first window is shown the file is written as a whole and renamed
+ * into place.  It is written before it is mapped: if the file system is full,
+ * the write fails, instead of a SIGBUS later.  A thread that finds another one
+ * writing the page sets state.again and returns: no thread waits.
  */
 #include <linux/futex.h>
 
@@ -32,7 +33,7 @@ unlink_in(int dir, const char *name)
 	SYS3(SYS_unlinkat, dir, name, 0);
 }
 
-/* A file of these contents under its own name; mapped; NULL. */
+/* Create the page's file with this content and map it; NULL: error. */
 static struct window_page *
 page_put(int dir, const struct window_page *page)
 {
@@ -44,11 +45,11 @@ page_put(int dir, const struct window_page *page)
 
 	page_name(made, ".new");
 	page_name(name, "");
-	unlink_in(dir, made); /* of one that ended there */
+	unlink_in(dir, made); /* left by a process that was killed here */
 	fd = SYS5(SYS_openat, dir, made, HOW, 0600, 0);
 	if (fd < 0)
 		return NULL;
-	/* Whatever the umask has left. */
+	/* The umask may have cleared bits of the mode. */
 	if (SYS3(SYS_fchmod, fd, 0600, 0) == 0 &&
 	    SYS3(SYS_writev, fd, &part, 1) == (long)sizeof(*page))
 		at = sys_map(
@@ -62,6 +63,18 @@ page_put(int dir, const struct window_page *page)
 	if (!at)
 		unlink_in(dir, made);
 	return at;
+}
+
+bool
+page_there(const struct window_page *p)
+{
+	struct sys_time none = {0, 0};
+
+	/* FUTEX_WAIT reads size, which is never 0, and so does not wait; it
+	 * fails with EFAULT if the file is too short.  The file may still be
+	 * truncated right after this: that race cannot be closed. */
+	return SYS5(SYS_FUTEX, &p->size, FUTEX_WAIT, 0, &none, NULL) !=
+	    -EFAULT;
 }
 
 static struct window_page *
@@ -96,8 +109,8 @@ text_put(char *to, const char *from)
 	bytes_copy(to, from, bytes_len(from) + 1);
 }
 
-/* What is known now.  mine is at its teller's disposal; another link is if it
- * is free. */
+/* Write what is known now to p.  The caller has the turn of mine; the turn of
+ * another link is taken, if it is free. */
 static void
 fill(struct window_page *p, struct state *s, struct link *mine)
 {
@@ -105,7 +118,7 @@ fill(struct window_page *p, struct state *s, struct link *mine)
 	const struct window *w = NULL;
 	uint32_t shown;
 
-	p->windows = p->children = p->asked = 0;
+	p->windows = p->children = p->asked = p->pongs = 0;
 	p->closing = s->closing;
 	for (l = s->links; l < s->links + LINKS; l++) {
 		if (!link_counts(s, l))
@@ -114,6 +127,7 @@ fill(struct window_page *p, struct state *s, struct link *mine)
 		p->children +=
 		    __atomic_load_n(&l->children, __ATOMIC_RELAXED);
 		p->asked += __atomic_load_n(&l->asked, __ATOMIC_RELAXED);
+		p->pongs += __atomic_load_n(&l->pongs, __ATOMIC_RELAXED);
 	}
 	if (last && (last == mine || link_take(last))) {
 		w = reader_window(&last->reader, &shown);
@@ -147,7 +161,7 @@ begin(struct state *s, struct link *mine)
 	page.size = sizeof(page);
 	page.pid = (uint32_t)sys_pid();
 	fill(&page, s, mine);
-	/* Nobody could ask without a thread: without one there is no page. */
+	/* Without the thread requests would not be served: make no page. */
 	if (!page.windows || s->tries == TRIES || !waiter_may(s))
 		return;
 	s->tries++;
@@ -168,6 +182,8 @@ draw(struct state *s, struct link *mine)
 		begin(s, mine);
 		return;
 	}
+	if (!page_there(p))
+		return;
 	n = p->change | 1;
 	__atomic_store_n(&p->change, n, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -176,7 +192,8 @@ draw(struct state *s, struct link *mine)
 	SYS3(SYS_futex, &p->change, FUTEX_WAKE, INT_MAX);
 }
 
-/* A compositor that tiles moves the others when a window comes: that they answer
+/* The window of l that was used last.  A tiling compositor resizes the other
+ * windows when a new one is shown: for TILED_NS after that their ack_configure
  * does not mean that they are used. */
 static const struct window *
 used_last(struct link *l, uint32_t *shown)
@@ -192,7 +209,7 @@ used_last(struct link *l, uint32_t *shown)
 	return reader_window(&l->reader, shown);
 }
 
-/* What others see of l, from what its reader knows. */
+/* Store what the reader knows into the members of l that other threads read. */
 static void
 sum_up(struct link *l)
 {
@@ -211,6 +228,7 @@ sum_up(struct link *l)
 	__atomic_store_n(&l->children, t.children, __ATOMIC_RELAXED);
 	__atomic_store_n(&l->asked, t.asked + t.wanted, __ATOMIC_RELAXED);
 	__atomic_store_n(&l->wanted, t.wanted, __ATOMIC_RELAXED);
+	__atomic_store_n(&l->pongs, l->reader.objects.pongs, __ATOMIC_RELAXED);
 	__atomic_store_n(&l->shown, shown, __ATOMIC_RELAXED);
 }
 

@@ -1,18 +1,17 @@
 /*
  * waiter.c: the thread that waits on the page for requests.
  *
- * It blocks every signal but the two that libc uses for itself, has no
- * descriptor, and wakes for nothing but a request, and the end of the
- * program's first thread.  A program whose first thread has ended by
- * pthread_exit ends when the last of the others does, and that must not be we:
- * the kernel clears a word then, and wakes who waits on it (set_tid_address).
- * We return, and libc ends the program if nobody else is left.  Where the word
- * is not to be had (a kernel without checkpoint and restore) there is no
- * thread; where two words cannot be waited for (before Linux 5.16) it looks
- * once a second.
+ * It blocks all signals but the two that libc needs, has no descriptor, and
+ * wakes only for a request or the end of the program's first thread.  If the
+ * first thread ends by pthread_exit, the program ends with its last thread, and
+ * ours must not keep it alive.  At that end the kernel clears a word and wakes
+ * its waiters (set_tid_address); our thread then returns, and libc ends the
+ * program if no other thread is left.  A kernel without checkpoint/restore does
+ * not tell the word: then no thread is started.  Before Linux 5.16 (no
+ * futex_waitv) the thread looks at the word once a second.
  *
- * A program that has put itself under a filter of system calls may not be made
- * to call what it did not mean to: there is no thread then, or no more.
+ * A program with a seccomp filter may be killed for system calls that it does
+ * not expect: the thread is not started then, or ends.
  */
 #include <sys/prctl.h>
 
@@ -45,7 +44,7 @@ __asm__(".symver pthread_attr_setstacksize, "
 
 #define MS UINT64_C(1000000)
 
-/* One of futex_waitv's; the kernel's struct is newer than our headers. */
+/* The kernel's struct futex_waitv, which older headers lack. */
 struct wait {
 	uint64_t value;
 	uint64_t at;
@@ -69,8 +68,8 @@ window_now(void)
 	return (uint64_t)t.tv_sec * 1000 * MS + (uint64_t)t.tv_nsec;
 }
 
-/* Until *request is not what it was, or the first thread has ended, or for no
- * reason. */
+/* Wait until *request != was, or the first thread has ended; may return without
+ * either. */
 static void
 wait_for(const uint32_t *request, uint32_t was, const uint32_t *leader)
 {
@@ -89,7 +88,8 @@ wait_for(const uint32_t *request, uint32_t was, const uint32_t *leader)
 		SYS5(SYS_futex, request, FUTEX_WAIT, was, &second, NULL);
 }
 
-/* The token, as it is now; whether it has an end. */
+/* Copy the token, which other processes may be changing.  false: it has no
+ * NUL. */
 static bool
 token_take(const struct window_page *p, char *token)
 {
@@ -101,8 +101,8 @@ token_take(const struct window_page *p, char *token)
 	return false;
 }
 
-/* Whether the window will never be asked for: the program's libwayland has had
- * its time to bind the protocol. */
+/* Whether the activation protocol is not bound and will not be: bind.c has
+ * finished without it, or BIND_MS have passed. */
 static bool
 unbound(const struct link *l, uint64_t since)
 {
@@ -112,7 +112,7 @@ unbound(const struct link *l, uint64_t since)
 	    window_now() - since > BIND_MS * MS);
 }
 
-/* Activate the window, as soon as that can be done. */
+/* Raise the window used last, as soon as its connection is free. */
 static enum window_answer
 activate(struct state *s, uint32_t request, const char *token, uint64_t until)
 {
@@ -123,7 +123,7 @@ activate(struct state *s, uint32_t request, const char *token, uint64_t until)
 
 	if (!*token)
 		return WINDOW_INVALID;
-	while (window_now() < until &&
+	while (window_now() < until && page_there(p) &&
 	    __atomic_load_n(&p->request, __ATOMIC_ACQUIRE) == request) {
 		l = link_last(s);
 		if (!l)
@@ -134,7 +134,7 @@ activate(struct state *s, uint32_t request, const char *token, uint64_t until)
 		case ASKED:
 			return WINDOW_WRITTEN;
 		case ASK_NEVER:
-			break; /* another link, or none */
+			break; /* the link is gone or lost: try the next */
 		case ASK_LATER:
 			sys_sleep(PAUSE);
 			break;
@@ -143,7 +143,7 @@ activate(struct state *s, uint32_t request, const char *token, uint64_t until)
 	return WINDOW_REFUSED;
 }
 
-/* Do what is asked. */
+/* Do what the page asks for. */
 static enum window_answer
 serve(struct state *s, uint32_t request)
 {
@@ -183,9 +183,10 @@ waiter(void *arg)
 	struct window_page *p = s->page;
 	const uint32_t *leader = s->leader;
 	uint32_t done = 0, request;
+	enum window_answer answer;
 
 	SYS3(SYS_prctl, PR_SET_NAME, "onlyone-window", 0);
-	while (__atomic_load_n(leader, __ATOMIC_ACQUIRE)) {
+	while (__atomic_load_n(leader, __ATOMIC_ACQUIRE) && page_there(p)) {
 		request = __atomic_load_n(&p->request, __ATOMIC_ACQUIRE);
 		if (request == done) {
 			wait_for(&p->request, done, leader);
@@ -193,8 +194,10 @@ waiter(void *arg)
 		}
 		if (waiter_filtered())
 			return NULL;
-		__atomic_store_n(
-		    &p->answer, serve(s, request), __ATOMIC_RELAXED);
+		answer = serve(s, request);
+		if (!page_there(p))
+			break;
+		__atomic_store_n(&p->answer, answer, __ATOMIC_RELAXED);
 		__atomic_store_n(&p->answered, request, __ATOMIC_RELEASE);
 		SYS3(SYS_futex, &p->answered, FUTEX_WAKE, INT_MAX);
 		done = request;
@@ -209,8 +212,9 @@ waiter_may(struct state *s)
 	const uint32_t *leader = NULL;
 	int pid = sys_pid();
 
-	/* Of a process that was forked by another thread than its parent's
-	 * first we know it only if it is that thread that writes. */
+	/* The kernel tells a thread only its own word.  If this is the first
+	 * thread, ask; else use what the constructor found, unless this is a
+	 * forked child. */
 	if ((int)SYS1(SYS_gettid, 0) == pid)
 		SYS3(SYS_prctl, PR_GET_TID_ADDRESS, &leader, 0);
 	else if (pid == ours.pid)
@@ -221,14 +225,15 @@ waiter_may(struct state *s)
 	    pthread_attr_setdetachstate;
 }
 
-/* libc's own: SIGCANCEL, and SIGSETXID, for which setuid(2) waits. */
+/* libc's SIGCANCEL and SIGSETXID; setuid(3) waits for all threads to handle
+ * the latter. */
 #define LIBC_SIGNALS (UINT64_C(3) << 31)
 
 void
 waiter_start(struct state *s)
 {
-	/* Handlers of exit(3) run on it where we are the last; and what a
-	 * program's libraries have for each thread takes its part. */
+	/* If ours is the last thread, exit(3) handlers run on its stack.  The
+	 * thread-local data of the program's libraries lies in it too. */
 	static const size_t stacks[] = {256 << 10, 64 << 10, 1 << 20};
 	uint64_t all = ~LIBC_SIGNALS, was;
 	pthread_attr_t attr;

@@ -1,12 +1,13 @@
 /*
- * wayland.c: where libwayland's own functions are.
+ * wayland.c: finds libwayland's own functions.
  *
- * dlsym(3) does not see a library that was loaded for a plugin alone, nor is it
- * always there before glibc 2.34; so the symbol tables of all that is loaded
- * are looked through (elf(5); the two kinds of hash tables), that of libwayland
- * first: Firefox brings a library of the same names that do nothing, for where
- * there is none.  What was found is held, so that it is not unloaded again:
- * where that cannot be done, there is no dlopen, and nobody unloads anything.
+ * dlsym(3) does not find a library that was loaded with RTLD_LOCAL, and before
+ * glibc 2.34 it may be missing.  So we search the symbol tables of all loaded
+ * libraries (elf(5); DT_GNU_HASH or DT_HASH).  libwayland-client comes first:
+ * Firefox has a library with functions of the same names that do nothing, for
+ * systems without libwayland.  dlopen then adds a reference to the library that
+ * was found, so that it is never unloaded; in a program without dlopen no
+ * library can be unloaded.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -26,14 +27,14 @@ struct tables {
 	const ElfW(Sym) *symbols;
 	const char *names;
 	const uint32_t *gnu;
-	const uint32_t *sysv; /* 32-bit entries, but on two machines that
-			       * are no more */
+	const uint32_t *sysv; /* 32-bit entries (64-bit only on Alpha and
+			       * s390x, which this does not read) */
 };
 
 struct wanted {
 	const char *name;
-	bool any; /* whoever has it, and not libwayland by its name alone */
-	void *at;
+	bool any; /* search all libraries, not only libwayland-client */
+	void *at; /* the symbol's address; NULL: not found yet */
 	const char *in; /* the library's file */
 };
 
@@ -50,8 +51,8 @@ tables_find(struct tables *t, const struct dl_phdr_info *o)
 	for (; d && d->d_tag != DT_NULL; d++) {
 		BYTES_LOOP();
 		at = d->d_un.d_ptr;
-		/* The loader has added where it lies; on some machines it
-		 * has not. */
+		/* ld.so has added the load address to d_ptr, but not on all
+		 * machines. */
 		if (at < o->dlpi_addr)
 			at += o->dlpi_addr;
 		if (d->d_tag == DT_SYMTAB)
@@ -165,8 +166,9 @@ wayland_find(const char *name)
 		w.any = true;
 		dl_iterate_phdr(look, &w);
 	}
-	/* Not in there: another thread's dlopen waits for that to end.  The
-	 * library is in use, or we would not have been called. */
+	/* Not inside dl_iterate_phdr: another thread's dlopen may be waiting
+	 * for that to end, and ours would wait for the other (deadlock).  The
+	 * library cannot be unloaded before: the program is calling it. */
 	if (w.at && dlopen && w.in && *w.in)
 		dlopen(w.in, RTLD_LAZY | RTLD_NOLOAD);
 	errno = save;

@@ -1,26 +1,24 @@
 /*
- * window.h: what libonlyone-window.so keeps, and in which file what is done
- * with it.
+ * window.h: the state of libonlyone-window.so, and the functions of its files.
  *
- *	sendmsg.c   what the program writes, and how we begin
- *	recvmsg.c   what it reads, and the event that closes a window
- *	link.c      connections to compositors, and whose turn each is
- *	reader.c    a connection's requests, out of its bytes
- *	objects.c   what they say
- *	show.c      the page: when it is made, what stands in it (page.h)
- *	waiter.c    the thread that waits on the page for requests
- *	ask.c       the request to the compositor
- *	closing.c   windows that are to be closed
- *	bind.c      the activation protocol for a program that binds none
- *	wayland.c   where libwayland's own functions are
+ *	sendmsg.c        what the program writes; the constructor
+ *	recvmsg.c        what the program reads; where a close event goes in
+ *	connection.c     connections to compositors, and their turns
+ *	reader.c         splits a connection's bytes into requests
+ *	objects.c        what the requests mean
+ *	show.c           makes and writes the page (page.h)
+ *	waiter.c         the thread that waits on the page for requests
+ *	own_request.c    writes the activation request to the compositor
+ *	close_event.c    asks the program to close its windows
+ *	bind.c           binds the activation protocol if the program does not
+ *	wayland.c        finds libwayland's own functions
  *
  * MUST NOT, beyond what holds for all of preload/ (shim.c): write to a
- * connection anywhere but between two requests, or have the program read
- * anything of ours but between two events, hold up a program's thread
- * for longer than a write of ours takes, or act in a process that was forked
- * with what its parent knew.  For the last, all state is in memory that a fork
- * wipes (MADV_WIPEONFORK): to the child it is as if nothing had been written
- * yet, and its own connections begin anew.
+ * connection except between two requests; let the program read an event of ours
+ * except between two events; delay a thread of the program for longer than one
+ * write of ours takes; use in a forked child what its parent knew.  For the
+ * last, all state is in memory that fork wipes (MADV_WIPEONFORK): in the child
+ * no connection is known until it opens its own.
  */
 #ifndef WINDOW_WINDOW_H
 #define WINDOW_WINDOW_H
@@ -33,14 +31,14 @@
 
 enum { LINKS = 6 }; /* connections that are followed at a time */
 
-/* Whose turn a connection is. */
+/* Which thread may write to a connection and change its struct link. */
 enum turn {
 	FREE,
-	PROGRAM, /* a thread of it writes, or tells of what it wrote */
-	OURS
+	PROGRAM, /* a thread of the program, in our sendmsg */
+	OURS /* our thread, or for a moment a thread of the program */
 };
 
-/* How far the activation protocol is bound for a program (bind.c). */
+/* How far we have bound the activation protocol (bind.c). */
 enum bound { BOUND_NOT, BOUND_ASKED, BOUND_DONE };
 
 struct binding {
@@ -49,55 +47,57 @@ struct binding {
 	void *display, *queue, *registry, *callback, *activation;
 };
 
-/* Where the program is in what its compositor tells. */
+/* How far the program has read its compositor's events. */
 struct incoming {
-	uint32_t busy; /* a thread reads; the rest is its */
-	bool lost;     /* nobody knows, for good */
-	uint32_t skip; /* bytes of an event that are still to come */
-	uint32_t have; /* of the next one's head */
+	uint32_t busy; /* a thread is in recvmsg; the rest belongs to it */
+	bool lost;     /* event boundaries are unknown from now on */
+	uint32_t skip; /* bytes of an event that are still to be read */
+	uint32_t have; /* bytes in head, of the next event */
 	uint8_t head[REQUEST_HEAD];
 };
 
-/* A connection.  More than a dozen members: it is one place, which is taken and
- * left as a whole, and what others read of it at any time stands beside the
- * rest. */
+/* A connection to a compositor.  More than a dozen members: a place is taken
+ * and freed as a whole.  The thread that has the turn may change it; from
+ * shown to wants other threads may read it at any time. */
 struct link {
-	uint32_t turn; /* enum turn; the rest is whose turn it is */
+	uint32_t turn; /* enum turn */
 	uint32_t live; /* this place is taken */
 	int fd;
-	uint32_t server;  /* pid of the compositor; 0: not known */
-	uint64_t inode;   /* of the socket: fd may be another one by now */
-	uint32_t shown;   /* windows; may be read at any time, as is the rest */
-	uint32_t children, asked, wanted; /* of those (reader.h), asked and
-					   * wanted together in the former */
-	uint32_t came;    /* what the newest window has of that (objects.h) */
-	uint64_t came_at; /* since when, ns; 0: it is so since another went */
-	uint32_t used_turn;
-	uint64_t used;    /* when the last one was used, ns */
-	uint32_t activation;
-	uint32_t wants;   /* it has a window, and no activation yet */
+	uint32_t server;  /* pid of the compositor; 0: unknown */
+	uint64_t inode;   /* of the socket: fd may be another file by now */
+	uint32_t shown;   /* number of windows shown */
+	uint32_t children, asked, wanted; /* of those (struct tally); asked
+					   * includes wanted */
+	uint32_t came;    /* struct window's came of the newest window */
+	uint64_t came_at; /* when it was shown, ns; 0: it is the newest only
+			   * because a newer one went */
+	uint32_t used_turn; /* turn of the window used last */
+	uint64_t used;    /* when that was used, CLOCK_MONOTONIC, ns */
+	uint32_t activation; /* the xdg_activation_v1; 0: not bound */
+	uint32_t pongs;
+	uint32_t wants;   /* has a window, and activation is not bound yet */
 	struct binding binding;
 	struct reader reader;
 	struct incoming in;
 };
 
 struct state {
-	struct window_page *page; /* NULL: not yet */
-	uint32_t drawing, again;  /* the page's turn */
-	uint32_t tries;           /* at making it */
+	struct window_page *page; /* NULL: not made yet */
+	uint32_t drawing, again;  /* a thread writes the page; it must again */
+	uint32_t tries;           /* attempts to make it */
 	uint32_t closing;         /* windows were asked to close */
-	bool only_children;       /* dialogs too */
+	bool only_children;       /* no other windows: close dialogs too */
 	const uint32_t *leader;   /* 0 there: the first thread has ended */
 	struct link links[LINKS];
 };
 
 /* Written before main, except for state, which is set once. */
 struct ours {
-	struct state *state; /* NULL: nothing seen yet */
-	bool on;
-	int pid;
-	long seccomp; /* PR_GET_SECCOMP, as it was at start */
-	const uint32_t *leader;
+	struct state *state; /* NULL: no connection seen yet */
+	bool on;  /* this process is in a slot */
+	int pid;  /* of the process that ran the constructor */
+	long seccomp; /* PR_GET_SECCOMP at the program's start */
+	const uint32_t *leader; /* as in struct state, of that process */
 	char slot[PATH_MAX];
 	ssize_t (*sendmsg)(int, const struct msghdr *, int);
 	ssize_t (*recvmsg)(int, struct msghdr *, int);
@@ -108,58 +108,62 @@ extern struct ours ours;
 /* CLOCK_MONOTONIC, ns. */
 uint64_t window_now(void);
 
-/* link.c.  The one on this descriptor, entered for the program, or NULL. */
+/* connection.c.  Take the turn of the link on fd as PROGRAM; NULL: no link, or
+ * another thread of the program has its turn. */
 struct link *link_enter(int fd);
 void link_leave(struct link *l);
-/* Take it for us if it is free. */
+/* Take the turn as OURS, without waiting; false: it is taken. */
 bool link_take(struct link *l);
-/* The one on this descriptor, whose in is the caller's until he sets in.busy
- * to 0; or NULL. */
+/* The link on fd, or NULL.  Its member in belongs to the caller until the
+ * caller sets in.busy to 0. */
 struct link *link_hear(int fd);
-/* Whether its windows count: not those of a program that has a compositor in
- * itself, which passes on to another one what it is told. */
+/* Whether the windows of l count.  If a link leads to a compositor inside this
+ * process, which forwards to the real one, only such links count. */
 bool link_counts(struct state *s, const struct link *l);
-/* n bytes of msg have been written; l is NULL where that is no link yet. */
+/* n bytes of msg have been written to fd; l is its link, or NULL. */
 void link_sent(struct link *l, int fd, const struct msghdr *msg, size_t n);
-/* Whether this descriptor is the socket that it was. */
+/* Whether fd is still the socket of l, by inode. */
 bool link_same(const struct link *l, int fd);
-/* There is no such connection any more; l is ours, or the program's turn. */
+/* The connection was closed: free the place.  The caller has the turn. */
 void link_drop(struct link *l);
-/* The one with the window that was used last; NULL: none is shown. */
+/* The link with the window that was used last; NULL: no window is shown. */
 struct link *link_last(struct state *s);
 
-/* show.c.  Something of l, whose turn is ours or the program's, is to be told:
- * now, or by whoever tells something else just now. */
+/* show.c.  Whether the page can be read and written: any process of the user
+ * may truncate the file, and an access beyond its end raises SIGBUS. */
+bool page_there(const struct window_page *p);
+/* Write what has changed in l to the page; if another thread is writing it,
+ * that thread does it.  The caller has the turn of l. */
 void show(struct state *s, struct link *l);
-/* The page of this process goes; that of a process that had its number. */
+/* Remove the page of this pid. */
 void show_end(void);
 
-/* waiter.c.  Whether the program has put itself under a filter of system calls
- * since it began: no descriptor is looked at, and nothing asked for. */
+/* waiter.c.  Whether the program has set a seccomp filter since its start: then
+ * no descriptor is looked at, and no request served. */
 bool waiter_filtered(void);
-/* Whether there can be a thread here; start it.  If it cannot be
- * started the page goes again. */
+/* Whether the thread can run here; start it.  If starting fails the page is
+ * removed. */
 bool waiter_may(struct state *s);
 void waiter_start(struct state *s);
 
-/* ask.c.  Write the activation; token has its NUL. */
+/* own_request.c.  Write the activation request; token has its NUL. */
 enum asked { ASKED, ASK_LATER, ASK_NEVER };
 enum asked ask(struct state *s, struct link *l, const char *token);
 
-/* closing.c.  Ask the program to close its windows; token: as for ask, or "".
- * closing_calm: it has not, and is not to.  until: window_now. */
+/* close_event.c.  Ask the program to close its windows, by until (window_now);
+ * token as for ask, or "".  closing_calm: take that back. */
 enum window_answer closing(struct state *s, uint32_t request,
     const char *token, uint64_t until);
 void closing_calm(struct state *s, uint64_t until);
 
-/* recvmsg.c. */
+/* recvmsg.c.  The constructor's part: find the next recvmsg. */
 void recvmsg_begin(void);
 
-/* wayland.c.  Where a function or datum of the program's libwayland is; NULL.
- * It may lie in a library that no other sees (RTLD_LOCAL). */
+/* wayland.c.  The address of a function or datum of the program's libwayland,
+ * also of one loaded with RTLD_LOCAL; NULL: not found. */
 void *wayland_find(const char *name);
 
-/* bind.c.  In front of libwayland's own. */
+/* bind.c.  Called by the program in place of libwayland's own. */
 int wl_display_prepare_read(void *display);
 int wl_display_prepare_read_queue(void *display, void *queue);
 

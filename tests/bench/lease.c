@@ -30,9 +30,9 @@
 #include <libpq-fe.h>
 
 #include "cli/cluster/base64.h"
+#include "cli/cluster/resolve.h"
 #include "cli/cluster/talk.h"
-#include "cli/cluster/url.h"
-#include "cli/wire/sock.h"
+#include "cli/core/wire/sock.h"
 
 enum { MOST = 1000, ANSWER_MS = 20000, ROOM = 4096 };
 

@@ -9,10 +9,10 @@
  * (links to WITNESS), each with an id of its own, which is the first argument
  * of program and handler; both write it down.  Every MS (40) milliseconds or
  * so an owner or a keeper, whom the files of ONLYONE_DIR name, is killed -9.
- * -w: every MS milliseconds or so a folder of ONLYONE_DIR, a file in one, or all
- * is swept away.  Then no keeper is killed: what both befall is known to nobody.
- * -c: every MS a verb of onlyonectl, stop, seal, unseal or rekey, takes its
- * turn; half of the applications have two keys then, which instances change.
+ * -w: every MS milliseconds or so a folder of ONLYONE_DIR, a file in one, or
+ *all is swept away.  Then no keeper is killed: what both befall is known to
+ *nobody. -c: every MS a verb of onlyonectl, stop, seal, unseal or rekey, takes
+ *its turn; half of the applications have two keys then, which instances change.
  * -r: there are --replace, --restart and --lifetime=tree among the launches.
  * ONLYONE_TEST_POINTS is for the caller to set: it holds for all but the last
  * launches, which show that no slot is stuck.
@@ -258,7 +258,7 @@ settle(void)
 }
 
 static void
-apps_make(const char *witness)
+apps_make(const char *name_lock)
 {
 	char cwd[4000];
 
@@ -266,7 +266,7 @@ apps_make(const char *witness)
 		die("getcwd");
 	for (int i = 0; i < APPS; i++) {
 		snprintf(app[i], sizeof(app[i]), "%s/app%d", cwd, i);
-		if (symlink(witness, app[i]) < 0)
+		if (symlink(name_lock, app[i]) < 0)
 			die(app[i]);
 	}
 	snprintf(cwd + strlen(cwd), sizeof(cwd) - strlen(cwd), "/taken");

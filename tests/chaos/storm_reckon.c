@@ -11,7 +11,7 @@
 /*
  * "DUPLICATE PID ID beside PID ID [copy]".  No duplicate is one beside a copy
  * whose parent we killed just before its exit: the owner failed, and what that
- * leaves is no heir by rule (1), but the copy cannot know.
+ * leaves is no successor by rule (1), but the copy cannot know.
  */
 static void
 duplicate(const char *line)

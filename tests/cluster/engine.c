@@ -7,10 +7,10 @@
  * "renew", "release [HOLD VALUE]", "describe VALUE", "look", "list PREFIX",
  * "watch key|mail|reply", "heard MS" (it waits so long for something to hear),
  * "put TTL TEXT", "take", "reply ID TEXT", "replied ID", "check TTL", "init
- * [make]", "drop ID".  An ID "." is that of the last letter put or taken.  Or: "within MS",
- * the deadline of what follows (5000 at first); "until FILE", waits for the
- * file; "win TTL VALUE", acquire, and wait while it is BUSY; "run COMMAND", by a
- * shell, where the last result was OK.
+ * [make]", "drop ID".  An ID "." is that of the last letter put or taken.  Or:
+ * "within MS", the deadline of what follows (5000 at first); "until FILE",
+ * waits for the file; "win TTL VALUE", acquire, and wait while it is BUSY; "run
+ * COMMAND", by a shell, where the last result was OK.
  *
  * A line for each: the result, then what it brings.  The status is that of the
  * last call, as an enum engine_result.
@@ -22,7 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/clock.h"
+#include "cli/base/clock.h"
 #include "cli/cluster/engine.h"
 
 static const char *const results[] = {

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/early/gate.h"
+#include "cli/core/early/gate.h"
 
 int
 main(int argc, char *argv[])

@@ -15,10 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/buf.h"
-#include "cli/clock.h"
-#include "cli/raise/bus.h"
-#include "cli/raise/tree.h"
+#include "cli/base/buf.h"
+#include "cli/base/clock.h"
+#include "cli/windows/bus.h"
+#include "cli/windows/tree.h"
 #include "tests/fuzz/fuzz.h"
 
 #ifdef __clang__

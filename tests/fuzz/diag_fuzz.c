@@ -8,7 +8,7 @@
 #include <linux/unix_diag.h>
 #include <string.h>
 
-#include "cli/slot/diag.h"
+#include "cli/core/slot/name_lock.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { NAME = 41 };

@@ -4,9 +4,9 @@
  * The same inputs on every run: a generator of fixed seed changes the seeds of
  * the fuzzer, those in tests/fuzz/corpus/NAME (of NAME_fuzz, seen from the top
  * of the tree) included, and whatever reached code that none before it had
- * reached is kept and changed further (gcc -fsanitize-coverage=trace-pc).  All runs in a
- * child; the input lies in shared memory, so that it is there whatever the
- * child died of.  Speaks TAP.
+ * reached is kept and changed further (gcc -fsanitize-coverage=trace-pc).  All
+ *runs in a child; the input lies in shared memory, so that it is there whatever
+ *the child died of.  Speaks TAP.
  *
  *	NAME_fuzz [INPUTS]   try that many
  *	NAME_fuzz -w DIR     write the seeds into DIR

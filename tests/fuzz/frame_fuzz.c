@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "cli/wire/frame.h"
+#include "cli/core/wire/frame.h"
 #include "tests/fuzz/fuzz.h"
 
 /* Parse a copy of exactly n bytes, so that a step beyond is seen. */

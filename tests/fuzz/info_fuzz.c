@@ -9,9 +9,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "cli/slot/info.h"
-#include "cli/slot/info_make.h"
-#include "cli/text.h"
+#include "cli/core/slot/info.h"
+#include "cli/base/text.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { WORDS = 24, TIMES = 4, INPUT_MAX = 2048 };

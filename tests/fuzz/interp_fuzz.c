@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "cli/launch/identity.h"
-#include "cli/interp.h"
-#include "cli/text.h"
+#include "cli/core/launch/identity.h"
+#include "cli/base/interp.h"
+#include "cli/base/text.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { WORDS = 64, INPUT_MAX = 768, LONG = 1 << 18 };

@@ -6,8 +6,8 @@
  * a real launch, built as we are.  After each sequence it must answer as ever,
  * for the same instance; it must not hold a descriptor more than before, and
  * not much more memory.  What asks for the instance's end, or for another one
- * (ENDS), may get it: then the instance is ended, and the keeper must come to an
- * end of its own, whatever it has been told.
+ * (ENDS), may get it: then the instance is ended, and the keeper must come to
+ * an end of its own, whatever it has been told.
  *
  * Those who ask for an end may get a signal instead of the instance: they are
  * processes that nobody misses.  All that was started is ours to wait for, and
@@ -23,9 +23,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/buf.h"
-#include "cli/io.h"
-#include "cli/wire/frame.h"
+#include "cli/base/buf.h"
+#include "cli/base/io.h"
+#include "cli/core/wire/frame.h"
 #include "tests/fuzz/keeper_instance.h"
 
 enum {
@@ -322,7 +322,8 @@ talk(const struct instance *i, const char *s, size_t n)
 	}
 }
 
-/* Whether there is a frame in it that may end the instance; bytes may be any. */
+/* Whether there is a frame in it that may end the instance; bytes may be any.
+ */
 static bool
 may_end(const char *s, size_t n)
 {

@@ -17,8 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/buf.h"
-#include "cli/wire/frame.h"
+#include "cli/base/buf.h"
+#include "cli/core/wire/frame.h"
 #include "tests/fuzz/keeper_instance.h"
 
 enum {

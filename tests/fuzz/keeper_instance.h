@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "cli/slot/slot.h"
+#include "cli/core/slot/slot.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { LONG_MS = 60000 }; /* for what must come, on a busy machine */

@@ -5,7 +5,7 @@
  * is that of the first one held on the file that has one, an open file's of
  * fcntl(2) has -1, and a lease is none.
  */
-#include "cli/slot/lockfile_who.c"
+#include "cli/core/slot/lockfile.c"
 #include "tests/fuzz/fuzz.h"
 
 #define FILE_SOUGHT "08:01:4711"

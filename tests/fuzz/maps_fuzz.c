@@ -1,5 +1,6 @@
 /*
- * maps_fuzz.c: any text as /proc/PID/maps, seen from outside (cli/slot/image.c).
+ * maps_fuzz.c: any text as /proc/PID/maps, seen from outside
+ * (cli/core/slot/mapping.c).
  *
  * It comes in pieces of any length, and must be read as a whole: a line counts
  * by what it begins with.  What a process maps may have a path of any length,
@@ -10,11 +11,15 @@
 #include <stdint.h>
 #include <string.h>
 
-static ssize_t fuzz_read(int fd, void *p, size_t n);
+#include "cli/base/look.h"
 
-#define read fuzz_read
-#include "cli/slot/image.c"
-#undef read
+static ssize_t fuzz_read(void *p, size_t n);
+
+#define look_open(pid, file) 0
+#define look_read fuzz_read
+#include "cli/core/slot/mapping.c"
+#undef look_open
+#undef look_read
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/pieces.h"
 
@@ -28,9 +33,8 @@ static const struct wanted ways[] = {
 };
 
 static ssize_t
-fuzz_read(int fd, void *p, size_t n)
+fuzz_read(void *p, size_t n)
 {
-	(void)fd;
 	return (ssize_t)pieces_read(p, n);
 }
 
@@ -52,11 +56,11 @@ found(const char *text, size_t size, const struct wanted *way)
 {
 	const char *line = text, *behind = text + size, *end;
 	struct wanted whole = *way, w = *way;
-	int held, has = size ? 0 : -1;
+	int maps, has = size ? 0 : -1;
 
 	rest = text;
 	left = size;
-	held = maps_hold(AT_FDCWD, "/dev/null", &w);
+	maps = maps_name(1, "maps", &w);
 	for (; has == 0; line = end + 1) {
 		end = memchr(line, '\n', (size_t)(behind - line));
 		/* One that goes on for long is one before its end comes. */
@@ -67,8 +71,8 @@ found(const char *text, size_t size, const struct wanted *way)
 		if (!end)
 			break;
 	}
-	MUST(held == has);
-	MUST(held != 1 || !strcmp(whole.found, w.found));
+	MUST(maps == has);
+	MUST(maps != 1 || !strcmp(whole.found, w.found));
 }
 
 int

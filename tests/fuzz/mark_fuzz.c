@@ -3,7 +3,7 @@
  *
  * A plain reading of the same strings finds it or does not.
  */
-#include "cli/slot/mark.c"
+#include "cli/core/slot/env_mark.c"
 #include "tests/fuzz/fuzz.h"
 
 #define MARKED ENV_SLOT "=/run/onlyone/0/app-0123"

@@ -4,7 +4,7 @@
 #ifndef MOMENT_H
 #define MOMENT_H
 
-#include "cli/clock.h"
+#include "cli/base/clock.h"
 
 static long long moment = 1000000; /* ms */
 

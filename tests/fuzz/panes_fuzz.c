@@ -30,9 +30,7 @@ static const char *env_tmux, *env_pane;
 	((char *)(*(name) == 'S'		       ? env_tmux       \
 		: !strcmp(name, "TMUX") ? env_tmux \
 					: env_pane))
-#include "cli/raise/screen.c"
-#include "cli/raise/terminal.c"
-#include "cli/raise/tmux.c"
+#include "cli/windows/terminal.c"
 #undef getenv
 #undef setenv
 #undef unsetenv

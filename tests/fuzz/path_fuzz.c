@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli/key/path.h"
+#include "cli/core/key/path.h"
 #include "tests/fuzz/fuzz.h"
 
 static const char *const links[][2] = {{"a", "c"}, {"a/b", "e"}, {"..", "g"},

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "cli/ours.h"
-#include "cli/proc.h"
+#include "cli/base/ours.h"
+#include "cli/base/proc.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { NAME = 64 }; /* of kernel threads; others have 15 bytes */
@@ -40,18 +40,19 @@ named(const char *name, const uint32_t n[6])
 		    field == 22		? n[5]
 			: field == 52 ? n[0]
 				      : (unsigned int)field);
-	MUST(proc_parse(text, &p) == 0);
-	MUST(p.state == "RSDTZ"[n[0] % 5]);
-	MUST(p.parent == (pid_t)n[1] && p.group == (pid_t)n[2]);
-	MUST(p.session == (pid_t)n[3] && p.tty == (int)n[4]);
-	MUST(p.start == n[5] && p.status == (int)n[0]);
+	MUST(proc_stat_parse(text, &p) == 0);
+	MUST(p.tty == (int)n[4] && p.start == n[5] && p.status == (int)n[0]);
 
 	escape(shown, name);
 	snprintf(text, sizeof(text),
-	    "Name:\t%s\nUmask:\t0022\nUid:\t%u\t%u\t%u\t%u\nGid:\t1\t1\t1\t1\n"
-	    "NSpid:\t%d\nNSpgid:\t4\t4\nCapPrm:\t%016x\n"
-	    "NoNewPrivs:\t%d\n",
-	    shown, n[1], n[2], n[3], n[4], 77, n[5], (int)(n[0] & 1));
+	    "Name:\t%s\nUmask:\t0022\nState:\t%c (any)\nPPid:\t%d\nUid:\t%u\t%u\t%u\t%u\nGid:\t1\t1\t1\t1\n"
+	    "NSpid:\t%d\nNSpgid:\t%d\t4\nNSsid:\t%d\t4\n"
+	    "CapPrm:\t%016x\nNoNewPrivs:\t%d\n",
+	    shown, "RSDTZ"[n[0] % 5], (int)(n[1] >> 1), n[1], n[2], n[3], n[4],
+	    77, (int)(n[2] >> 1), (int)(n[3] >> 1), n[5], (int)(n[0] & 1));
+	MUST(proc_status_parse(text, &p) == 0);
+	MUST(p.state == "RSDTZ"[n[0] % 5] && p.parent == (pid_t)(n[1] >> 1));
+	MUST(p.group == (pid_t)(n[2] >> 1) && p.session == (pid_t)(n[3] >> 1));
 	MUST(proc_inner(text) == 0);
 	MUST(rights_parse(text, &r) == 0);
 	MUST(r.uid[0] == n[1] && r.uid[1] == n[2] && r.uid[2] == n[3] &&
@@ -73,7 +74,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	memcpy(text, data, size);
 	text[size] = '\0';
-	proc_parse(text, &p);
+	proc_status_parse(text, &p);
+	proc_stat_parse(text, &p);
 	proc_inner(text);
 	rights_parse(text, &r);
 	memcpy(n, data, size < sizeof(n) ? size : sizeof(n));

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "cli/cluster/name.h"
-#include "cli/cluster/record.h"
-#include "cli/text.h"
+#include "cli/cluster/record_text.h"
+#include "cli/base/text.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { PARTS = 16 };

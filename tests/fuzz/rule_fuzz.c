@@ -7,9 +7,9 @@
  */
 #include <string.h>
 
-#include "cli/rule/parse.h"
-#include "cli/rule/rule.h"
-#include "cli/rule/words.h"
+#include "cli/core/rule/parse.h"
+#include "cli/core/rule/rule.h"
+#include "cli/core/rule/quoting.h"
 #include "preload/contract.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -4,7 +4,7 @@
  * What is read of it is what a plain reading finds; and what is written is
  * read, whatever an earlier, longer list has left behind it.
  */
-#include "cli/slot/seal.c"
+#include "cli/core/slot/seal.c"
 #include "tests/fuzz/fuzz.h"
 
 /* A field at `at`, of this name: its value. */

@@ -1,9 +1,9 @@
 /*
  * selfmaps_fuzz.c: any text as /proc/self/maps, seen by the library in a
- * program (preload/image.c).
+ * program (preload/own_mapping.c).
  *
  * Text of anything: where it is cut must not matter.  And text as the kernel
- * writes it, with a path of anything at the image's address: what is found is
+ * writes it, with a path of anything at the mapping's address: what is found is
  * the slot's folder, or nothing.
  */
 #include <stdbool.h>
@@ -26,7 +26,7 @@ fuzz_open(int flags)
 	(void)flags;
 	return 1;
 }
-#include "preload/image.c"
+#include "preload/own_mapping.c"
 #include "preload/vetted.c"
 
 enum { SLOT = 64, WORD = 5000, TEXT = 1 << 16 };
@@ -48,7 +48,7 @@ look(const char *text, size_t size, uint32_t seed, char slot[SLOT])
 	rest = text;
 	left = size;
 	dice = seed;
-	return image_slot((const void *)AT, slot, SLOT);
+	return mapping_slot((const void *)AT, slot, SLOT);
 }
 
 /* Where it is cut does not matter. */
@@ -70,7 +70,8 @@ any(const char *text, size_t size)
 static void
 made(const char *path, size_t len, uint32_t seed)
 {
-	static const char *const tails[] = {"/image", "/image (deleted)", ""};
+	static const char *const tails[] = { "/mapping", "/mapping (deleted)",
+		"" };
 	char text[1024], slot[SLOT], want[SLOT];
 	const char *tail = tails[seed % 3];
 	int n;
@@ -78,10 +79,10 @@ made(const char *path, size_t len, uint32_t seed)
 	if (len > 200 || memchr(path, '\n', len) || memchr(path, '\0', len))
 		return;
 	n = snprintf(text, sizeof(text),
-	    "55d0c0000000-55d0c0001000 r-xp 00001000 08:01 77   /x/image\n"
+	    "55d0c0000000-55d0c0001000 r-xp 00001000 08:01 77   /x/mapping\n"
 	    "7f0000000000-7f0000001000 rw-p 00000000 00:00 0 \n"
 	    "%lx-%lx ---s 00000000 00:1b 4711          /%.*s%s\n"
-	    "7f0000002000-7f0000003000 ---s 00000000 00:1b 7  /y/image\n"
+	    "7f0000002000-7f0000003000 ---s 00000000 00:1b 7  /y/mapping\n"
 	    "7ffd00000000-7ffd00021000 rw-p 00000000 00:00 0    [stack]\n",
 	    AT, AT + 0x1000, (int)len, path, tail);
 	snprintf(want, sizeof(want), "/%.*s", (int)len, path);
@@ -91,7 +92,7 @@ made(const char *path, size_t len, uint32_t seed)
 		return;
 	}
 	MUST(look(text, (size_t)n, seed, slot) ==
-	    (seed % 3 == 0 && len > 0 && len + 1 + 6 < SLOT));
+	    (seed % 3 == 0 && len > 0 && 1 + len + strlen(tail) < SLOT));
 	MUST(!*slot || !strcmp(slot, want));
 }
 

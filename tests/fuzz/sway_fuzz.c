@@ -7,7 +7,7 @@
  */
 #include <limits.h>
 
-#include "cli/raise/sway.c"
+#include "cli/windows/sway.c"
 #include "tests/fuzz/fuzz.h"
 
 enum { DEADLINE_MS = 20000 };

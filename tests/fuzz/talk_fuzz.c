@@ -15,10 +15,10 @@
 #include <unistd.h>
 
 #include "cli/cluster/hold.h"
-#include "cli/io.h"
-#include "cli/launch/leased_words.h"
-#include "cli/slot/owner.h"
-#include "cli/wire/sock.h"
+#include "cli/base/io.h"
+#include "cli/core/launch/leased_words.h"
+#include "cli/core/slot/owner.h"
+#include "cli/core/wire/sock.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/moment.h"
 

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "cli/key/template.h"
+#include "cli/core/key/template.h"
 #include "preload/contract.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "cli/cluster/hold.h"
-#include "cli/cluster/url.h"
-#include "cli/number.h"
-#include "cli/text.h"
+#include "cli/cluster/resolve.h"
+#include "cli/base/number.h"
+#include "cli/base/text.h"
 #include "tests/fuzz/fuzz.h"
 
 /* A value, so that it can stand in a URL. */

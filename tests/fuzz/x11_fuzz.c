@@ -6,7 +6,8 @@
  * frames of its answers are sound, or the library would wait for more; but how
  * many values there are within it says as it likes, as it does of everything
  * in the very first answer.  Whatever comes is lived through, nothing is waited
- * for in vain, and the end of a start-up is told in words that can be read back.
+ * for in vain, and the end of a start-up is told in words that can be read
+ * back.
  *
  * More than 400 lines: the server and its client are of no use apart.
  */
@@ -16,16 +17,14 @@
 
 /* No signal comes between: we wait for nobody. */
 #define timer_settime(timer, flags, at, old) ((void)(timer), (void)(at))
-#include "cli/raise/close.h"
-#include "cli/raise/find.h"
-#include "cli/raise/focus.h"
-#include "cli/raise/list.h"
-#include "cli/raise/ping.h"
-#include "cli/raise/raise.h"
-#include "cli/raise/sight.h"
-#include "cli/raise/startup.h"
-#include "cli/raise/tree.h"
-#include "cli/raise/x11.c"
+#include "cli/windows/close.h"
+#include "cli/windows/find_windows.h"
+#include "cli/windows/focus.h"
+#include "cli/windows/raise.h"
+#include "cli/windows/sight.h"
+#include "cli/windows/startup.h"
+#include "cli/windows/tree.h"
+#include "cli/windows/x11.c"
 #include "tests/fuzz/fuzz.h"
 
 #ifdef __clang__

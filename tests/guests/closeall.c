@@ -1,8 +1,8 @@
 /*
  * closeall.c: a program that closes every file descriptor it did not open.
  *
- * As daemons and sandboxes do, once before anything else and once again a
- * moment later.  Nothing that keeps it single may live in one of them.
+ * As daemons and sandboxes do: once before anything else, and again a moment
+ * later.  So onlyone must not need a descriptor in it to keep it single.
  *
  * closeall [FILE]: FILE is created when all are closed.  Waits for a signal.
  */

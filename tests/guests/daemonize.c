@@ -1,8 +1,8 @@
 /*
  * daemonize.c: a program that puts itself into the background.
  *
- * Its name is also that of a command that only runs another, whose identity is
- * the whole command line: tests give it one with --app.
+ * daemonize is also the name of a command that runs another command, so that
+ * onlyone takes the whole command line as its identity: tests use --app.
  *
  * The process that was launched ends with status 0 and a copy of it lives on,
  * waiting for a signal; "PID copy" is appended to $GUEST_LOG by the copy.
@@ -15,8 +15,7 @@
  *   plain    fork; the parent ends, no setsid at all (as xclip does)
  *   worker   as libc, and the copy forks a worker that shows its pid as
  *            "PID worker"
- *   crash    fork a worker, then end by SIGABRT: nobody lives on, but the
- *            worker does
+ *   crash    fork a worker, then end by SIGABRT: only the worker goes on
  */
 #include <fcntl.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
 /*
- * execs.c: exec by the function of that name.
+ * execs.c: executes a program by the exec function of the given name.
  *
  * execs [HOW...] FUNCTION PROGRAM [ARG...]
  *
@@ -9,8 +9,8 @@
  *   big                            400 more variables, of 100 bytes each
  *   nullenv, nullargv              NULL instead of environment, arguments
  *   via OTHER                      execv with OTHER as argv[0]
- *   again                          let it fail once, report whether environment
- *                                  and memory are as before, and go on
+ *   again                          let exec fail once, report whether
+ *                                  environment and memory are as before, go on
  *
  * execl, execlp and execle pass at most six arguments.  fexecve opens PROGRAM
  * O_CLOEXEC, so it runs no script; execveat runs it relative to a folder.  On

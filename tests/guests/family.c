@@ -6,14 +6,14 @@
  * "own" the path it was started by.
  *
  *   child N PROGRAM WORD...   a child executes PROGRAM with these N words
- *   zygote N PROGRAM WORD...  a grandchild does, whose parent stays
+ *   zygote N PROGRAM WORD...  a grandchild does that, and its parent stays
  *   boxed HOW SPACES N PROGRAM WORD...
- *                             a child does, by fork, vfork, spawn or clone, in
- *                             new namespaces: the user's, who is himself there
- *                             (u), root (r) or nobody (x), and others: pid (p),
- *                             net (n), mount (m), ipc (i)
+ *                             a child (HOW: fork, vfork, spawn, clone) does it
+ *                             in new namespaces: user (u: with the same uid,
+ *                             r: as root, x: as nobody), pid (p), net (n),
+ *                             mount (m), ipc (i)
  *   become PROGRAM            execute it, with all words that follow
- *   called NAME               argv[0] from here on
+ *   called NAME               use NAME as argv[0] from here on
  *   setsid
  *   nap MS                    wait MS milliseconds
  *   wait FILE                 wait until FILE exists

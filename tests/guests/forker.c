@@ -1,24 +1,26 @@
 /*
- * forker.c: a program that does to itself whatever daemons do, in any order.
+ * forker.c: a program that does the steps of daemons, in any order.
  *
- * Each word of its command line is one step; what is there at the end appends
- * "PID here" to $GUEST_LOG and waits for a signal.  main appends "PID main", or
- * "PID then" after an exec.
+ * Each word of its command line is one step.  main appends "PID main" to
+ * $GUEST_LOG, or "PID then" after an exec; the process that has done the last
+ * step appends "PID here" and waits for a signal.
  *
  *   fork          the parent ends with status 0, the child goes on
- *   linger MS     the parent of the next fork stays that long before
- *   stop          or stops, and the child goes on only then: "PID stopped"
- *   orphan        wait until the parent has ended, and not a moment longer
+ *   linger MS     the parent of the next fork waits MS ms before it ends
+ *   stop          the parent of the next fork stops itself; the child then
+ *                 appends "PID stopped" and goes on
+ *   reap          the parent of the next fork waits for its child's end
+ *   orphan        go on as soon as the parent has ended (busy loop)
  *   setsid
  *   daemon        daemon(3)
  *   nap MS        wait MS milliseconds
  *   wait FILE     wait until FILE exists
- *   close-range, closefrom, close-loop   close every descriptor; the last one
- *                 by one, up to the limit
- *   open N        open N new ones
+ *   close-range, closefrom, close-loop   close every descriptor; close-loop
+ *                 one by one, up to the limit
+ *   open N        open N new descriptors
  *   worker        fork a copy that waits for a signal, "PID worker"
- *   spinner       fork one that never rests, "PID worker"
- *   exec FUNCTION the steps that follow in a new image, by that function
+ *   spinner       fork a copy that loops without sleeping, "PID worker"
+ *   exec FUNCTION execute forker again, by that function, for the other steps
  *   end N         end with status N
  *   kill N        end by signal N
  *   .             nothing
@@ -34,9 +36,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { WORDS = 24 };
+enum { WORDS = 24, STOP = -1, REAP = -2 };
 
 static void
 note(pid_t pid, const char *what)
@@ -87,14 +90,16 @@ leave_parent(int linger, pid_t *parent)
 	if (pid < 0)
 		_exit(97);
 	if (pid > 0) {
-		if (linger < 0)
+		if (linger == STOP)
 			raise(SIGSTOP);
+		else if (linger == REAP)
+			waitpid(pid, NULL, 0);
 		else if (linger)
 			poll(NULL, 0, linger);
 		_exit(0);
 	}
 	alarm(300);
-	if (linger < 0) {
+	if (linger == STOP) {
 		while (!is_stopped(*parent))
 			poll(NULL, 0, 2);
 		note(*parent, "stopped");
@@ -218,7 +223,9 @@ main(int argc, char *argv[])
 		else if (!strcmp(w, "linger") && word[1])
 			linger = atoi(*++word);
 		else if (!strcmp(w, "stop"))
-			linger = -1;
+			linger = STOP;
+		else if (!strcmp(w, "reap"))
+			linger = REAP;
 		else if (!strcmp(w, "orphan"))
 			be_orphan(parent);
 		else if (!strcmp(w, "setsid"))

@@ -1,11 +1,10 @@
 /*
- * guest.c: the general program to be launched.
+ * guest.c: the program that most tests launch.
  *
- * It says when it runs: "PID constructor" and "PID main ARGC" are appended to
- * the file $GUEST_LOG, the first by its very first instruction, so that a
- * launch that was only supposed to hand over shows when it did not.  Then it
- * does what its arguments say, in order (words it does not know are just
- * arguments), and waits for a signal.
+ * It appends "PID constructor", as early as possible, and "PID main ARGC" to
+ * the file $GUEST_LOG: so a test sees if a launch that had to hand over started
+ * the program.  Then it does what its arguments say, in order (unknown words
+ * are ignored), and waits for a signal.
  *
  *   exit N       end with status N
  *   kill N       end by signal N
@@ -14,7 +13,7 @@
  *   ignore N     ignore signal N
  *   catch N      append "PID signal N" for each signal N
  *   leave N      append "PID signal N" and end with status 0
- *   uid N        become user N for good (a setuid copy can)
+ *   uid N        become user N for good (if guest is setuid)
  *   say TEXT     write TEXT and a newline to standard output
  *
  * $GUEST_GATE, a file: the constructor waits until it exists.

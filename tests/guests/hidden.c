@@ -1,5 +1,5 @@
 /*
- * hidden.c: a program that nobody may look into (PR_SET_DUMPABLE).
+ * hidden.c: a program that others cannot inspect (PR_SET_DUMPABLE 0).
  *
  * It appends "PID main" to $GUEST_LOG and does what its words say, in order,
  * then appends "PID here" and waits for a signal.
@@ -7,7 +7,7 @@
  *   daemon    daemon(3)
  *   close     close every descriptor
  *   end N     end with status N
- *   show F    be seen, as soon as there is a file F
+ *   show F    become dumpable as soon as there is a file F
  */
 #include <fcntl.h>
 #include <stdio.h>

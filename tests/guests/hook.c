@@ -3,8 +3,8 @@
  * or snoopy do: it writes the function's name to $HOOK_LOG, one a line, and
  * passes the call on.  Built as hook.so.
  *
- * dlsym by its oldest version, so that the object also loads where that is
- * in libdl (Debian 11), if the program brings it.
+ * It uses dlsym's oldest version, so that the object also loads where dlsym is
+ * in libdl (Debian 11), if the program loads libdl.
  */
 #include <dlfcn.h>
 #include <fcntl.h>

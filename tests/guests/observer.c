@@ -1,26 +1,26 @@
 /*
- * observer.c: a program of which one may run in a whole cluster, and that
- * writes down when it did.
+ * observer.c: a program of which only one may run in a whole cluster, and that
+ * records when it runs.
  *
  * Each instance is one line of $OBSERVED, a file that all hosts of a test
  * share:
  *
  *   BEGAN LAST STATE HOST PID TOKEN WORD
  *
- * BEGAN and LAST are seconds of CLOCK_BOOTTIME, which is one clock for all of
- * them; LAST is written again each 10 ms.  STATE is "alive" (or killed), "ended"
- * (by itself, or by TERM), or "TWO" where at its begin it met another that
- * lived: that has the flock(2) of $OBSERVED.lock, stopped or not.  HOST is what
- * uname(2) says, TOKEN is $ONLYONE_TOKEN, WORD the first argument.  The others:
+ * BEGAN and LAST are seconds of CLOCK_BOOTTIME, which the hosts share; LAST is
+ * updated every 10 ms.  STATE is "alive" (also after a kill), "ended" (by
+ * itself, or by TERM), or "TWO" if another instance, running or stopped, had
+ * flock(2) on $OBSERVED.lock at its start.  HOST is from uname(2), TOKEN is
+ * $ONLYONE_TOKEN, WORD the first argument.  The other arguments:
  *
- *   for MS    end with status 0 after so many milliseconds
- *   exit N    with this one
+ *   for MS    end with status 0 after MS milliseconds
+ *   exit N    end with status N instead of 0
  *   ignore    ignore TERM
- *   under     be the grandchild of what was started, which waits
- *   stay      go on where it met another; without it, end with status 95
- *   follow    the same, where the other may be a host's that stands still: that
- *             they met is a line of its own, of the state "MET"
- *   write CMD have sh do this each second, and whenever it stood still itself
+ *   under     run as grandchild of the started process, which waits
+ *   stay      go on after meeting another instance, instead of status 95
+ *   follow    the same, if the other may be on a host that is paused: the
+ *             meeting is an extra line with the state "MET"
+ *   write CMD run CMD by sh every second, and after each pause of its own
  */
 #include <fcntl.h>
 #include <poll.h>

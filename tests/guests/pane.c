@@ -1,11 +1,11 @@
 /*
- * pane.c: a window on a Wayland compositor, with nothing of a toolkit.
+ * pane.c: a window on a Wayland compositor, without a toolkit.
  *
  * pane [-f] [-n N] APP_ID TITLE [COLOUR]: -f fills the screen; N windows, the
  * later ones titled "TITLE 2" and so on.  On standard output, a line each:
- * "enter TITLE" and "leave TITLE" of the keyboard, "key NUMBER" that was
- * pressed.  COLOUR is 0xRRGGBB.  SIGUSR1 opens one more.  It lives until it is
- * closed.
+ * "enter TITLE" and "leave TITLE" when the keyboard focus changes, "key NUMBER"
+ * for a key press.  COLOUR is 0xRRGGBB.  SIGUSR1 opens another window.  It ends
+ * when a window is closed.
  */
 #include <sys/mman.h>
 

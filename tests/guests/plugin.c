@@ -1,9 +1,9 @@
 /*
- * plugin.c: main of a library that is loaded for this program alone.
+ * plugin.c: loads a library with RTLD_LOCAL and calls its main.
  *
  *	plugin [OTHER.so] LIBRARY.so [ARG...]
  *
- * OTHER is loaded before, and that is all.
+ * OTHER is loaded first, and not called.
  */
 #include <dlfcn.h>
 #include <stdio.h>

@@ -1,11 +1,11 @@
 /*
- * service.c: who is called on the bus.
+ * service.c: a D-Bus service.
  *
  * service KIND NAME [KIND NAME]...: owns the names, says so in $GUEST_LOG, and
- * writes each call there, as one line, also that a program may be started for
- * it.  KIND: application; refuses, an application that does; bare, no
- * application; notes, a server of notifications; markup, one that reads their
- * bodies as markup.
+ * writes one line for each call there, with "may start" if the call has the
+ * auto-start flag.  KIND: application; refuses, an application that answers
+ * with an error; bare, no application; notes, a notification server; markup,
+ * one that supports markup in bodies.
  */
 #include <systemd/sd-bus.h>
 

@@ -1,9 +1,9 @@
 /*
- * shimstate.c: what the shim leaves behind in a process, and does in it.
+ * shimstate.c: reports what the shim changes in a process.
  *
  * shimstate [ACTION...], in order; without any: report.
  *
- *   report      errno at main, LD_PRELOAD, whether an image is mapped and the
+ *   report      errno at main, LD_PRELOAD, whether a mapping is mapped and the
  *               shim loaded, open descriptors, arguments; one a line
  *   out FILE    standard output becomes FILE
  *   closeall    close every descriptor, without libc
@@ -58,7 +58,7 @@ report(int argc, char **argv)
 		printf("preload '%s'%s\n", preload, n > 1 ? " twice" : "");
 	else
 		printf("preload unset\n");
-	printf("adopted %s\n", maps("/image"));
+	printf("adopted %s\n", maps("/mapping"));
 	printf("loaded %s\n", maps("/libonlyone.so"));
 	printf("fds%s\n", open_fds);
 	printf("args");

@@ -1,12 +1,12 @@
 /*
- * state.c: a program that tells everything it can see of itself.
+ * state.c: a program that reports all the state it has inherited.
  *
- * state FILE [ARG...] writes to FILE, one item a line, the state a program
- * inherits: arguments (in hex), environment, descriptors, signals, limits,
- * threads, children, terminal and so on.  Left out are what no two runs share
- * (pids become "self"), ONLYONE_*, which is documented, and what the kernel
- * counts.  Two runs from the same place, one bare and one under onlyone, must
- * give the same bytes.  FILE is opened when all is collected.
+ * state FILE [ARG...] writes to FILE, one item a line: arguments (in hex),
+ * environment, descriptors, signals, limits, threads, children, terminal and so
+ * on.  Left out are what differs in each run (pids become "self"), the kernel's
+ * counters, and ONLYONE_*, which is documented.  Two runs from the same place,
+ * with and without onlyone, must write the same bytes.  FILE is opened after
+ * all is collected.
  */
 #include <ctype.h>
 #include <dirent.h>

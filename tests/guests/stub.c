@@ -1,5 +1,5 @@
 /*
- * stub.c: as a library, names of libwayland's that do nothing.
+ * stub.c: a library with functions of libwayland's names that do nothing.
  */
 int wl_display_prepare_read(void *display);
 int wl_display_prepare_read_queue(void *display, void *queue);

@@ -1,10 +1,10 @@
 /*
- * toplevels.c: what a compositor tells of all its windows
+ * toplevels.c: lists the windows of a compositor
  * (wlr-foreign-toplevel-management).
  *
  * toplevels [-m APP_ID]: a line for each window: its states, "active",
  * "minimised", "full", with commas between them, or "-"; APP_ID; TITLE.
- * -m: minimise those of APP_ID first.
+ * -m: minimise the windows of APP_ID first.
  */
 #include <err.h>
 #include <stdio.h>

@@ -1,12 +1,11 @@
 /*
- * window.c: a Wayland client, by libwayland.
+ * window.c: a Wayland client that uses libwayland.
  *
  *	window [-b] TITLE [WORD...]
  *
- * Shows a window of that title, and does then what each word says; after the
- * last one it serves its windows until it is ended.  -b: it binds the
- * activation protocol itself.  As a shared library it is what a plugin is
- * (plugin.c).
+ * Shows a window of that title, then does what each word says; after the last
+ * word it serves its windows until it is killed.  -b: it binds the activation
+ * protocol itself.  It is also built as a shared library for plugin.c.
  *
  * More than 400 lines: each of its words acts on the one client.
  */

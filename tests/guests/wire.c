@@ -1,11 +1,11 @@
 /*
- * wire.c: a Wayland client without libwayland, as one is that has it inside.
+ * wire.c: a Wayland client without libwayland.so, as if that were linked in.
  *
  *	wire TITLE [WORD...]
  *
- * Writes its requests itself, by sendmsg(2).  What comes back is thrown away.
- * half=FILE: half a request, and the rest when FILE is there.  pieces: a byte
- * at a time.  odd: what no compositor speaks.
+ * Writes its requests itself, with sendmsg(2), and ignores the answers.
+ * half=FILE: half a request, and the rest when FILE exists.  pieces: one byte
+ * at a time.  odd: bytes that are not valid Wayland.
  */
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -1,27 +1,26 @@
 /*
- * witness.c: a program of which two must never run, and that tells when they
+ * witness.c: a program of which two must never run, and that reports if they
  * do.
  *
- * Its very first instruction takes a lock of its own, flock(2) on $GUEST_LOCK,
- * and when somebody has that it SHOUTS: "DUPLICATE PID ID beside PID ID" is
- * appended to $GUEST_LOG (the second is what the holder wrote into that file,
- * with the word "copy" if it is one).  A $GUEST_LOCK that ends in a dot goes
- * on with ID; where $GUEST_LOCKS is N, with 0 to N-1, whichever is free: then N
- * may run.  Else "PID constructor", then "PID main
- * ID", and "PID end ID" where it ends by itself.  ID is its first argument;
- * the others:
+ * Its constructor takes flock(2) on $GUEST_LOCK.  If another process has that,
+ * it appends "DUPLICATE PID ID beside PID ID" to $GUEST_LOG; the second PID and
+ * ID are what that process wrote into $GUEST_LOCK, with "copy" after a fork.
+ * If $GUEST_LOCK ends with a dot, ID is added to it.  If $GUEST_LOCKS is N,
+ * a number from 0 to N-1 is added, the first that is free: N may run then.
+ * It also logs "PID constructor", "PID main ID", and "PID end ID" if it ends by
+ * itself.  ID is its first argument; the others:
  *
- *   for MS       end with status 0 after up to MS milliseconds, by chance;
+ *   for MS       end with status 0 after a random time up to MS milliseconds;
  *                without it, when signalled (TERM, INT, HUP: status 0)
  *   ignore       ignore TERM
  *   daemon       put itself into the background: "PID copy ID"
  *   leftover MS  leave a process behind for that long (sleep(1))
  *
- * The lock belongs to an open file, not to a process: a copy that goes on in
- * the background has it too, and a leftover, which is forked before, has not.
- * A copy whose parent was killed before that had decided to end is by rule no
- * heir but what a crash left: it ends.  (Where the kill comes between that
- * decision and the exit it stays: who sees the parent's status can tell.)
+ * The lock belongs to the open file: a copy that goes on in the background has
+ * it too; a leftover, which is forked before, does not.  If the parent is
+ * killed before it decides to end, its copy is no successor but a remainder of
+ * a crash: it ends.  If the kill comes between the decision and the exit, the
+ * copy goes on: the parent's status tells the difference.
  */
 #include <fcntl.h>
 #include <poll.h>

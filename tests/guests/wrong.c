@@ -1,16 +1,16 @@
 /*
- * wrong.c: a machine on which something is wrong, for a program that is given
- * this with LD_PRELOAD.
+ * wrong.c: simulates a faulty machine, for a program that loads this with
+ * LD_PRELOAD.
  *
- *   WRONG_CLOCK=SECONDS   the wall clock is ahead by so much (or behind)
- *   WRONG_CLOCK=/FILE     by so much as is written there; it may be written
- *                         over while the program runs, but not cut short
- *   WRONG_NAMES=SECONDS   no name server answers: each question takes so long;
- *                         addresses need none
+ *   WRONG_CLOCK=SECONDS   the wall clock is ahead by SECONDS (or behind)
+ *   WRONG_CLOCK=/FILE     by the seconds in FILE; it may be overwritten while
+ *                         the program runs, but not truncated
+ *   WRONG_NAMES=SECONDS   no name server answers: each look-up of a name fails
+ *                         after SECONDS; numeric addresses work
  *
- * A program in Go does not ask libc for the time, but the kernel's vdso, which
- * it finds by its auxiliary vector: it is shown a copy, in which the function's
- * address is ours.
+ * A Go program does not read the time through libc but from the kernel's vdso,
+ * which it finds by its auxiliary vector: it gets a copy of the vdso in which
+ * the function's address is ours.
  */
 #include <sys/auxv.h>
 #include <sys/mman.h>

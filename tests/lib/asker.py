@@ -20,7 +20,7 @@ libc.syscall.restype = ctypes.c_long
 
 
 # magic size pid change windows surface, used socket, server activation
-# children asked closing reserved, app_id title
+# children asked closing pongs, app_id title
 HEAD = struct.Struct("=6I2Q6I256s256s")
 assert HEAD.size == ANSWER
 

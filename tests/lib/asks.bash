@@ -2,6 +2,8 @@
 # compositor.bash.
 # shellcheck shell=bash disable=SC2034,SC2154
 
+load lib/comes
+
 LONG=600
 
 # written COMMAND...: a first launch of it, with text that nobody has saved;
@@ -36,8 +38,8 @@ asks() {
 	replace) begin onlyone --replace "$@" "${PROGRAM[@]}" 2>said ;;
 	esac
 	ASKER=$BEGUN
-	wait_until 'it asks' "$PATIENCE" windows_are 2
-	wait_until 'the answer is waited for' "$PATIENCE" answer_awaited
+	wait_until 'it asks' windows_are 2
+	wait_until 'the answer is waited for' answer_awaited
 }
 
 answer_awaited() {
@@ -56,7 +58,7 @@ refused() {
 # unhurt N: it runs, with so many windows, and what was typed.
 unhurt() {
 	alive "$INSTANCE"
-	wait_until "its windows: $1" "$PATIENCE" windows_are "$1"
+	wait_until "its windows: $1" windows_are "$1"
 	titles "$OWN" | grep -qE '^[•*]|[*]$|[*] |[*]"'
 	assert_equal "$(ctl pid "${PROGRAM[0]}")" "$INSTANCE"
 }
@@ -66,12 +68,26 @@ ended_if_told() {
 	asks stop -w 3
 	ends "$ASKER" 75
 	grep -qF 'it asks its user something' said || fail "$(<said)"
+	grep -q ') asks: ".*"; waiting for the answer (--kill' said ||
+		fail "$(<said)"
 	# Asked once more, the question stays.
 	run -75 ctl stop "${PROGRAM[0]}" -w 1
 	unhurt 2
 	begin onlyonectl stop "${PROGRAM[0]}" -w 4 --kill-after=1
 	ends "$BEGUN" 0
 	ended "$INSTANCE"
+}
+
+# cancelled COMMAND...: asked whether to close, its user does that: no signal.
+cancelled() {
+	cover
+	asks stop
+	"$@"
+	refused
+	# Asked once more, it asks once more.
+	asks replace -w "$LONG"
+	"$@"
+	refused
 }
 
 # closes COMMAND...: one that has nothing to ask is stopped, and has no signal.
@@ -82,4 +98,14 @@ closes() {
 	ends "$BEGUN" 0
 	ends "$STARTS" 0
 	uncover
+}
+
+# nothing_asked: so do these.
+nothing_asked() {
+	browsers
+	closes gnome-text-editor --standalone
+	# shellcheck disable=SC2086
+	closes $FIREFOX
+	# shellcheck disable=SC2086
+	closes $CHROMIUM
 }

@@ -44,6 +44,23 @@ assert_output() {
 	text_says "$output" "$@" || fail "output: $output"$'\n'"expected: $*"
 }
 
+# prints [-STATUS|!] [--partial|--regexp] TEXT COMMAND...: all that it says is
+# TEXT, on either stream; and this is its status.  $output, $status and $lines
+# are as of `run`.
+prints() {
+	local status_is=() how=()
+	if [[ $1 == -[0-9]* || $1 == ! ]]; then
+		status_is=("$1")
+		shift
+	fi
+	if [[ $1 == --partial || $1 == --regexp ]]; then
+		how=("$1")
+		shift
+	fi
+	run "${status_is[@]}" "${@:2}"
+	assert_output "${how[@]}" "$1"
+}
+
 assert_line() {
 	line_says "$@" || fail "output: $output"$'\n'"expected a line: $*"
 }
@@ -84,8 +101,15 @@ line_says() { # [--index N] [--partial|--regexp] WANT
 	return 1
 }
 
-# needs_mount: the test makes mounts, or namespaces.  tests/run says where that
-# is impossible, and why.
+# wants THING: the test cannot be without it: mount (namespaces with mounts of
+# their own), userns, pidns, netns, fuse, mknod, loop, trace, reuse (of a process's
+# number), entry (in the password file).  Where tests/run has shown that the machine
+# does not give this user such a thing, it is left out, and told.
+wants() {
+	[ ! -e "${ONLYONE_TEST_LACKS-}/$1" ] || skip "$(cat "$ONLYONE_TEST_LACKS/$1")"
+}
+
+# needs_mount: the test makes mounts, or namespaces.
 needs_mount() {
-	[ -z "${ONLYONE_TEST_NO_MOUNT-}" ] || skip "$ONLYONE_TEST_NO_MOUNT"
+	wants mount
 }

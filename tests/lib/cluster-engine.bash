@@ -1,6 +1,8 @@
 # cluster-engine.bash: an engine of onlyone-cluster, asked by itself.
 # shellcheck shell=bash disable=SC2154
 
+load lib/cluster
+
 # engine COMMAND...: the calls of build/cluster/engine, of the key $KEY in $URL;
 # ended if it hangs.
 engine() {

@@ -32,8 +32,7 @@ etcd_up() {
 		etcd_begin "$name"
 	done
 	for name; do
-		wait_until "etcd member $name answers" "$PATIENCE" \
-			etcd_answers "$name"
+		wait_until "etcd member $name answers" etcd_answers "$name"
 	done
 }
 
@@ -48,6 +47,13 @@ etcd_begin() {
 		--initial-cluster "$ETCD_PEERS" --initial-cluster-state new \
 		--heartbeat-interval 20 --election-timeout 100 \
 		--log-level error
+}
+
+# etcd_single NAME URL [OPTION...]: one of one member, asked there.
+etcd_single() {
+	server "$1" etcd --name "$1" --data-dir "$CLUSTER/$1.data" \
+		--listen-client-urls "$2" --advertise-client-urls "$2" \
+		--listen-peer-urls http://127.0.0.1:0 --log-level error "${@:3}"
 }
 
 # etcd_ctl NAME ARG...: etcdctl, to this member alone, from where it is.

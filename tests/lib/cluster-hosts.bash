@@ -129,7 +129,7 @@ begin_at() {
 	there "$1"
 	begin "${AT[@]}" env -C "$PWD" \
 		"ONLYONE_DIR=$ONLYONE_DIR.$1" "${@:2}"
-	wait_until "a command runs at $1" "$PATIENCE" has_inner "$BEGUN"
+	wait_until "a command runs at $1" has_inner "$BEGUN"
 }
 
 has_inner() {

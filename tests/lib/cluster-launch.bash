@@ -3,6 +3,8 @@
 # $URL is the cluster's; $TTL and $GRACE are small: two seconds, and a half.
 # shellcheck shell=bash disable=SC2154
 
+load lib/cluster
+
 TTL=2 GRACE=.5
 
 # one OPTION...: what a launch of $JOB begins with.
@@ -29,7 +31,7 @@ runs_at() {
 # waits_at HOST WORD: a launch waits there for the one that has it.
 waits_at() {
 	one_at "$1" "$2" --wait
-	wait_until "$2 waits at $1" "$PATIENCE" is_waiting "$1"
+	wait_until "$2 waits at $1" is_waiting "$1"
 }
 
 # is_waiting HOST: as far as can be seen here: what asks the store is there.  A
@@ -40,7 +42,7 @@ is_waiting() {
 
 # comes_to HOST WORD: sooner or later.
 comes_to() {
-	wait_until "$2 runs at $1" "$PATIENCE" observed " $1 .* $2\$" ||
+	wait_until "$2 runs at $1" observed " $1 .* $2\$" ||
 		fail "$(cat "said.$2")"
 }
 
@@ -106,6 +108,6 @@ the_end() {
 		done
 	done <"$CLUSTER/hosts"
 	# shellcheck disable=SC2046
-	wait_until 'all have ended' "$PATIENCE" nobody_at "$@"
+	wait_until 'all have ended' nobody_at "$@"
 	never_two_at_once
 }

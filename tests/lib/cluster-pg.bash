@@ -57,7 +57,7 @@ pg_up() {
 		timezone = UTC
 	END
 	pg_begin "$1"
-	wait_until "PostgreSQL $1 answers" "$PATIENCE" pg_answers "$1"
+	wait_until "PostgreSQL $1 answers" pg_answers "$1"
 	pg_sql "$1" "create role secret login password 'open sesame'"
 	PG=$(cat "$CLUSTER/$1.url")
 	export PG
@@ -98,7 +98,7 @@ pg_begin() {
 pg_begin_alone() {
 	sed -i '/^synchronous_/d' "$CLUSTER/$1.data/db/postgresql.auto.conf"
 	pg_begin "$1"
-	wait_until "PostgreSQL $1 answers again" "$PATIENCE" pg_answers "$1"
+	wait_until "PostgreSQL $1 answers again" pg_answers "$1"
 }
 
 # pg_sql NAME SQL [PSQL-ARG...]: as its owner, over the socket.
@@ -137,7 +137,7 @@ pg_standby() {
 	pg_sql "$2" "alter system set synchronous_standby_names = '$1'"
 	pg_sql "$2" "alter system set synchronous_commit = 'remote_apply'"
 	pg_sql "$2" 'select pg_reload_conf()' >/dev/null
-	wait_until "standby $1 is synchronous" "$PATIENCE" pg_is_synchronous "$2"
+	wait_until "standby $1 is synchronous" pg_is_synchronous "$2"
 }
 
 pg_is_synchronous() {
@@ -185,6 +185,6 @@ pool_up() {
 	chmod 644 "$CLUSTER/$1.ini" "$CLUSTER/$1.users"
 	pg_as
 	server "$1" "${AT[@]}" "${AS[@]}" pgbouncer "$CLUSTER/$1.ini"
-	wait_until 'pgbouncer answers' "$PATIENCE" "${AT[@]}" $PGBIN/pg_isready \
+	wait_until 'pgbouncer answers' "${AT[@]}" $PGBIN/pg_isready \
 		-q -h "$host" -p "$port"
 }

@@ -10,6 +10,8 @@
 # still and wakes may run it beside another for a moment, and is refused there.
 # shellcheck shell=bash disable=SC2034,SC2154
 
+load lib/cluster-launch
+
 WANTING=(a b c d e)
 
 # storm ROUNDS: that many; then the book is read.
@@ -19,16 +21,15 @@ storm() {
 	RANDOM=$((STORM_SEED % 32768))
 	[ -z "${STORM_FAULTS-}" ] || read -ra FAULTS <<<"$STORM_FAULTS"
 	for host in "${WANTING[@]}"; do
-		wants "$host"
+		launching "$host"
 	done
 	for ((round = 1; round <= $1; round++)); do
-		wait_until 'somebody has it' "$PATIENCE" somebody_has
+		wait_until 'somebody has it' somebody_has
 		fault=${FAULTS[RANDOM % ${#FAULTS[@]}]}
 		echo "$(cut -d' ' -f1 /proc/uptime) round $round," \
 			"seed $STORM_SEED: $fault, at $HOLDER" >>storm.log
 		"fault_$fault"
-		wait_until "somebody has it after $fault" "$PATIENCE" \
-			somebody_has
+		wait_until "somebody has it after $fault" somebody_has
 	done
 	for host in "${WANTING[@]}"; do
 		: >"stop.$host"
@@ -41,8 +42,8 @@ storm() {
 	done
 }
 
-# wants HOST: there it is launched again and again, and ends by itself or not.
-wants() {
+# launching HOST: again and again there, and it ends by itself or not.
+launching() {
 	local ONE
 	one --wait
 	# shellcheck disable=SC2016
@@ -135,19 +136,21 @@ fault_frozen() {
 	done
 	[ -n "${ONLYONE_TOKEN-}" ] || return 0 # it is ending
 	since=$(uptime_now)
-	wait_until "all stands still at $host" "$PATIENCE" stands_still "$host"
+	wait_until "all stands still at $host" stands_still "$host"
 	if ((RANDOM % 3)); then
-		wait_until 'another has it' "$PATIENCE" another_than "$host"
+		wait_until 'another has it' another_than "$host"
 	else
 		a_while
 	fi
 	woken "$host"
 	NOT_BEFORE=$((SECONDS + TTL + 2))
 	wait_until "what ran at $host has ended, or is still the one" \
-		"$PATIENCE" settled "$late"
+		settled "$late"
 	echo "$since $(uptime_now) $host" >>"$OBSERVED.frozen"
 	gone "$late" || return 0
-	# Whoever came after it has another token.
+	# Whoever comes after it has another token.  Until then the key may be
+	# its own still: the engine's lease ends after the one here.
+	wait_until 'the next has begun' begun_since "$since"
 	export ONLYONE_TOKEN ONLYONE_CLUSTER_KEY
 	run at "$host" sh "$CLUSTER/fence"
 	assert_equal "$status $output" '1 '
@@ -165,6 +168,12 @@ stands_still() {
 		kill -STOP "$pid" 2>/dev/null || :
 	done
 	return "$all"
+}
+
+# begun_since UPTIME: some instance has.
+begun_since() {
+	awk -v since="$1" '$1 > since { next_one = 1 } END { exit !next_one }' \
+		"$OBSERVED"
 }
 
 another_than() {
@@ -202,7 +211,7 @@ storm_etcd() {
 		printf '%s\n\n%s\n\n\n' \
 			"create(\"$ONLYONE_CLUSTER_KEY\") = \"$ONLYONE_TOKEN\"" \
 			"put result/$$.$(date +%s%N) $ONLYONE_TOKEN" |
-			ETCDCTL_API=3 etcdctl --command-timeout=5s \
+			ETCDCTL_API=3 etcdctl --command-timeout=20s \
 			--endpoints=m1:2379,m2:2379,m3:2379 txn 2>/dev/null |
 			grep -qx SUCCESS
 	END
@@ -319,7 +328,7 @@ fault_server_restarted() {
 	slain "$FIRST"
 	a_while
 	pg_begin "$FIRST"
-	wait_until 'PostgreSQL answers again' "$PATIENCE" pg_answers "$FIRST"
+	wait_until 'PostgreSQL answers again' pg_answers "$FIRST"
 }
 
 fault_session_ended() {

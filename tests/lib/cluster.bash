@@ -8,6 +8,7 @@
 #   hosts_up, at, cut, heal  (cluster-hosts)     etcd_up  (cluster-etcd)
 #   pg_up, pool_up  (cluster-pg)                 never_two_at_once  (here)
 # shellcheck shell=bash disable=SC2154
+load lib/common
 load lib/cluster-hosts
 load lib/cluster-etcd
 load lib/cluster-pg
@@ -90,8 +91,7 @@ freeze() {
 		stopped "$(pid "$name")"
 		for pid in $(tree "$(pid "$name")"); do
 			kill -STOP "$pid" 2>/dev/null || :
-			wait_until "process $pid has stopped" "$PATIENCE" \
-				is_still "$pid"
+			wait_until "process $pid has stopped" is_still "$pid"
 		done
 	done
 }
@@ -114,9 +114,7 @@ slain() {
 	for name; do
 		mapfile -t pids < <(tree "$(pid "$name")")
 		kill -KILL "${pids[@]}" 2>/dev/null || :
-		for pid in "${pids[@]}"; do
-			ended "$pid"
-		done
+		ended "${pids[@]}"
 	done
 }
 
@@ -129,7 +127,7 @@ cluster_end() {
 	done < <(tac "$CLUSTER/pids")
 	[ "${#pids[@]}" = 0 ] || kill -KILL "${pids[@]}" 2>/dev/null || :
 	for pid in "${pids[@]}"; do
-		wait_until "server $pid has ended" "$PATIENCE" gone "$pid"
+		wait_until "server $pid has ended" gone "$pid"
 	done
 	rm -rf "$CLUSTER"
 }

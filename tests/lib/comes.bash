@@ -2,6 +2,8 @@
 # compositor.bash.
 # shellcheck shell=bash disable=SC2034,SC2154
 
+load lib/compositor
+
 # shown_by PID: the window that has the focus is of that process, or of one
 # that descends from it: $WINDOW is whose.
 shown_by() {
@@ -63,9 +65,54 @@ comes_back() {
 	assert_equal "$(ctl list --json | jq length)" 1
 }
 
+# each_program COMMAND...: COMMAND with each program that a line of standard
+# input names, begun anew; all that it has started has ended before the next.
+each_program() {
+	local line program pid before BIRTH=0
+	before=" $(offspring | tr '\n' ' ')"
+	while read -r line; do
+		echo "$line" >&2
+		read -ra program <<<"$line"
+		"$@" "${program[@]}" </dev/null
+		alive "$STARTS" || fail "$line: it has ended"
+		for pid in $(offspring); do
+			# Its X server is the compositor's.
+			[[ $before == *" $pid "* ]] ||
+				[ "$(parent_of "$pid")" = "$COMPOSITOR_PID" ] ||
+				killed "$pid" 2>/dev/null || :
+		done
+		freed
+	done
+}
+
+# browsers: the command lines of $FIREFOX and $CHROMIUM.
+browsers() {
+	mkdir -p "$HOME/firefox"
+	FIREFOX="firefox-esr --new-instance --profile $HOME/firefox"
+	CHROMIUM="chromium --no-sandbox --no-first-run --ozone-platform=wayland"
+	CHROMIUM+=" --user-data-dir=$HOME/chromium about:blank"
+}
+
+# real_programs_come_back: programs as people use them; gimp has X windows.
+real_programs_come_back() {
+	browsers
+	each_program comes_back <<-END
+		xterm
+		kitty --config NONE sleep 300
+		mpv --no-config --idle --force-window --no-terminal
+		evince
+		kate --block
+		okular
+		gimp --no-splash --no-data --no-fonts
+		libreoffice --norestore --nologo --writer
+		$FIREFOX
+		$CHROMIUM
+	END
+}
+
 # focus_away: something else has the focus.
 focus_away() {
-	wait_until 'it has lost the focus' "$PATIENCE" refute shown_by "$STARTS"
+	wait_until 'it has lost the focus' refute shown_by "$STARTS"
 }
 
 # opens_in_front: a program that opens a window for each document, by its name
@@ -77,11 +124,11 @@ opens_in_front() {
 		--on-activate='gnome-text-editor --new-window "$@"' \
 		gnome-text-editor
 	STARTS=$BEGUN
-	wait_until 'its window has the focus' "$PATIENCE" shown_by "$STARTS"
+	wait_until 'its window has the focus' shown_by "$STARTS"
 	for n in 1 2 3; do
 		cover
 		run -0 launch gnome-text-editor "doc$n"
-		wait_until "doc$n is in front" "$PATIENCE" title_has "doc$n"
+		wait_until "doc$n is in front" title_has "doc$n"
 		raised_out
 		title_has "doc$n"
 		picture "doc$n"

@@ -1,4 +1,4 @@
-# common.bash: what every bats file loads.
+# common.bash: what every bats file loads, or a library for it.
 #
 # A test gets a folder of its own (also its current folder), a state root of
 # its own in memory, and the build first on PATH.  Whatever carries that root
@@ -11,12 +11,15 @@
 # Tests in the latter that are to be run as root too have the tag "both".
 # shellcheck shell=bash disable=SC2034,SC2154
 
+! declare -F common_setup >/dev/null || return 0 # it is there
 bats_require_minimum_version 1.8.0
 load lib/assert
 load lib/trace
 
 [ -n "${BUILD-}" ] || BUILD=$(cd "$BATS_TEST_DIRNAME/.." && pwd)/build
 GUESTS=$BUILD/guests
+GUEST=$GUESTS/guest FORKER=$GUESTS/forker W=$GUESTS/witness
+KILLAT=$BUILD/chaos/killat
 export BUILD GUESTS
 PATH=$BUILD:$PATH
 hash -r
@@ -24,13 +27,30 @@ hash -r
 # Longest time, in seconds, that anything here may take to become true.
 PATIENCE=${PATIENCE-30}
 
-# Each file's setup and teardown; a file with its own calls these two.
+# What is done before and after each test: NAME_setup for each of these, and a
+# file's own_setup; afterwards own_teardown, and NAME_teardown, the last first.
+# A library that is loaded adds its name.
+PARTS=(common)
+
 setup() {
-	common_setup
+	local part
+	for part in "${PARTS[@]}" own; do
+		! declare -F "${part}_setup" >/dev/null || "${part}_setup"
+	done
+}
+
+# mount_setup: in a file with PARTS+=(mount) each test makes mounts.
+mount_setup() {
+	needs_mount
 }
 
 teardown() {
-	common_teardown
+	local i left=0 parts=("${PARTS[@]}" own)
+	for ((i = ${#parts[@]} - 1; i >= 0; i--)); do
+		! declare -F "${parts[i]}_teardown" >/dev/null ||
+			"${parts[i]}_teardown" || left=1
+	done
+	return "$left"
 }
 
 common_setup() {
@@ -45,11 +65,14 @@ common_setup() {
 	[ -w "$in" ] || in=$BATS_TEST_TMPDIR
 	ONLYONE_DIR=$in/onlyone-test.$SRANDOM$SRANDOM
 	GUEST_LOG=$BATS_TEST_TMPDIR/log
-	export ONLYONE_DIR GUEST_LOG
+	GUEST_LOCK=$BATS_TEST_TMPDIR/lock
+	export ONLYONE_DIR GUEST_LOG GUEST_LOCK
+	ulimit -c 0
 	mkdir -m 700 "$ONLYONE_DIR" "$BATS_TEST_TMPDIR/here" || return 1
 	SILENCE=$BATS_FILE_TMPDIR/silence
 	[ -p "$SILENCE" ] || mkfifo "$SILENCE"
 	ROOTS=("$ONLYONE_DIR")
+	LITTER=()
 	STARTED=()
 	: >"$GUEST_LOG"
 	cd "$BATS_TEST_TMPDIR/here" || return 1
@@ -60,12 +83,17 @@ needs() {
 	command -v "$2" >/dev/null || fail "needs Debian package $1 (for $2)"
 }
 
-# wait_until WHAT SECONDS COMMAND...: until COMMAND succeeds, or fail.  (The
+# wait_until WHAT [SECONDS] COMMAND...: until COMMAND succeeds, or fail.  (The
 # pause is a read of what nobody writes: no process for each.  It grows: what
 # takes long is not asked for often, which would take the processor from it.)
 wait_until() {
-	local what=$1 end=$((SECONDS + $2)) pauses=(.01 .02 .03 .05 .07 .1) n=0
-	shift 2
+	local what=$1 end=$PATIENCE pauses=(.01 .02 .03 .05 .07 .1) n=0
+	shift
+	if [[ $1 != *[!0-9]* ]]; then
+		end=$1
+		shift
+	fi
+	end=$((SECONDS + end))
 	until "$@" >/dev/null 2>&1; do
 		if [ "$SECONDS" -ge "$end" ]; then
 			echo "waited in vain until $what" >&2
@@ -74,6 +102,12 @@ wait_until() {
 		read -rt "${pauses[n]}" _ <>"$SILENCE" || :
 		n=$((n < 5 ? n + 1 : 5))
 	done
+}
+
+# file_again: the tests of this file, but for those with the tag once, in a run of
+# their own: with what is set before this call.
+file_again() {
+	run -0 bats --formatter tap --filter-tags '!once' "$BATS_TEST_FILENAME"
 }
 
 # launch ARG...: onlyone, ended if it hangs.
@@ -95,17 +129,27 @@ free_port() {
 	done
 }
 
-# begin COMMAND...: in the background; $BEGUN is its pid.  Its streams are those
-# of this call (a shell would give it /dev/null for its input).
+# begin [NAME=|NAME+=] COMMAND...: in the background; $BEGUN is its pid, and $NAME,
+# or the next of that list.  Its streams are those of this call (a shell would
+# give it /dev/null for its input).
 begin() {
+	local names=
+	if [[ $1 == *= ]]; then
+		names=$1
+		shift
+	fi
 	"$@" <&0 3>&- &
 	BEGUN=$!
 	STARTED+=("$BEGUN")
+	case $names in
+	*+=) eval "$names($BEGUN)" ;;
+	?*) eval "$names$BEGUN" ;;
+	esac
 }
 
 # guest_runs PID [TIMES]: the guest with this pid has reached main.
 guest_runs() {
-	wait_until "process $1 has reached its main" "$PATIENCE" \
+	wait_until "process $1 has reached its main" \
 		grep -q "^$1 main" "$GUEST_LOG"
 }
 
@@ -114,7 +158,7 @@ quietly() {
 	"$@" </dev/null >>out 2>&1 3>&-
 }
 
-# begin_guest COMMAND...: begin, and wait until the guest it starts is in main.
+# begin_guest [NAME=|NAME+=] COMMAND...: begin, and wait until the guest it starts is in main.
 begin_guest() {
 	begin "$@"
 	guest_runs "$BEGUN"
@@ -139,23 +183,51 @@ says() {
 	[[ $stderr == onlyone:*$1* ]] || fail "says: $stderr"
 }
 
-# gone PID: it has ended (a zombie has).
-gone() {
-	local stat
-	read -r stat 2>/dev/null <"/proc/$1/stat" || return 0
-	case ${stat##*) } in
-	Z* | X*) return 0 ;;
-	esac
+# status_look PID NAME: what its status says of that, in $SAID.  (Not stat: that
+# waits where a process stands in execve.  And to its end: what bash has read
+# ahead of a file whose process has ended it takes for the next file's.)
+status_look() {
+	local lines=() line
+	SAID=
+	mapfile -t lines 2>/dev/null <"/proc/$1/status" || return 1
+	for line in "${lines[@]}"; do
+		case $line in
+		"$2:"*)
+			SAID=${line#*:?}
+			return 0
+			;;
+		esac
+	done
 	return 1
 }
 
-alive() {
-	! gone "$1"
+# gone PID...: they have ended (a zombie has); alive PID...: they have not.
+gone() {
+	local pid SAID
+	for pid; do
+		! status_look "$pid" State || [[ $SAID == [ZX]* ]] || return 1
+	done
 }
 
-# ended PID: waits until it has.
+alive() {
+	local pid
+	for pid; do
+		! gone "$pid" || return 1
+	done
+}
+
+# ended PID...: waits until they have.
 ended() {
-	wait_until "process $1 has ended" "$PATIENCE" gone "$1"
+	local pid
+	for pid; do
+		wait_until "process $pid has ended" gone "$pid"
+	done
+}
+
+# ended_by SIGNAL PID...: sent, and they have ended.
+ended_by() {
+	kill "-$1" "${@:2}"
+	ended "${@:2}"
 }
 
 # killed PID...: with -9, and they have ended: kill returns before they have,
@@ -166,9 +238,7 @@ killed() {
 		[ -n "$pid" ] || return
 	done
 	kill -KILL "$@"
-	for pid; do
-		ended "$pid"
-	done
+	ended "$@"
 }
 
 # stopped PID...: with STOP, and they have stopped: a signal that comes before
@@ -177,8 +247,7 @@ stopped() {
 	local pid
 	kill -STOP "$@"
 	for pid; do
-		wait_until "process $pid has stopped" "$PATIENCE" \
-			has_state "$pid" T
+		wait_until "process $pid has stopped" has_state "$pid" T
 	done
 }
 
@@ -206,6 +275,20 @@ ends() {
 	wait "$1" || status=$?
 	[ "$status" = "$2" ] ||
 		fail "process $1 ended with status $status, expected $2"
+}
+
+# ends_by SIGNAL PID STATUS: such a one does by this signal.
+ends_by() {
+	kill "-$1" "$2"
+	ends "${@:2}"
+}
+
+# all_end STATUS PID...: each of these does.
+all_end() {
+	local pid
+	for pid in "${@:2}"; do
+		ends "$pid" "$1"
+	done
 }
 
 # file_has FILE REGEX: for wait_until.
@@ -264,28 +347,31 @@ never_two() {
 
 # parent_of PID: the pid of its parent, or nothing.
 parent_of() {
-	local stat
-	read -r stat 2>/dev/null <"/proc/$1/stat" || return 0
-	stat=${stat##*) }
-	stat=${stat#* }
-	echo "${stat%% *}"
+	local SAID
+	! status_look "$1" PPid || echo "$SAID"
 }
 
 # state_of PID: the letter of its state, R S T Z …
 state_of() {
-	local stat
-	read -r stat <"/proc/$1/stat" || return 1
-	stat=${stat##*) }
-	echo "${stat%% *}"
+	local SAID
+	status_look "$1" State && echo "${SAID%% *}"
 }
 
 has_state() {
 	[ "$(state_of "$1")" = "$2" ]
 }
 
+# traced PID: by strace, or somebody else.
+traced() {
+	grep -q '^TracerPid:.*[1-9]' "/proc/$1/status"
+}
+
 # no_zombies PID: it has no child that is one.
 no_zombies() {
-	run ! grep -qsE "^[0-9]+ \(.*\) Z $1 " /proc/[0-9]*/stat
+	local children
+	mapfile -t children < <(grep -lsxE "PPid:[[:space:]]$1" \
+		/proc/[0-9]*/status)
+	run ! grep -qsE '^State:[[:space:]]Z' /dev/null "${children[@]}"
 }
 
 # first_listed FIELD [APP]: what list says of the first instance.
@@ -297,6 +383,12 @@ first_listed() {
 # keeper_of APP: pid of its keeper.
 keeper_of() {
 	first_listed keeper "$1" | grep -x '[1-9][0-9]*'
+}
+
+# keeper_killed APP: its keeper is, once it has one: nobody need have asked.
+keeper_killed() {
+	wait_until "$1 has a keeper" keeper_of "$1"
+	killed "$(keeper_of "$1")"
 }
 
 # apps: the applications that run, one a line.
@@ -342,6 +434,16 @@ no_slots() {
 	local SLOTS
 	slots_look
 	[ "${#SLOTS[@]}" = 0 ]
+}
+
+# freed [APP]: waits until it has no instance; without APP, until no slot is
+# left below the roots of this test.
+freed() {
+	if (($#)); then
+		wait_until "no instance of $1 is left" count_is "$1" 0
+	else
+		wait_until 'no slot is left' no_slots
+	fi
 }
 
 # swept: a list has swept what nobody holds, and no slot is left.
@@ -398,21 +500,18 @@ offspring() {
 # In $OFFSPRING; one process for all roots.  $BORN: keepers that have no name
 # yet were left out.
 offspring_look() {
-	local files=() file pid pids=() root what=()
+	local found=() pid pids=() root what=()
 	OFFSPRING=() BORN=
 	for pid in "${STARTED[@]}"; do
 		gone "$pid" || [ "$(parent_of "$pid")" != "$$" ] ||
 			pids+=("$pid")
 	done
 	for root in "${ROOTS[@]}"; do
-		what+=(-e "ONLYONE_DIR=$root")
+		what+=("ONLYONE_DIR=$root")
 	done
-	[ "${#what[@]}" = 0 ] || mapfile -t files < <(
-		grep -lszxF "${what[@]}" /proc/[0-9]*/environ)
-	for file in "${files[@]}"; do
-		pids+=("${file//[^0-9]/}")
-	done
-	for pid in "${pids[@]}"; do
+	[ "${#what[@]}" = 0 ] || mapfile -t found < <(
+		"$GUESTS/environs" "${what[@]}")
+	for pid in "${pids[@]}" "${found[@]}"; do
 		if gone "$pid" || is_keeper "$pid"; then
 			continue
 		elif is_born "$pid"; then
@@ -426,9 +525,9 @@ offspring_look() {
 # is_born PID: it may be a keeper that has no name yet: one of ours that runs,
 # and an orphan.  That takes moments.
 is_born() {
-	[ "$SECONDS" -lt "$BIRTH" ] && [[ /proc/$1/exe -ef $BUILD/onlyone ||
-		/proc/$1/exe -ef $BUILD/points/onlyone ]] &&
-		[ "$(parent_of "$1")" = 1 ] && [ "$(state_of "$1")" != T ]
+	[ "$SECONDS" -lt "$BIRTH" ] && [ "$(parent_of "$1")" = 1 ] &&
+		[[ $(readlink "/proc/$1/exe") == */onlyone ]] &&
+		[ "$(state_of "$1")" != T ]
 }
 
 # clean: nothing is left; what there is is ended.
@@ -445,11 +544,13 @@ clean() {
 }
 
 # End what is left, ask for a clean house.  The house is not clean if a keeper
-# or a slot stays: that is a failure of the program, whatever the test found.
+# or a slot stays, or if a guest witness has shouted: that is a failure of the
+# program, whatever the test found.  What is in $LITTER is removed.
 common_teardown() {
 	local pid left=0 BIRTH=$((SECONDS + 5))
 	cd /
-	wait_until 'all has ended, and no slot is left' "$PATIENCE" clean || left=1
+	! declare -F stuck_free >/dev/null || stuck_free
+	wait_until 'all has ended, and no slot is left' clean || left=1
 	if ((left)); then
 		for pid in $(keepers); do
 			echo "keeper $pid stays: $(tr '\0' ' ' <"/proc/$pid/cmdline")" >&2
@@ -457,16 +558,10 @@ common_teardown() {
 		done
 	fi
 	no_slots || echo "slot folders stay: $(slots)" >&2
-	rm -rf "${ROOTS[@]}" || true
-	return "$left"
-}
-
-# witness_teardown: in a file of the guest witness, whatever a test says.
-witness_teardown() {
-	local left=0
-	common_teardown || left=1
-	if grep DUPLICATE "$GUEST_LOG"; then
+	if [ -e "$GUEST_LOG" ] && [[ $(<"$GUEST_LOG") == *DUPLICATE* ]]; then
+		grep DUPLICATE "$GUEST_LOG"
 		left=1
 	fi
+	rm -rf "${ROOTS[@]}" "${LITTER[@]}" || true
 	return "$left"
 }

@@ -12,20 +12,15 @@
 # What is told comes from the compositor, never from us.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-# Each file's setup and teardown.
-setup() {
-	common_setup
-	compositor_setup
-}
+load lib/common
+load lib/hung
 
-teardown() {
-	common_teardown
-	compositor_teardown
-}
+PARTS=(common compositor hung)
 
 compositor_setup() {
 	unset SWAYSOCK I3SOCK WINDOWID TMUX TMUX_PANE STY WINDOW DISPLAY
 	RUNTIME=$(mktemp -d /tmp/onlyone-desktop.XXXXXX)
+	LITTER+=("$RUNTIME")
 	export HOME=$RUNTIME/home LC_ALL=C.UTF-8 XDG_RUNTIME_DIR=$RUNTIME \
 		XDG_CONFIG_HOME=$RUNTIME/home/.config \
 		GSETTINGS_BACKEND=memory NO_AT_BRIDGE=1 LIBGL_ALWAYS_SOFTWARE=1 \
@@ -35,9 +30,9 @@ compositor_setup() {
 }
 
 compositor_teardown() {
-	[ -z "${BATS_TEST_COMPLETED-}" ] && [ -n "${ONLYONE_TEST_PICTURES-}" ] &&
-		cp "$RUNTIME"/*.log "$ONLYONE_TEST_PICTURES" 2>/dev/null
-	rm -rf "$RUNTIME"
+	[ -n "${BATS_TEST_COMPLETED-}" ] ||
+		[ -z "${ONLYONE_TEST_PICTURES-}" ] ||
+		cp "$RUNTIME"/*.log "$ONLYONE_TEST_PICTURES" 2>/dev/null || :
 }
 
 # quiet_begin NAME COMMAND...: begin; what it says goes to a log of that name.
@@ -49,7 +44,7 @@ quiet_begin() {
 bus() {
 	quiet_begin "$1" dbus-daemon --session --nofork --nopidfile \
 		--address="unix:path=$RUNTIME/$1"
-	wait_until 'a bus is there' "$PATIENCE" test -S "$RUNTIME/$1"
+	wait_until 'a bus is there' test -S "$RUNTIME/$1"
 }
 
 # compositor KIND: $COMPOSITOR_PID, and WAYLAND_DISPLAY is set.
@@ -92,15 +87,13 @@ picture() {
 
 # raised_out: nobody is at raising anything any more.
 raised_out() {
-	wait_until 'no helper is left' "$PATIENCE" refute \
-		pgrep -U "$UID" -x onlyone-raise
+	wait_until 'no helper is left' refute pgrep -U "$UID" -x onlyone-raise
 }
 
 # begin_focused COMMAND...: begin a program, until its window has the focus.
 begin_focused() {
 	quiet_begin program "$@"
-	wait_until "the window of $1 has the focus" "$PATIENCE" \
-		focus_is "$BEGUN"
+	wait_until "the window of $1 has the focus" focus_is "$BEGUN"
 }
 
 # pane [OPTION...] APP_ID TITLE [COLOUR]: a window of the test's own; what its
@@ -116,7 +109,7 @@ onlyone_pane() {
 pane_begin() {
 	begin sh -c 'exec "$@" >"$0/pane.$$.log" 2>&1' "$RUNTIME" "$@" \
 		</dev/null
-	wait_until 'the window has the focus' "$PATIENCE" focus_is "$BEGUN"
+	wait_until 'the window has the focus' focus_is "$BEGUN"
 }
 
 # cover [-f]: another program's window, with the focus; -f: over the whole

@@ -10,7 +10,7 @@ debian_fetch() {
 	local suite=$1 mirror
 	shift
 	[ ! -e "$BUILD/$suite/etc/debian_version" ] &&
-		[ -z "${ONLYONE_TEST_NO_MOUNT-}" ] || return 0
+		[ ! -e "${ONLYONE_TEST_LACKS-}/mount" ] || return 0
 	mirror=$(apt-get indextargets --format '$(REPO_URI)' \
 		'Created-By: Packages' 'Origin: Debian' 2>/dev/null |
 		grep -v security | head -n 1)

@@ -4,6 +4,8 @@
 # alone; ONLYONE_ENFORCE names the programs that have a rule.
 # shellcheck shell=bash disable=SC2034,SC2154
 
+load lib/common
+
 SHIM=$BUILD/libonlyone.so
 export SHIM
 
@@ -27,17 +29,23 @@ begin_app() {
 	guest_runs "$BEGUN"
 }
 
+# app_setup: for a file with PARTS+=(app).
 app_setup() {
-	common_setup
 	cp "$GUESTS/guest" app
 	APP=$PWD/app
 	export APP
 }
 
+# fam_setup: so with PARTS+=(fam), for the guest family.
+fam_setup() {
+	cp "$GUESTS/family" fam
+	FAM=$PWD/fam
+	export FAMILY_OWN=$FAM
+}
+
 # single COMMAND...: it starts nothing, since the app runs.
 single() {
-	run enforced app "$@"
-	assert_success
+	run -0 enforced app "$@"
 	assert_output ''
 	assert_equal "$(constructors)" 1
 	assert_equal "$(ctl count "$APP")" 1

@@ -11,7 +11,7 @@ gnome_begin() {
 	export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$RUNTIME/system
 	quiet_begin logind /usr/bin/python3 -m dbusmock --system \
 		--template logind
-	wait_until 'the log-in service is there' "$PATIENCE" gdbus call \
+	wait_until 'the log-in service is there' gdbus call \
 		--system -d org.freedesktop.login1 -o /org/freedesktop/login1 \
 		-m org.freedesktop.DBus.Peer.Ping
 	# A start may hang or fail, of itself: then another one is made, on a
@@ -28,8 +28,7 @@ gnome_begin() {
 	export DISPLAY XAUTHORITY
 	gnome_keyboard
 	gnome_eval 'Main.overview.hide()' >/dev/null
-	wait_until 'it shows its workspace' "$PATIENCE" gnome_has \
-		'!Main.overview.visible'
+	wait_until 'it shows its workspace' gnome_has '!Main.overview.visible'
 }
 
 gnome_shell() {
@@ -53,8 +52,8 @@ gnome_keyboard() {
 	mkfifo "$RUNTIME/keys"
 	begin /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/gnome-keys.py" \
 		<>"$RUNTIME/keys" >"$RUNTIME/keys.log" 2>&1
-	wait_until 'there is a keyboard' "$PATIENCE" grep -q ready \
-		"$RUNTIME/keys.log"
+	KEYBOARD=$BEGUN
+	wait_until 'there is a keyboard' grep -q ready "$RUNTIME/keys.log"
 }
 
 # gnome_eval CODE: its value, as JSON; one without quotes in it.
@@ -100,7 +99,7 @@ gnome_front() {
 
 gnome_minimise() {
 	gnome_eval "$(gnome_windows "$1").forEach(w => w.minimize())" >/dev/null
-	wait_until 'it is minimised' "$PATIENCE" gnome_has \
+	wait_until 'it is minimised' gnome_has \
 		"$(gnome_windows "$1").every(w => w.minimized)"
 }
 
@@ -108,7 +107,7 @@ gnome_other_workspace() {
 	local n='global.workspace_manager.n_workspaces - 1'
 	gnome_eval "global.workspace_manager.get_workspace_by_index($n).activate(0)" \
 		>/dev/null
-	wait_until 'that workspace is shown' "$PATIENCE" gnome_has \
+	wait_until 'that workspace is shown' gnome_has \
 		"global.workspace_manager.get_active_workspace_index() == $n"
 }
 

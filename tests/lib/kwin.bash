@@ -13,9 +13,9 @@ kwin_begin() {
 		-s "$WAYLAND_DISPLAY" "sh -c 'echo \$DISPLAY \$XAUTHORITY >$RUNTIME/x11'"
 	COMPOSITOR_PID=$BEGUN
 	KWIN_ASKED=0
-	wait_until 'KWin is there' "$PATIENCE" kwin_scripts
+	wait_until 'KWin is there' kwin_scripts
 	kwin_run 'workspace.desktops = 2'
-	wait_until 'its X server is there' "$PATIENCE" grep -q . "$RUNTIME/x11"
+	wait_until 'its X server is there' grep -q . "$RUNTIME/x11"
 	read -r DISPLAY XAUTHORITY <"$RUNTIME/x11"
 	export DISPLAY XAUTHORITY
 }
@@ -39,8 +39,7 @@ kwin_run() {
 		"$RUNTIME/$name.js" "$name") || return
 	n=${n//[^0-9]/}
 	kwin_call "/$n" org.kde.kwin.Script.run >/dev/null || return
-	wait_until 'the script has run' "$PATIENCE" \
-		grep -q "$name done" "$RUNTIME/kwin.log"
+	wait_until 'the script has run' grep -q "$name done" "$RUNTIME/kwin.log"
 	kwin_call /Scripting org.kde.kwin.Scripting.unloadScript "$name" \
 		>/dev/null
 	sed -n "/$name done/d; s/.*$name \(.*\)/\1/p" "$RUNTIME/kwin.log" |
@@ -72,7 +71,7 @@ kwin_front() {
 
 kwin_minimise() {
 	kwin_windows "$1" 'c.minimized = true'
-	wait_until 'it is minimised' "$PATIENCE" kwin_minimised "$1"
+	wait_until 'it is minimised' kwin_minimised "$1"
 }
 
 kwin_minimised() {

@@ -4,20 +4,14 @@
 # has for a test lies below a prefix of its own.
 # shellcheck shell=bash disable=SC2154,SC2034
 
+load lib/cluster
+
 setup_file() {
 	cluster_begin
 	etcd_up one
 }
 
-setup() {
-	common_setup
-	leased_setup
-}
-
-teardown() {
-	leased_teardown
-	common_teardown
-}
+PARTS+=(leased)
 
 leased_setup() {
 	PREFIX=t$SRANDOM
@@ -71,13 +65,68 @@ runs() {
 held() {
 	begin onlyone --scope=cluster --ttl=2 "${@:2}" -a "$1" sleep 1000
 	HELD=$BEGUN
-	wait_until "$1 runs" "$PATIENCE" runs "$1"
+	wait_until "$1 runs" runs "$1"
 	PROGRAM=$(ctl pid "$1")
+}
+
+# observing OPTION...: an observer that is one in the cluster, in a book of its
+# own; what its launch, $BEGUN, says is in ./said.
+observing() {
+	book_new
+	begin onlyone --scope=cluster "$@" -a nightly \
+		"$GUESTS/observer" x ignore 2>said
+	wait_until 'it runs' observed 'alive.* x$'
+}
+
+# next_has STATUS [OPTION...]: another host has it next; the launch $BEGUN has
+# ended with STATUS, and it was never two.
+next_has() {
+	run -0 elsewhere --scope=cluster -w "$PATIENCE" "${@:2}" -a nightly \
+		"$GUESTS/observer" y for 20
+	ends "$BEGUN" "$1"
+	never_two_at_once
+	assert_equal "$RAN" 2
+}
+
+# refused STATUS WORDS URL [OPTION...]: nothing runs, and that is said.
+refused() {
+	run --separate-stderr launch --scope=cluster -a nightly \
+		"--cluster=$3" "${@:4}" touch ran
+	[ "$status" = "$1" ] || fail "$3: status $status: $stderr"
+	says "$2"
+	[ ! -e ran ]
+	no_helpers
+}
+
+# guarded NAME: an etcd of this name, which has the users root and ann, who may
+# write below the prefix; $ONLYONE_CLUSTER is ann's, whose password is there.
+guarded() {
+	local line
+	etcd_up "$1"
+	for line in 'user add root:r' 'user add ann:a' 'role add root' \
+		'role add ours' 'user grant-role root root' \
+		"role grant-permission ours --prefix=true readwrite $PREFIX/" \
+		'user grant-role ann ours' 'auth enable'; do
+		# shellcheck disable=SC2086
+		etcd_ctl "$1" $line
+	done
+	(umask 077; echo a >password)
+	export ONLYONE_CLUSTER="etcd://$ETCD/$PREFIX?user=ann&passfile=$PWD/password"
 }
 
 released() {
 	kill "$HELD"
 	ends "$HELD" 143
+}
+
+# none_lie: no letter waits to be taken.
+none_lie() {
+	[ -z "$(etcd_ctl one get --prefix --keys-only "$PREFIX/v1/m/")" ]
+}
+
+# listed_n N: so many are listed in the cluster.
+listed_n() {
+	[ "$(ctl list --cluster --json | jq length)" = "$1" ]
 }
 
 # helpers: pids of all onlyone-cluster of this test.
@@ -118,7 +167,7 @@ other_watchdog() {
 }
 
 no_helpers() {
-	wait_until 'no onlyone-cluster is left' "$PATIENCE" helpers_gone
+	wait_until 'no onlyone-cluster is left' helpers_gone
 }
 
 helpers_gone() {

@@ -1,6 +1,8 @@
 # line.bash: launches that wait, for files in which they do.
 # shellcheck shell=bash
 
+load lib/common
+
 # polls PID: it is connected and sleeps until something is said.
 polls() {
 	local call
@@ -14,7 +16,7 @@ polls() {
 lined_up() {
 	local pid
 	for pid; do
-		wait_until "process $pid waits" "$PATIENCE" polls "$pid"
+		wait_until "process $pid waits" polls "$pid"
 	done
 	ctl list >/dev/null
 }
@@ -41,6 +43,6 @@ listed() {
 # told by COMMAND, and who waits has come to it.
 kept_anew() {
 	killed "$1"
-	wait_until 'there is a new keeper' "$PATIENCE" new_keeper "$1" "${@:3}"
-	wait_until "process $2 waits there" "$PATIENCE" listed "$2"
+	wait_until 'there is a new keeper' new_keeper "$1" "${@:3}"
+	wait_until "process $2 waits there" listed "$2"
 }

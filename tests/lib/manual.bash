@@ -6,6 +6,8 @@
 # there, and pasted.
 # shellcheck shell=bash disable=SC2016,SC2034,SC2119,SC2120
 
+load lib/common
+
 TREE=$BATS_TEST_DIRNAME/..
 PAGES=(onlyone.1 onlyonectl.1 onlyone.5 onlyone.7 onlyone-cluster.7)
 

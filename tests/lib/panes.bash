@@ -2,6 +2,8 @@
 # compositor.bash.
 # shellcheck shell=bash disable=SC2034,SC2154
 
+load lib/compositor
+
 # first PANE...: a first launch of one; $FIRST is its pid.
 first() {
 	onlyone_pane "$@"
@@ -52,7 +54,7 @@ hears() {
 
 # what is typed reaches it, once it knows that there is a keyboard.
 typed() {
-	wait_until 'a key is heard' "$PATIENCE" hears "$FIRST"
+	wait_until 'a key is heard' hears "$FIRST"
 	run ! heard "$COVER"
 }
 

@@ -3,10 +3,11 @@
 # A file says in $STAYS by which option: -W, --supervise.
 # shellcheck shell=bash disable=SC2153
 
+load lib/common
+
 # child: the pid of the program, once it is in main.
 child() {
-	wait_until 'the program is in main' "$PATIENCE" \
-		grep -q ' main' "$GUEST_LOG"
+	wait_until 'the program is in main' grep -q ' main' "$GUEST_LOG"
 	sed -n '0,/ main.*/s/ main.*//p' "$GUEST_LOG"
 }
 
@@ -54,7 +55,7 @@ for guest in guests:
     for s in fatal:
         got = run(guest, "kill", str(s))
         assert got == -s, (guest, s, got)'
-	wait_until 'nothing stays' 20 no_slots
+	freed
 }
 
 # passes_on: every signal that can be passed on reaches the program, once.
@@ -69,7 +70,7 @@ passes_on() {
 		stayed "$guest" "${words[@]}"
 		for sig in {1..8} {10..16} 18 {20..22} {24..31} {34..64}; do
 			kill "-$sig" "$BEGUN"
-			wait_until "signal $sig has reached it" "$PATIENCE" \
+			wait_until "signal $sig has reached it" \
 				grep -qx "$CHILD signal $sig" "$GUEST_LOG"
 		done
 		[ -z "$(sort "$GUEST_LOG" | uniq -d)" ]
@@ -97,10 +98,8 @@ os.kill(int(sys.argv[1]), 9)' "$!" 2>/dev/null || true
 		assert_equal "$i: $status" "$i: 0"
 	done
 	never_two
-	wait_until 'nothing stays' 20 no_slots
-	status=0
-	launch "$GUESTS/witness" last for 0 || status=$?
-	assert_equal "$status" 0
+	freed
+	run -0 launch "$GUESTS/witness" last for 0
 	grep -q ' main last$' "$GUEST_LOG"
-	wait_until 'nothing stays' 20 no_slots
+	freed
 }

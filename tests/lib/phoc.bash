@@ -12,7 +12,7 @@ wlroots_keyboard() {
 }
 
 wlroots_press() {
-	local code names=([30]=a [31]=s [32]=d)
+	local code names=([30]=a [31]=s [32]=d [45]=x)
 	for code; do
 		wtype -k "${names[code]}"
 	done
@@ -24,7 +24,7 @@ phoc_begin() {
 		quiet_begin phoc phoc -C "$RUNTIME/phoc.ini" -E \
 		"sh -c 'echo \$WAYLAND_DISPLAY >$RUNTIME/ready; sleep 3600'"
 	COMPOSITOR_PID=$BEGUN
-	wait_until 'phoc is there' "$PATIENCE" grep -q . "$RUNTIME/ready"
+	wait_until 'phoc is there' grep -q . "$RUNTIME/ready"
 	WAYLAND_DISPLAY=$(<"$RUNTIME/ready")
 	wlroots_keyboard
 }
@@ -47,10 +47,15 @@ sway_focused() {
 	focus_pid
 }
 
+# sway_titles PID: of its windows, dialogs too, one a line.
+sway_titles() {
+	views -r "select(.pid == $1).name"
+}
+
 # It has no icons: the scratchpad is where windows are hidden.
 sway_minimise() {
 	swaymsg -q "[pid=$1] move scratchpad"
-	wait_until 'it is hidden' "$PATIENCE" sway_hidden "$1"
+	wait_until 'it is hidden' sway_hidden "$1"
 }
 
 sway_hidden() {

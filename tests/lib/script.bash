@@ -1,6 +1,8 @@
 # script.bash: scripts, for files that write some.
 # shellcheck shell=bash
 
+load lib/common
+
 # script NAME SHELL [LINE...]: an executable script, of these lines or of
 # standard input.
 script() {
@@ -26,5 +28,5 @@ program() {
 
 # runs N: so many programs have begun.
 runs() {
-	wait_until "$1 programs have begun" 20 has_lines ran "$1"
+	wait_until "$1 programs have begun" has_lines ran "$1"
 }

@@ -1,6 +1,8 @@
 # storm.bash: many launches at the same moment.
 # shellcheck shell=bash
 
+load lib/common
+
 # storm LAUNCHES STARTS KEYS OPTION...: that many launches wait at one barrier,
 # then go, with so many keys in turn as their first argument; "STATUS COUNT" of
 # those that end, all but STARTS.  The file `handed` has what was handed over.

@@ -5,31 +5,24 @@
 # begun with ONLYONE_DIR in its environment, so the common teardown ends it.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-# Each file's setup and teardown; for a file that loads x11.bash before.
-setup() {
-	common_setup
-	sway_setup
-	SERVERS=()
-}
+load lib/common
+load lib/hung
 
-teardown() {
-	x11_teardown
-	common_teardown
-	sway_teardown
-}
+# Also for a file that loads x11.bash before.
+PARTS=(common sway hung)
 
-# sway_setup: for setup, after common_setup.
 sway_setup() {
+	SERVERS=()
 	unset SWAYSOCK I3SOCK WINDOWID TMUX TMUX_PANE STY WINDOW
 	RUNTIME=$(mktemp -d /tmp/onlyone-sway.XXXXXX)
+	LITTER+=("$RUNTIME")
 	export HOME=$PWD LC_ALL=C.UTF-8 XDG_RUNTIME_DIR=$RUNTIME \
 		DBUS_SESSION_BUS_ADDRESS=disabled: GSETTINGS_BACKEND=memory \
 		GDK_BACKEND=wayland NO_AT_BRIDGE=1
 }
 
-# sway_teardown: for teardown, after common_teardown.
 sway_teardown() {
-	rm -rf "$RUNTIME"
+	x11_teardown
 }
 
 # sway_begin: $SWAY is its pid; WAYLAND_DISPLAY and SWAYSOCK are set.
@@ -49,7 +42,7 @@ sway_begin() {
 		WLR_LIBINPUT_NO_DEVICES=1 WLR_RENDERER=pixman \
 		sway -c "$RUNTIME/config" </dev/null >"$RUNTIME/log" 2>&1
 	SWAY=$BEGUN
-	wait_until 'sway is there' "$PATIENCE" sway_ready
+	wait_until 'sway is there' sway_ready
 	{
 		read -r WAYLAND_DISPLAY
 		read -r SWAYSOCK
@@ -97,8 +90,7 @@ begin_view() {
 	local title=$1
 	shift
 	begin "$@" </dev/null >/dev/null 2>&1
-	wait_until "the window $title has the focus" "$PATIENCE" \
-		focus_is "$title"
+	wait_until "the window $title has the focus" focus_is "$title"
 }
 
 # foot_view TITLE [OPTION...]: a terminal.

@@ -1,8 +1,10 @@
 # trace.bash: what bats does for each test, for less.
 #
-# Where a test failed is asked when it has failed.  bats writes down before each command where it stands, which takes as long as
-# half of a test.  The stack is still there when a command has failed, or when
-# the time is over, so that it is enough to look then.
+# Where a test failed is asked when it has failed.  bats writes down before each
+# command where it stands, which takes as long as half of a test.  The stack is
+# still there when a command has failed, or when the time is over, so that it is
+# enough to look then.  What a command said that `run` had to end otherwise is
+# told too.
 # shellcheck shell=bash disable=SC2034
 
 # trace_failures: for setup.  Where bats has no such functions, all stays.
@@ -23,6 +25,10 @@ trace_failures() {
 
 failure_traced() {
 	bats_check_status_from_trap
+	if [[ ${BATS_ERROR_SUFFIX-} && -z ${OUTPUT_TOLD-} ]]; then
+		OUTPUT_TOLD=y
+		echo "output: $output${stderr:+"; standard error: $stderr"}" >&2
+	fi
 	bats_capture_stack_trace
 	BATS_DEBUG_LAST_STACK_TRACE_IS_VALID=1
 }

@@ -2,8 +2,11 @@
 # with a window there, and whoever asks for it (asker.py).
 # shellcheck shell=bash disable=SC2034,SC2154
 
-setup() {
-	common_setup
+load lib/common
+
+PARTS+=(window)
+
+window_setup() {
 	export XDG_RUNTIME_DIR=$PWD WAYLAND_DISPLAY=wl LC_ALL=C.UTF-8
 	unset WAYLAND_SOCKET WAYLAND_DEBUG
 	WINDOW=$GUESTS/window
@@ -15,13 +18,12 @@ compositor() {
 	begin /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/compositor.py" \
 		"$PWD/wl" "$PWD/log" "$@" 3>&-
 	COMPOSITOR=$BEGUN
-	wait_until 'the compositor is there' "$PATIENCE" test -S wl
+	wait_until 'the compositor is there' test -S wl
 }
 
 # shown TITLE: wait for its window.
 shown() {
-	wait_until "the window $1 is shown" "$PATIENCE" \
-		grep -qxE "shown [0-9]+ $1" log
+	wait_until "the window $1 is shown" grep -qxE "shown [0-9]+ $1" log
 }
 
 # window TITLE COMMAND...: begin it with us, until that window is shown and has
@@ -31,7 +33,7 @@ window() {
 	shift
 	begin onlyone "$@"
 	shown "$title"
-	wait_until 'there is a page' "$PATIENCE" page_of "$title"
+	wait_until 'there is a page' page_of "$title"
 	SLOT=$(the_slot)
 }
 

@@ -4,9 +4,14 @@
 # starts ends with it.
 # shellcheck shell=bash disable=SC2154
 
+load lib/common
+
+PARTS+=(world)
+
 world_setup() {
 	needs_mount
 	place=$(mktemp -d "${ONLYONE_DIR%/*}/onlyone-test.XXXXXX")
+	LITTER+=("$place")
 	chmod 755 "$place"
 	cat >"$place/prelude" <<-'END'
 		set -eu
@@ -33,10 +38,14 @@ world_setup() {
 		constructors() { grep -c constructor "$GUEST_LOG" || true; }
 		empty() { [ -z "$(ls "$ONLYONE_DIR")" ]; }
 		pgrep_is() { [ "$(pgrep -cx sleep)" = "$1" ]; }
+		no_info() { [ -z "$(find /run/onlyone -name info)" ]; }
 		has() { grep -qE "$1" "$GUEST_LOG"; }
 		pid_is() { [ "$(onlyonectl pid "$1" 2>/dev/null)" = "$2" ]; }
 		count_is() { [ "$(onlyonectl count "$1")" = "$2" ]; }
 		keeper_of() { onlyonectl list "$1" --json | jq ".[0].keeper"; }
+		# stands_in KEEPER: its child that waits for an unseen owner's
+		# end; in $stand_in.
+		stands_in() { stand_in=$(pgrep -xP "$1" onlyone); }
 		gone() {
 			! kill -0 "$1" 2>/dev/null ||
 				[[ $(ps -o stat= -p "$1") == Z* ]]
@@ -112,6 +121,7 @@ world_setup() {
 			wait "$1" || code=$?
 			is "$code" "$2"
 		}
+		ends_by() { kill -"$1" "$2"; ends "$2" "$3"; } # SIGNAL PID STATUS
 		# daemonise PROGRAM STEP...: the launch ends with 0, and leads
 		# to $daemon, which is the instance.
 		daemonise() {
@@ -146,10 +156,6 @@ world_setup() {
 			until_true no_keepers
 		}
 	END
-}
-
-world_teardown() {
-	rm -rf "$place"
 }
 
 # within SCRIPT: run it by bash -eu; $mine is an empty folder, its root.

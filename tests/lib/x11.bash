@@ -6,18 +6,11 @@
 # screen go to $ONLYONE_TEST_PICTURES, if that is set.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-# Each file's setup and teardown; a file with its own calls these four.
-setup() {
-	common_setup
-	x11_setup
-}
+load lib/common
 
-teardown() {
-	x11_teardown
-	common_teardown
-}
+PARTS+=(x11)
 
-# x11_setup: for setup, after common_setup.  Programs find no session of ours.
+# Programs find no session of ours.
 x11_setup() {
 	SERVERS=()
 	export HOME=$PWD XAUTHORITY=/dev/null LC_ALL=C.UTF-8 \
@@ -26,7 +19,6 @@ x11_setup() {
 	unset SWAYSOCK I3SOCK XDG_RUNTIME_DIR WINDOWID
 }
 
-# x11_teardown: for teardown, before common_teardown.
 x11_teardown() {
 	local pid
 	for pid in "${SERVERS[@]}"; do
@@ -48,15 +40,16 @@ xserver() {
 		7>"$number" >/dev/null 2>&1 3>&- &
 	XSERVER=$!
 	SERVERS+=("$XSERVER")
-	wait_until 'the X server is there' "$PATIENCE" grep -q . "$number"
+	wait_until 'the X server is there' grep -q . "$number"
 	DISPLAY=:$(<"$number")
 	export DISPLAY
 }
 
-# wm openbox|xfwm4|metacity|twm: $WM is its pid.  twm knows nothing of EWMH.
+# wm blackbox|openbox|xfwm4|metacity|twm: $WM is its pid.  twm knows nothing of EWMH.
 wm() {
 	local run
 	case $1 in
+	blackbox) run=(blackbox -rc /dev/null) ;;
 	openbox) run=(openbox --config-file /dev/null) ;;
 	# It ends without its settings, which are on a bus.
 	xfwm4) run=(dbus-run-session -- xfwm4 --compositor=off) ;;
@@ -69,7 +62,7 @@ wm() {
 		>"$BATS_TEST_TMPDIR/twmrc"
 	begin "${run[@]}" >/dev/null 2>&1
 	WM=$BEGUN
-	wait_until "$1 manages windows" "$PATIENCE" managed "$1"
+	wait_until "$1 manages windows" managed "$1"
 }
 
 managed() {
@@ -211,11 +204,17 @@ on_top() {
 	[ "${PIDS[${ACTIVE:-0x0}]-}" = "$1" ] && [ "$(top_of)" = "$ACTIVE" ]
 }
 
+# desk [MANAGER]: a server, and openbox, or that one.
+desk() {
+	xserver
+	wm "${1-openbox}"
+}
+
 # begin_window COMMAND...: begin a program, until its window, $WINDOW, has the
 # focus.
 begin_window() {
 	begin "$@" </dev/null >/dev/null 2>&1
-	wait_until "the window of $1 is active" "$PATIENCE" on_top "$BEGUN"
+	wait_until "the window of $1 is active" on_top "$BEGUN"
 	WINDOW=$ACTIVE
 }
 
@@ -227,7 +226,7 @@ cover() {
 
 # Openbox drops a request now and then that follows another one at once.
 again_covered() {
-	wait_until 'it covers again' "$PATIENCE" covers "$COVER"
+	wait_until 'it covers again' covers "$COVER"
 }
 
 covers() {

@@ -26,7 +26,7 @@
 byte gen = 0;             /* the folder that has the name now */
 byte lock[GENS] = 0;      /* flock on its pidfile: 0 free, else taken */
 byte record[GENS] = NOBODY; /* its info: who is the owner */
-bool witness = false;     /* the abstract name is taken */
+bool name_lock = false;     /* the abstract name is taken */
 bool alive[LAUNCHES] = false;
 byte owners = 0;
 byte kills = KILLS, sweeps = SWEEPS;
@@ -47,10 +47,10 @@ proctype keeper(byte g; byte who) {
 		lock[g] = 0; g = gen; lock[g] = 1; record[g] = who }
 	od;
 	if
-	:: killed -> atomic { lock[g] = 0; witness = false }
+	:: killed -> atomic { lock[g] = 0; name_lock = false }
 	:: else ->
-		/* release: witness, then files, then the lock */
-		witness = false;
+		/* release: name_lock, then files, then the lock */
+		name_lock = false;
 		atomic {
 			if
 			:: gen == g -> next_gen()
@@ -76,8 +76,8 @@ again:
 	fi;
 #ifndef NO_WITNESS
 	if
-	:: atomic { !witness -> witness = true }
-	:: atomic { witness -> lock[g] = 0; goto again }
+	:: atomic { !name_lock -> name_lock = true }
+	:: atomic { name_lock -> lock[g] = 0; goto again }
 	fi;
 #endif
 	who = record[g];

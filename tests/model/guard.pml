@@ -2,14 +2,14 @@
  * guard.pml: keeper, parent and launches of an instance that its parent
  * guards, as a model that spin checks in every interleaving.
  *
- * The parent (restart.c, parent.c) stays beside its program.  With --restart it
+ * The parent (parent.c) stays beside its program.  With --restart it
  * asks the keeper to write down the next one (RENEW); with --lifetime=tree
  * (-DTREE) it waits until all is over.  At last it says that it holds the slot
  * no more (ENDING), and waits for the instance's end (WATCH); what it asks may
  * fail (FAILS), and then it goes on with the next.  The keeper is OWNED while
  * an owner lives, then HELD as long as there is a guard, then it lets go.
  * Whoever finds no keeper and wants one, parent or launch, starts it for whom
- * the record names.  A program may leave an heir (HEIRS).  At any moment
+ * the record names.  A program may leave a successor (HEIRS).  At any moment
  * keepers (KILLS) and the parent (GUARD_KILLS) may be killed.
  *
  * Never two programs; none is started while the parent means to go on; and all
@@ -190,7 +190,7 @@ proctype keep(byte me) {
 	}
 }
 
-/* request.c, watch.c: what comes of asking is in got. */
+/* request.c, meet.c: what comes of asking is in got. */
 inline put(what) {
 	do
 	:: atomic { keeper != NOBODY ->

@@ -4,8 +4,6 @@
  * The programs are made here, byte by byte: headers, a loader's name, a
  * dynamic section and names, each where the case wants it.  What the system
  * has (this program, its loader) is checked besides.
- *
- * More than 400 lines: one list of programs.
  */
 #include <elf.h>
 #include <errno.h>

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/fields.h"
+#include "cli/base/fields.h"
 #include "tests/unit/tap.h"
 
 static struct fields

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/wire/frame.h"
+#include "cli/core/wire/frame.h"
 #include "tests/unit/tap.h"
 
 /* A head as it stands in frame.h, put together without frame.c. */

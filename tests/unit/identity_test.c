@@ -1,8 +1,6 @@
 /*
  * identity_test.c: which application a command is: one table, and what it does
  * not show.  The oracles are in identity_oracle_test.c.
- *
- * More than 400 lines: the table.
  */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -12,7 +10,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "cli/text.h"
+#include "cli/base/text.h"
 #include "tests/unit/identity.h"
 
 /* file NULL: the whole command line. */

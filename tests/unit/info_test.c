@@ -3,8 +3,6 @@
  *
  * Whoever reads the file may come while it is being written, after a crash,
  * or after somebody put another thing in its place.
- *
- * More than 400 lines: one list of records.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,10 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/io.h"
-#include "cli/slot/info.h"
-#include "cli/slot/info_make.h"
-#include "cli/text.h"
+#include "cli/base/io.h"
+#include "cli/core/slot/info.h"
+#include "cli/base/text.h"
 #include "tests/unit/tap.h"
 
 static int folder;

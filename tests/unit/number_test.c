@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "cli/number.h"
+#include "cli/base/number.h"
 #include "tests/unit/tap.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))

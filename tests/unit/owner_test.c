@@ -21,10 +21,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli/clock.h"
-#include "cli/compat.h"
-#include "cli/proc.h"
-#include "cli/slot/owner.h"
+#include "cli/base/clock.h"
+#include "cli/base/compat.h"
+#include "cli/base/look.h"
+#include "cli/core/slot/owner.h"
 #include "tests/unit/tap.h"
 
 enum { PIDNS_FIRST = 0xEFFFFFFC, TICKS_MS = 30, PATIENCE_MS = 60000 };
@@ -152,7 +152,7 @@ others(void)
 	struct owner o = record(pid, true), wrong;
 	struct proc p;
 
-	if (proc_read(pid, &p) < 0)
+	if (look_proc(pid, &p) < 0)
 		abort();
 	wrong = o;
 	wrong.pidfs = 0;
@@ -243,6 +243,10 @@ reused(void)
 	while (clock_boot() < end)
 		clock_sleep(1000);
 	again = child_numbered(pid);
+	if (again < 0 && errno == EPERM) {
+		tap_without("reuse", "the number of an owner is used again");
+		return;
+	}
 	if (!ok(again == pid, "%s: the number is used again", age))
 		printf("# clone3: %s\n", strerror(errno));
 	claim(&o, OWNER_DEAD, "another process has the number");
@@ -290,6 +294,10 @@ namespaces(void)
 	uint64_t ns;
 	pid_t pid = stranger_make(&ns), mute;
 
+	if (pid < 0 && errno == EPERM) {
+		tap_without("pidns", "owners of another pid namespace");
+		return;
+	}
 	if (!ok(pid > 0 && ns && ns != owner_pidns(),
 		"%s: another pid namespace", age))
 		printf("# clone3: %s\n", strerror(errno));

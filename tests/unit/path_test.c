@@ -3,8 +3,6 @@
  *
  * What exists is compared with realpath(3); what does not, with what a table
  * says.  $ in a name or in what is expected stands for the folder.
- *
- * More than 400 lines: one list of spellings, of one folder.
  */
 #include <errno.h>
 #include <limits.h>
@@ -14,7 +12,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "cli/key/path.h"
+#include "cli/core/key/path.h"
 #include "tests/unit/tap.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
@@ -379,8 +377,12 @@ inodes(void)
 	if (geteuid() != 0)
 		return;
 	if (mknod(put("$/n1"), S_IFCHR | 0600, makedev(1, 3)) < 0 ||
-	    mknod(put("$/b1"), S_IFBLK | 0600, makedev(1, 3)) < 0)
-		die("mknod");
+	    mknod(put("$/b1"), S_IFBLK | 0600, makedev(1, 3)) < 0) {
+		if (errno != EPERM)
+			die("mknod");
+		tap_without("mknod", "inode: another node of a device");
+		return;
+	}
 	ok(!strcmp(inode("$/n1"), "char 1:3"), "inode: another node of it");
 	ok(!strcmp(inode("$/b1"), "block 1:3"), "inode: block, not char");
 }

@@ -3,8 +3,6 @@
  *
  * What is said is composed request by request.  Every story is told whole, and
  * in pieces of each size from one byte up: it must come out the same.
- *
- * More than 400 lines: one list of stories.
  */
 #include <string.h>
 

@@ -7,7 +7,7 @@
  */
 #include <limits.h>
 
-#include "cli/launch/restart.h"
+#include "cli/core/launch/parent.h"
 #include "tests/unit/tap.h"
 
 enum { SHORT = 9999, GOOD = 10000, RUNS = 30 };

@@ -13,7 +13,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "cli/slot/root.h"
+#include "cli/core/slot/root.h"
 #include "preload/contract.h"
 #include "tests/unit/tap.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/slot/slot.h"
+#include "cli/core/slot/slot.h"
 #include "tests/unit/tap.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))

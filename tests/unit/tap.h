@@ -7,6 +7,7 @@
 #ifndef TAP_H
 #define TAP_H
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -30,15 +31,25 @@ ok(bool held, const char *name, ...)
 	return held;
 }
 
-/* A claim that cannot be tried where nothing can be mounted: tests/run accepts
- * that in its own words, and nowhere else. */
+/* A claim that cannot be tried for want of a thing, by the name that tests/run
+ * has for it: it is left out in the words of tests/run, which accepts no others
+ * ("thing" alone where it has no such word). */
 static inline void
-tap_no_mount(const char *name)
+tap_without(const char *thing, const char *name)
 {
-	const char *why = getenv("ONLYONE_TEST_NO_MOUNT");
+	const char *lacks = getenv("ONLYONE_TEST_LACKS");
+	char path[PATH_MAX], why[512];
+	FILE *file;
 
-	printf("ok %d - %s # skip %s\n", ++tap_count, name,
-	    why ? why : "nothing can be mounted");
+	snprintf(path, sizeof(path), "%s/%s", lacks ? lacks : "", thing);
+	snprintf(why, sizeof(why), "no %s here\n", thing);
+	file = fopen(path, "r");
+	if (file) {
+		if (!fgets(why, sizeof(why), file))
+			why[0] = '\0';
+		fclose(file);
+	}
+	printf("ok %d - %s # skip %s", ++tap_count, name, why);
 }
 
 static inline int

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/key/key.h"
-#include "cli/key/template.h"
-#include "cli/slot/slot.h"
+#include "cli/core/key/key.h"
+#include "cli/core/key/template.h"
+#include "cli/core/slot/slot.h"
 #include "preload/contract.h"
 #include "tests/unit/tap.h"
 

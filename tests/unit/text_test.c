@@ -6,8 +6,6 @@
  * different words never look alike.
  * For text_show there is a decoder here; which UTF-8 is well-formed is told
  * by counting: every code point must stay, and nothing but as many sequences.
- *
- * More than 400 lines: one list of cases for each way to write text.
  */
 #include <errno.h>
 #include <limits.h>
@@ -17,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli/text.h"
+#include "cli/base/text.h"
 #include "tests/unit/tap.h"
 
 enum { WORDS = 6000, WORD = 48, GUARD = '#' };

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/key/key.h"
-#include "cli/slot/slot.h"
+#include "cli/core/key/key.h"
+#include "cli/core/slot/slot.h"
 #include "preload/contract.h"
 #include "tests/unit/tap.h"
 

@@ -1,0 +1,50 @@
+/*
+ * interp.h: interpreters, which run a file, and runners, which run another
+ * command: the application is what they run.
+ */
+#ifndef INTERP_H
+#define INTERP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+	INTERP_NEXT = 1, /* an option's argument is always the next word */
+	INTERP_PLUS = 2, /* +x is an option too */
+	INTERP_PATH = 4, /* a file not in the cwd is searched in PATH */
+	INTERP_WORDS = 8, /* -name is one option, never a cluster */
+	INTERP_BOTH = 16, /* -name is one option if known, else a cluster */
+	INTERP_NAMED = 32, /* only options name files; if two do: no file */
+	INTERP_DIR = 64, /* it can run a folder */
+	INTERP_APPLET = 128, /* its first word is the name of a command */
+	INTERP_SHELL = 256 /* it is a shell, or can be one */
+};
+
+struct interp {
+	const char *names;
+	const char *opts; /* NULL: a runner */
+	const char *ends; /* what the name of an operand must end in */
+	unsigned flags;
+};
+
+/* The entry of the command at path file, by its name; NULL: neither interpreter
+ * nor runner. */
+const struct interp *interp_find(const char *file);
+
+/* Whether the program at path file is a shell, by its name. */
+bool interp_shell(const char *file);
+
+/* The word of argv (or its tail) that names the file the interpreter will
+ * run; NULL: none (text on the command line, a module, standard input). */
+const char *interp_file(const struct interp *in, char *const argv[]);
+
+/* Whether the file is a script: its first line, or a shell, tells what runs
+ * it. */
+bool interp_script(const char *file);
+
+/* The index in argv at which the application's arguments begin, for the program
+ * at path file: after an interpreter's script, else after argv[0].  0 for a
+ * command that runs another. */
+size_t interp_operands(const char *file, char *const argv[]);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * io.h: reading and writing to the end; the one place that knows EINTR.
+ */
+#ifndef IO_H
+#define IO_H
+
+#include <sys/types.h>
+
+#include <dirent.h>
+#include <poll.h>
+#include <stddef.h>
+
+#include "cli/base/buf.h"
+
+/* Run x again while a signal interrupts it. */
+#define IO_RETRY(x) \
+	__extension__({ \
+		long io_result_; \
+		do \
+			io_result_ = (long)(x); \
+		while (io_result_ == -1 && errno == EINTR); \
+		io_result_; \
+	})
+
+/* From here on a write beyond the file size limit (ulimit -f) fails with EFBIG,
+ * instead of killing us.  What we execute has its SIGXFSZ as it was. */
+void io_oversize(void);
+
+/* Write all n bytes.  0 or -1. */
+int io_write(int fd, const void *p, size_t n);
+
+/* Read up to cap bytes, less only at the end of the file.  -1: errno. */
+ssize_t io_read(int fd, void *p, size_t cap);
+
+/* Read a small file, relative to dir, into buf of cap bytes with a NUL after
+ * it.  Its length (cut at cap - 1), or -1. */
+ssize_t io_file(int dir, const char *name, char *buf, size_t cap);
+
+/* Read fd to its end into buf, with a NUL; what does not fit is lost.  Its
+ * length, or -1: no end by the deadline (clock_now), or an error. */
+ssize_t io_drain(int fd, char *buf, size_t cap, long long deadline);
+
+/* Append a whole file, at most limit bytes, to b.  0 or -1 (EFBIG). */
+int io_slurp(int fd, struct buf *b, size_t limit);
+
+/* poll(2) for ms (< 0: no limit), again after a signal or, for less than half a
+ * second, after ENOMEM.  -1: no fd has revents. */
+int io_poll(struct pollfd *p, size_t n, int ms);
+
+/* The same for events on one fd.  1, 0 (time is up), -1. */
+int io_wait(int fd, short events, int ms);
+
+/* The working directory; NULL: errno.  Unlike getcwd(3) it never allocates. */
+char *io_cwd(char *buf, size_t cap);
+
+/* The next entry of a folder; NULL: errno, 0 at its end. */
+struct dirent *io_entry(DIR *d);
+
+/* openat(2) of a file that exists, O_NONBLOCK among the flags.  If a process
+ * has a lease on it (F_SETLEASE in fcntl(2)), the open asks for that back, and
+ * is tried again for a fifth of a second.  EWOULDBLOCK: the process kept it. */
+int io_open(int dir, const char *name, int flags);
+
+/* Close if it is open (>= 0) and set to -1; errno stays. */
+void io_close(int *fd);
+
+#endif

@@ -1,0 +1,766 @@
+/*
+ * look.c: read files of another process that may block their reader (look.h).
+ *
+ * Time limits: EACH_MS for one process, ALL_MS for all from look_begin to
+ * look_end.  A process that could not be looked at before, or comes after
+ * ALL_MS, gets SHORT_MS, or is not looked at (lack_lasts).
+ */
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/types.h>
+
+#include <bsd/unistd.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/core/early/gate.h"
+#include "cli/base/io.h"
+#include "cli/base/look.h"
+#include "cli/base/points.h"
+#include "cli/base/proc.h"
+
+/*
+ * The looking child: it reads what may block, and can be killed, or left
+ * behind, while it is blocked.
+ *
+ * It has none of our descriptors: questions and answers go through a shared
+ * page.  So it keeps no lock and no connection open if it is left behind in the
+ * kernel.  Its end sends no SIGCHLD, and a wait(2) for other children does not
+ * see it.
+ */
+
+enum { LOOKER_DATA = 32768, LOOKER_NAME = 64 };
+
+enum looker_what {
+	LOOKER_LINK,  /* data: the link's target */
+	LOOKER_STAT,  /* dev, ino, mode: of what the link leads to */
+	LOOKER_OPEN,  /* data: the beginning of a file */
+	LOOKER_MORE,  /* data: what follows */
+	LOOKER_OPENS, /* whether a descriptor's link is data */
+	LOOKER_FETCH  /* what fetch returns */
+};
+
+struct look_question {
+	enum looker_what what;
+	pid_t pid;
+	const char *name; /* of the file in /proc/PID */
+	bool reading;     /* OPENS: only if open for reading */
+	int (*fetch)(pid_t, const void *data);
+	const void *data; /* n bytes */
+	size_t n;
+};
+
+/* More than a dozen members: a question and its answer. */
+struct looker_page {
+	uint32_t asked; /* a futex: 1 until it is answered */
+	enum looker_what what;
+	pid_t pid;
+	char name[LOOKER_NAME];
+	bool reading;
+	int (*fetch)(pid_t, const void *data);
+	ssize_t result; /* bytes in data, 0 or 1, or -1 with err */
+	int err;
+	dev_t dev;
+	ino_t ino;
+	mode_t mode;
+	char data[LOOKER_DATA];
+};
+
+struct looker {
+	pid_t child; /* 0: none yet */
+	struct looker_page *page;
+};
+
+struct lack {
+	pid_t pid;
+	pid_t child;    /* left behind by the look; 0: none */
+	long long runs; /* context switches of pid by then; -1 */
+	long long when; /* clock_now */
+};
+
+enum { LACKS = 32 };
+
+struct lacks {
+	struct lack at[LACKS];
+	int n;
+	pid_t last; /* the last one that could not be looked at; 0 */
+};
+
+enum looker_answer {
+	LOOKER_ANSWERED,
+	LOOKER_STUCK, /* the child is blocked in the kernel */
+	LOOKER_GONE   /* another process killed or stopped the child */
+};
+
+/*
+ * Processes that could not be looked at.
+ *
+ * Most of what blocks the child ends at a SIGKILL.  Where it does not (a page
+ * from a dead file server), the child is left behind, and its process is not
+ * looked at again until the child has gone.  If many children have been left
+ * behind, no other process is looked at.
+ */
+
+enum { STILL_MS = 2000, LEFT_MOST = LACKS / 2 };
+
+static struct lack *
+lack_find(const struct lacks *l, pid_t pid)
+{
+	for (int i = 0; i < l->n; i++) {
+		if (l->at[i].pid == pid)
+			return (struct lack *)&l->at[i];
+	}
+	return NULL;
+}
+
+/* The context switches of a process, from its status; -1: unknown. */
+static long long
+runs_count(pid_t pid)
+{
+	unsigned long long by_itself, by_others;
+	char text[PROC_STATUS];
+
+	return proc_text(pid, text) > 0 && proc_numbers(text,
+	    "voluntary_ctxt_switches:", 10, &by_itself, 1) &&
+	    proc_numbers(text, "nonvoluntary_ctxt_switches:", 10, &by_others,
+	    1) ? (long long)(by_itself + by_others) : -1;
+}
+
+/* Whether the child that was left behind is still there. */
+static bool
+is_left(struct lack *one)
+{
+	if (one->child && proc_ended(one->child, NULL))
+		one->child = 0;
+	return one->child != 0;
+}
+
+/* Note that a process could not be looked at; child: the looking child that was
+ * left behind by that, or 0. */
+static void
+lack_note(struct lacks *l, pid_t pid, pid_t child)
+{
+	struct lack *one = lack_find(l, pid);
+
+	/* Full: replace one without a child.  lack_full keeps some. */
+	for (int i = 0; !one && l->n == LACKS; i++)
+		one = l->at[i].child ? NULL : &l->at[i];
+	if (!one)
+		one = &l->at[l->n++];
+	*one = (struct lack){ pid, child, runs_count(pid), clock_now() };
+	l->last = pid;
+}
+
+/* The process has been looked at: forget that an earlier look failed. */
+static void
+lack_forget(struct lacks *l, pid_t pid)
+{
+	struct lack *one = lack_find(l, pid);
+
+	if (one)
+		*one = l->at[--l->n];
+}
+
+/* Whether the last look at the process failed. */
+static bool
+lack_known(const struct lacks *l, pid_t pid)
+{
+	return lack_find(l, pid) != NULL;
+}
+
+/* Whether another look is of no use: the child left behind is still there, or
+ * the process has not run since a look failed a moment ago. */
+static bool
+lack_lasts(struct lacks *l, pid_t pid)
+{
+	struct lack *one = lack_find(l, pid);
+	bool lasts = one && (is_left(one) || (one->runs >= 0 &&
+	    clock_now() < one->when + STILL_MS &&
+	    runs_count(pid) == one->runs));
+
+	if (lasts)
+		l->last = pid;
+	return lasts;
+}
+
+/* Whether too many children have been left behind. */
+static bool
+lack_full(struct lacks *l)
+{
+	int left = 0;
+
+	for (int i = 0; i < l->n; i++)
+		left += is_left(&l->at[i]);
+	return left >= LEFT_MOST;
+}
+
+enum {
+	SLICE_MS = 50,   /* between checks that the child lives */
+	BUSY_MS = 10000, /* for a child that waits for a processor */
+	TIMES = 5        /* times the limit, if we cannot see its state */
+};
+
+/* What LOOKER_OPEN has opened: in the child, or here for our own process. */
+static int opened = -1;
+
+/* Everything from here to looker_do may block. */
+
+/* DONT_SYNC: cached attributes will do, do not ask a file server. */
+static ssize_t
+stat_do(const char *path, struct looker_page *p)
+{
+	struct statx st;
+
+	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO,
+	    &st) < 0)
+		return -1;
+	p->dev = makedev(st.stx_dev_major, st.stx_dev_minor);
+	p->ino = st.stx_ino;
+	p->mode = st.stx_mode;
+	return 0;
+}
+
+static ssize_t
+more_do(struct looker_page *p)
+{
+	return opened < 0 ? 0 : io_read(opened, p->data, LOOKER_DATA);
+}
+
+static ssize_t
+open_do(const char *path, struct looker_page *p)
+{
+	io_close(&opened);
+	opened = open(path, O_RDONLY | O_CLOEXEC);
+	return opened < 0 ? -1 : more_do(p);
+}
+
+static ssize_t
+opens_do(const char *path, struct looker_page *p)
+{
+	char link[LOOKER_NAME];
+	struct dirent *e;
+	struct stat st;
+	ssize_t found = 0, n;
+	DIR *d = opendir(path);
+
+	if (!d)
+		return -1;
+	while (!found && (e = readdir(d))) {
+		n = readlinkat(dirfd(d), e->d_name, link, sizeof(link) - 1);
+		link[n > 0 ? n : 0] = '\0';
+		/* The mode of the link in fd/ tells how the file was opened. */
+		found = !strcmp(link, p->data) && (!p->reading ||
+		    (fstatat(dirfd(d), e->d_name, &st,
+		    AT_SYMLINK_NOFOLLOW) == 0 && st.st_mode & S_IRUSR));
+	}
+	closedir(d);
+	return found;
+}
+
+/* Put a question into the page; looker_do answers it, in the child or, about
+ * our own process, here. */
+static void
+looker_put(struct looker_page *p, const struct look_question *q)
+{
+	p->what = q->what;
+	p->pid = q->pid;
+	p->reading = q->reading;
+	p->fetch = q->fetch;
+	strcpy(p->name, q->name);
+	if (q->n)
+		memcpy(p->data, q->data, q->n);
+}
+
+static void
+looker_do(struct looker_page *p)
+{
+	char path[LOOKER_NAME + 32];
+
+	proc_path(p->pid, p->name, path, sizeof(path));
+	errno = 0;
+	switch (p->what) {
+	case LOOKER_LINK:
+		p->result = readlink(path, p->data, LOOKER_DATA - 1);
+		break;
+	case LOOKER_STAT:
+		p->result = stat_do(path, p);
+		break;
+	case LOOKER_OPEN:
+		p->result = open_do(path, p);
+		break;
+	case LOOKER_MORE:
+		p->result = more_do(p);
+		break;
+	case LOOKER_OPENS:
+		p->result = opens_do(path, p);
+		break;
+	case LOOKER_FETCH:
+		p->result = p->fetch(p->pid, p->data);
+		break;
+	}
+	p->err = errno;
+}
+
+static bool
+is_asked(struct looker_page *p)
+{
+	return __atomic_load_n(&p->asked, __ATOMIC_ACQUIRE);
+}
+
+static void
+asked_set(struct looker_page *p, uint32_t asked)
+{
+	__atomic_store_n(&p->asked, asked, __ATOMIC_RELEASE);
+	syscall(SYS_futex, &p->asked, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+/* Wait while p->asked equals asked; ms < 0: no limit. */
+static void
+asked_wait(struct looker_page *p, uint32_t asked, long long ms)
+{
+	const struct timespec limit = { 0, ms * 1000000L };
+
+	syscall(SYS_futex, &p->asked, FUTEX_WAIT, asked, ms < 0 ? NULL :
+	    &limit, NULL, 0);
+}
+
+static _Noreturn void
+child_serve(struct looker_page *p, pid_t parent)
+{
+	sigset_t all;
+
+	/* First: this child must not outlive its parent. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	prctl(PR_SET_NAME, "onlyone-look");
+	/* The child shares its parent's descriptor table (CLONE_FILES).  Change
+	 * to an empty table, not to a copy: to close what is in a copy may
+	 * block. */
+	if (point_old("close_range") ||
+	    syscall(SYS_close_range, 0, ~0U, 1U << 1) < 0) {
+		if (unshare(CLONE_FILES) < 0)
+			_exit(0);
+		closefrom(0); /* before Linux 5.9 */
+	}
+	opened = -1;
+	for (;;) {
+		while (!is_asked(p))
+			asked_wait(p, 0, -1);
+		looker_do(p);
+		asked_set(p, 0);
+	}
+}
+
+/* Make the shared page, if there is none; looker_begin: the child too.  0,
+ * -1. */
+static int
+looker_page(struct looker *l)
+{
+	if (l->page)
+		return 0;
+	l->page = mmap(NULL, sizeof(*l->page), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (l->page != MAP_FAILED)
+		return 0;
+	l->page = NULL;
+	return -1;
+}
+
+static int
+looker_begin(struct looker *l)
+{
+	pid_t parent = getpid(), child;
+
+	if (l->child)
+		return 0;
+	if (looker_page(l) < 0)
+		return -1;
+	l->page->asked = 0;
+	child = (pid_t)syscall(SYS_clone, CLONE_FILES, 0, 0, 0, 0);
+	if (child == 0)
+		child_serve(l->page, parent);
+	if (child > 0)
+		l->child = child;
+	return child > 0 ? 0 : -1;
+}
+
+/* Let the child answer within ms; longer if it only waits for a processor. */
+static enum looker_answer
+looker_ask(struct looker *l, long long ms)
+{
+	struct looker_page *p = l->page;
+	long long begun = clock_now(), waited = 0, left;
+	char state;
+
+	asked_set(p, 1);
+	while (is_asked(p)) {
+		left = ms - waited;
+		asked_wait(p, 1, left > 0 && left < SLICE_MS ? left : SLICE_MS);
+		waited = clock_now() - begun;
+		if (!is_asked(p))
+			break;
+		if (proc_ended(l->child, NULL))
+			return LOOKER_GONE;
+		if (waited < ms)
+			continue;
+		state = proc_state(l->child);
+		if (state == 'T')
+			return LOOKER_GONE;
+		/* State not known: we may lack a descriptor to read it. */
+		if (!state && waited < TIMES * ms)
+			continue;
+		/* A traced child ('t') is about to go on, as a running one. */
+		if ((state != 'R' && state != 't') || waited > BUSY_MS)
+			break;
+	}
+	return is_asked(p) ? LOOKER_STUCK : LOOKER_ANSWERED;
+}
+
+/* End the child.  0, or its PID if it cannot be ended: then it keeps the
+ * page. */
+static pid_t
+looker_end(struct looker *l)
+{
+	pid_t child = l->child;
+
+	l->child = 0;
+	if (!child || proc_end(child, NULL))
+		return 0;
+	l->page = NULL;
+	return child;
+}
+
+/* Unmap the page. */
+static void
+looker_free(struct looker *l)
+{
+	io_close(&opened);
+	if (l->page)
+		munmap(l->page, sizeof(*l->page));
+	l->page = NULL;
+}
+
+enum {
+	EACH_MS = 200, ALL_MS = 400, SHORT_MS = 20,
+	TRIES = 3, /* if another process ends the child */
+	LEVELS = 64, CHUNK = 4096, ENVIRON_LIMIT = 16 << 20
+};
+
+/* The looks of this process. */
+static struct {
+	pid_t of;          /* PID of the process: a fork begins afresh */
+	int depth;         /* of nested look_begin */
+	struct looker child;
+	long long left_ms; /* of ALL_MS */
+	size_t at, len;    /* of the page's data: read so far, and all */
+	struct lacks lacks;
+} look;
+
+/* Let the child answer what is in the page.  0; 1: it is gone, start another
+ * one; -1. */
+static int
+child_ask(pid_t pid)
+{
+	long long begun = clock_now(), ms;
+	pid_t left;
+
+	ms = look.left_ms < EACH_MS ? look.left_ms : EACH_MS;
+	if (lack_known(&look.lacks, pid) || ms < SHORT_MS)
+		ms = SHORT_MS;
+	switch (looker_ask(&look.child, ms)) {
+	case LOOKER_ANSWERED:
+		lack_forget(&look.lacks, pid);
+		return 0;
+	case LOOKER_GONE:
+		if (!looker_end(&look.child))
+			return 1;
+		errno = EAGAIN;
+		return -1;
+	default:
+		left = looker_end(&look.child);
+		look.left_ms -= clock_now() - begun;
+		lack_note(&look.lacks, pid, left);
+		errno = ETIMEDOUT;
+		return -1;
+	}
+}
+
+/* Ask a question: the page with the answer; NULL: errno. */
+static BEHIND_GATE struct looker_page *
+ask(const struct look_question *q)
+{
+	struct looker_page *p = NULL;
+	bool self;
+	int r = 1;
+
+	early_gate();
+	look.at = look.len = 0;
+	self = q->pid == getpid() && proc_ours();
+	if (!self && !proc_mine(q->pid)) {
+		errno = errno ? errno : EACCES;
+		return NULL;
+	}
+	if (!self && lack_lasts(&look.lacks, q->pid)) {
+		errno = ETIMEDOUT;
+		return NULL;
+	}
+	for (int i = 0; r > 0; i++) {
+		errno = EAGAIN;
+		/* Do not ask MORE again: the open file went with the child. */
+		if (i == TRIES || (i && q->what == LOOKER_MORE) ||
+		    (!self && lack_full(&look.lacks)) ||
+		    (self ? looker_page : looker_begin)(&look.child) < 0)
+			return NULL;
+		p = look.child.page;
+		looker_put(p, q);
+		if (self)
+			looker_do(p);
+		r = self ? 0 : child_ask(q->pid);
+	}
+	if (r < 0)
+		return NULL;
+	errno = p->err;
+	return p->result < 0 ? NULL : p;
+}
+
+BEHIND_GATE void
+look_begin(void)
+{
+	early_gate();
+	if (look.of != getpid()) {
+		/* We were forked: the looks are our parent's. */
+		memset(&look, 0, sizeof(look));
+		look.of = getpid();
+	}
+	if (!look.depth++)
+		look.left_ms = ALL_MS;
+}
+
+void
+look_end(void)
+{
+	int err = errno;
+
+	if (--look.depth == 0) {
+		looker_end(&look.child);
+		looker_free(&look.child);
+	}
+	errno = err;
+}
+
+ssize_t
+look_link(pid_t pid, const char *file, char *buf, size_t cap)
+{
+	const struct look_question q = { .what = LOOKER_LINK, .pid = pid,
+		.name = file };
+	const struct looker_page *p;
+	ssize_t n = -1;
+
+	look_begin();
+	p = ask(&q);
+	if (p)
+		n = p->result < (ssize_t)cap ? p->result : (ssize_t)cap - 1;
+	if (n > 0)
+		memcpy(buf, p->data, (size_t)n);
+	buf[n > 0 ? n : 0] = '\0';
+	look_end();
+	return n;
+}
+
+int
+look_stat(pid_t pid, const char *file, struct stat *st)
+{
+	const struct look_question q = { .what = LOOKER_STAT, .pid = pid,
+		.name = file };
+	const struct looker_page *p;
+
+	look_begin();
+	memset(st, 0, sizeof(*st));
+	p = ask(&q);
+	if (p) {
+		st->st_dev = p->dev;
+		st->st_ino = p->ino;
+		st->st_mode = p->mode;
+	}
+	look_end();
+	return p ? 0 : -1;
+}
+
+/* Ask for more of a file, and note how much there is. */
+static int
+more_take(const struct look_question *q)
+{
+	const struct looker_page *p = ask(q);
+
+	look.at = 0;
+	look.len = p ? (size_t)p->result : 0;
+	return p ? 0 : -1;
+}
+
+int
+look_open(pid_t pid, const char *file)
+{
+	return more_take(&(struct look_question){ .what = LOOKER_OPEN, .pid = pid,
+		.name = file });
+}
+
+ssize_t
+look_read(void *buf, size_t n)
+{
+	if (look.at == look.len) {
+		/* The last answer did not fill the page: the file has ended. */
+		if (look.len < LOOKER_DATA)
+			return 0;
+		if (more_take(&(struct look_question){ .what = LOOKER_MORE,
+		    .pid = look.child.page->pid, .name = "" }) < 0)
+			return -1;
+	}
+	if (n > look.len - look.at)
+		n = look.len - look.at;
+	memcpy(buf, look.child.page->data + look.at, n);
+	look.at += n;
+	return (ssize_t)n;
+}
+
+int
+look_file(pid_t pid, const char *file, struct buf *b, size_t limit)
+{
+	size_t begin = b->len;
+	ssize_t n;
+
+	look_begin();
+	n = look_open(pid, file) < 0 ? -1 : 1;
+	while (n > 0) {
+		if (b->len - begin > limit) {
+			errno = EFBIG;
+			n = -1;
+		} else {
+			n = buf_room(b, CHUNK) < 0 ? -1 :
+			    look_read(b->at + b->len, CHUNK);
+		}
+		b->len += n > 0 ? (size_t)n : 0;
+	}
+	look_end();
+	return (int)n;
+}
+
+int
+look_environ(pid_t pid, struct buf *b)
+{
+	return look_file(pid, "environ", b, ENVIRON_LIMIT);
+}
+
+int
+look_proc(pid_t pid, struct proc *p)
+{
+	char stat[1024];
+	ssize_t n = -1;
+
+	if (proc_read(pid, p) < 0)
+		return -1;
+	look_begin();
+	if (look_open(pid, "stat") == 0)
+		n = look_read(stat, sizeof(stat) - 1);
+	look_end();
+	if (n < 0)
+		return -1;
+	stat[n] = '\0';
+	return proc_stat_parse(stat, p);
+}
+
+const char *
+look_exe(pid_t pid, char *buf, size_t cap)
+{
+	look_link(pid, "exe", buf, cap);
+	return buf;
+}
+
+const char *
+look_cwd(pid_t pid, char *buf, size_t cap)
+{
+	if (pid == getpid())
+		return io_cwd(buf, cap) ? buf : "";
+	look_link(pid, "cwd", buf, cap);
+	return buf;
+}
+
+int
+look_opens(pid_t pid, const char *name, bool reading)
+{
+	const struct look_question q = { .what = LOOKER_OPENS, .pid = pid,
+		.name = "fd", .data = name, .n = strlen(name) + 1,
+		.reading = reading };
+	const struct looker_page *p;
+	int r;
+
+	look_begin();
+	p = ask(&q);
+	r = p ? (int)p->result : -1;
+	look_end();
+	return r;
+}
+
+bool
+look_reads(pid_t pid, const char *name)
+{
+	bool reads = false;
+	struct proc p;
+
+	look_begin();
+	for (int i = 0; i < LEVELS && pid > 1 && !reads; i++) {
+		reads = look_opens(pid, name, true) == 1;
+		if (proc_read(pid, &p) < 0)
+			break;
+		pid = p.parent;
+	}
+	look_end();
+	return reads;
+}
+
+int
+look_fetch(pid_t pid, int (*fetch)(pid_t, const void *), const void *arg,
+    size_t n)
+{
+	const struct look_question q = { .what = LOOKER_FETCH, .pid = pid,
+		.name = "", .fetch = fetch, .data = arg, .n = n };
+	const struct looker_page *p;
+	int pidfd = -1, fd = -1;
+
+	look_begin();
+	p = ask(&q);
+	if (p && look.child.child)
+		pidfd = (int)syscall(SYS_pidfd_open, look.child.child, 0);
+	if (pidfd >= 0)
+		fd = (int)syscall(SYS_pidfd_getfd, pidfd, (int)p->result, 0);
+	io_close(&pidfd);
+	look_end();
+	return fd;
+}
+
+bool
+look_is(pid_t pid)
+{
+	return look.child.child == pid && look.of == getpid();
+}
+
+pid_t
+look_last(void)
+{
+	return look.lacks.last;
+}

@@ -1,0 +1,102 @@
+/*
+ * number.c: numbers, strictly.
+ */
+#include <ctype.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+#include "cli/base/number.h"
+
+int
+number_parse(const char *s, long long *n)
+{
+	bool minus = *s == '-';
+	long long v = 0;
+
+	s += minus;
+	if (!*s)
+		return -1;
+	for (; *s; s++) {
+		if (*s < '0' || *s > '9' || v > (LLONG_MAX - 9) / 10)
+			return -1;
+		v = v * 10 + (*s - '0');
+	}
+	*n = minus ? -v : v;
+	return 0;
+}
+
+int
+number_pid(const char *s, pid_t *pid)
+{
+	long long n;
+
+	if (*s == '0' || number_parse(s, &n) < 0 || n < 1 || n > INT_MAX)
+		return -1;
+	*pid = (pid_t)n;
+	return 0;
+}
+
+int
+number_seconds(const char *s, int *ms)
+{
+	long long v = 0;
+	int unit = 100;
+	bool digits = false, more = false;
+
+	for (; *s >= '0' && *s <= '9'; s++, digits = true) {
+		v = v * 10 + (*s - '0');
+		if (v > INT_MAX / 1000 - 1)
+			return -1;
+	}
+	v *= 1000;
+	if (*s == '.') {
+		for (s++; *s >= '0' && *s <= '9'; s++, digits = true) {
+			v += (*s - '0') * unit;
+			more |= !unit && *s != '0';
+			unit /= 10;
+		}
+	}
+	if (*s || !digits)
+		return -1;
+	*ms = (int)v + more;
+	return 0;
+}
+
+int
+number_signal(const char *s)
+{
+	long long n, off = 0;
+	const char *name;
+
+	if (number_parse(s, &n) == 0)
+		return n >= 1 && n < NSIG ? (int)n : -1;
+	if (!strncasecmp(s, "SIG", 3))
+		s += 3;
+	if (!strncasecmp(s, "RTMIN", 5) || !strncasecmp(s, "RTMAX", 5)) {
+		bool max = s[3] == 'A' || s[3] == 'a';
+
+		if (s[5] == (max ? '-' : '+')) {
+			if (number_parse(s + 6, &n) < 0 || n < -NSIG ||
+			    n > NSIG)
+				return -1;
+			off = max ? -n : n;
+		} else if (s[5]) {
+			return -1;
+		}
+		n = (max ? SIGRTMAX : SIGRTMIN) + off;
+		return n >= SIGRTMIN && n <= SIGRTMAX ? (int)n : -1;
+	}
+	for (int i = 1; i < NSIG; i++) {
+		name = sigabbrev_np(i);
+		if (name && !strcasecmp(name, s))
+			return i;
+	}
+	if (!strcasecmp(s, "IOT"))
+		return SIGABRT;
+	if (!strcasecmp(s, "CLD"))
+		return SIGCHLD;
+	return !strcasecmp(s, "POLL") || !strcasecmp(s, "IO") ? SIGIO : -1;
+}

@@ -1,0 +1,364 @@
+/*
+ * option.c: options by a table.
+ *
+ * Two parsers read the table.  Before libc is started (gate.h) plain_next takes
+ * options in their usual form; at any other word getopt_next has a gate, so the
+ * launch begins again, with getopt(3) for the whole command line.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/core/early/gate.h"
+#include "cli/base/near.h"
+#include "cli/base/number.h"
+#include "cli/base/option.h"
+#include "cli/base/text.h"
+#include "preload/contract.h"
+
+/*
+ * Values of options, as they are typed.
+ *
+ * A bad value is a fault of 64 that names the option and the value, and says
+ * what is valid.
+ */
+
+int
+option_bad(struct fault *f, const char *program, const char *option,
+    const char *value, const char *want)
+{
+	return fault_set(f, EXIT_USAGE, option, ": '", value, "' is not ",
+	    want, "; see ", program, " --help", NULL);
+}
+
+int
+option_word(struct fault *f, const char *program, const char *option,
+    const char *value, const char *const words[])
+{
+	char want[128 + NEAR_HINT], hint[NEAR_HINT];
+	struct near near;
+	struct text t;
+
+	near_begin(&near, value, strlen(value));
+	text_init(&t, want, sizeof(want));
+	for (int i = 0; words[i]; i++) {
+		if (!strcmp(words[i], value))
+			return i;
+		text_add(&t, !i ? "" : words[i + 1] ? ", " : " or ");
+		text_add(&t, words[i]);
+		near_try(&near, words[i]);
+	}
+	text_add(&t, near_hint(&near, "", hint));
+	return option_bad(f, program, option, value, want);
+}
+
+int
+option_number(struct fault *f, const char *program, const char *option,
+    const char *value, int least, int most, int *n)
+{
+	long long number;
+	char want[64];
+	struct text t;
+
+	if (number_parse(value, &number) == 0 && number >= least &&
+	    number <= most) {
+		*n = (int)number;
+		return 0;
+	}
+	text_init(&t, want, sizeof(want));
+	text_add(&t, "a number from ");
+	text_num(&t, least);
+	text_add(&t, " to ");
+	text_num(&t, most);
+	return option_bad(f, program, option, value, want);
+}
+
+int
+option_seconds(struct fault *f, const char *program, const char *option,
+    const char *value, int *ms)
+{
+	return number_seconds(value, ms) == 0 ? 0 :
+	    option_bad(f, program, option, value, "a number of seconds");
+}
+
+const char *const option_helps[] = { "all", NULL };
+
+int
+option_help(struct fault *f, const char *program, const char *value,
+    enum help *help)
+{
+	*help = value ? HELP_ALL : HELP_SHORT;
+	return !value || option_word(f, program, "--help", value,
+	    option_helps) == 0 ? 0 : -1;
+}
+
+/* getopt returns this plus the row for a long option. */
+enum { LONG_BASE = 1000, SCREEN = 80 };
+
+bool
+option_letter_alone(const struct option_row *row)
+{
+	return !row->arg || (*row->arg == '[' && row->words);
+}
+
+void
+option_begin(struct option_line *l, const struct option_table *t, int argc,
+    char *argv[], bool mixed)
+{
+	size_t letters = 0, longs = 0;
+
+	l->table = t;
+	l->argc = argc;
+	l->argv = argv;
+	l->row = NULL;
+	l->at = 1;
+	if (early_on)
+		return; /* the rest is for getopt */
+	memset(l->letters, 0, sizeof(l->letters));
+	memset(l->longs, 0, sizeof(l->longs));
+	if (!mixed)
+		l->letters[letters++] = '+';
+	l->letters[letters++] = ':';
+	for (int i = 0; i < t->count; i++) {
+		const struct option_row *row = &t->rows[i];
+		bool optional = row->arg && *row->arg == '[';
+
+		if (row->letter) {
+			l->letters[letters++] = (char)row->letter;
+			if (!option_letter_alone(row))
+				l->letters[letters++] = ':';
+		}
+		if (row->name)
+			l->longs[longs++] = (struct option){ row->name,
+			    optional ? optional_argument : row->arg ?
+			    required_argument : no_argument, NULL,
+			    LONG_BASE + i };
+	}
+	opterr = 0;
+	optind = 0; /* glibc: begin again, even inside "-nq" */
+}
+
+/* Find the long option that a mistyped word may mean, also after a single
+ * dash. */
+static void
+near_find(const struct option_line *l, const char *word, struct near *n)
+{
+	size_t dashes = strspn(word, "-");
+
+	near_begin(n, word + dashes, strcspn(word + dashes, "="));
+	if (!dashes || n->len < 2)
+		return;
+	for (int i = 0; i < l->table->count; i++) {
+		if (l->table->rows[i].name)
+			near_try(n, l->table->rows[i].name);
+	}
+	if (dashes == 1 && n->edits)
+		n->best = NULL; /* it is a group of letters */
+}
+
+/* The fault for a word that getopt rejects, as the user wrote it. */
+static int
+getopt_fault(const struct option_line *l, int c, struct fault *f)
+{
+	char hint[NEAR_HINT];
+	struct near near;
+	char letter[3] = { '-', (char)optopt, '\0' };
+	const char *word = !optopt || optopt >= LONG_BASE ?
+	    l->argv[optind - 1] : letter;
+	bool known = c == ':' || optopt >= LONG_BASE;
+
+	near_find(l, word, &near);
+	/* Within a group of letters getopt has not left their word yet. */
+	if (word == letter && l->at < l->argc && !near.best)
+		near_find(l, l->argv[l->at], &near);
+	return fault_set(f, EXIT_USAGE, known ? "option '" :
+	    "unknown or ambiguous option '", word, c == ':' ?
+	    "' needs an argument" : known ? "' takes no argument" : "'",
+	    known ? "" : near_hint(&near, "--", hint), "; see ",
+	    l->table->program, " --help", NULL);
+}
+
+static const struct option_row *
+option_find(const struct option_table *t, int c)
+{
+	int i = 0;
+
+	if (c >= LONG_BASE)
+		return &t->rows[c - LONG_BASE];
+	while (t->rows[i].letter != c)
+		i++;
+	return &t->rows[i];
+}
+
+/* Parse by getopt(3), with abbreviated names and reordered words. */
+static BEHIND_GATE int
+getopt_next(struct option_line *l, const char **value, struct fault *f)
+{
+	int c;
+
+	early_gate(); /* getopt reads the environment, and allocates */
+	c = getopt_long(l->argc, l->argv, l->letters, l->longs, NULL);
+	l->at = optind;
+	if (c == -1)
+		return 0;
+	if (c == '?' || c == ':')
+		return getopt_fault(l, c, f);
+	l->row = option_find(l->table, c);
+	*value = optarg;
+	return 1;
+}
+
+/* Whether a word is this option, spelled in full; its value, if that is in the
+ * same word, else NULL. */
+static bool
+option_is(const struct option_row *row, const char *word, const char **value)
+{
+	size_t len;
+
+	*value = NULL;
+	if (word[1] != '-') {
+		if (!row->letter || word[1] != row->letter ||
+		    (word[2] && !row->arg))
+			return false;
+		*value = word[2] ? word + 2 : NULL;
+		return true;
+	}
+	len = row->name ? strlen(row->name) : 0;
+	if (!len || strncmp(word + 2, row->name, len) ||
+	    (word[2 + len] && (word[2 + len] != '=' || !row->arg)))
+		return false;
+	*value = word[2 + len] ? word + 2 + len + 1 : NULL;
+	return true;
+}
+
+/* The usual case, without getopt: separate options before the operands, spelled
+ * in full.  1, 0, or -1: leave the word to getopt. */
+static int
+plain_next(struct option_line *l, const char **value)
+{
+	const char *word = l->at < l->argc ? l->argv[l->at] : "";
+
+	if (*word != '-' || !word[1])
+		return 0;
+	l->at++;
+	if (!strcmp(word, "--"))
+		return 0;
+	for (int i = 0; i < l->table->count; i++) {
+		const struct option_row *row = &l->table->rows[i];
+
+		if (!option_is(row, word, value))
+			continue;
+		l->row = row;
+		if (!row->arg || *value ||
+		    (*row->arg == '[' && word[1] == '-'))
+			return 1;
+		*value = l->at < l->argc ? l->argv[l->at++] : NULL;
+		return *value ? 1 : -1;
+	}
+	return -1;
+}
+
+int
+option_next(struct option_line *l, void *into, struct fault *f)
+{
+	const char *value = NULL;
+	int r = early_on ? plain_next(l, &value) : -1;
+
+	if (r < 0)
+		r = getopt_next(l, &value, f);
+	if (r <= 0)
+		return r;
+	return l->row->set(into, value, f) < 0 ? -1 : 1;
+}
+
+/* Print text wrapped at SCREEN; the next lines begin at column. */
+static void
+wrapped_print(const char *text, int *at, int column)
+{
+	int n;
+
+	for (; *text; text += n + (text[n] == ' ')) {
+		n = (int)strcspn(text, " ");
+		if (*at > column && *at + 1 + n > SCREEN) {
+			printf("\n%*s", column, "");
+			*at = column;
+		} else if (*at > column) {
+			putchar(' ');
+			*at += 1;
+		}
+		printf("%.*s", n, text);
+		*at += n;
+	}
+}
+
+void
+option_print(const struct option_row *row, int column, const char *before)
+{
+	bool optional = row->arg && *row->arg == '[';
+	char left[64];
+	int n;
+
+	n = snprintf(left, sizeof(left), "  %c%c%s%s%s%s%s",
+	    row->letter ? '-' : ' ', row->letter ? row->letter : ' ',
+	    !row->name ? "" : row->letter ? ", --" : "  --",
+	    row->name ? row->name : "", optional ? "[" : "",
+	    !row->arg ? "" : row->name ? "=" : " ",
+	    !row->arg ? "" : row->arg + optional);
+	printf("%s%*s", left, n < column - 1 ? column - n : 1, "");
+	n = n < column - 1 ? column : n + 1;
+	wrapped_print(before, &n, column);
+	wrapped_print(row->help, &n, column);
+	putchar('\n');
+}
+
+/* Print the names of a group's options, without those needed first. */
+static void
+names_print(const struct option_table *t, int i)
+{
+	const struct option_row *row = &t->rows[i];
+	const char *comma = "";
+	char name[64];
+	int at = 0;
+
+	printf("%s:\n ", row->group);
+	do {
+		if (row->first)
+			continue;
+		if (!row->name)
+			snprintf(name, sizeof(name), "-%c", row->letter);
+		else if (!row->letter)
+			snprintf(name, sizeof(name), "--%s", row->name);
+		else
+			snprintf(name, sizeof(name), "-%c, --%s", row->letter,
+			    row->name);
+		printf("%s", comma);
+		at += *comma != '\0';
+		if (at + 1 + (int)strlen(name) >= SCREEN - 2) {
+			printf("\n ");
+			at = 0;
+		}
+		at += printf(" %s", name);
+		comma = ";";
+	} while (++row < t->rows + t->count && !row->group);
+	putchar('\n');
+}
+
+void
+option_groups_print(const struct option_table *t, int column, bool all)
+{
+	if (!all) {
+		puts("Needed first:");
+		for (int i = 0; i < t->count; i++) {
+			if (t->rows[i].first)
+				option_print(&t->rows[i], column, "");
+		}
+		putchar('\n');
+	}
+	for (int i = 0; i < t->count; i++) {
+		if (t->rows[i].group && all)
+			printf("%s%s:\n", i ? "\n" : "", t->rows[i].group);
+		else if (t->rows[i].group)
+			names_print(t, i);
+		if (all)
+			option_print(&t->rows[i], column, "");
+	}
+}

@@ -1,0 +1,112 @@
+/*
+ * option.h: options by a table.
+ *
+ * The tables of onlyone and onlyonectl are the source of their parsing, of the
+ * usage text and, through cli/completion, of shell completion.
+ */
+#ifndef OPTION_H
+#define OPTION_H
+
+#include <getopt.h>
+#include <stdbool.h>
+
+#include "cli/base/fault.h"
+
+enum { OPTIONS_MOST = 64 };
+
+/* --help, --help=all. */
+enum help { HELP_NONE, HELP_SHORT, HELP_ALL };
+
+struct option_row {
+	const char *name; /* long; NULL: it has only a letter */
+	int letter;       /* short, or 0 */
+	const char *arg;  /* NULL: takes none; in brackets: optional for the
+	                   * long option, and the letter takes none if there are
+	                   * `words`.  Shells complete NAME, FILE, SIG and
+	                   * PID */
+	const char *help;
+	const char *group; /* heading of this and the rows after it; NULL: that
+	                    * of the row before */
+	bool first;        /* shown under "Needed first" */
+	const char *const *words; /* values of arg, ends with NULL; NULL: not a
+	                           * fixed list */
+	/* Store the value; NULL: none is given.  0, or -1 with a fault of
+	 * 64. */
+	int (*set)(void *into, const char *value, struct fault *f);
+};
+
+struct option_table {
+	const char *program; /* name for "see ... --help" */
+	const struct option_row *rows;
+	int count; /* OPTIONS_MOST at most */
+};
+
+/* The state of parsing a command line. */
+struct option_line {
+	const struct option_table *table;
+	int argc;
+	char **argv;
+	const struct option_row *row; /* the last option, NULL: none yet */
+	int at;                       /* index after it and its value; after the
+	                               * last one, of the first operand */
+	char letters[2 * OPTIONS_MOST + 3];
+	struct option longs[OPTIONS_MOST + 1];
+};
+
+extern const char *const option_helps[];
+
+/* Begin after argv[0]; only one line at a time.  mixed: options may follow
+ * operands, and argv is reordered. */
+void option_begin(struct option_line *l, const struct option_table *t,
+    int argc, char *argv[], bool mixed);
+
+/* Parse the next option, and store it in into.  1; 0: there is none; -1: a
+ * fault of 64. */
+int option_next(struct option_line *l, void *into, struct fault *f);
+
+/* Whether an option's letter takes no argument, though the long name may. */
+bool option_letter_alone(const struct option_row *row);
+
+/* Print an option's usage: `before` and its help, from this column on. */
+void option_print(const struct option_row *row, int column,
+    const char *before);
+
+/* Print a usage text: the options needed first, help from this column on, and
+ * the names of the others by group; all: every option, by group. */
+void option_groups_print(const struct option_table *t, int column, bool all);
+
+/* Define set_NAME for an option without an argument: into points to type, which
+ * `what` changes as o. */
+#define OPTION_SWITCH(type, name, what) \
+	static int \
+	set_##name(void *into, const char *value, struct fault *f) \
+	{ \
+		type *o = into; \
+\
+		(void)value; \
+		(void)f; \
+		o->what; \
+		return 0; \
+	}
+
+/* "OPTION: 'VALUE' is not WANT; see PROGRAM --help".  -1. */
+int option_bad(struct fault *f, const char *program, const char *option,
+    const char *value, const char *want);
+
+/* The index of value in words, which ends with NULL; -1: a fault. */
+int option_word(struct fault *f, const char *program, const char *option,
+    const char *value, const char *const words[]);
+
+/* A number from least to most in *n.  0, or -1 with a fault. */
+int option_number(struct fault *f, const char *program, const char *option,
+    const char *value, int least, int most, int *n);
+
+/* Seconds, with or without a fraction, in *ms.  0, or -1 with a fault. */
+int option_seconds(struct fault *f, const char *program, const char *option,
+    const char *value, int *ms);
+
+/* The value of --help in *help; NULL: no value.  0, or -1 with a fault. */
+int option_help(struct fault *f, const char *program, const char *value,
+    enum help *help);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * ours.h: which processes belong wholly to our user.
+ *
+ * A uid alone does not tell.  A set-user-ID program that another user has
+ * executed has our effective uid, and that user's descriptors; a sandbox of our
+ * own has our uid, and fewer rights.  Neither may count for an instance: as a
+ * copy of it, by its environment mark, or as the holder of its name lock.
+ */
+#ifndef OURS_H
+#define OURS_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+
+/* The rights of a process, from /proc/PID/status. */
+struct rights {
+	uid_t uid[4]; /* real, effective, saved, filesystem */
+	bool confined; /* no_new_privs */
+	bool filtered; /* seccomp */
+	unsigned long long permitted; /* capabilities */
+};
+
+/* Parse the text of /proc/PID/status (proc(5)).  0 or -1. */
+int rights_parse(const char *text, struct rights *r);
+
+/*
+ * Whether process pid is wholly ours: all its uids are our effective one, it
+ * has our capabilities, is no more confined than we are, lets us look into it,
+ * and is in our user namespace.  If that cannot be found out, it is not ours.
+ * The answer is true for a moment: a caller that acts on it has a pidfd from
+ * before, and checks afterwards that the process has not ended.  false, here
+ * and below: errno if it could not be found out; 0: it is not.
+ */
+bool ours(pid_t pid);
+
+/* Whether the process sees the files that we see: mount namespace and root
+ * folder, the latter by a look (look.h). */
+bool ours_world(pid_t pid);
+
+/* Whether the process is in a sandbox: it sees other files, or is in another
+ * pid or network namespace. */
+bool ours_sandbox(pid_t pid);
+
+/* Whether all its uids are our effective one: enough for a process that the
+ * user names. */
+bool ours_uids(pid_t pid);
+
+#endif

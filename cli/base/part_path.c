@@ -1,0 +1,95 @@
+/*
+ * part_path.c: where the other parts of onlyone lie.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/part_path.h"
+#include "cli/base/clock.h"
+#include "cli/core/early/gate.h"
+#include "cli/base/text.h"
+
+enum { LOOKS = 5, PAUSE_US = 2000 };
+
+/* Whether path exists and can be used; if it may exist but cannot be used or
+ * looked at, *err gets the first such errno. */
+static bool
+usable(const char *path, int how, int *err)
+{
+	for (int look = 1; access(path, how) < 0; look++) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			return false;
+		if (look == LOOKS) {
+			if (!*err)
+				*err = errno;
+			return false;
+		}
+		/* A shortage of memory may pass in a moment. */
+		clock_sleep(PAUSE_US);
+	}
+	return true;
+}
+
+static const char *
+installed(const char *name, int how, char *buf, int err)
+{
+	struct text t;
+
+	text_init(&t, buf, PATH_MAX);
+	text_add(&t, LIB_PATH "/");
+	text_add(&t, name);
+	if (usable(buf, how, &err))
+		return buf;
+	errno = err ? err : ENOENT;
+	return NULL;
+}
+
+/* The path of our own file, in buf (PATH_MAX bytes), not NUL-terminated: the
+ * name by which we were executed, if it is absolute and no link, else what
+ * /proc says.  Its length; -1: errno. */
+static ssize_t
+self_find(const char *name, char *buf)
+{
+	size_t n = name ? strlen(name) : 0;
+	char target[1];
+
+	if (n && n < PATH_MAX && *name == '/' &&
+	    readlink(name, target, sizeof(target)) < 0 && errno == EINVAL) {
+		memcpy(buf, name, n);
+		return (ssize_t)n;
+	}
+	return readlink("/proc/self/exe", buf, PATH_MAX - 1);
+}
+
+const char *
+part_path(const char *name, int how, char *buf)
+{
+	static const char *const places[] = { "", "../lib/onlyone/" };
+	const char *self = early_execfn();
+	struct text t;
+	int err = 0;
+	ssize_t n;
+	char *base;
+
+	/* Installed: no need to look where we are. */
+	if (self && !strcmp(self, BIN_PATH))
+		return installed(name, how, buf, 0);
+	n = self_find(self, buf);
+	if (n < 0 && errno != ENOENT)
+		err = errno;
+	if (n > 0) {
+		buf[n] = '\0';
+		base = strrchr(buf, '/') + 1;
+		for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+			text_init(&t, base, (size_t)(PATH_MAX - (base - buf)));
+			text_add(&t, places[i]);
+			text_add(&t, name);
+			if (!t.cut && usable(buf, how, &err))
+				return buf;
+		}
+	}
+	return installed(name, how, buf, err);
+}

@@ -1,0 +1,16 @@
+/*
+ * part_path.h: where the other parts of onlyone lie: the shim, the helpers.
+ */
+#ifndef PART_PATH_H
+#define PART_PATH_H
+
+#define RAISE_NAME "onlyone-raise"
+#define CLUSTER_NAME "onlyone-cluster"
+
+/* The path of the part of this name: installed, or beside this program, in the
+ * build or under any prefix that make install knows.  how: as for access(2).
+ * buf has PATH_MAX bytes.  NULL: there is none (ENOENT), or it cannot be found
+ * out (errno). */
+const char *part_path(const char *name, int how, char *buf);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * points.h: places where a test build stops, kills itself, or plays an older
+ * kernel.
+ *
+ * Built with -DTEST_POINTS, a process that passes a named point does what
+ * ONLYONE_TEST_POINTS says for it: "NAME=kill:N" (SIGKILL, one time in N),
+ * "NAME=sleep:MS" (up to MS), "NAME=stop" (SIGSTOP); "*" is every name; several
+ * are separated by commas.  "NAME=haste:N" divides a wait of this name by N.
+ * ONLYONE_TEST_OLD names newer system calls that are to fail as on Linux 5.4:
+ * pidfs, exitinfo, close_range, faccessat2, mount_root, peerpidfd, pidfd_getfd,
+ * pidns, or all.  ONLYONE_TEST_ETC, ONLYONE_TEST_PASSWD and ONLYONE_TEST_SHELLS
+ * replace /etc, the password file and the list of shells.  ONLYONE_TEST_WALL is
+ * a file with the seconds by which the wall clock is ahead, read each time.
+ * ONLYONE_TEST_ORDINARY: libc is started first (cli/core/early).  The real build has
+ * none of this.
+ */
+#ifndef POINTS_H
+#define POINTS_H
+
+#include <stdbool.h>
+
+#ifdef TEST_POINTS
+void point(const char *name);
+int point_ms(const char *name, int ms);
+bool point_old(const char *call);
+const char *point_path(const char *variable, const char *path);
+bool point_set(const char *variable);
+long long point_wall(void); /* ms */
+#else
+#define point(name) ((void)0)
+#define point_ms(name, ms) (ms)
+#define point_old(call) false
+#define point_path(variable, path) (path)
+#define point_set(variable) false
+#define point_wall() 0
+#endif
+
+#endif

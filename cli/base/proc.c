@@ -1,0 +1,416 @@
+/*
+ * proc.c: what /proc says of a process.
+ *
+ * Of other processes this reads status, comm, task/PID/children and the owner
+ * of the /proc folder: none of these blocks on the process.  It also parses the
+ * text of stat, which look.c reads.  A program's name may hold any character:
+ * it must never be taken for another field.
+ */
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/base/io.h"
+#include "cli/base/number.h"
+#include "cli/base/proc.h"
+#include "cli/base/text.h"
+
+enum { LEVELS = 64, KILLED_MS = 200, AGAIN_US = 100 };
+
+const char *
+proc_path(pid_t pid, const char *file, char *name, size_t cap)
+{
+	struct text t;
+
+	text_init(&t, name, cap);
+	text_add(&t, "/proc/");
+	text_num(&t, pid);
+	text_add(&t, "/");
+	text_add(&t, file);
+	return name;
+}
+
+/* Field n (from 3, the state) of the text after the command's name. */
+static long long
+field_num(const char *s, int n)
+{
+	for (n -= 3; n && s; n--)
+		s = (s = strchr(s, ' ')) ? s + 1 : NULL;
+	return s ? strtoll(s, NULL, 10) : 0;
+}
+
+pid_t
+proc_self(void)
+{
+	char self[24];
+	pid_t pid = 0;
+	ssize_t n = readlink("/proc/self", self, sizeof(self) - 1);
+
+	if (n < 0)
+		return 0;
+	self[n] = '\0';
+	errno = ENOENT;
+	return number_pid(self, &pid) == 0 ? pid : 0;
+}
+
+bool
+proc_mine(pid_t pid)
+{
+	struct stat st;
+	char name[64];
+
+	errno = 0;
+	return stat(proc_path(pid, "", name, sizeof(name)), &st) == 0 &&
+	    st.st_uid == geteuid();
+}
+
+bool
+proc_ours(void)
+{
+	return proc_self() == getpid();
+}
+
+ssize_t
+proc_text(pid_t pid, char text[PROC_STATUS])
+{
+	char name[64];
+	ssize_t n;
+
+	n = io_file(AT_FDCWD, proc_path(pid, "status", name, sizeof(name)),
+	    text, PROC_STATUS);
+	if (n)
+		return n;
+	errno = ESRCH;
+	return -1;
+}
+
+const char *
+proc_comm(pid_t pid, char *buf, size_t cap)
+{
+	char name[64];
+
+	io_file(AT_FDCWD, proc_path(pid, "comm", name, sizeof(name)), buf,
+	    cap);
+	buf[strcspn(buf, "\n")] = '\0';
+	return buf;
+}
+
+/* The first number of a line of status; 0: there is none. */
+static pid_t
+status_pid(const char *status, const char *name)
+{
+	unsigned long long n;
+
+	return proc_numbers(status, name, 10, &n, 1) ? (pid_t)n : 0;
+}
+
+int
+proc_status_parse(const char *status, struct proc *p)
+{
+	const char *state = strstr(status, "\nState:\t");
+
+	/* The program's name cannot match: its newlines are escaped. */
+	if (!state) {
+		errno = ESRCH;
+		return -1;
+	}
+	p->state = state[8];
+	p->parent = status_pid(status, "PPid:");
+	p->group = status_pid(status, "NSpgid:");
+	p->session = status_pid(status, "NSsid:");
+	return 0;
+}
+
+int
+proc_read(pid_t pid, struct proc *p)
+{
+	char status[PROC_STATUS];
+
+	memset(p, 0, sizeof(*p));
+	p->pid = pid;
+	return proc_text(pid, status) < 0 ? -1 : proc_status_parse(status, p);
+}
+
+int
+proc_stat_parse(const char *stat, struct proc *p)
+{
+	/* The name may hold blanks and parentheses: the last one counts. */
+	const char *s = strrchr(stat, ')');
+
+	if (!s || s[1] != ' ') {
+		errno = ESRCH;
+		return -1;
+	}
+	s += 2;
+	p->tty = (int)field_num(s, 7);
+	p->foreground = (pid_t)field_num(s, 8);
+	p->start = (uint64_t)field_num(s, 22);
+	p->status = (int)field_num(s, 52);
+	return 0;
+}
+
+char
+proc_state(pid_t pid)
+{
+	struct proc p;
+
+	return proc_read(pid, &p) < 0 ? '\0' : p.state;
+}
+
+bool
+proc_numbers(const char *text, const char *name, int base,
+    unsigned long long *n, int wanted)
+{
+	size_t len = strlen(name);
+	const char *s = text;
+	char *end;
+
+	/* The program's name cannot match: its newlines are escaped. */
+	while (s && strncmp(s, name, len))
+		s = (s = strchr(s, '\n')) ? s + 1 : NULL;
+	if (!s)
+		return false;
+	for (s += len; wanted--; s = end) {
+		if (*s++ != '\t')
+			return false;
+		*n++ = strtoull(s, &end, base);
+		if (end == s)
+			return false;
+	}
+	return true;
+}
+
+/* Whether a signal is in the set that this line of the process's status has. */
+static bool
+signal_in(pid_t pid, const char *line, int sig)
+{
+	char text[PROC_STATUS];
+	unsigned long long set;
+
+	return proc_text(pid, text) > 0 &&
+	    proc_numbers(text, line, 16, &set, 1) && set >> (sig - 1) & 1;
+}
+
+bool
+proc_ignores(pid_t pid, int sig)
+{
+	return signal_in(pid, "SigIgn:", sig);
+}
+
+bool
+proc_takes(pid_t pid, int sig)
+{
+	return signal_in(pid, "SigCgt:", sig);
+}
+
+/* Whether a signal of the set is fatal by its default action. */
+static bool
+signals_end(unsigned long long set)
+{
+	static const int harmless[] = { SIGCHLD, SIGCONT, SIGURG, SIGWINCH,
+		SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU };
+
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(*harmless); i++)
+		set &= ~(1ULL << (harmless[i] - 1));
+	return set != 0;
+}
+
+/* proc_dying of one thread.  *first: it is the first thread, and has ended
+ * while others go on. */
+static bool
+thread_dying(pid_t pid, bool *first)
+{
+	static const char *const sets[] = { "SigPnd:", "ShdPnd:", "SigBlk:",
+		"SigIgn:", "SigCgt:" };
+	unsigned long long set[5], dumps = 0, threads = 0;
+	char text[PROC_STATUS];
+	struct proc p;
+
+	*first = false;
+	if (proc_text(pid, text) <= 0 || proc_status_parse(text, &p) < 0)
+		return false; /* ended: callers learn that otherwise */
+	proc_numbers(text, "Threads:", 10, &threads, 1);
+	proc_numbers(text, "CoreDumping:", 10, &dumps, 1);
+	*first = p.state == 'Z' && threads > 1;
+	if (p.state == 'Z' || p.state == 'X' || dumps ||
+	    !strstr(text, "\nVmSize:"))
+		return true;
+	for (size_t i = 0; i < sizeof(set) / sizeof(*set); i++) {
+		if (!proc_numbers(text, sets[i], 16, &set[i], 1))
+			return false;
+	}
+	/* A stopped process takes no signal until it is continued. */
+	return p.state != 'T' && p.state != 't' &&
+	    signals_end((set[0] | set[1]) & ~(set[2] | set[3] | set[4]));
+}
+
+bool
+proc_dying(pid_t pid)
+{
+	bool first, other, dying = thread_dying(pid, &first);
+	struct dirent *e;
+	char path[64];
+	pid_t thread;
+	DIR *d;
+
+	if (!first)
+		return dying;
+	d = opendir(proc_path(pid, "task", path, sizeof(path)));
+	while (d && dying && (e = io_entry(d))) {
+		if (number_pid(e->d_name, &thread) == 0 && thread != pid)
+			dying = thread_dying(thread, &other);
+	}
+	if (d)
+		closedir(d);
+	return dying;
+}
+
+size_t
+proc_children(pid_t pid, pid_t *children, size_t n)
+{
+	char file[48], path[64], list[4096], *next = list, *word;
+	struct text t;
+	size_t k = 0;
+
+	text_init(&t, file, sizeof(file));
+	text_add(&t, "task/");
+	text_num(&t, pid);
+	text_add(&t, "/children");
+	if (io_file(AT_FDCWD, proc_path(pid, file, path, sizeof(path)), list,
+	    sizeof(list)) <= 0)
+		return 0;
+	while (k < n && (word = strsep(&next, " "))) {
+		if (number_pid(word, &children[k]) == 0)
+			k++;
+	}
+	return k;
+}
+
+pid_t
+proc_inner(const char *status)
+{
+	static const char name[] = "\nNSpid:\t";
+	const char *at = strstr(status, name), *end;
+
+	if (!at)
+		return 0;
+	at += sizeof(name) - 1;
+	end = strchrnul(at, '\n');
+	at = memrchr(at, '\t', (size_t)(end - at));
+	return at ? (pid_t)strtol(at, NULL, 10) : 0;
+}
+
+const char *
+proc_tty(int tty, char *buf, size_t cap)
+{
+	unsigned int maj = major((dev_t)tty), min = minor((dev_t)tty);
+	struct text t;
+
+	text_init(&t, buf, cap);
+	if (maj >= 136 && maj <= 143) {
+		text_add(&t, "pts/");
+		text_num(&t, min + (maj - 136) * 256);
+	} else if (maj == 4 && min < 64) {
+		text_add(&t, "tty");
+		text_num(&t, min);
+	} else if (maj == 4) {
+		text_add(&t, "ttyS");
+		text_num(&t, min - 64);
+	} else if (tty) {
+		text_add(&t, "tty ");
+		text_num(&t, maj);
+		text_add(&t, ":");
+		text_num(&t, min);
+	}
+	return buf;
+}
+
+const char *
+proc_fd(int fd, char *buf, size_t cap)
+{
+	char name[48];
+	struct text t;
+	ssize_t n;
+
+	text_init(&t, name, sizeof(name));
+	text_add(&t, "/proc/self/fd/");
+	text_num(&t, fd);
+	n = readlink(name, buf, cap - 1);
+	buf[n > 0 ? n : 0] = '\0';
+	return buf;
+}
+
+bool
+proc_ended(pid_t child, int *status)
+{
+	pid_t pid = (pid_t)IO_RETRY(waitpid(child, status, WNOHANG | __WALL));
+
+	return pid == child || (pid < 0 && errno == ECHILD);
+}
+
+bool
+proc_end(pid_t child, int *status)
+{
+	long long until = clock_now() + KILLED_MS;
+	bool ended;
+
+	kill(child, SIGKILL);
+	while (!(ended = proc_ended(child, status)) && clock_now() < until)
+		clock_sleep(AGAIN_US);
+	return ended;
+}
+
+bool
+proc_await(pid_t child, long long deadline, int *status)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, child, 0);
+	bool ended = io_wait(pidfd, POLLIN, clock_left(deadline)) > 0;
+
+	io_close(&pidfd);
+	if (ended)
+		return proc_ended(child, status);
+	proc_end(child, NULL);
+	return false;
+}
+
+int
+proc_status(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) :
+	    128 + WTERMSIG(status);
+}
+
+pid_t
+proc_elder(pid_t pid)
+{
+	struct proc p, parent;
+
+	return proc_read(pid, &p) == 0 && p.parent > 1 &&
+	    proc_read(p.parent, &parent) == 0 &&
+	    parent.session == p.session ? p.parent : 0;
+}
+
+bool
+proc_descends(pid_t pid, pid_t ancestor)
+{
+	struct proc p;
+
+	for (int i = 0; i < LEVELS && pid > 0; i++) {
+		if (pid == ancestor)
+			return true;
+		if (proc_read(pid, &p) < 0)
+			return false;
+		pid = p.parent;
+	}
+	return false;
+}

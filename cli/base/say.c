@@ -1,0 +1,172 @@
+/*
+ * say.c: the one place that speaks to the user.
+ *
+ * A message is put together in a buffer, escaped so that it stays one line, and
+ * written at once.  If it cannot be written it is lost: the launch goes on.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/core/early/gate.h"
+#include "cli/base/io.h"
+#include "cli/base/say.h"
+#include "cli/base/text.h"
+
+enum { LINE = 8192, LATER_MS = 1000 };
+
+/* Zero by default: for a variable that begins with another value each launch
+ * would have to load a page. */
+static int more_now;         /* level - SAY_NORMAL */
+static const char *name_now;    /* NULL: onlyone */
+
+void
+say_level(enum say_level level)
+{
+	more_now = (int)level - SAY_NORMAL;
+}
+
+/* Whether -q and -v let something of this level be printed. */
+static bool
+is_said(enum say_level least)
+{
+	return SAY_NORMAL + more_now >= (int)least;
+}
+
+void
+say_name(const char *name)
+{
+	name_now = name;
+}
+
+/* SIGPIPE and SIGXFSZ: a standard error that is closed, or a file at its size
+ * limit, must not end a launch that succeeded. */
+void
+say_bytes(const char *p, size_t n)
+{
+	static const int ends[] = { SIGPIPE, SIGXFSZ };
+	struct timespec now = { 0, 0 };
+	sigset_t ours, mask, pending;
+
+	early_gate();
+	sigemptyset(&ours);
+	for (size_t i = 0; i < 2; i++)
+		sigaddset(&ours, ends[i]);
+	sigpending(&pending);
+	sigprocmask(SIG_BLOCK, &ours, &mask);
+	if (io_write(2, p, n) < 0) {
+		for (size_t i = 0; i < 2; i++)
+			if (sigismember(&pending, ends[i]))
+				sigdelset(&ours, ends[i]);
+		sigtimedwait(&ours, NULL, &now);
+	}
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+}
+
+static void
+line_say(const char *first, va_list *ap)
+{
+	char buf[LINE];
+	struct text t;
+
+	text_init(&t, buf, sizeof(buf) - 1);
+	text_add(&t, name_now ? name_now : "onlyone");
+	text_add(&t, ": ");
+	for (; first; first = va_arg(*ap, const char *)) {
+		if (first == TEXT_QUOTED)
+			text_quoted(&t, va_arg(*ap, const char *));
+		else
+			text_show(&t, first, strlen(first));
+	}
+	t.at[t.len++] = '\n'; /* there is room, and it is one write */
+	say_bytes(t.at, t.len);
+}
+
+void
+say_fault(const struct fault *f)
+{
+	char buf[sizeof(f->line) + 64];
+	struct text t;
+
+	if (!is_said(f->minor ? SAY_NORMAL : SAY_QUIET))
+		return;
+	/* A fault's line is escaped already (text_show). */
+	text_init(&t, buf, sizeof(buf));
+	text_add(&t, name_now ? name_now : "onlyone");
+	text_add(&t, ": ");
+	text_add(&t, f->line);
+	text_add(&t, "\n");
+	say_bytes(t.at, t.len);
+}
+
+void
+say_note(const char *first, ...)
+{
+	va_list ap;
+
+	if (!is_said(SAY_NORMAL))
+		return;
+	va_start(ap, first);
+	line_say(first, &ap);
+	va_end(ap);
+}
+
+void
+say_more(const char *first, ...)
+{
+	va_list ap;
+
+	if (!is_said(SAY_VERBOSE))
+		return;
+	va_start(ap, first);
+	line_say(first, &ap);
+	va_end(ap);
+}
+
+const char *
+say_num(char *buf, long long n)
+{
+	struct text t;
+
+	text_init(&t, buf, 24);
+	text_num(&t, n);
+	return buf;
+}
+
+long long
+say_later(void)
+{
+	return isatty(2) ? clock_now() + LATER_MS : 0;
+}
+
+const char *
+say_age(char *buf, long long since)
+{
+	static const struct {
+		long long seconds;
+		const char *one, *many;
+	} units[] = {
+		{ 86400, "day", "days" },
+		{ 3600, "hour", "hours" },
+		{ 60, "minute", "minutes" },
+		{ 1, "second", "seconds" },
+	};
+	long long age = (clock_wall() - since) / 1000;
+	struct text t;
+	size_t i = 0;
+
+	text_init(&t, buf, 64);
+	text_add(&t, "for ");
+	while (i < 3 && age < units[i].seconds)
+		i++;
+	/* The wall clock may have been set back. */
+	age = age > 0 ? age / units[i].seconds : 0;
+	text_num(&t, age);
+	text_add(&t, " ");
+	text_add(&t, age == 1 ? units[i].one : units[i].many);
+	return buf;
+}

@@ -1,0 +1,58 @@
+/*
+ * text.h: text put together without stdio, malloc or locale.
+ *
+ * A struct text writes into a buffer of the caller's, always NUL-terminated;
+ * what does not fit is cut, `cut` says so, and nothing is added after that.
+ */
+#ifndef TEXT_H
+#define TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct text {
+	char *at;
+	size_t len;
+	size_t cap; /* with the NUL; at least 1 */
+	bool cut;
+};
+
+/* Begin an empty text in buf of cap (>= 1) bytes. */
+void text_init(struct text *t, char *buf, size_t cap);
+
+/* Append a string, n bytes, a number. */
+void text_add(struct text *t, const char *s);
+void text_mem(struct text *t, const void *p, size_t n);
+void text_num(struct text *t, long long n);
+void text_seconds(struct text *t, long long ms); /* as options take them */
+void text_hex(struct text *t, const unsigned char *p, size_t n);
+
+/* An application's short name: of a path its last part. */
+const char *text_base(const char *app);
+
+/* Append s so that a shell reads it back as one word: quoted if need be.
+ * Injective: different strings never give the same text. */
+void text_shell(struct text *t, const char *s);
+
+/* Append n bytes as vis(3) would show them on one line: what is not
+ * printable ASCII becomes \ooo, a backslash \\.  UTF-8 stays. */
+void text_show(struct text *t, const char *s, size_t n);
+
+/* Length of the character at s (n > 0 bytes), if text_show leaves it as it is;
+ * else 0. */
+size_t text_shown(const char *s, size_t n);
+
+/* Append s as typed in a shell: as text_shell if it can be shown on one line,
+ * else as $'...', which bash, ksh and zsh read back.  All keys and command
+ * lines are shown like this. */
+void text_typed(struct text *t, const char *s);
+
+/* Append output of text_typed, from any process: only what cannot be shown is
+ * changed, and becomes \ooo. */
+void text_quoted(struct text *t, const char *s);
+
+/* Among the strings of a message: the next one is output of text_typed. */
+extern const char text_next_quoted[];
+#define TEXT_QUOTED text_next_quoted
+
+#endif

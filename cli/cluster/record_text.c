@@ -1,0 +1,221 @@
+/*
+ * record_text.c: make and parse the value of a record.
+ *
+ * The value is one JSON object of less than ENGINE_VALUE bytes.  So long
+ * strings are cut, between UTF-8 characters, and a string that is not UTF-8
+ * gets '?' for its non-ASCII bytes.  Parsing never fails, whatever another host
+ * has written.
+ */
+#include <sys/random.h>
+
+#include <errno.h>
+#include <jansson.h>
+#include <limits.h>
+#include <pwd.h>
+#include <sha2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/cluster/record_text.h"
+#include "cli/core/slot/owner.h"
+#include "cli/base/text.h"
+
+/* Copy as much as fits, in whole UTF-8 characters. */
+static void
+copy(char *to, size_t cap, const char *from)
+{
+	size_t n = strlen(from);
+
+	if (n >= cap) {
+		n = cap - 1;
+		while (n && ((unsigned char)from[n] & 0xc0) == 0x80)
+			n--;
+	}
+	memcpy(to, from, n);
+	to[n] = '\0';
+}
+
+static void
+user_name(char *to, size_t cap)
+{
+	struct passwd *pw = getpwuid(geteuid());
+	struct text t;
+
+	if (pw && *pw->pw_name) {
+		copy(to, cap, pw->pw_name);
+		return;
+	}
+	text_init(&t, to, cap);
+	text_add(&t, "uid-");
+	text_num(&t, geteuid());
+}
+
+void
+record_ours(struct record *r)
+{
+	unsigned char random[16];
+	struct text t;
+
+	memset(r, 0, sizeof(*r));
+	if (gethostname(r->host, sizeof(r->host) - 1) < 0)
+		strcpy(r->host, "?");
+	owner_boot(r->boot);
+	user_name(r->user, sizeof(r->user));
+	r->pid = getpid();
+	r->since = clock_wall();
+	r->exit = -1;
+	if (getrandom(random, sizeof(random), 0) != sizeof(random))
+		memcpy(random, &r->since, sizeof(r->since));
+	text_init(&t, r->nonce, sizeof(r->nonce));
+	text_hex(&t, random, sizeof(random));
+}
+
+void
+record_label(struct record *r, const char *app, const char *const *key,
+    size_t nkey)
+{
+	char shown[2048];
+	struct text t;
+
+	text_init(&t, shown, sizeof(shown));
+	text_typed(&t, app);
+	copy(r->app, sizeof(r->app), shown);
+	text_init(&t, shown, sizeof(shown));
+	for (size_t i = 0; i < nkey; i++) {
+		text_add(&t, i ? " " : "");
+		text_typed(&t, key[i]);
+	}
+	copy(r->key, sizeof(r->key), shown);
+}
+
+void
+record_name(struct record *r, const char *command)
+{
+	const char *base = strrchr(command, '/');
+
+	copy(r->name, sizeof(r->name), base && base[1] ? base + 1 : command);
+	/* Each control character would need six bytes in JSON, and a value's
+	 * size is limited. */
+	for (char *c = r->name; *c; c++) {
+		if ((unsigned char)*c < ' ')
+			*c = '?';
+	}
+}
+
+/* Hash folder and pid namespace.  The folder alone does not tell a slot: hosts
+ * that are set up alike have the same names.  Nor does it with the boot id:
+ * containers on one machine share that. */
+void
+record_place(struct record *r, const char *folder)
+{
+	uint64_t ns = owner_pidns();
+	uint8_t sum[SHA256_DIGEST_LENGTH];
+	struct text t;
+	SHA2_CTX ctx;
+
+	SHA256Init(&ctx);
+	SHA256Update(&ctx, (const uint8_t *)&ns, sizeof(ns));
+	SHA256Update(&ctx, (const uint8_t *)folder, strlen(folder));
+	SHA256Final(sum, &ctx);
+	text_init(&t, r->place, sizeof(r->place));
+	text_hex(&t, sum, (sizeof(r->place) - 1) / 2);
+}
+
+/* Add a string; if it is not UTF-8, with '?' for each non-ASCII byte. */
+static void
+put(json_t *j, const char *name, const char *s)
+{
+	char shown[1024];
+	struct text t;
+	json_t *value;
+
+	if (!*s)
+		return;
+	value = json_string(s);
+	if (!value) {
+		text_init(&t, shown, sizeof(shown));
+		for (; *s; s++) {
+			if ((unsigned char)*s < 0x80)
+				text_mem(&t, s, 1);
+			else
+				text_add(&t, "?");
+		}
+		value = json_string(shown);
+	}
+	json_object_set_new(j, name, value);
+}
+
+bool
+record_make(const struct record *r, char value[ENGINE_VALUE])
+{
+	json_t *j = json_object();
+	size_t n;
+
+	put(j, "state", r->done ? "done" : "run");
+	put(j, "host", r->host);
+	put(j, "user", r->user);
+	json_object_set_new(j, "pid", json_integer(r->pid));
+	json_object_set_new(j, "since", json_integer(r->since));
+	put(j, "app", r->app);
+	put(j, "key", r->key);
+	put(j, "name", r->name);
+	put(j, "boot", r->boot);
+	put(j, "nonce", r->nonce);
+	put(j, "place", r->place);
+	if (r->mail)
+		json_object_set_new(j, "mail", json_true());
+	if (r->done)
+		json_object_set_new(j, "ended", json_integer(r->ended));
+	if (r->done && r->exit >= 0)
+		json_object_set_new(j, "exit", json_integer(r->exit));
+	n = json_dumpb(j, value, ENGINE_VALUE - 1, JSON_COMPACT);
+	json_decref(j);
+	if (!n || n >= ENGINE_VALUE)
+		return false;
+	value[n] = '\0';
+	return true;
+}
+
+static void
+get(const json_t *j, const char *name, char *to, size_t cap)
+{
+	const char *s = json_string_value(json_object_get(j, name));
+
+	copy(to, cap, s ? s : "");
+}
+
+static long long
+number(const json_t *j, const char *name, long long most, long long other)
+{
+	const json_t *member = json_object_get(j, name);
+	long long n = json_integer_value(member);
+
+	return json_is_integer(member) && n >= 0 && n <= most ? n : other;
+}
+
+void
+record_parse(const char *value, struct record *r)
+{
+	json_t *j = json_loads(value, JSON_REJECT_DUPLICATES, NULL);
+	char state[16];
+
+	memset(r, 0, sizeof(*r));
+	get(j, "state", state, sizeof(state));
+	r->done = !strcmp(state, "done");
+	get(j, "host", r->host, sizeof(r->host));
+	get(j, "user", r->user, sizeof(r->user));
+	get(j, "app", r->app, sizeof(r->app));
+	get(j, "key", r->key, sizeof(r->key));
+	get(j, "name", r->name, sizeof(r->name));
+	get(j, "boot", r->boot, sizeof(r->boot));
+	get(j, "nonce", r->nonce, sizeof(r->nonce));
+	get(j, "place", r->place, sizeof(r->place));
+	r->pid = (int)number(j, "pid", INT_MAX, 0);
+	r->since = number(j, "since", LLONG_MAX, 0);
+	r->ended = number(j, "ended", LLONG_MAX, 0);
+	r->exit = (int)number(j, "exit", 255, -1);
+	r->mail = json_is_true(json_object_get(j, "mail"));
+	json_decref(j);
+}

@@ -1,0 +1,48 @@
+/*
+ * record_text.h: the value of a record: which process of which host holds the
+ * key, or was the last to.  Other hosts claim that: show it, and do not rely on
+ * it.
+ */
+#ifndef RECORD_TEXT_H
+#define RECORD_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/cluster/engine.h"
+
+/* More than a dozen members: one for each field. */
+struct record {
+	char host[256];
+	char boot[37];
+	char user[64];
+	char app[128];  /* as the user reads it; cut if it is long */
+	char key[128];  /* likewise; "": no key */
+	char name[64];  /* of the command, without its arguments */
+	char nonce[33];
+	char place[17];  /* hash of the slot on that host */
+	int pid;
+	long long since; /* ms since the epoch, by that host's clock */
+	bool done;       /* the instance has ended, the key is held back: */
+	long long ended;
+	int exit;        /* exit status, 128 + signal; -1: unknown */
+	bool mail;       /* it takes letters other than join */
+};
+
+/* Fill in this host, user and process; app, key, name and place stay empty. */
+void record_ours(struct record *r);
+
+/* record_label: fill in the application and its key; record_name: the command's
+ * name, since its arguments may be secrets; record_place: the slot's hash. */
+void record_label(struct record *r, const char *app, const char *const *key,
+    size_t nkey);
+void record_name(struct record *r, const char *command);
+void record_place(struct record *r, const char *folder);
+
+/* Write it as JSON.  false: ENOMEM, or too long. */
+bool record_make(const struct record *r, char value[ENGINE_VALUE]);
+
+/* Parse a value; a member that is missing or odd is empty, 0, or -1 (exit). */
+void record_parse(const char *value, struct record *r);
+
+#endif

@@ -1,0 +1,199 @@
+/*
+ * act.c: verbs that act on instances: signal, wait, activate.
+ *
+ * A signal goes through a pidfd that passed the identity test, never to a
+ * number.
+ */
+#include <sys/timerfd.h>
+
+#include <errno.h>
+#include <signal.h>
+
+#include "cli/base/clock.h"
+#include "cli/core/ctl/find_instance.h"
+#include "cli/core/ctl/owner_now.h"
+#include "cli/core/ctl/target.h"
+#include "cli/core/ctl/verbs.h"
+#include "cli/base/io.h"
+#include "cli/core/meet/hand.h"
+#include "cli/core/meet/meet.h"
+#include "cli/base/number.h"
+#include "cli/base/proc.h"
+#include "cli/base/say.h"
+#include "preload/contract.h"
+
+int
+ctl_signal(struct ctl *c, struct fault *f)
+{
+	int sig = number_signal(c->operands[0]), pidfd, code = 0, r;
+	bool later = sig != SIGKILL && sig != SIGCONT && sig != SIGSTOP;
+	struct founds fs = { 0 };
+	struct found *one;
+	char digits[24];
+	bool stopped;
+	size_t n;
+	pid_t pid;
+
+	if (sig < 0)
+		return fault_set(f, EXIT_USAGE, "'", c->operands[0],
+		    "' is not a signal; see kill -l", NULL);
+	c->operands++;
+	c->noperands--;
+	r = targets_find(c, &fs, &one, &n, f);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		pidfd = settle_owner(c, &one[i], clock_now() + PATIENCE_MS,
+		    &pid, f);
+		if (pidfd == OWNER_OVER) {
+			if (!c->o.all)
+				r = find_none(c, f);
+			continue;
+		}
+		stopped = pidfd >= 0 && later && proc_state(pid) == 'T';
+		if (pidfd < 0 || target_signal(&one[i], pidfd, pid, sig, f) < 0)
+			target_failed(f, n, &code);
+		else if (stopped)
+			say_note(one[i].info.app, ", pid ", say_num(digits,
+			    pid), ", is stopped, and takes the signal when it"
+			    " goes on (onlyonectl signal CONT)", NULL);
+		io_close(&pidfd);
+	}
+	founds_free(&fs);
+	return r ? r : targets_end(f, n, code);
+}
+
+/* When ctl_wait gives up, and when it notes that it waits. */
+struct waiting {
+	int timer;          /* timerfd: readable when something is due */
+	long long deadline; /* clock_now; 0: none */
+	long long said;     /* when to note that we wait, clock_now; 0: not, or
+	                     * done */
+};
+
+/* Set the timer to what is due next: the note or the deadline.  0 or -1. */
+static int
+timer_set(const struct waiting *w, struct fault *f)
+{
+	long long due = w->deadline, left = 0;
+	struct itimerspec its = { 0 };
+
+	if (w->said && (!due || w->said < due))
+		due = w->said;
+	if (due) {
+		left = due - clock_now();
+		left = left > 0 ? left : 0;
+		its.it_value.tv_sec = left / 1000;
+		its.it_value.tv_nsec = left % 1000 * 1000000 + 1; /* 0: never */
+	}
+	if (timerfd_settime(w->timer, 0, &its, NULL) == 0)
+		return 0;
+	return fault_errno(f, EXIT_SYSTEM, errno, "cannot set a time limit",
+	    NULL);
+}
+
+static int
+waiting_begin(struct waiting *w, int ms, struct fault *f)
+{
+	w->deadline = ms >= 0 ? clock_now() + ms : 0;
+	w->said = say_later();
+	w->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	if (w->timer < 0)
+		return fault_errno(f, EXIT_SYSTEM, errno,
+		    "cannot set a time limit", NULL);
+	return timer_set(w, f);
+}
+
+/* The timer is due: note once, on a terminal, for which instance we wait.
+ * false: the deadline has come. */
+static bool
+waiting_goes_on(struct waiting *w, const struct found *found)
+{
+	struct fault f;
+
+	if (w->deadline && clock_now() >= w->deadline)
+		return false;
+	if (w->said)
+		target_say(found, found_pid(found));
+	w->said = 0;
+	return timer_set(w, &f) == 0;
+}
+
+int
+ctl_wait(struct ctl *c, struct fault *f)
+{
+	bool keyed = c->noperands > 1;
+	struct founds fs = { 0 };
+	struct waiting w = { .timer = -1 };
+	struct place p;
+	int fd, r;
+
+	r = find_app(c, c->operands[0], c->operands + 1, c->noperands - 1,
+	    keyed, &fs, f);
+	if (r == 0)
+		r = waiting_begin(&w, c->o.wait_ms, f);
+	for (size_t i = 0; r == 0 && i < fs.n; i++) {
+		fd = -1;
+		say_more("waiting for ", fs.at[i].info.app, NULL);
+		r = place_of(&p, &c->root, &fs.at[i].slot, f);
+		if (r < 0)
+			break;
+		do
+			r = watch_instance(&p, fs.at[i].info.since, &fd,
+			    w.timer, f);
+		while (r == WATCHED_ALARM && waiting_goes_on(&w, &fs.at[i]));
+		io_close(&fd);
+		if (r == WATCHED_ALARM)
+			r = fault_set(f, EXIT_BUSY, fs.at[i].info.app,
+			    proc_state(found_pid(&fs.at[i])) == 'T' ?
+			    " is stopped, and has not ended" :
+			    " is still running", NULL);
+	}
+	io_close(&w.timer);
+	founds_free(&fs);
+	return r;
+}
+
+/* Hand the arguments to the instance that lives at p, with the patience of a
+ * launch.  Its exit status, or -1. */
+static int
+activate_one(struct ctl *c, struct place *p, const struct activation *a,
+    struct fault *f)
+{
+	enum hand_result hand = HAND_FAILED;
+	struct meeting m;
+	enum met met;
+	int fd, status = -1;
+
+	meeting_begin(&m, p);
+	while ((met = meet_instance(&m, 0, &fd, f)) == MET_KEEPER) {
+		hand = hand_activate(&m, fd, a, &status, f);
+		if (hand == HAND_DONE || hand == HAND_FAILED)
+			break;
+		hand_again(&m, hand);
+	}
+	meeting_end(&m);
+	if (met == MET_FREE)
+		return find_none(c, f);
+	return met == MET_KEEPER && hand == HAND_DONE ? status : -1;
+}
+
+int
+ctl_activate(struct ctl *c, struct fault *f)
+{
+	static char *nothing[] = { NULL };
+	struct activation a = {
+		.args = c->rest ? c->rest : nothing,
+		.closed = c->closed,
+		.quiet = true,
+	};
+	struct founds fs = { 0 };
+	struct found *one;
+	struct place p;
+	int r = find_the(c, &fs, &one, f);
+
+	if (r == 0)
+		r = place_of(&p, &c->root, &one->slot, f);
+	if (r == 0)
+		r = activate_one(c, &p, &a, f);
+	founds_free(&fs);
+	return r;
+}

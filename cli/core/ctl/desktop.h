@@ -1,0 +1,19 @@
+/*
+ * desktop.h: enable and disable --desktop.
+ */
+#ifndef CTL_DESKTOP_H
+#define CTL_DESKTOP_H
+
+#include <stdbool.h>
+
+#include "cli/core/ctl/ctl.h"
+#include "cli/base/fault.h"
+
+/* Override the desktop entries that the operands mean.  0 or -1. */
+int desktop_enable(struct ctl *c, struct fault *f);
+
+/* Remove the overrides of an application; file: also those of programs that
+ * lead to the same file.  0; 1: there are none; -1 with a fault. */
+int desktop_disable(const char *app, bool file, struct fault *f);
+
+#endif

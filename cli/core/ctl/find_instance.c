@@ -1,0 +1,323 @@
+/*
+ * find_instance.c: which instance the operands APP [KEY...] mean.
+ *
+ * APP is the name of an application, the path of one, or a command that leads
+ * to one; the best fit among the living instances counts.  KEY fits as it is,
+ * else as the path of a document.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "cli/core/ctl/find_instance.h"
+#include "cli/core/ctl/scan.h"
+#include "cli/core/key/path.h"
+#include "cli/core/launch/identity.h"
+#include "cli/core/slot/instance.h"
+#include "cli/base/text.h"
+#include "preload/contract.h"
+
+enum { NAMES = 768 };
+
+/* Find the path of the application that name is, as a path or a command; else
+ * "". */
+int
+find_path(const char *name, char *path, struct fault *f)
+{
+	static struct identity id;
+	char *argv[2] = { (char *)name, NULL };
+
+	/* If the working directory cannot be told, a relative name is not found
+	 * either: do not blame the name for that. */
+	for (int i = 0; i < 2 && strchr(name, '/'); i++) {
+		if (identity_path(name, path) == 0)
+			return 0;
+		if (!fault_of_path(errno) ||
+		    (*name != '/' && path_cwd(path) != PATH_MADE))
+			return fault_errno(f, EXIT_SYSTEM, errno, "cannot find"
+			    " the path of ", name, NULL);
+	}
+	*path = '\0';
+	if (strchr(name, '/'))
+		return 0;
+	if (identity_find(&id, argv, NULL, f) == 0) {
+		if (!id.whole)
+			strcpy(path, id.app);
+		return 0;
+	}
+	return f->code == EXIT_SYSTEM ? -1 : 0;
+}
+
+/* If the text was cut, end it in "...". */
+static void
+names_end(struct text *t)
+{
+	if (t->cut)
+		strcpy(t->at + t->cap - sizeof("..."), "...");
+}
+
+static int
+ambiguous_fault(const struct founds *fs, const char *name, struct fault *f)
+{
+	char names[NAMES];
+	struct text t;
+
+	text_init(&t, names, sizeof(names));
+	for (size_t i = 0; i < fs->n; i++) {
+		if (i && !strcmp(fs->at[i].info.app, fs->at[i - 1].info.app))
+			continue;
+		text_add(&t, i ? ", " : "");
+		text_add(&t, fs->at[i].info.app);
+	}
+	names_end(&t);
+	return fault_set(f, EXIT_USAGE, "'", name, "' fits several"
+	    " applications: ", names, NULL);
+}
+
+/* As find_app, for the key as it is, and if w->document is set for that,
+ * too. */
+static int
+app_scan(struct ctl *c, const char *app, struct wanted *w, struct founds *fs,
+    struct fault *f)
+{
+	size_t n = 0;
+
+	w->best = 1;
+	if (scan(c, false, w, fs, f) < 0)
+		return -1;
+	for (size_t i = 0; i < fs->n; i++) {
+		struct found *found = &fs->at[i];
+
+		if (wanted_name(found->info.app, w->name, w->path) == w->best)
+			fs->at[n++] = *found;
+		else
+			found_free(found);
+	}
+	fs->n = n;
+	for (size_t i = 1; i < n; i++) {
+		if (strcmp(fs->at[i].info.app, fs->at[0].info.app))
+			return ambiguous_fault(fs, app, f);
+	}
+	return 0;
+}
+
+const char *
+find_document(const char *part, char *path)
+{
+	return path_canonical(part, path) == PATH_MADE ? path : part;
+}
+
+/* No instance has the key as it is: find those whose key is the paths of the
+ * documents that its parts name. */
+static int
+documents_scan(struct ctl *c, const char *app, struct wanted *w,
+    struct founds *fs, struct fault *f)
+{
+	char path[PATH_MAX], **list;
+	struct buf text, parts;
+	int r = 0;
+
+	buf_init(&text, NULL, 0);
+	buf_init(&parts, NULL, 0);
+	/* Allocate all now: pointers into text and parts must stay valid. */
+	if (buf_room(&text, w->nkey * sizeof(path)) < 0 ||
+	    buf_room(&parts, w->nkey * sizeof(*list)) < 0) {
+		buf_free(&text);
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot find ", app,
+		    NULL);
+	}
+	list = (char **)(void *)parts.at;
+	for (size_t i = 0; i < w->nkey; i++) {
+		list[i] = w->key[i];
+		if (find_document(list[i], path) != path ||
+		    !strcmp(list[i], path))
+			continue;
+		list[i] = text.at + text.len;
+		buf_string(&text, path);
+	}
+	if (text.len) {
+		w->document = list;
+		founds_free(fs);
+		r = app_scan(c, app, w, fs, f);
+		w->document = NULL;
+	}
+	buf_free(&text);
+	buf_free(&parts);
+	return r;
+}
+
+int
+find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
+    bool keyed, struct founds *fs, struct fault *f)
+{
+	char path[PATH_MAX], name[NAME_SHOWN + 1];
+	struct wanted w = { .name = name, .path = path, .key = key,
+		.nkey = nkey, .keyed = keyed };
+
+	if (!app)
+		return scan(c, false, NULL, fs, f);
+	identity_name(app, name);
+	if (find_path(app, path, f) < 0 || app_scan(c, app, &w, fs, f) < 0)
+		return -1;
+	if (!fs->n && nkey && documents_scan(c, app, &w, fs, f) < 0)
+		return -1;
+	/* An instance with the wanted key was found: a slot that cannot be read
+	 * does not matter. */
+	if (c->search.unread.code && !c->search.partial && !(keyed && fs->n)) {
+		*f = c->search.unread;
+		return -1;
+	}
+	return 0;
+}
+
+/* List the keys of fs; scopes: an instance without a key is listed with its
+ * scope. */
+static void
+keys_text(const struct founds *fs, bool scopes, struct text *t)
+{
+	for (size_t i = 0; i < fs->n; i++) {
+		const struct info *info = &fs->at[i].info;
+
+		text_add(t, i ? ", " : "");
+		if (info_key(info, NULL)) {
+			instance_key_text(info, t);
+		} else {
+			text_add(t, scopes ? "none, in scope " :
+			    "one without a key");
+			text_add(t, scopes ? info->scope : "");
+		}
+	}
+	names_end(t);
+}
+
+static int
+keys_fault(const struct founds *fs, struct fault *f)
+{
+	char names[NAMES];
+	struct text t;
+
+	text_init(&t, names, sizeof(names));
+	keys_text(fs, true, &t);
+	return fault_set(f, EXIT_USAGE, fs->at[0].info.app, " has several"
+	    " instances; which key? ", TEXT_QUOTED, names, NULL);
+}
+
+/* The rank of an instance's scope: 0 the user's, 1 our session's, 2 our
+ * display's, 3 another session's or display's. */
+static int
+scope_distance(const struct info *i)
+{
+	char scope[256];
+	int s;
+
+	for (s = SCOPE_USER; s <= SCOPE_DISPLAY; s++) {
+		if (!strcmp(slot_scope((enum scope)s, scope, sizeof(scope)),
+		    i->scope))
+			break;
+	}
+	return s;
+}
+
+/* Whether a and b differ only in the index (--max). */
+static bool
+same_slot_but_index(const struct found *a, const struct found *b)
+{
+	char x[NAME_SHOWN + 1], y[NAME_SHOWN + 1];
+	const char *p = instance_key(&a->info, x);
+	const char *q = instance_key(&b->info, y);
+
+	return a->info.index != b->info.index &&
+	    !strcmp(a->info.scope, b->info.scope) && !p == !q &&
+	    (!p || !strcmp(p, q));
+}
+
+int
+find_one(struct ctl *c, struct founds *fs, struct found **one,
+    struct fault *f)
+{
+	return find_keyed(c, c->operands + 1, c->noperands - 1,
+	    c->noperands > 1, fs, one, f);
+}
+
+int
+find_keyed(struct ctl *c, char *const key[], size_t nkey, bool keyed,
+    struct founds *fs, struct found **one, struct fault *f)
+{
+	int distance, best = SCOPE_DISPLAY + 2;
+	bool tie = true;
+
+	if (find_app(c, c->operands[0], key, nkey, keyed, fs, f) < 0)
+		return -1;
+	if (!fs->n)
+		return 1;
+	*one = &fs->at[0];
+	if (fs->n == 1)
+		return 0;
+	for (size_t i = 0; i < fs->n; i++) {
+		struct found *found = &fs->at[i];
+
+		if (info_key(&found->info, NULL) && !keyed)
+			continue;
+		distance = scope_distance(&found->info);
+		if (distance < best) {
+			tie = false;
+			best = distance;
+			*one = found;
+		} else if (distance == best &&
+		    same_slot_but_index(*one, found)) {
+			if (found_used(found) > found_used(*one))
+				*one = found;
+		} else if (distance == best) {
+			tie = true;
+		}
+	}
+	return tie ? keys_fault(fs, f) : 0;
+}
+
+int
+find_none(struct ctl *c, struct fault *f)
+{
+	struct ctl any = { .root.fd = -1 };
+	struct founds fs = { 0 };
+	char names[NAMES];
+	struct text t;
+
+	text_init(&t, names, sizeof(names));
+	any.search.partial = true;
+	if (c->noperands > 1 &&
+	    find_app(&any, c->operands[0], NULL, 0, false, &fs, f) == 0)
+		keys_text(&fs, false, &t);
+	fault_set(f, EXIT_NONE, c->operands[0], " is not running", t.len ?
+	    " with that key; running: " : NULL, TEXT_QUOTED, names, NULL);
+	founds_free(&fs);
+	root_close(&any.root);
+	return -1;
+}
+
+int
+find_the(struct ctl *c, struct founds *fs, struct found **one,
+    struct fault *f)
+{
+	int r = find_one(c, fs, one, f);
+
+	return r == 1 ? find_none(c, f) : r;
+}
+
+int
+find_name(struct ctl *c, const char *operand, char *app, struct fault *f)
+{
+	struct founds fs = { 0 };
+	char path[PATH_MAX];
+	int r;
+
+	if (find_app(c, operand, NULL, 0, false, &fs, f) < 0) {
+		founds_free(&fs);
+		return -1;
+	}
+	r = find_path(operand, path, f);
+	if (r == 0)
+		identity_name(fs.n ? fs.at[0].info.app : *path ? path :
+		    operand, app);
+	founds_free(&fs);
+	return r;
+}

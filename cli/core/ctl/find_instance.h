@@ -1,0 +1,54 @@
+/*
+ * find_instance.h: which instances the user means.
+ */
+#ifndef CTL_FIND_INSTANCE_H
+#define CTL_FIND_INSTANCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/found.h"
+#include "cli/base/fault.h"
+
+/* Find the instances of application app (NULL: all) with this key (nkey parts;
+ * keyed false: any key).  If none has the key, its parts are taken for
+ * documents, as -d takes them.  0, or -1 with a fault: 64 if the name fits
+ * several applications; 71 or 73 if a slot that may be meant cannot be read. */
+int find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
+    bool keyed, struct founds *fs, struct fault *f);
+
+/* Find the instance that the operands APP [KEY...] mean: without KEY the
+ * instance without a key, else the only one; of several without a key, that of
+ * our user, else session, else display.  0: found; 1: none; -1: fault. */
+int find_one(struct ctl *c, struct founds *fs, struct found **one,
+    struct fault *f);
+
+/* The same; if there is no such instance, a fault (find_none).  0 or -1. */
+int find_the(struct ctl *c, struct founds *fs, struct found **one,
+    struct fault *f);
+
+/* As find_one, for the application that the first operand means, but with this
+ * key (keyed false: any). */
+int find_keyed(struct ctl *c, char *const key[], size_t nkey, bool keyed,
+    struct founds *fs, struct found **one, struct fault *f);
+
+/* No instance was found for the operands APP [KEY...]: -1 and a fault of 3,
+ * which names the keys that run. */
+int find_none(struct ctl *c, struct fault *f);
+
+/* A part of a key as the path of a document, in path (PATH_MAX bytes); part
+ * itself, if it has no such path. */
+const char *find_document(const char *part, char *path);
+
+/* Put into app (NAME_SHOWN + 1 bytes) the name of the application that an
+ * operand means: that of a living instance, else the path of a command of that
+ * name, else the name itself.  0 or -1. */
+int find_name(struct ctl *c, const char *operand, char *app, struct fault *f);
+
+/* Put into path (PATH_MAX bytes) the path of the application that name is, as a
+ * path or as a command; "" if it is neither.  0, or -1 if the system cannot
+ * tell. */
+int find_path(const char *name, char *path, struct fault *f);
+
+#endif

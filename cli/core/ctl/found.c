@@ -1,0 +1,128 @@
+/*
+ * found.c: an instance that has been found, and its processes.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/core/ctl/found.h"
+#include "cli/base/io.h"
+#include "cli/base/proc.h"
+#include "cli/core/slot/owner.h"
+
+enum { ROOM = 1024 };
+
+void
+found_init(struct found *found)
+{
+	size_t half;
+
+	found->room = malloc(ROOM);
+	half = found->room ? ROOM / 2 : 0;
+	buf_init(&found->record, found->room, half);
+	buf_init(&found->reply, half ? found->room + half : NULL, half);
+}
+
+void
+found_free(struct found *found)
+{
+	buf_free(&found->record);
+	buf_free(&found->reply);
+	free(found->room);
+	found->room = NULL;
+}
+
+void
+founds_free(struct founds *fs)
+{
+	for (size_t i = 0; i < fs->n; i++)
+		found_free(&fs->at[i]);
+	free(fs->at);
+	fs->at = NULL;
+	fs->n = 0;
+}
+
+bool
+found_lives(const struct found *found, int *err)
+{
+	int pidfd;
+
+	*err = 0;
+	switch (owner_open(&found->info.owner, &pidfd)) {
+	case OWNER_ALIVE:
+		io_close(&pidfd);
+		return true;
+	case OWNER_UNKNOWN:
+		*err = errno;
+		return false;
+	default:
+		return false;
+	}
+}
+
+bool
+found_kept(const struct found *found)
+{
+	int err;
+
+	return found_lives(found, &err) && found->info.keeper &&
+	    (kill(found->info.keeper, 0) == 0 || errno == EPERM);
+}
+
+long long
+found_used(const struct found *found)
+{
+	return fields_num(&found->state, "used", found->info.used);
+}
+
+pid_t
+found_pid(const struct found *found)
+{
+	int err;
+
+	if (found->elsewhere || found->life == LIFE_HIDDEN)
+		return 0;
+	/* The recorded owner may have ended, and another process have its pid
+	 * by now. */
+	if (found->life == LIFE_NOT_RESPONDING && !found_lives(found, &err))
+		return 0;
+	return (pid_t)fields_num(&found->state, "pid", found->info.owner.pid);
+}
+
+pid_t
+found_parent(const struct found *found)
+{
+	const char *state = fields_get(&found->state, "state");
+
+	return found->life == LIFE_KEPT && state && !strcmp(state, "held") ?
+	    (pid_t)fields_num(&found->state, "parent", 0) : 0;
+}
+
+bool
+found_stuck(const struct found *found)
+{
+	pid_t parent = found_parent(found);
+
+	return parent && proc_state(parent) == 'T';
+}
+
+pid_t
+found_keeper(const struct found *found)
+{
+	pid_t keeper = found->info.keeper;
+	int pidfd;
+
+	if (found->elsewhere)
+		return 0;
+	if (found->life == LIFE_KEPT)
+		return (pid_t)fields_num(&found->state, "keeper", keeper);
+	if (found->life != LIFE_NOT_RESPONDING || !keeper)
+		return 0;
+	/* The record may be old: the keeper counts only if it lives. */
+	pidfd = owner_pidfd(keeper);
+	if (pidfd < 0 || owner_ended(pidfd))
+		keeper = 0;
+	io_close(&pidfd);
+	return keeper;
+}

@@ -1,0 +1,74 @@
+/*
+ * found.h: an instance that has been found.
+ */
+#ifndef CTL_FOUND_H
+#define CTL_FOUND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "cli/base/buf.h"
+#include "cli/base/fields.h"
+#include "cli/core/slot/info.h"
+#include "cli/core/slot/slot.h"
+
+/* What lives in a slot. */
+enum life {
+	LIFE_KEPT,   /* its keeper answers */
+	LIFE_NOT_RESPONDING, /* its keeper does not answer in time */
+	LIFE_BARE,   /* the owner lives, without a keeper: it can be revived */
+	LIFE_HIDDEN, /* no keeper, and an instance may live there that cannot
+	              * be seen: the next launch will be refused */
+	LIFE_UNASKED, /* not one that is wanted: its keeper was not asked */
+	LIFE_UNREAD,  /* cannot be told: search.unread says why (ctl.h) */
+	LIFE_NONE    /* no instance lives there */
+};
+
+struct found {
+	struct slot slot;     /* name and hash set, app as in info */
+	struct buf record, reply;
+	char *room;           /* first storage of both; enough for most */
+	struct info info;     /* as the files say; but info.owner is the
+	                       * successor, if one lives without a keeper */
+	struct fields state;  /* as the keeper says; empty: no answer */
+	enum life life;
+	bool elsewhere;       /* its pids are of another pid namespace */
+	bool debris;          /* no record, and no instance lives there */
+};
+
+struct founds {
+	struct found *at;
+	size_t n;
+};
+
+void found_init(struct found *found); /* room for record and reply */
+void found_free(struct found *found);
+void founds_free(struct founds *fs);
+
+/* Whether the recorded owner lives, even if its folder has been moved; *err:
+ * why that cannot be told, else 0. */
+bool found_lives(const struct found *found, int *err);
+
+/* Whether the recorded owner and keeper both live, as far as that can be told
+ * without asking the keeper. */
+bool found_kept(const struct found *found);
+
+/* When the instance was used last, wall clock, ms. */
+long long found_used(const struct found *found);
+
+/* The owner's pid, as the keeper says, else as recorded.  0: it cannot be
+ * seen. */
+pid_t found_pid(const struct found *found);
+
+/* The pid of the parent that holds the slot between two runs, or for the rest
+ * of a tree; 0: none does.  stuck: that parent is stopped, so the slot stays
+ * held. */
+pid_t found_parent(const struct found *found);
+bool found_stuck(const struct found *found);
+
+/* The keeper's pid, even if it is not responding.  0: no keeper lives, or that
+ * cannot be told. */
+pid_t found_keeper(const struct found *found);
+
+#endif

@@ -1,0 +1,353 @@
+/*
+ * hold.c: onlyonectl hold, release and adopt: a process that already runs
+ * becomes the instance.
+ *
+ * The slot is claimed as by a launch, but the recorded owner is the shell that
+ * calls us, or the process that --owner or --pid names.  That process has
+ * neither our library nor a descriptor of ours: its keeper watches for its end.
+ */
+#include <sys/types.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/core/ctl/find_instance.h"
+#include "cli/core/ctl/target.h"
+#include "cli/core/ctl/tell.h"
+#include "cli/core/ctl/verbs.h"
+#include "cli/base/fault.h"
+#include "cli/base/io.h"
+#include "cli/core/launch/identity.h"
+#include "cli/core/launch/launch.h"
+#include "cli/core/launch/running.h"
+#include "cli/base/look.h"
+#include "cli/base/ours.h"
+#include "cli/base/say.h"
+#include "cli/core/slot/owner.h"
+#include "cli/core/wire/ask.h"
+#include "preload/contract.h"
+
+/*
+ * The claim: a launch whose owner is a process that already runs.
+ */
+
+struct holding {
+	const char *app;
+	char *const *key; /* nkey parts */
+	size_t nkey;
+	pid_t pid;        /* of the owner to be */
+	int pidfd;        /* open on it */
+	char **words;     /* its command line */
+	int wait_ms;      /* for the slot; 0: do not wait, -1: no limit */
+};
+
+enum { ANSWER_MS = 1000 };
+
+static void
+options_fill(struct options *o, const struct holding *h)
+{
+	o->max = 1;
+	o->policy = h->wait_ms ? POLICY_WAIT : POLICY_FAIL;
+	o->limit_ms = h->wait_ms ? h->wait_ms : -1;
+	o->terms.kill_ms = -1;
+	/* The process has no shim, so no copy of it can be the successor. */
+	o->terms.lifetime = LIFETIME_MAIN;
+}
+
+static int
+launch_fill(struct launch *l, const struct holding *h, struct fault *f)
+{
+	meeting_begin(&l->meeting, &l->place);
+	l->meeting.asks_lock = policy_rows[l->o->policy].flags &
+	    POLICY_ASKS_LOCK;
+	l->place.root.fd = -1;
+	l->lock.file = l->lock.carried = -1;
+	l->lease.fd = -1;
+	l->adopted.pid = h->pid;
+	l->adopted.pidfd = h->pidfd;
+	l->command.words = h->words;
+	l->command.args = h->words + 1;
+	strcpy(l->id.app, h->app);
+	return place_make(&l->place, SCOPE_USER, l->id.app,
+	    (const char *const *)h->key, h->nkey, f);
+}
+
+/* Whether the process owns the slot already.  1, 0, or -1. */
+static int
+is_held(struct launch *l, struct fault *f)
+{
+	const struct info *i = &l->meeting.claim.info;
+	char digits[24];
+	enum sock_result met;
+	struct frame reply;
+	const char *pid;
+	struct buf b;
+	int is = 0;
+
+	if (meet_locked(&l->meeting))
+		return !l->meeting.parent_only && i->owner.pid == l->adopted.pid;
+	buf_init(&b, NULL, 0);
+	met = ask_state(l->place.folder, l->place.slot.hash, ANSWER_MS, &b,
+	    &reply);
+	if (met == SOCK_OK)
+		is = (pid = ask_pid(&reply.body, "pid")) &&
+		    !strcmp(pid, say_num(digits, l->adopted.pid));
+	else if (met == SOCK_FAILED)
+		is = fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper"
+		    " of ", l->id.app, NULL);
+	buf_free(&b);
+	return is;
+}
+
+/* Make the process the owner of the slot.  0, also if it was already; -1:
+ * fault, 75 if another process owns the slot. */
+static int
+held_run(const struct holding *h, struct fault *f)
+{
+	static struct launch l;
+	static struct options o;
+	int is;
+
+	options_fill(&o, h);
+	l.o = &o;
+	if (launch_fill(&l, h, f) < 0)
+		return -1;
+	is = is_held(&l, f);
+	return is ? is < 0 ? -1 : 0 : launch_placed(&l, f);
+}
+
+enum { LINE_LIMIT = 4 << 20 };
+
+/* The process that is to own a slot, and the slot's application. */
+struct hold {
+	struct identity id; /* app is the application */
+	pid_t pid;
+	int pidfd;
+	struct buf line;  /* its command line */
+	struct buf words; /* the same as an array */
+};
+
+/* Check that process pid lives and is ours, and open h->pidfd on it. */
+static int
+owner_take(struct hold *h, pid_t pid, struct fault *f)
+{
+	char digits[24];
+
+	say_num(digits, pid);
+	h->pidfd = owner_pidfd(pid);
+	/* EINVAL, ENOENT: pid is the id of a thread. */
+	if (h->pidfd < 0 && errno != ESRCH && errno != EINVAL &&
+	    errno != ENOENT)
+		return fault_errno(f, EXIT_SYSTEM, errno, "cannot look at"
+		    " process ", digits, NULL);
+	if (h->pidfd < 0 || owner_ended(h->pidfd))
+		return fault_set(f, EXIT_NONE, "there is no process ", digits,
+		    NULL);
+	if (!ours_uids(pid) && errno == 0)
+		return fault_set(f, EXIT_DENIED, "process ", digits,
+		    " is not yours", NULL);
+	h->pid = pid;
+	return 0;
+}
+
+/* Take the process of --owner, else our parent.  If the parent cannot be what
+ * the user means, a fault asks for --owner. */
+static int
+shell_take(struct ctl *c, struct hold *h, struct fault *f)
+{
+	pid_t pid = c->o.pid ? c->o.pid : getppid();
+	char digits[24];
+
+	if (!c->o.pid && pid <= 1)
+		return fault_set(f, EXIT_USAGE, "the parent is process 1, which"
+		    " cannot be meant; --owner=PID names the owner", NULL);
+	if (owner_take(h, pid, f) == 0) {
+		if (c->o.pid || getppid() == pid)
+			return 0;
+		return fault_set(f, EXIT_USAGE, "the parent has ended;"
+		    " --owner=PID names the owner", NULL);
+	}
+	if (c->o.pid || f->code != EXIT_DENIED)
+		return -1;
+	return fault_set(f, EXIT_USAGE, "the parent, process ",
+	    say_num(digits, pid), ", is another user's; --owner=PID names the"
+	    " owner", NULL);
+}
+
+/* Read the owner's command line, for list and --self.  0 or -1. */
+static int
+answer_read(struct hold *h, struct fault *f)
+{
+	char digits[24];
+	char *end = NULL;
+
+	buf_init(&h->line, NULL, 0);
+	buf_init(&h->words, NULL, 0);
+	if (look_file(h->pid, "cmdline", &h->line, LINE_LIMIT) < 0) {
+		if (errno != ESRCH && errno != EFBIG &&
+		    errno != ETIMEDOUT && !fault_of_path(errno))
+			return fault_errno(f, EXIT_SYSTEM, errno, "cannot read"
+			    " the arguments of process ", say_num(digits,
+			    h->pid), NULL);
+		h->line.len = 0;
+	}
+	if (!h->line.len || h->line.at[h->line.len - 1])
+		buf_string(&h->line, "");
+	for (char *s = h->line.at; s < h->line.at + h->line.len;
+	    s += strlen(s) + 1)
+		buf_add(&h->words, &s, sizeof(s));
+	if (buf_add(&h->words, &end, sizeof(end)) < 0 || h->line.failed)
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot hold",
+		    NULL);
+	return 0;
+}
+
+/* Name the application by the script that the owner runs; its path may be
+ * relative to the owner's working directory. */
+static int
+script_take(struct hold *h, struct fault *f)
+{
+	char path[PATH_MAX];
+
+	if (look_link(h->pid, "cwd", path, sizeof(path)) < 0 ||
+	    chdir(path) < 0) {
+		if (!fault_of_path(errno) && errno != ESRCH &&
+		    errno != ETIMEDOUT)
+			return fault_errno(f, EXIT_SYSTEM, errno,
+			    "cannot go where the owner is", NULL);
+	} else if (identity_find(&h->id,
+	    (char **)(void *)h->words.at, NULL, f) < 0) {
+		if (f->code == EXIT_SYSTEM)
+			return -1;
+	} else if (!h->id.whole) {
+		return 0;
+	}
+	return fault_set(f, EXIT_USAGE, "--self: no script can be told from the"
+	    " owner's command line; give a name", NULL);
+}
+
+/* Name the application: by the owner's script (--self), by the path of the
+ * first operand (command: also if the operand is a command's name), else by the
+ * operand itself. */
+static int
+hold_name(struct ctl *c, struct hold *h, bool command, struct fault *f)
+{
+	char path[PATH_MAX] = "";
+	const char *name;
+	int r = 0;
+
+	if (c->o.self)
+		return script_take(h, f);
+	name = *c->operands++;
+	c->noperands--;
+	if (command || strchr(name, '/'))
+		r = find_path(name, path, f);
+	if (r < 0)
+		return -1;
+	if (strchr(name, '/') && !*path)
+		return fault_errno(f, EXIT_USAGE, errno, name, NULL);
+	identity_name(*path ? path : name, h->id.app);
+	return 0;
+}
+
+static void
+holding_free(struct hold *h)
+{
+	io_close(&h->pidfd);
+	buf_free(&h->line);
+	buf_free(&h->words);
+}
+
+static int
+hold(struct ctl *c, struct hold *h, bool command, struct fault *f)
+{
+	struct holding order = { .app = h->id.app, .pid = h->pid,
+		.pidfd = h->pidfd };
+
+	if (answer_read(h, f) < 0 || hold_name(c, h, command, f) < 0)
+		return -1;
+	order.key = c->operands;
+	order.nkey = c->noperands;
+	order.words = (char **)(void *)h->words.at;
+	order.wait_ms = c->o.wait_ms > 0 ? c->o.wait_ms :
+	    c->o.wait_ms == WAIT_EVER ? -1 : 0;
+	return held_run(&order, f);
+}
+
+int
+ctl_hold(struct ctl *c, struct fault *f)
+{
+	static struct hold h;
+	int r;
+
+	if (c->o.skip && c->o.wait_ms != -1)
+		return fault_set(f, EXIT_USAGE, "hold: either --skip or"
+		    " --wait; see onlyonectl --help", NULL);
+	h.pidfd = -1;
+	r = shell_take(c, &h, f);
+	if (r == 0)
+		r = hold(c, &h, false, f);
+	holding_free(&h);
+	if (r < 0 && f->code == EXIT_BUSY) {
+		f->code = c->o.busy_code;
+		if (c->o.skip)
+			f->line[0] = '\0'; /* --skip: say nothing */
+	}
+	return r;
+}
+
+int
+ctl_adopt(struct ctl *c, struct fault *f)
+{
+	static struct hold h;
+	int r;
+
+	if (!c->o.pid)
+		return fault_set(f, EXIT_USAGE, "adopt: which process?"
+		    " --pid=PID names it; see onlyonectl --help", NULL);
+	h.pidfd = -1;
+	r = owner_take(&h, c->o.pid, f);
+	if (r == 0)
+		r = hold(c, &h, true, f);
+	holding_free(&h);
+	return r;
+}
+
+int
+ctl_release(struct ctl *c, struct fault *f)
+{
+	static struct hold h;
+	struct founds fs = { 0 };
+	char digits[24], *app[2] = { h.id.app, NULL };
+	struct found *one;
+	int r;
+
+	h.pidfd = -1;
+	r = shell_take(c, &h, f);
+	if (r == 0)
+		r = answer_read(&h, f);
+	if (r == 0)
+		r = hold_name(c, &h, false, f);
+	if (r == 0) {
+		char **key = c->operands;
+		size_t nkey = c->noperands;
+
+		c->operands = app;
+		c->noperands = 1;
+		r = find_keyed(c, key, nkey, true, &fs, &one, f);
+	}
+	if (r == 1)
+		r = find_none(c, f);
+	else if (r == 0 && found_pid(one) != h.pid)
+		r = fault_set(f, EXIT_DENIED, h.id.app, " is held by pid ",
+		    say_num(digits, found_pid(one)), ", not by this shell;"
+		    " onlyonectl forget frees it all the same", NULL);
+	else if (r == 0)
+		r = tell_forget(c, one, f);
+	founds_free(&fs);
+	holding_free(&h);
+	return r;
+}

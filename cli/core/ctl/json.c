@@ -1,0 +1,63 @@
+/*
+ * json.c: byte strings in JSON, which can hold only UTF-8.
+ */
+#include <netinet/in.h>
+#include <resolv.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/core/ctl/json.h"
+#include "cli/core/slot/info.h"
+#include "cli/base/text.h"
+
+json_t *
+json_shown(const char *s)
+{
+	json_t *j = json_string(s);
+	size_t cap = strlen(s) * 4 + 1;
+	struct text t;
+	char *buf;
+
+	if (j || !(buf = malloc(cap)))
+		return j;
+	text_init(&t, buf, cap);
+	text_show(&t, s, strlen(s));
+	j = json_string(buf);
+	free(buf);
+	return j;
+}
+
+json_t *
+json_exact(const char *s)
+{
+	size_t n = strlen(s), cap = (n + 2) / 3 * 4 + 1;
+	json_t *j = json_string(s);
+	char *text;
+
+	if (j || !(text = malloc(cap)))
+		return j;
+	if (b64_ntop((const unsigned char *)s, n, text, cap) >= 0)
+		j = json_pack("{s:s}", "base64", text);
+	free(text);
+	return j;
+}
+
+json_t *
+json_key(const struct info *i)
+{
+	const char *part = info_key(i, NULL);
+	json_t *array;
+
+	if (!part)
+		return json_null();
+	if (!info_key(i, part))
+		return json_shown(part);
+	array = json_array();
+	for (; part; part = info_key(i, part)) {
+		if (json_array_append_new(array, json_shown(part)) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}

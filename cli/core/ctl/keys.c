@@ -1,0 +1,270 @@
+/*
+ * keys.c: onlyonectl seal, unseal and is-sealed: which keys of an application
+ * may run; forget and reset: free the slots of instances; rekey: give an
+ * instance another key.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "cli/core/ctl/find_instance.h"
+#include "cli/core/ctl/scan.h"
+#include "cli/core/ctl/target.h"
+#include "cli/core/ctl/tell.h"
+#include "cli/core/ctl/verbs.h"
+#include "cli/base/io.h"
+#include "cli/base/say.h"
+#include "cli/core/slot/instance.h"
+#include "cli/core/slot/seal.h"
+#include "cli/base/text.h"
+#include "preload/contract.h"
+
+enum { SEAL_MS = 5000 };
+
+/* Make a slot of the application that the operand means, whose name is stored
+ * in app.  Opens the root, and makes it if need be.  0 or -1. */
+static int
+app_slot(struct ctl *c, struct slot *s, char *app, struct fault *f)
+{
+	memset(s, 0, sizeof(*s));
+	if (find_name(c, c->operands[0], app, f) < 0 ||
+	    root_open(&c->root, f) < 0)
+		return -1;
+	s->app = app;
+	return 0;
+}
+
+/* Append the key of an instance to the list of a seal. */
+static void
+found_seal(struct buf *list, const struct found *found)
+{
+	char shown[INSTANCE_KEY_SHORT];
+	struct slot s = found->slot;
+	const char *part = NULL;
+	struct buf parts;
+
+	buf_init(&parts, NULL, 0);
+	s.nkey = 0;
+	while ((part = info_key(&found->info, part))) {
+		buf_add(&parts, &part, sizeof(part));
+		s.nkey++;
+	}
+	s.key = (const char *const *)(void *)parts.at;
+	if (!parts.failed)
+		seal_add(list, &s, instance_key_short(&found->info, shown));
+	list->failed |= parts.failed;
+	buf_free(&parts);
+}
+
+int
+ctl_seal(struct ctl *c, struct fault *f)
+{
+	char app[NAME_SHOWN + 1];
+	struct wanted w = { .name = app, .path = "", .best = 1 };
+	struct founds fs = { 0 };
+	struct slot s;
+	struct buf list;
+	bool none;
+	int fd;
+
+	if (app_slot(c, &s, app, f) < 0)
+		return -1;
+	c->search.sealing = true;
+	fd = seal_begin(&c->root, &s);
+	if (fd < 0)
+		return errno == EWOULDBLOCK ? fault_set(f, EXIT_BUSY, app,
+		    " is being sealed by somebody else", NULL) :
+		    fault_errno(f, fault_state(errno), errno, "cannot seal ",
+		    app, " in ", c->root.path, NULL);
+	/* Scan after seal_begin: a launch that the scan misses finds the
+	 * seal. */
+	buf_init(&list, NULL, 0);
+	if (scan(c, false, &w, &fs, f) < 0 || c->search.unread.code) {
+		if (c->search.unread.code)
+			*f = c->search.unread;
+		founds_free(&fs);
+		seal_undo(&c->root, &s, &fd); /* an earlier seal stays */
+		return -1;
+	}
+	for (size_t i = 0; i < fs.n; i++) {
+		if (!strcmp(fs.at[i].info.app, app))
+			found_seal(&list, &fs.at[i]);
+	}
+	founds_free(&fs);
+	none = !list.len;
+	if (seal_end(&c->root, &s, fd, &list) < 0)
+		return fault_errno(f, fault_state(errno), errno,
+		    "cannot seal ", app, " in ", c->root.path, NULL);
+	/* The user may want that, or may have mistyped the name: note it. */
+	if (none)
+		say_note("nothing of the name ", app, " runs; sealed all the"
+		    " same: it cannot run until onlyonectl unseal", NULL);
+	return 0;
+}
+
+int
+ctl_unseal(struct ctl *c, struct fault *f)
+{
+	char app[NAME_SHOWN + 1];
+	struct slot s;
+
+	if (app_slot(c, &s, app, f) < 0)
+		return -1;
+	if (seal_remove(&c->root, &s) < 0)
+		return fault_errno(f, fault_state(errno), errno,
+		    "cannot unseal ", app, " in ", c->root.path, NULL);
+	return 0;
+}
+
+int
+ctl_is_sealed(struct ctl *c, struct fault *f)
+{
+	char app[NAME_SHOWN + 1];
+	struct slot s;
+
+	if (app_slot(c, &s, app, f) < 0)
+		return -1;
+	switch (seal_check(&c->root, &s, SEAL_MS, NULL)) {
+	case SEAL_OPEN:
+		return 1;
+	case SEAL_SLOW:
+		return fault_set(f, EXIT_NOANSWER, app, " is being sealed by a"
+		    " process that makes no progress", NULL);
+	case SEAL_FAILED:
+		return fault_errno(f, fault_state(errno), errno,
+		    "cannot read the seal of ", app, NULL);
+	default:
+		return 0;
+	}
+}
+
+static int
+forget_all(struct ctl *c, struct found *one, size_t n, struct fault *f)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (tell_forget(c, &one[i], f) < 0)
+			target_failed(f, n, &code);
+	}
+	return targets_end(f, n, code);
+}
+
+int
+ctl_forget(struct ctl *c, struct fault *f)
+{
+	struct founds fs = { 0 };
+	struct found *one;
+	size_t n;
+	int r = targets_find(c, &fs, &one, &n, f);
+
+	if (r == 0)
+		r = forget_all(c, one, n, f);
+	founds_free(&fs);
+	return r;
+}
+
+int
+ctl_reset(struct ctl *c, struct fault *f)
+{
+	char key[INSTANCE_KEY_SHORT];
+	struct founds fs = { 0 };
+	int r = find_app(c, c->operands[0], NULL, 0, false, &fs, f);
+
+	if (r == 0 && !fs.n)
+		r = find_none(c, f);
+	for (size_t i = 0; r == 0 && i < fs.n; i++) {
+		if (!fs.at[i].info.terms.resettable)
+			r = fault_set(f, EXIT_DENIED, fs.at[i].info.app, ", ",
+			    TEXT_QUOTED, instance_key_short(&fs.at[i].info,
+			    key), ", was not"
+			    " launched with --resettable; nothing was reset",
+			    NULL);
+	}
+	if (r == 0)
+		r = forget_all(c, fs.at, fs.n, f);
+	founds_free(&fs);
+	return r;
+}
+
+/* Whether the instance, which seems to have ended, has the new key: its keeper
+ * may have been killed after the move, before it answered. */
+static bool
+rekeyed(struct ctl *c, char *const key[], size_t nkey,
+    const struct found *was, struct fault *f)
+{
+	struct founds fs = { 0 };
+	struct found *one;
+	bool is = find_keyed(c, key, nkey, true, &fs, &one, f) == 0 &&
+	    one->info.since == was->info.since;
+
+	founds_free(&fs);
+	return is;
+}
+
+/*
+ * If a part of OLD fitted only as the path of a document, turn the same part of
+ * NEW into the path of a document too.  key has the parts of OLD, then those of
+ * NEW; new ones point into text.  0, or -1: ENOMEM.
+ */
+static int
+news_make(struct buf *text, char *key[], size_t parts, const struct found *one)
+{
+	char path[PATH_MAX];
+	const char *part = NULL;
+
+	/* Allocate all now: pointers into text must stay valid. */
+	if (buf_room(text, parts * sizeof(path)) < 0)
+		return -1;
+	for (size_t i = 0; i < parts; i++) {
+		part = info_key(&one->info, part);
+		if (!part || !strcmp(part, key[i]) ||
+		    strcmp(part, find_document(key[i], path)) ||
+		    find_document(key[parts + i], path) != path)
+			continue;
+		key[parts + i] = text->at + text->len;
+		buf_string(text, path);
+	}
+	return 0;
+}
+
+int
+ctl_rekey(struct ctl *c, struct fault *f)
+{
+	size_t parts = (c->noperands - 1) / 2, old, new;
+	char **key = c->operands + 1;
+	struct founds fs = { 0 };
+	struct found *one;
+	struct buf b, text;
+	struct frame reply;
+	int r;
+
+	if (c->noperands - 1 != 2 * parts)
+		return fault_set(f, EXIT_USAGE, "rekey: the old and the new key"
+		    " must have the same number of parts; usage: onlyonectl"
+		    " rekey APP"
+		    " OLD NEW", NULL);
+	/* "" means: no key. */
+	old = parts == 1 && !*key[0] ? 0 : parts;
+	new = parts == 1 && !*key[1] ? 0 : parts;
+	r = find_keyed(c, key, old, true, &fs, &one, f);
+	if (r == 1)
+		r = find_none(c, f);
+	buf_init(&b, NULL, 0);
+	buf_init(&text, NULL, 0);
+	if (r == 0 && old && new && news_make(&text, key, parts, one) < 0)
+		r = fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot move ",
+		    c->operands[0], NULL);
+	if (r == 0)
+		r = tell(c, one, FRAME_REKEY, key + parts, new, &b,
+		    &reply, f);
+	if (r == 1)
+		r = rekeyed(c, key + parts, new, one, f) ? 0 :
+		    find_none(c, f);
+	else if (r == 0)
+		r = tell_reply(one, &reply, f);
+	buf_free(&b);
+	buf_free(&text);
+	founds_free(&fs);
+	return r;
+}

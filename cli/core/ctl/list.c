@@ -1,0 +1,404 @@
+/*
+ * list.c: onlyonectl list, status, pid and count, for people and for programs.
+ *
+ * A slot that cannot be read does not hide the others: list prints them all,
+ * then fails with the reason.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/find_instance.h"
+#include "cli/core/ctl/found.h"
+#include "cli/core/ctl/json.h"
+#include "cli/core/ctl/report.h"
+#include "cli/core/ctl/scan.h"
+#include "cli/core/ctl/verbs.h"
+#include "cli/core/ctl/waiting.h"
+#include "cli/base/fault.h"
+#include "cli/base/io.h"
+#include "cli/base/json_print.h"
+#include "cli/core/launch/identity.h"
+#include "cli/core/meet/messages.h"
+#include "cli/base/say.h"
+#include "cli/core/slot/instance.h"
+#include "cli/core/slot/seal.h"
+#include "cli/base/table.h"
+#include "cli/base/text.h"
+#include "preload/contract.h"
+
+/*
+ * The sealed applications, whether or not they run.
+ *
+ * A seal outlives its instances: so seals have a list of their own, and a note
+ * below the list of instances names the sealed applications that do not run.
+ */
+
+enum { SEAL_MS = 1000, NAMES = 768 };
+
+/* A walk through the seals in the root. */
+struct walk {
+	DIR *dir;
+	char path[PATH_MAX], name[NAME_SHOWN + 1]; /* wanted; name "": all */
+	struct buf b;
+	struct fields list; /* of the current seal; points into b */
+	const char *app;
+};
+
+/* 1: begun; 0: there is no state root; -1: fault. */
+static int
+walk_begin(struct ctl *c, struct walk *w, struct fault *f)
+{
+	const char *operand = c->operands[0];
+
+	w->dir = NULL;
+	w->name[0] = '\0';
+	buf_init(&w->b, NULL, 0);
+	if (operand)
+		identity_name(operand, w->name);
+	if ((operand && find_path(operand, w->path, f) < 0) ||
+	    root_find(&c->root, f) < 0)
+		return -1;
+	if (!c->root.exists)
+		return 0;
+	if (root_open(&c->root, f) < 0)
+		return -1;
+	w->dir = root_list(&c->root);
+	return w->dir ? 1 : fault_errno(f, fault_state(errno), errno,
+	    "cannot read ", c->root.path, NULL);
+}
+
+/* Read the next seal that is wanted.  A seal that cannot be read is skipped: a
+ * launch of its application reports it. */
+static bool
+walk_next(struct ctl *c, struct walk *w)
+{
+	struct dirent *e;
+
+	while ((e = io_entry(w->dir))) {
+		buf_free(&w->b);
+		if (strncmp(e->d_name, SEAL_PREFIX, strlen(SEAL_PREFIX)) ||
+		    seal_read(&c->root, e->d_name, SEAL_MS, &w->b, &w->list) !=
+		    SEAL_KNOWN)
+			continue;
+		w->app = fields_get(&w->list, "app");
+		if (w->app && (!*w->name ||
+		    wanted_name(w->app, w->name, w->path)))
+			return true;
+	}
+	return false;
+}
+
+static void
+walk_end(struct walk *w)
+{
+	if (w->dir)
+		closedir(w->dir);
+	buf_free(&w->b);
+}
+
+static json_t *
+json_sealed(const struct walk *w)
+{
+	const char *name = NULL;
+	json_t *keys = json_array();
+
+	while ((name = fields_next(&w->list, "name", name)))
+		json_array_append_new(keys, json_shown(name));
+	return json_pack("{s:o, s:o}", "app", json_shown(w->app), "keys",
+	    keys);
+}
+
+static void
+print_sealed(const struct walk *w)
+{
+	char app[4 * NAME_SHOWN + 1], keys[NAMES];
+	const char *name = NULL;
+	struct text t, k;
+
+	text_init(&t, app, sizeof(app));
+	text_show(&t, w->app, strlen(w->app));
+	text_init(&k, keys, sizeof(keys) - sizeof("..."));
+	while ((name = fields_next(&w->list, "name", name))) {
+		text_add(&k, k.len ? ", " : "");
+		text_quoted(&k, name);
+	}
+	printf("%s  %s%s\n", app, k.len ? keys : "nothing may run",
+	    k.cut ? "..." : "");
+}
+
+/* onlyonectl list --sealed: print the sealed applications that the operand
+ * means (none: all), and the keys that may run.  0 or -1. */
+static int
+sealed_list(struct ctl *c, struct fault *f)
+{
+	json_t *array = c->o.json ? json_array() : NULL;
+	struct walk w;
+	size_t n = 0;
+	int r = walk_begin(c, &w, f);
+
+	for (; r == 1 && walk_next(c, &w); n++) {
+		if (!c->o.json)
+			print_sealed(&w);
+		else if (json_array_append_new(array, json_sealed(&w)) < 0)
+			r = fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot list",
+			    NULL);
+	}
+	walk_end(&w);
+	if (r >= 0 && c->o.json)
+		r = json_print(array, f);
+	else if (r >= 0 && !n)
+		say_note("nothing is sealed", NULL);
+	json_decref(array);
+	return r < 0 ? -1 : 0;
+}
+
+/* Note which sealed applications have no instance in fs. */
+static void
+sealed_tell(struct ctl *c, const struct founds *fs)
+{
+	char names[NAMES];
+	struct fault f;
+	struct text t;
+	struct walk w;
+	bool runs;
+
+	text_init(&t, names, sizeof(names) - sizeof("..."));
+	if (walk_begin(c, &w, &f) == 1) {
+		while (walk_next(c, &w)) {
+			runs = false;
+			for (size_t i = 0; i < fs->n && !runs; i++)
+				runs = !strcmp(fs->at[i].info.app, w.app);
+			if (runs)
+				continue;
+			text_add(&t, t.len ? ", " : "");
+			text_add(&t, w.app);
+		}
+	}
+	walk_end(&w);
+	if (t.len)
+		say_note("sealed, and not running: ", names, t.cut ? "..." :
+		    "", "; see onlyonectl list --sealed", NULL);
+}
+
+/* One instance as an object.  NULL: ENOMEM. */
+static json_t *
+json_found(struct ctl *c, const struct found *found)
+{
+	const struct info *i = &found->info;
+	char command[INFO_ARGS_SHOWN * 4], dir[PATH_MAX];
+	json_t *argv = json_array();
+	const char *arg = NULL;
+	struct text t;
+
+	text_init(&t, command, sizeof(command));
+	info_command(i, &t);
+	while ((arg = fields_next(&i->all, "arg", arg))) {
+		if (json_array_append_new(argv, json_shown(arg)) < 0) {
+			json_decref(argv);
+			return NULL;
+		}
+	}
+	root_folder(&c->root, found->slot.name, dir);
+	return json_pack("{s:o, s:o, s:i, s:I, s:I, s:s, s:b, s:f, s:o, s:o,"
+	    " s:o, s:I, s:o}",
+	    "app", json_shown(i->app), "key", json_key(i),
+	    "index", i->index,
+	    "pid", (json_int_t)found_pid(found),
+	    "keeper", (json_int_t)found_keeper(found),
+	    "state", cell_state(found), "stuck", found_stuck(found),
+	    "since", (double)i->since / 1000,
+	    "command", json_shown(command), "argv", argv,
+	    "cwd", json_shown(i->cwd), "activations",
+	    (json_int_t)fields_num(&found->state, "activations",
+	    i->activations), "dir", json_shown(dir));
+}
+
+static int
+list_json(struct ctl *c, const struct founds *fs, struct fault *f)
+{
+	json_t *array = json_array(), *one;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < fs->n; i++) {
+		one = json_found(c, &fs->at[i]);
+		r = json_array_append_new(array, one); /* -1 also for NULL */
+	}
+	r = json_print(r == 0 ? array : NULL, f);
+	json_decref(array);
+	return r;
+}
+
+static void
+raw_word(const char *s)
+{
+	char buf[4 * NAME_SHOWN + 1];
+	struct text t;
+
+	text_init(&t, buf, sizeof(buf));
+	text_show(&t, s, strlen(s));
+	printf("\t%s", t.at);
+}
+
+/* A line for shells, of words between tabs: bytes that are not printable are
+ * escaped, tabs too.  An instance without a key has no fourth word. */
+static void
+list_raw(const struct founds *fs)
+{
+	for (size_t n = 0; n < fs->n; n++) {
+		const struct info *i = &fs->at[n].info;
+		char joined[NAME_SHOWN + 1];
+		const char *part = NULL, *key = instance_key(i, joined);
+
+		printf("%d\t%s", (int)found_pid(&fs->at[n]),
+		    cell_state(&fs->at[n]));
+		raw_word(i->app);
+		if (key && !strchr(key, KEY_SEPARATOR))
+			raw_word(key); /* one part, or the hash of many */
+		else while ((part = info_key(i, part)))
+			raw_word(part);
+		putchar('\n');
+	}
+}
+
+static const char *
+found_text(const void *rows, size_t row, int col, char *buf)
+{
+	const struct founds *fs = rows;
+
+	return cell_text(&fs->at[row], (enum cell)col, buf);
+}
+
+/* The colour of a state: green while it runs, red if no keeper answers, else
+ * yellow. */
+static const char *
+found_colour(const void *rows, size_t row, int col)
+{
+	const struct founds *fs = rows;
+	const struct found *found = &fs->at[row];
+
+	if (col != CELL_STATE)
+		return NULL;
+	return found->life != LIFE_KEPT ? "\033[31m" :
+	    strcmp(cell_state(found), "running") ? "\033[33m" : "\033[32m";
+}
+
+/* Print a table, and notes on what does not run: programs need no notes. */
+static void
+list_people(struct ctl *c, const struct founds *fs)
+{
+	static const char *const titles[CELLS] = { "APP", "KEY", "PID",
+		"STATE", "SINCE", "COMMAND" };
+	const struct table_columns columns = { .titles = titles, .n = CELLS,
+		.names = CELL_PID, .rows = fs, .text = found_text,
+		.colour = found_colour };
+	const char *app = c->operands[0];
+
+	if (fs->n)
+		table_print(&columns, fs->n);
+	else if (!c->search.unread.code)
+		say_note("no instance ", app ? "of '" : "", app ? app : "",
+		    app ? "' " : "", "runs", NULL);
+	sealed_tell(c, fs);
+}
+
+int
+ctl_list(struct ctl *c, struct fault *f)
+{
+	struct founds fs = { 0 };
+	int r;
+
+	if (c->o.sealed)
+		return sealed_list(c, f);
+	if (c->o.waiting)
+		return waiting_list(c, f);
+	if (c->noperands > 1)
+		return fault_set(f, EXIT_USAGE, "list: '",
+		    c->operands[1], "': a key is for --waiting; see onlyonectl"
+		    " --help", NULL);
+	c->search.partial = c->search.glance = true;
+	r = find_app(c, c->operands[0], NULL, 0, false, &fs, f);
+	if (r == 0) {
+		if (c->o.json)
+			r = list_json(c, &fs, f);
+		else if (c->o.raw)
+			list_raw(&fs);
+		else
+			list_people(c, &fs);
+	}
+	/* The list is printed; now report the slot that cannot be read. */
+	if (r == 0 && c->search.unread.code) {
+		*f = c->search.unread;
+		r = fflush(stdout) ? fault_errno(f, EXIT_SYSTEM, errno,
+		    "cannot write to standard output", NULL) : -1;
+	}
+	founds_free(&fs);
+	return r;
+}
+
+int
+ctl_status(struct ctl *c, struct fault *f)
+{
+	char app[TABLE_CELL], rest[TABLE_CELL];
+	struct founds fs = { 0 };
+	struct found *one;
+	int r;
+
+	if (c->o.json)
+		return fault_set(f, EXIT_USAGE, "status does not take --json"
+		    " without --cluster; list does", NULL);
+	r = find_one(c, &fs, &one, f);
+	if (r == 1) {
+		find_none(c, f);
+		puts(f->line);
+		r = EXIT_NONE;
+	} else if (r == 0) {
+		printf("%s is %s, pid %s, ", cell_text(one, CELL_APP, app),
+		    cell_state(one), cell_text(one, CELL_PID, rest));
+		printf("%s: ", say_age(rest, one->info.since));
+		puts(cell_text(one, CELL_COMMAND, rest));
+	}
+	founds_free(&fs);
+	return r;
+}
+
+int
+ctl_pid(struct ctl *c, struct fault *f)
+{
+	struct founds fs = { 0 };
+	struct found *one;
+	int r = find_the(c, &fs, &one, f);
+
+	if (r == 0 && !strcmp(cell_state(one), "held") &&
+	    words_rest(&one->state)) {
+		words_held(&one->state, one->info.app, f);
+		r = -1;
+	} else if (r == 0 && !strcmp(cell_state(one), "held"))
+		r = fault_set(f, EXIT_NONE, one->info.app, " is held by its"
+		    " parent, and no program runs just now", NULL);
+	else if (r == 0 && !found_pid(one))
+		r = fault_set(f, EXIT_NOANSWER, one->info.app, " runs, but"
+		    " its pid cannot be seen from here", NULL);
+	else if (r == 0)
+		printf("%d\n", (int)found_pid(one));
+	founds_free(&fs);
+	return r;
+}
+
+int
+ctl_count(struct ctl *c, struct fault *f)
+{
+	struct founds fs = { 0 };
+	int r;
+
+	c->search.glance = true;
+	r = find_app(c, c->operands[0], c->operands + 1,
+	    c->noperands - 1, c->noperands > 1, &fs, f);
+	if (r == 0)
+		printf("%zu\n", fs.n);
+	founds_free(&fs);
+	return r;
+}

@@ -1,0 +1,335 @@
+/*
+ * listen.c: onlyonectl listen prints the activations of an instance for a loop;
+ * onlyonectl done gives the keeper the status of one.
+ *
+ * Each activation is a record, NUL-separated fields or a JSON object on a line,
+ * written as soon as it arrives.  This process is a handler as long as it lives
+ * and its output has a reader; after that a record without an answer goes to
+ * the next handler.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/core/ctl/find_instance.h"
+#include "cli/core/ctl/json.h"
+#include "cli/core/ctl/target.h"
+#include "cli/core/ctl/verbs.h"
+#include "cli/base/io.h"
+#include "cli/base/json_print.h"
+#include "cli/core/meet/meet.h"
+#include "cli/base/number.h"
+#include "cli/base/proc.h"
+#include "cli/base/say.h"
+#include "cli/core/slot/folder.h"
+#include "cli/core/wire/ask.h"
+#include "preload/contract.h"
+
+enum { ANSWER_MS = 5000, RECORD_LIMIT = FRAME_LIMIT + 2 * PATH_MAX };
+
+static json_t *
+json_environment(const struct fields *f)
+{
+	json_t *object = json_object();
+	const char *e = NULL, *value;
+	char name[64];
+
+	while ((e = fields_next(f, "env", e))) {
+		value = strchr(e, '=');
+		if (!value || (size_t)(value - e) >= sizeof(name))
+			continue;
+		memcpy(name, e, (size_t)(value - e));
+		name[value - e] = '\0';
+		json_object_set_new(object, name, json_exact(value + 1));
+	}
+	return object;
+}
+
+/* One object, one line.  0 or -1. */
+static int
+record_json(struct buf *out, const struct fields *f)
+{
+	json_t *args = json_array(), *object;
+	const char *arg = NULL;
+	int r = -1;
+
+	while ((arg = fields_next(f, "arg", arg)))
+		json_array_append_new(args, json_exact(arg));
+	object = json_pack("{s:o, s:o, s:o, s:I, s:o}",
+	    "id", json_exact(fields_get(f, "id")), "args", args,
+	    "cwd", json_exact(fields_get(f, "cwd")),
+	    "pid", (json_int_t)fields_num(f, "pid", 0),
+	    "env", json_environment(f));
+	if (object)
+		r = json_put(out, object, JSON_COMPACT);
+	json_decref(object);
+	return r;
+}
+
+/* id, cwd, pid, number of arguments, arguments. */
+static int
+record_nul(struct buf *out, const struct fields *f)
+{
+	const char *arg = NULL;
+	char digits[24];
+
+	buf_string(out, fields_get(f, "id"));
+	buf_string(out, fields_get(f, "cwd"));
+	buf_string(out, say_num(digits, fields_num(f, "pid", 0)));
+	buf_string(out, say_num(digits, (long long)fields_count(f, "arg")));
+	while ((arg = fields_next(f, "arg", arg)))
+		buf_string(out, arg);
+	return out->failed ? -1 : 0;
+}
+
+/* Write all of it, even if standard output is non-blocking.  0 or -1. */
+static int
+output_write(const char *at, size_t n)
+{
+	ssize_t k;
+
+	for (; n; at += k, n -= (size_t)k) {
+		k = IO_RETRY(write(1, at, n));
+		if (k < 0 && errno != EAGAIN)
+			return -1;
+		if (k < 0) {
+			io_wait(1, POLLOUT, -1);
+			k = 0;
+		}
+	}
+	return 0;
+}
+
+/* Our output has no reader any more: end by SIGPIPE, as a filter does. */
+static enum watched
+reader_gone(struct fault *f)
+{
+	raise(SIGPIPE);
+	return fault_errno(f, EXIT_SYSTEM, EPIPE, "cannot write to standard"
+	    " output", NULL);
+}
+
+/* Print the record in this file.  0, or -1 with a fault. */
+static int
+record_pass(const struct ctl *c, int file, struct fault *f)
+{
+	struct fields fields;
+	struct buf in, out;
+	int r = -1;
+
+	buf_init(&in, NULL, 0);
+	buf_init(&out, NULL, 0);
+	if (io_slurp(file, &in, RECORD_LIMIT) < 0) {
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot read a record",
+		    NULL);
+	} else if (!fields_valid(in.at, in.len) ||
+	    (fields = (struct fields){ in.at, in.len },
+	    !fields_get(&fields, "id") || !fields_get(&fields, "cwd"))) {
+		fault_set(f, EXIT_NOANSWER, "not a record: the keeper is of"
+		    " another version", NULL);
+	} else if ((c->o.json ? record_json : record_nul)(&out,
+	    &fields) < 0) {
+		fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot write a record",
+		    NULL);
+	} else {
+		r = output_write(out.at, out.len);
+		if (r < 0 && errno == EPIPE)
+			r = reader_gone(f);
+		else if (r < 0)
+			fault_errno(f, EXIT_SYSTEM, errno, "cannot write to"
+			    " standard output", NULL);
+	}
+	buf_free(&in);
+	buf_free(&out);
+	return r;
+}
+
+static int
+listen_ask(const struct watch *w, int fd)
+{
+	char storage[512], loop[64];
+	struct stat st;
+	struct buf b;
+	size_t start;
+	int r;
+
+	buf_init(&b, storage, sizeof(storage));
+	start = ask_begin(&b, FRAME_LISTEN, w->place->slot.hash);
+	fields_put_num(&b, "since", w->since);
+	/* A launch by the process that reads our pipe would wait for itself:
+	 * so tell the keeper which pipe that is. */
+	if (fstat(1, &st) == 0 && S_ISFIFO(st.st_mode))
+		fields_put(&b, "loop", proc_fd(1, loop, sizeof(loop)));
+	sock_files(fd, true); /* records come as descriptors */
+	r = frame_end(&b, start);
+	if (r == 0)
+		r = sock_send(fd, b.at, b.len, NULL, 0);
+	buf_free(&b);
+	return r;
+}
+
+/* Handle one frame.  WATCHED_LOST: go on. */
+static enum watched
+frame_take(const struct watch *w, const struct frame *reply, int *file,
+    struct fault *f)
+{
+	int r;
+
+	switch (reply->type) {
+	case FRAME_RECORD:
+		if (*file < 0)
+			return fault_set(f, EXIT_SYSTEM, "a record did not"
+			    " arrive: no descriptor was left", NULL);
+		r = record_pass(w->arg, *file, f);
+		io_close(file);
+		return r < 0 ? WATCHED_FAULT : WATCHED_LOST;
+	case FRAME_ENDED:
+		return WATCHED_ENDED;
+	case FRAME_REFUSED:
+		return fault_set(f, EXIT_NOANSWER, w->place->slot.app, ": its"
+		    " keeper is of a version without listeners", NULL);
+	default:
+		return WATCHED_LOST;
+	}
+}
+
+static enum watched
+listen_talk(const struct watch *w, int fd, struct fault *f)
+{
+	/* POLLERR on standard output: the pipe has no reader any more. */
+	struct pollfd p[2] = { { fd, POLLIN, 0 }, { 1, 0, 0 } };
+	enum watched result = WATCHED_LOST;
+	struct frame reply;
+	char storage[1024];
+	struct buf b;
+	int file = -1; /* a descriptor may arrive before its RECORD */
+
+	buf_init(&b, storage, sizeof(storage));
+	while (result == WATCHED_LOST) {
+		if (!b.len) {
+			io_poll(p, 2, -1);
+			if (p[1].revents & (POLLERR | POLLHUP))
+				result = reader_gone(f);
+			if (!p[0].revents)
+				continue;
+		}
+		if (result != WATCHED_LOST || sock_recv_fd(fd, &b, &reply,
+		    ANSWER_MS, &file) != SOCK_OK || reply.type == FRAME_AGAIN)
+			break;
+		result = frame_take(w, &reply, &file, f);
+		buf_shift(&b, reply.size);
+	}
+	io_close(&file);
+	buf_free(&b);
+	return result;
+}
+
+int
+ctl_listen(struct ctl *c, struct fault *f)
+{
+	struct place p;
+	struct watch w = { &p, 0, -1, listen_ask, listen_talk, c };
+	struct founds fs = { 0 };
+	struct found *one;
+	int fd = -1, r = 0;
+
+	if (c->closed & 2) /* records would be lost */
+		return fault_errno(f, EXIT_SYSTEM, EBADF, "cannot write to"
+		    " standard output", NULL);
+	r = find_the(c, &fs, &one, f);
+	if (r == 0 && (r = place_of(&p, &c->root, &one->slot, f)) == 0) {
+		w.since = one->info.since;
+		say_more("listening to ", one->info.app, NULL);
+		r = watch_run(&w, &fd, f);
+		io_close(&fd);
+	}
+	founds_free(&fs);
+	return r;
+}
+
+/* Split "SLOT:ID"; *id points to ID.  0, or -1 if it is malformed. */
+static int
+record_id(char *text, struct slot *s, char **id)
+{
+	*id = strrchr(text, ':');
+	if (!*id)
+		return -1;
+	*(*id)++ = '\0';
+	s->app = text;
+	return slot_from_name(s, text) && **id ? 0 : -1;
+}
+
+static int
+answer_put(struct ctl *c, struct slot *s, const char *id, long long status,
+    struct fault *f)
+{
+	char storage[512];
+	struct frame reply;
+	struct buf out, b;
+	struct place p;
+	size_t start;
+	int r;
+
+	if (place_of(&p, &c->root, s, f) < 0)
+		return -1;
+	buf_init(&out, storage, sizeof(storage));
+	buf_init(&b, NULL, 0);
+	start = ask_begin(&out, FRAME_ANSWER, s->hash);
+	fields_put(&out, "id", id);
+	fields_put_num(&out, "status", status);
+	frame_end(&out, start);
+	r = request_put(&p, &out, &b, &reply, f);
+	if (r == 0 && reply.type == FRAME_REFUSED)
+		r = 1;
+	buf_free(&out);
+	buf_free(&b);
+	return r;
+}
+
+int
+ctl_done(struct ctl *c, struct fault *f)
+{
+	struct slot s = { 0 };
+	char *id, *copy = strdup(c->operands[0]);
+	long long status = 0;
+	int r;
+
+	if (!copy)
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot answer",
+		    NULL);
+	if (c->noperands > 1 && (number_parse(c->operands[1], &status) < 0 ||
+	    status < 0 || status > 255))
+		r = fault_set(f, EXIT_USAGE, "done: '", c->operands[1],
+		    "' is not a status from 0 to 255; see onlyonectl --help",
+		    NULL);
+	else if (record_id(copy, &s, &id) < 0)
+		r = fault_set(f, EXIT_USAGE, "done: '", c->operands[0],
+		    "' is not the id of a record of onlyonectl listen", NULL);
+	else if ((r = root_find(&c->root, f)) == 0) {
+		r = answer_put(c, &s, id, status, f);
+		/* The instance may have been given another key meanwhile. */
+		if (r == 1)
+			switch (moved_find(&c->root, &s, 0)) {
+			case 1:
+				r = answer_put(c, &s, id, status, f);
+				break;
+			case -1:
+				r = fault_errno(f, fault_state(errno), errno,
+				    "cannot read ", c->root.path, NULL);
+				break;
+			default:
+				break;
+			}
+		if (r == 1)
+			r = fault_set(f, EXIT_NONE, "done: no launch waits"
+			    " for ", c->operands[0], NULL);
+	}
+	free(copy);
+	return r;
+}

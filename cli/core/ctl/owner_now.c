@@ -1,0 +1,245 @@
+/*
+ * owner_now.c: which process owns an instance at this moment.
+ *
+ * A program that has daemonised itself, or was started again, is another
+ * process than the record named a moment ago.  An instance has ended only if
+ * its slot proves that: another instance is in the slot, or no keeper listens
+ * on the socket and a claim finds neither owner nor successor alive.  A keeper
+ * that does not answer proves nothing.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "cli/base/clock.h"
+#include "cli/core/ctl/owner_now.h"
+#include "cli/base/io.h"
+#include "cli/core/meet/messages.h"
+#include "cli/base/say.h"
+#include "cli/core/slot/folder.h"
+#include "cli/core/slot/owner.h"
+#include "cli/core/wire/ask.h"
+#include "preload/contract.h"
+
+enum {
+	ASK_MS = 1000, /* at most, for one answer of a keeper */
+	ASK_LEAST_MS = 100
+};
+
+static int
+unreadable(const struct found *found, struct fault *f)
+{
+	fault_errno(f, fault_state(errno), errno, "cannot read the slot of ",
+	    found->info.app, NULL);
+	return OWNER_FAULT;
+}
+
+int
+settle_now(struct ctl *c, const struct found *found, pid_t *pid,
+    struct fault *f)
+{
+	int folder = folder_peek(&c->root, found->slot.name);
+	int pidfd = -1, result = OWNER_PASSED;
+	enum owner_state s;
+	struct info i;
+	struct buf b;
+
+	if (folder < 0)
+		return folder_debris(errno) ? OWNER_PASSED :
+		    unreadable(found, f);
+	buf_init(&b, NULL, 0);
+	if (info_read(folder, &b, &i) < 0) {
+		/* The record was swept away, or is just being written: the
+		 * keeper must be asked. */
+		if (!folder_debris(errno))
+			result = unreadable(found, f);
+	} else {
+		*pid = i.owner.pid;
+		s = owner_open(&i.owner, &pidfd);
+		if (i.since != found->info.since) {
+			io_close(&pidfd);
+			result = OWNER_OVER;
+		} else if (s == OWNER_ALIVE) {
+			result = pidfd;
+		} else if (s == OWNER_UNKNOWN && errno != ENOENT &&
+		    errno != ENODATA) {
+			fault_errno(f, EXIT_SYSTEM, errno, "cannot look at the"
+			    " process of ", found->info.app, NULL);
+			result = OWNER_FAULT;
+		} else if (s != OWNER_DEAD) {
+			fault_set(f, EXIT_DENIED, found->info.app,
+			    s == OWNER_ELSEWHERE ?
+			    " runs in another pid namespace" :
+			    ": its process cannot be identified for sure",
+			    NULL);
+			result = OWNER_FAULT;
+		}
+	}
+	io_close(&folder);
+	buf_free(&b);
+	return result;
+}
+
+/* Set the fault: time is up, and the owner is not known.  why: the result of
+ * the last question to the keeper. */
+static int
+unsettled_fault(const struct found *found, enum sock_result why,
+    struct fault *f)
+{
+	char keeper[24];
+	pid_t pid;
+
+	switch (why) {
+	case SOCK_SLOW:
+		pid = found_keeper(found);
+		return fault_set(f, EXIT_NOANSWER, found->info.app, ": its"
+		    " process has ended, and its keeper", pid ? ", pid " : "",
+		    pid ? say_num(keeper, pid) : "", pid ? "," : "", " does"
+		    " not answer (is it stopped?); see onlyonectl doctor",
+		    NULL);
+	case SOCK_OK:
+		return f->code ? -1 : fault_set(f, EXIT_BUSY, found->info.app,
+		    " is still passing from one process to the next", NULL);
+	default:
+		return fault_set(f, EXIT_NOANSWER, found->info.app, ": its slot"
+		    " is held by a process that does not answer; see"
+		    " onlyonectl doctor", NULL);
+	}
+}
+
+bool
+settle_moved(struct ctl *c, const struct found *found, struct fault *f)
+{
+	struct slot s = found->slot;
+
+	switch (moved_find(&c->root, &s, found->info.since)) {
+	case 0:
+		return false;
+	case -1:
+		unreadable(found, f);
+		return true;
+	default:
+		break;
+	}
+	fault_set(f, EXIT_BUSY, found->info.app, " has been given another key,"
+	    " and goes on", NULL);
+	return true;
+}
+
+/* Whether the keeper says that no program runs just now: a parent holds the
+ * slot, or the keeper hands it over to a launch. */
+static bool
+between(const struct fields *state)
+{
+	const char *s = fields_get(state, "state");
+
+	return s && (!strcmp(s, "held") || !strcmp(s, "passing"));
+}
+
+/* Ask the keeper at sock, for at most ms; *why: the result of asking.
+ * OWNER_PASSED: the owner is not known yet; if a parent holds the slot, f says
+ * so. */
+static int
+settle_ask(const struct found *found, int sock, int ms, enum sock_result *why,
+    struct fault *f)
+{
+	int result = OWNER_PASSED;
+	const char *state;
+	struct frame reply;
+	struct buf b;
+
+	f->code = 0;
+	buf_init(&b, NULL, 0);
+	*why = ask_query(sock, found->slot.hash, ms, &b, &reply);
+	if (*why == SOCK_OK) {
+		if (fields_num(&reply.body, "since", 0) != found->info.since) {
+			result = OWNER_OVER;
+		} else if (!fields_num(&reply.body, "pid", 0) &&
+		    !between(&reply.body)) {
+			fault_set(f, EXIT_NOANSWER, found->info.app, " runs,"
+			    " but its process cannot be seen or signalled from"
+			    " here", NULL);
+			result = OWNER_FAULT;
+		}
+		state = fields_get(&reply.body, "state");
+		if (result == OWNER_PASSED && state && !strcmp(state, "held"))
+			words_held(&reply.body, found->info.app, f);
+	} else if (*why == SOCK_FAILED) {
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper of ",
+		    found->info.app, NULL);
+		result = OWNER_FAULT;
+	}
+	buf_free(&b);
+	return result;
+}
+
+enum met
+settle_claim(struct ctl *c, const struct found *found, struct fault *f)
+{
+	struct meeting m;
+	struct place p;
+	enum met met;
+
+	if (place_of(&p, &c->root, &found->slot, f) < 0)
+		return MET_FAILED;
+	meeting_begin(&m, &p);
+	met = meet_claim(&m, f);
+	if (met == MET_BUSY)
+		patience_pause(&m.patience);
+	meeting_end(&m);
+	return met;
+}
+
+int
+settle_owner(struct ctl *c, const struct found *found, long long deadline,
+    pid_t *pid, struct fault *f)
+{
+	enum sock_result why = SOCK_OK;
+	long long left;
+	struct meeting m;
+	struct place p;
+	int result, sock;
+
+	if (place_of(&p, &c->root, &found->slot, f) < 0)
+		return OWNER_FAULT;
+	meeting_begin(&m, &p);
+	while ((result = settle_now(c, found, pid, f)) == OWNER_PASSED) {
+		left = deadline - clock_now();
+		if (left > ASK_MS)
+			left = ASK_MS;
+		if (left < ASK_LEAST_MS)
+			left = ASK_LEAST_MS;
+		switch (meet_once(&m, (int)left, &sock, f)) {
+		case MET_KEEPER:
+			result = settle_ask(found, sock, (int)left, &why, f);
+			io_close(&sock);
+			break;
+		case MET_FREE:
+			claim_drop(&m.claim);
+			root_close(&p.root);
+			result = !c->search.together &&
+			    settle_moved(c, found, f) ? OWNER_FAULT :
+			    OWNER_OVER;
+			break;
+		case MET_FAILED:
+			result = OWNER_FAULT;
+			break;
+		case MET_SLOW:
+			why = SOCK_SLOW;
+			break;
+		default:
+			why = SOCK_NOBODY;
+			break;
+		}
+		if (result != OWNER_PASSED)
+			break;
+		if (clock_now() >= deadline) {
+			unsettled_fault(found, why, f);
+			result = OWNER_FAULT;
+			break;
+		}
+		patience_pause(&m.patience); /* give its keeper time */
+	}
+	meeting_end(&m);
+	return result;
+}

@@ -1,0 +1,168 @@
+/*
+ * report.c: how instances and findings are shown: cells of tables, and the
+ * lines of onlyonectl doctor.
+ *
+ * Names come from other programs: every line is escaped before it is printed.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/core/ctl/report.h"
+#include "cli/base/io.h"
+#include "cli/base/proc.h"
+#include "cli/base/say.h"
+#include "cli/core/slot/instance.h"
+#include "cli/base/text.h"
+#include "preload/contract.h"
+
+/*
+ * Run a program, to see whether it runs, and what it says.
+ */
+
+int
+tried(const char *path, char *const argv[], char *const env[], int ms,
+    char *said, size_t cap)
+{
+	long long until = clock_now() + ms;
+	int ends[2], status = TRIED_NOT, err;
+	pid_t pid;
+
+	*said = '\0';
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return TRIED_NOT;
+	pid = fork();
+	if (pid == 0) {
+		dup2(ends[1], 1);
+		dup2(ends[1], 2);
+		execve(path, argv, env);
+		_exit(EXIT_CANTEXEC);
+	}
+	err = errno;
+	io_close(&ends[1]);
+	if (pid > 0) {
+		io_drain(ends[0], said, cap, until);
+		said[strcspn(said, "\n")] = '\0';
+		if (!proc_await(pid, until, &status))
+			status = TRIED_HANGS;
+	}
+	io_close(&ends[0]);
+	errno = err;
+	return status;
+}
+
+/*
+ * An instance in words.
+ */
+
+const char *
+cell_state(const struct found *found)
+{
+	const char *s;
+
+	switch (found->life) {
+	case LIFE_KEPT:
+		s = fields_get(&found->state, "state");
+		if (s && strcmp(s, "running"))
+			return s;
+		return fields_get(&found->state, "stopped") ? "stopped" :
+		    "running";
+	case LIFE_NOT_RESPONDING:
+		return "not-responding";
+	case LIFE_BARE:
+	case LIFE_HIDDEN:
+		return "no-keeper";
+	default:
+		return "dead";
+	}
+}
+
+const char *
+cell_text(const struct found *found, enum cell cell, char *buf)
+{
+	const struct info *i = &found->info;
+	struct text t;
+
+	text_init(&t, buf, TABLE_CELL);
+	switch (cell) {
+	case CELL_APP:
+		text_show(&t, i->app, strlen(i->app));
+		break;
+	case CELL_KEY:
+		instance_key_text(i, &t);
+		break;
+	case CELL_PID:
+		if (found_pid(found))
+			text_num(&t, found_pid(found));
+		else
+			text_add(&t, "?");
+		break;
+	case CELL_STATE:
+		return found_stuck(found) ? "stuck" : cell_state(found);
+	case CELL_SINCE:
+		return say_age(buf, i->since) + strlen("for ");
+	default:
+		info_command(i, &t);
+	}
+	return t.at;
+}
+
+/* Escape the line: names in it must not send control codes to a terminal. */
+static void
+line_print(const char *head, const char *line)
+{
+	char shown[REPORT_LINE];
+	struct text t;
+
+	text_init(&t, shown, sizeof(shown));
+	text_show(&t, line, strlen(line));
+	printf("%s %s\n", head, shown);
+}
+
+void
+report_good(const char *what)
+{
+	line_print("ok    ", what);
+}
+
+void
+report_wrong(struct report *r, const char *what, const char *remedy)
+{
+	line_print("WRONG ", what);
+	line_print("      ", remedy);
+	r->wrong++;
+}
+
+bool
+report_exposed(struct report *r, const char *path)
+{
+	char folder[PATH_MAX], line[PATH_MAX + 64];
+	const char *at[] = { path, folder };
+	bool exposed = false;
+	struct stat st;
+
+	snprintf(folder, sizeof(folder), "%.*s",
+	    (int)(strrchr(path, '/') - path), path);
+	for (int i = 0; i < 2; i++) {
+		/* In a sticky folder other users cannot replace the file. */
+		if (stat(at[i], &st) < 0 || (i && st.st_mode & S_ISVTX))
+			continue;
+		exposed |= st.st_mode & S_IWOTH ||
+		    (st.st_mode & S_IWGRP && st.st_gid &&
+		    st.st_gid != getegid()) ||
+		    (st.st_uid && geteuid() && st.st_uid != geteuid());
+	}
+	if (!exposed)
+		return false;
+	snprintf(line, sizeof(line), "%s, or its folder, may be written by"
+	    " others", path);
+	report_wrong(r, line, "what they put there would run as you: chmod go-w"
+	    " it, or install it again");
+	return true;
+}

@@ -1,0 +1,56 @@
+/*
+ * report.h: how instances and findings are shown: cells of tables, and the
+ * lines of onlyonectl doctor.
+ */
+#ifndef CTL_REPORT_H
+#define CTL_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/core/ctl/found.h"
+#include "cli/base/table.h"
+
+enum { REPORT_LINE = 8192 };
+
+struct report {
+	int wrong; /* number of things reported as wrong */
+};
+
+enum cell {
+	CELL_APP,
+	CELL_KEY,
+	CELL_PID,
+	CELL_STATE,
+	CELL_SINCE,
+	CELL_COMMAND,
+	CELLS
+};
+
+enum { TRIED_NOT = -1, TRIED_HANGS = -2 };
+
+/* Print one line: something is well; or two: it is wrong, and what to do about
+ * it.  Text is escaped, so it may contain names. */
+void report_good(const char *what);
+void report_wrong(struct report *r, const char *what, const char *remedy);
+
+/* Whether other users may replace or write this program or library of ours; if
+ * so, that is reported as wrong.  For root, a user's own file is no fault. */
+bool report_exposed(struct report *r, const char *path);
+
+/* The state of an instance in one word. */
+const char *cell_state(const struct found *found);
+
+/* The text of one cell, in buf (TABLE_CELL bytes) or a constant. */
+const char *cell_text(const struct found *found, enum cell cell, char *buf);
+
+/*
+ * Run a program with this environment.  said (cap bytes) gets the first line of
+ * its output and standard error; "": it printed nothing.  Returns its wait(2)
+ * status; TRIED_HANGS: it did not end within ms, and was killed; TRIED_NOT: no
+ * pipe or process could be made, errno.
+ */
+int tried(const char *path, char *const argv[], char *const env[], int ms,
+    char *said, size_t cap);
+
+#endif

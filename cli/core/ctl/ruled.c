@@ -1,0 +1,276 @@
+/*
+ * ruled.c: a list of all rules and overrides of desktop entries, each with its
+ * state and what is wrong with it, for rules and doctor.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/core/ctl/ruled.h"
+#include "cli/base/io.h"
+#include "cli/core/rule/find_rule.h"
+#include "cli/core/rule/overrides.h"
+#include "cli/core/rule/parse.h"
+#include "cli/core/rule/rule.h"
+#include "preload/contract.h"
+
+/*
+ * Overrides of desktop entries among the rules.
+ */
+
+/* What is wrong with an override, as a constant or in line (cap bytes); NULL:
+ * nothing. */
+static const char *
+problem_of(const struct override *o, char *line, size_t cap)
+{
+	switch (o->state) {
+	case OVERRIDE_BAD:
+		return "it does not lead through onlyone any more";
+	case OVERRIDE_LOST:
+		snprintf(line, cap, "%s is not there: the installed entry is"
+		    " started in its place", o->self);
+		return line;
+	case OVERRIDE_FOREIGN:
+		snprintf(line, cap, "it leads to %s, which is not this onlyone",
+		    o->self);
+		return line;
+	case OVERRIDE_ALONE:
+		snprintf(line, cap, "%s is not there any more", o->source);
+		return line;
+	case OVERRIDE_STALE:
+		snprintf(line, cap, "%s has changed since", o->source);
+		return line;
+	default:
+		return NULL;
+	}
+}
+
+/* The override's options as the verb rules shows them, to be freed; "" and
+ * *problem if they cannot be read.  NULL: ENOMEM. */
+static char *
+lines_make(const struct override *o, const char **problem)
+{
+	static struct rule r;
+	struct fault ignored;
+	struct buf lines;
+	char *copy = NULL;
+
+	memset(&r, 0, sizeof(r));
+	buf_init(&r.text, NULL, 0);
+	buf_init(&r.matches, NULL, 0);
+	buf_init(&lines, NULL, 0);
+	strcpy(r.file, "options");
+	if (buf_string(&r.text, o->rule) == 0) {
+		r.text.len--;
+		if (rule_parse(&r, &lines, &ignored) < 0) {
+			lines.len = 0;
+			*problem = "its options cannot be read";
+		}
+	}
+	if (buf_add(&lines, "", 1) == 0 && (copy = malloc(lines.len)))
+		memcpy(copy, lines.at, lines.len);
+	buf_free(&lines);
+	rule_free(&r);
+	return copy;
+}
+
+/* Append an entry, all zero.  NULL: ENOMEM. */
+static struct ruled *
+ruled_new(struct ruleds *rs)
+{
+	struct ruled *more = realloc(rs->at, (rs->n + 1) * sizeof(*more));
+
+	if (!more)
+		return NULL;
+	rs->at = more;
+	return memset(&rs->at[rs->n++], 0, sizeof(*more));
+}
+
+static int
+listed_add(struct ruleds *rs, const struct override *o)
+{
+	struct ruled *at = ruled_new(rs);
+	char line[PATH_MAX + 128];
+	const char *problem = problem_of(o, line, sizeof(line));
+
+	if (!at)
+		return -1;
+	at->desktop = true;
+	at->alone = o->state == OVERRIDE_ALONE;
+	at->name = strdup(o->id);
+	at->file = strdup(o->file);
+	at->lines = lines_make(o, &problem);
+	at->problem = problem ? strdup(problem) : NULL;
+	at->state = o->state == OVERRIDE_BAD ? RULED_BAD :
+	    o->state == OVERRIDE_LOST ? RULED_IGNORED : RULED_ACTIVE;
+	return at->name && at->file && at->lines && (at->problem || !problem) ?
+	    0 : -1;
+}
+
+/* Add all overrides to a list of rules. */
+static int
+desktop_list(struct ruleds *rs, struct fault *f)
+{
+	struct overrides os;
+	int r = 0;
+
+	if (overrides_find(&os, f) < 0)
+		return -1;
+	for (size_t i = 0; r == 0 && i < os.n; i++)
+		r = listed_add(rs, &os.at[i]);
+	overrides_free(&os);
+	return r == 0 ? 0 : fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot list"
+	    " the rules", NULL);
+}
+
+/*
+ * The rules of the user and of the system, and the overrides of desktop
+ * entries.
+ */
+
+static int
+list_fault(struct fault *f)
+{
+	return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot list the rules",
+	    NULL);
+}
+
+/* The file of a rule, to be freed. */
+static char *
+rule_path(enum rule_place p, const char *name)
+{
+	char path[PATH_MAX], *file;
+
+	if (place_path(p, path) < 0 ||
+	    !(file = malloc(strlen(path) + strlen(name) + 2)))
+		return NULL;
+	strcpy(file, path);
+	strcat(file, "/");
+	return strcat(file, name);
+}
+
+/* Append a rule.  folder -1: its folder may not be trusted, and why says
+ * why. */
+static int
+ruled_add(struct ruleds *rs, enum rule_place p, int folder, const char *name,
+    const struct fault *why, struct fault *f)
+{
+	struct ruled *at = ruled_new(rs);
+	struct fault wrong = *why;
+	struct buf lines;
+	struct rule r;
+	int bad = -1;
+
+	if (!at)
+		return list_fault(f);
+	buf_init(&lines, NULL, 0);
+	if (folder >= 0) {
+		bad = rule_load(p, folder, name, &r, &lines, &wrong);
+		rule_free(&r);
+	}
+	buf_add(&lines, "", 1);
+	at->place = p;
+	at->state = !bad ? RULED_ACTIVE : wrong.code == EXIT_USAGE ? RULED_BAD :
+	    RULED_IGNORED;
+	at->name = strdup(name);
+	at->file = rule_path(p, name);
+	at->lines = malloc(lines.len + 1);
+	at->problem = bad ? strdup(wrong.line) : NULL;
+	if (at->lines && lines.at)
+		memcpy(at->lines, bad ? "" : lines.at, bad ? 1 : lines.len);
+	if (bad && wrong.code == EXIT_SYSTEM) { /* not the rule's fault: its
+	                                         * state is unknown */
+		buf_free(&lines);
+		*f = wrong;
+		return -1;
+	}
+	bad = !at->name || !at->file || !at->lines || lines.failed ||
+	    (bad && !at->problem);
+	buf_free(&lines);
+	return bad ? list_fault(f) : 0;
+}
+
+/* Append all rules of one place. */
+static int
+place_add(struct ruleds *rs, enum rule_place p, struct fault *f)
+{
+	char path[PATH_MAX];
+	struct fault why = { 0 };
+	struct dirent *e;
+	int err, folder, r = 0;
+	DIR *dir;
+
+	dir = place_path(p, path) == 0 ? opendir(path) : NULL;
+	if (!dir) /* not there, or doctor reports it */
+		return fault_of_path(errno) ? 0 : fault_errno(f, EXIT_SYSTEM,
+		    errno, "cannot list the rules", NULL);
+	folder = place_open(p, false, &why);
+	while (r == 0 && (e = io_entry(dir))) {
+		if (rule_named(e->d_name))
+			r = ruled_add(rs, p, folder, e->d_name, &why, f);
+	}
+	err = r == 0 ? errno : 0;
+	closedir(dir);
+	if (err)
+		r = fault_errno(f, EXIT_SYSTEM, err, "cannot read ", path,
+		    NULL);
+	io_close(&folder);
+	return r;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct ruled *x = a, *y = b;
+	int r = strcmp(x->name, y->name);
+
+	if (!r && x->desktop != y->desktop)
+		return x->desktop - y->desktop;
+	return r ? r : (int)x->place - (int)y->place;
+}
+
+int
+ruleds_find(struct ruleds *rs, struct fault *f)
+{
+	struct ruled *at;
+
+	rs->at = NULL;
+	rs->n = 0;
+	for (enum rule_place p = PLACE_USER; p < PLACES; p++) {
+		if (place_add(rs, p, f) < 0) {
+			ruleds_free(rs);
+			return -1;
+		}
+	}
+	if (desktop_list(rs, f) < 0) {
+		ruleds_free(rs);
+		return -1;
+	}
+	if (rs->n)
+		qsort(rs->at, rs->n, sizeof(*rs->at), by_name);
+	for (size_t i = 1; i < rs->n; i++) {
+		at = &rs->at[i];
+		if (!at->desktop && !at[-1].desktop &&
+		    !strcmp(at->name, at[-1].name) &&
+		    at[-1].state != RULED_IGNORED && at->state == RULED_ACTIVE)
+			at->state = RULED_SHADOWED;
+	}
+	return 0;
+}
+
+void
+ruleds_free(struct ruleds *rs)
+{
+	for (size_t i = 0; i < rs->n; i++) {
+		free(rs->at[i].name);
+		free(rs->at[i].file);
+		free(rs->at[i].lines);
+		free(rs->at[i].problem);
+	}
+	free(rs->at);
+	rs->at = NULL;
+	rs->n = 0;
+}

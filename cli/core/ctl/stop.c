@@ -1,0 +1,739 @@
+/*
+ * stop.c: onlyonectl stop and restart.
+ *
+ * stop --all first asks every instance to end, then waits for all of them
+ * together: the whole takes as long as the slowest one.
+ */
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/find_instance.h"
+#include "cli/core/ctl/found.h"
+#include "cli/core/ctl/owner_now.h"
+#include "cli/core/ctl/target.h"
+#include "cli/core/ctl/tell.h"
+#include "cli/core/ctl/verbs.h"
+#include "cli/base/fault.h"
+#include "cli/base/io.h"
+#include "cli/core/launch/handover.h"
+#include "cli/core/launch/launch.h"
+#include "cli/core/launch/locked.h"
+#include "cli/core/meet/messages.h"
+#include "cli/base/points.h"
+#include "cli/base/proc.h"
+#include "cli/base/say.h"
+#include "cli/core/slot/folder.h"
+#include "cli/core/slot/job.h"
+#include "cli/core/slot/env_mark.h"
+#include "cli/core/slot/owner.h"
+#include "cli/base/text.h"
+#include "preload/contract.h"
+
+/*
+ * restart: start an instance again from its record.
+ *
+ * This is a --replace launch of the recorded command in the recorded working
+ * directory, with the terms of the first launch.  If the record does not
+ * suffice, nothing is stopped.
+ */
+
+/* Why the record does not suffice to start the instance again; NULL: it
+ * does. */
+static const char *
+lack_of(const struct info *i, char *const words[], size_t n)
+{
+	if (i->adopted)
+		return " was not started by onlyone (hold, adopt)";
+	if (i->parent.pid)
+		return " has a parent that begins it again, or keeps its slot"
+		    " (--restart, --lifetime=tree), and that is not recorded";
+	if (i->terms.cluster)
+		return " is one of a cluster, and which is not recorded";
+	if (!n)
+		return " has no command on record";
+	if (!strcmp(words[n - 1], "..."))
+		return " has a longer command line than is recorded";
+	if (i->odd)
+		return " has a record that makes no sense";
+	return NULL;
+}
+
+/* The recorded arguments, or, if keys is set, the parts of the key: *n pointers
+ * into the record, NULL-ended, to be freed.  NULL: ENOMEM. */
+static char **
+values(const struct info *i, bool keys, size_t *n)
+{
+	char **list = calloc(fields_count(&i->all, "arg") +
+	    fields_count(&i->all, "key") + fields_count(&i->all, "new-key") +
+	    1, sizeof(*list));
+	const char *s = NULL;
+
+	*n = 0;
+	while (list && (s = keys ? info_key(i, s) :
+	    fields_next(&i->all, "arg", s)))
+		list[(*n)++] = (char *)s;
+	return list;
+}
+
+/* Find the same program again, by the caller's PATH.  0, or -1 with a fault. */
+static int
+program_again(struct launch *l, const struct info *i, struct fault *f)
+{
+	int status;
+
+	if (chdir(i->cwd) < 0)
+		return fault_errno(f, EXIT_DENIED, errno, i->app, " cannot be"
+		    " started again in ", i->cwd, NULL);
+	status = identity_find(&l->id, l->command.words, NULL, f);
+	if (status < 0 || !strcmp(l->id.app, i->app))
+		return status;
+	if (*i->app == '/')
+		return fault_set(f, EXIT_DENIED, i->app, " cannot be started"
+		    " again: ", l->command.words[0], " is ", l->id.app,
+		    " here", NULL);
+	return identity_find(&l->id, l->command.words, i->app, f);
+}
+
+/* Set the handler.  If --on-activate=auto found it, it may also insert
+ * arguments into the command, and the record lacks these: so use auto if that
+ * finds the same handler again. */
+static void
+handler_take(struct launch *l, struct options *o, const struct info *i)
+{
+	const char *line = i->terms.on_activate;
+
+	if (!line)
+		return;
+	o->terms.on_activate = "auto";
+	handover_seek(l);
+	if (l->handover.found && !strcmp(handover_line(l), line))
+		return;
+	memset(&l->handover, 0, sizeof(l->handover));
+	o->terms.on_activate = line;
+}
+
+/* Replace the recorded instance below root r: this process becomes its program.
+ * limit_ms: time for the old instance to end (-1: the default of --replace);
+ * closed: bit i, stream i was closed at our start.  -1: fault; 77: the record
+ * does not suffice, and nothing has been stopped. */
+static int
+rerun(const struct root *r, const struct info *i, int limit_ms,
+    unsigned int closed, struct fault *f)
+{
+	static struct launch l;
+	static struct options o;
+	size_t nwords, nkey;
+	char **words = values(i, false, &nwords), **key = values(i, true,
+	    &nkey);
+	const char *lack;
+
+	if (!words || !key)
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot start it"
+		    " again", NULL);
+	lack = lack_of(i, words, nwords);
+	if (lack)
+		return fault_set(f, EXIT_DENIED, i->app, lack, ": stop it, and"
+		    " start it as before", NULL);
+	o.max = 1;
+	o.busy_code = EXIT_BUSY;
+	o.policy = POLICY_REPLACE;
+	o.limited = limit_ms >= 0;
+	o.limit_ms = o.limited ? limit_ms : REPLACE_MS;
+	o.terms = i->terms;
+	l.o = &o;
+	l.rule = i->terms.rule;
+	l.born.closed = closed;
+	l.command.words = words;
+	l.command.args = words + 1;
+	meeting_begin(&l.meeting, &l.place);
+	l.lock.file = -1;
+	l.lease.fd = -1;
+	l.place.root = *r;
+	l.place.root.fd = -1;
+	l.place.slot.scope = i->scope;
+	l.place.slot.app = i->app;
+	l.place.slot.key = (const char *const *)key;
+	l.place.slot.nkey = nkey;
+	if (place_index(&l.place, i->index, f) < 0 || locked_path(&l, f) < 0 ||
+	    program_again(&l, i, f) < 0)
+		return -1;
+	handler_take(&l, &o, i);
+	return launch_placed(&l, f);
+}
+
+/*
+ * Tell the holding parent (--restart, --lifetime=tree) not to start the program
+ * again.
+ *
+ * The keeper passes this on, and remembers it; if it is killed, the next keeper
+ * does not know it.  So say it again before each signal and, between two runs,
+ * which may be a minute apart, every FORBID_MS.
+ */
+
+enum { FORBID_MS = 1000 };
+
+/* Tell the holding parent, if there is one, that the instance ends for good.
+ * Telling it twice changes nothing. */
+static void
+again_forbid(struct ctl *c, const struct found *found)
+{
+	const struct owner *parent = &found->info.parent;
+	int pidfd;
+
+	if (!parent->pid)
+		return;
+	if (tell_status(c, found, FRAME_ENDING) >= 0) {
+		point("again-forbidden");
+		return;
+	}
+	/* No keeper passes it on: send TERM, which ends the parent as well. */
+	if (owner_open(parent, &pidfd) == OWNER_ALIVE)
+		owner_end(pidfd, SIGTERM, found->info.terms.cluster);
+	io_close(&pidfd);
+}
+
+/* As settle_owner; but until the deadline (clock_now) again_forbid is repeated
+ * if there is a holding parent, so that a new keeper learns of it too. */
+static int
+again_owner(struct ctl *c, const struct found *found, long long deadline,
+    pid_t *pid, struct fault *f)
+{
+	long long until;
+	int result;
+
+	for (;;) {
+		until = clock_now() + FORBID_MS;
+		if (!found->info.parent.pid || until > deadline)
+			until = deadline;
+		result = settle_owner(c, found, until, pid, f);
+		if (result != OWNER_FAULT || clock_now() < until ||
+		    until == deadline)
+			return result;
+		again_forbid(c, found);
+	}
+}
+
+/*
+ * End one instance, and wait until it has ended.
+ *
+ * First ask its windows to close, as a click does: the user may have work to
+ * save.  While a window asks the user, no signal is sent; if the windows stay
+ * open after the answer, none is sent at all, except with --kill-after.  A
+ * program that neither closes nor asks gets half of the time.  Then send the
+ * stop signal, and CONT, since a stopped process would not take it.  Each
+ * successor that becomes the owner gets both too, and so one after the other do
+ * the processes of a tree.
+ *
+ * Processes that the instance has started end with it if they are its job
+ * (job.h); a note says how many others go on.
+ */
+
+/* More than a dozen members: what is planned, when, and what has been done. */
+struct stop {
+	long long deadline;          /* all times on clock_now */
+	long long press_at;          /* when to send the stop signal */
+	int polite_ms;               /* for windows that were asked to close */
+	int kill_ms;                 /* from stop signal to KILL; -1: never */
+	long long kill_at;           /* 0: not known yet, or never */
+	long long say_at;            /* when to note that we wait; 0: not, or
+	                              * done */
+	pid_t asked;                 /* the owner that got the stop signal */
+	bool closes;                 /* its windows have been asked to close,
+	                              * and their answer counts */
+	bool questions;              /* a window asks the user something */
+	char title[128];             /* of the window that asks; "": it has
+	                              * none */
+	bool limited;                /* -w was given */
+	bool killed;
+	struct job job;
+	struct telling close;        /* the request to close its windows */
+	bool failed;                 /* the fault has been noted */
+};
+
+enum {
+	STOP_MS = 10000,
+	LOOK_MS = 20, LOOK_MOST_MS = 200, /* between looks at windows, job */
+	LOOKS = 100, /* searches for new members of the job */
+	SAY_MS = 1000, /* from a question to a note about it */
+	LEAST_MS = 500 /* for windows that have been asked to close */
+};
+
+/* Whether another instance has the slot by now, or may have it. */
+static bool
+slot_taken(struct ctl *c, const struct found *found)
+{
+	int folder = folder_peek(&c->root, found->slot.name);
+	bool taken = folder < 0 && !folder_debris(errno);
+	struct info i;
+	struct buf b;
+
+	buf_init(&b, NULL, 0);
+	if (folder >= 0 && info_read(folder, &b, &i) == 0)
+		taken = i.since != found->info.since;
+	else if (folder >= 0)
+		taken = !folder_debris(errno);
+	buf_free(&b);
+	io_close(&folder);
+	return taken;
+}
+
+/* Look for processes that the instance has started.  The next instance in the
+ * slot has the same environment mark, but writes its record before it starts
+ * anything: so read the record after the look. */
+static int
+job_find(struct ctl *c, const struct found *found, struct stop *s,
+    struct fault *f)
+{
+	if (job_look(&s->job, &c->root, found->slot.name, &found->info) < 0 &&
+	    errno != ENOENT)
+		return fault_errno(f, EXIT_SYSTEM, errno, "cannot look for"
+		    " what ", found->info.app, " has started", NULL);
+	if (s->job.fresh && slot_taken(c, found))
+		job_unlook(&s->job);
+	return 0;
+}
+
+/* Signal all members of the job, until a look finds no new one. */
+static int
+job_end(struct ctl *c, const struct found *found, struct stop *s,
+    struct fault *f)
+{
+	int looks = 0;
+
+	do {
+		job_signal(&s->job, s->job.sig);
+		if (job_find(c, found, s, f) < 0)
+			return -1;
+	} while (s->job.ends != ENDS_MAIN && s->job.fresh &&
+	    ++looks < LOOKS);
+	return 0;
+}
+
+/* Move the deadline to at least `until`, unless the user has set it (-w). */
+static void
+deadline_move(struct stop *s, long long until)
+{
+	if (!s->limited && s->deadline < until)
+		s->deadline = until;
+}
+
+/* If it is time, send the stop signal to the instance's owner, pid. */
+static int
+stop_ask(struct ctl *c, const struct found *found, struct stop *s, int pidfd,
+    pid_t pid, struct fault *f)
+{
+	int sig = found->info.terms.stop_signal;
+	long long now = clock_now();
+	bool had;
+
+	if (pid == s->asked || now < s->press_at)
+		return 0;
+	s->asked = pid;
+	again_forbid(c, found);
+	/* With --all, the other instances may have used up the time. */
+	deadline_move(s, now + s->polite_ms);
+	if (s->kill_ms >= 0 && !s->kill_at) {
+		s->kill_at = now + s->kill_ms;
+		/* If KILL comes late, leave the process time to die. */
+		if (s->deadline < s->kill_at + 1000)
+			s->deadline = s->kill_at + 1000;
+	}
+	had = job_was_signalled(&s->job, pid);
+	job_begin(&s->job, &found->info, pid,
+	    c->o.tree ? ENDS_TREE : ENDS_MAIN);
+	if (job_find(c, found, s, f) < 0)
+		return -1;
+	if (s->job.ends != ENDS_MAIN)
+		s->job.seen = NULL; /* look again: for new processes too */
+	sig = sig ? sig : SIGTERM;
+	if (!had)
+		job_signalled(&s->job, sig);
+	if (!had && target_end(found, pidfd, pid, sig, f) < 0)
+		return -1;
+	point("stop-signalled");
+	return s->job.ends == ENDS_MAIN ? 0 : job_end(c, found, s, f);
+}
+
+/* The owner has ended: wait until the processes that are to end with it have
+ * ended too. */
+static int
+stop_end(struct ctl *c, const struct found *found, struct stop *s,
+    struct fault *f)
+{
+	int pause = LOOK_MS;
+	char digits[24], pids[128];
+	struct text t;
+
+	while (s->job.owner) {
+		if (job_end(c, found, s, f) < 0)
+			return -1;
+		if (s->kill_at && clock_now() >= s->kill_at) {
+			job_signal(&s->job, SIGKILL);
+			s->killed = true;
+		}
+		if (job_over(&s->job)) {
+			words_left(found->info.app, &s->job,
+			    "; --tree ends that too");
+			break;
+		}
+		if (!s->job.quiet && clock_now() >= s->deadline) {
+			text_init(&t, pids, sizeof(pids));
+			job_pids(&s->job, false, &t);
+			return fault_set(f, EXIT_BUSY, found->info.app, " has"
+			    " ended, but not all that it has started (",
+			    say_num(digits, (long long)job_left(&s->job,
+			    false)), "): ", pids, s->killed ? NULL :
+			    "; --kill-after=SEC kills", NULL);
+		}
+		clock_sleep(pause * 1000L);
+		if (!s->job.quiet && pause < LOOK_MOST_MS)
+			pause += pause / 2;
+	}
+	return 0;
+}
+
+/* Whether the keeper has no display on which it could ask windows. */
+static bool
+is_windowless(const struct found *found)
+{
+	return found->life == LIFE_KEPT &&
+	    fields_get(&found->state, "windowless");
+}
+
+/* Ask the instance's windows to close; stop_begin takes the answer.  s is all
+ * zeros before. */
+static void
+stop_close(struct ctl *c, const struct found *found, struct stop *s)
+{
+	s->close.sock = -1;
+	if (found->life == LIFE_KEPT && !is_windowless(found))
+		tell_begin(c, found, FRAME_CLOSE, &s->close);
+}
+
+/* Take the answer of the windows: an enum closed, or -1. */
+static int
+close_end(struct ctl *c, const struct found *found, struct stop *s)
+{
+	return !is_windowless(found) &&
+	    (found->life == LIFE_KEPT || found->life == LIFE_BARE) ?
+	    tell_end(c, found, FRAME_CLOSE, &s->close) : CLOSED_NONE;
+}
+
+static int
+stays_fault(const struct found *found, pid_t pid, const char *why,
+    struct fault *f)
+{
+	char digits[24];
+
+	return fault_set(f, EXIT_BUSY, found->info.app, pid ? ", pid " : "",
+	    pid ? say_num(digits, pid) : "", ": ", why, NULL);
+}
+
+/* See whether the windows are closed by now, or ask the user something.  A
+ * question may stay open as long as the user likes, unless -w is given. */
+static int
+windows_look(struct ctl *c, const struct found *found, struct stop *s,
+    pid_t pid, struct fault *f)
+{
+	struct text title;
+	long long now;
+	int status;
+
+	if (!s->closes || s->asked)
+		return 0;
+	text_init(&title, s->title, sizeof(s->title));
+	status = tell_closing(c, found, &title);
+	now = clock_now();
+	switch (status) {
+	case CLOSED_QUESTION:
+		if (!s->questions)
+			s->say_at = now + SAY_MS;
+		s->questions = true;
+		s->press_at = LLONG_MAX;
+		deadline_move(s, now + s->polite_ms);
+		break;
+	case CLOSED_REFUSED:
+		return stays_fault(found, pid, CLOSED_REFUSED_WHY, f);
+	case CLOSED_MUTE: /* the windows of a successor cannot be asked */
+		return stays_fault(found, pid, CLOSED_MUTE_WHY, f);
+	case CLOSED_ASKED:
+		/* The user has answered, and the windows are closed: the
+		 * program gets its full time again. */
+		if (s->questions) {
+			s->press_at = now + s->polite_ms;
+			deadline_move(s, s->press_at + s->polite_ms);
+			s->say_at = say_later();
+		}
+		s->questions = false;
+		break;
+	default: /* no answer from its keeper, or there is no window */
+		return 0;
+	}
+	return 0;
+}
+
+/* Say that we wait for an answer: the user may not see the question. */
+static void
+question_say(const struct found *found, const struct stop *s, pid_t pid)
+{
+	char digits[24];
+	bool named = *s->title;
+
+	say_note(found->info.app, " (pid ", say_num(digits, pid), ") asks",
+	    named ? ": \"" : " something", named ? s->title : "", named ?
+	    "\"" : "", "; waiting for the answer (", s->limited ? "" :
+	    "-w SEC sets a limit, ", "--kill-after=SEC ends it unanswered)",
+	    NULL);
+}
+
+/* Wait for the owner's end, at most until something is due. */
+static void
+owner_wait(const struct stop *s, int pidfd)
+{
+	long long until = s->deadline;
+
+	if (!s->asked && s->press_at < until)
+		until = s->press_at;
+	if (s->kill_at && !s->killed && s->kill_at < until)
+		until = s->kill_at;
+	if (s->say_at && s->say_at < until)
+		until = s->say_at;
+	until -= clock_now();
+	if (s->closes && !s->asked && until > LOOK_MOST_MS)
+		until = LOOK_MOST_MS;
+	if (s->asked && s->job.ends != ENDS_MAIN && until > LOOK_MOST_MS)
+		until = LOOK_MOST_MS;
+	io_wait(pidfd, POLLIN, until > 0 ? (int)until : 0);
+}
+
+/* Wait until the instance has ended. */
+static int
+stop_wait(struct ctl *c, const struct found *found, struct stop *s,
+    struct fault *f)
+{
+	char digits[24];
+	long long now;
+	pid_t pid;
+	int pidfd, r;
+
+	do {
+		pidfd = again_owner(c, found, s->deadline, &pid, f);
+		if (pidfd < 0)
+			return pidfd == OWNER_OVER ? 0 : -1;
+		r = windows_look(c, found, s, pid, f);
+		if (r == 0)
+			r = stop_ask(c, found, s, pidfd, pid, f);
+		if (r == 0 && s->asked && s->job.ends != ENDS_MAIN)
+			r = job_end(c, found, s, f);
+		now = clock_now();
+		if (r == 0 && s->kill_at && now >= s->kill_at) {
+			r = target_signal(found, pidfd, pid, SIGKILL, f);
+			job_signal(&s->job, SIGKILL);
+			s->killed = true;
+		}
+		if (s->say_at && now >= s->say_at) {
+			if (s->questions)
+				question_say(found, s, pid);
+			else
+				target_say(found, pid);
+			s->say_at = 0;
+		}
+		/* Test the deadline only here: with -w 0 too the program is
+		 * asked to end. */
+		if (r == 0 && now >= s->deadline && s->questions)
+			r = stays_fault(found, pid, CLOSED_QUESTION_WHY, f);
+		else if (r == 0 && now >= s->deadline)
+			r = fault_set(f, EXIT_BUSY, found->info.app, ", pid ",
+			    say_num(digits, pid), proc_state(pid) == 'T' ?
+			    ", is stopped, and has not ended" :
+			    ", is still running", s->killed ? NULL :
+			    "; --kill-after=SEC kills", NULL);
+		if (r == 0)
+			owner_wait(s, pidfd);
+		io_close(&pidfd);
+	} while (r == 0);
+	return r;
+}
+
+/* Take the answer of the windows, and set all times by it.  alone: there is no
+ * other instance to stop.  0, or -1 with a fault. */
+static int
+stop_begin(struct ctl *c, const struct found *found, struct stop *s,
+    bool alone, struct fault *f)
+{
+	long long now = clock_now();
+	int status = close_end(c, found, s), wait_ms;
+
+	/* The time spent on asking other instances does not count for this
+	 * one. */
+	if (!alone)
+		now = clock_now();
+	s->limited = c->o.wait_ms >= 0;
+	wait_ms = s->limited ? c->o.wait_ms : STOP_MS;
+	s->deadline = now + wait_ms;
+	s->say_at = say_later();
+	s->kill_ms = c->o.kill_ms >= 0 ? c->o.kill_ms :
+	    found->info.terms.kill_ms;
+	if (status == CLOSED_MUTE && s->kill_ms < 0)
+		return stays_fault(found, 0, CLOSED_MUTE_WHY, f);
+	s->polite_ms = wait_ms / 2 > LEAST_MS || s->kill_ms >= 0 ?
+	    wait_ms / 2 : LEAST_MS;
+	s->closes = s->kill_ms < 0 && status >= 0 && status != CLOSED_NONE;
+	s->press_at = now + (s->closes || status == CLOSED_ASKED ||
+	    status == CLOSED_QUESTION ? s->polite_ms : 0);
+	again_forbid(c, found); /* between two runs there is no owner */
+	return 0;
+}
+
+enum { CLOSES = 512 }; /* instances asked at once to close windows */
+
+/* How many instances to ask at once to close their windows: a display that does
+ * not answer takes seconds, and each request takes a descriptor. */
+static size_t
+close_most(void)
+{
+	struct rlimit limit;
+	rlim_t n;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 1;
+	n = limit.rlim_cur / 4;
+	return n < 8 ? 1 : n > CLOSES ? CLOSES : (size_t)n;
+}
+
+static void
+stop_failed(struct stop *s, size_t n, int *code, struct fault *f)
+{
+	s->failed = true;
+	target_failed(f, n, code);
+}
+
+/* Ask every instance to end. */
+static void
+all_begin(struct ctl *c, const struct found *one, struct stop *s, size_t n,
+    int *code, struct fault *f)
+{
+	size_t asked = 0, most = close_most();
+	int pidfd;
+	pid_t pid;
+
+	for (size_t i = 0; i < n; i++) {
+		for (; asked < n && asked < i + most; asked++)
+			stop_close(c, &one[asked], &s[asked]);
+		if (stop_begin(c, &one[i], &s[i], n == 1, f) < 0) {
+			stop_failed(&s[i], n, code, f);
+			continue;
+		}
+		if (n == 1)
+			break;
+		pidfd = settle_now(c, &one[i], &pid, f);
+		if (pidfd == OWNER_FAULT || (pidfd >= 0 &&
+		    stop_ask(c, &one[i], &s[i], pidfd, pid, f) < 0))
+			stop_failed(&s[i], n, code, f);
+		if (pidfd >= 0)
+			io_close(&pidfd);
+	}
+}
+
+/* Search /proc once for what all n instances have started.  An instance whose
+ * job is to end as well searches again after the stop signal (stop_ask).
+ * Returns whether *seen has to be freed. */
+static bool
+all_look(struct ctl *c, struct stop *s, size_t n, struct marks *seen)
+{
+	bool took = n > 1 && env_marks_take(seen, c->root.path) == 0;
+
+	for (size_t i = 0; i < n; i++)
+		s[i].job.seen = took ? seen : NULL;
+	return took;
+}
+
+/* An instance that seems to have ended may have been given another key: check
+ * that, unless no instance in the root was ever given one. */
+static void
+all_moved(struct ctl *c, const struct found *one, struct stop *s, size_t n,
+    int *code, struct fault *f)
+{
+	if (!c->search.together || moved_any(&c->root) == 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if (!s[i].failed && settle_moved(c, &one[i], f))
+			stop_failed(&s[i], n, code, f);
+	}
+}
+
+static int
+stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
+{
+	struct stop *s = calloc(n, sizeof(*s));
+	struct marks seen;
+	bool look;
+	int code = 0;
+
+	if (!s)
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot stop",
+		    NULL);
+	c->search.together = n > 1;
+	look = all_look(c, s, n, &seen);
+	all_begin(c, one, s, n, &code, f);
+	if (look)
+		env_marks_free(&seen);
+	for (size_t i = 0; i < n; i++) {
+		s[i].job.seen = NULL;
+		if (!s[i].failed && (stop_wait(c, &one[i], &s[i], f) < 0 ||
+		    (s[i].job.ends != ENDS_MAIN &&
+		    stop_end(c, &one[i], &s[i], f) < 0)))
+			stop_failed(&s[i], n, &code, f);
+	}
+	all_moved(c, one, s, n, &code, f);
+	/* All owners have ended: look at what is left of their jobs. */
+	look = all_look(c, s, n, &seen);
+	for (size_t i = 0; i < n; i++) {
+		if (!s[i].failed && s[i].job.ends == ENDS_MAIN &&
+		    stop_end(c, &one[i], &s[i], f) < 0)
+			stop_failed(&s[i], n, &code, f);
+		job_free(&s[i].job);
+	}
+	if (look)
+		env_marks_free(&seen);
+	free(s);
+	return targets_end(f, n, code);
+}
+
+int
+ctl_stop(struct ctl *c, struct fault *f)
+{
+	struct founds fs = { 0 };
+	struct found *one;
+	size_t n;
+	int r = targets_find(c, &fs, &one, &n, f);
+
+	if (r == 0)
+		r = stop_all(c, one, n, f);
+	founds_free(&fs);
+	return r;
+}
+
+int
+ctl_restart(struct ctl *c, struct fault *f)
+{
+	struct founds fs = { 0 };
+	struct found *one;
+	int r = find_the(c, &fs, &one, f);
+
+	if (r == 0)
+		r = rerun(&c->root, &one->info, c->o.wait_ms, c->closed, f);
+	founds_free(&fs);
+	return r;
+}

@@ -1,0 +1,164 @@
+/*
+ * tell.c: requests about an instance to its keeper.
+ *
+ * A request names the instance by its start, so that another one that has the
+ * slot by now does not take it.
+ */
+#include <errno.h>
+#include <limits.h>
+
+#include "cli/base/clock.h"
+#include "cli/core/ctl/tell.h"
+#include "cli/base/io.h"
+#include "cli/core/meet/meet.h"
+#include "cli/base/say.h"
+#include "cli/core/wire/ask.h"
+#include "preload/contract.h"
+
+/* As tell, but the request has n fields of this name. */
+static int
+tell_values(struct ctl *c, const struct found *found, enum frame_type type,
+    const char *name, char *const value[], size_t n, struct buf *b,
+    struct frame *reply, struct fault *f)
+{
+	struct buf request;
+	struct place p;
+	size_t start;
+	int r = -1;
+
+	buf_init(&request, NULL, 0);
+	start = ask_begin(&request, type, found->slot.hash);
+	fields_put_num(&request, "since", found->info.since);
+	for (size_t i = 0; i < n; i++)
+		fields_put(&request, name, value[i]);
+	if (frame_end(&request, start) < 0)
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper of ",
+		    found->info.app, NULL);
+	else if (place_of(&p, &c->root, &found->slot, f) == 0)
+		r = request_put(&p, &request, b, reply, f);
+	buf_free(&request);
+	return r;
+}
+
+int
+tell(struct ctl *c, const struct found *found, enum frame_type type,
+    char *const key[], size_t nkey, struct buf *b, struct frame *reply,
+    struct fault *f)
+{
+	return tell_values(c, found, type, "key", key, nkey, b, reply, f);
+}
+
+int
+tell_pid(struct ctl *c, const struct found *found, enum frame_type type,
+    pid_t pid, struct buf *b, struct frame *reply, struct fault *f)
+{
+	char digits[24], *value[1] = { digits };
+
+	say_num(digits, pid);
+	return tell_values(c, found, type, "pid", value, 1, b, reply, f);
+}
+
+/* Send a request; the status of its DONE, or -1.  title (may be NULL) gets the
+ * title in the reply. */
+static int
+status_ask(struct ctl *c, const struct found *found, enum frame_type type,
+    const char *name, char *const value[], size_t n, struct text *title)
+{
+	const char *asks;
+	struct frame reply;
+	struct fault f;
+	struct buf b;
+	int status = -1;
+
+	buf_init(&b, NULL, 0);
+	if (tell_values(c, found, type, name, value, n, &b, &reply, &f) == 0 &&
+	    reply.type == FRAME_DONE) {
+		status = (int)fields_num(&reply.body, "status", 0);
+		asks = fields_get(&reply.body, "title");
+		if (title && asks)
+			text_add(title, asks);
+	}
+	buf_free(&b);
+	return status;
+}
+
+int
+tell_status(struct ctl *c, const struct found *found, enum frame_type type)
+{
+	return status_ask(c, found, type, "look", NULL, 0, NULL);
+}
+
+void
+tell_begin(struct ctl *c, const struct found *found, enum frame_type type,
+    struct telling *t)
+{
+	char folder[PATH_MAX];
+
+	t->sock = -1;
+	t->until = clock_now() + PATIENCE_MS;
+	if (root_folder(&c->root, found->slot.name, folder) == 0 &&
+	    ask_connect(folder, PATIENCE_MS, &t->sock) == SOCK_OK &&
+	    ask_send(t->sock, type, found->slot.hash, found->info.since) < 0)
+		io_close(&t->sock);
+}
+
+int
+tell_end(struct ctl *c, const struct found *found, enum frame_type type,
+    struct telling *t)
+{
+	long long left = t->until - clock_now();
+	enum sock_result r = SOCK_NOBODY;
+	struct frame reply;
+	struct buf b;
+	int status = -1;
+
+	buf_init(&b, NULL, 0);
+	if (t->sock >= 0)
+		r = sock_recv(t->sock, &b, &reply, left > 0 ? (int)left : 0);
+	io_close(&t->sock);
+	if (r == SOCK_OK && reply.type == FRAME_DONE)
+		status = (int)fields_num(&reply.body, "status", 0);
+	else if (r != SOCK_SLOW) /* not sent, or the keeper has gone: send
+	                          * again */
+		status = tell_status(c, found, type);
+	buf_free(&b);
+	return status;
+}
+
+int
+tell_closing(struct ctl *c, const struct found *found, struct text *t)
+{
+	char one[] = "1", *value[1] = { one };
+
+	return status_ask(c, found, FRAME_CLOSE, "look", value, 1, t);
+}
+
+int
+tell_reply(const struct found *found, const struct frame *reply,
+    struct fault *f)
+{
+	const char *why;
+
+	if (reply->type == FRAME_DONE || reply->type == FRAME_ENDED)
+		return 0;
+	why = fields_get(&reply->body, "why");
+	return fault_set(f, reply->type == FRAME_REFUSED ?
+	    (int)fields_num(&reply->body, "status", EXIT_NOANSWER) :
+	    EXIT_NOANSWER, why ? why : found->info.app, why ? NULL :
+	    ": its keeper refuses", NULL);
+}
+
+int
+tell_forget(struct ctl *c, const struct found *found, struct fault *f)
+{
+	struct frame reply;
+	struct buf b;
+	int r;
+
+	buf_init(&b, NULL, 0);
+	r = tell(c, found, FRAME_FORGET, NULL, 0, &b, &reply, f);
+	if (r == 0)
+		r = tell_reply(found, &reply, f);
+	buf_free(&b);
+	return r < 0 ? -1 : 0;
+}

@@ -1,0 +1,52 @@
+/*
+ * tell.h: requests to the keeper of an instance; a missing keeper is revived.
+ */
+#ifndef CTL_TELL_H
+#define CTL_TELL_H
+
+#include <stddef.h>
+
+#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/found.h"
+#include "cli/base/fault.h"
+#include "cli/base/text.h"
+#include "cli/core/wire/frame.h"
+
+/* Send a request of this type, with the nkey parts of a key.  0 and the reply,
+ * which points into b; 1: the instance has ended; -1: fault. */
+int tell(struct ctl *c, const struct found *found, enum frame_type type,
+    char *const key[], size_t nkey, struct buf *b, struct frame *reply,
+    struct fault *f);
+
+/* The same, with a pid instead of a key. */
+int tell_pid(struct ctl *c, const struct found *found, enum frame_type type,
+    pid_t pid, struct buf *b, struct frame *reply, struct fault *f);
+
+/* 0 if the reply is DONE or ENDED, else -1 and the keeper's reason. */
+int tell_reply(const struct found *found, const struct frame *reply,
+    struct fault *f);
+
+/* Send a request without further fields: the status in the reply, or -1. */
+int tell_status(struct ctl *c, const struct found *found,
+    enum frame_type type);
+
+/* The same in two steps, so that several keepers work at the same time.  If
+ * tell_begin cannot send the request, tell_end sends it with tell_status. */
+struct telling {
+	int sock; /* -1: the request has not been sent */
+	long long until; /* for the answer, clock_now */
+};
+void tell_begin(struct ctl *c, const struct found *found,
+    enum frame_type type, struct telling *t);
+int tell_end(struct ctl *c, const struct found *found, enum frame_type type,
+    struct telling *t);
+
+/* What came of asking the instance's windows to close (enum closed); -1:
+ * unknown.  Asks them, if that was not done yet.  t gets the title of the
+ * window that asks a question; "": it has none. */
+int tell_closing(struct ctl *c, const struct found *found, struct text *t);
+
+/* Tell the keeper to free the slot; the program goes on.  0 or -1. */
+int tell_forget(struct ctl *c, const struct found *found, struct fault *f);
+
+#endif

@@ -1,0 +1,238 @@
+/*
+ * verbs.c: the table of the verbs of onlyonectl, and the usage text, which is
+ * made from it.
+ *
+ * A verb's row names its operands, the options that it takes, and the function
+ * that runs it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/core/ctl/cluster.h"
+#include "cli/core/ctl/session.h"
+#include "cli/core/ctl/verb_options.h"
+#include "cli/core/ctl/verbs.h"
+#include "cli/core/ctl/waiting.h"
+#include "cli/base/near.h"
+#include "cli/base/text.h"
+#include "preload/contract.h"
+
+/* Whether word is in a list with blanks between; *value: whether "=" follows it
+ * there. */
+static bool
+word_among(const char *words, const char *word, bool *value)
+{
+	size_t n = strlen(word), at;
+
+	for (; *words; words += at + strspn(words + at, " ")) {
+		at = strcspn(words, " ");
+		*value = at == n + 1 && words[n] == '=';
+		if ((at == n || *value) && !strncmp(words, word, n))
+			return true;
+	}
+	return false;
+}
+
+/* As verb_takes, but without the options that all verbs take. */
+static bool
+verb_takes_itself(const struct verb *v, const char *option, bool *value)
+{
+	return word_among(v->options, option, value);
+}
+
+bool
+verb_takes(const struct verb *v, const char *option, bool *value)
+{
+	return verb_takes_itself(v, option, value) ||
+	    word_among(verb_common, option, value);
+}
+
+/*
+ * The usage text of onlyonectl, and that of one verb.
+ */
+
+enum { HELP_COLUMN = 34, NAMES = 256 };
+
+/* "VERB, VERB:" of the verbs that take an option, in buf (NAMES bytes); "": all
+ * verbs take it. */
+static void
+takers_name(const char *option, char *buf)
+{
+	struct text t;
+	bool value;
+
+	text_init(&t, buf, NAMES);
+	for (int i = 0; i < verb_count; i++) {
+		if (!verb_takes_itself(&verbs[i], option, &value))
+			continue;
+		text_add(&t, t.len ? ", " : "");
+		text_add(&t, verbs[i].name);
+	}
+	text_add(&t, t.len ? ":" : "");
+}
+
+void
+help_print(enum help how)
+{
+	char names[NAMES];
+
+	fputs("Usage: onlyonectl VERB [OPTIONS] [OPERAND...]\n\n"
+	      "Look at and steer the instances that onlyone has started.\n\n"
+	      "Verbs:\n", stdout);
+	for (int i = 0; i < verb_count; i++) {
+		int n = printf("  %s %s", verbs[i].name, verbs[i].operands);
+
+		printf("%*s%s\n", n < HELP_COLUMN - 1 ? HELP_COLUMN - n : 1,
+		    "", verbs[i].help);
+	}
+	fputs("\nAPP is an application as list shows it, a path, or a name;"
+	      " without KEY it means\nthe singleton, or the only instance"
+	      " there is.\n\n", stdout);
+	if (how == HELP_SHORT) {
+		puts("onlyonectl help VERB says which options a verb has,"
+		     " --help=all all of them.\nSee onlyonectl(1).");
+		return;
+	}
+	puts("Options:");
+	for (int i = 0; i < verb_option_table.count; i++) {
+		const struct option_row *row = &verb_option_table.rows[i];
+
+		takers_name(row->name, names);
+		option_print(row, HELP_COLUMN, names);
+	}
+	fputs("\nExit status: 0; 1 something is wrong (doctor, rules), not"
+	      " sealed; 3 no such\ninstance; 64 usage; 69 no answer; 71 system"
+	      " error; 73 state unusable; 75 it\nstays, or the slot is taken;"
+	      " 76 lost; 77 not permitted.  See onlyonectl(1).\n",
+	    stdout);
+}
+
+static void
+verb_print(const struct verb *v)
+{
+	bool value;
+
+	printf("Usage: onlyonectl %s%s%s\n\n%s: %s.\n\nOptions:\n", v->name,
+	    *v->operands ? " " : "", v->operands, v->name, v->help);
+	for (int i = 0; i < verb_option_table.count; i++) {
+		const struct option_row *row = &verb_option_table.rows[i];
+
+		if (verb_takes(v, row->name, &value))
+			option_print(row, HELP_COLUMN, "");
+	}
+	puts("\nSee onlyonectl(1).");
+}
+
+int
+ctl_help(struct ctl *c, struct fault *f)
+{
+	const struct verb *v;
+
+	if (!c->noperands) {
+		help_print(HELP_SHORT);
+		return 0;
+	}
+	v = verb_find(c->operands[0]);
+	if (!v)
+		return verb_fault(c->operands[0], f);
+	verb_print(v);
+	return 0;
+}
+
+const struct verb verbs[] = {
+	{ "list", "[APP] [--json]", "the instances that run", 0, 99,
+	    "json raw sealed all waiting user all-users cluster", VERB_PRINTS,
+	    ctl_list },
+	{ "status", "APP [KEY]", "say whether it runs: 0, or 3", 1, 99,
+	    "user cluster json", VERB_PRINTS, ctl_status },
+	{ "pid", "APP [KEY]", "print its pid", 1, 99,
+	    "user", VERB_PRINTS, ctl_pid },
+	{ "count", "APP [KEY]", "print how many run", 1, 99,
+	    "all user all-users", VERB_PRINTS, ctl_count },
+	{ "log", "APP [KEY]", "what has happened to it lately", 1, 99,
+	    "", VERB_PRINTS, ctl_log },
+	{ "activate", "APP [KEY] [-- ARG...]", "hand arguments over", 1, 99,
+	    "cluster", VERB_REST, ctl_activate },
+	{ "wait", "APP [KEY]", "wait until it has ended", 1, 99,
+	    "all wait= user cluster", 0, ctl_wait },
+	{ "cancel", "APP [KEY] [--pid=PID]", "a launch that waits gives up", 1,
+	    99, "all pid user all-users", 0, ctl_cancel },
+	{ "stop", "APP [KEY]", "close its windows (5 s to save), then TERM", 1,
+	    99, "all wait= kill-after tree user all-users cluster", 0,
+	    ctl_stop },
+	{ "restart", "APP [KEY]", "end it, and start it again, here", 1, 99,
+	    "wait=", 0, ctl_restart },
+	{ "signal", "SIG APP [KEY]", "send it a signal", 2, 99,
+	    "all user all-users", 0, ctl_signal },
+	{ "hold", "NAME [KEY]", "the calling shell becomes the instance", 1,
+	    99, "wait owner self skip conflict-exit-code", 0, ctl_hold },
+	{ "release", "NAME [KEY]", "it is no longer the instance", 1, 99,
+	    "owner self", 0, ctl_release },
+	{ "adopt", "APP [KEY] --pid=PID", "a process that runs becomes the"
+	    " instance", 1, 99, "pid", 0, ctl_adopt },
+	{ "listen", "APP [KEY] [--json]", "its activations, for a loop", 1, 99,
+	    "json", 0, ctl_listen },
+	{ "done", "ID [STATUS]", "answer one of them", 1, 2,
+	    "", 0, ctl_done },
+	{ "seal", "APP", "only keys that live now may run", 1, 1,
+	    "user", 0, ctl_seal },
+	{ "unseal", "APP", "all keys may run again", 1, 1,
+	    "user", 0, ctl_unseal },
+	{ "is-sealed", "APP", "say whether it is sealed: 0, or 1", 1, 1,
+	    "user", 0, ctl_is_sealed },
+	{ "forget", "APP [KEY]", "free the slot; the process goes on", 1, 99,
+	    "all user", 0, ctl_forget },
+	{ "reset", "APP", "forget all its instances, if --resettable", 1, 1,
+	    "", 0, ctl_reset },
+	{ "rekey", "APP OLD NEW", "move an instance to another key", 3, 199,
+	    "", 0, ctl_rekey },
+	{ "enable", "APP [OPTIONS]", "APP runs once, however it is started", 1,
+	    9999, "system link desktop", VERB_LINE, ctl_enable },
+	{ "disable", "APP", "APP runs as it did before", 1, 1,
+	    "system desktop", 0, ctl_disable },
+	{ "rules", "[--json]", "what is enabled, and by which files", 0, 0,
+	    "json", VERB_PRINTS, ctl_rules },
+	{ "session", "[-- COMMAND]", "how to switch that on, or do it", 0, 0,
+	    "", VERB_REST | VERB_PRINTS, ctl_session },
+	{ "cluster", "check|init [URL]", "check its store, or say what it"
+	    " needs", 1, 2, "make", 0, ctl_cluster },
+	{ "doctor", "", "check the set-up and every slot", 0, 0,
+	    "", VERB_PRINTS, ctl_doctor },
+	{ "help", "[VERB]", "this help, or of one verb", 0, 1,
+	    "", VERB_PRINTS, NULL },
+};
+const int verb_count = sizeof(verbs) / sizeof(verbs[0]);
+
+const char verb_common[] = "quiet verbose";
+const char verb_none[] = "help version";
+
+const struct verb *
+verb_find(const char *name)
+{
+	for (int i = 0; i < verb_count; i++) {
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	}
+	return NULL;
+}
+
+int
+verb_fault(const char *name, struct fault *f)
+{
+	/* Names that other programs have for our verbs. */
+	static const char *const others[][2] = { { "kill", "stop" },
+		{ "end", "stop" }, { "quit", "stop" }, { "ls", "list" },
+		{ "ps", "list" }, { "show", "list" }, { "remove", "disable" } };
+	char hint[NEAR_HINT];
+	struct near near;
+
+	near_begin(&near, name, strlen(name));
+	for (int i = 0; i < verb_count; i++)
+		near_try(&near, verbs[i].name);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		if (!strcmp(others[i][0], name))
+			near.best = others[i][1];
+	}
+	return fault_set(f, EXIT_USAGE, "unknown verb '", name, "'",
+	    near_hint(&near, "", hint), "; see onlyonectl --help", NULL);
+}

@@ -1,0 +1,153 @@
+/*
+ * client.h: the connected clients.
+ *
+ * client_drop only closes a client's connection and marks the client.  From
+ * then on lists skip it and replies to it are discarded; at the end of the
+ * present step one sweep (event.h) frees it.  So a function need not check
+ * whether another one, which it has called, has dropped a client.
+ */
+#ifndef CLIENT_H
+#define CLIENT_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+
+#include "cli/base/buf.h"
+#include "cli/core/keeper/stage.h"
+#include "cli/core/slot/slot.h"
+#include "cli/core/wire/frame.h"
+
+struct keeper;
+
+enum { LOOP_NAME = 40 }; /* "pipe:[123]" */
+
+/* Whether the peer is of our own world (peer.h). */
+enum peer {
+	PEER_UNASKED,
+	PEER_OURS,
+	PEER_FOREIGN, /* a sandbox, or what may be one */
+	PEER_UNKNOWN  /* /proc does not tell */
+};
+
+enum { INTAKE_FIRST = 1024 }; /* longer than most requests */
+
+/* The bytes of a client's request that have arrived, kept while needed. */
+struct intake {
+	struct buf buf;
+	size_t room;     /* bytes reserved for it; 0: none */
+	long long moved; /* when it last got another part, on clock_now */
+	bool paused;     /* it waits for room */
+	bool sifted;     /* unrequested descriptors have come once */
+	char first[INTAKE_FIRST]; /* the first storage of buf */
+};
+
+/* An activation.  More than a dozen members: what it wants, and how far
+ * it has come. */
+struct caller {
+	struct frame request; /* points into the intake, up to SERVED */
+	char *cwd;       /* from READY on; NULL: no memory */
+	bool told;       /* it was told that it has to wait */
+	long long late;  /* when to notify of the handler that it waits for, on
+	                  * clock_now; 0: done */
+	bool until;      /* stays connected until the instance ends */
+	long long grace; /* until then no later one is served first, on
+	                  * clock_now */
+	long long since; /* of the instance it came to; 0: none yet */
+	unsigned long raise_run; /* the run of the helper for it; 0: none */
+	int raised;      /* outcome of that run; -1: not asked for */
+	bool tells;      /* the launch waits for that outcome */
+	bool shows;      /* to be answered when a window is there */
+	bool unshown;    /* it was told that it waits for a window */
+	long long look;  /* SHOWING: a look counts if it began after this, on
+	                  * clock_now; 0: the owner is ending, no look counts */
+	bool elsewhere;  /* it came from another display than the instance's */
+	int status;      /* SHOWING, RAISED: for the answer */
+	bool taken;
+};
+
+enum wait_mode { WAIT_PLAIN, WAIT_REPLACE, WAIT_QUEUE };
+
+/* How a launch that replaces the owner ends it. */
+struct press {
+	int stop_signal;
+	int kill_ms;        /* -1: never */
+	bool tree;          /* signal and kill all that the owner started */
+	int polite_ms;      /* time for windows to close, once asked */
+	pid_t asked;        /* the owner whose windows were asked; 0: none */
+	bool asks;          /* the owner asks its user something */
+	long long press_at; /* end of polite_ms, on clock_now; 0: unset */
+	pid_t roomy;        /* the owner at the time when room for the record
+	                     * was made; 0: none */
+	pid_t pressed;      /* the owner that was told to end; 0: none */
+	long long kill_at;  /* on clock_now; 0: never, or done */
+};
+
+/* A launch that waits for the slot. */
+struct waiter {
+	enum wait_mode mode;
+	long long ticket; /* when it came, on its monotonic clock, ns */
+	char cover[SLOT_HASH + 1]; /* digest of arguments and folder */
+	long long ahead;  /* launches before it, as it was told; -1: not told */
+	size_t room;      /* bytes of its record, if it is to be the instance */
+	struct press press;
+};
+
+/* The child that takes descriptors out of the client's socket (taker.h). */
+struct taker {
+	pid_t pid;   /* 0: none */
+	int fd;      /* our end of a socket pair with it; -1: none */
+	pid_t owner; /* the owner when it was forked */
+};
+
+struct client {
+	struct client *next;
+	int fd;
+	pid_t pid; /* of the peer, 0: not of this pid namespace */
+	enum peer peer;
+	long long came; /* when it was accepted, on clock_boot */
+	enum stage stage;
+	bool gone;          /* marked, to be swept */
+	long long deadline; /* on clock_now; 0: none */
+	unsigned long turn; /* order of arrival of whole requests */
+	struct intake in;
+	struct taker taker; /* valid at stages that keep it (TAKES) */
+	union {
+		struct caller caller;
+		struct waiter waiter;
+		char loop[LOOP_NAME]; /* the pipe that a listener writes to */
+	}; /* the table of stages says which is valid */
+};
+
+/* The next client after cl, in order of accept; the first after NULL. */
+struct client *client_next(const struct keeper *k, const struct client *cl);
+
+/* The client at this stage whose turn comes first; NULL: none. */
+struct client *client_first(const struct keeper *k, enum stage stage);
+
+/* Make a client of an accepted connection; fd then belongs to it.  NULL:
+ * ENOMEM, and fd is still the caller's. */
+struct client *client_new(struct keeper *k, int fd, pid_t pid);
+
+/* Move the client to another stage, and set that stage's deadline.  If that
+ * stage uses another part of the union, clear it.  If it does not keep the
+ * request or the child, drop these. */
+void client_stage(struct keeper *k, struct client *cl, enum stage stage);
+
+/* Kill the client's child, and do not wait for it. */
+void client_untake(struct client *cl);
+
+/* Close the client's connection, and mark the client. */
+void client_drop(struct keeper *k, struct client *cl);
+
+/* Free the client's request. */
+void client_forget(struct keeper *k, struct client *cl);
+
+/* Free the marked clients, each after gone(k, cl). */
+void client_sweep(struct keeper *k,
+    void (*gone)(struct keeper *k, struct client *cl));
+
+/* Whether there are as many clients as there may be. */
+bool client_full(const struct keeper *k);
+
+#endif

@@ -1,0 +1,261 @@
+/*
+ * heal.c: a keeper that finds its own files gone puts them back.
+ *
+ * SIGURG makes it look: from dnotify (fcntl(2)), or from a launch that finds
+ * the name lock taken but no socket.  If the whole root is moved away, only the
+ * next launch notices.
+ */
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/base/io.h"
+#include "cli/core/keeper/heal.h"
+#include "cli/core/keeper/old_mappings.h"
+#include "cli/core/keeper/state.h"
+#include "cli/core/keeper/waste.h"
+#include "cli/base/points.h"
+#include "cli/core/slot/folder.h"
+#include "cli/core/slot/info.h"
+#include "cli/core/slot/mapping.h"
+#include "cli/core/wire/sock.h"
+#include "preload/contract.h"
+
+enum {
+	HEAL_TRIES = 500, HEAL_MS = 2, HEAL_LATER_MS = 1000,
+	SWEEPS = 50, SWEPT_US = 2000 /* most tries, and the pause between */
+};
+
+void
+heal_watch(struct keeper *k)
+{
+	/* Not inotify: a user may have 128 inotify instances, of all
+	 * programs. */
+	fcntl(k->c->folder, F_SETSIG, SIGURG);
+	fcntl(k->c->folder, F_NOTIFY, DN_DELETE | DN_RENAME | DN_ATTRIB |
+	    DN_MULTISHOT);
+	/* In the root names change only by a rekey, or when a user moves slots
+	 * away. */
+	fcntl(k->c->root->fd, F_SETSIG, SIGURG);
+	fcntl(k->c->root->fd, F_NOTIFY, DN_RENAME | DN_MULTISHOT);
+	/* The files may have gone before we watched: check them. */
+	k->heal.wanted = true;
+}
+
+static ino_t
+sock_inode(const struct claim *c)
+{
+	struct stat st;
+
+	return fstatat(c->folder, FILE_SOCK, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISSOCK(st.st_mode) && (st.st_mode & 0600) == 0600 ?
+	    st.st_ino : 0;
+}
+
+/* Whether the file info has our record: a process may have written to it. */
+static bool
+info_intact(const struct claim *c)
+{
+	char small[1024];
+	struct info i;
+	struct buf b;
+	bool intact;
+
+	buf_init(&b, small, sizeof(small));
+	intact = info_read_now(c->folder, &b, &i) == 0 &&
+	    i.since == c->info.since && i.owner.pid == c->info.owner.pid;
+	buf_free(&b);
+	return intact;
+}
+
+/* Whether the pidfile has our owner's pid. */
+static bool
+pid_intact(const struct keeper *k)
+{
+	return k->tenure.unseen ||
+	    folder_pid_is(k->c->lock, k->c->info.owner.pid);
+}
+
+/* Whether the folder has the mapping's file that we have open.  If we have none
+ * open: whether none is needed, since there was no earlier one. */
+static bool
+mapping_intact(const struct keeper *k)
+{
+	const struct claim *c = k->c;
+
+	return c->mapping < 0 ? !k->past.n :
+	    folder_has(c->folder, FILE_MAPPING, c->mapping);
+}
+
+void
+heal_record(struct keeper *k)
+{
+	const char *mapping[MAPPING_PAST];
+	bool wanted = k->heal.wanted;
+	struct claim *c = k->c;
+	struct buf record;
+
+	for (int i = 0; i < k->past.n; i++)
+		mapping[i] = k->past.at[i].id;
+	buf_init(&record, NULL, 0);
+	k->heal.wanted = true;
+	if (info_swept(&record, &c->info, mapping, (size_t)k->past.n) < 0) {
+		buf_free(&record);
+		return;
+	}
+	if (info_write(c->folder, &record, false) == 0)
+		k->heal.wanted = wanted;
+	buf_free(&c->record);
+	c->record = record;
+	info_parse(record.at, record.len, &c->info);
+}
+
+static enum folder_result
+folder_again(struct keeper *k)
+{
+	struct claim *c = k->c;
+	struct fault f;
+	enum folder_result r;
+	int folder = -1, lock = -1;
+	bool fresh;
+
+	root_close(c->root);
+	if (root_open(c->root, &f) < 0)
+		return FOLDER_FAILED;
+	r = folder_open(c->root, c->slot->name, &folder, &fresh, &f);
+	if (r == FOLDER_OK)
+		r = folder_lock(c->root, c->slot->name, folder, &lock, &fresh,
+		    &f);
+	if (r != FOLDER_OK) {
+		io_close(&folder);
+		return r;
+	}
+	point("heal-locked");
+	io_close(&c->folder);
+	io_close(&c->lock);
+	c->folder = folder;
+	c->lock = lock;
+	k->heal.marked = flock(folder, LOCK_SH | LOCK_NB) == 0;
+	return FOLDER_OK;
+}
+
+static bool
+sock_intact(const struct keeper *k)
+{
+	return k->heal.sock && sock_inode(k->c) == k->heal.sock;
+}
+
+static void
+sock_again(struct keeper *k)
+{
+	struct claim *c = k->c;
+	int fd = sock_new(SOCK_NONBLOCK);
+
+	folder_unlink(c->folder, FILE_SOCK);
+	if (fd >= 0 && sock_listen(fd, c->folder, c->root->path,
+	    c->slot->name) == 0) {
+		/* Clients that wait on the old socket see its end, and connect
+		 * again. */
+		waste_deaf(k, &c->listen);
+		c->listen = fd;
+		k->heal.sock = sock_inode(c);
+	} else {
+		io_close(&fd);
+	}
+}
+
+/* The lock is ours and in place.  Make the missing files, the most needed
+ * first: there may not be room for all. */
+static void
+files_again(struct keeper *k)
+{
+	struct claim *c = k->c;
+	bool mapping = !mapping_intact(k);
+	/* Writing the record sends us SIGURG: do not write it on every
+	 * retry. */
+	bool record = !k->heal.tries || !info_intact(c);
+
+	point("heal-files");
+	if (!sock_intact(k))
+		sock_again(k);
+	if (mapping && c->mapping >= 0) {
+		old_mappings_add(k, c->mapping);
+		c->mapping = -1;
+		record = true;
+	}
+	unlinkat(c->folder, FILE_INFO, AT_REMOVEDIR); /* a directory there */
+	if (record)
+		heal_record(k);
+	/* Only after the record: the next keeper finds processes that map the
+	 * old file only by the record, so that has to name the file first. */
+	point("heal-recorded");
+	if (mapping)
+		c->mapping = mapping_make(c->folder, c->info.owner.pidns);
+	point("heal-mapping");
+	if (!k->tenure.unseen)
+		folder_pid_write(c->lock, c->info.owner.pid, false);
+	heal_watch(k);
+}
+
+/* The earlier keeper was killed: take the lock file if it is free.  If it is
+ * locked, the instance has it, or another process that was quicker. */
+static void
+lockfile_again(struct keeper *k)
+{
+	struct claim *c = k->c;
+	struct fault f;
+
+	if (c->info.terms.lock_file && c->file < 0 &&
+	    claim_lockfile(c, c->info.terms.lock_file,
+	    c->info.terms.lock_shared, &f) == LOCKFILE_OURS)
+		k->lockfile_away = false;
+}
+
+void
+heal_files(struct keeper *k)
+{
+	struct claim *c = k->c;
+	enum folder_result r = FOLDER_OK;
+
+	k->heal.wanted = false;
+	if (k->state != VACANT && k->revived)
+		lockfile_again(k);
+	/* The launch that started us made the first socket. */
+	if (!k->heal.sock && c->listen >= 0)
+		k->heal.sock = sock_inode(c);
+	if (k->state == VACANT || (sock_intact(k) &&
+	    folder_locked(c->root, c->slot->name, c->folder, c->lock) &&
+	    pid_intact(k) && mapping_intact(k) && info_intact(c))) {
+		k->heal.tries = 0;
+		k->heal.at = 0;
+		return;
+	}
+	if (!folder_locked(c->root, c->slot->name, c->folder, c->lock))
+		r = folder_again(k);
+	if (r == FOLDER_OK)
+		files_again(k);
+	/* Try again: a launch may have locked the new folder for a moment, it
+	 * may be swept away again, or there is no room, which may take
+	 * longer. */
+	k->heal.wanted = true;
+	k->heal.at = clock_now() + (k->heal.tries < HEAL_TRIES ? HEAL_MS :
+	    HEAL_LATER_MS);
+	if (k->heal.tries < HEAL_TRIES)
+		k->heal.tries++;
+}
+
+bool
+heal_swept(struct keeper *k, int *tries)
+{
+	if (errno != ENOENT || ++*tries > SWEEPS)
+		return false;
+	heal_files(k);
+	clock_sleep(SWEPT_US);
+	return true;
+}

@@ -1,0 +1,317 @@
+/*
+ * helper.c: run onlyone-raise: its arguments and environment.
+ *
+ * The helper is a child of the keeper, which reaps it (handler_reap) and never
+ * waits for it.  It ends with the keeper, and is no part of the instance: it
+ * has no environment mark and no shim.  It uses the instance's display; a
+ * display of a launch only if the instance has none.
+ */
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/part_path.h"
+#include "cli/base/clock.h"
+#include "cli/core/keeper/child.h"
+#include "cli/core/keeper/fds.h"
+#include "cli/core/keeper/helper.h"
+#include "cli/core/keeper/stage.h"
+#include "cli/core/keeper/state.h"
+#include "cli/windows/outcome.h"
+#include "cli/base/text.h"
+#include "cli/core/wire/carried.h"
+#include "cli/core/wire/sock.h"
+#include "preload/contract.h"
+
+enum {
+	YOUNG_MS = 15000, /* a younger instance may have no window yet */
+	WORDS = 160,
+	TEXT = NAME_SHOWN + 1280 /* the instance, and lost arguments */
+};
+
+/* Set by multiplexers: a pane can be selected without a display. */
+static const char *const panes[] = { "TMUX", "STY" };
+
+const char *
+helper_env(const struct fields *body, const char *name)
+{
+	const char *e = NULL;
+	size_t n = strlen(name);
+
+	while ((e = fields_next(body, "env", e))) {
+		if (!strncmp(e, name, n) && e[n] == '=' && e[n + 1])
+			return e + n + 1;
+	}
+	return NULL;
+}
+
+bool
+helper_display(const struct fields *body)
+{
+	for (size_t i = 0; i < CARRIED_PLACES; i++) {
+		const char *name = carried_displays[i], *own = getenv(name);
+
+		if ((own && *own) || (body && helper_env(body, name)))
+			return true;
+	}
+	return false;
+}
+
+bool
+helper_sees(const struct keeper *k)
+{
+	return !k->tenure.unseen && helper_display(NULL);
+}
+
+const char *
+helper_place(void)
+{
+	const char *x = getenv("DISPLAY"), *w = getenv("WAYLAND_DISPLAY");
+
+	return x && *x ? x : w && *w ? w : NULL;
+}
+
+bool
+helper_elsewhere(const struct fields *body)
+{
+	const char *own, *its;
+	bool known = false;
+
+	/* Only DISPLAY and WAYLAND_DISPLAY: the others lead to one of these. */
+	for (size_t i = 0; i < 2; i++) {
+		own = getenv(carried_displays[i]);
+		its = helper_env(body, carried_displays[i]);
+		if (own && its && carried_display_same(own, its))
+			return false;
+		known |= its != NULL;
+	}
+	return known && helper_place();
+}
+
+bool
+helper_pane(void)
+{
+	return getenv(panes[0]) || getenv(panes[1]);
+}
+
+/* A command line that is put together. */
+struct words {
+	char *at[WORDS];
+	size_t n;
+};
+
+static void
+helper_word(struct words *w, const char *s)
+{
+	if (w->n < WORDS - 1)
+		w->at[w->n++] = (char *)s;
+}
+
+static void
+helper_option(struct words *w, const char *name, const char *value)
+{
+	if (w->n < WORDS - 2) {
+		helper_word(w, name);
+		helper_word(w, value);
+	}
+}
+
+/* Take the display of the launches that ask, unless the instance has its
+ * own. */
+static void
+environment_set(const struct fields *job)
+{
+	const char *value;
+
+	if (helper_display(NULL))
+		return;
+	for (size_t i = 0; i < CARRIED_DISPLAYS; i++) {
+		if ((value = helper_env(job, carried_displays[i])))
+			setenv(carried_displays[i], value, 1);
+	}
+}
+
+/* "gvim (pid 123) is running; nobody took ..." */
+static const char *
+notice_text(const struct keeper *k, const struct raise_job *r, char *buf)
+{
+	const struct fields job = { r->env.at, r->env.len };
+	const struct handler *h = k->serving.handler;
+	const char *lost = fields_get(&job, "lost");
+	struct text t;
+
+	text_init(&t, buf, TEXT);
+	text_add(&t, k->c->info.app);
+	text_add(&t, " (pid ");
+	text_num(&t, k->c->info.owner.pid);
+	text_add(&t, lost ? ") is running; " UNTAKEN :
+	    r->waits ? ") is running; the handler of an earlier launch" :
+	    ") is running already");
+	text_add(&t, lost ? lost : "");
+	if (lost && k->c->info.terms.lack) {
+		text_add(&t, UNTAKEN_LACK);
+		text_add(&t, k->c->info.terms.lack);
+		text_add(&t, UNTAKEN_OR);
+	} else if (lost) {
+		text_add(&t, UNTAKEN_REMEDY ", or -d)");
+	}
+	if (lost || !r->waits)
+		return buf;
+	text_add(&t, ", pid ");
+	text_num(&t, h ? h->pid : 0);
+	text_add(&t, ", is waited for");
+	return buf;
+}
+
+/* Milliseconds as the seconds that an option takes. */
+static const char *
+seconds_text(long long ms, char buf[24])
+{
+	struct text t;
+
+	text_init(&t, buf, 24);
+	text_seconds(&t, ms);
+	return buf;
+}
+
+static _Noreturn void
+helper_exec(const struct keeper *k, struct words *w)
+{
+	char path[PATH_MAX], folder[PATH_MAX], pid[24];
+	const char *helper = part_path(RAISE_NAME, X_OK, path);
+	const struct terms *terms = &k->c->info.terms;
+	struct text t;
+
+	sigset_t newer;
+
+	/* SIGUSR1 tells the helper that another activation asks and it need not
+	 * wait any longer; the helper unblocks it when its work is done
+	 * (windows/main.c). */
+	sigemptyset(&newer);
+	sigaddset(&newer, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &newer, NULL);
+	/* The helper may wait for a window: let it end with the keeper. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Without the environment mark the helper is no part of the instance:
+	 * when only the helper and we are left, the instance's tree has
+	 * ended. */
+	unsetenv(ENV_SLOT);
+	/* No shim may follow the helper, or enforce rules in it. */
+	unsetenv("LD_PRELOAD");
+	if (root_folder(k->c->root, k->c->slot->name, folder) == 0)
+		helper_option(w, "--mark", folder);
+	if (terms->window_class)
+		helper_option(w, "--class", terms->window_class);
+	text_init(&t, pid, sizeof(pid));
+	text_num(&t, k->c->info.owner.pid);
+	helper_word(w, pid);
+	w->at[w->n] = NULL;
+	fds_keep(3, NULL, 0);
+	if (helper)
+		execve(helper, w->at, environ);
+	_exit(OUTCOME_ABSENT);
+}
+
+static _Noreturn void
+raise_exec(const struct keeper *k)
+{
+	const struct raise_job *r = &k->raise.next;
+	struct fields job = { r->env.at, r->env.len };
+	long long age = clock_wall() - k->c->info.since;
+	long long young = age < 0 ? YOUNG_MS : YOUNG_MS - age;
+	char wait[24], after[24], text[TEXT];
+	struct words w = { .n = 0 };
+	const char *e = NULL;
+	struct text t;
+
+	helper_word(&w, RAISE_NAME);
+	if (!r->wanted)
+		helper_word(&w, "--no-raise");
+	if (r->untaken)
+		helper_word(&w, "--terminal");
+	if (r->how > RAISE_NEVER)
+		helper_option(&w, "--how", raise_names[r->how]);
+	if (r->patient && young < WINDOW_MS)
+		young = WINDOW_MS;
+	if (r->wanted && young > 0)
+		helper_option(&w, "--wait", seconds_text(young, wait));
+	text_init(&t, after, sizeof(after));
+	text_num(&t, r->after);
+	if (r->after)
+		helper_option(&w, "--after", after);
+	while ((e = fields_next(&job, "env", e))) {
+		if (!strncmp(e, STARTUP_ID "=", sizeof(STARTUP_ID)) &&
+		    e[sizeof(STARTUP_ID)])
+			helper_option(&w, "--startup-id",
+			    e + sizeof(STARTUP_ID));
+		/* A later token replaces an earlier one. */
+		if (!strncmp(e, ACTIVATION_TOKEN "=",
+		    sizeof(ACTIVATION_TOKEN)))
+			setenv(ACTIVATION_TOKEN,
+			    e + sizeof(ACTIVATION_TOKEN), 1);
+	}
+	if (k->raise.words >= 0 && dup2(k->raise.words, 1) == 1)
+		helper_word(&w, "-vv");
+	if (r->notify) {
+		helper_option(&w, "--title", text_base(k->c->info.app));
+		helper_option(&w, fields_get(&job, "lost") || r->waits ?
+		    "--notify-anyway" :
+		    "--notify", notice_text(k, r, text));
+	}
+	environment_set(&job);
+	helper_exec(k, &w);
+}
+
+int
+helper_outcome(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) : OUTCOME_NO_DISPLAY;
+}
+
+pid_t
+helper_raise(struct keeper *k)
+{
+	pid_t pid = child_fork(k);
+
+	if (pid == 0)
+		raise_exec(k);
+	return pid;
+}
+
+pid_t
+helper_shown(struct keeper *k)
+{
+	struct words w = { .n = 0 };
+	pid_t pid = child_fork(k);
+
+	if (pid == 0) {
+		helper_word(&w, RAISE_NAME);
+		helper_word(&w, "--shown");
+		helper_exec(k, &w);
+	}
+	return pid;
+}
+
+pid_t
+helper_close(struct keeper *k, enum closing_step step)
+{
+	static const char *const options[] = { [CLOSING_ASK] = "--close",
+		[CLOSING_WATCH] = "--await-question",
+		[CLOSING_ANSWER] = "--await-answer" };
+	struct words w = { .n = 0 };
+	pid_t pid = child_fork(k);
+
+	if (pid == 0) {
+		helper_word(&w, RAISE_NAME);
+		helper_word(&w, options[step]);
+		if (k->closing.words > 0)
+			dup2(k->closing.words, 1);
+		helper_exec(k, &w);
+	}
+	return pid;
+}

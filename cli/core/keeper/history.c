@@ -1,0 +1,42 @@
+/*
+ * history.c: the last events of a slot.
+ */
+#include "cli/base/clock.h"
+#include "cli/base/fields.h"
+#include "cli/core/keeper/history.h"
+#include "cli/base/text.h"
+
+void
+history_note(struct log *l, pid_t pid, const char *what, const char *why,
+    int status)
+{
+	struct event *e = &l->event[l->n++ % LOG_EVENTS];
+	struct text t;
+
+	e->at = clock_wall();
+	e->pid = pid;
+	text_init(&t, e->text, sizeof(e->text));
+	text_add(&t, what);
+	if (status >= 0) {
+		text_add(&t, ", ");
+		text_num(&t, status);
+	}
+	if (why) {
+		text_add(&t, ": ");
+		text_add(&t, why);
+	}
+}
+
+void
+history_put(const struct log *l, struct buf *b)
+{
+	unsigned long n = l->n > LOG_EVENTS ? l->n - LOG_EVENTS : 0;
+
+	for (; n < l->n; n++) {
+		const struct event *e = &l->event[n % LOG_EVENTS];
+
+		fields_put_num(b, "at", e->at);
+		fields_put_num(b, "by", e->pid);
+		fields_put(b, "what", e->text);
+	}
+}

@@ -1,0 +1,32 @@
+/*
+ * history.h: the last events of a slot, for a user who asks why.
+ *
+ * They are kept in memory, by this keeper only: to note one makes no system
+ * call, and no file outlives the slot.
+ */
+#ifndef HISTORY_H
+#define HISTORY_H
+
+#include <sys/types.h>
+
+#include "cli/base/buf.h"
+
+enum { LOG_EVENTS = 20, LOG_TEXT = 80 };
+
+struct log {
+	unsigned long n; /* all so far; the last LOG_EVENTS are kept */
+	struct event {
+		long long at; /* wall clock, ms */
+		pid_t pid;    /* the process it is about; 0: not known */
+		char text[LOG_TEXT];
+	} event[LOG_EVENTS];
+};
+
+/* Note what has happened; why may be NULL, status -1: not known. */
+void history_note(struct log *l, pid_t pid, const char *what, const char *why,
+    int status);
+
+/* All that are kept, oldest first, as at= by= what= of each. */
+void history_put(const struct log *l, struct buf *b);
+
+#endif

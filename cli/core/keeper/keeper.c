@@ -1,0 +1,465 @@
+/*
+ * keeper.c: how the keeper, the small background process beside an instance,
+ * begins, and its loop.
+ *
+ * A keeper holds the slot (lock and name lock), answers the socket, and ends
+ * within a second of its owner.  It has a session of its own, no descriptors
+ * but its own, cwd /, and a title that does not name the application: pgrep -f
+ * would find the keeper by that name.
+ */
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <bsd/unistd.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/core/early/gate.h"
+#include "cli/base/io.h"
+#include "cli/core/keeper/client.h"
+#include "cli/core/keeper/event.h"
+#include "cli/core/keeper/fds.h"
+#include "cli/core/keeper/handler.h"
+#include "cli/core/keeper/heal.h"
+#include "cli/core/keeper/keeper.h"
+#include "cli/core/keeper/program_lockfile.h"
+#include "cli/core/keeper/listener.h"
+#include "cli/core/keeper/newowner.h"
+#include "cli/core/keeper/old_mappings.h"
+#include "cli/core/keeper/promote.h"
+#include "cli/core/keeper/queue.h"
+#include "cli/core/keeper/raise.h"
+#include "cli/core/keeper/replace.h"
+#include "cli/core/keeper/succession.h"
+#include "cli/core/keeper/spawn.h"
+#include "cli/core/keeper/state.h"
+#include "cli/core/keeper/tenure.h"
+#include "cli/core/keeper/turn.h"
+#include "cli/core/keeper/waste.h"
+#include "cli/base/points.h"
+#include "cli/core/slot/info.h"
+#include "cli/core/slot/mapping.h"
+#include "cli/core/slot/owner.h"
+#include "preload/contract.h"
+
+/*
+ * The one loop of a keeper.
+ *
+ * It sleeps without a time limit while nothing is due: no wake-ups while idle.
+ */
+
+enum { OWN = 2, LOOK_MS = 20 };
+
+struct polls {
+	struct pollfd *at;
+	struct client **client; /* of at[i] */
+	size_t takers; /* from this index on: sockets of taker children */
+	size_t n, cap;
+};
+
+static void
+polls_add(struct polls *p, struct client *cl, int fd, short events)
+{
+	p->client[p->n] = cl;
+	p->at[p->n++] = (struct pollfd){ fd, events, 0 };
+}
+
+static void
+polls_room(struct polls *p, size_t n)
+{
+	if (n <= p->cap)
+		return;
+	n += n / 2;
+	p->at = realloc(p->at, n * sizeof(*p->at));
+	p->client = realloc(p->client, n * sizeof(*p->client));
+	if (!p->at || !p->client)
+		_exit(EXIT_SYSTEM); /* the next launch starts a new keeper */
+	p->cap = n;
+}
+
+static void
+earlier(long long *due, long long when)
+{
+	if (when && (!*due || when < *due))
+		*due = when;
+}
+
+/* Fill in what to poll.  Returns when the poll has to end, on clock_now; 0: no
+ * limit. */
+static long long
+polls_fill(struct polls *p, struct keeper *k)
+{
+	struct clients *all = &k->clients;
+	struct client *cl = NULL;
+	long long due = 0;
+
+	if (all->rest && all->rest <= clock_now())
+		all->rest = 0;
+	polls_room(p, OWN + 2 * all->n);
+	p->at[0] = (struct pollfd){ k->state == OWNED ? k->c->pidfd :
+		k->state == RESTART_PAUSE ? k->tenure.parent : -1, POLLIN, 0 };
+	p->at[1] = (struct pollfd){ client_full(k) || all->rest ? -1 :
+		k->c->listen, POLLIN, 0 };
+	p->n = OWN;
+	all->crowded = false;
+	while ((cl = client_next(k, cl))) {
+		polls_add(p, cl, cl->fd, event_wanted(k, cl));
+		earlier(&due, cl->deadline);
+	}
+	p->takers = p->n;
+	while ((cl = client_next(k, cl))) {
+		if (cl->stage != SERVED && cl->taker.fd >= 0)
+			polls_add(p, cl, cl->taker.fd, POLLIN);
+	}
+	if (all->crowded)
+		earlier(&due, clock_now() + LOOK_MS);
+	earlier(&due, all->rest);
+	earlier(&due, k->tenure.trial);
+	if (k->state == HANDING_OVER)
+		earlier(&due, k->tenure.collect);
+	earlier(&due, replace_due(k));
+	earlier(&due, turn_due(k));
+	earlier(&due, handler_due(k));
+	earlier(&due, k->serving.await);
+	if (k->heal.wanted)
+		earlier(&due, k->heal.at ? k->heal.at : clock_now());
+	earlier(&due, succession_due(k));
+	earlier(&due, window_due(k));
+	earlier(&due, waste_due(k));
+	return due;
+}
+
+/* told: ppoll was interrupted by a signal, or failed: revents are empty. */
+static void
+round_run(struct keeper *k, struct polls *p, bool told)
+{
+	/* Look for the owner's end first: what comes now must not go to an
+	 * owner that has ended.  After a failed poll revents do not show its
+	 * end. */
+	if (told || p->at[0].revents || k->state == SEEKING_SUCCESSOR ||
+	    k->tenure.trial || k->tenure.unseen)
+		succession_check(k);
+	if (k->heal.wanted && clock_now() >= k->heal.at)
+		heal_files(k);
+	/* SIGCHLD does not interrupt ppoll while descriptors are ready. */
+	if (told || k->handlers || k->raise.pid || k->closing.pid ||
+	    k->window.pid)
+		handler_reap(k);
+	for (size_t i = OWN; i < p->takers; i++)
+		event_take(k, p->client[i], p->at[i].revents);
+	for (size_t i = p->takers; i < p->n; i++)
+		event_heard(k, p->client[i], p->at[i].revents);
+	if (p->at[1].revents && k->state != VACANT)
+		event_accept(k);
+	event_expire(k);
+	handler_expire(k);
+	/* Fetch the lock file for launches in line, before they are told that
+	 * they wait. */
+	program_lockfile_round(k);
+	line_tell(k);
+	/* When a client goes it may be another one's turn. */
+	do {
+		event_sweep(k);
+		program_lockfile_round(k);
+		turn_serve(k);
+		replace_press(k);
+		promote_offer(k);
+	} while (k->clients.gone);
+	window_round(k);
+	waste_round(k);
+	/* Cleaners of temporary files leave a folder with this lock alone.  A
+	 * cleaner may have its own lock on it right now: do not wait for
+	 * that. */
+	if (!k->heal.marked && k->state != VACANT)
+		k->heal.marked = flock(k->c->folder, LOCK_SH | LOCK_NB) == 0;
+}
+
+/* Run until the slot is vacant and no handler runs; then exit with 0. */
+static _Noreturn void
+loop_run(struct keeper *k)
+{
+	struct polls p = { 0 };
+	struct timespec ts;
+	sigset_t told, none;
+	long long due, left;
+	struct client *cl;
+	int n;
+
+	/* Unblock SIGURG and SIGCHLD only in ppoll: none is lost before it. */
+	sigemptyset(&none);
+	sigemptyset(&told);
+	sigaddset(&told, SIGURG);
+	sigaddset(&told, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &told, NULL);
+	while (k->state != VACANT || k->handlers) {
+		due = polls_fill(&p, k);
+		left = due ? due - clock_now() : 0;
+		if (left < 0)
+			left = 0;
+		ts.tv_sec = left / 1000;
+		ts.tv_nsec = left % 1000 * 1000000;
+		n = ppoll(p.at, p.n, due ? &ts : NULL, &none);
+		if (n < 0) {
+			for (size_t i = 0; i < p.n; i++)
+				p.at[i].revents = 0;
+			/* Perhaps SIGURG: our files may be gone (heal.c). */
+			k->heal.wanted |= errno == EINTR && k->state != VACANT;
+			if (errno != EINTR) /* ENOMEM */
+				clock_sleep(LOOK_MS * 1000L);
+		}
+		round_run(k, &p, n < 0);
+	}
+	while ((cl = client_next(k, NULL)))
+		client_drop(k, cl);
+	waste_last(k);
+	_exit(0);
+}
+
+enum { BRIEF_MS = 10 };
+
+/* What a keeper begins with, kept here while libc is started. */
+static struct birth {
+	struct claim *c;
+	enum keeper_kind kind;
+	enum { UNBORN, BORN, APART } stage; /* where to go on with libc:
+	                                     * keeper_begun */
+} birth;
+
+/* main's arguments, for the title. */
+static int title_argc;
+static char **title_argv;
+
+/* A log-out, or the stop of a service, signals all its processes: the keeper
+ * ignores that, and ends with the instance. */
+static const int spared[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE,
+	SIGUSR1, SIGUSR2, SIGALRM, SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ };
+
+static void
+urgent(int sig)
+{
+	(void)sig; /* it only has to interrupt ppoll */
+}
+
+static void
+signals_set(sigset_t *ignored)
+{
+	struct sigaction sa = { .sa_handler = SIG_IGN }, old;
+	sigset_t none;
+
+	sigemptyset(ignored);
+	for (size_t i = 0; i < sizeof(spared) / sizeof(*spared); i++) {
+		sigaction(spared[i], &sa, &old);
+		if (old.sa_handler == SIG_IGN)
+			sigaddset(ignored, spared[i]);
+	}
+	sa.sa_handler = urgent;
+	sigaction(SIGURG, &sa, NULL);
+	sa.sa_flags = SA_NOCLDSTOP; /* for a child's end, not its stops */
+	sigaction(SIGCHLD, &sa, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Close all descriptors but our own and open 0 to 2 on /dev/null, so that no
+ * stream that we receive gets such a number. -1: that failed, or there is no
+ * lock: better no keeper than one that protects nothing. */
+static int
+fds_set(struct claim *c)
+{
+	int *own[] = { &c->folder, &c->lock, &c->name_lock, &c->listen,
+		&c->mapping, &c->pidfd, &c->file, &c->root->fd };
+	const size_t n = sizeof(own) / sizeof(*own);
+	int kept[sizeof(own) / sizeof(*own)], null;
+
+	/* Our own may be 0 to 2 if the launch had those closed. */
+	for (size_t i = 0; i < n; i++) {
+		int fd = *own[i];
+
+		if (fd >= 0 && fd <= 2) {
+			*own[i] = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+			if (*own[i] < 0)
+				return -1;
+		}
+	}
+	for (size_t i = 0; i < n; i++)
+		kept[i] = *own[i];
+	fds_keep(0, kept, n);
+	null = open("/dev/null", O_RDWR);
+	if (null < 0)
+		null = dup(c->root->fd); /* nobody can read or write it */
+	while (null >= 0 && null < 2)
+		null = dup(null);
+	return c->lock < 0 || null < 0 ? -1 : 0;
+}
+
+/* A revived keeper has the limits of the launch that revived it: with a limit
+ * of file sizes it could not restore its files. */
+static void
+limits_raise(void)
+{
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_FSIZE, &rl) == 0 && rl.rlim_cur != rl.rlim_max) {
+		rl.rlim_cur = rl.rlim_max;
+		setrlimit(RLIMIT_FSIZE, &rl);
+	}
+}
+
+/* The most that we ever have open.  FDS_OWN: 0 to 2, root, folder, lock, name
+ * lock, socket, mapping, owner, lock file and holding parent.  FDS_LOOK: a look
+ * at all processes, or a socket pair with a child.  And one client. */
+enum { FDS_OWN = 12, FDS_LOOK = 3, FDS_LEAST = FDS_OWN + FDS_LOOK + 1 };
+
+static size_t
+clients_limit(void)
+{
+	struct rlimit rl;
+	const size_t reserve = FDS_OWN + FDS_LOOK;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) < 0)
+		return 64;
+	/* At least a listener, a launch that it serves, and the connection that
+	 * brings its answer. */
+	return rl.rlim_cur > reserve + 3 ? rl.rlim_cur - reserve : 3;
+}
+
+/*
+ * The first BRIEF_MS, before libc is started: starting it would compete with
+ * the program's own start, and many programs end before that is done.  If the
+ * program ends in this time, no client has connected and no copy of the program
+ * is left, release the slot and exit.  All signals are blocked meanwhile.
+ */
+static void
+brief_run(struct claim *c)
+{
+	struct pollfd p[2] = { { c->pidfd, POLLIN, 0 },
+		{ c->listen, POLLIN, 0 } };
+
+	if (poll(p, 2, BRIEF_MS) <= 0 || !p[0].revents || p[1].revents ||
+	    (c->mapping >= 0 && mapping_test(c->mapping) != MAPPING_FREE))
+		return;
+	point("release-begin");
+	claim_release(c);
+	_exit(0);
+}
+
+static BEHIND_GATE void
+keeper_go(void)
+{
+	struct claim *c = birth.c;
+	struct keeper k = { .c = c, .state = OWNED,
+		.tenure.parent = -1 };
+
+	early_gate();
+	k.uid = geteuid();
+	signals_set(&k.born.ignored);
+	tenure_parent(&k);
+	k.lockfile_away = c->parcel >= 0 || birth.kind == KEEPER_REVIVED;
+	k.revived = birth.kind == KEEPER_REVIVED;
+	if (k.revived)
+		old_mappings_begin(&k);
+	if (c->pidfd < 0 && k.tenure.parent < 0 && birth.kind != KEEPER_VACANT)
+		_exit(EXIT_SYSTEM);
+	prctl(PR_SET_NAME, "onlyone");
+	setproctitle_init(title_argc, title_argv, environ);
+	tenure_title(&k);
+	handler_env_clean();
+	if (birth.kind != KEEPER_NEW)
+		limits_raise();
+	k.clients.most = clients_limit();
+	c->info.keeper = getpid();
+	point("keeper-set");
+	info_keeper(c->folder, c->info.keeper);
+	/* Launches that were in line connect again, one by one. */
+	if (birth.kind != KEEPER_NEW)
+		line_collect(&k);
+	if (birth.kind == KEEPER_VACANT) {
+		k.state = HANDING_OVER;
+	} else if (c->pidfd < 0) {
+		k.state = RESTART_PAUSE; /* the parent is between two runs */
+	} else {
+		k.tenure.late = owner_ended(c->pidfd);
+		newowner_trial(&k);
+	}
+	history_note(&k.log, c->info.owner.pid, birth.kind == KEEPER_NEW ?
+	    "started" : birth.kind == KEEPER_REVIVED ? "runs, and has a new"
+	    " keeper" : "has ended; who waits is next", NULL, -1);
+	listener_await(&k);
+	heal_watch(&k);
+	loop_run(&k);
+}
+
+static void
+keeper_run(void *arg)
+{
+	struct claim *c = birth.c;
+	bool early = early_on;
+
+	(void)arg;
+	early_commit(); /* this process is no launch any more */
+	if (early && !fds_ranges()) {
+		birth.stage = BORN;
+		early_start_libc();
+	}
+	point("keeper-born");
+	setsid();
+	if (fds_set(c) < 0 || chdir("/") < 0)
+		_exit(EXIT_SYSTEM);
+	if (early) {
+		brief_run(c);
+		birth.stage = APART;
+		early_start_libc();
+	}
+	keeper_go();
+}
+
+bool
+keeper_begun(void)
+{
+	switch (birth.stage) {
+	case BORN:
+		keeper_run(NULL);
+		return true;
+	case APART:
+		keeper_go();
+		return true;
+	default:
+		return false;
+	}
+}
+
+void
+keeper_argv(int argc, char *argv[])
+{
+	title_argc = argc;
+	title_argv = argv;
+}
+
+int
+keeper_fault(struct fault *f)
+{
+	return fault_errno(f, EXIT_SYSTEM, errno, "cannot start a keeper",
+	    errno == EMFILE ? " (it takes ulimit -n 16)" : NULL, NULL);
+}
+
+int
+keeper_start(struct claim *c, enum keeper_kind kind)
+{
+	struct rlimit rl;
+
+	/* Without descriptors for a look at /proc a keeper could not find out
+	 * that the instance has ended. */
+	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && rl.rlim_cur < FDS_LEAST) {
+		errno = EMFILE;
+		return -1;
+	}
+	birth.c = c;
+	birth.kind = kind;
+	return spawn_orphan(keeper_run, NULL, c->parcel);
+}

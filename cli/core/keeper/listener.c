@@ -1,0 +1,308 @@
+/*
+ * listener.c: a handler that stays: a loop of the user's, through onlyonectl
+ * listen.
+ *
+ * A listener gets one record at a time, in order of arrival, and reports the
+ * result by the record's id.  A record is a file in memory whose descriptor is
+ * sent: however large it is, and however slow the loop, nothing here waits.
+ * Until the result has come the activation can be given to another handler: if
+ * the listener goes away, the next handler gets it.
+ */
+#include <sys/mman.h>
+
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/base/io.h"
+#include "cli/core/keeper/client.h"
+#include "cli/core/keeper/handler.h"
+#include "cli/core/keeper/listener.h"
+#include "cli/core/keeper/peer.h"
+#include "cli/core/keeper/raise.h"
+#include "cli/core/keeper/reply.h"
+#include "cli/core/keeper/state.h"
+#include "cli/base/look.h"
+#include "cli/base/points.h"
+#include "cli/base/proc.h"
+#include "cli/core/slot/info.h"
+#include "cli/core/slot/owner.h"
+#include "cli/base/text.h"
+#include "preload/contract.h"
+
+enum { FEW = 16 }; /* clients; with fewer, descriptors are scarce */
+enum { LISTENER_MS = 1000 }; /* for a listener to connect, or connect again */
+enum { ID = 64, HEAD = PATH_MAX + SLOT_NAME_MAX + ID + 64 };
+
+/*
+ * An id that no other activation has and that a later keeper makes again: the
+ * pid and tag of the launch.  A launch of another pid namespace has no pid
+ * here: it gets the keeper's pid and its own turn instead.
+ */
+static const char *
+id_make(const struct client *cl, char buf[ID])
+{
+	uint64_t tag = cl->pid ? owner_tag(cl->pid) : 0;
+	struct text t;
+
+	text_init(&t, buf, ID);
+	text_num(&t, cl->pid);
+	text_add(&t, ".");
+	if (tag) {
+		text_num(&t, (long long)tag);
+	} else {
+		text_num(&t, getpid());
+		text_add(&t, ".");
+		text_num(&t, (long long)cl->turn);
+	}
+	return buf;
+}
+
+/* Whether cl is the activation of this id. */
+static bool
+id_is(const struct client *cl, const char *id)
+{
+	char buf[ID];
+	struct text t;
+
+	/* Compare the pid first: reading the tag takes longer. */
+	text_init(&t, buf, sizeof(buf));
+	text_num(&t, cl->pid);
+	text_add(&t, ".");
+	return !strncmp(id, t.at, t.len) && !strcmp(id, id_make(cl, buf));
+}
+
+static int
+listeners_count(const struct keeper *k)
+{
+	const struct client *cl = NULL;
+	int n = 0;
+
+	while ((cl = client_next(k, cl)))
+		n += cl->stage == LISTENING;
+	return n;
+}
+
+/* Record the number of listeners for the next keeper. */
+static void
+listeners_note(struct keeper *k)
+{
+	int n = listeners_count(k);
+
+	if (n == k->c->info.listeners || k->state == VACANT)
+		return;
+	k->c->info.listeners = n;
+	info_listeners(k->c->folder, n);
+}
+
+void
+listener_await(struct keeper *k)
+{
+	k->serving.await = 0;
+	if (k->c->info.listeners && !listeners_count(k))
+		k->serving.await = clock_now() + LISTENER_MS;
+	else
+		listeners_note(k);
+}
+
+void
+listener_expire(struct keeper *k)
+{
+	if (k->serving.await && k->serving.await <= clock_now()) {
+		k->serving.await = 0;
+		listeners_note(k);
+	}
+}
+
+bool
+listener_above(const struct keeper *k, pid_t pid, pid_t *listener)
+{
+	const struct client *cl = NULL;
+
+	while ((cl = client_next(k, cl))) {
+		if (cl->stage == LISTENING && cl->pid &&
+		    (proc_descends(pid, cl->pid) ||
+		    (*cl->loop && look_reads(pid, cl->loop)))) {
+			*listener = cl->pid;
+			return true;
+		}
+	}
+	return false;
+}
+
+void
+listener_take(struct keeper *k, struct client *cl, const struct frame *f)
+{
+	const char *loop = fields_get(&f->body, "loop");
+	char name[LOOP_NAME];
+	struct text t;
+
+	text_init(&t, name, sizeof(name));
+	text_add(&t, loop ? loop : "");
+	/* A launch that reads from this file is refused (turn_take), as one of
+	 * the loop: accept only a pipe, no file that other processes may
+	 * read. */
+	if (t.cut || strncmp(name, "pipe:[", 6))
+		*name = '\0';
+	client_stage(k, cl, LISTENING);
+	strcpy(cl->loop, name);
+	cl->turn = ++k->clients.turns;
+	k->serving.await = 0;
+	listeners_note(k);
+	point("listener");
+	reply_accepted(k, cl, 0);
+}
+
+/* The listener does not have a record any more. */
+static void
+listener_leave(struct keeper *k)
+{
+	k->serving.listener = NULL;
+	k->serving.caller = NULL;
+}
+
+void
+listener_back(struct keeper *k)
+{
+	if (!k->serving.listener)
+		return;
+	/* The activation keeps its turn: it is the next one. */
+	client_stage(k, k->serving.caller, READY);
+	listener_leave(k);
+}
+
+void
+listener_gone(struct keeper *k, const struct client *cl)
+{
+	if (k->serving.listener == cl)
+		listener_back(k);
+	listeners_note(k);
+	/* If there is no other handler, wait a moment: the loop may start
+	 * again, or the instance may be about to end. */
+	if (!client_first(k, LISTENING) && !k->c->info.terms.on_activate)
+		k->serving.await = clock_now() + LISTENER_MS;
+}
+
+/* Write the request's arguments, and what is accepted of its environment. 0 or
+ * -1. */
+static int
+request_write(int fd, struct client *cl)
+{
+	const struct fields *body = &cl->caller.request.body;
+	const char *at = body->at, *end = at + body->len;
+	const char *from = at; /* up to at: not written yet */
+	int r = 0;
+
+	for (; r == 0 && at < end; at += strlen(at) + 1) {
+		if (!strncmp(at, "arg=", 4) ||
+		    (!strncmp(at, "env=", 4) && peer_env(cl, at + 4)))
+			continue;
+		r = io_write(fd, from, (size_t)(at - from));
+		from = at + strlen(at) + 1;
+	}
+	return r < 0 ? r : io_write(fd, from, (size_t)(end - from));
+}
+
+/* Make the record of an activation.  A descriptor at offset 0, or -1. */
+static int
+record_file(struct keeper *k, struct client *cl)
+{
+	const char *cwd = cl->caller.cwd;
+	char storage[HEAD], buf[PATH_MAX], id[ID];
+	struct text t;
+	struct buf b;
+	int fd;
+
+	text_init(&t, buf, sizeof(buf));
+	text_add(&t, k->c->slot->name);
+	text_add(&t, ":");
+	text_add(&t, id_make(cl, id));
+	buf_init(&b, storage, sizeof(storage));
+	fields_put(&b, "id", buf);
+	fields_put(&b, "cwd", cwd ? cwd : "");
+	fields_put_num(&b, "pid", cl->pid);
+	fd = b.failed ? -1 : memfd_create("onlyone", MFD_CLOEXEC);
+	if (fd >= 0 && (io_write(fd, b.at, b.len) < 0 ||
+	    request_write(fd, cl) < 0 ||
+	    lseek(fd, 0, SEEK_SET) < 0))
+		io_close(&fd);
+	buf_free(&b);
+	return fd;
+}
+
+bool
+listener_give(struct keeper *k, struct client *to, struct client *cl)
+{
+	bool given = false;
+	int fd = record_file(k, cl);
+
+	if (fd < 0) {
+		reply_refuse(k, cl, EXIT_SYSTEM, "its keeper cannot make a"
+		    " record for the listener");
+		return false;
+	}
+	if (reply_delivered(k, cl, to)) {
+		client_stage(k, cl, SERVED);
+		/* Few descriptors: end the child that has the streams.  If the
+		 * listener gives the activation back, the launch has to come
+		 * again. */
+		if (k->clients.most < FEW)
+			client_untake(cl);
+		k->serving.listener = to;
+		k->serving.began = clock_now();
+		k->serving.caller = cl;
+		raise_ask(k, cl, RAISE_TAKEN, 0);
+		/* If this fails, the next handler gets the activation. */
+		given = reply_file(k, to, FRAME_RECORD, fd);
+		point("listener-given");
+	}
+	io_close(&fd);
+	return given;
+}
+
+/* Whether a listener may have this activation: by us or, if no handler has got
+ * it from us yet, by an earlier keeper. */
+static bool
+may_be_given(const struct keeper *k, const struct client *cl)
+{
+	switch (cl->stage) {
+	case WAITING:
+	case ASKED:
+	case ANSWERED:
+	case TAKING:
+	case READY:
+		return true;
+	case SERVED:
+		return k->serving.caller == cl;
+	default:
+		return false;
+	}
+}
+
+void
+listener_answer(struct keeper *k, struct client *cl, const struct frame *f)
+{
+	const char *id = fields_get(&f->body, "id");
+	struct client *o = NULL;
+	bool odd = false;
+	int status = (int)fields_range(&f->body, "status", 0, 255, 0, &odd);
+
+	if (odd) {
+		reply_refuse(k, cl, EXIT_NOANSWER, "not a valid status");
+		return;
+	}
+	while (id && (o = client_next(k, o))) {
+		if (may_be_given(k, o) && id_is(o, id))
+			break;
+	}
+	if (!o) {
+		reply_refuse(k, cl, EXIT_NONE, "no launch waits for this"
+		    " answer any more");
+		return;
+	}
+	if (k->serving.caller == o)
+		listener_leave(k);
+	window_answer(k, o, status, true);
+	reply_done(k, cl, 0);
+}

@@ -1,0 +1,399 @@
+/*
+ * promote.c: give the slot to a launch that waits, or to the next run of a
+ * holding parent's program.
+ *
+ * The lock is never handed over: the keeper stays and changes its owner.  When
+ * the owner has ended, the keeper offers the slot to the first launch in line;
+ * the launch answers with the record of the new instance; the keeper writes
+ * that, and tells the launch to go.  In between the slot is never free.
+ */
+#include <errno.h>
+#include <stdio.h> /* renameat */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/base/io.h"
+#include "cli/core/keeper/client.h"
+#include "cli/core/keeper/heal.h"
+#include "cli/core/keeper/helper.h"
+#include "cli/core/keeper/old_mappings.h"
+#include "cli/core/keeper/promote.h"
+#include "cli/core/keeper/queue.h"
+#include "cli/core/keeper/replace.h"
+#include "cli/core/keeper/reply.h"
+#include "cli/core/keeper/succession.h"
+#include "cli/core/keeper/state.h"
+#include "cli/core/keeper/tenure.h"
+#include "cli/base/ours.h"
+#include "cli/base/points.h"
+#include "cli/base/proc.h"
+#include "cli/core/slot/folder.h"
+#include "cli/core/slot/info.h"
+#include "cli/core/slot/lockfile.h"
+#include "cli/core/slot/mapping.h"
+#include "cli/core/slot/owner.h"
+#include "cli/core/slot/room.h"
+#include "preload/contract.h"
+
+/*
+ * The environment that handlers get: the keeper's first one, or the one that a
+ * launch sends when it is promoted.
+ *
+ * Never what /proc shows of another process: the process chooses that itself,
+ * and its pid may be another user's by now.
+ */
+
+void
+handler_env_clean(void)
+{
+	/* The launch has used its tokens up. */
+	unsetenv(STARTUP_ID);
+	unsetenv(ACTIVATION_TOKEN);
+}
+
+/* Make an environment of a launch's fields `environ` in b, which the caller
+ * frees. 0, or -1 with errno and b empty. */
+static int
+handler_env_make(struct buf *b, const struct fields *f)
+{
+	size_t n = fields_count(f, "environ"), size = (n + 1) * sizeof(char *);
+	const char *e = NULL;
+	char **list, *at;
+
+	buf_init(b, NULL, 0);
+	/* The array points into the strings behind it: make room for both at
+	 * once. */
+	if (buf_room(b, size + f->len) < 0) {
+		buf_free(b);
+		errno = ENOMEM;
+		return -1;
+	}
+	list = (char **)(void *)b->at;
+	at = b->at + size;
+	while ((e = fields_next(f, "environ", e))) {
+		if (!strchr(e, '='))
+			continue;
+		*list++ = at;
+		at = stpcpy(at, e) + 1;
+	}
+	*list = NULL;
+	return 0;
+}
+
+/* Use this environment for handlers from now on; b is the keeper's then. */
+static void
+handler_env_take(struct keeper *k, const struct buf *b)
+{
+	environ = (char **)(void *)b->at;
+	buf_free(&k->born.environ);
+	k->born.environ = *b;
+	handler_env_clean();
+}
+
+enum { LOCKED_MS = 50 }; /* before the lock file is tried again */
+
+/* Open the process that is to be the instance: the client itself or a child of
+ * it; with held= (an adopted process) any process of this user: the client has
+ * a pidfd on it.  A pidfd; -1: it is none of these, or has ended. */
+static int
+candidate_open(const struct client *cl, pid_t pid, bool held)
+{
+	struct proc p;
+	int pidfd;
+
+	pidfd = owner_pidfd(pid);
+	/* While the client is connected it waits for our answer, so no other
+	 * process has its pid. */
+	if (pidfd >= 0 && !owner_ended(pidfd) && (pid == cl->pid ||
+	    (held && ours_uids(pid)) ||
+	    (proc_read(pid, &p) == 0 && p.parent == cl->pid)) &&
+	    io_wait(cl->fd, POLLRDHUP, 0) == 0)
+		return pidfd;
+	io_close(&pidfd);
+	return -1;
+}
+
+/* As mapping_make, but in the file that room_make has reserved. */
+static int
+mapping_again(int folder, uint64_t pidns)
+{
+	int fd = room_open(folder, ROOM_MAPPING);
+
+	if (fd >= 0 && (mapping_write(fd, pidns) < 0 ||
+	    renameat(folder, ROOM_MAPPING, folder, FILE_MAPPING) < 0)) {
+		io_close(&fd);
+		unlinkat(folder, ROOM_MAPPING, 0);
+	}
+	return fd;
+}
+
+/* Record the new instance. 0; -1: errno, and the slot has no owner. */
+static int
+record_write(struct keeper *k, const struct info *i, bool mapping, int pidfd)
+{
+	struct claim *c = k->c;
+	struct buf record;
+	struct info new = *i;
+
+	if (owner_record(&new.owner, i->owner.pid, pidfd,
+	    c->root->lasting) < 0)
+		return -1;
+	memset(&new.next, 0, sizeof(new.next));
+	new.keeper = getpid();
+	new.activations = 0;
+	buf_init(&record, NULL, 0);
+	if (info_remake(&record, &new) < 0) {
+		buf_free(&record);
+		errno = ENOMEM;
+		return -1;
+	}
+	folder_unlink(c->folder, FILE_HAND);
+	/* The old mappings are for copies of the old instance. */
+	io_close(&c->mapping);
+	old_mappings_forget(k);
+	if (!mapping)
+		unlinkat(c->folder, FILE_MAPPING, 0);
+	else if ((c->mapping = mapping_again(c->folder, new.owner.pidns)) < 0)
+		goto fail;
+	point("promote-mapping");
+	if (info_write(c->folder, &record, false) < 0)
+		goto fail;
+	point("promote-recorded");
+	if (folder_pid_write(c->lock, new.owner.pid, false) < 0)
+		goto fail;
+	buf_free(&c->record);
+	c->record = record;
+	info_parse(record.at, record.len, &c->info);
+	io_close(&c->pidfd);
+	c->pidfd = pidfd;
+	tenure_parent(k);
+	return 0;
+fail:
+	buf_free(&record);
+	return -1;
+}
+
+/* Whether both have the same key. */
+static bool
+same_key(const struct info *a, const struct info *b)
+{
+	const char *x = NULL, *y = NULL;
+
+	do {
+		x = info_key(a, x);
+		y = info_key(b, y);
+	} while (x && y && !strcmp(x, y));
+	return !x && !y;
+}
+
+/* Whether i is a record of this slot's next instance, as a launch makes it: it
+ * has no field that only a keeper writes, and its holding parent, if any, is
+ * the client. */
+static bool
+record_fits(const struct keeper *k, const struct client *cl,
+    const struct info *i)
+{
+	const struct info *old = &k->c->info;
+
+	return !i->odd && !strcmp(i->app, old->app) &&
+	    !strcmp(i->scope, old->scope) && i->index == old->index &&
+	    same_key(i, old) && !fields_get(&i->all, "was") &&
+	    !fields_get(&i->all, "new-hash") &&
+	    !fields_get(&i->all, "new-key") &&
+	    !fields_get(&i->all, INFO_MAPPING) && !i->next.pid &&
+	    i->since > 0 && i->first == i->owner.pid &&
+	    (!i->parent.pid || i->parent.pid == cl->pid);
+}
+
+/* Take the record that follows the fields of a request: *i points into the
+ * request. -1: the client was refused. */
+static int
+record_take(struct keeper *k, struct client *cl, const struct frame *f,
+    struct info *i)
+{
+	const char *rest = fields_get(&f->body, "mapping");
+	size_t len;
+
+	if (rest) {
+		rest += strlen(rest) + 1;
+		len = (size_t)(f->body.at + f->body.len - rest);
+		if (len <= INFO_LIMIT && info_parse(rest, len, i) == 0 &&
+		    record_fits(k, cl, i))
+			return 0;
+	}
+	reply_refuse(k, cl, EXIT_NOANSWER, "not the record of an instance");
+	return -1;
+}
+
+/* Make the process in this record the instance, and tell the client to go.
+ * pidfd is taken over. -1: failed, and the client has been answered. */
+static int
+record_begin(struct keeper *k, struct client *cl, const struct frame *f,
+    const struct info *i, int pidfd)
+{
+	bool mapping = fields_num(&f->body, "mapping", 0) == 1;
+	/* false: a holding parent starts its program again */
+	bool waited = k->state == HANDING_OVER;
+	const struct claim *c = k->c;
+	struct client *next;
+	struct fault fault;
+	int r, err, tries = 0;
+
+	while ((r = record_write(k, i, mapping, pidfd)) < 0 &&
+	    heal_swept(k, &tries))
+		;
+	if (r < 0) {
+		err = errno;
+		io_close(&pidfd);
+		if (err != ENOENT) {
+			fault_errno(&fault, fault_state(err), err, "cannot"
+			    " write ", c->root->path, "/", c->slot->name, NULL);
+			reply_refuse(k, cl, fault.code, fault.line);
+			return -1;
+		}
+		/* The folder was swept away: the launch starts over, and keeps
+		 * its place in line. */
+		k->heal.wanted = true;
+		k->tenure.collect = clock_now() + OFFER_MS;
+		reply_last(k, cl, FRAME_AGAIN);
+		return -1;
+	}
+	k->lockfile_away = mapping && cl->pid == i->owner.pid;
+	k->revived = false;
+	tenure_begin(k);
+	point("promoted");
+	reply_file(k, cl, FRAME_GO, waited ? k->c->file : -1);
+	client_drop(k, cl);
+	next = line_first(k);
+	if (next)
+		line_room(k, next, &fault);
+	return 0;
+}
+
+/* Get the lock file of the next instance: keep the one that we have if it is
+ * the same, else lock it now.  The launch gets the same open file.  False: the
+ * client was refused. */
+static bool
+lockfile_pass(struct keeper *k, struct client *cl, const struct info *i)
+{
+	const char *old = k->c->info.terms.lock_file;
+	const char *new = i->terms.lock_file;
+	struct fault f;
+	bool same = old && new && !strcmp(old, new);
+
+	if (k->c->file >= 0 && same &&
+	    k->c->info.terms.lock_shared == i->terms.lock_shared)
+		return true;
+	lockfile_release(&k->c->file);
+	if (!new)
+		return true;
+	switch (claim_lockfile(k->c, new, i->terms.lock_shared, &f)) {
+	case LOCKFILE_OURS:
+		return true;
+	case LOCKFILE_BUSY:
+		/* The old instance had it, and another process has locked it
+		 * before we did: the launch waits for that process too. */
+		if (same) {
+			k->tenure.collect = clock_now() + LOCKED_MS;
+			reply_last(k, cl, FRAME_AGAIN);
+			return false;
+		}
+		reply_refuse(k, cl, EXIT_BUSY, "its lock file is locked by"
+		    " another process");
+		return false;
+	default:
+		reply_refuse(k, cl, f.code, f.line);
+		return false;
+	}
+}
+
+void
+promote_take(struct keeper *k, struct client *cl, const struct frame *f)
+{
+	struct info info;
+	struct buf born;
+	int pidfd;
+
+	if (record_take(k, cl, f, &info) < 0)
+		return;
+	pidfd = candidate_open(cl, info.owner.pid,
+	    fields_num(&f->body, "held", 0) == 1);
+	if (pidfd < 0) {
+		client_drop(k, cl); /* the next one has its turn */
+		return;
+	}
+	point("promote");
+	if (!lockfile_pass(k, cl, &info)) {
+		io_close(&pidfd);
+		return;
+	}
+	if (handler_env_make(&born, &f->body) < 0) {
+		io_close(&pidfd);
+		reply_refuse(k, cl, EXIT_SYSTEM, fault_text(errno));
+		return;
+	}
+	tenure_tell(k); /* the clients of the last instance */
+	k->tenure.ending = false;
+	if (record_begin(k, cl, f, &info, pidfd) == 0)
+		handler_env_take(k, &born);
+	else
+		buf_free(&born);
+}
+
+void
+promote_renew(struct keeper *k, struct client *cl, const struct frame *f)
+{
+	struct client *first = line_first(k);
+	struct info info;
+	int pidfd;
+
+	if (!cl->pid || cl->pid != k->c->info.parent.pid ||
+	    (k->tenure.parent < 0 && !k->tenure.parent_dim)) {
+		reply_refuse(k, cl, EXIT_DENIED, "only its parent may start"
+		    " it again");
+		return;
+	}
+	succession_check(k);
+	if (k->tenure.ending || (first && first->waiter.mode == WAIT_REPLACE)) {
+		reply_refuse(k, cl, EXIT_BUSY, "it is about to end");
+		return;
+	}
+	if (k->state == OWNED && !k->tenure.trial) {
+		reply_refuse(k, cl, EXIT_DENIED, "it goes on as another"
+		    " process");
+		return;
+	}
+	if (k->state != RESTART_PAUSE) {
+		reply_last(k, cl, FRAME_AGAIN); /* not decided yet */
+		return;
+	}
+	if (record_take(k, cl, f, &info) < 0)
+		return;
+	pidfd = candidate_open(cl, info.owner.pid, false);
+	if (pidfd < 0)
+		client_drop(k, cl);
+	else
+		record_begin(k, cl, f, &info, pidfd);
+}
+
+void
+promote_offer(struct keeper *k)
+{
+	struct client *cl;
+
+	if (k->state != HANDING_OVER || clock_now() < k->tenure.collect)
+		return;
+	k->tenure.collect = 0;
+	if (client_first(k, OFFERED) || !replace_done(k))
+		return;
+	cl = line_first(k);
+	if (!cl) {
+		tenure_release(k);
+		return;
+	}
+	point("offer");
+	client_stage(k, cl, OFFERED);
+	reply_bare(k, cl, FRAME_OFFER);
+}

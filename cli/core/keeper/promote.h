@@ -1,0 +1,27 @@
+/*
+ * promote.h: give the slot to a launch, or to a parent's next run.
+ */
+#ifndef PROMOTE_H
+#define PROMOTE_H
+
+#include "cli/base/buf.h"
+#include "cli/base/fields.h"
+#include "cli/core/wire/frame.h"
+
+struct client;
+struct keeper;
+
+/* HANDING_OVER: offer the slot to the first in line, or release it. */
+void promote_offer(struct keeper *k);
+
+/* The requests TAKE (a launch takes the offer) and RENEW (a holding parent
+ * starts the next run). */
+void promote_take(struct keeper *k, struct client *cl,
+    const struct frame *f);
+void promote_renew(struct keeper *k, struct client *cl,
+    const struct frame *f);
+
+/* Remove used start-up tokens from our environment. */
+void handler_env_clean(void);
+
+#endif

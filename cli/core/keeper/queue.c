@@ -1,0 +1,226 @@
+/*
+ * queue.c: the launches that wait for the slot, in their order.
+ *
+ * The order is by ticket, the time at which a launch came, which the launch
+ * takes along to the next keeper if this one is killed.  Replacing launches go
+ * before the others.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+
+#include "cli/base/clock.h"
+#include "cli/core/keeper/client.h"
+#include "cli/core/keeper/heal.h"
+#include "cli/core/keeper/queue.h"
+#include "cli/core/keeper/reply.h"
+#include "cli/core/keeper/state.h"
+#include "cli/base/points.h"
+#include "cli/core/slot/room.h"
+#include "preload/contract.h"
+
+enum {
+	COLLECT_MS = 20, /* for the next launch to connect again */
+	COLLECT_MOST_MS = 500
+};
+
+/* Whether a is before b. */
+static bool
+before(const struct client *a, const struct client *b)
+{
+	bool first = a->waiter.mode == WAIT_REPLACE;
+
+	if (first != (b->waiter.mode == WAIT_REPLACE))
+		return first;
+	return a->waiter.ticket < b->waiter.ticket;
+}
+
+struct client *
+line_first(const struct keeper *k)
+{
+	struct client *first = NULL, *cl = NULL;
+
+	while ((cl = client_next(k, cl))) {
+		if (cl->stage == QUEUED && (!first || before(cl, first)))
+			first = cl;
+	}
+	return first;
+}
+
+void
+line_collect(struct keeper *k)
+{
+	long long now = clock_now();
+
+	k->tenure.collect = now + COLLECT_MS;
+	k->tenure.collect_most = now + COLLECT_MOST_MS;
+}
+
+/* A launch has connected again: give the next one as long. */
+static void
+collect_on(struct keeper *k)
+{
+	long long now = clock_now(), until = now + COLLECT_MS;
+
+	if (now < k->tenure.collect && k->tenure.collect < until &&
+	    until < k->tenure.collect_most)
+		k->tenure.collect = until;
+}
+
+bool
+line_waits(const struct keeper *k)
+{
+	return client_first(k, QUEUED) || client_first(k, OFFERED);
+}
+
+/* The ticket is the launch's own claim, and trusted: the launch is of the same
+ * user and world (peer.h).  False: a value is invalid. */
+static bool
+wait_parse(struct waiter *w, const struct fields *f)
+{
+	const char *mode = fields_get(f, "mode");
+	const char *cover = fields_get(f, "cover");
+	struct press *p = &w->press;
+	bool odd = false;
+
+	memset(w, 0, sizeof(*w));
+	w->mode = mode && !strcmp(mode, "replace") ? WAIT_REPLACE :
+	    mode && !strcmp(mode, "queue") ? WAIT_QUEUE : WAIT_PLAIN;
+	w->ticket = fields_num(f, "ticket", 0);
+	p->stop_signal = (int)fields_range(f, "stop-signal", 1, NSIG - 1, 0,
+	    &odd);
+	p->kill_ms = (int)fields_range(f, "kill-after", 0, INT_MAX, -1, &odd);
+	p->polite_ms = (int)fields_range(f, "polite", 0, INT_MAX, 0, &odd);
+	p->tree = fields_num(f, "tree", 0) == 1;
+	w->room = (size_t)fields_range(f, "room", 0, INFO_LIMIT, 0, &odd);
+	if (cover && strlen(cover) == SLOT_HASH)
+		strcpy(w->cover, cover);
+	return !odd;
+}
+
+/* Whether the queue is full.  Then the new launch has been answered: covered by
+ * an equal one in the queue, or refused. */
+static bool
+line_full(struct keeper *k, struct client *cl, const struct waiter *w,
+    long long max)
+{
+	const struct client *equal = NULL, *o = NULL;
+	long long n = 0;
+
+	while ((o = client_next(k, o))) {
+		if (stages[o->stage].part != WAITER ||
+		    o->waiter.mode != WAIT_QUEUE)
+			continue;
+		n++;
+		if (*w->cover && !strcmp(o->waiter.cover, w->cover))
+			equal = o;
+	}
+	if (n < max)
+		return false;
+	if (equal)
+		reply_covered(k, cl, equal->pid);
+	else
+		reply_refuse(k, cl, EXIT_BUSY, n == 1 ? "a launch is queued"
+		    " already" : "the queue is full");
+	return true;
+}
+
+long long
+line_ahead(const struct keeper *k, const struct client *cl)
+{
+	const struct client *o = NULL;
+	long long ahead = 0;
+
+	while ((o = client_next(k, o)))
+		ahead += o != cl && (o->stage == OFFERED ||
+		    (o->stage == QUEUED && before(o, cl)));
+	return ahead;
+}
+
+void
+line_tell(struct keeper *k)
+{
+	struct client *cl = NULL;
+	long long ahead;
+
+	if (!k->clients.newcomer)
+		return;
+	k->clients.newcomer = false;
+	while ((cl = client_next(k, cl))) {
+		if (cl->stage != QUEUED)
+			continue;
+		ahead = line_ahead(k, cl);
+		if (ahead <= cl->waiter.ahead)
+			continue;
+		cl->waiter.ahead = ahead;
+		reply_accepted(k, cl, ahead);
+	}
+}
+
+void
+line_asks(struct keeper *k)
+{
+	struct client *cl = NULL;
+
+	while ((cl = client_next(k, cl))) {
+		if (cl->stage == QUEUED && cl->waiter.ahead >= 0)
+			reply_accepted(k, cl, cl->waiter.ahead);
+	}
+}
+
+int
+line_room(struct keeper *k, const struct client *cl, struct fault *f)
+{
+	const struct claim *c = k->c;
+	size_t n = cl->waiter.room > c->record.len ? cl->waiter.room :
+	    c->record.len;
+	int r, tries = 0;
+
+	while ((r = room_make(c->folder, n)) < 0 && heal_swept(k, &tries))
+		;
+	return r == 0 ? 0 : fault_errno(f, fault_state(errno), errno,
+	    "cannot write ", c->root->path, "/", c->slot->name, NULL);
+}
+
+void
+line_take(struct keeper *k, struct client *cl, const struct frame *f)
+{
+	struct fault later;
+	struct waiter w;
+
+	/* The launch was promoted, and lost its keeper before it got GO. */
+	if (k->state == OWNED && !k->tenure.unseen &&
+	    fields_num(&f->body, "pid", 0) == k->c->info.owner.pid) {
+		reply_last(k, cl, FRAME_GO);
+		return;
+	}
+	/* The instance has executed onlyone again, and would wait for its own
+	 * end. */
+	if (k->state == OWNED && !k->tenure.unseen &&
+	    cl->pid == k->c->info.owner.pid) {
+		reply_refuse(k, cl, EXIT_BUSY, "asked by the instance itself,"
+		    " which would wait for its own end");
+		return;
+	}
+	if (!wait_parse(&w, &f->body)) {
+		reply_refuse(k, cl, EXIT_NOANSWER, "not a valid signal or"
+		    " time");
+		return;
+	}
+	if (w.mode == WAIT_REPLACE && k->tenure.unseen) {
+		reply_refuse(k, cl, EXIT_NOANSWER, "its process cannot be seen"
+		    " from here, and so cannot be replaced");
+		return;
+	}
+	if (w.mode == WAIT_QUEUE && line_full(k, cl, &w,
+	    fields_num(&f->body, "max", 1)))
+		return;
+	client_stage(k, cl, QUEUED);
+	cl->waiter = w;
+	cl->waiter.ahead = -1;
+	line_room(k, cl, &later); /* if that fails, it is tried again later */
+	k->clients.newcomer = true;
+	collect_on(k);
+	point("queued");
+}

@@ -1,0 +1,55 @@
+/*
+ * raise.h: raise the instance, and wait until it shows a window.
+ */
+#ifndef RAISE_H
+#define RAISE_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+
+struct client;
+struct keeper;
+
+/* What has become of an activation. */
+enum raise_why {
+	RAISE_UNTAKEN, /* no handler takes its arguments */
+	RAISE_TAKEN,   /* a handler or listener has it */
+	RAISE_WAITING, /* it waits for its turn */
+	RAISE_LATE     /* it has waited for its turn for long */
+};
+
+/* Ask for the re-display on behalf of an activation whose request is still
+ * kept.  A window that process `after` opens is raised first; 0: none. */
+void raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
+    pid_t after);
+
+/* Answer an activation that is done: at once or, if the launch waits for the
+ * outcome of raising, when that is known (RAISED) or its time is up
+ * (raise_late). */
+void raise_answer(struct keeper *k, struct client *cl, int status,
+    bool taken);
+void raise_late(struct keeper *k, struct client *cl);
+
+bool raise_reap(struct keeper *k, pid_t pid, int status); /* our helper? */
+void raise_end(struct keeper *k); /* the instance is over */
+
+bool graphical(struct keeper *k);
+
+/* Answer an activation that asks for a window and is done: at once if there is
+ * one or none is due, else when it appears or the time is up.  If the instance
+ * ends first, the arguments are lost: the launch starts over. */
+void window_answer(struct keeper *k, struct client *cl, int status,
+    bool taken);
+void window_late(struct keeper *k, struct client *cl); /* its time is up */
+
+/* Was it the helper that looks for a window? */
+bool window_reap(struct keeper *k, pid_t pid, int status);
+
+/* When the next look for a window is due, on clock_now; 0: no launch waits for
+ * one. */
+long long window_due(const struct keeper *k);
+void window_round(struct keeper *k);           /* look, if it is time */
+void window_end(struct keeper *k);             /* the instance is over */
+
+#endif

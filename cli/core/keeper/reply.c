@@ -1,0 +1,416 @@
+/*
+ * reply.c: what a keeper answers.
+ *
+ * A reply is made whole in a buffer, sent without waiting, and the client is
+ * dropped if that fails.  The functions that name no client answer all whose
+ * stage says so (stage.c).
+ */
+#include <sys/socket.h>
+
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/core/keeper/client.h"
+#include "cli/core/keeper/helper.h"
+#include "cli/core/keeper/reply.h"
+#include "cli/core/keeper/state.h"
+#include "cli/base/look.h"
+#include "cli/base/proc.h"
+#include "cli/windows/outcome.h"
+#include "cli/core/slot/owner.h"
+#include "cli/base/text.h"
+#include "cli/core/wire/sock.h"
+#include "preload/contract.h"
+
+enum { REPLY = 2048 };
+
+/* A reply that is being put together. */
+struct reply {
+	char storage[REPLY];
+	struct buf b;
+	size_t start;
+};
+
+static void
+reply_begin(struct reply *r, enum frame_type type)
+{
+	buf_init(&r->b, r->storage, sizeof(r->storage));
+	r->start = frame_begin(&r->b, type);
+}
+
+/* Send the reply, with a descriptor or -1. */
+static bool
+reply_send(struct keeper *k, struct client *cl, struct reply *r, int fd)
+{
+	bool sent = !cl->gone && frame_end(&r->b, r->start) == 0 &&
+	    sock_send(cl->fd, r->b.at, r->b.len, &fd, fd >= 0) == 0;
+
+	buf_free(&r->b);
+	if (!sent)
+		client_drop(k, cl);
+	return sent;
+}
+
+/* Send the reply, and drop the client. */
+static void
+reply_end(struct keeper *k, struct client *cl, struct reply *r)
+{
+	reply_send(k, cl, r, -1);
+	client_drop(k, cl);
+}
+
+bool
+reply_file(struct keeper *k, struct client *cl, enum frame_type type, int fd)
+{
+	struct reply r;
+
+	reply_begin(&r, type);
+	return reply_send(k, cl, &r, fd);
+}
+
+bool
+reply_bare(struct keeper *k, struct client *cl, enum frame_type type)
+{
+	return reply_file(k, cl, type, -1);
+}
+
+void
+reply_need(struct keeper *k, struct client *cl)
+{
+	struct reply r;
+
+	reply_begin(&r, FRAME_NEED);
+	if (k->c->info.terms.self)
+		fields_put_num(&r.b, "self", 1);
+	reply_send(k, cl, &r, -1);
+}
+
+void
+reply_last(struct keeper *k, struct client *cl, enum frame_type type)
+{
+	reply_bare(k, cl, type);
+	client_drop(k, cl);
+}
+
+void
+reply_refuse(struct keeper *k, struct client *cl, int status,
+    const char *why)
+{
+	struct reply r;
+
+	history_note(&k->log, cl->pid, "refused", why, status);
+	reply_begin(&r, FRAME_REFUSED);
+	fields_put_num(&r.b, "status", status);
+	fields_put(&r.b, "why", why);
+	reply_end(k, cl, &r);
+}
+
+/* The pid namespace of the pids that we send. */
+static void
+pidns_put(struct keeper *k, struct buf *b)
+{
+	if (!k->pidns)
+		k->pidns = owner_pidns();
+	if (k->pidns)
+		fields_put_num(b, "pidns", (long long)k->pidns);
+}
+
+/* The owner's terminal, a device number; 0: none.  It is read once for each
+ * owner: to read it takes a child process. */
+static int
+owner_tty(struct keeper *k)
+{
+	pid_t pid = k->tenure.unseen ? 0 : k->c->info.owner.pid;
+	struct proc p;
+
+	if (pid && k->tty.of != pid && look_proc(pid, &p) == 0) {
+		k->tty.of = pid;
+		k->tty.number = p.tty;
+	}
+	return pid && k->tty.of == pid ? k->tty.number : 0;
+}
+
+/* What a message that names the instance needs. */
+static void
+owner_put_shown(struct keeper *k, struct buf *b)
+{
+	const struct info *i = &k->c->info;
+	char tty[32] = "";
+
+	fields_put(b, "app", i->app);
+	fields_put_num(b, "pid", k->state == RESTART_PAUSE ? 0 : i->owner.pid);
+	fields_put_num(b, "since", i->since);
+	fields_put(b, "tty", proc_tty(owner_tty(k), tty, sizeof(tty)));
+	if (!k->tenure.unseen && proc_state(i->owner.pid) == 'T')
+		fields_put(b, "stopped", "1");
+	pidns_put(k, b);
+}
+
+void
+reply_own(struct keeper *k, struct client *cl, pid_t handler)
+{
+	struct reply r;
+
+	history_note(&k->log, cl->pid, "refused", "launched by its own handler",
+	    EXIT_BUSY);
+	reply_begin(&r, FRAME_REFUSED);
+	fields_put_num(&r.b, "status", EXIT_BUSY);
+	fields_put(&r.b, "why", "launched by its own handler, pid ");
+	fields_put_num(&r.b, "pid", handler);
+	pidns_put(k, &r.b);
+	reply_end(k, cl, &r);
+}
+
+void
+reply_cancelled(struct keeper *k, struct client *cl, pid_t by)
+{
+	struct reply r;
+
+	history_note(&k->log, cl->pid, "cancelled", NULL, -1);
+	reply_begin(&r, FRAME_REFUSED);
+	fields_put_num(&r.b, "status", EXIT_BUSY);
+	fields_put(&r.b, "why", "cancelled by onlyonectl, pid ");
+	fields_put_num(&r.b, "pid", by);
+	pidns_put(k, &r.b);
+	reply_end(k, cl, &r);
+}
+
+/* Send rows that the caller has put together. */
+static void
+rows_send(struct keeper *k, struct client *cl, enum frame_type type,
+    const struct buf *rows)
+{
+	struct reply r;
+
+	reply_begin(&r, type);
+	owner_put_shown(k, &r.b);
+	buf_add(&r.b, rows->at, rows->len);
+	if (rows->failed)
+		r.b.failed = true;
+	reply_end(k, cl, &r);
+}
+
+void
+reply_waiters(struct keeper *k, struct client *cl, const struct buf *waiters)
+{
+	rows_send(k, cl, FRAME_WAITERS, waiters);
+}
+
+void
+reply_events(struct keeper *k, struct client *cl, const struct buf *events)
+{
+	rows_send(k, cl, FRAME_EVENTS, events);
+}
+
+void
+reply_done(struct keeper *k, struct client *cl, int status)
+{
+	struct reply r;
+
+	reply_begin(&r, FRAME_DONE);
+	fields_put_num(&r.b, "status", status);
+	fields_put_num(&r.b, "taken", true);
+	if (k->closing.asks)
+		fields_put(&r.b, "title", k->closing.title);
+	owner_put_shown(k, &r.b);
+	reply_end(k, cl, &r);
+}
+
+/* The instance's command, for a launch that may be of another one. */
+static void
+command_put(struct keeper *k, struct buf *b)
+{
+	const struct info *i = &k->c->info;
+	const char *arg = NULL, *digest = fields_get(&i->all, INFO_DIGEST);
+
+	while ((arg = fields_next(&i->all, "arg", arg)))
+		fields_put(b, "arg", arg);
+	if (digest)
+		fields_put(b, INFO_DIGEST, digest);
+	fields_put(b, "cwd", i->cwd);
+	fields_put_num(b, "signal", i->terms.signal);
+	if (i->terms.lack)
+		fields_put(b, "lack", i->terms.lack);
+}
+
+/* Whether this outcome says that there is a window. */
+static bool
+has_raised(int raised)
+{
+	return raised == OUTCOME_RAISED || raised == OUTCOME_ASKED ||
+	    raised == OUTCOME_HUNG || raised == OUTCOME_TERMINAL;
+}
+
+void
+reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
+{
+	const struct caller *c = &cl->caller;
+	/* The handler may have outlived the instance that the launch came
+	 * to. */
+	bool over = c->since && c->since != k->c->info.since;
+	struct reply r;
+
+	history_note(&k->log, cl->pid, taken ? "handed over" : "nobody took its"
+	    " arguments", NULL, status);
+	reply_begin(&r, FRAME_DONE);
+	fields_put_num(&r.b, "status", status);
+	fields_put_num(&r.b, "taken", taken);
+	if (over) /* readers take the first since=: write this before the next
+	           * one's */
+		fields_put_num(&r.b, "since", c->since);
+	if (c->elsewhere && has_raised(c->raised))
+		fields_put(&r.b, "elsewhere", helper_place());
+	if (c->raised >= 0)
+		fields_put_num(&r.b, "raised", c->raised);
+	if (c->unshown && c->raised == OUTCOME_NO_WINDOW)
+		fields_put_num(&r.b, "unshown", 1);
+	if (c->raised == k->raise.outcome && *k->raise.how &&
+	    c->raise_run && c->raise_run <= k->raise.done)
+		fields_put(&r.b, "how", k->raise.how);
+	owner_put_shown(k, &r.b);
+	if (!taken)
+		command_put(k, &r.b);
+	if (!reply_send(k, cl, &r, -1))
+		return;
+	if (c->until && !over && k->state != VACANT)
+		client_stage(k, cl, WATCHING);
+	else
+		client_drop(k, cl);
+}
+
+static pid_t
+handler_pid(const struct keeper *k)
+{
+	return k->serving.listener ? k->serving.listener->pid :
+	    k->serving.handler ? k->serving.handler->pid : 0;
+}
+
+bool
+reply_delivered(struct keeper *k, struct client *cl,
+    const struct client *listener)
+{
+	struct reply r;
+
+	reply_begin(&r, FRAME_DELIVERED);
+	if (listener) {
+		fields_put_num(&r.b, "listener", listener->pid);
+		owner_put_shown(k, &r.b);
+	}
+	return reply_send(k, cl, &r, -1);
+}
+
+/* The handler that has run longest, and for how long: it may be one that
+ * stays. */
+static void
+stays_put(const struct keeper *k, struct buf *b)
+{
+	const struct handler *h = k->handlers;
+
+	while (h && h->instance)
+		h = h->next;
+	if (!h)
+		return;
+	fields_put_num(b, "stays", h->pid);
+	fields_put_num(b, "staying", clock_now() - h->began);
+}
+
+void
+reply_state(struct keeper *k, struct client *cl)
+{
+	static const char *const states[] = { "running", "settling",
+		"held", "passing", "vacant" };
+	const struct info *i = &k->c->info;
+	char command[8192];
+	struct text t;
+	struct reply r;
+
+	text_init(&t, command, sizeof(command));
+	info_command(i, &t);
+	reply_begin(&r, FRAME_STATE);
+	fields_put(&r.b, "state", states[k->state]);
+	owner_put_shown(k, &r.b);
+	fields_put_num(&r.b, "keeper", getpid());
+	if (k->tenure.parent >= 0)
+		fields_put_num(&r.b, "parent", i->parent.pid);
+	if (i->terms.lifetime == LIFETIME_TREE)
+		fields_put(&r.b, "tree", "1");
+	if (k->c->name_lock < 0)
+		fields_put(&r.b, "blind", "1");
+	if (!helper_sees(k))
+		fields_put(&r.b, "windowless", "1");
+	fields_put_num(&r.b, "activations", i->activations);
+	fields_put_num(&r.b, "used", i->used);
+	fields_put_num(&r.b, "handler", handler_pid(k));
+	if (handler_pid(k))
+		fields_put_num(&r.b, "handling", clock_now() -
+		    k->serving.began);
+	stays_put(k, &r.b);
+	fields_put(&r.b, "cwd", i->cwd);
+	fields_put(&r.b, "command", command);
+	reply_send(k, cl, &r, -1);
+}
+
+void
+reply_covered(struct keeper *k, struct client *cl, pid_t by)
+{
+	struct reply r;
+
+	history_note(&k->log, cl->pid, "covered by one that waits", NULL, -1);
+	reply_begin(&r, FRAME_DONE);
+	fields_put_num(&r.b, "status", 0);
+	fields_put_num(&r.b, "covered", by);
+	owner_put_shown(k, &r.b);
+	reply_end(k, cl, &r);
+}
+
+void
+reply_accepted(struct keeper *k, struct client *cl, long long ahead)
+{
+	struct reply r;
+
+	reply_begin(&r, FRAME_ACCEPTED);
+	fields_put_num(&r.b, "ahead", ahead);
+	fields_put_num(&r.b, "handler", handler_pid(k));
+	if (k->closing.asks)
+		fields_put_num(&r.b, "asks", 1);
+	owner_put_shown(k, &r.b);
+	reply_send(k, cl, &r, -1);
+}
+
+void
+reply_unshown(struct keeper *k, struct client *cl)
+{
+	struct reply r;
+
+	reply_begin(&r, FRAME_ACCEPTED);
+	fields_put_num(&r.b, "unshown", 1);
+	owner_put_shown(k, &r.b);
+	reply_send(k, cl, &r, -1);
+}
+
+void
+reply_ended(struct keeper *k)
+{
+	struct client *cl = NULL;
+	struct reply r;
+
+	while ((cl = client_next(k, cl))) {
+		if (stages[cl->stage].end != ENDED)
+			continue;
+		reply_begin(&r, FRAME_ENDED);
+		if (k->tenure.status_known)
+			fields_put_num(&r.b, "status", k->tenure.status);
+		reply_end(k, cl, &r);
+	}
+}
+
+void
+reply_again(struct keeper *k, const struct client *but)
+{
+	struct client *cl = NULL;
+
+	while ((cl = client_next(k, cl))) {
+		if (cl != but && stages[cl->stage].end == AGAIN)
+			reply_last(k, cl, FRAME_AGAIN);
+	}
+}

@@ -1,0 +1,297 @@
+/*
+ * turn.c: activations, one after the other, in order of arrival.
+ *
+ * The first client in order is asked for its streams.  If it does not respond
+ * within a moment, those behind it are asked too, and may be served first.  Up
+ * to DELIVERED no handler has run: an activation may be dropped, and the client
+ * comes again.
+ */
+#include "cli/base/clock.h"
+#include "cli/core/keeper/client.h"
+#include "cli/core/keeper/handler.h"
+#include "cli/core/keeper/listener.h"
+#include "cli/core/keeper/raise.h"
+#include "cli/core/keeper/reply.h"
+#include "cli/core/keeper/succession.h"
+#include "cli/core/keeper/state.h"
+#include "cli/core/keeper/taker.h"
+#include "cli/core/keeper/turn.h"
+#include "cli/base/points.h"
+#include "cli/base/proc.h"
+#include "cli/core/slot/info.h"
+#include "cli/core/slot/owner.h"
+#include "preload/contract.h"
+
+enum {
+	GRACE_MS = 200, /* for an answer, before others may come first */
+	LATE_MS = 2000, /* that a launch waits before its user is told why */
+	DYING_MS = 10000, /* for an owner that is about to end */
+	ASK_MORE = 16   /* asked at once if one does not respond; their streams
+	                 * are in flight */
+};
+
+void
+turn_take(struct keeper *k, struct client *cl, const struct frame *f)
+{
+	const struct handler *h = k->serving.handler;
+	pid_t handler = h ? h->pid : 0;
+
+	if ((handler && cl->pid && proc_descends(cl->pid, handler)) ||
+	    (cl->pid && listener_above(k, cl->pid, &handler))) {
+		reply_own(k, cl, handler); /* the handler would wait for
+		                            * itself */
+		return;
+	}
+	if (cl->in.buf.len > f->size) {
+		reply_refuse(k, cl, EXIT_NOANSWER, "more than a request was"
+		    " sent before its keeper asked");
+		return;
+	}
+	point("activate");
+	client_stage(k, cl, WAITING);
+	cl->caller.request = *f;
+	cl->caller.until = fields_num(&f->body, "until", 0) == 1;
+	cl->turn = ++k->clients.turns;
+}
+
+/* Whether a client still has time: to answer, or for a child to take its
+ * streams. */
+static bool
+grace_has(const struct client *cl)
+{
+	return (cl->stage == ASKED || cl->stage == TAKING) && cl->caller.grace;
+}
+
+/* Whether a client before cl (NULL: any client) still has time. */
+static bool
+grace_given(const struct keeper *k, const struct client *cl)
+{
+	const struct client *o = NULL;
+
+	while ((o = client_next(k, o))) {
+		if (grace_has(o) && (!cl || o->turn < cl->turn))
+			return true;
+	}
+	return false;
+}
+
+static void
+grace_expire(struct keeper *k)
+{
+	struct client *cl = NULL;
+	long long now = clock_now();
+
+	while ((cl = client_next(k, cl))) {
+		if (grace_has(cl) && cl->caller.grace <= now)
+			cl->caller.grace = 0;
+	}
+}
+
+/*
+ * Ask for streams, of one client at a time as a rule.  A client that was asked
+ * but not served has its streams in flight, and a user may have only so many
+ * descriptors in flight.  A launch that was not asked may be stopped while it
+ * waits, and loses nothing.  But if one client does not respond, the next may
+ * not either: ask several, each with its own grace.
+ */
+static void
+turn_ask(struct keeper *k)
+{
+	int n = client_first(k, ASKED) || client_first(k, TAKING) ?
+	    ASK_MORE : 1;
+	struct client *cl;
+
+	while (n-- && (cl = client_first(k, WAITING))) {
+		client_stage(k, cl, ASKED);
+		cl->caller.grace = clock_now() + GRACE_MS;
+		reply_need(k, cl);
+	}
+}
+
+/* Take the streams that have come. */
+static void
+turn_take_streams(struct keeper *k)
+{
+	struct client *cl;
+
+	while ((cl = client_first(k, ANSWERED))) {
+		if (!taker_streams(k, cl))
+			break;
+		cl->caller.grace = clock_now() + GRACE_MS;
+	}
+}
+
+static void
+activation_count(struct keeper *k)
+{
+	struct info *i = &k->c->info;
+
+	i->used = clock_wall();
+	info_count(k->c->folder, ++i->activations, i->used);
+}
+
+/* There is no handler: signal the instance, if its terms say so. */
+static void
+signal_serve(struct keeper *k, struct client *cl)
+{
+	int sig = k->c->info.terms.signal;
+
+	if (sig && !k->tenure.unseen && owner_signal(k->c->pidfd, sig) < 0)
+		reply_refuse(k, cl, EXIT_DENIED,
+		    "cannot signal the instance");
+	else {
+		raise_ask(k, cl, RAISE_UNTAKEN, 0);
+		window_answer(k, cl, 0, false);
+	}
+	/* Count last: readers ask us, not the file, so the launch need not
+	 * wait. */
+	activation_count(k);
+}
+
+/* Give the activation to a listener, else to the handler, else signal the
+ * instance. */
+static void
+deliver(struct keeper *k, struct client *cl)
+{
+	struct client *listener;
+
+	/* The client's child is gone, or was forked under an earlier owner. */
+	if (!cl->taker.pid || cl->taker.owner != k->c->info.owner.pid) {
+		reply_last(k, cl, FRAME_AGAIN);
+		return;
+	}
+	point("deliver");
+	listener = client_first(k, LISTENING);
+	if (listener) {
+		if (listener_give(k, listener, cl))
+			activation_count(k);
+		return;
+	}
+	if (!k->c->info.terms.on_activate) {
+		signal_serve(k, cl);
+		return;
+	}
+	if (!reply_delivered(k, cl, NULL))
+		return;
+	if (handler_start(k, cl) < 0) {
+		reply_refuse(k, cl, EXIT_SYSTEM,
+		    "cannot start the handler");
+		return;
+	}
+	raise_ask(k, cl, RAISE_TAKEN, k->serving.handler->pid);
+	client_forget(k, cl); /* the handler has its own copy */
+	activation_count(k);
+}
+
+/* Whether this client's activation is the one that others wait for. */
+static bool
+serving(const struct keeper *k, const struct client *cl)
+{
+	const struct handler *h = k->serving.handler;
+
+	return cl->stage == SERVED &&
+	    (cl == k->serving.caller || (h && cl == h->caller));
+}
+
+/* Tell each client that has to wait, once, and how many are before it. */
+static void
+turn_tell(struct keeper *k)
+{
+	struct client *cl = NULL, *o;
+	long long ahead;
+
+	while ((cl = client_next(k, cl))) {
+		if (cl->stage != WAITING || cl->caller.told)
+			continue;
+		ahead = 0;
+		for (o = NULL; (o = client_next(k, o));)
+			ahead += serving(k, o) || (o->turn < cl->turn &&
+			    o->stage >= WAITING && o->stage <= READY);
+		cl->caller.told = true;
+		cl->caller.late = clock_now() + LATE_MS;
+		raise_ask(k, cl, RAISE_WAITING, 0);
+		reply_accepted(k, cl, ahead);
+	}
+}
+
+/* Notify the user of a launch that has waited for long and has no terminal. */
+static void
+late_tell(struct keeper *k)
+{
+	struct client *cl = NULL;
+	long long now = clock_now();
+
+	while ((cl = client_next(k, cl))) {
+		if (cl->stage != WAITING || !cl->caller.late ||
+		    cl->caller.late > now)
+			continue;
+		/* If the present handler began later, count from then. */
+		cl->caller.late = now < k->serving.began + LATE_MS ?
+		    k->serving.began + LATE_MS : 0;
+		if (!cl->caller.late && handler_busy(k))
+			raise_ask(k, cl, RAISE_LATE, 0);
+	}
+}
+
+/* Whether to wait because the owner is about to end: what we gave it now would
+ * be lost with it.  Wait for DYING_MS at most: the end may never come. */
+static bool
+is_dying(struct keeper *k)
+{
+	struct serving *s = &k->serving;
+
+	if (k->tenure.unseen || !proc_dying(k->c->info.owner.pid)) {
+		s->dying = 0;
+		return false;
+	}
+	if (!s->dying)
+		s->dying = clock_now() + DYING_MS;
+	return clock_now() < s->dying;
+}
+
+void
+turn_serve(struct keeper *k)
+{
+	struct client *cl;
+
+	grace_expire(k);
+	listener_expire(k);
+	while (k->state == OWNED && !handler_busy(k) && !k->serving.await) {
+		turn_take_streams(k);
+		cl = client_first(k, READY);
+		if (grace_given(k, cl))
+			break;
+		if (!cl && !(cl = client_first(k, WAITING)))
+			break;
+		/* The owner may have ended since the last look: deliver nothing
+		 * to it, since DELIVERED is the point of no return. */
+		succession_check(k);
+		if (k->state != OWNED || is_dying(k))
+			break;
+		if (cl->stage == READY)
+			deliver(k, cl);
+		else if (k->c->info.terms.on_activate ||
+		    client_first(k, LISTENING))
+			turn_ask(k);
+		else
+			signal_serve(k, cl);
+	}
+	turn_tell(k);
+	late_tell(k);
+}
+
+long long
+turn_due(const struct keeper *k)
+{
+	const struct client *cl = NULL;
+	long long due = clock_now() < k->serving.dying ? k->serving.dying : 0;
+
+	while ((cl = client_next(k, cl))) {
+		if (grace_has(cl) && (!due || cl->caller.grace < due))
+			due = cl->caller.grace;
+		if (cl->stage == WAITING && cl->caller.late &&
+		    (!due || cl->caller.late < due))
+			due = cl->caller.late;
+	}
+	return due;
+}

@@ -1,0 +1,335 @@
+/*
+ * path.c: which document is meant: one canonical path for all its spellings.
+ *
+ * realpath(3) does not do: a document need not exist yet, nor its folder.  So
+ * we take the components one by one.  The path so far has no symlink in it, so
+ * `..` removes its last component; the target of a symlink is put in front of
+ * what is left to do.
+ */
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "cli/base/fault.h"
+#include "cli/base/io.h"
+#include "cli/core/key/path.h"
+#include "cli/base/text.h"
+
+enum {
+	LINKS = 40,  /* as many as the kernel follows */
+	SHORT = 256 /* small: fewer pages of stack are touched */
+};
+
+enum manner {
+	LENIENT,
+	WARY, /* follow no symlink of another user */
+	REAL  /* the whole path must exist, and is not a URI */
+};
+
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* Whether the authority of a URI, len bytes, is this machine. */
+static bool
+host_is_here(const char *host, size_t len)
+{
+	char name[256];
+
+	if (!len || (len == 9 && !strncasecmp(host, "localhost", 9)))
+		return true;
+	return gethostname(name, sizeof(name)) == 0 && strlen(name) == len &&
+	    !strncasecmp(host, name, len);
+}
+
+/*
+ * The path in name, which may be a file URI, in out (PATH_MAX bytes).  %00 is
+ * invalid.  0 or -1 with errno.
+ */
+static int
+path_decode(const char *name, char *out)
+{
+	size_t n = 0;
+	int high, low;
+
+	if (strncasecmp(name, "file:/", 6)) {
+		n = strnlen(name, PATH_MAX);
+		if (n == PATH_MAX)
+			goto too_long;
+		memcpy(out, name, n + 1);
+		return 0;
+	}
+	name += 5;
+	if (name[1] == '/') {
+		size_t host = strcspn(name + 2, "/");
+
+		if (!name[2 + host] || !host_is_here(name + 2, host))
+			goto invalid;
+		name += 2 + host;
+	}
+	for (; *name; name++) {
+		if (n + 1 >= PATH_MAX)
+			goto too_long;
+		if (*name != '%') {
+			out[n++] = *name;
+			continue;
+		}
+		high = hex_value(name[1]);
+		low = high < 0 ? -1 : hex_value(name[2]);
+		if (low < 0 || !(high || low))
+			goto invalid;
+		out[n++] = (char)(high << 4 | low);
+		name += 2;
+	}
+	out[n] = '\0';
+	return 0;
+invalid:
+	errno = EINVAL;
+	return -1;
+too_long:
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+/* Append "/" and a component to the canonical path.  -1: ENAMETOOLONG. */
+static int
+component_add(char *out, size_t *len, const char *name, size_t n)
+{
+	if (*len + 1 + n >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	out[(*len)++] = '/';
+	memcpy(out + *len, name, n);
+	*len += n;
+	out[*len] = '\0';
+	return 0;
+}
+
+static void
+component_drop(char *out, size_t *len)
+{
+	while (*len && out[*len - 1] != '/')
+		(*len)--;
+	if (*len)
+		(*len)--;
+	out[*len] = '\0';
+}
+
+/* Put the target of a symlink in front of what is left to do.  -1: errno. */
+static int
+link_put(char *todo, const char *rest, const char *target, size_t n)
+{
+	size_t tail = strlen(rest);
+
+	if (n + 1 + tail >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memmove(todo + n + 1, rest, tail + 1);
+	memcpy(todo, target, n);
+	todo[n] = '/';
+	return 0;
+}
+
+bool
+path_shared(const struct stat *folder)
+{
+	return (folder->st_mode & (S_ISVTX | S_IWOTH)) == (S_ISVTX | S_IWOTH);
+}
+
+/* Whether the symlink at the end of the canonical path, len bytes, is ours, or
+ * the folder's owner's, or in a folder that is not shared. */
+static bool
+link_trusted(char *path, size_t len)
+{
+	struct stat folder, st;
+	char *name = path + len;
+	int r;
+
+	if (lstat(path, &st) < 0)
+		return false;
+	while (*--name != '/')
+		;
+	*name = '\0';
+	r = stat(name > path ? path : "/", &folder);
+	*name = '/';
+	return r == 0 && (!path_shared(&folder) || st.st_uid == geteuid() ||
+	    st.st_uid == folder.st_uid);
+}
+
+/* For a symlink too long for walk's buffer: put its target in front of what is
+ * left.  -1: errno. */
+static __attribute__((noinline)) int
+link_long(char *todo, const char *rest, const char *link, char *first)
+{
+	char target[PATH_MAX];
+	ssize_t k = readlink(link, target, sizeof(target));
+
+	if (k <= 0)
+		return -1;
+	*first = *target;
+	return link_put(todo, rest, target, (size_t)k);
+}
+
+/* Append the components of todo (PATH_MAX bytes, overwritten) to out. */
+static enum path_result
+walk(char *todo, char *out, size_t len, enum manner manner)
+{
+	char target[SHORT], *name = todo;
+	bool exists = true;
+	int links = 0;
+	ssize_t k;
+	size_t n;
+
+	while (*(name += strspn(name, "/"))) {
+		n = strcspn(name, "/");
+		if (n == 1 && *name == '.') {
+			name += n;
+			continue;
+		}
+		if (n == 2 && name[0] == '.' && name[1] == '.') {
+			component_drop(out, &len);
+			/* After `..` the rest of the path may exist again. */
+			exists = true;
+			name += n;
+			continue;
+		}
+		if (component_add(out, &len, name, n) < 0)
+			return PATH_NONE;
+		name += n;
+		if (!exists)
+			continue;
+		k = readlink(out, target, sizeof(target));
+		if (k < 0) {
+			/* EINVAL: it exists, and is no symlink. */
+			exists = errno == EINVAL;
+			if (!fault_of_path(errno) ||
+			    (manner == REAL && !exists))
+				return PATH_FAILED;
+			continue;
+		}
+		if (++links > LINKS) {
+			errno = ELOOP;
+			return PATH_NONE;
+		}
+		if (manner == WARY && !link_trusted(out, len)) {
+			errno = EPERM;
+			return PATH_NONE;
+		}
+		if (k < SHORT ? link_put(todo, name, target, (size_t)k) < 0 :
+		    link_long(todo, name, out, target) < 0)
+			return PATH_NONE;
+		name = todo;
+		if (*target == '/')
+			len = 0;
+		else
+			component_drop(out, &len);
+		out[len] = '\0';
+	}
+	if (!len)
+		strcpy(out, "/");
+	return PATH_MADE;
+}
+
+enum path_result
+path_cwd(char *out)
+{
+	if (!io_cwd(out, PATH_MAX)) {
+		if (errno == ERANGE)
+			errno = ENAMETOOLONG;
+		return errno == ENOENT || errno == ENAMETOOLONG ? PATH_NONE :
+		    PATH_FAILED;
+	}
+	return PATH_MADE;
+}
+
+static enum path_result
+canonical(const char *name, char *out, enum manner manner)
+{
+	enum path_result cwd;
+	char todo[PATH_MAX];
+	size_t len = 0;
+
+	if (manner == REAL)
+		strcpy(todo, name);
+	else if (path_decode(name, todo) < 0)
+		return PATH_NONE;
+	if (!*todo) {
+		errno = ENOENT;
+		return PATH_NONE;
+	}
+	out[0] = '\0';
+	if (*todo != '/') {
+		cwd = path_cwd(out);
+		if (cwd != PATH_MADE)
+			return cwd;
+		len = strlen(out);
+		if (len == 1)
+			out[len = 0] = '\0';
+	}
+	return walk(todo, out, len, manner);
+}
+
+enum path_result
+path_canonical(const char *name, char *out)
+{
+	return canonical(name, out, LENIENT);
+}
+
+enum path_result
+path_wary(const char *name, char *out)
+{
+	return canonical(name, out, WARY);
+}
+
+int
+path_real(const char *name, char *out)
+{
+	if (strlen(name) < PATH_MAX)
+		return canonical(name, out, REAL) == PATH_MADE ? 0 : -1;
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+enum path_result
+path_inode(const char *name, char *out, size_t cap)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	struct text t;
+	bool device;
+	dev_t dev;
+
+	if (path_decode(name, path) < 0)
+		return PATH_NONE;
+	if (stat(path, &st) < 0)
+		return fault_of_path(errno) ? PATH_NONE : PATH_FAILED;
+	device = S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode);
+	dev = device ? st.st_rdev : st.st_dev;
+	text_init(&t, out, cap);
+	if (device)
+		text_add(&t, S_ISCHR(st.st_mode) ? "char " : "block ");
+	text_num(&t, major(dev));
+	text_add(&t, ":");
+	text_num(&t, minor(dev));
+	if (!device) {
+		text_add(&t, " inode ");
+		text_num(&t, (long long)st.st_ino);
+	}
+	return PATH_MADE;
+}

@@ -1,0 +1,55 @@
+/*
+ * path.h: which document is meant: one canonical path for all its spellings, or
+ * the device and inode that the path leads to.
+ *
+ * A path is a name in the file system or a file URI (RFC 8089: file:///PATH,
+ * file://localhost/PATH, file:/PATH, with escapes).  No malloc, no locale.
+ */
+#ifndef PATH_H
+#define PATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum path_result {
+	PATH_MADE = 0,
+	PATH_NONE = -1,  /* there is no canonical path: errno */
+	PATH_FAILED = -2 /* the system could not tell: errno */
+};
+
+/*
+ * The canonical path: absolute, symlinks followed (the last one too, also to
+ * what does not exist yet), no `.`, `..`, double or trailing slash.  From the
+ * first component that does not exist on, names are taken as they stand.
+ * A part that may not be searched is taken as it stands as well.
+ * out has PATH_MAX bytes.  NONE: ENOENT (empty, or the working directory has
+ * been removed), ENAMETOOLONG, ELOOP, EINVAL (a URI that is not of a local
+ * file).
+ */
+enum path_result path_canonical(const char *name, char *out);
+
+/*
+ * The same, but it follows no symlink that another user may have put there, as
+ * with fs.protected_symlinks (proc(5)), whatever that is set to: such a symlink
+ * is EPERM.
+ */
+enum path_result path_wary(const char *name, char *out);
+
+/* As realpath(3), which may allocate.  0, or -1: errno. */
+int path_real(const char *name, char *out);
+
+/* Whether all may make names in the folder, and remove only their own. */
+struct stat;
+bool path_shared(const struct stat *folder);
+
+/*
+ * Device and inode of what a path leads to, as "MAJOR:MINOR inode N"; of a
+ * device "char MAJOR:MINOR" or "block MAJOR:MINOR", which all its nodes share.
+ * out has at least 64 bytes.
+ */
+enum path_result path_inode(const char *name, char *out, size_t cap);
+
+/* The working directory, in out (PATH_MAX bytes). */
+enum path_result path_cwd(char *out);
+
+#endif

@@ -1,0 +1,254 @@
+/*
+ * adopt.c: find a program that runs already, started without onlyone.
+ *
+ * The kernel tells which file a process runs, and ours.h whether it is wholly
+ * our user's.  If a process and its parent both run the file, the parent is
+ * taken; of the rest the oldest.  A user can put anything into an environment:
+ * the display and the environment mark there can only rule a process out.
+ */
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/core/early/gate.h"
+#include "cli/base/interp.h"
+#include "cli/base/io.h"
+#include "cli/core/launch/adopt.h"
+#include "cli/core/launch/handover.h"
+#include "cli/core/launch/state.h"
+#include "cli/base/look.h"
+#include "cli/base/ours.h"
+#include "cli/base/proc.h"
+#include "cli/base/procs.h"
+#include "cli/core/rule/link.h"
+#include "cli/base/say.h"
+#include "cli/core/slot/owner.h"
+#include "cli/core/wire/carried.h"
+#include "preload/contract.h"
+
+enum { MOST = 256, LINE = 4096, WORDS = 64 };
+
+/* A process that runs the file. */
+struct match {
+	struct proc p;
+	bool below; /* its parent runs the file, too */
+};
+
+static bool
+same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Read the command line of a process into storage; words point to its words
+ * there.  Returns their number. */
+static size_t
+line_read(pid_t pid, char *storage, size_t cap, char **words, size_t most)
+{
+	ssize_t len = 0;
+	size_t n = 0;
+
+	look_begin();
+	if (look_open(pid, "cmdline") == 0)
+		len = look_read(storage, cap - 1);
+	look_end();
+	storage[len > 0 ? len : 0] = '\0';
+	for (ssize_t at = 0; at < len && n + 1 < most;
+	    at += (ssize_t)strlen(storage + at) + 1)
+		words[n++] = storage + at;
+	words[n] = NULL;
+	return n;
+}
+
+/* Whether a process runs the file: as its program, or as its script. */
+static bool
+runs(pid_t pid, const struct stat *file)
+{
+	char exe[PATH_MAX], line[LINE], *words[4];
+	const struct interp *in;
+	const char *script;
+	struct stat st;
+
+	if (look_stat(pid, "exe", &st) < 0)
+		return false;
+	if (same_file(&st, file))
+		return true;
+	look_exe(pid, exe, sizeof(exe));
+	in = interp_find(exe);
+	if (!in || !line_read(pid, line, sizeof(line), words, 4))
+		return false;
+	script = interp_file(in, words);
+	return script && *script == '/' && stat(script, &st) == 0 &&
+	    same_file(&st, file);
+}
+
+static size_t
+matches_find(const struct stat *file, struct match *m)
+{
+	struct procs s;
+	size_t n = 0;
+	pid_t pid;
+
+	if (procs_begin(&s) < 0)
+		return 0;
+	while (n < MOST && procs_next(&s, &pid)) {
+		m[n].below = false;
+		if (pid != getpid() && runs(pid, file) &&
+		    look_proc(pid, &m[n].p) == 0 && m[n].p.state != 'Z') {
+			m[n].p.pid = pid;
+			n++;
+		}
+	}
+	procs_end(&s);
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < n; k++)
+			m[i].below |= m[i].p.parent == m[k].p.pid;
+	}
+	return n;
+}
+
+/* The value of a variable in an environment of look_environ; NULL: none. */
+static const char *
+env_value(const struct buf *env, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *e = env->at; e && e < env->at + env->len;
+	    e += strlen(e) + 1) {
+		if (!strncmp(e, name, n) && e[n] == '=' && e[n + 1])
+			return e + n + 1;
+	}
+	return NULL;
+}
+
+/* Whether the process is on our display, or neither of us has one. */
+static bool
+same_display(const struct buf *env)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *its = env_value(env, carried_displays[i]);
+		const char *own = getenv(carried_displays[i]);
+
+		own = own && *own ? own : NULL;
+		if (own && its && carried_display_same(own, its))
+			return true;
+		any |= own || its;
+	}
+	return !any;
+}
+
+/* Whether the process may become an instance of this user: it is part of no
+ * instance, and no ancestor of ours. */
+static bool
+is_free(pid_t pid)
+{
+	bool is = ours(pid) && !ours_sandbox(pid) &&
+	    !proc_descends(getpid(), pid);
+	struct buf env;
+
+	buf_init(&env, NULL, 0);
+	is = is && look_environ(pid, &env) == 0 &&
+	    buf_add(&env, "", 1) == 0 && !env_value(&env, ENV_SLOT) &&
+	    same_display(&env);
+	buf_free(&env);
+	return is;
+}
+
+static bool
+is_wanted(const struct launch *l)
+{
+	return !l->adopted.pid && !l->o->shell_line && !l->id.whole &&
+	    !l->key.made.n && l->o->max == 1 && (l->o->adopt ||
+	    (l->o->terms.on_activate && (getenv("DISPLAY") ||
+	    getenv("WAYLAND_DISPLAY"))));
+}
+
+/* The oldest process that runs the file and may become the instance; 0:
+ * none. */
+static BEHIND_GATE pid_t
+running_take(const struct stat *file, int *pidfd)
+{
+	struct match m[MOST], *first;
+	size_t n;
+
+	early_gate();
+	for (n = matches_find(file, m);;) {
+		first = NULL;
+		for (size_t i = 0; i < n; i++) {
+			if (!m[i].below && (!first ||
+			    m[i].p.start < first->p.start))
+				first = &m[i];
+		}
+		if (!first)
+			return 0;
+		*pidfd = owner_pidfd(first->p.pid);
+		if (*pidfd >= 0 && runs(first->p.pid, file) &&
+		    is_free(first->p.pid) && !owner_ended(*pidfd))
+			return first->p.pid;
+		io_close(pidfd);
+		first->below = true; /* try the next one */
+	}
+}
+
+pid_t
+adopt_find(const struct launch *l, int *pidfd)
+{
+	struct stat file;
+
+	*pidfd = -1;
+	return !is_wanted(l) || interp_find(l->id.file) ||
+	    !ends_in(l->id.file, &file) ? 0 : running_take(&file, pidfd);
+}
+
+/* An adopted process has not got the arguments that the row inserts: so it has
+ * no handler. */
+static void
+handler_drop(struct handover *h)
+{
+	if (!h->found || !h->row.inserts)
+		return;
+	h->found = false;
+	strcpy(h->why, "it was started without us, and has no way in");
+}
+
+bool
+adopt_begin(struct launch *l)
+{
+	static char line[LINE], *words[WORDS];
+	char digits[24];
+	pid_t pid;
+	int pidfd;
+
+	pid = adopt_find(l, &pidfd);
+	if (!pid)
+		return false;
+	if (!l->o->adopt) {
+		say_note(basename(l->id.file), " runs already, pid ",
+		    say_num(digits, pid), ", started without onlyone; --adopt"
+		    " takes it as the instance", NULL);
+		io_close(&pidfd);
+		return false;
+	}
+	handover_seek(l);
+	handler_drop(&l->handover);
+	l->adopted.pid = pid;
+	l->adopted.pidfd = pidfd;
+	if (line_read(pid, line, sizeof(line), words, WORDS))
+		l->adopted.words = words;
+	say_more(basename(l->id.file), " runs already, pid ",
+	    say_num(digits, pid), ": it is the instance now", NULL);
+	return true;
+}
+
+void
+adopt_end(struct launch *l)
+{
+	io_close(&l->adopted.pidfd);
+	l->adopted = (struct adopted){ .pidfd = -1 };
+}

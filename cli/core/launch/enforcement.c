@@ -1,0 +1,316 @@
+/*
+ * enforcement.c: a program that was started directly, and has a rule.
+ *
+ * It fails open: no error in a rule or in our state may keep a user from his
+ * programs.  Only a running instance stops the program, and, with
+ * --scope=cluster, a cluster that cannot be asked.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/base/io.h"
+#include "cli/core/launch/become.h"
+#include "cli/core/launch/enforcement.h"
+#include "cli/core/launch/launch.h"
+#include "cli/core/launch/locked.h"
+#include "cli/core/launch/nested.h"
+#include "cli/core/launch/options_parse.h"
+#include "cli/core/launch/program.h"
+#include "cli/core/launch/run.h"
+#include "cli/core/launch/state.h"
+#include "cli/base/look.h"
+#include "cli/base/proc.h"
+#include "cli/core/rule/find_rule.h"
+#include "cli/core/rule/parse.h"
+#include "cli/core/rule/rule.h"
+#include "cli/base/say.h"
+#include "cli/core/slot/successor.h"
+#include "cli/core/slot/instance.h"
+#include "cli/core/slot/mapping.h"
+#include "cli/core/slot/env_mark.h"
+#include "cli/core/slot/owner.h"
+#include "cli/core/wire/ask.h"
+#include "preload/bytes.h"
+#include "preload/contract.h"
+#include "preload/elf.h"
+#include "preload/entry.h"
+
+/*
+ * Whether this process is part of the instance that started it.
+ *
+ * Our environment mark names that instance's slot; the slot's folder tells
+ * whether it lives and is of our application.  A program may have put us into
+ * other namespaces (Chromium's zygotes): then we cannot see its processes, the
+ * user may have another uid, and even the folder may be out of sight.  If we
+ * count as a part by mistake, nothing worse happens than that the rule is not
+ * enforced.
+ */
+
+enum {
+	SETTLE_MS = 2000, /* for the keeper to check a new owner */
+	YOUNG_MS = 3500,  /* forked at most a second before that check */
+	SETTLE_LOOK_US = 2000,
+	KEEPER_MS = 1000  /* for a keeper whose backlog is full */
+};
+
+enum part {
+	PART_NONE,
+	PART_MEMBER,
+	PART_UNSETTLED /* the keeper may still choose another owner */
+};
+
+/* Whether the keeper may still be checking whether this process is the
+ * successor (newowner.c).  It will find that it is not: our exec has ended the
+ * mapping. */
+static bool
+is_doubted(const struct info *i)
+{
+	struct proc p;
+
+	return i->owner.pid == getpid() && i->first != getpid() &&
+	    !successor_apart(getpid(), i) && (look_proc(getpid(), &p) < 0 ||
+	    clock_boot() - (long long)p.start * 1000 / sysconf(_SC_CLK_TCK) <
+	    YOUNG_MS);
+}
+
+/* Whether an instance lives in the slot though we cannot see its owner: a
+ * process maps the slot's file, or its keeper is there. */
+static bool
+is_inhabited(const struct place *p, int folder)
+{
+	int mapping = mapping_open(folder), fd;
+	bool held = mapping >= 0 && mapping_test(mapping) == MAPPING_LOCKED;
+	enum sock_result r;
+	char path[PATH_MAX];
+
+	io_close(&mapping);
+	if (held || root_folder(&p->root,
+	    strrchr(getenv(ENV_SLOT), '/') + 1, path) < 0)
+		return held;
+	r = ask_connect(path, KEEPER_MS, &fd);
+	if (r == SOCK_OK)
+		io_close(&fd);
+	return r == SOCK_OK || r == SOCK_SLOW;
+}
+
+static enum part
+part_of(const struct place *p, int folder, const struct info *i, int *mapping)
+{
+	enum owner_state state;
+	enum part part;
+	int pidfd;
+
+	state = owner_open(&i->owner, &pidfd);
+	io_close(&pidfd);
+	if (state == OWNER_ELSEWHERE)
+		return is_inhabited(p, folder) &&
+		    !env_mark_before(getenv(ENV_SLOT), i->since) ?
+		    PART_MEMBER : PART_NONE;
+	/* Do not ask this of a successor: it may be younger than its own
+	 * children, so that their environment marks would look stale. */
+	if (i->owner.pid == i->first &&
+	    env_mark_stale(getenv(ENV_SLOT), i->owner.pid))
+		return PART_NONE;
+	*mapping = mapping_hold(folder);
+	/* Check again, now that we have the lock on the mapping: the owner must
+	 * still be alive. */
+	part = owner_open(&i->owner, &pidfd) != OWNER_ALIVE || is_doubted(i) ?
+	    PART_UNSETTLED : PART_MEMBER;
+	io_close(&pidfd);
+	if (part != PART_MEMBER)
+		io_close(mapping);
+	return part;
+}
+
+static enum part
+part_look(struct launch *l, int *mapping)
+{
+	enum part part = PART_NONE;
+	struct info i;
+	struct buf b;
+	int folder;
+
+	buf_init(&b, NULL, 0);
+	folder = inside_find(&l->place, &b, &i);
+	if (folder >= 0 && ((i.terms.rule && !strcmp(i.terms.rule, l->rule)) ||
+	    !strcmp(i.app, l->id.app)))
+		part = part_of(&l->place, folder, &i, mapping);
+	io_close(&folder);
+	buf_free(&b);
+	return part;
+}
+
+/* Whether we are in a pid or user namespace other than the first. */
+static bool
+is_boxed(void)
+{
+	enum { PIDNS_FIRST = 0xEFFFFFFC, USERNS_FIRST = 0xEFFFFFFD };
+	struct stat st;
+
+	return (stat("/proc/self/ns/pid", &st) == 0 &&
+	    st.st_ino != PIDNS_FIRST) ||
+	    (stat("/proc/self/ns/user", &st) == 0 &&
+	    st.st_ino != USERNS_FIRST);
+}
+
+/* Whether we are in a sandbox that an instance of our application has made, and
+ * that hides the state root.  Without a root no instance can be asked: so we
+ * count as a part of that one. */
+static bool
+is_unseen(const struct launch *l)
+{
+	const char *app = getenv(ENV_APP);
+
+	return app && is_boxed() && (!strcmp(app, l->id.app) ||
+	    !strcmp(basename(app), l->rule));
+}
+
+/*
+ * Whether we were started within a live instance of the same application: then
+ * we are a part of it, and perhaps its successor.  A wrapper and the program
+ * have one rule by their common name.  *mapping, which is -1 before, gets the
+ * locked file for the program to map; -1: we cannot be the successor.
+ */
+static bool
+part_is(struct launch *l, int *mapping)
+{
+	long long end = clock_now() + SETTLE_MS;
+	const char *slot = getenv(ENV_SLOT);
+	enum part part;
+	struct fault f;
+
+	if (!slot || root_find_of(&l->place.root, slot, &f) < 0)
+		return false;
+	if (!l->place.root.exists)
+		return is_unseen(l);
+	while ((part = part_look(l, mapping)) == PART_UNSETTLED &&
+	    clock_now() < end)
+		clock_sleep(SETTLE_LOOK_US);
+	root_close(&l->place.root);
+	return part == PART_MEMBER;
+}
+
+/*
+ * For a script the kernel puts the interpreter's words in front of the script's
+ * path, which is as it was given.  The script's own words begin at its path.
+ */
+char **
+enforcement_args(const char *file, char **argv)
+{
+	char magic[2] = "";
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	bool script = fd >= 0 && io_read(fd, magic, 2) == 2 &&
+	    !memcmp(magic, "#!", 2);
+
+	io_close(&fd);
+	for (char **a = argv; script && *a; a++) {
+		if (a > argv && !strcmp(*a, file))
+			return a;
+	}
+	return argv;
+}
+
+/* Read the rule of this name; ONLYONE_ENFORCE may name it without a file.
+ * false: there is no valid rule. */
+static bool
+rule_take(const char *name, struct rule *r, struct fault *f)
+{
+	const char *names = getenv(ENV_ENFORCE);
+
+	if (rule_find(name, r, f) == 0)
+		return true;
+	if (r->o.cluster.on || !names || !bytes_listed(names, name))
+		return false;
+	memset(r, 0, sizeof(*r));
+	options_init(&r->o);
+	return options_end(&r->o, f) == 0;
+}
+
+/* Enforcement fails open, except where a second instance in the cluster could
+ * start: that is a fault. */
+static int
+rule_fault(const struct rule *r, struct fault *f)
+{
+	return fault_more(f, "; ", r->name, " is one in a cluster, and does not"
+	    " run until that is mended", NULL);
+}
+
+/* Execute the program itself, and keep the shim from executing us again. */
+static int
+run_plain(const struct launch *l, const char *file, bool member, int mapping,
+    struct fault *f)
+{
+	char path[PATH_MAX];
+	const char *shim = NULL;
+	char **list;
+	struct buf b;
+	int lock;
+
+	if (member)
+		shim = program_find(elf_check(AT_FDCWD, file, 0, NULL), path);
+	buf_init(&b, NULL, 0);
+	if (!shim || !instance_enforces(environ))
+		io_close(&mapping); /* the program has no shim to map it */
+	/* If this process is the instance itself it may have a lock file. */
+	lock = getenv(ENV_SLOT) ? locked_carry(member &&
+	    l->o->terms.lifetime != LIFETIME_MAIN) : -1;
+	if (lock < 0 && mapping >= 0)
+		lock = 2 * mapping;
+	locked_pass(lock);
+	list = instance_pass(&b, environ, shim,
+	    shim ? ENTRY_SHIM | program_window(l, shim) : 0, lock);
+	/* Without ONLYONE_PASS the shim would execute us again and again. */
+	if (!list)
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, file, NULL);
+	return become(file, l->command.words, list, f);
+}
+
+int
+enforcement_run(struct launch *l, char *file, char **args, struct fault *f)
+{
+	static struct rule r;
+	char path[PATH_MAX];
+	int mapping = -1, status;
+	bool ruled;
+
+	l->command.program = file;
+	l->command.words = args;
+	l->rule = basename(file);
+	l->o = &r.o;
+	ruled = rule_take(l->rule, &r, f);
+	if (identity_path(file, path) < 0) {
+		if (r.o.cluster.on)
+			return fault_errno(f, EXIT_SYSTEM, errno, file,
+			    ": cannot tell its folder", NULL);
+		return run_plain(l, file, false, -1, f);
+	}
+	if (!ruled && r.o.cluster.on && rule_matches(&r, path))
+		return rule_fault(&r, f);
+	if (!ruled || !rule_matches(&r, path))
+		return run_plain(l, file, false, -1, f);
+	r.o.command = l->command.words;
+	if (launch_begin(l, f) < 0)
+		return r.o.cluster.on ? -1 : run_plain(l, file, false, -1, f);
+	/* A handler's process is a part of the instance, never its
+	 * successor. */
+	if (part_is(l, &mapping))
+		return run_plain(l, file, !getenv(ENV_PID), mapping, f);
+	say_level((enum say_level)r.o.loudness);
+	status = run_begun(l, f);
+	/* EXIT_CANTEXEC: our variables made the environment too large.  The
+	 * slot names this process as the instance already, so go on: run_plain
+	 * adds less than the exec of onlyone --enforced did, and can
+	 * succeed. */
+	if (status < 0 && !l->meeting.seen && !r.o.cluster.on &&
+	    (f->code == EXIT_STATE || f->code == EXIT_SYSTEM ||
+	    f->code == EXIT_USAGE || f->code == EXIT_CANTEXEC))
+		status = run_plain(l, file, false, -1, f);
+	return status;
+}

@@ -1,0 +1,318 @@
+/*
+ * handover.c: known ways to hand documents over, each a row (handover_find.h).
+ *
+ * A first launch always starts: if there is no row for the program, or what the
+ * row needs is not installed, it starts without a handler and says so.
+ */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/part_path.h"
+#include "cli/core/early/gate.h"
+#include "cli/base/interp.h"
+#include "cli/core/launch/handover.h"
+#include "cli/base/say.h"
+#include "cli/base/text.h"
+
+/* In inserted arguments: the slot's folder. */
+#define SLOT_PART "{slot}"
+
+/* Add a line of sh that sets a variable. */
+static void
+line_set(struct buf *b, const char *name, const char *value)
+{
+	size_t most = 4 * strlen(value) + 4; /* each byte may be a quote */
+	struct text t;
+
+	buf_add(b, name, strlen(name));
+	if (buf_room(b, most) < 0)
+		return;
+	text_init(&t, b->at + b->len, most);
+	text_shell(&t, value);
+	b->len += t.len;
+	buf_add(b, "\n", 1);
+}
+
+static void
+lines_add(struct buf *b, const char *lines)
+{
+	buf_add(b, lines, strlen(lines));
+	buf_add(b, "\n", 1);
+}
+
+/* Add the lines of a built-in text that is not a row by itself. */
+static void
+part_add(struct buf *b, const char *name)
+{
+	struct handover_row row;
+	struct buf text;
+
+	buf_init(&text, NULL, 0);
+	if (row_built_in(name, &text, &row))
+		lines_add(b, row.lines);
+	else
+		b->failed = true;
+	buf_free(&text);
+}
+
+/* Find the row named by "Then", and take from it the fields that are missing
+ * here. */
+static bool
+then_take(struct handover *h, struct handover_row *next)
+{
+	struct handover_row *row = &h->row;
+
+	if (!row->then)
+		return true;
+	if (!row_built_in(row->then, &h->then, next))
+		return false;
+	row->how = row->how ? row->how : next->how;
+	row->needs = row->needs ? row->needs : next->needs;
+	row->documents = row->documents ? row->documents : next->documents;
+	row->starts = row->starts ? row->starts : next->starts;
+	return true;
+}
+
+static bool
+on_path(char *name)
+{
+	char *const argv[] = { name, NULL };
+	struct identity id;
+	struct fault ignored;
+
+	return identity_find(&id, argv, name, &ignored) == 0;
+}
+
+/* Whether all commands that the row needs are installed; else h->why.  helper
+ * gets the path of onlyone-raise, or "". */
+static bool
+needs_met(struct handover *h, char *helper)
+{
+	const char *list = h->row.needs;
+	char name[NAME_MAX + 1];
+	struct text t;
+	size_t len;
+
+	if (!part_path(RAISE_NAME, X_OK, helper))
+		*helper = '\0';
+	for (; list && *list; list += len) {
+		list += strspn(list, " \t");
+		len = strcspn(list, " \t");
+		text_init(&t, name, sizeof(name));
+		text_mem(&t, list, len);
+		if (!len || (!strcmp(name, RAISE_NAME) ? *helper != '\0' :
+		    on_path(name)))
+			continue;
+		text_init(&t, h->why, sizeof(h->why));
+		text_add(&t, "it needs ");
+		text_show(&t, name, strlen(name));
+		text_add(&t, ", which is not installed");
+		return false;
+	}
+	return true;
+}
+
+/* Put the handler's lines together, for this program. */
+static bool
+line_make(const struct launch *l, struct handover *h)
+{
+	char program[PATH_MAX], helper[PATH_MAX];
+	struct handover_row next = { .lines = NULL };
+	struct buf *b = &h->line;
+
+	if (!then_take(h, &next)) {
+		strcpy(h->why, "its \"# Then:\" names an unknown row");
+		return false;
+	}
+	if (!needs_met(h, helper))
+		return false;
+	/* The handler may run in another folder: use the full path. */
+	if (identity_path(l->id.file, program) < 0)
+		strcpy(program, l->id.file);
+	line_set(b, "ONLYONE_PROGRAM=", program);
+	line_set(b, "ONLYONE_RAISE=", helper);
+	part_add(b, "begin");
+	if (h->row.documents) {
+		line_set(b, "ONLYONE_VALUES=", h->row.documents);
+		part_add(b, "documents");
+	}
+	lines_add(b, h->row.lines);
+	if (next.lines)
+		lines_add(b, next.lines);
+	buf_add(b, "", 1);
+	if (b->failed)
+		strcpy(h->why, "there is not enough memory");
+	return !b->failed;
+}
+
+static bool
+is_word(const char *word)
+{
+	return word && (!strcmp(word, "auto") || !strcmp(word, "self") ||
+	    !strcmp(word, "dbus"));
+}
+
+static bool
+set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value;
+}
+
+/* Whether a program without a row may be executed once more, to see whether it
+ * hands over by itself: only on a desktop.  A shell line or an interpreter may
+ * not: it does something else each time. */
+static bool
+may_try(const struct launch *l)
+{
+	return (set("DISPLAY") || set("WAYLAND_DISPLAY")) &&
+	    !l->o->shell_line && !interp_find(l->id.file);
+}
+
+static BEHIND_GATE void
+row_seek(struct launch *l)
+{
+	const char *word = l->o->terms.on_activate;
+	struct handover *h = &l->handover;
+
+	early_gate();
+	h->sought = true;
+	buf_init(&h->text, NULL, 0);
+	buf_init(&h->then, NULL, 0);
+	buf_init(&h->line, NULL, 0);
+	if (strcmp(word, "auto") ? row_built_in(word, &h->text, &h->row) :
+	    row_find(h, l->id.file) ||
+	    (may_try(l) && row_built_in("unknown", &h->text, &h->row)))
+		h->found = line_make(l, h);
+	else
+		strcpy(h->why, "no way to hand documents over to it is known");
+	if (!h->row.how)
+		h->row.how = h->file;
+}
+
+void
+handover_seek(struct launch *l)
+{
+	const char *word = l->o->terms.on_activate;
+
+	if (!l->handover.sought && is_word(word) && !l->adopted.pid)
+		row_seek(l);
+}
+
+bool
+handover_self(const struct launch *l)
+{
+	return l->handover.found && l->handover.row.starts;
+}
+
+const char *
+handover_lack(const struct launch *l)
+{
+	const struct handover *h = &l->handover;
+
+	return h->sought && !h->found ? h->why : NULL;
+}
+
+const char *
+handover_line(const struct launch *l)
+{
+	const struct handover *h = &l->handover;
+
+	return h->found ? h->line.at :
+	    h->sought ? NULL : l->o->terms.on_activate;
+}
+
+void
+handover_say(struct launch *l)
+{
+	struct handover *h = &l->handover;
+	const char *name = basename(l->id.file);
+
+	handover_seek(l);
+	if (h->said || !h->sought)
+		return;
+	h->said = true;
+	if (!h->found)
+		say_note("--on-activate=", l->o->terms.on_activate, ": ", name,
+		    ": ", h->why, "; it starts without a handler", NULL);
+	else
+		say_more("later launches hand over to ", name, " by ",
+		    h->row.how, NULL);
+}
+
+void
+handover_text(struct launch *l, struct text *t)
+{
+	const struct handover *h = &l->handover;
+	const char *word = l->o->terms.on_activate;
+
+	if (!word)
+		return;
+	handover_seek(l);
+	text_show(t, word, strlen(word));
+	if (!h->sought)
+		return;
+	text_add(t, " (");
+	if (!h->found) {
+		text_add(t, h->why);
+		text_add(t, "; none is set)");
+		return;
+	}
+	text_show(t, h->row.how, strlen(h->row.how));
+	if (*h->file && h->row.how != h->file) {
+		text_add(t, "; ");
+		text_show(t, h->file, strlen(h->file));
+	}
+	text_add(t, ")");
+}
+
+/* Write an inserted argument to `to`, with folder for {slot}; to NULL: only
+ * count.  Returns its bytes, with the NUL. */
+static size_t
+insert_put(const char *insert, const char *folder, char *to)
+{
+	const char *part;
+	size_t n = 0, len;
+
+	for (; (part = strstr(insert, SLOT_PART));
+	    insert = part + strlen(SLOT_PART)) {
+		len = (size_t)(part - insert);
+		if (to) {
+			memcpy(to + n, insert, len);
+			strcpy(to + n + len, folder);
+		}
+		n += len + strlen(folder);
+	}
+	if (to)
+		strcpy(to + n, insert);
+	return n + strlen(insert) + 1;
+}
+
+char **
+handover_command(const struct launch *l, struct buf *b)
+{
+	const struct handover_row *row = &l->handover.row;
+	size_t n = 0, more = row->inserts, bytes = 0;
+	char **list, *text;
+
+	if (!l->handover.found || !more || !l->command.words[0])
+		return l->command.words;
+	while (l->command.words[n])
+		n++;
+	for (size_t i = 0; i < more; i++)
+		bytes += insert_put(row->insert[i], l->place.folder, NULL);
+	if (buf_room(b, (n + more + 1) * sizeof(*list) + bytes) < 0)
+		return NULL;
+	list = (char **)(void *)b->at;
+	text = b->at + (n + more + 1) * sizeof(*list);
+	list[0] = l->command.words[0];
+	for (size_t i = 0; i < more; i++) {
+		list[1 + i] = text;
+		text += insert_put(row->insert[i], l->place.folder, text);
+	}
+	memcpy(list + 1 + more, l->command.words + 1, n * sizeof(*list));
+	return list;
+}

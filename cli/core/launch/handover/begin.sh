@@ -1,0 +1,72 @@
+# shellcheck shell=sh
+# begin.sh: functions that stand before every handler.  Not a row.
+
+# Handlers find the instance by this file in its slot's folder, which only its
+# user can enter: a socket, or a file with the name of a server.
+# shellcheck disable=SC2034
+ONLYONE_HAND=$ONLYONE_SLOT/hand
+
+# Fail with 69.  If the instance ends within a second, print nothing: it has
+# taken no document, and the launch that waits for this handler begins again.
+refuse() { # WHY
+	t=0
+	until ! kill -0 "$ONLYONE_PID" 2>/dev/null && exit 69 ||
+		[ "$t" -ge 10 ]; do
+		sleep 0.1 || break
+		t=$((t + 1))
+	done
+	echo "onlyone: ${ONLYONE_PROGRAM##*/} (pid $ONLYONE_PID) did not take" \
+		"the documents: $1" >&2
+	exit 69
+}
+
+# Execute the program itself, once, without enforcement.  ONLYONE_PASS is for
+# this process only: the shim removes it, so that children do not inherit it.
+become_program() { # ARG...
+	exec /bin/sh -c 'case ${LD_PRELOAD-} in
+		*libonlyone.so*) ONLYONE_PASS=$$; export ONLYONE_PASS ;;
+	esac
+	exec "$0" "$@"' "$ONLYONE_PROGRAM" "$@"
+}
+
+program() { # ARG...
+	(become_program "$@")
+}
+
+# Whether the program has a window, has ended, or we cannot tell.  A program
+# without a window is still starting, or about to end.
+settled() {
+	[ -n "$ONLYONE_RAISE" ] && kill -0 "$ONLYONE_PID" 2>/dev/null ||
+		return 0
+	"$ONLYONE_RAISE" --shown --mark="$ONLYONE_SLOT" "$ONLYONE_PID"
+	[ $? != 1 ]
+}
+
+# Wait until the command succeeds, at most 20 s and while the program lives: a
+# program that is starting may not be ready.
+await() { # COMMAND...
+	t=0
+	until "$@" || ! kill -0 "$ONLYONE_PID" 2>/dev/null ||
+		[ "$t" -ge 200 ]; do
+		sleep 0.1 || break
+		t=$((t + 1))
+	done
+}
+
+# Wait until the program has started.  While it starts, its second start does
+# not find it, and becomes a second instance; while it ends, it takes documents
+# and loses them.
+begun() {
+	await settled
+	kill -0 "$ONLYONE_PID" 2>/dev/null || exit 69
+}
+
+# Whether a process listens on the socket: one that is bound may not listen yet,
+# and a killed program leaves its socket.  Some programs make a symlink to it.
+listening() {
+	test -S "$ONLYONE_HAND" || return
+	at=$(readlink "$ONLYONE_HAND") && at=${at##*/} ||
+		at=${ONLYONE_SLOT##*/}/hand
+	! [ -r "/proc/$ONLYONE_PID/net/unix" ] ||
+		grep -q " 00010000 .*/$at\$" "/proc/$ONLYONE_PID/net/unix"
+}

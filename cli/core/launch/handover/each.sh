@@ -1,0 +1,9 @@
+# shellcheck shell=sh disable=SC2317
+# Programs: atril evince l3afpad mupdf ristretto xournalpp
+# How: a process of its own for each document
+# Apart: document
+
+# An instance with a key has these documents open already.  One without a key
+# cannot take any.
+[ $# -gt 0 ] && [ -z "${ONLYONE_KEY-}" ] || exit 0
+refuse 'it has a process for each; start all with --on-activate=auto, or -d'

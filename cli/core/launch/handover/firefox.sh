@@ -1,0 +1,13 @@
+# shellcheck shell=sh disable=SC2317
+# Programs: firefox firefox-esr firefox-bin librewolf thunderbird
+# Apart: -P -p -profile/ -Profile/
+# How: starting the program itself again, while it has a window
+# Then: self
+
+# The program takes documents and loses them while it ends, and while it starts,
+# until its first page is shown.
+settled || {
+	begun
+	sleep 1
+}
+begun

@@ -1,0 +1,18 @@
+# shellcheck shell=sh disable=SC2317
+# Programs: geany
+# How: its own socket, one for each slot
+# Starts: the program
+# Documents: -[lc] -column -line -config -socket-file -vte-lib -display
+#
+# By default Geany has one socket for each display.
+# Apart: -c/ -config/
+# Insert: --socket-file={slot}/hand
+
+# Without a document the second start would open a window and stay.
+[ "$ONLYONE_DOCUMENTS" -gt 0 ] || exit 0
+
+# A second start that finds no socket makes one and stays.  While the first one
+# starts it does not answer, and the second would take its place: wait.
+await listening
+await settled
+become_program --socket-file="$ONLYONE_HAND" "$@"

@@ -1,0 +1,11 @@
+# shellcheck shell=sh disable=SC2317
+# Programs: qpdfview
+# How: its own --unique, a tab
+# Starts: the program
+# Apart: -instance
+# Insert: --unique
+
+# While the program starts it does not answer, and the second start would stay.
+[ $# -gt 0 ] || exit 0
+await settled
+become_program --unique "$@"

@@ -1,0 +1,10 @@
+# shellcheck shell=sh disable=SC2317
+# Programs: thunar Thunar pcmanfm falkon featherpad epiphany epiphany-browser
+#   transmission-gtk
+# Apart: -profile -config-dir/ -g/
+# How: starting the program itself again, with documents
+# Then: self
+
+# Without a document it would open one more window.
+[ $# -gt 0 ] || exit 0
+begun

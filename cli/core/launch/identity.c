@@ -1,0 +1,372 @@
+/*
+ * identity.c: what is launched, and under which name it excludes others.
+ *
+ * The program is searched as execvp(3) of glibc does it, but only looked at: if
+ * it is missing or cannot be executed we know that (127, 126) before anything
+ * is touched.  The name is the real path of its folder plus its own name, so a
+ * symlink is an application of its own.  An interpreter gets the name of the
+ * file that it runs (interp.c).  If no file says what a command is, the name is
+ * the whole command line: the words as text_shell quotes them, a blank between.
+ * Different command lines always give different names.
+ *
+ * A hit on PATH costs faccessat and stat, a miss faccessat; resolving a folder
+ * costs one readlink for each of its parts.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sha2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/base/interp.h"
+#include "cli/core/key/path.h"
+#include "cli/core/launch/identity.h"
+#include "cli/base/text.h"
+
+#define SHELL "/bin/sh"
+
+/* 0, or the errno with which execve(2) would refuse the file. */
+static int
+refusal(const char *file, int mode)
+{
+	struct stat st;
+
+	/* A sandbox that does not know faccessat2 may answer EPERM instead of
+	 * ENOSYS: then libc does not fall back, so we do.  A check of X_OK
+	 * itself never gives EPERM. */
+	if (faccessat(AT_FDCWD, file, mode, AT_EACCESS) == -1 &&
+	    (errno != EPERM || access(file, mode) == -1))
+		return errno;
+	if (stat(file, &st) == -1)
+		return errno;
+	if (S_ISDIR(st.st_mode))
+		return EISDIR;
+	return S_ISREG(st.st_mode) ? 0 : EACCES;
+}
+
+/* Put an entry of PATH and a name together as execvp does: an empty entry
+ * adds nothing.  false: longer than a path can be. */
+static bool
+join(char *out, const char *dir, size_t len, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (len + 1 + n >= PATH_MAX)
+		return false;
+	memcpy(out, dir, len);
+	if (len)
+		out[len++] = '/';
+	memcpy(out + len, name, n + 1);
+	return true;
+}
+
+/*
+ * Search PATH for name.  0 and the path in out; ENOENT; or another errno and in
+ * out the path it is about.  As in execvp, a file that may not be used is
+ * skipped and remembered, and only some errors end the search.
+ */
+static int
+search(char *out, const char *name, int mode)
+{
+	const char *path = getenv("PATH"), *denied = NULL;
+	size_t len, denied_len = 0;
+	int err, denied_err = 0;
+
+	if (!path)
+		path = "/bin:/usr/bin";
+	for (;; path += len + 1) {
+		len = strcspn(path, ":");
+		/* After an overlong entry execvp takes the next one for the
+		 * cwd.  We just skip the overlong one. */
+		err = join(out, path, len, name) ? refusal(out, mode) : ENOENT;
+		if (!err)
+			return 0;
+		if ((err == EACCES || err == EISDIR) && !denied) {
+			denied = path;
+			denied_len = len;
+			denied_err = err;
+		} else if (err != EACCES && err != EISDIR && err != ENOENT &&
+		    err != ESTALE && err != ENOTDIR && err != ENODEV &&
+		    err != ETIMEDOUT) {
+			return err;
+		}
+		if (!path[len])
+			break;
+	}
+	if (denied) {
+		join(out, denied, denied_len, name);
+		return denied_err;
+	}
+	return ENOENT;
+}
+
+/* The file to exec for name; 126 or 127 if there is none. */
+static int
+find(char *file, const char *name, struct fault *f)
+{
+	bool slash = strchr(name, '/');
+	const char *hint = NULL;
+	struct stat st;
+	int err;
+
+	if (!*name)
+		return fault_set(f, EXIT_NOTFOUND, "'': not found", NULL);
+	if (!slash) {
+		err = search(file, name, X_OK);
+	} else if (strlen(name) >= PATH_MAX) {
+		err = ENAMETOOLONG;
+	} else {
+		strcpy(file, name);
+		err = refusal(file, X_OK);
+	}
+	if (!err)
+		return 0;
+	if (err == ENOENT) {
+		if (!slash && refusal(name, X_OK) == 0)
+			return fault_set(f, EXIT_NOTFOUND, name,
+			    ": not found, but ./", name, " is there", NULL);
+		return fault_set(f, EXIT_NOTFOUND, name, ": not found", NULL);
+	}
+	if (err == ENAMETOOLONG)
+		return fault_errno(
+		    f, EXIT_CANTEXEC, err, name, ": cannot execute", NULL);
+	if (err == EACCES && stat(file, &st) == 0 && S_ISREG(st.st_mode) &&
+	    !(st.st_mode & 0111))
+		hint = "; chmod +x is missing";
+	return fault_set(f, fault_of_path(err) || err == EISDIR ?
+	    EXIT_CANTEXEC : EXIT_SYSTEM, file, ": cannot execute: ",
+	    fault_text(err), hint, NULL);
+}
+
+int
+identity_path(const char *file, char *out)
+{
+	size_t n, len = strlen(file);
+	char buf[PATH_MAX], *name;
+
+	if (len >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(buf, file, len + 1);
+	while (len > 1 && buf[len - 1] == '/')
+		buf[--len] = '\0';
+	name = strrchr(buf, '/');
+	name = name ? name + 1 : buf;
+	/* "", "." and ".." are no names: resolve the whole path. */
+	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return path_real(buf, out);
+	if (name == buf) {
+		if (path_real(".", out) < 0)
+			return -1;
+	} else if (name == buf + 1) {
+		strcpy(out, "/");
+	} else {
+		name[-1] = '\0';
+		if (path_real(buf, out) < 0)
+			return -1;
+	}
+	n = strlen(out);
+	len = strlen(name);
+	if (n + 1 + len >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (n > 1)
+		out[n++] = '/';
+	memcpy(out + n, name, len + 1);
+	return 0;
+}
+
+static void
+name_end(char *app, SHA2_CTX *hash)
+{
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+	struct text t;
+
+	SHA256Final(digest, hash);
+	text_init(&t, app, NAME_SHOWN + 1);
+	text_add(&t, "sha256:");
+	text_hex(&t, digest, sizeof(digest));
+}
+
+void
+identity_name(const char *name, char *app)
+{
+	size_t len = strlen(name);
+	SHA2_CTX hash;
+
+	if (len <= NAME_SHOWN) {
+		memcpy(app, name, len + 1);
+		return;
+	}
+	SHA256Init(&hash);
+	SHA256Update(&hash, (const uint8_t *)name, len);
+	name_end(app, &hash);
+}
+
+/*
+ * Hash what text_shell makes of a word, piece by piece, without a buffer for
+ * all of it.  text_shell quotes a whole word if any piece of it needs quotes:
+ * so put one pair around all pieces, and none around each.
+ */
+static void
+hash_word(SHA2_CTX *hash, const char *s)
+{
+	char piece[65], shown[4 * sizeof(piece) + 2];
+	struct text t;
+	bool quoted = !*s;
+	size_t n;
+
+	for (int pass = 0; pass < 2; pass++) {
+		if (pass && quoted)
+			SHA256Update(hash, (const uint8_t *)"'", 1);
+		for (const char *p = s; *p; p += n) {
+			n = strnlen(p, sizeof(piece) - 1);
+			memcpy(piece, p, n);
+			piece[n] = '\0';
+			text_init(&t, shown, sizeof(shown));
+			text_shell(&t, piece);
+			if (t.len > n)
+				quoted = true;
+			if (pass && t.len > n)
+				SHA256Update(
+				    hash, (uint8_t *)shown + 1, t.len - 2);
+			else if (pass)
+				SHA256Update(hash, (uint8_t *)shown, n);
+		}
+		if (pass && quoted)
+			SHA256Update(hash, (const uint8_t *)"'", 1);
+	}
+}
+
+/* Name the application by a command line: its first word and the rest. */
+static void
+name_line(char *app, const char *first, char *const *rest)
+{
+	SHA2_CTX hash;
+	struct text t;
+
+	text_init(&t, app, NAME_SHOWN + 1);
+	text_shell(&t, first);
+	for (char *const *p = rest; *p && !t.cut; p++) {
+		text_add(&t, " ");
+		text_shell(&t, *p);
+	}
+	if (!t.cut)
+		return;
+	SHA256Init(&hash);
+	hash_word(&hash, first);
+	for (char *const *p = rest; *p; p++) {
+		SHA256Update(&hash, (const uint8_t *)" ", 1);
+		hash_word(&hash, *p);
+	}
+	name_end(app, &hash);
+}
+
+static int
+name_whole(struct identity *id, char *const *rest)
+{
+	char path[PATH_MAX];
+
+	id->whole = true;
+	if (identity_path(id->file, path) == -1)
+		return -1;
+	name_line(id->app, path, rest);
+	return 0;
+}
+
+/* Name the application by the file that the interpreter runs.  -1: there is no
+ * such file, or (see errno) it cannot be checked. */
+static int
+name_script(struct identity *id, const struct interp *in, const char *file)
+{
+	/* Such a path leads to another file in each process: it cannot name an
+	 * application. */
+	static const char *const fleeting[] = {
+	    "/dev/fd/", "/dev/std", "/proc/"};
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(fleeting) / sizeof(*fleeting); i++) {
+		if (strncmp(file, fleeting[i], strlen(fleeting[i])) == 0) {
+			errno = ENOENT;
+			return -1;
+		}
+	}
+	if (stat(file, &st) == -1) {
+		if (errno != ENOENT || !*file || strchr(file, '/') ||
+		    !(in->flags & INTERP_PATH))
+			return -1;
+		errno = search(id->app, file, R_OK);
+		return errno ? -1 : identity_path(id->app, id->app);
+	}
+	if (!S_ISREG(st.st_mode) &&
+	    !(S_ISDIR(st.st_mode) && (in->flags & INTERP_DIR))) {
+		errno = ENOENT;
+		return -1;
+	}
+	return identity_path(file, id->app);
+}
+
+static int
+name_command(struct identity *id, char *const argv[])
+{
+	const struct interp *in = interp_find(id->file);
+	const char *file = in ? interp_file(in, argv) : NULL;
+
+	if (!in) {
+		id->how = "path of the program";
+		return identity_path(id->file, id->app);
+	}
+	if (file && name_script(id, in, file) == 0) {
+		id->how = "path of the file that the interpreter runs";
+		return 0;
+	}
+	/* Fail: if we took the command line instead, the name would depend on
+	 * whether the system could look at the file just now. */
+	if (file && !fault_of_path(errno) && errno != EISDIR)
+		return -1;
+	id->how = in->opts ? "whole command line: the interpreter runs no file"
+			   : "whole command line: it runs another command";
+	return name_whole(id, argv + 1);
+}
+
+int
+identity_find(
+    struct identity *id, char *const argv[], const char *name, struct fault *f)
+{
+	id->whole = false;
+	if (find(id->file, argv[0], f) == -1)
+		return -1;
+	if (name) {
+		id->how = "given with --app";
+		identity_name(name, id->app);
+		return 0;
+	}
+	if (name_command(id, argv) == -1)
+		return fault_set(f, EXIT_SYSTEM, id->file,
+		    ": cannot tell its folder: ", fault_text(errno),
+		    "; --app=NAME does not need it", NULL);
+	return 0;
+}
+
+int
+identity_shell(
+    struct identity *id, const char *line, const char *name, struct fault *f)
+{
+	char *rest[] = {"-c", (char *)line, NULL};
+
+	id->whole = !name;
+	if (find(id->file, SHELL, f) == -1)
+		return -1;
+	if (name) {
+		id->how = "given with --app";
+		identity_name(name, id->app);
+	} else {
+		id->how = "whole shell line";
+		name_line(id->app, "sh", rest);
+	}
+	return 0;
+}

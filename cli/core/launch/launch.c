@@ -1,0 +1,285 @@
+/*
+ * launch.c: one command line, one slot: hand over, or start.
+ *
+ * Find the program, make key and place, and meet what is in the slot: a running
+ * instance is treated by the policy (running.c); a free slot is claimed, and
+ * the program started (start.c); a policy that waits gets in line (wait.c).
+ *
+ * From here to exec: no stdio, no malloc, no locale.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/core/early/gate.h"
+#include "cli/core/launch/loop_check.h"
+#include "cli/core/launch/become.h"
+#include "cli/core/launch/max_instances.h"
+#include "cli/core/launch/handover.h"
+#include "cli/core/launch/launch.h"
+#include "cli/core/launch/leased.h"
+#include "cli/core/launch/locked.h"
+#include "cli/core/launch/nested.h"
+#include "cli/core/launch/plan.h"
+#include "cli/core/launch/running.h"
+#include "cli/core/launch/start.h"
+#include "cli/core/launch/state.h"
+#include "cli/core/launch/wait.h"
+#include "cli/base/say.h"
+#include "cli/core/slot/instance.h"
+#include "cli/base/text.h"
+#include "preload/contract.h"
+
+/*
+ * Running the program without slot, keeper and shim.
+ */
+
+int
+unprotected_run(struct launch *l, struct fault *f)
+{
+	char **list;
+	struct buf b;
+
+	early_gate();
+	if (loop_check(l, false, f) < 0)
+		return -1;
+	if (getenv(ENV_SLOT))
+		locked_carry(false); /* let exec close the lock file: no shim
+		                      * will keep it */
+	/* Without ONLYONE_PASS the session's shim would execute us again. */
+	buf_init(&b, NULL, 0);
+	list = instance_pass(&b, environ, NULL, 0, -1);
+	if (!list)
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, l->id.file, NULL);
+	return become(l->id.file, l->command.words, list, f);
+}
+
+/*
+ * Options that make a program another instance: another profile, say.
+ *
+ * A browser hands over only to the process that has the same profile.  A row's
+ * field Apart lists the options that choose it; their values are the key.  The
+ * word "document" there makes each document an instance.  Rows are read only if
+ * there are arguments.
+ */
+
+/* Find a word in the list, as "-option" or, if its value is a path, as
+ * "-option/"; --option counts as -option.  Returns what follows the name in the
+ * word, "" or "=...", and the kind of step; NULL: not listed. */
+static const char *
+value_find(const char *list, const char *word, enum key_kind *kind)
+{
+	const char *name = word[0] == '-' && word[1] == '-' ? word + 1 : word;
+	size_t n, len = strcspn(name, "=");
+
+	for (; *name == '-' && *list; list += n) {
+		list += strspn(list, " \t");
+		n = strcspn(list, " \t");
+		*kind = n && list[n - 1] == '/' ? KEY_FOLDER : KEY_VALUE;
+		if (n - (*kind == KEY_FOLDER) == len &&
+		    !memcmp(list, name, len))
+			return name + len;
+	}
+	return NULL;
+}
+
+/* With --on-activate=auto and no key: add the key's steps that the program's
+ * row makes of these arguments. */
+static void
+apart_steps(struct launch *l)
+{
+	const char *word = l->o->terms.on_activate, *value, *list;
+	struct keying *k = &l->key;
+	char **arg = l->command.args;
+	bool each, end = false;
+	enum key_kind kind;
+
+	if (!word || strcmp(word, "auto") != 0 || k->nsteps || !*arg)
+		return;
+	handover_seek(l);
+	list = l->handover.row.apart;
+	each = row_lists(list, "document");
+	for (; *arg && list && k->nsteps < KEY_STEPS; arg++) {
+		if (!end && !strcmp(*arg, "--")) {
+			end = true;
+			continue;
+		}
+		value = end || **arg != '-' ? NULL :
+		    value_find(list, *arg, &kind);
+		if (!value && each && (end || **arg != '-')) {
+			value = *arg;
+			kind = KEY_DOCUMENT;
+		} else if (value) {
+			value = *value ? value + 1 : arg[1] ? *++arg : "";
+		}
+		if (value && *value)
+			k->steps[k->nsteps++] = (struct key_step){ kind,
+				value };
+	}
+}
+
+/* Find the program, and the application's name.  0 or -1. */
+static int
+command_take(struct launch *l, struct fault *f)
+{
+	const struct options *o = l->o;
+	struct command *c = &l->command;
+	char *first;
+	int status;
+
+	if (o->shell_line) {
+		c->shell[0] = (char *)"sh";
+		c->shell[1] = (char *)"-c";
+		c->shell[2] = (char *)o->shell_line;
+		c->words = c->shell;
+		c->args = c->shell + 3;
+		return identity_shell(&l->id, o->shell_line, o->app, f);
+	}
+	c->words = o->command;
+	c->args = o->command + 1;
+	first = *c->words;
+	if (c->program)
+		*c->words = (char *)c->program;
+	status = identity_find(&l->id, c->words, o->app, f);
+	*c->words = first; /* the program gets argv[0] as given */
+	return status;
+}
+
+int
+launch_begin(struct launch *l, struct fault *f)
+{
+	meeting_begin(&l->meeting, &l->place);
+	l->meeting.asks_lock = policy_rows[l->o->policy].flags &
+	    POLICY_ASKS_LOCK;
+	if (l->o->cluster.on)
+		l->meeting.busy_end = clock_now() + LEASED_LINE_MS;
+	l->place.root.fd = -1;
+	l->lock.file = l->lock.carried = -1;
+	l->lease.fd = -1;
+	return command_take(l, f);
+}
+
+/*
+ * By contract a key that cannot be made is no key: scripts rely on `-k {1}`
+ * being the singleton if there is no argument.  But the user may have meant
+ * another argument, so a note says it.  Only -v says it of {@}, which is empty
+ * without arguments, and of the key of a rule, which this user may not know; a
+ * command (--key-cmd) that fails is always noted.
+ */
+void
+launch_key_tell(struct launch *l)
+{
+	const struct key *key = &l->key.made;
+
+	/* --dry-run and --explain show it. */
+	if (!key->failed || l->key.told || l->o->dry_run || l->o->explain)
+		return;
+	if (key->failed->kind != KEY_COMMAND &&
+	    (l->rule || !strcmp(key->failed->text, "{@}")))
+		say_more("cannot make the key: ", TEXT_QUOTED, key->why,
+		    "; going on without a key", NULL);
+	else
+		say_note("cannot make the key: ", TEXT_QUOTED, key->why,
+		    "; --strict-key makes that an error; going on without a"
+		    " key", NULL);
+	l->key.told = true;
+}
+
+int
+launch_place(struct launch *l, struct fault *f)
+{
+	char *line[2] = { (char *)l->o->shell_line, NULL };
+	struct key *key = &l->key.made;
+
+	apart_steps(l);
+	if (key_make(key, l->key.steps, l->key.nsteps, &l->o->valued,
+	    l->o->strict_key, *line ? line : l->command.words, f) < 0)
+		return -1;
+	return place_make(&l->place, l->o->scope, l->id.app, key->parts,
+	    key->n, f);
+}
+
+static int
+one_run(struct launch *l, struct fault *f)
+{
+	if (launch_place(l, f) < 0 || locked_path(l, f) < 0)
+		return -1;
+	if (inside_is(l))
+		return inside_run(l, f);
+	launch_key_tell(l);
+	loop_forget();
+	if (l->o->dry_run)
+		return plan_show(l, 1, f);
+	if (l->o->explain && !l->explained && plan_show(l, 2, f) < 0)
+		return -1;
+	return l->o->max > 1 ? max_run(l, f) : launch_placed(l, f);
+}
+
+void
+launch_busy(const struct launch *l, struct fault *f)
+{
+	if (f->code == EXIT_BUSY)
+		f->code = l->o->busy_code;
+}
+
+int
+launch_one(struct launch *l, struct fault *f)
+{
+	int status = one_run(l, f);
+
+	if (status < 0)
+		launch_busy(l, f);
+	/* If an instance was met, --on-error=run does not count: it would start
+	 * a second one. */
+	if (status < 0 && l->o->on_error_run && !l->o->dry_run &&
+	    !l->meeting.seen &&
+	    (f->code == EXIT_STATE || f->code == EXIT_SYSTEM)) {
+		say_fault(f);
+		say_note("running it all the same, unguarded", NULL);
+		status = unprotected_run(l, f);
+	}
+	return status;
+}
+
+int
+launch_placed(struct launch *l, struct fault *f)
+{
+	enum hand_result r;
+	int status = -1, fd;
+
+	if (policy_rows[l->o->policy].flags & POLICY_IN_LINE)
+		return wait_run(l, l->place.slot.index, 1, f);
+	patience_begin(&l->meeting.patience);
+	for (;;) {
+		switch (meet(&l->meeting, &fd, f)) {
+		case MET_KEEPER:
+			r = running_hand(l, fd, &status, f);
+			if (r == HAND_DONE)
+				return status;
+			if (r == HAND_FAILED)
+				return -1;
+			hand_again(&l->meeting, r);
+			break;
+		case MET_LOCKED:
+			return running_locked(l, f);
+		case MET_FREE:
+			switch (start_run(l, &status, f)) {
+			case START_ENDED:
+				return status;
+			case START_LOCKED:
+				return locked_end(l, f);
+			case START_ELSEWHERE:
+				return leased_end(l, f);
+			case START_AGAIN:
+				break;
+			default:
+				return -1;
+			}
+			break;
+		default:
+			return -1;
+		}
+	}
+}

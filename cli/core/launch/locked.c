@@ -1,0 +1,127 @@
+/*
+ * locked.c: --lock-file: lock a file in addition to the slot.
+ *
+ * The file is locked while the claim is held.  So a process that has it locked
+ * is no launch of this slot: there is no instance to hand over to, and the
+ * launch can only wait for the file, or end.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+
+#include "cli/core/key/path.h"
+#include "cli/core/launch/locked.h"
+#include "cli/base/say.h"
+#include "cli/core/slot/lockfile.h"
+#include "cli/core/slot/lockfile_parcel.h"
+
+static int
+locked_fault(const struct launch *l, struct fault *f)
+{
+	char who[LOCKFILE_HOLDER];
+
+	return fault_set(f, EXIT_BUSY, l->place.slot.app, " is not"
+	    " running, but its lock file ", l->lock.path, " is locked by ",
+	    lockfile_holder(l->lock.path, who), NULL);
+}
+
+static __attribute__((noinline)) int
+path_take(struct launch *l, const char *given, struct fault *f)
+{
+	char name[PATH_MAX];
+	size_t len;
+	bool shared;
+
+	len = lockfile_split(given, &shared);
+	errno = ENAMETOOLONG;
+	if (len < sizeof(name)) {
+		*(char *)mempcpy(name, given, len) = '\0';
+		if (path_wary(name, l->lock_path) == 0) {
+			l->lock.path = l->lock_path;
+			return 0;
+		}
+		if (errno == EPERM)
+			return lockfile_foreign(name, f);
+	}
+	return fault_errno(f, fault_state(errno), errno, "cannot open the lock"
+	    " file ", given, NULL);
+}
+
+int
+locked_path(struct launch *l, struct fault *f)
+{
+	const char *given = l->o->terms.lock_file;
+
+	return given && !l->lock.path ? path_take(l, given, f) : 0;
+}
+
+int
+locked_take(struct launch *l, struct fault *f)
+{
+	if (!l->o->terms.lock_file || l->lock.file >= 0)
+		return 0;
+	switch (claim_lockfile(&l->meeting.claim, l->lock.path,
+	    l->o->terms.lock_shared, f)) {
+	case LOCKFILE_OURS:
+		l->lock.file = l->meeting.claim.file;
+		return 0;
+	case LOCKFILE_BUSY:
+		return 1;
+	default:
+		return -1;
+	}
+}
+
+int
+locked_end(const struct launch *l, struct fault *f)
+{
+	return l->o->policy == POLICY_SKIP ? 0 : locked_fault(l, f);
+}
+
+void
+locked_pack(struct launch *l)
+{
+	if (l->lock.file >= 0 && !l->lock.packed)
+		l->lock.packed = parcel_pack(&l->lock.file) == 0;
+}
+
+int
+locked_carry(bool shared)
+{
+	int n = parcel_own();
+
+	if (n < 0)
+		return -1;
+	fcntl(n, F_SETFD, FD_CLOEXEC);
+	return 2 * n + !shared;
+}
+
+void
+locked_pass(int carried)
+{
+	if (carried >= 0)
+		fcntl(carried / 2, F_SETFD, 0);
+}
+
+int
+locked_wait(struct launch *l, long long deadline, struct fault *f)
+{
+	bool shared = l->o->terms.lock_shared;
+	long long soon = say_later();
+	char who[LOCKFILE_HOLDER];
+	enum lockfile r;
+
+	if (!soon || (deadline && soon > deadline))
+		soon = deadline;
+	r = lockfile_take(l->lock.path, shared, soon ? soon : -1,
+	    &l->lock.file, f);
+	if (r == LOCKFILE_BUSY && soon != deadline) {
+		say_note("waiting for the lock file ", l->lock.path,
+		    ", locked by ", lockfile_holder(l->lock.path, who), NULL);
+		r = lockfile_take(l->lock.path, shared,
+		    deadline ? deadline : -1, &l->lock.file, f);
+	}
+	return r == LOCKFILE_OURS ? 0 : r == LOCKFILE_BUSY ?
+	    locked_fault(l, f) : -1;
+}

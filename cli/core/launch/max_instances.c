@@ -1,0 +1,198 @@
+/*
+ * max_instances.c: --max: several instances of one key.
+ *
+ * Each has a slot, of index 0 to N - 1.  A launch claims the free slot of the
+ * lowest index; if all are taken, it goes to the instance used last, or, with
+ * --replace, longest ago.  If another launch wins a claim at the same moment
+ * the next index is tried, so that two launches get two instances.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "cli/core/early/gate.h"
+#include "cli/base/io.h"
+#include "cli/core/launch/max_instances.h"
+#include "cli/core/launch/locked.h"
+#include "cli/core/launch/running.h"
+#include "cli/core/launch/start.h"
+#include "cli/core/launch/wait.h"
+#include "cli/core/meet/messages.h"
+#include "cli/core/wire/ask.h"
+
+enum { ANSWER_MS = 1000, LOOKS = 20 };
+
+/* Start in the first free slot.  1: *status is set; 0: none is free, or the
+ * patience is spent; -1: fault. */
+static int
+free_start(struct launch *l, int *status, struct fault *f)
+{
+	struct patience *patience = &l->meeting.patience;
+	enum started started;
+	int fd, looks = 0;
+
+	for (int i = 0; i < l->o->max && patience_left(patience); i++) {
+		if (place_index(&l->place, i, f) < 0)
+			return -1;
+		switch (meet_once(&l->meeting, ANSWER_MS, &fd, f)) {
+		case MET_KEEPER:
+			io_close(&fd);
+			looks = 0;
+			break;
+		case MET_LOCKED:
+			looks = 0;
+			break;
+		case MET_SLOW:
+			break;
+		case MET_FREE:
+			started = start_run(l, status, f);
+			if (started == START_LOCKED)
+				*status = locked_end(l, f);
+			if (started != START_AGAIN)
+				return started == START_FAILED ||
+				    *status < 0 ? -1 : 1;
+			i--; /* the slot is still free */
+			break;
+		case MET_BUSY:
+			/* A launch is claiming it: a keeper may come soon. */
+			patience_pause(patience);
+			if (looks++ < LOOKS)
+				i--;
+			else
+				looks = 0;
+			break;
+		case MET_AGAIN:
+			patience_pause(patience);
+			i--;
+			break;
+		default:
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* Whether the locks say that each slot has an instance.  Then the meeting is
+ * left at the instance used last. */
+static bool
+all_locked(struct launch *l)
+{
+	const struct info *i = &l->meeting.claim.info;
+	long long best = -1;
+	struct fault f;
+	int last = 0;
+
+	for (int k = 0; l->meeting.asks_lock && k < l->o->max; k++) {
+		if (place_index(&l->place, k, &f) < 0 ||
+		    !meet_locked(&l->meeting))
+			return false;
+		if (i->used > best) {
+			best = i->used;
+			last = k;
+		}
+	}
+	return l->meeting.asks_lock &&
+	    place_index(&l->place, last, &f) == 0 && meet_locked(&l->meeting);
+}
+
+/* The index of the instance used last, or longest ago; -1: none answers.
+ * *ending: an instance has ended, and its slot may be free soon. */
+static int
+used_find(struct launch *l, bool longest_ago, bool *ending, struct fault *f)
+{
+	struct place *p = &l->place;
+	long long used, best = -1;
+	struct frame reply;
+	const char *state;
+	struct buf b;
+	int last = -1;
+
+	*ending = false;
+	buf_init(&b, NULL, 0);
+	for (int i = 0; i < l->o->max; i++) {
+		if (place_index(p, i, f) < 0 || ask_state(p->folder,
+		    p->slot.hash, ANSWER_MS, &b, &reply) != SOCK_OK)
+			continue;
+		state = fields_get(&reply.body, "state");
+		*ending |= state && !strcmp(state, "settling");
+		used = fields_num(&reply.body, "used", 0);
+		if (best < 0 || (longest_ago ? used < best : used > best)) {
+			best = used;
+			last = i;
+		}
+	}
+	buf_free(&b);
+	return last;
+}
+
+enum hand_result
+max_try(struct launch *l, int *status, struct fault *f)
+{
+	int fd, index;
+	bool ending;
+
+	early_gate();
+	if (all_locked(l))
+		return running_try(l, status, f);
+	for (int i = 0; i < l->o->max; i++) {
+		if (place_index(&l->place, i, f) < 0)
+			return HAND_FAILED;
+		if (ask_connect(l->place.folder, PATIENCE_MS, &fd) != SOCK_OK)
+			return HAND_NOBODY;
+		io_close(&fd);
+	}
+	index = used_find(l, false, &ending, f);
+	if (index < 0)
+		return HAND_NOBODY;
+	return place_index(&l->place, index, f) < 0 ? HAND_FAILED :
+	    running_try(l, status, f);
+}
+
+int
+max_run(struct launch *l, struct fault *f)
+{
+	bool replace = l->o->policy == POLICY_REPLACE;
+	struct patience *patience = &l->meeting.patience;
+	enum hand_result hand;
+	int status = -1, index, fd, r, looks = 0;
+	bool ending;
+
+	early_gate();
+	/* Get in line for all slots: the first free one is ours. */
+	if (l->o->policy == POLICY_WAIT || l->o->policy == POLICY_QUEUE)
+		return wait_run(l, 0, l->o->max, f);
+	patience_begin(patience);
+	while (patience_left(patience)) {
+		if (all_locked(l))
+			return running_locked(l, f);
+		r = free_start(l, &status, f);
+		if (r)
+			return r < 0 ? -1 : status;
+		index = used_find(l, replace, &ending, f);
+		if (ending && looks++ < LOOKS) {
+			patience_pause(patience);
+			continue;
+		}
+		if (index >= 0 && replace)
+			return wait_run(l, index, 1, f);
+		if (index >= 0) {
+			if (place_index(&l->place, index, f) < 0)
+				return -1;
+			hand = HAND_AGAIN; /* if not reached: it may have just
+			                    * ended */
+			if (ask_connect(l->place.folder,
+			    patience_left(patience), &fd) == SOCK_OK)
+				hand = running_hand(l, fd, &status, f);
+			if (hand == HAND_DONE)
+				return status;
+			if (hand == HAND_FAILED)
+				return -1;
+			if (hand == HAND_BACK)
+				patience_renew(patience);
+		}
+		patience_pause(patience);
+		/* If our files were swept away the root may be another one. */
+		if (place_again(&l->place, f) < 0)
+			return -1;
+	}
+	return words_not_responding(&l->place, f);
+}

@@ -1,0 +1,21 @@
+/*
+ * nested.h: the instance that started us, by our environment mark.
+ */
+#ifndef NESTED_H
+#define NESTED_H
+
+#include "cli/core/launch/state.h"
+
+/* Find the instance that ONLYONE_SLOT names.  Returns its open folder, with its
+ * record in *i, which points into b; -1: none.  The root must have been found,
+ * and is open afterwards. */
+int inside_find(struct place *p, struct buf *b, struct info *i);
+
+/* Whether we are the instance already: a script that onlyone launched and whose
+ * first line launches it again.  The record is then in the claim. */
+bool inside_is(struct launch *l);
+
+/* If inside_is, become the program.  Returns only on failure: -1. */
+int inside_run(struct launch *l, struct fault *f);
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * options.h: what a command line of onlyone asks for.
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+
+#include "cli/core/key/key.h"
+#include "cli/base/option.h"
+#include "cli/core/slot/info.h"
+#include "cli/core/slot/slot.h"
+
+enum policy {
+	POLICY_ACTIVATE,
+	POLICY_SKIP,
+	POLICY_FAIL,
+	POLICY_WAIT,    /* for the slot, in order of arrival */
+	POLICY_REPLACE, /* end what runs, take its place */
+	POLICY_JOIN,    /* wait for its end, and return its status */
+	POLICY_QUEUE    /* as wait, but only so many launches */
+};
+
+/* Flags of a policy. */
+enum {
+	POLICY_LIMITED = 1, /* it waits: -w limits how long */
+	POLICY_IN_LINE = 2, /* it waits for the slot, in the keeper's line */
+	POLICY_NOT_YET = 4, /* with -w 0 it fails instead */
+	POLICY_ASKS_LOCK = 8 /* it only asks whether an instance runs */
+};
+
+struct policy_row {
+	const char *name; /* as --if-running takes it */
+	const char *plan; /* what --dry-run says, before a pid */
+	int flags;
+};
+
+/* By enum policy. */
+extern const struct policy_row policy_rows[];
+
+enum { REPLACE_MS = 10000 }; /* limit without -w */
+
+enum restart { RESTART_NO, RESTART_ALWAYS, RESTART_FAILURE, RESTART_SUCCESS };
+
+/* The options of --scope=cluster; 0, or grace_ms -1: not given. */
+struct cluster_terms {
+	bool on;
+	const char *url; /* NULL: from the environment or a file */
+	int ttl;         /* s */
+	int grace_ms;
+	int hold;        /* s, kept after the end */
+	int lost;        /* enum lost of cli/cluster/talk.h */
+	bool local;      /* if the store is down: one on this host */
+	bool mail;       /* other hosts may send it letters */
+};
+
+/* More than a dozen members: one for each option. */
+struct options {
+	const char *app;        /* NULL: by the command */
+	const char *shell_line; /* -c */
+	struct key_step key[KEY_STEPS]; /* how the key is made */
+	size_t nkey;
+	struct valued valued;   /* options of COMMAND that take a value */
+	bool strict_key;
+	bool per_document;
+	bool adopt;   /* take over a running program */
+	int max; /* instances for each key */
+	enum policy policy;
+	bool policy_given;
+	bool limited; /* -w was given */
+	int limit_ms; /* how long to wait for the slot; -1: forever */
+	int pending;  /* --queue: launches that may wait */
+	struct terms terms;
+	bool supervise;
+	enum restart restart;
+	bool must_deliver;
+	bool no_stdin;
+	bool until_exit;
+	bool on_error_run;
+	bool dry_run, explain;
+	enum help help;
+	bool version;
+	enum scope scope;
+	struct cluster_terms cluster;
+	int busy_code;
+	int loudness;   /* enum say_level */
+	char **command; /* what follows the options; ends with NULL */
+};
+
+#endif

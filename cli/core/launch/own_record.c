@@ -1,0 +1,199 @@
+/*
+ * own_record.c: the record of the instance that a launch is about to start.
+ *
+ * The launch writes the record (slot/info.h) into a slot that it has claimed,
+ * or sends it to the keeper (TAKE, RENEW).
+ */
+#include <sys/ioctl.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/base/io.h"
+#include "cli/core/launch/handover.h"
+#include "cli/core/launch/own_record.h"
+#include "cli/base/look.h"
+#include "cli/core/meet/messages.h"
+#include "cli/base/proc.h"
+#include "cli/base/say.h"
+#include "cli/core/slot/info.h"
+#include "cli/core/slot/job.h"
+#include "cli/core/slot/env_mark.h"
+#include "cli/core/slot/owner.h"
+#include "cli/core/wire/ask.h"
+
+/*
+ * What an ended instance has left running.
+ *
+ * A script whose child daemonises itself ends, and the slot with it: the child
+ * executes a program of its own and is not followed.  We cannot know whether
+ * that is intended, so it is only reported: by a launch with -v, and by -W
+ * after a program that ended at once.
+ */
+
+void
+leftover_tell(const struct place *p, bool daemons)
+{
+	struct proc proc;
+	char digits[24], exe[PATH_MAX];
+	pid_t pids[8], lack;
+	int n;
+
+	look_begin();
+	n = env_mark_scan(p->folder, pids, sizeof(pids) / sizeof(*pids), &lack);
+	for (int i = 0; i < n; i++) {
+		if (pids[i] == getpid() || (daemons &&
+		    (proc_read(pids[i], &proc) < 0 ||
+		    proc.session == getsid(0))))
+			continue;
+		say_note("pid ", say_num(digits, pids[i]), " (",
+		    look_exe(pids[i], exe, sizeof(exe)), "), which an"
+		    " instance of ", p->slot.app, " started and left, is"
+		    " still running; it is not followed, see onlyone(7)", NULL);
+	}
+	look_end();
+}
+
+void
+leftover_replaced(struct place *p)
+{
+	struct info none = { .owner = { .pid = 0 } };
+	struct job j = { .ends = ENDS_MAIN };
+	struct fault f;
+
+	if (root_open(&p->root, &f) == 0 &&
+	    job_look(&j, &p->root, p->slot.name, &none) == 0)
+		words_left(p->slot.app, &j, "; --stop-tree ends that too");
+	job_free(&j);
+}
+
+/* Whether we stay as the holding parent when the program has ended. */
+bool
+record_parents(const struct launch *l)
+{
+	return l->o->restart || l->o->terms.lifetime == LIFETIME_TREE;
+}
+
+static int
+parent_fill(struct launch *l)
+{
+	int pidfd = owner_pidfd(getpid()), r;
+
+	if (pidfd < 0)
+		return -1;
+	r = owner_record(&l->meeting.claim.info.parent, getpid(), pidfd,
+	    l->place.root.lasting);
+	close(pidfd);
+	return r;
+}
+
+/* The controlling terminal of the next instance, a device number; 0: none.
+ * /dev/tty is only our own; for the process that is to own the slot (held, 0:
+ * none) ask /proc. */
+static int
+terminal_find(pid_t held)
+{
+	int fd, dev = 0;
+	struct proc p;
+
+	if (held)
+		return look_proc(held, &p) == 0 ? p.tty : 0;
+	fd = open("/dev/tty", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd >= 0 && ioctl(fd, TIOCGDEV, &dev) < 0)
+		dev = 0;
+	io_close(&fd);
+	return dev;
+}
+
+int
+record_fill(struct launch *l, pid_t pid, char *cwd)
+{
+	struct claim *c = &l->meeting.claim;
+	struct info *i = &c->info;
+
+	if (owner_record(&i->owner, pid, c->pidfd, l->place.root.lasting) < 0)
+		return -1;
+	i->keeper = 0;
+	i->activations = 0;
+	/* A script that holds the slot may be about to listen for
+	 * activations. */
+	i->listeners = l->adopted.pid && !l->o->terms.on_activate;
+	i->adopted = l->adopted.pid != 0;
+	i->index = l->place.slot.index;
+	i->since = clock_wall();
+	i->used = i->since;
+	i->session = getsid(pid);
+	i->first = pid;
+	i->terminal = terminal_find(l->adopted.pid);
+	memset(&i->next, 0, sizeof(i->next));
+	i->terms = l->o->terms;
+	i->terms.rule = l->rule;
+	i->terms.on_activate = handover_line(l);
+	i->terms.lack = handover_lack(l);
+	i->terms.self = handover_self(l);
+	if (l->lock.path)
+		i->terms.lock_file = l->lock.path;
+	i->cwd = look_cwd(pid, cwd, PATH_MAX);
+	return record_parents(l) ? parent_fill(l) : 0;
+}
+
+int
+record_make(struct launch *l, pid_t pid, long long since)
+{
+	struct claim *c = &l->meeting.claim;
+	char cwd[PATH_MAX];
+	int r;
+
+	c->record.len = 0;
+	c->pidfd = owner_pidfd(pid);
+	r = c->pidfd < 0 ? -1 : record_fill(l, pid, cwd);
+	if (r == 0 && since)
+		c->info.since = since;
+	if (r == 0)
+		r = info_make(&c->record, &l->place.slot, &c->info,
+		    l->command.words);
+	io_close(&c->pidfd);
+	/* The process that is to own the slot may have ended, and its pid been
+	 * reused. */
+	if (r == 0 && l->adopted.pid && owner_ended(l->adopted.pidfd)) {
+		errno = ESRCH;
+		r = -1;
+	}
+	return r < 0 ? -1 :
+	    info_parse(c->record.at, c->record.len, &c->info);
+}
+
+size_t
+record_room(struct launch *l)
+{
+	enum { MORE = 256 }; /* for numbers that get longer */
+
+	handover_seek(l);
+	return record_make(l,
+	    l->adopted.pid ? l->adopted.pid : getpid(), 0) == 0 ?
+	    l->meeting.claim.record.len + MORE : 0;
+}
+
+int
+record_put(struct launch *l, enum frame_type type, pid_t pid,
+    long long since, bool mapping, struct buf *b)
+{
+	struct claim *c = &l->meeting.claim;
+	size_t start;
+
+	if (record_make(l, pid, since) < 0)
+		return -1;
+	start = ask_begin(b, type, l->place.slot.hash);
+	fields_put_num(b, "held", l->adopted.pid != 0);
+	/* For TAKE the keeper is older than this launch: send it our
+	 * environment for the handlers. */
+	for (char **e = environ; type == FRAME_TAKE && *e; e++)
+		fields_put(b, "environ", *e);
+	fields_put_num(b, "mapping", mapping);
+	buf_add(b, c->record.at, c->record.len);
+	return frame_end(b, start);
+}

@@ -1,0 +1,38 @@
+/*
+ * own_record.h: the record of the instance that a launch is about to start.
+ */
+#ifndef OWN_RECORD_H
+#define OWN_RECORD_H
+
+#include <stdbool.h>
+
+#include "cli/core/launch/state.h"
+#include "cli/core/meet/place.h"
+#include "cli/core/wire/frame.h"
+
+/* Whether the launch stays as the holding parent when the program has ended. */
+bool record_parents(const struct launch *l);
+
+/* Fill claim.info with the record of process pid, which claim.pidfd is open on;
+ * cwd has PATH_MAX bytes and must stay.  0, or -1 with errno. */
+int record_fill(struct launch *l, pid_t pid, char *cwd);
+
+/* Make the whole record in the claim, with a pidfd of its own.  since: start of
+ * an instance that goes on; 0: one begins.  0, or -1 with errno. */
+int record_make(struct launch *l, pid_t pid, long long since);
+
+/* How many bytes the record will have; 0: unknown. */
+size_t record_room(struct launch *l);
+
+/* Put the record into a request, TAKE or RENEW.  0 or -1. */
+int record_put(struct launch *l, enum frame_type type, pid_t pid,
+    long long since, bool mapping, struct buf *b);
+
+/* Note what instances of this slot left running; daemons: only processes in
+ * another session. */
+void leftover_tell(const struct place *p, bool daemons);
+
+/* Note how many processes the instance that we replaced left running. */
+void leftover_replaced(struct place *p);
+
+#endif

@@ -1,0 +1,296 @@
+/*
+ * plan.c: what a launch is about to do, in words: --dry-run and --explain.
+ *
+ * It only looks, and claims nothing: things may change before the launch acts.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/core/early/gate.h"
+#include "cli/base/io.h"
+#include "cli/core/launch/adopt.h"
+#include "cli/core/launch/handover.h"
+#include "cli/core/launch/option_rows.h"
+#include "cli/core/launch/plan.h"
+#include "cli/core/launch/program.h"
+#include "cli/core/slot/folder.h"
+#include "cli/core/slot/holder.h"
+#include "cli/base/text.h"
+#include "cli/core/wire/ask.h"
+#include "preload/elf.h"
+
+enum { PLAN = 65536, ANSWER_MS = 1000 };
+
+static void
+row(struct text *t, const char *name, const char *value, const char *how)
+{
+	text_add(t, name);
+	text_show(t, value, strlen(value));
+	if (how) {
+		text_add(t, " (");
+		text_add(t, how);
+		text_add(t, ")");
+	}
+	text_add(t, "\n");
+}
+
+/* The key, and how it was made. */
+static void
+key_row(struct launch *l, struct text *t)
+{
+	const struct key *key = &l->key.made;
+	char steps[1024], how[sizeof(steps) + sizeof(key->why) + 16];
+	struct text s, h;
+
+	text_init(&s, steps, sizeof(steps));
+	key_steps_text(l->key.steps, l->key.nsteps, &s);
+	text_init(&h, how, sizeof(how));
+	text_add(&h, steps);
+	if (!key->n) {
+		text_add(&h, l->key.nsteps ? "; " : "a singleton");
+		text_add(&h, key->why);
+	}
+	text_add(t, "key:         ");
+	for (size_t i = 0; i < key->n; i++) {
+		text_add(t, i ? "\n             " : "");
+		text_typed(t, key->parts[i]);
+	}
+	text_add(t, key->n ? " (" : "none (");
+	text_add(t, how);
+	text_add(t, ")\n");
+}
+
+static void
+handler_row(struct launch *l, struct text *t)
+{
+	if (!l->o->terms.on_activate)
+		return;
+	text_add(t, "handler:     ");
+	handover_text(l, t);
+	text_add(t, "\n");
+}
+
+static void
+shim_row(struct launch *l, struct text *t)
+{
+	char path[PATH_MAX];
+	enum elf e = elf_check(AT_FDCWD, l->id.file, 0, NULL);
+	bool loads = e == ELF_LOADS || e == ELF_I386;
+	const char *shim = program_find(loads ? e : ELF_LOADS, path);
+
+	if (l->o->terms.lifetime == LIFETIME_MAIN)
+		row(t, "shim:        ", "not needed", "--lifetime=main");
+	else if (!shim && e == ELF_I386)
+		row(t, "shim:        ", "not loaded", elf_reason(e));
+	else if (!shim)
+		row(t, "shim:        ", "not found",
+		    "a daemon is not followed");
+	else if (!loads)
+		row(t, "shim:        ", "not loaded", elf_reason(e));
+	else
+		row(t, "shim:        ", shim, NULL);
+}
+
+/* What the policy does with a running instance.  pid 0: unknown. */
+static void
+policy_tell(struct launch *l, struct text *w, long long pid)
+{
+	text_add(w, policy_rows[l->o->policy].plan);
+	if (pid)
+		text_num(w, pid);
+	else
+		text_add(w, "?");
+}
+
+/* No keeper answers: if an owner lives, or may live, say in w what a claim will
+ * find, and return true. */
+static bool
+orphan_tell(struct launch *l, struct text *w)
+{
+	struct place *p = &l->place;
+	enum holder_result found = HOLDER_CLOSED;
+	struct holder h;
+	struct fault f;
+	struct info i;
+	struct buf b;
+
+	buf_init(&b, NULL, 0);
+	if (p->root.exists && root_open(&p->root, &f) == 0)
+		found = holder_peek(&p->root, &p->slot, &b, &i, &h);
+	switch (found) {
+	case HOLDER_NONE:
+	case HOLDER_PASSED:
+	case HOLDER_CLOSED:
+		break;
+	case HOLDER_OWNER:
+		policy_tell(l, w, i.owner.pid);
+		text_add(w, " (its keeper is gone; it gets a new one)");
+		break;
+	case HOLDER_PARENT:
+		policy_tell(l, w, 0);
+		text_add(w, " (which pid ");
+		text_num(w, i.parent.pid);
+		text_add(w, " will start again; it gets a new keeper)");
+		break;
+	default:
+		holder_fault(found, &p->root, &p->slot, &h, &f);
+		text_add(w, "end with ");
+		text_num(w, f.code);
+		text_add(w, ": ");
+		text_add(w, f.line);
+	}
+	root_close(&p->root);
+	buf_free(&b);
+	return w->len > 0;
+}
+
+/* The keeper does not answer: name owner and keeper by the record. */
+static void
+not_responding_tell(struct launch *l, struct text *w)
+{
+	struct fault f;
+	struct info i;
+	struct buf b;
+	int folder = -1;
+	bool elsewhere;
+
+	buf_init(&b, NULL, 0);
+	if (root_open(&l->place.root, &f) == 0)
+		folder = folder_peek(&l->place.root, l->place.slot.name);
+	if (folder >= 0 && info_read(folder, &b, &i) == 0) {
+		elsewhere = i.owner.pidns && i.owner.pidns != owner_pidns();
+		text_add(w, "wait: it is held ");
+		text_add(w, elsewhere ? "in another pid namespace" :
+		    "by pid ");
+		if (!elsewhere)
+			text_num(w, i.owner.pid);
+		text_add(w, ", and its keeper");
+		if (i.keeper && !elsewhere) {
+			text_add(w, ", pid ");
+			text_num(w, i.keeper);
+			text_add(w, ",");
+		}
+		text_add(w, " does not answer");
+	} else {
+		text_add(w, "wait: it is held, and does not answer");
+	}
+	io_close(&folder);
+	root_close(&l->place.root);
+	buf_free(&b);
+}
+
+/* The slot is free: the program would be started, or a running one adopted. */
+static void
+start_tell(const struct launch *l, struct text *w)
+{
+	pid_t pid;
+	int pidfd;
+
+	pid = l->o->adopt ? adopt_find(l, &pidfd) : 0;
+	if (pid) {
+		io_close(&pidfd);
+		text_add(w, "hand over to pid ");
+		text_num(w, pid);
+		text_add(w, ", which is to be the instance");
+		return;
+	}
+	text_add(w, "start ");
+	text_add(w, l->id.file);
+	text_add(w, l->o->cluster.on ? ", if no other host has its key" : "");
+}
+
+/* Say what the launch would do in this slot.  Returns when its instance was
+ * used last; 0: it does not answer; -1: the slot is free. */
+static long long
+outlook_tell(struct launch *l, struct text *w)
+{
+	const struct info *i = &l->meeting.claim.info;
+	char storage[4096];
+	long long used = 0;
+	struct frame reply;
+	struct buf b;
+
+	if (l->meeting.asks_lock && meet_locked(&l->meeting)) {
+		policy_tell(l, w, l->meeting.parent_only ? 0 : i->owner.pid);
+		return i->used;
+	}
+	buf_init(&b, storage, sizeof(storage));
+	switch (ask_state(l->place.folder, l->place.slot.hash, ANSWER_MS, &b,
+	    &reply)) {
+	case SOCK_OK:
+		policy_tell(l, w, ask_pid(&reply.body, "pid") ?
+		    fields_num(&reply.body, "pid", 0) : 0);
+		used = fields_num(&reply.body, "used", 0);
+		break;
+	case SOCK_SLOW:
+		not_responding_tell(l, w);
+		break;
+	default:
+		if (orphan_tell(l, w))
+			break;
+		start_tell(l, w);
+		used = -1;
+	}
+	buf_free(&b);
+	return used;
+}
+
+/* Say it for the first free slot of several (--max), else for that of the
+ * instance used last. */
+static int
+outlook_row(struct launch *l, struct text *t, struct fault *f)
+{
+	char what[PATH_MAX + 64], best[sizeof(what)] = "";
+	long long used = 0, latest = -1;
+	struct text w;
+
+	for (int i = 0; i < l->o->max && used >= 0; i++) {
+		if (place_index(&l->place, i, f) < 0)
+			return -1;
+		text_init(&w, what, sizeof(what));
+		used = outlook_tell(l, &w);
+		if (used < 0 || used > latest) {
+			latest = used;
+			strcpy(best, what);
+		}
+	}
+	row(t, l->o->dry_run ? "would:       " : "will:        ", best, NULL);
+	return 0;
+}
+
+int
+plan_write(const struct launch *l, const struct text *t, int fd,
+    struct fault *f)
+{
+	if (fd == 1 && l->born.closed & 2)
+		errno = EBADF;
+	else if (io_write(fd, t->at, t->len) == 0)
+		return 0;
+	return fault_errno(f, EXIT_SYSTEM, errno, "cannot write to standard ",
+	    fd == 1 ? "output" : "error", NULL);
+}
+
+int
+plan_show(struct launch *l, int fd, struct fault *f)
+{
+	char buf[PLAN];
+	struct text t;
+
+	early_gate();
+	io_oversize();
+	text_init(&t, buf, sizeof(buf));
+	row(&t, "application: ", l->place.slot.app,
+	    l->o->app ? "--app" : l->id.how);
+	key_row(l, &t);
+	row(&t, "scope:       ", l->o->cluster.on ? "cluster" :
+	    l->place.slot.scope, NULL);
+	row(&t, "slot:        ", l->place.folder, NULL);
+	row(&t, "if running:  ", policy_rows[l->o->policy].name, NULL);
+	handler_row(l, &t);
+	shim_row(l, &t);
+	if (outlook_row(l, &t, f) < 0)
+		return -1;
+	return plan_write(l, &t, fd, f);
+}

@@ -1,0 +1,217 @@
+/*
+ * program.c: the launch becomes its program.
+ *
+ * It chooses what is loaded into the program (shim, window library), makes the
+ * environment, passes the lock file on, and executes.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/part_path.h"
+#include "cli/core/launch/become.h"
+#include "cli/core/launch/handover.h"
+#include "cli/core/launch/locked.h"
+#include "cli/core/launch/own_record.h"
+#include "cli/core/launch/program.h"
+#include "cli/base/say.h"
+#include "cli/core/slot/instance.h"
+#include "cli/base/text.h"
+#include "preload/elf.h"
+#include "preload/entry.h"
+
+enum { ENVIRON = 2048 }; /* bytes on the stack; more is mmapped */
+
+/* The system has failed, so we cannot tell whether the shim loads.  Refuse:
+ * without the shim a daemon is not followed, and a second instance could
+ * start. */
+static int
+shim_fault(const char *file, int err, struct fault *f)
+{
+	return fault_errno(f, EXIT_SYSTEM, err, "cannot tell whether ", file,
+	    " can be followed; --lifetime=main does not need it", NULL);
+}
+
+/*
+ * The shim does not load: -v says so.  For a program with privileges of its own
+ * a note always says so: it looks like a program that is followed, and some
+ * daemons have privileges only to prevent tracing (ssh-agent).
+ */
+static void
+shim_tell(struct launch *l, enum elf e)
+{
+	struct stat st = { .st_mode = 0 };
+
+	if (e != ELF_SETUID || l->rule ||
+	    l->o->terms.lifetime == LIFETIME_TREE) {
+		say_more("the shim does not load: ", elf_reason(e), "; if the"
+		    " program daemonises itself, it is not followed", NULL);
+		return;
+	}
+	if (l->told)
+		return;
+	l->told = true;
+	stat(l->id.file, &st);
+	say_note(l->id.file, st.st_mode & S_ISUID ? " is set-user-ID" :
+	    st.st_mode & S_ISGID ? " is set-group-ID" :
+	    " has privileges of its own", ": if it daemonises itself, it is not"
+	    " followed; run it in the foreground (--lifetime=main), or keep its"
+	    " place with --lifetime=tree", NULL);
+}
+
+const char *
+program_find(enum elf e, char *path)
+{
+	if (e == ELF_LOADS)
+		return part_path(SHIM_NAME, R_OK, path);
+	if (e == ELF_I386)
+		return part_path(SHIM_I386, R_OK, path);
+	errno = ENOENT;
+	return NULL;
+}
+
+int
+program_shim(struct launch *l, char *path, const char **shim, struct fault *f)
+{
+	enum elf e;
+	size_t at;
+	int err;
+
+	*shim = NULL;
+	if (l->o->terms.lifetime == LIFETIME_MAIN && !l->o->terms.lock_file &&
+	    l->lock.carried < 0)
+		return 0;
+	e = elf_check(AT_FDCWD, l->id.file, 0, &err);
+	if (e == ELF_FAILED)
+		return shim_fault(l->id.file, err, f);
+	if (e != ELF_LOADS && e != ELF_I386) {
+		shim_tell(l, e);
+		return 0;
+	}
+	*shim = program_find(e, path);
+	if (!*shim && errno != ENOENT)
+		return shim_fault(l->id.file, errno, f);
+	if (!*shim && e == ELF_I386) {
+		shim_tell(l, e);
+	} else if (!*shim) {
+		say_more(SHIM_NAME " is not found; if the program daemonises"
+		    " itself, it is not followed", NULL);
+	} else if (!entry_plan(NULL, 0, *shim, ENTRY_SHIM, environ, &at)) {
+		say_more(*shim, " is not loaded: LD_PRELOAD cannot name it"
+		    " (a space, colon or $), or names ASan's library", NULL);
+		*shim = NULL;
+	}
+	return 0;
+}
+
+static bool
+set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value;
+}
+
+/* Whether the program's windows may have to be raised from inside it. */
+static bool
+window_wanted(const struct launch *l)
+{
+	return l->o->terms.raise != RAISE_NEVER &&
+	    (set("WAYLAND_DISPLAY") || set("WAYLAND_SOCKET"));
+}
+
+static __attribute__((noinline)) unsigned int
+window_find(const char *shim)
+{
+	const char *base = strrchr(shim, '/');
+	char path[PATH_MAX];
+	struct text t;
+
+	if (!base)
+		return 0;
+	text_init(&t, path, sizeof(path));
+	text_mem(&t, shim, (size_t)(base - shim));
+	text_add(&t, "/" WINDOW_NAME);
+	if (!t.cut && access(path, R_OK) == 0)
+		return ENTRY_WINDOW;
+	say_more(WINDOW_NAME " is not found; windows are not raised from"
+	    " inside the program", NULL);
+	return 0;
+}
+
+unsigned int
+program_window(const struct launch *l, const char *shim)
+{
+	return window_wanted(l) ? window_find(shim) : 0;
+}
+
+/* What is loaded into the program, as ENTRY_ bits; if anything is, *shim is the
+ * shim's path.  A program that is not followed may still need the window
+ * library. */
+static unsigned int
+loads(const struct launch *l, const char **shim)
+{
+	static char path[PATH_MAX];
+	size_t at;
+
+	if (*shim)
+		return ENTRY_SHIM | program_window(l, *shim);
+	if (!window_wanted(l) ||
+	    elf_check(AT_FDCWD, l->id.file, 0, NULL) != ELF_LOADS ||
+	    !(*shim = part_path(SHIM_NAME, R_OK, path)) ||
+	    !entry_plan(NULL, 0, *shim, ENTRY_WINDOW, environ, &at))
+		return 0;
+	return program_window(l, *shim);
+}
+
+int
+program_become(struct launch *l, const char *shim, struct fault *f)
+{
+	alignas(char *) char storage[ENVIRON];
+	char **list, **command;
+	struct buf env, args;
+	const struct info *i = &l->meeting.claim.info;
+	unsigned int how;
+	int file, lock = -1;
+
+	buf_init(&env, storage, sizeof(storage));
+	buf_init(&args, NULL, 0);
+	command = handover_command(l, &args);
+	/* Pass the lock file on only to a shim, which maps and closes it. */
+	file = shim ? l->lock.file : -1;
+	if (file >= 0) {
+		fcntl(file, F_SETFD, 0);
+		lock = 2 * file + (i->terms.lifetime == LIFETIME_MAIN);
+	} else {
+		locked_pass(l->lock.carried);
+		lock = shim ? l->lock.carried : -1;
+	}
+	how = loads(l, &shim);
+	list = instance_environ(&env, environ, l->place.folder, i,
+	    how ? shim : NULL, how, 0, lock);
+	if (!list || !command)
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, l->id.file, NULL);
+	return become(l->id.file, command, list, f);
+}
+
+_Noreturn void
+program_become_child(struct launch *l, const char *shim)
+{
+	struct fault f;
+
+	l->lock.carried = -1; /* only the parent may pass it on */
+	/* program_become uses only those fields of the record that are the same
+	 * for every process. */
+	if (record_make(l, getpid(), 0) == 0)
+		program_become(l, shim, &f);
+	else
+		fault_errno(&f, EXIT_SYSTEM, errno, "cannot start", NULL);
+	say_fault(&f);
+	_exit(f.code);
+}

@@ -1,0 +1,28 @@
+/*
+ * program.h: the launch becomes its program.
+ */
+#ifndef PROGRAM_H
+#define PROGRAM_H
+
+#include "cli/core/launch/state.h"
+#include "preload/elf.h"
+
+/* Choose the shim for the program: its path in *shim, stored in path (PATH_MAX
+ * bytes); NULL: no shim.  0, or -1 with a fault. */
+int program_shim(struct launch *l, char *path, const char **shim,
+    struct fault *f);
+
+/* The shim that a program of this kind loads, in path (PATH_MAX bytes); NULL:
+ * there is none (ENOENT), or errno. */
+const char *program_find(enum elf e, char *path);
+
+/* ENTRY_WINDOW if the window library next to this shim is to be loaded too,
+ * else 0. */
+unsigned int program_window(const struct launch *l, const char *shim);
+
+/* Become the program; returns only on failure, -1 with a fault.
+ * program_become_child is for a child, which has no record yet. */
+int program_become(struct launch *l, const char *shim, struct fault *f);
+_Noreturn void program_become_child(struct launch *l, const char *shim);
+
+#endif

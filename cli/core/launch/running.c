@@ -1,0 +1,338 @@
+/*
+ * running.c: what a launch does if an instance runs, by its policy.
+ *
+ * Activate hands the arguments over (meet/hand.h), --join waits for the
+ * instance's end, skip and fail only ask whether it runs: the keeper, or its
+ * lock.  (Policies that wait for the slot are in wait.c.)  Nothing here starts
+ * a program: if an instance was met, a failure must not start a second one.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "cli/base/clock.h"
+#include "cli/core/early/gate.h"
+#include "cli/base/io.h"
+#include "cli/core/launch/running.h"
+#include "cli/core/launch/state.h"
+#include "cli/core/meet/hand.h"
+#include "cli/core/meet/messages.h"
+#include "cli/base/proc.h"
+#include "cli/base/say.h"
+#include "cli/base/text.h"
+#include "cli/core/wire/ask.h"
+#include "preload/contract.h"
+
+/*
+ * --join: wait for the end of the instance, and end with its status.
+ *
+ * It never starts anything.  If the keeper is killed the living instance gets a
+ * new one; if the instance has ended by then, its status is lost, which is an
+ * error.
+ */
+
+struct join {
+	struct launch *l;
+	int fd;
+	long long since;    /* start of the instance; 0: none joined yet */
+	long long deadline; /* clock_now; 0: none */
+	long long said;     /* when to note what we wait for; 0: done */
+	char who[WORDS_INSTANCE];
+};
+
+static int
+status_take(struct join *j, const struct fields *b, int *status,
+    struct fault *f)
+{
+	int ended = (int)fields_num(b, "status", -1);
+
+	if (ended < 0)
+		return fault_set(f, EXIT_NOANSWER, j->l->place.slot.app, " has"
+		    " ended, and its status cannot be known; before Linux 6.15"
+		    " its first launch must be given --join or"
+		    " --supervise", NULL);
+	*status = proc_status(ended);
+	return 0;
+}
+
+/* ms until the deadline or the note is due; -1: never. */
+static long long
+wait_left(const struct join *j)
+{
+	long long due = j->deadline, now = clock_now();
+
+	if (j->said && (!due || j->said < due))
+		due = j->said;
+	return !due ? -1 : due > now ? due - now : 0;
+}
+
+/* Note, once, which instance we wait for.  false: time is up. */
+static bool
+place_say(struct join *j)
+{
+	if (j->deadline && clock_now() >= j->deadline)
+		return false;
+	if (j->said)
+		say_note("waiting for ", j->who, " to end", NULL);
+	j->said = 0;
+	return true;
+}
+
+/* Wait for the end of the instance.  HAND_DONE; HAND_FAILED; HAND_AGAIN: the
+ * keeper is gone; HAND_SLOW: it has not answered in time. */
+static enum hand_result
+joined_wait(struct join *j, int *status, struct fault *f)
+{
+	enum hand_result result = HAND_AGAIN;
+	bool accepted = false;
+	char storage[4096];
+	struct frame reply;
+	long long left;
+	struct buf b;
+
+	buf_init(&b, storage, sizeof(storage));
+	for (;; buf_shift(&b, reply.size)) {
+		left = accepted ? wait_left(j) :
+		    patience_left(&j->l->meeting.patience);
+		switch (sock_recv(j->fd, &b, &reply, (int)left)) {
+		case SOCK_OK:
+			break;
+		case SOCK_SLOW:
+			result = HAND_SLOW;
+			if (accepted && place_say(j)) {
+				reply.size = 0;
+				continue;
+			}
+			if (accepted) {
+				fault_set(f, EXIT_BUSY, j->who,
+				    " is still running", NULL);
+				result = HAND_FAILED;
+			}
+			goto out;
+		default:
+			goto out;
+		}
+		accepted = true;
+		switch (reply.type) {
+		case FRAME_ACCEPTED:
+			j->since = fields_num(&reply.body, "since", 0);
+			words_awaited(&reply.body, j->who);
+			say_more("waiting for ", j->who, " to end", NULL);
+			break;
+		case FRAME_ENDED:
+			result = status_take(j, &reply.body, status, f) < 0 ?
+			    HAND_FAILED : HAND_DONE;
+			goto out;
+		case FRAME_REFUSED:
+			words_refused(&j->l->place, &reply.body, f);
+			result = HAND_FAILED;
+			goto out;
+		default: /* AGAIN */
+			goto out;
+		}
+	}
+out:
+	buf_free(&b);
+	return result;
+}
+
+/* The keeper is gone: meet the next one.  0, with j->fd open, or -1: the
+ * instance has ended, too. */
+static int
+joined_meet(struct join *j, struct fault *f)
+{
+	struct meeting *m = &j->l->meeting;
+
+	switch (meet_instance(m, j->since, &j->fd, f)) {
+	case MET_KEEPER:
+		return 0;
+	case MET_FREE:
+		return fault_set(f, EXIT_NOANSWER, m->place->slot.app, " and"
+		    " its keeper have ended, and its status cannot be known",
+		    NULL);
+	default:
+		return -1;
+	}
+}
+
+/* fd: a connection to the keeper, which this closes. */
+static BEHIND_GATE enum hand_result
+join_run(struct launch *l, int fd, int *status, struct fault *f)
+{
+	struct join j = { .l = l, .fd = fd, .said = say_later() };
+	long long met_at;
+	enum hand_result r;
+	bool known;
+
+	early_gate();
+	if (l->o->limit_ms >= 0)
+		j.deadline = clock_now() + l->o->limit_ms;
+	for (;;) {
+		known = j.since;
+		met_at = clock_now();
+		r = ask_send(j.fd, FRAME_JOIN, l->place.slot.hash, j.since) <
+		    0 ? HAND_AGAIN : joined_wait(&j, status, f);
+		io_close(&j.fd);
+		if (r == HAND_SLOW && known)
+			r = words_not_responding(&l->place, f) < 0 ?
+			    HAND_FAILED : r;
+		if (r != HAND_AGAIN || !j.since)
+			return r; /* nothing was joined yet */
+		meet_lost(&l->meeting, met_at);
+		if (joined_meet(&j, f) < 0)
+			return HAND_FAILED;
+	}
+}
+
+enum { COMMAND = 1024 }; /* bytes of a command in a fault */
+
+/* The fault of --if-running=fail, naming the instance.  b: a reply or a
+ * record. */
+static int
+busy_fault(const struct fields *b, const char *who, const char *how,
+    const char *command, struct fault *f)
+{
+	const char *cwd = fields_get(b, "cwd");
+	char when[64];
+
+	return fault_set(f, EXIT_BUSY, who, how, ": ", TEXT_QUOTED,
+	    command && *command ? command : "?", ", ",
+	    say_age(when, fields_num(b, "since", 0)), ", in ",
+	    cwd && *cwd ? cwd : "?", NULL);
+}
+
+/* How the instance runs.  parent: the pid of the parent that holds the slot
+ * between two runs, NULL while a program runs.  The text may be stored in
+ * out. */
+static const char *
+state_text(const char *parent, bool stopped, char *out)
+{
+	if (!parent)
+		return stopped ? WORDS_STOPPED : " is running already";
+	strcpy(out, " is held by its parent, pid ");
+	return strcat(out, parent);
+}
+
+int
+running_locked(struct launch *l, struct fault *f)
+{
+	const struct info *i = &l->meeting.claim.info;
+	char command[COMMAND], who[WORDS_INSTANCE], digits[24], how[64];
+	bool parent_only = l->meeting.parent_only;
+	struct text t;
+
+	early_commit();
+	l->meeting.seen = true;
+	if (l->o->policy == POLICY_SKIP)
+		return 0;
+	text_init(&t, command, sizeof(command));
+	info_command(i, &t);
+	return busy_fault(&i->all,
+	    parent_only ? i->app : words_recorded(i, who),
+	    state_text(parent_only ? say_num(digits, i->parent.pid) : NULL,
+	    !parent_only && proc_state(i->owner.pid) == 'T', how), command, f);
+}
+
+/* Policies skip and fail: ask the keeper only whether an instance runs. */
+static enum hand_result
+state_hand(struct launch *l, int fd, int *status, struct fault *f)
+{
+	enum hand_result result = HAND_AGAIN; /* in any other state: ask
+	                                       * again */
+	struct place *p = &l->place;
+	char storage[4096], who[WORDS_INSTANCE], how[64];
+	struct frame reply;
+	const char *state;
+	struct buf b;
+
+	*status = 0;
+	buf_init(&b, storage, sizeof(storage));
+	switch (ask_query(fd, p->slot.hash,
+	    patience_left(&l->meeting.patience), &b, &reply)) {
+	case SOCK_OK:
+		state = fields_get(&reply.body, "state");
+		if (!state || (strcmp(state, "running") &&
+		    strcmp(state, "held")))
+			break;
+		early_commit(); /* the answer is final: show it */
+		result = HAND_DONE;
+		if (l->o->policy == POLICY_FAIL &&
+		    busy_fault(&reply.body, words_instance(&reply.body, who),
+		    state_text(strcmp(state, "held") ? NULL :
+		    ask_pid(&reply.body, "parent"), words_stopped(&reply.body),
+		    how), fields_get(&reply.body, "command"), f) < 0)
+			result = HAND_FAILED;
+		break;
+	case SOCK_SLOW:
+		result = HAND_SLOW;
+		break;
+	case SOCK_FAILED:
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper of ",
+		    p->slot.app, NULL);
+		result = HAND_FAILED;
+		break;
+	default:
+		break;
+	}
+	io_close(&fd);
+	buf_free(&b);
+	return result;
+}
+
+enum hand_result
+running_hand(struct launch *l, int fd, int *status, struct fault *f)
+{
+	const struct options *o = l->o;
+	struct activation a = {
+		.args = l->command.args,
+		.closed = l->born.closed,
+		.no_stdin = o->no_stdin,
+		.until_exit = o->until_exit,
+		.must_deliver = o->must_deliver,
+		.handler = o->terms.on_activate,
+		.apart = o->per_document,
+		.raise = o->terms.raise ? raise_names[o->terms.raise] : NULL,
+		.verbose = o->loudness == SAY_VERBOSE,
+		.quiet = o->loudness == SAY_QUIET,
+	};
+	const struct identity *id = &l->id;
+
+	/* An instance lives here: a failure must not start a second one. */
+	l->meeting.seen = true;
+	/* whole: the whole command line names the application, so equal
+	 * applications have equal command lines. */
+	a.launched = (struct launched){ .words = l->command.words,
+		.file = id->file, .document = l->command.document,
+		.named = o->app, .line = o->shell_line,
+		.whole = !o->app && id->whole };
+
+	switch (o->policy) {
+	case POLICY_ACTIVATE:
+		return hand_activate(&l->meeting, fd, &a, status, f);
+	case POLICY_JOIN:
+		return join_run(l, fd, status, f);
+	default:
+		return state_hand(l, fd, status, f);
+	}
+}
+
+enum hand_result
+running_try(struct launch *l, int *status, struct fault *f)
+{
+	int fd;
+
+	patience_begin(&l->meeting.patience);
+	if (l->meeting.asks_lock && meet_locked(&l->meeting)) {
+		*status = running_locked(l, f);
+		return *status < 0 ? HAND_FAILED : HAND_DONE;
+	}
+	switch (meet_keeper(&l->place, PATIENCE_MS, &fd, f)) {
+	case MET_KEEPER:
+		return running_hand(l, fd, status, f);
+	case MET_SLOW:
+		return HAND_SLOW;
+	case MET_NOBODY:
+		return HAND_NOBODY;
+	default:
+		return HAND_FAILED;
+	}
+}

@@ -1,0 +1,21 @@
+/*
+ * running.h: what a launch does if an instance runs, by its policy.
+ */
+#ifndef RUNNING_H
+#define RUNNING_H
+
+#include "cli/core/launch/state.h"
+#include "cli/core/meet/hand.h"
+
+/* The lock says that an instance runs: skip or fail.  Exit status, or -1. */
+int running_locked(struct launch *l, struct fault *f);
+
+/* Apply the policy over fd, a connection to the keeper, which this closes.
+ * Never HAND_NOBODY. */
+enum hand_result running_hand(struct launch *l, int fd, int *status,
+    struct fault *f);
+
+/* The same if an instance runs; else HAND_NOBODY: nothing is claimed. */
+enum hand_result running_try(struct launch *l, int *status, struct fault *f);
+
+#endif

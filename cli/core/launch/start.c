@@ -1,0 +1,258 @@
+/*
+ * start.c: with the claim held: publish, start the keeper, become the program.
+ *
+ * All that other launches look for is published before the program runs, and
+ * the keeper runs even before that: so a launch that comes in between waits,
+ * and is not refused.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "cli/core/early/gate.h"
+#include "cli/core/keeper/keeper.h"
+#include "cli/core/launch/adopt.h"
+#include "cli/core/launch/fork.h"
+#include "cli/core/launch/handover.h"
+#include "cli/core/launch/leased.h"
+#include "cli/core/launch/locked.h"
+#include "cli/core/launch/own_record.h"
+#include "cli/core/launch/parent.h"
+#include "cli/core/launch/program.h"
+#include "cli/core/launch/start.h"
+#include "cli/base/points.h"
+#include "cli/base/say.h"
+#include "cli/core/slot/instance.h"
+#include "cli/core/slot/owner.h"
+#include "cli/core/slot/room.h"
+#include "cli/core/slot/seal.h"
+#include "cli/base/text.h"
+
+enum { SEAL_MS = 5000 }; /* to wait for a process that is sealing */
+
+int
+start_held_ended(const struct launch *l, struct fault *f)
+{
+	char digits[24];
+
+	return fault_set(f, EXIT_NONE, "process ",
+	    say_num(digits, l->adopted.pid),
+	    ", which was to hold ", l->place.slot.app, ", has ended", NULL);
+}
+
+bool
+start_stays_long(const struct launch *l)
+{
+	return l->o->until_exit || l->o->supervise || record_parents(l) ||
+	    parent_needed();
+}
+
+bool
+start_stays(const struct launch *l)
+{
+	return start_stays_long(l) || leased_is(l) ||
+	    /* --join needs the exit status, and only a parent can tell it
+	     * before Linux 6.15. */
+	    (l->o->policy == POLICY_JOIN && !owner_tells_exit());
+}
+
+/* The record is published: so a process that seals now finds it, or we find the
+ * seal. */
+int
+start_seal_ask(struct launch *l, struct fault *f)
+{
+	char key[INSTANCE_KEY_SHORT], known[512];
+	struct text t;
+
+	text_init(&t, known, sizeof(known));
+	switch (seal_check(&l->place.root, &l->place.slot, SEAL_MS, &t)) {
+	case SEAL_OPEN:
+	case SEAL_KNOWN:
+		return 0;
+	case SEAL_SLOW:
+		return fault_set(f, EXIT_NOANSWER, l->place.slot.app, " is"
+		    " being sealed by a process that makes no progress;"
+		    " see onlyonectl doctor", NULL);
+	case SEAL_FAILED:
+		return fault_errno(f, fault_state(errno), errno,
+		    "cannot read the seal of ", l->place.slot.app, NULL);
+	default:
+		break;
+	}
+	return fault_set(f, EXIT_DENIED, l->place.slot.app, " is sealed: only"
+	    " what ran then may run (", TEXT_QUOTED,
+	    *known ? known : "nothing did", "), and this one has ",
+	    TEXT_QUOTED, instance_key_short(&l->meeting.claim.info, key),
+	    "; see onlyonectl unseal", NULL);
+}
+
+/* Publish the slot with owner pid, and start its keeper.  The claim closes
+ * c->pidfd. */
+static enum started
+publish(struct launch *l, pid_t pid, bool mapping, struct fault *f)
+{
+	struct claim *c = &l->meeting.claim;
+	char cwd[PATH_MAX];
+
+	c->pidfd = pid < 0 ? -1 : owner_pidfd(pid);
+	if (c->pidfd < 0 || record_fill(l, pid, cwd) < 0) {
+		fault_errno(f, EXIT_SYSTEM, errno, errno == ENOSYS ?
+		    "Linux 5.4 or newer is needed" : "cannot start",
+		    NULL);
+		goto drop;
+	}
+	if (l->adopted.pid && owner_ended(l->adopted.pidfd)) {
+		start_held_ended(l, f);
+		goto drop;
+	}
+	switch (claim_publish(c, mapping, l->adopted.words ? l->adopted.words :
+	    l->command.words, f)) {
+	case CLAIM_MINE:
+		break;
+	case CLAIM_AGAIN:
+		return START_AGAIN;
+	default:
+		return START_FAILED;
+	}
+	point("start-published");
+	if (start_seal_ask(l, f) < 0)
+		goto drop;
+	c->file = l->lock.packed ? -1 : l->lock.file;
+	c->parcel = l->lock.packed ? l->lock.file : -1;
+	if (keeper_start(c, KEEPER_NEW) < 0) {
+		keeper_fault(f);
+		goto drop;
+	}
+	point("start-kept");
+	early_commit();
+	claim_restore(c);
+	return START_ENDED;
+drop:
+	claim_drop(c);
+	return START_FAILED;
+}
+
+static enum started
+claimed_start(struct launch *l, int *status, struct fault *f)
+{
+	bool stay = !l->adopted.pid && start_stays(l);
+	struct claim *c = &l->meeting.claim;
+	pid_t pid = l->adopted.pid ? l->adopted.pid : getpid();
+	char path[PATH_MAX];
+	const char *shim;
+	enum started r;
+	int go = -1;
+
+	if (program_shim(l, path, &shim, f) < 0) {
+		claim_drop(c);
+		return START_FAILED;
+	}
+	handover_say(l);
+	if (shim && !stay)
+		locked_pack(l);
+	if (stay) {
+		pid = fork_begin(&l->born, &go);
+		if (pid == 0) {
+			claim_restore(c);
+			leased_environ(l);
+			program_become_child(l, shim);
+		}
+		if (pid > 0 && leased_owner(l, pid,
+		    !start_stays_long(l), f) < 0) {
+			fork_forget(&l->born, &go, pid);
+			claim_drop(c);
+			return START_FAILED;
+		}
+	} else {
+		leased_environ(l);
+	}
+	r = publish(l, pid, shim && !l->adopted.pid, f);
+	if (r != START_ENDED) {
+		fork_forget(&l->born, &go, pid);
+		return r;
+	}
+	if (l->adopted.pid) {
+		claim_close(c);
+		*status = 0;
+		return START_ENDED;
+	}
+	if (!stay) {
+		program_become(l, shim, f);
+		return START_FAILED;
+	}
+	leased_since(l);
+	fork_go(l, &go);
+	point("start-gone");
+	claim_close(c);
+	*status = parent_stay(l, pid, c->info.since, shim);
+	return START_ENDED;
+}
+
+/* Before another host is asked to end its instance: reserve disk room for ours.
+ * 0 or -1. */
+static BEHIND_GATE int
+room_try(struct launch *l, struct fault *f)
+{
+	early_gate();
+	if (room_make(l->meeting.claim.folder, record_room(l)) == 0)
+		return 0;
+	return fault_errno(f, fault_state(errno), errno, "cannot write ",
+	    l->place.folder, NULL);
+}
+
+enum started
+start_run(struct launch *l, int *status, struct fault *f)
+{
+	struct claim *c = &l->meeting.claim;
+	char who[NAME_LOCK_TEXT];
+	enum started r;
+	bool adopted;
+
+	if (c->name_lock < 0)
+		say_note("the lock name of ", l->place.slot.app,
+		    " is held by another process (",
+		    name_lock_text(&c->rival, who), "); starting without it",
+		    NULL);
+	switch (locked_take(l, f)) {
+	case 0:
+		break;
+	case 1:
+		claim_drop(c);
+		return START_LOCKED;
+	default:
+		claim_drop(c);
+		return START_FAILED;
+	}
+	if (l->o->cluster.on && l->o->policy == POLICY_REPLACE &&
+	    room_try(l, f) < 0) {
+		claim_drop(c);
+		return START_FAILED;
+	}
+	switch (leased_take(l, LEASED_MS, f)) {
+	case LEASED_OURS:
+		break;
+	case LEASED_BUSY:
+		claim_drop(c);
+		return START_ELSEWHERE;
+	default:
+		claim_drop(c);
+		return START_FAILED;
+	}
+	if (l->o->loudness == SAY_VERBOSE) /* it reads all of /proc */
+		leftover_tell(&l->place, false);
+	adopted = adopt_begin(l);
+	r = claimed_start(l, status, f);
+	if (adopted) {
+		adopt_end(l);
+		/* Begin again: the adopted instance takes our arguments now, or
+		 * it has ended. */
+		if (r == START_ENDED ||
+		    (r == START_FAILED && f->code == EXIT_NONE))
+			r = START_AGAIN;
+	}
+	if (r == START_AGAIN)
+		leased_drop(l);
+	if (r == START_AGAIN && place_again(&l->place, f) < 0)
+		r = START_FAILED;
+	return r;
+}

@@ -1,0 +1,730 @@
+/*
+ * wait.c: a launch that waits for the slot: --wait, --queue, --replace.
+ *
+ * It stays connected to the keeper of each slot that it waits for.  Its time of
+ * arrival (the ticket) decides its place in line.  If the keeper is killed, the
+ * launch connects to the next one, or gives a living owner a new keeper.  If
+ * the owner has ended too, it starts a keeper without an owner, which collects
+ * all waiting launches, so that they keep their order.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <sha2.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/core/early/gate.h"
+#include "cli/base/io.h"
+#include "cli/core/launch/fork.h"
+#include "cli/core/launch/handover.h"
+#include "cli/core/launch/leased.h"
+#include "cli/core/launch/locked.h"
+#include "cli/core/launch/own_record.h"
+#include "cli/core/launch/parent.h"
+#include "cli/core/launch/program.h"
+#include "cli/core/launch/start.h"
+#include "cli/core/launch/state.h"
+#include "cli/core/launch/wait.h"
+#include "cli/core/meet/messages.h"
+#include "cli/base/points.h"
+#include "cli/base/say.h"
+#include "cli/core/slot/lockfile.h"
+#include "cli/base/text.h"
+#include "cli/core/wire/ask.h"
+#include "cli/core/wire/frame.h"
+#include "cli/core/wire/sock.h"
+#include "preload/contract.h"
+
+/*
+ * When a launch's turn has come, the keeper offers it the slot (OFFER).
+ *
+ * The launch answers with the record of the next instance (TAKE), which is the
+ * launch itself or its waiting child.  The keeper writes the record, and
+ * answers GO.
+ */
+
+/* A place in one keeper's line. */
+struct line {
+	int fd; /* -1: none */
+	int index;
+	bool accepted;
+	bool asks; /* the instance that we replace asks its user a question */
+	bool stopped; /* the instance was stopped at the last ACCEPTED */
+	struct buf in; /* bytes received and not handled yet */
+	long long ahead;
+	char who[WORDS_INSTANCE];
+};
+
+/* The places of a launch, one for each index. */
+struct lines {
+	struct line *at;
+	int n;
+};
+
+struct offer {
+	struct launch *l;
+	const char *shim; /* path; NULL: no shim */
+	char path[PATH_MAX]; /* storage of shim */
+	long long since; /* start of the instance named in TAKE, wall clock,
+	                  * ms */
+	int go;          /* pipe that our child waits on; -1: no child */
+	bool queued;     /* a keeper has accepted us in its line */
+};
+
+enum offered {
+	OFFER_FAILED = -1, /* fault */
+	OFFER_TAKEN,
+	OFFER_LOST,        /* the offer is void: get in line again */
+	OFFER_ELSEWHERE    /* another instance has the cluster key (leased.h) */
+};
+
+/* Initialise, and find the shim.  0 or -1. */
+static int
+offer_begin(struct offer *o, struct launch *l, struct fault *f)
+{
+	o->l = l;
+	o->go = -1;
+	return program_shim(l, o->path, &o->shim, f);
+}
+
+/* Choose the process that becomes the instance, unless chosen before: the
+ * adopted process, a child that waits for GO, or this process.  0 or -1. */
+static int
+name(struct offer *o)
+{
+	struct launch *l = o->l;
+	pid_t pid = l->adopted.pid ? l->adopted.pid : getpid();
+
+	if (l->meeting.offered)
+		return 0;
+	handover_say(l);
+	if (!l->adopted.pid && start_stays(l)) {
+		pid = fork_begin(&l->born, &o->go);
+		if (pid == 0) {
+			leased_environ(l);
+			program_become_child(l, o->shim);
+		}
+		if (pid < 0)
+			return -1;
+	} else {
+		leased_environ(l);
+	}
+	l->meeting.offered = pid;
+	return 0;
+}
+
+/* The keeper has offered the slot over fd: send TAKE with the record. */
+static enum offered
+offer_take(struct offer *o, int fd, struct fault *f)
+{
+	struct launch *l = o->l;
+	struct buf b;
+	int r;
+
+	/* The keeper waits for TAKE only briefly. */
+	switch (leased_take(l, LEASED_OFFER_MS, f)) {
+	case LEASED_OURS:
+		break;
+	case LEASED_BUSY:
+		return OFFER_ELSEWHERE;
+	case LEASED_LATER:
+		return OFFER_LOST;
+	default:
+		return OFFER_FAILED;
+	}
+	if (name(o) < 0)
+		return OFFER_LOST;
+	if (o->go >= 0 && leased_owner(l, l->meeting.offered,
+	    !start_stays_long(l), f) < 0)
+		return OFFER_FAILED;
+	buf_init(&b, NULL, 0);
+	r = record_put(l, FRAME_TAKE, l->meeting.offered, 0,
+	    o->shim != NULL, &b);
+	o->since = l->meeting.claim.info.since;
+	if (r == 0)
+		r = sock_send(fd, b.at, b.len, NULL, 0);
+	buf_free(&b);
+	point("taken");
+	return r < 0 ? OFFER_LOST : OFFER_TAKEN;
+}
+
+/* We got GO: become the program, or let the child become it and stay as its
+ * parent, with its *status.  0 or -1. */
+static int
+offer_go(struct offer *o, int *status, struct fault *f)
+{
+	struct launch *l = o->l;
+
+	/* Make the record again: a claim that failed since TAKE may have
+	 * overwritten it. */
+	if (record_make(l, l->meeting.offered, o->since) < 0)
+		return fault_errno(f, EXIT_SYSTEM, errno, "cannot start",
+		    NULL);
+	if (l->adopted.pid) {
+		*status = 0;
+		return 0;
+	}
+	/* If keeper and owner died together, the application may have been
+	 * sealed before the next keeper was there: that seal does not list this
+	 * key. */
+	if (root_open(&l->place.root, f) < 0 || start_seal_ask(l, f) < 0)
+		return -1;
+	if (o->shim && o->go < 0)
+		locked_pack(l);
+	if (l->o->policy == POLICY_REPLACE && o->queued)
+		leftover_replaced(&l->place);
+	if (o->go < 0)
+		return program_become(l, o->shim, f);
+	leased_since(l);
+	fork_go(l, &o->go);
+	*status = parent_stay(l, l->meeting.offered,
+	    l->meeting.claim.info.since, o->shim);
+	return 0;
+}
+
+/* The offer is void.  While a child waits for GO all signals to us are blocked:
+ * end the child, and fork another one at the next offer. */
+static void
+offer_drop(struct offer *o)
+{
+	struct launch *l = o->l;
+
+	leased_drop(l);
+	if (o->go < 0)
+		return;
+	fork_forget(&l->born, &o->go, l->meeting.offered);
+	l->meeting.offered = 0;
+}
+
+/*
+ * Messages of a launch that waits in line.
+ */
+
+/* Note which instance we wait for, and our place in the queue. */
+static void
+line_words_place(const struct lines *lines)
+{
+	char place[24];
+	const struct line *line = NULL;
+
+	for (int i = 0; i < lines->n && !line; i++) {
+		if (lines->at[i].accepted)
+			line = &lines->at[i];
+	}
+	if (line)
+		say_note("waiting for ", line->who, ", at place ",
+		    say_num(place, line->ahead + 1), " of the queue", NULL);
+}
+
+/* Time is up: set the fault.  -1. */
+static int
+line_words_busy(const struct lines *lines, const struct launch *l,
+    struct fault *f)
+{
+	bool replaces = l->o->policy == POLICY_REPLACE;
+	const char *who = NULL, *is = " is still running";
+
+	for (int i = 0; i < lines->n && replaces; i++) {
+		if (lines->at[i].asks)
+			return fault_set(f, EXIT_BUSY, lines->at[i].who,
+			    ": " CLOSED_QUESTION_WHY, NULL);
+	}
+	for (int i = 0; i < lines->n && !who; i++) {
+		if (!*lines->at[i].who)
+			continue;
+		who = lines->at[i].who;
+		if (replaces && lines->at[i].stopped)
+			is = " has not ended";
+	}
+	return fault_set(f, EXIT_BUSY, who ? who : l->place.slot.app, is,
+	    replaces ? "; --kill-after=SEC kills it" : NULL, NULL);
+}
+
+/*
+ * Getting in line.
+ */
+
+/* What a launch tells each keeper whose line it gets in. */
+struct errand {
+	const struct launch *l;
+	size_t room;      /* bytes of its record; 0: unknown */
+	long long ticket; /* time of arrival, ns: decides its place in line */
+	char cover[SLOT_HASH + 1]; /* the same in identical launches */
+};
+
+enum {
+	POLITE_MS = 5000, /* for windows to close, if we wait forever */
+	DEATH_MS = 1000   /* for a killed process to be gone */
+};
+
+static long long
+ticket_draw(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+/* Hash of what makes two queued launches identical: arguments and working
+ * directory.  If the directory cannot be read, the ticket makes it unique. */
+static void
+cover_make(const struct launch *l, long long ticket, char *hash)
+{
+	uint8_t sum[SHA256_DIGEST_LENGTH];
+	char cwd[PATH_MAX];
+	struct text t;
+	SHA2_CTX ctx;
+
+	SHA256Init(&ctx);
+	for (char **a = l->command.words; *a; a++)
+		SHA256Update(&ctx, (const uint8_t *)*a, strlen(*a) + 1);
+	if (getcwd(cwd, sizeof(cwd)))
+		SHA256Update(&ctx, (const uint8_t *)cwd, strlen(cwd));
+	else
+		SHA256Update(&ctx, (const uint8_t *)&ticket, sizeof(ticket));
+	SHA256Final(sum, &ctx);
+	text_init(&t, hash, SLOT_HASH + 1);
+	text_hex(&t, sum, SLOT_HASH / 2);
+}
+
+/* The ticket is the current time. */
+static void
+errand_draw(struct errand *e, const struct launch *l)
+{
+	e->l = l;
+	e->ticket = ticket_draw();
+	cover_make(l, e->ticket, e->cover);
+}
+
+/* How long windows may take to close, ms: half of the limit, or less if
+ * --kill-after needs more of it. */
+static int
+polite_ms(const struct options *o)
+{
+	int half = o->limit_ms / 2, left;
+
+	if (o->limit_ms < 0)
+		return POLITE_MS;
+	left = o->terms.kill_ms < 0 ? half :
+	    o->limit_ms - DEATH_MS - o->terms.kill_ms;
+	return left < half ? (left > 0 ? left : 0) : half;
+}
+
+/* Get in line: send WAIT over fd.  taker: the process that an earlier TAKE has
+ * named as the instance; 0: none.  0 or -1. */
+static int
+line_ask(const struct errand *e, pid_t taker, int fd)
+{
+	static const char *const modes[] = { [POLICY_WAIT] = "wait",
+		[POLICY_REPLACE] = "replace", [POLICY_QUEUE] = "queue" };
+	const struct options *o = e->l->o;
+	char storage[1024];
+	struct buf b;
+	size_t start;
+	int r;
+
+	buf_init(&b, storage, sizeof(storage));
+	start = ask_begin(&b, FRAME_WAIT, e->l->place.slot.hash);
+	fields_put_num(&b, "ticket", e->ticket);
+	fields_put(&b, "mode", modes[o->policy]);
+	fields_put(&b, "cover", e->cover);
+	if (o->policy == POLICY_QUEUE && o->pending) /* default: 1 */
+		fields_put_num(&b, "max", o->pending);
+	if (taker)
+		fields_put_num(&b, "pid", taker);
+	fields_put_num(&b, "room", (long long)e->room);
+	if (o->terms.stop_signal)
+		fields_put_num(&b, "stop-signal", o->terms.stop_signal);
+	if (o->terms.kill_ms >= 0)
+		fields_put_num(&b, "kill-after", o->terms.kill_ms);
+	if (o->terms.ends == ENDS_TREE)
+		fields_put_num(&b, "tree", 1);
+	if (o->policy == POLICY_REPLACE)
+		fields_put_num(&b, "polite", polite_ms(o));
+	sock_files(fd, true); /* GO carries the lock file */
+	r = frame_end(&b, start);
+	if (r == 0)
+		r = sock_send(fd, b.at, b.len, NULL, 0);
+	buf_free(&b);
+	return r;
+}
+
+/* Take the reply ACCEPTED, whose fields are b.  Whether more launches are ahead
+ * of us now than when we were accepted before. */
+static bool
+line_accepted(struct line *line, const struct fields *b)
+{
+	long long ahead = fields_num(b, "ahead", 0);
+	bool overtaken = line->accepted && ahead > line->ahead;
+
+	words_awaited(b, line->who);
+	line->ahead = ahead;
+	line->asks = fields_num(b, "asks", 0) == 1;
+	line->stopped = words_stopped(b);
+	line->accepted = true;
+	return overtaken;
+}
+
+/* Leave all lines. */
+static void
+lines_close(struct lines *lines)
+{
+	for (int i = 0; i < lines->n; i++) {
+		io_close(&lines->at[i].fd);
+		buf_free(&lines->at[i].in);
+	}
+}
+
+enum { ANSWER_MS = 5000 }; /* for a keeper to finish a message */
+
+struct waiting {
+	struct launch *l;
+	struct errand errand;
+	struct offer offer;
+	struct lines lines; /* one for each index */
+	struct pollfd *polled; /* one for each line, and one for
+	                        * adopted.pidfd */
+	long long deadline; /* clock_now; 0: none */
+	long long said;     /* when to note what we wait for; 0: done */
+	bool asked;  /* the instance that we replace asks its user a question */
+	int status;  /* with STEP_ENDED: the exit status */
+};
+
+/* Result of a step. */
+enum step {
+	STEP_FAILED = -1, /* fault */
+	STEP_ON,          /* go on waiting */
+	STEP_ENDED        /* the launch is over */
+};
+
+/* While the instance asks its user a question we wait without a limit, unless
+ * -w or --kill-after sets one.  Tell our user of the question. */
+static void
+question_heed(struct waiting *w, const struct line *line)
+{
+	const struct options *o = w->l->o;
+
+	if (o->policy != POLICY_REPLACE || w->asked == line->asks)
+		return;
+	w->asked = line->asks;
+	if (w->asked && say_later())
+		say_note(line->who, " asks its user something: unsaved work?",
+		    NULL);
+	if (!o->limited && o->terms.kill_ms < 0)
+		w->deadline = w->asked ? 0 : clock_now() + o->limit_ms;
+}
+
+/* We got the slot: leave the lines and start. */
+static enum step
+slot_take(struct waiting *w, struct fault *f)
+{
+	lines_close(&w->lines);
+	return offer_go(&w->offer, &w->status, f) < 0 ? STEP_FAILED :
+	    STEP_ENDED;
+}
+
+static void
+line_lose(struct waiting *w, struct line *line)
+{
+	io_close(&line->fd);
+	/* Do not count the time in this line against the next keeper: it gets
+	 * the full time limit. */
+	if (line->accepted)
+		patience_begin(&w->l->meeting.patience);
+	line->accepted = line->asks = false;
+	line->in.len = 0;
+	offer_drop(&w->offer);
+}
+
+/* Another instance has the cluster key: wait until it may be free. */
+static enum step
+elsewhere_wait(struct waiting *w, struct fault *f)
+{
+	struct launch *l = w->l;
+
+	if (leased_wait(l, w->deadline, f) < 0)
+		return STEP_FAILED;
+	/* We waited for the cluster: do not count that against the keeper's
+	 * time limit. */
+	patience_begin(&l->meeting.patience);
+	return STEP_ON;
+}
+
+/* Handle OFFER. */
+static enum step
+offered_take(struct waiting *w, struct line *line, struct fault *f)
+{
+	enum offered r = offer_take(&w->offer, line->fd, f);
+
+	if (r == OFFER_FAILED)
+		return STEP_FAILED;
+	if (r == OFFER_ELSEWHERE) {
+		/* The keeper sees the end of the connection: it offers the slot
+		 * to the next launch, or ends. */
+		io_close(&line->fd);
+		if (elsewhere_wait(w, f) == STEP_FAILED)
+			return STEP_FAILED;
+	}
+	if (r != OFFER_TAKEN)
+		line_lose(w, line);
+	return STEP_ON;
+}
+
+/* Handle one message of a keeper. */
+static enum step
+reply_take(struct waiting *w, struct line *line, struct fault *f)
+{
+	struct place *place = &w->l->place;
+	enum step step = STEP_ON;
+	struct frame reply;
+	char pid[24];
+
+	/* GO carries the lock file. */
+	switch (sock_recv_fd(line->fd, &line->in, &reply, ANSWER_MS,
+	    &w->l->lock.file)) {
+	case SOCK_OK:
+		break;
+	case SOCK_SLOW:
+		if (!line->accepted) {
+			words_not_responding(place, f);
+			return STEP_FAILED;
+		}
+		/* fall through */
+	default:
+		line_lose(w, line); /* the keeper is gone */
+		return STEP_ON;
+	}
+	w->l->meeting.seen = true;
+	switch (reply.type) {
+	case FRAME_ACCEPTED:
+		if (line_accepted(line, &reply.body) && !w->said)
+			w->said = say_later();
+		question_heed(w, line);
+		patience_begin(&w->l->meeting.patience);
+		w->offer.queued = true;
+		break;
+	case FRAME_OFFER:
+		if (place_index(place, line->index, f) < 0)
+			step = STEP_FAILED;
+		else
+			step = offered_take(w, line, f);
+		break;
+	case FRAME_GO:
+		step = place_index(place, line->index, f) < 0 ? STEP_FAILED :
+		    slot_take(w, f);
+		break;
+	case FRAME_DONE: /* an identical launch is queued */
+		say_num(pid, fields_num(&reply.body, "covered", 0));
+		say_note(place->slot.app, ": an identical launch is queued"
+		    " already, pid ", pid, NULL);
+		w->status = 0;
+		step = STEP_ENDED;
+		break;
+	case FRAME_REFUSED:
+		words_refused(place, &reply.body, f);
+		step = STEP_FAILED;
+		break;
+	default: /* AGAIN */
+		line_lose(w, line);
+		break;
+	}
+	if (line->in.len)
+		buf_shift(&line->in, reply.size);
+	return step;
+}
+
+/* The slot is free and we have the claim: start.  If a keeper had us in its
+ * line, others may wait too: start a keeper that collects them. */
+static enum step
+free_take(struct waiting *w, struct fault *f)
+{
+	struct launch *l = w->l;
+
+	if (w->offer.queued)
+		return meet_vacant(&l->meeting, f) < 0 ? STEP_FAILED : STEP_ON;
+	switch (start_run(l, &w->status, f)) {
+	case START_ENDED:
+		return STEP_ENDED;
+	case START_AGAIN:
+		return STEP_ON;
+	case START_ELSEWHERE:
+		return elsewhere_wait(w, f);
+	case START_LOCKED:
+		if (locked_wait(l, w->deadline, f) < 0)
+			return STEP_FAILED;
+		/* We waited for the lock file: do not count that against the
+		 * keeper's time limit. */
+		patience_begin(&l->meeting.patience);
+		return STEP_ON;
+	default:
+		return STEP_FAILED;
+	}
+}
+
+/* Get in line at this index, or take the slot if it is free. */
+static enum step
+line_join(struct waiting *w, struct line *line, struct fault *f)
+{
+	struct launch *l = w->l;
+	struct patience *patience = &l->meeting.patience;
+	enum met met;
+
+	if (place_index(&l->place, line->index, f) < 0)
+		return STEP_FAILED;
+	met = meet_once(&l->meeting, patience_left(patience), &line->fd, f);
+	if (met != MET_FREE && met != MET_SLOW)
+		lockfile_release(&l->lock.file); /* we do not start now */
+	switch (met) {
+	case MET_KEEPER:
+		if (line_ask(&w->errand, l->meeting.offered, line->fd) < 0)
+			io_close(&line->fd);
+		return STEP_ON;
+	case MET_FREE:
+		return free_take(w, f);
+	case MET_OURS:
+		return slot_take(w, f);
+	case MET_BUSY:
+		patience_pause(patience);
+		return STEP_ON;
+	case MET_FAILED:
+		return STEP_FAILED;
+	default:
+		return STEP_ON; /* until the patience is spent */
+	}
+}
+
+/* ms until we must act even without a message; -1: never. */
+static int
+lines_limit(const struct waiting *w)
+{
+	long long due = w->deadline, now = clock_now();
+	long long patience = patience_end(&w->l->meeting.patience);
+
+	if (w->said && (!due || w->said < due))
+		due = w->said;
+	for (int i = 0; i < w->lines.n; i++) {
+		const struct line *line = &w->lines.at[i];
+
+		if (line->fd < 0)
+			return 0; /* there may be a keeper by now */
+		/* A keeper must accept us within the patience. */
+		if (!line->accepted && (!due || patience < due))
+			due = patience;
+	}
+	if (!due)
+		return -1;
+	return due > now ? (int)(due - now) : 0;
+}
+
+/* Sleep until a keeper sends a message, and handle it. */
+static enum step
+lines_take(struct waiting *w, struct fault *f)
+{
+	struct lines *lines = &w->lines;
+	struct pollfd *p = w->polled, *held = p + lines->n;
+	enum step step = STEP_ON;
+
+	for (int i = 0; i < lines->n; i++)
+		p[i] = (struct pollfd){ lines->at[i].fd, POLLIN, 0 };
+	*held = (struct pollfd){ w->l->adopted.pid ? w->l->adopted.pidfd : -1,
+		POLLIN, 0 };
+	if (io_poll(p, (size_t)lines->n + 1, lines_limit(w)) < 0)
+		return STEP_ON;
+	if (held->revents) {
+		start_held_ended(w->l, f);
+		return STEP_FAILED;
+	}
+	for (int i = 0; i < lines->n && step == STEP_ON; i++) {
+		/* One read may bring several messages. */
+		if (p[i].revents)
+			do
+				step = reply_take(w, &lines->at[i], f);
+			while (step == STEP_ON && lines->at[i].in.len);
+	}
+	if (step == STEP_ON && w->said && clock_now() >= w->said) {
+		w->said = 0;
+		line_words_place(lines);
+	}
+	return step;
+}
+
+/* Fail if time is up, or if no keeper has accepted us in time. */
+static enum step
+limits_look(struct waiting *w, struct fault *f)
+{
+	struct launch *l = w->l;
+	bool silent = true;
+
+	if (w->deadline && clock_now() >= w->deadline) {
+		line_words_busy(&w->lines, l, f);
+		return STEP_FAILED;
+	}
+	if (patience_left(&l->meeting.patience))
+		return STEP_ON;
+	for (int i = 0; i < w->lines.n; i++)
+		silent &= !w->lines.at[i].accepted;
+	if (silent) {
+		words_not_responding(&l->place, f);
+		return STEP_FAILED;
+	}
+	patience_begin(&l->meeting.patience);
+	return STEP_ON;
+}
+
+/* Returns as wait_run. */
+static int
+lines_run(struct waiting *w, struct fault *f)
+{
+	struct lines *lines = &w->lines;
+	enum step step = STEP_ON;
+
+	if (offer_begin(&w->offer, w->l, f) < 0)
+		return -1;
+	patience_begin(&w->l->meeting.patience);
+	while (step == STEP_ON) {
+		for (int i = 0; i < lines->n && step == STEP_ON; i++) {
+			if (lines->at[i].fd < 0)
+				step = line_join(w, &lines->at[i], f);
+		}
+		if (step == STEP_ON)
+			step = lines_take(w, f);
+		if (step == STEP_ON)
+			step = limits_look(w, f);
+	}
+	return step == STEP_ENDED ? w->status : -1;
+}
+
+int
+wait_run(struct launch *l, int first, int n, struct fault *f)
+{
+	struct waiting w = { .l = l, .lines.n = n };
+	struct buf room;
+	int r;
+
+	early_gate();
+	buf_init(&room, NULL, 0);
+	if (buf_room(&room, (size_t)n * sizeof(*w.lines.at) +
+	    (size_t)(n + 1) * sizeof(*w.polled)) < 0)
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot wait",
+		    NULL);
+	w.lines.at = (struct line *)(void *)room.at;
+	w.polled = (struct pollfd *)(void *)(w.lines.at + n);
+	for (int i = 0; i < n; i++)
+		w.lines.at[i] = (struct line){ .fd = -1, .index = first + i };
+	errand_draw(&w.errand, l);
+	w.errand.room = record_room(l);
+	if (l->o->limit_ms >= 0)
+		w.deadline = clock_now() + l->o->limit_ms;
+	w.said = say_later();
+	r = lines_run(&w, f);
+	lines_close(&w.lines);
+	if (r < 0)
+		offer_drop(&w.offer);
+	buf_free(&room);
+	return r;
+}

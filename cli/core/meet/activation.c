@@ -1,0 +1,353 @@
+/*
+ * activation.c: what a second launch hands over, and how it is sent.
+ *
+ * The request holds the arguments and the part of the environment that may be
+ * carried (carried.h).  The streams follow in a message of their own, when the
+ * keeper asks for them (NEED).  Here is also what finds out, after an
+ * activation that no handler took, whether this launch's command is another one
+ * than the one that runs.
+ */
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/base/interp.h"
+#include "cli/base/io.h"
+#include "cli/core/meet/activation.h"
+#include "cli/core/meet/meet.h"
+#include "cli/core/slot/info.h"
+#include "cli/base/text.h"
+#include "cli/core/wire/ask.h"
+#include "cli/core/wire/carried.h"
+
+/*
+ * Whether an activation that no handler took was for another command than the
+ * one that runs.
+ *
+ * If the path makes both one application, the words after the program or script
+ * decide; with --app the program decides as well.  The recorded words are
+ * compared as typed: another spelling counts as another command.  That may
+ * cause one message too many, but never hides one.
+ */
+
+enum {
+	WORDS = INFO_ARGS_SHOWN + 3, /* the most that a record has, with the
+	                              * NULL */
+	FEW = 64 /* nearly always enough, on little stack */
+};
+
+/* The absolute path of a program that was typed in folder cwd. */
+static void
+path_put(struct text *t, const char *cwd, const char *word)
+{
+	if (*word != '/') {
+		text_add(t, cwd);
+		text_add(t, "/");
+	}
+	while (!strncmp(word, "./", 2))
+		word += 2;
+	text_add(t, word);
+}
+
+static __attribute__((noinline)) bool
+path_same(const struct launched *l, const struct fields *b,
+    const char *theirs)
+{
+	const char *ours = l->words[0], *cwd = fields_get(b, "cwd");
+	char here[PATH_MAX], one[PATH_MAX], two[PATH_MAX];
+	struct text t, u;
+
+	text_init(&t, one, sizeof(one));
+	text_init(&u, two, sizeof(two));
+	path_put(&t, io_cwd(here, sizeof(here)) ? here : "",
+	    strchr(ours, '/') ? ours : l->file);
+	path_put(&u, cwd ? cwd : "", theirs);
+	return !t.cut && !u.cut && !strcmp(one, two);
+}
+
+static bool
+program_same(const struct launched *l, const struct fields *b,
+    const char *theirs)
+{
+	bool path = strchr(theirs, '/');
+
+	if ((!path || *theirs == '/') && !strcmp(l->words[0], theirs))
+		return true;
+	return path && path_same(l, b, theirs);
+}
+
+static bool
+words_same(const struct launched *l, char *const *ours, char *const *theirs)
+{
+	for (; *ours && *theirs; ours++, theirs++) {
+		if (*ours != l->document && strcmp(*ours, *theirs) != 0)
+			return false;
+	}
+	return !*ours && !*theirs;
+}
+
+/* The recorded words, as an array of at most n with its NULL. */
+static size_t
+theirs_take(const struct fields *b, char **words, size_t n)
+{
+	const char *arg = NULL;
+	size_t i = 0;
+
+	while (i + 1 < n && (arg = fields_next(b, "arg", arg)))
+		words[i++] = (char *)arg;
+	words[i] = NULL;
+	return i;
+}
+
+/* Whether the launch names only a program, without arguments, and the program
+ * is neither an interpreter nor a script: the launch only wants it to run. */
+static bool
+is_bare(const struct launched *l, size_t from)
+{
+	return !l->words[from] && !interp_find(l->file) &&
+	    !interp_script(l->file);
+}
+
+static void
+other_shown(const struct fields *b, char *what)
+{
+	const char *arg = NULL;
+	struct text t;
+
+	text_init(&t, what, OTHER_SHOWN - 3);
+	while ((arg = fields_next(b, "arg", arg))) {
+		text_add(&t, t.len ? " " : "");
+		text_shell(&t, arg);
+	}
+	while (t.cut && t.len && (t.at[t.len - 1] & 0xc0) == 0x80)
+		t.len--; /* no half UTF-8 characters */
+	if (t.cut)
+		strcpy(t.at + t.len, "...");
+}
+
+/* Where the arguments begin in the recorded words of an application that is
+ * known by its path. */
+static size_t
+theirs_begin(const struct launched *l, char *const *theirs)
+{
+	const char *base = strrchr(l->file, '/');
+
+	/* Some names are interpreters only in a folder bin: our path tells. */
+	return interp_operands(base && !strcmp(base + 1, theirs[0]) ? l->file :
+	    theirs[0], theirs);
+}
+
+static bool
+other_is(const struct launched *l, const struct fields *b, char *what,
+    char **theirs, size_t n)
+{
+	const char *digest = fields_get(b, INFO_DIGEST);
+	size_t from = 1, their_from = 1;
+	char ours[DIGEST_HEX + 1];
+
+	other_shown(b, what);
+	if (!theirs_take(b, theirs, n)) {
+		strcpy(what, "what is not known");
+		return l->line;
+	}
+	if (l->named && !program_same(l, b, theirs[0]))
+		return true;
+	if (!l->named) {
+		from = interp_operands(l->file, l->words);
+		their_from = theirs_begin(l, theirs);
+	}
+	if (digest)
+		info_digest(l->words, ours);
+	/* is_bare reads a file: call it only if the words differ. */
+	return !(digest ? !strcmp(ours, digest) : words_same(l,
+	    l->words + from, theirs + their_from)) && !is_bare(l, from);
+}
+
+static __attribute__((noinline)) bool
+many_are(const struct launched *l, const struct fields *b, char *what)
+{
+	char *theirs[WORDS];
+
+	return other_is(l, b, what, theirs, WORDS);
+}
+
+bool
+other_runs(const struct launched *l, const struct fields *b, char *what)
+{
+	char *theirs[FEW];
+
+	if (!l->words || l->whole)
+		return false;
+	if (fields_count(b, "arg") >= FEW)
+		return many_are(l, b, what);
+	return other_is(l, b, what, theirs, FEW);
+}
+
+size_t
+other_own(const struct launched *l)
+{
+	size_t n = 1;
+
+	if (!l->words || l->line)
+		return 0;
+	if (!l->whole) {
+		n = interp_operands(l->file, l->words);
+		return n ? n - 1 : 0;
+	}
+	while (l->words[n])
+		n++;
+	return n - 1;
+}
+
+enum {
+	REQUEST = 4096, /* a keeper always has room for this */
+	AGAIN_US = 5000
+};
+
+static void
+environment_put(struct buf *b)
+{
+	for (char **e = environ; *e; e++) {
+		if (carried_kind(*e) != CARRIED_NOT)
+			fields_put(b, "env", *e);
+	}
+}
+
+bool
+activation_notifies(const struct activation *a)
+{
+	struct termios t;
+
+	return !a->quiet && (getenv("DISPLAY") || getenv("WAYLAND_DISPLAY")) &&
+	    tcgetattr(2, &t) < 0;
+}
+
+/* How many leading arguments need no handler: those that tell which program it
+ * is or, if the document is open, all. */
+static size_t
+activation_own(const struct activation *a)
+{
+	size_t n = 0;
+
+	if (!a->launched.document)
+		return *a->args ? other_own(&a->launched) : 0;
+	while (a->args[n])
+		n++;
+	return n;
+}
+
+/* If many launches send much, the keeper may have no room: then it reads our
+ * request after it has served others, however long that takes. */
+static int
+request_push(const struct buf *b, const struct place *p, int fd, bool *kept)
+{
+	struct await turn = { .told = true };
+	size_t at = 0;
+	struct fault f;
+	ssize_t n;
+
+	while (at < b->len) {
+		n = IO_RETRY(send(fd, b->at + at, b->len - at, MSG_NOSIGNAL));
+		if (n >= 0) {
+			at += (size_t)n;
+		} else if (errno != EAGAIN) {
+			return -1;
+		} else if (await_look(&turn, p, &f) != AWAIT_ON) {
+			errno = EAGAIN;
+			return -1;
+		} else {
+			*kept = true;
+		}
+	}
+	return 0;
+}
+
+int
+activation_send(const struct activation *a, const struct place *p, int fd,
+    struct sent *sent)
+{
+	char storage[REQUEST];
+	struct buf b;
+	size_t start, own;
+	int r;
+
+	buf_init(&b, storage, sizeof(storage));
+	start = ask_begin(&b, FRAME_ACTIVATE, p->slot.hash);
+	if (a->until_exit)
+		fields_put(&b, "until", "1");
+	if (a->raise)
+		fields_put(&b, "raise", a->raise);
+	if (a->verbose)
+		fields_put(&b, "say", "1");
+	if (activation_notifies(a))
+		fields_put(&b, "notify", "1");
+	for (char **arg = a->args; *arg; arg++)
+		fields_put(&b, "arg", *arg);
+	if ((own = activation_own(a)))
+		fields_put_num(&b, "own", (long long)own);
+	environment_put(&b);
+	r = frame_end(&b, start);
+	sent->large = b.len > REQUEST;
+	if (r == 0)
+		r = request_push(&b, p, fd, &sent->kept);
+	buf_free(&b);
+	return r;
+}
+
+/* The user's other processes may have too many descriptors in flight (unix(7),
+ * ETOOMANYREFS).  That passes: try again. */
+static int
+crowd_send(int fd, const struct buf *b, const int *fds, size_t n)
+{
+	long long until = clock_now() + PATIENCE_MS;
+	int r;
+
+	while ((r = sock_send(fd, b->at, b->len, fds, n)) < 0 &&
+	    errno == ETOOMANYREFS && clock_now() < until)
+		clock_sleep(AGAIN_US);
+	return r;
+}
+
+int
+activation_streams(const struct activation *a, int fd, int err)
+{
+	char storage[64], names[4] = "";
+	int fds[4], n = 0, null = -1, r;
+	struct text t;
+	struct buf b;
+	size_t start;
+
+	fds[n++] = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fds[0] < 0 && (errno == EMFILE || errno == ENFILE))
+		return -1; /* no handler rather than one in the wrong place */
+	if (fds[0] < 0)
+		fds[0] = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (a->no_stdin)
+		null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	text_init(&t, names, sizeof(names));
+	for (int i = 0; i <= 2; i++) {
+		if (i == 0 && null >= 0)
+			fds[n++] = null;
+		else if (a->closed & 1U << i)
+			continue;
+		else
+			fds[n++] = i == 2 && err >= 0 ? err : i;
+		text_num(&t, i);
+	}
+	buf_init(&b, storage, sizeof(storage));
+	start = frame_begin(&b, FRAME_STREAMS);
+	fields_put(&b, "open", names);
+	r = frame_end(&b, start);
+	if (r == 0)
+		r = crowd_send(fd, &b, fds, (size_t)n);
+	io_close(&fds[0]);
+	io_close(&null);
+	return r;
+}

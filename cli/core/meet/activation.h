@@ -1,0 +1,65 @@
+/*
+ * activation.h: what a second launch hands over, and how it is sent.
+ */
+#ifndef ACTIVATION_H
+#define ACTIVATION_H
+
+#include <stdbool.h>
+
+#include "cli/base/fields.h"
+#include "cli/core/meet/place.h"
+
+/* What a launch would have run. */
+struct launched {
+	char *const *words;   /* ends with NULL; NULL: no command */
+	const char *file;     /* the program's file */
+	const char *document; /* with -d: the document, part of the key; NULL */
+	bool named;           /* --app is given: the programs may differ */
+	bool line;            /* a shell line (-c) */
+	bool whole;           /* all words together name the application */
+};
+
+enum { OTHER_SHOWN = 80 };
+
+struct activation {
+	char **args;         /* ends with NULL */
+	struct launched launched; /* the command that is not run */
+	unsigned int closed; /* bit i: stream i was closed at our start */
+	bool no_stdin;       /* pass /dev/null as stream 0 */
+	bool until_exit;     /* wait for the instance's end as well */
+	bool must_deliver;   /* fail if no handler takes the arguments */
+	const char *raise;   /* this launch's --raise; NULL: the instance's */
+	const char *handler; /* this launch's --on-activate; NULL */
+	bool apart;          /* -d: an instance for each document */
+	bool verbose, quiet; /* -v, -q */
+};
+
+/* How the request was sent. */
+struct sent {
+	bool large; /* so large that the keeper may read it late */
+	bool kept;  /* the keeper was late in reading it */
+};
+
+/* Send the request to the keeper of p over fd.  0, or -1 with errno; EAGAIN:
+ * the keeper neither reads it nor answers other connections. */
+int activation_send(const struct activation *a, const struct place *p, int fd,
+    struct sent *sent);
+
+/* Answer NEED with the working directory and the open streams; err replaces
+ * standard error unless it is -1.  0 or -1. */
+int activation_streams(const struct activation *a, int fd, int err);
+
+/* Whether only the desktop can show messages to the user: there is a display
+ * but no terminal, as when started from a menu. */
+bool activation_notifies(const struct activation *a);
+
+/* After a DONE with taken=0: whether the instance runs another command than
+ * this launch.  what: the running command, cut if long, in OTHER_SHOWN
+ * bytes. */
+bool other_runs(const struct launched *l, const struct fields *b, char *what);
+
+/* How many words after the first one tell which application it is: those up to
+ * an interpreter's script, or all. */
+size_t other_own(const struct launched *l);
+
+#endif

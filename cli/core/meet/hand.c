@@ -1,0 +1,527 @@
+/*
+ * hand.c: the second launch: hand over, say what came of it, end.
+ *
+ * Up to DELIVERED nothing has run, and the end of the connection means: try
+ * again.  From DELIVERED on a handler has the activation, and no other may get
+ * it: if the handler's result stays unknown, the activation is lost (76).  Only
+ * a listener gives back an activation that it has not answered.
+ */
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/part_path.h"
+#include "cli/base/clock.h"
+#include "cli/core/early/gate.h"
+#include "cli/base/fault.h"
+#include "cli/base/fields.h"
+#include "cli/base/io.h"
+#include "cli/core/meet/activation.h"
+#include "cli/core/meet/hand.h"
+#include "cli/core/meet/meet.h"
+#include "cli/core/meet/messages.h"
+#include "cli/core/meet/place.h"
+#include "cli/windows/outcome.h"
+#include "cli/base/say.h"
+#include "cli/base/text.h"
+#include "cli/core/wire/ask.h"
+#include "cli/core/wire/sock.h"
+#include "preload/contract.h"
+
+/*
+ * What came of an activation, and what its launch says of it.
+ */
+
+/*
+ * An instance whose windows are on another display than ours.
+ *
+ * One user may use two: the local screen and a remote desktop.  The keeper uses
+ * only the display of the first launch, so that no later launch can send it to
+ * another one.  So this launch runs onlyone-raise itself, to look at its own
+ * display.
+ */
+
+enum { TEXT = WORDS_INSTANCE + 256 };
+
+static const char *
+own_display(void)
+{
+	const char *x = getenv("DISPLAY"), *w = getenv("WAYLAND_DISPLAY");
+
+	return x && *x ? x : w ? w : "";
+}
+
+/* Remove NAME= from environ, before this process executes a program. */
+static void
+env_drop(const char *name)
+{
+	char **to = environ;
+
+	for (char **e = environ; *e; e++) {
+		if (strncmp(*e, name, strlen(name)))
+			*to++ = *e;
+	}
+	*to = NULL;
+}
+
+static _Noreturn void
+question_exec(const char *const argv[])
+{
+	char path[PATH_MAX];
+	const char *helper = part_path(RAISE_NAME, X_OK, path);
+
+	/* The helper belongs to no instance: no environment mark, no shim. */
+	env_drop(ENV_SLOT "=");
+	env_drop("LD_PRELOAD=");
+	if (helper)
+		execve(helper, (char *const *)argv, environ);
+	_exit(OUTCOME_ABSENT);
+}
+
+/* Run onlyone-raise with these arguments: its outcome. */
+static int
+question(const char *const argv[])
+{
+	/* Not fork(2): libc may not be ready for it yet (cli/core/early). */
+	pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL,
+	    NULL);
+	int status;
+
+	if (child == 0)
+		question_exec(argv);
+	if (child < 0 || IO_RETRY(waitpid(child, &status, 0)) < 0 ||
+	    !WIFEXITED(status))
+		return OUTCOME_ABSENT;
+	return WEXITSTATUS(status);
+}
+
+/* Whether the instance has a window on our display, which is raised now if it
+ * can be. */
+static bool
+is_here(const struct place *p, const char *pid, const char *title,
+    const char *text)
+{
+	const char *argv[] = { RAISE_NAME, "--mark", p->folder, "--limit", "1",
+		"--title", text_base(title), text ? "--notify" : pid, text, pid,
+		NULL };
+	int status;
+
+	status = question(argv);
+	return status == OUTCOME_RAISED || status == OUTCOME_HUNG ||
+	    status == OUTCOME_ASKED;
+}
+
+/* Whether the instance shows a window on our display; false if unknown. */
+static bool
+elsewhere_shown(const struct place *p, const struct fields *b)
+{
+	const char *argv[] = { RAISE_NAME, "--shown", "--mark", p->folder,
+		"--limit", "1", ask_pid(b, "pid"), NULL };
+
+	return argv[6] && *own_display() && question(argv) == OUTCOME_RAISED;
+}
+
+/* The keeper raised a window on another display (elsewhere= in DONE): raise one
+ * on ours too.  If there is none, say so; notify: also on the desktop. */
+static void
+elsewhere_tell(const struct place *p, const struct fields *b, bool notify)
+{
+	const char *where = fields_get(b, "elsewhere"), *pid;
+	const char *app = fields_get(b, "app");
+	char who[WORDS_INSTANCE], buf[TEXT];
+	struct text t;
+
+	if (!where || !app || !(pid = ask_pid(b, "pid")))
+		return;
+	text_init(&t, buf, sizeof(buf));
+	text_add(&t, words_instance(b, who));
+	text_add(&t, " has its windows on display ");
+	text_add(&t, where);
+	text_add(&t, ", none on ");
+	text_add(&t, own_display());
+	text_add(&t, "; --scope=display has an instance on each");
+	if (!is_here(p, pid, app, notify ? buf : NULL))
+		say_note(buf, NULL);
+}
+
+enum { LOST = 768 };
+
+/* Append what the user can do that this launch has not tried. */
+static void
+remedy_add(struct text *t, const struct activation *a,
+    const struct fields *b, const struct untaken *u)
+{
+	const char *lack = fields_get(b, "lack");
+	bool apart = a->apart || !u->document; /* then -d does not help */
+
+	if (!u->n || a->launched.document)
+		return; /* the document is open: only options are left */
+	text_add(t, lack ? UNTAKEN_LACK :
+	    a->handler ? " (only what its first launch sets counts, and that"
+	    " is no --on-activate: onlyonectl stop, and launch it again" :
+	    apart ? UNTAKEN_REMEDY ")" :
+	    UNTAKEN_REMEDY ", or -d)");
+	text_add(t, lack ? lack : "");
+	if (lack || a->handler)
+		text_add(t, apart ? ")" : UNTAKEN_OR);
+}
+
+/*
+ * No handler took the activation.  Say which arguments are lost and, if the
+ * instance runs another command, that this one was not run.  A document that is
+ * open already is not lost, nor are options that the running command has too.
+ * A shell line that was not run has failed: it has no window that could come to
+ * the front instead.
+ */
+static int
+untaken_tell(const struct activation *a, const struct place *p,
+    const struct fields *b, struct fault *f)
+{
+	const struct launched *l = &a->launched;
+	bool line = l->line, other;
+	char who[WORDS_INSTANCE], what[OTHER_SHOWN], lost[LOST];
+	struct untaken u = { .n = 0 };
+	struct text t;
+	int code;
+
+	other = !fields_num(b, "signal", 0) && other_runs(l, b, what);
+	for (char **arg = a->args + other_own(l); *arg; arg++) {
+		if (*arg != l->document)
+			untaken_add(&u, *arg);
+	}
+	if (!other && l->words && (l->document || !u.document))
+		u.n = 0;
+	/* Without arguments the user only wants the window: if it shows on our
+	 * display, the other command does not matter. */
+	if (other && !l->named && !u.n && !l->document)
+		other = !elsewhere_shown(p, b);
+	line = line && other;
+	code = a->must_deliver && (u.n || line) ? EXIT_NOANSWER :
+	    line ? EXIT_BUSY : 0;
+	words_instance(b, who);
+	text_init(&t, lost, sizeof(lost));
+	untaken_text(&u, &t);
+	remedy_add(&t, a, b, &u);
+	if (u.n || other)
+		fault_set(f, code, who, words_stopped(b) ?
+		    (u.n ? WORDS_STOPPED "; " UNTAKEN : WORDS_STOPPED) :
+		    u.n ? " is running; " UNTAKEN : " is running",
+		    TEXT_QUOTED, lost,
+		    !other ? NULL :
+		    line ? "; this shell line was not run, since " :
+		    "; this command was not run, since ", what, " runs; to run"
+		    " it afterwards use --wait or --queue, to do without it"
+		    " --skip or -n", NULL);
+	else if (words_stopped(b))
+		say_note(who, WORDS_STOPPED, NULL);
+	else
+		say_more(who, " is running already", NULL);
+	if (code)
+		return -1;
+	if (u.n || other)
+		say_fault(f);
+	words_raised(b, who);
+	return 0;
+}
+
+/* Act on DONE: the exit status, or -1 with a fault. */
+static int
+done_take(const struct activation *a, const struct place *p,
+    const struct fields *b, struct fault *f)
+{
+	char who[WORDS_INSTANCE];
+
+	if (fields_get(b, "elsewhere"))
+		elsewhere_tell(p, b, activation_notifies(a));
+	if (fields_num(b, "unshown", 0))
+		words_unshown(b, true);
+	if (!fields_num(b, "taken", 0))
+		return untaken_tell(a, p, b, f);
+	if (a->verbose) { /* else do not make the text */
+		words_instance(b, who);
+		say_more("handed over to ", who, NULL);
+		words_raised(b, who);
+	}
+	return (int)fields_num(b, "status", EXIT_LOST);
+}
+
+/*
+ * What a program prints to a terminal while it hands documents over.
+ *
+ * A program that is run again to hand documents over loads its toolkit, which
+ * prints warnings about themes and settings to the terminal of this launch.  So
+ * its standard error is a memfd, which the launch shows only if the program
+ * fails.  The file cannot grow, so a program that keeps running fills no
+ * memory.
+ */
+
+enum { MOST = 1 << 16 };
+
+/* The memfd that replaces standard error; -1: do not replace it, since it is
+ * closed or no terminal, or -v asks for everything. */
+static int
+chatter_open(const struct activation *a)
+{
+	int fd = a->verbose || a->closed & 1U << 2 || !isatty(2) ? -1 :
+	    memfd_create("onlyone", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	io_oversize();
+	if (fd >= 0 && (ftruncate(fd, MOST) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) < 0))
+		io_close(&fd);
+	return fd;
+}
+
+/* Copy the memfd to standard error. */
+static void
+chatter_show(int fd)
+{
+	char bytes[4096];
+	size_t len = sizeof(bytes);
+	ssize_t n;
+
+	for (off_t at = 0; len == sizeof(bytes); at += n) {
+		n = pread(fd, bytes, sizeof(bytes), at);
+		len = n > 0 ? strnlen(bytes, (size_t)n) : 0;
+		say_bytes(bytes, len);
+	}
+}
+
+enum { FAILURES = 20, PAUSE_US = 5000 };
+
+/* Where the activation is. */
+enum stage {
+	UNHEARD,  /* the keeper has not answered */
+	ACCEPTED, /* the keeper has it */
+	LENT,     /* a listener has it, and may give it back */
+	HANDED    /* a handler has it: no other may get it */
+};
+
+/* The conversation after the request.  More than a dozen members: what a reply
+ * means depends on all before it. */
+struct talk {
+	struct meeting *m;
+	int fd;
+	const struct activation *a;
+	int patience;   /* for the first reply, ms */
+	struct sent sent;
+	struct await turn;
+	enum stage stage;
+	bool streamed;  /* the keeper has what a handler needs */
+	int chatter;    /* chatter_open: standard error of the handler; -1 */
+	int failures;   /* of sock_recv, so far */
+	enum hand_result end; /* the result, if the talk ends now */
+	int status;     /* with HAND_DONE */
+	long long since;
+};
+
+/* Whether a listener has the activation, and may give it back. */
+static bool
+listener_has(const struct fields *b)
+{
+	const char *pid = ask_pid(b, "listener");
+	char who[WORDS_INSTANCE];
+
+	if (!fields_get(b, "listener"))
+		return false;
+	say_more("waiting for the listener", pid ? ", pid " : "",
+	    pid ? pid : "", pid ? "," : "", " of ",
+	    words_instance(b, who), " to answer", NULL);
+	return true;
+}
+
+/* How long to wait for a reply before slow_take, ms; -1: no limit. */
+static int
+talk_ms(const struct talk *t)
+{
+	if (t->stage >= LENT)
+		return -1;
+	if (t->stage == UNHEARD)
+		return t->patience;
+	return await_ms(&t->turn);
+}
+
+/* No reply came in time.  Whether to go on. */
+static bool
+slow_take(struct talk *t, struct fault *f)
+{
+	t->end = HAND_SLOW;
+	if (t->stage == UNHEARD && !t->sent.large)
+		return false;
+	switch (await_look(&t->turn, t->m->place, f)) {
+	case AWAIT_ON:
+		t->end = HAND_BACK;
+		return true;
+	case AWAIT_FAILED:
+		t->end = HAND_FAILED;
+		return false;
+	default:
+		return false;
+	}
+}
+
+/* sock_recv failed on our side: the keeper may have run the handler already.
+ * Whether to go on. */
+static bool
+deaf_take(struct talk *t, struct fault *f)
+{
+	if (t->failures++ < FAILURES) {
+		clock_sleep(PAUSE_US);
+		return true;
+	}
+	fault_errno(f, t->streamed || t->stage == HANDED ? EXIT_LOST :
+	    EXIT_SYSTEM, errno, t->m->place->slot.app,
+	    ": cannot hear what its keeper says", NULL);
+	t->end = HAND_FAILED;
+	return false;
+}
+
+/* The keeper is gone. */
+static void
+gone_take(struct talk *t, struct fault *f)
+{
+	if (t->stage != HANDED)
+		return;
+	fault_set(f, EXIT_LOST, t->m->place->slot.app, ": the keeper ended"
+	    " while the handler ran; how the handler ended is unknown", NULL);
+	t->end = HAND_FAILED;
+}
+
+/* Act on a reply of the keeper.  Whether to go on. */
+static bool
+reply_heed(struct talk *t, const struct frame *reply, struct fault *f)
+{
+	const struct fields *b = &reply->body;
+
+	if (t->stage == UNHEARD)
+		t->stage = ACCEPTED;
+	switch (reply->type) {
+	case FRAME_ACCEPTED:
+		t->end = HAND_BACK;
+		if (fields_num(b, "unshown", 0))
+			words_unshown(b, false);
+		else
+			words_waiting(b, false);
+		return true;
+	case FRAME_NEED:
+		if (fields_num(b, "self", 0) == 1 && t->chatter < 0)
+			t->chatter = chatter_open(t->a);
+		t->streamed = activation_streams(t->a, t->fd, t->chatter) == 0;
+		return t->streamed;
+	case FRAME_DELIVERED:
+		t->end = HAND_BACK;
+		/* An activation that a listener does not answer goes to another
+		 * one, through this keeper or the next. */
+		t->stage = listener_has(b) ? LENT : HANDED;
+		return true;
+	case FRAME_DONE:
+		t->status = done_take(t->a, t->m->place, b, f);
+		t->since = fields_num(b, "since", 0);
+		t->end = t->status < 0 ? HAND_FAILED : HAND_DONE;
+		return false;
+	case FRAME_REFUSED:
+		words_refused(t->m->place, b, f);
+		t->end = HAND_FAILED;
+		return false;
+	case FRAME_AGAIN:
+		return false;
+	default:
+		return true; /* from a later version: ignore it */
+	}
+}
+
+static enum hand_result
+replies_take(struct talk *t, struct fault *f)
+{
+	char storage[4096];
+	struct frame reply;
+	bool on = true;
+	struct buf b;
+
+	t->end = HAND_AGAIN;
+	t->patience = patience_left(&t->m->patience);
+	buf_init(&b, storage, sizeof(storage));
+	while (on) {
+		switch (sock_recv(t->fd, &b, &reply, talk_ms(t))) {
+		case SOCK_OK:
+			on = reply_heed(t, &reply, f);
+			buf_shift(&b, reply.size);
+			break;
+		case SOCK_SLOW:
+			on = slow_take(t, f);
+			break;
+		case SOCK_FAILED:
+			on = deaf_take(t, f);
+			break;
+		default:
+			gone_take(t, f);
+			on = false;
+			break;
+		}
+	}
+	buf_free(&b);
+	if (t->chatter >= 0 && (t->end == HAND_FAILED ||
+	    (t->end == HAND_DONE && t->status)))
+		chatter_show(t->chatter);
+	io_close(&t->chatter);
+	return t->end;
+}
+
+/* Why the request could not be sent, by errno. */
+static enum hand_result
+unsent_take(const struct talk *t, struct fault *f)
+{
+	switch (errno) {
+	case EAGAIN:
+		return HAND_SLOW;
+	case E2BIG:
+	case ENOMEM:
+		fault_errno(f, EXIT_SYSTEM, errno,
+		    "cannot hand over the arguments", NULL);
+		return HAND_FAILED;
+	default:
+		return t->sent.kept ? HAND_BACK : HAND_AGAIN;
+	}
+}
+
+enum hand_result
+hand_activate(struct meeting *m, int fd, const struct activation *a,
+    int *status, struct fault *f)
+{
+	struct talk t = { .m = m, .fd = fd, .a = a,
+		.turn.told = a->verbose, .chatter = -1 };
+	enum hand_result result;
+
+	if (a->until_exit)
+		early_gate();
+	early_commit();
+	if (activation_send(a, m->place, fd, &t.sent) < 0)
+		result = unsent_take(&t, f);
+	else
+		result = replies_take(&t, f);
+	*status = t.status;
+	if (result == HAND_DONE && a->until_exit &&
+	    watch_instance(m->place, t.since, &fd, -1, f) == WATCHED_FAULT)
+		result = HAND_FAILED;
+	io_close(&fd);
+	return result;
+}
+
+void
+hand_again(struct meeting *m, enum hand_result r)
+{
+	if (r == HAND_BACK)
+		patience_renew(&m->patience);
+	else if (r != HAND_SLOW)
+		patience_pause(&m->patience);
+	early_again();
+}

@@ -1,0 +1,533 @@
+/*
+ * meet.c: connect to the instance of a slot, or claim the slot if it is free.
+ *
+ * meet_once looks once: a keeper that answers comes first, a claim second
+ * (meet.h); meet repeats that within the time limit.  request_put asks a
+ * keeper, watch_run waits for an instance's end, await_look finds out whether
+ * there is still something to wait for: none of these starts a command.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/core/early/gate.h"
+#include "cli/base/io.h"
+#include "cli/core/keeper/keeper.h"
+#include "cli/core/meet/meet.h"
+#include "cli/core/meet/messages.h"
+#include "cli/base/say.h"
+#include "cli/core/slot/folder.h"
+#include "cli/core/slot/holder.h"
+#include "cli/core/wire/ask.h"
+#include "cli/core/wire/sock.h"
+#include "preload/contract.h"
+
+/*
+ * A request to the keeper of an instance.
+ *
+ * If the keeper is gone, the owner gets a new one: ask that one.  A keeper that
+ * answers AGAIN is looking for a successor: ask it again too.  No command is
+ * ever started here.
+ */
+
+/* Try once: SOCK_OK and the reply, or why there is none. */
+static enum sock_result
+request_try(int fd, const struct buf *request, int ms, struct buf *b,
+    struct frame *reply)
+{
+	b->len = 0;
+	if (sock_send(fd, request->at, request->len, NULL, 0) < 0)
+		return errno == EAGAIN ? SOCK_SLOW : SOCK_NOBODY;
+	return sock_recv(fd, b, reply, ms);
+}
+
+int
+request_put(struct place *p, const struct buf *request, struct buf *b,
+    struct frame *reply, struct fault *f)
+{
+	enum sock_result answer;
+	struct meeting m;
+	enum met met;
+	int fd, r = -1;
+
+	meeting_begin(&m, p);
+	while ((met = meet_instance(&m, 0, &fd, f)) == MET_KEEPER) {
+		answer = request_try(fd, request, patience_left(&m.patience),
+		    b, reply);
+		io_close(&fd);
+		if (answer == SOCK_OK && reply->type != FRAME_AGAIN) {
+			r = 0;
+			break;
+		}
+		if (answer == SOCK_SLOW) {
+			words_not_responding(p, f);
+			break;
+		}
+		patience_pause(&m.patience);
+	}
+	meeting_end(&m);
+	return met == MET_FREE ? 1 : r;
+}
+
+/*
+ * Waiting for the end of an instance, by its keeper's word.
+ *
+ * The end of the connection is the end of the keeper, not of the instance: the
+ * keeper is revived then, and asked again.  A process that waits here never
+ * starts the command: if it finds the slot free, the instance is over.  The
+ * caller decides what is asked, and handles what arrives meanwhile (onlyonectl
+ * listen).
+ */
+
+enum { ANSWER_MS = 5000 }; /* for the rest of a message */
+
+/* Wait for ENDED on fd. */
+static enum watched
+ended_wait(const struct watch *w, int fd, struct fault *f)
+{
+	char storage[512];
+	struct pollfd p[2] = { { fd, POLLIN, 0 }, { w->alarm, POLLIN, 0 } };
+	enum watched result = WATCHED_LOST;
+	struct frame reply;
+	struct buf b;
+
+	buf_init(&b, storage, sizeof(storage));
+	for (;;) {
+		if (!b.len) {
+			io_poll(p, 2, -1);
+			if (p[1].revents) {
+				result = WATCHED_ALARM;
+				break;
+			}
+			if (!p[0].revents)
+				continue;
+		}
+		if (sock_recv(fd, &b, &reply, ANSWER_MS) != SOCK_OK)
+			break;
+		if (reply.type == FRAME_ENDED) {
+			result = WATCHED_ENDED;
+			break;
+		}
+		if (reply.type == FRAME_REFUSED && fields_num(&reply.body,
+		    "status", 0) == EXIT_BUSY) { /* the wait was cancelled */
+			words_refused(w->place, &reply.body, f);
+			result = WATCHED_FAULT;
+			break;
+		}
+		buf_shift(&b, reply.size);
+	}
+	buf_free(&b);
+	return result;
+}
+
+static int
+watch_ask(const struct watch *w, int fd)
+{
+	return ask_send(fd, FRAME_WATCH, w->place->slot.hash, w->since);
+}
+
+/* Connect to the keeper and send the request.  KEEPER, FREE or FAILED. */
+static enum met
+watch_meet(const struct watch *w, struct meeting *m, int *fd, struct fault *f)
+{
+	enum met met;
+
+	while ((met = meet_instance(m, w->since, fd, f)) == MET_KEEPER &&
+	    w->ask(w, *fd) < 0) {
+		io_close(fd);
+		patience_pause(&m->patience);
+	}
+	return met;
+}
+
+enum watched
+watch_run(const struct watch *w, int *fd, struct fault *f)
+{
+	enum watched result = WATCHED_LOST;
+	struct meeting m;
+	long long met_at;
+
+	early_gate();
+	meeting_begin(&m, w->place);
+	while (result == WATCHED_LOST) {
+		switch (*fd < 0 ? watch_meet(w, &m, fd, f) : MET_KEEPER) {
+		case MET_KEEPER:
+			break;
+		case MET_FREE:
+			result = WATCHED_ENDED;
+			continue;
+		default:
+			result = WATCHED_FAULT;
+			continue;
+		}
+		met_at = clock_now();
+		result = w->talk(w, *fd, f);
+		if (result != WATCHED_LOST)
+			break;
+		io_close(fd);
+		meet_lost(&m, met_at);
+	}
+	meeting_end(&m);
+	return result;
+}
+
+enum watched
+watch_instance(struct place *p, long long since, int *fd, int alarm,
+    struct fault *f)
+{
+	struct watch w = { p, since, alarm, watch_ask, ended_wait, NULL };
+
+	return watch_run(&w, fd, f);
+}
+
+/*
+ * How long, and how often, something is tried again.
+ */
+
+enum {
+	LAST_MS = 200, /* for a last look */
+	PAUSE_FIRST_US = 100,
+	PAUSE_LAST_US = 25000,
+	REVIVALS = 20
+};
+
+/* Patience of a launch that runs before libc is started: if a gate makes the
+ * launch begin again, it goes on with what is left. */
+static struct patience before;
+
+void
+patience_begin(struct patience *p)
+{
+	memset(p, 0, sizeof(*p));
+	p->pause = PAUSE_FIRST_US;
+}
+
+long long
+patience_end(struct patience *p)
+{
+	if (!p->end)
+		p->end = clock_now() + PATIENCE_MS;
+	return p->end;
+}
+
+void
+patience_renew(struct patience *p)
+{
+	p->end = clock_now() + PATIENCE_MS;
+	p->last = false;
+	before.end = 0;
+}
+
+void
+patience_pause(struct patience *p)
+{
+	clock_sleep(p->pause);
+	if (p->pause < PAUSE_LAST_US)
+		p->pause *= 2;
+}
+
+int
+patience_left(struct patience *p)
+{
+	long long now = clock_now();
+
+	if (!p->end && before.end && !early_on) {
+		*p = before;
+		before.end = 0;
+	}
+	if (!p->end)
+		p->end = now + PATIENCE_MS;
+	/* We may have been stopped, or the machine suspended: look again. */
+	if (now >= p->end && !p->last) {
+		p->last = true;
+		p->end = now + LAST_MS;
+	}
+	if (early_on)
+		before = *p;
+	return now < p->end ? (int)(p->end - now) : 0;
+}
+
+/* Count a revived keeper.  false: too many, give up. */
+static bool
+patience_revived(struct patience *p)
+{
+	return ++p->revivals <= REVIVALS;
+}
+
+/*
+ * A launch whose turn does not come: is there still something to wait for?
+ */
+
+enum {
+	LOOK_MS = 5000, /* between looks, and for an answer */
+	LATE_MS = 2000  /* a handler that takes longer is mentioned */
+};
+
+int
+await_ms(const struct await *t)
+{
+	return t->told ? LOOK_MS : LATE_MS;
+}
+
+/*
+ * Does the keeper still answer new connections?  If it is stopped, a wait on
+ * our own connection has no end.  And is there an instance to wait for?  If two
+ * looks in a row find only a holding parent, do not wait on.  The user is told
+ * once whose handler we wait for.
+ */
+enum awaited
+await_look(struct await *t, const struct place *p, struct fault *f)
+{
+	enum awaited result = AWAIT_ON;
+	const char *state;
+	char storage[4096];
+	struct frame reply;
+	struct buf b;
+	bool was = t->held;
+
+	buf_init(&b, storage, sizeof(storage));
+	t->held = false;
+	switch (ask_state(p->folder, p->slot.hash, LOOK_MS, &b, &reply)) {
+	case SOCK_SLOW:
+		result = AWAIT_SLOW;
+		break;
+	case SOCK_OK:
+		state = fields_get(&reply.body, "state");
+		t->held = state && !strcmp(state, "held");
+		if (!t->told && fields_num(&reply.body, "handler", 0) &&
+		    fields_num(&reply.body, "handling", 0) >= LATE_MS) {
+			words_waiting(&reply.body, true);
+			t->told = true;
+		}
+		if (!t->held || !was)
+			break;
+		words_held(&reply.body, p->slot.app, f);
+		result = AWAIT_FAILED;
+		break;
+	default:
+		break;
+	}
+	buf_free(&b);
+	return result;
+}
+
+enum {
+	ANSWERED_MS = 10, /* a keeper that says AGAIN at once is lost within
+	                   * this */
+	SERVED_MS = 1000  /* a keeper that lasts this long works: begin
+	                   * afresh */
+};
+
+void
+meeting_begin(struct meeting *m, struct place *p)
+{
+	m->place = p;
+	m->offered = 0;
+	m->seen = m->asks_lock = m->parent_only = false;
+	m->busy_end = 0;
+	buf_init(&m->claim.record, m->record, sizeof(m->record));
+	patience_begin(&m->patience);
+}
+
+void
+meeting_end(struct meeting *m)
+{
+	buf_free(&m->claim.record);
+	root_close(&m->place->root);
+}
+
+/* The owner lives without a keeper: start a new keeper. */
+static enum met
+orphan_revive(struct meeting *m, struct fault *f)
+{
+	struct claim *c = &m->claim;
+	bool ours = m->offered && c->info.owner.pid == m->offered;
+	int r;
+
+	m->seen = true;
+	if (!patience_revived(&m->patience)) {
+		claim_leave(c);
+		return fault_set(f, EXIT_NOANSWER, m->place->slot.app,
+		    ": its keepers end again and again", NULL);
+	}
+	say_more("the keeper of ", m->place->slot.app,
+	    " was gone; it has a new one", NULL);
+	/* The pidfile may be new, or the old keeper was killed before it could
+	 * write the PID of a promoted owner into it. */
+	if (c->info.owner.pid)
+		folder_pid_write(c->lock, c->info.owner.pid, false);
+	if (claim_adopt(c, f) != CLAIM_ORPHAN)
+		return MET_FAILED;
+	r = keeper_start(c, KEEPER_REVIVED);
+	if (r < 0)
+		keeper_fault(f);
+	claim_close(c);
+	claim_restore(c);
+	return r < 0 ? MET_FAILED : ours ? MET_OURS : MET_AGAIN;
+}
+
+/* Nothing answers: try to claim.  With MET_FREE, m->claim is ours. */
+static enum met
+claim_meet(struct meeting *m, struct fault *f)
+{
+	struct place *p = m->place;
+	enum met met;
+
+	if (root_open(&p->root, f) < 0)
+		return MET_FAILED;
+	switch (claim_take(&m->claim, &p->root, &p->slot, f)) {
+	case CLAIM_MINE:
+		m->seen = false; /* the instance seen before is gone */
+		return MET_FREE;
+	case CLAIM_ORPHAN:
+		met = orphan_revive(m, f);
+		break;
+	case CLAIM_STRANGER:
+	case CLAIM_BUSY:
+		met = MET_BUSY;
+		break;
+	case CLAIM_AGAIN:
+		met = MET_AGAIN;
+		break;
+	default:
+		met = MET_FAILED;
+		break;
+	}
+	root_close(&p->root);
+	if ((met == MET_BUSY || met == MET_AGAIN) && place_again(p, f) < 0)
+		met = MET_FAILED;
+	return met;
+}
+
+enum met
+meet_claim(struct meeting *m, struct fault *f)
+{
+	enum met met = claim_meet(m, f);
+
+	if (met == MET_FREE) {
+		claim_drop(&m->claim);
+		root_close(&m->place->root);
+	}
+	return met;
+}
+
+int
+meet_vacant(struct meeting *m, struct fault *f)
+{
+	struct claim *c = &m->claim;
+
+	switch (claim_vacant(c, f)) {
+	case CLAIM_MINE:
+		break;
+	case CLAIM_AGAIN:
+		root_close(&m->place->root);
+		return place_again(m->place, f);
+	default:
+		return -1;
+	}
+	if (keeper_start(c, KEEPER_VACANT) < 0) {
+		keeper_fault(f);
+		claim_drop(c);
+		return -1;
+	}
+	claim_restore(c);
+	claim_close(c);
+	root_close(&m->place->root);
+	return 0;
+}
+
+enum met
+meet_keeper(const struct place *p, int ms, int *fd, struct fault *f)
+{
+	switch (ask_connect(p->folder, ms, fd)) {
+	case SOCK_OK:
+		return MET_KEEPER;
+	case SOCK_SLOW:
+		return MET_SLOW;
+	case SOCK_NOBODY:
+		return MET_NOBODY;
+	default:
+		return fault_errno(f, EXIT_SYSTEM, errno, "cannot connect",
+		    NULL);
+	}
+}
+
+bool
+meet_locked(struct meeting *m)
+{
+	int folder = folder_peek(&m->place->root, m->place->folder);
+	struct claim *c = &m->claim;
+	bool lives = folder >= 0 && holder_locked(folder, &c->record, &c->info,
+	    &m->parent_only);
+
+	io_close(&folder);
+	return lives;
+}
+
+enum met
+meet_once(struct meeting *m, int ms, int *fd, struct fault *f)
+{
+	enum met met;
+
+	if (m->asks_lock && meet_locked(m))
+		return MET_LOCKED;
+	met = meet_keeper(m->place, ms, fd, f);
+
+	return met == MET_NOBODY ? claim_meet(m, f) : met;
+}
+
+enum met
+meet(struct meeting *m, int *fd, struct fault *f)
+{
+	enum met met;
+	int left;
+
+	while ((left = patience_left(&m->patience))) {
+		met = meet_once(m, left, fd, f);
+		if (met == MET_BUSY) {
+			if (m->busy_end && clock_now() < m->busy_end)
+				patience_renew(&m->patience);
+			patience_pause(&m->patience);
+		} else if (met != MET_SLOW && met != MET_AGAIN) {
+			return met;
+		}
+	}
+	return words_not_responding(m->place, f);
+}
+
+void
+meet_lost(struct meeting *m, long long met_at)
+{
+	long long kept = clock_now() - met_at;
+
+	if (kept < ANSWERED_MS)
+		patience_pause(&m->patience);
+	if (kept >= SERVED_MS)
+		patience_begin(&m->patience);
+	else
+		patience_renew(&m->patience);
+}
+
+enum met
+meet_instance(struct meeting *m, long long since, int *fd, struct fault *f)
+{
+	enum met met;
+
+	while ((met = meet(m, fd, f)) == MET_FREE) {
+		claim_drop(&m->claim);
+		root_close(&m->place->root);
+		if (!since)
+			break;
+		switch (place_follow(m->place, since, f)) {
+		case 0:
+			return MET_FREE;
+		case -1:
+			return MET_FAILED;
+		default:
+			break;
+		}
+	}
+	return met;
+}

@@ -1,0 +1,306 @@
+/*
+ * messages.c: what a launch says of the instance that it met.
+ *
+ * The facts are a keeper's reply or, if no keeper answers, the record.  A pid
+ * from a reply is shown only if it means that process here (ask_pid).  Some
+ * functions say their message at once, others put it into a fault, which the
+ * caller reports.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/part_path.h"
+#include "cli/base/clock.h"
+#include "cli/core/early/gate.h"
+#include "cli/base/io.h"
+#include "cli/core/meet/messages.h"
+#include "cli/base/number.h"
+#include "cli/base/proc.h"
+#include "cli/windows/outcome.h"
+#include "cli/base/say.h"
+#include "cli/core/slot/folder.h"
+#include "cli/core/slot/info.h"
+#include "cli/core/slot/job.h"
+#include "cli/core/slot/owner.h"
+#include "cli/base/text.h"
+#include "cli/core/wire/ask.h"
+
+enum { LINGERS = 10, LINGER_US = 20000, FOREIGN_MS = 200, CHILDREN = 128 };
+
+/* pid: "" if in another pid namespace; NULL if none. */
+static const char *
+instance_text(const char *app, const char *pid, const char *tty, bool stopped,
+    char *out)
+{
+	struct text t;
+
+	text_init(&t, out, WORDS_INSTANCE);
+	text_add(&t, app ? app : "it");
+	if (pid && !*pid)
+		text_add(&t, " (in another pid namespace)");
+	if (pid && *pid) {
+		text_add(&t, " (pid ");
+		text_add(&t, pid);
+		if (tty && *tty) {
+			text_add(&t, " on ");
+			text_add(&t, tty);
+		}
+		text_add(&t, stopped ? ", stopped)" : ")");
+	}
+	return out;
+}
+
+static const char *
+reply_text(const struct fields *b, bool stopped, char *out)
+{
+	const char *pid = ask_owner(b), *known = fields_get(b, "pid");
+
+	if (!pid && known && strcmp(known, "0"))
+		pid = "";
+	return instance_text(fields_get(b, "app"), pid, fields_get(b, "tty"),
+	    stopped, out);
+}
+
+const char *
+words_instance(const struct fields *b, char *out)
+{
+	return reply_text(b, false, out);
+}
+
+const char *
+words_awaited(const struct fields *b, char *out)
+{
+	return reply_text(b, words_stopped(b), out);
+}
+
+const char *
+words_recorded(const struct info *i, char *out)
+{
+	char digits[24], tty[32];
+
+	return instance_text(i->app, say_num(digits, i->owner.pid),
+	    proc_tty(i->terminal, tty, sizeof(tty)), false, out);
+}
+
+bool
+words_stopped(const struct fields *b)
+{
+	return fields_get(b, "stopped");
+}
+
+/* Why the keeper cannot make its socket, if the files show it.  true: fault is
+ * set. */
+static bool
+socket_fault(const struct place *p, int folder, struct fault *f)
+{
+	struct stat st;
+
+	if (fstatat(folder, FILE_SOCK, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !S_ISSOCK(st.st_mode)) {
+		fault_set(f, EXIT_STATE, p->folder, "/" FILE_SOCK
+		    " is not a socket; move it away", NULL);
+		return true;
+	}
+	if (faccessat(folder, ".", W_OK, AT_EACCESS) == 0)
+		return false;
+	fault_errno(f, EXIT_STATE, errno, "cannot write in ", p->folder,
+	    NULL);
+	return true;
+}
+
+/* Whether the keeper is of a version with another protocol. */
+static bool
+is_foreign(const struct place *p)
+{
+	enum sock_result r;
+	struct frame f;
+	struct buf b;
+	int fd;
+
+	buf_init(&b, NULL, 0);
+	r = ask_connect(p->folder, FOREIGN_MS, &fd);
+	if (r == SOCK_OK)
+		r = ask_query(fd, p->slot.hash, FOREIGN_MS, &b, &f);
+	else
+		errno = 0;
+	io_close(&fd);
+	buf_free(&b);
+	return r == SOCK_NOBODY && errno == EPROTO;
+}
+
+int
+words_not_responding(struct place *p, struct fault *f)
+{
+	char pid[24], keeper[24];
+	struct info i = { .keeper = 0 };
+	struct buf b;
+	int folder = -1;
+	bool known = false;
+
+	early_gate();
+	buf_init(&b, NULL, 0);
+	if (root_open(&p->root, f) == 0)
+		folder = folder_peek(&p->root, p->slot.name);
+	if (folder >= 0)
+		known = info_read(folder, &b, &i) == 0;
+	if (folder >= 0 && socket_fault(p, folder, f))
+		;
+	else if (known && i.owner.pidns && i.owner.pidns != owner_pidns())
+		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held in another"
+		    " pid namespace, and its keeper does not answer (is it"
+		    " stopped?); see onlyonectl doctor there", NULL);
+	else if (known && is_foreign(p))
+		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held by pid ",
+		    say_num(pid, i.owner.pid), ", started by a version of"
+		    " onlyone that is not understood; onlyonectl stop ends"
+		    " it", NULL);
+	else if (known)
+		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held by pid ",
+		    say_num(pid, i.owner.pid), ", and its keeper, pid ",
+		    say_num(keeper, i.keeper), ", does not answer (is it"
+		    " stopped?); see onlyonectl doctor", NULL);
+	else
+		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held by a"
+		    " process that does not answer; see onlyonectl doctor, ",
+		    p->folder, NULL);
+	io_close(&folder);
+	root_close(&p->root);
+	buf_free(&b);
+	return -1;
+}
+
+int
+words_refused(const struct place *p, const struct fields *b, struct fault *f)
+{
+	int code = (int)fields_num(b, "status", EXIT_NOANSWER);
+	const char *why = fields_get(b, "why"), *pid = ask_pid(b, "pid");
+
+	return fault_set(f, code, p->slot.app, ": ", why ? why : "refused",
+	    pid ? pid : fields_get(b, "pid") ? "unknown here" : NULL, NULL);
+}
+
+void
+words_raised(const struct fields *b, const char *who)
+{
+	static const char *const words[OUTCOMES] = {
+		[OUTCOME_RAISED] = ": raised",
+		[OUTCOME_NO_WINDOW] = ": raised=no: it has no window",
+		[OUTCOME_ASKED] = ": raised=no: its window was asked for, and"
+		    " did not come to the front",
+		[OUTCOME_NO_DISPLAY] = ": raised=no: no display answers",
+		[OUTCOME_HUNG] = ": raised, but the program does not answer"
+		    " its display",
+		[OUTCOME_FORBIDDEN] = ": raised=no: the program has told us of"
+		    " no window, nor has the compositor",
+		[OUTCOME_TERMINAL] = ": raised the terminal that it runs in",
+		[OUTCOME_HIDDEN] = ": raised=no: it was in front, and is"
+		    " minimised",
+	};
+	long long outcome = fields_num(b, "raised", -1);
+	const char *how = fields_get(b, "how");
+
+	if (outcome == OUTCOME_RAISED || outcome == OUTCOME_TERMINAL ||
+	    outcome == OUTCOME_HIDDEN)
+		how = NULL;
+	if (outcome >= 0 && outcome < OUTCOMES)
+		say_more(who, words[outcome], how ? " (" : NULL, how, ")",
+		    NULL);
+	else if (outcome == OUTCOME_LATER)
+		say_more(who, ": raised=later: when its window is there", NULL);
+	else if (outcome == OUTCOME_ABSENT)
+		say_more(who, ": raised=no: " RAISE_NAME " is not installed",
+		    NULL);
+	else if (outcome >= 0)
+		say_more(who, ": raised=no", NULL);
+}
+
+void
+words_unshown(const struct fields *b, bool over)
+{
+	char who[WORDS_INSTANCE];
+
+	words_awaited(b, who);
+	say_note(over ? "" : "waiting for a window of ", who,
+	    over ? " is running, but shows no window" : NULL, NULL);
+}
+
+void
+words_waiting(const struct fields *b, bool late)
+{
+	void (*say)(const char *, ...) = late ? say_note : say_more;
+	const char *pid = ask_pid(b, "handler");
+	char who[WORDS_INSTANCE];
+
+	words_awaited(b, who);
+	if (fields_num(b, "handler", 0))
+		say("waiting for the handler of an earlier launch",
+		    pid ? ", pid " : "", pid ? pid : "", ", of ", who, NULL);
+	else
+		say("waiting for ", who, NULL);
+}
+
+pid_t
+words_rest(const struct fields *b)
+{
+	long long parent = fields_num(b, "parent", 0);
+	long long keeper = fields_num(b, "keeper", 0);
+	pid_t pids[CHILDREN];
+	size_t n;
+	char state;
+
+	if (!fields_get(b, "tree") || !ask_pid(b, "parent"))
+		return 0;
+	n = proc_children((pid_t)parent, pids, CHILDREN);
+	for (size_t i = 0; i < n; i++) {
+		if (pids[i] != keeper && (state = proc_state(pids[i])) &&
+		    state != 'Z' && state != 'X')
+			return pids[i];
+	}
+	return 0;
+}
+
+void
+words_held(const struct fields *b, const char *app, struct fault *f)
+{
+	const char *parent = ask_pid(b, "parent");
+	pid_t rest = words_rest(b);
+	char digits[24];
+	char state;
+
+	if (rest)
+		fault_set(f, EXIT_BUSY, app, " goes on as pid ",
+		    say_num(digits, rest), ", which it has started and which"
+		    " may not be looked at; its parent, pid ", parent,
+		    ", keeps its place until that ends", NULL);
+	else if (parent && !fields_get(b, "tree") && (state =
+	    proc_state((pid_t)fields_num(b, "parent", 0))) && state != 'T')
+		fault_set(f, EXIT_BUSY, app, " has ended, and its parent, pid ",
+		    parent, ", begins it again after a pause; onlyonectl stop"
+		    " ends that", NULL);
+	else
+		fault_set(f, EXIT_NOANSWER, app, " is not running: its parent,"
+		    " pid ", parent ? parent : "?", ", keeps its place, but"
+		    " starts nothing; see onlyonectl doctor", NULL);
+}
+
+void
+words_left(const char *app, const struct job *j, const char *how)
+{
+	char digits[24], pids[128];
+	struct text t;
+	size_t n = 0;
+
+	for (int i = 0; i < LINGERS && (n = job_left(j, true)); i++)
+		clock_sleep(LINGER_US); /* it may be about to end */
+	if (!n)
+		return;
+	text_init(&t, pids, sizeof(pids));
+	job_pids(j, true, &t);
+	say_note(app, " has ended; ", say_num(digits, (long long)n), n == 1 ?
+	    " process that it has started goes on, " :
+	    " processes that it has started go on, ", pids, how, NULL);
+}

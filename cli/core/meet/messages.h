@@ -1,0 +1,61 @@
+/*
+ * messages.h: what a launch says of the instance that it met.
+ */
+#ifndef MESSAGES_H
+#define MESSAGES_H
+
+#include <stddef.h>
+
+#include "cli/base/fault.h"
+#include "cli/base/fields.h"
+#include "cli/core/meet/place.h"
+#include "preload/contract.h"
+
+enum { WORDS_INSTANCE = NAME_SHOWN + 128 };
+
+/* "APP (pid 123 on pts/4)" from a reply, in out, WORDS_INSTANCE bytes;
+ * words_awaited, for a launch that waits: "..., stopped)" if it is stopped. */
+const char *words_instance(const struct fields *b, char *out);
+const char *words_awaited(const struct fields *b, char *out);
+
+/* The same from the record of an instance that lives (owner_runs). */
+struct info;
+const char *words_recorded(const struct info *i, char *out);
+
+/* Whether the instance is stopped, and the words for " is running" then. */
+#define WORDS_STOPPED " is stopped (fg where it was started, or onlyonectl" \
+	" signal CONT, lets it go on)"
+bool words_stopped(const struct fields *b);
+
+/* The keeper does not respond: which process holds the slot, as far as its
+ * files tell.  -1, with a fault of 69 or 73. */
+int words_not_responding(struct place *p, struct fault *f);
+
+/* The fault for a REFUSED reply: -1. */
+int words_refused(const struct place *p, const struct fields *b,
+    struct fault *f);
+
+/* After ACCEPTED: we wait for a window of the instance; over, after DONE: none
+ * has appeared. */
+void words_unshown(const struct fields *b, bool over);
+
+/* With -v: whether a window was raised, where a reply tells. */
+void words_raised(const struct fields *b, const char *who);
+
+/* What a launch that the keeper has accepted waits for: with -v; late:
+ * always. */
+void words_waiting(const struct fields *b, bool late);
+
+/* The fault for a slot that a parent holds, between two runs or for a tree. */
+void words_held(const struct fields *b, const char *app, struct fault *f);
+
+/* A living process of a tree that may not be looked at, so that only the list
+ * of the holding parent's children shows it; 0: none. */
+pid_t words_rest(const struct fields *b);
+
+/* Say which processes of an ended instance go on, if any does for more than a
+ * moment; how: text that says how to end them too. */
+struct job;
+void words_left(const char *app, const struct job *j, const char *how);
+
+#endif

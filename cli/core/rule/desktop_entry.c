@@ -1,0 +1,191 @@
+/*
+ * desktop_entry.c: the text of a desktop entry, line by line.
+ *
+ * What GLib would refuse to load is refused here too: an entry that no desktop
+ * shows cannot be overridden.
+ */
+#include <string.h>
+
+#include "cli/core/rule/desktop_entry.h"
+
+#define MAIN "Desktop Entry"
+#define ACTION "Desktop Action "
+
+void
+desktop_init(struct desktop *d, const char *text, size_t len)
+{
+	d->next = text;
+	d->end = text + len;
+	d->group = DESKTOP_NONE;
+	d->line = 0;
+	d->why = NULL;
+}
+
+static bool
+blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static int
+desktop_wrong(struct desktop *d, const char *why)
+{
+	d->why = why;
+	return -1;
+}
+
+/* Parse the head of a group, from its bracket on. */
+static int
+head_take(struct desktop *d, struct desktop_line *l, const char *s)
+{
+	const char *name = s + 1, *end = l->stop;
+	size_t n;
+
+	while (blank(end[-1]))
+		end--;
+	if (end[-1] != ']' || end - 1 == name ||
+	    memchr(name, '[', (size_t)(end - 1 - name)) ||
+	    memchr(name, ']', (size_t)(end - 1 - name)))
+		return desktop_wrong(d, "not the name of a group");
+	n = (size_t)(end - 1 - name);
+	l->head = true;
+	if (n == strlen(MAIN) && !memcmp(name, MAIN, n))
+		d->group = DESKTOP_MAIN;
+	else if (d->group == DESKTOP_NONE)
+		return desktop_wrong(d, "the first group is not [" MAIN "]");
+	else if (n > strlen(ACTION) && !memcmp(name, ACTION, strlen(ACTION)))
+		d->group = DESKTOP_ACTION;
+	else
+		d->group = DESKTOP_OTHER;
+	l->group = d->group;
+	return 1;
+}
+
+static int
+key_take(struct desktop *d, struct desktop_line *l, const char *s)
+{
+	const char *equals = memchr(s, '=', (size_t)(l->stop - s));
+	const char *end = equals;
+
+	if (!equals)
+		return desktop_wrong(d, "neither a key nor a group");
+	while (end > s && blank(end[-1]))
+		end--;
+	if (end == s)
+		return desktop_wrong(d, "a value without a key");
+	if (d->group == DESKTOP_NONE)
+		return desktop_wrong(d, "a key before the first group");
+	l->key = s;
+	l->nkey = (size_t)(end - s);
+	l->value = equals + 1;
+	while (l->value < l->stop && blank(*l->value))
+		l->value++;
+	return 1;
+}
+
+int
+desktop_next(struct desktop *d, struct desktop_line *l)
+{
+	const char *s = d->next, *feed;
+
+	if (s == d->end)
+		return 0;
+	memset(l, 0, sizeof(*l));
+	feed = memchr(s, '\n', (size_t)(d->end - s));
+	l->at = s;
+	l->end = feed ? feed + 1 : d->end;
+	l->stop = feed ? feed : d->end;
+	if (l->stop > s && l->stop[-1] == '\r')
+		l->stop--;
+	l->group = d->group;
+	d->next = l->end;
+	d->line++;
+	for (const char *p = s; p < l->end; p++) {
+		if (!*p)
+			return desktop_wrong(d, "a NUL byte is in it");
+	}
+	while (s < l->stop && blank(*s))
+		s++;
+	if (s == l->stop || *s == '#')
+		return 1;
+	return *s == '[' ? head_take(d, l, s) : key_take(d, l, s);
+}
+
+bool
+desktop_is(const struct desktop_line *l, const char *key)
+{
+	return l->key && l->nkey == strlen(key) &&
+	    !memcmp(l->key, key, l->nkey);
+}
+
+char
+desktop_char(const char **s, const char *end)
+{
+	static const char names[] = "sntr\\", values[] = " \n\t\r\\";
+	const char *at;
+	char c = *(*s)++;
+
+	if (c != '\\' || *s == end || !**s)
+		return c;
+	at = strchr(names, **s);
+	if (!at)
+		return c;
+	++*s;
+	return values[at - names];
+}
+
+int
+desktop_get(const char *text, size_t len, const char *key, struct buf *b)
+{
+	struct desktop_line l;
+	struct desktop d;
+	size_t from = b->len;
+	bool found = false;
+	char c;
+
+	desktop_init(&d, text, len);
+	while (desktop_next(&d, &l) == 1) {
+		if (l.group != DESKTOP_MAIN || !desktop_is(&l, key))
+			continue;
+		found = true;
+		b->len = from;
+		for (const char *s = l.value; s < l.stop;) {
+			c = desktop_char(&s, l.stop);
+			buf_add(b, &c, 1);
+		}
+		buf_add(b, "", 1);
+	}
+	return b->failed ? -1 : !found;
+}
+
+bool
+desktop_true(const char *text, size_t len, const char *key)
+{
+	char storage[64];
+	struct buf b;
+	bool r;
+
+	buf_init(&b, storage, sizeof(storage));
+	r = desktop_get(text, len, key, &b) == 0 && !strcmp(b.at, "true");
+	buf_free(&b);
+	return r;
+}
+
+int
+desktop_escape(struct buf *b, const char *s)
+{
+	static const char names[] = "ntr\\", values[] = "\n\t\r\\";
+	const char *from = s, *at;
+
+	for (; *s; s++) {
+		at = strchr(values, *s);
+		/* GLib drops blanks in front of a value. */
+		if (!at && (*s != ' ' || s != from)) {
+			buf_add(b, s, 1);
+			continue;
+		}
+		buf_add(b, "\\", 1);
+		buf_add(b, at ? &names[at - values] : "s", 1);
+	}
+	return b->failed ? -1 : 0;
+}

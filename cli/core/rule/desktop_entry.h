@@ -1,0 +1,65 @@
+/*
+ * desktop_entry.h: the text of a desktop entry, line by line.
+ *
+ * Parsed as GLib's key files are: [Group], key=value, # comments, blank lines;
+ * CRLF and a last line without an end are accepted.  Lines are returned as they
+ * stand in the text, so that a caller can copy them without changing a byte:
+ * GLib's own parser rewrites blanks and line ends.
+ *
+ * Pure: no system calls; the text stays the caller's.
+ */
+#ifndef DESKTOP_ENTRY_H
+#define DESKTOP_ENTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/base/buf.h"
+
+enum desktop_group {
+	DESKTOP_NONE,   /* before the first group */
+	DESKTOP_MAIN,   /* [Desktop Entry] */
+	DESKTOP_ACTION, /* [Desktop Action NAME] */
+	DESKTOP_OTHER
+};
+
+struct desktop_line {
+	const char *at, *end; /* with the line end */
+	const char *stop;     /* without the line end */
+	const char *key;      /* NULL: a head of a group, a comment, blank */
+	size_t nkey;
+	const char *value; /* as it stands there, up to stop */
+	enum desktop_group group;
+	bool head; /* [Group] */
+};
+
+struct desktop {
+	const char *next, *end;
+	enum desktop_group group;
+	unsigned int line; /* number of the last line taken; from 1 */
+	const char *why;   /* what is wrong with that line, after -1 */
+};
+
+void desktop_init(struct desktop *d, const char *text, size_t len);
+
+/* The next line.  1; 0: there is no more; -1: it is malformed, d->why. */
+int desktop_next(struct desktop *d, struct desktop_line *l);
+
+/* Whether a line has this key. */
+bool desktop_is(const struct desktop_line *l, const char *key);
+
+/* The value of a key of the main group, its escapes resolved, appended to b
+ * with a NUL; of several, the last.  1: it is not there; -1: ENOMEM. */
+int desktop_get(const char *text, size_t len, const char *key, struct buf *b);
+
+/* Whether such a value is "true". */
+bool desktop_true(const char *text, size_t len, const char *key);
+
+/* The character at *s, which is before end, its escape resolved; moves *s past
+ * it: \s \n \t \r \\; any other backslash stands for itself, as in GLib. */
+char desktop_char(const char **s, const char *end);
+
+/* Append s, escaped as a value. */
+int desktop_escape(struct buf *b, const char *s);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * folders.h: where rules and handlers lie, and whether they may be trusted.
+ *
+ * Rules and handlers run commands.  So such a file and the folders it lies in
+ * must belong to the effective user or to root, and must not be writable for
+ * group or others; for a symbolic link, that goes for its target and the
+ * target's folder.  HOME counts only if the effective user owns it; else the
+ * password file says where home is.
+ */
+#ifndef FOLDERS_H
+#define FOLDERS_H
+
+#include <sys/types.h>
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "cli/base/fault.h"
+
+/* In search order: the folders of rules, then those of handlers
+ * (cli/core/launch/handover_find.h). */
+enum rule_place {
+	PLACE_USER,
+	PLACE_SYSTEM,
+	PLACES,
+	PLACE_HANDOVER_USER = PLACES,
+	PLACE_HANDOVER_SYSTEM
+};
+
+/* "user" or "system". */
+const char *place_name(enum rule_place p);
+
+/* Home of the effective user, PATH_MAX bytes.  -1: there is none (ENOENT), or
+ * it cannot be found out (errno). */
+int place_home(char *home);
+
+/* The path of a place, PATH_MAX bytes; it need not exist.  -1: as
+ * place_home. */
+int place_path(enum rule_place p, char *path);
+
+/* Open its folder; make: create what is missing.  -1 with a fault: 77 if it may
+ * not be trusted, 3 if it does not exist, 71 if the system fails. */
+int place_open(enum rule_place p, bool make, struct fault *f);
+
+/* Make each missing folder on the way to a file, with this mode; path is
+ * unchanged in the end.  0 or -1. */
+int place_folders(char *path, mode_t mode);
+
+#endif

@@ -1,0 +1,289 @@
+/*
+ * link.c: links that have a program's name and lead to onlyone.
+ *
+ * They have a folder of their own, so that every symbolic link in it is ours
+ * and PATH needs only one entry.  The program is the next one in PATH that is
+ * not onlyone again: not the file that runs here, nor another build of it.
+ */
+#include <sys/auxv.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/interp.h"
+#include "cli/base/io.h"
+#include "cli/core/rule/folders.h"
+#include "cli/core/rule/link.h"
+#include "cli/core/rule/quoting.h"
+#include "cli/base/text.h"
+#include "preload/contract.h"
+
+/*
+ * The file that a path finally runs, over links, and over scripts whose last
+ * line runs another program.
+ *
+ * Scripts are read, never run; variables in a line are not expanded.
+ */
+
+enum { SCRIPT_MOST = 8192, HOPS = 8, WORDS = 64 };
+
+/* The last line that is no comment; NULL: there is none. */
+static char *
+last_line(char *text)
+{
+	char *line, *last = NULL;
+
+	while ((line = strsep(&text, "\n"))) {
+		line += strspn(line, " \t");
+		if (*line && *line != '#')
+			last = line;
+	}
+	return last;
+}
+
+/* The program that a script's last line runs, if that is [exec] PROGRAM ...
+ * "$@" */
+static bool
+script_runs(char *text, char *program)
+{
+	char *line, *word[WORDS + 1];
+	struct words w;
+	bool all = false;
+	size_t i = 0;
+	int n;
+
+	line = strncmp(text, "#!", 2) ? NULL : last_line(text);
+	if (!line || strpbrk(line, ";|&<>`()"))
+		return false;
+	words_init(&w, line, strlen(line));
+	n = words_next(&w, word, WORDS);
+	if (n <= 0)
+		return false;
+	for (int j = 0; j < n; j++)
+		all = all || !strcmp(word[j], "$@");
+	while (word[i] && (!strcmp(word[i], "exec") ||
+	    (*word[i] != '/' && strchr(word[i], '='))))
+		i++;
+	if (!all || !word[i] || *word[i] != '/' || strchr(word[i], '$') ||
+	    strlen(word[i]) >= PATH_MAX || interp_find(word[i]))
+		return false;
+	strcpy(program, word[i]);
+	return true;
+}
+
+bool
+ends_in(const char *path, struct stat *st)
+{
+	char text[SCRIPT_MOST], next[PATH_MAX];
+
+	for (int i = 0; i < HOPS; i++) {
+		if (stat(path, st) < 0 || !S_ISREG(st->st_mode))
+			return false;
+		if (st->st_size >= SCRIPT_MOST ||
+		    io_file(AT_FDCWD, path, text, sizeof(text)) < 0 ||
+		    !script_runs(text, next))
+			return true;
+		path = next;
+	}
+	return false;
+}
+
+#define FOLDER ".local/lib/onlyone/bin"
+
+int
+link_folder(char *path)
+{
+	struct text t;
+	char home[PATH_MAX];
+
+	if (place_home(home) < 0)
+		return -1;
+	text_init(&t, path, PATH_MAX);
+	text_add(&t, home);
+	text_add(&t, "/" FOLDER);
+	errno = ENAMETOOLONG;
+	return t.cut ? -1 : 0;
+}
+
+/* DIR/NAME in path; DIR is the first len bytes of dir.  false: too long. */
+static bool
+path_join(char *path, const char *dir, size_t len, const char *name)
+{
+	struct text t;
+
+	text_init(&t, path, PATH_MAX);
+	text_mem(&t, dir, len);
+	text_add(&t, "/");
+	text_add(&t, name);
+	errno = ENAMETOOLONG;
+	return !t.cut;
+}
+
+static bool
+link_path(const char *name, char *path)
+{
+	char folder[PATH_MAX];
+
+	return link_folder(folder) == 0 &&
+	    path_join(path, folder, strlen(folder), name);
+}
+
+int
+link_target(char *target)
+{
+	struct stat self, there;
+	ssize_t n;
+
+	if (stat("/proc/self/exe", &self) == 0 && stat(BIN_PATH, &there) == 0 &&
+	    self.st_dev == there.st_dev && self.st_ino == there.st_ino) {
+		strcpy(target, BIN_PATH);
+		return 0;
+	}
+	n = readlink("/proc/self/exe", target, PATH_MAX - 1);
+	if (n < 0)
+		return -1;
+	target[n] = '\0';
+	return 0;
+}
+
+int
+link_make(const char *name, struct fault *f)
+{
+	char path[PATH_MAX], temp[PATH_MAX + 8], target[PATH_MAX];
+	struct stat st;
+
+	if (!link_path(name, path))
+		return fault_set(f, EXIT_DENIED, "no link: this user has no"
+		    " home", NULL);
+	if (lstat(path, &st) == 0 && !S_ISLNK(st.st_mode))
+		return fault_set(f, EXIT_DENIED, path, " is in the way, and is"
+		    " not a link", NULL);
+	snprintf(temp, sizeof(temp), "%s.new", path);
+	unlink(temp); /* a killed process may have left it */
+	if (link_target(target) == 0 && place_folders(path, 0755) == 0 &&
+	    symlink(target, temp) == 0 && rename(temp, path) == 0)
+		return 0;
+	return fault_errno(f, errno == EACCES ? EXIT_DENIED : EXIT_SYSTEM,
+	    errno, "cannot make the link ", path, NULL);
+}
+
+bool
+link_there(const char *name)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	return link_path(name, path) && lstat(path, &st) == 0 &&
+	    S_ISLNK(st.st_mode);
+}
+
+bool
+link_called(const char *name)
+{
+	const char *file = (const char *)getauxval(AT_EXECFN);
+
+	/* Judge by the path that was executed, first: HOME may have changed
+	 * since the link was made. */
+	return (file && strstr(file, "/" FOLDER "/")) || link_there(name);
+}
+
+int
+link_remove(const char *name, struct fault *f)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (!link_path(name, path) || lstat(path, &st) < 0) {
+		if (fault_of_path(errno))
+			return 1;
+		return fault_errno(f, EXIT_SYSTEM, errno, "cannot tell whether"
+		    " there is a link for ", name, NULL);
+	}
+	if (!S_ISLNK(st.st_mode))
+		return 1;
+	if (unlink(path) == 0)
+		return 0;
+	return fault_errno(f, errno == EACCES ? EXIT_DENIED : EXIT_SYSTEM,
+	    errno, "cannot remove ", path, NULL);
+}
+
+/* Whether a file in PATH is onlyone, under any name. */
+static bool
+ourselves(const char *path, const struct stat *st)
+{
+	char real[PATH_MAX];
+	struct stat self;
+
+	if ((stat("/proc/self/exe", &self) == 0 ||
+	    stat((const char *)getauxval(AT_EXECFN), &self) == 0) &&
+	    self.st_dev == st->st_dev && self.st_ino == st->st_ino)
+		return true;
+	return realpath(path, real) &&
+	    !strcmp(strrchr(real, '/') + 1, "onlyone");
+}
+
+/* Whether the first len bytes of dir name a folder with such a program. */
+static bool
+program_at(const char *dir, size_t len, const char *name, char *path)
+{
+	struct stat st;
+
+	/* An empty entry is the current folder. */
+	return path_join(path, len ? dir : ".", len ? len : 1, name) &&
+	    access(path, X_OK) == 0 && stat(path, &st) == 0 &&
+	    S_ISREG(st.st_mode) && !ourselves(path, &st);
+}
+
+static const char *
+path_get(void)
+{
+	const char *path = getenv("PATH");
+
+	return path ? path : "/bin:/usr/bin";
+}
+
+bool
+link_program(const char *name, char *path)
+{
+	const char *dir = path_get();
+
+	for (;; dir++) {
+		size_t len = strcspn(dir, ":");
+
+		if (program_at(dir, len, name, path))
+			return true;
+		dir += len;
+		if (!*dir)
+			return false;
+	}
+}
+
+enum link_order
+link_order(const char *name)
+{
+	char folder[PATH_MAX], path[PATH_MAX];
+	const char *dir = path_get();
+	struct stat ours, st;
+	bool behind = false;
+
+	if (link_folder(folder) < 0 || stat(folder, &ours) < 0)
+		return LINK_ABSENT;
+	for (;; dir++) {
+		size_t len = strcspn(dir, ":");
+
+		if (len && path_join(path, dir, len, ".") &&
+		    stat(path, &st) == 0 &&
+		    st.st_dev == ours.st_dev && st.st_ino == ours.st_ino)
+			return behind ? LINK_LATE : LINK_FIRST;
+		behind = behind || program_at(dir, len, name, path);
+		dir += len;
+		if (!*dir)
+			return LINK_ABSENT;
+	}
+}

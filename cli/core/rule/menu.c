@@ -1,0 +1,263 @@
+/*
+ * menu.c: where desktop entries lie, and which of them count.
+ *
+ * All entries are read into memory, folder by folder, in the order of a
+ * desktop; of several with one id the first stays.  An entry of the user's own
+ * that an override has replaced is read in the override's place.
+ */
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/io.h"
+#include "cli/core/rule/desktop_entry.h"
+#include "cli/core/rule/folders.h"
+#include "cli/core/rule/menu.h"
+#include "cli/base/say.h"
+#include "cli/base/text.h"
+#include "preload/contract.h"
+
+#define SUFFIX ".desktop"
+#define FOLDER "/applications"
+
+enum { ENTRY_MOST = 4 << 20, DEPTH_MOST = 6 };
+
+static int
+menu_fault(struct fault *f)
+{
+	return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot read the desktop"
+	    " entries", NULL);
+}
+
+int
+menu_folder(char *path)
+{
+	const char *given = getenv("XDG_DATA_HOME");
+	char home[PATH_MAX];
+	struct text t;
+
+	text_init(&t, path, PATH_MAX);
+	if (given && *given == '/') {
+		text_add(&t, given);
+	} else {
+		if (place_home(home) < 0)
+			return -1;
+		text_add(&t, home);
+		text_add(&t, "/.local/share");
+	}
+	text_add(&t, FOLDER);
+	errno = ENAMETOOLONG;
+	return t.cut ? -1 : 0;
+}
+
+/* Refuse if the folder that XDG_DATA_HOME names, or the nearest one above it
+ * that exists, belongs to another user; for root, check each one on the way:
+ * the owner of a folder can replace what is below it. */
+int
+menu_vet(struct fault *f)
+{
+	const char *given = getenv("XDG_DATA_HOME");
+	char path[PATH_MAX], digits[24];
+	uid_t uid = geteuid();
+	struct stat st;
+
+	if (!given || *given != '/' || strlen(given) >= sizeof(path))
+		return 0;
+	strcpy(path, given);
+	for (char *end = path + strlen(path); end > path;
+	    end = strrchr(path, '/')) {
+		*end = '\0';
+		if (stat(*path ? path : "/", &st) < 0)
+			continue;
+		if (st.st_uid != uid && st.st_uid)
+			return fault_set(f, EXIT_DENIED, "XDG_DATA_HOME: ",
+			    path, " belongs to another user, ",
+			    say_num(digits, st.st_uid), "; unset it (sudo -E"
+			    " keeps it), or run this as that user", NULL);
+		if (uid)
+			break;
+	}
+	return 0;
+}
+
+int
+menu_read(const char *file, char **text, size_t *len)
+{
+	int fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+	struct buf b;
+	int r = -1;
+
+	if (fd < 0)
+		return -1;
+	buf_init(&b, NULL, 0);
+	errno = EINVAL;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    io_slurp(fd, &b, ENTRY_MOST) == 0) {
+		*text = malloc(b.len + 1);
+		*len = b.len;
+		r = *text ? 0 : -1;
+	}
+	if (r == 0) {
+		if (b.len)
+			memcpy(*text, b.at, b.len);
+		(*text)[b.len] = '\0';
+	}
+	io_close(&fd);
+	buf_free(&b);
+	return r;
+}
+
+static bool
+known(const struct menu *m, const char *id)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		if (!strcmp(m->at[i].id, id))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the override in this file has replaced an entry of the user's own; if
+ * so, read that entry into e. */
+static bool
+kept_read(struct menu_entry *e, const char *file)
+{
+	char path[PATH_MAX + sizeof(MENU_KEPT)];
+	struct buf source;
+	bool kept;
+
+	buf_init(&source, NULL, 0);
+	snprintf(path, sizeof(path), "%s" MENU_KEPT, file);
+	kept = desktop_get(e->text, e->len, "X-Onlyone-Source", &source) == 0 &&
+	    !strcmp(source.at, path);
+	buf_free(&source);
+	if (!kept)
+		return false;
+	free(e->text);
+	e->text = NULL;
+	e->kept = menu_read(path, &e->text, &e->len) == 0;
+	e->file = e->kept ? strdup(path) : NULL;
+	return e->kept;
+}
+
+/* Add a file, unless it is an override of ours, or an earlier entry has its
+ * id. */
+static int
+entry_add(struct menu *m, const char *file, const char *below, bool own,
+    struct fault *f)
+{
+	struct menu_entry e = { .own = own }, *more;
+
+	if (!(e.id = strdup(below)))
+		return menu_fault(f);
+	for (char *s = e.id; (s = strchr(s, '/'));)
+		*s = '-';
+	if (known(m, e.id) || menu_read(file, &e.text, &e.len) < 0 ||
+	    (own && desktop_true(e.text, e.len, MENU_MARK) &&
+	    !kept_read(&e, file))) {
+		free(e.id);
+		free(e.text);
+		return 0;
+	}
+	if (!e.kept)
+		e.file = strdup(file);
+	more = realloc(m->at, (m->n + 1) * sizeof(*more));
+	if (more)
+		m->at = more;
+	if (e.file && more) {
+		m->at[m->n++] = e;
+		return 0;
+	}
+	free(e.id);
+	free(e.text);
+	free(e.file);
+	return menu_fault(f);
+}
+
+/* Add all below a folder; top: length of the path of applications/ itself. */
+static int
+folder_add(struct menu *m, struct text *t, size_t top, bool own, int depth,
+    struct fault *f)
+{
+	size_t len = t->len, n;
+	struct dirent *e;
+	struct stat st;
+	int r = 0;
+	DIR *dir = opendir(t->at);
+
+	while (dir && r == 0 && (e = readdir(dir))) {
+		if (*e->d_name == '.')
+			continue;
+		text_add(t, "/");
+		text_add(t, e->d_name);
+		n = strlen(e->d_name);
+		if (!t->cut && n > strlen(SUFFIX) &&
+		    !strcmp(e->d_name + n - strlen(SUFFIX), SUFFIX))
+			r = entry_add(m, t->at, t->at + top + 1, own, f);
+		else if (!t->cut && depth < DEPTH_MOST &&
+		    (e->d_type == DT_DIR || e->d_type == DT_LNK ||
+		    e->d_type == DT_UNKNOWN) &&
+		    stat(t->at, &st) == 0 && S_ISDIR(st.st_mode))
+			r = folder_add(m, t, top, own, depth + 1, f);
+		t->len = len;
+		t->at[len] = '\0';
+		t->cut = false;
+	}
+	if (dir)
+		closedir(dir);
+	return r;
+}
+
+int
+menu_scan(struct menu *m, struct fault *f)
+{
+	const char *dirs = getenv("XDG_DATA_DIRS");
+	char path[PATH_MAX];
+	struct text t;
+	size_t len;
+	int r = 0;
+
+	m->at = NULL;
+	m->n = 0;
+	if (menu_folder(path) == 0) {
+		t = (struct text){ path, strlen(path), sizeof(path), false };
+		r = folder_add(m, &t, t.len, true, 0, f);
+	}
+	if (!dirs || !*dirs)
+		dirs = "/usr/local/share:/usr/share";
+	for (; r == 0; dirs += len + 1) {
+		len = strcspn(dirs, ":");
+		text_init(&t, path, sizeof(path));
+		text_mem(&t, dirs, len);
+		while (t.len > 1 && path[t.len - 1] == '/')
+			path[--t.len] = '\0';
+		text_add(&t, FOLDER);
+		if (*dirs == '/' && !t.cut)
+			r = folder_add(m, &t, t.len, false, 0, f);
+		if (!dirs[len])
+			break;
+	}
+	if (r < 0)
+		menu_free(m);
+	return r;
+}
+
+void
+menu_free(struct menu *m)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		free(m->at[i].id);
+		free(m->at[i].file);
+		free(m->at[i].text);
+	}
+	free(m->at);
+	m->at = NULL;
+	m->n = 0;
+}

@@ -1,0 +1,524 @@
+/*
+ * overrides.c: overrides as files: write, read back, remove.
+ *
+ * Overrides lie beside entries that the user has written.  Only a plain file
+ * with our mark (MENU_MARK) is ever replaced or removed; a free name goes to
+ * the process that takes it first.
+ */
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/io.h"
+#include "cli/core/rule/desktop_entry.h"
+#include "cli/core/rule/folders.h"
+#include "cli/core/rule/menu.h"
+#include "cli/core/rule/overrides.h"
+#include "cli/core/rule/runs.h"
+#include "preload/contract.h"
+
+/*
+ * The third way to apply a rule: a desktop entry of the user's that hides the
+ * installed one of the same id, and launches through onlyone.
+ *
+ * The override is a byte-for-byte copy of the installed entry, except for what
+ * stands before the program in each Exec, and some keys.  These mark it as
+ * ours, and tell when it is out of date.
+ *
+ * onlyone is put in front of the program, and an env of the entry stays in
+ * front of onlyone, so that application and documents are the same as on a
+ * command line.  If only the whole command line could name the application,
+ * --app is the entry's id; if a terminal finds the program by another path,
+ * --app is that path.
+ */
+
+static void
+add(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
+/* Append "KEY=VALUE", with the line end of the group's head. */
+static void
+key_put(struct buf *b, const struct desktop_line *head, const char *key,
+    const char *value)
+{
+	add(b, key);
+	add(b, "=");
+	desktop_escape(b, value);
+	buf_add(b, head->stop, (size_t)(head->end - head->stop));
+}
+
+static bool
+has(const struct menu_entry *e, const char *key)
+{
+	char storage[256];
+	struct buf b;
+	bool r;
+
+	buf_init(&b, storage, sizeof(storage));
+	r = desktop_get(e->text, e->len, key, &b) == 0;
+	buf_free(&b);
+	return r;
+}
+
+/* Record the program, for disable.  If Exec runs it through another command,
+ * record the program of TryExec. */
+static void
+program_put(struct buf *b, const struct desktop_line *head,
+    const struct menu_entry *e, const struct menu_runs *runs)
+{
+	const char *program = runs->path;
+	struct buf try;
+
+	buf_init(&try, NULL, 0);
+	if (runs->whole)
+		program = desktop_get(e->text, e->len, "TryExec", &try) == 0 ?
+		    try.at : "";
+	key_put(b, head, "X-Onlyone-Program", program);
+	buf_free(&try);
+}
+
+/* Append our keys, after the head of the main group. */
+static void
+marks_put(struct buf *b, const struct desktop_line *l,
+    const struct menu_entry *e, const struct override_how *how,
+    const struct menu_runs *runs)
+{
+	char hex[SHA256_DIGEST_STRING_LENGTH];
+
+	SHA256Data((const uint8_t *)e->text, e->len, hex);
+	key_put(b, l, MENU_MARK, "true");
+	key_put(b, l, "X-Onlyone-Source", e->file);
+	key_put(b, l, "X-Onlyone-Digest", hex);
+	program_put(b, l, e, runs);
+	if (*how->rule)
+		key_put(b, l, "X-Onlyone-Options", how->rule);
+	key_put(b, l, "DBusActivatable", "false");
+	if (!has(e, "X-GNOME-SingleWindow"))
+		key_put(b, l, "X-GNOME-SingleWindow", "true");
+	/* A desktop hides an entry whose program in Exec is missing, but now
+	 * sees only onlyone there: TryExec names the program.  If onlyone
+	 * stands behind env, a desktop would not see that onlyone is missing:
+	 * then TryExec names onlyone. */
+	if (runs->behind)
+		key_put(b, l, "TryExec", how->self);
+	else if (!has(e, "TryExec"))
+		key_put(b, l, "TryExec", runs->word);
+}
+
+/* Whether marks_put has written this key: leave out the installed one. */
+static bool
+replaced(const struct desktop_line *l, const struct menu_runs *runs)
+{
+	return l->group == DESKTOP_MAIN && l->key &&
+	    (desktop_is(l, "DBusActivatable") ||
+	    (runs->behind && desktop_is(l, "TryExec")) ||
+	    (l->nkey > 10 && !memcmp(l->key, "X-Onlyone-", 10)));
+}
+
+/* Append --app, if onlyone would not find the application's name by itself. */
+static void
+app_put(struct buf *b, const struct menu_entry *e,
+    const struct override_how *how, const struct menu_runs *entry,
+    const struct menu_runs *runs)
+{
+	char app[PATH_MAX + 8];
+
+	if (runs->whole)
+		snprintf(app, sizeof(app), "--app=%.*s",
+		    (int)(strlen(e->id) - strlen(".desktop")), e->id);
+	else if (how->app && !strcmp(runs->path, entry->path) &&
+	    strcmp(runs->path, how->app) != 0)
+		snprintf(app, sizeof(app), "--app=%s", how->app);
+	else
+		return;
+	add(b, " ");
+	exec_quote(b, app);
+}
+
+static int
+exec_put(struct buf *b, const struct desktop_line *l, unsigned int line,
+    const struct menu_entry *e, const struct override_how *how,
+    const struct menu_runs *entry, struct fault *f)
+{
+	struct menu_runs runs;
+
+	if (menu_exec(e, line, l->value, l->stop, &runs, f) < 0)
+		return -1;
+	if (runs.whole && how->per_document)
+		return fault_set(f, EXIT_USAGE, "-d: which arguments of ",
+		    runs.word, " in ", e->file, " are documents? It runs"
+		    " another command", NULL);
+	if (runs.onlyone) {
+		buf_add(b, l->at, (size_t)(l->end - l->at));
+		return 0;
+	}
+	buf_add(b, l->at, (size_t)(l->value - l->at) + runs.at);
+	exec_quote(b, how->self);
+	for (size_t i = 0; i < how->noptions; i++) {
+		add(b, " ");
+		exec_quote(b, how->options[i]);
+	}
+	if (!how->app_given)
+		app_put(b, e, how, entry, &runs);
+	add(b, " -- ");
+	buf_add(b, l->value + runs.at, (size_t)(l->end - l->value) - runs.at);
+	return 0;
+}
+
+int
+override_make(struct buf *b, const struct menu_entry *e,
+    const struct override_how *how, struct fault *f)
+{
+	struct menu_runs runs;
+	struct desktop_line l;
+	struct desktop d;
+	bool begun = false;
+
+	if (menu_runs(e, &runs, f) < 0)
+		return -1;
+	if (runs.onlyone)
+		return fault_set(f, EXIT_USAGE, e->file, " runs ", runs.word,
+		    " already", NULL);
+	desktop_init(&d, e->text, e->len);
+	while (desktop_next(&d, &l) == 1) {
+		if (replaced(&l, &runs))
+			continue;
+		if (desktop_is(&l, "Exec") && (l.group == DESKTOP_MAIN ||
+		    l.group == DESKTOP_ACTION)) {
+			if (exec_put(b, &l, d.line, e, how, &runs, f) < 0)
+				return -1;
+			continue;
+		}
+		buf_add(b, l.at, (size_t)(l.end - l.at));
+		if (l.head && l.group == DESKTOP_MAIN && !begun) {
+			marks_put(b, &l, e, how, &runs);
+			begun = true;
+		}
+	}
+	return b->failed ? fault_errno(f, EXIT_SYSTEM, ENOMEM, e->file, NULL) :
+	    0;
+}
+
+enum { FREE, OURS, FOREIGN };
+
+static int
+path_fault(const char *what, const char *path, struct fault *f)
+{
+	return fault_errno(f, errno == EACCES || errno == EPERM ||
+	    errno == EROFS ? EXIT_DENIED : EXIT_SYSTEM, errno, what, path,
+	    NULL);
+}
+
+/* FOLDER/ID; path has PATH_MAX + NAME_MAX bytes. */
+static int
+id_path(const char *id, char *path, struct fault *f)
+{
+	if (menu_folder(path) < 0)
+		return fault_set(f, EXIT_DENIED, "this user has no home", NULL);
+	if (strlen(id) >= NAME_MAX)
+		return fault_errno(f, EXIT_USAGE, ENAMETOOLONG, id, NULL);
+	strcat(path, "/");
+	strcat(path, id);
+	return 0;
+}
+
+/* What lies at path: FREE, OURS or FOREIGN. */
+static int
+looked(const char *path)
+{
+	struct stat st;
+	size_t len;
+	char *text;
+	int r = FOREIGN;
+
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT || errno == ENOTDIR ? FREE : FOREIGN;
+	if (!S_ISREG(st.st_mode) || menu_read(path, &text, &len) < 0)
+		return FOREIGN;
+	if (desktop_true(text, len, MENU_MARK))
+		r = OURS;
+	free(text);
+	return r;
+}
+
+static int
+foreign_fault(const char *path, struct fault *f)
+{
+	return fault_set(f, EXIT_DENIED, path, " is your own, and would be"
+	    " lost; put onlyone in front of its Exec, or move it away", NULL);
+}
+
+int
+override_room(const char *id, struct fault *f)
+{
+	char path[PATH_MAX + NAME_MAX];
+
+	if (id_path(id, path, f) < 0)
+		return -1;
+	return looked(path) == FOREIGN ? foreign_fault(path, f) : 0;
+}
+
+int
+override_keep(struct menu_entry *e, struct fault *f)
+{
+	char path[PATH_MAX + NAME_MAX], kept[sizeof(path) + sizeof(MENU_KEPT)];
+	struct stat st;
+	char *name;
+
+	if (id_path(e->id, path, f) < 0)
+		return -1;
+	snprintf(kept, sizeof(kept), "%s" MENU_KEPT, path);
+	if (strcmp(path, e->file) != 0) /* it lies in a subfolder */
+		return fault_set(f, EXIT_DENIED, e->file, " is your own; put"
+		    " onlyone in front of its Exec", NULL);
+	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    lstat(kept, &st) == 0 || errno != ENOENT)
+		return foreign_fault(path, f);
+	name = strdup(kept);
+	if (!name)
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, path, NULL);
+	free(e->file);
+	e->file = name;
+	return 0;
+}
+
+/* Move temp to path, without overwriting what another process puts there
+ * meanwhile. */
+static int
+override_place(const char *temp, const char *path, const char *kept,
+    struct fault *f)
+{
+	if (kept) {
+		if (link(path, kept) < 0)
+			return path_fault("cannot keep ", path, f);
+		if (rename(temp, path) == 0)
+			return 0;
+		unlink(kept);
+		return path_fault("cannot write ", path, f);
+	}
+	for (;;) {
+		switch (looked(path)) {
+		case FREE:
+			if (renameat2(AT_FDCWD, temp, AT_FDCWD, path,
+			    RENAME_NOREPLACE) == 0 ||
+			    /* Not every file system has NOREPLACE. */
+			    (errno == EINVAL && rename(temp, path) == 0))
+				return 0;
+			if (errno != EEXIST)
+				return path_fault("cannot write ", path, f);
+			break;
+		case OURS:
+			return rename(temp, path) == 0 ? 0 :
+			    path_fault("cannot write ", path, f);
+		default:
+			return foreign_fault(path, f);
+		}
+	}
+}
+
+int
+override_write(const char *id, const struct buf *b, const char *kept,
+    struct fault *f)
+{
+	char path[PATH_MAX + NAME_MAX], temp[PATH_MAX + NAME_MAX];
+	int fd, r;
+
+	if (id_path(id, path, f) < 0)
+		return -1;
+	snprintf(temp, sizeof(temp), "%.*s/.onlyone-%ld",
+	    (int)(strrchr(path, '/') - path), path, (long)getpid());
+	/* Private, as the XDG specification has it. */
+	if (place_folders(path, 0700) < 0)
+		return path_fault("cannot write ", path, f);
+	unlink(temp); /* left by a killed process */
+	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	    0600);
+	if (fd >= 0 && fchmod(fd, 0644) == 0 &&
+	    io_write(fd, b->at, b->len) == 0 && fsync(fd) == 0)
+		r = override_place(temp, path, kept, f);
+	else
+		r = path_fault("cannot write ", path, f);
+	io_close(&fd);
+	if (r < 0)
+		unlink(temp);
+	return r;
+}
+
+/* A value of the main group, "" if it is not there; NULL: ENOMEM. */
+static char *
+key_value(const char *text, size_t len, const char *key)
+{
+	struct buf b;
+	char *r;
+
+	buf_init(&b, NULL, 0);
+	r = desktop_get(text, len, key, &b) == 0 ? strdup(b.at) : strdup("");
+	buf_free(&b);
+	return r;
+}
+
+/* The path of onlyone in the override's Exec; "": unknown. */
+static char *
+self_of(struct override *o, char *text, size_t len)
+{
+	struct menu_entry e = { .file = o->file, .text = text, .len = len };
+	struct menu_runs runs;
+	struct fault ignored;
+
+	if (menu_runs(&e, &runs, &ignored) < 0 || !runs.onlyone)
+		return strdup("");
+	return strdup(runs.word);
+}
+
+static enum override_state
+state_of(const struct override *o, const char *digest)
+{
+	char hex[SHA256_DIGEST_STRING_LENGTH], *text;
+	struct stat st, self;
+	size_t len;
+
+	if (!*o->self)
+		return OVERRIDE_BAD;
+	if (access(o->self, X_OK) < 0 || stat(o->self, &st) < 0 ||
+	    !S_ISREG(st.st_mode))
+		return OVERRIDE_LOST;
+	if (menu_read(o->source, &text, &len) < 0)
+		return OVERRIDE_ALONE;
+	SHA256Data((const uint8_t *)text, len, hex);
+	free(text);
+	if (strcmp(hex, digest) != 0)
+		return OVERRIDE_STALE;
+	return stat("/proc/self/exe", &self) == 0 &&
+	    (self.st_dev != st.st_dev || self.st_ino != st.st_ino) ?
+	    OVERRIDE_FOREIGN : OVERRIDE_GOOD;
+}
+
+static void
+override_free(struct override *o)
+{
+	free(o->id);
+	free(o->file);
+	free(o->source);
+	free(o->program);
+	free(o->rule);
+	free(o->self);
+}
+
+/* Add a file, if it is an override of ours. */
+static int
+override_add(struct overrides *os, const char *path, const char *id)
+{
+	struct override *more, o = { 0 };
+	char *text, *digest, *mime;
+	size_t len;
+
+	errno = 0;
+	if (looked(path) != OURS || menu_read(path, &text, &len) < 0)
+		return !errno || fault_of_path(errno) ? 0 : -1;
+	o.id = strdup(id);
+	o.file = strdup(path);
+	o.source = key_value(text, len, "X-Onlyone-Source");
+	o.program = key_value(text, len, "X-Onlyone-Program");
+	o.rule = key_value(text, len, "X-Onlyone-Options");
+	digest = key_value(text, len, "X-Onlyone-Digest");
+	mime = key_value(text, len, "MimeType");
+	o.self = o.file ? self_of(&o, text, len) : NULL;
+	more = realloc(os->at, (os->n + 1) * sizeof(*more));
+	if (more)
+		os->at = more;
+	if (more && o.id && o.source && o.program && o.rule && o.self &&
+	    digest && mime) {
+		o.state = state_of(&o, digest);
+		o.mime = *mime != '\0';
+		os->at[os->n++] = o;
+	} else {
+		override_free(&o);
+		more = NULL;
+	}
+	free(text);
+	free(digest);
+	free(mime);
+	return more ? 0 : -1;
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+	return strcmp(((const struct override *)a)->id,
+	    ((const struct override *)b)->id);
+}
+
+int
+overrides_find(struct overrides *os, struct fault *f)
+{
+	char path[PATH_MAX + NAME_MAX + 1];
+	struct dirent *e;
+	size_t len, n;
+	DIR *dir;
+	int err, r = 0;
+
+	os->at = NULL;
+	os->n = 0;
+	dir = menu_folder(path) == 0 ? opendir(path) : NULL;
+	if (!dir && !fault_of_path(errno))
+		r = -1;
+	len = dir ? strlen(path) : 0;
+	while (dir && r == 0 && (e = io_entry(dir))) {
+		n = strlen(e->d_name);
+		if (n <= 8 || strcmp(e->d_name + n - 8, ".desktop") != 0)
+			continue;
+		path[len] = '/';
+		strcpy(path + len + 1, e->d_name);
+		r = override_add(os, path, e->d_name);
+	}
+	if (dir && errno)
+		r = -1;
+	err = errno;
+	if (dir)
+		closedir(dir);
+	if (os->n)
+		qsort(os->at, os->n, sizeof(*os->at), by_id);
+	if (r == 0)
+		return 0;
+	overrides_free(os);
+	return fault_errno(f, EXIT_SYSTEM, err, "cannot read the desktop"
+	    " entries", NULL);
+}
+
+void
+overrides_free(struct overrides *os)
+{
+	for (size_t i = 0; i < os->n; i++)
+		override_free(&os->at[i]);
+	free(os->at);
+	os->at = NULL;
+	os->n = 0;
+}
+
+int
+override_remove(const struct override *o, struct fault *f)
+{
+	size_t n = strlen(o->file);
+
+	/* Another file may be there by now. */
+	errno = 0;
+	if (looked(o->file) != OURS)
+		return !errno || fault_of_path(errno) ? 1 :
+		    path_fault("cannot remove ", o->file, f);
+	if (!strncmp(o->source, o->file, n) &&
+	    !strcmp(o->source + n, MENU_KEPT))
+		return rename(o->source, o->file) == 0 ? 0 :
+		    path_fault("cannot put back ", o->source, f);
+	if (unlink(o->file) == 0)
+		return 0;
+	return errno == ENOENT ? 1 : path_fault("cannot remove ", o->file, f);
+}

@@ -1,0 +1,350 @@
+/*
+ * claim.c: the right to start the instance of a slot.
+ *
+ * The order is the proof.  flock first: one claim at a time for one inode.
+ * Then the name lock: it also excludes a living keeper whose folder was swept
+ * away and made again (its lock is on a dead inode).  Then the earlier owner: a
+ * keeper that was killed lost lock and name lock, but the instance may live on.
+ * Only then anything is written.
+ */
+#include <sys/socket.h>
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/core/early/gate.h"
+#include "cli/base/io.h"
+#include "cli/base/points.h"
+#include "cli/core/slot/claim.h"
+#include "cli/core/slot/folder.h"
+#include "cli/core/slot/holder.h"
+#include "cli/core/slot/info.h"
+#include "cli/core/slot/mapping.h"
+#include "cli/core/wire/sock.h"
+#include "preload/contract.h"
+
+enum { STRANGER_MS = 1000 }; /* wait so long for a stranger's name lock */
+
+/* The launch begins again (gate.h): give up its claim. */
+static void
+claim_undo(void *arg)
+{
+	claim_leave(arg);
+}
+
+static void
+claim_init(struct claim *c, struct root *r, const struct slot *s)
+{
+	c->root = r;
+	c->slot = s;
+	c->folder = c->lock = c->name_lock = c->listen = -1;
+	c->mapping = c->pidfd = c->file = c->parcel = -1;
+	c->fresh = false;
+	c->mask = umask(077);
+	io_oversize();
+	c->recorded = false;
+	c->record.len = 0;
+	memset(&c->info, 0, sizeof(c->info));
+}
+
+void
+claim_restore(const struct claim *c)
+{
+	umask(c->mask);
+}
+
+void
+claim_close(struct claim *c)
+{
+	early_undo(NULL, NULL);
+	c->file = -1; /* the launch keeps it, or has released it */
+	io_close(&c->pidfd);
+	io_close(&c->mapping);
+	io_close(&c->listen);
+	io_close(&c->name_lock);
+	io_close(&c->lock);
+	io_close(&c->folder);
+}
+
+enum lockfile
+claim_lockfile(struct claim *c, const char *path, bool shared,
+    struct fault *f)
+{
+	mode_t mask = umask(c->mask); /* other programs lock the file too */
+	enum lockfile r = lockfile_take(path, shared, 0, &c->file, f);
+
+	umask(mask);
+	return r;
+}
+
+/* Release the name lock first: the process that gets the lock next then finds
+ * the name free. */
+void
+claim_release(struct claim *c)
+{
+	io_close(&c->name_lock);
+	point("release-name-lock");
+	folder_remove(c->root, c->slot->name, c->folder, c->lock);
+	point("release-removed");
+	folder_unlock(&c->lock);
+	point("release-unlocked");
+}
+
+void
+claim_drop(struct claim *c)
+{
+	io_close(&c->name_lock);
+	folder_remove(c->root, c->slot->name, c->folder, c->lock);
+	folder_unlock(&c->lock);
+	claim_close(c);
+	claim_restore(c);
+}
+
+/* Leave the slot: another process claims it, or an instance lives in it.
+ * Remove a folder that we made for nothing, so that it is not taken for a
+ * slot. */
+void
+claim_leave(struct claim *c)
+{
+	io_close(&c->name_lock);
+	if (c->fresh)
+		folder_remove(c->root, c->slot->name, c->folder, c->lock);
+	folder_unlock(&c->lock);
+	claim_close(c);
+	claim_restore(c);
+}
+
+/* Another process has the name lock: which one? */
+static enum claim_result
+rival_ask(struct claim *c)
+{
+	struct name_lock_holder *h = &c->rival;
+
+	switch (name_lock_find(c->root, c->slot->hash, h)) {
+	case NAME_LOCK_NOBODY:
+		return CLAIM_AGAIN;
+	case NAME_LOCK_HIDDEN:
+		return CLAIM_BUSY;
+	case NAME_LOCK_OURS:
+		/*
+		 * A keeper of ours: its files are gone, or it is about to
+		 * release them.  SIGURG wakes one that cannot watch them
+		 * (heal.c); others ignore it by default.
+		 */
+		owner_signal(h->pidfd, SIGURG);
+		io_close(&h->pidfd);
+		return CLAIM_BUSY;
+	default:
+		return CLAIM_STRANGER;
+	}
+}
+
+/* Whether we have waited long enough for a stranger.  It may be a process of
+ * ours that is ending: such a process no longer shows whose it is. */
+static bool
+stranger_passed(struct root *r)
+{
+	if (!r->stranger)
+		r->stranger = clock_now();
+	return clock_now() - r->stranger >= STRANGER_MS;
+}
+
+/* Is an earlier owner alive? */
+static enum claim_result
+owner_ask(struct claim *c, struct fault *f)
+{
+	enum holder_result found;
+	struct holder h;
+
+	found = holder_find(c->root, c->slot, c->folder, &c->record, &c->info,
+	    &h);
+	c->recorded = h.recorded;
+	c->mapping = h.mapping;
+	c->pidfd = h.pidfd;
+	switch (found) {
+	case HOLDER_NONE:
+		return CLAIM_MINE;
+	case HOLDER_OWNER:
+	case HOLDER_PARENT:
+		return CLAIM_ORPHAN;
+	case HOLDER_PASSED:
+		return CLAIM_AGAIN;
+	default:
+		holder_fault(found, c->root, c->slot, &h, f);
+		return CLAIM_FAILED;
+	}
+}
+
+enum claim_result
+claim_take(struct claim *c, struct root *r, const struct slot *s,
+    struct fault *f)
+{
+	enum claim_result result = CLAIM_MINE;
+	enum folder_result fr;
+
+	claim_init(c, r, s);
+	fr = folder_open(r, s->name, &c->folder, &c->fresh, f);
+	if (fr == FOLDER_OK)
+		fr = folder_lock(r, s->name, c->folder, &c->lock, &c->fresh,
+		    f);
+	if (fr != FOLDER_OK) {
+		/* We cannot lock the folder that we made (disk full?). */
+		if (c->fresh && fr == FOLDER_FAILED)
+			unlinkat(r->fd, s->name, AT_REMOVEDIR);
+		claim_close(c);
+		claim_restore(c);
+		return fr == FOLDER_FAILED ? CLAIM_FAILED :
+		    fr == FOLDER_BUSY ? CLAIM_BUSY : CLAIM_AGAIN;
+	}
+	point("claim-locked");
+	early_undo(claim_undo, c);
+	c->name_lock = name_lock_bind(r, s->hash);
+	point("claim-name-locked");
+	if (c->name_lock < 0 && errno != EADDRINUSE) {
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot bind a socket",
+		    NULL);
+		result = CLAIM_FAILED;
+	} else if (c->name_lock < 0) {
+		/* Ask even when the wait is over: by now a process of ours may
+		 * have the name. */
+		result = rival_ask(c);
+		if (result == CLAIM_STRANGER && stranger_passed(r))
+			result = CLAIM_MINE;
+		else if (result != CLAIM_STRANGER)
+			r->stranger = 0;
+	}
+	if (result == CLAIM_MINE && !c->fresh)
+		result = owner_ask(c, f);
+	if (result != CLAIM_MINE && result != CLAIM_ORPHAN)
+		claim_leave(c);
+	return result;
+}
+
+static int
+socket_make(struct claim *c)
+{
+	if (!c->fresh)
+		folder_unlink(c->folder, FILE_SOCK);
+	c->listen = sock_new(SOCK_NONBLOCK);
+	if (c->listen < 0)
+		return -1;
+	return sock_listen(c->listen, c->folder, c->root->path, c->slot->name);
+}
+
+/* ENOENT: the folder was swept away; start over.  EADDRINUSE: we made the
+ * folder, but another launch has left its socket there; the next try removes
+ * that. */
+static enum claim_result
+publish_fault(struct claim *c, const char *what, struct fault *f)
+{
+	int err = errno;
+
+	claim_drop(c);
+	if (err == ENOENT || err == EADDRINUSE)
+		return CLAIM_AGAIN;
+	fault_errno(f, fault_state(err), err, "cannot write ", what, " in ",
+	    c->root->path, "/", c->slot->name, NULL);
+	return CLAIM_FAILED;
+}
+
+enum claim_result
+claim_publish(struct claim *c, bool mapping, char *const args[],
+    struct fault *f)
+{
+	if (!c->fresh) {
+		folder_unlink(c->folder, FILE_INFO);
+		folder_unlink(c->folder, FILE_MAPPING);
+		folder_unlink(c->folder, FILE_HAND);
+	}
+	point("publish-swept");
+	/* Write the pid first: it tells other launches that the folder is not
+	 * fresh. */
+	if (folder_pid_write(c->lock, c->info.owner.pid, c->fresh) < 0)
+		return publish_fault(c, FILE_PID, f);
+	/* Then the record, which needs a descriptor for a moment only, before
+	 * what keeps one open: there may be few. */
+	c->record.len = 0;
+	if (info_make(&c->record, c->slot, &c->info, args) < 0)
+		return publish_fault(c, FILE_INFO, f);
+	if (info_write(c->folder, &c->record, true) < 0) {
+		if (errno != EEXIST || !c->fresh)
+			return publish_fault(c, FILE_INFO, f);
+		/* We made the folder, but another launch has recorded its
+		 * instance in it, and its pidfile was swept away.  That
+		 * instance may live. */
+		c->fresh = false;
+		claim_leave(c);
+		return CLAIM_AGAIN;
+	}
+	if (info_parse(c->record.at, c->record.len, &c->info) < 0)
+		return publish_fault(c, FILE_INFO, f);
+	point("publish-recorded");
+	if (mapping &&
+	    (c->mapping = mapping_make(c->folder, c->info.owner.pidns)) < 0)
+		return publish_fault(c, FILE_MAPPING, f);
+	if (socket_make(c) < 0)
+		return publish_fault(c, FILE_SOCK, f);
+	point("publish-done");
+	return CLAIM_MINE;
+}
+
+enum claim_result
+claim_vacant(struct claim *c, struct fault *f)
+{
+	static char *const unknown[] = { NULL };
+
+	memset(&c->info, 0, sizeof(c->info));
+	c->info.cwd = "";
+	c->info.since = clock_wall();
+	c->info.terms.kill_ms = -1;
+	c->record.len = 0;
+	if (!c->fresh) {
+		unlinkat(c->folder, FILE_INFO, 0);
+		unlinkat(c->folder, FILE_MAPPING, 0);
+	}
+	if (info_make(&c->record, c->slot, &c->info, unknown) < 0 ||
+	    info_parse(c->record.at, c->record.len, &c->info) < 0)
+		return publish_fault(c, FILE_INFO, f);
+	if (socket_make(c) < 0)
+		return publish_fault(c, FILE_SOCK, f);
+	point("vacant-done");
+	return CLAIM_MINE;
+}
+
+enum claim_result
+claim_adopt(struct claim *c, struct fault *f)
+{
+	static char *const unknown[] = { NULL };
+	struct buf again;
+	bool ok;
+
+	point("adopt-begin");
+	buf_init(&again, NULL, 0);
+	c->info.keeper = 0;
+	if (c->mapping < 0) /* the file is an earlier instance's */
+		folder_unlink(c->folder, FILE_MAPPING);
+	if (c->recorded) {
+		ok = info_remake(&again, &c->info) == 0;
+	} else {
+		c->info.cwd = "";
+		ok = info_make(&again, c->slot, &c->info, unknown) == 0;
+	}
+	if (!ok || info_parse(again.at, again.len, &c->info) < 0) {
+		fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot start a keeper",
+		    NULL);
+		buf_free(&again);
+		claim_leave(c);
+		return CLAIM_FAILED;
+	}
+	buf_free(&c->record);
+	c->record = again;
+	point("adopt-done");
+	return CLAIM_ORPHAN;
+}

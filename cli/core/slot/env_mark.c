@@ -1,0 +1,329 @@
+/*
+ * env_mark.c: the environment mark of an instance: ONLYONE_SLOT=FOLDER.
+ *
+ * A process counts if it is wholly ours (ours.h), and its environment has the
+ * mark but no ONLYONE_PID, which handlers and their children have.  A process
+ * that cannot be looked at is judged by its parent in the same session; if that
+ * does not tell either, env_marks_take leaves it out; elsewhere the result is
+ * `not known`.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/base/fault.h"
+#include "cli/base/look.h"
+#include "cli/base/ours.h"
+#include "cli/base/proc.h"
+#include "cli/base/procs.h"
+#include "cli/core/slot/env_mark.h"
+#include "cli/core/slot/slot.h"
+#include "cli/base/text.h"
+#include "preload/contract.h"
+
+/*
+ * All environment marks, seen in one pass over all processes.
+ *
+ * For a command that acts on many instances: one pass for each would take
+ * quadratic time.  Processes that began after the pass are not in it.
+ */
+
+struct carrier {
+	char name[SLOT_NAME_MAX]; /* of the slot's folder */
+	pid_t pid;
+};
+
+static int
+by_mark(const void *a, const void *b)
+{
+	const struct carrier *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+/* Add the slots below root that an environment names.  -1: ENOMEM. */
+static int
+marks_read(struct marks *m, const struct buf *env, const char *root, pid_t pid)
+{
+	const char *e = env->at, *end = env->at + env->len;
+	size_t n = strlen(ENV_SLOT "="), len = strlen(root);
+	struct carrier c;
+
+	if (!env->len || end[-1])
+		return 0;
+	for (; e < end; e += strlen(e) + 1) {
+		if (strncmp(e, ENV_SLOT "=", n) || strncmp(e + n, root, len) ||
+		    e[n + len] != '/' ||
+		    strlen(e + n + len + 1) >= sizeof(c.name))
+			continue;
+		memset(&c, 0, sizeof(c));
+		strcpy(c.name, e + n + len + 1);
+		c.pid = pid;
+		if (buf_add(&m->all, &c, sizeof(c)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The environment of a process of ours; if that process cannot be looked at,
+ * the environment of its parent in the same session (proc_elder).  0, -1. */
+static int
+env_mark_environ(pid_t pid, struct buf *env)
+{
+	int r;
+
+	do {
+		env->len = 0;
+		r = look_environ(pid, env);
+	} while (r < 0 && errno == ETIMEDOUT && (pid = proc_elder(pid)));
+	if (!pid)
+		errno = ETIMEDOUT;
+	return r;
+}
+
+int
+env_marks_take(struct marks *m, const char *root)
+{
+	struct procs all;
+	struct buf env;
+	int err = 0;
+	pid_t pid;
+
+	buf_init(&m->all, NULL, 0);
+	if (procs_begin(&all) < 0)
+		return -1;
+	buf_init(&env, NULL, 0);
+	while (!err && procs_next(&all, &pid)) {
+		if (env_mark_environ(pid, &env) < 0) {
+			if (errno != ESRCH && errno != ETIMEDOUT &&
+			    !fault_of_path(errno))
+				err = errno;
+		} else if (marks_read(m, &env, root, pid) < 0) {
+			err = ENOMEM;
+		}
+	}
+	if (all.error)
+		err = all.error;
+	procs_end(&all);
+	buf_free(&env);
+	if (err) {
+		env_marks_free(m);
+		errno = err;
+		return -1;
+	}
+	if (m->all.len)
+		qsort(m->all.at, m->all.len / sizeof(struct carrier),
+		    sizeof(struct carrier), by_mark);
+	return 0;
+}
+
+int
+env_marks_find(const struct marks *m, const char *folder, pid_t *pids,
+    size_t cap)
+{
+	const struct carrier *at = (void *)m->all.at, *c;
+	size_t n = m->all.len / sizeof(*at), count = 0;
+	const char *name = strrchr(folder, '/');
+	struct carrier key = { 0 };
+
+	if (!n || !name || strlen(++name) >= sizeof(key.name))
+		return 0;
+	strcpy(key.name, name);
+	c = bsearch(&key, at, n, sizeof(*at), by_mark);
+	while (c && c > at && !strcmp(c[-1].name, name))
+		c--;
+	look_begin();
+	for (; c && c < at + n && count < cap && !strcmp(c->name, name); c++) {
+		if (env_mark_has(folder, c->pid))
+			pids[count++] = c->pid;
+	}
+	look_end();
+	return (int)count;
+}
+
+void
+env_marks_free(struct marks *m)
+{
+	buf_free(&m->all);
+}
+
+enum { MARK = PATH_MAX + sizeof(ENV_SLOT) };
+
+static bool
+marked(const struct buf *env, const char *mark)
+{
+	const char *e = env->at, *end = env->at + env->len;
+	bool found = false;
+
+	if (!env->len || end[-1])
+		return false;
+	for (; e < end; e += strlen(e) + 1) {
+		if (!strncmp(e, ENV_PID "=", sizeof(ENV_PID)))
+			return false;
+		found |= !strcmp(e, mark);
+	}
+	return found;
+}
+
+static void
+env_mark_make(const char *folder, char *mark)
+{
+	struct text t;
+
+	text_init(&t, mark, MARK);
+	text_add(&t, ENV_SLOT "=");
+	text_add(&t, folder);
+}
+
+/* What carries returns when a look fails with this errno: 0, the process has
+ * ended or is not ours to see; -1, not known. */
+static int
+env_mark_unread(int err)
+{
+	return !err || err == ESRCH || fault_of_path(err) ? 0 : -1;
+}
+
+/* Whether the process is ours and has the mark; env is room for its
+ * environment.  -1: the system, or the process (ETIMEDOUT), does not let us
+ * look, errno. */
+static int
+carries(pid_t pid, const char *mark, struct buf *env)
+{
+	int err = env_mark_environ(pid, env) < 0 ? errno : 0;
+
+	if (err == ETIMEDOUT ? !ours(pid) && !errno : !err &&
+	    !marked(env, mark))
+		return 0; /* a sandboxed process is not ours, even with the
+		           * mark */
+	if (!err)
+		return ours(pid) ? 1 : env_mark_unread(errno);
+	errno = err;
+	return env_mark_unread(err);
+}
+
+int
+env_mark_scan(const char *folder, pid_t *pids, size_t cap, pid_t *lack)
+{
+	char mark[MARK];
+	struct procs all;
+	struct buf env;
+	int n = 0, err = 0, has;
+	pid_t pid;
+
+	*lack = 0;
+	if (procs_begin(&all) < 0)
+		return errno == ENOENT ? 0 : -1;
+	env_mark_make(folder, mark);
+	buf_init(&env, NULL, 0);
+	while ((size_t)n < cap && procs_next(&all, &pid)) {
+		has = carries(pid, mark, &env);
+		if (has < 0 && errno == ETIMEDOUT)
+			*lack = pid;
+		else if (has < 0)
+			err = errno;
+		else if (has)
+			pids[n++] = pid;
+	}
+	if (all.error)
+		err = all.error;
+	procs_end(&all);
+	buf_free(&env);
+	errno = err;
+	return err ? -1 : n;
+}
+
+bool
+env_mark_has(const char *folder, pid_t pid)
+{
+	char mark[MARK];
+	struct buf env;
+	bool has;
+
+	env_mark_make(folder, mark);
+	buf_init(&env, NULL, 0);
+	has = carries(pid, mark, &env) == 1;
+	buf_free(&env);
+	return has;
+}
+
+/* The earliest start of process pid and its ancestors that have the mark, as
+ * far as they can be seen, up to but not including owner.  In ticks since boot;
+ * UINT64_MAX: pid does not have the mark. */
+static uint64_t
+env_mark_begin(const char *folder, pid_t pid, pid_t owner)
+{
+	uint64_t begin = UINT64_MAX;
+	char mark[MARK];
+	struct buf env;
+	struct proc p;
+
+	env_mark_make(folder, mark);
+	buf_init(&env, NULL, 0);
+	look_begin();
+	for (; pid > 0 && pid != owner; pid = p.parent) {
+		if (look_proc(pid, &p) < 0 || carries(pid, mark, &env) != 1)
+			break;
+		if (p.start < begin)
+			begin = p.start;
+	}
+	look_end();
+	buf_free(&env);
+	return begin;
+}
+
+bool
+env_mark_stale(const char *folder, pid_t owner)
+{
+	struct proc first;
+
+	return look_proc(owner, &first) == 0 &&
+	    env_mark_begin(folder, getpid(), owner) < first.start;
+}
+
+bool
+env_mark_before(const char *folder, long long since)
+{
+	enum { STEPS_MS = 1000 }; /* steps of the wall clock to tolerate */
+	uint64_t begin = env_mark_begin(folder, proc_self(), 0);
+
+	return begin != UINT64_MAX && clock_wall() - clock_boot() +
+	    (long long)begin * 1000 / sysconf(_SC_CLK_TCK) < since - STEPS_MS;
+}
+
+pid_t
+env_mark_oldest(const char *folder, pid_t but)
+{
+	enum { MOST = 4096 };
+	pid_t pids[MOST], oldest = 0, lack;
+	uint64_t start = UINT64_MAX;
+	struct proc p;
+	int n, err = 0;
+
+	look_begin();
+	n = env_mark_scan(folder, pids, MOST, &lack);
+	if (n < 0)
+		err = errno;
+	for (int i = 0; i < n; i++) {
+		if (pids[i] == getpid() || pids[i] == but)
+			continue;
+		if (look_proc(pids[i], &p) < 0) {
+			if (errno == ETIMEDOUT) /* it lives, age unknown */
+				oldest = oldest ? oldest : pids[i];
+			else if (env_mark_unread(errno) < 0)
+				err = errno;
+			continue;
+		}
+		if (p.state == 'Z' || p.start >= start)
+			continue;
+		start = p.start;
+		oldest = pids[i];
+	}
+	look_end();
+	if (!err && !oldest && lack)
+		err = ETIMEDOUT;
+	errno = err;
+	return err ? -1 : oldest;
+}

@@ -1,0 +1,388 @@
+/*
+ * folder.c: a slot's folder and the pidfile in it.
+ *
+ * The race is unlink: A releases (unlinks pid) while B has opened it and waits
+ * for the lock.  flopenat(3) compares the inode it locked with the one the name
+ * has now, and opens again; in a removed folder O_CREAT gives ENOENT, and the
+ * claim starts over from mkdir.
+ */
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <bsd/libutil.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/buf.h"
+#include "cli/base/io.h"
+#include "cli/core/slot/folder.h"
+#include "cli/core/slot/info.h"
+#include "cli/core/slot/mount.h"
+#include "cli/core/slot/room.h"
+#include "cli/base/text.h"
+#include "preload/contract.h"
+#include "preload/window/page.h"
+
+/*
+ * Find the folder of an instance whose key has been changed (rekey).
+ *
+ * A process that watches an instance knows its folder and the time at which it
+ * began.  The keeper tells it when the instance ends.  Only if the keeper was
+ * killed does it look at the folder, which a rekey may have renamed.
+ */
+
+/* Whether the folder `name` had the name `was` before (NULL: any other name),
+ * and is of the instance that began at `since` (0: any time).  1, 0, or -1. */
+static int
+is_it(struct root *r, const char *name, const char *was, long long since)
+{
+	int folder = folder_peek(r, name), it;
+	struct info i;
+	struct buf b;
+
+	if (folder < 0)
+		return folder_debris(errno) ? 0 : -1;
+	buf_init(&b, NULL, 0);
+	if (info_read(folder, &b, &i) == 0)
+		it = (!since || i.since == since) && (was ?
+		    info_was(&i, was) : !!fields_get(&i.all, "was"));
+	else
+		it = folder_debris(errno) ? 0 : -1;
+	buf_free(&b);
+	io_close(&folder);
+	return it;
+}
+
+/* Set other to the first such folder of s's application (s NULL: of any). */
+static int
+folders_look(struct root *r, const struct slot *s, long long since,
+    struct slot *other)
+{
+	int found = 0, err = 0, it;
+	struct dirent *e;
+	struct fault f;
+	DIR *d;
+
+	if (r->fd < 0 && root_open(r, &f) < 0)
+		return -1;
+	d = root_list(r);
+	if (!d)
+		return errno == ENOENT ? 0 : -1;
+	while (!found && (e = io_entry(d))) {
+		if (!slot_from_name(other, e->d_name) || (s &&
+		    (!strcmp(other->name, s->name) ||
+		    !slot_same_app(other, s))))
+			continue;
+		it = is_it(r, other->name, s ? s->name : NULL, since);
+		if (it < 0)
+			err = errno;
+		found = it > 0;
+	}
+	if (!found && errno)
+		err = errno;
+	closedir(d);
+	errno = err;
+	return found ? 1 : err ? -1 : 0;
+}
+
+int
+moved_find(struct root *r, struct slot *s, long long since)
+{
+	struct slot other = *s;
+	int found = folders_look(r, s, since, &other);
+
+	if (found > 0)
+		*s = other;
+	return found;
+}
+
+int
+moved_any(struct root *r)
+{
+	struct slot other = { .index = 0 };
+
+	return folders_look(r, NULL, 0, &other);
+}
+
+enum { PID_LINE = 16 };
+
+#define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+/* On another file system than the root's, a server may claim that we own the
+ * folder.  0, EPERM, or the errno of a failed look. */
+static int
+folder_vet(const struct root *r, int folder)
+{
+	struct stat st;
+	struct statfs fs;
+
+	if (fstat(folder, &st) < 0)
+		return errno;
+	return st.st_uid == geteuid() && !(st.st_mode & 022) &&
+	    (st.st_dev == r->device ||
+	    (fstatfs(folder, &fs) == 0 && !mount_lies(st.st_dev, &fs))) ?
+	    0 : EPERM;
+}
+
+static enum folder_result
+folder_fault(const struct root *r, const char *name, const char *what,
+    int err, struct fault *f)
+{
+	if (err)
+		fault_errno(f, fault_state(err), err, what, " ", r->path, "/",
+		    name, NULL);
+	else
+		fault_set(f, EXIT_STATE, what, " ", r->path, "/", name,
+		    " is of the wrong type or not yours; move it away", NULL);
+	return FOLDER_FAILED;
+}
+
+/* The caller sets a umask that leaves the user all permissions. */
+enum folder_result
+folder_open(const struct root *r, const char *name, int *folder, bool *fresh,
+    struct fault *f)
+{
+	int err;
+
+	*fresh = mkdirat(r->fd, name, 0700) == 0;
+	if (!*fresh && errno != EEXIST) {
+		if (errno == ENOENT)
+			return FOLDER_GONE;
+		return folder_fault(r, name, "cannot make slot folder", errno,
+		    f);
+	}
+	*folder = openat(r->fd, name, FOLDER_FLAGS);
+	if (*folder < 0) {
+		if (errno == ENOENT)
+			return FOLDER_GONE;
+		return folder_fault(r, name, "cannot open slot folder", errno,
+		    f);
+	}
+	if (*fresh)
+		return FOLDER_OK;
+	err = folder_vet(r, *folder);
+	if (!err)
+		return FOLDER_OK;
+	io_close(folder);
+	return err == EPERM ? folder_fault(r, name, "slot folder", 0, f) :
+	    folder_fault(r, name, "cannot look at slot folder", err, f);
+}
+
+int
+folder_peek(const struct root *r, const char *name)
+{
+	int folder = openat(r->fd, name, FOLDER_FLAGS), err;
+
+	if (folder >= 0 && (err = folder_vet(r, folder))) {
+		io_close(&folder);
+		errno = err;
+	}
+	return folder;
+}
+
+/* Whether fd is open on name in dir: 1, 0, or -1: errno.  By now another user
+ * may have the name: mount_look does not wait for a file system. */
+static int
+same_file(int fd, int dir, const char *name)
+{
+	struct statx b;
+	struct stat a;
+
+	if (fstat(fd, &a) < 0)
+		return -1;
+	if (mount_look(dir, name, 0, &b) < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+	return a.st_dev == mount_device(&b) && a.st_ino == b.stx_ino;
+}
+
+enum folder_result
+folder_lock(const struct root *r, const char *name, int folder, int *lock,
+    bool *fresh, struct fault *f)
+{
+	struct stat st;
+	int err;
+
+	*lock = (int)IO_RETRY(flopenat(folder, FILE_PID,
+	    O_RDWR | O_CREAT | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC,
+	    0600));
+	if (*lock < 0) {
+		if (errno == EWOULDBLOCK)
+			return FOLDER_BUSY;
+		if (errno == ENOENT)
+			return FOLDER_GONE;
+		return folder_fault(r, name, "cannot lock the pidfile of",
+		    errno, f);
+	}
+	/* A rekey may have renamed the folder before we had the lock. */
+	switch (same_file(folder, r->fd, name)) {
+	case 1:
+		break;
+	case 0:
+		io_close(lock);
+		return FOLDER_GONE;
+	default:
+		io_close(lock);
+		return folder_fault(r, name, "cannot look at slot folder",
+		    errno, f);
+	}
+	err = fstat(*lock, &st) < 0 ? errno : 0;
+	if (!err && S_ISREG(st.st_mode) && st.st_uid == geteuid()) {
+		*fresh = *fresh && !st.st_size;
+		return FOLDER_OK;
+	}
+	io_close(lock);
+	return folder_fault(r, name, err ? "cannot look at the pidfile of" :
+	    "the pidfile of", err, f);
+}
+
+bool
+folder_taken(int folder)
+{
+	int fd = openat(folder, FILE_PID,
+	    O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+	bool taken = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 &&
+	    errno == EWOULDBLOCK;
+
+	io_close(&fd);
+	return taken;
+}
+
+/* The line of a pidfile; returns its length. */
+static size_t
+pid_line(char line[PID_LINE], pid_t pid)
+{
+	struct text t;
+
+	text_init(&t, line, PID_LINE);
+	text_num(&t, pid);
+	text_add(&t, "\n");
+	return t.len;
+}
+
+bool
+folder_pid_is(int lock, pid_t pid)
+{
+	char line[PID_LINE], there[PID_LINE];
+	size_t n = pid_line(line, pid);
+
+	return pread(lock, there, sizeof(there), 0) == (ssize_t)n &&
+	    !memcmp(line, there, n);
+}
+
+int
+folder_pid_write(int lock, pid_t pid, bool empty)
+{
+	char line[PID_LINE];
+	size_t n = pid_line(line, pid);
+
+	/* Write first, then cut: so a reader never sees an empty file. */
+	if (pwrite(lock, line, n, 0) != (ssize_t)n)
+		return -1;
+	return empty ? 0 : ftruncate(lock, (off_t)n);
+}
+
+/* As same_file, for the root, the folder and the pidfile. */
+static int
+in_place(const struct root *r, const char *name, int folder, int lock)
+{
+	int same = same_file(r->fd, AT_FDCWD, r->path);
+
+	if (same == 1)
+		same = same_file(folder, r->fd, name);
+	return same == 1 ? same_file(lock, folder, FILE_PID) : same;
+}
+
+bool
+folder_locked(const struct root *r, const char *name, int folder, int lock)
+{
+	return in_place(r, name, folder, lock) == 1;
+}
+
+bool
+folder_debris(int err)
+{
+	switch (err) {
+	case ENOENT:
+	case ENOTDIR:
+	case EISDIR:
+	case ELOOP:
+	case ENXIO:
+	case EPERM:   /* our own check: not a plain file, or another user's */
+	case EBADMSG:
+	case EFBIG:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool
+folder_has(int folder, const char *file, int fd)
+{
+	return same_file(fd, folder, file) == 1;
+}
+
+int
+folder_unlink(int folder, const char *file)
+{
+	if (unlinkat(folder, file, 0) == 0 || errno == ENOENT)
+		return 0;
+	return errno == EISDIR ? unlinkat(folder, file, AT_REMOVEDIR) : -1;
+}
+
+/* Remove the pages of the instance's processes (page.h), any number. */
+static void
+pages_remove(int folder)
+{
+	_Alignas(struct dirent64) char at[2048];
+	const struct dirent64 *e;
+	ssize_t n;
+
+	if (lseek(folder, 0, SEEK_SET) < 0)
+		return;
+	while ((n = getdents64(folder, at, sizeof(at))) > 0) {
+		for (ssize_t i = 0; i < n; i += e->d_reclen) {
+			e = (const void *)(at + i);
+			if (!strncmp(e->d_name, WINDOW_PAGE,
+			    strlen(WINDOW_PAGE)))
+				folder_unlink(folder, e->d_name);
+		}
+	}
+}
+
+int
+folder_remove(const struct root *r, const char *name, int folder, int lock)
+{
+	static const char *const files[] = { ROOM_INFO, ROOM_MAPPING, FILE_HAND,
+		FILE_PID };
+	int ours = in_place(r, name, folder, lock);
+
+	/* The folder was swept, and another process has made a new one. */
+	if (ours != 1)
+		return ours;
+	folder_unlink(folder, FILE_SOCK);
+	/* The mapping first, the record after it: while the record exists its
+	 * owner is the instance.  A process that maps the file without a record
+	 * would be an unknown instance. */
+	if (folder_unlink(folder, FILE_MAPPING) < 0 ||
+	    folder_unlink(folder, FILE_INFO) < 0)
+		return -1;
+	pages_remove(folder);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		folder_unlink(folder, files[i]);
+	/* If a new launch has made files in it, the folder stays. */
+	unlinkat(r->fd, name, AT_REMOVEDIR);
+	return 0;
+}
+
+void
+folder_unlock(int *lock)
+{
+	if (*lock >= 0)
+		flock(*lock, LOCK_UN);
+	io_close(lock);
+}

@@ -1,0 +1,84 @@
+/*
+ * folder.h: a slot's folder and the pidfile in it.
+ *
+ * flock(2) on the pidfile is the claim.  The process that claims makes the
+ * folder, the one that releases removes it, both under that lock: no folder of
+ * a dead slot stays, and the folder's presence proves nothing.
+ */
+#ifndef FOLDER_H
+#define FOLDER_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+
+#include "cli/base/fault.h"
+#include "cli/core/slot/root.h"
+#include "cli/core/slot/slot.h"
+
+enum folder_result {
+	FOLDER_OK,
+	FOLDER_BUSY,  /* another process holds the lock */
+	FOLDER_GONE,  /* swept away meanwhile: start over */
+	FOLDER_FAILED /* fault is set */
+};
+
+/* Open the folder, making it if needed (*fresh: we made it). */
+enum folder_result folder_open(const struct root *r, const char *name,
+    int *folder, bool *fresh, struct fault *f);
+
+/* Open the folder if it exists and is ours; name is its whole path where the
+ * root is not open.  A descriptor or -1. */
+int folder_peek(const struct root *r, const char *name);
+
+/* Open and lock the pidfile: *lock.  *fresh stays true only if the pidfile is
+ * empty: a launch that publishes writes its pid first. */
+enum folder_result folder_lock(const struct root *r, const char *name,
+    int folder, int *lock, bool *fresh, struct fault *f);
+
+/* Whether another process has the lock.  If none has, we take it for a moment,
+ * shared, so that processes that only look do not find each other's lock. */
+bool folder_taken(int folder);
+
+/* Write the pid.  empty: no earlier content that might be longer. */
+int folder_pid_write(int lock, pid_t pid, bool empty);
+
+/* Whether the pidfile has this pid. */
+bool folder_pid_is(int lock, pid_t pid);
+
+/* Whether the open root, folder and lock are still those that the paths
+ * name. */
+bool folder_locked(const struct root *r, const char *name, int folder,
+    int lock);
+
+/* Whether err, from reading a folder or file, means that it is not ours:
+ * missing, or debris, and no instance lives there. */
+bool folder_debris(int err);
+
+/* Whether the folder has this file, and fd is open on it. */
+bool folder_has(int folder, const char *file, int fd);
+
+/* Remove a file, or an empty folder in its place.  0, also if there is none;
+ * -1: errno. */
+int folder_unlink(int folder, const char *file);
+
+/* Under the lock: remove every file and the folder, if they are still those
+ * that the lock is on.  Keeps the lock.  0; -1: the record stays, errno. */
+int folder_remove(const struct root *r, const char *name, int folder,
+    int lock);
+
+/* Unlock and close.  To close alone is not enough: a stopped process may share
+ * the lock. */
+void folder_unlock(int *lock);
+
+/*
+ * Find the instance of slot s that began at `since` (0: any time) under another
+ * name; s gets that name and hash.  Opens the root if needed.  Looks at every
+ * slot of the application.  1, 0, or -1 if a look failed: errno.
+ */
+int moved_find(struct root *r, struct slot *s, long long since);
+
+/* Whether any instance was in another slot before: results as above. */
+int moved_any(struct root *r);
+
+#endif

@@ -1,0 +1,305 @@
+/*
+ * holder.c: which process holds a slot that has no keeper.
+ *
+ * These are asked in this order, and the first that lives holds the slot: the
+ * recorded owner; a process that maps the slot's file; with --lifetime=tree the
+ * rest of the tree; the program that a handler has started (next); the holding
+ * parent.  A look or read that fails is no `no`, and has its own result; but a
+ * malformed record counts as missing.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "cli/base/clock.h"
+#include "cli/core/early/gate.h"
+#include "cli/base/io.h"
+#include "cli/base/look.h"
+#include "cli/base/ours.h"
+#include "cli/base/say.h"
+#include "cli/core/slot/folder.h"
+#include "cli/core/slot/successor.h"
+#include "cli/core/slot/holder.h"
+#include "cli/core/slot/mapping.h"
+#include "cli/core/slot/env_mark.h"
+#include "preload/contract.h"
+
+enum {
+	LOOKS = 10, /* while a process that we cannot see maps the file */
+	RESTS = 3,  /* for the rest of the tree */
+	LOOK_US = 20000
+};
+
+/* Close what h has open. */
+static void
+holder_close(struct holder *h)
+{
+	io_close(&h->pidfd);
+	io_close(&h->mapping);
+}
+
+/* No answer: a file that cannot be read now may record an instance. */
+static enum holder_result
+unread(struct holder *h, const char *file)
+{
+	h->unread = file;
+	return HOLDER_UNREAD;
+}
+
+/* Record process pid, which h->pidfd is open on, as the owner.  still: a check
+ * made with the pidfd open has shown that it is the process we mean: its pid
+ * may have been reused before. */
+static enum holder_result
+owner_found(const struct root *r, pid_t pid, bool still, struct info *i,
+    struct holder *h)
+{
+	if (h->pidfd < 0 || !still || owner_ended(h->pidfd) ||
+	    owner_record(&i->owner, pid, h->pidfd, r->lasting) < 0)
+		return HOLDER_PASSED;
+	return HOLDER_OWNER;
+}
+
+/* The owner has ended: does a process that maps the slot's file own it now? */
+static enum holder_result
+mapping_ask(const struct root *r, int folder, struct info *i, struct holder *h)
+{
+	struct successor_death death = { .ended = -1 };
+	enum successor_result found;
+	pid_t successor;
+
+	h->mapping = mapping_open(folder);
+	if (h->mapping < 0 && errno != ENOENT)
+		return unread(h, FILE_MAPPING);
+	found = successor_find(&h->mapping, 1, i, &death, &successor);
+	/* A process may have ended between the test of the lock and the look at
+	 * all processes: look again. */
+	for (int look = 0; found == SUCCESSOR_HIDDEN && look < LOOKS; look++) {
+		clock_sleep(LOOK_US);
+		found = successor_find(&h->mapping, 1, i, &death, &successor);
+	}
+	if (found == SUCCESSOR_HIDDEN)
+		return HOLDER_HIDDEN;
+	if (found == SUCCESSOR_NONE)
+		return HOLDER_NONE;
+	if (found == SUCCESSOR_UNKNOWN)
+		return HOLDER_UNKNOWN;
+	h->pidfd = owner_pidfd(successor);
+	if (owner_found(r, successor, mapping_mapped(h->mapping, &i->all,
+	    successor) && ours(successor), i, h) == HOLDER_PASSED)
+		return HOLDER_PASSED;
+	if (!h->recorded) {
+		i->first = successor;
+		i->since = clock_wall();
+	}
+	return HOLDER_OWNER;
+}
+
+pid_t
+holder_rest(const struct root *r, const char *name, const struct info *info,
+    int *pidfd)
+{
+	const char *was = NULL;
+	char folder[PATH_MAX];
+	pid_t pid = 0;
+
+	*pidfd = -1;
+	/* Processes from before a rekey have the mark of the earlier name. */
+	do {
+		if (root_folder(r, name, folder) == 0)
+			pid = env_mark_oldest(folder, info->parent.pid);
+		if (pid)
+			break;
+		was = name = fields_next(&info->all, "was", was);
+	} while (name);
+	if (pid <= 0)
+		return pid;
+	*pidfd = owner_pidfd(pid);
+	if (*pidfd < 0 && errno != ESRCH && errno != EINVAL &&
+	    errno != ENOENT)
+		return -1;
+	/* The pid may have been reused before we opened it. */
+	if (*pidfd >= 0 && (owner_ended(*pidfd) || !env_mark_has(folder, pid)))
+		io_close(pidfd);
+	return pid;
+}
+
+/* A handler started the program, and the keeper was killed: that program is the
+ * next instance. */
+static enum holder_result
+next_found(const struct root *r, struct info *i, struct holder *h)
+{
+	pid_t pid = i->next.pid;
+	enum holder_result found = owner_found(r, pid, ours(pid), i, h);
+
+	if (found == HOLDER_OWNER) {
+		memset(&i->next, 0, sizeof(i->next));
+		i->first = pid;
+		i->since = clock_wall();
+	}
+	return found;
+}
+
+/*
+ * The owner has ended, and no copy of it goes on.  The slot may still be held:
+ * for the rest of its tree, or by a parent that starts the program again.
+ */
+static enum holder_result
+rest_ask(const struct root *r, const struct slot *s, struct info *i,
+    struct holder *h)
+{
+	pid_t pid = 0;
+	int parent;
+
+	/* A process within execve shows no environment: look again. */
+	for (int look = 0; i->terms.lifetime == LIFETIME_TREE && !pid &&
+	    look < RESTS; look++) {
+		if (look)
+			clock_sleep(LOOK_US);
+		pid = holder_rest(r, s->name, i, &h->pidfd);
+	}
+	if (pid < 0)
+		return HOLDER_UNKNOWN;
+	if (pid)
+		return owner_found(r, pid, true, i, h);
+	h->suspect = i->next.pid;
+	switch (owner_open(&i->next, &h->pidfd)) {
+	case OWNER_ALIVE:
+		return next_found(r, i, h);
+	case OWNER_UNKNOWN:
+		return HOLDER_UNKNOWN;
+	default:
+		break;
+	}
+	h->suspect = i->parent.pid;
+	switch (owner_open(&i->parent, &parent)) {
+	case OWNER_ALIVE:
+		io_close(&parent); /* the keeper opens its own pidfd */
+		return HOLDER_PARENT;
+	case OWNER_UNKNOWN:
+		return HOLDER_UNKNOWN;
+	default:
+		return HOLDER_NONE;
+	}
+}
+
+/* Find the holder by the files; leaves h's descriptors open. */
+static enum holder_result
+folder_ask(const struct root *r, const struct slot *s, int folder,
+    struct buf *record, struct info *i, struct holder *h)
+{
+	enum holder_result found;
+
+	h->recorded = info_read(folder, record, i) == 0;
+	if (!h->recorded) {
+		if (errno != ENOENT && errno != EBADMSG)
+			return unread(h, FILE_INFO);
+		return mapping_ask(r, folder, i, h);
+	}
+	info_named(i, s->hash);
+	h->suspect = i->owner.pid;
+	switch (owner_open(&i->owner, &h->pidfd)) {
+	case OWNER_ALIVE:
+		h->mapping = mapping_open(folder);
+		if (h->mapping < 0 && errno != ENOENT)
+			return unread(h, FILE_MAPPING);
+		return HOLDER_OWNER;
+	case OWNER_DEAD:
+		found = mapping_ask(r, folder, i, h);
+		if (found != HOLDER_NONE)
+			return found;
+		io_close(&h->mapping);
+		return rest_ask(r, s, i, h);
+	case OWNER_ELSEWHERE:
+		return HOLDER_ELSEWHERE;
+	default:
+		return HOLDER_UNKNOWN;
+	}
+}
+
+enum holder_result
+holder_find(const struct root *r, const struct slot *s, int folder,
+    struct buf *record, struct info *info, struct holder *h)
+{
+	enum holder_result found;
+	int err;
+
+	early_gate();
+	memset(info, 0, sizeof(*info));
+	memset(h, 0, sizeof(*h));
+	h->mapping = h->pidfd = -1;
+	found = folder_ask(r, s, folder, record, info, h);
+	if (found == HOLDER_OWNER || found == HOLDER_PARENT)
+		return found;
+	err = errno;
+	holder_close(h);
+	errno = err;
+	return found;
+}
+
+enum holder_result
+holder_peek(const struct root *r, const struct slot *s, struct buf *record,
+    struct info *info, struct holder *h)
+{
+	int folder = folder_peek(r, s->name), err;
+	enum holder_result found;
+
+	if (folder < 0)
+		return HOLDER_CLOSED;
+	found = holder_find(r, s, folder, record, info, h);
+	err = errno;
+	holder_close(h);
+	io_close(&folder);
+	errno = err;
+	return found;
+}
+
+bool
+holder_locked(int folder, struct buf *record, struct info *info, bool *parent)
+{
+	if (!folder_taken(folder) || info_read(folder, record, info) < 0)
+		return false;
+	*parent = !owner_runs(&info->owner);
+	return !*parent || owner_runs(&info->parent);
+}
+
+void
+holder_fault(enum holder_result found, const struct root *r,
+    const struct slot *s, const struct holder *h, struct fault *f)
+{
+	char digits[24];
+	int err = errno, code = fault_state(err);
+
+	say_num(digits, h->suspect);
+	switch (found) {
+	case HOLDER_HIDDEN:
+		fault_set(f, EXIT_NOANSWER, s->app, " is held by a process"
+		    " that cannot be seen from here (another pid namespace?);"
+		    " see onlyonectl doctor", NULL);
+		break;
+	case HOLDER_ELSEWHERE:
+		fault_set(f, EXIT_NOANSWER, s->app, " runs in another pid"
+		    " namespace, as pid ", digits, NULL);
+		break;
+	case HOLDER_UNKNOWN:
+		if (err == ETIMEDOUT) {
+			fault_set(f, EXIT_NOANSWER, s->app, ": cannot tell"
+			    " whether it runs: pid ", say_num(digits,
+			    look_last()), ", which may belong to it, cannot be"
+			    " looked at; see onlyonectl doctor", NULL);
+			break;
+		}
+		fault_errno(f, code == EXIT_SYSTEM ? code : EXIT_NOANSWER, err,
+		    s->app, ": cannot tell whether pid ", digits, " is alive",
+		    NULL);
+		break;
+	default: /* an unreadable file is no reason to start */
+		if (err == EWOULDBLOCK) {
+			fault_set(f, code, r->path, "/", s->name, "/",
+			    h->unread, ": another process has a lease on it"
+			    " (fcntl(2), F_SETLEASE)", NULL);
+			break;
+		}
+		fault_errno(f, code, err, "cannot read ", r->path, "/",
+		    s->name, "/", h->unread, NULL);
+	}
+}

@@ -1,0 +1,79 @@
+/*
+ * holder.h: which process holds a slot that has no keeper.
+ *
+ * A keeper that was killed loses lock and name lock, but the instance may live
+ * on: as the recorded owner, a copy of it in the background, the rest of its
+ * tree, or a parent that starts it again.  A claim asks with the lock; a
+ * process that only looks asks without, and gets the answer that the next
+ * launch will get.
+ */
+#ifndef HOLDER_H
+#define HOLDER_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+
+#include "cli/base/buf.h"
+#include "cli/base/fault.h"
+#include "cli/core/slot/info.h"
+#include "cli/core/slot/root.h"
+#include "cli/core/slot/slot.h"
+
+enum holder_result {
+	HOLDER_NONE,      /* no process: the slot is free */
+	HOLDER_OWNER,     /* info->owner lives, pidfd is open on it */
+	HOLDER_PARENT,     /* the owner ended; its parent holds the slot */
+	HOLDER_PASSED,    /* the owner ended while we looked: ask again */
+	HOLDER_HIDDEN,    /* a process that we cannot see maps the file */
+	HOLDER_ELSEWHERE, /* pid suspect is of another pid namespace */
+	HOLDER_UNKNOWN,   /* not known whether pid suspect lives: errno */
+	HOLDER_UNREAD,    /* the file `unread` cannot be read: errno */
+	HOLDER_CLOSED     /* holder_peek: the folder cannot be opened, errno */
+};
+
+struct holder {
+	bool recorded;      /* the record was there, and could be read */
+	int mapping;          /* open with OWNER and PARENT, if there is one */
+	int pidfd;          /* with OWNER: open */
+	pid_t suspect;
+	const char *unread; /* static */
+};
+
+/*
+ * Find the holder of slot s, whose folder is open.  record (set up by the
+ * caller) and info get what the folder has; a successor, or the rest of the
+ * tree, becomes info->owner.  May pause for a fifth of a second if an answer is
+ * not final.  h's descriptors are -1 where not named above.
+ */
+enum holder_result holder_find(const struct root *r, const struct slot *s,
+    int folder, struct buf *record, struct info *info, struct holder *h);
+
+/* The same for a process that only looks: leaves nothing open. */
+enum holder_result holder_peek(const struct root *r, const struct slot *s,
+    struct buf *record, struct info *info, struct holder *h);
+
+/*
+ * Whether the system alone shows that an instance lives: its lock is taken, and
+ * the recorded owner, or (*parent) the parent that holds the slot, has not
+ * ended.  We ask no process and read nothing of one, so none can delay the
+ * answer.  false: not known, ask the keeper.  It may be looking for a
+ * successor, a launch may be claiming the slot, or the pids are of another pid
+ * namespace.
+ */
+bool holder_locked(int folder, struct buf *record, struct info *info,
+    bool *parent);
+
+/* Set the fault (69, 71 or 73) of a launch that finds HIDDEN, ELSEWHERE,
+ * UNKNOWN or UNREAD, and does not start.  errno is still that of
+ * holder_find. */
+void holder_fault(enum holder_result found, const struct root *r,
+    const struct slot *s, const struct holder *h, struct fault *f);
+
+/* With --lifetime=tree: the oldest living process that the instance has
+ * started, except its holding parent; 0: none; -1: errno, not known.  *pidfd is
+ * open on it; -1: it has ended meanwhile, ask again. */
+pid_t holder_rest(const struct root *r, const char *name,
+    const struct info *info, int *pidfd);
+
+#endif

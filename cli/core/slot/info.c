@@ -1,0 +1,517 @@
+/*
+ * info.c: the record of a slot folder: written and read.
+ *
+ * Four numbers of fixed width come first, and are changed in place.  Any other
+ * change makes a new record: the part before scope= is put together anew, all
+ * from scope= on is copied.  So a field that may change has its place before
+ * scope=, and only there (misplaced).  A new record is renamed over the old
+ * one.  The first has no old one, and is written in place: it counts once it
+ * has end=1.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sha2.h>
+#include <signal.h>
+#include <stdio.h> /* renameat */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/io.h"
+#include "cli/core/slot/info.h"
+#include "cli/core/slot/room.h"
+#include "cli/base/text.h"
+#include "preload/contract.h"
+
+/*
+ * Writing the record, and changing it.
+ */
+
+enum {
+	DIGITS = 14,
+	AT_ACTIVATIONS = sizeof("activations=") - 1,
+	AT_USED = AT_ACTIVATIONS + DIGITS + 1 + sizeof("used=") - 1,
+	AT_KEEPER = AT_USED + DIGITS + 1 + sizeof("keeper=") - 1,
+	AT_LISTENERS = AT_KEEPER + DIGITS + 1 + sizeof("listeners=") - 1
+};
+
+static const char *const lifetimes[] = { "daemon", "main", "tree" };
+static const char *const ends[] = { "main", "job", "tree" };
+
+static void
+fixed_make(char digits[DIGITS + 1], long long n)
+{
+	digits[DIGITS] = '\0';
+	for (int i = DIGITS; i--; n /= 10)
+		digits[i] = (char)('0' + n % 10);
+}
+
+/* A process in the same boot and pid namespace as the owner. */
+static void
+beside_put(struct buf *b, const struct owner *o, const char *const names[3])
+{
+	if (!o->pid)
+		return;
+	fields_put_num(b, names[0], o->pid);
+	fields_put_num(b, names[1], (long long)o->start);
+	fields_put_num(b, names[2], (long long)o->pidfs);
+}
+
+static void
+head_put(struct buf *b, const struct info *i)
+{
+	char digits[DIGITS + 1];
+
+	fixed_make(digits, i->activations);
+	fields_put(b, "activations", digits);
+	fixed_make(digits, i->used);
+	fields_put(b, "used", digits);
+	fixed_make(digits, i->keeper);
+	fields_put(b, "keeper", digits);
+	fixed_make(digits, i->listeners);
+	fields_put(b, "listeners", digits);
+	owner_put(b, &i->owner);
+	fields_put_num(b, "since", i->since);
+	fields_put_num(b, "first", i->first);
+	if (i->terminal)
+		fields_put_num(b, "terminal", i->terminal);
+	beside_put(b, &i->next, info_next);
+}
+
+void
+info_digest(char *const args[], char out[DIGEST_HEX + 1])
+{
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+	struct text t;
+	SHA2_CTX ctx;
+
+	SHA256Init(&ctx);
+	for (; *args; args++) /* with its NUL: words never run together */
+		SHA256Update(&ctx, (const uint8_t *)*args,
+		    strlen(*args) + 1);
+	SHA256Final(digest, &ctx);
+	text_init(&t, out, DIGEST_HEX + 1);
+	text_hex(&t, digest, sizeof(digest));
+}
+
+int
+info_make(struct buf *b, const struct slot *s, const struct info *i,
+    char *const args[])
+{
+	char *const *all = args;
+	char digest[DIGEST_HEX + 1];
+	size_t room = INFO_ARGS_SHOWN;
+
+	head_put(b, i);
+	fields_put(b, "app", s->app);
+	for (size_t k = 0; k < s->nkey; k++)
+		fields_put(b, "key", s->key[k]);
+	fields_put(b, "scope", s->scope);
+	fields_put_num(b, "index", s->index);
+	fields_put_num(b, "session", i->session);
+	if (i->adopted)
+		fields_put_num(b, "held", 1);
+	beside_put(b, &i->parent, info_parent);
+	fields_put(b, "cwd", i->cwd);
+	if (i->terms.on_activate)
+		fields_put(b, "on-activate", i->terms.on_activate);
+	if (i->terms.lack)
+		fields_put(b, "lack", i->terms.lack);
+	if (i->terms.signal)
+		fields_put_num(b, "signal", i->terms.signal);
+	fields_put(b, "lifetime", lifetimes[i->terms.lifetime]);
+	if (i->terms.self)
+		fields_put_num(b, "self", 1);
+	if (i->terms.resettable)
+		fields_put_num(b, "resettable", 1);
+	if (i->terms.stop_signal)
+		fields_put_num(b, "stop-signal", i->terms.stop_signal);
+	if (i->terms.kill_ms >= 0)
+		fields_put_num(b, "kill-after", i->terms.kill_ms);
+	if (i->terms.ends)
+		fields_put(b, "ends", ends[i->terms.ends]);
+	if (i->terms.lock_file)
+		fields_put(b, "lock-file", i->terms.lock_file);
+	if (i->terms.lock_shared)
+		fields_put_num(b, "lock-shared", 1);
+	if (i->terms.raise != RAISE_AUTO)
+		fields_put(b, "raise", raise_names[i->terms.raise]);
+	if (i->terms.window_class)
+		fields_put(b, "class", i->terms.window_class);
+	if (i->terms.rule)
+		fields_put(b, "rule", i->terms.rule);
+	if (i->terms.cluster)
+		fields_put_num(b, "cluster", 1);
+	for (; *args && strlen(*args) < room; args++) {
+		fields_put(b, "arg", *args);
+		room -= strlen(*args) + 1;
+	}
+	if (*args) {
+		fields_put(b, "arg", "...");
+		info_digest(all, digest);
+		fields_put(b, INFO_DIGEST, digest);
+	}
+	fields_put(b, "end", "1");
+	return b->failed ? -1 : 0;
+}
+
+/* The parts of a key come between app= and scope=. */
+static int
+keys_put(struct buf *b, const char *name, const struct slot *s)
+{
+	for (size_t k = 0; k < s->nkey; k++)
+		fields_put(b, name, s->key[k]);
+	return b->failed ? -1 : 0;
+}
+
+/* The earlier names of the slot's folder; was, if not NULL, is one more. */
+static void
+names_put(struct buf *b, const struct info *i, const char *was)
+{
+	const char *name = NULL;
+
+	while ((name = fields_next(&i->all, "was", name)))
+		fields_put(b, "was", name);
+	if (was)
+		fields_put(b, "was", was);
+}
+
+static void
+mappings_put(struct buf *b, const struct info *i)
+{
+	const char *mapping = NULL;
+
+	while ((mapping = fields_next(&i->all, INFO_MAPPING, mapping)))
+		fields_put(b, INFO_MAPPING, mapping);
+}
+
+static int
+rest_put(struct buf *b, const struct info *i, const char *was)
+{
+	const char *rest = i->scope - strlen("scope=");
+
+	names_put(b, i, was);
+	buf_add(b, rest, (size_t)(i->all.at + i->all.len - rest));
+	return b->failed ? -1 : 0;
+}
+
+/* Put the fields up to the key anew: those of the owner come before app=. */
+static void
+begin_put(struct buf *b, const struct info *i)
+{
+	const char *part = NULL;
+
+	head_put(b, i);
+	fields_put(b, "app", i->app);
+	while ((part = info_key(i, part)))
+		fields_put(b, "key", part);
+}
+
+int
+info_remake(struct buf *b, const struct info *i)
+{
+	begin_put(b, i);
+	mappings_put(b, i);
+	return rest_put(b, i, NULL);
+}
+
+int
+info_swept(struct buf *b, const struct info *i, const char *const mapping[],
+    size_t n)
+{
+	begin_put(b, i);
+	for (size_t k = 0; k < n; k++)
+		fields_put(b, INFO_MAPPING, mapping[k]);
+	return rest_put(b, i, NULL);
+}
+
+int
+info_rekey(struct buf *b, const struct slot *s, const struct info *i)
+{
+	head_put(b, i);
+	fields_put(b, "app", i->app);
+	keys_put(b, "key", s);
+	mappings_put(b, i);
+	return rest_put(b, i, NULL);
+}
+
+int
+info_moving(struct buf *b, const struct slot *s, const char *old,
+    const struct info *i)
+{
+	begin_put(b, i);
+	fields_put(b, "new-hash", s->hash);
+	keys_put(b, "new-key", s);
+	mappings_put(b, i);
+	return rest_put(b, i, old);
+}
+
+static int
+text_write(int folder, off_t at, const char *text, size_t n)
+{
+	int fd = openat(folder, FILE_INFO,
+	    O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	ssize_t k;
+
+	if (fd < 0)
+		return -1;
+	k = pwrite(fd, text, n, at);
+	io_close(&fd);
+	return k == (ssize_t)n ? 0 : -1;
+}
+
+static int
+fixed_write(int folder, off_t at, long long n)
+{
+	char digits[DIGITS + 1];
+
+	fixed_make(digits, n);
+	return text_write(folder, at, digits, DIGITS);
+}
+
+/* Both fields are adjacent: update them in one write. */
+int
+info_count(int folder, long long activations, long long used)
+{
+	enum { LEN = AT_USED + DIGITS - AT_ACTIVATIONS };
+	static const char between[] = "used=";
+	char both[LEN + 1];
+
+	fixed_make(both, activations);
+	memcpy(both + DIGITS + 1, between, sizeof(between) - 1);
+	fixed_make(both + LEN - DIGITS, used);
+	return text_write(folder, AT_ACTIVATIONS, both, LEN);
+}
+
+int
+info_keeper(int folder, pid_t keeper)
+{
+	return fixed_write(folder, AT_KEEPER, keeper);
+}
+
+int
+info_listeners(int folder, int listeners)
+{
+	return fixed_write(folder, AT_LISTENERS, listeners);
+}
+
+const char *const raise_names[] = { "auto", "never", "cycle", "toggle", "here",
+	NULL };
+
+const char *const info_parent[] = { "parent", "parent-start", "parent-pidfs" };
+const char *const info_next[] = { "next", "next-start", "next-pidfs" };
+
+enum raise_mode
+raise_mode(const char *name, enum raise_mode other)
+{
+	for (int i = 0; name && raise_names[i]; i++) {
+		if (!strcmp(name, raise_names[i]))
+			return (enum raise_mode)i;
+	}
+	return other;
+}
+
+static int
+int_get(const struct fields *f, const char *name, int least, int most,
+    int other, bool *odd)
+{
+	return (int)fields_range(f, name, least, most, other, odd);
+}
+
+/* A process in the same boot and pid namespace as the owner: its pid, and what
+ * tells it from other processes that get that pid. */
+static void
+beside_get(const struct fields *f, struct info *i, struct owner *o,
+    const char *const names[3])
+{
+	*o = i->owner;
+	o->pid = int_get(f, names[0], 0, INT_MAX, 0, &i->odd);
+	o->start = (uint64_t)fields_num(f, names[1], 0);
+	o->pidfs = (uint64_t)fields_num(f, names[2], 0);
+	if (!o->pid)
+		memset(o, 0, sizeof(*o));
+}
+
+void
+info_named(struct info *i, const char *hash)
+{
+	const char *new = fields_get(&i->all, "new-hash");
+
+	i->moved = new && !strcmp(new, hash);
+}
+
+const char *
+info_key(const struct info *i, const char *part)
+{
+	return fields_next(&i->all, i->moved ? "new-key" : "key", part);
+}
+
+bool
+info_was(const struct info *i, const char *name)
+{
+	const char *was = NULL;
+
+	while ((was = fields_next(&i->all, "was", was))) {
+		if (!strcmp(was, name))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a field that belongs before scope= comes after it: rest_put copies
+ * all from scope= on, so the field would be there twice. */
+static bool
+misplaced(const struct fields *f, const char *scope)
+{
+	struct fields rest = { scope, (size_t)(f->at + f->len - scope) };
+	static const char *const early[] = { "app", "key", "new-key",
+		"new-hash", INFO_MAPPING, "was", "next" };
+
+	rest.at += strlen(scope) + 1;
+	rest.len -= strlen(scope) + 1;
+	for (size_t k = 0; k < sizeof(early) / sizeof(*early); k++) {
+		if (fields_get(&rest, early[k]))
+			return true;
+	}
+	return false;
+}
+
+int
+info_parse(const char *at, size_t len, struct info *i)
+{
+	struct fields *f = &i->all;
+	const char *s;
+
+	memset(i, 0, sizeof(*i));
+	f->at = at;
+	f->len = len;
+	if (!len || !fields_valid(at, len) || !fields_get(f, "end"))
+		goto bad;
+	i->app = fields_get(f, "app");
+	i->scope = fields_get(f, "scope");
+	i->cwd = fields_get(f, "cwd");
+	if (i->scope && misplaced(f, i->scope))
+		goto bad;
+	if (!i->app || !i->scope || !i->cwd || owner_get(f, &i->owner) < 0)
+		goto bad;
+	i->terms.on_activate = fields_get(f, "on-activate");
+	i->terms.lack = fields_get(f, "lack");
+	i->terms.signal = int_get(f, "signal", 0, NSIG - 1, 0, &i->odd);
+	s = fields_get(f, "lifetime");
+	i->terms.lifetime = s && !strcmp(s, "main") ? LIFETIME_MAIN :
+	    s && !strcmp(s, "tree") ? LIFETIME_TREE : LIFETIME_DAEMON;
+	i->adopted = fields_num(f, "held", 0) == 1;
+	beside_get(f, i, &i->parent, info_parent);
+	beside_get(f, i, &i->next, info_next);
+	i->terms.stop_signal = int_get(f, "stop-signal", 0, NSIG - 1, 0,
+	    &i->odd);
+	i->terms.kill_ms = int_get(f, "kill-after", 0, INT_MAX, -1, &i->odd);
+	s = fields_get(f, "ends");
+	i->terms.ends = s && !strcmp(s, "tree") ? ENDS_TREE :
+	    s && !strcmp(s, "job") ? ENDS_JOB : ENDS_MAIN;
+	i->terms.lock_file = fields_get(f, "lock-file");
+	if (i->terms.lock_file && *i->terms.lock_file != '/') {
+		i->terms.lock_file = NULL;
+		i->odd = true;
+	}
+	i->terms.lock_shared = fields_num(f, "lock-shared", 0) == 1;
+	s = fields_get(f, "raise");
+	i->terms.raise = raise_mode(s, RAISE_AUTO);
+	i->terms.window_class = fields_get(f, "class");
+	i->terms.rule = fields_get(f, "rule");
+	i->terms.self = fields_num(f, "self", 0) == 1;
+	i->terms.resettable = fields_num(f, "resettable", 0) == 1;
+	i->terms.cluster = fields_num(f, "cluster", 0) == 1;
+	i->index = int_get(f, "index", 0, INT_MAX, 0, &i->odd);
+	i->keeper = int_get(f, "keeper", 0, INT_MAX, 0, &i->odd);
+	i->listeners = int_get(f, "listeners", 0, INT_MAX, 0, &i->odd);
+	i->terminal = int_get(f, "terminal", 0, INT_MAX, 0, &i->odd);
+	i->session = int_get(f, "session", -1, INT_MAX, 0, &i->odd);
+	i->first = int_get(f, "first", 0, INT_MAX, 0, &i->odd);
+	i->since = fields_range(f, "since", 0, LLONG_MAX, 0, &i->odd);
+	i->activations = fields_range(f, "activations", 0, LLONG_MAX, 0,
+	    &i->odd);
+	i->used = fields_range(f, "used", 0, LLONG_MAX, i->since, &i->odd);
+	return 0;
+bad:
+	memset(i, 0, sizeof(*i));
+	return -1;
+}
+
+int
+info_write(int folder, const struct buf *b, bool fresh)
+{
+	/* ext4 flushes on a rename(2) over a file: avoid that for the first
+	 * record. */
+	int fd = fresh ? openat(folder, FILE_INFO, O_WRONLY | O_CREAT |
+	    O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600) :
+	    room_open(folder, ROOM_INFO);
+	int r;
+
+	if (fd < 0)
+		return -1;
+	r = io_write(fd, b->at, b->len);
+	if (r == 0 && !fresh)
+		r = ftruncate(fd, (off_t)b->len);
+	io_close(&fd);
+	if (r < 0)
+		unlinkat(folder, fresh ? FILE_INFO : ROOM_INFO, 0);
+	return r < 0 || fresh ? r :
+	    renameat(folder, ROOM_INFO, folder, FILE_INFO);
+}
+
+#define READING (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+
+static int
+record_read(int fd, struct buf *b, struct info *i)
+{
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	b->len = 0;
+	if (fstat(fd, &st) < 0)
+		goto fail;
+	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid()) {
+		errno = EPERM;
+		goto fail;
+	}
+	if (io_slurp(fd, b, INFO_LIMIT) < 0)
+		goto fail;
+	io_close(&fd);
+	if (info_parse(b->at, b->len, i) == 0)
+		return 0;
+	errno = EBADMSG;
+fail:
+	io_close(&fd);
+	return -1;
+}
+
+int
+info_read(int folder, struct buf *b, struct info *i)
+{
+	return record_read(io_open(folder, FILE_INFO, READING), b, i);
+}
+
+int
+info_read_now(int folder, struct buf *b, struct info *i)
+{
+	return record_read(openat(folder, FILE_INFO, READING), b, i);
+}
+
+void
+info_command(const struct info *i, struct text *t)
+{
+	const char *arg = NULL;
+	bool more = false;
+
+	while ((arg = fields_next(&i->all, "arg", arg))) {
+		if (more)
+			text_add(t, " ");
+		text_typed(t, arg);
+		more = true;
+	}
+}

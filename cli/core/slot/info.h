@@ -1,0 +1,160 @@
+/*
+ * info.h: what a slot folder records for `list` and for a revived keeper.
+ *
+ * Fields (fields.h).  The first four have a fixed width, so that the keeper
+ * updates them in place.  The last one is end=1: without it the file is still
+ * being written.  The record never holds an environment.
+ *
+ *	activations used keeper listeners pid start pidfs pidns boot since first
+ *	terminal next
+ *		(of this owner)
+ *	app key... (new-hash new-key...) mapping... was... scope index session
+ *	held parent cwd
+ *		(of the slot)
+ *	on-activate lack self signal lifetime resettable stop-signal
+ *	kill-after ends lock-file raise class rule cluster arg... args-digest
+ *	end
+ */
+#ifndef INFO_H
+#define INFO_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+
+#include "cli/base/buf.h"
+#include "cli/base/fields.h"
+#include "cli/core/slot/owner.h"
+#include "cli/core/slot/slot.h"
+
+enum {
+	INFO_LIMIT = 8 << 20,
+	INFO_ARGS_SHOWN = 4096 /* bytes of arguments kept */
+};
+
+#define INFO_MAPPING "mapping"
+
+/* Set if the command line was cut: digest of all its words (info_digest). */
+#define INFO_DIGEST "args-digest"
+
+enum raise_mode { RAISE_AUTO, RAISE_NEVER, RAISE_CYCLE, RAISE_TOGGLE,
+	RAISE_HERE };
+extern const char *const raise_names[]; /* ended by NULL */
+
+/* Length of a digest of words, in hex. */
+enum { DIGEST_HEX = 64 };
+
+/* The mode of this name; other if name is NULL or unknown. */
+enum raise_mode raise_mode(const char *name, enum raise_mode other);
+enum ends { ENDS_MAIN, ENDS_JOB, ENDS_TREE }; /* job.h */
+enum lifetime { LIFETIME_DAEMON, LIFETIME_MAIN, LIFETIME_TREE };
+
+/* What the first launch fixes for the instance.  More than a dozen members: one
+ * for each option that does. */
+struct terms {
+	const char *on_activate; /* NULL: none */
+	const char *lack;        /* why there is none although it was asked
+	                          * for */
+	int signal;              /* 0: none */
+	bool self; /* on_activate executes the program itself, which may stay */
+	enum lifetime lifetime;
+	bool resettable;
+	bool cluster;          /* the only instance in a cluster of hosts */
+	const char *rule;      /* the rule that enforced the launch; NULL */
+	const char *lock_file; /* absolute once recorded; NULL: none */
+	bool lock_shared;      /* locked for sharing (FILE:shared) */
+	enum raise_mode raise;
+	const char *window_class; /* other windows that belong to it; NULL */
+	int stop_signal; /* 0: TERM */
+	int kill_ms;     /* ms from the stop signal to KILL; -1: never */
+	enum ends ends;  /* the least that the stop signal and KILL are sent
+	                  * to */
+};
+
+/* More than a dozen members: one for each field of the file. */
+struct info {
+	struct fields all;
+	bool odd;            /* a field was out of range, and ignored */
+	bool adopted;        /* the owner ran already: not started by a
+	                      * launch */
+	bool moved;          /* its folder has the name of the new key */
+	const char *app;
+	const char *scope;
+	const char *cwd;
+	struct owner owner;
+	struct owner parent;  /* holds the slot when the owner has ended, as
+	                       * long as it lives; pid 0: none */
+	struct owner next;   /* the program, started by a handler: becomes
+	                      * owner when this one has ended; pid 0: none */
+	struct terms terms;
+	int index;
+	pid_t keeper;        /* 0: not started yet */
+	int listeners;       /* how many are connected, for a revived keeper; 1
+	                      * at the start if a script that holds the slot may
+	                      * listen */
+	pid_t session;       /* of the launch */
+	pid_t first;         /* the first owner's pid */
+	int terminal;        /* controlling terminal as a device number; 0 */
+	long long since;     /* wall clock, ms */
+	long long activations;
+	long long used;      /* last activation, else since; wall clock, ms */
+};
+
+/* Field names of info.parent and info.next. */
+extern const char *const info_parent[3], *const info_next[3];
+
+/* Whether the slot's folder has had this name before. */
+bool info_was(const struct info *i, const char *name);
+
+/* Parse the fields; i points into them.  -1: malformed, i is zero. */
+int info_parse(const char *at, size_t len, struct info *i);
+
+/* Tell i the hash in its folder's name: during a rekey that chooses the key. */
+void info_named(struct info *i, const char *hash);
+
+/* The next part of the key: part is NULL at first; NULL: no more. */
+const char *info_key(const struct info *i, const char *part);
+
+/* Write b as the record of a slot folder.  fresh: make the file; otherwise
+ * replace it in one step.  0 or -1. */
+int info_write(int folder, const struct buf *b, bool fresh);
+
+/* Read the record of a slot folder into b and i.  0; -1: missing (ENOENT),
+ * incomplete or malformed (EBADMSG), not ours (EPERM), or another process has a
+ * lease on it (EWOULDBLOCK): info_read waits for that (io_open), info_read_now
+ * does not. */
+int info_read(int folder, struct buf *b, struct info *i);
+int info_read_now(int folder, struct buf *b, struct info *i);
+
+/* The command line of the instance, as one would type it (text_typed). */
+struct text;
+void info_command(const struct info *i, struct text *t);
+
+/* Make a record in b; args is the command line, cut when long.  -1: ENOMEM. */
+int info_make(struct buf *b, const struct slot *s, const struct info *i,
+    char *const args[]);
+void info_digest(char *const args[], char out[DIGEST_HEX + 1]);
+
+/* The same record with another owner, keeper and count. */
+int info_remake(struct buf *b, const struct info *i);
+
+/* The same with these earlier mappings of the owner, which were swept away. */
+int info_swept(struct buf *b, const struct info *i, const char *const mapping[],
+    size_t n);
+
+/* The same record with the key of s. */
+int info_rekey(struct buf *b, const struct slot *s, const struct info *i);
+
+/* The same during a rekey from folder old to the key of s.  The record has both
+ * keys: the folder's name says which one counts (info_named). */
+int info_moving(struct buf *b, const struct slot *s, const char *old,
+    const struct info *i);
+
+/* Update fixed-width fields in place. */
+int info_count(int folder, long long activations, long long used);
+
+int info_keeper(int folder, pid_t keeper);
+
+int info_listeners(int folder, int listeners);
+
+#endif

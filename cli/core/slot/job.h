@@ -1,0 +1,74 @@
+/*
+ * job.h: the processes that an instance has started, to be ended with it.
+ *
+ * Its members have the environment mark (env_mark.h).  A process detached on
+ * purpose, by setsid(1) or nohup(1), is not in a shell's job, only in the tree.
+ * What a process starts after it got the signal, if it handles the signal, is
+ * its clean-up: we leave that alone until KILL.
+ */
+#ifndef JOB_H
+#define JOB_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/base/buf.h"
+#include "cli/core/slot/info.h"
+#include "cli/core/slot/env_mark.h"
+#include "cli/core/slot/root.h"
+#include "cli/base/text.h"
+
+struct job {
+	enum ends ends;
+	pid_t owner;     /* 0: not begun.  The caller has a pidfd of it */
+	pid_t but;       /* launch that replaces it: not to be ended; 0 */
+	pid_t session;   /* of the first owner */
+	bool deaf;       /* the owner ignores HUP, and so do its children */
+	bool fenced;     /* stopped processes stay stopped (owner_end) */
+	int sig;         /* the stop signal; 0: not sent yet */
+	int quiet;       /* looks in a row at which none lived (job_over) */
+	size_t fresh;    /* members that the last look added */
+	pid_t lack;      /* may be a member, and cannot be looked at */
+	const struct marks *seen; /* for many jobs at once; NULL: look again */
+	struct buf all;  /* struct member */
+};
+
+/* Begin with this owner as the process to end, or go on with this next one.
+ * Wish or the record, whichever says more, tells what else to end; if both say
+ * the owner alone and it runs a shell: its job. */
+void job_begin(struct job *j, const struct info *i, pid_t owner,
+    enum ends wish);
+
+/* Look for members of the instance in slot `name`.  0; -1: errno, not known. */
+int job_look(struct job *j, const struct root *r, const char *name,
+    const struct info *i);
+
+/* Drop the members that the last look added: the slot is another instance's. */
+void job_unlook(struct job *j);
+
+/* Call this before the owner gets the stop signal: what it starts on that may
+ * begin at once. */
+void job_signalled(struct job *j, int sig);
+
+/* Whether process pid has got the stop signal. */
+bool job_was_signalled(const struct job *j, pid_t pid);
+
+/* Send sig to each member to end that has had no signal yet; KILL to all of
+ * them, and to clean-up. */
+void job_signal(struct job *j, int sig);
+
+/* How many live: members to end, or (apart) the others. */
+size_t job_left(const struct job *j, bool apart);
+
+/* Call after each look: whether all members to end have ended.  A process
+ * within execve shows no mark, so one look is not enough. */
+bool job_over(struct job *j);
+
+/* The pids that job_left counts: "pid 1, 2". */
+void job_pids(const struct job *j, bool apart, struct text *t);
+
+void job_free(struct job *j);
+
+#endif

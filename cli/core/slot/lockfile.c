@@ -1,0 +1,432 @@
+/*
+ * lockfile.c: a file that other programs lock too: --lock-file.
+ *
+ * The file is ours when we have each lock that its file system can take, and
+ * the path still names the file that we have locked.  We never wait for one
+ * lock while we hold the other.  Of the canonical path no link is followed:
+ * another user may have put one there.
+ */
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/time.h>
+#include <sys/vfs.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/base/io.h"
+#include "cli/core/key/path.h"
+#include "cli/base/proc.h"
+#include "cli/core/slot/lockfile.h"
+#include "cli/base/text.h"
+#include "preload/contract.h"
+
+/*
+ * Which process has locked a file.
+ */
+
+enum { LOCKS_LIMIT = 4 << 20 };
+
+/* The pid in a line of /proc/locks, if the line is a lock on this file: "1:
+ * FLOCK  ADVISORY  WRITE 42 00:1f:123 0 EOF".  0: it is not. */
+static pid_t
+line_pid(char *line, const char *file)
+{
+	char *rest = NULL, *word[6];
+
+	for (int i = 0; i < 6; i++) {
+		word[i] = strtok_r(i ? NULL : line, " ", &rest);
+		if (!word[i])
+			return 0;
+	}
+	/* In a waiting process's line an arrow comes second: word 5 is no
+	 * file. */
+	return strcmp(word[1], "LEASE") && !strcmp(word[5], file) ?
+	    (pid_t)atoi(word[4]) : 0;
+}
+
+/* The same for the whole table, which is cut into words. */
+static pid_t
+table_pid(char *table, const char *file)
+{
+	char *rest = NULL, *line;
+	pid_t by = 0, pid;
+
+	/* An fcntl(2) lock of an open file has pid -1: look on. */
+	for (line = strtok_r(table, "\n", &rest); line && by <= 0;
+	    line = strtok_r(NULL, "\n", &rest)) {
+		pid = line_pid(line, file);
+		by = pid ? pid : by;
+	}
+	return by;
+}
+
+/* Device and inode as /proc/locks shows them. */
+static void
+file_name(const struct stat *st, char *buf, size_t cap)
+{
+	unsigned int ids[2] = { major(st->st_dev), minor(st->st_dev) };
+	unsigned char byte;
+	struct text t;
+
+	text_init(&t, buf, cap);
+	for (int i = 0; i < 2; i++) {
+		if (ids[i] > 0xff) {
+			byte = (unsigned char)(ids[i] >> 8);
+			text_hex(&t, &byte, 1);
+		}
+		byte = (unsigned char)ids[i];
+		text_hex(&t, &byte, 1);
+		text_add(&t, ":");
+	}
+	text_num(&t, (long long)st->st_ino);
+}
+
+bool
+lockfile_locked(const struct stat *st, pid_t *pid)
+{
+	char file[64];
+	struct buf b;
+	int fd = open("/proc/locks", O_RDONLY | O_CLOEXEC);
+	pid_t by = 0;
+
+	buf_init(&b, NULL, 0);
+	if (fd >= 0 && io_slurp(fd, &b, LOCKS_LIMIT) == 0 &&
+	    buf_string(&b, "") == 0) {
+		file_name(st, file, sizeof(file));
+		by = table_pid(b.at, file);
+	}
+	io_close(&fd);
+	buf_free(&b);
+	*pid = by > 0 && kill(by, 0) == 0 ? by : 0;
+	return by != 0;
+}
+
+const char *
+lockfile_holder(const char *path, char *buf)
+{
+	char comm[32] = "";
+	struct text t;
+	struct stat st;
+	pid_t pid = 0;
+
+	if (stat(path, &st) == 0)
+		lockfile_locked(&st, &pid);
+	text_init(&t, buf, LOCKFILE_HOLDER);
+	if (!pid || !*proc_comm(pid, comm, sizeof(comm))) {
+		text_add(&t, "another process");
+		return buf;
+	}
+	text_add(&t, "pid ");
+	text_num(&t, pid);
+	text_add(&t, " (");
+	text_show(&t, comm, strlen(comm));
+	text_add(&t, ")");
+	return buf;
+}
+
+/* <linux/magic.h> has these since Linux 5.18. */
+#define CIFS_SUPER 0xff534d42u
+#define SMB2_SUPER 0xfe534d42u
+
+/* Open the folder of a canonical path, component by component, so that no link
+ * can lead elsewhere.  *name is the rest: one name, or ".".  -1: errno. */
+static int
+parent_open(const char *path, char *copy, const char **name)
+{
+	int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), next;
+	char *at = copy, *slash;
+
+	strcpy(copy, path);
+	for (at += strspn(at, "/"); fd >= 0 && (slash = strchr(at, '/'));
+	    at = slash + 1) {
+		*slash = '\0';
+		next = openat(fd, at, O_PATH | O_DIRECTORY | O_NOFOLLOW |
+		    O_CLOEXEC);
+		io_close(&fd);
+		fd = next;
+	}
+	*name = *at ? at : ".";
+	return fd;
+}
+
+/*
+ * Open for reading and writing, as an exclusive fcntl(2) lock needs it.  A file
+ * that we may not write, and a folder, is opened for reading, as flock(1) does.
+ * Create the file only if the name is free: never the target of another user's
+ * link.
+ */
+static int
+name_open(int folder, const char *name, bool writing)
+{
+	int flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW;
+	int fd;
+
+	do {
+		fd = openat(folder, name, O_RDWR | flags);
+		if (fd < 0 && errno != ENOENT && errno != ELOOP &&
+		    (!writing || errno == EISDIR))
+			fd = openat(folder, name, O_RDONLY | flags);
+		if (fd < 0 && errno == EACCES && !writing)
+			fd = openat(folder, name, O_WRONLY | flags);
+		if (fd >= 0 || errno != ENOENT)
+			return fd;
+		fd = openat(folder, name, O_RDWR | O_CREAT | O_EXCL | flags,
+		    0666);
+	} while (fd < 0 && errno == EEXIST);
+	return fd;
+}
+
+/* In a folder that all may write to, a file with a second link may not be the
+ * file that is meant: EPERM, as for a symlink. */
+static int
+file_open(const char *path, bool writing)
+{
+	char real[PATH_MAX], copy[PATH_MAX];
+	struct stat st, dir;
+	const char *name;
+	int folder, fd;
+
+	/* path was made canonical earlier: links may have changed. */
+	if (path_wary(path, real) < 0)
+		return -1;
+	folder = parent_open(real, copy, &name);
+	fd = folder < 0 ? -1 : name_open(folder, name, writing);
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_nlink > 1 && fstat(folder, &dir) == 0 && path_shared(&dir)) {
+		io_close(&fd);
+		errno = EPERM;
+	}
+	io_close(&folder);
+	return fd;
+}
+
+int
+lockfile_foreign(const char *path, struct fault *f)
+{
+	return fault_set(f, EXIT_STATE, "the lock file ", path, " is a link"
+	    " that another user may have put there, or is behind one; name"
+	    " the file itself, or use a folder of your own", NULL);
+}
+
+static int
+open_fault(const char *path, struct fault *f)
+{
+	if (errno == EPERM)
+		return lockfile_foreign(path, f);
+	return fault_errno(f, EXIT_STATE, errno, "cannot open the lock file ",
+	    path, NULL);
+}
+
+/* Whether the path still names the file that we locked. */
+static bool
+still_there(const char *path, int fd)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && stat(path, &b) == 0 &&
+	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+static void
+alarmed(int sig)
+{
+	(void)sig; /* SIGALRM only interrupts the lock call */
+}
+
+/* On NFS and SMB both locks are of one kind: the second would wait for the
+ * first. */
+static bool
+is_remote(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && (fs.f_type == NFS_SUPER_MAGIC ||
+	    fs.f_type == SMB_SUPER_MAGIC ||
+	    (uint32_t)fs.f_type == CIFS_SUPER ||
+	    (uint32_t)fs.f_type == SMB2_SUPER);
+}
+
+/* The fcntl(2) lock of the open file, on all of it.  Where the system cannot
+ * take it, 0: the flock(2) lock has to do. */
+static int
+record_lock(int fd, short type, bool wait)
+{
+	struct flock fl = { .l_type = type, .l_whence = SEEK_SET };
+	int r;
+
+	if (is_remote(fd))
+		return 0;
+	r = fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &fl);
+	/* fd is open for reading only: a read lock keeps out writers. */
+	if (r < 0 && errno == EBADF && type == F_WRLCK) {
+		fl.l_type = F_RDLCK;
+		r = fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &fl);
+	}
+	if (r < 0 && errno == EACCES)
+		errno = EAGAIN;
+	return r < 0 && errno != EAGAIN && errno != EINTR ? 0 : r;
+}
+
+enum kind { FLOCK, RECORD };
+
+static int
+kind_lock(int fd, enum kind kind, bool shared, bool wait)
+{
+	if (kind == FLOCK)
+		return flock(fd, (shared ? LOCK_SH : LOCK_EX) |
+		    (wait ? 0 : LOCK_NB));
+	return record_lock(fd, shared ? F_RDLCK : F_WRLCK, wait);
+}
+
+static void
+kind_unlock(int fd, enum kind kind)
+{
+	if (kind == FLOCK)
+		flock(fd, LOCK_UN);
+	else
+		record_lock(fd, F_UNLCK, false);
+}
+
+/* Wait for a lock for at most ms.  0; -1: EINTR when time is up. */
+static int
+lock_until(int fd, enum kind kind, bool shared, long long ms)
+{
+	struct sigaction sa = { .sa_handler = alarmed }, was;
+	/* Repeat: the first signal may come before the call sleeps. */
+	struct itimerval it = { .it_interval = { .tv_usec = 50000 } }, old;
+	sigset_t one, mask;
+	int r;
+
+	it.it_value.tv_sec = ms / 1000;
+	it.it_value.tv_usec = ms % 1000 * 1000 + 1;
+	sigemptyset(&one);
+	sigaddset(&one, SIGALRM);
+	sigaction(SIGALRM, &sa, &was);
+	sigprocmask(SIG_UNBLOCK, &one, &mask);
+	setitimer(ITIMER_REAL, &it, &old);
+	r = kind_lock(fd, kind, shared, true);
+	setitimer(ITIMER_REAL, &old, NULL);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	sigaction(SIGALRM, &was, NULL);
+	return r;
+}
+
+/* Take one lock, waiting until the deadline.  0; -1: EWOULDBLOCK, or another
+ * errno. */
+static int
+kind_wait(int fd, enum kind kind, bool shared, long long deadline)
+{
+	long long left;
+	int r;
+
+	do {
+		if (deadline < 0) {
+			r = kind_lock(fd, kind, shared, true);
+			continue;
+		}
+		left = deadline - clock_now();
+		if (!deadline || left <= 0) {
+			errno = EWOULDBLOCK;
+			return -1;
+		}
+		r = lock_until(fd, kind, shared, left);
+	} while (r < 0 && errno == EINTR);
+	return r;
+}
+
+/* Take both locks.  Another program may take them in the other order, so never
+ * wait for one while holding the other. */
+static int
+file_lock(int fd, bool shared, long long deadline)
+{
+	enum kind first = FLOCK, other;
+
+	if (kind_lock(fd, first, shared, false) < 0 &&
+	    (errno != EWOULDBLOCK || kind_wait(fd, first, shared, deadline)))
+		return -1;
+	for (;; first = other) {
+		other = first == FLOCK ? RECORD : FLOCK;
+		if (kind_lock(fd, other, shared, false) == 0)
+			return 0;
+		kind_unlock(fd, first);
+		if (errno != EWOULDBLOCK ||
+		    kind_wait(fd, other, shared, deadline) < 0)
+			return -1;
+	}
+}
+
+enum lockfile
+lockfile_take(const char *path, bool shared, long long deadline, int *fd,
+    struct fault *f)
+{
+	bool writing = false;
+	struct stat st;
+
+	for (;;) {
+		*fd = file_open(path, writing);
+		if (*fd < 0)
+			return open_fault(path, f);
+		if (fstat(*fd, &st) < 0 || (!S_ISREG(st.st_mode) &&
+		    !S_ISDIR(st.st_mode))) {
+			io_close(fd);
+			return fault_set(f, EXIT_STATE, "the lock file ", path,
+			    " is neither a file nor a folder", NULL);
+		}
+		if (file_lock(*fd, shared, deadline) < 0) {
+			int err = errno;
+
+			io_close(fd);
+			if (err == EWOULDBLOCK)
+				return LOCKFILE_BUSY;
+			/* NFS locks only what is open for writing. */
+			if (err == EBADF && !writing) {
+				writing = true;
+				continue;
+			}
+			return fault_errno(f, EXIT_STATE, err, "cannot lock"
+			    " the lock file ", path, NULL);
+		}
+		/* If the file was removed or replaced meanwhile our lock
+		 * excludes no process: try again. */
+		if (still_there(path, *fd))
+			return LOCKFILE_OURS;
+		lockfile_release(fd);
+	}
+}
+
+size_t
+lockfile_split(const char *value, bool *shared)
+{
+	static const char *const how[] = { ":exclusive", ":shared" };
+	size_t len = strlen(value), n;
+
+	for (int i = 0; i < 2; i++) {
+		n = strlen(how[i]);
+		*shared = i;
+		if (len >= n && !strcmp(value + len - n, how[i]))
+			return len - n;
+	}
+	*shared = false;
+	return len;
+}
+
+void
+lockfile_release(int *fd)
+{
+	if (*fd >= 0) {
+		kind_unlock(*fd, FLOCK);
+		kind_unlock(*fd, RECORD);
+	}
+	io_close(fd);
+}

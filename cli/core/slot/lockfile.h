@@ -1,0 +1,50 @@
+/*
+ * lockfile.h: a file that other programs lock too: --lock-file.
+ *
+ * We take both locks that a file can have: flock(2), as flock(1), setlock,
+ * chpst and lockrun do, and fcntl(2), as lckdo and s6-setlock do.  Both belong
+ * to the open file: all processes that share it have them while one of them has
+ * it open, and one unlock is for all.
+ */
+#ifndef LOCKFILE_H
+#define LOCKFILE_H
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <stdbool.h>
+
+#include "cli/base/fault.h"
+
+enum lockfile {
+	LOCKFILE_FAILED = -1, /* fault of 73 */
+	LOCKFILE_OURS,        /* locked, *fd is open */
+	LOCKFILE_BUSY         /* another process has it */
+};
+
+enum { LOCKFILE_HOLDER = 64 };
+
+/* Open the file (creating it, as flock(1) does) and lock it, waiting until the
+ * deadline (clock_now, ms; 0: do not wait, -1: no limit). */
+enum lockfile lockfile_take(const char *path, bool shared, long long deadline,
+    int *fd, struct fault *f);
+
+/* Parse the value of --lock-file: returns the length of the file's name without
+ * ":shared" or ":exclusive"; *shared tells which of these. */
+size_t lockfile_split(const char *value, bool *shared);
+
+/* Set the fault for a path with a link that another user may have put there. */
+int lockfile_foreign(const char *path, struct fault *f);
+
+/* Unlock for all processes that share the file, and close; *fd -1: nothing. */
+void lockfile_release(int *fd);
+
+/* Whether /proc/locks shows a lock on this file.  *pid: the process that took
+ * it; 0: not known, or it has ended and one of its children has the lock. */
+bool lockfile_locked(const struct stat *st, pid_t *pid);
+
+/* The process that has locked the file: "pid 12 (flock)", or "another process"
+ * if that is not known.  buf has LOCKFILE_HOLDER bytes. */
+const char *lockfile_holder(const char *path, char *buf);
+
+#endif

@@ -1,0 +1,320 @@
+/*
+ * name_lock.c: the half of the claim that rm -rf cannot remove.
+ *
+ * The name is a hash of uid, root path and slot.  All default roots count as
+ * one path: a user's instances exclude each other even while another user makes
+ * and removes names of default roots.
+ */
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
+#include <sha2.h>
+#include <stdalign.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/core/early/gate.h"
+#include "cli/base/io.h"
+#include "cli/base/look.h"
+#include "cli/base/ours.h"
+#include "cli/base/procs.h"
+#include "cli/core/slot/owner.h"
+#include "cli/core/slot/root.h"
+#include "cli/core/slot/slot.h"
+#include "cli/core/slot/name_lock.h"
+#include "cli/base/text.h"
+#include "cli/core/wire/sock.h"
+
+/*
+ * Which user made a unix socket, by sock_diag(7).
+ *
+ * Not by /proc/net/unix: a name may have newlines in it, and so fake a line of
+ * that table.
+ *
+ * The kernel cannot search for a name: it lists all sockets.  Only a launch
+ * that finds its name taken pays for that.
+ */
+
+enum { ANSWER_MS = 2000, DATAGRAM = 65536 };
+
+static const void *
+step(const void *at, size_t n)
+{
+	return (const char *)at + n;
+}
+
+/* Whether this socket has the name; d gets what the kernel tells of it. */
+static bool
+socket_fits(const struct nlmsghdr *h, const void *name, size_t len,
+    struct diag *d)
+{
+	const struct unix_diag_msg *m = NLMSG_DATA(h);
+	bool named = false, owned = false;
+	const struct rtattr *a;
+	int left;
+
+	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*m)))
+		return false;
+	left = (int)(h->nlmsg_len - NLMSG_LENGTH(sizeof(*m)));
+	for (a = (const void *)(m + 1); RTA_OK(a, left);
+	    left -= (int)RTA_ALIGN(a->rta_len),
+	    a = step(a, RTA_ALIGN(a->rta_len))) {
+		if (a->rta_type == UNIX_DIAG_NAME)
+			named = RTA_PAYLOAD(a) == len &&
+			    !memcmp(RTA_DATA(a), name, len);
+		if (a->rta_type == UNIX_DIAG_UID &&
+		    RTA_PAYLOAD(a) >= sizeof(uint32_t)) {
+			memcpy(&d->uid, RTA_DATA(a), sizeof(uint32_t));
+			owned = true;
+		}
+	}
+	d->inode = m->udiag_ino;
+	return named && owned;
+}
+
+enum diag_result
+diag_parse(const void *at, size_t n, const void *name, size_t len,
+    struct diag *d, bool *end)
+{
+	const struct nlmsghdr *h = at;
+	const struct nlmsgerr *e;
+	int left = (int)n; /* below 0 after an unaligned last message */
+
+	*end = false;
+	for (; NLMSG_OK(h, left); left -= (int)NLMSG_ALIGN(h->nlmsg_len),
+	    h = step(h, NLMSG_ALIGN(h->nlmsg_len))) {
+		switch (h->nlmsg_type) {
+		case NLMSG_DONE:
+			*end = true;
+			return DIAG_NONE;
+		case NLMSG_ERROR:
+			e = NLMSG_DATA(h);
+			errno = h->nlmsg_len >= NLMSG_LENGTH(sizeof(*e)) &&
+			    e->error < 0 && e->error > -4096 ?
+			    -e->error : EIO;
+			return DIAG_FAILED;
+		case SOCK_DIAG_BY_FAMILY:
+			if (socket_fits(h, name, len, d))
+				return DIAG_FOUND;
+			break;
+		default:
+			break;
+		}
+	}
+	return DIAG_NONE;
+}
+
+static int
+request_send(int fd)
+{
+	struct {
+		struct nlmsghdr h;
+		struct unix_diag_req r;
+	} q = {
+		.h = { .nlmsg_len = sizeof(q),
+			.nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+		.r = { .sdiag_family = AF_UNIX, .udiag_states = ~0U,
+			.udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_UID },
+	};
+
+	return IO_RETRY(send(fd, &q, sizeof(q), 0)) == sizeof(q) ? 0 : -1;
+}
+
+/* Find the socket that is bound to this name, len bytes, in our network
+ * namespace; an abstract name begins with NUL. */
+static enum diag_result
+diag_find(const void *name, size_t len, struct diag *d)
+{
+	alignas(struct nlmsghdr) static char answer[DATAGRAM];
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	enum diag_result r = fd < 0 || request_send(fd) < 0 ? DIAG_FAILED :
+	    DIAG_NONE;
+	struct sockaddr_nl from;
+	socklen_t size;
+	bool end = false;
+	ssize_t n;
+
+	while (r == DIAG_NONE && !end) {
+		size = sizeof(from);
+		n = io_wait(fd, POLLIN, ANSWER_MS) == 1 ?
+		    IO_RETRY(recvfrom(fd, answer, sizeof(answer), 0,
+		    (struct sockaddr *)&from, &size)) : 0;
+		if (n <= 0)
+			r = DIAG_FAILED;
+		else if (from.nl_pid == 0) /* from the kernel */
+			r = diag_parse(answer, (size_t)n, name, len, d, &end);
+	}
+	io_close(&fd);
+	return r;
+}
+
+#define PREFIX "onlyone/"
+
+/* The canonical path of the root, so that two spellings are one. */
+static void
+anchor_make(const struct root *r, char *path)
+{
+	char name[64];
+	struct text t;
+	ssize_t n = -1;
+
+	if (!r->given) {
+		strcpy(path, "default");
+		return;
+	}
+	text_init(&t, name, sizeof(name));
+	text_add(&t, "/proc/self/fd/");
+	text_num(&t, r->fd);
+	if (r->fd >= 0)
+		n = readlink(name, path, PATH_MAX - 1);
+	if (n > 0 && *path == '/')
+		path[n] = '\0';
+	else
+		strcpy(path, r->path);
+}
+
+/* Fill in "onlyone/HASH".  out has sizeof(PREFIX) + SLOT_HASH bytes. */
+static void
+name_make(const struct root *r, const char *hash, char *out)
+{
+	uint8_t sum[SHA256_DIGEST_LENGTH];
+	char anchor[PATH_MAX];
+	uid_t uid = geteuid();
+	struct text t;
+	SHA2_CTX ctx;
+
+	anchor_make(r, anchor);
+	SHA256Init(&ctx);
+	SHA256Update(&ctx, (const uint8_t *)&uid, sizeof(uid));
+	SHA256Update(&ctx, (const uint8_t *)anchor, strlen(anchor) + 1);
+	SHA256Update(&ctx, (const uint8_t *)hash, strlen(hash));
+	SHA256Final(sum, &ctx);
+	text_init(&t, out, sizeof(PREFIX) + SLOT_HASH);
+	text_add(&t, PREFIX);
+	text_hex(&t, sum, SLOT_HASH / 2);
+}
+
+int
+name_lock_bind(const struct root *r, const char *hash)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	socklen_t len = offsetof(struct sockaddr_un, sun_path) +
+	    sizeof(PREFIX) + SLOT_HASH;
+	int fd;
+
+	name_make(r, hash, sun.sun_path + 1);
+	fd = sock_new(0);
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&sun, len) < 0)
+		io_close(&fd);
+	return fd;
+}
+
+/* The process of this user that has the socket open; 0: none that we can look
+ * into.  *hidden: a process that may be ours cannot be looked into. */
+static pid_t
+process_find(const char *link, bool *hidden)
+{
+	struct procs all;
+	pid_t pid, found = 0;
+	int holds;
+
+	*hidden = true;
+	if (procs_begin(&all) < 0)
+		return 0;
+	*hidden = false;
+	while (!found && procs_next(&all, &pid)) {
+		/* Init is no keeper, and may not let itself be looked at. */
+		holds = pid == 1 ? 0 : look_opens(pid, link, false);
+		if (holds < 0 && errno != ENOENT && errno != ESRCH)
+			*hidden |= ours(pid) || errno;
+		else if (holds > 0)
+			found = pid;
+	}
+	procs_end(&all);
+	return found;
+}
+
+/* Whether the process is ours, sees our files (ours_world), and still has the
+ * socket: then *pidfd is open. */
+static bool
+process_ours(pid_t pid, const char *link, int *pidfd)
+{
+	bool it;
+
+	look_begin();
+	*pidfd = owner_pidfd(pid);
+	it = *pidfd >= 0 && ours(pid) && ours_world(pid) &&
+	    look_opens(pid, link, false) == 1 && !owner_ended(*pidfd);
+	look_end();
+	if (!it)
+		io_close(pidfd);
+	return it;
+}
+
+enum name_lock
+name_lock_find(const struct root *r, const char *hash,
+    struct name_lock_holder *h)
+{
+	char name[sizeof(PREFIX) + SLOT_HASH + 1] = "", link[64];
+	struct diag d;
+	struct text t;
+	bool hidden;
+
+	early_gate();
+	memset(h, 0, sizeof(*h));
+	h->pidfd = -1;
+	name_make(r, hash, name + 1);
+	switch (diag_find(name, sizeof(PREFIX) + SLOT_HASH, &d)) {
+	case DIAG_NONE:
+		return NAME_LOCK_NOBODY;
+	case DIAG_FAILED:
+		return NAME_LOCK_HIDDEN;
+	default:
+		break;
+	}
+	h->uid = d.uid;
+	text_init(&t, link, sizeof(link));
+	text_add(&t, "socket:[");
+	text_num(&t, d.inode);
+	text_add(&t, "]");
+	/* The socket keeps the uid that made it, whatever program its process
+	 * executes.  We do not look at other users' processes. */
+	if (d.uid != geteuid())
+		return NAME_LOCK_STRANGER;
+	h->pid = process_find(link, &hidden);
+	if (!h->pid)
+		return hidden ? NAME_LOCK_HIDDEN : NAME_LOCK_STRANGER;
+	return process_ours(h->pid, link, &h->pidfd) ? NAME_LOCK_OURS :
+	    NAME_LOCK_STRANGER;
+}
+
+const char *
+name_lock_text(const struct name_lock_holder *h, char *buf)
+{
+	char exe[PATH_MAX];
+	struct text t;
+
+	text_init(&t, buf, NAME_LOCK_TEXT);
+	text_add(&t, h->uid == geteuid() ? "another mount or user namespace" :
+	    "user ");
+	if (h->uid != geteuid())
+		text_num(&t, h->uid);
+	if (!h->pid)
+		return buf;
+	text_add(&t, ", pid ");
+	text_num(&t, h->pid);
+	if (*look_exe(h->pid, exe, sizeof(exe))) {
+		text_add(&t, ", ");
+		text_show(&t, exe, strlen(exe));
+	}
+	return buf;
+}

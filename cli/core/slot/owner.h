@@ -1,0 +1,85 @@
+/*
+ * owner.h: the recorded owner, and the one place where a pid from a file is
+ * turned into a process.
+ *
+ * A pid proves nothing: the kernel uses it again, after a boot, and in other
+ * namespaces.  So the record also has the boot id, the pid namespace, and the
+ * inode of the pidfd (Linux 6.9: one per process and boot) or the start time.
+ */
+#ifndef OWNER_H
+#define OWNER_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/base/buf.h"
+#include "cli/base/fields.h"
+
+enum { BOOT_ID = 36 };
+
+struct owner {
+	pid_t pid;      /* 0: it lives, but cannot be seen */
+	uint64_t start; /* clock ticks since boot; 0: not recorded */
+	uint64_t pidfs; /* inode of its pidfd; 0: not recorded */
+	uint64_t pidns; /* inode of its pid namespace; 0: not known */
+	char boot[BOOT_ID + 1]; /* empty: this boot */
+};
+
+enum owner_state {
+	OWNER_ALIVE,     /* *pidfd is open */
+	OWNER_DEAD,      /* ended; its pid may be another process's now */
+	OWNER_ELSEWHERE, /* of another pid namespace, or perhaps so */
+	OWNER_UNKNOWN    /* not known: errno */
+};
+
+/* Record process pid, which pidfd is open on; boot id only if lasting (the root
+ * outlives a boot).  -1: errno. */
+int owner_record(struct owner *o, pid_t pid, int pidfd, bool lasting);
+
+/* Open the recorded process. */
+enum owner_state owner_open(const struct owner *o, int *pidfd);
+
+/* Whether the recorded process lives and has that pid here.  As owner_open, but
+ * if the inode of its pidfd is recorded only that is compared: no two processes
+ * of a boot share it, whatever their namespaces. */
+bool owner_runs(const struct owner *o);
+
+/* Write a record to fields; read it.  get: -1 if malformed. */
+void owner_put(struct buf *b, const struct owner *o);
+int owner_get(const struct fields *f, struct owner *o);
+
+/* A pidfd, close-on-exec; -1. */
+int owner_pidfd(pid_t pid);
+
+/* What tells process pid from all others that have or had its pid: the inode of
+ * its pidfd, or its start time, by a look (look.h).  0: errno. */
+uint64_t owner_tag(pid_t pid);
+
+/* Whether the process behind pidfd has ended (zombies have). */
+bool owner_ended(int pidfd);
+
+/* Send sig through pidfd.  0 or -1. */
+int owner_signal(int pidfd, int sig);
+
+/* Tell the process to end: sig, then CONT, since a stopped process would not
+ * take sig.  fenced: no CONT, since the process is of a cluster, and may have
+ * been stopped because its key is lost.  0 or -1, of sig. */
+int owner_end(int pidfd, int sig, bool fenced);
+
+/* Whether the kernel tells the exit status of a process that another process
+ * has reaped (PIDFD_INFO_EXIT, Linux 6.15). */
+bool owner_tells_exit(void);
+
+/* Inode of this process's pid namespace; 0: errno, ENOENT if there is no /proc
+ * that tells it. */
+uint64_t owner_pidns(void);
+
+/* The same from /proc alone. */
+uint64_t owner_pidns_shown(void);
+
+/* This boot's id; empty if there is no /proc. */
+void owner_boot(char boot[BOOT_ID + 1]);
+
+#endif

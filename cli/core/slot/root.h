@@ -1,0 +1,46 @@
+/*
+ * root.h: the state root, the same one for all processes of a user.
+ *
+ * $ONLYONE_DIR if set and not empty, else the folder UID in /run/onlyone where
+ * that exists, else /tmp/onlyone-UID; UID.1, UID.2 ... if UID is another user's
+ * or no folder.  It must be a real directory, owned by the effective user,
+ * without group or other write, on a file system that tells owners truly
+ * (mount.h); else: exit code 73 and the reason.
+ */
+#ifndef ROOT_H
+#define ROOT_H
+
+#include <sys/types.h>
+
+#include <dirent.h>
+#include <stdbool.h>
+
+#include "cli/base/fault.h"
+#include "cli/core/slot/state_root.h"
+
+/* Find and vet the root without opening or making it.  0 or -1. */
+int root_find(struct root *r, struct fault *f);
+
+/* The same for a process with this environment mark (ONLYONE_SLOT): the root in
+ * which that slot lies, unless ONLYONE_DIR is set.  In a user namespace the
+ * user may have another uid, and so another default root. */
+int root_find_of(struct root *r, const char *slot, struct fault *f);
+
+/* Open the root, making it if needed; if it is open, open it again.  0 or -1.
+ * Needs root_find. */
+int root_open(struct root *r, struct fault *f);
+
+void root_close(struct root *r);
+
+/* The path of a slot folder.  out has PATH_MAX bytes; -1: too long. */
+int root_folder(const struct root *r, const char *slot, char *out);
+
+/* List the root, which is open.  NULL: errno. */
+DIR *root_list(const struct root *r);
+
+/* The folder in which the i-th kind of default root lies; NULL: no more.
+ * base_names: whether name in it is a default root's, and which user's. */
+const char *base_dir(int i);
+bool base_names(int i, const char *name, uid_t *uid);
+
+#endif

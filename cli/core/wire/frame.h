@@ -1,0 +1,143 @@
+/*
+ * frame.h: one message on an instance's socket.
+ *
+ *	offset size
+ *	0      4    magic "1one"
+ *	4      2    version, host order (one machine)
+ *	6      2    type
+ *	8      4    length of the body
+ *	12     ...  body: fields (name=value, NUL)
+ *
+ * A client sends one request and, if asked, the streams; the keeper answers
+ * with one or more replies.  Pure: no input or output here.
+ */
+#ifndef FRAME_H
+#define FRAME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cli/base/buf.h"
+#include "cli/base/fields.h"
+
+enum {
+	FRAME_VERSION = 1,
+	FRAME_HEAD = 12,
+	FRAME_LIMIT = 16 << 20 /* longest body: more than exec can pass */
+};
+
+enum frame_type {
+	/* Requests.  All have slot=HASH, so that a keeper answers only those
+	 * meant for its slot. */
+	FRAME_ACTIVATE = 1, /* arg=... env=NAME=VALUE until=1 raise=HOW say=1
+	                     * notify=1; own=N: the first N arguments need no
+	                     * handler */
+	FRAME_QUERY = 2,    /* answered by STATE */
+	FRAME_WATCH = 3,    /* answered by ENDED, when the instance ends */
+	FRAME_STREAMS = 4,  /* answers NEED; by SCM_RIGHTS: cwd, then those of
+	                     * 0-2 that `open` names */
+
+	FRAME_FORGET = 5,   /* give the slot up, since=: answered by ENDED */
+	FRAME_REKEY = 6,    /* change the key, since= key=...: DONE or
+	                     * REFUSED */
+
+	FRAME_WAIT = 7,     /* for the slot: ticket= mode= max= cover= pid=
+	                     * stop-signal= kill-after= tree=1 polite= room=,
+	                     * bytes of its record; answered by ACCEPTED, then
+	                     * OFFER, or DONE (covered=PID) */
+	FRAME_TAKE = 8,     /* answers OFFER: held= environ=... mapping= and
+	                     * the record of the new instance; answered by GO */
+	FRAME_JOIN = 9,     /* as WATCH, for the exit status */
+
+	FRAME_RENEW = 10,   /* by a holding parent: mapping= and the record of
+	                     * the program that it starts again; answered by
+	                     * GO */
+	FRAME_ENDING = 11,  /* the instance ends for good, the holding parent
+	                     * does not start it again: DONE */
+
+	FRAME_LISTEN = 12,  /* become a handler: since= loop=; answered by
+	                     * ACCEPTED, then RECORDs, then ENDED */
+	FRAME_ANSWER = 13,  /* the result of a RECORD: id= status= */
+
+	FRAME_CLOSE = 14,   /* ask its windows to close: since=; look=1: only
+	                     * tell the result; DONE with status=, an enum
+	                     * closed, and title= of a question */
+
+	FRAME_LINE = 15,    /* list the clients that wait: answered by
+	                     * WAITERS */
+	FRAME_CANCEL = 16,  /* make the waiting client pid=, or all, give up:
+	                     * DONE with status=0, or 3: there is none */
+
+	FRAME_LOG = 17,     /* list past events: answered by EVENTS */
+
+	/* Replies. */
+	FRAME_ACCEPTED = 64,  /* it waits its turn: ahead= handler= since=;
+	                       * asks=1: the instance to be replaced asks its
+	                       * user something; unshown=1: all is done, but a
+	                       * window is waited for */
+	FRAME_NEED = 65,      /* its turn: send the streams; self=1: the
+			       * handler is the program itself, run again */
+	FRAME_DELIVERED = 66, /* point of no return: a handler has it; a
+	                       * listener= may give it back */
+	FRAME_DONE = 67,      /* status= taken=0|1 raised= how= pid= tty= app=;
+	                       * elsewhere=: the display where it was raised,
+	                       * if not the launch's; unshown=1: there is no
+	                       * window */
+	FRAME_AGAIN = 68,     /* the owner has ended: start over */
+	FRAME_REFUSED = 69,   /* status= why= */
+	FRAME_STATE = 70,     /* what list and status show */
+	FRAME_ENDED = 71,     /* status=, as wait(2) has it, if known */
+	FRAME_OFFER = 72,     /* the slot is free, and it is this client's
+	                       * turn */
+	FRAME_GO = 73,        /* the slot is the client's: become the program;
+	                       * with it the lock file, locked, if wanted */
+	FRAME_RECORD = 74,    /* a file in memory by SCM_RIGHTS, with fields:
+	                       * id= cwd= pid= arg=... env=NAME=VALUE */
+	FRAME_WAITERS = 75,   /* for each: waiter= for= came= place= */
+	FRAME_EVENTS = 76     /* for each: at= by= what= */
+};
+
+/* The result of asking windows to close. */
+enum closed {
+	CLOSED_ASKED = 0,     /* asked, no answer yet; or closed */
+	CLOSED_NONE = 3,      /* there is no window */
+	CLOSED_QUESTION = 16, /* the program asks its user something */
+	CLOSED_REFUSED = 17,  /* the user has answered, windows stay */
+	CLOSED_MUTE = 18      /* there may be some that cannot be asked */
+};
+
+/* What the user reads about these. */
+#define CLOSED_QUESTION_WHY "it asks its user something: unsaved work?;" \
+	" --kill-after=SEC forces"
+#define CLOSED_REFUSED_WHY "it did not close: unsaved work?;" \
+	" --kill-after=SEC forces"
+#define CLOSED_MUTE_WHY "its windows cannot be asked to close here" \
+	" (Wayland); --kill-after=SEC or onlyonectl signal TERM ends it"
+
+struct frame {
+	enum frame_type type;
+	struct fields body;
+	size_t size; /* of head and body together */
+};
+
+enum frame_result {
+	FRAME_WHOLE,  /* frame is filled in, pointing into the bytes */
+	FRAME_PART,   /* more bytes are needed */
+	FRAME_ODD,    /* another version: answer, then close */
+	FRAME_GARBAGE /* no frame, too long, or malformed */
+};
+
+/* Take the first frame out of n bytes. */
+enum frame_result frame_parse(const char *at, size_t n, struct frame *f);
+
+/* The size of the first frame, head and body, as its head says; 0: the head is
+ * incomplete, or no head. */
+size_t frame_size(const char *at, size_t n);
+
+/* Put a frame together in b: begin, fields_put..., end.  Several frames may
+ * stand one after the other; begin returns where this one starts.
+ * frame_end: -1 with E2BIG if it is over the limit, ENOMEM if b failed. */
+size_t frame_begin(struct buf *b, enum frame_type type);
+int frame_end(struct buf *b, size_t start);
+
+#endif

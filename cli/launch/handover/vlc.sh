@@ -1,6 +1,0 @@
-# shellcheck shell=sh
-# Programs: vlc qvlc
-# How: its own --one-instance, at the end of its playlist
-# Starts: the program
-
-become_program --one-instance --playlist-enqueue "$@"

@@ -1,0 +1,316 @@
+/*
+ * bus.c: org.freedesktop.Application of an instance, and notifications.
+ *
+ * The bus itself tells which process owns a name.  The path of an application's
+ * object follows from its name (Desktop Entry Specification, "D-Bus
+ * Activation"), so we try each name that the program owns until it understands
+ * the call.  No call starts a service: if the name is gone meanwhile, the
+ * started program would not be the instance.
+ */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/buf.h"
+#include "cli/windows/bus.h"
+#include "cli/windows/raise.h"
+#include "cli/windows/sdbus.h"
+#include "cli/windows/tree.h"
+#include "cli/base/text.h"
+
+#define NOTIFICATIONS "org.freedesktop.Notifications"
+#define NOTIFICATIONS_PATH "/org/freedesktop/Notifications"
+
+enum { NAMES = 64, NAME_MAX_ = 255 }; /* D-Bus Specification, "Bus names" */
+
+struct application {
+	const char *name; /* points into the bus's list of names */
+	enum kin kin;
+};
+
+/* Find the names on the bus that the instance's processes own, those of the
+ * nearest first.  Their number. */
+static size_t
+names_find(struct sdbus *s, sd_bus_message *list, const struct instance *i,
+    struct application *apps)
+{
+	const char *name;
+	size_t n = 0, k;
+	enum kin kin;
+	pid_t pid;
+
+	if (!list || s->message_enter_container(list, 'a', "s") < 0)
+		return 0;
+	while (n < NAMES && s->message_read(list, "s", &name) > 0) {
+		if (*name == ':' || strcmp(name, SDBUS) == 0)
+			continue;
+		pid = sdbus_pid(s, name);
+		if (!pid || !(kin = tree_kin(i, pid, KIN_MARKED)))
+			continue;
+		for (k = n++; k && apps[k - 1].kin < kin; k--)
+			apps[k] = apps[k - 1];
+		apps[k] = (struct application){ name, kin };
+	}
+	return n;
+}
+
+/* "org.example.Some-app" has the object /org/example/Some_app. */
+static void
+bus_path(char *path, const char *name)
+{
+	*path++ = '/';
+	for (; *name; name++)
+		*path++ = *name == '.' ? '/' : *name == '-' ? '_' : *name;
+	*path = '\0';
+}
+
+static bool
+is_alnum(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9');
+}
+
+/* A scheme (RFC 3986, 3.1), and the "//" that tells a URI from a file name. */
+static bool
+is_uri(const char *s)
+{
+	const char *p = s;
+
+	while (is_alnum((unsigned char)*p) || (*p && strchr("+-.", *p)))
+		p++;
+	return p > s && !(*s >= '0' && *s <= '9') && !strchr("+-.", *s) &&
+	    strncmp(p, "://", 3) == 0;
+}
+
+/* Escape all that a path may not contain as it is (RFC 3986, 3.3). */
+static void
+uri_escape(struct buf *b, const char *path)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	unsigned char c;
+
+	for (; (c = (unsigned char)*path); path++) {
+		if (is_alnum(c) || strchr("-._~/!$&'()*+,;=:@", c))
+			buf_add(b, path, 1);
+		else
+			buf_add(b, (char[]){ '%', hex[c >> 4], hex[c & 15] },
+			    3);
+	}
+}
+
+/* A file as a URI in b.  0 or -1. */
+static int
+uri_make(struct buf *b, const char *file)
+{
+	char cwd[4096];
+
+	if (is_uri(file))
+		return buf_string(b, file);
+	buf_add(b, "file://", 7);
+	if (*file != '/') {
+		if (!getcwd(cwd, sizeof(cwd)))
+			return -1;
+		uri_escape(b, cwd);
+		buf_add(b, "/", 1);
+	}
+	uri_escape(b, file);
+	return buf_string(b, "") < 0 || b->failed ? -1 : 0;
+}
+
+/* D-Bus strings must be UTF-8; tokens are ASCII. */
+static bool
+is_plain(const char *token)
+{
+	for (; *token; token++) {
+		if (*token < ' ' || *token > '~')
+			return false;
+	}
+	return true;
+}
+
+static int
+files_put(struct sdbus *s, sd_bus_message *m, char *const files[])
+{
+	struct buf b;
+	int n;
+
+	if (s->message_open_container(m, 'a', "s") < 0)
+		return -1;
+	for (; *files; files++) {
+		buf_init(&b, NULL, 0);
+		n = uri_make(&b, *files);
+		if (n == 0)
+			n = s->message_append(m, "s", b.at);
+		buf_free(&b);
+		if (n < 0)
+			return -1;
+	}
+	return s->message_close_container(m);
+}
+
+/* Programs from before 2023 know only desktop-startup-id. */
+static int
+token_put(struct sdbus *s, sd_bus_message *m, const char *token)
+{
+	if (!token || !*token || !is_plain(token))
+		return s->message_append(m, "a{sv}", 0);
+	return s->message_append(m, "a{sv}", 2, "desktop-startup-id", "s",
+	    token, "activation-token", "s", token);
+}
+
+/* Whether the error says that there is no such application. */
+static bool
+is_other(struct sdbus *s, const sd_bus_error *error)
+{
+	static const char *const names[] = {
+		SD_BUS_ERROR_UNKNOWN_METHOD, SD_BUS_ERROR_UNKNOWN_OBJECT,
+		SD_BUS_ERROR_UNKNOWN_INTERFACE, SD_BUS_ERROR_SERVICE_UNKNOWN,
+		SD_BUS_ERROR_NAME_HAS_NO_OWNER,
+	};
+
+	for (size_t k = 0; k < sizeof(names) / sizeof(*names); k++) {
+		if (s->error_has_name(error, names[k]))
+			return true;
+	}
+	return false;
+}
+
+static enum outcome
+application_activate(struct sdbus *s, const char *name, char *const files[],
+    const char *token)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	enum outcome o = OUTCOME_ASKED;
+	char path[NAME_MAX_ + 2];
+	sd_bus_message *m;
+
+	if (strlen(name) > NAME_MAX_)
+		return OUTCOME_NO_WINDOW;
+	bus_path(path, name);
+	m = sdbus_message(s, name, path, "org.freedesktop.Application",
+	    *files ? "Open" : "Activate", false);
+	if (!m)
+		return OUTCOME_NO_WINDOW;
+	if ((*files && files_put(s, m, files) < 0) ||
+	    token_put(s, m, token) < 0) {
+		s->message_unref(m);
+		return OUTCOME_ASKED;
+	}
+	m = sdbus_call(s, m, &error);
+	if (m)
+		o = OUTCOME_RAISED;
+	else if (is_other(s, &error))
+		o = OUTCOME_NO_WINDOW;
+	s->message_unref(m);
+	s->error_free(&error);
+	return o;
+}
+
+static sd_bus_message *
+names_list(struct sdbus *s)
+{
+	return sdbus_call(s, sdbus_message(s, SDBUS, SDBUS_PATH, SDBUS,
+	    "ListNames", false), NULL);
+}
+
+bool
+bus_has(const struct instance *i, long long deadline)
+{
+	struct application apps[NAMES];
+	sd_bus_message *list;
+	struct sdbus s;
+	size_t n;
+
+	if (sdbus_open(&s, deadline) < 0)
+		return false;
+	list = names_list(&s);
+	n = names_find(&s, list, i, apps);
+	s.message_unref(list);
+	sdbus_close(&s);
+	return n > 0;
+}
+
+enum outcome
+bus_activate(const struct instance *i, char *const files[], const char *token,
+    long long deadline)
+{
+	struct application apps[NAMES];
+	enum outcome o = OUTCOME_NO_WINDOW;
+	sd_bus_message *list;
+	struct sdbus s;
+	size_t n;
+
+	if (sdbus_open(&s, deadline) < 0)
+		return OUTCOME_NO_DISPLAY;
+	list = names_list(&s);
+	n = names_find(&s, list, i, apps);
+	for (size_t k = 0; k < n && o == OUTCOME_NO_WINDOW; k++)
+		o = application_activate(&s, apps[k].name, files, token);
+	s.message_unref(list);
+	sdbus_close(&s);
+	return o;
+}
+
+/* Whether the notification server reads bodies as markup. */
+static bool
+notes_have_markup(struct sdbus *s)
+{
+	sd_bus_message *m = sdbus_call(s, sdbus_message(s, NOTIFICATIONS,
+	    NOTIFICATIONS_PATH, NOTIFICATIONS, "GetCapabilities", true), NULL);
+	bool found = false;
+	const char *word;
+
+	if (m && s->message_enter_container(m, 'a', "s") > 0) {
+		while (s->message_read(m, "s", &word) > 0)
+			found = found || strcmp(word, "body-markup") == 0;
+	}
+	s->message_unref(m);
+	return found;
+}
+
+/* Append s, made valid UTF-8, lines kept; escape it for markup if asked to. */
+static void
+note_text(struct text *t, const char *s, bool markup)
+{
+	size_t n;
+
+	for (; *s; s += n ? n : 1) {
+		n = strcspn(s, "&<>\n");
+		if (n)
+			text_show(t, s, n);
+		else if (!markup || *s == '\n')
+			text_mem(t, s, 1);
+		else
+			text_add(t, *s == '&' ? "&amp;" : *s == '<' ? "&lt;" :
+			    "&gt;");
+	}
+}
+
+int
+bus_notify(const char *title, const char *text, long long deadline)
+{
+	char head[1024], body[8192];
+	struct text t, b;
+	sd_bus_message *m;
+	struct sdbus s;
+
+	if (sdbus_open(&s, deadline) < 0)
+		return -1;
+	text_init(&t, head, sizeof(head));
+	note_text(&t, title, false);
+	text_init(&b, body, sizeof(body));
+	note_text(&b, text, notes_have_markup(&s));
+	m = sdbus_message(&s, NOTIFICATIONS, NOTIFICATIONS_PATH, NOTIFICATIONS,
+	    "Notify", true);
+	if (m && s.message_append(m, "susssasa{sv}i", "onlyone", 0, "", head,
+	    body, 0, 0, -1) < 0) {
+		s.message_unref(m);
+		m = NULL;
+	}
+	m = sdbus_call(&s, m, NULL);
+	s.message_unref(m);
+	sdbus_close(&s);
+	return m ? 0 : -1;
+}

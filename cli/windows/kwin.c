@@ -1,0 +1,295 @@
+/*
+ * kwin.c: KWin, by a script of ours that it loads over the session bus.
+ *
+ * The script sends us all windows with pid and place in the stacking order; we
+ * answer which one to raise; it activates that, and reports whether it is
+ * active then.
+ * The KWin on the bus must be the compositor of our display: the kernel tells
+ * which process listens there, and KWin is that process or descends from it.
+ */
+#include <sys/mman.h>
+
+#include <jansson.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/base/io.h"
+#include "cli/base/proc.h"
+#include "cli/windows/attempt.h"
+#include "cli/windows/focus.h"
+#include "cli/windows/sdbus.h"
+#include "cli/windows/tree.h"
+#include "cli/windows/ways.h"
+#include "cli/base/text.h"
+
+#define KWIN "org.kde.KWin"
+#define SCRIPTING "org.kde.kwin.Scripting"
+#define OURS "org.onlyone.Raise" /* our interface; not the name of a service */
+
+/* Plasma 5 calls windows clients.  callDBus passes the answer to its last
+ * argument.  If a window of the same process has come meanwhile, the script
+ * raises that one, and not the one that we chose. */
+static const char script[] =
+"(function () {\n"
+"	var six = !workspace.clientList, said = [], seen = {};\n"
+"	function look(each) {\n"
+"		var all = six ? workspace.stackingOrder :\n"
+"		    workspace.clientList();\n"
+"		for (var i = 0; i < all.length; i++) {\n"
+"			var w = all[i];\n"
+"			if (w.normalWindow || w.dialog || w.utility)\n"
+"				each(w, i, String(w.internalId));\n"
+"		}\n"
+"	}\n"
+"	look(function (w, i, id) {\n"
+"		seen[id] = w;\n"
+"		said.push({ id: id, pid: w.pid, order: six ? i :\n"
+"		    w.stackingOrder, active: w.active,\n"
+"		    names: [String(w.resourceClass),\n"
+"		    String(w.resourceName), String(w.desktopFileName)] });\n"
+"	});\n"
+"	callDBus(to, '/', '" OURS "', 'Windows', JSON.stringify(said),\n"
+"	    function (id) {\n"
+"		var wanted = seen[id];\n"
+"		look(function (w, i, id) {\n"
+"			if (wanted && !seen[id] && w.pid == wanted.pid)\n"
+"				wanted = w;\n"
+"		});\n"
+"		if (wanted && six)\n"
+"			workspace.activeWindow = wanted;\n"
+"		else if (wanted)\n"
+"			workspace.activeClient = wanted;\n"
+"		callDBus(to, '/', '" OURS "', 'Done',\n"
+"		    Boolean(wanted && wanted.active));\n"
+"	    });\n"
+"})();\n";
+
+struct talk {
+	struct attempt *a;
+	struct sdbus *s;
+	const char *kwin;  /* its unique name on the bus */
+	char id[128];      /* of the window to raise; "": none */
+	bool told, done, active;
+};
+
+/* Choose the window to raise from those that the script has sent. */
+static void
+window_choose(struct talk *t, const json_t *all)
+{
+	const char *class = t->a->instance->class, *id;
+	json_int_t best = 0, order;
+	const json_t *w, *name;
+	enum picked picked;
+	struct pick pick;
+	json_int_t pid;
+	size_t k, n;
+	bool named;
+
+	pick_begin(&pick, t->a->instance, KIN_MARKED);
+	json_array_foreach(all, k, w) {
+		named = false;
+		json_array_foreach(json_object_get(w, "names"), n, name) {
+			named |= class && json_is_string(name) &&
+			    !strcmp(json_string_value(name), class);
+		}
+		id = json_string_value(json_object_get(w, "id"));
+		pid = json_integer_value(json_object_get(w, "pid"));
+		/* The active window was used last, whatever lies above it. */
+		order = json_is_true(json_object_get(w, "active")) ?
+		    INT_MAX : json_integer_value(json_object_get(w, "order"));
+		if (!id || strlen(id) >= sizeof(t->id) || pid > INT_MAX ||
+		    (picked = pick_offer(&pick, (pid_t)pid, named)) ==
+		    PICK_NOT || (picked == PICK_EQUAL && order < best))
+			continue;
+		memcpy(t->id, id, strlen(id) + 1);
+		best = order;
+	}
+}
+
+static void
+message_take(struct talk *t, sd_bus_message *m)
+{
+	struct sdbus *s = t->s;
+	const char *from = s->message_get_sender(m), *text;
+	json_t *all;
+	int active;
+
+	if (!from || strcmp(from, t->kwin) != 0)
+		return;
+	if (s->message_is_method_call(m, OURS, "Windows") > 0 &&
+	    s->message_read(m, "s", &text) > 0) {
+		all = json_loads(text, 0, NULL);
+		window_choose(t, all);
+		json_decref(all);
+		t->told = true;
+		s->reply_method_return(m, "s", t->id);
+	} else if (s->message_is_method_call(m, OURS, "Done") > 0 &&
+	    s->message_read(m, "b", &active) > 0) {
+		t->active = active;
+		t->done = true;
+		s->reply_method_return(m, "");
+	}
+}
+
+static void
+script_serve(struct talk *t)
+{
+	sd_bus_message *m;
+
+	while (!t->done && sdbus_next(t->s, &m) == 0) {
+		if (m)
+			message_take(t, m);
+		t->s->message_unref(m);
+	}
+}
+
+/* A memfd with "var to = NAME", our name on the bus, and the script.  Or -1. */
+static int
+script_write(struct sdbus *s)
+{
+	int fd = memfd_create("onlyone-raise", MFD_CLOEXEC);
+	const char *own = NULL;
+	char line[512];
+	struct text t;
+
+	text_init(&t, line, sizeof(line));
+	if (fd < 0)
+		return -1;
+	if (s->get_unique_name(s->bus, &own) < 0)
+		goto fail;
+	text_add(&t, "var to = '");
+	text_add(&t, own);
+	text_add(&t, "';\n");
+	if (io_write(fd, line, t.len) == 0 &&
+	    io_write(fd, script, sizeof(script) - 1) == 0)
+		return fd;
+fail:
+	close(fd);
+	return -1;
+}
+
+/* Call a method of KWin, with one string or (NULL) none.  Its answer, NULL. */
+static sd_bus_message *
+kwin_call(struct sdbus *s, const char *kwin, const char *path,
+    const char *interface, const char *member, const char *word)
+{
+	sd_bus_message *m = sdbus_message(s, kwin, path, interface, member,
+	    false);
+
+	if (m && word && s->message_append(m, "s", word) < 0) {
+		s->message_unref(m);
+		m = NULL;
+	}
+	return sdbus_call(s, m, NULL);
+}
+
+/* Run the script.  Plasma 6 has its object at /Scripting/ScriptN, Plasma 5 at
+ * /N. */
+static bool
+script_run(struct sdbus *s, const char *kwin, int number)
+{
+	static const char *const above[] = { "/Scripting/Script", "/" };
+	sd_bus_message *said = NULL;
+	char path[64];
+	struct text t;
+
+	for (int k = 0; k < 2 && !said; k++) {
+		text_init(&t, path, sizeof(path));
+		text_add(&t, above[k]);
+		text_num(&t, number);
+		said = kwin_call(s, kwin, path, "org.kde.kwin.Script", "run",
+		    NULL);
+	}
+	s->message_unref(said);
+	return said != NULL;
+}
+
+/* Have KWin load the file, as name.  Its number, or -1. */
+static int
+script_load(struct sdbus *s, const char *kwin, const char *file,
+    const char *name)
+{
+	sd_bus_message *m = sdbus_message(s, kwin, "/Scripting", SCRIPTING,
+	    "loadScript", false);
+	int number = -1;
+
+	if (m && s->message_append(m, "ss", file, name) < 0) {
+		s->message_unref(m);
+		return -1;
+	}
+	m = sdbus_call(s, m, NULL);
+	if (m && s->message_read(m, "i", &number) < 0)
+		number = -1;
+	s->message_unref(m);
+	return number;
+}
+
+static void
+path_of(struct text *t, char *buf, size_t cap, int fd)
+{
+	text_init(t, buf, cap);
+	text_add(t, "/proc/");
+	text_num(t, getpid());
+	text_add(t, "/fd/");
+	text_num(t, fd);
+}
+
+static void
+kwin_talk(struct talk *t)
+{
+	int fd = script_write(t->s), number;
+	char file[64], name[64];
+	struct text words;
+
+	if (fd < 0)
+		return;
+	path_of(&words, file, sizeof(file), fd);
+	text_init(&words, name, sizeof(name));
+	text_add(&words, "onlyone-raise-");
+	text_num(&words, getpid());
+	number = script_load(t->s, t->kwin, file, name);
+	if (number >= 0 && script_run(t->s, t->kwin, number))
+		script_serve(t);
+	if (number >= 0)
+		t->s->message_unref(kwin_call(t->s, t->kwin, "/Scripting",
+		    SCRIPTING, "unloadScript", name));
+	io_close(&fd);
+}
+
+static enum outcome
+talk_outcome(struct attempt *a, const struct talk *t)
+{
+	if (t->active)
+		return OUTCOME_RAISED;
+	a->why = !t->told ? "its script was not run" : !*t->id ?
+	    "no window of it" : "it did not become active";
+	return t->told && !*t->id ? OUTCOME_NO_WINDOW : OUTCOME_ASKED;
+}
+
+enum outcome
+kwin_raise(struct attempt *a)
+{
+	enum outcome o = OUTCOME_NO_DISPLAY;
+	struct talk t = { .a = a };
+	char *name = NULL;
+	struct sdbus s;
+	pid_t pid;
+
+	/* Do not open the bus unless the compositor is KWin. */
+	if (!a->c || strncmp(a->c->name, "kwin", 4) != 0 ||
+	    sdbus_open(&s, a->deadline) < 0)
+		return o;
+	pid = sdbus_owner(&s, KWIN, &name);
+	if (pid && (pid == a->c->pid || proc_descends(pid, a->c->pid))) {
+		t.s = &s;
+		t.kwin = name;
+		kwin_talk(&t);
+		o = talk_outcome(a, &t);
+	}
+	free(name);
+	sdbus_close(&s);
+	return o;
+}

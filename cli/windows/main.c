@@ -1,0 +1,538 @@
+/*
+ * main.c: onlyone-raise: re-display an instance.
+ *
+ * The compositor's own interface is tried first, where it has one, then X11.
+ * If the program has no window, its terminal is raised.  With --wait we look
+ * again until a first window appears.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/base/io.h"
+#include "cli/windows/attempt.h"
+#include "cli/windows/bus.h"
+#include "cli/windows/closing.h"
+#include "cli/windows/command.h"
+#include "cli/windows/find_windows.h"
+#include "cli/windows/focus.h"
+#include "cli/windows/page.h"
+#include "cli/windows/raise.h"
+#include "cli/windows/startup.h"
+#include "cli/windows/sway.h"
+#include "cli/windows/terminal.h"
+#include "cli/windows/tree.h"
+#include "cli/windows/wayland_client.h"
+#include "cli/windows/ways.h"
+#include "cli/windows/x11.h"
+#include "cli/base/say.h"
+#include "cli/core/slot/owner.h"
+
+/*
+ * The new window that a program opens for arguments it has just been given.
+ *
+ * The user wants to see that window.  If we raised an older one first, it would
+ * cover the new one, or the window manager would keep the new one behind, since
+ * the user seems busy with the raised one.  So we note the windows that exist,
+ * and wait a moment for a new one.  A new one that comes later is raised over
+ * the older one, if the user is still at that.
+ */
+
+struct fresh;
+
+static void fresh_end(struct fresh *n);
+
+enum {
+	HANDLER_MS = 300, /* for the handler to end */
+	SOON_MS = 150,    /* then, for a new window */
+	FRESH_MS = 2000,  /* for a new window, after we raised an older one */
+	SETTLE_MS = 300,  /* for the older one to become active */
+	FRESH_LOOK_MS = 20
+};
+
+struct fresh {
+	struct x11 *x;
+	const struct instance *instance;
+	struct buf before; /* the windows at the start */
+	struct buf come;   /* the topmost window that is not in before */
+	struct buf missed; /* the newest of before, if it was kept behind */
+	bool active;       /* a window of before was active at the start */
+};
+
+/* Find the windows that the instance has now.  Their number. */
+static size_t
+windows_find(struct fresh *n, struct buf *found, long long deadline)
+{
+	size_t count;
+
+	x11_watch(n->x, deadline);
+	buf_init(found, NULL, 0);
+	count = x11_find(n->x, n->instance, KIN_NONE, found);
+	x11_unwatch(n->x);
+	return count;
+}
+
+/* Set missed: the window of before that was opened last, if it demands
+ * attention.  It came before we looked, and the manager kept it behind the
+ * window in use. */
+static void
+missed_find(struct fresh *n, long long deadline)
+{
+	struct x11 *x = n->x;
+	xcb_window_t w = XCB_NONE, one;
+	struct buf all;
+
+	x11_watch(x, deadline);
+	buf_init(&all, NULL, 0);
+	property_values(x, property_ask(x, x->root,
+	    x->atoms[NET_CLIENT_LIST]), &all);
+	for (size_t k = 0; k < all.len; k += sizeof(one)) {
+		memcpy(&one, all.at + k, sizeof(one));
+		if (x11_contains(&n->before, one))
+			w = one;
+	}
+	buf_free(&all);
+	if (w && property_has(x, property_ask(x, w, x->atoms[NET_WM_STATE]),
+	    x->atoms[NET_WM_STATE_DEMANDS_ATTENTION]))
+		buf_add(&n->missed, &w, sizeof(w));
+	x11_unwatch(x);
+}
+
+/* Note which windows the instance has on x; both must outlive the result.
+ * NULL: it has no window, or no memory. */
+static struct fresh *
+fresh_begin(struct x11 *x, const struct instance *i, long long deadline)
+{
+	struct fresh *n = calloc(1, sizeof(*n));
+
+	if (!n)
+		return NULL;
+	n->x = x;
+	n->instance = i;
+	buf_init(&n->come, NULL, 0);
+	buf_init(&n->missed, NULL, 0);
+	/* Without a window there is no older one that we might raise first. */
+	if (!windows_find(n, &n->before, deadline)) {
+		fresh_end(n);
+		return NULL;
+	}
+	n->active = x11_is_active(x, &n->before, deadline);
+	missed_find(n, deadline);
+	return n;
+}
+
+static void
+fresh_end(struct fresh *n)
+{
+	buf_free(&n->before);
+	buf_free(&n->come);
+	buf_free(&n->missed);
+	free(n);
+}
+
+/* Whether a window of before was active at the start. */
+static bool
+fresh_was_active(const struct fresh *n)
+{
+	return n->active;
+}
+
+static bool
+fresh_look(struct fresh *n, long long deadline)
+{
+	struct buf found;
+	xcb_window_t w;
+
+	windows_find(n, &found, deadline);
+	for (size_t k = 0; k < found.len; k += sizeof(w)) {
+		memcpy(&w, found.at + k, sizeof(w));
+		if (!x11_contains(&n->before, w)) {
+			n->come.len = 0;
+			buf_add(&n->come, &w, sizeof(w));
+		}
+	}
+	buf_free(&found);
+	return n->come.len > 0;
+}
+
+/* Wait for a new window, up to the moment until.  If we were stopped beyond
+ * that moment, look once more. */
+static bool
+await(struct fresh *n, long long until)
+{
+	while (!fresh_look(n, clock_now() + HANDLER_MS)) {
+		if (!x11_wait(n->x, until))
+			return fresh_look(n, clock_now() + HANDLER_MS);
+	}
+	return true;
+}
+
+/* Wait for a new window until the handler (0: none) has ended, and SOON_MS
+ * after that.  true: n->come has a window to raise. */
+static bool
+fresh_soon(struct fresh *n, pid_t handler)
+{
+	long long end = clock_now() + HANDLER_MS;
+	int fd = handler ? owner_pidfd(handler) : -1;
+	bool come = false;
+
+	while (!come && fd >= 0 && clock_now() < end &&
+	    io_wait(fd, POLLIN, 0) <= 0)
+		come = await(n, clock_now() + FRESH_LOOK_MS);
+	io_close(&fd);
+	if (come || await(n, clock_now() + SOON_MS))
+		return true;
+	buf_add(&n->come, n->missed.at, n->missed.len);
+	return n->come.len > 0;
+}
+
+static enum outcome
+fresh_raise(struct fresh *n, long long deadline)
+{
+	return x11_raise_these(n->x, &n->come, deadline);
+}
+
+static void
+on_newer(int sig)
+{
+	(void)sig;
+	_exit(OUTCOME_RAISED);
+}
+
+/* We raised an older window: if a new one comes within FRESH_MS, and the user
+ * is still at one of the older windows, raise the new one. */
+static void
+fresh_later(struct fresh *n, int limit_ms)
+{
+	sigset_t newer;
+	long long until;
+
+	/* The keeper sends SIGUSR1 when it has another window to raise: we end,
+	 * since our work is done.  It started us with the signal blocked. */
+	sigemptyset(&newer);
+	sigaddset(&newer, SIGUSR1);
+	signal(SIGUSR1, on_newer);
+	sigprocmask(SIG_UNBLOCK, &newer, NULL);
+	if (!await(n, clock_now() + FRESH_MS))
+		return;
+	/* The new window may be active until our raise of the older one takes
+	 * effect. */
+	until = clock_now() + SETTLE_MS;
+	while (!x11_is_active(n->x, &n->before, clock_now() + limit_ms)) {
+		if (clock_now() >= until)
+			return;
+		clock_sleep(1000L * FRESH_LOOK_MS);
+	}
+	fresh_raise(n, clock_now() + limit_ms);
+}
+
+/*
+ * Whether an instance shows a window, on any display (--shown).
+ *
+ * An instance without a window may be about to show its first one, or to end:
+ * some programs lose arguments that they are given while they end.
+ */
+
+enum { PAGES = 16 };
+
+static enum outcome
+by_sway(const struct instance *i, long long deadline)
+{
+	struct sway_look l = { .n = 0 };
+	int fd = sway_open(deadline);
+	bool told;
+
+	pick_begin(&l.pick, i, KIN_DESCENDS);
+	told = fd >= 0 && sway_look(&l, fd, deadline);
+	io_close(&fd);
+	return !told ? OUTCOME_NO_DISPLAY :
+	    l.n ? OUTCOME_RAISED : OUTCOME_NO_WINDOW;
+}
+
+/* By our library in the program, which sees only windows on Wayland. */
+static enum outcome
+by_pages(const struct instance *i, long long deadline)
+{
+	struct page all[PAGES];
+	size_t n = page_list(i, KIN_DESCENDS, all, PAGES);
+	bool shown = false;
+
+	for (size_t k = 0; k < n; k++) {
+		shown |= all[k].seen.windows != 0;
+		page_close(&all[k]);
+	}
+	return shown ? OUTCOME_RAISED : n ? OUTCOME_NO_WINDOW :
+	    wayland_has(i, deadline) ? OUTCOME_FORBIDDEN : OUTCOME_NO_DISPLAY;
+}
+
+static enum outcome
+by_x11(const struct instance *i, long long deadline)
+{
+	struct x11 *x = x11_open(deadline);
+	struct buf found;
+	enum outcome o = OUTCOME_HUNG;
+	xcb_window_t w;
+	size_t n;
+
+	if (!x)
+		return OUTCOME_NO_DISPLAY;
+	buf_init(&found, NULL, 0);
+	x11_watch(x, deadline);
+	n = x11_find(x, i, KIN_DESCENDS, &found);
+	/* A program that ends may leave its window up for long: the window
+	 * counts as shown only if the program answers. */
+	for (size_t k = 0; k < n && o != OUTCOME_RAISED; k++) {
+		memcpy(&w, found.at + k * sizeof(w), sizeof(w));
+		if (x11_answers(x, w, deadline))
+			o = OUTCOME_RAISED;
+	}
+	if (!n)
+		o = x11_connected(x, i) ? OUTCOME_NO_WINDOW :
+		    OUTCOME_STRANGER;
+	x11_unwatch(x);
+	buf_free(&found);
+	x11_close(x);
+	return o;
+}
+
+/* RAISED: the instance shows a window, or has a minimised one; HUNG: it has
+ * one, but does not answer; NO_WINDOW or STRANGER: it has none; NO_DISPLAY or
+ * FORBIDDEN: unknown. */
+static enum outcome
+shown_look(struct request *r)
+{
+	long long deadline = clock_now() + r->limit_ms;
+	const struct instance *i = &r->instance;
+	enum outcome o, x;
+
+	/* Other programs that the instance has started do not count. */
+	r->instance.group = true;
+	o = by_sway(i, clock_half(deadline));
+	if (o != OUTCOME_NO_DISPLAY)
+		return o;
+	o = by_pages(i, clock_half(deadline));
+	if (o == OUTCOME_RAISED)
+		return o;
+	x = by_x11(i, deadline);
+	return o == OUTCOME_NO_DISPLAY || x == OUTCOME_RAISED ||
+	    x == OUTCOME_HUNG ? x : o;
+}
+
+enum { AFTER_MS = 300, LATER_MS = 3000, LOOK_MS = 100, HOW = 512 };
+
+/* What -v prints; a launch has words of its own (meet/messages.c). */
+static const char *const words[OUTCOMES] = {
+	[OUTCOME_RAISED] = "raised",
+	[OUTCOME_NO_WINDOW] = "no window",
+	[OUTCOME_ASKED] = "asked, not verified",
+	[OUTCOME_NO_DISPLAY] = "no display",
+	[OUTCOME_HUNG] = "raised, but it does not answer",
+	[OUTCOME_FORBIDDEN] = "the compositor tells of no window of it",
+	[OUTCOME_TERMINAL] = "raised its terminal",
+	[OUTCOME_HIDDEN] = "minimised",
+};
+
+/* Wait a moment for the handler to end, so that its work is visible when the
+ * window comes to the front. */
+static void
+after_wait(pid_t pid)
+{
+	int fd = pid ? owner_pidfd(pid) : -1;
+
+	if (fd >= 0)
+		io_wait(fd, POLLIN, AFTER_MS);
+	io_close(&fd);
+}
+
+static bool
+is_nowhere(enum outcome o)
+{
+	return o == OUTCOME_NO_WINDOW || o == OUTCOME_NO_DISPLAY;
+}
+
+/* The outcome, if we found no window: that of the terminal, or FORBIDDEN if no
+ * way could tell which process has which window (mute). */
+static enum outcome
+nowhere_why(enum outcome o, enum outcome terminal, bool mute)
+{
+	if (!is_nowhere(o))
+		return o;
+	if (!is_nowhere(terminal))
+		return terminal;
+	return mute ? OUTCOME_FORBIDDEN : o;
+}
+
+static void
+pause_until_change(struct x11 *x, long long until)
+{
+	int left = clock_left(until);
+
+	/* For a compositor it is simpler to ask again than to await events. */
+	if (!x || getenv("SWAYSOCK") || getenv("I3SOCK") ||
+	    getenv("WAYLAND_DISPLAY"))
+		clock_sleep(1000L * (left < LOOK_MS ? left : LOOK_MS));
+	else
+		x11_wait(x, until);
+}
+
+/* Look for a window until there is one, or r->wait_ms have passed. */
+static enum outcome
+raise_patiently(struct attempt *a, const struct request *r, struct text *how)
+{
+	long long until = clock_now() + r->wait_ms;
+	enum outcome o, terminal = OUTCOME_NO_WINDOW;
+
+	for (bool first = true;; first = false) {
+		o = ways_raise(a, clock_now() + r->limit_ms, how);
+		if (is_nowhere(o) && first && r->terminal)
+			terminal = terminal_raise(a->x, &r->instance,
+			    clock_half(clock_now() + r->limit_ms));
+		if (o != OUTCOME_NO_WINDOW || clock_now() >= until)
+			break;
+		pause_until_change(a->x, until);
+	}
+	/* Ask by D-Bus only now: a program that is starting might open a second
+	 * window for the request, beside its first one. */
+	if (a->mute && is_nowhere(o) && is_nowhere(terminal) && !r->dbus)
+		o = ways_activate(a, clock_now() + r->limit_ms, how);
+	return nowhere_why(o, terminal, a->mute);
+}
+
+/* Choose between the outcomes of D-Bus and of raising.  With files the caller
+ * needs to know whether the program took them by D-Bus; without, whether either
+ * way worked. */
+static enum outcome
+bus_or_window(const struct request *r, enum outcome bus, enum outcome o)
+{
+	if (*r->files || (bus == OUTCOME_RAISED && o != OUTCOME_HUNG) ||
+	    (bus == OUTCOME_ASKED && is_nowhere(o)))
+		return bus;
+	return o;
+}
+
+/* Raise the window that the program opened for what a handler has delivered;
+ * if there is none, any window. */
+static enum outcome
+raise_newest(struct attempt *a, const struct request *r, struct fresh *n,
+    struct text *how)
+{
+	if (n && fresh_soon(n, r->after))
+		return fresh_raise(n, clock_now() + r->limit_ms);
+	if (!n)
+		after_wait(r->after);
+	return raise_patiently(a, r, how);
+}
+
+static enum outcome
+request_do(struct request *r, struct text *how)
+{
+	long long deadline = clock_now() + r->limit_ms;
+	struct attempt a = { .instance = &r->instance, .least = KIN_MARKED,
+		.token = getenv("XDG_ACTIVATION_TOKEN") };
+	enum outcome bus = OUTCOME_NO_WINDOW, o;
+	struct fresh *n = NULL;
+
+	if (!a.token && r->nstartup)
+		a.token = r->startup[r->nstartup - 1];
+	if (r->dbus)
+		bus = bus_activate(&r->instance, r->files, a.token,
+		    clock_half(deadline));
+	a.x = x11_open(deadline);
+	if (a.x && r->after && !r->idle)
+		n = fresh_begin(a.x, &r->instance, deadline);
+	/* Cycle and toggle are for a window that was in front before the
+	 * handler ran: one that the handler has put there does not count. */
+	if (r->after && r->instance.how != HOW_HERE &&
+	    !(n && fresh_was_active(n)))
+		r->instance.how = HOW_FRONT;
+	o = r->idle ? OUTCOME_NO_WINDOW : raise_newest(&a, r, n, how);
+	for (size_t i = 0; a.x && i < r->nstartup; i++)
+		x11_startup_complete(a.x, r->startup[i]);
+	if (n) {
+		/* Await a late window even if the program does not answer now
+		 * (HUNG), but not with -v: then the caller waits for our
+		 * outcome. */
+		if (!is_nowhere(o) && !r->verbose)
+			fresh_later(n, r->limit_ms);
+		fresh_end(n);
+	}
+	if (a.x)
+		x11_close(a.x);
+	return bus_or_window(r, bus, o);
+}
+
+/* Print the outcome; with -vv also by which way, or why not. */
+static void
+outcome_say(const struct request *r, enum outcome o, const struct text *how)
+{
+	if (r->verbose > 1 && how->len)
+		printf("%s (%s)\n", words[o], how->at);
+	else
+		puts(words[o]);
+}
+
+/* Print nothing: the interrupted code may hold any lock. */
+static void
+on_alarm(int sig)
+{
+	(void)sig;
+	_exit(OUTCOME_NO_DISPLAY);
+}
+
+/* All parts keep to their time limits.  The alarm is for calls that have no
+ * limit, such as a name service that hangs. */
+static void
+alarm_set(long long ms)
+{
+	sigset_t late;
+
+	sigemptyset(&late);
+	sigaddset(&late, SIGALRM);
+	signal(SIGALRM, on_alarm);
+	sigprocmask(SIG_UNBLOCK, &late, NULL);
+	alarm((unsigned int)(ms / 1000 + 2));
+}
+
+static void
+notice_show(const struct request *r)
+{
+	if (r->text)
+		bus_notify(r->title ? r->title : "onlyone", r->text,
+		    clock_half(clock_now() + r->limit_ms));
+}
+
+int
+main(int argc, char *argv[])
+{
+	char buf[HOW];
+	struct request r;
+	struct text how;
+	enum outcome o;
+
+	text_init(&how, buf, sizeof(buf));
+	say_name("onlyone-raise");
+	request_parse(&r, argc, argv);
+	alarm_set(r.limit_ms * 3LL + r.wait_ms + (r.after ?
+	    LATER_MS : 0));
+	/* The program may truncate the page that we have mapped (page.c). */
+	signal(SIGBUS, on_alarm);
+	/* libxcb writes even to a server that has hung up. */
+	signal(SIGPIPE, SIG_IGN);
+	if (r.shown)
+		return (int)shown_look(&r);
+	if (r.close)
+		return (int)(r.close == CLOSE_ASK ? closing_ask(&r) :
+		    closing_await(&r));
+	if (r.anyway)
+		notice_show(&r);
+	o = request_do(&r, &how);
+	if (!r.anyway && (is_nowhere(o) || o == OUTCOME_FORBIDDEN ||
+	    o == OUTCOME_ASKED))
+		notice_show(&r);
+	if (r.verbose)
+		outcome_say(&r, o, &how);
+	return (int)o;
+}

@@ -1,0 +1,362 @@
+/*
+ * sway.c: the IPC of sway and i3.
+ *
+ * The compositor's tree tells the pid of each window, and the order in which
+ * windows had the focus.  One look finds the window to raise: the one used last
+ * of the processes nearest to the instance.  A second look after the command
+ * checks that it has the focus.  i3 tells no pids, so we find nothing there:
+ * its windows are found on its X server.  A stopped compositor accepts a
+ * connection and never answers: nothing here waits longer than the deadline.
+ */
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/buf.h"
+#include "cli/base/clock.h"
+#include "cli/base/io.h"
+#include "cli/windows/focus.h"
+#include "cli/windows/raise.h"
+#include "cli/windows/sway.h"
+#include "cli/windows/tree.h"
+#include "cli/base/text.h"
+
+/* sway-ipc(7): messages, both ways, begin with this. */
+struct header {
+	char magic[6];
+	uint32_t len;
+	uint32_t type;
+} __attribute__((packed));
+
+enum { RUN_COMMAND = 0 };
+enum { REPLY_MAX = 64 * 1024 * 1024, AGAIN_US = 10000 };
+
+static const char magic[6] = { 'i', '3', '-', 'i', 'p', 'c' };
+
+static int
+ipc_connect(const char *path, long long deadline)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlen(path) >= sizeof(to.sun_path))
+		return -1;
+	memcpy(to.sun_path, path, strlen(path));
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -1;
+	/* EAGAIN: the backlog is full; no event tells when it is not. */
+	while (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
+		if ((errno != EAGAIN && errno != EINTR) ||
+		    !clock_left(deadline)) {
+			io_close(&fd);
+			break;
+		}
+		clock_sleep(AGAIN_US);
+	}
+	return fd;
+}
+
+/* Send, or receive, all n bytes by the deadline.  0 or -1. */
+static int
+ipc_move(int fd, short way, void *p, size_t n, long long deadline)
+{
+	ssize_t k;
+
+	for (char *at = p; n; at += k, n -= (size_t)k) {
+		if (io_wait(fd, way, clock_left(deadline)) <= 0)
+			return -1;
+		k = way == POLLIN ? recv(fd, at, n, 0) :
+		    send(fd, at, n, MSG_NOSIGNAL);
+		if (k < 0 && (errno == EAGAIN || errno == EINTR))
+			k = 0;
+		else if (k <= 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* One request and its answer, for json_decref; NULL: none came. */
+json_t *
+sway_ask(int fd, uint32_t type, const char *words, long long deadline)
+{
+	struct header h = { .len = (uint32_t)strlen(words), .type = type };
+	json_t *answer = NULL;
+	struct buf b;
+
+	memcpy(h.magic, magic, sizeof(magic));
+	if (ipc_move(fd, POLLOUT, &h, sizeof(h), deadline) < 0 ||
+	    ipc_move(fd, POLLOUT, (void *)words, h.len, deadline) < 0 ||
+	    ipc_move(fd, POLLIN, &h, sizeof(h), deadline) < 0 ||
+	    memcmp(h.magic, magic, sizeof(magic)) != 0 || h.type != type ||
+	    h.len > REPLY_MAX)
+		return NULL;
+	buf_init(&b, NULL, 0);
+	if (buf_room(&b, h.len) == 0 &&
+	    ipc_move(fd, POLLIN, b.at, h.len, deadline) == 0)
+		answer = json_loadb(b.at, h.len, 0, NULL);
+	buf_free(&b);
+	return answer;
+}
+
+int
+sway_open(long long deadline)
+{
+	const char *path = getenv("SWAYSOCK");
+
+	if (!path || !*path)
+		path = getenv("I3SOCK");
+	return path && *path ? ipc_connect(path, deadline) : -1;
+}
+
+static json_int_t
+number(const json_t *node, const char *name)
+{
+	return json_integer_value(json_object_get(node, name));
+}
+
+static bool
+is_text(const json_t *node, const char *name, const char *what)
+{
+	const char *s = json_string_value(json_object_get(node, name));
+
+	return s && strcmp(s, what) == 0;
+}
+
+static bool
+is_named(const json_t *node, const char *class)
+{
+	const json_t *x = json_object_get(node, "window_properties");
+
+	return is_text(node, "app_id", class) || is_text(x, "class", class) ||
+	    is_text(x, "instance", class);
+}
+
+static void
+look_at(struct sway_look *l, const json_t *node)
+{
+	const char *class = l->pick.i->class;
+	json_int_t pid = number(node, "pid");
+	enum picked picked;
+
+	if (pid <= 0 || pid > INT_MAX)
+		return;
+	picked = pick_offer(&l->pick, (pid_t)pid,
+	    class && is_named(node, class));
+	if (picked == PICK_NEARER)
+		l->n = 0;
+	if (picked == PICK_NOT || l->n == VIEWS)
+		return;
+	if (!l->n)
+		l->focused = json_is_true(json_object_get(node, "focused"));
+	l->view[l->n++] = number(node, "id");
+}
+
+/* The index of id in a node's focus list, latest focus first; the length of the
+ * list: not in it. */
+static size_t
+focus_find(const json_t *focus, json_int_t id)
+{
+	const json_t *each;
+	size_t k;
+
+	json_array_foreach(focus, k, each) {
+		if (json_integer_value(each) == id)
+			break;
+	}
+	return k;
+}
+
+static void look_below(struct sway_look *l, const json_t *node);
+
+static void
+look_at_child(struct sway_look *l, const json_t *focus, const json_t *children,
+    const json_int_t *only)
+{
+	const json_t *child;
+	json_int_t id;
+	size_t k;
+
+	json_array_foreach(children, k, child) {
+		id = number(child, "id");
+		if (only ? id == *only :
+		    focus_find(focus, id) == json_array_size(focus))
+			look_below(l, child);
+	}
+}
+
+/* Visit children in focus order; those that never had the focus, such as the
+ * scratchpad, last.  Visit each child once, even if the focus list repeats it:
+ * there may be thousands of nodes below. */
+static void
+look_below(struct sway_look *l, const json_t *node)
+{
+	const json_t *tiled = json_object_get(node, "nodes"), *each;
+	const json_t *floating = json_object_get(node, "floating_nodes");
+	const json_t *focus = json_object_get(node, "focus");
+	json_int_t id;
+	size_t k;
+
+	look_at(l, node);
+	json_array_foreach(focus, k, each) {
+		id = json_integer_value(each);
+		if (focus_find(focus, id) < k)
+			continue;
+		look_at_child(l, focus, tiled, &id);
+		look_at_child(l, focus, floating, &id);
+	}
+	look_at_child(l, focus, tiled, NULL);
+	look_at_child(l, focus, floating, NULL);
+}
+
+bool
+sway_look(struct sway_look *l, int fd, long long deadline)
+{
+	json_t *tree = sway_ask(fd, SWAY_TREE, "", deadline);
+
+	if (!tree)
+		return false;
+	look_below(l, tree);
+	json_decref(tree);
+	return true;
+}
+
+bool
+sway_tell(int fd, json_int_t view, const char *verb, long long deadline)
+{
+	char words[64];
+	struct text t;
+	json_t *answer;
+	bool ok;
+
+	text_init(&t, words, sizeof(words));
+	text_add(&t, "[con_id=");
+	text_num(&t, view);
+	text_add(&t, "] ");
+	text_add(&t, verb);
+	answer = sway_ask(fd, RUN_COMMAND, words, deadline);
+	ok = json_is_true(json_object_get(json_array_get(answer, 0),
+	    "success"));
+	json_decref(answer);
+	return ok;
+}
+
+static bool
+is_focused(const json_t *node, json_int_t id)
+{
+	static const char *const lists[] = { "nodes", "floating_nodes" };
+	const json_t *child;
+	size_t k;
+
+	if (number(node, "id") == id)
+		return json_is_true(json_object_get(node, "focused"));
+	for (size_t list = 0; list < 2; list++) {
+		json_array_foreach(json_object_get(node, lists[list]), k,
+		    child) {
+			if (is_focused(child, id))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool
+has_view(const struct sway_look *l, json_int_t view)
+{
+	for (size_t k = 0; k < l->n; k++) {
+		if (l->view[k] == view)
+			return true;
+	}
+	return false;
+}
+
+/* A window of the instance that has come since the look l: it was in front
+ * until we raised another one.  0: none. */
+static json_int_t
+newer_find(const struct sway_look *l, const json_t *tree)
+{
+	struct sway_look now = { .n = 0 };
+
+	pick_begin(&now.pick, l->pick.i, l->pick.least);
+	look_below(&now, tree);
+	for (size_t k = 0; k < now.n; k++) {
+		if (!has_view(l, now.view[k]))
+			return now.view[k];
+	}
+	return 0;
+}
+
+static enum outcome
+view_raise(const struct sway_look *l, json_int_t view, int fd,
+    long long deadline, json_int_t *newer)
+{
+	bool told = sway_tell(fd, view, "focus", deadline);
+	json_t *tree = told ? sway_ask(fd, SWAY_TREE, "", deadline) : NULL;
+	bool done = tree && is_focused(tree, view);
+
+	*newer = tree ? newer_find(l, tree) : 0;
+	json_decref(tree);
+	return done ? OUTCOME_RAISED : OUTCOME_ASKED;
+}
+
+/* Raise one of the views found, as how says; l->view[0] was used last. */
+static enum outcome
+views_raise(const struct sway_look *l, enum how how, int fd, long long deadline)
+{
+	json_int_t newer;
+	enum outcome o;
+	size_t at = 0;
+
+	if (l->focused && how == HOW_TOGGLE)
+		return sway_tell(fd, l->view[0], "move scratchpad", deadline) ?
+		    OUTCOME_HIDDEN : OUTCOME_ASKED;
+	if (l->focused && how == HOW_CYCLE)
+		at = l->n - 1;
+	if (how == HOW_HERE)
+		sway_tell(fd, l->view[at], "move container to workspace"
+		    " current", deadline);
+	o = view_raise(l, l->view[at], fd, deadline, &newer);
+	if (newer && how == HOW_FRONT)
+		o = view_raise(l, newer, fd, deadline, &newer);
+	return o;
+}
+
+static enum outcome
+look_and_raise(struct sway_look *l, enum how how, long long deadline)
+{
+	enum outcome o = OUTCOME_NO_DISPLAY;
+	int fd = sway_open(deadline);
+
+	if (fd >= 0 && sway_look(l, fd, deadline))
+		o = l->n ? views_raise(l, how, fd, deadline) :
+		    OUTCOME_NO_WINDOW;
+	io_close(&fd);
+	return o;
+}
+
+enum outcome
+sway_raise(const struct instance *i, enum kin least, long long deadline)
+{
+	struct sway_look l = { .n = 0 };
+
+	pick_begin(&l.pick, i, least);
+	return look_and_raise(&l, i->how, deadline);
+}
+
+bool
+sway_answers(long long deadline)
+{
+	const char *path = getenv("SWAYSOCK");
+	int fd = path && *path ? ipc_connect(path, deadline) : -1;
+	bool answers = fd >= 0;
+
+	io_close(&fd);
+	return answers;
+}

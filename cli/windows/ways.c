@@ -1,0 +1,187 @@
+/*
+ * ways.c: the ways to raise a window, in order.
+ *
+ * First the ways that see all windows with their processes, then the X server,
+ * then those that must be told which window is meant, and last D-Bus, by which
+ * a program may do more than raise.  Each way finds out by itself whether it
+ * works here: none is chosen only by a compositor's name.
+ */
+#include "cli/base/clock.h"
+#include "cli/windows/attempt.h"
+#include "cli/windows/focus.h"
+#include "cli/windows/page.h"
+#include "cli/windows/raise.h"
+#include "cli/windows/self_raise.h"
+#include "cli/windows/sway.h"
+#include "cli/windows/tree.h"
+#include "cli/windows/ways.h"
+
+static enum outcome
+by_sway(struct attempt *a)
+{
+	return sway_raise(a->instance, a->least, a->deadline);
+}
+
+/* If the instance also has a Wayland window, raise an X11 window only if its
+ * process is nearer to the instance. */
+static enum outcome
+by_x11(struct attempt *a)
+{
+	enum kin least = a->least == KIN_MARKED ? KIN_NONE : a->least;
+	struct page p;
+
+	if (!a->x)
+		return OUTCOME_NO_DISPLAY;
+	if (a->c && page_find(a->instance, a->c->pid, &p) == 0) {
+		least = p.kin + 1;
+		page_close(&p);
+	}
+	return least > KIN_ITSELF ? OUTCOME_NO_WINDOW :
+	    x11_raise(a->x, a->instance, least, a->deadline);
+}
+
+/* The table in onlyone(1), WINDOWS, has these rows. */
+static const struct way {
+	const char *name; /* for the user */
+	bool sees;        /* it sees all windows, with their processes */
+	enum outcome (*raise)(struct attempt *a);
+} ways[] = {
+	/* sway, i3: SWAYSOCK or I3SOCK answers */
+	{ "IPC", true, by_sway },
+	/* KWin of Plasma 5 and 6: it is on the bus, and listens at
+	 * WAYLAND_DISPLAY, or a process that it descends from does */
+	{ "script", true, kwin_raise },
+	/* any X server, with or without a Wayland compositor: DISPLAY */
+	{ "X11", false, by_x11 },
+	/* labwc, wayfire, river, phoc and others: the global
+	 * zwlr_foreign_toplevel_manager_v1 */
+	{ "foreign-toplevel", false, foreign_raise },
+	/* GNOME, and others: the global xdg_activation_v1 */
+	{ "inside", false, inside_raise },
+};
+
+enum { WAYS = sizeof(ways) / sizeof(*ways) };
+
+static const char *
+why_of(const struct attempt *a, enum outcome o)
+{
+	if (a->why)
+		return a->why;
+	return o == OUTCOME_NO_WINDOW ? "no window" :
+	    "it did not come to the front";
+}
+
+static bool
+is_done(enum outcome o)
+{
+	return o == OUTCOME_RAISED || o == OUTCOME_HUNG ||
+	    o == OUTCOME_HIDDEN;
+}
+
+/* Write into how the one way that succeeded, or add one more that failed. */
+static void
+how_add(const struct attempt *a, const char *name, enum outcome o,
+    struct text *how)
+{
+	bool done = is_done(o);
+
+	if (done || !how->len) {
+		text_init(how, how->at, how->cap);
+		if (a->c && *a->c->name) {
+			text_add(how, a->c->name);
+			text_add(how, ": ");
+		}
+	} else {
+		text_add(how, "; ");
+	}
+	text_add(how, name);
+	if (!done) {
+		text_add(how, ": ");
+		text_add(how, why_of(a, o));
+	}
+}
+
+/* The outcome that tells the user more: a window before no window, and a way
+ * that works here before one that does not. */
+static enum outcome
+more_telling(enum outcome a, enum outcome b)
+{
+	static const int rank[OUTCOMES] = {
+		[OUTCOME_RAISED] = 5, [OUTCOME_HIDDEN] = 5, [OUTCOME_HUNG] = 4,
+		[OUTCOME_ASKED] = 3, [OUTCOME_NO_WINDOW] = 2,
+		[OUTCOME_FORBIDDEN] = 1, [OUTCOME_NO_DISPLAY] = 0,
+	};
+
+	return rank[b] > rank[a] ? b : a;
+}
+
+static enum outcome
+way_try(struct attempt *a, const char *name,
+    enum outcome (*raise)(struct attempt *), long long deadline,
+    struct text *how)
+{
+	enum outcome o;
+
+	a->why = NULL;
+	a->deadline = deadline;
+	o = raise(a);
+	if (o != OUTCOME_NO_DISPLAY)
+		how_add(a, name, o, how);
+	return o;
+}
+
+enum outcome
+ways_raise(struct attempt *a, long long deadline, struct text *how)
+{
+	enum outcome o = OUTCOME_NO_DISPLAY, this;
+
+	text_init(how, how->at, how->cap);
+	a->c = compositor_open(clock_half(deadline));
+	a->mute = a->c != NULL;
+	for (int k = 0; k < WAYS && !is_done(o); k++) {
+		this = way_try(a, ways[k].name, ways[k].raise,
+		    k < WAYS - 1 ? clock_half(deadline) : deadline, how);
+		if (ways[k].sees && this != OUTCOME_NO_DISPLAY)
+			a->mute = false;
+		o = more_telling(o, this);
+	}
+	if (a->c)
+		compositor_close(a->c);
+	a->c = NULL;
+	return o;
+}
+
+enum outcome
+ways_activate(struct attempt *a, long long deadline, struct text *how)
+{
+	enum outcome o = OUTCOME_NO_DISPLAY;
+
+	a->c = compositor_open(clock_half(deadline));
+	if (a->c) {
+		o = way_try(a, "D-Bus", application_raise, deadline, how);
+		compositor_close(a->c);
+	}
+	a->c = NULL;
+	return o;
+}
+
+enum outcome
+ways_raise_process(pid_t pid, const char *folder, long long deadline)
+{
+	struct instance i = { .pids = &pid, .npids = 1 };
+	struct attempt a = { .instance = &i, .least = KIN_ITSELF };
+	enum outcome o = OUTCOME_NO_DISPLAY;
+
+	a.c = compositor_open(clock_half(deadline));
+	for (int k = 0; k < WAYS && o != OUTCOME_RAISED; k++) {
+		a.deadline = clock_half(deadline);
+		if (ways[k].sees)
+			o = more_telling(o, ways[k].raise(&a));
+	}
+	a.deadline = deadline;
+	if (folder && (o == OUTCOME_NO_DISPLAY || o == OUTCOME_FORBIDDEN))
+		o = more_telling(o, inside_raise_process(&a, pid, folder));
+	if (a.c)
+		compositor_close(a.c);
+	return o;
+}

@@ -1,0 +1,37 @@
+/*
+ * own_mapping.h: the owner maps the slot's file, FILE_MAPPING, under a lock.
+ *
+ * The lock lasts as long as the mapping: closing all descriptors does not
+ * drop it, fork inherits it, exec and exit end it.
+ */
+#ifndef OWN_MAPPING_H
+#define OWN_MAPPING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The process that the pidfile names may adopt the slot; besides: */
+enum adopt {
+	ADOPT_OWNER, /* no other process */
+	ADOPT_SUCCESSOR,  /* this process, if the owner has ended */
+	ADOPT_MEMBER /* this process, since it is part of the instance */
+};
+
+/*
+ * Adopt the slot if this process, pid, may: map FILE_MAPPING, with a read lock
+ * on byte 0.  The address, or NULL on any doubt.  ADOPT_SUCCESSOR waits up to a
+ * second for files that a cleaner has removed.  Raw system calls; leaves no
+ * descriptor open.  The caller checks AT_SECURE before it trusts slot.
+ */
+void *mapping_adopt(const char *slot, int pid, enum adopt who);
+
+/* The pid that the pidfile of the slot names; 0: none, or files of another
+ * user. */
+int mapping_owner(const char *slot);
+
+/* The folder whose FILE_MAPPING is mapped at this address, from
+ * /proc/self/maps: the folder may have been renamed (onlyonectl rekey).
+ * false: not found (e.g. the file was removed), or longer than cap. */
+bool mapping_slot(const void *at, char *slot, size_t cap);
+
+#endif

@@ -1,0 +1,60 @@
+# stuck.bash: processes that stand still inside execve.
+#
+# As one does that executes with a file open on a server that has gone away: the
+# kernel makes whoever reads its /proc/PID/stat, maps, environ, exe or fd wait
+# (tests/guests/stuck.c).  Nothing of a test may read these of it: ps, pgrep and
+# pkill do.  They end with the server, which ends after STUCK_MOST seconds: as
+# long as one stands there, ps hangs on the whole machine.
+# shellcheck shell=bash disable=SC2154
+load lib/common
+
+STUCK_MOST=${STUCK_MOST-60}
+
+# stuck_serve: the server; stuck_free ends it, and all stand no more.
+stuck_serve() {
+	wants fuse
+	STUCK=$(mktemp -d "${ONLYONE_DIR%/*}/onlyone-stuck.XXXXXX")
+	chmod 755 "$STUCK"
+	"$GUESTS/stuck" serve "$STUCK/sock" "$STUCK_MOST" 3>&- &
+	STUCK_SERVER=$!
+	wait_until 'the server is there' test -S "$STUCK/sock"
+}
+
+stuck_free() {
+	local pid
+	[ -n "${STUCK_SERVER-}" ] || return 0
+	kill -KILL "$STUCK_SERVER" 2>/dev/null || :
+	wait "$STUCK_SERVER" 2>/dev/null || :
+	rm -rf "$STUCK"
+	STUCK_SERVER=
+	# They execute now, and then have an environment again.
+	for pid in $(noted stuck); do
+		wait_until "process $pid goes on" goes_on "$pid"
+	done
+}
+
+# goes_on PID: it has executed its program, or ended.
+goes_on() {
+	gone "$1" || [ "$(cat "/proc/$1/comm")" != stuck ]
+}
+
+# stands PID: it stands still.
+stands() {
+	wait_until "process $1 stands still" grep -q "^$1 stuck$" "$GUEST_LOG"
+}
+
+# stuck_begin [COMMAND...]: one, behind that; $BEGUN is its pid.
+stuck_begin() {
+	begin "$@" "$GUESTS/stuck" exec "$STUCK/sock" sleep 300
+	stands "$BEGUN"
+}
+
+# stuck_orphan: one that belongs to nobody; $ORPHAN is its pid.
+stuck_orphan() {
+	setsid -f sh -c 'echo $$ >"$0/orphan.new" && mv "$0/orphan.new" \
+		"$0/orphan" && exec "$1" exec "$0/sock" sleep 300' \
+		"$STUCK" "$GUESTS/stuck" 3>&-
+	wait_until 'it is there' test -f "$STUCK/orphan"
+	ORPHAN=$(cat "$STUCK/orphan")
+	stands "$ORPHAN"
+}

@@ -1,0 +1,219 @@
+/*
+ * look_test.c: what is read of another process, by a child of ours.
+ *
+ * What stands in execve is in tests/stillness.bats.
+ */
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/buf.h"
+#include "cli/base/look.h"
+#include "cli/base/proc.h"
+#include "cli/base/procs.h"
+#include "tests/unit/tap.h"
+
+enum { LARGE = 100000 };
+
+/* A child that stays, with this environment; it may have a pipe open. */
+static pid_t
+child_make(char *const env[])
+{
+	static char *const argv[] = { (char *)"sleep", (char *)"100", NULL };
+	char now[PATH_MAX];
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		execve("/bin/sleep", argv, env);
+		_exit(1);
+	}
+	while (!strstr(look_exe(pid, now, sizeof(now)), "sleep"))
+		usleep(1000);
+	return pid;
+}
+
+static void
+child_end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* The child that looks; 0. */
+static pid_t
+looker(void)
+{
+	char path[64], pids[256] = "", *rest = pids;
+	pid_t pid, found = 0;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && read(fd, pids, sizeof(pids) - 1) < 0)
+		*pids = '\0';
+	close(fd);
+	while ((pid = (pid_t)strtol(rest, &rest, 10)))
+		found = look_is(pid) ? pid : found;
+	return found;
+}
+
+static void
+reads(void)
+{
+	char *large = malloc(LARGE + 1), text[PATH_MAX], link[64];
+	char *const env[] = { (char *)"A=1", large, NULL };
+	int ends[2];
+	struct stat st, us;
+	struct buf b;
+	pid_t pid;
+
+	memset(large, 'x', LARGE);
+	large[LARGE] = '\0';
+	if (pipe(ends) < 0)
+		abort();
+	pid = child_make(env);
+	buf_init(&b, NULL, 0);
+	ok(look_environ(pid, &b) == 0 && b.len == 4 + LARGE + 1 &&
+		!strcmp(b.at, "A=1") && !strcmp(b.at + 4, large),
+	    "read: an environment, however large");
+	b.len = 0;
+	ok(look_file(pid, "cmdline", &b, 100) == 0 && b.len == 10 &&
+		!memcmp(b.at, "sleep\0" "100", 10),
+	    "read: arguments");
+	b.len = 0;
+	errno = 0;
+	ok(look_file(pid, "environ", &b, 100) < 0 && errno == EFBIG,
+	    "read: no more than wanted");
+	ok(look_stat(pid, "ns/pid", &st) == 0 &&
+		stat("/proc/self/ns/pid", &us) == 0 &&
+		st.st_ino == us.st_ino && st.st_dev == us.st_dev,
+	    "stat: what a link leads to");
+	snprintf(text, sizeof(text), "/proc/self/fd/%d", ends[0]);
+	link[readlink(text, link, sizeof(link) - 1)] = '\0';
+	ok(look_opens(pid, link, false) == 1 &&
+		look_opens(pid, link, true) == 1 &&
+		look_opens(pid, "pipe:[0]", false) == 0,
+	    "opens: a pipe that it has");
+	close(ends[0]);
+	close(ends[1]);
+	ok(look_link(getpid(), "exe", text, sizeof(text)) > 0 &&
+		strstr(text, "look_test"),
+	    "link: our own");
+	ok(look_link(pid, "exe", text, 4) == 3 && strlen(text) == 3,
+	    "link: cut where there is no room");
+	child_end(pid);
+	errno = 0;
+	ok(look_link(pid, "exe", text, sizeof(text)) < 0 &&
+		(errno == ENOENT || errno == ESRCH) && !*text,
+	    "link: none of one that has ended");
+	buf_free(&b);
+	free(large);
+}
+
+static void
+children(void)
+{
+	char *const env[] = { NULL };
+	char text[PATH_MAX];
+	pid_t pid = child_make(env), first, seen;
+	struct procs all;
+	bool listed = false;
+	int status;
+
+	ok(looker() == 0, "child: none outside of a look");
+	look_begin();
+	look_begin();
+	look_link(pid, "exe", text, sizeof(text));
+	first = looker();
+	look_end();
+	look_link(pid, "exe", text, sizeof(text));
+	ok(first && looker() == first, "child: one from begin to end");
+	ok(waitpid(-1, &status, WNOHANG) == 0,
+	    "child: a wait that is not for it does not see it");
+	if (procs_begin(&all) == 0) {
+		while (procs_next(&all, &seen))
+			listed |= seen == first;
+		procs_end(&all);
+	}
+	ok(!listed, "child: it is not among the processes");
+	kill(first, SIGKILL);
+	ok(look_link(pid, "exe", text, sizeof(text)) > 0 && looker() != first,
+	    "child: killed, there is another");
+	first = looker();
+	kill(first, SIGSTOP);
+	ok(look_link(pid, "exe", text, sizeof(text)) > 0 && looker() != first,
+	    "child: stopped, there is another");
+	look_end();
+	ok(looker() == 0, "child: it is gone with the look");
+	child_end(pid);
+	ok(waitpid(-1, &status, WNOHANG | __WALL) < 0 && errno == ECHILD,
+	    "child: none is left");
+}
+
+static void
+scarce(void)
+{
+	char *const env[] = { NULL };
+	char text[PATH_MAX];
+	pid_t pid = child_make(env);
+	struct rlimit limit = { 0, 0 }, was;
+	struct stat st;
+
+	getrlimit(RLIMIT_NOFILE, &was);
+	limit.rlim_max = was.rlim_max;
+	limit.rlim_cur = 3;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	ok(open("/", O_RDONLY) < 0 &&
+		look_link(pid, "exe", text, sizeof(text)) > 0 &&
+		look_stat(pid, "exe", &st) == 0,
+	    "scarce: a look takes no descriptor of ours");
+	setrlimit(RLIMIT_NOFILE, &was);
+	child_end(pid);
+}
+
+/* In a process of its own: whose the other is, if there is one. */
+static void
+others(void)
+{
+	char *const env[] = { NULL };
+	char text[PATH_MAX];
+	pid_t pid = geteuid() ? 1 : child_make(env), child;
+	struct stat st;
+	int status = 1;
+
+	stat("/proc/1/", &st);
+	if (geteuid() && st.st_uid == geteuid()) {
+		ok(true, "others: there is none");
+		return;
+	}
+	child = fork();
+	if (child == 0) {
+		if (!geteuid() && setuid(1) < 0)
+			_exit(2);
+		errno = 0;
+		_exit(look_link(pid, "exe", text, sizeof(text)) < 0 &&
+			errno == EACCES && looker() == 0 ? 0 : 1);
+	}
+	waitpid(child, &status, 0);
+	ok(status == 0, "others: not touched, and no child for it");
+	if (!geteuid())
+		child_end(pid);
+}
+
+int
+main(void)
+{
+	reads();
+	children();
+	scarce();
+	others();
+	return tap_end();
+}

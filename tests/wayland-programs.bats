@@ -1,0 +1,48 @@
+#!/usr/bin/env bats
+# wayland-programs.bats: real programs come back on GNOME and KDE.
+# as: user (compositors run as one, and their programs with them)
+# run: desktop
+#
+# foot 1.13 dies of a division by zero on a KWin without a screen, with us or
+# without.
+# shellcheck disable=SC2016,SC2154
+load lib/gnome
+load lib/kwin
+load lib/comes
+
+@test "GNOME: xterm, kitty, mpv, evince, kate, okular, gimp, LibreOffice, Firefox, Chromium come back" {
+	compositor gnome
+	real_programs_come_back
+}
+
+@test "KWin: xterm, kitty, mpv, evince, kate, okular, gimp, LibreOffice, Firefox, Chromium come back" {
+	compositor kwin
+	real_programs_come_back
+}
+
+@test "GNOME: foot comes back" {
+	compositor gnome
+	comes_back foot -c /dev/null sleep 300
+}
+
+@test "GNOME: a document's new window is in front of the program's others" {
+	compositor gnome
+	opens_in_front
+}
+
+@test "KWin: a document's new window is in front of the program's others" {
+	compositor kwin
+	opens_in_front
+}
+
+@test "KWin: a program in a terminal: the terminal is raised" {
+	compositor kwin
+	begin_focused kitty --config NONE sh -c 'onlyone sleep 300; exit'
+	terminal=$BEGUN
+	wait_until 'it runs' count_is sleep 1
+	cover
+	run -0 --separate-stderr launch -v sleep
+	[[ $stderr == *'): raised the terminal that it runs in' ||
+		$stderr == *'): raised=later: '* ]] || fail "$stderr"
+	wait_until 'the terminal has the focus' focus_is "$terminal"
+}
