@@ -19,7 +19,8 @@ own_setup() {
 	cat >bin/onlyone-raise <<-'END'
 		#!/bin/bash
 		# What comes of closing is in unsaved.bats: here, nothing.
-		case " $* " in *' --await-'*) exit 0 ;; esac
+		# A window is shown, whenever that is asked.
+		case " $* " in *' --await-'* | *' --shown '*) exit 0 ;; esac
 		# One line a call: its arguments, then what it finds around it.
 		line="${*@Q} |"
 		for name in DISPLAY XAUTHORITY WINDOWID LD_PRELOAD \

@@ -325,6 +325,7 @@ graphical_seen(struct keeper *k)
 {
 	graphical(k); /* makes k->graphical about this owner */
 	k->graphical.seen = true;
+	k->graphical.anew = 0; /* it counts from now on */
 }
 
 enum {
