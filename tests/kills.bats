@@ -164,16 +164,12 @@ told() {
 }
 
 # bats test_tags=all
-@test "kill: a revived keeper at each call; a launch tells what came of it" {
+@test "kill: a revived keeper, and what becomes the handler before its exec, at each call; a launch tells what came of it" {
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
 	each_call 2 kill_keeper next_activates onlyone "$W" killed@
 	[ "$CALLS" -gt 40 ]
 	none_twice
-}
-
-# bats test_tags=all
-@test "kill: what becomes the handler at each call before its exec" {
-	begin_guest onlyone --on-activate="$HANDLER" "$W" first
+	: >"$HANDLED"
 	each_call 3 kill_keeper next_activates onlyone "$W" killed@
 	[ "$CALLS" -gt 20 ]
 	none_twice
