@@ -165,10 +165,20 @@ stub() {
 			grep -qw "$name" "$TREE"/cli/core/launch/handover/*.sh ||
 			fail "$name"
 	done
-	for name in $(grep -ohE 'tests/[a-z]+\.bats' "$TREE/man/onlyone.7"); do
-		[ -e "$TREE/$name" ] || fail "$name"
+}
+
+@test "pages: each promise of onlyone(7) names its tests, and they are there" {
+	local part
+	for part in '.Sh GUARANTEES' '.Ss What becomes of a later launch' \
+		'.Ss Who is trusted with what'; do
+		section onlyone.7 "${part%% *}" "${part#* }" >promised
+		[ "$(grep -c '^\.It' promised)" -gt 10 ]
+		assert_equal "$(grep -c '^\.Bq ' promised)" \
+			"$(grep -c '^\.It' promised)"
 	done
-	grep -qE 'tests/[a-z]+\.bats' "$TREE/man/onlyone.7"
+	for name in $(sed -n 's/^\.Bq //p' "$TREE/man/onlyone.7" | tr -d ,.); do
+		[ -e "$TREE/tests/$name.bats" ] || fail "$name"
+	done
 }
 
 # wide N: what has more than N characters.
@@ -192,9 +202,9 @@ wide() { LC_ALL=C.UTF-8 grep -nE ".{$1}."; }
 	printf '%081d\n' 0 | wide 80
 }
 
-# tables PAGE: each one to a file table.N; the one of IDIOMS is a list.
+# tables PAGE: each one to a file table.N; those of IDIOMS are lists.
 tables() {
-	awk '/^\.Bl -(column|tag -width 4n -compact)/ { on = "table." ++n
+	awk '/^\.Bl -(column|tag -width (4|32)n -compact)/ { on = "table." ++n
 			print ".Dd today\n.Dt X 1\n.Os\n.Sh X" >on }
 		on { print >on }
 		/^\.El/ { on = "" }' "$(page "$1")"
@@ -718,28 +728,22 @@ plays() {
 	assert_equal "$(cat out.3)" ''
 }
 
-# unit KIND LINE: systemd reads it; of one with that line it says what is wrong.
-unit() {
-	example onlyone.7 service >oodump.service
-	example onlyone.7 timer >oodump.timer
-	sed "s#^${2%%=*}=.*#$2#" "oodump.$1" >"oobad.$1"
-	[ "$1" != timer ] || cp oodump.service oobad.service
+# service PAGE PROGRAM: systemd reads the unit there, and of one that starts
+# nothing it says so.
+service() {
+	example "$1" service >oogood.service
+	sed 's/^ExecStart=.*/ExecStart=nowhere/' oogood.service >oobad.service
 	mkdir local
-	script local/dump /bin/sh true
-	installed "systemd-analyze verify ./oodump.$1 >good 2>&1
-		systemd-analyze verify ./oobad.$1 >bad 2>&1 || :"
-	run ! grep oodump good
+	script "local/$2" /bin/sh true
+	installed 'systemd-analyze verify ./oogood.service >good 2>&1
+		systemd-analyze verify ./oobad.service >bad 2>&1 || :'
+	run ! grep oogood good
 	grep oobad bad
 }
 
 # bats test_tags=all
 @test "example: onlyone.7: service" {
-	unit service ExecStart=nowhere
-}
-
-# bats test_tags=all
-@test "example: onlyone.7: timer" {
-	unit timer OnCalendar=whenever
+	service onlyone.7 dump
 }
 
 @test "example: README.md: app" {
@@ -961,14 +965,7 @@ roots() {
 
 # bats test_tags=all
 @test "example: onlyone-cluster.7: service" {
-	example onlyone-cluster.7 service >ooleader.service
-	sed 's/^ExecStart=.*/ExecStart=nowhere/' ooleader.service >oobad.service
-	mkdir local
-	script local/leader /bin/sh true
-	installed 'systemd-analyze verify ./ooleader.service >good 2>&1
-		systemd-analyze verify ./oobad.service >bad 2>&1 || :'
-	run ! grep ooleader good
-	grep oobad bad
+	service onlyone-cluster.7 leader
 }
 
 # bats test_tags=all

@@ -49,7 +49,7 @@ own_teardown() { tmux kill-server 2>/dev/null || :; }
 rows() {
 	awk '/^\.Sh/ { on = $2 == "IDIOMS" } on' \
 		"$BATS_TEST_DIRNAME/../man/onlyone.7" |
-		sed -n '/^\.Bl/,/^\.El/p' | sed '1d;$d' |
+		sed -n '/^\.Bl/,/^\.El/p' | sed '/^\.[BE]l/d' |
 		sed -E 's/\\-/-/g; s/\\\(aq/'\''/g; s/\\\(dq/"/g; s/\\&//g
 			s/^\.It //' | paste - -
 }
