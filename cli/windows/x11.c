@@ -6,6 +6,7 @@
  */
 #include <sys/socket.h>
 
+#include <errno.h>
 #include <poll.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -94,7 +95,7 @@ property_has(struct x11 *x, xcb_get_property_cookie_t asked, uint32_t value)
 	return has;
 }
 
-enum { GRACE_MS = 100, AGAIN_MS = 20 };
+enum { GRACE_MS = 100, AGAIN_MS = 20, LATE_MS = 50 };
 
 static const char *const names[ATOMS] = {
 	[NET_ACTIVE_WINDOW] = "_NET_ACTIVE_WINDOW",
@@ -128,47 +129,67 @@ static const char *const names[ATOMS] = {
 	[WM_TAKE_FOCUS] = "WM_TAKE_FOCUS",
 };
 
-/* Time is up: shut the socket, so that the xcb call that uses it fails. */
-static void
-on_late(int sig, siginfo_t *info, void *context)
-{
-	(void)sig;
-	(void)context;
-	shutdown(info->si_value.sival_int, SHUT_RDWR);
-}
-
-static int
-watch_make(struct x11 *x, int fd)
-{
-	struct sigaction on = { .sa_sigaction = on_late,
-		.sa_flags = SA_SIGINFO };
-	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
-		.sigev_signo = SIGRTMIN, .sigev_value.sival_int = fd };
-	sigset_t late;
-
-	sigemptyset(&late);
-	sigaddset(&late, SIGRTMIN);
-	/* No SA_RESTART: the signal must interrupt connect(2). */
-	if (sigaction(SIGRTMIN, &on, NULL) < 0 ||
-	    sigprocmask(SIG_UNBLOCK, &late, NULL) < 0)
-		return -1;
-	return timer_create(CLOCK_MONOTONIC, &event, &x->watch);
-}
-
 static struct timespec
 moment(long long ms)
 {
 	return (struct timespec){ ms / 1000, ms % 1000 * 1000000 };
 }
 
+/* Let the watch go off at `when`, and again and again after that: a second call
+ * may block after the first. */
+static void
+watch_set(struct watch *w, long long when)
+{
+	struct itimerspec at = { moment(AGAIN_MS), moment(when) };
+
+	w->when = when;
+	timer_settime(w->timer, TIMER_ABSTIME, &at, NULL);
+}
+
+/* Time is up: shut the socket, so that the xcb call that uses it fails.  But if
+ * this comes late we were stopped, or had no processor: then what the server
+ * has answered meanwhile has not been read yet. */
+static void
+on_late(int sig, siginfo_t *info, void *context)
+{
+	struct watch *w = info->si_value.sival_ptr;
+	long long late = clock_now() - w->when;
+	int err = errno;
+
+	(void)sig;
+	(void)context;
+	if (late > LATE_MS) {
+		watch_set(w, clock_now() + GRACE_MS);
+	} else if (late >= 0) {
+		w->when += AGAIN_MS;
+		shutdown(w->fd, SHUT_RDWR);
+	}
+	errno = err;
+}
+
+static int
+watch_make(struct watch *w, int fd)
+{
+	struct sigaction on = { .sa_sigaction = on_late,
+		.sa_flags = SA_SIGINFO };
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
+		.sigev_signo = SIGRTMIN, .sigev_value.sival_ptr = w };
+	sigset_t late;
+
+	w->fd = fd;
+	sigemptyset(&late);
+	sigaddset(&late, SIGRTMIN);
+	/* No SA_RESTART: the signal must interrupt connect(2). */
+	if (sigaction(SIGRTMIN, &on, NULL) < 0 ||
+	    sigprocmask(SIG_UNBLOCK, &late, NULL) < 0)
+		return -1;
+	return timer_create(CLOCK_MONOTONIC, &event, &w->timer);
+}
+
 void
 x11_watch(struct x11 *x, long long deadline)
 {
-	/* The timer repeats: a second call may block after the first. */
-	struct itimerspec at = { moment(AGAIN_MS),
-		moment(deadline + GRACE_MS) };
-
-	timer_settime(x->watch, TIMER_ABSTIME, &at, NULL);
+	watch_set(&x->watch, deadline + GRACE_MS);
 }
 
 void
@@ -176,7 +197,7 @@ x11_unwatch(struct x11 *x)
 {
 	struct itimerspec never = { { 0, 0 }, { 0, 0 } };
 
-	timer_settime(x->watch, 0, &never, NULL);
+	timer_settime(x->watch.timer, 0, &never, NULL);
 }
 
 /* The number that the next descriptor we open will have. */
@@ -288,7 +309,7 @@ x11_open(long long deadline)
 	if (!x)
 		return NULL;
 	/* xcb_connect blocks, and does not tell its fd before: predict it. */
-	if (watch_make(x, fd_next()) < 0) {
+	if (watch_make(&x->watch, fd_next()) < 0) {
 		free(x);
 		return NULL;
 	}
@@ -309,7 +330,7 @@ x11_open(long long deadline)
 void
 x11_close(struct x11 *x)
 {
-	timer_delete(x->watch);
+	timer_delete(x->watch.timer);
 	xcb_disconnect(x->c);
 	free(x);
 }

@@ -47,11 +47,18 @@ enum atom {
 	ATOMS
 };
 
+/* Shuts the socket fd when time is up. */
+struct watch {
+	timer_t timer;
+	int fd;
+	long long when; /* clock_now */
+};
+
 struct x11 {
 	xcb_connection_t *c;
 	xcb_window_t root, own; /* own: never mapped */
 	xcb_atom_t atoms[ATOMS];
-	timer_t watch;
+	struct watch watch;
 	bool managed;         /* at the last x11_list a manager spoke EWMH */
 	bool changed;         /* since then there may be a new window */
 	xcb_timestamp_t time; /* the newest that the server told us */
