@@ -628,7 +628,7 @@ install: all
 	install -m 644 man/onlyone.1 man/onlyonectl.1 $(DESTDIR)$(MANDIR)/man1
 	install -m 644 man/onlyone.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 man/onlyone.7 man/onlyone-cluster.7 \
-		$(DESTDIR)$(MANDIR)/man7
+		man/onlyone-desktop.7 $(DESTDIR)$(MANDIR)/man7
 	install -d $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) \
 		$(DESTDIR)$(FISHDIR)
 	install -m 644 $(B)/completion/onlyone.bash $(DESTDIR)$(BASHDIR)/onlyone
@@ -647,6 +647,7 @@ uninstall:
 		$(DESTDIR)$(MANDIR)/man5/onlyone.5 \
 		$(DESTDIR)$(MANDIR)/man7/onlyone.7 \
 		$(DESTDIR)$(MANDIR)/man7/onlyone-cluster.7 \
+		$(DESTDIR)$(MANDIR)/man7/onlyone-desktop.7 \
 		$(DESTDIR)$(BASHDIR)/onlyone $(DESTDIR)$(BASHDIR)/onlyonectl \
 		$(DESTDIR)$(ZSHDIR)/_onlyone $(DESTDIR)$(FISHDIR)/onlyone.fish \
 		$(DESTDIR)$(FISHDIR)/onlyonectl.fish

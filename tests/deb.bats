@@ -40,6 +40,7 @@ dpkg_there() {
 		lib/tmpfiles.d/onlyone.conf \
 		share/man/man1/onlyone.1.gz share/man/man1/onlyonectl.1.gz \
 		share/man/man5/onlyone.5.gz share/man/man7/onlyone.7.gz \
+		share/man/man7/onlyone-desktop.7.gz \
 		share/bash-completion/completions/onlyonectl \
 		share/zsh/site-functions/_onlyone; do
 		[ -s "$there/usr/$file" ] || fail "$file is not there"

@@ -13,10 +13,9 @@ into() {
 	into "$PWD/dest" install
 	local usr=$PWD/dest/usr
 	[ -x "$usr/bin/onlyone" ] && [ -L "$usr/bin/onlyonectl" ]
-	[ -e "$usr/share/man/man1/onlyone.1" ]
-	[ -e "$usr/share/man/man1/onlyonectl.1" ]
-	[ -e "$usr/share/man/man5/onlyone.5" ]
-	[ -e "$usr/share/man/man7/onlyone.7" ]
+	for page in "$BATS_TEST_DIRNAME"/../man/*; do
+		[ -e "$usr/share/man/man${page##*.}/${page##*/}" ] || fail "$page"
+	done
 	begin_guest "$usr/bin/onlyone" "$GUESTS/guest"
 	# The shim was found: the instance maps its mapping.
 	grep -q "$ONLYONE_DIR/.*/mapping" "/proc/$BEGUN/maps"

@@ -334,7 +334,7 @@ codes() { section "$1" .Sh 'EXIT STATUS' | items | grep -x '[0-9]*' | sort -n; }
 	launch "$GUESTS/guest"
 }
 
-@test "messages: each one of onlyone(1) is in the program" {
+@test "messages: each one of onlyone(5) is in the program" {
 	local line part n=0
 	while IFS= read -r line; do
 		while IFS= read -r part; do
@@ -343,7 +343,7 @@ codes() { section "$1" .Sh 'EXIT STATUS' | items | grep -x '[0-9]*' | sort -n; }
 			grep -aqF -- "$part" "$BUILD/onlyone" || fail "$part"
 			n=$((n + 1))
 		done < <(sed -E 's/[A-Z]{2,}/\n/g' <<<"$line")
-	done < <(section onlyone.1 .Sh DIAGNOSTICS | items)
+	done < <(section onlyone.5 .Sh DIAGNOSTICS | items)
 	[ "$n" -ge 10 ]
 }
 
@@ -384,21 +384,15 @@ sessions() {
 		all onlyone.1 glance-ctl seen_sleep
 		all onlyone.1 busy
 		all onlyone.1 handler
-		all onlyone.1 valued
-		all onlyone.1 loop printf 'one\ntwo\nthree\n' >names
-		all onlyone.1 document sleeper editor
-		all onlyone.1 key sleeper dump
-		all onlyone.1 class sleeper build
-		all onlyone.1 computed sleeper serve
-		all onlyone.1 counted
-		all onlyone.1 replace
-		all onlyone.1 restart
+		all onlyone-desktop.7 valued
+		all onlyone-desktop.7 document sleeper editor
 		all onlyonectl.1 list
 		all onlyonectl.1 json
 		all onlyonectl.1 pid seen_sleep
 		all onlyonectl.1 activate
 		all onlyonectl.1 stop seen_sleep
 		all onlyonectl.1 wait
+		all onlyonectl.1 restart
 		all onlyonectl.1 directory sleeper bear; LEAVES=y
 		all onlyone.5 inherit
 		all README.md keys sleeper editor; sleeper dump
@@ -482,11 +476,11 @@ emacs_stub() {
 }
 
 # bats test_tags=all
-@test "example: onlyone.1: rows" {
+@test "example: onlyone-desktop.7: rows" {
 	mkdir -p .config/onlyone/handover
-	example onlyone.1 rows | awk '/^[$] cat / { sub(/.*[/]/, ""); file = $0
+	example onlyone-desktop.7 rows | awk '/^[$] cat / { sub(/.*[/]/, ""); file = $0
 		next } { print >".config/onlyone/handover/" file }'
-	session onlyone.1 rows
+	session onlyone-desktop.7 rows
 	for name in player browser; do
 		stub "$name" <<-'END'
 			case $1 in
@@ -504,25 +498,11 @@ emacs_stub() {
 }
 
 # bats test_tags=all
-@test "example: onlyone.1: client" {
+@test "example: onlyone-desktop.7: client" {
 	emacs_stub
-	session onlyone.1 client
+	session onlyone-desktop.7 client
 	assert_equal "$(cat log)" "emacs -f server-start letter.txt
 emacsclient -n poem.txt in here"
-}
-
-# bats test_tags=all
-@test "example: onlyone.1: signal" {
-	stub server <<-'END'
-		trap 'echo reload >>"$HOME/log"' HUP
-		echo "server $*" >>"$HOME/log"
-		while :; do sleep 0.1; done
-	END
-	export UP=$PWD/log
-	session onlyone.1 signal
-	wait_until 'it has read its configuration again' file_has log '^reload$'
-	assert_equal "$(cat log)" "server --foreground
-reload"
 }
 
 # installed SCRIPT: run it by sh where /usr/local/bin has ours and local/*.
@@ -581,28 +561,6 @@ cron_line() {
 	cron_line onlyone.1
 }
 
-@test "example: onlyone.1: line" {
-	printf 'b\na\n' >list
-	session onlyone.1 line
-	assert_equal "$(cat sorted)" "a
-b"
-}
-
-# bats test_tags=all
-@test "example: onlyone.1: until" {
-	gated_sleep
-	session onlyone.1 until '!until [ "$(onlyonectl list --json |
-		jq ".[0].activations")" = 1 ]; do /bin/sleep 0.02; done; : >gate'
-	prints 0 ctl count copy
-}
-
-# gated_sleep: a sleep that takes as long as the test wants.
-gated_sleep() {
-	stub sleep <<-'END'
-		until [ -e "$HOME/gate" ]; do /bin/sleep 0.02; done
-	END
-}
-
 # seen_sleep: a sleep whose instance counts as started when it runs itself.
 seen_sleep() {
 	stub sleep <<-'END'
@@ -617,14 +575,10 @@ sleeper() { stub "$1" <<<'exec sleep 1000'; }
 
 # bats test_tags=all
 @test "example: onlyone.1: queue" {
-	gated_sleep
+	stub sleep <<-'END'
+		until [ -e "$HOME/gate" ]; do /bin/sleep 0.02; done
+	END
 	session onlyone.1 queue '<waiting for' '!: >gate'
-}
-
-# bats test_tags=all
-@test "example: onlyone.1: join" {
-	gated_sleep
-	session onlyone.1 join '<waiting for' '!: >gate'
 }
 
 @test "example: onlyone.1: interpreter" {
@@ -816,7 +770,7 @@ chromium $PWD/song.html for a later launch"
 	run timeout 60 onlyonectl session
 	assert_line --partial "LD_PRELOAD=$(realpath .local)/lib/onlyone/"
 	local page
-	for page in onlyone.1 onlyonectl.1 onlyone.5 onlyone.7; do
+	for page in "${PAGES[@]}"; do
 		[ -s ".local/share/man/man${page##*.}/$page" ] || fail "$page"
 	done
 	run -0 timeout 60 bash --norc -c '

@@ -140,6 +140,7 @@ inside() {
 		grep -q " /usr/lib/onlyone/libonlyone.so$" /proc/$!/maps
 		for file in man/man1/onlyone.1.gz man/man1/onlyonectl.1.gz \
 			man/man5/onlyone.5.gz man/man7/onlyone.7.gz \
+			man/man7/onlyone-desktop.7.gz \
 			zsh/site-functions/_onlyone \
 			bash-completion/completions/onlyone \
 			bash-completion/completions/onlyonectl \

@@ -40,7 +40,7 @@ by_x11(struct attempt *a)
 	    x11_raise(a->x, a->instance, least, a->deadline);
 }
 
-/* The table in onlyone(1), WINDOWS, has these rows. */
+/* The table in onlyone-desktop(7), WINDOWS, has these rows. */
 static const struct way {
 	const char *name; /* for the user */
 	bool sees;        /* it sees all windows, with their processes */

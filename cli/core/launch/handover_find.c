@@ -164,7 +164,7 @@ file_fits(struct handover *h, int folder, const char *file,
 	} else if (memchr(h->text.at, '\0', h->text.len) ||
 	    !text_parse(&h->text, &h->row) || !h->row.programs) {
 		fault_set(&f, 0, h->file, ": not a way to hand documents over:"
-		    " see onlyone(1), \"# Programs:\"", NULL);
+		    " see onlyone-desktop(7), \"# Programs:\"", NULL);
 		note(h, &f);
 	} else {
 		fits = row_lists(h->row.programs, program);
