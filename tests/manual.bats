@@ -460,12 +460,12 @@ b"
 # one that runs is a server.
 emacs_stub() {
 	stub emacs <<-'END'
-		echo "emacs $*" >>"$HOME/log"
 		case $* in
 		'-f server-start '*) : >"$HOME/server" ;;
 		*) ! grep -qxF '(server-start)' "$HOME/.emacs" ||
 			: >"$HOME/server" ;;
 		esac
+		echo "emacs $*" >>"$HOME/log"
 		exec sleep 1000
 	END
 	stub emacsclient <<-'END'
