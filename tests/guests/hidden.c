@@ -49,7 +49,8 @@ main(int argc, char *argv[])
 			return atoi(argv[i + 1]);
 		} else if (!strcmp(argv[i], "show") && i + 1 < argc) {
 			note("waits");
-			while (access(argv[++i], F_OK) < 0)
+			i++;
+			while (access(argv[i], F_OK) < 0)
 				usleep(5000);
 			if (prctl(PR_SET_DUMPABLE, 1) < 0)
 				return 98;

@@ -238,6 +238,8 @@ process_find(const char *link, bool *hidden)
 			*hidden |= ours(pid) || errno;
 		else if (holds > 0)
 			found = pid;
+		else /* at its end a process shows no files, and has them */
+			*hidden |= proc_dying(pid) && proc_state(pid) != 'Z';
 	}
 	procs_end(&all);
 	return found;
@@ -265,7 +267,7 @@ name_lock_find(const struct root *r, const char *hash,
     struct name_lock_holder *h)
 {
 	char name[sizeof(PREFIX) + SLOT_HASH + 1] = "", link[64];
-	struct diag d;
+	struct diag d, again;
 	struct text t;
 	bool hidden;
 
@@ -291,10 +293,14 @@ name_lock_find(const struct root *r, const char *hash,
 	if (d.uid != geteuid())
 		return NAME_LOCK_STRANGER;
 	h->pid = process_find(link, &hidden);
-	if (!h->pid)
-		return hidden ? NAME_LOCK_HIDDEN : NAME_LOCK_STRANGER;
-	return process_ours(h->pid, link, &h->pidfd) ? NAME_LOCK_OURS :
-	    NAME_LOCK_STRANGER;
+	if (!h->pid && hidden)
+		return NAME_LOCK_HIDDEN;
+	if (h->pid && process_ours(h->pid, link, &h->pidfd))
+		return NAME_LOCK_OURS;
+	/* A launch of ours may have closed it while we looked. */
+	return diag_find(name, sizeof(PREFIX) + SLOT_HASH, &again) ==
+	    DIAG_FOUND && again.inode == d.inode ? NAME_LOCK_STRANGER :
+	    NAME_LOCK_NOBODY;
 }
 
 const char *
