@@ -24,6 +24,7 @@
 #include "cli/core/launch/children.h"
 #include "cli/core/launch/max_instances.h"
 #include "cli/core/launch/documents.h"
+#include "cli/core/launch/fork.h"
 #include "cli/core/launch/launch.h"
 #include "cli/core/launch/plan.h"
 #include "cli/core/launch/running.h"
@@ -336,7 +337,7 @@ pending_run(struct documents *d, size_t first, struct fault *f)
 	int r = 0;
 
 	early_gate();
-	in_turn = isatty(0);
+	in_turn = !d->l->o->background && isatty(0);
 	c.at = calloc(d->n, sizeof(*c.at));
 	if (!c.at)
 		return memory_fault(f);
@@ -354,6 +355,7 @@ pending_run(struct documents *d, size_t first, struct fault *f)
 		if (in_turn && !d->doc[i].open)
 			children_wait(&c);
 	}
+	background_leave(&d->l->born);
 	if (r == 0)
 		children_wait(&c);
 	for (size_t i = 0; r == 0 && i < d->n; i++) {

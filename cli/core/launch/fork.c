@@ -12,6 +12,7 @@
 #include "cli/core/early/gate.h"
 #include "cli/base/fault.h"
 #include "cli/base/io.h"
+#include "cli/base/proc.h"
 #include "cli/core/launch/fork.h"
 #include "cli/base/say.h"
 #include "preload/contract.h"
@@ -109,7 +110,7 @@ fork_forget(struct born *b, int *go, pid_t child)
 }
 
 void
-fork_go(const struct launch *l, int *go)
+fork_go(struct launch *l, int *go)
 {
 	/* What the program starts and leaves becomes our child, so that it is
 	 * found when the tree ends or the cluster's key is lost.  The keeper
@@ -119,4 +120,75 @@ fork_go(const struct launch *l, int *go)
 	if (io_write(*go, "", 1) < 0 && errno != EPIPE)
 		fork_failed();
 	io_close(go);
+	background_leave(&l->born);
+}
+
+/*
+ * --background.  The pipe ends when each process of the launch has executed its
+ * program, or ended.  A keeper does not have it: it closes what it inherits.
+ */
+
+BEHIND_GATE int
+background_begin(struct born *b, int *status, struct fault *f)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL }, chld;
+	unsigned char code;
+	pid_t pid, parent;
+	int ends[2], ended;
+
+	early_gate();
+	parent = getpid();
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return *status = fault_errno(f, EXIT_SYSTEM, errno,
+		    "cannot start in the background", NULL);
+	/* With SIGCHLD ignored no child's status could be read. */
+	sigaction(SIGCHLD, &dfl, &chld);
+	pid = fork();
+	if (pid == 0) {
+		sigaction(SIGCHLD, &chld, NULL);
+		close(ends[0]);
+		b->told = ends[1];
+		/* What is typed to end or stop the caller is not for the
+		 * program; but a launch still waiting ends with the caller. */
+		setpgid(0, 0);
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		if (getppid() != parent)
+			_exit(EXIT_SYSTEM);
+		return 0;
+	}
+	close(ends[1]);
+	if (pid < 0)
+		return *status = fault_errno(f, EXIT_SYSTEM, errno,
+		    "cannot start in the background", NULL);
+	*status = -1;
+	while (io_read(ends[0], &code, 1) == 1) {
+		if (code || *status < 0) /* -d: each document tells */
+			*status = code;
+	}
+	if (*status < 0) {
+		IO_RETRY(waitpid(pid, &ended, 0));
+		*status = proc_status(ended);
+	}
+	return 1;
+}
+
+void
+background_tell(struct born *b, int code)
+{
+	unsigned char byte = (unsigned char)code;
+
+	if (!b->told)
+		return;
+	prctl(PR_SET_PDEATHSIG, 0);
+	io_write(b->told, &byte, 1);
+}
+
+void
+background_leave(struct born *b)
+{
+	if (!b->told)
+		return;
+	prctl(PR_SET_PDEATHSIG, 0);
+	io_close(&b->told);
+	b->told = 0;
 }

@@ -16,6 +16,7 @@
 #include "cli/core/early/gate.h"
 #include "cli/core/launch/loop_check.h"
 #include "cli/core/launch/become.h"
+#include "cli/core/launch/fork.h"
 #include "cli/core/launch/max_instances.h"
 #include "cli/core/launch/handover.h"
 #include "cli/core/launch/launch.h"
@@ -53,7 +54,10 @@ unprotected_run(struct launch *l, struct fault *f)
 	list = instance_pass(&b, environ, NULL, 0, -1);
 	if (!list)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, l->id.file, NULL);
-	return become(l->id.file, l->command.words, list, f);
+	background_tell(&l->born, 0);
+	become(l->id.file, l->command.words, list, f);
+	background_tell(&l->born, f->code);
+	return -1;
 }
 
 /*

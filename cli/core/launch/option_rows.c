@@ -393,6 +393,7 @@ SWITCH(stop_tree, terms.ends = ENDS_TREE)
 SWITCH(must_deliver, must_deliver = true)
 SWITCH(no_stdin, no_stdin = true)
 SWITCH(until_exit, until_exit = true)
+SWITCH(background, background = true)
 SWITCH(dry_run, dry_run = true)
 SWITCH(explain, explain = true)
 SWITCH(quiet, loudness = SAY_QUIET)
@@ -502,6 +503,8 @@ static const struct option_row rows[] = {
 	{ .group = "How it runs",
 	    .name = "until-exit", .letter = 'W', .set = set_until_exit,
 	    .help = "stay until the instance ends" },
+	{ .name = "background", .set = set_background,
+	    .help = "return as soon as the program has been started" },
 	{ .name = "lifetime", .arg = "HOW", .words = lifetimes,
 	    .set = set_lifetime,
 	    .help = "the slot ends with the process: main; with its daemon:"

@@ -76,6 +76,7 @@ struct options {
 	bool must_deliver;
 	bool no_stdin;
 	bool until_exit;
+	bool background;
 	bool on_error_run;
 	bool dry_run, explain;
 	enum help help;

@@ -26,6 +26,9 @@ pairs_check(const struct options *o, struct fault *f)
 		    " with -c: a shell line is not a program; see onlyone"
 		    " --help",
 		    NULL);
+	if (o->background && o->until_exit)
+		return fault_set(f, EXIT_USAGE, "--background returns at once,"
+		    " and -W stays; choose one; see onlyone --help", NULL);
 	if (o->restart && o->terms.lifetime == LIFETIME_TREE)
 		return fault_set(f, EXIT_USAGE, "--restart does not go with"
 		    " --lifetime=tree: what is left of it may never end; see"
@@ -111,8 +114,8 @@ options_line(struct options *o, int argc, char *argv[], struct fault *f)
 	if (!row)
 		return fault_set(f, EXIT_USAGE, "'", argv[1],
 		    "' is not an option", NULL);
-	if (!o->shell_line && !o->dry_run && !o->explain && !o->help &&
-	    !o->version)
+	if (!o->shell_line && !o->background && !o->dry_run && !o->explain &&
+	    !o->help && !o->version)
 		return line.at - 1;
 	letter[0] = (char)row->letter;
 	return fault_set(f, EXIT_USAGE, "a rule does not take ", row->name ?

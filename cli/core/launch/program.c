@@ -16,6 +16,7 @@
 
 #include "cli/base/part_path.h"
 #include "cli/core/launch/become.h"
+#include "cli/core/launch/fork.h"
 #include "cli/core/launch/handover.h"
 #include "cli/core/launch/locked.h"
 #include "cli/core/launch/own_record.h"
@@ -197,7 +198,10 @@ program_become(struct launch *l, const char *shim, struct fault *f)
 	    how ? shim : NULL, how, 0, lock);
 	if (!list || !command)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, l->id.file, NULL);
-	return become(l->id.file, command, list, f);
+	background_tell(&l->born, 0);
+	become(l->id.file, command, list, f);
+	background_tell(&l->born, f->code);
+	return -1;
 }
 
 _Noreturn void

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/core/launch/documents.h"
+#include "cli/core/launch/fork.h"
 #include "cli/core/launch/launch.h"
 #include "cli/core/launch/run.h"
 #include "cli/base/say.h"
@@ -13,6 +14,10 @@
 int
 run_launch(struct launch *l, struct fault *f)
 {
+	int status;
+
+	if (l->o->background && background_begin(&l->born, &status, f) != 0)
+		return status;
 	return launch_begin(l, f) < 0 ? -1 : run_begun(l, f);
 }
 

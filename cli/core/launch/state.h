@@ -51,6 +51,7 @@ struct born {
 	bool blocked;          /* we block all signals; mask: the caller's */
 	sigset_t mask;
 	struct sigaction chld; /* the caller's SIGCHLD */
+	int told; /* --background: where background_tell writes; 0: none */
 };
 
 /* A running process that is to own the slot: adopt.c, ctl/hold.c. */
