@@ -5,15 +5,9 @@
 # A first line without a program, a script of the program's name that stands
 # first in PATH: each executes onlyone, which executes it.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
+load lib/script
 
-LINE='#!/usr/bin/env -S onlyone'
-
-# script FILE LINE...
-script() {
-	printf '%s\n' "${@:2}" >"$1"
-	chmod +x "$1"
-}
+LINE='/usr/bin/env -S onlyone'
 
 # turned_back COMMAND...: with 64 and one line that says why; nothing stays.
 turned_back() {
@@ -74,15 +68,15 @@ turned_back() {
 
 @test "name: a script of the program's name before it in PATH, that launches that" {
 	mkdir bin
-	script bin/tool '#!/bin/sh' 'exec onlyone tool "$@"'
+	script bin/tool /bin/sh 'exec onlyone tool "$@"'
 	PATH=$PWD/bin:$PATH turned_back tool x
 	PATH=$PWD/bin:$PATH turned_back onlyone tool x
 	# A shell script without a first line.
-	script bin/tool 'exec onlyone tool "$@"'
+	echo 'exec onlyone tool "$@"' >bin/tool
 	PATH=$PWD/bin:$PATH turned_back tool x
 	# Whatever leads there.
-	script bin/one '#!/bin/sh' 'exec onlyone other'
-	script bin/other '#!/bin/sh' 'exec onlyone -a one one'
+	script bin/one /bin/sh 'exec onlyone other'
+	script bin/other /bin/sh 'exec onlyone -a one one'
 	run env PATH="$PWD/bin:$PATH" timeout -k 5 60 onlyone -a one one
 	refute [ "$status" = 124 ]
 	freed
@@ -94,14 +88,14 @@ turned_back() {
 		run -3 timeout 60 $how
 		run ! grep ONLYONE_AGAIN env
 	done
-	script once '#!/bin/sh' '[ "$x" ] || x=1 exec onlyone -a once "$0"' \
+	script once /bin/sh '[ "$x" ] || x=1 exec onlyone -a once "$0"' \
 		'env >env; exit 4'
 	for how in ./once 'onlyone -a once ./once'; do
 		run -4 timeout 60 $how
 	done
 	# What it starts begins anew.
-	script inner '#!/bin/sh' 'env >env; exit 5'
-	script once '#!/bin/sh' '[ "$x" ] || x=1 exec onlyone -a once "$0"' \
+	script inner /bin/sh 'env >env; exit 5'
+	script once /bin/sh '[ "$x" ] || x=1 exec onlyone -a once "$0"' \
 		'onlyone ./inner'
 	run -5 timeout 60 onlyone -a once ./once
 	run ! grep ONLYONE_AGAIN env
@@ -115,7 +109,7 @@ turned_back() {
 
 @test "legitimate: a program that begins itself anew from time to time, for ever" {
 	# As often as it wants to, if it is not in one minute.
-	script tool '#!/bin/sh' 'n=${1:-0}' \
+	script tool /bin/sh 'n=${1:-0}' \
 		'[ "$n" -lt 50 ] || exit 6' \
 		'export ONLYONE_AGAIN="${ONLYONE_AGAIN%:*}:1"' \
 		'exec onlyone -a tool "$0" $((n + 1))'
@@ -124,7 +118,7 @@ turned_back() {
 }
 
 @test "wait: the instance that becomes a launch again does not wait for its own end" {
-	script job '#!/usr/bin/env -S env -u ONLYONE_SLOT onlyone --wait' x
+	script job '/usr/bin/env -S env -u ONLYONE_SLOT onlyone --wait' x
 	prints -75 --partial 'its own end' timeout -k 5 60 ./job
 	freed
 }

@@ -113,14 +113,7 @@ assert s.recv(9).startswith(b"HTTP/1.")' "$1"
 }
 
 # begin_display: an X server of its own, at $DISPLAY.
-begin_display() {
-	needs xvfb Xvfb
-	mkfifo display
-	begin Xvfb -displayfd 7 -screen 0 640x480x24 -nolisten tcp \
-		7<>display >xvfb 2>&1
-	read -r -t 30 number <>display || fail "no X server: $(cat xvfb)"
-	export DISPLAY=:$number
-}
+begin_display() { load lib/x11 && xserver; }
 
 # --- servers ------------------------------------------------------------------
 

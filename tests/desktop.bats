@@ -878,11 +878,8 @@ $AUTO -- true %f"
 	program app
 	entry org.example.App 'app %F'
 	ctl -q enable --desktop app --on-activate="$(recorder)"
-	mkfifo fifo
-	begin Xvfb -displayfd 5 -screen 0 64x64x24 -nolisten tcp -noreset \
-		5<>fifo 2>/dev/null
-	read -r -t 20 number <fifo
-	export DISPLAY=:$number
+	load lib/x11
+	xserver
 	timeout 60 gtk-launch org.example.App one.txt 3>&-
 	runs 1
 	timeout 60 gtk-launch org.example.App 'a b.txt' 3>&-

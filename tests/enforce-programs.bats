@@ -202,14 +202,8 @@ has_child() { types | grep -qx "$1"; }
 
 @test "gvim: its own fork is the instance, and quits clean" {
 	needs vim-gtk3 gvim
-	needs xvfb Xvfb
-	local number=
-	Xvfb -displayfd 7 -nolisten tcp -screen 0 640x480x8 7>number \
-		>/dev/null 2>&1 3>&- &
-	STARTED+=("$!")
-	wait_until 'the display is there' test -s number
-	number=$(cat number)
-	export DISPLAY=:$number
+	load lib/x11
+	xserver
 	begin_enforced gvim gvim -u NONE -U NONE \
 		--cmd "call writefile([getpid()], '$PWD/pid')" file </dev/null
 	# It leaves the terminal: the first process ends, the copy goes on.

@@ -7,16 +7,9 @@
 # and when the first process ends within its rights, another one follows.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/enforce
+load lib/script
 
 PARTS+=(app fam)
-
-# script NAME LINE...
-script() {
-	local name=$1
-	shift
-	printf '%s\n' "$@" >"$name"
-	chmod +x "$name"
-}
 
 # args_hex ARG...: as the scripts below write them down.
 args_hex() { printf '%s\0' "$@" | od -An -v -tx1 | tr -d ' \n'; }
@@ -51,23 +44,23 @@ sys.exit(7)'
 
 # bats test_tags=all
 @test "script: by its own name, its #! without and with an argument" {
-	script job '#!/bin/sh' "$sh_body"
+	script job /bin/sh "$sh_body"
 	scripted ./job job
 	scripted "$PWD/job" job
-	script job2 '#!/bin/bash -u' "$sh_body"
+	script job2 '/bin/bash -u' "$sh_body"
 	scripted ./job2 job2
-	script job3 '#! /usr/bin/python3 -u' "$py_body"
+	script job3 ' /usr/bin/python3 -u' "$py_body"
 	scripted ./job3 job3
 	# The interpreter has no part in it.
-	script job4 '#!/bin/sh' 'exit 5'
+	script job4 /bin/sh 'exit 5'
 	run -5 enforced sh ./job4
 	run -5 enforced sh:dash dash -c 'exit 5'
 }
 
 @test "script: by env, by env -S, and by PATH" {
-	script job '#!/usr/bin/env bash' "$sh_body"
+	script job '/usr/bin/env bash' "$sh_body"
 	scripted ./job job
-	script job2 '#!/usr/bin/env -S /usr/bin/python3 -u' "$py_body"
+	script job2 '/usr/bin/env -S /usr/bin/python3 -u' "$py_body"
 	scripted ./job2 job2
 	mkdir bin
 	mv job bin/viapath
@@ -75,30 +68,31 @@ sys.exit(7)'
 }
 
 @test "script: whose #! names another script" {
-	script inner '#!/bin/sh' 'shift; '"$sh_body"
-	script outer "#!$PWD/inner"
+	script inner /bin/sh 'shift; '"$sh_body"
+	script outer "$PWD/inner" ''
 	scripted ./outer outer
-	script inner '#!/bin/sh' 'test "$1" = with; shift 2; '"$sh_body"
-	script outer2 "#!$PWD/inner with"
+	script inner /bin/sh 'test "$1" = with; shift 2; '"$sh_body"
+	script outer2 "$PWD/inner with" ''
 	scripted ./outer2 outer2
 	# What runs it has no part in it, here either.
-	script inner '#!/bin/sh' 'exit 5'
+	script inner /bin/sh 'exit 5'
 	run -5 enforced inner ./outer
 	prints 0 ctl count inner
 }
 
 @test "script: with blanks and quotes in its path, and through a link" {
 	mkdir "a  b'c"
-	script "a  b'c/d \$e" '#!/bin/sh' "$sh_body"
+	script "a  b'c/d \$e" '/bin/sh' "$sh_body"
 	scripted "./a  b'c/d \$e" 'd $e'
-	script job '#!/bin/sh' "$sh_body"
+	script job /bin/sh "$sh_body"
 	ln -s job linked
 	scripted ./linked linked
 	scripted ./job job
 }
 
 @test "script: without #! goes by the name of the shell: it is not reached" {
-	script job 'echo ran >>ran'
+	echo 'echo ran >>ran' >job
+	chmod +x job
 	enforced job env ./job
 	enforced job env ./job
 	assert_equal "$(wc -l <ran)" 2
@@ -156,7 +150,7 @@ instance_in() {
 
 @test "tree: a wrapper of the same name that becomes the program" {
 	mkdir bin
-	script bin/fam '#!/bin/sh' 'exec "$FAMILY_OWN" "$@"'
+	script bin/fam /bin/sh 'exec "$FAMILY_OWN" "$@"'
 	begin_enforced fam bin/fam
 	wait_until 'it runs' heres_are 1
 	assert_equal "$(ctl pid "$PWD/bin/fam")" "$BEGUN"
@@ -167,7 +161,7 @@ instance_in() {
 
 @test "tree: a wrapper of the same name that has the program as its child" {
 	mkdir bin
-	script bin/fam '#!/bin/sh' '"$FAMILY_OWN" "$@"' 'exit $?'
+	script bin/fam /bin/sh '"$FAMILY_OWN" "$@"' 'exit $?'
 	begin_enforced fam bin/fam wait "$PWD/end" end 5
 	wait_until 'it runs' mains_are 1
 	run -0 enforced fam bin/fam
@@ -273,7 +267,7 @@ restarts() {
 }
 
 @test "orphan: when the instance is gone, what its child starts is a fresh one" {
-	script orphan '#!/bin/sh' 'trap "" HUP
+	script orphan /bin/sh 'trap "" HUP
 		until [ -e gate ]; do sleep 0.01; done
 		exec "$FAMILY_OWN"'
 	begin_enforced fam "$FAM" child 0 "$PWD/orphan" nap 100 end 0
@@ -292,7 +286,7 @@ restarts() {
 }
 
 @test "orphan: beside a fresh instance, a child of the earlier one is not a member" {
-	script orphan '#!/bin/sh' 'trap "" HUP
+	script orphan /bin/sh 'trap "" HUP
 		until [ -e gate ]; do sleep 0.01; done
 		"$FAMILY_OWN" end 0; echo $? >status'
 	begin_enforced fam "$FAM" child 0 "$PWD/orphan" nap 100 end 0

@@ -19,15 +19,7 @@ own_setup() {
 }
 
 # display: an X server for this test.
-display() {
-	local number=
-	Xvfb -displayfd 7 -nolisten tcp -noreset -screen 0 640x480x8 7>number \
-		>/dev/null 2>&1 3>&- &
-	STARTED+=("$!")
-	wait_until 'the display is there' test -s number
-	number=$(cat number)
-	export DISPLAY=:$number
-}
+display() { load lib/x11 && xserver; }
 
 # terminal COMMAND...: in a terminal of its own, by a server of its own: one that
 # is about to end takes nothing.

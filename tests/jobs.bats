@@ -6,7 +6,7 @@
 # on purpose; of any other program the program; with --tree all.  What is left
 # is said.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
-load lib/common
+load lib/script
 
 # Guests, so that each notes its pid when it has come to main.
 line='"$GUESTS/guest" one; "$GUESTS/guest" two'
@@ -15,12 +15,6 @@ line='"$GUESTS/guest" one; "$GUESTS/guest" two'
 pids() {
 	wait_until "$1 guests are in main" in_main "$1"
 	mapfile -t guest < <(sed -n 's/^\([0-9]*\) main.*/\1/p' "$GUEST_LOG")
-}
-
-# script NAME TEXT: an executable one.
-script() {
-	printf '#!/bin/sh\n%s\n' "$2" >"$1"
-	chmod +x "$1"
 }
 
 @test "stop: a -c line ends with the child that its shell waits for, which goes on to nothing" {
@@ -50,7 +44,7 @@ script() {
 }
 
 @test "stop: so does a script, each part of a pipeline, and what is in the background" {
-	script job.sh '"$GUESTS/guest" back &
+	script job.sh /bin/sh '"$GUESTS/guest" back &
 "$GUESTS/guest" left | "$GUESTS/guest" right
 echo gone on >>on'
 	begin onlyone ./job.sh
@@ -137,7 +131,7 @@ echo gone on >>on'
 	for wait in '"$GUESTS/guest" job' '"$GUESTS/guest" job & wait $!'; do
 		: >"$GUEST_LOG"
 		rm -f clean
-		script job.sh 'trap '\''sh -c "\"$GUESTS/guest\" cleaning wait go exit 0; echo clean >clean"; exit 5'\'' TERM
+		script job.sh /bin/sh 'trap '\''sh -c "\"$GUESTS/guest\" cleaning wait go exit 0; echo clean >clean"; exit 5'\'' TERM
 '"$wait"
 		begin onlyone ./job.sh
 		local launch=$BEGUN
@@ -156,7 +150,7 @@ echo gone on >>on'
 }
 
 @test "stop: and that is so when who stops it is slow: it was told before it began" {
-	script job.sh 'trap '\''sh -c "\"$GUESTS/guest\" cleaning wait go exit 0; echo clean >clean"; exit 5'\'' TERM
+	script job.sh /bin/sh 'trap '\''sh -c "\"$GUESTS/guest\" cleaning wait go exit 0; echo clean >clean"; exit 5'\'' TERM
 "$GUESTS/guest" job & wait $!'
 	begin onlyone ./job.sh
 	local launch=$BEGUN
