@@ -28,8 +28,6 @@ load lib/common
 	[ "$(constructors)" = 1 ]
 }
 
-@test "busy: -n where nobody runs is just a launch" { run -5 launch -n -E 9 "$GUESTS/guest" exit 5; }
-
 @test "skip: is 0, no handler runs, nothing starts" {
 	with_handler 'echo ran >>ran'
 	for policy in --skip --if-running=skip; do
@@ -40,7 +38,10 @@ load lib/common
 	prints 1 ctl count guest
 }
 
-@test "skip: where nobody runs is just a launch" { run -5 launch --skip "$GUESTS/guest" exit 5; }
+@test "busy, skip: -n and --skip where nobody runs are just a launch" {
+	run -5 launch -n -E 9 "$GUESTS/guest" exit 5
+	run -5 launch --skip "$GUESTS/guest" exit 5
+}
 
 @test "activate: is what happens without a policy, and by name" {
 	with_handler 'echo ran'
@@ -53,34 +54,27 @@ load lib/common
 	run -7 launch -q -- sh -c 'exit 7'
 }
 
-@test "-c: is a shell line, with its status" {
+@test "-c: is a shell line, with its status; a second one is an activation of the first" {
 	prints -12 'A  B' launch -c 'echo "a  b" | tr a-z A-Z; exit 12'
-}
-
-@test "-c: a second one is an activation of the first" {
 	begin onlyone -c '"$GUESTS/guest" & echo $! >child; wait'
 	wait_until 'its guest runs' file_has "$GUEST_LOG" ' main '
 	run -0 launch -c '"$GUESTS/guest" & echo $! >child; wait'
 	[ "$(constructors)" = 1 ]
 }
 
-@test "scope: session: two login sessions have an instance each, none is one too" {
+@test "scope: session: two login sessions have an instance each, none is one too, one has one" {
 	XDG_SESSION_ID=3 begin_guest onlyone --scope=session "$GUESTS/guest"
 	XDG_SESSION_ID=4 begin_guest onlyone --scope=session "$GUESTS/guest"
 	begin_guest onlyone --scope=session "$GUESTS/guest"
 	XDG_SESSION_ID=4 run -0 launch --scope=session "$GUESTS/guest"
 	[ "$(constructors)" = 3 ]
 	prints 3 ctl count guest
-}
-
-@test "scope: session: one session has one" {
-	begin_guest onlyone --scope=session "$GUESTS/guest"
 	run -0 launch --scope=session "$GUESTS/guest"
-	[ "$(constructors)" = 1 ]
+	[ "$(constructors)" = 3 ]
 	# And none with those of the user.
 	begin_guest onlyone "$GUESTS/guest"
 	begin_guest onlyone --scope=display "$GUESTS/guest"
-	[ "$(constructors)" = 3 ]
+	[ "$(constructors)" = 5 ]
 }
 
 @test "scope: display: :0 is :0.0, :1 is another, none is one of its own" {
@@ -138,18 +132,14 @@ load lib/common
 	freed
 }
 
-@test "on-error: refuse is the default: 73, the command does not run" {
-	ONLYONE_DIR=relative run --separate-stderr launch "$GUESTS/guest" exit 5
-	assert_equal "$status" 73
+@test "on-error: refuse is the default: 73, the command does not run; with run it does" {
+	ONLYONE_DIR=relative run -73 --separate-stderr launch "$GUESTS/guest" exit 5
 	says relative
 	ONLYONE_DIR=relative run -73 launch --on-error=refuse "$GUESTS/guest" exit 5
 	untouched
-}
-
-@test "on-error: run: the command runs, unguarded, and it is said" {
-	ONLYONE_DIR=relative run --separate-stderr \
+	# run: it runs, unguarded, and it is said.
+	ONLYONE_DIR=relative run -5 --separate-stderr \
 		launch --on-error=run "$GUESTS/guest" exit 5
-	assert_equal "$status" 5
 	[[ $stderr == onlyone:*relative* ]]
 }
 
@@ -185,20 +175,44 @@ load lib/common
 	untouched
 }
 
-@test "dry-run: says that it would activate, and does not" {
+@test "dry-run: says that it would activate, and does not; is 0 with each policy" {
 	with_handler 'echo ran >>ran'
 	prints -0 --partial "$BEGUN" launch --dry-run "$GUESTS/guest" a
 	[ ! -e ran ]
-	run ctl list --json
-	assert_equal "$(jq '.[0].activations' <<<"$output")" 0
-}
-
-@test "dry-run: is 0 with each policy while it runs" {
-	begin_guest onlyone "$GUESTS/guest"
 	for policy in activate skip fail; do
 		run -0 launch --dry-run --if-running="$policy" "$GUESTS/guest"
 		assert_output --partial "$policy"
 	done
+	prints 0 jq '.[0].activations' < <(ctl list --json)
+}
+
+@test "background: is 0 as soon as a later launch finds the program, or what the launch ends with" {
+	printf '#!/nowhere\n' >bad
+	chmod +x bad
+	for how in '' --supervise --restart=always --lifetime=tree --lifetime=main; do
+		echo "with: $how" >&2
+		timeout 60 onlyone --background -a own --on-activate='exit 7' $how \
+			sleep 1000 >said 2>&1 3>&-
+		run -75 launch -n -a own true
+		# What is typed to end the caller is not for it.
+		assert_equal "$(ps -o pgid= -p "$(ctl pid own)" | tr -d ' ')" \
+			"$([[ $how =~ ^$|main ]] && ctl pid own ||
+				ps -o ppid= -p "$(ctl pid own)" | tr -d ' ')"
+		run -7 launch --background -a own sleep 1
+		run -127 launch --background $how ./missing
+		[ "$how" = --restart=always ] || run -126 launch --background $how ./bad
+		ctl -q stop own
+		freed
+	done
+	touch a b
+	timeout 60 onlyone --background -d tail -f a b >said 2>&1 3>&-
+	prints 2 ctl count --all tail
+	run -64 launch --background -W true
+	# One that waits ends with the process that asked for it.
+	begin onlyone --background --wait -d tail -f a
+	wait_until 'it waits' eval '[ "$(ctl list --waiting --json | jq length)" = 1 ]'
+	killed "$BEGUN"
+	wait_until 'it has ended' eval '[ "$(ctl list --waiting --json | jq length)" = 0 ]'
 }
 
 @test "explain: says the same on standard error, and goes on" {
