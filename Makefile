@@ -489,6 +489,11 @@ fuzz-programs: $(FUZZ_BIN) $(LIBFUZZER_BIN) $(B)/onlyone
 demo: all
 	tests/demo $(B)
 
+#: make html       README.md, the manuals and what make bench has drawn, in
+#:                 build/html (mandoc, cmark-gfm)
+html:
+	man/site $(B)/html $(B)/bench/scale.svg $(B)/bench/scale.txt
+
 # Everything that the tests run, built but not run.
 test-programs: all $(UNIT_BIN) $(GUEST_BIN) $(CHAOS_BIN) \
 	$(CLUSTER_TEST_BIN) points
@@ -595,11 +600,11 @@ lint:
 		echo "tests/README.md has no row for $${n%.bats}"; exit 1; }; done
 	tests/structure
 	shellcheck -x tests/run tests/foreign/run tests/foreign/suites/* tests/packages tests/newcomer \
-		tests/lib/run-one tests/demo tests/bench/run \
+		tests/lib/run-one tests/demo man/site tests/bench/run \
 		tests/chaos/operations $(HANDOVER_SH) \
 		cli/package/debian/onlyone.postrm \
 		cli/completion/onlyone.bash
-	mandoc -T lint -W warning man/*
+	mandoc -T lint -W warning man/*.[1-9]
 
 #: make install    under PREFIX (/usr/local), below DESTDIR
 install: all
@@ -692,7 +697,7 @@ clean:
 help:
 	@sed -n 's/^#: //p' Makefile
 
-.PHONY: all demo test-programs \
+.PHONY: all demo html test-programs \
 	guest-programs sanitize-programs \
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
 	chaos inject check check-all check-old check-reopen check-foreign \
