@@ -489,6 +489,11 @@ fuzz-programs: $(FUZZ_BIN) $(LIBFUZZER_BIN) $(B)/onlyone
 demo: all
 	tests/demo $(B)
 
+#: make picture    man/demo.svg, drawn of what the demo prints
+picture: all
+	tests/demo $(B) | tests/picture >$(B)/demo.svg
+	mv $(B)/demo.svg man/demo.svg
+
 #: make html       README.md, the manuals and what make bench has drawn, in
 #:                 build/html (mandoc, cmark-gfm)
 html:
@@ -697,7 +702,7 @@ clean:
 help:
 	@sed -n 's/^#: //p' Makefile
 
-.PHONY: all demo html test-programs \
+.PHONY: all demo picture html test-programs \
 	guest-programs sanitize-programs \
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
 	chaos inject check check-all check-old check-reopen check-foreign \

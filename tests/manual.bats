@@ -25,9 +25,6 @@ not_run() {
 		README.md demo: asks for packages and begins the demo: below
 		README.md check: is what runs this; its packages and target: below
 		README.md deb: installs packages: what they are, and do: package.bats
-		README.md figures: of one run of make bench, by who made them
-		README.md bench: measures for minutes, on an idle machine
-		README.md tree: says what lies where: below
 	END
 }
 
@@ -63,7 +60,7 @@ items() {
 # normal: with what may differ replaced.
 normal() {
 	sed -E "
-		s#$PWD#/home/me#g; s#$ONLYONE_DIR#/run/onlyone/1000#g
+		${THERE:+s#$HOME/bin/#$THERE/#g;} s#$HOME#/home/me#g; s#$ONLYONE_DIR#/run/onlyone/1000#g
 		s#$(realpath "$BUILD")/(libonlyone.so|onlyone-raise)#/usr/local/lib/onlyone/\1#g
 		s#pts/[0-9]+#pts/N#g; s/^(ok     kernel: ).*/\1N/; s/[0-9a-f]{32}/HASH/g
 		s/ +/ /g; /^[0-9]+\$/!s/[0-9]+ (second|minute)s?/AGE/g
@@ -71,7 +68,8 @@ normal() {
 }
 
 # counted, started: before and after a command in the background: its instance is
-# there (and the file $UP, where its program makes one).
+# there (and the file $UP, where its program makes one).  README's examples are also
+# pasted as a whole, where nobody waits between two lines.
 session_tools() {
 	script "$BATS_TEST_TMPDIR/counted" /bin/sh \
 		"onlyonectl list --json | jq length >'$BATS_TEST_TMPDIR/count'"
@@ -88,7 +86,7 @@ session_tools() {
 # (terminal.py) while its last command runs; the terminal must show what the page
 # says.  If no instance is left, nothing is.
 session() {
-	local line want got prompt='\a$ ' more='\a> '
+	local line prompt='\a$ ' more='\a> '
 	local -a steps=()
 	session_tools
 	example "$1" "$2" >"$BATS_TEST_TMPDIR/want"
@@ -106,15 +104,43 @@ session() {
 	done <"$BATS_TEST_TMPDIR/want"
 	HISTFILE='' PS1=$prompt PS2=$more timeout -k 5 200 \
 		"$BATS_TEST_DIRNAME/lib/terminal.py" \
-		'exec bash --norc --noprofile --noediting -i' \
+		"${THERE:+stty cols 250;} exec bash --norc --noprofile --noediting -i" \
 		"${steps[@]}" "${@:3}" '<\x07[$] ' '>exit\r' . \
 		</dev/null >"$BATS_TEST_TMPDIR/got" 2>&1 3>&- ||
 		fail "$1, $2: $(cat "$BATS_TEST_TMPDIR/got")"
-	# Less colours, what the shell says of its jobs, and its end.
-	tr -d '\r\a' <"$BATS_TEST_TMPDIR/got" |
-		sed -E 's/\x1b\[[0-9;]*m//g; /^\[[0-9]+\]/d; /^\$ exit$/,$d' |
-		normal >"$BATS_TEST_TMPDIR/got.n"
+	tr -d '\r\a' <"$BATS_TEST_TMPDIR/got" | plain_lines |
+		sed '/^\$ exit$/,$d' | normal >"$BATS_TEST_TMPDIR/got.n"
 	normal <"$BATS_TEST_TMPDIR/want" >"$BATS_TEST_TMPDIR/want.n"
+	compared "$@"
+	if [ -z "$LEAVES" ] && [ "$(ctl list --json | jq length)" = 0 ]; then
+		wait_until 'nothing is left of it' prints '' offspring
+	fi
+}
+
+# pasted PAGE NAME: the same, all commands typed at once, in a terminal that shows
+# what they print, and nothing else.
+pasted() {
+	example "$1" "$2" >"$BATS_TEST_TMPDIR/want"
+	HISTFILE='' PS1='' PS2='' timeout -k 5 200 \
+		"$BATS_TEST_DIRNAME/lib/terminal.py" \
+		"stty -echo ${THERE:+cols 250}; echo here
+		exec bash --norc --noprofile --noediting -i" '<here' ">$(
+		sed -n 's/\\/\\\\/g; s/^[$>] \(.*\)/\1\\r/p' \
+			"$BATS_TEST_TMPDIR/want" | tr -d '\n')exec true\r" . \
+		</dev/null >"$BATS_TEST_TMPDIR/got" 2>&1 3>&- ||
+		fail "$1, $2: $(cat "$BATS_TEST_TMPDIR/got")"
+	tr -d '\r' <"$BATS_TEST_TMPDIR/got" | plain_lines | sed 1d |
+		normal >"$BATS_TEST_TMPDIR/got.n"
+	grep -v '^[$>] ' "$BATS_TEST_TMPDIR/want" | normal >"$BATS_TEST_TMPDIR/want.n"
+	compared "$@"
+}
+
+# plain_lines: less colours, and what the shell says of its jobs.
+plain_lines() { sed -E 's/\x1b\[[0-9;]*m//g; /^\[[0-9]+\]/d'; }
+
+# compared PAGE NAME: each line that was got is the one wanted.
+compared() {
+	local want got
 	exec 5<"$BATS_TEST_TMPDIR/want.n" 6<"$BATS_TEST_TMPDIR/got.n"
 	while IFS= read -r want <&5; do
 		IFS= read -r got <&6 || got='(nothing)'
@@ -130,13 +156,11 @@ $(cat "$BATS_TEST_TMPDIR/got")"
 	done
 	! IFS= read -r got <&6 || fail "$1, $2: does more: $got"
 	exec 5<&- 6<&-
-	if [ -z "$LEAVES" ] && [ "$(ctl list --json | jq length)" = 0 ]; then
-		wait_until 'nothing is left of it' prints '' offspring
-	fi
 }
 
-# It forgets what runs.
-LEAVES=
+# It forgets what runs; what is in bin stands for programs in that folder, with
+# which lines are so much shorter than here.
+LEAVES='' THERE=''
 
 # stub NAME: a program of that name, from standard input.
 stub() {
@@ -156,7 +180,8 @@ stub() {
 	# stand before a word.
 	run ! grep -nE '(Ql|Dq|Sq|Brq) .*(Ql|Dq|Sq|Brq) |Fl Fl Ar ' \
 		"$TREE"/man/*.[1-9]
-	[ "$(ls "$TREE/man")" = "$(printf '%s\n' "${PAGES[@]}" | sort)" ]
+	[ "$(ls "$TREE/man")" = "$(printf '%s\n' "${PAGES[@]}" demo.svg site \
+		style.css | sort)" ]
 }
 
 @test "pages: name this version's names only" {
@@ -257,18 +282,17 @@ option_words() {
 	sed -nE 's/^ +((-[A-Za-z])(, --[a-z-]+(\[?=[A-Za-z]+\]?)?| [A-Z]+)?|--[a-z-]+(\[?=[A-Za-z]+\]?)?)( .*|$)/\1/p'
 }
 
-@test "options: the table of onlyone(1) is that of onlyone --help=all" {
-	section onlyone.1 .Sh OPTIONS | items | sort >page
-	launch --help=all | option_words | sort >help
-	[ "$(wc -l <help)" = "$(launch --help=all | grep -c '^ *-')" ]
-	diff page help
-}
-
-@test "options: the table of onlyonectl(1) is that of onlyonectl --help=all" {
-	section onlyonectl.1 .Ss Options | items | sort >page
-	ctl --help=all | option_words | sort >help
-	[ -s help ]
-	diff page help
+@test "options: the tables of onlyone(1) and onlyonectl(1) are those of --help=all" {
+	for command in onlyone onlyonectl; do
+		rank='.Sh OPTIONS'
+		[ $command = onlyone ] || rank='.Ss Options'
+		section $command.1 $rank | items | sort >page
+		timeout 60 $command --help=all | tee all | option_words | sort >help
+		[ $command = onlyonectl ] ||
+			[ "$(wc -l <help)" = "$(grep -c '^ *-' all)" ]
+		[ -s help ]
+		diff page help
+	done
 }
 
 @test "verbs: those of onlyonectl(1) are those of onlyonectl --help" {
@@ -281,7 +305,7 @@ option_words() {
 
 codes() { section "$1" .Sh 'EXIT STATUS' | items | grep -x '[0-9]*' | sort -n; }
 
-@test "exit codes: those of the pages are those of contract.h" {
+@test "exit codes: those of the pages are those of contract.h, and of --help" {
 	sed -nE 's/.*EXIT_[A-Z]+ = ([0-9]+).*/\1/p' "$TREE/preload/contract.h" |
 		sort -n >enum
 	[ "$(wc -l <enum)" -ge 11 ]
@@ -300,9 +324,6 @@ codes() { section "$1" .Sh 'EXIT STATUS' | items | grep -x '[0-9]*' | sort -n; }
 	} | sort -n)
 	[ -z "$(codes onlyonectl.1 | uniq -d)" ]
 	codes onlyonectl.1 | grep -qx 3
-}
-
-@test "exit codes: those of --help are among them" {
 	for code in $({
 		launch --help=all
 		ctl --help=all
@@ -311,13 +332,7 @@ codes() { section "$1" .Sh 'EXIT STATUS' | items | grep -x '[0-9]*' | sort -n; }
 	done
 }
 
-@test "json: the fields of onlyonectl(1) are those of list --json" {
-	begin_guest onlyone "$GUESTS/guest"
-	diff <(section onlyonectl.1 .Ss JSON | items | sort) \
-		<(ctl list --json | jq -r '.[0] | keys[]' | sort)
-}
-
-@test "states: those of onlyonectl(1) are what list shows" {
+@test "json, states: the fields and states of onlyonectl(1) are what list shows" {
 	state() {
 		local word
 		word=$(ctl list --json | jq -r '.[0].state')
@@ -325,6 +340,8 @@ codes() { section "$1" .Sh 'EXIT STATUS' | items | grep -x '[0-9]*' | sort -n; }
 		section onlyonectl.1 .Ss States | items | grep -qx "$1"
 	}
 	begin_guest onlyone "$GUESTS/guest"
+	diff <(section onlyonectl.1 .Ss JSON | items | sort) \
+		<(ctl list --json | jq -r '.[0] | keys[]' | sort)
 	state running
 	keeper=$(keeper_of guest)
 	stopped "$keeper"
@@ -379,8 +396,8 @@ sessions() {
 		check onlyone.1 dry-run : >job.sh
 		check onlyonectl.1 enforce
 		check onlyonectl.1 doctor
-		check README.md script
-		check README.md tour
+		check README.md job THERE=/usr/local/bin; sleeper backup
+		check README.md document THERE=/usr/bin; sleeper zathura
 		all onlyone.1 glance-ctl seen_sleep
 		all onlyone.1 busy
 		all onlyone.1 handler
@@ -395,24 +412,24 @@ sessions() {
 		all onlyonectl.1 restart
 		all onlyonectl.1 directory sleeper bear; LEAVES=y
 		all onlyone.5 inherit
-		all README.md keys sleeper editor; sleeper dump
 	END
 }
 
 # each_session WHICH: each in a home of its own; all has ended before the next.
 each_session() {
-	local page name prepare top=$PWD BIRTH=0
-	while read -r page name prepare; do
-		echo "$page: $name" >&2
-		mkdir -p "$top/$page.$name/bin"
-		cd "$top/$page.$name" || return
-		HOME=$PWD PATH=$PWD/bin:$PATH LEAVES='' UP=''
+	local page name prepare how top=$PWD BIRTH=0
+	while read -r how page name prepare; do
+		echo "$how: $page: $name" >&2
+		mkdir -p "$top/$how.$page.$name/bin"
+		cd "$top/$how.$page.$name" || return
+		HOME=$PWD PATH=$PWD/bin:$PATH LEAVES='' UP='' THERE=''
 		hash -r
 		eval "$prepare"
-		session "$page" "$name"
+		$how "$page" "$name"
 		[ -z "$(offspring)" ] || killed $(offspring)
 		freed
-	done < <(sessions | sed -n "s/^$1 //p")
+	done < <(sessions | sed -n "s/^$1 /session /p
+		s/^session README/pasted README/p")
 }
 
 @test "examples: sessions that want little print what the pages say" {
@@ -460,11 +477,7 @@ b"
 # one that runs is a server.
 emacs_stub() {
 	stub emacs <<-'END'
-		case $* in
-		'-f server-start '*) : >"$HOME/server" ;;
-		*) ! grep -qxF '(server-start)' "$HOME/.emacs" ||
-			: >"$HOME/server" ;;
-		esac
+		[ "$2" != server-start ] || : >"$HOME/server"
 		echo "emacs $*" >>"$HOME/log"
 		exec sleep 1000
 	END
@@ -624,10 +637,6 @@ plays() {
 	plays onlyonectl.1 listen
 }
 
-@test "example: README.md: shell" {
-	plays README.md shell
-}
-
 @test "example: onlyonectl.1: adopt" {
 	begin bash -c 'echo $$ >notesd.pid; exec -a notesd sleep 8000'
 	wait_until 'it is itself' \
@@ -700,58 +709,6 @@ service() {
 	service onlyone.7 dump
 }
 
-@test "example: README.md: app" {
-	stub app <<<'echo "app $*" >>"$HOME/log"'
-	session README.md app
-	assert_equal "$(cat log)" 'app letter.txt'
-}
-
-# bats test_tags=all
-@test "example: README.md: wrap" {
-	mkdir poems
-	emacs_stub
-	session README.md wrap
-	assert_equal "$(cat log)" "emacs -f server-start letter.txt
-emacsclient -n roses.txt in poems"
-}
-
-# bats test_tags=all
-@test "example: README.md: rule" {
-	mkdir poems
-	emacs_stub
-	echo '(server-start)' >.emacs
-	session README.md rule
-	assert_equal "$(cat log)" "emacs letter.txt
-emacsclient -n roses.txt in poems"
-}
-
-# bats test_tags=all
-@test "example: README.md: desktop" {
-	stub chromium <<-'END'
-		echo "chromium $*${ONLYONE_PID:+ for a later launch}" >>"$HOME/log"
-		[ -z "${ONLYONE_PID-}" ] || exit 0
-		exec sleep 1000
-	END
-	export UP=$PWD/log XDG_DATA_DIRS=$PWD/share XDG_DATA_HOME=$PWD/own
-	mkdir -p share/applications own
-	printf '%s\n' '[Desktop Entry]' Type=Application Name=Chromium \
-		'Exec=chromium %U' >share/applications/chromium.desktop
-	session README.md desktop
-	[ -z "$(ls own/applications)" ]
-	# Between the last two lines a menu starts it through us, too.
-	eval "$(example README.md desktop | sed -n '/enable/s/^[$] //p')"
-	timeout 60 gio launch own/applications/chromium.desktop song.html
-	wait_until 'it is handed over' file_has log song
-	assert_equal "$(cat log)" "chromium letter.html
-chromium poem.html for a later launch
-chromium $PWD/song.html for a later launch"
-}
-
-@test "example: README.md: still" {
-	run -0 timeout -k 5 100 "$TREE/tests/demo" "$BUILD"
-	diff <(example README.md still | normal) <(normal <<<"${output#$'\n'}")
-}
-
 # bats test_tags=all
 @test "example: README.md: install" {
 	stub make <<-END
@@ -787,6 +744,21 @@ chromium $PWD/song.html for a later launch"
 	prints '' find .local -type f -o -type l
 }
 
+# bats test_tags=all
+@test "example: README.md: editor" {
+	load lib/x11
+	x11_setup
+	xserver
+	for how in session pasted; do
+		mkdir -p "$BATS_TEST_TMPDIR/$how/poems"
+		cd "$BATS_TEST_TMPDIR/$how"
+		export HOME=$PWD
+		$how README.md editor
+		ctl -q stop gvim
+		freed
+	done
+}
+
 @test "example: README.md: cron" {
 	cron_line README.md
 }
@@ -811,30 +783,34 @@ chromium $PWD/song.html for a later launch"
 	prints 1 grep -c 'block test' "$TREE/.ci/run"
 }
 
-@test "README: its targets, options, verbs and files are there" {
+@test "README: its picture is what the demo shows now" {
+	run -0 timeout -k 5 100 "$TREE/tests/demo" "$BUILD"
+	assert_line --regexp '^One pid from the first launch to the last: [0-9]+\.$'
+	"$TREE/tests/picture" <<<"$output" >now.svg
+	for file in now.svg "$TREE/man/demo.svg"; do
+		sed -E "s/\b$(grep -om1 'process: [0-9]*' "$file" |
+			cut -d' ' -f2)\b/PID/g" "$file" >"same.${file##*/}"
+	done
+	grep -q 'pid PID gets roses' same.now.svg
+	diff same.demo.svg same.now.svg
+	grep -qF '](man/demo.svg)' "$TREE/README.md"
+}
+
+@test "README: its targets, options, verbs, links and files are there" {
+	((  $(wc -l <"$TREE/README.md") <= 160 ))
 	for word in $(grep -oE '(`|&& |^)make [a-z]+' "$TREE/README.md" |
 		sed 's/.*make //' | sort -u); do
 		grep -qE "^$word:" "$TREE/Makefile" || fail "make $word"
 	done
 	launch --help=all >help
-	for word in $(sed -n '/^| option/,/^$/p' "$TREE/README.md" |
-		cut -d'|' -f2 | grep -oE -- '-{1,2}[a-z-]*[a-zA-Z]'); do
+	for word in $(grep -oE '`-{1,2}[a-z-]+' "$TREE/README.md" | tr -d '`'); do
 		grep -qE -- "(^| )$word([[ ,=]|$)" help || fail "$word"
 	done
-	ctl --help >help
-	for word in $(sed -n '/^`onlyonectl list`/,/^$/p' "$TREE/README.md" |
-		grep -oE '`[a-z]+`' | tr -d '`') list; do
-		grep -qE "^  $word( |$)" help || fail "onlyonectl $word"
-	done
-	for word in $(sed -n '/^## The tree/,/^## /s/^\([a-zA-Z][^ ]*\)  .*/\1/p' \
-		"$TREE/README.md"); do
+	for word in $(grep -oE '\]\([^)]*' "$TREE/README.md" | cut -c3-) \
+		$(sed -n '/^## The tree/,/^## /s/^    \([a-zA-Z][^ ]*\)  .*/\1/p' \
+			"$TREE/cli/HACKING.md"); do
 		[ -e "$TREE/$word" ] || fail "$word"
 	done
-}
-
-@test "README: the demo shows one pid" {
-	run -0 timeout -k 5 100 "$TREE/tests/demo" "$BUILD"
-	assert_line --regexp '^One pid from the first launch to the last: [0-9]+\.$'
 }
 
 # --- in a cluster --------------------------------------------------------------
@@ -861,14 +837,6 @@ roots() {
 	mkdir -m 700 b
 	ROOTS+=("$PWD/b")
 	session onlyone-cluster.7 first
-}
-
-# bats test_tags=all
-@test "example: README.md: cluster" {
-	a_store
-	mkdir -m 700 other-host
-	ROOTS+=("$PWD/other-host")
-	session README.md cluster
 }
 
 # bats test_tags=all
