@@ -48,6 +48,7 @@ cluster_make() {
 
 # bats test_tags=both
 @test "postgresql: a second host is told who has it, and runs when that has ended" {
+	TTL=20
 	runs_at a first
 	pid=$BEGUN
 	one_at b second
@@ -71,7 +72,7 @@ cluster_make() {
 }
 
 @test "postgresql: of 200 starts at once on five hosts one runs" {
-	local host i ONE pids=()
+	local host i ONE pids=() TTL=60
 	for host in a b c d e; do
 		for i in {1..40}; do
 			one

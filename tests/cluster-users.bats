@@ -11,13 +11,13 @@ load lib/leased
 	openssl rsa -in jwt.key -pubout -out jwt.pub 2>/dev/null
 	ETCD_AUTH_TOKEN="jwt,pub-key=$PWD/jwt.pub,priv-key=$PWD/jwt.key,sign-method=RS256" \
 		guarded jwt
-	begin holds= onlyone --scope=cluster -a nightly --ttl=3 \
+	begin holds= onlyone --scope=cluster -a nightly --ttl=9 \
 		sh -c 'trap "exit 7" TERM; until [ -e go ]; do sleep .05; done'
 	wait_until 'it runs' runs nightly
 	begin env ONLYONE_DIR="$ONLYONE_DIR.z" onlyone --scope=cluster --wait \
 		-a nightly sh -c 'exit 3'
 	etcd_ctl jwt --user root:r user add "more$SRANDOM:x"
-	sleep 4 # longer than its lease
+	sleep 10 # longer than its lease
 	touch go
 	ends "$holds" 0
 	ends "$BEGUN" 3

@@ -386,11 +386,11 @@ has_pending() {
 }
 
 @test "the store is silent for a moment: nothing happens" {
-	begin onlyone --scope=cluster --ttl=3 -a nightly \
+	begin onlyone --scope=cluster --ttl=12 -a nightly \
 		sh -c 'until [ -e go ]; do sleep .05; done; exit 5'
 	wait_until 'it runs' runs nightly
 	freeze one
-	wait_until 'a renewal has come to nothing' age 1200
+	wait_until 'a renewal has come to nothing' age 4500
 	thaw one
 	touch go
 	ends "$BEGUN" 5

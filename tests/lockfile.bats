@@ -529,6 +529,6 @@ waits_in_flock() {
 			"$FILE"
 		pids+=("$BEGUN")
 	done
-	all_end 0 "${pids[@]}"
+	PATIENCE=300 all_end 0 "${pids[@]}"
 	[ ! -e broken ]
 }
