@@ -33,7 +33,7 @@ bus_desk() {
 
 # reopened KIND COMMAND...: with documents of that kind (document_KIND).
 reopened() {
-	local make=$1 round ms='' n=0 PATIENCE=$((PATIENCE * 2))
+	local make=$1 round ms='' n=0 PATIENCE=$((PATIENCE * 6))
 	shift
 	PROGRAM=("$@")
 	bus_desk
@@ -194,7 +194,8 @@ shows() {
 	wait_until 'its window is there' shows 1
 	prints -0 '' launch ./pad
 	run -69 --separate-stderr launch ./pad "$(document_text 2)"
-	says "pad (pid $BEGUN) did not take the documents: *was ended; *-d *"
+	[[ $stderr == *"pad (pid $BEGUN) did not take the documents: "*'was ended; '*-d* ]] ||
+		fail "$stderr"
 	assert_equal "$(pgrep -cf "^[^ ]*/pad")" 1
 	kill -TERM "$BEGUN"
 	# Of a program without a window nothing is run once more.
