@@ -125,8 +125,8 @@ RAISE_SRC = \
 	$(call in,cli/windows,bus close closing command compositor \
 	    find_windows focus foreign kwin main page sdbus self_raise startup \
 	    sway terminal ticket tool tree ways x11) \
-	$(call in,cli/base,buf clock fault fields io look number ours \
-	    points proc procs say text) \
+	$(call in,cli/base,buf clock fault fields io look near number \
+	    option ours points proc procs say text) \
 	$(call in,cli/core/slot,env_mark owner) \
 	cli/core/wire/carried.c
 RAISE_SRC += cli/windows/wayland_client.c cli/core/early/never.c
