@@ -341,12 +341,12 @@ set_busy_code(void *into, const char *value, struct fault *f)
 		return i < 0 ? -1 : 0; \
 	}
 
-static const char *const lifetimes[] = { "daemon", "main", "tree", NULL };
 static const char *const restarts[] = { "always", "on-failure", "on-success",
 	NULL };
 static const char *const on_errors[] = { "refuse", "run", NULL };
 
-WORD(lifetime, "--lifetime", lifetimes, terms.lifetime = (enum lifetime)i)
+WORD(lifetime, "--lifetime", lifetime_names,
+    terms.lifetime = (enum lifetime)i)
 WORD(restart, "--restart", restarts,
     restart = (enum restart)(RESTART_ALWAYS + i))
 WORD(on_error, "--on-error", on_errors, on_error_run = i == 1)
@@ -505,7 +505,7 @@ static const struct option_row rows[] = {
 	    .help = "stay until the instance ends" },
 	{ .name = "background", .set = set_background,
 	    .help = "return as soon as the program has been started" },
-	{ .name = "lifetime", .arg = "HOW", .words = lifetimes,
+	{ .name = "lifetime", .arg = "HOW", .words = lifetime_names,
 	    .set = set_lifetime,
 	    .help = "the slot ends with the process: main; with its daemon:"
 	    " daemon (default); with all: tree" },
