@@ -200,6 +200,7 @@ ill() {
 	refute_line --regexp "^ok .*$2"
 }
 
+# bats test_tags=not-core
 @test "programs: garbage in the place of one, or of a library, is wrong" {
 	installed
 	run -0 bin/onlyonectl doctor
@@ -217,6 +218,7 @@ ill() {
 	done
 }
 
+# bats test_tags=not-core
 @test "programs: one that others may write is wrong, and so is its folder" {
 	for file in libonlyone.so libonlyone-window.so onlyone-raise; do
 		installed

@@ -6,6 +6,7 @@
 # was compiled with is its maker's.  Our functions are those of our objects.
 #
 # as: user
+# bats file_tags=not-core
 # shellcheck disable=SC2154
 load lib/common
 
