@@ -69,7 +69,7 @@ marks_read(struct marks *m, const struct buf *env, const char *root, pid_t pid)
 }
 
 /* The environment of a process of ours; if that process cannot be looked at,
- * the environment of its parent in the same session (proc_elder).  0, -1. */
+ * the environment of its parent in the same session.  0, -1. */
 static int
 env_mark_environ(pid_t pid, struct buf *env)
 {
@@ -78,7 +78,7 @@ env_mark_environ(pid_t pid, struct buf *env)
 	do {
 		env->len = 0;
 		r = look_environ(pid, env);
-	} while (r < 0 && errno == ETIMEDOUT && (pid = proc_elder(pid)));
+	} while (r < 0 && errno == ETIMEDOUT && (pid = proc_session_parent(pid)));
 	if (!pid)
 		errno = ETIMEDOUT;
 	return r;

@@ -324,11 +324,11 @@ mapping_left(int fd, const struct fields *record, pid_t pid)
 /* pid could not be looked at: judge by its parent in the same session.  As
  * maps_name; -2: that does not tell either. */
 static int
-elder_maps(pid_t pid, struct wanted *w)
+parent_maps(pid_t pid, struct wanted *w)
 {
 	int maps = -2;
 
-	while (maps == -2 && errno == ETIMEDOUT && (pid = proc_elder(pid)))
+	while (maps == -2 && errno == ETIMEDOUT && (pid = proc_session_parent(pid)))
 		maps = process_maps(pid, w);
 	return pid ? maps : -2;
 }
@@ -354,7 +354,7 @@ mapping_scan(int fd, const struct fields *record, pid_t *pids, size_t cap,
 			pids[n++] = pid;
 		else if (maps == -2 && errno != ETIMEDOUT)
 			err = errno;
-		else if (maps == -2 && lack && elder_maps(pid, &w) != 0)
+		else if (maps == -2 && lack && parent_maps(pid, &w) != 0)
 			*lack = pid;
 	}
 	if (all.error)
