@@ -68,14 +68,9 @@ near_try(struct near *n, const char *candidate)
 const char *
 near_hint(const struct near *n, const char *dashes, char *buf)
 {
-	struct text t;
-
-	text_init(&t, buf, NEAR_HINT);
-	if (n->best) {
-		text_add(&t, " (did you mean ");
-		text_add(&t, dashes);
-		text_add(&t, n->best);
-		text_add(&t, "?)");
-	}
+	*buf = '\0';
+	if (n->best)
+		text_join(buf, NEAR_HINT, " (did you mean ", dashes, n->best,
+		    "?)", NULL);
 	return buf;
 }

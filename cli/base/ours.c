@@ -89,11 +89,8 @@ static int
 self_stat(const char *link, struct stat *st)
 {
 	char name[64];
-	struct text t;
 
-	text_init(&t, name, sizeof(name));
-	text_add(&t, "/proc/self/");
-	text_add(&t, link);
+	text_join(name, sizeof(name), "/proc/self/", link, NULL);
 	return stat(name, st);
 }
 

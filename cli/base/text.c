@@ -4,6 +4,7 @@
  * The launch path and messages use this alone, so that a launch never pays
  * for stdio, and so that a message can be made where malloc must not run.
  */
+#include <stdarg.h>
 #include <string.h>
 
 #include "cli/base/text.h"
@@ -38,6 +39,21 @@ void
 text_add(struct text *t, const char *s)
 {
 	text_mem(t, s, strlen(s));
+}
+
+bool
+text_join(char *buf, size_t cap, ...)
+{
+	struct text t;
+	const char *s;
+	va_list ap;
+
+	text_init(&t, buf, cap);
+	va_start(ap, cap);
+	while ((s = va_arg(ap, const char *)))
+		text_add(&t, s);
+	va_end(ap);
+	return !t.cut;
 }
 
 void

@@ -20,6 +20,10 @@ struct text {
 /* Begin an empty text in buf of cap (>= 1) bytes. */
 void text_init(struct text *t, char *buf, size_t cap);
 
+/* Put strings, the last one followed by NULL, together in buf of cap (>= 1)
+ * bytes.  false: they are cut. */
+bool text_join(char *buf, size_t cap, ...) __attribute__((sentinel));
+
 /* Append a string, n bytes, a number. */
 void text_add(struct text *t, const char *s);
 void text_mem(struct text *t, const void *p, size_t n);

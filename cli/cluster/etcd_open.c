@@ -23,16 +23,11 @@ member_set(struct engine *e, const char *host, const char *port, bool tls)
 {
 	struct etcd_member *m = &e->member[e->members++];
 	bool six = strchr(host, ':');
-	struct text t;
 
 	m->host = host;
 	m->port = port ? port : PORT;
-	text_init(&t, m->base, sizeof(m->base));
-	text_add(&t, tls ? "https://" : "http://");
-	text_add(&t, six ? "[" : "");
-	text_add(&t, host);
-	text_add(&t, six ? "]:" : ":");
-	text_add(&t, m->port);
+	text_join(m->base, sizeof(m->base), tls ? "https://" : "http://",
+	    six ? "[" : "", host, six ? "]:" : ":", m->port, NULL);
 	m->peer.base = m->base;
 	if (tls) {
 		m->peer.ca = url_word(&e->url, "ca");

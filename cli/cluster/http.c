@@ -83,16 +83,13 @@ headers_make(const char *auth)
 {
 	struct curl_slist *list, *more;
 	char line[8192];
-	struct text t;
 
 	/* Send the body at once, without waiting for "100 Continue". */
 	list = curl_slist_append(NULL, "Expect:");
 	more = curl_slist_append(list, "Content-Type: application/json");
 	if (auth) {
-		text_init(&t, line, sizeof(line));
-		text_add(&t, "Authorization: ");
-		text_add(&t, auth);
-		more = t.cut ? NULL : curl_slist_append(list, line);
+		more = text_join(line, sizeof(line), "Authorization: ", auth,
+		    NULL) ? curl_slist_append(list, line) : NULL;
 	}
 	if (!more) {
 		curl_slist_free_all(list);
@@ -108,13 +105,8 @@ request_set(CURL *c, const struct http_peer *peer, const char *path,
     struct curl_slist *resolve)
 {
 	char url[PATH_ROOM];
-	struct text t;
-	bool ok = true;
+	bool ok = text_join(url, sizeof(url), peer->base, path, NULL);
 
-	text_init(&t, url, sizeof(url));
-	text_add(&t, peer->base);
-	text_add(&t, path);
-	ok &= !t.cut;
 	curl_easy_reset(c); /* keeps the open connections */
 #define SET(option, value) \
 	ok &= curl_easy_setopt(c, option, value) == CURLE_OK

@@ -32,12 +32,8 @@ pg_tell(struct check *c, bool ok, const char *one, const char *two,
     const char *three)
 {
 	char words[1024];
-	struct text t;
 
-	text_init(&t, words, sizeof(words));
-	text_add(&t, one);
-	text_add(&t, two);
-	text_add(&t, three);
+	text_join(words, sizeof(words), one, two, three, NULL);
 	if (!ok)
 		c->bad = true;
 	c->line(c->arg, ok, words);
@@ -47,12 +43,8 @@ static const char *
 place(const struct engine *e, char out[512])
 {
 	const struct pg_server *s = &e->server[e->at];
-	struct text t;
 
-	text_init(&t, out, 512);
-	text_add(&t, s->host);
-	text_add(&t, ":");
-	text_add(&t, s->port);
+	text_join(out, 512, s->host, ":", s->port, NULL);
 	return out;
 }
 

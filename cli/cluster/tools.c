@@ -476,12 +476,9 @@ tool_set_up(const struct tool *t, struct fault *f)
 	enum engine_result r;
 	struct engine *e;
 	struct record me;
-	struct text text;
 
 	record_ours(&me);
-	text_init(&text, key, sizeof(key));
-	text_add(&text, "check/");
-	text_add(&text, me.nonce);
+	text_join(key, sizeof(key), "check/", me.nonce, NULL);
 	r = t->calls->open(&e, t->url, key, f);
 	if (r != ENGINE_OK) {
 		f->code = EXIT_USAGE;

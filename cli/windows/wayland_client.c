@@ -32,23 +32,15 @@
 
 enum { PIDS = 256, REPLY = 32768, ESTABLISHED = 1 };
 
-/* The path to which the compositor bound its socket.  Its length; 0: none. */
-static size_t
-name_of(char *name, size_t cap)
+bool
+wayland_path(char *path, size_t cap)
 {
 	const char *dir = getenv("XDG_RUNTIME_DIR");
 	const char *display = getenv("WAYLAND_DISPLAY");
-	struct text t;
+	bool whole = display && *display == '/';
 
-	if (!display || !*display)
-		return 0;
-	text_init(&t, name, cap);
-	if (*display != '/') {
-		text_add(&t, dir ? dir : "");
-		text_add(&t, "/");
-	}
-	text_add(&t, display);
-	return t.cut ? 0 : t.len;
+	return display && *display && text_join(path, cap, whole || !dir ? "" :
+	    dir, whole ? "" : "/", display, NULL);
 }
 
 /* Parse one answer: add the inode of the other end, if the name is this one. */
@@ -153,15 +145,15 @@ bool
 wayland_has(const struct instance *i, long long deadline)
 {
 	char name[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	size_t len = name_of(name, sizeof(name)), n = 0;
+	size_t n = 0;
 	pid_t pids[PIDS];
 	struct buf peers;
 	bool has = false;
 
-	if (!len)
+	if (!wayland_path(name, sizeof(name)))
 		return false;
 	buf_init(&peers, NULL, 0);
-	peers_ask(name, len, &peers, deadline);
+	peers_ask(name, strlen(name), &peers, deadline);
 	if (peers.len)
 		n = tree_list(i, KIN_DESCENDS, pids, PIDS);
 	for (size_t k = 0; k < n && !has; k++)

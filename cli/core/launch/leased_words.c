@@ -38,12 +38,7 @@ when_text(long long ms, char *buf)
 const char *
 leased_words_who(const struct fields *b, char *buf)
 {
-	struct text t;
-
-	text_init(&t, buf, LEASED_WHO);
-	text_add(&t, word(b, "user"));
-	text_add(&t, "@");
-	text_add(&t, word(b, "host"));
+	text_join(buf, LEASED_WHO, word(b, "user"), "@", word(b, "host"), NULL);
 	return buf;
 }
 

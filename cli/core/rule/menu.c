@@ -40,20 +40,13 @@ menu_folder(char *path)
 {
 	const char *given = getenv("XDG_DATA_HOME");
 	char home[PATH_MAX];
-	struct text t;
+	bool own = given && *given == '/';
 
-	text_init(&t, path, PATH_MAX);
-	if (given && *given == '/') {
-		text_add(&t, given);
-	} else {
-		if (place_home(home) < 0)
-			return -1;
-		text_add(&t, home);
-		text_add(&t, "/.local/share");
-	}
-	text_add(&t, FOLDER);
+	if (!own && place_home(home) < 0)
+		return -1;
 	errno = ENAMETOOLONG;
-	return t.cut ? -1 : 0;
+	return text_join(path, PATH_MAX, own ? given : home, own ? "" :
+	    "/.local/share", FOLDER, NULL) ? 0 : -1;
 }
 
 /* Refuse if the folder that XDG_DATA_HOME names, or the nearest one above it

@@ -171,11 +171,7 @@ marked(const struct buf *env, const char *mark)
 static void
 env_mark_make(const char *folder, char *mark)
 {
-	struct text t;
-
-	text_init(&t, mark, MARK);
-	text_add(&t, ENV_SLOT "=");
-	text_add(&t, folder);
+	text_join(mark, MARK, ENV_SLOT "=", folder, NULL);
 }
 
 /* What carries returns when a look fails with this errno: 0, the process has

@@ -211,7 +211,6 @@ threads_map(pid_t pid, struct wanted *w)
 {
 	char name[64];
 	struct dirent *e;
-	struct text t;
 	int maps = -1;
 	DIR *d = opendir(proc_path(pid, "task", name, sizeof(name)));
 
@@ -220,10 +219,8 @@ threads_map(pid_t pid, struct wanted *w)
 	while (maps != 1 && maps != -2 && (e = io_entry(d))) {
 		if (*e->d_name == '.' || strlen(e->d_name) > 20)
 			continue;
-		text_init(&t, name, sizeof(name));
-		text_add(&t, "task/");
-		text_add(&t, e->d_name);
-		text_add(&t, "/maps");
+		text_join(name, sizeof(name), "task/", e->d_name, "/maps",
+		    NULL);
 		maps = maps_name(pid, name, w);
 	}
 	if (!e && errno)

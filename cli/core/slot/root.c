@@ -441,13 +441,7 @@ root_list(const struct root *r)
 int
 root_folder(const struct root *r, const char *slot, char *out)
 {
-	struct text t;
-
-	text_init(&t, out, PATH_MAX);
-	text_add(&t, r->path);
-	text_add(&t, "/");
-	text_add(&t, slot);
-	if (!t.cut)
+	if (text_join(out, PATH_MAX, r->path, "/", slot, NULL))
 		return 0;
 	errno = ENAMETOOLONG;
 	return -1;

@@ -78,15 +78,9 @@ sock_new(int flags)
 static bool
 address_make(struct sockaddr_un *sun, const char *folder, const char *name)
 {
-	struct text t;
-
 	sun->sun_family = AF_UNIX;
-	text_init(&t, sun->sun_path, sizeof(sun->sun_path));
-	text_add(&t, folder);
-	text_add(&t, name ? "/" : "");
-	text_add(&t, name ? name : "");
-	text_add(&t, "/" FILE_SOCK);
-	return !t.cut;
+	return text_join(sun->sun_path, sizeof(sun->sun_path), folder,
+	    name ? "/" : "", name ? name : "", "/" FILE_SOCK, NULL);
 }
 
 static void
