@@ -6,11 +6,10 @@
  * all, what could let two instances run: fsync off, several servers without a
  * synchronous standby, clocks that differ between servers.
  */
-#include <sys/random.h>
-
 #include <string.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/say.h"
 #include "cli/cluster/postgresql.h"
 #include "cli/base/text.h"
 
@@ -134,10 +133,10 @@ clocks_check(struct check *c)
 	}
 	if (c->offsets > 1)
 		pg_tell(c, most - least <= APART, "the servers' clocks are"
-		    " apart by ", pg_decimal(most - least, ms), " ms");
+		    " apart by ", say_num(ms, most - least), " ms");
 	if (c->offsets)
 		pg_tell(c, true, "the server's clock is ahead of ours by ",
-		    pg_decimal(c->offset[0], ms), " ms, which does not matter");
+		    say_num(ms, c->offset[0]), " ms, which does not matter");
 }
 
 /* Tell the version that the tables claim to have. */
@@ -191,20 +190,13 @@ lease_try(struct engine *e, int ttl, const char *value, long long deadline,
 static void
 lease_check(struct check *c, int ttl)
 {
-	unsigned char bytes[8];
-	char key[ENGINE_KEY], value[32];
+	char key[ENGINE_KEY], value[16];
 	struct fault f;
-	struct text t;
 
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
-		pg_tell(c, false, "the system has no random numbers", "", "");
-		return;
-	}
-	text_init(&t, value, sizeof(value));
-	text_hex(&t, bytes, sizeof(bytes));
 	memcpy(key, c->e->key, sizeof(key));
 	strcpy(c->e->key, "check/onlyone");
-	if (lease_try(c->e, ttl, value, c->deadline, &f) == ENGINE_OK)
+	if (engine_id(value, &f) && lease_try(c->e, ttl, value, c->deadline,
+	    &f) == ENGINE_OK)
 		pg_tell(c, true, "a key was taken, renewed and given back", "",
 		    "");
 	else
