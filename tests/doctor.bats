@@ -201,7 +201,7 @@ ill() {
 }
 
 # bats test_tags=not-core
-@test "programs: garbage in the place of one, or of a library, is wrong" {
+@test "programs: garbage in the place of one, or of a library, is wrong; one that others may write, too, and its folder" {
 	installed
 	run -0 bin/onlyonectl doctor
 	assert_line --regexp '^ok .*windows: '
@@ -216,10 +216,6 @@ ill() {
 		printf %s "$garbage" >bin/libonlyone.so
 		ill 'libonlyone.so' shim
 	done
-}
-
-# bats test_tags=not-core
-@test "programs: one that others may write is wrong, and so is its folder" {
 	for file in libonlyone.so libonlyone-window.so onlyone-raise; do
 		installed
 		chmod o+w "bin/$file"

@@ -437,7 +437,7 @@ each_session() {
 }
 
 # bats test_tags=not-core
-@test "example: onlyonectl.1: doctor" {
+@test "examples: a session that wants onlyone-raise as well" {
 	each_session windows
 }
 
