@@ -22,6 +22,7 @@
 #include "cli/base/buf.h"
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
+#include "cli/base/say.h"
 #include "cli/windows/focus.h"
 #include "cli/windows/raise.h"
 #include "cli/windows/sway.h"
@@ -231,16 +232,12 @@ sway_look(struct sway_look *l, int fd, long long deadline)
 bool
 sway_tell(int fd, json_int_t view, const char *verb, long long deadline)
 {
-	char words[64];
-	struct text t;
+	char words[64], digits[24];
 	json_t *answer;
 	bool ok;
 
-	text_init(&t, words, sizeof(words));
-	text_add(&t, "[con_id=");
-	text_num(&t, view);
-	text_add(&t, "] ");
-	text_add(&t, verb);
+	text_join(words, sizeof(words), "[con_id=", say_num(digits, view),
+	    "] ", verb, NULL);
 	answer = sway_ask(fd, RUN_COMMAND, words, deadline);
 	ok = json_is_true(json_object_get(json_array_get(answer, 0),
 	    "success"));

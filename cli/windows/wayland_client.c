@@ -25,6 +25,7 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
+#include "cli/base/say.h"
 #include "cli/windows/raise.h"
 #include "cli/windows/tree.h"
 #include "cli/windows/wayland_client.h"
@@ -125,16 +126,13 @@ peers_ask(const char *name, size_t len, struct buf *peers, long long deadline)
 static bool
 has_peer(pid_t pid, const struct buf *peers)
 {
-	char name[32];
-	struct text t;
+	char name[48], digits[24];
 	uint32_t one;
 
 	for (size_t k = 0; k < peers->len; k += sizeof(one)) {
 		memcpy(&one, peers->at + k, sizeof(one));
-		text_init(&t, name, sizeof(name));
-		text_add(&t, "socket:[");
-		text_num(&t, one);
-		text_add(&t, "]");
+		text_join(name, sizeof(name), "socket:[", say_num(digits, one),
+		    "]", NULL);
 		if (look_opens(pid, name, false) == 1)
 			return true;
 	}
