@@ -78,7 +78,8 @@ env_mark_environ(pid_t pid, struct buf *env)
 	do {
 		env->len = 0;
 		r = look_environ(pid, env);
-	} while (r < 0 && errno == ETIMEDOUT && (pid = proc_session_parent(pid)));
+	} while (r < 0 && errno == ETIMEDOUT &&
+	    (pid = proc_session_parent(pid)));
 	if (!pid)
 		errno = ETIMEDOUT;
 	return r;

@@ -325,7 +325,8 @@ parent_maps(pid_t pid, struct wanted *w)
 {
 	int maps = -2;
 
-	while (maps == -2 && errno == ETIMEDOUT && (pid = proc_session_parent(pid)))
+	while (maps == -2 && errno == ETIMEDOUT &&
+	    (pid = proc_session_parent(pid)))
 		maps = process_maps(pid, w);
 	return pid ? maps : -2;
 }
