@@ -163,7 +163,7 @@ waits() { [ "$(ctl list --waiting --json | jq length)" = 1 ]; }
 	[ "$(constructors)" = 1 ]
 }
 
-@test "activate: without a handler says that nobody took the arguments" {
+@test "activate: without a handler says that it has no handler for them" {
 	begin_guest onlyone "$GUESTS/guest"
 	prints -0 --partial "$BEGUN" ctl activate guest -- lost
 }
@@ -310,11 +310,11 @@ says_stopped() {
 	run -0 --separate-stderr launch -a app true
 	[[ $stderr == "$said; this command was not run"* ]]
 	run -0 --separate-stderr launch -a app true x
-	[[ $stderr == "$said; nobody took the arguments"* ]]
+	[[ $stderr == "$said; this command was not run. "* ]]
 	run -0 --separate-stderr launch -q -a app true x
 	assert_equal "$stderr" ''
 	run -69 --separate-stderr launch --must-deliver -a app true x
-	[[ $stderr == "$said; nobody took the arguments"* ]]
+	[[ $stderr == "$said; this command was not run. "* ]]
 	run -75 --separate-stderr launch -n -a app true
 	[[ $stderr == "$said: $GUESTS/guest, for "* ]]
 	run -75 --separate-stderr launch -w 0.1 -a app true

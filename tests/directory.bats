@@ -1001,7 +1001,7 @@ one_each() {
 		pid_of new "$a"
 		kill -KILL "$a" $(ctl pid toys old)
 		wait_until 'all slots are gone' swept
-		[ ! -s said ] || run -1 grep -v 'nobody took' said
+		[ ! -s said ] || run -1 grep -v 'was not run' said
 		: >said
 	done
 }

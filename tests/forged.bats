@@ -356,7 +356,7 @@ bare() {
 		# The handler was in there: that is said.
 		run --separate-stderr launch "$GUESTS/guest" "$kind" exit 5
 		assert_equal "$kind: $status" "$kind: 0"
-		says 'nobody took'
+		says 'no handler for the arguments'
 		pid_is guest "$BEGUN"
 		assert_equal "$(constructors)" 1
 		killed "$BEGUN"

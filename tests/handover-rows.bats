@@ -115,7 +115,7 @@ it's"
 	says 'player*needs no-such-command*starts without a handler'
 	begin_guest onlyone --on-activate=auto ./player
 	run -0 --separate-stderr launch ./player doc
-	says ' (its --on-activate leads to nothing: it needs no-such-command, which is not installed; or -d); '
+	says ' its --on-activate does not work: it needs no-such-command, which is not installed'
 }
 
 # refused WORDS: the row is passed over, with this note, once.

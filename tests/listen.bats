@@ -289,7 +289,7 @@ early() {
 	begin ./holder
 	wait_until 'it holds' test -e has
 	run -0 --separate-stderr launch -a app true this
-	[[ $stderr == *'nobody took'* ]] || fail "$stderr"
+	[[ $stderr == *'was not run'* ]] || fail "$stderr"
 	run -69 --separate-stderr launch -a app --must-deliver true this
 }
 
@@ -456,7 +456,7 @@ early() {
 	begin onlyone --must-deliver -a app "$GUESTS/guest" y 2>err
 	kill -KILL "$LISTENER"
 	ends "$BEGUN" 69
-	prints --partial 'nobody took the arguments' cat err
+	prints --partial 'was not run' cat err
 	ends "$LAUNCH" 0
 }
 

@@ -136,12 +136,13 @@ environment_set(const struct fields *job)
 	}
 }
 
-/* "gvim (pid 123) is running; nobody took ..." */
+/* "gvim (pid 123) is running and has no handler ..." */
 static const char *
 notice_text(const struct keeper *k, const struct raise_job *r, char *buf)
 {
 	const struct fields job = { r->env.at, r->env.len };
 	const struct handler *h = k->serving.handler;
+	const struct terms *terms = &k->c->info.terms;
 	const char *lost = fields_get(&job, "lost");
 	struct text t;
 
@@ -149,16 +150,14 @@ notice_text(const struct keeper *k, const struct raise_job *r, char *buf)
 	text_add(&t, k->c->info.app);
 	text_add(&t, " (pid ");
 	text_num(&t, k->c->info.owner.pid);
-	text_add(&t, lost ? ") is running; " UNTAKEN :
+	text_add(&t, lost ? ") is running and " UNTAKEN :
 	    r->waits ? ") is running; the handler of an earlier launch" :
 	    ") is running already");
 	text_add(&t, lost ? lost : "");
-	if (lost && k->c->info.terms.lack) {
-		text_add(&t, UNTAKEN_LACK);
-		text_add(&t, k->c->info.terms.lack);
-		text_add(&t, UNTAKEN_OR);
-	} else if (lost) {
-		text_add(&t, UNTAKEN_REMEDY ", or -d)");
+	if (lost) {
+		text_add(&t, terms->lack ? UNTAKEN_LACK :
+		    UNTAKEN_REMEDY UNTAKEN_OR);
+		text_add(&t, terms->lack ? terms->lack : "");
 	}
 	if (lost || !r->waits)
 		return buf;

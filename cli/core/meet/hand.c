@@ -150,28 +150,25 @@ elsewhere_tell(const struct place *p, const struct fields *b, bool notify)
 
 enum { LOST = 768 };
 
-/* Append what the user can do that this launch has not tried. */
+/* Append how the arguments could be handed over; other: this launch has another
+ * command, which needs words of its own. */
 static void
 remedy_add(struct text *t, const struct activation *a,
-    const struct fields *b, const struct untaken *u)
+    const struct fields *b, const struct untaken *u, bool other)
 {
 	const char *lack = fields_get(b, "lack");
-	bool apart = a->apart || !u->document; /* then -d does not help */
 
 	if (!u->n || a->launched.document)
 		return; /* the document is open: only options are left */
-	text_add(t, lack ? UNTAKEN_LACK :
-	    a->handler ? " (only what its first launch sets counts, and that"
-	    " is no --on-activate: onlyonectl stop, and launch it again" :
-	    apart ? UNTAKEN_REMEDY ")" :
-	    UNTAKEN_REMEDY ", or -d)");
+	text_add(t, lack ? UNTAKEN_LACK : a->handler ? UNTAKEN_LATE :
+	    other ? UNTAKEN_PASS : UNTAKEN_REMEDY);
 	text_add(t, lack ? lack : "");
-	if (lack || a->handler)
-		text_add(t, apart ? ")" : UNTAKEN_OR);
+	if (!lack && !a->handler && !other && !a->apart && u->document)
+		text_add(t, UNTAKEN_OR);
 }
 
 /*
- * No handler took the activation.  Say which arguments are lost and, if the
+ * No handler took the activation.  Say which arguments are lost or, if the
  * instance runs another command, that this one was not run.  A document that is
  * open already is not lost, nor are options that the running command has too.
  * A shell line that was not run has failed: it has no window that could come to
@@ -182,7 +179,7 @@ untaken_tell(const struct activation *a, const struct place *p,
     const struct fields *b, struct fault *f)
 {
 	const struct launched *l = &a->launched;
-	bool line = l->line, other;
+	bool line = l->line, other, stops = words_stopped(b);
 	char who[WORDS_INSTANCE], what[OTHER_SHOWN], lost[LOST];
 	struct untaken u = { .n = 0 };
 	struct text t;
@@ -204,19 +201,20 @@ untaken_tell(const struct activation *a, const struct place *p,
 	    line ? EXIT_BUSY : 0;
 	words_instance(b, who);
 	text_init(&t, lost, sizeof(lost));
-	untaken_text(&u, &t);
-	remedy_add(&t, a, b, &u);
-	if (u.n || other)
-		fault_set(f, code, who, words_stopped(b) ?
-		    (u.n ? WORDS_STOPPED "; " UNTAKEN : WORDS_STOPPED) :
-		    u.n ? " is running; " UNTAKEN : " is running",
-		    TEXT_QUOTED, lost,
-		    !other ? NULL :
-		    line ? "; this shell line was not run, since " :
-		    "; this command was not run, since ", what, " runs; to run"
-		    " it afterwards use --wait or --queue, to do without it"
-		    " --skip or -n", NULL);
-	else if (words_stopped(b))
+	if (!other)
+		untaken_text(&u, &t);
+	remedy_add(&t, a, b, &u, other);
+	if (other)
+		fault_set(f, code, who, stops ? WORDS_STOPPED :
+		    " already runs ", stops ? "" : what, line ?
+		    "; this shell line was not run." :
+		    "; this command was not run.", " Use --wait to run it"
+		    " afterwards", TEXT_QUOTED, *lost ? lost :
+		    ", --skip or -n to stay quiet", NULL);
+	else if (u.n)
+		fault_set(f, code, who, stops ? WORDS_STOPPED : " is running",
+		    " and " UNTAKEN, TEXT_QUOTED, lost, NULL);
+	else if (stops)
 		say_note(who, WORDS_STOPPED, NULL);
 	else
 		say_more(who, " is running already", NULL);

@@ -55,7 +55,7 @@ untaken_text(const struct untaken *u, struct text *t)
 	len = strlen(u->shown);
 	memcpy(name, u->shown + (len > SHOWN ? len - SHOWN : 0),
 	    (len > SHOWN ? SHOWN : len) + 1);
-	text_add(t, ", ");
+	text_add(t, ": ");
 	text_add(t, len > SHOWN ? "..." : "");
 	text_typed(t, name);
 	if (u->n < 2)
