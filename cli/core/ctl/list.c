@@ -116,13 +116,13 @@ print_sealed(const struct walk *w)
 
 	text_init(&t, app, sizeof(app));
 	text_show(&t, w->app, strlen(w->app));
-	text_init(&k, keys, sizeof(keys) - sizeof("..."));
+	text_init(&k, keys, sizeof(keys));
 	while ((name = fields_next(&w->list, "name", name))) {
 		text_add(&k, k.len ? ", " : "");
 		text_quoted(&k, name);
 	}
-	printf("%s  %s%s\n", app, k.len ? keys : "nothing may run",
-	    k.cut ? "..." : "");
+	text_dots(&k);
+	printf("%s  %s\n", app, k.len ? keys : "nothing may run");
 }
 
 /* onlyonectl list --sealed: print the sealed applications that the operand
@@ -159,7 +159,7 @@ sealed_tell(struct ctl *c, const struct founds *fs)
 	struct walk w;
 	bool runs;
 
-	text_init(&t, names, sizeof(names) - sizeof("..."));
+	text_init(&t, names, sizeof(names));
 	if (walk_begin(c, &w, &f) == 1) {
 		while (walk_next(c, &w)) {
 			runs = false;
@@ -172,9 +172,10 @@ sealed_tell(struct ctl *c, const struct founds *fs)
 		}
 	}
 	walk_end(&w);
+	text_dots(&t);
 	if (t.len)
-		say_note("sealed, and not running: ", names, t.cut ? "..." :
-		    "", "; see onlyonectl list --sealed", NULL);
+		say_note("sealed, and not running: ", names,
+		    "; see onlyonectl list --sealed", NULL);
 }
 
 /* One instance as an object.  NULL: ENOMEM. */
@@ -337,8 +338,9 @@ ctl_status(struct ctl *c, struct fault *f)
 		puts(f->line);
 		r = EXIT_NONE;
 	} else if (r == 0) {
-		printf("%s is %s, pid %s, ", cell_text(one, CELL_APP, app),
-		    cell_state(one), cell_text(one, CELL_PID, rest));
+		printf("%s is %s, ", cell_text(one, CELL_APP, app),
+		    state_shown(cell_state(one)));
+		printf("pid %s, ", cell_text(one, CELL_PID, rest));
 		printf("%s: ", say_age(rest, one->info.since));
 		puts(cell_text(one, CELL_COMMAND, rest));
 	}
@@ -358,8 +360,8 @@ ctl_pid(struct ctl *c, struct fault *f)
 		words_held(&one->state, one->info.app, f);
 		r = -1;
 	} else if (r == 0 && !strcmp(cell_state(one), "held"))
-		r = fault_set(f, EXIT_NONE, one->info.app, " is held by its"
-		    " parent, and no program runs just now", NULL);
+		r = fault_set(f, EXIT_NONE, one->info.app, " has ended: no"
+		    " program runs just now, only its parent", NULL);
 	else if (r == 0 && !found_pid(one))
 		r = fault_set(f, EXIT_NOANSWER, one->info.app, " runs, but"
 		    " its pid cannot be seen from here", NULL);

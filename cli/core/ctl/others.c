@@ -524,6 +524,7 @@ row_text(const void *rows, size_t row, int col, char *buf)
 	const json_t *value = json_object_get(json_array_get(r->list, row),
 	    r->fields[col]);
 	double since = json_number_value(value);
+	const char *state = "";
 	struct text t;
 
 	if (!strcmp(r->fields[col], "since"))
@@ -532,8 +533,11 @@ row_text(const void *rows, size_t row, int col, char *buf)
 	text_init(&t, buf, TABLE_CELL);
 	if (!strcmp(r->fields[col], "pid") && !json_integer_value(value))
 		text_add(&t, "?");
+	else if (!strcmp(r->fields[col], "state") && json_is_string(value))
+		state = state_shown(json_string_value(value));
 	else
 		value_show(&t, value);
+	line_show(&t, state, strlen(state));
 	return t.at;
 }
 

@@ -183,8 +183,6 @@ join_run(struct launch *l, int fd, int *status, struct fault *f)
 	}
 }
 
-enum { COMMAND = 1024 }; /* bytes of a command in a fault */
-
 /* The fault of --if-running=fail, naming the instance.  b: a reply or a
  * record. */
 static int
@@ -192,10 +190,13 @@ busy_fault(const struct fields *b, const char *who, const char *how,
     const char *command, struct fault *f)
 {
 	const char *cwd = fields_get(b, "cwd");
-	char when[64];
+	char when[64], shown[OTHER_SHOWN];
+	struct text t;
 
-	return fault_set(f, EXIT_BUSY, who, how, ": ", TEXT_QUOTED,
-	    command && *command ? command : "?", ", ",
+	text_init(&t, shown, sizeof(shown));
+	text_add(&t, command && *command ? command : "?");
+	text_dots(&t);
+	return fault_set(f, EXIT_BUSY, who, how, ": ", TEXT_QUOTED, shown, ", ",
 	    say_age(when, fields_num(b, "since", 0)), ", in ",
 	    cwd && *cwd ? cwd : "?", NULL);
 }
@@ -216,7 +217,7 @@ int
 running_locked(struct launch *l, struct fault *f)
 {
 	const struct info *i = &l->meeting.claim.info;
-	char command[COMMAND], who[WORDS_INSTANCE], digits[24], how[64];
+	char command[2 * OTHER_SHOWN], who[WORDS_INSTANCE], digits[24], how[64];
 	bool parent_only = l->meeting.parent_only;
 	struct text t;
 

@@ -61,7 +61,7 @@ start_stays(const struct launch *l)
 int
 start_seal_ask(struct launch *l, struct fault *f)
 {
-	char key[INSTANCE_KEY_SHORT], known[512];
+	char key[INSTANCE_KEY_SHORT], known[256];
 	struct text t;
 
 	text_init(&t, known, sizeof(known));
@@ -79,11 +79,12 @@ start_seal_ask(struct launch *l, struct fault *f)
 	default:
 		break;
 	}
-	return fault_set(f, EXIT_DENIED, l->place.slot.app, " is sealed: only"
-	    " what ran then may run (", TEXT_QUOTED,
-	    *known ? known : "nothing did", "), and this one has ",
-	    TEXT_QUOTED, instance_key_short(&l->meeting.claim.info, key),
-	    "; see onlyonectl unseal", NULL);
+	text_dots(&t);
+	return fault_set(f, EXIT_DENIED, l->place.slot.app, " is sealed: this"
+	    " launch has ", TEXT_QUOTED,
+	    instance_key_short(&l->meeting.claim.info, key), ", and only these"
+	    " may run: ", TEXT_QUOTED, *known ? known : "none", "; see"
+	    " onlyonectl unseal", NULL);
 }
 
 /* Publish the slot with owner pid, and start its keeper.  The claim closes
