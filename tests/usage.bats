@@ -223,3 +223,13 @@ usage() {
 	diff <(launch -qh true) <(launch --help)
 	diff <(ctl -h) <(ctl --help)
 }
+
+@test "help: of a verb has its options; an option of others is 64, and says whose" {
+	for line in 'stop --help' '--help stop x' 'stop x -h --json' \
+		'-h -- stop'; do
+		diff <(ctl $line) <(ctl help stop) || fail "$line"
+	done
+	ctl enable --link --help | grep -q '^  *--link '
+	prints -64 'onlyonectl: stop does not take --owner, but hold, release do; see onlyonectl stop --help' \
+		ctl stop --owner=1 x
+}

@@ -51,60 +51,22 @@ verb_takes(const struct verb *v, const char *option, bool *value)
  * The usage text of onlyonectl, and that of one verb.
  */
 
-enum { HELP_COLUMN = 34, NAMES = 256 };
+enum { HELP_COLUMN = 34 };
 
-/* "VERB, VERB:" of the verbs that take an option, in buf (NAMES bytes); "": all
- * verbs take it. */
-static void
-takers_name(const char *option, char *buf)
+void
+verb_takers(const char *option, const char *end, char *buf)
 {
 	struct text t;
 	bool value;
 
-	text_init(&t, buf, NAMES);
+	text_init(&t, buf, VERB_TAKERS);
 	for (int i = 0; i < verb_count; i++) {
 		if (!verb_takes_itself(&verbs[i], option, &value))
 			continue;
 		text_add(&t, t.len ? ", " : "");
 		text_add(&t, verbs[i].name);
 	}
-	text_add(&t, t.len ? ":" : "");
-}
-
-void
-help_print(enum help how)
-{
-	char names[NAMES];
-
-	fputs("Usage: onlyonectl VERB [OPTIONS] [OPERAND...]\n\n"
-	      "Look at and steer the instances that onlyone has started.\n\n"
-	      "Verbs:\n", stdout);
-	for (int i = 0; i < verb_count; i++) {
-		int n = printf("  %s %s", verbs[i].name, verbs[i].operands);
-
-		printf("%*s%s\n", n < HELP_COLUMN - 1 ? HELP_COLUMN - n : 1,
-		    "", verbs[i].help);
-	}
-	fputs("\nAPP is an application as list shows it, a path, or a name;"
-	      " without KEY it means\nthe singleton, or the only instance"
-	      " there is.\n\n", stdout);
-	if (how == HELP_SHORT) {
-		puts("onlyonectl help VERB says which options a verb has,"
-		     " --help=all all of them.\nSee onlyonectl(1).");
-		return;
-	}
-	puts("Options:");
-	for (int i = 0; i < verb_option_table.count; i++) {
-		const struct option_row *row = &verb_option_table.rows[i];
-
-		takers_name(row->name, names);
-		option_print(row, HELP_COLUMN, names);
-	}
-	fputs("\nExit status: 0; 1 something is wrong (doctor, rules), not"
-	      " sealed; 3 no such\ninstance; 64 usage; 69 no answer; 71 system"
-	      " error; 73 state unusable; 75 it\nstays, or the slot is taken;"
-	      " 76 lost; 77 not permitted.  See onlyonectl(1).\n",
-	    stdout);
+	text_add(&t, t.len ? end : "");
 }
 
 static void
@@ -123,19 +85,59 @@ verb_print(const struct verb *v)
 	puts("\nSee onlyonectl(1).");
 }
 
+void
+help_print(enum help how, const struct verb *v)
+{
+	char names[VERB_TAKERS];
+
+	if (v) {
+		verb_print(v);
+		return;
+	}
+	fputs("Usage: onlyonectl VERB [OPTIONS] [OPERAND...]\n\n"
+	      "Look at and steer the instances that onlyone has started.\n\n"
+	      "Verbs:\n", stdout);
+	for (int i = 0; i < verb_count; i++) {
+		int n = printf("  %s %s", verbs[i].name, verbs[i].operands);
+
+		printf("%*s%s\n", n < HELP_COLUMN - 1 ? HELP_COLUMN - n : 1,
+		    "", verbs[i].help);
+	}
+	fputs("\nAPP is an application as list shows it, a path, or a name;"
+	      " without KEY it means\nthe singleton, or the only instance"
+	      " there is.\n\n", stdout);
+	if (how == HELP_SHORT) {
+		puts("onlyonectl VERB --help says which options a verb"
+		     " has, --help=all all of them.\nSee onlyonectl(1).");
+		return;
+	}
+	puts("Options:");
+	for (int i = 0; i < verb_option_table.count; i++) {
+		const struct option_row *row = &verb_option_table.rows[i];
+
+		verb_takers(row->name, ":", names);
+		option_print(row, HELP_COLUMN, names);
+	}
+	fputs("\nExit status: 0; 1 something is wrong (doctor, rules), not"
+	      " sealed; 3 no such\ninstance; 64 usage; 69 no answer; 71 system"
+	      " error; 73 state unusable; 75 it\nstays, or the slot is taken;"
+	      " 76 lost; 77 not permitted.  See onlyonectl(1).\n",
+	    stdout);
+}
+
 int
 ctl_help(struct ctl *c, struct fault *f)
 {
 	const struct verb *v;
 
 	if (!c->noperands) {
-		help_print(HELP_SHORT);
+		help_print(HELP_SHORT, NULL);
 		return 0;
 	}
 	v = verb_find(c->operands[0]);
 	if (!v)
 		return verb_fault(c->operands[0], f);
-	verb_print(v);
+	help_print(HELP_SHORT, v);
 	return 0;
 }
 
@@ -203,8 +205,8 @@ const struct verb verbs[] = {
 };
 const int verb_count = sizeof(verbs) / sizeof(verbs[0]);
 
-const char verb_common[] = "quiet verbose";
-const char verb_none[] = "help version";
+const char verb_common[] = "quiet verbose help";
+const char verb_none[] = "version";
 
 const struct verb *
 verb_find(const char *name)
