@@ -72,9 +72,10 @@ cluster_run(struct ctl *c, const char *verb, struct fault *f)
 		    " --json and -w alone; see onlyonectl --help", NULL);
 	if (c->o.json)
 		options[n++] = (char *)"--json";
-	if (c->o.wait_ms >= 0) {
+	if (c->o.wait_ms != -1) {
 		options[n++] = (char *)"-w";
-		options[n++] = (char *)say_num(digits, c->o.wait_ms);
+		options[n++] = (char *)say_num(digits, c->o.wait_ms ==
+		    WAIT_EVER ? INT_MAX : c->o.wait_ms);
 	}
 	options[n] = NULL;
 	return cluster_become(verb, url, options, c->operands, c->rest, f);

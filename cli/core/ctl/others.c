@@ -612,6 +612,8 @@ words_make(const struct ctl *c, const struct verb *v, struct words *w,
 		word_add(w, "--tree");
 	if (c->o.wait_ms >= 0)
 		word_time(w, "--wait", c->o.wait_ms);
+	else if (c->o.wait_ms == WAIT_EVER)
+		word_add(w, "--wait");
 	if (c->o.kill_ms >= 0)
 		word_time(w, "--kill-after", c->o.kill_ms);
 	if (c->o.pid) {
@@ -627,7 +629,7 @@ words_make(const struct ctl *c, const struct verb *v, struct words *w,
 	return 0;
 }
 
-/* The time limit for one user, ms; -1: none (wait without -w). */
+/* The time limit for one user, ms; -1: none (wait without -w, stop --wait). */
 static int
 verb_limit(const struct ctl *c, const struct verb *v)
 {
@@ -638,6 +640,8 @@ verb_limit(const struct ctl *c, const struct verb *v)
 			return -1;
 		ms += c->o.wait_ms;
 	} else if (!strcmp(v->name, "stop")) {
+		if (c->o.wait_ms == WAIT_EVER)
+			return -1;
 		ms += c->o.wait_ms >= 0 ? c->o.wait_ms : LIMIT_MS;
 		ms += c->o.kill_ms >= 0 ? c->o.kill_ms : 0;
 	}

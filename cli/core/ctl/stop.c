@@ -581,7 +581,7 @@ stop_begin(struct ctl *c, const struct found *found, struct stop *s,
 		now = clock_now();
 	s->limited = c->o.wait_ms >= 0;
 	wait_ms = s->limited ? c->o.wait_ms : STOP_MS;
-	s->deadline = now + wait_ms;
+	s->deadline = now + (c->o.wait_ms == WAIT_EVER ? INT_MAX : wait_ms);
 	s->say_at = say_later();
 	s->kill_ms = c->o.kill_ms >= 0 ? c->o.kill_ms :
 	    found->info.terms.kill_ms;

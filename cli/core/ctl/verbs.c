@@ -160,7 +160,7 @@ const struct verb verbs[] = {
 	{ "cancel", "APP [KEY] [--pid=PID]", "a launch that waits gives up", 1,
 	    99, "all pid user all-users", 0, ctl_cancel },
 	{ "stop", "APP [KEY]", "close its windows (5 s to save), then TERM", 1,
-	    99, "all wait= kill-after tree user all-users cluster", 0,
+	    99, "all wait kill-after tree user all-users cluster", 0,
 	    ctl_stop },
 	{ "restart", "APP [KEY]", "end it, and start it again, here", 1, 99,
 	    "wait=", 0, ctl_restart },
