@@ -37,17 +37,19 @@ field() { ctl list --json | jq -r ".[0].$1"; }
 	ctl list --json | jq -e '.[0].command | tostring | contains("an argument")'
 }
 
-@test "list: as a table names application and pid" {
+@test "list: of one application leaves out the others, and is empty for none; --sort" {
+	begin_guest other= onlyone --app=other "$GUESTS/guest" z
 	begin_guest onlyone "$GUESTS/guest"
-	run -0 ctl list
-	assert_line --regexp "guest.*$BEGUN|$BEGUN.*guest"
-}
-
-@test "list: of one application leaves out the others, and is empty for none" {
-	begin_guest onlyone "$GUESTS/guest"
-	begin_guest onlyone --app=other "$GUESTS/guest"
+	for by in app command state since; do
+		prints "$([ $by = since ] || echo other)" jq -r \
+			'.[1].app | select(. == "other")' \
+			<(ctl list --sort=$by --json)
+		ctl list --sort=$by | grep -qE "guest .*$BEGUN" || fail "$by"
+	done
+	prints -64 --partial 'is not app, key,' ctl list --sort=x
+	run -64 ctl list --sort=app --waiting
 	run ctl list other --json
-	assert_equal "$(jq -r '.[].pid' <<<"$output")" "$BEGUN"
+	assert_equal "$(jq -r '.[].pid' <<<"$output")" "$other"
 	run ctl list --json other
 	assert_equal "$(jq -r '.[].app' <<<"$output")" other
 	run ctl list --json

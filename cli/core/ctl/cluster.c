@@ -67,7 +67,7 @@ cluster_run(struct ctl *c, const char *verb, struct fault *f)
 	if (!url)
 		return -1;
 	if (c->o.all || c->o.raw || c->o.sealed || c->o.waiting || c->o.tree ||
-	    c->o.kill_ms >= 0 || c->o.user || c->o.all_users)
+	    c->o.sort >= 0 || c->o.kill_ms >= 0 || c->o.user || c->o.all_users)
 		return fault_set(f, EXIT_USAGE, verb, ": --cluster goes with"
 		    " --json and -w alone; see onlyonectl --help", NULL);
 	if (c->o.json)

@@ -287,12 +287,39 @@ list_people(struct ctl *c, const struct founds *fs)
 	sealed_tell(c, fs);
 }
 
+/* Order for qsort_r by *column, an enum cell, and within it by application and
+ * key. */
+static int
+found_order(const void *p, const void *q, void *column)
+{
+	const enum cell cells[] = { *(enum cell *)column, CELL_APP, CELL_KEY };
+	const struct found *a = p, *b = q;
+	char one[TABLE_CELL], two[TABLE_CELL];
+	int r = 0;
+
+	for (size_t i = 0; !r && i < sizeof(cells) / sizeof(*cells); i++) {
+		if (cells[i] == CELL_PID)
+			r = found_pid(a) - found_pid(b);
+		else if (cells[i] == CELL_SINCE)
+			r = (a->info.since > b->info.since) -
+			    (a->info.since < b->info.since);
+		else
+			r = strcmp(cell_text(a, cells[i], one),
+			    cell_text(b, cells[i], two));
+	}
+	return r;
+}
+
 int
 ctl_list(struct ctl *c, struct fault *f)
 {
+	enum cell column = (enum cell)c->o.sort;
 	struct founds fs = { 0 };
 	int r;
 
+	if (c->o.sort >= 0 && (c->o.sealed || c->o.waiting))
+		return fault_set(f, EXIT_USAGE, "list: --sort is for instances,"
+		    " not for --sealed or --waiting", NULL);
 	if (c->o.sealed)
 		return sealed_list(c, f);
 	if (c->o.waiting)
@@ -304,6 +331,9 @@ ctl_list(struct ctl *c, struct fault *f)
 	c->search.partial = c->search.glance = true;
 	r = find_app(c, c->operands[0], NULL, 0, false, &fs, f);
 	if (r == 0) {
+		if (c->o.sort >= 0 && fs.n)
+			qsort_r(fs.at, fs.n, sizeof(*fs.at), found_order,
+			    &column);
 		if (c->o.json)
 			r = list_json(c, &fs, f);
 		else if (c->o.raw)

@@ -737,9 +737,9 @@ users_find(const struct ctl *c, struct account *who, struct fault *f)
 	if (c->o.user && c->o.all_users)
 		return fault_set(f, EXIT_USAGE, "either --user or --all-users;"
 		    " see onlyonectl --help", NULL);
-	if (c->o.raw)
-		return fault_set(f, EXIT_USAGE, "--raw is not for other users;"
-		    " --json is", NULL);
+	if (c->o.raw || c->o.sort >= 0)
+		return fault_set(f, EXIT_USAGE, "--raw and --sort are not for"
+		    " other users; --json is", NULL);
 	if (c->o.all_users)
 		return account_list(who, USERS_MOST, f);
 	return account_find(c->o.user, who, f) < 0 ? -1 : 1;

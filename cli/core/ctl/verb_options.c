@@ -49,6 +49,19 @@ set_pid(void *into, const char *value, struct fault *f)
 	    "'", value, "' is not a pid; see onlyonectl --help", NULL);
 }
 
+/* In the order of enum cell. */
+static const char *const sort_columns[] = { "app", "key", "pid", "state",
+	"since", "command", NULL };
+
+static int
+set_sort(void *into, const char *value, struct fault *f)
+{
+	struct verb_options *o = into;
+
+	o->sort = option_word(f, PROGRAM, "--sort", value, sort_columns);
+	return o->sort < 0 ? -1 : 0;
+}
+
 /* Options that only switch something on. */
 #define SWITCH(name, what) OPTION_SWITCH(struct verb_options, name, what)
 
@@ -98,6 +111,8 @@ static const struct option_row rows[] = {
 	    .help = "sealed applications, not instances" },
 	{ .name = "waiting", .set = set_waiting,
 	    .help = "the launches that wait" },
+	{ .name = "sort", .arg = "COLUMN", .words = sort_columns,
+	    .set = set_sort, .help = "by that column" },
 	{ .name = "all", .set = set_all,
 	    .help = "all instances of APP" },
 	{ .name = "wait", .letter = 'w', .arg = "[SEC]", .set = verb_wait,
@@ -148,6 +163,7 @@ verb_options_init(struct verb_options *o)
 	memset(o, 0, sizeof(*o));
 	o->wait_ms = -1;
 	o->kill_ms = -1;
+	o->sort = -1;
 	o->busy_code = EXIT_BUSY;
 	o->loudness = SAY_NORMAL;
 }

@@ -143,7 +143,7 @@ ctl_help(struct ctl *c, struct fault *f)
 
 const struct verb verbs[] = {
 	{ "list", "[APP] [--json]", "the instances that run", 0, 99,
-	    "json raw sealed all waiting user all-users cluster", VERB_PRINTS,
+	    "json raw sealed all waiting sort user all-users cluster", VERB_PRINTS,
 	    ctl_list },
 	{ "status", "APP [KEY]", "say whether it runs: 0, or 3", 1, 99,
 	    "user cluster json", VERB_PRINTS, ctl_status },
