@@ -137,6 +137,13 @@ load lib/common
 	run -6 launch --must-deliver "$GUESTS/guest" exit 6
 }
 
+@test "pipe: of a shell's <(COMMAND) the launch says that no handler can open it" {
+	with_handler 'cat "$1"'
+	run -1 --separate-stderr bash -c 'timeout 60 onlyone "$GUESTS/guest" <(:)'
+	[[ $stderr == *$'\nonlyone: /dev/fd/63 is a pipe of this launch alone, '* ]]
+	prints -0 x bash -c 'echo x | timeout 60 onlyone "$GUESTS/guest" /dev/fd/0'
+}
+
 @test "until: -W on a first launch ends with the program's status" {
 	run -11 launch -W "$GUESTS/guest" exit 11
 	begin onlyone -W "$GUESTS/guest" kill 15

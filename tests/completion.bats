@@ -235,7 +235,7 @@ $notes"$'\trunning\tnotes'
 				case $option in
 				-w | --owner | --pid | --kill-after) option+=\ 5 ;;
 				-h | --help*) continue ;;
-				--sort=) option+=pid ;;
+				--sort*) option=--sort=pid ;;
 				*=) option+=5 ;;
 				# On the line of zsh its = is gone again.
 				--wait) [ "$shell" != zsh ] || option+==5 ;;

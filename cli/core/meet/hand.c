@@ -226,6 +226,25 @@ untaken_tell(const struct activation *a, const struct place *p,
 	return 0;
 }
 
+/* A shell's <(COMMAND) is /dev/fd/N, a pipe that only this launch has: the
+ * arguments go over as they are, so say why the handler could not open it.  The
+ * standard streams, up to 2, are handed over. */
+static void
+pipe_tell(const struct activation *a)
+{
+	const char *at;
+
+	for (char **arg = a->args; *arg; arg++) {
+		at = strstr(*arg, "/dev/fd/");
+		if (at && (at[8] > '2' || (at[8] && at[9]))) {
+			say_note(*arg, " is a pipe of this launch alone, which"
+			    " no handler can open; use a file, or standard"
+			    " input", NULL);
+			return;
+		}
+	}
+}
+
 /* Act on DONE: the exit status, or -1 with a fault. */
 static int
 done_take(const struct activation *a, const struct place *p,
@@ -239,6 +258,7 @@ done_take(const struct activation *a, const struct place *p,
 		words_unshown(b, true);
 	if (!fields_num(b, "taken", 0))
 		return untaken_tell(a, p, b, f);
+	pipe_tell(a);
 	if (a->verbose) { /* else do not make the text */
 		words_instance(b, who);
 		say_more("handed over to ", who, NULL);
