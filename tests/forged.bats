@@ -642,7 +642,7 @@ leased() {
 				true
 			if [ $how = keeps ]; then
 				assert_failure 73
-				assert_output --partial "$slot/$file: another process has a lease on it"
+				assert_output --partial "$slot/$file: another process holds a lease on it"
 			elif [ $file = info ]; then
 				assert_failure 75
 			else

@@ -149,7 +149,7 @@ inside() {
 				/var/lib/dpkg/info/onlyone.list
 		done
 		. /usr/share/bash-completion/completions/onlyone'
-	assert_line --regexp '^ok +shim: /usr/(bin/../)?lib/onlyone/libonlyone.so$'
+	assert_line --regexp '^ok +library: /usr/(bin/../)?lib/onlyone/libonlyone.so$'
 }
 
 @test "package: onlyone needs no library but a libc of ten years ago" {

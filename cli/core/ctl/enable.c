@@ -36,8 +36,8 @@ rule_name_take(const char *app, const char **name, struct fault *f)
 {
 	*name = basename(app);
 	if (!rule_named(*name))
-		return fault_set(f, EXIT_USAGE, "'", app, "' cannot be the name"
-		    " of a rule; see onlyonectl --help", NULL);
+		return fault_set(f, EXIT_USAGE, "'", app, "' cannot be the"
+		    " name of a rule; see onlyone(5)", NULL);
 	if (!strcmp(*name, "onlyone") || !strcmp(*name, "onlyonectl"))
 		return fault_set(f, EXIT_USAGE, "there is no rule for ", *name,
 		    " itself", NULL);

@@ -65,7 +65,7 @@ ambiguous_fault(const struct founds *fs, const char *name, struct fault *f)
 	}
 	text_dots(&t);
 	return fault_set(f, EXIT_USAGE, "'", name, "' fits several"
-	    " applications: ", names, NULL);
+	    " applications, name one: ", names, NULL);
 }
 
 /* As find_app, for the key as it is, and if w->document is set for that,
@@ -164,7 +164,8 @@ find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
 	return 0;
 }
 
-/* List the keys of fs, ten at most; scopes: an instance without a key is listed with its
+/* List the keys of fs, ten at most; scopes: an instance without a key is
+    listed with its
  * scope. */
 static void
 keys_text(const struct founds *fs, bool scopes, struct text *t)

@@ -712,8 +712,8 @@ user_ask(const struct ctl *c, const struct verb *v, const struct words *w,
 	if (until && ms > clock_left(until))
 		ms = clock_left(until);
 	if (!ms) {
-		fault_set(f, EXIT_NOANSWER, who->name, ": not asked: those"
-		    " before have taken all of the time", NULL);
+		fault_set(f, EXIT_NOANSWER, who->name, ": not asked: the"
+		    " users before took all of the time", NULL);
 	} else {
 		if (asuser_run(who, w->at, ms, &a, f) < 0)
 			return -1;

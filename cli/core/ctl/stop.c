@@ -56,8 +56,8 @@ lack_of(const struct info *i, char *const words[], size_t n)
 	if (i->adopted)
 		return " was not started by onlyone (hold, adopt)";
 	if (i->parent.pid)
-		return " has a parent that begins it again, or keeps its slot"
-		    " (--restart, --lifetime=tree), and that is not recorded";
+		return " has a parent (--restart, --lifetime=tree), which"
+		    " cannot be started again from here";
 	if (i->terms.cluster)
 		return " is one of a cluster, and which is not recorded";
 	if (!n)

@@ -46,10 +46,10 @@ status_take(struct join *j, const struct fields *b, int *status,
 	int ended = (int)fields_num(b, "status", -1);
 
 	if (ended < 0)
-		return fault_set(f, EXIT_NOANSWER, j->l->place.slot.app, " has"
-		    " ended, and its status cannot be known; before Linux 6.15"
-		    " its first launch must be given --join or"
-		    " --supervise", NULL);
+		return fault_set(f, EXIT_NOANSWER, j->l->place.slot.app,
+		    " has ended, and its status is not known; before Linux"
+		    " 6.15 use --join or --supervise on its first launch,"
+		    " too", NULL);
 	*status = proc_status(ended);
 	return 0;
 }
@@ -147,7 +147,7 @@ joined_meet(struct join *j, struct fault *f)
 		return 0;
 	case MET_FREE:
 		return fault_set(f, EXIT_NOANSWER, m->place->slot.app, " and"
-		    " its keeper have ended, and its status cannot be known",
+		    " its keeper have ended, and its status is not known",
 		    NULL);
 	default:
 		return -1;

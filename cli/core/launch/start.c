@@ -37,7 +37,8 @@ start_held_ended(const struct launch *l, struct fault *f)
 
 	return fault_set(f, EXIT_NONE, "process ",
 	    say_num(digits, l->adopted.pid),
-	    ", which was to hold ", l->place.slot.app, ", has ended", NULL);
+	    ", which was to be the instance of ", l->place.slot.app, ", has"
+	    " ended", NULL);
 }
 
 bool
@@ -210,10 +211,10 @@ start_run(struct launch *l, int *status, struct fault *f)
 	bool adopted;
 
 	if (c->name_lock < 0)
-		say_note("the lock name of ", l->place.slot.app,
-		    " is held by another process (",
-		    name_lock_text(&c->name_holder, who), "); starting without"
-		    " it", NULL);
+		say_note("another process (", name_lock_text(&c->name_holder, who),
+		    ") has the lock name of ", l->place.slot.app, "; starting"
+		    " all the same, unprotected if its files are removed",
+		    NULL);
 	switch (locked_take(l, f)) {
 	case 0:
 		break;

@@ -393,7 +393,7 @@ deaf_take(struct talk *t, struct fault *f)
 	}
 	fault_errno(f, t->streamed || t->stage == HANDED ? EXIT_LOST :
 	    EXIT_SYSTEM, errno, t->m->place->slot.app,
-	    ": cannot hear what its keeper says", NULL);
+	    ": cannot read the answer of its keeper", NULL);
 	t->end = HAND_FAILED;
 	return false;
 }
