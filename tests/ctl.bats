@@ -271,8 +271,8 @@ says_stopped() {
 	wait_until 'that is said' says_stopped
 	wait_until 'it is stopped' has_state "$BEGUN" T
 	run -0 ctl signal WINCH app
-	assert_output "onlyonectl: app, pid $BEGUN, is stopped, and takes the\
- signal when it goes on (onlyonectl signal CONT)"
+	assert_output "onlyonectl: app, pid $BEGUN, is stopped, and gets the\
+ signal when it is continued (onlyonectl signal CONT)"
 	prints '' ctl signal STOP app
 	run -75 ctl wait -w 0.1 app
 	assert_output 'onlyonectl: app is stopped, and has not ended'

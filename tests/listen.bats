@@ -223,7 +223,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	for word in '' x : x:1 "$(id | sed s/:.*//)" "$(id | sed s/:.*//):" \
 		"../$(id)"; do
 		run -64 ctl 'done' "$word"
-		assert_output --partial 'is not the id of a record'
+		assert_output --partial 'is not an id that'
 	done
 	for word in 256 -1 x 1.5 ''; do
 		run -64 ctl 'done' "$(id)" -- "$word"

@@ -102,8 +102,8 @@ program_shim(struct launch *l, char *path, const char **shim, struct fault *f)
 	if (!*shim && e == ELF_I386) {
 		shim_tell(l, e);
 	} else if (!*shim) {
-		say_more(SHIM_NAME " is not found; if the program daemonises"
-		    " itself, it is not followed", NULL);
+		say_more(SHIM_NAME " is not found; if the program becomes a"
+		    " daemon, that is not followed", NULL);
 	} else if (!entry_plan(NULL, 0, *shim, ENTRY_SHIM, environ, &at)) {
 		say_more(*shim, " is not loaded: LD_PRELOAD cannot name it"
 		    " (a space, colon or $), or names ASan's library", NULL);

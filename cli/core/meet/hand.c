@@ -150,6 +150,8 @@ elsewhere_tell(const struct place *p, const struct fields *b, bool notify)
 
 enum { LOST = 768 };
 
+#define RUN_LATER "Use --wait to run it afterwards"
+
 /* Append how the arguments could be handed over; other: this launch has another
  * command, which needs words of its own. */
 static void
@@ -207,10 +209,9 @@ untaken_tell(const struct activation *a, const struct place *p,
 	if (other)
 		fault_set(f, code, who, stops ? WORDS_STOPPED :
 		    " already runs ", stops ? "" : what, line ?
-		    "; this shell line was not run." :
-		    "; this command was not run.", " Use --wait to run it"
-		    " afterwards", TEXT_QUOTED, *lost ? lost :
-		    ", --skip or -n to stay quiet", NULL);
+		    "; this shell line was not run. " RUN_LATER :
+		    "; this command was not run. " RUN_LATER, TEXT_QUOTED,
+		    *lost ? lost : ", --skip or -n to stay quiet", NULL);
 	else if (u.n)
 		fault_set(f, code, who, stops ? WORDS_STOPPED : " is running",
 		    " and " UNTAKEN, TEXT_QUOTED, lost, NULL);
