@@ -391,7 +391,7 @@ elsewhere() {
 		2 raised=no: its window was asked for, and did not come to the front
 		3 raised=no: no display answers
 		4 raised, but the program does not answer its display
-		5 raised=no: the program has told us of no window, nor has the compositor
+		5 raised=no: neither the program nor the compositor has named a window
 		6 raised the terminal that it runs in
 		77 raised=no
 	END

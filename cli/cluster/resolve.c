@@ -195,7 +195,8 @@ url_known(const struct url *u, const char *const *names, struct fault *f)
 			;
 		if (!*n) {
 			fault_set(f, 0, "the cluster's URL has '",
-			    u->word[i].name, "', which means nothing there",
+			    u->word[i].name, "', which is not one of its"
+			    " options",
 			    NULL);
 			return false;
 		}
@@ -302,7 +303,7 @@ resolve(const char *host, long long deadline,
 		strcpy(address[0], host);
 		return 1;
 	}
-	*why = "the system has too little of something";
+	*why = "the system is short of memory or descriptors";
 	if (pipe2(p, O_CLOEXEC) < 0)
 		return 0;
 	pid = fork();

@@ -120,8 +120,8 @@ help_print(enum help how, const struct verb *v)
 	}
 	fputs("\nExit status: 0; 1 something is wrong (doctor, rules), not"
 	      " sealed; 3 no such\ninstance; 64 usage; 69 no answer; 71 system"
-	      " error; 73 state unusable; 75 it\nstays, or the slot is taken;"
-	      " 76 lost; 77 not permitted.  See onlyonectl(1).\n",
+	      " error; 73 state unusable; 75 it\nstill runs, or the slot is"
+	      " taken; 76 lost; 77 not permitted.  See onlyonectl(1).\n",
 	    stdout);
 }
 
@@ -143,9 +143,10 @@ ctl_help(struct ctl *c, struct fault *f)
 
 const struct verb verbs[] = {
 	{ "list", "[APP] [--json]", "the instances that run", 0, 99,
-	    "json raw sealed all waiting sort user all-users cluster", VERB_PRINTS,
+	    "json raw sealed all waiting sort user all-users cluster",
+	    VERB_PRINTS,
 	    ctl_list },
-	{ "status", "APP [KEY]", "say whether it runs: 0, or 3", 1, 99,
+	{ "status", "APP [KEY]", "whether it runs: exit status 0, or 3", 1, 99,
 	    "user cluster json", VERB_PRINTS, ctl_status },
 	{ "pid", "APP [KEY]", "print its pid", 1, 99,
 	    "user", VERB_PRINTS, ctl_pid },
@@ -168,19 +169,20 @@ const struct verb verbs[] = {
 	    "all user all-users", 0, ctl_signal },
 	{ "hold", "NAME [KEY]", "the calling shell becomes the instance", 1,
 	    99, "wait owner self skip conflict-exit-code", 0, ctl_hold },
-	{ "release", "NAME [KEY]", "it is no longer the instance", 1, 99,
+	{ "release", "NAME [KEY]", "the shell is no longer the instance", 1, 99,
 	    "owner self", 0, ctl_release },
 	{ "adopt", "APP [KEY] --pid=PID", "a process that runs becomes the"
 	    " instance", 1, 99, "pid", 0, ctl_adopt },
-	{ "listen", "APP [KEY] [--json]", "its activations, for a loop", 1, 99,
+	{ "listen", "APP [KEY] [--json]", "print later launches, for a loop",
+	    1, 99,
 	    "json", 0, ctl_listen },
-	{ "done", "ID [STATUS]", "answer one of them", 1, 2,
+	{ "done", "ID [STATUS]", "answer a launch that listen printed", 1, 2,
 	    "", 0, ctl_done },
 	{ "seal", "APP", "only keys that live now may run", 1, 1,
 	    "user", 0, ctl_seal },
 	{ "unseal", "APP", "all keys may run again", 1, 1,
 	    "user", 0, ctl_unseal },
-	{ "is-sealed", "APP", "say whether it is sealed: 0, or 1", 1, 1,
+	{ "is-sealed", "APP", "whether it is sealed: exit status 0, or 1", 1, 1,
 	    "user", 0, ctl_is_sealed },
 	{ "forget", "APP [KEY]", "free the slot; the process goes on", 1, 99,
 	    "all user", 0, ctl_forget },
@@ -194,10 +196,10 @@ const struct verb verbs[] = {
 	    "system desktop", 0, ctl_disable },
 	{ "rules", "[--json]", "what is enabled, and by which files", 0, 0,
 	    "json", VERB_PRINTS, ctl_rules },
-	{ "session", "[-- COMMAND]", "how to switch that on, or do it", 0, 0,
+	{ "session", "[-- COMMAND]", "how to switch rules on, or run so", 0, 0,
 	    "", VERB_REST | VERB_PRINTS, ctl_session },
-	{ "cluster", "check|init [URL]", "check its store, or say what it"
-	    " needs", 1, 2, "make", 0, ctl_cluster },
+	{ "cluster", "check|init [URL]", "check the cluster's store, or"
+	    " prepare it", 1, 2, "make", 0, ctl_cluster },
 	{ "doctor", "", "check the set-up and every slot", 0, 0,
 	    "", VERB_PRINTS, ctl_doctor },
 	{ "help", "[VERB]", "this help, or of one verb", 0, 1,

@@ -434,7 +434,8 @@ static const struct option_row rows[] = {
 	{ .name = "key-cmd", .arg = "CMD", .set = set_key_cmd,
 	    .help = "a part of the key is what CMD prints" },
 	{ .name = "key-match", .arg = "ERE", .set = set_key_match,
-	    .help = "the class of the key: group 1, or true or false" },
+	    .help = "of the key only what ERE matches: group 1, or true or"
+	    " false" },
 	{ .name = "strict-key", .set = set_strict_key,
 	    .help = "a key that cannot be made is an error (65)" },
 	{ .name = "per-document", .letter = 'd', .set = set_per_document,
@@ -445,13 +446,12 @@ static const struct option_row rows[] = {
 	{ .name = "max", .letter = 'j', .arg = "N", .set = set_max,
 	    .help = "up to N instances of each key" },
 	{ .name = "scope", .arg = "HOW", .words = set_scopes, .set = set_scope,
-	    .help = "one for each user (default), session or display; or in"
-	    " a cluster of hosts" },
+	    .help = "one for each user (default), session, display, or"
+	    " cluster of hosts" },
 	{ .name = "cluster", .arg = "URL", .set = set_cluster,
-	    .help = "where: etcd://HOST:PORT,...; postgresql://..." },
+	    .help = "its store: etcd://HOST:PORT,...; postgresql://..." },
 	{ .name = "adopt", .set = set_adopt,
-	    .help = "one that runs already, started without onlyone,"
-	    " becomes the instance" },
+	    .help = "take over one that is already running outside onlyone" },
 	{ .letter = 'c', .arg = "STRING", .set = set_shell_line,
 	    .help = "run STRING by /bin/sh; no COMMAND then" },
 	{ .group = "When it runs already",
@@ -484,7 +484,7 @@ static const struct option_row rows[] = {
 	{ .name = "kill-after", .arg = "SEC", .set = set_kill_after,
 	    .help = "and then KILL, after SEC seconds" },
 	{ .name = "stop-tree", .set = set_stop_tree,
-	    .help = "both go to all that it has started, not to it alone" },
+	    .help = "stop signal and KILL go to all that it has started" },
 	{ .group = "What later launches do", .first = true,
 	    .name = "on-activate", .arg = "CMD", .words = handovers,
 	    .set = set_on_activate,
@@ -497,7 +497,7 @@ static const struct option_row rows[] = {
 	    " (default), never; where it is: cycle, toggle; here; class:NAME:"
 	    " of this WM_CLASS too" },
 	{ .name = "must-deliver", .set = set_must_deliver,
-	    .help = "fail (69) if the arguments are not taken" },
+	    .help = "fail (69) if no handler takes the arguments" },
 	{ .name = "no-stdin", .set = set_no_stdin,
 	    .help = "do not offer standard input to the handler" },
 	{ .group = "How it runs",
@@ -507,8 +507,8 @@ static const struct option_row rows[] = {
 	    .help = "return as soon as the program has been started" },
 	{ .name = "lifetime", .arg = "HOW", .words = lifetime_names,
 	    .set = set_lifetime,
-	    .help = "the slot ends with the process: main; with its daemon:"
-	    " daemon (default); with all: tree" },
+	    .help = "what counts as running: the process (main), its daemon"
+	    " (daemon, default), all that it starts (tree)" },
 	{ .name = "lock-file", .arg = "FILE", .set = set_lock_file,
 	    .help = "also lock FILE, as flock(1) does; FILE:shared: with"
 	    " others" },
@@ -521,14 +521,14 @@ static const struct option_row rows[] = {
 	    .help = "onlyonectl reset is allowed" },
 	{ .name = "on-error", .arg = "HOW", .words = on_errors,
 	    .set = set_on_error,
-	    .help = "state unusable: refuse (default), run" },
+	    .help = "when its state cannot be used: refuse (default), run" },
 	{ .group = "In a cluster (onlyone-cluster(7))",
 	    .name = "ttl", .arg = "SEC", .set = set_ttl,
-	    .help = "a host that is gone holds the key so long (15)" },
+	    .help = "how long a host that is gone keeps the key (15)" },
 	{ .name = "grace", .arg = "SEC", .set = set_grace,
-	    .help = "the program has so long to end before that (5)" },
+	    .help = "time for the program to end before that (5)" },
 	{ .name = "hold", .arg = "SEC", .set = set_hold,
-	    .help = "keep the key so long after the end: for cron" },
+	    .help = "keep the key that long after the end, for cron" },
 	{ .name = "on-lost", .arg = "HOW", .words = set_losts,
 	    .set = set_on_lost,
 	    .help = "lease lost: term (default; then kill), kill, stop,"

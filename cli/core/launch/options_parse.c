@@ -167,9 +167,9 @@ options_help(enum help how)
 	      " already.\n\n", stdout);
 	option_groups_print(&option_table, HELP_COLUMN, how == HELP_ALL);
 	fputs("\nExit status: the command's own, or the handler's; 0 handed"
-	      " over or skipped;\n64 usage; 65 no key; 69 no answer; 71 system"
-	      " error; 73 state unusable; 75 busy;\n76 lost; 77 not permitted;"
-	      " 126, 127 cannot execute, not found.\n\n", stdout);
+	      " over or skipped;\n64 usage; 65 bad key; 69 no answer; 71"
+	      " system error; 73 state unusable; 75 busy;\n76 result unknown;"
+	      " 77 not permitted; 126, 127 cannot execute, not found.\n\n", stdout);
 	if (how == HELP_SHORT)
 		puts("--help=all says what each option means.");
 	puts("Instances are listed and stopped with onlyonectl.  See"

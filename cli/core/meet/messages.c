@@ -194,8 +194,8 @@ words_raised(const struct fields *b, const char *who)
 		[OUTCOME_NO_DISPLAY] = ": raised=no: no display answers",
 		[OUTCOME_HUNG] = ": raised, but the program does not answer"
 		    " its display",
-		[OUTCOME_FORBIDDEN] = ": raised=no: the program has told us of"
-		    " no window, nor has the compositor",
+		[OUTCOME_FORBIDDEN] = ": raised=no: neither the program nor"
+		    " the compositor has named a window",
 		[OUTCOME_TERMINAL] = ": raised the terminal that it runs in",
 		[OUTCOME_HIDDEN] = ": raised=no: it was in front, and is"
 		    " minimised",
