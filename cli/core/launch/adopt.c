@@ -211,7 +211,8 @@ handler_drop(struct handover *h)
 	if (!h->found || !h->row.inserts)
 		return;
 	h->found = false;
-	strcpy(h->why, "it was started outside onlyone, and takes no documents");
+	strcpy(h->why, "it was started outside onlyone, and takes no"
+	    " documents");
 }
 
 bool

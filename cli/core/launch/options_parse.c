@@ -169,7 +169,8 @@ options_help(enum help how)
 	fputs("\nExit status: the command's own, or the handler's; 0 handed"
 	      " over or skipped;\n64 usage; 65 bad key; 69 no answer; 71"
 	      " system error; 73 state unusable; 75 busy;\n76 result unknown;"
-	      " 77 not permitted; 126, 127 cannot execute, not found.\n\n", stdout);
+	      " 77 not permitted; 126, 127 cannot execute, not found.\n\n",
+	    stdout);
 	if (how == HELP_SHORT)
 		puts("--help=all says what each option means.");
 	puts("Instances are listed and stopped with onlyonectl.  See"
