@@ -274,7 +274,7 @@ shown() {
 		[ "$status" = 64 ] || fail "$line: status $status"
 		assert_output ''
 		[[ ${stderr_lines[0]} == 'onlyone: -d: '*${line%% *}* ]]
-		[[ ${stderr_lines[0]} == *'in front of onlyone' ]]
+		[[ ${stderr_lines[0]} == *'put it before onlyone' ]]
 		untouched
 	done <<-'END'
 		nice guest a b

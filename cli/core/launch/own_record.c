@@ -51,9 +51,9 @@ leftover_tell(const struct place *p, bool daemons)
 		    proc.session == getsid(0))))
 			continue;
 		say_note("pid ", say_num(digits, pids[i]), " (",
-		    look_exe(pids[i], exe, sizeof(exe)), "), started by an"
-		    " earlier ", p->slot.app, ", is still running; it does"
-		    " not count as the instance, see onlyone(7)", NULL);
+		    look_exe(pids[i], exe, sizeof(exe)), "), which ",
+		    p->slot.app, " has started, is still running; it does not"
+		    " count as the instance, see onlyone(7)", NULL);
 	}
 	look_end();
 }
