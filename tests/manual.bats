@@ -417,11 +417,12 @@ sessions() {
 
 # each_session WHICH: each in a home of its own; all has ended before the next.
 each_session() {
-	local page name prepare how top=$PWD BIRTH=0
+	local page name prepare how n=0 top=$PWD BIRTH=0
 	while read -r how page name prepare; do
 		echo "$how: $page: $name" >&2
-		mkdir -p "$top/$how.$page.$name/bin"
-		cd "$top/$how.$page.$name" || return
+		# A short path: a cell of a table has 80 characters of it.
+		mkdir -p "$top/$((++n))/bin"
+		cd "$top/$n" || return
 		HOME=$PWD PATH=$PWD/bin:$PATH LEAVES='' UP='' THERE=''
 		hash -r
 		eval "$prepare"
