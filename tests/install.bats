@@ -14,7 +14,7 @@ into() {
 	into "$PWD/dest" install
 	local usr=$PWD/dest/usr
 	[ -x "$usr/bin/onlyone" ] && [ -L "$usr/bin/onlyonectl" ]
-	for page in "$BATS_TEST_DIRNAME"/../man/*; do
+	for page in "$BATS_TEST_DIRNAME"/../man/*.[1-9]; do
 		[ -e "$usr/share/man/man${page##*.}/${page##*/}" ] || fail "$page"
 	done
 	begin_guest "$usr/bin/onlyone" "$GUESTS/guest"
