@@ -30,7 +30,9 @@
 /* Times in ms of clock_boot. */
 struct watchdog_word {
 	long long term; /* when to send TERM, if the holder has not */
-	long long kill; /* when to send KILL (LOST_STOP: STOP) */
+	long long kill; /* when to send KILL (LOST_STOP: STOP), less the time
+	                 * for the watchdog's look */
+	long long ttl;  /* ms: of the lease */
 	long long since; /* start of the instance; 0: not published yet */
 	enum { WATCH_ON, WATCH_OVER, WATCH_TERMED, WATCH_KILL } what;
 };
@@ -68,6 +70,8 @@ struct lease {
 	long long grace;  /* ms */
 	long long until;  /* clock_boot: when it ends */
 	long long next;   /* clock_boot: when to renew */
+	long long look;   /* ms: what a look for all that the instance has
+	                   * started took */
 	bool trouble;     /* the last renewal failed */
 	bool refused;     /* because the store refused us */
 	struct fault why; /* reason of that failure */
@@ -76,6 +80,10 @@ struct lease {
 /* Set up from a grant; grace in ms, -1: the default. */
 void lease_begin(struct lease *l, const struct engine_grant *g,
     long long grace);
+
+/* The ms before KILL is due for a look that takes so long: twice that, but at
+ * most a quarter of the lease. */
+long long lease_look(long long took, long long ttl);
 
 /* When TERM, and KILL, are due (clock_boot). */
 long long lease_term(const struct lease *l);

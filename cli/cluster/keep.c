@@ -29,17 +29,18 @@ static void
 watch_tell(struct hold *h, int what)
 {
 	const long long term = lease_term(&h->lease);
+	const long long kill = lease_kill(&h->lease);
 	struct watchdog_word word = { .term = term + LATER_MS,
-		.kill = lease_kill(&h->lease), .since = h->alive.since,
-		.what = what };
+		.kill = kill + lease_look(h->lease.look, h->lease.ttl),
+		.ttl = h->lease.ttl, .since = h->alive.since, .what = what };
 
 	/* Our TERM comes first; the watchdog's at most halfway from there to
 	 * KILL. */
-	if (word.term > (term + word.kill) / 2)
-		word.term = (term + word.kill) / 2;
+	if (word.term > (term + kill) / 2)
+		word.term = (term + kill) / 2;
 	h->sweep.since = h->alive.since;
 	h->page->end = what == WATCH_OVER || h->wish.lost == LOST_WARN ? 0 :
-	    (word.kill + h->lease.until) / 2;
+	    (kill + h->lease.until) / 2;
 
 	/* Replace at once a watchdog that was killed.  After OVER and KILL its
 	 * end is expected. */
@@ -89,11 +90,11 @@ lost_say(struct hold *h, const char *why)
 static void
 term_send(struct hold *h)
 {
+	sweep_now(&h->sweep, SIGTERM);
 	lost_say(h, cause(h));
 	h->lost = true;
 	watch_tell(h, WATCH_TERMED);
-	sweep_signal(&h->sweep, SIGTERM);
-	sweep_signal(&h->sweep, SIGCONT);
+	sweep_scout(&h->sweep, SIGTERM);
 }
 
 /* Send KILL: no time is left. */
@@ -137,8 +138,10 @@ lease_over(struct hold *h, const char *why, bool certain)
 static void
 lease_back(struct hold *h)
 {
-	if (h->stopped)
-		sweep_signal(&h->sweep, SIGCONT);
+	if (h->stopped) {
+		sweep_now(&h->sweep, SIGCONT);
+		sweep_scout(&h->sweep, SIGCONT);
+	}
 	h->stopped = h->warned = false;
 	talk_line(h->launch, TALK_BACK, NULL);
 }
@@ -161,6 +164,8 @@ lease_step(struct hold *h)
 			watch_tell(h, WATCH_ON);
 			if (h->stopped || h->warned)
 				lease_back(h);
+			else if (trouble)
+				sweep_forget(&h->sweep);
 		}
 		return true;
 	case ENGINE_LOST:
@@ -180,6 +185,9 @@ deadlines_step(struct hold *h)
 {
 	long long now = clock_boot();
 
+	/* Anybody of this user can send CONT: stop it again. */
+	if (h->stopped)
+		sweep_now(&h->sweep, SIGSTOP);
 	if (now >= lease_kill(&h->lease))
 		return h->stopped || h->warned ||
 		    lease_over(h, cause(h), false);
@@ -209,13 +217,18 @@ launch_step(struct hold *h)
 }
 
 static int
-next_left(const struct hold *h)
+next_left(struct hold *h)
 {
 	const struct lease *l = &h->lease;
 	long long now = clock_boot(), next = alive_due(&h->alive), due;
 
+	/* Know what the instance has started when the deadline comes. */
+	due = (l->trouble || h->lost) && !h->stopped && !h->warned ?
+	    sweep_fresh(&h->sweep) : LLONG_MAX;
 	if (h->lost)
 		return TICK_MS;
+	if (due < next)
+		next = due;
 	if (l->next < next && !is_stuck(h))
 		next = l->next;
 	due = lease_kill(l);
@@ -237,17 +250,24 @@ next_left(const struct hold *h)
 static void
 anything_wait(struct hold *h)
 {
-	struct pollfd p[5] = {
+	struct pollfd p[6] = {
 		{ h->launch, POLLIN, 0 },
 		{ h->alive.keeper >= 0 || owner_ended(h->sweep.pidfd) ? -1 :
 		    h->sweep.pidfd, POLLIN, 0 },
 		{ h->alive.keeper, POLLIN, 0 },
 		{ dog_young(h) ? -1 : h->dog.pidfd, POLLIN, 0 },
 		{ letters_fd(h), POLLIN, 0 },
+		{ -1, POLLIN, 0 },
 	};
+	int left = next_left(h);
 
+	p[5].fd = sweep_scout_fd(&h->sweep);
 	if (!h->in.len)
-		io_poll(p, 5, next_left(h));
+		io_poll(p, 6, left);
+	if (sweep_heard(&h->sweep)) {
+		h->lease.look = h->sweep.scout.took;
+		watch_tell(h, h->lost ? WATCH_TERMED : WATCH_ON);
+	}
 	if (p[3].revents && !h->lost)
 		watch_tell(h, WATCH_ON);
 	letters_look(h, p[4].revents);
@@ -260,7 +280,12 @@ rest_gone(struct hold *h)
 {
 	if (!h->sweep.before)
 		h->sweep.before = clock_boot();
-	return !h->lost || sweep_signal(&h->sweep, SIGTERM) <= 0;
+	if (!h->lost || (h->sweep.scout.done >= h->sweep.before &&
+	    h->sweep.scout.left <= 0))
+		return true;
+	if (sweep_scout_fd(&h->sweep) < 0)
+		sweep_scout(&h->sweep, SIGTERM);
+	return false;
 }
 
 void

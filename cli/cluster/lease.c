@@ -16,6 +16,13 @@ lease_begin(struct lease *l, const struct engine_grant *g, long long grace)
 	l->grace = grace >= 0 && grace <= l->ttl / 2 ? grace : l->ttl / PARTS;
 	l->next = l->until - l->ttl + l->ttl / PARTS;
 	l->trouble = l->refused = false;
+	l->look = 0;
+}
+
+long long
+lease_look(long long took, long long ttl)
+{
+	return 2 * took < ttl / 4 ? 2 * took : ttl / 4;
 }
 
 static long long
@@ -27,7 +34,7 @@ margin(const struct lease *l)
 long long
 lease_kill(const struct lease *l)
 {
-	return l->until - margin(l);
+	return l->until - margin(l) - lease_look(l->look, l->ttl);
 }
 
 long long

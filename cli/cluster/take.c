@@ -297,7 +297,8 @@ owner_serve(struct hold *h, const struct fields *b, int pidfd)
 	strcpy(h->folder, folder);
 	h->sweep = (struct sweep){ .folder = h->folder, .pidfd = pidfd,
 		.owner = (pid_t)fields_num(b, "pid", 0),
-		.launch = (pid_t)fields_num(b, "launch", 0) };
+		.launch = (pid_t)fields_num(b, "launch", 0),
+		.fenced = h->wish.lost == LOST_STOP };
 	buf_init(&h->sweep.known, NULL, 0);
 	if (look_proc(h->sweep.owner, &p) == 0)
 		h->sweep.began = p.start;

@@ -2,7 +2,8 @@
  * watchdog.c: a process that ends the program when the lease ends (hold.h).
  *
  * It has no connection to the store, only deadlines that the holder sends, and
- * acts on them whatever happens to the holder.  When the holder ends (its end
+ * acts on them whatever happens to the holder.  It never waits for a look at
+ * other processes: a child of it looks (sweep.h).  When the holder ends (its end
  * of the socket closes), the watchdog is an orphan: all that the instance is
  * and has started gets TERM at once, and KILL by the deadline, even with
  * LOST_STOP; with LOST_WARN we only report that, and exit.
@@ -33,6 +34,7 @@ struct dog {
 	struct sweep sweep;
 	enum lost how;
 	struct watchdog_word at;
+	long long heard; /* clock_boot when the last word came */
 	int word, launch;
 	bool termed, stopped, orphan;
 };
@@ -43,11 +45,9 @@ term_send(struct dog *d, const char *why)
 	if (d->termed)
 		return;
 	d->termed = true;
+	sweep_now(&d->sweep, SIGTERM);
 	talk_line(d->launch, TALK_LOST, why);
-	sweep_signal(&d->sweep, SIGTERM);
-	/* A stopped process would not act on TERM. */
-	if (d->how != LOST_STOP)
-		sweep_signal(&d->sweep, SIGCONT);
+	sweep_scout(&d->sweep, SIGTERM);
 }
 
 static void
@@ -62,8 +62,16 @@ static void
 cont_send(struct dog *d)
 {
 	d->stopped = false;
-	sweep_signal(&d->sweep, SIGCONT);
+	sweep_now(&d->sweep, SIGCONT);
+	sweep_scout(&d->sweep, SIGCONT);
 	talk_line(d->launch, TALK_BACK, NULL);
+}
+
+/* When to send KILL: the look for what has been started takes time, too. */
+static long long
+kill_due(const struct dog *d)
+{
+	return d->at.kill - lease_look(d->sweep.scout.took, d->at.ttl);
 }
 
 /* KILL, or STOP, if its time has come. */
@@ -73,9 +81,11 @@ deadline_act(struct dog *d)
 	const char *why = d->orphan ? "onlyone-cluster has ended" :
 	    "the cluster could not be reached in time";
 
-	if (clock_boot() < d->at.kill)
+	if (clock_boot() < kill_due(d))
 		return;
 	if (d->how == LOST_STOP && !d->orphan) {
+		/* Anybody of this user can send CONT: stop it again. */
+		sweep_now(&d->sweep, SIGSTOP);
 		if (d->stopped)
 			return;
 		d->stopped = true;
@@ -134,22 +144,41 @@ words_take(struct dog *d)
 		if (w.what == WATCH_TERMED)
 			d->termed = true;
 		d->at = w;
+		d->heard = clock_boot();
 		d->sweep.since = w.since;
+		if (!d->termed && !d->stopped)
+			sweep_forget(&d->sweep);
 	}
 	if (d->word >= 0 && errno != EAGAIN)
 		orphan_be(d);
-	else if (d->stopped && clock_boot() < d->at.kill)
+	else if (d->stopped && clock_boot() < kill_due(d))
 		cont_send(d);
 }
 
-static int
-next_left(const struct dog *d)
+/* When to look again for what the instance has started; the holder's next word
+ * is late by then.  While it is stopped, the deadline must not move. */
+static long long
+fresh_due(struct dog *d)
 {
-	long long now = clock_boot(), next = now + NEVER_MS;
+	enum { PARTS = 3 };
+	long long late = d->at.term - (d->at.term - d->heard) / PARTS;
 
+	if (d->stopped)
+		return LLONG_MAX;
+	return clock_boot() < late ? late : sweep_fresh(&d->sweep);
+}
+
+static int
+next_left(struct dog *d)
+{
+	long long now = clock_boot(), next = now + NEVER_MS, due;
+
+	due = d->how == LOST_WARN || d->orphan ? LLONG_MAX : fresh_due(d);
+	if (due < next)
+		next = due;
 	if (d->how != LOST_WARN && (!d->stopped || d->orphan) &&
-	    d->at.kill < next)
-		next = d->at.kill;
+	    kill_due(d) < next)
+		next = kill_due(d);
 	if (d->how == LOST_TERM && !d->termed && d->at.term < next)
 		next = d->at.term;
 	return next > now ? (int)(next - now) : 0;
@@ -160,24 +189,30 @@ next_left(const struct dog *d)
 static _Noreturn void
 dog_run(struct dog *d)
 {
-	enum { LOOK_MS = 1000, ORPHAN_MS = 50 };
-	struct pollfd p;
+	enum { LOOK_MS = 1000, SOON_MS = 50 };
+	struct pollfd p[2];
+	bool looked;
 	int left;
 
 	for (;;) {
 		left = next_left(d);
-		if (d->orphan && left > ORPHAN_MS)
-			left = ORPHAN_MS;
-		p = (struct pollfd){ d->word, POLLIN, 0 };
-		io_poll(&p, 1, left < LOOK_MS ? left : LOOK_MS);
+		if ((d->orphan || d->stopped) && left > SOON_MS)
+			left = SOON_MS;
+		p[0] = (struct pollfd){ d->word, POLLIN, 0 };
+		p[1] = (struct pollfd){ sweep_scout_fd(&d->sweep), POLLIN, 0 };
+		io_poll(p, 2, left < LOOK_MS ? left : LOOK_MS);
 		words_take(d);
+		looked = sweep_heard(&d->sweep);
 		if (d->how == LOST_WARN)
 			continue;
 		term_act(d);
 		deadline_act(d);
-		/* Only the sweep tells an orphan that all have ended. */
-		if (d->orphan && sweep_signal(&d->sweep, SIGTERM) == 0)
+		/* Only a look tells an orphan that all have ended. */
+		if (d->orphan && looked && !d->sweep.scout.left &&
+		    d->sweep.scout.done >= d->sweep.before)
 			_exit(0);
+		if (d->orphan && sweep_scout_fd(&d->sweep) < 0)
+			sweep_scout(&d->sweep, SIGTERM);
 	}
 }
 
@@ -209,7 +244,7 @@ watchdog_begin(struct watchdog *w, const struct sweep *s, enum lost how,
     const struct watchdog_word *first, int launch)
 {
 	struct dog d = { .sweep = *s, .how = how, .at = *first,
-		.launch = launch };
+		.heard = clock_boot(), .launch = launch };
 	int ends[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
@@ -218,6 +253,9 @@ watchdog_begin(struct watchdog *w, const struct sweep *s, enum lost how,
 	if (w->pid == 0) {
 		setsid();
 		prctl(PR_SET_NAME, "onlyone-watch");
+		/* The members that are known are the holder's descriptors. */
+		d.sweep.scout.pid = 0;
+		buf_init(&d.sweep.known, NULL, 0);
 		d.word = ends[1];
 		close(ends[0]);
 		fds_keep(&d);

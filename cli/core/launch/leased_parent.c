@@ -48,7 +48,7 @@ all_signal(struct launch *l, int sig)
 	else
 		sweep_signal(&s, sig);
 	io_close(&s.pidfd);
-	buf_free(&s.known);
+	sweep_forget(&s);
 }
 
 /* Note that the key is lost, or may be, each time that it gets worse. */

@@ -13,6 +13,8 @@
 
 #include <sys/types.h>
 
+#include <stdbool.h>
+
 #include "cli/base/buf.h"
 
 struct sweep {
@@ -26,11 +28,45 @@ struct sweep {
 	                     * only as a descendant; 0: no limit */
 	unsigned long long began; /* start of the program, ticks; 0: unknown */
 	struct buf known;   /* all members ever found */
+	int had;            /* last signal that the program has had; 0 */
+	bool fenced;        /* what is stopped stays so: no CONT after TERM */
+	struct {
+		pid_t pid;  /* 0: none runs */
+		pid_t of;   /* process that started it */
+		int fd;     /* what it reports */
+		int next;   /* signal of the scout that is to follow; 0 */
+		int left;   /* what the last one found: members that live, -1 */
+		long long took; /* ms that its look took */
+		long long born, done; /* clock_boot when the last one began;
+		                       * when the last that came to an end
+		                       * did */
+	} scout;
 };
 
-/* Send sig to all of them, once each (KILL: each time).  Returns how many live,
- * without those of another user; -1: errno, not known (KILL: the program has
- * had it all the same). */
+/* Send sig to the program, and to the members that we know, at once: without a
+ * look at /proc. */
+void sweep_now(struct sweep *s, int sig);
+
+/* Let a child look for members, so that sweep_now knows them, and send them sig
+ * (0: none).  One that runs already is let finish first. */
+void sweep_scout(struct sweep *s, int sig);
+void sweep_scout_end(struct sweep *s);
+
+/* While a deadline comes near: let it look again, if the last look is old.
+ * When to call this again (clock_boot). */
+long long sweep_fresh(struct sweep *s);
+
+/* Free what is known, and end the scout. */
+void sweep_forget(struct sweep *s);
+
+/* Poll this for input (-1: no scout), and then take what it says.  true: it has
+ * come to an end. */
+int sweep_scout_fd(const struct sweep *s);
+bool sweep_heard(struct sweep *s);
+
+/* Send sig to all of them, once each (KILL: each time): first as sweep_now, then
+ * after a look.  Returns how many live, without those of another user; -1:
+ * errno, not known (the program has had it all the same). */
 int sweep_signal(struct sweep *s, int sig);
 
 /* KILL until none is left, or until this time (clock_boot).  As above. */
