@@ -183,6 +183,20 @@ ill() {
 	[ "$(wc -l <missing.asked)" = 1 ]
 }
 
+@test "cluster check: an etcd whose slow leader ends renewed leases is WRONG" {
+	while read -r is version; do
+		lies "$version"
+		run -0 ctl cluster check "etcd://$LIAR/$PREFIX"
+		assert_line --regexp "^$is +etcd at .*: version $version, "
+	done <<-'END'
+		WRONG 3.4.30
+		ok 3.4.31
+		WRONG 3.5.12
+		ok 3.5.13
+		ok 3.6.0
+	END
+}
+
 @test "the answer to the put is lost: it is found to be ours, and runs once" {
 	lies lost-txn
 	run -0 --separate-stderr launch --scope=cluster -a nightly \

@@ -93,6 +93,8 @@ struct engine; /* each engine defines its own */
 struct engine_calls {
 	const char *name;           /* as users read it: "etcd" */
 	const char *const *schemes; /* of URLs: "etcd", "etcds", NULL */
+	bool revokes; /* the store may end a lease before its time: the holder
+	               * has to watch its key */
 
 	/* Read the URL and the files that it names; the store is not asked yet.
 	 * Plain text to another host needs `insecure` in the URL; a password in
@@ -146,7 +148,8 @@ struct engine_calls {
 	 * replaces the last.  A change after a BUSY acquire, or after mail_put,
 	 * is heard even if it came before this call.  heard: OK: something may
 	 * have changed, look; BUSY: nothing yet; DOWN: the connection is lost:
-	 * watch again.  heard never waits. */
+	 * watch again.  Of a key that this handle has, LOST: the record is
+	 * gone.  heard never waits. */
 	enum engine_result (*watch)(struct engine *e, enum engine_topic topic,
 	    long long deadline, struct engine_watch *w, struct fault *f);
 	enum engine_result (*heard)(struct engine *e, struct engine_watch *w,

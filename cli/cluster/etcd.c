@@ -319,6 +319,7 @@ static const char *const schemes[] = { "etcd", "etcds", NULL };
 const struct engine_calls engine_etcd = {
 	.name = "etcd",
 	.schemes = schemes,
+	.revokes = true,
 	.open = etcd_open,
 	.close = etcd_close,
 	.stored = etcd_stored,

@@ -83,6 +83,7 @@ struct engine {
 	long long revision;   /* the store's, as of its last answer */
 	long long asked;      /* clock_boot before the last request */
 	enum engine_topic topic;
+	int watched;          /* member that the watch is at */
 	struct buf heard;     /* of the watch: bytes without a newline yet */
 };
 

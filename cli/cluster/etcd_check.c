@@ -8,6 +8,7 @@
  * nothing: etcd needs no table, and users are for an administrator to create.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,21 @@ line_say(engine_line *line, void *arg, bool ok, const char *a, const char *b,
 
 	text_join(buf, sizeof(buf), a, b, c, NULL);
 	line(arg, ok, buf);
+}
+
+/* Whether a leader of this version, once it is slow and none any more, ends
+ * leases that the next leader has renewed: mended in 3.4.31, 3.5.13 and 3.6
+ * (etcd-io/etcd #16822). */
+static bool
+ends_renewed(const char *version)
+{
+	static const int mended[] = { [4] = 31, [5] = 13 };
+	int major = 0, minor = 0, patch = 0;
+
+	sscanf(version, "%d.%d.%d", &major, &minor, &patch);
+	if (major != 3 || minor > 5)
+		return major < 3;
+	return minor < 4 || patch < mended[minor];
 }
 
 /* Check that a member answers and has a leader; tell its version. */
@@ -56,7 +72,10 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
 	text_join(name, sizeof(name), "etcd at ", m->host, ":", m->port, ": ",
 	    ok ? "version " : "", ok ? version : "", ok ? ", answers within " :
 	    "it has no leader: most members are down, or cut off", NULL);
-	line_say(line, arg, ok, name, ok ? ms : "", ok ? " ms" : "");
+	line_say(line, arg, ok && !ends_renewed(version), name, ok ? ms : "",
+	    !ok ? "" : !ends_renewed(version) ? " ms" : " ms; but a leader"
+	    " that was slow ends renewed leases: use 3.4.31, 3.5.13, 3.6 or"
+	    " newer");
 	json_decref(answer);
 	return ok;
 }

@@ -143,6 +143,7 @@ etcd_watch(struct engine *e, enum engine_topic topic, long long deadline,
 		e->at = (e->at + 1) % e->members;
 	}
 	free(text);
+	e->watched = e->at;
 	place_tell(e, w);
 	if (r == ENGINE_OK)
 		w->every = 1; /* call heard at once: an event has come */
@@ -157,5 +158,15 @@ etcd_heard(struct engine *e, struct engine_watch *w, struct fault *f)
 	bool early = w->every == 1;
 
 	place_tell(e, w);
-	return early && r == ENGINE_BUSY ? ENGINE_OK : r;
+	if (early && r == ENGINE_BUSY)
+		r = ENGINE_OK;
+	if (e->topic != TOPIC_KEY || !e->token)
+		return r;
+	/* Our own record: only its end is reported.  A member that does not
+	 * respond any more reports nothing. */
+	if (r == ENGINE_BUSY && e->watched != e->at) {
+		etcd_fault(&e->member[e->watched], f, "no answer");
+		return ENGINE_DOWN;
+	}
+	return r == ENGINE_OK ? ENGINE_LOST : r;
 }

@@ -155,6 +155,8 @@ struct hold {
 	struct engine_found other; /* the key's holder, when we last looked */
 	bool taken;
 	struct lease lease;
+	struct engine_watch watch; /* reports that our record is gone */
+	long long watch_tried; /* lease.until when that was last begun */
 	char folder[PATH_MAX];
 	struct sweep sweep;
 	struct watchdog dog;

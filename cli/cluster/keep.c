@@ -146,6 +146,39 @@ lease_back(struct hold *h)
 	talk_line(h->launch, TALK_BACK, NULL);
 }
 
+#define GONE "its lease on the cluster is gone: it was taken away, or has run" \
+	" out"
+
+/*
+ * Hear at once that our record is gone.  A leader of etcd that was slow, and is
+ * none any more, may end leases that we have renewed since: the next renewal
+ * would tell, but another host does not wait for that.  false: end the loop.
+ */
+static bool
+key_step(struct hold *h)
+{
+	enum { WATCH_MS = 1000 };
+	const struct lease *l = &h->lease;
+	long long until = clock_boot() + WATCH_MS;
+	enum engine_result r = ENGINE_BUSY;
+	struct fault f;
+
+	if (!h->calls->revokes || h->lost || h->warned)
+		return true;
+	if (h->watch.fd < 0 && !l->trouble && h->watch_tried != l->until) {
+		/* Once for each renewal, and not so long that one is late. */
+		h->watch_tried = l->until;
+		if (h->calls->watch(h->engine, TOPIC_KEY, until < l->next ?
+		    until : l->next, &h->watch, &f) != ENGINE_OK)
+			h->watch.fd = -1;
+	}
+	if (h->watch.fd >= 0)
+		r = h->calls->heard(h->engine, &h->watch, &f);
+	if (r == ENGINE_DOWN)
+		h->watch.fd = -1;
+	return r != ENGINE_LOST || lease_over(h, GONE, true);
+}
+
 /* Renew, if that is due.  false: end the loop. */
 static bool
 lease_step(struct hold *h)
@@ -170,8 +203,7 @@ lease_step(struct hold *h)
 		return true;
 	case ENGINE_LOST:
 		l->next = clock_boot() + FAR_MS;
-		return lease_over(h, "its lease on the cluster is gone: it was"
-		    " taken away, or has run out", true);
+		return lease_over(h, GONE, true);
 	default:
 		if (!trouble)
 			talk_line(h->launch, TALK_NOTE, l->why.line);
@@ -250,7 +282,7 @@ next_left(struct hold *h)
 static void
 anything_wait(struct hold *h)
 {
-	struct pollfd p[6] = {
+	struct pollfd p[7] = {
 		{ h->launch, POLLIN, 0 },
 		{ h->alive.keeper >= 0 || owner_ended(h->sweep.pidfd) ? -1 :
 		    h->sweep.pidfd, POLLIN, 0 },
@@ -258,12 +290,13 @@ anything_wait(struct hold *h)
 		{ dog_young(h) ? -1 : h->dog.pidfd, POLLIN, 0 },
 		{ letters_fd(h), POLLIN, 0 },
 		{ -1, POLLIN, 0 },
+		{ h->watch.fd, h->watch.events, 0 },
 	};
 	int left = next_left(h);
 
 	p[5].fd = sweep_scout_fd(&h->sweep);
 	if (!h->in.len)
-		io_poll(p, 6, left);
+		io_poll(p, 7, left);
 	if (sweep_heard(&h->sweep)) {
 		h->lease.look = h->sweep.scout.took;
 		watch_tell(h, h->lost ? WATCH_TERMED : WATCH_ON);
@@ -320,8 +353,7 @@ hold_keep(struct hold *h)
 		on = deadlines_step(h);
 		if (on && !alive_look(&h->alive) && rest_gone(h))
 			break;
-		if (on)
-			on = lease_step(h);
+		on = on && lease_step(h) && key_step(h);
 	}
 	watch_tell(h, h->lost ? WATCH_KILL : WATCH_OVER);
 	alive_end(&h->alive);

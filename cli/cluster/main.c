@@ -41,7 +41,7 @@ static int
 hold_run(void)
 {
 	static struct hold h = { .launch = TALK_FD,
-		.dog = { 0, -1, -1 } };
+		.dog = { 0, -1, -1 }, .watch = { -1, 0, 0 } };
 
 	signals_spare();
 	prctl(PR_SET_NAME, "onlyone");

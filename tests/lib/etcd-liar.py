@@ -7,7 +7,8 @@ HOW is what the answers are: "good" hands on what etcd says; "lost-txn" takes
 the first answer to a transaction for itself; "minority" is good until there is a
 file "minority.cut", and then renews every lease, and answers nothing else, as a
 leader does that is cut off from the others; "late" has no leader for four seconds
-from the first request on, and then is good; the rest is below.  The port is
+from the first request on, and then is good; "3.5.0" is good, and of that version;
+the rest is below.  The port is
 written to PORTFILE, the path of each request to standard output.
 """
 import http.server
@@ -80,6 +81,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 said, status = reply.read(), 200
         except urllib.error.HTTPError as err:
             said, status = err.read(), err.code
+        if how.startswith("3.") and self.path.endswith("status"):
+            said = json.dumps(dict(json.loads(said), version=how)).encode()
         if how == "cut":
             self.answer(status, said[:len(said) // 2], len(said))
             self.close_connection = True
