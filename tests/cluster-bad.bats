@@ -159,6 +159,22 @@ ill() {
 	assert_output '<>'
 }
 
+@test "--wait: a store that is down, or full, is waited for" {
+	lies full
+	freeze one
+	begin down= onlyone --scope=cluster --wait -a down sh -c 'exit 4'
+	begin onlyone --scope=cluster --wait -a full \
+		"--cluster=etcd://$LIAR" touch ran
+	run -69 launch --scope=cluster -w 1 -a x touch ran
+	run -69 launch --scope=cluster -w 1 "--cluster=etcd://$LIAR" touch ran
+	assert_output --partial 'database space exceeded: make room there'
+	alive "$BEGUN"
+	kill "$BEGUN"
+	thaw one
+	ends "$down" 4
+	[ ! -e ran ]
+}
+
 @test "answers that are none of etcd's: 69, and nothing runs" {
 	at=()
 	ways=(garbage array empty number negative deep failed teapot elsewhere

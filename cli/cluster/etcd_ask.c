@@ -16,8 +16,8 @@
 #include "cli/base/text.h"
 
 enum { PAUSE_MS = 50, BRIEF_MS = 1000, CODE_DENIED = 7, CODE_NOTFOUND = 5,
-	CODE_INVALID = 3, CODE_UNAUTH = 16, CODE_PRECONDITION = 9,
-	CODE_EXHAUSTED = 8 };
+	CODE_INVALID = 3, CODE_UNAUTH = 16,
+	CODE_PRECONDITION = 9 };
 
 int
 etcd_fault(const struct etcd_member *m, struct fault *f, const char *what)
@@ -97,9 +97,11 @@ error_read(const struct etcd_member *m, long status, const json_t *j,
 		return ENGINE_DENIED;
 	if (strstr(what, "too many requests") || strstr(what, "auth store"))
 		return ENGINE_DOWN;
-	if (code == CODE_INVALID || code == CODE_PRECONDITION ||
-	    code == CODE_EXHAUSTED)
+	if (code == CODE_INVALID || code == CODE_PRECONDITION)
 		return ENGINE_SETUP;
+	if (strstr(what, "space exceeded"))
+		fault_more(f, ": make room there (etcdctl compact, defrag,"
+		    " alarm disarm)", NULL);
 	return ENGINE_DOWN;
 }
 

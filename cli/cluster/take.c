@@ -265,10 +265,13 @@ wait_serve(struct hold *h, const struct fields *b)
 	long long ms = hold_ms(b, -1), now = clock_boot();
 	long long until = ms < 0 ? LLONG_MAX : now + ms;
 	enum engine_result r;
-	struct fault f;
+	struct fault f, why;
 
+	fault_set(&f, 0, h->calls->name, ": no answer", NULL);
 	for (;;) {
-		r = change_wait(h, until, &f);
+		r = change_wait(h, until, &why);
+		if (r != ENGINE_OK && r != ENGINE_BUSY)
+			f = why;
 		if (r != ENGINE_OK)
 			break;
 		now = clock_boot() + WATCH_MS;
@@ -276,7 +279,10 @@ wait_serve(struct hold *h, const struct fields *b)
 		if (r != ENGINE_OK && r != ENGINE_DOWN)
 			break;
 	}
-	if (r == ENGINE_DENIED || r == ENGINE_SETUP)
+	/* The store was down, and has not said yet who has the key. */
+	if (r == ENGINE_BUSY && !h->other.token)
+		r = ENGINE_DOWN;
+	if (r == ENGINE_DENIED || r == ENGINE_SETUP || r == ENGINE_DOWN)
 		hold_failed(h, r, &f);
 	else if (r == ENGINE_LOST)
 		talk_send(h->launch, TALK_FREE, NULL, NULL);

@@ -32,6 +32,8 @@ BODIES = {
     "negative": (200, b'{"ID":"1","TTL":"-5","header":{"revision":"9"}}'),
     "deep": (200, b"[" * 100000),
     "failed": (500, b'{"error":"etcdserver: no leader","code":14}'),
+    "full": (500, b'{"error":"etcdserver: mvcc: database space exceeded",'
+             b'"code":8}'),
     "teapot": (418, b"short and stout"),
     "missing": (404, b"404 page not found\n"),
 }

@@ -516,13 +516,21 @@ is_not_responding(struct launch *l, int ms)
 	return now - l->lease.silent >= LEASED_MS;
 }
 
+/* Whether a message says that the store cannot be reached now. */
+static bool
+is_down(const struct frame *m)
+{
+	return (int)m->type == TALK_FAILED &&
+	    fields_num(&m->body, "result", -1) == ENGINE_DOWN;
+}
+
 static BEHIND_GATE enum leased
 key_take(struct launch *l, int ms, struct fault *f)
 {
 	const char *s;
 	struct frame reply;
 	char digits[24];
-	bool down;
+	bool down, later;
 
 	early_gate();
 	if (l->lease.token)
@@ -547,9 +555,15 @@ key_take(struct launch *l, int ms, struct fault *f)
 	case TALK_BUSY:
 		return LEASED_BUSY;
 	case TALK_FAILED:
-		down = fields_num(&reply.body, "result", -1) == ENGINE_DOWN;
+		down = is_down(&reply);
+		later = down && !is_not_responding(l, ms);
+		/* A launch that waits also waits for the store. */
+		if (down && !later && !l->o->cluster.local &&
+		    (l->o->policy == POLICY_WAIT ||
+		    l->o->policy == POLICY_QUEUE))
+			return LEASED_BUSY;
 		leased_failed(l, &reply.body, f);
-		if (down && !is_not_responding(l, ms))
+		if (later)
 			return LEASED_LATER;
 		if (!down || !l->o->cluster.local)
 			return LEASED_FAILED;
@@ -612,7 +626,9 @@ leased_wait(struct launch *l, long long deadline, struct fault *f)
 	early_gate();
 	soon = say_later();
 	b = leased_last(l);
-	leased_words_who(&b, who);
+	/* The store is down, and no time is left. */
+	if (fields_get(&b, "line") && deadline && clock_now() >= deadline)
+		return leased_failed(l, &b, f);
 	if (l->o->policy == POLICY_REPLACE && !fields_get(&b, "done") &&
 	    leased_ask_end(l, f) < 0)
 		return -1;
@@ -625,13 +641,17 @@ leased_wait(struct launch *l, long long deadline, struct fault *f)
 			return leased_gone(l, f);
 		if ((int)reply.type == TALK_FREE)
 			return 0;
-		if ((int)reply.type != TALK_BUSY)
+		if ((int)reply.type != TALK_BUSY && (!is_down(&reply) ||
+		    (deadline && clock_now() >= deadline)))
 			return leased_failed(l, &reply.body, f);
 		if (deadline && clock_now() >= deadline)
 			return leased_words_busy(l, &reply.body, f);
-		if (soon)
+		if (soon && is_down(&reply))
+			say_note("waiting for ", l->place.slot.app, ": ",
+			    fields_get(&reply.body, "line"), NULL);
+		else if (soon)
 			say_note("waiting for ", l->place.slot.app, ", held by"
-			    " ", who, NULL);
+			    " ", leased_words_who(&reply.body, who), NULL);
 		soon = 0;
 	}
 }
