@@ -170,6 +170,9 @@ has_ended() {
 	answers 'DENIED .*permission denied for .*grant onlyone.*'
 	URL="postgresql://$PG/postgres?user=bob" run -4 engine 'init make'
 	answers 'DENIED .*permission denied.*'
+	pg_sql db 'create role carl login'
+	pg_sql db 'create database carls owner carl'
+	URL="postgresql://$PG/carls?user=carl" run -0 engine 'init make'
 	URL="postgresql://$PG/postgres?user=nobody" run -4 engine look
 	answers 'DENIED .*role "nobody" does not exist.*'
 	URL="postgresql://$PG/postgres?user=secret" run -4 engine look
@@ -418,6 +421,9 @@ certificates() {
 	assert_line --regexp \
 		"^bad: the servers' clocks are apart by (29|30)[0-9]{3} ms"
 	slain db
+	URL="postgresql://$PG,$OTHER/postgres?user=ann" \
+		run -3 engine 'within 1500' look
+	refute_output --partial standby
 	pg_promote other
 	: >over
 	ends "$BEGUN" 0

@@ -25,7 +25,8 @@ enum attempt {
 	ANSWERED,
 	REFUSED, /* a final answer: f */
 	AGAIN,   /* same server: conflict, or an unsafe commit */
-	ELSEWHERE /* no answer, or none that counts: f */
+	ELSEWHERE, /* no answer, or none that counts: f */
+	STANDBY /* the same: it only reads */
 };
 
 static bool
@@ -89,7 +90,7 @@ answer_judge(struct engine *e, const PGresult *r, enum engine_result *result,
 		if (PQntuples(r) && !strcmp(PQfname(r, 0), "standby") &&
 		    *PQgetvalue(r, 0, 0) == 't') {
 			pg_fault(e, f, "25006", "it only reads");
-			return ELSEWHERE;
+			return STANDBY;
 		}
 		if (!e->warned)
 			return ANSWERED;
@@ -100,6 +101,8 @@ answer_judge(struct engine *e, const PGresult *r, enum engine_result *result,
 	    "an answer that cannot be read");
 	if (*result != ENGINE_DOWN)
 		return REFUSED;
+	if (state && !strcmp(state, "25006"))
+		return STANDBY;
 	/* A conflict with another statement, or cancelled: nothing was
 	 * changed. */
 	return state && (begins(state, "40") || begins(state, "55") ||
@@ -163,7 +166,7 @@ attempt(struct engine *e, const char *sql, int n, const char *const *params,
 	}
 	/* Do not reuse the connection: a late answer would be taken for that to
 	 * the next statement. */
-	if (outcome == ELSEWHERE)
+	if (outcome == ELSEWHERE || outcome == STANDBY)
 		pg_disconnect(e);
 	return outcome;
 }
@@ -192,11 +195,14 @@ pg_ask(struct engine *e, const char *sql, int n, const char *const *params,
 		if (outcome == ANSWERED)
 			return ENGINE_OK;
 		/* An attempt that was cut short knows less than those before
-		 * it: keep their reason. */
+		 * it: keep their reason.  So does a standby: it does not know
+		 * why its server is not there. */
 		if (!said || outcome == REFUSED || (refused == ENGINE_DOWN &&
-		    clock_boot() < until))
+		    outcome != STANDBY && clock_boot() < until))
 			*f = now;
 		said = true;
+		if (outcome == STANDBY)
+			outcome = ELSEWHERE;
 		if (outcome == REFUSED && e->conn)
 			return result;
 		/* This server does not let us in, but another may. */

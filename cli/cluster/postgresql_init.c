@@ -8,7 +8,12 @@
 #include "cli/cluster/postgresql.h"
 #include "cli/base/text.h"
 
+/* First what the owner of a database may not do: if that fails, nothing is
+ * half made. */
 static const char *const statements[] = {
+	"do $$ begin if not exists (select from pg_roles where rolname ="
+	    " 'onlyone') then create role onlyone nologin; end if;"
+	    " exception when duplicate_object then null; end $$",
 	"create sequence if not exists @_token",
 	"create table if not exists @ (key text primary key,"
 	    " value text not null, token bigint not null,"
@@ -19,8 +24,6 @@ static const char *const statements[] = {
 	    " expires timestamptz not null)",
 	"create index if not exists #_mail_key on @_mail (key)",
 	"comment on table @ is '" PG_TABLES "'",
-	"do $$ begin create role onlyone nologin;"
-	    " exception when duplicate_object then null; end $$",
 	"grant select, insert, update on @ to onlyone",
 	"grant select, insert, update, delete on @_mail to onlyone",
 	"grant usage on sequence @_token, @_mail_n_seq to onlyone",
@@ -57,6 +60,9 @@ pg_init(struct engine *e, bool make, long long deadline, engine_line *line,
 		if (make) {
 			bare_set(e, statements[i], sql, false);
 			result = pg_ask(e, sql, 0, NULL, deadline, &r, f);
+			if (result == ENGINE_DENIED && i == 0)
+				fault_more(f, "; this needs an administrator:"
+				    " create role onlyone nologin", NULL);
 			if (result != ENGINE_OK)
 				return result;
 			PQclear(r);
