@@ -223,6 +223,17 @@ ill() {
 	nothing_held
 }
 
+@test "-n, --skip: where another has the key nothing is written" {
+	held nightly
+	lies good
+	run -75 elsewhere --scope=cluster -n -a nightly \
+		"--cluster=etcd://$LIAR/$PREFIX" touch ran
+	run -0 elsewhere --scope=cluster --skip -a nightly \
+		"--cluster=etcd://$LIAR/$PREFIX" touch ran
+	[ ! -e ran ]
+	prints -0 /v3/kv/range sort -u good.asked
+}
+
 @test "a lease is as long as it is, however long it was asked for before" {
 	lies late
 	run -0 --separate-stderr launch --scope=cluster --ttl=4 -w 30 \

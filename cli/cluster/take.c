@@ -246,6 +246,17 @@ take_serve(struct hold *h, const struct fields *b)
 		hold_failed(h, ENGINE_DOWN, &f);
 		return;
 	}
+	/* A launch that only asks should not make the store write. */
+	r = fields_get(b, "look") ? h->calls->look(h->engine, now + ms,
+	    &h->other, &f) : ENGINE_LOST;
+	if (r == ENGINE_OK && !is_same(h)) {
+		hold_busy(h);
+		return;
+	}
+	if (r != ENGINE_OK && r != ENGINE_LOST) {
+		hold_failed(h, r, &f);
+		return;
+	}
 	while ((r = take_once(h, now + ms, &f)) == ENGINE_BUSY && is_same(h) &&
 	    change_wait(h, same, &f) == ENGINE_OK)
 		;

@@ -44,7 +44,8 @@ enum talk {
 	                  * it) name= folder= pid= ttl= grace= hold= lost=
 	                  * mail=1.  If this fails, FAILED comes instead of
 	                  * TAKE's answer */
-	TALK_TAKE,       /* take the key; ms=: try so long */
+	TALK_TAKE,       /* take the key; ms=: try so long; look=1: it is
+	                  * probably taken, look first */
 	TALK_WAIT,       /* until the key may be free; ms= (-1: no limit): FREE,
 	                  * BUSY (time is up), FAILED */
 	TALK_OWNER,      /* the program: pid= folder= slot= launch=, by

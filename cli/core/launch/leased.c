@@ -537,8 +537,9 @@ key_take(struct launch *l, int ms, struct fault *f)
 		return LEASED_OURS; /* taken before */
 	if (l->lease.fd < 0 && leased_begin(l, f) < 0)
 		return LEASED_FAILED;
-	if (!talk_send(l->lease.fd, TALK_TAKE, "ms", say_num(digits, ms), NULL,
-	    NULL) && errno != EPIPE)
+	if (!talk_send(l->lease.fd, TALK_TAKE, "ms", say_num(digits, ms),
+	    "look", policy_rows[l->o->policy].flags & POLICY_ASKS_LOCK ? "1" :
+	    NULL, NULL, NULL) && errno != EPIPE)
 		return leased_gone(l, f);
 	if (leased_reply(l, &reply, ms + ANSWER_MS, f) < 0)
 		return LEASED_FAILED;
