@@ -336,9 +336,12 @@ u/$(id -un)/nightly/a%20b"
 		'user grant-role root root'; do
 		etcd_ctl fresh $line
 	done
-	(umask 077; echo secret >pass)
 	url="etcd://$ETCD/ours?user=ann&passfile=$PWD/pass"
-	run -0 ctl cluster init "$url"
+	# No password is needed yet.
+	run -0 ctl cluster init "${url%&*}"
+	without=$output
+	prints -0 "$without" ctl cluster init "$url"
+	(umask 077; echo secret >pass)
 	sed 's/^etcdctl user add ann$/&:secret/' <<<"$output" >commands
 	grep -q '^etcdctl role' commands
 	ETCDCTL_API=3 ETCDCTL_ENDPOINTS=$ETCD sh -ex commands
@@ -346,6 +349,8 @@ u/$(id -un)/nightly/a%20b"
 	run -0 ctl cluster check "$url"
 	run -0 launch --scope=cluster "--cluster=$url" --hold=1 true
 	run -77 launch --scope=cluster "--cluster=${url/ours/theirs}" true
+	# Nor that of another user.
+	run -4 "$BUILD/cluster/engine" "$url" u/other/true 'acquire 5 x'
 	run -0 ctl cluster init --make "$url"
 	refute_output --partial etcdctl
 }

@@ -314,10 +314,12 @@ stopped_renewing() {
 	done
 }
 
-@test "--on-lost=stop: who would let it go on is killed: it is ended" {
+@test "--on-lost=stop: let go on, it is stopped again; who would let it go on is killed: it is ended" {
 	held nightly --ttl=1 --on-lost=stop 2>said
 	freeze one
 	wait_until 'it is stopped' has_state "$PROGRAM" T
+	kill -CONT "$PROGRAM"
+	wait_until 'it is stopped again' has_state "$PROGRAM" T
 	killed "$(holder)"
 	ends "$HELD" 76
 	gone "$PROGRAM"

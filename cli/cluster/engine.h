@@ -99,8 +99,9 @@ struct engine_calls {
 	/* Read the URL and the files that it names; the store is not asked yet.
 	 * Plain text to another host needs `insecure` in the URL; a password in
 	 * the URL is ENGINE_SETUP, since it belongs into passfile.  key: below
-	 * the URL's prefix (or in its table).  *e: the caller's until close;
-	 * NULL unless OK. */
+	 * the URL's prefix (or in its table); NULL: for an init that only
+	 * prints, which needs no password.  *e: the caller's until close; NULL
+	 * unless OK. */
 	enum engine_result (*open)(struct engine **e, const char *url,
 	    const char *key, struct fault *f);
 	void (*close)(struct engine *e); /* does not release the key */

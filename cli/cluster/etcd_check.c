@@ -14,6 +14,8 @@
 
 #include "cli/base/clock.h"
 #include "cli/cluster/etcd.h"
+#include "cli/cluster/name.h"
+#include "cli/cluster/record_text.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
 
@@ -142,29 +144,47 @@ etcd_check(struct engine *e, int ttl, long long deadline, engine_line *line,
 	return r;
 }
 
+/* Rights below the prefix: "etcdctl role grant-permission ... PREFIX/v1/WHAT". */
+static void
+grant_say(const struct engine *e, const char *user, const char *kind,
+    const char *whose, engine_line *line, void *arg)
+{
+	char right[ETCD_NAME + ENGINE_KEY];
+	struct text t;
+
+	text_init(&t, right, sizeof(right));
+	text_add(&t, user);
+	text_add(&t, " readwrite ");
+	text_mem(&t, e->key, e->prefix);
+	text_add(&t, kind);
+	line_say(line, arg, true, "etcdctl role grant-permission --prefix=true"
+	    " ", right, whose);
+}
+
 enum engine_result
 etcd_init(struct engine *e, bool make, long long deadline, engine_line *line,
     void *arg, struct fault *f)
 {
-	const char *user = e->user ? e->user : "onlyone";
-	char prefix[ETCD_NAME];
-	struct text t;
+	static const char *const kinds[] = { "l/", "m/", "r/" };
+	char whose[ENGINE_KEY], both[ENGINE_KEY];
+	const char *user;
+	struct record me;
 
 	(void)deadline;
 	(void)f;
-	line(arg, true, "# etcd needs no table.  Where it has users, one for"
-	    " us:");
+	record_ours(&me);
+	name_prefix(whose, me.user);
+	user = e->user ? e->user : me.user;
+	line_say(line, arg, true, "# etcd needs no table.  Where it has users,"
+	    " one for each of the hosts' users, here ", me.user, ":");
 	if (make)
 		return ENGINE_OK;
-	text_init(&t, prefix, sizeof(prefix));
-	text_add(&t, user);
-	text_add(&t, " readwrite ");
-	text_mem(&t, e->key, e->prefix);
 	line_say(line, arg, true, "etcdctl role add ", user, "");
-	line_say(line, arg, true, "etcdctl role grant-permission --prefix=true"
-	    " ", prefix, "");
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		grant_say(e, user, kinds[i], whose, line, arg);
+	grant_say(e, user, kinds[0], "check/", line, arg);
 	line_say(line, arg, true, "etcdctl user add ", user, "");
-	text_join(prefix, sizeof(prefix), user, " ", user, NULL);
-	line_say(line, arg, true, "etcdctl user grant-role ", prefix, "");
+	text_join(both, sizeof(both), user, " ", user, NULL);
+	line_say(line, arg, true, "etcdctl user grant-role ", both, "");
 	return ENGINE_OK;
 }

@@ -54,9 +54,10 @@ paths_check(const struct url *u, struct fault *f)
 	return true;
 }
 
-/* Check that the URL's words make sense, and are safe. */
+/* Check that the URL's words make sense, and are safe.  asks: the store is to be
+ * asked. */
 static bool
-words_check(struct engine *e, bool tls, struct fault *f)
+words_check(struct engine *e, bool tls, bool asks, struct fault *f)
 {
 	const struct url *u = &e->url;
 	const char *secret = url_word(u, "passfile");
@@ -64,7 +65,7 @@ words_check(struct engine *e, bool tls, struct fault *f)
 	if (!url_known(u, known, f) || !paths_check(u, f))
 		return false;
 	e->user = url_word(u, "user");
-	if (!e->user != !secret) {
+	if (asks && !e->user != !secret) {
 		fault_set(f, 0, "the cluster's URL needs both user= and"
 		    " passfile=, or none of them", NULL);
 		return false;
@@ -83,7 +84,7 @@ words_check(struct engine *e, bool tls, struct fault *f)
 			return false;
 		}
 	}
-	return !secret || url_secret(secret, e->password,
+	return !asks || !secret || url_secret(secret, e->password,
 	    sizeof(e->password), f);
 }
 
@@ -127,7 +128,7 @@ etcd_open(struct engine **out, const char *url, const char *key,
 	if (!url_parse(&e->url, url, f))
 		goto bad;
 	tls = !strcmp(e->url.scheme, "etcds");
-	if (!words_check(e, tls, f) || !name_set(e, key, f))
+	if (!words_check(e, tls, key, f) || !name_set(e, key ? key : "", f))
 		goto bad;
 	for (int i = 0; i < e->url.hosts; i++)
 		member_set(e, e->url.host[i].name, e->url.host[i].port, tls);

@@ -77,14 +77,14 @@ table_set(struct engine *e, const char *name, struct fault *f)
 }
 
 static bool
-words_check(struct engine *e, struct fault *f)
+words_check(struct engine *e, bool asks, struct fault *f)
 {
 	const struct url *u = &e->url;
 	const char *mode = url_word(u, "sslmode");
 	const char *table = url_word(u, "table");
 	const char *secret = url_word(u, "passfile");
 
-	if (!url_known(u, known, f) || (secret && !url_secret(secret,
+	if (!url_known(u, known, f) || (asks && secret && !url_secret(secret,
 	    e->password, sizeof(e->password), f)) ||
 	    !table_set(e, table ? table : "onlyone", f))
 		return false;
@@ -131,9 +131,9 @@ pg_open(struct engine **out, const char *url, const char *key,
 	if (!url_parse(&e->url, url, f))
 		goto bad;
 	servers_set(e);
-	if (!words_check(e, f))
+	if (!words_check(e, key, f))
 		goto bad;
-	strncpy(e->key, key, sizeof(e->key) - 1);
+	strncpy(e->key, key ? key : "", sizeof(e->key) - 1);
 	*out = e;
 	return ENGINE_OK;
 bad:

@@ -91,6 +91,11 @@ pg_conn_fault(const struct engine *e, struct fault *f)
 		text_add(&t, ": the URL needs passfile=FILE");
 	}
 	result = pg_fault(e, f, state, line);
+	/* libpq does not tell why, and has forgotten the certificate. */
+	if (strstr(line, "certificate verify failed"))
+		fault_more(f, ": it has expired, or another authority has"
+		    " issued it (openssl s_client -starttls postgres tells)",
+		    NULL);
 	/* Errors that libpq finds itself have no SQLSTATE. */
 	if (!*state)
 		result = strstr(line, "does not support SSL") ? ENGINE_SETUP :

@@ -479,7 +479,7 @@ tool_set_up(const struct tool *t, struct fault *f)
 
 	record_ours(&me);
 	text_join(key, sizeof(key), "check/", me.nonce, NULL);
-	r = t->calls->open(&e, t->url, key, f);
+	r = t->calls->open(&e, t->url, check || t->make ? key : NULL, f);
 	if (r != ENGINE_OK) {
 		f->code = EXIT_USAGE;
 		return -1;
