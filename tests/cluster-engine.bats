@@ -4,7 +4,6 @@
 # when its server fails; no launch is in it.
 # as: user (a server knows no user of the machine)
 load lib/cluster-engine
-load lib/certificates
 
 setup_file() {
 	cluster_begin
@@ -147,50 +146,48 @@ has_ended() {
 
 # --- what an administrator did not do, or did ---------------------------------
 
+# told: of each line, STATUS|THE URL'S REST|COMMAND|REGEX: what comes of it.
+told() {
+	local is of what want
+	while IFS='|' read -r is of what want; do
+		URL="postgresql://$PG/$of" run "-$is" engine "$what"
+		assert_output --regexp "$want"
+	done
+}
+
 @test "postgresql: a table that is not there, or is another one, is told with what to do" {
 	run engine 'acquire 5 mine'
 	answers OK
-	URL+='&table=public.nowhere' run -5 engine 'acquire 5 mine'
-	answers 'SETUP PostgreSQL at 127.*nowhere.* does not exist.*onlyonectl cluster init'
-	URL+='&table=private.lease' run -5 engine 'acquire 5 mine'
-	answers 'SETUP .*private.lease.* does not exist.*onlyonectl cluster init'
 	pg_sql db 'create table odd(key text primary key, holder text)'
 	pg_sql db 'create sequence odd_token'
 	pg_sql db 'grant all on odd to ann'
-	URL+='&table=odd' run -5 engine 'acquire 5 mine'
-	answers 'SETUP .*of another version.*onlyonectl cluster init'
-	URL+='&table=odd' run -5 engine 'check 5'
-	assert_line --partial 'bad: public.odd says: nothing; is it ours?'
-	URL=${URL/postgres\?/nobody?} run -5 engine look
-	answers 'SETUP .*database "nobody" does not exist'
+	told <<-'END'
+		5|postgres?user=ann&table=public.nowhere|acquire 5 mine|SETUP PostgreSQL at 127.*nowhere.* does not exist.*onlyonectl cluster init
+		5|postgres?user=ann&table=private.lease|acquire 5 mine|SETUP .*private.lease.* does not exist.*onlyonectl cluster init
+		5|postgres?user=ann&table=odd|acquire 5 mine|SETUP .*of another version.*onlyonectl cluster init
+		5|postgres?user=ann&table=odd|check 5|bad: public.odd says: nothing; is it ours\?
+		5|nobody?user=ann|look|SETUP .*database "nobody" does not exist
+	END
 }
 
 @test "postgresql: who may not is told so: no grant, no such role, a wrong password" {
-	URL="postgresql://$PG/postgres?user=bob" run -4 engine 'acquire 5 mine'
-	answers 'DENIED .*permission denied for .*grant onlyone.*'
-	URL="postgresql://$PG/postgres?user=bob" run -4 engine 'init make'
-	answers 'DENIED .*permission denied.*'
 	pg_sql db 'create role carl login'
 	pg_sql db 'create database carls owner carl'
-	URL="postgresql://$PG/carls?user=carl" run -0 engine 'init make'
-	URL="postgresql://$PG/postgres?user=nobody" run -4 engine look
-	answers 'DENIED .*role "nobody" does not exist.*'
-	URL="postgresql://$PG/postgres?user=secret" run -4 engine look
-	answers 'DENIED .*no password supplied: the URL needs passfile=FILE'
-	echo 'wrong' >pass
-	chmod 600 pass
-	URL="postgresql://$PG/postgres?user=secret&passfile=$PWD/pass" \
-		run -4 engine look
-	answers 'DENIED .*password authentication failed.*'
-	echo 'open sesame' >pass
-	URL="postgresql://$PG/postgres?user=secret&passfile=$PWD/pass" \
-		run -0 engine 'acquire 5 mine' release
-	chmod 640 pass
-	URL="postgresql://$PG/postgres?user=secret&passfile=$PWD/pass" \
-		run -5 engine look
-	assert_output "SETUP the password in $PWD/pass can be read by others: chmod 600"
-	URL="postgresql://$PG/postgres?passfile=$PWD/none" run -5 engine look
-	assert_output --partial 'cannot read the password'
+	echo wrong >wrong
+	echo 'open sesame' | tee pass >open
+	chmod 600 wrong pass
+	chmod 640 open
+	told <<-END
+		4|postgres?user=bob|acquire 5 mine|DENIED .*permission denied for .*grant onlyone
+		4|postgres?user=bob|init make|DENIED .*permission denied
+		0|carls?user=carl|init make|OK
+		4|postgres?user=nobody|look|DENIED .*role "nobody" does not exist
+		4|postgres?user=secret|look|DENIED .*no password supplied: the URL needs passfile=FILE
+		4|postgres?user=secret&passfile=$PWD/wrong|look|DENIED .*password authentication failed
+		0|postgres?user=secret&passfile=$PWD/pass|acquire 5 mine|OK
+		5|postgres?user=secret&passfile=$PWD/open|look|^SETUP the password in $PWD/open can be read by others: chmod 600\$
+		5|postgres?passfile=$PWD/none|look|cannot read the password
+	END
 	# That of libpq is one, too.
 	echo '*:*:*:secret:open sesame' >.pgpass
 	chmod 600 .pgpass
@@ -199,18 +196,13 @@ has_ended() {
 }
 
 @test "postgresql: plain text to another host, and a URL that cannot be, are refused unasked" {
-	for url in 'postgresql://10.1.2.3/db?sslmode=prefer' \
-		'postgresql://10.1.2.3/db?sslmode=disable' \
-		'postgresql://10.1.2.3/db?table=a;b' \
-		'postgresql://10.1.2.3/db?table=A' \
-		'postgresql://10.1.2.3/db?table=.x' \
-		'postgresql://10.1.2.3/db?table=' \
-		'postgresql://10.1.2.3/db?password=x' \
-		'postgresql://10.1.2.3/db?nonsense=x' 'postgresql:///db'; do
-		URL=$url run -5 engine look
+	for words in sslmode=prefer sslmode=disable 'table=a;b' table=A table=.x \
+		table= password=x nonsense=x; do
+		URL=postgresql://10.1.2.3/db?$words run -5 engine look
 		assert_output --partial 'SETUP'
 		refute_output --partial ' ms'
 	done
+	URL=postgresql:///db run -5 engine look
 	# Who has no TLS is told no password.
 	URL="postgresql://$PG/postgres?sslmode=require" run -5 engine look
 	answers 'SETUP .*server does not support SSL, but SSL was required'
@@ -366,38 +358,6 @@ row_lock() {
 		WRONG_NAMES=60 LD_PRELOAD=$GUESTS/wrong.so run -0 engine \
 		'within 10000' 'acquire 5 mine'
 	answers OK
-}
-
-@test "postgresql: TLS by its CA; another CA, another name, or none, and nothing is sent" {
-	certificates
-	pg_sql db "alter system set ssl_cert_file = '$CLUSTER/server.pem'"
-	pg_sql db "alter system set ssl_key_file = '$CLUSTER/db.data/server.key'"
-	pg_sql db 'alter system set ssl = on'
-	pg_sql db 'select pg_reload_conf()'
-	wait_until 'it speaks TLS' env "PGSSLMODE=require" \
-		$PGBIN/psql -w -qAtX "postgresql://boss@$PG/postgres" -c ''
-	URL+="&sslmode=verify-full&ca=$PWD/ca.pem" run -0 engine \
-		'acquire 5 mine' release
-	URL+="&sslmode=verify-full&ca=$PWD/ca.pem" run engine 'check 5'
-	assert_line --partial 'is asked by TLS'
-	URL+="&sslmode=verify-full&ca=$PWD/server.pem" run -5 engine look
-	answers 'SETUP .*certificate verify failed.*'
-	URL="postgresql://localhost:${PG#*:}/postgres?user=ann&sslmode=verify-full&ca=$PWD/ca.pem" \
-		run -5 engine look
-	answers 'SETUP .*server certificate for .*does not match host name.*'
-	pg_sql db 'alter system reset ssl'
-	pg_sql db 'select pg_reload_conf()'
-}
-
-# A CA, and the server's, of its address; its key as the server wants it.
-certificates() {
-	local AS
-	authority ca
-	certificate ca server /CN=server IP:127.0.0.1
-	cp server.pem "$CLUSTER/server.pem"
-	pg_as
-	"${AS[@]}" tee "$CLUSTER/db.data/server.key" <server.key >/dev/null
-	"${AS[@]}" chmod 600 "$CLUSTER/db.data/server.key"
 }
 
 # --- a standby, and a pooler --------------------------------------------------

@@ -167,10 +167,13 @@ hold_over() {
 	assert_equal "$RAN" 1
 }
 
-# each_of_ours WHAT...: of each a program on a host of its own, under a key of its
-# own, for which another waits at b; $URLS, in WHAT.host and WHAT.book.
+# each_of_ours HOW WHAT...: of each a program on a host of its own, under a key of
+# its own, for which another waits at b; $URLS, in WHAT.host and WHAT.book.  It is
+# killed or stopped: for the first the other comes, for the rest it waits on, for
+# longer than a lease lasts.
 each_of_ours() {
-	local hosts=(a c d e other) what JOB
+	local hosts=(a c d e other) how=$1 what pid JOB
+	shift
 	for what; do
 		echo "${hosts[0]}" >"$what.host"
 		book_new
@@ -180,39 +183,33 @@ each_of_ours() {
 		waits_at b "$what-2"
 		hosts=("${hosts[@]:1}")
 	done
-}
-
-book_of() { OBSERVED=$(cat "$1.book"); }
-
-# The one waits on, for longer than a lease lasts.
-goes_on() {
-	local what
-	sleep $((TTL + 1))
 	for what; do
+		pid=$(ours "$(cat "$what.host")" "$what")
+		[ -n "$pid" ] || fail "no $what"
+		$how "$pid"
+	done
+	book_of "$1"
+	comes_to b "$1-2"
+	sleep $((TTL + 1))
+	for what in "${@:2}"; do
 		book_of "$what"
 		never_two_at_once
 		assert_equal "$RAN" 1
 	done
 }
 
+book_of() { OBSERVED=$(cat "$1.book"); }
+
 @test "postgresql: kill -9 of each of our processes: never two, and it goes on somewhere" {
-	local what pid TTL=4
-	each_of_ours cluster watchdog keeper launch
-	for what in cluster watchdog keeper launch; do
-		pid=$(ours "$(cat $what.host)" "$what")
-		[ -n "$pid" ] || fail "no $what"
-		killed "$pid"
-	done
-	book_of cluster
-	comes_to b cluster-2
-	goes_on watchdog keeper launch
+	local what TTL=4
+	each_of_ours killed cluster watchdog keeper launch
 	for what in watchdog keeper launch; do
 		kill "$(ours "$(cat $what.host)" program)"
 		book_of "$what"
 		comes_to b "$what-2"
 	done
-	for what in cluster watchdog keeper launch; do
-		book_of "$what"
+	for what in *.book; do
+		book_of "${what%.book}"
 		never_two_at_once
 		assert_equal "$RAN" 2
 	done
@@ -221,18 +218,12 @@ goes_on() {
 
 @test "postgresql: each of our processes stopped: never two, and it goes on somewhere" {
 	local what TTL=4
-	each_of_ours cluster watchdog keeper launch program
-	for what in cluster watchdog keeper launch program; do
-		stopped "$(ours "$(cat $what.host)" "$what")"
+	each_of_ours stopped cluster watchdog keeper launch program
+	for what in *.host; do
+		woken "$(cat "$what")"
 	done
-	book_of cluster
-	comes_to b cluster-2
-	goes_on watchdog keeper launch program
-	for what in cluster watchdog keeper launch program; do
-		woken "$(cat $what.host)"
-	done
-	for what in cluster watchdog keeper launch program; do
-		book_of "$what"
+	for what in *.book; do
+		book_of "${what%.book}"
 		never_two_at_once
 	done
 	the_end a b c d e other

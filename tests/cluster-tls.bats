@@ -94,4 +94,6 @@ certificates() {
 	refused 69 '*certificate verify failed: it has expired, or *' \
 		"postgresql://$DB&ca=$CLUSTER/other.pem"
 	run -0 launch --scope=cluster -a x "--cluster=postgresql://$DB&$CA" true
+	run ctl cluster check "postgresql://$DB&$CA"
+	assert_line --partial 'is asked by TLS'
 }

@@ -403,13 +403,14 @@ has_pending() {
 	ends "$BEGUN" 5
 }
 
-# age MS: so much time has passed since the first call.
+# age MS [NAME]: so much time has passed since the first call (of that name).
 age() {
-	local now
+	local now began=${ages[${2--}]-}
 	now=$(date +%s%3N)
-	began=${began-$now}
-	[ $((now - began)) -ge "$1" ]
+	ages[${2--}]=${began:-$now}
+	[ $((now - ${began:-$now})) -ge "$1" ]
 }
+declare -gA ages
 
 @test "the store is silent for good: TERM with grace, KILL before the lease ends" {
 	book_new
@@ -498,21 +499,12 @@ age() {
 	for host in a b c; do
 		begin at+= on "$host" --scope=cluster --hold=5 --skip -a tick \
 			"$GUESTS/observer" x for 20
-		wait_until 'the clocks differ' age_of "$host" 500
+		wait_until 'the clocks differ' age 500 "$host"
 	done
 	all_end 0 "${at[@]}"
 	never_two_at_once
 	assert_equal "$RAN" 1
 }
-
-# age_of NAME MS: the same for each name.
-age_of() {
-	local began=${ages[$1]-} now
-	now=$(date +%s%3N)
-	ages[$1]=${began:-$now}
-	[ $((now - ages[$1])) -ge "$2" ]
-}
-declare -A ages
 
 @test "two hundred starts at once on five hosts: one runs" {
 	book_new
