@@ -129,7 +129,8 @@ listed_n() {
 	[ "$(ctl list --cluster --json | jq length)" = "$1" ]
 }
 
-# helpers: pids of all onlyone-cluster of this test.
+# helpers: pids of all onlyone-cluster of this test, which lead sessions; not
+# what these start to look at processes.
 helpers() {
 	local comm pid
 	for comm in $(grep -slx 'onlyone\(-watch\)\?' /proc/[0-9]*/comm); do
@@ -138,6 +139,7 @@ helpers() {
 		grep -qz '^onlyone-cluster$' "/proc/$pid/cmdline" 2>/dev/null &&
 			grep -qz "^ONLYONE_DIR=$ONLYONE_DIR\$" \
 				"/proc/$pid/environ" 2>/dev/null &&
+			grep -q "^NSsid:	$pid\b" "/proc/$pid/status" 2>/dev/null &&
 			alive "$pid" && echo "$pid"
 	done
 	return 0

@@ -569,7 +569,7 @@ report_take(struct sweep *s, struct report *r, int *pidfd)
 bool
 sweep_heard(struct sweep *s)
 {
-	struct report r;
+	struct report r = { .left = 0 };
 	ssize_t n = -1;
 	bool done = false;
 	int pidfd, next;
