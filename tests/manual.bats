@@ -417,12 +417,13 @@ sessions() {
 
 # each_session WHICH: each in a home of its own; all has ended before the next.
 each_session() {
-	local page name prepare how n=0 top=$PWD BIRTH=0
+	local page name prepare how BIRTH=0
 	while read -r how page name prepare; do
 		echo "$how: $page: $name" >&2
-		# A short path: a cell of a table has 80 characters of it.
-		mkdir -p "$top/$((++n))/bin"
-		cd "$top/$n" || return
+		# A short path: a cell of a table cuts a long one.
+		cd "$(mktemp -d /dev/shm/s.XXXXXX)" || return
+		LITTER+=("$PWD")
+		mkdir bin
 		HOME=$PWD PATH=$PWD/bin:$PATH LEAVES='' UP='' THERE=''
 		hash -r
 		eval "$prepare"
