@@ -6,6 +6,7 @@
  * text of stat, which look.c reads.  A program's name may hold any character:
  * it must never be taken for another field.
  */
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -380,6 +381,46 @@ proc_await(pid_t child, long long deadline, int *status)
 	if (ended)
 		return proc_ended(child, status);
 	proc_end(child, NULL);
+	return false;
+}
+
+pid_t
+proc_fork(int *fd)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	pid = fork();
+	*fd = ends[pid == 0];
+	io_close(&ends[pid != 0]);
+	if (pid < 0)
+		io_close(fd);
+	return pid;
+}
+
+bool
+proc_run(void (*work)(const void *arg, int fd), const void *arg, char *said,
+    size_t cap, long long deadline, int *status)
+{
+	pid_t pid;
+	int fd;
+
+	*said = '\0';
+	pid = proc_fork(&fd);
+	if (pid == 0) {
+		/* If we are killed, nothing else would end it. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		work(arg, fd);
+	}
+	if (pid < 0)
+		return false;
+	io_drain(fd, said, cap, deadline);
+	io_close(&fd);
+	if (proc_await(pid, deadline, status))
+		return true;
+	errno = ETIMEDOUT;
 	return false;
 }
 

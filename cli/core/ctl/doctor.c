@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "cli/base/part_path.h"
+#include "cli/base/clock.h"
 #include "cli/base/cluster_config.h"
 #include "cli/base/compat.h"
 #include "cli/core/ctl/doctor_slots.h"
@@ -190,6 +191,41 @@ doctor_root(struct ctl *c, struct report *report)
 }
 
 /*
+ * Run a program, to see whether it runs, and what it says.
+ */
+
+struct trial {
+	const char *path;
+	char *const *argv, *const *env;
+};
+
+static void
+trial_become(const void *arg, int out)
+{
+	const struct trial *t = arg;
+
+	dup2(out, 1);
+	dup2(out, 2);
+	execve(t->path, t->argv, t->env);
+	_exit(EXIT_CANTEXEC);
+}
+
+/* said (cap bytes) gets the first line of its output and standard error, ""
+ * for none.  Its wait status; -1: errno of proc_run. */
+static int
+tried(const char *path, char *const argv[], char *const env[], int ms,
+    char *said, size_t cap)
+{
+	const struct trial t = { path, argv, env };
+	int status = -1;
+
+	if (!proc_run(trial_become, &t, said, cap, clock_now() + ms, &status))
+		return -1;
+	said[strcspn(said, "\n")] = '\0';
+	return status;
+}
+
+/*
  * Whether the configured cluster can be asked.
  *
  * Run onlyone-cluster: it reads the URL, and the files that the URL names, as
@@ -210,10 +246,9 @@ helper_try(const char *path, const char *url, char *said, size_t cap)
 	cluster_config_environ(env);
 	status = tried(path, argv, env, point_ms("doctor-cluster", HELPER_MS),
 	    said, cap);
-	if (status == TRIED_NOT)
-		return fault_text(errno);
-	if (status == TRIED_HANGS)
-		return CLUSTER_NAME " hangs";
+	if (status < 0)
+		return errno == ETIMEDOUT ? CLUSTER_NAME " hangs" :
+		    fault_text(errno);
 	if (status && !*said)
 		return CLUSTER_NAME " does not start";
 	return strncmp(said, name, sizeof(name) - 1) ? said :

@@ -17,6 +17,7 @@
 
 #include "cli/core/early/gate.h"
 #include "cli/base/io.h"
+#include "cli/base/proc.h"
 #include "cli/core/key/key.h"
 #include "cli/core/key/path.h"
 #include "cli/core/key/template.h"
@@ -156,26 +157,19 @@ command_run(const char *line, char *const command[], struct buf *out,
     struct text *why)
 {
 	enum command_result result;
-	int ends[2], status, err;
+	int fd, status, err;
 	bool cut = false; /* we stopped reading, so we caused SIGPIPE */
 	pid_t pid;
 
 	early_gate();
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return COMMAND_FAILED;
-	pid = fork();
+	pid = proc_fork(&fd);
 	if (pid == 0)
-		command_exec(line, command, ends[1]);
-	err = errno;
-	io_close(&ends[1]);
-	if (pid < 0) {
-		io_close(&ends[0]);
-		errno = err;
+		command_exec(line, command, fd);
+	if (pid < 0)
 		return COMMAND_FAILED;
-	}
-	result = output_take(ends[0], out, why, &cut);
+	result = output_take(fd, out, why, &cut);
 	err = errno;
-	io_close(&ends[0]); /* a command that prints on gets SIGPIPE */
+	io_close(&fd); /* a command that prints on gets SIGPIPE */
 	if (IO_RETRY(waitpid(pid, &status, 0)) == pid && status && !cut &&
 	    result != COMMAND_FAILED) {
 		end_tell(status, why);
