@@ -136,8 +136,8 @@ io_poll(struct pollfd *p, size_t n, int ms)
 	    (errno == ENOMEM && ms && scarce++ < SCARCE_TRIES))) {
 		if (errno == ENOMEM)
 			clock_sleep(SCARCE_US);
-		if (ms > 0 && (ms = (int)(end - clock_now())) < 0)
-			ms = 0;
+		if (ms > 0)
+			ms = clock_left(end);
 	}
 	for (size_t i = 0; r < 0 && i < n; i++)
 		p[i].revents = 0;

@@ -232,22 +232,24 @@ members_ask(struct engine *e, const char *path, const char *body, bool once,
 	enum engine_result r = ENGINE_DOWN, refused = ENGINE_DOWN;
 	struct etcd_member *m;
 	struct fault refusal, before;
-	long long now, until;
-	int n = once ? 1 : e->members;
+	long long until;
+	int left, n = once ? 1 : e->members;
+	bool brief;
 
 	fault_set(f, 0, "etcd at ", e->member[e->at].host, ": no time is left",
 	    NULL);
-	for (int i = 0; (now = clock_boot()) < deadline; i++) {
+	for (int i = 0; clock_boot_left(deadline); i++) {
 		m = &e->member[e->at];
 		until = i % n == n - 1 || n == 1 ? deadline :
-		    now + (deadline - now) / 2;
+		    clock_boot_half(deadline);
 		before = *f;
+		brief = clock_boot_left(until) < BRIEF_MS;
 		r = member_ask(e, m, path, body, until, answer, f);
 		if (r == ENGINE_OK || r == ENGINE_LOST)
 			break;
 		/* From the second round on, an attempt that had less than
 		 * BRIEF_MS tells little: keep the reason of the one before. */
-		if (r == ENGINE_DOWN && i >= n && until - now < BRIEF_MS)
+		if (r == ENGINE_DOWN && i >= n && brief)
 			*f = before;
 		if (r != ENGINE_DOWN && refused == ENGINE_DOWN) {
 			refused = r;
@@ -261,10 +263,10 @@ members_ask(struct engine *e, const char *path, const char *body, bool once,
 		e->at = (e->at + 1) % e->members;
 		if (refused != ENGINE_DOWN && i % n == n - 1)
 			break;
-		now = clock_boot();
-		if (i % n == n - 1 && deadline > now)
-			clock_sleep(1000 * (deadline - now < PAUSE_MS ?
-			    (long)(deadline - now) : PAUSE_MS));
+		left = clock_boot_left(deadline);
+		if (i % n == n - 1)
+			clock_sleep(1000L * (left < PAUSE_MS ? left :
+			    PAUSE_MS));
 	}
 	if (r == ENGINE_OK)
 		answer_note(e, *answer);

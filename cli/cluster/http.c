@@ -155,11 +155,10 @@ http_post(struct http *h, const struct http_peer *peer, const char *path,
     struct fault *f)
 {
 	char why[CURL_ERROR_SIZE] = "";
-	long long left = deadline - clock_boot();
-	long status = 0;
+	long left = clock_boot_left(deadline), status = 0;
 	CURLcode r;
 
-	if (left <= 0) {
+	if (!left) {
 		fault_set(f, 0, "no time is left", NULL);
 		return 0;
 	}
@@ -171,8 +170,8 @@ http_post(struct http *h, const struct http_peer *peer, const char *path,
 		fault_errno(f, 0, ENOMEM, "the request", NULL);
 		return 0;
 	}
-	curl_easy_setopt(h->post, CURLOPT_TIMEOUT_MS, (long)left);
-	curl_easy_setopt(h->post, CURLOPT_CONNECTTIMEOUT_MS, (long)left);
+	curl_easy_setopt(h->post, CURLOPT_TIMEOUT_MS, left);
+	curl_easy_setopt(h->post, CURLOPT_CONNECTTIMEOUT_MS, left);
 	curl_easy_setopt(h->post, CURLOPT_ERRORBUFFER, why);
 	curl_easy_setopt(h->post, CURLOPT_WRITEFUNCTION, body_take);
 	curl_easy_setopt(h->post, CURLOPT_WRITEDATA, b);
@@ -254,10 +253,9 @@ http_stream_take(struct http *h, struct buf *b)
 void
 http_stream_wait(struct http *h, long long deadline)
 {
-	long long left = deadline - clock_boot();
-
-	if (h->many && left > 0)
-		curl_multi_poll(h->many, NULL, 0, (int)left, NULL);
+	if (h->many)
+		curl_multi_poll(h->many, NULL, 0, clock_boot_left(deadline),
+		    NULL);
 }
 
 void

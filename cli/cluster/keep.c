@@ -224,14 +224,12 @@ next_left(const struct hold *h)
 	due = lease_term(l);
 	if (due < next && h->wish.lost == LOST_TERM)
 		next = due;
-	due = letters_due(h);
-	if (due && due < next)
-		next = due;
+	clock_earlier(&next, letters_due(h));
 	if (letters_busy() && next > now + TICK_MS)
 		next = now + TICK_MS;
 	if (dog_young(h) && next > h->dog.born + YOUNG_MS)
 		next = h->dog.born + YOUNG_MS;
-	return next <= now ? 0 : (int)(next - now);
+	return clock_span(next - now);
 }
 
 static void

@@ -112,7 +112,7 @@ static bool
 sql_make(const struct engine *e, const char *sql, long long deadline,
     char out[PG_SQL])
 {
-	long long left = deadline - clock_boot();
+	long long left = clock_boot_left(deadline);
 	struct text t;
 	size_t n;
 
@@ -174,14 +174,14 @@ pg_ask(struct engine *e, const char *sql, int n, const char *const *params,
 {
 	enum engine_result result, refused = ENGINE_DOWN;
 	enum attempt outcome;
-	long long left, until;
-	int pause = PAUSE, tried = 0;
+	long long until;
+	int left, pause = PAUSE, tried = 0;
 	bool said = false;
 	struct fault now;
 
 	*answer = NULL;
 	pg_fault(e, f, "", "no answer in time");
-	while ((left = deadline - clock_boot()) > 0) {
+	while ((left = clock_boot_left(deadline))) {
 		/* An old connection that is dead says nothing of its server:
 		 * connect to the same one again. */
 		bool old = e->conn;
@@ -210,9 +210,8 @@ pg_ask(struct engine *e, const char *sql, int n, const char *const *params,
 			continue;
 		if (outcome == ELSEWHERE && refused != ENGINE_DOWN)
 			return refused;
-		left = deadline - clock_boot();
-		clock_sleep(1000 * (left < pause ? left > 0 ? (long)left : 0 :
-		    pause));
+		left = clock_boot_left(deadline);
+		clock_sleep(1000L * (left < pause ? left : pause));
 		pause = pause * 2 < LONGEST ? pause * 2 : LONGEST;
 	}
 	return refused;

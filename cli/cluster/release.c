@@ -19,11 +19,12 @@ enum { STATUS_MS = 300, GIVE_MS = 4000, LATE_MS = 1000 };
 static void
 status_await(struct hold *h)
 {
-	long long until = clock_boot() + STATUS_MS, left;
+	long long until = clock_boot() + STATUS_MS;
 	struct frame m;
+	int left;
 
-	while (!h->status_known && (left = until - clock_boot()) > 0 &&
-	    hold_hear(h, &m, (int)left, NULL) > 0) {
+	while (!h->status_known && (left = clock_boot_left(until)) &&
+	    hold_hear(h, &m, left, NULL) > 0) {
 		if ((int)m.type == TALK_STATUS) {
 			h->status = (int)fields_num(&m.body, "status", 0);
 			h->status_known = true;
@@ -55,7 +56,7 @@ hold_release(struct hold *h)
 	if (until > h->lease.until)
 		until = h->lease.until;
 	/* Use half of the time for letters: the rest is for the key itself. */
-	letters_answer(h, clock_boot() + (until - clock_boot()) / 2);
+	letters_answer(h, clock_boot_half(until));
 	point("cluster-release");
 	/* If the key was lost, the program did not end as it should: hold
 	 * nothing back. */

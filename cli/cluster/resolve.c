@@ -298,8 +298,8 @@ resolve(const char *host, long long deadline,
 		strcpy(address[0], host);
 		return 1;
 	}
-	if (!proc_run(ask, host, buf, sizeof(buf), deadline - clock_boot() +
-	    clock_now(), &status)) {
+	if (!proc_run(ask, host, buf, sizeof(buf), clock_now() +
+	    clock_boot_left(deadline), &status)) {
 		*why = errno == ETIMEDOUT ? "no answer from the name server" :
 		    "the system has too little of something";
 		return 0;

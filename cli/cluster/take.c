@@ -181,8 +181,7 @@ change_wait(struct hold *h, long long until, struct fault *f)
 			next = now + h->other.left;
 		p[0] = (struct pollfd){ h->launch, POLLIN, 0 };
 		p[1] = (struct pollfd){ w.fd, w.events, 0 };
-		if (io_poll(p, 2, next - now > INT_MAX ? INT_MAX :
-		    (int)(next - now)) < 0 && w.every)
+		if (io_poll(p, 2, clock_span(next - now)) < 0 && w.every)
 			return ENGINE_OK;
 		if (p[0].revents)
 			return ENGINE_BUSY;
@@ -310,9 +309,7 @@ owner_serve(struct hold *h, const struct fields *b, int pidfd)
 static int
 launch_left(const struct hold *h)
 {
-	long long left = lease_term(&h->lease) - clock_boot();
-
-	return !h->taken ? -1 : left > 0 ? (int)left : 0;
+	return h->taken ? clock_boot_left(lease_term(&h->lease)) : -1;
 }
 
 bool

@@ -73,16 +73,15 @@ struct waiting {
 static int
 timer_set(const struct waiting *w, struct fault *f)
 {
-	long long due = w->deadline, left = 0;
+	long long due = w->deadline;
 	struct itimerspec its = { 0 };
+	int left;
 
-	if (w->said && (!due || w->said < due))
-		due = w->said;
+	clock_earlier(&due, w->said);
 	if (due) {
-		left = due - clock_now();
-		left = left > 0 ? left : 0;
+		left = clock_left(due);
 		its.it_value.tv_sec = left / 1000;
-		its.it_value.tv_nsec = left % 1000 * 1000000 + 1; /* 0: never */
+		its.it_value.tv_nsec = left % 1000 * 1000000L + 1; /* 0: never */
 	}
 	if (timerfd_settime(w->timer, 0, &its, NULL) == 0)
 		return 0;

@@ -164,15 +164,12 @@ child_read(int pidfd, int out, int err, long long deadline, struct asuser *a)
 		{ pidfd, POLLIN, 0 } };
 	struct buf *b[2] = { &a->out, &a->err };
 	const size_t most[2] = { OUT_MOST, ERR_MOST };
-	int left = -1;
+	int left;
 
 	for (;;) {
-		if (deadline)
-			left = clock_left(deadline);
 		/* The child has ended: do not wait for others that have the
 		 * pipes open. */
-		if (p[2].revents)
-			left = 0;
+		left = p[2].revents ? 0 : clock_limit(deadline);
 		p[0].revents = p[1].revents = 0;
 		io_poll(p, 3, left);
 		for (int i = 0; i < 2; i++) {

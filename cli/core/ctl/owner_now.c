@@ -195,23 +195,22 @@ settle_owner(struct ctl *c, const struct found *found, long long deadline,
     pid_t *pid, struct fault *f)
 {
 	enum sock_result why = SOCK_OK;
-	long long left;
 	struct meeting m;
 	struct place p;
-	int result, sock;
+	int result, sock, left;
 
 	if (place_of(&p, &c->root, &found->slot, f) < 0)
 		return OWNER_FAULT;
 	meeting_begin(&m, &p);
 	while ((result = settle_now(c, found, pid, f)) == OWNER_PASSED) {
-		left = deadline - clock_now();
+		left = clock_left(deadline);
 		if (left > ASK_MS)
 			left = ASK_MS;
 		if (left < ASK_LEAST_MS)
 			left = ASK_LEAST_MS;
-		switch (meet_once(&m, (int)left, &sock, f)) {
+		switch (meet_once(&m, left, &sock, f)) {
 		case MET_KEEPER:
-			result = settle_ask(found, sock, (int)left, &why, f);
+			result = settle_ask(found, sock, left, &why, f);
 			io_close(&sock);
 			break;
 		case MET_FREE:

@@ -238,13 +238,12 @@ static enum life
 life_told(struct ctl *c, const struct wanted *w, struct found *found,
     struct question *q)
 {
-	long long left = q->until - clock_now();
 	struct frame reply;
 	int err;
 
 	if (q->r == SOCK_OK)
-		q->r = ask_take(q->sock, left > 0 ? (int)left : 0,
-		    &found->reply, &reply);
+		q->r = ask_take(q->sock, clock_left(q->until), &found->reply,
+		    &reply);
 	err = errno;
 	io_close(&q->sock);
 	switch (q->r) {

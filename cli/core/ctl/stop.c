@@ -501,20 +501,18 @@ question_say(const struct found *found, const struct stop *s, pid_t pid)
 static void
 owner_wait(const struct stop *s, int pidfd)
 {
+	bool looks = s->asked ? s->job.ends != ENDS_MAIN : s->closes;
 	long long until = s->deadline;
+	int left;
 
-	if (!s->asked && s->press_at < until)
-		until = s->press_at;
-	if (s->kill_at && !s->killed && s->kill_at < until)
-		until = s->kill_at;
-	if (s->say_at && s->say_at < until)
-		until = s->say_at;
-	until -= clock_now();
-	if (s->closes && !s->asked && until > LOOK_MOST_MS)
-		until = LOOK_MOST_MS;
-	if (s->asked && s->job.ends != ENDS_MAIN && until > LOOK_MOST_MS)
-		until = LOOK_MOST_MS;
-	io_wait(pidfd, POLLIN, until > 0 ? (int)until : 0);
+	if (!s->asked)
+		clock_earlier(&until, s->press_at);
+	if (!s->killed)
+		clock_earlier(&until, s->kill_at);
+	clock_earlier(&until, s->say_at);
+	left = clock_left(until);
+	io_wait(pidfd, POLLIN, looks && left > LOOK_MOST_MS ? LOOK_MOST_MS :
+	    left);
 }
 
 /* Wait until the instance has ended. */

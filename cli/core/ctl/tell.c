@@ -106,7 +106,6 @@ int
 tell_end(struct ctl *c, const struct found *found, enum frame_type type,
     struct telling *t)
 {
-	long long left = t->until - clock_now();
 	enum sock_result r = SOCK_NOBODY;
 	struct frame reply;
 	struct buf b;
@@ -114,7 +113,7 @@ tell_end(struct ctl *c, const struct found *found, enum frame_type type,
 
 	buf_init(&b, NULL, 0);
 	if (t->sock >= 0)
-		r = sock_recv(t->sock, &b, &reply, left > 0 ? (int)left : 0);
+		r = sock_recv(t->sock, &b, &reply, clock_left(t->until));
 	io_close(&t->sock);
 	if (r == SOCK_OK && reply.type == FRAME_DONE)
 		status = (int)fields_num(&reply.body, "status", 0);

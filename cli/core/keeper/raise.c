@@ -178,7 +178,7 @@ long long
 window_due(const struct keeper *k)
 {
 	const struct client *cl = NULL;
-	long long due = 0, at;
+	long long due = 0;
 
 	for (const struct handler *h = k->handlers; h; h = h->next) {
 		if (is_looked_for(h))
@@ -186,11 +186,9 @@ window_due(const struct keeper *k)
 			    h->instance;
 	}
 	while ((cl = client_next(k, cl))) {
-		if (cl->stage != SHOWING || !cl->caller.look)
-			continue;
-		at = cl->caller.look > k->window.next ? cl->caller.look :
-		    k->window.next;
-		due = due && due < at ? due : at;
+		if (cl->stage == SHOWING && cl->caller.look)
+			clock_earlier(&due, cl->caller.look > k->window.next ?
+			    cl->caller.look : k->window.next);
 	}
 	return k->window.pid ? 0 : due;
 }

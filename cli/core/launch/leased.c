@@ -616,10 +616,10 @@ leased_wait(struct launch *l, long long deadline, struct fault *f)
 	    leased_ask_end(l, f) < 0)
 		return -1;
 	for (;;) {
-		until = soon && (!deadline || soon < deadline) ? soon :
-		    deadline;
+		until = deadline;
+		clock_earlier(&until, soon);
 		if (!talk_send(l->lease.fd, TALK_WAIT, "ms", say_num(digits,
-		    until ? clock_left(until) : -1), NULL, NULL) ||
+		    clock_limit(until)), NULL, NULL) ||
 		    leased_reply(l, &reply, -1, f) < 0)
 			return leased_gone(l, f);
 		if ((int)reply.type == TALK_FREE)

@@ -100,10 +100,11 @@ wanted(const struct launch *l, int status)
 static bool
 pause_take(const struct launch *l, struct children *c, int ms)
 {
-	long long end = clock_now() + ms, left;
+	long long end = clock_now() + ms;
+	int left;
 
-	while ((left = end - clock_now()) > 0 && !ended_by_signal(l, c)) {
-		if (io_wait(c->signals, POLLIN, (int)left) > 0)
+	while ((left = clock_left(end)) && !ended_by_signal(l, c)) {
+		if (io_wait(c->signals, POLLIN, left) > 0)
 			children_take(c, NULL, NULL);
 	}
 	return !ended_by_signal(l, c);

@@ -55,14 +55,13 @@ status_take(struct join *j, const struct fields *b, int *status,
 }
 
 /* ms until the deadline or the note is due; -1: never. */
-static long long
+static int
 wait_left(const struct join *j)
 {
-	long long due = j->deadline, now = clock_now();
+	long long due = j->deadline;
 
-	if (j->said && (!due || j->said < due))
-		due = j->said;
-	return !due ? -1 : due > now ? due - now : 0;
+	clock_earlier(&due, j->said);
+	return clock_limit(due);
 }
 
 /* Note, once, which instance we wait for.  false: time is up. */
@@ -86,14 +85,14 @@ joined_wait(struct join *j, int *status, struct fault *f)
 	bool accepted = false;
 	char storage[4096];
 	struct frame reply;
-	long long left;
 	struct buf b;
+	int left;
 
 	buf_init(&b, storage, sizeof(storage));
 	for (;; buf_shift(&b, reply.size)) {
 		left = accepted ? wait_left(j) :
 		    patience_left(&j->l->meeting.patience);
-		switch (sock_recv(j->fd, &b, &reply, (int)left)) {
+		switch (sock_recv(j->fd, &b, &reply, left)) {
 		case SOCK_OK:
 			break;
 		case SOCK_SLOW:

@@ -602,23 +602,20 @@ line_join(struct waiting *w, struct line *line, struct fault *f)
 static int
 lines_limit(const struct waiting *w)
 {
-	long long due = w->deadline, now = clock_now();
+	long long due = w->deadline;
 	long long patience = patience_end(&w->l->meeting.patience);
 
-	if (w->said && (!due || w->said < due))
-		due = w->said;
+	clock_earlier(&due, w->said);
 	for (int i = 0; i < w->lines.n; i++) {
 		const struct line *line = &w->lines.at[i];
 
 		if (line->fd < 0)
 			return 0; /* there may be a keeper by now */
 		/* A keeper must accept us within the patience. */
-		if (!line->accepted && (!due || patience < due))
-			due = patience;
+		if (!line->accepted)
+			clock_earlier(&due, patience);
 	}
-	if (!due)
-		return -1;
-	return due > now ? (int)(due - now) : 0;
+	return clock_limit(due);
 }
 
 /* Sleep until a keeper sends a message, and handle it. */

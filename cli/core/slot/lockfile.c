@@ -300,7 +300,7 @@ kind_unlock(int fd, enum kind kind)
 
 /* Wait for a lock for at most ms.  0; -1: EINTR when time is up. */
 static int
-lock_until(int fd, enum kind kind, bool shared, long long ms)
+lock_until(int fd, enum kind kind, bool shared, int ms)
 {
 	struct sigaction sa = { .sa_handler = alarmed }, was;
 	/* Repeat: the first signal may come before the call sleeps. */
@@ -327,16 +327,15 @@ lock_until(int fd, enum kind kind, bool shared, long long ms)
 static int
 kind_wait(int fd, enum kind kind, bool shared, long long deadline)
 {
-	long long left;
-	int r;
+	int left, r;
 
 	do {
 		if (deadline < 0) {
 			r = kind_lock(fd, kind, shared, true);
 			continue;
 		}
-		left = deadline - clock_now();
-		if (!deadline || left <= 0) {
+		left = clock_left(deadline);
+		if (!left) {
 			errno = EWOULDBLOCK;
 			return -1;
 		}

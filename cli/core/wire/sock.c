@@ -287,9 +287,9 @@ sock_recv_fd(int fd, struct buf *b, struct frame *f, int ms, int *passed)
 			errno = 0;
 			return SOCK_NOBODY;
 		}
-		if (ms >= 0 && end && (left = (int)(end - clock_now())) < 0)
-			left = 0;
-		if (ms >= 0 && !end)
+		if (ms >= 0 && end)
+			left = clock_left(end);
+		else if (ms >= 0)
 			end = clock_now() + ms;
 		k = io_wait(fd, POLLIN, left);
 		if (k <= 0)
