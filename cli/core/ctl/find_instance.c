@@ -232,11 +232,19 @@ same_slot_but_index(const struct found *a, const struct found *b)
 }
 
 int
-find_one(struct ctl *c, struct founds *fs, struct found **one,
-    struct fault *f)
+find_meant(struct ctl *c, struct fault *f)
+{
+	bool keyed = c->noperands > 1;
+
+	return find_app(c, c->operands[0], c->operands + 1,
+	    keyed ? c->noperands - 1 : 0, keyed, &c->found, f);
+}
+
+int
+find_one(struct ctl *c, struct fault *f)
 {
 	return find_keyed(c, c->operands + 1, c->noperands - 1,
-	    c->noperands > 1, fs, one, f);
+	    c->noperands > 1, &c->found, &c->one, f);
 }
 
 int
@@ -295,10 +303,9 @@ find_none(struct ctl *c, struct fault *f)
 }
 
 int
-find_the(struct ctl *c, struct founds *fs, struct found **one,
-    struct fault *f)
+find_the(struct ctl *c, struct fault *f)
 {
-	int r = find_one(c, fs, one, f);
+	int r = find_one(c, f);
 
 	return r == 1 ? find_none(c, f) : r;
 }

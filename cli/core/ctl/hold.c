@@ -320,7 +320,6 @@ int
 ctl_release(struct ctl *c, struct fault *f)
 {
 	static struct hold h;
-	struct founds fs = { 0 };
 	char digits[24], *app[2] = { h.id.app, NULL };
 	struct found *one;
 	int r;
@@ -337,7 +336,7 @@ ctl_release(struct ctl *c, struct fault *f)
 
 		c->operands = app;
 		c->noperands = 1;
-		r = find_keyed(c, key, nkey, true, &fs, &one, f);
+		r = find_keyed(c, key, nkey, true, &c->found, &one, f);
 	}
 	if (r == 1)
 		r = find_none(c, f);
@@ -347,7 +346,6 @@ ctl_release(struct ctl *c, struct fault *f)
 		    " onlyonectl forget frees it all the same", NULL);
 	else if (r == 0)
 		r = tell_forget(c, one, f);
-	founds_free(&fs);
 	holding_free(&h);
 	return r;
 }

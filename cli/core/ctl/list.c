@@ -308,8 +308,7 @@ list_people(struct ctl *c, const struct founds *fs)
 int
 ctl_list(struct ctl *c, struct fault *f)
 {
-	struct founds fs = { 0 };
-	int r;
+	int r = 0;
 
 	if (c->o.sealed)
 		return sealed_list(c, f);
@@ -320,22 +319,20 @@ ctl_list(struct ctl *c, struct fault *f)
 		    c->operands[1], "': a key is for --waiting; see onlyonectl"
 		    " --help", NULL);
 	c->search.partial = c->search.glance = true;
-	r = find_app(c, c->operands[0], NULL, 0, false, &fs, f);
-	if (r == 0) {
-		if (c->o.json)
-			r = list_json(c, &fs, f);
-		else if (c->o.raw)
-			list_raw(&fs);
-		else
-			list_people(c, &fs);
-	}
+	if (find_meant(c, f) < 0)
+		return -1;
+	if (c->o.json)
+		r = list_json(c, &c->found, f);
+	else if (c->o.raw)
+		list_raw(&c->found);
+	else
+		list_people(c, &c->found);
 	/* The list is printed; now report the slot that cannot be read. */
 	if (r == 0 && c->search.unread.code) {
 		*f = c->search.unread;
 		r = fflush(stdout) ? fault_errno(f, EXIT_SYSTEM, errno,
 		    "cannot write to standard output", NULL) : -1;
 	}
-	founds_free(&fs);
 	return r;
 }
 
@@ -343,62 +340,51 @@ int
 ctl_status(struct ctl *c, struct fault *f)
 {
 	char app[TABLE_CELL], rest[TABLE_CELL];
-	struct founds fs = { 0 };
-	struct found *one;
 	int r;
 
 	if (c->o.json)
 		return fault_set(f, EXIT_USAGE, "status does not take --json"
 		    " without --cluster; list does", NULL);
-	r = find_one(c, &fs, &one, f);
+	r = find_one(c, f);
 	if (r == 1) {
 		find_none(c, f);
 		puts(f->line);
 		r = EXIT_NONE;
 	} else if (r == 0) {
-		printf("%s is %s, pid %s, ", cell_text(one, CELL_APP, app),
-		    cell_state(one), cell_text(one, CELL_PID, rest));
-		printf("%s: ", say_age(rest, one->info.since));
-		puts(cell_text(one, CELL_COMMAND, rest));
+		printf("%s is %s, pid %s, ", cell_text(c->one, CELL_APP, app),
+		    cell_state(c->one), cell_text(c->one, CELL_PID, rest));
+		printf("%s: ", say_age(rest, c->one->info.since));
+		puts(cell_text(c->one, CELL_COMMAND, rest));
 	}
-	founds_free(&fs);
 	return r;
 }
 
 int
 ctl_pid(struct ctl *c, struct fault *f)
 {
-	struct founds fs = { 0 };
-	struct found *one;
-	int r = find_the(c, &fs, &one, f);
+	const struct found *one = c->one;
+	bool held = !strcmp(cell_state(one), "held");
 
-	if (r == 0 && !strcmp(cell_state(one), "held") &&
-	    words_rest(&one->state)) {
+	if (held && words_rest(&one->state)) {
 		words_held(&one->state, one->info.app, f);
-		r = -1;
-	} else if (r == 0 && !strcmp(cell_state(one), "held"))
-		r = fault_set(f, EXIT_NONE, one->info.app, " is held by its"
+		return -1;
+	}
+	if (held)
+		return fault_set(f, EXIT_NONE, one->info.app, " is held by its"
 		    " parent, and no program runs just now", NULL);
-	else if (r == 0 && !found_pid(one))
-		r = fault_set(f, EXIT_NOANSWER, one->info.app, " runs, but"
+	if (!found_pid(one))
+		return fault_set(f, EXIT_NOANSWER, one->info.app, " runs, but"
 		    " its pid cannot be seen from here", NULL);
-	else if (r == 0)
-		printf("%d\n", (int)found_pid(one));
-	founds_free(&fs);
-	return r;
+	printf("%d\n", (int)found_pid(one));
+	return 0;
 }
 
 int
 ctl_count(struct ctl *c, struct fault *f)
 {
-	struct founds fs = { 0 };
-	int r;
-
 	c->search.glance = true;
-	r = find_app(c, c->operands[0], c->operands + 1,
-	    c->noperands - 1, c->noperands > 1, &fs, f);
-	if (r == 0)
-		printf("%zu\n", fs.n);
-	founds_free(&fs);
-	return r;
+	if (find_meant(c, f) < 0)
+		return -1;
+	printf("%zu\n", c->found.n);
+	return 0;
 }

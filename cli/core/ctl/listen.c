@@ -235,21 +235,18 @@ ctl_listen(struct ctl *c, struct fault *f)
 {
 	struct place p;
 	struct watch w = { &p, 0, -1, listen_ask, listen_talk, c };
-	struct founds fs = { 0 };
-	struct found *one;
-	int fd = -1, r = 0;
+	int fd = -1, r;
 
 	if (c->closed & 2) /* records would be lost */
 		return fault_errno(f, EXIT_SYSTEM, EBADF, "cannot write to"
 		    " standard output", NULL);
-	r = find_the(c, &fs, &one, f);
-	if (r == 0 && (r = place_of(&p, &c->root, &one->slot, f)) == 0) {
-		w.since = one->info.since;
-		say_more("listening to ", one->info.app, NULL);
-		r = watch_run(&w, &fd, f);
-		io_close(&fd);
-	}
-	founds_free(&fs);
+	if (find_the(c, f) < 0 ||
+	    place_of(&p, &c->root, &c->one->slot, f) < 0)
+		return -1;
+	w.since = c->one->info.since;
+	say_more("listening to ", c->one->info.app, NULL);
+	r = watch_run(&w, &fd, f);
+	io_close(&fd);
 	return r;
 }
 

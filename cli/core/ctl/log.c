@@ -79,41 +79,23 @@ event_text(const void *rows, size_t row, int col, char *buf)
 	return t.at;
 }
 
-static int
-log_print(struct ctl *c, const struct found *found, struct fault *f)
+int
+ctl_log(struct ctl *c, struct fault *f)
 {
 	static const char *const titles[COLS] = { "TIME", "PID", "WHAT" };
 	static struct events e;
 	const struct table_columns columns = { .titles = titles, .n = COLS,
 		.names = COL_PID, .rows = &e, .text = event_text };
-	struct frame reply;
-	struct buf b;
-	int r;
+	int r = tell(c, c->one, FRAME_LOG, NULL, 0, f);
 
-	buf_init(&b, NULL, 0);
-	r = tell(c, found, FRAME_LOG, NULL, 0, &b, &reply, f);
-	if (r == 0 && reply.type != FRAME_EVENTS)
-		r = tell_reply(found, &reply, f);
 	if (r == 1)
-		r = find_none(c, f);
+		return find_none(c, f);
+	if (r == 0 && c->reply.type != FRAME_EVENTS)
+		r = tell_reply(c, c->one, f);
 	if (r == 0) {
-		e.elsewhere = found->elsewhere;
-		events_take(&e, &reply.body);
+		e.elsewhere = c->one->elsewhere;
+		events_take(&e, &c->reply.body);
 		table_print(&columns, e.n);
 	}
-	buf_free(&b);
-	return r;
-}
-
-int
-ctl_log(struct ctl *c, struct fault *f)
-{
-	struct founds fs = { 0 };
-	struct found *one;
-	int r = find_the(c, &fs, &one, f);
-
-	if (r == 0)
-		r = log_print(c, one, f);
-	founds_free(&fs);
 	return r;
 }

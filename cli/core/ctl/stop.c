@@ -671,9 +671,11 @@ all_moved(struct ctl *c, const struct found *one, struct stop *s, size_t n,
 	}
 }
 
-static int
-stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
+int
+ctl_stop(struct ctl *c, struct fault *f)
 {
+	const struct found *one = c->one;
+	size_t n = c->n;
 	struct stop *s = calloc(n, sizeof(*s));
 	struct marks seen;
 	bool look;
@@ -710,28 +712,7 @@ stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
 }
 
 int
-ctl_stop(struct ctl *c, struct fault *f)
-{
-	struct founds fs = { 0 };
-	struct found *one;
-	size_t n;
-	int r = targets_find(c, &fs, &one, &n, f);
-
-	if (r == 0)
-		r = stop_all(c, one, n, f);
-	founds_free(&fs);
-	return r;
-}
-
-int
 ctl_restart(struct ctl *c, struct fault *f)
 {
-	struct founds fs = { 0 };
-	struct found *one;
-	int r = find_the(c, &fs, &one, f);
-
-	if (r == 0)
-		r = rerun(&c->root, &one->info, c->o.wait_ms, c->closed, f);
-	founds_free(&fs);
-	return r;
+	return rerun(&c->root, &c->one->info, c->o.wait_ms, c->closed, f);
 }

@@ -16,7 +16,9 @@
 enum {
 	VERB_PRINTS = 1, /* it prints its answer on standard output */
 	VERB_REST = 2,   /* words after "--" go to struct ctl's rest */
-	VERB_LINE = 4    /* words after APP are options of onlyone */
+	VERB_LINE = 4,   /* words after APP are options of onlyone */
+	VERB_ONE = 8,    /* find_the is called before it */
+	VERB_TARGETS = 16 /* targets_find is */
 };
 
 struct verb {

@@ -106,24 +106,20 @@ waiters_find(struct ctl *c, const struct founds *fs, struct waiters *w,
     struct fault *f)
 {
 	struct fault why;
-	struct frame reply;
-	struct buf b;
 	int r, result = 0;
 
 	memset(w, 0, sizeof(*w));
 	buf_init(&w->all, NULL, 0);
 	for (size_t i = 0; i < fs->n; i++) {
-		buf_init(&b, NULL, 0);
-		r = tell(c, &fs->at[i], FRAME_LINE, NULL, 0, &b, &reply, &why);
-		if (r == 0 && reply.type == FRAME_WAITERS)
-			waiters_take(w, &fs->at[i], &reply.body);
+		r = tell(c, &fs->at[i], FRAME_LINE, NULL, 0, &why);
+		if (r == 0 && c->reply.type == FRAME_WAITERS)
+			waiters_take(w, &fs->at[i], &c->reply.body);
 		else if (r == 0)
-			r = tell_reply(&fs->at[i], &reply, &why);
+			r = tell_reply(c, &fs->at[i], &why);
 		if (r < 0 && result == 0)
 			*f = why;
 		if (r < 0)
 			result = -1;
-		buf_free(&b);
 	}
 	if (w->all.failed)
 		result = fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot list",
@@ -232,39 +228,28 @@ waiters_people(const struct waiters *w)
 	table_print(&columns, w->n);
 }
 
-static int
-founds_meant(struct ctl *c, struct founds *fs, struct fault *f)
-{
-	bool key = c->noperands > 1;
-
-	return find_app(c, c->operands[0], c->operands + 1,
-	    key ? c->noperands - 1 : 0, key, fs, f);
-}
-
 int
 waiting_list(struct ctl *c, struct fault *f)
 {
-	struct founds fs = { 0 };
 	struct waiters w;
 	struct fault ours = { .code = 0 };
-	int r = founds_meant(c, &fs, f), told;
+	int r = 0, told;
 
-	if (r == 0) {
-		told = waiters_find(c, &fs, &w, f);
-		if (c->o.json)
-			r = waiters_json(&w, &ours);
-		else if (w.n)
-			waiters_people(&w);
-		else if (told == 0)
-			say_note("no launch waits", NULL);
-		if (r < 0)
-			*f = ours;
-		else if (told < 0)
-			r = fflush(stdout) ? fault_errno(f, EXIT_SYSTEM, errno,
-			    "cannot write to standard output", NULL) : -1;
-		buf_free(&w.all);
-	}
-	founds_free(&fs);
+	if (find_meant(c, f) < 0)
+		return -1;
+	told = waiters_find(c, &c->found, &w, f);
+	if (c->o.json)
+		r = waiters_json(&w, &ours);
+	else if (w.n)
+		waiters_people(&w);
+	else if (told == 0)
+		say_note("no launch waits", NULL);
+	if (r < 0)
+		*f = ours;
+	else if (told < 0)
+		r = fflush(stdout) ? fault_errno(f, EXIT_SYSTEM, errno,
+		    "cannot write to standard output", NULL) : -1;
+	buf_free(&w.all);
 	return r;
 }
 
@@ -304,25 +289,17 @@ static int
 cancel_ask(struct ctl *c, const struct found *found, pid_t pid,
     struct fault *f)
 {
-	struct frame reply;
-	struct buf b;
-	int r;
+	int r = tell_pid(c, found, FRAME_CANCEL, pid, f);
 
-	buf_init(&b, NULL, 0);
-	r = tell_pid(c, found, FRAME_CANCEL, pid, &b, &reply, f);
 	if (r == 0)
-		r = tell_reply(found, &reply, f);
-	if (r == 0)
-		r = fields_num(&reply.body, "status", 0) != 0;
-	buf_free(&b);
-	return r;
+		r = tell_reply(c, found, f);
+	return r ? r : fields_num(&c->reply.body, "status", 0) != 0;
 }
 
 int
 ctl_cancel(struct ctl *c, struct fault *f)
 {
-	struct founds fs = { 0 };
-	struct waiters w = { .n = 0 };
+	struct waiters w;
 	pid_t pid = 0;
 	bool any = false;
 	int r, one;
@@ -330,15 +307,15 @@ ctl_cancel(struct ctl *c, struct fault *f)
 	if (c->o.all && c->o.pid)
 		return fault_set(f, EXIT_USAGE, "cancel: either --all or"
 		    " --pid; see onlyonectl --help", NULL);
-	r = founds_meant(c, &fs, f);
-	if (r == 0 && !fs.n)
-		r = find_none(c, f);
-	if (r == 0)
-		r = waiters_find(c, &fs, &w, f);
+	if (find_meant(c, f) < 0)
+		return -1;
+	if (!c->found.n)
+		return find_none(c, f);
+	r = waiters_find(c, &c->found, &w, f);
 	if (r == 0)
 		r = cancel_choose(c, &w, &pid, f);
-	for (size_t i = 0; r == 0 && i < fs.n; i++) {
-		one = cancel_ask(c, &fs.at[i], pid, f);
+	for (size_t i = 0; r == 0 && i < c->found.n; i++) {
+		one = cancel_ask(c, &c->found.at[i], pid, f);
 		any |= one == 0;
 		r = one < 0 ? -1 : 0;
 	}
@@ -346,6 +323,5 @@ ctl_cancel(struct ctl *c, struct fault *f)
 		r = fault_set(f, EXIT_NONE, "it waits for ", c->operands[0],
 		    " no more", NULL);
 	buf_free(&w.all);
-	founds_free(&fs);
 	return r;
 }
