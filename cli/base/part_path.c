@@ -8,29 +8,19 @@
 #include <unistd.h>
 
 #include "cli/base/part_path.h"
-#include "cli/base/clock.h"
 #include "cli/core/early/gate.h"
 #include "cli/base/text.h"
-
-enum { LOOKS = 5, PAUSE_US = 2000 };
 
 /* Whether path exists and can be used; if it may exist but cannot be used or
  * looked at, *err gets the first such errno. */
 static bool
 usable(const char *path, int how, int *err)
 {
-	for (int look = 1; access(path, how) < 0; look++) {
-		if (errno == ENOENT || errno == ENOTDIR)
-			return false;
-		if (look == LOOKS) {
-			if (!*err)
-				*err = errno;
-			return false;
-		}
-		/* A shortage of memory may pass in a moment. */
-		clock_sleep(PAUSE_US);
-	}
-	return true;
+	if (access(path, how) == 0)
+		return true;
+	if (errno != ENOENT && errno != ENOTDIR && !*err)
+		*err = errno;
+	return false;
 }
 
 static const char *

@@ -20,7 +20,6 @@
 #include <unistd.h>
 
 #include "cli/base/part_path.h"
-#include "cli/base/clock.h"
 #include "cli/core/early/gate.h"
 #include "cli/base/fault.h"
 #include "cli/base/fields.h"
@@ -296,8 +295,6 @@ chatter_show(int fd)
 	}
 }
 
-enum { FAILURES = 20, PAUSE_US = 5000 };
-
 /* Where the activation is. */
 enum stage {
 	UNHEARD,  /* the keeper has not answered */
@@ -318,7 +315,6 @@ struct talk {
 	enum stage stage;
 	bool streamed;  /* the keeper has what a handler needs */
 	int chatter;    /* chatter_open: standard error of the handler; -1 */
-	int failures;   /* of sock_recv, so far */
 	enum hand_result end; /* the result, if the talk ends now */
 	int status;     /* with HAND_DONE */
 	long long since;
@@ -369,20 +365,14 @@ slow_take(struct talk *t, struct fault *f)
 	}
 }
 
-/* sock_recv failed on our side: the keeper may have run the handler already.
- * Whether to go on. */
-static bool
+/* sock_recv failed on our side: the keeper may have run the handler already. */
+static void
 deaf_take(struct talk *t, struct fault *f)
 {
-	if (t->failures++ < FAILURES) {
-		clock_sleep(PAUSE_US);
-		return true;
-	}
 	fault_errno(f, t->streamed || t->stage == HANDED ? EXIT_LOST :
 	    EXIT_SYSTEM, errno, t->m->place->slot.app,
 	    ": cannot hear what its keeper says", NULL);
 	t->end = HAND_FAILED;
-	return false;
 }
 
 /* The keeper is gone. */
@@ -460,7 +450,8 @@ replies_take(struct talk *t, struct fault *f)
 			on = slow_take(t, f);
 			break;
 		case SOCK_FAILED:
-			on = deaf_take(t, f);
+			deaf_take(t, f);
+			on = false;
 			break;
 		default:
 			gone_take(t, f);
