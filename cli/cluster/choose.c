@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "cli/cluster/hold.h"
-#include "preload/contract.h"
 
 static const struct engine_calls *const engines[] = {
 	&engine_etcd,

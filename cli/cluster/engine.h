@@ -28,7 +28,6 @@
 #define ENGINE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "cli/base/fault.h"
 #include "cli/cluster/talk.h"

@@ -11,7 +11,6 @@
 
 #include "cli/base/clock.h"
 #include "cli/cluster/etcd.h"
-#include "cli/base/text.h"
 
 enum { ATTEMPTS = 3, TTL_MOST = 1000000000 /* s: no lease is longer */ };
 

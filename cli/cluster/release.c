@@ -3,9 +3,6 @@
  */
 #include <sys/wait.h>
 
-#include <poll.h>
-#include <string.h>
-
 #include "cli/base/clock.h"
 #include "cli/cluster/hold.h"
 #include "cli/cluster/letters.h"

@@ -15,7 +15,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/proc.h"
 #include "cli/windows/attempt.h"

@@ -146,7 +146,9 @@ documents_scan(struct ctl *c, const char *app, struct wanted *w,
 	return r;
 }
 
-int
+/* Find the instances of application app (NULL: all) with this key (nkey parts;
+ * keyed false: any key) in fs, as find_meant does. */
+static int
 find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
     bool keyed, struct founds *fs, struct fault *f)
 {

@@ -11,15 +11,10 @@
 #include "cli/core/ctl/found.h"
 #include "cli/base/fault.h"
 
-/* Find the instances of application app (NULL: all) with this key (nkey parts;
- * keyed false: any key).  If none has the key, its parts are taken for
- * documents, as -d takes them.  0, or -1 with a fault: 64 if the name fits
- * several applications; 71 or 73 if a slot that may be meant cannot be read. */
-int find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
-    bool keyed, struct founds *fs, struct fault *f);
-
-/* Find in this way all that the operands [APP [KEY...]] mean: c->found, for one
- * run of a verb. */
+/* Find all instances that the operands [APP [KEY...]] mean: c->found, for one
+ * run of a verb.  If none has the key, its parts are taken for documents, as -d
+ * takes them.  0, or -1 with a fault: 64 if the name fits several applications;
+ * 71 or 73 if a slot that may be meant cannot be read. */
 int find_meant(struct ctl *c, struct fault *f);
 
 /* Find the instance that the operands APP [KEY...] mean, c->one of c->found:

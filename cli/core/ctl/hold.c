@@ -15,14 +15,12 @@
 #include <unistd.h>
 
 #include "cli/core/ctl/find_instance.h"
-#include "cli/core/ctl/target.h"
 #include "cli/core/ctl/tell.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/fault.h"
 #include "cli/base/io.h"
 #include "cli/core/launch/identity.h"
 #include "cli/core/launch/launch.h"
-#include "cli/core/launch/running.h"
 #include "cli/base/look.h"
 #include "cli/base/ours.h"
 #include "cli/base/say.h"

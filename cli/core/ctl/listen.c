@@ -19,7 +19,6 @@
 
 #include "cli/core/ctl/find_instance.h"
 #include "cli/core/ctl/json.h"
-#include "cli/core/ctl/target.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/io.h"
 #include "cli/base/json_print.h"

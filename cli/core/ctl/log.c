@@ -9,12 +9,10 @@
 #include <time.h>
 
 #include "cli/core/ctl/find_instance.h"
-#include "cli/core/ctl/report.h"
 #include "cli/core/ctl/tell.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/table.h"
 #include "cli/base/text.h"
-#include "preload/contract.h"
 
 enum { EVENTS_MOST = 1000 };
 

@@ -31,7 +31,6 @@
 #include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/json.h"
 #include "cli/core/ctl/others.h"
-#include "cli/core/ctl/report.h"
 #include "cli/base/fault.h"
 #include "cli/base/io.h"
 #include "cli/base/json_print.h"

@@ -15,7 +15,6 @@
 #include "cli/base/say.h"
 #include "cli/core/slot/instance.h"
 #include "cli/base/text.h"
-#include "preload/contract.h"
 
 /*
  * An instance in words.

@@ -13,7 +13,6 @@
 #include "cli/base/json_print.h"
 #include "cli/core/rule/link.h"
 #include "cli/base/text.h"
-#include "preload/contract.h"
 
 static const char *const states[] = { "active", "shadowed", "bad", "ignored" };
 

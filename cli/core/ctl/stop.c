@@ -18,7 +18,6 @@
 
 #include "cli/base/clock.h"
 #include "cli/core/ctl/ctl.h"
-#include "cli/core/ctl/find_instance.h"
 #include "cli/core/ctl/found.h"
 #include "cli/core/ctl/owner_now.h"
 #include "cli/core/ctl/target.h"

@@ -8,10 +8,7 @@
 #include <stddef.h>
 
 #include "cli/core/ctl/ctl.h"
-#include "cli/core/ctl/report.h"
 #include "cli/base/fault.h"
-#include "cli/core/slot/info.h"
-#include "cli/core/slot/root.h"
 
 enum {
 	VERB_PRINTS = 1, /* it prints its answer on standard output */

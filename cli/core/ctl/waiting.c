@@ -13,7 +13,6 @@
 #include "cli/core/ctl/find_instance.h"
 #include "cli/core/ctl/json.h"
 #include "cli/core/ctl/report.h"
-#include "cli/core/ctl/target.h"
 #include "cli/core/ctl/tell.h"
 #include "cli/core/ctl/waiting.h"
 #include "cli/base/json_print.h"

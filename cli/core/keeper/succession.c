@@ -27,7 +27,6 @@
 #include "cli/base/ours.h"
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
-#include "cli/core/slot/folder.h"
 #include "cli/core/slot/successor.h"
 #include "cli/core/slot/holder.h"
 #include "cli/core/slot/mapping.h"

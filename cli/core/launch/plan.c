@@ -12,7 +12,6 @@
 #include "cli/base/io.h"
 #include "cli/core/launch/adopt.h"
 #include "cli/core/launch/handover.h"
-#include "cli/core/launch/option_rows.h"
 #include "cli/core/launch/plan.h"
 #include "cli/core/launch/program.h"
 #include "cli/core/slot/folder.h"

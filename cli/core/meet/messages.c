@@ -18,7 +18,6 @@
 #include "cli/core/early/gate.h"
 #include "cli/base/io.h"
 #include "cli/core/meet/messages.h"
-#include "cli/base/number.h"
 #include "cli/base/proc.h"
 #include "cli/windows/outcome.h"
 #include "cli/base/say.h"

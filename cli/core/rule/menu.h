@@ -9,7 +9,6 @@
 #ifndef MENU_H
 #define MENU_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
