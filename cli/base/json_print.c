@@ -61,10 +61,9 @@ json_put(struct buf *b, const json_t *j, size_t flags)
 int
 json_print(const json_t *j, struct fault *f)
 {
-	struct buf b;
+	struct buf b = { 0 };
 	int r;
 
-	buf_init(&b, NULL, 0);
 	r = j ? json_put(&b, j, JSON_INDENT(2)) : -1;
 	if (r == 0)
 		fwrite(b.at, 1, b.len, stdout);

@@ -68,9 +68,8 @@ near_try(struct near *n, const char *candidate)
 const char *
 near_hint(const struct near *n, const char *dashes, char *buf)
 {
-	struct text t;
+	struct text t = text_in(buf, NEAR_HINT);
 
-	text_init(&t, buf, NEAR_HINT);
 	if (n->best) {
 		text_add(&t, " (did you mean ");
 		text_add(&t, dashes);

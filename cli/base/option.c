@@ -39,7 +39,7 @@ option_word(struct fault *f, const char *program, const char *option,
 	struct text t;
 
 	near_begin(&near, value, strlen(value));
-	text_init(&t, want, sizeof(want));
+	t = text_in(want, sizeof(want));
 	for (int i = 0; words[i]; i++) {
 		if (!strcmp(words[i], value))
 			return i;
@@ -64,7 +64,7 @@ option_number(struct fault *f, const char *program, const char *option,
 		*n = (int)number;
 		return 0;
 	}
-	text_init(&t, want, sizeof(want));
+	t = text_in(want, sizeof(want));
 	text_add(&t, "a number from ");
 	text_num(&t, least);
 	text_add(&t, " to ");
@@ -89,10 +89,9 @@ row_set(const struct option_table *t, const struct option_row *row,
 {
 	void *at = (char *)into + row->at;
 	char name[64];
-	struct text option;
+	struct text option = text_in(name, sizeof(name));
 	int i;
 
-	text_init(&option, name, sizeof(name));
 	text_add(&option, "--");
 	text_add(&option, row->name ? row->name : "");
 	switch (row->kind) {

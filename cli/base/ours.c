@@ -89,9 +89,8 @@ static int
 self_stat(const char *link, struct stat *st)
 {
 	char name[64];
-	struct text t;
+	struct text t = text_in(name, sizeof(name));
 
-	text_init(&t, name, sizeof(name));
 	text_add(&t, "/proc/self/");
 	text_add(&t, link);
 	return stat(name, st);

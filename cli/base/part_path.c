@@ -26,9 +26,8 @@ usable(const char *path, int how, int *err)
 static const char *
 installed(const char *name, int how, char *buf, int err)
 {
-	struct text t;
+	struct text t = text_in(buf, PATH_MAX);
 
-	text_init(&t, buf, PATH_MAX);
 	text_add(&t, LIB_PATH "/");
 	text_add(&t, name);
 	if (usable(buf, how, &err))
@@ -74,7 +73,7 @@ part_path(const char *name, int how, char *buf)
 		buf[n] = '\0';
 		base = strrchr(buf, '/') + 1;
 		for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-			text_init(&t, base, (size_t)(PATH_MAX - (base - buf)));
+			t = text_in(base, (size_t)(PATH_MAX - (base - buf)));
 			text_add(&t, places[i]);
 			text_add(&t, name);
 			if (!t.cut && usable(buf, how, &err))

@@ -31,9 +31,8 @@ enum { LEVELS = 64, KILLED_MS = 200, AGAIN_US = 100 };
 const char *
 proc_path(pid_t pid, const char *file, char *name, size_t cap)
 {
-	struct text t;
+	struct text t = text_in(name, cap);
 
-	text_init(&t, name, cap);
 	text_add(&t, "/proc/");
 	text_num(&t, pid);
 	text_add(&t, "/");
@@ -280,10 +279,9 @@ size_t
 proc_children(pid_t pid, pid_t *children, size_t n)
 {
 	char file[48], path[64], list[4096], *next = list, *word;
-	struct text t;
+	struct text t = text_in(file, sizeof(file));
 	size_t k = 0;
 
-	text_init(&t, file, sizeof(file));
 	text_add(&t, "task/");
 	text_num(&t, pid);
 	text_add(&t, "/children");
@@ -315,9 +313,8 @@ const char *
 proc_tty(int tty, char *buf, size_t cap)
 {
 	unsigned int maj = major((dev_t)tty), min = minor((dev_t)tty);
-	struct text t;
+	struct text t = text_in(buf, cap);
 
-	text_init(&t, buf, cap);
 	if (maj >= 136 && maj <= 143) {
 		text_add(&t, "pts/");
 		text_num(&t, min + (maj - 136) * 256);
@@ -340,10 +337,9 @@ const char *
 proc_fd(int fd, char *buf, size_t cap)
 {
 	char name[48];
-	struct text t;
+	struct text t = text_in(name, sizeof(name));
 	ssize_t n;
 
-	text_init(&t, name, sizeof(name));
 	text_add(&t, "/proc/self/fd/");
 	text_num(&t, fd);
 	n = readlink(name, buf, cap - 1);

@@ -71,9 +71,8 @@ static void
 line_say(const char *first, va_list *ap)
 {
 	char buf[LINE];
-	struct text t;
+	struct text t = text_in(buf, sizeof(buf) - 1);
 
-	text_init(&t, buf, sizeof(buf) - 1);
 	text_add(&t, name_now ? name_now : "onlyone");
 	text_add(&t, ": ");
 	for (; first; first = va_arg(*ap, const char *)) {
@@ -95,7 +94,7 @@ say_fault(const struct fault *f)
 	if (!is_said(f->minor ? SAY_NORMAL : SAY_QUIET))
 		return;
 	/* A fault's line is escaped already (text_show). */
-	text_init(&t, buf, sizeof(buf));
+	t = text_in(buf, sizeof(buf));
 	text_add(&t, name_now ? name_now : "onlyone");
 	text_add(&t, ": ");
 	text_add(&t, f->line);
@@ -130,9 +129,8 @@ say_more(const char *first, ...)
 const char *
 say_num(char *buf, long long n)
 {
-	struct text t;
+	struct text t = text_in(buf, 24);
 
-	text_init(&t, buf, 24);
 	text_num(&t, n);
 	return buf;
 }
@@ -159,7 +157,7 @@ say_age(char *buf, long long since)
 	struct text t;
 	size_t i = 0;
 
-	text_init(&t, buf, 64);
+	t = text_in(buf, 64);
 	text_add(&t, "for ");
 	while (i < 3 && age < units[i].seconds)
 		i++;

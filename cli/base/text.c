@@ -8,14 +8,11 @@
 
 #include "cli/base/text.h"
 
-void
-text_init(struct text *t, char *buf, size_t cap)
+struct text
+text_in(char *buf, size_t cap)
 {
-	t->at = buf;
-	t->len = 0;
-	t->cap = cap;
-	t->cut = false;
 	buf[0] = '\0';
+	return (struct text){ .at = buf, .cap = cap };
 }
 
 void

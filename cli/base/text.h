@@ -17,8 +17,8 @@ struct text {
 	bool cut;
 };
 
-/* Begin an empty text in buf of cap (>= 1) bytes. */
-void text_init(struct text *t, char *buf, size_t cap);
+/* An empty text in buf of cap (>= 1) bytes. */
+struct text text_in(char *buf, size_t cap);
 
 /* Append a string, n bytes, a number. */
 void text_add(struct text *t, const char *s);

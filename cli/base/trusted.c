@@ -46,11 +46,10 @@ static int
 around_trusted(int fd, struct fault *f)
 {
 	char link[40], digits[24], path[PATH_MAX];
-	struct text t;
+	struct text t = text_in(link, sizeof(link));
 	ssize_t n;
 	int dir, r;
 
-	text_init(&t, link, sizeof(link));
 	text_add(&t, "/proc/self/fd/");
 	text_add(&t, say_num(digits, fd));
 	n = readlink(link, path, sizeof(path) - 1);

@@ -46,7 +46,7 @@ etcd_resolve(struct engine *e, struct etcd_member *m, long long deadline,
 		    " address: ", why, NULL);
 		return false;
 	}
-	text_init(&t, m->resolve, sizeof(m->resolve));
+	t = text_in(m->resolve, sizeof(m->resolve));
 	text_add(&t, m->host);
 	text_add(&t, ":");
 	text_add(&t, m->port);
@@ -111,11 +111,10 @@ member_post(struct engine *e, struct etcd_member *m, const char *path,
 	enum engine_result r = ENGINE_DOWN;
 	json_error_t error;
 	struct fault why;
-	struct buf b;
+	struct buf b = { 0 };
 	long status;
 
 	*answer = NULL;
-	buf_init(&b, NULL, 0);
 	e->asked = clock_boot();
 	status = http_post(e->http, &m->peer, path, body,
 	    *e->auth ? e->auth : NULL, deadline, &b, &why);

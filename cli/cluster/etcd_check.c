@@ -23,9 +23,8 @@ line_say(engine_line *line, void *arg, bool ok, const char *a, const char *b,
     const char *c)
 {
 	char buf[512];
-	struct text t;
+	struct text t = text_in(buf, sizeof(buf));
 
-	text_init(&t, buf, sizeof(buf));
 	text_add(&t, a);
 	text_add(&t, b);
 	text_add(&t, c);
@@ -54,7 +53,7 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
 		line_say(line, arg, false, f.line, "", "");
 		return false;
 	}
-	text_init(&t, name, sizeof(name));
+	t = text_in(name, sizeof(name));
 	text_add(&t, "etcd at ");
 	text_add(&t, m->host);
 	text_add(&t, ":");
@@ -153,7 +152,7 @@ etcd_init(struct engine *e, bool make, long long deadline, engine_line *line,
 	    " us:");
 	if (make)
 		return ENGINE_OK;
-	text_init(&t, prefix, sizeof(prefix));
+	t = text_in(prefix, sizeof(prefix));
 	text_add(&t, user);
 	text_add(&t, " readwrite ");
 	text_mem(&t, e->key, e->prefix);
@@ -161,7 +160,7 @@ etcd_init(struct engine *e, bool make, long long deadline, engine_line *line,
 	line_say(line, arg, true, "etcdctl role grant-permission --prefix=true"
 	    " ", prefix, "");
 	line_say(line, arg, true, "etcdctl user add ", user, "");
-	text_init(&t, prefix, sizeof(prefix));
+	t = text_in(prefix, sizeof(prefix));
 	text_add(&t, user);
 	text_add(&t, " ");
 	text_add(&t, user);

@@ -61,9 +61,8 @@ etcd_list(struct engine *e, const char *prefix, long long deadline,
 	char from[ETCD_NAME], end[ETCD_NAME];
 	enum engine_result r;
 	bool more = false;
-	struct text t;
+	struct text t = text_in(from, sizeof(from));
 
-	text_init(&t, from, sizeof(from));
 	text_mem(&t, e->key, e->prefix + 2);
 	text_add(&t, prefix);
 	strcpy(end, from);

@@ -26,7 +26,7 @@ id_make(char id[16], struct fault *f)
 		fault_set(f, 0, "there is nothing random", NULL);
 		return false;
 	}
-	text_init(&t, id, 16);
+	t = text_in(id, 16);
 	text_hex(&t, random, sizeof(random));
 	return true;
 }

@@ -27,7 +27,7 @@ member_set(struct engine *e, const char *host, const char *port, bool tls)
 
 	m->host = host;
 	m->port = port ? port : PORT;
-	text_init(&t, m->base, sizeof(m->base));
+	t = text_in(m->base, sizeof(m->base));
 	text_add(&t, tls ? "https://" : "http://");
 	text_add(&t, six ? "[" : "");
 	text_add(&t, host);
@@ -100,7 +100,7 @@ name_set(struct engine *e, const char *key, struct fault *f)
 
 	while (len && e->url.path[len - 1] == '/')
 		len--;
-	text_init(&t, e->key, sizeof(e->key));
+	t = text_in(e->key, sizeof(e->key));
 	if (len)
 		text_mem(&t, e->url.path, len);
 	else
@@ -128,7 +128,7 @@ etcd_open(struct engine **out, const char *url, const char *key,
 		fault_errno(f, 0, ENOMEM, "etcd", NULL);
 		return ENGINE_DOWN;
 	}
-	buf_init(&e->heard, NULL, 0);
+	e->heard = (struct buf){ 0 };
 	if (!url_parse(&e->url, url, f))
 		goto bad;
 	tls = !strcmp(e->url.scheme, "etcds");
@@ -158,9 +158,8 @@ const char *
 etcd_name(const struct engine *e, char kind, const char *id,
     char out[ETCD_NAME])
 {
-	struct text t;
+	struct text t = text_in(out, ETCD_NAME);
 
-	text_init(&t, out, ETCD_NAME);
 	text_mem(&t, e->key, e->prefix);
 	text_mem(&t, &kind, 1);
 	text_add(&t, e->key + e->prefix + 1);

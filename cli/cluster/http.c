@@ -40,7 +40,7 @@ http_open(void)
 		h = NULL;
 	}
 	if (h)
-		buf_init(&h->in, NULL, 0);
+		h->in = (struct buf){ 0 };
 	return h;
 }
 
@@ -89,7 +89,7 @@ headers_make(const char *auth)
 	list = curl_slist_append(NULL, "Expect:");
 	more = curl_slist_append(list, "Content-Type: application/json");
 	if (auth) {
-		text_init(&t, line, sizeof(line));
+		t = text_in(line, sizeof(line));
 		text_add(&t, "Authorization: ");
 		text_add(&t, auth);
 		more = t.cut ? NULL : curl_slist_append(list, line);
@@ -108,10 +108,9 @@ request_set(CURL *c, const struct http_peer *peer, const char *path,
     struct curl_slist *resolve)
 {
 	char url[PATH_ROOM];
-	struct text t;
+	struct text t = text_in(url, sizeof(url));
 	bool ok = true;
 
-	text_init(&t, url, sizeof(url));
 	text_add(&t, peer->base);
 	text_add(&t, path);
 	ok &= !t.cut;
@@ -273,5 +272,5 @@ http_stream_end(struct http *h)
 	free(h->stream_body);
 	h->stream_body = NULL;
 	buf_free(&h->in);
-	buf_init(&h->in, NULL, 0);
+	h->in = (struct buf){ 0 };
 }

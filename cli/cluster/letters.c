@@ -231,9 +231,8 @@ ms_of(const json_t *j, const char *member)
 static char *
 seconds_make(char *to, size_t cap, const char *option, long long ms)
 {
-	struct text t;
+	struct text t = text_in(to, cap);
 
-	text_init(&t, to, cap);
 	text_add(&t, option);
 	text_seconds(&t, ms);
 	return to;

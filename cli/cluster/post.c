@@ -45,7 +45,7 @@ answer_take(void *arg, const char *id, const char *text)
 	(void)id;
 	a->answer->status = json_is_integer(status) ?
 	    (int)json_integer_value(status) & 255 : -1;
-	text_init(&t, a->answer->line, sizeof(a->answer->line));
+	t = text_in(a->answer->line, sizeof(a->answer->line));
 	text_add(&t, line ? line : "");
 	a->answer->untaken = json_is_true(json_object_get(j, "untaken"));
 	json_decref(j);

@@ -113,10 +113,9 @@ sql_make(const struct engine *e, const char *sql, long long deadline,
     char out[PG_SQL])
 {
 	long long left = clock_boot_left(deadline);
-	struct text t;
+	struct text t = text_in(out, PG_SQL);
 	size_t n;
 
-	text_init(&t, out, PG_SQL);
 	for (;; sql += n + 1) {
 		n = strcspn(sql, "@~");
 		text_mem(&t, sql, n);
@@ -250,9 +249,8 @@ pg_number(const PGresult *r, int row, int column)
 const char *
 pg_decimal(long long n, char out[24])
 {
-	struct text t;
+	struct text t = text_in(out, 24);
 
-	text_init(&t, out, 24);
 	text_num(&t, n);
 	return out;
 }

@@ -32,9 +32,8 @@ pg_tell(struct check *c, bool ok, const char *one, const char *two,
     const char *three)
 {
 	char words[1024];
-	struct text t;
+	struct text t = text_in(words, sizeof(words));
 
-	text_init(&t, words, sizeof(words));
 	text_add(&t, one);
 	text_add(&t, two);
 	text_add(&t, three);
@@ -47,9 +46,8 @@ static const char *
 place(const struct engine *e, char out[512])
 {
 	const struct pg_server *s = &e->server[e->at];
-	struct text t;
+	struct text t = text_in(out, 512);
 
-	text_init(&t, out, 512);
 	text_add(&t, s->host);
 	text_add(&t, ":");
 	text_add(&t, s->port);
@@ -208,7 +206,7 @@ lease_check(struct check *c, int ttl)
 		pg_tell(c, false, "the system has no random numbers", "", "");
 		return;
 	}
-	text_init(&t, value, sizeof(value));
+	t = text_in(value, sizeof(value));
 	text_hex(&t, bytes, sizeof(bytes));
 	memcpy(key, c->e->key, sizeof(key));
 	strcpy(c->e->key, "check/onlyone");

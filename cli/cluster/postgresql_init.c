@@ -31,9 +31,8 @@ static const char *const statements[] = {
 static void
 bare_set(const struct engine *e, const char *sql, char out[PG_SQL], bool all)
 {
-	struct text t;
+	struct text t = text_in(out, PG_SQL);
 
-	text_init(&t, out, PG_SQL);
 	for (; *sql; sql++) {
 		if (*sql == '#')
 			text_add(&t, strchr(e->table, '.') + 1);
@@ -62,7 +61,7 @@ pg_init(struct engine *e, bool make, long long deadline, engine_line *line,
 			PQclear(r);
 		}
 		bare_set(e, statements[i], sql, true);
-		text_init(&t, sql + strlen(sql), sizeof(sql) - strlen(sql));
+		t = text_in(sql + strlen(sql), sizeof(sql) - strlen(sql));
 		text_add(&t, ";");
 		line(arg, true, sql);
 	}

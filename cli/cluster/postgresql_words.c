@@ -84,7 +84,7 @@ pg_conn_fault(const struct engine *e, struct fault *f)
 
 	enum engine_result result;
 
-	text_init(&t, line, sizeof(line));
+	t = text_in(line, sizeof(line));
 	text_mem(&t, words, strcspn(words, "\n"));
 	if (PQconnectionNeedsPassword(e->conn)) {
 		strcpy(state, "28P01");

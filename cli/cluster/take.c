@@ -136,7 +136,7 @@ open_serve(struct hold *h, const struct fields *b)
 	const char *url = fields_get(b, "url");
 	struct fault f;
 
-	buf_init(&h->asked, NULL, 0);
+	h->asked = (struct buf){ 0 };
 	buf_add(&h->asked, b->at, b->len);
 	h->open = (struct fields){ h->asked.len ? h->asked.at : "",
 		h->asked.len };
@@ -296,7 +296,7 @@ owner_serve(struct hold *h, const struct fields *b, int pidfd)
 	h->sweep = (struct sweep){ .folder = h->folder, .pidfd = pidfd,
 		.owner = (pid_t)fields_num(b, "pid", 0),
 		.launch = (pid_t)fields_num(b, "launch", 0) };
-	buf_init(&h->sweep.known, NULL, 0);
+	h->sweep.known = (struct buf){ 0 };
 	if (look_proc(h->sweep.owner, &p) == 0)
 		h->sweep.began = p.start;
 	h->mine.pid = h->sweep.owner;

@@ -62,7 +62,7 @@ pages_find(const struct instance *i, struct page *all, struct sight *s)
 		    all[k].seen.used < used)
 			continue;
 		used = all[k].seen.used;
-		text_init(&t, s->title, SIGHT_TITLE);
+		t = text_in(s->title, SIGHT_TITLE);
 		text_add(&t, all[k].seen.title);
 	}
 	return n;
@@ -203,7 +203,7 @@ views_add(struct views *v, const json_t *node)
 	v->floats[v->n] = type && !strcmp(type, "floating_con");
 	if (!v->marked[v->n]) {
 		v->questions++;
-		text_init(&t, v->title, SIGHT_TITLE);
+		t = text_in(v->title, SIGHT_TITLE);
 		text_add(&t, title ? title : "");
 	}
 	v->floating += v->floats[v->n];
@@ -245,9 +245,8 @@ static void
 mark_add(int fd, json_int_t view, long long deadline)
 {
 	char words[64];
-	struct text t;
+	struct text t = text_in(words, sizeof(words));
 
-	text_init(&t, words, sizeof(words));
 	text_add(&t, "mark --add " MARK);
 	text_num(&t, view);
 	sway_tell(fd, view, words, deadline);
@@ -260,7 +259,7 @@ marks_clear(int fd, const struct views *v, long long deadline)
 	struct text t;
 
 	for (size_t k = 0; k < v->n; k++) {
-		text_init(&t, words, sizeof(words));
+		t = text_in(words, sizeof(words));
 		text_add(&t, "unmark " MARK);
 		text_num(&t, v->view[k]);
 		sway_tell(fd, v->view[k], words, deadline);

@@ -36,7 +36,7 @@ socket_connect(void)
 
 	if (!name || !*name)
 		return -1;
-	text_init(&path, to.sun_path, sizeof(to.sun_path));
+	path = text_in(to.sun_path, sizeof(to.sun_path));
 	if (*name != '/') {
 		text_add(&path, dir ? dir : "");
 		text_add(&path, "/");
@@ -176,7 +176,7 @@ peer_find(struct compositor *c, int fd)
 		return;
 	c->pid = peer.pid;
 	proc_comm(c->pid, comm, sizeof(comm));
-	text_init(&t, c->name, sizeof(c->name));
+	t = text_in(c->name, sizeof(c->name));
 	text_show(&t, comm, strlen(comm));
 }
 

@@ -198,7 +198,7 @@ page_beside(const char *folder, pid_t pid, pid_t server, struct page *p)
 		io_close(&above);
 	p->pid = pid;
 	while (all && found < 0 && (entry = io_entry(all))) {
-		text_init(&t, path, sizeof(path));
+		t = text_in(path, sizeof(path));
 		text_add(&t, entry->d_name);
 		text_add(&t, "/" WINDOW_PAGE);
 		text_num(&t, pid);

@@ -28,7 +28,7 @@ bus_exists(void)
 		return *address;
 	if (!dir || !*dir)
 		return false;
-	text_init(&t, path, sizeof(path));
+	t = text_in(path, sizeof(path));
 	text_add(&t, dir);
 	text_add(&t, "/bus");
 	return !t.cut && access(path, F_OK) == 0;

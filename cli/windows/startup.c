@@ -43,12 +43,12 @@ x11_startup_begin(struct x11 *x, char id[STARTUP_OWN])
 	struct text t;
 
 	x11_watch(x, clock_now() + SEND_MS);
-	text_init(&t, id, STARTUP_OWN);
+	t = text_in(id, STARTUP_OWN);
 	text_add(&t, "onlyone-raise-");
 	text_num(&t, getpid());
 	text_add(&t, "_TIME");
 	text_num(&t, x11_time(x));
-	text_init(&t, buf, sizeof(buf));
+	t = text_in(buf, sizeof(buf));
 	text_add(&t, "new: ID=\"");
 	text_add(&t, id);
 	text_add(&t, "\" NAME=onlyone-raise SCREEN=0");
@@ -61,9 +61,8 @@ void
 x11_startup_complete(struct x11 *x, const char *id)
 {
 	char buf[LONGEST];
-	struct text t;
+	struct text t = text_in(buf, sizeof(buf));
 
-	text_init(&t, buf, sizeof(buf));
 	text_add(&t, "remove: ID=\"");
 	for (; *id; id++) {
 		if (*id == '"' || *id == '\\')

@@ -89,7 +89,7 @@ sway_ask(int fd, uint32_t type, const char *words, long long deadline)
 {
 	struct header h = { .len = (uint32_t)strlen(words), .type = type };
 	json_t *answer = NULL;
-	struct buf b;
+	struct buf b = { 0 };
 
 	memcpy(h.magic, magic, sizeof(magic));
 	if (ipc_move(fd, POLLOUT, &h, sizeof(h), deadline) < 0 ||
@@ -98,7 +98,6 @@ sway_ask(int fd, uint32_t type, const char *words, long long deadline)
 	    memcmp(h.magic, magic, sizeof(magic)) != 0 || h.type != type ||
 	    h.len > REPLY_MAX)
 		return NULL;
-	buf_init(&b, NULL, 0);
 	if (buf_room(&b, h.len) == 0 &&
 	    ipc_move(fd, POLLIN, b.at, h.len, deadline) == 0)
 		answer = json_loadb(b.at, h.len, 0, NULL);
@@ -232,11 +231,10 @@ bool
 sway_tell(int fd, json_int_t view, const char *verb, long long deadline)
 {
 	char words[64];
-	struct text t;
+	struct text t = text_in(words, sizeof(words));
 	json_t *answer;
 	bool ok;
 
-	text_init(&t, words, sizeof(words));
 	text_add(&t, "[con_id=");
 	text_num(&t, view);
 	text_add(&t, "] ");

@@ -92,7 +92,7 @@ screen_server(void)
 
 	if (!sty)
 		return 0;
-	text_init(&t, digits, sizeof(digits));
+	t = text_in(digits, sizeof(digits));
 	text_mem(&t, sty, strcspn(sty, "."));
 	return number_pid(digits, &pid) < 0 ? 0 : pid;
 }
@@ -252,7 +252,7 @@ tmux_select(pid_t *clients, size_t cap, long long deadline)
 	socket = tmux_socket(tmux, sizeof(tmux), &server);
 	if (!socket || !pane || (fd = socket_open(socket)) < 0)
 		return 0;
-	text_init(&t, name, sizeof(name));
+	t = text_in(name, sizeof(name));
 	text_add(&t, "/proc/self/fd/");
 	text_num(&t, fd);
 	char *argv[] = { "tmux", "-S", name, "select-window", "-t", pane,
@@ -316,10 +316,9 @@ terminal_environment(const struct buf *b)
 static int
 environment_take(pid_t pid)
 {
-	struct buf b;
+	struct buf b = { 0 };
 	int r = -1;
 
-	buf_init(&b, NULL, 0);
 	if (ours(pid) && look_environ(pid, &b) == 0 && b.len &&
 	    buf_add(&b, "", 1) == 0) {
 		terminal_environment(&b);

@@ -42,7 +42,7 @@ name_of(char *name, size_t cap)
 
 	if (!display || !*display)
 		return 0;
-	text_init(&t, name, cap);
+	t = text_in(name, cap);
 	if (*display != '/') {
 		text_add(&t, dir ? dir : "");
 		text_add(&t, "/");
@@ -139,7 +139,7 @@ has_peer(pid_t pid, const struct buf *peers)
 
 	for (size_t k = 0; k < peers->len; k += sizeof(one)) {
 		memcpy(&one, peers->at + k, sizeof(one));
-		text_init(&t, name, sizeof(name));
+		t = text_in(name, sizeof(name));
 		text_add(&t, "socket:[");
 		text_num(&t, one);
 		text_add(&t, "]");
@@ -155,12 +155,11 @@ wayland_has(const struct instance *i, long long deadline)
 	char name[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	size_t len = name_of(name, sizeof(name)), n = 0;
 	pid_t pids[PIDS];
-	struct buf peers;
+	struct buf peers = { 0 };
 	bool has = false;
 
 	if (!len)
 		return false;
-	buf_init(&peers, NULL, 0);
 	peers_ask(name, len, &peers, deadline);
 	if (peers.len)
 		n = tree_list(i, KIN_DESCENDS, pids, PIDS);

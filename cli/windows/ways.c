@@ -86,7 +86,7 @@ how_add(const struct attempt *a, const char *name, enum outcome o,
 	bool done = is_done(o);
 
 	if (done || !how->len) {
-		text_init(how, how->at, how->cap);
+		*how = text_in(how->at, how->cap);
 		if (a->c && *a->c->name) {
 			text_add(how, a->c->name);
 			text_add(how, ": ");
@@ -135,7 +135,7 @@ ways_raise(struct attempt *a, long long deadline, struct text *how)
 {
 	enum outcome o = OUTCOME_NO_DISPLAY, this;
 
-	text_init(how, how->at, how->cap);
+	*how = text_in(how->at, how->cap);
 	a->c = compositor_open(clock_half(deadline));
 	a->mute = a->c != NULL;
 	for (int k = 0; k < WAYS && !is_done(o); k++) {

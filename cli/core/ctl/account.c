@@ -65,9 +65,8 @@ passwd_find(const char *name, uid_t uid, struct account *a)
 	    "/etc/passwd"), O_RDONLY | O_CLOEXEC);
 	struct account one;
 	char *line, *rest;
-	struct buf b;
+	struct buf b = { 0 };
 
-	buf_init(&b, NULL, 0);
 	if (fd < 0 || io_slurp(fd, &b, PASSWD_MOST) < 0 ||
 	    buf_string(&b, "") < 0) {
 		found = fd < 0 && errno == ENOENT ? 0 : -1;
@@ -207,13 +206,11 @@ by_uid(const void *a, const void *b)
 int
 account_list(struct account *at, size_t cap, struct fault *f)
 {
-	struct buf uids, seen;
+	struct buf uids = { 0 }, seen = { 0 };
 	size_t n = 0;
 	uid_t uid;
 	int r = 0;
 
-	buf_init(&uids, NULL, 0);
-	buf_init(&seen, NULL, 0);
 	if (uids_find(&uids) < 0)
 		r = fault_errno(f, EXIT_SYSTEM, errno, "cannot see whose"
 		    " processes there are in /proc", NULL);

@@ -332,7 +332,7 @@ desktop_check(struct report *r, const struct ruled *at)
 		return;
 	snprintf(line, sizeof(line), "desktop entry %s: %s", at->name,
 	    at->problem);
-	text_init(&t, remedy, sizeof(remedy));
+	t = text_in(remedy, sizeof(remedy));
 	text_add(&t, at->alone ? "onlyonectl disable --desktop " :
 	    "onlyonectl enable --desktop ");
 	text_add(&t, at->name);

@@ -216,7 +216,7 @@ rule_there(enum rule_place p, const char *name)
 
 	if (place_path(p, path) < 0)
 		return false;
-	text_init(&t, path + strlen(path), sizeof(path) - strlen(path));
+	t = text_in(path + strlen(path), sizeof(path) - strlen(path));
 	text_add(&t, "/");
 	text_add(&t, name);
 	return !t.cut && lstat(path, &st) == 0;

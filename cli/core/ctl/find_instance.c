@@ -60,9 +60,8 @@ static int
 ambiguous_fault(const struct founds *fs, const char *name, struct fault *f)
 {
 	char names[NAMES];
-	struct text t;
+	struct text t = text_in(names, sizeof(names));
 
-	text_init(&t, names, sizeof(names));
 	for (size_t i = 0; i < fs->n; i++) {
 		if (i && !strcmp(fs->at[i].info.app, fs->at[i - 1].info.app))
 			continue;
@@ -114,11 +113,9 @@ documents_scan(struct ctl *c, const char *app, struct wanted *w,
     struct founds *fs, struct fault *f)
 {
 	char path[PATH_MAX], **list;
-	struct buf text, parts;
+	struct buf text = { 0 }, parts = { 0 };
 	int r = 0;
 
-	buf_init(&text, NULL, 0);
-	buf_init(&parts, NULL, 0);
 	/* Allocate all now: pointers into text and parts must stay valid. */
 	if (buf_room(&text, w->nkey * sizeof(path)) < 0 ||
 	    buf_room(&parts, w->nkey * sizeof(*list)) < 0) {
@@ -196,9 +193,8 @@ static int
 keys_fault(const struct founds *fs, struct fault *f)
 {
 	char names[NAMES];
-	struct text t;
+	struct text t = text_in(names, sizeof(names));
 
-	text_init(&t, names, sizeof(names));
 	keys_text(fs, true, &t);
 	return fault_set(f, EXIT_USAGE, fs->at[0].info.app, " has several"
 	    " instances; which key? ", TEXT_QUOTED, names, NULL);
@@ -290,9 +286,8 @@ find_none(struct ctl *c, struct fault *f)
 	struct ctl any = { .root.fd = -1 };
 	struct founds fs = { 0 };
 	char names[NAMES];
-	struct text t;
+	struct text t = text_in(names, sizeof(names));
 
-	text_init(&t, names, sizeof(names));
 	any.search.partial = true;
 	if (c->noperands > 1 &&
 	    find_app(&any, c->operands[0], NULL, 0, false, &fs, f) == 0)

@@ -82,12 +82,11 @@ is_held(struct launch *l, struct fault *f)
 	enum sock_result met;
 	struct frame reply;
 	const char *pid;
-	struct buf b;
+	struct buf b = { 0 };
 	int is = 0;
 
 	if (meet_locked(&l->meeting))
 		return !l->meeting.parent_only && i->owner.pid == l->adopted.pid;
-	buf_init(&b, NULL, 0);
 	met = ask_state(l->place.folder, l->place.slot.hash, ANSWER_MS, &b,
 	    &reply);
 	if (met == SOCK_OK)
@@ -182,8 +181,8 @@ answer_read(struct hold *h, struct fault *f)
 	char digits[24];
 	char *end = NULL;
 
-	buf_init(&h->line, NULL, 0);
-	buf_init(&h->words, NULL, 0);
+	h->line = (struct buf){ 0 };
+	h->words = (struct buf){ 0 };
 	if (look_file(h->pid, "cmdline", &h->line, LINE_LIMIT) < 0) {
 		if (errno != ESRCH && errno != EFBIG &&
 		    errno != ETIMEDOUT && !fault_of_path(errno))

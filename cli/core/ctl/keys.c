@@ -41,9 +41,8 @@ found_seal(struct buf *list, const struct found *found)
 	char shown[INSTANCE_KEY_SHORT];
 	struct slot s = found->slot;
 	const char *part = NULL;
-	struct buf parts;
+	struct buf parts = { 0 };
 
-	buf_init(&parts, NULL, 0);
 	s.nkey = 0;
 	while ((part = info_key(&found->info, part))) {
 		buf_add(&parts, &part, sizeof(part));
@@ -63,7 +62,7 @@ ctl_seal(struct ctl *c, struct fault *f)
 	struct wanted w = { .name = app, .path = "", .best = 1 };
 	const struct founds *fs = &c->found;
 	struct slot s;
-	struct buf list;
+	struct buf list = { 0 };
 	bool none;
 	int fd;
 
@@ -78,7 +77,6 @@ ctl_seal(struct ctl *c, struct fault *f)
 		    app, " in ", c->root.path, NULL);
 	/* Scan after seal_begin: a launch that the scan misses finds the
 	 * seal. */
-	buf_init(&list, NULL, 0);
 	if (scan(c, false, &w, &c->found, f) < 0 || c->search.unread.code) {
 		if (c->search.unread.code)
 			*f = c->search.unread;
@@ -215,7 +213,7 @@ ctl_rekey(struct ctl *c, struct fault *f)
 	size_t parts = (c->noperands - 1) / 2, old, new;
 	char **key = c->operands + 1;
 	struct found *one;
-	struct buf text;
+	struct buf text = { 0 };
 	int r;
 
 	if (c->noperands - 1 != 2 * parts)
@@ -229,7 +227,6 @@ ctl_rekey(struct ctl *c, struct fault *f)
 	r = find_keyed(c, key, old, true, &c->found, &one, f);
 	if (r)
 		return r < 0 ? r : find_none(c, f);
-	buf_init(&text, NULL, 0);
 	if (old && new && news_make(&text, key, parts, one) < 0)
 		r = fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot move ",
 		    c->operands[0], NULL);

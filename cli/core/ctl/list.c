@@ -56,7 +56,7 @@ walk_begin(struct ctl *c, struct walk *w, struct fault *f)
 
 	w->dir = NULL;
 	w->name[0] = '\0';
-	buf_init(&w->b, NULL, 0);
+	w->b = (struct buf){ 0 };
 	if (operand)
 		identity_name(operand, w->name);
 	if ((operand && find_path(operand, w->path, f) < 0) ||
@@ -117,11 +117,11 @@ print_sealed(const struct walk *w)
 {
 	char app[4 * NAME_SHOWN + 1], keys[NAMES];
 	const char *name = NULL;
-	struct text t, k;
+	struct text k;
+	struct text t = text_in(app, sizeof(app));
 
-	text_init(&t, app, sizeof(app));
 	text_show(&t, w->app, strlen(w->app));
-	text_init(&k, keys, sizeof(keys) - sizeof("..."));
+	k = text_in(keys, sizeof(keys) - sizeof("..."));
 	while ((name = fields_next(&w->list, "name", name))) {
 		text_add(&k, k.len ? ", " : "");
 		text_quoted(&k, name);
@@ -162,11 +162,10 @@ sealed_tell(struct ctl *c, const struct founds *fs)
 {
 	char names[NAMES];
 	struct fault f;
-	struct text t;
+	struct text t = text_in(names, sizeof(names) - sizeof("..."));
 	struct walk w;
 	bool runs;
 
-	text_init(&t, names, sizeof(names) - sizeof("..."));
 	if (walk_begin(c, &w, &f) == 1) {
 		while (walk_next(c, &w)) {
 			runs = false;
@@ -192,9 +191,8 @@ json_found(struct ctl *c, const struct found *found)
 	char command[INFO_ARGS_SHOWN * 4], dir[PATH_MAX];
 	json_t *argv = json_array();
 	const char *arg = NULL;
-	struct text t;
+	struct text t = text_in(command, sizeof(command));
 
-	text_init(&t, command, sizeof(command));
 	info_command(i, &t);
 	while ((arg = fields_next(&i->all, "arg", arg))) {
 		if (json_array_append_new(argv, json_shown(arg)) < 0) {
@@ -236,9 +234,8 @@ static void
 raw_word(const char *s)
 {
 	char buf[4 * NAME_SHOWN + 1];
-	struct text t;
+	struct text t = text_in(buf, sizeof(buf));
 
-	text_init(&t, buf, sizeof(buf));
 	text_show(&t, s, strlen(s));
 	printf("\t%s", t.at);
 }

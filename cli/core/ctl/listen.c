@@ -119,11 +119,9 @@ static int
 record_pass(const struct ctl *c, int file, struct fault *f)
 {
 	struct fields fields;
-	struct buf in, out;
+	struct buf in = { 0 }, out = { 0 };
 	int r = -1;
 
-	buf_init(&in, NULL, 0);
-	buf_init(&out, NULL, 0);
 	if (io_slurp(file, &in, RECORD_LIMIT) < 0) {
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot read a record",
 		    NULL);
@@ -267,7 +265,7 @@ answer_put(struct ctl *c, struct slot *s, const char *id, long long status,
 {
 	char storage[512];
 	struct frame reply;
-	struct buf out, b;
+	struct buf out, b = { 0 };
 	struct place p;
 	size_t start;
 	int r;
@@ -275,7 +273,6 @@ answer_put(struct ctl *c, struct slot *s, const char *id, long long status,
 	if (place_of(&p, &c->root, s, f) < 0)
 		return -1;
 	buf_init(&out, storage, sizeof(storage));
-	buf_init(&b, NULL, 0);
 	start = ask_begin(&out, FRAME_ANSWER, s->hash);
 	fields_put(&out, "id", id);
 	fields_put_num(&out, "status", status);

@@ -63,9 +63,8 @@ event_text(const void *rows, size_t row, int col, char *buf)
 {
 	const struct events *e = rows;
 	const char *pid = e->at[row].pid;
-	struct text t;
+	struct text t = text_in(buf, TABLE_CELL);
 
-	text_init(&t, buf, TABLE_CELL);
 	if (col == COL_TIME)
 		time_text(&t, strtoll(e->at[row].at, NULL, 10));
 	else if (col == COL_WHAT)

@@ -42,12 +42,11 @@ settle_now(struct ctl *c, const struct found *found, pid_t *pid,
 	int pidfd = -1, result = OWNER_PASSED;
 	enum owner_state s;
 	struct info i;
-	struct buf b;
+	struct buf b = { 0 };
 
 	if (folder < 0)
 		return folder_debris(errno) ? OWNER_PASSED :
 		    unreadable(found, f);
-	buf_init(&b, NULL, 0);
 	if (info_read(folder, &b, &i) < 0) {
 		/* The record was swept away, or is just being written: the
 		 * keeper must be asked. */
@@ -146,10 +145,9 @@ settle_ask(const struct found *found, int sock, int ms, enum sock_result *why,
 	int result = OWNER_PASSED;
 	const char *state;
 	struct frame reply;
-	struct buf b;
+	struct buf b = { 0 };
 
 	f->code = 0;
-	buf_init(&b, NULL, 0);
 	*why = ask_query(sock, found->slot.hash, ms, &b, &reply);
 	if (*why == SOCK_OK) {
 		if (fields_num(&reply.body, "since", 0) != found->info.since) {

@@ -46,9 +46,8 @@ const char *
 cell_text(const struct found *found, enum cell cell, char *buf)
 {
 	const struct info *i = &found->info;
-	struct text t;
+	struct text t = text_in(buf, TABLE_CELL);
 
-	text_init(&t, buf, TABLE_CELL);
 	switch (cell) {
 	case CELL_APP:
 		text_show(&t, i->app, strlen(i->app));
@@ -77,9 +76,8 @@ static void
 line_print(const char *head, const char *line)
 {
 	char shown[REPORT_LINE];
-	struct text t;
+	struct text t = text_in(shown, sizeof(shown));
 
-	text_init(&t, shown, sizeof(shown));
 	text_show(&t, line, strlen(line));
 	printf("%s %s\n", head, shown);
 }

@@ -27,7 +27,7 @@ rule_shown(const char *s)
 
 	if (!buf)
 		return NULL;
-	text_init(&t, buf, cap);
+	t = text_in(buf, cap);
 	text_show(&t, s, strlen(s));
 	return buf;
 }

@@ -135,7 +135,7 @@ unread_folder(struct ctl *c, const struct wanted *w, const struct slot *s)
 		return LIFE_NONE;
 	case EPERM: /* not ours alone, but info shows that it may have an
 	             * instance */
-		text_init(&t, info, sizeof(info));
+		t = text_in(info, sizeof(info));
 		text_add(&t, s->name);
 		text_add(&t, "/" FILE_INFO);
 		if (faccessat(c->root.fd, info, F_OK, AT_SYMLINK_NOFOLLOW) < 0)

@@ -275,9 +275,8 @@ slot_taken(struct ctl *c, const struct found *found)
 	int folder = folder_peek(&c->root, found->slot.name);
 	bool taken = folder < 0 && !folder_debris(errno);
 	struct info i;
-	struct buf b;
+	struct buf b = { 0 };
 
-	buf_init(&b, NULL, 0);
 	if (folder >= 0 && info_read(folder, &b, &i) == 0)
 		taken = i.since != found->info.since;
 	else if (folder >= 0)
@@ -387,7 +386,7 @@ stop_end(struct ctl *c, const struct found *found, struct stop *s,
 			break;
 		}
 		if (!s->job.quiet && clock_now() >= s->deadline) {
-			text_init(&t, pids, sizeof(pids));
+			t = text_in(pids, sizeof(pids));
 			job_pids(&s->job, false, &t);
 			return fault_set(f, EXIT_BUSY, found->info.app, " has"
 			    " ended, but not all that it has started (",
@@ -451,7 +450,7 @@ windows_look(struct ctl *c, const struct found *found, struct stop *s,
 
 	if (!s->closes || s->asked)
 		return 0;
-	text_init(&title, s->title, sizeof(s->title));
+	title = text_in(s->title, sizeof(s->title));
 	status = tell_closing(c, found, &title);
 	now = clock_now();
 	switch (status) {

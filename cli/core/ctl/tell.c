@@ -20,14 +20,13 @@ static int
 tell_values(struct ctl *c, const struct found *found, enum frame_type type,
     const char *name, char *const value[], size_t n, struct fault *f)
 {
-	struct buf request;
+	struct buf request = { 0 };
 	struct place p;
 	size_t start;
 	int r = -1;
 
 	buf_free(&c->room);
-	buf_init(&c->room, NULL, 0);
-	buf_init(&request, NULL, 0);
+	c->room = (struct buf){ 0 };
 	start = ask_begin(&request, type, found->slot.hash);
 	fields_put_num(&request, "since", found->info.since);
 	for (size_t i = 0; i < n; i++)
@@ -94,10 +93,9 @@ tell_end(struct ctl *c, const struct found *found, enum frame_type type,
 {
 	enum sock_result r = SOCK_NOBODY;
 	struct frame reply;
-	struct buf b;
+	struct buf b = { 0 };
 	int status = -1;
 
-	buf_init(&b, NULL, 0);
 	if (t->sock >= 0)
 		r = sock_recv(t->sock, &b, &reply, clock_left(t->until));
 	io_close(&t->sock);

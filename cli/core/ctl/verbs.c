@@ -58,10 +58,9 @@ enum { HELP_COLUMN = 34, NAMES = 256 };
 static void
 takers_name(const char *option, char *buf)
 {
-	struct text t;
+	struct text t = text_in(buf, NAMES);
 	bool value;
 
-	text_init(&t, buf, NAMES);
 	for (int i = 0; i < verb_count; i++) {
 		if (!verb_takes_itself(&verbs[i], option, &value))
 			continue;
@@ -158,8 +157,8 @@ const struct verb verbs[] = {
 	{ "cancel", "APP [KEY] [--pid=PID]", "a launch that waits gives up", 1,
 	    99, "all pid user all-users", 0, ctl_cancel },
 	{ "stop", "APP [KEY]", "close its windows (5 s to save), then TERM", 1,
-	    99, "all wait= kill-after tree user all-users cluster", VERB_TARGETS,
-	    ctl_stop },
+	    99, "all wait= kill-after tree user all-users cluster",
+	    VERB_TARGETS, ctl_stop },
 	{ "restart", "APP [KEY]", "end it, and start it again, here", 1, 99,
 	    "wait=", VERB_ONE, ctl_restart },
 	{ "signal", "SIG APP [KEY]", "send it a signal", 2, 99,

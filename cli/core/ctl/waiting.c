@@ -73,7 +73,7 @@ waiters_take(struct waiters *w, const struct found *found,
 		new.pid = found->elsewhere ? 0 : (pid_t)strtol(pid, NULL, 10);
 		new.came = strtoll(came, NULL, 10);
 		new.place = strtoll(place, NULL, 10);
-		text_init(&t, new.what, sizeof(new.what));
+		t = text_in(new.what, sizeof(new.what));
 		text_add(&t, what);
 		if (waiter_known(w, &new) ||
 		    buf_add(&w->all, &new, sizeof(new)) < 0)
@@ -108,7 +108,7 @@ waiters_find(struct ctl *c, const struct founds *fs, struct waiters *w,
 	int r, result = 0;
 
 	memset(w, 0, sizeof(*w));
-	buf_init(&w->all, NULL, 0);
+	w->all = (struct buf){ 0 };
 	for (size_t i = 0; i < fs->n; i++) {
 		r = tell(c, &fs->at[i], FRAME_LINE, NULL, 0, &why);
 		if (r == 0 && c->reply.type == FRAME_WAITERS)
@@ -134,12 +134,10 @@ static const char *
 waiter_command(const struct waiter *w, char *out)
 {
 	char line[TABLE_CELL];
-	struct text t, l;
-	struct buf b;
+	struct text l = text_in(line, sizeof(line));
+	struct text t = text_in(out, TABLE_CELL);
+	struct buf b = { 0 };
 
-	text_init(&t, out, TABLE_CELL);
-	text_init(&l, line, sizeof(line));
-	buf_init(&b, NULL, 0);
 	if (w->pid > 0 && look_file(w->pid, "cmdline", &b, LINE_LIMIT) == 0)
 		buf_string(&b, "");
 	for (const char *s = b.at; s && s + 1 < b.at + b.len && !b.failed;
@@ -159,9 +157,8 @@ static const char *
 waiter_text(const void *rows, size_t row, int col, char *buf)
 {
 	const struct waiter *w = &((const struct waiters *)rows)->at[row];
-	struct text t;
+	struct text t = text_in(buf, TABLE_CELL);
 
-	text_init(&t, buf, TABLE_CELL);
 	switch (col) {
 	case COL_APP:
 		return cell_text(w->found, CELL_APP, buf);
@@ -273,7 +270,7 @@ cancel_choose(const struct ctl *c, const struct waiters *w, pid_t *pid,
 	*pid = c->o.all ? 0 : c->o.pid ? c->o.pid : w->at[0].pid;
 	if (w->n == 1 || c->o.pid || c->o.all)
 		return 0;
-	text_init(&t, pids, sizeof(pids));
+	t = text_in(pids, sizeof(pids));
 	for (size_t i = 0; i < w->n; i++) {
 		text_add(&t, i ? ", " : "");
 		text_num(&t, w->at[i].pid);

@@ -99,11 +99,10 @@ heal_record(struct keeper *k)
 	const char *mapping[MAPPING_PAST];
 	bool wanted = k->heal.wanted;
 	struct claim *c = k->c;
-	struct buf record;
+	struct buf record = { 0 };
 
 	for (int i = 0; i < k->past.n; i++)
 		mapping[i] = k->past.at[i].id;
-	buf_init(&record, NULL, 0);
 	k->heal.wanted = true;
 	if (info_swept(&record, &c->info, mapping, (size_t)k->past.n) < 0) {
 		buf_free(&record);

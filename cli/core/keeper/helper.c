@@ -143,9 +143,8 @@ notice_text(const struct keeper *k, const struct raise_job *r, char *buf)
 	const struct fields job = { r->env.at, r->env.len };
 	const struct handler *h = k->serving.handler;
 	const char *lost = fields_get(&job, "lost");
-	struct text t;
+	struct text t = text_in(buf, TEXT);
 
-	text_init(&t, buf, TEXT);
 	text_add(&t, k->c->info.app);
 	text_add(&t, " (pid ");
 	text_num(&t, k->c->info.owner.pid);
@@ -172,9 +171,8 @@ notice_text(const struct keeper *k, const struct raise_job *r, char *buf)
 static const char *
 seconds_text(long long ms, char buf[24])
 {
-	struct text t;
+	struct text t = text_in(buf, 24);
 
-	text_init(&t, buf, 24);
 	text_seconds(&t, ms);
 	return buf;
 }
@@ -207,7 +205,7 @@ helper_exec(const struct keeper *k, struct words *w)
 		helper_option(w, "--mark", folder);
 	if (terms->window_class)
 		helper_option(w, "--class", terms->window_class);
-	text_init(&t, pid, sizeof(pid));
+	t = text_in(pid, sizeof(pid));
 	text_num(&t, k->c->info.owner.pid);
 	helper_word(w, pid);
 	w->at[w->n] = NULL;
@@ -240,7 +238,7 @@ raise_exec(const struct keeper *k)
 		young = WINDOW_MS;
 	if (r->wanted && young > 0)
 		helper_option(&w, "--wait", seconds_text(young, wait));
-	text_init(&t, after, sizeof(after));
+	t = text_in(after, sizeof(after));
 	text_num(&t, r->after);
 	if (r->after)
 		helper_option(&w, "--after", after);

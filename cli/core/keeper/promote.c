@@ -62,7 +62,7 @@ handler_env_make(struct buf *b, const struct fields *f)
 	const char *e = NULL;
 	char **list, *at;
 
-	buf_init(b, NULL, 0);
+	*b = (struct buf){ 0 };
 	/* The array points into the strings behind it: make room for both at
 	 * once. */
 	if (buf_room(b, size + f->len) < 0) {
@@ -134,7 +134,7 @@ static int
 record_write(struct keeper *k, const struct info *i, bool mapping, int pidfd)
 {
 	struct claim *c = k->c;
-	struct buf record;
+	struct buf record = { 0 };
 	struct info new = *i;
 
 	if (owner_record(&new.owner, i->owner.pid, pidfd,
@@ -143,7 +143,6 @@ record_write(struct keeper *k, const struct info *i, bool mapping, int pidfd)
 	memset(&new.next, 0, sizeof(new.next));
 	new.keeper = getpid();
 	new.activations = 0;
-	buf_init(&record, NULL, 0);
 	if (info_remake(&record, &new) < 0) {
 		buf_free(&record);
 		errno = ENOMEM;

@@ -242,10 +242,9 @@ has_library(pid_t pid)
 {
 	static const char *const names[] = { "/libX11.so", "/libxcb.so",
 		"/libwayland-client.so" };
-	struct buf b;
+	struct buf b = { 0 };
 	int has = -1;
 
-	buf_init(&b, NULL, 0);
 	if (look_file(pid, "maps", &b, MAPS_LIMIT) < 0)
 		has = errno == ETIMEDOUT ? 0 : -1; /* it is inside execve(2) */
 	else if (b.len)
@@ -286,7 +285,7 @@ on_terminal(pid_t pid)
 	if (proc_read(pid, &p) < 0 || look_proc(pid, &p) < 0 || !p.tty ||
 	    p.foreground != p.group)
 		return false;
-	text_init(&line, path, sizeof(path));
+	line = text_in(path, sizeof(path));
 	text_add(&line, "/dev/");
 	text_add(&line, proc_tty(p.tty, name, sizeof(name)));
 	fd = open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
@@ -476,7 +475,7 @@ lost_put(struct raise_job *next, const struct fields *body,
 	same = same && !fields_next(runs, "arg", its) && !u.document;
 	if (!u.n || same || fields_get(&job, "lost"))
 		return;
-	text_init(&t, said, sizeof(said));
+	t = text_in(said, sizeof(said));
 	untaken_text(&u, &t);
 	fields_put(&next->env, "lost", said);
 }

@@ -134,14 +134,13 @@ environment_make(struct keeper *k, struct client *cl)
 {
 	const char *e = NULL;
 	char folder[PATH_MAX];
-	struct buf out;
+	struct buf out = { 0 };
 	char *copy;
 
 	while ((e = fields_next(&cl->caller.request.body, "env", e))) {
 		if (peer_env(cl, e) && (copy = strdup(e)))
 			putenv(copy);
 	}
-	buf_init(&out, NULL, 0);
 	if (root_folder(k->c->root, k->c->slot->name, folder) < 0)
 		return NULL;
 	return instance_environ(&out, environ, folder, &k->c->info, NULL, 0,

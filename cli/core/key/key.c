@@ -97,14 +97,13 @@ static _Noreturn void
 command_exec(const char *line, char *const command[], int out)
 {
 	char shell[] = "sh", option[] = "-c", name[] = "onlyone";
-	struct buf list;
+	struct buf list = { 0 };
 	int null = open("/dev/null", O_RDONLY);
 	char *end = NULL, *words[] = { shell, option, (char *)line, name };
 
 	if (null >= 0)
 		dup2(null, 0);
 	dup2(out, 1);
-	buf_init(&list, NULL, 0);
 	buf_add(&list, words, sizeof(words));
 	for (char *const *a = command + 1; *a; a++)
 		buf_add(&list, a, sizeof(*a));
@@ -142,7 +141,7 @@ output_take(int fd, struct buf *out, struct text *why, bool *cut)
 static void
 end_tell(int status, struct text *why)
 {
-	text_init(why, why->at, why->cap);
+	*why = text_in(why->at, why->cap);
 	if (WIFEXITED(status)) {
 		text_add(why, "ends with ");
 		text_num(why, WEXITSTATUS(status));
@@ -209,13 +208,12 @@ static enum step
 class_step(struct key *k, const char *ere, struct text *why)
 {
 	enum class_result r;
-	struct buf out;
+	struct buf out = { 0 };
 
 	for (size_t i = 0; i + 1 < k->text.len; i++) {
 		if (!k->text.at[i])
 			k->text.at[i] = KEY_SEPARATOR;
 	}
-	buf_init(&out, NULL, 0);
 	r = class_find(ere, k->text.at, &out);
 	if (r == CLASS_NONE) {
 		text_add(why, "--key-match: ");
@@ -311,13 +309,13 @@ key_make(struct key *k, const struct key_step *steps, size_t nsteps,
 	k->n = 0;
 	k->parts = NULL;
 	k->failed = NULL;
-	buf_init(&k->text, NULL, 0);
-	buf_init(&k->list, NULL, 0);
-	text_init(&why, k->why, sizeof(k->why));
+	k->text = (struct buf){ 0 };
+	k->list = (struct buf){ 0 };
+	why = text_in(k->why, sizeof(k->why));
 	for (size_t i = 0; i < nsteps; i++) {
 		switch (step_take(k, &steps[i], valued, command, &why)) {
 		case MADE:
-			text_init(&why, k->why, sizeof(k->why));
+			why = text_in(k->why, sizeof(k->why));
 			break;
 		case MISSING:
 			return key_missing(k, &steps[i], strict, f);

@@ -150,9 +150,8 @@ is_free(pid_t pid)
 {
 	bool is = ours(pid) && !ours_sandbox(pid) &&
 	    !proc_descends(getpid(), pid);
-	struct buf env;
+	struct buf env = { 0 };
 
-	buf_init(&env, NULL, 0);
 	is = is && look_environ(pid, &env) == 0 &&
 	    buf_add(&env, "", 1) == 0 && !env_value(&env, ENV_SLOT) &&
 	    same_display(&env);

@@ -199,7 +199,7 @@ place_fits(struct handover *h, enum rule_place p, const char *program)
 	len = n > 0 ? strlen(h->file) : 0;
 	for (int i = 0; i < n; i++) {
 		if (!fits) {
-			text_init(&t, h->file + len, sizeof(h->file) - len);
+			t = text_in(h->file + len, sizeof(h->file) - len);
 			text_add(&t, "/");
 			text_add(&t, files[i]->d_name);
 			fits = file_fits(h, folder, files[i]->d_name, program);

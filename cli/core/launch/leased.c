@@ -154,11 +154,10 @@ leased_document(const char *path, struct buf *b)
 	char *line, *save, *root = NULL, *point = NULL, *source = NULL;
 	char *on = NULL, *of = NULL, *top = NULL;
 	unsigned long long is, lies = mount_of(path);
-	struct buf mounts;
+	struct buf mounts = { 0 };
 	const char *name = path;
 	int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC), err;
 
-	buf_init(&mounts, NULL, 0);
 	if (fd < 0 || io_slurp(fd, &mounts, MOUNTS) < 0 ||
 	    buf_add(&mounts, "", 1) < 0) {
 		err = errno;
@@ -233,16 +232,14 @@ open_send(struct launch *l, const char *url, struct fault *f)
 {
 	const struct cluster_terms *c = &l->o->cluster;
 	const struct slot *s = &l->place.slot;
-	struct buf b, document;
+	struct buf b = { 0 }, document = { 0 };
 	const char *key;
 	size_t start;
 	int r;
 
-	buf_init(&b, NULL, 0);
 	start = frame_begin(&b, (enum frame_type)TALK_OPEN);
 	fields_put(&b, "url", url);
 	fields_put(&b, "app", s->app);
-	buf_init(&document, NULL, 0);
 	for (size_t i = 0; i < s->nkey; i++) {
 		key = l->command.document && i + 1 == s->nkey ?
 		    leased_document(s->key[i], &document) : s->key[i];
@@ -375,11 +372,10 @@ letter(struct launch *l, enum talk type, int ms, char *const *args,
 {
 	char cwd[PATH_MAX];
 	struct frame reply;
-	struct buf b;
+	struct buf b = { 0 };
 	size_t start;
 	int r;
 
-	buf_init(&b, NULL, 0);
 	start = frame_begin(&b, (enum frame_type)type);
 	fields_put_num(&b, "ms", ms);
 	if (type == TALK_END && l->o->terms.kill_ms >= 0)
@@ -662,12 +658,11 @@ owner_tell(struct launch *l, pid_t pid, bool only, struct fault *f)
 {
 	int pidfd, r = -1;
 	struct frame reply;
-	struct buf b;
+	struct buf b = { 0 };
 	size_t start;
 
 	early_gate();
 	pidfd = owner_pidfd(pid);
-	buf_init(&b, NULL, 0);
 	start = frame_begin(&b, (enum frame_type)TALK_OWNER);
 	fields_put_num(&b, "pid", pid);
 	fields_put_num(&b, "launch", getpid());

@@ -38,9 +38,8 @@ when_text(long long ms, char *buf)
 const char *
 leased_words_who(const struct fields *b, char *buf)
 {
-	struct text t;
+	struct text t = text_in(buf, LEASED_WHO);
 
-	text_init(&t, buf, LEASED_WHO);
 	text_add(&t, word(b, "user"));
 	text_add(&t, "@");
 	text_add(&t, word(b, "host"));

@@ -112,7 +112,7 @@ inside_run(struct launch *l, struct fault *f)
 		return -1;
 	/* The slot of onlyonectl hold has no mapping, and the shim would wait
 	 * for one. */
-	text_init(&t, mapping, sizeof(mapping));
+	t = text_in(mapping, sizeof(mapping));
 	text_add(&t, l->place.folder);
 	text_add(&t, "/" FILE_MAPPING);
 	if (faccessat(AT_FDCWD, mapping, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&

@@ -115,12 +115,10 @@ static int
 renew(struct launch *l, pid_t pid, long long since, bool mapping,
     struct fault *f)
 {
-	struct buf request, b;
+	struct buf request = { 0 }, b = { 0 };
 	struct frame reply = { .size = 0 };
 	int r;
 
-	buf_init(&request, NULL, 0);
-	buf_init(&b, NULL, 0);
 	if (record_put(l, FRAME_RENEW, pid, since, mapping, &request) < 0)
 		r = fault_errno(f, EXIT_SYSTEM, errno, "cannot start", NULL);
 	else
@@ -139,13 +137,11 @@ renew(struct launch *l, pid_t pid, long long since, bool mapping,
 void
 restart_forbid(struct launch *l)
 {
-	struct buf request, b;
+	struct buf request = { 0 }, b = { 0 };
 	struct frame reply;
 	struct fault f;
 	size_t start;
 
-	buf_init(&request, NULL, 0);
-	buf_init(&b, NULL, 0);
 	start = ask_begin(&request, FRAME_ENDING, l->place.slot.hash);
 	if (frame_end(&request, start) == 0 && request_put(&l->place,
 	    &request, &b, &reply, &f) < 0)
@@ -258,12 +254,11 @@ successor_signal(void *arg, int sig)
 {
 	struct launch *l = arg;
 	struct info info;
-	struct buf record;
+	struct buf record = { 0 };
 	int folder, pidfd;
 
 	if (l->place.root.fd < 0)
 		return;
-	buf_init(&record, NULL, 0);
 	folder = folder_peek(&l->place.root, l->place.slot.name);
 	if (folder >= 0 && info_read(folder, &record, &info) == 0 &&
 	    owner_open(&info.owner, &pidfd) == OWNER_ALIVE) {
@@ -302,12 +297,11 @@ tree_signal(void *arg, int sig)
 	pid_t pid, keeper = 0;
 	struct procs all;
 	struct info i;
-	struct buf b;
+	struct buf b = { 0 };
 	struct proc p;
 	int folder;
 
 	/* If we are pid 1 the keeper is our child, too. */
-	buf_init(&b, NULL, 0);
 	folder = folder_peek(&l->place.root, l->place.slot.name);
 	if (folder >= 0 && info_read(folder, &b, &i) == 0)
 		keeper = i.keeper;
@@ -380,9 +374,8 @@ keeper_answers(const struct launch *l)
 {
 	enum sock_result r;
 	struct frame reply;
-	struct buf b;
+	struct buf b = { 0 };
 
-	buf_init(&b, NULL, 0);
 	r = ask_state(l->place.folder, l->place.slot.hash, ANSWER_MS, &b,
 	    &reply);
 	buf_free(&b);

@@ -41,11 +41,11 @@ key_row(struct launch *l, struct text *t)
 {
 	const struct key *key = &l->key.made;
 	char steps[1024], how[sizeof(steps) + sizeof(key->why) + 16];
-	struct text s, h;
+	struct text h;
+	struct text s = text_in(steps, sizeof(steps));
 
-	text_init(&s, steps, sizeof(steps));
 	key_steps_text(l->key.steps, l->key.nsteps, &s);
-	text_init(&h, how, sizeof(how));
+	h = text_in(how, sizeof(how));
 	text_add(&h, steps);
 	if (!key->n) {
 		text_add(&h, l->key.nsteps ? "; " : "a singleton");
@@ -113,9 +113,8 @@ orphan_tell(struct launch *l, struct text *w)
 	struct holder h;
 	struct fault f;
 	struct info i;
-	struct buf b;
+	struct buf b = { 0 };
 
-	buf_init(&b, NULL, 0);
 	if (p->root.exists && root_open(&p->root, &f) == 0)
 		found = holder_peek(&p->root, &p->slot, &b, &i, &h);
 	switch (found) {
@@ -151,11 +150,10 @@ not_responding_tell(struct launch *l, struct text *w)
 {
 	struct fault f;
 	struct info i;
-	struct buf b;
+	struct buf b = { 0 };
 	int folder = -1;
 	bool elsewhere;
 
-	buf_init(&b, NULL, 0);
 	if (root_open(&l->place.root, &f) == 0)
 		folder = folder_peek(&l->place.root, l->place.slot.name);
 	if (folder >= 0 && info_read(folder, &b, &i) == 0) {
@@ -248,7 +246,7 @@ outlook_row(struct launch *l, struct text *t, struct fault *f)
 	for (int i = 0; i < l->o->max && used >= 0; i++) {
 		if (place_index(&l->place, i, f) < 0)
 			return -1;
-		text_init(&w, what, sizeof(what));
+		w = text_in(what, sizeof(what));
 		used = outlook_tell(l, &w);
 		if (used < 0 || used > latest) {
 			latest = used;
@@ -279,7 +277,7 @@ plan_show(struct launch *l, int fd, struct fault *f)
 
 	early_gate();
 	io_oversize();
-	text_init(&t, buf, sizeof(buf));
+	t = text_in(buf, sizeof(buf));
 	row(&t, "application: ", l->place.slot.app,
 	    l->o->app ? "--app" : l->id.how);
 	key_row(l, &t);

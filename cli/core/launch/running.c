@@ -223,7 +223,7 @@ running_locked(struct launch *l, struct fault *f)
 	l->meeting.seen = true;
 	if (l->o->policy == POLICY_SKIP)
 		return 0;
-	text_init(&t, command, sizeof(command));
+	t = text_in(command, sizeof(command));
 	info_command(i, &t);
 	return busy_fault(&i->all,
 	    parent_only ? i->app : words_recorded(i, who),

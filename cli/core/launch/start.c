@@ -62,9 +62,8 @@ int
 start_seal_ask(struct launch *l, struct fault *f)
 {
 	char key[INSTANCE_KEY_SHORT], known[512];
-	struct text t;
+	struct text t = text_in(known, sizeof(known));
 
-	text_init(&t, known, sizeof(known));
 	switch (seal_check(&l->place.root, &l->place.slot, SEAL_MS, &t)) {
 	case SEAL_OPEN:
 	case SEAL_KNOWN:

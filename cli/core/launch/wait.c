@@ -122,7 +122,7 @@ static enum offered
 offer_take(struct offer *o, int fd, struct fault *f)
 {
 	struct launch *l = o->l;
-	struct buf b;
+	struct buf b = { 0 };
 	int r;
 
 	/* The keeper waits for TAKE only briefly. */
@@ -141,7 +141,6 @@ offer_take(struct offer *o, int fd, struct fault *f)
 	if (o->go >= 0 && leased_owner(l, l->meeting.offered,
 	    !start_stays_long(l), f) < 0)
 		return OFFER_FAILED;
-	buf_init(&b, NULL, 0);
 	r = record_put(l, FRAME_TAKE, l->meeting.offered, 0,
 	    o->shim != NULL, &b);
 	o->since = l->meeting.claim.info.since;
@@ -288,7 +287,7 @@ cover_make(const struct launch *l, long long ticket, char *hash)
 	else
 		SHA256Update(&ctx, (const uint8_t *)&ticket, sizeof(ticket));
 	SHA256Final(sum, &ctx);
-	text_init(&t, hash, SLOT_HASH + 1);
+	t = text_in(hash, SLOT_HASH + 1);
 	text_hex(&t, sum, SLOT_HASH / 2);
 }
 
@@ -700,11 +699,10 @@ int
 wait_run(struct launch *l, int first, int n, struct fault *f)
 {
 	struct waiting w = { .l = l, .lines.n = n };
-	struct buf room;
+	struct buf room = { 0 };
 	int r;
 
 	early_gate();
-	buf_init(&room, NULL, 0);
 	if (buf_room(&room, (size_t)n * sizeof(*w.lines.at) +
 	    (size_t)(n + 1) * sizeof(*w.polled)) < 0)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot wait",

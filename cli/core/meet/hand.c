@@ -141,7 +141,7 @@ elsewhere_tell(const struct place *p, const struct fields *b, bool notify)
 
 	if (!where || !app || !(pid = ask_pid(b, "pid")))
 		return;
-	text_init(&t, buf, sizeof(buf));
+	t = text_in(buf, sizeof(buf));
 	text_add(&t, words_instance(b, who));
 	text_add(&t, " has its windows on display ");
 	text_add(&t, where);
@@ -207,7 +207,7 @@ untaken_tell(const struct activation *a, const struct place *p,
 	code = a->must_deliver && (u.n || line) ? EXIT_NOANSWER :
 	    line ? EXIT_BUSY : 0;
 	words_instance(b, who);
-	text_init(&t, lost, sizeof(lost));
+	t = text_in(lost, sizeof(lost));
 	untaken_text(&u, &t);
 	remedy_add(&t, a, b, &u);
 	if (u.n || other)

@@ -35,9 +35,8 @@ static const char *
 instance_text(const char *app, const char *pid, const char *tty, bool stopped,
     char *out)
 {
-	struct text t;
+	struct text t = text_in(out, WORDS_INSTANCE);
 
-	text_init(&t, out, WORDS_INSTANCE);
 	text_add(&t, app ? app : "it");
 	if (pid && !*pid)
 		text_add(&t, " (in another pid namespace)");
@@ -117,10 +116,9 @@ is_foreign(const struct place *p)
 {
 	enum sock_result r;
 	struct frame f;
-	struct buf b;
+	struct buf b = { 0 };
 	int fd;
 
-	buf_init(&b, NULL, 0);
 	r = ask_connect(p->folder, FOREIGN_MS, &fd);
 	if (r == SOCK_OK)
 		r = ask_query(fd, p->slot.hash, FOREIGN_MS, &b, &f);
@@ -136,12 +134,11 @@ words_not_responding(struct place *p, struct fault *f)
 {
 	char pid[24], keeper[24];
 	struct info i = { .keeper = 0 };
-	struct buf b;
+	struct buf b = { 0 };
 	int folder = -1;
 	bool known = false;
 
 	early_gate();
-	buf_init(&b, NULL, 0);
 	if (root_open(&p->root, f) == 0)
 		folder = folder_peek(&p->root, p->slot.name);
 	if (folder >= 0)
@@ -297,7 +294,7 @@ words_left(const char *app, const struct job *j, const char *how)
 		clock_sleep(LINGER_US); /* it may be about to end */
 	if (!n)
 		return;
-	text_init(&t, pids, sizeof(pids));
+	t = text_in(pids, sizeof(pids));
 	job_pids(j, true, &t);
 	say_note(app, " has ended; ", say_num(digits, (long long)n), n == 1 ?
 	    " process that it has started goes on, " :

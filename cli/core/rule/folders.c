@@ -65,13 +65,12 @@ passwd_home(char *home)
 {
 	char uid[24];
 	const char *line, *end, *s;
-	struct buf b;
+	struct buf b = { 0 };
 	size_t len, want;
 	int fd, err, r = -1;
 
 	fd = open(point_path("ONLYONE_TEST_PASSWD", "/etc/passwd"),
 	    O_RDONLY | O_CLOEXEC);
-	buf_init(&b, NULL, 0);
 	if (fd < 0 || io_slurp(fd, &b, PASSWD_MOST) < 0)
 		goto out;
 	want = strlen(say_num(uid, geteuid()));
@@ -133,9 +132,8 @@ base_path(enum rule_place p, struct text *t)
 int
 place_path(enum rule_place p, char *path)
 {
-	struct text t;
+	struct text t = text_in(path, PATH_MAX);
 
-	text_init(&t, path, PATH_MAX);
 	if (base_path(p, &t) < 0)
 		return -1;
 	for (const char *const *part = places[p].part; *part; part++) {
@@ -172,10 +170,9 @@ place_open(enum rule_place p, bool make, struct fault *f)
 {
 	char path[PATH_MAX];
 	mode_t mode = make ? places[p].mode : 0, mask = 0;
-	struct text t;
+	struct text t = text_in(path, sizeof(path));
 	int fd, next;
 
-	text_init(&t, path, sizeof(path));
 	if (base_path(p, &t) < 0)
 		return errno == ENOENT ? fault_set(f, EXIT_NONE, "this user has"
 		    " no home: HOME is not theirs, and the password file has"

@@ -104,7 +104,7 @@ link_folder(char *path)
 
 	if (place_home(home) < 0)
 		return -1;
-	text_init(&t, path, PATH_MAX);
+	t = text_in(path, PATH_MAX);
 	text_add(&t, home);
 	text_add(&t, "/" FOLDER);
 	errno = ENAMETOOLONG;
@@ -115,9 +115,8 @@ link_folder(char *path)
 static bool
 path_join(char *path, const char *dir, size_t len, const char *name)
 {
-	struct text t;
+	struct text t = text_in(path, PATH_MAX);
 
-	text_init(&t, path, PATH_MAX);
 	text_mem(&t, dir, len);
 	text_add(&t, "/");
 	text_add(&t, name);

@@ -40,9 +40,8 @@ menu_folder(char *path)
 {
 	const char *given = getenv("XDG_DATA_HOME");
 	char home[PATH_MAX];
-	struct text t;
+	struct text t = text_in(path, PATH_MAX);
 
-	text_init(&t, path, PATH_MAX);
 	if (given && *given == '/') {
 		text_add(&t, given);
 	} else {
@@ -91,12 +90,11 @@ menu_read(const char *file, char **text, size_t *len)
 {
 	int fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
-	struct buf b;
+	struct buf b = { 0 };
 	int r = -1;
 
 	if (fd < 0)
 		return -1;
-	buf_init(&b, NULL, 0);
 	errno = EINVAL;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    io_slurp(fd, &b, ENTRY_MOST) == 0) {
@@ -130,10 +128,9 @@ static bool
 kept_read(struct menu_entry *e, const char *file)
 {
 	char path[PATH_MAX + sizeof(MENU_KEPT)];
-	struct buf source;
+	struct buf source = { 0 };
 	bool kept;
 
-	buf_init(&source, NULL, 0);
 	snprintf(path, sizeof(path), "%s" MENU_KEPT, file);
 	kept = desktop_get(e->text, e->len, "X-Onlyone-Source", &source) == 0 &&
 	    !strcmp(source.at, path);
@@ -234,7 +231,7 @@ menu_scan(struct menu *m, struct fault *f)
 		dirs = "/usr/local/share:/usr/share";
 	for (; r == 0; dirs += len + 1) {
 		len = strcspn(dirs, ":");
-		text_init(&t, path, sizeof(path));
+		t = text_in(path, sizeof(path));
 		text_mem(&t, dirs, len);
 		while (t.len > 1 && path[t.len - 1] == '/')
 			path[--t.len] = '\0';

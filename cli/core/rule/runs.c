@@ -48,7 +48,7 @@ menu_exec(const struct menu_entry *e, unsigned int line, const char *value,
 	if (split == 0) {
 		i = exec_program(&x);
 		word = x.argv[i];
-		text_init(&t, r->word, sizeof(r->word));
+		t = text_in(r->word, sizeof(r->word));
 		text_add(&t, word);
 		r->at = x.from[i];
 		r->behind = i > 0;

@@ -322,11 +322,10 @@ enum claim_result
 claim_adopt(struct claim *c, struct fault *f)
 {
 	static char *const unknown[] = { NULL };
-	struct buf again;
+	struct buf again = { 0 };
 	bool ok;
 
 	point("adopt-begin");
-	buf_init(&again, NULL, 0);
 	c->info.keeper = 0;
 	if (c->mapping < 0) /* the file is an earlier instance's */
 		folder_unlink(c->folder, FILE_MAPPING);

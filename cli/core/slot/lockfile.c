@@ -77,9 +77,8 @@ file_name(const struct stat *st, char *buf, size_t cap)
 {
 	unsigned int ids[2] = { major(st->st_dev), minor(st->st_dev) };
 	unsigned char byte;
-	struct text t;
+	struct text t = text_in(buf, cap);
 
-	text_init(&t, buf, cap);
 	for (int i = 0; i < 2; i++) {
 		if (ids[i] > 0xff) {
 			byte = (unsigned char)(ids[i] >> 8);
@@ -96,11 +95,10 @@ bool
 lockfile_locked(const struct stat *st, pid_t *pid)
 {
 	char file[64];
-	struct buf b;
+	struct buf b = { 0 };
 	int fd = open("/proc/locks", O_RDONLY | O_CLOEXEC);
 	pid_t by = 0;
 
-	buf_init(&b, NULL, 0);
 	if (fd >= 0 && io_slurp(fd, &b, LOCKS_LIMIT) == 0 &&
 	    buf_string(&b, "") == 0) {
 		file_name(st, file, sizeof(file));
@@ -122,7 +120,7 @@ lockfile_holder(const char *path, char *buf)
 
 	if (stat(path, &st) == 0)
 		lockfile_locked(&st, &pid);
-	text_init(&t, buf, LOCKFILE_HOLDER);
+	t = text_in(buf, LOCKFILE_HOLDER);
 	if (!pid || !*proc_comm(pid, comm, sizeof(comm))) {
 		text_add(&t, "another process");
 		return buf;

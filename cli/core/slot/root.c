@@ -91,9 +91,8 @@ base_names(int i, const char *name, uid_t *uid)
 static void
 path_make(struct root *r, long n)
 {
-	struct text t;
+	struct text t = text_in(r->path, sizeof(r->path));
 
-	text_init(&t, r->path, sizeof(r->path));
 	text_add(&t, r->base->prefix);
 	text_num(&t, geteuid());
 	if (n) {
@@ -268,7 +267,7 @@ given_find(struct root *r, const char *dir, struct fault *f)
 	if (*dir != '/')
 		return fault_set(f, EXIT_STATE, ENV_DIR "=", dir,
 		    " is not an absolute path", NULL);
-	text_init(&t, r->path, sizeof(r->path));
+	t = text_in(r->path, sizeof(r->path));
 	text_add(&t, dir);
 	/* With a slash at its end a symbolic link would be followed. */
 	while (t.len > 1 && t.at[t.len - 1] == '/')
@@ -441,9 +440,8 @@ root_list(const struct root *r)
 int
 root_folder(const struct root *r, const char *slot, char *out)
 {
-	struct text t;
+	struct text t = text_in(out, PATH_MAX);
 
-	text_init(&t, out, PATH_MAX);
 	text_add(&t, r->path);
 	text_add(&t, "/");
 	text_add(&t, slot);

@@ -118,7 +118,7 @@ seal_read(const struct root *r, const char *file, int ms, struct buf *b,
 	const char *sealed;
 	int err, fd;
 
-	buf_init(b, NULL, 0);
+	*b = (struct buf){ 0 };
 	/* A launch that claims may have no descriptor left.  This needs none,
 	 * and shows that there is no seal, as in most cases. */
 	if (faccessat(r->fd, file, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
@@ -178,9 +178,8 @@ seal_undo(const struct root *r, const struct slot *s, int *fd)
 {
 	int err = errno;
 	struct fields f;
-	struct buf b;
+	struct buf b = { 0 };
 
-	buf_init(&b, NULL, 0);
 	if (lseek(*fd, 0, SEEK_SET) == 0 &&
 	    io_slurp(*fd, &b, SEAL_LIMIT) == 0 && !list_parse(&b, &f))
 		unlinkat(r->fd, seal_name(s).text, 0);

@@ -95,9 +95,8 @@ mappers(const struct sweep *s, pid_t *pids, long long *before, pid_t *other)
 	    O_CLOEXEC);
 	int mapping = dir < 0 ? -1 : mapping_open(dir), n = 0;
 	struct info i;
-	struct buf b;
+	struct buf b = { 0 };
 
-	buf_init(&b, NULL, 0);
 	if (dir >= 0 && info_read(dir, &b, &i) == 0) {
 		if (s->since && i.since != s->since) {
 			*before = i.since - clock_wall() + clock_boot() -
@@ -236,13 +235,12 @@ static void
 family_stop(const struct sweep *s)
 {
 	struct seen *at;
-	struct buf all;
+	struct buf all = { 0 };
 	size_t n;
 
 	if (s->pidfd < 0 || owner_ended(s->pidfd))
 		return;
 	owner_signal(s->pidfd, SIGSTOP);
-	buf_init(&all, NULL, 0);
 	all_see(&all, false);
 	at = (struct seen *)(void *)all.at;
 	n = all.len / sizeof(*at);
@@ -260,13 +258,12 @@ int
 sweep_signal(struct sweep *s, int sig)
 {
 	struct seen *at;
-	struct buf all;
+	struct buf all = { 0 };
 	int left = 0, r;
 	size_t n;
 
 	if (sig == SIGKILL || sig == SIGSTOP)
 		family_stop(s);
-	buf_init(&all, NULL, 0);
 	look_begin();
 	r = all_see(&all, true);
 	at = (struct seen *)(void *)all.at;

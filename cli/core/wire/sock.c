@@ -81,7 +81,7 @@ address_make(struct sockaddr_un *sun, const char *folder, const char *name)
 	struct text t;
 
 	sun->sun_family = AF_UNIX;
-	text_init(&t, sun->sun_path, sizeof(sun->sun_path));
+	t = text_in(sun->sun_path, sizeof(sun->sun_path));
 	text_add(&t, folder);
 	text_add(&t, name ? "/" : "");
 	text_add(&t, name ? name : "");
@@ -95,7 +95,7 @@ address_of_fd(struct sockaddr_un *sun, int folder)
 	struct text t;
 
 	sun->sun_family = AF_UNIX;
-	text_init(&t, sun->sun_path, sizeof(sun->sun_path));
+	t = text_in(sun->sun_path, sizeof(sun->sun_path));
 	text_add(&t, "/proc/self/fd/");
 	text_num(&t, folder);
 	text_add(&t, "/" FILE_SOCK);
