@@ -61,8 +61,7 @@ fault_fill(struct fault *f, int code, va_list ap, const char *tail)
 			text_show(&t, s, strlen(s));
 	}
 	if (tail) {
-		text_add(&t, ": ");
-		text_add(&t, tail);
+		text_all(&t, ": ", tail, NULL);
 	}
 }
 

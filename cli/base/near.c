@@ -71,10 +71,7 @@ near_hint(const struct near *n, const char *dashes, char *buf)
 	struct text t = text_in(buf, NEAR_HINT);
 
 	if (n->best) {
-		text_add(&t, " (did you mean ");
-		text_add(&t, dashes);
-		text_add(&t, n->best);
-		text_add(&t, "?)");
+		text_all(&t, " (did you mean ", dashes, n->best, "?)", NULL);
 	}
 	return buf;
 }

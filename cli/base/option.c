@@ -92,8 +92,7 @@ row_set(const struct option_table *t, const struct option_row *row,
 	struct text option = text_in(name, sizeof(name));
 	int i;
 
-	text_add(&option, "--");
-	text_add(&option, row->name ? row->name : "");
+	text_all(&option, "--", row->name ? row->name : "", NULL);
 	switch (row->kind) {
 	case OPTION_ON:
 		*(bool *)at = true;

@@ -91,8 +91,7 @@ self_stat(const char *link, struct stat *st)
 	char name[64];
 	struct text t = text_in(name, sizeof(name));
 
-	text_add(&t, "/proc/self/");
-	text_add(&t, link);
+	text_all(&t, "/proc/self/", link, NULL);
 	return stat(name, st);
 }
 

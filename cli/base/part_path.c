@@ -28,8 +28,7 @@ installed(const char *name, int how, char *buf, int err)
 {
 	struct text t = text_in(buf, PATH_MAX);
 
-	text_add(&t, LIB_PATH "/");
-	text_add(&t, name);
+	text_all(&t, LIB_PATH "/", name, NULL);
 	if (usable(buf, how, &err))
 		return buf;
 	errno = err ? err : ENOENT;
@@ -74,8 +73,7 @@ part_path(const char *name, int how, char *buf)
 		base = strrchr(buf, '/') + 1;
 		for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
 			t = text_in(base, (size_t)(PATH_MAX - (base - buf)));
-			text_add(&t, places[i]);
-			text_add(&t, name);
+			text_all(&t, places[i], name, NULL);
 			if (!t.cut && usable(buf, how, &err))
 				return buf;
 		}

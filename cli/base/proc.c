@@ -35,8 +35,7 @@ proc_path(pid_t pid, const char *file, char *name, size_t cap)
 
 	text_add(&t, "/proc/");
 	text_num(&t, pid);
-	text_add(&t, "/");
-	text_add(&t, file);
+	text_all(&t, "/", file, NULL);
 	return name;
 }
 

@@ -73,8 +73,7 @@ line_say(const char *first, va_list *ap)
 	char buf[LINE];
 	struct text t = text_in(buf, sizeof(buf) - 1);
 
-	text_add(&t, name_now ? name_now : "onlyone");
-	text_add(&t, ": ");
+	text_all(&t, name_now ? name_now : "onlyone", ": ", NULL);
 	for (; first; first = va_arg(*ap, const char *)) {
 		if (first == TEXT_QUOTED)
 			text_quoted(&t, va_arg(*ap, const char *));
@@ -95,10 +94,8 @@ say_fault(const struct fault *f)
 		return;
 	/* A fault's line is escaped already (text_show). */
 	t = text_in(buf, sizeof(buf));
-	text_add(&t, name_now ? name_now : "onlyone");
-	text_add(&t, ": ");
-	text_add(&t, f->line);
-	text_add(&t, "\n");
+	text_all(&t, name_now ? name_now : "onlyone", ": ", f->line, "\n",
+	    NULL);
 	say_bytes(t.at, t.len);
 }
 
@@ -164,7 +161,6 @@ say_age(char *buf, long long since)
 	/* The wall clock may have been set back. */
 	age = age > 0 ? age / units[i].seconds : 0;
 	text_num(&t, age);
-	text_add(&t, " ");
-	text_add(&t, age == 1 ? units[i].one : units[i].many);
+	text_all(&t, " ", age == 1 ? units[i].one : units[i].many, NULL);
 	return buf;
 }

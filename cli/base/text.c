@@ -4,6 +4,7 @@
  * The launch path and messages use this alone, so that a launch never pays
  * for stdio, and so that a message can be made where malloc must not run.
  */
+#include <stdarg.h>
 #include <string.h>
 
 #include "cli/base/text.h"
@@ -35,6 +36,17 @@ void
 text_add(struct text *t, const char *s)
 {
 	text_mem(t, s, strlen(s));
+}
+
+void
+text_all(struct text *t, const char *first, ...)
+{
+	va_list ap;
+
+	va_start(ap, first);
+	for (const char *s = first; s; s = va_arg(ap, const char *))
+		text_add(t, s);
+	va_end(ap);
 }
 
 void

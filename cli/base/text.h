@@ -20,8 +20,10 @@ struct text {
 /* An empty text in buf of cap (>= 1) bytes. */
 struct text text_in(char *buf, size_t cap);
 
-/* Append a string, n bytes, a number. */
+/* Append a string; strings, up to NULL; n bytes; a number. */
 void text_add(struct text *t, const char *s);
+void text_all(struct text *t, const char *first, ...)
+    __attribute__((sentinel));
 void text_mem(struct text *t, const void *p, size_t n);
 void text_num(struct text *t, long long n);
 void text_seconds(struct text *t, long long ms); /* as options take them */

@@ -50,8 +50,7 @@ around_trusted(int fd, struct fault *f)
 	ssize_t n;
 	int dir, r;
 
-	text_add(&t, "/proc/self/fd/");
-	text_add(&t, say_num(digits, fd));
+	text_all(&t, "/proc/self/fd/", say_num(digits, fd), NULL);
 	n = readlink(link, path, sizeof(path) - 1);
 	if (n <= 0 || *path != '/')
 		return fault_set(f, EXIT_DENIED, "a link leads nowhere", NULL);

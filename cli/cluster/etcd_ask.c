@@ -47,15 +47,10 @@ etcd_resolve(struct engine *e, struct etcd_member *m, long long deadline,
 		return false;
 	}
 	t = text_in(m->resolve, sizeof(m->resolve));
-	text_add(&t, m->host);
-	text_add(&t, ":");
-	text_add(&t, m->port);
-	text_add(&t, ":");
+	text_all(&t, m->host, ":", m->port, ":", NULL);
 	for (int i = 0; i < n; i++) {
-		text_add(&t, i ? "," : "");
-		text_add(&t, strchr(address[i], ':') ? "[" : "");
-		text_add(&t, address[i]);
-		text_add(&t, strchr(address[i], ':') ? "]" : "");
+		text_all(&t, i ? "," : "", strchr(address[i], ':') ? "[" : "",
+		    address[i], strchr(address[i], ':') ? "]" : "", NULL);
 	}
 	m->peer.resolve = m->resolve;
 	return true;

@@ -25,9 +25,7 @@ line_say(engine_line *line, void *arg, bool ok, const char *a, const char *b,
 	char buf[512];
 	struct text t = text_in(buf, sizeof(buf));
 
-	text_add(&t, a);
-	text_add(&t, b);
-	text_add(&t, c);
+	text_all(&t, a, b, c, NULL);
 	line(arg, ok, buf);
 }
 
@@ -54,11 +52,7 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
 		return false;
 	}
 	t = text_in(name, sizeof(name));
-	text_add(&t, "etcd at ");
-	text_add(&t, m->host);
-	text_add(&t, ":");
-	text_add(&t, m->port);
-	text_add(&t, ": ");
+	text_all(&t, "etcd at ", m->host, ":", m->port, ": ", NULL);
 	say_num(ms, clock_boot() - before);
 	version = json_string_value(json_object_get(answer, "version"));
 	leader = json_string_value(json_object_get(answer, "leader"));
@@ -67,9 +61,7 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
 		line_say(line, arg, false, name, "it has no leader: most"
 		    " members are down, or cut off", "");
 	else {
-		text_add(&t, "version ");
-		text_add(&t, version);
-		text_add(&t, ", answers within ");
+		text_all(&t, "version ", version, ", answers within ", NULL);
 		line_say(line, arg, true, name, ms, " ms");
 	}
 	json_decref(answer);
@@ -153,17 +145,14 @@ etcd_init(struct engine *e, bool make, long long deadline, engine_line *line,
 	if (make)
 		return ENGINE_OK;
 	t = text_in(prefix, sizeof(prefix));
-	text_add(&t, user);
-	text_add(&t, " readwrite ");
+	text_all(&t, user, " readwrite ", NULL);
 	text_mem(&t, e->key, e->prefix);
 	line_say(line, arg, true, "etcdctl role add ", user, "");
 	line_say(line, arg, true, "etcdctl role grant-permission --prefix=true"
 	    " ", prefix, "");
 	line_say(line, arg, true, "etcdctl user add ", user, "");
 	t = text_in(prefix, sizeof(prefix));
-	text_add(&t, user);
-	text_add(&t, " ");
-	text_add(&t, user);
+	text_all(&t, user, " ", user, NULL);
 	line_say(line, arg, true, "etcdctl user grant-role ", prefix, "");
 	return ENGINE_OK;
 }

@@ -28,11 +28,8 @@ member_set(struct engine *e, const char *host, const char *port, bool tls)
 	m->host = host;
 	m->port = port ? port : PORT;
 	t = text_in(m->base, sizeof(m->base));
-	text_add(&t, tls ? "https://" : "http://");
-	text_add(&t, six ? "[" : "");
-	text_add(&t, host);
-	text_add(&t, six ? "]:" : ":");
-	text_add(&t, m->port);
+	text_all(&t, tls ? "https://" : "http://", six ? "[" : "", host, six ?
+	    "]:" : ":", m->port, NULL);
 	m->peer.base = m->base;
 	if (tls) {
 		m->peer.ca = url_word(&e->url, "ca");
@@ -107,8 +104,7 @@ name_set(struct engine *e, const char *key, struct fault *f)
 		text_add(&t, "onlyone");
 	text_add(&t, "/v1/");
 	e->prefix = t.len;
-	text_add(&t, "l/");
-	text_add(&t, key);
+	text_all(&t, "l/", key, NULL);
 	if (t.cut)
 		fault_set(f, 0, "the prefix in the cluster's URL is too long",
 		    NULL);
@@ -162,8 +158,6 @@ etcd_name(const struct engine *e, char kind, const char *id,
 
 	text_mem(&t, e->key, e->prefix);
 	text_mem(&t, &kind, 1);
-	text_add(&t, e->key + e->prefix + 1);
-	text_add(&t, "//");
-	text_add(&t, id);
+	text_all(&t, e->key + e->prefix + 1, "//", id, NULL);
 	return out;
 }

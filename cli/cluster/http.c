@@ -90,8 +90,7 @@ headers_make(const char *auth)
 	more = curl_slist_append(list, "Content-Type: application/json");
 	if (auth) {
 		t = text_in(line, sizeof(line));
-		text_add(&t, "Authorization: ");
-		text_add(&t, auth);
+		text_all(&t, "Authorization: ", auth, NULL);
 		more = t.cut ? NULL : curl_slist_append(list, line);
 	}
 	if (!more) {
@@ -111,8 +110,7 @@ request_set(CURL *c, const struct http_peer *peer, const char *path,
 	struct text t = text_in(url, sizeof(url));
 	bool ok = true;
 
-	text_add(&t, peer->base);
-	text_add(&t, path);
+	text_all(&t, peer->base, path, NULL);
 	ok &= !t.cut;
 	curl_easy_reset(c); /* keeps the open connections */
 #define SET(option, value) \

@@ -34,9 +34,7 @@ pg_tell(struct check *c, bool ok, const char *one, const char *two,
 	char words[1024];
 	struct text t = text_in(words, sizeof(words));
 
-	text_add(&t, one);
-	text_add(&t, two);
-	text_add(&t, three);
+	text_all(&t, one, two, three, NULL);
 	if (!ok)
 		c->bad = true;
 	c->line(c->arg, ok, words);
@@ -48,9 +46,7 @@ place(const struct engine *e, char out[512])
 	const struct pg_server *s = &e->server[e->at];
 	struct text t = text_in(out, 512);
 
-	text_add(&t, s->host);
-	text_add(&t, ":");
-	text_add(&t, s->port);
+	text_all(&t, s->host, ":", s->port, NULL);
 	return out;
 }
 

@@ -484,8 +484,7 @@ tool_set_up(const struct tool *t, struct fault *f)
 
 	record_ours(&me);
 	text = text_in(key, sizeof(key));
-	text_add(&text, "check/");
-	text_add(&text, me.nonce);
+	text_all(&text, "check/", me.nonce, NULL);
 	r = t->calls->open(&e, t->url, key, f);
 	if (r != ENGINE_OK) {
 		f->code = EXIT_USAGE;

@@ -38,8 +38,7 @@ socket_connect(void)
 		return -1;
 	path = text_in(to.sun_path, sizeof(to.sun_path));
 	if (*name != '/') {
-		text_add(&path, dir ? dir : "");
-		text_add(&path, "/");
+		text_all(&path, dir ? dir : "", "/", NULL);
 	}
 	text_add(&path, name);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -158,9 +158,7 @@ script_write(struct sdbus *s)
 		return -1;
 	if (s->get_unique_name(s->bus, &own) < 0)
 		goto fail;
-	text_add(&t, "var to = '");
-	text_add(&t, own);
-	text_add(&t, "';\n");
+	text_all(&t, "var to = '", own, "';\n", NULL);
 	if (io_write(fd, line, t.len) == 0 &&
 	    io_write(fd, script, sizeof(script) - 1) == 0)
 		return fd;

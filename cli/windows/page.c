@@ -199,8 +199,7 @@ page_beside(const char *folder, pid_t pid, pid_t server, struct page *p)
 	p->pid = pid;
 	while (all && found < 0 && (entry = io_entry(all))) {
 		t = text_in(path, sizeof(path));
-		text_add(&t, entry->d_name);
-		text_add(&t, "/" WINDOW_PAGE);
+		text_all(&t, entry->d_name, "/" WINDOW_PAGE, NULL);
 		text_num(&t, pid);
 		if (page_take_of(above, path, p) < 0)
 			continue;

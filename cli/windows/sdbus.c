@@ -29,8 +29,7 @@ bus_exists(void)
 	if (!dir || !*dir)
 		return false;
 	t = text_in(path, sizeof(path));
-	text_add(&t, dir);
-	text_add(&t, "/bus");
+	text_all(&t, dir, "/bus", NULL);
 	return !t.cut && access(path, F_OK) == 0;
 }
 

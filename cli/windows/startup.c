@@ -49,9 +49,7 @@ x11_startup_begin(struct x11 *x, char id[STARTUP_OWN])
 	text_add(&t, "_TIME");
 	text_num(&t, x11_time(x));
 	t = text_in(buf, sizeof(buf));
-	text_add(&t, "new: ID=\"");
-	text_add(&t, id);
-	text_add(&t, "\" NAME=onlyone-raise SCREEN=0");
+	text_all(&t, "new: ID=\"", id, "\" NAME=onlyone-raise SCREEN=0", NULL);
 	text_broadcast(x, &t);
 	x11_time(x);
 	x11_unwatch(x);

@@ -237,8 +237,7 @@ sway_tell(int fd, json_int_t view, const char *verb, long long deadline)
 
 	text_add(&t, "[con_id=");
 	text_num(&t, view);
-	text_add(&t, "] ");
-	text_add(&t, verb);
+	text_all(&t, "] ", verb, NULL);
 	answer = sway_ask(fd, RUN_COMMAND, words, deadline);
 	ok = json_is_true(json_object_get(json_array_get(answer, 0),
 	    "success"));

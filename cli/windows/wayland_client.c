@@ -44,8 +44,7 @@ name_of(char *name, size_t cap)
 		return 0;
 	t = text_in(name, cap);
 	if (*display != '/') {
-		text_add(&t, dir ? dir : "");
-		text_add(&t, "/");
+		text_all(&t, dir ? dir : "", "/", NULL);
 	}
 	text_add(&t, display);
 	return t.cut ? 0 : t.len;

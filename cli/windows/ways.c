@@ -88,16 +88,14 @@ how_add(const struct attempt *a, const char *name, enum outcome o,
 	if (done || !how->len) {
 		*how = text_in(how->at, how->cap);
 		if (a->c && *a->c->name) {
-			text_add(how, a->c->name);
-			text_add(how, ": ");
+			text_all(how, a->c->name, ": ", NULL);
 		}
 	} else {
 		text_add(how, "; ");
 	}
 	text_add(how, name);
 	if (!done) {
-		text_add(how, ": ");
-		text_add(how, why_of(a, o));
+		text_all(how, ": ", why_of(a, o), NULL);
 	}
 }
 

@@ -198,9 +198,7 @@ folder_others(const char *folder, const struct stat *end, const char *app,
 
 	while (dir && (e = io_entry(dir))) {
 		t = text_in(path, sizeof(path));
-		text_add(&t, folder);
-		text_add(&t, "/");
-		text_add(&t, e->d_name);
+		text_all(&t, folder, "/", e->d_name, NULL);
 		if (t.cut || !leads(path, end) ||
 		    !link_program(e->d_name, first) ||
 		    strcmp(first, path) != 0 ||

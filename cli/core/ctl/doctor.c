@@ -333,12 +333,10 @@ desktop_check(struct report *r, const struct ruled *at)
 	snprintf(line, sizeof(line), "desktop entry %s: %s", at->name,
 	    at->problem);
 	t = text_in(remedy, sizeof(remedy));
-	text_add(&t, at->alone ? "onlyonectl disable --desktop " :
-	    "onlyonectl enable --desktop ");
-	text_add(&t, at->name);
+	text_all(&t, at->alone ? "onlyonectl disable --desktop " :
+	    "onlyonectl enable --desktop ", at->name, NULL);
 	for (const char *s = at->lines; !at->alone && *s; s += strlen(s) + 1) {
-		text_add(&t, " ");
-		text_add(&t, s);
+		text_all(&t, " ", s, NULL);
 	}
 	report_wrong(r, line, remedy);
 }

@@ -65,8 +65,7 @@ ambiguous_fault(const struct founds *fs, const char *name, struct fault *f)
 	for (size_t i = 0; i < fs->n; i++) {
 		if (i && !strcmp(fs->at[i].info.app, fs->at[i - 1].info.app))
 			continue;
-		text_add(&t, i ? ", " : "");
-		text_add(&t, fs->at[i].info.app);
+		text_all(&t, i ? ", " : "", fs->at[i].info.app, NULL);
 	}
 	names_end(&t);
 	return fault_set(f, EXIT_USAGE, "'", name, "' fits several"

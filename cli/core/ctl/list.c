@@ -173,8 +173,7 @@ sealed_tell(struct ctl *c, const struct founds *fs)
 				runs = !strcmp(fs->at[i].info.app, w.app);
 			if (runs)
 				continue;
-			text_add(&t, t.len ? ", " : "");
-			text_add(&t, w.app);
+			text_all(&t, t.len ? ", " : "", w.app, NULL);
 		}
 	}
 	walk_end(&w);

@@ -52,8 +52,7 @@ time_text(struct text *t, long long ms)
 		return;
 	}
 	snprintf(part, sizeof(part), ".%03d", (int)(ms % 1000));
-	text_add(t, when);
-	text_add(t, part);
+	text_all(t, when, part, NULL);
 }
 
 enum { COL_TIME, COL_PID, COL_WHAT, COLS };

@@ -136,8 +136,7 @@ unread_folder(struct ctl *c, const struct wanted *w, const struct slot *s)
 	case EPERM: /* not ours alone, but info shows that it may have an
 	             * instance */
 		t = text_in(info, sizeof(info));
-		text_add(&t, s->name);
-		text_add(&t, "/" FILE_INFO);
+		text_all(&t, s->name, "/" FILE_INFO, NULL);
 		if (faccessat(c->root.fd, info, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 			return LIFE_NONE;
 		fault_set(&f, EXIT_STATE, "slot folder ", c->root.path, "/",

@@ -64,8 +64,7 @@ takers_name(const char *option, char *buf)
 	for (int i = 0; i < verb_count; i++) {
 		if (!verb_takes_itself(&verbs[i], option, &value))
 			continue;
-		text_add(&t, t.len ? ", " : "");
-		text_add(&t, verbs[i].name);
+		text_all(&t, t.len ? ", " : "", verbs[i].name, NULL);
 	}
 	text_add(&t, t.len ? ":" : "");
 }

@@ -145,17 +145,14 @@ notice_text(const struct keeper *k, const struct raise_job *r, char *buf)
 	const char *lost = fields_get(&job, "lost");
 	struct text t = text_in(buf, TEXT);
 
-	text_add(&t, k->c->info.app);
-	text_add(&t, " (pid ");
+	text_all(&t, k->c->info.app, " (pid ", NULL);
 	text_num(&t, k->c->info.owner.pid);
-	text_add(&t, lost ? ") is running; " UNTAKEN :
-	    r->waits ? ") is running; the handler of an earlier launch" :
-	    ") is running already");
-	text_add(&t, lost ? lost : "");
+	text_all(&t, lost ? ") is running; " UNTAKEN : r->waits ?
+	    ") is running; the handler of an earlier launch" :
+	    ") is running already", lost ? lost : "", NULL);
 	if (lost && k->c->info.terms.lack) {
-		text_add(&t, UNTAKEN_LACK);
-		text_add(&t, k->c->info.terms.lack);
-		text_add(&t, UNTAKEN_OR);
+		text_all(&t, UNTAKEN_LACK, k->c->info.terms.lack, UNTAKEN_OR,
+		    NULL);
 	} else if (lost) {
 		text_add(&t, UNTAKEN_REMEDY ", or -d)");
 	}

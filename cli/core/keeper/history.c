@@ -22,8 +22,7 @@ history_note(struct log *l, pid_t pid, const char *what, const char *why,
 		text_num(&t, status);
 	}
 	if (why) {
-		text_add(&t, ": ");
-		text_add(&t, why);
+		text_all(&t, ": ", why, NULL);
 	}
 }
 

@@ -212,9 +212,7 @@ record_file(struct keeper *k, struct client *cl)
 	struct buf b;
 	int fd;
 
-	text_add(&t, k->c->slot->name);
-	text_add(&t, ":");
-	text_add(&t, id_make(cl, id));
+	text_all(&t, k->c->slot->name, ":", id_make(cl, id), NULL);
 	buf_init(&b, storage, sizeof(storage));
 	fields_put(&b, "id", buf);
 	fields_put(&b, "cwd", cwd ? cwd : "");

@@ -286,8 +286,7 @@ on_terminal(pid_t pid)
 	    p.foreground != p.group)
 		return false;
 	line = text_in(path, sizeof(path));
-	text_add(&line, "/dev/");
-	text_add(&line, proc_tty(p.tty, name, sizeof(name)));
+	text_all(&line, "/dev/", proc_tty(p.tty, name, sizeof(name)), NULL);
 	fd = open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	raw = fd >= 0 && tcgetattr(fd, &t) == 0 && !(t.c_lflag & ICANON);
 	io_close(&fd);

@@ -242,8 +242,7 @@ document_step(struct key *k, const char *name, struct text *why)
 		break;
 	}
 	text_typed(why, name);
-	text_add(why, ": ");
-	text_add(why, fault_text(errno));
+	text_all(why, ": ", fault_text(errno), NULL);
 	return MISSING;
 }
 
@@ -353,8 +352,7 @@ key_steps_text(const struct key_step *steps, size_t n, struct text *t)
 		"--key-match=", "-d: ", "its own: ", "its own: " };
 
 	for (size_t i = 0; i < n; i++) {
-		text_add(t, i ? " " : "");
-		text_add(t, names[steps[i].kind]);
+		text_all(t, i ? " " : "", names[steps[i].kind], NULL);
 		text_typed(t, steps[i].text);
 	}
 }

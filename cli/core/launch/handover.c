@@ -256,8 +256,7 @@ handover_text(struct launch *l, struct text *t)
 		return;
 	text_add(t, " (");
 	if (!h->found) {
-		text_add(t, h->why);
-		text_add(t, "; none is set)");
+		text_all(t, h->why, "; none is set)", NULL);
 		return;
 	}
 	text_show(t, h->row.how, strlen(h->row.how));

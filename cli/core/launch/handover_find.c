@@ -200,8 +200,7 @@ place_fits(struct handover *h, enum rule_place p, const char *program)
 	for (int i = 0; i < n; i++) {
 		if (!fits) {
 			t = text_in(h->file + len, sizeof(h->file) - len);
-			text_add(&t, "/");
-			text_add(&t, files[i]->d_name);
+			text_all(&t, "/", files[i]->d_name, NULL);
 			fits = file_fits(h, folder, files[i]->d_name, program);
 		}
 		free(files[i]);

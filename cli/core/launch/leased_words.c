@@ -40,9 +40,7 @@ leased_words_who(const struct fields *b, char *buf)
 {
 	struct text t = text_in(buf, LEASED_WHO);
 
-	text_add(&t, word(b, "user"));
-	text_add(&t, "@");
-	text_add(&t, word(b, "host"));
+	text_all(&t, word(b, "user"), "@", word(b, "host"), NULL);
 	return buf;
 }
 

@@ -113,8 +113,7 @@ inside_run(struct launch *l, struct fault *f)
 	/* The slot of onlyonectl hold has no mapping, and the shim would wait
 	 * for one. */
 	t = text_in(mapping, sizeof(mapping));
-	text_add(&t, l->place.folder);
-	text_add(&t, "/" FILE_MAPPING);
+	text_all(&t, l->place.folder, "/" FILE_MAPPING, NULL);
 	if (faccessat(AT_FDCWD, mapping, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
 	    errno == ENOENT)
 		shim = NULL;

@@ -28,9 +28,7 @@ row(struct text *t, const char *name, const char *value, const char *how)
 	text_add(t, name);
 	text_show(t, value, strlen(value));
 	if (how) {
-		text_add(t, " (");
-		text_add(t, how);
-		text_add(t, ")");
+		text_all(t, " (", how, ")", NULL);
 	}
 	text_add(t, "\n");
 }
@@ -56,9 +54,7 @@ key_row(struct launch *l, struct text *t)
 		text_add(t, i ? "\n             " : "");
 		text_typed(t, key->parts[i]);
 	}
-	text_add(t, key->n ? " (" : "none (");
-	text_add(t, how);
-	text_add(t, ")\n");
+	text_all(t, key->n ? " (" : "none (", how, ")\n", NULL);
 }
 
 static void
@@ -136,8 +132,7 @@ orphan_tell(struct launch *l, struct text *w)
 		holder_fault(found, &p->root, &p->slot, &h, &f);
 		text_add(w, "end with ");
 		text_num(w, f.code);
-		text_add(w, ": ");
-		text_add(w, f.line);
+		text_all(w, ": ", f.line, NULL);
 	}
 	root_close(&p->root);
 	buf_free(&b);
@@ -158,9 +153,8 @@ not_responding_tell(struct launch *l, struct text *w)
 		folder = folder_peek(&l->place.root, l->place.slot.name);
 	if (folder >= 0 && info_read(folder, &b, &i) == 0) {
 		elsewhere = i.owner.pidns && i.owner.pidns != owner_pidns();
-		text_add(w, "wait: it is held ");
-		text_add(w, elsewhere ? "in another pid namespace" :
-		    "by pid ");
+		text_all(w, "wait: it is held ", elsewhere ?
+		    "in another pid namespace" : "by pid ", NULL);
 		if (!elsewhere)
 			text_num(w, i.owner.pid);
 		text_add(w, ", and its keeper");
@@ -193,9 +187,8 @@ start_tell(const struct launch *l, struct text *w)
 		text_add(w, ", which is to be the instance");
 		return;
 	}
-	text_add(w, "start ");
-	text_add(w, l->id.file);
-	text_add(w, l->o->cluster.on ? ", if no other host has its key" : "");
+	text_all(w, "start ", l->id.file, l->o->cluster.on ?
+	    ", if no other host has its key" : "", NULL);
 }
 
 /* Say what the launch would do in this slot.  Returns when its instance was

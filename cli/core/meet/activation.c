@@ -48,8 +48,7 @@ static void
 path_put(struct text *t, const char *cwd, const char *word)
 {
 	if (*word != '/') {
-		text_add(t, cwd);
-		text_add(t, "/");
+		text_all(t, cwd, "/", NULL);
 	}
 	while (!strncmp(word, "./", 2))
 		word += 2;

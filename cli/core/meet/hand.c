@@ -142,12 +142,9 @@ elsewhere_tell(const struct place *p, const struct fields *b, bool notify)
 	if (!where || !app || !(pid = ask_pid(b, "pid")))
 		return;
 	t = text_in(buf, sizeof(buf));
-	text_add(&t, words_instance(b, who));
-	text_add(&t, " has its windows on display ");
-	text_add(&t, where);
-	text_add(&t, ", none on ");
-	text_add(&t, own_display());
-	text_add(&t, "; --scope=display has an instance on each");
+	text_all(&t, words_instance(b, who), " has its windows on display ",
+	    where, ", none on ", own_display(),
+	    "; --scope=display has an instance on each", NULL);
 	if (!is_here(p, pid, app, notify ? buf : NULL))
 		say_note(buf, NULL);
 }
@@ -164,12 +161,11 @@ remedy_add(struct text *t, const struct activation *a,
 
 	if (!u->n || a->launched.document)
 		return; /* the document is open: only options are left */
-	text_add(t, lack ? UNTAKEN_LACK :
-	    a->handler ? " (only what its first launch sets counts, and that"
+	text_all(t, lack ? UNTAKEN_LACK : a->handler ?
+	    " (only what its first launch sets counts, and that"
 	    " is no --on-activate: onlyonectl stop, and launch it again" :
-	    apart ? UNTAKEN_REMEDY ")" :
-	    UNTAKEN_REMEDY ", or -d)");
-	text_add(t, lack ? lack : "");
+	    apart ? UNTAKEN_REMEDY ")" : UNTAKEN_REMEDY ", or -d)",
+	    lack ? lack : "", NULL);
 	if (lack || a->handler)
 		text_add(t, apart ? ")" : UNTAKEN_OR);
 }

@@ -41,11 +41,9 @@ instance_text(const char *app, const char *pid, const char *tty, bool stopped,
 	if (pid && !*pid)
 		text_add(&t, " (in another pid namespace)");
 	if (pid && *pid) {
-		text_add(&t, " (pid ");
-		text_add(&t, pid);
+		text_all(&t, " (pid ", pid, NULL);
 		if (tty && *tty) {
-			text_add(&t, " on ");
-			text_add(&t, tty);
+			text_all(&t, " on ", tty, NULL);
 		}
 		text_add(&t, stopped ? ", stopped)" : ")");
 	}

@@ -60,8 +60,7 @@ rule_load(enum rule_place p, int folder, const char *name, struct rule *r,
 		    EXIT_SYSTEM, errno, name, NULL);
 	t = text_in(r->file + strlen(r->file),
 	    sizeof(r->file) - strlen(r->file));
-	text_add(&t, "/");
-	text_add(&t, name);
+	text_all(&t, "/", name, NULL);
 	fd = trusted_open(folder, r->file, name, &r->linked, f);
 	if (fd < 0)
 		return -1;

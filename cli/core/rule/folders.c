@@ -137,8 +137,7 @@ place_path(enum rule_place p, char *path)
 	if (base_path(p, &t) < 0)
 		return -1;
 	for (const char *const *part = places[p].part; *part; part++) {
-		text_add(&t, "/");
-		text_add(&t, *part);
+		text_all(&t, "/", *part, NULL);
 	}
 	errno = ENAMETOOLONG;
 	return t.cut ? -1 : 0;
@@ -185,8 +184,7 @@ place_open(enum rule_place p, bool make, struct fault *f)
 		mask = umask(022); /* writable for us, for nobody else */
 	for (const char *const *part = places[p].part; fd >= 0 && *part;
 	    part++) {
-		text_add(&t, "/");
-		text_add(&t, *part);
+		text_all(&t, "/", *part, NULL);
 		next = folder_enter(fd, path, *part, mode, f);
 		io_close(&fd);
 		fd = next;

@@ -105,8 +105,7 @@ link_folder(char *path)
 	if (place_home(home) < 0)
 		return -1;
 	t = text_in(path, PATH_MAX);
-	text_add(&t, home);
-	text_add(&t, "/" FOLDER);
+	text_all(&t, home, "/" FOLDER, NULL);
 	errno = ENAMETOOLONG;
 	return t.cut ? -1 : 0;
 }
@@ -118,8 +117,7 @@ path_join(char *path, const char *dir, size_t len, const char *name)
 	struct text t = text_in(path, PATH_MAX);
 
 	text_mem(&t, dir, len);
-	text_add(&t, "/");
-	text_add(&t, name);
+	text_all(&t, "/", name, NULL);
 	errno = ENAMETOOLONG;
 	return !t.cut;
 }

@@ -47,8 +47,7 @@ menu_folder(char *path)
 	} else {
 		if (place_home(home) < 0)
 			return -1;
-		text_add(&t, home);
-		text_add(&t, "/.local/share");
+		text_all(&t, home, "/.local/share", NULL);
 	}
 	text_add(&t, FOLDER);
 	errno = ENAMETOOLONG;
@@ -192,8 +191,7 @@ folder_add(struct menu *m, struct text *t, size_t top, bool own, int depth,
 	while (dir && r == 0 && (e = readdir(dir))) {
 		if (*e->d_name == '.')
 			continue;
-		text_add(t, "/");
-		text_add(t, e->d_name);
+		text_all(t, "/", e->d_name, NULL);
 		n = strlen(e->d_name);
 		if (!t->cut && n > strlen(SUFFIX) &&
 		    !strcmp(e->d_name + n - strlen(SUFFIX), SUFFIX))

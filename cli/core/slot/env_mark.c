@@ -172,8 +172,7 @@ env_mark_make(const char *folder, char *mark)
 {
 	struct text t = text_in(mark, MARK);
 
-	text_add(&t, ENV_SLOT "=");
-	text_add(&t, folder);
+	text_all(&t, ENV_SLOT "=", folder, NULL);
 }
 
 /* What carries returns when a look fails with this errno: 0, the process has

@@ -220,9 +220,7 @@ threads_map(pid_t pid, struct wanted *w)
 		if (*e->d_name == '.' || strlen(e->d_name) > 20)
 			continue;
 		t = text_in(name, sizeof(name));
-		text_add(&t, "task/");
-		text_add(&t, e->d_name);
-		text_add(&t, "/maps");
+		text_all(&t, "task/", e->d_name, "/maps", NULL);
 		maps = maps_name(pid, name, w);
 	}
 	if (!e && errno)

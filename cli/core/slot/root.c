@@ -442,9 +442,7 @@ root_folder(const struct root *r, const char *slot, char *out)
 {
 	struct text t = text_in(out, PATH_MAX);
 
-	text_add(&t, r->path);
-	text_add(&t, "/");
-	text_add(&t, slot);
+	text_all(&t, r->path, "/", slot, NULL);
 	if (!t.cut)
 		return 0;
 	errno = ENAMETOOLONG;

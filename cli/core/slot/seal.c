@@ -76,8 +76,7 @@ list_has(const struct fields *f, const char *hash, struct text *known)
 	while (!found && (h = fields_next(f, "hash", h)))
 		found = !strcmp(h, hash);
 	while (known && (name = fields_next(f, "name", name))) {
-		text_add(known, known->len ? ", " : "");
-		text_add(known, name);
+		text_all(known, known->len ? ", " : "", name, NULL);
 	}
 	return found;
 }

@@ -79,8 +79,7 @@ slot_name(struct slot *s)
 		text_add(&t, "=");
 		prefix_add(&t, s->key[i], KEY_SHOWN);
 	}
-	text_add(&t, "-");
-	text_add(&t, s->hash);
+	text_all(&t, "-", s->hash, NULL);
 }
 
 bool

@@ -55,8 +55,7 @@ untaken_text(const struct untaken *u, struct text *t)
 	len = strlen(u->shown);
 	memcpy(name, u->shown + (len > SHOWN ? len - SHOWN : 0),
 	    (len > SHOWN ? SHOWN : len) + 1);
-	text_add(t, ", ");
-	text_add(t, len > SHOWN ? "..." : "");
+	text_all(t, ", ", len > SHOWN ? "..." : "", NULL);
 	text_typed(t, name);
 	if (u->n < 2)
 		return;
@@ -82,10 +81,8 @@ address_make(struct sockaddr_un *sun, const char *folder, const char *name)
 
 	sun->sun_family = AF_UNIX;
 	t = text_in(sun->sun_path, sizeof(sun->sun_path));
-	text_add(&t, folder);
-	text_add(&t, name ? "/" : "");
-	text_add(&t, name ? name : "");
-	text_add(&t, "/" FILE_SOCK);
+	text_all(&t, folder, name ? "/" : "", name ? name : "", "/" FILE_SOCK,
+	    NULL);
 	return !t.cut;
 }
 
