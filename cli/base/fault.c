@@ -60,9 +60,8 @@ fault_fill(struct fault *f, int code, va_list ap, const char *tail)
 		else
 			text_show(&t, s, strlen(s));
 	}
-	if (tail) {
+	if (tail)
 		text_all(&t, ": ", tail, NULL);
-	}
 }
 
 int

@@ -70,8 +70,7 @@ near_hint(const struct near *n, const char *dashes, char *buf)
 {
 	struct text t = text_in(buf, NEAR_HINT);
 
-	if (n->best) {
+	if (n->best)
 		text_all(&t, " (did you mean ", dashes, n->best, "?)", NULL);
-	}
 	return buf;
 }

@@ -37,9 +37,8 @@ socket_connect(void)
 	if (!name || !*name)
 		return -1;
 	path = text_in(to.sun_path, sizeof(to.sun_path));
-	if (*name != '/') {
+	if (*name != '/')
 		text_all(&path, dir ? dir : "", "/", NULL);
-	}
 	text_add(&path, name);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (path.cut || fd < 0 ||

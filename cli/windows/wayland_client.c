@@ -43,9 +43,8 @@ name_of(char *name, size_t cap)
 	if (!display || !*display)
 		return 0;
 	t = text_in(name, cap);
-	if (*display != '/') {
+	if (*display != '/')
 		text_all(&t, dir ? dir : "", "/", NULL);
-	}
 	text_add(&t, display);
 	return t.cut ? 0 : t.len;
 }

@@ -87,16 +87,14 @@ how_add(const struct attempt *a, const char *name, enum outcome o,
 
 	if (done || !how->len) {
 		*how = text_in(how->at, how->cap);
-		if (a->c && *a->c->name) {
+		if (a->c && *a->c->name)
 			text_all(how, a->c->name, ": ", NULL);
-		}
 	} else {
 		text_add(how, "; ");
 	}
 	text_add(how, name);
-	if (!done) {
+	if (!done)
 		text_all(how, ": ", why_of(a, o), NULL);
-	}
 }
 
 /* The outcome that tells the user more: a window before no window, and a way

@@ -21,9 +21,8 @@ history_note(struct log *l, pid_t pid, const char *what, const char *why,
 		text_add(&t, ", ");
 		text_num(&t, status);
 	}
-	if (why) {
+	if (why)
 		text_all(&t, ": ", why, NULL);
-	}
 }
 
 void

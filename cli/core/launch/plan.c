@@ -27,9 +27,8 @@ row(struct text *t, const char *name, const char *value, const char *how)
 {
 	text_add(t, name);
 	text_show(t, value, strlen(value));
-	if (how) {
+	if (how)
 		text_all(t, " (", how, ")", NULL);
-	}
 	text_add(t, "\n");
 }
 

@@ -47,9 +47,8 @@ enum {
 static void
 path_put(struct text *t, const char *cwd, const char *word)
 {
-	if (*word != '/') {
+	if (*word != '/')
 		text_all(t, cwd, "/", NULL);
-	}
 	while (!strncmp(word, "./", 2))
 		word += 2;
 	text_add(t, word);

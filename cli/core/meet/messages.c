@@ -42,9 +42,8 @@ instance_text(const char *app, const char *pid, const char *tty, bool stopped,
 		text_add(&t, " (in another pid namespace)");
 	if (pid && *pid) {
 		text_all(&t, " (pid ", pid, NULL);
-		if (tty && *tty) {
+		if (tty && *tty)
 			text_all(&t, " on ", tty, NULL);
-		}
 		text_add(&t, stopped ? ", stopped)" : ")");
 	}
 	return out;
