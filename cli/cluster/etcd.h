@@ -150,10 +150,6 @@ bool etcd_found(const struct engine *e, const json_t *kv,
 enum engine_result etcd_open(struct engine **e, const char *url,
     const char *key, struct fault *f);
 void etcd_close(struct engine *e);
-enum engine_result etcd_look(struct engine *e, long long deadline,
-    struct engine_found *found, struct fault *f);
-enum engine_result etcd_list(struct engine *e, const char *prefix,
-    long long deadline, engine_record *each, void *arg, struct fault *f);
 enum engine_result etcd_watch(struct engine *e, enum engine_topic topic,
     long long deadline, struct engine_watch *w, struct fault *f);
 enum engine_result etcd_heard(struct engine *e, struct engine_watch *w,

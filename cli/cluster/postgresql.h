@@ -90,7 +90,7 @@ void pg_disconnect(struct engine *e);
 /* Wait until the connection is readable, or writable.  false: time is up. */
 bool pg_wait(struct engine *e, short events, long long deadline);
 
-/* --- postgresql_words.c: errors, for users --- */
+/* --- postgresql_ask.c: errors, for users; run one statement --- */
 
 /* f becomes "PostgreSQL at host:port: ..." with advice for state (SQLSTATE, or
  * "").  Returns what that is for an engine. */
@@ -98,8 +98,6 @@ enum engine_result pg_fault(const struct engine *e, struct fault *f,
     const char *state, const char *words);
 /* The same for a connection that has failed. */
 enum engine_result pg_conn_fault(const struct engine *e, struct fault *f);
-
-/* --- postgresql_ask.c: run one statement --- */
 
 /* In sql '@' is the table's name, '~' the limit for a lock in ms; n parameters,
  * as text.  Without an answer the statement is sent again until the deadline,
@@ -135,7 +133,7 @@ void pg_ear_take(struct engine *e);
 /* Note that another's record ends in left ms. */
 void pg_ends(struct engine *e, long long left);
 
-/* --- postgresql_mail.c, postgresql_check.c, postgresql_init.c --- */
+/* --- postgresql_mail.c, postgresql_check.c --- */
 enum engine_result pg_mail_put(struct engine *e, int ttl, const char *text,
     char id[16], long long deadline, struct fault *f);
 enum engine_result pg_mail_drop(struct engine *e, const char *id,

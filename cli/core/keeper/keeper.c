@@ -31,7 +31,6 @@
 #include "cli/core/keeper/program_lockfile.h"
 #include "cli/core/keeper/listener.h"
 #include "cli/core/keeper/newowner.h"
-#include "cli/core/keeper/old_mappings.h"
 #include "cli/core/keeper/promote.h"
 #include "cli/core/keeper/queue.h"
 #include "cli/core/keeper/raise.h"

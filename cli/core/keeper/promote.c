@@ -18,7 +18,6 @@
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/heal.h"
 #include "cli/core/keeper/helper.h"
-#include "cli/core/keeper/old_mappings.h"
 #include "cli/core/keeper/promote.h"
 #include "cli/core/keeper/queue.h"
 #include "cli/core/keeper/replace.h"

@@ -18,7 +18,7 @@
 #include "cli/core/keeper/fds.h"
 #include "cli/core/keeper/handler.h"
 #include "cli/core/keeper/newowner.h"
-#include "cli/core/keeper/old_mappings.h"
+#include "cli/core/keeper/heal.h"
 #include "cli/core/keeper/succession.h"
 #include "cli/core/keeper/state.h"
 #include "cli/core/keeper/takeover.h"
