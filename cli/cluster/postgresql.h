@@ -74,11 +74,6 @@ struct engine {
 	} ear;
 };
 
-/* --- postgresql_open.c: parse a URL --- */
-enum engine_result pg_open(struct engine **e, const char *url,
-    const char *key, struct fault *f);
-void pg_close(struct engine *e);
-
 /* --- postgresql_connect.c --- */
 
 /* Connect to the server e->at, by the deadline.  ENGINE_OK, DOWN, DENIED,
@@ -120,10 +115,6 @@ long long pg_number(const PGresult *r, int row, int column);
 const char *pg_decimal(long long n, char out[24]);
 
 /* --- postgresql_watch.c --- */
-enum engine_result pg_watch(struct engine *e, enum engine_topic topic,
-    long long deadline, struct engine_watch *w, struct fault *f);
-enum engine_result pg_heard(struct engine *e, struct engine_watch *w,
-    struct fault *f);
 
 /* begin: after connecting; end: before disconnecting; take: read the
  * notifications that have arrived. */
@@ -133,20 +124,6 @@ void pg_ear_take(struct engine *e);
 /* Note that another's record ends in left ms. */
 void pg_ends(struct engine *e, long long left);
 
-/* --- postgresql_mail.c, postgresql_check.c --- */
-enum engine_result pg_mail_put(struct engine *e, int ttl, const char *text,
-    char id[16], long long deadline, struct fault *f);
-enum engine_result pg_mail_drop(struct engine *e, const char *id,
-    long long deadline, struct fault *f);
-enum engine_result pg_mail_take(struct engine *e, long long deadline,
-    engine_letter *each, void *arg, struct fault *f);
-enum engine_result pg_mail_reply(struct engine *e, const char *id,
-    const char *text, long long deadline, struct fault *f);
-enum engine_result pg_mail_replied(struct engine *e, const char *id,
-    long long deadline, engine_letter *each, void *arg, struct fault *f);
-enum engine_result pg_check(struct engine *e, int ttl, long long deadline,
-    engine_line *line, void *arg, struct fault *f);
-enum engine_result pg_init(struct engine *e, bool make, long long deadline,
-    engine_line *line, void *arg, struct fault *f);
+ENGINE_PARTS(pg);
 
 #endif
