@@ -62,9 +62,8 @@ int
 json_print(const json_t *j, struct fault *f)
 {
 	struct buf b = { 0 };
-	int r;
+	int r = j ? json_put(&b, j, JSON_INDENT(2)) : -1;
 
-	r = j ? json_put(&b, j, JSON_INDENT(2)) : -1;
 	if (r == 0)
 		fwrite(b.at, 1, b.len, stdout);
 	else

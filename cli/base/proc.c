@@ -83,10 +83,9 @@ ssize_t
 proc_text(pid_t pid, char text[PROC_STATUS])
 {
 	char name[64];
-	ssize_t n;
+	ssize_t n = io_file(AT_FDCWD, proc_path(pid, "status", name,
+	    sizeof(name)), text, PROC_STATUS);
 
-	n = io_file(AT_FDCWD, proc_path(pid, "status", name, sizeof(name)),
-	    text, PROC_STATUS);
 	if (n)
 		return n;
 	errno = ESRCH;

@@ -151,10 +151,9 @@ say_age(char *buf, long long since)
 		{ 1, "second", "seconds" },
 	};
 	long long age = (clock_wall() - since) / 1000;
-	struct text t;
 	size_t i = 0;
+	struct text t = text_in(buf, 64);
 
-	t = text_in(buf, 64);
 	text_add(&t, "for ");
 	while (i < 3 && age < units[i].seconds)
 		i++;

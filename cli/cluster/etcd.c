@@ -109,12 +109,11 @@ acquire_once(struct engine *e, int ttl, long long deadline,
 {
 	long long granted, asked;
 	char lease[ETCD_ID];
-	enum engine_result r;
 	struct fault ignored;
 	json_t *answer;
 	bool yes;
+	enum engine_result r = etcd_grant(e, ttl, deadline, lease, &granted, f);
 
-	r = etcd_grant(e, ttl, deadline, lease, &granted, f);
 	if (r != ENGINE_OK)
 		return r;
 	asked = e->asked; /* time of the attempt that was answered */
@@ -184,10 +183,9 @@ record_held(struct engine *e, bool same, long long deadline, struct fault *f)
 {
 	json_t *body = json_pack("{s:o}", "key", etcd_text(e->key));
 	json_t *answer = NULL;
-	enum engine_result r;
+	enum engine_result r = (same ? etcd_ask_again : etcd_ask)(e,
+	    "/v3/kv/range", body, deadline, &answer, f);
 
-	r = (same ? etcd_ask_again : etcd_ask)(e, "/v3/kv/range", body,
-	    deadline, &answer, f);
 	if (r == ENGINE_OK && etcd_number(etcd_kv(answer, 0),
 	    "create_revision") != e->token)
 		r = ENGINE_LOST;
@@ -289,13 +287,12 @@ static enum engine_result
 etcd_describe(struct engine *e, const char *value, long long deadline,
     struct fault *f)
 {
-	enum engine_result r;
 	json_t *answer;
 	bool yes;
-
-	r = etcd_txn(e, etcd_if(e->key, "EQUAL", e->token),
+	enum engine_result r = etcd_txn(e, etcd_if(e->key, "EQUAL", e->token),
 	    etcd_put(e->key, value, e->lease), NULL, deadline, &yes, &answer,
 	    f);
+
 	json_decref(answer);
 	if (r == ENGINE_OK && yes)
 		strcpy(e->value, value);

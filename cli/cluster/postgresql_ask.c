@@ -315,10 +315,9 @@ enum engine_result
 pg_hit(struct engine *e, const char *sql, int n, const char *const *params,
     long long deadline, struct fault *f)
 {
-	enum engine_result result;
 	PGresult *r;
+	enum engine_result result = pg_ask(e, sql, n, params, deadline, &r, f);
 
-	result = pg_ask(e, sql, n, params, deadline, &r, f);
 	if (result != ENGINE_OK)
 		return result;
 	if (!PQntuples(r))

@@ -162,11 +162,10 @@ change_wait(struct hold *h, long long until, struct fault *f)
 {
 	long long now = clock_boot(), end = now + WATCH_MS, next;
 	struct engine_watch w = { -1, 0, 0 };
-	enum engine_result r;
 	struct pollfd p[2];
+	enum engine_result r = h->calls->watch(h->engine, TOPIC_KEY,
+	    end < until ? end : until, &w, f);
 
-	r = h->calls->watch(h->engine, TOPIC_KEY, end < until ? end : until,
-	    &w, f);
 	if (r == ENGINE_DOWN) { /* no watch: pause, then try again */
 		w.fd = -1;
 		w.every = TROUBLE_MS;

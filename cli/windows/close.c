@@ -18,7 +18,6 @@
 #include "cli/windows/find_windows.h"
 #include "cli/windows/focus.h"
 #include "cli/windows/raise.h"
-#include "cli/windows/sight.h"
 #include "cli/windows/tree.h"
 #include "cli/windows/x11.h"
 #include "cli/base/text.h"
@@ -163,9 +162,8 @@ marks_set(struct x11 *x, const struct instance *i, bool before)
 	bool asks = false, asked;
 	struct buf all = { 0 };
 	xcb_window_t w;
-	size_t n;
+	size_t n = x11_find_all(x, i, &all);
 
-	n = x11_find_all(x, i, &all);
 	for (size_t k = 0; k < n; k++) {
 		w = window_at(&all, k);
 		asked = mark_of(x, w) == WAS_ASKED;

@@ -85,11 +85,10 @@ slot_try(const struct root *r, struct fault *f)
 	static const char *const files[] = { FILE_SOCK, FILE_INFO,
 		FILE_MAPPING };
 	int folder = -1, lock = -1, result = 0;
-	enum folder_result made;
 	const char *file;
 	bool fresh;
+	enum folder_result made = folder_open(r, TRIAL, &folder, &fresh, f);
 
-	made = folder_open(r, TRIAL, &folder, &fresh, f);
 	if (made == FOLDER_OK)
 		made = folder_lock(r, TRIAL, folder, &lock, &fresh, f);
 	if (made == FOLDER_FAILED) {
@@ -120,9 +119,8 @@ root_try(struct root *r, struct fault *f)
 {
 	mode_t mask = umask(077);
 	bool there = r->exists;
-	int result;
+	int result = root_open(r, f);
 
-	result = root_open(r, f);
 	if (result == 0)
 		result = slot_try(r, f);
 	if (!there && r->exists)
@@ -366,9 +364,8 @@ links_check(struct report *r)
 {
 	char folder[PATH_MAX], remedy[PATH_MAX + 64];
 	struct dirent *e;
-	DIR *dir;
+	DIR *dir = link_folder(folder) == 0 ? opendir(folder) : NULL;
 
-	dir = link_folder(folder) == 0 ? opendir(folder) : NULL;
 	snprintf(remedy, sizeof(remedy), "put %s at the front of PATH, as in"
 	    " ~/.profile", folder);
 	while (dir && (e = readdir(dir))) {

@@ -315,9 +315,8 @@ folder_wrong(struct report *r, const struct slot *s, const char *path)
 	char line[PATH_MAX + 128];
 	struct frame reply;
 	struct buf b = { 0 };
-	bool lives;
+	bool lives = ask_state(path, s->hash, ANSWER_MS, &b, &reply) == SOCK_OK;
 
-	lives = ask_state(path, s->hash, ANSWER_MS, &b, &reply) == SOCK_OK;
 	buf_free(&b);
 	snprintf(line, sizeof(line), lives ? "%s is not a folder that is yours"
 	    " alone, and an instance of yours lives there" :

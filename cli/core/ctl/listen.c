@@ -154,7 +154,6 @@ listen_ask(const struct watch *w, int fd)
 	struct stat st;
 	struct buf b;
 	size_t start;
-	int r;
 
 	buf_init(&b, storage, sizeof(storage));
 	start = ask_begin(&b, FRAME_LISTEN, w->place->slot.hash);
@@ -164,11 +163,7 @@ listen_ask(const struct watch *w, int fd)
 	if (fstat(1, &st) == 0 && S_ISFIFO(st.st_mode))
 		fields_put(&b, "loop", proc_fd(1, loop, sizeof(loop)));
 	sock_files(fd, true); /* records come as descriptors */
-	r = frame_end(&b, start);
-	if (r == 0)
-		r = sock_send(fd, b.at, b.len, NULL, 0);
-	buf_free(&b);
-	return r;
+	return sock_frame(fd, &b, start);
 }
 
 /* Handle one frame.  WATCHED_LOST: go on. */

@@ -199,9 +199,8 @@ place_add(struct ruleds *rs, enum rule_place p, struct fault *f)
 	struct fault why = { 0 };
 	struct dirent *e;
 	int err, folder, r = 0;
-	DIR *dir;
+	DIR *dir = place_path(p, path) == 0 ? opendir(path) : NULL;
 
-	dir = place_path(p, path) == 0 ? opendir(path) : NULL;
 	if (!dir) /* not there, or doctor reports it */
 		return fault_of_path(errno) ? 0 : fault_errno(f, EXIT_SYSTEM,
 		    errno, "cannot list the rules", NULL);

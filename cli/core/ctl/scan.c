@@ -170,12 +170,11 @@ is_last_word(int err)
 static enum life
 holder_ask(struct ctl *c, const struct wanted *w, struct found *found)
 {
-	enum holder_result held;
 	struct holder h;
 	int err;
+	enum holder_result held = holder_peek(&c->root, &found->slot,
+	    &found->record, &found->info, &h);
 
-	held = holder_peek(&c->root, &found->slot, &found->record,
-	    &found->info, &h);
 	err = errno;
 	switch (held) {
 	case HOLDER_CLOSED:

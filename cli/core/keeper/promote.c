@@ -100,9 +100,8 @@ static int
 candidate_open(const struct client *cl, pid_t pid, bool held)
 {
 	struct proc p;
-	int pidfd;
+	int pidfd = owner_pidfd(pid);
 
-	pidfd = owner_pidfd(pid);
 	/* While the client is connected it waits for our answer, so no other
 	 * process has its pid. */
 	if (pidfd >= 0 && !owner_ended(pidfd) && (pid == cl->pid ||

@@ -100,10 +100,9 @@ streams_take(int from, int word)
 	const char *open;
 	int got[FDS], n = 1;
 	struct frame f;
-	ssize_t len;
 	bool all;
+	ssize_t len = message_take(from, bytes, sizeof(bytes), got, FDS, &all);
 
-	len = message_take(from, bytes, sizeof(bytes), got, FDS, &all);
 	if (len <= 0)
 		child_fail(word, -1, "");
 	if (frame_parse(bytes, (size_t)len, &f) != FRAME_WHOLE ||

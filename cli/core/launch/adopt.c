@@ -221,10 +221,9 @@ adopt_begin(struct launch *l)
 {
 	static char line[LINE], *words[WORDS];
 	char digits[24];
-	pid_t pid;
 	int pidfd;
+	pid_t pid = adopt_find(l, &pidfd);
 
-	pid = adopt_find(l, &pidfd);
 	if (!pid)
 		return false;
 	if (!l->o->adopt) {

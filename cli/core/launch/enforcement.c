@@ -103,11 +103,10 @@ is_inhabited(const struct place *p, int folder)
 static enum part
 part_of(const struct place *p, int folder, const struct info *i, int *mapping)
 {
-	enum owner_state state;
 	enum part part;
 	int pidfd;
+	enum owner_state state = owner_open(&i->owner, &pidfd);
 
-	state = owner_open(&i->owner, &pidfd);
 	io_close(&pidfd);
 	if (state == OWNER_ELSEWHERE)
 		return is_inhabited(p, folder) &&
@@ -135,9 +134,8 @@ part_look(struct launch *l, int *mapping)
 	enum part part = PART_NONE;
 	struct info i;
 	struct buf b = { 0 };
-	int folder;
+	int folder = inside_find(&l->place, &b, &i);
 
-	folder = inside_find(&l->place, &b, &i);
 	if (folder >= 0 && ((i.terms.rule && !strcmp(i.terms.rule, l->rule)) ||
 	    !strcmp(i.app, l->id.app)))
 		part = part_of(&l->place, folder, &i, mapping);

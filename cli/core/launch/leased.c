@@ -234,10 +234,9 @@ open_send(struct launch *l, const char *url, struct fault *f)
 	const struct slot *s = &l->place.slot;
 	struct buf b = { 0 }, document = { 0 };
 	const char *key;
-	size_t start;
 	int r;
+	size_t start = frame_begin(&b, (enum frame_type)TALK_OPEN);
 
-	start = frame_begin(&b, (enum frame_type)TALK_OPEN);
 	fields_put(&b, "url", url);
 	fields_put(&b, "app", s->app);
 	for (size_t i = 0; i < s->nkey; i++) {
@@ -260,10 +259,7 @@ open_send(struct launch *l, const char *url, struct fault *f)
 	fields_put_num(&b, "lost", c->lost);
 	if (c->mail)
 		fields_put(&b, "mail", "1");
-	r = frame_end(&b, start);
-	if (r == 0)
-		r = sock_send(l->lease.fd, b.at, b.len, NULL, 0);
-	buf_free(&b);
+	r = sock_frame(l->lease.fd, &b, start);
 	return r < 0 ? leased_gone(l, f) : 0;
 nameless:
 	/* Fail: another name would make another key, and allow a second
@@ -373,10 +369,9 @@ letter(struct launch *l, enum talk type, int ms, char *const *args,
 	char cwd[PATH_MAX];
 	struct frame reply;
 	struct buf b = { 0 };
-	size_t start;
 	int r;
+	size_t start = frame_begin(&b, (enum frame_type)type);
 
-	start = frame_begin(&b, (enum frame_type)type);
 	fields_put_num(&b, "ms", ms);
 	if (type == TALK_END && l->o->terms.kill_ms >= 0)
 		fields_put_num(&b, "kill", l->o->terms.kill_ms);
@@ -384,10 +379,7 @@ letter(struct launch *l, enum talk type, int ms, char *const *args,
 		fields_put(&b, "cwd", io_cwd(cwd, sizeof(cwd)) ? cwd : "/");
 	for (; args && *args; args++)
 		fields_put(&b, "arg", *args);
-	r = frame_end(&b, start);
-	if (r == 0)
-		r = sock_send(l->lease.fd, b.at, b.len, NULL, 0);
-	buf_free(&b);
+	r = sock_frame(l->lease.fd, &b, start);
 	if (r < 0)
 		return leased_gone(l, f);
 	if (leased_reply(l, &reply, -1, f) < 0)

@@ -140,9 +140,8 @@ restart_forbid(struct launch *l)
 	struct buf request = { 0 }, b = { 0 };
 	struct frame reply;
 	struct fault f;
-	size_t start;
+	size_t start = ask_begin(&request, FRAME_ENDING, l->place.slot.hash);
 
-	start = ask_begin(&request, FRAME_ENDING, l->place.slot.hash);
 	if (frame_end(&request, start) == 0 && request_put(&l->place,
 	    &request, &b, &reply, &f) < 0)
 		say_fault(&f);
@@ -155,10 +154,9 @@ static int
 child_again(struct launch *l, struct children *c, long long since,
     const char *shim, struct fault *f)
 {
-	pid_t pid;
 	int go;
+	pid_t pid = fork_begin(&l->born, &go);
 
-	pid = fork_begin(&l->born, &go);
 	if (pid == 0) {
 		leased_environ(l);
 		program_become_child(l, shim);
@@ -372,12 +370,11 @@ asking_begin(struct children *c)
 static bool
 keeper_answers(const struct launch *l)
 {
-	enum sock_result r;
 	struct frame reply;
 	struct buf b = { 0 };
+	enum sock_result r = ask_state(l->place.folder, l->place.slot.hash,
+	    ANSWER_MS, &b, &reply);
 
-	r = ask_state(l->place.folder, l->place.slot.hash, ANSWER_MS, &b,
-	    &reply);
 	buf_free(&b);
 	return r != SOCK_SLOW;
 }

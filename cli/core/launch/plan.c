@@ -175,10 +175,9 @@ not_responding_tell(struct launch *l, struct text *w)
 static void
 start_tell(const struct launch *l, struct text *w)
 {
-	pid_t pid;
 	int pidfd;
+	pid_t pid = l->o->adopt ? adopt_find(l, &pidfd) : 0;
 
-	pid = l->o->adopt ? adopt_find(l, &pidfd) : 0;
 	if (pid) {
 		io_close(&pidfd);
 		text_add(w, "hand over to pid ");

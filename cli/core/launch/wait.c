@@ -325,7 +325,6 @@ line_ask(const struct errand *e, pid_t taker, int fd)
 	char storage[1024];
 	struct buf b;
 	size_t start;
-	int r;
 
 	buf_init(&b, storage, sizeof(storage));
 	start = ask_begin(&b, FRAME_WAIT, e->l->place.slot.hash);
@@ -346,11 +345,7 @@ line_ask(const struct errand *e, pid_t taker, int fd)
 	if (o->policy == POLICY_REPLACE)
 		fields_put_num(&b, "polite", polite_ms(o));
 	sock_files(fd, true); /* GO carries the lock file */
-	r = frame_end(&b, start);
-	if (r == 0)
-		r = sock_send(fd, b.at, b.len, NULL, 0);
-	buf_free(&b);
-	return r;
+	return sock_frame(fd, &b, start);
 }
 
 /* Take the reply ACCEPTED, whose fields are b.  Whether more launches are ahead

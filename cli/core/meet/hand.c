@@ -112,9 +112,8 @@ is_here(const struct place *p, const char *pid, const char *title,
 	const char *argv[] = { RAISE_NAME, "--mark", p->folder, "--limit", "1",
 		"--title", text_base(title), text ? "--notify" : pid, text, pid,
 		NULL };
-	int status;
+	int status = question(argv);
 
-	status = question(argv);
 	return status == OUTCOME_RAISED || status == OUTCOME_HUNG ||
 	    status == OUTCOME_ASKED;
 }

@@ -111,12 +111,11 @@ socket_fault(const struct place *p, int folder, struct fault *f)
 static bool
 is_foreign(const struct place *p)
 {
-	enum sock_result r;
 	struct frame f;
 	struct buf b = { 0 };
 	int fd;
+	enum sock_result r = ask_connect(p->folder, FOREIGN_MS, &fd);
 
-	r = ask_connect(p->folder, FOREIGN_MS, &fd);
 	if (r == SOCK_OK)
 		r = ask_query(fd, p->slot.hash, FOREIGN_MS, &b, &f);
 	else

@@ -160,11 +160,10 @@ stranger_passed(struct root *r)
 static enum claim_result
 owner_ask(struct claim *c, struct fault *f)
 {
-	enum holder_result found;
 	struct holder h;
+	enum holder_result found = holder_find(c->root, c->slot, c->folder,
+	    &c->record, &c->info, &h);
 
-	found = holder_find(c->root, c->slot, c->folder, &c->record, &c->info,
-	    &h);
 	c->recorded = h.recorded;
 	c->mapping = h.mapping;
 	c->pidfd = h.pidfd;

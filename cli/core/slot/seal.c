@@ -156,12 +156,11 @@ seal_check(const struct root *r, const struct slot *s, int ms,
 {
 	struct name name = seal_name(s);
 	char hash[SLOT_HASH + 1];
-	enum seal_state state;
 	struct fields f;
 	struct buf b;
 	int err;
+	enum seal_state state = seal_read(r, name.text, ms, &b, &f);
 
-	state = seal_read(r, name.text, ms, &b, &f);
 	err = errno;
 	if (state == SEAL_KNOWN) {
 		slot_hash_key(s, hash);

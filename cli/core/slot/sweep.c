@@ -182,9 +182,8 @@ members_mark(struct sweep *s, struct seen *at, size_t n)
 	struct seen *found;
 	long long before = s->before ? s->before : LLONG_MAX;
 	pid_t other = 0;
-	int k;
+	int k = mappers(s, pids, &before, &other);
 
-	k = mappers(s, pids, &before, &other);
 	for (size_t i = 0; i < n; i++)
 		at[i].member = !is_none(s, &at[i], other) &&
 		    is_root(s, &at[i], before);
@@ -201,10 +200,9 @@ static bool
 member_signal(const struct seen *m, int sig)
 {
 	int pidfd = owner_pidfd(m->pid);
-	bool lives;
-
-	lives = pidfd >= 0 && m->tag && owner_tag(m->pid) == m->tag &&
+	bool lives = pidfd >= 0 && m->tag && owner_tag(m->pid) == m->tag &&
 	    owner_signal(pidfd, sig) == 0;
+
 	io_close(&pidfd);
 	return lives;
 }

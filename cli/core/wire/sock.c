@@ -210,6 +210,17 @@ sock_send(int fd, const void *p, size_t n, const int *fds, size_t nfds)
 	return 0;
 }
 
+int
+sock_frame(int fd, struct buf *b, size_t start)
+{
+	int r = frame_end(b, start);
+
+	if (r == 0)
+		r = sock_send(fd, b->at, b->len, NULL, 0);
+	buf_free(b);
+	return r;
+}
+
 ssize_t
 sock_words(int fd, void *p, size_t n, bool *beside)
 {
