@@ -92,7 +92,7 @@ tell_end(struct ctl *c, const struct found *found, enum frame_type type,
     struct telling *t)
 {
 	enum sock_result r = SOCK_NOBODY;
-	struct frame reply;
+	struct frame reply = { .size = 0 };
 	struct buf b = { 0 };
 	int status = -1;
 

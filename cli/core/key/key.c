@@ -156,7 +156,7 @@ command_run(const char *line, char *const command[], struct buf *out,
     struct text *why)
 {
 	enum command_result result;
-	int fd, status, err;
+	int fd, status = 0, err;
 	bool cut = false; /* we stopped reading, so we caused SIGPIPE */
 	pid_t pid;
 

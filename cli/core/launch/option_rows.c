@@ -14,7 +14,6 @@
 #include "cli/core/key/template.h"
 #include "cli/core/launch/option_rows.h"
 #include "cli/core/launch/options.h"
-#include "cli/base/number.h"
 #include "cli/base/option.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/lockfile.h"
