@@ -243,19 +243,6 @@ nanoseconds_at(long long moment)
 	    (uint64_t)clock_left(moment) * 1000000;
 }
 
-/* Lock the page: another onlyone-raise may ask at the same time. */
-static bool
-page_lock(int fd, long long deadline)
-{
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if ((errno != EWOULDBLOCK && errno != EINTR) ||
-		    !clock_left(deadline))
-			return false;
-		clock_sleep(AGAIN_US);
-	}
-	return true;
-}
-
 /* Wait until the program has answered the request, or has ended. */
 static void
 answer_await(struct window_page *at, pid_t pid, uint32_t request,
@@ -315,7 +302,9 @@ page_ask(struct page *p, enum window_request what, const char *token,
 	if (!why)
 		why = &unread;
 	*why = "its page cannot be used";
-	if (strlen(token) >= WINDOW_TOKEN || !page_lock(p->fd, deadline))
+	/* Another onlyone-raise may ask at the same time. */
+	if (strlen(token) >= WINDOW_TOKEN ||
+	    io_lock(p->fd, LOCK_EX, deadline) < 0)
 		return false;
 	at = mmap(NULL, sizeof(*at), PROT_READ | PROT_WRITE, MAP_SHARED,
 	    p->fd, 0);

@@ -22,7 +22,7 @@
 #include "cli/core/slot/owner.h"
 #include "cli/core/slot/seal.h"
 
-enum { SEAL_LIMIT = 64 << 20, PAUSE_US = 2000 };
+enum { SEAL_LIMIT = 64 << 20 };
 
 /* A seal's file name has no hyphen: that of a slot folder has one. */
 struct name {
@@ -81,24 +81,6 @@ list_has(const struct fields *f, const char *hash, struct text *known)
 	return found;
 }
 
-/* Wait for a process that is sealing.  0; -1: errno. */
-static int
-lock_wait(int fd, int ms)
-{
-	long long end = clock_now() + ms;
-
-	while (flock(fd, LOCK_SH | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return -1;
-		if (clock_now() >= end) {
-			errno = EWOULDBLOCK;
-			return -1;
-		}
-		clock_sleep(PAUSE_US);
-	}
-	return 0;
-}
-
 /* The id of this boot; "" without /proc.  -1: errno, not known. */
 static int
 boot_get(char boot[BOOT_ID + 1])
@@ -129,7 +111,8 @@ seal_read(const struct root *r, const char *file, int ms, struct buf *b,
 		return errno == ENOENT ? SEAL_OPEN : SEAL_FAILED;
 	if (!seal_trusted(fd))
 		goto out;
-	if (lock_wait(fd, ms) < 0) {
+	/* A process may be sealing. */
+	if (io_lock(fd, LOCK_SH, clock_now() + ms) < 0) {
 		if (errno == EWOULDBLOCK)
 			state = SEAL_SLOW;
 		goto out;
