@@ -106,7 +106,7 @@ CLI_SRC = $(EARLY_SRC) \
 	    peer program_lockfile promote queue raise replace reply request \
 	    spawn succession takeover taker tenure turn waste) \
 	$(call in,cli/core/rule,desktop_entry exec_key find_rule folders \
-	    link menu overrides parse quoting runs) \
+	    link menu overrides parse quoting) \
 	$(call in,cli/core/ctl,account act cluster command_line ctl_run \
 	    desktop doctor doctor_slots enable find_instance found hold json \
 	    keys list listen log others owner_now report ruled rules scan \

@@ -33,7 +33,6 @@
 #include "cli/core/rule/menu.h"
 #include "cli/core/rule/overrides.h"
 #include "cli/core/rule/parse.h"
-#include "cli/core/rule/runs.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "preload/contract.h"

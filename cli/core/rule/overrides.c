@@ -21,7 +21,6 @@
 #include "cli/core/rule/folders.h"
 #include "cli/core/rule/menu.h"
 #include "cli/core/rule/overrides.h"
-#include "cli/core/rule/runs.h"
 #include "preload/contract.h"
 
 /*
