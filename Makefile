@@ -123,10 +123,10 @@ RAISE := $(shell $(CC) -E -include xcb/xcb.h -include xcb/res.h \
 	echo $(B)/onlyone-raise)
 RAISE_SRC = \
 	$(call in,cli/windows,bus close closing command compositor \
-	    find_windows focus foreign kwin main page sdbus startup \
-	    sway terminal ticket tree ways x11) \
-	$(call in,cli/base,buf clock fault fields io look number ours \
-	    points proc procs say text) \
+	    find_windows focus foreign kwin main page sdbus self_raise startup \
+	    sway terminal ticket tool tree ways x11) \
+	$(call in,cli/base,buf clock fault fields io look near number \
+	    option ours points proc procs say text) \
 	$(call in,cli/core/slot,env_mark owner) \
 	cli/core/wire/carried.c
 RAISE_SRC += cli/windows/wayland_client.c cli/core/early/never.c
@@ -256,8 +256,9 @@ $(B)/protocol/%.c: %.xml
 $(B)/protocol/%.o: $(B)/protocol/%.c
 	$(CC) $(CFLAGS) $(STD) -fPIE $(HARDEN) -c -o $@ $<
 
-$(RAISE_OBJ): | $(PROTOCOL_H)
-$(RAISE_OBJ): CLI_CFLAGS += -I$(B)
+WINDOWS_OBJ = $(filter $(B)/cli/windows/%,$(RAISE_OBJ))
+$(WINDOWS_OBJ): | $(PROTOCOL_H)
+$(WINDOWS_OBJ): CLI_CFLAGS += -I$(B)
 
 $(B)/completion/tables: $(B)/cli/completion/tables.o $(LIB_OBJ)
 	@mkdir -p $(@D)
@@ -324,8 +325,8 @@ UNIT = elf_test entry_test fields_test frame_test \
 	reader_test restart_test root_test slot_test template_test \
 	text_test tuple_test words_test
 GUESTS = args closeall daemonize environs execs family forker guest hidden \
-	observer pane plugin service shimstate spawns state storm stuck toplevels window \
-	wire witness
+	observer plugin shimstate spawns state storm stuck wire witness \
+	$(if $(RAISE),pane service toplevels window)
 STATIC_GUESTS = closeall daemonize forker guest hidden shimstate state \
 	witness
 TEST_CFLAGS = $(STD) $(WARN)
@@ -333,7 +334,8 @@ TEST_CFLAGS = $(STD) $(WARN)
 UNIT_BIN = $(UNIT:%=$(B)/unit/%)
 GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 	$(STATIC_GUESTS:%=$(B)/guests/%-static) $(B)/guests/hook.so \
-	$(B)/guests/window.so $(B)/guests/stub.so $(B)/guests/wrong.so
+	$(B)/guests/stub.so $(B)/guests/wrong.so \
+	$(if $(RAISE),$(B)/guests/window.so)
 STORM = harm reckon verb
 KILLAT = calls stop tracee
 CHAOS_BIN = $(B)/chaos/killat $(B)/chaos/storm
@@ -508,6 +510,12 @@ points:
 	@$(MAKE) --no-print-directory B=$(B)/points \
 		CFLAGS='$(CFLAGS) -DTEST_POINTS' all
 
+#: make core       the core alone, in build/core, without the libraries of
+#:                 onlyone-raise and onlyone-cluster
+CORE = --no-print-directory B=$(B)/core RAISE= CLUSTER=
+core:
+	@$(MAKE) $(CORE) all
+
 # As many jobs as there are processors, unless make was told.
 JOBS = $(if $(findstring j,$(MAKEFLAGS)),,-j$(shell nproc))
 
@@ -518,6 +526,11 @@ check:
 	$(MAKE) -q all # nothing is left to do
 	FUZZ_INPUTS=300 tests/sanitize asan
 	tests/run
+
+#: make check-core what make check runs and the core can do alone
+check-core:
+	$(MAKE) $(CORE) $(JOBS) test-programs
+	tests/run --core
 
 #: make check-all  everything else: desktops, clusters, real programs, packages,
 #:                 other systems, faults injected (root)
@@ -705,7 +718,7 @@ help:
 .PHONY: all demo picture html test-programs \
 	guest-programs sanitize-programs \
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
-	chaos inject check check-all check-old check-reopen check-foreign \
-	check-cluster check-unit bench \
+	chaos inject check core check-core check-all check-old check-reopen \
+	check-foreign check-cluster check-unit bench \
 	lint install uninstall dist deb clean help
 .SECONDARY:

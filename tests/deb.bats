@@ -5,6 +5,7 @@
 # Without clusters, whose libraries make check does not ask for (a build profile
 # of Debian's).  They are installed into a folder, by a dpkg that knows of nothing
 # else; package.bats has their whole life in a Debian of their own.
+# bats file_tags=not-core
 # shellcheck disable=SC2154
 load lib/common
 

@@ -200,7 +200,8 @@ ill() {
 	refute_line --regexp "^ok .*$2"
 }
 
-@test "programs: garbage in the place of one, or of a library, is wrong" {
+# bats test_tags=not-core
+@test "programs: garbage in the place of one, or of a library, is wrong; one that others may write, too, and its folder" {
 	installed
 	run -0 bin/onlyonectl doctor
 	assert_line --regexp '^ok .*windows: '
@@ -215,9 +216,6 @@ ill() {
 		printf %s "$garbage" >bin/libonlyone.so
 		ill 'libonlyone.so' shim
 	done
-}
-
-@test "programs: one that others may write is wrong, and so is its folder" {
 	for file in libonlyone.so libonlyone-window.so onlyone-raise; do
 		installed
 		chmod o+w "bin/$file"

@@ -507,7 +507,7 @@ lies() {
 		freed
 	done
 	for name in activations keeper pid start pidfs pidns boot app scope \
-		index since session first cwd lifetime end; do
+		index since session first cwd end; do
 		remain_again
 		record "$name=-"
 		counts "without $name" 0

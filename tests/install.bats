@@ -9,6 +9,7 @@ into() {
 		PREFIX=/usr "$2"
 }
 
+# bats test_tags=not-core
 @test "install: puts programs, shim and manual under DESTDIR and PREFIX, and they run from there" {
 	into "$PWD/dest" install
 	local usr=$PWD/dest/usr

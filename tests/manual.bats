@@ -390,12 +390,12 @@ codes() { section "$1" .Sh 'EXIT STATUS' | items | grep -x '[0-9]*' | sort -n; }
 }
 
 # Sessions that want no more than a place, and a program or two: what runs them
-# (make check, or all), PAGE NAME PREPARATION.
+# (make check, or all; windows: with onlyone-raise), PAGE NAME PREPARATION.
 sessions() {
 	cat <<-'END'
 		check onlyone.1 dry-run : >job.sh
 		check onlyonectl.1 enforce
-		check onlyonectl.1 doctor
+		windows onlyonectl.1 doctor
 		check README.md job THERE=/usr/local/bin; sleeper backup
 		check README.md document THERE=/usr/bin; sleeper zathura
 		all onlyone.1 glance-ctl seen_sleep
@@ -434,6 +434,11 @@ each_session() {
 
 @test "examples: sessions that want little print what the pages say" {
 	each_session check
+}
+
+# bats test_tags=not-core
+@test "examples: a session that wants onlyone-raise as well" {
+	each_session windows
 }
 
 # bats test_tags=all

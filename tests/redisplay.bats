@@ -6,6 +6,7 @@
 # metacity and xfwm4, which keep others from stealing the focus.  What the helper does
 # alone is in raise-x11.bats; what launches and keepers ask of it in raise.bats.
 # ONLYONE_TEST_PICTURES=FOLDER keeps pictures of the screen.
+# bats file_tags=not-core
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/x11
 load lib/stuck

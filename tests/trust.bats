@@ -144,6 +144,7 @@ rule() { printf -- '-n\n-a app\n-E %s\n' "$2" >"$1/app"; }
 
 # A shell that became root in the user's tmux, by su: what it says of its pane
 # it has from there.
+# bats test_tags=not-core
 @test "trust: root's launch asks no tmux of the user in whose pane it runs" {
 	local sock=$place/home/sock pid server
 	as_user sh -c 'printf "%s\n" "new-session -d \"sleep 300\"" \

@@ -1,16 +1,19 @@
 /*
- * ids.c: the uid that stands for unknown users.
+ * ids.c: the uid that stands for unknown users, and the password file.
  *
  * A user namespace shows users that it does not map as the overflow id (65534;
  * a sysctl could change it, but none does).  Two processes with it may be of
  * two users.  It is a real user only where every id is mapped, as in the first
  * namespace: elsewhere unmapped users show as it, even if it is mapped too.
  */
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/base/ids.h"
 #include "cli/base/io.h"
+#include "cli/base/points.h"
 
 enum { OVERFLOW = 65534 };
 
@@ -27,4 +30,33 @@ ids_nobody(uid_t uid)
 	for (int i = 0; i < 3; i++)
 		word = strtok_r(i ? NULL : map, " \n", &rest);
 	return !word || strcmp(word, "4294967295") != 0;
+}
+
+/* Whether an entry names a user: fgetpwent(3) also tells those of name
+ * services (+, -); -1 means "unchanged" to setresuid(2). */
+static bool
+is_user(const struct passwd *p)
+{
+	return *p->pw_name && *p->pw_name != '+' && *p->pw_name != '-' &&
+	    p->pw_uid != (uid_t)-1 && p->pw_gid != (gid_t)-1;
+}
+
+const struct passwd *
+ids_passwd(const char *name, uid_t uid)
+{
+	FILE *file = fopen(point_path("ONLYONE_TEST_PASSWD", "/etc/passwd"),
+	    "re");
+	const struct passwd *p;
+	int err;
+
+	if (!file)
+		return NULL;
+	do
+		p = fgetpwent(file);
+	while (p && !(is_user(p) && (name ? !strcmp(p->pw_name, name) :
+	    p->pw_uid == uid)));
+	err = ferror(file) ? errno : ENOENT;
+	fclose(file);
+	errno = err;
+	return p;
 }

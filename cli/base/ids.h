@@ -1,15 +1,22 @@
 /*
- * ids.h: the uid that stands for unknown users.
+ * ids.h: users by their uid: the one that stands for unknown users, and what
+ * the password file says.
  */
 #ifndef IDS_H
 #define IDS_H
 
 #include <sys/types.h>
 
+#include <pwd.h>
 #include <stdbool.h>
 
 /* Whether uid stands for all users that this user namespace does not map, and
  * so identifies no user.  For all ids but one a mere comparison. */
 bool ids_nobody(uid_t uid);
+
+/* The user of this name, or if that is NULL with this uid, by the password file
+ * alone: a static program has no name services.  Valid until the next call.
+ * NULL: errno; ENOENT: there is none. */
+const struct passwd *ids_passwd(const char *name, uid_t uid);
 
 #endif

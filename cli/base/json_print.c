@@ -58,8 +58,17 @@ json_put(struct buf *b, const json_t *j, size_t flags)
 	return -1;
 }
 
+void
+json_add(json_t **array, json_t *one)
+{
+	if (json_array_append_new(*array, one) < 0) {
+		json_decref(*array);
+		*array = NULL;
+	}
+}
+
 int
-json_print(const json_t *j, struct fault *f)
+json_print(json_t *j, struct fault *f)
 {
 	struct buf b = { 0 };
 	int r = j ? json_put(&b, j, JSON_INDENT(2)) : -1;
@@ -69,5 +78,6 @@ json_print(const json_t *j, struct fault *f)
 	else
 		fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot print JSON", NULL);
 	buf_free(&b);
+	json_decref(j);
 	return r;
 }

@@ -15,8 +15,13 @@
 /* Append j, with these flags of json_dumps(3), and a newline.  -1: ENOMEM. */
 int json_put(struct buf *b, const json_t *j, size_t flags);
 
-/* Print j (NULL: no memory was left for it), indented, to standard output; the
- * caller checks that for errors.  0, or -1 with a fault of 71. */
-int json_print(const json_t *j, struct fault *f);
+/* Append one to the array, and let go of it.  If there is no memory, or one is
+ * NULL, the array becomes NULL. */
+void json_add(json_t **array, json_t *one);
+
+/* Print j (NULL: no memory was left for it), indented, to standard output, and
+ * let go of it; the caller checks standard output for errors.  0, or -1 with a
+ * fault of 71. */
+int json_print(json_t *j, struct fault *f);
 
 #endif

@@ -68,9 +68,9 @@ near_try(struct near *n, const char *candidate)
 const char *
 near_hint(const struct near *n, const char *dashes, char *buf)
 {
-	struct text t = text_in(buf, NEAR_HINT);
-
+	*buf = '\0';
 	if (n->best)
-		text_all(&t, " (did you mean ", dashes, n->best, "?)", NULL);
+		text_join(buf, NEAR_HINT, " (did you mean ", dashes, n->best,
+		    "?)", NULL);
 	return buf;
 }

@@ -89,9 +89,8 @@ static int
 self_stat(const char *link, struct stat *st)
 {
 	char name[64];
-	struct text t = text_in(name, sizeof(name));
 
-	text_all(&t, "/proc/self/", link, NULL);
+	text_join(name, sizeof(name), "/proc/self/", link, NULL);
 	return stat(name, st);
 }
 

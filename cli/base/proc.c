@@ -426,7 +426,7 @@ proc_status(int status)
 }
 
 pid_t
-proc_elder(pid_t pid)
+proc_session_parent(pid_t pid)
 {
 	struct proc p, parent;
 

@@ -111,7 +111,7 @@ int proc_status(int status);
 
 /* The parent of pid, if it is in the same session: then it started pid, and did
  * not adopt it; 0. */
-pid_t proc_elder(pid_t pid);
+pid_t proc_session_parent(pid_t pid);
 
 /* Whether pid is ancestor, or descends from it (at most 64 levels). */
 bool proc_descends(pid_t pid, pid_t ancestor);

@@ -38,6 +38,21 @@ text_add(struct text *t, const char *s)
 	text_mem(t, s, strlen(s));
 }
 
+bool
+text_join(char *buf, size_t cap, ...)
+{
+	struct text t;
+	const char *s;
+	va_list ap;
+
+	text_init(&t, buf, cap);
+	va_start(ap, cap);
+	while ((s = va_arg(ap, const char *)))
+		text_add(&t, s);
+	va_end(ap);
+	return !t.cut;
+}
+
 void
 text_all(struct text *t, const char *first, ...)
 {

@@ -20,7 +20,11 @@ struct text {
 /* An empty text in buf of cap (>= 1) bytes. */
 struct text text_in(char *buf, size_t cap);
 
-/* Append a string; strings, up to NULL; n bytes; a number. */
+/* Put strings, the last one followed by NULL, together in buf of cap (>= 1)
+ * bytes.  false: they are cut. */
+bool text_join(char *buf, size_t cap, ...) __attribute__((sentinel));
+
+/* Append a string, n bytes, a number. */
 void text_add(struct text *t, const char *s);
 void text_all(struct text *t, const char *first, ...)
     __attribute__((sentinel));

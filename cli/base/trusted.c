@@ -46,11 +46,11 @@ static int
 around_trusted(int fd, struct fault *f)
 {
 	char link[40], digits[24], path[PATH_MAX];
-	struct text t = text_in(link, sizeof(link));
 	ssize_t n;
 	int dir, r;
 
-	text_all(&t, "/proc/self/fd/", say_num(digits, fd), NULL);
+	text_join(link, sizeof(link), "/proc/self/fd/", say_num(digits, fd),
+	    NULL);
 	n = readlink(link, path, sizeof(path) - 1);
 	if (n <= 0 || *path != '/')
 		return fault_set(f, EXIT_DENIED, "a link leads nowhere", NULL);

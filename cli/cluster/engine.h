@@ -207,6 +207,9 @@ struct engine_calls {
  * or a key is bad, and waiting will not help; else DOWN. */
 enum engine_result engine_tls(const char *line, struct fault *f);
 
+/* Make up an id: random, in hex.  false: f. */
+bool engine_id(char id[16], struct fault *f);
+
 extern const struct engine_calls engine_etcd;
 extern const struct engine_calls engine_postgresql;
 

@@ -54,8 +54,10 @@ etcd_revoke(struct engine *e, const char *id, long long deadline,
 	return r;
 }
 
-enum engine_result
-etcd_txn(struct engine *e, json_t *compare, json_t *success, json_t *failure,
+/* One transaction: success if compare holds, else failure (NULL: nothing); all
+ * three are freed.  *yes: whether it held. */
+static enum engine_result
+txn_ask(struct engine *e, json_t *compare, json_t *success, json_t *failure,
     long long deadline, bool *yes, json_t **answer, struct fault *f)
 {
 	json_t *body = json_pack("{s:[o], s:[o]}", "compare", compare,
@@ -69,6 +71,19 @@ etcd_txn(struct engine *e, json_t *compare, json_t *success, json_t *failure,
 	*yes = r == ENGINE_OK &&
 	    json_is_true(json_object_get(*answer, "succeeded"));
 	return r;
+}
+
+enum engine_result
+etcd_try(struct engine *e, json_t *compare, json_t *success,
+    long long deadline, struct fault *f)
+{
+	json_t *answer;
+	bool yes;
+	enum engine_result r = txn_ask(e, compare, success, NULL, deadline,
+	    &yes, &answer, f);
+
+	json_decref(answer);
+	return r == ENGINE_OK && !yes ? ENGINE_LOST : r;
 }
 
 /* The key-value pair that a transaction's get returned. */
@@ -118,7 +133,7 @@ acquire_once(struct engine *e, int ttl, long long deadline,
 		return r;
 	asked = e->asked; /* time of the attempt that was answered */
 	strcpy(e->lease, lease); /* if we return early, release revokes it */
-	r = etcd_txn(e, etcd_if(e->key, "EQUAL", 0),
+	r = txn_ask(e, etcd_if(e->key, "EQUAL", 0),
 	    etcd_put(e->key, e->value, lease), etcd_get(e->key), deadline,
 	    &yes, &answer, f);
 	if (r != ENGINE_OK)
@@ -248,20 +263,16 @@ record_keep(struct engine *e, int hold, const char *value, long long deadline,
 	char lease[ETCD_ID], old[ETCD_ID];
 	enum engine_result r;
 	long long granted;
-	json_t *answer;
-	bool yes;
 
 	strcpy(old, e->lease);
 	r = etcd_grant(e, hold, deadline, lease, &granted, f);
 	if (r != ENGINE_OK)
 		return r;
-	r = etcd_txn(e, etcd_if(e->key, "EQUAL", e->token),
-	    etcd_put(e->key, value, lease), NULL, deadline, &yes, &answer, f);
-	json_decref(answer);
-	if (r != ENGINE_OK)
-		return r;
-	etcd_revoke(e, yes ? old : lease, deadline, f);
-	return yes ? ENGINE_OK : ENGINE_LOST;
+	r = etcd_try(e, etcd_if(e->key, "EQUAL", e->token),
+	    etcd_put(e->key, value, lease), deadline, f);
+	if (r == ENGINE_OK || r == ENGINE_LOST)
+		etcd_revoke(e, r == ENGINE_OK ? old : lease, deadline, f);
+	return r;
 }
 
 static enum engine_result
@@ -287,16 +298,12 @@ static enum engine_result
 etcd_describe(struct engine *e, const char *value, long long deadline,
     struct fault *f)
 {
-	json_t *answer;
-	bool yes;
-	enum engine_result r = etcd_txn(e, etcd_if(e->key, "EQUAL", e->token),
-	    etcd_put(e->key, value, e->lease), NULL, deadline, &yes, &answer,
-	    f);
+	enum engine_result r = etcd_try(e, etcd_if(e->key, "EQUAL", e->token),
+	    etcd_put(e->key, value, e->lease), deadline, f);
 
-	json_decref(answer);
-	if (r == ENGINE_OK && yes)
+	if (r == ENGINE_OK)
 		strcpy(e->value, value);
-	return r == ENGINE_OK && !yes ? ENGINE_LOST : r;
+	return r;
 }
 
 static const char *

@@ -126,11 +126,10 @@ enum engine_result etcd_grant(struct engine *e, int ttl, long long deadline,
 enum engine_result etcd_revoke(struct engine *e, const char *id,
     long long deadline, struct fault *f);
 
-/* One transaction: success if compare holds, else failure (NULL: nothing); all
- * three are freed.  *yes: whether it held. */
-enum engine_result etcd_txn(struct engine *e, json_t *compare, json_t *success,
-    json_t *failure, long long deadline, bool *yes, json_t **answer,
-    struct fault *f);
+/* One transaction that changes something if compare holds; both are freed.
+ * ENGINE_LOST: it did not hold. */
+enum engine_result etcd_try(struct engine *e, json_t *compare, json_t *success,
+    long long deadline, struct fault *f);
 
 /* Parts of a transaction: compare a key's create_revision (0: no such key),
  * how: "EQUAL" or "GREATER"; put, get, delete a key. */

@@ -23,9 +23,8 @@ line_say(engine_line *line, void *arg, bool ok, const char *a, const char *b,
     const char *c)
 {
 	char buf[512];
-	struct text t = text_in(buf, sizeof(buf));
 
-	text_all(&t, a, b, c, NULL);
+	text_join(buf, sizeof(buf), a, b, c, NULL);
 	line(arg, ok, buf);
 }
 
@@ -41,7 +40,6 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
 	enum engine_result r;
 	json_t *answer;
 	struct fault f;
-	struct text t;
 	bool ok;
 
 	e->at = i;
@@ -51,19 +49,14 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
 		line_say(line, arg, false, f.line, "", "");
 		return false;
 	}
-	t = text_in(name, sizeof(name));
-	text_all(&t, "etcd at ", m->host, ":", m->port, ": ", NULL);
 	say_num(ms, clock_boot() - before);
 	version = json_string_value(json_object_get(answer, "version"));
 	leader = json_string_value(json_object_get(answer, "leader"));
 	ok = version && leader && strcmp(leader, "0");
-	if (!ok)
-		line_say(line, arg, false, name, "it has no leader: most"
-		    " members are down, or cut off", "");
-	else {
-		text_all(&t, "version ", version, ", answers within ", NULL);
-		line_say(line, arg, true, name, ms, " ms");
-	}
+	text_join(name, sizeof(name), "etcd at ", m->host, ":", m->port, ": ",
+	    ok ? "version " : "", ok ? version : "", ok ? ", answers within " :
+	    "it has no leader: most members are down, or cut off", NULL);
+	line_say(line, arg, ok, name, ok ? ms : "", ok ? " ms" : "");
 	json_decref(answer);
 	return ok;
 }
@@ -151,8 +144,7 @@ etcd_init(struct engine *e, bool make, long long deadline, engine_line *line,
 	line_say(line, arg, true, "etcdctl role grant-permission --prefix=true"
 	    " ", prefix, "");
 	line_say(line, arg, true, "etcdctl user add ", user, "");
-	t = text_in(prefix, sizeof(prefix));
-	text_all(&t, user, " ", user, NULL);
+	text_join(prefix, sizeof(prefix), user, " ", user, NULL);
 	line_say(line, arg, true, "etcdctl user grant-role ", prefix, "");
 	return ENGINE_OK;
 }

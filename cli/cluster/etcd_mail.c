@@ -6,32 +6,14 @@
  * them.  To take one is to delete it in a transaction, which succeeds once: no
  * letter is acted upon twice.
  */
-#include <sys/random.h>
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cluster/etcd.h"
-#include "cli/base/text.h"
 
-enum { REPLY_S = 10, ID_BYTES = 7 };
+enum { REPLY_S = 10 };
 
-static bool
-id_make(char id[16], struct fault *f)
-{
-	unsigned char random[ID_BYTES];
-	struct text t;
-
-	if (getrandom(random, sizeof(random), 0) != sizeof(random)) {
-		fault_set(f, 0, "there is nothing random", NULL);
-		return false;
-	}
-	t = text_in(id, 16);
-	text_hex(&t, random, sizeof(random));
-	return true;
-}
-
-/* Whether a letter's id has the form that id_make gives it. */
+/* Whether a letter's id has the form that engine_id gives it. */
 static bool
 id_is(const char *id)
 {
@@ -46,38 +28,29 @@ etcd_mail_put(struct engine *e, int ttl, const char *text, char id[16],
 	char lease[ETCD_ID], name[ETCD_NAME];
 	enum engine_result r;
 	long long granted;
-	json_t *answer;
-	bool yes;
 
-	if (!id_make(id, f))
+	if (!engine_id(id, f))
 		return ENGINE_DOWN;
 	r = etcd_grant(e, ttl, deadline, lease, &granted, f);
 	if (r != ENGINE_OK)
 		return r;
 	etcd_name(e, 'm', id, name);
-	r = etcd_txn(e, etcd_if(e->key, "GREATER", 0),
-	    etcd_put(name, text, lease), NULL, deadline, &yes, &answer, f);
-	json_decref(answer);
-	if (r != ENGINE_OK || yes)
-		return r;
-	etcd_revoke(e, lease, deadline, f);
-	return ENGINE_LOST;
+	r = etcd_try(e, etcd_if(e->key, "GREATER", 0),
+	    etcd_put(name, text, lease), deadline, f);
+	if (r == ENGINE_LOST)
+		etcd_revoke(e, lease, deadline, f);
+	return r;
 }
 
 enum engine_result
 etcd_mail_drop(struct engine *e, const char *id, long long deadline,
     struct fault *f)
 {
-	enum engine_result r;
 	char name[ETCD_NAME];
-	json_t *answer;
-	bool yes;
 
 	etcd_name(e, 'm', id, name);
-	r = etcd_txn(e, etcd_if(name, "GREATER", 0), etcd_delete(name), NULL,
-	    deadline, &yes, &answer, f);
-	json_decref(answer);
-	return r == ENGINE_OK && !yes ? ENGINE_LOST : r;
+	return etcd_try(e, etcd_if(name, "GREATER", 0), etcd_delete(name),
+	    deadline, f);
 }
 
 /* Read and delete a letter.  OK: we took it; BUSY: it was already gone. */
@@ -86,16 +59,12 @@ letter_take(struct engine *e, const char *name, const json_t *kv, char *text,
     long long deadline, struct fault *f)
 {
 	enum engine_result r;
-	json_t *answer;
-	bool yes;
 
 	if (etcd_string(kv, "value", text, ENGINE_MAIL) < 0)
 		*text = '\0';
-	r = etcd_txn(e, etcd_if(name, "EQUAL", etcd_number(kv,
-	    "create_revision")), etcd_delete(name), NULL, deadline, &yes,
-	    &answer, f);
-	json_decref(answer);
-	return r == ENGINE_OK && !yes ? ENGINE_BUSY : r;
+	r = etcd_try(e, etcd_if(name, "EQUAL", etcd_number(kv,
+	    "create_revision")), etcd_delete(name), deadline, f);
+	return r == ENGINE_LOST ? ENGINE_BUSY : r;
 }
 
 /* Take the letters to this key, or the answer with this id; *n: how many. */

@@ -23,13 +23,11 @@ member_set(struct engine *e, const char *host, const char *port, bool tls)
 {
 	struct etcd_member *m = &e->member[e->members++];
 	bool six = strchr(host, ':');
-	struct text t;
 
 	m->host = host;
 	m->port = port ? port : PORT;
-	t = text_in(m->base, sizeof(m->base));
-	text_all(&t, tls ? "https://" : "http://", six ? "[" : "", host, six ?
-	    "]:" : ":", m->port, NULL);
+	text_join(m->base, sizeof(m->base), tls ? "https://" : "http://",
+	    six ? "[" : "", host, six ? "]:" : ":", m->port, NULL);
 	m->peer.base = m->base;
 	if (tls) {
 		m->peer.ca = url_word(&e->url, "ca");

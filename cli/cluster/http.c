@@ -83,15 +83,13 @@ headers_make(const char *auth)
 {
 	struct curl_slist *list, *more;
 	char line[8192];
-	struct text t;
 
 	/* Send the body at once, without waiting for "100 Continue". */
 	list = curl_slist_append(NULL, "Expect:");
 	more = curl_slist_append(list, "Content-Type: application/json");
 	if (auth) {
-		t = text_in(line, sizeof(line));
-		text_all(&t, "Authorization: ", auth, NULL);
-		more = t.cut ? NULL : curl_slist_append(list, line);
+		more = text_join(line, sizeof(line), "Authorization: ", auth,
+		    NULL) ? curl_slist_append(list, line) : NULL;
 	}
 	if (!more) {
 		curl_slist_free_all(list);
@@ -107,11 +105,8 @@ request_set(CURL *c, const struct http_peer *peer, const char *path,
     struct curl_slist *resolve)
 {
 	char url[PATH_ROOM];
-	struct text t = text_in(url, sizeof(url));
-	bool ok = true;
+	bool ok = text_join(url, sizeof(url), peer->base, path, NULL);
 
-	text_all(&t, peer->base, path, NULL);
-	ok &= !t.cut;
 	curl_easy_reset(c); /* keeps the open connections */
 #define SET(option, value) \
 	ok &= curl_easy_setopt(c, option, value) == CURLE_OK

@@ -61,7 +61,7 @@ said_take(int *fd, char *line, size_t cap)
 {
 	char text[ROOM + 1] = "";
 	const char *at = text;
-	size_t n;
+	struct text t;
 
 	if (*fd >= 0 && pread(*fd, text, ROOM, 0) < 0)
 		*text = '\0';
@@ -74,11 +74,8 @@ said_take(int *fd, char *line, size_t cap)
 		at++;
 	}
 	at += strlen(OWN);
-	n = strcspn(at, "\n");
-	if (n >= cap)
-		n = cap - 1;
-	memcpy(line, at, n);
-	line[n] = '\0';
+	text_init(&t, line, cap);
+	text_mem(&t, at, strcspn(at, "\n"));
 	return true;
 }
 

@@ -38,15 +38,14 @@ answer_take(void *arg, const char *id, const char *text)
 {
 	json_t *j = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	struct ask *a = arg;
-	struct text t;
 	const json_t *status = json_object_get(j, "status");
 	const char *line = json_string_value(json_object_get(j, "line"));
 
 	(void)id;
 	a->answer->status = json_is_integer(status) ?
 	    (int)json_integer_value(status) & 255 : -1;
-	t = text_in(a->answer->line, sizeof(a->answer->line));
-	text_add(&t, line ? line : "");
+	text_join(a->answer->line, sizeof(a->answer->line), line ? line : "",
+	    NULL);
 	a->answer->untaken = json_is_true(json_object_get(j, "untaken"));
 	json_decref(j);
 }

@@ -6,6 +6,8 @@
  */
 #include <string.h>
 
+#include "cli/base/say.h"
+#include "cli/base/text.h"
 #include "cli/cluster/postgresql.h"
 
 /* If another client has the key, this takes no lock and writes nothing.  A row
@@ -64,15 +66,6 @@
 	LEFT " from (select) one left join @ on starts_with(key, $1)" \
 	" and expires > clock_timestamp() order by key collate \"C\""
 
-static void
-copy(char *to, size_t cap, const char *from)
-{
-	size_t n = strnlen(from, cap - 1);
-
-	memcpy(to, from, n);
-	to[n] = '\0';
-}
-
 static enum engine_result
 acquired(struct engine *e, const PGresult *r, struct engine_grant *grant,
     struct engine_found *found)
@@ -83,9 +76,9 @@ acquired(struct engine *e, const PGresult *r, struct engine_grant *grant,
 		grant->until = e->asked + grant->ttl;
 		return ENGINE_OK;
 	}
-	copy(found->key, sizeof(found->key), e->key);
+	text_join(found->key, sizeof(found->key), e->key, NULL);
 	found->token = pg_number(r, 0, 1);
-	copy(found->value, sizeof(found->value), pg_text(r, 0, 2));
+	text_join(found->value, sizeof(found->value), pg_text(r, 0, 2), NULL);
 	found->left = pg_number(r, 0, 3);
 	pg_ends(e, found->left);
 	return ENGINE_BUSY;
@@ -96,14 +89,14 @@ pg_acquire(struct engine *e, int ttl, const char *value, long long deadline,
     struct engine_grant *grant, struct engine_found *found, struct fault *f)
 {
 	char seconds[24];
-	const char *params[] = { e->key, value, pg_decimal(ttl, seconds) };
+	const char *params[] = { e->key, value, say_num(seconds, ttl) };
 	enum engine_result result;
 	PGresult *r;
 	bool empty;
 
 	e->token = 0;
 	e->ttl = ttl;
-	copy(e->value, sizeof(e->value), value);
+	text_join(e->value, sizeof(e->value), value, NULL);
 	do {
 		result = pg_ask(e, ACQUIRE, 3, params, deadline, &r, f);
 		if (result != ENGINE_OK)
@@ -121,8 +114,8 @@ pg_renew(struct engine *e, long long deadline, long long *until,
     struct fault *f)
 {
 	char token[24], seconds[24];
-	const char *params[] = { e->key, pg_decimal(e->token, token),
-		pg_decimal(e->ttl, seconds) };
+	const char *params[] = { e->key, say_num(token, e->token),
+		say_num(seconds, e->ttl) };
 	enum engine_result result = pg_hit(e, RENEW, 3, params, deadline, f);
 
 	if (result == ENGINE_OK)
@@ -135,7 +128,7 @@ pg_describe(struct engine *e, const char *value, long long deadline,
     struct fault *f)
 {
 	char token[24];
-	const char *params[] = { e->key, pg_decimal(e->token, token), value };
+	const char *params[] = { e->key, say_num(token, e->token), value };
 
 	return pg_hit(e, DESCRIBE, 3, params, deadline, f);
 }
@@ -145,8 +138,8 @@ pg_release(struct engine *e, int hold, const char *value, long long deadline,
     struct fault *f)
 {
 	char token[24], seconds[24];
-	const char *params[] = { e->key, pg_decimal(e->token, token),
-		hold > 0 ? value : e->value, pg_decimal(hold, seconds) };
+	const char *params[] = { e->key, say_num(token, e->token),
+		hold > 0 ? value : e->value, say_num(seconds, hold) };
 
 	return hold > 0 ? pg_hit(e, HOLD, 4, params, deadline, f) :
 	    pg_hit(e, RELEASE, 3, params, deadline, f);
@@ -155,8 +148,8 @@ pg_release(struct engine *e, int hold, const char *value, long long deadline,
 static void
 found_fill(const PGresult *r, int row, struct engine_found *found)
 {
-	copy(found->key, sizeof(found->key), pg_text(r, row, 1));
-	copy(found->value, sizeof(found->value), pg_text(r, row, 2));
+	text_join(found->key, sizeof(found->key), pg_text(r, row, 1), NULL);
+	text_join(found->value, sizeof(found->value), pg_text(r, row, 2), NULL);
 	found->token = pg_number(r, row, 3);
 	found->left = pg_number(r, row, 4);
 }

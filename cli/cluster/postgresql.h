@@ -111,9 +111,6 @@ enum engine_result pg_hit(struct engine *e, const char *sql, int n,
 const char *pg_text(const PGresult *r, int row, int column);
 long long pg_number(const PGresult *r, int row, int column);
 
-/* Decimal text of n, in out. */
-const char *pg_decimal(long long n, char out[24]);
-
 /* --- postgresql_watch.c --- */
 
 /* begin: after connecting; end: before disconnecting; take: read the

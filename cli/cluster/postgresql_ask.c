@@ -339,12 +339,3 @@ pg_number(const PGresult *r, int row, int column)
 
 	return number_parse(PQgetvalue(r, row, column), &n) < 0 ? 0 : n;
 }
-
-const char *
-pg_decimal(long long n, char out[24])
-{
-	struct text t = text_in(out, 24);
-
-	text_num(&t, n);
-	return out;
-}

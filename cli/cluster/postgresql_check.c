@@ -7,11 +7,10 @@
  * all, what could let two instances run: fsync off, several servers without a
  * synchronous standby, clocks that differ between servers.
  */
-#include <sys/random.h>
-
 #include <string.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/say.h"
 #include "cli/cluster/postgresql.h"
 #include "cli/base/text.h"
 
@@ -33,9 +32,8 @@ pg_tell(struct check *c, bool ok, const char *one, const char *two,
     const char *three)
 {
 	char words[1024];
-	struct text t = text_in(words, sizeof(words));
 
-	text_all(&t, one, two, three, NULL);
+	text_join(words, sizeof(words), one, two, three, NULL);
 	if (!ok)
 		c->bad = true;
 	c->line(c->arg, ok, words);
@@ -45,9 +43,8 @@ static const char *
 place(const struct engine *e, char out[512])
 {
 	const struct pg_server *s = &e->server[e->at];
-	struct text t = text_in(out, 512);
 
-	text_all(&t, s->host, ":", s->port, NULL);
+	text_join(out, 512, s->host, ":", s->port, NULL);
 	return out;
 }
 
@@ -137,10 +134,10 @@ clocks_check(struct check *c)
 	}
 	if (c->offsets > 1)
 		pg_tell(c, most - least <= APART, "the servers' clocks are"
-		    " apart by ", pg_decimal(most - least, ms), " ms");
+		    " apart by ", say_num(ms, most - least), " ms");
 	if (c->offsets)
 		pg_tell(c, true, "the server's clock is ahead of ours by ",
-		    pg_decimal(c->offset[0], ms), " ms, which does not matter");
+		    say_num(ms, c->offset[0]), " ms, which does not matter");
 }
 
 /* Tell the version that the tables claim to have. */
@@ -194,20 +191,13 @@ lease_try(struct engine *e, int ttl, const char *value, long long deadline,
 static void
 lease_check(struct check *c, int ttl)
 {
-	unsigned char bytes[8];
-	char key[ENGINE_KEY], value[32];
+	char key[ENGINE_KEY], value[16];
 	struct fault f;
-	struct text t;
 
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
-		pg_tell(c, false, "the system has no random numbers", "", "");
-		return;
-	}
-	t = text_in(value, sizeof(value));
-	text_hex(&t, bytes, sizeof(bytes));
 	memcpy(key, c->e->key, sizeof(key));
 	strcpy(c->e->key, "check/onlyone");
-	if (lease_try(c->e, ttl, value, c->deadline, &f) == ENGINE_OK)
+	if (engine_id(value, &f) && lease_try(c->e, ttl, value, c->deadline,
+	    &f) == ENGINE_OK)
 		pg_tell(c, true, "a key was taken, renewed and given back", "",
 		    "");
 	else

@@ -1,13 +1,10 @@
 /*
  * postgresql_mail.c: letters to the holder of a key, as rows of a second table.
  */
-#include <sys/random.h>
-
-#include <errno.h>
 #include <string.h>
 
 #include "cli/cluster/postgresql.h"
-#include "cli/base/text.h"
+#include "cli/base/say.h"
 
 /* Sending also removes rows that expired more than a minute ago. */
 #define PUT "with old as (delete from @_mail" \
@@ -43,29 +40,14 @@
 
 #define DROP FORGET " and not taken returning id"
 
-static bool
-id_make(char id[16], struct fault *f)
-{
-	unsigned char bytes[7];
-	struct text t;
-
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
-		fault_errno(f, 0, errno, "PostgreSQL", NULL);
-		return false;
-	}
-	t = text_in(id, 16);
-	text_hex(&t, bytes, sizeof(bytes));
-	return true;
-}
-
 enum engine_result
 pg_mail_put(struct engine *e, int ttl, const char *text, char id[16],
     long long deadline, struct fault *f)
 {
 	char seconds[24];
-	const char *params[] = { id, e->key, text, pg_decimal(ttl, seconds) };
+	const char *params[] = { id, e->key, text, say_num(seconds, ttl) };
 
-	return id_make(id, f) ? pg_hit(e, PUT, 4, params, deadline, f) :
+	return engine_id(id, f) ? pg_hit(e, PUT, 4, params, deadline, f) :
 	    ENGINE_DOWN;
 }
 
@@ -83,7 +65,8 @@ pg_mail_take(struct engine *e, long long deadline, engine_letter *each,
     void *arg, struct fault *f)
 {
 	char most[24];
-	const char *params[] = { e->key, pg_decimal(ENGINE_LETTERS, most) };
+	const char *params[] = { e->key, say_num(most, ENGINE_LETTERS) };
+	enum engine_result result;
 	PGresult *r;
 	enum engine_result result = pg_ask(e, TAKE, 2, params, deadline, &r, f);
 

@@ -294,10 +294,8 @@ tool_list(const struct tool *t, struct fault *f)
 	if (t->json) {
 		array = json_array();
 		for (size_t i = 0; i < all.n; i++)
-			json_array_append_new(array, object_make(t,
-			    &all.at[i]));
+			json_add(&array, object_make(t, &all.at[i]));
 		r = json_print(array, f);
-		json_decref(array);
 	} else if (all.n) {
 		table_print(&(struct table_columns){ .titles = titles,
 			.n = COLUMNS, .names = PID, .rows = all.at,
@@ -313,7 +311,6 @@ tool_status(const struct tool *t, struct fault *f)
 	struct tool_record one;
 	char text[COLUMNS][TABLE_CELL];
 	const char *is[COLUMNS];
-	json_t *j;
 	int r = tool_one(t, &one, f);
 
 	if (r < 0)
@@ -323,11 +320,8 @@ tool_status(const struct tool *t, struct fault *f)
 		return EXIT_NONE;
 	}
 	if (t->json) {
-		j = object_make(t, &one);
-		r = json_print(j, f);
-		json_decref(j);
-		if (r < 0)
-			return r;
+		if (json_print(object_make(t, &one), f) < 0)
+			return -1;
 	} else {
 		for (int col = 0; col < COLUMNS; col++)
 			is[col] = record_text(&one, col, text[col]);
@@ -480,11 +474,9 @@ tool_set_up(const struct tool *t, struct fault *f)
 	enum engine_result r;
 	struct engine *e;
 	struct record me;
-	struct text text;
 
 	record_ours(&me);
-	text = text_in(key, sizeof(key));
-	text_all(&text, "check/", me.nonce, NULL);
+	text_join(key, sizeof(key), "check/", me.nonce, NULL);
 	r = t->calls->open(&e, t->url, key, f);
 	if (r != ENGINE_OK) {
 		f->code = EXIT_USAGE;

@@ -16,6 +16,7 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/ours.h"
+#include "cli/base/say.h"
 #include "cli/windows/close.h"
 #include "cli/windows/closing.h"
 #include "cli/windows/compositor.h"
@@ -48,7 +49,6 @@ pages_find(const struct instance *i, struct page *all, struct sight *s)
 	size_t n = page_list(i, KIN_DESCENDS, all, PAGES);
 	uint64_t used = 0; /* of the page whose title we take */
 	bool closing = false;
-	struct text t;
 
 	for (size_t k = 0; k < n; k++)
 		closing |= all[k].seen.closing != 0;
@@ -61,8 +61,7 @@ pages_find(const struct instance *i, struct page *all, struct sight *s)
 		    all[k].seen.used < used)
 			continue;
 		used = all[k].seen.used;
-		t = text_in(s->title, SIGHT_TITLE);
-		text_add(&t, all[k].seen.title);
+		text_join(s->title, SIGHT_TITLE, all[k].seen.title, NULL);
 	}
 	return n;
 }
@@ -192,7 +191,6 @@ views_add(struct views *v, const json_t *node)
 	json_int_t pid = json_integer_value(json_object_get(node, "pid"));
 	const char *type = json_string_value(json_object_get(node, "type"));
 	const char *title = json_string_value(json_object_get(node, "name"));
-	struct text t;
 
 	if (pid <= 0 || pid > INT_MAX || v->n == VIEWS ||
 	    !tree_kin(v->i, (pid_t)pid, KIN_DESCENDS))
@@ -202,8 +200,7 @@ views_add(struct views *v, const json_t *node)
 	v->floats[v->n] = type && !strcmp(type, "floating_con");
 	if (!v->marked[v->n]) {
 		v->questions++;
-		t = text_in(v->title, SIGHT_TITLE);
-		text_add(&t, title ? title : "");
+		text_join(v->title, SIGHT_TITLE, title ? title : "", NULL);
 	}
 	v->floating += v->floats[v->n];
 	v->n++;
@@ -240,29 +237,15 @@ views_find(struct views *v, const struct instance *i, int fd,
 	return true;
 }
 
+/* Add the view's mark, or remove it. */
 static void
-mark_add(int fd, json_int_t view, long long deadline)
+mark_set(int fd, json_int_t view, bool on, long long deadline)
 {
-	char words[64];
-	struct text t = text_in(words, sizeof(words));
+	char words[64], digits[24];
 
-	text_add(&t, "mark --add " MARK);
-	text_num(&t, view);
+	text_join(words, sizeof(words), on ? "mark --add " MARK :
+	    "unmark " MARK, say_num(digits, view), NULL);
 	sway_tell(fd, view, words, deadline);
-}
-
-static void
-marks_clear(int fd, const struct views *v, long long deadline)
-{
-	char words[64];
-	struct text t;
-
-	for (size_t k = 0; k < v->n; k++) {
-		t = text_in(words, sizeof(words));
-		text_add(&t, "unmark " MARK);
-		text_num(&t, v->view[k]);
-		sway_tell(fd, v->view[k], words, deadline);
-	}
 }
 
 /* Mark all views but questions.  Whether there are questions. */
@@ -278,7 +261,7 @@ views_mark(int fd, const struct views *v, long long deadline)
 	for (size_t k = 0; k < v->n; k++) {
 		if (!v->marked[k] && !(asks && (v->floats[k] ||
 		    v->questions < v->n)))
-			mark_add(fd, v->view[k], deadline);
+			mark_set(fd, v->view[k], true, deadline);
 	}
 	return asks;
 }
@@ -335,8 +318,8 @@ sway_await(const struct instance *i, bool answer, char title[SIGHT_TITLE])
 	}
 	if (o == OUTCOME_QUESTION)
 		memcpy(title, v.title, SIGHT_TITLE);
-	if (o == OUTCOME_REFUSED)
-		marks_clear(fd, &v, clock_now() + ASK_MS);
+	for (size_t k = 0; o == OUTCOME_REFUSED && k < v.n; k++)
+		mark_set(fd, v.view[k], false, clock_now() + ASK_MS);
 	io_close(&fd);
 	return o;
 }

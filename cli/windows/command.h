@@ -14,6 +14,7 @@ struct request {
 	enum close close; /* ask windows to close, or await what they do */
 	bool dbus;     /* activate the program by D-Bus first */
 	bool idle;     /* raise nothing */
+	bool help, version;
 	bool shown;    /* only tell whether the instance has a window */
 	bool terminal; /* without a window raising its terminal will do */
 	int verbose;

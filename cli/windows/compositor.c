@@ -19,6 +19,7 @@
 #include "cli/base/io.h"
 #include "cli/base/proc.h"
 #include "cli/windows/compositor.h"
+#include "cli/windows/wayland_client.h"
 #include "cli/base/text.h"
 #include "protocol/wlr-foreign-toplevel-management-unstable-v1.h"
 #include "protocol/xdg-activation-v1.h"
@@ -28,21 +29,13 @@
 static int
 socket_connect(void)
 {
-	const char *dir = getenv("XDG_RUNTIME_DIR");
-	const char *name = getenv("WAYLAND_DISPLAY");
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	struct text path;
 	int fd;
 
-	if (!name || !*name)
+	if (!wayland_path(to.sun_path, sizeof(to.sun_path)))
 		return -1;
-	path = text_in(to.sun_path, sizeof(to.sun_path));
-	if (*name != '/')
-		text_all(&path, dir ? dir : "", "/", NULL);
-	text_add(&path, name);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (path.cut || fd < 0 ||
-	    connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
 		io_close(&fd);
 	return fd;
 }

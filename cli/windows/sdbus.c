@@ -22,15 +22,13 @@ bus_exists(void)
 	const char *address = getenv("DBUS_SESSION_BUS_ADDRESS");
 	const char *dir = getenv("XDG_RUNTIME_DIR");
 	char path[4096];
-	struct text t;
 
 	if (address)
 		return *address;
 	if (!dir || !*dir)
 		return false;
-	t = text_in(path, sizeof(path));
-	text_all(&t, dir, "/bus", NULL);
-	return !t.cut && access(path, F_OK) == 0;
+	return text_join(path, sizeof(path), dir, "/bus", NULL) &&
+	    access(path, F_OK) == 0;
 }
 
 /* Load libsystemd.  It stays loaded: we end soon.  0 or -1. */

@@ -22,6 +22,7 @@
 #include "cli/base/buf.h"
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
+#include "cli/base/say.h"
 #include "cli/windows/focus.h"
 #include "cli/windows/raise.h"
 #include "cli/windows/sway.h"
@@ -230,14 +231,12 @@ sway_look(struct sway_look *l, int fd, long long deadline)
 bool
 sway_tell(int fd, json_int_t view, const char *verb, long long deadline)
 {
-	char words[64];
-	struct text t = text_in(words, sizeof(words));
+	char words[64], digits[24];
 	json_t *answer;
 	bool ok;
 
-	text_add(&t, "[con_id=");
-	text_num(&t, view);
-	text_all(&t, "] ", verb, NULL);
+	text_join(words, sizeof(words), "[con_id=", say_num(digits, view),
+	    "] ", verb, NULL);
 	answer = sway_ask(fd, RUN_COMMAND, words, deadline);
 	ok = json_is_true(json_object_get(json_array_get(answer, 0),
 	    "success"));

@@ -25,6 +25,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/base/fields.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/base/number.h"
@@ -277,24 +278,12 @@ static const char *const pane_names[PANE_NAMES] = {
 	"SCREENDIR", "XDG_RUNTIME_DIR",
 };
 
-/* The value of a variable in the environment b; NULL: not set. */
-static const char *
-environment_get(const struct buf *b, const char *name)
-{
-	size_t n = strlen(name);
-
-	for (const char *at = b->at; at < b->at + b->len;
-	    at += strlen(at) + 1) {
-		if (!strncmp(at, name, n) && at[n] == '=')
-			return at + n + 1;
-	}
-	return NULL;
-}
-
+/* Set one of our variables from the environment b. */
 static void
 variable_set(const struct buf *b, const char *name)
 {
-	const char *value = environment_get(b, name);
+	const struct fields all = { b->at, b->len };
+	const char *value = fields_get(&all, name);
 
 	if (value)
 		setenv(name, value, 1);

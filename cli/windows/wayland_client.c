@@ -25,6 +25,7 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
+#include "cli/base/say.h"
 #include "cli/windows/raise.h"
 #include "cli/windows/tree.h"
 #include "cli/windows/wayland_client.h"
@@ -32,21 +33,15 @@
 
 enum { PIDS = 256, REPLY = 32768, ESTABLISHED = 1 };
 
-/* The path to which the compositor bound its socket.  Its length; 0: none. */
-static size_t
-name_of(char *name, size_t cap)
+bool
+wayland_path(char *path, size_t cap)
 {
 	const char *dir = getenv("XDG_RUNTIME_DIR");
 	const char *display = getenv("WAYLAND_DISPLAY");
-	struct text t;
+	bool whole = display && *display == '/';
 
-	if (!display || !*display)
-		return 0;
-	t = text_in(name, cap);
-	if (*display != '/')
-		text_all(&t, dir ? dir : "", "/", NULL);
-	text_add(&t, display);
-	return t.cut ? 0 : t.len;
+	return display && *display && text_join(path, cap, whole || !dir ? "" :
+	    dir, whole ? "" : "/", display, NULL);
 }
 
 /* Parse one answer: add the inode of the other end, if the name is this one. */
@@ -131,16 +126,13 @@ peers_ask(const char *name, size_t len, struct buf *peers, long long deadline)
 static bool
 has_peer(pid_t pid, const struct buf *peers)
 {
-	char name[32];
-	struct text t;
+	char name[48], digits[24];
 	uint32_t one;
 
 	for (size_t k = 0; k < peers->len; k += sizeof(one)) {
 		memcpy(&one, peers->at + k, sizeof(one));
-		t = text_in(name, sizeof(name));
-		text_add(&t, "socket:[");
-		text_num(&t, one);
-		text_add(&t, "]");
+		text_join(name, sizeof(name), "socket:[", say_num(digits, one),
+		    "]", NULL);
 		if (look_opens(pid, name, false) == 1)
 			return true;
 	}
@@ -151,14 +143,15 @@ bool
 wayland_has(const struct instance *i, long long deadline)
 {
 	char name[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	size_t len = name_of(name, sizeof(name)), n = 0;
+	size_t n = 0;
 	pid_t pids[PIDS];
 	struct buf peers = { 0 };
 	bool has = false;
 
-	if (!len)
+	if (!wayland_path(name, sizeof(name)))
 		return false;
-	peers_ask(name, len, &peers, deadline);
+	buf_init(&peers, NULL, 0);
+	peers_ask(name, strlen(name), &peers, deadline);
 	if (peers.len)
 		n = tree_list(i, KIN_DESCENDS, pids, PIDS);
 	for (size_t k = 0; k < n && !has; k++)

@@ -9,28 +9,24 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/base/buf.h"
 #include "cli/core/ctl/account.h"
-#include "cli/base/io.h"
+#include "cli/base/ids.h"
 #include "cli/base/number.h"
 #include "cli/base/ours.h"
-#include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/root.h"
 #include "preload/contract.h"
 
-enum { PASSWD_MOST = 16 << 20 };
-
 static const gid_t NOGROUP = 65534;
 
-/* Parse a uid or gid in decimal.  -1: bad number, or the number that means
+/* Parse a uid in decimal.  -1: bad number, or the number that means
  * "unchanged" to setresuid(2). */
 static int
 id_parse(const char *s, uid_t *id)
@@ -43,44 +39,19 @@ id_parse(const char *s, uid_t *id)
 	return 0;
 }
 
-/* Parse a line name:password:uid:gid:..., which is modified. */
-static bool
-passwd_take(char *line, struct account *a)
-{
-	char *part[4];
-
-	for (int i = 0; i < 4; i++)
-		part[i] = strsep(&line, ":");
-	return part[3] && line && *part[0] && strlen(part[0]) < ACCOUNT_NAME &&
-	    id_parse(part[2], &a->uid) == 0 &&
-	    id_parse(part[3], &a->gid) == 0 && strcpy(a->name, part[0]);
-}
-
-/* Find the first line with this name, or if name is NULL with this uid.  1; 0:
- * there is none; -1: errno. */
+/* Find a user by name, or if that is NULL by uid.  1; 0: there is none; -1:
+ * errno. */
 static int
 passwd_find(const char *name, uid_t uid, struct account *a)
 {
-	int found = 0, fd = open(point_path("ONLYONE_TEST_PASSWD",
-	    "/etc/passwd"), O_RDONLY | O_CLOEXEC);
-	struct account one;
-	char *line, *rest;
-	struct buf b = { 0 };
+	const struct passwd *p = ids_passwd(name, uid);
 
-	if (fd < 0 || io_slurp(fd, &b, PASSWD_MOST) < 0 ||
-	    buf_string(&b, "") < 0) {
-		found = fd < 0 && errno == ENOENT ? 0 : -1;
-	} else {
-		for (rest = b.at; !found && (line = strsep(&rest, "\n"));) {
-			found = passwd_take(line, &one) && (name ?
-			    !strcmp(one.name, name) : one.uid == uid);
-		}
-	}
-	if (found == 1)
-		*a = one;
-	io_close(&fd);
-	buf_free(&b);
-	return found;
+	if (!p || strlen(p->pw_name) >= ACCOUNT_NAME)
+		return p || errno == ENOENT ? 0 : -1;
+	a->uid = p->pw_uid;
+	a->gid = p->pw_gid;
+	strcpy(a->name, p->pw_name);
+	return 1;
 }
 
 /* Read /proc/PID/status (proc(5)).  Whether all uids of the process are this

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/base/fields.h"
+#include "cli/base/json_print.h"
 #include "cli/core/ctl/json.h"
 #include "cli/core/slot/info.h"
 #include "cli/base/text.h"
@@ -43,21 +45,25 @@ json_exact(const char *s)
 }
 
 json_t *
+json_values(const struct fields *f, const char *name,
+    json_t *make(const char *))
+{
+	json_t *array = json_array();
+	const char *s = NULL;
+
+	while ((s = fields_next(f, name, s)))
+		json_add(&array, make(s));
+	return array;
+}
+
+json_t *
 json_key(const struct info *i)
 {
 	const char *part = info_key(i, NULL);
-	json_t *array;
 
 	if (!part)
 		return json_null();
 	if (!info_key(i, part))
 		return json_shown(part);
-	array = json_array();
-	for (; part; part = info_key(i, part)) {
-		if (json_array_append_new(array, json_shown(part)) < 0) {
-			json_decref(array);
-			return NULL;
-		}
-	}
-	return array;
+	return json_values(&i->all, i->moved ? "new-key" : "key", json_shown);
 }

@@ -103,13 +103,8 @@ walk_end(struct walk *w)
 static json_t *
 json_sealed(const struct walk *w)
 {
-	const char *name = NULL;
-	json_t *keys = json_array();
-
-	while ((name = fields_next(&w->list, "name", name)))
-		json_array_append_new(keys, json_shown(name));
 	return json_pack("{s:o, s:o}", "app", json_shown(w->app), "keys",
-	    keys);
+	    json_values(&w->list, "name", json_shown));
 }
 
 static void
@@ -141,18 +136,16 @@ sealed_list(struct ctl *c, struct fault *f)
 	int r = walk_begin(c, &w, f);
 
 	for (; r == 1 && walk_next(c, &w); n++) {
-		if (!c->o.json)
+		if (c->o.json)
+			json_add(&array, json_sealed(&w));
+		else
 			print_sealed(&w);
-		else if (json_array_append_new(array, json_sealed(&w)) < 0)
-			r = fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot list",
-			    NULL);
 	}
 	walk_end(&w);
 	if (r >= 0 && c->o.json)
 		r = json_print(array, f);
 	else if (r >= 0 && !n)
 		say_note("nothing is sealed", NULL);
-	json_decref(array);
 	return r < 0 ? -1 : 0;
 }
 
@@ -188,17 +181,9 @@ json_found(struct ctl *c, const struct found *found)
 {
 	const struct info *i = &found->info;
 	char command[INFO_ARGS_SHOWN * 4], dir[PATH_MAX];
-	json_t *argv = json_array();
-	const char *arg = NULL;
-	struct text t = text_in(command, sizeof(command));
+	struct text t;
 
 	info_command(i, &t);
-	while ((arg = fields_next(&i->all, "arg", arg))) {
-		if (json_array_append_new(argv, json_shown(arg)) < 0) {
-			json_decref(argv);
-			return NULL;
-		}
-	}
 	root_folder(&c->root, found->slot.name, dir);
 	return json_pack("{s:o, s:o, s:i, s:I, s:I, s:s, s:b, s:f, s:o, s:o,"
 	    " s:o, s:I, s:o}",
@@ -208,7 +193,8 @@ json_found(struct ctl *c, const struct found *found)
 	    "keeper", (json_int_t)found_keeper(found),
 	    "state", cell_state(found), "stuck", found_stuck(found),
 	    "since", (double)i->since / 1000,
-	    "command", json_shown(command), "argv", argv,
+	    "command", json_shown(command), "argv", json_values(&i->all,
+	    "arg", json_shown),
 	    "cwd", json_shown(i->cwd), "activations",
 	    (json_int_t)fields_num(&found->state, "activations",
 	    i->activations), "dir", json_shown(dir));
@@ -217,16 +203,11 @@ json_found(struct ctl *c, const struct found *found)
 static int
 list_json(struct ctl *c, const struct founds *fs, struct fault *f)
 {
-	json_t *array = json_array(), *one;
-	int r = 0;
+	json_t *array = json_array();
 
-	for (size_t i = 0; r == 0 && i < fs->n; i++) {
-		one = json_found(c, &fs->at[i]);
-		r = json_array_append_new(array, one); /* -1 also for NULL */
-	}
-	r = json_print(r == 0 ? array : NULL, f);
-	json_decref(array);
-	return r;
+	for (size_t i = 0; i < fs->n; i++)
+		json_add(&array, json_found(c, &fs->at[i]));
+	return json_print(array, f);
 }
 
 static void

@@ -54,19 +54,14 @@ json_environment(const struct fields *f)
 static int
 record_json(struct buf *out, const struct fields *f)
 {
-	json_t *args = json_array(), *object;
-	const char *arg = NULL;
-	int r = -1;
-
-	while ((arg = fields_next(f, "arg", arg)))
-		json_array_append_new(args, json_exact(arg));
-	object = json_pack("{s:o, s:o, s:o, s:I, s:o}",
-	    "id", json_exact(fields_get(f, "id")), "args", args,
+	json_t *object = json_pack("{s:o, s:o, s:o, s:I, s:o}",
+	    "id", json_exact(fields_get(f, "id")),
+	    "args", json_values(f, "arg", json_exact),
 	    "cwd", json_exact(fields_get(f, "cwd")),
 	    "pid", (json_int_t)fields_num(f, "pid", 0),
 	    "env", json_environment(f));
-	if (object)
-		r = json_put(out, object, JSON_COMPACT);
+	int r = object ? json_put(out, object, JSON_COMPACT) : -1;
+
 	json_decref(object);
 	return r;
 }

@@ -534,7 +534,7 @@ row_text(const void *rows, size_t row, int col, char *buf)
 
 /* Print the joined list, as a table or as JSON.  0 or -1. */
 static int
-told_table(const struct ctl *c, const json_t *list, struct fault *f)
+told_table(const struct ctl *c, json_t *list, struct fault *f)
 {
 	const struct rows rows = { list, c->o.waiting ? waiting_fields :
 		fields };
@@ -545,7 +545,7 @@ told_table(const struct ctl *c, const json_t *list, struct fault *f)
 		.names = USER_NAMES, .rows = &rows, .text = row_text };
 
 	if (c->o.json)
-		return json_print(list, f);
+		return json_print(json_incref(list), f);
 	if (json_array_size(list))
 		table_print(&columns, json_array_size(list));
 	return 0;

@@ -96,7 +96,7 @@ json_ruled(const struct ruled *at)
 	json_t *lines = json_array();
 
 	for (const char *s = at->lines; *s; s += strlen(s) + 1)
-		json_array_append_new(lines, json_shown(s));
+		json_add(&lines, json_shown(s));
 	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:b}",
 	    "name", json_shown(at->name), "from", at->desktop ? "desktop" :
 	    place_name(at->place),
@@ -111,13 +111,10 @@ static int
 rules_json(const struct ruleds *rs, struct fault *f)
 {
 	json_t *array = json_array();
-	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < rs->n; i++)
-		r = json_array_append_new(array, json_ruled(&rs->at[i]));
-	r = json_print(r == 0 ? array : NULL, f);
-	json_decref(array);
-	return r;
+	for (size_t i = 0; i < rs->n; i++)
+		json_add(&array, json_ruled(&rs->at[i]));
+	return json_print(array, f);
 }
 
 int

@@ -192,13 +192,12 @@ waiters_json(const struct waiters *w, struct fault *f)
 {
 	json_t *array = json_array();
 	char command[TABLE_CELL];
-	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < w->n; i++) {
+	for (size_t i = 0; i < w->n; i++) {
 		const struct waiter *one = &w->at[i];
 
-		r = json_array_append_new(array, json_pack("{s:o, s:o, s:I,"
-		    " s:s, s:f, s:o, s:o, s:I}",
+		json_add(&array, json_pack("{s:o, s:o, s:I, s:s, s:f, s:o,"
+		    " s:o, s:I}",
 		    "app", json_shown(one->found->info.app),
 		    "key", json_key(&one->found->info),
 		    "pid", (json_int_t)one->pid, "for", one->what,
@@ -208,9 +207,7 @@ waiters_json(const struct waiters *w, struct fault *f)
 		    "command", json_shown(waiter_command(one, command)),
 		    "instance", (json_int_t)found_pid(one->found)));
 	}
-	r = json_print(r == 0 ? array : NULL, f);
-	json_decref(array);
-	return r;
+	return json_print(array, f);
 }
 
 static void

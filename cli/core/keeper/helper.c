@@ -239,17 +239,13 @@ raise_exec(const struct keeper *k)
 	text_num(&t, r->after);
 	if (r->after)
 		helper_option(&w, "--after", after);
-	while ((e = fields_next(&job, "env", e))) {
-		if (!strncmp(e, STARTUP_ID "=", sizeof(STARTUP_ID)) &&
-		    e[sizeof(STARTUP_ID)])
-			helper_option(&w, "--startup-id",
-			    e + sizeof(STARTUP_ID));
-		/* A later token replaces an earlier one. */
-		if (!strncmp(e, ACTIVATION_TOKEN "=",
-		    sizeof(ACTIVATION_TOKEN)))
-			setenv(ACTIVATION_TOKEN,
-			    e + sizeof(ACTIVATION_TOKEN), 1);
+	while ((e = fields_next(&job, "env=" STARTUP_ID, e))) {
+		if (*e)
+			helper_option(&w, "--startup-id", e);
 	}
+	/* A later token replaces an earlier one. */
+	while ((e = fields_next(&job, "env=" ACTIVATION_TOKEN, e)))
+		setenv(ACTIVATION_TOKEN, e, 1);
 	if (k->raise.words >= 0 && dup2(k->raise.words, 1) == 1)
 		helper_word(&w, "-vv");
 	if (r->notify) {

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/base/fields.h"
 #include "cli/core/early/gate.h"
 #include "cli/base/interp.h"
 #include "cli/base/io.h"
@@ -115,14 +116,10 @@ matches_find(const struct stat *file, struct match *m)
 static const char *
 env_value(const struct buf *env, const char *name)
 {
-	size_t n = strlen(name);
+	const struct fields all = { env->at, env->len };
+	const char *value = fields_get(&all, name);
 
-	for (const char *e = env->at; e && e < env->at + env->len;
-	    e += strlen(e) + 1) {
-		if (!strncmp(e, name, n) && e[n] == '=' && e[n + 1])
-			return e + n + 1;
-	}
-	return NULL;
+	return value && *value ? value : NULL;
 }
 
 /* Whether the process is on our display, or neither of us has one. */

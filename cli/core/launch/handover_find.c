@@ -188,7 +188,6 @@ place_fits(struct handover *h, enum rule_place p, const char *program)
 	struct dirent **files = NULL;
 	bool fits = false;
 	struct fault f;
-	struct text t;
 	size_t len;
 	int folder = place_open(p, false, &f), n = 0;
 
@@ -199,8 +198,8 @@ place_fits(struct handover *h, enum rule_place p, const char *program)
 	len = n > 0 ? strlen(h->file) : 0;
 	for (int i = 0; i < n; i++) {
 		if (!fits) {
-			t = text_in(h->file + len, sizeof(h->file) - len);
-			text_all(&t, "/", files[i]->d_name, NULL);
+			text_join(h->file + len, sizeof(h->file) - len, "/",
+			    files[i]->d_name, NULL);
 			fits = file_fits(h, folder, files[i]->d_name, program);
 		}
 		free(files[i]);

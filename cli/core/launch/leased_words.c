@@ -38,9 +38,7 @@ when_text(long long ms, char *buf)
 const char *
 leased_words_who(const struct fields *b, char *buf)
 {
-	struct text t = text_in(buf, LEASED_WHO);
-
-	text_all(&t, word(b, "user"), "@", word(b, "host"), NULL);
+	text_join(buf, LEASED_WHO, word(b, "user"), "@", word(b, "host"), NULL);
 	return buf;
 }
 

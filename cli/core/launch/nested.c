@@ -98,7 +98,6 @@ inside_run(struct launch *l, struct fault *f)
 {
 	char path[PATH_MAX], mapping[PATH_MAX];
 	const char *shim;
-	struct text t;
 
 	early_gate();
 	if (loop_check(l, true, f) < 0) {
@@ -112,8 +111,8 @@ inside_run(struct launch *l, struct fault *f)
 		return -1;
 	/* The slot of onlyonectl hold has no mapping, and the shim would wait
 	 * for one. */
-	t = text_in(mapping, sizeof(mapping));
-	text_all(&t, l->place.folder, "/" FILE_MAPPING, NULL);
+	text_join(mapping, sizeof(mapping), l->place.folder,
+	    "/" FILE_MAPPING, NULL);
 	if (faccessat(AT_FDCWD, mapping, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
 	    errno == ENOENT)
 		shim = NULL;

@@ -210,8 +210,8 @@ start_run(struct launch *l, int *status, struct fault *f)
 	if (c->name_lock < 0)
 		say_note("the lock name of ", l->place.slot.app,
 		    " is held by another process (",
-		    name_lock_text(&c->rival, who), "); starting without it",
-		    NULL);
+		    name_lock_text(&c->name_holder, who), "); starting without"
+		    " it", NULL);
 	switch (locked_take(l, f)) {
 	case 0:
 		break;

@@ -136,13 +136,11 @@ elsewhere_tell(const struct place *p, const struct fields *b, bool notify)
 	const char *where = fields_get(b, "elsewhere"), *pid;
 	const char *app = fields_get(b, "app");
 	char who[WORDS_INSTANCE], buf[TEXT];
-	struct text t;
 
 	if (!where || !app || !(pid = ask_pid(b, "pid")))
 		return;
-	t = text_in(buf, sizeof(buf));
-	text_all(&t, words_instance(b, who), " has its windows on display ",
-	    where, ", none on ", own_display(),
+	text_join(buf, sizeof(buf), words_instance(b, who), " has its windows"
+	    " on display ", where, ", none on ", own_display(),
 	    "; --scope=display has an instance on each", NULL);
 	if (!is_here(p, pid, app, notify ? buf : NULL))
 		say_note(buf, NULL);

@@ -47,7 +47,6 @@ int
 rule_load(enum rule_place p, int folder, const char *name, struct rule *r,
     struct buf *lines, struct fault *f)
 {
-	struct text t;
 	int fd, status;
 
 	memset(r, 0, sizeof(*r));
@@ -58,9 +57,8 @@ rule_load(enum rule_place p, int folder, const char *name, struct rule *r,
 	if (place_path(p, r->file) < 0)
 		return fault_errno(f, errno == ENOENT ? EXIT_NONE :
 		    EXIT_SYSTEM, errno, name, NULL);
-	t = text_in(r->file + strlen(r->file),
-	    sizeof(r->file) - strlen(r->file));
-	text_all(&t, "/", name, NULL);
+	text_join(r->file + strlen(r->file),
+	    sizeof(r->file) - strlen(r->file), "/", name, NULL);
 	fd = trusted_open(folder, r->file, name, &r->linked, f);
 	if (fd < 0)
 		return -1;

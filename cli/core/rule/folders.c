@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/base/ids.h"
 #include "cli/base/io.h"
 #include "cli/base/points.h"
 #include "cli/core/rule/folders.h"
@@ -21,7 +22,7 @@
 #include "cli/base/trusted.h"
 #include "preload/contract.h"
 
-enum { PASSWD_MOST = 64 << 20, PARTS = 3 };
+enum { PARTS = 3 };
 
 static const struct {
 	const char *name;
@@ -42,59 +43,20 @@ place_name(enum rule_place p)
 	return places[p].name;
 }
 
-/* Field n (from 0) of a line of the password file; NULL: there is none. */
-static const char *
-field(const char *line, const char *end, int n, size_t *len)
-{
-	const char *colon;
-
-	for (; n; n--) {
-		colon = memchr(line, ':', (size_t)(end - line));
-		if (!colon)
-			return NULL;
-		line = colon + 1;
-	}
-	colon = memchr(line, ':', (size_t)(end - line));
-	*len = (size_t)((colon ? colon : end) - line);
-	return line;
-}
-
-/* Home from the password file.  No name service: we are linked statically. */
+/* Home from the password file. */
 static int
 passwd_home(char *home)
 {
-	char uid[24];
-	const char *line, *end, *s;
-	struct buf b = { 0 };
-	size_t len, want;
-	int fd, err, r = -1;
+	const struct passwd *p = ids_passwd(NULL, geteuid());
 
-	fd = open(point_path("ONLYONE_TEST_PASSWD", "/etc/passwd"),
-	    O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || io_slurp(fd, &b, PASSWD_MOST) < 0)
-		goto out;
-	want = strlen(say_num(uid, geteuid()));
-	for (line = b.at; line < b.at + b.len; line = end + 1) {
-		end = memchr(line, '\n', (size_t)(b.at + b.len - line));
-		end = end ? end : b.at + b.len;
-		s = field(line, end, 2, &len);
-		if (!s || len != want || memcmp(s, uid, len))
-			continue;
-		s = field(line, end, 5, &len);
-		if (s && *s == '/' && len < PATH_MAX) {
-			memcpy(home, s, len);
-			home[len] = '\0';
-			r = 0;
-		}
-		break;
+	if (!p)
+		return -1;
+	if (*p->pw_dir != '/' || strlen(p->pw_dir) >= PATH_MAX) {
+		errno = ENOENT;
+		return -1;
 	}
-	errno = ENOENT;
-out:
-	err = errno;
-	io_close(&fd);
-	buf_free(&b);
-	errno = err;
-	return r;
+	strcpy(home, p->pw_dir);
+	return 0;
 }
 
 int

@@ -99,15 +99,12 @@ ends_in(const char *path, struct stat *st)
 int
 link_folder(char *path)
 {
-	struct text t;
 	char home[PATH_MAX];
 
 	if (place_home(home) < 0)
 		return -1;
-	t = text_in(path, PATH_MAX);
-	text_all(&t, home, "/" FOLDER, NULL);
 	errno = ENAMETOOLONG;
-	return t.cut ? -1 : 0;
+	return text_join(path, PATH_MAX, home, "/" FOLDER, NULL) ? 0 : -1;
 }
 
 /* DIR/NAME in path; DIR is the first len bytes of dir.  false: too long. */

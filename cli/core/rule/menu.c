@@ -42,18 +42,13 @@ menu_folder(char *path)
 {
 	const char *given = getenv("XDG_DATA_HOME");
 	char home[PATH_MAX];
-	struct text t = text_in(path, PATH_MAX);
+	bool own = given && *given == '/';
 
-	if (given && *given == '/') {
-		text_add(&t, given);
-	} else {
-		if (place_home(home) < 0)
-			return -1;
-		text_all(&t, home, "/.local/share", NULL);
-	}
-	text_add(&t, FOLDER);
+	if (!own && place_home(home) < 0)
+		return -1;
 	errno = ENAMETOOLONG;
-	return t.cut ? -1 : 0;
+	return text_join(path, PATH_MAX, own ? given : home, own ? "" :
+	    "/.local/share", FOLDER, NULL) ? 0 : -1;
 }
 
 /* Refuse if the folder that XDG_DATA_HOME names, or the nearest one above it

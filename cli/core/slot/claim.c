@@ -123,9 +123,9 @@ claim_leave(struct claim *c)
 
 /* Another process has the name lock: which one? */
 static enum claim_result
-rival_ask(struct claim *c)
+name_holder_ask(struct claim *c)
 {
-	struct name_lock_holder *h = &c->rival;
+	struct name_lock_holder *h = &c->name_holder;
 
 	switch (name_lock_find(c->root, c->slot->hash, h)) {
 	case NAME_LOCK_NOBODY:
@@ -213,7 +213,7 @@ claim_take(struct claim *c, struct root *r, const struct slot *s,
 	} else if (c->name_lock < 0) {
 		/* Ask even when the wait is over: by now a process of ours may
 		 * have the name. */
-		result = rival_ask(c);
+		result = name_holder_ask(c);
 		if (result == CLAIM_STRANGER && stranger_passed(r))
 			result = CLAIM_MINE;
 		else if (result != CLAIM_STRANGER)

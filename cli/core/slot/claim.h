@@ -25,8 +25,8 @@ struct claim {
 	const struct slot *slot;
 	int folder;
 	int lock;
-	int name_lock; /* -1: a stranger has the name: rival */
-	struct name_lock_holder rival;
+	int name_lock; /* -1: a stranger has the name: name_holder */
+	struct name_lock_holder name_holder;
 	int listen;
 	int mapping;   /* -1: the owner maps no file */
 	int pidfd;   /* of the owner */

@@ -69,7 +69,7 @@ marks_read(struct marks *m, const struct buf *env, const char *root, pid_t pid)
 }
 
 /* The environment of a process of ours; if that process cannot be looked at,
- * the environment of its parent in the same session (proc_elder).  0, -1. */
+ * the environment of its parent in the same session.  0, -1. */
 static int
 env_mark_environ(pid_t pid, struct buf *env)
 {
@@ -78,7 +78,8 @@ env_mark_environ(pid_t pid, struct buf *env)
 	do {
 		env->len = 0;
 		r = look_environ(pid, env);
-	} while (r < 0 && errno == ETIMEDOUT && (pid = proc_elder(pid)));
+	} while (r < 0 && errno == ETIMEDOUT &&
+	    (pid = proc_session_parent(pid)));
 	if (!pid)
 		errno = ETIMEDOUT;
 	return r;
@@ -170,9 +171,7 @@ marked(const struct buf *env, const char *mark)
 static void
 env_mark_make(const char *folder, char *mark)
 {
-	struct text t = text_in(mark, MARK);
-
-	text_all(&t, ENV_SLOT "=", folder, NULL);
+	text_join(mark, MARK, ENV_SLOT "=", folder, NULL);
 }
 
 /* What carries returns when a look fails with this errno: 0, the process has

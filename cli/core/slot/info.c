@@ -38,9 +38,6 @@ enum {
 	AT_LISTENERS = AT_KEEPER + DIGITS + 1 + sizeof("listeners=") - 1
 };
 
-static const char *const lifetimes[] = { "daemon", "main", "tree" };
-static const char *const ends[] = { "main", "job", "tree" };
-
 static void
 fixed_make(char digits[DIGITS + 1], long long n)
 {
@@ -81,6 +78,46 @@ head_put(struct buf *b, const struct info *i)
 	beside_put(b, &i->next, info_next);
 }
 
+/*
+ * The terms: a row for each member of struct terms.  NULL, false, the first
+ * word and `usual` are not written: a field that is missing, or not valid, is
+ * read as that.
+ */
+#define TERMS(TEXT, FLAG, NUMBER, WORD) \
+	TEXT(on_activate, "on-activate") \
+	TEXT(lack, "lack") \
+	NUMBER(signal, "signal", NSIG - 1, 0) \
+	WORD(lifetime, "lifetime", enum lifetime, lifetime_names) \
+	FLAG(self, "self") \
+	FLAG(resettable, "resettable") \
+	NUMBER(stop_signal, "stop-signal", NSIG - 1, 0) \
+	NUMBER(kill_ms, "kill-after", INT_MAX, -1) \
+	WORD(ends, "ends", enum ends, ends_names) \
+	TEXT(lock_file, "lock-file") \
+	FLAG(lock_shared, "lock-shared") \
+	WORD(raise, "raise", enum raise_mode, raise_names) \
+	TEXT(window_class, "class") \
+	TEXT(rule, "rule") \
+	FLAG(cluster, "cluster")
+
+const char *const lifetime_names[] = { "daemon", "main", "tree", NULL };
+const char *const raise_names[] = { "auto", "never", "cycle", "toggle", "here",
+	NULL };
+static const char *const ends_names[] = { "main", "job", "tree", NULL };
+
+#define PUT_TEXT(member, name) if (t->member) fields_put(b, name, t->member);
+#define PUT_FLAG(member, name) if (t->member) fields_put_num(b, name, 1);
+#define PUT_NUMBER(member, name, most, usual) \
+	if (t->member != usual) fields_put_num(b, name, t->member);
+#define PUT_WORD(member, name, type, names) \
+	if (t->member) fields_put(b, name, names[t->member]);
+
+static void
+terms_put(struct buf *b, const struct terms *t)
+{
+	TERMS(PUT_TEXT, PUT_FLAG, PUT_NUMBER, PUT_WORD)
+}
+
 void
 info_digest(char *const args[], char out[DIGEST_HEX + 1])
 {
@@ -116,35 +153,7 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 		fields_put_num(b, "held", 1);
 	beside_put(b, &i->parent, info_parent);
 	fields_put(b, "cwd", i->cwd);
-	if (i->terms.on_activate)
-		fields_put(b, "on-activate", i->terms.on_activate);
-	if (i->terms.lack)
-		fields_put(b, "lack", i->terms.lack);
-	if (i->terms.signal)
-		fields_put_num(b, "signal", i->terms.signal);
-	fields_put(b, "lifetime", lifetimes[i->terms.lifetime]);
-	if (i->terms.self)
-		fields_put_num(b, "self", 1);
-	if (i->terms.resettable)
-		fields_put_num(b, "resettable", 1);
-	if (i->terms.stop_signal)
-		fields_put_num(b, "stop-signal", i->terms.stop_signal);
-	if (i->terms.kill_ms >= 0)
-		fields_put_num(b, "kill-after", i->terms.kill_ms);
-	if (i->terms.ends)
-		fields_put(b, "ends", ends[i->terms.ends]);
-	if (i->terms.lock_file)
-		fields_put(b, "lock-file", i->terms.lock_file);
-	if (i->terms.lock_shared)
-		fields_put_num(b, "lock-shared", 1);
-	if (i->terms.raise != RAISE_AUTO)
-		fields_put(b, "raise", raise_names[i->terms.raise]);
-	if (i->terms.window_class)
-		fields_put(b, "class", i->terms.window_class);
-	if (i->terms.rule)
-		fields_put(b, "rule", i->terms.rule);
-	if (i->terms.cluster)
-		fields_put_num(b, "cluster", 1);
+	terms_put(b, &i->terms);
 	for (; *args && strlen(*args) < room; args++) {
 		fields_put(b, "arg", *args);
 		room -= strlen(*args) + 1;
@@ -298,20 +307,23 @@ info_listeners(int folder, int listeners)
 	return fixed_write(folder, AT_LISTENERS, listeners);
 }
 
-const char *const raise_names[] = { "auto", "never", "cycle", "toggle", "here",
-	NULL };
-
 const char *const info_parent[] = { "parent", "parent-start", "parent-pidfs" };
 const char *const info_next[] = { "next", "next-start", "next-pidfs" };
+
+static int
+word_find(const char *const names[], const char *name, int other)
+{
+	for (int i = 0; name && names[i]; i++) {
+		if (!strcmp(name, names[i]))
+			return i;
+	}
+	return other;
+}
 
 enum raise_mode
 raise_mode(const char *name, enum raise_mode other)
 {
-	for (int i = 0; name && raise_names[i]; i++) {
-		if (!strcmp(name, raise_names[i]))
-			return (enum raise_mode)i;
-	}
-	return other;
+	return (enum raise_mode)word_find(raise_names, name, (int)other);
 }
 
 static int
@@ -333,6 +345,23 @@ beside_get(const struct fields *f, struct info *i, struct owner *o,
 	o->pidfs = (uint64_t)fields_num(f, names[2], 0);
 	if (!o->pid)
 		memset(o, 0, sizeof(*o));
+}
+
+#define GET_TEXT(member, name) t->member = fields_get(f, name);
+#define GET_FLAG(member, name) t->member = fields_num(f, name, 0) == 1;
+#define GET_NUMBER(member, name, most, usual) \
+	t->member = int_get(f, name, 0, most, usual, odd);
+#define GET_WORD(member, name, type, names) \
+	t->member = (type)word_find(names, fields_get(f, name), 0);
+
+static void
+terms_get(const struct fields *f, struct terms *t, bool *odd)
+{
+	TERMS(GET_TEXT, GET_FLAG, GET_NUMBER, GET_WORD)
+	if (t->lock_file && *t->lock_file != '/') {
+		t->lock_file = NULL;
+		*odd = true;
+	}
 }
 
 void
@@ -383,7 +412,6 @@ int
 info_parse(const char *at, size_t len, struct info *i)
 {
 	struct fields *f = &i->all;
-	const char *s;
 
 	memset(i, 0, sizeof(*i));
 	f->at = at;
@@ -397,34 +425,10 @@ info_parse(const char *at, size_t len, struct info *i)
 		goto bad;
 	if (!i->app || !i->scope || !i->cwd || owner_get(f, &i->owner) < 0)
 		goto bad;
-	i->terms.on_activate = fields_get(f, "on-activate");
-	i->terms.lack = fields_get(f, "lack");
-	i->terms.signal = int_get(f, "signal", 0, NSIG - 1, 0, &i->odd);
-	s = fields_get(f, "lifetime");
-	i->terms.lifetime = s && !strcmp(s, "main") ? LIFETIME_MAIN :
-	    s && !strcmp(s, "tree") ? LIFETIME_TREE : LIFETIME_DAEMON;
+	terms_get(f, &i->terms, &i->odd);
 	i->adopted = fields_num(f, "held", 0) == 1;
 	beside_get(f, i, &i->parent, info_parent);
 	beside_get(f, i, &i->next, info_next);
-	i->terms.stop_signal = int_get(f, "stop-signal", 0, NSIG - 1, 0,
-	    &i->odd);
-	i->terms.kill_ms = int_get(f, "kill-after", 0, INT_MAX, -1, &i->odd);
-	s = fields_get(f, "ends");
-	i->terms.ends = s && !strcmp(s, "tree") ? ENDS_TREE :
-	    s && !strcmp(s, "job") ? ENDS_JOB : ENDS_MAIN;
-	i->terms.lock_file = fields_get(f, "lock-file");
-	if (i->terms.lock_file && *i->terms.lock_file != '/') {
-		i->terms.lock_file = NULL;
-		i->odd = true;
-	}
-	i->terms.lock_shared = fields_num(f, "lock-shared", 0) == 1;
-	s = fields_get(f, "raise");
-	i->terms.raise = raise_mode(s, RAISE_AUTO);
-	i->terms.window_class = fields_get(f, "class");
-	i->terms.rule = fields_get(f, "rule");
-	i->terms.self = fields_num(f, "self", 0) == 1;
-	i->terms.resettable = fields_num(f, "resettable", 0) == 1;
-	i->terms.cluster = fields_num(f, "cluster", 0) == 1;
 	i->index = int_get(f, "index", 0, INT_MAX, 0, &i->odd);
 	i->keeper = int_get(f, "keeper", 0, INT_MAX, 0, &i->odd);
 	i->listeners = int_get(f, "listeners", 0, INT_MAX, 0, &i->odd);

@@ -11,9 +11,7 @@
  *	app key... (new-hash new-key...) mapping... was... scope index session
  *	held parent cwd
  *		(of the slot)
- *	on-activate lack self signal lifetime resettable stop-signal
- *	kill-after ends lock-file raise class rule cluster arg... args-digest
- *	end
+ *	(the terms: info.c, TERMS) arg... args-digest end
  */
 #ifndef INFO_H
 #define INFO_H
@@ -39,7 +37,8 @@ enum {
 
 enum raise_mode { RAISE_AUTO, RAISE_NEVER, RAISE_CYCLE, RAISE_TOGGLE,
 	RAISE_HERE };
-extern const char *const raise_names[]; /* ended by NULL */
+extern const char *const raise_names[], *const lifetime_names[]; /* end with
+                                                                  * NULL */
 
 /* Length of a digest of words, in hex. */
 enum { DIGEST_HEX = 64 };

@@ -210,7 +210,6 @@ threads_map(pid_t pid, struct wanted *w)
 {
 	char name[64];
 	struct dirent *e;
-	struct text t;
 	int maps = -1;
 	DIR *d = opendir(proc_path(pid, "task", name, sizeof(name)));
 
@@ -219,8 +218,8 @@ threads_map(pid_t pid, struct wanted *w)
 	while (maps != 1 && maps != -2 && (e = io_entry(d))) {
 		if (*e->d_name == '.' || strlen(e->d_name) > 20)
 			continue;
-		t = text_in(name, sizeof(name));
-		text_all(&t, "task/", e->d_name, "/maps", NULL);
+		text_join(name, sizeof(name), "task/", e->d_name, "/maps",
+		    NULL);
 		maps = maps_name(pid, name, w);
 	}
 	if (!e && errno)
@@ -321,11 +320,12 @@ mapping_left(int fd, const struct fields *record, pid_t pid)
 /* pid could not be looked at: judge by its parent in the same session.  As
  * maps_name; -2: that does not tell either. */
 static int
-elder_maps(pid_t pid, struct wanted *w)
+parent_maps(pid_t pid, struct wanted *w)
 {
 	int maps = -2;
 
-	while (maps == -2 && errno == ETIMEDOUT && (pid = proc_elder(pid)))
+	while (maps == -2 && errno == ETIMEDOUT &&
+	    (pid = proc_session_parent(pid)))
 		maps = process_maps(pid, w);
 	return pid ? maps : -2;
 }
@@ -351,7 +351,7 @@ mapping_scan(int fd, const struct fields *record, pid_t *pids, size_t cap,
 			pids[n++] = pid;
 		else if (maps == -2 && errno != ETIMEDOUT)
 			err = errno;
-		else if (maps == -2 && lack && elder_maps(pid, &w) != 0)
+		else if (maps == -2 && lack && parent_maps(pid, &w) != 0)
 			*lack = pid;
 	}
 	if (all.error)

@@ -546,10 +546,7 @@ root_list(const struct root *r)
 int
 root_folder(const struct root *r, const char *slot, char *out)
 {
-	struct text t = text_in(out, PATH_MAX);
-
-	text_all(&t, r->path, "/", slot, NULL);
-	if (!t.cut)
+	if (text_join(out, PATH_MAX, r->path, "/", slot, NULL))
 		return 0;
 	errno = ENAMETOOLONG;
 	return -1;

@@ -77,13 +77,9 @@ sock_new(int flags)
 static bool
 address_make(struct sockaddr_un *sun, const char *folder, const char *name)
 {
-	struct text t;
-
 	sun->sun_family = AF_UNIX;
-	t = text_in(sun->sun_path, sizeof(sun->sun_path));
-	text_all(&t, folder, name ? "/" : "", name ? name : "", "/" FILE_SOCK,
-	    NULL);
-	return !t.cut;
+	return text_join(sun->sun_path, sizeof(sun->sun_path), folder,
+	    name ? "/" : "", name ? name : "", "/" FILE_SOCK, NULL);
 }
 
 static void
