@@ -123,8 +123,8 @@ RAISE := $(shell $(CC) -E -include xcb/xcb.h -include xcb/res.h \
 	echo $(B)/onlyone-raise)
 RAISE_SRC = \
 	$(call in,cli/windows,bus close closing command compositor \
-	    find_windows focus foreign kwin main page sdbus self_raise startup \
-	    sway terminal ticket tool tree ways x11) \
+	    find_windows focus foreign kwin main page sdbus startup \
+	    sway terminal ticket tree ways x11) \
 	$(call in,cli/base,buf clock fault fields io look near number \
 	    option ours points proc procs say text) \
 	$(call in,cli/core/slot,env_mark owner) \

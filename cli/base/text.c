@@ -41,11 +41,10 @@ text_add(struct text *t, const char *s)
 bool
 text_join(char *buf, size_t cap, ...)
 {
-	struct text t;
+	struct text t = text_in(buf, cap);
 	const char *s;
 	va_list ap;
 
-	text_init(&t, buf, cap);
 	va_start(ap, cap);
 	while ((s = va_arg(ap, const char *)))
 		text_add(&t, s);

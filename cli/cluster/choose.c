@@ -56,7 +56,7 @@ engine_id(char id[16], struct fault *f)
 		fault_errno(f, 0, errno, "no random numbers", NULL);
 		return false;
 	}
-	text_init(&t, id, 16);
+	t = text_in(id, 16);
 	text_hex(&t, bytes, sizeof(bytes));
 	return true;
 }

@@ -74,7 +74,7 @@ said_take(int *fd, char *line, size_t cap)
 		at++;
 	}
 	at += strlen(OWN);
-	text_init(&t, line, cap);
+	t = text_in(line, cap);
 	text_mem(&t, at, strcspn(at, "\n"));
 	return true;
 }

@@ -181,7 +181,7 @@ json_found(struct ctl *c, const struct found *found)
 {
 	const struct info *i = &found->info;
 	char command[INFO_ARGS_SHOWN * 4], dir[PATH_MAX];
-	struct text t;
+	struct text t = text_in(command, sizeof(command));
 
 	info_command(i, &t);
 	root_folder(&c->root, found->slot.name, dir);

@@ -233,28 +233,9 @@ set_busy_code(void *into, const char *value, struct fault *f)
 	return option_number(f, PROGRAM, "-E", value, 0, 255, &o->busy_code);
 }
 
-/* Options whose value is one of a list of words; in `what`, i is its index. */
-#define WORD(name, option, words, what) \
-	static int \
-	set_##name(void *into, const char *value, struct fault *f) \
-	{ \
-		struct options *o = into; \
-		int i = option_word(f, PROGRAM, option, value, words); \
-\
-		if (i >= 0) \
-			o->what; \
-		return i < 0 ? -1 : 0; \
-	}
-
 static const char *const restarts[] = { "always", "on-failure", "on-success",
 	NULL };
 static const char *const on_errors[] = { "refuse", "run", NULL };
-
-WORD(lifetime, "--lifetime", lifetime_names,
-    terms.lifetime = (enum lifetime)i)
-WORD(restart, "--restart", restarts,
-    restart = (enum restart)(RESTART_ALWAYS + i))
-WORD(on_error, "--on-error", on_errors, on_error_run = i == 1)
 
 /* Options whose value is any non-empty text. */
 #define TEXT(name, empty, what) \
@@ -387,7 +368,7 @@ static const struct option_row rows[] = {
 	{ .name = "background", SETS(ON, background),
 	    .help = "return as soon as the program has been started" },
 	{ .name = "lifetime", .arg = "HOW", .words = lifetime_names,
-	    .set = set_lifetime,
+	    SETS(WORD, terms.lifetime),
 	    .help = "the slot ends with the process: main; with its daemon:"
 	    " daemon (default); with all: tree" },
 	{ .name = "lock-file", .arg = "FILE", .set = set_lock_file,
