@@ -123,7 +123,8 @@ load lib/common
 	prints --partial "$(sed s,/dev/,, tty)" cat line
 }
 
-@test "nobody: --must-deliver is 69 and says why; with a handler it is the handler's" {
+@test "nobody: --must-deliver is 69 and says why; with a handler, or on a first launch, it is theirs" {
+	run -6 launch --must-deliver "$GUESTS/guest" exit 6
 	begin_guest onlyone "$GUESTS/guest"
 	prints -69 --partial "$BEGUN" launch --must-deliver "$GUESTS/guest" lost
 	first=$BEGUN
@@ -133,8 +134,11 @@ load lib/common
 	run -8 launch --must-deliver "$GUESTS/guest" taken
 }
 
-@test "nobody: --must-deliver on a first launch is just the launch" {
-	run -6 launch --must-deliver "$GUESTS/guest" exit 6
+@test "pipe: of a shell's <(COMMAND) the launch says that no handler can open it" {
+	with_handler 'cat "$1"'
+	run -1 --separate-stderr bash -c 'timeout 60 onlyone "$GUESTS/guest" <(:)'
+	[[ $stderr == *$'\nonlyone: /dev/fd/63 is a pipe of this launch alone, '* ]]
+	prints -0 x bash -c 'echo x | timeout 60 onlyone "$GUESTS/guest" /dev/fd/0'
 }
 
 @test "until: -W on a first launch ends with the program's status" {

@@ -58,7 +58,7 @@ starts() { prints -6 '' launch --on-activate=true "$@" exit 6; }
 @test "adopt: not asked for, a launch that has a handler and a display says so" {
 	plain
 	run -6 --separate-stderr launch --on-activate=true ./app exit 6
-	says "app runs already, pid $BEGUN, started without onlyone; --adopt takes it"
+	says "app is already running outside onlyone (pid $BEGUN); use --adopt"
 	prints '' launch ./app exit 6
 	DISPLAY='' run launch --on-activate=true ./app exit 6
 	assert_output ''
@@ -139,7 +139,7 @@ starts() { prints -6 '' launch --on-activate=true "$@" exit 6; }
 	cp app geany
 	plain ./geany
 	run -69 launch --adopt --on-activate=auto --must-deliver ./geany doc
-	assert_output --partial 'started without us'
+	assert_output --partial 'started outside onlyone'
 	assert_equal "$(constructors)" 1
 }
 
@@ -147,7 +147,7 @@ starts() { prints -6 '' launch --on-activate=true "$@" exit 6; }
 	for option in --wait --replace --queue --restart=always --supervise \
 		--lock-file=x --lifetime=tree -j2; do
 		run -64 launch --adopt "$option" ./app exit 0
-		assert_output --partial '--adopt goes with one instance'
+		assert_output --partial '--adopt does not go with'
 	done
 	untouched
 }

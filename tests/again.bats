@@ -12,7 +12,7 @@ LINE='/usr/bin/env -S onlyone'
 # turned_back COMMAND...: with 64 and one line that says why; nothing stays.
 turned_back() {
 	run -64 --separate-stderr timeout -k 5 60 "$@"
-	says 'executes onlyone again and again'
+	says 'starts onlyone, which starts it again, without end'
 	freed
 }
 
@@ -46,7 +46,7 @@ turned_back() {
 		# It forks where it leads a group, and its child goes on.
 		[ "$status" = 64 ] || [ "$runner $status" = 'setsid 0' ] ||
 			fail "$runner: $status $output"
-		assert_line --partial 'executes onlyone again and again'
+		assert_line --partial 'starts onlyone, which starts it again, without end'
 		freed
 	done
 	script job "$LINE nice" 'exit 3'
@@ -63,7 +63,7 @@ turned_back() {
 	script job "$LINE --on-error=run" 'exit 3'
 	ONLYONE_DISABLE=1 turned_back ./job
 	run -64 env ONLYONE_DIR=nowhere timeout -k 5 60 ./job
-	assert_line --partial 'again and again'
+	assert_line --partial 'again, without end'
 }
 
 @test "name: a script of the program's name before it in PATH, that launches that" {

@@ -275,7 +275,7 @@ starts_all_the_same() {
 	begin onlyone -a job --on-activate='echo handled' sleep 300 2>said
 	wait_until 'it runs' pid_is job "$BEGUN"
 	has_lines said 1
-	file_has said 'held by another process \(user 1001\); starting'
+	file_has said 'another process \(user 1001\) has the lock name of .*; starting'
 	prints -0 handled launch -a job true x
 	prints -1 --partial 'is held by user 1001' ctl doctor
 	keeper_killed job

@@ -44,7 +44,7 @@ nothing_wrong() {
 	assert_equal "$(number DUPLICATES) $(number stuck) $(number hung)" '0 0 0'
 	assert_equal "$(number 'lost, false or twice')" 0
 	# None of ours is taken for a stranger, whatever it is doing.
-	run ! grep 'is held by another process' report
+	run ! grep 'has the lock name of' report
 }
 
 @test "chaos: folders and files swept away, among programs that daemonise" {

@@ -40,7 +40,7 @@ unwritten() {
 		run -73 unwritten onlyone "$option" "$GUESTS/guest"
 		assert_output --partial 'File too large'
 		run -5 unwritten onlyone "$option" --on-error=run sh -c 'exit 5'
-		assert_output --partial unguarded
+		assert_output --partial 'nothing keeps a second one'
 	done
 	untouched
 	prints -73 --partial 'File too large' unwritten onlyonectl seal app
@@ -140,7 +140,7 @@ unwritten() {
 				--if-running="$policy" --on-error=run \
 				"$GUESTS/guest" word
 			grep -q INJECTED trace || continue
-			refute_output --partial unguarded
+			refute_output --partial 'nothing keeps a second one'
 			assert_equal "$(constructors)" 1
 		done
 	done

@@ -24,7 +24,7 @@ lies() {
 	refused 64 '*passfile=*' 'etcd://ann:secret@127.0.0.1'
 	run ! grep -q secret <<<"$stderr"
 	refused 64 '*passfile=*' 'etcd://127.0.0.1?password=secret'
-	refused 64 "*'colour', which means nothing*" 'etcd://127.0.0.1?colour=1'
+	refused 64 "*'colour', which is not one*" 'etcd://127.0.0.1?colour=1'
 	refused 64 '*both user= and passfile=*' 'etcd://127.0.0.1?user=ann'
 	refused 64 '*etcds://*' 'etcd://127.0.0.1?ca=/x'
 	refused 64 '*plain text*insecure*' 'etcd://10.1.2.3'
@@ -39,7 +39,7 @@ lies() {
 	refused 64 '*has a *%*' 'etcd://127.0.0.1?user=%0&passfile=%'
 	refused 64 '*has a *%*' 'etcd://127.0.0.1/a%zz'
 	refused 64 '*no host*' 'postgresql:///postgres?host=here'
-	refused 64 "*'host', which means nothing*" 'etcd:///p?host=/tmp'
+	refused 64 "*'host', which is not one*" 'etcd:///p?host=/tmp'
 }
 
 @test "a URL's path and words may have %XX for any byte" {

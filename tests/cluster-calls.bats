@@ -12,7 +12,7 @@ load lib/leased
 calls() {
 	local some=(-s "${INJECT_SEED-1}")
 	[ -z "${CLUSTER_ROUNDS-}" ] || some=(-e 1)
-	ONLYONE_CLUSTER=$1 INJECT_PATIENCE=$((PATIENCE + 10)) timeout -k 5 20000 \
+	ONLYONE_CLUSTER=$1 INJECT_PATIENCE=$((PATIENCE * 3)) timeout -k 5 20000 \
 		"$BATS_TEST_DIRNAME/chaos/inject" -j 4 "${some[@]}" \
 		-w kill,stop,long cluster >report 2>&1 3>&- ||
 		fail "$(cat report)"

@@ -35,12 +35,12 @@ taking() {
 @test "arguments that nobody on the other host takes: that is said, and by --must-deliver 69" {
 	taking
 	run -0 --separate-stderr elsewhere --scope=cluster -a nightly sh dear.txt
-	says "nightly on $(uname -n): nightly (pid *) is running; nobody took the arguments, dear.txt *"
+	says "nightly on $(uname -n): nightly (pid *) is running and has no handler for the arguments: dear.txt; *"
 	run -69 --separate-stderr elsewhere --scope=cluster --must-deliver \
 		-a nightly sh dear.txt
-	says '*nobody took the arguments, dear.txt *'
+	says '*has no handler for the arguments: dear.txt; *'
 	run -0 --separate-stderr ctl activate --cluster nightly -- dear.txt
-	[[ $stderr == "onlyonectl: on $(uname -n): "*"nobody took the arguments, dear.txt "* ]]
+	[[ $stderr == "onlyonectl: on $(uname -n): "*"has no handler for the arguments: dear.txt; "* ]]
 	touch go
 	ends "$HELD" 5
 }

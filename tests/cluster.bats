@@ -444,7 +444,7 @@ age() {
 	freeze one
 	ends "$kill" 76
 	wait_until 'it is stopped' has_state "$stop_pid" T
-	wait_until 'it is warned' file_has warn.said 'runs on'
+	wait_until 'it is warned' file_has warn.said 'goes on'
 	alive "$warn"
 	thaw one
 	touch warn.go stop.go
@@ -644,7 +644,7 @@ declare -A ages
 	run -71 --separate-stderr strace -o /dev/null -f \
 		-P /proc/self/mountinfo -e inject=openat:error=ENFILE \
 		onlyone --scope=cluster -a ed -d "$(command -v rm)" letter
-	[[ $stderr == *'onlyone: cannot tell what'*': Too many open files'* ]]
+	[[ $stderr == *'onlyone: cannot find the mount'*': Too many open files'* ]]
 	[ -e letter ]
 	nothing_held
 	no_helpers

@@ -234,6 +234,8 @@ $notes"$'\trunning\tnotes'
 			for option in ${offered[i]}; do
 				case $option in
 				-w | --owner | --pid | --kill-after) option+=\ 5 ;;
+				-h | --help*) continue ;;
+				--sort*) option=--sort=pid ;;
 				*=) option+=5 ;;
 				# On the line of zsh its = is gone again.
 				--wait) [ "$shell" != zsh ] || option+==5 ;;

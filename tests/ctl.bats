@@ -37,17 +37,19 @@ field() { ctl list --json | jq -r ".[0].$1"; }
 	ctl list --json | jq -e '.[0].command | tostring | contains("an argument")'
 }
 
-@test "list: as a table names application and pid" {
+@test "list: of one application leaves out the others, and is empty for none; --sort" {
+	begin_guest other= onlyone --app=other "$GUESTS/guest" z
 	begin_guest onlyone "$GUESTS/guest"
-	run -0 ctl list
-	assert_line --regexp "guest.*$BEGUN|$BEGUN.*guest"
-}
-
-@test "list: of one application leaves out the others, and is empty for none" {
-	begin_guest onlyone "$GUESTS/guest"
-	begin_guest onlyone --app=other "$GUESTS/guest"
+	for by in app command state since; do
+		prints "$([ $by = since ] || echo other)" jq -r \
+			'.[1].app | select(. == "other")' \
+			<(ctl list --sort=$by --json)
+		ctl list --sort=$by | grep -qE "guest .*$BEGUN" || fail "$by"
+	done
+	prints -64 --partial 'is not app, key,' ctl list --sort=x
+	run -64 ctl list --sort=app --waiting
 	run ctl list other --json
-	assert_equal "$(jq -r '.[].pid' <<<"$output")" "$BEGUN"
+	assert_equal "$(jq -r '.[].pid' <<<"$output")" "$other"
 	run ctl list --json other
 	assert_equal "$(jq -r '.[].app' <<<"$output")" other
 	run ctl list --json
@@ -163,30 +165,21 @@ waits() { [ "$(ctl list --waiting --json | jq length)" = 1 ]; }
 	[ "$(constructors)" = 1 ]
 }
 
-@test "activate: without a handler says that nobody took the arguments" {
+@test "activate: without a handler says that it has no handler for them" {
 	begin_guest onlyone "$GUESTS/guest"
 	prints -0 --partial "$BEGUN" ctl activate guest -- lost
 }
 
-@test "wait: is 0 at once where none runs, and when the last one ends" {
+@test "wait: is 0 at once where none runs, and when the last one ends, its keeper killed" {
 	run -0 ctl wait guest
 	begin_guest first= onlyone "$GUESTS/guest" wait "$PWD/end" exit 9
-	begin onlyonectl wait guest
-	wait_until 'it waits' has_state "$BEGUN" S
-	alive "$BEGUN"
-	: >end
-	ends "$first" 9
-	ends "$BEGUN" 0
-}
-
-@test "wait: survives the keeper" {
-	begin_guest first= onlyone "$GUESTS/guest"
 	begin onlyonectl wait guest
 	wait_until 'it waits' has_state "$BEGUN" S
 	kill -KILL "$(keeper_of guest)"
 	launch "$GUESTS/guest"
 	alive "$BEGUN"
-	kill -KILL "$first"
+	: >end
+	ends "$first" 9
 	ends "$BEGUN" 0
 }
 
@@ -269,8 +262,8 @@ says_stopped() {
 	wait_until 'that is said' says_stopped
 	wait_until 'it is stopped' has_state "$BEGUN" T
 	run -0 ctl signal WINCH app
-	assert_output "onlyonectl: app, pid $BEGUN, is stopped, and takes the\
- signal when it goes on (onlyonectl signal CONT)"
+	assert_output "onlyonectl: app, pid $BEGUN, is stopped, and gets the\
+ signal when it is continued (onlyonectl signal CONT)"
 	prints '' ctl signal STOP app
 	run -75 ctl wait -w 0.1 app
 	assert_output 'onlyonectl: app is stopped, and has not ended'
@@ -310,11 +303,11 @@ says_stopped() {
 	run -0 --separate-stderr launch -a app true
 	[[ $stderr == "$said; this command was not run"* ]]
 	run -0 --separate-stderr launch -a app true x
-	[[ $stderr == "$said; nobody took the arguments"* ]]
+	[[ $stderr == "$said; this command was not run. "* ]]
 	run -0 --separate-stderr launch -q -a app true x
 	assert_equal "$stderr" ''
 	run -69 --separate-stderr launch --must-deliver -a app true x
-	[[ $stderr == "$said; nobody took the arguments"* ]]
+	[[ $stderr == "$said; this command was not run. "* ]]
 	run -75 --separate-stderr launch -n -a app true
 	[[ $stderr == "$said: $GUESTS/guest, for "* ]]
 	run -75 --separate-stderr launch -w 0.1 -a app true
@@ -349,10 +342,9 @@ says_stopped() {
 
 @test "options: before or after the operands are the same" {
 	begin_guest onlyone "$GUESTS/guest" ignore 15
-	run -75 ctl stop guest -w 0.1
-	run -75 ctl stop -w0.1 guest
-	run ctl -w 0.1 stop guest
-	[ "$status" = 75 ] || [ "$status" = 64 ]
+	for line in 'stop guest -w 0.1' 'stop -w0.1 guest' '-w 0.1 stop guest'; do
+		run -75 ctl $line
+	done
 }
 
 @test "doctor: is 0 for a build run from where it lies, with and without instances" {

@@ -97,11 +97,17 @@ two_scopes() {
 		"$GUESTS/guest" catch 15
 }
 
-@test "stop --all: each is sent TERM once" {
+@test "stop --all: each is sent TERM once; --wait has no limit" {
 	two_scopes
 	prints -75 --partial "$two" ctl stop --all -w 2 both
 	gone "$one"
 	prints 1 grep -cx "$two signal 15" "$GUEST_LOG"
+	begin onlyonectl stop --all --wait both
+	SECONDS=0
+	wait_until 'ten seconds are over' eval '[ "$SECONDS" -gt 11 ]'
+	alive "$BEGUN"
+	killed "$two"
+	ends "$BEGUN" 0
 }
 
 # moves WORD...: `stop WORD...` has just sent its signal to the instance with

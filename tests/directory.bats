@@ -87,8 +87,8 @@ published() { [ "$(find "$ONLYONE_DIR" -name info | wc -l)" = "$1" ]; }
 	silent is-sealed toys
 	run -77 --separate-stderr launch "${toys[@]}" "$GUEST" Molly exit 6
 	assert_equal "$output" ''
-	assert_equal "$stderr" "onlyone: toys is sealed: only what ran then\
- may run (key Teddy), and this one has key Molly; see onlyonectl unseal"
+	assert_equal "$stderr" "onlyone: toys is sealed: this launch has key\
+ Molly, and only these may run: key Teddy; see onlyonectl unseal"
 	assert_equal "$(constructors)" 1
 	run -0 --separate-stderr launch "${toys[@]}" "$GUESTS/guest" Teddy
 	assert_equal "$output" 'Teddy, hello again'
@@ -138,7 +138,7 @@ published() { [ "$(find "$ONLYONE_DIR" -name info | wc -l)" = "$1" ]; }
 @test "seal: of an application that has nothing alive lets nothing run" {
 	silent -q seal toys
 	barred Molly
-	[[ $stderr == *'nothing did'*Molly* ]] || fail "$stderr"
+	[[ $stderr == *Molly*'may run: none;'* ]] || fail "$stderr"
 	run -77 launch -a toys "$GUESTS/guest"
 	assert_equal "$(constructors)" 0
 	# One without a name of its own, by its path and by its command's name.
@@ -203,14 +203,14 @@ published() { [ "$(find "$ONLYONE_DIR" -name info | wc -l)" = "$1" ]; }
 	begin_guest singleton= onlyone -a toys "$GUESTS/guest"
 	silent seal toys
 	barred Molly
-	[[ $stderr == *'(no key)'* ]] || fail "$stderr"
+	[[ $stderr == *'may run: no key;'* ]] || fail "$stderr"
 	end "$singleton"
 	run -5 launch -a toys "$GUESTS/guest" exit 5
 	silent unseal toys
 	toy Teddy
 	silent seal toys
 	run -77 --separate-stderr launch -a toys "$GUESTS/guest" exit 5
-	[[ $stderr == *'(key Teddy)'*'no key'* ]] || fail "$stderr"
+	[[ $stderr == *'has no key, '*': key Teddy;'* ]] || fail "$stderr"
 }
 
 @test "seal: a key that lived then may run again, and again" {
@@ -1001,7 +1001,7 @@ one_each() {
 		pid_of new "$a"
 		kill -KILL "$a" $(ctl pid toys old)
 		wait_until 'all slots are gone' swept
-		[ ! -s said ] || run -1 grep -v 'nobody took' said
+		[ ! -s said ] || run -1 grep -v 'start it with' said
 		: >said
 	done
 }

@@ -39,7 +39,7 @@ harmless() {
 	assert_equal "$(ls -A "$ONLYONE_DIR")" mine
 	ONLYONE_DIR=$PWD/new run ctl doctor
 	assert_success
-	assert_line "ok     state root, made when needed: $PWD/new"
+	assert_line "ok     state root (not made yet): $PWD/new"
 	[ ! -e new ]
 }
 

@@ -274,7 +274,7 @@ shown() {
 		[ "$status" = 64 ] || fail "$line: status $status"
 		assert_output ''
 		[[ ${stderr_lines[0]} == 'onlyone: -d: '*${line%% *}* ]]
-		[[ ${stderr_lines[0]} == *'in front of onlyone' ]]
+		[[ ${stderr_lines[0]} == *'put it before onlyone' ]]
 		untouched
 	done <<-'END'
 		nice guest a b
@@ -685,11 +685,11 @@ b'
 		'pid guest' 'listen guest' 'forget guest'; do
 		run -3 --separate-stderr ctl $verb c
 		assert_output ''
-		[[ $stderr == 'onlyonectl: guest is not running with that key; running: '*"'a b'"* &&
+		[[ $stderr == 'onlyonectl: guest is not running with that key; '*"'a b'"* &&
 			$stderr == *'one without a key'* ]] || fail "$verb: $stderr"
 	done
 	run -3 ctl status guest c
-	assert_output --partial "running: 'a b', one without a key"
+	assert_output --partial "2 others run: 'a b', one without a key"
 	prints -3 --partial "'a b'" ctl rekey guest c d
 	prints -3 'onlyonectl: other is not running' ctl stop other c
 }

@@ -125,7 +125,7 @@ own_build() {
 		run --separate-stderr enforced nothing "$APP" exit 5
 		assert_equal "$bad: $status" "$bad: 64"
 		says "$rules/app:"
-		says 'app is one in a cluster, and does not run until that is mended'
+		says 'app has a rule for a cluster, so it is not started until that is put right'
 		run -64 enforced app "$APP" exit 5
 	done
 	assert_equal "$(constructors)" 0

@@ -128,7 +128,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(p, 0)[1]))" "$@"'
 	begin_enforced app bash -c 'seq 40 | xargs -P8 -I{} "$@"' bash \
 		"$APP" wait "$PWD/end" exit 0 >/dev/null 2>out
 	wait_until 'the others have handed over' prints 39 \
-		grep -c "is running; nobody took" out
+		grep -c "is running and has no handler" out
 	assert_equal "$(constructors)" 1
 	: >end
 	ends "$BEGUN" 0

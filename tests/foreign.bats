@@ -147,9 +147,8 @@ os.setxattr(sys.argv[1], "security.capability",
 }
 
 @test "foreign: a program with privileges of its own is named at launch, as is what helps" {
-	local helps='if it daemonises itself, it is not followed; run it in'
-	helps+=' the foreground (--lifetime=main), or keep its place with'
-	helps+=' --lifetime=tree'
+	local helps='if it becomes a daemon, that is not followed; run it in the'
+	helps+=' foreground (--lifetime=main), or use --lifetime=tree'
 	privileged plain guest
 	while read -r kind words; do
 		run -5 --separate-stderr user onlyone "./plain-$kind" exit 5

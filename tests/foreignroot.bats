@@ -265,5 +265,5 @@ lying() {
 		ends 0 onlyone "$GUESTS/guest"
 		is "$(grep -c constructor /tmp/log)" 1
 		ends 1 onlyonectl doctor
-		said "locks are not reliable"'
+		said "locks do not work reliably"'
 }

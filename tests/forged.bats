@@ -356,7 +356,7 @@ bare() {
 		# The handler was in there: that is said.
 		run --separate-stderr launch "$GUESTS/guest" "$kind" exit 5
 		assert_equal "$kind: $status" "$kind: 0"
-		says 'nobody took'
+		says 'no handler for the arguments'
 		pid_is guest "$BEGUN"
 		assert_equal "$(constructors)" 1
 		killed "$BEGUN"
@@ -642,7 +642,7 @@ leased() {
 				true
 			if [ $how = keeps ]; then
 				assert_failure 73
-				assert_output --partial "$slot/$file: another process has a lease on it"
+				assert_output --partial "$slot/$file: another process holds a lease on it"
 			elif [ $file = info ]; then
 				assert_failure 75
 			else

@@ -65,7 +65,7 @@ freed_with() {
 		'[ "$(wc -l <runs)" -ge 8 ] &&
 		[ "$(ctl list --json | jq -r ".[0].state")" = held ]'
 	run -75 launch -a job sh -c 'echo no >>runs'
-	assert_output --partial "its parent, pid $PARENT, begins it again"
+	assert_output --partial "its parent, pid $PARENT, starts it again"
 	stopped "$PARENT"
 	assert_equal "$(ctl list --json | jq -r '.[0].stuck')" true
 	[[ $(ctl list) == *' stuck '* ]]

@@ -112,19 +112,19 @@ it's"
 		'Needs: cat no-such-command' -- :
 	way 'it needs no-such-command, which is not installed; none is set'
 	run -4 --separate-stderr launch --on-activate=auto ./player exit 4
-	says 'player*needs no-such-command*starts without a handler'
+	says 'player*needs no-such-command*started without a handler'
 	begin_guest onlyone --on-activate=auto ./player
 	run -0 --separate-stderr launch ./player doc
-	says ' (its --on-activate leads to nothing: it needs no-such-command, which is not installed; or -d); '
+	says ' its --on-activate does not work: it needs no-such-command, which is not installed'
 }
 
 # refused WORDS: the row is passed over, with this note, once.
 refused() {
 	run -4 --separate-stderr launch --on-activate=auto ./player exit 4
 	assert_equal "${#stderr_lines[@]}" 2
-	[[ ${stderr_lines[0]} == "onlyone: passed over: "*"$1"* ]] ||
+	[[ ${stderr_lines[0]} == "onlyone: ignored: "*"$1"* ]] ||
 		fail "says: $stderr"
-	[[ ${stderr_lines[1]} == *'no way'*'starts without a handler' ]]
+	[[ ${stderr_lines[1]} == *'no way'*'started without a handler' ]]
 	run --separate-stderr launch -q --on-activate=auto ./player exit 4
 	assert_equal "$stderr" ''
 }
@@ -165,18 +165,18 @@ refused() {
 
 @test "rows: what is none is passed over, and said; the next one counts" {
 	echo ':' >"$USERS/player.sh"
-	refused "$USERS/player.sh: not a way to hand documents over"
+	refused "$USERS/player.sh: not a file of ways to hand documents over"
 	printf '# Programs: player\n\0' >"$USERS/player.sh"
-	refused "$USERS/player.sh: not a way"
+	refused "$USERS/player.sh: not a file"
 	{ echo '# Programs: player'; head -c 70000 /dev/zero; } \
 		>"$USERS/player.sh"
 	refused "$USERS/player.sh: File too large"
 	{ echo '# Programs: player'; yes '# Insert: x' | head -n 20; } \
 		>"$USERS/player.sh"
-	refused "$USERS/player.sh: not a way"
+	refused "$USERS/player.sh: not a file"
 	row "$SYSTEMS/player.sh" 'Programs: player' 'How: next' -- :
 	way "next; $SYSTEMS/player.sh"
-	[[ $stderr == *"passed over: $USERS/player.sh"* ]]
+	[[ $stderr == *"ignored: $USERS/player.sh"* ]]
 }
 
 @test "cost: folders are looked at by a launch that starts with auto, no other" {

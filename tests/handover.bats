@@ -398,7 +398,7 @@ beside_setup() {
 	beside_setup
 	rm beside/onlyone-raise
 	run -4 --separate-stderr launch --on-activate=dbus "$GUEST" exit 4
-	says 'dbus*guest*needs onlyone-raise*starts without a handler'
+	says 'dbus*guest*needs onlyone-raise*started without a handler'
 }
 
 @test "mousepad: documents arrive through the bus" {
@@ -533,7 +533,7 @@ titled() { xwininfo -root -tree | grep -qF -- "$1"; }
 
 @test "auto: a program without a row starts, and it is said" {
 	run -4 --separate-stderr launch --on-activate=auto "$GUEST" exit 4
-	says 'auto*guest*no way*is known*starts without a handler'
+	says 'auto*guest*no way*is known*started without a handler'
 	run -4 --separate-stderr launch -q --on-activate=auto "$GUEST" exit 4
 	assert_equal "$stderr" ''
 	begin_guest onlyone -q --on-activate=auto "$GUESTS/guest"

@@ -168,7 +168,7 @@ again() {
 		wait_until "it is in line" listed "$pid"
 		kill -KILL "$BEGUN"
 		wait_until 'it waits no more' gone "$pid"
-		grep -qx "onlyonectl: process $BEGUN, which was to hold job,\
+		grep -qx "onlyonectl: process $BEGUN, which was to be the instance of job,\
  has ended" err
 		pid_is job "$first"
 		kill -KILL "$first"
@@ -278,7 +278,7 @@ same_self() {
 
 @test "hold: --self where the parent runs no script is 64" {
 	run -123 xargs onlyonectl <<<'hold --self'
-	assert_output --partial '--self: no script can be told'
+	assert_output --partial '--self: the command line of the owner names no script'
 	run -64 timeout 9 onlyonectl hold --self
 	run -64 sh -c 'onlyonectl hold --self; exit $?'
 	run -64 sh -s <<<'onlyonectl hold --self; exit $?'
@@ -394,8 +394,8 @@ as_first() {
 	needs_mount
 	run -64 as_first sh -c 'onlyonectl hold job; exit $?'
 	assert_output "onlyonectl: the parent is process 1, which cannot be\
- meant; --owner=PID names the owner"
-	prints -64 --partial ' --owner=PID ' as_first onlyonectl hold job
+ the instance; say which process with --owner=PID"
+	prints -64 --partial 'with --owner=PID' as_first onlyonectl hold job
 	run -64 as_first sh -c 'onlyonectl hold --self; exit $?'
 	run -64 as_first sh -c 'onlyonectl release job; exit $?'
 	untouched
@@ -446,7 +446,7 @@ skips() {
 
 @test "hold: usage: no name, --wait where it takes a time, foreign options" {
 	run -64 ctl hold
-	run -64 ctl stop --wait job
+	run -64 ctl restart --wait job
 	run -64 ctl list --owner=1
 	run -64 ctl hold --pid=1 job
 	untouched

@@ -462,7 +462,7 @@ os.kill(int(sys.argv[1]), int(sys.argv[2]))' "$(ctl pid "j$n")" "$n"
 	stopped "$BEGUN"
 	killed "$(keeper_of guest)" "$owner"
 	ends_by CONT "$BEGUN" 69
-	file_has said 'status cannot be known'
+	file_has said 'status is not known'
 	assert_equal "$(constructors)" 1
 }
 

@@ -223,7 +223,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	for word in '' x : x:1 "$(id | sed s/:.*//)" "$(id | sed s/:.*//):" \
 		"../$(id)"; do
 		run -64 ctl 'done' "$word"
-		assert_output --partial 'is not the id of a record'
+		assert_output --partial 'is not an id that'
 	done
 	for word in 256 -1 x 1.5 ''; do
 		run -64 ctl 'done' "$(id)" -- "$word"
@@ -289,7 +289,7 @@ early() {
 	begin ./holder
 	wait_until 'it holds' test -e has
 	run -0 --separate-stderr launch -a app true this
-	[[ $stderr == *'nobody took'* ]] || fail "$stderr"
+	[[ $stderr == *'was not run'* ]] || fail "$stderr"
 	run -69 --separate-stderr launch -a app --must-deliver true this
 }
 
@@ -456,7 +456,7 @@ early() {
 	begin onlyone --must-deliver -a app "$GUESTS/guest" y 2>err
 	kill -KILL "$LISTENER"
 	ends "$BEGUN" 69
-	prints --partial 'nobody took the arguments' cat err
+	prints --partial 'was not run' cat err
 	ends "$LAUNCH" 0
 }
 

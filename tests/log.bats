@@ -43,7 +43,7 @@ events() {
 	begin_guest onlyone "$GUESTS/guest"
 	run launch "$GUESTS/guest" lost
 	events >got
-	assert_equal "$(sed -E 's/^[0-9]+ //' got)" $'started\na launch\nnobody took its arguments, 0'
+	assert_equal "$(sed -E 's/^[0-9]+ //' got)" $'started\na launch\nno handler for its arguments, 0'
 }
 
 @test "log: the last twenty, the oldest first" {

@@ -156,7 +156,7 @@ $line")" = 4 ]
 		code=0
 		sudo -u oouser onlyonectl hold job 2>"$mine.said" || code=$?
 		is "$code" 64
-		grep -q "is another user.s; --owner=PID names the owner" "$mine.said"
+		grep -q "is another user.s; say which process with --owner=PID" "$mine.said"
 		code=0
 		sudo -u oouser onlyonectl hold --owner=$$ job 2>"$mine.said" || code=$?
 		is "$code" 77

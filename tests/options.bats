@@ -255,9 +255,9 @@ load lib/common
 	assert_equal "$stderr" ''
 	daemon=$(<daemon)
 	run -0 --separate-stderr launch -v ./script
-	[[ $stderr == *"pid $daemon ("*'not followed'* ]] || fail "$stderr"
+	[[ $stderr == *"pid $daemon ("*'does not count'* ]] || fail "$stderr"
 	run -0 --separate-stderr launch -W ./script
-	[[ $stderr == *"pid $(<daemon) ("*'not followed'* ]] || fail "$stderr"
+	[[ $stderr == *"pid $(<daemon) ("*'does not count'* ]] || fail "$stderr"
 	# A job in the background of the same session is usual.
 	run -0 --separate-stderr launch -W ./other
 	assert_equal "$stderr" ''

@@ -317,7 +317,7 @@ print(status, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10)" \
 		start 0
 		for verb in "list --json" "count guest"; do
 			gives 69 ctl $verb --all-users
-			is "$(grep -c "not asked: those before have taken all" \
+			is "$(grep -c "not asked: the users before took all" \
 				/run/said)" 2
 		done'
 }

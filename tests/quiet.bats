@@ -25,11 +25,11 @@ own_setup() {
 # The cases: KIND STATUS PATTERN COMMAND.  In COMMAND, Q is where -q goes.
 cases() {
 	sed 's/^	*//' <<-'E'
-	note 0 nobody_took	onlyone Q sleep 300 more
+	note 0 was_not_run	onlyone Q sleep 300 more
 	note 0 not_run	onlyone Q -a job true
 	note 0 without_a_key	onlyone Q --key-cmd=false true
 	note 0 without_a_handler	onlyone Q --on-activate=auto true
-	note 0 passed_over	onlyone Q --on-activate=auto passed
+	note 0 ignored	onlyone Q --on-activate=auto passed
 	note 0 is_queued	onlyone Q --queue -a lined sleep 0
 	note 75 waiting_for	inside 'onlyone Q -w 1.5 -a job true'
 	note 75 waiting_for	inside 'onlyone Q --join -w 1.5 -a job true'
@@ -54,7 +54,7 @@ cases() {
 	error 64 option	onlyone Q --nonsense true
 	error 64 command	onlyone Q
 	error 65 key	onlyone Q --strict-key -k '{2}' true
-	error 69 nobody_took	onlyone Q --must-deliver sleep 300 more
+	error 69 was_not_run	onlyone Q --must-deliver sleep 300 more
 	error 69 not_run	onlyone Q --must-deliver -a job -c 'echo other'
 	error 73 absolute	env ONLYONE_DIR=relative onlyone Q true
 	error 77 sealed	onlyone Q -a shut -k three true

@@ -206,7 +206,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 	shown
 	run --separate-stderr env DISPLAY=:71 timeout 60 onlyone "$GUEST" letter
 	called 1
-	[[ "$(call)" == *"'--notify-anyway' '$GUESTS/guest (pid $INSTANCE) is running; nobody took the arguments, letter (its first launch sets no --on-activate: auto may do, or -d)'"* ]] ||
+	[[ "$(call)" == *"'--notify-anyway' '$GUESTS/guest (pid $INSTANCE) is running and has no handler for the arguments: letter; start it with --on-activate=auto, or use -d'"* ]] ||
 		fail "$(call)"
 	DISPLAY=:71 again -q
 	called 2
@@ -237,12 +237,12 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 	run --separate-stderr env DISPLAY=:71 timeout 60 onlyone \
 		"$GUESTS/guest" -x +5 'my letter' two
 	called 1
-	[[ "$(call)" == *"nobody took the arguments, '\''my letter'\'' and 3 more"* ]] ||
+	[[ "$(call)" == *"has no handler for the arguments: '\''my letter'\'' and 3 more"* ]] ||
 		fail "$(call)"
-	[[ $stderr == *"nobody took the arguments, 'my letter' and 3 more (its first launch sets no --on-activate: auto"* ]] ||
+	[[ $stderr == *'; this command was not run. '* ]] ||
 		fail "$stderr"
 	DISPLAY=:71 run --separate-stderr launch "$GUESTS/guest" -x
-	[[ $stderr == *'nobody took the arguments, -x ('* ]] || fail "$stderr"
+	[[ $stderr == *'; this command was not run. '* ]] || fail "$stderr"
 }
 
 @test "notice: none where nothing is lost; else what helps is what was not tried" {
@@ -254,7 +254,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 		begin env DISPLAY=:71 onlyone $first
 		wait_until 'it runs' count_is job 1
 		DISPLAY=:71 run -0 --separate-stderr launch $later
-		[[ ${stderr#*nobody took the arguments} == $words ]] ||
+		[[ ${stderr#*was not run. Use --wait to run it afterwards} == $words ]] ||
 			fail "$later: $stderr"
 		wait_until 'the helper has been asked' grep -q -- --notify "$CALLS"
 		assert_equal "$(grep -c -- '--notify-any' "$CALLS")" $((!!${#words}))
@@ -265,9 +265,9 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 		sh ./job one|sh -x ./job|
 		./job -x|./job -x|
 		-d ./job -x one|-d ./job -x $PWD/one|
-		sh ./job|sh ./job two|, two (its first launch sets no --on-activate: auto may do, or -d); this *
-		./job -x|--on-activate=auto ./job two|, two (only what its first launch sets counts, *: onlyonectl stop, and launch it again; or -d); *
-		./job|-d ./job -y|, -y (its first launch sets no --on-activate: auto may do); *
+		sh ./job|sh ./job two|, or start the first one with --on-activate to pass arguments on
+		./job -x|--on-activate=auto ./job two|; --on-activate counts only at its start: stop it first
+		./job|-d ./job -y|, or start the first one with --on-activate to pass arguments on
 	END
 }
 
@@ -391,7 +391,7 @@ elsewhere() {
 		2 raised=no: its window was asked for, and did not come to the front
 		3 raised=no: no display answers
 		4 raised, but the program does not answer its display
-		5 raised=no: the program has told us of no window, nor has the compositor
+		5 raised=no: neither the program nor the compositor has named a window
 		6 raised the terminal that it runs in
 		77 raised=no
 	END

@@ -584,7 +584,7 @@ closes() {
 	wait_until 'vim runs' count_is vim 1
 	cover
 	again vim -u NONE letter
-	[[ $stderr == *'on pts/'*'nobody took the arguments'* ]] || fail "$stderr"
+	[[ $stderr == *'on pts/'*'has no handler for the arguments: '* ]] || fail "$stderr"
 	wait_until 'its terminal is in front' in_front "$FIRST"
 	# Sixteen seconds old: its first window is not waited for any more.
 	info=$(the_slot)/info

@@ -380,7 +380,8 @@ z'
 -v
 --wait=3
 -w 5'
-	run -64 ctl enable app --link
+	prints -64 'onlyonectl: put --link before APP: onlyonectl enable --link app' \
+		ctl enable app -n --link
 	prints -64 --partial 'does not take --all' ctl enable --all app
 	run -64 ctl enable --
 	run -0 ctl -q -- enable app2 -n

@@ -234,7 +234,7 @@ STICKY='
 		until_true test -e "$mine.squat"
 		start_mine
 		is "$(wc -l <"$mine.note")" 1
-		grep -q "held by another process (user 1001)" "$mine.note"
+		grep -q "another process (user 1001) has the lock name" "$mine.note"
 		found "${me[@]}"
 		killed "$(the_keeper)"
 		found "${me[@]}"
@@ -330,7 +330,7 @@ SAME_ROOT='
 			is "$what $code" "$what 5"
 			notes=1
 			[[ $what != *-net* && $what != *-all* ]] || notes=0
-			is "$what $(grep -c "held by another process" "$mine.note" ||
+			is "$what $(grep -c "has the lock name" "$mine.note" ||
 				true)" "$what $notes"
 			[ ! -e "$mine.ran" ]
 			is "$("${me[@]}" onlyonectl pid guest)" "$mine_too"
@@ -372,7 +372,7 @@ CONTAINER="$STICKY"'
 	quiet() { is "$(cat "$mine.note")" ""; }
 	noted_stranger() {
 		is "$(wc -l <"$mine.note")" 1
-		grep -q "held by another process ($1" "$mine.note"
+		grep -q "another process ($1" "$mine.note"
 	}
 	# meets UID COMMAND...: a launch, behind that, hands over to that user.
 	meets() {

@@ -64,6 +64,18 @@ text_all(struct text *t, const char *first, ...)
 }
 
 void
+text_dots(struct text *t)
+{
+	if (!t->cut)
+		return;
+	t->len = t->cap - sizeof("...");
+	while (t->len && (t->at[t->len] & 0xc0) == 0x80)
+		t->len--; /* no half UTF-8 characters */
+	strcpy(t->at + t->len, "...");
+	t->len += 3;
+}
+
+void
 text_num(struct text *t, long long n)
 {
 	char digits[24];

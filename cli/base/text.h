@@ -33,6 +33,9 @@ void text_num(struct text *t, long long n);
 void text_seconds(struct text *t, long long ms); /* as options take them */
 void text_hex(struct text *t, const unsigned char *p, size_t n);
 
+/* If the text was cut, end it in "...". */
+void text_dots(struct text *t);
+
 /* An application's short name: of a path its last part. */
 const char *text_base(const char *app);
 

@@ -53,7 +53,8 @@ engine_id(char id[16], struct fault *f)
 	struct text t;
 
 	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
-		fault_errno(f, 0, errno, "no random numbers", NULL);
+		fault_errno(f, 0, errno, "the system has no random numbers",
+		    NULL);
 		return false;
 	}
 	t = text_in(id, 16);

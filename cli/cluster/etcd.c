@@ -186,8 +186,8 @@ etcd_acquire(struct engine *e, int ttl, const char *value, long long deadline,
 		e->token = 0;
 		*e->lease = '\0';
 	}
-	fault_set(f, 0, "etcd at ", e->member[e->at].host, ": leases end"
-	    " before they are used", NULL);
+	fault_set(f, 0, "etcd at ", e->member[e->at].host, ": its leases run"
+	    " out before they can be used", NULL);
 	return ENGINE_DOWN;
 }
 

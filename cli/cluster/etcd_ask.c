@@ -74,11 +74,11 @@ error_read(const struct etcd_member *m, long status, const json_t *j,
 			return ENGINE_SETUP;
 		}
 		etcd_fault(m, f, status == 400 ? "it is asked in plain text,"
-		    " and wants TLS: write etcds://" : "an answer of no sense"
-		    " of etcd's");
+		    " and wants TLS: write etcds://" : "an answer that is not"
+		    " etcd's");
 		return status == 400 ? ENGINE_SETUP : ENGINE_DOWN;
 	}
-	what = what ? what : "an error without a word";
+	what = what ? what : "an error without a message";
 	if (strstr(what, "user name is empty")) {
 		etcd_fault(m, f, "it wants a user and a password: ?user=NAME"
 		    "&passfile=FILE");
@@ -230,7 +230,8 @@ members_ask(struct engine *e, const char *path, const char *body, bool once,
 	int left, n = once ? 1 : e->members;
 	bool brief;
 
-	fault_set(f, 0, "etcd at ", e->member[e->at].host, ": no time is left",
+	fault_set(f, 0, "etcd at ", e->member[e->at].host, ": no answer in"
+	    " time",
 	    NULL);
 	for (int i = 0; clock_boot_left(deadline); i++) {
 		m = &e->member[e->at];

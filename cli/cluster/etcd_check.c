@@ -79,8 +79,8 @@ record_check(struct engine *e, int ttl, long long deadline, engine_line *line,
 	if (r == ENGINE_OK)
 		r = engine_etcd.release(e, 0, NULL, deadline, f);
 	if (r == ENGINE_BUSY || r == ENGINE_LOST)
-		fault_set(f, 0, "the record for checks does not stay: is"
-		    " somebody else checking?", NULL);
+		fault_set(f, 0, "the test record was changed meanwhile: does"
+		    " another check run?", NULL);
 	if (r != ENGINE_OK) {
 		line_say(line, arg, false, f->line, "", "");
 		return r;

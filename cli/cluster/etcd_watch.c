@@ -131,7 +131,7 @@ etcd_watch(struct engine *e, enum engine_topic topic, long long deadline,
 
 	json_decref(body);
 	e->topic = topic;
-	fault_set(f, 0, "etcd: no time is left", NULL);
+	fault_set(f, 0, "etcd: no answer in time", NULL);
 	for (int i = 0; text && i < e->members && clock_boot_left(deadline);
 	    i++) {
 		r = member_watch(e, text, i == e->members - 1 ? deadline :

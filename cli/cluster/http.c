@@ -151,7 +151,7 @@ http_post(struct http *h, const struct http_peer *peer, const char *path,
 	CURLcode r;
 
 	if (!left) {
-		fault_set(f, 0, "no time is left", NULL);
+		fault_set(f, 0, "no answer in time", NULL);
 		return 0;
 	}
 	curl_slist_free_all(h->headers);

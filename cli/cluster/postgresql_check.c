@@ -226,7 +226,8 @@ pg_check(struct engine *e, int ttl, long long deadline, engine_line *line,
 	}
 	if (!c.bad)
 		return ENGINE_OK;
-	fault_set(f, 0, "PostgreSQL is not as it should be", NULL);
+	fault_set(f, 0, "PostgreSQL cannot be used like this; see the lines"
+	    " with WRONG", NULL);
 	return ENGINE_SETUP;
 }
 

@@ -193,7 +193,8 @@ url_known(const struct url *u, const char *const *names, struct fault *f)
 			;
 		if (!*n) {
 			fault_set(f, 0, "the cluster's URL has '",
-			    u->word[i].name, "', which means nothing there",
+			    u->word[i].name, "', which is not one of its"
+			    " options",
 			    NULL);
 			return false;
 		}
@@ -301,7 +302,7 @@ resolve(const char *host, long long deadline,
 	if (!proc_run(ask, host, buf, sizeof(buf), clock_now() +
 	    clock_boot_left(deadline), &status)) {
 		*why = errno == ETIMEDOUT ? "no answer from the name server" :
-		    "the system has too little of something";
+		    "the system is short of memory or descriptors";
 		return 0;
 	}
 	if (*buf == '!') {

@@ -113,7 +113,8 @@ wish_take(struct hold *h, const struct fields *b, struct fault *f)
 	};
 	if (odd || !app || !fields_get(b, "url")) {
 		free(keys);
-		fault_set(f, 0, "the launch is of another version", NULL);
+		fault_set(f, 0, "onlyone and onlyone-cluster are of different"
+		    " versions; install both again", NULL);
 		return false;
 	}
 	record_ours(&h->mine);

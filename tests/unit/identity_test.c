@@ -297,8 +297,8 @@ test_faults(void)
 	if (mkdir("gone", 0755) || chdir("gone") || rmdir("../gone"))
 		bail("gone");
 	ok(fails("../app2", 71,
-	       "../app2: cannot tell its folder: No such file or directory; "
-	       "--app=NAME does not need it"),
+	       "../app2: its folder cannot be found: No such file or directory; "
+	       "use --app=NAME, which needs none"),
 	    "71: a cwd without a path");
 	ok(found("app") == 0 && is(at("bin/app")),
 	    "which does not matter to an absolute one");

@@ -51,8 +51,8 @@ ctl_signal(struct ctl *c, struct fault *f)
 			target_failed(f, c->n, &code);
 		else if (stopped)
 			say_note(one->info.app, ", pid ", say_num(digits,
-			    pid), ", is stopped, and takes the signal when it"
-			    " goes on (onlyonectl signal CONT)", NULL);
+			    pid), ", is stopped, and gets the signal when it"
+			    " is continued (onlyonectl signal CONT)", NULL);
 		io_close(&pidfd);
 	}
 	return targets_end(f, c->n, code);

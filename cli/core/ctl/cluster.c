@@ -67,14 +67,15 @@ cluster_run(struct ctl *c, const char *verb, struct fault *f)
 	if (!url)
 		return -1;
 	if (c->o.all || c->o.raw || c->o.sealed || c->o.waiting || c->o.tree ||
-	    c->o.kill_ms >= 0 || c->o.user || c->o.all_users)
+	    c->o.sort >= 0 || c->o.kill_ms >= 0 || c->o.user || c->o.all_users)
 		return fault_set(f, EXIT_USAGE, verb, ": --cluster goes with"
 		    " --json and -w alone; see onlyonectl --help", NULL);
 	if (c->o.json)
 		options[n++] = (char *)"--json";
-	if (c->o.wait_ms >= 0) {
+	if (c->o.wait_ms != -1) {
 		options[n++] = (char *)"-w";
-		options[n++] = (char *)say_num(digits, c->o.wait_ms);
+		options[n++] = (char *)say_num(digits, c->o.wait_ms ==
+		    WAIT_EVER ? INT_MAX : c->o.wait_ms);
 	}
 	options[n] = NULL;
 	return cluster_become(verb, url, options, c->operands, c->rest, f);

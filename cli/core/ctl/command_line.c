@@ -11,22 +11,25 @@
 
 /* Parse options into c->o, with mixed also those after the first operand.
  * *given gets bit i for the option in row i, *at where the operands begin.  0;
- * 1: only help or version is asked for; -1: fault. */
+ * 1: only help (of the verb at *at, if one is there) or version is asked for;
+ * -1: fault. */
 static int
 options_take(struct ctl *c, int argc, char *argv[], bool mixed,
     unsigned int *given, int *at, struct fault *f)
 {
 	struct option_line line;
+	bool asked = false;
 	int r;
 
 	option_begin(&line, &verb_option_table, argc, argv, mixed);
 	while ((r = option_next(&line, &c->o, f)) == 1) {
 		*given |= 1U << (line.row - verb_option_table.rows);
-		if (c->o.help || c->o.version)
-			return 1;
+		asked = c->o.help || c->o.version;
+		if (c->o.version)
+			break;
 	}
 	*at = line.at;
-	return r;
+	return asked ? 1 : r;
 }
 
 /* Check that the verb takes these options and operands.  0, or -1 with a
@@ -37,6 +40,7 @@ usage_check(const struct ctl *c, const struct verb *v, unsigned int given,
 {
 	const char *usage[] = { "; usage: onlyonectl ", v->name,
 		*v->operands ? " " : "", v->operands };
+	char takers[VERB_TAKERS];
 	bool value;
 
 	for (int i = 0; i < verb_option_table.count; i++) {
@@ -44,9 +48,12 @@ usage_check(const struct ctl *c, const struct verb *v, unsigned int given,
 
 		if (!(given & 1U << i))
 			continue;
-		if (!verb_takes(v, name, &value))
+		if (!verb_takes(v, name, &value)) {
+			verb_takers(name, " do", takers);
 			return fault_set(f, EXIT_USAGE, v->name, " does not"
-			    " take --", name, "; see onlyonectl --help", NULL);
+			    " take --", name, *takers ? ", but " : "", takers,
+			    "; see onlyonectl ", v->name, " --help", NULL);
+		}
 		if (value && c->o.wait_ms == WAIT_EVER)
 			return fault_set(f, EXIT_USAGE, v->name, ": --", name,
 			    " needs a number of seconds; see onlyonectl"
@@ -73,15 +80,17 @@ foreign_take(struct ctl *c, int argc, char *words[], const struct verb **v,
 	int at, behind, r;
 
 	r = options_take(c, argc, words, false, &given, &at, f);
-	if (r)
+	if (r < 0)
 		return r;
 	verb = at < argc ? verb_find(words[at]) : NULL;
-	if (!verb || !(verb->flags & VERB_LINE))
-		return 0;
+	if (r == 1)
+		*v = verb;
+	if (r || !verb || !(verb->flags & VERB_LINE))
+		return r;
+	*v = verb;
 	r = options_take(c, argc - at, words + at, false, &given, &behind, f);
 	if (r)
 		return r;
-	*v = verb;
 	c->operands = words + at + behind;
 	c->noperands = (size_t)(argc - at - behind);
 	return usage_check(c, verb, given, f);
@@ -108,6 +117,8 @@ line_parse(struct ctl *c, int argc, char *argv[], char *words[],
 	n = end;
 	memcpy(words, argv, (size_t)n * sizeof(*words));
 	r = options_take(c, n, words, true, &given, &at, f);
+	if (r == 1 && at < n)
+		*v = verb_find(words[at]);
 	if (r)
 		return r;
 	if (at == n && end < argc) { /* "-- VERB ..." */

@@ -74,7 +74,7 @@ ctl_run(int argc, char *argv[], struct fault *f)
 	say_level((enum say_level)c.o.loudness);
 	if (r == 1) {
 		if (c.o.help)
-			help_print(c.o.help);
+			help_print(c.o.help, v);
 		else
 			puts("onlyonectl " ONLYONE_VERSION);
 		r = output_end(&c, 0, f);

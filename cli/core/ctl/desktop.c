@@ -366,7 +366,7 @@ static int
 several_fault(const char *app, const struct buf *ids, struct fault *f)
 {
 	return fault_set(f, EXIT_USAGE, "'", app, "' may be one of several;"
-	    " give the id of the desktop entry:", ids->failed ? "" : ids->at,
+	    " give the id of one:", ids->failed ? "" : ids->at,
 	    NULL);
 }
 

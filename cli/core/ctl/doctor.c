@@ -162,26 +162,27 @@ doctor_root(struct ctl *c, struct report *report)
 
 	if (root_find(r, &f) < 0) {
 		report_wrong(report, f.line,
-		    "until that is put right nothing can be started (73)");
+		    "put that right: until then nothing can be started (73)");
 		return false;
 	}
 	there = r->exists;
 	if (root_try(r, &f) < 0) {
-		report_wrong(report, f.line, "until that is possible nothing"
-		    " can be started (73); or set " ENV_DIR " to a folder"
-		    " elsewhere that is yours alone");
+		report_wrong(report, f.line, "put that right, or set "
+		    ENV_DIR " to another folder of your own: until then"
+		    " nothing can be started (73)");
 		root_close(r);
 		return there;
 	}
 	remote = fstatfs(r->fd, &fs) == 0 ? remote_name(fs.f_type) : NULL;
 	if (remote) {
-		snprintf(line, sizeof(line), "the state root lies on %s: %s",
+		snprintf(line, sizeof(line), "the state root is on %s: %s",
 		    remote, r->path);
-		report_wrong(report, line, "locks are not reliable there; set "
-		    ENV_DIR " to a folder on a local one that is yours alone");
+		report_wrong(report, line, "locks do not work reliably there;"
+		    " set "
+		    ENV_DIR " to a folder of your own on a local disk");
 	} else {
 		snprintf(line, sizeof(line), "state root%s: %s", there ? "" :
-		    ", made when needed", r->path);
+		    " (not made yet)", r->path);
 		report_good(line);
 	}
 	root_close(r);
@@ -314,9 +315,9 @@ rule_check(struct report *r, const struct ruled *at)
 	snprintf(line, sizeof(line), at->state == RULED_BAD ? "rule %s: %s" :
 	    "rule %s is ignored: %s", at->name, at->problem);
 	report_wrong(r, line, at->state == RULED_BAD ?
-	    "until then the program runs as if there were none" :
-	    "a rule runs commands: its file and folders must be yours or root's"
-	    " alone");
+	    "correct the file: until then the program runs as without a rule" :
+	    "make its file and folders yours or root's, writable by nobody"
+	    " else");
 }
 
 /* Report an override of a desktop entry that is out of date, or not used. */
@@ -451,8 +452,8 @@ kernel_check(struct report *r)
 		report_wrong(r, "the kernel has no pidfd_open",
 		    "Linux 5.4 or newer is needed");
 	else if (pidfd < 0)
-		report_wrong(r, fault_text(errno), "that is what pidfd_open"
-		    " says: nothing can be started until then (71)");
+		report_wrong(r, fault_text(errno), "pidfd_open fails like"
+		    " that, and nothing can be started (71)");
 	else if (uname(&u) == 0) {
 		snprintf(line, sizeof(line), "kernel: %s", u.release);
 		report_good(line);
@@ -466,7 +467,7 @@ proc_check(struct report *r)
 	if (access("/proc/self/ns/pid", F_OK) < 0)
 		report_wrong(r, errno == ENOENT ? "/proc is not mounted" :
 		    "cannot read /proc",
-		    "mount it: nothing is known about processes without it");
+		    "mount it: without it nothing is known about processes");
 	else if (access("/proc/1/status", R_OK) < 0)
 		report_wrong(r, "/proc hides the processes of others (hidepid)",
 		    "instances that change their user are not followed");
@@ -525,15 +526,16 @@ shim_check(struct report *r)
 		    " installed", "programs that daemonise themselves are not"
 		    " followed; make install");
 	else if (strpbrk(shim, " :$"))
-		report_wrong(r, "the path of the shim has a space, colon or $",
+		report_wrong(r, "the path of libonlyone.so has a space, colon"
+		    " or $",
 		    "LD_PRELOAD cannot name it; install it elsewhere");
 	else if (!library_try(shim, said, sizeof(said)) ||
 	    (session_shim(path, &ignored) == 0 &&
 		!library_try(path, said, sizeof(said))))
-		report_wrong(r, *said ? said : "the shim does not load into a"
-		    " program", "build it again on this system");
+		report_wrong(r, *said ? said : "libonlyone.so does not load"
+		    " into a program", "build it again on this system");
 	else if (!report_exposed(r, shim)) {
-		snprintf(line, sizeof(line), "shim: %s", shim);
+		snprintf(line, sizeof(line), "library: %s", shim);
 		report_good(line);
 	}
 }

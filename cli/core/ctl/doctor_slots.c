@@ -50,8 +50,8 @@ static const struct {
 	{ "locks_lock_inode_wait", "a file lock" },
 	{ "folio_wait", "a disk" },
 	{ "io_schedule", "a disk" },
-	{ "pipe_w", "whoever should read from a pipe" },
-	{ "pipe_r", "whoever should write into a pipe" },
+	{ "pipe_w", "the process that should read from a pipe" },
+	{ "pipe_r", "the process that should write into a pipe" },
 	{ "n_tty_write", "a terminal whose output is stopped" },
 	{ "tty_wait_until_sent", "a terminal whose output is stopped" },
 	{ "do_poll", "something to do: it is not stuck" },
@@ -143,8 +143,8 @@ held_wrong(struct report *r, const char *what, const char *path, pid_t by)
 		    " kill -KILL %d may end it before", (int)by);
 	} else {
 		snprintf(line, sizeof(line), by ? "%s is held by pid %d, and"
-		    " nobody answers" : "%s is held by a process, and nobody"
-		    " answers", what, (int)by);
+		    " no process answers" : "%s is held by a process that"
+		    " does not answer", what, (int)by);
 		snprintf(remedy, sizeof(remedy), "fuser -v %s/" FILE_PID
 		    " shows who has it", path);
 	}
@@ -296,7 +296,8 @@ many_tell(struct report *r, const struct many *many)
 	if (many->bare > BARE_TOLD) {
 		snprintf(line, sizeof(line), "%zu more have no keeper",
 		    many->bare - BARE_TOLD);
-		report_wrong(r, line, "onlyonectl list shows them as no-keeper");
+		report_wrong(r, line, "onlyonectl list shows them as"
+		    " no-keeper");
 	}
 	/* After a power loss, or kill -9 of program and keeper: no fault. */
 	if (many->dead) {
@@ -358,8 +359,8 @@ debris_check(struct ctl *c, struct report *r, const struct slot *s, bool tell)
 		    " without readable info", path);
 		/* If ONLYONE_DIR by mistake names a folder of other things,
 		 * this folder may be one of them: let the user look into it. */
-		report_wrong(r, line, "nobody has its lock; see what is in it,"
-		    " and move it away");
+		report_wrong(r, line, "no process has its lock: see what is"
+		    " in it, and move it away");
 	}
 	io_close(&folder);
 	return odd;

@@ -36,8 +36,8 @@ rule_name_take(const char *app, const char **name, struct fault *f)
 {
 	*name = basename(app);
 	if (!rule_named(*name))
-		return fault_set(f, EXIT_USAGE, "'", app, "' cannot be the name"
-		    " of a rule; see onlyonectl --help", NULL);
+		return fault_set(f, EXIT_USAGE, "'", app, "' cannot be the"
+		    " name of a rule; see onlyone(5)", NULL);
 	if (!strcmp(*name, "onlyone") || !strcmp(*name, "onlyonectl"))
 		return fault_set(f, EXIT_USAGE, "there is no rule for ", *name,
 		    " itself", NULL);
@@ -129,6 +129,26 @@ missing_tell(struct ctl *c, const char *name)
 	}
 }
 
+/* The words after APP are no options of onlyone: if one of them is an option of
+ * this verb, say where it stands.  -1. */
+static int
+place_fault(const struct ctl *c, struct fault *f)
+{
+	bool value;
+
+	for (size_t i = 1; i < c->noperands; i++) {
+		const char *word = c->operands[i];
+
+		if (!strncmp(word, "--", 2) &&
+		    !strstr(verb_common, word + 2) && /* onlyone's, too */
+		    verb_takes(verb_find("enable"), word + 2, &value))
+			return fault_set(f, EXIT_USAGE, "put ", word, " before"
+			    " APP: onlyonectl enable ", word, " ",
+			    *c->operands, NULL);
+	}
+	return -1;
+}
+
 int
 ctl_enable(struct ctl *c, struct fault *f)
 {
@@ -156,9 +176,12 @@ ctl_enable(struct ctl *c, struct fault *f)
 		    " onlyonectl --help", NULL);
 	if (rule_name_take(*c->operands, &name, f) < 0)
 		return -1;
-	if ((name != *c->operands && match_put(&b, *c->operands, f) < 0) ||
-	    rule_options(&b, &o, c->operands, (int)c->noperands - 1, f) < 0)
+	if (name != *c->operands && match_put(&b, *c->operands, f) < 0)
 		goto out;
+	if (rule_options(&b, &o, c->operands, (int)c->noperands - 1, f) < 0) {
+		place_fault(c, f);
+		goto out;
+	}
 	if (b.failed) {
 		fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot enable", NULL);
 		goto out;

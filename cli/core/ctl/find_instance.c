@@ -14,10 +14,11 @@
 #include "cli/core/key/path.h"
 #include "cli/core/launch/identity.h"
 #include "cli/core/slot/instance.h"
+#include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "preload/contract.h"
 
-enum { NAMES = 768 };
+enum { NAMES = 768, NAMES_MOST = 10 }; /* bytes and names in a message */
 
 /* Find the path of the application that name is, as a path or a command; else
  * "". */
@@ -48,28 +49,23 @@ find_path(const char *name, char *path, struct fault *f)
 	return f->code == EXIT_SYSTEM ? -1 : 0;
 }
 
-/* If the text was cut, end it in "...". */
-static void
-names_end(struct text *t)
-{
-	if (t->cut)
-		strcpy(t->at + t->cap - sizeof("..."), "...");
-}
-
 static int
 ambiguous_fault(const struct founds *fs, const char *name, struct fault *f)
 {
 	char names[NAMES];
 	struct text t = text_in(names, sizeof(names));
+	size_t n = 0;
 
-	for (size_t i = 0; i < fs->n; i++) {
+	for (size_t i = 0; i < fs->n && n <= NAMES_MOST; i++) {
 		if (i && !strcmp(fs->at[i].info.app, fs->at[i - 1].info.app))
 			continue;
-		text_all(&t, i ? ", " : "", fs->at[i].info.app, NULL);
+		text_all(&t, n ? ", " : "", n < NAMES_MOST ?
+		    fs->at[i].info.app : "...", NULL);
+		n++;
 	}
-	names_end(&t);
+	text_dots(&t);
 	return fault_set(f, EXIT_USAGE, "'", name, "' fits several"
-	    " applications: ", names, NULL);
+	    " applications, name one: ", names, NULL);
 }
 
 /* As find_app, for the key as it is, and if w->document is set for that,
@@ -168,12 +164,12 @@ find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
 	return 0;
 }
 
-/* List the keys of fs; scopes: an instance without a key is listed with its
- * scope. */
+/* List the keys of fs, ten at most; scopes: an instance without a key is
+ * listed with its scope. */
 static void
 keys_text(const struct founds *fs, bool scopes, struct text *t)
 {
-	for (size_t i = 0; i < fs->n; i++) {
+	for (size_t i = 0; i < fs->n && i < NAMES_MOST; i++) {
 		const struct info *info = &fs->at[i].info;
 
 		text_add(t, i ? ", " : "");
@@ -185,18 +181,20 @@ keys_text(const struct founds *fs, bool scopes, struct text *t)
 			text_add(t, scopes ? info->scope : "");
 		}
 	}
-	names_end(t);
+	text_add(t, fs->n > NAMES_MOST ? ", ..." : "");
+	text_dots(t);
 }
 
 static int
 keys_fault(const struct founds *fs, struct fault *f)
 {
-	char names[NAMES];
+	char names[NAMES], digits[24];
 	struct text t = text_in(names, sizeof(names));
 
 	keys_text(fs, true, &t);
-	return fault_set(f, EXIT_USAGE, fs->at[0].info.app, " has several"
-	    " instances; which key? ", TEXT_QUOTED, names, NULL);
+	return fault_set(f, EXIT_USAGE, fs->at[0].info.app, " has ",
+	    say_num(digits, (long long)fs->n), " instances; which key? ",
+	    TEXT_QUOTED, names, NULL);
 }
 
 /* The rank of an instance's scope: 0 the user's, 1 our session's, 2 our
@@ -284,7 +282,7 @@ find_none(struct ctl *c, struct fault *f)
 {
 	struct ctl any = { .root.fd = -1 };
 	struct founds fs = { 0 };
-	char names[NAMES];
+	char names[NAMES], digits[24];
 	struct text t = text_in(names, sizeof(names));
 
 	any.search.partial = true;
@@ -292,7 +290,9 @@ find_none(struct ctl *c, struct fault *f)
 	    find_app(&any, c->operands[0], NULL, 0, false, &fs, f) == 0)
 		keys_text(&fs, false, &t);
 	fault_set(f, EXIT_NONE, c->operands[0], " is not running", t.len ?
-	    " with that key; running: " : NULL, TEXT_QUOTED, names, NULL);
+	    " with that key; " : NULL, say_num(digits, (long long)fs.n),
+	    fs.n == 1 ? " other runs: " : " others run: ", TEXT_QUOTED, names,
+	    NULL);
 	founds_free(&fs);
 	root_close(&any.root);
 	return -1;

@@ -86,7 +86,8 @@ is_held(struct launch *l, struct fault *f)
 	int is = 0;
 
 	if (meet_locked(&l->meeting))
-		return !l->meeting.parent_only && i->owner.pid == l->adopted.pid;
+		return !l->meeting.parent_only && i->owner.pid ==
+		    l->adopted.pid;
 	met = ask_state(l->place.folder, l->place.slot.hash, ANSWER_MS, &b,
 	    &reply);
 	if (met == SOCK_OK)
@@ -159,19 +160,20 @@ shell_take(struct ctl *c, struct hold *h, struct fault *f)
 	char digits[24];
 
 	if (!c->o.pid && pid <= 1)
-		return fault_set(f, EXIT_USAGE, "the parent is process 1, which"
-		    " cannot be meant; --owner=PID names the owner", NULL);
+		return fault_set(f, EXIT_USAGE, "the parent is process 1,"
+		    " which cannot be the instance; say which process with"
+		    " --owner=PID", NULL);
 	if (owner_take(h, pid, f) == 0) {
 		if (c->o.pid || getppid() == pid)
 			return 0;
-		return fault_set(f, EXIT_USAGE, "the parent has ended;"
-		    " --owner=PID names the owner", NULL);
+		return fault_set(f, EXIT_USAGE, "the parent has ended; say"
+		    " which process with --owner=PID", NULL);
 	}
 	if (c->o.pid || f->code != EXIT_DENIED)
 		return -1;
 	return fault_set(f, EXIT_USAGE, "the parent, process ",
-	    say_num(digits, pid), ", is another user's; --owner=PID names the"
-	    " owner", NULL);
+	    say_num(digits, pid), ", is another user's; say which process"
+	    " with --owner=PID", NULL);
 }
 
 /* Read the owner's command line, for list and --self.  0 or -1. */
@@ -214,7 +216,7 @@ script_take(struct hold *h, struct fault *f)
 		if (!fault_of_path(errno) && errno != ESRCH &&
 		    errno != ETIMEDOUT)
 			return fault_errno(f, EXIT_SYSTEM, errno,
-			    "cannot go where the owner is", NULL);
+			    "cannot enter the folder of the owner", NULL);
 	} else if (identity_find(&h->id,
 	    (char **)(void *)h->words.at, NULL, f) < 0) {
 		if (f->code == EXIT_SYSTEM)
@@ -222,8 +224,8 @@ script_take(struct hold *h, struct fault *f)
 	} else if (!h->id.whole) {
 		return 0;
 	}
-	return fault_set(f, EXIT_USAGE, "--self: no script can be told from the"
-	    " owner's command line; give a name", NULL);
+	return fault_set(f, EXIT_USAGE, "--self: the command line of the"
+	    " owner names no script; give a name", NULL);
 }
 
 /* Name the application: by the owner's script (--self), by the path of the
@@ -339,8 +341,8 @@ ctl_release(struct ctl *c, struct fault *f)
 		r = find_none(c, f);
 	else if (r == 0 && found_pid(one) != h.pid)
 		r = fault_set(f, EXIT_DENIED, h.id.app, " is held by pid ",
-		    say_num(digits, found_pid(one)), ", not by this shell;"
-		    " onlyonectl forget frees it all the same", NULL);
+		    say_num(digits, found_pid(one)), ", not by this shell; to"
+		    " free it all the same: onlyonectl forget", NULL);
 	else if (r == 0)
 		r = tell_forget(c, one, f);
 	holding_free(&h);

@@ -72,7 +72,7 @@ ctl_seal(struct ctl *c, struct fault *f)
 	fd = seal_begin(&c->root, &s);
 	if (fd < 0)
 		return errno == EWOULDBLOCK ? fault_set(f, EXIT_BUSY, app,
-		    " is being sealed by somebody else", NULL) :
+		    " is being sealed by another process", NULL) :
 		    fault_errno(f, fault_state(errno), errno, "cannot seal ",
 		    app, " in ", c->root.path, NULL);
 	/* Scan after seal_begin: a launch that the scan misses finds the

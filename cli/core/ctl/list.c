@@ -112,17 +112,16 @@ print_sealed(const struct walk *w)
 {
 	char app[4 * NAME_SHOWN + 1], keys[NAMES];
 	const char *name = NULL;
-	struct text k;
 	struct text t = text_in(app, sizeof(app));
+	struct text k = text_in(keys, sizeof(keys));
 
 	text_show(&t, w->app, strlen(w->app));
-	k = text_in(keys, sizeof(keys) - sizeof("..."));
 	while ((name = fields_next(&w->list, "name", name))) {
 		text_add(&k, k.len ? ", " : "");
 		text_quoted(&k, name);
 	}
-	printf("%s  %s%s\n", app, k.len ? keys : "nothing may run",
-	    k.cut ? "..." : "");
+	text_dots(&k);
+	printf("%s  %s\n", app, k.len ? keys : "nothing may run");
 }
 
 /* onlyonectl list --sealed: print the sealed applications that the operand
@@ -155,7 +154,7 @@ sealed_tell(struct ctl *c, const struct founds *fs)
 {
 	char names[NAMES];
 	struct fault f;
-	struct text t = text_in(names, sizeof(names) - sizeof("..."));
+	struct text t = text_in(names, sizeof(names));
 	struct walk w;
 	bool runs;
 
@@ -170,9 +169,10 @@ sealed_tell(struct ctl *c, const struct founds *fs)
 		}
 	}
 	walk_end(&w);
+	text_dots(&t);
 	if (t.len)
-		say_note("sealed, and not running: ", names, t.cut ? "..." :
-		    "", "; see onlyonectl list --sealed", NULL);
+		say_note("sealed, and not running: ", names,
+		    "; see onlyonectl list --sealed", NULL);
 }
 
 /* One instance as an object.  NULL: ENOMEM. */
@@ -282,11 +282,38 @@ list_people(struct ctl *c, const struct founds *fs)
 	sealed_tell(c, fs);
 }
 
+/* Order for qsort_r by *column, an enum cell, and within it by application and
+ * key. */
+static int
+found_order(const void *p, const void *q, void *column)
+{
+	const enum cell cells[] = { *(enum cell *)column, CELL_APP, CELL_KEY };
+	const struct found *a = p, *b = q;
+	char one[TABLE_CELL], two[TABLE_CELL];
+	int r = 0;
+
+	for (size_t i = 0; !r && i < sizeof(cells) / sizeof(*cells); i++) {
+		if (cells[i] == CELL_PID)
+			r = found_pid(a) - found_pid(b);
+		else if (cells[i] == CELL_SINCE)
+			r = (a->info.since > b->info.since) -
+			    (a->info.since < b->info.since);
+		else
+			r = strcmp(cell_text(a, cells[i], one),
+			    cell_text(b, cells[i], two));
+	}
+	return r;
+}
+
 int
 ctl_list(struct ctl *c, struct fault *f)
 {
+	enum cell column = (enum cell)c->o.sort;
 	int r = 0;
 
+	if (c->o.sort >= 0 && (c->o.sealed || c->o.waiting))
+		return fault_set(f, EXIT_USAGE, "list: --sort is for instances,"
+		    " not for --sealed or --waiting", NULL);
 	if (c->o.sealed)
 		return sealed_list(c, f);
 	if (c->o.waiting)
@@ -298,6 +325,9 @@ ctl_list(struct ctl *c, struct fault *f)
 	c->search.partial = c->search.glance = true;
 	if (find_meant(c, f) < 0)
 		return -1;
+	if (c->o.sort >= 0 && c->found.n)
+		qsort_r(c->found.at, c->found.n, sizeof(*c->found.at),
+		    found_order, &column);
 	if (c->o.json)
 		r = list_json(c, &c->found, f);
 	else if (c->o.raw)
@@ -328,8 +358,9 @@ ctl_status(struct ctl *c, struct fault *f)
 		puts(f->line);
 		r = EXIT_NONE;
 	} else if (r == 0) {
-		printf("%s is %s, pid %s, ", cell_text(c->one, CELL_APP, app),
-		    cell_state(c->one), cell_text(c->one, CELL_PID, rest));
+		printf("%s is %s, ", cell_text(c->one, CELL_APP, app),
+		    state_shown(cell_state(c->one)));
+		printf("pid %s, ", cell_text(c->one, CELL_PID, rest));
 		printf("%s: ", say_age(rest, c->one->info.since));
 		puts(cell_text(c->one, CELL_COMMAND, rest));
 	}
@@ -347,8 +378,8 @@ ctl_pid(struct ctl *c, struct fault *f)
 		return -1;
 	}
 	if (held)
-		return fault_set(f, EXIT_NONE, one->info.app, " is held by its"
-		    " parent, and no program runs just now", NULL);
+		return fault_set(f, EXIT_NONE, one->info.app, " has ended: no"
+		    " program runs just now, only its parent", NULL);
 	if (!found_pid(one))
 		return fault_set(f, EXIT_NOANSWER, one->info.app, " runs, but"
 		    " its pid cannot be seen from here", NULL);

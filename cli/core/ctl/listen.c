@@ -172,7 +172,7 @@ frame_take(const struct watch *w, const struct frame *reply, int *file,
 	case FRAME_RECORD:
 		if (*file < 0)
 			return fault_set(f, EXIT_SYSTEM, "a record did not"
-			    " arrive: no descriptor was left", NULL);
+			    " arrive: too many open files (ulimit -n)", NULL);
 		r = record_pass(w->arg, *file, f);
 		io_close(file);
 		return r < 0 ? WATCHED_FAULT : WATCHED_LOST;
@@ -180,7 +180,8 @@ frame_take(const struct watch *w, const struct frame *reply, int *file,
 		return WATCHED_ENDED;
 	case FRAME_REFUSED:
 		return fault_set(f, EXIT_NOANSWER, w->place->slot.app, ": its"
-		    " keeper is of a version without listeners", NULL);
+		    " keeper is of a version without onlyonectl listen; stop"
+		    " it, and start it again", NULL);
 	default:
 		return WATCHED_LOST;
 	}
@@ -293,7 +294,7 @@ ctl_done(struct ctl *c, struct fault *f)
 		    NULL);
 	else if (record_id(copy, &s, &id) < 0)
 		r = fault_set(f, EXIT_USAGE, "done: '", c->operands[0],
-		    "' is not the id of a record of onlyonectl listen", NULL);
+		    "' is not an id that onlyonectl listen has printed", NULL);
 	else if ((r = root_find(&c->root, f)) == 0) {
 		r = answer_put(c, &s, id, status, f);
 		/* The instance may have been given another key meanwhile. */

@@ -31,6 +31,7 @@
 #include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/json.h"
 #include "cli/core/ctl/others.h"
+#include "cli/core/ctl/report.h"
 #include "cli/base/fault.h"
 #include "cli/base/io.h"
 #include "cli/base/json_print.h"
@@ -519,6 +520,7 @@ row_text(const void *rows, size_t row, int col, char *buf)
 	const json_t *value = json_object_get(json_array_get(r->list, row),
 	    r->fields[col]);
 	double since = json_number_value(value);
+	const char *state = "";
 	struct text t;
 
 	if (!strcmp(r->fields[col], "since"))
@@ -527,8 +529,11 @@ row_text(const void *rows, size_t row, int col, char *buf)
 	t = text_in(buf, TABLE_CELL);
 	if (!strcmp(r->fields[col], "pid") && !json_integer_value(value))
 		text_add(&t, "?");
+	else if (!strcmp(r->fields[col], "state") && json_is_string(value))
+		state = state_shown(json_string_value(value));
 	else
 		value_show(&t, value);
+	line_show(&t, state, strlen(state));
 	return t.at;
 }
 
@@ -603,6 +608,8 @@ words_make(const struct ctl *c, const struct verb *v, struct words *w,
 		word_add(w, "--tree");
 	if (c->o.wait_ms >= 0)
 		word_time(w, "--wait", c->o.wait_ms);
+	else if (c->o.wait_ms == WAIT_EVER)
+		word_add(w, "--wait");
 	if (c->o.kill_ms >= 0)
 		word_time(w, "--kill-after", c->o.kill_ms);
 	if (c->o.pid) {
@@ -618,7 +625,7 @@ words_make(const struct ctl *c, const struct verb *v, struct words *w,
 	return 0;
 }
 
-/* The time limit for one user, ms; -1: none (wait without -w). */
+/* The time limit for one user, ms; -1: none (wait without -w, stop --wait). */
 static int
 verb_limit(const struct ctl *c, const struct verb *v)
 {
@@ -629,6 +636,8 @@ verb_limit(const struct ctl *c, const struct verb *v)
 			return -1;
 		ms += c->o.wait_ms;
 	} else if (!strcmp(v->name, "stop")) {
+		if (c->o.wait_ms == WAIT_EVER)
+			return -1;
 		ms += c->o.wait_ms >= 0 ? c->o.wait_ms : LIMIT_MS;
 		ms += c->o.kill_ms >= 0 ? c->o.kill_ms : 0;
 	}
@@ -699,8 +708,8 @@ user_ask(const struct ctl *c, const struct verb *v, const struct words *w,
 	if (until && ms > clock_left(until))
 		ms = clock_left(until);
 	if (!ms) {
-		fault_set(f, EXIT_NOANSWER, who->name, ": not asked: those"
-		    " before have taken all of the time", NULL);
+		fault_set(f, EXIT_NOANSWER, who->name, ": not asked: the"
+		    " users before took all of the time", NULL);
 	} else {
 		if (asuser_run(who, w->at, ms, &a, f) < 0)
 			return -1;
@@ -724,9 +733,9 @@ users_find(const struct ctl *c, struct account *who, struct fault *f)
 	if (c->o.user && c->o.all_users)
 		return fault_set(f, EXIT_USAGE, "either --user or --all-users;"
 		    " see onlyonectl --help", NULL);
-	if (c->o.raw)
-		return fault_set(f, EXIT_USAGE, "--raw is not for other users;"
-		    " --json is", NULL);
+	if (c->o.raw || c->o.sort >= 0)
+		return fault_set(f, EXIT_USAGE, "--raw and --sort are not for"
+		    " other users; --json is", NULL);
 	if (c->o.all_users)
 		return account_list(who, USERS_MOST, f);
 	return account_find(c->o.user, who, f) < 0 ? -1 : 1;

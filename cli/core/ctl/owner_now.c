@@ -69,7 +69,7 @@ settle_now(struct ctl *c, const struct found *found, pid_t *pid,
 			fault_set(f, EXIT_DENIED, found->info.app,
 			    s == OWNER_ELSEWHERE ?
 			    " runs in another pid namespace" :
-			    ": its process cannot be identified for sure",
+			    ": its process cannot be identified with certainty",
 			    NULL);
 			result = OWNER_FAULT;
 		}
@@ -98,10 +98,11 @@ unsettled_fault(const struct found *found, enum sock_result why,
 		    NULL);
 	case SOCK_OK:
 		return f->code ? -1 : fault_set(f, EXIT_BUSY, found->info.app,
-		    " is still passing from one process to the next", NULL);
+		    " is being handed from one process to the next; try"
+		    " again", NULL);
 	default:
-		return fault_set(f, EXIT_NOANSWER, found->info.app, ": its slot"
-		    " is held by a process that does not answer; see"
+		return fault_set(f, EXIT_NOANSWER, found->info.app, ": a"
+		    " process that does not answer keeps its place; see"
 		    " onlyonectl doctor", NULL);
 	}
 }

@@ -43,6 +43,19 @@ cell_state(const struct found *found)
 }
 
 const char *
+state_shown(const char *state)
+{
+	static const char *const words[][2] = { { "settling", "ending" },
+		{ "held", "ended" }, { "passing", "handing-over" } };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (!strcmp(state, words[i][0]))
+			return words[i][1];
+	}
+	return state;
+}
+
+const char *
 cell_text(const struct found *found, enum cell cell, char *buf)
 {
 	const struct info *i = &found->info;
@@ -62,7 +75,8 @@ cell_text(const struct found *found, enum cell cell, char *buf)
 			text_add(&t, "?");
 		break;
 	case CELL_STATE:
-		return found_stuck(found) ? "stuck" : cell_state(found);
+		return found_stuck(found) ? "stuck" :
+		    state_shown(cell_state(found));
 	case CELL_SINCE:
 		return say_age(buf, i->since) + strlen("for ");
 	default:

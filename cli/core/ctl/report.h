@@ -36,8 +36,10 @@ void report_wrong(struct report *r, const char *what, const char *remedy);
  * so, that is reported as wrong.  For root, a user's own file is no fault. */
 bool report_exposed(struct report *r, const char *path);
 
-/* The state of an instance in one word. */
+/* The state of an instance in one word, as programs read it; state_shown: for
+ * people. */
 const char *cell_state(const struct found *found);
+const char *state_shown(const char *state);
 
 /* The text of one cell, in buf (TABLE_CELL bytes) or a constant. */
 const char *cell_text(const struct found *found, enum cell cell, char *buf);

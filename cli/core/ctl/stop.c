@@ -55,8 +55,8 @@ lack_of(const struct info *i, char *const words[], size_t n)
 	if (i->adopted)
 		return " was not started by onlyone (hold, adopt)";
 	if (i->parent.pid)
-		return " has a parent that begins it again, or keeps its slot"
-		    " (--restart, --lifetime=tree), and that is not recorded";
+		return " has a parent (--restart, --lifetime=tree), which"
+		    " cannot be started again from here";
 	if (i->terms.cluster)
 		return " is one of a cluster, and which is not recorded";
 	if (!n)
@@ -577,7 +577,7 @@ stop_begin(struct ctl *c, const struct found *found, struct stop *s,
 		now = clock_now();
 	s->limited = c->o.wait_ms >= 0;
 	wait_ms = s->limited ? c->o.wait_ms : STOP_MS;
-	s->deadline = now + wait_ms;
+	s->deadline = now + (c->o.wait_ms == WAIT_EVER ? INT_MAX : wait_ms);
 	s->say_at = say_later();
 	s->kill_ms = c->o.kill_ms >= 0 ? c->o.kill_ms :
 	    found->info.terms.kill_ms;

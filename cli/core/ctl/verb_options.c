@@ -41,6 +41,10 @@ set_pid(void *into, const char *value, struct fault *f)
 	    "'", value, "' is not a pid; see onlyonectl --help", NULL);
 }
 
+/* In the order of enum cell. */
+static const char *const sort_columns[] = { "app", "key", "pid", "state",
+	"since", "command", NULL };
+
 static int
 set_clustered(void *into, const char *value, struct fault *f)
 {
@@ -63,6 +67,8 @@ static const struct option_row rows[] = {
 	    .help = "sealed applications, not instances" },
 	{ .name = "waiting", SETS(ON, waiting),
 	    .help = "the launches that wait" },
+	{ .name = "sort", .arg = "COLUMN", .words = sort_columns,
+	    SETS(WORD, sort), .help = "by that column" },
 	{ .name = "all", SETS(ON, all),
 	    .help = "all instances of APP" },
 	{ .name = "wait", .letter = 'w', .arg = "[SEC]", .set = verb_wait,
@@ -70,16 +76,16 @@ static const struct option_row rows[] = {
 	{ .name = "owner", .arg = "PID", .set = set_pid,
 	    .help = "that process, not the shell" },
 	{ .name = "self", SETS(ON, self),
-	    .help = "what onlyone SCRIPT would be" },
+	    .help = "the script, as onlyone SCRIPT names it" },
 	{ .name = "skip", SETS(ON, skip),
-	    .help = "say nothing where another has it" },
+	    .help = "no message if another process has it" },
 	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
 	    .set = verb_busy_code,
-	    .help = "exit code then, instead of 75" },
+	    .help = "exit code when busy, instead of 75" },
 	{ .name = "pid", .arg = "PID", .set = set_pid,
 	    .help = "which process" },
 	{ .name = "kill-after", .arg = "SEC", SETS(SECONDS, kill_ms),
-	    .help = "then KILL" },
+	    .help = "send KILL, that long after" },
 	{ .name = "tree", SETS(ON, tree),
 	    .help = "with all that it has started" },
 	{ .name = "system", SETS(ON, system),
@@ -89,9 +95,9 @@ static const struct option_row rows[] = {
 	{ .name = "desktop", SETS(ON, desktop),
 	    .help = "by its desktop entry" },
 	{ .name = "cluster", .arg = "[URL]", .set = set_clustered,
-	    .help = "in the cluster, on whichever host" },
+	    .help = "in the cluster, on any host" },
 	{ .name = "make", SETS(ON, make),
-	    .help = "make it, by the URL's user" },
+	    .help = "init: make the tables, as the URL's user" },
 	{ .name = "user", .arg = "NAME", SETS(TEXT, user),
 	    .help = "root: that user's instances" },
 	{ .name = "all-users", SETS(ON, all_users),
@@ -115,6 +121,7 @@ verb_options_init(struct verb_options *o)
 	memset(o, 0, sizeof(*o));
 	o->wait_ms = -1;
 	o->kill_ms = -1;
+	o->sort = -1;
 	o->busy_code = EXIT_BUSY;
 	o->loudness = SAY_NORMAL;
 }

@@ -26,6 +26,7 @@ struct verb_options {
 	int kill_ms; /* -1: not given */
 	bool tree;
 	bool waiting;
+	int sort; /* an enum cell; -1: not given */
 	const char *user; /* NULL: not given */
 	bool all_users;
 	bool system;

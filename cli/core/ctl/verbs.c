@@ -51,14 +51,12 @@ verb_takes(const struct verb *v, const char *option, bool *value)
  * The usage text of onlyonectl, and that of one verb.
  */
 
-enum { HELP_COLUMN = 34, NAMES = 256 };
+enum { HELP_COLUMN = 34 };
 
-/* "VERB, VERB:" of the verbs that take an option, in buf (NAMES bytes); "": all
- * verbs take it. */
-static void
-takers_name(const char *option, char *buf)
+void
+verb_takers(const char *option, const char *end, char *buf)
 {
-	struct text t = text_in(buf, NAMES);
+	struct text t = text_in(buf, VERB_TAKERS);
 	bool value;
 
 	for (int i = 0; i < verb_count; i++) {
@@ -66,43 +64,7 @@ takers_name(const char *option, char *buf)
 			continue;
 		text_all(&t, t.len ? ", " : "", verbs[i].name, NULL);
 	}
-	text_add(&t, t.len ? ":" : "");
-}
-
-void
-help_print(enum help how)
-{
-	char names[NAMES];
-
-	fputs("Usage: onlyonectl VERB [OPTIONS] [OPERAND...]\n\n"
-	      "Look at and steer the instances that onlyone has started.\n\n"
-	      "Verbs:\n", stdout);
-	for (int i = 0; i < verb_count; i++) {
-		int n = printf("  %s %s", verbs[i].name, verbs[i].operands);
-
-		printf("%*s%s\n", n < HELP_COLUMN - 1 ? HELP_COLUMN - n : 1,
-		    "", verbs[i].help);
-	}
-	fputs("\nAPP is an application as list shows it, a path, or a name;"
-	      " without KEY it means\nthe singleton, or the only instance"
-	      " there is.\n\n", stdout);
-	if (how == HELP_SHORT) {
-		puts("onlyonectl help VERB says which options a verb has,"
-		     " --help=all all of them.\nSee onlyonectl(1).");
-		return;
-	}
-	puts("Options:");
-	for (int i = 0; i < verb_option_table.count; i++) {
-		const struct option_row *row = &verb_option_table.rows[i];
-
-		takers_name(row->name, names);
-		option_print(row, HELP_COLUMN, names);
-	}
-	fputs("\nExit status: 0; 1 something is wrong (doctor, rules), not"
-	      " sealed; 3 no such\ninstance; 64 usage; 69 no answer; 71 system"
-	      " error; 73 state unusable; 75 it\nstays, or the slot is taken;"
-	      " 76 lost; 77 not permitted.  See onlyonectl(1).\n",
-	    stdout);
+	text_add(&t, t.len ? end : "");
 }
 
 static void
@@ -121,27 +83,68 @@ verb_print(const struct verb *v)
 	puts("\nSee onlyonectl(1).");
 }
 
+void
+help_print(enum help how, const struct verb *v)
+{
+	char names[VERB_TAKERS];
+
+	if (v) {
+		verb_print(v);
+		return;
+	}
+	fputs("Usage: onlyonectl VERB [OPTIONS] [OPERAND...]\n\n"
+	      "Look at and steer the instances that onlyone has started.\n\n"
+	      "Verbs:\n", stdout);
+	for (int i = 0; i < verb_count; i++) {
+		int n = printf("  %s %s", verbs[i].name, verbs[i].operands);
+
+		printf("%*s%s\n", n < HELP_COLUMN - 1 ? HELP_COLUMN - n : 1,
+		    "", verbs[i].help);
+	}
+	fputs("\nAPP is an application as list shows it, a path, or a name;"
+	      " without KEY it means\nthe singleton, or the only instance"
+	      " there is.\n\n", stdout);
+	if (how == HELP_SHORT) {
+		puts("onlyonectl VERB --help says which options a verb"
+		     " has, --help=all all of them.\nSee onlyonectl(1).");
+		return;
+	}
+	puts("Options:");
+	for (int i = 0; i < verb_option_table.count; i++) {
+		const struct option_row *row = &verb_option_table.rows[i];
+
+		verb_takers(row->name, ":", names);
+		option_print(row, HELP_COLUMN, names);
+	}
+	fputs("\nExit status: 0; 1 something is wrong (doctor, rules), not"
+	      " sealed; 3 no such\ninstance; 64 usage; 69 no answer; 71 system"
+	      " error; 73 state unusable; 75 it\nstill runs, or the slot is"
+	      " taken; 76 lost; 77 not permitted.  See onlyonectl(1).\n",
+	    stdout);
+}
+
 int
 ctl_help(struct ctl *c, struct fault *f)
 {
 	const struct verb *v;
 
 	if (!c->noperands) {
-		help_print(HELP_SHORT);
+		help_print(HELP_SHORT, NULL);
 		return 0;
 	}
 	v = verb_find(c->operands[0]);
 	if (!v)
 		return verb_fault(c->operands[0], f);
-	verb_print(v);
+	help_print(HELP_SHORT, v);
 	return 0;
 }
 
 const struct verb verbs[] = {
 	{ "list", "[APP] [--json]", "the instances that run", 0, 99,
-	    "json raw sealed all waiting user all-users cluster", VERB_PRINTS,
+	    "json raw sealed all waiting sort user all-users cluster",
+	    VERB_PRINTS,
 	    ctl_list },
-	{ "status", "APP [KEY]", "say whether it runs: 0, or 3", 1, 99,
+	{ "status", "APP [KEY]", "whether it runs: exit status 0, or 3", 1, 99,
 	    "user cluster json", VERB_PRINTS, ctl_status },
 	{ "pid", "APP [KEY]", "print its pid", 1, 99,
 	    "user", VERB_PRINTS | VERB_ONE, ctl_pid },
@@ -156,7 +159,7 @@ const struct verb verbs[] = {
 	{ "cancel", "APP [KEY] [--pid=PID]", "a launch that waits gives up", 1,
 	    99, "all pid user all-users", 0, ctl_cancel },
 	{ "stop", "APP [KEY]", "close its windows (5 s to save), then TERM", 1,
-	    99, "all wait= kill-after tree user all-users cluster",
+	    99, "all wait kill-after tree user all-users cluster",
 	    VERB_TARGETS, ctl_stop },
 	{ "restart", "APP [KEY]", "end it, and start it again, here", 1, 99,
 	    "wait=", VERB_ONE, ctl_restart },
@@ -164,19 +167,20 @@ const struct verb verbs[] = {
 	    "all user all-users", 0, ctl_signal },
 	{ "hold", "NAME [KEY]", "the calling shell becomes the instance", 1,
 	    99, "wait owner self skip conflict-exit-code", 0, ctl_hold },
-	{ "release", "NAME [KEY]", "it is no longer the instance", 1, 99,
+	{ "release", "NAME [KEY]", "the shell is no longer the instance", 1, 99,
 	    "owner self", 0, ctl_release },
 	{ "adopt", "APP [KEY] --pid=PID", "a process that runs becomes the"
 	    " instance", 1, 99, "pid", 0, ctl_adopt },
-	{ "listen", "APP [KEY] [--json]", "its activations, for a loop", 1, 99,
+	{ "listen", "APP [KEY] [--json]", "print later launches, for a loop",
+	    1, 99,
 	    "json", 0, ctl_listen },
-	{ "done", "ID [STATUS]", "answer one of them", 1, 2,
+	{ "done", "ID [STATUS]", "answer a launch that listen printed", 1, 2,
 	    "", 0, ctl_done },
 	{ "seal", "APP", "only keys that live now may run", 1, 1,
 	    "user", 0, ctl_seal },
 	{ "unseal", "APP", "all keys may run again", 1, 1,
 	    "user", 0, ctl_unseal },
-	{ "is-sealed", "APP", "say whether it is sealed: 0, or 1", 1, 1,
+	{ "is-sealed", "APP", "whether it is sealed: exit status 0, or 1", 1, 1,
 	    "user", 0, ctl_is_sealed },
 	{ "forget", "APP [KEY]", "free the slot; the process goes on", 1, 99,
 	    "all user", VERB_TARGETS, ctl_forget },
@@ -190,10 +194,10 @@ const struct verb verbs[] = {
 	    "system desktop", 0, ctl_disable },
 	{ "rules", "[--json]", "what is enabled, and by which files", 0, 0,
 	    "json", VERB_PRINTS, ctl_rules },
-	{ "session", "[-- COMMAND]", "how to switch that on, or do it", 0, 0,
+	{ "session", "[-- COMMAND]", "how to switch rules on, or run so", 0, 0,
 	    "", VERB_REST | VERB_PRINTS, ctl_session },
-	{ "cluster", "check|init [URL]", "check its store, or say what it"
-	    " needs", 1, 2, "make", 0, ctl_cluster },
+	{ "cluster", "check|init [URL]", "check the cluster's store, or"
+	    " prepare it", 1, 2, "make", 0, ctl_cluster },
 	{ "doctor", "", "check the set-up and every slot", 0, 0,
 	    "", VERB_PRINTS, ctl_doctor },
 	{ "help", "[VERB]", "this help, or of one verb", 0, 1,
@@ -201,8 +205,8 @@ const struct verb verbs[] = {
 };
 const int verb_count = sizeof(verbs) / sizeof(verbs[0]);
 
-const char verb_common[] = "quiet verbose";
-const char verb_none[] = "help version";
+const char verb_common[] = "quiet verbose help";
+const char verb_none[] = "version";
 
 const struct verb *
 verb_find(const char *name)

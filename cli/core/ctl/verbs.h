@@ -46,8 +46,14 @@ int verb_fault(const char *name, struct fault *f);
  * a value. */
 bool verb_takes(const struct verb *v, const char *option, bool *value);
 
-/* Print the usage text: the verbs, or with HELP_ALL the options too. */
-void help_print(enum help how);
+/* "VERB, VERB" of the verbs that take an option, and `end`, in buf (VERB_TAKERS
+ * bytes); "": all verbs take it. */
+enum { VERB_TAKERS = 256 };
+void verb_takers(const char *option, const char *end, char *buf);
+
+/* Print the usage text of a verb; NULL: of all, with HELP_ALL the options
+ * too. */
+void help_print(enum help how, const struct verb *v);
 
 verb_call ctl_activate, ctl_adopt, ctl_count, ctl_disable, ctl_doctor,
     ctl_done, ctl_enable, ctl_forget, ctl_help, ctl_hold, ctl_is_sealed,

@@ -136,26 +136,25 @@ environment_set(const struct fields *job)
 	}
 }
 
-/* "gvim (pid 123) is running; nobody took ..." */
+/* "gvim (pid 123) is running and has no handler ..." */
 static const char *
 notice_text(const struct keeper *k, const struct raise_job *r, char *buf)
 {
 	const struct fields job = { r->env.at, r->env.len };
 	const struct handler *h = k->serving.handler;
+	const struct terms *terms = &k->c->info.terms;
 	const char *lost = fields_get(&job, "lost");
 	struct text t = text_in(buf, TEXT);
 
 	text_all(&t, k->c->info.app, " (pid ", NULL);
 	text_num(&t, k->c->info.owner.pid);
-	text_all(&t, lost ? ") is running; " UNTAKEN : r->waits ?
+	text_all(&t, lost ? ") is running and " UNTAKEN : r->waits ?
 	    ") is running; the handler of an earlier launch" :
 	    ") is running already", lost ? lost : "", NULL);
-	if (lost && k->c->info.terms.lack) {
-		text_all(&t, UNTAKEN_LACK, k->c->info.terms.lack, UNTAKEN_OR,
+	if (lost)
+		text_all(&t, terms->lack ? UNTAKEN_LACK :
+		    UNTAKEN_REMEDY UNTAKEN_OR, terms->lack ? terms->lack : "",
 		    NULL);
-	} else if (lost) {
-		text_add(&t, UNTAKEN_REMEDY ", or -d)");
-	}
 	if (lost || !r->waits)
 		return buf;
 	text_add(&t, ", pid ");

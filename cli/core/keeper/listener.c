@@ -233,8 +233,8 @@ listener_give(struct keeper *k, struct client *to, struct client *cl)
 	int fd = record_file(k, cl);
 
 	if (fd < 0) {
-		reply_refuse(k, cl, EXIT_SYSTEM, "its keeper cannot make a"
-		    " record for the listener");
+		reply_refuse(k, cl, EXIT_SYSTEM, "its keeper has no memory"
+		    " for the listener's record");
 		return false;
 	}
 	if (reply_delivered(k, cl, to)) {

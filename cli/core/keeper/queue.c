@@ -199,8 +199,8 @@ line_take(struct keeper *k, struct client *cl, const struct frame *f)
 	 * end. */
 	if (k->state == OWNED && !k->tenure.unseen &&
 	    cl->pid == k->c->info.owner.pid) {
-		reply_refuse(k, cl, EXIT_BUSY, "asked by the instance itself,"
-		    " which would wait for its own end");
+		reply_refuse(k, cl, EXIT_BUSY, "asked by the instance itself:"
+		    " it would wait for its own end");
 		return;
 	}
 	if (!wait_parse(&w, &f->body)) {

@@ -250,8 +250,8 @@ reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 	bool over = c->since && c->since != k->c->info.since;
 	struct reply r;
 
-	history_note(&k->log, cl->pid, taken ? "handed over" : "nobody took its"
-	    " arguments", NULL, status);
+	history_note(&k->log, cl->pid, taken ? "handed over" : "no handler"
+	    " for its arguments", NULL, status);
 	reply_begin(&r, FRAME_DONE);
 	fields_put_num(&r.b, "status", status);
 	fields_put_num(&r.b, "taken", taken);

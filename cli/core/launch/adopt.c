@@ -210,7 +210,8 @@ handler_drop(struct handover *h)
 	if (!h->found || !h->row.inserts)
 		return;
 	h->found = false;
-	strcpy(h->why, "it was started without us, and has no way in");
+	strcpy(h->why, "it was started outside onlyone, and takes no"
+	    " documents");
 }
 
 bool
@@ -224,9 +225,9 @@ adopt_begin(struct launch *l)
 	if (!pid)
 		return false;
 	if (!l->o->adopt) {
-		say_note(basename(l->id.file), " runs already, pid ",
-		    say_num(digits, pid), ", started without onlyone; --adopt"
-		    " takes it as the instance", NULL);
+		say_note(basename(l->id.file), " is already running outside"
+		    " onlyone (pid ", say_num(digits, pid), "); use --adopt to"
+		    " take it over", NULL);
 		io_close(&pidfd);
 		return false;
 	}
@@ -236,7 +237,7 @@ adopt_begin(struct launch *l)
 	l->adopted.pidfd = pidfd;
 	if (line_read(pid, line, sizeof(line), words, WORDS))
 		l->adopted.words = words;
-	say_more(basename(l->id.file), " runs already, pid ",
+	say_more(basename(l->id.file), " was already running, pid ",
 	    say_num(digits, pid), ": it is the instance now", NULL);
 	return true;
 }

@@ -180,7 +180,7 @@ document_add(struct documents *d, size_t at, struct fault *f)
 		break;
 	case PATH_FAILED:
 		return fault_errno(f, EXIT_SYSTEM, errno,
-		    "cannot tell the path of ", name, NULL);
+		    "cannot find the path of ", name, NULL);
 	default:
 		break;
 	}
@@ -387,9 +387,9 @@ documents_run(struct launch *l, struct fault *f)
 	struct few few;
 
 	if (!first)
-		return fault_set(f, EXIT_USAGE, "-d: which arguments of ",
-		    l->command.words[0], " are documents? It runs another"
-		    " command; put it in front of onlyone", NULL);
+		return fault_set(f, EXIT_USAGE, "-d: ",
+		    l->command.words[0], " runs another command, whose"
+		    " documents are not known; put it before onlyone", NULL);
 	buf_init(&d.docs, few.docs, sizeof(few.docs));
 	buf_init(&d.lines, few.lines, sizeof(few.lines));
 	buf_init(&d.paths, few.paths, sizeof(few.paths));

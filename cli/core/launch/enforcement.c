@@ -235,8 +235,8 @@ rule_take(const char *name, struct rule *r, struct fault *f)
 static int
 rule_fault(const struct rule *r, struct fault *f)
 {
-	return fault_more(f, "; ", r->name, " is one in a cluster, and does not"
-	    " run until that is mended", NULL);
+	return fault_more(f, "; ", r->name, " has a rule for a cluster, so it"
+	    " is not started until that is put right", NULL);
 }
 
 /* Execute the program itself, and keep the shim from executing us again. */
@@ -284,7 +284,7 @@ enforcement_run(struct launch *l, char *file, char **args, struct fault *f)
 	if (identity_path(file, path) < 0) {
 		if (r.o.cluster.on)
 			return fault_errno(f, EXIT_SYSTEM, errno, file,
-			    ": cannot tell its folder", NULL);
+			    ": its folder cannot be found", NULL);
 		return run_plain(l, file, false, -1, f);
 	}
 	if (!ruled && r.o.cluster.on && rule_matches(&r, path))

@@ -236,7 +236,7 @@ handover_say(struct launch *l)
 	h->said = true;
 	if (!h->found)
 		say_note("--on-activate=", l->o->terms.on_activate, ": ", name,
-		    ": ", h->why, "; it starts without a handler", NULL);
+		    ": ", h->why, "; started without a handler", NULL);
 	else
 		say_more("later launches hand over to ", name, " by ",
 		    h->row.how, NULL);

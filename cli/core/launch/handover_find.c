@@ -143,7 +143,7 @@ static void
 note(const struct handover *h, const struct fault *why)
 {
 	if (!h->noted)
-		say_note("passed over: ", why->line, NULL);
+		say_note("ignored: ", why->line, NULL);
 }
 
 /* Whether the file is a row for the program; then h has the row. */
@@ -163,8 +163,9 @@ file_fits(struct handover *h, int folder, const char *file,
 		note(h, &f);
 	} else if (memchr(h->text.at, '\0', h->text.len) ||
 	    !text_parse(&h->text, &h->row) || !h->row.programs) {
-		fault_set(&f, 0, h->file, ": not a way to hand documents over:"
-		    " see onlyone-desktop(7), \"# Programs:\"", NULL);
+		fault_set(&f, 0, h->file, ": not a file of ways to hand"
+		    " documents over; see onlyone-desktop(7),"
+		    " \"# Programs:\"", NULL);
 		note(h, &f);
 	} else {
 		fits = row_lists(h->row.programs, program);

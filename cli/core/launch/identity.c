@@ -346,8 +346,8 @@ identity_find(
 	}
 	if (name_command(id, argv) == -1)
 		return fault_set(f, EXIT_SYSTEM, id->file,
-		    ": cannot tell its folder: ", fault_text(errno),
-		    "; --app=NAME does not need it", NULL);
+		    ": its folder cannot be found: ", fault_text(errno),
+		    "; use --app=NAME, which needs none", NULL);
 	return 0;
 }
 

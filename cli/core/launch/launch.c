@@ -240,7 +240,8 @@ launch_one(struct launch *l, struct fault *f)
 	    !l->meeting.seen &&
 	    (f->code == EXIT_STATE || f->code == EXIT_SYSTEM)) {
 		say_fault(f);
-		say_note("running it all the same, unguarded", NULL);
+		say_note("started all the same (--on-error=run): nothing"
+		    " keeps a second one from starting", NULL);
 		status = unprotected_run(l, f);
 	}
 	return status;

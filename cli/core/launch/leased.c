@@ -222,8 +222,8 @@ static int
 leased_gone(struct launch *l, struct fault *f)
 {
 	io_close(&l->lease.fd);
-	return fault_set(f, EXIT_NOANSWER, CLUSTER_NAME " has ended, or cannot"
-	    " be run", NULL);
+	return fault_set(f, EXIT_NOANSWER, CLUSTER_NAME "  has ended, or"
+	    " cannot be run; see onlyonectl doctor", NULL);
 }
 
 /* Send OPEN: what onlyone-cluster must know of this launch.  0 or -1. */
@@ -264,8 +264,8 @@ open_send(struct launch *l, const char *url, struct fault *f)
 nameless:
 	/* Fail: another name would make another key, and allow a second
 	 * instance. */
-	fault_errno(f, EXIT_SYSTEM, errno, "cannot tell what the document is"
-	    " called in the cluster: /proc/self/mountinfo", NULL);
+	fault_errno(f, EXIT_SYSTEM, errno, "cannot find the mount that names"
+	    " the document in the cluster: /proc/self/mountinfo", NULL);
 	io_close(&l->lease.fd);
 	buf_free(&document);
 	buf_free(&b);
@@ -401,8 +401,8 @@ mail_check(struct launch *l, struct fault *f)
 	if (fields_get(&b, "mail"))
 		return 0;
 	leased_words_busy(l, &b, f);
-	return fault_more(f, "; another host may ask things of it only if it"
-	    " was launched with --cluster-activate", NULL);
+	return fault_more(f, "; launch it with --cluster-activate to let"
+	    " other hosts do that", NULL);
 }
 
 /* Show what the other host said of a letter: as a note if status is 0, else as
@@ -541,7 +541,8 @@ key_take(struct launch *l, int ms, struct fault *f)
 			return LEASED_LATER;
 		if (!down || !l->o->cluster.local)
 			return LEASED_FAILED;
-		say_note(f->line, "; running it as the one of this host alone",
+		say_note(f->line, "; started for this host alone"
+		    " (--on-down=local)",
 		    NULL);
 		return LEASED_OURS;
 	default:

@@ -56,7 +56,7 @@ static void
 lost_be(struct launch *l, const char *why, enum lease_state state)
 {
 	static const char *const then[] = {
-		[LEASE_WARNED] = "; it runs on, and another host may run it"
+		[LEASE_WARNED] = "; it goes on, and another host may start it"
 		    " too",
 		[LEASE_STOPPED] = "; the program is stopped",
 		[LEASE_LOST] = "; the program is ended"
@@ -159,8 +159,9 @@ word_take(struct launch *l, const struct frame *m)
 	case TALK_RELEASED:
 		l->lease.released = true;
 		if (line)
-			say_more(l->place.slot.app, ": the key was not given"
-			    " back: ", line, "; it ends by itself", NULL);
+			say_more(l->place.slot.app, ": its key was not"
+			    " released: ", line, "; it runs out by itself",
+			    NULL);
 		break;
 	default:
 		break;

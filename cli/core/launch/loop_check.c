@@ -112,9 +112,9 @@ loop_check(const struct launch *l, bool inside, struct fault *f)
 		since = now;
 	if (++n > MOST)
 		return fault_set(f, EXIT_USAGE, interp_script(l->id.file) ?
-		    l->id.file : l->id.app, " executes onlyone again"
-		    " and again: its first line, or what it runs, names"
-		    " onlyone and no program but itself", NULL);
+		    l->id.file : l->id.app, " starts onlyone, which starts it"
+		    " again, without end; let it name another program behind"
+		    " onlyone", NULL);
 	t = text_in(entry, sizeof(entry));
 	text_add(&t, ENV_AGAIN "=");
 	text_num(&t, n);

@@ -294,7 +294,8 @@ static const struct option_row rows[] = {
 	{ .name = "key-cmd", .arg = "CMD", .set = set_key_cmd,
 	    .help = "a part of the key is what CMD prints" },
 	{ .name = "key-match", .arg = "ERE", .set = set_key_match,
-	    .help = "the class of the key: group 1, or true or false" },
+	    .help = "of the key only what ERE matches: group 1, or true or"
+	    " false" },
 	{ .name = "strict-key", SETS(ON, strict_key),
 	    .help = "a key that cannot be made is an error (65)" },
 	{ .name = "per-document", .letter = 'd', SETS(ON, per_document),
@@ -306,13 +307,12 @@ static const struct option_row rows[] = {
 	    .least = 1, .most = INSTANCES_MAX,
 	    .help = "up to N instances of each key" },
 	{ .name = "scope", .arg = "HOW", .words = scopes, .set = set_scope,
-	    .help = "one for each user (default), session or display; or in"
-	    " a cluster of hosts" },
+	    .help = "one for each user (default), session, display, or"
+	    " cluster of hosts" },
 	{ .name = "cluster", .arg = "URL", .set = set_cluster,
-	    .help = "where: etcd://HOST:PORT,...; postgresql://..." },
+	    .help = "its store: etcd://HOST:PORT,...; postgresql://..." },
 	{ .name = "adopt", SETS(ON, adopt),
-	    .help = "one that runs already, started without onlyone,"
-	    " becomes the instance" },
+	    .help = "take over one that is already running outside onlyone" },
 	{ .letter = 'c', .arg = "STRING", SETS(TEXT, shell_line),
 	    .help = "run STRING by /bin/sh; no COMMAND then" },
 	{ .group = "When it runs already",
@@ -346,7 +346,7 @@ static const struct option_row rows[] = {
 	{ .name = "kill-after", .arg = "SEC", SETS(SECONDS, terms.kill_ms),
 	    .help = "and then KILL, after SEC seconds" },
 	{ .name = "stop-tree", SETS(BE, terms.ends), .least = ENDS_TREE,
-	    .help = "both go to all that it has started, not to it alone" },
+	    .help = "stop signal and KILL go to all that it has started" },
 	{ .group = "What later launches do", .first = true,
 	    .name = "on-activate", .arg = "CMD", .words = handovers,
 	    .set = set_on_activate,
@@ -359,7 +359,7 @@ static const struct option_row rows[] = {
 	    " (default), never; where it is: cycle, toggle; here; class:NAME:"
 	    " of this WM_CLASS too" },
 	{ .name = "must-deliver", SETS(ON, must_deliver),
-	    .help = "fail (69) if the arguments are not taken" },
+	    .help = "fail (69) if no handler takes the arguments" },
 	{ .name = "no-stdin", SETS(ON, no_stdin),
 	    .help = "do not offer standard input to the handler" },
 	{ .group = "How it runs",
@@ -369,8 +369,8 @@ static const struct option_row rows[] = {
 	    .help = "return as soon as the program has been started" },
 	{ .name = "lifetime", .arg = "HOW", .words = lifetime_names,
 	    SETS(WORD, terms.lifetime),
-	    .help = "the slot ends with the process: main; with its daemon:"
-	    " daemon (default); with all: tree" },
+	    .help = "what counts as running: the process (main), its daemon"
+	    " (daemon, default), all that it starts (tree)" },
 	{ .name = "lock-file", .arg = "FILE", .set = set_lock_file,
 	    .help = "also lock FILE, as flock(1) does; FILE:shared: with"
 	    " others" },
@@ -383,16 +383,16 @@ static const struct option_row rows[] = {
 	    .help = "onlyonectl reset is allowed" },
 	{ .name = "on-error", .arg = "HOW", .words = on_errors,
 	    SETS(WORD, on_error_run),
-	    .help = "state unusable: refuse (default), run" },
+	    .help = "when its state cannot be used: refuse (default), run" },
 	{ .group = "In a cluster (onlyone-cluster(7))",
 	    .name = "ttl", .arg = "SEC", SETS(NUMBER, cluster.ttl),
 	    .least = 1, .most = TALK_TTL_MOST,
-	    .help = "a host that is gone holds the key so long (15)" },
+	    .help = "how long a host that is gone keeps the key (15)" },
 	{ .name = "grace", .arg = "SEC", SETS(SECONDS, cluster.grace_ms),
-	    .help = "the program has so long to end before that (5)" },
+	    .help = "time for the program to end before that (5)" },
 	{ .name = "hold", .arg = "SEC", SETS(NUMBER, cluster.hold),
 	    .most = TALK_HOLD_MOST,
-	    .help = "keep the key so long after the end: for cron" },
+	    .help = "keep the key that long after the end, for cron" },
 	{ .name = "on-lost", .arg = "HOW", .words = losts,
 	    SETS(WORD, cluster.lost),
 	    .help = "lease lost: term (default; then kill), kill, stop,"

@@ -31,8 +31,8 @@ pairs_check(const struct options *o, struct fault *f)
 		    " and -W stays; choose one; see onlyone --help", NULL);
 	if (o->restart && o->terms.lifetime == LIFETIME_TREE)
 		return fault_set(f, EXIT_USAGE, "--restart does not go with"
-		    " --lifetime=tree: what is left of it may never end; see"
-		    " onlyone --help", NULL);
+		    " --lifetime=tree: processes that are left may never end;"
+		    " see onlyone --help", NULL);
 	if (o->terms.lock_file && (o->per_document ||
 	    (o->max > 1 && !o->terms.lock_shared)))
 		return fault_set(f, EXIT_USAGE, "--lock-file does not go with"
@@ -41,13 +41,13 @@ pairs_check(const struct options *o, struct fault *f)
 	if (o->adopt && (flags & POLICY_LIMITED || o->supervise ||
 	    o->restart || o->terms.lock_file || o->max > 1 ||
 	    o->terms.lifetime == LIFETIME_TREE))
-		return fault_set(f, EXIT_USAGE, "--adopt goes with one"
-		    " instance, and none that is waited for, begun again or"
-		    " locked: of one that was started otherwise nothing of"
-		    " ours is the parent; see onlyone --help", NULL);
+		return fault_set(f, EXIT_USAGE, "--adopt does not go with -j,"
+		    " a policy that waits, --supervise, --restart,"
+		    " --lock-file or --lifetime=tree: onlyone must have"
+		    " started it for these", NULL);
 	if (o->on_error_run && flags & POLICY_LIMITED)
 		return fault_set(f, EXIT_USAGE, "--on-error=run does not go"
-		    " with a policy that waits: it must never run a second"
+		    " with a policy that waits, since it may start a second"
 		    " instance; see onlyone --help", NULL);
 	return set_cluster_check(o, f);
 }
@@ -167,9 +167,10 @@ options_help(enum help how)
 	      " already.\n\n", stdout);
 	option_groups_print(&option_table, HELP_COLUMN, how == HELP_ALL);
 	fputs("\nExit status: the command's own, or the handler's; 0 handed"
-	      " over or skipped;\n64 usage; 65 no key; 69 no answer; 71 system"
-	      " error; 73 state unusable; 75 busy;\n76 lost; 77 not permitted;"
-	      " 126, 127 cannot execute, not found.\n\n", stdout);
+	      " over or skipped;\n64 usage; 65 bad key; 69 no answer; 71"
+	      " system error; 73 state unusable; 75 busy;\n76 result unknown;"
+	      " 77 not permitted; 126, 127 cannot execute, not found.\n\n",
+	    stdout);
 	if (how == HELP_SHORT)
 		puts("--help=all says what each option means.");
 	puts("Instances are listed and stopped with onlyonectl.  See"

@@ -51,9 +51,9 @@ leftover_tell(const struct place *p, bool daemons)
 		    proc.session == getsid(0))))
 			continue;
 		say_note("pid ", say_num(digits, pids[i]), " (",
-		    look_exe(pids[i], exe, sizeof(exe)), "), which an"
-		    " instance of ", p->slot.app, " started and left, is"
-		    " still running; it is not followed, see onlyone(7)", NULL);
+		    look_exe(pids[i], exe, sizeof(exe)), "), which ",
+		    p->slot.app, " has started, is still running; it does not"
+		    " count as the instance, see onlyone(7)", NULL);
 	}
 	look_end();
 }

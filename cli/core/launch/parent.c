@@ -127,8 +127,8 @@ renew(struct launch *l, pid_t pid, long long since, bool mapping,
 	if (r == 0 && reply.type == FRAME_REFUSED)
 		r = words_refused(&l->place, &reply.body, f);
 	else if (r > 0)
-		r = fault_set(f, EXIT_NONE, l->place.slot.app, " has lost its"
-		    " slot (onlyonectl forget?)", NULL);
+		r = fault_set(f, EXIT_NONE, l->place.slot.app, " is not the"
+		    " instance any more (onlyonectl forget?)", NULL);
 	buf_free(&request);
 	buf_free(&b);
 	return r;

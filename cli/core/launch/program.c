@@ -35,8 +35,9 @@ enum { ENVIRON = 2048 }; /* bytes on the stack; more is mmapped */
 static int
 shim_fault(const char *file, int err, struct fault *f)
 {
-	return fault_errno(f, EXIT_SYSTEM, err, "cannot tell whether ", file,
-	    " can be followed; --lifetime=main does not need it", NULL);
+	return fault_errno(f, EXIT_SYSTEM, err, "cannot read ", file,
+	    ", so a daemon could not be followed; use --lifetime=main if it"
+	    " stays in the foreground", NULL);
 }
 
 /*
@@ -51,8 +52,8 @@ shim_tell(struct launch *l, enum elf e)
 
 	if (e != ELF_SETUID || l->rule ||
 	    l->o->terms.lifetime == LIFETIME_TREE) {
-		say_more("the shim does not load: ", elf_reason(e), "; if the"
-		    " program daemonises itself, it is not followed", NULL);
+		say_more(SHIM_NAME " does not load into it: ", elf_reason(e),
+		    "; if it becomes a daemon, that is not followed", NULL);
 		return;
 	}
 	if (l->told)
@@ -61,9 +62,9 @@ shim_tell(struct launch *l, enum elf e)
 	stat(l->id.file, &st);
 	say_note(l->id.file, st.st_mode & S_ISUID ? " is set-user-ID" :
 	    st.st_mode & S_ISGID ? " is set-group-ID" :
-	    " has privileges of its own", ": if it daemonises itself, it is not"
-	    " followed; run it in the foreground (--lifetime=main), or keep its"
-	    " place with --lifetime=tree", NULL);
+	    " has privileges of its own", ": if it becomes a daemon, that is"
+	    " not followed; run it in the foreground (--lifetime=main), or use"
+	    " --lifetime=tree", NULL);
 }
 
 const char *
@@ -101,8 +102,8 @@ program_shim(struct launch *l, char *path, const char **shim, struct fault *f)
 	if (!*shim && e == ELF_I386) {
 		shim_tell(l, e);
 	} else if (!*shim) {
-		say_more(SHIM_NAME " is not found; if the program daemonises"
-		    " itself, it is not followed", NULL);
+		say_more(SHIM_NAME " is not found; if the program becomes a"
+		    " daemon, that is not followed", NULL);
 	} else if (!entry_plan(NULL, 0, *shim, ENTRY_SHIM, environ, &at)) {
 		say_more(*shim, " is not loaded: LD_PRELOAD cannot name it"
 		    " (a space, colon or $), or names ASan's library", NULL);

@@ -29,8 +29,8 @@ run_begun(struct launch *l, struct fault *f)
 	if (off && !strcmp(off, "1") && !l->o->dry_run)
 		return unprotected_run(l, f);
 	if (l->id.whole && !l->o->app)
-		say_more("the application is the whole command line; --app"
-		    " names it", NULL);
+		say_more("the application is the whole command line; use"
+		    " --app=NAME for a name", NULL);
 	l->key.nsteps = l->o->nkey;
 	memcpy(l->key.steps, l->o->key, l->key.nsteps * sizeof(*l->key.steps));
 	return l->o->per_document ? documents_run(l, f) : launch_one(l, f);

@@ -46,10 +46,10 @@ status_take(struct join *j, const struct fields *b, int *status,
 	int ended = (int)fields_num(b, "status", -1);
 
 	if (ended < 0)
-		return fault_set(f, EXIT_NOANSWER, j->l->place.slot.app, " has"
-		    " ended, and its status cannot be known; before Linux 6.15"
-		    " its first launch must be given --join or"
-		    " --supervise", NULL);
+		return fault_set(f, EXIT_NOANSWER, j->l->place.slot.app,
+		    " has ended, and its status is not known; before Linux"
+		    " 6.15 use --join or --supervise on its first launch,"
+		    " too", NULL);
 	*status = proc_status(ended);
 	return 0;
 }
@@ -146,7 +146,7 @@ joined_meet(struct join *j, struct fault *f)
 		return 0;
 	case MET_FREE:
 		return fault_set(f, EXIT_NOANSWER, m->place->slot.app, " and"
-		    " its keeper have ended, and its status cannot be known",
+		    " its keeper have ended, and its status is not known",
 		    NULL);
 	default:
 		return -1;
@@ -182,8 +182,6 @@ join_run(struct launch *l, int fd, int *status, struct fault *f)
 	}
 }
 
-enum { COMMAND = 1024 }; /* bytes of a command in a fault */
-
 /* The fault of --if-running=fail, naming the instance.  b: a reply or a
  * record. */
 static int
@@ -191,10 +189,12 @@ busy_fault(const struct fields *b, const char *who, const char *how,
     const char *command, struct fault *f)
 {
 	const char *cwd = fields_get(b, "cwd");
-	char when[64];
+	char when[64], shown[OTHER_SHOWN];
+	struct text t = text_in(shown, sizeof(shown));
 
-	return fault_set(f, EXIT_BUSY, who, how, ": ", TEXT_QUOTED,
-	    command && *command ? command : "?", ", ",
+	text_add(&t, command && *command ? command : "?");
+	text_dots(&t);
+	return fault_set(f, EXIT_BUSY, who, how, ": ", TEXT_QUOTED, shown, ", ",
 	    say_age(when, fields_num(b, "since", 0)), ", in ",
 	    cwd && *cwd ? cwd : "?", NULL);
 }
@@ -215,7 +215,7 @@ int
 running_locked(struct launch *l, struct fault *f)
 {
 	const struct info *i = &l->meeting.claim.info;
-	char command[COMMAND], who[WORDS_INSTANCE], digits[24], how[64];
+	char command[2 * OTHER_SHOWN], who[WORDS_INSTANCE], digits[24], how[64];
 	bool parent_only = l->meeting.parent_only;
 	struct text t;
 

@@ -37,7 +37,8 @@ start_held_ended(const struct launch *l, struct fault *f)
 
 	return fault_set(f, EXIT_NONE, "process ",
 	    say_num(digits, l->adopted.pid),
-	    ", which was to hold ", l->place.slot.app, ", has ended", NULL);
+	    ", which was to be the instance of ", l->place.slot.app, ", has"
+	    " ended", NULL);
 }
 
 bool
@@ -61,7 +62,7 @@ start_stays(const struct launch *l)
 int
 start_seal_ask(struct launch *l, struct fault *f)
 {
-	char key[INSTANCE_KEY_SHORT], known[512];
+	char key[INSTANCE_KEY_SHORT], known[256];
 	struct text t = text_in(known, sizeof(known));
 
 	switch (seal_check(&l->place.root, &l->place.slot, SEAL_MS, &t)) {
@@ -78,11 +79,12 @@ start_seal_ask(struct launch *l, struct fault *f)
 	default:
 		break;
 	}
-	return fault_set(f, EXIT_DENIED, l->place.slot.app, " is sealed: only"
-	    " what ran then may run (", TEXT_QUOTED,
-	    *known ? known : "nothing did", "), and this one has ",
-	    TEXT_QUOTED, instance_key_short(&l->meeting.claim.info, key),
-	    "; see onlyonectl unseal", NULL);
+	text_dots(&t);
+	return fault_set(f, EXIT_DENIED, l->place.slot.app, " is sealed: this"
+	    " launch has ", TEXT_QUOTED,
+	    instance_key_short(&l->meeting.claim.info, key), ", and only these"
+	    " may run: ", TEXT_QUOTED, *known ? known : "none", "; see"
+	    " onlyonectl unseal", NULL);
 }
 
 /* Publish the slot with owner pid, and start its keeper.  The claim closes
@@ -208,10 +210,10 @@ start_run(struct launch *l, int *status, struct fault *f)
 	bool adopted;
 
 	if (c->name_lock < 0)
-		say_note("the lock name of ", l->place.slot.app,
-		    " is held by another process (",
-		    name_lock_text(&c->name_holder, who), "); starting without"
-		    " it", NULL);
+		say_note("another process (",
+		    name_lock_text(&c->name_holder, who), ") has the lock"
+		    " name of ", l->place.slot.app, "; starting all the same,"
+		    " unprotected if its files are removed", NULL);
 	switch (locked_take(l, f)) {
 	case 0:
 		break;

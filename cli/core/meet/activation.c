@@ -116,16 +116,13 @@ static void
 other_shown(const struct fields *b, char *what)
 {
 	const char *arg = NULL;
-	struct text t = text_in(what, OTHER_SHOWN - 3);
+	struct text t = text_in(what, OTHER_SHOWN);
 
 	while ((arg = fields_next(b, "arg", arg))) {
 		text_add(&t, t.len ? " " : "");
 		text_shell(&t, arg);
 	}
-	while (t.cut && t.len && (t.at[t.len - 1] & 0xc0) == 0x80)
-		t.len--; /* no half UTF-8 characters */
-	if (t.cut)
-		strcpy(t.at + t.len, "...");
+	text_dots(&t);
 }
 
 /* Where the arguments begin in the recorded words of an application that is

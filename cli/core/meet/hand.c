@@ -148,27 +148,26 @@ elsewhere_tell(const struct place *p, const struct fields *b, bool notify)
 
 enum { LOST = 768 };
 
-/* Append what the user can do that this launch has not tried. */
+#define RUN_LATER "Use --wait to run it afterwards"
+
+/* Append how the arguments could be handed over; other: this launch has another
+ * command, which needs words of its own. */
 static void
 remedy_add(struct text *t, const struct activation *a,
-    const struct fields *b, const struct untaken *u)
+    const struct fields *b, const struct untaken *u, bool other)
 {
 	const char *lack = fields_get(b, "lack");
-	bool apart = a->apart || !u->document; /* then -d does not help */
 
 	if (!u->n || a->launched.document)
 		return; /* the document is open: only options are left */
-	text_all(t, lack ? UNTAKEN_LACK : a->handler ?
-	    " (only what its first launch sets counts, and that"
-	    " is no --on-activate: onlyonectl stop, and launch it again" :
-	    apart ? UNTAKEN_REMEDY ")" : UNTAKEN_REMEDY ", or -d)",
-	    lack ? lack : "", NULL);
-	if (lack || a->handler)
-		text_add(t, apart ? ")" : UNTAKEN_OR);
+	text_all(t, lack ? UNTAKEN_LACK : a->handler ? UNTAKEN_LATE :
+	    other ? UNTAKEN_PASS : UNTAKEN_REMEDY, lack ? lack : "",
+	    !lack && !a->handler && !other && !a->apart && u->document ?
+	    UNTAKEN_OR : "", NULL);
 }
 
 /*
- * No handler took the activation.  Say which arguments are lost and, if the
+ * No handler took the activation.  Say which arguments are lost or, if the
  * instance runs another command, that this one was not run.  A document that is
  * open already is not lost, nor are options that the running command has too.
  * A shell line that was not run has failed: it has no window that could come to
@@ -179,7 +178,7 @@ untaken_tell(const struct activation *a, const struct place *p,
     const struct fields *b, struct fault *f)
 {
 	const struct launched *l = &a->launched;
-	bool line = l->line, other;
+	bool line = l->line, other, stops = words_stopped(b);
 	char who[WORDS_INSTANCE], what[OTHER_SHOWN], lost[LOST];
 	struct untaken u = { .n = 0 };
 	struct text t;
@@ -201,19 +200,19 @@ untaken_tell(const struct activation *a, const struct place *p,
 	    line ? EXIT_BUSY : 0;
 	words_instance(b, who);
 	t = text_in(lost, sizeof(lost));
-	untaken_text(&u, &t);
-	remedy_add(&t, a, b, &u);
-	if (u.n || other)
-		fault_set(f, code, who, words_stopped(b) ?
-		    (u.n ? WORDS_STOPPED "; " UNTAKEN : WORDS_STOPPED) :
-		    u.n ? " is running; " UNTAKEN : " is running",
-		    TEXT_QUOTED, lost,
-		    !other ? NULL :
-		    line ? "; this shell line was not run, since " :
-		    "; this command was not run, since ", what, " runs; to run"
-		    " it afterwards use --wait or --queue, to do without it"
-		    " --skip or -n", NULL);
-	else if (words_stopped(b))
+	if (!other)
+		untaken_text(&u, &t);
+	remedy_add(&t, a, b, &u, other);
+	if (other)
+		fault_set(f, code, who, stops ? WORDS_STOPPED :
+		    " already runs ", stops ? "" : what, line ?
+		    "; this shell line was not run. " RUN_LATER :
+		    "; this command was not run. " RUN_LATER, TEXT_QUOTED,
+		    *lost ? lost : ", --skip or -n to stay quiet", NULL);
+	else if (u.n)
+		fault_set(f, code, who, stops ? WORDS_STOPPED : " is running",
+		    " and " UNTAKEN, TEXT_QUOTED, lost, NULL);
+	else if (stops)
 		say_note(who, WORDS_STOPPED, NULL);
 	else
 		say_more(who, " is running already", NULL);
@@ -223,6 +222,25 @@ untaken_tell(const struct activation *a, const struct place *p,
 		say_fault(f);
 	words_raised(b, who);
 	return 0;
+}
+
+/* A shell's <(COMMAND) is /dev/fd/N, a pipe that only this launch has: the
+ * arguments go over as they are, so say why the handler could not open it.  The
+ * standard streams, up to 2, are handed over. */
+static void
+pipe_tell(const struct activation *a)
+{
+	const char *at;
+
+	for (char **arg = a->args; *arg; arg++) {
+		at = strstr(*arg, "/dev/fd/");
+		if (at && (at[8] > '2' || (at[8] && at[9]))) {
+			say_note(*arg, " is a pipe of this launch alone, which"
+			    " no handler can open; use a file, or standard"
+			    " input", NULL);
+			return;
+		}
+	}
 }
 
 /* Act on DONE: the exit status, or -1 with a fault. */
@@ -238,6 +256,7 @@ done_take(const struct activation *a, const struct place *p,
 		words_unshown(b, true);
 	if (!fields_num(b, "taken", 0))
 		return untaken_tell(a, p, b, f);
+	pipe_tell(a);
 	if (a->verbose) { /* else do not make the text */
 		words_instance(b, who);
 		say_more("handed over to ", who, NULL);
@@ -364,7 +383,7 @@ deaf_take(struct talk *t, struct fault *f)
 {
 	fault_errno(f, t->streamed || t->stage == HANDED ? EXIT_LOST :
 	    EXIT_SYSTEM, errno, t->m->place->slot.app,
-	    ": cannot hear what its keeper says", NULL);
+	    ": cannot read the answer of its keeper", NULL);
 	t->end = HAND_FAILED;
 }
 

@@ -350,7 +350,8 @@ orphan_revive(struct meeting *m, struct fault *f)
 	if (!patience_revived(&m->patience)) {
 		claim_leave(c);
 		return fault_set(f, EXIT_NOANSWER, m->place->slot.app,
-		    ": its keepers end again and again", NULL);
+		    ": its keepers end again and again; see onlyonectl"
+		    " doctor", NULL);
 	}
 	say_more("the keeper of ", m->place->slot.app,
 	    " was gone; it has a new one", NULL);

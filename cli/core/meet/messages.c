@@ -142,9 +142,9 @@ words_not_responding(struct place *p, struct fault *f)
 	if (folder >= 0 && socket_fault(p, folder, f))
 		;
 	else if (known && i.owner.pidns && i.owner.pidns != owner_pidns())
-		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held in another"
+		fault_set(f, EXIT_NOANSWER, p->slot.app, " runs in another"
 		    " pid namespace, and its keeper does not answer (is it"
-		    " stopped?); see onlyonectl doctor there", NULL);
+		    " stopped?); run onlyonectl doctor there", NULL);
 	else if (known && is_foreign(p))
 		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held by pid ",
 		    say_num(pid, i.owner.pid), ", started by a version of"
@@ -186,8 +186,8 @@ words_raised(const struct fields *b, const char *who)
 		[OUTCOME_NO_DISPLAY] = ": raised=no: no display answers",
 		[OUTCOME_HUNG] = ": raised, but the program does not answer"
 		    " its display",
-		[OUTCOME_FORBIDDEN] = ": raised=no: the program has told us of"
-		    " no window, nor has the compositor",
+		[OUTCOME_FORBIDDEN] = ": raised=no: neither the program nor"
+		    " the compositor has named a window",
 		[OUTCOME_TERMINAL] = ": raised the terminal that it runs in",
 		[OUTCOME_HIDDEN] = ": raised=no: it was in front, and is"
 		    " minimised",
@@ -271,8 +271,8 @@ words_held(const struct fields *b, const char *app, struct fault *f)
 	else if (parent && !fields_get(b, "tree") && (state =
 	    proc_state((pid_t)fields_num(b, "parent", 0))) && state != 'T')
 		fault_set(f, EXIT_BUSY, app, " has ended, and its parent, pid ",
-		    parent, ", begins it again after a pause; onlyonectl stop"
-		    " ends that", NULL);
+		    parent, ", starts it again after a pause; onlyonectl stop"
+		    " prevents that", NULL);
 	else
 		fault_set(f, EXIT_NOANSWER, app, " is not running: its parent,"
 		    " pid ", parent ? parent : "?", ", keeps its place, but"

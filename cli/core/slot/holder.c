@@ -295,8 +295,9 @@ holder_fault(enum holder_result found, const struct root *r,
 	default: /* an unreadable file is no reason to start */
 		if (err == EWOULDBLOCK) {
 			fault_set(f, code, r->path, "/", s->name, "/",
-			    h->unread, ": another process has a lease on it"
-			    " (fcntl(2), F_SETLEASE)", NULL);
+			    h->unread, ": another process holds a lease on it"
+			    " (fcntl(2), F_SETLEASE) and does not give it"
+			    " up", NULL);
 			break;
 		}
 		fault_errno(f, code, err, "cannot read ", r->path, "/",

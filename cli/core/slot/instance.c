@@ -90,8 +90,7 @@ instance_key_short(const struct info *i, char *buf)
 	text_add(&t, info_key(i, NULL) ? "key " : "no key");
 	if (info_key(i, NULL))
 		instance_key_text(i, &t);
-	if (t.cut)
-		strcpy(buf + INSTANCE_KEY_SHORT - sizeof("..."), "...");
+	text_dots(&t);
 	return buf;
 }
 

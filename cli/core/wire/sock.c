@@ -55,7 +55,7 @@ untaken_text(const struct untaken *u, struct text *t)
 	len = strlen(u->shown);
 	memcpy(name, u->shown + (len > SHOWN ? len - SHOWN : 0),
 	    (len > SHOWN ? SHOWN : len) + 1);
-	text_all(t, ", ", len > SHOWN ? "..." : "", NULL);
+	text_all(t, ": ", len > SHOWN ? "..." : "", NULL);
 	text_typed(t, name);
 	if (u->n < 2)
 		return;

@@ -24,12 +24,16 @@ enum sock_result {
 
 struct text;
 
-#define UNTAKEN "nobody took the arguments"
+#define UNTAKEN "has no handler for the arguments"
 
-/* Remedies. */
-#define UNTAKEN_REMEDY " (its first launch sets no --on-activate: auto may do"
-#define UNTAKEN_LACK " (its --on-activate leads to nothing: "
-#define UNTAKEN_OR "; or -d)"
+/* How they could be handed over: after UNTAKEN, PASS after a command that was
+ * not run. */
+#define UNTAKEN_REMEDY "; start it with --on-activate=auto"
+#define UNTAKEN_OR ", or use -d"
+#define UNTAKEN_PASS ", or start the first one with --on-activate to pass" \
+	" arguments on"
+#define UNTAKEN_LATE "; --on-activate counts only at its start: stop it first"
+#define UNTAKEN_LACK "; its --on-activate does not work: "
 
 /* Arguments that no handler took; starts as zero. */
 struct untaken {

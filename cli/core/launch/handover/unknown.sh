@@ -20,8 +20,8 @@ if timeout 2 grep -qs 'libX11\|libxcb\|libwayland-client' \
 	}
 	await soon
 elif ! settled; then
-	echo "onlyone: ${ONLYONE_PROGRAM##*/} (pid $ONLYONE_PID) has no window;" \
-		'nobody took the arguments' >&2
+	echo "onlyone: ${ONLYONE_PROGRAM##*/} (pid $ONLYONE_PID) has no window," \
+		'and no handler for the arguments' >&2
 	exit 69
 fi
 
