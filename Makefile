@@ -93,7 +93,7 @@ CLI_SRC = $(EARLY_SRC) \
 	$(call in,cli/core/wire,ask carried frame sock) \
 	$(call in,cli/core/slot,claim env_mark folder holder info instance \
 	    job lockfile lockfile_parcel mapping mount name_lock owner room \
-	    root seal slot successor sweep vet) \
+	    root seal slot successor sweep) \
 	$(call in,cli/core/key,key operand path template) \
 	$(call in,cli/core/meet,activation hand meet messages place) \
 	$(call in,cli/core/launch,adopt become children documents \
@@ -102,11 +102,11 @@ CLI_SRC = $(EARLY_SRC) \
 	    option_rows options_parse own_record parent plan program run \
 	    running start wait) \
 	$(call in,cli/core/keeper,child client close_windows event fds \
-	    handler heal helper history keeper listener newowner old_mappings \
+	    handler heal helper history keeper listener newowner \
 	    peer program_lockfile promote queue raise replace reply request \
-	    spawn stage succession takeover taker tenure turn waste) \
+	    spawn succession takeover taker tenure turn waste) \
 	$(call in,cli/core/rule,desktop_entry exec_key find_rule folders \
-	    link menu overrides parse quoting runs) \
+	    link menu overrides parse quoting) \
 	$(call in,cli/core/ctl,account act cluster command_line ctl_run \
 	    desktop doctor doctor_slots enable find_instance found hold json \
 	    keys list listen log others owner_now report ruled rules scan \
@@ -123,8 +123,8 @@ RAISE := $(shell $(CC) -E -include xcb/xcb.h -include xcb/res.h \
 	echo $(B)/onlyone-raise)
 RAISE_SRC = \
 	$(call in,cli/windows,bus close closing command compositor \
-	    find_windows focus foreign kwin main page sdbus self_raise startup \
-	    sway terminal ticket tool tree ways x11) \
+	    find_windows focus foreign kwin main page sdbus startup \
+	    sway terminal ticket tree ways x11) \
 	$(call in,cli/base,buf clock fault fields io look near number \
 	    option ours points proc procs say text) \
 	$(call in,cli/core/slot,env_mark owner) \
@@ -149,8 +149,8 @@ CLUSTER := $(and $(call has,curl/curl.h),$(call \
 	has,jansson.h),$(B)/onlyone-cluster)
 CLUSTER_SRC = $(if $(POSTGRESQL),$(wildcard cli/cluster/postgresql*.c)) \
 	$(call in,cli/cluster,alive asked base64 choose etcd etcd_ask \
-	    etcd_check etcd_json etcd_look etcd_mail etcd_open etcd_watch http \
-	    keep lease letters main name post record_text release resolve take \
+	    etcd_check etcd_json etcd_mail etcd_open etcd_watch http \
+	    keep lease letters main name post record_text resolve take \
 	    talk tools watchdog) \
 	$(call in,cli/base,buf clock fault fields ids io json_print look \
 	    number ours part_path points proc procs say table text) \

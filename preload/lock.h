@@ -5,7 +5,6 @@
 #define PRELOAD_LOCK_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 /* Room for ENV_LOCK with its value. */
 enum { LOCK_ROOM = 40 };

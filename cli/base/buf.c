@@ -76,5 +76,5 @@ buf_free(struct buf *b)
 {
 	if (b->mapped)
 		munmap(b->at, b->cap);
-	buf_init(b, NULL, 0);
+	*b = (struct buf){ 0 };
 }

@@ -20,7 +20,7 @@ struct buf {
 	bool failed; /* something did not fit: ENOMEM */
 };
 
-/* Begin empty in storage of cap bytes (may be NULL, 0). */
+/* Begin empty in storage of cap bytes.  Without storage: { 0 } is empty. */
 void buf_init(struct buf *b, void *storage, size_t cap);
 
 /* Make room for n more bytes.  -1: ENOMEM. */

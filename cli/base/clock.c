@@ -1,6 +1,7 @@
 /*
  * clock.c: time, in milliseconds.
  */
+#include <limits.h>
 #include <time.h>
 
 #include "cli/base/clock.h"
@@ -22,11 +23,28 @@ clock_now(void)
 }
 
 int
+clock_span(long long ms)
+{
+	return ms < 0 ? 0 : ms > INT_MAX ? INT_MAX : (int)ms;
+}
+
+int
 clock_left(long long deadline)
 {
-	long long ms = deadline - clock_now();
+	return clock_span(deadline - clock_now());
+}
 
-	return ms > 0 ? (int)ms : 0;
+int
+clock_limit(long long due)
+{
+	return due ? clock_left(due) : -1;
+}
+
+void
+clock_earlier(long long *due, long long when)
+{
+	if (when && (!*due || when < *due))
+		*due = when;
 }
 
 long long
@@ -45,6 +63,18 @@ long long
 clock_boot(void)
 {
 	return clock_read(CLOCK_BOOTTIME);
+}
+
+int
+clock_boot_left(long long deadline)
+{
+	return clock_span(deadline - clock_boot());
+}
+
+long long
+clock_boot_half(long long deadline)
+{
+	return clock_boot() + clock_boot_left(deadline) / 2;
 }
 
 void

@@ -53,17 +53,15 @@ fault_fill(struct fault *f, int code, va_list ap, const char *tail)
 
 	f->code = code;
 	f->minor = !code || code == EXIT_BUSY;
-	text_init(&t, f->line, sizeof(f->line));
+	t = text_in(f->line, sizeof(f->line));
 	while ((s = va_arg(ap, const char *))) {
 		if (s == TEXT_QUOTED)
 			text_quoted(&t, va_arg(ap, const char *));
 		else
 			text_show(&t, s, strlen(s));
 	}
-	if (tail) {
-		text_add(&t, ": ");
-		text_add(&t, tail);
-	}
+	if (tail)
+		text_all(&t, ": ", tail, NULL);
 }
 
 int

@@ -41,9 +41,8 @@ int
 fields_put_num(struct buf *b, const char *name, long long value)
 {
 	char digits[24];
-	struct text t;
+	struct text t = text_in(digits, sizeof(digits));
 
-	text_init(&t, digits, sizeof(digits));
 	text_num(&t, value);
 	return fields_put(b, name, digits);
 }

@@ -4,6 +4,7 @@
  * Reads, writes and polls go on after a signal.  io_poll waits out a shortage
  * of memory, and io_open a lease, each for less than half a second.
  */
+#include <sys/file.h>
 #include <sys/syscall.h>
 
 #include <errno.h>
@@ -14,8 +15,9 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 
-/* Pause until there may be memory again; number of tries. */
-enum { SCARCE_US = 20000, SCARCE_TRIES = 20 };
+/* Pause until there may be memory again; number of tries; pause until a lock
+ * may be free. */
+enum { SCARCE_US = 20000, SCARCE_TRIES = 20, LOCKED_US = 2000 };
 
 static void
 oversize(int sig)
@@ -136,8 +138,8 @@ io_poll(struct pollfd *p, size_t n, int ms)
 	    (errno == ENOMEM && ms && scarce++ < SCARCE_TRIES))) {
 		if (errno == ENOMEM)
 			clock_sleep(SCARCE_US);
-		if (ms > 0 && (ms = (int)(end - clock_now())) < 0)
-			ms = 0;
+		if (ms > 0)
+			ms = clock_left(end);
 	}
 	for (size_t i = 0; r < 0 && i < n; i++)
 		p[i].revents = 0;
@@ -150,6 +152,21 @@ io_wait(int fd, short events, int ms)
 	struct pollfd p = { fd, events, 0 };
 
 	return io_poll(&p, 1, ms);
+}
+
+int
+io_lock(int fd, int how, long long deadline)
+{
+	while (flock(fd, how | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -1;
+		if (!clock_left(deadline)) {
+			errno = EWOULDBLOCK;
+			return -1;
+		}
+		clock_sleep(LOCKED_US);
+	}
+	return 0;
 }
 
 char *

@@ -70,11 +70,9 @@ json_add(json_t **array, json_t *one)
 int
 json_print(json_t *j, struct fault *f)
 {
-	struct buf b;
-	int r;
+	struct buf b = { 0 };
+	int r = j ? json_put(&b, j, JSON_INDENT(2)) : -1;
 
-	buf_init(&b, NULL, 0);
-	r = j ? json_put(&b, j, JSON_INDENT(2)) : -1;
 	if (r == 0)
 		fwrite(b.at, 1, b.len, stdout);
 	else

@@ -39,7 +39,7 @@ option_word(struct fault *f, const char *program, const char *option,
 	struct text t;
 
 	near_begin(&near, value, strlen(value));
-	text_init(&t, want, sizeof(want));
+	t = text_in(want, sizeof(want));
 	for (int i = 0; words[i]; i++) {
 		if (!strcmp(words[i], value))
 			return i;
@@ -64,7 +64,7 @@ option_number(struct fault *f, const char *program, const char *option,
 		*n = (int)number;
 		return 0;
 	}
-	text_init(&t, want, sizeof(want));
+	t = text_in(want, sizeof(want));
 	text_add(&t, "a number from ");
 	text_num(&t, least);
 	text_add(&t, " to ");
@@ -82,13 +82,44 @@ option_seconds(struct fault *f, const char *program, const char *option,
 
 const char *const option_helps[] = { "all", NULL };
 
-int
-option_help(struct fault *f, const char *program, const char *value,
-    enum help *help)
+/* Do what a row says with the option's value. */
+static int
+row_set(const struct option_table *t, const struct option_row *row,
+    void *into, const char *value, struct fault *f)
 {
-	*help = value ? HELP_ALL : HELP_SHORT;
-	return !value || option_word(f, program, "--help", value,
-	    option_helps) == 0 ? 0 : -1;
+	void *at = (char *)into + row->at;
+	char name[64];
+	struct text option = text_in(name, sizeof(name));
+	int i;
+
+	text_all(&option, "--", row->name ? row->name : "", NULL);
+	switch (row->kind) {
+	case OPTION_ON:
+		*(bool *)at = true;
+		return 0;
+	case OPTION_BE:
+		*(int *)at = row->least;
+		return 0;
+	case OPTION_TEXT:
+		*(const char **)at = value;
+		return 0;
+	case OPTION_NUMBER:
+		return option_number(f, t->program, name, value, row->least,
+		    row->most, at);
+	case OPTION_SECONDS:
+		return option_seconds(f, t->program, name, value, at);
+	case OPTION_SIGNAL:
+		*(int *)at = number_signal(value);
+		return *(int *)at >= row->least ? 0 : option_bad(f, t->program,
+		    name, value, "a signal");
+	case OPTION_WORD:
+		i = value ? option_word(f, t->program, name, value,
+		    row->words) : 0;
+		*(int *)at = value ? row->least + i : row->most;
+		return i < 0 ? -1 : 0;
+	default:
+		return row->set(into, value, f);
+	}
 }
 
 /* getopt returns this plus the row for a long option. */
@@ -267,7 +298,7 @@ option_next(struct option_line *l, void *into, struct fault *f)
 		r = getopt_next(l, &value, f);
 	if (r <= 0)
 		return r;
-	return l->row->set(into, value, f) < 0 ? -1 : 1;
+	return row_set(l->table, l->row, into, value, f) < 0 ? -1 : 1;
 }
 
 /* Print text wrapped at SCREEN; the next lines begin at column. */

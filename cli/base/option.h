@@ -9,6 +9,7 @@
 
 #include <getopt.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "cli/base/fault.h"
 
@@ -16,6 +17,19 @@ enum { OPTIONS_MOST = 64 };
 
 /* --help, --help=all. */
 enum help { HELP_NONE, HELP_SHORT, HELP_ALL };
+
+/* What an option does with its value. */
+enum option_kind {
+	OPTION_CALL,    /* calls set */
+	OPTION_ON,      /* bool: true; it has no value */
+	OPTION_BE,      /* int, enum: least; likewise */
+	OPTION_TEXT,    /* const char *: the value */
+	OPTION_NUMBER,  /* int: a number from least to most */
+	OPTION_SECONDS, /* int, ms: seconds, with or without a fraction */
+	OPTION_SIGNAL,  /* int: a signal; least 0: 0 is allowed, no signal */
+	OPTION_WORD     /* int, enum: least plus the index in words; most if
+	                 * there is no value */
+};
 
 struct option_row {
 	const char *name; /* long; NULL: it has only a letter */
@@ -30,10 +44,17 @@ struct option_row {
 	bool first;        /* shown under "Needed first" */
 	const char *const *words; /* values of arg, ends with NULL; NULL: not a
 	                           * fixed list */
+	enum option_kind kind;
+	size_t at; /* offset of what it sets in `into` (option_next) */
+	int least, most;
 	/* Store the value; NULL: none is given.  0, or -1 with a fault of
 	 * 64. */
 	int (*set)(void *into, const char *value, struct fault *f);
 };
+
+/* In a row: what the option sets is this member of struct type. */
+#define OPTION_SETS(kind_, type, member) \
+	.kind = OPTION_##kind_, .at = offsetof(struct type, member)
 
 struct option_table {
 	const char *program; /* name for "see ... --help" */
@@ -75,20 +96,6 @@ void option_print(const struct option_row *row, int column,
  * the names of the others by group; all: every option, by group. */
 void option_groups_print(const struct option_table *t, int column, bool all);
 
-/* Define set_NAME for an option without an argument: into points to type, which
- * `what` changes as o. */
-#define OPTION_SWITCH(type, name, what) \
-	static int \
-	set_##name(void *into, const char *value, struct fault *f) \
-	{ \
-		type *o = into; \
-\
-		(void)value; \
-		(void)f; \
-		o->what; \
-		return 0; \
-	}
-
 /* "OPTION: 'VALUE' is not WANT; see PROGRAM --help".  -1. */
 int option_bad(struct fault *f, const char *program, const char *option,
     const char *value, const char *want);
@@ -104,9 +111,5 @@ int option_number(struct fault *f, const char *program, const char *option,
 /* Seconds, with or without a fraction, in *ms.  0, or -1 with a fault. */
 int option_seconds(struct fault *f, const char *program, const char *option,
     const char *value, int *ms);
-
-/* The value of --help in *help; NULL: no value.  0, or -1 with a fault. */
-int option_help(struct fault *f, const char *program, const char *value,
-    enum help *help);
 
 #endif

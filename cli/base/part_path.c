@@ -8,39 +8,27 @@
 #include <unistd.h>
 
 #include "cli/base/part_path.h"
-#include "cli/base/clock.h"
 #include "cli/core/early/gate.h"
 #include "cli/base/text.h"
-
-enum { LOOKS = 5, PAUSE_US = 2000 };
 
 /* Whether path exists and can be used; if it may exist but cannot be used or
  * looked at, *err gets the first such errno. */
 static bool
 usable(const char *path, int how, int *err)
 {
-	for (int look = 1; access(path, how) < 0; look++) {
-		if (errno == ENOENT || errno == ENOTDIR)
-			return false;
-		if (look == LOOKS) {
-			if (!*err)
-				*err = errno;
-			return false;
-		}
-		/* A shortage of memory may pass in a moment. */
-		clock_sleep(PAUSE_US);
-	}
-	return true;
+	if (access(path, how) == 0)
+		return true;
+	if (errno != ENOENT && errno != ENOTDIR && !*err)
+		*err = errno;
+	return false;
 }
 
 static const char *
 installed(const char *name, int how, char *buf, int err)
 {
-	struct text t;
+	struct text t = text_in(buf, PATH_MAX);
 
-	text_init(&t, buf, PATH_MAX);
-	text_add(&t, LIB_PATH "/");
-	text_add(&t, name);
+	text_all(&t, LIB_PATH "/", name, NULL);
 	if (usable(buf, how, &err))
 		return buf;
 	errno = err ? err : ENOENT;
@@ -84,9 +72,8 @@ part_path(const char *name, int how, char *buf)
 		buf[n] = '\0';
 		base = strrchr(buf, '/') + 1;
 		for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-			text_init(&t, base, (size_t)(PATH_MAX - (base - buf)));
-			text_add(&t, places[i]);
-			text_add(&t, name);
+			t = text_in(base, (size_t)(PATH_MAX - (base - buf)));
+			text_all(&t, places[i], name, NULL);
 			if (!t.cut && usable(buf, how, &err))
 				return buf;
 		}

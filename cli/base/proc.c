@@ -6,6 +6,7 @@
  * text of stat, which look.c reads.  A program's name may hold any character:
  * it must never be taken for another field.
  */
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -30,13 +31,11 @@ enum { LEVELS = 64, KILLED_MS = 200, AGAIN_US = 100 };
 const char *
 proc_path(pid_t pid, const char *file, char *name, size_t cap)
 {
-	struct text t;
+	struct text t = text_in(name, cap);
 
-	text_init(&t, name, cap);
 	text_add(&t, "/proc/");
 	text_num(&t, pid);
-	text_add(&t, "/");
-	text_add(&t, file);
+	text_all(&t, "/", file, NULL);
 	return name;
 }
 
@@ -84,10 +83,9 @@ ssize_t
 proc_text(pid_t pid, char text[PROC_STATUS])
 {
 	char name[64];
-	ssize_t n;
+	ssize_t n = io_file(AT_FDCWD, proc_path(pid, "status", name,
+	    sizeof(name)), text, PROC_STATUS);
 
-	n = io_file(AT_FDCWD, proc_path(pid, "status", name, sizeof(name)),
-	    text, PROC_STATUS);
 	if (n)
 		return n;
 	errno = ESRCH;
@@ -279,10 +277,9 @@ size_t
 proc_children(pid_t pid, pid_t *children, size_t n)
 {
 	char file[48], path[64], list[4096], *next = list, *word;
-	struct text t;
+	struct text t = text_in(file, sizeof(file));
 	size_t k = 0;
 
-	text_init(&t, file, sizeof(file));
 	text_add(&t, "task/");
 	text_num(&t, pid);
 	text_add(&t, "/children");
@@ -314,9 +311,8 @@ const char *
 proc_tty(int tty, char *buf, size_t cap)
 {
 	unsigned int maj = major((dev_t)tty), min = minor((dev_t)tty);
-	struct text t;
+	struct text t = text_in(buf, cap);
 
-	text_init(&t, buf, cap);
 	if (maj >= 136 && maj <= 143) {
 		text_add(&t, "pts/");
 		text_num(&t, min + (maj - 136) * 256);
@@ -339,10 +335,9 @@ const char *
 proc_fd(int fd, char *buf, size_t cap)
 {
 	char name[48];
-	struct text t;
+	struct text t = text_in(name, sizeof(name));
 	ssize_t n;
 
-	text_init(&t, name, sizeof(name));
 	text_add(&t, "/proc/self/fd/");
 	text_num(&t, fd);
 	n = readlink(name, buf, cap - 1);
@@ -380,6 +375,46 @@ proc_await(pid_t child, long long deadline, int *status)
 	if (ended)
 		return proc_ended(child, status);
 	proc_end(child, NULL);
+	return false;
+}
+
+pid_t
+proc_fork(int *fd)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	pid = fork();
+	*fd = ends[pid == 0];
+	io_close(&ends[pid != 0]);
+	if (pid < 0)
+		io_close(fd);
+	return pid;
+}
+
+bool
+proc_run(void (*work)(const void *arg, int fd), const void *arg, char *said,
+    size_t cap, long long deadline, int *status)
+{
+	pid_t pid;
+	int fd;
+
+	*said = '\0';
+	pid = proc_fork(&fd);
+	if (pid == 0) {
+		/* If we are killed, nothing else would end it. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		work(arg, fd);
+	}
+	if (pid < 0)
+		return false;
+	io_drain(fd, said, cap, deadline);
+	io_close(&fd);
+	if (proc_await(pid, deadline, status))
+		return true;
+	errno = ETIMEDOUT;
 	return false;
 }
 

@@ -93,6 +93,19 @@ bool proc_end(pid_t child, int *status);
 /* Whether a child ends by the deadline (clock_now); if not, SIGKILL it. */
 bool proc_await(pid_t child, long long deadline, int *status);
 
+/* Fork a child with a pipe to us, close-on-exec.  0: we are the child, which
+ * writes to *fd.  Else the child's PID, and we read from *fd; both are the
+ * caller's, to be reaped and closed.  -1: errno. */
+pid_t proc_fork(int *fd);
+
+/* Fork a child that calls work(arg, fd), which does not return, and take what
+ * it and its children write to fd: as text in said, cut at cap.  It is killed
+ * when we end, and at the deadline (clock_now).  Whether it has ended by then:
+ * *status is its wait status, unchanged if SIGCHLD is ignored.  false: errno,
+ * ETIMEDOUT if it was killed; said has what came until then. */
+bool proc_run(void (*work)(const void *arg, int fd), const void *arg,
+    char *said, size_t cap, long long deadline, int *status);
+
 /* The exit status for a wait status: the code, or 128 plus the signal. */
 int proc_status(int status);
 

@@ -20,7 +20,7 @@ procs_begin(struct procs *s)
 	early_gate();
 	look_begin();
 	s->dir = opendir("/proc");
-	buf_init(&s->known, NULL, 0);
+	s->known = (struct buf){ 0 };
 	s->sorted = 0;
 	s->passes = 1;
 	s->error = 0;

@@ -11,7 +11,6 @@
 #include <sys/types.h>
 
 #include <dirent.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "cli/base/buf.h"

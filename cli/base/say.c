@@ -71,11 +71,9 @@ static void
 line_say(const char *first, va_list *ap)
 {
 	char buf[LINE];
-	struct text t;
+	struct text t = text_in(buf, sizeof(buf) - 1);
 
-	text_init(&t, buf, sizeof(buf) - 1);
-	text_add(&t, name_now ? name_now : "onlyone");
-	text_add(&t, ": ");
+	text_all(&t, name_now ? name_now : "onlyone", ": ", NULL);
 	for (; first; first = va_arg(*ap, const char *)) {
 		if (first == TEXT_QUOTED)
 			text_quoted(&t, va_arg(*ap, const char *));
@@ -95,11 +93,9 @@ say_fault(const struct fault *f)
 	if (!is_said(f->minor ? SAY_NORMAL : SAY_QUIET))
 		return;
 	/* A fault's line is escaped already (text_show). */
-	text_init(&t, buf, sizeof(buf));
-	text_add(&t, name_now ? name_now : "onlyone");
-	text_add(&t, ": ");
-	text_add(&t, f->line);
-	text_add(&t, "\n");
+	t = text_in(buf, sizeof(buf));
+	text_all(&t, name_now ? name_now : "onlyone", ": ", f->line, "\n",
+	    NULL);
 	say_bytes(t.at, t.len);
 }
 
@@ -130,9 +126,8 @@ say_more(const char *first, ...)
 const char *
 say_num(char *buf, long long n)
 {
-	struct text t;
+	struct text t = text_in(buf, 24);
 
-	text_init(&t, buf, 24);
 	text_num(&t, n);
 	return buf;
 }
@@ -156,17 +151,15 @@ say_age(char *buf, long long since)
 		{ 1, "second", "seconds" },
 	};
 	long long age = (clock_wall() - since) / 1000;
-	struct text t;
 	size_t i = 0;
+	struct text t = text_in(buf, 64);
 
-	text_init(&t, buf, 64);
 	text_add(&t, "for ");
 	while (i < 3 && age < units[i].seconds)
 		i++;
 	/* The wall clock may have been set back. */
 	age = age > 0 ? age / units[i].seconds : 0;
 	text_num(&t, age);
-	text_add(&t, " ");
-	text_add(&t, age == 1 ? units[i].one : units[i].many);
+	text_all(&t, " ", age == 1 ? units[i].one : units[i].many, NULL);
 	return buf;
 }

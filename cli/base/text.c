@@ -9,14 +9,11 @@
 
 #include "cli/base/text.h"
 
-void
-text_init(struct text *t, char *buf, size_t cap)
+struct text
+text_in(char *buf, size_t cap)
 {
-	t->at = buf;
-	t->len = 0;
-	t->cap = cap;
-	t->cut = false;
 	buf[0] = '\0';
+	return (struct text){ .at = buf, .cap = cap };
 }
 
 void
@@ -44,16 +41,26 @@ text_add(struct text *t, const char *s)
 bool
 text_join(char *buf, size_t cap, ...)
 {
-	struct text t;
+	struct text t = text_in(buf, cap);
 	const char *s;
 	va_list ap;
 
-	text_init(&t, buf, cap);
 	va_start(ap, cap);
 	while ((s = va_arg(ap, const char *)))
 		text_add(&t, s);
 	va_end(ap);
 	return !t.cut;
+}
+
+void
+text_all(struct text *t, const char *first, ...)
+{
+	va_list ap;
+
+	va_start(ap, first);
+	for (const char *s = first; s; s = va_arg(ap, const char *))
+		text_add(t, s);
+	va_end(ap);
 }
 
 void

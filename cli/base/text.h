@@ -17,8 +17,8 @@ struct text {
 	bool cut;
 };
 
-/* Begin an empty text in buf of cap (>= 1) bytes. */
-void text_init(struct text *t, char *buf, size_t cap);
+/* An empty text in buf of cap (>= 1) bytes. */
+struct text text_in(char *buf, size_t cap);
 
 /* Put strings, the last one followed by NULL, together in buf of cap (>= 1)
  * bytes.  false: they are cut. */
@@ -26,6 +26,8 @@ bool text_join(char *buf, size_t cap, ...) __attribute__((sentinel));
 
 /* Append a string, n bytes, a number. */
 void text_add(struct text *t, const char *s);
+void text_all(struct text *t, const char *first, ...)
+    __attribute__((sentinel));
 void text_mem(struct text *t, const void *p, size_t n);
 void text_num(struct text *t, long long n);
 void text_seconds(struct text *t, long long ms); /* as options take them */

@@ -43,9 +43,8 @@ keeper_hear(struct alive *a)
 {
 	struct frame reply;
 	bool over = false;
-	struct buf b;
+	struct buf b = { 0 };
 
-	buf_init(&b, NULL, 0);
 	while (a->keeper >= 0 && !over &&
 	    (b.len || io_wait(a->keeper, POLLIN, 0) > 0)) {
 		if (sock_recv(a->keeper, &b, &reply, KEEPER_MS) != SOCK_OK) {
@@ -115,9 +114,8 @@ folder_look(struct alive *a)
 	    O_CLOEXEC);
 	bool lives = false;
 	struct info i;
-	struct buf b;
+	struct buf b = { 0 };
 
-	buf_init(&b, NULL, 0);
 	if (dir >= 0 && info_read(dir, &b, &i) == 0) {
 		if (a->since && i.since != a->since)
 			goto out;

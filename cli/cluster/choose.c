@@ -10,7 +10,6 @@
 
 #include "cli/base/text.h"
 #include "cli/cluster/hold.h"
-#include "preload/contract.h"
 
 static const struct engine_calls *const engines[] = {
 	&engine_etcd,
@@ -54,10 +53,11 @@ engine_id(char id[16], struct fault *f)
 	struct text t;
 
 	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
-		fault_errno(f, 0, errno, "the system has no random numbers", NULL);
+		fault_errno(f, 0, errno, "the system has no random numbers",
+		    NULL);
 		return false;
 	}
-	text_init(&t, id, 16);
+	t = text_in(id, 16);
 	text_hex(&t, bytes, sizeof(bytes));
 	return true;
 }

@@ -28,7 +28,6 @@
 #define ENGINE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "cli/base/fault.h"
 #include "cli/cluster/talk.h"
@@ -190,6 +189,22 @@ struct engine_calls {
 	enum engine_result (*init)(struct engine *e, bool make,
 	    long long deadline, engine_line *line, void *arg, struct fault *f);
 };
+
+/* Declare the calls that an engine has in files of their own. */
+#define ENGINE_PART(name, call) \
+	__typeof__(*((struct engine_calls *)0)->call) name##_##call
+#define ENGINE_PARTS(name) \
+	ENGINE_PART(name, open); \
+	ENGINE_PART(name, close); \
+	ENGINE_PART(name, watch); \
+	ENGINE_PART(name, heard); \
+	ENGINE_PART(name, mail_put); \
+	ENGINE_PART(name, mail_drop); \
+	ENGINE_PART(name, mail_take); \
+	ENGINE_PART(name, mail_reply); \
+	ENGINE_PART(name, mail_replied); \
+	ENGINE_PART(name, check); \
+	ENGINE_PART(name, init)
 
 /* Classify a TLS library's error message.  DENIED: the server refuses our
  * certificate, or wants one and got none (f gets advice); SETUP: a certificate

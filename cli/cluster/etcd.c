@@ -1,5 +1,5 @@
 /*
- * etcd.c: acquire, renew and release a record in etcd.
+ * etcd.c: acquire, renew, release and read a record in etcd.
  *
  * A record is a key under a lease, created only if it does not exist; its
  * create_revision is the token.  A leader that is cut off from the other
@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "cli/base/clock.h"
-#include "cli/cluster/etcd.h"
 #include "cli/base/text.h"
+#include "cli/cluster/etcd.h"
 
 enum { ATTEMPTS = 3, TTL_MOST = 1000000000 /* s: no lease is longer */ };
 
@@ -124,12 +124,11 @@ acquire_once(struct engine *e, int ttl, long long deadline,
 {
 	long long granted, asked;
 	char lease[ETCD_ID];
-	enum engine_result r;
 	struct fault ignored;
 	json_t *answer;
 	bool yes;
+	enum engine_result r = etcd_grant(e, ttl, deadline, lease, &granted, f);
 
-	r = etcd_grant(e, ttl, deadline, lease, &granted, f);
 	if (r != ENGINE_OK)
 		return r;
 	asked = e->asked; /* time of the attempt that was answered */
@@ -199,10 +198,9 @@ record_held(struct engine *e, bool same, long long deadline, struct fault *f)
 {
 	json_t *body = json_pack("{s:o}", "key", etcd_text(e->key));
 	json_t *answer = NULL;
-	enum engine_result r;
+	enum engine_result r = (same ? etcd_ask_again : etcd_ask)(e,
+	    "/v3/kv/range", body, deadline, &answer, f);
 
-	r = (same ? etcd_ask_again : etcd_ask)(e, "/v3/kv/range", body,
-	    deadline, &answer, f);
 	if (r == ENGINE_OK && etcd_number(etcd_kv(answer, 0),
 	    "create_revision") != e->token)
 		r = ENGINE_LOST;
@@ -312,6 +310,72 @@ static const char *
 etcd_stored(const struct engine *e)
 {
 	return e->key;
+}
+
+enum { PAGE = 500 };
+
+static enum engine_result
+etcd_look(struct engine *e, long long deadline, struct engine_found *found,
+    struct fault *f)
+{
+	enum engine_result r;
+	json_t *answer;
+
+	r = etcd_ask(e, "/v3/kv/range", json_pack("{s:o}", "key",
+	    etcd_text(e->key)), deadline, &answer, f);
+	if (r == ENGINE_OK && !etcd_found(e, etcd_kv(answer, 0), found))
+		r = ENGINE_LOST;
+	json_decref(answer);
+	return r;
+}
+
+/* Report a page of records; from: the first key, then the next page's. */
+static enum engine_result
+page_take(struct engine *e, char *from, const char *end, long long deadline,
+    engine_record *each, void *arg, bool *more, struct fault *f)
+{
+	struct engine_found found;
+	enum engine_result r;
+	json_t *answer;
+	const json_t *kv;
+	char name[ETCD_NAME];
+	long n;
+
+	r = etcd_ask(e, "/v3/kv/range", json_pack("{s:o, s:o, s:i}", "key",
+	    etcd_text(from), "range_end", etcd_end(end), "limit", PAGE),
+	    deadline, &answer, f);
+	if (r != ENGINE_OK)
+		return r;
+	*more = json_is_true(json_object_get(answer, "more"));
+	for (size_t i = 0; (kv = etcd_kv(answer, i)); i++) {
+		if (etcd_found(e, kv, &found))
+			each(arg, &found);
+		n = etcd_string(kv, "key", name, sizeof(name) - 1);
+		if (n > 0) {
+			memcpy(from, name, (size_t)n);
+			strcpy(from + n, " "); /* sorts before any in a key */
+		}
+	}
+	json_decref(answer);
+	return ENGINE_OK;
+}
+
+static enum engine_result
+etcd_list(struct engine *e, const char *prefix, long long deadline,
+    engine_record *each, void *arg, struct fault *f)
+{
+	char from[ETCD_NAME], end[ETCD_NAME];
+	enum engine_result r;
+	bool more = false;
+	struct text t = text_in(from, sizeof(from));
+
+	text_mem(&t, e->key, e->prefix + 2);
+	text_add(&t, prefix);
+	strcpy(end, from);
+	do
+		r = page_take(e, from, end, deadline, each, arg, &more, f);
+	while (r == ENGINE_OK && more);
+	return r;
 }
 
 static const char *const schemes[] = { "etcd", "etcds", NULL };

@@ -146,31 +146,6 @@ const json_t *etcd_kv(const json_t *range, size_t i);
 bool etcd_found(const struct engine *e, const json_t *kv,
     struct engine_found *found);
 
-/* Calls of the engine that have files of their own. */
-enum engine_result etcd_open(struct engine **e, const char *url,
-    const char *key, struct fault *f);
-void etcd_close(struct engine *e);
-enum engine_result etcd_look(struct engine *e, long long deadline,
-    struct engine_found *found, struct fault *f);
-enum engine_result etcd_list(struct engine *e, const char *prefix,
-    long long deadline, engine_record *each, void *arg, struct fault *f);
-enum engine_result etcd_watch(struct engine *e, enum engine_topic topic,
-    long long deadline, struct engine_watch *w, struct fault *f);
-enum engine_result etcd_heard(struct engine *e, struct engine_watch *w,
-    struct fault *f);
-enum engine_result etcd_mail_put(struct engine *e, int ttl, const char *text,
-    char id[16], long long deadline, struct fault *f);
-enum engine_result etcd_mail_drop(struct engine *e, const char *id,
-    long long deadline, struct fault *f);
-enum engine_result etcd_mail_take(struct engine *e, long long deadline,
-    engine_letter *each, void *arg, struct fault *f);
-enum engine_result etcd_mail_reply(struct engine *e, const char *id,
-    const char *text, long long deadline, struct fault *f);
-enum engine_result etcd_mail_replied(struct engine *e, const char *id,
-    long long deadline, engine_letter *each, void *arg, struct fault *f);
-enum engine_result etcd_check(struct engine *e, int ttl, long long deadline,
-    engine_line *line, void *arg, struct fault *f);
-enum engine_result etcd_init(struct engine *e, bool make, long long deadline,
-    engine_line *line, void *arg, struct fault *f);
+ENGINE_PARTS(etcd);
 
 #endif

@@ -46,16 +46,11 @@ etcd_resolve(struct engine *e, struct etcd_member *m, long long deadline,
 		    " address: ", why, NULL);
 		return false;
 	}
-	text_init(&t, m->resolve, sizeof(m->resolve));
-	text_add(&t, m->host);
-	text_add(&t, ":");
-	text_add(&t, m->port);
-	text_add(&t, ":");
+	t = text_in(m->resolve, sizeof(m->resolve));
+	text_all(&t, m->host, ":", m->port, ":", NULL);
 	for (int i = 0; i < n; i++) {
-		text_add(&t, i ? "," : "");
-		text_add(&t, strchr(address[i], ':') ? "[" : "");
-		text_add(&t, address[i]);
-		text_add(&t, strchr(address[i], ':') ? "]" : "");
+		text_all(&t, i ? "," : "", strchr(address[i], ':') ? "[" : "",
+		    address[i], strchr(address[i], ':') ? "]" : "", NULL);
 	}
 	m->peer.resolve = m->resolve;
 	return true;
@@ -113,11 +108,10 @@ member_post(struct engine *e, struct etcd_member *m, const char *path,
 	enum engine_result r = ENGINE_DOWN;
 	json_error_t error;
 	struct fault why;
-	struct buf b;
+	struct buf b = { 0 };
 	long status;
 
 	*answer = NULL;
-	buf_init(&b, NULL, 0);
 	e->asked = clock_boot();
 	status = http_post(e->http, &m->peer, path, body,
 	    *e->auth ? e->auth : NULL, deadline, &b, &why);
@@ -234,23 +228,25 @@ members_ask(struct engine *e, const char *path, const char *body, bool once,
 	enum engine_result r = ENGINE_DOWN, refused = ENGINE_DOWN;
 	struct etcd_member *m;
 	struct fault refusal, before;
-	long long now, until;
-	int n = once ? 1 : e->members;
+	long long until;
+	int left, n = once ? 1 : e->members;
+	bool brief;
 
 	fault_set(f, 0, "etcd at ", e->member[e->at].host, ": no answer in"
 	    " time",
 	    NULL);
-	for (int i = 0; (now = clock_boot()) < deadline; i++) {
+	for (int i = 0; clock_boot_left(deadline); i++) {
 		m = &e->member[e->at];
 		until = i % n == n - 1 || n == 1 ? deadline :
-		    now + (deadline - now) / 2;
+		    clock_boot_half(deadline);
 		before = *f;
+		brief = clock_boot_left(until) < BRIEF_MS;
 		r = member_ask(e, m, path, body, until, answer, f);
 		if (r == ENGINE_OK || r == ENGINE_LOST)
 			break;
 		/* From the second round on, an attempt that had less than
 		 * BRIEF_MS tells little: keep the reason of the one before. */
-		if (r == ENGINE_DOWN && i >= n && until - now < BRIEF_MS)
+		if (r == ENGINE_DOWN && i >= n && brief)
 			*f = before;
 		if (r != ENGINE_DOWN && refused == ENGINE_DOWN) {
 			refused = r;
@@ -264,10 +260,10 @@ members_ask(struct engine *e, const char *path, const char *body, bool once,
 		e->at = (e->at + 1) % e->members;
 		if (refused != ENGINE_DOWN && i % n == n - 1)
 			break;
-		now = clock_boot();
-		if (i % n == n - 1 && deadline > now)
-			clock_sleep(1000 * (deadline - now < PAUSE_MS ?
-			    (long)(deadline - now) : PAUSE_MS));
+		left = clock_boot_left(deadline);
+		if (i % n == n - 1)
+			clock_sleep(1000L * (left < PAUSE_MS ? left :
+			    PAUSE_MS));
 	}
 	if (r == ENGINE_OK)
 		answer_note(e, *answer);

@@ -150,11 +150,9 @@ grant_say(const struct engine *e, const char *user, const char *kind,
     const char *whose, engine_line *line, void *arg)
 {
 	char right[ETCD_NAME + ENGINE_KEY];
-	struct text t;
+	struct text t = text_in(right, sizeof(right));
 
-	text_init(&t, right, sizeof(right));
-	text_add(&t, user);
-	text_add(&t, " readwrite ");
+	text_all(&t, user, " readwrite ", NULL);
 	text_mem(&t, e->key, e->prefix);
 	text_add(&t, kind);
 	line_say(line, arg, true, "etcdctl role grant-permission --prefix=true"

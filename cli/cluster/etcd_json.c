@@ -16,9 +16,8 @@ json_t *
 etcd_bytes(const char *s, size_t n)
 {
 	json_t *j;
-	struct buf b;
+	struct buf b = { 0 };
 
-	buf_init(&b, NULL, 0);
 	base64_put(&b, s, n);
 	j = b.failed ? NULL : json_stringn(b.at ? b.at : "", b.len);
 	buf_free(&b);

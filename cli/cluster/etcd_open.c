@@ -96,15 +96,14 @@ name_set(struct engine *e, const char *key, struct fault *f)
 
 	while (len && e->url.path[len - 1] == '/')
 		len--;
-	text_init(&t, e->key, sizeof(e->key));
+	t = text_in(e->key, sizeof(e->key));
 	if (len)
 		text_mem(&t, e->url.path, len);
 	else
 		text_add(&t, "onlyone");
 	text_add(&t, "/v1/");
 	e->prefix = t.len;
-	text_add(&t, "l/");
-	text_add(&t, key);
+	text_all(&t, "l/", key, NULL);
 	if (t.cut)
 		fault_set(f, 0, "the prefix in the cluster's URL is too long",
 		    NULL);
@@ -124,7 +123,7 @@ etcd_open(struct engine **out, const char *url, const char *key,
 		fault_errno(f, 0, ENOMEM, "etcd", NULL);
 		return ENGINE_DOWN;
 	}
-	buf_init(&e->heard, NULL, 0);
+	e->heard = (struct buf){ 0 };
 	if (!url_parse(&e->url, url, f))
 		goto bad;
 	tls = !strcmp(e->url.scheme, "etcds");
@@ -154,13 +153,10 @@ const char *
 etcd_name(const struct engine *e, char kind, const char *id,
     char out[ETCD_NAME])
 {
-	struct text t;
+	struct text t = text_in(out, ETCD_NAME);
 
-	text_init(&t, out, ETCD_NAME);
 	text_mem(&t, e->key, e->prefix);
 	text_mem(&t, &kind, 1);
-	text_add(&t, e->key + e->prefix + 1);
-	text_add(&t, "//");
-	text_add(&t, id);
+	text_all(&t, e->key + e->prefix + 1, "//", id, NULL);
 	return out;
 }

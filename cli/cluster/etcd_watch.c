@@ -128,15 +128,14 @@ etcd_watch(struct engine *e, enum engine_topic topic, long long deadline,
 	json_t *body = request_make(e, topic);
 	char *text = json_dumps(body, JSON_COMPACT);
 	enum engine_result r = ENGINE_DOWN;
-	long long now;
 
 	json_decref(body);
 	e->topic = topic;
 	fault_set(f, 0, "etcd: no answer in time", NULL);
-	for (int i = 0; text && i < e->members && (now = clock_boot()) <
-	    deadline; i++) {
+	for (int i = 0; text && i < e->members && clock_boot_left(deadline);
+	    i++) {
 		r = member_watch(e, text, i == e->members - 1 ? deadline :
-		    now + (deadline - now) / 2, f);
+		    clock_boot_half(deadline), f);
 		if (r != ENGINE_DOWN)
 			break;
 		http_stream_end(e->http);

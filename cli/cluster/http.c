@@ -40,7 +40,7 @@ http_open(void)
 		h = NULL;
 	}
 	if (h)
-		buf_init(&h->in, NULL, 0);
+		h->in = (struct buf){ 0 };
 	return h;
 }
 
@@ -147,11 +147,10 @@ http_post(struct http *h, const struct http_peer *peer, const char *path,
     struct fault *f)
 {
 	char why[CURL_ERROR_SIZE] = "";
-	long long left = deadline - clock_boot();
-	long status = 0;
+	long left = clock_boot_left(deadline), status = 0;
 	CURLcode r;
 
-	if (left <= 0) {
+	if (!left) {
 		fault_set(f, 0, "no answer in time", NULL);
 		return 0;
 	}
@@ -163,8 +162,8 @@ http_post(struct http *h, const struct http_peer *peer, const char *path,
 		fault_errno(f, 0, ENOMEM, "the request", NULL);
 		return 0;
 	}
-	curl_easy_setopt(h->post, CURLOPT_TIMEOUT_MS, (long)left);
-	curl_easy_setopt(h->post, CURLOPT_CONNECTTIMEOUT_MS, (long)left);
+	curl_easy_setopt(h->post, CURLOPT_TIMEOUT_MS, left);
+	curl_easy_setopt(h->post, CURLOPT_CONNECTTIMEOUT_MS, left);
 	curl_easy_setopt(h->post, CURLOPT_ERRORBUFFER, why);
 	curl_easy_setopt(h->post, CURLOPT_WRITEFUNCTION, body_take);
 	curl_easy_setopt(h->post, CURLOPT_WRITEDATA, b);
@@ -246,10 +245,9 @@ http_stream_take(struct http *h, struct buf *b)
 void
 http_stream_wait(struct http *h, long long deadline)
 {
-	long long left = deadline - clock_boot();
-
-	if (h->many && left > 0)
-		curl_multi_poll(h->many, NULL, 0, (int)left, NULL);
+	if (h->many)
+		curl_multi_poll(h->many, NULL, 0, clock_boot_left(deadline),
+		    NULL);
 }
 
 void
@@ -267,5 +265,5 @@ http_stream_end(struct http *h)
 	free(h->stream_body);
 	h->stream_body = NULL;
 	buf_free(&h->in);
-	buf_init(&h->in, NULL, 0);
+	h->in = (struct buf){ 0 };
 }

@@ -74,7 +74,7 @@ said_take(int *fd, char *line, size_t cap)
 		at++;
 	}
 	at += strlen(OWN);
-	text_init(&t, line, cap);
+	t = text_in(line, cap);
 	text_mem(&t, at, strcspn(at, "\n"));
 	return true;
 }
@@ -228,9 +228,8 @@ ms_of(const json_t *j, const char *member)
 static char *
 seconds_make(char *to, size_t cap, const char *option, long long ms)
 {
-	struct text t;
+	struct text t = text_in(to, cap);
 
-	text_init(&t, to, cap);
 	text_add(&t, option);
 	text_seconds(&t, ms);
 	return to;

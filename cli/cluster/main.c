@@ -48,7 +48,7 @@ hold_run(void)
 	h.page = talk_page(TALK_PAGE);
 	if (!h.page || chdir("/") < 0)
 		return EXIT_SYSTEM;
-	buf_init(&h.in, NULL, 0);
+	h.in = (struct buf){ 0 };
 	if (hold_take(&h))
 		hold_keep(&h);
 	if (h.engine)

@@ -53,9 +53,8 @@ hash_put(struct text *t, const char *app, const char *const *key, size_t nkey)
 void
 name_prefix(char name[ENGINE_KEY], const char *user)
 {
-	struct text t;
+	struct text t = text_in(name, PART_MOST);
 
-	text_init(&t, name, PART_MOST);
 	text_add(&t, "u/");
 	part_put(&t, user);
 	text_add(&t, "/");
@@ -70,7 +69,7 @@ name_key(char name[ENGINE_KEY], const char *user, const char *app,
 
 	name_prefix(name, user);
 	n = strlen(name);
-	text_init(&t, name + n, ALL_MOST - n);
+	t = text_in(name + n, ALL_MOST - n);
 	part_put(&t, app);
 	for (size_t i = 0; i < nkey; i++) {
 		text_add(&t, "/");
@@ -81,7 +80,7 @@ name_key(char name[ENGINE_KEY], const char *user, const char *app,
 	/* No other name contains '#' (part_put). */
 	t.at[t.len > PART_MOST ? PART_MOST : t.len] = '\0';
 	n += strlen(t.at);
-	text_init(&t, name + n, ENGINE_KEY - n);
+	t = text_in(name + n, ENGINE_KEY - n);
 	text_add(&t, "#");
 	hash_put(&t, app, key, nkey);
 }

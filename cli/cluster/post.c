@@ -148,7 +148,7 @@ left(const struct ask *a, long long until)
 		ms = a->reply_watch.every;
 	if (a->key_watch.every && ms > a->key_watch.every)
 		ms = a->key_watch.every;
-	return ms < 0 ? 0 : ms > INT_MAX ? INT_MAX : (int)ms;
+	return clock_span(ms);
 }
 
 static enum engine_result

@@ -159,10 +159,9 @@ pg_look(struct engine *e, long long deadline, struct engine_found *found,
     struct fault *f)
 {
 	const char *params[] = { e->key };
-	enum engine_result result;
 	PGresult *r;
+	enum engine_result result = pg_ask(e, LOOK, 1, params, deadline, &r, f);
 
-	result = pg_ask(e, LOOK, 1, params, deadline, &r, f);
 	if (result != ENGINE_OK)
 		return result;
 	if (PQgetisnull(r, 0, 1)) {
@@ -182,10 +181,9 @@ pg_list(struct engine *e, const char *prefix, long long deadline,
 {
 	const char *params[] = { prefix };
 	struct engine_found found;
-	enum engine_result result;
 	PGresult *r;
+	enum engine_result result = pg_ask(e, LIST, 1, params, deadline, &r, f);
 
-	result = pg_ask(e, LIST, 1, params, deadline, &r, f);
 	if (result != ENGINE_OK)
 		return result;
 	for (int i = 0; i < PQntuples(r) && !PQgetisnull(r, i, 1); i++) {

@@ -74,11 +74,6 @@ struct engine {
 	} ear;
 };
 
-/* --- postgresql_open.c: parse a URL --- */
-enum engine_result pg_open(struct engine **e, const char *url,
-    const char *key, struct fault *f);
-void pg_close(struct engine *e);
-
 /* --- postgresql_connect.c --- */
 
 /* Connect to the server e->at, by the deadline.  ENGINE_OK, DOWN, DENIED,
@@ -90,7 +85,7 @@ void pg_disconnect(struct engine *e);
 /* Wait until the connection is readable, or writable.  false: time is up. */
 bool pg_wait(struct engine *e, short events, long long deadline);
 
-/* --- postgresql_words.c: errors, for users --- */
+/* --- postgresql_ask.c: errors, for users; run one statement --- */
 
 /* f becomes "PostgreSQL at host:port: ..." with advice for state (SQLSTATE, or
  * "").  Returns what that is for an engine. */
@@ -98,8 +93,6 @@ enum engine_result pg_fault(const struct engine *e, struct fault *f,
     const char *state, const char *words);
 /* The same for a connection that has failed. */
 enum engine_result pg_conn_fault(const struct engine *e, struct fault *f);
-
-/* --- postgresql_ask.c: run one statement --- */
 
 /* In sql '@' is the table's name, '~' the limit for a lock in ms; n parameters,
  * as text.  Without an answer the statement is sent again until the deadline,
@@ -119,10 +112,6 @@ const char *pg_text(const PGresult *r, int row, int column);
 long long pg_number(const PGresult *r, int row, int column);
 
 /* --- postgresql_watch.c --- */
-enum engine_result pg_watch(struct engine *e, enum engine_topic topic,
-    long long deadline, struct engine_watch *w, struct fault *f);
-enum engine_result pg_heard(struct engine *e, struct engine_watch *w,
-    struct fault *f);
 
 /* begin: after connecting; end: before disconnecting; take: read the
  * notifications that have arrived. */
@@ -132,20 +121,6 @@ void pg_ear_take(struct engine *e);
 /* Note that another's record ends in left ms. */
 void pg_ends(struct engine *e, long long left);
 
-/* --- postgresql_mail.c, postgresql_check.c, postgresql_init.c --- */
-enum engine_result pg_mail_put(struct engine *e, int ttl, const char *text,
-    char id[16], long long deadline, struct fault *f);
-enum engine_result pg_mail_drop(struct engine *e, const char *id,
-    long long deadline, struct fault *f);
-enum engine_result pg_mail_take(struct engine *e, long long deadline,
-    engine_letter *each, void *arg, struct fault *f);
-enum engine_result pg_mail_reply(struct engine *e, const char *id,
-    const char *text, long long deadline, struct fault *f);
-enum engine_result pg_mail_replied(struct engine *e, const char *id,
-    long long deadline, engine_letter *each, void *arg, struct fault *f);
-enum engine_result pg_check(struct engine *e, int ttl, long long deadline,
-    engine_line *line, void *arg, struct fault *f);
-enum engine_result pg_init(struct engine *e, bool make, long long deadline,
-    engine_line *line, void *arg, struct fault *f);
+ENGINE_PARTS(pg);
 
 #endif

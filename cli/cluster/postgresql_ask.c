@@ -15,6 +15,106 @@
 #include "cli/base/number.h"
 #include "cli/base/text.h"
 
+/*
+ * PostgreSQL's errors: what each means to an engine, and what a user can do.
+ */
+
+#define INIT ": an administrator has to run: onlyonectl cluster init"
+
+/* By SQLSTATE (PostgreSQL's manual, appendix A) or its prefix; first match. */
+static const struct {
+	const char *state;
+	enum engine_result result;
+	const char *advice;
+} meanings[] = {
+	{ "", ENGINE_DOWN, "" },
+	{ "25006", ENGINE_DOWN, ": it is a standby, or read-only for this"
+	    " user; the URL has to name a server that can be written to" },
+	{ "28", ENGINE_DENIED, "" },
+	{ "42501", ENGINE_DENIED, ": its owner has to run: grant onlyone to the"
+	    " user (onlyonectl cluster init tells more)" },
+	{ "42P01", ENGINE_SETUP, INIT },
+	{ "3F000", ENGINE_SETUP, INIT },
+	{ "3D000", ENGINE_SETUP, "" },
+	{ "42703", ENGINE_SETUP, ": the table is of another version" INIT },
+	{ "42804", ENGINE_SETUP, ": the table is of another version" INIT },
+	{ "42P10", ENGINE_SETUP, ": the table is of another version" INIT },
+	{ "42883", ENGINE_SETUP, ": PostgreSQL 11 or newer is needed" },
+	{ "42601", ENGINE_SETUP, ": PostgreSQL 11 or newer is needed" },
+	{ "0A", ENGINE_SETUP, "" },
+	{ "22", ENGINE_SETUP, "" },
+	{ "23", ENGINE_SETUP, "" },
+	{ "42", ENGINE_SETUP, "" },
+	{ "53300", ENGINE_DOWN, ": each instance and each that waits has a"
+	    " connection; pgbouncer in transaction mode may stand between" },
+};
+
+enum engine_result
+pg_fault(const struct engine *e, struct fault *f, const char *state,
+    const char *words)
+{
+	const struct pg_server *s = &e->server[e->at];
+	size_t n = 0;
+
+	for (size_t i = 1; i < sizeof(meanings) / sizeof(*meanings) && !n; i++)
+	{
+		if (!strncmp(state, meanings[i].state,
+		    strlen(meanings[i].state)))
+			n = i;
+	}
+	fault_set(f, 0, "PostgreSQL at ", s->host, ":", s->port, ": ", words,
+	    meanings[n].advice, NULL);
+	return meanings[n].result;
+}
+
+/* In "... FATAL:  28P01: words": returns the words; state: 28P01, or "". */
+static const char *
+state_find(const char *said, char state[6])
+{
+	const char *at = said;
+
+	while ((at = strstr(at, ":  "))) {
+		at += 3;
+		if (strspn(at, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 5 &&
+		    at[5] == ':' && at[6] == ' ') {
+			memcpy(state, at, 5);
+			state[5] = '\0';
+			return at + 7;
+		}
+	}
+	*state = '\0';
+	at = strstr(said, " failed: ");
+	return at ? at + strlen(" failed: ") : said;
+}
+
+enum engine_result
+pg_conn_fault(const struct engine *e, struct fault *f)
+{
+	char state[6], line[512];
+	const char *words = state_find(PQerrorMessage(e->conn), state);
+	struct text t;
+
+	enum engine_result result;
+
+	t = text_in(line, sizeof(line));
+	text_mem(&t, words, strcspn(words, "\n"));
+	if (PQconnectionNeedsPassword(e->conn)) {
+		strcpy(state, "28P01");
+		text_add(&t, ": the URL needs passfile=FILE");
+	}
+	result = pg_fault(e, f, state, line);
+	/* libpq does not tell why, and has forgotten the certificate. */
+	if (strstr(line, "certificate verify failed"))
+		fault_more(f, ": it has expired, or another authority has"
+		    " issued it (openssl s_client -starttls postgres tells)",
+		    NULL);
+	/* Errors that libpq finds itself have no SQLSTATE. */
+	if (!*state)
+		result = strstr(line, "does not support SSL") ? ENGINE_SETUP :
+		    engine_tls(line, f);
+	return result;
+}
+
 enum {
 	SHARE = 200,            /* ms: if less is left, one attempt gets all */
 	PAUSE = 20, LONGEST = 200 /* ms: pause between rounds */
@@ -115,11 +215,10 @@ static bool
 sql_make(const struct engine *e, const char *sql, long long deadline,
     char out[PG_SQL])
 {
-	long long left = deadline - clock_boot();
-	struct text t;
+	long long left = clock_boot_left(deadline);
+	struct text t = text_in(out, PG_SQL);
 	size_t n;
 
-	text_init(&t, out, PG_SQL);
 	for (;; sql += n + 1) {
 		n = strcspn(sql, "@~");
 		text_mem(&t, sql, n);
@@ -177,14 +276,14 @@ pg_ask(struct engine *e, const char *sql, int n, const char *const *params,
 {
 	enum engine_result result, refused = ENGINE_DOWN;
 	enum attempt outcome;
-	long long left, until;
-	int pause = PAUSE, tried = 0;
+	long long until;
+	int left, pause = PAUSE, tried = 0;
 	bool said = false;
 	struct fault now;
 
 	*answer = NULL;
 	pg_fault(e, f, "", "no answer in time");
-	while ((left = deadline - clock_boot()) > 0) {
+	while ((left = clock_boot_left(deadline))) {
 		/* An old connection that is dead says nothing of its server:
 		 * connect to the same one again. */
 		bool old = e->conn;
@@ -216,9 +315,8 @@ pg_ask(struct engine *e, const char *sql, int n, const char *const *params,
 			continue;
 		if (outcome == ELSEWHERE && refused != ENGINE_DOWN)
 			return refused;
-		left = deadline - clock_boot();
-		clock_sleep(1000 * (left < pause ? left > 0 ? (long)left : 0 :
-		    pause));
+		left = clock_boot_left(deadline);
+		clock_sleep(1000L * (left < pause ? left : pause));
 		pause = pause * 2 < LONGEST ? pause * 2 : LONGEST;
 	}
 	return refused;
@@ -228,10 +326,9 @@ enum engine_result
 pg_hit(struct engine *e, const char *sql, int n, const char *const *params,
     long long deadline, struct fault *f)
 {
-	enum engine_result result;
 	PGresult *r;
+	enum engine_result result = pg_ask(e, sql, n, params, deadline, &r, f);
 
-	result = pg_ask(e, sql, n, params, deadline, &r, f);
 	if (result != ENGINE_OK)
 		return result;
 	if (!PQntuples(r))

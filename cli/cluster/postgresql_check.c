@@ -1,5 +1,6 @@
 /*
- * postgresql_check.c: check all that can be wrong with servers and tables.
+ * postgresql_check.c: check all that can be wrong with servers and tables; and
+ * create the tables.
  *
  * Each server is asked alone.  If one is no standby, the tables are checked,
  * and a key is taken, renewed and given back, as by a launch.  Wrong is, above
@@ -228,4 +229,78 @@ pg_check(struct engine *e, int ttl, long long deadline, engine_line *line,
 	fault_set(f, 0, "PostgreSQL cannot be used like this; see the lines"
 	    " with WRONG", NULL);
 	return ENGINE_SETUP;
+}
+
+/*
+ * Create the tables, and grant rights on them.
+ *
+ * The role gets no DELETE on the first table: only its owner may remove rows.
+ */
+
+/* First what the owner of a database may not do: if that fails, nothing is
+ * half made. */
+static const char *const statements[] = {
+	"do $$ begin if not exists (select from pg_roles where rolname ="
+	    " 'onlyone') then create role onlyone nologin; end if;"
+	    " exception when duplicate_object then null; end $$",
+	"create sequence if not exists @_token",
+	"create table if not exists @ (key text primary key,"
+	    " value text not null, token bigint not null,"
+	    " expires timestamptz not null) with (fillfactor = 50)",
+	"create table if not exists @_mail (n bigserial, id text primary key,"
+	    " key text not null, text text not null,"
+	    " taken boolean not null default false, answer text,"
+	    " expires timestamptz not null)",
+	"create index if not exists #_mail_key on @_mail (key)",
+	"comment on table @ is '" PG_TABLES "'",
+	"grant select, insert, update on @ to onlyone",
+	"grant select, insert, update, delete on @_mail to onlyone",
+	"grant usage on sequence @_token, @_mail_n_seq to onlyone",
+};
+
+/* Replace '#' by the table's name without its schema, as an index wants it;
+ * all: '@' by the whole name, too. */
+static void
+bare_set(const struct engine *e, const char *sql, char out[PG_SQL], bool all)
+{
+	struct text t = text_in(out, PG_SQL);
+
+	for (; *sql; sql++) {
+		if (*sql == '#')
+			text_add(&t, strchr(e->table, '.') + 1);
+		else if (*sql == '@' && all)
+			text_add(&t, e->table);
+		else
+			text_mem(&t, sql, 1);
+	}
+}
+
+enum engine_result
+pg_init(struct engine *e, bool make, long long deadline, engine_line *line,
+    void *arg, struct fault *f)
+{
+	enum engine_result result;
+	char sql[PG_SQL];
+	struct text t;
+	PGresult *r;
+
+	for (size_t i = 0; i < sizeof(statements) / sizeof(*statements); i++) {
+		if (make) {
+			bare_set(e, statements[i], sql, false);
+			result = pg_ask(e, sql, 0, NULL, deadline, &r, f);
+			if (result == ENGINE_DENIED && i == 0)
+				fault_more(f, "; this needs an administrator:"
+				    " create role onlyone nologin", NULL);
+			if (result != ENGINE_OK)
+				return result;
+			PQclear(r);
+		}
+		bare_set(e, statements[i], sql, true);
+		t = text_in(sql + strlen(sql), sizeof(sql) - strlen(sql));
+		text_add(&t, ";");
+		line(arg, true, sql);
+	}
+	line(arg, true, "-- and for each user of the database that may launch:"
+	    " grant onlyone to NAME;");
+	return ENGINE_OK;
 }

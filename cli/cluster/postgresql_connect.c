@@ -5,7 +5,6 @@
  * given an address, and is polled.
  */
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 
 #include "cli/base/clock.h"
@@ -77,10 +76,9 @@ words_make(const struct engine *e, const char *address, struct words *w)
 bool
 pg_wait(struct engine *e, short events, long long deadline)
 {
-	long long left = deadline - clock_boot();
+	int left = clock_boot_left(deadline);
 
-	return left > 0 && io_wait(PQsocket(e->conn), events,
-	    left > INT_MAX ? INT_MAX : (int)left) > 0;
+	return left && io_wait(PQsocket(e->conn), events, left) > 0;
 }
 
 /* A WARNING during a request: the commit did not wait for the standby. */
@@ -149,8 +147,8 @@ addresses_get(struct pg_server *s, long long deadline, struct fault *f)
 
 	if (*s->host == '/' || (s->addresses && !s->stale))
 		return true;
-	n = resolve(s->host, s->addresses ? clock_boot() +
-	    (deadline - clock_boot()) / 2 : deadline, fresh, &why);
+	n = resolve(s->host, s->addresses ? clock_boot_half(deadline) :
+	    deadline, fresh, &why);
 	if (n) {
 		memcpy(s->address, fresh, sizeof(fresh));
 		s->addresses = n;
@@ -174,7 +172,7 @@ pg_connect(struct engine *e, long long deadline, struct fault *f)
 		return address_try(e, NULL, deadline, f);
 	for (int i = 0; i < s->addresses && result == ENGINE_DOWN; i++) {
 		limit = i + 1 == s->addresses ? deadline :
-		    clock_boot() + (deadline - clock_boot()) / 2;
+		    clock_boot_half(deadline);
 		result = address_try(e, s->address[i], limit, f);
 	}
 	s->stale = result != ENGINE_OK;

@@ -66,10 +66,9 @@ pg_mail_take(struct engine *e, long long deadline, engine_letter *each,
 {
 	char most[24];
 	const char *params[] = { e->key, say_num(most, ENGINE_LETTERS) };
-	enum engine_result result;
 	PGresult *r;
+	enum engine_result result = pg_ask(e, TAKE, 2, params, deadline, &r, f);
 
-	result = pg_ask(e, TAKE, 2, params, deadline, &r, f);
 	if (result != ENGINE_OK)
 		return result;
 	if (PQntuples(r) == ENGINE_LETTERS)

@@ -150,9 +150,10 @@ look_next(const struct engine *e)
 static void
 every_set(const struct engine *e, struct engine_watch *w)
 {
-	long long next = look_next(e), left = next - clock_boot();
+	long long next = look_next(e);
+	int left = clock_boot_left(next);
 
-	w->every = !next ? 0 : left < 1 ? 1 : left > MOST ? MOST : (int)left;
+	w->every = !next ? 0 : left < 1 ? 1 : left > MOST ? MOST : left;
 }
 
 enum engine_result

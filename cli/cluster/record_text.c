@@ -47,7 +47,7 @@ user_name(char *to, size_t cap)
 		copy(to, cap, pw->pw_name);
 		return;
 	}
-	text_init(&t, to, cap);
+	t = text_in(to, cap);
 	text_add(&t, "uid-");
 	text_num(&t, geteuid());
 }
@@ -68,7 +68,7 @@ record_ours(struct record *r)
 	r->exit = -1;
 	if (getrandom(random, sizeof(random), 0) != sizeof(random))
 		memcpy(random, &r->since, sizeof(r->since));
-	text_init(&t, r->nonce, sizeof(r->nonce));
+	t = text_in(r->nonce, sizeof(r->nonce));
 	text_hex(&t, random, sizeof(random));
 }
 
@@ -77,12 +77,11 @@ record_label(struct record *r, const char *app, const char *const *key,
     size_t nkey)
 {
 	char shown[2048];
-	struct text t;
+	struct text t = text_in(shown, sizeof(shown));
 
-	text_init(&t, shown, sizeof(shown));
 	text_typed(&t, app);
 	copy(r->app, sizeof(r->app), shown);
-	text_init(&t, shown, sizeof(shown));
+	t = text_in(shown, sizeof(shown));
 	for (size_t i = 0; i < nkey; i++) {
 		text_add(&t, i ? " " : "");
 		text_typed(&t, key[i]);
@@ -119,7 +118,7 @@ record_place(struct record *r, const char *folder)
 	SHA256Update(&ctx, (const uint8_t *)&ns, sizeof(ns));
 	SHA256Update(&ctx, (const uint8_t *)folder, strlen(folder));
 	SHA256Final(sum, &ctx);
-	text_init(&t, r->place, sizeof(r->place));
+	t = text_in(r->place, sizeof(r->place));
 	text_hex(&t, sum, (sizeof(r->place) - 1) / 2);
 }
 
@@ -135,7 +134,7 @@ put(json_t *j, const char *name, const char *s)
 		return;
 	value = json_string(s);
 	if (!value) {
-		text_init(&t, shown, sizeof(shown));
+		t = text_in(shown, sizeof(shown));
 		for (; *s; s++) {
 			if ((unsigned char)*s < 0x80)
 				text_mem(&t, s, 1);

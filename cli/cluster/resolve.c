@@ -6,7 +6,6 @@
  * everybody could read that; so a password is in a file that others cannot
  * read.
  */
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -15,7 +14,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
@@ -251,8 +249,8 @@ url_secret(const char *path, char *out, size_t cap, struct fault *f)
 }
 
 /* In the child: write one address per line, or '!' and why there is none. */
-static _Noreturn void
-ask(const char *host, int fd)
+static void
+ask(const void *host, int fd)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list, *a;
 	char name[RESOLVE_TEXT + 32];
@@ -295,34 +293,18 @@ resolve(const char *host, long long deadline,
     char address[RESOLVE_MOST][RESOLVE_TEXT], const char **why)
 {
 	static char buf[4096]; /* static: *why may point into it */
-	ssize_t got;
-	int p[2], n;
-	pid_t pid;
+	int n, status;
 
 	if (strlen(host) < RESOLVE_TEXT && url_numeric(host)) {
 		strcpy(address[0], host);
 		return 1;
 	}
-	*why = "the system is short of memory or descriptors";
-	if (pipe2(p, O_CLOEXEC) < 0)
-		return 0;
-	pid = fork();
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		ask(host, p[1]);
-	}
-	close(p[1]);
-	if (pid < 0) {
-		close(p[0]);
+	if (!proc_run(ask, host, buf, sizeof(buf), clock_now() +
+	    clock_boot_left(deadline), &status)) {
+		*why = errno == ETIMEDOUT ? "no answer from the name server" :
+		    "the system is short of memory or descriptors";
 		return 0;
 	}
-	got = io_drain(p[0], buf, sizeof(buf), deadline - clock_boot() +
-	    clock_now());
-	close(p[0]);
-	proc_end(pid, NULL);
-	*why = "no answer from the name server";
-	if (got < 0)
-		return 0;
 	if (*buf == '!') {
 		*why = buf + 1;
 		return 0;

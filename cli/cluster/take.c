@@ -137,7 +137,7 @@ open_serve(struct hold *h, const struct fields *b)
 	const char *url = fields_get(b, "url");
 	struct fault f;
 
-	buf_init(&h->asked, NULL, 0);
+	h->asked = (struct buf){ 0 };
 	buf_add(&h->asked, b->at, b->len);
 	h->open = (struct fields){ h->asked.len ? h->asked.at : "",
 		h->asked.len };
@@ -163,11 +163,10 @@ change_wait(struct hold *h, long long until, struct fault *f)
 {
 	long long now = clock_boot(), end = now + WATCH_MS, next;
 	struct engine_watch w = { -1, 0, 0 };
-	enum engine_result r;
 	struct pollfd p[2];
+	enum engine_result r = h->calls->watch(h->engine, TOPIC_KEY,
+	    end < until ? end : until, &w, f);
 
-	r = h->calls->watch(h->engine, TOPIC_KEY, end < until ? end : until,
-	    &w, f);
 	if (r == ENGINE_DOWN) { /* no watch: pause, then try again */
 		w.fd = -1;
 		w.every = TROUBLE_MS;
@@ -182,8 +181,7 @@ change_wait(struct hold *h, long long until, struct fault *f)
 			next = now + h->other.left;
 		p[0] = (struct pollfd){ h->launch, POLLIN, 0 };
 		p[1] = (struct pollfd){ w.fd, w.events, 0 };
-		if (io_poll(p, 2, next - now > INT_MAX ? INT_MAX :
-		    (int)(next - now)) < 0 && w.every)
+		if (io_poll(p, 2, clock_span(next - now)) < 0 && w.every)
 			return ENGINE_OK;
 		if (p[0].revents)
 			return ENGINE_BUSY;
@@ -316,7 +314,7 @@ owner_serve(struct hold *h, const struct fields *b, int pidfd)
 		.owner = (pid_t)fields_num(b, "pid", 0),
 		.launch = (pid_t)fields_num(b, "launch", 0),
 		.fenced = h->wish.lost == LOST_STOP };
-	buf_init(&h->sweep.known, NULL, 0);
+	h->sweep.known = (struct buf){ 0 };
 	if (look_proc(h->sweep.owner, &p) == 0)
 		h->sweep.began = p.start;
 	h->mine.pid = h->sweep.owner;
@@ -329,9 +327,7 @@ owner_serve(struct hold *h, const struct fields *b, int pidfd)
 static int
 launch_left(const struct hold *h)
 {
-	long long left = lease_term(&h->lease) - clock_boot();
-
-	return !h->taken ? -1 : left > 0 ? (int)left : 0;
+	return h->taken ? clock_boot_left(lease_term(&h->lease)) : -1;
 }
 
 bool

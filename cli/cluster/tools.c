@@ -228,9 +228,8 @@ record_text(const struct tool_record *r, int col, char *buf)
 	const char *const words[] = { [APP] = r->r.app, [KEY] = r->r.key,
 		[HOST] = r->r.host, [USER] = r->r.user,
 		[COMMAND] = r->r.name };
-	struct text t;
+	struct text t = text_in(buf, TABLE_CELL);
 
-	text_init(&t, buf, TABLE_CELL);
 	switch (col) {
 	case PID:
 		text_num(&t, r->r.pid);
@@ -460,9 +459,8 @@ line_print(void *arg, bool ok, const char *line)
 {
 	const struct tool *t = arg;
 	char shown[1024];
-	struct text text;
+	struct text text = text_in(shown, sizeof(shown));
 
-	text_init(&text, shown, sizeof(shown));
 	text_show(&text, line, strlen(line));
 	printf("%s%s\n", strcmp(t->verb, "check") ? "" : ok ? "ok     " :
 	    "WRONG  ", shown);

@@ -181,7 +181,7 @@ next_left(struct dog *d)
 		next = kill_due(d);
 	if (d->how == LOST_TERM && !d->termed && d->at.term < next)
 		next = d->at.term;
-	return next > now ? (int)(next - now) : 0;
+	return clock_span(next - now);
 }
 
 /* poll(2)'s timeout stands still while the machine is suspended, and our

@@ -88,7 +88,7 @@ meant_say(const char *before, char *const command[], struct fault *f)
 	int ms;
 
 	early_gate();
-	text_init(&t, quoted, sizeof(quoted));
+	t = text_in(quoted, sizeof(quoted));
 	text_shell(&t, word);
 	if (option && number_seconds(word, &ms) == 0)
 		fault_more(f, "; the value of --", option, " stands behind"

@@ -139,7 +139,7 @@ files_put(struct sdbus *s, sd_bus_message *m, char *const files[])
 	if (s->message_open_container(m, 'a', "s") < 0)
 		return -1;
 	for (; *files; files++) {
-		buf_init(&b, NULL, 0);
+		b = (struct buf){ 0 };
 		n = uri_make(&b, *files);
 		if (n == 0)
 			n = s->message_append(m, "s", b.at);
@@ -298,9 +298,9 @@ bus_notify(const char *title, const char *text, long long deadline)
 
 	if (sdbus_open(&s, deadline) < 0)
 		return -1;
-	text_init(&t, head, sizeof(head));
+	t = text_in(head, sizeof(head));
 	note_text(&t, title, false);
-	text_init(&b, body, sizeof(body));
+	b = text_in(body, sizeof(body));
 	note_text(&b, text, notes_have_markup(&s));
 	m = sdbus_message(&s, NOTIFICATIONS, NOTIFICATIONS_PATH, NOTIFICATIONS,
 	    "Notify", true);

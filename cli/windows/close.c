@@ -18,7 +18,6 @@
 #include "cli/windows/find_windows.h"
 #include "cli/windows/focus.h"
 #include "cli/windows/raise.h"
-#include "cli/windows/sight.h"
 #include "cli/windows/tree.h"
 #include "cli/windows/x11.h"
 #include "cli/base/text.h"
@@ -57,9 +56,8 @@ title_take(struct x11 *x, xcb_window_t w, char title[SIGHT_TITLE])
 		XCB_ATOM_WM_NAME };
 	char storage[SIGHT_TITLE];
 	struct buf b;
-	struct text t;
+	struct text t = text_in(title, SIGHT_TITLE);
 
-	text_init(&t, title, SIGHT_TITLE);
 	buf_init(&b, storage, sizeof(storage));
 	for (size_t k = 0; k < 2 && !t.len; k++) {
 		if (property_bytes(x, property_ask(x, w, names[k]), &b))
@@ -74,11 +72,10 @@ static xcb_window_t
 asked_look(struct x11 *x, const struct instance *i, struct sight *s)
 {
 	xcb_window_t w, stays = 0;
-	struct buf all;
+	struct buf all = { 0 };
 	uint32_t mark;
 	size_t n;
 
-	buf_init(&all, NULL, 0);
 	x11_watch(x, clock_now() + CLOSE_MS);
 	n = x11_find_all(x, i, &all);
 	for (size_t k = 0; k < n; k++) {
@@ -163,12 +160,10 @@ static bool
 marks_set(struct x11 *x, const struct instance *i, bool before)
 {
 	bool asks = false, asked;
-	struct buf all;
+	struct buf all = { 0 };
 	xcb_window_t w;
-	size_t n;
+	size_t n = x11_find_all(x, i, &all);
 
-	buf_init(&all, NULL, 0);
-	n = x11_find_all(x, i, &all);
 	for (size_t k = 0; k < n; k++) {
 		w = window_at(&all, k);
 		asked = mark_of(x, w) == WAS_ASKED;
@@ -184,10 +179,9 @@ marks_set(struct x11 *x, const struct instance *i, bool before)
 void
 x11_calm(struct x11 *x, const struct instance *i)
 {
-	struct buf all;
+	struct buf all = { 0 };
 	size_t n;
 
-	buf_init(&all, NULL, 0);
 	x11_watch(x, clock_now() + CLOSE_MS);
 	n = x11_find_all(x, i, &all);
 	for (size_t k = 0; k < n; k++)
@@ -203,12 +197,11 @@ x11_ask_close(struct x11 *x, const struct instance *i)
 {
 	bool before = asked_before(x, i), asks;
 	xcb_timestamp_t time;
-	struct buf found;
+	struct buf found = { 0 };
 	xcb_window_t w;
 	int asked = 0;
 
 	x11_watch(x, clock_now() + CLOSE_MS);
-	buf_init(&found, NULL, 0);
 	x11_find(x, i, KIN_DESCENDS, &found);
 	/* Do not ask while a question is open: it would be closed first, as if
 	 * the user had cancelled. */

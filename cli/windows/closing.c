@@ -22,7 +22,6 @@
 #include "cli/windows/compositor.h"
 #include "cli/windows/page.h"
 #include "cli/windows/raise.h"
-#include "cli/windows/sight.h"
 #include "cli/windows/sway.h"
 #include "cli/windows/ticket.h"
 #include "cli/windows/tree.h"

@@ -19,54 +19,32 @@ enum { LIMIT_MS = 2000, HELP_COLUMN = 25 };
 
 static const char program[] = "onlyone-raise";
 
-#define SWITCH(name, what) OPTION_SWITCH(struct request, name, what)
-
-SWITCH(mark, instance.mark = value)
-SWITCH(class, instance.class = value)
-SWITCH(terminal, terminal = true)
-SWITCH(notify, text = value)
-SWITCH(anyway, text = value; o->anyway = true)
-SWITCH(title, title = value)
-SWITCH(idle, idle = true)
-SWITCH(dbus, dbus = true)
-SWITCH(close, close = CLOSE_ASK)
-SWITCH(question, close = CLOSE_QUESTION)
-SWITCH(answer, close = CLOSE_ANSWER)
-SWITCH(shown, shown = true)
-SWITCH(verbose, verbose++)
-SWITCH(help, help = true)
-SWITCH(version, version = true)
+#define SETS(kind, member) OPTION_SETS(kind, request, member)
 
 static const char *const hows[] = { [HOW_FRONT] = "auto",
 	[HOW_CYCLE] = "cycle", [HOW_TOGGLE] = "toggle", [HOW_HERE] = "here",
 	NULL };
 
+/* --notify-anyway */
 static int
-set_how(void *into, const char *value, struct fault *f)
+set_anyway(void *into, const char *value, struct fault *f)
 {
 	struct request *r = into;
-	int how = option_word(f, program, "--how", value, hows);
 
-	if (how < 0)
-		return -1;
-	r->instance.how = (enum how)how;
+	(void)f;
+	r->text = value;
+	r->anyway = true;
 	return 0;
 }
 
+/* -v, -vv */
 static int
-set_wait(void *into, const char *value, struct fault *f)
+set_verbose(void *into, const char *value, struct fault *f)
 {
-	struct request *r = into;
-
-	return option_seconds(f, program, "--wait", value, &r->wait_ms);
-}
-
-static int
-set_limit(void *into, const char *value, struct fault *f)
-{
-	struct request *r = into;
-
-	return option_seconds(f, program, "--limit", value, &r->limit_ms);
+	(void)value;
+	(void)f;
+	((struct request *)into)->verbose++;
+	return 0;
 }
 
 static int
@@ -90,47 +68,49 @@ set_startup(void *into, const char *value, struct fault *f)
 }
 
 static const struct option_row rows[] = {
-	{ .letter = 'm', .name = "mark", .arg = "FOLDER", .set = set_mark,
+	{ .letter = 'm', .name = "mark", .arg = "FOLDER",
+	  SETS(TEXT, instance.mark),
 	  .help = "also processes with ONLYONE_SLOT=FOLDER" },
-	{ .letter = 'c', .name = "class", .arg = "NAME", .set = set_class,
+	{ .letter = 'c', .name = "class", .arg = "NAME",
+	  SETS(TEXT, instance.class),
 	  .help = "also windows of this WM_CLASS or app_id" },
-	{ .letter = 't', .name = "terminal", .set = set_terminal,
+	{ .letter = 't', .name = "terminal", SETS(ON, terminal),
 	  .help = "without a window: the terminal that it runs in" },
-	{ .name = "how", .arg = "HOW", .words = hows, .set = set_how,
+	{ .name = "how", .arg = "HOW", .words = hows, SETS(WORD, instance.how),
 	  .help = "cycle: if it is in front, its next window; toggle: then "
 	    "minimise it; here: bring it to this desktop (X11, sway)" },
-	{ .letter = 'w', .name = "wait", .arg = "SEC", .set = set_wait,
+	{ .letter = 'w', .name = "wait", .arg = "SEC", SETS(SECONDS, wait_ms),
 	  .help = "wait for a first window (0)" },
-	{ .letter = 'l', .name = "limit", .arg = "SEC", .set = set_limit,
+	{ .letter = 'l', .name = "limit", .arg = "SEC", SETS(SECONDS, limit_ms),
 	  .help = "time limit on everything else (2)" },
 	{ .letter = 'a', .name = "after", .arg = "PID", .set = set_after,
 	  .help = "not before this process has ended, or 0.3 seconds" },
 	{ .letter = 's', .name = "startup-id", .arg = "ID", .set = set_startup,
 	  .help = "complete this startup notification; repeatable" },
-	{ .letter = 'n', .name = "notify", .arg = "TEXT", .set = set_notify,
+	{ .letter = 'n', .name = "notify", .arg = "TEXT", SETS(TEXT, text),
 	  .help = "without a window: a desktop notification" },
 	{ .name = "notify-anyway", .arg = "TEXT", .set = set_anyway,
 	  .help = "with a window, too" },
-	{ .name = "title", .arg = "TEXT", .set = set_title,
+	{ .name = "title", .arg = "TEXT", SETS(TEXT, title),
 	  .help = "and its title" },
-	{ .name = "no-raise", .set = set_idle,
+	{ .name = "no-raise", SETS(ON, idle),
 	  .help = "only --startup-id, --notify-anyway" },
-	{ .letter = 'd', .name = "dbus", .set = set_dbus,
+	{ .letter = 'd', .name = "dbus", SETS(ON, dbus),
 	  .help = "by org.freedesktop.Application; FILEs are opened" },
-	{ .letter = 'C', .name = "close", .set = set_close,
+	{ .letter = 'C', .name = "close", SETS(BE, close), .least = CLOSE_ASK,
 	  .help = "ask its windows to close, instead" },
-	{ .name = "await-question", .set = set_question,
+	{ .name = "await-question", SETS(BE, close), .least = CLOSE_QUESTION,
 	  .help = "then: until they are closed, or it asks its user: prints "
 	    "the title of that window" },
-	{ .name = "await-answer", .set = set_answer,
+	{ .name = "await-answer", SETS(BE, close), .least = CLOSE_ANSWER,
 	  .help = "then: until its user has answered" },
-	{ .name = "shown", .set = set_shown,
+	{ .name = "shown", SETS(ON, shown),
 	  .help = "only tell whether it has a window" },
 	{ .letter = 'v', .name = "verbose", .set = set_verbose,
 	  .help = "say what came of it; twice: by which way, or why not" },
-	{ .letter = 'h', .name = "help", .set = set_help,
+	{ .letter = 'h', .name = "help", SETS(ON, help),
 	  .help = "print this text" },
-	{ .letter = 'V', .name = "version", .set = set_version,
+	{ .letter = 'V', .name = "version", SETS(ON, version),
 	  .help = "print the version" },
 };
 

@@ -167,7 +167,7 @@ peer_find(struct compositor *c, int fd)
 		return;
 	c->pid = peer.pid;
 	proc_comm(c->pid, comm, sizeof(comm));
-	text_init(&t, c->name, sizeof(c->name));
+	t = text_in(c->name, sizeof(c->name));
 	text_show(&t, comm, strlen(comm));
 }
 

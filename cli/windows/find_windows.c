@@ -256,10 +256,9 @@ said_ask(struct x11 *x, struct window *w, size_t n)
 {
 	xcb_get_property_cookie_t *asked = calloc(2 * n, sizeof(*asked));
 	struct utsname here;
-	struct buf machine;
+	struct buf machine = { 0 };
 	size_t len;
 
-	buf_init(&machine, NULL, 0);
 	for (size_t k = 0; asked && k < n; k++) {
 		asked[2 * k] = property_ask(x, w[k].id, x->atoms[NET_WM_PID]);
 		asked[2 * k + 1] = property_ask(x, w[k].id,
@@ -319,9 +318,8 @@ static enum kin
 class_windows(struct x11 *x, const char *name, struct window *w, size_t n)
 {
 	enum kin nearest = KIN_NONE;
-	struct buf b;
+	struct buf b = { 0 };
 
-	buf_init(&b, NULL, 0);
 	for (size_t k = 0; k < n; k++) {
 		property_bytes(x, property_ask(x, w[k].id, XCB_ATOM_WM_CLASS),
 		    &b);

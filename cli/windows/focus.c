@@ -342,10 +342,9 @@ enum outcome
 x11_raise(struct x11 *x, const struct instance *i, enum kin least,
     long long deadline)
 {
-	struct buf found;
+	struct buf found = { 0 };
 
 	x11_watch(x, deadline);
-	buf_init(&found, NULL, 0);
 	x11_find(x, i, least, &found);
 	return focus_end(x, &found, i->how, deadline);
 }
@@ -353,10 +352,9 @@ x11_raise(struct x11 *x, const struct instance *i, enum kin least,
 enum outcome
 x11_raise_these(struct x11 *x, const struct buf *windows, long long deadline)
 {
-	struct buf found;
+	struct buf found = { 0 };
 
 	x11_watch(x, deadline);
-	buf_init(&found, NULL, 0);
 	buf_add(&found, windows->at, windows->len);
 	return focus_end(x, &found, HOW_FRONT, deadline);
 }
@@ -404,11 +402,10 @@ x11_raise_process(struct x11 *x, pid_t pid, unsigned long window,
     long long deadline)
 {
 	struct instance i = { .pids = &pid, .npids = 1 };
-	struct buf found;
+	struct buf found = { 0 };
 	xcb_window_t w;
 
 	x11_watch(x, deadline);
-	buf_init(&found, NULL, 0);
 	x11_find(x, &i, KIN_ITSELF, &found);
 	if (found.len && (w = among(x, &found, window))) {
 		found.len = 0;
@@ -420,12 +417,10 @@ x11_raise_process(struct x11 *x, pid_t pid, unsigned long window,
 enum outcome
 x11_raise_window(struct x11 *x, unsigned long window, long long deadline)
 {
-	struct buf all, found;
+	struct buf all = { 0 }, found = { 0 };
 	xcb_window_t w;
 
 	x11_watch(x, deadline);
-	buf_init(&all, NULL, 0);
-	buf_init(&found, NULL, 0);
 	x11_list(x, &all);
 	if ((w = among(x, &all, window)))
 		buf_add(&found, &w, sizeof(w));

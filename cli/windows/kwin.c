@@ -15,7 +15,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/proc.h"
 #include "cli/windows/attempt.h"
@@ -153,16 +152,13 @@ script_write(struct sdbus *s)
 	int fd = memfd_create("onlyone-raise", MFD_CLOEXEC);
 	const char *own = NULL;
 	char line[512];
-	struct text t;
+	struct text t = text_in(line, sizeof(line));
 
-	text_init(&t, line, sizeof(line));
 	if (fd < 0)
 		return -1;
 	if (s->get_unique_name(s->bus, &own) < 0)
 		goto fail;
-	text_add(&t, "var to = '");
-	text_add(&t, own);
-	text_add(&t, "';\n");
+	text_all(&t, "var to = '", own, "';\n", NULL);
 	if (io_write(fd, line, t.len) == 0 &&
 	    io_write(fd, script, sizeof(script) - 1) == 0)
 		return fd;
@@ -197,7 +193,7 @@ script_run(struct sdbus *s, const char *kwin, int number)
 	struct text t;
 
 	for (int k = 0; k < 2 && !said; k++) {
-		text_init(&t, path, sizeof(path));
+		t = text_in(path, sizeof(path));
 		text_add(&t, above[k]);
 		text_num(&t, number);
 		said = kwin_call(s, kwin, path, "org.kde.kwin.Script", "run",
@@ -230,7 +226,7 @@ script_load(struct sdbus *s, const char *kwin, const char *file,
 static void
 path_of(struct text *t, char *buf, size_t cap, int fd)
 {
-	text_init(t, buf, cap);
+	*t = text_in(buf, cap);
 	text_add(t, "/proc/");
 	text_num(t, getpid());
 	text_add(t, "/fd/");
@@ -247,7 +243,7 @@ kwin_talk(struct talk *t)
 	if (fd < 0)
 		return;
 	path_of(&words, file, sizeof(file), fd);
-	text_init(&words, name, sizeof(name));
+	words = text_in(name, sizeof(name));
 	text_add(&words, "onlyone-raise-");
 	text_num(&words, getpid());
 	number = script_load(t->s, t->kwin, file, name);

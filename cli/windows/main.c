@@ -69,7 +69,7 @@ windows_find(struct fresh *n, struct buf *found, long long deadline)
 	size_t count;
 
 	x11_watch(n->x, deadline);
-	buf_init(found, NULL, 0);
+	*found = (struct buf){ 0 };
 	count = x11_find(n->x, n->instance, KIN_NONE, found);
 	x11_unwatch(n->x);
 	return count;
@@ -83,10 +83,9 @@ missed_find(struct fresh *n, long long deadline)
 {
 	struct x11 *x = n->x;
 	xcb_window_t w = XCB_NONE, one;
-	struct buf all;
+	struct buf all = { 0 };
 
 	x11_watch(x, deadline);
-	buf_init(&all, NULL, 0);
 	property_values(x, property_ask(x, x->root,
 	    x->atoms[NET_CLIENT_LIST]), &all);
 	for (size_t k = 0; k < all.len; k += sizeof(one)) {
@@ -112,8 +111,8 @@ fresh_begin(struct x11 *x, const struct instance *i, long long deadline)
 		return NULL;
 	n->x = x;
 	n->instance = i;
-	buf_init(&n->come, NULL, 0);
-	buf_init(&n->missed, NULL, 0);
+	n->come = (struct buf){ 0 };
+	n->missed = (struct buf){ 0 };
 	/* Without a window there is no older one that we might raise first. */
 	if (!windows_find(n, &n->before, deadline)) {
 		fresh_end(n);
@@ -272,14 +271,13 @@ static enum outcome
 by_x11(const struct instance *i, long long deadline)
 {
 	struct x11 *x = x11_open(deadline);
-	struct buf found;
+	struct buf found = { 0 };
 	enum outcome o = OUTCOME_HUNG;
 	xcb_window_t w;
 	size_t n;
 
 	if (!x)
 		return OUTCOME_NO_DISPLAY;
-	buf_init(&found, NULL, 0);
 	x11_watch(x, deadline);
 	n = x11_find(x, i, KIN_DESCENDS, &found);
 	/* A program that ends may leave its window up for long: the window
@@ -509,10 +507,9 @@ main(int argc, char *argv[])
 {
 	char buf[HOW];
 	struct request r;
-	struct text how;
+	struct text how = text_in(buf, sizeof(buf));
 	enum outcome o;
 
-	text_init(&how, buf, sizeof(buf));
 	say_name("onlyone-raise");
 	request_parse(&r, argc, argv);
 	alarm_set(r.limit_ms * 3LL + r.wait_ms + (r.after ?

@@ -198,9 +198,8 @@ page_beside(const char *folder, pid_t pid, pid_t server, struct page *p)
 		io_close(&above);
 	p->pid = pid;
 	while (all && found < 0 && (entry = io_entry(all))) {
-		text_init(&t, path, sizeof(path));
-		text_add(&t, entry->d_name);
-		text_add(&t, "/" WINDOW_PAGE);
+		t = text_in(path, sizeof(path));
+		text_all(&t, entry->d_name, "/" WINDOW_PAGE, NULL);
 		text_num(&t, pid);
 		if (page_take_of(above, path, p) < 0)
 			continue;
@@ -242,19 +241,6 @@ nanoseconds_at(long long moment)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec +
 	    (uint64_t)clock_left(moment) * 1000000;
-}
-
-/* Lock the page: another onlyone-raise may ask at the same time. */
-static bool
-page_lock(int fd, long long deadline)
-{
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if ((errno != EWOULDBLOCK && errno != EINTR) ||
-		    !clock_left(deadline))
-			return false;
-		clock_sleep(AGAIN_US);
-	}
-	return true;
 }
 
 /* Wait until the program has answered the request, or has ended. */
@@ -316,7 +302,9 @@ page_ask(struct page *p, enum window_request what, const char *token,
 	if (!why)
 		why = &unread;
 	*why = "its page cannot be used";
-	if (strlen(token) >= WINDOW_TOKEN || !page_lock(p->fd, deadline))
+	/* Another onlyone-raise may ask at the same time. */
+	if (strlen(token) >= WINDOW_TOKEN ||
+	    io_lock(p->fd, LOCK_EX, deadline) < 0)
 		return false;
 	at = mmap(NULL, sizeof(*at), PROT_READ | PROT_WRITE, MAP_SHARED,
 	    p->fd, 0);

@@ -53,9 +53,9 @@ library_load(struct sdbus *s)
 static uint64_t
 microseconds_left(const struct sdbus *s)
 {
-	long long ms = s->deadline - clock_now();
+	int ms = clock_left(s->deadline);
 
-	return ms > 0 ? (uint64_t)ms * 1000 : 1;
+	return ms ? (uint64_t)ms * 1000 : 1;
 }
 
 /* Wait until the bus has let us in.  0 or -1. */

@@ -43,15 +43,13 @@ x11_startup_begin(struct x11 *x, char id[STARTUP_OWN])
 	struct text t;
 
 	x11_watch(x, clock_now() + SEND_MS);
-	text_init(&t, id, STARTUP_OWN);
+	t = text_in(id, STARTUP_OWN);
 	text_add(&t, "onlyone-raise-");
 	text_num(&t, getpid());
 	text_add(&t, "_TIME");
 	text_num(&t, x11_time(x));
-	text_init(&t, buf, sizeof(buf));
-	text_add(&t, "new: ID=\"");
-	text_add(&t, id);
-	text_add(&t, "\" NAME=onlyone-raise SCREEN=0");
+	t = text_in(buf, sizeof(buf));
+	text_all(&t, "new: ID=\"", id, "\" NAME=onlyone-raise SCREEN=0", NULL);
 	text_broadcast(x, &t);
 	x11_time(x);
 	x11_unwatch(x);
@@ -61,9 +59,8 @@ void
 x11_startup_complete(struct x11 *x, const char *id)
 {
 	char buf[LONGEST];
-	struct text t;
+	struct text t = text_in(buf, sizeof(buf));
 
-	text_init(&t, buf, sizeof(buf));
 	text_add(&t, "remove: ID=\"");
 	for (; *id; id++) {
 		if (*id == '"' || *id == '\\')

@@ -90,7 +90,7 @@ sway_ask(int fd, uint32_t type, const char *words, long long deadline)
 {
 	struct header h = { .len = (uint32_t)strlen(words), .type = type };
 	json_t *answer = NULL;
-	struct buf b;
+	struct buf b = { 0 };
 
 	memcpy(h.magic, magic, sizeof(magic));
 	if (ipc_move(fd, POLLOUT, &h, sizeof(h), deadline) < 0 ||
@@ -99,7 +99,6 @@ sway_ask(int fd, uint32_t type, const char *words, long long deadline)
 	    memcmp(h.magic, magic, sizeof(magic)) != 0 || h.type != type ||
 	    h.len > REPLY_MAX)
 		return NULL;
-	buf_init(&b, NULL, 0);
 	if (buf_room(&b, h.len) == 0 &&
 	    ipc_move(fd, POLLIN, b.at, h.len, deadline) == 0)
 		answer = json_loadb(b.at, h.len, 0, NULL);

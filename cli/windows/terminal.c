@@ -16,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 
 #include <fcntl.h>
 #include <signal.h>
@@ -34,11 +35,40 @@
 #include "cli/windows/focus.h"
 #include "cli/windows/raise.h"
 #include "cli/windows/terminal.h"
-#include "cli/windows/tool.h"
 #include "cli/windows/ways.h"
 #include "cli/windows/x11.h"
 #include "cli/base/text.h"
 #include "cli/core/wire/carried.h"
+
+/*
+ * Run other programs.  A multiplexer's client hangs if its server is stopped.
+ */
+
+enum { NOT_FOUND = 127 };
+
+static void
+tool_become(const void *arg, int out)
+{
+	char *const *argv = arg;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	signal(SIGPIPE, SIG_DFL);
+	if (null >= 0 && dup2(null, 0) == 0 && dup2(out, 1) == 1 &&
+	    dup2(null, 2) == 2)
+		execvp(argv[0], argv);
+	_exit(NOT_FOUND);
+}
+
+/* Run a program from PATH by the deadline (clock_now); its output as text in
+ * out, cut at cap.  Whether it ended with 0. */
+static bool
+tool_run(char *const argv[], char *out, size_t cap, long long deadline)
+{
+	int status = -1;
+
+	return proc_run(tool_become, argv, out, cap, deadline, &status) &&
+	    status == 0;
+}
 
 /*
  * GNU screen: STY is "server.name", where server is a pid; WINDOW is a number.
@@ -63,7 +93,7 @@ screen_server(void)
 
 	if (!sty)
 		return 0;
-	text_init(&t, digits, sizeof(digits));
+	t = text_in(digits, sizeof(digits));
 	text_mem(&t, sty, strcspn(sty, "."));
 	return number_pid(digits, &pid) < 0 ? 0 : pid;
 }
@@ -105,7 +135,7 @@ screen_select(pid_t *clients, size_t cap, long long deadline)
 	if (!sty || !window)
 		return 0;
 	char *argv[] = { "screen", "-S", sty, "-X", "select", window, NULL };
-	if (tool_run(argv, said, sizeof(said), deadline) != 0 ||
+	if (!tool_run(argv, said, sizeof(said), deadline) ||
 	    proc_read(screen_server(), &server) < 0 || procs_begin(&all) < 0)
 		return 0;
 	while (n < cap && procs_next(&all, &pid)) {
@@ -217,20 +247,21 @@ tmux_select(pid_t *clients, size_t cap, long long deadline)
 	char *pane = tmux_pane();
 	pid_t server;
 	struct text t;
-	int fd, status;
+	bool done;
+	int fd;
 
 	socket = tmux_socket(tmux, sizeof(tmux), &server);
 	if (!socket || !pane || (fd = socket_open(socket)) < 0)
 		return 0;
-	text_init(&t, name, sizeof(name));
+	t = text_in(name, sizeof(name));
 	text_add(&t, "/proc/self/fd/");
 	text_num(&t, fd);
 	char *argv[] = { "tmux", "-S", name, "select-window", "-t", pane,
 		";", "select-pane", "-t", pane, ";", "list-clients", "-t",
 		pane, "-F", "#{client_activity} #{client_pid}", NULL };
-	status = tool_run(argv, lines, sizeof(lines), deadline);
+	done = tool_run(argv, lines, sizeof(lines), deadline);
 	io_close(&fd);
-	return status == 0 ? clients_parse(lines, clients, cap) : 0;
+	return done ? clients_parse(lines, clients, cap) : 0;
 }
 
 /* Limits: nested multiplexers; levels of parents; clients of a server. */
@@ -274,10 +305,9 @@ terminal_environment(const struct buf *b)
 static int
 environment_take(pid_t pid)
 {
-	struct buf b;
+	struct buf b = { 0 };
 	int r = -1;
 
-	buf_init(&b, NULL, 0);
 	if (ours(pid) && look_environ(pid, &b) == 0 && b.len &&
 	    buf_add(&b, "", 1) == 0) {
 		terminal_environment(&b);
@@ -308,7 +338,7 @@ static enum outcome
 client_raise(pid_t client, const char *folder, int depth, long long deadline)
 {
 	pid_t child = fork();
-	int status;
+	int status = -1;
 
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -316,9 +346,9 @@ client_raise(pid_t client, const char *folder, int depth, long long deadline)
 		_exit(upwards(x11_open(deadline), client, folder, depth,
 		    deadline));
 	}
-	status = child > 0 ? tool_wait(child, deadline) : -1;
-	return status < 0 || status >= OUTCOMES ? OUTCOME_NO_WINDOW :
-	    (enum outcome)status;
+	return child > 0 && proc_await(child, deadline, &status) &&
+	    WIFEXITED(status) && WEXITSTATUS(status) < OUTCOMES ?
+	    (enum outcome)WEXITSTATUS(status) : OUTCOME_NO_WINDOW;
 }
 
 /* Raise the terminal of the first client of a multiplexer that has a window. */

@@ -6,8 +6,6 @@
 
 #include <sys/types.h>
 
-#include <stddef.h>
-
 #include "cli/windows/x11.h"
 
 /* For a program without a window of its own: select its pane in a multiplexer

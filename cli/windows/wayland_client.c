@@ -145,7 +145,7 @@ wayland_has(const struct instance *i, long long deadline)
 	char name[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	size_t n = 0;
 	pid_t pids[PIDS];
-	struct buf peers;
+	struct buf peers = { 0 };
 	bool has = false;
 
 	if (!wayland_path(name, sizeof(name)))

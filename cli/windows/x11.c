@@ -369,13 +369,13 @@ x11_event(struct x11 *x, long long until)
 {
 	int fd = xcb_get_file_descriptor(x->c);
 	xcb_generic_event_t *e;
-	long long left;
+	int left;
 
 	xcb_flush(x->c);
 	while (!(e = xcb_poll_for_event(x->c))) {
-		left = until - clock_now();
-		if (xcb_connection_has_error(x->c) || left <= 0 ||
-		    io_wait(fd, POLLIN, (int)left) <= 0)
+		left = clock_left(until);
+		if (xcb_connection_has_error(x->c) || !left ||
+		    io_wait(fd, POLLIN, left) <= 0)
 			return false;
 	}
 	event_note(x, e);

@@ -73,11 +73,10 @@ static enum asked
 ask_ours(struct state *s, struct link *l, const char *token)
 {
 	enum asked r = ASK_NEVER;
-	const struct window *w;
 	uint32_t shown;
 	long fd;
+	const struct window *w = reader_window(&l->reader, &shown);
 
-	w = reader_window(&l->reader, &shown);
 	if (l->reader.lost) {
 		show(s, l);
 		return ASK_NEVER;

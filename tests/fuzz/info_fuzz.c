@@ -37,13 +37,13 @@ shown(const struct info *i)
 	struct text t, u;
 	size_t cap;
 
-	text_init(&t, line, sizeof(line));
+	t = text_in(line, sizeof(line));
 	info_command(i, &t);
 	MUST(t.len == strlen(line));
 	for (const char *s = line; *s; s++)
 		MUST((unsigned char)*s >= ' ' && *s != 0x7f);
 	cap = 1 + t.len % sizeof(part);
-	text_init(&u, part, cap);
+	u = text_in(part, cap);
 	info_command(i, &u);
 	MUST(u.len == strlen(part) && u.len < cap && u.cut == (t.len >= cap));
 	MUST(!strncmp(part, line, u.len));

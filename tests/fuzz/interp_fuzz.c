@@ -66,7 +66,7 @@ whole_line(char *const argv[])
 	char want[128];
 	struct text t;
 
-	text_init(&t, line, sizeof(line));
+	t = text_in(line, sizeof(line));
 	text_add(&t, ENV);
 	for (char *const *p = argv + 1; *p; p++) {
 		text_add(&t, " ");

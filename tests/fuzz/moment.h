@@ -4,44 +4,31 @@
 #ifndef MOMENT_H
 #define MOMENT_H
 
-#include "cli/base/clock.h"
+#include <time.h>
 
 static long long moment = 1000000; /* ms */
 
-long long
-clock_now(void)
+static int
+moment_get(clockid_t id, struct timespec *ts)
 {
-	return moment;
+	(void)id;
+	ts->tv_sec = moment / 1000;
+	ts->tv_nsec = moment % 1000 * 1000000;
+	return 0;
 }
 
-int
-clock_left(long long deadline)
+static int
+moment_sleep(const struct timespec *ts, struct timespec *left)
 {
-	return deadline > moment ? (int)(deadline - moment) : 0;
+	(void)left;
+	moment += ts->tv_sec * 1000 + ts->tv_nsec / 1000000 + 1;
+	return 0;
 }
 
-long long
-clock_half(long long deadline)
-{
-	return moment + clock_left(deadline) / 2;
-}
-
-long long
-clock_wall(void)
-{
-	return moment;
-}
-
-long long
-clock_boot(void)
-{
-	return moment;
-}
-
-void
-clock_sleep(long us)
-{
-	moment += us / 1000 + 1;
-}
+#define clock_gettime moment_get
+#define nanosleep moment_sleep
+#include "cli/base/clock.c"
+#undef clock_gettime
+#undef nanosleep
 
 #endif

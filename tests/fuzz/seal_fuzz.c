@@ -35,7 +35,7 @@ has(const struct fields *f, const char *hash)
 		strcat(want, *want ? ", " : "");
 		strcat(want, v);
 	}
-	text_init(&known, shown, sizeof(shown));
+	known = text_in(shown, sizeof(shown));
 	MUST(list_has(f, hash, NULL) == found);
 	MUST(list_has(f, hash, &known) == found);
 	MUST(!strcmp(shown, want));

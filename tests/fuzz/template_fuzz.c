@@ -33,7 +33,7 @@ expand(const char *t, char *const command[], struct buf *out, size_t *parts)
 	MUST(buf_add(out, block, BEFORE) == 0);
 	free(block);
 	*parts = 0;
-	text_init(&why, reason, sizeof(reason));
+	why = text_in(reason, sizeof(reason));
 	r = template_expand(t, command, &valued, out, parts, &why);
 	MUST(r != TEMPLATE_FAILED);
 	MUST(!memcmp(out->at, "before", BEFORE));

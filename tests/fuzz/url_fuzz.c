@@ -38,7 +38,7 @@ remake(const struct url *u)
 	struct fault f;
 	struct text t;
 
-	text_init(&t, text, sizeof(text));
+	t = text_in(text, sizeof(text));
 	text_add(&t, u->scheme);
 	text_add(&t, "://");
 	for (int i = 0; i < u->hosts; i++) {

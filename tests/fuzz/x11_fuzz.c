@@ -21,7 +21,6 @@
 #include "cli/windows/find_windows.h"
 #include "cli/windows/focus.h"
 #include "cli/windows/raise.h"
-#include "cli/windows/sight.h"
 #include "cli/windows/startup.h"
 #include "cli/windows/tree.h"
 #include "cli/windows/x11.c"

@@ -214,7 +214,7 @@ test_rows(void)
 			good = is(at(r->file));
 		} else if (good) {
 			argv = split(r->line);
-			text_init(&t, want, sizeof(want));
+			t = text_in(want, sizeof(want));
 			text_shell(&t, id.file);
 			while (*++argv) {
 				text_add(&t, " ");
@@ -340,7 +340,7 @@ test_names(void)
 		for (int q = rand() % 4; q > 0; q--)
 			arg[(size_t)rand() % n] = "' \n\xff"[rand() % 4];
 		arg[n] = '\0';
-		text_init(&t, want, sizeof(want));
+		t = text_in(want, sizeof(want));
 		text_add(&t, at("bin/env "));
 		text_shell(&t, arg);
 		text_add(&t, " '' 'b c'");

@@ -354,7 +354,7 @@ kept(char *const list[])
 	struct buf b;
 
 	buf_init(&b, NULL, 0);
-	text_init(&t, out, sizeof(out));
+	t = text_in(out, sizeof(out));
 	if (info_make(&b, &slot, &sample, list) == 0 &&
 	    info_parse(b.at, b.len, &i) == 0)
 		while ((s = fields_next(&i.all, "arg", s))) {
@@ -401,12 +401,12 @@ commands(void)
 
 	make(&b);
 	info_parse(b.at, b.len, &i);
-	text_init(&t, buf, sizeof(buf));
+	t = text_in(buf, sizeof(buf));
 	info_command(&i, &t);
 	ok(!strncmp(buf, "vi '' $'it", 10) && strstr(buf, "key=no") &&
 		!strchr(buf, '\n'),
 	    "command: one line, as for a shell: %s", buf);
-	text_init(&t, tiny, sizeof(tiny));
+	t = text_in(tiny, sizeof(tiny));
 	info_command(&i, &t);
 	ok(t.cut && !strcmp(tiny, "vi '' $"), "command: cut where it must");
 	buf_free(&b);

@@ -39,7 +39,7 @@ expand(const char *t, char *const c[])
 
 	buf_init(&b, NULL, 0);
 	buf_string(&b, "before");
-	text_init(&why, reason, sizeof(reason));
+	why = text_in(reason, sizeof(reason));
 	switch (template_expand(t, c, &valued, &b, &parts, &why)) {
 	case TEMPLATE_MADE:
 		if (b.len - 7 >= sizeof(out) || strcmp(b.at, "before"))

@@ -65,7 +65,7 @@ shell_differs(const char *shell, quoter *quote)
 	struct text t;
 	size_t len;
 
-	text_init(&t, line, sizeof(line));
+	t = text_in(line, sizeof(line));
 	text_add(&t, "printf '%s\\0'");
 	for (size_t i = 0; i < words; i++) {
 		text_add(&t, " ");
@@ -153,7 +153,7 @@ shell_cases(void)
 	struct text t;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		text_init(&t, buf, sizeof(buf));
+		t = text_in(buf, sizeof(buf));
 		text_shell(&t, cases[i][0]);
 		ok(!strcmp(buf, cases[i][1]) && t.len == strlen(buf) && !t.cut,
 		    "shell: %s", cases[i][1]);
@@ -166,7 +166,7 @@ show(const char *s, size_t n)
 	static char buf[256];
 	struct text t;
 
-	text_init(&t, buf, sizeof(buf));
+	t = text_in(buf, sizeof(buf));
 	text_show(&t, s, n);
 	return t.cut ? "(cut)" : buf;
 }
@@ -345,24 +345,24 @@ typed_cases(void)
 	struct text t;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		text_init(&t, buf, sizeof(buf));
+		t = text_in(buf, sizeof(buf));
 		text_typed(&t, cases[i][0]);
 		ok(!strcmp(buf, cases[i][1]), "typed: %s", cases[i][1]);
 	}
 	for (size_t i = 0; i < words; i++) {
 		char line[8 * WORD], more[sizeof(line)];
 
-		text_init(&t, line, sizeof(line));
+		t = text_in(line, sizeof(line));
 		text_typed(&t, word[i]);
 		for (const char *s = line; *s; s++)
 			shown &= (unsigned char)*s >= ' ' && *s != 0x7f;
-		text_init(&t, more, sizeof(more));
+		t = text_in(more, sizeof(more));
 		text_quoted(&t, line);
 		same &= !strcmp(line, more);
 	}
 	ok(shown && words, "typed: one line that can be shown");
 	ok(same, "quoted: what was typed stays as it is");
-	text_init(&t, again, sizeof(again));
+	t = text_in(again, sizeof(again));
 	text_quoted(&t, "a\\\n\x1b\xff");
 	ok(!strcmp(again, "a\\\\012\\033\\377"),
 	    "quoted: what cannot be shown is escaped all the same");
@@ -377,14 +377,14 @@ cuts(void)
 	     half = false;
 	struct text t, was;
 
-	text_init(&t, whole[0], sizeof(whole[0]));
+	t = text_in(whole[0], sizeof(whole[0]));
 	text_shell(&t, in);
-	text_init(&t, whole[1], sizeof(whole[1]));
+	t = text_in(whole[1], sizeof(whole[1]));
 	text_show(&t, in, sizeof(in) - 1);
 	for (size_t cap = 1; cap < 64; cap++) {
 		for (int i = 0; i < 2; i++) {
 			memset(buf, GUARD, sizeof(buf));
-			text_init(&t, buf, cap);
+			t = text_in(buf, cap);
 			if (i)
 				text_show(&t, in, sizeof(in) - 1);
 			else
@@ -420,11 +420,11 @@ numbers(void)
 	struct text t;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		text_init(&t, buf, sizeof(buf));
+		t = text_in(buf, sizeof(buf));
 		text_num(&t, cases[i].n);
 		ok(!strcmp(buf, cases[i].out), "number: %s", cases[i].out);
 	}
-	text_init(&t, buf, sizeof(buf));
+	t = text_in(buf, sizeof(buf));
 	text_hex(&t, (const unsigned char *)"\x00\x1f\xa0\xff", 4);
 	ok(!strcmp(buf, "001fa0ff"), "hex: two digits for each byte");
 }

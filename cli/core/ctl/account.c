@@ -177,13 +177,11 @@ by_uid(const void *a, const void *b)
 int
 account_list(struct account *at, size_t cap, struct fault *f)
 {
-	struct buf uids, seen;
+	struct buf uids = { 0 }, seen = { 0 };
 	size_t n = 0;
 	uid_t uid;
 	int r = 0;
 
-	buf_init(&uids, NULL, 0);
-	buf_init(&seen, NULL, 0);
 	if (uids_find(&uids) < 0)
 		r = fault_errno(f, EXIT_SYSTEM, errno, "cannot see whose"
 		    " processes there are in /proc", NULL);

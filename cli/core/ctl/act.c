@@ -25,13 +25,11 @@
 int
 ctl_signal(struct ctl *c, struct fault *f)
 {
-	int sig = number_signal(c->operands[0]), pidfd, code = 0, r;
+	int sig = number_signal(c->operands[0]), pidfd, code = 0;
 	bool later = sig != SIGKILL && sig != SIGCONT && sig != SIGSTOP;
-	struct founds fs = { 0 };
-	struct found *one;
+	const struct found *one;
 	char digits[24];
 	bool stopped;
-	size_t n;
 	pid_t pid;
 
 	if (sig < 0)
@@ -39,26 +37,25 @@ ctl_signal(struct ctl *c, struct fault *f)
 		    "' is not a signal; see kill -l", NULL);
 	c->operands++;
 	c->noperands--;
-	r = targets_find(c, &fs, &one, &n, f);
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		pidfd = settle_owner(c, &one[i], clock_now() + PATIENCE_MS,
-		    &pid, f);
-		if (pidfd == OWNER_OVER) {
-			if (!c->o.all)
-				r = find_none(c, f);
+	if (targets_find(c, f) < 0)
+		return -1;
+	for (one = c->one; one < c->one + c->n; one++) {
+		pidfd = settle_owner(c, one, clock_now() + PATIENCE_MS, &pid,
+		    f);
+		if (pidfd == OWNER_OVER && !c->o.all)
+			return find_none(c, f);
+		if (pidfd == OWNER_OVER)
 			continue;
-		}
 		stopped = pidfd >= 0 && later && proc_state(pid) == 'T';
-		if (pidfd < 0 || target_signal(&one[i], pidfd, pid, sig, f) < 0)
-			target_failed(f, n, &code);
+		if (pidfd < 0 || target_signal(one, pidfd, pid, sig, f) < 0)
+			target_failed(f, c->n, &code);
 		else if (stopped)
-			say_note(one[i].info.app, ", pid ", say_num(digits,
+			say_note(one->info.app, ", pid ", say_num(digits,
 			    pid), ", is stopped, and gets the signal when it"
 			    " is continued (onlyonectl signal CONT)", NULL);
 		io_close(&pidfd);
 	}
-	founds_free(&fs);
-	return r ? r : targets_end(f, n, code);
+	return targets_end(f, c->n, code);
 }
 
 /* When ctl_wait gives up, and when it notes that it waits. */
@@ -73,16 +70,15 @@ struct waiting {
 static int
 timer_set(const struct waiting *w, struct fault *f)
 {
-	long long due = w->deadline, left = 0;
+	long long due = w->deadline;
 	struct itimerspec its = { 0 };
+	int left;
 
-	if (w->said && (!due || w->said < due))
-		due = w->said;
+	clock_earlier(&due, w->said);
 	if (due) {
-		left = due - clock_now();
-		left = left > 0 ? left : 0;
+		left = clock_left(due);
 		its.it_value.tv_sec = left / 1000;
-		its.it_value.tv_nsec = left % 1000 * 1000000 + 1; /* 0: never */
+		its.it_value.tv_nsec = left % 1000 * 1000000L + 1; /* 0: never */
 	}
 	if (timerfd_settime(w->timer, 0, &its, NULL) == 0)
 		return 0;
@@ -120,35 +116,33 @@ waiting_goes_on(struct waiting *w, const struct found *found)
 int
 ctl_wait(struct ctl *c, struct fault *f)
 {
-	bool keyed = c->noperands > 1;
-	struct founds fs = { 0 };
 	struct waiting w = { .timer = -1 };
+	const struct found *one;
 	struct place p;
 	int fd, r;
 
-	r = find_app(c, c->operands[0], c->operands + 1, c->noperands - 1,
-	    keyed, &fs, f);
-	if (r == 0)
-		r = waiting_begin(&w, c->o.wait_ms, f);
-	for (size_t i = 0; r == 0 && i < fs.n; i++) {
+	if (find_meant(c, f) < 0)
+		return -1;
+	r = waiting_begin(&w, c->o.wait_ms, f);
+	for (size_t i = 0; r == 0 && i < c->found.n; i++) {
+		one = &c->found.at[i];
 		fd = -1;
-		say_more("waiting for ", fs.at[i].info.app, NULL);
-		r = place_of(&p, &c->root, &fs.at[i].slot, f);
+		say_more("waiting for ", one->info.app, NULL);
+		r = place_of(&p, &c->root, &one->slot, f);
 		if (r < 0)
 			break;
 		do
-			r = watch_instance(&p, fs.at[i].info.since, &fd,
-			    w.timer, f);
-		while (r == WATCHED_ALARM && waiting_goes_on(&w, &fs.at[i]));
+			r = watch_instance(&p, one->info.since, &fd, w.timer,
+			    f);
+		while (r == WATCHED_ALARM && waiting_goes_on(&w, one));
 		io_close(&fd);
 		if (r == WATCHED_ALARM)
-			r = fault_set(f, EXIT_BUSY, fs.at[i].info.app,
-			    proc_state(found_pid(&fs.at[i])) == 'T' ?
+			r = fault_set(f, EXIT_BUSY, one->info.app,
+			    proc_state(found_pid(one)) == 'T' ?
 			    " is stopped, and has not ended" :
 			    " is still running", NULL);
 	}
 	io_close(&w.timer);
-	founds_free(&fs);
 	return r;
 }
 
@@ -185,15 +179,8 @@ ctl_activate(struct ctl *c, struct fault *f)
 		.closed = c->closed,
 		.quiet = true,
 	};
-	struct founds fs = { 0 };
-	struct found *one;
 	struct place p;
-	int r = find_the(c, &fs, &one, f);
 
-	if (r == 0)
-		r = place_of(&p, &c->root, &one->slot, f);
-	if (r == 0)
-		r = activate_one(c, &p, &a, f);
-	founds_free(&fs);
-	return r;
+	return place_of(&p, &c->root, &c->one->slot, f) < 0 ? -1 :
+	    activate_one(c, &p, &a, f);
 }

@@ -7,9 +7,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "cli/core/ctl/found.h"
 #include "cli/core/ctl/verb_options.h"
 #include "cli/base/fault.h"
 #include "cli/core/slot/root.h"
+#include "cli/core/wire/frame.h"
 
 /* How to look for instances (scan.h), and what came of it. */
 struct search {
@@ -33,6 +35,12 @@ struct ctl {
 	unsigned int closed; /* bit i: descriptor i was closed at the start */
 	struct root root;
 	struct search search;
+	struct founds found; /* what the operands mean (find_instance.h) */
+	struct found *one;   /* of these: the instance that is meant, or with
+	                      * VERB_TARGETS the first of n (target.h) */
+	size_t n;
+	struct frame reply;  /* of a keeper (tell.h), until the next request */
+	struct buf room;     /* for that */
 };
 
 #endif

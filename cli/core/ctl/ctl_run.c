@@ -9,7 +9,9 @@
 #include "cli/core/ctl/cluster.h"
 #include "cli/core/ctl/command_line.h"
 #include "cli/core/ctl/ctl_run.h"
+#include "cli/core/ctl/find_instance.h"
 #include "cli/core/ctl/others.h"
+#include "cli/core/ctl/target.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/core/early/gate.h"
 #include "cli/base/io.h"
@@ -30,6 +32,19 @@ output_end(const struct ctl *c, int status, struct fault *f)
 		return status;
 	return fault_errno(f, EXIT_SYSTEM, err, "cannot write to standard"
 	    " output", NULL);
+}
+
+static int
+verb_run(struct ctl *c, const struct verb *v, struct fault *f)
+{
+	int r = v->flags & VERB_TARGETS ? targets_find(c, f) :
+	    v->flags & VERB_ONE ? find_the(c, f) : 0;
+
+	if (r == 0)
+		r = v->run ? v->run(c, f) : ctl_help(c, f);
+	founds_free(&c->found);
+	buf_free(&c->room);
+	return r;
 }
 
 int
@@ -66,7 +81,7 @@ ctl_run(int argc, char *argv[], struct fault *f)
 	} else if (r == 0) {
 		r = c.o.user || c.o.all_users ? others_run(&c, v, f) :
 		    c.o.clustered ? cluster_run(&c, v->name, f) :
-		    v->run ? v->run(&c, f) : ctl_help(&c, f);
+		    verb_run(&c, v, f);
 		if (r >= 0 && v->flags & VERB_PRINTS)
 			r = output_end(&c, r, f);
 	}

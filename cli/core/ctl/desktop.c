@@ -33,7 +33,6 @@
 #include "cli/core/rule/menu.h"
 #include "cli/core/rule/overrides.h"
 #include "cli/core/rule/parse.h"
-#include "cli/core/rule/runs.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "preload/contract.h"
@@ -107,8 +106,8 @@ auto_tell(const struct menu *m, const struct options *o)
 
 	if (menu_chosen(m, &runs) < 0)
 		return;
-	buf_init(&h.text, NULL, 0);
-	buf_init(&h.then, NULL, 0);
+	h.text = (struct buf){ 0 };
+	h.then = (struct buf){ 0 };
 	if (o->per_document)
 		how = "an instance for each";
 	else if (!word)
@@ -197,10 +196,8 @@ folder_others(const char *folder, const struct stat *end, const char *app,
 	size_t n = 0;
 
 	while (dir && (e = io_entry(dir))) {
-		text_init(&t, path, sizeof(path));
-		text_add(&t, folder);
-		text_add(&t, "/");
-		text_add(&t, e->d_name);
+		t = text_in(path, sizeof(path));
+		text_all(&t, folder, "/", e->d_name, NULL);
 		if (t.cut || !leads(path, end) ||
 		    !link_program(e->d_name, first) ||
 		    strcmp(first, path) != 0 ||
@@ -405,10 +402,9 @@ entries_choose(struct menu *m, const char *app, struct fault *f)
 	struct menu_runs runs;
 	bool differ = false;
 	size_t n = 0;
-	struct buf ids;
+	struct buf ids = { 0 };
 	int r;
 
-	buf_init(&ids, NULL, 0);
 	for (enum how how = BY_ID; how < HOWS && !n; how++) {
 		for (size_t i = 0; i < m->n; i++) {
 			struct menu_entry *e = &m->at[i];
@@ -520,12 +516,11 @@ static void
 name_share(const char *asked, const struct menu *m, char *app)
 {
 	struct menu_runs runs;
-	struct buf others;
+	struct buf others = { 0 };
 
 	if (menu_chosen(m, &runs) < 0 || runs.whole)
 		return;
 	same_app(asked, runs.path, app);
-	buf_init(&others, NULL, 0);
 	same_others(runs.path, app, &others);
 	if (others.len && !others.failed)
 		say_note("started by another name it is another application,"
@@ -543,12 +538,10 @@ desktop_enable(struct ctl *c, struct fault *f)
 	size_t n;
 	struct menu m = { 0 };
 	struct options o;
-	struct buf rule, ids;
+	struct buf rule = { 0 }, ids = { 0 };
 	bool mime = false;
 	int r = -1;
 
-	buf_init(&rule, NULL, 0);
-	buf_init(&ids, NULL, 0);
 	if (!**c->operands) {
 		fault_set(f, EXIT_USAGE, "--desktop: which application?", NULL);
 		goto out;
@@ -605,11 +598,10 @@ overrides_choose(struct overrides *os, const char *app, enum how last,
 {
 	const char *first = NULL;
 	bool differ = false;
-	struct buf ids;
+	struct buf ids = { 0 };
 	size_t n = 0;
 	int r;
 
-	buf_init(&ids, NULL, 0);
 	for (enum how how = BY_ID; how < last && !n; how++) {
 		for (size_t i = 0; i < os->n; i++) {
 			if (!override_fits(&os->at[i], app, how))

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "cli/base/part_path.h"
+#include "cli/base/clock.h"
 #include "cli/base/cluster_config.h"
 #include "cli/base/compat.h"
 #include "cli/core/ctl/doctor_slots.h"
@@ -84,11 +85,10 @@ slot_try(const struct root *r, struct fault *f)
 	static const char *const files[] = { FILE_SOCK, FILE_INFO,
 		FILE_MAPPING };
 	int folder = -1, lock = -1, result = 0;
-	enum folder_result made;
 	const char *file;
 	bool fresh;
+	enum folder_result made = folder_open(r, TRIAL, &folder, &fresh, f);
 
-	made = folder_open(r, TRIAL, &folder, &fresh, f);
 	if (made == FOLDER_OK)
 		made = folder_lock(r, TRIAL, folder, &lock, &fresh, f);
 	if (made == FOLDER_FAILED) {
@@ -119,9 +119,8 @@ root_try(struct root *r, struct fault *f)
 {
 	mode_t mask = umask(077);
 	bool there = r->exists;
-	int result;
+	int result = root_open(r, f);
 
-	result = root_open(r, f);
 	if (result == 0)
 		result = slot_try(r, f);
 	if (!there && r->exists)
@@ -191,6 +190,41 @@ doctor_root(struct ctl *c, struct report *report)
 }
 
 /*
+ * Run a program, to see whether it runs, and what it says.
+ */
+
+struct trial {
+	const char *path;
+	char *const *argv, *const *env;
+};
+
+static void
+trial_become(const void *arg, int out)
+{
+	const struct trial *t = arg;
+
+	dup2(out, 1);
+	dup2(out, 2);
+	execve(t->path, t->argv, t->env);
+	_exit(EXIT_CANTEXEC);
+}
+
+/* said (cap bytes) gets the first line of its output and standard error, ""
+ * for none.  Its wait status; -1: errno of proc_run. */
+static int
+tried(const char *path, char *const argv[], char *const env[], int ms,
+    char *said, size_t cap)
+{
+	const struct trial t = { path, argv, env };
+	int status = -1;
+
+	if (!proc_run(trial_become, &t, said, cap, clock_now() + ms, &status))
+		return -1;
+	said[strcspn(said, "\n")] = '\0';
+	return status;
+}
+
+/*
  * Whether the configured cluster can be asked.
  *
  * Run onlyone-cluster: it reads the URL, and the files that the URL names, as
@@ -211,10 +245,9 @@ helper_try(const char *path, const char *url, char *said, size_t cap)
 	cluster_config_environ(env);
 	status = tried(path, argv, env, point_ms("doctor-cluster", HELPER_MS),
 	    said, cap);
-	if (status == TRIED_NOT)
-		return fault_text(errno);
-	if (status == TRIED_HANGS)
-		return CLUSTER_NAME " hangs";
+	if (status < 0)
+		return errno == ETIMEDOUT ? CLUSTER_NAME " hangs" :
+		    fault_text(errno);
 	if (status && !*said)
 		return CLUSTER_NAME " does not start";
 	return strncmp(said, name, sizeof(name) - 1) ? said :
@@ -298,13 +331,11 @@ desktop_check(struct report *r, const struct ruled *at)
 		return;
 	snprintf(line, sizeof(line), "desktop entry %s: %s", at->name,
 	    at->problem);
-	text_init(&t, remedy, sizeof(remedy));
-	text_add(&t, at->alone ? "onlyonectl disable --desktop " :
-	    "onlyonectl enable --desktop ");
-	text_add(&t, at->name);
+	t = text_in(remedy, sizeof(remedy));
+	text_all(&t, at->alone ? "onlyonectl disable --desktop " :
+	    "onlyonectl enable --desktop ", at->name, NULL);
 	for (const char *s = at->lines; !at->alone && *s; s += strlen(s) + 1) {
-		text_add(&t, " ");
-		text_add(&t, s);
+		text_all(&t, " ", s, NULL);
 	}
 	report_wrong(r, line, remedy);
 }
@@ -334,9 +365,8 @@ links_check(struct report *r)
 {
 	char folder[PATH_MAX], remedy[PATH_MAX + 64];
 	struct dirent *e;
-	DIR *dir;
+	DIR *dir = link_folder(folder) == 0 ? opendir(folder) : NULL;
 
-	dir = link_folder(folder) == 0 ? opendir(folder) : NULL;
 	snprintf(remedy, sizeof(remedy), "put %s at the front of PATH, as in"
 	    " ~/.profile", folder);
 	while (dir && (e = readdir(dir))) {

@@ -315,11 +315,9 @@ folder_wrong(struct report *r, const struct slot *s, const char *path)
 {
 	char line[PATH_MAX + 128];
 	struct frame reply;
-	struct buf b;
-	bool lives;
+	struct buf b = { 0 };
+	bool lives = ask_state(path, s->hash, ANSWER_MS, &b, &reply) == SOCK_OK;
 
-	buf_init(&b, NULL, 0);
-	lives = ask_state(path, s->hash, ANSWER_MS, &b, &reply) == SOCK_OK;
 	buf_free(&b);
 	snprintf(line, sizeof(line), lives ? "%s is not a folder that is yours"
 	    " alone, and an instance of yours lives there" :
@@ -338,13 +336,12 @@ debris_check(struct ctl *c, struct report *r, const struct slot *s, bool tell)
 	int folder = folder_peek(&c->root, name);
 	char path[PATH_MAX], line[PATH_MAX + 64];
 	struct info info;
-	struct buf b;
+	struct buf b = { 0 };
 	bool odd = true;
 	pid_t by;
 
 	if (folder < 0 && errno == ENOENT)
 		return false;
-	buf_init(&b, NULL, 0);
 	if (folder >= 0)
 		odd = info_read(folder, &b, &info) < 0;
 	buf_free(&b);

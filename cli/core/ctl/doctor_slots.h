@@ -4,8 +4,6 @@
 #ifndef CTL_DOCTOR_SLOTS_H
 #define CTL_DOCTOR_SLOTS_H
 
-#include <sys/types.h>
-
 #include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/report.h"
 

@@ -239,9 +239,8 @@ rule_there(enum rule_place p, const char *name)
 
 	if (place_path(p, path) < 0)
 		return false;
-	text_init(&t, path + strlen(path), sizeof(path) - strlen(path));
-	text_add(&t, "/");
-	text_add(&t, name);
+	t = text_in(path + strlen(path), sizeof(path) - strlen(path));
+	text_all(&t, "/", name, NULL);
 	return !t.cut && lstat(path, &st) == 0;
 }
 

@@ -53,15 +53,15 @@ static int
 ambiguous_fault(const struct founds *fs, const char *name, struct fault *f)
 {
 	char names[NAMES];
-	struct text t;
+	struct text t = text_in(names, sizeof(names));
 	size_t n = 0;
 
-	text_init(&t, names, sizeof(names));
 	for (size_t i = 0; i < fs->n && n <= NAMES_MOST; i++) {
 		if (i && !strcmp(fs->at[i].info.app, fs->at[i - 1].info.app))
 			continue;
-		text_add(&t, n ? ", " : "");
-		text_add(&t, n++ < NAMES_MOST ? fs->at[i].info.app : "...");
+		text_all(&t, n ? ", " : "", n < NAMES_MOST ?
+		    fs->at[i].info.app : "...", NULL);
+		n++;
 	}
 	text_dots(&t);
 	return fault_set(f, EXIT_USAGE, "'", name, "' fits several"
@@ -108,11 +108,9 @@ documents_scan(struct ctl *c, const char *app, struct wanted *w,
     struct founds *fs, struct fault *f)
 {
 	char path[PATH_MAX], **list;
-	struct buf text, parts;
+	struct buf text = { 0 }, parts = { 0 };
 	int r = 0;
 
-	buf_init(&text, NULL, 0);
-	buf_init(&parts, NULL, 0);
 	/* Allocate all now: pointers into text and parts must stay valid. */
 	if (buf_room(&text, w->nkey * sizeof(path)) < 0 ||
 	    buf_room(&parts, w->nkey * sizeof(*list)) < 0) {
@@ -140,7 +138,9 @@ documents_scan(struct ctl *c, const char *app, struct wanted *w,
 	return r;
 }
 
-int
+/* Find the instances of application app (NULL: all) with this key (nkey parts;
+ * keyed false: any key) in fs, as find_meant does. */
+static int
 find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
     bool keyed, struct founds *fs, struct fault *f)
 {
@@ -165,8 +165,7 @@ find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
 }
 
 /* List the keys of fs, ten at most; scopes: an instance without a key is
-    listed with its
- * scope. */
+ * listed with its scope. */
 static void
 keys_text(const struct founds *fs, bool scopes, struct text *t)
 {
@@ -190,9 +189,8 @@ static int
 keys_fault(const struct founds *fs, struct fault *f)
 {
 	char names[NAMES], digits[24];
-	struct text t;
+	struct text t = text_in(names, sizeof(names));
 
-	text_init(&t, names, sizeof(names));
 	keys_text(fs, true, &t);
 	return fault_set(f, EXIT_USAGE, fs->at[0].info.app, " has ",
 	    say_num(digits, (long long)fs->n), " instances; which key? ",
@@ -229,11 +227,19 @@ same_slot_but_index(const struct found *a, const struct found *b)
 }
 
 int
-find_one(struct ctl *c, struct founds *fs, struct found **one,
-    struct fault *f)
+find_meant(struct ctl *c, struct fault *f)
+{
+	bool keyed = c->noperands > 1;
+
+	return find_app(c, c->operands[0], c->operands + 1,
+	    keyed ? c->noperands - 1 : 0, keyed, &c->found, f);
+}
+
+int
+find_one(struct ctl *c, struct fault *f)
 {
 	return find_keyed(c, c->operands + 1, c->noperands - 1,
-	    c->noperands > 1, fs, one, f);
+	    c->noperands > 1, &c->found, &c->one, f);
 }
 
 int
@@ -277,9 +283,8 @@ find_none(struct ctl *c, struct fault *f)
 	struct ctl any = { .root.fd = -1 };
 	struct founds fs = { 0 };
 	char names[NAMES], digits[24];
-	struct text t;
+	struct text t = text_in(names, sizeof(names));
 
-	text_init(&t, names, sizeof(names));
 	any.search.partial = true;
 	if (c->noperands > 1 &&
 	    find_app(&any, c->operands[0], NULL, 0, false, &fs, f) == 0)
@@ -294,10 +299,9 @@ find_none(struct ctl *c, struct fault *f)
 }
 
 int
-find_the(struct ctl *c, struct founds *fs, struct found **one,
-    struct fault *f)
+find_the(struct ctl *c, struct fault *f)
 {
-	int r = find_one(c, fs, one, f);
+	int r = find_one(c, f);
 
 	return r == 1 ? find_none(c, f) : r;
 }

@@ -11,25 +11,23 @@
 #include "cli/core/ctl/found.h"
 #include "cli/base/fault.h"
 
-/* Find the instances of application app (NULL: all) with this key (nkey parts;
- * keyed false: any key).  If none has the key, its parts are taken for
- * documents, as -d takes them.  0, or -1 with a fault: 64 if the name fits
- * several applications; 71 or 73 if a slot that may be meant cannot be read. */
-int find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
-    bool keyed, struct founds *fs, struct fault *f);
+/* Find all instances that the operands [APP [KEY...]] mean: c->found, for one
+ * run of a verb.  If none has the key, its parts are taken for documents, as -d
+ * takes them.  0, or -1 with a fault: 64 if the name fits several applications;
+ * 71 or 73 if a slot that may be meant cannot be read. */
+int find_meant(struct ctl *c, struct fault *f);
 
-/* Find the instance that the operands APP [KEY...] mean: without KEY the
- * instance without a key, else the only one; of several without a key, that of
- * our user, else session, else display.  0: found; 1: none; -1: fault. */
-int find_one(struct ctl *c, struct founds *fs, struct found **one,
-    struct fault *f);
+/* Find the instance that the operands APP [KEY...] mean, c->one of c->found:
+ * without KEY the instance without a key, else the only one; of several without
+ * a key, that of our user, else session, else display.  0: found; 1: none; -1:
+ * fault. */
+int find_one(struct ctl *c, struct fault *f);
 
 /* The same; if there is no such instance, a fault (find_none).  0 or -1. */
-int find_the(struct ctl *c, struct founds *fs, struct found **one,
-    struct fault *f);
+int find_the(struct ctl *c, struct fault *f);
 
 /* As find_one, for the application that the first operand means, but with this
- * key (keyed false: any). */
+ * key (keyed false: any), in fs. */
 int find_keyed(struct ctl *c, char *const key[], size_t nkey, bool keyed,
     struct founds *fs, struct found **one, struct fault *f);
 

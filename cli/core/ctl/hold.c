@@ -15,14 +15,12 @@
 #include <unistd.h>
 
 #include "cli/core/ctl/find_instance.h"
-#include "cli/core/ctl/target.h"
 #include "cli/core/ctl/tell.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/fault.h"
 #include "cli/base/io.h"
 #include "cli/core/launch/identity.h"
 #include "cli/core/launch/launch.h"
-#include "cli/core/launch/running.h"
 #include "cli/base/look.h"
 #include "cli/base/ours.h"
 #include "cli/base/say.h"
@@ -84,13 +82,12 @@ is_held(struct launch *l, struct fault *f)
 	enum sock_result met;
 	struct frame reply;
 	const char *pid;
-	struct buf b;
+	struct buf b = { 0 };
 	int is = 0;
 
 	if (meet_locked(&l->meeting))
 		return !l->meeting.parent_only && i->owner.pid ==
 		    l->adopted.pid;
-	buf_init(&b, NULL, 0);
 	met = ask_state(l->place.folder, l->place.slot.hash, ANSWER_MS, &b,
 	    &reply);
 	if (met == SOCK_OK)
@@ -186,8 +183,8 @@ answer_read(struct hold *h, struct fault *f)
 	char digits[24];
 	char *end = NULL;
 
-	buf_init(&h->line, NULL, 0);
-	buf_init(&h->words, NULL, 0);
+	h->line = (struct buf){ 0 };
+	h->words = (struct buf){ 0 };
 	if (look_file(h->pid, "cmdline", &h->line, LINE_LIMIT) < 0) {
 		if (errno != ESRCH && errno != EFBIG &&
 		    errno != ETIMEDOUT && !fault_of_path(errno))
@@ -322,7 +319,6 @@ int
 ctl_release(struct ctl *c, struct fault *f)
 {
 	static struct hold h;
-	struct founds fs = { 0 };
 	char digits[24], *app[2] = { h.id.app, NULL };
 	struct found *one;
 	int r;
@@ -339,7 +335,7 @@ ctl_release(struct ctl *c, struct fault *f)
 
 		c->operands = app;
 		c->noperands = 1;
-		r = find_keyed(c, key, nkey, true, &fs, &one, f);
+		r = find_keyed(c, key, nkey, true, &c->found, &one, f);
 	}
 	if (r == 1)
 		r = find_none(c, f);
@@ -349,7 +345,6 @@ ctl_release(struct ctl *c, struct fault *f)
 		    " free it all the same: onlyonectl forget", NULL);
 	else if (r == 0)
 		r = tell_forget(c, one, f);
-	founds_free(&fs);
 	holding_free(&h);
 	return r;
 }

@@ -22,7 +22,7 @@ json_shown(const char *s)
 
 	if (j || !(buf = malloc(cap)))
 		return j;
-	text_init(&t, buf, cap);
+	t = text_in(buf, cap);
 	text_show(&t, s, strlen(s));
 	j = json_string(buf);
 	free(buf);

@@ -41,9 +41,8 @@ found_seal(struct buf *list, const struct found *found)
 	char shown[INSTANCE_KEY_SHORT];
 	struct slot s = found->slot;
 	const char *part = NULL;
-	struct buf parts;
+	struct buf parts = { 0 };
 
-	buf_init(&parts, NULL, 0);
 	s.nkey = 0;
 	while ((part = info_key(&found->info, part))) {
 		buf_add(&parts, &part, sizeof(part));
@@ -61,9 +60,9 @@ ctl_seal(struct ctl *c, struct fault *f)
 {
 	char app[NAME_SHOWN + 1];
 	struct wanted w = { .name = app, .path = "", .best = 1 };
-	struct founds fs = { 0 };
+	const struct founds *fs = &c->found;
 	struct slot s;
-	struct buf list;
+	struct buf list = { 0 };
 	bool none;
 	int fd;
 
@@ -78,19 +77,16 @@ ctl_seal(struct ctl *c, struct fault *f)
 		    app, " in ", c->root.path, NULL);
 	/* Scan after seal_begin: a launch that the scan misses finds the
 	 * seal. */
-	buf_init(&list, NULL, 0);
-	if (scan(c, false, &w, &fs, f) < 0 || c->search.unread.code) {
+	if (scan(c, false, &w, &c->found, f) < 0 || c->search.unread.code) {
 		if (c->search.unread.code)
 			*f = c->search.unread;
-		founds_free(&fs);
 		seal_undo(&c->root, &s, &fd); /* an earlier seal stays */
 		return -1;
 	}
-	for (size_t i = 0; i < fs.n; i++) {
-		if (!strcmp(fs.at[i].info.app, app))
-			found_seal(&list, &fs.at[i]);
+	for (size_t i = 0; i < fs->n; i++) {
+		if (!strcmp(fs->at[i].info.app, app))
+			found_seal(&list, &fs->at[i]);
 	}
-	founds_free(&fs);
 	none = !list.len;
 	if (seal_end(&c->root, &s, fd, &list) < 0)
 		return fault_errno(f, fault_state(errno), errno,
@@ -138,53 +134,36 @@ ctl_is_sealed(struct ctl *c, struct fault *f)
 	}
 }
 
-static int
-forget_all(struct ctl *c, struct found *one, size_t n, struct fault *f)
-{
-	int code = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if (tell_forget(c, &one[i], f) < 0)
-			target_failed(f, n, &code);
-	}
-	return targets_end(f, n, code);
-}
-
 int
 ctl_forget(struct ctl *c, struct fault *f)
 {
-	struct founds fs = { 0 };
-	struct found *one;
-	size_t n;
-	int r = targets_find(c, &fs, &one, &n, f);
+	int code = 0;
 
-	if (r == 0)
-		r = forget_all(c, one, n, f);
-	founds_free(&fs);
-	return r;
+	for (size_t i = 0; i < c->n; i++) {
+		if (tell_forget(c, &c->one[i], f) < 0)
+			target_failed(f, c->n, &code);
+	}
+	return targets_end(f, c->n, code);
 }
 
 int
 ctl_reset(struct ctl *c, struct fault *f)
 {
 	char key[INSTANCE_KEY_SHORT];
-	struct founds fs = { 0 };
-	int r = find_app(c, c->operands[0], NULL, 0, false, &fs, f);
+	const struct info *i;
 
-	if (r == 0 && !fs.n)
-		r = find_none(c, f);
-	for (size_t i = 0; r == 0 && i < fs.n; i++) {
-		if (!fs.at[i].info.terms.resettable)
-			r = fault_set(f, EXIT_DENIED, fs.at[i].info.app, ", ",
-			    TEXT_QUOTED, instance_key_short(&fs.at[i].info,
-			    key), ", was not"
+	c->o.all = true;
+	if (targets_find(c, f) < 0)
+		return -1;
+	for (size_t k = 0; k < c->n; k++) {
+		i = &c->one[k].info;
+		if (!i->terms.resettable)
+			return fault_set(f, EXIT_DENIED, i->app, ", ",
+			    TEXT_QUOTED, instance_key_short(i, key), ", was not"
 			    " launched with --resettable; nothing was reset",
 			    NULL);
 	}
-	if (r == 0)
-		r = forget_all(c, fs.at, fs.n, f);
-	founds_free(&fs);
-	return r;
+	return ctl_forget(c, f);
 }
 
 /* Whether the instance, which seems to have ended, has the new key: its keeper
@@ -233,10 +212,8 @@ ctl_rekey(struct ctl *c, struct fault *f)
 {
 	size_t parts = (c->noperands - 1) / 2, old, new;
 	char **key = c->operands + 1;
-	struct founds fs = { 0 };
 	struct found *one;
-	struct buf b, text;
-	struct frame reply;
+	struct buf text = { 0 };
 	int r;
 
 	if (c->noperands - 1 != 2 * parts)
@@ -247,24 +224,19 @@ ctl_rekey(struct ctl *c, struct fault *f)
 	/* "" means: no key. */
 	old = parts == 1 && !*key[0] ? 0 : parts;
 	new = parts == 1 && !*key[1] ? 0 : parts;
-	r = find_keyed(c, key, old, true, &fs, &one, f);
-	if (r == 1)
-		r = find_none(c, f);
-	buf_init(&b, NULL, 0);
-	buf_init(&text, NULL, 0);
-	if (r == 0 && old && new && news_make(&text, key, parts, one) < 0)
+	r = find_keyed(c, key, old, true, &c->found, &one, f);
+	if (r)
+		return r < 0 ? r : find_none(c, f);
+	if (old && new && news_make(&text, key, parts, one) < 0)
 		r = fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot move ",
 		    c->operands[0], NULL);
-	if (r == 0)
-		r = tell(c, one, FRAME_REKEY, key + parts, new, &b,
-		    &reply, f);
+	else
+		r = tell(c, one, FRAME_REKEY, key + parts, new, f);
 	if (r == 1)
 		r = rekeyed(c, key + parts, new, one, f) ? 0 :
 		    find_none(c, f);
 	else if (r == 0)
-		r = tell_reply(one, &reply, f);
-	buf_free(&b);
+		r = tell_reply(c, one, f);
 	buf_free(&text);
-	founds_free(&fs);
 	return r;
 }

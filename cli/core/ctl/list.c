@@ -56,7 +56,7 @@ walk_begin(struct ctl *c, struct walk *w, struct fault *f)
 
 	w->dir = NULL;
 	w->name[0] = '\0';
-	buf_init(&w->b, NULL, 0);
+	w->b = (struct buf){ 0 };
 	if (operand)
 		identity_name(operand, w->name);
 	if ((operand && find_path(operand, w->path, f) < 0) ||
@@ -112,11 +112,10 @@ print_sealed(const struct walk *w)
 {
 	char app[4 * NAME_SHOWN + 1], keys[NAMES];
 	const char *name = NULL;
-	struct text t, k;
+	struct text t = text_in(app, sizeof(app));
+	struct text k = text_in(keys, sizeof(keys));
 
-	text_init(&t, app, sizeof(app));
 	text_show(&t, w->app, strlen(w->app));
-	text_init(&k, keys, sizeof(keys));
 	while ((name = fields_next(&w->list, "name", name))) {
 		text_add(&k, k.len ? ", " : "");
 		text_quoted(&k, name);
@@ -155,11 +154,10 @@ sealed_tell(struct ctl *c, const struct founds *fs)
 {
 	char names[NAMES];
 	struct fault f;
-	struct text t;
+	struct text t = text_in(names, sizeof(names));
 	struct walk w;
 	bool runs;
 
-	text_init(&t, names, sizeof(names));
 	if (walk_begin(c, &w, &f) == 1) {
 		while (walk_next(c, &w)) {
 			runs = false;
@@ -167,8 +165,7 @@ sealed_tell(struct ctl *c, const struct founds *fs)
 				runs = !strcmp(fs->at[i].info.app, w.app);
 			if (runs)
 				continue;
-			text_add(&t, t.len ? ", " : "");
-			text_add(&t, w.app);
+			text_all(&t, t.len ? ", " : "", w.app, NULL);
 		}
 	}
 	walk_end(&w);
@@ -184,9 +181,8 @@ json_found(struct ctl *c, const struct found *found)
 {
 	const struct info *i = &found->info;
 	char command[INFO_ARGS_SHOWN * 4], dir[PATH_MAX];
-	struct text t;
+	struct text t = text_in(command, sizeof(command));
 
-	text_init(&t, command, sizeof(command));
 	info_command(i, &t);
 	root_folder(&c->root, found->slot.name, dir);
 	return json_pack("{s:o, s:o, s:i, s:I, s:I, s:s, s:b, s:f, s:o, s:o,"
@@ -218,9 +214,8 @@ static void
 raw_word(const char *s)
 {
 	char buf[4 * NAME_SHOWN + 1];
-	struct text t;
+	struct text t = text_in(buf, sizeof(buf));
 
-	text_init(&t, buf, sizeof(buf));
 	text_show(&t, s, strlen(s));
 	printf("\t%s", t.at);
 }
@@ -314,8 +309,7 @@ int
 ctl_list(struct ctl *c, struct fault *f)
 {
 	enum cell column = (enum cell)c->o.sort;
-	struct founds fs = { 0 };
-	int r;
+	int r = 0;
 
 	if (c->o.sort >= 0 && (c->o.sealed || c->o.waiting))
 		return fault_set(f, EXIT_USAGE, "list: --sort is for instances,"
@@ -329,25 +323,23 @@ ctl_list(struct ctl *c, struct fault *f)
 		    c->operands[1], "': a key is for --waiting; see onlyonectl"
 		    " --help", NULL);
 	c->search.partial = c->search.glance = true;
-	r = find_app(c, c->operands[0], NULL, 0, false, &fs, f);
-	if (r == 0) {
-		if (c->o.sort >= 0 && fs.n)
-			qsort_r(fs.at, fs.n, sizeof(*fs.at), found_order,
-			    &column);
-		if (c->o.json)
-			r = list_json(c, &fs, f);
-		else if (c->o.raw)
-			list_raw(&fs);
-		else
-			list_people(c, &fs);
-	}
+	if (find_meant(c, f) < 0)
+		return -1;
+	if (c->o.sort >= 0 && c->found.n)
+		qsort_r(c->found.at, c->found.n, sizeof(*c->found.at),
+		    found_order, &column);
+	if (c->o.json)
+		r = list_json(c, &c->found, f);
+	else if (c->o.raw)
+		list_raw(&c->found);
+	else
+		list_people(c, &c->found);
 	/* The list is printed; now report the slot that cannot be read. */
 	if (r == 0 && c->search.unread.code) {
 		*f = c->search.unread;
 		r = fflush(stdout) ? fault_errno(f, EXIT_SYSTEM, errno,
 		    "cannot write to standard output", NULL) : -1;
 	}
-	founds_free(&fs);
 	return r;
 }
 
@@ -355,63 +347,52 @@ int
 ctl_status(struct ctl *c, struct fault *f)
 {
 	char app[TABLE_CELL], rest[TABLE_CELL];
-	struct founds fs = { 0 };
-	struct found *one;
 	int r;
 
 	if (c->o.json)
 		return fault_set(f, EXIT_USAGE, "status does not take --json"
 		    " without --cluster; list does", NULL);
-	r = find_one(c, &fs, &one, f);
+	r = find_one(c, f);
 	if (r == 1) {
 		find_none(c, f);
 		puts(f->line);
 		r = EXIT_NONE;
 	} else if (r == 0) {
-		printf("%s is %s, ", cell_text(one, CELL_APP, app),
-		    state_shown(cell_state(one)));
-		printf("pid %s, ", cell_text(one, CELL_PID, rest));
-		printf("%s: ", say_age(rest, one->info.since));
-		puts(cell_text(one, CELL_COMMAND, rest));
+		printf("%s is %s, ", cell_text(c->one, CELL_APP, app),
+		    state_shown(cell_state(c->one)));
+		printf("pid %s, ", cell_text(c->one, CELL_PID, rest));
+		printf("%s: ", say_age(rest, c->one->info.since));
+		puts(cell_text(c->one, CELL_COMMAND, rest));
 	}
-	founds_free(&fs);
 	return r;
 }
 
 int
 ctl_pid(struct ctl *c, struct fault *f)
 {
-	struct founds fs = { 0 };
-	struct found *one;
-	int r = find_the(c, &fs, &one, f);
+	const struct found *one = c->one;
+	bool held = !strcmp(cell_state(one), "held");
 
-	if (r == 0 && !strcmp(cell_state(one), "held") &&
-	    words_rest(&one->state)) {
+	if (held && words_rest(&one->state)) {
 		words_held(&one->state, one->info.app, f);
-		r = -1;
-	} else if (r == 0 && !strcmp(cell_state(one), "held"))
-		r = fault_set(f, EXIT_NONE, one->info.app, " has ended: no"
+		return -1;
+	}
+	if (held)
+		return fault_set(f, EXIT_NONE, one->info.app, " has ended: no"
 		    " program runs just now, only its parent", NULL);
-	else if (r == 0 && !found_pid(one))
-		r = fault_set(f, EXIT_NOANSWER, one->info.app, " runs, but"
+	if (!found_pid(one))
+		return fault_set(f, EXIT_NOANSWER, one->info.app, " runs, but"
 		    " its pid cannot be seen from here", NULL);
-	else if (r == 0)
-		printf("%d\n", (int)found_pid(one));
-	founds_free(&fs);
-	return r;
+	printf("%d\n", (int)found_pid(one));
+	return 0;
 }
 
 int
 ctl_count(struct ctl *c, struct fault *f)
 {
-	struct founds fs = { 0 };
-	int r;
-
 	c->search.glance = true;
-	r = find_app(c, c->operands[0], c->operands + 1,
-	    c->noperands - 1, c->noperands > 1, &fs, f);
-	if (r == 0)
-		printf("%zu\n", fs.n);
-	founds_free(&fs);
-	return r;
+	if (find_meant(c, f) < 0)
+		return -1;
+	printf("%zu\n", c->found.n);
+	return 0;
 }

@@ -19,7 +19,6 @@
 
 #include "cli/core/ctl/find_instance.h"
 #include "cli/core/ctl/json.h"
-#include "cli/core/ctl/target.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/io.h"
 #include "cli/base/json_print.h"
@@ -115,11 +114,9 @@ static int
 record_pass(const struct ctl *c, int file, struct fault *f)
 {
 	struct fields fields;
-	struct buf in, out;
+	struct buf in = { 0 }, out = { 0 };
 	int r = -1;
 
-	buf_init(&in, NULL, 0);
-	buf_init(&out, NULL, 0);
 	if (io_slurp(file, &in, RECORD_LIMIT) < 0) {
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot read a record",
 		    NULL);
@@ -152,7 +149,6 @@ listen_ask(const struct watch *w, int fd)
 	struct stat st;
 	struct buf b;
 	size_t start;
-	int r;
 
 	buf_init(&b, storage, sizeof(storage));
 	start = ask_begin(&b, FRAME_LISTEN, w->place->slot.hash);
@@ -162,11 +158,7 @@ listen_ask(const struct watch *w, int fd)
 	if (fstat(1, &st) == 0 && S_ISFIFO(st.st_mode))
 		fields_put(&b, "loop", proc_fd(1, loop, sizeof(loop)));
 	sock_files(fd, true); /* records come as descriptors */
-	r = frame_end(&b, start);
-	if (r == 0)
-		r = sock_send(fd, b.at, b.len, NULL, 0);
-	buf_free(&b);
-	return r;
+	return sock_frame(fd, &b, start);
 }
 
 /* Handle one frame.  WATCHED_LOST: go on. */
@@ -231,21 +223,18 @@ ctl_listen(struct ctl *c, struct fault *f)
 {
 	struct place p;
 	struct watch w = { &p, 0, -1, listen_ask, listen_talk, c };
-	struct founds fs = { 0 };
-	struct found *one;
-	int fd = -1, r = 0;
+	int fd = -1, r;
 
 	if (c->closed & 2) /* records would be lost */
 		return fault_errno(f, EXIT_SYSTEM, EBADF, "cannot write to"
 		    " standard output", NULL);
-	r = find_the(c, &fs, &one, f);
-	if (r == 0 && (r = place_of(&p, &c->root, &one->slot, f)) == 0) {
-		w.since = one->info.since;
-		say_more("listening to ", one->info.app, NULL);
-		r = watch_run(&w, &fd, f);
-		io_close(&fd);
-	}
-	founds_free(&fs);
+	if (find_the(c, f) < 0 ||
+	    place_of(&p, &c->root, &c->one->slot, f) < 0)
+		return -1;
+	w.since = c->one->info.since;
+	say_more("listening to ", c->one->info.app, NULL);
+	r = watch_run(&w, &fd, f);
+	io_close(&fd);
 	return r;
 }
 
@@ -267,7 +256,7 @@ answer_put(struct ctl *c, struct slot *s, const char *id, long long status,
 {
 	char storage[512];
 	struct frame reply;
-	struct buf out, b;
+	struct buf out, b = { 0 };
 	struct place p;
 	size_t start;
 	int r;
@@ -275,7 +264,6 @@ answer_put(struct ctl *c, struct slot *s, const char *id, long long status,
 	if (place_of(&p, &c->root, s, f) < 0)
 		return -1;
 	buf_init(&out, storage, sizeof(storage));
-	buf_init(&b, NULL, 0);
 	start = ask_begin(&out, FRAME_ANSWER, s->hash);
 	fields_put(&out, "id", id);
 	fields_put_num(&out, "status", status);

@@ -9,12 +9,10 @@
 #include <time.h>
 
 #include "cli/core/ctl/find_instance.h"
-#include "cli/core/ctl/report.h"
 #include "cli/core/ctl/tell.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/table.h"
 #include "cli/base/text.h"
-#include "preload/contract.h"
 
 enum { EVENTS_MOST = 1000 };
 
@@ -54,8 +52,7 @@ time_text(struct text *t, long long ms)
 		return;
 	}
 	snprintf(part, sizeof(part), ".%03d", (int)(ms % 1000));
-	text_add(t, when);
-	text_add(t, part);
+	text_all(t, when, part, NULL);
 }
 
 enum { COL_TIME, COL_PID, COL_WHAT, COLS };
@@ -65,9 +62,8 @@ event_text(const void *rows, size_t row, int col, char *buf)
 {
 	const struct events *e = rows;
 	const char *pid = e->at[row].pid;
-	struct text t;
+	struct text t = text_in(buf, TABLE_CELL);
 
-	text_init(&t, buf, TABLE_CELL);
 	if (col == COL_TIME)
 		time_text(&t, strtoll(e->at[row].at, NULL, 10));
 	else if (col == COL_WHAT)
@@ -79,41 +75,23 @@ event_text(const void *rows, size_t row, int col, char *buf)
 	return t.at;
 }
 
-static int
-log_print(struct ctl *c, const struct found *found, struct fault *f)
+int
+ctl_log(struct ctl *c, struct fault *f)
 {
 	static const char *const titles[COLS] = { "TIME", "PID", "WHAT" };
 	static struct events e;
 	const struct table_columns columns = { .titles = titles, .n = COLS,
 		.names = COL_PID, .rows = &e, .text = event_text };
-	struct frame reply;
-	struct buf b;
-	int r;
+	int r = tell(c, c->one, FRAME_LOG, NULL, 0, f);
 
-	buf_init(&b, NULL, 0);
-	r = tell(c, found, FRAME_LOG, NULL, 0, &b, &reply, f);
-	if (r == 0 && reply.type != FRAME_EVENTS)
-		r = tell_reply(found, &reply, f);
 	if (r == 1)
-		r = find_none(c, f);
+		return find_none(c, f);
+	if (r == 0 && c->reply.type != FRAME_EVENTS)
+		r = tell_reply(c, c->one, f);
 	if (r == 0) {
-		e.elsewhere = found->elsewhere;
-		events_take(&e, &reply.body);
+		e.elsewhere = c->one->elsewhere;
+		events_take(&e, &c->reply.body);
 		table_print(&columns, e.n);
 	}
-	buf_free(&b);
-	return r;
-}
-
-int
-ctl_log(struct ctl *c, struct fault *f)
-{
-	struct founds fs = { 0 };
-	struct found *one;
-	int r = find_the(c, &fs, &one, f);
-
-	if (r == 0)
-		r = log_print(c, one, f);
-	founds_free(&fs);
 	return r;
 }

@@ -164,15 +164,12 @@ child_read(int pidfd, int out, int err, long long deadline, struct asuser *a)
 		{ pidfd, POLLIN, 0 } };
 	struct buf *b[2] = { &a->out, &a->err };
 	const size_t most[2] = { OUT_MOST, ERR_MOST };
-	int left = -1;
+	int left;
 
 	for (;;) {
-		if (deadline)
-			left = clock_left(deadline);
 		/* The child has ended: do not wait for others that have the
 		 * pipes open. */
-		if (p[2].revents)
-			left = 0;
+		left = p[2].revents ? 0 : clock_limit(deadline);
 		p[0].revents = p[1].revents = 0;
 		io_poll(p, 3, left);
 		for (int i = 0; i < 2; i++) {
@@ -205,8 +202,8 @@ asuser_run(const struct account *who, char *const argv[], int ms,
 	pid_t parent = getpid(), pid = -1;
 
 	memset(a, 0, sizeof(*a));
-	buf_init(&a->out, NULL, 0);
-	buf_init(&a->err, NULL, 0);
+	a->out = (struct buf){ 0 };
+	a->err = (struct buf){ 0 };
 	if (exe >= 0 && pipe2(out, O_CLOEXEC) == 0 &&
 	    pipe2(err, O_CLOEXEC) == 0) {
 		fcntl(out[0], F_SETFL, O_NONBLOCK);
@@ -291,7 +288,7 @@ told_messages(const struct account *who, const struct asuser *a)
 		eol = strchrnul(s, '\n');
 		if (!strncmp(s, ours, sizeof(ours) - 1))
 			s += sizeof(ours) - 1;
-		text_init(&t, line.line, sizeof(line.line));
+		t = text_in(line.line, sizeof(line.line));
 		line_show(&t, who->name, strlen(who->name));
 		text_add(&t, ": ");
 		line_show(&t, s, (size_t)(eol - s));
@@ -331,7 +328,7 @@ record_weight(json_t *one)
 	size_t weight = 0, i;
 	json_t *value, *part;
 	const char *name;
-	struct buf text;
+	struct buf text = { 0 };
 
 	if (!json_is_string(json_object_get(one, "app")))
 		return 0;
@@ -344,7 +341,6 @@ record_weight(json_t *one)
 		}
 		weight += VALUE * (1 + json_array_size(value));
 	}
-	buf_init(&text, NULL, 0);
 	if (json_put(&text, one, JSON_COMPACT) == 0)
 		weight += text.len;
 	else
@@ -471,7 +467,7 @@ told_status(const struct account *who, const struct asuser *a,
 			    " that it runs as a process which is not (or no"
 			    " longer) that user's", NULL);
 	}
-	text_init(&t, line, sizeof(line));
+	t = text_in(line, sizeof(line));
 	line_show(&t, a->out.at, strcspn(a->out.at, "\n"));
 	if (t.len)
 		puts(line);
@@ -530,7 +526,7 @@ row_text(const void *rows, size_t row, int col, char *buf)
 	if (!strcmp(r->fields[col], "since"))
 		return say_age(buf, since > 0 && since < 1e12 ?
 		    (long long)(since * 1000) : 0) + strlen("for ");
-	text_init(&t, buf, TABLE_CELL);
+	t = text_in(buf, TABLE_CELL);
 	if (!strcmp(r->fields[col], "pid") && !json_integer_value(value))
 		text_add(&t, "?");
 	else if (!strcmp(r->fields[col], "state") && json_is_string(value))

@@ -42,12 +42,11 @@ settle_now(struct ctl *c, const struct found *found, pid_t *pid,
 	int pidfd = -1, result = OWNER_PASSED;
 	enum owner_state s;
 	struct info i;
-	struct buf b;
+	struct buf b = { 0 };
 
 	if (folder < 0)
 		return folder_debris(errno) ? OWNER_PASSED :
 		    unreadable(found, f);
-	buf_init(&b, NULL, 0);
 	if (info_read(folder, &b, &i) < 0) {
 		/* The record was swept away, or is just being written: the
 		 * keeper must be asked. */
@@ -147,10 +146,9 @@ settle_ask(const struct found *found, int sock, int ms, enum sock_result *why,
 	int result = OWNER_PASSED;
 	const char *state;
 	struct frame reply;
-	struct buf b;
+	struct buf b = { 0 };
 
 	f->code = 0;
-	buf_init(&b, NULL, 0);
 	*why = ask_query(sock, found->slot.hash, ms, &b, &reply);
 	if (*why == SOCK_OK) {
 		if (fields_num(&reply.body, "since", 0) != found->info.since) {
@@ -196,23 +194,22 @@ settle_owner(struct ctl *c, const struct found *found, long long deadline,
     pid_t *pid, struct fault *f)
 {
 	enum sock_result why = SOCK_OK;
-	long long left;
 	struct meeting m;
 	struct place p;
-	int result, sock;
+	int result, sock, left;
 
 	if (place_of(&p, &c->root, &found->slot, f) < 0)
 		return OWNER_FAULT;
 	meeting_begin(&m, &p);
 	while ((result = settle_now(c, found, pid, f)) == OWNER_PASSED) {
-		left = deadline - clock_now();
+		left = clock_left(deadline);
 		if (left > ASK_MS)
 			left = ASK_MS;
 		if (left < ASK_LEAST_MS)
 			left = ASK_LEAST_MS;
-		switch (meet_once(&m, (int)left, &sock, f)) {
+		switch (meet_once(&m, left, &sock, f)) {
 		case MET_KEEPER:
-			result = settle_ask(found, sock, (int)left, &why, f);
+			result = settle_ask(found, sock, left, &why, f);
 			io_close(&sock);
 			break;
 		case MET_FREE:

@@ -6,56 +6,15 @@
  */
 #include <sys/stat.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/clock.h"
 #include "cli/core/ctl/report.h"
-#include "cli/base/io.h"
-#include "cli/base/proc.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/instance.h"
 #include "cli/base/text.h"
-#include "preload/contract.h"
-
-/*
- * Run a program, to see whether it runs, and what it says.
- */
-
-int
-tried(const char *path, char *const argv[], char *const env[], int ms,
-    char *said, size_t cap)
-{
-	long long until = clock_now() + ms;
-	int ends[2], status = TRIED_NOT, err;
-	pid_t pid;
-
-	*said = '\0';
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return TRIED_NOT;
-	pid = fork();
-	if (pid == 0) {
-		dup2(ends[1], 1);
-		dup2(ends[1], 2);
-		execve(path, argv, env);
-		_exit(EXIT_CANTEXEC);
-	}
-	err = errno;
-	io_close(&ends[1]);
-	if (pid > 0) {
-		io_drain(ends[0], said, cap, until);
-		said[strcspn(said, "\n")] = '\0';
-		if (!proc_await(pid, until, &status))
-			status = TRIED_HANGS;
-	}
-	io_close(&ends[0]);
-	errno = err;
-	return status;
-}
 
 /*
  * An instance in words.
@@ -100,9 +59,8 @@ const char *
 cell_text(const struct found *found, enum cell cell, char *buf)
 {
 	const struct info *i = &found->info;
-	struct text t;
+	struct text t = text_in(buf, TABLE_CELL);
 
-	text_init(&t, buf, TABLE_CELL);
 	switch (cell) {
 	case CELL_APP:
 		text_show(&t, i->app, strlen(i->app));
@@ -132,9 +90,8 @@ static void
 line_print(const char *head, const char *line)
 {
 	char shown[REPORT_LINE];
-	struct text t;
+	struct text t = text_in(shown, sizeof(shown));
 
-	text_init(&t, shown, sizeof(shown));
 	text_show(&t, line, strlen(line));
 	printf("%s %s\n", head, shown);
 }

@@ -27,8 +27,6 @@ enum cell {
 	CELLS
 };
 
-enum { TRIED_NOT = -1, TRIED_HANGS = -2 };
-
 /* Print one line: something is well; or two: it is wrong, and what to do about
  * it.  Text is escaped, so it may contain names. */
 void report_good(const char *what);
@@ -45,14 +43,5 @@ const char *state_shown(const char *state);
 
 /* The text of one cell, in buf (TABLE_CELL bytes) or a constant. */
 const char *cell_text(const struct found *found, enum cell cell, char *buf);
-
-/*
- * Run a program with this environment.  said (cap bytes) gets the first line of
- * its output and standard error; "": it printed nothing.  Returns its wait(2)
- * status; TRIED_HANGS: it did not end within ms, and was killed; TRIED_NOT: no
- * pipe or process could be made, errno.
- */
-int tried(const char *path, char *const argv[], char *const env[], int ms,
-    char *said, size_t cap);
 
 #endif

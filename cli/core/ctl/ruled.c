@@ -55,13 +55,12 @@ lines_make(const struct override *o, const char **problem)
 {
 	static struct rule r;
 	struct fault ignored;
-	struct buf lines;
+	struct buf lines = { 0 };
 	char *copy = NULL;
 
 	memset(&r, 0, sizeof(r));
-	buf_init(&r.text, NULL, 0);
-	buf_init(&r.matches, NULL, 0);
-	buf_init(&lines, NULL, 0);
+	r.text = (struct buf){ 0 };
+	r.matches = (struct buf){ 0 };
 	strcpy(r.file, "options");
 	if (buf_string(&r.text, o->rule) == 0) {
 		r.text.len--;
@@ -160,13 +159,12 @@ ruled_add(struct ruleds *rs, enum rule_place p, int folder, const char *name,
 {
 	struct ruled *at = ruled_new(rs);
 	struct fault wrong = *why;
-	struct buf lines;
+	struct buf lines = { 0 };
 	struct rule r;
 	int bad = -1;
 
 	if (!at)
 		return list_fault(f);
-	buf_init(&lines, NULL, 0);
 	if (folder >= 0) {
 		bad = rule_load(p, folder, name, &r, &lines, &wrong);
 		rule_free(&r);
@@ -201,9 +199,8 @@ place_add(struct ruleds *rs, enum rule_place p, struct fault *f)
 	struct fault why = { 0 };
 	struct dirent *e;
 	int err, folder, r = 0;
-	DIR *dir;
+	DIR *dir = place_path(p, path) == 0 ? opendir(path) : NULL;
 
-	dir = place_path(p, path) == 0 ? opendir(path) : NULL;
 	if (!dir) /* not there, or doctor reports it */
 		return fault_of_path(errno) ? 0 : fault_errno(f, EXIT_SYSTEM,
 		    errno, "cannot list the rules", NULL);

@@ -13,7 +13,6 @@
 #include "cli/base/json_print.h"
 #include "cli/core/rule/link.h"
 #include "cli/base/text.h"
-#include "preload/contract.h"
 
 static const char *const states[] = { "active", "shadowed", "bad", "ignored" };
 
@@ -28,7 +27,7 @@ rule_shown(const char *s)
 
 	if (!buf)
 		return NULL;
-	text_init(&t, buf, cap);
+	t = text_in(buf, cap);
 	text_show(&t, s, strlen(s));
 	return buf;
 }

@@ -135,9 +135,8 @@ unread_folder(struct ctl *c, const struct wanted *w, const struct slot *s)
 		return LIFE_NONE;
 	case EPERM: /* not ours alone, but info shows that it may have an
 	             * instance */
-		text_init(&t, info, sizeof(info));
-		text_add(&t, s->name);
-		text_add(&t, "/" FILE_INFO);
+		t = text_in(info, sizeof(info));
+		text_all(&t, s->name, "/" FILE_INFO, NULL);
 		if (faccessat(c->root.fd, info, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 			return LIFE_NONE;
 		fault_set(&f, EXIT_STATE, "slot folder ", c->root.path, "/",
@@ -171,12 +170,11 @@ is_last_word(int err)
 static enum life
 holder_ask(struct ctl *c, const struct wanted *w, struct found *found)
 {
-	enum holder_result held;
 	struct holder h;
 	int err;
+	enum holder_result held = holder_peek(&c->root, &found->slot,
+	    &found->record, &found->info, &h);
 
-	held = holder_peek(&c->root, &found->slot, &found->record,
-	    &found->info, &h);
 	err = errno;
 	switch (held) {
 	case HOLDER_CLOSED:
@@ -238,13 +236,12 @@ static enum life
 life_told(struct ctl *c, const struct wanted *w, struct found *found,
     struct question *q)
 {
-	long long left = q->until - clock_now();
 	struct frame reply;
 	int err;
 
 	if (q->r == SOCK_OK)
-		q->r = ask_take(q->sock, left > 0 ? (int)left : 0,
-		    &found->reply, &reply);
+		q->r = ask_take(q->sock, clock_left(q->until), &found->reply,
+		    &reply);
 	err = errno;
 	io_close(&q->sock);
 	switch (q->r) {

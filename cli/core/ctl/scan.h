@@ -11,7 +11,6 @@
 #include "cli/core/ctl/found.h"
 #include "cli/base/fault.h"
 #include "cli/core/slot/info.h"
-#include "cli/core/slot/slot.h"
 #include "cli/core/wire/sock.h"
 
 struct wanted {

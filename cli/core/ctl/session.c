@@ -41,7 +41,7 @@ session_on(char *path)
 
 	if (!at)
 		return false;
-	text_init(&t, path, PATH_MAX);
+	t = text_in(path, PATH_MAX);
 	text_mem(&t, at, len);
 	return true;
 }
@@ -57,7 +57,7 @@ shim_both(char *path)
 	if (!entry_sibling(other, sizeof(other), path) ||
 	    access(other, R_OK) < 0)
 		return;
-	text_init(&t, other, PATH_MAX);
+	t = text_in(other, PATH_MAX);
 	text_mem(&t, path, n);
 	text_add(&t, SHIM_LIB);
 	/* The installation also makes a link in a folder with the literal name

@@ -18,7 +18,6 @@
 
 #include "cli/base/clock.h"
 #include "cli/core/ctl/ctl.h"
-#include "cli/core/ctl/find_instance.h"
 #include "cli/core/ctl/found.h"
 #include "cli/core/ctl/owner_now.h"
 #include "cli/core/ctl/target.h"
@@ -276,9 +275,8 @@ slot_taken(struct ctl *c, const struct found *found)
 	int folder = folder_peek(&c->root, found->slot.name);
 	bool taken = folder < 0 && !folder_debris(errno);
 	struct info i;
-	struct buf b;
+	struct buf b = { 0 };
 
-	buf_init(&b, NULL, 0);
 	if (folder >= 0 && info_read(folder, &b, &i) == 0)
 		taken = i.since != found->info.since;
 	else if (folder >= 0)
@@ -388,7 +386,7 @@ stop_end(struct ctl *c, const struct found *found, struct stop *s,
 			break;
 		}
 		if (!s->job.quiet && clock_now() >= s->deadline) {
-			text_init(&t, pids, sizeof(pids));
+			t = text_in(pids, sizeof(pids));
 			job_pids(&s->job, false, &t);
 			return fault_set(f, EXIT_BUSY, found->info.app, " has"
 			    " ended, but not all that it has started (",
@@ -452,7 +450,7 @@ windows_look(struct ctl *c, const struct found *found, struct stop *s,
 
 	if (!s->closes || s->asked)
 		return 0;
-	text_init(&title, s->title, sizeof(s->title));
+	title = text_in(s->title, sizeof(s->title));
 	status = tell_closing(c, found, &title);
 	now = clock_now();
 	switch (status) {
@@ -501,20 +499,18 @@ question_say(const struct found *found, const struct stop *s, pid_t pid)
 static void
 owner_wait(const struct stop *s, int pidfd)
 {
+	bool looks = s->asked ? s->job.ends != ENDS_MAIN : s->closes;
 	long long until = s->deadline;
+	int left;
 
-	if (!s->asked && s->press_at < until)
-		until = s->press_at;
-	if (s->kill_at && !s->killed && s->kill_at < until)
-		until = s->kill_at;
-	if (s->say_at && s->say_at < until)
-		until = s->say_at;
-	until -= clock_now();
-	if (s->closes && !s->asked && until > LOOK_MOST_MS)
-		until = LOOK_MOST_MS;
-	if (s->asked && s->job.ends != ENDS_MAIN && until > LOOK_MOST_MS)
-		until = LOOK_MOST_MS;
-	io_wait(pidfd, POLLIN, until > 0 ? (int)until : 0);
+	if (!s->asked)
+		clock_earlier(&until, s->press_at);
+	if (!s->killed)
+		clock_earlier(&until, s->kill_at);
+	clock_earlier(&until, s->say_at);
+	left = clock_left(until);
+	io_wait(pidfd, POLLIN, looks && left > LOOK_MOST_MS ? LOOK_MOST_MS :
+	    left);
 }
 
 /* Wait until the instance has ended. */
@@ -673,9 +669,11 @@ all_moved(struct ctl *c, const struct found *one, struct stop *s, size_t n,
 	}
 }
 
-static int
-stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
+int
+ctl_stop(struct ctl *c, struct fault *f)
 {
+	const struct found *one = c->one;
+	size_t n = c->n;
 	struct stop *s = calloc(n, sizeof(*s));
 	struct marks seen;
 	bool look;
@@ -712,28 +710,7 @@ stop_all(struct ctl *c, const struct found *one, size_t n, struct fault *f)
 }
 
 int
-ctl_stop(struct ctl *c, struct fault *f)
-{
-	struct founds fs = { 0 };
-	struct found *one;
-	size_t n;
-	int r = targets_find(c, &fs, &one, &n, f);
-
-	if (r == 0)
-		r = stop_all(c, one, n, f);
-	founds_free(&fs);
-	return r;
-}
-
-int
 ctl_restart(struct ctl *c, struct fault *f)
 {
-	struct founds fs = { 0 };
-	struct found *one;
-	int r = find_the(c, &fs, &one, f);
-
-	if (r == 0)
-		r = rerun(&c->root, &one->info, c->o.wait_ms, c->closed, f);
-	founds_free(&fs);
-	return r;
+	return rerun(&c->root, &c->one->info, c->o.wait_ms, c->closed, f);
 }

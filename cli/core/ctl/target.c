@@ -12,19 +12,16 @@
 #include "preload/contract.h"
 
 int
-targets_find(struct ctl *c, struct founds *fs, struct found **one,
-    size_t *n, struct fault *f)
+targets_find(struct ctl *c, struct fault *f)
 {
-	int r;
-
-	*n = 1;
+	c->n = 1;
 	if (!c->o.all)
-		return find_the(c, fs, one, f);
-	r = find_app(c, c->operands[0], c->operands + 1, c->noperands - 1,
-	    c->noperands > 1, fs, f);
-	*one = fs->at;
-	*n = fs->n;
-	return r == 0 && !fs->n ? find_none(c, f) : r;
+		return find_the(c, f);
+	if (find_meant(c, f) < 0)
+		return -1;
+	c->one = c->found.at;
+	c->n = c->found.n;
+	return c->n ? 0 : find_none(c, f);
 }
 
 void

@@ -11,10 +11,9 @@
 #include "cli/core/ctl/found.h"
 #include "cli/base/fault.h"
 
-/* Find the instances that the operands mean: one, or with --all every one; *one
- * is the first of *n.  0, or -1; none is a fault of 3. */
-int targets_find(struct ctl *c, struct founds *fs, struct found **one,
-    size_t *n, struct fault *f);
+/* Find the instances that the operands mean: one, or with --all every one;
+ * c->one is the first of c->n.  0, or -1; none is a fault of 3. */
+int targets_find(struct ctl *c, struct fault *f);
 
 /* Note that we wait for this instance to end. */
 void target_say(const struct found *found, pid_t pid);

@@ -18,15 +18,15 @@
 /* As tell, but the request has n fields of this name. */
 static int
 tell_values(struct ctl *c, const struct found *found, enum frame_type type,
-    const char *name, char *const value[], size_t n, struct buf *b,
-    struct frame *reply, struct fault *f)
+    const char *name, char *const value[], size_t n, struct fault *f)
 {
-	struct buf request;
+	struct buf request = { 0 };
 	struct place p;
 	size_t start;
 	int r = -1;
 
-	buf_init(&request, NULL, 0);
+	buf_free(&c->room);
+	c->room = (struct buf){ 0 };
 	start = ask_begin(&request, type, found->slot.hash);
 	fields_put_num(&request, "since", found->info.since);
 	for (size_t i = 0; i < n; i++)
@@ -35,57 +35,42 @@ tell_values(struct ctl *c, const struct found *found, enum frame_type type,
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper of ",
 		    found->info.app, NULL);
 	else if (place_of(&p, &c->root, &found->slot, f) == 0)
-		r = request_put(&p, &request, b, reply, f);
+		r = request_put(&p, &request, &c->room, &c->reply, f);
 	buf_free(&request);
 	return r;
 }
 
 int
 tell(struct ctl *c, const struct found *found, enum frame_type type,
-    char *const key[], size_t nkey, struct buf *b, struct frame *reply,
-    struct fault *f)
+    char *const key[], size_t nkey, struct fault *f)
 {
-	return tell_values(c, found, type, "key", key, nkey, b, reply, f);
+	return tell_values(c, found, type, "key", key, nkey, f);
 }
 
 int
 tell_pid(struct ctl *c, const struct found *found, enum frame_type type,
-    pid_t pid, struct buf *b, struct frame *reply, struct fault *f)
+    pid_t pid, struct fault *f)
 {
 	char digits[24], *value[1] = { digits };
 
 	say_num(digits, pid);
-	return tell_values(c, found, type, "pid", value, 1, b, reply, f);
+	return tell_values(c, found, type, "pid", value, 1, f);
 }
 
-/* Send a request; the status of its DONE, or -1.  title (may be NULL) gets the
- * title in the reply. */
+/* The status of a DONE, the answer to a request that returned r; else -1. */
 static int
-status_ask(struct ctl *c, const struct found *found, enum frame_type type,
-    const char *name, char *const value[], size_t n, struct text *title)
+done_status(const struct ctl *c, int r)
 {
-	const char *asks;
-	struct frame reply;
-	struct fault f;
-	struct buf b;
-	int status = -1;
-
-	buf_init(&b, NULL, 0);
-	if (tell_values(c, found, type, name, value, n, &b, &reply, &f) == 0 &&
-	    reply.type == FRAME_DONE) {
-		status = (int)fields_num(&reply.body, "status", 0);
-		asks = fields_get(&reply.body, "title");
-		if (title && asks)
-			text_add(title, asks);
-	}
-	buf_free(&b);
-	return status;
+	return r == 0 && c->reply.type == FRAME_DONE ?
+	    (int)fields_num(&c->reply.body, "status", 0) : -1;
 }
 
 int
 tell_status(struct ctl *c, const struct found *found, enum frame_type type)
 {
-	return status_ask(c, found, type, "look", NULL, 0, NULL);
+	struct fault f;
+
+	return done_status(c, tell(c, found, type, NULL, 0, &f));
 }
 
 void
@@ -106,15 +91,13 @@ int
 tell_end(struct ctl *c, const struct found *found, enum frame_type type,
     struct telling *t)
 {
-	long long left = t->until - clock_now();
 	enum sock_result r = SOCK_NOBODY;
-	struct frame reply;
-	struct buf b;
+	struct frame reply = { .size = 0 };
+	struct buf b = { 0 };
 	int status = -1;
 
-	buf_init(&b, NULL, 0);
 	if (t->sock >= 0)
-		r = sock_recv(t->sock, &b, &reply, left > 0 ? (int)left : 0);
+		r = sock_recv(t->sock, &b, &reply, clock_left(t->until));
 	io_close(&t->sock);
 	if (r == SOCK_OK && reply.type == FRAME_DONE)
 		status = (int)fields_num(&reply.body, "status", 0);
@@ -129,14 +112,20 @@ int
 tell_closing(struct ctl *c, const struct found *found, struct text *t)
 {
 	char one[] = "1", *value[1] = { one };
+	struct fault f;
+	int status = done_status(c, tell_values(c, found, FRAME_CLOSE, "look",
+	    value, 1, &f));
+	const char *asks = status < 0 ? NULL :
+	    fields_get(&c->reply.body, "title");
 
-	return status_ask(c, found, FRAME_CLOSE, "look", value, 1, t);
+	text_add(t, asks ? asks : "");
+	return status;
 }
 
 int
-tell_reply(const struct found *found, const struct frame *reply,
-    struct fault *f)
+tell_reply(struct ctl *c, const struct found *found, struct fault *f)
 {
+	const struct frame *reply = &c->reply;
 	const char *why;
 
 	if (reply->type == FRAME_DONE || reply->type == FRAME_ENDED)
@@ -151,14 +140,7 @@ tell_reply(const struct found *found, const struct frame *reply,
 int
 tell_forget(struct ctl *c, const struct found *found, struct fault *f)
 {
-	struct frame reply;
-	struct buf b;
-	int r;
+	int r = tell(c, found, FRAME_FORGET, NULL, 0, f);
 
-	buf_init(&b, NULL, 0);
-	r = tell(c, found, FRAME_FORGET, NULL, 0, &b, &reply, f);
-	if (r == 0)
-		r = tell_reply(found, &reply, f);
-	buf_free(&b);
-	return r < 0 ? -1 : 0;
+	return r == 1 ? 0 : r < 0 ? -1 : tell_reply(c, found, f);
 }

@@ -23,14 +23,6 @@ verb_wait(void *into, const char *value, struct fault *f)
 	    0;
 }
 
-static int
-verb_kill_after(void *into, const char *value, struct fault *f)
-{
-	struct verb_options *o = into;
-
-	return option_seconds(f, PROGRAM, "--kill-after", value, &o->kill_ms);
-}
-
 /* -E 0 is refused: exit status 0 would say that the shell holds the slot. */
 static int
 verb_busy_code(void *into, const char *value, struct fault *f)
@@ -54,36 +46,6 @@ static const char *const sort_columns[] = { "app", "key", "pid", "state",
 	"since", "command", NULL };
 
 static int
-set_sort(void *into, const char *value, struct fault *f)
-{
-	struct verb_options *o = into;
-
-	o->sort = option_word(f, PROGRAM, "--sort", value, sort_columns);
-	return o->sort < 0 ? -1 : 0;
-}
-
-/* Options that only switch something on. */
-#define SWITCH(name, what) OPTION_SWITCH(struct verb_options, name, what)
-
-SWITCH(json, json = true)
-SWITCH(raw, raw = true)
-SWITCH(sealed, sealed = true)
-SWITCH(all, all = true)
-SWITCH(self, self = true)
-SWITCH(skip, skip = true)
-SWITCH(tree, tree = true)
-SWITCH(waiting, waiting = true)
-SWITCH(user, user = value)
-SWITCH(all_users, all_users = true)
-SWITCH(system, system = true)
-SWITCH(link, link = true)
-SWITCH(desktop, desktop = true)
-SWITCH(make, make = true)
-SWITCH(quiet, loudness = SAY_QUIET)
-SWITCH(verbose, loudness = SAY_VERBOSE)
-SWITCH(version, version = true)
-
-static int
 set_clustered(void *into, const char *value, struct fault *f)
 {
 	struct verb_options *o = into;
@@ -94,66 +56,62 @@ set_clustered(void *into, const char *value, struct fault *f)
 	return 0;
 }
 
-static int
-verb_help(void *into, const char *value, struct fault *f)
-{
-	struct verb_options *o = into;
-
-	return option_help(f, PROGRAM, value, &o->help);
-}
+#define SETS(kind, member) OPTION_SETS(kind, verb_options, member)
 
 static const struct option_row rows[] = {
-	{ .name = "json", .set = set_json,
+	{ .name = "json", SETS(ON, json),
 	    .help = "an array of objects; listen: one a line" },
-	{ .name = "raw", .set = set_raw,
+	{ .name = "raw", SETS(ON, raw),
 	    .help = "words between tabs" },
-	{ .name = "sealed", .set = set_sealed,
+	{ .name = "sealed", SETS(ON, sealed),
 	    .help = "sealed applications, not instances" },
-	{ .name = "waiting", .set = set_waiting,
+	{ .name = "waiting", SETS(ON, waiting),
 	    .help = "the launches that wait" },
 	{ .name = "sort", .arg = "COLUMN", .words = sort_columns,
-	    .set = set_sort, .help = "by that column" },
-	{ .name = "all", .set = set_all,
+	    SETS(WORD, sort), .help = "by that column" },
+	{ .name = "all", SETS(ON, all),
 	    .help = "all instances of APP" },
 	{ .name = "wait", .letter = 'w', .arg = "[SEC]", .set = verb_wait,
 	    .help = "how long to wait" },
 	{ .name = "owner", .arg = "PID", .set = set_pid,
 	    .help = "that process, not the shell" },
-	{ .name = "self", .set = set_self,
+	{ .name = "self", SETS(ON, self),
 	    .help = "the script, as onlyone SCRIPT names it" },
-	{ .name = "skip", .set = set_skip,
+	{ .name = "skip", SETS(ON, skip),
 	    .help = "no message if another process has it" },
 	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
 	    .set = verb_busy_code,
 	    .help = "exit code when busy, instead of 75" },
 	{ .name = "pid", .arg = "PID", .set = set_pid,
 	    .help = "which process" },
-	{ .name = "kill-after", .arg = "SEC", .set = verb_kill_after,
+	{ .name = "kill-after", .arg = "SEC", SETS(SECONDS, kill_ms),
 	    .help = "send KILL, that long after" },
-	{ .name = "tree", .set = set_tree,
+	{ .name = "tree", SETS(ON, tree),
 	    .help = "with all that it has started" },
-	{ .name = "system", .set = set_system,
+	{ .name = "system", SETS(ON, system),
 	    .help = "for every user" },
-	{ .name = "link", .set = set_link,
+	{ .name = "link", SETS(ON, link),
 	    .help = "by a link in PATH too" },
-	{ .name = "desktop", .set = set_desktop,
+	{ .name = "desktop", SETS(ON, desktop),
 	    .help = "by its desktop entry" },
 	{ .name = "cluster", .arg = "[URL]", .set = set_clustered,
 	    .help = "in the cluster, on any host" },
-	{ .name = "make", .set = set_make,
+	{ .name = "make", SETS(ON, make),
 	    .help = "init: make the tables, as the URL's user" },
-	{ .name = "user", .arg = "NAME", .set = set_user,
+	{ .name = "user", .arg = "NAME", SETS(TEXT, user),
 	    .help = "root: that user's instances" },
-	{ .name = "all-users", .set = set_all_users,
+	{ .name = "all-users", SETS(ON, all_users),
 	    .help = "root: those of all users" },
-	{ .name = "quiet", .letter = 'q', .set = set_quiet,
+	{ .name = "quiet", .letter = 'q',
+	    SETS(BE, loudness), .least = SAY_QUIET,
 	    .help = "no notes, nor that it is busy" },
-	{ .name = "verbose", .letter = 'v', .set = set_verbose,
+	{ .name = "verbose", .letter = 'v',
+	    SETS(BE, loudness), .least = SAY_VERBOSE,
 	    .help = "say more" },
 	{ .name = "help", .letter = 'h', .arg = "[all]", .words = option_helps,
-	    .set = verb_help,
+	    SETS(WORD, help), .least = HELP_ALL, .most = HELP_SHORT,
 	    .help = "print help; all: with all options" },
-	{ .name = "version", .letter = 'V', .set = set_version,
+	{ .name = "version", .letter = 'V', SETS(ON, version),
 	    .help = "print the version" },
 };
 

@@ -56,15 +56,13 @@ enum { HELP_COLUMN = 34 };
 void
 verb_takers(const char *option, const char *end, char *buf)
 {
-	struct text t;
+	struct text t = text_in(buf, VERB_TAKERS);
 	bool value;
 
-	text_init(&t, buf, VERB_TAKERS);
 	for (int i = 0; i < verb_count; i++) {
 		if (!verb_takes_itself(&verbs[i], option, &value))
 			continue;
-		text_add(&t, t.len ? ", " : "");
-		text_add(&t, verbs[i].name);
+		text_all(&t, t.len ? ", " : "", verbs[i].name, NULL);
 	}
 	text_add(&t, t.len ? end : "");
 }
@@ -149,22 +147,22 @@ const struct verb verbs[] = {
 	{ "status", "APP [KEY]", "whether it runs: exit status 0, or 3", 1, 99,
 	    "user cluster json", VERB_PRINTS, ctl_status },
 	{ "pid", "APP [KEY]", "print its pid", 1, 99,
-	    "user", VERB_PRINTS, ctl_pid },
+	    "user", VERB_PRINTS | VERB_ONE, ctl_pid },
 	{ "count", "APP [KEY]", "print how many run", 1, 99,
 	    "all user all-users", VERB_PRINTS, ctl_count },
 	{ "log", "APP [KEY]", "what has happened to it lately", 1, 99,
-	    "", VERB_PRINTS, ctl_log },
+	    "", VERB_PRINTS | VERB_ONE, ctl_log },
 	{ "activate", "APP [KEY] [-- ARG...]", "hand arguments over", 1, 99,
-	    "cluster", VERB_REST, ctl_activate },
+	    "cluster", VERB_REST | VERB_ONE, ctl_activate },
 	{ "wait", "APP [KEY]", "wait until it has ended", 1, 99,
 	    "all wait= user cluster", 0, ctl_wait },
 	{ "cancel", "APP [KEY] [--pid=PID]", "a launch that waits gives up", 1,
 	    99, "all pid user all-users", 0, ctl_cancel },
 	{ "stop", "APP [KEY]", "close its windows (5 s to save), then TERM", 1,
-	    99, "all wait kill-after tree user all-users cluster", 0,
-	    ctl_stop },
+	    99, "all wait kill-after tree user all-users cluster",
+	    VERB_TARGETS, ctl_stop },
 	{ "restart", "APP [KEY]", "end it, and start it again, here", 1, 99,
-	    "wait=", 0, ctl_restart },
+	    "wait=", VERB_ONE, ctl_restart },
 	{ "signal", "SIG APP [KEY]", "send it a signal", 2, 99,
 	    "all user all-users", 0, ctl_signal },
 	{ "hold", "NAME [KEY]", "the calling shell becomes the instance", 1,
@@ -185,7 +183,7 @@ const struct verb verbs[] = {
 	{ "is-sealed", "APP", "whether it is sealed: exit status 0, or 1", 1, 1,
 	    "user", 0, ctl_is_sealed },
 	{ "forget", "APP [KEY]", "free the slot; the process goes on", 1, 99,
-	    "all user", 0, ctl_forget },
+	    "all user", VERB_TARGETS, ctl_forget },
 	{ "reset", "APP", "forget all its instances, if --resettable", 1, 1,
 	    "", 0, ctl_reset },
 	{ "rekey", "APP OLD NEW", "move an instance to another key", 3, 199,

@@ -8,16 +8,17 @@
 #include <stddef.h>
 
 #include "cli/core/ctl/ctl.h"
-#include "cli/core/ctl/report.h"
 #include "cli/base/fault.h"
-#include "cli/core/slot/info.h"
-#include "cli/core/slot/root.h"
 
 enum {
 	VERB_PRINTS = 1, /* it prints its answer on standard output */
 	VERB_REST = 2,   /* words after "--" go to struct ctl's rest */
-	VERB_LINE = 4    /* words after APP are options of onlyone */
+	VERB_LINE = 4,   /* words after APP are options of onlyone */
+	VERB_ONE = 8,    /* find_the is called before it */
+	VERB_TARGETS = 16 /* targets_find is */
 };
+
+typedef int verb_call(struct ctl *c, struct fault *f);
 
 struct verb {
 	const char *name;
@@ -26,8 +27,7 @@ struct verb {
 	size_t min, max;      /* operands; a key may have many parts */
 	const char *options;  /* long names; NAME=: its value is required */
 	int flags;
-	/* As ctl_run; NULL for help (ctl_help). */
-	int (*run)(struct ctl *c, struct fault *f);
+	verb_call *run; /* as ctl_run; NULL for help (ctl_help) */
 };
 
 extern const struct verb verbs[];
@@ -55,41 +55,10 @@ void verb_takers(const char *option, const char *end, char *buf);
  * too. */
 void help_print(enum help how, const struct verb *v);
 
-int ctl_help(struct ctl *c, struct fault *f);
-
-int ctl_doctor(struct ctl *c, struct fault *f);
-
-int ctl_rules(struct ctl *c, struct fault *f);
-
-int ctl_stop(struct ctl *c, struct fault *f);
-int ctl_restart(struct ctl *c, struct fault *f);
-
-int ctl_enable(struct ctl *c, struct fault *f);
-int ctl_disable(struct ctl *c, struct fault *f);
-
-int ctl_listen(struct ctl *c, struct fault *f);
-int ctl_done(struct ctl *c, struct fault *f);
-
-int ctl_activate(struct ctl *c, struct fault *f);
-int ctl_signal(struct ctl *c, struct fault *f);
-int ctl_wait(struct ctl *c, struct fault *f);
-
-int ctl_seal(struct ctl *c, struct fault *f);
-int ctl_unseal(struct ctl *c, struct fault *f);
-int ctl_is_sealed(struct ctl *c, struct fault *f);
-int ctl_forget(struct ctl *c, struct fault *f);
-int ctl_reset(struct ctl *c, struct fault *f);
-int ctl_rekey(struct ctl *c, struct fault *f);
-
-int ctl_list(struct ctl *c, struct fault *f);
-int ctl_status(struct ctl *c, struct fault *f);
-int ctl_pid(struct ctl *c, struct fault *f);
-int ctl_count(struct ctl *c, struct fault *f);
-
-int ctl_log(struct ctl *c, struct fault *f);
-
-int ctl_hold(struct ctl *c, struct fault *f);
-int ctl_release(struct ctl *c, struct fault *f);
-int ctl_adopt(struct ctl *c, struct fault *f);
+verb_call ctl_activate, ctl_adopt, ctl_count, ctl_disable, ctl_doctor,
+    ctl_done, ctl_enable, ctl_forget, ctl_help, ctl_hold, ctl_is_sealed,
+    ctl_list, ctl_listen, ctl_log, ctl_pid, ctl_rekey, ctl_release, ctl_reset,
+    ctl_restart, ctl_rules, ctl_seal, ctl_signal, ctl_status, ctl_stop,
+    ctl_unseal, ctl_wait;
 
 #endif

@@ -13,7 +13,6 @@
 #include "cli/core/ctl/find_instance.h"
 #include "cli/core/ctl/json.h"
 #include "cli/core/ctl/report.h"
-#include "cli/core/ctl/target.h"
 #include "cli/core/ctl/tell.h"
 #include "cli/core/ctl/waiting.h"
 #include "cli/base/json_print.h"
@@ -74,7 +73,7 @@ waiters_take(struct waiters *w, const struct found *found,
 		new.pid = found->elsewhere ? 0 : (pid_t)strtol(pid, NULL, 10);
 		new.came = strtoll(came, NULL, 10);
 		new.place = strtoll(place, NULL, 10);
-		text_init(&t, new.what, sizeof(new.what));
+		t = text_in(new.what, sizeof(new.what));
 		text_add(&t, what);
 		if (waiter_known(w, &new) ||
 		    buf_add(&w->all, &new, sizeof(new)) < 0)
@@ -106,24 +105,20 @@ waiters_find(struct ctl *c, const struct founds *fs, struct waiters *w,
     struct fault *f)
 {
 	struct fault why;
-	struct frame reply;
-	struct buf b;
 	int r, result = 0;
 
 	memset(w, 0, sizeof(*w));
-	buf_init(&w->all, NULL, 0);
+	w->all = (struct buf){ 0 };
 	for (size_t i = 0; i < fs->n; i++) {
-		buf_init(&b, NULL, 0);
-		r = tell(c, &fs->at[i], FRAME_LINE, NULL, 0, &b, &reply, &why);
-		if (r == 0 && reply.type == FRAME_WAITERS)
-			waiters_take(w, &fs->at[i], &reply.body);
+		r = tell(c, &fs->at[i], FRAME_LINE, NULL, 0, &why);
+		if (r == 0 && c->reply.type == FRAME_WAITERS)
+			waiters_take(w, &fs->at[i], &c->reply.body);
 		else if (r == 0)
-			r = tell_reply(&fs->at[i], &reply, &why);
+			r = tell_reply(c, &fs->at[i], &why);
 		if (r < 0 && result == 0)
 			*f = why;
 		if (r < 0)
 			result = -1;
-		buf_free(&b);
 	}
 	if (w->all.failed)
 		result = fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot list",
@@ -139,12 +134,10 @@ static const char *
 waiter_command(const struct waiter *w, char *out)
 {
 	char line[TABLE_CELL];
-	struct text t, l;
-	struct buf b;
+	struct text l = text_in(line, sizeof(line));
+	struct text t = text_in(out, TABLE_CELL);
+	struct buf b = { 0 };
 
-	text_init(&t, out, TABLE_CELL);
-	text_init(&l, line, sizeof(line));
-	buf_init(&b, NULL, 0);
 	if (w->pid > 0 && look_file(w->pid, "cmdline", &b, LINE_LIMIT) == 0)
 		buf_string(&b, "");
 	for (const char *s = b.at; s && s + 1 < b.at + b.len && !b.failed;
@@ -164,9 +157,8 @@ static const char *
 waiter_text(const void *rows, size_t row, int col, char *buf)
 {
 	const struct waiter *w = &((const struct waiters *)rows)->at[row];
-	struct text t;
+	struct text t = text_in(buf, TABLE_CELL);
 
-	text_init(&t, buf, TABLE_CELL);
 	switch (col) {
 	case COL_APP:
 		return cell_text(w->found, CELL_APP, buf);
@@ -229,39 +221,28 @@ waiters_people(const struct waiters *w)
 	table_print(&columns, w->n);
 }
 
-static int
-founds_meant(struct ctl *c, struct founds *fs, struct fault *f)
-{
-	bool key = c->noperands > 1;
-
-	return find_app(c, c->operands[0], c->operands + 1,
-	    key ? c->noperands - 1 : 0, key, fs, f);
-}
-
 int
 waiting_list(struct ctl *c, struct fault *f)
 {
-	struct founds fs = { 0 };
 	struct waiters w;
 	struct fault ours = { .code = 0 };
-	int r = founds_meant(c, &fs, f), told;
+	int r = 0, told;
 
-	if (r == 0) {
-		told = waiters_find(c, &fs, &w, f);
-		if (c->o.json)
-			r = waiters_json(&w, &ours);
-		else if (w.n)
-			waiters_people(&w);
-		else if (told == 0)
-			say_note("no launch waits", NULL);
-		if (r < 0)
-			*f = ours;
-		else if (told < 0)
-			r = fflush(stdout) ? fault_errno(f, EXIT_SYSTEM, errno,
-			    "cannot write to standard output", NULL) : -1;
-		buf_free(&w.all);
-	}
-	founds_free(&fs);
+	if (find_meant(c, f) < 0)
+		return -1;
+	told = waiters_find(c, &c->found, &w, f);
+	if (c->o.json)
+		r = waiters_json(&w, &ours);
+	else if (w.n)
+		waiters_people(&w);
+	else if (told == 0)
+		say_note("no launch waits", NULL);
+	if (r < 0)
+		*f = ours;
+	else if (told < 0)
+		r = fflush(stdout) ? fault_errno(f, EXIT_SYSTEM, errno,
+		    "cannot write to standard output", NULL) : -1;
+	buf_free(&w.all);
 	return r;
 }
 
@@ -286,7 +267,7 @@ cancel_choose(const struct ctl *c, const struct waiters *w, pid_t *pid,
 	*pid = c->o.all ? 0 : c->o.pid ? c->o.pid : w->at[0].pid;
 	if (w->n == 1 || c->o.pid || c->o.all)
 		return 0;
-	text_init(&t, pids, sizeof(pids));
+	t = text_in(pids, sizeof(pids));
 	for (size_t i = 0; i < w->n; i++) {
 		text_add(&t, i ? ", " : "");
 		text_num(&t, w->at[i].pid);
@@ -301,25 +282,17 @@ static int
 cancel_ask(struct ctl *c, const struct found *found, pid_t pid,
     struct fault *f)
 {
-	struct frame reply;
-	struct buf b;
-	int r;
+	int r = tell_pid(c, found, FRAME_CANCEL, pid, f);
 
-	buf_init(&b, NULL, 0);
-	r = tell_pid(c, found, FRAME_CANCEL, pid, &b, &reply, f);
 	if (r == 0)
-		r = tell_reply(found, &reply, f);
-	if (r == 0)
-		r = fields_num(&reply.body, "status", 0) != 0;
-	buf_free(&b);
-	return r;
+		r = tell_reply(c, found, f);
+	return r ? r : fields_num(&c->reply.body, "status", 0) != 0;
 }
 
 int
 ctl_cancel(struct ctl *c, struct fault *f)
 {
-	struct founds fs = { 0 };
-	struct waiters w = { .n = 0 };
+	struct waiters w;
 	pid_t pid = 0;
 	bool any = false;
 	int r, one;
@@ -327,15 +300,15 @@ ctl_cancel(struct ctl *c, struct fault *f)
 	if (c->o.all && c->o.pid)
 		return fault_set(f, EXIT_USAGE, "cancel: either --all or"
 		    " --pid; see onlyonectl --help", NULL);
-	r = founds_meant(c, &fs, f);
-	if (r == 0 && !fs.n)
-		r = find_none(c, f);
-	if (r == 0)
-		r = waiters_find(c, &fs, &w, f);
+	if (find_meant(c, f) < 0)
+		return -1;
+	if (!c->found.n)
+		return find_none(c, f);
+	r = waiters_find(c, &c->found, &w, f);
 	if (r == 0)
 		r = cancel_choose(c, &w, &pid, f);
-	for (size_t i = 0; r == 0 && i < fs.n; i++) {
-		one = cancel_ask(c, &fs.at[i], pid, f);
+	for (size_t i = 0; r == 0 && i < c->found.n; i++) {
+		one = cancel_ask(c, &c->found.at[i], pid, f);
 		any |= one == 0;
 		r = one < 0 ? -1 : 0;
 	}
@@ -343,6 +316,5 @@ ctl_cancel(struct ctl *c, struct fault *f)
 		r = fault_set(f, EXIT_NONE, "it waits for ", c->operands[0],
 		    " no more", NULL);
 	buf_free(&w.all);
-	founds_free(&fs);
 	return r;
 }

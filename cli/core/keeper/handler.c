@@ -129,10 +129,8 @@ handler_due(const struct keeper *k)
 {
 	long long due = k->serving.pass;
 
-	for (const struct handler *h = k->handlers; h; h = h->next) {
-		if (h->give_up && (!due || h->give_up < due))
-			due = h->give_up;
-	}
+	for (const struct handler *h = k->handlers; h; h = h->next)
+		clock_earlier(&due, h->give_up);
 	return due;
 }
 

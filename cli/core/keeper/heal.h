@@ -1,10 +1,13 @@
 /*
- * heal.h: a keeper that finds its own files gone puts them back.
+ * heal.h: a keeper that finds its own files gone puts them back; the mappings
+ * that were swept away.
  */
 #ifndef HEAL_H
 #define HEAL_H
 
 #include <stdbool.h>
+
+#include "cli/core/slot/mapping.h"
 
 struct keeper;
 
@@ -22,5 +25,14 @@ void heal_files(struct keeper *k);
  * swept away, put it back, and return true: try again. *tries, 0 at first,
  * limits how often. */
 bool heal_swept(struct keeper *k, int *tries);
+
+/* The owner's mappings whose files were swept away: take those in the record;
+ * add one, whose descriptor is taken over; another instance begins. */
+void old_mappings_begin(struct keeper *k);
+void old_mappings_add(struct keeper *k, int mapping);
+void old_mappings_forget(struct keeper *k);
+
+/* How many: the mapping (-1: none) and open old ones, for successor_find. */
+int old_mappings_all(const struct keeper *k, int mappings[1 + MAPPING_PAST]);
 
 #endif

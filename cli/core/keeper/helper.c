@@ -18,9 +18,9 @@
 #include "cli/base/part_path.h"
 #include "cli/base/clock.h"
 #include "cli/core/keeper/child.h"
+#include "cli/core/keeper/client.h"
 #include "cli/core/keeper/fds.h"
 #include "cli/core/keeper/helper.h"
-#include "cli/core/keeper/stage.h"
 #include "cli/core/keeper/state.h"
 #include "cli/windows/outcome.h"
 #include "cli/base/text.h"
@@ -144,21 +144,17 @@ notice_text(const struct keeper *k, const struct raise_job *r, char *buf)
 	const struct handler *h = k->serving.handler;
 	const struct terms *terms = &k->c->info.terms;
 	const char *lost = fields_get(&job, "lost");
-	struct text t;
+	struct text t = text_in(buf, TEXT);
 
-	text_init(&t, buf, TEXT);
-	text_add(&t, k->c->info.app);
-	text_add(&t, " (pid ");
+	text_all(&t, k->c->info.app, " (pid ", NULL);
 	text_num(&t, k->c->info.owner.pid);
-	text_add(&t, lost ? ") is running and " UNTAKEN :
-	    r->waits ? ") is running; the handler of an earlier launch" :
-	    ") is running already");
-	text_add(&t, lost ? lost : "");
-	if (lost) {
-		text_add(&t, terms->lack ? UNTAKEN_LACK :
-		    UNTAKEN_REMEDY UNTAKEN_OR);
-		text_add(&t, terms->lack ? terms->lack : "");
-	}
+	text_all(&t, lost ? ") is running and " UNTAKEN : r->waits ?
+	    ") is running; the handler of an earlier launch" :
+	    ") is running already", lost ? lost : "", NULL);
+	if (lost)
+		text_all(&t, terms->lack ? UNTAKEN_LACK :
+		    UNTAKEN_REMEDY UNTAKEN_OR, terms->lack ? terms->lack : "",
+		    NULL);
 	if (lost || !r->waits)
 		return buf;
 	text_add(&t, ", pid ");
@@ -171,9 +167,8 @@ notice_text(const struct keeper *k, const struct raise_job *r, char *buf)
 static const char *
 seconds_text(long long ms, char buf[24])
 {
-	struct text t;
+	struct text t = text_in(buf, 24);
 
-	text_init(&t, buf, 24);
 	text_seconds(&t, ms);
 	return buf;
 }
@@ -206,7 +201,7 @@ helper_exec(const struct keeper *k, struct words *w)
 		helper_option(w, "--mark", folder);
 	if (terms->window_class)
 		helper_option(w, "--class", terms->window_class);
-	text_init(&t, pid, sizeof(pid));
+	t = text_in(pid, sizeof(pid));
 	text_num(&t, k->c->info.owner.pid);
 	helper_word(w, pid);
 	w->at[w->n] = NULL;
@@ -239,7 +234,7 @@ raise_exec(const struct keeper *k)
 		young = WINDOW_MS;
 	if (r->wanted && young > 0)
 		helper_option(&w, "--wait", seconds_text(young, wait));
-	text_init(&t, after, sizeof(after));
+	t = text_in(after, sizeof(after));
 	text_num(&t, r->after);
 	if (r->after)
 		helper_option(&w, "--after", after);

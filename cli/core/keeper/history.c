@@ -15,16 +15,14 @@ history_note(struct log *l, pid_t pid, const char *what, const char *why,
 
 	e->at = clock_wall();
 	e->pid = pid;
-	text_init(&t, e->text, sizeof(e->text));
+	t = text_in(e->text, sizeof(e->text));
 	text_add(&t, what);
 	if (status >= 0) {
 		text_add(&t, ", ");
 		text_num(&t, status);
 	}
-	if (why) {
-		text_add(&t, ": ");
-		text_add(&t, why);
-	}
+	if (why)
+		text_all(&t, ": ", why, NULL);
 }
 
 void

@@ -31,7 +31,6 @@
 #include "cli/core/keeper/program_lockfile.h"
 #include "cli/core/keeper/listener.h"
 #include "cli/core/keeper/newowner.h"
-#include "cli/core/keeper/old_mappings.h"
 #include "cli/core/keeper/promote.h"
 #include "cli/core/keeper/queue.h"
 #include "cli/core/keeper/raise.h"
@@ -83,13 +82,6 @@ polls_room(struct polls *p, size_t n)
 	p->cap = n;
 }
 
-static void
-earlier(long long *due, long long when)
-{
-	if (when && (!*due || when < *due))
-		*due = when;
-}
-
 /* Fill in what to poll.  Returns when the poll has to end, on clock_now; 0: no
  * limit. */
 static long long
@@ -110,7 +102,7 @@ polls_fill(struct polls *p, struct keeper *k)
 	all->crowded = false;
 	while ((cl = client_next(k, cl))) {
 		polls_add(p, cl, cl->fd, event_wanted(k, cl));
-		earlier(&due, cl->deadline);
+		clock_earlier(&due, cl->deadline);
 	}
 	p->takers = p->n;
 	while ((cl = client_next(k, cl))) {
@@ -118,20 +110,20 @@ polls_fill(struct polls *p, struct keeper *k)
 			polls_add(p, cl, cl->taker.fd, POLLIN);
 	}
 	if (all->crowded)
-		earlier(&due, clock_now() + LOOK_MS);
-	earlier(&due, all->rest);
-	earlier(&due, k->tenure.trial);
+		clock_earlier(&due, clock_now() + LOOK_MS);
+	clock_earlier(&due, all->rest);
+	clock_earlier(&due, k->tenure.trial);
 	if (k->state == HANDING_OVER)
-		earlier(&due, k->tenure.collect);
-	earlier(&due, replace_due(k));
-	earlier(&due, turn_due(k));
-	earlier(&due, handler_due(k));
-	earlier(&due, k->serving.await);
+		clock_earlier(&due, k->tenure.collect);
+	clock_earlier(&due, replace_due(k));
+	clock_earlier(&due, turn_due(k));
+	clock_earlier(&due, handler_due(k));
+	clock_earlier(&due, k->serving.await);
 	if (k->heal.wanted)
-		earlier(&due, k->heal.at ? k->heal.at : clock_now());
-	earlier(&due, succession_due(k));
-	earlier(&due, window_due(k));
-	earlier(&due, waste_due(k));
+		clock_earlier(&due, k->heal.at ? k->heal.at : clock_now());
+	clock_earlier(&due, succession_due(k));
+	clock_earlier(&due, window_due(k));
+	clock_earlier(&due, waste_due(k));
 	return due;
 }
 
@@ -187,9 +179,9 @@ loop_run(struct keeper *k)
 	struct polls p = { 0 };
 	struct timespec ts;
 	sigset_t told, none;
-	long long due, left;
+	long long due;
 	struct client *cl;
-	int n;
+	int left, n;
 
 	/* Unblock SIGURG and SIGCHLD only in ppoll: none is lost before it. */
 	sigemptyset(&none);
@@ -199,11 +191,9 @@ loop_run(struct keeper *k)
 	sigprocmask(SIG_BLOCK, &told, NULL);
 	while (k->state != VACANT || k->handlers) {
 		due = polls_fill(&p, k);
-		left = due ? due - clock_now() : 0;
-		if (left < 0)
-			left = 0;
+		left = clock_left(due);
 		ts.tv_sec = left / 1000;
-		ts.tv_nsec = left % 1000 * 1000000;
+		ts.tv_nsec = left % 1000 * 1000000L;
 		n = ppoll(p.at, p.n, due ? &ts : NULL, &none);
 		if (n < 0) {
 			for (size_t i = 0; i < p.n; i++)

@@ -44,9 +44,8 @@ static const char *
 id_make(const struct client *cl, char buf[ID])
 {
 	uint64_t tag = cl->pid ? owner_tag(cl->pid) : 0;
-	struct text t;
+	struct text t = text_in(buf, ID);
 
-	text_init(&t, buf, ID);
 	text_num(&t, cl->pid);
 	text_add(&t, ".");
 	if (tag) {
@@ -67,7 +66,7 @@ id_is(const struct client *cl, const char *id)
 	struct text t;
 
 	/* Compare the pid first: reading the tag takes longer. */
-	text_init(&t, buf, sizeof(buf));
+	t = text_in(buf, sizeof(buf));
 	text_num(&t, cl->pid);
 	text_add(&t, ".");
 	return !strncmp(id, t.at, t.len) && !strcmp(id, id_make(cl, buf));
@@ -136,9 +135,8 @@ listener_take(struct keeper *k, struct client *cl, const struct frame *f)
 {
 	const char *loop = fields_get(&f->body, "loop");
 	char name[LOOP_NAME];
-	struct text t;
+	struct text t = text_in(name, sizeof(name));
 
-	text_init(&t, name, sizeof(name));
 	text_add(&t, loop ? loop : "");
 	/* A launch that reads from this file is refused (turn_take), as one of
 	 * the loop: accept only a pipe, no file that other processes may
@@ -210,14 +208,11 @@ record_file(struct keeper *k, struct client *cl)
 {
 	const char *cwd = cl->caller.cwd;
 	char storage[HEAD], buf[PATH_MAX], id[ID];
-	struct text t;
+	struct text t = text_in(buf, sizeof(buf));
 	struct buf b;
 	int fd;
 
-	text_init(&t, buf, sizeof(buf));
-	text_add(&t, k->c->slot->name);
-	text_add(&t, ":");
-	text_add(&t, id_make(cl, id));
+	text_all(&t, k->c->slot->name, ":", id_make(cl, id), NULL);
 	buf_init(&b, storage, sizeof(storage));
 	fields_put(&b, "id", buf);
 	fields_put(&b, "cwd", cwd ? cwd : "");

@@ -18,7 +18,6 @@
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/heal.h"
 #include "cli/core/keeper/helper.h"
-#include "cli/core/keeper/old_mappings.h"
 #include "cli/core/keeper/promote.h"
 #include "cli/core/keeper/queue.h"
 #include "cli/core/keeper/replace.h"
@@ -62,7 +61,7 @@ handler_env_make(struct buf *b, const struct fields *f)
 	const char *e = NULL;
 	char **list, *at;
 
-	buf_init(b, NULL, 0);
+	*b = (struct buf){ 0 };
 	/* The array points into the strings behind it: make room for both at
 	 * once. */
 	if (buf_room(b, size + f->len) < 0) {
@@ -101,9 +100,8 @@ static int
 candidate_open(const struct client *cl, pid_t pid, bool held)
 {
 	struct proc p;
-	int pidfd;
+	int pidfd = owner_pidfd(pid);
 
-	pidfd = owner_pidfd(pid);
 	/* While the client is connected it waits for our answer, so no other
 	 * process has its pid. */
 	if (pidfd >= 0 && !owner_ended(pidfd) && (pid == cl->pid ||
@@ -134,7 +132,7 @@ static int
 record_write(struct keeper *k, const struct info *i, bool mapping, int pidfd)
 {
 	struct claim *c = k->c;
-	struct buf record;
+	struct buf record = { 0 };
 	struct info new = *i;
 
 	if (owner_record(&new.owner, i->owner.pid, pidfd,
@@ -143,7 +141,6 @@ record_write(struct keeper *k, const struct info *i, bool mapping, int pidfd)
 	memset(&new.next, 0, sizeof(new.next));
 	new.keeper = getpid();
 	new.activations = 0;
-	buf_init(&record, NULL, 0);
 	if (info_remake(&record, &new) < 0) {
 		buf_free(&record);
 		errno = ENOMEM;

@@ -4,8 +4,6 @@
 #ifndef PROMOTE_H
 #define PROMOTE_H
 
-#include "cli/base/buf.h"
-#include "cli/base/fields.h"
 #include "cli/core/wire/frame.h"
 
 struct client;

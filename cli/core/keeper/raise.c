@@ -178,7 +178,7 @@ long long
 window_due(const struct keeper *k)
 {
 	const struct client *cl = NULL;
-	long long due = 0, at;
+	long long due = 0;
 
 	for (const struct handler *h = k->handlers; h; h = h->next) {
 		if (is_looked_for(h))
@@ -186,11 +186,9 @@ window_due(const struct keeper *k)
 			    h->instance;
 	}
 	while ((cl = client_next(k, cl))) {
-		if (cl->stage != SHOWING || !cl->caller.look)
-			continue;
-		at = cl->caller.look > k->window.next ? cl->caller.look :
-		    k->window.next;
-		due = due && due < at ? due : at;
+		if (cl->stage == SHOWING && cl->caller.look)
+			clock_earlier(&due, cl->caller.look > k->window.next ?
+			    cl->caller.look : k->window.next);
 	}
 	return k->window.pid ? 0 : due;
 }
@@ -244,10 +242,9 @@ has_library(pid_t pid)
 {
 	static const char *const names[] = { "/libX11.so", "/libxcb.so",
 		"/libwayland-client.so" };
-	struct buf b;
+	struct buf b = { 0 };
 	int has = -1;
 
-	buf_init(&b, NULL, 0);
 	if (look_file(pid, "maps", &b, MAPS_LIMIT) < 0)
 		has = errno == ETIMEDOUT ? 0 : -1; /* it is inside execve(2) */
 	else if (b.len)
@@ -288,9 +285,8 @@ on_terminal(pid_t pid)
 	if (proc_read(pid, &p) < 0 || look_proc(pid, &p) < 0 || !p.tty ||
 	    p.foreground != p.group)
 		return false;
-	text_init(&line, path, sizeof(path));
-	text_add(&line, "/dev/");
-	text_add(&line, proc_tty(p.tty, name, sizeof(name)));
+	line = text_in(path, sizeof(path));
+	text_all(&line, "/dev/", proc_tty(p.tty, name, sizeof(name)), NULL);
 	fd = open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	raw = fd >= 0 && tcgetattr(fd, &t) == 0 && !(t.c_lflag & ICANON);
 	io_close(&fd);
@@ -478,7 +474,7 @@ lost_put(struct raise_job *next, const struct fields *body,
 	same = same && !fields_next(runs, "arg", its) && !u.document;
 	if (!u.n || same || fields_get(&job, "lost"))
 		return;
-	text_init(&t, said, sizeof(said));
+	t = text_in(said, sizeof(said));
 	untaken_text(&u, &t);
 	fields_put(&next->env, "lost", said);
 }

@@ -229,5 +229,6 @@ replace_due(const struct keeper *k)
 	if (p->pressed != k->c->info.owner.pid)
 		return k->state == OWNED && !p->asks ? p->press_at : 0;
 	due = k->job.ends == ENDS_MAIN ? 0 : clock_now() + k->job_ms;
-	return p->kill_at && (!due || p->kill_at < due) ? p->kill_at : due;
+	clock_earlier(&due, p->kill_at);
+	return due;
 }

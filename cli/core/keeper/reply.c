@@ -321,10 +321,9 @@ reply_state(struct keeper *k, struct client *cl)
 		"held", "passing", "vacant" };
 	const struct info *i = &k->c->info;
 	char command[8192];
-	struct text t;
+	struct text t = text_in(command, sizeof(command));
 	struct reply r;
 
-	text_init(&t, command, sizeof(command));
 	info_command(i, &t);
 	reply_begin(&r, FRAME_STATE);
 	fields_put(&r.b, "state", states[k->state]);

@@ -116,10 +116,9 @@ waiters_serve(struct keeper *k, struct client *cl, const struct frame *f)
 {
 	const struct client *o = NULL;
 	const char *what;
-	struct buf b;
+	struct buf b = { 0 };
 
 	(void)f;
-	buf_init(&b, NULL, 0);
 	while ((o = client_next(k, o))) {
 		if (!(what = waits_for(k, o)))
 			continue;
@@ -207,7 +206,7 @@ slot_claim(struct keeper *k, struct claim *new, const struct slot *s,
 	long long until = clock_now() + CONTEND_MS;
 	enum claim_result r;
 
-	buf_init(&new->record, NULL, 0);
+	new->record = (struct buf){ 0 };
 	while (((r = claim_take(new, c->root, s, f)) == CLAIM_BUSY ||
 	    r == CLAIM_AGAIN || r == CLAIM_STRANGER) && clock_now() < until &&
 	    !(r == CLAIM_BUSY && slot_lives(c->root, s)))
@@ -236,9 +235,8 @@ static int
 record_move(struct keeper *k, const struct slot *s, bool moving)
 {
 	struct claim *c = k->c;
-	struct buf record;
+	struct buf record = { 0 };
 
-	buf_init(&record, NULL, 0);
 	if ((moving ? info_moving(&record, s, c->slot->name, &c->info) :
 	    info_rekey(&record, s, &c->info)) < 0) {
 		errno = ENOMEM;
@@ -431,10 +429,9 @@ ending_serve(struct keeper *k, struct client *cl, const struct frame *f)
 static void
 log_serve(struct keeper *k, struct client *cl, const struct frame *f)
 {
-	struct buf b;
+	struct buf b = { 0 };
 
 	(void)f;
-	buf_init(&b, NULL, 0);
 	history_put(&k->log, &b);
 	reply_events(k, cl, &b);
 	buf_free(&b);

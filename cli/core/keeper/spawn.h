@@ -4,8 +4,6 @@
 #ifndef SPAWN_H
 #define SPAWN_H
 
-#include <sys/types.h>
-
 /*
  * Run run(arg), which never returns, in a new process that is not our child and
  * sends us no SIGCHLD.  The process does not have the descriptor `without` (-1:

@@ -100,10 +100,9 @@ streams_take(int from, int word)
 	const char *open;
 	int got[FDS], n = 1;
 	struct frame f;
-	ssize_t len;
 	bool all;
+	ssize_t len = message_take(from, bytes, sizeof(bytes), got, FDS, &all);
 
-	len = message_take(from, bytes, sizeof(bytes), got, FDS, &all);
 	if (len <= 0)
 		child_fail(word, -1, "");
 	if (frame_parse(bytes, (size_t)len, &f) != FRAME_WHOLE ||
@@ -134,14 +133,13 @@ environment_make(struct keeper *k, struct client *cl)
 {
 	const char *e = NULL;
 	char folder[PATH_MAX];
-	struct buf out;
+	struct buf out = { 0 };
 	char *copy;
 
 	while ((e = fields_next(&cl->caller.request.body, "env", e))) {
 		if (peer_env(cl, e) && (copy = strdup(e)))
 			putenv(copy);
 	}
-	buf_init(&out, NULL, 0);
 	if (root_folder(k->c->root, k->c->slot->name, folder) < 0)
 		return NULL;
 	return instance_environ(&out, environ, folder, &k->c->info, NULL, 0,

@@ -9,7 +9,6 @@
  */
 #include <bsd/unistd.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"

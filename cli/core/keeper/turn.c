@@ -287,11 +287,10 @@ turn_due(const struct keeper *k)
 	long long due = clock_now() < k->serving.dying ? k->serving.dying : 0;
 
 	while ((cl = client_next(k, cl))) {
-		if (grace_has(cl) && (!due || cl->caller.grace < due))
-			due = cl->caller.grace;
-		if (cl->stage == WAITING && cl->caller.late &&
-		    (!due || cl->caller.late < due))
-			due = cl->caller.late;
+		if (grace_has(cl))
+			clock_earlier(&due, cl->caller.grace);
+		if (cl->stage == WAITING)
+			clock_earlier(&due, cl->caller.late);
 	}
 	return due;
 }

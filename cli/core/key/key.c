@@ -17,6 +17,7 @@
 
 #include "cli/core/early/gate.h"
 #include "cli/base/io.h"
+#include "cli/base/proc.h"
 #include "cli/core/key/key.h"
 #include "cli/core/key/path.h"
 #include "cli/core/key/template.h"
@@ -96,14 +97,13 @@ static _Noreturn void
 command_exec(const char *line, char *const command[], int out)
 {
 	char shell[] = "sh", option[] = "-c", name[] = "onlyone";
-	struct buf list;
+	struct buf list = { 0 };
 	int null = open("/dev/null", O_RDONLY);
 	char *end = NULL, *words[] = { shell, option, (char *)line, name };
 
 	if (null >= 0)
 		dup2(null, 0);
 	dup2(out, 1);
-	buf_init(&list, NULL, 0);
 	buf_add(&list, words, sizeof(words));
 	for (char *const *a = command + 1; *a; a++)
 		buf_add(&list, a, sizeof(*a));
@@ -141,7 +141,7 @@ output_take(int fd, struct buf *out, struct text *why, bool *cut)
 static void
 end_tell(int status, struct text *why)
 {
-	text_init(why, why->at, why->cap);
+	*why = text_in(why->at, why->cap);
 	if (WIFEXITED(status)) {
 		text_add(why, "ends with ");
 		text_num(why, WEXITSTATUS(status));
@@ -156,26 +156,19 @@ command_run(const char *line, char *const command[], struct buf *out,
     struct text *why)
 {
 	enum command_result result;
-	int ends[2], status, err;
+	int fd, status = 0, err;
 	bool cut = false; /* we stopped reading, so we caused SIGPIPE */
 	pid_t pid;
 
 	early_gate();
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return COMMAND_FAILED;
-	pid = fork();
+	pid = proc_fork(&fd);
 	if (pid == 0)
-		command_exec(line, command, ends[1]);
-	err = errno;
-	io_close(&ends[1]);
-	if (pid < 0) {
-		io_close(&ends[0]);
-		errno = err;
+		command_exec(line, command, fd);
+	if (pid < 0)
 		return COMMAND_FAILED;
-	}
-	result = output_take(ends[0], out, why, &cut);
+	result = output_take(fd, out, why, &cut);
 	err = errno;
-	io_close(&ends[0]); /* a command that prints on gets SIGPIPE */
+	io_close(&fd); /* a command that prints on gets SIGPIPE */
 	if (IO_RETRY(waitpid(pid, &status, 0)) == pid && status && !cut &&
 	    result != COMMAND_FAILED) {
 		end_tell(status, why);
@@ -215,13 +208,12 @@ static enum step
 class_step(struct key *k, const char *ere, struct text *why)
 {
 	enum class_result r;
-	struct buf out;
+	struct buf out = { 0 };
 
 	for (size_t i = 0; i + 1 < k->text.len; i++) {
 		if (!k->text.at[i])
 			k->text.at[i] = KEY_SEPARATOR;
 	}
-	buf_init(&out, NULL, 0);
 	r = class_find(ere, k->text.at, &out);
 	if (r == CLASS_NONE) {
 		text_add(why, "--key-match: ");
@@ -250,8 +242,7 @@ document_step(struct key *k, const char *name, struct text *why)
 		break;
 	}
 	text_typed(why, name);
-	text_add(why, ": ");
-	text_add(why, fault_text(errno));
+	text_all(why, ": ", fault_text(errno), NULL);
 	return MISSING;
 }
 
@@ -317,13 +308,13 @@ key_make(struct key *k, const struct key_step *steps, size_t nsteps,
 	k->n = 0;
 	k->parts = NULL;
 	k->failed = NULL;
-	buf_init(&k->text, NULL, 0);
-	buf_init(&k->list, NULL, 0);
-	text_init(&why, k->why, sizeof(k->why));
+	k->text = (struct buf){ 0 };
+	k->list = (struct buf){ 0 };
+	why = text_in(k->why, sizeof(k->why));
 	for (size_t i = 0; i < nsteps; i++) {
 		switch (step_take(k, &steps[i], valued, command, &why)) {
 		case MADE:
-			text_init(&why, k->why, sizeof(k->why));
+			why = text_in(k->why, sizeof(k->why));
 			break;
 		case MISSING:
 			return key_missing(k, &steps[i], strict, f);
@@ -361,8 +352,7 @@ key_steps_text(const struct key_step *steps, size_t n, struct text *t)
 		"--key-match=", "-d: ", "its own: ", "its own: " };
 
 	for (size_t i = 0; i < n; i++) {
-		text_add(t, i ? " " : "");
-		text_add(t, names[steps[i].kind]);
+		text_all(t, i ? " " : "", names[steps[i].kind], NULL);
 		text_typed(t, steps[i].text);
 	}
 }

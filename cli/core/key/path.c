@@ -321,7 +321,7 @@ path_inode(const char *name, char *out, size_t cap)
 		return fault_of_path(errno) ? PATH_NONE : PATH_FAILED;
 	device = S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode);
 	dev = device ? st.st_rdev : st.st_dev;
-	text_init(&t, out, cap);
+	t = text_in(out, cap);
 	if (device)
 		text_add(&t, S_ISCHR(st.st_mode) ? "char " : "block ");
 	text_num(&t, major(dev));

@@ -242,8 +242,7 @@ missing(struct text *why, const struct piece *p, const char *what)
 {
 	text_add(why, "{");
 	text_mem(why, p->at, p->len);
-	text_add(why, "}: ");
-	text_add(why, what);
+	text_all(why, "}: ", what, NULL);
 }
 
 static void

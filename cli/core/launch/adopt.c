@@ -147,9 +147,8 @@ is_free(pid_t pid)
 {
 	bool is = ours(pid) && !ours_sandbox(pid) &&
 	    !proc_descends(getpid(), pid);
-	struct buf env;
+	struct buf env = { 0 };
 
-	buf_init(&env, NULL, 0);
 	is = is && look_environ(pid, &env) == 0 &&
 	    buf_add(&env, "", 1) == 0 && !env_value(&env, ENV_SLOT) &&
 	    same_display(&env);
@@ -220,10 +219,9 @@ adopt_begin(struct launch *l)
 {
 	static char line[LINE], *words[WORDS];
 	char digits[24];
-	pid_t pid;
 	int pidfd;
+	pid_t pid = adopt_find(l, &pidfd);
 
-	pid = adopt_find(l, &pidfd);
 	if (!pid)
 		return false;
 	if (!l->o->adopt) {

@@ -13,13 +13,12 @@
 static void
 script_exec(const char *file, char *const argv[], char *const env[])
 {
-	struct buf b;
+	struct buf b = { 0 };
 	size_t n = 0;
 	char **args;
 
 	while (argv[n])
 		n++;
-	buf_init(&b, NULL, 0);
 	if (buf_room(&b, (n + 3) * sizeof(*args)) < 0)
 		return;
 	args = (char **)(void *)b.at;

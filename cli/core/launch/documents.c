@@ -98,7 +98,7 @@ arguments_show(const struct launch *l, char *const command[], size_t first,
 		kind = operand_next(&o, command[i]);
 		if (!option)
 			option = operands_option(&o, command, first, i);
-		text_init(&t, line, sizeof(line));
+		t = text_in(line, sizeof(line));
 		text_add(&t, i == first ? "arguments:   " : "             ");
 		text_typed(&t, command[i]);
 		text_add(&t, " (");

@@ -103,11 +103,10 @@ is_inhabited(const struct place *p, int folder)
 static enum part
 part_of(const struct place *p, int folder, const struct info *i, int *mapping)
 {
-	enum owner_state state;
 	enum part part;
 	int pidfd;
+	enum owner_state state = owner_open(&i->owner, &pidfd);
 
-	state = owner_open(&i->owner, &pidfd);
 	io_close(&pidfd);
 	if (state == OWNER_ELSEWHERE)
 		return is_inhabited(p, folder) &&
@@ -134,11 +133,9 @@ part_look(struct launch *l, int *mapping)
 {
 	enum part part = PART_NONE;
 	struct info i;
-	struct buf b;
-	int folder;
+	struct buf b = { 0 };
+	int folder = inside_find(&l->place, &b, &i);
 
-	buf_init(&b, NULL, 0);
-	folder = inside_find(&l->place, &b, &i);
 	if (folder >= 0 && ((i.terms.rule && !strcmp(i.terms.rule, l->rule)) ||
 	    !strcmp(i.app, l->id.app)))
 		part = part_of(&l->place, folder, &i, mapping);
@@ -250,12 +247,11 @@ run_plain(const struct launch *l, const char *file, bool member, int mapping,
 	char path[PATH_MAX];
 	const char *shim = NULL;
 	char **list;
-	struct buf b;
+	struct buf b = { 0 };
 	int lock;
 
 	if (member)
 		shim = program_find(elf_check(AT_FDCWD, file, 0, NULL), path);
-	buf_init(&b, NULL, 0);
 	if (!shim || !instance_enforces(environ))
 		io_close(&mapping); /* the program has no shim to map it */
 	/* If this process is the instance itself it may have a lock file. */

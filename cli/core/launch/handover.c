@@ -29,7 +29,7 @@ line_set(struct buf *b, const char *name, const char *value)
 	buf_add(b, name, strlen(name));
 	if (buf_room(b, most) < 0)
 		return;
-	text_init(&t, b->at + b->len, most);
+	t = text_in(b->at + b->len, most);
 	text_shell(&t, value);
 	b->len += t.len;
 	buf_add(b, "\n", 1);
@@ -47,9 +47,8 @@ static void
 part_add(struct buf *b, const char *name)
 {
 	struct handover_row row;
-	struct buf text;
+	struct buf text = { 0 };
 
-	buf_init(&text, NULL, 0);
 	if (row_built_in(name, &text, &row))
 		lines_add(b, row.lines);
 	else
@@ -100,12 +99,12 @@ needs_met(struct handover *h, char *helper)
 	for (; list && *list; list += len) {
 		list += strspn(list, " \t");
 		len = strcspn(list, " \t");
-		text_init(&t, name, sizeof(name));
+		t = text_in(name, sizeof(name));
 		text_mem(&t, list, len);
 		if (!len || (!strcmp(name, RAISE_NAME) ? *helper != '\0' :
 		    on_path(name)))
 			continue;
-		text_init(&t, h->why, sizeof(h->why));
+		t = text_in(h->why, sizeof(h->why));
 		text_add(&t, "it needs ");
 		text_show(&t, name, strlen(name));
 		text_add(&t, ", which is not installed");
@@ -180,9 +179,9 @@ row_seek(struct launch *l)
 
 	early_gate();
 	h->sought = true;
-	buf_init(&h->text, NULL, 0);
-	buf_init(&h->then, NULL, 0);
-	buf_init(&h->line, NULL, 0);
+	h->text = (struct buf){ 0 };
+	h->then = (struct buf){ 0 };
+	h->line = (struct buf){ 0 };
 	if (strcmp(word, "auto") ? row_built_in(word, &h->text, &h->row) :
 	    row_find(h, l->id.file) ||
 	    (may_try(l) && row_built_in("unknown", &h->text, &h->row)))
@@ -257,8 +256,7 @@ handover_text(struct launch *l, struct text *t)
 		return;
 	text_add(t, " (");
 	if (!h->found) {
-		text_add(t, h->why);
-		text_add(t, "; none is set)");
+		text_all(t, h->why, "; none is set)", NULL);
 		return;
 	}
 	text_show(t, h->row.how, strlen(h->row.how));

@@ -187,7 +187,7 @@ name_end(char *app, SHA2_CTX *hash)
 	struct text t;
 
 	SHA256Final(digest, hash);
-	text_init(&t, app, NAME_SHOWN + 1);
+	t = text_in(app, NAME_SHOWN + 1);
 	text_add(&t, "sha256:");
 	text_hex(&t, digest, sizeof(digest));
 }
@@ -227,7 +227,7 @@ hash_word(SHA2_CTX *hash, const char *s)
 			n = strnlen(p, sizeof(piece) - 1);
 			memcpy(piece, p, n);
 			piece[n] = '\0';
-			text_init(&t, shown, sizeof(shown));
+			t = text_in(shown, sizeof(shown));
 			text_shell(&t, piece);
 			if (t.len > n)
 				quoted = true;
@@ -247,9 +247,8 @@ static void
 name_line(char *app, const char *first, char *const *rest)
 {
 	SHA2_CTX hash;
-	struct text t;
+	struct text t = text_in(app, NAME_SHOWN + 1);
 
-	text_init(&t, app, NAME_SHOWN + 1);
 	text_shell(&t, first);
 	for (char *const *p = rest; *p && !t.cut; p++) {
 		text_add(&t, " ");

@@ -41,7 +41,7 @@ int
 unprotected_run(struct launch *l, struct fault *f)
 {
 	char **list;
-	struct buf b;
+	struct buf b = { 0 };
 
 	early_gate();
 	if (loop_check(l, false, f) < 0)
@@ -50,7 +50,6 @@ unprotected_run(struct launch *l, struct fault *f)
 		locked_carry(false); /* let exec close the lock file: no shim
 		                      * will keep it */
 	/* Without ONLYONE_PASS the session's shim would execute us again. */
-	buf_init(&b, NULL, 0);
 	list = instance_pass(&b, environ, NULL, 0, -1);
 	if (!list)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, l->id.file, NULL);

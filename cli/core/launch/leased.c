@@ -154,11 +154,10 @@ leased_document(const char *path, struct buf *b)
 	char *line, *save, *root = NULL, *point = NULL, *source = NULL;
 	char *on = NULL, *of = NULL, *top = NULL;
 	unsigned long long is, lies = mount_of(path);
-	struct buf mounts;
+	struct buf mounts = { 0 };
 	const char *name = path;
 	int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC), err;
 
-	buf_init(&mounts, NULL, 0);
 	if (fd < 0 || io_slurp(fd, &mounts, MOUNTS) < 0 ||
 	    buf_add(&mounts, "", 1) < 0) {
 		err = errno;
@@ -233,16 +232,13 @@ open_send(struct launch *l, const char *url, struct fault *f)
 {
 	const struct cluster_terms *c = &l->o->cluster;
 	const struct slot *s = &l->place.slot;
-	struct buf b, document;
+	struct buf b = { 0 }, document = { 0 };
 	const char *key;
-	size_t start;
 	int r;
+	size_t start = frame_begin(&b, (enum frame_type)TALK_OPEN);
 
-	buf_init(&b, NULL, 0);
-	start = frame_begin(&b, (enum frame_type)TALK_OPEN);
 	fields_put(&b, "url", url);
 	fields_put(&b, "app", s->app);
-	buf_init(&document, NULL, 0);
 	for (size_t i = 0; i < s->nkey; i++) {
 		key = l->command.document && i + 1 == s->nkey ?
 		    leased_document(s->key[i], &document) : s->key[i];
@@ -263,10 +259,7 @@ open_send(struct launch *l, const char *url, struct fault *f)
 	fields_put_num(&b, "lost", c->lost);
 	if (c->mail)
 		fields_put(&b, "mail", "1");
-	r = frame_end(&b, start);
-	if (r == 0)
-		r = sock_send(l->lease.fd, b.at, b.len, NULL, 0);
-	buf_free(&b);
+	r = sock_frame(l->lease.fd, &b, start);
 	return r < 0 ? leased_gone(l, f) : 0;
 nameless:
 	/* Fail: another name would make another key, and allow a second
@@ -375,12 +368,10 @@ letter(struct launch *l, enum talk type, int ms, char *const *args,
 {
 	char cwd[PATH_MAX];
 	struct frame reply;
-	struct buf b;
-	size_t start;
+	struct buf b = { 0 };
 	int r;
+	size_t start = frame_begin(&b, (enum frame_type)type);
 
-	buf_init(&b, NULL, 0);
-	start = frame_begin(&b, (enum frame_type)type);
 	fields_put_num(&b, "ms", ms);
 	if (type == TALK_END && l->o->terms.kill_ms >= 0)
 		fields_put_num(&b, "kill", l->o->terms.kill_ms);
@@ -388,10 +379,7 @@ letter(struct launch *l, enum talk type, int ms, char *const *args,
 		fields_put(&b, "cwd", io_cwd(cwd, sizeof(cwd)) ? cwd : "/");
 	for (; args && *args; args++)
 		fields_put(&b, "arg", *args);
-	r = frame_end(&b, start);
-	if (r == 0)
-		r = sock_send(l->lease.fd, b.at, b.len, NULL, 0);
-	buf_free(&b);
+	r = sock_frame(l->lease.fd, &b, start);
 	if (r < 0)
 		return leased_gone(l, f);
 	if (leased_reply(l, &reply, -1, f) < 0)
@@ -634,10 +622,10 @@ leased_wait(struct launch *l, long long deadline, struct fault *f)
 	    leased_ask_end(l, f) < 0)
 		return -1;
 	for (;;) {
-		until = soon && (!deadline || soon < deadline) ? soon :
-		    deadline;
+		until = deadline;
+		clock_earlier(&until, soon);
 		if (!talk_send(l->lease.fd, TALK_WAIT, "ms", say_num(digits,
-		    until ? clock_left(until) : -1), NULL, NULL) ||
+		    clock_limit(until)), NULL, NULL) ||
 		    leased_reply(l, &reply, -1, f) < 0)
 			return leased_gone(l, f);
 		if ((int)reply.type == TALK_FREE)
@@ -684,12 +672,11 @@ owner_tell(struct launch *l, pid_t pid, bool only, struct fault *f)
 {
 	int pidfd, r = -1;
 	struct frame reply;
-	struct buf b;
+	struct buf b = { 0 };
 	size_t start;
 
 	early_gate();
 	pidfd = owner_pidfd(pid);
-	buf_init(&b, NULL, 0);
 	start = frame_begin(&b, (enum frame_type)TALK_OWNER);
 	fields_put_num(&b, "pid", pid);
 	fields_put_num(&b, "launch", getpid());

@@ -42,7 +42,7 @@ all_signal(struct launch *l, int sig)
 	/* We have not reaped the owner: its pid cannot have been reused. */
 	if (s.owner)
 		s.pidfd = owner_pidfd(s.owner);
-	buf_init(&s.known, NULL, 0);
+	s.known = (struct buf){ 0 };
 	if (sig == SIGKILL)
 		sweep_kill(&s, clock_boot() + SWEEP_MS);
 	else
@@ -242,11 +242,10 @@ leased_goes_on(struct launch *l)
 {
 	const char *state = NULL;
 	struct frame reply;
-	struct buf b;
+	struct buf b = { 0 };
 
 	if (leased_fd(l) < 0)
 		return false;
-	buf_init(&b, NULL, 0);
 	/* Wait while the keeper looks for a successor: that is brief. */
 	while (ask_state(l->place.folder, l->place.slot.hash, ASK_MS, &b,
 	    &reply) == SOCK_OK && (state = fields_get(&reply.body, "state")) &&

@@ -30,10 +30,9 @@ static __attribute__((noinline)) int
 path_take(struct launch *l, const char *given, struct fault *f)
 {
 	char name[PATH_MAX];
-	size_t len;
 	bool shared;
+	size_t len = lockfile_split(given, &shared);
 
-	len = lockfile_split(given, &shared);
 	errno = ENAMETOOLONG;
 	if (len < sizeof(name)) {
 		*(char *)mempcpy(name, given, len) = '\0';

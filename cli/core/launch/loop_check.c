@@ -79,7 +79,7 @@ static void
 entry_put(char *entry)
 {
 	size_t name = sizeof(ENV_AGAIN "=") - 1, n = 0;
-	struct buf b;
+	struct buf b = { 0 };
 	char **list;
 
 	for (; environ[n]; n++) {
@@ -88,7 +88,6 @@ entry_put(char *entry)
 			return;
 		}
 	}
-	buf_init(&b, NULL, 0);
 	if (buf_room(&b, (n + 2) * sizeof(*list)) < 0)
 		return;
 	list = (char **)(void *)b.at;
@@ -116,7 +115,7 @@ loop_check(const struct launch *l, bool inside, struct fault *f)
 		    l->id.file : l->id.app, " starts onlyone, which starts it"
 		    " again, without end; let it name another program behind"
 		    " onlyone", NULL);
-	text_init(&t, entry, sizeof(entry));
+	t = text_in(entry, sizeof(entry));
 	text_add(&t, ENV_AGAIN "=");
 	text_num(&t, n);
 	text_add(&t, ":");

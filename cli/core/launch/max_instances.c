@@ -103,11 +103,10 @@ used_find(struct launch *l, bool longest_ago, bool *ending, struct fault *f)
 	long long used, best = -1;
 	struct frame reply;
 	const char *state;
-	struct buf b;
+	struct buf b = { 0 };
 	int last = -1;
 
 	*ending = false;
-	buf_init(&b, NULL, 0);
 	for (int i = 0; i < l->o->max; i++) {
 		if (place_index(p, i, f) < 0 || ask_state(p->folder,
 		    p->slot.hash, ANSWER_MS, &b, &reply) != SOCK_OK)

@@ -14,7 +14,6 @@
 #include "cli/core/key/template.h"
 #include "cli/core/launch/option_rows.h"
 #include "cli/core/launch/options.h"
-#include "cli/base/number.h"
 #include "cli/base/option.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/lockfile.h"
@@ -29,10 +28,10 @@
 
 enum { TTL = 15 };
 
-static const char *const set_scopes[] = { "user", "session", "display",
+static const char *const scopes[] = { "user", "session", "display",
 	"cluster", NULL };
-static const char *const set_losts[] = { "term", "kill", "stop", "warn", NULL };
-static const char *const set_downs[] = { "fail", "local", NULL };
+static const char *const losts[] = { "term", "kill", "stop", "warn", NULL };
+static const char *const downs[] = { "fail", "local", NULL };
 
 /* An instance that is unique in the cluster is also unique for its user on this
  * host. */
@@ -40,7 +39,7 @@ static int
 set_scope(void *into, const char *value, struct fault *f)
 {
 	struct options *o = into;
-	int i = option_word(f, PROGRAM, "--scope", value, set_scopes);
+	int i = option_word(f, PROGRAM, "--scope", value, scopes);
 
 	if (i < 0)
 		return -1;
@@ -58,64 +57,6 @@ set_cluster(void *into, const char *value, struct fault *f)
 	o->cluster.url = value;
 	return *value ? 0 : fault_set(f, EXIT_USAGE, "--cluster: the URL is"
 	    " empty; see onlyone --help", NULL);
-}
-
-static int
-set_ttl(void *into, const char *value, struct fault *f)
-{
-	struct options *o = into;
-
-	return option_number(f, PROGRAM, "--ttl", value, 1, TALK_TTL_MOST,
-	    &o->cluster.ttl);
-}
-
-static int
-set_hold(void *into, const char *value, struct fault *f)
-{
-	struct options *o = into;
-
-	return option_number(f, PROGRAM, "--hold", value, 0, TALK_HOLD_MOST,
-	    &o->cluster.hold);
-}
-
-static int
-set_grace(void *into, const char *value, struct fault *f)
-{
-	struct options *o = into;
-
-	return option_seconds(f, PROGRAM, "--grace", value,
-	    &o->cluster.grace_ms);
-}
-
-static int
-set_on_lost(void *into, const char *value, struct fault *f)
-{
-	struct options *o = into;
-
-	o->cluster.lost = option_word(f, PROGRAM, "--on-lost", value,
-	    set_losts);
-	return o->cluster.lost < 0 ? -1 : 0;
-}
-
-static int
-set_cluster_activate(void *into, const char *value, struct fault *f)
-{
-	struct options *o = into;
-
-	(void)value;
-	(void)f;
-	o->cluster.mail = true;
-	return 0;
-}
-
-static int
-set_on_down(void *into, const char *value, struct fault *f)
-{
-	struct options *o = into;
-	int i = option_word(f, PROGRAM, "--on-down", value, set_downs);
-
-	o->cluster.local = i == 1;
-	return i < 0 ? -1 : 0;
 }
 
 int
@@ -197,8 +138,6 @@ set_key_match(void *into, const char *value, struct fault *f)
 	return key_add(o, KEY_CLASS, value, f);
 }
 
-#define PROGRAM "onlyone"
-
 enum { INSTANCES_MAX = 1000, PENDING_MAX = 1000000 };
 
 #define POLICIES(x) \
@@ -254,31 +193,6 @@ set_wait(void *into, const char *value, struct fault *f)
 	    &o->limit_ms) : 0;
 }
 
-/* Options whose value is a signal; if least is 0, the value 0 (no signal) is
- * allowed. */
-#define SIGNAL(name, option, least, what) \
-	static int \
-	set_##name(void *into, const char *value, struct fault *f) \
-	{ \
-		struct options *o = into; \
-\
-		o->what = number_signal(value); \
-		return o->what >= least ? 0 : \
-		    option_bad(f, PROGRAM, option, value, "a signal"); \
-	}
-
-SIGNAL(signal, "--signal", 0, terms.signal)
-SIGNAL(stop_signal, "--stop-signal", 1, terms.stop_signal)
-
-static int
-set_kill_after(void *into, const char *value, struct fault *f)
-{
-	struct options *o = into;
-
-	return option_seconds(f, PROGRAM, "--kill-after", value,
-	    &o->terms.kill_ms);
-}
-
 /* "class:" is followed by the name of a window class. */
 static const char *const raises[] = { "auto", "never", "cycle", "toggle",
 	"here", "class:", NULL };
@@ -297,15 +211,6 @@ set_raise(void *into, const char *value, struct fault *f)
 		return option_bad(f, PROGRAM, "--raise", value,
 		    "auto, never, cycle, toggle, here or class:NAME");
 	return 0;
-}
-
-static int
-set_max(void *into, const char *value, struct fault *f)
-{
-	struct options *o = into;
-
-	return option_number(f, PROGRAM, "--max", value, 1, INSTANCES_MAX,
-	    &o->max);
 }
 
 static int
@@ -328,28 +233,9 @@ set_busy_code(void *into, const char *value, struct fault *f)
 	return option_number(f, PROGRAM, "-E", value, 0, 255, &o->busy_code);
 }
 
-/* Options whose value is one of a list of words; in `what`, i is its index. */
-#define WORD(name, option, words, what) \
-	static int \
-	set_##name(void *into, const char *value, struct fault *f) \
-	{ \
-		struct options *o = into; \
-		int i = option_word(f, PROGRAM, option, value, words); \
-\
-		if (i >= 0) \
-			o->what; \
-		return i < 0 ? -1 : 0; \
-	}
-
 static const char *const restarts[] = { "always", "on-failure", "on-success",
 	NULL };
 static const char *const on_errors[] = { "refuse", "run", NULL };
-
-WORD(lifetime, "--lifetime", lifetime_names,
-    terms.lifetime = (enum lifetime)i)
-WORD(restart, "--restart", restarts,
-    restart = (enum restart)(RESTART_ALWAYS + i))
-WORD(on_error, "--on-error", on_errors, on_error_run = i == 1)
 
 /* Options whose value is any non-empty text. */
 #define TEXT(name, empty, what) \
@@ -380,26 +266,6 @@ set_lock_file(void *into, const char *value, struct fault *f)
 	    " onlyone --help", NULL);
 }
 
-/* Options that only switch something on. */
-#define SWITCH(name, what) OPTION_SWITCH(struct options, name, what)
-
-SWITCH(shell_line, shell_line = value)
-SWITCH(supervise, supervise = true)
-SWITCH(strict_key, strict_key = true)
-SWITCH(per_document, per_document = true)
-SWITCH(adopt, adopt = true)
-SWITCH(resettable, terms.resettable = true)
-SWITCH(stop_tree, terms.ends = ENDS_TREE)
-SWITCH(must_deliver, must_deliver = true)
-SWITCH(no_stdin, no_stdin = true)
-SWITCH(until_exit, until_exit = true)
-SWITCH(background, background = true)
-SWITCH(dry_run, dry_run = true)
-SWITCH(explain, explain = true)
-SWITCH(quiet, loudness = SAY_QUIET)
-SWITCH(verbose, loudness = SAY_VERBOSE)
-SWITCH(version, version = true)
-
 /* Options that are short for a policy. */
 #define POLICY(name, p) \
 	static int \
@@ -414,13 +280,7 @@ POLICY(skip, POLICY_SKIP)
 POLICY(replace, POLICY_REPLACE)
 POLICY(join, POLICY_JOIN)
 
-static int
-set_help(void *into, const char *value, struct fault *f)
-{
-	struct options *o = into;
-
-	return option_help(f, PROGRAM, value, &o->help);
-}
+#define SETS(kind, member) OPTION_SETS(kind, options, member)
 
 static const struct option_row rows[] = {
 	{ .group = "Which instance", .first = true,
@@ -436,23 +296,24 @@ static const struct option_row rows[] = {
 	{ .name = "key-match", .arg = "ERE", .set = set_key_match,
 	    .help = "of the key only what ERE matches: group 1, or true or"
 	    " false" },
-	{ .name = "strict-key", .set = set_strict_key,
+	{ .name = "strict-key", SETS(ON, strict_key),
 	    .help = "a key that cannot be made is an error (65)" },
-	{ .name = "per-document", .letter = 'd', .set = set_per_document,
+	{ .name = "per-document", .letter = 'd', SETS(ON, per_document),
 	    .help = "one instance for each document argument" },
 	{ .name = "value-options", .arg = "LIST", .set = set_value_options,
 	    .help = "options of COMMAND whose value is the next word:"
 	    " -b,--baud" },
-	{ .name = "max", .letter = 'j', .arg = "N", .set = set_max,
+	{ .name = "max", .letter = 'j', .arg = "N", SETS(NUMBER, max),
+	    .least = 1, .most = INSTANCES_MAX,
 	    .help = "up to N instances of each key" },
-	{ .name = "scope", .arg = "HOW", .words = set_scopes, .set = set_scope,
+	{ .name = "scope", .arg = "HOW", .words = scopes, .set = set_scope,
 	    .help = "one for each user (default), session, display, or"
 	    " cluster of hosts" },
 	{ .name = "cluster", .arg = "URL", .set = set_cluster,
 	    .help = "its store: etcd://HOST:PORT,...; postgresql://..." },
-	{ .name = "adopt", .set = set_adopt,
+	{ .name = "adopt", SETS(ON, adopt),
 	    .help = "take over one that is already running outside onlyone" },
-	{ .letter = 'c', .arg = "STRING", .set = set_shell_line,
+	{ .letter = 'c', .arg = "STRING", SETS(TEXT, shell_line),
 	    .help = "run STRING by /bin/sh; no COMMAND then" },
 	{ .group = "When it runs already",
 	    .name = "if-running", .arg = "WHAT", .words = policies,
@@ -479,79 +340,84 @@ static const struct option_row rows[] = {
 	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
 	    .set = set_busy_code,
 	    .help = "exit code when busy, instead of 75" },
-	{ .name = "stop-signal", .arg = "SIG", .set = set_stop_signal,
+	{ .name = "stop-signal", .arg = "SIG", SETS(SIGNAL, terms.stop_signal),
+	    .least = 1,
 	    .help = "what replace and stop send (TERM)" },
-	{ .name = "kill-after", .arg = "SEC", .set = set_kill_after,
+	{ .name = "kill-after", .arg = "SEC", SETS(SECONDS, terms.kill_ms),
 	    .help = "and then KILL, after SEC seconds" },
-	{ .name = "stop-tree", .set = set_stop_tree,
+	{ .name = "stop-tree", SETS(BE, terms.ends), .least = ENDS_TREE,
 	    .help = "stop signal and KILL go to all that it has started" },
 	{ .group = "What later launches do", .first = true,
 	    .name = "on-activate", .arg = "CMD", .words = handovers,
 	    .set = set_on_activate,
 	    .help = "later launches run CMD with their arguments; auto,"
 	    " self, dbus: what the program itself has for that" },
-	{ .name = "signal", .arg = "SIG", .set = set_signal,
+	{ .name = "signal", .arg = "SIG", SETS(SIGNAL, terms.signal),
 	    .help = "later launches send SIG to the program" },
 	{ .name = "raise", .arg = "HOW", .words = raises, .set = set_raise,
 	    .help = "later launches bring its windows to the front: auto"
 	    " (default), never; where it is: cycle, toggle; here; class:NAME:"
 	    " of this WM_CLASS too" },
-	{ .name = "must-deliver", .set = set_must_deliver,
+	{ .name = "must-deliver", SETS(ON, must_deliver),
 	    .help = "fail (69) if no handler takes the arguments" },
-	{ .name = "no-stdin", .set = set_no_stdin,
+	{ .name = "no-stdin", SETS(ON, no_stdin),
 	    .help = "do not offer standard input to the handler" },
 	{ .group = "How it runs",
-	    .name = "until-exit", .letter = 'W', .set = set_until_exit,
+	    .name = "until-exit", .letter = 'W', SETS(ON, until_exit),
 	    .help = "stay until the instance ends" },
-	{ .name = "background", .set = set_background,
+	{ .name = "background", SETS(ON, background),
 	    .help = "return as soon as the program has been started" },
 	{ .name = "lifetime", .arg = "HOW", .words = lifetime_names,
-	    .set = set_lifetime,
+	    SETS(WORD, terms.lifetime),
 	    .help = "what counts as running: the process (main), its daemon"
 	    " (daemon, default), all that it starts (tree)" },
 	{ .name = "lock-file", .arg = "FILE", .set = set_lock_file,
 	    .help = "also lock FILE, as flock(1) does; FILE:shared: with"
 	    " others" },
-	{ .name = "supervise", .set = set_supervise,
+	{ .name = "supervise", SETS(ON, supervise),
 	    .help = "stay as the parent of the program" },
 	{ .name = "restart", .arg = "WHEN", .words = restarts,
-	    .set = set_restart,
+	    SETS(WORD, restart), .least = RESTART_ALWAYS,
 	    .help = "start it again: always, on-failure, on-success" },
-	{ .name = "resettable", .set = set_resettable,
+	{ .name = "resettable", SETS(ON, terms.resettable),
 	    .help = "onlyonectl reset is allowed" },
 	{ .name = "on-error", .arg = "HOW", .words = on_errors,
-	    .set = set_on_error,
+	    SETS(WORD, on_error_run),
 	    .help = "when its state cannot be used: refuse (default), run" },
 	{ .group = "In a cluster (onlyone-cluster(7))",
-	    .name = "ttl", .arg = "SEC", .set = set_ttl,
+	    .name = "ttl", .arg = "SEC", SETS(NUMBER, cluster.ttl),
+	    .least = 1, .most = TALK_TTL_MOST,
 	    .help = "how long a host that is gone keeps the key (15)" },
-	{ .name = "grace", .arg = "SEC", .set = set_grace,
+	{ .name = "grace", .arg = "SEC", SETS(SECONDS, cluster.grace_ms),
 	    .help = "time for the program to end before that (5)" },
-	{ .name = "hold", .arg = "SEC", .set = set_hold,
+	{ .name = "hold", .arg = "SEC", SETS(NUMBER, cluster.hold),
+	    .most = TALK_HOLD_MOST,
 	    .help = "keep the key that long after the end, for cron" },
-	{ .name = "on-lost", .arg = "HOW", .words = set_losts,
-	    .set = set_on_lost,
+	{ .name = "on-lost", .arg = "HOW", .words = losts,
+	    SETS(WORD, cluster.lost),
 	    .help = "lease lost: term (default; then kill), kill, stop,"
 	    " warn" },
-	{ .name = "cluster-activate", .set = set_cluster_activate,
+	{ .name = "cluster-activate", SETS(ON, cluster.mail),
 	    .help = "other hosts may activate it, and ask it to end" },
-	{ .name = "on-down", .arg = "HOW", .words = set_downs,
-	    .set = set_on_down,
+	{ .name = "on-down", .arg = "HOW", .words = downs,
+	    SETS(WORD, cluster.local),
 	    .help = "no answer at the start: fail (default), local: one on"
 	    " this host" },
 	{ .group = "What is said",
-	    .name = "dry-run", .set = set_dry_run,
+	    .name = "dry-run", SETS(ON, dry_run),
 	    .help = "say what would happen, and do nothing" },
-	{ .name = "explain", .set = set_explain,
+	{ .name = "explain", SETS(ON, explain),
 	    .help = "say what happens, and do it" },
-	{ .name = "quiet", .letter = 'q', .set = set_quiet,
+	{ .name = "quiet", .letter = 'q',
+	    SETS(BE, loudness), .least = SAY_QUIET,
 	    .help = "no notes, nor that it is busy; errors are still shown" },
-	{ .name = "verbose", .letter = 'v', .set = set_verbose,
+	{ .name = "verbose", .letter = 'v',
+	    SETS(BE, loudness), .least = SAY_VERBOSE,
 	    .help = "say more" },
 	{ .name = "help", .letter = 'h', .arg = "[all]", .words = option_helps,
-	    .set = set_help,
+	    SETS(WORD, help), .least = HELP_ALL, .most = HELP_SHORT,
 	    .help = "print help; all: with all options" },
-	{ .name = "version", .letter = 'V', .set = set_version,
+	{ .name = "version", .letter = 'V', SETS(ON, version),
 	    .help = "print the version" },
 };
 

@@ -50,7 +50,7 @@ struct cluster_terms {
 	int grace_ms;
 	int hold;        /* s, kept after the end */
 	int lost;        /* enum lost of cli/cluster/talk.h */
-	bool local;      /* if the store is down: one on this host */
+	int local;       /* 1: if the store is down, one on this host */
 	bool mail;       /* other hosts may send it letters */
 };
 
@@ -77,7 +77,7 @@ struct options {
 	bool no_stdin;
 	bool until_exit;
 	bool background;
-	bool on_error_run;
+	int on_error_run; /* 1: --on-error=run */
 	bool dry_run, explain;
 	enum help help;
 	bool version;

@@ -100,10 +100,11 @@ wanted(const struct launch *l, int status)
 static bool
 pause_take(const struct launch *l, struct children *c, int ms)
 {
-	long long end = clock_now() + ms, left;
+	long long end = clock_now() + ms;
+	int left;
 
-	while ((left = end - clock_now()) > 0 && !ended_by_signal(l, c)) {
-		if (io_wait(c->signals, POLLIN, (int)left) > 0)
+	while ((left = clock_left(end)) && !ended_by_signal(l, c)) {
+		if (io_wait(c->signals, POLLIN, left) > 0)
 			children_take(c, NULL, NULL);
 	}
 	return !ended_by_signal(l, c);
@@ -114,12 +115,10 @@ static int
 renew(struct launch *l, pid_t pid, long long since, bool mapping,
     struct fault *f)
 {
-	struct buf request, b;
+	struct buf request = { 0 }, b = { 0 };
 	struct frame reply = { .size = 0 };
 	int r;
 
-	buf_init(&request, NULL, 0);
-	buf_init(&b, NULL, 0);
 	if (record_put(l, FRAME_RENEW, pid, since, mapping, &request) < 0)
 		r = fault_errno(f, EXIT_SYSTEM, errno, "cannot start", NULL);
 	else
@@ -138,14 +137,11 @@ renew(struct launch *l, pid_t pid, long long since, bool mapping,
 void
 restart_forbid(struct launch *l)
 {
-	struct buf request, b;
+	struct buf request = { 0 }, b = { 0 };
 	struct frame reply;
 	struct fault f;
-	size_t start;
+	size_t start = ask_begin(&request, FRAME_ENDING, l->place.slot.hash);
 
-	buf_init(&request, NULL, 0);
-	buf_init(&b, NULL, 0);
-	start = ask_begin(&request, FRAME_ENDING, l->place.slot.hash);
 	if (frame_end(&request, start) == 0 && request_put(&l->place,
 	    &request, &b, &reply, &f) < 0)
 		say_fault(&f);
@@ -158,10 +154,9 @@ static int
 child_again(struct launch *l, struct children *c, long long since,
     const char *shim, struct fault *f)
 {
-	pid_t pid;
 	int go;
+	pid_t pid = fork_begin(&l->born, &go);
 
-	pid = fork_begin(&l->born, &go);
 	if (pid == 0) {
 		leased_environ(l);
 		program_become_child(l, shim);
@@ -257,12 +252,11 @@ successor_signal(void *arg, int sig)
 {
 	struct launch *l = arg;
 	struct info info;
-	struct buf record;
+	struct buf record = { 0 };
 	int folder, pidfd;
 
 	if (l->place.root.fd < 0)
 		return;
-	buf_init(&record, NULL, 0);
 	folder = folder_peek(&l->place.root, l->place.slot.name);
 	if (folder >= 0 && info_read(folder, &record, &info) == 0 &&
 	    owner_open(&info.owner, &pidfd) == OWNER_ALIVE) {
@@ -301,12 +295,11 @@ tree_signal(void *arg, int sig)
 	pid_t pid, keeper = 0;
 	struct procs all;
 	struct info i;
-	struct buf b;
+	struct buf b = { 0 };
 	struct proc p;
 	int folder;
 
 	/* If we are pid 1 the keeper is our child, too. */
-	buf_init(&b, NULL, 0);
 	folder = folder_peek(&l->place.root, l->place.slot.name);
 	if (folder >= 0 && info_read(folder, &b, &i) == 0)
 		keeper = i.keeper;
@@ -377,13 +370,11 @@ asking_begin(struct children *c)
 static bool
 keeper_answers(const struct launch *l)
 {
-	enum sock_result r;
 	struct frame reply;
-	struct buf b;
+	struct buf b = { 0 };
+	enum sock_result r = ask_state(l->place.folder, l->place.slot.hash,
+	    ANSWER_MS, &b, &reply);
 
-	buf_init(&b, NULL, 0);
-	r = ask_state(l->place.folder, l->place.slot.hash, ANSWER_MS, &b,
-	    &reply);
 	buf_free(&b);
 	return r != SOCK_SLOW;
 }

@@ -12,7 +12,6 @@
 #include "cli/base/io.h"
 #include "cli/core/launch/adopt.h"
 #include "cli/core/launch/handover.h"
-#include "cli/core/launch/option_rows.h"
 #include "cli/core/launch/plan.h"
 #include "cli/core/launch/program.h"
 #include "cli/core/slot/folder.h"
@@ -28,11 +27,8 @@ row(struct text *t, const char *name, const char *value, const char *how)
 {
 	text_add(t, name);
 	text_show(t, value, strlen(value));
-	if (how) {
-		text_add(t, " (");
-		text_add(t, how);
-		text_add(t, ")");
-	}
+	if (how)
+		text_all(t, " (", how, ")", NULL);
 	text_add(t, "\n");
 }
 
@@ -42,11 +38,11 @@ key_row(struct launch *l, struct text *t)
 {
 	const struct key *key = &l->key.made;
 	char steps[1024], how[sizeof(steps) + sizeof(key->why) + 16];
-	struct text s, h;
+	struct text h;
+	struct text s = text_in(steps, sizeof(steps));
 
-	text_init(&s, steps, sizeof(steps));
 	key_steps_text(l->key.steps, l->key.nsteps, &s);
-	text_init(&h, how, sizeof(how));
+	h = text_in(how, sizeof(how));
 	text_add(&h, steps);
 	if (!key->n) {
 		text_add(&h, l->key.nsteps ? "; " : "a singleton");
@@ -57,9 +53,7 @@ key_row(struct launch *l, struct text *t)
 		text_add(t, i ? "\n             " : "");
 		text_typed(t, key->parts[i]);
 	}
-	text_add(t, key->n ? " (" : "none (");
-	text_add(t, how);
-	text_add(t, ")\n");
+	text_all(t, key->n ? " (" : "none (", how, ")\n", NULL);
 }
 
 static void
@@ -114,9 +108,8 @@ orphan_tell(struct launch *l, struct text *w)
 	struct holder h;
 	struct fault f;
 	struct info i;
-	struct buf b;
+	struct buf b = { 0 };
 
-	buf_init(&b, NULL, 0);
 	if (p->root.exists && root_open(&p->root, &f) == 0)
 		found = holder_peek(&p->root, &p->slot, &b, &i, &h);
 	switch (found) {
@@ -138,8 +131,7 @@ orphan_tell(struct launch *l, struct text *w)
 		holder_fault(found, &p->root, &p->slot, &h, &f);
 		text_add(w, "end with ");
 		text_num(w, f.code);
-		text_add(w, ": ");
-		text_add(w, f.line);
+		text_all(w, ": ", f.line, NULL);
 	}
 	root_close(&p->root);
 	buf_free(&b);
@@ -152,18 +144,16 @@ not_responding_tell(struct launch *l, struct text *w)
 {
 	struct fault f;
 	struct info i;
-	struct buf b;
+	struct buf b = { 0 };
 	int folder = -1;
 	bool elsewhere;
 
-	buf_init(&b, NULL, 0);
 	if (root_open(&l->place.root, &f) == 0)
 		folder = folder_peek(&l->place.root, l->place.slot.name);
 	if (folder >= 0 && info_read(folder, &b, &i) == 0) {
 		elsewhere = i.owner.pidns && i.owner.pidns != owner_pidns();
-		text_add(w, "wait: it is held ");
-		text_add(w, elsewhere ? "in another pid namespace" :
-		    "by pid ");
+		text_all(w, "wait: it is held ", elsewhere ?
+		    "in another pid namespace" : "by pid ", NULL);
 		if (!elsewhere)
 			text_num(w, i.owner.pid);
 		text_add(w, ", and its keeper");
@@ -185,10 +175,9 @@ not_responding_tell(struct launch *l, struct text *w)
 static void
 start_tell(const struct launch *l, struct text *w)
 {
-	pid_t pid;
 	int pidfd;
+	pid_t pid = l->o->adopt ? adopt_find(l, &pidfd) : 0;
 
-	pid = l->o->adopt ? adopt_find(l, &pidfd) : 0;
 	if (pid) {
 		io_close(&pidfd);
 		text_add(w, "hand over to pid ");
@@ -196,9 +185,8 @@ start_tell(const struct launch *l, struct text *w)
 		text_add(w, ", which is to be the instance");
 		return;
 	}
-	text_add(w, "start ");
-	text_add(w, l->id.file);
-	text_add(w, l->o->cluster.on ? ", if no other host has its key" : "");
+	text_all(w, "start ", l->id.file, l->o->cluster.on ?
+	    ", if no other host has its key" : "", NULL);
 }
 
 /* Say what the launch would do in this slot.  Returns when its instance was
@@ -249,7 +237,7 @@ outlook_row(struct launch *l, struct text *t, struct fault *f)
 	for (int i = 0; i < l->o->max && used >= 0; i++) {
 		if (place_index(&l->place, i, f) < 0)
 			return -1;
-		text_init(&w, what, sizeof(what));
+		w = text_in(what, sizeof(what));
 		used = outlook_tell(l, &w);
 		if (used < 0 || used > latest) {
 			latest = used;
@@ -280,7 +268,7 @@ plan_show(struct launch *l, int fd, struct fault *f)
 
 	early_gate();
 	io_oversize();
-	text_init(&t, buf, sizeof(buf));
+	t = text_in(buf, sizeof(buf));
 	row(&t, "application: ", l->place.slot.app,
 	    l->o->app ? "--app" : l->id.how);
 	key_row(l, &t);

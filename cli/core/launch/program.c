@@ -137,7 +137,7 @@ window_find(const char *shim)
 
 	if (!base)
 		return 0;
-	text_init(&t, path, sizeof(path));
+	t = text_in(path, sizeof(path));
 	text_mem(&t, shim, (size_t)(base - shim));
 	text_add(&t, "/" WINDOW_NAME);
 	if (!t.cut && access(path, R_OK) == 0)
@@ -177,13 +177,12 @@ program_become(struct launch *l, const char *shim, struct fault *f)
 {
 	alignas(char *) char storage[ENVIRON];
 	char **list, **command;
-	struct buf env, args;
+	struct buf env, args = { 0 };
 	const struct info *i = &l->meeting.claim.info;
 	unsigned int how;
 	int file, lock = -1;
 
 	buf_init(&env, storage, sizeof(storage));
-	buf_init(&args, NULL, 0);
 	command = handover_command(l, &args);
 	/* Pass the lock file on only to a shim, which maps and closes it. */
 	file = shim ? l->lock.file : -1;

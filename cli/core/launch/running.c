@@ -55,14 +55,13 @@ status_take(struct join *j, const struct fields *b, int *status,
 }
 
 /* ms until the deadline or the note is due; -1: never. */
-static long long
+static int
 wait_left(const struct join *j)
 {
-	long long due = j->deadline, now = clock_now();
+	long long due = j->deadline;
 
-	if (j->said && (!due || j->said < due))
-		due = j->said;
-	return !due ? -1 : due > now ? due - now : 0;
+	clock_earlier(&due, j->said);
+	return clock_limit(due);
 }
 
 /* Note, once, which instance we wait for.  false: time is up. */
@@ -86,14 +85,14 @@ joined_wait(struct join *j, int *status, struct fault *f)
 	bool accepted = false;
 	char storage[4096];
 	struct frame reply;
-	long long left;
 	struct buf b;
+	int left;
 
 	buf_init(&b, storage, sizeof(storage));
 	for (;; buf_shift(&b, reply.size)) {
 		left = accepted ? wait_left(j) :
 		    patience_left(&j->l->meeting.patience);
-		switch (sock_recv(j->fd, &b, &reply, (int)left)) {
+		switch (sock_recv(j->fd, &b, &reply, left)) {
 		case SOCK_OK:
 			break;
 		case SOCK_SLOW:
@@ -191,9 +190,8 @@ busy_fault(const struct fields *b, const char *who, const char *how,
 {
 	const char *cwd = fields_get(b, "cwd");
 	char when[64], shown[OTHER_SHOWN];
-	struct text t;
+	struct text t = text_in(shown, sizeof(shown));
 
-	text_init(&t, shown, sizeof(shown));
 	text_add(&t, command && *command ? command : "?");
 	text_dots(&t);
 	return fault_set(f, EXIT_BUSY, who, how, ": ", TEXT_QUOTED, shown, ", ",
@@ -225,7 +223,7 @@ running_locked(struct launch *l, struct fault *f)
 	l->meeting.seen = true;
 	if (l->o->policy == POLICY_SKIP)
 		return 0;
-	text_init(&t, command, sizeof(command));
+	t = text_in(command, sizeof(command));
 	info_command(i, &t);
 	return busy_fault(&i->all,
 	    parent_only ? i->app : words_recorded(i, who),

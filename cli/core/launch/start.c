@@ -63,9 +63,8 @@ int
 start_seal_ask(struct launch *l, struct fault *f)
 {
 	char key[INSTANCE_KEY_SHORT], known[256];
-	struct text t;
+	struct text t = text_in(known, sizeof(known));
 
-	text_init(&t, known, sizeof(known));
 	switch (seal_check(&l->place.root, &l->place.slot, SEAL_MS, &t)) {
 	case SEAL_OPEN:
 	case SEAL_KNOWN:
@@ -211,10 +210,10 @@ start_run(struct launch *l, int *status, struct fault *f)
 	bool adopted;
 
 	if (c->name_lock < 0)
-		say_note("another process (", name_lock_text(&c->name_holder, who),
-		    ") has the lock name of ", l->place.slot.app, "; starting"
-		    " all the same, unprotected if its files are removed",
-		    NULL);
+		say_note("another process (",
+		    name_lock_text(&c->name_holder, who), ") has the lock"
+		    " name of ", l->place.slot.app, "; starting all the same,"
+		    " unprotected if its files are removed", NULL);
 	switch (locked_take(l, f)) {
 	case 0:
 		break;

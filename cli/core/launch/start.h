@@ -5,7 +5,6 @@
 #define START_H
 
 #include "cli/core/launch/state.h"
-#include "cli/core/wire/frame.h"
 
 enum started {
 	START_FAILED = -1, /* fault */

@@ -122,7 +122,7 @@ static enum offered
 offer_take(struct offer *o, int fd, struct fault *f)
 {
 	struct launch *l = o->l;
-	struct buf b;
+	struct buf b = { 0 };
 	int r;
 
 	/* The keeper waits for TAKE only briefly. */
@@ -141,7 +141,6 @@ offer_take(struct offer *o, int fd, struct fault *f)
 	if (o->go >= 0 && leased_owner(l, l->meeting.offered,
 	    !start_stays_long(l), f) < 0)
 		return OFFER_FAILED;
-	buf_init(&b, NULL, 0);
 	r = record_put(l, FRAME_TAKE, l->meeting.offered, 0,
 	    o->shim != NULL, &b);
 	o->since = l->meeting.claim.info.since;
@@ -288,7 +287,7 @@ cover_make(const struct launch *l, long long ticket, char *hash)
 	else
 		SHA256Update(&ctx, (const uint8_t *)&ticket, sizeof(ticket));
 	SHA256Final(sum, &ctx);
-	text_init(&t, hash, SLOT_HASH + 1);
+	t = text_in(hash, SLOT_HASH + 1);
 	text_hex(&t, sum, SLOT_HASH / 2);
 }
 
@@ -326,7 +325,6 @@ line_ask(const struct errand *e, pid_t taker, int fd)
 	char storage[1024];
 	struct buf b;
 	size_t start;
-	int r;
 
 	buf_init(&b, storage, sizeof(storage));
 	start = ask_begin(&b, FRAME_WAIT, e->l->place.slot.hash);
@@ -347,11 +345,7 @@ line_ask(const struct errand *e, pid_t taker, int fd)
 	if (o->policy == POLICY_REPLACE)
 		fields_put_num(&b, "polite", polite_ms(o));
 	sock_files(fd, true); /* GO carries the lock file */
-	r = frame_end(&b, start);
-	if (r == 0)
-		r = sock_send(fd, b.at, b.len, NULL, 0);
-	buf_free(&b);
-	return r;
+	return sock_frame(fd, &b, start);
 }
 
 /* Take the reply ACCEPTED, whose fields are b.  Whether more launches are ahead
@@ -602,23 +596,20 @@ line_join(struct waiting *w, struct line *line, struct fault *f)
 static int
 lines_limit(const struct waiting *w)
 {
-	long long due = w->deadline, now = clock_now();
+	long long due = w->deadline;
 	long long patience = patience_end(&w->l->meeting.patience);
 
-	if (w->said && (!due || w->said < due))
-		due = w->said;
+	clock_earlier(&due, w->said);
 	for (int i = 0; i < w->lines.n; i++) {
 		const struct line *line = &w->lines.at[i];
 
 		if (line->fd < 0)
 			return 0; /* there may be a keeper by now */
 		/* A keeper must accept us within the patience. */
-		if (!line->accepted && (!due || patience < due))
-			due = patience;
+		if (!line->accepted)
+			clock_earlier(&due, patience);
 	}
-	if (!due)
-		return -1;
-	return due > now ? (int)(due - now) : 0;
+	return clock_limit(due);
 }
 
 /* Sleep until a keeper sends a message, and handle it. */
@@ -703,11 +694,10 @@ int
 wait_run(struct launch *l, int first, int n, struct fault *f)
 {
 	struct waiting w = { .l = l, .lines.n = n };
-	struct buf room;
+	struct buf room = { 0 };
 	int r;
 
 	early_gate();
-	buf_init(&room, NULL, 0);
 	if (buf_room(&room, (size_t)n * sizeof(*w.lines.at) +
 	    (size_t)(n + 1) * sizeof(*w.polled)) < 0)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot wait",

@@ -47,10 +47,8 @@ enum {
 static void
 path_put(struct text *t, const char *cwd, const char *word)
 {
-	if (*word != '/') {
-		text_add(t, cwd);
-		text_add(t, "/");
-	}
+	if (*word != '/')
+		text_all(t, cwd, "/", NULL);
 	while (!strncmp(word, "./", 2))
 		word += 2;
 	text_add(t, word);
@@ -62,10 +60,9 @@ path_same(const struct launched *l, const struct fields *b,
 {
 	const char *ours = l->words[0], *cwd = fields_get(b, "cwd");
 	char here[PATH_MAX], one[PATH_MAX], two[PATH_MAX];
-	struct text t, u;
+	struct text u = text_in(two, sizeof(two));
+	struct text t = text_in(one, sizeof(one));
 
-	text_init(&t, one, sizeof(one));
-	text_init(&u, two, sizeof(two));
 	path_put(&t, io_cwd(here, sizeof(here)) ? here : "",
 	    strchr(ours, '/') ? ours : l->file);
 	path_put(&u, cwd ? cwd : "", theirs);
@@ -119,9 +116,8 @@ static void
 other_shown(const struct fields *b, char *what)
 {
 	const char *arg = NULL;
-	struct text t;
+	struct text t = text_in(what, OTHER_SHOWN);
 
-	text_init(&t, what, OTHER_SHOWN);
 	while ((arg = fields_next(b, "arg", arg))) {
 		text_add(&t, t.len ? " " : "");
 		text_shell(&t, arg);
@@ -328,7 +324,7 @@ activation_streams(const struct activation *a, int fd, int err)
 		fds[0] = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (a->no_stdin)
 		null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	text_init(&t, names, sizeof(names));
+	t = text_in(names, sizeof(names));
 	for (int i = 0; i <= 2; i++) {
 		if (i == 0 && null >= 0)
 			fds[n++] = null;

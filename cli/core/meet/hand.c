@@ -20,7 +20,6 @@
 #include <unistd.h>
 
 #include "cli/base/part_path.h"
-#include "cli/base/clock.h"
 #include "cli/core/early/gate.h"
 #include "cli/base/fault.h"
 #include "cli/base/fields.h"
@@ -113,9 +112,8 @@ is_here(const struct place *p, const char *pid, const char *title,
 	const char *argv[] = { RAISE_NAME, "--mark", p->folder, "--limit", "1",
 		"--title", text_base(title), text ? "--notify" : pid, text, pid,
 		NULL };
-	int status;
+	int status = question(argv);
 
-	status = question(argv);
 	return status == OUTCOME_RAISED || status == OUTCOME_HUNG ||
 	    status == OUTCOME_ASKED;
 }
@@ -162,11 +160,10 @@ remedy_add(struct text *t, const struct activation *a,
 
 	if (!u->n || a->launched.document)
 		return; /* the document is open: only options are left */
-	text_add(t, lack ? UNTAKEN_LACK : a->handler ? UNTAKEN_LATE :
-	    other ? UNTAKEN_PASS : UNTAKEN_REMEDY);
-	text_add(t, lack ? lack : "");
-	if (!lack && !a->handler && !other && !a->apart && u->document)
-		text_add(t, UNTAKEN_OR);
+	text_all(t, lack ? UNTAKEN_LACK : a->handler ? UNTAKEN_LATE :
+	    other ? UNTAKEN_PASS : UNTAKEN_REMEDY, lack ? lack : "",
+	    !lack && !a->handler && !other && !a->apart && u->document ?
+	    UNTAKEN_OR : "", NULL);
 }
 
 /*
@@ -202,7 +199,7 @@ untaken_tell(const struct activation *a, const struct place *p,
 	code = a->must_deliver && (u.n || line) ? EXIT_NOANSWER :
 	    line ? EXIT_BUSY : 0;
 	words_instance(b, who);
-	text_init(&t, lost, sizeof(lost));
+	t = text_in(lost, sizeof(lost));
 	if (!other)
 		untaken_text(&u, &t);
 	remedy_add(&t, a, b, &u, other);
@@ -310,8 +307,6 @@ chatter_show(int fd)
 	}
 }
 
-enum { FAILURES = 20, PAUSE_US = 5000 };
-
 /* Where the activation is. */
 enum stage {
 	UNHEARD,  /* the keeper has not answered */
@@ -332,7 +327,6 @@ struct talk {
 	enum stage stage;
 	bool streamed;  /* the keeper has what a handler needs */
 	int chatter;    /* chatter_open: standard error of the handler; -1 */
-	int failures;   /* of sock_recv, so far */
 	enum hand_result end; /* the result, if the talk ends now */
 	int status;     /* with HAND_DONE */
 	long long since;
@@ -383,20 +377,14 @@ slow_take(struct talk *t, struct fault *f)
 	}
 }
 
-/* sock_recv failed on our side: the keeper may have run the handler already.
- * Whether to go on. */
-static bool
+/* sock_recv failed on our side: the keeper may have run the handler already. */
+static void
 deaf_take(struct talk *t, struct fault *f)
 {
-	if (t->failures++ < FAILURES) {
-		clock_sleep(PAUSE_US);
-		return true;
-	}
 	fault_errno(f, t->streamed || t->stage == HANDED ? EXIT_LOST :
 	    EXIT_SYSTEM, errno, t->m->place->slot.app,
 	    ": cannot read the answer of its keeper", NULL);
 	t->end = HAND_FAILED;
-	return false;
 }
 
 /* The keeper is gone. */
@@ -474,7 +462,8 @@ replies_take(struct talk *t, struct fault *f)
 			on = slow_take(t, f);
 			break;
 		case SOCK_FAILED:
-			on = deaf_take(t, f);
+			deaf_take(t, f);
+			on = false;
 			break;
 		default:
 			gone_take(t, f);

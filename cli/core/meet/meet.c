@@ -246,7 +246,7 @@ patience_left(struct patience *p)
 	}
 	if (early_on)
 		before = *p;
-	return now < p->end ? (int)(p->end - now) : 0;
+	return clock_span(p->end - now);
 }
 
 /* Count a revived keeper.  false: too many, give up. */

@@ -18,7 +18,6 @@
 #include "cli/core/early/gate.h"
 #include "cli/base/io.h"
 #include "cli/core/meet/messages.h"
-#include "cli/base/number.h"
 #include "cli/base/proc.h"
 #include "cli/windows/outcome.h"
 #include "cli/base/say.h"
@@ -36,19 +35,15 @@ static const char *
 instance_text(const char *app, const char *pid, const char *tty, bool stopped,
     char *out)
 {
-	struct text t;
+	struct text t = text_in(out, WORDS_INSTANCE);
 
-	text_init(&t, out, WORDS_INSTANCE);
 	text_add(&t, app ? app : "it");
 	if (pid && !*pid)
 		text_add(&t, " (in another pid namespace)");
 	if (pid && *pid) {
-		text_add(&t, " (pid ");
-		text_add(&t, pid);
-		if (tty && *tty) {
-			text_add(&t, " on ");
-			text_add(&t, tty);
-		}
+		text_all(&t, " (pid ", pid, NULL);
+		if (tty && *tty)
+			text_all(&t, " on ", tty, NULL);
 		text_add(&t, stopped ? ", stopped)" : ")");
 	}
 	return out;
@@ -116,13 +111,11 @@ socket_fault(const struct place *p, int folder, struct fault *f)
 static bool
 is_foreign(const struct place *p)
 {
-	enum sock_result r;
 	struct frame f;
-	struct buf b;
+	struct buf b = { 0 };
 	int fd;
+	enum sock_result r = ask_connect(p->folder, FOREIGN_MS, &fd);
 
-	buf_init(&b, NULL, 0);
-	r = ask_connect(p->folder, FOREIGN_MS, &fd);
 	if (r == SOCK_OK)
 		r = ask_query(fd, p->slot.hash, FOREIGN_MS, &b, &f);
 	else
@@ -137,12 +130,11 @@ words_not_responding(struct place *p, struct fault *f)
 {
 	char pid[24], keeper[24];
 	struct info i = { .keeper = 0 };
-	struct buf b;
+	struct buf b = { 0 };
 	int folder = -1;
 	bool known = false;
 
 	early_gate();
-	buf_init(&b, NULL, 0);
 	if (root_open(&p->root, f) == 0)
 		folder = folder_peek(&p->root, p->slot.name);
 	if (folder >= 0)
@@ -298,7 +290,7 @@ words_left(const char *app, const struct job *j, const char *how)
 		clock_sleep(LINGER_US); /* it may be about to end */
 	if (!n)
 		return;
-	text_init(&t, pids, sizeof(pids));
+	t = text_in(pids, sizeof(pids));
 	job_pids(j, true, &t);
 	say_note(app, " has ended; ", say_num(digits, (long long)n), n == 1 ?
 	    " process that it has started goes on, " :

@@ -4,8 +4,6 @@
 #ifndef MESSAGES_H
 #define MESSAGES_H
 
-#include <stddef.h>
-
 #include "cli/base/fault.h"
 #include "cli/base/fields.h"
 #include "cli/core/meet/place.h"

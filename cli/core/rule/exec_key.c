@@ -103,15 +103,14 @@ exec_split(struct exec *e, const char *value, const char *end,
 {
 	struct scan x = { value, end, &e->text, false };
 	bool closed = true, first = true, leads = false;
-	struct buf offsets;
+	struct buf offsets = { 0 };
 	const char *before;
 	size_t at[2];
 	int r;
 
 	memset(e, 0, sizeof(*e));
-	buf_init(&e->text, NULL, 0);
-	buf_init(&e->words, NULL, 0);
-	buf_init(&offsets, NULL, 0);
+	e->text = (struct buf){ 0 };
+	e->words = (struct buf){ 0 };
 	while (closed && x.s < end) {
 		before = x.s;
 		if (separates(desktop_char(&x.s, end)))

@@ -11,7 +11,6 @@
 #ifndef EXEC_KEY_H
 #define EXEC_KEY_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "cli/base/buf.h"

@@ -50,8 +50,8 @@ rule_load(enum rule_place p, int folder, const char *name, struct rule *r,
 	int fd, status;
 
 	memset(r, 0, sizeof(*r));
-	buf_init(&r->text, NULL, 0);
-	buf_init(&r->matches, NULL, 0);
+	r->text = (struct buf){ 0 };
+	r->matches = (struct buf){ 0 };
 	r->place = p;
 	strcpy(r->name, name);
 	if (place_path(p, r->file) < 0)

@@ -94,14 +94,12 @@ base_path(enum rule_place p, struct text *t)
 int
 place_path(enum rule_place p, char *path)
 {
-	struct text t;
+	struct text t = text_in(path, PATH_MAX);
 
-	text_init(&t, path, PATH_MAX);
 	if (base_path(p, &t) < 0)
 		return -1;
 	for (const char *const *part = places[p].part; *part; part++) {
-		text_add(&t, "/");
-		text_add(&t, *part);
+		text_all(&t, "/", *part, NULL);
 	}
 	errno = ENAMETOOLONG;
 	return t.cut ? -1 : 0;
@@ -133,10 +131,9 @@ place_open(enum rule_place p, bool make, struct fault *f)
 {
 	char path[PATH_MAX];
 	mode_t mode = make ? places[p].mode : 0, mask = 0;
-	struct text t;
+	struct text t = text_in(path, sizeof(path));
 	int fd, next;
 
-	text_init(&t, path, sizeof(path));
 	if (base_path(p, &t) < 0)
 		return errno == ENOENT ? fault_set(f, EXIT_NONE, "this user has"
 		    " no home: HOME is not theirs, and the password file has"
@@ -149,8 +146,7 @@ place_open(enum rule_place p, bool make, struct fault *f)
 		mask = umask(022); /* writable for us, for nobody else */
 	for (const char *const *part = places[p].part; fd >= 0 && *part;
 	    part++) {
-		text_add(&t, "/");
-		text_add(&t, *part);
+		text_all(&t, "/", *part, NULL);
 		next = folder_enter(fd, path, *part, mode, f);
 		io_close(&fd);
 		fd = next;

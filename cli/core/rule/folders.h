@@ -12,7 +12,6 @@
 
 #include <sys/types.h>
 
-#include <limits.h>
 #include <stdbool.h>
 
 #include "cli/base/fault.h"

@@ -111,12 +111,10 @@ link_folder(char *path)
 static bool
 path_join(char *path, const char *dir, size_t len, const char *name)
 {
-	struct text t;
+	struct text t = text_in(path, PATH_MAX);
 
-	text_init(&t, path, PATH_MAX);
 	text_mem(&t, dir, len);
-	text_add(&t, "/");
-	text_add(&t, name);
+	text_all(&t, "/", name, NULL);
 	errno = ENAMETOOLONG;
 	return !t.cut;
 }

@@ -21,7 +21,6 @@
 #include "cli/core/rule/folders.h"
 #include "cli/core/rule/menu.h"
 #include "cli/core/rule/overrides.h"
-#include "cli/core/rule/runs.h"
 #include "preload/contract.h"
 
 /*
@@ -76,9 +75,8 @@ program_put(struct buf *b, const struct desktop_line *head,
     const struct menu_entry *e, const struct menu_runs *runs)
 {
 	const char *program = runs->path;
-	struct buf try;
+	struct buf try = { 0 };
 
-	buf_init(&try, NULL, 0);
 	if (runs->whole)
 		program = desktop_get(e->text, e->len, "TryExec", &try) == 0 ?
 		    try.at : "";
@@ -357,10 +355,9 @@ override_write(const char *id, const struct buf *b, const char *kept,
 static char *
 key_value(const char *text, size_t len, const char *key)
 {
-	struct buf b;
+	struct buf b = { 0 };
 	char *r;
 
-	buf_init(&b, NULL, 0);
 	r = desktop_get(text, len, key, &b) == 0 ? strdup(b.at) : strdup("");
 	buf_free(&b);
 	return r;

@@ -29,7 +29,7 @@ fault_place(const struct rule *r, unsigned int line, struct fault *f)
 	memcpy(said, f->line, sizeof(said));
 	fault_set(f, EXIT_USAGE, r->file, ":", say_num(digits, line), ": ",
 	    NULL);
-	text_init(&t, f->line + strlen(f->line),
+	t = text_in(f->line + strlen(f->line),
 	    sizeof(f->line) - strlen(f->line));
 	text_add(&t, said); /* it is escaped already */
 	return -1;
@@ -77,7 +77,7 @@ rule_quote(struct buf *b, char *const words[], size_t n)
 		most = 4 * strlen(words[i]) + 4;
 		if (buf_room(b, most) < 0)
 			return -1;
-		text_init(&t, b->at + b->len, most);
+		t = text_in(b->at + b->len, most);
 		if (i)
 			text_add(&t, " ");
 		/* --NAME='VALUE', as people write it. */

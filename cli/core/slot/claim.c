@@ -160,11 +160,10 @@ stranger_passed(struct root *r)
 static enum claim_result
 owner_ask(struct claim *c, struct fault *f)
 {
-	enum holder_result found;
 	struct holder h;
+	enum holder_result found = holder_find(c->root, c->slot, c->folder,
+	    &c->record, &c->info, &h);
 
-	found = holder_find(c->root, c->slot, c->folder, &c->record, &c->info,
-	    &h);
 	c->recorded = h.recorded;
 	c->mapping = h.mapping;
 	c->pidfd = h.pidfd;
@@ -322,11 +321,10 @@ enum claim_result
 claim_adopt(struct claim *c, struct fault *f)
 {
 	static char *const unknown[] = { NULL };
-	struct buf again;
+	struct buf again = { 0 };
 	bool ok;
 
 	point("adopt-begin");
-	buf_init(&again, NULL, 0);
 	c->info.keeper = 0;
 	if (c->mapping < 0) /* the file is an earlier instance's */
 		folder_unlink(c->folder, FILE_MAPPING);

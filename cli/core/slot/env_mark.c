@@ -89,14 +89,13 @@ int
 env_marks_take(struct marks *m, const char *root)
 {
 	struct procs all;
-	struct buf env;
+	struct buf env = { 0 };
 	int err = 0;
 	pid_t pid;
 
-	buf_init(&m->all, NULL, 0);
+	m->all = (struct buf){ 0 };
 	if (procs_begin(&all) < 0)
 		return -1;
-	buf_init(&env, NULL, 0);
 	while (!err && procs_next(&all, &pid)) {
 		if (env_mark_environ(pid, &env) < 0) {
 			if (errno != ESRCH && errno != ETIMEDOUT &&
@@ -206,7 +205,7 @@ env_mark_scan(const char *folder, pid_t *pids, size_t cap, pid_t *lack)
 {
 	char mark[MARK];
 	struct procs all;
-	struct buf env;
+	struct buf env = { 0 };
 	int n = 0, err = 0, has;
 	pid_t pid;
 
@@ -214,7 +213,6 @@ env_mark_scan(const char *folder, pid_t *pids, size_t cap, pid_t *lack)
 	if (procs_begin(&all) < 0)
 		return errno == ENOENT ? 0 : -1;
 	env_mark_make(folder, mark);
-	buf_init(&env, NULL, 0);
 	while ((size_t)n < cap && procs_next(&all, &pid)) {
 		has = carries(pid, mark, &env);
 		if (has < 0 && errno == ETIMEDOUT)
@@ -236,11 +234,10 @@ bool
 env_mark_has(const char *folder, pid_t pid)
 {
 	char mark[MARK];
-	struct buf env;
+	struct buf env = { 0 };
 	bool has;
 
 	env_mark_make(folder, mark);
-	buf_init(&env, NULL, 0);
 	has = carries(pid, mark, &env) == 1;
 	buf_free(&env);
 	return has;
@@ -254,11 +251,10 @@ env_mark_begin(const char *folder, pid_t pid, pid_t owner)
 {
 	uint64_t begin = UINT64_MAX;
 	char mark[MARK];
-	struct buf env;
+	struct buf env = { 0 };
 	struct proc p;
 
 	env_mark_make(folder, mark);
-	buf_init(&env, NULL, 0);
 	look_begin();
 	for (; pid > 0 && pid != owner; pid = p.parent) {
 		if (look_proc(pid, &p) < 0 || carries(pid, mark, &env) != 1)

@@ -42,11 +42,10 @@ is_it(struct root *r, const char *name, const char *was, long long since)
 {
 	int folder = folder_peek(r, name), it;
 	struct info i;
-	struct buf b;
+	struct buf b = { 0 };
 
 	if (folder < 0)
 		return folder_debris(errno) ? 0 : -1;
-	buf_init(&b, NULL, 0);
 	if (info_read(folder, &b, &i) == 0)
 		it = (!since || i.since == since) && (was ?
 		    info_was(&i, was) : !!fields_get(&i.all, "was"));
@@ -255,9 +254,8 @@ folder_taken(int folder)
 static size_t
 pid_line(char line[PID_LINE], pid_t pid)
 {
-	struct text t;
+	struct text t = text_in(line, PID_LINE);
 
-	text_init(&t, line, PID_LINE);
 	text_num(&t, pid);
 	text_add(&t, "\n");
 	return t.len;

@@ -130,7 +130,7 @@ info_digest(char *const args[], char out[DIGEST_HEX + 1])
 		SHA256Update(&ctx, (const uint8_t *)*args,
 		    strlen(*args) + 1);
 	SHA256Final(digest, &ctx);
-	text_init(&t, out, DIGEST_HEX + 1);
+	t = text_in(out, DIGEST_HEX + 1);
 	text_hex(&t, digest, sizeof(digest));
 }
 

@@ -43,7 +43,7 @@ instance_key(const struct info *i, char *buf)
 	SHA2_CTX ctx;
 
 	SHA256Init(&ctx);
-	text_init(&t, buf, NAME_SHOWN + 1);
+	t = text_in(buf, NAME_SHOWN + 1);
 	while ((part = info_key(i, part))) {
 		if (more)
 			text_mem(&t, &separator, 1);
@@ -57,7 +57,7 @@ instance_key(const struct info *i, char *buf)
 		return NULL;
 	if (t.cut) {
 		SHA256Final(sum, &ctx);
-		text_init(&t, buf, NAME_SHOWN + 1);
+		t = text_in(buf, NAME_SHOWN + 1);
 		text_add(&t, "sha256:");
 		text_hex(&t, sum, sizeof(sum));
 	}
@@ -85,9 +85,8 @@ instance_key_text(const struct info *i, struct text *t)
 const char *
 instance_key_short(const struct info *i, char *buf)
 {
-	struct text t;
+	struct text t = text_in(buf, INSTANCE_KEY_SHORT);
 
-	text_init(&t, buf, INSTANCE_KEY_SHORT);
 	text_add(&t, info_key(i, NULL) ? "key " : "no key");
 	if (info_key(i, NULL))
 		instance_key_text(i, &t);
@@ -146,9 +145,8 @@ static void
 made_num(struct made *m, const char *name, int n)
 {
 	char digits[24];
-	struct text t;
+	struct text t = text_in(digits, sizeof(digits));
 
-	text_init(&t, digits, sizeof(digits));
 	text_num(&t, n);
 	made_add(m, name, digits);
 }

@@ -73,10 +73,9 @@ job_begin(struct job *j, const struct info *i, pid_t owner, enum ends wish)
 static struct member *
 member_find(const struct job *j, pid_t pid)
 {
-	struct member *m;
 	size_t n;
+	struct member *m = members(j, &n);
 
-	m = members(j, &n);
 	for (size_t k = 0; k < n; k++) {
 		if (m[k].pid == pid && owner_tag(pid) == m[k].tag)
 			return &m[k];
@@ -233,10 +232,9 @@ member_signal(struct member *m, int sig, bool fenced)
 void
 job_signal(struct job *j, int sig)
 {
-	struct member *m;
 	size_t n;
+	struct member *m = members(j, &n);
 
-	m = members(j, &n);
 	for (size_t k = 0; k < n; k++) {
 		if (m[k].pid == j->owner || m[k].part == PART_APART)
 			continue;

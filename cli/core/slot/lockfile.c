@@ -77,9 +77,8 @@ file_name(const struct stat *st, char *buf, size_t cap)
 {
 	unsigned int ids[2] = { major(st->st_dev), minor(st->st_dev) };
 	unsigned char byte;
-	struct text t;
+	struct text t = text_in(buf, cap);
 
-	text_init(&t, buf, cap);
 	for (int i = 0; i < 2; i++) {
 		if (ids[i] > 0xff) {
 			byte = (unsigned char)(ids[i] >> 8);
@@ -96,11 +95,10 @@ bool
 lockfile_locked(const struct stat *st, pid_t *pid)
 {
 	char file[64];
-	struct buf b;
+	struct buf b = { 0 };
 	int fd = open("/proc/locks", O_RDONLY | O_CLOEXEC);
 	pid_t by = 0;
 
-	buf_init(&b, NULL, 0);
 	if (fd >= 0 && io_slurp(fd, &b, LOCKS_LIMIT) == 0 &&
 	    buf_string(&b, "") == 0) {
 		file_name(st, file, sizeof(file));
@@ -122,7 +120,7 @@ lockfile_holder(const char *path, char *buf)
 
 	if (stat(path, &st) == 0)
 		lockfile_locked(&st, &pid);
-	text_init(&t, buf, LOCKFILE_HOLDER);
+	t = text_in(buf, LOCKFILE_HOLDER);
 	if (!pid || !*proc_comm(pid, comm, sizeof(comm))) {
 		text_add(&t, "another process");
 		return buf;
@@ -300,7 +298,7 @@ kind_unlock(int fd, enum kind kind)
 
 /* Wait for a lock for at most ms.  0; -1: EINTR when time is up. */
 static int
-lock_until(int fd, enum kind kind, bool shared, long long ms)
+lock_until(int fd, enum kind kind, bool shared, int ms)
 {
 	struct sigaction sa = { .sa_handler = alarmed }, was;
 	/* Repeat: the first signal may come before the call sleeps. */
@@ -327,16 +325,15 @@ lock_until(int fd, enum kind kind, bool shared, long long ms)
 static int
 kind_wait(int fd, enum kind kind, bool shared, long long deadline)
 {
-	long long left;
-	int r;
+	int left, r;
 
 	do {
 		if (deadline < 0) {
 			r = kind_lock(fd, kind, shared, true);
 			continue;
 		}
-		left = deadline - clock_now();
-		if (!deadline || left <= 0) {
+		left = clock_left(deadline);
+		if (!left) {
 			errno = EWOULDBLOCK;
 			return -1;
 		}

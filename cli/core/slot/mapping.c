@@ -35,9 +35,8 @@ int
 mapping_write(int fd, uint64_t pidns)
 {
 	char digits[32];
-	struct text t;
+	struct text t = text_in(digits, sizeof(digits));
 
-	text_init(&t, digits, sizeof(digits));
 	/* The shim knows its namespace only from /proc: without that, 0. */
 	text_num(&t, owner_pidns_shown() ? (long long)pidns : 0);
 	text_add(&t, "\n");
@@ -147,7 +146,7 @@ line_fits(const char *line, struct wanted *w)
 	end = end ? strchr(end + 1, ' ') : NULL;
 	if (!end)
 		return false;
-	text_init(&t, w->found, sizeof(w->found));
+	t = text_in(w->found, sizeof(w->found));
 	text_mem(&t, id, (size_t)(end - id));
 	if (w->at)
 		fits = start == w->at;
@@ -280,7 +279,7 @@ wanted_make(struct wanted *w, int fd, const struct fields *record)
 		return -1;
 	while (record && w->n <= MAPPING_PAST &&
 	    (past = fields_next(record, INFO_MAPPING, past))) {
-		text_init(&t, w->id[w->n++], MAPPING_ID);
+		t = text_in(w->id[w->n++], MAPPING_ID);
 		text_add(&t, past);
 	}
 	return 0;

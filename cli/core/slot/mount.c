@@ -56,10 +56,9 @@ type_find(int fd, const struct statx *st, char type[WORD])
 	char buf[4096], want[WORD];
 	bool found = false;
 	size_t len = 0;
-	struct text t;
+	struct text t = text_in(want, sizeof(want));
 	ssize_t n;
 
-	text_init(&t, want, sizeof(want));
 	if (key == ID) {
 		text_num(&t, (long long)st->stx_mnt_id);
 	} else {

@@ -171,7 +171,7 @@ anchor_make(const struct root *r, char *path)
 		strcpy(path, "default");
 		return;
 	}
-	text_init(&t, name, sizeof(name));
+	t = text_in(name, sizeof(name));
 	text_add(&t, "/proc/self/fd/");
 	text_num(&t, r->fd);
 	if (r->fd >= 0)
@@ -198,7 +198,7 @@ name_make(const struct root *r, const char *hash, char *out)
 	SHA256Update(&ctx, (const uint8_t *)anchor, strlen(anchor) + 1);
 	SHA256Update(&ctx, (const uint8_t *)hash, strlen(hash));
 	SHA256Final(sum, &ctx);
-	text_init(&t, out, sizeof(PREFIX) + SLOT_HASH);
+	t = text_in(out, sizeof(PREFIX) + SLOT_HASH);
 	text_add(&t, PREFIX);
 	text_hex(&t, sum, SLOT_HASH / 2);
 }
@@ -284,7 +284,7 @@ name_lock_find(const struct root *r, const char *hash,
 		break;
 	}
 	h->uid = d.uid;
-	text_init(&t, link, sizeof(link));
+	t = text_in(link, sizeof(link));
 	text_add(&t, "socket:[");
 	text_num(&t, d.inode);
 	text_add(&t, "]");
@@ -307,9 +307,8 @@ const char *
 name_lock_text(const struct name_lock_holder *h, char *buf)
 {
 	char exe[PATH_MAX];
-	struct text t;
+	struct text t = text_in(buf, NAME_LOCK_TEXT);
 
-	text_init(&t, buf, NAME_LOCK_TEXT);
 	text_add(&t, h->uid == geteuid() ? "another mount or user namespace" :
 	    "user ");
 	if (h->uid != geteuid())

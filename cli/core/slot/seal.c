@@ -22,7 +22,7 @@
 #include "cli/core/slot/owner.h"
 #include "cli/core/slot/seal.h"
 
-enum { SEAL_LIMIT = 64 << 20, PAUSE_US = 2000 };
+enum { SEAL_LIMIT = 64 << 20 };
 
 /* A seal's file name has no hyphen: that of a slot folder has one. */
 struct name {
@@ -76,28 +76,9 @@ list_has(const struct fields *f, const char *hash, struct text *known)
 	while (!found && (h = fields_next(f, "hash", h)))
 		found = !strcmp(h, hash);
 	while (known && (name = fields_next(f, "name", name))) {
-		text_add(known, known->len ? ", " : "");
-		text_add(known, name);
+		text_all(known, known->len ? ", " : "", name, NULL);
 	}
 	return found;
-}
-
-/* Wait for a process that is sealing.  0; -1: errno. */
-static int
-lock_wait(int fd, int ms)
-{
-	long long end = clock_now() + ms;
-
-	while (flock(fd, LOCK_SH | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return -1;
-		if (clock_now() >= end) {
-			errno = EWOULDBLOCK;
-			return -1;
-		}
-		clock_sleep(PAUSE_US);
-	}
-	return 0;
 }
 
 /* The id of this boot; "" without /proc.  -1: errno, not known. */
@@ -118,7 +99,7 @@ seal_read(const struct root *r, const char *file, int ms, struct buf *b,
 	const char *sealed;
 	int err, fd;
 
-	buf_init(b, NULL, 0);
+	*b = (struct buf){ 0 };
 	/* A launch that claims may have no descriptor left.  This needs none,
 	 * and shows that there is no seal, as in most cases. */
 	if (faccessat(r->fd, file, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
@@ -130,7 +111,8 @@ seal_read(const struct root *r, const char *file, int ms, struct buf *b,
 		return errno == ENOENT ? SEAL_OPEN : SEAL_FAILED;
 	if (!seal_trusted(fd))
 		goto out;
-	if (lock_wait(fd, ms) < 0) {
+	/* A process may be sealing. */
+	if (io_lock(fd, LOCK_SH, clock_now() + ms) < 0) {
 		if (errno == EWOULDBLOCK)
 			state = SEAL_SLOW;
 		goto out;
@@ -157,12 +139,11 @@ seal_check(const struct root *r, const struct slot *s, int ms,
 {
 	struct name name = seal_name(s);
 	char hash[SLOT_HASH + 1];
-	enum seal_state state;
 	struct fields f;
 	struct buf b;
 	int err;
+	enum seal_state state = seal_read(r, name.text, ms, &b, &f);
 
-	state = seal_read(r, name.text, ms, &b, &f);
 	err = errno;
 	if (state == SEAL_KNOWN) {
 		slot_hash_key(s, hash);
@@ -178,9 +159,8 @@ seal_undo(const struct root *r, const struct slot *s, int *fd)
 {
 	int err = errno;
 	struct fields f;
-	struct buf b;
+	struct buf b = { 0 };
 
-	buf_init(&b, NULL, 0);
 	if (lseek(*fd, 0, SEEK_SET) == 0 &&
 	    io_slurp(*fd, &b, SEAL_LIMIT) == 0 && !list_parse(&b, &f))
 		unlinkat(r->fd, seal_name(s).text, 0);

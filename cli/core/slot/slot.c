@@ -33,7 +33,7 @@ hash_end(SHA2_CTX *ctx, char hash[SLOT_HASH + 1])
 	struct text t;
 
 	SHA256Final(sum, ctx);
-	text_init(&t, hash, SLOT_HASH + 1);
+	t = text_in(hash, SLOT_HASH + 1);
 	text_hex(&t, sum, SLOT_HASH / 2);
 }
 
@@ -64,7 +64,7 @@ slot_name(struct slot *s)
 	hash_part(&ctx, "onlyone slot 1");
 	hash_part(&ctx, s->scope);
 	hash_part(&ctx, s->app);
-	text_init(&t, digits, sizeof(digits));
+	t = text_in(digits, sizeof(digits));
 	text_num(&t, s->index);
 	text_add(&t, " ");
 	text_num(&t, (long long)s->nkey);
@@ -73,14 +73,13 @@ slot_name(struct slot *s)
 		hash_part(&ctx, s->key[i]);
 	hash_end(&ctx, s->hash);
 
-	text_init(&t, s->name, sizeof(s->name));
+	t = text_in(s->name, sizeof(s->name));
 	prefix_add(&t, s->app, APP_SHOWN);
 	for (size_t i = 0; i < s->nkey && i < 1; i++) {
 		text_add(&t, "=");
 		prefix_add(&t, s->key[i], KEY_SHOWN);
 	}
-	text_add(&t, "-");
-	text_add(&t, s->hash);
+	text_all(&t, "-", s->hash, NULL);
 }
 
 bool
@@ -102,9 +101,8 @@ bool
 slot_may_be(const char *name, const char *app)
 {
 	char prefix[SLOT_NAME_MAX];
-	struct text t;
+	struct text t = text_in(prefix, sizeof(prefix));
 
-	text_init(&t, prefix, sizeof(prefix));
 	prefix_add(&t, app, APP_SHOWN);
 	return !strncmp(name, prefix, t.len) && (name[t.len] == '=' ||
 	    strlen(name) == t.len + 1 + SLOT_HASH);
@@ -188,9 +186,8 @@ display_add(struct text *t)
 const char *
 slot_scope(enum scope scope, char *buf, size_t cap)
 {
-	struct text t;
+	struct text t = text_in(buf, cap);
 
-	text_init(&t, buf, cap);
 	switch (scope) {
 	case SCOPE_USER:
 		text_add(&t, "user");

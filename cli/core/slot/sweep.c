@@ -107,9 +107,8 @@ mappers(const struct sweep *s, pid_t *pids, long long *before, pid_t *other)
 	    O_CLOEXEC);
 	int mapping = dir < 0 ? -1 : mapping_open(dir), n = 0;
 	struct info i;
-	struct buf b;
+	struct buf b = { 0 };
 
-	buf_init(&b, NULL, 0);
 	if (dir >= 0 && info_read(dir, &b, &i) == 0) {
 		if (s->since && i.since != s->since) {
 			*before = i.since - clock_wall() + clock_boot() -
@@ -196,9 +195,8 @@ members_mark(struct sweep *s, struct seen *at, size_t n)
 	struct seen *found;
 	long long before = s->before ? s->before : LLONG_MAX;
 	pid_t other = 0;
-	int k;
+	int k = mappers(s, pids, &before, &other);
 
-	k = mappers(s, pids, &before, &other);
 	for (size_t i = 0; i < n; i++)
 		at[i].member = !is_none(s, &at[i], other) &&
 		    is_root(s, &at[i], before);
@@ -285,7 +283,6 @@ sweep_forget(struct sweep *s)
 	for (size_t i = 0; i < n; i++)
 		io_close(&at[i].pidfd);
 	buf_free(&s->known);
-	buf_init(&s->known, NULL, 0);
 }
 
 /* Note a member, with a pidfd, which is the sweep's from now on. */
@@ -374,11 +371,10 @@ look_signal(struct sweep *s, int sig, void (*found)(const struct sweep *,
     const struct seen *))
 {
 	struct seen *at;
-	struct buf all;
+	struct buf all = { 0 };
 	int left = 0, r;
 	size_t n;
 
-	buf_init(&all, NULL, 0);
 	look_begin();
 	r = all_see(&all);
 	at = (struct seen *)(void *)all.at;

@@ -44,16 +44,11 @@ ask_send(int fd, enum frame_type type, const char *hash, long long since)
 	char storage[SMALL];
 	struct buf b;
 	size_t start;
-	int r;
 
 	buf_init(&b, storage, sizeof(storage));
 	start = ask_begin(&b, type, hash);
 	fields_put_num(&b, "since", since);
-	r = frame_end(&b, start);
-	if (r == 0)
-		r = sock_send(fd, b.at, b.len, NULL, 0);
-	buf_free(&b);
-	return r;
+	return sock_frame(fd, &b, start);
 }
 
 enum sock_result
@@ -86,10 +81,9 @@ enum sock_result
 ask_state(const char *folder, const char *hash, int ms, struct buf *b,
     struct frame *f)
 {
-	enum sock_result r;
 	int fd;
+	enum sock_result r = ask_connect(folder, ms, &fd);
 
-	r = ask_connect(folder, ms, &fd);
 	if (r == SOCK_OK)
 		r = ask_query(fd, hash, ms, b, f);
 	io_close(&fd);

@@ -55,8 +55,7 @@ untaken_text(const struct untaken *u, struct text *t)
 	len = strlen(u->shown);
 	memcpy(name, u->shown + (len > SHOWN ? len - SHOWN : 0),
 	    (len > SHOWN ? SHOWN : len) + 1);
-	text_add(t, ": ");
-	text_add(t, len > SHOWN ? "..." : "");
+	text_all(t, ": ", len > SHOWN ? "..." : "", NULL);
 	text_typed(t, name);
 	if (u->n < 2)
 		return;
@@ -89,7 +88,7 @@ address_of_fd(struct sockaddr_un *sun, int folder)
 	struct text t;
 
 	sun->sun_family = AF_UNIX;
-	text_init(&t, sun->sun_path, sizeof(sun->sun_path));
+	t = text_in(sun->sun_path, sizeof(sun->sun_path));
 	text_add(&t, "/proc/self/fd/");
 	text_num(&t, folder);
 	text_add(&t, "/" FILE_SOCK);
@@ -207,6 +206,17 @@ sock_send(int fd, const void *p, size_t n, const int *fds, size_t nfds)
 	return 0;
 }
 
+int
+sock_frame(int fd, struct buf *b, size_t start)
+{
+	int r = frame_end(b, start);
+
+	if (r == 0)
+		r = sock_send(fd, b->at, b->len, NULL, 0);
+	buf_free(b);
+	return r;
+}
+
 ssize_t
 sock_words(int fd, void *p, size_t n, bool *beside)
 {
@@ -281,9 +291,9 @@ sock_recv_fd(int fd, struct buf *b, struct frame *f, int ms, int *passed)
 			errno = 0;
 			return SOCK_NOBODY;
 		}
-		if (ms >= 0 && end && (left = (int)(end - clock_now())) < 0)
-			left = 0;
-		if (ms >= 0 && !end)
+		if (ms >= 0 && end)
+			left = clock_left(end);
+		else if (ms >= 0)
 			end = clock_now() + ms;
 		k = io_wait(fd, POLLIN, left);
 		if (k <= 0)

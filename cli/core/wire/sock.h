@@ -67,6 +67,9 @@ bool sock_ours(int fd, uid_t uid, int *pid);
 /* Send n bytes, and nfds descriptors with the first one.  0 or -1. */
 int sock_send(int fd, const void *p, size_t n, const int *fds, size_t nfds);
 
+/* End the frame that begins at start, send b, and free it.  0 or -1. */
+int sock_frame(int fd, struct buf *b, size_t start);
+
 /* Read what has come, at most n bytes, without waiting.  If descriptors come
  * with the bytes (*beside), p gets a copy and the bytes stay unread: to read
  * them would close the descriptors in our process.  Length; 0: the end; -1.
