@@ -659,7 +659,7 @@ declare -gA ages
 
 @test "rekey does not move it away from its key in the cluster: 77" {
 	held nightly -k old
-	prints -77 --partial 'one of a cluster' ctl rekey nightly old new
+	prints -77 --partial 'runs in a cluster' ctl rekey nightly old new
 	run -75 elsewhere --scope=cluster -n -a nightly -k old true
 	run -0 elsewhere --scope=cluster -n -a nightly -k new true
 	run -0 ctl status nightly old
