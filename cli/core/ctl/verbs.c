@@ -158,7 +158,7 @@ const struct verb verbs[] = {
 	    "all wait= user cluster", 0, ctl_wait },
 	{ "cancel", "APP [KEY] [--pid=PID]", "a launch that waits gives up", 1,
 	    99, "all pid user all-users", 0, ctl_cancel },
-	{ "stop", "APP [KEY]", "close its windows (5 s to save), then TERM", 1,
+	{ "stop", "APP [KEY]", "ask its windows to close, then send TERM", 1,
 	    99, "all wait kill-after tree user all-users cluster",
 	    VERB_TARGETS, ctl_stop },
 	{ "restart", "APP [KEY]", "end it, and start it again, here", 1, 99,
