@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 
+#include "cli/base/proc.h"
 #include "tests/fuzz/fuzz.h"
 
 /* libc keeps each value for ever. */
@@ -30,26 +31,15 @@ static const char *env_tmux, *env_pane;
 	((char *)(*(name) == 'S'		       ? env_tmux       \
 		: !strcmp(name, "TMUX") ? env_tmux \
 					: env_pane))
+/* Nothing is run. */
+#define proc_run(work, ...) ((void)(work), false)
 #include "cli/windows/terminal.c"
+#undef proc_run
 #undef getenv
 #undef setenv
 #undef unsetenv
 
-/* Nothing is run, nothing raised. */
-int
-tool_run(char *const argv[], char *out, size_t cap, long long deadline)
-{
-	(void)argv, (void)out, (void)cap, (void)deadline;
-	return -1;
-}
-
-int
-tool_wait(pid_t child, long long deadline)
-{
-	(void)child, (void)deadline;
-	return -1;
-}
-
+/* Nothing is raised. */
 enum outcome
 ways_raise_process(pid_t pid, const char *folder, long long deadline)
 {
