@@ -763,4 +763,6 @@ all_sent() {
 		# One whose listener was killed may have been told again.
 		diff <(grep "^$i " got | uniq) <(seq -f "$i %.0f" $each)
 	done
+	killed "$BEGUN" # and who lists makes a keeper where that has killed it
+	ctl list >/dev/null
 }
