@@ -757,12 +757,12 @@ all_sent() {
 		'jq ".[0].keeper")"; done'
 	begin ./job
 	wait_until 'it listens' listening
-	begin ./killer "$BEGUN" 2>/dev/null
+	begin killer= ./killer "$BEGUN" 2>/dev/null
 	all_sent $each
 	for i in 1 2 3 4 5 6 7 8; do
 		# One whose listener was killed may have been told again.
 		diff <(grep "^$i " got | uniq) <(seq -f "$i %.0f" $each)
 	done
-	killed "$BEGUN" # and who lists makes a keeper where that has killed it
+	killed "$killer" # and who lists makes a keeper where that has killed it
 	ctl list >/dev/null
 }
