@@ -254,9 +254,10 @@ reused(void)
 		child_end(again);
 }
 
-/* A child in a pid namespace of its own; *ns: its inode. */
+/* A child in a pid namespace of its own; *ns: its inode.  mute: it does not let
+ * itself be looked at. */
 static pid_t
-stranger_make(uint64_t *ns)
+stranger_make(uint64_t *ns, bool mute)
 {
 	uint64_t user = geteuid() ? CLONE_NEWUSER : 0;
 	struct clone_args args = {
@@ -265,9 +266,14 @@ stranger_make(uint64_t *ns)
 	char name[64];
 	struct stat st;
 
-	if (pid == 0)
+	if (pid == 0) {
+		if (mute)
+			prctl(PR_SET_DUMPABLE, 0);
 		wait_killed();
+	}
 	snprintf(name, sizeof(name), "/proc/%d/ns/pid", pid);
+	while (pid > 0 && mute && geteuid() && stat(name, &st) == 0)
+		clock_sleep(1000);
 	*ns = pid > 0 && stat(name, &st) == 0 ? st.st_ino : 0;
 	return pid;
 }
@@ -292,7 +298,7 @@ namespaces(void)
 {
 	struct owner o = record(getpid(), false);
 	uint64_t ns;
-	pid_t pid = stranger_make(&ns), mute;
+	pid_t pid = stranger_make(&ns, false), mute;
 
 	if (pid < 0 && errno == EPERM) {
 		tap_without("pidns", "owners of another pid namespace");
@@ -306,13 +312,7 @@ namespaces(void)
 	if (pid > 0)
 		child_end(pid);
 	claim_ended(&o, "its pid namespace has ended");
-	mute = fork();
-	if (mute == 0) {
-		prctl(PR_SET_DUMPABLE, 0);
-		raise(SIGSTOP);
-		wait_killed();
-	}
-	waitpid(mute, NULL, WUNTRACED);
+	mute = stranger_make(&ns, true);
 	/* Root is shown all. */
 	if (geteuid() != 0)
 		claim(&o, OWNER_ELSEWHERE, "one of ours may be in it still");
