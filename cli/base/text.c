@@ -38,28 +38,34 @@ text_add(struct text *t, const char *s)
 	text_mem(t, s, strlen(s));
 }
 
+static void
+strings_add(struct text *t, va_list ap)
+{
+	const char *s;
+
+	while ((s = va_arg(ap, const char *)))
+		text_add(t, s);
+}
+
 bool
 text_join(char *buf, size_t cap, ...)
 {
 	struct text t = text_in(buf, cap);
-	const char *s;
 	va_list ap;
 
 	va_start(ap, cap);
-	while ((s = va_arg(ap, const char *)))
-		text_add(&t, s);
+	strings_add(&t, ap);
 	va_end(ap);
 	return !t.cut;
 }
 
 void
-text_all(struct text *t, const char *first, ...)
+text_all(struct text *t, ...)
 {
 	va_list ap;
 
-	va_start(ap, first);
-	for (const char *s = first; s; s = va_arg(ap, const char *))
-		text_add(t, s);
+	va_start(ap, t);
+	strings_add(t, ap);
 	va_end(ap);
 }
 

@@ -26,8 +26,7 @@ bool text_join(char *buf, size_t cap, ...) __attribute__((sentinel));
 
 /* Append a string, n bytes, a number. */
 void text_add(struct text *t, const char *s);
-void text_all(struct text *t, const char *first, ...)
-    __attribute__((sentinel));
+void text_all(struct text *t, ...) __attribute__((sentinel));
 void text_mem(struct text *t, const void *p, size_t n);
 void text_num(struct text *t, long long n);
 void text_seconds(struct text *t, long long ms); /* as options take them */

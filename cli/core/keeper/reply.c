@@ -146,33 +146,33 @@ owner_put_shown(struct keeper *k, struct buf *b)
 	pidns_put(k, b);
 }
 
-void
-reply_own(struct keeper *k, struct client *cl, pid_t handler)
+/* Refuse with EXIT_BUSY, for the sake of this process. */
+static void
+refuse_for(struct keeper *k, struct client *cl, const char *why, pid_t pid)
 {
 	struct reply r;
 
-	history_note(&k->log, cl->pid, "refused", "launched by its own handler",
-	    EXIT_BUSY);
 	reply_begin(&r, FRAME_REFUSED);
 	fields_put_num(&r.b, "status", EXIT_BUSY);
-	fields_put(&r.b, "why", "launched by its own handler, pid ");
-	fields_put_num(&r.b, "pid", handler);
+	fields_put(&r.b, "why", why);
+	fields_put_num(&r.b, "pid", pid);
 	pidns_put(k, &r.b);
 	reply_end(k, cl, &r);
 }
 
 void
+reply_own(struct keeper *k, struct client *cl, pid_t handler)
+{
+	history_note(&k->log, cl->pid, "refused", "launched by its own handler",
+	    EXIT_BUSY);
+	refuse_for(k, cl, "launched by its own handler, pid ", handler);
+}
+
+void
 reply_cancelled(struct keeper *k, struct client *cl, pid_t by)
 {
-	struct reply r;
-
 	history_note(&k->log, cl->pid, "cancelled", NULL, -1);
-	reply_begin(&r, FRAME_REFUSED);
-	fields_put_num(&r.b, "status", EXIT_BUSY);
-	fields_put(&r.b, "why", "cancelled by onlyonectl, pid ");
-	fields_put_num(&r.b, "pid", by);
-	pidns_put(k, &r.b);
-	reply_end(k, cl, &r);
+	refuse_for(k, cl, "cancelled by onlyonectl, pid ", by);
 }
 
 /* Send rows that the caller has put together. */
