@@ -81,36 +81,32 @@ in = $(patsubst %,$(strip $1)/%.c,$2)
 SHIM_SRC = $(SHARED_SRC) \
 	$(call in,preload,exec lock own_mapping shim vetted)
 WINDOW_SRC = \
-	$(call in,preload/window,bind close_event connection objects \
-	    own_request reader recvmsg sendmsg show waiter wayland) \
+	$(call in,preload/window,bind connection reader recvmsg sendmsg show \
+	    waiter wayland) \
 	preload/vetted.c
 CLI_SRC = $(EARLY_SRC) \
 	cli/core/main.c \
-	$(call in,cli/base,buf clock cluster_config fault fields ids \
-	    interp io json_print look near number option ours part_path points \
-	    proc procs say table text trusted) \
+	$(call in,cli/base,buf clock cluster_config fault fields ids interp \
+	    io json_print look number option ours part_path points proc procs \
+	    say table text trusted) \
 	cli/cluster/talk.c \
 	$(call in,cli/core/wire,ask carried frame sock) \
-	$(call in,cli/core/slot,claim env_mark folder holder info instance \
-	    job lockfile lockfile_parcel mapping mount name_lock owner room \
-	    root seal slot successor sweep) \
-	$(call in,cli/core/key,key operand path template) \
-	$(call in,cli/core/meet,activation hand meet messages place) \
-	$(call in,cli/core/launch,adopt become children documents \
-	    enforcement fork handover handover_find identity launch leased \
-	    leased_parent leased_words locked loop_check max_instances nested \
-	    option_rows options_parse own_record parent plan program run \
+	$(call in,cli/core/slot,claim ended env_mark folder holder info \
+	    instance job lockfile mapping name_lock owner root seal slot sweep) \
+	$(call in,cli/core/key,key path template) \
+	$(call in,cli/core/meet,activation hand meet messages) \
+	$(call in,cli/core/launch,adopt children enforcement handover \
+	    identity launch leased leased_parent leased_words locked \
+	    max_instances nested options own_record parent plan program run \
 	    running start wait) \
-	$(call in,cli/core/keeper,child client close_windows event fds \
-	    handler heal helper history keeper listener newowner \
-	    peer program_lockfile promote queue raise replace reply request \
-	    spawn succession takeover taker tenure turn waste) \
-	$(call in,cli/core/rule,desktop_entry exec_key find_rule folders \
-	    link menu overrides parse quoting) \
-	$(call in,cli/core/ctl,account act cluster command_line ctl_run \
-	    desktop doctor doctor_slots enable find_instance found hold json \
-	    keys list listen log others owner_now report ruled rules scan \
-	    session stop target tell verb_options verbs waiting)
+	$(call in,cli/core/keeper,child client close_windows handler heal \
+	    helper history keeper listener promote queue raise reply request \
+	    spawn tenure turn) \
+	$(call in,cli/core/rule,desktop_entry folders link menu overrides \
+	    rule) \
+	$(call in,cli/core/ctl,account act ctl_run desktop doctor enable \
+	    find_instance found hold json keys list listen log others \
+	    owner_now report rules scan stop tell verbs)
 
 # The helper that speaks to X servers and compositors: libraries of its own.
 # It is left out where their headers are not there.
@@ -122,14 +118,14 @@ RAISE := $(shell $(CC) -E -include xcb/xcb.h -include xcb/res.h \
 	wayland-scanner --version >/dev/null 2>&1 && \
 	echo $(B)/onlyone-raise)
 RAISE_SRC = \
-	$(call in,cli/windows,bus close closing command compositor \
-	    find_windows focus foreign kwin main page sdbus startup \
-	    sway terminal ticket tree ways x11) \
-	$(call in,cli/base,buf clock fault fields io look near number \
-	    option ours points proc procs say text) \
+	$(call in,cli/windows,bus close closing compositor find_windows focus \
+	    foreign kwin main sway terminal tree ways window_page \
+	    x11) \
+	$(call in,cli/base,buf clock fault fields io look number option ours \
+	    points proc procs say text) \
 	$(call in,cli/core/slot,env_mark owner) \
 	cli/core/wire/carried.c
-RAISE_SRC += cli/windows/wayland_client.c cli/core/early/never.c
+RAISE_SRC += cli/core/early/never.c
 # All static that there is so, as in the commands: each library that has to be
 # found and bound costs a second launch 50 us before it sees the X server.
 # libsystemd is loaded if there is a bus.
@@ -149,13 +145,12 @@ CLUSTER := $(and $(call has,curl/curl.h),$(call \
 	has,jansson.h),$(B)/onlyone-cluster)
 CLUSTER_SRC = $(if $(POSTGRESQL),$(wildcard cli/cluster/postgresql*.c)) \
 	$(call in,cli/cluster,alive asked base64 choose etcd etcd_ask \
-	    etcd_check etcd_json etcd_mail etcd_open etcd_watch http \
-	    keep lease letters main name post record_text resolve take \
-	    talk tools watchdog) \
+	    etcd_check etcd_json etcd_line etcd_mail etcd_open etcd_watch \
+	    http keep lease letters main metrics name post record_text \
+	    resolve take talk tools watchdog) \
 	$(call in,cli/base,buf clock fault fields ids io json_print look \
 	    number ours part_path points proc procs say table text) \
-	$(call in,cli/core/slot,env_mark info mapping owner room slot \
-	    sweep) \
+	$(call in,cli/core/slot,env_mark info mapping owner slot sweep) \
 	$(call in,cli/core/wire,ask frame sock) \
 	cli/core/early/never.c
 CLUSTER_OBJ = $(CLUSTER_SRC:%.c=$(B)/%.o)
@@ -300,7 +295,7 @@ $(B)/%.o: %.c Makefile
 # With a dot: handover/ itself make would build from handover.c, by its own rule.
 $(B)/handover.c: $(HANDOVER_SH) cli/core/launch/handover/. Makefile
 	@mkdir -p $(@D)
-	{ echo '#include "cli/core/launch/handover_find.h"'; \
+	{ echo '#include "cli/core/launch/handover.h"'; \
 	echo 'const struct handover_text handover_texts[] = {'; \
 	for row in $(HANDOVER); do \
 		echo "{ \"$$row\","; \
@@ -428,15 +423,14 @@ FUZZ_CORE_SRC = $(if $(CLUSTER),,cli/cluster/talk.c) \
 	$(call in,cli/core/wire,ask sock) \
 	$(call in,cli/core/slot,env_mark mapping sweep)
 FUZZ_SRC = $(FUZZ_CORE_SRC) $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
-	$(call in,cli/base,buf clock fault fields interp io look near \
-	    number option ours points proc procs say text) \
+	$(call in,cli/base,buf clock fault fields interp io look number \
+	    option ours points proc procs say text trusted) \
 	$(call in,cli/core/wire,carried frame) \
-	$(call in,cli/core/slot,info lockfile name_lock owner room slot) \
-	$(call in,cli/core/key,key operand path template) \
-	$(call in,cli/core/launch,identity option_rows options_parse) \
-	$(call in,cli/windows,bus close find_windows focus sdbus startup \
-	    x11) \
-	$(call in,cli/core/rule,desktop_entry exec_key parse quoting)
+	$(call in,cli/core/slot,info lockfile name_lock owner slot) \
+	$(call in,cli/core/key,key path template) \
+	$(call in,cli/core/launch,identity options) \
+	$(call in,cli/windows,bus close find_windows focus x11) \
+	$(call in,cli/core/rule,desktop_entry folders rule)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
 LIBFUZZER_OBJ = $(FUZZ_SRC:%.c=$(B)/libfuzzer/obj/%.o)
 FUZZ_LIBS = -Wl,--as-needed -lmd -ljansson -lresolv -lxcb -lxcb-res \
@@ -593,13 +587,20 @@ chaos: test-programs
 inject: test-programs
 	tests/chaos/inject $(INJECT)
 
+$(B)/cluster/stamp: tests/cluster/stamp.c $(B)/lib.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $< $(B)/lib.a $(CLI_LIBS)
+
 #: make check-cluster two hundred faults at random in clusters of five hosts, by
-#:                 etcd and by PostgreSQL (ROUNDS=N; root or not), and all of
-#:                 our processes killed and stopped at each system call
-check-cluster: test-programs
+#:                 etcd and by PostgreSQL (ROUNDS=N; root or not), all of our
+#:                 processes killed and stopped at each system call, and three
+#:                 hundred instances of eight keys counted (SECONDS=3600)
+check-cluster: test-programs $(B)/cluster/stamp
 	BUILD=$(abspath $(B)) CLUSTER_ROUNDS=$(or $(ROUNDS),200) \
 		bats --formatter tap tests/cluster-storm.bats \
 		tests/cluster-calls.bats
+	BUILD=$(abspath $(B)) tests/cluster/check etcd 300 $(SECONDS)
+	BUILD=$(abspath $(B)) tests/cluster/check postgresql 300 $(SECONDS)
 
 #: make bench      what a launch costs, beside its peers
 bench: all $(BENCH_BIN) $(CLUSTER_TEST_BIN) $(B)/guests/observer

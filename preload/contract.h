@@ -32,7 +32,7 @@
  * just turned into its program.  The shim applies no rule to it again. */
 #define ENV_PASS "ONLYONE_PASS"
 
-/* COUNT:SINCE of launches whose command was a launch again (loop_check.c). */
+/* COUNT:SINCE of launches whose command was a launch again (nested.c). */
 #define ENV_AGAIN "ONLYONE_AGAIN"
 
 /* Variables that the user sets. */

@@ -18,33 +18,31 @@ load lib/common
 	assert_equal "$(sort -n order)" "$(seq 20)"
 }
 
-@test "order: of arrival, as each one knows that it waits" {
-	local pids=() pid i
+# queued N: launches 1 to N, in ${pids[@]}; the first is at work until it reads of
+# ./gate, and the others know that they wait.
+queued() {
+	local i
+	pids=()
 	mkfifo gate
 	with_handler 'echo "$1" >>order; [ "$1" != 1 ] || read x <gate'
-	for i in {1..8}; do
+	for ((i = 1; i <= $1; i++)); do
 		begin pids+= onlyone -v "$GUESTS/guest" "$i" 2>"err$i"
 		case $i in
-		1) wait_until 'the first is at work' 20 file_has order 1 ;;
-		*) wait_until "launch $i waits" 20 file_has "err$i" . ;;
+		1) wait_until 'the first is at work' file_has order 1 ;;
+		*) wait_until "launch $i waits" file_has "err$i" . ;;
 		esac
 	done
+}
+
+@test "order: of arrival, as each one knows that it waits" {
+	queued 8
 	echo go >gate
 	all_end 0 "${pids[@]}"
 	assert_equal "$(cat order)" "$(seq 8)"
 }
 
 @test "order: one that gave up waiting is left out, and never handled" {
-	local pids=() pid i
-	mkfifo gate
-	with_handler 'echo "$1" >>order; [ "$1" != 1 ] || read x <gate'
-	for i in 1 2 3; do
-		begin pids+= onlyone -v "$GUESTS/guest" "$i" 2>"err$i"
-		case $i in
-		1) wait_until 'the first is at work' 20 file_has order 1 ;;
-		*) wait_until "launch $i waits" 20 file_has "err$i" . ;;
-		esac
-	done
+	queued 3
 	killed "${pids[1]}"
 	echo go >gate
 	all_end 0 "${pids[0]}" "${pids[2]}"

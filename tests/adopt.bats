@@ -42,8 +42,7 @@ starts() { prints -6 '' launch --on-activate=true "$@" exit 6; }
 		"./app wait $PWD/end exit 0"
 	prints "$first again" launch ./app again
 	: >end
-	ended "$first"
-	freed
+	frees ended "$first"
 	starts --adopt ./app
 }
 
@@ -74,8 +73,7 @@ starts() { prints -6 '' launch --on-activate=true "$@" exit 6; }
 	starts --adopt ./app
 	other=$BEGUN
 	DISPLAY='' adopts "$other" ./app
-	killed "$other"
-	freed
+	frees killed "$other"
 	begin_guest onlyone -a other ./app
 	starts --adopt ./app
 	plain DISPLAY=:71.0 ./app
@@ -99,12 +97,10 @@ starts() { prints -6 '' launch --on-activate=true "$@" exit 6; }
 	chmod +x wrapper script
 	plain
 	adopts "$BEGUN" ./link
-	killed "$BEGUN"
-	freed
+	frees killed "$BEGUN"
 	plain
 	adopts "$BEGUN" ./wrapper
-	killed "$BEGUN"
-	freed
+	frees killed "$BEGUN"
 	begin "$PWD/script"
 	wait_until 'the script runs' grep -q script "/proc/$BEGUN/cmdline"
 	adopts "$BEGUN" ./script
@@ -116,8 +112,7 @@ starts() { prints -6 '' launch --on-activate=true "$@" exit 6; }
 	plain
 	adopts "$first" ./app
 	killed "$first"
-	killed "$BEGUN"
-	freed
+	frees killed "$BEGUN"
 	cp "$(command -v bash)" shell
 	PATH=$BUILD:$PATH begin ./shell -c 'onlyone --adopt ./shell -c "exit 6";
 		echo $? >status; sleep 300'

@@ -113,12 +113,10 @@ turned_back() {
 		'[ "$n" -lt 50 ] || exit 6' \
 		'export ONLYONE_AGAIN="${ONLYONE_AGAIN%:*}:1"' \
 		'exec onlyone -a tool "$0" $((n + 1))'
-	run -6 timeout 60 onlyone -a tool ./tool
-	freed
+	frees run -6 timeout 60 onlyone -a tool ./tool
 }
 
 @test "wait: the instance that becomes a launch again does not wait for its own end" {
 	script job '/usr/bin/env -S env -u ONLYONE_SLOT onlyone --wait' x
-	prints -75 --partial 'its own end' timeout -k 5 60 ./job
-	freed
+	frees prints -75 --partial 'its own end' timeout -k 5 60 ./job
 }

@@ -80,7 +80,7 @@ unbroken() { prints '' find "$LOOT" -name 'uid-*' ! -user 1001; }
 }
 
 @test "attack: a mark in a process of ours with fewer rights: a sandbox keeps no slot" {
-	needs_mount
+	wants userns
 	local slot parent how inner
 	for how in 'setpriv --no-new-privs' 'setpriv --bounding-set=-all' \
 		'unshare -Ur'; do
@@ -154,7 +154,7 @@ gated() {
 }
 
 @test "attack: files of a file system of one's own look like the mapping: the daemon is the instance, and nobody else" {
-	needs_mount
+	wants mount userns
 	local slot
 	fresh_root
 	gated --on-activate='echo handled >>runs'
@@ -176,7 +176,7 @@ gated() {
 }
 
 @test "attack: with the daemon killed, what looks like its mapping keeps no slot" {
-	needs_mount
+	wants mount userns
 	local slot
 	fresh_root
 	gated
@@ -254,8 +254,7 @@ name_learn() {
 	wait_until 'it runs' pid_is job "$BEGUN"
 	NAME=$(lock_name)
 	[[ $NAME == onlyone/* ]]
-	kill -TERM "$BEGUN"
-	freed
+	frees kill -TERM "$BEGUN"
 }
 
 # What binds names, and becomes another program with them.

@@ -22,8 +22,7 @@ keeper_is_there() { keeper=$(keeper_of guest); }
 
 thawed() {
 	kill -CONT "$keeper"
-	killed "$owner"
-	freed
+	frees killed "$owner"
 }
 
 # unasked ARG...: a launch, which speaks to no process: $status and $stderr.
@@ -71,8 +70,7 @@ busy_both() {
 		assert_equal "$how $(constructors)" "$how 1"
 		kill -CONT "$keeper"
 		ctl stop --all "$(apps)"
-		ended "$owner"
-		freed
+		frees ended "$owner"
 		: >"$GUEST_LOG"
 	done
 }
@@ -222,8 +220,7 @@ any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
 		# It has found the lock taken, and asks again.
 		wait_until 'it has met it' file_has trace 'flock.*EAGAIN'
 		killed "$first"
-		ends "$BEGUN" 7
-		freed
+		frees ends "$BEGUN" 7
 	done
 }
 
@@ -290,8 +287,7 @@ locked() {
 	# A process that lives, with the other one's identity.
 	sed -i "s/pid=$owner/pid=$$/" "$slot/info"
 	run -69 --separate-stderr launch -n "$GUEST"
-	kill -CONT "$keeper"
-	freed
+	frees kill -CONT "$keeper"
 }
 
 # --- whoever ends, or was killed --------------------------------------------

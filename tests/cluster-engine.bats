@@ -227,7 +227,7 @@ told() {
 	assert_line --regexp '^ok: PostgreSQL 1[0-9]'
 	assert_line --regexp '^ok: 127.*is asked in plain text'
 	assert_line --partial 'bad: fsync is off there'
-	assert_line 'ok: public.onlyone says: onlyone tables, version 1'
+	assert_line 'ok: public.onlyone says: onlyone tables, version 2'
 	assert_line 'ok: a key was taken, renewed and given back'
 	assert_equal "$(grep -c ^bad <<<"$output")" 1
 	URL="postgresql://$PG/postgres?user=bob" run -5 engine 'check 5'

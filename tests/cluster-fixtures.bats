@@ -6,7 +6,7 @@ load lib/cluster
 
 # the_hosts: those of this file, begun by the first test that asks.
 the_hosts() {
-	needs_mount
+	wants mount
 	[ -e "$CLUSTER/hosts" ] || hosts_up a b c
 	heal
 	hosts_setup
@@ -225,7 +225,9 @@ echo_at() {
 	pg_standby other db
 	pg_sql db 'create table u(i int)'
 	pg_sql db 'insert into u values (5)'
-	assert_equal "$(pg_sql other 'select i from u')" 5
+	# It has what is committed, and shows it a moment later.
+	wait_until 'it is shown there' eval \
+		'[ "$(pg_sql other "select i from u")" = 5 ]'
 	run ! pg_sql other 'insert into u values (6)'
 	slain db
 	pg_promote other

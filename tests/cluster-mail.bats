@@ -197,7 +197,7 @@ acts() {
 }
 
 @test "-d: on a share, mounted elsewhere, it is activated and replaced too" {
-	needs_mount
+	wants mount
 	cat >at <<-'END'
 	set -e
 	mkdir -p "$1"

@@ -15,7 +15,7 @@ own_teardown() {
 }
 
 own_setup() {
-	needs_mount
+	wants mount
 	[ -e "$CLUSTER/hosts" ] || cluster_make
 	hosts_setup
 	heal

@@ -76,7 +76,7 @@ renewed() { [ "$(pg_sql db "select expires > '$UNTIL' from onlyone")" = t ]; }
 }
 
 @test "-d: a share that another mount has hidden names no document" {
-	needs_mount
+	wants mount
 	cat >at <<-'END'
 	set -e
 	mkdir -p over/share

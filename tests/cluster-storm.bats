@@ -8,7 +8,7 @@
 load lib/cluster-storm
 
 own_setup() {
-	needs_mount
+	wants mount
 	[ -e "$CLUSTER/hosts" ] || hosts_up m1 m2 m3 db other a b c d e
 	hosts_setup
 	heal

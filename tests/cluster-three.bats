@@ -6,7 +6,7 @@
 load lib/cluster-launch
 
 own_setup() {
-	needs_mount
+	wants mount
 	if [ ! -e "$CLUSTER/hosts" ]; then
 		hosts_up m1 m2 m3 a b c
 		etcd_up m1 m2 m3

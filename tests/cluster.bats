@@ -117,6 +117,7 @@ calls() {
 		if [ $how = again ]; then
 			killed "$keeper"
 			launch --scope=cluster --skip -a $how true
+			wait_until 'it has a keeper' keeper_of $how
 			keeper=$(keeper_of $how)
 		fi
 		stopped "$keeper"
@@ -185,6 +186,16 @@ calls() {
 	END
 	assert_equal "$(cat said)" "onlyone: nightly: onlyone-cluster makes no\
  progress; the program is ended"
+}
+
+@test "onlyone-cluster and launch are killed: what the program has started without a mark of ours ends with it" {
+	begin HELD= onlyone --scope=cluster --ttl=4 -a nightly sh -c \
+		'env -i setsid sleep 1000 & echo $! >below; wait'
+	wait_until 'it runs' test -s below
+	below=$(cat below)
+	wait_until 'so does the other' grep -qzx sleep "/proc/$below/cmdline"
+	killed "$(holder)" "$HELD"
+	ended "$below"
 }
 
 @test "the watchdog is killed: there is another one; it is stopped: no matter" {
@@ -614,7 +625,7 @@ declare -gA ages
 }
 
 @test "-d: on a share a document is the same wherever that is mounted" {
-	needs_mount
+	wants mount
 	# shellcheck disable=SC2016
 	cat >at <<-'END'
 	set -e

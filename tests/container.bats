@@ -9,7 +9,7 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
-PARTS+=(mount)
+own_setup() { wants mount pidns; }
 
 # With pids of its own; it all ends with its first.
 container=(unshare --pid --fork --mount-proc --kill-child)

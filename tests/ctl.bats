@@ -222,8 +222,7 @@ waits() { [ "$(ctl list --waiting --json | jq length)" = 1 ]; }
 		begin_guest onlyone --stop-signal="$sig" "$GUEST" leave "$sig"
 		stopped "$BEGUN"
 		prints -0 '' ctl stop -w 60 guest
-		ends "$BEGUN" 0
-		freed
+		frees ends "$BEGUN" 0
 	done
 	for sig in TSTP TTIN TTOU; do
 		begin_guest onlyone "$GUESTS/guest-static"

@@ -42,12 +42,17 @@ copy_runs() {
 	copy=$(sed -n 's/ copy$//p' "$GUEST_LOG")
 }
 
-@test "stop: a keeper that is slow does not mean that it has ended" {
+# leaver_told: it has left a copy, told to stop; its keeper is stopped.
+leaver_told() {
 	begin_leaver
 	stopped "$keeper"
 	begin onlyonectl stop -w 20 leaver
 	copy_runs
 	ended "$first"
+}
+
+@test "stop: a keeper that is slow does not mean that it has ended" {
+	leaver_told
 	# Time for a wrong answer: many times what a question to it was given.
 	sleep 0.3
 	alive "$BEGUN" || fail 'it was said to be over'
@@ -58,11 +63,7 @@ copy_runs() {
 }
 
 @test "stop: the keeper is killed in the middle: the copy is ended all the same" {
-	begin_leaver
-	stopped "$keeper"
-	begin onlyonectl stop -w 20 leaver
-	copy_runs
-	ended "$first"
+	leaver_told
 	kill -KILL "$keeper"
 	ends "$BEGUN" 0
 	gone "$copy" || fail "the copy, pid $copy, runs on"
@@ -89,9 +90,8 @@ copy_runs() {
 
 # Two instances of one application; the first leaves 0.3 s after TERM.
 two_scopes() {
-	begin onlyone --app=both sh -c \
+	begin one= onlyone --app=both sh -c \
 		'trap "sleep 0.3; exit 0" TERM; : >up; while :; do sleep 0.1; done'
-	one=$BEGUN
 	wait_until 'the first runs' test -e up
 	XDG_SESSION_ID=7 begin_guest two= onlyone --scope=session --app=both \
 		"$GUESTS/guest" catch 15
@@ -187,11 +187,9 @@ moves() {
 	killed "$keeper"
 	prints "$copy" ctl pid leaver
 	prints 1 ctl count leaver
-	run launch --dry-run --app=leaver true
-	assert_output --partial "hand over to pid $copy"
+	prints --partial "hand over to pid $copy" launch --dry-run --app=leaver true
 	run -0 ctl signal TERM leaver
-	ended "$copy"
-	freed
+	frees ended "$copy"
 }
 
 # An instance without a keeper, whose lock somebody else holds for a while

@@ -97,12 +97,6 @@ stays() {
 	is_it >/dev/null || fail "$(as onlyonectl list)"
 }
 
-# frees: once the daemon has ended the slot is free.
-frees() {
-	ended "$DAEMON"
-	freed
-}
-
 # answers FILE: an HTTP server at this unix socket does.
 answers() {
 	/usr/bin/python3 -c 'import socket, sys
@@ -131,34 +125,32 @@ nginx_conf() {
 	echo "server { listen unix:$PWD/sock; root $PWD; } }"
 }
 
-@test "nginx-light: the master is the instance, with its workers" {
+its_pid() { number pid; }
+
+# nginx_follows: ${nginx[@]}, a server with two workers.
+nginx_follows() {
 	needs nginx-light nginx
 	nginx_conf >conf
 	nginx=("$(command -v nginx)" -p "$PWD" -e "$PWD/log" -c "$PWD/conf")
-	its_pid() { number pid; }
 	follows "${nginx[@]}"
-	answers sock
 	wait_until 'its workers run' eval '[ "$(pgrep -c -P "$DAEMON")" = 2 ]'
-	kill -TERM "$DAEMON"
-	frees
+}
+
+@test "nginx-light: the master is the instance, with its workers" {
+	nginx_follows
+	answers sock
+	frees ended_by TERM "$DAEMON"
 	follows "${nginx[@]}"
-	kill -TERM "$DAEMON"
-	frees
+	frees ended_by TERM "$DAEMON"
 }
 
 @test "nginx-light: workers that a killed master leaves do not keep the slot" {
-	needs nginx-light nginx
-	nginx_conf >conf
-	nginx=("$(command -v nginx)" -p "$PWD" -e "$PWD/log" -c "$PWD/conf")
-	its_pid() { number pid; }
-	follows "${nginx[@]}"
-	wait_until 'its workers run' eval '[ "$(pgrep -c -P "$DAEMON")" = 2 ]'
+	nginx_follows
 	mapfile -t workers < <(pgrep -P "$DAEMON")
 	for worker in "${workers[@]}"; do
 		DAEMONS+=("$worker:$(born "$worker")")
 	done
-	kill -KILL "$DAEMON"
-	frees
+	frees ended_by KILL "$DAEMON"
 	for worker in "${workers[@]}"; do
 		alive "$worker"
 		kill -KILL "$worker"
@@ -173,11 +165,9 @@ nginx_conf() {
 		server.pid-file = "$PWD/pid"
 		server.errorlog = "$PWD/log"
 	END
-	its_pid() { number pid; }
 	follows lighttpd -f "$PWD/conf"
 	answers sock
-	kill -TERM "$DAEMON"
-	frees
+	frees ended_by TERM "$DAEMON"
 }
 
 # sshd_conf: a server for this user alone, with a key of its own.
@@ -203,10 +193,8 @@ sshd_conf() {
 @test "openssh-server: sshd, which closes what it has open, is the instance" {
 	needs openssh-server sshd
 	sshd_conf
-	its_pid() { number pid; }
 	follows "$(command -v sshd)" -f "$PWD/conf" -E "$PWD/log"
-	kill -TERM "$DAEMON"
-	frees
+	frees ended_by TERM "$DAEMON"
 }
 
 @test "openssh-client: ssh -f goes to the background after its login, and is the instance" {
@@ -224,7 +212,7 @@ sshd_conf() {
 	}
 	follows ssh "${options[@]}" -M -f -N 127.0.0.1
 	as ssh "${options[@]}" -O exit 127.0.0.1
-	frees
+	frees ended "$DAEMON"
 	ended_by TERM "$BEGUN"
 }
 
@@ -252,17 +240,15 @@ sshd_conf() {
 	}
 	follows emacs -Q "--daemon=$PWD/sock"
 	emacsclient -s "$PWD/sock" -e '(kill-emacs)' >>out 2>&1 || true
-	frees
+	frees ended "$DAEMON"
 }
 
 @test "vim-gtk3: gvim goes to the background, and is the instance" {
 	needs vim-gtk3 gvim
 	begin_display
-	its_pid() { number pid; }
 	follows gvim -u NONE -U NONE -N -i NONE \
 		-c 'call writefile([getpid()], "pid")' file
-	kill -TERM "$DAEMON"
-	frees
+	frees ended_by TERM "$DAEMON"
 }
 
 @test "xclip: it serves the selection in the background, until another does" {
@@ -283,7 +269,7 @@ sshd_conf() {
 	quietly launch -q xclip -i text
 	assert_equal "$(xclip -o)" first
 	quietly xclip -i text
-	frees
+	frees ended "$DAEMON"
 	assert_equal "$(xclip -o)" second
 }
 
@@ -291,11 +277,9 @@ sshd_conf() {
 	needs dpkg start-stop-daemon
 	command=(start-stop-daemon --start --background --make-pidfile
 		--pidfile "$PWD/pid" --exec "$GUESTS/guest")
-	its_pid() { number pid; }
 	follows "${command[@]}"
 	guest_runs "$DAEMON"
-	kill -TERM "$DAEMON"
-	frees
+	frees ended_by TERM "$DAEMON"
 }
 
 @test "dpkg: a start-stop-daemon that starts onlyone: one program, however often" {
@@ -311,8 +295,7 @@ sshd_conf() {
 	ended "$(number other)"
 	assert_equal "$(constructors)" 1
 	is_it
-	kill -TERM "$DAEMON"
-	frees
+	frees ended_by TERM "$DAEMON"
 }
 
 # --- what is not followed, and what helps -------------------------------------
@@ -336,19 +319,14 @@ postgres_setup() {
 }
 
 @test "nginx-light: its upgrade by USR2 and QUIT runs a program of its own: it is not followed" {
-	needs nginx-light nginx
-	nginx_conf >conf
-	nginx=("$(command -v nginx)" -p "$PWD" -e "$PWD/log" -c "$PWD/conf")
-	its_pid() { number pid; }
-	follows "${nginx[@]}"
+	nginx_follows
 	kill -USR2 "$DAEMON"
 	wait_until 'there is a new master' eval \
 		'new=$(number pid) && [ "$new" != "$DAEMON" ]'
 	DAEMONS+=("$new:$(born "$new")")
 	# While the old one lives, that is the instance.
 	is_it
-	kill -QUIT "$DAEMON"
-	frees
+	frees ended_by QUIT "$DAEMON"
 	alive "$new"
 	answers sock
 	ended_by TERM "$new"
@@ -382,6 +360,5 @@ postgres_setup() {
 	stays $bin/postgres -D "$PWD/data"
 	kill -KILL "$(as onlyonectl list --json | jq '.[0].keeper')"
 	stays $bin/postgres -D "$PWD/data"
-	ends_by INT "$DAEMON" 0
-	frees
+	frees ends_by INT "$DAEMON" 0
 }

@@ -42,8 +42,7 @@ load lib/default
 
 @test "default root: a foreign folder there: UID.1 is made and used" {
 	world '
-		mkdir /tmp/onlyone-$uid
-		chown $other /tmp/onlyone-$uid
+		me $other mkdir /tmp/onlyone-$uid
 		start $uid
 		is "$(root $uid)" /tmp/onlyone-$uid.1
 		me $uid onlyone "$GUESTS/guest"
@@ -63,8 +62,7 @@ load lib/default
 
 @test "default root: a new one only if none is ours" {
 	world '
-		mkdir /tmp/onlyone-$uid
-		chown $other /tmp/onlyone-$uid
+		me $other mkdir /tmp/onlyone-$uid
 		me $uid mkdir -m 700 /tmp/onlyone-$uid.3
 		start $uid
 		is "$(root $uid)" /tmp/onlyone-$uid.3'
@@ -72,8 +70,7 @@ load lib/default
 
 @test "default root: one with a live slot stays the root when a lower one becomes free" {
 	world '
-		mkdir /tmp/onlyone-$uid
-		chown $other /tmp/onlyone-$uid
+		me $other mkdir /tmp/onlyone-$uid
 		start $uid
 		rmdir /tmp/onlyone-$uid
 		me $uid onlyone "$GUESTS/guest"
@@ -108,7 +105,7 @@ load lib/default
 				me $uid onlyone -n "$GUESTS/guest" 2>/dev/null || code=$?
 				is $code 75
 				stop $uid
-				rmdir $base$uid.1
+				rm -r $base$uid.1
 				eval me $uid $way $base$uid.1
 				start $uid
 				is "$(root $uid)" $base$uid.2
@@ -158,7 +155,7 @@ load lib/default
 		start $uid
 		# Not the same file: see fs.protected_regular.
 		GUEST_LOG=/tmp/other me $other onlyone "$GUESTS/guest" 3>&- &
-		until grep -qs main /tmp/other; do sleep 0.02; done
+		awaits grep -qs main /tmp/other
 		is "$(me $uid onlyonectl count guest)" 1
 		is "$(me $other onlyonectl count guest)" 1'
 }
@@ -181,9 +178,8 @@ load lib/default
 				wait $pid || code=$?
 				is "$code $(cat /tmp/said)" "5 "
 				is "$(stat -c "%a %u" /tmp/onlyone-$uid.1)" "700 $uid"
-				until rmdir /tmp/onlyone-$uid.1 2>/dev/null; do
-					sleep 0.02
-				done
+				awaits eval "rm -f /tmp/onlyone-$uid.1/.ended &&
+					rmdir /tmp/onlyone-$uid.1 2>/dev/null"
 				rm -r /tmp/onlyone-$uid
 			done
 		done'
@@ -197,9 +193,7 @@ load lib/default
 			ONLYONE_TEST_POINTS=root-make=stop setpriv --reuid=$uid \
 				--regid=$uid --clear-groups \
 				onlyone --on-activate=: "$GUESTS/guest" 3>&- &
-			until grep -qs "State:.T" /proc/$!/status; do
-				sleep 0.02
-			done
+			awaits grep -qs "State:.T" /proc/$!/status
 		}
 		me $other mkdir /tmp/onlyone-$uid
 		about
@@ -208,7 +202,7 @@ load lib/default
 		about
 		second=$!
 		kill -CONT $first
-		until grep -qs main /tmp/log; do sleep 0.02; done
+		awaits grep -qs main /tmp/log
 		while kill -CONT $second 2>/dev/null; do sleep 0.02; done
 		wait $second
 		is "$(root $uid)" /tmp/onlyone-$uid.1
@@ -292,7 +286,7 @@ while True:
 					2>>/tmp/said 3>&- &
 				pids="$pids $!"
 			done
-			until grep -qs main /tmp/log; do sleep 0.02; done
+			awaits grep -qs main /tmp/log
 			instance=$(sed -n "s/ main.*//p" /tmp/log)
 			for pid in $pids; do
 				[ $pid = "$instance" ] || wait $pid ||
@@ -311,6 +305,7 @@ while True:
 }
 
 @test "default root: in a user namespace, where the user has another number, parts are parts" {
+	wants userns
 	world '
 		cp "$GUESTS/family" /run/fam
 		export FAMILY_OWN=/run/fam

@@ -285,8 +285,7 @@ stuck_is() { stuck=$(pgrep -P "$keeper") && has_state "$stuck" T; }
 	assert_output ''
 	says 'its folder, or one of its streams, is a file that does not answer'
 	wait_until 'it is ended' childless
-	kill "$owner"
-	freed
+	frees kill "$owner"
 }
 
 childless() { ! pgrep -P "$keeper"; }
@@ -326,8 +325,7 @@ childless() { ! pgrep -P "$keeper"; }
 	run -0 launch -a app "$GUESTS/guest" two
 	# Its own launch, too: it would be the next instance.
 	ends "$BEGUN" 0
-	kill "$owner"
-	freed
+	frees kill "$owner"
 	# The system ends one that is stopped when nobody is left to go on with it.
 	gone "$stuck" || killed "$stuck"
 }
@@ -341,8 +339,7 @@ childless() { ! pgrep -P "$keeper"; }
 	kill -CONT "$stuck"
 	ends "$BEGUN" 0
 	prints '<one>' cat one
-	kill "$owner"
-	freed
+	frees kill "$owner"
 }
 
 @test "child: its launch goes away: so does it" {
@@ -351,8 +348,7 @@ childless() { ! pgrep -P "$keeper"; }
 	wait_until 'its child stands still' stuck_is
 	killed "$BEGUN"
 	wait_until 'it is ended' childless
-	kill "$owner"
-	freed
+	frees kill "$owner"
 }
 
 @test "keeper: it receives no descriptor, and an activation without a handler costs no child" {

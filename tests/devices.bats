@@ -54,6 +54,7 @@ own_setup() {
 own_teardown() { [ -z "$LOOP" ] || losetup -d "$LOOP"; }
 
 @test "device: all nodes of one character device are one, another device is another" {
+	wants mknod
 	within '
 	mknod "$mine.null" c 1 3
 	mknod "$mine.also" c 1 3
@@ -69,6 +70,7 @@ own_teardown() { [ -z "$LOOP" ] || losetup -d "$LOOP"; }
 }
 
 @test "device: a block device is not the character device of the same number" {
+	wants mknod
 	within '
 	mknod "$mine.block" b 1 3
 	mknod "$mine.char" c 1 3
@@ -78,7 +80,7 @@ own_teardown() { [ -z "$LOOP" ] || losetup -d "$LOOP"; }
 }
 
 @test "device: two nodes of a loop device are one, two loop devices are two" {
-	wants loop
+	wants loop mknod
 	truncate -s 64K image
 	LOOP=$(losetup --find --show image)
 	within "loop=$LOOP number=\$((0x$(stat -c %T "$LOOP")))"'

@@ -15,6 +15,9 @@ POINTS=$BUILD/points
 # toy NAME [OPTION...]: begins that instance.
 toy() { begin_guest onlyone "${toys[@]}" "${@:2}" "$GUESTS/guest" "$1"; }
 
+# A handler that notes whom it serves, and ends when there is ./go.
+SERVES='echo "$2" >>served; until [ -e go ]; do sleep 0.02; done'
+
 # play NAME [ARG...]: a launch for that key.
 play() { launch -q "${toys[@]}" "$GUESTS/guest" "$@"; }
 
@@ -59,9 +62,7 @@ kill_keeper() { killed "$(keeper_for "$1")"; }
 
 # end PID...: the instances have ended, and their slots are gone.
 end() {
-	local pid
-	for pid; do killed "$pid"; done
-	freed
+	frees killed "$@"
 }
 
 # silent VERB...: onlyonectl ends with 0 and says nothing at all.
@@ -132,7 +133,7 @@ published() { [ "$(find "$ONLYONE_DIR" -name info | wc -l)" = "$1" ]; }
 	silent unseal toys
 	run -1 ctl is-sealed toys
 	silent unseal toys
-	assert_equal "$(ls -A "$ONLYONE_DIR")" ''
+	assert_equal "$(left_in)" ''
 }
 
 @test "seal: of an application that has nothing alive lets nothing run" {
@@ -279,7 +280,7 @@ published() { [ "$(find "$ONLYONE_DIR" -name info | wc -l)" = "$1" ]; }
 	barred Molly
 	silent unseal toys
 	plays Molly
-	assert_equal "$(ls -A "$ONLYONE_DIR")" ''
+	assert_equal "$(left_in)" ''
 }
 
 @test "seal: of another boot is none" {
@@ -349,6 +350,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$seal"
 		silent -q seal toys
 		chown 1000 "$seal"
 		no_seal "another's"
+		wants mknod
 		mknod "$seal" c 1 5
 		no_seal device
 	else
@@ -602,8 +604,7 @@ runs_or_ended() { gone "$1" || grep -q "^$1 main" "$GUEST_LOG"; }
 }
 
 @test "forget: a handler that runs goes on, and its launch has its status" {
-	toy Teddy --on-activate='echo "$2" >>served; while [ ! -e go ]; do
-		sleep 0.02; done; exit 7'
+	toy Teddy --on-activate="$SERVES; exit 7"
 	teddy=$BEGUN
 	begin first= launch "${toys[@]}" "$GUESTS/guest" Teddy first
 	wait_until 'the handler runs' file_has served first
@@ -617,8 +618,7 @@ runs_or_ended() { gone "$1" || grep -q "^$1 main" "$GUEST_LOG"; }
 }
 
 @test "forget: who waits for the end, and who has not been served, is told at once" {
-	toy Teddy --on-activate='echo "$2" >>served; while [ ! -e go ]; do
-		sleep 0.02; done'
+	toy Teddy --on-activate="$SERVES"
 	begin waits= ctl wait toys Teddy
 	: >go
 	begin stays= launch -W "${toys[@]}" "$GUESTS/guest" Teddy stays
@@ -626,8 +626,7 @@ runs_or_ended() { gone "$1" || grep -q "^$1 main" "$GUEST_LOG"; }
 	rm go
 	begin launch "${toys[@]}" "$GUESTS/guest" Teddy busy
 	wait_until 'the handler runs' file_has served busy
-	begin onlyone -v "${toys[@]}" "$GUESTS/guest" Teddy queued 2>said
-	queued=$BEGUN
+	begin queued= onlyone -v "${toys[@]}" "$GUESTS/guest" Teddy queued 2>said
 	wait_until 'one waits for it' file_has said waiting
 	alive "$waits" "$stays"
 	silent forget toys Teddy
@@ -650,8 +649,7 @@ runs_or_ended() { gone "$1" || grep -q "^$1 main" "$GUEST_LOG"; }
 		: >go
 		wait_until "$steps: it is there" grep -q here "$GUEST_LOG"
 		pid_is toys "$second"
-		killed "$second"
-		freed
+		frees killed "$second"
 		run -5 launch -a toys "$GUESTS/guest" exit 5
 	done
 }
@@ -1007,8 +1005,7 @@ one_each() {
 }
 
 @test "rekey: an activation whose turn had not come starts a new OLD; one being served is served" {
-	toy old --on-activate='echo "$2" >>served; while [ ! -e go ]; do
-		sleep 0.02; done; exit 7'
+	toy old --on-activate="$SERVES; exit 7"
 	a=$BEGUN
 	begin served= launch "${toys[@]}" "$GUESTS/guest" old first
 	wait_until 'the handler runs' file_has served first

@@ -36,7 +36,7 @@ harmless() {
 @test "doctor: leaves nothing, neither in a root nor of one that was not there" {
 	: >"$ONLYONE_DIR/mine"
 	run -0 ctl doctor
-	assert_equal "$(ls -A "$ONLYONE_DIR")" mine
+	assert_equal "$(left_in)" mine
 	ONLYONE_DIR=$PWD/new run ctl doctor
 	assert_success
 	assert_line "ok     state root (not made yet): $PWD/new"
@@ -60,7 +60,7 @@ harmless() {
 		run -1 timeout 60 strace -qq -o trace \
 			-e "inject=$call:error=EDQUOT:when=$n" onlyonectl doctor
 		assert_line --regexp "WRONG.*$ONLYONE_DIR.*Disk quota exceeded"
-		assert_equal "$(ls -A "$ONLYONE_DIR")" ''
+		assert_equal "$(left_in)" ''
 	done
 }
 
@@ -70,7 +70,7 @@ harmless() {
 	assert_output --regexp "^onlyone: .*$ONLYONE_DIR.*File too large"
 	run bash -c 'ulimit -f 0; timeout 60 onlyonectl doctor | cat'
 	assert_line --regexp "WRONG.*$ONLYONE_DIR.*File too large"
-	assert_equal "$(ls -A "$ONLYONE_DIR")" ''
+	assert_equal "$(left_in)" ''
 }
 
 @test "doctor: what a killed one has left is no matter, and goes" {
@@ -174,8 +174,7 @@ many() {
 	refute_output --partial '(73)'
 	prints --partial 'see onlyonectl doctor' ctl list
 	chmod 700 "$slot"
-	killed "$BEGUN"
-	freed
+	frees killed "$BEGUN"
 	mkdir -m 770 "$slot"
 	: >"$slot/info"
 	run ctl doctor

@@ -383,8 +383,7 @@ status 4'
 		open 3 a b c
 		launched=$BEGUN
 		pids=("$(pid_of a)" "$(pid_of b)" "$(pid_of c)")
-		kill -s "$sig" "$launched"
-		ends "$launched" $((128 + $(kill -l "$sig")))
+		ends_by "$sig" "$launched" $((128 + $(kill -l "$sig")))
 		for doc in 0 1 2; do
 			gone "${pids[doc]}" || fail "$sig: $doc runs"
 		done
@@ -721,6 +720,5 @@ b'
 		jq -c 'map(.activations) | unique')" '[1]'
 	kill -TERM "$launched"
 	wait_until 'all have ended' 60 gone "$launched"
-	ends "$launched" 143
-	freed
+	frees ends "$launched" 143
 }

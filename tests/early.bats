@@ -53,8 +53,7 @@ libc_started() { grep -q '^set_tid_address' trace; }
 		fi
 		run ! libc_started
 		assert_equal "$(constructors)" "$turn"
-		killed "$BEGUN"
-		freed
+		frees killed "$BEGUN"
 	done
 }
 
@@ -104,8 +103,7 @@ libc_started() { grep -q '^set_tid_address' trace; }
 	begin_guest onlyone "$GUESTS/guest"
 	local slot
 	slot=$(the_slot)
-	killed "$BEGUN"
-	freed
+	frees killed "$BEGUN"
 	mkdir -m 700 "$slot"
 	begin /usr/bin/python3 -c 'if 1:
 		import os, socket, struct, sys
@@ -171,8 +169,7 @@ reasons() {
 	run -0 reasons first "$(grep -l '^execve(' first.*)"
 	assert_line --regexp '^ *[5-9][0-9]  execve +the program$'
 	run -0 reasons helper "$(grep -l '^clone(.*SIGCHLD' first.*)"
-	run -0 reasons keeper "$(grep -l '^setsid(' first.*)"
-	freed
+	frees run -0 reasons keeper "$(grep -l '^setsid(' first.*)"
 	begin_guest onlyone "$GUESTS/guest"
 	timeout -k 5 60 strace -qq -s 48 -o second onlyone "$GUESTS/guest" word
 	run -0 reasons second second

@@ -17,12 +17,6 @@ own_setup() {
 			timeout 60 env ONLYONE_ENFORCE="$1" LD_PRELOAD="$SHIM" \
 				"${@:2}"
 		}
-		# gives CODE COMMAND...
-		gives() {
-			code=0
-			"${@:2}" >"$mine.said" 2>&1 || code=$?
-			is "$code" "$1"
-		}
 	END
 }
 

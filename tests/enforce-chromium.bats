@@ -10,6 +10,7 @@ load lib/enforce
 
 own_setup() {
 	needs chromium chromium
+	wants userns pidns netns
 	export HOME=$PWD LC_ALL=C.UTF-8
 	OWN=(chromium --headless --disable-gpu --user-data-dir="$PWD/profile"
 		--remote-debugging-port=0)
@@ -44,8 +45,7 @@ boxed_zygote() {
 
 # quits: as by its menu.
 quits() {
-	ends_by TERM "$BEGUN" 0
-	freed
+	frees ends_by TERM "$BEGUN" 0
 }
 
 @test "chromium: with its sandbox, by ONLYONE_ENFORCE: one, and a second start is handed over" {

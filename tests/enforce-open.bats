@@ -202,8 +202,7 @@ own_build() {
 		begin_enforced "$list" "$APP"
 		guest_runs "$BEGUN"
 		assert_equal "$(ctl pid "$APP")" "$BEGUN"
-		kill -KILL "$BEGUN"
-		freed
+		frees kill -KILL "$BEGUN"
 	done
 	for list in '' : ap appl app.x x:ap /app "$APP" 'app x' '*'; do
 		run -5 enforced "$list" strace -qq -o trace -e trace=execve \
@@ -243,8 +242,7 @@ begun_by_ours() {
 	: >go
 	all_end 7 "${pids[@]}"
 	single "$APP"
-	ends_by TERM "$first" 0
-	freed
+	frees ends_by TERM "$first" 0
 	begin_app
 	assert_equal "$(ctl pid "$APP")" "$BEGUN"
 }

@@ -149,8 +149,7 @@ sys.exit(4)"' \
 	assert_output --partial "(pid $BEGUN) is running"
 	assert_equal "$(types | grep -cx browser)" 1
 	# It ends by itself, as by the menu.
-	ends_by TERM "$BEGUN" 0
-	freed
+	frees ends_by TERM "$BEGUN" 0
 	wait_until 'all its processes have ended' eval '[ -z "$(types)" ]'
 	# It was no crash: it starts again.
 	rm profile/DevToolsActivePort
@@ -214,6 +213,5 @@ has_child() { types | grep -qx "$1"; }
 		--cmd "call writefile([], '$PWD/second')" other
 	[ ! -e second ]
 	assert_equal "$(ctl count gvim)" 1
-	run -0 ctl stop gvim
-	freed
+	frees run -0 ctl stop gvim
 }

@@ -7,7 +7,9 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/enforce
 
-PARTS+=(mount fam)
+PARTS+=(fam)
+
+own_setup() { wants mount userns pidns netns; }
 
 heres_are() { [ "$(grep -c ' here$' "$GUEST_LOG")" = "$1" ]; }
 
@@ -34,8 +36,7 @@ instance() {
 over() {
 	local pids
 	mapfile -t pids < <(inside "$1")
-	killed "$1" "${pids[@]}"
-	freed
+	frees killed "$1" "${pids[@]}"
 }
 
 # inside PID: what descends from it.
@@ -208,8 +209,7 @@ orphan() {
 		eval 'box=$(pgrep -P "$BEGUN" -f "$PWD/orphan")'
 	STARTED+=("$box")
 	: >left
-	ends "$BEGUN" 0
-	freed
+	frees ends "$BEGUN" 0
 }
 
 @test "no part: what an instance left behind in a box, when it has ended" {
@@ -244,7 +244,6 @@ orphan() {
 		wait_until 'it runs' mains_are 1
 		assert_equal "$(ctl count "$FAM")" 1
 		: >go
-		ends "$BEGUN" 5
-		freed
+		frees ends "$BEGUN" 5
 	done
 }

@@ -30,8 +30,7 @@ scripted() {
 	run -0 enforced "$2" "$1"
 	assert_equal "$(wc -l <ran)" 1
 	: >end
-	ends "$BEGUN" 7
-	freed
+	frees ends "$BEGUN" 7
 }
 
 sh_body='printf "%s\0" "$@" >args; echo $$ >>ran
@@ -208,8 +207,7 @@ restarts() {
 	fam_once
 	wait_until 'the successor is the instance' instance_in "$first"
 	fam_once
-	kill -KILL "$(ctl pid "$FAM")"
-	freed
+	frees kill -KILL "$(ctl pid "$FAM")"
 }
 
 @test "restart: by exec, of the own path and of /proc/self/exe" {
@@ -220,8 +218,7 @@ restarts() {
 		assert_equal "$(mains)" 3
 		fam_once
 		assert_equal "$(ctl pid "$FAM")" "$BEGUN"
-		killed "$BEGUN"
-		freed
+		frees killed "$BEGUN"
 	done
 }
 
@@ -271,15 +268,13 @@ restarts() {
 		until [ -e gate ]; do sleep 0.01; done
 		exec "$FAMILY_OWN"'
 	begin_enforced fam "$FAM" child 0 "$PWD/orphan" nap 100 end 0
-	ends "$BEGUN" 0
-	freed
+	frees ends "$BEGUN" 0
 	: >gate
 	wait_until 'the fresh one runs' heres_are 1
 	assert_equal "$(ctl pid "$FAM")" "$(sed -n 's/ here$//p' "$GUEST_LOG")"
 	fam_once
 	: >"$GUEST_LOG"
-	kill -KILL "$(ctl pid "$FAM")"
-	freed
+	frees kill -KILL "$(ctl pid "$FAM")"
 	begin_enforced fam "$FAM"
 	wait_until 'the next one runs' heres_are 1
 	fam_once
@@ -290,8 +285,7 @@ restarts() {
 		until [ -e gate ]; do sleep 0.01; done
 		"$FAMILY_OWN" end 0; echo $? >status'
 	begin_enforced fam "$FAM" child 0 "$PWD/orphan" nap 100 end 0
-	ends "$BEGUN" 0
-	freed
+	frees ends "$BEGUN" 0
 	begin_enforced fam "$FAM"
 	wait_until 'the second one runs' heres_are 1
 	: >gate

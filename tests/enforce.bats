@@ -23,8 +23,7 @@ by() {
 	part=$BEGUN
 	single bash -c "$way" bash "$APP" </dev/null
 	: >end
-	ends "$part" "$code"
-	freed
+	frees ends "$part" "$code"
 	[[ $way == *TEXT* ]] && list=("$large" '' 'üöä' ' a  b')
 	timeout 60 bash -c "$way" bash ./list "$PWD/bare" "${list[@]}" </dev/null
 	enforced list bash -c "$way" bash ./list "$PWD/ours" "${list[@]}" \

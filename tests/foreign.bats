@@ -71,8 +71,7 @@ while True:
 @test "foreign: a slot folder or its files made by another user are refused" {
 	begin_user onlyone "$GUESTS/guest"
 	slot=$(echo "$ONLYONE_DIR"/*)
-	killed "$BEGUN"
-	freed
+	frees killed "$BEGUN"
 	mkdir -m 777 "$slot"
 	prints -73 --partial "$slot" user onlyone "$GUESTS/guest" exit 5
 	chown 1000:1000 "$slot"
@@ -110,8 +109,7 @@ begin_root_guest() {
 	kill -KILL "$(user onlyonectl list --json | jq '.[0].keeper')"
 	run -0 user onlyone ./rootly
 	[ "$(constructors)" = 1 ]
-	killed "$BEGUN"
-	freed
+	frees killed "$BEGUN"
 }
 
 @test "foreign: --signal to an instance that became root is 77, told to the launch" {
@@ -127,8 +125,7 @@ begin_root_guest() {
 	echo 1 >"$slot/pid"
 	prints 0 user onlyonectl count guest
 	run -3 user onlyonectl stop guest
-	run -5 user onlyone "$GUESTS/guest" exit 5
-	freed
+	frees run -5 user onlyone "$GUESTS/guest" exit 5
 }
 
 # privileged NAME PROGRAM: a copy of it for each kind of privileges.

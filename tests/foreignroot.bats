@@ -124,7 +124,7 @@ lying() {
 		[ -d /tmp/onlyone-$uid.3 ]
 		me $other mkdir -p /tmp/onlyone-$uid.9
 		lie /tmp/onlyone-$uid.9 /run/lie/back --silent
-		rmdir /tmp/onlyone-$uid.3
+		rm -r /tmp/onlyone-$uid.3
 		ends 5 onlyone "$GUESTS/guest" exit 5
 		[ -d /tmp/onlyone-$uid.3 ]'
 }
@@ -149,7 +149,7 @@ lying() {
 		tried 5
 		me $other mkdir /tmp/onlyone-$uid.0 /tmp/onlyone-$uid.2
 		lie /tmp/onlyone-$uid.2 /run/lie/back --silent
-		rmdir /tmp/onlyone-$uid.1
+		rm -r /tmp/onlyone-$uid.1
 		ends 5 onlyone "$GUESTS/guest" exit 5'
 }
 

@@ -28,8 +28,7 @@ own_setup() {
 bystander() {
 	local sig words=()
 	for sig in 1 2 3 10 12 13 14 15 18 20 23; do words+=(catch "$sig"); done
-	GUEST_LOG=$PWD/bystander.log begin "$GUESTS/guest" "${words[@]}"
-	STRANGER=$BEGUN
+	GUEST_LOG=$PWD/bystander.log begin STRANGER= "$GUESTS/guest" "${words[@]}"
 	wait_until 'the bystander runs' file_has bystander.log ' main '
 }
 
@@ -162,6 +161,9 @@ tried() {
 	done
 }
 
+# with_devices: a test of these; root makes nodes of devices for it.
+with_devices() { [ ! "$root" ] || wants mknod; }
+
 # What is no file, and what no folder of a slot.
 NOFILE='dir full-dir fifo link link-dir dangling loop socket zero terminal
 	foreign unreadable'
@@ -204,11 +206,13 @@ dead() {
 
 # bats test_tags=all
 @test "dead: in place of pid or mapping: 73, naming the slot, until it is taken away" {
+	with_devices
 	remains
 	for file in pid mapping; do dead $file 73 $NOFILE; done
 }
 
 @test "dead: in place of info: 73, naming the slot, until it is taken away" {
+	with_devices
 	remains
 	dead info 73 $NOFILE huge
 }
@@ -221,6 +225,7 @@ dead() {
 
 # bats test_tags=all
 @test "dead: in place of the folder: 73, naming it, until it is taken away" {
+	with_devices
 	remains
 	dead folder 73 $NOFOLDER
 	dead folder 5 dir
@@ -259,6 +264,7 @@ live() {
 
 # bats test_tags=all
 @test "live: in place of pid, info, mapping or sock: activated; and healed, info and mapping once it is taken away" {
+	with_devices
 	instance
 	for file in pid info mapping; do
 		live $file 0 $NOFILE empty garbage huge
@@ -287,6 +293,7 @@ live() {
 
 # bats test_tags=all
 @test "live: in place of the folder: 73, naming it; taken away, it is healed" {
+	with_devices
 	instance
 	live folder 73 $NOFOLDER
 	live folder 0 dir
@@ -338,6 +345,7 @@ bare() {
 }
 
 @test "bare: in place of pid, info or mapping: 73, never a start; of pid files of no sense, of sock all that can be removed: activated" {
+	with_devices
 	instance
 	bare pid 73 $NOFILE
 	bare pid 0 empty garbage huge
@@ -359,13 +367,13 @@ bare() {
 		says 'no handler for the arguments'
 		pid_is guest "$BEGUN"
 		assert_equal "$(constructors)" 1
-		killed "$BEGUN"
-		freed
+		frees killed "$BEGUN"
 	done
 }
 
 # bats test_tags=all
 @test "bare: in place of the folder: 73, naming it, never a start" {
+	with_devices
 	instance
 	bare folder 73 $NOFOLDER
 }
@@ -397,8 +405,7 @@ others_find() {
 		counts "dead pid $n" 0
 		run ctl stop guest
 		assert_equal "$n $status" "$n 3"
-		launches "dead pid $n" 5
-		freed
+		frees launches "dead pid $n" 5
 	done
 	remain_again
 	run -5 sh -c 'echo $$ >"$1/pid"; exec onlyone "$2" exit 5' sh "$slot" \
@@ -465,8 +472,7 @@ lies() {
 		assert_equal "$lie: $status" "$lie: 3"
 		run ctl signal KILL guest
 		assert_equal "$lie: $status" "$lie: 3"
-		launches "dead $lie" 5
-		freed
+		frees launches "dead $lie" 5
 	done < <(lies)
 	instance
 	while read -r lie; do
@@ -503,16 +509,14 @@ lies() {
 		remain_again
 		truncate -s "$len" "$slot/info"
 		counts "cut at $len" 0
-		launches "cut at $len" 5
-		freed
+		frees launches "cut at $len" 5
 	done
 	for name in activations keeper pid start pidfs pidns boot app scope \
 		index since session first cwd end; do
 		remain_again
 		record "$name=-"
 		counts "without $name" 0
-		launches "without $name" 5
-		freed
+		frees launches "without $name" 5
 	done
 }
 
@@ -575,8 +579,7 @@ lies() {
 	local top=$ONLYONE_DIR n len=
 	instance
 	len=${#slot}
-	killed "$BEGUN"
-	freed
+	frees killed "$BEGUN"
 	# The whole of ROOT/SLOT/sock; the root grows byte by byte.
 	for n in 100 105 106 107 108 109 110 112 300; do
 		ONLYONE_DIR=$top/$(printf '%0*d' $((n - len - 6)) 0)
@@ -591,7 +594,7 @@ lies() {
 		launches "$n bytes, a FIFO for a socket" 0
 		killed "$BEGUN"
 		wait_until 'nothing stays' eval '[ -z "$(ls "$ONLYONE_DIR")" ]'
-		rmdir "$ONLYONE_DIR"
+		rm -r "$ONLYONE_DIR"
 	done
 	ROOTS=("$top")
 	ONLYONE_DIR=$top

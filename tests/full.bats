@@ -115,8 +115,7 @@ small() {
 	is "$($as onlyonectl list --json | jq ".[0].activations")" "$served"
 	is "$($as onlyonectl pid guest)" "$owner"
 	is "$(constructors)" 1
-	killed "$owner"
-	until_true empty'
+	dismissed "$owner"'
 }
 
 # bats test_tags=all
@@ -140,8 +139,7 @@ small() {
 	rm "$ONLYONE_DIR"/inode.*
 	is "$($as timeout 60 onlyone "$GUESTS/guest" three)" three
 	is "$(constructors)" 1
-	killed "$owner"
-	until_true empty'
+	dismissed "$owner"'
 }
 
 # fill: no byte and no inode is free in the root.
@@ -182,9 +180,7 @@ filling='
 		until_true eval "[ \"\$(\$as onlyonectl pid guest 2>/dev/null)\" ]"
 	done
 	$as onlyonectl -q stop guest
-	code=0
-	wait $parent || code=$?
-	is $code 143
+	ends $parent 143
 	until_true empty'
 }
 
@@ -199,9 +195,7 @@ filling='
 	until_true began 1
 	fill
 	kill -KILL "$($as onlyonectl pid guest)"
-	code=0
-	wait $parent || code=$?
-	is $code 73
+	ends $parent 73
 	begins 1
 	tail -n 1 "$mine.said" | grep -q "could not be started, 30 times in a row"
 	full_said
@@ -216,22 +210,16 @@ filling='
 	for options in --replace "--replace --kill-after=0" "--replace --stop-tree"; do
 		start $as onlyone "$GUESTS/guest"
 		fill
-		code=0
-		$as timeout 60 onlyone $options "$GUESTS/guest" exit 5 2>"$mine.said" || code=$?
-		is $code 73
+		gives 73 $as timeout 60 onlyone $options "$GUESTS/guest" exit 5
 		full_said "[^;]*; what runs was not ended"
-		code=0
-		$as timeout 60 onlyonectl restart guest 2>"$mine.said" || code=$?
-		is $code 73
+		gives 73 $as timeout 60 onlyonectl restart guest
 		grep -q "$ONLYONE_DIR.*No space left" "$mine.said"
 		kill -0 "$owner"
 		is "$($as onlyonectl pid guest)" "$owner"
 		! has "^$owner signal"
 		begins 1
 		empty_it
-		code=0
-		$as timeout 60 onlyone --replace "$GUESTS/guest" exit 5 2>"$mine.said" || code=$?
-		is $code 5
+		gives 5 $as timeout 60 onlyone --replace "$GUESTS/guest" exit 5
 		begins 2
 		until_true gone "$owner"
 		until_true empty
@@ -267,16 +255,13 @@ filling='
 	small size=64k,nr_inodes=40
 	start $as onlyone -k one "$GUESTS/guest"
 	fill
-	code=0
-	$as timeout 60 onlyonectl rekey guest one two 2>"$mine.said" || code=$?
-	is $code 73
+	gives 73 $as timeout 60 onlyonectl rekey guest one two
 	grep -q "$ONLYONE_DIR.*No space left" "$mine.said"
 	is "$($as onlyonectl pid guest one)" "$owner"
 	empty_it
 	$as onlyonectl rekey guest one two
 	is "$($as onlyonectl pid guest two)" "$owner"
-	killed "$owner"
-	until_true empty'
+	dismissed "$owner"'
 }
 
 @test "read-only: 73, naming the slot, nothing runs; beside an instance launches activate" {
@@ -299,8 +284,7 @@ filling='
 	mount -o remount,bind,rw "$ONLYONE_DIR"
 	is "$($as timeout 60 onlyone "$GUESTS/guest" two)" two
 	is "$(constructors)" 1
-	killed "$owner"
-	until_true empty'
+	dismissed "$owner"'
 }
 
 # bats test_tags=all
@@ -309,9 +293,7 @@ filling='
 	small size=64k
 	start $as onlyone -a one "$GUESTS/guest"
 	$as dd if=/dev/zero of="$ONLYONE_DIR/filler" bs=4k 2>/dev/null || :
-	code=0
-	$as onlyonectl seal one 2>"$mine.said" || code=$?
-	is "$code" 73
+	gives 73 $as onlyonectl seal one
 	grep -q "^onlyonectl: .*$ONLYONE_DIR: No space left" "$mine.said"
 	is "$(ls "$ONLYONE_DIR" | grep -c "^seal" || :)" 0
 	rm "$ONLYONE_DIR/filler"

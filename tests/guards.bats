@@ -75,6 +75,5 @@ freed_with() {
 	assert_line --partial "kept by its parent, pid $PARENT, which is stopped"
 	run ! grep no runs
 	kill -CONT "$PARENT"
-	ended_by TERM "$PARENT"
-	freed
+	frees ended_by TERM "$PARENT"
 }

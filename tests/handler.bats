@@ -158,8 +158,7 @@ $PWD/c"
 @test "handler: that does not exist is reported to each launch, the instance goes on" {
 	with_handler /nonexistent/handler
 	for _ in 1 2; do
-		run -127 launch "$GUESTS/guest" a
-		assert_output --partial /nonexistent/handler
+		prints -127 --partial /nonexistent/handler launch "$GUESTS/guest" a
 	done
 	prints "$BEGUN" ctl pid guest
 }

@@ -222,8 +222,7 @@ begin_vim() {
 	# It asks for nothing.
 	wait_until 'it is shown' vim_shows 0 "$BLANK"
 	assert_equal "$(vim_says 0 'mode(1)')" n
-	kill -KILL "$(ctl pid vim)"
-	freed
+	frees kill -KILL "$(ctl pid vim)"
 	unset DISPLAY
 	terminal onlyone --on-activate=auto vim -u NONE first
 	wait_until 'vim runs' count_is vim 1
@@ -271,8 +270,7 @@ browsers() {
 	run eval 'tr "\0" "\n" 2>/dev/null </proc/"$(browsers)"/environ |
 		grep -E "^ONLYONE_(DISABLE|PID)="'
 	assert_output ''
-	kill -TERM "$(browsers)"
-	freed
+	frees kill -TERM "$(browsers)"
 }
 
 @test "self: the file of the first launch, with exact arguments, and its status" {
@@ -350,8 +348,7 @@ browsers() {
 	: >end
 	ended "$first"
 	wait_until 'it is the instance' count_is app 1
-	run -0 ctl stop app
-	freed
+	frees run -0 ctl stop app
 }
 
 # beside COMMAND...: onlyone with a stand-in for onlyone-raise beside it, which

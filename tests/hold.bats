@@ -37,10 +37,8 @@ holder() {
 @test "hold: the shell is the instance, and ends it by ending" {
 	holder
 	prints "$BEGUN" ctl pid job
-	run -75 ctl hold job
-	assert_output --partial "job (pid $BEGUN) is running already: "
-	kill -KILL "$BEGUN"
-	freed
+	prints -75 --partial "job (pid $BEGUN) is running already: " ctl hold job
+	frees kill -KILL "$BEGUN"
 }
 
 @test "hold: again in the same shell is 0" {
@@ -72,8 +70,7 @@ story() {
 	freed
 	begin ./story --wait=0 three
 	wait_until 'the third one has it' test -s has.three
-	kill -TERM "$BEGUN"
-	freed
+	frees kill -TERM "$BEGUN"
 }
 
 # child_sleeps PID: its one child, ours, waits.
@@ -150,8 +147,7 @@ again() {
 	wait_until 'the one that waited has it' test -e later-has
 	assert_equal "$(ctl pid job)" "$BEGUN"
 	: >go
-	ends "$BEGUN" 0
-	freed
+	frees ends "$BEGUN" 0
 }
 
 @test "hold: a shell that is killed while it waits leaves the line, and the slot goes on" {
@@ -171,8 +167,7 @@ again() {
 		grep -qx "onlyonectl: process $BEGUN, which was to be the instance of job,\
  has ended" err
 		pid_is job "$first"
-		kill -KILL "$first"
-		freed
+		frees kill -KILL "$first"
 		run -0 launch -n -a job true
 	done
 }
@@ -191,8 +186,7 @@ waiter() {
 @test "hold: it excludes and is excluded by launches of that name" {
 	begin_guest onlyone -a job "$GUESTS/guest"
 	run -75 ctl hold job
-	kill -KILL "$BEGUN"
-	freed
+	frees kill -KILL "$BEGUN"
 	holder
 	run -75 launch -n -a job "$GUESTS/guest"
 }
@@ -252,8 +246,7 @@ same_self() {
 		assert_line --partial "application: $PWD/$name ("
 		run -75 launch -n "./$name"
 		: >gate
-		ends "$BEGUN" 0
-		freed
+		frees ends "$BEGUN" 0
 	done
 	# The script and a link to it are two, as they are for onlyone.
 	begin ./self
@@ -262,8 +255,7 @@ same_self() {
 	wait_until 'both are held' \
 		eval '[ "$(ctl list --json | jq length)" = 2 ]'
 	exec 7<>gate
-	ended "$BEGUN"
-	freed
+	frees ended "$BEGUN"
 	exec 7<&-
 }
 
@@ -391,7 +383,7 @@ as_first() {
 }
 
 @test "hold: process 1 for a parent, as in ExecStartPre=, or none, is 64 and names --owner" {
-	needs_mount
+	wants mount pidns
 	run -64 as_first sh -c 'onlyonectl hold job; exit $?'
 	assert_output "onlyonectl: the parent is process 1, which cannot be\
  the instance; say which process with --owner=PID"
@@ -414,8 +406,7 @@ skips() {
 	[ "$status" = "${1:-${3-75}}" ] || fail "status: $status"
 	assert_output ''
 	[ ! -e ran ]
-	kill -KILL "$BEGUN"
-	freed
+	frees kill -KILL "$BEGUN"
 	prints -0 '' ./guard
 	[ -e ran ]
 	rm ran
@@ -467,8 +458,7 @@ skips() {
 	begin sleep 300
 	run -0 ctl adopt sleep --pid="$BEGUN"
 	prints -75 --partial "(pid $BEGUN" launch -n sleep 1
-	kill -KILL "$BEGUN"
-	freed
+	frees kill -KILL "$BEGUN"
 }
 
 @test "adopt: into a taken slot is 75, of none 3, malformed or missing 64" {
@@ -511,8 +501,8 @@ print(t.native_id, flush=True); t.join()' >tid
 	killed "$keeper"
 	run -75 launch -n -a job true
 	wait_until 'it has a keeper' keeper_of job
-	kill -KILL "$(keeper_of job)" "$first"
-	ends "$first" 137
+	killed "$(keeper_of job)"
+	ends_by KILL "$first" 137
 	# As if another process had been given the number of the first.
 	begin sleep 300
 	for file in "$ONLYONE_DIR"/job-*/info; do

@@ -65,7 +65,7 @@ over() {
 	silent onlyone -q "$NARROW/guest"
 	prints '' cat said
 	run launch --dry-run "$NARROW/execs"
-	assert_line --regexp "^shim: .*/i386/libonlyone.so$"
+	assert_line --regexp "^library: .*/i386/libonlyone.so$"
 	# What it leaves of the environment is what is left of a wide one's.
 	for kind in wide narrow; do
 		run -0 launch "$BATS_FILE_TMPDIR/$kind/execs" execv /usr/bin/env
@@ -208,7 +208,7 @@ over() {
 	assert_output --partial 'there is none for programs of 32 bits'
 	refute_output --partial ld.so
 	run timeout 60 lone/onlyone --dry-run "$NARROW/guest"
-	assert_line 'shim:        not loaded (there is none for programs of 32 bits)'
+	assert_line 'library:     not loaded (there is none for programs of 32 bits)'
 	: >"$GUEST_LOG"
 	# One that becomes it later is the instance, while it lives.
 	begin_guest lone/onlyone -a app "$WIDE/execs" execv "$NARROW/guest" 2>said

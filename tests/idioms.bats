@@ -68,8 +68,7 @@ comes_after() {
 	begun one "$@"
 	one=$BEGUN
 	# Too early it would fail, and leave nothing.
-	begin "$@" sh -c '[ -e one.gate ] && : >ran' </dev/null >>out 2>&1
-	second=$BEGUN
+	begin second= "$@" sh -c '[ -e one.gate ] && : >ran' </dev/null >>out 2>&1
 	wait_until 'the second one waits' has_state "$second" S
 	: >one.gate
 	ends "$one" 4
@@ -354,8 +353,8 @@ sleeper() {
 	begin onlyone -a daemon sleep 300
 	wait_until 'it runs' pid_is daemon "$BEGUN"
 	echo "$other" >"$(the_slot)/pid"
-	kill -KILL "$(keeper_of daemon)" "$BEGUN"
-	ends "$BEGUN" 137
+	killed "$(keeper_of daemon)"
+	ends_by KILL "$BEGUN" 137
 	run -3 timeout 20 onlyonectl stop daemon
 	alive "$other"
 	run -0 launch -n -a daemon sleep 0

@@ -7,9 +7,8 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/common
 
-PARTS+=(mount)
-
 own_setup() {
+	wants ids
 	chmod 777 "$GUEST_LOG" .
 	chmod 755 "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR"
 	bin=$PWD/bin
@@ -29,14 +28,14 @@ as() {
 unmapped() { as 1000 unshare --user "$@"; }
 
 @test "unmapped: a launch is 73, says why and what to do, and starts nothing" {
+	wants userns
 	chown 1000 "$ONLYONE_DIR"
 	run -73 --separate-stderr unmapped "$bin/onlyone" "$bin/guest" x
 	says 'not mapped*map it'
 	untouched
 	for verb in 'list' 'count guest' 'hold guest' 'status guest' \
 		'forget guest' 'seal guest' 'stop guest'; do
-		run -73 unmapped "$bin/onlyonectl" $verb
-		assert_output --partial 'not mapped'
+		prints -73 --partial 'not mapped' unmapped "$bin/onlyonectl" $verb
 	done
 	prints -1 --regexp 'WRONG.*not mapped' unmapped "$bin/onlyonectl" doctor
 	run -4 unmapped "$bin/onlyone" --on-error=run "$bin/guest" exit 4
@@ -47,6 +46,7 @@ unmapped() { as 1000 unshare --user "$@"; }
 }
 
 @test "unmapped: its arguments do not go to another user whom it takes for itself" {
+	wants userns
 	chown 1001 "$ONLYONE_DIR"
 	begin_guest setpriv --reuid=1001 --regid=1001 --clear-groups \
 		"$bin/onlyone" --on-activate='printf "%s " "$@" >>heard' \
@@ -60,6 +60,7 @@ unmapped() { as 1000 unshare --user "$@"; }
 }
 
 @test "mapped: that 65534 is among the mapped ones does not make it one user" {
+	wants userns
 	chown 65534 "$ONLYONE_DIR"
 	cat >in <<-'END'
 		echo $$ >ready

@@ -88,8 +88,7 @@ told_more() { [ "$(wc -l <"$HERE/told")" -gt "$1" ]; }
 # over: what runs ends, and its place is free; nothing is told.
 over() {
 	: >"$HERE/go"
-	ends "$BEGUN" 7
-	freed
+	frees ends "$BEGUN" 7
 	rm "$HERE/go"
 	: >"$HERE/told"
 }
@@ -165,12 +164,10 @@ line>"
 	a() {
 		script job --skip "$1"
 		runs ./job
-		ends_by TERM "$BEGUN" 99
-		freed
+		frees ends_by TERM "$BEGUN" 99
 		runs ./job
 		run -0 ctl stop job
-		ends "$BEGUN" 99
-		freed
+		frees ends "$BEGUN" 99
 	}
 	each a
 }

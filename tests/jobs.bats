@@ -17,9 +17,14 @@ pids() {
 	mapfile -t guest < <(sed -n 's/^\([0-9]*\) main.*/\1/p' "$GUEST_LOG")
 }
 
+# job N ARG...: a launch, after which N guests are in main.
+job() {
+	begin onlyone -a job "${@:2}"
+	pids "$1"
+}
+
 @test "stop: a -c line ends with the child that its shell waits for, which goes on to nothing" {
-	begin onlyone -a job -c "$line"
-	pids 1
+	job 1 -c "$line"
 	prints -0 '' ctl stop -w 60 job
 	gone "${guest[0]}"
 	ends "$BEGUN" 143
@@ -30,8 +35,7 @@ pids() {
 	for how in '-c' '--lifetime=tree -c' '--lifetime=tree --supervise -c'; do
 		: >"$GUEST_LOG"
 		# shellcheck disable=SC2086
-		begin onlyone -a job $how "\"\$GUESTS/guest\" back & $line"
-		pids 2
+		job 2 $how "\"\$GUESTS/guest\" back & $line"
 		stopped "${guest[@]}"
 		kill -STOP "$(ctl pid job)" "$BEGUN"
 		wait_until 'it is stopped' has_state "$BEGUN" T
@@ -56,8 +60,7 @@ echo gone on >>on'
 }
 
 @test "stop: also where the shell has executed its last command" {
-	begin onlyone -a job -c '"$GUESTS/guest" back & exec "$GUESTS/guest" last'
-	pids 2
+	job 2 -c '"$GUESTS/guest" back & exec "$GUESTS/guest" last'
 	prints -0 '' ctl stop -w 60 job
 	gone "${guest[0]}" "${guest[1]}"
 }
@@ -169,15 +172,13 @@ echo gone on >>on'
 
 @test "stop: what of the job ignores the signal: 75 and its pid, the slot is free; --kill-after ends it" {
 	local stays='"$GUESTS/guest" ignore 15'
-	begin onlyone -a job -c "$stays; :"
-	pids 1
+	job 1 -c "$stays; :"
 	prints -75 --partial "pid ${guest[0]}; --kill-after" ctl stop -w 4 job
 	alive "${guest[0]}"
 	count_is job 0
 	killed "${guest[0]}"
 	: >"$GUEST_LOG"
-	begin onlyone -a job -c "$stays; :"
-	pids 1
+	job 1 -c "$stays; :"
 	run -0 ctl stop -w 60 --kill-after=0.1 job
 	gone "${guest[0]}"
 	: >"$GUEST_LOG"
@@ -189,21 +190,18 @@ echo gone on >>on'
 
 @test "stop: --all ends the jobs of all" {
 	begin onlyone -a job -k a -c "$line"
-	begin onlyone -a job -k b -c "$line"
-	pids 2
+	job 2 -k b -c "$line"
 	prints -0 '' ctl stop -w 60 --all job
 	gone "${guest[0]}" "${guest[1]}"
 }
 
 @test "stop: the next instance in its place, and what that has started, are not hit" {
-	begin onlyone -a job -c '"$GUESTS/guest" ignore 15; :'
+	job 1 -c '"$GUESTS/guest" ignore 15; :'
 	local old=$BEGUN
-	pids 1
 	begin ctl stop -w 60 --kill-after=3 job
 	local stop=$BEGUN
 	ended "$old"
-	begin onlyone -a job -c "$line"
-	pids 2
+	job 2 -c "$line"
 	ends "$stop" 0
 	gone "${guest[0]}"
 	alive "${guest[1]}"
@@ -234,18 +232,15 @@ none_marked() { [ -z "$(marked)" ]; }
 
 @test "stop: a member that has other rights than we is let be" {
 	needs util-linux setpriv
-	begin onlyone -a job -c 'setpriv --no-new-privs "$GUESTS/guest" & wait'
-	pids 1
+	job 1 -c 'setpriv --no-new-privs "$GUESTS/guest" & wait'
 	run -0 ctl stop --tree --kill-after=0.1 job
 	alive "${guest[0]}"
 }
 
 @test "stop: a handler that runs, and what it has started, are let be" {
-	begin onlyone -a job --on-activate='"$GUESTS/guest" handler; :' sh -c "$line"
-	pids 1
-	begin onlyone -a job true
+	job 1 --on-activate='"$GUESTS/guest" handler; :' sh -c "$line"
+	job 2 true
 	local launch=$BEGUN
-	pids 2
 	run -0 ctl stop -w 60 --tree job
 	gone "${guest[0]}"
 	alive "${guest[1]}"
@@ -256,8 +251,7 @@ none_marked() { [ -z "$(marked)" ]; }
 # --- replace ------------------------------------------------------------------
 
 @test "replace: the job ends before the new one runs, with nothing said" {
-	begin onlyone -a job -c "$line"
-	pids 1
+	job 1 -c "$line"
 	old=${guest[0]} begin onlyone --replace -w 60 -a job -c \
 		'cat /proc/$old/stat >both 2>/dev/null; "$GUESTS/guest"' 2>err
 	pids 2
@@ -268,9 +262,8 @@ none_marked() { [ -z "$(marked)" ]; }
 }
 
 @test "replace: what of the job ignores the signal keeps the slot: 75; --kill-after ends it" {
-	begin onlyone -a job -c '"$GUESTS/guest" ignore 15; :'
+	job 1 -c '"$GUESTS/guest" ignore 15; :'
 	local old=$BEGUN
-	pids 1
 	run -75 launch --replace -w 0.5 -a job "$GUESTS/guest"
 	ended "$old"
 	alive "${guest[0]}"
@@ -278,17 +271,15 @@ none_marked() { [ -z "$(marked)" ]; }
 	freed job
 	killed "${guest[0]}"
 	: >"$GUEST_LOG"
-	begin onlyone -a job -c '"$GUESTS/guest" ignore 15; :'
-	pids 1
+	job 1 -c '"$GUESTS/guest" ignore 15; :'
 	begin onlyone --replace -w 60 --kill-after=0.1 -a job "$GUESTS/guest"
 	pids 2
 	gone "${guest[0]}"
 }
 
 @test "replace: one that gives up leaves the slot to the next, and the rest to itself" {
-	begin onlyone -a job -c '"$GUESTS/guest" ignore 15; :'
+	job 1 -c '"$GUESTS/guest" ignore 15; :'
 	local old=$BEGUN
-	pids 1
 	begin onlyone --replace -w 60 -a job "$GUESTS/guest" first
 	local first=$BEGUN
 	ended "$old"
@@ -300,8 +291,7 @@ none_marked() { [ -z "$(marked)" ]; }
 }
 
 @test "replace: what is left goes on and is said; --stop-tree ends it, of any program" {
-	begin onlyone -a job -c 'setsid "$GUESTS/guest" daemon & "$GUESTS/guest"'
-	pids 2
+	job 2 -c 'setsid "$GUESTS/guest" daemon & "$GUESTS/guest"'
 	begin onlyone --replace -w 60 -a job "$GUESTS/guest" 2>err
 	guest_runs "$BEGUN"
 	file_has err '1 process .* goes on, pid [0-9]*; --stop-tree'
@@ -312,8 +302,7 @@ none_marked() { [ -z "$(marked)" ]; }
 	ctl stop -w 60 job
 	: >"$GUEST_LOG"
 	cp "$(readlink -f /bin/sh)" program
-	begin onlyone -a job ./program -c 'setsid "$GUESTS/guest" daemon & "$GUESTS/guest"'
-	pids 2
+	job 2 ./program -c 'setsid "$GUESTS/guest" daemon & "$GUESTS/guest"'
 	begin onlyone --replace -w 60 --stop-tree -a job "$GUESTS/guest" 2>err
 	guest_runs "$BEGUN"
 	gone "${guest[0]}" "${guest[1]}"
@@ -321,8 +310,7 @@ none_marked() { [ -z "$(marked)" ]; }
 }
 
 @test "signal: TERM sent to the launch, or by signal, is for that process alone" {
-	begin onlyone -a job -c "$line"
-	pids 1
+	job 1 -c "$line"
 	ctl signal TERM job
 	ends "$BEGUN" 143
 	alive "${guest[0]}"

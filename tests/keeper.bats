@@ -382,8 +382,7 @@ only_busy() {
 
 @test "want: a folder that somebody has locked does not stop the keeper" {
 	kept :
-	kill -KILL "$owner"
-	freed
+	frees kill -KILL "$owner"
 	: >"$GUEST_LOG"
 	mkdir -m 700 "$slot"
 	begin flock -Fx "$slot" sh -c ': >locked; exec sleep 300'

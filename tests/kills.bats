@@ -39,12 +39,13 @@ none_twice() {
 		fail "handled twice: $(sort "$HANDLED" | uniq -d)"
 }
 
-# each_call INDEX BEFORE AFTER COMMAND...: process INDEX of COMMAND (an @ in it
-# is the number) is killed at each of its calls; before each time BEFORE,
-# after it AFTER, both with the number.  CALLS is how many there were.
+# each_call LEAST INDEX BEFORE AFTER COMMAND...: process INDEX of COMMAND (an @ in
+# it is the number) is killed at each of its calls, of which there are more than
+# LEAST; before each time BEFORE, after it AFTER, both with the number.  No id is
+# handled twice.
 each_call() {
-	local index=$1 before=$2 after=$3 killed
-	shift 3
+	local least=$1 index=$2 before=$3 after=$4 killed
+	shift 4
 	CALLS=0
 	while :; do
 		CALLS=$((CALLS + 1))
@@ -58,6 +59,15 @@ each_call() {
 	assert_equal "$killed" 3
 	CALLS=$((CALLS - 1))
 	echo "# $BATS_TEST_DESCRIPTION: killed at $CALLS calls" >&2
+	[ "$CALLS" -gt "$least" ]
+	none_twice
+}
+
+# first_launch LEAST INDEX AFTER COMMAND...: so, of one that starts a witness.
+first_launch() {
+	each_call "$1" "$2" : "${@:3}"
+	free_again 'the last one'
+	never_two
 }
 
 # next_starts N: nobody lives, so the next launch is a start; it ends at once.
@@ -94,62 +104,42 @@ kill_keeper() {
 keeper_recorded() { is_keeper "$(recorded keeper)"; }
 
 @test "kill: the launcher of a first launch at each call; the next one starts" {
-	each_call 0 : next_starts onlyone --on-activate="$HANDLER" "$W" first for 2
-	[ "$CALLS" -gt 40 ]
-	free_again 'the last one'
-	never_two
+	first_launch 40 0 next_starts onlyone --on-activate="$HANDLER" \
+		"$W" first for 2
 }
 
 @test "kill: the launcher of a first launch of a static program at each call" {
 	W=$GUESTS/witness-static
-	each_call 0 : next_starts onlyone "$W" first for 2
-	[ "$CALLS" -gt 40 ]
-	free_again 'the last one'
-	never_two
+	first_launch 40 0 next_starts onlyone "$W" first for 2
 }
 
 # bats test_tags=all
 @test "kill: the parent that -W keeps at each call" {
-	each_call 0 : next_succeeds onlyone -W --on-activate="$HANDLER" "$W" \
-		first for 2
-	[ "$CALLS" -gt 40 ]
-	free_again 'the last one'
-	none_twice
+	first_launch 40 0 next_succeeds onlyone -W --on-activate="$HANDLER" \
+		"$W" first for 2
 }
 
 @test "kill: the helper that forks the keeper at each call" {
-	each_call 1 : next_succeeds onlyone --on-activate="$HANDLER" "$W" \
-		first for 20
-	[ "$CALLS" -ge 1 ]
-	free_again 'the last one'
-	none_twice
+	first_launch 0 1 next_succeeds onlyone --on-activate="$HANDLER" \
+		"$W" first for 20
 }
 
 @test "kill: the keeper at each call from its birth to its end, the launch goes on" {
-	each_call 2 : next_succeeds onlyone --on-activate="$HANDLER" "$W" \
-		first for 10
-	[ "$CALLS" -gt 25 ]
-	free_again 'the last one'
-	none_twice
+	first_launch 25 2 next_succeeds onlyone --on-activate="$HANDLER" \
+		"$W" first for 10
 }
 
 @test "kill: a second launch at each call; the next one activates the same pid" {
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
-	each_call 0 : next_activates onlyone "$W" killed@
-	[ "$CALLS" -gt 15 ]
-	none_twice
+	each_call 15 0 : next_activates onlyone "$W" killed@
 }
 
 # bats test_tags=all
 @test "kill: a launch that revives at each call; the next one activates the same pid" {
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
-	each_call 0 kill_keeper next_activates onlyone "$W" killed@
-	[ "$CALLS" -gt 40 ]
-	none_twice
+	each_call 40 0 kill_keeper next_activates onlyone "$W" killed@
 	: >"$HANDLED"
-	each_call 1 kill_keeper next_activates onlyone "$W" helper@
-	[ "$CALLS" -ge 1 ]
-	none_twice
+	each_call 0 1 kill_keeper next_activates onlyone "$W" helper@
 }
 
 # What the launch says that had the keeper killed under it.
@@ -166,13 +156,9 @@ told() {
 # bats test_tags=all
 @test "kill: a revived keeper, and what becomes the handler before its exec, at each call; a launch tells what came of it" {
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
-	each_call 2 kill_keeper next_activates onlyone "$W" killed@
-	[ "$CALLS" -gt 40 ]
-	none_twice
+	each_call 40 2 kill_keeper next_activates onlyone "$W" killed@
 	: >"$HANDLED"
-	each_call 3 kill_keeper next_activates onlyone "$W" killed@
-	[ "$CALLS" -gt 20 ]
-	none_twice
+	each_call 20 3 kill_keeper next_activates onlyone "$W" killed@
 }
 
 # bats test_tags=all

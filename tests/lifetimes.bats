@@ -48,10 +48,12 @@ rooted() {
 	[ "${#REST[@]}" -gt 0 ]
 }
 
-# pid_among APP PID...: the instance is one of these.
-pid_among() {
+# rest_is_it APP: the instance is one of $REST.
+rest_is_it() { wait_until 'the rest is the instance' pid_of_rest "$1"; }
+
+pid_of_rest() {
 	local pid
-	pid=$(ctl pid "$1") && [[ " ${*:2} " == *" $pid "* ]]
+	pid=$(ctl pid "$1") && [[ " ${REST[*]} " == *" $pid "* ]]
 }
 
 # --- main, daemon -------------------------------------------------------------
@@ -127,8 +129,7 @@ pid_among() {
 			for pid in "${REST[@]}"; do
 				alive "$PARENT" || fail "$steps: it has ended"
 				busy "$guest" end 5
-				wait_until "$steps: the rest is the instance" \
-					pid_among "$guest" "${REST[@]}"
+				rest_is_it "$guest"
 				killed "$pid"
 			done
 			ends "$PARENT" 0
@@ -173,8 +174,7 @@ pid_among() {
 		wait_until 'the rest runs' notes here 1
 		mapfile -t REST < <(noted worker; noted here)
 		for pid in "${REST[@]}"; do
-			wait_until 'the rest is the instance' \
-				pid_among "$guest" "${REST[@]}"
+			rest_is_it "$guest"
 			assert_equal "$(parent_of "$(parent_of "$pid")")" \
 				"$PARENT"
 			killed "$pid"
@@ -278,8 +278,7 @@ lasts() {
 	local guest=$1 pid
 	for pid in "${REST[@]}"; do
 		busy "$guest" end 5
-		wait_until 'the rest is the instance' \
-			pid_among "$guest" "${REST[@]}"
+		rest_is_it "$guest"
 		killed "$pid"
 	done
 	notes main 1 || fail 'two have run'
@@ -327,8 +326,7 @@ kills_watchers() {
 		for who in parent both; do
 			echo "$guest: $who" >&2
 			rooted "$guest" worker fork setsid fork
-			[ $who = parent ] || wait_until 'the rest is it' \
-				pid_among "$guest" "${REST[@]}"
+			[ $who = parent ] || rest_is_it "$guest"
 			kills_watchers "$guest" $who
 			lasts "$guest"
 		done
@@ -369,6 +367,12 @@ kills_watchers() {
 
 # --- tree: its end --------------------------------------------------------------
 
+# grown_two GUEST: grown, with two workers.
+grown_two() {
+	grown "$1" worker worker .
+	wait_until 'its children run' notes worker 2
+}
+
 # all_gone: the launch, with TERM, and all that it left.
 all_gone() {
 	local pid
@@ -379,14 +383,12 @@ all_gone() {
 
 @test "tree: stop ends all of it, the program first or what it has left" {
 	for guest in "${BOTH[@]}"; do
-		grown "$guest" worker worker .
-		wait_until 'its children run' notes worker 2
+		grown_two "$guest"
 		ctl stop "$guest"
 		all_gone
 		ends "$PARENT" 143
 		rooted "$guest" worker worker daemon
-		wait_until 'the rest is the instance' \
-			pid_among "$guest" "${REST[@]}"
+		rest_is_it "$guest"
 		ctl stop "$guest"
 		all_gone
 		ends "$PARENT" 0
@@ -395,8 +397,7 @@ all_gone() {
 
 @test "tree: stop ends all of it, also when its parent was killed" {
 	for guest in "${BOTH[@]}"; do
-		grown "$guest" worker worker .
-		wait_until 'its children run' notes worker 2
+		grown_two "$guest"
 		killed "$PARENT"
 		ctl stop "$guest"
 		all_gone
@@ -422,8 +423,7 @@ all_gone() {
 
 @test "tree: replace ends all of it before it runs its own" {
 	for guest in "${BOTH[@]}"; do
-		grown "$guest" worker worker .
-		wait_until 'its children run' notes worker 2
+		grown_two "$guest"
 		run -5 launch --replace "$guest" end 5
 		all_gone
 		ends "$PARENT" 143

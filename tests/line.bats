@@ -30,8 +30,7 @@ line() {
 	for ((i = 1; i <= $1; i++)); do
 		for=(for "${2:-0}")
 		[ -z "${3-}" ] || ((i % $3)) || for=()
-		comes onlyone -a w --wait "$W" "$i" "${for[@]}"
-		pids+=("$BEGUN")
+		comes pids+= onlyone -a w --wait "$W" "$i" "${for[@]}"
 	done
 	# The keeper answers one after the other: all are in line now.
 	ctl list >/dev/null
@@ -204,8 +203,7 @@ moved_on() {
 	pids=()
 	keeper=$(keeper_of w)
 	for mode in --wait --queue --join; do
-		comes onlyone -a w $mode "$W" 1 for 0
-		pids+=("$BEGUN")
+		comes pids+= onlyone -a w $mode "$W" 1 for 0
 	done
 	ctl list >/dev/null
 	for waiter in "$keeper" "${pids[@]}"; do
@@ -266,9 +264,8 @@ killed_at() {
 
 @test "points: one that dies when it has taken the slot: the next one has it" {
 	first
-	comes env ONLYONE_TEST_POINTS=taken=kill:1 "$POINTS" -a w \
+	comes dead= env ONLYONE_TEST_POINTS=taken=kill:1 "$POINTS" -a w \
 		--wait "$W" 9 for 0
-	dead=$BEGUN
 	line 2
 	killed "$owner"
 	ends "$dead" 137
@@ -279,9 +276,8 @@ killed_at() {
 
 @test "points: one that is stopped when it has taken the slot has it, and runs when it may" {
 	first
-	comes env ONLYONE_TEST_POINTS=taken=stop "$POINTS" -a w \
+	comes stopped= env ONLYONE_TEST_POINTS=taken=stop "$POINTS" -a w \
 		--wait "$W" 0 for 0
-	stopped=$BEGUN
 	line 2
 	killed "$owner"
 	wait_until 'it is stopped' has_state "$stopped" T
@@ -299,8 +295,7 @@ killed_at() {
 		first env "ONLYONE_TEST_POINTS=$at=kill:1" "$POINTS"
 		pids=()
 		for i in 1 2 3; do
-			comes onlyone -W -a w --wait "$W" $i for 2
-			pids+=("$BEGUN")
+			comes pids+= onlyone -W -a w --wait "$W" $i for 2
 		done
 		ctl list >/dev/null
 		killed "$owner"
@@ -314,12 +309,10 @@ killed_at() {
 	first
 	pids=()
 	for i in 1 2 3; do
-		comes env ONLYONE_TEST_POINTS=vacant-done=kill:1 "$POINTS" \
+		comes pids+= env ONLYONE_TEST_POINTS=vacant-done=kill:1 "$POINTS" \
 			-a w --wait "$W" $i for 0
-		pids+=("$BEGUN")
 	done
-	comes onlyone -a w --wait "$W" 4 for 0
-	last=$BEGUN
+	comes last= onlyone -a w --wait "$W" 4 for 0
 	kill -KILL "$(keeper_of w)" "$owner"
 	ends "$last" 0
 	ended "${pids[@]}"
@@ -368,8 +361,7 @@ joined() {
 	done
 	wait_until 'all are there' in_main $#
 	for n; do
-		begin onlyone --join -a "j$n" "$GUEST" wait go exit 250
-		joiners+=("$BEGUN")
+		begin joiners+= onlyone --join -a "j$n" "$GUEST" wait go exit 250
 	done
 	lined_up "${joiners[@]}"
 	: >go
@@ -514,8 +506,7 @@ waiting() {
 		begin_guest onlyone -a one "$GUEST"
 	keeper=$(keeper_of one)
 	owner=$BEGUN
-	comes onlyone "$1" -a one "$GUEST" exit 5 2>said
-	waiter=$BEGUN
+	comes waiter= onlyone "$1" -a one "$GUEST" exit 5 2>said
 	kill -KILL "$owner" || true # a replacement may have ended it
 	wait_until 'the keeper has stopped' has_state "$keeper" T
 }
@@ -538,9 +529,8 @@ waiting() {
 	local round policies=(--wait --queue)
 	for ((round = 1; round <= SWEPT_ROUNDS; round++)); do
 		begin_guest owner= onlyone -a one "$GUEST"
-		comes onlyone "${policies[round % 2]}" -a one "$GUEST" \
+		comes waiter= onlyone "${policies[round % 2]}" -a one "$GUEST" \
 			exit 5 2>said
-		waiter=$BEGUN
 		kill -KILL "$owner"
 		rm -rf "${ONLYONE_DIR:?}"/* 2>/dev/null || true
 		ends "$waiter" 5

@@ -58,7 +58,7 @@ id() { sed -n "${1-1}p" "${2-records}" | jq -r .id; }
 
 # answer [N [STATUS]]: record N is done, and so ends the launch $LAUNCH.
 answer() {
-	ctl 'done' "$(id "${1-1}")" "${2-0}"
+	ctl 'done' "$(id "${1-1}")" ${2-}
 	ends "$LAUNCH" "${2-0}"
 }
 
@@ -104,8 +104,7 @@ null'
 	told 1
 	assert_equal "$(jq -r '.args[0]' records)" "$arg"
 	grep -qF '"args":["\u009b2J\u007f\u202e\udb40\udc41"]' records
-	ctl 'done' "$(id)"
-	ends "$LAUNCH" 0
+	answer
 }
 
 @test "nul: id, cwd, pid, number of arguments, arguments, each ended by NUL" {
@@ -166,22 +165,19 @@ null'
 		hands x
 		told $((++n))
 		alive "$LAUNCH"
-		ctl 'done' "$(id $n)" $code
-		ends "$LAUNCH" "${code:-0}"
+		answer $n $code
 	done
 }
 
 @test "done: a launch that was answered prints nothing; -v says who has it" {
 	attended
-	begin onlyone -a app "$GUESTS/guest" x >out 2>&1
+	hands x >out 2>&1
 	told 1
-	ctl 'done' "$(id)"
-	ends "$BEGUN" 0
+	answer
 	prints '' cat out
-	begin onlyone -v -a app "$GUESTS/guest" x >out 2>&1
+	begin LAUNCH= onlyone -v -a app "$GUESTS/guest" x >out 2>&1
 	told 2
-	ctl 'done' "$(id 2)"
-	ends "$BEGUN" 0
+	answer 2
 	run cat out
 	assert_output "onlyone: waiting for the listener, pid $LISTENER, of\
  app (pid $INSTANCE) to answer
@@ -191,10 +187,9 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 
 @test "done: --must-deliver is content, --until-exit stays until the instance ends" {
 	attended
-	begin onlyone --must-deliver -a app "$GUESTS/guest" x
+	begin LAUNCH= onlyone --must-deliver -a app "$GUESTS/guest" x
 	told 1
-	ctl 'done' "$(id)" 3
-	ends "$BEGUN" 3
+	answer 1 3
 	begin onlyone -W -a app "$GUESTS/guest" x
 	told 2
 	ctl 'done' "$(id 2)" 4
@@ -208,11 +203,9 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	hands x
 	told 1
 	answer
-	run -3 ctl 'done' "$(id)"
-	assert_output "onlyonectl: done: no launch waits for $(id)"
+	prints -3 "onlyonectl: done: no launch waits for $(id)" ctl 'done' "$(id)"
 	run -3 ctl 'done' "$(id)9"
-	kill "$INSTANCE"
-	freed
+	frees kill "$INSTANCE"
 	run -3 ctl 'done' "$(id)"
 }
 
@@ -222,8 +215,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	told 1
 	for word in '' x : x:1 "$(id | sed s/:.*//)" "$(id | sed s/:.*//):" \
 		"../$(id)"; do
-		run -64 ctl 'done' "$word"
-		assert_output --partial 'is not an id that'
+		prints -64 --partial 'is not an id that' ctl 'done' "$word"
 	done
 	for word in 256 -1 x 1.5 ''; do
 		run -64 ctl 'done' "$(id)" -- "$word"
@@ -236,11 +228,10 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 
 @test "activate: onlyonectl's goes to the listener too" {
 	attended
-	begin onlyonectl activate app -- a b
+	begin LAUNCH= onlyonectl activate app -- a b
 	told 1
 	assert_equal "$(jq -c .args records)" '["a","b"]'
-	ctl 'done' "$(id)" 5
-	ends "$BEGUN" 5
+	answer 1 5
 }
 
 # --- who listens ------------------------------------------------------------
@@ -250,8 +241,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	begin_guest onlyone -a app -k one "$GUESTS/guest"
 	begin_guest onlyone -a app -k two "$GUESTS/guest"
 	prints -64 --partial 'which key? one, two' ctl listen app
-	run -71 bash -c 'onlyonectl listen app one >&-'
-	assert_output --partial 'cannot write'
+	prints -71 --partial 'cannot write' bash -c 'onlyonectl listen app one >&-'
 }
 
 # early HOLD...: a launch that comes between this hold and listen is served; on
@@ -268,8 +258,7 @@ early() {
 		begin ./holder "$@"
 		[ $# = 1 ] || killed "$INSTANCE"
 		wait_until 'it is answered' test -s status
-		killed "$BEGUN"
-		freed
+		frees killed "$BEGUN"
 		[ "$(cat status)" != 5 ] || return 0
 		[ $# = 1 ] || instance
 	done
@@ -394,11 +383,9 @@ early() {
 	local sig n=0
 	attended
 	for sig in INT TERM KILL; do
-		begin env --default-signal onlyone -a app "$GUESTS/guest" void
-		void=$BEGUN
+		begin void= env --default-signal onlyone -a app "$GUESTS/guest" void
 		told $((++n))
-		kill -s "$sig" "$void"
-		ended "$void"
+		ended_by "$sig" "$void"
 		hands next
 		told $((++n))
 		run -3 ctl 'done' "$(id $((n - 1)))"
@@ -638,8 +625,7 @@ early() {
 		ends "$LAUNCH" 4
 		gone "$keeper"
 		kill "$INSTANCE"
-		ends "$LISTENER" 0
-		freed
+		frees ends "$LISTENER" 0
 	done
 }
 
@@ -676,8 +662,7 @@ early() {
 		assert_line --regexp \
 			'^onlyone: app: launched by its own handler, pid [0-9]+$'
 		assert_line 75
-		ctl stop app
-		freed
+		frees ctl stop app
 	done
 }
 
@@ -699,8 +684,7 @@ early() {
 		assert_output 'a  b\n
 '"$shell"'
 second'
-		kill -KILL "$(ctl pid app)"
-		freed
+		frees kill -KILL "$(ctl pid app)"
 	done
 }
 

@@ -43,6 +43,14 @@ over() {
 	rm -f up
 }
 
+# leaves: it goes on, to its end; the file is free before its keeper sees that.
+leaves() {
+	echo >&8
+	ended "$BEGUN"
+	free
+	over
+}
+
 UP='echo up >up; read -r _ <go'
 
 # What the program becomes by another launch has the lock as well, and nothing
@@ -88,10 +96,7 @@ LEFT='sleep 1000 & echo $! >left; echo up >up; read -r _ <go'
 		"python3 -c 'open(\"up\", \"w\").write(\"up\"); open(\"go\").readline()'" \
 		"perl -e 'exec \"bash\", \"-c\", q($UP; :)'"; do
 		eval "runs $how"
-		echo >&8
-		ended "$BEGUN"
-		free
-		over
+		leaves
 	done
 }
 
@@ -108,10 +113,7 @@ LEFT='sleep 1000 & echo $! >left; echo up >up; read -r _ <go'
 	runs bash -c "$UP; :"
 	killed "$keeper"
 	held
-	echo >&8
-	ended "$BEGUN"
-	free
-	rm up
+	leaves
 	begin env ONLYONE_TEST_POINTS=release-begin=stop "$POINTS" \
 		--lock-file="$FILE" -a app bash -c "$UP; :"
 	wait_until 'it is up' test -s up
@@ -134,8 +136,7 @@ LEFT='sleep 1000 & echo $! >left; echo up >up; read -r _ <go'
 	ended "$BEGUN"
 	free
 	keeper=$(stopped_one)
-	kill -CONT "$keeper"
-	ended "$keeper"
+	ended_by CONT "$keeper"
 }
 
 # stopped_one: the one process of ours that has stopped.
@@ -159,10 +160,7 @@ stopped_one() {
 		fi
 		ended "$first"
 		shown
-		echo >&8
-		ended "$BEGUN"
-		free
-		over
+		leaves
 	done
 	# Who gave up waiting has changed nothing.
 	runs bash -c "$UP; :"
@@ -174,10 +172,7 @@ stopped_one() {
 	}
 	wait_until 'its keeper has let go' no_file
 	stopped "$keeper"
-	echo >&8
-	ended "$BEGUN"
-	free
-	over
+	leaves
 }
 
 @test "end: of the launch, where that stays as the parent" {
@@ -197,10 +192,7 @@ stopped_one() {
 			'x=$(echo y); { sleep 300; :; } 2>&1 | cat &'; do
 			runs $shell -c "echo up >up; $line read -r _ <go" \
 				>/dev/null
-			echo >&8
-			ended "$BEGUN"
-			free
-			over
+			leaves
 			# At once.
 			onlyone --lock-file="$FILE" -a other $shell -c \
 				"$line exit 0" >/dev/null 3>&-
@@ -213,7 +205,7 @@ stopped_one() {
 # ended_all: what these shells have left, by pid.
 ended_all() {
 	local pid
-	for pid in $(grep -lzx "ONLYONE_APP=\(app\|other\)" /proc/[0-9]*/environ \
+	for pid in $(grep -lz "^ONLYONE_SLOT=$ONLYONE_DIR/" /proc/[0-9]*/environ \
 		2>/dev/null | cut -d / -f 3); do
 		kill "$pid" 2>/dev/null || :
 	done
@@ -235,10 +227,7 @@ ended_all() {
 	free
 	# With nobody to inherit it, not for a moment.
 	runs --lifetime=main python3 copies.py
-	echo >&8
-	ended "$BEGUN"
-	free
-	over
+	leaves
 	ended_all
 }
 
@@ -265,8 +254,7 @@ thief() {
 		[ $how = plain ] || killed "$keeper"
 		held
 		[ ! -e stolen ]
-		killed "$thief"
-		killed "$daemon"
+		killed "$thief" "$daemon"
 		# What the thief has begun may have it for a moment.
 		wait_until 'the file is free' free
 		[ $how = plain ] || launch -a app true
@@ -301,16 +289,10 @@ thief() {
 
 @test "exec: into what cannot load the library, it has the file as it stands" {
 	runs bash -c 'exec busybox sh -c "$0; :"' "$UP"
-	echo >&8
-	ended "$BEGUN"
-	free
-	over
+	leaves
 	# And without the mark.
 	runs bash -c 'exec env -i PATH="$PATH" bash -c "$0; :"' "$UP"
-	echo >&8
-	ended "$BEGUN"
-	free
-	over
+	leaves
 }
 
 @test "exec: one that fails changes nothing" {
@@ -320,10 +302,7 @@ thief() {
 	echo >&8
 	wait_until 'the next one runs' is_run
 	held
-	echo >&8
-	ended "$BEGUN"
-	free
-	over
+	leaves
 }
 
 is_run() {

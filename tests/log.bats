@@ -69,7 +69,7 @@ events() {
 	wait_until 'it runs' pid_is guest "$BEGUN"
 	events >got
 	grep -qx "$BEGUN waits in line" got
-	grep -qx "$first has ended; who waits is next" got
+	grep -qxE "$first has ended(, [0-9]+)?: the next in line follows" got
 	grep -qx "$BEGUN is the instance now" got
 }
 
@@ -91,4 +91,133 @@ events() {
 	assert_equal "$(sed 1d got | wc -l)" 1
 	grep -q " $BEGUN  *started$" got
 	run -64 ctl log guest
+}
+
+# --- of instances that have ended -----------------------------------------------
+
+# bats test_tags=linux-6-15
+@test "ended: the exit status of the last one, its key, its pid; with and without one" {
+	# At once, and after a while: two ways of the keeper.
+	run -3 launch -k brief "$GUEST" exit 3
+	freed
+	events guest >got
+	assert_equal "$(sed -E 's/^[0-9]+ //' got)" $'started\nhas ended, 3 (key brief)'
+	begin_guest onlyone -k long "$GUEST"
+	pid=$BEGUN
+	ended_by KILL "$pid"
+	freed
+	events guest >got
+	assert_equal "$(sed 1d got)" "$pid started
+$pid has ended, 137 (key long)"
+	grep -q 'has ended, 3 (key brief)$' got
+	ctl log guest brief >got
+	grep -q ' has ended, 3$' got
+	run -3 --separate-stderr ctl log guest other
+	# The same for a program, and beside the one that runs.
+	ctl log guest --json |
+		jq -c '.[] | [.key, .exit, .ended > .since]' >got
+	diff - got <<-'END'
+		["brief",3,true]
+		["long",137,true]
+	END
+	begin_guest onlyone -k long "$GUEST"
+	events guest >got
+	assert_equal "$(cat got)" "$pid has ended, 137 (key long)
+$BEGUN started"
+	assert_equal "$(ctl log guest --json | jq -c '.[-1] | [.pid, .ended, .exit]')" \
+		"[$BEGUN,null,null]"
+}
+
+@test "ended: what its keeper knew, and nothing where that was killed" {
+	with_handler 'exit 4'
+	run -4 launch "$GUEST" x
+	ended_by TERM "$BEGUN"
+	freed
+	events >got
+	grep -q 'its handler has ended, 4$' got
+	begin_guest onlyone -a other "$GUEST"
+	keeper_killed other
+	ended_by TERM "$BEGUN"
+	run -3 --separate-stderr ctl log other
+}
+
+@test "ended: 2,000 of them leave two files of 32 KiB" {
+	launch "$GUEST" exit 0 || true
+	freed
+	for i in {1..2000}; do
+		echo "onlyone -q -a $((i % 7)) -k $i true"
+	done | xargs -P 8 -d '\n' -n 1 sh -c 'eval "$1"' sh
+	freed
+	[ "$(stat -c %a "$ONLYONE_DIR"/.ended "$ONLYONE_DIR"/.ended.1 | xargs)" = '600 600' ]
+	for file in "$ONLYONE_DIR"/.ended*; do
+		[ "$(stat -c %s "$file")" -le 32768 ] ||
+			fail "$file is too large"
+	done
+	[ "$(stat -c %s "$ONLYONE_DIR/.ended.1")" -gt 30000 ]
+	# The last ones are known, whole.
+	ctl log 3 1998 >got
+	ctl log 3 --json >json
+	assert_equal "$(jq length json)" 20
+	assert_equal "$(jq '[.[] | select(.app == "3" and .ended)] | length' json)" 20
+	run -3 --separate-stderr ctl log guest
+}
+
+# record APP AGE [FIELD...]: a record of one that ended AGE seconds ago.
+record() {
+	local now=$(($(date +%s) - $2))
+	printf '\0\0'
+	printf '%s\0' "app=$1" pid=1 pidns=0 "since=${now}000" "ended=${now}000" \
+		"${@:3}"
+}
+
+@test "ended: seven days; what is torn, or strange, harms no other" {
+	(
+		record old 605000 exit=1 end=1
+		record new 604000 exit=2 end=1
+		record torn 10 | head -c 40
+		printf 'no field\0\0\0='
+		record odd 10 exit=9 'at=x' by=-1 $'what=a\e[2Jb' end=1
+		record last 10 exit=3 end=1
+		printf '\0\0'
+		head -c 300 /dev/urandom
+	) >"$ONLYONE_DIR/.ended"
+	chmod 600 "$ONLYONE_DIR/.ended"
+	run -3 --separate-stderr ctl log old
+	run -3 --separate-stderr ctl log torn
+	ctl log new | grep -q 'has ended, 2$'
+	ctl log last | grep -q 'has ended, 3$'
+	ctl log odd >got
+	run -1 grep -q $'\e' got
+	grep -q 'has ended, 9$' got
+}
+
+@test "ended: a link, a FIFO, a folder, a file with two names or that others may write: refused" {
+	file=$ONLYONE_DIR/.ended
+	other=$ONLYONE_DIR/other
+	echo mine | tee good >"$other"
+	for way in 'ln -s "$other"' 'ln -s "$PWD/none"' 'ln "$other"' mkfifo mkdir \
+		'install -m 666 "$other"'; do
+		echo "$way" >&2
+		eval "$way \"\$file\""
+		run -5 --separate-stderr launch "$GUEST" exit 5
+		assert_equal "$stderr" ''
+		freed guest
+		run -3 --separate-stderr ctl log guest
+		cmp "$other" good
+		[ ! -e none ]
+		rm -rf "$file"
+	done
+	run -5 launch "$GUEST" exit 5
+	freed
+	ctl log guest >/dev/null
+}
+
+@test "ended: a lock on the file holds no ending up, and loses the record" {
+	: >"$ONLYONE_DIR/.ended"
+	chmod 600 "$ONLYONE_DIR/.ended"
+	begin flock "$ONLYONE_DIR/.ended" sleep 1000
+	wait_until 'it is locked' eval '! flock -n "$ONLYONE_DIR/.ended" true'
+	run -5 launch "$GUEST" exit 5
+	freed
+	run -3 --separate-stderr ctl log guest
 }

@@ -153,13 +153,9 @@ $line")" = 4 ]
 		sudo env PATH="$PATH" onlyonectl hold --owner=$$ job
 		is "$(onlyonectl pid job)" "$$"
 		onlyonectl release --owner=$$ job
-		code=0
-		sudo -u oouser onlyonectl hold job 2>"$mine.said" || code=$?
-		is "$code" 64
+		gives 64 sudo -u oouser onlyonectl hold job
 		grep -q "is another user.s; say which process with --owner=PID" "$mine.said"
-		code=0
-		sudo -u oouser onlyonectl hold --owner=$$ job 2>"$mine.said" || code=$?
-		is "$code" 77
+		gives 77 sudo -u oouser onlyonectl hold --owner=$$ job
 		# A shell behind it is of that user.
 		sudo -u oouser sh -c "onlyonectl hold job && onlyonectl pid job; echo \$\$" \
 			>"$mine.told"

@@ -528,7 +528,7 @@ emacsclient -n poem.txt in here"
 # installed SCRIPT: run it by sh where /usr/local/bin has ours and local/*.
 installed() {
 	local -a users=()
-	needs_mount
+	wants mount
 	[ "$(id -u)" = 0 ] || users=(--user --map-root-user)
 	ln -s "$BUILD/onlyone" "$BUILD/onlyonectl" local/
 	run timeout -k 5 100 unshare "${users[@]}" --mount \

@@ -519,8 +519,7 @@ replaced_at() {
 			for each in "${ALL[@]}"; do
 				arrives "$each" 77 -k yours
 			done
-			ctl unseal app
-			freed
+			frees ctl unseal app
 		done
 	done
 }
@@ -563,8 +562,7 @@ replaced_at() {
 		: >go
 		ends "$BEGUN" 7
 		alive "$owner"
-		killed "$owner"
-		freed
+		frees killed "$owner"
 	done
 }
 
@@ -591,8 +589,7 @@ replaced_at() {
 			arrives fail 75
 			killed "$pid"
 		done
-		ends "$BEGUN" 0
-		freed
+		frees ends "$BEGUN" 0
 	done
 }
 
@@ -622,8 +619,7 @@ stubborn() {
 	pid_is app "$member"
 	ctl stop --kill-after=0.2 app
 	ended "$member"
-	ends "$PARENT" 143
-	freed
+	frees ends "$PARENT" 143
 	stubborn
 	arrives replace 7 --kill-after=0.2
 	gone "$owner" "$member"
@@ -668,8 +664,7 @@ nested() {
 	count_is inner 1
 	killed "$leaf"
 	ended "$inner"
-	ends "$outer" 5
-	freed
+	frees ends "$outer" 5
 }
 
 @test "tree: in a tree: stop of the inner one leaves the outer one, stop of the outer one ends both" {
@@ -681,8 +676,7 @@ nested() {
 	pid_is outer "$root"
 	alive "$outer"
 	ctl stop outer
-	ends "$outer" 143
-	freed
+	frees ends "$outer" 143
 	nested
 	ctl stop outer
 	ended "$inner"

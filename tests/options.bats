@@ -165,6 +165,28 @@ load lib/common
 	[ "$(constructors)" = 1 ]
 }
 
+# bats test_tags=all
+@test "no answer: a keeper that waits for a processor is waited for, beyond the patience" {
+	with_handler 'echo ran >>ran'
+	keeper=$(keeper_of guest)
+	stopped "$keeper"
+	# What runs without a pause looks as such a keeper does.
+	begin busy= sh -c 'while :; do :; done'
+	info=$(echo "$ONLYONE_DIR"/guest*/info)
+	printf 'keeper=%014d' "$busy" | dd of="$info" conv=notrunc bs=1 status=none \
+		seek="$(grep -abo keeper= "$info" | cut -d : -f 1)"
+	begin launch "$GUESTS/guest" a
+	run ! timeout 7 tail -f --pid="$BEGUN" /dev/null
+	kill -CONT "$keeper"
+	wait "$BEGUN"
+	assert_equal "$(cat ran)" ran
+	# Then it is as any other.
+	stopped "$keeper"
+	kill -KILL "$busy"
+	run -69 launch "$GUESTS/guest" a
+	kill -CONT "$keeper"
+}
+
 @test "dry-run: says application, key, slot, policy and that it would start; nothing is touched" {
 	run -0 launch --dry-run "$GUESTS/guest" a
 	assert_output --partial "$(readlink -f "$GUESTS")/guest"
@@ -201,8 +223,7 @@ load lib/common
 		run -7 launch --background -a own sleep 1
 		run -127 launch --background $how ./missing
 		[ "$how" = --restart=always ] || run -126 launch --background $how ./bad
-		ctl -q stop own
-		freed
+		frees ctl -q stop own
 	done
 	touch a b
 	timeout 60 onlyone --background -d tail -f a b >said 2>&1 3>&-

@@ -20,8 +20,6 @@ own_setup() {
 				{ echo "not $1 but $code: ${*:2}"; cat /run/said; exit 1; }
 		}
 		pid_of() { me "$1" onlyonectl pid guest; }
-		# until COMMAND...
-		awaits() { until "$@"; do sleep 0.02; done; }
 		# bereft: uid 1000 has an instance, $slot, without a keeper.
 		bereft() {
 			start 1000
@@ -143,22 +141,22 @@ root_world() {
 			gives 64 ctl $verb --user=1000
 		done
 		gives 0 ctl list --user=0
-		gives 0 ctl list --user=123456'
+		gives 0 ctl list --user=45678'
 }
 
-# What a user has in the place of a record: that of root, and of a third user.
+# What a user has in the place of a record: that of $whose.
 forge='
-	start 0
-	victim=$(pid_of 0)
-	slot=$(basename "$(dirname "$(find /tmp/onlyone-0 -name info)")")
+	start $whose
+	victim=$(pid_of $whose)
+	slot=$(basename "$(dirname "$(find /tmp/onlyone-$whose -name info)")")
 	me 1000 mkdir -m 700 /tmp/onlyone-1000 /tmp/onlyone-1000/$slot
-	cp /tmp/onlyone-0/$slot/info /tmp/info
+	cp /tmp/onlyone-$whose/$slot/info /tmp/info
 	chmod 644 /tmp/info
 	me 1000 sh -c "umask 077; cat /tmp/info >/tmp/onlyone-1000/$slot/info
 		: >/tmp/onlyone-1000/$slot/pid"'
 
 @test "attack: a record that names a process of root's: neither shown nor signalled" {
-	root_world "$forge"'
+	root_world "whose=0$forge"'
 		# He himself is taken in.
 		is "$(me 1000 onlyonectl pid guest)" $victim
 		ctl list --user=1000 --json >/run/list 2>/dev/null || :
@@ -181,15 +179,7 @@ forge='
 }
 
 @test "attack: a record that names a third user's process: no better" {
-	root_world '
-		start 1001
-		victim=$(pid_of 1001)
-		slot=$(basename "$(dirname "$(find /tmp/onlyone-1001 -name info)")")
-		me 1000 mkdir -m 700 /tmp/onlyone-1000 /tmp/onlyone-1000/$slot
-		cp /tmp/onlyone-1001/$slot/info /tmp/info
-		chmod 644 /tmp/info
-		me 1000 sh -c "umask 077; cat /tmp/info >/tmp/onlyone-1000/$slot/info
-			: >/tmp/onlyone-1000/$slot/pid"
+	root_world "whose=1001$forge"'
 		is "$(me 1000 onlyonectl pid guest)" $victim
 		is "$(ctl list --user=1000 --json | jq .[].pid)" 0
 		ctl signal KILL --user=1000 guest >/run/said 2>&1 && exit 1

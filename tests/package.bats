@@ -91,7 +91,7 @@ setup() {
 
 # inside SCRIPT: as root in the Debian, the packages in /mnt.
 inside() {
-	needs_mount
+	wants mount pidns netns
 	printf '%s\n' '
 		set -e
 		failed() { echo "line $1: $(sed -n "$1p" /run/script)"; }

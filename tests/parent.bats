@@ -94,8 +94,7 @@ for s in fatal:
 	alive "$BEGUN"
 	kill -TERM "$BEGUN"
 	ended "$successor"
-	ends "$BEGUN" 0
-	freed
+	frees ends "$BEGUN" 0
 }
 
 @test "successor: is waited for, also when its keeper is killed again and again" {
@@ -110,35 +109,11 @@ for s in fatal:
 		alive "$BEGUN"
 	done
 	kill -KILL "$successor"
-	ends "$BEGUN" 0
-	freed
+	frees ends "$BEGUN" 0
 }
 
-@test "killed: the parent alone: the program is the instance as before" {
-	for guest in "$GUESTS/guest" "$GUESTS/guest-static"; do
-		stayed --on-activate='echo "<$1>"' "$guest"
-		ends_by KILL "$BEGUN" 137
-		alive "$CHILD"
-		prints -0 '<arrives>' launch "$guest" arrives
-		pid_is "$guest" "$CHILD"
-		assert_equal "$(constructors)" 1
-		killed "$CHILD"
-		run -5 launch "$guest" exit 5
-	done
-}
-
-@test "killed: parent and keeper together: the program is the instance as before" {
-	for guest in "$GUESTS/guest" "$GUESTS/guest-static"; do
-		stayed "$guest"
-		kill -KILL "$BEGUN" "$(keeper_of "$guest")"
-		ends "$BEGUN" 137
-		run -0 launch -q "$guest" exit 5
-		pid_is "$guest" "$CHILD"
-		assert_equal "$(constructors)" 1
-		killed "$CHILD"
-		run -5 launch "$guest" exit 5
-	done
-}
+@test "killed: the parent alone: the program is the instance as before" { outlived; }
+@test "killed: parent and keeper together: the program is the instance as before" { outlived keeper; }
 
 # bats test_tags=all
 @test "killed: at any time, sixty times: no duplicate, no slot stuck" { killed_by_chance 60; }

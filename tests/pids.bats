@@ -7,9 +7,8 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
-PARTS+=(mount)
-
 own_setup() {
+	wants mount pidns
 	users=()
 	[ "$(id -u)" = 0 ] || users=(--map-current-user)
 }

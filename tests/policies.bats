@@ -32,8 +32,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 
 @test "free: with every policy the program is started, with its status" {
 	for p in "${policies[@]}" --wait=0; do
-		prints -7 '' launch "$p" "$GUEST" exit 7
-		freed
+		frees prints -7 '' launch "$p" "$GUEST" exit 7
 	done
 	assert_equal "$(constructors)" 11
 }
@@ -151,8 +150,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 @test "keeper: stopped: who comes ends with 69; who waits is served when it goes on" {
 	local keeper waiting p pids=()
 	held
-	comes onlyone --wait "$GUEST" exit 7
-	waiting=$BEGUN
+	comes waiting= onlyone --wait "$GUEST" exit 7
 	keeper=$(keeper_of guest)
 	stopped "$keeper"
 	killed "$owner"
@@ -189,14 +187,10 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 		for sig in INT TERM HUP KILL; do
 			: >"$GUEST_LOG"
 			held
-			comes onlyone -a "$GUEST" "$p" "$GUESTS/witness" a for 9
-			a=$BEGUN
-			comes onlyone -a "$GUEST" "$p" "$GUESTS/witness" b for 9
-			mid=$BEGUN
-			comes onlyone -a "$GUEST" "$p" "$GUESTS/witness" c for 9
-			c=$BEGUN
-			kill -"$sig" "$mid"
-			ends "$mid" $((128 + $(kill -l "$sig")))
+			comes a= onlyone -a "$GUEST" "$p" "$GUESTS/witness" a for 9
+			comes b= onlyone -a "$GUEST" "$p" "$GUESTS/witness" b for 9
+			comes c= onlyone -a "$GUEST" "$p" "$GUESTS/witness" c for 9
+			ends_by "$sig" "$b" $((128 + $(kill -l "$sig")))
 			killed "$owner"
 			all_end 0 "$a" "$c"
 			assert_equal "$(sed -n 's/.* main \([a-c]\)$/\1/p' \
@@ -208,12 +202,10 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 
 @test "newcomer: a replacement that is killed leaves the old one, and who waits" {
 	held ignore 15
-	comes onlyone --wait "$GUEST" exit 7
-	waiting=$BEGUN
+	comes waiting= onlyone --wait "$GUEST" exit 7
 	for sig in INT TERM HUP KILL; do
 		comes onlyone --replace "$GUEST" exit 5
-		kill -"$sig" "$BEGUN"
-		ends "$BEGUN" $((128 + $(kill -l "$sig")))
+		ends_by "$sig" "$BEGUN" $((128 + $(kill -l "$sig")))
 		pid_is guest "$owner"
 		alive "$waiting"
 	done
@@ -244,10 +236,8 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 
 @test "newcomer: one that is stopped at its turn does not hold up the next one" {
 	held
-	comes onlyone --wait "$GUEST" exit 6
-	a=$BEGUN
-	comes onlyone --wait "$GUEST" wait go exit 7
-	b=$BEGUN
+	comes a= onlyone --wait "$GUEST" exit 6
+	comes b= onlyone --wait "$GUEST" wait go exit 7
 	stopped "$a"
 	killed "$owner"
 	guest_runs "$b"
@@ -273,8 +263,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 			wait_until 'there are three' count_is guest 3
 			pids[n]=$BEGUN
 		done
-		killed "${pids[@]}"
-		freed
+		frees killed "${pids[@]}"
 	done
 }
 
@@ -344,8 +333,7 @@ child_is_it() {
 @test "replace: comes before those who wait, and they come after it" {
 	begin onlyone -a w "$GUESTS/witness" old
 	wait_until 'it is there' file_has "$GUEST_LOG" ' main old'
-	comes onlyone -a w --wait "$GUESTS/witness" waiter for 1
-	waiting=$BEGUN
+	comes waiting= onlyone -a w --wait "$GUESTS/witness" waiter for 1
 	begin first= onlyone -a w --replace "$GUESTS/witness" new
 	wait_until 'it runs' file_has "$GUEST_LOG" ' main new'
 	alive "$waiting"
@@ -409,8 +397,7 @@ child_is_it() {
 
 @test "queue: an equal one that waits covers it: 0 and a line; another is 75" {
 	held
-	comes onlyone --queue "$GUEST" a wait go exit 7
-	queued=$BEGUN
+	comes queued= onlyone --queue "$GUEST" a wait go exit 7
 	run -0 --separate-stderr launch --queue "$GUEST" a wait go exit 7
 	says "pid $queued"
 	run -75 --separate-stderr launch --queue "$GUEST" b
@@ -434,17 +421,14 @@ child_is_it() {
 	local pids=() id
 	begin owner= onlyone -a w "$GUESTS/witness" old
 	wait_until 'it is there' file_has "$GUEST_LOG" ' main old'
-	comes onlyone -a w --wait "$GUESTS/witness" plain for 1
-	pids+=("$BEGUN")
+	comes pids+= onlyone -a w --wait "$GUESTS/witness" plain for 1
 	for id in a b; do
-		comes onlyone -a w --queue=2 "$GUESTS/witness" $id for 1
-		pids+=("$BEGUN")
+		comes pids+= onlyone -a w --queue=2 "$GUESTS/witness" $id for 1
 	done
 	run -75 launch -a w --queue=2 "$GUESTS/witness" c for 1
 	run -0 launch -a w --queue=2 "$GUESTS/witness" b for 1
 	assert_output --partial "pid ${pids[2]}"
-	comes onlyone -a w --queue=3 "$GUESTS/witness" c for 1
-	pids+=("$BEGUN")
+	comes pids+= onlyone -a w --queue=3 "$GUESTS/witness" c for 1
 	kill "$owner"
 	all_end 0 "${pids[@]}"
 	assert_equal "$(mains)" 'old plain a b c '
@@ -453,10 +437,8 @@ child_is_it() {
 
 @test "queue: one that is killed makes room, nothing of the others is lost" {
 	held
-	comes onlyone --queue=2 "$GUEST" a exit 6
-	a=$BEGUN
-	comes onlyone --queue=2 "$GUEST" b exit 7
-	b=$BEGUN
+	comes a= onlyone --queue=2 "$GUEST" a exit 6
+	comes b= onlyone --queue=2 "$GUEST" b exit 7
 	killed "$a"
 	comes onlyone --queue=2 "$GUEST" c exit 8
 	run -75 launch --queue=2 "$GUEST" d
@@ -510,8 +492,7 @@ error"
 		its_turn "$p"
 		guest_runs "$BEGUN"
 		prints -0 'new new x' launch "$GUEST" x
-		killed "$BEGUN"
-		freed
+		frees killed "$BEGUN"
 	done
 }
 
@@ -549,7 +530,6 @@ running
 		wait_until 'it is the instance' pid_is guest \
 			"$(sed -n 's/ here$//p' "$GUEST_LOG")"
 		run -75 launch -n -a "$GUEST" "$GUEST" exit 5
-		killed "$(ctl pid guest)"
-		freed
+		frees killed "$(ctl pid guest)"
 	done
 }

@@ -28,8 +28,7 @@ taken() {
 
 # stop_it APP: TERM ends it and its place is free.
 stop_it() {
-	run -0 ctl stop "$1"
-	freed
+	frees run -0 ctl stop "$1"
 }
 
 # serves PORT TEXT: an HTTP server there answers with it.

@@ -91,8 +91,7 @@ calls() { grep -v ' main$' "$GUEST_LOG" || true; }
 	assert_equal "$(calls)" 'org.example.b Activate'
 	# It has an application below it; so has what it has started.
 	: >"$GUEST_LOG"
-	begin sh -c '"$GUESTS/service" application org.example.A; exit 3'
-	script=$BEGUN
+	begin script= sh -c '"$GUESTS/service" application org.example.A; exit 3'
 	wait_until 'it is there' grep -q main "$GUEST_LOG"
 	comes_to 0 raised --dbus "$script"
 	assert_equal "$(calls)" 'org.example.A Activate'
@@ -112,8 +111,8 @@ calls() { grep -v ' main$' "$GUEST_LOG" || true; }
 	comes_to 1 'no window' --dbus "$BEGUN" file
 	service refuses org.example.b application org.example.c
 	refuses=$BEGUN
-	comes_to 2 'asked, not verified' --dbus "$refuses"
-	comes_to 2 'asked, not verified' --dbus "$refuses" file
+	comes_to 2 'asked for its window; not known whether it came' --dbus "$refuses"
+	comes_to 2 'asked for its window; not known whether it came' --dbus "$refuses" file
 	assert_equal "$(calls | sort | uniq -c | awk '{ print $1, $2, $3 }')" \
 		$'1 org.example.b Activate\n1 org.example.b Open'
 }
@@ -122,8 +121,8 @@ calls() { grep -v ' main$' "$GUEST_LOG" || true; }
 	bus
 	service application org.example.a
 	stopped "$BEGUN"
-	comes_to 2 'asked, not verified' --dbus --limit=3 "$BEGUN"
-	comes_to 2 'asked, not verified' --dbus --limit=3 "$BEGUN" file
+	comes_to 2 'asked for its window; not known whether it came' --dbus --limit=3 "$BEGUN"
+	comes_to 2 'asked for its window; not known whether it came' --dbus --limit=3 "$BEGUN" file
 }
 
 @test "bus: a program that hangs is raised all the same, and that is said" {
@@ -133,9 +132,9 @@ calls() { grep -v ' main$' "$GUEST_LOG" || true; }
 	wait_until 'its window is there' on_top "$pid"
 	cover
 	stopped "$pid"
-	comes_to 4 'raised, but it does not answer' --dbus --limit=1 "$pid"
+	comes_to 4 'raised, but the program does not respond' --dbus --limit=1 "$pid"
 	on_top "$pid"
-	prints 'asked, not verified' raise -v --dbus --limit=1 "$pid" file
+	prints 'asked for its window; not known whether it came' raise -v --dbus --limit=1 "$pid" file
 }
 
 @test "bus: no bus, one that is stopped, one that is none: no display" {

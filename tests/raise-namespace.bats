@@ -11,7 +11,7 @@ load lib/x11
 # inside PID SCRIPT: in a namespace of its own, where the next process has this
 # pid.
 inside() {
-	needs_mount
+	wants mount pidns
 	begin unshare --pid --fork --mount-proc --kill-child bash -c \
 		"echo $(($1 - 1)) >/proc/sys/kernel/ns_last_pid; $2"
 }

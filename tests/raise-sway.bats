@@ -200,7 +200,7 @@ serve() {
 	for what in refuses lies; do
 		serve $what
 		run raise -v $$
-		[ "$status $output" = '2 asked, not verified' ] ||
+		[ "$status $output" = '2 asked for its window; not known whether it came' ] ||
 			fail "$what: $status $output"
 	done
 }
@@ -210,9 +210,9 @@ serve() {
 	unset SWAYSOCK
 	foot -c /dev/null sleep 300 </dev/null >/dev/null 2>&1 3>&- &
 	STARTED+=("$!")
-	comes_to 5 'the compositor tells of no window of it' "$!"
+	comes_to 5 'the compositor knows no window of the program' "$!"
 	XDG_RUNTIME_DIR=/nowhere WAYLAND_DISPLAY=$RUNTIME/$WAYLAND_DISPLAY \
-		comes_to 5 'the compositor tells of no window of it' "$!"
+		comes_to 5 'the compositor knows no window of the program' "$!"
 	# One that is not there forbids nothing.
 	WAYLAND_DISPLAY=wayland-99 comes_to 3 'no display' "$!"
 	WAYLAND_DISPLAY='' comes_to 3 'no display' "$!"

@@ -37,6 +37,12 @@ comes_to() {
 	assert_equal "$status" "$status_"
 }
 
+# raises PID XTERM: that terminal of it.
+raises() {
+	comes_to 6 'raised its terminal' "$1"
+	on_top "$2"
+}
+
 # pid_in FILE: the process that wrote its pid there, when it has.
 pid_in() {
 	wait_until "$1 is written" grep -q . "$1"
@@ -61,10 +67,8 @@ with open("repl", "w") as f: print(os.getpid(), file=f)'
 	vim=$(pid_in vim)
 	repl=$(pid_in repl)
 	cover
-	comes_to 6 'raised its terminal' "$vim"
-	on_top "${xterms[0]}"
-	comes_to 6 'raised its terminal' "$repl"
-	on_top "${xterms[1]}"
+	raises "$vim" "${xterms[0]}"
+	raises "$repl" "${xterms[1]}"
 	# Only if that is asked for, and for who has a terminal.
 	comes_to 6 'raised its terminal' "$vim"
 	prints 'no window' as_launch "$vim" onlyone-raise -v "$repl"
@@ -73,8 +77,7 @@ with open("repl", "w") as f: print(os.getpid(), file=f)'
 	prints 'no window' as_launch "$repl" onlyone-raise -v -t "$BEGUN"
 	on_top "${xterms[0]}"
 	# Its own terminal's, if there is one: what is inherited says nothing.
-	run as_launch "$repl" onlyone-raise -v -t "$vim"
-	assert_output 'raised its terminal'
+	prints 'raised its terminal' as_launch "$repl" onlyone-raise -v -t "$vim"
 	on_top "${xterms[0]}"
 }
 
@@ -84,8 +87,7 @@ with open("repl", "w") as f: print(os.getpid(), file=f)'
 	xterm=$BEGUN
 	wait_until 'its parent has ended' orphaned "$(pid_in orphan)" "$xterm"
 	cover
-	comes_to 6 'raised its terminal' "$(cat orphan)"
-	on_top "$xterm"
+	raises "$(cat orphan)" "$xterm"
 	killed "$xterm"
 }
 
@@ -144,8 +146,7 @@ shown() { tm display-message -p '#{pane_id}'; }
 	panes_begin
 	wait_until 'the other window is shown' test "$(shown)" != "$PANE"
 	cover
-	comes_to 6 'raised its terminal' "$PROGRAM"
-	on_top "$XTERM"
+	raises "$PROGRAM" "$XTERM"
 	assert_equal "$(shown)" "$PANE"
 	tm kill-server
 }
@@ -166,8 +167,7 @@ shown() { tm display-message -p '#{pane_id}'; }
 	second=$BEGUN
 	wait_until 'it is attached' attached
 	cover
-	comes_to 6 'raised its terminal' "$PROGRAM"
-	on_top "$second"
+	raises "$PROGRAM" "$second"
 	assert_equal "$(shown)" "$PANE"
 	tm kill-server
 }
@@ -185,11 +185,9 @@ attached() { [ "$(tm list-clients | wc -l)" = "${1:-1}" ]; }
 	# tmux counts whole seconds.
 	used_later "$(client_of "${xterms[1]}")" "${xterms[1]}"
 	cover
-	comes_to 6 'raised its terminal' "$PROGRAM"
-	on_top "${xterms[1]}"
+	raises "$PROGRAM" "${xterms[1]}"
 	used_later "$(client_of "${xterms[0]}")" "${xterms[0]}"
-	comes_to 6 'raised its terminal' "$PROGRAM"
-	on_top "${xterms[0]}"
+	raises "$PROGRAM" "${xterms[0]}"
 	tm kill-server
 }
 
@@ -231,8 +229,7 @@ used_last() {
 	wait_until 'it is attached' attached
 	cover
 	assert_not_equal "$DISPLAY" "$first"
-	comes_to 6 'raised its terminal' "$PROGRAM"
-	on_top "$second"
+	raises "$PROGRAM" "$second"
 	tm kill-server
 }
 
@@ -243,8 +240,7 @@ shown_again_in_screen() {
 	pid_in other
 	wait_until 'the other one is shown' screen_shows 1
 	cover
-	comes_to 6 'raised its terminal' "$program"
-	on_top "$xterm"
+	raises "$program" "$xterm"
 	screen_shows 0
 }
 
@@ -269,8 +265,7 @@ shown_again_in_screen() {
 	wait_until 'it is attached' eval 'screen -ls of-test | grep Attached'
 	screen_shows 1
 	in_xterm aside screen -c /dev/null -S aside2 sleep 300
-	comes_to 6 'raised its terminal' "$program"
-	on_top "$xterm"
+	raises "$program" "$xterm"
 	screen_shows 0
 	for xterm in of-test aside aside2; do screen -S $xterm -X quit; done
 }
@@ -322,8 +317,7 @@ screen_shows() { [[ $(screen -S of-test -Q number </dev/null) == "$1 "* ]]; }
 	xterm=$(parent_of "$inner")
 	wait_until 'it has the focus' active_pid_is "$xterm"
 	cover
-	comes_to 6 'raised its terminal' "$inner"
-	on_top "$xterm"
+	raises "$inner" "$xterm"
 	assert_equal "$(tm display-message -p '#{window_index}')" 1
 	tm kill-server
 }

@@ -28,6 +28,12 @@ up() {
 		fail "active $(active), on top $(top), expected $1"
 }
 
+# brings_up PID WINDOW: so that it is up.
+brings_up() {
+	raises "$1"
+	up "$2"
+}
+
 # none [OPTION...] PID: there is no window of that.
 none() {
 	raising "$@"
@@ -83,18 +89,15 @@ by() {
 	# Who works in the window on top: the others are not to take the focus.
 	xdotool mousemove 300 200 click 1 key x
 	picture "$1-1-covered"
-	raises "$pid"
-	up "$window"
+	brings_up "$pid" "$window"
 	picture "$1-2-raised"
 	# In front already: nothing changes.
-	raises "$pid"
-	up "$window"
+	brings_up "$pid" "$window"
 	on_desktop 0
 
 	xdotool windowminimize "$window"
 	wait_until 'it is an icon' iconified "$window"
-	raises "$pid"
-	up "$window"
+	brings_up "$pid" "$window"
 	run ! iconified "$window"
 
 	away 1
@@ -173,8 +176,7 @@ shaded() { [[ $(window_has "$1" _NET_WM_STATE) == *SHADED* ]]; }
 		again_covered
 		pid=${programs[name]} window=${windows[name]}
 		echo "program $name: $(tr '\0' ' ' <"/proc/$pid/cmdline")"
-		raises "$pid"
-		up "$window"
+		brings_up "$pid" "$window"
 		picture "program-$name"
 	done
 	picture programs
@@ -200,8 +202,7 @@ shaded() { [[ $(window_has "$1" _NET_WM_STATE) == *SHADED* ]]; }
 	for window in "$one" "$two" "$one"; do
 		xdotool windowactivate --sync "$window"
 		again_covered
-		raises "$pid"
-		up "$window"
+		brings_up "$pid" "$window"
 	done
 	# What has the focus keeps it, also under another one of its own.
 	wmctrl -i -r "$two" -b add,above
@@ -213,8 +214,7 @@ shaded() { [[ $(window_has "$1" _NET_WM_STATE) == *SHADED* ]]; }
 	xdotool key d
 	wait_until 'its dialog is there' named_is_there dialog
 	again_covered
-	raises "$pid"
-	up "$(window_named '^dialog$')"
+	brings_up "$pid" "$(window_named '^dialog$')"
 }
 
 @test "kin: its own windows before its children's, a mark's last" {
@@ -226,8 +226,7 @@ shaded() { [[ $(window_has "$1" _NET_WM_STATE) == *SHADED* ]]; }
 	wait_until 'its child is there' named_is_there child
 	child=$(window_named '^child$')
 	xdotool windowactivate --sync "$child"
-	raises "$pid"
-	up "$own"
+	brings_up "$pid" "$own"
 	# A launcher that starts it in a session of its own, and is gone.
 	begin env ONLYONE_SLOT="$PWD/slot" sh -c \
 		'setsid xterm -T marked -e sleep 300 & echo $! >forked'
@@ -298,8 +297,7 @@ shaded() { [[ $(window_has "$1" _NET_WM_STATE) == *SHADED* ]]; }
 	begin_window xterm -e sleep 300
 	local window=$WINDOW pid=$BEGUN
 	cover
-	raises "$pid"
-	up "$window"
+	brings_up "$pid" "$window"
 	local name
 	name=$(uname -n)
 	for name in "${name}x" "${name%?}~"; do
@@ -319,15 +317,13 @@ shaded() { [[ $(window_has "$1" _NET_WM_STATE) == *SHADED* ]]; }
 	pid=$BEGUN window=$WINDOW
 	DISPLAY=$direct
 	cover
-	raises "$pid"
-	up "$window"
+	brings_up "$pid" "$window"
 	# From there every program's process is the proxy, for the server.
 	begin sleep 300
 	local other=$BEGUN
 	proxy
 	again_covered
-	raises "$pid"
-	up "$window"
+	brings_up "$pid" "$window"
 	none "$other"
 }
 
@@ -340,7 +336,7 @@ shaded() { [[ $(window_has "$1" _NET_WM_STATE) == *SHADED* ]]; }
 	cover
 	stopped "$pid"
 	raising "$pid"
-	assert_output 'raised, but it does not answer'
+	assert_output 'raised, but the program does not respond'
 	assert_equal "$status" 4
 	up "$window"
 	kill -CONT "$pid"
@@ -354,7 +350,7 @@ shaded() { [[ $(window_has "$1" _NET_WM_STATE) == *SHADED* ]]; }
 	cover
 	stopped "$WM"
 	raising -l 0.5 "$pid"
-	assert_output 'asked, not verified'
+	assert_output 'asked for its window; not known whether it came'
 	assert_equal "$status" 2
 	# What has the focus needs nothing.
 	raises "$BEGUN"

@@ -88,8 +88,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 	[[ $stderr == *'is running already'*'raised=no: no display answers'* ]] ||
 		fail "$stderr"
 	calls_are 0
-	kill -KILL "$BEGUN"
-	freed
+	frees kill -KILL "$BEGUN"
 	: >"$GUEST_LOG"
 	begin_guest env TMUX=/tmp/none,1,0 onlyone "$GUESTS/guest"
 	again
@@ -113,8 +112,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 	again
 	called 1
 	[[ "$(call)" == *"'--class' 'Gvim'"* ]] || fail "$(call)"
-	kill -KILL "$INSTANCE"
-	freed
+	frees kill -KILL "$INSTANCE"
 	shown --raise=never
 	again
 	DESKTOP_STARTUP_ID=id_TIME0 again
@@ -206,7 +204,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 	shown
 	run --separate-stderr env DISPLAY=:71 timeout 60 onlyone "$GUEST" letter
 	called 1
-	[[ "$(call)" == *"'--notify-anyway' '$GUESTS/guest (pid $INSTANCE) is running and has no handler for the arguments: letter; start it with --on-activate=auto, or use -d'"* ]] ||
+	[[ "$(call)" == *"'--notify-anyway' '$GUESTS/guest (pid $INSTANCE) is running and has no handler for the arguments: letter; start it with --on-activate=CMD (auto: if onlyone knows the program), or use -d'"* ]] ||
 		fail "$(call)"
 	DISPLAY=:71 again -q
 	called 2
@@ -402,7 +400,7 @@ elsewhere() {
 @test "-v: how it was tried is told to who asks, of his own run" {
 	shown
 	echo 2 >"$CALLS.status"
-	echo 'asked, not verified (shell: a: why; b: why not (c))' >"$CALLS.says"
+	echo 'asked for its window; not known whether it came (shell: a: why; b: why not (c))' >"$CALLS.says"
 	again
 	called 1
 	[[ "$(call)" != *-vv* ]] || fail "$(call)"
@@ -514,8 +512,7 @@ elsewhere() {
 	shown
 	run -0 timeout 60 onlyonectl stop "$GUESTS/guest" -w 600
 	calls_are 1
-	ends "$INSTANCE" 143
-	freed
+	frees ends "$INSTANCE" 143
 	: >"$GUEST_LOG"
 	begin_guest onlyone "$GUESTS/guest"
 	run -0 timeout 60 onlyonectl stop "$GUESTS/guest" -w 600
@@ -548,8 +545,7 @@ elsewhere() {
 	local i pids=()
 	shown
 	for i in {1..10}; do
-		begin env DISPLAY=:71 onlyone --replace -w 60 "$GUESTS/guest"
-		pids+=("$BEGUN")
+		begin pids+= env DISPLAY=:71 onlyone --replace -w 60 "$GUESTS/guest"
 	done
 	ended "$INSTANCE"
 	wait_until 'one is left' one_left "${pids[@]}"
@@ -569,8 +565,7 @@ handled() { wait_until "$1 is there" test -e "$1"; }
 	begin onlyone -v "$GUESTS/guest" two
 	local second=$BEGUN
 	handled two
-	kill -KILL "$INSTANCE"
-	freed
+	frees kill -KILL "$INSTANCE"
 	: >go
 	ends "$second" 5
 }
@@ -585,8 +580,7 @@ handled() { wait_until "$1 is there" test -e "$1"; }
 	helper=$(cut -d' ' -f1 "$CALLS")
 	owner=$(ctl pid "$GUESTS/guest")
 	kill -KILL "$owner"
-	ended "$helper"
-	freed
+	frees ended "$helper"
 }
 
 # bats test_tags=all

@@ -233,8 +233,7 @@ three() {
 		again ./three
 		wait_until "$manager: it is the first one's turn" \
 			in_front "$first"
-		killed "$INSTANCE"
-		freed
+		frees killed "$INSTANCE"
 	done
 }
 
@@ -268,8 +267,7 @@ other_than() {
 		cover
 		again --raise=toggle xterm
 		wait_until "$manager: in front" in_front "$FIRST"
-		killed "$INSTANCE"
-		freed
+		frees killed "$INSTANCE"
 	done
 }
 
@@ -285,8 +283,7 @@ other_than() {
 		wait_until "$manager: it is in front" in_front "$FIRST"
 		on_desktop 1
 		assert_equal "$(window_has "$FIRST" _NET_WM_DESKTOP)" 1
-		killed "$INSTANCE"
-		freed
+		frees killed "$INSTANCE"
 	done
 }
 
@@ -339,8 +336,7 @@ opens() {
 				named_in_front "doc$ms"
 			again_covered
 		done
-		killed "$INSTANCE"
-		killed "$WM"
+		killed "$INSTANCE" "$WM"
 		rm ask
 	done
 }
@@ -383,8 +379,7 @@ opens() {
 			wait_until "late$n is in front" named_in_front "late$n"
 			again_covered
 		done
-		killed "$INSTANCE"
-		killed "$WM"
+		killed "$INSTANCE" "$WM"
 		rm ask
 	done
 }

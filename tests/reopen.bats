@@ -46,8 +46,7 @@ closed() {
 	run -3 launch --app=x ./app exit 3
 	pid_is x "$SECOND"
 	: >second
-	ends "$LATER" 5
-	freed
+	frees ends "$LATER" 5
 }
 
 @test "self: three times closed and opened again, each is the next instance" {
@@ -59,8 +58,7 @@ closed() {
 		: >"end$((n - 1))"
 		wait_until "number $n is the instance" pid_is x "$SECOND"
 	done
-	run -0 ctl stop x
-	freed
+	frees run -0 ctl stop x
 	assert_equal "$(constructors)" 4
 }
 
@@ -129,8 +127,7 @@ closed() {
 		assert_equal "$(constructors)" 2
 		pid_is x "$SECOND"
 		: >second
-		ends "$LATER" 5
-		freed
+		frees ends "$LATER" 5
 	done
 }
 
@@ -189,8 +186,7 @@ doctor_shows() {
 		alive "$waiter" || fail "$options"
 		: >second
 		ends "$LATER" 5
-		ends "$waiter" 0
-		freed
+		frees ends "$waiter" 0
 	done
 }
 
@@ -204,8 +200,7 @@ doctor_shows() {
 		again wait "$PWD/second" exit 9
 		closed
 		: >second
-		ends "$LATER" 9
-		freed
+		frees ends "$LATER" 9
 	done
 }
 

@@ -120,8 +120,7 @@ guarded() {
 	guarded
 	while IFS='|' read -r at text; do
 		printf '%b' "$text" >"$RULES/app"
-		run -1 ctl rules
-		assert_output --regexp "app +bad +$RULES/app +$RULES/app:$at"
+		prints -1 --regexp "app +bad +$RULES/app +$RULES/app:$at" ctl rules
 		prints -1 --regexp "WRONG +rule app: $RULES/app:$at" ctl doctor
 		prints -3 '' timeout 60 app
 	done <<-'END'

@@ -118,8 +118,7 @@ load lib/common
 		ALRM TERM STKFLT XCPU XFSZ VTALRM PROF IO PWR SYS RTMIN RTMAX; do
 		begin_guest env --default-signal onlyone "$GUESTS/guest"
 		prints 1 ctl count guest
-		kill -s "$sig" "$BEGUN"
-		ends "$BEGUN" $((128 + $(kill -l "$sig")))
+		ends_by "$sig" "$BEGUN" $((128 + $(kill -l "$sig")))
 		wait_until "the count is 0 after SIG$sig" count_is guest 0
 	done
 }

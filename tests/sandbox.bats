@@ -7,10 +7,9 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
-PARTS+=(mount)
-
 own_setup() {
 	needs bubblewrap bwrap
+	wants mount pidns netns
 	printf '#!/bin/sh\necho "$0" >>%q/evil\n' "$PWD" >printf
 	cp printf id
 	chmod +x printf id
@@ -168,6 +167,7 @@ assert c.reply()[1]["status"] == "7"'
 
 # Each of these worlds is another.
 @test "promotion: nor one that shares all but one namespace, or has less rights" {
+	wants userns
 	kept 'printf "<%s>" "$@"'
 	refused_by() {
 		run -69 timeout -k 5 60 "$@" onlyone --wait=5 \

@@ -119,8 +119,7 @@ power_loss() {
 	wait_until 'all have reached main' 60 in_main 200
 	ctl seal many
 	run -77 launch "${many[@]}" 'key 0'
-	ctl reset many
-	freed
+	frees ctl reset many
 	alive $(sed -n 's/ main.*//p' "$GUEST_LOG")
 	run -77 launch "${many[@]}" 'key 0'
 	run -77 launch "${many[@]}" 'key 201'
@@ -178,8 +177,7 @@ things() { find "$ONLYONE_DIR" -mindepth 1 -printf '%i %P\n' | sort; }
 		guest_runs "$BEGUN"
 		launch "${many[@]}" "$point"
 		assert_equal "$(constructors)" 1
-		killed "$BEGUN"
-		freed
+		frees killed "$BEGUN"
 	done
 }
 
@@ -223,7 +221,6 @@ things() { find "$ONLYONE_DIR" -mindepth 1 -printf '%i %P\n' | sort; }
 		never_two
 		assert_equal "$(ctl count many)" "$keys"
 		assert_equal "$(slots | wc -l)" "$keys"
-		run -0 ctl stop --all many
-		freed
+		frees run -0 ctl stop --all many
 	done
 }

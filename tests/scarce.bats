@@ -391,8 +391,7 @@ followed() {
 			grep -qx "$(noted here)" "$slot/pid"
 		grep -q INJECTED trace
 		kill "$(noted here)"
-		ended "$tracer"
-		freed
+		frees ended "$tracer"
 	done
 }
 
@@ -535,7 +534,6 @@ runs_or_refused() { gone "$BEGUN" || count_is one 1; }
 		wait_until "$what: the copy lives" notes copy 1
 		wait_until "$what: the copy is the instance" \
 			pid_is one "$(noted copy)"
-		killed "$(noted copy)"
-		freed
+		frees killed "$(noted copy)"
 	done
 }

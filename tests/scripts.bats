@@ -141,8 +141,8 @@ checker() {
 	begin other= sleep 300
 	begin_guest onlyone "$APP"
 	echo "$other" >"$(the_slot)/pid"
-	kill -KILL "$(keeper_of "$APP")" "$BEGUN"
-	ends "$BEGUN" 137
+	killed "$(keeper_of "$APP")"
+	ends_by KILL "$BEGUN" 137
 	run -3 ctl stop "$APP"
 	alive "$other"
 }

@@ -282,20 +282,25 @@ SAME_ROOT='
 	}
 	each'
 
-@test "sandbox of the same state root: never two, and a handler runs where its keeper was begun" {
+# in_boxes SCRIPT: within, with sandboxes; an ordinary user's have users of their
+# own.
+in_boxes() {
 	needs bubblewrap bwrap
-	within "$BOXES$SAME_ROOT"
+	wants userns netns
+	within "$1"
+}
+
+@test "sandbox of the same state root: never two, and a handler runs where its keeper was begun" {
+	in_boxes "$BOXES$SAME_ROOT"
 }
 
 @test "sandbox of the same state root, made by root, with users shared and not: likewise" {
-	needs bubblewrap bwrap
-	within "uid=0;$BOXES
+	in_boxes "uid=0;$BOXES
 		shares+=(--unshare-user)$SAME_ROOT"
 }
 
 @test "sandbox that may only read the state root: it hands over, and starts and revives nothing" {
-	needs bubblewrap bwrap
-	within "$BOXES"'
+	in_boxes "$BOXES"'
 		scene() {
 			attempt_none 73 "${me[@]}" "${box[@]}"
 			outside
@@ -319,8 +324,7 @@ SAME_ROOT='
 }
 
 @test "sandbox with a state root of its own: an instance of its own, and a note where the network is shared" {
-	needs bubblewrap bwrap
-	within "$BOXES"'
+	in_boxes "$BOXES"'
 		scene() {
 			outside
 			mine_too=$owner
@@ -384,6 +388,7 @@ CONTAINER="$STICKY"'
 '
 
 @test "rootless container: its root is the user outside, and meets its instances by their common state root" {
+	wants userns
 	within "$CONTAINER"'
 		export ONLYONE_DIR=$mine
 		up "${me[@]}"
@@ -413,6 +418,7 @@ CONTAINER="$STICKY"'
 }
 
 @test "rootless container: by the default root its users and the host's of the same number are apart, and none is refused" {
+	wants userns
 	within "$CONTAINER"'
 		# Root of the host, root of the container, uid 1000 of both.
 		up setpriv --reuid=0

@@ -111,6 +111,12 @@ assert_state() { # PRELOAD ADOPTED [LOADED]
 	assert_line "loaded ${3-yes}"
 }
 
+# states PRELOAD ADOPTED COMMAND...: so it is, the shim being in it.
+states() {
+	run "${@:3}"
+	assert_state "$1" "$2"
+}
+
 # --- the object -----------------------------------------------------------
 
 # each: those of them that are named in $SHIMS.
@@ -179,12 +185,10 @@ each() {
 # --- adopting -------------------------------------------------------------
 
 @test "adopt: the owner holds the lock and maps the mapping, as long as it lives" {
-	run lock
-	assert_output free
+	prints free lock
 	begin owner "$STATE" out report report ready ready.1 pause
 	wait_until 'the guest is ready' test -e ready.1
-	run lock
-	assert_output held
+	prints held lock
 	has_image "$(cat ready.1)"
 	run cat report
 	assert_state unset yes
@@ -195,16 +199,14 @@ each() {
 @test "adopt: the lock survives closing every descriptor" {
 	begin owner "$STATE" closeall ready ready.1 pause
 	wait_until 'the guest is ready' test -e ready.1
-	run lock
-	assert_output held
+	prints held lock
 }
 
 @test "adopt: a forked child goes on holding it when the owner has ended" {
 	begin owner "$STATE" leave ready ready.1 pause
 	wait_until 'the child is ready' test -e ready.1
 	wait_until 'the owner has ended' gone "$(cat "$SLOT/pid")"
-	run lock
-	assert_output held
+	prints held lock
 	assert_not_equal "$(cat ready.1)" "$(cat "$SLOT/pid")"
 	kill -KILL "$(cat ready.1)"
 	wait_until 'the lock is free' lock_is free
@@ -223,18 +225,15 @@ each() {
 }
 
 @test "adopt: who is not in the pidfile does not" {
-	run with "$SHIM" "$STATE"
-	assert_state unset no
-	run lock
-	assert_output free
+	states unset no with "$SHIM" "$STATE"
+	prints free lock
 }
 
 @test "adopt: descriptors are as without the shim" {
 	run sh -c 'exec "$1" 3>&-' sh "$STATE"
 	local bare
 	bare=$(grep '^fds' <<<"$output")
-	run owner "$STATE"
-	assert_state unset yes
+	states unset yes owner "$STATE"
 	assert_line "$bare"
 }
 
@@ -251,17 +250,14 @@ each() {
 # bats test_tags=all
 @test "adopt: with no descriptors to be had, silence" {
 	# One at a time is enough for ld.so; we need two.
-	run owner sh -c 'ulimit -n 4 && exec "$@"' sh "$STATE" report
-	assert_state unset no
+	states unset no owner sh -c 'ulimit -n 4 && exec "$@"' sh "$STATE" report
 	assert_equal "${#lines[@]}" 6
-	run lock
-	assert_output free
+	prints free lock
 }
 
 @test "adopt: a pid namespace not known to the launcher is no reason against" {
 	echo 0 >"$SLOT/mapping"
-	run owner "$STATE"
-	assert_state unset yes
+	states unset yes owner "$STATE"
 }
 
 @test "adopt: a long path to the slot" {
@@ -277,8 +273,7 @@ each() {
 }
 
 @test "adopt: ONLYONE_DISABLE switches it off" {
-	run owner env ONLYONE_DISABLE=1 "$STATE"
-	assert_state unset no
+	states unset no owner env ONLYONE_DISABLE=1 "$STATE"
 }
 
 # --- forgeries: silence, and no waiting -----------------------------------
@@ -359,37 +354,28 @@ forged() {
 # --- scrubbing ------------------------------------------------------------
 
 @test "scrub: ours alone: the variable was not set" {
-	run with "$SHIM" "$STATE"
-	assert_state unset no
+	states unset no with "$SHIM" "$STATE"
 }
 
 @test "scrub: the user's variable was set and empty" {
-	run with "$SHIM:" "$STATE"
-	assert_state "''" no
+	states "''" no with "$SHIM:" "$STATE"
 }
 
 @test "scrub: the user's entries stay, in order" {
 	local hook=$LIB/hook.so
-	run with "$SHIM:$hook" "$STATE"
-	assert_state "'$hook'" no
-	run with "$hook:$SHIM" "$STATE"
-	assert_state "'$hook'" no
-	run with "$hook $SHIM $hook:" "$STATE"
-	assert_state "'$hook $hook:'" no
-	run with "$SHIM: $hook::" "$STATE"
-	assert_state "' $hook::'" no
+	states "'$hook'" no with "$SHIM:$hook" "$STATE"
+	states "'$hook'" no with "$hook:$SHIM" "$STATE"
+	states "'$hook $hook:'" no with "$hook $SHIM $hook:" "$STATE"
+	states "' $hook::'" no with "$SHIM: $hook::" "$STATE"
 }
 
 @test "scrub: an entry spelled plainly is the user's" {
-	run with "$PLAIN" "$STATE"
-	assert_state "'$PLAIN'" no
-	run with "$SHIM:$PLAIN" "$STATE"
-	assert_state "'$PLAIN'" no
+	states "'$PLAIN'" no with "$PLAIN" "$STATE"
+	states "'$PLAIN'" no with "$SHIM:$PLAIN" "$STATE"
 }
 
 @test "scrub: a plain entry adopts as well" {
-	run owner_with "$PLAIN" "$STATE"
-	assert_state "'$PLAIN'" yes
+	states "'$PLAIN'" yes owner_with "$PLAIN" "$STATE"
 }
 
 @test "scrub: every variable of that name" {
@@ -409,8 +395,7 @@ libc.execve(p, args, env)' "$STATE" "$SHIM"
 			LD_PRELOADED=x LD_PRELOA=y ONLYONE_APP=z /usr/bin/env'
 	run sh -c "$script" sh "$SLOT" ''
 	local bare=$output
-	run -0 sh -c "$script" sh "$SLOT" "$SHIM"
-	assert_output "$bare"
+	prints -0 "$bare" sh -c "$script" sh "$SLOT" "$SHIM"
 	run sh -c "$script" sh "$SLOT" "$SHIM:"
 	assert_line LD_PRELOAD=
 }
@@ -445,8 +430,7 @@ print(sorted(k for k in os.environ if k.startswith(\"LD_\")))"' \
 
 @test "follow: through each of the nine functions, with the same arguments" {
 	for f in $FUNCTIONS; do
-		run owner "$EXECS" "$f" "$STATE" report 'a b' ''
-		assert_state unset yes
+		states unset yes owner "$EXECS" "$f" "$STATE" report 'a b' ''
 		assert_line "args '$STATE' 'report' 'a b' ''"
 		assert_equal "${#lines[@]}" 6
 	done
@@ -474,12 +458,10 @@ print(sorted(k for k in os.environ if k.startswith(\"LD_\")))"' \
 	printf 'exec ./script "$@"\n' >headless
 	printf '#!/usr/bin/env bash\nexec ./headless report "$@"\n' >outer
 	chmod +x script headless outer
-	run owner ./outer x
-	assert_state unset yes
+	states unset yes owner ./outer x
 	local f
 	for f in execlp execvp execvpe; do
-		run owner "$EXECS" "$f" ./headless report
-		assert_state unset yes
+		states unset yes owner "$EXECS" "$f" ./headless report
 	done
 }
 
@@ -488,26 +470,22 @@ print(sorted(k for k in os.environ if k.startswith(\"LD_\")))"' \
 	for f in $FUNCTIONS; do
 		run owner "$EXECS" env "LD_PRELOAD=$hook" "$f" "$STATE"
 		assert_state "'$hook'" yes
-		run owner "$EXECS" env LD_PRELOAD= "$f" "$STATE"
-		assert_state "''" yes
+		states "''" yes owner "$EXECS" env LD_PRELOAD= "$f" "$STATE"
 	done
 }
 
 @test "follow: from a thread that is not the first" {
-	run owner "$EXECS" in thread execv "$STATE"
-	assert_state unset yes
+	states unset yes owner "$EXECS" in thread execv "$STATE"
 }
 
 @test "follow: with an environment too large for the stack's share" {
-	run owner "$EXECS" big execve "$STATE"
-	assert_state unset yes
+	states unset yes owner "$EXECS" big execve "$STATE"
 	run -0 owner "$EXECS" big execvp /usr/bin/env
 	assert_equal "$(grep -c '^BIG_' <<<"$output")" 400
 	refute_line --partial LD_PRELOAD
 	local long
 	long=$(printf "$LIB/hook.so%.0s:" {1..60})
-	run owner "$EXECS" env "LD_PRELOAD=$long" execle "$STATE"
-	assert_state "'$long'" yes
+	states "'$long'" yes owner "$EXECS" env "LD_PRELOAD=$long" execle "$STATE"
 }
 
 @test "follow: a shim whose own path is longer than its buffer" {
@@ -515,8 +493,7 @@ print(sorted(k for k in os.environ if k.startswith(\"LD_\")))"' \
 	deep=$deep/$(printf '%0250d/%0250d/%0250d' 1 2 3)
 	mkdir -p "$deep"
 	cp "$PLAIN" "$deep/"
-	run owner_with "$deep/./libonlyone.so" "$EXECS" execv "$STATE"
-	assert_state unset yes
+	states unset yes owner_with "$deep/./libonlyone.so" "$EXECS" execv "$STATE"
 	run owner_with "$deep/./libonlyone.so" "$EXECS" big execv "$STATE"
 	assert_state unset yes
 }
@@ -524,8 +501,7 @@ print(sorted(k for k in os.environ if k.startswith(\"LD_\")))"' \
 @test "follow: a failed exec leaves everything as it was" {
 	for how in '' big; do
 		for f in $FUNCTIONS; do
-			run owner "$EXECS" again $how "$f" "$STATE"
-			assert_state unset yes
+			states unset yes owner "$EXECS" again $how "$f" "$STATE"
 			assert_line "$f: errno 7, environment as before, memory as before"
 		done
 	done
@@ -552,11 +528,9 @@ print(sorted(k for k in os.environ if k.startswith(\"LD_\")))"' \
 		run owner "$EXECS" nullenv "$f" "$STATE"
 		assert_state unset no no
 	done
-	run -126 owner "$EXECS" nullenv fexecve "$STATE"
-	assert_output 'fexecve: errno 22'
+	prints -126 'fexecve: errno 22' owner "$EXECS" nullenv fexecve "$STATE"
 	for f in execve execv execvp execvpe execveat; do
-		run owner "$EXECS" nullargv "$f" "$STATE"
-		assert_state unset yes
+		states unset yes owner "$EXECS" nullargv "$f" "$STATE"
 	done
 }
 

@@ -27,8 +27,7 @@ load lib/common
 	slot=$(the_slot)
 	printf '%d\n' "$BEGUN" | cmp - "$slot/pid"
 	run -1 flock -n "$slot/pid" true
-	killed "$BEGUN"
-	freed
+	frees killed "$BEGUN"
 }
 
 @test "slot: no environment is written" {
@@ -37,8 +36,7 @@ load lib/common
 	SECRET2=do-not-write-me-down-4712 launch "$GUESTS/guest"
 	keeper_killed guest
 	launch "$GUESTS/guest"
-	run ! grep -ra 'do-not-write-me-down' "$ONLYONE_DIR"
-	assert_output ''
+	prints ! '' grep -ra 'do-not-write-me-down' "$ONLYONE_DIR"
 }
 
 @test "slot: nothing stays, however the instance and its keeper end" {
@@ -56,8 +54,7 @@ load lib/common
 	slot=$(the_slot)
 	for ((i = 100000; i < 100200; i++)); do : >"$slot/window-$i"; done
 	: >"$slot/window-7.new"
-	killed "$BEGUN"
-	freed
+	frees killed "$BEGUN"
 }
 
 @test "slot: what a power cut leaves is no instance: files with live pids and dead sockets" {
@@ -68,8 +65,7 @@ load lib/common
 	# A pid that lives, but is not it.
 	echo "$$" >"$slot/pid"
 	prints 0 ctl count guest
-	run -5 launch "$GUESTS/guest" exit 5
-	freed
+	frees run -5 launch "$GUESTS/guest" exit 5
 }
 
 @test "slot: garbage in its files is no instance, and does no harm" {
@@ -81,8 +77,7 @@ load lib/common
 		head -c 100000 /dev/urandom >"$slot/$file"
 	done
 	run -0 ctl list --json
-	run -5 launch "$GUESTS/guest" exit 5
-	freed
+	frees run -5 launch "$GUESTS/guest" exit 5
 }
 
 @test "slot: symlinks in place of its files are not followed" {
@@ -105,8 +100,7 @@ load lib/common
 @test "slot: a slot folder that is a symlink is not followed" {
 	begin_guest onlyone "$GUESTS/guest"
 	slot=$(the_slot)
-	killed "$BEGUN"
-	freed
+	frees killed "$BEGUN"
 	mkdir -m 700 elsewhere
 	ln -s "$PWD/elsewhere" "$slot"
 	run launch "$GUESTS/guest" exit 5

@@ -34,8 +34,7 @@ works() {
 	works
 	[[ $(the_slot) == "$ONLYONE_DIR"/* ]]
 	assert_equal "$(stat -c %a "$ONLYONE_DIR")" 700
-	killed "$BEGUN"
-	freed
+	frees killed "$BEGUN"
 	rm -rf "$parent"
 }
 
@@ -101,7 +100,7 @@ works() {
 	ROOTS=("$long" "${ROOTS[@]}")
 	works
 	killed "$BEGUN"
-	wait_until 'its slot is gone' eval '[ -z "$(ls -A "$long")" ]'
+	wait_until 'its slot is gone' eval '[ -z "$(left_in "$long")" ]'
 	rm -rf "${ROOTS[1]:?}"/*
 }
 

@@ -38,6 +38,12 @@ keeper() {
 	KEEPER=$(jq '.[0].keeper' <<<"$output")
 }
 
+# kill_keeper [PID...]: it is killed, and these with it.
+kill_keeper() {
+	keeper
+	killed "$KEEPER" "$@"
+}
+
 # still: they do.
 still() {
 	kill -0 "$STUCK_SERVER"
@@ -101,16 +107,13 @@ still() {
 @test "keeper: killed, the next launch, list, stop and status find the instance" {
 	one
 	for n in 1 2 3; do
-		keeper
-		killed "$KEEPER"
+		kill_keeper
 		soon 0 onlyonectl status "$PWD/guest"
 		soon 75 onlyone -n ./guest
-		keeper
-		killed "$KEEPER"
+		kill_keeper
 		soon 0 onlyone ./guest
 	done
-	keeper
-	killed "$KEEPER"
+	kill_keeper
 	soon 0 onlyonectl stop "$PWD/guest"
 	ended "$ONE"
 	assert_equal "$(constructors)" 1
@@ -136,11 +139,9 @@ still() {
 	wait_until 'it is there' notes copy 1
 	pid=$(noted copy)
 	wait_until 'it is the instance' pid_is d "$pid"
-	keeper
-	killed "$KEEPER"
+	kill_keeper
 	soon 75 onlyone -n --app=d ./daemonize libc
-	keeper
-	killed "$KEEPER"
+	kill_keeper
 	soon 0 onlyonectl stop d
 	ended "$pid"
 	still
@@ -156,8 +157,7 @@ still() {
 	soon 0 onlyone --lifetime=tree sh -c './guest wait go exit 0 & :' &
 	wait_until 'it runs' notes 'main.*' 1
 	soon 75 onlyone -n --lifetime=tree sh -c './guest wait go exit 0 & :'
-	keeper
-	killed "$KEEPER"
+	kill_keeper
 	: >go
 	wait "$!"
 	wait_until 'the slot is free' swept
@@ -169,8 +169,7 @@ still() {
 	wait_until 'it runs' notes 'main.*' 1
 	wait_until 'it is the instance' pid_is t "$(noted 'main.*')"
 	killed "$BEGUN"
-	keeper
-	killed "$KEEPER"
+	kill_keeper
 	soon 75 onlyone -n --app=t true
 	: >go
 	ended "$(noted 'main.*')"
@@ -183,8 +182,7 @@ still() {
 	begin onlyone --app=t --lifetime=tree ./guest
 	wait_until 'it runs' notes 'main.*' 1
 	killed "$BEGUN" "$(noted 'main.*')"
-	keeper
-	killed "$KEEPER"
+	kill_keeper
 	soon 69 onlyone --app=t true
 	assert_output --partial "pid $ORPHAN, which may belong to it, cannot be looked at"
 	soon 0 onlyone --app=other true
@@ -257,8 +255,7 @@ still() {
 	soon 0 onlyone --app=x true
 	soon 0 onlyonectl pid x
 	assert_output "$pid"
-	keeper
-	killed "$KEEPER"
+	kill_keeper
 	soon 75 onlyone -n --app=x true
 	assert_output --partial "pid $pid"
 	soon 0 onlyonectl list
@@ -278,8 +275,7 @@ still() {
 	soon 75 onlyonectl stop -w 2 x
 	ended "$main"
 	soon 75 onlyone -n --app=x true
-	keeper
-	killed "$KEEPER" "$BEGUN"
+	kill_keeper "$BEGUN"
 	soon 69 onlyone -n --app=x true
 	assert_output --partial "pid $child, which may belong to it"
 	soon 0 onlyonectl list
@@ -318,8 +314,7 @@ touched() {
 	local files pid file foreign=0
 	needs strace strace
 	one
-	keeper
-	killed "$KEEPER"
+	kill_keeper
 	# With its keeper, which stays.
 	begin strace -f -qq -o trace1 onlyone --on-activate=true ./guest
 	wait_until 'it has a keeper' eval '[ -n "$(keepers)" ]'
@@ -359,9 +354,11 @@ rows() {
 
 @test "code: what is read of other processes is listed in WAITS.md, and what may wait is read by look.c alone" {
 	cd "$BATS_TEST_DIRNAME/.."
-	prints "$(printf '%s\n' '' comm fd status task)" literals 'proc_path\('
+	prints "$(printf '%s\n' '' comm fd stat status task)" literals 'proc_path\('
+	# Of one that has ended.
+	assert_equal "$(grep -rlE 'proc_path\([^"]*"stat"' cli)" cli/core/slot/owner.c
 	# In the child of a look.
-	assert_equal "$(grep -rlE 'proc_path\([^"]*"fd"' cli)" cli/core/slot/lockfile_parcel.c
+	assert_equal "$(grep -rlE 'proc_path\([^"]*"fd"' cli)" cli/core/slot/lockfile.c
 	# Whoever makes such a path by himself, but of our own.
 	run grep -rnE --include=*.c '"/proc/' cli
 	assert_equal "$(grep -vE '"/proc/(self|sys|locks|"|1/status)' <<<"$output")" ''

@@ -40,8 +40,7 @@ running 1"
 	run ctl list "$GUESTS/args" --json
 	assert_equal "$(jq -r '.[0].activations' <<<"$output")" $((LAUNCHES - 1))
 	owner=$(jq -r '.[0].pid' <<<"$output")
-	killed "$owner"
-	freed
+	frees killed "$owner"
 }
 
 # The program gets its FILE as an argument and so does the handler: leave it

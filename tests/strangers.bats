@@ -32,8 +32,7 @@ learn_name() {
 	begin_guest onlyone "$W" first
 	NAME=$(lock_name)
 	[[ $NAME == onlyone/* ]]
-	ends_by TERM "$BEGUN" 0
-	freed
+	frees ends_by TERM "$BEGUN" 0
 	: >"$GUEST_LOG"
 }
 
@@ -60,8 +59,7 @@ passed_over() {
 	assert_equal "$(ctl pid "$W")" "$BEGUN"
 	[ "$(constructors)" = 1 ]
 	never_two
-	ends_by TERM "$BEGUN" 0
-	freed
+	frees ends_by TERM "$BEGUN" 0
 }
 
 @test "stranger: another user has the lock name: a second, a line, no refusal" {
@@ -74,7 +72,7 @@ passed_over() {
 }
 
 @test "stranger: a process of another mount namespace has it: a second, a line, no refusal" {
-	needs_mount
+	wants mount
 	learn_name
 	begin unshare -m /usr/bin/python3 -c "$SQUAT" "$NAME" "$PWD/taken"
 	wait_until 'the name is taken' test -e taken
@@ -82,7 +80,7 @@ passed_over() {
 }
 
 @test "stranger: an instance in a mount namespace with another folder at the same root" {
-	needs_mount
+	wants mount
 	local inner
 	mkdir other
 	GUEST_LOG=$PWD/inner GUEST_LOCK=$PWD/innerlock begin inner= unshare -m \
@@ -96,7 +94,7 @@ passed_over() {
 }
 
 @test "stranger: many launches at once without the name lock: one starts" {
-	needs_mount
+	wants mount
 	learn_name
 	begin unshare -m /usr/bin/python3 -c "$SQUAT" "$NAME" "$PWD/taken"
 	wait_until 'the name is taken' test -e taken
@@ -109,11 +107,10 @@ running 1"
 }
 
 @test "stranger: a name freed in time costs neither a line nor the name lock" {
-	needs_mount
+	wants mount
 	local squatter
 	learn_name
-	begin unshare -m /usr/bin/python3 -c "$SQUAT" "$NAME" "$PWD/taken"
-	squatter=$BEGUN
+	begin squatter= unshare -m /usr/bin/python3 -c "$SQUAT" "$NAME" "$PWD/taken"
 	wait_until 'the name is taken' test -e taken
 	begin onlyone "$W" first 2>said
 	kill -KILL "$squatter"

@@ -49,8 +49,7 @@ for code in range(256):
 	for guest in "$GUEST" "$GUEST-static"; do
 		for sig in HUP INT QUIT TERM USR1; do
 			stayed "$guest"
-			kill -s "$sig" "$BEGUN"
-			ends "$BEGUN" $((128 + $(kill -l "$sig")))
+			ends_by "$sig" "$BEGUN" $((128 + $(kill -l "$sig")))
 			gone "$CHILD"
 			run -5 launch "$guest" exit 5
 		done
@@ -183,18 +182,8 @@ hung_up() {
 # --- killed ---------------------------------------------------------------------
 
 @test "killed: the launch alone, or with its keeper: the program is the instance as before" {
-	for guest in "$GUEST" "$GUEST-static"; do
-		for with in '' keeper; do
-			stayed --on-activate='echo "<$1>"' "$guest"
-			kill -KILL "$BEGUN" ${with:+$(keeper_of "$guest")}
-			ends "$BEGUN" 137
-			prints -0 '<arrives>' launch "$guest" arrives
-			pid_is "$guest" "$CHILD"
-			assert_equal "$(constructors)" 1
-			killed "$CHILD"
-			run -5 launch "$guest" exit 5
-		done
-	done
+	outlived
+	outlived keeper
 }
 
 # bats test_tags=all
@@ -214,7 +203,7 @@ container() {
 
 # bats test_tags=both
 @test "container: as pid 1 it ends as the program ends" {
-	needs_mount
+	wants mount pidns
 	local code
 	for code in 0 1 75 143 255; do
 		run -"$code" container onlyone --supervise "$GUEST" exit "$code"
@@ -225,7 +214,7 @@ container() {
 
 # bats test_tags=both
 @test "container: as pid 1 it passes signals on, reaps, and begins again" {
-	needs_mount
+	wants mount pidns
 	local init first
 	behind=yes container onlyone --restart=on-failure -c '
 		(sleep 0.01 &) ; (true &) ; (true &)
@@ -286,6 +275,13 @@ staying() {
 	wait_until 'it stays' has_state "$(last_pid)" S
 }
 
+# stay WHEN: a launch of what stays in its first run.
+stay() {
+	script stay
+	again "$1"
+	staying 1
+}
+
 state_is() { [ "$(ctl list --json | jq -r '.[0].state')" = "$1" ]; }
 
 # paused: it is in a pause of at least 1.6 s.
@@ -304,8 +300,7 @@ pausing() {
 
 # over STATUS: the launch has ended, its slot is gone, and nothing runs.
 over() {
-	ends "$PARENT" "$1"
-	freed
+	frees ends "$PARENT" "$1"
 	gone "$(last_pid)"
 }
 
@@ -377,9 +372,7 @@ over_paused() {
 
 # bats test_tags=all
 @test "restart: held between two runs: --skip and -n meet it, the list says so, a launch starts nothing" {
-	script 3
-	again always
-	paused
+	pausing
 	run -75 launch -n ./app
 	prints -0 '' launch --skip ./app
 	count_is ./app 1
@@ -395,16 +388,12 @@ over_paused() {
 
 @test "restart: TERM, INT and QUIT to the parent end it for good; other signals do not" {
 	for sig in TERM INT QUIT; do
-		script stay
-		again always
-		staying 1
+		stay always
 		kill -s "$sig" "$PARENT"
 		over $((128 + $(kill -l "$sig")))
 		assert_equal "$(runs)" 1
 	done
-	script stay
-	again always
-	staying 1
+	stay always
 	kill -HUP "$PARENT"
 	staying 2
 	kill -USR1 "$PARENT"
@@ -422,10 +411,7 @@ over_paused() {
 
 @test "restart: TERM and INT to the parent in a pause end it, with the last run's status" {
 	for sig in TERM INT; do
-		script 3
-		again always
-		paused
-		n=$(runs)
+		pausing
 		kill -s "$sig" "$PARENT"
 		over_paused "$n"
 	done
@@ -459,9 +445,7 @@ over_paused() {
 }
 
 @test "restart: stop ends it for good, also when its keeper was killed" {
-	script stay
-	again always
-	staying 1
+	stay always
 	killed "$(keeper_of ./app)"
 	ctl stop ./app
 	over 143
@@ -469,9 +453,7 @@ over_paused() {
 }
 
 @test "restart: stop ends it for good, also when the keeper that was told so is killed" {
-	script stay
-	again always
-	staying 1
+	stay always
 	ONLYONE_TEST_POINTS='again-forbidden=stop' \
 		begin "$BUILD/points/onlyonectl" stop ./app
 	pid=$BEGUN
@@ -485,9 +467,7 @@ over_paused() {
 
 # bats test_tags=all
 @test "restart: replace ends it for good, running or in a pause" {
-	script stay
-	again always
-	staying 1
+	stay always
 	run -5 launch --replace -a "$PWD/app" "$GUEST" exit 5
 	over 143
 	assert_equal "$(runs)" 1
@@ -499,9 +479,7 @@ over_paused() {
 
 @test "restart: a program that is killed -9 is begun again, but not on-success" {
 	for when in always on-failure; do
-		script stay
-		again "$when"
-		staying 1
+		stay "$when"
 		kill -KILL "$(last_pid)"
 		staying 2
 		kill -KILL "$(last_pid)"
@@ -509,18 +487,14 @@ over_paused() {
 		kill -TERM "$PARENT"
 		over 143
 	done
-	script stay
-	again on-success
-	staying 1
+	stay on-success
 	kill -KILL "$(last_pid)"
 	over 137
 	assert_equal "$(runs)" 1
 }
 
 @test "restart: keeper killed, then the program, or both at once: begun again, in the same slot" {
-	script stay
-	again on-failure
-	staying 1
+	stay on-failure
 	dir=$(the_slot)
 	killed "$(keeper_of ./app)"
 	kill -KILL "$(last_pid)"
@@ -536,9 +510,7 @@ over_paused() {
 
 # bats test_tags=all
 @test "restart: keeper killed in a pause: the slot is still held" {
-	script 3
-	again always
-	paused
+	pausing
 	stopped "$PARENT"
 	killed "$(keeper_of ./app)"
 	run -0 launch --dry-run ./app
@@ -552,15 +524,14 @@ over_paused() {
 
 @test "restart: parent killed, alone or with its keeper: the program is the instance, and not begun again" {
 	for with in '' keeper; do
-		script stay
-		again always
-		staying 1
-		kill -KILL "$PARENT" ${with:+$(keeper_of ./app)}
+		stay always
+		keeper=${with:+$(keeper_of ./app)}
+		kill -KILL "$PARENT" $keeper
 		ends "$PARENT" 137
+		ended $keeper
 		run -75 launch -n ./app
 		pid_is ./app "$(last_pid)"
-		kill -KILL "$(last_pid)"
-		freed
+		frees kill -KILL "$(last_pid)"
 		assert_equal "$(runs)" 1
 	done
 }
@@ -568,9 +539,7 @@ over_paused() {
 # bats test_tags=all
 @test "restart: parent killed in a pause, alone or with its keeper: the slot is free" {
 	for with in '' keeper; do
-		script 3
-		again always
-		paused
+		pausing
 		kill -KILL "$PARENT" ${with:+$(keeper_of ./app)}
 		ends "$PARENT" 137
 		script 5
@@ -581,9 +550,7 @@ over_paused() {
 }
 
 @test "restart: a parent that is stopped begins nothing, and goes on when continued" {
-	script stay
-	again always
-	staying 1
+	stay always
 	stopped "$PARENT"
 	kill -KILL "$(last_pid)"
 	wait_until 'the slot is held' state_is held

@@ -117,8 +117,7 @@ launches_under() {
 	wait "$cleaner" 2>/dev/null || true
 	never_two
 	[ -z "$(sort "$HANDLED" | uniq -d)" ]
-	run -0 launch "$W" last for 0
-	freed
+	frees run -0 launch "$W" last for 0
 	wait_until 'no keeper is left' no_keepers
 	# Nobody was told a lie: 0, or silence because nothing stayed.
 	prints '' grep -vxE '0|69|76' statuses
@@ -196,14 +195,19 @@ the_daemon() {
 	rm -f gate*
 }
 
+# swept_and_back COMMAND...: swept by it, and the files are there again.
+swept_and_back() {
+	"$@" 2>/dev/null || true
+	wait_until 'the files are back' healed
+}
+
 SWEEPS=(sweep_slot sweep_root 'sweep_file mapping' 'sweep_file info'
 	sweep_moved)
 
 @test "sweep: what a wrapper executes after it goes into the background, and stays the one" {
 	for sweep in "${SWEEPS[@]}"; do
 		gated gate "$GUESTS/daemonize"
-		$sweep 2>/dev/null || true
-		wait_until 'the files are back' healed
+		swept_and_back $sweep
 		: >gate
 		the_daemon
 	done
@@ -221,13 +225,11 @@ SWEEPS=(sweep_slot sweep_root 'sweep_file mapping' 'sweep_file info'
 @test "sweep: one before each of two execs, then into the background: it stays the one" {
 	for sweep in "${SWEEPS[@]}"; do
 		gated gate "$PWD/gated" "$PWD/gate.2" "$GUESTS/daemonize"
-		$sweep 2>/dev/null || true
-		wait_until 'the files are back' healed
+		swept_and_back $sweep
 		: >gate
 		wait_until 'it has executed once' grep -qz gate.2 \
 			"/proc/$BEGUN/cmdline"
-		$sweep 2>/dev/null || true
-		wait_until 'the files are back' healed
+		swept_and_back $sweep
 		: >gate.2
 		the_daemon
 	done
@@ -236,8 +238,7 @@ SWEEPS=(sweep_slot sweep_root 'sweep_file mapping' 'sweep_file info'
 @test "sweep: and the keeper killed after it: what is executed then stays the one" {
 	for sweep in "${SWEEPS[@]}"; do
 		gated gate "$GUESTS/daemonize"
-		$sweep 2>/dev/null || true
-		wait_until 'the files are back' healed
+		swept_and_back $sweep
 		keeper_killed d
 		: >gate
 		wait_until 'a copy goes on' notes copy 1
@@ -269,11 +270,9 @@ time.sleep(300)
 	for sweep in "${SWEEPS[@]}"; do
 		for kill in '' before after; do
 			forks gate
-			$sweep 2>/dev/null || true
-			wait_until 'the files are back' healed
+			swept_and_back $sweep
 			# Twice: the one that is mapped is not the last one.
-			$sweep 2>/dev/null || true
-			wait_until 'the files are back' healed
+			swept_and_back $sweep
 			if [ "$kill" = before ]; then
 				keeper_killed d
 				launch -q -a d true # which has a keeper again

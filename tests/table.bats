@@ -105,9 +105,10 @@ three() {
 	for i in 1 2 3; do begin all+= ./script "$i" </dev/null >>out 2>&1; done
 }
 
-# statuses: how they have ended, sorted.
+# statuses: how they have ended, sorted, when they may.
 statuses() {
 	local pid status
+	: >gate
 	for pid in "${all[@]}"; do
 		ended "$pid"
 		status=0
@@ -145,7 +146,6 @@ came_one() {
 	three "$1"
 	wait_until 'all but one have ended' one_left "${all[@]}"
 	wait_until 'one runs' logged + 1
-	: >gate
 	statuses
 	echo "ran $(grep -c + log), at a time $(most)"
 }
@@ -156,7 +156,6 @@ came_turns() {
 	wait_until 'one runs' logged + 1
 	wait_until 'the others wait' still 3
 	logged + 1
-	: >gate
 	statuses
 	echo "ran $(grep -c + log), at a time $(most)"
 }
@@ -167,7 +166,6 @@ came_counted() {
 	wait_until 'two run' logged + 2
 	wait_until 'the other waits' still 3
 	logged + 2
-	: >gate
 	statuses
 	echo "ran $(grep -c + log), at a time $(most)"
 }
@@ -199,7 +197,6 @@ came_told() {
 		all+=("$BEGUN")
 		wait_until 'it was told' logged term "$i"
 	done
-	: >gate
 	statuses
 	wait_until 'it has ended' logged - 1
 	echo "ran $(grep -c + log)"
@@ -246,7 +243,6 @@ came_until() {
 		'[ "$(grep -c + log)" -ge 3 ]'
 	three "$1"
 	wait_until 'all but one have ended' one_left "${all[@]}"
-	: >gate
 	statuses
 	echo "ran $(grep -c + log), at a time $(most)"
 }
@@ -262,7 +258,6 @@ came_freed() {
 	fi
 	wait_until 'it is taken' logged + 1
 	three "$1"
-	: >gate
 	statuses
 	echo "ran $(grep -c + log)"
 }

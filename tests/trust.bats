@@ -113,13 +113,12 @@ rule() { printf -- '-n\n-a app\n-E %s\n' "$2" >"$1/app"; }
 	}
 	run named "$place/home" # root, with HOME of the user
 	assert_output "$place/roothome/.config/onlyone/rules/app"
-	run named "$place/roothome"
-	assert_output "$place/roothome/.config/onlyone/rules/app"
+	prints "$place/roothome/.config/onlyone/rules/app" named "$place/roothome"
 	home=$place/roothome code 9 # and the other way round
 }
 
 @test "system: the rules are those in /etc/onlyone/rules, which root enables" {
-	needs_mount
+	wants mount
 	cp -a /etc "$place/etc.real"
 	run -0 timeout 60 unshare --mount --propagation private bash -eu -c '
 		place=$1 BUILD=$2 ONLYONE_DIR=$3

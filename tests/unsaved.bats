@@ -92,8 +92,7 @@ ask_to_end() {
 				'it did not close: unsaved work?; --kill-after=SEC forces'
 			unhurt
 		done
-		killed "$INSTANCE"
-		freed
+		frees killed "$INSTANCE"
 	done
 }
 
@@ -235,8 +234,7 @@ helper_killed() {
 			answer Escape
 			ends "$asker" 75
 			unhurt
-			killed "$INSTANCE"
-			freed
+			frees killed "$INSTANCE"
 		done
 	done
 }
@@ -392,8 +390,7 @@ while True:
 	compositor wayland-9
 	client wayland-9
 	run -0 launch --replace --kill-after="$LONG" -a client true
-	ends "$INSTANCE" 143
-	freed
+	frees ends "$INSTANCE" 143
 	rm connected
 	client wayland-9
 	run -0 ctl signal TERM client

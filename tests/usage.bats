@@ -219,6 +219,6 @@ usage() {
 		diff <(ctl $line) <(ctl help stop) || fail "$line"
 	done
 	ctl enable --link --help | grep -q '^  *--link '
-	prints -64 'onlyonectl: stop does not take --owner, but hold, release do; see onlyonectl stop --help' \
+	prints -64 'onlyonectl: stop does not take --owner: it is for hold, release; see onlyonectl stop --help' \
 		ctl stop --owner=1 x
 }

@@ -26,7 +26,7 @@ setup() {
 	T=$(mktemp -d /dev/shm/userland-test.XXXXXX)
 	chmod 755 "$T"
 	mkdir "$T/slot" "$T/lib"
-	needs_mount
+	wants mount
 	stat -L -c %i /proc/self/ns/pid >"$T/slot/mapping"
 	cp "$BUILD/libonlyone.so" "$BUILD/guests/hook.so" "$T/lib/"
 	cp "$BUILD/guests/shimstate" "$T/"
@@ -73,8 +73,7 @@ TELL='echo "preload ${LD_PRELOAD-unset}"
 # --- Debian 11 ------------------------------------------------------------
 
 @test "userland: it is one whose libc has no dlsym" {
-	run -0 old cat /etc/debian_version
-	assert_output --regexp '^11\.'
+	prints -0 --regexp '^11\.' old cat /etc/debian_version
 	run bash -c 'nm -D "$1"/lib/*-linux-gnu/libc.so.6 | grep -E "[TW] dlsym@"' \
 		bash "$OLD"
 	assert_failure
@@ -161,8 +160,7 @@ TELL='echo "preload ${LD_PRELOAD-unset}"
 	# Seen are the execs of env, which has no shim, and of nice.
 	local list
 	for list in '' "$SHIM" "$PLAIN"; do
-		run -0 old env HOOK_LOG=/mnt/log LD_PRELOAD="$list" nice true
-		assert_output ''
+		prints -0 '' old env HOOK_LOG=/mnt/log LD_PRELOAD="$list" nice true
 		assert_equal "$(cat "$T/log")" $'execvp\nexecvp'
 		rm "$T/log"
 	done
@@ -219,6 +217,7 @@ mine() {
 }
 
 @test "forged: the same pid in another pid namespace" {
+	wants pidns
 	local script='echo $$ >slot/pid
 		[ -z "$2" ] || stat -L -c %i /proc/self/ns/pid >slot/mapping
 		exec env ONLYONE_SLOT="$1/slot" \

@@ -151,8 +151,7 @@ ways=('wait onlyone --wait -a job true'
 	running
 	local pids=()
 	for _ in 1 2 3; do
-		comes onlyone --wait -a job true
-		pids+=("$BEGUN")
+		comes pids+= onlyone --wait -a job true
 	done
 	prints -64 --partial "${pids[0]}, ${pids[1]}, ${pids[2]}" ctl cancel job
 	ctl cancel job --pid="${pids[1]}"

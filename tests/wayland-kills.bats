@@ -89,8 +89,7 @@ helper_killed() {
 	plain
 	SLOT=$(the_slot)
 	helper_killed sendmsg 4
-	killed "$COVER" "$FIRST"
-	freed
+	frees killed "$COVER" "$FIRST"
 	rm "$RUNTIME"/wayland-* "$RUNTIME"/ready
 	alike
 	helper_killed sendmsg,futex,flock 8

@@ -235,7 +235,7 @@ kwin_has() { kwin_titles "$1" | grep -qx "$2"; }
 	pane one one
 	mkdir none
 	run -5 onlyone-raise -vv -m "$PWD/none" "$BEGUN"
-	assert_output 'the compositor tells of no window of it (gnome-shell: X11: no window; inside: no window that our library in it knows)'
+	assert_output 'the compositor knows no window of the program (gnome-shell: X11: no window; inside: no window that our library in it knows)'
 }
 
 @test "GNOME: without our library, an application is asked by its name on the bus" {
@@ -325,7 +325,7 @@ given_focus() {
 	wait_until 'it runs' count_is sleep 1
 	cover
 	run -5 raise -vv --terminal -m "$(the_slot)" "$(ctl pid sleep)"
-	assert_output 'the compositor tells of no window of it (gnome-shell: X11: no window; inside: no window that our library in it knows)'
+	assert_output 'the compositor knows no window of the program (gnome-shell: X11: no window; inside: no window that our library in it knows)'
 	focus_is "$COVER"
 }
 

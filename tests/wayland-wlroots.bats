@@ -72,7 +72,7 @@ load lib/panes
 	keyed 0x200000
 	cover
 	run -2 onlyone-raise -vv -m "$slot" "$first"
-	[[ $output == 'asked, not verified (phoc: '*'foreign-toplevel: several windows look like it; inside: it did not give it the keyboard)' ]] ||
+	[[ $output == 'asked for its window; not known whether it came (phoc: '*'foreign-toplevel: several windows look like it; inside: it did not give it the keyboard)' ]] ||
 		fail "$output"
 	focus_is "$COVER"
 }

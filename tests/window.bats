@@ -72,8 +72,7 @@ LIBRARY=libonlyone-window.so
 		elif loads "$BEGUN" "$LIBRARY"; then
 			fail "loaded: ${how[*]}"
 		fi
-		killed "$BEGUN"
-		freed
+		frees killed "$BEGUN"
 	done <<-'END'
 		yes WAYLAND_DISPLAY=wl onlyone sleep 300
 		yes WAYLAND_SOCKET=77 onlyone sleep 300
@@ -123,8 +122,7 @@ seen() {
 	begin onlyone --raise=never "$WINDOW" one touch=ready
 	wait_until 'it is shown' test -e ready
 	without=$(seen "$BEGUN")
-	killed "$BEGUN"
-	freed
+	frees killed "$BEGUN"
 	rm ready
 	begin onlyone "$WINDOW" one touch=ready
 	wait_until 'it is shown' test -e ready
@@ -147,8 +145,7 @@ seen() {
 	assert_equal "$(threads "$BEGUN" | grep -c onlyone-window)" 1
 	assert_equal "$(echo "$SLOT"/window-*)" "$SLOT/window-$BEGUN"
 	assert_equal "$(stat -c %a "$SLOT/window-$BEGUN")" 600
-	killed "$BEGUN"
-	freed
+	frees killed "$BEGUN"
 
 	rm -f hidden go
 	begin onlyone "$GUESTS/guest"
@@ -180,8 +177,7 @@ seen() {
 		prints 'written 2' ask "$BEGUN" "token-$title" 2
 		wait_until 'the compositor has it' \
 			activated "token-$title" "$title"
-		killed "$BEGUN"
-		freed
+		frees killed "$BEGUN"
 	done <<-END
 		linked $WINDOW linked
 		binds $WINDOW -b binds
@@ -229,8 +225,7 @@ seen() {
 		window "$title" "${how[@]}"
 		run close_asked "$BEGUN"
 		# Some answer no more: they have ended.
-		ends "$BEGUN" 0
-		freed
+		frees ends "$BEGUN" 0
 	done <<-END
 		linked $WINDOW linked
 		binds $WINDOW -b binds
@@ -385,8 +380,7 @@ resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
 		: >go
 		wait_until 'it has gone on' test -e "done$i"
 		alive "$pid"
-		ends_by TERM "$pid" 143
-		freed
+		frees ends_by TERM "$pid" 143
 	done
 	# While it is asked for, again and again.
 	window last "$WINDOW" last
@@ -453,8 +447,7 @@ resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
 	shown 'one daemon'
 	wait_until 'there is a page' page_of 'one daemon'
 	prints 'written 1' ask "$(paged 'one daemon')" token
-	kill "$(paged 'one daemon')"
-	freed
+	frees kill "$(paged 'one daemon')"
 }
 
 @test "window: what it becomes by exec has the page under the same number" {
@@ -512,8 +505,7 @@ resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
 	touch go
 	wait_until 'it is closed' grep -qx 'end 1' log
 	prints 'gone 1' ask "$BEGUN" token
-	killed "$BEGUN"
-	freed
+	frees killed "$BEGUN"
 	window 'one again again' "$WINDOW" one again again
 	prints 'written 1' ask "$BEGUN" token
 	wait_until 'it is written' activated token 'one again again'
@@ -560,7 +552,7 @@ resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
 }
 
 @test "window: into a sandbox that has no such library none is named" {
-	needs_mount
+	wants mount userns
 	local lib
 	compositor
 	lib=$(cd "$BUILD" && pwd -P)
@@ -603,8 +595,7 @@ resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
 	shown one
 	wait_until 'there is a page' page_of one
 	prints 'written 1' ask "$(paged one)" token
-	kill "$(paged one)"
-	freed
+	frees kill "$(paged one)"
 }
 
 @test "window: doctor misses the library where there is a compositor" {
@@ -627,8 +618,7 @@ resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
 	compositor
 	begin onlyone "$WINDOW" one await=go second touch=ready
 	wait_until 'there is a page' page_of one
-	killed "$BEGUN"
-	freed
+	frees killed "$BEGUN"
 	: >log
 	mkdir nowhere
 	ln -s nowhere link

@@ -313,8 +313,7 @@ not_believed() {
 	run timeout 50 onlyone "$GUESTS/guest" exit 5
 	[ "$status" = 5 ] || [ "$status" = 69 ] || fail "status $status: $output"
 	killed "$liar"
-	run -6 launch "$GUESTS/guest" exit 6
-	freed
+	frees run -6 launch "$GUESTS/guest" exit 6
 }
 
 # bats test_tags=all

@@ -23,6 +23,8 @@ own_setup() {
 			chmod 700 "$mine"
 			is "$(stat -f -c %T "$mine")" overlayfs
 		}
+		# one_left: so many of the jobs of this shell.
+		one_left() { [ "$(jobs -pr | wc -l)" = 1 ]; }
 		# lasting: $ONLYONE_DIR is on a disk.
 		lasting() {
 			ONLYONE_DIR=$disk/mine
@@ -47,9 +49,7 @@ own_setup() {
 		APP
 		chmod +x "$mine.app"
 		for i in 1 2 3; do
-			code=0
-			timeout 60 onlyone "$mine.app" || code=$?
-			is "$code" 3
+			gives 3 timeout 60 onlyone "$mine.app"
 		done
 		until_true pgrep_is 6
 		for guest in forker forker-static; do
@@ -193,7 +193,6 @@ both_ways() {
 			"${me[@]}" onlyone -q "$GUESTS/guest" &
 			pids+=($!)
 		done
-		one_left() { [ "$(jobs -pr | wc -l)" = 1 ]; }
 		until_true one_left
 		for pid in "${pids[@]}"; do
 			[ "$pid" = "$(jobs -pr)" ] || ends "$pid" 0
@@ -204,6 +203,7 @@ both_ways() {
 }
 
 @test "mount namespace: the same root under another path is the same root" {
+	wants userns
 	both_ways unshare --map-root-user --mount bash -c '
 		mount --bind "$ONLYONE_DIR" "$ONLYONE_DIR.there"
 		export ONLYONE_DIR=$ONLYONE_DIR.there
@@ -211,6 +211,7 @@ both_ways() {
 }
 
 @test "user, mount, network, time namespace: an instance on either side is found from the other" {
+	wants userns netns
 	while read -ra options; do
 		echo "${options[*]}" >&2
 		both_ways unshare "${options[@]}"
@@ -260,9 +261,7 @@ IN_PIDS='inside=(unshare --pid --fork --mount-proc --kill-child
 		until_true has " main "
 		owner=$(pgrep -x guest)
 		found
-		code=0
-		onlyonectl stop guest 2>"$mine.said" || code=$?
-		is "$code" 77
+		gives 77 onlyonectl stop guest
 		killed "$(the_keeper)"
 		refused 69 "pid namespace"
 		kill -0 "$owner"
@@ -281,7 +280,6 @@ IN_PIDS='inside=(unshare --pid --fork --mount-proc --kill-child
 			"${inside[@]}" onlyone -q "$GUESTS/guest" &
 			onlyone -q "$GUESTS/guest" &
 		done
-		one_left() { [ "$(jobs -pr | wc -l)" = 1 ]; }
 		until_true one_left
 		until_true has " main "
 		is "$(constructors)" 1
@@ -316,8 +314,7 @@ FOREIGN_PROC='inside=(unshare --pid --fork --kill-child
 		read -r code pid of <"$mine.told"
 		is "$code $of" "0 $pid"
 		is "$(constructors)" 1
-		killed "$(pgrep -x guest)"
-		until_true empty'
+		dismissed "$(pgrep -x guest)"'
 }
 
 @test "foreign /proc: a daemon keeps the slot until it ends, and nobody else is taken for it" {
@@ -336,6 +333,7 @@ FOREIGN_PROC='inside=(unshare --pid --fork --kill-child
 			echo \$! end >>\"\$ONLYONE_DIR.told\"
 			wait" &
 		until_true notes here 1
+		until_true eval "[ \$(pgrep -cx forker) = 1 ]"
 		daemon=$(pgrep -x forker)
 		# Inside there is a process of that number, another one.
 		echo "$daemon" >"$mine.gate"
@@ -345,8 +343,7 @@ FOREIGN_PROC='inside=(unshare --pid --fork --kill-child
 		is "$(sed -n "s/ end//p" "$mine.told")" "$daemon"
 		is "$(grep -cx "$daemon" "$mine.told")" 0
 		is "$(noted main | wc -l)" 1
-		killed "$daemon"
-		until_true empty'
+		dismissed "$daemon"'
 }
 
 # --- programs that hide -------------------------------------------------------
@@ -359,9 +356,7 @@ FOREIGN_PROC='inside=(unshare --pid --fork --kill-child
 			"${me[@]}" onlyone "$GUESTS/$guest" close &
 			pid=$!
 			until_true notes here 1
-			code=0
-			user cat "/proc/$pid/maps" 2>/dev/null || code=$?
-			is "$code" 1
+			gives 1 user cat "/proc/$pid/maps"
 			orphaned "$GUESTS/$guest" "$pid" "${me[@]}"
 			dismissed "$pid"
 		done'
@@ -378,9 +373,7 @@ FOREIGN_PROC='inside=(unshare --pid --fork --kill-child
 		is "$(noted main | wc -l)" 1
 		until_true eval "[ \"\$(user onlyonectl list --json |
 			jq -c \".[0].pid\")\" = 0 ]"
-		code=0
-		user onlyonectl pid "$GUESTS/hidden" 2>"$mine.said" || code=$?
-		is "$code" 69
+		gives 69 user onlyonectl pid "$GUESTS/hidden"
 		grep -q "pid cannot be seen" "$mine.said"
 		# The process of ours that waits for its end, killed, says nothing.
 		until_true stands_in "$(user onlyonectl list --json |
@@ -390,16 +383,12 @@ FOREIGN_PROC='inside=(unshare --pid --fork --kill-child
 		is "$(noted main | wc -l)" 1
 		# Without a keeper: 69 with the reason, never a second one.
 		killed $(the_keeper)
-		code=0
-		user onlyone "$GUESTS/hidden" end 5 2>"$mine.said" || code=$?
-		is "$code" 69
+		gives 69 user onlyone "$GUESTS/hidden" end 5
 		grep -q "^onlyone: .*cannot be seen" "$mine.said"
 		is "$(noted main | wc -l)" 1
 		killed "$pid"
 		: >"$GUEST_LOG"
-		code=0
-		user onlyone "$GUESTS/hidden" end 5 || code=$?
-		is "$code" 5
+		gives 5 user onlyone "$GUESTS/hidden" end 5
 		until_true empty'
 }
 
@@ -430,18 +419,14 @@ FOREIGN_PROC='inside=(unshare --pid --fork --kill-child
 		for guest in guest guest-static; do
 			start onlyone "$GUESTS/$guest"
 			mount --bind "$mine.none" /proc
-			code=0
-			onlyone -q "$GUESTS/$guest" exit 5 || code=$?
-			is "$code" 0
+			gives 0 onlyone -q "$GUESTS/$guest" exit 5
 			killed "$keeper"
 			onlyone -q "$GUESTS/$guest" exit 5 || code=$?
 			is "$code" 0
 			is "$(constructors)" 1
 			ends_by KILL "$owner" 137
 			until_true empty
-			code=0
-			onlyone "$GUESTS/$guest" exit 5 || code=$?
-			is "$code" 5
+			gives 5 onlyone "$GUESTS/$guest" exit 5
 			umount /proc
 		done'
 }
@@ -457,9 +442,7 @@ FOREIGN_PROC='inside=(unshare --pid --fork --kill-child
 		is "$(noted main | wc -l)" 1
 		kill -KILL "$(noted here)"
 		until_true empty
-		code=0
-		onlyone "$GUESTS/forker" end 5 || code=$?
-		is "$code" 5'
+		gives 5 onlyone "$GUESTS/forker" end 5'
 }
 
 @test "hidepid: an ordinary user has one instance, followed, with its keeper killed" {
@@ -521,14 +504,10 @@ e"
 				for i in {3..15}; do eval \"exec \$i</dev/null\"; done
 				exec onlyone \"\$GUESTS/guest\" exit 5"
 		}
-		code=0
-		full 2>"$mine.said" || code=$?
-		is "$code" 71
+		gives 71 full
 		is "$(constructors)" 0
 		start
-		code=0
-		full 2>"$mine.said" || code=$?
-		is "$code" 71
+		gives 71 full
 		is "$(constructors)" 1
 		found
 		dismissed "$owner"'
@@ -655,7 +634,6 @@ e"
 			for way in $ways; do
 				$way &
 			done
-			one_left() { [ "$(jobs -pr | wc -l)" = 1 ]; }
 			until_true one_left
 			until_true has " main "
 			is "$(constructors)" 1
@@ -728,9 +706,7 @@ e"
 					kill -KILL -1
 					until_true all_gone
 					before=$(ms)
-					code=0
-					onlyone "$GUESTS/$guest" end 5 || code=$?
-					is "$code" 5
+					gives 5 onlyone "$GUESTS/$guest" end 5
 					(($(ms) - before < 4000)) # less than a patience
 					is "$(noted main | wc -l)" 2
 					until_true empty
@@ -759,7 +735,6 @@ e"
 			for j in {1..6}; do
 				onlyone -q "$GUESTS/guest" &
 			done
-			one_left() { [ "$(jobs -pr | wc -l)" = 1 ]; }
 			until_true one_left
 			until_true has " main "
 			is "$(constructors)" 1
@@ -780,9 +755,7 @@ e"
 			sed -i "s/since=[0-9]*/since=$when/" "$slot/info"
 			touch -d "@$((when / 1000))" "$slot" "$slot"/*
 			for i in 1 2; do
-				code=0
-				onlyone "$GUESTS/guest" x || code=$?
-				is "$code" 7
+				gives 7 onlyone "$GUESTS/guest" x
 				is "$(onlyonectl pid guest)" "$owner"
 				onlyonectl list >"$mine.said"
 				onlyonectl status guest >"$mine.said"
@@ -806,23 +779,16 @@ e"
 		echo 11111111-2222-3333-4444-555555555555 >"$mine.boot"
 		mount --bind "$mine.boot" /proc/sys/kernel/random/boot_id
 		is "$(onlyonectl count "$GUESTS/guest-static")" 0
-		code=0
-		onlyonectl signal TERM "$GUESTS/guest-static" 2>"$mine.said" ||
-			code=$?
-		is "$code" 3
+		gives 3 onlyonectl signal TERM "$GUESTS/guest-static"
 		kill -0 "$owner"
-		code=0
-		onlyone "$GUESTS/guest-static" exit 5 || code=$?
-		is "$code" 5
+		gives 5 onlyone "$GUESTS/guest-static" exit 5
 		kill -0 "$owner"
 		until_true empty
 		# As is the other way round: recorded there, looked at here.
 		start onlyone "$GUESTS/guest-static"
 		killed "$keeper"
 		umount /proc/sys/kernel/random/boot_id
-		code=0
-		onlyone "$GUESTS/guest-static" exit 5 || code=$?
-		is "$code" 5
+		gives 5 onlyone "$GUESTS/guest-static" exit 5
 		until_true empty
 		# In its own boot it lives.
 		start onlyone "$GUESTS/guest-static"

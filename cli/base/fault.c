@@ -46,20 +46,14 @@ fault_text(int err)
 }
 
 static void
-fault_fill(struct fault *f, int code, va_list ap, const char *tail)
+fault_fill(struct fault *f, int code, va_list *ap, const char *tail)
 {
 	struct text t;
-	const char *s;
 
 	f->code = code;
 	f->minor = !code || code == EXIT_BUSY;
 	t = text_in(f->line, sizeof(f->line));
-	while ((s = va_arg(ap, const char *))) {
-		if (s == TEXT_QUOTED)
-			text_quoted(&t, va_arg(ap, const char *));
-		else
-			text_show(&t, s, strlen(s));
-	}
+	text_list(&t, va_arg(*ap, const char *), ap, true);
 	if (tail)
 		text_all(&t, ": ", tail, NULL);
 }
@@ -70,7 +64,7 @@ fault_set(struct fault *f, int code, ...)
 	va_list ap;
 
 	va_start(ap, code);
-	fault_fill(f, code, ap, NULL);
+	fault_fill(f, code, &ap, NULL);
 	va_end(ap);
 	return -1;
 }
@@ -79,12 +73,10 @@ int
 fault_more(struct fault *f, ...)
 {
 	struct text t = { f->line, strlen(f->line), sizeof(f->line), false };
-	const char *s;
 	va_list ap;
 
 	va_start(ap, f);
-	while ((s = va_arg(ap, const char *)))
-		text_show(&t, s, strlen(s));
+	text_list(&t, va_arg(ap, const char *), &ap, true);
 	va_end(ap);
 	return -1;
 }
@@ -95,7 +87,7 @@ fault_errno(struct fault *f, int code, int err, ...)
 	va_list ap;
 
 	va_start(ap, err);
-	fault_fill(f, code, ap, fault_text(err));
+	fault_fill(f, code, &ap, fault_text(err));
 	va_end(ap);
 	return -1;
 }

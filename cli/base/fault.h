@@ -18,7 +18,7 @@ struct fault {
 };
 
 /* Set code and line from strings, up to a NULL; what cannot be shown is escaped
- * (text_show); after TEXT_QUOTED, as by text_quoted.  Returns -1. */
+ * (text_show); also TEXT_QUOTED and TEXT_NUM.  Returns -1. */
 int fault_set(struct fault *f, int code, ...)
     __attribute__((sentinel));
 

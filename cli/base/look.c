@@ -616,8 +616,8 @@ more_take(const struct look_question *q)
 int
 look_open(pid_t pid, const char *file)
 {
-	return more_take(&(struct look_question){ .what = LOOKER_OPEN, .pid = pid,
-		.name = file });
+	return more_take(&(struct look_question){ .what = LOOKER_OPEN,
+	    .pid = pid, .name = file });
 }
 
 ssize_t

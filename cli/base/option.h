@@ -76,6 +76,19 @@ struct option_line {
 
 extern const char *const option_helps[];
 
+/* The last rows of a command's table: struct type has loudness (enum
+ * say_level), help (enum help) and version. */
+#define OPTION_LAST_ROWS(type) \
+	{ .name = "verbose", .letter = 'v', \
+	    OPTION_SETS(BE, type, loudness), .least = SAY_VERBOSE, \
+	    .help = "say more" }, \
+	{ .name = "help", .letter = 'h', .arg = "[all]", \
+	    .words = option_helps, OPTION_SETS(WORD, type, help), \
+	    .least = HELP_ALL, .most = HELP_SHORT, \
+	    .help = "print help; all: with all options" }, \
+	{ .name = "version", .letter = 'V', OPTION_SETS(ON, type, version), \
+	    .help = "print the version" }
+
 /* Begin after argv[0]; only one line at a time.  mixed: options may follow
  * operands, and argv is reordered. */
 void option_begin(struct option_line *l, const struct option_table *t,
@@ -111,5 +124,22 @@ int option_number(struct fault *f, const char *program, const char *option,
 /* Seconds, with or without a fraction, in *ms.  0, or -1 with a fault. */
 int option_seconds(struct fault *f, const char *program, const char *option,
     const char *value, int *ms);
+
+enum { NEAR_HINT = 64 };
+
+struct near {
+	const char *word; /* as it was typed */
+	size_t len;
+	const char *best; /* the nearest so far; NULL: none is near */
+	size_t edits;     /* from word to best */
+};
+
+/* Begin with the first len bytes of a word; then try each known word. */
+void near_begin(struct near *n, const char *word, size_t len);
+void near_try(struct near *n, const char *candidate);
+
+/* " (did you mean --NAME?)", with these dashes, in buf of NEAR_HINT bytes; ""
+ * where none is near. */
+const char *near_hint(const struct near *n, const char *dashes, char *buf);
 
 #endif

@@ -11,8 +11,8 @@
  * pidns, or all.  ONLYONE_TEST_ETC, ONLYONE_TEST_PASSWD and ONLYONE_TEST_SHELLS
  * replace /etc, the password file and the list of shells.  ONLYONE_TEST_WALL is
  * a file with the seconds by which the wall clock is ahead, read each time.
- * ONLYONE_TEST_ORDINARY: libc is started first (cli/core/early).  The real build has
- * none of this.
+ * ONLYONE_TEST_ORDINARY: libc is started first (cli/core/early).  The real build
+ * has none of this.
  */
 #ifndef POINTS_H
 #define POINTS_H

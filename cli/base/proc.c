@@ -33,9 +33,7 @@ proc_path(pid_t pid, const char *file, char *name, size_t cap)
 {
 	struct text t = text_in(name, cap);
 
-	text_add(&t, "/proc/");
-	text_num(&t, pid);
-	text_all(&t, "/", file, NULL);
+	text_all(&t, "/proc/", TEXT_NUM(pid), "/", file, NULL);
 	return name;
 }
 
@@ -277,12 +275,10 @@ size_t
 proc_children(pid_t pid, pid_t *children, size_t n)
 {
 	char file[48], path[64], list[4096], *next = list, *word;
-	struct text t = text_in(file, sizeof(file));
 	size_t k = 0;
 
-	text_add(&t, "task/");
-	text_num(&t, pid);
-	text_add(&t, "/children");
+	text_join(file, sizeof(file), "task/", TEXT_NUM(pid), "/children",
+	    NULL);
 	if (io_file(AT_FDCWD, proc_path(pid, file, path, sizeof(path)), list,
 	    sizeof(list)) <= 0)
 		return 0;
@@ -313,21 +309,14 @@ proc_tty(int tty, char *buf, size_t cap)
 	unsigned int maj = major((dev_t)tty), min = minor((dev_t)tty);
 	struct text t = text_in(buf, cap);
 
-	if (maj >= 136 && maj <= 143) {
-		text_add(&t, "pts/");
-		text_num(&t, min + (maj - 136) * 256);
-	} else if (maj == 4 && min < 64) {
-		text_add(&t, "tty");
-		text_num(&t, min);
-	} else if (maj == 4) {
-		text_add(&t, "ttyS");
-		text_num(&t, min - 64);
-	} else if (tty) {
-		text_add(&t, "tty ");
-		text_num(&t, maj);
-		text_add(&t, ":");
-		text_num(&t, min);
-	}
+	if (maj >= 136 && maj <= 143)
+		text_all(&t, "pts/", TEXT_NUM(min + (maj - 136) * 256), NULL);
+	else if (maj == 4 && min < 64)
+		text_all(&t, "tty", TEXT_NUM(min), NULL);
+	else if (maj == 4)
+		text_all(&t, "ttyS", TEXT_NUM(min - 64), NULL);
+	else if (tty)
+		text_all(&t, "tty ", TEXT_NUM(maj), ":", TEXT_NUM(min), NULL);
 	return buf;
 }
 
@@ -335,11 +324,9 @@ const char *
 proc_fd(int fd, char *buf, size_t cap)
 {
 	char name[48];
-	struct text t = text_in(name, sizeof(name));
 	ssize_t n;
 
-	text_add(&t, "/proc/self/fd/");
-	text_num(&t, fd);
+	text_join(name, sizeof(name), "/proc/self/fd/", TEXT_NUM(fd), NULL);
 	n = readlink(name, buf, cap - 1);
 	buf[n > 0 ? n : 0] = '\0';
 	return buf;

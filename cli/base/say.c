@@ -74,12 +74,7 @@ line_say(const char *first, va_list *ap)
 	struct text t = text_in(buf, sizeof(buf) - 1);
 
 	text_all(&t, name_now ? name_now : "onlyone", ": ", NULL);
-	for (; first; first = va_arg(*ap, const char *)) {
-		if (first == TEXT_QUOTED)
-			text_quoted(&t, va_arg(*ap, const char *));
-		else
-			text_show(&t, first, strlen(first));
-	}
+	text_list(&t, first, ap, true);
 	t.at[t.len++] = '\n'; /* there is room, and it is one write */
 	say_bytes(t.at, t.len);
 }
@@ -126,9 +121,7 @@ say_more(const char *first, ...)
 const char *
 say_num(char *buf, long long n)
 {
-	struct text t = text_in(buf, 24);
-
-	text_num(&t, n);
+	text_join(buf, 24, TEXT_NUM(n), NULL);
 	return buf;
 }
 
@@ -152,14 +145,12 @@ say_age(char *buf, long long since)
 	};
 	long long age = (clock_wall() - since) / 1000;
 	size_t i = 0;
-	struct text t = text_in(buf, 64);
 
-	text_add(&t, "for ");
 	while (i < 3 && age < units[i].seconds)
 		i++;
 	/* The wall clock may have been set back. */
 	age = age > 0 ? age / units[i].seconds : 0;
-	text_num(&t, age);
-	text_all(&t, " ", age == 1 ? units[i].one : units[i].many, NULL);
+	text_join(buf, 64, "for ", TEXT_NUM(age), " ",
+	    age == 1 ? units[i].one : units[i].many, NULL);
 	return buf;
 }

@@ -9,6 +9,8 @@
 
 #include "cli/base/text.h"
 
+const char text_next_quoted[] = "", text_next_number[] = "";
+
 struct text
 text_in(char *buf, size_t cap)
 {
@@ -38,13 +40,19 @@ text_add(struct text *t, const char *s)
 	text_mem(t, s, strlen(s));
 }
 
-static void
-strings_add(struct text *t, va_list ap)
+void
+text_list(struct text *t, const char *s, va_list *ap, bool show)
 {
-	const char *s;
-
-	while ((s = va_arg(ap, const char *)))
-		text_add(t, s);
+	for (; s; s = va_arg(*ap, const char *)) {
+		if (s == text_next_number)
+			text_num(t, va_arg(*ap, long long));
+		else if (s == text_next_quoted)
+			text_quoted(t, va_arg(*ap, const char *));
+		else if (show)
+			text_show(t, s, strlen(s));
+		else
+			text_add(t, s);
+	}
 }
 
 bool
@@ -54,7 +62,7 @@ text_join(char *buf, size_t cap, ...)
 	va_list ap;
 
 	va_start(ap, cap);
-	strings_add(&t, ap);
+	text_list(&t, va_arg(ap, const char *), &ap, false);
 	va_end(ap);
 	return !t.cut;
 }
@@ -65,7 +73,7 @@ text_all(struct text *t, ...)
 	va_list ap;
 
 	va_start(ap, t);
-	strings_add(t, ap);
+	text_list(t, va_arg(ap, const char *), &ap, false);
 	va_end(ap);
 }
 
@@ -233,8 +241,6 @@ text_show(struct text *t, const char *s, size_t n)
 {
 	text_line(t, s, n, "\\\\");
 }
-
-const char text_next_quoted[] = "";
 
 void
 text_quoted(struct text *t, const char *s)

@@ -7,6 +7,7 @@
 #ifndef TEXT_H
 #define TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -20,8 +21,8 @@ struct text {
 /* An empty text in buf of cap (>= 1) bytes. */
 struct text text_in(char *buf, size_t cap);
 
-/* Put strings, the last one followed by NULL, together in buf of cap (>= 1)
- * bytes.  false: they are cut. */
+/* Put strings and numbers (TEXT_NUM), with NULL after the last one, together in
+ * buf of cap (>= 1) bytes.  false: they are cut. */
 bool text_join(char *buf, size_t cap, ...) __attribute__((sentinel));
 
 /* Append a string, n bytes, a number. */
@@ -59,8 +60,13 @@ void text_typed(struct text *t, const char *s);
  * changed, and becomes \ooo. */
 void text_quoted(struct text *t, const char *s);
 
-/* Among the strings of a message: the next one is output of text_typed. */
-extern const char text_next_quoted[];
+/* Among the strings of a message: the next one is output of text_typed; or a
+ * number. */
+extern const char text_next_quoted[], text_next_number[];
 #define TEXT_QUOTED text_next_quoted
+#define TEXT_NUM(n) text_next_number, (long long)(n)
+
+/* Append such a list, from s to the NULL; show: the strings by text_show. */
+void text_list(struct text *t, const char *s, va_list *ap, bool show);
 
 #endif

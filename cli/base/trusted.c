@@ -10,8 +10,7 @@
 #include <unistd.h>
 
 #include "cli/base/io.h"
-#include "cli/base/say.h"
-#include "cli/base/text.h"
+#include "cli/base/proc.h"
 #include "cli/base/trusted.h"
 #include "preload/contract.h"
 
@@ -45,16 +44,11 @@ trusted(int fd, mode_t kind, const char *path, struct fault *f)
 static int
 around_trusted(int fd, struct fault *f)
 {
-	char link[40], digits[24], path[PATH_MAX];
-	ssize_t n;
+	char path[PATH_MAX];
 	int dir, r;
 
-	text_join(link, sizeof(link), "/proc/self/fd/", say_num(digits, fd),
-	    NULL);
-	n = readlink(link, path, sizeof(path) - 1);
-	if (n <= 0 || *path != '/')
+	if (*proc_fd(fd, path, sizeof(path)) != '/')
 		return fault_set(f, EXIT_DENIED, "a link leads nowhere", NULL);
-	path[n] = '\0';
 	*strrchr(path, '/') = '\0';
 	dir = open(*path ? path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	r = dir < 0 ? fault_errno(f, denied(errno), errno, path, NULL) :

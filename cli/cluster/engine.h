@@ -54,6 +54,7 @@ struct engine_found {
 	long long token;
 	long long left; /* ms until the record ends if not renewed, by the
 	                 * store's clock; -1: the store does not tell */
+	bool line;      /* nobody has the key: this one in line is to have it */
 };
 
 /* What acquire returns. */
@@ -74,7 +75,8 @@ struct engine_watch {
 };
 
 enum engine_topic {
-	TOPIC_KEY,  /* the key's record ends, or its token changes */
+	TOPIC_KEY,  /* the key's record ends, or its token changes; in line: it
+	             * may be our turn (queue tells) */
 	TOPIC_MAIL, /* a letter to its holder arrives (mail_put) */
 	TOPIC_REPLY /* an answer to a letter that this handle put arrives */
 };
@@ -109,8 +111,10 @@ struct engine_calls {
 	 * there: "onlyone/v1/l/u/ann/nightly".  Valid until close. */
 	const char *(*stored)(const struct engine *e);
 
-	/* Take the key for ttl seconds with this value, if it is free.  BUSY:
-	 * found is the holder's record.  The answer to an earlier request may
+	/* Take the key for ttl seconds with this value, if it is free, and no
+	 * place in line is before ours.  BUSY: found is the holder's record, or
+	 * that of one in line, and without a place nothing was written.  The
+	 * answer to an earlier request may
 	 * have been lost: so a record with exactly our value (it has a nonce)
 	 * is ours.  After DOWN the key may be taken or not: release gives it
 	 * back, and acquire with the same value tries again. */
@@ -118,9 +122,24 @@ struct engine_calls {
 	    const char *value, long long deadline, struct engine_grant *grant,
 	    struct engine_found *found, struct fault *f);
 
+	/* Stand in line for the key, with the ttl and the value of acquire: take
+	 * a place at its end, or look again.  OK: it may be our turn: acquire
+	 * tells; BUSY: it is not, watch TOPIC_KEY; found is changed if the key
+	 * has a holder.  The one before us wakes us, nobody else.  A place is
+	 * kept by renew, for ttl each time, and else passed over; release gives
+	 * it up. */
+	enum engine_result (*queue)(struct engine *e, int ttl,
+	    const char *value, long long deadline, struct engine_found *found,
+	    struct fault *f);
+
+	/* How many are in line for the key. */
+	enum engine_result (*waiting)(struct engine *e, long long deadline,
+	    long long *n, struct fault *f);
+
 	/* Renew for the same time to live.  OK only if the store as a whole,
 	 * and not just one member, still says that the record is ours with our
-	 * token.  *until is as in a grant. */
+	 * token.  *until is as in a grant.  Without a record: the place in line;
+	 * LOST: it was passed over. */
 	enum engine_result (*renew)(struct engine *e, long long deadline,
 	    long long *until, struct fault *f);
 
@@ -196,6 +215,8 @@ struct engine_calls {
 #define ENGINE_PARTS(name) \
 	ENGINE_PART(name, open); \
 	ENGINE_PART(name, close); \
+	ENGINE_PART(name, queue); \
+	ENGINE_PART(name, waiting); \
 	ENGINE_PART(name, watch); \
 	ENGINE_PART(name, heard); \
 	ENGINE_PART(name, mail_put); \

@@ -6,6 +6,9 @@
  * members still renews leases, which these may have let end already.  So a
  * renewal counts only if the same member then finds our record in a read
  * through the majority.
+ *
+ * A holder that waited for the key has it under the lease of its place in line,
+ * and keeps that place, too: both end at once (etcd_line.c).
  */
 #include <string.h>
 
@@ -54,23 +57,26 @@ etcd_revoke(struct engine *e, const char *id, long long deadline,
 	return r;
 }
 
-/* One transaction: success if compare holds, else failure (NULL: nothing); all
- * three are freed.  *yes: whether it held. */
-static enum engine_result
-txn_ask(struct engine *e, json_t *compare, json_t *success, json_t *failure,
+enum engine_result
+etcd_txn(struct engine *e, json_t *compare, json_t *success, json_t *failure,
     long long deadline, bool *yes, json_t **answer, struct fault *f)
 {
-	json_t *body = json_pack("{s:[o], s:[o]}", "compare", compare,
-	    "success", success);
-	enum engine_result r;
+	enum engine_result r = etcd_ask(e, "/v3/kv/txn",
+	    json_pack("{s:o, s:o, s:o}", "compare", compare, "success",
+	    success, "failure", failure), deadline, answer, f);
 
-	if (body && failure)
-		json_object_set_new(body, "failure",
-		    json_pack("[o]", failure));
-	r = etcd_ask(e, "/v3/kv/txn", body, deadline, answer, f);
 	*yes = r == ENGINE_OK &&
 	    json_is_true(json_object_get(*answer, "succeeded"));
 	return r;
+}
+
+const json_t *
+etcd_ranged(const json_t *answer, size_t i)
+{
+	const json_t *one = json_array_get(json_object_get(answer,
+	    "responses"), i);
+
+	return json_object_get(one, "response_range");
 }
 
 enum engine_result
@@ -79,21 +85,12 @@ etcd_try(struct engine *e, json_t *compare, json_t *success,
 {
 	json_t *answer;
 	bool yes;
-	enum engine_result r = txn_ask(e, compare, success, NULL, deadline,
-	    &yes, &answer, f);
+	enum engine_result r = etcd_txn(e, json_pack("[o]", compare),
+	    json_pack("[o]", success), json_array(), deadline, &yes, &answer,
+	    f);
 
 	json_decref(answer);
 	return r == ENGINE_OK && !yes ? ENGINE_LOST : r;
-}
-
-/* The key-value pair that a transaction's get returned. */
-static const json_t *
-txn_kv(const json_t *answer)
-{
-	const json_t *first = json_array_get(json_object_get(answer,
-	    "responses"), 0);
-
-	return etcd_kv(json_object_get(first, "response_range"), 0);
 }
 
 /* The key is taken: by which record?  BUSY: another's; OK: ours, and the answer
@@ -118,28 +115,92 @@ record_there(struct engine *e, const json_t *kv, struct engine_found *found)
 	return ENGINE_OK;
 }
 
+/* To learn which host holds the key: its record, a place in line, and ours. */
+static json_t *
+holder_get(const struct engine *e)
+{
+	char name[ETCD_NAME];
+
+	return json_pack("[o, o, o]", etcd_get(e->key), etcd_line_any(e),
+	    etcd_get(etcd_name(e, 'q', e->lease, name)));
+}
+
+/* The answer to that: as record_there; BUSY also if one in line is to have it,
+ * LOST also if our place is gone. */
+static enum engine_result
+holder_there(struct engine *e, const json_t *answer,
+    struct engine_found *found)
+{
+	const json_t *next = etcd_kv(etcd_ranged(answer, 1), 0);
+	enum engine_result r = record_there(e, etcd_kv(etcd_ranged(answer, 0),
+	    0), found);
+
+	if (e->place.since && !etcd_kv(etcd_ranged(answer, 2), 0)) {
+		etcd_line_forget(e);
+		return r == ENGINE_BUSY ? ENGINE_LOST : r;
+	}
+	if (r != ENGINE_LOST || !next)
+		return r;
+	memset(found, 0, sizeof(*found));
+	found->left = -1;
+	found->line = true;
+	found->token = etcd_number(next, "create_revision");
+	if (etcd_string(next, "value", found->value, sizeof(found->value)) < 0)
+		*found->value = '\0';
+	return ENGINE_BUSY;
+}
+
+/* Read its holder before anything is written.  LOST: it is free. */
+static enum engine_result
+holder_look(struct engine *e, long long deadline, struct engine_found *found,
+    struct fault *f)
+{
+	enum engine_result r;
+	json_t *answer;
+	bool yes;
+
+	r = etcd_txn(e, json_array(), holder_get(e), json_array(), deadline,
+	    &yes, &answer, f);
+	if (r == ENGINE_OK)
+		r = holder_there(e, answer, found);
+	json_decref(answer);
+	return r;
+}
+
 static enum engine_result
 acquire_once(struct engine *e, int ttl, long long deadline,
     struct engine_grant *grant, struct engine_found *found, struct fault *f)
 {
-	long long granted, asked;
-	char lease[ETCD_ID];
+	bool placed = e->place.since, yes;
 	struct fault ignored;
+	char lease[ETCD_ID];
+	long long granted;
+	enum engine_result r;
 	json_t *answer;
-	bool yes;
-	enum engine_result r = etcd_grant(e, ttl, deadline, lease, &granted, f);
 
+	grant->until = 0;
+	grant->ttl = ttl * 1000LL;
+	if (placed) {
+		grant->ttl = e->place.ttl;
+		grant->until = e->place.until;
+	} else {
+		r = holder_look(e, deadline, found, f);
+		if (r == ENGINE_LOST)
+			r = etcd_grant(e, ttl, deadline, lease, &granted, f);
+		else if (r == ENGINE_OK) /* etcd_acquire renews it */
+			goto ours;
+		if (r != ENGINE_OK)
+			return r;
+		grant->ttl = granted * 1000;
+		/* From the time of the attempt that was answered. */
+		grant->until = e->asked + grant->ttl;
+		/* If we return early, release revokes it. */
+		strcpy(e->lease, lease);
+	}
+	r = etcd_txn(e, etcd_line_ours(e), json_pack("[o]", etcd_put(e->key,
+	    e->value, e->lease)), holder_get(e), deadline, &yes, &answer, f);
 	if (r != ENGINE_OK)
 		return r;
-	asked = e->asked; /* time of the attempt that was answered */
-	strcpy(e->lease, lease); /* if we return early, release revokes it */
-	r = txn_ask(e, etcd_if(e->key, "EQUAL", 0),
-	    etcd_put(e->key, e->value, lease), etcd_get(e->key), deadline,
-	    &yes, &answer, f);
-	if (r != ENGINE_OK)
-		return r;
-	grant->ttl = granted * 1000;
-	grant->until = asked + grant->ttl;
 	if (yes) {
 		e->token = etcd_number(json_object_get(answer, "header"),
 		    "revision");
@@ -150,14 +211,16 @@ acquire_once(struct engine *e, int ttl, long long deadline,
 			r = ENGINE_DOWN;
 		}
 	} else {
-		r = record_there(e, txn_kv(answer), found);
-		if (r == ENGINE_OK) /* etcd_acquire renews it */
+		r = holder_there(e, answer, found);
+		if (r == ENGINE_OK)
 			grant->until = 0;
-		if (r != ENGINE_OK)
+		if (!placed && r != ENGINE_OK)
 			*e->lease = '\0';
-		etcd_revoke(e, lease, deadline, &ignored);
+		if (!placed && strcmp(lease, e->lease))
+			etcd_revoke(e, lease, deadline, &ignored);
 	}
 	json_decref(answer);
+ours:
 	grant->token = e->token;
 	return r;
 }
@@ -176,6 +239,7 @@ etcd_acquire(struct engine *e, int ttl, const char *value, long long deadline,
 		return ENGINE_SETUP;
 	}
 	strcpy(e->value, value);
+	e->place.turn = false;
 	for (int i = 0; i < ATTEMPTS; i++) {
 		r = acquire_once(e, ttl, deadline, grant, found, f);
 		if (r == ENGINE_OK && !grant->until)
@@ -208,6 +272,18 @@ record_held(struct engine *e, bool same, long long deadline, struct fault *f)
 	return r;
 }
 
+/* A place in line was renewed at that time, for ttl seconds; 0: it is gone. */
+static enum engine_result
+place_kept(struct engine *e, long long asked, long long ttl, long long *until)
+{
+	if (ttl <= 0 || ttl > TTL_MOST) {
+		etcd_line_forget(e);
+		return ENGINE_LOST;
+	}
+	*until = e->place.until = asked + ttl * 1000;
+	return ENGINE_OK;
+}
+
 static enum engine_result
 renew_once(struct engine *e, long long deadline, long long *until,
     struct fault *f)
@@ -223,6 +299,8 @@ renew_once(struct engine *e, long long deadline, long long *until,
 	asked = e->asked;
 	ttl = etcd_number(json_object_get(answer, "result"), "TTL");
 	json_decref(answer);
+	if (!e->token)
+		return place_kept(e, asked, ttl, until);
 	/* A member that has just started may not know the leases yet: whether
 	 * it still has the key decides. */
 	r = record_held(e, true, deadline, f);
@@ -242,7 +320,7 @@ etcd_renew(struct engine *e, long long deadline, long long *until,
 {
 	enum engine_result r;
 
-	if (!e->token || !*e->lease)
+	if ((!e->token && !e->place.since) || !*e->lease)
 		return ENGINE_LOST;
 	/* The member that renewed may be cut off: try the next one. */
 	do {
@@ -288,7 +366,7 @@ etcd_release(struct engine *e, int hold, const char *value,
 	else
 		r = etcd_revoke(e, e->lease, deadline, f);
 	if (r == ENGINE_OK || r == ENGINE_LOST) {
-		*e->lease = '\0';
+		etcd_line_forget(e);
 		e->token = 0;
 	}
 	return r;
@@ -388,6 +466,8 @@ const struct engine_calls engine_etcd = {
 	.close = etcd_close,
 	.stored = etcd_stored,
 	.acquire = etcd_acquire,
+	.queue = etcd_queue,
+	.waiting = etcd_waiting,
 	.renew = etcd_renew,
 	.release = etcd_release,
 	.describe = etcd_describe,

@@ -2,8 +2,9 @@
  * etcd.h: the engine `etcd`: its parts.
  *
  * It uses the JSON gateway (/v3/) of etcd 3.4 or newer.  Keys below PREFIX/v1/:
- * l/KEY is the record, m/KEY//ID a letter, r/KEY//ID its answer.  No part of a
- * KEY is empty, so that "//" ends it.
+ * l/KEY is the record, q/KEY//LEASE a place in the line for it, m/KEY//ID a
+ * letter, r/KEY//ID its answer.  No part of a KEY is empty, so that "//" ends
+ * it.
  */
 #ifndef ETCD_H
 #define ETCD_H
@@ -80,6 +81,13 @@ struct engine {
 	char lease[ETCD_ID];  /* its id, decimal; empty: none */
 	long long token;      /* 0: the record is not ours */
 	char value[ENGINE_VALUE];
+	struct {
+		long long since; /* its create_revision; 0: none */
+		long long until; /* clock_boot: kept at least until then */
+		long long ttl;   /* ms */
+		char before[ETCD_NAME]; /* whose end makes it our turn */
+		bool turn;       /* that has ended */
+	} place;              /* in line; the lease is its lease, too */
 	long long revision;   /* the store's, as of its last answer */
 	long long asked;      /* clock_boot before the last request */
 	enum engine_topic topic;
@@ -105,7 +113,7 @@ bool etcd_resolve(struct engine *e, struct etcd_member *m, long long deadline,
 int etcd_fault(const struct etcd_member *m, struct fault *f, const char *what);
 
 /* In out, the name of a letter (kind 'm') or answer ('r') to the handle's key:
- * PREFIX/v1/m/u/ann/nightly//ID. */
+ * PREFIX/v1/m/u/ann/nightly//ID; of a place in line ('q'), by its lease. */
 const char *etcd_name(const struct engine *e, char kind, const char *id,
     char out[ETCD_NAME]);
 
@@ -127,6 +135,15 @@ enum engine_result etcd_grant(struct engine *e, int ttl, long long deadline,
 enum engine_result etcd_revoke(struct engine *e, const char *id,
     long long deadline, struct fault *f);
 
+/* One transaction: success if all of compare hold, else failure; these are
+ * arrays, and are freed.  *yes: whether they held. */
+enum engine_result etcd_txn(struct engine *e, json_t *compare, json_t *success,
+    json_t *failure, long long deadline, bool *yes, json_t **answer,
+    struct fault *f);
+
+/* The i-th operation of a transaction's answer was a range: what it found. */
+const json_t *etcd_ranged(const json_t *answer, size_t i);
+
 /* One transaction that changes something if compare holds; both are freed.
  * ENGINE_LOST: it did not hold. */
 enum engine_result etcd_try(struct engine *e, json_t *compare, json_t *success,
@@ -145,6 +162,14 @@ const json_t *etcd_kv(const json_t *range, size_t i);
 /* Fill in found from a key-value pair.  false: it is no record of ours. */
 bool etcd_found(const struct engine *e, const json_t *kv,
     struct engine_found *found);
+
+/* Of the line, for a transaction: read one place of it; compare: it has no
+ * place, or, if the handle has one, ours is there and the first. */
+json_t *etcd_line_any(const struct engine *e);
+json_t *etcd_line_ours(const struct engine *e);
+
+/* Forget our place and its lease. */
+void etcd_line_forget(struct engine *e);
 
 ENGINE_PARTS(etcd);
 

@@ -163,7 +163,7 @@ enum engine_result
 etcd_init(struct engine *e, bool make, long long deadline, engine_line *line,
     void *arg, struct fault *f)
 {
-	static const char *const kinds[] = { "l/", "m/", "r/" };
+	static const char *const kinds[] = { "l/", "q/", "m/", "r/" };
 	char whose[ENGINE_KEY], both[ENGINE_KEY];
 	const char *user;
 	struct record me;
@@ -180,7 +180,8 @@ etcd_init(struct engine *e, bool make, long long deadline, engine_line *line,
 	line_say(line, arg, true, "etcdctl role add ", user, "");
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		grant_say(e, user, kinds[i], whose, line, arg);
-	grant_say(e, user, kinds[0], "check/", line, arg);
+	for (size_t i = 0; i < 2; i++)
+		grant_say(e, user, kinds[i], "check/", line, arg);
 	line_say(line, arg, true, "etcdctl user add ", user, "");
 	text_join(both, sizeof(both), user, " ", user, NULL);
 	line_say(line, arg, true, "etcdctl user grant-role ", both, "");

@@ -23,7 +23,8 @@ request_make(const struct engine *e, enum engine_topic topic)
 	json_t *key, *end = NULL, *j;
 
 	if (topic == TOPIC_KEY) {
-		key = etcd_text(e->key);
+		key = etcd_text(e->place.since && !e->token ?
+		    e->place.before : e->key);
 	} else {
 		etcd_name(e, topic == TOPIC_MAIL ? 'm' : 'r', "", name);
 		key = etcd_text(name);
@@ -85,12 +86,14 @@ stream_take(struct engine *e, bool *created, struct fault *f)
 	return r;
 }
 
+/* In line nothing is looked for in between: that the member responds is known
+ * by the renewals. */
 static void
-place_tell(struct engine *e, struct engine_watch *w)
+socket_tell(struct engine *e, struct engine_watch *w)
 {
 	w->fd = http_stream_fd(e->http);
 	w->events = POLLIN;
-	w->every = w->fd < 0 ? STEP_MS : EVERY_MS;
+	w->every = w->fd < 0 ? STEP_MS : e->place.since ? 0 : EVERY_MS;
 }
 
 /* Start a watch at one member, and wait until it confirms that. */
@@ -143,7 +146,7 @@ etcd_watch(struct engine *e, enum engine_topic topic, long long deadline,
 	}
 	free(text);
 	e->watched = e->at;
-	place_tell(e, w);
+	socket_tell(e, w);
 	if (r == ENGINE_OK)
 		w->every = 1; /* call heard at once: an event has come */
 	return r == ENGINE_DOWN ? r : ENGINE_OK;
@@ -156,16 +159,18 @@ etcd_heard(struct engine *e, struct engine_watch *w, struct fault *f)
 	enum engine_result r = stream_take(e, &created, f);
 	bool early = w->every == 1;
 
-	place_tell(e, w);
+	socket_tell(e, w);
 	if (early && r == ENGINE_BUSY)
 		r = ENGINE_OK;
-	if (e->topic != TOPIC_KEY || !e->token)
+	if (e->topic != TOPIC_KEY || (!e->token && !e->place.since))
 		return r;
-	/* Our own record: only its end is reported.  A member that does not
-	 * respond any more reports nothing. */
+	/* Our own record, or the place before ours: only its end is reported.
+	 * A member that does not respond any more reports nothing. */
 	if (r == ENGINE_BUSY && e->watched != e->at) {
 		etcd_fault(&e->member[e->watched], f, "no answer");
 		return ENGINE_DOWN;
 	}
-	return r == ENGINE_OK ? ENGINE_LOST : r;
+	if (r == ENGINE_OK && !e->token)
+		e->place.turn = true;
+	return r == ENGINE_OK && e->token ? ENGINE_LOST : r;
 }

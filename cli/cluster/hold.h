@@ -63,6 +63,8 @@ void watchdog_end(struct watchdog *w);
  * the lease ends, and KILL a little before it ends.
  */
 
+enum { LEASE_PARTS = 3 }; /* renew after each third of the time to live */
+
 struct lease {
 	const struct engine_calls *calls;
 	struct engine *engine;
@@ -138,6 +140,22 @@ struct wish {
 	enum lost lost;
 };
 
+/*
+ * A file for Prometheus, if --metrics names its folder.
+ */
+struct metrics {
+	const char *dir;   /* points into asked; NULL: none is written */
+	long long acquired, failed, lost, waiters;
+};
+
+struct hold;
+
+/* The key was just taken: go on with the counters in the file, and write it. */
+void metrics_begin(struct hold *h);
+
+/* Write it; held: we have the key still. */
+void metrics_write(struct hold *h, bool held);
+
 /* More than a dozen members: the whole state of the holder. */
 struct hold {
 	int launch;       /* socket to the launch; -1: the launch has ended */
@@ -154,7 +172,9 @@ struct hold {
 	struct record mine;
 	struct engine_found other; /* the key's holder, when we last looked */
 	bool taken;
+	long long place;  /* clock_boot: when to renew our place in line */
 	struct lease lease;
+	struct metrics metrics;
 	struct engine_watch watch; /* reports that our record is gone */
 	long long watch_tried; /* lease.until when that was last begun */
 	char folder[PATH_MAX];
@@ -162,6 +182,8 @@ struct hold {
 	struct watchdog dog;
 	struct alive alive;
 	long long began;  /* clock_boot when hold_keep began */
+	bool settled;     /* it lives for longer: letters and the key are
+	                   * watched */
 	bool status_known;
 	int status;       /* of the launch's program, as wait(2) has it */
 	bool lost;        /* the key is lost: the program was told to end */

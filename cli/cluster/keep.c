@@ -22,7 +22,7 @@
 #include "cli/core/slot/owner.h"
 
 enum { TICK_MS = 20, LATER_MS = 250, SWEEP_MS = 5000, FAR_MS = 60000,
-	DESCRIBE_MS = 1000, YOUNG_MS = 100, START_MS = 5000 };
+	SETTLE_MS = 100, DESCRIBE_MS = 1000, YOUNG_MS = 100, START_MS = 5000 };
 
 /* Give the watchdog its deadlines, and write the launch's own one into the
  * page: the launch acts if holder and watchdog are both stopped or killed. */
@@ -164,7 +164,7 @@ key_step(struct hold *h)
 	enum engine_result r = ENGINE_BUSY;
 	struct fault f;
 
-	if (!h->calls->revokes || h->lost || h->warned)
+	if (!h->calls->revokes || h->lost || h->warned || !h->settled)
 		return true;
 	if (h->watch.fd < 0 && !l->trouble && h->watch_tried != l->until) {
 		/* Once for each renewal, and not so long that one is late. */
@@ -201,13 +201,18 @@ lease_step(struct hold *h)
 			else if (trouble)
 				sweep_forget(&h->sweep);
 		}
+		if (l->until > was)
+			metrics_write(h, true);
 		return true;
 	case ENGINE_LOST:
 		l->next = clock_boot() + FAR_MS;
 		return lease_over(h, GONE, true);
 	default:
-		if (!trouble)
+		h->metrics.failed++;
+		if (!trouble) {
 			talk_line(h->launch, TALK_NOTE, l->why.line);
+			metrics_write(h, true);
+		}
 		return true;
 	}
 }
@@ -271,11 +276,24 @@ next_left(struct hold *h)
 	if (due < next && h->wish.lost == LOST_TERM)
 		next = due;
 	clock_earlier(&next, letters_due(h));
+	if (!h->settled)
+		clock_earlier(&next, h->began + SETTLE_MS);
 	if (letters_busy() && next > now + TICK_MS)
 		next = now + TICK_MS;
 	if (dog_young(h) && next > h->dog.born + YOUNG_MS)
 		next = h->dog.born + YOUNG_MS;
 	return clock_span(next - now);
+}
+
+/* Those in line wait for the end of a brief instance: it is not held up by
+ * connections that it hardly needs. */
+static void
+settle_step(struct hold *h)
+{
+	if (h->settled || clock_boot() < h->began + SETTLE_MS)
+		return;
+	h->settled = true;
+	letters_begin(h);
 }
 
 static void
@@ -345,9 +363,10 @@ hold_keep(struct hold *h)
 	if (on && record_make(&h->mine, h->value))
 		h->calls->describe(h->engine, h->value, until, &f);
 	if (on)
-		letters_begin(h);
+		metrics_begin(h);
 	while (on) {
 		anything_wait(h);
+		settle_step(h);
 		launch_step(h);
 		on = deadlines_step(h);
 		if (on && !alive_look(&h->alive) && rest_gone(h))
@@ -403,6 +422,7 @@ hold_release(struct hold *h)
 
 	status_await(h);
 	done_make(h);
+	metrics_write(h, false); /* before another launch here writes it */
 	/* After that the lease has ended by itself. */
 	if (until > h->lease.until)
 		until = h->lease.until;
@@ -418,6 +438,8 @@ hold_release(struct hold *h)
 	    r == ENGINE_LOST ? "its lease was gone" : f.line);
 	/* Answer letters that were sent while the key was still there, and
 	 * those for which there was no time above. */
+	if (!h->settled)
+		letters_begin(h);
 	letters_answer(h, clock_boot() + LATE_MS);
 	letters_end(h);
 }

@@ -5,16 +5,16 @@
 #include "cli/cluster/hold.h"
 #include "cli/base/points.h"
 
-enum { PARTS = 3, /* renew after each third of the time to live */
-	MARGIN_MS = 200, RETRY_MS = 100, LEAST_MS = 250, LATE_MS = 3000 };
+enum { MARGIN_MS = 200, RETRY_MS = 100, LEAST_MS = 250, LATE_MS = 3000 };
 
 void
 lease_begin(struct lease *l, const struct engine_grant *g, long long grace)
 {
 	l->ttl = g->ttl;
 	l->until = g->until;
-	l->grace = grace >= 0 && grace <= l->ttl / 2 ? grace : l->ttl / PARTS;
-	l->next = l->until - l->ttl + l->ttl / PARTS;
+	l->grace = grace >= 0 && grace <= l->ttl / 2 ? grace :
+	    l->ttl / LEASE_PARTS;
+	l->next = l->until - l->ttl + l->ttl / LEASE_PARTS;
 	l->trouble = l->refused = false;
 	l->look = 0;
 }
@@ -66,7 +66,7 @@ lease_renew(struct lease *l, long long other)
 		/* A later answer never shortens what was granted. */
 		if (until > l->until)
 			l->until = until;
-		l->next = now + l->ttl / PARTS;
+		l->next = now + l->ttl / LEASE_PARTS;
 		l->trouble = l->refused = false;
 		return r;
 	}

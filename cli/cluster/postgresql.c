@@ -10,32 +10,34 @@
 #include "cli/base/text.h"
 #include "cli/cluster/postgresql.h"
 
-/* If another client has the key, this takes no lock and writes nothing.  A row
- * with our value (it has a nonce) is ours, and keeps its token: the answer to
- * an earlier request was lost.  If another client gets the row while we wait
- * for it, no row is returned, since our statement's snapshot is older: send it
- * again. */
+/* If another client has the key, or is in line before us, this takes no lock
+ * and writes nothing.  A row with our value (it has a nonce) is ours, and
+ * keeps its token: the answer to an earlier request was lost.  If another
+ * client gets the row while we wait for it, no row is returned, since our
+ * statement's snapshot is older: send it again. */
 #define ACQUIRE "with got as (" \
 	"insert into @ as o (key, value, token, expires)" \
 	" select $1::text, $2::text, nextval('@_token')," \
 	" clock_timestamp() + $3::int * interval '1 second' from " PG_LIMIT \
 	" where not exists (select from @ h where h.key = $1" \
 	" and h.expires > clock_timestamp() and h.value <> $2)" \
+	" and (not exists (select from @_line q where q.key = $1" \
+	" and q.n < $4::bigint and q.expires > clock_timestamp())" \
+	" or exists (select from @ h where h.key = $1 and h.value = $2))" \
 	" on conflict (key) do update set value = excluded.value," \
 	" token = case when o.value = $2 and o.expires > clock_timestamp()" \
 	" then o.token else nextval('@_token') end," \
 	" expires = clock_timestamp() + $3::int * interval '1 second'" \
 	" where o.expires <= clock_timestamp() or o.value = $2" \
-	" returning token, " PG_SURE " as sure)" \
-	" select true, token, '', 0, sure from got union all" \
-	" select false, token, value, " LEFT ", '' from @" \
+	" returning token, " PG_SURE " as sure), gone as (delete from @_line" \
+	" where n = $4::bigint and exists (select from got))" \
+	" select true, token, '', 0, sure, false from got union all" \
+	" (select false, token, value, " PG_LEFT ", '', false from @" \
 	" where key = $1 and expires > clock_timestamp()" \
-	" and not exists (select from got)"
-
-/* ms; limited, since an administrator may have written 'infinity'. */
-#define LEFT "floor(extract(epoch from least(expires," \
-	" clock_timestamp() + interval '1 year') - clock_timestamp())" \
-	" * 1000)::bigint"
+	" and not exists (select from got)) union all" \
+	" (select false, n, value, " PG_LEFT ", '', true from @_line" \
+	" where key = $1 and n < $4::bigint and expires > clock_timestamp()" \
+	" and not exists (select from got) order by n limit 1)"
 
 #define OURS " from " PG_LIMIT " where key = $1 and token = $2::bigint" \
 	" and expires > clock_timestamp()"
@@ -59,11 +61,11 @@
 	" select pg_notify('onlyone', 'k' || key), " PG_SURE " from r"
 
 #define LOOK "select pg_is_in_recovery() as standby, key, value, token, " \
-	LEFT " from (select) one left join @ on key = $1" \
+	PG_LEFT " from (select) one left join @ on key = $1" \
 	" and expires > clock_timestamp()"
 
 #define LIST "select pg_is_in_recovery() as standby, key, value, token, " \
-	LEFT " from (select) one left join @ on starts_with(key, $1)" \
+	PG_LEFT " from (select) one left join @ on starts_with(key, $1)" \
 	" and expires > clock_timestamp() order by key collate \"C\""
 
 static enum engine_result
@@ -72,6 +74,7 @@ acquired(struct engine *e, const PGresult *r, struct engine_grant *grant,
 {
 	if (*pg_text(r, 0, 0) == 't') {
 		grant->token = e->token = pg_number(r, 0, 1);
+		e->place = 0;
 		grant->ttl = e->ttl * 1000LL;
 		grant->until = e->asked + grant->ttl;
 		return ENGINE_OK;
@@ -80,6 +83,7 @@ acquired(struct engine *e, const PGresult *r, struct engine_grant *grant,
 	found->token = pg_number(r, 0, 1);
 	text_join(found->value, sizeof(found->value), pg_text(r, 0, 2), NULL);
 	found->left = pg_number(r, 0, 3);
+	found->line = *pg_text(r, 0, 5) == 't';
 	pg_ends(e, found->left);
 	return ENGINE_BUSY;
 }
@@ -88,8 +92,9 @@ static enum engine_result
 pg_acquire(struct engine *e, int ttl, const char *value, long long deadline,
     struct engine_grant *grant, struct engine_found *found, struct fault *f)
 {
-	char seconds[24];
-	const char *params[] = { e->key, value, say_num(seconds, ttl) };
+	char seconds[24], place[24];
+	const char *params[] = { e->key, value, say_num(seconds, ttl),
+		pg_line_place(e, place) };
 	enum engine_result result;
 	PGresult *r;
 	bool empty;
@@ -98,7 +103,7 @@ pg_acquire(struct engine *e, int ttl, const char *value, long long deadline,
 	e->ttl = ttl;
 	text_join(e->value, sizeof(e->value), value, NULL);
 	do {
-		result = pg_ask(e, ACQUIRE, 3, params, deadline, &r, f);
+		result = pg_ask(e, ACQUIRE, 4, params, deadline, &r, f);
 		if (result != ENGINE_OK)
 			return result;
 		empty = PQntuples(r) == 0;
@@ -116,8 +121,11 @@ pg_renew(struct engine *e, long long deadline, long long *until,
 	char token[24], seconds[24];
 	const char *params[] = { e->key, say_num(token, e->token),
 		say_num(seconds, e->ttl) };
-	enum engine_result result = pg_hit(e, RENEW, 3, params, deadline, f);
+	enum engine_result result;
 
+	if (!e->token && e->place)
+		return pg_line_renew(e, deadline, until, f);
+	result = pg_hit(e, RENEW, 3, params, deadline, f);
 	if (result == ENGINE_OK)
 		*until = e->asked + e->ttl * 1000LL;
 	return result;
@@ -140,9 +148,17 @@ pg_release(struct engine *e, int hold, const char *value, long long deadline,
 	char token[24], seconds[24];
 	const char *params[] = { e->key, say_num(token, e->token),
 		hold > 0 ? value : e->value, say_num(seconds, hold) };
+	struct fault ignored;
+	enum engine_result result;
 
-	return hold > 0 ? pg_hit(e, HOLD, 4, params, deadline, f) :
-	    pg_hit(e, RELEASE, 3, params, deadline, f);
+	if (hold > 0)
+		return pg_hit(e, HOLD, 4, params, deadline, f);
+	result = pg_hit(e, RELEASE, 3, params, deadline, f);
+	/* If it cannot be told, the next one looks when our lease would have
+	 * ended. */
+	if (result == ENGINE_OK || e->place)
+		pg_line_leave(e, deadline, &ignored);
+	return result;
 }
 
 static void
@@ -209,6 +225,8 @@ const struct engine_calls engine_postgresql = {
 	.close = pg_close,
 	.stored = pg_stored,
 	.acquire = pg_acquire,
+	.queue = pg_queue,
+	.waiting = pg_waiting,
 	.renew = pg_renew,
 	.release = pg_release,
 	.describe = pg_describe,

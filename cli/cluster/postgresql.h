@@ -6,6 +6,7 @@
  * restarted.  Each request is one statement, and a transaction of its own.
  *
  *	onlyone        key, value, token, expires      ('-infinity': free)
+ *	onlyone_line   n, id, key, value, expires      (places in line, by n)
  *	onlyone_mail   n, id, key, text, taken, answer, expires
  *	onlyone_token  the sequence from which tokens come
  *
@@ -26,7 +27,7 @@
 #include "cli/cluster/resolve.h"
 
 /* The version of the tables, in the comment on the first. */
-#define PG_TABLES "onlyone tables, version 1"
+#define PG_TABLES "onlyone tables, version 2"
 
 /* Part of the answer of each request whose effect must survive the server: the
  * commit is confirmed only when it is safe, whatever the role's setting is. */
@@ -62,12 +63,15 @@ struct engine {
 	char value[ENGINE_VALUE];
 	long long token;  /* 0: the record is not known to be ours */
 	int ttl;          /* seconds */
+	long long place;  /* in line; 0: none */
+	char id[16];      /* of that place; empty: none was asked for yet */
 	long long asked;  /* clock_boot before the last request */
 	long long ends;   /* clock_boot: end of another's record; 0: unknown */
 	struct {
 		int fd, bell; /* epoll(7), and an eventfd(2) in it; -1: none */
 		enum engine_topic topic;
 		bool on;      /* a watch is on */
+		char channel[32];
 		bool direct;  /* there is no pooler */
 		bool pending; /* something may have changed */
 		long long looked; /* clock_boot: the caller's last look */
@@ -110,6 +114,23 @@ enum engine_result pg_hit(struct engine *e, const char *sql, int n,
 /* A field of the answer: as text, or as a number (0 if it is not one). */
 const char *pg_text(const PGresult *r, int row, int column);
 long long pg_number(const PGresult *r, int row, int column);
+
+/* --- postgresql_line.c --- */
+
+/* In SQL, from the table or the line: the ms until its row ends.  Limited, since
+ * an administrator may have written 'infinity'. */
+#define PG_LEFT "floor(extract(epoch from least(expires," \
+	" clock_timestamp() + interval '1 year') - clock_timestamp())" \
+	" * 1000)::bigint"
+
+/* Our place, as a number that is compared with those of others. */
+const char *pg_line_place(const struct engine *e, char digits[24]);
+/* As renew, for a place. */
+enum engine_result pg_line_renew(struct engine *e, long long deadline,
+    long long *until, struct fault *f);
+/* Give up our place, and wake whoever is next. */
+enum engine_result pg_line_leave(struct engine *e, long long deadline,
+    struct fault *f);
 
 /* --- postgresql_watch.c --- */
 

@@ -252,10 +252,17 @@ static const char *const statements[] = {
 	    " taken boolean not null default false, answer text,"
 	    " expires timestamptz not null)",
 	"create index if not exists #_mail_key on @_mail (key)",
+	"create table if not exists @_line (n bigserial primary key,"
+	    " id text not null unique, key text not null,"
+	    " value text not null, expires timestamptz not null)"
+	    " with (fillfactor = 50)",
+	"create index if not exists #_line_key on @_line (key, n)",
 	"comment on table @ is '" PG_TABLES "'",
 	"grant select, insert, update on @ to onlyone",
 	"grant select, insert, update, delete on @_mail to onlyone",
-	"grant usage on sequence @_token, @_mail_n_seq to onlyone",
+	"grant select, insert, update, delete on @_line to onlyone",
+	"grant usage on sequence @_token, @_mail_n_seq, @_line_n_seq"
+	    " to onlyone",
 };
 
 /* Replace '#' by the table's name without its schema, as an index wants it;

@@ -2,11 +2,11 @@
  * postgresql_watch.c: hear of changes by LISTEN, or by looking.
  *
  * Each change is notified on the channel "onlyone": one character for its kind
- * (k: a key is free, m: a letter, r: an answer), then the key.  That a record
- * expires is not notified: so a caller that waits for a key looks when its
- * record ends.  A notification that arrives with the answer to another request
- * rings a bell (eventfd), so that there is one descriptor to poll, even across
- * connections.
+ * (k: a key is free, m: a letter, r: an answer), then the key.  A place in line
+ * has a channel of its own (postgresql_line.c).  That a record expires is not
+ * notified: so a caller that waits for a key looks when its record ends.  A
+ * notification that arrives with the answer to another request rings a bell
+ * (eventfd), so that there is one descriptor to poll, even across connections.
  *
  * With a pooler (pgbouncer) that lends a session for one transaction, LISTEN
  * has no use: other clients would hear instead of us.  There we look from time
@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/text.h"
 #include "cli/cluster/postgresql.h"
 
 enum {
@@ -66,8 +67,9 @@ concerns(const struct engine *e, const PGnotify *n)
 		[TOPIC_KEY] = 'k', [TOPIC_MAIL] = 'm', [TOPIC_REPLY] = 'r'
 	};
 
-	return *n->extra == letters[e->ear.topic] &&
-	    !strcmp(n->extra + 1, e->key);
+	return !strcmp(n->relname, e->ear.channel) &&
+	    (strcmp(n->relname, "onlyone") || (*n->extra ==
+	    letters[e->ear.topic] && !strcmp(n->extra + 1, e->key)));
 }
 
 void
@@ -112,6 +114,7 @@ static enum engine_result
 listen_begin(struct engine *e, long long deadline, struct fault *f)
 {
 	enum engine_result result;
+	char sql[64];
 	PGresult *r;
 	PGconn *conn;
 
@@ -125,7 +128,8 @@ listen_begin(struct engine *e, long long deadline, struct fault *f)
 		PQclear(r);
 		if (!e->ear.direct)
 			return ENGINE_OK;
-		result = pg_ask(e, "listen onlyone", 0, NULL, deadline, &r, f);
+		text_join(sql, sizeof(sql), "listen ", e->ear.channel, NULL);
+		result = pg_ask(e, sql, 0, NULL, deadline, &r, f);
 		if (result != ENGINE_OK)
 			return result;
 		PQclear(r);
@@ -160,14 +164,21 @@ enum engine_result
 pg_watch(struct engine *e, enum engine_topic topic, long long deadline,
     struct engine_watch *w, struct fault *f)
 {
-	bool again = e->ear.on && e->ear.topic == topic && e->conn;
+	bool turn = topic == TOPIC_KEY && e->place, again;
 	enum engine_result result;
+	char channel[sizeof(e->ear.channel)];
+
+	text_join(channel, sizeof(channel), "onlyone", turn ? "_" : "",
+	    turn ? e->id : "", NULL);
+	again = e->ear.on && e->ear.topic == topic && e->conn &&
+	    !strcmp(e->ear.channel, channel);
 
 	if (!ear_open(e, f))
 		return ENGINE_DOWN;
 	e->ear.topic = topic;
 	if (!again) {
 		e->ear.on = false;
+		strcpy(e->ear.channel, channel);
 		result = listen_begin(e, deadline, f);
 		if (result != ENGINE_OK)
 			return result;

@@ -225,7 +225,7 @@ is_same(const struct hold *h)
 	struct record r;
 
 	record_parse(h->other.value, &r);
-	return !r.done && !strcmp(r.place, h->mine.place) &&
+	return !h->other.line && !r.done && !strcmp(r.place, h->mine.place) &&
 	    !strcmp(r.boot, h->mine.boot) && !strcmp(r.host, h->mine.host);
 }
 
@@ -244,17 +244,6 @@ take_serve(struct hold *h, const struct fields *b)
 		hold_failed(h, ENGINE_DOWN, &f);
 		return;
 	}
-	/* A launch that only asks should not make the store write. */
-	r = fields_get(b, "look") ? h->calls->look(h->engine, now + ms,
-	    &h->other, &f) : ENGINE_LOST;
-	if (r == ENGINE_OK && !is_same(h)) {
-		hold_busy(h);
-		return;
-	}
-	if (r != ENGINE_OK && r != ENGINE_LOST) {
-		hold_failed(h, r, &f);
-		return;
-	}
 	while ((r = take_once(h, now + ms, &f)) == ENGINE_BUSY && is_same(h) &&
 	    change_wait(h, same, &f) == ENGINE_OK)
 		;
@@ -268,35 +257,114 @@ take_serve(struct hold *h, const struct fields *b)
 		hold_failed(h, r, &f);
 }
 
+/* When to renew a place in line that was confirmed at this time. */
+static long long
+place_next(const struct hold *h, long long confirmed)
+{
+	return confirmed + h->wish.ttl * 1000LL / LEASE_PARTS;
+}
+
+/* Keep our place in line, if that is due.  LOST: it is gone. */
+static enum engine_result
+place_keep(struct hold *h, struct fault *f)
+{
+	long long now = clock_boot(), until;
+	enum engine_result r;
+
+	if (now < h->place)
+		return ENGINE_OK;
+	point("place-renew");
+	r = h->calls->renew(h->engine, now + WATCH_MS, &until, f);
+	if (r == ENGINE_OK)
+		h->place = place_next(h, now);
+	return r;
+}
+
+/* When to look although nothing is heard, by clock_boot. */
+static long long
+watch_end(const struct engine_watch *w)
+{
+	return w->every ? clock_boot() + w->every : LLONG_MAX;
+}
+
+/* In line, wait until it may be our turn.  OK: look; BUSY: time is up, or the
+ * launch has sent something or ended; else the watch or our place has failed. */
+static enum engine_result
+turn_wait(struct hold *h, long long until, struct fault *f)
+{
+	struct engine_watch w = { -1, 0, 0 };
+	long long next, end = clock_boot() + WATCH_MS;
+	struct pollfd p[2];
+	enum engine_result r;
+	bool due;
+
+	if (!h->place)
+		h->place = place_next(h, clock_boot());
+	clock_earlier(&end, until);
+	r = h->calls->watch(h->engine, TOPIC_KEY, end, &w, f);
+	end = watch_end(&w);
+	while (r == ENGINE_OK && clock_boot() < until) {
+		next = end < until ? end : until;
+		clock_earlier(&next, h->place);
+		p[0] = (struct pollfd){ h->launch, POLLIN, 0 };
+		p[1] = (struct pollfd){ w.fd, w.events, 0 };
+		io_poll(p, 2, clock_span(next - clock_boot()));
+		if (p[0].revents)
+			return ENGINE_BUSY;
+		/* A renewal may have found that the member that is watched does
+		 * not respond any more: heard tells. */
+		due = p[1].revents || clock_boot() >= end ||
+		    clock_boot() >= h->place;
+		r = place_keep(h, f);
+		if (r != ENGINE_OK || !due)
+			continue;
+		if (h->calls->heard(h->engine, &w, f) != ENGINE_BUSY)
+			return ENGINE_OK;
+		end = watch_end(&w);
+	}
+	if (r == ENGINE_LOST)
+		h->place = 0;
+	return r == ENGINE_OK ? ENGINE_BUSY : r;
+}
+
+/* Pause after trouble with the store.  Whether to try again: there is time, and
+ * the launch has neither sent something nor ended. */
+static bool
+trouble_pause(const struct hold *h, long long until)
+{
+	long long next = clock_boot() + TROUBLE_MS;
+	struct pollfd p = { h->launch, POLLIN, 0 };
+
+	clock_earlier(&next, until);
+	return io_poll(&p, 1, clock_span(next - clock_boot())) == 0 &&
+	    clock_boot() < until;
+}
+
 static void
 wait_serve(struct hold *h, const struct fields *b)
 {
 	long long ms = hold_ms(b, -1), now = clock_boot();
 	long long until = ms < 0 ? LLONG_MAX : now + ms;
 	enum engine_result r;
-	struct fault f, why;
+	struct fault f;
 
-	fault_set(&f, 0, h->calls->name, ": no answer", NULL);
 	for (;;) {
-		r = change_wait(h, until, &why);
-		if (r != ENGINE_OK && r != ENGINE_BUSY)
-			f = why;
-		if (r != ENGINE_OK)
-			break;
-		now = clock_boot() + WATCH_MS;
-		r = h->calls->look(h->engine, now, &h->other, &f);
-		if (r != ENGINE_OK && r != ENGINE_DOWN)
+		r = h->calls->queue(h->engine, h->wish.ttl, h->value,
+		    clock_boot() + WATCH_MS, &h->other, &f);
+		if (r == ENGINE_BUSY) {
+			r = turn_wait(h, until, &f);
+			if (r == ENGINE_OK || r == ENGINE_LOST)
+				continue;
+		}
+		if (r != ENGINE_DOWN || !trouble_pause(h, until))
 			break;
 	}
-	/* The store was down, and has not said yet who has the key. */
-	if (r == ENGINE_BUSY && !h->other.token)
-		r = ENGINE_DOWN;
-	if (r == ENGINE_DENIED || r == ENGINE_SETUP || r == ENGINE_DOWN)
-		hold_failed(h, r, &f);
-	else if (r == ENGINE_LOST)
+	if (r == ENGINE_OK)
 		talk_send(h->launch, TALK_FREE, NULL, NULL);
-	else if (r == ENGINE_BUSY)
+	else if (r == ENGINE_BUSY || (r == ENGINE_DOWN && h->other.token))
 		hold_busy(h);
+	else /* the store has not said yet who has the key */
+		hold_failed(h, r, &f);
 }
 
 static bool

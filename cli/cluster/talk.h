@@ -42,12 +42,13 @@ enum talk {
 	/* From the launch. */
 	TALK_OPEN = 128, /* url= app= key=... own=... (that key as this host has
 	                  * it) name= folder= pid= ttl= grace= hold= lost=
-	                  * mail=1.  If this fails, FAILED comes instead of
-	                  * TAKE's answer */
-	TALK_TAKE,       /* take the key; ms=: try so long; look=1: it is
-	                  * probably taken, look first */
-	TALK_WAIT,       /* until the key may be free; ms= (-1: no limit): FREE,
-	                  * BUSY (time is up), FAILED */
+	                  * mail=1 metrics=.  If this fails, FAILED comes
+	                  * instead of TAKE's answer */
+	TALK_TAKE,       /* take the key; ms=: try so long */
+	TALK_WAIT,       /* in line, until the key may be free; ms= (-1: no
+	                  * limit): FREE, BUSY (time is up), FAILED.  The place
+	                  * is kept for a lease more: TAKE or WAIT is to
+	                  * follow */
 	TALK_OWNER,      /* the program: pid= folder= slot= launch=, by
 	                  * SCM_RIGHTS a pidfd: READY */
 	TALK_SINCE,      /* the instance is published: since= */

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "cli/core/ctl/verbs.h"
-#include "cli/core/launch/option_rows.h"
+#include "cli/core/launch/options.h"
 
 /* Words that bash, zsh and fish read alike. */
 static void

@@ -10,16 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/core/ctl/ctl_run.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/core/early/gate.h"
 #include "cli/base/fault.h"
 #include "cli/base/io.h"
 #include "cli/core/keeper/keeper.h"
 #include "cli/core/launch/enforcement.h"
-#include "cli/core/launch/fork.h"
-#include "cli/core/launch/option_rows.h"
-#include "cli/core/launch/options_parse.h"
+#include "cli/core/launch/children.h"
+#include "cli/core/launch/options.h"
 #include "cli/core/launch/run.h"
 #include "cli/base/number.h"
 #include "cli/core/rule/link.h"

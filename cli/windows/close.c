@@ -17,7 +17,7 @@
 #include "cli/windows/close.h"
 #include "cli/windows/find_windows.h"
 #include "cli/windows/focus.h"
-#include "cli/windows/raise.h"
+#include "cli/windows/windows.h"
 #include "cli/windows/tree.h"
 #include "cli/windows/x11.h"
 #include "cli/base/text.h"

@@ -4,7 +4,7 @@
 #ifndef RAISE_CLOSE_H
 #define RAISE_CLOSE_H
 
-#include "cli/windows/raise.h"
+#include "cli/windows/windows.h"
 #include "cli/windows/x11.h"
 
 /* What a look at windows that were asked to close finds. */

@@ -1,29 +1,179 @@
 /*
- * compositor.c: a connection to the Wayland compositor, by a deadline.
+ * compositor.c: a connection to the Wayland compositor, by a deadline; whether a
+ * program has one; and tokens to activate a program's window with.
  *
  * libwayland's blocking calls never return if the compositor is stopped, so we
  * use none of them: we connect the socket here, and read events when there are
  * some.
  */
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <fcntl.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
 #include <poll.h>
+#include <stdalign.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
+#include <unistd.h>
 #include <wayland-client.h>
 
+#include "cli/base/buf.h"
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
+#include "cli/base/look.h"
 #include "cli/base/proc.h"
-#include "cli/windows/compositor.h"
-#include "cli/windows/wayland_client.h"
+#include "cli/base/say.h"
 #include "cli/base/text.h"
+#include "cli/windows/compositor.h"
+#include "cli/windows/windows.h"
+#include "cli/windows/tree.h"
 #include "protocol/wlr-foreign-toplevel-management-unstable-v1.h"
 #include "protocol/xdg-activation-v1.h"
 #include "protocol/xdg-shell.h"
+
+/*
+ * Which processes are connected to the Wayland compositor.
+ *
+ * That WAYLAND_DISPLAY is set proves nothing: a program may use X11 all the
+ * same, or have no window.  A connection does.  For each of the compositor's
+ * ends of one, sock_diag(7) tells the socket's name and the inode of the other
+ * end, which the program has in its /proc/PID/fd.  If the kernel does not tell,
+ * we assume no connection.
+ */
+
+enum { PIDS = 256, REPLY = 32768, ESTABLISHED = 1 };
+
+bool
+wayland_path(char *path, size_t cap)
+{
+	const char *dir = getenv("XDG_RUNTIME_DIR");
+	const char *display = getenv("WAYLAND_DISPLAY");
+	bool whole = display && *display == '/';
+
+	return display && *display && text_join(path, cap, whole || !dir ? "" :
+	    dir, whole ? "" : "/", display, NULL);
+}
+
+/* Parse one answer: add the inode of the other end, if the name is this one. */
+static void
+diag_take(const struct nlmsghdr *h, const char *name, size_t len,
+    struct buf *peers)
+{
+	const struct unix_diag_msg *m = NLMSG_DATA(h);
+	const struct rtattr *a;
+	size_t left;
+	uint32_t peer = 0;
+	bool named = false;
+
+	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*m)))
+		return;
+	left = h->nlmsg_len - NLMSG_LENGTH(sizeof(*m));
+	for (a = (const struct rtattr *)(m + 1); RTA_OK(a, left);
+	    a = RTA_NEXT(a, left)) {
+		size_t size = RTA_PAYLOAD(a);
+
+		/* The name may come with its NUL, or without. */
+		if (a->rta_type == UNIX_DIAG_NAME)
+			named = size >= len && size <= len + 1 &&
+			    !memcmp(RTA_DATA(a), name, len);
+		else if (a->rta_type == UNIX_DIAG_PEER &&
+		    size >= sizeof(peer))
+			memcpy(&peer, RTA_DATA(a), sizeof(peer));
+	}
+	if (named && peer)
+		buf_add(peers, &peer, sizeof(peer));
+}
+
+/* Read one message of answers.  false: more will come. */
+static bool
+diag_read(int fd, const char *name, size_t len, struct buf *peers)
+{
+	alignas(struct nlmsghdr) char reply[REPLY];
+	const struct nlmsghdr *h = (const void *)reply;
+	ssize_t n = recv(fd, reply, sizeof(reply), MSG_DONTWAIT);
+	size_t left = n > 0 ? (size_t)n : 0;
+
+	if (n <= 0)
+		return true;
+	for (; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
+		if (h->nlmsg_type == NLMSG_DONE ||
+		    h->nlmsg_type == NLMSG_ERROR)
+			return true;
+		diag_take(h, name, len, peers);
+	}
+	return false;
+}
+
+/* The inodes of all sockets that are connected to the one of this name. */
+static void
+peers_ask(const char *name, size_t len, struct buf *peers, long long deadline)
+{
+	struct {
+		struct nlmsghdr head;
+		struct unix_diag_req ask;
+	} q = {
+		.head = { .nlmsg_len = sizeof(q),
+			.nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+		.ask = { .sdiag_family = AF_UNIX,
+			.udiag_states = 1U << ESTABLISHED,
+			.udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_PEER },
+	};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
+	    NETLINK_SOCK_DIAG);
+
+	if (fd < 0)
+		return;
+	if (send(fd, &q, sizeof(q), 0) == (ssize_t)sizeof(q)) {
+		while (io_wait(fd, POLLIN, clock_left(deadline)) > 0 &&
+		    !diag_read(fd, name, len, peers))
+			;
+	}
+	io_close(&fd);
+}
+
+/* Whether a process has one of these sockets. */
+static bool
+has_peer(pid_t pid, const struct buf *peers)
+{
+	char name[48], digits[24];
+	uint32_t one;
+
+	for (size_t k = 0; k < peers->len; k += sizeof(one)) {
+		memcpy(&one, peers->at + k, sizeof(one));
+		text_join(name, sizeof(name), "socket:[", say_num(digits, one),
+		    "]", NULL);
+		if (look_opens(pid, name, false) == 1)
+			return true;
+	}
+	return false;
+}
+
+bool
+wayland_has(const struct instance *i, long long deadline)
+{
+	char name[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	size_t n = 0;
+	pid_t pids[PIDS];
+	struct buf peers = { 0 };
+	bool has = false;
+
+	if (!wayland_path(name, sizeof(name)))
+		return false;
+	buf_init(&peers, NULL, 0);
+	peers_ask(name, strlen(name), &peers, deadline);
+	if (peers.len)
+		n = tree_list(i, KIN_DESCENDS, pids, PIDS);
+	for (size_t k = 0; k < n && !has; k++)
+		has = has_peer(pids[k], &peers);
+	buf_free(&peers);
+	return has;
+}
 
 /* Connect to the compositor's socket.  -1: none, or it refuses. */
 static int
@@ -209,4 +359,296 @@ compositor_close(struct compositor *c)
 	wl_display_flush(c->display);
 	wl_display_disconnect(c->display);
 	free(c);
+}
+
+/*
+ * An activation token that a compositor believes.
+ *
+ * mutter and KWin want the serial of the event that gave the requester's window
+ * the keyboard, and the window must still have it.  So our window stays until
+ * the token has taken effect, which we see by the keyboard leaving the window.
+ */
+
+enum { PIXEL = 4, LONGEST = 512 };
+
+/* More than a dozen members: the objects of one conversation. */
+struct ticket {
+	struct compositor *c;
+	struct wl_keyboard *keyboard[COMPOSITOR_SEATS];
+	struct wl_surface *surface;
+	struct xdg_surface *role;
+	struct xdg_toplevel *top;
+	struct wl_buffer *pixel;
+	struct xdg_activation_token_v1 *asked;
+	bool entered, left, told;
+	uint32_t serial;         /* of the keyboard's enter event */
+	struct wl_seat *entry;   /* the seat of that keyboard */
+	char token[LONGEST];
+};
+
+static void
+on_keymap(void *data, struct wl_keyboard *keyboard, uint32_t format, int fd,
+    uint32_t size)
+{
+	(void)data;
+	(void)keyboard;
+	(void)format;
+	(void)size;
+	close(fd);
+}
+
+static void
+on_enter(void *data, struct wl_keyboard *keyboard, uint32_t serial,
+    struct wl_surface *surface, struct wl_array *keys)
+{
+	struct ticket *t = data;
+
+	(void)keys;
+	if (surface != t->surface || t->entered)
+		return;
+	for (int k = 0; k < t->c->seats; k++) {
+		if (t->keyboard[k] == keyboard)
+			t->entry = t->c->seat[k];
+	}
+	t->serial = serial;
+	t->entered = true;
+}
+
+static void
+on_leave(void *data, struct wl_keyboard *keyboard, uint32_t serial,
+    struct wl_surface *surface)
+{
+	struct ticket *t = data;
+
+	(void)keyboard;
+	(void)serial;
+	/* surface is NULL if it has been destroyed already. */
+	t->left |= t->entered && (!surface || surface == t->surface);
+}
+
+static void
+on_key(void *data, struct wl_keyboard *keyboard, uint32_t serial,
+    uint32_t time, uint32_t key, uint32_t state)
+{
+	(void)data;
+	(void)keyboard;
+	(void)serial;
+	(void)time;
+	(void)key;
+	(void)state;
+}
+
+static void
+on_modifiers(void *data, struct wl_keyboard *keyboard, uint32_t serial,
+    uint32_t depressed, uint32_t latched, uint32_t locked, uint32_t group)
+{
+	(void)data;
+	(void)keyboard;
+	(void)serial;
+	(void)depressed;
+	(void)latched;
+	(void)locked;
+	(void)group;
+}
+
+static const struct wl_keyboard_listener keyboard_listener = {
+	.keymap = on_keymap, .enter = on_enter, .leave = on_leave,
+	.key = on_key, .modifiers = on_modifiers,
+};
+
+static void
+keyboards_hear(struct ticket *t)
+{
+	struct compositor *c = t->c;
+
+	for (int k = 0; k < c->seats; k++) {
+		if (!c->keyboard[k])
+			continue;
+		t->keyboard[k] = wl_seat_get_keyboard(c->seat[k]);
+		if (t->keyboard[k])
+			wl_keyboard_add_listener(t->keyboard[k],
+			    &keyboard_listener, t);
+	}
+}
+
+/* A buffer of one transparent pixel. */
+static struct wl_buffer *
+pixel_make(struct compositor *c)
+{
+	struct wl_buffer *pixel = NULL;
+	struct wl_shm_pool *pool;
+	int fd = memfd_create("onlyone-raise", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return NULL;
+	if (ftruncate(fd, PIXEL) == 0 &&
+	    (pool = wl_shm_create_pool(c->shm, fd, PIXEL))) {
+		pixel = wl_shm_pool_create_buffer(pool, 0, 1, 1, PIXEL,
+		    WL_SHM_FORMAT_ARGB8888);
+		wl_shm_pool_destroy(pool);
+	}
+	io_close(&fd);
+	return pixel;
+}
+
+static void
+on_configure(void *data, struct xdg_surface *role, uint32_t serial)
+{
+	struct ticket *t = data;
+
+	xdg_surface_ack_configure(role, serial);
+	wl_surface_attach(t->surface, t->pixel, 0, 0);
+	wl_surface_damage(t->surface, 0, 0, 1, 1);
+	wl_surface_commit(t->surface);
+}
+
+static const struct xdg_surface_listener role_listener = { on_configure };
+
+static void
+on_resize(void *data, struct xdg_toplevel *top, int32_t width,
+    int32_t height, struct wl_array *states)
+{
+	(void)data;
+	(void)top;
+	(void)width;
+	(void)height;
+	(void)states;
+}
+
+static void
+on_close(void *data, struct xdg_toplevel *top)
+{
+	(void)data;
+	(void)top;
+}
+
+static const struct xdg_toplevel_listener top_listener = {
+	.configure = on_resize, .close = on_close,
+};
+
+static bool
+window_open(struct ticket *t)
+{
+	struct compositor *c = t->c;
+
+	t->pixel = pixel_make(c);
+	t->surface = wl_compositor_create_surface(c->surfaces);
+	if (!t->pixel || !t->surface)
+		return false;
+	t->role = xdg_wm_base_get_xdg_surface(c->shell, t->surface);
+	t->top = t->role ? xdg_surface_get_toplevel(t->role) : NULL;
+	if (!t->top)
+		return false;
+	xdg_surface_add_listener(t->role, &role_listener, t);
+	xdg_toplevel_add_listener(t->top, &top_listener, t);
+	xdg_toplevel_set_app_id(t->top, "onlyone-raise");
+	xdg_toplevel_set_title(t->top, "onlyone");
+	wl_surface_commit(t->surface);
+	return true;
+}
+
+static void
+on_token(void *data, struct xdg_activation_token_v1 *asked, const char *token)
+{
+	struct ticket *t = data;
+	size_t n = strlen(token);
+
+	(void)asked;
+	if (n < sizeof(t->token))
+		memcpy(t->token, token, n + 1);
+	t->told = true;
+}
+
+static const struct xdg_activation_token_v1_listener token_listener = {
+	on_token
+};
+
+static bool
+token_ask(struct ticket *t, long long until)
+{
+	t->asked = xdg_activation_v1_get_activation_token(t->c->activation);
+	if (!t->asked)
+		return false;
+	xdg_activation_token_v1_add_listener(t->asked, &token_listener, t);
+	xdg_activation_token_v1_set_serial(t->asked, t->serial, t->entry);
+	xdg_activation_token_v1_set_surface(t->asked, t->surface);
+	xdg_activation_token_v1_commit(t->asked);
+	return compositor_await(t->c, &t->told, until) && *t->token;
+}
+
+/* Wait for our window to get the keyboard: half of the time; if it does not, a
+ * quarter more with the launcher's token.  The rest of the time is for the
+ * caller to use the ticket. */
+static bool
+keyboard_await(struct ticket *t, const char *launcher, long long until)
+{
+	if (compositor_await(t->c, &t->entered,
+	    clock_half(until)))
+		return true;
+	/* libwayland ends the program if a request is too long. */
+	if (!launcher || !*launcher || strlen(launcher) >= LONGEST)
+		return false;
+	xdg_activation_v1_activate(t->c->activation, launcher, t->surface);
+	return compositor_await(t->c, &t->entered,
+	    clock_half(until));
+}
+
+bool
+ticket_may(const struct compositor *c)
+{
+	bool any = false;
+
+	for (int k = 0; k < c->seats; k++)
+		any |= c->keyboard[k];
+	return any;
+}
+
+struct ticket *
+ticket_take(struct compositor *c, const char *launcher, long long until)
+{
+	struct ticket *t;
+
+	if (!c->surfaces || !c->shm || !c->shell || !c->activation ||
+	    !ticket_may(c) || !(t = calloc(1, sizeof(*t))))
+		return NULL;
+	t->c = c;
+	keyboards_hear(t);
+	if (window_open(t) && keyboard_await(t, launcher, until) &&
+	    token_ask(t, until))
+		return t;
+	ticket_drop(t);
+	return NULL;
+}
+
+const char *
+ticket_token(const struct ticket *t)
+{
+	return t->token;
+}
+
+bool
+ticket_used(struct ticket *t, long long until)
+{
+	return compositor_await(t->c, &t->left, until);
+}
+
+void
+ticket_drop(struct ticket *t)
+{
+	for (int k = 0; k < COMPOSITOR_SEATS; k++) {
+		if (t->keyboard[k])
+			wl_keyboard_destroy(t->keyboard[k]);
+	}
+	if (t->asked)
+		xdg_activation_token_v1_destroy(t->asked);
+	if (t->top)
+		xdg_toplevel_destroy(t->top);
+	if (t->role)
+		xdg_surface_destroy(t->role);
+	if (t->surface)
+		wl_surface_destroy(t->surface);
+	if (t->pixel)
+		wl_buffer_destroy(t->pixel);
+	wl_display_flush(t->c->display);
+	free(t);
 }

@@ -8,10 +8,12 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "cli/windows/windows.h"
 
 struct wl_compositor;
 struct wl_display;
 struct wl_registry;
+struct ticket;
 struct wl_seat;
 struct wl_shm;
 struct xdg_activation_v1;
@@ -49,5 +51,39 @@ bool compositor_await(struct compositor *c, const bool *done,
 
 /* Wait until the compositor has served all our requests.  false: as above. */
 bool compositor_sync(struct compositor *c, long long until);
+
+/* The path of the compositor's socket, by $WAYLAND_DISPLAY.  false: none, or it
+ * is too long. */
+bool wayland_path(char *path, size_t cap);
+
+/* Whether a process of the instance is connected to the compositor at
+ * $WAYLAND_DISPLAY, and so may have windows there. */
+bool wayland_has(const struct instance *i, long long deadline);
+
+/*
+ * A ticket: an activation token that a compositor believes.
+ *
+ * A compositor gives a token to any client, but believes only that of the client
+ * with the keyboard.  So we open a window of one transparent pixel for a moment.
+ */
+
+/* Whether any seat has a keyboard. */
+bool ticket_may(const struct compositor *c);
+
+/* Open such a window and get a token, by a moment (clock_now).  NULL: the
+ * window did not get the keyboard, or we got no token.  launcher: the token
+ * that the launcher gave (may be NULL), to help our window to the keyboard. */
+struct ticket *ticket_take(struct compositor *c, const char *launcher,
+    long long until);
+
+/* The token; it is good until ticket_drop. */
+const char *ticket_token(const struct ticket *t);
+
+/* Whether the keyboard leaves our window by a moment (clock_now): the window
+ * that was activated with the token has it then. */
+bool ticket_used(struct ticket *t, long long until);
+
+/* Close our window, and free the ticket. */
+void ticket_drop(struct ticket *t);
 
 #endif

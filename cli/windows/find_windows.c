@@ -18,7 +18,7 @@
 
 #include "cli/base/proc.h"
 #include "cli/windows/find_windows.h"
-#include "cli/windows/raise.h"
+#include "cli/windows/windows.h"
 #include "cli/windows/tree.h"
 #include "cli/windows/x11.h"
 

@@ -4,7 +4,7 @@
 #ifndef RAISE_FOCUS_H
 #define RAISE_FOCUS_H
 
-#include "cli/windows/raise.h"
+#include "cli/windows/windows.h"
 #include "cli/windows/tree.h"
 #include "cli/windows/x11.h"
 

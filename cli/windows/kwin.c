@@ -17,9 +17,8 @@
 
 #include "cli/base/io.h"
 #include "cli/base/proc.h"
-#include "cli/windows/attempt.h"
 #include "cli/windows/focus.h"
-#include "cli/windows/sdbus.h"
+#include "cli/windows/bus.h"
 #include "cli/windows/tree.h"
 #include "cli/windows/ways.h"
 #include "cli/base/text.h"

@@ -20,7 +20,7 @@ enum outcome {
 	OUTCOME_STRANGER = 18, /* no window, and the program is not connected
 	                        * to the X server either */
 
-	/* Of windows that were asked to close (close.c): */
+	/* Of windows that were asked to close (closing.c): */
 	OUTCOME_QUESTION = 16, /* the program asks its user something */
 	OUTCOME_REFUSED = 17,  /* the user has answered: the windows stay */
 

@@ -17,14 +17,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/base/buf.h"
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/say.h"
 #include "cli/windows/focus.h"
-#include "cli/windows/raise.h"
+#include "cli/windows/windows.h"
 #include "cli/windows/sway.h"
 #include "cli/windows/tree.h"
 #include "cli/base/text.h"

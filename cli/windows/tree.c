@@ -3,7 +3,7 @@
  */
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
-#include "cli/windows/raise.h"
+#include "cli/windows/windows.h"
 #include "cli/windows/tree.h"
 #include "cli/core/slot/env_mark.h"
 

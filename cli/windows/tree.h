@@ -4,7 +4,7 @@
 #ifndef RAISE_TREE_H
 #define RAISE_TREE_H
 
-#include "cli/windows/raise.h"
+#include "cli/windows/windows.h"
 
 /* How near a process is to the instance.  A program that a file manager started
  * descends from it, but the file manager's own windows are nearer. */

@@ -7,23 +7,23 @@
  * works here: none is chosen only by a compositor's name.
  */
 #include "cli/base/clock.h"
-#include "cli/windows/attempt.h"
 #include "cli/windows/bus.h"
 #include "cli/windows/focus.h"
-#include "cli/windows/page.h"
-#include "cli/windows/raise.h"
-#include "cli/windows/startup.h"
+#include "cli/windows/window_page.h"
+#include "cli/windows/windows.h"
+#include "cli/windows/x11.h"
 #include "cli/windows/sway.h"
-#include "cli/windows/ticket.h"
+#include "cli/windows/compositor.h"
 #include "cli/windows/tree.h"
 #include "cli/windows/ways.h"
+#include "cli/windows/x11.h"
 
 /*
  * A program raises its own window, with a token from us.
  *
  * Some compositors let no client raise another one's window.  They let a client
  * raise its own, with a token (xdg-activation) of the client that has the
- * keyboard: that is us (ticket.h).  We ask the program by our library in it
+ * keyboard: that is us (compositor.h).  We ask the program by our library in it
  * (page.h), or by its name on the bus.  If the keyboard leaves our window after
  * that, the program's window has been raised.
  */
@@ -40,7 +40,7 @@ until(const struct attempt *a, int ms)
 }
 
 /* Ask without a ticket: with the launcher's token, then as if a client of the X
- * server beside the compositor had just started the program (startup.h). */
+ * server beside the compositor had just started the program (x11.h). */
 static enum outcome
 page_unverified(struct attempt *a, struct page *p)
 {

@@ -1,11 +1,430 @@
 /*
- * reader.c: splits what a program writes to its compositor into requests.
+ * reader.c: splits what a program writes to its compositor into requests, and
+ * follows by them the objects that have to do with windows.
  *
- * The bytes come in pieces of any size.  objects.c knows what a request means;
- * of a request to an object that is not followed only the length is read.
+ * The bytes come in pieces of any size.  Of a request to an object that is not
+ * followed only the length is read.
  */
 #include "preload/bytes.h"
 #include "preload/window/reader.h"
+
+/*
+ * What each request does to the objects that have to do with windows.
+ *
+ * kind[] tells what each object number is now; windows[] has a place for each
+ * xdg_surface.  A number that is given to a new object forgets the old one
+ * first.  A window is shown from a commit with a buffer, after it has
+ * acknowledged a configure event, until a commit without a buffer, or until an
+ * object of it is destroyed.
+ */
+
+enum kind {
+	OTHER,
+	REGISTRY,
+	FIXES,
+	SHELL,
+	ACTIVATION,
+	XDG_SURFACE,
+	TOPLEVEL,
+	SURFACE
+};
+
+/* Opcodes.  0 is the destructor of every interface that has one. */
+enum {
+	DESTROY = 0,
+	FIXES_DESTROY_REGISTRY = 1,
+	SHELL_GET_XDG_SURFACE = 2,
+	SHELL_PONG = 3,
+	XDG_SURFACE_GET_TOPLEVEL = 1,
+	XDG_SURFACE_ACK_CONFIGURE = 4,
+	TOPLEVEL_SET_PARENT = 1,
+	TOPLEVEL_SET_TITLE = 2,
+	TOPLEVEL_SET_APP_ID = 3,
+	SURFACE_ATTACH = 1,
+	SURFACE_COMMIT = 6
+};
+
+/* The beginning of a request, or a string in it. */
+struct request {
+	const uint8_t *at;
+	size_t len; /* bytes at at */
+};
+
+/* Argument n, if no string precedes it; 0: it is not there. */
+static uint32_t
+argument(const struct request *q, size_t n)
+{
+	size_t at = REQUEST_HEAD + 4 * n;
+
+	return at + 4 <= q->len ? word_at(q->at + at) : 0;
+}
+
+static enum kind
+kind_of(const struct objects *o, uint32_t id)
+{
+	return id < OBJECTS_IDS ? (enum kind)o->kind[id] : OTHER;
+}
+
+static bool
+kind_set(struct objects *o, uint32_t id, enum kind k)
+{
+	if (!id || id == DISPLAY || id >= OBJECTS_IDS)
+		return false;
+	o->kind[id] = (uint8_t)k;
+	return true;
+}
+
+/* The window whose member (an offset in struct window) is id; NULL. */
+static struct window *
+window_find(struct objects *o, uint32_t id, size_t member)
+{
+	struct window *w;
+
+	for (w = o->windows; w < o->windows + o->places; w++)
+		if (w->shell && id &&
+		    *(uint32_t *)(void *)((char *)w + member) == id)
+			return w;
+	return NULL;
+}
+
+#define FIND(o, id, member) \
+	window_find((o), (id), offsetof(struct window, member))
+
+static void
+hide(struct objects *o, struct window *w)
+{
+	o->changed |= w->shown;
+	w->shown = w->acked = w->attached = false;
+}
+
+/* The xdg_toplevel was destroyed. */
+static void
+demote(struct objects *o, struct window *w)
+{
+	hide(o, w);
+	if (w->top && kind_of(o, w->surface) == SURFACE)
+		kind_set(o, w->surface, OTHER);
+	kind_set(o, w->top, OTHER);
+	w->top = 0;
+}
+
+/* The object was destroyed, or its number is given to a new one. */
+static void
+forget(struct objects *o, uint32_t id)
+{
+	enum kind k = kind_of(o, id);
+	struct window *w;
+
+	switch (k) {
+	case ACTIVATION:
+		o->changed = true;
+		if (o->activation == id)
+			o->activation = 0;
+		break;
+	case XDG_SURFACE:
+		w = FIND(o, id, shell);
+		if (w) {
+			demote(o, w);
+			w->shell = 0;
+		}
+		break;
+	case TOPLEVEL:
+		w = FIND(o, id, top);
+		if (w)
+			demote(o, w);
+		break;
+	case SURFACE:
+		w = FIND(o, id, surface);
+		if (w) {
+			hide(o, w);
+			w->surface = 0;
+		}
+		break;
+	default:
+		break;
+	}
+	if (k != OTHER)
+		kind_set(o, id, OTHER);
+}
+
+/* Read the string argument at byte at into *s, without its NUL.  The offset of
+ * the next argument; 0: the string is not complete, or NULL. */
+static size_t
+string_at(const struct request *q, size_t at, struct request *s)
+{
+	uint32_t len;
+
+	if (at + 4 > q->len)
+		return 0;
+	len = word_at(q->at + at);
+	at += 4;
+	if (!len || len > q->len - at)
+		return 0;
+	s->at = q->at + at;
+	s->len = len - 1;
+	return at + ((len + 3) & ~3u);
+}
+
+static bool
+string_is(const struct request *s, const char *name)
+{
+	size_t len = bytes_len(name);
+
+	return s->len == len && bytes_same((const char *)s->at, name, len);
+}
+
+/* bind(name, interface, version, id) */
+static void
+bind(struct objects *o, const struct request *q)
+{
+	struct request s;
+	size_t at = string_at(q, REQUEST_HEAD + 4, &s);
+	enum kind k = OTHER;
+	uint32_t id;
+
+	if (!at || at + 8 > q->len)
+		return;
+	id = word_at(q->at + at + 4);
+	forget(o, id);
+	if (string_is(&s, "xdg_wm_base") || string_is(&s, "zxdg_shell_v6"))
+		k = SHELL;
+	else if (string_is(&s, "xdg_activation_v1"))
+		k = ACTIVATION;
+	else if (string_is(&s, "wl_fixes"))
+		k = FIXES;
+	if (k == OTHER || !kind_set(o, id, k) || k != ACTIVATION)
+		return;
+	o->activation = id;
+	o->changed = true;
+}
+
+/* get_xdg_surface(id, surface) */
+static void
+window_new(struct objects *o, uint32_t id, uint32_t surface)
+{
+	struct window *w;
+
+	forget(o, id);
+	for (w = o->windows; w < o->windows + OBJECTS_WINDOWS; w++) {
+		if (w->shell)
+			continue;
+		if (!surface || !kind_set(o, id, XDG_SURFACE))
+			return;
+		if (w == o->windows + o->places)
+			o->places++;
+		w->shell = id;
+		w->surface = surface;
+		w->top = 0;
+		w->acked = w->attached = w->shown = w->child = false;
+		w->mark = MARK_NONE;
+		w->app_id[0] = w->title[0] = '\0';
+		return;
+	}
+}
+
+static void
+window_use(struct objects *o, struct window *w)
+{
+	w->turn = ++o->turn;
+	o->changed |= w->shown;
+}
+
+static void
+toplevel_new(struct objects *o, struct window *w, uint32_t id)
+{
+	forget(o, id);
+	if (w->top || !w->shell || !w->surface || id >= OBJECTS_IDS ||
+	    !kind_set(o, w->surface, SURFACE))
+		return;
+	if (kind_set(o, id, TOPLEVEL))
+		w->top = id;
+}
+
+/* Copy a request's string to a text of WINDOW_TEXT bytes; a longer one is cut
+ * at a UTF-8 character. */
+static void
+text_take(char *to, const struct request *q)
+{
+	struct request s = {q->at + REQUEST_HEAD + 4, 0};
+	size_t len = argument(q, 0);
+
+	if (q->len > REQUEST_HEAD + 4)
+		s.len = q->len - REQUEST_HEAD - 4;
+	len -= len > 0; /* its NUL */
+	if (len > s.len && q->len < REQUEST_PART)
+		return; /* invalid: the string is longer than its request */
+	if (len < s.len)
+		s.len = len;
+	if (s.len > WINDOW_TEXT - 1)
+		s.len = WINDOW_TEXT - 1;
+	if (s.len < len)
+		while (s.len && (s.at[s.len] & 0xc0) == 0x80)
+			s.len--;
+	for (len = 0; len < s.len && s.at[len]; len++) {
+		BYTES_LOOP();
+		to[len] = (char)s.at[len];
+	}
+	to[len] = '\0';
+}
+
+static void
+commit(struct objects *o, struct window *w)
+{
+	if (!w->attached)
+		return;
+	w->attached = false;
+	if (!w->content) {
+		hide(o, w); /* unmapped: must ack a configure event again */
+	} else if (w->acked && w->top && !w->shown) {
+		w->shown = true;
+		window_use(o, w);
+		w->came = w->turn;
+	}
+}
+
+static void
+xdg_surface(struct objects *o, const struct request *q, uint32_t opcode)
+{
+	struct window *w = FIND(o, object_of(q->at), shell);
+
+	if (!w)
+		return;
+	if (opcode == XDG_SURFACE_GET_TOPLEVEL) {
+		toplevel_new(o, w, argument(q, 0));
+	} else if (opcode == XDG_SURFACE_ACK_CONFIGURE && w->top) {
+		w->acked = true;
+		window_use(o, w);
+	}
+}
+
+static void
+toplevel(struct objects *o, const struct request *q, uint32_t opcode)
+{
+	struct window *w = FIND(o, object_of(q->at), top);
+
+	if (!w)
+		return;
+	if (opcode == TOPLEVEL_SET_PARENT)
+		w->child = argument(q, 0) != 0;
+	else if (opcode == TOPLEVEL_SET_TITLE)
+		text_take(w->title, q);
+	else if (opcode == TOPLEVEL_SET_APP_ID)
+		text_take(w->app_id, q);
+	else
+		return;
+	o->changed |= w->shown;
+}
+
+static void
+surface(struct objects *o, const struct request *q, uint32_t opcode)
+{
+	struct window *w = FIND(o, object_of(q->at), surface);
+
+	if (!w)
+		return;
+	if (opcode == SURFACE_ATTACH) {
+		w->attached = true;
+		w->content = argument(q, 0) != 0;
+	} else if (opcode == SURFACE_COMMIT) {
+		commit(o, w);
+	}
+}
+
+/* Apply a request.  len bytes of it are there: all, or REQUEST_PART. */
+static void
+objects_take(struct objects *o, const uint8_t *request, size_t len)
+{
+	uint32_t id = object_of(request), opcode = opcode_of(request);
+	struct request q = {request, len};
+	enum kind k = kind_of(o, id);
+
+	if (id == DISPLAY && opcode == DISPLAY_GET_REGISTRY) {
+		forget(o, argument(&q, 0));
+		kind_set(o, argument(&q, 0), REGISTRY);
+		return;
+	}
+	/* A registry's opcode 0 is bind, not a destructor. */
+	if (k != OTHER && k != REGISTRY && opcode == DESTROY) {
+		forget(o, id);
+		return;
+	}
+	switch (k) {
+	case REGISTRY:
+		if (opcode == REGISTRY_BIND)
+			bind(o, &q);
+		break;
+	case FIXES:
+		if (opcode == FIXES_DESTROY_REGISTRY)
+			forget(o, argument(&q, 0));
+		break;
+	case SHELL:
+		if (opcode == SHELL_GET_XDG_SURFACE)
+			window_new(o, argument(&q, 0), argument(&q, 1));
+		else if (opcode == SHELL_PONG)
+			o->changed = ++o->pongs != 0;
+		break;
+	case XDG_SURFACE:
+		xdg_surface(o, &q, opcode);
+		break;
+	case TOPLEVEL:
+		toplevel(o, &q, opcode);
+		break;
+	case SURFACE:
+		surface(o, &q, opcode);
+		break;
+	default:
+		break;
+	}
+}
+
+/* The shown window that was used last, or NULL; *shown: how many are shown. */
+static const struct window *
+objects_window(const struct objects *o, uint32_t *shown)
+{
+	const struct window *last = NULL, *w;
+
+	*shown = 0;
+	for (w = o->windows; w < o->windows + o->places; w++) {
+		if (!w->shell || !w->shown)
+			continue;
+		++*shown;
+		/* turn does not wrap: windows are not used that often. */
+		if (!last || w->turn > last->turn)
+			last = w;
+	}
+	return last;
+}
+
+struct window *
+objects_newest(struct objects *o)
+{
+	struct window *last = NULL, *w;
+
+	for (w = o->windows; w < o->windows + o->places; w++) {
+		if (w->shell && w->shown && !w->child &&
+		    (!last || w->came > last->came))
+			last = w;
+	}
+	return last;
+}
+
+void
+objects_use(struct objects *o, struct window *w)
+{
+	if (w->turn != o->turn)
+		w->turn = ++o->turn;
+}
+
+/*
+ * The stream of requests.
+ */
+
+/* Whether requests to this object are followed. */
+static bool
+objects_heed(const struct objects *o, uint32_t id)
+{
+	return id == DISPLAY || (id < OBJECTS_IDS && o->kind[id]);
+}
 
 /* How many bytes of a request objects_take needs; 0: it is not valid. */
 static size_t

@@ -7,6 +7,12 @@
  * are not valid Wayland make the reader lost for good: it reports no window
  * then.
  *
+ * A request is the number of an object, then length and opcode in one word,
+ * then its arguments, in words of the machine's order (wayland.xml; xdg-shell
+ * and the older zxdg_shell_v6, with the same opcodes here; xdg-activation-v1).
+ * Object numbers are reused: requests that destroy a followed object are
+ * followed too, and a number that is given again means the new object.
+ *
  * No system call, no allocation.  A reader of zero bytes is at the beginning of
  * a connection.
  */
@@ -17,7 +23,92 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "preload/window/objects.h"
+#include "preload/window/page.h"
+
+enum {
+	OBJECTS_IDS = 16384,  /* higher object numbers are not followed;
+			       * libwayland takes the lowest free number */
+	OBJECTS_WINDOWS = 32, /* at a time, including popups */
+	REQUEST_HEAD = 8,     /* object number; length and opcode */
+	REQUEST_PART = 16 + WINDOW_TEXT /* bytes kept of a request at most */
+};
+
+/* Whether the program is asked to close a window (WINDOW_CLOSE). */
+enum mark {
+	MARK_NONE,   /* no, or the window came after WINDOW_CLOSE */
+	MARK_WANTED, /* to be asked: the close event was not read yet */
+	MARK_ASKED   /* the program has read the close event */
+};
+
+/* More than a dozen members: all that the requests have said of a window. */
+struct window {
+	uint32_t surface; /* wl_surface; 0: destroyed */
+	uint32_t shell;   /* xdg_surface; 0: this place is free */
+	uint32_t top;     /* xdg_toplevel; 0: none, e.g. a popup */
+	uint32_t turn;    /* number of its last use: the highest is newest */
+	uint32_t came;    /* the value of turn when it was shown */
+	bool acked;       /* a configure event was acknowledged */
+	bool attached;    /* wl_surface.attach since the last commit */
+	bool content;     /* that attached a buffer, not NULL */
+	bool shown;
+	bool child;       /* it has a parent: a dialog */
+	uint8_t mark;     /* enum mark */
+	char app_id[WINDOW_TEXT]; /* NUL-terminated */
+	char title[WINDOW_TEXT];
+};
+
+struct objects {
+	bool changed;        /* the page must be written; the caller clears */
+	uint32_t activation; /* the xdg_activation_v1 bound last; 0: none */
+	uint32_t turn;       /* the highest turn of any window */
+	uint32_t pongs;      /* how often the program has answered a ping */
+	uint32_t places;     /* places of windows that were ever used */
+	struct window windows[OBJECTS_WINDOWS];
+	uint8_t kind[OBJECTS_IDS]; /* enum kind of each; 0: not followed */
+};
+
+/* The number of wl_display; opcodes (wayland.xml). */
+enum {
+	DISPLAY = 1,
+	DISPLAY_SYNC = 0,
+	DISPLAY_GET_REGISTRY = 1,
+	REGISTRY_BIND = 0
+};
+
+/* A word at any alignment, read without a call of memcpy even with -O0. */
+struct word {
+	uint32_t n;
+} __attribute__((packed, may_alias));
+
+static inline uint32_t
+word_at(const uint8_t *p)
+{
+	return ((const struct word *)(const void *)p)->n;
+}
+
+/* The head of a request: object number, opcode, size in bytes. */
+static inline uint32_t
+object_of(const uint8_t *request)
+{
+	return word_at(request);
+}
+
+static inline uint32_t
+opcode_of(const uint8_t *request)
+{
+	return word_at(request + 4) & 0xffff;
+}
+
+static inline uint32_t
+size_of(const uint8_t *request)
+{
+	return word_at(request + 4) >> 16;
+}
+
+/* The shown window without a parent that was shown last, or NULL.  objects_use:
+ * make w the window used last. */
+struct window *objects_newest(struct objects *o);
+void objects_use(struct objects *o, struct window *w);
 
 struct reader {
 	bool lost;

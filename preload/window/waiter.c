@@ -1,5 +1,5 @@
 /*
- * waiter.c: the thread that waits on the page for requests.
+ * waiter.c: the thread that waits on the page for requests, and serves them.
  *
  * It blocks all signals but the two that libc needs, has no descriptor, and
  * wakes only for a request or the end of the program's first thread.  If the
@@ -19,6 +19,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include "preload/bytes.h"
 #include "preload/sys.h"
 #include "preload/window/window.h"
 
@@ -88,6 +89,248 @@ wait_for(const uint32_t *request, uint32_t was, const uint32_t *leader)
 		SYS5(SYS_futex, request, FUTEX_WAIT, was, &second, NULL);
 }
 
+/*
+ * Write an activation request into the program's connection.
+ *
+ * xdg_activation_v1.activate(token, surface) has no descriptor and makes no
+ * object, so it changes no state that the program or libwayland keeps.  It is
+ * written in one piece between two requests of the program, or not at all: the
+ * kernel takes a message of this size as a whole (unix_stream_sendmsg).
+ *
+ * The program may reuse the descriptor's number between our check of the inode
+ * and the write: so the check and the write use a duplicate, which is closed
+ * right after.
+ */
+
+enum asked { ASKED, ASK_LATER, ASK_NEVER };
+
+enum { ACTIVATE = 2, HEAD = 3, WORDS = HEAD + WINDOW_TOKEN / 4 + 1 };
+
+/* Compose the request in words; its length in bytes. */
+static size_t
+compose(uint32_t *words, uint32_t activation, uint32_t surface,
+    const char *token)
+{
+	size_t len = bytes_len(token) + 1, n = HEAD + (len + 3) / 4;
+
+	words[n - 1] = 0; /* padding after the text */
+	bytes_copy((char *)(words + HEAD), token, len);
+	words[n++] = surface;
+	words[0] = activation;
+	words[1] = (uint32_t)(4 * n) << 16 | ACTIVATE;
+	words[2] = (uint32_t)len;
+	return 4 * n;
+}
+
+/* Write the rest of a request: the compositor would end the connection after
+ * half of one.  false: not within a second. */
+static bool
+finish(int fd, const char *at, size_t n)
+{
+	enum { LOOKS = 1000, PAUSE = 1000000 };
+	long r;
+
+	for (int look = 0; n && look < LOOKS; look++) {
+		r = sys_call(SYS_sendto, fd, SYS_ARG(at), SYS_ARG(n),
+		    MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
+		if (r > 0) {
+			at += r;
+			n -= (size_t)r;
+		} else {
+			sys_sleep(PAUSE);
+		}
+	}
+	return !n;
+}
+
+static enum asked
+write_on(int fd, struct link *l, uint32_t surface, const char *token)
+{
+	uint32_t words[WORDS];
+	size_t len = compose(words, l->reader.objects.activation, surface,
+	    token);
+	long n = sys_call(SYS_sendto, fd, SYS_ARG(words), SYS_ARG(len),
+	    MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
+
+	if (n == (long)len ||
+	    (n > 0 && finish(fd, (char *)words + n, len - (size_t)n)))
+		return ASKED;
+	return n == -EAGAIN || n == -EINTR || n == -ENOBUFS || n == -ENOMEM ?
+	    ASK_LATER : ASK_NEVER;
+}
+
+static enum asked
+ask_ours(struct state *s, struct link *l, const char *token)
+{
+	enum asked r = ASK_NEVER;
+	uint32_t shown;
+	long fd;
+	const struct window *w = reader_window(&l->reader, &shown);
+
+	if (l->reader.lost) {
+		show(s, l);
+		return ASK_NEVER;
+	}
+	if (!w || !l->reader.objects.activation || !reader_between(&l->reader))
+		return ASK_LATER;
+	fd = SYS3(SYS_fcntl, l->fd, F_DUPFD_CLOEXEC, 0);
+	if (fd == -EMFILE)
+		return ASK_LATER;
+	if (fd >= 0 && link_same(l, (int)fd))
+		r = write_on((int)fd, l, w->surface, token);
+	if (fd >= 0)
+		sys_close((int)fd);
+	if (r == ASK_NEVER) {
+		link_drop(l); /* the connection has been closed */
+		show(s, l);
+	}
+	return r;
+}
+
+static enum asked
+ask(struct state *s, struct link *l, const char *token)
+{
+	enum asked r;
+
+	if (!link_take(l))
+		return ASK_LATER;
+	r = l->live ? ask_ours(s, l, token) : ASK_NEVER;
+	link_leave(l);
+	return r;
+}
+
+/*
+ * Ask the program to close its windows, as by a close button.
+ *
+ * The windows are marked, and the program's next recvmsg from its compositor
+ * gets the close events (recvmsg.c).  If the asker gave a token, we write an
+ * activation too: the compositor's answer to that makes the program read.
+ * Without a token that is the compositor's next event, whatever it is.  After
+ * the deadline no close event follows.
+ */
+
+enum { PAUSE = 1000000 };
+
+/* Take the turn of l as OURS, by until (window_now); false: too late. */
+static bool
+take_by(struct link *l, uint64_t until)
+{
+	while (!link_take(l)) {
+		if (window_now() >= until)
+			return false;
+		sys_sleep(PAUSE);
+	}
+	return true;
+}
+
+/* Call `what` with the reader of each link that counts.  Returns the sum of the
+ * results. */
+static uint32_t
+readers_each(struct state *s, uint64_t until,
+    uint32_t (*what)(struct state *s, struct reader *r))
+{
+	struct link *l;
+	uint32_t n = 0;
+
+	for (l = s->links; l < s->links + LINKS; l++) {
+		if (!link_counts(s, l) || !take_by(l, until))
+			continue;
+		if (l->live) {
+			n += what(s, &l->reader);
+			l->reader.objects.changed = false;
+			show(s, l);
+		}
+		link_leave(l);
+	}
+	return n;
+}
+
+/* A dialog closes with its parent: ask dialogs only if there are no others. */
+static uint32_t
+want(struct state *s, struct reader *r)
+{
+	return reader_want(r, s->only_children);
+}
+
+static uint32_t
+calm(struct state *s, struct reader *r)
+{
+	(void)s;
+	reader_calm(r);
+	return 0;
+}
+
+/* Give no further close events: count the windows that lack one as asked. */
+static uint32_t
+give_up(struct state *s, struct reader *r)
+{
+	(void)s;
+	while (reader_close(r))
+		;
+	return 0;
+}
+
+static uint32_t
+wanted(struct state *s)
+{
+	struct link *l;
+	uint32_t n = 0;
+
+	for (l = s->links; l < s->links + LINKS; l++)
+		n += __atomic_load_n(&l->wanted, __ATOMIC_RELAXED);
+	return n;
+}
+
+static bool
+all_children(struct state *s)
+{
+	struct link *l;
+	uint32_t shown = 0, children = 0;
+
+	for (l = s->links; l < s->links + LINKS; l++) {
+		if (!link_counts(s, l))
+			continue;
+		shown += __atomic_load_n(&l->shown, __ATOMIC_RELAXED);
+		children += __atomic_load_n(&l->children, __ATOMIC_RELAXED);
+	}
+	return shown == children;
+}
+
+static void
+closing_calm(struct state *s, uint64_t until)
+{
+	s->closing = 0;
+	readers_each(s, until, calm);
+}
+
+static enum window_answer
+closing(struct state *s, uint32_t request, const char *token, uint64_t until)
+{
+	struct link *l;
+	uint32_t n;
+
+	s->closing = 1;
+	s->only_children = all_children(s);
+	n = readers_each(s, until, want);
+	while (wanted(s) && window_now() < until && page_there(s->page) &&
+	    __atomic_load_n(&s->page->request, __ATOMIC_ACQUIRE) == request) {
+		l = *token ? link_last(s) : NULL;
+		if (l && ask(s, l, token) != ASK_LATER)
+			token = "";
+		sys_sleep(PAUSE);
+	}
+	if (n && wanted(s) < n) {
+		readers_each(s, window_now() + 100 * PAUSE, give_up);
+		return WINDOW_WRITTEN;
+	}
+	closing_calm(s, window_now() + 100 * PAUSE);
+	return n ? WINDOW_REFUSED : WINDOW_GONE;
+}
+
+/*
+ * Serve a request of the page.
+ */
+
 /* Copy the token, which other processes may be changing.  false: it has no
  * NUL. */
 static bool
@@ -116,7 +359,6 @@ unbound(const struct link *l, uint64_t since)
 static enum window_answer
 activate(struct state *s, uint32_t request, const char *token, uint64_t until)
 {
-	enum { PAUSE = 1000000 };
 	uint64_t since = window_now();
 	struct window_page *p = s->page;
 	struct link *l;

@@ -4,12 +4,11 @@
  *	sendmsg.c        what the program writes; the constructor
  *	recvmsg.c        what the program reads; where a close event goes in
  *	connection.c     connections to compositors, and their turns
- *	reader.c         splits a connection's bytes into requests
- *	objects.c        what the requests mean
+ *	reader.c         splits a connection's bytes into requests: what they mean
  *	show.c           makes and writes the page (page.h)
- *	waiter.c         the thread that waits on the page for requests
- *	own_request.c    writes the activation request to the compositor
- *	close_event.c    asks the program to close its windows
+ *	waiter.c         the thread that waits on the page for requests: it writes
+ *	                 activations to the compositor, and asks the program to
+ *	                 close its windows
  *	bind.c           binds the activation protocol if the program does not
  *	wayland.c        finds libwayland's own functions
  *
@@ -145,16 +144,6 @@ bool waiter_filtered(void);
  * removed. */
 bool waiter_may(struct state *s);
 void waiter_start(struct state *s);
-
-/* own_request.c.  Write the activation request; token has its NUL. */
-enum asked { ASKED, ASK_LATER, ASK_NEVER };
-enum asked ask(struct state *s, struct link *l, const char *token);
-
-/* close_event.c.  Ask the program to close its windows, by until (window_now);
- * token as for ask, or "".  closing_calm: take that back. */
-enum window_answer closing(struct state *s, uint32_t request,
-    const char *token, uint64_t until);
-void closing_calm(struct state *s, uint64_t until);
 
 /* recvmsg.c.  The constructor's part: find the next recvmsg. */
 void recvmsg_begin(void);

@@ -144,6 +144,101 @@ half_minute() {
 	done
 }
 
+# --- one release, and all that wait for it ------------------------------------
+
+HERD=200
+
+# What the etcd of the tests, and its PostgreSQL, were asked so far.
+etcd_asked() {
+	curl -s "http://$ETCD/metrics" | awk '/^grpc_server_started_total/ {
+		n += $2 } END { printf "%d\n", n }'
+}
+
+pg_asked() {
+	grep -c 'LOG:  \(execute\|statement\)' "$CLUSTER/db.log"
+}
+
+# herd_etcd PREFIX N, herd_pg SQL N: so many are in line.
+herd_etcd() {
+	[ "$(etcd_ctl one get --prefix --keys-only "$1" | grep -c .)" = "$2" ]
+}
+
+herd_pg() {
+	[ "$(pg_sql db "$1")" = "$2" ]
+}
+
+# herd NAME ASKED IN-LINE... -- COMMAND...: one has it, $HERD wait, it is given
+# back: the time until all have run, and the requests for each from its start on.
+herd() {
+	local name=$1 asked=$2 line=() begun before pids=() i ratio
+	shift 2
+	while [ "$1" != -- ]; do
+		line+=("$1")
+		shift
+	done
+	shift
+	: >"$work/herd"
+	rm -f "$work/go"
+	cat >"$work/herd.sh" <<-END
+		echo \$1 >>$work/herd
+		until [ \$1 != 0 ] || [ -e $work/go ]; do sleep .01; done
+	END
+	ONLYONE_DIR=$ONLYONE_DIR.0 "$@" sh "$work/herd.sh" 0 &
+	pids+=("$!")
+	wait_until 'it is taken' 20 [ -s "$work/herd" ]
+	before=$($asked)
+	for ((i = 1; i <= HERD; i++)); do
+		mkdir -p -m 700 "$ONLYONE_DIR.$i"
+		ONLYONE_DIR=$ONLYONE_DIR.$i "$@" sh "$work/herd.sh" "$i" &
+		pids+=("$!")
+	done
+	wait_until 'all are in line' 300 "${line[@]}"
+	begun=$(date +%s%3N)
+	touch "$work/go"
+	wait_until 'all have run' 300 herd_ran
+	begun=$(($(date +%s%3N) - begun))
+	wait "${pids[@]}"
+	ratio=$(calc "$begun / ${peer-$begun}")
+	row "$HERD wait, $name" "$begun ms, $(calc "($($asked) - $before) \
+		/ $HERD") requests each" "$ratio" 1.2 - "$ratio"
+	HERD_MS=$begun
+}
+
+herd_ran() {
+	[ "$(wc -l <"$work/herd")" = $((HERD + 1)) ]
+}
+
+# In a shell of its own, for the names of the fixtures.
+set_herd() {
+	title "one release for all that wait: $(mode_text usual)"
+	(
+		cluster_servers
+		trap cluster_end EXIT
+		pg_sql db "alter system set max_connections = $((3 * HERD))"
+		pg_sql db "alter system set log_statement = 'all'"
+		slain db
+		pg_begin db
+		wait_until 'PostgreSQL answers' 20 pg_answers db
+		root herd
+		mkdir -p -m 700 "$ONLYONE_DIR.0"
+		herd etcdctl etcd_asked herd_etcd k/ $((HERD + 1)) -- \
+			env ETCDCTL_API=3 etcdctl "--endpoints=$ETCD" lock k
+		peer=$HERD_MS
+		herd by-etcd etcd_asked herd_etcd bench/v1/q/ $HERD -- \
+			"$onlyone" --scope=cluster "--cluster=$BY_ETCD" \
+			--ttl=600 -a herd --wait
+		unset peer
+		herd psql pg_asked herd_pg "select count(*) from pg_locks
+			where locktype = 'advisory' and not granted" $HERD -- \
+			advisory
+		peer=$HERD_MS
+		herd by-postgresql pg_asked herd_pg \
+			'select count(*) from onlyone_line' $HERD -- \
+			"$onlyone" --scope=cluster "--cluster=$BY_PG" \
+			--ttl=600 -a herd --wait
+	) || status=1
+}
+
 # In a shell of its own, for the names of the fixtures.
 set_cluster() {
 	title "one in a cluster: $(mode_text usual)"

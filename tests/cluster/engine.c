@@ -4,12 +4,12 @@
  * usage: engine URL KEY COMMAND...
  *
  * Each command is one argument, and a call of engine.h: "acquire TTL VALUE",
- * "renew", "release [HOLD VALUE]", "describe VALUE", "look", "list PREFIX",
+ * "queue TTL VALUE", "renew", "release [HOLD VALUE]", "describe VALUE", "look", "list PREFIX",
  * "watch key|mail|reply", "heard MS" (it waits so long for something to hear),
  * "put TTL TEXT", "take", "reply ID TEXT", "replied ID", "check TTL", "init
  * [make]", "drop ID".  An ID "." is that of the last letter put or taken.  Or:
  * "within MS", the deadline of what follows (5000 at first); "until FILE",
- * waits for the file; "win TTL VALUE", acquire, and wait while it is BUSY; "run
+ * waits for the file; "win TTL VALUE", acquire, and wait in line while it is BUSY; "run
  * COMMAND", by a shell, where the last result was OK.
  *
  * A line for each: the result, then what it brings.  The status is that of the
@@ -95,17 +95,34 @@ acquire(int ttl, const char *value, long long deadline, struct fault *f)
 	return result;
 }
 
-/* Whoever waits comes to have it. */
+static enum engine_result
+queue(int ttl, const char *value, long long deadline, struct fault *f)
+{
+	struct engine_found found = { .token = 0 };
+	enum engine_result result = calls->queue(e, ttl, value, deadline,
+	    &found, f);
+
+	if (result == ENGINE_BUSY && found.token)
+		on_record(NULL, &found);
+	return result;
+}
+
+/* Whoever waits comes to have it, in order of arrival. */
 static enum engine_result
 win(int ttl, const char *value, long long deadline, struct fault *f)
 {
 	enum engine_result result;
 
 	while ((result = acquire(ttl, value, deadline, f)) == ENGINE_BUSY) {
-		result = calls->watch(e, TOPIC_KEY, deadline, &ear, f);
-		if (result == ENGINE_OK)
-			result = hear(60000, deadline, f);
-		if (result != ENGINE_OK && result != ENGINE_DOWN)
+		while ((result = queue(ttl, value, deadline, f)) ==
+		    ENGINE_BUSY) {
+			result = calls->watch(e, TOPIC_KEY, deadline, &ear, f);
+			if (result == ENGINE_OK)
+				result = hear(60000, deadline, f);
+			if (result != ENGINE_OK && result != ENGINE_DOWN)
+				return result;
+		}
+		if (result != ENGINE_OK)
 			break;
 	}
 	return result;
@@ -125,6 +142,8 @@ call(const char *word, char *a, char *b, struct fault *f)
 		result = win(atoi(a), b, deadline, f);
 	else if (!strcmp(word, "acquire"))
 		result = acquire(atoi(a), b, deadline, f);
+	else if (!strcmp(word, "queue"))
+		result = queue(atoi(a), b, deadline, f);
 	else if (!strcmp(word, "renew")) {
 		long long begun = clock_boot();
 

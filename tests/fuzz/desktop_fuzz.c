@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "cli/core/rule/desktop_entry.h"
-#include "cli/core/rule/exec_key.h"
 #include "tests/fuzz/fuzz.h"
 
 /* Quoted before what stands there, it is its first word. */

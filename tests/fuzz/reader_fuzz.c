@@ -12,7 +12,6 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include "preload/window/objects.c"
 #include "preload/window/reader.c"
 
 static void

@@ -7,9 +7,7 @@
  */
 #include <string.h>
 
-#include "cli/core/rule/parse.h"
 #include "cli/core/rule/rule.h"
-#include "cli/core/rule/quoting.h"
 #include "preload/contract.h"
 #include "tests/fuzz/fuzz.h"
 

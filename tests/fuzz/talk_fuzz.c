@@ -95,6 +95,29 @@ store_acquire(struct engine *e, int ttl, const char *text, long long deadline,
 }
 
 static enum engine_result
+store_queue(struct engine *e, int ttl, const char *text, long long deadline,
+    struct engine_found *found, struct fault *f)
+{
+	enum engine_result r = result(f);
+
+	(void)deadline;
+	MUST(e && ttl > 0 && strlen(text) < ENGINE_VALUE && !taken);
+	if (r == ENGINE_BUSY)
+		found_make(found);
+	return r;
+}
+
+static enum engine_result
+store_renew(struct engine *e, long long deadline, long long *until,
+    struct fault *f)
+{
+	(void)deadline;
+	MUST(e);
+	*until = moment + 1000;
+	return result(f);
+}
+
+static enum engine_result
 store_release(struct engine *e, int hold, const char *text,
     long long deadline, struct fault *f)
 {
@@ -180,6 +203,8 @@ static const struct engine_calls store = {
 	.close = store_close,
 	.stored = store_stored,
 	.acquire = store_acquire,
+	.queue = store_queue,
+	.renew = store_renew,
 	.release = store_release,
 	.look = store_look,
 	.watch = store_watch,

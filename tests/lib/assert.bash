@@ -101,15 +101,15 @@ line_says() { # [--index N] [--partial|--regexp] WANT
 	return 1
 }
 
-# wants THING: the test cannot be without it: mount (namespaces with mounts of
+# wants THING...: the test cannot be without them: mount (namespaces with mounts of
 # their own), userns, pidns, netns, fuse, mknod, loop, trace, reuse (of a process's
-# number), entry (in the password file).  Where tests/run has shown that the machine
-# does not give this user such a thing, it is left out, and told.
+# number), entry (in the password file), ids (all numbers of users).  Where
+# tests/run has shown that the machine does not give this user such a thing, it is
+# left out, and told.
 wants() {
-	[ ! -e "${ONLYONE_TEST_LACKS-}/$1" ] || skip "$(cat "$ONLYONE_TEST_LACKS/$1")"
-}
-
-# needs_mount: the test makes mounts, or namespaces.
-needs_mount() {
-	wants mount
+	local thing
+	for thing; do
+		[ ! -e "${ONLYONE_TEST_LACKS-}/$thing" ] ||
+			skip "$(cat "$ONLYONE_TEST_LACKS/$thing")"
+	done
 }

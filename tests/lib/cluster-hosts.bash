@@ -6,7 +6,7 @@
 # ordinary user gets a user namespace around it all, in which he is himself.
 # shellcheck shell=bash disable=SC2154
 
-# hosts_up NAME...: a test that needs them begins with needs_mount.
+# hosts_up NAME...: a test that needs them begins with "wants mount".
 hosts_up() {
 	local users=()
 	[ "$(id -u)" = 0 ] || users=(--user --map-current-user --keep-caps)

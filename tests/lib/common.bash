@@ -39,11 +39,6 @@ setup() {
 	done
 }
 
-# mount_setup: in a file with PARTS+=(mount) each test makes mounts.
-mount_setup() {
-	needs_mount
-}
-
 teardown() {
 	local i left=0 parts=("${PARTS[@]}" own)
 	for ((i = ${#parts[@]} - 1; i >= 0; i--)); do
@@ -411,6 +406,11 @@ the_slot() {
 	first_listed dir
 }
 
+# left_in [ROOT]: what a state root has, but for the ends of earlier instances.
+left_in() {
+	ls -A -I .ended -I .ended.1 "${1-$ONLYONE_DIR}"
+}
+
 # slots: the slot folders below the state roots of this test.
 slots() {
 	local SLOTS
@@ -444,6 +444,12 @@ freed() {
 	else
 		wait_until 'no slot is left' no_slots
 	fi
+}
+
+# frees COMMAND...: with it goes the last slot there is.
+frees() {
+	"$@"
+	freed
 }
 
 # swept: a list has swept what nobody holds, and no slot is left.

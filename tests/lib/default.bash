@@ -8,7 +8,7 @@ load lib/common
 PARTS+=(default)
 
 default_setup() {
-	needs_mount
+	wants mount pidns netns
 	export LIB=$BATS_TEST_DIRNAME/lib
 	cat >prelude <<-'END'
 		set -eu
@@ -39,6 +39,8 @@ default_setup() {
 			liar=$!
 			until grep -qs mounted /run/lies; do sleep 0.02; done
 		}
+		# awaits COMMAND...: until it succeeds.
+		awaits() { until "$@"; do sleep 0.02; done; }
 		# ends STATUS COMMAND...: as $uid, with this status, before it is
 		# taken for hung; what it says is in /run/said.
 		ends() {
@@ -82,7 +84,7 @@ default_setup() {
 # world_once UID OTHER ENTRY SCRIPT
 world_once() {
 	# In a network namespace: name locks of others do not meet ours.
-	run -0 timeout -k 5 100 unshare --mount --propagation private --net \
+	run -0 timeout -k 5 250 unshare --mount --propagation private --net \
 		--pid --fork --mount-proc --kill-child \
 		bash -c "uid=$1 other=$2 entry=$3
 $(cat prelude)

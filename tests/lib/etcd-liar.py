@@ -6,8 +6,8 @@ usage: etcd-liar.py ETCD HOW PORTFILE
 HOW is what the answers are: "good" hands on what etcd says; "lost-txn" takes
 the first answer to a transaction for itself; "minority" is good until there is a
 file "minority.cut", and then renews every lease, and answers nothing else, as a
-leader does that is cut off from the others; "late" has no leader for four seconds
-from the first request on, and then is good; "3.5.0" is good, and of that version;
+leader does that is cut off from the others; "late" has no leader for more
+than four seconds from the first lease on, and then is good; "3.5.0" is good, and of that version;
 the rest is below.  The port is
 written to PORTFILE, the path of each request to standard output.
 """
@@ -54,11 +54,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         global dropped, first
-        first = first or time.monotonic()
         n = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(n)
         print(self.path, flush=True)
-        if how == "late" and time.monotonic() < first + 4:
+        # That it grants leases meanwhile is what makes them run out.
+        if how == "late" and self.path.endswith("grant"):
+            first = first or time.monotonic()
+        elif how == "late" and first and time.monotonic() < first + 4.5:
             return self.answer(*BODIES["failed"])
         if how in BODIES:
             return self.answer(*BODIES[how])

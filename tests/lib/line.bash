@@ -21,10 +21,15 @@ lined_up() {
 	ctl list >/dev/null
 }
 
-# comes COMMAND...: one that waits; in line when this returns: $BEGUN.  The
-# shell has background jobs ignore INT.
+# comes [NAME=|NAME+=] COMMAND...: begin one that waits; in line when this
+# returns.  The shell has background jobs ignore INT.
 comes() {
-	begin env --default-signal=INT "$@"
+	local name=()
+	if [[ $1 == *= ]]; then
+		name=("$1")
+		shift
+	fi
+	begin "${name[@]}" env --default-signal=INT "$@"
 	lined_up "$BEGUN"
 }
 

@@ -23,7 +23,7 @@ stayed() {
 
 # by_python CODE: with these at hand.
 by_python() {
-	timeout -k 5 100 /usr/bin/python3 - "$GUESTS" "$STAYS" <<END
+	timeout -k 5 500 /usr/bin/python3 - "$GUESTS" "$STAYS" <<END
 import os, signal, subprocess, sys, time
 guests = [sys.argv[1] + "/guest", sys.argv[1] + "/guest-static"]
 fatal = [s for s in range(1, 65)
@@ -77,6 +77,23 @@ passes_on() {
 		alive "$BEGUN"
 		kill -KILL "$CHILD"
 		ends "$BEGUN" 137
+	done
+}
+
+# outlived [keeper]: the launch is killed, or its keeper with it: the program is
+# the instance as before.
+outlived() {
+	local guest
+	for guest in "$GUESTS/guest" "$GUESTS/guest-static"; do
+		stayed --on-activate='echo "<$1>"' "$guest"
+		kill -KILL "$BEGUN" ${1:+$(keeper_of "$guest")}
+		ends "$BEGUN" 137
+		alive "$CHILD"
+		prints -0 '<arrives>' launch "$guest" arrives
+		pid_is "$guest" "$CHILD"
+		assert_equal "$(constructors)" 1
+		killed "$CHILD"
+		run -5 launch "$guest" exit 5
 	done
 }
 

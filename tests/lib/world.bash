@@ -9,7 +9,7 @@ load lib/common
 PARTS+=(world)
 
 world_setup() {
-	needs_mount
+	wants mount pidns
 	place=$(mktemp -d "${ONLYONE_DIR%/*}/onlyone-test.XXXXXX")
 	LITTER+=("$place")
 	chmod 755 "$place"
@@ -66,6 +66,12 @@ world_setup() {
 			slot=$(onlyonectl list --json | jq -r ".[0].dir")
 			keeper=$(onlyonectl list --json | jq ".[0].keeper")
 		}
+		# gives STATUS COMMAND...: what it says is in $mine.said.
+		gives() {
+			code=0
+			"${@:2}" >"$mine.said" 2>&1 || code=$?
+			is "$code" "$1"
+		}
 		# launch [ARG...]: its status in $code, what it says in $mine.said.
 		launch() {
 			code=0
@@ -74,29 +80,20 @@ world_setup() {
 		}
 		# refused CODE WORDS [COMMAND...]: so, and in one line.
 		refused() {
-			code=0
-			"${@:3}" timeout 60 onlyone "$GUESTS/guest" exit 5 \
-				2>"$mine.said" || code=$?
-			is "$code" "$1"
+			gives "$1" "${@:3}" timeout 60 onlyone "$GUESTS/guest" exit 5
 			is "$(wc -l <"$mine.said")" 1
 			grep -q "^onlyone: .*$2" "$mine.said" ||
 				{ cat "$mine.said"; exit 1; }
 		}
 		# found [COMMAND...]: a launch, behind that, finds the instance.
 		found() {
-			code=0
-			timeout 60 "$@" onlyone "$GUESTS/guest" exit 5 \
-				2>"$mine.said" || code=$?
-			is "$code" 0
+			gives 0 timeout 60 "$@" onlyone "$GUESTS/guest" exit 5
 			is "$(constructors)" 1
 		}
 		# started [COMMAND...]: a launch, behind that, starts it.
 		started() {
 			: >"$GUEST_LOG"
-			code=0
-			timeout 60 "$@" onlyone "$GUESTS/guest" exit 5 \
-				2>"$mine.said" || code=$?
-			is "$code" 5
+			gives 5 timeout 60 "$@" onlyone "$GUESTS/guest" exit 5
 			is "$(constructors)" 1
 		}
 		me=(setpriv --reuid=1000 --regid=1000 --clear-groups)
@@ -136,10 +133,7 @@ world_setup() {
 		single() {
 			local app=$1 pid=$2
 			shift 2
-			code=0
-			timeout 60 "$@" onlyone -q "$app" end 5 \
-				</dev/null >"$mine.said" 2>&1 || code=$?
-			is "$code" 0
+			gives 0 timeout 60 "$@" onlyone -q "$app" end 5 </dev/null
 			is "$(noted main | wc -l)" 1
 			is "$("$@" onlyonectl pid "$app")" "$pid"
 		}
@@ -162,7 +156,7 @@ world_setup() {
 within() {
 	local mine
 	mine=$(mktemp -d "$place/mine.XXXXXX")
-	run timeout -k 5 150 unshare --mount --propagation private --pid \
+	run timeout -k 5 400 unshare --mount --propagation private --pid \
 		--fork --mount-proc --kill-child bash -c \
 		"mine=$mine; $(cat "$place/prelude")
 {

@@ -27,7 +27,7 @@ static pid_t
 child_make(char *const env[])
 {
 	static char *const argv[] = { (char *)"sleep", (char *)"100", NULL };
-	char now[PATH_MAX];
+	struct buf now;
 	pid_t pid = fork();
 
 	if (pid == 0) {
@@ -35,8 +35,15 @@ child_make(char *const env[])
 		execve("/bin/sleep", argv, env);
 		_exit(1);
 	}
-	while (!strstr(look_exe(pid, now, sizeof(now)), "sleep"))
+	/* Of what it executes the kernel sets the file's name first, and then
+	 * where arguments and environment are. */
+	buf_init(&now, NULL, 0);
+	while (look_file(pid, "cmdline", &now, LARGE) < 0 ||
+	    now.len < sizeof("sleep") || strcmp(now.at, "sleep")) {
+		now.len = 0;
 		usleep(1000);
+	}
+	buf_free(&now);
 	return pid;
 }
 

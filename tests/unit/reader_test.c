@@ -8,7 +8,6 @@
 
 #include "tests/unit/tap.h"
 
-#include "preload/window/objects.c"
 #include "preload/window/reader.c"
 
 /* Numbers that a program might give. */

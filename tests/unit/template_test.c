@@ -94,9 +94,9 @@ expands(void)
 	    {"{path:arg:-5}", "/one|"}, {"{path:-2}", "/--late=x|"},
 	    /* an option is no path */
 	    {"{path:3}", "?{path:3}: --file=first is an option; {path:arg:1}"
-		" is the first argument that is none"},
+		" is the first argument that is not an option"},
 	    {"{inode:-3}", "?{inode:-3}: -- is an option; {inode:arg:-1} is"
-		" the last argument that is none"},
+		" the last argument that is not an option"},
 	    {"{@}",
 		"one||--file=first|--file|a file|--empty=|--e.v-e_n=2|--user|"
 		"--root|--|--late=x|last|"},

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli/core/rule/quoting.h"
+#include "cli/core/rule/rule.h"
 #include "tests/unit/tap.h"
 
 enum { MOST = 16, ROUNDS = 4000, LINE = 24 };

@@ -105,13 +105,14 @@ group_of_processes(uid_t uid)
 static int
 uid_find(uid_t uid, struct account *a)
 {
-	int found = passwd_find(NULL, uid, a);
+	int found = passwd_find(NULL, uid, a), err = errno;
 
 	if (found != 1) {
 		a->uid = uid;
 		a->gid = group_of_processes(uid);
 		say_num(a->name, uid);
 	}
+	errno = err; /* why the file cannot be read */
 	return found < 0 ? -1 : 1;
 }
 

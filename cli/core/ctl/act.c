@@ -12,7 +12,7 @@
 #include "cli/base/clock.h"
 #include "cli/core/ctl/find_instance.h"
 #include "cli/core/ctl/owner_now.h"
-#include "cli/core/ctl/target.h"
+#include "cli/core/ctl/found.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/io.h"
 #include "cli/core/meet/hand.h"

@@ -6,12 +6,44 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "cli/core/ctl/found.h"
-#include "cli/core/ctl/verb_options.h"
+#include "cli/base/option.h"
 #include "cli/base/fault.h"
 #include "cli/core/slot/root.h"
 #include "cli/core/wire/frame.h"
+
+enum { WAIT_EVER = -2 };
+
+/* The options as given.  The row of a verb says which it takes (verbs.h).  More
+ * than a dozen members: one for each option. */
+struct verb_options {
+	bool json;
+	bool raw;
+	bool sealed;
+	bool all;
+	int wait_ms; /* -1: not given; WAIT_EVER: without a limit */
+	pid_t pid;   /* --owner, --pid; 0: not given */
+	bool self;
+	bool skip;
+	int busy_code;
+	int kill_ms; /* -1: not given */
+	bool tree;
+	bool waiting;
+	int sort; /* an enum cell; -1: not given */
+	const char *user; /* NULL: not given */
+	bool all_users;
+	bool system;
+	bool link;
+	bool desktop;
+	bool clustered;
+	const char *cluster; /* its URL; NULL: not given */
+	bool make;
+	enum help help;
+	bool version;
+	int loudness; /* enum say_level */
+};
 
 /* How to look for instances (scan.h), and what came of it. */
 struct search {
@@ -37,7 +69,7 @@ struct ctl {
 	struct search search;
 	struct founds found; /* what the operands mean (find_instance.h) */
 	struct found *one;   /* of these: the instance that is meant, or with
-	                      * VERB_TARGETS the first of n (target.h) */
+	                      * VERB_TARGETS the first of n */
 	size_t n;
 	struct frame reply;  /* of a keeper (tell.h), until the next request */
 	struct buf room;     /* for that */

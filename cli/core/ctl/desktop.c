@@ -24,7 +24,7 @@
 #include "cli/core/ctl/find_instance.h"
 #include "cli/base/interp.h"
 #include "cli/base/io.h"
-#include "cli/core/launch/handover_find.h"
+#include "cli/core/launch/handover.h"
 #include "cli/core/launch/identity.h"
 #include "cli/core/launch/options.h"
 #include "cli/base/proc.h"
@@ -32,7 +32,7 @@
 #include "cli/core/rule/link.h"
 #include "cli/core/rule/menu.h"
 #include "cli/core/rule/overrides.h"
-#include "cli/core/rule/parse.h"
+#include "cli/core/rule/rule.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "preload/contract.h"
@@ -475,8 +475,6 @@ entries_write(struct menu *m, const struct override_how *how, bool *mime,
     struct buf *ids, struct fault *f)
 {
 	struct buf *b = calloc(m->n, sizeof(*b));
-	char storage[16];
-	struct buf type;
 	int r = 0;
 
 	if (!b)
@@ -496,11 +494,8 @@ entries_write(struct menu *m, const struct override_how *how, bool *mime,
 			continue;
 		r = override_write(m->at[i].id, &b[i], m->at[i].own &&
 		    !m->at[i].kept ? m->at[i].file : NULL, f);
-		buf_init(&type, storage, sizeof(storage));
-		if (desktop_get(m->at[i].text, m->at[i].len, "MimeType",
-		    &type) == 0)
-			*mime = true;
-		buf_free(&type);
+		*mime |= desktop_says(m->at[i].text, m->at[i].len, "MimeType",
+		    NULL);
 		id_add(ids, m->at[i].id);
 	}
 	for (size_t i = 0; i < m->n; i++)

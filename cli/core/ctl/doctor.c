@@ -2,9 +2,11 @@
  * doctor.c: onlyonectl doctor: check the set-up, and say for each thing that is
  * wrong what to do about it.
  *
- * It checks state root, cluster configuration, rules, links, desktop entries,
- * session, kernel, /proc and the parts of onlyone; doctor_slots.c the slots.
+ * It checks the kernel, /proc, the state root, the parts of onlyone, the cluster
+ * configuration and every slot; rules.c checks rules, links, desktop entries and
+ * the session.
  */
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
@@ -18,28 +20,388 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/part_path.h"
 #include "cli/base/clock.h"
 #include "cli/base/cluster_config.h"
 #include "cli/base/compat.h"
-#include "cli/core/ctl/doctor_slots.h"
-#include "cli/core/ctl/report.h"
-#include "cli/core/ctl/ruled.h"
-#include "cli/core/ctl/session.h"
-#include "cli/core/ctl/verbs.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
+#include "cli/base/part_path.h"
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
-#include "cli/core/rule/link.h"
+#include "cli/base/say.h"
+#include "cli/core/ctl/report.h"
+#include "cli/core/ctl/rules.h"
+#include "cli/core/ctl/scan.h"
+#include "cli/core/ctl/verbs.h"
+#include "cli/core/meet/messages.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/info.h"
+#include "cli/core/slot/lockfile.h"
 #include "cli/core/slot/mapping.h"
+#include "cli/core/slot/name_lock.h"
 #include "cli/core/slot/owner.h"
-#include "cli/base/text.h"
+#include "cli/core/wire/ask.h"
 #include "cli/core/wire/sock.h"
 #include "preload/contract.h"
+
+/*
+ * Every slot: whether its instance and its keeper live, and answer.
+ */
+
+enum { DOCTOR_WHY = 256, LOOKS = 6, PAUSE_US = 100000, STAYS_MS = 2000,
+	ANSWER_MS = 1000, BARE_TOLD = 10, TRY_MS = 10000,
+	RECORD = 4096 /* bytes: a record with some arguments */
+};
+
+/* Kernel functions (/proc/PID/wchan) in which a process waits, and for what. */
+static const struct {
+	const char *begin, *what;
+} waits[] = {
+	{ "request_wait_answer", "a FUSE server that does not answer" },
+	{ "fuse_", "a FUSE server that does not answer" },
+	{ "rpc_", "an NFS server that does not answer" },
+	{ "nfs", "an NFS server that does not answer" },
+	{ "mm_access", "a process that stands in execve" },
+	{ "call_proc_get_link", "a process that stands in execve" },
+	{ "do_task_stat", "a process that stands in execve" },
+	{ "proc_pid_wchan", "a process that stands in execve" },
+	{ "wait_woken", "a connection that is being closed" },
+	{ "sk_stream_wait_close", "a connection that is being closed" },
+	{ "__break_lease", "the owner of a lease (fcntl, F_SETLEASE)" },
+	{ "locks_lock_inode_wait", "a file lock" },
+	{ "folio_wait", "a disk" },
+	{ "io_schedule", "a disk" },
+	{ "pipe_w", "the process that should read from a pipe" },
+	{ "pipe_r", "the process that should write into a pipe" },
+	{ "n_tty_write", "a terminal whose output is stopped" },
+	{ "tty_wait_until_sent", "a terminal whose output is stopped" },
+	{ "do_poll", "something to do: it is not stuck" },
+	{ "poll_schedule_timeout", "something to do: it is not stuck" },
+	{ "do_sys_poll", "something to do: it is not stuck" },
+};
+
+/* Why process pid does not respond, in buf, which is returned: "is stopped", or
+ * its state, the kernel function in which it waits, and for what. */
+static const char *
+doctor_why(pid_t pid, char buf[DOCTOR_WHY])
+{
+	char state = proc_state(pid), place[64] = "";
+	const char *what = NULL;
+	ssize_t n = -1;
+
+	if (state == 'T')
+		return strcpy(buf, "is stopped");
+	if (state == 't')
+		return strcpy(buf, "is stopped by a debugger");
+	look_begin();
+	if (look_open(pid, "wchan") == 0)
+		n = look_read(place, sizeof(place) - 1);
+	look_end();
+	if (n < 0 && errno == ETIMEDOUT)
+		return strcpy(buf, "stands in execve, and cannot be looked at");
+	for (size_t i = 0; i < sizeof(waits) / sizeof(*waits) && !what; i++) {
+		if (!strncmp(place, waits[i].begin, strlen(waits[i].begin)))
+			what = waits[i].what;
+	}
+	snprintf(buf, DOCTOR_WHY, "is in state %c%s%s%s%s", state ? state : '?',
+	    strlen(place) > 1 ? ", in " : "", strlen(place) > 1 ? place : "",
+	    what ? ", and waits for " : "", what ? what : "");
+	return buf;
+}
+
+/*
+ * Whether a process has the lock on the pidfile of a slot folder; *pid is the
+ * process that took it, 0 if that cannot be told.  Read /proc/locks, which
+ * disturbs no launch; try the lock only if it is not listed there (another pid
+ * namespace, or a file system whose device is not the one that stat(2) gives).
+ */
+static bool
+lock_held(int folder, pid_t *pid)
+{
+	int fd = openat(folder, FILE_PID,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	bool held;
+
+	*pid = 0;
+	held = fd >= 0 && fstat(fd, &st) == 0 && (lockfile_locked(&st, pid) ||
+	    (flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK));
+	io_close(&fd);
+	return held;
+}
+
+/* Report a slot whose lock is taken, and for which no keeper answers.  by: the
+ * process that took the lock, 0 if not known.  The keeper inherits the lock
+ * from its launch, so that process may not be to blame: name it only if it is
+ * stopped or blocked. */
+static void
+held_wrong(struct report *r, const char *what, const char *path, pid_t by)
+{
+	char remedy[PATH_MAX + 64], why[DOCTOR_WHY];
+	char state = by ? proc_state(by) : '\0';
+
+	if (state == 'T') {
+		snprintf(remedy, sizeof(remedy), "kill -CONT %d, or kill"
+		    " -KILL %d", (int)by, (int)by);
+		report_wrong(r, remedy, "%s is held by pid %d, which is"
+		    " stopped", what, (int)by);
+	} else if (state == 'D') {
+		snprintf(remedy, sizeof(remedy), "when that is over it goes on;"
+		    " kill -KILL %d may end it before", (int)by);
+		report_wrong(r, remedy, "%s is held by pid %d, which %s", what,
+		    (int)by, doctor_why(by, why));
+	} else {
+		snprintf(remedy, sizeof(remedy), "fuser -v %s/" FILE_PID
+		    " shows who has it", path);
+		report_wrong(r, remedy, by ? "%s is held by pid %d, and no"
+		    " process answers" : "%s is held by a process that does"
+		    " not answer", what, (int)by);
+	}
+}
+
+/* Report a keeper without the name lock: another process had the name when the
+ * keeper began. */
+static void
+blind_wrong(struct ctl *c, struct report *r, const struct found *found,
+    const char *who)
+{
+	char by[NAME_LOCK_TEXT];
+	struct name_lock_holder h;
+	enum name_lock held = name_lock_find(&c->root, found->slot.hash, &h);
+
+	io_close(&h.pidfd);
+	report_wrong(r, "if its files were removed now, a second one could"
+	    " start; end the process that holds it, and start this one again",
+	    held == NAME_LOCK_NOBODY ? "%s is unprotected: its lock name was"
+	    " taken when it began" : "%s is unprotected: its lock name is held"
+	    " by %s", who, held == NAME_LOCK_NOBODY ? "" :
+	    name_lock_text(&h, by));
+}
+
+/* Report a slot that a holding parent has: between two runs, or for the rest of
+ * a tree whose processes show no environment mark. */
+static void
+held_check(struct report *r, const struct found *found, const char *who)
+{
+	pid_t parent = found_parent(found);
+	pid_t rest = words_rest(&found->state);
+	char remedy[128];
+
+	if (found_stuck(found)) {
+		snprintf(remedy, sizeof(remedy), "kill -CONT %d, or kill"
+		    " -KILL %d", (int)parent, (int)parent);
+		report_wrong(r, remedy, "%s is kept by its parent, pid %d,"
+		    " which is stopped", who, (int)parent);
+		return;
+	}
+	report_good(rest ? "slot: %s kept by its parent, pid %d, %s: pid %d" :
+	    "slot: %s kept by its parent, pid %d, %s", who, (int)parent,
+	    found->info.terms.lifetime == LIFETIME_TREE ?
+	    "for what is left of it" : "between two runs", (int)rest);
+}
+
+/* Put into buf what to add if the handler of an earlier launch still runs: it
+ * may be a program that stays and has handed nothing over, not a handler. */
+static void
+stays_text(const struct found *found, char *buf, size_t cap)
+{
+	long long pid = fields_num(&found->state, "stays", 0);
+	long long ms = fields_num(&found->state, "staying", 0);
+	char age[64];
+
+	*buf = '\0';
+	if (pid > 0 && ms >= STAYS_MS)
+		snprintf(buf, cap, "; the handler of an earlier launch, pid"
+		    " %lld, has been running %s: it may have handed nothing"
+		    " over",
+		    pid, say_age(age, clock_wall() - ms));
+}
+
+/* Slots that are counted, not reported one by one: there may be many, for
+ * example after all keepers have been killed. */
+struct many {
+	size_t bare; /* living instances without a keeper */
+	size_t dead; /* folders in which no instance lives */
+	char one[PATH_MAX]; /* the first of the dead */
+};
+
+/* Report one slot: well if its keeper answers, else wrong. */
+static void
+slot_check(struct ctl *c, struct report *r, const struct found *found,
+    struct many *many)
+{
+	char who[NAME_SHOWN + 32], line[NAME_SHOWN + 64], remedy[128];
+	char path[PATH_MAX], stays[192], why[DOCTOR_WHY], cont[32] = "";
+	int pid = (int)found_pid(found), keeper = (int)found_keeper(found);
+	int folder;
+	bool held;
+	pid_t by;
+
+	snprintf(who, sizeof(who), pid ? "%s, pid %d," : "%s",
+	    found->info.app, pid);
+	if (found->life == LIFE_KEPT && fields_get(&found->state, "blind"))
+		blind_wrong(c, r, found, who);
+	if (found_parent(found)) {
+		held_check(r, found, who);
+		return;
+	}
+	if (found->life == LIFE_KEPT) {
+		stays_text(found, stays, sizeof(stays));
+		report_good(!pid ? "slot: %s" :
+		    fields_get(&found->state, "stopped") ?
+		    "slot: %s, pid %d, stopped%s" : "slot: %s, pid %d%s",
+		    found->info.app, pid, stays);
+		return;
+	}
+	if (keeper && found->life == LIFE_NOT_RESPONDING) {
+		if (proc_state(keeper) == 'T')
+			snprintf(cont, sizeof(cont), "kill -CONT %d; ",
+			    keeper);
+		snprintf(remedy, sizeof(remedy), "%sto replace it: kill -KILL"
+		    " %d", cont, keeper);
+		report_wrong(r, remedy, "the keeper of %s, pid %d, does not"
+		    " answer: it %s", who, keeper, doctor_why(keeper, why));
+		return;
+	}
+	root_folder(&c->root, found->slot.name, path);
+	folder = folder_peek(&c->root, found->slot.name);
+	held = folder >= 0 && lock_held(folder, &by);
+	io_close(&folder);
+	if (held) {
+		snprintf(line, sizeof(line), "the slot of %s", who);
+		held_wrong(r, line, path, by);
+	} else if (found->life == LIFE_NOT_RESPONDING) {
+		report_wrong(r, "its pid is not known here", "the keeper of %s"
+		    " does not answer", who);
+	} else if (found->life == LIFE_BARE) {
+		if (many->bare++ < BARE_TOLD)
+			report_wrong(r, "it was killed; the next launch starts"
+			    " one", "%s has no keeper", who);
+	} else if (found->life == LIFE_HIDDEN) {
+		report_wrong(r, "it is in another pid namespace, or may not be"
+		    " looked into: end it there; until then launches are"
+		    " refused (69)", "%s has no keeper, and may live where it"
+		    " cannot be seen from here", who);
+	} else if (!many->dead++) {
+		strcpy(many->one, path);
+	}
+}
+
+/* Report a file or folder with the name of a slot that cannot be used as its
+ * folder.  An instance in it that answers still serves launches. */
+static void
+folder_wrong(struct report *r, const struct slot *s, const char *path)
+{
+	struct frame reply;
+	struct buf b = { 0 };
+	bool lives = ask_state(path, s->hash, ANSWER_MS, &b, &reply) == SOCK_OK;
+
+	buf_free(&b);
+	report_wrong(r, lives ? "launches still reach it, list and stop do not:"
+	    " make it yours alone again, with mode 700" :
+	    "launches are refused there (73); move it away",
+	    "%s is not a folder that is yours alone%s", path, lives ?
+	    ", and an instance of yours lives there" : "");
+}
+
+/* Whether this is a folder without readable info: of a launch that is just
+ * starting, or debris.  tell: report it. */
+static bool
+debris_check(struct ctl *c, struct report *r, const struct slot *s, bool tell)
+{
+	int folder = folder_peek(&c->root, s->name);
+	char path[PATH_MAX], line[PATH_MAX + 64];
+	struct info info;
+	struct buf b = { 0 };
+	bool odd = true;
+	pid_t by;
+
+	if (folder < 0 && errno == ENOENT)
+		return false;
+	if (folder >= 0)
+		odd = info_read(folder, &b, &info) < 0;
+	buf_free(&b);
+	root_folder(&c->root, s->name, path);
+	if (odd && tell && folder < 0) {
+		folder_wrong(r, s, path);
+	} else if (odd && tell && lock_held(folder, &by)) {
+		snprintf(line, sizeof(line), "slot folder %s, without"
+		    " readable info,", path);
+		held_wrong(r, line, path, by);
+	} else if (odd && tell) {
+		/* If ONLYONE_DIR by mistake names a folder of other things,
+		 * this folder may be one of them: let the user look into it. */
+		report_wrong(r, "no process has its lock: see what is in it,"
+		    " and move it away", "slot folder %s is debris, without"
+		    " readable info", path);
+	}
+	io_close(&folder);
+	return odd;
+}
+
+/* Check all folders that scan skips because they have no readable info; tell:
+ * report them.  Returns how many there are. */
+static int
+debris_find(struct ctl *c, struct report *r, bool tell)
+{
+	struct slot slot = { 0 };
+	struct dirent *e;
+	int n = 0;
+	DIR *dir;
+
+	/* scan has opened the root, if there is one. */
+	dir = c->root.fd >= 0 ? root_list(&c->root) : NULL;
+	while (dir && (e = io_entry(dir))) {
+		if (slot_from_name(&slot, e->d_name))
+			n += debris_check(c, r, &slot, tell);
+	}
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+/* An instance that is just starting or ending looks wrong for a moment: look up
+ * to LOOKS times, and report only what is still wrong. */
+static void
+doctor_slots(struct ctl *c, struct report *r)
+{
+	struct many many = { .bare = 0 };
+	struct founds fs = { 0 };
+	struct fault f;
+	bool odd;
+
+	for (int i = 0; i < LOOKS; i++) {
+		if (i)
+			clock_sleep(PAUSE_US);
+		founds_free(&fs);
+		if (scan(c, true, NULL, &fs, &f) < 0) {
+			report_wrong(r, "the slots are not checked", "%s",
+			    f.line);
+			return;
+		}
+		odd = debris_find(c, r, false) || c->search.unread.code;
+		for (size_t k = 0; k < fs.n; k++)
+			odd |= fs.at[k].life == LIFE_BARE ||
+			    fs.at[k].life == LIFE_NONE;
+		if (!odd)
+			break;
+	}
+	for (size_t k = 0; k < fs.n; k++)
+		slot_check(c, r, &fs.at[k], &many);
+	if (many.bare > BARE_TOLD)
+		report_wrong(r, "onlyonectl list shows them as no-keeper",
+		    "%zu more have no keeper", many.bare - BARE_TOLD);
+	/* After a power loss, or kill -9 of program and keeper: no fault. */
+	if (many.dead)
+		report_good("slots: %s and %zu more were left by instances that"
+		    " have ended; onlyonectl list removes them", many.one,
+		    many.dead - 1);
+	if (!debris_find(c, r, true) && c->search.unread.code)
+		report_wrong(r, "it is not checked", "%s",
+		    c->search.unread.line);
+	founds_free(&fs);
+}
 
 /*
  * Whether the state root can be used.
@@ -50,8 +412,6 @@
  */
 
 #define TRIAL "doctor"
-
-enum { RECORD = 4096 }; /* bytes: a record with some arguments */
 
 /* Make the files of a slot.  Returns the name of the first that cannot be made
  * (errno), or NULL. */
@@ -154,37 +514,32 @@ static bool
 doctor_root(struct ctl *c, struct report *report)
 {
 	struct root *r = &c->root;
-	char line[PATH_MAX + 64];
 	const char *remote;
 	struct statfs fs;
 	struct fault f;
 	bool there;
 
 	if (root_find(r, &f) < 0) {
-		report_wrong(report, f.line,
-		    "put that right: until then nothing can be started (73)");
+		report_wrong(report, "put that right: until then nothing can be"
+		    " started (73)", "%s", f.line);
 		return false;
 	}
 	there = r->exists;
 	if (root_try(r, &f) < 0) {
-		report_wrong(report, f.line, "put that right, or set "
-		    ENV_DIR " to another folder of your own: until then"
-		    " nothing can be started (73)");
+		report_wrong(report, "put that right, or set " ENV_DIR " to"
+		    " another folder of your own: until then nothing can be"
+		    " started (73)", "%s", f.line);
 		root_close(r);
 		return there;
 	}
 	remote = fstatfs(r->fd, &fs) == 0 ? remote_name(fs.f_type) : NULL;
-	if (remote) {
-		snprintf(line, sizeof(line), "the state root is on %s: %s",
-		    remote, r->path);
-		report_wrong(report, line, "locks do not work reliably there;"
-		    " set "
-		    ENV_DIR " to a folder of your own on a local disk");
-	} else {
-		snprintf(line, sizeof(line), "state root%s: %s", there ? "" :
-		    " (not made yet)", r->path);
-		report_good(line);
-	}
+	if (remote)
+		report_wrong(report, "locks do not work reliably there; set "
+		    ENV_DIR " to a folder of your own on a local disk",
+		    "the state root is on %s: %s", remote, r->path);
+	else
+		report_good("state root%s: %s", there ? "" : " (not made yet)",
+		    r->path);
 	root_close(r);
 	return true;
 }
@@ -231,8 +586,6 @@ tried(const char *path, char *const argv[], char *const env[], int ms,
  * it does for a launch, but does not contact the cluster's store.
  */
 
-enum { HELPER_MS = 10000 };
-
 /* The complaint of onlyone-cluster about this URL; "": the URL can be used. */
 static const char *
 helper_try(const char *path, const char *url, char *said, size_t cap)
@@ -243,7 +596,7 @@ helper_try(const char *path, const char *url, char *said, size_t cap)
 	int status;
 
 	cluster_config_environ(env);
-	status = tried(path, argv, env, point_ms("doctor-cluster", HELPER_MS),
+	status = tried(path, argv, env, point_ms("doctor-cluster", TRY_MS),
 	    said, cap);
 	if (status < 0)
 		return errno == ETIMEDOUT ? CLUSTER_NAME " hangs" :
@@ -259,7 +612,7 @@ helper_try(const char *path, const char *url, char *said, size_t cap)
 static void
 doctor_cluster(struct report *r)
 {
-	char storage[CLUSTER_URL], found[PATH_MAX], said[1024], line[4096];
+	char storage[CLUSTER_URL], found[PATH_MAX], said[1024];
 	char remedy[PATH_MAX + 64];
 	const char *where = cluster_config_where(), *url, *path, *why;
 	struct fault f;
@@ -267,197 +620,41 @@ doctor_cluster(struct report *r)
 	if (!where)
 		return;
 	url = cluster_config_url(NULL, storage, &f);
-	if (!url && f.code == EXIT_DENIED) {
-		report_wrong(r, f.line, "--scope=cluster ends with 77; chown"
-		    " root, chmod 644");
-		return;
-	}
-	if (!url) {
-		snprintf(line, sizeof(line), "%s has no line with a URL",
-		    where);
-		report_wrong(r, line, "see onlyone-cluster(7)");
-		return;
-	}
 	path = part_path(CLUSTER_NAME, X_OK, found);
-	if (!path) {
-		snprintf(line, sizeof(line), "a cluster is named in %s, and "
-		    CLUSTER_NAME " is neither beside this program nor"
+	if (!url && f.code == EXIT_DENIED)
+		report_wrong(r, "--scope=cluster ends with 77; chown root,"
+		    " chmod 644", "%s", f.line);
+	else if (!url)
+		report_wrong(r, "see onlyone-cluster(7)",
+		    "%s has no line with a URL", where);
+	else if (!path)
+		report_wrong(r, "--scope=cluster ends with 69; make install, or"
+		    " the package " CLUSTER_NAME, "a cluster is named in %s,"
+		    " and " CLUSTER_NAME " is neither beside this program nor"
 		    " installed", where);
-		report_wrong(r, line, "--scope=cluster ends with 69; make"
-		    " install, or the package " CLUSTER_NAME);
-		return;
-	}
-	why = helper_try(path, url, said, sizeof(said));
-	snprintf(line, sizeof(line), "cluster: %s%s", *why ? why : url, *why ?
-	    "" : "; whether it answers: onlyonectl cluster check");
-	if (!*why) {
-		if (!report_exposed(r, path))
-			report_good(line);
-		return;
-	}
-	snprintf(remedy, sizeof(remedy), "it is named in %s; see"
-	    " onlyone-cluster(7)", where);
-	report_wrong(r, line, remedy);
+	else if (*(why = helper_try(path, url, said, sizeof(said)))) {
+		snprintf(remedy, sizeof(remedy), "it is named in %s; see"
+		    " onlyone-cluster(7)", where);
+		report_wrong(r, remedy, "cluster: %s", why);
+	} else if (!report_exposed(r, path))
+		report_good("cluster: %s; whether it answers: onlyonectl"
+		    " cluster check", url);
 }
-
-/*
- * What is wrong with rules, links, desktop entries and the session.
- */
-
-/* Report a rule that cannot be read, or is ignored. */
-static void
-rule_check(struct report *r, const struct ruled *at)
-{
-	char line[REPORT_LINE];
-
-	if (!at->problem)
-		return;
-	snprintf(line, sizeof(line), at->state == RULED_BAD ? "rule %s: %s" :
-	    "rule %s is ignored: %s", at->name, at->problem);
-	report_wrong(r, line, at->state == RULED_BAD ?
-	    "correct the file: until then the program runs as without a rule" :
-	    "make its file and folders yours or root's, writable by nobody"
-	    " else");
-}
-
-/* Report an override of a desktop entry that is out of date, or not used. */
-static void
-desktop_check(struct report *r, const struct ruled *at)
-{
-	char line[REPORT_LINE], remedy[REPORT_LINE];
-	struct text t;
-
-	if (!at->problem)
-		return;
-	snprintf(line, sizeof(line), "desktop entry %s: %s", at->name,
-	    at->problem);
-	t = text_in(remedy, sizeof(remedy));
-	text_all(&t, at->alone ? "onlyonectl disable --desktop " :
-	    "onlyonectl enable --desktop ", at->name, NULL);
-	for (const char *s = at->lines; !at->alone && *s; s += strlen(s) + 1) {
-		text_all(&t, " ", s, NULL);
-	}
-	report_wrong(r, line, remedy);
-}
-
-/* Report a link that PATH does not lead to, or that leads to no program. */
-static void
-link_check(struct report *r, const char *name, const char *folder)
-{
-	enum link_order order = link_order(name);
-	char line[REPORT_LINE], program[PATH_MAX];
-
-	if (order == LINK_FIRST && link_program(name, program))
-		return;
-	snprintf(line, sizeof(line), order == LINK_LATE ? "the link for %s"
-	    " does not count: the program comes first in PATH" :
-	    order == LINK_ABSENT ? "the link for %s does not count: its folder"
-	    " is not in PATH" : "the link for %s leads to no program in PATH",
-	    name);
-	if (order == LINK_FIRST)
-		snprintf(program, sizeof(program), "onlyonectl disable %s",
-		    name);
-	report_wrong(r, line, order == LINK_FIRST ? program : folder);
-}
-
-static void
-links_check(struct report *r)
-{
-	char folder[PATH_MAX], remedy[PATH_MAX + 64];
-	struct dirent *e;
-	DIR *dir = link_folder(folder) == 0 ? opendir(folder) : NULL;
-
-	snprintf(remedy, sizeof(remedy), "put %s at the front of PATH, as in"
-	    " ~/.profile", folder);
-	while (dir && (e = readdir(dir))) {
-		if (link_there(e->d_name))
-			link_check(r, e->d_name, remedy);
-	}
-	if (dir)
-		closedir(dir);
-}
-
-/* Report whether the session has the shim in LD_PRELOAD, and can read it. */
-static void
-session_check(struct report *r, size_t rules)
-{
-	char path[PATH_MAX], line[PATH_MAX + 64];
-	bool on = session_on(path);
-
-	if (on && access(path, R_OK) < 0) {
-		snprintf(line, sizeof(line), "LD_PRELOAD names %s, which cannot"
-		    " be read", path);
-		report_wrong(r, line,
-		    "onlyonectl session says what belongs there");
-		return;
-	}
-	snprintf(line, sizeof(line), "enforcement is %s in this session, with"
-	    " %zu rule%s", on ? "on" : "off", rules, rules == 1 ? "" : "s");
-	report_good(line);
-}
-
-static void
-doctor_rules(struct report *r)
-{
-	char path[PATH_MAX], line[64];
-	struct ruleds rs;
-	struct fault f;
-	size_t n = 0, entries = 0;
-	int folder;
-
-	for (enum rule_place p = PLACE_USER; p < PLACES; p++) {
-		folder = place_open(p, false, &f);
-		/* A service, or a container's user, may have no home: that is
-		 * not wrong. */
-		if (folder < 0 && f.code == EXIT_NONE &&
-		    place_path(p, path) < 0)
-			report_good("no rules of this user's own: there is no"
-			    " home for them");
-		else if (folder < 0 && f.code != EXIT_NONE)
-			report_wrong(r, f.line, "the rules there are ignored");
-		io_close(&folder);
-	}
-	if (ruleds_find(&rs, &f) < 0) {
-		report_wrong(r, f.line, "the rules are not checked");
-		return;
-	}
-	for (size_t i = 0; i < rs.n; i++) {
-		if (rs.at[i].desktop) {
-			desktop_check(r, &rs.at[i]);
-			entries++;
-			continue;
-		}
-		rule_check(r, &rs.at[i]);
-		n += rs.at[i].state == RULED_ACTIVE;
-	}
-	ruleds_free(&rs);
-	links_check(r);
-	session_check(r, n);
-	snprintf(line, sizeof(line), "desktop entries through onlyone: %zu",
-	    entries);
-	if (entries)
-		report_good(line);
-}
-
-enum { TRY_MS = 10000 };
 
 static void
 kernel_check(struct report *r)
 {
-	char line[sizeof(struct utsname)];
 	struct utsname u;
 	int pidfd = owner_pidfd(getpid());
 
 	if (pidfd < 0 && errno == ENOSYS)
-		report_wrong(r, "the kernel has no pidfd_open",
-		    "Linux 5.4 or newer is needed");
+		report_wrong(r, "Linux 5.4 or newer is needed",
+		    "the kernel has no pidfd_open");
 	else if (pidfd < 0)
-		report_wrong(r, fault_text(errno), "pidfd_open fails like"
-		    " that, and nothing can be started (71)");
-	else if (uname(&u) == 0) {
-		snprintf(line, sizeof(line), "kernel: %s", u.release);
-		report_good(line);
-	}
+		report_wrong(r, "pidfd_open fails like that, and nothing can be"
+		    " started (71)", "%s", fault_text(errno));
+	else if (uname(&u) == 0)
+		report_good("kernel: %s", u.release);
 	io_close(&pidfd);
 }
 
@@ -465,12 +662,13 @@ static void
 proc_check(struct report *r)
 {
 	if (access("/proc/self/ns/pid", F_OK) < 0)
-		report_wrong(r, errno == ENOENT ? "/proc is not mounted" :
-		    "cannot read /proc",
-		    "mount it: without it nothing is known about processes");
+		report_wrong(r, "mount it: without it nothing is known about"
+		    " processes", errno == ENOENT ? "/proc is not mounted" :
+		    "cannot read /proc");
 	else if (access("/proc/1/status", R_OK) < 0)
-		report_wrong(r, "/proc hides the processes of others (hidepid)",
-		    "instances that change their user are not followed");
+		report_wrong(r,
+		    "instances that change their user are not followed",
+		    "/proc hides the processes of others (hidepid)");
 	else
 		report_good("/proc");
 }
@@ -480,7 +678,7 @@ proc_check(struct report *r)
 static void
 lacks_check(struct report *r)
 {
-	char line[256], link[8], name[32];
+	char link[8], name[32];
 	struct procs all;
 	pid_t pid;
 
@@ -490,13 +688,12 @@ lacks_check(struct report *r)
 		if (look_link(pid, "exe", link, sizeof(link)) >= 0 ||
 		    errno != ETIMEDOUT)
 			continue;
-		snprintf(line, sizeof(line), "process %d (%s) cannot be looked"
-		    " at: it stands in execve, where it closes a file whose"
-		    " server does not answer (sshfs, NFS)", (int)pid,
+		report_wrong(r, "end that server, or unmount it with umount -f;"
+		    " until then a slot that this process may belong to is not"
+		    " free", "process %d (%s) cannot be looked at: it stands in"
+		    " execve, where it closes a file whose server does not"
+		    " answer (sshfs, NFS)", (int)pid,
 		    proc_comm(pid, name, sizeof(name)));
-		report_wrong(r, line, "end that server, or unmount it with"
-		    " umount -f; until then a slot that this process may belong"
-		    " to is not free");
 	}
 	procs_end(&all);
 }
@@ -516,28 +713,25 @@ library_try(const char *shim, char *said, size_t cap)
 static void
 shim_check(struct report *r)
 {
-	char found[PATH_MAX], path[PATH_MAX], line[PATH_MAX + 16];
-	char said[512] = "";
+	char found[PATH_MAX], path[PATH_MAX], said[512] = "";
 	const char *shim = part_path(SHIM_NAME, R_OK, found);
 	struct fault ignored;
 
 	if (!shim)
-		report_wrong(r, SHIM_NAME " is neither beside this program nor"
-		    " installed", "programs that daemonise themselves are not"
-		    " followed; make install");
+		report_wrong(r, "programs that daemonise themselves are not"
+		    " followed; make install", SHIM_NAME " is neither beside"
+		    " this program nor installed");
 	else if (strpbrk(shim, " :$"))
-		report_wrong(r, "the path of libonlyone.so has a space, colon"
-		    " or $",
-		    "LD_PRELOAD cannot name it; install it elsewhere");
+		report_wrong(r, "LD_PRELOAD cannot name it; install it"
+		    " elsewhere",
+		    "the path of libonlyone.so has a space, colon or $");
 	else if (!library_try(shim, said, sizeof(said)) ||
 	    (session_shim(path, &ignored) == 0 &&
 		!library_try(path, said, sizeof(said))))
-		report_wrong(r, *said ? said : "libonlyone.so does not load"
-		    " into a program", "build it again on this system");
-	else if (!report_exposed(r, shim)) {
-		snprintf(line, sizeof(line), "library: %s", shim);
-		report_good(line);
-	}
+		report_wrong(r, "build it again on this system", "%s", *said ?
+		    said : "libonlyone.so does not load into a program");
+	else if (!report_exposed(r, shim))
+		report_good("library: %s", shim);
 }
 
 /* Whether helper runs and says with --version that it is onlyone-raise. */
@@ -557,33 +751,29 @@ raise_runs(const char *helper, char *said, size_t cap)
 static void
 raise_check(struct report *r)
 {
-	char path[PATH_MAX], other[PATH_MAX], line[PATH_MAX + 600];
-	char said[512] = "";
+	char path[PATH_MAX], other[PATH_MAX], said[512] = "";
 	const char *helper = part_path(RAISE_NAME, X_OK, path);
 	const char *library = part_path(WINDOW_NAME, R_OK, other);
 
 	if (!helper && (getenv("DISPLAY") || getenv("WAYLAND_DISPLAY"))) {
-		report_wrong(r, RAISE_NAME " is neither beside this program"
-		    " nor installed", "windows are neither re-displayed nor"
-		    " asked to close; make install, or the package"
-		    " onlyone-desktop");
+		report_wrong(r, "windows are neither re-displayed nor asked to"
+		    " close; make install, or the package onlyone-desktop",
+		    RAISE_NAME " is neither beside this program nor installed");
 	} else if (helper && !raise_runs(helper, said, sizeof(said))) {
-		snprintf(line, sizeof(line), "%s does not run%s%s", helper,
-		    *said ? ": " : "", said);
-		report_wrong(r, line, "windows are neither re-displayed nor"
-		    " asked to close; build or install it again");
+		report_wrong(r, "windows are neither re-displayed nor asked to"
+		    " close; build or install it again", "%s does not run%s%s",
+		    helper, *said ? ": " : "", said);
 	} else if (helper && !report_exposed(r, helper)) {
-		snprintf(line, sizeof(line), "windows: %s", helper);
-		report_good(line);
+		report_good("windows: %s", helper);
 	}
 	if (!library && getenv("WAYLAND_DISPLAY")) {
-		report_wrong(r, WINDOW_NAME " is neither beside this program"
-		    " nor installed", "most Wayland compositors let a window"
-		    " come back from inside its program alone; make install,"
-		    " or the package onlyone-desktop");
+		report_wrong(r, "most Wayland compositors let a window come"
+		    " back from inside its program alone; make install, or the"
+		    " package onlyone-desktop", WINDOW_NAME " is neither beside"
+		    " this program nor installed");
 	} else if (library && !library_try(library, said, sizeof(said))) {
-		report_wrong(r, *said ? said : WINDOW_NAME " does not load into"
-		    " a program", "build or install it again");
+		report_wrong(r, "build or install it again", "%s", *said ?
+		    said : WINDOW_NAME " does not load into a program");
 	} else if (library) {
 		report_exposed(r, library);
 	}
@@ -603,7 +793,7 @@ ctl_doctor(struct ctl *c, struct fault *f)
 	shim_check(&r);
 	raise_check(&r);
 	doctor_cluster(&r);
-	doctor_rules(&r);
+	rules_check(&r);
 	if (root)
 		doctor_slots(c, &r);
 	return r.wrong ? 1 : 0;

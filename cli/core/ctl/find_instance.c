@@ -52,20 +52,21 @@ find_path(const char *name, char *path, struct fault *f)
 static int
 ambiguous_fault(const struct founds *fs, const char *name, struct fault *f)
 {
-	char names[NAMES];
+	char names[NAMES], digits[24];
 	struct text t = text_in(names, sizeof(names));
 	size_t n = 0;
 
-	for (size_t i = 0; i < fs->n && n <= NAMES_MOST; i++) {
+	for (size_t i = 0; i < fs->n; i++) {
 		if (i && !strcmp(fs->at[i].info.app, fs->at[i - 1].info.app))
 			continue;
-		text_all(&t, n ? ", " : "", n < NAMES_MOST ?
-		    fs->at[i].info.app : "...", NULL);
+		if (n <= NAMES_MOST)
+			text_all(&t, n ? ", " : "", n < NAMES_MOST ?
+			    fs->at[i].info.app : "...", NULL);
 		n++;
 	}
 	text_dots(&t);
-	return fault_set(f, EXIT_USAGE, "'", name, "' fits several"
-	    " applications, name one: ", names, NULL);
+	return fault_set(f, EXIT_USAGE, "'", name, "' fits ", say_num(digits,
+	    (long long)n), " applications, name one: ", names, NULL);
 }
 
 /* As find_app, for the key as it is, and if w->document is set for that,
@@ -323,4 +324,17 @@ find_name(struct ctl *c, const char *operand, char *app, struct fault *f)
 		    operand, app);
 	founds_free(&fs);
 	return r;
+}
+
+int
+targets_find(struct ctl *c, struct fault *f)
+{
+	c->n = 1;
+	if (!c->o.all)
+		return find_the(c, f);
+	if (find_meant(c, f) < 0)
+		return -1;
+	c->one = c->found.at;
+	c->n = c->found.n;
+	return c->n ? 0 : find_none(c, f);
 }

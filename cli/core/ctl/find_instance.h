@@ -31,6 +31,10 @@ int find_the(struct ctl *c, struct fault *f);
 int find_keyed(struct ctl *c, char *const key[], size_t nkey, bool keyed,
     struct founds *fs, struct found **one, struct fault *f);
 
+/* Find the instances that the operands mean: one, or with --all every one;
+ * c->one is the first of c->n.  0, or -1; none is a fault of 3. */
+int targets_find(struct ctl *c, struct fault *f);
+
 /* No instance was found for the operands APP [KEY...]: -1 and a fault of 3,
  * which names the keys that run. */
 int find_none(struct ctl *c, struct fault *f);

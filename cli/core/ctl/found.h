@@ -12,6 +12,7 @@
 #include "cli/base/fields.h"
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/slot.h"
+#include "cli/base/fault.h"
 
 /* What lives in a slot. */
 enum life {
@@ -70,5 +71,21 @@ bool found_stuck(const struct found *found);
 /* The keeper's pid, even if it is not responding.  0: no keeper lives, or that
  * cannot be told. */
 pid_t found_keeper(const struct found *found);
+
+/* Note that we wait for this instance to end. */
+void target_say(const struct found *found, pid_t pid);
+
+/* Send a signal through a pidfd; target_end: also CONT (owner_end).  0, also if
+ * the process has ended already; -1 with a fault. */
+int target_signal(const struct found *found, int pidfd, pid_t pid, int sig,
+    struct fault *f);
+int target_end(const struct found *found, int pidfd, pid_t pid, int sig,
+    struct fault *f);
+
+/* Call target_failed when one of n instances has failed: *code keeps the code
+ * of the first; if n > 1 the fault is printed at once.  targets_end then fails
+ * with that code; 0: none has failed. */
+void target_failed(struct fault *f, size_t n, int *code);
+int targets_end(struct fault *f, size_t n, int code);
 
 #endif

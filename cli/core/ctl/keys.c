@@ -9,7 +9,7 @@
 
 #include "cli/core/ctl/find_instance.h"
 #include "cli/core/ctl/scan.h"
-#include "cli/core/ctl/target.h"
+#include "cli/core/ctl/found.h"
 #include "cli/core/ctl/tell.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/io.h"

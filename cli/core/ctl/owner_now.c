@@ -8,7 +8,6 @@
  * that does not answer proves nothing.
  */
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 
 #include "cli/base/clock.h"

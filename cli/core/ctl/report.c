@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -97,15 +98,27 @@ line_print(const char *head, const char *line)
 }
 
 void
-report_good(const char *what)
+report_good(const char *format, ...)
 {
-	line_print("ok    ", what);
+	char line[REPORT_LINE];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(line, sizeof(line), format, list);
+	va_end(list);
+	line_print("ok    ", line);
 }
 
 void
-report_wrong(struct report *r, const char *what, const char *remedy)
+report_wrong(struct report *r, const char *remedy, const char *format, ...)
 {
-	line_print("WRONG ", what);
+	char line[REPORT_LINE];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(line, sizeof(line), format, list);
+	va_end(list);
+	line_print("WRONG ", line);
 	line_print("      ", remedy);
 	r->wrong++;
 }
@@ -113,7 +126,7 @@ report_wrong(struct report *r, const char *what, const char *remedy)
 bool
 report_exposed(struct report *r, const char *path)
 {
-	char folder[PATH_MAX], line[PATH_MAX + 64];
+	char folder[PATH_MAX];
 	const char *at[] = { path, folder };
 	bool exposed = false;
 	struct stat st;
@@ -129,11 +142,9 @@ report_exposed(struct report *r, const char *path)
 		    st.st_gid != getegid()) ||
 		    (st.st_uid && geteuid() && st.st_uid != geteuid());
 	}
-	if (!exposed)
-		return false;
-	snprintf(line, sizeof(line), "%s, or its folder, may be written by"
-	    " others", path);
-	report_wrong(r, line, "what they put there would run as you: chmod go-w"
-	    " it, or install it again");
-	return true;
+	if (exposed)
+		report_wrong(r, "what they put there would run as you: chmod"
+		    " go-w it, or install it again",
+		    "%s, or its folder, may be written by others", path);
+	return exposed;
 }

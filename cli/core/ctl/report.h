@@ -28,9 +28,12 @@ enum cell {
 };
 
 /* Print one line: something is well; or two: it is wrong, and what to do about
- * it.  Text is escaped, so it may contain names. */
-void report_good(const char *what);
-void report_wrong(struct report *r, const char *what, const char *remedy);
+ * it (remedy).  Text is escaped, so it may contain names. */
+__attribute__((format(printf, 1, 2)))
+void report_good(const char *format, ...);
+__attribute__((format(printf, 3, 4)))
+void report_wrong(struct report *r, const char *remedy, const char *format,
+    ...);
 
 /* Whether other users may replace or write this program or library of ours; if
  * so, that is reported as wrong.  For root, a user's own file is no fault. */

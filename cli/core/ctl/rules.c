@@ -1,18 +1,452 @@
 /*
  * rules.c: onlyonectl rules: what is enabled, by which file, and what is wrong
- * with it.
+ * with it; session: for which programs rules count.
  */
+#include <dirent.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "cli/core/ctl/json.h"
-#include "cli/core/ctl/ruled.h"
-#include "cli/core/ctl/verbs.h"
+#include "cli/base/fault.h"
+#include "cli/base/io.h"
 #include "cli/base/json_print.h"
-#include "cli/core/rule/link.h"
+#include "cli/base/part_path.h"
 #include "cli/base/text.h"
+#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/json.h"
+#include "cli/core/ctl/report.h"
+#include "cli/core/ctl/rules.h"
+#include "cli/core/ctl/verbs.h"
+#include "cli/core/launch/program.h"
+#include "cli/core/launch/identity.h"
+#include "cli/core/rule/folders.h"
+#include "cli/core/rule/link.h"
+#include "cli/core/rule/overrides.h"
+#include "cli/core/rule/rule.h"
+#include "preload/contract.h"
+#include "preload/entry.h"
+
+/*
+ * Enforcement of rules for all programs that a session starts.
+ *
+ * The shim is named by one entry of LD_PRELOAD, which children inherit.  If the
+ * shim for 32-bit programs is installed too, the entry contains $LIB, which
+ * each loader replaces in its own way.  We only print where the entry belongs,
+ * or put it into the environment of one command: no file of the user's is
+ * changed, and never /etc/ld.so.preload, which no program on the system could
+ * escape.
+ */
+
+/* The value of LD_PRELOAD that the loader reads; "": none. */
+static const char *
+preload_get(void)
+{
+	const char *s = environ[entry_index(environ)];
+
+	return s ? s + strlen(ENTRY_NAME) : "";
+}
+
+bool
+session_on(char *path)
+{
+	size_t len;
+	const char *at = entry_plain(preload_get(), &len);
+	struct text t;
+
+	if (!at)
+		return false;
+	t = text_in(path, PATH_MAX);
+	text_mem(&t, at, len);
+	return true;
+}
+
+/* If both shims are installed, put $LIB into path, so that it names both. */
+static void
+shim_both(char *path)
+{
+	size_t n = entry_home(path, strlen(path)) + 1;
+	char other[PATH_MAX];
+	struct text t;
+
+	if (!entry_sibling(other, sizeof(other), path) ||
+	    access(other, R_OK) < 0)
+		return;
+	t = text_in(other, PATH_MAX);
+	text_mem(&t, path, n);
+	text_add(&t, SHIM_LIB);
+	/* The installation also makes a link in a folder with the literal name
+	 * $LIB, beside those in the folders that loaders turn it into. */
+	if (!t.cut && access(other, R_OK) == 0)
+		strcpy(path, other);
+}
+
+int
+session_shim(char *path, struct fault *f)
+{
+	char found[PATH_MAX];
+	const char *shim = part_path(SHIM_NAME, R_OK, found);
+
+	if (!shim)
+		return fault_set(f, EXIT_NOANSWER, SHIM_NAME " is neither"
+		    " beside this program nor installed; make install", NULL);
+	if (identity_path(shim, path) < 0)
+		return fault_errno(f, EXIT_SYSTEM, errno, shim, NULL);
+	if (strpbrk(path, " :$"))
+		return fault_set(f, EXIT_SYSTEM, path, ": LD_PRELOAD cannot"
+		    " name a path with a space, colon or $; install it"
+		    " elsewhere", NULL);
+	shim_both(path);
+	return 0;
+}
+
+static void
+session_print(const char *shim)
+{
+	int n = (int)entry_home(shim, strlen(shim)) + 1;
+	const char *name = shim + n;
+	bool both = *name == '$';
+
+	printf("Enforcement is on for what has this library in LD_PRELOAD."
+	    "  Put one of these in\nplace and log in again; for one command"
+	    " there is: onlyonectl session -- COMMAND\n\n"
+	    "In ~/.config/environment.d/onlyone.conf, for a desktop that"
+	    " systemd starts:\n\n"
+	    "    LD_PRELOAD=%.*s%s%s${LD_PRELOAD:+:$LD_PRELOAD}\n\n"
+	    "In ~/.profile, for log-in shells and what they start:\n\n"
+	    "    export LD_PRELOAD=%.*s%s%s${LD_PRELOAD:+:$LD_PRELOAD}\n\n"
+	    "In /etc/security/pam_env.conf, for each user that logs in:\n\n"
+	    "    LD_PRELOAD DEFAULT=%.*s%s%s\n",
+	    n, shim, both ? "$" : "", name, n, shim, both ? "\\" : "", name,
+	    n, shim, both ? "\\" : "", name);
+}
+
+/* Put the shim before the user's own entries of LD_PRELOAD.  0 or -1. */
+static int
+preload_put(const char *shim, struct fault *f)
+{
+	const char *old = preload_get(), *at;
+	size_t len, n = strlen(shim);
+	char *value;
+	int r;
+
+	at = entry_plain(old, &len);
+	if (at && len == n && !memcmp(at, shim, n))
+		return 0; /* it is there already */
+	value = malloc(n + strlen(old) + 2);
+	if (!value)
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot begin",
+		    NULL);
+	strcpy(value, shim);
+	if (*old) {
+		strcat(value, ":");
+		strcat(value, old);
+	}
+	/* If the environment has LD_PRELOAD several times, the last one counts:
+	 * leave only one. */
+	unsetenv("LD_PRELOAD");
+	r = setenv("LD_PRELOAD", value, 1);
+	free(value);
+	return r == 0 ? 0 : fault_errno(f, EXIT_SYSTEM, errno, "cannot begin",
+	    NULL);
+}
+
+int
+ctl_session(struct ctl *c, struct fault *f)
+{
+	static struct identity id;
+	char shim[PATH_MAX], *shell[2] = { getenv("SHELL"), NULL };
+	char **command = c->rest;
+
+	if (session_shim(shim, f) < 0)
+		return -1;
+	if (!command) {
+		session_print(shim);
+		return 0;
+	}
+	if (!*command) {
+		if (!*shell || !**shell)
+			*shell = (char *)"/bin/sh";
+		command = shell;
+	}
+	if (identity_find(&id, command, "session", f) < 0 ||
+	    preload_put(shim, f) < 0)
+		return -1;
+	return become(id.file, command, environ, f);
+}
+
+enum ruled_state {
+	RULED_ACTIVE,
+	RULED_SHADOWED, /* of the system; a rule of the user replaces it */
+	RULED_BAD,      /* it cannot be read as a rule */
+	RULED_IGNORED   /* it may not be trusted */
+};
+
+struct ruled {
+	char *name;
+	char *file;
+	char *lines; /* options, each ended by NUL; an empty one ends them */
+	char *problem; /* NULL: none */
+	enum rule_place place;
+	enum ruled_state state;
+	bool desktop; /* an override of a desktop entry; place is PLACE_USER */
+	bool alone;   /* an override whose installed entry is gone */
+};
+
+struct ruleds {
+	struct ruled *at;
+	size_t n;
+};
+
+/*
+ * The list of all rules, and of the overrides of desktop entries.
+ */
+
+/* What is wrong with an override, as a constant or in line (cap bytes); NULL:
+ * nothing. */
+static const char *
+problem_of(const struct override *o, char *line, size_t cap)
+{
+	switch (o->state) {
+	case OVERRIDE_BAD:
+		return "it does not lead through onlyone any more";
+	case OVERRIDE_LOST:
+		snprintf(line, cap, "%s is not there: the installed entry is"
+		    " started in its place", o->self);
+		return line;
+	case OVERRIDE_FOREIGN:
+		snprintf(line, cap, "it leads to %s, which is not this onlyone",
+		    o->self);
+		return line;
+	case OVERRIDE_ALONE:
+		snprintf(line, cap, "%s is not there any more", o->source);
+		return line;
+	case OVERRIDE_STALE:
+		snprintf(line, cap, "%s has changed since", o->source);
+		return line;
+	default:
+		return NULL;
+	}
+}
+
+/* The override's options as the verb rules shows them, to be freed; "" and
+ * *problem if they cannot be read.  NULL: ENOMEM. */
+static char *
+lines_make(const struct override *o, const char **problem)
+{
+	static struct rule r;
+	struct fault ignored;
+	struct buf lines = { 0 };
+	char *copy = NULL;
+
+	memset(&r, 0, sizeof(r));
+	r.text = (struct buf){ 0 };
+	r.matches = (struct buf){ 0 };
+	strcpy(r.file, "options");
+	if (buf_string(&r.text, o->rule) == 0) {
+		r.text.len--;
+		if (rule_parse(&r, &lines, &ignored) < 0) {
+			lines.len = 0;
+			*problem = "its options cannot be read";
+		}
+	}
+	if (buf_add(&lines, "", 1) == 0 && (copy = malloc(lines.len)))
+		memcpy(copy, lines.at, lines.len);
+	buf_free(&lines);
+	rule_free(&r);
+	return copy;
+}
+
+/* Append an entry, all zero.  NULL: ENOMEM. */
+static struct ruled *
+ruled_new(struct ruleds *rs)
+{
+	struct ruled *more = realloc(rs->at, (rs->n + 1) * sizeof(*more));
+
+	if (!more)
+		return NULL;
+	rs->at = more;
+	return memset(&rs->at[rs->n++], 0, sizeof(*more));
+}
+
+static int
+listed_add(struct ruleds *rs, const struct override *o)
+{
+	struct ruled *at = ruled_new(rs);
+	char line[PATH_MAX + 128];
+	const char *problem = problem_of(o, line, sizeof(line));
+
+	if (!at)
+		return -1;
+	at->desktop = true;
+	at->alone = o->state == OVERRIDE_ALONE;
+	at->name = strdup(o->id);
+	at->file = strdup(o->file);
+	at->lines = lines_make(o, &problem);
+	at->problem = problem ? strdup(problem) : NULL;
+	at->state = o->state == OVERRIDE_BAD ? RULED_BAD :
+	    o->state == OVERRIDE_LOST ? RULED_IGNORED : RULED_ACTIVE;
+	return at->name && at->file && at->lines && (at->problem || !problem) ?
+	    0 : -1;
+}
+
+static int
+list_fault(struct fault *f)
+{
+	return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot list the rules",
+	    NULL);
+}
+
+/* Add all overrides to a list of rules. */
+static int
+desktop_list(struct ruleds *rs, struct fault *f)
+{
+	struct overrides os;
+	int r = 0;
+
+	if (overrides_find(&os, f) < 0)
+		return -1;
+	for (size_t i = 0; r == 0 && i < os.n; i++)
+		r = listed_add(rs, &os.at[i]);
+	overrides_free(&os);
+	return r == 0 ? 0 : list_fault(f);
+}
+
+/* The file of a rule, to be freed. */
+static char *
+rule_path(enum rule_place p, const char *name)
+{
+	char path[PATH_MAX], *file;
+
+	return place_path(p, path) == 0 &&
+	    asprintf(&file, "%s/%s", path, name) >= 0 ? file : NULL;
+}
+
+/* Append a rule.  folder -1: its folder may not be trusted, and why says
+ * why. */
+static int
+ruled_add(struct ruleds *rs, enum rule_place p, int folder, const char *name,
+    const struct fault *why, struct fault *f)
+{
+	struct ruled *at = ruled_new(rs);
+	struct fault wrong = *why;
+	struct buf lines = { 0 };
+	struct rule r;
+	int bad = -1;
+
+	if (!at)
+		return list_fault(f);
+	if (folder >= 0) {
+		bad = rule_load(p, folder, name, &r, &lines, &wrong);
+		rule_free(&r);
+	}
+	buf_add(&lines, "", 1);
+	at->place = p;
+	at->state = !bad ? RULED_ACTIVE : wrong.code == EXIT_USAGE ? RULED_BAD :
+	    RULED_IGNORED;
+	at->name = strdup(name);
+	at->file = rule_path(p, name);
+	at->lines = malloc(lines.len + 1);
+	at->problem = bad ? strdup(wrong.line) : NULL;
+	if (at->lines && lines.at)
+		memcpy(at->lines, bad ? "" : lines.at, bad ? 1 : lines.len);
+	if (bad && wrong.code == EXIT_SYSTEM) { /* not the rule's fault: its
+	                                         * state is unknown */
+		buf_free(&lines);
+		*f = wrong;
+		return -1;
+	}
+	bad = !at->name || !at->file || !at->lines || lines.failed ||
+	    (bad && !at->problem);
+	buf_free(&lines);
+	return bad ? list_fault(f) : 0;
+}
+
+/* Append all rules of one place. */
+static int
+place_add(struct ruleds *rs, enum rule_place p, struct fault *f)
+{
+	char path[PATH_MAX];
+	struct fault why = { 0 };
+	struct dirent *e;
+	int err, folder, r = 0;
+	DIR *dir = place_path(p, path) == 0 ? opendir(path) : NULL;
+
+	if (!dir) /* not there, or doctor reports it */
+		return fault_of_path(errno) ? 0 : fault_errno(f, EXIT_SYSTEM,
+		    errno, "cannot list the rules", NULL);
+	folder = place_open(p, false, &why);
+	while (r == 0 && (e = io_entry(dir))) {
+		if (rule_named(e->d_name))
+			r = ruled_add(rs, p, folder, e->d_name, &why, f);
+	}
+	err = r == 0 ? errno : 0;
+	closedir(dir);
+	if (err)
+		r = fault_errno(f, EXIT_SYSTEM, err, "cannot read ", path,
+		    NULL);
+	io_close(&folder);
+	return r;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct ruled *x = a, *y = b;
+	int r = strcmp(x->name, y->name);
+
+	if (!r && x->desktop != y->desktop)
+		return x->desktop - y->desktop;
+	return r ? r : (int)x->place - (int)y->place;
+}
+
+static void
+ruleds_free(struct ruleds *rs)
+{
+	for (size_t i = 0; i < rs->n; i++) {
+		free(rs->at[i].name);
+		free(rs->at[i].file);
+		free(rs->at[i].lines);
+		free(rs->at[i].problem);
+	}
+	free(rs->at);
+	rs->at = NULL;
+	rs->n = 0;
+}
+
+/* Find all, sorted by name, the user's before the system's.  0 or -1. */
+static int
+ruleds_find(struct ruleds *rs, struct fault *f)
+{
+	struct ruled *at;
+
+	rs->at = NULL;
+	rs->n = 0;
+	for (enum rule_place p = PLACE_USER; p < PLACES; p++) {
+		if (place_add(rs, p, f) < 0) {
+			ruleds_free(rs);
+			return -1;
+		}
+	}
+	if (desktop_list(rs, f) < 0) {
+		ruleds_free(rs);
+		return -1;
+	}
+	if (rs->n)
+		qsort(rs->at, rs->n, sizeof(*rs->at), by_name);
+	for (size_t i = 1; i < rs->n; i++) {
+		at = &rs->at[i];
+		if (!at->desktop && !at[-1].desktop &&
+		    !strcmp(at->name, at[-1].name) &&
+		    at[-1].state != RULED_IGNORED && at->state == RULED_ACTIVE)
+			at->state = RULED_SHADOWED;
+	}
+	return 0;
+}
 
 static const char *const states[] = { "active", "shadowed", "bad", "ignored" };
 
@@ -133,4 +567,133 @@ ctl_rules(struct ctl *c, struct fault *f)
 		rules_table(&rs);
 	ruleds_free(&rs);
 	return r < 0 ? r : wrong;
+}
+
+/*
+ * What is wrong with rules, links, desktop entries and the session.
+ */
+
+/* Report a rule that cannot be read, or is ignored. */
+static void
+rule_check(struct report *r, const struct ruled *at)
+{
+	if (at->problem && at->state == RULED_BAD)
+		report_wrong(r, "correct the file: until then the program runs"
+		    " as without a rule", "rule %s: %s", at->name, at->problem);
+	else if (at->problem)
+		report_wrong(r, "make its file and folders yours or root's,"
+		    " writable by nobody else", "rule %s is ignored: %s",
+		    at->name, at->problem);
+}
+
+/* Report an override of a desktop entry that is out of date, or not used. */
+static void
+desktop_check(struct report *r, const struct ruled *at)
+{
+	char remedy[REPORT_LINE];
+	struct text t;
+
+	if (!at->problem)
+		return;
+	t = text_in(remedy, sizeof(remedy));
+	text_all(&t, at->alone ? "onlyonectl disable --desktop " :
+	    "onlyonectl enable --desktop ", at->name, NULL);
+	for (const char *s = at->lines; !at->alone && *s; s += strlen(s) + 1)
+		text_all(&t, " ", s, NULL);
+	report_wrong(r, remedy, "desktop entry %s: %s", at->name, at->problem);
+}
+
+/* Report a link that PATH does not lead to, or that leads to no program. */
+static void
+link_check(struct report *r, const char *name, const char *folder)
+{
+	enum link_order order = link_order(name);
+	char program[PATH_MAX];
+
+	if (order == LINK_FIRST && link_program(name, program))
+		return;
+	if (order == LINK_FIRST)
+		snprintf(program, sizeof(program), "onlyonectl disable %s",
+		    name);
+	report_wrong(r, order == LINK_FIRST ? program : folder,
+	    "the link for %s %s", name, order == LINK_LATE ?
+	    "does not count: the program comes first in PATH" :
+	    order == LINK_ABSENT ?
+	    "does not count: its folder is not in PATH" :
+	    "leads to no program in PATH");
+}
+
+static void
+links_check(struct report *r)
+{
+	char folder[PATH_MAX], remedy[PATH_MAX + 64];
+	struct dirent *e;
+	DIR *dir = link_folder(folder) == 0 ? opendir(folder) : NULL;
+
+	snprintf(remedy, sizeof(remedy), "put %s at the front of PATH, as in"
+	    " ~/.profile", folder);
+	while (dir && (e = readdir(dir))) {
+		if (link_there(e->d_name))
+			link_check(r, e->d_name, remedy);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* Report whether the session has the shim in LD_PRELOAD, and can read it. */
+static void
+session_check(struct report *r, size_t rules)
+{
+	char path[PATH_MAX];
+	bool on = session_on(path);
+
+	if (on && access(path, R_OK) < 0) {
+		report_wrong(r, "onlyonectl session says what belongs there",
+		    "LD_PRELOAD names %s, which cannot be read", path);
+		return;
+	}
+	report_good("enforcement is %s in this session, with %zu rule%s",
+	    on ? "on" : "off", rules, rules == 1 ? "" : "s");
+}
+
+void
+rules_check(struct report *r)
+{
+	char path[PATH_MAX];
+	struct ruleds rs;
+	struct fault f;
+	size_t n = 0, entries = 0;
+	int folder;
+
+	for (enum rule_place p = PLACE_USER; p < PLACES; p++) {
+		folder = place_open(p, false, &f);
+		/* A service, or a container's user, may have no home: that is
+		 * not wrong. */
+		if (folder < 0 && f.code == EXIT_NONE &&
+		    place_path(p, path) < 0)
+			report_good("no rules of this user's own: there is no"
+			    " home for them");
+		else if (folder < 0 && f.code != EXIT_NONE)
+			report_wrong(r, "the rules there are ignored", "%s",
+			    f.line);
+		io_close(&folder);
+	}
+	if (ruleds_find(&rs, &f) < 0) {
+		report_wrong(r, "the rules are not checked", "%s", f.line);
+		return;
+	}
+	for (size_t i = 0; i < rs.n; i++) {
+		if (rs.at[i].desktop) {
+			desktop_check(r, &rs.at[i]);
+			entries++;
+			continue;
+		}
+		rule_check(r, &rs.at[i]);
+		n += rs.at[i].state == RULED_ACTIVE;
+	}
+	ruleds_free(&rs);
+	links_check(r);
+	session_check(r, n);
+	if (entries)
+		report_good("desktop entries through onlyone: %zu", entries);
 }

@@ -20,7 +20,6 @@
 #include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/found.h"
 #include "cli/core/ctl/owner_now.h"
-#include "cli/core/ctl/target.h"
 #include "cli/core/ctl/tell.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/fault.h"

@@ -1,21 +1,131 @@
 /*
- * verbs.c: the table of the verbs of onlyonectl, and the usage text, which is
- * made from it.
+ * verbs.c: the tables of the verbs of onlyonectl and of their options, and the
+ * usage text, which is made from them.
  *
  * A verb's row names its operands, the options that it takes, and the function
- * that runs it.
+ * that runs it.  An option has one row, for all verbs that take it.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/core/ctl/cluster.h"
-#include "cli/core/ctl/session.h"
-#include "cli/core/ctl/verb_options.h"
-#include "cli/core/ctl/verbs.h"
-#include "cli/core/ctl/waiting.h"
-#include "cli/base/near.h"
+#include "cli/base/number.h"
+#include "cli/base/option.h"
+#include "cli/base/say.h"
 #include "cli/base/text.h"
+#include "cli/core/ctl/verbs.h"
 #include "preload/contract.h"
+
+#define PROGRAM "onlyonectl"
+
+static int
+verb_wait(void *into, const char *value, struct fault *f)
+{
+	struct verb_options *o = into;
+
+	o->wait_ms = WAIT_EVER;
+	return value ? option_seconds(f, PROGRAM, "-w, --wait", value,
+	    &o->wait_ms) : 0;
+}
+
+/* -E 0 is refused: exit status 0 would say that the shell holds the slot. */
+static int
+verb_busy_code(void *into, const char *value, struct fault *f)
+{
+	struct verb_options *o = into;
+
+	return option_number(f, PROGRAM, "-E", value, 1, 255, &o->busy_code);
+}
+
+static int
+set_pid(void *into, const char *value, struct fault *f)
+{
+	struct verb_options *o = into;
+
+	return number_pid(value, &o->pid) == 0 ? 0 : fault_set(f, EXIT_USAGE,
+	    "'", value, "' is not a pid; see onlyonectl --help", NULL);
+}
+
+/* In the order of enum cell. */
+static const char *const sort_columns[] = { "app", "key", "pid", "state",
+	"since", "command", NULL };
+
+static int
+set_clustered(void *into, const char *value, struct fault *f)
+{
+	struct verb_options *o = into;
+
+	(void)f;
+	o->clustered = true;
+	o->cluster = value && *value ? value : NULL;
+	return 0;
+}
+
+#define SETS(kind, member) OPTION_SETS(kind, verb_options, member)
+
+static const struct option_row rows[] = {
+	{ .name = "json", SETS(ON, json),
+	    .help = "an array of objects; listen: one a line" },
+	{ .name = "raw", SETS(ON, raw),
+	    .help = "words between tabs" },
+	{ .name = "sealed", SETS(ON, sealed),
+	    .help = "sealed applications, not instances" },
+	{ .name = "waiting", SETS(ON, waiting),
+	    .help = "the launches that wait" },
+	{ .name = "sort", .arg = "COLUMN", .words = sort_columns,
+	    SETS(WORD, sort), .help = "by that column" },
+	{ .name = "all", SETS(ON, all),
+	    .help = "all instances of APP" },
+	{ .name = "wait", .letter = 'w', .arg = "[SEC]", .set = verb_wait,
+	    .help = "how long to wait" },
+	{ .name = "owner", .arg = "PID", .set = set_pid,
+	    .help = "that process, not the shell" },
+	{ .name = "self", SETS(ON, self),
+	    .help = "the script, as onlyone SCRIPT names it" },
+	{ .name = "skip", SETS(ON, skip),
+	    .help = "no message if another process has it" },
+	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
+	    .set = verb_busy_code,
+	    .help = "exit code when busy, instead of 75" },
+	{ .name = "pid", .arg = "PID", .set = set_pid,
+	    .help = "which process" },
+	{ .name = "kill-after", .arg = "SEC", SETS(SECONDS, kill_ms),
+	    .help = "send KILL, that long after" },
+	{ .name = "tree", SETS(ON, tree),
+	    .help = "with all that it has started" },
+	{ .name = "system", SETS(ON, system),
+	    .help = "for every user" },
+	{ .name = "link", SETS(ON, link),
+	    .help = "by a link in PATH too" },
+	{ .name = "desktop", SETS(ON, desktop),
+	    .help = "by its desktop entry" },
+	{ .name = "cluster", .arg = "[URL]", .set = set_clustered,
+	    .help = "in the cluster, on any host" },
+	{ .name = "make", SETS(ON, make),
+	    .help = "init: make the tables, as the URL's user" },
+	{ .name = "user", .arg = "NAME", SETS(TEXT, user),
+	    .help = "root: that user's instances" },
+	{ .name = "all-users", SETS(ON, all_users),
+	    .help = "root: those of all users" },
+	{ .name = "quiet", .letter = 'q',
+	    SETS(BE, loudness), .least = SAY_QUIET,
+	    .help = "no notes, nor that it is busy" },
+	OPTION_LAST_ROWS(verb_options),
+};
+
+void
+verb_options_init(struct verb_options *o)
+{
+	memset(o, 0, sizeof(*o));
+	o->wait_ms = -1;
+	o->kill_ms = -1;
+	o->sort = -1;
+	o->busy_code = EXIT_BUSY;
+	o->loudness = SAY_NORMAL;
+}
+
+const struct option_table verb_option_table = { PROGRAM, rows,
+	sizeof(rows) / sizeof(rows[0]) };
 
 /* Whether word is in a list with blanks between; *value: whether "=" follows it
  * there. */
@@ -119,7 +229,7 @@ help_print(enum help how, const struct verb *v)
 	fputs("\nExit status: 0; 1 something is wrong (doctor, rules), not"
 	      " sealed; 3 no such\ninstance; 64 usage; 69 no answer; 71 system"
 	      " error; 73 state unusable; 75 it\nstill runs, or the slot is"
-	      " taken; 76 lost; 77 not permitted.  See onlyonectl(1).\n",
+	      " taken; 76 lost; 77 not permitted. See onlyonectl(1).\n",
 	    stdout);
 }
 
@@ -150,8 +260,8 @@ const struct verb verbs[] = {
 	    "user", VERB_PRINTS | VERB_ONE, ctl_pid },
 	{ "count", "APP [KEY]", "print how many run", 1, 99,
 	    "all user all-users", VERB_PRINTS, ctl_count },
-	{ "log", "APP [KEY]", "what has happened to it lately", 1, 99,
-	    "", VERB_PRINTS | VERB_ONE, ctl_log },
+	{ "log", "APP [KEY] [--json]", "what has happened to it, how it ended",
+	    1, 99, "json", VERB_PRINTS, ctl_log },
 	{ "activate", "APP [KEY] [-- ARG...]", "hand arguments over", 1, 99,
 	    "cluster", VERB_REST | VERB_ONE, ctl_activate },
 	{ "wait", "APP [KEY]", "wait until it has ended", 1, 99,

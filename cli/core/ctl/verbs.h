@@ -9,6 +9,8 @@
 
 #include "cli/core/ctl/ctl.h"
 #include "cli/base/fault.h"
+#include <sys/types.h>
+#include "cli/base/option.h"
 
 enum {
 	VERB_PRINTS = 1, /* it prints its answer on standard output */
@@ -33,6 +35,10 @@ struct verb {
 extern const struct verb verbs[];
 extern const int verb_count;
 
+/* The options' defaults, and their rows. */
+void verb_options_init(struct verb_options *o);
+extern const struct option_table verb_option_table;
+
 /* Options that every verb takes, and options that need no verb. */
 extern const char verb_common[], verb_none[];
 
@@ -55,10 +61,16 @@ void verb_takers(const char *option, const char *end, char *buf);
  * too. */
 void help_print(enum help how, const struct verb *v);
 
-verb_call ctl_activate, ctl_adopt, ctl_count, ctl_disable, ctl_doctor,
-    ctl_done, ctl_enable, ctl_forget, ctl_help, ctl_hold, ctl_is_sealed,
-    ctl_list, ctl_listen, ctl_log, ctl_pid, ctl_rekey, ctl_release, ctl_reset,
-    ctl_restart, ctl_rules, ctl_seal, ctl_signal, ctl_status, ctl_stop,
-    ctl_unseal, ctl_wait;
+verb_call ctl_activate, ctl_adopt, ctl_cancel, ctl_cluster, ctl_count,
+    ctl_disable, ctl_doctor, ctl_done, ctl_enable, ctl_forget, ctl_help,
+    ctl_hold, ctl_is_sealed, ctl_list, ctl_listen, ctl_log, ctl_pid, ctl_rekey,
+    ctl_release, ctl_reset, ctl_restart, ctl_rules, ctl_seal, ctl_session,
+    ctl_signal, ctl_status, ctl_stop, ctl_unseal, ctl_wait;
+
+/* Parse argv and run the verb.  An exit status, or -1 with a fault. */
+int ctl_run(int argc, char *argv[], struct fault *f);
+
+/* Run a verb with --user or --all-users (others.c).  As ctl_run. */
+int others_run(struct ctl *c, const struct verb *v, struct fault *f);
 
 #endif

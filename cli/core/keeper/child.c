@@ -1,12 +1,84 @@
 /*
- * child.c: fork a child of the keeper that is to execute another program, with
- * the signals, limits and environment that the instance began with.
+ * child.c: fork a child of the keeper that is to execute another program; and
+ * which descriptors a process of ours keeps.
  */
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include <bsd/unistd.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include "cli/base/points.h"
+#include "cli/core/early/gate.h"
 #include "cli/core/keeper/child.h"
 #include "cli/core/keeper/state.h"
+
+/*
+ * Descriptors.  A keeper keeps only its own; a child of it only those that it
+ * needs.  A child that is to wait, or may block, must keep neither the slot's
+ * lock nor a client's connection open.
+ */
+
+static int
+range_ask(unsigned int from, unsigned int to)
+{
+	return point_old("close_range") ? -1 :
+	    (int)syscall(SYS_close_range, from, to, 0);
+}
+
+bool
+fds_ranges(void)
+{
+	return range_ask(~0U, ~0U) == 0;
+}
+
+/* Before Linux 5.9 (no close_range(2)): closefrom(3) lists a directory, so it
+ * needs libc. */
+static BEHIND_GATE void
+rest_close(unsigned int from)
+{
+	early_gate();
+	closefrom((int)from);
+}
+
+static void
+range_close(unsigned int from, unsigned int to)
+{
+	struct rlimit rl;
+
+	if (from > to || range_ask(from, to) == 0)
+		return;
+	if (to == ~0U) {
+		rest_close(from);
+		return;
+	}
+	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && to > rl.rlim_cur)
+		to = (unsigned int)rl.rlim_cur;
+	for (; from <= to; from++)
+		close((int)from);
+}
+
+void
+fds_keep(unsigned int from, const int *fds, size_t n)
+{
+	for (;;) {
+		unsigned int next = ~0U;
+
+		for (size_t i = 0; i < n; i++) {
+			unsigned int fd = (unsigned int)fds[i];
+
+			if (fds[i] >= 0 && fd >= from && fd < next)
+				next = fd;
+		}
+		if (next == ~0U)
+			break;
+		if (next > from)
+			range_close(from, next - 1);
+		from = next + 1;
+	}
+	range_close(from, ~0U);
+}
 
 static void
 signals_reset(const struct keeper *k)

@@ -1,31 +1,255 @@
 /*
- * client.c: the connected clients, in order of accept.
+ * client.c: the connected clients, in order of accept, and what they may do.
  *
  * A client is always at one stage.  client_stage alone changes that, and gives
  * the client what the table of stages says: the part of the union,
  * the deadline, and whether request and child are kept.  Only client_sweep
  * frees a client (client.h).
  */
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <bsd/unistd.h>
+#include <errno.h>
+#include <linux/sockios.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/compat.h"
 #include "cli/base/io.h"
+#include "cli/base/look.h"
+#include "cli/base/ours.h"
+#include "cli/base/points.h"
+#include "cli/base/proc.h"
+#include "cli/core/keeper/child.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/state.h"
-#include "cli/core/keeper/waste.h"
+#include "cli/core/slot/owner.h"
+#include "cli/core/wire/carried.h"
+#include "cli/core/wire/sock.h"
+
+/*
+ * Close sockets without waiting.
+ *
+ * Nothing can be sent to a socket that has been shut down: if it is empty then,
+ * to close it closes no descriptor in it.  Other sockets go to a child, which
+ * keeps them a moment longer than the keeper: so the last close, which may
+ * block, is the child's.  The keeper does not wait for the child.
+ */
+
+enum {
+	PAUSE_MS = 100, /* between two children */
+	/* Longer than a child that was forked earlier needs to close its copies
+	 * of our descriptors. */
+	STAY_MS = 2000
+};
+
+static void
+waste_add(struct waste *w, int *fd)
+{
+	int *at = w->at;
+
+	if (w->n == w->cap) {
+		at = realloc(w->at, (w->cap * 2 + 16) * sizeof(*at));
+		if (at) {
+			w->at = at;
+			w->cap = w->cap * 2 + 16;
+		}
+	}
+	/* Without memory the socket stays open as long as the keeper lives. */
+	if (at)
+		at[w->n++] = *fd;
+	*fd = -1;
+}
+
+static bool
+is_empty(int fd)
+{
+	int left;
+
+	return ioctl(fd, SIOCINQ, &left) == 0 && !left;
+}
+
+/* Take bytes that came without descriptors out of the socket: a child would
+ * keep our file systems busy for nothing.  (Not past an out-of-band byte: that
+ * is skipped, with the descriptors beside it.) Whether the socket is empty
+ * now. */
+static bool
+words_drop(int fd)
+{
+	struct pollfd urgent = { fd, POLLPRI, 0 };
+	char words[1024];
+	bool beside;
+
+	if (poll(&urgent, 1, 0) < 0 || urgent.revents & POLLPRI)
+		return false;
+	while (sock_words(fd, words, sizeof(words), &beside) > 0 && !beside)
+		;
+	return is_empty(fd);
+}
+
+void
+waste_shut(struct keeper *k, int *fd)
+{
+	if (*fd < 0)
+		return;
+	shutdown(*fd, SHUT_RDWR);
+	if (is_empty(*fd) || words_drop(*fd))
+		io_close(fd);
+	else
+		waste_add(&k->waste, fd);
+}
+
+void
+waste_deaf(struct keeper *k, int *listen)
+{
+	int fd;
+
+	if (*listen < 0)
+		return;
+	shutdown(*listen, SHUT_RD);
+	while ((fd = accept4(*listen, NULL, NULL,
+	    SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0)
+		waste_shut(k, &fd);
+	/* EAGAIN or EINVAL: all connections are accepted. */
+	if (errno == EAGAIN || errno == EINVAL)
+		io_close(listen);
+	else
+		waste_add(&k->waste, listen);
+}
+
+static void
+waste_give(struct waste *w)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		setproctitle("-onlyone closing connections");
+		fds_keep(0, w->at, w->n);
+		poll(NULL, 0, STAY_MS);
+		_exit(0);
+	}
+	if (pid < 0)
+		return;
+	while (w->n)
+		close(w->at[--w->n]);
+}
+
+void
+waste_round(struct keeper *k)
+{
+	struct waste *w = &k->waste;
+
+	if (!w->n || w->next > clock_now())
+		return;
+	waste_give(w);
+	w->next = clock_now() + PAUSE_MS;
+}
+
+long long
+waste_due(const struct keeper *k)
+{
+	return k->waste.n ? k->waste.next : 0;
+}
+
+void
+waste_last(struct keeper *k)
+{
+	if (k->waste.n)
+		waste_give(&k->waste);
+}
+
+/*
+ * Whether the peer of a connection is of our own world.
+ *
+ * A peer that can open the socket has the user's id, but not always the user's
+ * rights: it may be in a sandbox into which our folder was bound.  Such a peer
+ * may hand arguments over.  It may not give us anything to run, open, signal or
+ * wait for on its behalf: we would do that with our rights, not with its own.
+ *
+ * A peer is of our world if it has our ids, our namespaces and root, and is no
+ * more confined than we are.  We look at it by its pid; that the pid was the
+ * peer's all the while is known if the peer lives afterwards.
+ */
+
+/* Whether the peer lives, and so still has its pid. */
+static bool
+client_lives(const struct client *cl)
+{
+	int pidfd = -1;
+	socklen_t len = sizeof(pidfd);
+	struct proc p;
+	bool ended;
+
+	if (!point_old("peerpidfd") && getsockopt(cl->fd, SOL_SOCKET,
+	    SO_PEERPIDFD, &pidfd, &len) == 0) {
+		ended = owner_ended(pidfd);
+		io_close(&pidfd);
+		return !ended;
+	}
+	if (!point_old("peerpidfd") && errno != ENOPROTOOPT)
+		return false;
+	/* Before Linux 6.5: a later process with this pid would have begun
+	 * after the connection was accepted. */
+	return look_proc(cl->pid, &p) == 0 && p.state != 'Z' &&
+	    (long long)p.start * 1000 / sysconf(_SC_CLK_TCK) <= cl->came;
+}
+
+static enum peer
+peer_look(const struct client *cl)
+{
+	if (!cl->pid)
+		return PEER_FOREIGN; /* we cannot see its pid */
+	if (!proc_ours())
+		return PEER_UNKNOWN;
+	return ours(cl->pid) && !ours_sandbox(cl->pid) && client_lives(cl) ?
+	    PEER_OURS : PEER_FOREIGN;
+}
+
+bool
+client_ours(struct client *cl)
+{
+	if (cl->peer == PEER_UNASKED)
+		cl->peer = peer_look(cl);
+	return cl->peer == PEER_OURS;
+}
+
+bool
+client_env(struct client *cl, const char *entry)
+{
+	const char *own;
+	char name[32];
+	size_t n;
+
+	switch (carried_kind(entry)) {
+	case CARRIED_PLAIN:
+		return true;
+	case CARRIED_DISPLAY:
+		/* Cheaper than client_ours: our own value is the same. */
+		n = strcspn(entry, "=");
+		memcpy(name, entry, n);
+		name[n] = '\0';
+		own = getenv(name);
+		return (own && !strcmp(own, entry + n + 1)) || client_ours(cl);
+	default:
+		return false;
+	}
+}
 
 /*
  * The table of stages: what each event does with a client.
  *
  *	has     the member of the union in struct client that is valid
- *	sends   a REQUEST is read as it comes (event.c); STREAMS come when it
+ *	sends   a REQUEST is read as it comes (keeper.c); STREAMS come when it
  *	        has its turn (turn.c), and lie UNREAD in the socket; if it is
  *	        to send NOTHING, any input is a hang-up or was not asked for:
  *	        the client is dropped
  *	keeps   it KEEPS its request, or LOSES it; or keeps it and may have a
- *	        child that TAKES its descriptors (taker.c)
+ *	        child that TAKES its descriptors (handler.c)
  *	time    in ms (0: no limit); then it GOES, or we TELL it the outcome
  *	        of raising so far (raise_late), or it is DONE without a window
  *	        (window_late), or we refuse it: FAIL (taker_late)
@@ -66,12 +290,22 @@ client_next(const struct keeper *k, const struct client *cl)
 }
 
 struct client *
+client_at(const struct keeper *k, enum stage stage, const struct client *cl)
+{
+	struct client *next = client_next(k, cl);
+
+	while (next && next->stage != stage)
+		next = client_next(k, next);
+	return next;
+}
+
+struct client *
 client_first(const struct keeper *k, enum stage stage)
 {
 	struct client *first = NULL, *cl = NULL;
 
-	while ((cl = client_next(k, cl))) {
-		if (cl->stage == stage && (!first || cl->turn < first->turn))
+	while ((cl = client_at(k, stage, cl))) {
+		if (!first || cl->turn < first->turn)
 			first = cl;
 	}
 	return first;

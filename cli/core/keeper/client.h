@@ -3,7 +3,7 @@
  *
  * client_drop only closes a client's connection and marks the client.  From
  * then on lists skip it and replies to it are discarded; at the end of the
- * present step one sweep (event.h) frees it.  So a function need not check
+ * present step client_sweep frees it.  So a function need not check
  * whether another one, which it has called, has dropped a client.
  */
 #ifndef CLIENT_H
@@ -81,7 +81,7 @@ extern const struct stage_row stages[];
 
 enum { LOOP_NAME = 40 }; /* "pipe:[123]" */
 
-/* Whether the peer is of our own world (peer.h). */
+/* Whether the peer is of our own world (client.c). */
 enum peer {
 	PEER_UNASKED,
 	PEER_OURS,
@@ -152,7 +152,7 @@ struct waiter {
 	struct press press;
 };
 
-/* The child that takes descriptors out of the client's socket (taker.h). */
+/* The child that takes descriptors out of the client's socket (handler.c). */
 struct taker {
 	pid_t pid;   /* 0: none */
 	int fd;      /* our end of a socket pair with it; -1: none */
@@ -181,6 +181,10 @@ struct client {
 /* The next client after cl, in order of accept; the first after NULL. */
 struct client *client_next(const struct keeper *k, const struct client *cl);
 
+/* The next client at this stage. */
+struct client *client_at(const struct keeper *k, enum stage stage,
+    const struct client *cl);
+
 /* The client at this stage whose turn comes first; NULL: none. */
 struct client *client_first(const struct keeper *k, enum stage stage);
 
@@ -208,5 +212,30 @@ void client_sweep(struct keeper *k,
 
 /* Whether there are as many clients as there may be. */
 bool client_full(const struct keeper *k);
+
+/* Looked up once, then kept in cl->peer.  Only such peers may send requests
+ * that are not for ALL (request.c). */
+bool client_ours(struct client *cl);
+
+/* Whether NAME=VALUE of the client's environment is accepted (carried.h). */
+bool client_env(struct client *cl, const char *entry);
+
+/*
+ * Close sockets without waiting.  To close a socket closes the descriptors that
+ * lie in it unread, and closing the last descriptor of an open file may block:
+ * for a connection that lingers (SO_LINGER), a serial line, a file server.  A
+ * keeper never does that.
+ *
+ * Close a connection (*fd is -1 then), or the listening socket with all
+ * connections that were not accepted.  The other end sees that at once.
+ */
+void waste_shut(struct keeper *k, int *fd);
+void waste_deaf(struct keeper *k, int *listen);
+
+/* Once in each round, as its last step (waste_last: at the end): give what
+ * could not be closed to a child.  When due, on clock_now; 0: nothing is. */
+void waste_round(struct keeper *k);
+long long waste_due(const struct keeper *k);
+void waste_last(struct keeper *k);
 
 #endif

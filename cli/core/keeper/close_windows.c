@@ -31,10 +31,8 @@ closing_tell(struct keeper *k, enum closed status)
 {
 	struct client *cl = NULL;
 
-	while ((cl = client_next(k, cl))) {
-		if (cl->stage == CLOSING)
-			reply_done(k, cl, (int)status);
-	}
+	while ((cl = client_at(k, CLOSING, cl)))
+		reply_done(k, cl, (int)status);
 }
 
 /* Set the result, and tell the launches in line of a question. */
@@ -175,7 +173,7 @@ awaited(struct keeper *k, int status)
 		closing_know(k, CLOSED_QUESTION);
 		if (helper_begin(k, CLOSING_ANSWER))
 			return;
-		what = CLOSED_REFUSED; /* nobody watches for an answer */
+		what = CLOSED_REFUSED; /* no helper waits for an answer */
 		break;
 	case OUTCOME_REFUSED:
 		what = CLOSED_REFUSED;

@@ -1,12 +1,23 @@
 /*
- * handler.h: what receives an activation: --on-activate=CMD.
+ * handler.h: what receives an activation: --on-activate=CMD; and the child that
+ * takes the descriptors which come with it, and becomes the handler.
+ *
+ * A process that receives a descriptor has to close it some day, and close(2)
+ * may never return: a connection that lingers (SO_LINGER), a file whose server
+ * is away.  So a keeper receives none.  A child does, and the keeper does not
+ * wait for it: the child reports when it has the descriptors and is done with
+ * all that may block.
  */
 #ifndef HANDLER_H
 #define HANDLER_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
+#include <stddef.h>
 
 struct client;
+struct handler;
 struct keeper;
 
 /* Whether an activation is served, for which others wait. */
@@ -27,5 +38,30 @@ void handler_reap(struct keeper *k);
 
 /* A client has gone: it may be the caller of a handler. */
 void handler_orphan(struct keeper *k, const struct client *cl);
+
+/* The owner has ended without a successor: find the process of handler *h that
+ * is the program itself; if an earlier keeper started the handler, *h is NULL.
+ * *pidfd becomes the caller's. 0: there is none; -1: that cannot be told
+ * now. */
+pid_t handler_find_instance(struct keeper *k, struct handler **h, int *pidfd);
+
+/* This handler has become the instance. h may be NULL. */
+void handler_became(struct keeper *k, struct handler *h);
+
+/* Fork the child that takes the streams of an activation and becomes its
+ * handler, if told to.  ANSWERED to TAKING, then READY.  False: we lack
+ * descriptors until another client's child is done. */
+bool taker_streams(struct keeper *k, struct client *cl);
+
+/* Fork a child that takes n bytes, with unrequested descriptors, out of the
+ * socket: we have a copy of the bytes.  READING to SIFTED, and back. */
+void taker_sift(struct keeper *k, struct client *cl, size_t n);
+
+/* A client's child has reported, or ended.  Whether to go on with the
+ * request. */
+bool taker_heard(struct keeper *k, struct client *cl);
+
+/* The child takes too long: refuse the client. */
+void taker_late(struct keeper *k, struct client *cl);
 
 #endif

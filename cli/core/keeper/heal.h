@@ -27,9 +27,8 @@ void heal_files(struct keeper *k);
 bool heal_swept(struct keeper *k, int *tries);
 
 /* The owner's mappings whose files were swept away: take those in the record;
- * add one, whose descriptor is taken over; another instance begins. */
+ * another instance begins. */
 void old_mappings_begin(struct keeper *k);
-void old_mappings_add(struct keeper *k, int mapping);
 void old_mappings_forget(struct keeper *k);
 
 /* How many: the mapping (-1: none) and open old ones, for successor_find. */

@@ -19,7 +19,6 @@
 #include "cli/base/clock.h"
 #include "cli/core/keeper/child.h"
 #include "cli/core/keeper/client.h"
-#include "cli/core/keeper/fds.h"
 #include "cli/core/keeper/helper.h"
 #include "cli/core/keeper/state.h"
 #include "cli/windows/outcome.h"
@@ -146,9 +145,8 @@ notice_text(const struct keeper *k, const struct raise_job *r, char *buf)
 	const char *lost = fields_get(&job, "lost");
 	struct text t = text_in(buf, TEXT);
 
-	text_all(&t, k->c->info.app, " (pid ", NULL);
-	text_num(&t, k->c->info.owner.pid);
-	text_all(&t, lost ? ") is running and " UNTAKEN : r->waits ?
+	text_all(&t, k->c->info.app, " (pid ", TEXT_NUM(k->c->info.owner.pid),
+	    lost ? ") is running and " UNTAKEN : r->waits ?
 	    ") is running; the handler of an earlier launch" :
 	    ") is running already", lost ? lost : "", NULL);
 	if (lost)
@@ -157,9 +155,8 @@ notice_text(const struct keeper *k, const struct raise_job *r, char *buf)
 		    NULL);
 	if (lost || !r->waits)
 		return buf;
-	text_add(&t, ", pid ");
-	text_num(&t, h ? h->pid : 0);
-	text_add(&t, ", is waited for");
+	text_all(&t, ", pid ", TEXT_NUM(h ? h->pid : 0), ", is waited for",
+	    NULL);
 	return buf;
 }
 
@@ -179,8 +176,6 @@ helper_exec(const struct keeper *k, struct words *w)
 	char path[PATH_MAX], folder[PATH_MAX], pid[24];
 	const char *helper = part_path(RAISE_NAME, X_OK, path);
 	const struct terms *terms = &k->c->info.terms;
-	struct text t;
-
 	sigset_t newer;
 
 	/* SIGUSR1 tells the helper that another activation asks and it need not
@@ -201,8 +196,7 @@ helper_exec(const struct keeper *k, struct words *w)
 		helper_option(w, "--mark", folder);
 	if (terms->window_class)
 		helper_option(w, "--class", terms->window_class);
-	t = text_in(pid, sizeof(pid));
-	text_num(&t, k->c->info.owner.pid);
+	text_join(pid, sizeof(pid), TEXT_NUM(k->c->info.owner.pid), NULL);
 	helper_word(w, pid);
 	w->at[w->n] = NULL;
 	fds_keep(3, NULL, 0);
@@ -219,11 +213,9 @@ raise_exec(const struct keeper *k)
 	long long age = clock_wall() - k->c->info.since;
 	long long young = age < 0 ? YOUNG_MS : YOUNG_MS - age;
 	char wait[24], after[24], text[TEXT];
-	struct words w = { .n = 0 };
+	struct words w = { { (char *)RAISE_NAME }, 1 };
 	const char *e = NULL;
-	struct text t;
 
-	helper_word(&w, RAISE_NAME);
 	if (!r->wanted)
 		helper_word(&w, "--no-raise");
 	if (r->untaken)
@@ -234,8 +226,7 @@ raise_exec(const struct keeper *k)
 		young = WINDOW_MS;
 	if (r->wanted && young > 0)
 		helper_option(&w, "--wait", seconds_text(young, wait));
-	t = text_in(after, sizeof(after));
-	text_num(&t, r->after);
+	text_join(after, sizeof(after), TEXT_NUM(r->after), NULL);
 	if (r->after)
 		helper_option(&w, "--after", after);
 	while ((e = fields_next(&job, "env=" STARTUP_ID, e))) {
@@ -276,14 +267,11 @@ helper_raise(struct keeper *k)
 pid_t
 helper_shown(struct keeper *k)
 {
-	struct words w = { .n = 0 };
+	struct words w = { { (char *)RAISE_NAME, (char *)"--shown" }, 2 };
 	pid_t pid = child_fork(k);
 
-	if (pid == 0) {
-		helper_word(&w, RAISE_NAME);
-		helper_word(&w, "--shown");
+	if (pid == 0)
 		helper_exec(k, &w);
-	}
 	return pid;
 }
 
@@ -293,12 +281,10 @@ helper_close(struct keeper *k, enum closing_step step)
 	static const char *const options[] = { [CLOSING_ASK] = "--close",
 		[CLOSING_WATCH] = "--await-question",
 		[CLOSING_ANSWER] = "--await-answer" };
-	struct words w = { .n = 0 };
+	struct words w = { { (char *)RAISE_NAME, (char *)options[step] }, 2 };
 	pid_t pid = child_fork(k);
 
 	if (pid == 0) {
-		helper_word(&w, RAISE_NAME);
-		helper_word(&w, options[step]);
 		if (k->closing.words > 0)
 			dup2(k->closing.words, 1);
 		helper_exec(k, &w);

@@ -1,6 +1,8 @@
 /*
  * history.c: the last events of a slot.
  */
+#include <string.h>
+
 #include "cli/base/clock.h"
 #include "cli/base/fields.h"
 #include "cli/core/keeper/history.h"
@@ -10,12 +12,10 @@ void
 history_note(struct log *l, pid_t pid, const char *what, const char *why,
     int status)
 {
-	struct event *e = &l->event[l->n++ % LOG_EVENTS];
-	struct text t;
+	const struct event *last = &l->event[(l->n - 1) % LOG_EVENTS];
+	struct event e = { .at = clock_wall(), .pid = pid };
+	struct text t = text_in(e.text, sizeof(e.text));
 
-	e->at = clock_wall();
-	e->pid = pid;
-	t = text_in(e->text, sizeof(e->text));
 	text_add(&t, what);
 	if (status >= 0) {
 		text_add(&t, ", ");
@@ -23,6 +23,10 @@ history_note(struct log *l, pid_t pid, const char *what, const char *why,
 	}
 	if (why)
 		text_all(&t, ": ", why, NULL);
+	/* A client that waits for windows to close asks several times a
+	 * second. */
+	if (!l->n || last->pid != pid || strcmp(last->text, e.text))
+		l->event[l->n++ % LOG_EVENTS] = e;
 }
 
 void

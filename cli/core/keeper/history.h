@@ -2,7 +2,7 @@
  * history.h: the last events of a slot, for a user who asks why.
  *
  * They are kept in memory, by this keeper only: to note one makes no system
- * call, and no file outlives the slot.
+ * call.  When the instance ends, its record (ended.h) gets them.
  */
 #ifndef HISTORY_H
 #define HISTORY_H
@@ -11,7 +11,8 @@
 
 #include "cli/base/buf.h"
 
-enum { LOG_EVENTS = 20, LOG_TEXT = 80 };
+enum { LOG_EVENTS = 20, LOG_TEXT = 80,
+	HISTORY_BYTES = LOG_EVENTS * (LOG_TEXT + 48) }; /* of history_put */
 
 struct log {
 	unsigned long n; /* all so far; the last LOG_EVENTS are kept */

@@ -1,6 +1,6 @@
 /*
  * keeper.c: how the keeper, the small background process beside an instance,
- * begins, and its loop.
+ * begins; its loop; and what each event does with a connection.
  *
  * A keeper holds the slot (lock and name lock), answers the socket, and ends
  * within a second of its owner.  It has a session of its own, no descriptors
@@ -10,42 +10,329 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <bsd/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/early/gate.h"
 #include "cli/base/io.h"
+#include "cli/base/points.h"
+#include "cli/core/early/gate.h"
 #include "cli/core/keeper/client.h"
-#include "cli/core/keeper/event.h"
-#include "cli/core/keeper/fds.h"
+#include "cli/core/keeper/child.h"
 #include "cli/core/keeper/handler.h"
 #include "cli/core/keeper/heal.h"
 #include "cli/core/keeper/keeper.h"
-#include "cli/core/keeper/program_lockfile.h"
 #include "cli/core/keeper/listener.h"
-#include "cli/core/keeper/newowner.h"
 #include "cli/core/keeper/promote.h"
 #include "cli/core/keeper/queue.h"
 #include "cli/core/keeper/raise.h"
-#include "cli/core/keeper/replace.h"
-#include "cli/core/keeper/succession.h"
+#include "cli/core/keeper/request.h"
 #include "cli/core/keeper/spawn.h"
 #include "cli/core/keeper/state.h"
 #include "cli/core/keeper/tenure.h"
 #include "cli/core/keeper/turn.h"
-#include "cli/core/keeper/waste.h"
-#include "cli/base/points.h"
+#include "cli/base/proc.h"
+#include "cli/core/slot/ended.h"
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/mapping.h"
 #include "cli/core/slot/owner.h"
+#include "cli/core/wire/sock.h"
 #include "preload/contract.h"
+
+/*
+ * Read a request, until it is complete.
+ *
+ * Nothing here waits: a client that does not send delays only itself, and loses
+ * its connection after some seconds.
+ *
+ * A large request is read on only when room for all of it is reserved; until
+ * then it waits in its socket.  So a client that has room can always finish,
+ * and the total is bounded.  A client that has room and does not fill it is
+ * dropped while others wait for room.
+ */
+
+enum {
+	CHUNK = 65536,
+	SMALL = 32768,        /* a request that needs no reserved room */
+	LARGE = 1 << 20,      /* a client gets SEND_MS for each LARGE bytes */
+	RESERVED_MOST = 64 << 20, /* room of all requests together */
+	STALL_MS = 1000,      /* for the next CHUNK, while others wait */
+	RESUME_MS = 1000      /* to go on, after waiting for room */
+};
+
+/* The size of the whole request; 0: not known yet. */
+static size_t
+size_of(const struct intake *in)
+{
+	return frame_size(in->buf.at, in->buf.len);
+}
+
+/* wants_room: a large request has no room reserved yet.  fits: the room that is
+ * left is enough for it. */
+static bool
+wants_room(const struct intake *in)
+{
+	return !in->room && size_of(in) > SMALL;
+}
+
+static bool
+fits(const struct keeper *k, const struct client *cl)
+{
+	/* A launch with the offer and the holding parent always get room: all
+	 * others wait for these two. */
+	if (cl->stage == OFFERED ||
+	    (cl->pid && cl->pid == k->c->info.parent.pid))
+		return true;
+	return k->clients.reserved + size_of(&cl->in) <= RESERVED_MOST;
+}
+
+/* Whether to read from the client now; else it waits for room.  Call this for
+ * all clients, the oldest first, with k->clients.crowded false before. */
+static bool
+intake_open(struct keeper *k, struct client *cl)
+{
+	struct intake *in = &cl->in;
+	bool was = in->paused;
+
+	/* While a client that sends waits for room, no client after it gets
+	 * any. */
+	in->paused = cl->stage == READING && wants_room(in) &&
+	    (k->clients.crowded || !fits(k, cl));
+	if (in->paused && !k->clients.crowded)
+		k->clients.crowded = io_wait(cl->fd, POLLIN, 0) > 0;
+	if (was && !in->paused)
+		cl->deadline = clock_now() + RESUME_MS;
+	return !in->paused;
+}
+
+/* Whether the client has room and does not use it, while others wait for
+ * room. */
+static bool
+intake_stalls(const struct keeper *k, const struct client *cl)
+{
+	return k->clients.crowded && cl->stage == READING && cl->in.room &&
+	    cl->in.moved + STALL_MS <= clock_now();
+}
+
+/* How many bytes to read next, no more than there is room for; 0: none now, or
+ * the client was dropped. */
+static size_t
+intake_room(struct keeper *k, struct client *cl)
+{
+	struct intake *in = &cl->in;
+	size_t size = size_of(in), left;
+
+	if (wants_room(in)) {
+		if (!fits(k, cl))
+			return 0;
+		in->room = size;
+		k->clients.reserved += size;
+		in->moved = clock_now();
+		cl->deadline = in->moved + SEND_MS;
+	}
+	left = (in->room ? size : SMALL) - in->buf.len;
+	if (buf_room(&in->buf, in->room || in->buf.len >= 4096 ? left :
+	    INTAKE_FIRST) < 0) {
+		client_drop(k, cl);
+		return 0;
+	}
+	if (!in->room && left > in->buf.cap - in->buf.len)
+		left = in->buf.cap - in->buf.len;
+	return left < CHUNK ? left : CHUNK;
+}
+
+/* n more bytes of the request have arrived. */
+static void
+moved(struct client *cl, size_t n)
+{
+	struct intake *in = &cl->in;
+	size_t was = in->buf.len;
+
+	in->buf.len += n;
+	if (!in->room)
+		return;
+	if (was / CHUNK != in->buf.len / CHUNK)
+		in->moved = clock_now();
+	if (was / LARGE != in->buf.len / LARGE)
+		cl->deadline = in->moved + SEND_MS;
+}
+
+/* Read some bytes of the request, and serve it if it is complete then. */
+static void
+intake_read(struct keeper *k, struct client *cl)
+{
+	struct buf *b = &cl->in.buf;
+	size_t room = intake_room(k, cl);
+	bool beside;
+	ssize_t n;
+
+	if (!room)
+		return;
+	n = sock_words(cl->fd, b->at + b->len, room, &beside);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		client_drop(k, cl);
+		return;
+	}
+	moved(cl, (size_t)n);
+	if (!beside) {
+		request_take(k, cl);
+	} else if (cl->in.sifted || cl->stage == OFFERED) {
+		client_drop(k, cl);
+	} else {
+		cl->in.sifted = true;
+		taker_sift(k, cl, (size_t)n);
+	}
+}
+
+enum { REST_MS = 100 }; /* after descriptors have run out */
+
+/* The poll(2) events to wait for on a connection; serve those that came. */
+static short
+event_wanted(struct keeper *k, struct client *cl)
+{
+	/* poll(2) reports a hang-up even with no events wanted. */
+	switch (stages[cl->stage].sends) {
+	case REQUEST:
+		return intake_open(k, cl) ? POLLIN | POLLPRI : 0;
+	case UNREAD:
+		return 0;
+	default:
+		return POLLIN;
+	}
+}
+
+static void
+event_take(struct keeper *k, struct client *cl, int events)
+{
+	/* The event of another client may have dropped it. */
+	if (!events || cl->gone)
+		return;
+	switch (stages[cl->stage].sends) {
+	case REQUEST:
+		/* Else it has hung up while it waited for room, or sent
+		 * out-of-band data, as no client of ours does: to read past
+		 * that would close, in the keeper, descriptors that came with
+		 * it. */
+		if (events & POLLIN && !(events & POLLPRI))
+			intake_read(k, cl);
+		else
+			client_drop(k, cl);
+		break;
+	case STREAMS:
+		if (events & (POLLHUP | POLLERR))
+			client_drop(k, cl);
+		else
+			client_stage(k, cl, ANSWERED);
+		break;
+	default:
+		client_drop(k, cl);
+		break;
+	}
+}
+
+/* Serve the poll(2) events of a client's child (handler.h). */
+static void
+event_heard(struct keeper *k, struct client *cl, int events)
+{
+	if (events && cl->taker.fd >= 0 && taker_heard(k, cl))
+		request_take(k, cl);
+}
+
+/* Serve the clients whose time is up. */
+static void
+event_expire(struct keeper *k)
+{
+	struct client *cl = NULL;
+	long long now = clock_now();
+
+	while ((cl = client_next(k, cl))) {
+		if (intake_stalls(k, cl))
+			client_drop(k, cl);
+		else if (!cl->deadline || cl->deadline > now)
+			continue;
+		else if (stages[cl->stage].late == TELL)
+			raise_late(k, cl);
+		else if (stages[cl->stage].late == DONE)
+			window_late(k, cl);
+		else if (stages[cl->stage].late == FAIL)
+			taker_late(k, cl);
+		/* A paused client whose bytes are here waits for us: give it
+		 * more time. */
+		else if (cl->in.paused && io_wait(cl->fd, POLLIN, 0) > 0)
+			cl->deadline = now + SEND_MS;
+		else
+			client_drop(k, cl);
+	}
+}
+
+static void
+gone(struct keeper *k, struct client *cl)
+{
+	switch (stages[cl->stage].leaves) {
+	case HANGUP:
+		handler_orphan(k, cl);
+		break;
+	case RECORD:
+		listener_gone(k, cl);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Free the marked clients: the only place where that is done. */
+static void
+event_sweep(struct keeper *k)
+{
+	client_sweep(k, gone);
+}
+
+/* Accept connections, and make clients of them. */
+static void
+event_accept(struct keeper *k)
+{
+	struct pollfd p[3] = { { -1, POLLIN, 0 }, { -1, POLLIN, 0 },
+		{ -1, POLLIN | POLLPRI, 0 } };
+	struct client *cl;
+	pid_t pid;
+	int fd;
+
+	while (!client_full(k) && k->state != VACANT) {
+		fd = accept4(k->c->listen, NULL, NULL,
+		    SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd < 0) {
+			/* Out of descriptors: accept none for a while. */
+			if (errno != EAGAIN && errno != ECONNABORTED)
+				k->clients.rest = clock_now() + REST_MS;
+			return;
+		}
+		if (!sock_ours(fd, k->uid, &pid) ||
+		    !(cl = client_new(k, fd, pid))) {
+			waste_shut(k, &fd);
+			continue;
+		}
+		/* Most requests arrive together with the connection. */
+		p[0].fd = k->state == OWNED ? k->c->pidfd : -1;
+		p[1].fd = k->c->listen;
+		p[2].fd = fd;
+		io_poll(p, 3, 0);
+		event_take(k, cl, p[2].revents);
+		/* If the owner has ended, see to that before the next
+		 * client. */
+		if (p[0].revents || !p[1].revents)
+			return;
+	}
+}
 
 /*
  * The one loop of a keeper.
@@ -115,13 +402,13 @@ polls_fill(struct polls *p, struct keeper *k)
 	clock_earlier(&due, k->tenure.trial);
 	if (k->state == HANDING_OVER)
 		clock_earlier(&due, k->tenure.collect);
-	clock_earlier(&due, replace_due(k));
+	clock_earlier(&due, promote_due(k));
 	clock_earlier(&due, turn_due(k));
 	clock_earlier(&due, handler_due(k));
 	clock_earlier(&due, k->serving.await);
 	if (k->heal.wanted)
 		clock_earlier(&due, k->heal.at ? k->heal.at : clock_now());
-	clock_earlier(&due, succession_due(k));
+	clock_earlier(&due, tenure_due(k));
 	clock_earlier(&due, window_due(k));
 	clock_earlier(&due, waste_due(k));
 	return due;
@@ -136,7 +423,7 @@ round_run(struct keeper *k, struct polls *p, bool told)
 	 * end. */
 	if (told || p->at[0].revents || k->state == SEEKING_SUCCESSOR ||
 	    k->tenure.trial || k->tenure.unseen)
-		succession_check(k);
+		tenure_check(k);
 	if (k->heal.wanted && clock_now() >= k->heal.at)
 		heal_files(k);
 	/* SIGCHLD does not interrupt ppoll while descriptors are ready. */
@@ -153,14 +440,14 @@ round_run(struct keeper *k, struct polls *p, bool told)
 	handler_expire(k);
 	/* Fetch the lock file for launches in line, before they are told that
 	 * they wait. */
-	program_lockfile_round(k);
+	tenure_lockfile(k);
 	line_tell(k);
 	/* When a client goes it may be another one's turn. */
 	do {
 		event_sweep(k);
-		program_lockfile_round(k);
+		tenure_lockfile(k);
 		turn_serve(k);
-		replace_press(k);
+		promote_press(k);
 		promote_offer(k);
 	} while (k->clients.gone);
 	window_round(k);
@@ -282,7 +569,7 @@ fds_set(struct claim *c)
 	fds_keep(0, kept, n);
 	null = open("/dev/null", O_RDWR);
 	if (null < 0)
-		null = dup(c->root->fd); /* nobody can read or write it */
+		null = dup(c->root->fd); /* O_PATH: neither read nor written */
 	while (null >= 0 && null < 2)
 		null = dup(null);
 	return c->lock < 0 || null < 0 ? -1 : 0;
@@ -330,10 +617,13 @@ brief_run(struct claim *c)
 {
 	struct pollfd p[2] = { { c->pidfd, POLLIN, 0 },
 		{ c->listen, POLLIN, 0 } };
+	int status;
 
 	if (poll(p, 2, BRIEF_MS) <= 0 || !p[0].revents || p[1].revents ||
 	    (c->mapping >= 0 && mapping_test(c->mapping) != MAPPING_FREE))
 		return;
+	ended_put(c->root, &c->info, owner_status(c->pidfd,
+	    c->info.owner.pid, &status) ? proc_status(status) : -1, NULL);
 	point("release-begin");
 	claim_release(c);
 	_exit(0);
@@ -375,11 +665,11 @@ keeper_go(void)
 		k.state = RESTART_PAUSE; /* the parent is between two runs */
 	} else {
 		k.tenure.late = owner_ended(c->pidfd);
-		newowner_trial(&k);
+		tenure_trial(&k);
 	}
 	history_note(&k.log, c->info.owner.pid, birth.kind == KEEPER_NEW ?
 	    "started" : birth.kind == KEEPER_REVIVED ? "runs, and has a new"
-	    " keeper" : "has ended; who waits is next", NULL, -1);
+	    " keeper" : "has ended: the next in line follows", NULL, -1);
 	listener_await(&k);
 	heal_watch(&k);
 	loop_run(&k);

@@ -17,9 +17,7 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/core/keeper/client.h"
-#include "cli/core/keeper/handler.h"
 #include "cli/core/keeper/listener.h"
-#include "cli/core/keeper/peer.h"
 #include "cli/core/keeper/raise.h"
 #include "cli/core/keeper/reply.h"
 #include "cli/core/keeper/state.h"
@@ -44,17 +42,12 @@ static const char *
 id_make(const struct client *cl, char buf[ID])
 {
 	uint64_t tag = cl->pid ? owner_tag(cl->pid) : 0;
-	struct text t = text_in(buf, ID);
 
-	text_num(&t, cl->pid);
-	text_add(&t, ".");
-	if (tag) {
-		text_num(&t, (long long)tag);
-	} else {
-		text_num(&t, getpid());
-		text_add(&t, ".");
-		text_num(&t, (long long)cl->turn);
-	}
+	if (tag)
+		text_join(buf, ID, TEXT_NUM(cl->pid), ".", TEXT_NUM(tag), NULL);
+	else
+		text_join(buf, ID, TEXT_NUM(cl->pid), ".", TEXT_NUM(getpid()),
+		    ".", TEXT_NUM(cl->turn), NULL);
 	return buf;
 }
 
@@ -67,8 +60,7 @@ id_is(const struct client *cl, const char *id)
 
 	/* Compare the pid first: reading the tag takes longer. */
 	t = text_in(buf, sizeof(buf));
-	text_num(&t, cl->pid);
-	text_add(&t, ".");
+	text_all(&t, TEXT_NUM(cl->pid), ".", NULL);
 	return !strncmp(id, t.at, t.len) && !strcmp(id, id_make(cl, buf));
 }
 
@@ -78,8 +70,8 @@ listeners_count(const struct keeper *k)
 	const struct client *cl = NULL;
 	int n = 0;
 
-	while ((cl = client_next(k, cl)))
-		n += cl->stage == LISTENING;
+	while ((cl = client_at(k, LISTENING, cl)))
+		n++;
 	return n;
 }
 
@@ -119,10 +111,9 @@ listener_above(const struct keeper *k, pid_t pid, pid_t *listener)
 {
 	const struct client *cl = NULL;
 
-	while ((cl = client_next(k, cl))) {
-		if (cl->stage == LISTENING && cl->pid &&
-		    (proc_descends(pid, cl->pid) ||
-		    (*cl->loop && look_reads(pid, cl->loop)))) {
+	while ((cl = client_at(k, LISTENING, cl))) {
+		if (cl->pid && (proc_descends(pid, cl->pid) || (*cl->loop &&
+		    look_reads(pid, cl->loop)))) {
 			*listener = cl->pid;
 			return true;
 		}
@@ -152,7 +143,7 @@ listener_take(struct keeper *k, struct client *cl, const struct frame *f)
 	reply_accepted(k, cl, 0);
 }
 
-/* The listener does not have a record any more. */
+/* No listener has the record any more. */
 static void
 listener_leave(struct keeper *k)
 {
@@ -194,7 +185,7 @@ request_write(int fd, struct client *cl)
 
 	for (; r == 0 && at < end; at += strlen(at) + 1) {
 		if (!strncmp(at, "arg=", 4) ||
-		    (!strncmp(at, "env=", 4) && peer_env(cl, at + 4)))
+		    (!strncmp(at, "env=", 4) && client_env(cl, at + 4)))
 			continue;
 		r = io_write(fd, from, (size_t)(at - from));
 		from = at + strlen(at) + 1;

@@ -1,5 +1,6 @@
 /*
- * promote.h: give the slot to a launch, or to a parent's next run.
+ * promote.h: give the slot to a launch, or to a parent's next run; end the
+ * owner that a launch replaces.
  */
 #ifndef PROMOTE_H
 #define PROMOTE_H
@@ -21,5 +22,11 @@ void promote_renew(struct keeper *k, struct client *cl,
 
 /* Remove used start-up tokens from our environment. */
 void handler_env_clean(void);
+
+/* If a replacing launch is first in line, do what is due: ask the owner's
+ * windows to close, tell the owner to end, kill it.  When the next of these
+ * steps is due, on clock_now; 0: none is. */
+void promote_press(struct keeper *k);
+long long promote_due(const struct keeper *k);
 
 #endif

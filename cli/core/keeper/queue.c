@@ -17,7 +17,7 @@
 #include "cli/core/keeper/reply.h"
 #include "cli/core/keeper/state.h"
 #include "cli/base/points.h"
-#include "cli/core/slot/room.h"
+#include "cli/core/slot/info.h"
 #include "preload/contract.h"
 
 enum {
@@ -41,8 +41,8 @@ line_first(const struct keeper *k)
 {
 	struct client *first = NULL, *cl = NULL;
 
-	while ((cl = client_next(k, cl))) {
-		if (cl->stage == QUEUED && (!first || before(cl, first)))
+	while ((cl = client_at(k, QUEUED, cl))) {
+		if (!first || before(cl, first))
 			first = cl;
 	}
 	return first;
@@ -75,7 +75,7 @@ line_waits(const struct keeper *k)
 }
 
 /* The ticket is the launch's own claim, and trusted: the launch is of the same
- * user and world (peer.h).  False: a value is invalid. */
+ * user and world (client.c).  False: a value is invalid. */
 static bool
 wait_parse(struct waiter *w, const struct fields *f)
 {
@@ -147,9 +147,7 @@ line_tell(struct keeper *k)
 	if (!k->clients.newcomer)
 		return;
 	k->clients.newcomer = false;
-	while ((cl = client_next(k, cl))) {
-		if (cl->stage != QUEUED)
-			continue;
+	while ((cl = client_at(k, QUEUED, cl))) {
 		ahead = line_ahead(k, cl);
 		if (ahead <= cl->waiter.ahead)
 			continue;
@@ -163,8 +161,8 @@ line_asks(struct keeper *k)
 {
 	struct client *cl = NULL;
 
-	while ((cl = client_next(k, cl))) {
-		if (cl->stage == QUEUED && cl->waiter.ahead >= 0)
+	while ((cl = client_at(k, QUEUED, cl))) {
+		if (cl->waiter.ahead >= 0)
 			reply_accepted(k, cl, cl->waiter.ahead);
 	}
 }

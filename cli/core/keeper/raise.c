@@ -19,7 +19,6 @@
 #include "cli/base/io.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/helper.h"
-#include "cli/core/keeper/peer.h"
 #include "cli/core/keeper/raise.h"
 #include "cli/core/keeper/reply.h"
 #include "cli/core/keeper/state.h"
@@ -155,9 +154,8 @@ window_reap(struct keeper *k, pid_t pid, int status)
 	default:
 		break;
 	}
-	while ((cl = client_next(k, cl))) {
-		if (cl->stage == SHOWING && cl->caller.look &&
-		    cl->caller.look <= since)
+	while ((cl = client_at(k, SHOWING, cl))) {
+		if (cl->caller.look && cl->caller.look <= since)
 			shown(k, cl);
 	}
 	for (struct handler *h = k->handlers; h; h = h->next)
@@ -185,8 +183,8 @@ window_due(const struct keeper *k)
 			due = k->window.next > h->instance ? k->window.next :
 			    h->instance;
 	}
-	while ((cl = client_next(k, cl))) {
-		if (cl->stage == SHOWING && cl->caller.look)
+	while ((cl = client_at(k, SHOWING, cl))) {
+		if (cl->caller.look)
 			clock_earlier(&due, cl->caller.look > k->window.next ?
 			    cl->caller.look : k->window.next);
 	}
@@ -210,10 +208,8 @@ window_end(struct keeper *k)
 	if (k->window.pid)
 		kill(k->window.pid, SIGTERM);
 	k->window.pid = 0;
-	while ((cl = client_next(k, cl))) {
-		if (cl->stage == SHOWING)
-			reply_last(k, cl, FRAME_AGAIN);
-	}
+	while ((cl = client_at(k, SHOWING, cl)))
+		reply_last(k, cl, FRAME_AGAIN);
 }
 
 /*
@@ -375,8 +371,8 @@ run_over(struct keeper *k, int outcome)
 	r->done = r->run;
 	how_take(r);
 	r->outcome = outcome;
-	while ((cl = client_next(k, cl))) {
-		if (cl->stage == RAISED && cl->caller.raise_run <= r->done)
+	while ((cl = client_at(k, RAISED, cl))) {
+		if (cl->caller.raise_run <= r->done)
 			raise_tell(k, cl, outcome);
 	}
 	if (outcome == OUTCOME_RAISED)
@@ -408,7 +404,7 @@ job_take(struct raise_job *next, struct client *cl, const char *name)
 {
 	const char *e = helper_env(&cl->caller.request.body, name);
 
-	if (!e || !peer_env(cl, e -= strlen(name) + 1))
+	if (!e || !client_env(cl, e -= strlen(name) + 1))
 		return false;
 	fields_put(&next->env, "env", e);
 	return true;
@@ -494,7 +490,7 @@ raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
 	wanted = k->c->info.terms.raise != RAISE_NEVER &&
 	    !k->tenure.unseen && mode != RAISE_NEVER;
 	known = helper_display(NULL) ||
-	    (helper_display(body) && peer_ours(cl));
+	    (helper_display(body) && client_ours(cl));
 	if (wanted && !known && !helper_pane()) {
 		cl->caller.raised = OUTCOME_NO_DISPLAY;
 		wanted = false;
@@ -578,8 +574,6 @@ raise_end(struct keeper *k)
 	if (k->raise.pid)
 		kill(k->raise.pid, SIGTERM);
 	job_clear(&k->raise.next);
-	while ((cl = client_next(k, cl))) {
-		if (cl->stage == RAISED)
-			raise_tell(k, cl, OUTCOME_NO_WINDOW);
-	}
+	while ((cl = client_at(k, RAISED, cl)))
+		raise_tell(k, cl, OUTCOME_NO_WINDOW);
 }

@@ -3,7 +3,7 @@
  *
  * A reply is made whole in a buffer, sent without waiting, and the client is
  * dropped if that fails.  The functions that name no client answer all whose
- * stage says so (stage.c).
+ * stage says so (client.c).
  */
 #include <sys/socket.h>
 

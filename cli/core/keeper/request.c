@@ -17,12 +17,10 @@
 #include "cli/core/keeper/close_windows.h"
 #include "cli/core/keeper/history.h"
 #include "cli/core/keeper/listener.h"
-#include "cli/core/keeper/peer.h"
 #include "cli/core/keeper/promote.h"
 #include "cli/core/keeper/queue.h"
 #include "cli/core/keeper/reply.h"
 #include "cli/core/keeper/request.h"
-#include "cli/core/keeper/succession.h"
 #include "cli/core/keeper/state.h"
 #include "cli/core/keeper/tenure.h"
 #include "cli/core/keeper/turn.h"
@@ -411,7 +409,7 @@ watch_serve(struct keeper *k, struct client *cl, const struct frame *f)
 		io_close(&k->tenure.parent);
 		k->tenure.parent_dim = false;
 		k->tenure.watched = true;
-		succession_check(k);
+		tenure_check(k);
 	}
 	if (joins)
 		reply_accepted(k, cl, 0);
@@ -423,7 +421,7 @@ ending_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	(void)f;
 	tenure_ending(k);
 	reply_done(k, cl, 0);
-	succession_check(k);
+	tenure_check(k);
 }
 
 static void
@@ -504,7 +502,7 @@ instance_meant(struct keeper *k, struct client *cl, const struct frame *f)
 static bool
 allowed(struct keeper *k, struct client *cl)
 {
-	if (peer_ours(cl))
+	if (client_ours(cl))
 		return true;
 	reply_refuse(k, cl, EXIT_NOANSWER, cl->peer == PEER_UNKNOWN ?
 	    "without /proc its keeper cannot tell whether the request comes"

@@ -41,7 +41,7 @@ struct clients {
 	bool crowded;   /* a client that sends waits for room */
 };
 
-/* Sockets to be closed by a child (waste.h). */
+/* Sockets to be closed by a child (client.h). */
 struct waste {
 	int *at;
 	size_t n, cap;
@@ -152,7 +152,7 @@ struct tenure {
 	int looks;         /* for a successor, so far */
 	long long again;   /* when the next look counts, on clock_now */
 	int hidden;        /* number of the last looks, in a row, that gave
-	                    * SUCCESSOR_HIDDEN (successor.h) */
+	                    * SUCCESSOR_HIDDEN (holder.h) */
 	long long trial;   /* when to check an uncertain successor again, on
 	                    * clock_now; 0: the owner is certain */
 	int trial_ms;      /* the pause before that check */
@@ -222,7 +222,7 @@ struct keeper {
 		pid_t of; /* the owner whose terminal this is; 0: none */
 		int number;
 	} tty;
-	bool lockfile_away; /* in the program: program_lockfile.h */
+	bool lockfile_away; /* in the program: tenure.c */
 	bool revived; /* an earlier keeper may have had the lock file */
 };
 

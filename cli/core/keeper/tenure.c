@@ -1,34 +1,101 @@
 /*
- * tenure.c: how an instance begins and ends, and the slot with the last one.
+ * tenure.c: how an instance begins, goes on as another process, and ends; and
+ * the slot with the last one.
  *
- * An owner that has ended without a successor leaves the slot to its holding
+ * When the owner has ended, its successor is the next owner.  A process that
+ * cannot be seen may live: while the system does not let us look, the keeper
+ * keeps the slot and looks again (SEEKING_SUCCESSOR).  An owner that has ended
+ * without a successor leaves the slot to its holding
  * parent, if one lives (RESTART_PAUSE).  Else the instance is over: its clients
  * are answered, and the slot goes to the launches in line (HANDING_OVER) or, if
  * there are none, is released (VACANT).  The keeper keeps the slot's lock until
  * all that other processes look for is removed.
  */
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
 #include <bsd/unistd.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
+#include "cli/base/look.h"
+#include "cli/base/ours.h"
+#include "cli/base/points.h"
+#include "cli/base/proc.h"
+#include "cli/core/keeper/client.h"
 #include "cli/core/keeper/close_windows.h"
-#include "cli/core/keeper/program_lockfile.h"
+#include "cli/core/keeper/child.h"
+#include "cli/core/keeper/handler.h"
+#include "cli/core/keeper/heal.h"
 #include "cli/core/keeper/listener.h"
 #include "cli/core/keeper/queue.h"
 #include "cli/core/keeper/raise.h"
 #include "cli/core/keeper/reply.h"
 #include "cli/core/keeper/state.h"
 #include "cli/core/keeper/tenure.h"
-#include "cli/core/keeper/waste.h"
-#include "cli/base/points.h"
+#include "cli/core/slot/ended.h"
+#include "cli/core/slot/folder.h"
+#include "cli/core/slot/holder.h"
+#include "cli/core/slot/info.h"
 #include "cli/core/slot/lockfile.h"
+#include "cli/core/slot/mapping.h"
 #include "cli/core/slot/owner.h"
+#include "preload/contract.h"
 
-enum {
-	LATER_MS = 500,
-	LOOKS_SCARCE = 60 /* half a minute for memory or descriptors */
-};
+/*
+ * A lock file that only the program has open.
+ *
+ * The lock of an open file ends when the last process closes the file.  A
+ * keeper would close it late, or, while stopped, not at all.  So the keeper
+ * does not keep the file open; it fetches the file from the program while a
+ * launch waits, and when the instance is over.
+ */
+
+static bool
+lock_fetch(struct claim *c, pid_t pid)
+{
+	struct stat st;
+
+	if (pid > 0 && stat(c->info.terms.lock_file, &st) == 0 && ours(pid))
+		c->file = lockfile_fetch(pid, &st);
+	return c->file >= 0;
+}
+
+void
+tenure_lockfile(struct keeper *k)
+{
+	struct claim *c = k->c;
+
+	if (!k->lockfile_away || k->state != OWNED)
+		return;
+	if (c->file < 0 && line_waits(k))
+		lock_fetch(c, c->info.owner.pid);
+	else if (c->file >= 0 && !line_waits(k) && !owner_ended(c->pidfd))
+		io_close(&c->file);
+}
+
+/* The instance is over, or forgotten: fetch the file from a process that has it
+ * (the program, or a leftover copy), to unlock it. */
+static void
+lockfile_back(struct keeper *k)
+{
+	struct claim *c = k->c;
+	pid_t pids[64];
+	int n;
+
+	if (!k->lockfile_away || c->file >= 0 || !c->info.terms.lock_file)
+		return;
+	if (c->mapping >= 0 && !k->past.n &&
+	    mapping_test(c->mapping) == MAPPING_FREE)
+		return;
+	n = mapping_scan(c->mapping, &c->info.all, pids, 64, NULL);
+	for (int i = 0; i < n && !lock_fetch(c, pids[i]); i++)
+		;
+}
 
 void
 tenure_title(const struct keeper *k)
@@ -58,7 +125,7 @@ tenure_release(struct keeper *k)
 	k->state = VACANT;
 	/* Unlock the lock file first: the launch that finds the slot free needs
 	 * it. */
-	program_lockfile_back(k);
+	lockfile_back(k);
 	lockfile_release(&c->file);
 	claim_release(c);
 	waste_deaf(k, &c->listen);
@@ -68,16 +135,39 @@ tenure_release(struct keeper *k)
 	claim_close(c);
 }
 
-void
+/* The exit status of the ended owner; -1: not known. */
+static int
+tenure_exit(const struct keeper *k)
+{
+	return k->tenure.status_known ? proc_status(k->tenure.status) : -1;
+}
+
+/* Leave a record while we have the slot: a process that finds it free finds the
+ * record, too. */
+static void
+tenure_record(const struct keeper *k)
+{
+	char storage[HISTORY_BYTES];
+	struct buf b;
+
+	buf_init(&b, storage, sizeof(storage));
+	history_put(&k->log, &b);
+	ended_put(k->c->root, &k->c->info, tenure_exit(k), &b);
+	buf_free(&b);
+}
+
+/* The instance has ended for good: the slot goes to a launch in line
+ * (HANDING_OVER), or is released. */
+static void
 tenure_end(struct keeper *k)
 {
+	tenure_record(k);
 	if (!line_waits(k)) {
 		tenure_release(k);
 		return;
 	}
-	history_note(&k->log, k->c->info.owner.pid,
-		    "has ended; who waits is next",
-	    NULL, -1);
+	history_note(&k->log, k->c->info.owner.pid, "has ended",
+	    "the next in line follows", tenure_exit(k));
 	tenure_tell(k);
 	k->state = HANDING_OVER;
 	k->tenure.trial = 0;
@@ -92,8 +182,8 @@ tenure_parent(struct keeper *k)
 	    &k->tenure.parent) == OWNER_UNKNOWN;
 }
 
-bool
-tenure_has_parent(const struct keeper *k)
+static bool
+has_parent(const struct keeper *k)
 {
 	return k->tenure.parent >= 0 && !owner_ended(k->tenure.parent);
 }
@@ -118,45 +208,56 @@ tenure_ending(struct keeper *k)
 		parent_end(k);
 }
 
-void
-tenure_later(struct keeper *k)
+enum {
+	LOOKS = 10, LOOK_MS = 20,
+	LATER_MS = 500,    /* after LOOKS looks */
+	LOOKS_SCARCE = 60, /* half a minute for memory or descriptors */
+	TRIAL_MS = 50, TRIAL_LAST_MS = 1000
+};
+
+/* A look has failed, or found nothing yet: look again, soon for the first LOOKS
+ * times, then at longer intervals. */
+static void
+look_later(struct keeper *k)
 {
 	struct tenure *t = &k->tenure;
 
 	k->state = SEEKING_SUCCESSOR;
 	/* Later looks count only when due: each client that cannot be accepted
 	 * causes a round, and so a look. */
-	if (t->looks > TENURE_LOOKS && clock_now() < t->again)
+	if (t->looks > LOOKS && clock_now() < t->again)
 		return;
 	t->looks++;
 	t->again = clock_now() + point_ms("tenure-later", LATER_MS);
 }
 
-bool
-tenure_scarce(const struct keeper *k)
+/* Whether looks have failed for so long that we give up. */
+static bool
+looks_scarce(const struct keeper *k)
 {
 	return k->tenure.looks >= LOOKS_SCARCE;
 }
 
-void
+/* The owner has ended without a successor: its holding parent has the slot
+ * (RESTART_PAUSE), or the instance has ended for good. */
+static void
 tenure_over(struct keeper *k)
 {
 	struct tenure *t = &k->tenure;
 
 	if (t->parent_dim)
 		tenure_parent(k);
-	if (t->parent_dim && !tenure_scarce(k)) {
-		tenure_later(k);
+	if (t->parent_dim && !looks_scarce(k)) {
+		look_later(k);
 		return;
 	}
-	if (!tenure_has_parent(k)) {
+	if (!has_parent(k)) {
 		tenure_end(k);
 		return;
 	}
 	if (k->state != RESTART_PAUSE)
 		history_note(&k->log, k->c->info.owner.pid,
-		    "has ended; its parent"
-		    " holds the slot", NULL, -1);
+		    "has ended", "its parent holds the slot", tenure_exit(k));
 	k->state = RESTART_PAUSE;
 	t->trial = 0;
 	if (t->ending)
@@ -178,4 +279,333 @@ tenure_begin(struct keeper *k)
 	t->status_known = false;
 	listener_await(k);
 	tenure_title(k);
+}
+
+/*
+ * The next owner: recorded, and checked while it is uncertain.
+ */
+
+/*
+ * A successor that has no session of its own may have been a child of the owner
+ * between fork and exec: then it soon stops mapping the slot's file.
+ */
+void
+tenure_trial(struct keeper *k)
+{
+	struct tenure *t = &k->tenure;
+	const struct info *i = &k->c->info;
+
+	t->trial = 0;
+	if (t->unseen || (k->c->mapping < 0 && !k->past.n) ||
+	    i->owner.pid == i->first || successor_apart(i->owner.pid, i))
+		return;
+	t->trial_ms = TRIAL_MS;
+	t->trial = clock_now() + TRIAL_MS;
+}
+
+/* Whether the check shows that the owner is no successor. */
+static bool
+newowner_lost(struct keeper *k)
+{
+	struct tenure *t = &k->tenure;
+	struct claim *c = k->c;
+	pid_t pid = c->info.owner.pid;
+
+	if (successor_apart(pid, &c->info)) {
+		t->trial = 0;
+		return false;
+	}
+	if (mapping_left(c->mapping, &c->info.all, pid))
+		return true;
+	if (t->trial <= clock_now()) {
+		t->trial_ms *= 2;
+		t->trial = t->trial_ms > TRIAL_LAST_MS ? 0 :
+		    clock_now() + t->trial_ms;
+	}
+	return false;
+}
+
+/* Read into *owner what tells process pid, through its pidfd, from others with
+ * its number.  False: it cannot be read now, and the keeper will look for a
+ * successor again. */
+static bool
+newowner_read(struct keeper *k, pid_t pid, int pidfd, struct owner *owner)
+{
+	if (owner_record(owner, pid, pidfd, k->c->root->lasting) == 0)
+		return true;
+	look_later(k);
+	return false;
+}
+
+/* Make this process the owner; pidfd is taken over. owner->pid is 0 if it
+ * cannot be seen: then pidfd is of a stand-in (stand_in_start). */
+static void
+newowner_set(struct keeper *k, const struct owner *owner, int pidfd)
+{
+	struct tenure *t = &k->tenure;
+	struct claim *c = k->c;
+
+	io_close(&c->pidfd);
+	c->pidfd = pidfd;
+	c->info.owner = *owner;
+	if (!owner->pid || successor_apart(owner->pid, &c->info))
+		c->info.terminal = 0; /* it was of the old session */
+	t->unseen = !owner->pid;
+	point("successor-found");
+	heal_record(k);
+	if (!t->unseen && folder_pid_write(c->lock, owner->pid, false) < 0)
+		k->heal.wanted = true;
+	tenure_title(k);
+	history_note(&k->log, owner->pid,
+	    "is the instance now, in place of the one"
+	    " that has ended", NULL, -1);
+	k->state = OWNED;
+	t->looks = t->hidden = 0;
+	t->late = false;
+	tenure_trial(k);
+}
+
+/* newowner_read and newowner_set. pidfd is taken over. */
+static bool
+newowner_take(struct keeper *k, pid_t pid, int pidfd)
+{
+	struct owner owner;
+	bool known = newowner_read(k, pid, pidfd, &owner);
+
+	if (known)
+		newowner_set(k, &owner, pidfd);
+	else
+		close(pidfd);
+	return known;
+}
+
+/*
+ * If a process that we cannot see (not dumpable) maps the slot's file: fork a
+ * stand-in, which waits for the lock on that file.  The stand-in's end stands
+ * for the owner's.  If the fork fails, we look again.
+ */
+static void
+stand_in_start(struct keeper *k)
+{
+	int mappings[1 + MAPPING_PAST], n = old_mappings_all(k, mappings);
+	pid_t pid = fork();
+	struct owner unseen = { 0 };
+	int pidfd;
+
+	if (pid == 0) {
+		/* The stand-in must keep neither the slot's lock nor a
+		 * connection open when the keeper is killed. */
+		fds_keep(0, mappings, (size_t)n);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != k->c->info.keeper)
+			_exit(0);
+		/* The write lock is granted when no process maps the file. */
+		for (int i = 0; i < n; i++) {
+			if (mappings[i] >= 0)
+				mapping_wait(mappings[i]);
+		}
+		_exit(0);
+	}
+	if (pid < 0)
+		return;
+	pidfd = owner_pidfd(pid);
+	if (pidfd < 0) {
+		kill(pid, SIGKILL);
+		return;
+	}
+	newowner_set(k, &unseen, pidfd);
+}
+
+/* If a handler goes on as the program, make it the new instance.  It has no
+ * mapping, like a program without the shim: the old mapping is for copies of
+ * the old instance.  False: there is no such handler. */
+static bool
+takeover_settle(struct keeper *k)
+{
+	struct claim *c = k->c;
+	struct handler *h;
+	struct owner owner;
+	int pidfd;
+	pid_t pid = handler_find_instance(k, &h, &pidfd);
+
+	if (!pid || (pid < 0 && looks_scarce(k)))
+		return false;
+	if (pid < 0 || !newowner_read(k, pid, pidfd, &owner)) {
+		io_close(&pidfd);
+		look_later(k);
+		return true;
+	}
+	handler_became(k, h);
+	if (h && k->serving.handler == h)
+		handler_pass(k);
+	tenure_tell(k);
+	io_close(&c->mapping);
+	old_mappings_forget(k);
+	unlinkat(c->folder, FILE_MAPPING, 0);
+	unlinkat(c->folder, FILE_HAND, 0);
+	c->info.first = pid;
+	c->info.since = clock_wall();
+	newowner_set(k, &owner, pidfd);
+	return true;
+}
+
+/* The owner has no successor. */
+static void
+over(struct keeper *k)
+{
+	if (!takeover_settle(k))
+		tenure_over(k);
+}
+
+/* LIFETIME_TREE: the oldest process that is left of the tree is the next
+ * owner. */
+static void
+tree_settle(struct keeper *k)
+{
+	struct claim *c = k->c;
+	int pidfd;
+	pid_t pid = 0;
+
+	for (int i = 0; i < LOOKS; i++) {
+		pid = holder_rest(c->root, c->slot->name, &c->info, &pidfd);
+		if (pid <= 0)
+			break;
+		if (pidfd >= 0 && newowner_take(k, pid, pidfd)) {
+			k->tenure.trial = 0;
+			return;
+		}
+	}
+	/* If looks keep failing, rely on the holding parent: it stays as long
+	 * as a process of the tree is left.  A parent that was killed cannot
+	 * tell. */
+	if (pid > 0 || (pid < 0 && !(looks_scarce(k) &&
+	    (k->tenure.watched || has_parent(k))))) {
+		if (k->state != RESTART_PAUSE || !has_parent(k))
+			look_later(k);
+		return;
+	}
+	/* A process inside execve(2) shows no environment mark: look again. */
+	if (!pid && k->state == SEEKING_SUCCESSOR && k->tenure.looks++ < LOOKS)
+		return;
+	if (k->state != RESTART_PAUSE)
+		over(k);
+}
+
+static enum successor_result
+successor_look(struct keeper *k, pid_t *successor)
+{
+	const struct tenure *t = &k->tenure;
+	struct successor_death death = { .status_known = t->status_known,
+		.status = t->status, .ended = t->late ? -1 : t->ended };
+	int mappings[1 + MAPPING_PAST], n = old_mappings_all(k, mappings);
+
+	return successor_find(mappings, n, &k->c->info, &death, successor);
+}
+
+static void
+successor_settle(struct keeper *k)
+{
+	struct tenure *t = &k->tenure;
+	struct claim *c = k->c;
+	enum successor_result found;
+	int pidfd;
+	pid_t successor;
+
+	t->status_known = !t->unseen && owner_status(c->pidfd,
+	    c->info.owner.pid, &t->status);
+	/* A client waits for the exit status (JOINING): the owner's parent
+	 * reaps it soon, and then the kernel tells the status. */
+	if (!t->status_known && client_first(k, JOINING) && t->looks++ < LOOKS)
+		return;
+	if (c->info.terms.lifetime == LIFETIME_TREE) {
+		tree_settle(k);
+		return;
+	}
+	/* The end of a stand-in proves nothing, it may have been killed: look
+	 * at the mapping then too. */
+	if ((c->mapping < 0 && !k->past.n) ||
+	    c->info.terms.lifetime == LIFETIME_MAIN) {
+		over(k);
+		return;
+	}
+	point("settle");
+	found = successor_look(k, &successor);
+	t->hidden = found == SUCCESSOR_HIDDEN ? t->hidden + 1 : 0;
+	switch (found) {
+	case SUCCESSOR_FOUND:
+		pidfd = owner_pidfd(successor);
+		if (pidfd >= 0 &&
+		    mapping_mapped(c->mapping, &c->info.all, successor) &&
+		    ours(successor))
+			newowner_take(k, successor, pidfd);
+		else
+			io_close(&pidfd); /* it has ended too: look again */
+		break;
+	case SUCCESSOR_HIDDEN:
+	case SUCCESSOR_UNKNOWN: /* we lacked memory or descriptors */
+		break;
+	case SUCCESSOR_NONE:
+		over(k);
+		return;
+	}
+	if (k->state != SEEKING_SUCCESSOR)
+		return;
+	look_later(k);
+	if (looks_scarce(k) || t->hidden >= LOOKS)
+		stand_in_start(k);
+}
+
+/* Whether the stand-in is not needed any more: the process that could not be
+ * seen can be seen now, or has ended. */
+static bool
+stand_in_idle(struct keeper *k)
+{
+	struct tenure *t = &k->tenure;
+	enum successor_result found;
+	pid_t successor;
+
+	if (clock_now() < t->again)
+		return false;
+	t->again = clock_now() + LOOK_MS;
+	found = successor_look(k, &successor);
+	return found == SUCCESSOR_FOUND || found == SUCCESSOR_NONE;
+}
+
+void
+tenure_check(struct keeper *k)
+{
+	struct tenure *t = &k->tenure;
+
+	if (k->state == OWNED && owner_ended(k->c->pidfd)) {
+		k->state = SEEKING_SUCCESSOR;
+		t->ended = clock_boot();
+		t->looks = t->hidden = 0;
+		t->trial = 0;
+	} else if (k->state == OWNED && t->trial && newowner_lost(k)) {
+		k->state = SEEKING_SUCCESSOR; /* look for another copy */
+		t->trial = 0;
+	} else if (k->state == OWNED && t->unseen && stand_in_idle(k)) {
+		owner_signal(k->c->pidfd, SIGKILL);
+		k->state = SEEKING_SUCCESSOR;
+		t->looks = t->hidden = 0;
+	}
+	if (k->state == SEEKING_SUCCESSOR)
+		successor_settle(k);
+	if (k->state == RESTART_PAUSE &&
+	    k->c->info.terms.lifetime == LIFETIME_TREE)
+		tree_settle(k); /* we may have missed one */
+	if (k->state == RESTART_PAUSE && !has_parent(k) &&
+	    !takeover_settle(k))
+		tenure_end(k);
+}
+
+long long
+tenure_due(const struct keeper *k)
+{
+	const struct tenure *t = &k->tenure;
+
+	if (k->state != SEEKING_SUCCESSOR)
+		return 0;
+	return t->looks <= LOOKS || !t->again ? clock_now() + LOOK_MS :
+	    t->again;
 }

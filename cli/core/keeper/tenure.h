@@ -1,37 +1,32 @@
 /*
- * tenure.h: how an instance begins and ends, and the slot with the last one.
+ * tenure.h: how an instance begins, goes on as another process, and ends.
  */
 #ifndef TENURE_H
 #define TENURE_H
-
-#include <stdbool.h>
 
 struct keeper;
 
 void tenure_begin(struct keeper *k); /* of a promoted instance */
 void tenure_title(const struct keeper *k); /* our title names the owner */
 
-/* Open the recorded holding parent; whether there is one that lives. */
+/* Open the recorded holding parent, if one lives. */
 void tenure_parent(struct keeper *k);
-bool tenure_has_parent(const struct keeper *k);
 
-/* A look has failed, or found nothing yet: look again (SEEKING_SUCCESSOR), soon
- * for the first TENURE_LOOKS, then at longer intervals. tenure_scarce: whether
- * this has gone on for so long that we give up. */
-enum { TENURE_LOOKS = 10 };
-void tenure_later(struct keeper *k);
-bool tenure_scarce(const struct keeper *k);
+/* Check the owner again after a while, if it may be no successor. */
+void tenure_trial(struct keeper *k);
 
 /* The instance is to end, and its holding parent not to start it again. */
 void tenure_ending(struct keeper *k);
 
-/* The owner has ended without a successor: its holding parent has the slot
- * (RESTART_PAUSE), or the instance has ended for good (tenure_end). */
-void tenure_over(struct keeper *k);
+/* If the owner has ended, set its successor, or end the instance.  When to look
+ * again, on clock_now; 0: an event will tell. */
+void tenure_check(struct keeper *k);
+long long tenure_due(const struct keeper *k);
 
-/* The instance has ended for good: the slot goes to a launch in line
- * (HANDING_OVER), or is released. */
-void tenure_end(struct keeper *k);
+/* In each round: have a lock file that only the program has open exactly as
+ * long as a launch waits, so that the launch gets it without a moment in which
+ * it is free. */
+void tenure_lockfile(struct keeper *k);
 
 /* Answer the clients of the instance that is over. */
 void tenure_tell(struct keeper *k);

@@ -12,9 +12,8 @@
 #include "cli/core/keeper/listener.h"
 #include "cli/core/keeper/raise.h"
 #include "cli/core/keeper/reply.h"
-#include "cli/core/keeper/succession.h"
+#include "cli/core/keeper/tenure.h"
 #include "cli/core/keeper/state.h"
-#include "cli/core/keeper/taker.h"
 #include "cli/core/keeper/turn.h"
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
@@ -200,8 +199,8 @@ turn_tell(struct keeper *k)
 	struct client *cl = NULL, *o;
 	long long ahead;
 
-	while ((cl = client_next(k, cl))) {
-		if (cl->stage != WAITING || cl->caller.told)
+	while ((cl = client_at(k, WAITING, cl))) {
+		if (cl->caller.told)
 			continue;
 		ahead = 0;
 		for (o = NULL; (o = client_next(k, o));)
@@ -221,9 +220,8 @@ late_tell(struct keeper *k)
 	struct client *cl = NULL;
 	long long now = clock_now();
 
-	while ((cl = client_next(k, cl))) {
-		if (cl->stage != WAITING || !cl->caller.late ||
-		    cl->caller.late > now)
+	while ((cl = client_at(k, WAITING, cl))) {
+		if (!cl->caller.late || cl->caller.late > now)
 			continue;
 		/* If the present handler began later, count from then. */
 		cl->caller.late = now < k->serving.began + LATE_MS ?
@@ -265,7 +263,7 @@ turn_serve(struct keeper *k)
 			break;
 		/* The owner may have ended since the last look: deliver nothing
 		 * to it, since DELIVERED is the point of no return. */
-		succession_check(k);
+		tenure_check(k);
 		if (k->state != OWNED || is_dying(k))
 			break;
 		if (cl->stage == READY)

@@ -142,13 +142,12 @@ static void
 end_tell(int status, struct text *why)
 {
 	*why = text_in(why->at, why->cap);
-	if (WIFEXITED(status)) {
-		text_add(why, "ends with ");
-		text_num(why, WEXITSTATUS(status));
-	} else {
-		text_add(why, "is ended by signal ");
-		text_num(why, WTERMSIG(status));
-	}
+	if (WIFEXITED(status))
+		text_all(why, "ends with ", TEXT_NUM(WEXITSTATUS(status)),
+		    NULL);
+	else
+		text_all(why, "is ended by signal ",
+		    TEXT_NUM(WTERMSIG(status)), NULL);
 }
 
 enum command_result

@@ -13,7 +13,7 @@
 
 #include "cli/base/buf.h"
 #include "cli/base/fault.h"
-#include "cli/core/key/operand.h"
+#include "cli/core/key/template.h"
 #include "cli/base/text.h"
 
 enum key_kind {

@@ -322,14 +322,9 @@ path_inode(const char *name, char *out, size_t cap)
 	device = S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode);
 	dev = device ? st.st_rdev : st.st_dev;
 	t = text_in(out, cap);
-	if (device)
-		text_add(&t, S_ISCHR(st.st_mode) ? "char " : "block ");
-	text_num(&t, major(dev));
-	text_add(&t, ":");
-	text_num(&t, minor(dev));
-	if (!device) {
-		text_add(&t, " inode ");
-		text_num(&t, (long long)st.st_ino);
-	}
+	text_all(&t, !device ? "" : S_ISCHR(st.st_mode) ? "char " : "block ",
+	    TEXT_NUM(major(dev)), ":", TEXT_NUM(minor(dev)), NULL);
+	if (!device)
+		text_all(&t, " inode ", TEXT_NUM(st.st_ino), NULL);
 	return PATH_MADE;
 }

@@ -20,7 +20,7 @@
 #include "cli/base/io.h"
 #include "cli/core/launch/adopt.h"
 #include "cli/core/launch/handover.h"
-#include "cli/core/launch/state.h"
+#include "cli/core/launch/launch_state.h"
 #include "cli/base/look.h"
 #include "cli/base/ours.h"
 #include "cli/base/proc.h"
@@ -218,7 +218,6 @@ bool
 adopt_begin(struct launch *l)
 {
 	static char line[LINE], *words[WORDS];
-	char digits[24];
 	int pidfd;
 	pid_t pid = adopt_find(l, &pidfd);
 
@@ -226,7 +225,7 @@ adopt_begin(struct launch *l)
 		return false;
 	if (!l->o->adopt) {
 		say_note(basename(l->id.file), " is already running outside"
-		    " onlyone (pid ", say_num(digits, pid), "); use --adopt to"
+		    " onlyone (pid ", TEXT_NUM(pid), "); use --adopt to"
 		    " take it over", NULL);
 		io_close(&pidfd);
 		return false;
@@ -238,7 +237,7 @@ adopt_begin(struct launch *l)
 	if (line_read(pid, line, sizeof(line), words, WORDS))
 		l->adopted.words = words;
 	say_more(basename(l->id.file), " was already running, pid ",
-	    say_num(digits, pid), ": it is the instance now", NULL);
+	    TEXT_NUM(pid), ": it is the instance now", NULL);
 	return true;
 }
 

@@ -16,22 +16,19 @@
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
-#include "cli/core/launch/become.h"
 #include "cli/core/launch/enforcement.h"
 #include "cli/core/launch/launch.h"
 #include "cli/core/launch/locked.h"
 #include "cli/core/launch/nested.h"
-#include "cli/core/launch/options_parse.h"
+#include "cli/core/launch/options.h"
 #include "cli/core/launch/program.h"
 #include "cli/core/launch/run.h"
-#include "cli/core/launch/state.h"
+#include "cli/core/launch/launch_state.h"
 #include "cli/base/look.h"
 #include "cli/base/proc.h"
-#include "cli/core/rule/find_rule.h"
-#include "cli/core/rule/parse.h"
 #include "cli/core/rule/rule.h"
 #include "cli/base/say.h"
-#include "cli/core/slot/successor.h"
+#include "cli/core/slot/holder.h"
 #include "cli/core/slot/instance.h"
 #include "cli/core/slot/mapping.h"
 #include "cli/core/slot/env_mark.h"
@@ -67,8 +64,8 @@ enum part {
 };
 
 /* Whether the keeper may still be checking whether this process is the
- * successor (newowner.c).  It will find that it is not: our exec has ended the
- * mapping. */
+ * successor (keeper/tenure.c).  It will find that it is not: our exec has ended
+ * the mapping. */
 static bool
 is_doubted(const struct info *i)
 {

@@ -6,7 +6,7 @@
 #ifndef ENFORCEMENT_H
 #define ENFORCEMENT_H
 
-#include "cli/core/launch/state.h"
+#include "cli/core/launch/launch_state.h"
 
 /*
  * Launch the program in file, with its arguments, by its rule; or run it as it

@@ -4,7 +4,7 @@
 #ifndef LAUNCH_H
 #define LAUNCH_H
 
-#include "cli/core/launch/state.h"
+#include "cli/core/launch/launch_state.h"
 
 /* Find the program: fill in id and command.  Only l->o and l->born are set, all
  * else is zero.  0 or -1. */

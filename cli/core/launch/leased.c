@@ -31,7 +31,7 @@
 #include "cli/core/keeper/spawn.h"
 #include "cli/core/launch/leased.h"
 #include "cli/core/launch/leased_words.h"
-#include "cli/core/launch/state.h"
+#include "cli/core/launch/launch_state.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/owner.h"
 #include "cli/base/text.h"
@@ -259,6 +259,8 @@ open_send(struct launch *l, const char *url, struct fault *f)
 	fields_put_num(&b, "lost", c->lost);
 	if (c->mail)
 		fields_put(&b, "mail", "1");
+	if (c->metrics)
+		fields_put(&b, "metrics", c->metrics);
 	r = sock_frame(l->lease.fd, &b, start);
 	return r < 0 ? leased_gone(l, f) : 0;
 nameless:
@@ -526,8 +528,7 @@ key_take(struct launch *l, int ms, struct fault *f)
 	if (l->lease.fd < 0 && leased_begin(l, f) < 0)
 		return LEASED_FAILED;
 	if (!talk_send(l->lease.fd, TALK_TAKE, "ms", say_num(digits, ms),
-	    "look", policy_rows[l->o->policy].flags & POLICY_ASKS_LOCK ? "1" :
-	    NULL, NULL, NULL) && errno != EPIPE)
+	    NULL, NULL) && errno != EPIPE)
 		return leased_gone(l, f);
 	if (leased_reply(l, &reply, ms + ANSWER_MS, f) < 0)
 		return LEASED_FAILED;

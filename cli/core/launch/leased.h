@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-#include "cli/core/launch/state.h"
+#include "cli/core/launch/launch_state.h"
 
 enum leased {
 	LEASED_FAILED = -1, /* fault */

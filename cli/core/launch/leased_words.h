@@ -5,7 +5,7 @@
 #define LEASED_WORDS_H
 
 #include "cli/base/fields.h"
-#include "cli/core/launch/state.h"
+#include "cli/core/launch/launch_state.h"
 
 /* From the fields of BUSY: set the fault that names the holder.  -1. */
 int leased_words_busy(const struct launch *l, const struct fields *b,

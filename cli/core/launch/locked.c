@@ -14,7 +14,6 @@
 #include "cli/core/launch/locked.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/lockfile.h"
-#include "cli/core/slot/lockfile_parcel.h"
 
 static int
 locked_fault(const struct launch *l, struct fault *f)
@@ -82,13 +81,13 @@ void
 locked_pack(struct launch *l)
 {
 	if (l->lock.file >= 0 && !l->lock.packed)
-		l->lock.packed = parcel_pack(&l->lock.file) == 0;
+		l->lock.packed = lockfile_pack(&l->lock.file) == 0;
 }
 
 int
 locked_carry(bool shared)
 {
-	int n = parcel_own();
+	int n = lockfile_own();
 
 	if (n < 0)
 		return -1;

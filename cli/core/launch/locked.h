@@ -4,7 +4,7 @@
 #ifndef LOCKED_H
 #define LOCKED_H
 
-#include "cli/core/launch/state.h"
+#include "cli/core/launch/launch_state.h"
 
 /* Set l->lock.path, the canonical path of the lock file.  0 or -1. */
 int locked_path(struct launch *l, struct fault *f);
@@ -17,7 +17,7 @@ int locked_take(struct launch *l, struct fault *f);
  * wait.  0 (skip), or -1 with a fault. */
 int locked_end(const struct launch *l, struct fault *f);
 
-/* Pack the lock file into a parcel (slot/lockfile_parcel.h) for the program: a
+/* Pack the lock file into a parcel (preload/parcel.h) for the program: a
  * plain descriptor would be inherited, and shared, by the keeper. */
 void locked_pack(struct launch *l);
 

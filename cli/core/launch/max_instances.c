@@ -160,7 +160,7 @@ max_run(struct launch *l, struct fault *f)
 	if (l->o->policy == POLICY_WAIT || l->o->policy == POLICY_QUEUE)
 		return wait_run(l, 0, l->o->max, f);
 	patience_begin(patience);
-	while (patience_left(patience)) {
+	while (patience_left(patience) || patience_slow(patience, &l->place)) {
 		if (all_locked(l))
 			return running_locked(l, f);
 		r = free_start(l, &status, f);

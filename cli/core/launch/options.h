@@ -6,8 +6,9 @@
 
 #include <stdbool.h>
 
-#include "cli/core/key/key.h"
+#include "cli/base/fault.h"
 #include "cli/base/option.h"
+#include "cli/core/key/key.h"
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/slot.h"
 
@@ -52,6 +53,7 @@ struct cluster_terms {
 	int lost;        /* enum lost of cli/cluster/talk.h */
 	int local;       /* 1: if the store is down, one on this host */
 	bool mail;       /* other hosts may send it letters */
+	const char *metrics; /* a folder; NULL: none */
 };
 
 /* More than a dozen members: one for each option. */
@@ -87,5 +89,24 @@ struct options {
 	int loudness;   /* enum say_level */
 	char **command; /* what follows the options; ends with NULL */
 };
+
+/* The options of onlyone: parsing, the usage text, completions and (by their
+ * long names) rules come from it.  Its functions set members of a struct
+ * options. */
+extern const struct option_table option_table;
+
+/* Parse argv.  0, or -1 with a fault of 64. */
+int options_parse(struct options *o, int argc, char *argv[], struct fault *f);
+
+/* The same in pieces, for a rule.  options_init: defaults.  options_line: the
+ * options in argv[1], with the next word if it is their argument, but none that
+ * a rule cannot have; returns how many words it took.  options_end: check them
+ * together, once.  -1: a fault of 64. */
+void options_init(struct options *o);
+int options_line(struct options *o, int argc, char *argv[], struct fault *f);
+int options_end(struct options *o, struct fault *f);
+
+/* Print the usage text on standard output. */
+void options_help(enum help how);
 
 #endif

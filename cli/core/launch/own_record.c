@@ -39,7 +39,7 @@ void
 leftover_tell(const struct place *p, bool daemons)
 {
 	struct proc proc;
-	char digits[24], exe[PATH_MAX];
+	char exe[PATH_MAX];
 	pid_t pids[8], lack;
 	int n;
 
@@ -50,7 +50,7 @@ leftover_tell(const struct place *p, bool daemons)
 		    (proc_read(pids[i], &proc) < 0 ||
 		    proc.session == getsid(0))))
 			continue;
-		say_note("pid ", say_num(digits, pids[i]), " (",
+		say_note("pid ", TEXT_NUM(pids[i]), " (",
 		    look_exe(pids[i], exe, sizeof(exe)), "), which ",
 		    p->slot.app, " has started, is still running; it does not"
 		    " count as the instance, see onlyone(7)", NULL);
@@ -71,7 +71,6 @@ leftover_replaced(struct place *p)
 	job_free(&j);
 }
 
-/* Whether we stay as the holding parent when the program has ended. */
 bool
 record_parents(const struct launch *l)
 {

@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-#include "cli/core/launch/state.h"
-#include "cli/core/meet/place.h"
+#include "cli/core/launch/launch_state.h"
+#include "cli/core/slot/folder.h"
 #include "cli/core/wire/frame.h"
 
 /* Whether the launch stays as the holding parent when the program has ended. */

@@ -25,7 +25,6 @@
 #include "cli/core/early/gate.h"
 #include "cli/base/io.h"
 #include "cli/core/launch/children.h"
-#include "cli/core/launch/fork.h"
 #include "cli/core/launch/leased.h"
 #include "cli/core/launch/own_record.h"
 #include "cli/core/launch/parent.h"
@@ -201,7 +200,6 @@ restart_child(struct launch *l, struct children *c, long long since,
 {
 	long long ran = clock_now() - r->began;
 	struct fault f = { .code = 0 };
-	char times[24];
 	int ms;
 
 	if (ended_by_signal(l, c) || !wanted(l, c->at[0].status))
@@ -223,7 +221,7 @@ restart_child(struct launch *l, struct children *c, long long since,
 	}
 	say_note(l->place.slot.app, " has ended at once",
 	    f.code ? ", or could not be started, " : " ",
-	    say_num(times, SHORT_RUNS), " times in a row; it is not started"
+	    TEXT_NUM(SHORT_RUNS), " times in a row; it is not started"
 	    " again", NULL);
 	if (f.code)
 		c->at[0].status = W_EXITCODE(f.code, 0);

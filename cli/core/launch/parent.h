@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "cli/core/launch/children.h"
-#include "cli/core/launch/state.h"
+#include "cli/core/launch/launch_state.h"
 
 struct launch;
 

@@ -75,16 +75,16 @@ shim_row(struct launch *l, struct text *t)
 	const char *shim = program_find(loads ? e : ELF_LOADS, path);
 
 	if (l->o->terms.lifetime == LIFETIME_MAIN)
-		row(t, "shim:        ", "not needed", "--lifetime=main");
+		row(t, "library:     ", "not needed", "--lifetime=main");
 	else if (!shim && e == ELF_I386)
-		row(t, "shim:        ", "not loaded", elf_reason(e));
+		row(t, "library:     ", "not loaded", elf_reason(e));
 	else if (!shim)
-		row(t, "shim:        ", "not found",
+		row(t, "library:     ", "not found",
 		    "a daemon is not followed");
 	else if (!loads)
-		row(t, "shim:        ", "not loaded", elf_reason(e));
+		row(t, "library:     ", "not loaded", elf_reason(e));
 	else
-		row(t, "shim:        ", shim, NULL);
+		row(t, "library:     ", shim, NULL);
 }
 
 /* What the policy does with a running instance.  pid 0: unknown. */
@@ -123,15 +123,12 @@ orphan_tell(struct launch *l, struct text *w)
 		break;
 	case HOLDER_PARENT:
 		policy_tell(l, w, 0);
-		text_add(w, " (which pid ");
-		text_num(w, i.parent.pid);
-		text_add(w, " will start again; it gets a new keeper)");
+		text_all(w, " (which pid ", TEXT_NUM(i.parent.pid),
+		    " will start again; it gets a new keeper)", NULL);
 		break;
 	default:
 		holder_fault(found, &p->root, &p->slot, &h, &f);
-		text_add(w, "end with ");
-		text_num(w, f.code);
-		text_all(w, ": ", f.line, NULL);
+		text_all(w, "end with ", TEXT_NUM(f.code), ": ", f.line, NULL);
 	}
 	root_close(&p->root);
 	buf_free(&b);
@@ -157,11 +154,8 @@ not_responding_tell(struct launch *l, struct text *w)
 		if (!elsewhere)
 			text_num(w, i.owner.pid);
 		text_add(w, ", and its keeper");
-		if (i.keeper && !elsewhere) {
-			text_add(w, ", pid ");
-			text_num(w, i.keeper);
-			text_add(w, ",");
-		}
+		if (i.keeper && !elsewhere)
+			text_all(w, ", pid ", TEXT_NUM(i.keeper), ",", NULL);
 		text_add(w, " does not answer");
 	} else {
 		text_add(w, "wait: it is held, and does not answer");
@@ -180,9 +174,8 @@ start_tell(const struct launch *l, struct text *w)
 
 	if (pid) {
 		io_close(&pidfd);
-		text_add(w, "hand over to pid ");
-		text_num(w, pid);
-		text_add(w, ", which is to be the instance");
+		text_all(w, "hand over to pid ", TEXT_NUM(pid),
+		    ", which is to be the instance", NULL);
 		return;
 	}
 	text_all(w, "start ", l->id.file, l->o->cluster.on ?

@@ -4,7 +4,7 @@
 #ifndef PLAN_H
 #define PLAN_H
 
-#include "cli/core/launch/state.h"
+#include "cli/core/launch/launch_state.h"
 #include "cli/base/text.h"
 
 /* Write the plan to fd.  0 or -1. */

@@ -4,7 +4,7 @@
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
-#include "cli/core/launch/state.h"
+#include "cli/core/launch/launch_state.h"
 #include "preload/elf.h"
 
 /* Choose the shim for the program: its path in *shim, stored in path (PATH_MAX
@@ -24,5 +24,13 @@ unsigned int program_window(const struct launch *l, const char *shim);
  * program_become_child is for a child, which has no record yet. */
 int program_become(struct launch *l, const char *shim, struct fault *f);
 _Noreturn void program_become_child(struct launch *l, const char *shim);
+
+/*
+ * Execute file with argv and env, a file without a header as a script of
+ * /bin/sh, as execvp(3) does.  Returns only in failure: -1, fault 126 (127
+ * if file is gone).
+ */
+int become(const char *file, char *const argv[], char *const env[],
+    struct fault *f);
 
 #endif

@@ -1,15 +1,446 @@
 /*
- * run.c: one run of onlyone, from the options to exec or to the answer.
+ * run.c: one run of onlyone, from the options to exec or to the answer; with
+ * --per-document, one for each document.
  */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "cli/core/launch/documents.h"
-#include "cli/core/launch/fork.h"
-#include "cli/core/launch/launch.h"
-#include "cli/core/launch/run.h"
+#include "cli/base/buf.h"
+#include "cli/base/interp.h"
+#include "cli/base/io.h"
+#include "cli/base/proc.h"
 #include "cli/base/say.h"
+#include "cli/base/text.h"
+#include "cli/core/early/gate.h"
+#include "cli/core/key/template.h"
+#include "cli/core/key/path.h"
+#include "cli/core/launch/children.h"
+#include "cli/core/launch/launch.h"
+#include "cli/core/launch/max_instances.h"
+#include "cli/core/launch/plan.h"
+#include "cli/core/launch/run.h"
+#include "cli/core/launch/running.h"
+#include "cli/core/launch/launch_state.h"
+#include "cli/core/wire/ask.h"
 #include "preload/contract.h"
+
+/*
+ * --per-document: an instance for each document.
+ *
+ * Each document gets a command line of its own: the command, its options and
+ * that one document; its path is the key.  The launch first hands over the
+ * documents that are open already.  If one new document is left the launch
+ * becomes its program, unless a hand-over has failed: then it stays to report
+ * that.  For several it stays as their parent, and runs them one after the
+ * other on a terminal, all at once elsewhere.
+ */
+
+/*
+ * Which arguments -d takes for documents, and messages about that.
+ *
+ * We cannot know which options of a command take the next word as their value,
+ * unless --value-options says it.
+ */
+
+enum { ROW = 8192 };
+
+/* Whether arg, of the kind that operand_next gave, is a document.  "-"
+ * (standard input) and "" are documents only after "--". */
+static bool
+argument_is_document(const struct operands *o, enum operand kind,
+    const char *arg)
+{
+	return kind == OPERAND && (o->end || (*arg && strcmp(arg, "-")));
+}
+
+/* The option before a document, if the document may be its value; else NULL. */
+static const char *
+operands_option(const struct operands *o, char *const command[], size_t first,
+    size_t at)
+{
+	const char *word = at > first && !o->end ? command[at - 1] : "";
+
+	return *word == '-' && word[1] && !strchr(word, '=') ? word : NULL;
+}
+
+/* Say what an argument was taken for, and why. */
+static void
+how_text(struct text *t, const struct operands *o, enum operand kind,
+    const char *arg, const char *option)
+{
+	static const char *const words[] = { "no document", "an option",
+		"the value of ", "the end of the options" };
+	bool document = argument_is_document(o, kind, arg);
+
+	text_add(t, document ? "a document" : words[kind]);
+	if (document && option)
+		text_add(t, "; if it is the value of the option before it:"
+		    " --value-options=");
+	if (option && (document || kind == OPERAND_VALUE))
+		text_show(t, option, strlen(option));
+}
+
+/* Say what each word of the command from first on was taken for, on fd.  0 or
+ * -1. */
+static BEHIND_GATE int
+arguments_show(const struct launch *l, char *const command[], size_t first,
+    int fd, struct fault *f)
+{
+	struct operands o = { .valued = &l->o->valued };
+	char line[ROW];
+	enum operand kind;
+	struct text t;
+
+	early_gate();
+	for (size_t i = first; command[i]; i++) {
+		const char *option = o.option;
+
+		kind = operand_next(&o, command[i]);
+		if (!option)
+			option = operands_option(&o, command, first, i);
+		t = text_in(line, sizeof(line));
+		text_add(&t, i == first ? "arguments:   " : "             ");
+		text_typed(&t, command[i]);
+		text_add(&t, " (");
+		how_text(&t, &o, kind, command[i], option);
+		text_add(&t, ")\n");
+		if (plan_write(l, &t, fd, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Note each missing document that may be the value of the option before it. */
+static void
+arguments_doubt(const struct launch *l, char *const command[], size_t first)
+{
+	struct operands o = { .valued = &l->o->valued };
+	char path[PATH_MAX];
+	const char *option;
+	enum operand kind;
+
+	for (size_t i = first; command[i]; i++) {
+		kind = operand_next(&o, command[i]);
+		if (!argument_is_document(&o, kind, command[i]))
+			continue;
+		option = operands_option(&o, command, first, i);
+		if (option && path_canonical(command[i], path) == PATH_MADE &&
+		    access(path, F_OK) < 0)
+			say_note("'", command[i], "' is taken for a document;"
+			    " if it is the value of ", option, ", say"
+			    " --value-options=", option, NULL);
+	}
+}
+
+struct document {
+	size_t at;   /* its place in the command */
+	size_t path; /* offset in paths of its canonical path, or of the word as
+	              * given if there is none */
+	int status;
+	bool explained;
+	bool told;    /* a note has said that its key cannot be made */
+	bool open;    /* an instance has it open */
+	bool pending; /* still to be launched */
+};
+
+struct documents {
+	struct launch *l;
+	char **command; /* as given */
+	char **line;    /* of one document; storage: lines */
+	struct document *doc; /* storage: docs */
+	size_t n;
+	struct buf lines, docs, paths;
+};
+
+/* Storage for the usual case: few documents and a short command. */
+struct few {
+	struct document docs[2];
+	char *lines[16];
+	char paths[256];
+};
+
+static int
+memory_fault(struct fault *f)
+{
+	return fault_errno(f, EXIT_SYSTEM, ENOMEM,
+	    "cannot list the documents", NULL);
+}
+
+/* Add a document once: all its spellings have one canonical path. */
+static int
+document_add(struct documents *d, size_t at, struct fault *f)
+{
+	struct document *doc = &d->doc[d->n];
+	const char *name = d->command[at];
+	char path[PATH_MAX];
+
+	switch (path_canonical(name, path)) {
+	case PATH_MADE:
+		name = path;
+		break;
+	case PATH_FAILED:
+		return fault_errno(f, EXIT_SYSTEM, errno,
+		    "cannot find the path of ", name, NULL);
+	default:
+		break;
+	}
+	for (size_t i = 0; i < d->n; i++) {
+		if (!strcmp(d->paths.at + d->doc[i].path, name))
+			return 0;
+	}
+	memset(doc, 0, sizeof(*doc));
+	doc->at = at;
+	doc->path = d->paths.len;
+	d->n++;
+	return buf_string(&d->paths, name) < 0 ? memory_fault(f) : 0;
+}
+
+/* Find the documents in the command line; the words before first belong to the
+ * application. */
+static int
+documents_find(struct documents *d, size_t first, struct fault *f)
+{
+	struct operands o = { .valued = &d->l->o->valued };
+	enum operand kind;
+	size_t words = 0;
+
+	while (d->command[words])
+		words++;
+	if (buf_room(&d->docs, words * sizeof(*d->doc)) < 0 ||
+	    buf_room(&d->lines, (words + 1) * sizeof(*d->line)) < 0)
+		return memory_fault(f);
+	d->doc = (struct document *)(void *)d->docs.at;
+	d->line = (char **)(void *)d->lines.at;
+	for (size_t i = first; i < words; i++) {
+		kind = operand_next(&o, d->command[i]);
+		if (argument_is_document(&o, kind, d->command[i]) &&
+		    document_add(d, i, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Set up the launch for this document alone. */
+static void
+document_choose(struct documents *d, const struct document *doc, size_t first)
+{
+	struct launch *l = d->l;
+	struct operands o = { .valued = &l->o->valued };
+	enum operand kind;
+	size_t n = 0;
+
+	for (size_t i = 0; d->command[i]; i++) {
+		kind = i < first ? OPERAND_OPTION :
+		    operand_next(&o, d->command[i]);
+		if (i == doc->at ||
+		    !argument_is_document(&o, kind, d->command[i]))
+			d->line[n++] = d->command[i];
+	}
+	d->line[n] = NULL;
+	l->command.words = d->line;
+	l->command.args = d->line + 1;
+	l->command.document = d->command[doc->at];
+	l->explained = doc->explained;
+	l->key.told = doc->told;
+	l->key.nsteps = l->o->nkey;
+	l->key.steps[l->key.nsteps++] = (struct key_step){ KEY_DOCUMENT,
+		d->command[doc->at] };
+}
+
+/* Hand over if an instance has the document open.  With -W only note that it is
+ * open: a child hands over later, since it also waits for the instance's
+ * end. */
+static void
+document_hand(struct documents *d, struct document *doc)
+{
+	struct launch *l = d->l;
+	struct fault f;
+	enum hand_result r;
+	int fd;
+
+	doc->pending = true;
+	if (l->o->dry_run || policy_rows[l->o->policy].flags & POLICY_LIMITED)
+		return;
+	if (launch_place(l, &f) < 0)
+		return; /* the document's launch will report it */
+	launch_key_tell(l);
+	doc->told = l->key.told;
+	if (l->o->until_exit) {
+		if (ask_connect(l->place.folder, PATIENCE_MS, &fd) == SOCK_OK) {
+			io_close(&fd);
+			doc->open = true;
+		}
+		key_free(&l->key.made);
+		return;
+	}
+	if (l->o->explain)
+		doc->explained = plan_show(l, 2, &f) == 0;
+	r = l->o->max > 1 ? max_try(l, &doc->status, &f) :
+	    running_try(l, &doc->status, &f);
+	doc->open = r == HAND_DONE || r == HAND_FAILED;
+	doc->pending = !doc->open;
+	if (r == HAND_FAILED) {
+		launch_busy(l, &f);
+		say_fault(&f);
+		doc->status = f.code;
+	}
+	key_free(&l->key.made);
+}
+
+/* In a child: launch the document. */
+static _Noreturn void
+child_run(struct documents *d, struct document *doc, size_t first,
+    const struct sigaction *chld, const sigset_t *mask)
+{
+	struct fault f;
+	int status;
+
+	sigaction(SIGCHLD, chld, NULL);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	document_choose(d, doc, first);
+	status = launch_one(d->l, &f);
+	if (status < 0) {
+		say_fault(&f);
+		status = f.code;
+	}
+	_exit(status);
+}
+
+/* Start a child for one document.  Its pid; 0: fork failed. */
+static pid_t
+child_start(struct documents *d, struct document *doc, size_t first,
+    const struct sigaction *chld, const sigset_t *mask)
+{
+	pid_t pid = fork();
+	struct fault f;
+
+	if (pid == 0)
+		child_run(d, doc, first, chld, mask);
+	if (pid > 0)
+		return pid;
+	fault_errno(&f, EXIT_SYSTEM, errno, "cannot start ",
+	    d->command[doc->at], NULL);
+	say_fault(&f);
+	doc->status = f.code;
+	doc->pending = false;
+	return 0;
+}
+
+/* Launch all pending documents as children, and wait for them. */
+static BEHIND_GATE int
+pending_run(struct documents *d, size_t first, struct fault *f)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL }, chld;
+	struct children c = { .n = d->n };
+	sigset_t all, mask;
+	bool in_turn;
+	int r = 0;
+
+	early_gate();
+	in_turn = !d->l->o->background && isatty(0);
+	c.at = calloc(d->n, sizeof(*c.at));
+	if (!c.at)
+		return memory_fault(f);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &mask);
+	/* With SIGCHLD ignored no child's status could be read. */
+	sigaction(SIGCHLD, &dfl, &chld);
+	if (children_listen(&c) < 0)
+		r = fault_errno(f, EXIT_SYSTEM, errno, "cannot supervise"
+		    " several programs", NULL);
+	for (size_t i = 0; r == 0 && i < d->n; i++) {
+		if (!d->doc[i].pending)
+			continue;
+		c.at[i].pid = child_start(d, &d->doc[i], first, &chld, &mask);
+		if (in_turn && !d->doc[i].open)
+			children_wait(&c);
+	}
+	background_leave(&d->l->born);
+	if (r == 0)
+		children_wait(&c);
+	for (size_t i = 0; r == 0 && i < d->n; i++) {
+		if (d->doc[i].pending)
+			d->doc[i].status = proc_status(c.at[i].status);
+	}
+	free(c.at);
+	return r;
+}
+
+/* The first failed status, in the order of the documents; 0: none. */
+static int
+documents_status(const struct documents *d)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		if (d->doc[i].status)
+			return d->doc[i].status;
+	}
+	return 0;
+}
+
+/* Returns as run_launch. */
+static int
+documents_run(struct launch *l, struct fault *f)
+{
+	struct documents d = { .l = l, .command = l->command.words };
+	size_t first = interp_operands(l->id.file, l->command.words);
+	struct document *last = NULL;
+	size_t pending = 0;
+	struct few few;
+
+	if (!first)
+		return fault_set(f, EXIT_USAGE, "-d: ",
+		    l->command.words[0], " runs another command, whose"
+		    " documents are not known; put it before onlyone", NULL);
+	buf_init(&d.docs, few.docs, sizeof(few.docs));
+	buf_init(&d.lines, few.lines, sizeof(few.lines));
+	buf_init(&d.paths, few.paths, sizeof(few.paths));
+	if (documents_find(&d, first, f) < 0)
+		return -1;
+	if ((l->o->dry_run || l->o->explain) &&
+	    arguments_show(l, d.command, first, l->o->dry_run ? 1 : 2, f) < 0)
+		return -1;
+	if (!d.n)
+		return launch_one(l, f);
+	/* Pass the gate (early/gate.h) now: after the first hand-over it would
+	 * begin the program again, and hand over twice. */
+	if (d.n > 1)
+		early_gate();
+	/* If a rule gave -d, not the user, do not bother the user with
+	 * notes. */
+	if (d.n > 1 && !l->rule && !l->o->dry_run && !l->o->explain)
+		arguments_doubt(l, d.command, first);
+	if (d.n == 1) {
+		document_choose(&d, d.doc, first);
+		return launch_one(l, f);
+	}
+	for (size_t i = 0; i < d.n; i++) {
+		document_choose(&d, &d.doc[i], first);
+		document_hand(&d, &d.doc[i]);
+		if (d.doc[i].pending) {
+			last = &d.doc[i];
+			pending++;
+		}
+	}
+	if (l->o->dry_run) {
+		for (size_t i = 0; i < d.n; i++) {
+			document_choose(&d, &d.doc[i], first);
+			if (launch_one(l, f) < 0)
+				return -1;
+		}
+		return 0;
+	}
+	if (pending == 1 && !documents_status(&d)) {
+		document_choose(&d, last, first);
+		return launch_one(l, f);
+	}
+	if (pending && pending_run(&d, first, f) < 0)
+		return -1;
+	return documents_status(&d);
+}
 
 int
 run_launch(struct launch *l, struct fault *f)

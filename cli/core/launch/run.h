@@ -4,7 +4,7 @@
 #ifndef RUN_H
 #define RUN_H
 
-#include "cli/core/launch/state.h"
+#include "cli/core/launch/launch_state.h"
 
 /* Run onlyone: l->o and l->born are set, all else is zero.  As launch_one. */
 int run_launch(struct launch *l, struct fault *f);

@@ -13,7 +13,7 @@
 #include "cli/core/early/gate.h"
 #include "cli/base/io.h"
 #include "cli/core/launch/running.h"
-#include "cli/core/launch/state.h"
+#include "cli/core/launch/launch_state.h"
 #include "cli/core/meet/hand.h"
 #include "cli/core/meet/messages.h"
 #include "cli/base/proc.h"

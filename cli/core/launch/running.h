@@ -4,7 +4,7 @@
 #ifndef RUNNING_H
 #define RUNNING_H
 
-#include "cli/core/launch/state.h"
+#include "cli/core/launch/launch_state.h"
 #include "cli/core/meet/hand.h"
 
 /* The lock says that an instance runs: skip or fail.  Exit status, or -1. */

@@ -12,7 +12,7 @@
 #include "cli/core/early/gate.h"
 #include "cli/core/keeper/keeper.h"
 #include "cli/core/launch/adopt.h"
-#include "cli/core/launch/fork.h"
+#include "cli/core/launch/children.h"
 #include "cli/core/launch/handover.h"
 #include "cli/core/launch/leased.h"
 #include "cli/core/launch/locked.h"
@@ -24,7 +24,7 @@
 #include "cli/base/say.h"
 #include "cli/core/slot/instance.h"
 #include "cli/core/slot/owner.h"
-#include "cli/core/slot/room.h"
+#include "cli/core/slot/info.h"
 #include "cli/core/slot/seal.h"
 #include "cli/base/text.h"
 
@@ -33,10 +33,7 @@ enum { SEAL_MS = 5000 }; /* to wait for a process that is sealing */
 int
 start_held_ended(const struct launch *l, struct fault *f)
 {
-	char digits[24];
-
-	return fault_set(f, EXIT_NONE, "process ",
-	    say_num(digits, l->adopted.pid),
+	return fault_set(f, EXIT_NONE, "process ", TEXT_NUM(l->adopted.pid),
 	    ", which was to be the instance of ", l->place.slot.app, ", has"
 	    " ended", NULL);
 }
@@ -57,8 +54,6 @@ start_stays(const struct launch *l)
 	    (l->o->policy == POLICY_JOIN && !owner_tells_exit());
 }
 
-/* The record is published: so a process that seals now finds it, or we find the
- * seal. */
 int
 start_seal_ask(struct launch *l, struct fault *f)
 {

@@ -4,7 +4,7 @@
 #ifndef START_H
 #define START_H
 
-#include "cli/core/launch/state.h"
+#include "cli/core/launch/launch_state.h"
 
 enum started {
 	START_FAILED = -1, /* fault */

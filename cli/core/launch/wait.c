@@ -19,7 +19,7 @@
 #include "cli/base/clock.h"
 #include "cli/core/early/gate.h"
 #include "cli/base/io.h"
-#include "cli/core/launch/fork.h"
+#include "cli/core/launch/children.h"
 #include "cli/core/launch/handover.h"
 #include "cli/core/launch/leased.h"
 #include "cli/core/launch/locked.h"
@@ -27,7 +27,7 @@
 #include "cli/core/launch/parent.h"
 #include "cli/core/launch/program.h"
 #include "cli/core/launch/start.h"
-#include "cli/core/launch/state.h"
+#include "cli/core/launch/launch_state.h"
 #include "cli/core/launch/wait.h"
 #include "cli/core/meet/messages.h"
 #include "cli/base/points.h"
@@ -207,7 +207,6 @@ offer_drop(struct offer *o)
 static void
 line_words_place(const struct lines *lines)
 {
-	char place[24];
 	const struct line *line = NULL;
 
 	for (int i = 0; i < lines->n && !line; i++) {
@@ -216,7 +215,7 @@ line_words_place(const struct lines *lines)
 	}
 	if (line)
 		say_note("waiting for ", line->who, ", at place ",
-		    say_num(place, line->ahead + 1), " of the queue", NULL);
+		    TEXT_NUM(line->ahead + 1), " of the queue", NULL);
 }
 
 /* Time is up: set the fault.  -1. */
@@ -291,7 +290,6 @@ cover_make(const struct launch *l, long long ticket, char *hash)
 	text_hex(&t, sum, SLOT_HASH / 2);
 }
 
-/* The ticket is the current time. */
 static void
 errand_draw(struct errand *e, const struct launch *l)
 {
@@ -476,7 +474,6 @@ reply_take(struct waiting *w, struct line *line, struct fault *f)
 	struct place *place = &w->l->place;
 	enum step step = STEP_ON;
 	struct frame reply;
-	char pid[24];
 
 	/* GO carries the lock file. */
 	switch (sock_recv_fd(line->fd, &line->in, &reply, ANSWER_MS,
@@ -513,9 +510,9 @@ reply_take(struct waiting *w, struct line *line, struct fault *f)
 		    slot_take(w, f);
 		break;
 	case FRAME_DONE: /* an identical launch is queued */
-		say_num(pid, fields_num(&reply.body, "covered", 0));
 		say_note(place->slot.app, ": an identical launch is queued"
-		    " already, pid ", pid, NULL);
+		    " already, pid ", TEXT_NUM(fields_num(&reply.body,
+		    "covered", 0)), NULL);
 		w->status = 0;
 		step = STEP_ENDED;
 		break;
@@ -659,6 +656,8 @@ limits_look(struct waiting *w, struct fault *f)
 		return STEP_ON;
 	for (int i = 0; i < w->lines.n; i++)
 		silent &= !w->lines.at[i].accepted;
+	if (silent && patience_slow(&l->meeting.patience, &l->place))
+		return STEP_ON;
 	if (silent) {
 		words_not_responding(&l->place, f);
 		return STEP_FAILED;

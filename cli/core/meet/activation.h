@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "cli/base/fields.h"
-#include "cli/core/meet/place.h"
+#include "cli/core/slot/folder.h"
 
 /* What a launch would have run. */
 struct launched {

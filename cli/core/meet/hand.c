@@ -28,17 +28,13 @@
 #include "cli/core/meet/hand.h"
 #include "cli/core/meet/meet.h"
 #include "cli/core/meet/messages.h"
-#include "cli/core/meet/place.h"
+#include "cli/core/slot/folder.h"
 #include "cli/windows/outcome.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "cli/core/wire/ask.h"
 #include "cli/core/wire/sock.h"
 #include "preload/contract.h"
-
-/*
- * What came of an activation, and what its launch says of it.
- */
 
 /*
  * An instance whose windows are on another display than ours.

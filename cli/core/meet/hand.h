@@ -18,7 +18,7 @@ enum hand_result {
 };
 
 /* Hand over on fd, a connection to the keeper of m's place, within what is left
- * of m's time limit; closes fd.  Any result but NOBODY. */
+ * of m's time limit; closes fd.  Any result but HAND_NOBODY. */
 enum hand_result hand_activate(struct meeting *m, int fd,
     const struct activation *a, int *status, struct fault *f);
 

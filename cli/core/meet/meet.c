@@ -14,12 +14,15 @@
 #include "cli/base/clock.h"
 #include "cli/core/early/gate.h"
 #include "cli/base/io.h"
+#include "cli/base/proc.h"
 #include "cli/core/keeper/keeper.h"
 #include "cli/core/meet/meet.h"
 #include "cli/core/meet/messages.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/holder.h"
+#include "cli/core/slot/info.h"
+#include "cli/core/slot/owner.h"
 #include "cli/core/wire/ask.h"
 #include "cli/core/wire/sock.h"
 #include "preload/contract.h"
@@ -34,13 +37,18 @@
 
 /* Try once: SOCK_OK and the reply, or why there is none. */
 static enum sock_result
-request_try(int fd, const struct buf *request, int ms, struct buf *b,
-    struct frame *reply)
+request_try(struct meeting *m, int fd, const struct buf *request,
+    struct buf *b, struct frame *reply)
 {
+	enum sock_result r;
+
 	b->len = 0;
 	if (sock_send(fd, request->at, request->len, NULL, 0) < 0)
 		return errno == EAGAIN ? SOCK_SLOW : SOCK_NOBODY;
-	return sock_recv(fd, b, reply, ms);
+	do
+		r = sock_recv(fd, b, reply, patience_left(&m->patience));
+	while (r == SOCK_SLOW && patience_slow(&m->patience, m->place));
+	return r;
 }
 
 int
@@ -54,8 +62,7 @@ request_put(struct place *p, const struct buf *request, struct buf *b,
 
 	meeting_begin(&m, p);
 	while ((met = meet_instance(&m, 0, &fd, f)) == MET_KEEPER) {
-		answer = request_try(fd, request, patience_left(&m.patience),
-		    b, reply);
+		answer = request_try(&m, fd, request, b, reply);
 		io_close(&fd);
 		if (answer == SOCK_OK && reply->type != FRAME_AGAIN) {
 			r = 0;
@@ -188,6 +195,7 @@ watch_instance(struct place *p, long long since, int *fd, int alarm,
 
 enum {
 	LAST_MS = 200, /* for a last look */
+	SLOW_MS = 60000, /* for a keeper that waits for a processor */
 	PAUSE_FIRST_US = 100,
 	PAUSE_LAST_US = 25000,
 	REVIVALS = 20
@@ -247,6 +255,36 @@ patience_left(struct patience *p)
 	if (early_on)
 		before = *p;
 	return clock_span(p->end - now);
+}
+
+/* On a machine with far more work than processors a keeper may wait for one
+ * longer than the limit: the kernel shows it as running.  One that is stopped,
+ * or blocked, is not waited for. */
+BEHIND_GATE bool
+patience_slow(struct patience *p, const struct place *place)
+{
+	struct root root = place->root;
+	struct info i = { .keeper = 0 };
+	struct buf b = { 0 };
+	struct fault f;
+	bool runs = false;
+	int folder;
+
+	early_gate();
+	if (!p->slow_end)
+		p->slow_end = clock_now() + SLOW_MS;
+	root.fd = -1;
+	if (clock_now() >= p->slow_end || root_open(&root, &f) < 0)
+		return false;
+	folder = folder_peek(&root, place->slot.name);
+	runs = folder >= 0 && info_read(folder, &b, &i) == 0 &&
+	    i.owner.pidns == owner_pidns() && proc_state(i.keeper) == 'R';
+	if (runs)
+		patience_renew(p);
+	io_close(&folder);
+	root_close(&root);
+	buf_free(&b);
+	return runs;
 }
 
 /* Count a revived keeper.  false: too many, give up. */
@@ -475,7 +513,6 @@ meet_once(struct meeting *m, int ms, int *fd, struct fault *f)
 	if (m->asks_lock && meet_locked(m))
 		return MET_LOCKED;
 	met = meet_keeper(m->place, ms, fd, f);
-
 	return met == MET_NOBODY ? claim_meet(m, f) : met;
 }
 
@@ -485,7 +522,8 @@ meet(struct meeting *m, int *fd, struct fault *f)
 	enum met met;
 	int left;
 
-	while ((left = patience_left(&m->patience))) {
+	while ((left = patience_left(&m->patience)) ||
+	    patience_slow(&m->patience, m->place)) {
 		met = meet_once(m, left, fd, f);
 		if (met == MET_BUSY) {
 			if (m->busy_end && clock_now() < m->busy_end)

@@ -18,7 +18,7 @@
 
 #include "cli/base/buf.h"
 #include "cli/base/fault.h"
-#include "cli/core/meet/place.h"
+#include "cli/core/slot/folder.h"
 #include "cli/core/slot/claim.h"
 #include "cli/core/wire/frame.h"
 
@@ -27,6 +27,7 @@ enum { PATIENCE_MS = 5000 };
 struct patience {
 	long long end; /* end of the time limit, clock_now; 0: not begun */
 	long pause;    /* the next pause, us */
+	long long slow_end; /* patience_slow grants no more after it; 0 */
 	int revivals;
 	bool last;     /* the limit has passed: this is the last look */
 };
@@ -145,6 +146,10 @@ void patience_renew(struct patience *p);
 
 /* Pause, each time longer: from 0.1 to 25 ms. */
 void patience_pause(struct patience *p);
+
+/* The limit has passed.  Whether to go on, with a fresh limit: the keeper runs,
+ * or waits for a processor, and will answer.  For a minute in all. */
+bool patience_slow(struct patience *p, const struct place *place);
 
 /* ms that are left; 0: none.  The end of the limit, as clock_now. */
 int patience_left(struct patience *p);

@@ -128,7 +128,6 @@ is_foreign(const struct place *p)
 int
 words_not_responding(struct place *p, struct fault *f)
 {
-	char pid[24], keeper[24];
 	struct info i = { .keeper = 0 };
 	struct buf b = { 0 };
 	int folder = -1;
@@ -147,13 +146,13 @@ words_not_responding(struct place *p, struct fault *f)
 		    " stopped?); run onlyonectl doctor there", NULL);
 	else if (known && is_foreign(p))
 		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held by pid ",
-		    say_num(pid, i.owner.pid), ", started by a version of"
+		    TEXT_NUM(i.owner.pid), ", started by a version of"
 		    " onlyone that is not understood; onlyonectl stop ends"
 		    " it", NULL);
 	else if (known)
 		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held by pid ",
-		    say_num(pid, i.owner.pid), ", and its keeper, pid ",
-		    say_num(keeper, i.keeper), ", does not answer (is it"
+		    TEXT_NUM(i.owner.pid), ", and its keeper, pid ",
+		    TEXT_NUM(i.keeper), ", does not answer (is it"
 		    " stopped?); see onlyonectl doctor", NULL);
 	else
 		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held by a"
@@ -260,12 +259,11 @@ words_held(const struct fields *b, const char *app, struct fault *f)
 {
 	const char *parent = ask_pid(b, "parent");
 	pid_t rest = words_rest(b);
-	char digits[24];
 	char state;
 
 	if (rest)
 		fault_set(f, EXIT_BUSY, app, " goes on as pid ",
-		    say_num(digits, rest), ", which it has started and which"
+		    TEXT_NUM(rest), ", which it has started and which"
 		    " may not be looked at; its parent, pid ", parent,
 		    ", keeps its place until that ends", NULL);
 	else if (parent && !fields_get(b, "tree") && (state =
@@ -282,7 +280,7 @@ words_held(const struct fields *b, const char *app, struct fault *f)
 void
 words_left(const char *app, const struct job *j, const char *how)
 {
-	char digits[24], pids[128];
+	char pids[128];
 	struct text t;
 	size_t n = 0;
 
@@ -292,7 +290,7 @@ words_left(const char *app, const struct job *j, const char *how)
 		return;
 	t = text_in(pids, sizeof(pids));
 	job_pids(j, true, &t);
-	say_note(app, " has ended; ", say_num(digits, (long long)n), n == 1 ?
+	say_note(app, " has ended; ", TEXT_NUM(n), n == 1 ?
 	    " process that it has started goes on, " :
 	    " processes that it has started go on, ", pids, how, NULL);
 }

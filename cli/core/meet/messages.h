@@ -6,7 +6,7 @@
 
 #include "cli/base/fault.h"
 #include "cli/base/fields.h"
-#include "cli/core/meet/place.h"
+#include "cli/core/slot/folder.h"
 #include "preload/contract.h"
 
 enum { WORDS_INSTANCE = NAME_SHOWN + 128 };

@@ -1,10 +1,16 @@
 /*
- * desktop_entry.h: the text of a desktop entry, line by line.
+ * desktop_entry.h: the text of a desktop entry, line by line, and the command
+ * line that is the value of Exec.
  *
  * Parsed as GLib's key files are: [Group], key=value, # comments, blank lines;
  * CRLF and a last line without an end are accepted.  Lines are returned as they
  * stand in the text, so that a caller can copy them without changing a byte:
  * GLib's own parser rewrites blanks and line ends.
+ *
+ * Exec has two levels of quoting: that of values (desktop_char) and, inside of
+ * it, that of words: "..." with \ before " ` $ \ and, as in GLib though not in
+ * the specification, '...' and \ outside of quotes.  %f and its like are field
+ * codes, %% is a percent sign.
  *
  * Pure: no system calls; the text stays the caller's.
  */
@@ -52,8 +58,9 @@ bool desktop_is(const struct desktop_line *l, const char *key);
  * with a NUL; of several, the last.  1: it is not there; -1: ENOMEM. */
 int desktop_get(const char *text, size_t len, const char *key, struct buf *b);
 
-/* Whether such a value is "true". */
-bool desktop_true(const char *text, size_t len, const char *key);
+/* Whether the entry has this key, with this value; NULL: with any. */
+bool desktop_says(const char *text, size_t len, const char *key,
+    const char *value);
 
 /* The character at *s, which is before end, its escape resolved; moves *s past
  * it: \s \n \t \r \\; any other backslash stands for itself, as in GLib. */
@@ -61,5 +68,27 @@ char desktop_char(const char **s, const char *end);
 
 /* Append s, escaped as a value. */
 int desktop_escape(struct buf *b, const char *s);
+
+/* A value of Exec, split into words. */
+struct exec {
+	struct buf text, words;
+	char **argv; /* the words unquoted, NULL-terminated, without field
+	              * codes */
+	size_t n;
+	size_t *from; /* offset of each in the value */
+};
+
+/* Split a value.  0; 1: it is malformed, *why says how; -1: ENOMEM.  Free it in
+ * any case. */
+int exec_split(struct exec *e, const char *value, const char *end,
+    const char **why);
+void exec_free(struct exec *e);
+
+/* The index of the program among the words, after "env NAME=VALUE..."; 0 if env
+ * has no program, or options that are not known here. */
+size_t exec_program(const struct exec *e);
+
+/* Append a word, quoted for such a value. */
+int exec_quote(struct buf *b, const char *word);
 
 #endif

@@ -20,7 +20,7 @@
 #include "cli/base/io.h"
 #include "cli/core/rule/folders.h"
 #include "cli/core/rule/link.h"
-#include "cli/core/rule/quoting.h"
+#include "cli/core/rule/rule.h"
 #include "cli/base/text.h"
 #include "preload/contract.h"
 

@@ -153,7 +153,7 @@ entry_add(struct menu *m, const char *file, const char *below, bool own,
 	for (char *s = e.id; (s = strchr(s, '/'));)
 		*s = '-';
 	if (known(m, e.id) || menu_read(file, &e.text, &e.len) < 0 ||
-	    (own && desktop_true(e.text, e.len, MENU_MARK) &&
+	    (own && desktop_says(e.text, e.len, MENU_MARK, "true") &&
 	    !kept_read(&e, file))) {
 		free(e.id);
 		free(e.text);
@@ -314,21 +314,6 @@ menu_exec(const struct menu_entry *e, unsigned int line, const char *value,
 	    e->file, NULL) : line_fault(e, line, why, f);
 }
 
-/* Whether the entry's Type is Application. */
-static bool
-application(const struct menu_entry *e)
-{
-	char storage[64];
-	struct buf b;
-	bool r;
-
-	buf_init(&b, storage, sizeof(storage));
-	r = desktop_get(e->text, e->len, "Type", &b) == 0 &&
-	    !strcmp(b.at, "Application");
-	buf_free(&b);
-	return r;
-}
-
 int
 menu_runs(const struct menu_entry *e, struct menu_runs *r, struct fault *f)
 {
@@ -350,10 +335,10 @@ menu_runs(const struct menu_entry *e, struct menu_runs *r, struct fault *f)
 		return line_fault(e, d.line, d.why, f);
 	if (d.group == DESKTOP_NONE)
 		return line_fault(e, 1, "it is not a desktop entry", f);
-	if (!application(e))
+	if (!desktop_says(e->text, e->len, "Type", "Application"))
 		return fault_set(f, EXIT_USAGE, e->file, " is not an"
 		    " application (Type=)", NULL);
-	if (desktop_true(e->text, e->len, "Hidden"))
+	if (desktop_says(e->text, e->len, "Hidden", "true"))
 		return fault_set(f, EXIT_USAGE, e->file, " counts as deleted"
 		    " (Hidden=true)", NULL);
 	if (!value)

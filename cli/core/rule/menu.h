@@ -14,7 +14,7 @@
 #include <stddef.h>
 
 #include "cli/base/fault.h"
-#include "cli/core/rule/exec_key.h"
+#include "cli/core/rule/desktop_entry.h"
 
 /* The key that marks an override of ours, in its main group. */
 #define MENU_MARK "X-Onlyone-Override"

@@ -58,14 +58,7 @@ key_put(struct buf *b, const struct desktop_line *head, const char *key,
 static bool
 has(const struct menu_entry *e, const char *key)
 {
-	char storage[256];
-	struct buf b;
-	bool r;
-
-	buf_init(&b, storage, sizeof(storage));
-	r = desktop_get(e->text, e->len, key, &b) == 0;
-	buf_free(&b);
-	return r;
+	return desktop_says(e->text, e->len, key, NULL);
 }
 
 /* Record the program, for disable.  If Exec runs it through another command,
@@ -242,7 +235,7 @@ looked(const char *path)
 		return errno == ENOENT || errno == ENOTDIR ? FREE : FOREIGN;
 	if (!S_ISREG(st.st_mode) || menu_read(path, &text, &len) < 0)
 		return FOREIGN;
-	if (desktop_true(text, len, MENU_MARK))
+	if (desktop_says(text, len, MENU_MARK, "true"))
 		r = OURS;
 	free(text);
 	return r;

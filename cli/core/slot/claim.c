@@ -8,7 +8,6 @@
  * Only then anything is written.
  */
 #include <sys/socket.h>
-
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -107,8 +106,7 @@ claim_drop(struct claim *c)
 	claim_restore(c);
 }
 
-/* Leave the slot: another process claims it, or an instance lives in it.
- * Remove a folder that we made for nothing, so that it is not taken for a
+/* Remove a folder that we made for nothing, so that it is not taken for a
  * slot. */
 void
 claim_leave(struct claim *c)

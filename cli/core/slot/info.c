@@ -15,16 +15,65 @@
 #include <limits.h>
 #include <sha2.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h> /* renameat */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/base/io.h"
-#include "cli/core/slot/info.h"
-#include "cli/core/slot/room.h"
 #include "cli/base/text.h"
+#include "cli/core/slot/info.h"
 #include "preload/contract.h"
+
+/*
+ * Room for the next record and mapping of a slot (info.h).
+ */
+
+int
+room_open(int folder, const char *name)
+{
+	const int flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(folder, name, flags | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	/* We write into this file: it must have no second name. */
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_uid == geteuid() && st.st_nlink == 1)
+		return fd;
+	io_close(&fd);
+	unlinkat(folder, name, 0);
+	return openat(folder, name, flags | O_CREAT | O_EXCL, 0600);
+}
+
+static bool
+one_make(int folder, const char *name, size_t n)
+{
+	int fd = room_open(folder, name), err = errno;
+	struct stat st;
+
+	if (fd >= 0)
+		err = fstat(fd, &st) == 0 && st.st_size >= (off_t)n ? 0 :
+		    posix_fallocate(fd, 0, (off_t)n);
+	io_close(&fd);
+	errno = err;
+	return !err;
+}
+
+int
+room_make(int folder, size_t n)
+{
+	int err;
+
+	/* One byte takes as much room on the disk as a mapping file. */
+	if (one_make(folder, ROOM_INFO, n) && one_make(folder, ROOM_MAPPING, 1))
+		return 0;
+	err = errno;
+	unlinkat(folder, ROOM_INFO, 0);
+	unlinkat(folder, ROOM_MAPPING, 0);
+	errno = err;
+	return -1;
+}
 
 /*
  * Writing the record, and changing it.
@@ -134,6 +183,14 @@ info_digest(char *const args[], char out[DIGEST_HEX + 1])
 	text_hex(&t, digest, sizeof(digest));
 }
 
+/* The parts of a key come between app= and scope=. */
+static void
+keys_put(struct buf *b, const char *name, const struct slot *s)
+{
+	for (size_t k = 0; k < s->nkey; k++)
+		fields_put(b, name, s->key[k]);
+}
+
 int
 info_make(struct buf *b, const struct slot *s, const struct info *i,
     char *const args[])
@@ -144,8 +201,7 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 
 	head_put(b, i);
 	fields_put(b, "app", s->app);
-	for (size_t k = 0; k < s->nkey; k++)
-		fields_put(b, "key", s->key[k]);
+	keys_put(b, "key", s);
 	fields_put(b, "scope", s->scope);
 	fields_put_num(b, "index", s->index);
 	fields_put_num(b, "session", i->session);
@@ -164,15 +220,6 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 		fields_put(b, INFO_DIGEST, digest);
 	}
 	fields_put(b, "end", "1");
-	return b->failed ? -1 : 0;
-}
-
-/* The parts of a key come between app= and scope=. */
-static int
-keys_put(struct buf *b, const char *name, const struct slot *s)
-{
-	for (size_t k = 0; k < s->nkey; k++)
-		fields_put(b, name, s->key[k]);
 	return b->failed ? -1 : 0;
 }
 

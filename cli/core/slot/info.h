@@ -19,11 +19,13 @@
 #include <sys/types.h>
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "cli/base/buf.h"
 #include "cli/base/fields.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/slot/slot.h"
+#include "preload/contract.h"
 
 enum {
 	INFO_LIMIT = 8 << 20,
@@ -155,5 +157,22 @@ int info_count(int folder, long long activations, long long used);
 int info_keeper(int folder, pid_t keeper);
 
 int info_listeners(int folder, int listeners);
+
+/*
+ * Room for the next record and mapping of a slot.  On a full file system no
+ * file can be made.  So we make these before an instance is ended for the next
+ * one, in the size that they will have: writing into them and renaming them
+ * needs no more room.
+ */
+#define ROOM_INFO FILE_INFO ".new"
+#define ROOM_MAPPING FILE_MAPPING ".new"
+
+/* Have room for a record of n bytes, and for a mapping, if there is none yet.
+ * 0; -1: errno, and nothing is kept. */
+int room_make(int folder, size_t n);
+
+/* Open one of them, to be written, cut to its length and renamed: the file that
+ * has the room, or else a new one.  A descriptor, or -1. */
+int room_open(int folder, const char *name);
 
 #endif

@@ -22,7 +22,7 @@
 #include "cli/base/look.h"
 #include "cli/base/ours.h"
 #include "cli/base/proc.h"
-#include "cli/core/slot/successor.h"
+#include "cli/core/slot/holder.h"
 #include "cli/core/slot/job.h"
 #include "cli/core/slot/env_mark.h"
 #include "cli/core/slot/owner.h"

@@ -47,4 +47,16 @@ bool lockfile_locked(const struct stat *st, pid_t *pid);
  * if that is not known.  buf has LOCKFILE_HOLDER bytes. */
 const char *lockfile_holder(const char *path, char *buf);
 
+/* Pack *file into a parcel (preload/parcel.h); *file is the parcel then.  0;
+ * -1: too few descriptors, nothing has changed. */
+int lockfile_pack(int *file);
+
+/* The open file of this inode, from a parcel in process pid, shared with us;
+ * -1: it has none, or we may not take it (before Linux 5.6, or without the
+ * right to trace it). */
+int lockfile_fetch(pid_t pid, const struct stat *file);
+
+/* The descriptor of a parcel in this process; -1: none. */
+int lockfile_own(void);
+
 #endif

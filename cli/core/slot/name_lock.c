@@ -25,6 +25,7 @@
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/base/ours.h"
+#include "cli/base/proc.h"
 #include "cli/base/procs.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/slot/root.h"
@@ -163,22 +164,9 @@ diag_find(const void *name, size_t len, struct diag *d)
 static void
 anchor_make(const struct root *r, char *path)
 {
-	char name[64];
-	struct text t;
-	ssize_t n = -1;
-
-	if (!r->given) {
+	if (!r->given)
 		strcpy(path, "default");
-		return;
-	}
-	t = text_in(name, sizeof(name));
-	text_add(&t, "/proc/self/fd/");
-	text_num(&t, r->fd);
-	if (r->fd >= 0)
-		n = readlink(name, path, PATH_MAX - 1);
-	if (n > 0 && *path == '/')
-		path[n] = '\0';
-	else
+	else if (r->fd < 0 || *proc_fd(r->fd, path, PATH_MAX) != '/')
 		strcpy(path, r->path);
 }
 
@@ -268,7 +256,6 @@ name_lock_find(const struct root *r, const char *hash,
 {
 	char name[sizeof(PREFIX) + SLOT_HASH + 1] = "", link[64];
 	struct diag d, again;
-	struct text t;
 	bool hidden;
 
 	early_gate();
@@ -284,10 +271,7 @@ name_lock_find(const struct root *r, const char *hash,
 		break;
 	}
 	h->uid = d.uid;
-	t = text_in(link, sizeof(link));
-	text_add(&t, "socket:[");
-	text_num(&t, d.inode);
-	text_add(&t, "]");
+	text_join(link, sizeof(link), "socket:[", TEXT_NUM(d.inode), "]", NULL);
 	/* The socket keeps the uid that made it, whatever program its process
 	 * executes.  We do not look at other users' processes. */
 	if (d.uid != geteuid())
@@ -315,8 +299,7 @@ name_lock_text(const struct name_lock_holder *h, char *buf)
 		text_num(&t, h->uid);
 	if (!h->pid)
 		return buf;
-	text_add(&t, ", pid ");
-	text_num(&t, h->pid);
+	text_all(&t, ", pid ", TEXT_NUM(h->pid), NULL);
 	if (*look_exe(h->pid, exe, sizeof(exe))) {
 		text_add(&t, ", ");
 		text_show(&t, exe, strlen(exe));

@@ -42,6 +42,44 @@ owner_ended(int pidfd)
 	return io_wait(pidfd, POLLIN, 0) == 1;
 }
 
+/* The last number in /proc/PID/stat.  A process that has ended is not in execve:
+ * the read returns. */
+static bool
+status_of_zombie(pid_t pid, int *status)
+{
+	char path[64], stat[1024], *s;
+	ssize_t n = io_file(AT_FDCWD, proc_path(pid, "stat", path, sizeof(path)),
+	    stat, sizeof(stat));
+
+	if (n < 2 || !(s = memmem(stat, (size_t)n, ") Z ", 4)) ||
+	    stat[n - 1] != '\n')
+		return false;
+	for (s = memrchr(stat, ' ', (size_t)n) + 1, *status = 0;
+	    *s >= '0' && *s <= '9'; s++)
+		*status = *status * 10 + *s - '0';
+	return *s == '\n';
+}
+
+/* Linux 6.15 tells it through the pidfd once the process is reaped; before that
+ * /proc shows the zombie's.  Try both.  Called before libc is started, too. */
+bool
+owner_status(int pidfd, pid_t pid, int *status)
+{
+	for (int i = 0; i < 3 && pidfd >= 0 && owner_ended(pidfd); i++) {
+		struct pidfd_info info = { .mask = PIDFD_INFO_EXIT };
+
+		if (!point_old("exitinfo") &&
+		    ioctl(pidfd, PIDFD_GET_INFO, &info) == 0 &&
+		    info.mask & PIDFD_INFO_EXIT) {
+			*status = info.exit_code;
+			return true;
+		}
+		if (status_of_zombie(pid, status))
+			return true;
+	}
+	return false;
+}
+
 int
 owner_signal(int pidfd, int sig)
 {

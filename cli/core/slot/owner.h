@@ -68,6 +68,10 @@ int owner_signal(int pidfd, int sig);
  * been stopped because its key is lost.  0 or -1, of sig. */
 int owner_end(int pidfd, int sig, bool fenced);
 
+/* The wait status of the ended process behind pidfd, which had this pid.  False:
+ * it is not known. */
+bool owner_status(int pidfd, pid_t pid, int *status);
+
 /* Whether the kernel tells the exit status of a process that another process
  * has reaped (PIDFD_INFO_EXIT, Linux 6.15). */
 bool owner_tells_exit(void);

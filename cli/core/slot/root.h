@@ -5,12 +5,14 @@
  * that exists, else /tmp/onlyone-UID; UID.1, UID.2 ... if UID is another user's
  * or no folder.  It must be a real directory, owned by the effective user,
  * without group or other write, on a file system that tells owners truly
- * (mount.h); else: exit code 73 and the reason.
+ * (mount_lies); else: exit code 73 and the reason.
  */
 #ifndef ROOT_H
 #define ROOT_H
 
+#include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/vfs.h>
 
 #include <dirent.h>
 #include <limits.h>
@@ -61,5 +63,14 @@ DIR *root_list(const struct root *r);
  * base_names: whether name in it is a default root's, and which user's. */
 const char *base_dir(int i);
 bool base_names(int i, const char *name, uid_t *uid);
+
+/* As statx(2), for the basic fields and the mount; follows no symlink.  What a
+ * FUSE file system says of its root may be false. */
+int mount_look(int dir, const char *path, int flags, struct statx *st);
+
+dev_t mount_device(const struct statx *st);
+
+/* Whether a server that we cannot trust tells the owners of files there. */
+bool mount_lies(dev_t device, const struct statfs *fs);
 
 #endif

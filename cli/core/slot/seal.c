@@ -97,7 +97,7 @@ seal_read(const struct root *r, const char *file, int ms, struct buf *b,
 	enum seal_state state = SEAL_FAILED;
 	char boot[BOOT_ID + 1];
 	const char *sealed;
-	int err, fd;
+	int fd;
 
 	*b = (struct buf){ 0 };
 	/* A launch that claims may have no descriptor left.  This needs none,
@@ -127,9 +127,7 @@ seal_read(const struct root *r, const char *file, int ms, struct buf *b,
 	if (boot_get(boot) == 0)
 		state = strcmp(sealed, boot) ? SEAL_OPEN : SEAL_KNOWN;
 out:
-	err = errno;
 	io_close(&fd);
-	errno = err;
 	return state;
 }
 
@@ -235,7 +233,6 @@ seal_end(const struct root *r, const struct slot *s, int fd, struct buf *list)
 	if (result == 0 && ftruncate(fd, (off_t)list->len) < 0)
 		errno = err;
 	buf_free(list);
-	errno = err;
 	if (result < 0)
 		seal_undo(r, s, &fd);
 	else

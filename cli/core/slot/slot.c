@@ -64,10 +64,8 @@ slot_name(struct slot *s)
 	hash_part(&ctx, "onlyone slot 1");
 	hash_part(&ctx, s->scope);
 	hash_part(&ctx, s->app);
-	t = text_in(digits, sizeof(digits));
-	text_num(&t, s->index);
-	text_add(&t, " ");
-	text_num(&t, (long long)s->nkey);
+	text_join(digits, sizeof(digits), TEXT_NUM(s->index), " ",
+	    TEXT_NUM(s->nkey), NULL);
 	hash_part(&ctx, digits);
 	for (size_t i = 0; i < s->nkey; i++)
 		hash_part(&ctx, s->key[i]);

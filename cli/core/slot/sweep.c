@@ -240,23 +240,6 @@ member_take(struct sweep *s, const struct seen *m, int sig)
 	return member_signal(s, m, sig);
 }
 
-void
-sweep_now(struct sweep *s, int sig)
-{
-	struct seen *at = (void *)s->known.at;
-	size_t n = s->known.len / sizeof(*at);
-
-	if (s->pidfd >= 0)
-		owner_end(s->pidfd, sig, s->fenced);
-	s->had = sig;
-	for (size_t i = 0; i < n; i++) {
-		if (at[i].pidfd < 0 || at[i].pid == s->owner)
-			continue;
-		owner_end(at[i].pidfd, sig, s->fenced);
-		at[i].had = sig;
-	}
-}
-
 /* Forget members that have ended, and their descriptors. */
 static void
 known_tidy(struct sweep *s)
@@ -273,13 +256,24 @@ known_tidy(struct sweep *s)
 	s->known.len = kept * sizeof(*at);
 }
 
+static void
+scout_end(struct sweep *s)
+{
+	if (!s->scout.pid)
+		return;
+	kill(s->scout.pid, SIGKILL);
+	IO_RETRY(waitpid(s->scout.pid, NULL, 0));
+	io_close(&s->scout.fd);
+	s->scout.pid = s->scout.next = 0;
+}
+
 void
 sweep_forget(struct sweep *s)
 {
 	struct seen *at = (void *)s->known.at;
 	size_t n = s->known.len / sizeof(*at);
 
-	sweep_scout_end(s);
+	scout_end(s);
 	for (size_t i = 0; i < n; i++)
 		io_close(&at[i].pidfd);
 	buf_free(&s->known);
@@ -305,15 +299,15 @@ known_note(struct sweep *s, const struct seen *m, int pidfd)
 	io_close(&pidfd);
 }
 
-static void threads_stop(struct sweep *s, pid_t pid, int levels);
+static void threads_note(struct sweep *s, pid_t pid, int levels, int sig);
 
-/* Note and stop what thread tid of process pid has started. */
+/* Note what thread tid of process pid has started, and stop it (sig STOP). */
 static void
-children_stop(struct sweep *s, pid_t pid, pid_t tid, int levels)
+children_note(struct sweep *s, pid_t pid, pid_t tid, int levels, int sig)
 {
 	enum { CHILDREN = 512 };
 	pid_t children[CHILDREN];
-	struct seen m = { .member = true, .had = SIGSTOP };
+	struct seen m = { .member = true, .had = sig };
 	size_t n = proc_children(tid, children, CHILDREN);
 	struct proc p;
 
@@ -326,19 +320,20 @@ children_stop(struct sweep *s, pid_t pid, pid_t tid, int levels)
 			io_close(&pidfd);
 			continue;
 		}
-		owner_signal(pidfd, SIGSTOP);
+		if (sig)
+			owner_signal(pidfd, sig);
 		m.pid = children[n];
 		m.parent = pid;
 		known_note(s, &m, pidfd);
 		if (levels)
-			threads_stop(s, children[n], levels - 1);
+			threads_note(s, children[n], levels - 1, sig);
 	}
 }
 
 /* The same for all its threads, and all that these have started.  The kernel
  * lists children, and we wait for no process. */
 static void
-threads_stop(struct sweep *s, pid_t pid, int levels)
+threads_note(struct sweep *s, pid_t pid, int levels, int sig)
 {
 	char path[64];
 	DIR *dir = opendir(proc_path(pid, "task", path, sizeof(path)));
@@ -347,22 +342,50 @@ threads_stop(struct sweep *s, pid_t pid, int levels)
 
 	while (dir && (e = io_entry(dir))) {
 		if (number_pid(e->d_name, &tid) == 0)
-			children_stop(s, pid, tid, levels);
+			children_note(s, pid, tid, levels, sig);
 	}
 	if (dir)
 		closedir(dir);
 }
 
-/* Stop at once what we know of: it starts nothing more, and goes on for nobody
- * while we look for the rest. */
+/* What the program has started is known only while it lives: once it has ended
+ * its children have another parent, and only a look at all processes finds
+ * them, which takes seconds where there are thousands. */
 static void
-family_stop(struct sweep *s)
+family_note(struct sweep *s, int sig)
 {
 	enum { LEVELS = 32 };
 
-	sweep_now(s, SIGSTOP);
 	if (s->owner && s->pidfd >= 0 && !owner_ended(s->pidfd))
-		threads_stop(s, s->owner, LEVELS);
+		threads_note(s, s->owner, LEVELS, sig);
+}
+
+void
+sweep_now(struct sweep *s, int sig)
+{
+	struct seen *at;
+
+	if (sig == SIGTERM)
+		family_note(s, 0);
+	if (s->pidfd >= 0)
+		owner_end(s->pidfd, sig, s->fenced);
+	s->had = sig;
+	at = (void *)s->known.at;
+	for (size_t i = 0; i < s->known.len / sizeof(*at); i++) {
+		if (at[i].pidfd < 0 || at[i].pid == s->owner)
+			continue;
+		owner_end(at[i].pidfd, sig, s->fenced);
+		at[i].had = sig;
+	}
+}
+
+/* Stop at once all members that we know: so they start nothing more, and do
+ * nothing, while we look for the rest. */
+static void
+family_stop(struct sweep *s)
+{
+	sweep_now(s, SIGSTOP);
+	family_note(s, SIGSTOP);
 }
 
 /* Look at all processes; signal the members (0: none).  How many live, -1. */
@@ -400,7 +423,7 @@ sweep_signal(struct sweep *s, int sig)
 		family_stop(s);
 	if (sig != SIGSTOP)
 		sweep_now(s, sig);
-	sweep_scout_end(s);
+	scout_end(s);
 	return look_signal(s, sig, NULL);
 }
 
@@ -527,17 +550,6 @@ sweep_fresh(struct sweep *s)
 	return due;
 }
 
-void
-sweep_scout_end(struct sweep *s)
-{
-	if (!s->scout.pid)
-		return;
-	kill(s->scout.pid, SIGKILL);
-	IO_RETRY(waitpid(s->scout.pid, NULL, 0));
-	io_close(&s->scout.fd);
-	s->scout.pid = s->scout.next = 0;
-}
-
 int
 sweep_scout_fd(const struct sweep *s)
 {
@@ -583,7 +595,7 @@ sweep_heard(struct sweep *s)
 	}
 	if (s->scout.pid && (done || n >= 0 || errno != EAGAIN)) {
 		next = s->scout.next;
-		sweep_scout_end(s);
+		scout_end(s);
 		if (next)
 			sweep_scout(s, next);
 	}

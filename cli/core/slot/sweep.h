@@ -43,14 +43,14 @@ struct sweep {
 	} scout;
 };
 
-/* Send sig to the program, and to the members that we know, at once: without a
- * look at /proc. */
+/* Send sig to the program, and to the members that we know, at once, without a
+ * look at all processes.  TERM: what the program has started is noted first, by
+ * the kernel's lists of children. */
 void sweep_now(struct sweep *s, int sig);
 
 /* Let a child look for members, so that sweep_now knows them, and send them sig
- * (0: none).  One that runs already is let finish first. */
+ * (0: none).  If one looks already, the next begins when that has ended. */
 void sweep_scout(struct sweep *s, int sig);
-void sweep_scout_end(struct sweep *s);
 
 /* While a deadline comes near: let it look again, if the last look is old.
  * When to call this again (clock_boot). */
@@ -64,8 +64,8 @@ void sweep_forget(struct sweep *s);
 int sweep_scout_fd(const struct sweep *s);
 bool sweep_heard(struct sweep *s);
 
-/* Send sig to all of them, once each (KILL: each time): first as sweep_now, then
- * after a look.  Returns how many live, without those of another user; -1:
+/* Send sig to all of them, once each (KILL: each time): first as sweep_now,
+ * then after a look.  Returns how many live, without those of another user; -1:
  * errno, not known (the program has had it all the same). */
 int sweep_signal(struct sweep *s, int sig);
 

@@ -57,11 +57,8 @@ untaken_text(const struct untaken *u, struct text *t)
 	    (len > SHOWN ? SHOWN : len) + 1);
 	text_all(t, ": ", len > SHOWN ? "..." : "", NULL);
 	text_typed(t, name);
-	if (u->n < 2)
-		return;
-	text_add(t, " and ");
-	text_num(t, (long long)u->n - 1);
-	text_add(t, " more");
+	if (u->n > 1)
+		text_all(t, " and ", TEXT_NUM(u->n - 1), " more", NULL);
 }
 
 enum { BACKLOG = 4096, CHUNK = 4096 };
@@ -85,13 +82,9 @@ address_make(struct sockaddr_un *sun, const char *folder, const char *name)
 static void
 address_of_fd(struct sockaddr_un *sun, int folder)
 {
-	struct text t;
-
 	sun->sun_family = AF_UNIX;
-	t = text_in(sun->sun_path, sizeof(sun->sun_path));
-	text_add(&t, "/proc/self/fd/");
-	text_num(&t, folder);
-	text_add(&t, "/" FILE_SOCK);
+	text_join(sun->sun_path, sizeof(sun->sun_path), "/proc/self/fd/",
+	    TEXT_NUM(folder), "/" FILE_SOCK, NULL);
 }
 
 /* Limit how long connect, and each send, may block. */

@@ -28,7 +28,8 @@ struct text;
 
 /* How they could be handed over: after UNTAKEN, PASS after a command that was
  * not run. */
-#define UNTAKEN_REMEDY "; start it with --on-activate=auto"
+#define UNTAKEN_REMEDY "; start it with --on-activate=CMD" \
+	" (auto: if onlyone knows the program)"
 #define UNTAKEN_OR ", or use -d"
 #define UNTAKEN_PASS ", or start the first one with --on-activate to pass" \
 	" arguments on"

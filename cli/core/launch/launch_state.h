@@ -1,0 +1,143 @@
+/*
+ * launch_state.h: what one run of onlyone knows.
+ *
+ * It consists of parts; each is filled in by one file.
+ */
+#ifndef LAUNCH_STATE_H
+#define LAUNCH_STATE_H
+
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <time.h>
+
+#include "cli/base/fault.h"
+#include "cli/core/key/key.h"
+#include "cli/core/launch/identity.h"
+#include "cli/core/launch/options.h"
+#include "cli/core/meet/meet.h"
+
+/* The command: launch_begin sets it as given, run.c for one document. */
+struct command {
+	char **words;        /* what to exec */
+	const char *program; /* its file; NULL: words[0] names it */
+	char **args;         /* to be handed over: what follows COMMAND */
+	const char *document; /* the document in words; NULL: none */
+	char *shell[4];      /* sh -c STRING */
+};
+
+/* The steps that make the key, from options and a document (run_begun), and the
+ * key made (launch_place). */
+struct keying {
+	struct key_step steps[KEY_STEPS];
+	size_t nsteps;
+	struct key made;
+	bool told; /* a note has said that it cannot be made */
+};
+
+/* --lock-file: locked.c. */
+struct lock {
+	int file;            /* open and locked; -1: not */
+	bool packed;         /* file is the parcel that contains it */
+	const char *path;    /* canonical; NULL: none */
+	int carried;         /* if this process is the instance already:
+	                      * ENV_LOCK for its next program; -1: none */
+};
+
+/* What the caller gave us, restored for the program: children.c. */
+struct born {
+	unsigned int closed;   /* bit i: descriptor i was closed */
+	bool blocked;          /* we block all signals; mask: the caller's */
+	sigset_t mask;
+	struct sigaction chld; /* the caller's SIGCHLD */
+	int told; /* --background: where background_tell writes; 0: none */
+};
+
+/* A running process that is to own the slot: adopt.c, ctl/hold.c. */
+struct adopted {
+	pid_t pid; /* 0: none, the program is to own it */
+	int pidfd;
+	char **words; /* its command line; NULL: that of the launch */
+};
+
+/* When the program must be ended if onlyone-cluster has not done so:
+ * leased_parent.c. */
+struct lease_watch {
+	struct talk_page *page; /* shared; NULL: none yet */
+	timer_t timer;
+	bool timed;      /* the timer exists */
+	long long acted; /* the deadline at which we acted last; 0 */
+};
+
+/* State of the cluster's key, as the user was told: from bad to worse. */
+enum lease_state { LEASE_HELD, LEASE_WARNED, LEASE_STOPPED, LEASE_LOST };
+
+/* --scope=cluster: leased.c. */
+struct lease_talk {
+	int fd;        /* to onlyone-cluster; -1: there is none */
+	struct buf in; /* received from it; `taken` bytes are handled */
+	size_t taken;
+	struct lease_watch watch;
+	long long token; /* 0: the key is not ours */
+	long long silent; /* since when the store is silent, clock_now; 0: it
+	                   * answers */
+	pid_t owner;     /* the program, once onlyone-cluster guards it */
+	bool only;       /* the launch stays only for the lease */
+	bool ended;      /* the program has ended */
+	enum lease_state state;
+	bool released;
+	char stored[1024]; /* the key as the store has it */
+};
+
+/* How documents are handed over to a program: handover.c. */
+enum { ROW_INSERTS = 16 };
+
+struct handover_row {
+	char *programs;  /* names, with blanks between */
+	char *how;       /* a phrase for --explain */
+	char *needs;     /* commands that must be installed */
+	char *documents; /* hand over documents only; patterns of options whose
+	                  * value is the next word */
+	char *apart;     /* options that make another instance */
+	char *starts;    /* its last line executes the program */
+	char *then;      /* built-in row whose lines follow, and whose fields
+	                  * replace missing ones */
+	char *insert[ROW_INSERTS]; /* arguments after COMMAND */
+	size_t inserts;
+	char *lines;
+};
+
+/* The row that a launch has found. */
+struct handover {
+	bool sought, said;
+	bool noted;            /* skipped files have been noted */
+	bool found;            /* row and line are set */
+	char why[NAME_MAX + 64]; /* why nothing was found */
+	struct handover_row row;
+	struct buf text, then; /* what row points into */
+	struct buf line;
+	char file[PATH_MAX];   /* of the row; "": it is built in */
+};
+
+/* More than a dozen members: all of a launch, in parts.  Small members come
+ * first, then large buffers that are used from their start: pages of them that
+ * are never touched cost nothing. */
+struct launch {
+	const struct options *o;
+	const char *rule; /* the rule that enforced it; NULL: none */
+	bool explained; /* the plan has been shown */
+	bool told;      /* the user knows that the program is not followed */
+	struct command command;
+	struct born born;
+	struct adopted adopted;
+	struct keying key;
+	struct lock lock;
+	struct lease_talk lease;
+	struct meeting meeting;
+	struct place place;
+	struct identity id;
+	struct handover handover;
+	char lock_path[PATH_MAX]; /* storage of lock.path */
+};
+
+#endif

@@ -1,0 +1,590 @@
+/*
+ * options.c: the command line of onlyone.
+ *
+ * The options are taken one by one by the table.  A row has an option's names,
+ * its value, its help text and the function that checks the value and stores it
+ * in struct options.  Such a function sees one option only: since their order
+ * does not matter, -w and all conflicts are settled when all are known
+ * (options_end).
+ */
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/base/option.h"
+#include "cli/base/say.h"
+#include "cli/cluster/talk.h"
+#include "cli/core/key/key.h"
+#include "cli/core/key/template.h"
+#include "cli/core/launch/options.h"
+#include "cli/core/slot/lockfile.h"
+#include "preload/contract.h"
+
+/*
+ * The options of --scope=cluster.  `into` is always the struct options;
+ * option.h explains the other parameters.
+ */
+
+#define PROGRAM "onlyone"
+
+enum { TTL = 15 };
+
+static const char *const scopes[] = { "user", "session", "display",
+	"cluster", NULL };
+static const char *const losts[] = { "term", "kill", "stop", "warn", NULL };
+static const char *const downs[] = { "fail", "local", NULL };
+
+/* An instance that is unique in the cluster is also unique for its user on this
+ * host. */
+static int
+set_scope(void *into, const char *value, struct fault *f)
+{
+	struct options *o = into;
+	int i = option_word(f, PROGRAM, "--scope", value, scopes);
+
+	if (i < 0)
+		return -1;
+	o->cluster.on = i > SCOPE_DISPLAY;
+	o->terms.cluster = o->cluster.on;
+	o->scope = o->cluster.on ? SCOPE_USER : (enum scope)i;
+	return 0;
+}
+
+static int
+set_cluster(void *into, const char *value, struct fault *f)
+{
+	struct options *o = into;
+
+	o->cluster.url = value;
+	return *value ? 0 : fault_set(f, EXIT_USAGE, "--cluster: the URL is"
+	    " empty; see onlyone --help", NULL);
+}
+
+/*
+ * The options that make the key.
+ */
+
+static int
+key_add(struct options *o, enum key_kind kind, const char *text,
+    struct fault *f)
+{
+	/* Keep the last step for the document of -d. */
+	if (o->nkey == KEY_STEPS - 1)
+		return fault_set(f, EXIT_USAGE, "'", text, "': the key has too"
+		    " many parts; see onlyone --help", NULL);
+	o->key[o->nkey++] = (struct key_step){ kind, text };
+	return 0;
+}
+
+static int
+set_key(void *into, const char *value, struct fault *f)
+{
+	struct options *o = into;
+
+	if (template_check(value, f) < 0)
+		return -1;
+	return key_add(o, KEY_TEMPLATE, value, f);
+}
+
+static int
+set_value_options(void *into, const char *value, struct fault *f)
+{
+	struct options *o = into;
+
+	return valued_add(&o->valued, value, f);
+}
+
+static int
+set_key_cmd(void *into, const char *value, struct fault *f)
+{
+	struct options *o = into;
+
+	if (!*value)
+		return fault_set(f, EXIT_USAGE, "--key-cmd: the command is"
+		    " empty; see onlyone --help", NULL);
+	return key_add(o, KEY_COMMAND, value, f);
+}
+
+static int
+set_key_match(void *into, const char *value, struct fault *f)
+{
+	struct options *o = into;
+
+	if (!o->nkey)
+		return fault_set(f, EXIT_USAGE, "--key-match: there is no key"
+		    " before it to match; see onlyone --help", NULL);
+	if (class_check(value, f) < 0)
+		return -1;
+	return key_add(o, KEY_CLASS, value, f);
+}
+
+enum { INSTANCES_MAX = 1000, PENDING_MAX = 1000000 };
+
+#define POLICIES(x) \
+	x(ACTIVATE, "activate", "hand over to pid ", 0) \
+	x(SKIP, "skip", "skip, for pid ", POLICY_ASKS_LOCK) \
+	x(FAIL, "fail", "fail, for pid ", POLICY_ASKS_LOCK) \
+	x(WAIT, "wait", "wait for the end of pid ", \
+	    POLICY_LIMITED | POLICY_IN_LINE | POLICY_NOT_YET) \
+	x(REPLACE, "replace", "end, and replace, pid ", \
+	    POLICY_LIMITED | POLICY_IN_LINE) \
+	x(JOIN, "join", "end as and when it does, pid ", POLICY_LIMITED) \
+	x(QUEUE, "queue", "get in line behind pid ", \
+	    POLICY_LIMITED | POLICY_IN_LINE | POLICY_NOT_YET)
+
+#define POLICY_ROW(p, name, plan, flags) [POLICY_##p] = { name, plan, flags },
+#define POLICY_NAME(p, name, plan, flags) [POLICY_##p] = name,
+
+const struct policy_row policy_rows[] = { POLICIES(POLICY_ROW) };
+/* By enum policy; NULL behind the last one. */
+static const char *const policies[16] = { POLICIES(POLICY_NAME) };
+
+static int
+policy_set(struct options *o, enum policy p, struct fault *f)
+{
+	if (o->policy_given && o->policy != p)
+		return fault_set(f, EXIT_USAGE, "both '",
+		    policy_rows[o->policy].name, "' and '", policy_rows[p].name,
+		    "' say what to do when it is running; choose one; see"
+		    " onlyone --help", NULL);
+	o->policy = p;
+	o->policy_given = true;
+	return 0;
+}
+
+static int
+set_if_running(void *into, const char *value, struct fault *f)
+{
+	int i = option_word(f, PROGRAM, "--if-running", value, policies);
+
+	return i < 0 ? -1 : policy_set(into, (enum policy)i, f);
+}
+
+/* -w and --wait: without a policy they mean wait, with one they limit how long
+ * it waits (limit_settle). */
+static int
+set_wait(void *into, const char *value, struct fault *f)
+{
+	struct options *o = into;
+
+	o->limited = true;
+	o->limit_ms = -1;
+	return value ? option_seconds(f, PROGRAM, "-w, --wait", value,
+	    &o->limit_ms) : 0;
+}
+
+/* "class:" is followed by the name of a window class. */
+static const char *const raises[] = { "auto", "never", "cycle", "toggle",
+	"here", "class:", NULL };
+
+static int
+set_raise(void *into, const char *value, struct fault *f)
+{
+	struct options *o = into;
+	enum raise_mode mode = raise_mode(value, RAISE_AUTO);
+
+	if (!strncmp(value, "class:", 6) && value[6])
+		o->terms.window_class = value + 6;
+	else if (mode || !strcmp(value, raise_names[RAISE_AUTO]))
+		o->terms.raise = mode;
+	else
+		return option_bad(f, PROGRAM, "--raise", value,
+		    "auto, never, cycle, toggle, here or class:NAME");
+	return 0;
+}
+
+static int
+set_queue(void *into, const char *value, struct fault *f)
+{
+	struct options *o = into;
+
+	o->pending = 1;
+	if (value && option_number(f, PROGRAM, "--queue", value, 1, PENDING_MAX,
+	    &o->pending) < 0)
+		return -1;
+	return policy_set(o, POLICY_QUEUE, f);
+}
+
+static int
+set_busy_code(void *into, const char *value, struct fault *f)
+{
+	struct options *o = into;
+
+	return option_number(f, PROGRAM, "-E", value, 0, 255, &o->busy_code);
+}
+
+static const char *const restarts[] = { "always", "on-failure", "on-success",
+	NULL };
+static const char *const on_errors[] = { "refuse", "run", NULL };
+
+/* Options whose value is any non-empty text. */
+#define TEXT(name, empty, what) \
+	static int \
+	set_##name(void *into, const char *value, struct fault *f) \
+	{ \
+		struct options *o = into; \
+\
+		o->what = value; \
+		return *value ? 0 : fault_set(f, EXIT_USAGE, empty, \
+		    " is empty; see onlyone --help", NULL); \
+	}
+
+/* Words that --on-activate takes instead of a command. */
+static const char *const handovers[] = { "auto", "self", "dbus", NULL };
+
+TEXT(app, "--app: the name", app)
+TEXT(on_activate, "--on-activate: the command", terms.on_activate)
+
+static int
+set_lock_file(void *into, const char *value, struct fault *f)
+{
+	struct options *o = into;
+
+	o->terms.lock_file = value;
+	return lockfile_split(value, &o->terms.lock_shared) ? 0 :
+	    fault_set(f, EXIT_USAGE, "--lock-file: the name is empty; see"
+	    " onlyone --help", NULL);
+}
+
+/* Options that are short for a policy. */
+#define POLICY(name, p) \
+	static int \
+	set_##name(void *into, const char *value, struct fault *f) \
+	{ \
+		(void)value; \
+		return policy_set(into, p, f); \
+	}
+
+POLICY(fail, POLICY_FAIL)
+POLICY(skip, POLICY_SKIP)
+POLICY(replace, POLICY_REPLACE)
+POLICY(join, POLICY_JOIN)
+
+#define SETS(kind, member) OPTION_SETS(kind, options, member)
+
+static const struct option_row rows[] = {
+	{ .group = "Which instance", .first = true,
+	    .name = "app", .letter = 'a', .arg = "NAME", .set = set_app,
+	    .help = "the application; several commands can share it" },
+	{ .first = true,
+	    .name = "key", .letter = 'k', .arg = "TEMPLATE", .set = set_key,
+	    .help = "one instance per key: text with {1}, {-1}, {arg:1},"
+	    " {@}, {NAME}, {env:X}, {cwd}, {tty}, {path:1}, {inode:1};"
+	    " repeated: a tuple" },
+	{ .name = "key-cmd", .arg = "CMD", .set = set_key_cmd,
+	    .help = "a part of the key is what CMD prints" },
+	{ .name = "key-match", .arg = "ERE", .set = set_key_match,
+	    .help = "of the key only what ERE matches: group 1, or true or"
+	    " false" },
+	{ .name = "strict-key", SETS(ON, strict_key),
+	    .help = "a key that cannot be made is an error (65)" },
+	{ .name = "per-document", .letter = 'd', SETS(ON, per_document),
+	    .help = "one instance for each document argument" },
+	{ .name = "value-options", .arg = "LIST", .set = set_value_options,
+	    .help = "options of COMMAND whose value is the next word:"
+	    " -b,--baud" },
+	{ .name = "max", .letter = 'j', .arg = "N", SETS(NUMBER, max),
+	    .least = 1, .most = INSTANCES_MAX,
+	    .help = "up to N instances of each key" },
+	{ .name = "scope", .arg = "HOW", .words = scopes, .set = set_scope,
+	    .help = "one for each user (default), session, display, or"
+	    " cluster of hosts" },
+	{ .name = "cluster", .arg = "URL", .set = set_cluster,
+	    .help = "its store: etcd://HOST:PORT,...; postgresql://..." },
+	{ .name = "adopt", SETS(ON, adopt),
+	    .help = "take over one that is already running outside onlyone" },
+	{ .letter = 'c', .arg = "STRING", SETS(TEXT, shell_line),
+	    .help = "run STRING by /bin/sh; no COMMAND then" },
+	{ .group = "When it runs already",
+	    .name = "if-running", .arg = "WHAT", .words = policies,
+	    .set = set_if_running,
+	    .help = "when it runs: activate (default), skip, fail, wait,"
+	    " replace, join or queue" },
+	{ .first = true,
+	    .name = "fail", .letter = 'n', .set = set_fail,
+	    .help = "if it runs: fail (75), and say who it is" },
+	{ .first = true,
+	    .name = "skip", .set = set_skip,
+	    .help = "if it runs: do nothing, successfully" },
+	{ .first = true,
+	    .name = "wait", .letter = 'w', .arg = "[SEC]", .set = set_wait,
+	    .help = "wait for its end, then run; -w takes SEC; with replace,"
+	    " join, queue: how long" },
+	{ .name = "replace", .set = set_replace,
+	    .help = "close its windows (they may ask to save: 5 s), end it"
+	    " (10 s, -w), take its place" },
+	{ .name = "join", .set = set_join,
+	    .help = "wait for its end, and end with its status" },
+	{ .name = "queue", .arg = "[N]", .set = set_queue,
+	    .help = "run after it; at most N (1) launches wait" },
+	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
+	    .set = set_busy_code,
+	    .help = "exit code when busy, instead of 75" },
+	{ .name = "stop-signal", .arg = "SIG", SETS(SIGNAL, terms.stop_signal),
+	    .least = 1,
+	    .help = "what replace and stop send (TERM)" },
+	{ .name = "kill-after", .arg = "SEC", SETS(SECONDS, terms.kill_ms),
+	    .help = "and then KILL, after SEC seconds" },
+	{ .name = "stop-tree", SETS(BE, terms.ends), .least = ENDS_TREE,
+	    .help = "stop signal and KILL go to all that it has started" },
+	{ .group = "What later launches do", .first = true,
+	    .name = "on-activate", .arg = "CMD", .words = handovers,
+	    .set = set_on_activate,
+	    .help = "later launches run CMD with their arguments; auto,"
+	    " self, dbus: what the program itself has for that" },
+	{ .name = "signal", .arg = "SIG", SETS(SIGNAL, terms.signal),
+	    .help = "later launches send SIG to the program" },
+	{ .name = "raise", .arg = "HOW", .words = raises, .set = set_raise,
+	    .help = "later launches bring its windows to the front: auto"
+	    " (default), never; where it is: cycle, toggle; here; class:NAME:"
+	    " of this WM_CLASS too" },
+	{ .name = "must-deliver", SETS(ON, must_deliver),
+	    .help = "fail (69) if no handler takes the arguments" },
+	{ .name = "no-stdin", SETS(ON, no_stdin),
+	    .help = "do not offer standard input to the handler" },
+	{ .group = "How it runs",
+	    .name = "until-exit", .letter = 'W', SETS(ON, until_exit),
+	    .help = "stay until the instance ends" },
+	{ .name = "background", SETS(ON, background),
+	    .help = "return as soon as the program has been started" },
+	{ .name = "lifetime", .arg = "HOW", .words = lifetime_names,
+	    SETS(WORD, terms.lifetime),
+	    .help = "what counts as running: the process (main), its daemon"
+	    " (daemon, default), all that it starts (tree)" },
+	{ .name = "lock-file", .arg = "FILE", .set = set_lock_file,
+	    .help = "also lock FILE, as flock(1) does; FILE:shared: with"
+	    " others" },
+	{ .name = "supervise", SETS(ON, supervise),
+	    .help = "stay as the parent of the program" },
+	{ .name = "restart", .arg = "WHEN", .words = restarts,
+	    SETS(WORD, restart), .least = RESTART_ALWAYS,
+	    .help = "start it again: always, on-failure, on-success" },
+	{ .name = "resettable", SETS(ON, terms.resettable),
+	    .help = "onlyonectl reset is allowed" },
+	{ .name = "on-error", .arg = "HOW", .words = on_errors,
+	    SETS(WORD, on_error_run),
+	    .help = "when its state cannot be used: refuse (default), run" },
+	{ .group = "In a cluster (onlyone-cluster(7))",
+	    .name = "ttl", .arg = "SEC", SETS(NUMBER, cluster.ttl),
+	    .least = 1, .most = TALK_TTL_MOST,
+	    .help = "how long a host that is gone keeps the key (15)" },
+	{ .name = "grace", .arg = "SEC", SETS(SECONDS, cluster.grace_ms),
+	    .help = "time for the program to end before that (5)" },
+	{ .name = "hold", .arg = "SEC", SETS(NUMBER, cluster.hold),
+	    .most = TALK_HOLD_MOST,
+	    .help = "keep the key that long after the end, for cron" },
+	{ .name = "on-lost", .arg = "HOW", .words = losts,
+	    SETS(WORD, cluster.lost),
+	    .help = "lease lost: term (default; then kill), kill, stop,"
+	    " warn" },
+	{ .name = "cluster-activate", SETS(ON, cluster.mail),
+	    .help = "other hosts may activate it, and ask it to end" },
+	{ .name = "on-down", .arg = "HOW", .words = downs,
+	    SETS(WORD, cluster.local),
+	    .help = "no answer at the start: fail (default), local: one on"
+	    " this host" },
+	{ .name = "metrics", .arg = "DIR", SETS(TEXT, cluster.metrics),
+	    .help = "write what is known of the lease there, for Prometheus" },
+	{ .group = "What is said",
+	    .name = "dry-run", SETS(ON, dry_run),
+	    .help = "say what would happen, and do nothing" },
+	{ .name = "explain", SETS(ON, explain),
+	    .help = "say what happens, and do it" },
+	{ .name = "quiet", .letter = 'q',
+	    SETS(BE, loudness), .least = SAY_QUIET,
+	    .help = "no notes, nor that it is busy; errors are still shown" },
+	OPTION_LAST_ROWS(options),
+};
+
+const struct option_table option_table = { PROGRAM, rows,
+	sizeof(rows) / sizeof(rows[0]) };
+
+enum { HELP_COLUMN = 33 };
+
+static int
+cluster_check(const struct options *o, struct fault *f)
+{
+	const struct cluster_terms *c = &o->cluster;
+
+	if (!c->on && (c->url || c->ttl || c->hold || c->grace_ms >= 0 ||
+	    c->lost || c->local || c->mail || c->metrics))
+		return fault_set(f, EXIT_USAGE, "--cluster, --ttl, --grace,"
+		    " --hold, --on-lost, --on-down, --metrics and"
+		    " --cluster-activate are for --scope=cluster; see onlyone"
+		    " --help", NULL);
+	if (c->on && (o->max > 1 || o->adopt || o->on_error_run))
+		return fault_set(f, EXIT_USAGE, "--scope=cluster does not go"
+		    " with -j, --adopt or --on-error=run; see onlyone --help",
+		    NULL);
+	if (c->metrics && *c->metrics != '/')
+		return fault_set(f, EXIT_USAGE, "--metrics wants the absolute"
+		    " name of a folder; see onlyone --help", NULL);
+	if (c->grace_ms > 500 * (c->ttl ? c->ttl : TTL))
+		return fault_set(f, EXIT_USAGE, "--grace is more than half of"
+		    " --ttl: it would be spent while all is well; see onlyone"
+		    " --help", NULL);
+	return 0;
+}
+
+/* Refuse options that make no sense together. */
+static int
+pairs_check(const struct options *o, struct fault *f)
+{
+	int flags = policy_rows[o->policy].flags;
+
+	if (o->shell_line && o->terms.on_activate &&
+	    !strcmp(o->terms.on_activate, "self"))
+		return fault_set(f, EXIT_USAGE, "--on-activate=self does not go"
+		    " with -c: a shell line is not a program; see onlyone"
+		    " --help",
+		    NULL);
+	if (o->background && o->until_exit)
+		return fault_set(f, EXIT_USAGE, "--background returns at once,"
+		    " and -W stays; choose one; see onlyone --help", NULL);
+	if (o->restart && o->terms.lifetime == LIFETIME_TREE)
+		return fault_set(f, EXIT_USAGE, "--restart does not go with"
+		    " --lifetime=tree: processes that are left may never end;"
+		    " see onlyone --help", NULL);
+	if (o->terms.lock_file && (o->per_document ||
+	    (o->max > 1 && !o->terms.lock_shared)))
+		return fault_set(f, EXIT_USAGE, "--lock-file does not go with"
+		    " -d or -j: one file is locked once; only with -j it may"
+		    " be FILE:shared; see onlyone --help", NULL);
+	if (o->adopt && (flags & POLICY_LIMITED || o->supervise ||
+	    o->restart || o->terms.lock_file || o->max > 1 ||
+	    o->terms.lifetime == LIFETIME_TREE))
+		return fault_set(f, EXIT_USAGE, "--adopt does not go with -j,"
+		    " a policy that waits, --supervise, --restart,"
+		    " --lock-file or --lifetime=tree: onlyone must have"
+		    " started it for these", NULL);
+	if (o->on_error_run && flags & POLICY_LIMITED)
+		return fault_set(f, EXIT_USAGE, "--on-error=run does not go"
+		    " with a policy that waits, since it may start a second"
+		    " instance; see onlyone --help", NULL);
+	return cluster_check(o, f);
+}
+
+/* Work out -w when all options are known. */
+static int
+limit_settle(struct options *o, struct fault *f)
+{
+	const struct policy_row *row;
+
+	if (!o->limited) {
+		if (o->policy == POLICY_REPLACE)
+			o->limit_ms = REPLACE_MS;
+		return 0;
+	}
+	if (!o->policy_given) {
+		o->policy = POLICY_WAIT;
+		o->policy_given = true;
+	}
+	/* -w 0 does not wait: the same as fail. */
+	row = &policy_rows[o->policy];
+	if (!o->limit_ms && row->flags & POLICY_NOT_YET)
+		o->policy = POLICY_FAIL;
+	else if (!(row->flags & POLICY_LIMITED))
+		return fault_set(f, EXIT_USAGE, "-w does not go with '",
+		    row->name, "', which does not wait; see"
+		    " onlyone --help", NULL);
+	return 0;
+}
+
+void
+options_init(struct options *o)
+{
+	memset(o, 0, sizeof(*o));
+	o->busy_code = EXIT_BUSY;
+	o->max = 1;
+	o->limit_ms = -1;
+	o->terms.kill_ms = -1;
+	o->cluster.grace_ms = -1;
+	o->loudness = SAY_NORMAL;
+}
+
+int
+options_end(struct options *o, struct fault *f)
+{
+	return limit_settle(o, f) < 0 || pairs_check(o, f) < 0 ? -1 : 0;
+}
+
+int
+options_line(struct options *o, int argc, char *argv[], struct fault *f)
+{
+	const struct option_row *row;
+	struct option_line line;
+	char letter[2] = "";
+	int r;
+
+	option_begin(&line, &option_table, argc, argv, false);
+	do /* one word may hold several letters */
+		r = option_next(&line, o, f);
+	while (r == 1 && line.at == 1 && !o->help && !o->version);
+	if (r < 0)
+		return -1;
+	row = line.row;
+	if (!row)
+		return fault_set(f, EXIT_USAGE, "'", argv[1],
+		    "' is not an option", NULL);
+	if (!o->shell_line && !o->background && !o->dry_run && !o->explain &&
+	    !o->help && !o->version)
+		return line.at - 1;
+	letter[0] = (char)row->letter;
+	return fault_set(f, EXIT_USAGE, "a rule does not take ", row->name ?
+	    "--" : "-", row->name ? row->name : letter, NULL);
+}
+
+int
+options_parse(struct options *o, int argc, char *argv[], struct fault *f)
+{
+	struct option_line line;
+	int r;
+
+	options_init(o);
+	option_begin(&line, &option_table, argc, argv, false);
+	do
+		r = option_next(&line, o, f);
+	while (r == 1 && !o->help && !o->version);
+	if (r < 0)
+		return -1;
+	o->command = argv + line.at;
+	if (o->help || o->version)
+		return 0;
+	if (o->shell_line && *o->command)
+		return fault_set(f, EXIT_USAGE, "-c takes the whole command;"
+		    " '", *o->command, "' is one too many; see onlyone --help",
+		    NULL);
+	if (o->shell_line && o->per_document)
+		return fault_set(f, EXIT_USAGE, "-d and -c do not go together:"
+		    " a shell line has no documents; see onlyone --help",
+		    NULL);
+	if (options_end(o, f) < 0)
+		return -1;
+	/* The shell is only our means: to stop a shell line is to stop what the
+	 * shell runs. */
+	if (o->shell_line && !o->terms.ends)
+		o->terms.ends = ENDS_JOB;
+	if (!o->shell_line && !*o->command)
+		return fault_set(f, EXIT_USAGE, "no command is given: onlyone"
+		    " [OPTIONS] COMMAND [ARG...]; see onlyone --help", NULL);
+	return 0;
+}
+
+void
+options_help(enum help how)
+{
+	fputs("Usage: onlyone [OPTIONS] [--] COMMAND [ARG...]\n"
+	      "       onlyone [OPTIONS] -c STRING\n\n"
+	      "Run COMMAND, or hand the arguments to the one that runs"
+	      " already.\n\n", stdout);
+	option_groups_print(&option_table, HELP_COLUMN, how == HELP_ALL);
+	fputs("\nExit status: the command's own, or the handler's; 0 handed"
+	      " over or skipped;\n64 usage; 65 bad key; 69 no answer; 71"
+	      " system error; 73 state unusable; 75 busy;\n76 result unknown;"
+	      " 77 not permitted; 126, 127 cannot execute, not found.\n\n",
+	    stdout);
+	if (how == HELP_SHORT)
+		puts("--help=all says what each option means.");
+	puts("Instances are listed and stopped with onlyonectl. See"
+	    " onlyone(1).");
+}

@@ -1,0 +1,148 @@
+/*
+ * ended.c: the file of ended instances.
+ *
+ * A record is fields, with two NUL before it: none holds two in a row, so what
+ * a record that was cut has left harms no other.  The last field is end=1.
+ * Writers take turns (flock), or two that find the file full would rename twice
+ * and lose what is in both.  A writer that does not get its turn soon, loses
+ * its record: the slot waits for us.
+ */
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/base/io.h"
+#include "cli/base/points.h"
+#include "cli/core/slot/ended.h"
+#include "cli/core/slot/instance.h"
+#include "preload/contract.h"
+
+#define ENDED ".ended"
+#define ENDED_BEFORE ".ended.1"
+
+enum { TURN_MS = 100, ROOM = 16 << 10 };
+
+/* Open the file if it is ours alone: not a link, nor a file with another name.
+ * flags: O_RDONLY, or those to write.  -1: it is not, or cannot be opened. */
+static int
+ended_open(const struct root *r, const char *name, int flags, struct stat *st)
+{
+	int fd = openat(r->fd, name,
+	    flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+
+	if (fd >= 0 && (fstat(fd, st) < 0 || !S_ISREG(st->st_mode) ||
+	    st->st_uid != geteuid() || st->st_nlink > 1 || st->st_mode & 022))
+		io_close(&fd);
+	return fd;
+}
+
+/* The file, locked, with room for n bytes; st is of it.  -1: no turn. */
+static int
+ended_turn(const struct root *r, size_t n, struct stat *st)
+{
+	long long deadline = clock_now() + TURN_MS;
+	struct stat now;
+	int fd;
+
+	while ((fd = ended_open(r, ENDED, O_WRONLY | O_APPEND | O_CREAT,
+	    st)) >= 0) {
+		if (io_lock(fd, LOCK_EX, deadline) < 0 || fstat(fd, st) < 0 ||
+		    fstatat(r->fd, ENDED, &now, AT_SYMLINK_NOFOLLOW) < 0)
+			break;
+		/* The writer before us may have renamed it. */
+		if (now.st_ino == st->st_ino && now.st_dev == st->st_dev) {
+			if (st->st_size + (off_t)n <= ENDED_BYTES)
+				return fd;
+			if (renameat(r->fd, ENDED, r->fd, ENDED_BEFORE) < 0)
+				break;
+		}
+		io_close(&fd);
+		if (!clock_left(deadline))
+			break;
+	}
+	io_close(&fd);
+	return -1;
+}
+
+void
+ended_put(const struct root *r, const struct info *i, int exit,
+    const struct buf *more)
+{
+	char storage[ROOM], key[NAME_SHOWN + 1];
+	const char *part = NULL;
+	size_t len = 0;
+	struct stat st;
+	struct buf b;
+	int fd = -1;
+
+	buf_init(&b, storage, sizeof(storage));
+	buf_add(&b, "\0\0", 2);
+	fields_put(&b, "app", i->app);
+	while ((part = info_key(i, part)))
+		len += strlen(part) + 1;
+	if (len > NAME_SHOWN + 1)
+		fields_put(&b, "key", instance_key(i, key)); /* its digest */
+	else while ((part = info_key(i, part)))
+		fields_put(&b, "key", part);
+	fields_put_num(&b, "pid", i->owner.pid);
+	fields_put_num(&b, "pidns", (long long)i->owner.pidns);
+	fields_put_num(&b, "since", i->since);
+	fields_put_num(&b, "ended", clock_wall());
+	if (exit >= 0)
+		fields_put_num(&b, "exit", exit);
+	if (more)
+		buf_add(&b, more->at, more->len);
+	fields_put_num(&b, "end", 1);
+	if (!b.failed && b.len <= ROOM)
+		fd = ended_turn(r, b.len, &st);
+	/* No half record on a full disk. */
+	if (fd >= 0 && IO_RETRY(write(fd, b.at, b.len)) != (long)b.len &&
+	    ftruncate(fd, st.st_size) < 0)
+		point("ended-torn");
+	io_close(&fd);
+	buf_free(&b);
+}
+
+void
+ended_read(const struct root *r, struct buf *b)
+{
+	static const char *const names[] = { ENDED_BEFORE, ENDED };
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		int fd = ended_open(r, names[i], O_RDONLY, &st);
+		size_t had = b->len;
+
+		if (fd >= 0 && io_slurp(fd, b, had + ENDED_BYTES) < 0)
+			b->len = had;
+		io_close(&fd);
+	}
+}
+
+bool
+ended_next(const struct buf *b, size_t *at, struct fields *f)
+{
+	const char *end;
+
+	while (*at < b->len) {
+		if (!b->at[*at]) {
+			++*at;
+			continue;
+		}
+		end = memmem(b->at + *at, b->len - *at, "\0\0", 2);
+		f->at = b->at + *at;
+		f->len = end ? (size_t)(end - f->at) + 1 : b->len - *at;
+		*at += f->len;
+		if (fields_valid(f->at, f->len) && fields_get(f, "app") &&
+		    fields_num(f, "end", 0) == 1 && fields_num(f, "ended", 0) >
+		    clock_wall() - ENDED_DAYS_MS)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,37 @@
+/*
+ * ended.h: the instances that have ended lately, for onlyonectl log.
+ *
+ * The keeper of an instance appends a record to a file of the state root when
+ * that ends.  The file and the one before it have ENDED_BYTES each, so the last
+ * hundred or so are known.  Nothing depends on a record: one that cannot be
+ * written is lost, without a word.
+ */
+#ifndef ENDED_H
+#define ENDED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/base/buf.h"
+#include "cli/base/fields.h"
+#include "cli/core/slot/info.h"
+#include "cli/core/slot/root.h"
+
+enum { ENDED_BYTES = 32 << 10 };
+#define ENDED_DAYS_MS (7LL * 24 * 3600 * 1000)
+
+/* Append a record: app key... pid pidns since ended (exit) and the fields in
+ * more.  exit: its status, 128+N for a signal; -1: not known.  The root is
+ * open. */
+void ended_put(const struct root *r, const struct info *i, int exit,
+    const struct buf *more);
+
+/* Read both files into b, the older one first.  Files that are not ours alone
+ * count as empty. */
+void ended_read(const struct root *r, struct buf *b);
+
+/* The next whole record of the last seven days, from *at on, which is 0 at
+ * first.  f points into b. */
+bool ended_next(const struct buf *b, size_t *at, struct fields *f);
+
+#endif

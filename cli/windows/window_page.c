@@ -1,0 +1,316 @@
+/*
+ * window_page.c: the pages in which programs describe their windows.
+ *
+ * The program, or another one of the same user, has written what is in a page:
+ * we read it with a limit, and believe it only about that program's windows.
+ * Whether the program belongs to the instance we ask the kernel.
+ */
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/base/io.h"
+#include "cli/base/number.h"
+#include "cli/base/ours.h"
+#include "cli/windows/focus.h"
+#include "cli/windows/window_page.h"
+#include "cli/windows/windows.h"
+#include "cli/windows/tree.h"
+#include "cli/base/text.h"
+
+enum { READS = 100, AGAIN_US = 2000, LOOK_MS = 50 };
+
+/* The pid in "window-PID".  0 or -1: no such name. */
+static int
+name_pid(const char *name, pid_t *pid)
+{
+	size_t n = sizeof(WINDOW_PAGE) - 1;
+
+	return strncmp(name, WINDOW_PAGE, n) == 0 ?
+	    number_pid(name + n, pid) : -1;
+}
+
+/* Open a page, if only our user can have made it.  Or -1. */
+static int
+page_open(int folder, const char *name)
+{
+	int fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK |
+	    O_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    st.st_uid != geteuid() || st.st_mode & 022 ||
+	    st.st_size != sizeof(struct window_page)))
+		io_close(&fd);
+	return fd;
+}
+
+/* Read a page: consistent, and each string with its NUL.  0 or -1. */
+static int
+page_read(int fd, struct window_page *seen)
+{
+	uint32_t change;
+
+	for (int k = 0; k < READS; k++) {
+		if (pread(fd, seen, sizeof(*seen), 0) != sizeof(*seen))
+			return -1;
+		seen->app_id[WINDOW_TEXT - 1] = '\0';
+		seen->title[WINDOW_TEXT - 1] = '\0';
+		if (!(seen->change & 1) && pread(fd, &change, sizeof(change),
+		    offsetof(struct window_page, change)) == sizeof(change) &&
+		    change == seen->change)
+			return 0;
+		clock_sleep(AGAIN_US);
+	}
+	return -1;
+}
+
+/* Whether the program shows a window on the compositor server (0: any), as far
+ * as known.  Firefox has a proxy to the compositor within itself: there the
+ * server is pid itself. */
+static bool
+is_shown(const struct window_page *seen, pid_t pid, pid_t server)
+{
+	return seen->windows && (!server || !seen->server ||
+	    seen->server == (uint32_t)server || seen->server == (uint32_t)pid);
+}
+
+/* Open and read the page of process p->pid, which must live.  0 or -1. */
+static int
+page_take_of(int folder, const char *path, struct page *p)
+{
+	p->fd = page_open(folder, path);
+	if (p->fd < 0)
+		return -1;
+	if (page_read(p->fd, &p->seen) == 0 &&
+	    p->seen.magic == WINDOW_MAGIC &&
+	    p->seen.size == sizeof(p->seen) &&
+	    p->seen.pid == (uint32_t)p->pid && ours(p->pid))
+		return 0;
+	page_close(p);
+	return -1;
+}
+
+static int
+page_take(int folder, const char *name, struct page *p)
+{
+	return name_pid(name, &p->pid) < 0 ? -1 :
+	    page_take_of(folder, name, p);
+}
+
+static void
+page_offer(struct pick *pick, int folder, const char *name, pid_t server,
+    struct page *best)
+{
+	enum picked picked;
+	struct page p;
+
+	if (page_take(folder, name, &p) < 0)
+		return;
+	if (is_shown(&p.seen, p.pid, server) &&
+	    (picked = pick_offer(pick, p.pid, false)) != PICK_NOT &&
+	    (picked == PICK_NEARER || p.seen.used > best->seen.used)) {
+		page_close(best);
+		*best = p;
+		return;
+	}
+	page_close(&p);
+}
+
+/* Open the slot's folder, where the pages are.  Or NULL. */
+static DIR *
+pages_open(const struct instance *i)
+{
+	int fd = i->mark ? open(i->mark, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC) : -1;
+	DIR *all = fd >= 0 ? fdopendir(fd) : NULL;
+
+	if (!all)
+		io_close(&fd);
+	return all;
+}
+
+size_t
+page_list(const struct instance *i, enum kin least, struct page *all,
+    size_t cap)
+{
+	DIR *folder = pages_open(i);
+	struct dirent *entry;
+	size_t n = 0;
+
+	while (folder && n < cap && (entry = io_entry(folder))) {
+		if (page_take(dirfd(folder), entry->d_name, &all[n]) < 0)
+			continue;
+		all[n].kin = tree_kin(i, all[n].pid, least);
+		if (all[n].kin)
+			n++;
+		else
+			page_close(&all[n]);
+	}
+	if (folder)
+		closedir(folder);
+	return n;
+}
+
+int
+page_find(const struct instance *i, pid_t server, struct page *best)
+{
+	DIR *all = pages_open(i);
+	struct dirent *entry;
+	struct pick pick;
+
+	best->fd = -1;
+	if (!all)
+		return -1;
+	pick_begin(&pick, i, KIN_MARKED);
+	while ((entry = io_entry(all)))
+		page_offer(&pick, dirfd(all), entry->d_name, server, best);
+	closedir(all);
+	if (best->fd >= 0)
+		best->kin = tree_kin(i, best->pid, KIN_MARKED);
+	return best->fd < 0 ? -1 : 0;
+}
+
+int
+page_beside(const char *folder, pid_t pid, pid_t server, struct page *p)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int above = fd < 0 ? -1 : openat(fd, "..", O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC), found = -1;
+	DIR *all = above >= 0 ? fdopendir(above) : NULL;
+	struct dirent *entry;
+	char path[NAME_MAX + 32];
+	struct text t;
+
+	io_close(&fd);
+	if (!all)
+		io_close(&above);
+	p->pid = pid;
+	while (all && found < 0 && (entry = io_entry(all))) {
+		t = text_in(path, sizeof(path));
+		text_all(&t, entry->d_name, "/" WINDOW_PAGE, NULL);
+		text_num(&t, pid);
+		if (page_take_of(above, path, p) < 0)
+			continue;
+		if (is_shown(&p->seen, pid, server))
+			found = 0;
+		else
+			page_close(p);
+	}
+	if (all)
+		closedir(all);
+	return found;
+}
+
+void
+page_close(struct page *p)
+{
+	io_close(&p->fd);
+}
+
+bool
+page_answers(const struct page *p, long long until)
+{
+	struct window_page now;
+
+	while (page_read(p->fd, &now) < 0 || now.pongs == p->seen.pongs) {
+		if (!clock_left(until))
+			return false;
+		clock_sleep(AGAIN_US);
+	}
+	return true;
+}
+
+/* A moment of clock_now as CLOCK_MONOTONIC, in ns. */
+static uint64_t
+nanoseconds_at(long long moment)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec +
+	    (uint64_t)clock_left(moment) * 1000000;
+}
+
+/* Wait until the program has answered the request, or has ended. */
+static void
+answer_await(struct window_page *at, pid_t pid, uint32_t request,
+    long long deadline)
+{
+	struct timespec left = { 0, LOOK_MS * 1000000L };
+	uint32_t answered;
+
+	while ((answered = __atomic_load_n(&at->answered, __ATOMIC_ACQUIRE)) !=
+	    request && clock_left(deadline) && ours(pid)) {
+		syscall(SYS_futex, &at->answered, FUTEX_WAIT, answered, &left,
+		    NULL, 0);
+	}
+}
+
+/* Write a request into the page, which we have locked, and await the answer. */
+static bool
+mapped_ask(struct window_page *at, const struct page *p,
+    enum window_request what, const char *token, long long deadline,
+    const char **why)
+{
+	static const char *const words[] = {
+		[WINDOW_NONE] = "it does not know what was asked",
+		[WINDOW_GONE] = "its window is gone",
+		[WINDOW_UNBOUND] = "it cannot ask for its window",
+		[WINDOW_REFUSED] = "its connection is never free",
+		[WINDOW_INVALID] = "it does not take the token",
+	};
+	uint32_t request = at->request + 1, answer;
+
+	memcpy(at->token, token, strlen(token) + 1);
+	at->what = what;
+	at->deadline = nanoseconds_at(deadline);
+	__atomic_store_n(&at->request, request, __ATOMIC_RELEASE);
+	syscall(SYS_futex, &at->request, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+	answer_await(at, p->pid, request, deadline);
+	if (__atomic_load_n(&at->answered, __ATOMIC_ACQUIRE) != request) {
+		*why = "it does not answer";
+		return false;
+	}
+	answer = at->answer;
+	if (answer == WINDOW_WRITTEN)
+		return true;
+	*why = answer < sizeof(words) / sizeof(*words) ? words[answer] :
+	    words[WINDOW_NONE];
+	return false;
+}
+
+bool
+page_ask(struct page *p, enum window_request what, const char *token,
+    long long deadline, const char **why)
+{
+	struct window_page *at;
+	const char *unread;
+	bool asked;
+
+	if (!why)
+		why = &unread;
+	*why = "its page cannot be used";
+	/* Another onlyone-raise may ask at the same time. */
+	if (strlen(token) >= WINDOW_TOKEN ||
+	    io_lock(p->fd, LOCK_EX, deadline) < 0)
+		return false;
+	at = mmap(NULL, sizeof(*at), PROT_READ | PROT_WRITE, MAP_SHARED,
+	    p->fd, 0);
+	asked = at != MAP_FAILED && mapped_ask(at, p, what, token, deadline,
+	    why);
+	if (at != MAP_FAILED)
+		munmap(at, sizeof(*at));
+	flock(p->fd, LOCK_UN);
+	return asked;
+}
