@@ -2,9 +2,9 @@
  * turn.c: activations, one after the other, in order of arrival.
  *
  * The first client in order is asked for its streams.  If it does not respond
- * within a moment, those behind it are asked too, and may be served first.  Up
- * to DELIVERED no handler has run: an activation may be dropped, and the client
- * comes again.
+ * within a moment, and does not only wait for a processor, those behind it are
+ * asked too, and may be served first.  Up to DELIVERED no handler has run: an
+ * activation may be dropped, and the client comes again.
  */
 #include "cli/base/clock.h"
 #include "cli/core/keeper/client.h"
@@ -23,6 +23,7 @@
 
 enum {
 	GRACE_MS = 200, /* for an answer, before others may come first */
+	GRACES = 50,    /* as often to one that waits for a processor */
 	LATE_MS = 2000, /* that a launch waits before its user is told why */
 	DYING_MS = 10000, /* for an owner that is about to end */
 	ASK_MORE = 16   /* asked at once if one does not respond; their streams
@@ -74,6 +75,18 @@ grace_given(const struct keeper *k, const struct client *cl)
 	return false;
 }
 
+/* Whether what is to answer only waits for a processor: it is not late. */
+static bool
+grace_renew(struct client *cl, long long now)
+{
+	if (proc_state(cl->stage == TAKING ? cl->taker.pid : cl->pid) != 'R' ||
+	    cl->caller.renewed >= GRACES)
+		return false;
+	cl->caller.renewed++;
+	cl->caller.grace = now + GRACE_MS;
+	return true;
+}
+
 static void
 grace_expire(struct keeper *k)
 {
@@ -81,7 +94,8 @@ grace_expire(struct keeper *k)
 	long long now = clock_now();
 
 	while ((cl = client_next(k, cl))) {
-		if (grace_has(cl) && cl->caller.grace <= now)
+		if (grace_has(cl) && cl->caller.grace <= now &&
+		    !grace_renew(cl, now))
 			cl->caller.grace = 0;
 	}
 }
