@@ -19,7 +19,7 @@ clock_read(clockid_t id)
 long long
 clock_now(void)
 {
-	return clock_read(CLOCK_MONOTONIC);
+	return clock_read(CLOCK_MONOTONIC) / point_slow();
 }
 
 int
@@ -31,7 +31,7 @@ clock_span(long long ms)
 int
 clock_left(long long deadline)
 {
-	return clock_span(deadline - clock_now());
+	return clock_span((deadline - clock_now()) * point_slow());
 }
 
 int
@@ -50,7 +50,9 @@ clock_earlier(long long *due, long long when)
 long long
 clock_half(long long deadline)
 {
-	return clock_now() + clock_left(deadline) / 2;
+	long long now = clock_now();
+
+	return now + clock_span(deadline - now) / 2;
 }
 
 long long

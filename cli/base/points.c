@@ -123,4 +123,16 @@ point_wall(void)
 	return atoll(seconds) * 1000;
 }
 
+int
+point_slow(void)
+{
+	const char *slow = getenv("ONLYONE_TEST_SLOW");
+	int n = 0;
+
+	/* Not atoi(3), which needs libc's start (cli/core/early). */
+	for (; slow && *slow >= '0' && *slow <= '9' && n < 1000; slow++)
+		n = n * 10 + *slow - '0';
+	return n ? n : 1;
+}
+
 #endif

@@ -11,8 +11,10 @@
  * pidns, or all.  ONLYONE_TEST_ETC, ONLYONE_TEST_PASSWD and ONLYONE_TEST_SHELLS
  * replace /etc, the password file and the list of shells.  ONLYONE_TEST_WALL is
  * a file with the seconds by which the wall clock is ahead, read each time.
- * ONLYONE_TEST_ORDINARY: libc is started first (cli/core/early).  The real build
- * has none of this.
+ * ONLYONE_TEST_ORDINARY: libc is started first (cli/core/early).
+ * ONLYONE_TEST_SLOW: the machine is so many times slower than a good one, and each
+ * time limit that clock_now counts is so many times longer.  The real build has
+ * none of this.
  */
 #ifndef POINTS_H
 #define POINTS_H
@@ -26,6 +28,7 @@ bool point_old(const char *call);
 const char *point_path(const char *variable, const char *path);
 bool point_set(const char *variable);
 long long point_wall(void); /* ms */
+int point_slow(void);       /* 1 and up */
 #else
 #define point(name) ((void)0)
 #define point_ms(name, ms) (ms)
@@ -33,6 +36,7 @@ long long point_wall(void); /* ms */
 #define point_path(variable, path) (path)
 #define point_set(variable) false
 #define point_wall() 0
+#define point_slow() 1
 #endif
 
 #endif

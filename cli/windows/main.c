@@ -16,6 +16,7 @@
 #include "cli/base/io.h"
 #include "cli/base/number.h"
 #include "cli/base/option.h"
+#include "cli/base/points.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/owner.h"
 #include "cli/windows/bus.h"
@@ -688,7 +689,7 @@ alarm_set(long long ms)
 	sigaddset(&late, SIGALRM);
 	signal(SIGALRM, on_alarm);
 	sigprocmask(SIG_UNBLOCK, &late, NULL);
-	alarm((unsigned int)(ms / 1000 + 2));
+	alarm((unsigned int)(ms * point_slow() / 1000 + 2));
 }
 
 static void
