@@ -2,9 +2,11 @@
 # as: user (of the command line; whose files: devices.bats)
 # keys.bats: one instance per key.
 #
-# The same key is the same process, another key is another one: a table for
-# each form of template, on real files.  Then what is computed, what cannot be
-# made, keys of any size and any bytes, and the verbs that take them.
+# The same key is the same process, another key is another one, with the forms of
+# template that take something of the launch.  (What each form makes of a command
+# line is template_test's, which spellings are one path, path_test's.)  Then what
+# is computed, what cannot be made, keys of any size and any bytes, and the verbs
+# that take them.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154
 load lib/storm
 
@@ -27,7 +29,7 @@ by() { KEY=(-q -a "app$APPS" "$@"); }
 # has been launched, or the one whose handler ran.
 reach() {
 	: >reached
-	begin timeout -k 5 60 onlyone "${KEY[@]}" --on-activate="$HANDLER" \
+	begin timeout -k 5 $LIMIT onlyone "${KEY[@]}" --on-activate="$HANDLER" \
 		"$PROGRAM" "$@" >reached </dev/null
 	reached
 }
@@ -109,31 +111,6 @@ refused() {
 	same 1
 }
 
-# bats test_tags=all
-@test "template: {1} to {n} are arguments, in any text" {
-	anew -k '{1}'
-	other a
-	same 1 a
-	same 1 a b
-	other b
-	other 'a '
-	other A
-	anew -k '{2}'
-	other a x
-	same 1 b x
-	other a y
-	other x a
-	anew -k 'db={1}/{3};'
-	other a b c
-	same 1 a x c
-	other a b d
-	anew -k '{12}'
-	other 1 2 3 4 5 6 7 8 9 10 11 twelve
-	same 1 a a a a a a a a a a a twelve
-	other 1 2 3 4 5 6 7 8 9 10 11 2
-	assert_equal "$(ctl pid "app$APPS" twelve)" "${SEEN[0]}"
-}
-
 @test "template: {0} is the command as it was given" {
 	ln -s "$GUESTS/guest" one
 	ln -s "$GUESTS/guest" two
@@ -148,24 +125,6 @@ refused() {
 	assert_equal "$(ctl pid "app$APPS" ./two)" "${SEEN[1]}"
 }
 
-@test "template: {@} is all arguments, which never run together" {
-	anew -k '{@}'
-	other 'a b' c
-	same 1 'a b' c
-	other a 'b c'
-	other a b c
-	other 'a b c'
-	other abc
-	other a b c ''
-	other '' a b c
-	other c 'a b'
-	other $'a b\nc'
-	other $'a\x1fb' c
-	same 2 a 'b c'
-	same 1 'a b' c
-}
-
-# bats test_tags=all
 @test "template: each -k is a part, and parts never run together" {
 	anew -k '{1}' -k '{2}'
 	other 'a b' c
@@ -193,41 +152,7 @@ refused() {
 	other
 }
 
-# bats test_tags=all
-@test "template: {NAME} is the value of --NAME, of several the last" {
-	anew -k '{db}'
-	other --db=a
-	same 1 --db a
-	same 1 x --db=a y
-	same 1 --db=b --db=a
-	same 1 --db b --db a
-	same 1 --dbx=b --db=a
-	same 1 --db=a --dbx b
-	same 1 --db=a -- --db=b
-	same 1 --db=a -db=b db=b
-	same 1 --db=a --other --db
-	other --db=b
-	same 2 --db=a --db=b
-	other --db=--db
-	same 3 --db --db
-	other --db a=b
-	same 4 --db=a=b
-	anew -k '{out-file.x_1}'
-	other --out-file.x_1=a
-	same 1 --out-file.x_1 a
-	other --out-file.x_1=b
-	# None: a singleton.
-	anew -k '{db}'
-	other
-	same 1 --db
-	same 1 --db=
-	same 1 -- --db=a
-	same 1 -- --db b
-	same 1 --dbase=c
-	same 1 --DB=a
-	assert_equal "$(key_now)" null
-}
-
+# bats test_tags=check
 @test "template: {env:X} is a variable of the launch" {
 	anew -k '{env:WHICH}'
 	export WHICH=a
@@ -262,6 +187,7 @@ refused() {
 	assert_equal "$(ctl pid "app$APPS" "$(pwd -P)")" "${SEEN[0]}"
 }
 
+# bats test_tags=check
 @test "template: {tty} is the terminal: the same one meets, another one does not" {
 	cat >there <<-'END'
 		# there NAME: two launches; the first stays at this terminal.
@@ -279,7 +205,7 @@ refused() {
 		onlyonectl count tty >$me.count
 	END
 	export TERMINAL=$BATS_TEST_DIRNAME/lib/terminal.py
-	timeout -k 5 60 "$TERMINAL" 'sh ./there 1' .
+	timeout -k 5 $LIMIT "$TERMINAL" 'sh ./there 1' .
 	assert_equal "$(cat 1.second)" "$(cat 1.first)"
 	# The terminal, not standard input.
 	assert_equal "$(cat 1.third)" "$(cat 1.first)"
@@ -288,92 +214,22 @@ refused() {
 	assert_equal "$(cat 2.count)" 2
 	assert_equal "$(sort 2.keys)" "$(sort 1.tty 2.tty)"
 	# And where there is none.
-	run -65 setsid --wait timeout -k 5 60 onlyone --strict-key -k '{tty}' \
+	run -65 setsid --wait timeout -k 5 $LIMIT onlyone --strict-key -k '{tty}' \
 		"$GUESTS/guest" </dev/null
 	assert_output --partial '{tty}: there is no terminal'
 	[ "$(constructors)" = 2 ]
 }
 
-@test "template: {{ is a brace" {
-	anew -k '{{1}'
-	other a
-	same 1 b
-	assert_equal "$(key_now)" '"{1}"'
-	by -k '{{{1}}'
-	same 1 1
-	other 2
-	by -k '{1}'
-	same 1 '{1}'
-	anew -k '}{{{{'
-	other
-	assert_equal "$(key_now)" '"}{{"'
-}
-
-# bats test_tags=all
+# bats test_tags=check
 @test "template: a malformed one is 64 and named, and nothing starts" {
-	while IFS= read -r t; do
+	for t in '{1' '{@}x' '{foo:1}'; do
 		refused 64 "$t" -k "$t" "$GUESTS/guest" a b
 		refused 64 "$t" -k fine -k "$t" "$GUESTS/guest" a b
-	done <<-'END'
-		{
-		{}
-		{1
-		{1}{
-		{{{
-		{1}}{2
-		{1a}
-		{ 1}
-		{-0}
-		{--1}
-		{arg:}
-		{arg:0}
-		{arg:name}
-		{path:arg:x}
-		{-name}
-		{a b}
-		{a=b}
-		{99999999}
-		{env:}
-		{env:A B}
-		{env
-		{path:}
-		{path:1a}
-		{path:-x}
-		{path 1}
-		{inode:}
-		{inode:a b}
-		{Env:HOME}
-		{foo:1}
-		{@}x
-		x{@}
-		{@}{@}
-		{1}{@}
-		{{1}{
-	END
+	done
 	refused 64 '' -k
 }
 
-@test "template: {-1} is the last argument, {arg:1} the first that is no option" {
-	anew -k '{-1}'
-	other -v a
-	same 1 a
-	same 1 -x --y a
-	other a -v
-	anew -k '{arg:1}'
-	other -v a b
-	same 1 a c
-	same 1 --x +3 a
-	same 1 -- a
-	other -- -v
-	anew -k '{arg:-1}'
-	other a b -v
-	same 1 b
-	# An option of that name is another thing.
-	anew -k '{last}'
-	other --last=x a
-	same 1 b --last x
-}
-
+# bats test_tags=check
 @test "value-options: the word behind one of these is its value, and no argument" {
 	anew -k '{arg:1}' --value-options=-b,--baud
 	other -b 9600 tty
@@ -394,161 +250,7 @@ refused() {
 
 # --- files ------------------------------------------------------------------
 
-# spellings: each line of standard input names what the first one has.
-spellings() {
-	local name
-	while IFS= read -r name; do same 1 "$name"; done
-}
-
-@test "path: all spellings of a file are one" {
-	mkdir -p folder/deep other
-	: >folder/file
-	: >other/file
-	ln -s folder link
-	ln -s folder/file direct
-	ln -s "$PWD/direct" indirect
-	ln -s ../folder/./deep/../file other/back
-	anew -k '{path:1}'
-	other folder/file
-	spellings <<-END
-		./folder/file
-		folder//file
-		folder/./file
-		folder/deep/../file
-		folder/../folder/file
-		link/file
-		link/deep/../file
-		direct
-		./indirect
-		other/back
-		$PWD/folder/file
-		//$PWD/link/file
-		/../../$PWD/indirect
-		/proc/self/cwd/folder/file
-		folder/file/
-		file://$PWD/folder/file
-		file:$PWD/folder/file
-		FILE://$PWD/link/../direct
-		file://localhost$PWD/other/back
-		file://LocalHost/$PWD/folder/file
-		file://$(uname -n)$PWD/indirect
-		file://$PWD/%66older/%66il%65
-		file://$PWD/folder%2Ffile
-	END
-	cd folder/deep
-	same 1 ../file
-	same 1 ./../../link/file
-	cd ../..
-	other other/file
-	cd other
-	same 2 file
-	cd ..
-	other folder
-	same 3 link
-	same 3 link/
-	same 3 folder/deep/..
-	same 3 other/../link/.
-	other folder/deep
-	other .
-	same 5 "$PWD"
-	other /
-	same 6 //
-	same 6 /..
-	same 6 file:///
-	assert_equal "$(ctl pid "app$APPS" "$(pwd -P)/folder/file")" \
-		"${SEEN[0]}"
-}
-
-# bats test_tags=all
-@test "path: escapes of a URI are bytes, and a plain name has none" {
-	: >'a b'
-	: >'Übung %41.txt'
-	: >$'\xff'
-	anew -k '{path:1}'
-	other 'a b'
-	same 1 "file://$PWD/a%20b"
-	same 1 "file://$PWD/a b"
-	other 'a%20b'
-	same 2 "file://$PWD/a%2520b"
-	other 'Übung %41.txt'
-	same 3 "file://$PWD/%C3%9Cbung%20%2541.txt"
-	same 3 "file://$PWD/%c3%9cbung%20%2541.txt"
-	other $'\xff'
-	same 4 "file://$PWD/%FF"
-	other 'file'
-	other 'ä'
-	same 6 "file://$PWD/%C3%A4"
-	# Decomposed it is another file, as for the kernel.
-	other "file://$PWD/a%CC%88"
-	other 'file:x'
-	other "file%3A$PWD/a"
-	# What is no file of this machine has no path.
-	anew -k '{path:1}'
-	other "file://elsewhere.example$PWD/a%20b"
-	assert_equal "$(key_now)" null
-	spellings <<-END
-		file://
-		file://host
-		file://$PWD/%
-		file://$PWD/%2
-		file://$PWD/%zz
-		file://$PWD/a%00b
-	END
-}
-
-@test "path: what does not exist yet has its path, and keeps it" {
-	mkdir folder
-	ln -s folder link
-	ln -s new/thing dangling
-	ln -s "$PWD/dangling" far
-	anew -k '{path:1}'
-	other link/new
-	same 1 folder/new
-	same 1 folder/./new/
-	same 1 "file://$PWD/link/new"
-	same 1 none/../folder/new
-	same 1 none/of/this/../../../link/new
-	: >folder/new
-	same 1 link/new
-	other link/folder/in/folder
-	same 2 folder/folder/./in//folder/
-	same 2 folder/folder/x/../in/folder
-	mkdir -p folder/folder/in/folder
-	same 2 link/folder/in/folder
-	# A dangling link is what it points to.
-	other dangling
-	same 3 new/thing
-	same 3 far
-	mkdir new
-	: >new/thing
-	same 3 dangling
-	assert_equal "$(ctl pid "app$APPS" "$(pwd -P)/new/thing")" "${SEEN[2]}"
-}
-
-@test "path: a loop of links, a name too long, none at all: no key" {
-	ln -s loop loop
-	ln -s b a
-	ln -s a b
-	long=$(printf '%05000d' 0)
-	anew -k '{path:1}'
-	other loop
-	same 1 a
-	same 1 b/c
-	same 1 "$long"
-	same 1 ''
-	same 1
-	assert_equal "$(key_now)" null
-	# Forty links are followed, as the kernel follows them.
-	local i
-	: >l0
-	for ((i = 1; i <= 41; i++)); do ln -s "l$((i - 1))" "l$i"; done
-	cat l40 >/dev/null
-	run ! cat l41
-	other l0
-	same 2 l40
-	same 1 l41
-}
-
+# bats test_tags=check
 @test "path: of an option's value as well, and beside other text" {
 	: >file
 	ln -s file link
@@ -589,6 +291,7 @@ spellings() {
 	other moved
 }
 
+# bats test_tags=check
 @test "inode: a device is its number, whatever its name" {
 	ln -s /dev/null mine
 	anew -k '{inode:1}'
@@ -610,7 +313,6 @@ spellings() {
 	assert_equal "$(key_now)" null
 }
 
-# bats test_tags=all
 @test "path: an option is none, and the way out is named; {path:arg:1} is the file" {
 	: >file
 	: >-v
@@ -638,6 +340,7 @@ spellings() {
 
 # --- computed ---------------------------------------------------------------
 
+# bats test_tags=check
 @test "key-cmd: is what it prints, less newlines at the end; it gets the arguments" {
 	anew --key-cmd='printf "%s,%s,%s\n\n" "$0" "$#" "$2"'
 	other a b
@@ -737,9 +440,9 @@ spellings() {
 	assert_output --partial 'ends with 3'
 }
 
+# bats test_tags=check
 @test "key-cmd: an empty command is 64" { refused 64 --key-cmd --key-cmd= "$GUESTS/guest"; }
 
-# bats test_tags=all
 @test "key-match: with a group the class is what it matched" {
 	anew -k '{1}' --key-match='^([a-z]+)'
 	other red-1
@@ -763,6 +466,7 @@ spellings() {
 	assert_equal "$(key_now)" null
 }
 
+# bats test_tags=check
 @test "key-match: without a group the class is whether it matches" {
 	anew -k '{1}' --key-match='\.tex$'
 	other a.tex
@@ -809,6 +513,7 @@ spellings() {
 	same 3 $'\n\n2'
 }
 
+# bats test_tags=check
 @test "key-match: malformed is 64 and named, without a key before it as well" {
 	for ere in '(' '[a' 'a{2,1}' '*a' '[[:foo:]]' 'a\'; do
 		refused 64 "$ere" -k x --key-match="$ere" "$GUESTS/guest"
@@ -841,7 +546,7 @@ missing() {
 	END
 }
 
-# bats test_tags=all
+# bats test_tags=check
 @test "strict-key: what cannot be made is 65 and named; nothing starts" {
 	export EMPTY=
 	while read -r part options; do
@@ -853,7 +558,7 @@ missing() {
 	done < <(missing)
 }
 
-# bats test_tags=all
+# bats test_tags=check
 @test "strict-key: without it what cannot be made is a singleton" {
 	export EMPTY=
 	anew
@@ -865,7 +570,6 @@ missing() {
 	done < <(missing)
 }
 
-# bats test_tags=all
 @test "strict-key: without it one line says so, whatever is missing; -q does not" {
 	export EMPTY=
 	begin_guest onlyone -a said "$GUESTS/guest"
@@ -944,7 +648,6 @@ text() { head -c "$1" /dev/zero | tr '\0' k; }
 	same 2
 }
 
-# bats test_tags=all
 @test "size: a key of 1 MiB; its keeper may be killed" {
 	text 1048575 >key
 	printf 1 >>key
@@ -965,6 +668,7 @@ text() { head -c "$1" /dev/zero | tr '\0' k; }
 	ctl stop --all "app$APPS"
 }
 
+# bats test_tags=check
 @test "size: a key above 4 MiB is refused" {
 	refused 65 '4 MiB' --strict-key --key-cmd='head -c 4194305 /dev/zero |
 		tr "\\0" k' "$GUESTS/guest"
@@ -981,7 +685,6 @@ bytes() {
 		$'\xe2\x80\xae' $'\xef\xbb\xbfx' 'x-0123456789abcdef'
 }
 
-# bats test_tags=all
 @test "bytes: any bytes make a key of their own, and the verbs take them" {
 	local key keys=()
 	mapfile -d '' keys < <(bytes)
@@ -1028,7 +731,6 @@ bytes() {
 	END
 }
 
-# bats test_tags=all
 @test "list: the JSON is valid with any key, and has it: null, string or array" {
 	local key keys=()
 	mapfile -d '' keys < <(bytes; text 9000)
@@ -1073,7 +775,6 @@ odd() {
 		'$HOME' '*' '~' a/b.c=1 'é' $'\xe2\x80\xae' "'" '\' "\$'"
 }
 
-# bats test_tags=all
 @test "typed: what list shows as a key is read back by a shell, and by the verbs" {
 	local i key shown keys=()
 	mapfile -d '' keys < <(odd)
@@ -1172,6 +873,7 @@ environment() {
 		tr '\0' '\n' | grep .
 }
 
+# bats test_tags=check
 @test "environment: ONLYONE_KEY is the key; a tuple's parts are separated by 0x1f" {
 	anew -k '{1}'
 	other 'any key'
@@ -1239,6 +941,7 @@ three() {
 	APP=app$APPS
 }
 
+# bats test_tags=check
 @test "verbs: pid, status and count speak of the key" {
 	three
 	assert_equal "$(ctl pid "$APP" a)" "${SEEN[0]}"
@@ -1256,6 +959,7 @@ three() {
 	done
 }
 
+# bats test_tags=check
 @test "verbs: without a key several are 64 with the keys, one alone is meant" {
 	three
 	for verb in pid status activate stop 'signal TERM'; do
@@ -1294,6 +998,7 @@ three() {
 	prints "$BEGUN -x -y" ctl -- activate "$APP" -x -- -y
 }
 
+# bats test_tags=check
 @test "verbs: stop, signal and wait act on the instance of the key alone" {
 	three
 	begin waiter= ctl wait "$APP" b
@@ -1343,6 +1048,7 @@ three() {
 
 # --- how it came about ------------------------------------------------------
 
+# bats test_tags=check
 @test "explain: dry-run tells the key and how it came about, and starts nothing" {
 	: >file
 	run -0 launch --dry-run -k '{1}' -k '{env:HOME}' "$GUESTS/guest" 'a b'
@@ -1386,7 +1092,6 @@ three() {
 
 # --- many at once -----------------------------------------------------------
 
-# bats test_tags=all
 @test "storm: 200 launches over 4 keys are 4 starts, and 196 go where they belong" {
 	run --separate-stderr storm 200 4 4 -a storm -k '{1}'
 	assert_output '0 196'
