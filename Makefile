@@ -17,6 +17,53 @@ VERSION = $(shell sed -n 's/^.define ONLYONE_VERSION "\(.*\)"/\1/p' \
 	preload/contract.h)
 REVISION ?= 1
 
+# The first make looks for what this machine has, and writes it down: all targets
+# go by that file, whatever is installed meanwhile.  FIND=1 looks again; if there is
+# something else, all is built again.
+.DEFAULT_GOAL = all
+FOUND = $(B)/found
+ifneq ($(filter-out clean dist help uninstall,$(or $(MAKECMDGOALS),all)),)
+# Not by make's second reading, after the file is there again.
+$(if $(FIND),$(if $(MAKE_RESTARTS),,$(shell mv -f $(FOUND) $(FOUND).old \
+	2>/dev/null)))
+include $(FOUND)
+endif
+cc_has = $(CC) $(HAVE_PQ_DIR:%=-I%) $(1) -E -x c /dev/null >/dev/null 2>&1
+cc_says = $(CC) $(CFLAGS) -dM -E -x c /dev/null | grep -qE $(1)
+cc_links = $(CC) $(CFLAGS) $(1) $(LDFLAGS) -x c -o /dev/null -
+note = if $(2); then echo 'HAVE_$(1) = $(3)'; else echo 'HAVE_$(1) ='; fi >>$@.new
+$(FOUND): Makefile
+	@mkdir -p $(@D)
+	@rm -f $@.new
+	@for f in -fcf-protection=full -mbranch-protection=standard; do \
+		! $(CC) -Werror $$f -E -x c /dev/null >/dev/null 2>&1 || \
+		echo "BRANCHES += $$f" >>$@.new; done
+	@$(call note,X86_64,$(call cc_says,'__x86_64__ 1'),yes)
+	@$(call note,EARLY,$(call cc_says,__LP64__) && \
+		$(call cc_says,'__(x86_64|AARCH64EL)__'),-DEARLY)
+	@$(call note,ORDER,echo 'int main(void) { return 0; }' | \
+		$(call cc_links,$(STATIC) -Wl$(,)-T$(,)$(ORDER)) \
+		2>/dev/null,-Wl$(,)-T$(,)$(ORDER))
+	@$(call note,32_BITS,echo | $(call cc_links,-m32 -shared \
+		-nostartfiles) -lc 2>/dev/null,yes)
+	@$(call note,WIDE_LIB,/lib64/ld-linux-x86-64.so.2 --list-diagnostics \
+		2>/dev/null | grep -qax 'dl_dst_lib="lib"',yes)
+	@$(call note,WINDOWS,$(call cc_has,-include xcb/xcb.h \
+		-include xcb/res.h -include systemd/sd-bus.h \
+		-include wayland-client.h) && \
+		test -d $(PROTOCOLS)/staging/xdg-activation && \
+		wayland-scanner --version >/dev/null 2>&1,yes)
+	@$(call note,CURL,$(call cc_has,-include curl/curl.h \
+		-include jansson.h),yes)
+	@dir=$$(pg_config --includedir 2>/dev/null); \
+	echo "HAVE_PQ_DIR = $$dir" >>$@.new; \
+	$(call note,POSTGRESQL,$(CC) $${dir:+-I"$$dir"} -include libpq-fe.h \
+		-E -x c /dev/null >/dev/null 2>&1,yes)
+	@if cmp -s $@.new $@.old && [ ! Makefile -nt $@.old ]; then \
+		mv $@.old $@ && rm $@.new; \
+	else mv $@.new $@ && rm -f $@.old && \
+		echo '$@ says what this machine has:' && sed 's/^/	/' $@; fi
+
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2
 STD = -std=c11 -D_GNU_SOURCE -I.
@@ -28,9 +75,6 @@ PATHS = -DLIB_PATH='"$(LIBDIR)"' \
 # is no PIE: static-pie has 1,900 relocations to apply at each start, most of
 # them libc's own, on pages that are copied for that.  A second launch took
 # 1.03 times as long with it, a first one 1.01.
-BRANCHES := $(shell for f in -fcf-protection=full \
-	-mbranch-protection=standard; do $(CC) -Werror $$f -E -x c /dev/null \
-	>/dev/null 2>&1 && echo $$f; done)
 HARDEN = -fstack-protector-strong -fstack-clash-protection $(BRANCHES)
 FORTIFY = -D_FORTIFY_SOURCE=3
 # STATIC= where a system has no such libraries: a launch takes longer then.
@@ -55,19 +99,15 @@ SHIM_LDFLAGS = -shared -nostartfiles -Wl,--hash-style=gnu -Wl,-z,defs \
 
 # A plain launch comes before libc's start (cli/core/early): in static programs for
 # these processors, and not where a sanitizer is to see all.
-EARLY := $(if $(filter -static,$(STATIC)),$(if $(findstring \
-	-fsanitize,$(CFLAGS)),,$(shell $(CC) $(CFLAGS) -dM -E -x c /dev/null | \
-	grep -q __LP64__ && $(CC) $(CFLAGS) -dM -E -x c /dev/null | \
-	grep -qE '__(x86_64|AARCH64EL)__' && echo -DEARLY)))
+EARLY = $(if $(filter -static,$(STATIC)),$(if $(findstring \
+	-fsanitize,$(CFLAGS)),,$(HAVE_EARLY)))
 EARLY_SRC = $(if $(EARLY),cli/core/early/bytes.c cli/core/early/early.c)
 CLI_CFLAGS += $(EARLY)
 
 # What it uses lies together: a page that is touched first costs more than most
 # system calls.  The list is of GNU ld; others lay it out as they like.
 ORDER = cli/core/early/order.ld
-ORDERED := $(if $(EARLY),$(shell echo 'int main(void) { return 0; }' | \
-	$(CC) $(CFLAGS) $(STATIC) $(LDFLAGS) -Wl,-T,$(ORDER) -x c -o /dev/null - \
-	2>/dev/null && echo -Wl,-T,$(ORDER)))
+ORDERED = $(if $(EARLY),$(HAVE_ORDER))
 CLI_CFLAGS += $(if $(ORDERED),-ffunction-sections -fdata-sections)
 # libc's start calls these before there is a guard to protect a stack with.
 $(B)/cli/core/early/bytes.o: CLI_CFLAGS += -ffreestanding
@@ -111,12 +151,7 @@ CLI_SRC = $(EARLY_SRC) \
 # The helper that speaks to X servers and compositors: libraries of its own.
 # It is left out where their headers are not there.
 PROTOCOLS ?= /usr/share/wayland-protocols
-RAISE := $(shell $(CC) -E -include xcb/xcb.h -include xcb/res.h \
-	-include systemd/sd-bus.h -include wayland-client.h \
-	-x c /dev/null >/dev/null 2>&1 && \
-	test -d $(PROTOCOLS)/staging/xdg-activation && \
-	wayland-scanner --version >/dev/null 2>&1 && \
-	echo $(B)/onlyone-raise)
+RAISE = $(HAVE_WINDOWS:%=$(B)/onlyone-raise)
 RAISE_SRC = \
 	$(call in,cli/windows,bus close closing compositor find_windows focus \
 	    foreign kwin main sway terminal tree ways window_page \
@@ -136,13 +171,8 @@ RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
 
 # The helper that speaks to a cluster's store, with libraries of its own; an
 # engine is left out where its library's header is not there.
-PQ_DIR := $(shell pg_config --includedir 2>/dev/null)
-has = $(shell $(CC) $(PQ_DIR:%=-I%) -include $(1) -E -x c /dev/null \
-	>/dev/null 2>&1 && echo yes)
-POSTGRESQL := $(and $(wildcard cli/cluster/postgresql.c),$(call \
-	has,libpq-fe.h))
-CLUSTER := $(and $(call has,curl/curl.h),$(call \
-	has,jansson.h),$(B)/onlyone-cluster)
+POSTGRESQL = $(HAVE_POSTGRESQL)
+CLUSTER = $(HAVE_CURL:%=$(B)/onlyone-cluster)
 CLUSTER_SRC = $(if $(POSTGRESQL),$(wildcard cli/cluster/postgresql*.c)) \
 	$(call in,cli/cluster,alive asked base64 choose etcd etcd_ask \
 	    etcd_check etcd_json etcd_line etcd_mail etcd_open etcd_watch \
@@ -179,18 +209,14 @@ SHIMS = $(B)/libonlyone.so $(B)/libonlyone-window.so
 
 # On x86-64 a second one for programs of 32 bits, where there is a compiler and a
 # libc for them (gcc-multilib).
-X86_64 := $(shell echo | $(CC) $(CFLAGS) -dM -E -x c - | \
-	grep -qx '.define __x86_64__ 1' && echo y)
-SHIM32 := $(if $(X86_64),$(shell echo | $(CC) $(CFLAGS) -m32 -shared \
-	-nostartfiles $(LDFLAGS) -x c -o /dev/null - -lc 2>/dev/null && \
-	echo $(B)/i386/libonlyone.so))
+X86_64 = $(HAVE_X86_64)
+SHIM32 = $(if $(X86_64),$(HAVE_32_BITS:%=$(B)/i386/libonlyone.so))
 SHIM32_OBJ = $(if $(SHIM32),$(SHIM_SRC:%.c=$(B)/i386/shim/%.o))
 
 # FOLDER:TO, what the loaders of this system and of others make of $$LIB, and of
 # those that know no such thing; lib alone is either's.  Without the second the
 # first is there all the same: a session may have been told before.
-LIB_WIDE := $(shell /lib64/ld-linux-x86-64.so.2 --list-diagnostics \
-	2>/dev/null | grep -ax 'dl_dst_lib="lib"')
+LIB_WIDE = $(HAVE_WIDE_LIB)
 LIB_LINKS = $(if $(X86_64),lib/x86_64-linux-gnu:../.. lib64:.. '$$LIB:..' \
 	$(if $(LIB_WIDE),lib:..)) $(if $(SHIM32),lib/i386-linux-gnu:../../i386 \
 	lib32:../i386 $(if $(LIB_WIDE),,lib:../i386))
@@ -203,6 +229,8 @@ LIB_OBJ = $(filter-out $(B)/cli/core/main.o,$(CLI_OBJ))
 
 #: make            build/onlyone, onlyonectl, libonlyone.so,
 #:                 libonlyone-window.so, onlyone-raise, onlyone-cluster
+#: make FIND=1     the same, once more libraries are there (build/found has those
+#:                 that the first make has found)
 all: $(B)/onlyone $(B)/onlyonectl $(SHIMS) $(SHIM32) $(B)/links $(COMPLETION) \
 	$(or $(RAISE),$(B)/without-raise) \
 	$(or $(CLUSTER),$(B)/without-cluster)
@@ -238,7 +266,7 @@ $(B)/onlyone-cluster: $(CLUSTER_OBJ)
 	$(CC) $(CFLAGS) -pie $(BOUND) $(LDFLAGS) -o $@ $^ $(CLUSTER_LIBS)
 
 $(B)/cli/cluster/choose.o: CLI_CFLAGS += $(if $(POSTGRESQL),-DPOSTGRESQL)
-$(B)/cli/cluster/%.o: CLI_CFLAGS += $(PQ_DIR:%=-I%)
+$(B)/cli/cluster/%.o: CLI_CFLAGS += $(HAVE_PQ_DIR:%=-I%)
 
 $(B)/protocol/%.h: %.xml
 	@mkdir -p $(@D)
@@ -280,15 +308,15 @@ $(B)/i386/libonlyone.so: $(SHIM32_OBJ) preload/shim.map
 		-Wl,--version-script=$(filter %.map,$^) $(filter %.o,$^) -lc
 	mv -f $@.new $@
 
-$(B)/i386/shim/%.o: %.c Makefile
+$(B)/i386/shim/%.o: %.c Makefile $(FOUND)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -m32 $(SHIM_CFLAGS) -DSHIM_32 -MMD -MP -c -o $@ $<
 
-$(B)/shim/%.o: %.c Makefile
+$(B)/shim/%.o: %.c Makefile $(FOUND)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SHIM_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/%.o: %.c Makefile
+$(B)/%.o: %.c Makefile $(FOUND)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -342,9 +370,9 @@ BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/sendmsg \
 	$(and $(CLUSTER),$(POSTGRESQL),$(B)/bench/lease)
 
 # An archive: a test takes of it what it needs.
-$(B)/lib.a: $(LIB_OBJ)
+$(B)/lib.a: $(LIB_OBJ) $(FOUND)
 	rm -f $@
-	ar rcs $@ $^
+	ar rcs $@ $(LIB_OBJ)
 
 $(B)/unit/%: tests/unit/%.c $(B)/lib.a
 	@mkdir -p $(@D)
@@ -400,7 +428,7 @@ $(B)/bench/noop: tests/bench/noop.c
 $(B)/bench/lease: tests/bench/lease.c \
 		$(filter-out %/cluster/main.o,$(CLUSTER_OBJ))
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) $(PQ_DIR:%=-I%) -o $@ $^ $(CLUSTER_LIBS)
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) $(HAVE_PQ_DIR:%=-I%) -o $@ $^ $(CLUSTER_LIBS)
 
 $(B)/bench/bench: tests/bench/commands.c tests/bench/bench.h
 $(B)/bench/%: tests/bench/%.c
@@ -435,7 +463,7 @@ FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
 LIBFUZZER_OBJ = $(FUZZ_SRC:%.c=$(B)/libfuzzer/obj/%.o)
 FUZZ_LIBS = -Wl,--as-needed -lmd -ljansson -lresolv -lxcb -lxcb-res \
 	-lsystemd $(if $(CLUSTER),-lcurl) $(if $(POSTGRESQL),-lpq)
-FUZZ_CFLAGS = -O1 -g $(STD) $(WARN) $(PATHS) $(PQ_DIR:%=-I%) \
+FUZZ_CFLAGS = -O1 -g $(STD) $(WARN) $(PATHS) $(HAVE_PQ_DIR:%=-I%) \
 	-fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 FUZZ_BIN = $(FUZZ:%=$(B)/fuzz/%)
@@ -446,7 +474,7 @@ $(B)/fuzz/obj/%.o: %.c
 	$(CC) $(FUZZ_CFLAGS) -fsanitize-coverage=trace-pc -MMD -MP -c -o $@ $<
 
 # An archive: what a fuzzer has of its own is not taken from there.
-%/code.a: Makefile
+%/code.a: Makefile $(FOUND)
 	rm -f $@
 	ar rcs $@ $(filter %.o,$^)
 $(B)/fuzz/code.a: $(FUZZ_OBJ)
@@ -495,12 +523,14 @@ picture: all
 html:
 	man/site $(B)/html $(B)/bench/scale.svg $(B)/bench/scale.txt
 
-# Everything that the tests run, built but not run.
-test-programs: all $(UNIT_BIN) $(GUEST_BIN) $(CHAOS_BIN) \
-	$(CLUSTER_TEST_BIN) points
+# What the tests of make check run, and what all do: built but not run.
+check-programs: all $(UNIT_BIN) $(GUEST_BIN)
+test-programs: check-programs $(CHAOS_BIN) $(CLUSTER_TEST_BIN) points
 
 # A build with test points and an older kernel (cli/base/points.h).
 points:
+	@mkdir -p $(B)/points
+	@cmp -s $(FOUND) $(B)/points/found || cp $(FOUND) $(B)/points/found
 	@$(MAKE) --no-print-directory B=$(B)/points \
 		CFLAGS='$(CFLAGS) -DTEST_POINTS' all
 
@@ -510,38 +540,30 @@ CORE = --no-print-directory B=$(B)/core RAISE= CLUSTER=
 core:
 	@$(MAKE) $(CORE) all
 
-# As many jobs as there are processors, unless make was told.
-JOBS = $(if $(findstring j,$(MAKEFLAGS)),,-j$(shell nproc))
-
-#: make check      a test or more for everything that is promised, in five
-#:                 minutes (as root: as root and as an ordinary user)
+#: make check      a test or more for everything that is promised, in a minute
+#:                 and a half (as root: as root and as an ordinary user)
 check:
-	$(MAKE) $(JOBS) test-programs
-	$(MAKE) -q all # nothing is left to do
-	FUZZ_INPUTS=300 tests/sanitize asan
-	tests/run
+	+@MAKE='$(MAKE)' tests/run
 
 #: make check-core what make check runs and the core can do alone
 check-core:
-	$(MAKE) $(CORE) $(JOBS) test-programs
-	tests/run --core
+	+@MAKE='$(MAKE)' tests/run --core
 
 #: make check-all  everything else: desktops, clusters, real programs, packages,
-#:                 other systems, faults injected (root)
+#:                 other systems, faults injected, sanitizers (root)
 check-all:
-	$(MAKE) $(JOBS) test-programs
 	FUZZ_INPUTS=3000 tests/sanitize asan
-	tests/run --rest
-	tests/run --desktop
+	+@MAKE='$(MAKE)' tests/run --rest
+	+@MAKE='$(MAKE)' tests/run --desktop
 
 #: make check-reopen twenty times for each program: closed, and opened again at
 #:                 once with another document (ROUNDS=N; root)
-check-reopen: test-programs
-	REOPEN_ROUNDS=$(or $(ROUNDS),20) tests/run reopen-programs
+check-reopen:
+	+@MAKE='$(MAKE)' REOPEN_ROUNDS=$(or $(ROUNDS),20) tests/run reopen-programs
 
 #: make check-old  the bats files, with newer system calls off, as on Linux 5.4
-check-old: test-programs
-	tests/run --old
+check-old:
+	+@MAKE='$(MAKE)' tests/run --old
 
 #: make check-foreign test suites of CPython, git, make, bash, busybox, with us
 #:                 and without: an hour (FOREIGN="git bash", some of them)
@@ -716,7 +738,7 @@ clean:
 help:
 	@sed -n 's/^#: //p' Makefile
 
-.PHONY: all demo picture html test-programs \
+.PHONY: all demo picture html check-programs test-programs \
 	guest-programs sanitize-programs \
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
 	chaos inject check core check-core check-all check-old check-reopen \

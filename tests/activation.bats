@@ -34,6 +34,7 @@ queued() {
 	done
 }
 
+# bats test_tags=check
 @test "order: of arrival, as each one knows that it waits" {
 	queued 8
 	echo go >gate
@@ -50,6 +51,7 @@ queued() {
 3'
 }
 
+# bats test_tags=check
 @test "start-up: a launch is handled while the program is still starting" {
 	export GUEST_GATE=$PWD/gate
 	begin onlyone --on-activate='echo "$1"' "$GUESTS/guest"
@@ -58,6 +60,7 @@ queued() {
 	: >gate
 }
 
+# bats test_tags=check
 @test "stopped: a launch is handled while the program is stopped" {
 	with_handler 'echo "$1"'
 	stopped "$BEGUN"
@@ -66,6 +69,7 @@ queued() {
 	kill -CONT "$BEGUN"
 }
 
+# bats test_tags=check
 @test "signal: --signal=USR1 is sent to the instance, for each launch" {
 	begin_guest onlyone --signal=USR1 "$GUESTS/guest" catch 10
 	run -0 launch "$GUESTS/guest"
@@ -99,12 +103,14 @@ queued() {
 	run ! grep ' signal 10$' "$GUEST_LOG"
 }
 
+# bats test_tags=check
 @test "signal: alone takes no arguments: the launch says so, 69 with --must-deliver" {
 	begin_guest onlyone --signal=USR1 "$GUESTS/guest" catch 10
 	prints -0 --partial "$BEGUN" launch "$GUESTS/guest" lost
 	prints -69 --partial "$BEGUN" launch --must-deliver "$GUESTS/guest" lost
 }
 
+# bats test_tags=check,both
 @test "nobody: the launch says in one line that nobody took its arguments, and who runs" {
 	begin_guest onlyone "$GUESTS/guest"
 	run -0 --separate-stderr launch "$GUESTS/guest" lost
@@ -115,12 +121,13 @@ queued() {
 }
 
 @test "nobody: the line names the terminal of the instance" {
-	timeout 100 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+	timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		'tty >tty; exec onlyone "$GUESTS/guest" say up' '<up\r\n' \
-		'!timeout 20 onlyone "$GUESTS/guest" lost 2>line' '>\x03' .
+		'!timeout $LIMIT onlyone "$GUESTS/guest" lost 2>line' '>\x03' .
 	prints --partial "$(sed s,/dev/,, tty)" cat line
 }
 
+# bats test_tags=check
 @test "nobody: --must-deliver is 69 and says why; with a handler, or on a first launch, it is theirs" {
 	run -6 launch --must-deliver "$GUESTS/guest" exit 6
 	begin_guest onlyone "$GUESTS/guest"
@@ -134,11 +141,12 @@ queued() {
 
 @test "pipe: of a shell's <(COMMAND) the launch says that no handler can open it" {
 	with_handler 'cat "$1"'
-	run -1 --separate-stderr bash -c 'timeout 60 onlyone "$GUESTS/guest" <(:)'
+	run -1 --separate-stderr bash -c 'timeout $LIMIT onlyone "$GUESTS/guest" <(:)'
 	[[ $stderr == *$'\nonlyone: /dev/fd/63 is a pipe of this launch alone, '* ]]
-	prints -0 x bash -c 'echo x | timeout 60 onlyone "$GUESTS/guest" /dev/fd/0'
+	prints -0 x bash -c 'echo x | timeout $LIMIT onlyone "$GUESTS/guest" /dev/fd/0'
 }
 
+# bats test_tags=check
 @test "until: -W on a first launch ends with the program's status" {
 	run -11 launch -W "$GUESTS/guest" exit 11
 	begin onlyone -W "$GUESTS/guest" kill 15
@@ -156,6 +164,7 @@ queued() {
 	ends "$BEGUN" 0
 }
 
+# bats test_tags=check
 @test "until: -W on a later launch ends with the handler's status, after the instance" {
 	with_handler 'echo ran >ran; exit 13'
 	first=$BEGUN
@@ -167,6 +176,7 @@ queued() {
 	ends "$BEGUN" 13
 }
 
+# bats test_tags=check
 @test "until: --until-exit survives its keeper" {
 	begin_guest first= onlyone "$GUESTS/guest"
 	begin onlyone --until-exit "$GUESTS/guest"
@@ -180,6 +190,7 @@ queued() {
 	[ "$(constructors)" = 1 ]
 }
 
+# bats test_tags=check,both
 @test "keeper: killed under a handler, the launch says lost (76), nothing runs twice" {
 	with_handler 'echo run >>runs; until [ -e go ]; do sleep 0.05; done'
 	begin onlyone "$GUESTS/guest"
@@ -193,6 +204,7 @@ queued() {
 	[ "$(constructors)" = 1 ]
 }
 
+# bats test_tags=check
 @test "keeper: killed before the turn of a launch, that launch is handled once" {
 	with_handler 'echo "$1" >>runs; [ "$1" != 1 ] || until [ -e go ]; do sleep 0.05; done'
 	begin first= onlyone "$GUESTS/guest" 1
@@ -207,6 +219,7 @@ queued() {
 2'
 }
 
+# bats test_tags=check
 @test "keeper: a revived one has the handler of the instance, and its reviver's environment" {
 	export SHARED=instance
 	with_handler 'echo "$SHARED $ONLYONE_PID $1"'

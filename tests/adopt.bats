@@ -32,6 +32,7 @@ adopts() {
 # starts ARG...: this launch starts its own, and says no word.
 starts() { prints -6 '' launch --on-activate=true "$@" exit 6; }
 
+# bats test_tags=check
 @test "adopt: one that was started without us is the instance, and has the arguments" {
 	plain ./app wait "$PWD/end" exit 0
 	first=$BEGUN
@@ -124,12 +125,11 @@ starts() { prints -6 '' launch --on-activate=true "$@" exit 6; }
 	plain
 	first=$BEGUN
 	run -0 ctl enable app --adopt --on-activate='echo "$ONLYONE_PID $*"'
-	LD_PRELOAD=$SHIM run timeout 60 ./app doc
+	LD_PRELOAD=$SHIM run timeout $LIMIT ./app doc
 	assert_output "$first doc"
 	assert_equal "$(constructors)" 1
 }
 
-# bats test_tags=all
 @test "adopt: what was started without what a row inserts has no handler" {
 	cp app geany
 	plain ./geany

@@ -33,6 +33,7 @@ begin_receiver() {
 	running=$BEGUN
 }
 
+# bats test_tags=check
 @test "arguments: none, empty ones, newlines, bytes that are no UTF-8, what a shell, printf or a parser would change, options" {
 	arrive
 	arrive one
@@ -61,7 +62,6 @@ begin_receiver() {
 	arrive "${list[@]}" "$all"
 }
 
-# bats test_tags=all
 @test "arguments: 10,000" {
 	local list=() i
 	for i in {1..10000}; do list+=("argument $i"); done
@@ -74,6 +74,7 @@ begin_receiver() {
 	arrive "${list[@]}"
 }
 
+# bats test_tags=check
 @test "arguments: one of the greatest length exec takes" {
 	printf -v long '%0131071d' 7
 	arrive "$long"
@@ -91,7 +92,6 @@ fill() {
 	done
 }
 
-# bats test_tags=all
 @test "arguments: a total near the limit of exec (2 MiB)" {
 	env_size=$(env -0 | wc -c)
 	[ "$env_size" -lt 30000 ]
@@ -99,7 +99,6 @@ fill() {
 	arrive "${list[@]}"
 }
 
-# bats test_tags=all
 @test "arguments: a total near the greatest limit there is (6 MiB)" {
 	# A quarter of the stack limit, but never more than 6 MiB.
 	ulimit -s 65536
@@ -107,7 +106,6 @@ fill() {
 	arrive "${list[@]}"
 }
 
-# bats test_tags=all
 @test "arguments: too many for the handler's limits are reported, not cut" {
 	begin_receiver
 	ulimit -s 65536

@@ -282,7 +282,6 @@ starts_all_the_same() {
 	run -0 ctl stop job
 }
 
-# bats test_tags=all
 @test "attack: a stranger has the name lock and becomes a set-user-ID program: no keeper of ours" {
 	name_learn
 	cp /bin/sleep "$place/suid"
@@ -294,7 +293,6 @@ starts_all_the_same() {
 	starts_all_the_same
 }
 
-# bats test_tags=all
 @test "attack: names with newlines in them are no lines of a table: nobody else is signalled, nothing refused" {
 	local victim inode i names=()
 	name_learn

@@ -28,7 +28,7 @@ thawed() {
 # unasked ARG...: a launch, which speaks to no process: $status and $stderr.
 unasked() {
 	local calls=connect,sendto,sendmsg,recvfrom,recvmsg
-	run --separate-stderr timeout -k 5 60 strace -f -o trace -e \
+	run --separate-stderr timeout -k 5 $LIMIT strace -f -o trace -e \
 		trace=$calls onlyone "$@"
 	! grep '(' trace || fail "it asks: $*"
 }
@@ -48,6 +48,7 @@ busy_both() {
 
 # --- whoever does not answer ------------------------------------------------
 
+# bats test_tags=check
 @test "keeper: stopped: -n and --skip end at once, and name who is recorded" {
 	frozen
 	busy_both "$GUEST" exit 5
@@ -176,7 +177,7 @@ any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
 	guest_runs "$BEGUN"
 	wait_until 'it has a keeper' any_keeper
 	stopped "$keeper"
-	run --separate-stderr timeout -k 5 60 strace -f -o trace -e trace=connect \
+	run --separate-stderr timeout -k 5 $LIMIT strace -f -o trace -e trace=connect \
 		env LD_PRELOAD="$BUILD/libonlyone.so" ONLYONE_ENFORCE=tool ./tool
 	assert_failure 75
 	run ! grep 'sock"' trace

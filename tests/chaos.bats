@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: user (a kill asks nobody who he is)
-# run: all
 # chaos.bats: launches and kill -9 of owners and keepers at random, counted.
 #
 # A short form of `make chaos`, with its own reckoning (tests/chaos/storm.c).
@@ -13,7 +12,7 @@ load lib/common
 number() { sed -n "s/^$1 *\([0-9][0-9]*\).*/\1/p" report; }
 
 # chaos OPTION...: a run and its report; its status.
-chaos() { timeout -k 5 600 "$BATS_TEST_DIRNAME/chaos/run" "$@" >report 2>err; }
+chaos() { timeout -k 5 $((30 * LIMIT)) "$BATS_TEST_DIRNAME/chaos/run" "$@" >report 2>err; }
 
 @test "chaos: 1,500 launches, kills every few milliseconds: no duplicate, none stuck or lost" {
 	chaos -n 1500 -k 8 || fail "status $?: $(cat report err)"
@@ -87,7 +86,7 @@ reckoned() {
 	local status=0
 	(
 		cd "$1.logs"
-		ONLYONE_DIR=${PWD%.logs}.root timeout -k 5 60 \
+		ONLYONE_DIR=${PWD%.logs}.root timeout -k 5 $LIMIT \
 			"$BUILD/chaos/storm" -n 60 -j 12 "../$1" \
 			"$GUESTS/witness" >../report 2>../err
 	) || status=$?

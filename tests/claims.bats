@@ -22,7 +22,7 @@ still_single() {
 
 @test "revive: with no file to be written the slot stays, and stays single" {
 	orphaned
-	run bash -c 'ulimit -f 0; trap "" XFSZ; exec timeout 20 onlyone "$1"' \
+	run bash -c 'ulimit -f 0; trap "" XFSZ; exec timeout $LIMIT onlyone "$1"' \
 		sh "$GUESTS/guest"
 	[ -d "$dir" ]
 	assert_equal "$(constructors)" 1
@@ -31,9 +31,10 @@ still_single() {
 
 # unwritten COMMAND...: where no file may be written.
 unwritten() {
-	bash -c 'ulimit -c 0; ulimit -f 0; exec timeout 60 "$@"' bash "$@"
+	bash -c 'ulimit -c 0; ulimit -f 0; exec timeout $LIMIT "$@"' bash "$@"
 }
 
+# bats test_tags=check,both
 @test "limit: with no file to be written nothing starts, and the launch says why" {
 	for option in -W --supervise --lifetime=tree --restart=on-failure \
 		--max=2 -v; do
@@ -60,7 +61,7 @@ unwritten() {
 	assert_equal "$?" 71
 	# And the program has the signal as it was.
 	for signals in - "''"; do
-		run bash -c "trap $signals XFSZ"'; exec timeout 60 "$@"' bash \
+		run bash -c "trap $signals XFSZ"'; exec timeout $LIMIT "$@"' bash \
 			onlyone -v grep SigIgn /proc/self/status
 		assert_output --regexp \
 			"SigIgn:.*$([ "$signals" = - ] && echo 0 || echo 1)[0-9a-f]{6}\$"
@@ -73,13 +74,14 @@ unwritten() {
 	still_single
 }
 
+# bats test_tags=check
 @test "revive: a record that cannot be read is no licence to start" {
 	orphaned "$GUESTS/guest-static"
 	for n in 4 5 6 7 8 9 10 11 12; do
 		# Where it did without, there is one again.
 		keeper=$(keeper_of guest-static) || keeper=
 		! is_keeper "$keeper" || killed "$keeper"
-		run timeout 60 strace -o trace -e trace=openat \
+		run timeout $LIMIT strace -o trace -e trace=openat \
 			-e inject=openat:error=ENFILE:when="$n" \
 			onlyone "$GUESTS/guest-static"
 		! grep -q '"info".*INJECTED' trace || break
@@ -98,7 +100,7 @@ unwritten() {
 			# Where it did without, there is one again.
 			keeper=$(keeper_of guest-static) || keeper=
 			! is_keeper "$keeper" || killed "$keeper"
-			run timeout 60 strace -o trace -e trace=openat \
+			run timeout $LIMIT strace -o trace -e trace=openat \
 				-e inject=openat:error=EACCES:when="$n" \
 				onlyone "$@" "$GUESTS/guest-static"
 			! grep -q '"info".*INJECTED' trace || return 0
@@ -116,7 +118,7 @@ unwritten() {
 }
 
 @test "claim: a launch that made the folder and was overtaken does not take it for fresh" {
-	begin late= timeout 60 strace -o trace -e trace=mkdirat -e \
+	begin late= timeout $LIMIT strace -o trace -e trace=mkdirat -e \
 		inject=mkdirat:delay_exit=1500000:when=1 onlyone "$GUEST"
 	wait_until 'the folder is there' eval '[ -n "$(slots)" ]'
 	begin_guest onlyone "$GUESTS/guest"
@@ -125,6 +127,7 @@ unwritten() {
 	still_single
 }
 
+# bats test_tags=check
 @test "--on-error=run: never where an instance answered" {
 	begin_guest onlyone "$GUESTS/guest"
 	run -73 launch -n -E 73 --on-error=run "$GUESTS/guest"
@@ -135,7 +138,7 @@ unwritten() {
 	local call policy
 	for policy in activate skip join; do
 		for call in sendto sendmsg; do
-			run timeout 60 strace -qq -o trace -e trace="$call" \
+			run timeout $LIMIT strace -qq -o trace -e trace="$call" \
 				-e inject="$call":error=ENOMEM onlyone \
 				--if-running="$policy" --on-error=run \
 				"$GUESTS/guest" word
@@ -151,8 +154,9 @@ unwritten() {
 	untouched
 }
 
+# bats test_tags=check
 @test "-W: ends, and with the status, where SIGCHLD is ignored" {
-	run -7 timeout 20 /usr/bin/python3 -c '
+	run -7 timeout $LIMIT /usr/bin/python3 -c '
 import os, signal, sys
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 os.execvp("onlyone", ["onlyone", "-W", sys.argv[1], "exit", "7"])' "$GUESTS/guest"

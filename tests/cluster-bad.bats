@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: user (what a store answers is the same for all)
-# run: all
 # cluster-bad.bats: a store that is down, lies, or wants something else; and
 # URLs that cannot be.
 # shellcheck disable=SC2016,SC2086
@@ -315,7 +314,7 @@ ill() {
 @test "few descriptors: its lease is renewed, and the program runs on" {
 	for most in 24 64; do
 		run -7 --separate-stderr bash -c 'ulimit -n "$1"; shift
-			exec timeout 60 "$@"' - "$most" onlyone --scope=cluster \
+			exec timeout $LIMIT "$@"' - "$most" onlyone --scope=cluster \
 			--ttl=1 -a few sh -c 'sleep 3; exit 7'
 		assert_equal "$stderr" ''
 	done
@@ -345,7 +344,7 @@ asks() { [ "$(readlink "/proc/$(holder)/fd"/* | grep -c ^socket:)" -ge 2 ]; }
 	free_port
 	local url=127.0.0.1:$port
 	etcd_single slow "http://$url" --heartbeat-interval 200 \
-		--election-timeout 2000
+		--election-timeout $((30 * LIMIT))
 	observing --ttl=1 -w 30 "--cluster=etcd://$url/$PREFIX"
 	killed "$(holder)"
 	next_has 76 "--cluster=etcd://$url/$PREFIX"

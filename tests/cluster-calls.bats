@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: user (kills and stops are the same for all)
-# run: all
 # cluster-calls.bats: each of our processes killed, and stopped, at a system call
 # of taking, renewing and giving back a key: never two, and it goes on.
 #

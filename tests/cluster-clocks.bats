@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: user (the same)
-# run: all
 # cluster-clocks.bats: wall clocks that are set while a key is held: of the hosts,
 # and of the servers.
 load lib/leased

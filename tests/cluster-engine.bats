@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# run: all
 # cluster-engine.bats: what each engine of a cluster does when it is asked, and
 # when its server fails; no launch is in it.
 # as: user (a server knows no user of the machine)
@@ -213,10 +212,10 @@ told() {
 		PGDATABASE=nothing PGSERVICE=none PGSERVICEFILE=/none \
 		PGOPTIONS='-c search_path=x' PGSSLMODE=require PGPASSWORD=x \
 		PGTARGETSESSIONATTRS=standby PGREQUIREPEER=nobody \
-		timeout 60 "$BUILD/cluster/engine" "$URL" "$KEY" 'acquire 5 a' \
+		timeout $LIMIT "$BUILD/cluster/engine" "$URL" "$KEY" 'acquire 5 a' \
 		release
 	answers OK OK
-	run -0 env PGUSER=nobody PGHOSTADDR=10.1.2.3 timeout 60 \
+	run -0 env PGUSER=nobody PGHOSTADDR=10.1.2.3 timeout $LIMIT \
 		"$BUILD/cluster/engine" "${URL%\?*}?user=boss" "$KEY" look \
 		'acquire 5 a'
 }

@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# run: all
 # cluster-fixtures.bats: the servers, hosts and the observer that the tests of
 # clusters rest upon do what those believe.
 load lib/cluster
@@ -214,9 +213,9 @@ echo_at() {
 	pg_begin db
 	wait_until 'it answers again' pg_answers db
 	assert_equal "$(pg_sql db 'select i from t')" 4
-	run ! timeout 20 $PGBIN/psql -w "postgresql://secret@$PG/postgres" \
+	run ! timeout $LIMIT $PGBIN/psql -w "postgresql://secret@$PG/postgres" \
 		-c 'select 1'
-	run -0 env PGPASSWORD='open sesame' timeout 20 $PGBIN/psql -w \
+	run -0 env PGPASSWORD='open sesame' timeout $LIMIT $PGBIN/psql -w \
 		"postgresql://secret@$PG/postgres" -c 'select 1'
 }
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: user (letters know no difference)
-# run: all
 # cluster-letters.bats: letters to an instance on another host that come late, or
 # to nothing.
 # shellcheck disable=SC2016

@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# run: all
 # cluster-line.bats: the line of those that wait for a key, in each engine.
 # as: user (a server knows no user of the machine)
 # shellcheck disable=SC2046

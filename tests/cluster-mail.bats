@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: user (letters know no difference)
-# run: all
 # cluster-mail.bats: an instance on another host is joined, activated, asked to
 # end, listed.
 # shellcheck disable=SC2016,SC2086
@@ -87,7 +86,7 @@ go_ahead() {
 	begin onlyone --scope=cluster --cluster-activate -a nightly sleep 1000
 	wait_until 'it runs' runs nightly
 	# No file may have more than 16 KiB: as if that were all there is.
-	ONLYONE_DIR=$ONLYONE_DIR.z run -73 timeout 60 bash -c 'ulimit -f 16
+	ONLYONE_DIR=$ONLYONE_DIR.z run -73 timeout $LIMIT bash -c 'ulimit -f 16
 		exec onlyone --scope=cluster --replace --on-activate=": $1" \
 			-a nightly touch ran' - "$(printf %030000d 1)"
 	assert_output --regexp 'cannot write /.*/nightly-.*: File too large'

@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# run: all
 # cluster-postgresql.bats: one in a cluster of hosts, by PostgreSQL: whatever
 # fails, never two at once.
 # as: user (the same, for what is tagged otherwise)

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: user (what is stored is the same for all)
-# run: all
 # cluster-records.bats: records that names fit more or less well, or that
 # somebody else has written.
 load lib/leased
@@ -13,7 +12,7 @@ load lib/leased
 	begin onlyone --scope=cluster --cluster-activate two/nap 1000
 	wait_until 'both run' listed nap 2
 	for verb in status stop wait activate; do
-		run -64 timeout 60 onlyonectl "$verb" --cluster nap
+		run -64 timeout $LIMIT onlyonectl "$verb" --cluster nap
 		assert_output --partial "$PWD/one/nap, $PWD/two/nap"
 	done
 	begin onlyone --scope=cluster --cluster-activate -a nap sleep 1000

@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# run: all
 # cluster-storm.bats: faults at random in a cluster of five hosts: never two at
 # once.
 #

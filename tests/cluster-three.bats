@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# run: all
 # cluster-three.bats: etcd with three members, hosts that are cut off: never two
 # at once.
 # as: user (the same)

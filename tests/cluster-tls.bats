@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# run: all
 # cluster-tls.bats: a store that is asked by TLS, and certificates that are of
 # no use; of both engines.
 # as: user (what a store answers is the same for all)

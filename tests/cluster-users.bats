@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: user (what a store lets its users do is the same for all)
-# run: all
 # cluster-users.bats: an etcd that asks who one is, and changes its mind.
 load lib/leased
 

@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# run: all
 # cluster.bats: one instance in a cluster, by an etcd of one member.
 #
 # A host is a state root of its own here: what hosts differ in beyond that is in

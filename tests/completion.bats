@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: user (a shell completes alike for all)
-# run: all
 # completion.bats: what bash, zsh and fish offer after onlyone and onlyonectl.
 #
 # From the files as `make install` puts them, which are made of the tables of
@@ -15,7 +14,7 @@ TREE=$BATS_TEST_DIRNAME/..
 SHELLS=(bash zsh fish)
 
 setup_file() {
-	timeout 100 make -s -C "$TREE" -o all B="$BUILD" \
+	timeout $LIMIT make -s -C "$TREE" -o all B="$BUILD" \
 		DESTDIR="$BATS_FILE_TMPDIR/dest" PREFIX=/usr install
 }
 
@@ -56,7 +55,7 @@ own_setup() {
 # NUL, in the file answers.
 typed() {
 	: >answers
-	timeout -k 5 60 /usr/bin/python3 - "$@" <<-'END'
+	timeout -k 5 $LIMIT /usr/bin/python3 - "$@" <<-'END'
 		import os, pty, select, sys
 		rc, lines = sys.argv[1], sys.argv[2:]
 		shell = ["zsh", "-d", "-i"] if rc == "zsh" else \

@@ -29,20 +29,22 @@ container_stops() {
 	no_slots
 }
 
+# bats test_tags=check
 @test "container: as pid 1 it runs the program, and ends with its status" {
-	prints -42 '' timeout 60 "${container[@]}" onlyone "$GUESTS/guest" \
+	prints -42 '' timeout $LIMIT "${container[@]}" onlyone "$GUESTS/guest" \
 		exit 42
 	[ "$(constructors)" = 1 ]
 }
 
 @test "container: launches inside find the instance" {
 	begin_container onlyone --on-activate='echo "$1"' "$GUESTS/guest"
-	prints -0 inside timeout 60 nsenter --target "$init" --pid --mount \
+	prints -0 inside timeout $LIMIT nsenter --target "$init" --pid --mount \
 		onlyone "$GUESTS/guest" inside
 	[ "$(constructors)" = 1 ]
 	container_stops
 }
 
+# bats test_tags=check
 @test "container: orphans of the program are reaped" {
 	begin_container onlyone -c '
 		(sleep 0.01 &) ; (true &) ; (true &)
@@ -51,9 +53,10 @@ container_stops() {
 	container_stops
 }
 
+# bats test_tags=check
 @test "container: another one that shares the state is refused or served, never a second" {
 	begin_container onlyone "$GUESTS/guest"
-	run timeout 60 "${container[@]}" onlyone -q "$GUESTS/guest" exit 5
+	run timeout $LIMIT "${container[@]}" onlyone -q "$GUESTS/guest" exit 5
 	[ "$status" = 0 ] || [ "$status" = 69 ] || fail "status $status: $output"
 	run launch -q "$GUESTS/guest" exit 5
 	[ "$status" = 0 ] || [ "$status" = 69 ] || fail "status $status: $output"

@@ -62,6 +62,7 @@ end() {
 	wait_until "$n are left" count_is guest "$n"
 }
 
+# bats test_tags=check
 @test "counted: so many start, the next launches start nothing" {
 	start 3
 	places "${PIDS[@]}"
@@ -189,6 +190,7 @@ reaches_after() { prints -0 "$1" launch -j "$MAX" "$GUESTS/guest" x; }
 	assert_equal "$(sort -n seen | tail -1)" 3
 }
 
+# bats test_tags=check
 @test "storm: of 40 launches at once with -j 5 exactly 5 start, 35 are handed over" {
 	run --separate-stderr storm 40 5 2 -j 5
 	assert_output '0 35'
@@ -338,6 +340,7 @@ reaches_after() { prints -0 "$1" launch -j "$MAX" "$GUESTS/guest" x; }
 	assert_equal "$(ctl count guest a) $(ctl count guest b)" '0 2'
 }
 
+# bats test_tags=check
 @test "verbs: count, list and stop --all are for all of them, wait too" {
 	MAX=5
 	start 5

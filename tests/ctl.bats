@@ -8,6 +8,7 @@ load lib/common
 
 field() { ctl list --json | jq -r ".[0].$1"; }
 
+# bats test_tags=check
 @test "list: is an empty array, and a silent table, where nothing runs" {
 	run -0 ctl list --json
 	assert_equal "$(jq -c . <<<"$output")" '[]'
@@ -15,6 +16,7 @@ field() { ctl list --json | jq -r ".[0].$1"; }
 	refute_output --partial guest
 }
 
+# bats test_tags=check
 @test "list: has every field, numbers as numbers" {
 	begin_guest onlyone --on-activate=: "$GUESTS/guest" 'an argument'
 	launch "$GUESTS/guest"
@@ -58,6 +60,7 @@ field() { ctl list --json | jq -r ".[0].$1"; }
 	assert_equal "$(jq -c . <<<"$output")" '[]'
 }
 
+# bats test_tags=check
 @test "list: of a name of which nothing runs says so, but to programs" {
 	begin_guest onlyone "$GUESTS/guest"
 	run -0 --separate-stderr ctl list nothing
@@ -70,6 +73,7 @@ field() { ctl list --json | jq -r ".[0].$1"; }
 	assert_equal "$stderr" ''
 }
 
+# bats test_tags=check
 @test "list: is JSON whatever the names, arguments and folders are" {
 	local odd=$'\xff"\\\n\t\e\x7f\xc3'
 	mkdir "$odd"
@@ -117,6 +121,7 @@ waits() { [ "$(ctl list --waiting --json | jq length)" = 1 ]; }
 	prints '[]' jq -c '[.[] | select(.state == "running")]' <<<"$output"
 }
 
+# bats test_tags=check
 @test "status: is 0 and says it where one runs, 3 where none does" {
 	run -3 ctl status "$GUESTS/guest"
 	begin_guest onlyone "$GUESTS/guest"
@@ -125,6 +130,7 @@ waits() { [ "$(ctl list --waiting --json | jq length)" = 1 ]; }
 	run -3 ctl status "$GUESTS/guest"
 }
 
+# bats test_tags=check
 @test "pid: prints it, or is 3 and prints none" {
 	run -3 --separate-stderr ctl pid guest
 	assert_output ''
@@ -134,6 +140,7 @@ waits() { [ "$(ctl list --waiting --json | jq length)" = 1 ]; }
 	assert_equal "$stderr" ''
 }
 
+# bats test_tags=check
 @test "app: by name, by path, by the name that list shows" {
 	begin_guest onlyone "$GUESTS/guest"
 	for app in guest "$GUESTS/guest" "$GUESTS/../guests/guest" "$(field app)"; do
@@ -143,6 +150,7 @@ waits() { [ "$(ctl list --waiting --json | jq length)" = 1 ]; }
 	prints "$BEGUN" ctl pid ./guest
 }
 
+# bats test_tags=check
 @test "app: an ambiguous name is 64 and shows the candidates" {
 	mkdir a b
 	cp "$GUESTS/guest" a/same
@@ -157,19 +165,22 @@ waits() { [ "$(ctl list --waiting --json | jq length)" = 1 ]; }
 	[ "$(ctl list --json | jq length)" = 2 ]
 }
 
+# bats test_tags=check
 @test "activate: runs the handler with these arguments, here, 3 where none runs" {
 	run -3 ctl activate guest
 	with_handler 'printf "<%s>" "$PWD" "$@"; cat; exit 6'
-	run -6 bash -c 'echo in | timeout 20 onlyonectl activate guest -- a "b c" --json'
+	run -6 bash -c 'echo in | timeout $LIMIT onlyonectl activate guest -- a "b c" --json'
 	assert_output "<$PWD><a><b c><--json>in"
 	[ "$(constructors)" = 1 ]
 }
 
+# bats test_tags=check
 @test "activate: without a handler says that it has no handler for them" {
 	begin_guest onlyone "$GUESTS/guest"
 	prints -0 --partial "$BEGUN" ctl activate guest -- lost
 }
 
+# bats test_tags=check
 @test "wait: is 0 at once where none runs, and when the last one ends, its keeper killed" {
 	run -0 ctl wait guest
 	begin_guest first= onlyone "$GUESTS/guest" wait "$PWD/end" exit 9
@@ -183,6 +194,7 @@ waits() { [ "$(ctl list --waiting --json | jq length)" = 1 ]; }
 	ends "$BEGUN" 0
 }
 
+# bats test_tags=check
 @test "signal: reaches the instance; 3 where none runs; 64 for no signal" {
 	run -3 ctl signal USR1 guest
 	begin_guest onlyone "$GUESTS/guest" catch 10 catch 12
@@ -195,6 +207,7 @@ waits() { [ "$(ctl list --waiting --json | jq length)" = 1 ]; }
 	alive "$BEGUN"
 }
 
+# bats test_tags=check
 @test "stop: ends the instance with TERM and waits for it; 3 where none runs" {
 	run -3 ctl stop guest
 	begin_guest onlyone "$GUESTS/guest" leave 15
@@ -204,6 +217,7 @@ waits() { [ "$(ctl list --waiting --json | jq length)" = 1 ]; }
 	prints 0 ctl count guest
 }
 
+# bats test_tags=check
 @test "stop: 75 if it stays, which is then still the instance" {
 	begin_guest onlyone "$GUESTS/guest" ignore 15
 	run -75 --separate-stderr ctl stop -w 0.3 guest
@@ -211,6 +225,7 @@ waits() { [ "$(ctl list --waiting --json | jq length)" = 1 ]; }
 	prints "$BEGUN" ctl pid guest
 }
 
+# bats test_tags=check
 @test "stop: --kill-after ends what ignores TERM" {
 	begin_guest onlyone "$GUESTS/guest" ignore 15
 	run -0 ctl stop --kill-after=0.2 guest
@@ -270,6 +285,7 @@ says_stopped() {
 	ends "$BEGUN" 137
 }
 
+# bats test_tags=check
 @test "stopped: list and status say so, and running again when it goes on" {
 	begin_guest onlyone -a app "$GUESTS/guest"
 	stopped "$BEGUN"
@@ -320,6 +336,7 @@ says_stopped() {
 	assert_equal "$stderr" ''
 }
 
+# bats test_tags=check
 @test "scope: verbs see the instances of all scopes" {
 	begin_guest onlyone --scope=session "$GUESTS/guest"
 	prints 1 ctl count guest
@@ -328,6 +345,7 @@ says_stopped() {
 	[ "$(ctl list guest --json | jq length)" = 2 ]
 }
 
+# bats test_tags=check
 @test "usage: no verb, an unknown one, operands missing or too many are 64" {
 	for line in '' frobnicate status pid count activate 'signal USR1' signal \
 		stop wait '--frob list' 'list --frob' 'pid --frob guest' \
@@ -339,6 +357,7 @@ says_stopped() {
 	done
 }
 
+# bats test_tags=check
 @test "options: before or after the operands are the same" {
 	begin_guest onlyone "$GUESTS/guest" ignore 15
 	for line in 'stop guest -w 0.1' 'stop -w0.1 guest' '-w 0.1 stop guest'; do
@@ -346,6 +365,7 @@ says_stopped() {
 	done
 }
 
+# bats test_tags=check
 @test "doctor: is 0 for a build run from where it lies, with and without instances" {
 	run -0 ctl doctor
 	begin_guest onlyone "$GUESTS/guest"
@@ -353,6 +373,7 @@ says_stopped() {
 	prints 1 ctl count guest
 }
 
+# bats test_tags=check
 @test "doctor: is not 0, and says why, with a state root that cannot be used" {
 	chmod 777 "$ONLYONE_DIR"
 	run ctl doctor
@@ -371,21 +392,24 @@ says_stopped() {
 	assert_output --partial guest
 }
 
+# bats test_tags=check
 @test "doctor: is not 0 without the library" {
 	mkdir copy
 	cp "$BUILD/onlyone" copy/
 	ln -s onlyone copy/onlyonectl
-	prints ! --partial libonlyone.so timeout 20 copy/onlyonectl doctor
+	prints ! --partial libonlyone.so timeout $LIMIT copy/onlyonectl doctor
 }
 
+# bats test_tags=check
 @test "no shim: onlyone without its library still makes a single instance, and says it with -v" {
 	mkdir copy
 	cp "$BUILD/onlyone" copy/
 	begin_guest copy/onlyone "$GUESTS/guest"
-	run -0 timeout 20 copy/onlyone "$GUESTS/guest"
+	run -0 timeout $LIMIT copy/onlyone "$GUESTS/guest"
 	[ "$(constructors)" = 1 ]
 }
 
+# bats test_tags=check
 @test "text: what is not printable is escaped once, in messages and lists" {
 	begin_guest onlyone -a app "$GUESTS/guest" $'two\nlines'
 	prints -75 --partial "two\\012lines'" launch -n -a app true
@@ -397,10 +421,9 @@ says_stopped() {
 
 # on_terminal COLUMNS COMMAND: what it prints on one that wide.
 on_terminal() {
-	timeout 60 script -qec "stty cols $1; $2" /dev/null </dev/null | tr -d '\r'
+	timeout $LIMIT script -qec "stty cols $1; $2" /dev/null </dev/null | tr -d '\r'
 }
 
-# bats test_tags=all
 @test "people: rows fit the terminal, the state has a colour there, and nowhere else" {
 	local columns line long esc=$'\e'
 	long=$(printf 'x%.0s' {1..300})
@@ -429,7 +452,6 @@ on_terminal() {
 	kill -CONT "$(keeper_of app)" || kill -CONT "$(keepers)"
 }
 
-# bats test_tags=all
 @test "people: on a terminal, wait, stop and a joiner say after a second for whom" {
 	begin_guest onlyone -a app bash -c 'trap "" TERM; exec "$0"' \
 		"$GUESTS/guest"
@@ -442,7 +464,7 @@ onlyonectl: app is still running"
 	grep -qF "onlyonectl: waiting for app, pid" out
 	run on_terminal 80 'onlyonectl wait app -w 0.2'
 	assert_output 'onlyonectl: app is still running'
-	run timeout 20 onlyonectl wait app -w 1.2
+	run timeout $LIMIT onlyonectl wait app -w 1.2
 	assert_output 'onlyonectl: app is still running'
 }
 

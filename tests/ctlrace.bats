@@ -386,6 +386,7 @@ unlock() {
 	ctl signal CONT guest >&-
 }
 
+# bats test_tags=check
 @test "options: one that the verb does not take is 64, and named" {
 	begin_guest onlyone "$GUESTS/guest"
 	for line in 'stop --json' 'pid --all' 'status -w1' 'status --json' \
@@ -410,6 +411,7 @@ unlock() {
 	prints -64 --partial "'b'" ctl list a b
 }
 
+# bats test_tags=check
 @test "--: ends the options, and begins what is handed over" {
 	begin_guest onlyone --app=-q --on-activate='printf "<%s>" "$@"' \
 		"$GUESTS/guest"
@@ -424,6 +426,7 @@ unlock() {
 	run -0 ctl activate q --
 }
 
+# bats test_tags=check
 @test "help: onlyonectl VERB --help prints it" {
 	for verb in list status pid count activate wait stop signal doctor; do
 		prints -0 --partial 'Usage: onlyonectl' ctl "$verb" --help
@@ -449,7 +452,7 @@ unlock() {
 		state = rows[0].index("STATE")
 		assert all(r[state:].startswith("running") for r in rows[1:]), rows
 	END
-	timeout 60 "$BATS_TEST_DIRNAME/lib/terminal.py" 'onlyonectl list' . \
+	timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" 'onlyonectl list' . \
 		>shown
 	# 80 columns: one row may need a second line, not fifty.
 	[ "$(wc -c <shown)" -lt 1000 ] || fail "$(cat shown)"

@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# run: all
 # daemons.bats: real programs that turn themselves into daemons.
 #
 # Each is launched once in its own way of daemonising: the launch returns with
@@ -56,7 +55,7 @@ by_name() {
 }
 
 # as COMMAND...: by $BY, or by oneself.
-as() { timeout -k 5 60 "${BY[@]}" "$@"; }
+as() { timeout -k 5 $LIMIT "${BY[@]}" "$@"; }
 
 # number FILE: the pid in it, for what writes its pidfile late, or in parts.
 number() {

@@ -7,6 +7,7 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/default
 
+# bats test_tags=check
 @test "default root: is /tmp/onlyone-UID, 0700" {
 	world '
 		start $uid
@@ -14,6 +15,7 @@ load lib/default
 		is "$(stat -c "%a %u" /tmp/onlyone-$uid)" "700 $uid"'
 }
 
+# bats test_tags=check
 @test "default root: is /run/onlyone/UID where /run/onlyone is" {
 	world '
 		mkdir -m 1777 /run/onlyone
@@ -29,6 +31,7 @@ load lib/default
 		is "$(root $uid)" /tmp/onlyone-$uid'
 }
 
+# bats test_tags=check
 @test "default root: is the same from cron, ssh, sudo and the desktop" {
 	world '
 		start $uid
@@ -40,6 +43,7 @@ load lib/default
 		is $? 75'
 }
 
+# bats test_tags=check
 @test "default root: a foreign folder there: UID.1 is made and used" {
 	world '
 		me $other mkdir /tmp/onlyone-$uid
@@ -141,6 +145,7 @@ load lib/default
 		is "$(grep -c constructor /tmp/log)" 1'
 }
 
+# bats test_tags=check
 @test "default root: one's own folder that others can write to is 73" {
 	world '
 		me $uid mkdir /tmp/onlyone-$uid
@@ -160,7 +165,6 @@ load lib/default
 		is "$(me $other onlyonectl count guest)" 1'
 }
 
-# bats test_tags=all
 @test "default root: what another puts there in the middle of a launch is passed by" {
 	world '
 		PATH=/run/build/points:$PATH
@@ -210,7 +214,6 @@ load lib/default
 		[ ! -e /tmp/onlyone-$uid ]'
 }
 
-# bats test_tags=all
 @test "default root: many names of another cost nothing once there is one of ours, and one look each before" {
 	world '
 		cd /tmp
@@ -260,7 +263,6 @@ while True:
 	tug=$!
 '
 
-# bats test_tags=all
 @test "default root: where another makes and removes the name all the time, every launch starts" {
 	world "$tugging"'
 		for n in $(seq "${TUGS-100}"); do
@@ -274,7 +276,6 @@ while True:
 		kill -KILL $tug'
 }
 
-# bats test_tags=all
 @test "default root: likewise for many at once: one starts, the others meet it" {
 	world "$tugging"'
 		for round in $(seq 20); do

@@ -41,7 +41,7 @@ valid() { prints -0 '' desktop-file-validate "$@"; }
 gives() { assert_equal "$(cat "$OURS/$1.desktop")" "$2"; }
 
 # launched ID FILE...: the override, by GLib.
-launched() { timeout -k 5 60 gio launch "$OURS/$1.desktop" "${@:2}"; }
+launched() { timeout -k 5 $LIMIT gio launch "$OURS/$1.desktop" "${@:2}"; }
 
 # lone [FOLDER]: a copy of onlyone that may be removed, in one of a hard name.
 lone() {
@@ -55,7 +55,6 @@ records_are() { [ -e "$1" ] && [ "$(records "$1")" = "$2" ]; }
 
 # --- text ----------------------------------------------------------------------
 
-# bats test_tags=all
 @test "text: the installed entry, but for Exec and some keys at the top" {
 	entry app 'app %U' 'Name[de]=Äpp' '# a comment' '' 'MimeType=text/plain;' \
 		'StartupNotify=true' 'StartupWMClass=App' 'Icon=app' \
@@ -100,7 +99,6 @@ Exec=not this"
 	assert_equal "$(ls -A "$OURS" | xargs)" 'app.desktop mimeinfo.cache'
 }
 
-# bats test_tags=all
 @test "text: what the entry says of those keys itself stays, but for the bus" {
 	entry app 'app %f' TryExec=/bin/true X-GNOME-SingleWindow=false \
 		DBusActivatable=true
@@ -112,6 +110,7 @@ TryExec=/bin/true
 X-GNOME-SingleWindow=false'
 }
 
+# bats test_tags=check
 @test "text: CRLF, no end of the last line, blanks, very long lines" {
 	long=$(head -c 300000 /dev/zero | tr '\0' x)
 	printf '# first\r\n [Desktop Entry] \r\nType=Application\r\nName=a\r\nX-L=%s\r\n  Exec = app %%F\r\n\r\n[Desktop Action x]\nName=x\nExec=app x' \
@@ -141,7 +140,6 @@ $AUTO -- app 2
 $AUTO -- app 3 %u"
 }
 
-# bats test_tags=all
 @test "text: onlyone stands behind env; a command that runs another goes by the id" {
 	program app
 	entry one 'env A=1 -u B C="x y" app %F'
@@ -175,7 +173,6 @@ $AUTO -- app 3 %u"
 	ctl -q enable --desktop one -d
 }
 
-# bats test_tags=all
 @test "text: the entries of this machine: no new complaint, and every other byte as it was" {
 	local file id n=0
 	export XDG_DATA_DIRS=/usr/share
@@ -206,13 +203,12 @@ $AUTO -- app 3 %u"
 
 # --- quoting -------------------------------------------------------------------
 
-# bats test_tags=all
 @test "quoting: the program gets the arguments it gets without us" {
 	local exec n=0
 	while read -r exec; do
 		entry app "${exec/ARGS/$GUESTS/args $PWD/got}"
 		ctl -q enable --desktop app
-		timeout 60 gio launch "$FIRST/app.desktop" 'a b' "it's" '50%'
+		timeout $LIMIT gio launch "$FIRST/app.desktop" 'a b' "it's" '50%'
 		wait_until 'the entry has run' records_are got $((2 * n + 1))
 		launched app 'a b' "it's" '50%'
 		wait_until 'its override has run' records_are got $((2 * n + 2))
@@ -235,7 +231,6 @@ $AUTO -- app 3 %u"
 	assert_equal "$n" 10
 }
 
-# bats test_tags=all
 @test "quoting: onlyone gets the options it was enabled with, wherever it lies" {
 	local options=(-n "-k" 'a b' "--on-activate=printf \"<%s>\\n\" \"\$@\" \`x\` 'y' >>z;
 second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
@@ -243,7 +238,7 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 	lone
 	program app
 	entry app 'app %F'
-	timeout 60 "$LONE/onlyonectl" -q enable --desktop app "${options[@]}"
+	timeout $LIMIT "$LONE/onlyonectl" -q enable --desktop app "${options[@]}"
 	valid "$OURS/app.desktop"
 	printf '#!/bin/sh\nexec "%s/args" "%s/got" "$@"\n' "$GUESTS" "$PWD" \
 		>"$PWD/script"
@@ -270,7 +265,7 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 		assert_equal "${#stderr_lines[@]}" 1
 	done
 	lone 'a%b'
-	run -71 timeout 60 "$LONE/onlyonectl" enable --desktop app
+	run -71 timeout $LIMIT "$LONE/onlyonectl" enable --desktop app
 	assert_output --partial 'with %'
 	[ ! -e "$OURS" ]
 }
@@ -353,6 +348,7 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 	[ ! -e "$HOME/.local/share/applications/app.desktop" ]
 }
 
+# bats test_tags=check
 @test "which: none is 3; what cannot be overridden is told with file and line" {
 	run -3 --separate-stderr ctl enable --desktop nothing
 	assert_equal "${#stderr_lines[@]}" 1
@@ -440,6 +436,7 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 	cmp "$FIRST/app.desktop" "$OURS/my-app.desktop"
 }
 
+# bats test_tags=check
 @test "files: one of the user's own is edited where it is, and is put back" {
 	entry app 'app %F'
 	mkdir -p "$OURS"
@@ -474,7 +471,6 @@ Exec=app "' >>"$FIRST/two.desktop"
 	assert_equal "$(ls -A "$OURS")" ''
 }
 
-# bats test_tags=all
 @test "files: enable again replaces; at once, many at a time, whole or not at all" {
 	local i pids=() others=()
 	program app
@@ -483,9 +479,9 @@ Exec=app "' >>"$FIRST/two.desktop"
 	ctl -q enable --desktop app --skip
 	assert_equal "$(execs "$OURS/app.desktop")" "$SELF --skip -- app %F"
 	for i in {1..12}; do
-		timeout 60 onlyonectl -q enable --desktop app -k "$i" 3>&- &
+		timeout $LIMIT onlyonectl -q enable --desktop app -k "$i" 3>&- &
 		pids+=($!)
-		timeout 60 onlyonectl disable app >/dev/null 2>&1 3>&- &
+		timeout $LIMIT onlyonectl disable app >/dev/null 2>&1 3>&- &
 		others+=($!)
 	done
 	for i in "${pids[@]}"; do wait "$i"; done
@@ -493,7 +489,7 @@ Exec=app "' >>"$FIRST/two.desktop"
 	rm -f "$OURS/app.desktop"
 	pids=()
 	for i in {1..12}; do
-		timeout 60 onlyonectl -q enable --desktop app -k "$i" 3>&- &
+		timeout $LIMIT onlyonectl -q enable --desktop app -k "$i" 3>&- &
 		pids+=($!)
 	done
 	for i in "${pids[@]}"; do wait "$i"; done
@@ -511,7 +507,6 @@ Exec=app "' >>"$FIRST/two.desktop"
 	assert_equal "${#stderr_lines[@]}" 1
 }
 
-# bats test_tags=all
 @test "disable: restores, and removes our override and nothing else" {
 	program app
 	entry app 'app %F' 'MimeType=text/x-a;'
@@ -559,6 +554,7 @@ Exec=app "' >>"$FIRST/two.desktop"
 
 # --- rules, doctor -------------------------------------------------------------
 
+# bats test_tags=check
 @test "rules: an override is listed by its id, with its options" {
 	program app
 	entry app 'app %F'
@@ -593,9 +589,9 @@ wrong() {
 	ctl doctor
 	sed -i 's/^Exec=.* -- /Exec=/' "$OURS/app.desktop"
 	wrong 'it does not lead through onlyone' 'enable --desktop app.desktop'
-	timeout 60 "$LONE/onlyonectl" -q enable --desktop app
+	timeout $LIMIT "$LONE/onlyonectl" -q enable --desktop app
 	wrong 'it leads to ' 'enable --desktop app.desktop'
-	timeout 60 "$LONE/onlyonectl" doctor >doc || true
+	timeout $LIMIT "$LONE/onlyonectl" doctor >doc || true
 	run ! grep 'desktop entry app' doc
 	rm "$LONE/onlyone"
 	wrong '' 'enable --desktop app.desktop'
@@ -619,7 +615,6 @@ typed() {
 
 recorder() { echo "printf '%s|' \"\$@\" >>'$PWD/got'; echo >>'$PWD/got'"; }
 
-# bats test_tags=all
 @test "gio launch: twice is one process, and the document arrives" {
 	program app
 	entry app 'app %U'
@@ -654,7 +649,6 @@ led() {
 	refute_output --partial .desktop
 }
 
-# bats test_tags=all
 @test "same: the menu's path and the terminal's name are one application" {
 	program app "$PWD/lib"
 	ln -s ../lib/app bin/app
@@ -668,7 +662,6 @@ led() {
 	led app-2.1 app
 }
 
-# bats test_tags=all
 @test "same: a script whose last line runs the program is that application" {
 	program app-bin "$PWD/lib"
 	for line in "exec $PWD/lib/app-bin \"\$@\"" \
@@ -731,7 +724,6 @@ $AUTO -- true %f"
 	[ ! -e "$OURS/two.desktop" ]
 }
 
-# bats test_tags=all
 @test "gio launch: with -d a document has its own process, and comes back to it" {
 	program app
 	entry app 'env A=1 app %F'
@@ -748,7 +740,6 @@ $AUTO -- true %f"
 	assert_equal "$(cut -d' ' -f2 ran | xargs)" "$PWD/one.txt $PWD/two.txt"
 }
 
-# bats test_tags=all
 @test "gio launch: a command that runs another is one application" {
 	program app
 	entry app 'sh -c "exec app \\"\\$@\\"" sh %F'
@@ -762,16 +753,15 @@ $AUTO -- true %f"
 	runs 1
 }
 
-# bats test_tags=all
 @test "gio open: a file by its type lands in the running instance" {
 	program app
 	typed org.example.app 'app %F'
 	ctl -q enable --desktop app --on-activate="$(recorder)"
 	echo x >one.only
 	cp one.only two.only
-	timeout 60 gio open one.only
+	timeout $LIMIT gio open one.only
 	runs 1
-	timeout 60 gio open two.only
+	timeout $LIMIT gio open two.only
 	wait_until 'it has arrived' has_lines got 1
 	assert_equal "$(cat got)" "$PWD/two.only|"
 	runs 1
@@ -782,11 +772,10 @@ $AUTO -- true %f"
 	refute_output --partial org.example.app.desktop
 }
 
-# bats test_tags=all
 @test "gio open: without update-desktop-database it is said that it is needed" {
 	program app
 	typed app 'app %F'
-	run -0 timeout 60 env PATH="$PWD/bin:$BUILD" onlyonectl enable \
+	run -0 timeout $LIMIT env PATH="$PWD/bin:$BUILD" onlyonectl enable \
 		--desktop app
 	assert_equal "${#lines[@]}" 3
 	assert_output --partial 'while it runs: starting it once more, if that hands over'
@@ -802,7 +791,6 @@ $AUTO -- true %f"
 	assert_equal "${#lines[@]}" 1
 }
 
-# bats test_tags=all
 @test "gio: an entry of the bus goes by its Exec" {
 	program app
 	mkdir -p first/dbus-1/services
@@ -815,7 +803,7 @@ $AUTO -- true %f"
 	echo x >one.only
 	# on_bus: open it, until one or the other has begun.
 	on_bus() {
-		timeout 30 dbus-run-session -- sh -c 'gio open one.only
+		timeout $LIMIT dbus-run-session -- sh -c 'gio open one.only
 			until [ -e by-bus ] || [ -s ran ]; do
 				sleep 0.02
 			done' >/dev/null 2>&1 3>&-
@@ -831,56 +819,53 @@ $AUTO -- true %f"
 	assert_equal "$(cut -d' ' -f2 ran)" "$PWD/one.only"
 }
 
-# bats test_tags=all
 @test "gio: a missing onlyone is the installed entry again; doctor says so" {
 	program app
 	lone
 	typed app 'app %F'
-	timeout 60 "$LONE/onlyonectl" enable --desktop app -n 2>said
+	timeout $LIMIT "$LONE/onlyonectl" enable --desktop app -n 2>said
 	grep -q "if $LONE/onlyone is removed" <(sed 's/\\\\/\\/g' said) ||
 		grep -q 'is removed, most desktops start the installed entry' said
 	echo x >a.only
-	timeout 60 gio open a.only
+	timeout $LIMIT gio open a.only
 	runs 1
-	timeout 60 gio open a.only || true
+	timeout $LIMIT gio open a.only || true
 	count_is app 1
 	runs 1
 	rm "$LONE/onlyone"
-	timeout 60 gio open a.only
+	timeout $LIMIT gio open a.only
 	runs 2
 	prints -1 --partial 'is not there: the installed entry is started' ctl doctor
 	# Behind env too.
 	cp "$BUILD/onlyone" "$LONE/onlyone"
 	typed app 'env A=1 app %F'
-	timeout 60 "$LONE/onlyonectl" -q enable --desktop app -n
+	timeout $LIMIT "$LONE/onlyonectl" -q enable --desktop app -n
 	rm "$LONE/onlyone"
-	timeout 60 gio open a.only
+	timeout $LIMIT gio open a.only
 	runs 3
 }
 
-# bats test_tags=all
 @test "dex: twice is one process" {
 	program app
 	entry app 'app %F'
 	ctl -q enable --desktop app
-	timeout 60 dex "$OURS/app.desktop" 3>&-
+	timeout $LIMIT dex "$OURS/app.desktop" 3>&-
 	runs 1
-	timeout 60 dex "$OURS/app.desktop" 3>&-
+	timeout $LIMIT dex "$OURS/app.desktop" 3>&-
 	wait_until 'it has been activated' eval \
 		'[ "$(ctl list --json | jq ".[0].activations")" = 1 ]'
 	runs 1
 }
 
-# bats test_tags=all
 @test "gtk-launch: by the id it is the override, twice one process" {
 	program app
 	entry org.example.App 'app %F'
 	ctl -q enable --desktop app --on-activate="$(recorder)"
 	load lib/x11
 	xserver
-	timeout 60 gtk-launch org.example.App one.txt 3>&-
+	timeout $LIMIT gtk-launch org.example.App one.txt 3>&-
 	runs 1
-	timeout 60 gtk-launch org.example.App 'a b.txt' 3>&-
+	timeout $LIMIT gtk-launch org.example.App 'a b.txt' 3>&-
 	wait_until 'it has arrived' has_lines got 1
 	assert_equal "$(cat got)" "$PWD/a b.txt|"
 	runs 1

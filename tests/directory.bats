@@ -80,6 +80,7 @@ failing() {
 # published N: so many slots have a record, for wait_until.
 published() { [ "$(find "$ONLYONE_DIR" -name info | wc -l)" = "$1" ]; }
 
+# bats test_tags=check
 @test "story: Teddy, seal, Molly refused, unseal, Molly, list, forget, reset" {
 	toy Teddy --resettable --on-activate='echo "$1, hello again"'
 	teddy=$BEGUN
@@ -122,6 +123,7 @@ published() { [ "$(find "$ONLYONE_DIR" -name info | wc -l)" = "$1" ]; }
 
 # --- seal -------------------------------------------------------------------
 
+# bats test_tags=check
 @test "is-sealed: 0 or 1, for each application by itself" {
 	run -1 ctl is-sealed toys
 	silent -q seal toys
@@ -200,6 +202,7 @@ published() { [ "$(find "$ONLYONE_DIR" -name info | wc -l)" = "$1" ]; }
 	assert_output '[]'
 }
 
+# bats test_tags=check
 @test "seal: no key counts as a key" {
 	begin_guest singleton= onlyone -a toys "$GUESTS/guest"
 	silent seal toys
@@ -214,6 +217,7 @@ published() { [ "$(find "$ONLYONE_DIR" -name info | wc -l)" = "$1" ]; }
 	[[ $stderr == *'has no key, '*': key Teddy;'* ]] || fail "$stderr"
 }
 
+# bats test_tags=check
 @test "seal: a key that lived then may run again, and again" {
 	local teddy two=(-a toys -k '{1}' -k '{2}' "$GUESTS/guest")
 	toy Teddy
@@ -249,7 +253,6 @@ published() { [ "$(find "$ONLYONE_DIR" -name info | wc -l)" = "$1" ]; }
 	plays "a key with a long name, number 2"
 }
 
-# bats test_tags=all
 @test "seal: knows instances whose keeper is killed or stopped" {
 	toy Teddy
 	teddy=$BEGUN
@@ -283,6 +286,7 @@ published() { [ "$(find "$ONLYONE_DIR" -name info | wc -l)" = "$1" ]; }
 	assert_equal "$(left_in)" ''
 }
 
+# bats test_tags=check
 @test "seal: of another boot is none" {
 	toy Teddy
 	silent seal toys
@@ -299,9 +303,9 @@ published() { [ "$(find "$ONLYONE_DIR" -name info | wc -l)" = "$1" ]; }
 
 # odd OBJECT: no launch and no question hangs on that; $status of a launch.
 odd() {
-	run timeout 10 onlyonectl is-sealed toys
+	run timeout $LIMIT onlyonectl is-sealed toys
 	[[ $status == 1 || $status == 73 ]] || fail "$1: is-sealed: $status"
-	run --separate-stderr timeout 10 onlyone "${toys[@]}" "$GUESTS/guest" \
+	run --separate-stderr timeout $LIMIT onlyone "${toys[@]}" "$GUESTS/guest" \
 		Molly exit 5
 }
 
@@ -312,16 +316,16 @@ no_seal() {
 	says "seal of toys"
 	assert_equal "$(constructors)" 0
 	assert_equal "$1: $(slots | grep -v /seal)" "$1: "
-	run timeout 10 onlyonectl is-sealed toys
+	run timeout $LIMIT onlyonectl is-sealed toys
 	assert_equal "$1: $status" "$1: 73"
 	[[ $output == onlyonectl:*toys* ]] || fail "$1: $output"
-	run timeout 10 onlyonectl seal toys
+	run timeout $LIMIT onlyonectl seal toys
 	assert_equal "$1: $status" "$1: 73"
 	[[ $output == onlyonectl:*toys* ]] || fail "$1: $output"
 	rm -rf "$seal"
 }
 
-# bats test_tags=both,all
+# bats test_tags=both
 @test "seal: a file that is odd, forged or another's is 73, and nothing hangs" {
 	silent -q seal toys
 	seal=$(echo "$ONLYONE_DIR"/seal.*)
@@ -360,7 +364,6 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$seal"
 	fi
 }
 
-# bats test_tags=all
 @test "seal: a file that is cut short or garbage is none" {
 	toy Teddy
 	silent seal toys
@@ -405,7 +408,6 @@ stopped_sealer() {
 	wait_until 'the sealer is stopped' has_state "$SEALER" T
 }
 
-# bats test_tags=all
 @test "seal: behind a sealer that is stopped launches end with 69, and those that live are met" {
 	toy Teddy
 	teddy=$BEGUN
@@ -413,7 +415,7 @@ stopped_sealer() {
 		launches=()
 		stopped_sealer "$point"
 		for i in 1 2 3; do
-			begin launches+= timeout 30 onlyone "${toys[@]}" \
+			begin launches+= timeout $LIMIT onlyone "${toys[@]}" \
 				"$GUESTS/guest" "new $i" 2>said
 		done
 		found Teddy "$teddy"
@@ -430,7 +432,6 @@ stopped_sealer() {
 	done
 }
 
-# bats test_tags=all
 @test "seal: a launch in flight is in the list, or finds the seal" {
 	# Published before anybody looks: it is found.
 	stopped_sealer seal-locked
@@ -472,7 +473,6 @@ stopped_sealer() {
 # runs_or_ended PID: for wait_until.
 runs_or_ended() { gone "$1" || grep -q "^$1 main" "$GUEST_LOG"; }
 
-# bats test_tags=all
 @test "seal: 40 seals among launches of new keys: what runs is in the list, what is not was refused" {
 	local i key round pids all=() started=0 refused=0 sealer status
 	local sleeps='claim-locked=sleep:4,publish-swept=sleep:8'
@@ -532,6 +532,7 @@ runs_or_ended() { gone "$1" || grep -q "^$1 main" "$GUEST_LOG"; }
 
 # --- forget, reset ----------------------------------------------------------
 
+# bats test_tags=check
 @test "forget: the slot is free at once, the process goes on, the next launch starts one" {
 	toy Teddy
 	first=$BEGUN
@@ -550,7 +551,6 @@ runs_or_ended() { gone "$1" || grep -q "^$1 main" "$GUEST_LOG"; }
 	found Teddy "$BEGUN"
 }
 
-# bats test_tags=all
 @test "forget: with its keeper killed or slow, without a key, with --all; none is 3" {
 	failing 3 toys forget toys
 	toy Teddy
@@ -667,6 +667,7 @@ runs_or_ended() { gone "$1" || grep -q "^$1 main" "$GUEST_LOG"; }
 	alive "$first"
 }
 
+# bats test_tags=check
 @test "reset: of what one was not launched for is 77, names it, and changes nothing" {
 	failing 3 toys reset toys
 	toy Teddy --resettable
@@ -693,6 +694,7 @@ runs_or_ended() { gone "$1" || grep -q "^$1 main" "$GUEST_LOG"; }
 
 # --- rekey ------------------------------------------------------------------
 
+# bats test_tags=check
 @test "rekey: OLD is free, NEW is the same process, with its count and handler" {
 	toy Teddy --on-activate='echo "$1 $ONLYONE_KEY $ONLYONE_SLOT"'
 	teddy=$BEGUN
@@ -721,7 +723,6 @@ runs_or_ended() { gone "$1" || grep -q "^$1 main" "$GUEST_LOG"; }
 	end "$teddy"
 }
 
-# bats test_tags=all
 @test "rekey: tuples, to no key and from none, keys of any bytes" {
 	local teddy from='' to
 	begin_guest teddy= onlyone -a toys "$GUESTS/guest"
@@ -747,7 +748,6 @@ runs_or_ended() { gone "$1" || grep -q "^$1 main" "$GUEST_LOG"; }
 	assert_equal "$(constructors)" 2
 }
 
-# bats test_tags=all
 @test "rekey: a NEW that is taken is 75, no OLD is 3, odd operands are 64: nothing changes" {
 	toy Teddy
 	toy Molly
@@ -782,7 +782,6 @@ runs_or_ended() { gone "$1" || grep -q "^$1 main" "$GUEST_LOG"; }
 	[ "$(grep -c LOCK_NB trace)" = 1 ] || fail "$(head trace)"
 }
 
-# bats test_tags=all
 @test "rekey: with its keeper killed before; with it stopped: 69" {
 	toy Teddy
 	kill_keeper Teddy
@@ -828,7 +827,6 @@ now_here() {
 	here=$(sed -n 's/ here$//p' "$GUEST_LOG")
 }
 
-# bats test_tags=all
 @test "rekey: later mappings of the instance are adopted, by each exec function" {
 	for f in execve execv execvp execvpe execl execle execlp fexecve \
 		execveat; do
@@ -849,7 +847,6 @@ now_here() {
 	done
 }
 
-# bats test_tags=all
 @test "rekey: exec, rekey and exec again; a daemon after it is followed" {
 	moved_forker exec execv wait go2 exec execve wait go3 daemon exec execv
 	: >go
@@ -1021,14 +1018,13 @@ one_each() {
 	assert_equal "$(cat served)" first
 }
 
-# bats test_tags=all
 @test "rekey: 25 times among launches of both keys: neither has two, and none fails" {
 	local sleeps=rekey-claimed=sleep:20,rekey-renamed=sleep:20
 	for round in {1..25}; do
 		kept_at "$sleeps,rekey-written=sleep:10" old
 		a=$BEGUN old=() new=()
 		begin old+= onlyone -q "${toys[@]}" "$GUESTS/guest-static" old
-		begin rekey= timeout 60 onlyonectl rekey toys old new 2>said
+		begin rekey= timeout $LIMIT onlyonectl rekey toys old new 2>said
 		for i in 1 2 3; do
 			begin onlyone -q "${toys[@]}" "$GUESTS/guest-static" old
 			old+=("$BEGUN")
@@ -1043,13 +1039,12 @@ one_each() {
 	done
 }
 
-# bats test_tags=all
 @test "rekey: killed in its middle: the key is one of both, neither has two" {
 	for point in rekey-claimed rekey-renamed rekey-written; do
 		for round in {1..20}; do
 			kept_at "$point=kill:1" old
 			a=$BEGUN old=() new=()
-			begin rekey= timeout 60 onlyonectl -q rekey toys old \
+			begin rekey= timeout $LIMIT onlyonectl -q rekey toys old \
 				new 2>/dev/null
 			for i in 1 2; do
 				begin old+= onlyone -q "${toys[@]}" \
@@ -1063,7 +1058,6 @@ one_each() {
 	done
 }
 
-# bats test_tags=all
 @test "rekey: killed in its middle, a launch of NEW stopped after each of its calls: no key has two" {
 	# REKEY_STEP=1: each of them; some minutes.
 	for ((n = 1; ; n += ${REKEY_STEP-5})); do
@@ -1106,7 +1100,6 @@ one_each() {
 	done
 }
 
-# bats test_tags=all
 @test "rekey: a seal that comes meanwhile: the key it has is in the list, or it keeps OLD" {
 	for point in rekey-claimed rekey-renamed rekey-written; do
 		kept_at "$point=stop" old
@@ -1123,7 +1116,6 @@ one_each() {
 	done
 }
 
-# bats test_tags=all
 @test "rekey: list and count see the instance at every moment of 200, and none is refused for them" {
 	toy k0
 	{

@@ -33,6 +33,7 @@ harmless() {
 	done
 }
 
+# bats test_tags=check
 @test "doctor: leaves nothing, neither in a root nor of one that was not there" {
 	: >"$ONLYONE_DIR/mine"
 	run -0 ctl doctor
@@ -43,6 +44,7 @@ harmless() {
 	[ ! -e new ]
 }
 
+# bats test_tags=check
 @test "doctor: a root that cannot be made is wrong" {
 	ONLYONE_DIR=$PWD/no/such/parent sick "$PWD/no/such/parent: No such file"
 	ONLYONE_DIR=/proc/onlyone sick "/proc/onlyone"
@@ -50,14 +52,14 @@ harmless() {
 
 @test "doctor: no quota left for any of what a launch makes is wrong" {
 	ctl doctor >good
-	timeout 60 strace -qq -o calls onlyonectl doctor
+	timeout $LIMIT strace -qq -o calls onlyonectl doctor
 	for what in 'mkdirat "doctor"' 'openat "pid"' 'openat "info"' \
 		'openat "mapping"' 'pwrite64 ' 'write .*\\n' 'bind doctor/sock'; do
 		call=${what%% *}
 		n=$(grep "^$call(" calls | grep -m1 -n -- "${what#* }" |
 			cut -d: -f1)
 		[ -n "$n" ] || fail "not made: $what"
-		run -1 timeout 60 strace -qq -o trace \
+		run -1 timeout $LIMIT strace -qq -o trace \
 			-e "inject=$call:error=EDQUOT:when=$n" onlyonectl doctor
 		assert_line --regexp "WRONG.*$ONLYONE_DIR.*Disk quota exceeded"
 		assert_equal "$(left_in)" ''
@@ -65,10 +67,10 @@ harmless() {
 }
 
 @test "doctor: a limit on the size of files is wrong, as it is for a launch" {
-	run bash -c 'ulimit -f 0; timeout 60 onlyone "$0" exit 5 2>&1 | cat' \
+	run bash -c 'ulimit -f 0; timeout $LIMIT onlyone "$0" exit 5 2>&1 | cat' \
 		"$GUESTS/guest"
 	assert_output --regexp "^onlyone: .*$ONLYONE_DIR.*File too large"
-	run bash -c 'ulimit -f 0; timeout 60 onlyonectl doctor | cat'
+	run bash -c 'ulimit -f 0; timeout $LIMIT onlyonectl doctor | cat'
 	assert_line --regexp "WRONG.*$ONLYONE_DIR.*File too large"
 	assert_equal "$(left_in)" ''
 }

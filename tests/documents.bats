@@ -76,6 +76,7 @@ shown() {
 
 # --- what is open, what is new ----------------------------------------------
 
+# bats test_tags=check
 @test "documents: each new one gets a process of its own, with this document alone" {
 	open 3 a b c
 	assert_equal "$(args_of a)" 'a|'
@@ -86,6 +87,7 @@ shown() {
 		"$(jq -nc --arg h "$HERE/" '["a", "b", "c"] | map($h + .)')"
 }
 
+# bats test_tags=check
 @test "documents: those already open are re-displayed, each with its own alone" {
 	open 2 a b
 	a=$(pid_of a) b=$(pid_of b)
@@ -114,6 +116,7 @@ shown() {
 	runs 1
 }
 
+# bats test_tags=check
 @test "documents: spellings of one path meet, also in one line" {
 	mkdir folder
 	ln -s folder link
@@ -172,6 +175,7 @@ shown() {
 
 # --- the line ---------------------------------------------------------------
 
+# bats test_tags=check
 @test "line: options go with each document, in their places" {
 	open 2 -x a +5 b --long=c
 	assert_equal "$(args_of a)" '-x|a|+5|--long=c|'
@@ -183,6 +187,7 @@ shown() {
 	assert_equal "$(args_of c)" '-y|c|'
 }
 
+# bats test_tags=check
 @test "line: after -- all are documents" {
 	open 4 -x a -- -y +5 --
 	assert_equal "$(args_of a)" '-x|a|--|'
@@ -194,6 +199,7 @@ shown() {
 	runs 4
 }
 
+# bats test_tags=check
 @test "line: what --value-options names takes the next word, and that is no document" {
 	begin onlyone -d --value-options=-b,--mode --on-activate="$HANDLER" \
 		guest -b 9600 -vb 1 --mode x tty -b 2 </dev/null
@@ -230,6 +236,7 @@ shown() {
 	assert_equal "$stderr" ''
 }
 
+# bats test_tags=check
 @test "line: without a document it is a singleton" {
 	begin_guest single= onlyone -d --on-activate="$HANDLER" guest -x
 	edit
@@ -298,6 +305,7 @@ shown() {
 
 # --- who stays --------------------------------------------------------------
 
+# bats test_tags=check
 @test "process: for one new document the launch becomes the program" {
 	begin_guest onlyone -d --on-activate="$HANDLER" guest a
 	assert_equal "$(pid_of a)" "$BEGUN"
@@ -311,6 +319,7 @@ shown() {
 end end7'
 }
 
+# bats test_tags=check
 @test "process: for several it stays as their parent, and they all run at once" {
 	open 5 a b c d e
 	launched=$BEGUN
@@ -328,7 +337,7 @@ end end7'
 }
 
 @test "process: all at once when standard input is no terminal, though the rest is" {
-	timeout -k 5 60 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+	timeout -k 5 $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		'onlyone -d ./edit gate1 gate2 gate3 </dev/null
 		echo "status $?"' \
 		'<begin gate' '<begin gate' '<begin gate' \
@@ -336,7 +345,7 @@ end end7'
 }
 
 @test "process: at a terminal one after the other, in their order" {
-	timeout -k 5 60 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+	timeout -k 5 $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		'onlyone -d ./edit read0 read4 read3 2>err; echo "status $?"' \
 		'<begin read0' '!onlyonectl count edit | grep -qx 1' '>\r' \
 		'<end read0' \
@@ -359,7 +368,7 @@ status 4'
 	begin onlyone -d --on-activate="$HANDLER" ./edit gate0 >out </dev/null
 	wait_until 'it has begun' file_has out begin
 	a=$BEGUN
-	timeout -k 5 60 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+	timeout -k 5 $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		'onlyone -d ./edit read0 gate0 read1 2>err; echo "status $?"' \
 		'<begin read0' '!grep -q gate0 shown' '>\r' \
 		'<begin read1' '>\r' '<status 1' .
@@ -369,7 +378,7 @@ status 4'
 }
 
 @test "process: interrupted at the terminal is the one that runs; the next has its turn" {
-	timeout -k 5 60 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+	timeout -k 5 $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		'trap : INT; onlyone -d ./edit read1 read2; echo "status $?"' \
 		'<begin read1' '>\x03' '<begin read2' '>\r' '<end read2' \
 		'<status 130' . >out
@@ -401,6 +410,7 @@ status_is() {
 	[ "$status" = "$expected" ] || fail "$*: status $status: $output"
 }
 
+# bats test_tags=check
 @test "status: is the first failure, in the order of the documents" {
 	status_is 0 end0 end00
 	status_is 3 end0 end3 end00 end5
@@ -452,6 +462,7 @@ end end0'
 	ends "${pids[2]}" 6
 }
 
+# bats test_tags=check
 @test "status: with -n what is open is 75 and named, what is new starts" {
 	open 1 a
 	open_all() {
@@ -497,6 +508,7 @@ end end0'
 	run -4 launch -W -d ./edit end0 end4 </dev/null
 }
 
+# bats test_tags=check
 @test "key: with -k the key is that, and the path" {
 	cd "$HERE"
 	begin onlyone -k one -d --on-activate="$HANDLER" guest a b </dev/null
@@ -615,6 +627,7 @@ b'
 	assert_equal "$(grep -c 'NOT_SET' <<<"$stderr")" 2
 }
 
+# bats test_tags=check
 @test "strict-key: a document without a path is 65; without it a singleton" {
 	ln -s loop loop
 	run -65 --separate-stderr launch --strict-key -d guest loop
@@ -627,6 +640,7 @@ b'
 
 # --- verbs -------------------------------------------------------------------
 
+# bats test_tags=check
 @test "verbs: take a document as a launch does, in whatever spelling, from wherever" {
 	mkdir deep
 	ln -s ../a deep/link
@@ -707,7 +721,6 @@ b'
 	assert_equal "$(constructors)" 5
 }
 
-# bats test_tags=all
 @test "many: a thousand documents in one line, and all of them again" {
 	PROGRAM=guest-static
 	begin launched= onlyone -d guest-static doc{1..1000} </dev/null

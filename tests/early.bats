@@ -8,7 +8,7 @@
 load lib/common
 
 # traced ARG...: a launch, its system calls in trace.
-traced() { run timeout -k 5 60 strace -o trace onlyone "$@"; }
+traced() { run timeout -k 5 $LIMIT strace -o trace onlyone "$@"; }
 
 # functions: the names of their sections, whatever part of them it is.
 functions() {
@@ -18,6 +18,7 @@ functions() {
 
 libc_started() { grep -q '^set_tid_address' trace; }
 
+# bats test_tags=check
 @test "reach: nothing that comes before libc needs it, or is behind a point of no return" {
 	run -0 "$BATS_TEST_DIRNAME/early/reach" "$BUILD/onlyone"
 	[[ $output =~ ^([0-9]+)' functions before libc'$ ]]
@@ -126,7 +127,6 @@ libc_started() { grep -q '^set_tid_address' trace; }
 	assert_equal "$(constructors)" 2
 }
 
-# bats test_tags=all
 @test "again: what has been waited before libc is not waited once more" {
 	begin_guest onlyone "$GUESTS/guest"
 	keeper=$(keeper_of guest)
@@ -148,7 +148,7 @@ libc_started() { grep -q '^set_tid_address' trace; }
 	for fd in 4 5 6 7 8 9; do
 		# 5 and 7 are the caller's; at its gate it has a connection.
 		run bash -c 'exec 3>&- 4>&- 6>&- 8>&- 9>&- 5>&1 7</dev/null &&
-			exec timeout 60 strace -o trace onlyone --join \
+			exec timeout $LIMIT strace -o trace onlyone --join \
 			-j 1 readlink /proc/self/fd/"$1"' bash "$fd"
 		case $fd in
 		5 | 7) assert_success ;;
@@ -165,16 +165,16 @@ reasons() {
 }
 
 @test "calls: each that a launch makes has its reason, and is made" {
-	timeout -k 5 60 strace -ff -qq -s 48 -o first onlyone "$GUEST" exit 0
+	timeout -k 5 $LIMIT strace -ff -qq -s 48 -o first onlyone "$GUEST" exit 0
 	run -0 reasons first "$(grep -l '^execve(' first.*)"
 	assert_line --regexp '^ *[5-9][0-9]  execve +the program$'
 	run -0 reasons helper "$(grep -l '^clone(.*SIGCHLD' first.*)"
 	frees run -0 reasons keeper "$(grep -l '^setsid(' first.*)"
 	begin_guest onlyone "$GUESTS/guest"
-	timeout -k 5 60 strace -qq -s 48 -o second onlyone "$GUESTS/guest" word
+	timeout -k 5 $LIMIT strace -qq -s 48 -o second onlyone "$GUESTS/guest" word
 	run -0 reasons second second
 	assert_line --regexp '^ *[23][0-9]  exit_group +the end$'
-	timeout -k 5 60 strace -qq -s 48 -o busy onlyone -n "$GUESTS/guest" ||
+	timeout -k 5 $LIMIT strace -qq -s 48 -o busy onlyone -n "$GUESTS/guest" ||
 		assert_equal "$?" 75
 	run -0 reasons busy busy
 	# It sees one more, and one that is no more.
@@ -207,7 +207,6 @@ reasons() {
 	killed "$BEGUN"
 }
 
-# bats test_tags=all
 @test "aarch64: the entry, what comes before libc, and the way to its start" {
 	local cc='clang --target=aarch64-linux-gnu' flags
 	flags='-std=c11 -D_GNU_SOURCE -DEARLY -I. -O2 -Wall -Wextra -Werror'

@@ -14,7 +14,7 @@ own_setup() {
 	cat >>"$place/prelude" <<-'END'
 		app=${mine%/*}/app
 		enforced() {
-			timeout 60 env ONLYONE_ENFORCE="$1" LD_PRELOAD="$SHIM" \
+			timeout $LIMIT env ONLYONE_ENFORCE="$1" LD_PRELOAD="$SHIM" \
 				"${@:2}"
 		}
 	END
@@ -40,7 +40,6 @@ own_setup() {
 	until_true empty'
 }
 
-# bats test_tags=all
 @test "border: sudo clears the environment; onlyone behind it is the way out" {
 	within '
 	enforced app "$app" &

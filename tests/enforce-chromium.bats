@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: user (Chromium refuses its sandbox to root)
-# run: all
 # enforce-chromium.bats: Chromium, as users run it, with its sandbox.
 #
 # Its zygotes execute /proc/self/exe in user, pid and network namespaces of

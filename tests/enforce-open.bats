@@ -24,6 +24,7 @@ own_build() {
 	cp "$BUILD/onlyone" "$BUILD/libonlyone.so" "$1"
 }
 
+# bats test_tags=check
 @test "open: no command beside the library" {
 	own_build alone
 	rm alone/onlyone
@@ -46,6 +47,7 @@ own_build() {
 	assert_equal "$(ctl pid "$APP")" "$BEGUN"
 }
 
+# bats test_tags=check
 @test "open: a state root that cannot be used" {
 	: >file
 	mkdir -m 777 wide
@@ -62,7 +64,7 @@ own_build() {
 	export HOME=$PWD
 	mkdir -p -m 755 .config .config/onlyone .config/onlyone/rules
 	echo '--on-error=run' >.config/onlyone/rules/app
-	run -5 env LD_PRELOAD="$SHIM" ONLYONE_DIR=/proc/nope timeout 20 "$APP" \
+	run -5 env LD_PRELOAD="$SHIM" ONLYONE_DIR=/proc/nope timeout $LIMIT "$APP" \
 		exit 5
 	assert_equal "$(constructors)" 1
 	[ "${#lines[@]}" -le 2 ]
@@ -100,7 +102,6 @@ own_build() {
 		"$APP" exit 5
 }
 
-# bats test_tags=all
 @test "open: a stopped keeper: 69 after five seconds, and no second one" {
 	begin_app
 	keeper=$(keeper_of "$APP")
@@ -137,6 +138,7 @@ own_build() {
 	done
 }
 
+# bats test_tags=check
 @test "open: ONLYONE_DISABLE=1 switches it off, for all that is started so" {
 	begin_app
 	run -5 enforced app env ONLYONE_DISABLE=1 "$APP" exit 5
@@ -158,23 +160,24 @@ own_build() {
 	assert_equal "$(constructors)" 3
 }
 
+# bats test_tags=check
 @test "rule: files of the user, named as the program; others are not looked at" {
 	export HOME=$PWD
 	mkdir -p -m 755 .config .config/onlyone .config/onlyone/rules
 	: >.config/onlyone/rules/app
 	begin env LD_PRELOAD="$SHIM" "$APP"
 	guest_runs "$BEGUN"
-	run -0 env LD_PRELOAD="$SHIM" timeout 60 "$APP" exit 5
+	run -0 env LD_PRELOAD="$SHIM" timeout $LIMIT "$APP" exit 5
 	assert_equal "$(constructors)" 1
 	cp app apple
 	cp app ap
 	local name
 	for name in apple ap; do
-		run -5 env LD_PRELOAD="$SHIM" timeout 60 "./$name" exit 5
+		run -5 env LD_PRELOAD="$SHIM" timeout $LIMIT "./$name" exit 5
 	done
 	# One that is no good is no reason to stop it.
 	echo '--no-such-option' >.config/onlyone/rules/ap
-	run -5 env LD_PRELOAD="$SHIM" timeout 60 ./ap exit 5
+	run -5 env LD_PRELOAD="$SHIM" timeout $LIMIT ./ap exit 5
 }
 
 @test "rule: its match and its options count" {
@@ -192,7 +195,7 @@ own_build() {
 		>.config/onlyone/rules/app
 	begin env LD_PRELOAD="$SHIM" "$APP"
 	guest_runs "$BEGUN"
-	run -9 env LD_PRELOAD="$SHIM" timeout 60 "$APP" exit 5
+	run -9 env LD_PRELOAD="$SHIM" timeout $LIMIT "$APP" exit 5
 	assert_output --partial "is running already"
 }
 
@@ -273,6 +276,7 @@ unreached() {
 	assert_equal "$(ctl list --json)" '[]'
 }
 
+# bats test_tags=check
 @test "reach: a static program is not reached; onlyone in front of it is" {
 	cp "$GUESTS/guest-static" static
 	unreached ./static
@@ -280,7 +284,6 @@ unreached() {
 	run -0 launch ./static
 }
 
-# bats test_tags=all
 @test "reach: a program for musl is" {
 	needs musl-tools musl-gcc
 	musl-gcc -o app "$BATS_TEST_DIRNAME/guests/guest.c" -D_GNU_SOURCE
@@ -290,7 +293,6 @@ unreached() {
 	single "$APP"
 }
 
-# bats test_tags=all
 @test "reach: of a 32-bit program the loader says that one path is not for it, and it runs" {
 	needs gcc-multilib gcc
 	gcc -m32 -o app32 "$BATS_TEST_DIRNAME/guests/guest.c" -D_GNU_SOURCE
@@ -298,7 +300,6 @@ unreached() {
 	assert_output --partial 'wrong ELF class: ELFCLASS64): ignored.'
 }
 
-# bats test_tags=all
 @test "reach: gcc's AddressSanitizer refuses any LD_PRELOAD; clang's does not" {
 	needs clang clang
 	needs libclang-rt-14-dev clang
@@ -325,7 +326,6 @@ unreached() {
 	single strace -qq -o trace -e trace=execve "$APP"
 }
 
-# bats test_tags=all
 @test "reach: under gdb the program becomes onlyone; ONLYONE_DISABLE=1 is the way out" {
 	needs gdb gdb
 	cat >h.c <<-'END'
@@ -345,7 +345,6 @@ unreached() {
 	assert_output --partial 'exited with code 05'
 }
 
-# bats test_tags=all
 @test "reach: with a rule on its shell gdb has no exec-wrapper; two ways out" {
 	needs gdb gdb
 	echo 'int main(void) { return 5; }' >h.c
@@ -363,7 +362,6 @@ unreached() {
 	done
 }
 
-# bats test_tags=all
 @test "reach: ltrace loses a program that has a rule; two ways out" {
 	needs ltrace ltrace
 	run -1 enforced app ltrace "$APP" exit 5
@@ -380,7 +378,6 @@ unreached() {
 		grep -q "^TracerPid:.[1-9]" "/proc/$(ctl pid "$APP")/status"
 }
 
-# bats test_tags=all
 @test "reach: under valgrind it is not, and valgrind keeps it" {
 	needs valgrind valgrind
 	cat >h.c <<-'END'

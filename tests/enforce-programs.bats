@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# run: all
 # enforce-programs.bats: a session with enforcement on is a session.
 #
 # What has no rule does what it does without us, to the byte; real programs of
@@ -27,7 +26,7 @@ same() {
 			fi
 			(
 				cd place
-				timeout 60 "${run[@]}" bash -c "$line" </dev/null
+				timeout $LIMIT "${run[@]}" bash -c "$line" </dev/null
 			) >$where.out 2>$where.err 3>&- || code=$?
 			echo "status $code" >>$where.out
 		done
@@ -117,7 +116,7 @@ sys.exit(4)"' \
 	for where in bare ours; do
 		local preload=
 		[ $where = bare ] || preload="LD_PRELOAD=$SHIM"
-		timeout 60 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+		timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 			"PS1='\$ ' ONLYONE_ENFORCE=nothing $preload \
 				exec bash --norc --noprofile -i" \
 			"${steps[@]}" >$where.tty
@@ -190,7 +189,7 @@ has_child() { types | grep -qx "$1"; }
 	"$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"TERM=xterm ONLYONE_ENFORCE=emacs LD_PRELOAD=$SHIM emacs -Q -nw file" \
 		'<file' '!onlyonectl pid emacs >pid' '>hello' '<hello' \
-		'!timeout 20 env ONLYONE_ENFORCE=emacs LD_PRELOAD=$SHIM emacs \
+		'!timeout $LIMIT env ONLYONE_ENFORCE=emacs LD_PRELOAD=$SHIM emacs \
 			-Q --batch --eval "(write-region \"x\" nil \"second\")"' \
 		'!test ! -e second' '>\x18\x03' '<[(]y' '>y' . >tty ||
 		fail "$(cat tty)"

@@ -48,7 +48,6 @@ inside() {
 	done
 }
 
-# bats test_tags=all
 @test "spaces: /proc/self/exe, by fork, vfork, posix_spawn and clone" {
 	for how in fork vfork spawn clone; do
 		for spaces in u up upn upnmi; do
@@ -57,14 +56,12 @@ inside() {
 	done
 }
 
-# bats test_tags=all
 @test "spaces: its own path, and under another name" {
 	instance boxed clone upn 0 own
 	instance called zygote boxed clone upn 0 own
 	instance boxed spawn upnmi 0 own
 }
 
-# bats test_tags=all
 @test "spaces: as root of a user namespace, and as nobody in one" {
 	for spaces in r rp rpnmi x xp xpnmi; do
 		instance boxed clone "$spaces" 0 self
@@ -87,7 +84,6 @@ refute_line_of() {
 	done
 }
 
-# bats test_tags=all
 @test "spaces: a zygote's own children there, in namespaces of their own" {
 	begin_enforced fam "$FAM" boxed clone upn 14 self child 0 self \
 		boxed clone upn 6 self child 0 own zygote 0 own
@@ -220,7 +216,6 @@ orphan() {
 	freed
 }
 
-# bats test_tags=all
 @test "no part: nor when a later instance runs" {
 	local box since=$SECONDS
 	orphan

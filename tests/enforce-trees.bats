@@ -41,7 +41,6 @@ open("ran", "a").write("%d\n" % os.getpid())
 while not os.path.exists("end"): time.sleep(0.01)
 sys.exit(7)'
 
-# bats test_tags=all
 @test "script: by its own name, its #! without and with an argument" {
 	script job /bin/sh "$sh_body"
 	scripted ./job job
@@ -130,6 +129,7 @@ instance_in() {
 		grep -q "^$pid here$" "$GUEST_LOG" && alive "$pid"
 }
 
+# bats test_tags=check
 @test "tree: workers by /proc/self/exe and by the own path, zygotes, other names" {
 	begin_enforced fam "$FAM" child 0 self child 0 own zygote 0 own \
 		called other child 0 own child 3 self child 0 own
@@ -141,12 +141,14 @@ instance_in() {
 	prints 14 grep -c . "$GUEST_LOG"
 }
 
+# bats test_tags=check
 @test "tree: a program that its own instance starts runs freely, with its end" {
 	begin_enforced fam "$FAM" child 2 own end 5 reap
 	ends "$BEGUN" 5
 	assert_equal "$(mains)" 2
 }
 
+# bats test_tags=check
 @test "tree: a wrapper of the same name that becomes the program" {
 	mkdir bin
 	script bin/fam /bin/sh 'exec "$FAMILY_OWN" "$@"'
@@ -170,6 +172,7 @@ instance_in() {
 	ends "$BEGUN" 5
 }
 
+# bats test_tags=check
 @test "tree: another program with a rule, started inside, is enforced for itself" {
 	begin_enforced fam:app "$FAM" child 0 "$APP" child 0 "$APP"
 	wait_until 'both run' test -s "$GUEST_LOG"
@@ -226,7 +229,6 @@ restarts() {
 	for how in own self; do restarts child 0 "$how" nap 200 end 0; done
 }
 
-# bats test_tags=all
 @test "restart: by a child, the first one ending at once, twenty times" {
 	for how in own self own self own self own self own self; do
 		restarts child 0 "$how" end 0
@@ -243,7 +245,6 @@ restarts() {
 	fam_once
 }
 
-# bats test_tags=all
 @test "restart: by a child in a session of its own, however late" {
 	restarts child 1 own setsid nap 1300 end 0
 }

@@ -25,7 +25,7 @@ by() {
 	: >end
 	frees ends "$part" "$code"
 	[[ $way == *TEXT* ]] && list=("$large" '' 'üöä' ' a  b')
-	timeout 60 bash -c "$way" bash ./list "$PWD/bare" "${list[@]}" </dev/null
+	timeout $LIMIT bash -c "$way" bash ./list "$PWD/bare" "${list[@]}" </dev/null
 	enforced list bash -c "$way" bash ./list "$PWD/ours" "${list[@]}" \
 		</dev/null
 	cmp bare ours
@@ -76,7 +76,6 @@ ways_setup() {
 	done
 }
 
-# bats test_tags=all
 @test "by: python3, in every way it has" {
 	ways_setup
 	local py='/usr/bin/python3 -c "import os, subprocess, sys; a = sys.argv[1:]
@@ -90,7 +89,6 @@ ways_setup() {
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(p, 0)[1]))" "$@"'
 }
 
-# bats test_tags=all
 @test "by: node, java, perl" {
 	ways_setup
 	by 'node -e "const [p, ...a] = process.argv.slice(1);
@@ -110,7 +108,6 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(p, 0)[1]))" "$@"'
 	by 'perl -e "exec(@ARGV)" "$@"'
 }
 
-# bats test_tags=all
 @test "by: find, xargs, env, nohup, nice, timeout, setsid" {
 	ways_setup
 	by 'find . -maxdepth 0 -exec "$@" ";"' 0
@@ -118,9 +115,9 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(p, 0)[1]))" "$@"'
 	by 'env A=b "$@"'
 	by 'nohup "$@"'
 	by 'nice -n 1 "$@"'
-	by 'timeout 60 "$@"'
+	by 'timeout $LIMIT "$@"'
 	by 'setsid -w "$@"'
-	by 'nohup nice env setsid -w timeout 60 "$@"'
+	by 'nohup nice env setsid -w timeout $LIMIT "$@"'
 }
 
 @test "by: xargs -P8, eight at a time, forty in all: one starts" {
@@ -134,6 +131,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(p, 0)[1]))" "$@"'
 	assert_equal "$(constructors)" 1
 }
 
+# bats test_tags=check
 @test "by: forty at once from C, no program between: one starts" {
 	local i pids=()
 	for i in {1..40}; do
@@ -153,7 +151,7 @@ twice() {
 	local scene=$1 name=${2-tell}
 	[ -e tell ] || cp "$GUESTS/state" tell
 	rm -f bare ours
-	timeout 60 bash -c '
+	timeout $LIMIT bash -c '
 		scene() { '"$scene"'
 		}
 		name=$1
@@ -189,6 +187,7 @@ twice() {
 	twice '(unset HOME; exec "$@")'
 }
 
+# bats test_tags=check
 @test "state: signals blocked and pending stay so" {
 	export SHIM_LIST=$SHIM
 	cat >block.py <<-'END'
@@ -202,6 +201,7 @@ twice() {
 	assert_line --regexp 'ShdPnd:.*00000200$'
 }
 
+# bats test_tags=check
 @test "state: argv[0] is what the caller made it, also empty, also none" {
 	export SHIM_LIST=$SHIM
 	twice '(exec -a OTHER "$@")'
@@ -224,6 +224,7 @@ twice() {
 	assert_equal "$(ctl pid guest)" "$BEGUN"
 }
 
+# bats test_tags=check
 @test "state: by a relative path, by PATH, through a link" {
 	export SHIM_LIST=$SHIM
 	twice '(shift; exec ./tell "$@")'
@@ -236,6 +237,7 @@ twice() {
 	assert_equal "$(ctl count "$APP")" 0
 }
 
+# bats test_tags=check
 @test "state: the user's own entries of LD_PRELOAD stay, in order" {
 	local list hook=$GUESTS/hook.so
 	for list in "$hook:$SHIM" "$SHIM:$hook" "$SHIM $hook" ":$SHIM:" \
@@ -258,7 +260,6 @@ twice() {
 	prints 1 grep -c '^ONLYONE_SLOT=' seen
 }
 
-# bats test_tags=all
 @test "state: arguments as long as the kernel takes do not keep it from running" {
 	cp "$GUESTS/args" list
 	cat >most.py <<-'END'
@@ -294,6 +295,6 @@ twice() {
 	END
 	(
 		ulimit -s 8192
-		timeout 120 /usr/bin/python3 most.py
+		timeout $LIMIT /usr/bin/python3 most.py
 	)
 }

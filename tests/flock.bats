@@ -36,7 +36,7 @@ alike() {
 # does ARG...: that, to its end, and write down how it ended.
 does() {
 	local status=0
-	timeout 60 $F "$@" >>ran 2>said 3>&- || status=$?
+	timeout $LIMIT $F "$@" >>ran 2>said 3>&- || status=$?
 	echo "status $status" >>ran
 }
 
@@ -90,7 +90,6 @@ case_held() {
 	does -n file echo free
 }
 
-# bats test_tags=all
 @test "flock: held shared or alone, each way to want it" {
 	alike case_held --shared
 	[[ $ran == *'status 123'*free* ]]

@@ -21,7 +21,7 @@ own_setup() {
 
 # user COMMAND...: as uid 1000.
 user() {
-	timeout -k 5 60 setpriv --reuid=1000 --regid=1000 --clear-groups "$@"
+	timeout -k 5 $LIMIT setpriv --reuid=1000 --regid=1000 --clear-groups "$@"
 }
 
 # begin_user COMMAND...: begin_guest, as uid 1000.
@@ -29,10 +29,11 @@ begin_user() {
 	begin_guest setpriv --reuid=1000 --regid=1000 --clear-groups "$@"
 }
 
+# bats test_tags=check
 @test "foreign: root is refused at another user's socket, client and launch" {
 	begin_user onlyone "$GUESTS/guest"
 	prints "$BEGUN" user onlyonectl pid guest
-	run timeout 60 "$BATS_TEST_DIRNAME/lib/wire.py" "$(echo "$ONLYONE_DIR"/*)" '
+	run timeout $LIMIT "$BATS_TEST_DIRNAME/lib/wire.py" "$(echo "$ONLYONE_DIR"/*)" '
 for kind in (QUERY, ACTIVATE, WATCH):
     assert send(frame(kind, "arg=x")).closed()'
 	assert_success
@@ -42,6 +43,7 @@ for kind in (QUERY, ACTIVATE, WATCH):
 	[ "$(constructors)" = 1 ]
 }
 
+# bats test_tags=check
 @test "foreign: a keeper of another user on the socket is not believed" {
 	begin_user onlyone "$GUESTS/guest"
 	slot=$(echo "$ONLYONE_DIR"/*)
@@ -68,6 +70,7 @@ while True:
 	rm -rf "$slot"
 }
 
+# bats test_tags=check
 @test "foreign: a slot folder or its files made by another user are refused" {
 	begin_user onlyone "$GUESTS/guest"
 	slot=$(echo "$ONLYONE_DIR"/*)
@@ -118,6 +121,7 @@ begin_root_guest() {
 	alive "$BEGUN"
 }
 
+# bats test_tags=check
 @test "foreign: a pid that is another user's now is no instance" {
 	begin_user onlyone "$GUESTS/guest"
 	slot=$(echo "$ONLYONE_DIR"/*)

@@ -32,7 +32,7 @@ forge='
 	}
 	# tried STATUS: a launch ends so, and not by running what was forged.
 	tried() {
-		me $uid timeout 20 onlyone "$GUESTS/guest" exit 5 >/dev/null 2>&1 || :
+		me $uid timeout $LIMIT onlyone "$GUESTS/guest" exit 5 >/dev/null 2>&1 || :
 		[ ! -e /tmp/evil ] || { echo "the forged handler ran"; exit 1; }
 		ends $1 onlyone "$GUESTS/guest" exit 5
 	}
@@ -113,7 +113,6 @@ lying() {
 		[ -d /tmp/onlyone-$uid.1 ]'
 }
 
-# bats test_tags=all
 @test "FUSE at the default root: at several of its names: the next one is used" {
 	lying '
 		for name in onlyone-$uid onlyone-$uid.1 onlyone-$uid.2; do
@@ -138,7 +137,6 @@ lying() {
 		is "$(root $uid)" /run/onlyone/$uid.1'
 }
 
-# bats test_tags=all
 @test "FUSE at the default root, before Linux 5.8: likewise" {
 	lying '
 		PATH=/run/build/points:$PATH
@@ -221,7 +219,6 @@ lying() {
 		ends 73 onlyonectl list'
 }
 
-# bats test_tags=all
 @test "FUSE under ONLYONE_DIR, before Linux 5.8: 73" {
 	lying '
 		PATH=/run/build/points:$PATH

@@ -195,7 +195,6 @@ dead() {
 	done
 }
 
-# bats test_tags=all
 @test "dead: files of no sense are no instance: a launch starts, and sweeps them" {
 	remains
 	dead pid 5 empty garbage huge
@@ -204,7 +203,6 @@ dead() {
 	dead sock 5 dir empty garbage huge fifo link dangling loop socket
 }
 
-# bats test_tags=all
 @test "dead: in place of pid or mapping: 73, naming the slot, until it is taken away" {
 	with_devices
 	remains
@@ -217,13 +215,11 @@ dead() {
 	dead info 73 $NOFILE huge
 }
 
-# bats test_tags=all
 @test "dead: in place of sock, what cannot be removed is 73" {
 	remains
 	dead sock 73 full-dir
 }
 
-# bats test_tags=all
 @test "dead: in place of the folder: 73, naming it, until it is taken away" {
 	with_devices
 	remains
@@ -262,7 +258,6 @@ live() {
 	assert_equal "$(constructors)" 1
 }
 
-# bats test_tags=all
 @test "live: in place of pid, info, mapping or sock: activated; and healed, info and mapping once it is taken away" {
 	with_devices
 	instance
@@ -285,13 +280,11 @@ live() {
 	done
 }
 
-# bats test_tags=all
 @test "live: in place of sock, a full directory: activated or 73, and then healed" {
 	instance
 	live sock 73 full-dir
 }
 
-# bats test_tags=all
 @test "live: in place of the folder: 73, naming it; taken away, it is healed" {
 	with_devices
 	instance
@@ -355,6 +348,7 @@ bare() {
 		terminal foreign
 }
 
+# bats test_tags=check
 @test "bare: in place of info, files of no sense: the mapping tells that it lives" {
 	for kind in empty garbage; do
 		instance
@@ -371,7 +365,6 @@ bare() {
 	done
 }
 
-# bats test_tags=all
 @test "bare: in place of the folder: 73, naming it, never a start" {
 	with_devices
 	instance
@@ -394,7 +387,6 @@ others_find() {
 		99999999999999999999 '' x 0x10 " $STRANGER" "+$STRANGER")
 }
 
-# bats test_tags=all
 @test "pid: forged numbers, the launch's own among them: started, or activated" {
 	remains
 	bystander
@@ -460,7 +452,6 @@ lies() {
 	END
 }
 
-# bats test_tags=all
 @test "info: a record of somebody else: started, or the mapping tells who lives" {
 	remains
 	bystander
@@ -486,6 +477,7 @@ lies() {
 	assert_equal "$(constructors)" 1
 }
 
+# bats test_tags=check
 @test "info: without start and pidfs nothing can be told: 69, never a start" {
 	remains
 	bystander
@@ -501,7 +493,6 @@ lies() {
 	rm -rf "$slot"
 }
 
-# bats test_tags=all
 @test "info: cut off at any length, or without one of its fields: no instance" {
 	remains
 	size=$(stat -c %s "$slot/info")
@@ -535,7 +526,6 @@ lies() {
 
 # --- the environment, and long names ---------------------------------------------
 
-# bats test_tags=all
 @test "ONLYONE_SLOT: a folder of FIFOs, one's own or somebody else's, holds up nobody" {
 	shim=$(dirname "$(command -v onlyone)")/libonlyone.so
 	mkdir -m 755 trap
@@ -544,9 +534,9 @@ lies() {
 	before=$(stat -c '%n %i %Y %Z' trap/* trap)
 	for preload in "$shim" "${shim%/*}/./${shim##*/}"; do
 		run -5 env ONLYONE_SLOT="$PWD/trap" LD_PRELOAD="$preload" \
-			timeout 20 "$GUESTS/guest" exit 5
+			timeout $LIMIT "$GUESTS/guest" exit 5
 		run -5 env ONLYONE_SLOT="$PWD/trap" LD_PRELOAD="$preload" \
-			timeout 20 sh -c 'exec "$0" exit 5' "$GUESTS/guest"
+			timeout $LIMIT sh -c 'exec "$0" exit 5' "$GUESTS/guest"
 	done
 	: >"$GUEST_LOG"
 	# A launch with it: the program has its own, and is single.
@@ -574,7 +564,6 @@ lies() {
 	fi
 }
 
-# bats test_tags=all
 @test "long: a socket's path of 100 to 112 bytes and more is no matter" {
 	local top=$ONLYONE_DIR n len=
 	instance
@@ -641,7 +630,7 @@ leased() {
 			keeper_killed app
 			[ $file = info ] || killed "$owner"
 			leased $how "$slot/$file"
-			run timeout -k 5 60 strace -o trace onlyone -n -a app \
+			run timeout -k 5 $LIMIT strace -o trace onlyone -n -a app \
 				true
 			if [ $how = keeps ]; then
 				assert_failure 73

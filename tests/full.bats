@@ -20,7 +20,7 @@ small() {
 		# told CODE: doctor knows, and leaves nothing.
 		told() {
 			local before=\$(find \"\$ONLYONE_DIR\" | sort) code=0
-			\$as timeout 60 onlyonectl doctor >\"\$mine.told\" || code=\$?
+			\$as timeout $LIMIT onlyonectl doctor >\"\$mine.told\" || code=\$?
 			case \$1 in
 			73) grep -A1 ^WRONG \"\$mine.told\" |
 				grep -A1 \"\$ONLYONE_DIR\" | grep -q 73 ;;
@@ -46,7 +46,7 @@ small() {
 		small nr_inodes=$n
 		: >"$GUEST_LOG"
 		code=0
-		$as timeout 60 onlyone "$GUESTS/guest" exit 5 2>"$mine.said" || code=$?
+		$as timeout $LIMIT onlyone "$GUESTS/guest" exit 5 2>"$mine.said" || code=$?
 		seen="$seen $code"
 		case $code in
 		73)
@@ -74,7 +74,7 @@ small() {
 	for free in 0 1 2 3 4; do
 		: >"$GUEST_LOG"
 		code=0
-		$as timeout 60 onlyone "$GUESTS/guest" exit 5 2>"$mine.said" || code=$?
+		$as timeout $LIMIT onlyone "$GUESTS/guest" exit 5 2>"$mine.said" || code=$?
 		case $free:$code in
 		0:73 | 1:73 | 2:73)
 			is "$(wc -l <"$mine.said")" 1
@@ -99,10 +99,10 @@ small() {
 	slot=$($as onlyonectl list --json | jq -r ".[0].dir")
 	keeper=$($as onlyonectl list --json | jq ".[0].keeper")
 	$as dd if=/dev/zero of="$ONLYONE_DIR/filler" bs=4k 2>/dev/null || :
-	is "$($as timeout 60 onlyone "$GUESTS/guest" one)" one
+	is "$($as timeout $LIMIT onlyone "$GUESTS/guest" one)" one
 	killed "$keeper"
 	code=0
-	$as timeout 60 onlyone "$GUESTS/guest" two >"$mine.out" 2>"$mine.said" || code=$?
+	$as timeout $LIMIT onlyone "$GUESTS/guest" two >"$mine.out" 2>"$mine.said" || code=$?
 	case $code in
 	0) is "$(cat "$mine.out")" two; served=3 ;;
 	69 | 71 | 73) grep -q ^onlyone: "$mine.said"; served=2 ;;
@@ -110,7 +110,7 @@ small() {
 	esac
 	is "$(constructors)" 1
 	rm "$ONLYONE_DIR/filler"
-	is "$($as timeout 60 onlyone "$GUESTS/guest" three)" three
+	is "$($as timeout $LIMIT onlyone "$GUESTS/guest" three)" three
 	# None was forgotten: what is counted needs no room.
 	is "$($as onlyonectl list --json | jq ".[0].activations")" "$served"
 	is "$($as onlyonectl pid guest)" "$owner"
@@ -118,7 +118,6 @@ small() {
 	dismissed "$owner"'
 }
 
-# bats test_tags=all
 @test "full: swept while it is full, the keeper heals when there is room again" {
 	small '
 	small size=64k,nr_inodes=40
@@ -129,7 +128,7 @@ small() {
 	$as dd if=/dev/zero of="$ONLYONE_DIR/inode.0" bs=4k 2>/dev/null || :
 	rm -rf "$slot" 2>/dev/null || :
 	code=0
-	$as timeout 60 onlyone "$GUESTS/guest" two >"$mine.out" 2>"$mine.said" || code=$?
+	$as timeout $LIMIT onlyone "$GUESTS/guest" two >"$mine.out" 2>"$mine.said" || code=$?
 	case $code in
 	0) is "$(cat "$mine.out")" two ;;
 	69 | 73) grep -q ^onlyone: "$mine.said" ;;
@@ -137,7 +136,7 @@ small() {
 	esac
 	is "$(constructors)" 1
 	rm "$ONLYONE_DIR"/inode.*
-	is "$($as timeout 60 onlyone "$GUESTS/guest" three)" three
+	is "$($as timeout $LIMIT onlyone "$GUESTS/guest" three)" three
 	is "$(constructors)" 1
 	dismissed "$owner"'
 }
@@ -184,7 +183,6 @@ filling='
 	until_true empty'
 }
 
-# bats test_tags=all
 @test "full: --restart gives up after as many tries as after short runs, with 73" {
 	small "$filling"'
 	small size=64k,nr_inodes=40
@@ -210,23 +208,22 @@ filling='
 	for options in --replace "--replace --kill-after=0" "--replace --stop-tree"; do
 		start $as onlyone "$GUESTS/guest"
 		fill
-		gives 73 $as timeout 60 onlyone $options "$GUESTS/guest" exit 5
+		gives 73 $as timeout $LIMIT onlyone $options "$GUESTS/guest" exit 5
 		full_said "[^;]*; what runs was not ended"
-		gives 73 $as timeout 60 onlyonectl restart guest
+		gives 73 $as timeout $LIMIT onlyonectl restart guest
 		grep -q "$ONLYONE_DIR.*No space left" "$mine.said"
 		kill -0 "$owner"
 		is "$($as onlyonectl pid guest)" "$owner"
 		! has "^$owner signal"
 		begins 1
 		empty_it
-		gives 5 $as timeout 60 onlyone --replace "$GUESTS/guest" exit 5
+		gives 5 $as timeout $LIMIT onlyone --replace "$GUESTS/guest" exit 5
 		begins 2
 		until_true gone "$owner"
 		until_true empty
 	done'
 }
 
-# bats test_tags=all
 @test "full: what has room when it comes has it when its turn comes: --wait, --queue, --replace" {
 	small "$filling"'
 	small size=64k,nr_inodes=40
@@ -249,13 +246,12 @@ filling='
 	done'
 }
 
-# bats test_tags=all
 @test "full: rekey says where there is no room, and the instance stays what it is" {
 	small "$filling"'
 	small size=64k,nr_inodes=40
 	start $as onlyone -k one "$GUESTS/guest"
 	fill
-	gives 73 $as timeout 60 onlyonectl rekey guest one two
+	gives 73 $as timeout $LIMIT onlyonectl rekey guest one two
 	grep -q "$ONLYONE_DIR.*No space left" "$mine.said"
 	is "$($as onlyonectl pid guest one)" "$owner"
 	empty_it
@@ -277,17 +273,16 @@ filling='
 	mount -o remount,ro "$ONLYONE_DIR" 2>/dev/null ||
 		mount --bind "$ONLYONE_DIR" "$ONLYONE_DIR" &&
 		mount -o remount,bind,ro "$ONLYONE_DIR"
-	is "$($as timeout 60 onlyone "$GUESTS/guest" one)" one
+	is "$($as timeout $LIMIT onlyone "$GUESTS/guest" one)" one
 	killed "$keeper"
 	refused 73 "" $as
 	is "$(constructors)" 1
 	mount -o remount,bind,rw "$ONLYONE_DIR"
-	is "$($as timeout 60 onlyone "$GUESTS/guest" two)" two
+	is "$($as timeout $LIMIT onlyone "$GUESTS/guest" two)" two
 	is "$(constructors)" 1
 	dismissed "$owner"'
 }
 
-# bats test_tags=all
 @test "full: a seal that has no room leaves nothing, and an earlier one as it was" {
 	small '
 	small size=64k

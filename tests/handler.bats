@@ -8,12 +8,14 @@
 # shellcheck disable=SC2016,SC2030,SC2031
 load lib/common
 
+# bats test_tags=check,both
 @test "handler: has the caller's arguments, and none of the instance's" {
 	begin_guest onlyone --on-activate='printf "<%s>" "$0" "$@"' \
 		"$GUESTS/guest" first
 	prints -0 '<onlyone><a><b c><><d>' launch "$GUESTS/guest" a 'b c' '' d
 }
 
+# bats test_tags=check
 @test "handler: runs in the caller's folder" {
 	with_handler 'pwd -P; ls'
 	mkdir there
@@ -32,9 +34,10 @@ file"
 	prints -0 --partial '/there (deleted)' launch "$GUESTS/guest"
 }
 
+# bats test_tags=check
 @test "handler: has the caller's standard input, output and error" {
 	with_handler 'cat; echo out; echo err >&2'
-	echo in | timeout 60 onlyone "$GUESTS/guest" >out 2>err
+	echo in | timeout $LIMIT onlyone "$GUESTS/guest" >out 2>err
 	assert_equal "$(cat out)" 'in
 out'
 	assert_equal "$(cat err)" err
@@ -44,18 +47,19 @@ out'
 	with_handler 'list=$(for i in 0 1 2; do readlink "/proc/$$/fd/$i"; done)
 		echo "$list" >list'
 	: >a
-	timeout 60 onlyone "$GUESTS/guest" <a >b 2>c
+	timeout $LIMIT onlyone "$GUESTS/guest" <a >b 2>c
 	assert_equal "$(cat list)" "$PWD/a
 $PWD/b
 $PWD/c"
 }
 
+# bats test_tags=check
 @test "handler: finds the caller's closed streams closed or empty, and runs" {
 	with_handler 'cat; echo ran >ran'
-	timeout 60 onlyone "$GUESTS/guest" <&- >out 2>err
+	timeout $LIMIT onlyone "$GUESTS/guest" <&- >out 2>err
 	[ -e ran ]
 	rm ran
-	timeout 60 onlyone "$GUESTS/guest" <&- >&- 2>&-
+	timeout $LIMIT onlyone "$GUESTS/guest" <&- >&- 2>&-
 	[ -e ran ]
 }
 
@@ -77,6 +81,7 @@ $PWD/c"
 	prints -0 "$want" launch "$GUESTS/guest"
 }
 
+# bats test_tags=check
 @test "handler: its status is the launch's, whatever it is" {
 	with_handler 'exit "$1"'
 	for code in 0 1 3 42 64 69 75 76 77 126 127 255; do
@@ -85,17 +90,20 @@ $PWD/c"
 	done
 }
 
+# bats test_tags=check
 @test "handler: ended by a signal gives 128 and the signal" {
 	with_handler 'kill -s "$1" $$'
 	run -137 launch "$GUESTS/guest" KILL
 	run -143 launch "$GUESTS/guest" TERM
 }
 
+# bats test_tags=check
 @test "handler: a launch that succeeded prints nothing of its own" {
 	with_handler :
 	prints -0 '' launch "$GUESTS/guest" a b
 }
 
+# bats test_tags=check
 @test "handler: ONLYONE_PID is the instance, ONLYONE_SLOT its folder" {
 	with_handler 'echo "$ONLYONE_PID $(cat "$ONLYONE_SLOT/pid") $ONLYONE_APP"'
 	run launch "$GUESTS/guest"
@@ -104,6 +112,7 @@ $PWD/c"
 	run ! grep -z '^ONLYONE_PID=' "/proc/$BEGUN/environ"
 }
 
+# bats test_tags=check
 @test "handler: has the instance's environment, not the caller's" {
 	export SHARED=instance
 	with_handler 'echo "$SHARED ${ONLY_CALLER-none}"'
@@ -111,6 +120,7 @@ $PWD/c"
 	assert_output 'instance none'
 }
 
+# bats test_tags=check
 @test "handler: has the caller's display, terminal and locale" {
 	unset DISPLAY WAYLAND_DISPLAY
 	export TERM=first
@@ -124,7 +134,7 @@ $PWD/c"
 	with_handler '(: </dev/tty) 2>/dev/null && echo taken
 		read -r one && echo "<$one>"
 		script -qec "read -r two </dev/tty && echo \"<\$two>\"" /dev/null'
-	run -0 timeout 60 script -qec "onlyone '$GUESTS/guest'" /dev/null \
+	run -0 timeout $LIMIT script -qec "onlyone '$GUESTS/guest'" /dev/null \
 		< <(printf 'one\ntwo\n')
 	refute_line --partial taken
 	assert_line --partial '<one>'
@@ -140,6 +150,7 @@ $PWD/c"
 	prints 'none none' launch "$GUESTS/guest"
 }
 
+# bats test_tags=check
 @test "handler: is the first launch's, not the second's" {
 	with_handler 'echo first'
 	run -0 launch --on-activate='echo second' "$GUESTS/guest"
@@ -147,6 +158,7 @@ $PWD/c"
 	refute_line second
 }
 
+# bats test_tags=check
 @test "handler: that fails is told by its status, later launches go on" {
 	with_handler '[ "$1" = ok ] || { echo broken >&2; exit 9; }'
 	run -9 launch "$GUESTS/guest" bad
@@ -155,6 +167,7 @@ $PWD/c"
 	prints "$BEGUN" ctl pid guest
 }
 
+# bats test_tags=check
 @test "handler: that does not exist is reported to each launch, the instance goes on" {
 	with_handler /nonexistent/handler
 	for _ in 1 2; do
@@ -169,6 +182,7 @@ $PWD/c"
 	[ -n "$output" ]
 }
 
+# bats test_tags=check
 @test "handler: that hangs holds only its turn: end its launch, the next goes on" {
 	with_handler 'case $1 in hang) echo $$ >hung; sleep 300 ;; esac; echo finished'
 	begin hanging= onlyone "$GUESTS/guest" hang
@@ -193,6 +207,7 @@ $PWD/c"
 	ends "$BEGUN" 0
 }
 
+# bats test_tags=check
 @test "handler: one whose caller went away has HUP sent to its process group" {
 	with_handler '
 		echo $$ >group
@@ -228,6 +243,7 @@ handler" ]'
 	wait_until 'the handler got HUP' test -e hup
 }
 
+# bats test_tags=check
 @test "handler: one that outlives the instance still gives its status" {
 	with_handler 'kill -KILL "$ONLYONE_PID"
 		while kill -0 "$ONLYONE_PID"; do sleep 0.05; done 2>/dev/null
@@ -252,6 +268,7 @@ handler" ]'
 	prints "$BEGUN" ctl pid guest
 }
 
+# bats test_tags=check
 @test "handler: one that launches its own application is refused, not deadlocked" {
 	with_handler 'onlyone "$GUESTS/guest" again; echo "inner $?"'
 	run -0 launch "$GUESTS/guest"
@@ -282,10 +299,11 @@ handler" ]'
 	run -4 launch "$GUESTS/guest"
 }
 
+# bats test_tags=check
 @test "handler: sees nothing on stdin with --no-stdin, the loop goes round" {
 	with_handler 'cat >>eaten; echo "$1" >>seen'
 	printf '%s\n' 1 2 3 | while read -r line; do
-		timeout 60 onlyone --no-stdin "$GUESTS/guest" "$line"
+		timeout $LIMIT onlyone --no-stdin "$GUESTS/guest" "$line"
 	done
 	assert_equal "$(cat seen)" '1
 2
@@ -294,7 +312,7 @@ handler" ]'
 	# Without it the first handler reads the rest (so the test can fail).
 	rm seen
 	printf '%s\n' 1 2 3 | while read -r line; do
-		timeout 60 onlyone "$GUESTS/guest" "$line"
+		timeout $LIMIT onlyone "$GUESTS/guest" "$line"
 	done
 	assert_equal "$(cat seen)" 1
 }

@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# run: all
 # handover-rows.bats: rows of --on-activate=auto that a user or a package adds.
 #
 # Those of the system are below $ONLYONE_TEST_ETC, which only the build with
@@ -182,7 +181,7 @@ refused() {
 @test "cost: folders are looked at by a launch that starts with auto, no other" {
 	row "$USERS/player.sh" 'Programs: player' 'How: ours' -- :
 	looks() {
-		strace -f -qq -e trace=%file -o trace timeout -k 5 60 onlyone "$@"
+		strace -f -qq -e trace=%file -o trace timeout -k 5 $LIMIT onlyone "$@"
 		grep -c '/handover\|"handover' trace || true
 	}
 	prints 0 looks ./player exit 0

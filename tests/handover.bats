@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: user (programs are asked by their own means, which are their user's)
-# run: all
 # handover.bats: --on-activate=auto, self and dbus.
 #
 # Real programs, asked by their own means what they have open: emacs in a
@@ -24,7 +23,7 @@ display() { load lib/x11 && xserver; }
 # terminal COMMAND...: in a terminal of its own, by a server of its own: one that
 # is about to end takes nothing.
 terminal() {
-	timeout 20 tmux -S "$(mktemp -u "$PWD/terminal.XXXXXX")" -f /dev/null \
+	timeout $LIMIT tmux -S "$(mktemp -u "$PWD/terminal.XXXXXX")" -f /dev/null \
 		new-session -d -x 80 -y 24 -- "$@" 3>&-
 }
 
@@ -32,7 +31,7 @@ terminal() {
 hand() { echo "$(ctl list --json | jq -r "sort_by(.since) | .[$1].dir")/hand"; }
 
 # emacs_says NUMBER EXPRESSION
-emacs_says() { timeout 20 emacsclient -q -s "$(hand "$1")" -e "$2"; }
+emacs_says() { timeout $LIMIT emacsclient -q -s "$(hand "$1")" -e "$2"; }
 
 # Its files, those used last first, each name in hex.
 emacs_files() {
@@ -55,7 +54,7 @@ emacs_ready() { emacs_says "${1-0}" t; }
 
 # vim_says NUMBER EXPRESSION
 vim_says() {
-	timeout 20 gvim --servername "$(cat "$(hand "$1")")" --remote-expr "$2"
+	timeout $LIMIT gvim --servername "$(cat "$(hand "$1")")" --remote-expr "$2"
 }
 
 # Its files, in the order in which they came, each name in hex.
@@ -124,12 +123,12 @@ begin_vim() {
 	terminal onlyone --on-activate=auto emacs -nw first
 	wait_until 'emacs runs' count_is emacs 1
 	wait_until 'it answers' emacs_ready
-	run timeout 20 emacsclient -q -s "$PWD/servers/own" -e server-name
+	run timeout $LIMIT emacsclient -q -s "$PWD/servers/own" -e server-name
 	assert_output '"own"'
 	run -0 launch emacs "$BLANK"
-	prints "\"$BLANK\"" timeout 20 emacsclient -q -s "$PWD/servers/own" -e \
+	prints "\"$BLANK\"" timeout $LIMIT emacsclient -q -s "$PWD/servers/own" -e \
 		"(buffer-name (get-buffer \"$BLANK\"))"
-	timeout 20 emacsclient -q -n -s "$PWD/servers/own" -e '(kill-emacs)'
+	timeout $LIMIT emacsclient -q -n -s "$PWD/servers/own" -e '(kill-emacs)'
 	freed
 	assert [ ! -e servers/own ]
 }
@@ -206,7 +205,7 @@ begin_vim() {
 	# It leaves the terminal: the first process ends, the copy goes on.
 	ends "$BEGUN" 0
 	wait_until 'its copy is the instance' count_is gvim 1
-	LD_PRELOAD=$SHIM run -0 timeout -k 5 60 gvim -u NONE "$BLANK" "$QUOTES"
+	LD_PRELOAD=$SHIM run -0 timeout -k 5 $LIMIT gvim -u NONE "$BLANK" "$QUOTES"
 	assert_output ''
 	assert_equal "$(vim_files)" "$(encode first "$BLANK" "$QUOTES")"
 	assert_equal "$(ctl count gvim)" 1
@@ -263,7 +262,7 @@ browsers() {
 	PAGE=one begin browser env LD_PRELOAD="$SHIM"
 	wait_until 'it serves' test -s profile/DevToolsActivePort
 	wait_until 'its page is there' pages_are one
-	PAGE=two run -0 browser timeout -k 5 60 env LD_PRELOAD="$SHIM"
+	PAGE=two run -0 browser timeout -k 5 $LIMIT env LD_PRELOAD="$SHIM"
 	wait_until 'both pages are there' pages_are one two
 	assert_equal "$(browsers)" "$(ctl pid chromium)"
 	# Nothing of the handler is with the browser or its children.
@@ -293,7 +292,7 @@ browsers() {
 	# On a terminal its own words are shown where it fails, or with -v.
 	assert_equal "$stderr" Gtk-WARNING
 	for row in '0 ./app 0' '1 ./app 7' '1 -v ./app 0'; do
-		run timeout -k 5 60 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+		run timeout -k 5 $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 			"onlyone --app=x ${row#* }; echo END" '<END' .
 		assert_equal "$row: $(grep -c WARNING <<<"$output")" "$row: ${row%% *}"
 	done
@@ -312,7 +311,7 @@ browsers() {
 	run -0 ctl enable app --on-activate=self
 	begin env LD_PRELOAD="$SHIM" "$PWD/bin/app"
 	wait_until 'it runs' grep -q ' main' "$GUEST_LOG"
-	LD_PRELOAD=$SHIM run -5 timeout -k 5 60 "$PWD/bin/app" "$BLANK" x
+	LD_PRELOAD=$SHIM run -5 timeout -k 5 $LIMIT "$PWD/bin/app" "$BLANK" x
 	assert_output "<$BLANK x>"
 	assert_equal "$(constructors)" 2
 	assert_equal "$(ctl count app)" 1
@@ -665,7 +664,7 @@ keyed() {
 	assert_equal "$(ctl pid "$PWD/firefox" work)" "$second"
 	# By a rule, too.
 	run ctl enable firefox --on-activate=auto
-	LD_PRELOAD=$SHIM run timeout 60 ./firefox -P work b
+	LD_PRELOAD=$SHIM run timeout $LIMIT ./firefox -P work b
 	assert_output "$second -P work b"
 	assert_equal "$(constructors)" 2
 }

@@ -77,6 +77,7 @@ each() {
 # enough N: as many lines of it, or what was to be seen was not there at all.
 enough() { [ "${#lines[@]}" -ge "$1" ] || fail "only ${#lines[@]}: $output"; }
 
+# bats test_tags=check
 @test "hardening: nothing can be written and executed, no code is changed at start, no library sought by a path of ours" {
 	for binary in "${ALL[@]}"; do
 		run -0 readelf -lW "$binary"
@@ -164,7 +165,7 @@ enough() { [ "${#lines[@]}" -ge "$1" ] || fail "only ${#lines[@]}: $output"; }
 	assert_line --regexp ' __(mem|str|v?[a-z]+printf|read).*_chk@'
 }
 
-# bats test_tags=all,once
+# bats test_tags=once
 @test "hardening: all of that is true of onlyone-cluster, which wants libraries of its own" {
 	CLUSTER=y file_again
 }

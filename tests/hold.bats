@@ -34,6 +34,7 @@ holder() {
 	rm held
 }
 
+# bats test_tags=check
 @test "hold: the shell is the instance, and ends it by ending" {
 	holder
 	prints "$BEGUN" ctl pid job
@@ -41,6 +42,7 @@ holder() {
 	frees kill -KILL "$BEGUN"
 }
 
+# bats test_tags=check
 @test "hold: again in the same shell is 0" {
 	script twice /bin/sh 'onlyonectl hold job && onlyonectl hold job'
 	run -0 ./twice
@@ -91,6 +93,7 @@ again() {
 
 @test "hold, release: in each shell: again is 0, release frees it early, again is 3" { in_each again; }
 
+# bats test_tags=check
 @test "hold: nothing is left in the shell, no descriptor and no variable" {
 	script look /bin/sh 'ls /proc/$$/fd >before; set >set-before' \
 		'onlyonectl hold job || exit' 'ls /proc/$$/fd >after' \
@@ -100,6 +103,7 @@ again() {
 	diff set-before set-after
 }
 
+# bats test_tags=check
 @test "hold: a child in the background of the shell does not keep it" {
 	script leave /bin/sh 'onlyonectl hold job || exit' \
 		'(while :; do sleep 300; done) >/dev/null 2>&1 &' 'echo $!'
@@ -108,7 +112,6 @@ again() {
 	freed job
 }
 
-# bats test_tags=all
 @test "hold: of 100 shells at once one has it, 99 end with 75; it is killed, and the next gets it" {
 	local i n=0 shell winner
 	for shell in "${SHELLS[@]}"; do
@@ -136,6 +139,7 @@ again() {
 	exec 7<&-
 }
 
+# bats test_tags=check
 @test "hold: -w and --wait wait in line, and give up with 75" {
 	holder
 	first=$BEGUN
@@ -183,6 +187,7 @@ waiter() {
 	return 1
 }
 
+# bats test_tags=check
 @test "hold: it excludes and is excluded by launches of that name" {
 	begin_guest onlyone -a job "$GUESTS/guest"
 	run -75 ctl hold job
@@ -191,12 +196,14 @@ waiter() {
 	run -75 launch -n -a job "$GUESTS/guest"
 }
 
+# bats test_tags=check
 @test "hold: keys, one holder each" {
 	script keyed /bin/sh 'onlyonectl hold job one && onlyonectl hold job two' \
 		'onlyonectl list job --json | jq -c "map(.key) | sort"'
 	prints '["one","two"]' ./keyed
 }
 
+# bats test_tags=check
 @test "hold: --self is what onlyone SCRIPT would be, by any spelling" {
 	script self /bin/sh 'onlyonectl hold --self || exit' ': >held' \
 		'until [ -e go ]; do sleep 0.05; done'
@@ -220,16 +227,15 @@ selves() {
 	for how in "./self" "$SHELL self" "$SHELL ./self" "$SHELL -u self" \
 		"$SHELL sub/up/self" "sub/../self" "env ./self" \
 		"env $SHELL -- self" "nice ./self"; do
-		run timeout 20 $how "$app"
+		run timeout $LIMIT $how "$app"
 		[ "$status $output" = "0 $app"$'\n0' ] ||
 			fail "$how: $status $output"
 	done
-	run -0 timeout 20 "${SHELL%% *}" ${SHELL#"${SHELL%% *}"} -x self "$app"
-	PATH=$PWD:$PATH run timeout 20 self "$app"
+	run -0 timeout $LIMIT "${SHELL%% *}" ${SHELL#"${SHELL%% *}"} -x self "$app"
+	PATH=$PWD:$PATH run timeout $LIMIT self "$app"
 	assert_output "$app"$'\n0'
 }
 
-# bats test_tags=all
 @test "hold: --self in each shell: #!, shell SCRIPT, shell -x SCRIPT, by PATH, from its folder and through another one" {
 	in_each selves
 }
@@ -271,7 +277,7 @@ same_self() {
 @test "hold: --self where the parent runs no script is 64" {
 	run -123 xargs onlyonectl <<<'hold --self'
 	assert_output --partial '--self: the command line of the owner names no script'
-	run -64 timeout 9 onlyonectl hold --self
+	run -64 timeout $LIMIT onlyonectl hold --self
 	run -64 sh -c 'onlyonectl hold --self; exit $?'
 	run -64 sh -s <<<'onlyonectl hold --self; exit $?'
 	untouched
@@ -285,6 +291,7 @@ same_self() {
 	prints "$PWD/sub/job" ./path
 }
 
+# bats test_tags=check
 @test "hold: --owner names another process; a malformed one is 64, none is 3" {
 	begin sleep 300
 	run -0 ctl hold --owner="$BEGUN" job
@@ -313,7 +320,7 @@ owner_is() {
 		'*) echo other ;; esac' >who
 	chmod +x who
 	: >told
-	timeout -k 5 60 ./owner >>told 2>out 3>&- </dev/null ||
+	timeout -k 5 $LIMIT ./owner >>told 2>out 3>&- </dev/null ||
 		fail "$line: $?: $(cat out)"
 	[ "$(sort -u told | tr '\n' ' ')" = "$want " ] ||
 		fail "$SHELL: $line: $(cat told out)"
@@ -369,7 +376,6 @@ behind() {
 	done
 }
 
-# bats test_tags=all
 @test "hold: in each shell: behind env, nice, nohup it is the shell; behind timeout, xargs, sh -c that command, until it ends" {
 	in_each behind
 }
@@ -378,10 +384,11 @@ behind() {
 as_first() {
 	local users=()
 	[ "$(id -u)" = 0 ] || users=(--user --map-current-user)
-	timeout -k 5 60 unshare "${users[@]}" --pid --fork --mount-proc \
+	timeout -k 5 $LIMIT unshare "${users[@]}" --pid --fork --mount-proc \
 		--kill-child "$@"
 }
 
+# bats test_tags=check
 @test "hold: process 1 for a parent, as in ExecStartPre=, or none, is 64 and names --owner" {
 	wants mount pidns
 	run -64 as_first sh -c 'onlyonectl hold job; exit $?'
@@ -443,6 +450,7 @@ skips() {
 	untouched
 }
 
+# bats test_tags=check
 @test "release: frees it early, and only to its holder" {
 	script early /bin/sh 'onlyonectl hold job && onlyonectl release job' \
 		'onlyonectl count job; onlyonectl release job; echo $?'
@@ -454,6 +462,7 @@ skips() {
 	no_slots
 }
 
+# bats test_tags=check
 @test "adopt: a process that runs is the instance of that command" {
 	begin sleep 300
 	run -0 ctl adopt sleep --pid="$BEGUN"
@@ -461,6 +470,7 @@ skips() {
 	frees kill -KILL "$BEGUN"
 }
 
+# bats test_tags=check
 @test "adopt: into a taken slot is 75, of none 3, malformed or missing 64" {
 	holder
 	begin sleep 300
@@ -527,6 +537,7 @@ print(t.native_id, flush=True); t.join()' >tid
 	no_slots
 }
 
+# bats test_tags=check
 @test "hold: its keeper killed, the next launch finds the shell" {
 	holder
 	keeper=$(keeper_of job)

@@ -62,6 +62,7 @@ leaver() {
 	done
 }
 
+# bats test_tags=check
 @test "children: a subshell left by a shell in a session of its own does not either" {
 	leaver /bin/bash '( sleep 300; true )'
 	starts_anew 0 app setsid --wait onlyone --app=app ./app
@@ -79,7 +80,6 @@ leaver() {
 	done
 }
 
-# bats test_tags=all
 @test "children: a helper forked more than a second before the end does not keep the slot" {
 	for guest in "$FORKER" "$FORKER-static"; do
 		starts_anew 0 "$guest" "$guest" worker nap 1300 end 0
@@ -96,7 +96,6 @@ leaver() {
 	starts_anew 0 "$FORKER-static" "$FORKER-static" worker end 0
 }
 
-# bats test_tags=all
 @test "children: a multiprocessing helper of python does not keep the slot" {
 	script app /usr/bin/python3 <<-'END'
 		import multiprocessing, os, time
@@ -145,7 +144,6 @@ rounds() {
 if os.fork() == 0: os.execvp("sleep", ["sleep", "300"])'
 }
 
-# bats test_tags=all
 @test "children: those of python's subprocess do not keep the slot" {
 	rounds /usr/bin/python3 -c 'import subprocess
 subprocess.Popen(["sleep", "300"])'
@@ -191,6 +189,7 @@ keeps() {
 
 # --- signals ----------------------------------------------------------------
 
+# bats test_tags=check
 @test "signals: every one that can be caught reaches the program, dynamic or static" {
 	local guest sig words=()
 	for sig in {1..31} {34..64}; do
@@ -216,7 +215,7 @@ killed_and_free() {
 
 # The shell's own 128+N cannot tell exit(143) from SIGTERM: wait(2) can.
 @test "signals: each that ends a program is what the launch ends by; the slot is free at once" {
-	timeout -k 5 100 /usr/bin/python3 - "$GUESTS" <<-'END'
+	timeout -k 5 $LIMIT /usr/bin/python3 - "$GUESTS" <<-'END'
 		import os, signal, subprocess, sys, time
 		def defaults():
 		    for s in range(1, 65):
@@ -245,6 +244,7 @@ killed_and_free() {
 	END
 }
 
+# bats test_tags=check
 @test "signals: a program that is stopped is the instance, and goes on when continued" {
 	for guest in "$GUESTS/guest" "$GUESTS/guest-static"; do
 		begin_guest pid= onlyone "$guest"
@@ -310,7 +310,6 @@ keeps_daemon() {
 	END
 }
 
-# bats test_tags=all
 @test "daemon: execs before it, by each of the nine functions" {
 	for f in execve execv execvp execvpe execl execle execlp fexecve \
 		execveat; do
@@ -319,7 +318,6 @@ keeps_daemon() {
 	done
 }
 
-# bats test_tags=all
 @test "daemon: one that goes on by exec, by each of the nine functions" {
 	for f in execve execv execvp execvpe execl execle execlp fexecve \
 		execveat; do
@@ -328,7 +326,6 @@ keeps_daemon() {
 	done
 }
 
-# bats test_tags=all
 @test "daemon: forks, sessions and execs in any order" {
 	while read -r steps; do
 		keeps_daemon $steps
@@ -349,7 +346,6 @@ keeps_daemon() {
 	END
 }
 
-# bats test_tags=all
 @test "daemon: one that goes on by exec, at once or after a second fork, fifteen times" {
 	for _ in {1..15}; do
 		followed fork setsid orphan exec execv
@@ -360,7 +356,6 @@ keeps_daemon() {
 }
 
 # As start-stop-daemon does it.
-# bats test_tags=all
 @test "daemon: one that goes on by exec while the first half of its double fork has yet to end" {
 	followed reap fork setsid linger 300 fork exec execv
 	dismissed
@@ -369,7 +364,6 @@ keeps_daemon() {
 }
 
 # One that is stopped, or has no processor, has not gone on living.
-# bats test_tags=all
 @test "daemon: one that goes on by exec while its parent is stopped, and ends then" {
 	local parent steps=(stop fork setsid exec execv)
 	: >"$GUEST_LOG"
@@ -408,6 +402,7 @@ keeps_daemon() {
 	END
 }
 
+# bats test_tags=check
 @test "daemon: -W of a later launch waits for the daemon, status 0" {
 	followed daemon
 	begin_quietly onlyone -q -W "$FORKER"
@@ -441,7 +436,6 @@ opened() {
 WAYS=('fork' 'fork setsid' 'fork setsid fork close-range' 'daemon'
 	'daemon worker' 'nap 1200 daemon' 'exec execv daemon')
 
-# bats test_tags=all
 @test "keeper: killed before a program daemonises itself: the daemon is the instance" {
 	for steps in "${WAYS[@]}"; do
 		gated $steps
@@ -452,7 +446,6 @@ WAYS=('fork' 'fork setsid' 'fork setsid fork close-range' 'daemon'
 	done
 }
 
-# bats test_tags=all
 @test "keeper: killed right after the launch returned, thirty times: the daemon is the instance" {
 	for i in {1..30}; do
 		steps=${WAYS[i % 5]}
@@ -474,7 +467,6 @@ EXECS=('fork setsid orphan exec execv' 'daemon exec execv'
 	'fork setsid orphan exec execv exec execve')
 
 # The shim waits up to a second for a keeper before it goes on.
-# bats test_tags=all
 @test "keeper: killed before a program daemonises itself and goes on by exec" {
 	for steps in "${EXECS[@]}" "${EXECS[@]}" "${EXECS[@]}" "${EXECS[@]}"; do
 		gated $steps
@@ -485,7 +477,6 @@ EXECS=('fork setsid orphan exec execv' 'daemon exec execv'
 	done
 }
 
-# bats test_tags=all
 @test "keeper: stopped meanwhile, then continued or killed: the daemon is the instance" {
 	for signal in CONT KILL; do
 		for steps in "${WAYS[@]}" "${EXECS[@]}"; do
@@ -510,7 +501,7 @@ dies_at() {
 		log=$PWD/log.$i
 		: >"$log"
 		GUEST_LOG=$log ONLYONE_TEST_POINTS=$point=kill:1 \
-			quietly timeout 60 "$BUILD/points/onlyone" \
+			quietly timeout $LIMIT "$BUILD/points/onlyone" \
 			--app="app$i" env -u ONLYONE_TEST_POINTS "$FORKER" "$@"
 	done
 	for i in {1..15}; do
@@ -527,7 +518,6 @@ dies_at() {
 	freed
 }
 
-# bats test_tags=all
 @test "keeper: killed in the middle of it, fifteen times at each point: the daemon is the instance" {
 	for point in settle successor-found; do
 		dies_at "$point" daemon
@@ -542,7 +532,6 @@ looked() {
 	[ -n "$KEEPER" ] && has_state "$KEEPER" T
 }
 
-# bats test_tags=all
 @test "keeper: the one copy it has seen forks and ends while it looks: the daemon is the instance" {
 	begin env ONLYONE_TEST_POINTS=successor-looked=stop "$BUILD/points/onlyone" \
 		--app=app env -u ONLYONE_TEST_POINTS "$FORKER" \
@@ -576,6 +565,7 @@ looked() {
 
 # --- what is not followed, and what helps -------------------------------------
 
+# bats test_tags=check
 @test "not followed: a static program that daemonises itself: free after the first process, and -v says so" {
 	run -0 --separate-stderr eval 'launch -v "$FORKER-static" daemon 3>&-'
 	[[ $stderr == *static*'not followed'* ]] || fail "says: $stderr"
@@ -588,6 +578,7 @@ looked() {
 
 @test "not followed: in the foreground a static program is single" { keeps "$FORKER-static" .; }
 
+# bats test_tags=check
 @test "not followed: a script whose child daemonises itself: free when the script ends" {
 	script app /bin/sh <<-END
 		$FORKER daemon
@@ -602,6 +593,7 @@ looked() {
 	end_all $(noted here)
 }
 
+# bats test_tags=check
 @test "not followed: a script that ends in exec of the daemon is followed" {
 	script app /bin/sh <<-END
 		exec $FORKER daemon

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: user (a site is made and read)
-# run: all
 # html.bats: the site of `make html`, read by Chromium.
 #
 # Chromium shows each page as wide as a telephone and as wide as a desktop, and
@@ -32,7 +31,7 @@ looked() {
 	# asked, and that is told.
 	for profile in one two three; do
 		local code=0
-		timeout -k 5 90 chromium --headless --no-sandbox --disable-gpu \
+		timeout -k 5 $LIMIT chromium --headless --no-sandbox --disable-gpu \
 			--allow-file-access-from-files \
 			--user-data-dir="$PWD/$profile" \
 			--dump-dom "file://$PWD/look.html" >dom 2>said 3>&- ||

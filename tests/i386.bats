@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: user (no right is asked for)
-# run: all
 # i386.bats: programs of 32 bits, beside those of x86-64.
 #
 # A second library is built for them where the compiler can (gcc-multilib).  The
@@ -47,7 +46,7 @@ maps() {
 # silent COMMAND...: it succeeds, and the loader has said nothing.
 silent() {
 	local status=0
-	timeout 60 "$@" >said 2>&1 3>&- || status=$?
+	timeout $LIMIT "$@" >said 2>&1 3>&- || status=$?
 	[ "$status" = 0 ] || fail "status $status: $(cat said)"
 	run cat said
 	refute_output --partial ld.so
@@ -204,10 +203,10 @@ over() {
 	mkdir lone
 	cp "$BUILD/onlyone" "$BUILD/libonlyone.so" lone/
 	ln -s onlyone lone/onlyonectl
-	run -5 timeout 60 lone/onlyone -v "$NARROW/guest" exit 5
+	run -5 timeout $LIMIT lone/onlyone -v "$NARROW/guest" exit 5
 	assert_output --partial 'there is none for programs of 32 bits'
 	refute_output --partial ld.so
-	run timeout 60 lone/onlyone --dry-run "$NARROW/guest"
+	run timeout $LIMIT lone/onlyone --dry-run "$NARROW/guest"
 	assert_line 'library:     not loaded (there is none for programs of 32 bits)'
 	: >"$GUEST_LOG"
 	# One that becomes it later is the instance, while it lives.
@@ -216,7 +215,7 @@ over() {
 	in_main 1
 	[ ! -s said ]
 	over "$BEGUN" app
-	run timeout 60 lone/onlyonectl session -- "$WIDE/execs" execv /usr/bin/env
+	run timeout $LIMIT lone/onlyonectl session -- "$WIDE/execs" execv /usr/bin/env
 	assert_line "LD_PRELOAD=$PWD/lone/libonlyone.so"
 }
 
@@ -268,9 +267,9 @@ over() {
 	cp -r "$BUILD/onlyone" "$BUILD/libonlyone.so" "$BUILD/i386" \
 		"$BUILD"/lib* "$BUILD/"'$LIB' mine/
 	ln -s onlyone mine/onlyonectl
-	run -0 timeout 60 mine/onlyonectl doctor
+	run -0 timeout $LIMIT mine/onlyonectl doctor
 	rm -r mine/lib/x86_64-linux-gnu
-	run ! timeout 60 mine/onlyonectl doctor
+	run ! timeout $LIMIT mine/onlyonectl doctor
 	assert_line --partial 'cannot be preloaded'
 }
 

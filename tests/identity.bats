@@ -41,11 +41,13 @@ activates() {
 	assert_equal "$(constructors)" "$before"
 }
 
+# bats test_tags=check
 @test "identity: is the real folder and the program's name" {
 	starts bin/prog
 	prints "$(pwd -P)/bin/prog" apps
 }
 
+# bats test_tags=check
 @test "identity: two symlinks to one program are two applications with an instance each" {
 	ln -s bin/prog one
 	ln -s bin/prog two
@@ -89,6 +91,7 @@ $(pwd -P)/two"
 	prints "$BEGUN" ctl pid "$PWD/$odd"
 }
 
+# bats test_tags=check
 @test "identity: a wrapper script that execs the program is one instance, under its own name" {
 	starts ./wrapper
 	activates ./wrapper
@@ -111,6 +114,7 @@ $(pwd -P)/two"
 	[ "$(apps | wc -l)" = 2 ]
 }
 
+# bats test_tags=check
 @test "identity: a script and its interpreter given the script are one" {
 	starts ./script
 	activates sh script
@@ -128,7 +132,6 @@ $(pwd -P)/two"
 	prints "$(pwd -P)/script" apps
 }
 
-# bats test_tags=all
 @test "identity: python3, perl and node running a file are that file" {
 	cat >p.py <<-'END'
 		#!/usr/bin/python3
@@ -157,7 +160,6 @@ $(pwd -P)/p.pl
 $(pwd -P)/p.py"
 }
 
-# bats test_tags=all
 @test "identity: java -jar FILE is that file" {
 	mkdir classes
 	cat >Main.java <<-'END'
@@ -183,6 +185,7 @@ $(pwd -P)/p.py"
 	prints "$(pwd -P)/main.jar" apps
 }
 
+# bats test_tags=check
 @test "identity: two unrelated sh -c jobs are two, the same one twice is one" {
 	starts sh -c '"$GUESTS/guest"; : first'
 	starts sh -c '"$GUESTS/guest"; : second'
@@ -223,6 +226,7 @@ $(pwd -P)/p.py"
 	activates env "$GUESTS/guest" a b
 }
 
+# bats test_tags=check
 @test "identity: --app names it, several commands share it" {
 	starts --app=editor bin/prog
 	activates -a editor "$GUESTS/guest"

@@ -38,14 +38,14 @@ finished() {
 turned_away() {
 	local expected=$1 status=0
 	shift
-	timeout -k 5 20 "$@" touch ran </dev/null >>out 2>&1 3>&- || status=$?
+	timeout -k 5 $LIMIT "$@" touch ran </dev/null >>out 2>&1 3>&- || status=$?
 	[ "$status" = "$expected" ] || fail "$*: $status, not $expected"
 	[ ! -e ran ] || fail "$*: it has run"
 }
 
 # runs COMMAND...: in front of a job it runs that.
 runs() {
-	timeout -k 5 20 "$@" touch ran </dev/null >>out 2>&1 3>&- ||
+	timeout -k 5 $LIMIT "$@" touch ran </dev/null >>out 2>&1 3>&- ||
 		fail "$*: $?: $(tail -n 2 out)"
 	[ -e ran ] || fail "$*: it has not run"
 	rm ran
@@ -79,7 +79,7 @@ comes_after() {
 
 # leaves COMMAND...: a job that leaves a child behind in the background.
 leaves() {
-	timeout -k 5 20 "$@" sh -c 'sleep 300 & echo $! >left' \
+	timeout -k 5 $LIMIT "$@" sh -c 'sleep 300 & echo $! >left' \
 		</dev/null >>out 2>&1 3>&-
 	LEFT=$(cat left)
 	alive "$LEFT"
@@ -151,6 +151,7 @@ keeps() {
 
 # --- locks --------------------------------------------------------------------
 
+# bats test_tags=check
 @test "flock -n FILE COMMAND: onlyone -n -a NAME COMMAND" {
 	excludes 1 flock -n lock
 	excludes 75 onlyone -n -a job
@@ -170,6 +171,7 @@ keeps() {
 	prints -7 'a b' launch -n -c 'echo "a b"; exit 7'
 }
 
+# bats test_tags=check
 @test "flock: a child in the background keeps the lock; here it does not, unless it is to" {
 	holds_on 1 flock -n lock
 	lets_go onlyone -n -a job
@@ -209,7 +211,6 @@ keeps() {
 	lets_go onlyone -n -a job
 }
 
-# bats test_tags=all
 @test "lckdo FILE: onlyone -n; lckdo -w: --wait; lckdo -W SEC: -w SEC" {
 	excludes 75 lckdo lock
 	excludes 75 onlyone -n -a job
@@ -219,7 +220,6 @@ keeps() {
 	times_out 75 'onlyone -a job' 'onlyone -w 1 -a job'
 }
 
-# bats test_tags=all
 @test "lckdo: killed, it lets a second one in beside its program; here nothing does" {
 	begun killed lckdo lock
 	job=$(pgrep -P "$BEGUN")
@@ -236,14 +236,12 @@ keeps() {
 	killed "$job"
 }
 
-# bats test_tags=all
 @test "lckdo -e, s6-setlock: a program that closes its descriptors, or becomes a daemon, loses the lock; here it does not" {
 	loses lckdo -e lock
 	loses s6-setlock -n lock
 	keeps onlyone -n -a job
 }
 
-# bats test_tags=all
 @test "s6-setlock -n FILE: onlyone -n; s6-setlock: --wait; s6-setlock -t MS: -w SEC" {
 	excludes 1 s6-setlock -n lock
 	excludes 75 onlyone -n -a job
@@ -255,7 +253,6 @@ keeps() {
 
 # --- sem ----------------------------------------------------------------------
 
-# bats test_tags=all
 @test "sem --fg -j N --id NAME: onlyone --wait -j N -a NAME" {
 	# Too early it would fail, and leave nothing.
 	printf '%s\n' '#!/bin/sh' '[ -e two.gate ] && : >ran' >after
@@ -289,7 +286,6 @@ begun_line() {
 	wait_until "the job $name runs" test -e "$name.in"
 }
 
-# bats test_tags=all
 @test "sem: killed, it lets a second one in beside its program; here nothing does" {
 	begun_line killed sem --fg -j 1 --id job
 	ends_by KILL "$BEGUN" 137
@@ -355,7 +351,7 @@ sleeper() {
 	echo "$other" >"$(the_slot)/pid"
 	killed "$(keeper_of daemon)"
 	ends_by KILL "$BEGUN" 137
-	run -3 timeout 20 onlyonectl stop daemon
+	run -3 timeout $LIMIT onlyonectl stop daemon
 	alive "$other"
 	run -0 launch -n -a daemon sleep 0
 }
@@ -391,9 +387,9 @@ sleeper() {
 	local a=(onlyone -n -k '{@}' "$GUESTS/guest")
 	begin_guest "${a[@]}" a
 	begin_guest "${a[@]}" b
-	run -75 timeout 20 "${a[@]}" a
-	run -75 timeout 20 "${a[@]}" b
-	run -5 timeout 20 "${a[@]}" exit 5
+	run -75 timeout $LIMIT "${a[@]}" a
+	run -75 timeout $LIMIT "${a[@]}" b
+	run -5 timeout $LIMIT "${a[@]}" exit 5
 	assert_equal "$(constructors)" 3
 }
 
@@ -412,10 +408,10 @@ sleeper() {
 	begin "${a[@]}"
 	wait_until 'it runs' file_has "$GUEST_LOG" ' main '
 	first=$(ctl pid "$GUESTS/guest")
-	run -75 timeout 20 "${a[@]}"
+	run -75 timeout $LIMIT "${a[@]}"
 	kill -TERM "$first"
 	wait_until 'it runs again' in_main 2
-	run -75 timeout 20 "${a[@]}"
+	run -75 timeout $LIMIT "${a[@]}"
 	ends_by TERM "$BEGUN" 143
 }
 
@@ -423,10 +419,10 @@ sleeper() {
 	printf '%s\n' '#!/bin/sh' 'echo run >>done' \
 		'[ "$(wc -l <done)" -ge 3 ] && exit "$1"' 'exit "$2"' >job
 	chmod +x job
-	run -0 timeout 20 onlyone --restart=on-failure -n -k '{@}' ./job 0 1
+	run -0 timeout $LIMIT onlyone --restart=on-failure -n -k '{@}' ./job 0 1
 	assert_equal "$(wc -l <done)" 3
 	rm done
-	run -6 timeout 20 onlyone --restart=on-success -n -k '{@}' ./job 6 0
+	run -6 timeout $LIMIT onlyone --restart=on-success -n -k '{@}' ./job 6 0
 	assert_equal "$(wc -l <done)" 3
 }
 

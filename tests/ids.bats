@@ -21,12 +21,13 @@ as() {
 	local uid=$1
 	shift
 	setpriv --reuid="$uid" --regid="$uid" --clear-groups \
-		timeout -k 5 60 "$@"
+		timeout -k 5 $LIMIT "$@"
 }
 
 # unmapped COMMAND...: as the victim, whom nobody maps.
 unmapped() { as 1000 unshare --user "$@"; }
 
+# bats test_tags=check
 @test "unmapped: a launch is 73, says why and what to do, and starts nothing" {
 	wants userns
 	chown 1000 "$ONLYONE_DIR"

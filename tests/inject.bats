@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: user (it samples what make inject does as root)
-# run: all
 # inject.bats: a sample of `make inject`, and what the tool itself can do: its
 # observer, and killat.
 # shellcheck disable=SC2016,SC2086,SC2154
@@ -15,7 +14,7 @@ OPERATIONS='first supervise key rekey forget reset seal unseal issealed stop
 
 @test "inject: whatever call is killed, stopped or fails: a sample" {
 	# One for each role and each way.  An operation takes its time.
-	INJECT_PATIENCE=$((PATIENCE + 10)) timeout -k 5 900 "$INJECT" -j 4 \
+	INJECT_PATIENCE=$((PATIENCE + 10)) timeout -k 5 $((30 * LIMIT)) "$INJECT" -j 4 \
 		-s "${INJECT_SEED-1}" $OPERATIONS >report 2>&1 ||
 		fail "$(cat report)"
 	[[ $(grep '^TOTAL' report) =~ \ ([0-9]+)\ injections,\ ([0-9]+)\ ok ]]

@@ -5,11 +5,11 @@ load lib/common
 # into DIR TARGET: from a copy of the tree, as it was built.
 into() {
 	local top=$BATS_TEST_DIRNAME/..
-	run -0 timeout 100 make -C "$top" -o all B="$BUILD" DESTDIR="$1" \
+	run -0 timeout $LIMIT make -C "$top" -o all B="$BUILD" DESTDIR="$1" \
 		PREFIX=/usr "$2"
 }
 
-# bats test_tags=not-core
+# bats test_tags=check,not-core
 @test "install: puts programs, shim and manual under DESTDIR and PREFIX, and they run from there" {
 	into "$PWD/dest" install
 	local usr=$PWD/dest/usr
@@ -23,12 +23,11 @@ into() {
 	WAYLAND_DISPLAY=none begin "$usr/bin/onlyone" -k w "$GUESTS/guest"
 	wait_until 'the library for windows is in it' \
 		grep -q "$usr/lib/onlyone/libonlyone-window.so" "/proc/$BEGUN/maps"
-	run -0 timeout 60 "$usr/bin/onlyone" "$GUESTS/guest"
-	run -0 timeout 60 env DISPLAY=:7 "$usr/bin/onlyonectl" doctor
+	run -0 timeout $LIMIT "$usr/bin/onlyone" "$GUESTS/guest"
+	run -0 timeout $LIMIT env DISPLAY=:7 "$usr/bin/onlyonectl" doctor
 	assert_line --regexp "^ok  .* windows: .*/lib/onlyone/onlyone-raise$"
 }
 
-# bats test_tags=all
 @test "install: for programs of 32 bits and of 64 alike, launched and in a session" {
 	into "$PWD/dest" install
 	local lib=$PWD/dest/usr/lib/onlyone entry kind

@@ -113,17 +113,16 @@ each() {
 	each a
 }
 
-# bats test_tags=all
 @test "second: is skipped with 0, with -n it is 75, and the script has not run" {
 	a() {
 		script job --skip "$1"
 		runs ./job
-		prints -0 '' timeout 20 ./job again
+		prints -0 '' timeout $LIMIT ./job again
 		assert_equal "$(wc -l <told)" 1
 		over
 		script job -n "$1"
 		runs ./job
-		run -75 timeout 20 ./job again
+		run -75 timeout $LIMIT ./job again
 		assert_equal "$(wc -l <told)" 1
 		over
 	}
@@ -145,7 +144,6 @@ $HERE/other"
 	each a
 }
 
-# bats test_tags=all
 @test "arguments: and the script's own name arrive as without onlyone" {
 	a() {
 		script job --skip "$1"
@@ -159,7 +157,6 @@ line>"
 	each a
 }
 
-# bats test_tags=all
 @test "status: is that of the script, and TERM reaches it" {
 	a() {
 		script job --skip "$1"
@@ -172,7 +169,6 @@ line>"
 	each a
 }
 
-# bats test_tags=all
 @test "links: a symbolic link to the script is an application of its own" {
 	a() {
 		script job --skip "$1"
@@ -180,7 +176,7 @@ line>"
 		runs ./job
 		local job=$BEGUN
 		runs ./link
-		run -0 timeout 20 ./link
+		run -0 timeout $LIMIT ./link
 		assert_equal "$(apps)" "$HERE/job
 $HERE/link"
 		over
@@ -195,9 +191,9 @@ $HERE/link"
 		runs ./job
 		local way
 		for way in '../job' "$HERE/job" '../sub/../job'; do
-			(cd sub && run timeout 20 "$way" && assert_failure 75)
+			(cd sub && run timeout $LIMIT "$way" && assert_failure 75)
 		done
-		(cd / && PATH=$HERE:$PATH && run timeout 20 job &&
+		(cd / && PATH=$HERE:$PATH && run timeout $LIMIT job &&
 			assert_failure 75)
 		(cd sub && run launch -n $1 ../job && assert_failure 75)
 		assert_equal "$(wc -l <told)" 1
@@ -211,7 +207,7 @@ $HERE/link"
 		script job '-n -k {@}' "$1"
 		runs ./job one
 		local job=$BEGUN
-		run -75 timeout 20 ./job one
+		run -75 timeout $LIMIT ./job one
 		runs ./job two
 		assert_equal "$(wc -l <told)" 2
 		over
@@ -227,8 +223,8 @@ $HERE/link"
 		script job "-n -k {$((${#words[@]} + 1))}" "$1"
 		runs ./job one
 		job=$BEGUN
-		run -75 timeout 20 ./job one
-		run -75 timeout 20 "$HERE/job" one
+		run -75 timeout $LIMIT ./job one
+		run -75 timeout $LIMIT "$HERE/job" one
 		runs ./job two
 		over
 		ends "$job" 7
@@ -241,7 +237,7 @@ $HERE/link"
 		script job --skip "$1"
 		runs onlyone ./job
 		assert_equal "$(apps)" "$HERE/job"
-		run -0 timeout 20 ./job
+		run -0 timeout $LIMIT ./job
 		assert_equal "$(wc -l <told)" 1
 		over
 	}
@@ -268,5 +264,5 @@ $HERE/link"
 	assert_equal "$n" 6
 }
 
-# bats test_tags=all,once,all
+# bats test_tags=once
 @test "node: all of that is true of its scripts" { ONLY=node file_again; }

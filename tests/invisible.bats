@@ -7,6 +7,7 @@
 # shellcheck disable=SC2016
 load lib/common
 
+# bats test_tags=check
 @test "invisible: the guest can tell (or the tests below show nothing)" {
 	"$GUESTS/state" bare
 	(
@@ -31,7 +32,7 @@ twice() {
 	shift
 	[ $# -gt 0 ] || set -- "$GUESTS/state" state.out a '' 'b c'
 	rm -f bare ours
-	timeout 60 bash -c '
+	timeout $LIMIT bash -c '
 		scene() { '"$scene"'
 		}
 		scene env -u _ "$@" || exit
@@ -43,6 +44,7 @@ twice() {
 	prints '' diff -a "${differ[@]}" bare ours
 }
 
+# bats test_tags=check
 @test "invisible: in a script, as a job, in a session of its own" {
 	twice '"$@"'
 	twice '"$@" & wait $!'
@@ -50,6 +52,7 @@ twice() {
 	twice 'setsid --wait "$@"'
 }
 
+# bats test_tags=check
 @test "invisible: with streams closed, and descriptors open in odd places" {
 	twice '"$@" <&-'
 	twice '"$@" >&-'
@@ -88,6 +91,7 @@ twice() {
 	exec 8<&-
 }
 
+# bats test_tags=check
 @test "invisible: with ulimit -n 16, and the slot works" {
 	twice '(ulimit -n 16; exec "$@")'
 	ulimit -n 16
@@ -103,17 +107,18 @@ twice() {
 	twice "($eight)"
 	for option in -n --lock-file=lock -W --restart=on-failure \
 		--lifetime=tree --on-activate=:; do
-		prints -0 '' timeout 60 bash -c "$eight" bash onlyone \
+		prints -0 '' timeout $LIMIT bash -c "$eight" bash onlyone \
 			"$option" "$GUESTS/guest" exit 0
 		n=$((n + 1))
 	done
 	assert_equal "$(constructors)" "$n"
 	freed
 	run ctl seal "$GUESTS/guest"
-	run -77 timeout 60 bash -c "$eight" bash onlyone "$GUESTS/guest" exit 0
+	run -77 timeout $LIMIT bash -c "$eight" bash onlyone "$GUESTS/guest" exit 0
 	run -0 ctl unseal "$GUESTS/guest"
 }
 
+# bats test_tags=check
 @test "invisible: with signals blocked" {
 	cat >block.py <<-'END'
 		import os, signal, sys
@@ -140,7 +145,6 @@ preload_libs() {
 	export lib1 lib2
 }
 
-# bats test_tags=all
 @test "invisible: with an LD_PRELOAD of its own of two entries, kept in order" {
 	preload_libs
 	twice 'env LD_PRELOAD="$lib1:$lib2" "$@"'
@@ -166,12 +170,14 @@ preload_libs() {
 	grep -qx "env LD_PRELOAD=$BUILD/libonlyone.so" ours
 }
 
+# bats test_tags=check
 @test "invisible: children of the program see nothing of ours but ONLYONE_*" {
 	# The parent is the sh in between, of which each run has its own.
 	differ=(-I '^parent ')
 	twice '"$@"' sh -c '"$GUESTS/state" state.out; :'
 }
 
+# bats test_tags=check
 @test "invisible: a static program too" { twice '"$@"' "$GUESTS/state-static" state.out; }
 
 @test "invisible: a script too" {
@@ -180,6 +186,7 @@ preload_libs() {
 	twice '"$@"' ./script a b
 }
 
+# bats test_tags=check
 @test "invisible: nothing of ours is between program and parent" {
 	begin_guest onlyone "$GUESTS/guest"
 	child=$(cat "/proc/$BEGUN/task/$BEGUN/children")
@@ -187,6 +194,7 @@ preload_libs() {
 	prints "$BASHPID" awk '{ print $4 }' "/proc/$BEGUN/stat"
 }
 
+# bats test_tags=check
 @test "invisible: the keeper has a session of its own, no stream, cwd /" {
 	begin_guest onlyone "$GUESTS/guest"
 	keeper=$(keeper_of guest)
@@ -203,9 +211,10 @@ preload_libs() {
 		-lname '/dev/null' ! -lname 'pidfd:*' -printf '%l\n'
 }
 
+# bats test_tags=check
 @test "invisible: a reader of the program's output sees its end" {
 	# A keeper that kept the pipe would keep the reader waiting.
-	run -0 timeout 20 bash -c 'onlyone "$GUESTS/guest" say hello exit 0 | cat'
+	run -0 timeout $LIMIT bash -c 'onlyone "$GUESTS/guest" say hello exit 0 | cat'
 	assert_output hello
 }
 
@@ -216,11 +225,12 @@ in_front='until ps -o stat= -p "$(onlyonectl pid guest)" | grep -q "^S.*[+]"; do
 # types STEP...: in an interactive shell on a terminal of its own, which ends.
 types() {
 	[ "${*: -1}" = '~' ] || set -- "$@" '>exit\r'
-	timeout 100 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+	timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"PS1='ready> ' exec bash --norc --noprofile -i" '<ready> ' \
 		"$@" .
 }
 
+# bats test_tags=check
 @test "terminal: state is that of a bare exec, in an interactive shell" {
 	types '>env -u _ $GUESTS/state state.out; mv state.out bare\r' \
 		'<ready> ' '>env -u _ onlyone $GUESTS/state state.out; mv state.out ours\r' \
@@ -230,17 +240,19 @@ types() {
 	prints '' diff -a bare ours
 }
 
+# bats test_tags=check
 @test "terminal: Ctrl-C ends the program, the shell goes on" {
 	types '>onlyone $GUESTS/guest say up\r' '<[\r\n]up\r\n' \
 		'>\x03' '<ready> ' '>echo status=$?\r' '<status=130\r\n'
 	freed guest
 }
 
+# bats test_tags=check
 @test "terminal: Ctrl-Z stops it, a launch is accepted all the same, fg goes on" {
 	types '>onlyone $GUESTS/guest say up\r' '<[\r\n]up\r\n' \
 		'>\x1a' '<Stopped' '<ready> ' \
 		'>jobs\r' '<Stopped.*guest' '<ready> ' \
-		'!timeout 20 onlyone $GUESTS/guest' \
+		'!timeout $LIMIT onlyone $GUESTS/guest' \
 		'>onlyone $GUESTS/guest; echo second=$?\r' '<second=0\r\n' \
 		'>fg\r' '<onlyone .*guest' "!$in_front" \
 		'>\x03' '<ready> ' '>echo status=$?\r' '<status=130\r\n'

@@ -23,6 +23,7 @@ job() {
 	pids "$1"
 }
 
+# bats test_tags=check
 @test "stop: a -c line ends with the child that its shell waits for, which goes on to nothing" {
 	job 1 -c "$line"
 	prints -0 '' ctl stop -w 60 job
@@ -47,6 +48,7 @@ job() {
 	done
 }
 
+# bats test_tags=check
 @test "stop: so does a script, each part of a pipeline, and what is in the background" {
 	script job.sh /bin/sh '"$GUESTS/guest" back &
 "$GUESTS/guest" left | "$GUESTS/guest" right
@@ -122,6 +124,7 @@ echo gone on >>on'
 	done
 }
 
+# bats test_tags=check
 @test "stop: --stop-tree at the launch says so for all its time" {
 	cp "$(readlink -f /bin/sh)" program
 	begin onlyone --stop-tree ./program -c 'setsid "$GUESTS/guest" one & wait'
@@ -225,7 +228,7 @@ none_marked() { [ -z "$(marked)" ]; }
 		wait_until 'it has a folder' eval \
 			'mark=$(the_slot) && [ -n "$mark" ]'
 		wait_until 'some run' some_marked
-		timeout -k 5 300 onlyonectl stop -w 250 job
+		timeout -k 5 $((5 * LIMIT)) onlyonectl stop -w 250 job
 		none_marked
 	done
 }
@@ -250,6 +253,7 @@ none_marked() { [ -z "$(marked)" ]; }
 
 # --- replace ------------------------------------------------------------------
 
+# bats test_tags=check
 @test "replace: the job ends before the new one runs, with nothing said" {
 	job 1 -c "$line"
 	old=${guest[0]} begin onlyone --replace -w 60 -a job -c \
@@ -309,6 +313,7 @@ none_marked() { [ -z "$(marked)" ]; }
 	[ ! -s err ] || fail "$(<err)"
 }
 
+# bats test_tags=check
 @test "signal: TERM sent to the launch, or by signal, is for that process alone" {
 	job 1 -c "$line"
 	ctl signal TERM job

@@ -113,7 +113,6 @@ keeper_recorded() { is_keeper "$(recorded keeper)"; }
 	first_launch 40 0 next_starts onlyone "$W" first for 2
 }
 
-# bats test_tags=all
 @test "kill: the parent that -W keeps at each call" {
 	first_launch 40 0 next_succeeds onlyone -W --on-activate="$HANDLER" \
 		"$W" first for 2
@@ -134,7 +133,6 @@ keeper_recorded() { is_keeper "$(recorded keeper)"; }
 	each_call 15 0 : next_activates onlyone "$W" killed@
 }
 
-# bats test_tags=all
 @test "kill: a launch that revives at each call; the next one activates the same pid" {
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
 	each_call 40 0 kill_keeper next_activates onlyone "$W" killed@
@@ -153,7 +151,6 @@ told() {
 	esac
 }
 
-# bats test_tags=all
 @test "kill: a revived keeper, and what becomes the handler before its exec, at each call; a launch tells what came of it" {
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
 	each_call 40 2 kill_keeper next_activates onlyone "$W" killed@
@@ -161,13 +158,12 @@ told() {
 	each_call 20 3 kill_keeper next_activates onlyone "$W" killed@
 }
 
-# bats test_tags=all
 @test "kill: a keeper that serves a handler at each call; 0 is once, 76 at most once" {
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
 	for ((n = 1; ; n++)); do
 		keeper=$(recorded keeper)
 		killed=0
-		status=$("$KILLAT" "=$keeper" "$n" timeout -k 5 60 onlyone \
+		status=$("$KILLAT" "=$keeper" "$n" timeout -k 5 $LIMIT onlyone \
 			"$W" "id$n" 3>&- 2>>said) || killed=$?
 		told "id$n" "$status"
 		[ "$killed" = 0 ] || break
@@ -185,7 +181,7 @@ CLAIMING='claim-locked claim-name-locked publish-swept publish-recorded
 
 @test "point: killed at each point of a claim, the next launch starts" {
 	for p in $CLAIMING start-kept; do
-		ONLYONE_TEST_POINTS=$p=kill:1 run -137 timeout -k 5 60 \
+		ONLYONE_TEST_POINTS=$p=kill:1 run -137 timeout -k 5 $LIMIT \
 			"$POINTS" "$W" "$p"
 		next_starts "$p"
 	done
@@ -202,7 +198,7 @@ CLAIMING='claim-locked claim-name-locked publish-swept publish-recorded
 			--on-activate="$HANDLER" env -u ONLYONE_TEST_POINTS \
 			"$W" "$p"
 		status=0
-		timeout -k 5 60 "$POINTS" --app=w "$W" "second-$p" || status=$?
+		timeout -k 5 $LIMIT "$POINTS" --app=w "$W" "second-$p" || status=$?
 		case $p:$status in
 		handler-started:76) ;;
 		deliver:0 | *:0) assert_equal "$p $(handled "second-$p")" "$p 1" ;;
@@ -243,7 +239,7 @@ CLAIMING='claim-locked claim-name-locked publish-swept publish-recorded
 		kill_keeper
 		status=0
 		# A keeper dies at its birth as often as it is revived.
-		ONLYONE_TEST_POINTS=$p=kill:1 timeout -k 5 60 "$POINTS" "$W" \
+		ONLYONE_TEST_POINTS=$p=kill:1 timeout -k 5 $LIMIT "$POINTS" "$W" \
 			"$p" 2>/dev/null || status=$?
 		case $p:$status in
 		keeper-born:69 | *:137) ;;
@@ -255,7 +251,6 @@ CLAIMING='claim-locked claim-name-locked publish-swept publish-recorded
 	none_twice
 }
 
-# bats test_tags=all
 @test "point: a keeper that heals, killed at each point; the next launch activates" {
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
 	slot=$(the_slot)
@@ -265,7 +260,7 @@ CLAIMING='claim-locked claim-name-locked publish-swept publish-recorded
 		kill_keeper
 		# Born with the point by a launch that finds no keeper, and
 		# putting the socket in order at once.
-		ONLYONE_TEST_POINTS=$p=kill:1 timeout -k 5 60 "$POINTS" "$W" \
+		ONLYONE_TEST_POINTS=$p=kill:1 timeout -k 5 $LIMIT "$POINTS" "$W" \
 			"revives-$p" || true
 		next_activates "$p"
 		rm -rf "$slot" 2>/dev/null || true
@@ -276,7 +271,6 @@ CLAIMING='claim-locked claim-name-locked publish-swept publish-recorded
 }
 
 # Stopped ones are to be met at once: each has a slot of its own.
-# bats test_tags=all
 @test "point: a launcher stopped in mid-claim is 69 for others; then it goes on" {
 	local p pids=() others=() i=0
 	for p in $CLAIMING; do
@@ -287,7 +281,7 @@ CLAIMING='claim-locked claim-name-locked publish-swept publish-recorded
 		wait_until "launcher $i has stopped" has_state "${pids[i]}" T
 	done
 	for p in $CLAIMING; do
-		GUEST_LOCK=$PWD/lock.$p begin others+= timeout -k 5 60 onlyone \
+		GUEST_LOCK=$PWD/lock.$p begin others+= timeout -k 5 $LIMIT onlyone \
 			--app="$p" "$W" "second-$p" 2>"said.$p"
 	done
 	for i in "${!others[@]}"; do ends "${others[i]}" 69; done
@@ -311,7 +305,6 @@ CLAIMING='claim-locked claim-name-locked publish-swept publish-recorded
 
 # All at once, each in a slot of its own: who comes behind a claim waits out
 # its patience.
-# bats test_tags=all
 @test "stop: a launcher stopped after each call, another one comes, its keeper is killed; never two" {
 	local n pid i keeper stopped=() others=()
 	for ((n = 1; n < 1000; n++)); do
@@ -326,7 +319,7 @@ CLAIMING='claim-locked claim-name-locked publish-swept publish-recorded
 	for i in "${!stopped[@]}"; do
 		wait_until "launcher $i has stopped" has_state "${stopped[i]}" T
 		GUEST_LOCK=$PWD/lock.$i GUEST_LOG=$PWD/log.$i begin \
-			timeout -k 5 120 onlyone -q --app="app$i" "$W" \
+			timeout -k 5 $LIMIT onlyone -q --app="app$i" "$W" \
 			"second$i" 2>>said.others
 		others[i]=$BEGUN
 	done
@@ -419,17 +412,16 @@ cont_all() {
 	return 0
 }
 
-# bats test_tags=all
 @test "point: a keeper stopped at each point of its birth and service goes on as if never stopped" {
 	for p in keeper-born keeper-set activate deliver handler-started; do
 		ONLYONE_TEST_POINTS=$p=stop begin_guest "$POINTS" --app=w \
 			--on-activate="$HANDLER" env -u ONLYONE_TEST_POINTS \
 			"$W" "$p"
-		thaw timeout -k 5 60 onlyone --app=w "$W" "second-$p"
+		thaw timeout -k 5 $LIMIT onlyone --app=w "$W" "second-$p"
 		assert_equal "$p $status $(handled "second-$p")" "$p 0 1"
 		assert_equal "$p $(ctl pid w)" "$p $BEGUN"
 		killed "$BEGUN"
-		thaw timeout -k 5 60 onlyone --app=w "$W" "third-$p" for 0
+		thaw timeout -k 5 $LIMIT onlyone --app=w "$W" "third-$p" for 0
 		assert_equal "$p $status" "$p 0"
 		grep -q " main third-$p$" "$GUEST_LOG"
 		free_again "$p"
@@ -438,7 +430,6 @@ cont_all() {
 	none_twice
 }
 
-# bats test_tags=all
 @test "point: a keeper stopped at each point of its release blocks or frees, never two" {
 	for p in release-begin release-name-lock release-removed release-unlocked
 	do
@@ -446,7 +437,7 @@ cont_all() {
 		wait_until 'it has a keeper' keeper_recorded
 		killed "$BEGUN"
 		wait_until "a keeper has stopped at $p" keeper_stopped
-		thaw timeout -k 5 60 onlyone "$W" "next-$p" for 0
+		thaw timeout -k 5 $LIMIT onlyone "$W" "next-$p" for 0
 		assert_equal "$p $status" "$p 0"
 		grep -q " main next-$p$" "$GUEST_LOG"
 		wait_until 'no keeper is left' thawed
@@ -467,14 +458,13 @@ keeper_stopped() {
 	return 1
 }
 
-# bats test_tags=all
 @test "stop: a stopped keeper is 69 within the patience, naming owner and keeper" {
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
 	keeper=$(recorded keeper)
 	stopped "$keeper"
 	began=$SECONDS
 	run -69 --separate-stderr launch "$W" second
-	[ $((SECONDS - began)) -le 20 ]
+	[ $((SECONDS - began)) -le $((20 * SLOW)) ]
 	says "held by pid $BEGUN, and its keeper, pid $keeper,"
 	kill -CONT "$keeper"
 	next_activates third
@@ -483,7 +473,6 @@ keeper_stopped() {
 	never_two
 }
 
-# bats test_tags=all
 @test "stop: a stopped keeper killed is replaced, also when its owner has ended" {
 	begin_guest onlyone --on-activate="$HANDLER" "$W" first
 	keeper=$(recorded keeper)

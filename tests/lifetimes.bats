@@ -72,6 +72,7 @@ pid_of_rest() {
 	done
 }
 
+# bats test_tags=check
 @test "main: as long as the launched process runs it is the instance" {
 	for guest in "$GUESTS/guest" "$GUESTS/guest-static"; do
 		begin_guest onlyone --lifetime=main "$guest"
@@ -100,6 +101,7 @@ pid_of_rest() {
 	done
 }
 
+# bats test_tags=check
 @test "daemon: said or not, a dynamic program's daemon is the instance; a static one's is not followed" {
 	for how in --lifetime=daemon -v; do
 		: >"$GUEST_LOG"
@@ -120,7 +122,6 @@ pid_of_rest() {
 
 # --- tree ---------------------------------------------------------------------
 
-# bats test_tags=all
 @test "tree: the slot stays until the last one has ended, whatever it has done to itself" {
 	for guest in "${BOTH[@]}"; do
 		while read -r steps; do
@@ -163,7 +164,6 @@ pid_of_rest() {
 }
 
 # The parent is held up before whatever it does for that.
-# bats test_tags=all
 @test "tree: one that is done with it all before its parent looks" {
 	for guest in "${BOTH[@]}"; do
 		: >"$GUEST_LOG"
@@ -183,7 +183,6 @@ pid_of_rest() {
 	done
 }
 
-# bats test_tags=all
 @test "tree: thirty at once whose children execute in their last moment" {
 	local i pid parents=()
 	for i in {1..30}; do
@@ -203,6 +202,7 @@ pid_of_rest() {
 	done
 }
 
+# bats test_tags=check
 @test "tree: a child with an empty environment keeps it" {
 	unmarked 'exit 7'
 	wait_until 'the program has ended' gone "$(cat root)"
@@ -405,6 +405,7 @@ all_gone() {
 	done
 }
 
+# bats test_tags=check
 @test "tree: stop ends a child with an empty environment too" {
 	unmarked 'exec sleep 300'
 	wait_until 'it goes on' has_name "$(cat root)" sleep
@@ -434,6 +435,7 @@ all_gone() {
 	done
 }
 
+# bats test_tags=check
 @test "tree: TERM to the launch reaches the program, and later what it has left" {
 	for guest in "${BOTH[@]}"; do
 		grown "$guest" worker .
@@ -460,7 +462,7 @@ all_gone() {
 	kill -TERM "$ROOT"
 	ends "$PARENT" 143
 	alive "$BEGUN"
-	run -5 timeout 20 onlyone "$GUESTS/guest" exit 5
+	run -5 timeout $LIMIT onlyone "$GUESTS/guest" exit 5
 	echo go >gate
 	ends "$BEGUN" 0
 }

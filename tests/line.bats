@@ -54,7 +54,6 @@ inversions() {
 
 # --- order ------------------------------------------------------------------
 
-# bats test_tags=all
 @test "order: fifty that wait run in the order in which they came" {
 	for ((round = 0; round < ROUNDS; round++)); do
 		first
@@ -65,7 +64,6 @@ inversions() {
 	done
 }
 
-# bats test_tags=all
 @test "order: also where keepers are killed while they wait and while they run" {
 	for ((round = 0; round < ROUNDS; round++)); do
 		first
@@ -109,7 +107,6 @@ moved_on() {
 	before=$now
 }
 
-# bats test_tags=all
 @test "order: also where they have waited for longer than any answer may take, and keepers are killed" {
 	local p i owners=() waiters=()
 	for p in wait queue replace; do
@@ -137,7 +134,6 @@ moved_on() {
 	pid_is replace "${waiters[3]}"
 }
 
-# bats test_tags=all
 @test "order: also where the keeper is killed together with the instance" {
 	for ((round = 0; round < ROUNDS; round++)); do
 		first
@@ -149,7 +145,6 @@ moved_on() {
 	done
 }
 
-# bats test_tags=all
 @test "crowd: a hundred at once all run, one after the other" {
 	for mode in --wait --queue=100; do
 		: >"$GUEST_LOG"
@@ -197,7 +192,6 @@ moved_on() {
 	assert_equal "$(constructors)" 1
 }
 
-# bats test_tags=all
 @test "rest: who waits and its keeper make no system call, and are not scheduled" {
 	first
 	pids=()
@@ -255,7 +249,6 @@ killed_at() {
 	gone "$keeper"
 }
 
-# bats test_tags=all
 @test "points: a keeper that dies as one gets in line, offers, or promotes: all run, once, in order but for one" {
 	for at in queued offer promote promote-mapping promote-recorded promoted; do
 		killed_at $at
@@ -289,7 +282,6 @@ killed_at() {
 	assert_equal "$(inversions)" 0
 }
 
-# bats test_tags=all
 @test "points: a keeper that dies there: a line of those that stay as parents runs too" {
 	for at in queued offer promote promote-mapping promote-recorded promoted; do
 		first env "ONLYONE_TEST_POINTS=$at=kill:1" "$POINTS"
@@ -329,7 +321,6 @@ killed_at() {
 		'first 2 '
 }
 
-# bats test_tags=all
 @test "points: keepers that die by chance at any of them: all run, never two" {
 	local i point rule=
 	for point in queued offer promote promote-mapping promote-recorded promoted; do
@@ -372,12 +363,11 @@ joined() {
 	assert_equal "$(constructors)" $#
 }
 
-# bats test_tags=linux-6-15,all
+# bats test_tags=linux-6-15
 @test "join: ends with each of the 256 statuses" {
 	for from in 0 64 128 192; do joined $(seq $from $((from + 63))); done
 }
 
-# bats test_tags=all
 @test "join: ends with each of the 256 statuses of one that has a parent" {
 	for from in 0 64 128 192; do
 		OPTION=-W joined $(seq $from $((from + 63)))
@@ -417,16 +407,16 @@ os.kill(int(sys.argv[1]), int(sys.argv[2]))' "$(ctl pid "j$n")" "$n"
 	assert_equal "$(constructors)" "${#signals[@]}"
 }
 
-# bats test_tags=linux-6-15,all
+# bats test_tags=linux-6-15
 @test "join: ends with 128 and the number for every signal that ends the instance" { terminated; }
 
-# bats test_tags=all
 @test "join: so it does of one that has a parent" { OPTION=--supervise terminated; }
 
+# bats test_tags=check
 @test "join: an interrupt at the terminal ends the joiner, not the instance" {
 	begin onlyone -W -a app "$GUEST"
 	wait_until 'it is there' file_has "$GUEST_LOG" main
-	run timeout 60 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+	run timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"onlyone -v -a app --join '$GUEST' exit 5; echo status \$?; tty" \
 		'<waiting for app' '>\x03' .
 	prints 1 ctl count app
@@ -447,6 +437,7 @@ os.kill(int(sys.argv[1]), int(sys.argv[2]))' "$(ctl pid "j$n")" "$n"
 	assert_equal "$(constructors)" 1
 }
 
+# bats test_tags=check
 @test "join: keeper and instance killed together: 69, nothing is started" {
 	begin_guest owner= onlyone "$GUEST"
 	comes onlyone --join "$GUEST" exit 5 2>said
@@ -458,7 +449,7 @@ os.kill(int(sys.argv[1]), int(sys.argv[2]))' "$(ctl pid "j$n")" "$n"
 	assert_equal "$(constructors)" 1
 }
 
-# bats test_tags=linux-6-15
+# bats test_tags=check,linux-6-15
 @test "join: of a program that became a daemon it is the daemon's status" {
 	begin onlyone "$FORKER" fork orphan setsid wait go end 43 >out 2>&1
 	ends "$BEGUN" 0
@@ -511,7 +502,6 @@ waiting() {
 	wait_until 'the keeper has stopped' has_state "$keeper" T
 }
 
-# bats test_tags=all
 @test "line: the folder swept while the slot passes to who waits: it has its turn" {
 	for policy in --wait --queue --replace; do
 		for sweep in "$ONLYONE_DIR"/* "$ONLYONE_DIR"; do

@@ -64,6 +64,7 @@ answer() {
 
 # --- what a record is -------------------------------------------------------
 
+# bats test_tags=check
 @test "json: one object a line: id, args, cwd, pid, env" {
 	attended
 	mkdir 'a "folder"'
@@ -107,6 +108,7 @@ null'
 	answer
 }
 
+# bats test_tags=check
 @test "nul: id, cwd, pid, number of arguments, arguments, each ended by NUL" {
 	instance
 	begin onlyonectl listen app >records
@@ -169,6 +171,7 @@ null'
 	done
 }
 
+# bats test_tags=check
 @test "done: a launch that was answered prints nothing; -v says who has it" {
 	attended
 	hands x >out 2>&1
@@ -198,6 +201,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	ends "$BEGUN" 4
 }
 
+# bats test_tags=check
 @test "done: a second one, one that is over, one of no instance: 3" {
 	attended
 	hands x
@@ -236,6 +240,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 
 # --- who listens ------------------------------------------------------------
 
+# bats test_tags=check
 @test "listen: no instance: 3; several: 64; a closed output: 71" {
 	prints -3 'onlyonectl: app is not running' ctl listen app
 	begin_guest onlyone -a app -k one "$GUESTS/guest"
@@ -272,7 +277,6 @@ early() {
 	early app --wait
 }
 
-# bats test_tags=all
 @test "listen: who holds and does not listen is waited for a second, then nobody took it" {
 	script holder /bin/sh 'onlyonectl hold app && : >has && sleep 300'
 	begin ./holder
@@ -291,6 +295,7 @@ early() {
 	prints 'handler y' launch -a app "$GUESTS/guest" y
 }
 
+# bats test_tags=check
 @test "listen: ends with 0 when the instance ends" {
 	attended
 	kill "$INSTANCE"
@@ -356,7 +361,6 @@ early() {
 	done
 }
 
-# bats test_tags=all
 @test "rest: listener and keeper make no system call, and are not scheduled" {
 	attended
 	ctl list >/dev/null
@@ -393,6 +397,7 @@ early() {
 	done
 }
 
+# bats test_tags=check
 @test "listener: killed with a record: the next one has it, with the same id" {
 	instance
 	listener one
@@ -412,6 +417,7 @@ early() {
 	ends "$later" 8
 }
 
+# bats test_tags=check
 @test "listener: killed with a record: --on-activate has it, in its folder, on its streams" {
 	attended --on-activate='read -r line; echo "$PWD $1 $line"'
 	mkdir there
@@ -425,7 +431,6 @@ early() {
 	prints "$PWD/there x in" cat out
 }
 
-# bats test_tags=all
 @test "listener: killed with a record, and nobody else: a new one has a second, then nobody took it" {
 	instance
 	listener one
@@ -482,6 +487,7 @@ early() {
 	assert_equal "$(tail -n1 handled)" y
 }
 
+# bats test_tags=check
 @test "instance: ends with a record unanswered: the launch starts it anew" {
 	attended
 	hands x y
@@ -593,7 +599,6 @@ early() {
 	ends "$BEGUN" 9
 }
 
-# bats test_tags=all
 @test "keeper: killed with its listener: after a second the next handler has it" {
 	attended --on-activate='echo "handler $1"'
 	hands lost
@@ -666,7 +671,6 @@ early() {
 	done
 }
 
-# bats test_tags=all
 @test "loop: in dash, bash, zsh, busybox sh and mksh" {
 	for shell in dash bash zsh 'busybox sh' mksh; do
 		script job "/usr/bin/env -S $shell" \
@@ -710,7 +714,6 @@ all_sent() {
 }
 
 # LISTEN_COUNT is for more of them; each round is a launch and an answer.
-# bats test_tags=all
 @test "loop: eight senders, thousands of activations: none lost, none twice, in each one's order" {
 	local i each=$((${LISTEN_COUNT:-2000} / 8))
 	script job /bin/bash 'onlyonectl hold app || exit' \
@@ -726,7 +729,6 @@ all_sent() {
 	assert_equal "$(wc -l <got)" $((each * 8))
 }
 
-# bats test_tags=all
 @test "loop: listeners and keepers killed again and again: none lost, in each one's order" {
 	local i each=40
 	script job /bin/bash 'onlyonectl hold app || exit' \

@@ -310,6 +310,7 @@ is_run() {
 		! grep -z execfail "/proc/$BEGUN/cmdline"
 }
 
+# bats test_tags=check
 @test "children: of a program have no descriptor of it" {
 	runs bash -c 'ls -l /proc/self/fd >fds; (ls -l /proc/$BASHPID/fd; :) \
 		>>fds; '"$UP; :" 2>/dev/null
@@ -321,7 +322,6 @@ is_run() {
 	over
 }
 
-# bats test_tags=all
 @test "again: a hundred times each, nobody finds it locked" {
 	# The slot itself is free when its keeper has seen the end: another one.
 	for i in {1..100}; do

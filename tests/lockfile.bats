@@ -27,23 +27,23 @@ locked() {
 }
 
 locked_flock() {
-	run -1 timeout 10 flock -n "$FILE" true
-	run -111 timeout 10 setlock -n "$FILE" true
-	run -111 timeout 10 chpst -L "$FILE" true
+	run -1 timeout $LIMIT flock -n "$FILE" true
+	run -111 timeout $LIMIT setlock -n "$FILE" true
+	run -111 timeout $LIMIT chpst -L "$FILE" true
 }
 
 locked_fcntl() {
-	run -75 timeout 10 lckdo "$FILE" true
-	run -1 timeout 10 s6-setlock -n "$FILE" true
+	run -75 timeout $LIMIT lckdo "$FILE" true
+	run -1 timeout $LIMIT s6-setlock -n "$FILE" true
 }
 
 # unlocked: for every one of the five.
 unlocked() {
-	timeout 10 flock -n "$FILE" true &&
-		timeout 10 setlock -n "$FILE" true &&
-		timeout 10 chpst -L "$FILE" true &&
-		timeout 10 lckdo "$FILE" true 2>/dev/null &&
-		timeout 10 s6-setlock -n "$FILE" true 2>/dev/null
+	timeout $LIMIT flock -n "$FILE" true &&
+		timeout $LIMIT setlock -n "$FILE" true &&
+		timeout $LIMIT chpst -L "$FILE" true &&
+		timeout $LIMIT lckdo "$FILE" true 2>/dev/null &&
+		timeout $LIMIT s6-setlock -n "$FILE" true 2>/dev/null
 }
 
 # others HOW: a stranger has the file; $OTHER is its pid.
@@ -101,6 +101,7 @@ others() {
 	wait_until 'nothing is left' no_folders
 }
 
+# bats test_tags=check
 @test "waits: for whoever has the file, without polling, and has it then" {
 	others flock
 	begin onlyone --lock-file="$FILE" -a app --wait "$GUESTS/guest"
@@ -135,6 +136,7 @@ waits_in_fcntl() {
 	[ "$call" = 72 ] || [ "$call" = 25 ]
 }
 
+# bats test_tags=check
 @test "shared: with others who share it, of both kinds; whoever wants it alone is out" {
 	FILE=$FILE:shared
 	instance
@@ -197,7 +199,6 @@ waits_in_fcntl() {
 	prints -64 --partial 'is empty' launch --lock-file=:shared -a third true
 }
 
-# bats test_tags=all
 @test "waits: longer than any launch is patient with a keeper, and in line behind one" {
 	others flock
 	begin first= onlyone --lock-file="$FILE" -a app --wait true
@@ -243,12 +244,13 @@ waits_in_flock() {
 
 @test "waits: on a terminal it says for what after a second" {
 	others flock
-	TERM=dumb timeout 20 script -qec "onlyone --lock-file=$FILE -a app \
+	TERM=dumb timeout $LIMIT script -qec "onlyone --lock-file=$FILE -a app \
 		-w 1.5 true" /dev/null >said </dev/null || [ $? = 75 ]
 	grep -q "onlyone: waiting for the lock file $FILE, locked by pid $OTHER" \
 		said
 }
 
+# bats test_tags=check
 @test "second: a later launch hands over, and locks nothing" {
 	instance --on-activate='echo handed "$1"'
 	prints 'handed x' launch --lock-file="$FILE" -a app "$GUESTS/guest" x
@@ -299,7 +301,7 @@ waits_in_flock() {
 	others flock
 	kill -CONT "$keeper"
 	# It has tried: its place in line is a new one.
-	run -75 timeout 20 onlyone --lock-file="$FILE" -a app -w 1 true
+	run -75 timeout $LIMIT onlyone --lock-file="$FILE" -a app -w 1 true
 	alive "$waiter"
 	run ! grep "^$waiter main" "$GUEST_LOG"
 	kill "$OTHER"
@@ -315,6 +317,7 @@ waits_in_flock() {
 	ended "$first"
 }
 
+# bats test_tags=check
 @test "instance: has no descriptor of it, but its mapping, and no variable" {
 	instance
 	prints '' find "/proc/$INSTANCE/fd" -lname "$FILE"
@@ -330,6 +333,7 @@ waits_in_flock() {
 	locked
 }
 
+# bats test_tags=check
 @test "instance: one that closes every descriptor keeps it" {
 	begin onlyone --lock-file="$FILE" -a app "$GUESTS/closeall" "$PWD/closed"
 	wait_until 'it has closed all' test -e closed
@@ -347,6 +351,7 @@ waits_in_flock() {
 	unlocked
 }
 
+# bats test_tags=check
 @test "daemon: one that daemonises itself keeps it" {
 	begin onlyone --lock-file="$FILE" -a app "$GUESTS/daemonize" libc
 	wait_until 'the daemon runs' file_has "$GUEST_LOG" ' copy$'
@@ -416,6 +421,7 @@ waits_in_flock() {
 	unlocked
 }
 
+# bats test_tags=check
 @test "file: one that may not be written, and one that may not be read" {
 	: >"$FILE"
 	chmod 444 "$FILE"
@@ -504,6 +510,7 @@ waits_in_flock() {
 	locked
 }
 
+# bats test_tags=check
 @test "usage: -d and -j are refused, and an empty name" {
 	run -64 launch --lock-file=x -d true a b
 	assert_output --partial 'does not go with -d or -j'
@@ -512,7 +519,6 @@ waits_in_flock() {
 	run -64 launch --lock-file= true
 }
 
-# bats test_tags=all
 @test "race: strangers and launches in turn: never two at once" {
 	cat >critical <<-'END'
 		#!/bin/sh

@@ -35,6 +35,7 @@ taken() {
 	freed app
 }
 
+# bats test_tags=check
 @test "link: of a stranger is not followed, however the path is written" {
 	stranger ln -s "$target" shared/lock
 	refused "$shared/lock"
@@ -96,7 +97,6 @@ taken() {
 	assert_output --partial 'neither a file nor a folder'
 }
 
-# bats test_tags=all
 @test "race: a link that comes and goes leads nowhere at any moment" {
 	begin setpriv --reuid=1001 --regid=1001 --clear-groups \
 		/usr/bin/python3 -c '

@@ -14,9 +14,10 @@ events() {
 	sed -E 's/^[^ ]+ [^ ]+ +//; s/  +/ /' rows
 }
 
+# bats test_tags=check
 @test "log: a launch, its handler, and what came of them, each with its pid" {
 	with_handler 'echo $$ >handler; exit 3'
-	begin timeout 60 onlyone "$GUESTS/guest" x
+	begin timeout $LIMIT onlyone "$GUESTS/guest" x
 	ends "$BEGUN" 3
 	events >got
 	local owner
@@ -81,6 +82,7 @@ events() {
 	assert_equal "$(head -n 1 got)" "$BEGUN runs, and has a new keeper"
 }
 
+# bats test_tags=check
 @test "log: looking is no event; none runs: 3; with a key, that one's" {
 	run -3 --separate-stderr ctl log guest
 	begin_guest onlyone -k one "$GUESTS/guest"
@@ -95,7 +97,7 @@ events() {
 
 # --- of instances that have ended -----------------------------------------------
 
-# bats test_tags=linux-6-15
+# bats test_tags=check,linux-6-15
 @test "ended: the exit status of the last one, its key, its pid; with and without one" {
 	# At once, and after a while: two ways of the keeper.
 	run -3 launch -k brief "$GUEST" exit 3

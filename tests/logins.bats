@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: root
-# run: all
 # logins.bats: one user's launches meet, from cron, ssh, sudo, su.
 #
 # The real programs, each with the environment that it makes, in a mount and a
@@ -90,9 +89,9 @@ $line")" = 4 ]
 		cron -f &
 		ways=0
 		meets() {
-			is "$(timeout 20 "$@" onlyonectl pid "$home/bin/backup")" \
+			is "$(timeout $LIMIT "$@" onlyonectl pid "$home/bin/backup")" \
 				"$pid"
-			timeout 20 "$@" onlyone --skip "$home/bin/backup"
+			timeout $LIMIT "$@" onlyone --skip "$home/bin/backup"
 			ways=$((ways + 1))
 		}
 		meets setpriv --reuid=1000 --regid=1000 --clear-groups \

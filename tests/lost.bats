@@ -33,12 +33,14 @@ slow() {
 	chmod +x "$1"
 }
 
+# bats test_tags=check
 @test "line: another shell line is 75 and says which one runs; the same one says nothing" {
 	held_by -a job -c 'sleep 300; :'
 	not_run 75 "sh -c 'sleep 300; :'" -a job -c 'echo other'
 	silent -a job -c 'sleep 300; :'
 }
 
+# bats test_tags=check
 @test "line: -E has its code; --must-deliver is 69; the status is the same with -q, which is silent" {
 	held_by -a job -c 'sleep 300; :'
 	not_run 9 "sh -c 'sleep 300; :'" -E 9 -a job -c 'echo other'
@@ -77,6 +79,7 @@ slow() {
 	not_run 75 "sh -c 'sleep 300; :'" -W -a job -c 'echo other'
 }
 
+# bats test_tags=check
 @test "name: another program is 0 and says that it was not run; the same one keeps to its words" {
 	held_by -a job sleep 300
 	not_run 0 'sleep 300' -a job true
@@ -105,6 +108,7 @@ slow() {
 	not_run 0 './sleep 300' -a job ./sleep 300
 }
 
+# bats test_tags=check
 @test "words: other arguments say that the command was not run, and how they are passed on" {
 	held_by sleep 300
 	not_run 0 'sleep 300' sleep 400
@@ -153,6 +157,7 @@ slow() {
 	not_run 75 'sleep 30?' -j 2 -a job -c 'echo other'
 }
 
+# bats test_tags=check
 @test "document: one that is open, by any spelling, is no other command; other options are" {
 	: >letter
 	held_by -d tail -f letter
@@ -220,9 +225,9 @@ slow() {
 	export ONLYONE_ENFORCE=mine
 	begin env LD_PRELOAD="$BUILD/libonlyone.so" ./mine 300
 	wait_until 'it runs' one_runs
-	run -0 --separate-stderr timeout 60 env LD_PRELOAD="$BUILD/libonlyone.so" ./mine 400
+	run -0 --separate-stderr timeout $LIMIT env LD_PRELOAD="$BUILD/libonlyone.so" ./mine 400
 	says 'already runs ./mine 300; this command was not run'
-	prints -0 '' timeout 60 env LD_PRELOAD="$BUILD/libonlyone.so" ./mine
+	prints -0 '' timeout $LIMIT env LD_PRELOAD="$BUILD/libonlyone.so" ./mine
 }
 
 @test "storm: of many lines at once one runs, and each of the others says that it did not" {

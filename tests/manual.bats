@@ -102,7 +102,7 @@ session() {
 		steps+=(">${line//\\/\\\\}\\r")
 		[[ $line != *' &' ]] || steps+=("!'$BATS_TEST_TMPDIR/started'")
 	done <"$BATS_TEST_TMPDIR/want"
-	HISTFILE='' PS1=$prompt PS2=$more timeout -k 5 200 \
+	HISTFILE='' PS1=$prompt PS2=$more timeout -k 5 $((5 * LIMIT)) \
 		"$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"${THERE:+stty cols 250;} exec bash --norc --noprofile --noediting -i" \
 		"${steps[@]}" "${@:3}" '<\x07[$] ' '>exit\r' . \
@@ -121,7 +121,7 @@ session() {
 # what they print, and nothing else.
 pasted() {
 	example "$1" "$2" >"$BATS_TEST_TMPDIR/want"
-	HISTFILE='' PS1='' PS2='' timeout -k 5 200 \
+	HISTFILE='' PS1='' PS2='' timeout -k 5 $((5 * LIMIT)) \
 		"$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"stty -echo ${THERE:+cols 250}; echo here
 		exec bash --norc --noprofile --noediting -i" '<here' ">$(
@@ -173,6 +173,7 @@ stub() {
 
 # --- the pages and the program ------------------------------------------------
 
+# bats test_tags=check
 @test "pages: are clean by mandoc's lint, and end what they quote" {
 	prints -0 '' mandoc -T lint -W warning "$TREE"/man/*.[1-9]
 	for name in "${PAGES[@]}"; do [ -e "$(page "$name")" ]; done
@@ -184,6 +185,7 @@ stub() {
 		style.css | sort)" ]
 }
 
+# bats test_tags=check
 @test "pages: name this version's names only" {
 	for name in $(grep -ohE 'ONLYONE_[A-Z]+' "$TREE"/man/*.[1-9] | sort -u); do
 		grep -q "\"$name\"" "$TREE/preload/contract.h" ||
@@ -192,6 +194,7 @@ stub() {
 	done
 }
 
+# bats test_tags=check
 @test "pages: each promise of onlyone(7) names its tests, and they are there" {
 	local part
 	for part in '.Sh GUARANTEES' '.Ss What becomes of a later launch' \
@@ -282,12 +285,13 @@ option_words() {
 	sed -nE 's/^ +((-[A-Za-z])(, --[a-z-]+(\[?=[A-Za-z]+\]?)?| [A-Z]+)?|--[a-z-]+(\[?=[A-Za-z]+\]?)?)( .*|$)/\1/p'
 }
 
+# bats test_tags=check
 @test "options: the tables of onlyone(1) and onlyonectl(1) are those of --help=all" {
 	for command in onlyone onlyonectl; do
 		rank='.Sh OPTIONS'
 		[ $command = onlyone ] || rank='.Ss Options'
 		section $command.1 $rank | items | sort >page
-		timeout 60 $command --help=all | tee all | option_words | sort >help
+		timeout $LIMIT $command --help=all | tee all | option_words | sort >help
 		[ $command = onlyonectl ] ||
 			[ "$(wc -l <help)" = "$(grep -c '^ *-' all)" ]
 		[ -s help ]
@@ -295,6 +299,7 @@ option_words() {
 	done
 }
 
+# bats test_tags=check
 @test "verbs: those of onlyonectl(1) are those of onlyonectl --help" {
 	section onlyonectl.1 .Ss Verbs | items | sort >page
 	ctl --help | sed -n '/^Verbs:/,/^$/s/^  //p' | sed 's/   *.*//' |
@@ -305,6 +310,7 @@ option_words() {
 
 codes() { section "$1" .Sh 'EXIT STATUS' | items | grep -x '[0-9]*' | sort -n; }
 
+# bats test_tags=check
 @test "exit codes: those of the pages are those of contract.h, and of --help" {
 	sed -nE 's/.*EXIT_[A-Z]+ = ([0-9]+).*/\1/p' "$TREE/preload/contract.h" |
 		sort -n >enum
@@ -443,12 +449,10 @@ each_session() {
 	each_session windows
 }
 
-# bats test_tags=all
 @test "examples: other sessions that want little print what the pages say" {
 	each_session all
 }
 
-# bats test_tags=all
 @test "example: onlyone.1: glance" {
 	stub player <<-'END'
 		[ "$1" != --enqueue ] || exec echo "$2 is next"
@@ -463,7 +467,6 @@ each_session() {
 	assert_equal "$(tail -n 1 log)" poem.html
 }
 
-# bats test_tags=all
 @test "example: onlyone.1: glance-busy" {
 	stub backup <<<'echo backup >>"$HOME/log"'
 	session onlyone.1 glance-busy
@@ -471,7 +474,6 @@ each_session() {
 	assert_equal "$(grep -c backup log)" 6
 }
 
-# bats test_tags=all
 @test "example: onlyone.1: glance-keys" {
 	for name in editor dump fetch; do sleeper "$name"; done
 	printf 'b\na\n' >list
@@ -495,7 +497,6 @@ emacs_stub() {
 	export UP=$PWD/log
 }
 
-# bats test_tags=all
 @test "example: onlyone-desktop.7: rows" {
 	mkdir -p .config/onlyone/handover
 	example onlyone-desktop.7 rows | awk '/^[$] cat / { sub(/.*[/]/, ""); file = $0
@@ -517,7 +518,6 @@ emacs_stub() {
 	assert_equal "$(cat got)" "<page><-x>"
 }
 
-# bats test_tags=all
 @test "example: onlyone-desktop.7: client" {
 	emacs_stub
 	session onlyone-desktop.7 client
@@ -531,7 +531,7 @@ installed() {
 	wants mount
 	[ "$(id -u)" = 0 ] || users=(--user --map-root-user)
 	ln -s "$BUILD/onlyone" "$BUILD/onlyonectl" local/
-	run timeout -k 5 100 unshare "${users[@]}" --mount \
+	run timeout -k 5 $LIMIT unshare "${users[@]}" --mount \
 		--propagation private sh -euc \
 		"mount --bind local /usr/local/bin; $1" sh 3>&-
 	[ "$status" = 0 ] || fail "status $status: $output"
@@ -566,7 +566,7 @@ cron_line() {
 	installed '
 		./job.1 >first 2>&1 &
 		until [ -s log ]; do sleep 0.02; done
-		timeout 60 ./job.1 >second 2>&1
+		timeout $LIMIT ./job.1 >second 2>&1
 		cat first second >said
 		onlyonectl list --json | jq ".[0].activations" >handed
 		onlyonectl stop backup
@@ -593,7 +593,6 @@ seen_sleep() {
 # sleeper NAME: a program of this name that only stays.
 sleeper() { stub "$1" <<<'exec sleep 1000'; }
 
-# bats test_tags=all
 @test "example: onlyone.1: queue" {
 	stub sleep <<-'END'
 		until [ -e "$HOME/gate" ]; do /bin/sleep 0.02; done
@@ -606,7 +605,7 @@ sleeper() { stub "$1" <<<'exec sleep 1000'; }
 	chmod +x job
 	begin ./job
 	wait_until 'it runs' count_is job 1
-	run -0 timeout 60 ./job
+	run -0 timeout $LIMIT ./job
 	prints "$BEGUN" ctl pid "$PWD/job"
 }
 
@@ -615,7 +614,6 @@ sleeper() { stub "$1" <<<'exec sleep 1000'; }
 	prints 0 ctl count notes
 }
 
-# bats test_tags=all
 @test "example: onlyonectl.1: hold" {
 	example onlyonectl.1 hold | sed -n '/^#!/,/^exec/p' >nightly
 	session onlyonectl.1 hold
@@ -628,8 +626,8 @@ plays() {
 	begin ./player one 'and another'
 	listens() { grep -q listeners=00000000000001 "$(the_slot)/info"; }
 	wait_until 'it listens' listens
-	timeout 60 ./player 'two  2' three
-	timeout 60 onlyonectl activate player -- four
+	timeout $LIMIT ./player 'two  2' three
+	timeout $LIMIT onlyonectl activate player -- four
 	diff - playlist <<-'END'
 		one
 		and another
@@ -651,7 +649,6 @@ plays() {
 	session onlyonectl.1 adopt
 }
 
-# bats test_tags=all
 @test "example: onlyone.5: rule" {
 	mkdir -p .config/onlyone/rules
 	chmod 755 .config .config/onlyone .config/onlyone/rules
@@ -661,7 +658,6 @@ plays() {
 	session onlyone.5 rule
 }
 
-# bats test_tags=all
 @test "example: onlyone.7: foreground" {
 	stub nginx <<-'END'
 		printf '<%s>' "$@" >"$HOME/log"
@@ -683,7 +679,6 @@ plays() {
 	wait_until 'it is the instance' eval '[ "$(ctl pid start)" = "$copy" ]'
 }
 
-# bats test_tags=all
 @test "example: onlyone.7: crontab" {
 	mkdir local
 	stub backup <<<'echo backup; exit 3'
@@ -711,17 +706,15 @@ service() {
 	grep oobad bad
 }
 
-# bats test_tags=all
 @test "example: onlyone.7: service" {
 	service onlyone.7 dump
 }
 
-# bats test_tags=all
 @test "example: README.md: install" {
 	stub make <<-END
 		exec /usr/bin/make -C '$(realpath "$TREE")' B='$BUILD' -o all "\$@"
 	END
-	run -0 timeout 100 bash -ec "$(example README.md install)"
+	run -0 timeout $LIMIT bash -ec "$(example README.md install)"
 	hash -r
 	# It is what a log-in with ~/.local/bin on its PATH has, and all of it.
 	export PATH=$HOME/.local/bin:/usr/bin:/bin
@@ -730,20 +723,20 @@ service() {
 	assert_equal "$(readlink /proc/"$(keeper_of mine)"/exe)" \
 		"$(realpath .local/bin/onlyone)"
 	grep -q "$HOME/.local/.*/libonlyone.so" "/proc/$BEGUN/maps"
-	run -0 timeout 60 onlyonectl doctor
-	run timeout 60 onlyonectl session
+	run -0 timeout $LIMIT onlyonectl doctor
+	run timeout $LIMIT onlyonectl session
 	assert_line --partial "LD_PRELOAD=$(realpath .local)/lib/onlyone/"
 	local page
 	for page in "${PAGES[@]}"; do
 		[ -s ".local/share/man/man${page##*.}/$page" ] || fail "$page"
 	done
-	run -0 timeout 60 bash --norc -c '
+	run -0 timeout $LIMIT bash --norc -c '
 		. /usr/share/bash-completion/bash_completion
 		_completion_loader onlyonectl || [ $? = 124 ]
 		complete -p onlyonectl'
-	prints --partial unseal timeout 60 fish -c \
+	prints --partial unseal timeout $LIMIT fish -c \
 		'complete -C "onlyonectl unse"'
-	run timeout 60 zsh -fc 'fpath=(~/.local/share/zsh/site-functions $fpath)
+	run timeout $LIMIT zsh -fc 'fpath=(~/.local/share/zsh/site-functions $fpath)
 		autoload -U compinit && compinit -u -D && echo $_comps[onlyonectl]'
 	assert_output _onlyone
 	ctl -q stop mine
@@ -751,7 +744,6 @@ service() {
 	prints '' find .local -type f -o -type l
 }
 
-# bats test_tags=all
 @test "example: README.md: editor" {
 	load lib/x11
 	x11_setup
@@ -766,12 +758,14 @@ service() {
 	done
 }
 
+# bats test_tags=check
 @test "example: README.md: cron" {
 	cron_line README.md
 }
 
 # --- README.md -----------------------------------------------------------------
 
+# bats test_tags=check
 @test "README: make check asks for at most forty packages, and each builds what the demo builds" {
 	run -0 "$TREE/tests/packages" -l check
 	((${#lines[@]} <= 40)) || fail "${#lines[@]} packages"
@@ -785,13 +779,14 @@ service() {
 	run -64 "$TREE/tests/packages" -l nothing
 }
 
+# bats test_tags=check
 @test "README: the line that runs the tests is what .ci/run takes" {
 	prints 'tests/packages check && make check' example README.md check
 	prints 1 grep -c 'block test' "$TREE/.ci/run"
 }
 
 @test "README: its picture is what the demo shows now" {
-	run -0 timeout -k 5 100 "$TREE/tests/demo" "$BUILD"
+	run -0 timeout -k 5 $LIMIT "$TREE/tests/demo" "$BUILD"
 	assert_line --regexp '^One pid from the first launch to the last: [0-9]+\.$'
 	"$TREE/tests/picture" <<<"$output" >now.svg
 	for file in now.svg "$TREE/man/demo.svg"; do
@@ -803,6 +798,7 @@ service() {
 	grep -qF '](man/demo.svg)' "$TREE/README.md"
 }
 
+# bats test_tags=check
 @test "README: its targets, options, verbs, links and files are there" {
 	((  $(wc -l <"$TREE/README.md") <= 160 ))
 	for word in $(grep -oE '(`|&& |^)make [a-z]+' "$TREE/README.md" |
@@ -838,7 +834,6 @@ roots() {
 	done
 }
 
-# bats test_tags=all
 @test "example: onlyone-cluster.7: first" {
 	a_store
 	mkdir -m 700 b
@@ -846,7 +841,6 @@ roots() {
 	session onlyone-cluster.7 first
 }
 
-# bats test_tags=all
 @test "example: onlyone-cluster.7: crontab" {
 	a_store
 	roots b c
@@ -862,7 +856,6 @@ roots() {
 	assert_equal "$(cat ran)" ran
 }
 
-# bats test_tags=all
 @test "example: onlyone-cluster.7: migration" {
 	a_store
 	roots b c
@@ -892,12 +885,10 @@ roots() {
 	assert_equal "$(wc -l <served)" 3
 }
 
-# bats test_tags=all
 @test "example: onlyone-cluster.7: service" {
 	service onlyone-cluster.7 leader
 }
 
-# bats test_tags=all
 @test "example: onlyone-cluster.7: fence-etcd" {
 	a_store
 	example onlyone-cluster.7 fence-etcd >put
@@ -917,7 +908,6 @@ roots() {
 	prints 41 etcd_ctl one get --print-value-only answer
 }
 
-# bats test_tags=all
 @test "example: onlyone-cluster.7: fence-postgresql" {
 	pg_up db
 	ONLYONE_CLUSTER="postgresql://$PG/postgres?user=boss"

@@ -291,7 +291,6 @@ holder_ending() {
 	done
 }
 
-# bats test_tags=all
 @test "holder ending at the very moment: each policy keeps its word, never two" {
 	# held() must not ask whether it is still the instance.
 	is_it() { :; }
@@ -400,7 +399,6 @@ newcomer_killed() {
 	unnoticed "$n" "$killed"
 }
 
-# bats test_tags=all
 @test "newcomer killed with -9 at each call: the holder has not noticed" {
 	KEYS=('-k mine')
 	cells newcomer_killed
@@ -425,7 +423,6 @@ newcomer_interrupted() {
 	unnoticed "$n" "$killed"
 }
 
-# bats test_tags=all
 @test "newcomer interrupted after each call: the holder has not noticed" {
 	KEYS=('-k mine')
 	cells newcomer_interrupted
@@ -490,7 +487,6 @@ replaced_at() {
 	wait_until 'nothing is left' swept
 }
 
-# bats test_tags=all
 @test "replace: replacement, keeper or holder killed at each point: one runs or none, and the slot is usable at once" {
 	for who in old 'old keeper' 'old new' 'old new keeper'; do
 		echo "queued: $who" >&2
@@ -688,14 +684,13 @@ nested() {
 # --- giving up --------------------------------------------------------------
 
 # In the test build the pauses are shorter, and nothing else.
-# bats test_tags=all
 @test "restart: after thirty short runs it is given up, with the last status and a line" {
 	export ONLYONE_TEST_POINTS=restart-pause=haste:2000
 	for how in 'always 3 exit 3' 'on-failure 137 kill -9 $$' \
 		'on-success 0 exit 0'; do
 		set -- $how
 		: >runs
-		run --separate-stderr timeout -k 5 60 "$POINTS" -a app \
+		run --separate-stderr timeout -k 5 $LIMIT "$POINTS" -a app \
 			"--restart=$1" sh -c "echo >>runs; ${*:3}"
 		assert_equal "$status" "$2"
 		assert_equal "$(wc -l <runs)" 30

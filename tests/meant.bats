@@ -12,7 +12,7 @@ load lib/script
 hint() {
 	local status=$1 words=$2
 	shift 2
-	prints "-$status" '' --separate-stderr timeout -k 5 60 "$@"
+	prints "-$status" '' --separate-stderr timeout -k 5 $LIMIT "$@"
 	assert_equal "${#stderr_lines[@]}" 1
 	[[ $stderr == "$1: "*"$words"* ]] || fail "$stderr"
 	no_slots
@@ -22,7 +22,7 @@ hint() {
 no_hint() {
 	local status=$1
 	shift
-	run "-$status" timeout -k 5 60 "$@"
+	run "-$status" timeout -k 5 $LIMIT "$@"
 	refute_output --partial 'did you mean'
 }
 
@@ -47,6 +47,7 @@ no_hint() {
 	refute_output --partial 'onlyonectl help'
 }
 
+# bats test_tags=check
 @test "program: counts, whatever its name is" {
 	mkdir bin
 	for name in list help 5 'a b' F=1 cd; do
@@ -80,6 +81,7 @@ no_hint() {
 	refute_output --partial alias
 }
 
+# bats test_tags=check
 @test "option: a mistyped one of either program" {
 	hint 64 'did you mean --skip?' onlyone --skp true
 	hint 64 'did you mean --skip?' onlyone --sikp true
@@ -104,6 +106,7 @@ no_hint() {
 	no_hint 64 onlyone --if-running= true
 }
 
+# bats test_tags=check
 @test "verb: a mistyped one, and what others call it" {
 	hint 64 'did you mean list?' onlyonectl lst
 	hint 64 'did you mean list?' onlyonectl ls

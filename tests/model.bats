@@ -6,13 +6,12 @@ load lib/common
 
 # checked MODEL N: in so many ways.
 checked() {
-	run -0 timeout 500 "$BATS_TEST_DIRNAME/model/run" short "$1"
+	run -0 timeout $((5 * LIMIT)) "$BATS_TEST_DIRNAME/model/run" short "$1"
 	assert_equal "$(grep -c '^ok ' <<<"$output")" "$2"
 }
 
 @test "model: never two owners, by kills or by sweeps; broken on purpose, two" { checked claim 7; }
 
-# bats test_tags=all
 @test "model: keeper, guard and launches never wait for each other, by kills or failed calls; broken on purpose, they do" {
 	checked guard 17
 }

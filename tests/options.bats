@@ -7,6 +7,7 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
+# bats test_tags=check
 @test "busy: -n and --if-running=fail are 75 and name who holds it" {
 	begin_guest onlyone "$GUESTS/guest"
 	for policy in -n --if-running=fail; do
@@ -19,6 +20,7 @@ load lib/common
 	[ "$(constructors)" = 1 ]
 }
 
+# bats test_tags=check
 @test "busy: -E gives another code instead, from 0 to 255" {
 	begin_guest onlyone "$GUESTS/guest"
 	for code in 0 1 9 255; do
@@ -28,6 +30,7 @@ load lib/common
 	[ "$(constructors)" = 1 ]
 }
 
+# bats test_tags=check
 @test "skip: is 0, no handler runs, nothing starts" {
 	with_handler 'echo ran >>ran'
 	for policy in --skip --if-running=skip; do
@@ -38,22 +41,26 @@ load lib/common
 	prints 1 ctl count guest
 }
 
+# bats test_tags=check
 @test "busy, skip: -n and --skip where nobody runs are just a launch" {
 	run -5 launch -n -E 9 "$GUESTS/guest" exit 5
 	run -5 launch --skip "$GUESTS/guest" exit 5
 }
 
+# bats test_tags=check
 @test "activate: is what happens without a policy, and by name" {
 	with_handler 'echo ran'
 	prints ran launch --if-running=activate "$GUESTS/guest"
 }
 
+# bats test_tags=check
 @test "options: stop at the command, -- or not" {
 	run -5 launch -- "$GUESTS/guest" exit 5
 	run -6 launch "$GUESTS/guest" -E exit 6
 	run -7 launch -q -- sh -c 'exit 7'
 }
 
+# bats test_tags=check
 @test "-c: is a shell line, with its status; a second one is an activation of the first" {
 	prints -12 'A  B' launch -c 'echo "a  b" | tr a-z A-Z; exit 12'
 	begin onlyone -c '"$GUESTS/guest" & echo $! >child; wait'
@@ -62,6 +69,7 @@ load lib/common
 	[ "$(constructors)" = 1 ]
 }
 
+# bats test_tags=check
 @test "scope: session: two login sessions have an instance each, none is one too, one has one" {
 	XDG_SESSION_ID=3 begin_guest onlyone --scope=session "$GUESTS/guest"
 	XDG_SESSION_ID=4 begin_guest onlyone --scope=session "$GUESTS/guest"
@@ -77,22 +85,25 @@ load lib/common
 	[ "$(constructors)" = 5 ]
 }
 
+# bats test_tags=check
 @test "scope: display: :0 is :0.0, :1 is another, none is one of its own" {
 	DISPLAY=:0 begin_guest onlyone --scope=display "$GUESTS/guest"
 	DISPLAY=:0.0 run -0 launch --scope=display "$GUESTS/guest"
 	[ "$(constructors)" = 1 ]
 	DISPLAY=:1 begin_guest onlyone --scope=display "$GUESTS/guest"
 	DISPLAY='' begin_guest onlyone --scope=display "$GUESTS/guest"
-	run -0 env -u DISPLAY timeout 60 onlyone --scope=display "$GUESTS/guest"
+	run -0 env -u DISPLAY timeout $LIMIT onlyone --scope=display "$GUESTS/guest"
 	[ "$(constructors)" = 3 ]
 }
 
+# bats test_tags=check
 @test "scope: user is the default, and crosses sessions and displays" {
 	DISPLAY=:0 begin_guest onlyone "$GUESTS/guest"
-	DISPLAY=:1 run -0 setsid --wait timeout 60 onlyone --scope=user "$GUESTS/guest"
+	DISPLAY=:1 run -0 setsid --wait timeout $LIMIT onlyone --scope=user "$GUESTS/guest"
 	[ "$(constructors)" = 1 ]
 }
 
+# bats test_tags=check
 @test "lifetime: main: the place is free as soon as the process ends" {
 	run -0 launch --app=daemon --lifetime=main "$GUESTS/daemonize" libc
 	wait_until 'the copy runs' file_has "$GUEST_LOG" ' copy$'
@@ -102,6 +113,7 @@ load lib/common
 		'[ "$(grep -c " copy$" "$GUEST_LOG")" = 2 ]'
 }
 
+# bats test_tags=check
 @test "lifetime: daemon, the default: the copy of a self-daemonising program is the instance" {
 	for how in libc close double late plain worker; do
 		: >"$GUEST_LOG"
@@ -119,7 +131,7 @@ load lib/common
 	done
 }
 
-# bats test_tags=linux-6-15
+# bats test_tags=check,linux-6-15
 @test "lifetime: workers of a program that crashed are no instance" {
 	begin onlyone --app=daemon "$GUESTS/daemonize" crash
 	ends "$BEGUN" 134
@@ -127,11 +139,13 @@ load lib/common
 	freed daemon
 }
 
+# bats test_tags=check
 @test "lifetime: a subshell left in the background is no instance" {
 	run -0 launch -c '( sleep 100; true ) >/dev/null 2>&1 & :'
 	freed
 }
 
+# bats test_tags=check
 @test "on-error: refuse is the default: 73, the command does not run; with run it does" {
 	ONLYONE_DIR=relative run -73 --separate-stderr launch "$GUESTS/guest" exit 5
 	says relative
@@ -143,6 +157,7 @@ load lib/common
 	[[ $stderr == onlyone:*relative* ]]
 }
 
+# bats test_tags=check
 @test "on-error: run is for the state only, not for 64, 69, 75, 126 or 127" {
 	begin_guest onlyone "$GUESTS/guest"
 	run -75 launch --on-error=run -n "$GUESTS/guest"
@@ -165,7 +180,6 @@ load lib/common
 	[ "$(constructors)" = 1 ]
 }
 
-# bats test_tags=all
 @test "no answer: a keeper that waits for a processor is waited for, beyond the patience" {
 	with_handler 'echo ran >>ran'
 	keeper=$(keeper_of guest)
@@ -187,6 +201,7 @@ load lib/common
 	kill -CONT "$keeper"
 }
 
+# bats test_tags=check
 @test "dry-run: says application, key, slot, policy and that it would start; nothing is touched" {
 	run -0 launch --dry-run "$GUESTS/guest" a
 	assert_output --partial "$(readlink -f "$GUESTS")/guest"
@@ -197,6 +212,7 @@ load lib/common
 	untouched
 }
 
+# bats test_tags=check
 @test "dry-run: says that it would activate, and does not; is 0 with each policy" {
 	with_handler 'echo ran >>ran'
 	prints -0 --partial "$BEGUN" launch --dry-run "$GUESTS/guest" a
@@ -208,12 +224,13 @@ load lib/common
 	prints 0 jq '.[0].activations' < <(ctl list --json)
 }
 
+# bats test_tags=check
 @test "background: is 0 as soon as a later launch finds the program, or what the launch ends with" {
 	printf '#!/nowhere\n' >bad
 	chmod +x bad
 	for how in '' --supervise --restart=always --lifetime=tree --lifetime=main; do
 		echo "with: $how" >&2
-		timeout 60 onlyone --background -a own --on-activate='exit 7' $how \
+		timeout $LIMIT onlyone --background -a own --on-activate='exit 7' $how \
 			sleep 1000 >said 2>&1 3>&-
 		run -75 launch -n -a own true
 		# What is typed to end the caller is not for it.
@@ -226,7 +243,7 @@ load lib/common
 		frees ctl -q stop own
 	done
 	touch a b
-	timeout 60 onlyone --background -d tail -f a b >said 2>&1 3>&-
+	timeout $LIMIT onlyone --background -d tail -f a b >said 2>&1 3>&-
 	prints 2 ctl count --all tail
 	run -64 launch --background -W true
 	# One that waits ends with the process that asked for it.
@@ -236,6 +253,7 @@ load lib/common
 	wait_until 'it has ended' eval '[ "$(ctl list --waiting --json | jq length)" = 0 ]'
 }
 
+# bats test_tags=check
 @test "explain: says the same on standard error, and goes on" {
 	run -5 --separate-stderr launch --explain "$GUESTS/guest" exit 5
 	assert_output ''
@@ -243,6 +261,7 @@ load lib/common
 	[[ $stderr == *"$ONLYONE_DIR"* ]]
 }
 
+# bats test_tags=check
 @test "ONLYONE_DISABLE=1 switches everything off" {
 	export ONLYONE_DISABLE=1
 	begin_guest onlyone "$GUESTS/guest"
@@ -255,6 +274,7 @@ load lib/common
 	run ! grep -z '^ONLYONE_SLOT=' "/proc/$BEGUN/environ"
 }
 
+# bats test_tags=check
 @test "quiet: without notes errors stay; -v says more" {
 	begin_guest onlyone "$GUESTS/guest"
 	run -69 --separate-stderr launch -q --must-deliver "$GUESTS/guest" a
@@ -263,6 +283,7 @@ load lib/common
 	assert_output ''
 }
 
+# bats test_tags=check
 @test "left: -v and -W say that a script left a daemon, which is not followed" {
 	cat >script <<-'END'
 		#!/bin/sh

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: user (no right is asked for, and a user has the smaller limits)
-# run: all
 # overflow.bats: what all clients together may have of a keeper's memory.
 #
 # Each may send 16 MiB.  However many do, the keeper stays below a bound, and
@@ -97,7 +96,7 @@ assert launch("small") == (0, b"<1>")
 assert launch(*["x" * 100000] * 15) == (0, b"<15>")
 for c in held:
     c.s.setblocking(True)
-    c.s.settimeout(60)
+    c.s.settimeout(60 * LIMIT / 60)
     assert c.closed()'
 	bounded
 }

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: user (makepkg refuses root)
-# run: all
 # package-others.bats: the spec file and the PKGBUILD, as far as a Debian can
 # build them.
 #
@@ -96,9 +95,9 @@ MADE=$BATS_FILE_TMPDIR
 		wait_until 'the daemon runs' notes copy 1
 		daemon=$(noted copy)
 		wait_until 'it is the instance' pid_is app "$daemon"
-		run -0 timeout 60 "$bin/onlyone" -a app "$GUESTS/daemonize" b c
+		run -0 timeout $LIMIT "$bin/onlyone" -a app "$GUESTS/daemonize" b c
 		assert_output 'got b c'
-		run -0 timeout 60 "$bin/onlyonectl" stop app
-		run -0 env DISPLAY=:7 timeout 60 "$bin/onlyonectl" doctor
+		run -0 timeout $LIMIT "$bin/onlyonectl" stop app
+		run -0 env DISPLAY=:7 timeout $LIMIT "$bin/onlyonectl" doctor
 	done
 }

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: root
-# run: all
 # package.bats: make dist, make deb, and the life of the packages in a Debian.
 #
 # The packages are made once; a later version is the same files under a higher
@@ -98,7 +97,7 @@ inside() {
 		trap "failed \$LINENO" ERR
 		install() { dpkg --force-unsafe-io -i "$@" >/run/dpkg; }
 		until_true() {
-			local end=$((SECONDS + 30))
+			local end=$((SECONDS + PATIENCE))
 			until "$@"; do
 				((SECONDS < end)) || return
 				read -rt 0.02 _ <>/run/silence || :
@@ -109,7 +108,7 @@ inside() {
 		runs() { onlyonectl pid sleep >/run/pid 2>/dev/null; }
 		dpkg --purge onlyone-desktop onlyone >/run/dpkg 2>&1
 		mkfifo /run/silence' "$1" >script
-	timeout 200 unshare --mount --net --pid --fork --mount-proc --kill-child \
+	timeout $((5 * LIMIT)) unshare --mount --net --pid --fork --mount-proc --kill-child \
 		sh -c 'mount --make-rprivate / &&
 		mount -t proc proc "$1/proc" &&
 		mount -t tmpfs -o mode=755 none "$1/run" &&

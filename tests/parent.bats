@@ -21,6 +21,7 @@ STAYS=-W
 	freed
 }
 
+# bats test_tags=check
 @test "status: a program that cannot be executed is 126, and leaves no slot" {
 	# Its interpreter is there, so it is found, and cannot run.
 	printf '#!/etc/passwd\n' >broken
@@ -35,7 +36,7 @@ STAYS=-W
 
 @test "status: whatever signal ends the program, the launch ends by it too" { ends_alike; }
 
-# bats test_tags=all
+# bats test_tags=check
 @test "signals: sent to the launch, one that ends the program ends both, and frees the slot" {
 	by_python '
 for s in fatal:
@@ -82,6 +83,7 @@ for s in fatal:
 	ends_by TERM "$BEGUN" 143
 }
 
+# bats test_tags=check
 @test "successor: is waited for, has the signals, and the status stays the program's" {
 	# Quietly: what a daemon keeps of our streams must hang nobody.
 	stayed "$FORKER" wait "$PWD/gate" daemon </dev/null >>out 2>&1
@@ -112,8 +114,8 @@ for s in fatal:
 	frees ends "$BEGUN" 0
 }
 
+# bats test_tags=check
 @test "killed: the parent alone: the program is the instance as before" { outlived; }
 @test "killed: parent and keeper together: the program is the instance as before" { outlived keeper; }
 
-# bats test_tags=all
 @test "killed: at any time, sixty times: no duplicate, no slot stuck" { killed_by_chance 60; }

@@ -30,6 +30,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 
 # --- free, taken, wrong -----------------------------------------------------
 
+# bats test_tags=check
 @test "free: with every policy the program is started, with its status" {
 	for p in "${policies[@]}" --wait=0; do
 		frees prints -7 '' launch "$p" "$GUEST" exit 7
@@ -37,6 +38,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 	assert_equal "$(constructors)" 11
 }
 
+# bats test_tags=check
 @test "taken: skip is 0 in silence, fail is 75, activate hands over; none starts" {
 	with_handler 'echo "<$*>"' -a app
 	prints -0 '' launch --skip -a app "$GUEST" a
@@ -45,6 +47,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 	assert_equal "$(constructors)" 1
 }
 
+# bats test_tags=check
 @test "taken: --dry-run says what each policy would do" {
 	held
 	while read -r p words; do
@@ -62,6 +65,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 	assert_equal "$(constructors)" 1
 }
 
+# bats test_tags=check
 @test "fail: one line with the pid, the command, since when, and the folder" {
 	held some words
 	for how in -n -w0 --wait=0 '--queue -w 0' '--queue --wait=0'; do
@@ -76,7 +80,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 }
 
 @test "fail: names the terminal of the instance" {
-	run -0 timeout 60 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+	run -0 timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"tty; exec onlyone '$GUEST'" '</dev/pts/[0-9]+' \
 		"!until onlyonectl pid guest; do sleep 0.02; done >&2" \
 		"!onlyone -n '$GUEST' 2>said; [ \$? = 75 ]" \
@@ -101,6 +105,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 	ends "$BEGUN" 143
 }
 
+# bats test_tags=check
 @test "limit: wait, queue, join and replace end with 75 and name who runs" {
 	held ignore 15
 	for p in '' --wait --queue --join --replace; do
@@ -114,6 +119,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 	pid_is guest "$owner"
 }
 
+# bats test_tags=check
 @test "usage: two different policies are 64, each pair; -w with one that does not wait" {
 	for a in skip fail activate wait replace join queue; do
 		for b in skip fail activate wait replace join queue; do
@@ -146,7 +152,6 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 
 # --- the keeper -------------------------------------------------------------
 
-# bats test_tags=all
 @test "keeper: stopped: who comes ends with 69; who waits is served when it goes on" {
 	local keeper waiting p pids=()
 	held
@@ -181,7 +186,6 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 
 # --- the newcomer -----------------------------------------------------------
 
-# bats test_tags=all
 @test "newcomer: INT, TERM, HUP and KILL end its waiting, the others keep their order" {
 	for p in --wait --queue=9; do
 		for sig in INT TERM HUP KILL; do
@@ -200,6 +204,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 	done
 }
 
+# bats test_tags=check
 @test "newcomer: a replacement that is killed leaves the old one, and who waits" {
 	held ignore 15
 	comes waiting= onlyone --wait "$GUEST" exit 7
@@ -222,6 +227,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 	pid_is guest "$owner"
 }
 
+# bats test_tags=check
 @test "newcomer: a joiner that is interrupted does not hurt the instance" {
 	held
 	for sig in INT TERM HUP KILL; do
@@ -267,6 +273,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 	done
 }
 
+# bats test_tags=check
 @test "counted: -j: the one that was used longest ago is replaced" {
 	begin_guest a= onlyone -j 3 --on-activate=: "$GUEST"
 	begin_guest b= onlyone -j 3 --on-activate=: "$GUEST"
@@ -281,6 +288,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 	count_is guest 3
 }
 
+# bats test_tags=check
 @test "until-exit: -W with wait, queue and replace stays as the parent, with the status" {
 	for p in --wait --queue --replace; do
 		held
@@ -300,6 +308,7 @@ child_is_it() {
 
 # --- replace ----------------------------------------------------------------
 
+# bats test_tags=check
 @test "replace: the old one gets TERM, the new one runs, as the same process" {
 	held leave 15
 	begin_guest onlyone --replace "$GUEST"
@@ -309,6 +318,7 @@ child_is_it() {
 	count_is guest 1
 }
 
+# bats test_tags=check
 @test "replace: --stop-signal of the replacement is what the old one gets" {
 	begin_guest onlyone --stop-signal=USR2 "$GUEST" leave 10 leave 12 leave 15
 	owner=$BEGUN
@@ -317,6 +327,7 @@ child_is_it() {
 	file_has "$GUEST_LOG" "^$owner signal 10"
 }
 
+# bats test_tags=check
 @test "replace: one that ignores TERM stays, untouched, 75; with --kill-after it goes" {
 	held ignore 15
 	run -75 --separate-stderr launch --replace -w 0.4 "$GUEST" exit 5
@@ -330,6 +341,7 @@ child_is_it() {
 	pid_is guest "$BEGUN"
 }
 
+# bats test_tags=check
 @test "replace: comes before those who wait, and they come after it" {
 	begin onlyone -a w "$GUESTS/witness" old
 	wait_until 'it is there' file_has "$GUEST_LOG" ' main old'
@@ -346,12 +358,12 @@ child_is_it() {
 @test "replace: it and who waits are told their places as they will run" {
 	local terminal=$BATS_TEST_DIRNAME/lib/terminal.py
 	begin_guest owner= onlyone -a w "$GUEST" ignore 15
-	begin timeout 60 "$terminal" \
+	begin timeout $LIMIT "$terminal" \
 		"exec onlyone -a w --wait '$GUESTS/witness' waiter for 1" \
 		'<place 1 of the queue' '!: >first' '<place 2 of the queue' \
 		'!: >second' . >waiter 2>&1
 	wait_until 'the first is told' test -e first
-	run timeout 60 "$terminal" "exec onlyone -a w --replace -w 30 \
+	run timeout $LIMIT "$terminal" "exec onlyone -a w --replace -w 30 \
 		'$GUESTS/witness' new for 1" '<place . of the queue' \
 		"!until [ -e second ]; do sleep 0.1; done; kill -9 $owner" .
 	[[ $output == *'place 1 of the queue'* ]] || fail "$output"
@@ -395,6 +407,7 @@ child_is_it() {
 
 # --- queue ------------------------------------------------------------------
 
+# bats test_tags=check
 @test "queue: an equal one that waits covers it: 0 and a line; another is 75" {
 	held
 	comes queued= onlyone --queue "$GUEST" a wait go exit 7
@@ -417,6 +430,7 @@ child_is_it() {
 	assert_equal "$(constructors)" 3
 }
 
+# bats test_tags=check
 @test "queue: with N as many wait, in order; plain waiters do not count" {
 	local pids=() id
 	begin owner= onlyone -a w "$GUESTS/witness" old
@@ -435,6 +449,7 @@ child_is_it() {
 	never_two
 }
 
+# bats test_tags=check
 @test "queue: one that is killed makes room, nothing of the others is lost" {
 	held
 	comes a= onlyone --queue=2 "$GUEST" a exit 6
@@ -450,6 +465,7 @@ child_is_it() {
 
 # --- in its own place -------------------------------------------------------
 
+# bats test_tags=check
 @test "place: what waited runs with its own folder, environment, streams and status" {
 	mkdir there
 	for p in --wait --queue '--replace --stop-signal=KILL'; do
@@ -472,7 +488,7 @@ error"
 @test "place: on a terminal it says after a second for whom, and keeps the terminal" {
 	held
 	comes onlyone --wait "$GUEST" exit 7
-	run timeout 60 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+	run timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"tty; exec onlyone --wait -a '$GUEST' sh -c 'tty; echo on \$\$; cat; exit 3'" \
 		"<(?s)/dev/pts.*waiting for $GUEST? ?.*pid $owner.*place 2 of the queue" \
 		"!kill $owner" '<(?s)/dev/pts/[0-9]+.*on [0-9]+' \
@@ -484,6 +500,7 @@ error"
 	ends "$BEGUN" 7
 }
 
+# bats test_tags=check
 @test "promoted: it brings its own handlers, and its environment for them" {
 	for p in --wait --queue --replace; do
 		WHO=old with_handler 'echo "old $WHO $*"'
@@ -496,6 +513,7 @@ error"
 	done
 }
 
+# bats test_tags=check
 @test "promoted: is listed with its own pid, command, folder and time" {
 	held old words
 	mkdir there
@@ -517,6 +535,7 @@ running
 	assert_success
 }
 
+# bats test_tags=check
 @test "promoted: one that turns itself into a daemon is followed" {
 	for p in --wait --queue --replace; do
 		: >"$GUEST_LOG"

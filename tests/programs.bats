@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: user (no right is asked for)
-# run: all
 # programs.bats: real programs, unmodified, by Debian package.
 #
 # Each is started once, does its work, is found by the next launch (whose
@@ -101,7 +100,7 @@ port_in() {
 @test "tmux: the client is the instance; after a detach its server is" {
 	needs tmux tmux
 	tmux="tmux -S $PWD/sock -f /dev/null"
-	timeout 100 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+	timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"TERM=xterm onlyone --on-activate='$take' $tmux new -s main" \
 		'<\[main\]' \
 		"!onlyonectl pid tmux >pid; onlyone $tmux another" \
@@ -118,10 +117,10 @@ port_in() {
 @test "vim: in a terminal, edits and writes as ever" {
 	needs vim vim
 	echo 'first line' >file
-	timeout 100 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+	timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"TERM=xterm onlyone --on-activate='$take' vim -u NONE -N file" \
 		'<first line' \
-		'!timeout 20 onlyone vim other' \
+		'!timeout $LIMIT onlyone vim other' \
 		'>Gosecond line\x1b:wq\r' .
 	assert_equal "$(cat file)" 'first line
 second line'
@@ -132,7 +131,7 @@ second line'
 @test "vim: the terminal is as it was, Ctrl-Z and fg work" {
 	needs vim vim
 	echo 'first line' >file
-	timeout 100 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+	timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"PS1='ready> ' TERM=xterm exec bash --norc --noprofile -i" \
 		'<ready> ' '>stty -g >before\r' '<ready> ' \
 		'>onlyone vim -u NONE -N file\r' '<first line' \
@@ -200,10 +199,10 @@ second line'
 @test "micro: a terminal program in Go, without libc" {
 	needs micro micro
 	echo 'first line' >file
-	timeout 100 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+	timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"TERM=xterm onlyone --on-activate='$take' micro file" \
 		'<first' \
-		'!timeout 20 onlyone micro other; onlyonectl count micro >count' \
+		'!timeout $LIMIT onlyone micro other; onlyonectl count micro >count' \
 		'>\x11' .
 	assert_equal "$(cat handed)" '<other>'
 	assert_equal "$(cat count)" 1

@@ -95,7 +95,7 @@ are_there() {
 said() {
 	local status=0 expected=$1
 	shift
-	timeout -k 5 60 bash -c "inside() {
+	timeout -k 5 $LIMIT bash -c "inside() {
 		script -qec \"\$1\" /dev/null </dev/null
 	}
 	$*" 2>&1 </dev/null 3>&- || status=$?
@@ -119,6 +119,7 @@ said() {
 	[ "$n" -ge 35 ]
 }
 
+# bats test_tags=check
 @test "quiet: of an error that is not the end, the note behind it is left out" {
 	export ONLYONE_DIR=relative
 	run -0 launch --on-error=run true
@@ -128,6 +129,7 @@ said() {
 	assert_output --partial absolute
 }
 
+# bats test_tags=check
 @test "quiet: a handler or a listener that takes it says nothing, nor do we, -q or not" {
 	begin onlyone -a job --on-activate=true sleep 300
 	wait_until 'it runs' count_is job 1

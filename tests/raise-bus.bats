@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: user (a session's bus is its user's)
-# run: all
 # raise-bus.bats: applications on the session bus are activated and given
 # documents, and notifications are shown; a bus is never needed.
 # shellcheck disable=SC2016,SC2154

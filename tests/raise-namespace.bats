@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: root
-# run: all
 # raise-namespace.bats: whose windows are whose, across pid namespaces.
 #
 # What a program says of its pid is of its own namespace, what the server says

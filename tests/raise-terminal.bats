@@ -32,7 +32,7 @@ os.execvpe(command[0], command, dict(e.split(b"=", 1) for e in env))' \
 comes_to() {
 	local status_=$1 words=$2 pid=$3
 	shift 3
-	prints "$words" as_launch "$pid" timeout -k 5 60 onlyone-raise -v \
+	prints "$words" as_launch "$pid" timeout -k 5 $LIMIT onlyone-raise -v \
 		--terminal "$@" "$pid"
 	assert_equal "$status" "$status_"
 }

@@ -512,7 +512,7 @@ asks() {
 	window=$WINDOW
 	wait_until 'its shell is there' test -s shell
 	cover
-	run -0 timeout -k 2 20 onlyone xterm </dev/null
+	run -0 timeout -k 2 $LIMIT onlyone xterm </dev/null
 	up "$window"
 	cover
 	raising --terminal "$(cat shell)"

@@ -65,6 +65,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 
 # --- what it is told ----------------------------------------------------------
 
+# bats test_tags=check
 @test "call: the instance's mark and pid, its display before the caller's" {
 	shown
 	DISPLAY=:72 XAUTHORITY=/callers WINDOWID=78 LD_PRELOAD=$BUILD/libonlyone.so \
@@ -82,6 +83,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 	assert_equal "$(around)" 'DISPLAY=:72 XAUTHORITY=/callers WINDOWID=none LD_PRELOAD=none DESKTOP_STARTUP_ID=none XDG_ACTIVATION_TOKEN=none'
 }
 
+# bats test_tags=check
 @test "call: none where nobody has a display; a multiplexer's pane is enough" {
 	begin_guest onlyone "$GUESTS/guest"
 	again -v
@@ -155,6 +157,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 	[[ "$(call)" == *"'--how' 'cycle' "* ]] || fail "$(call)"
 }
 
+# bats test_tags=check
 @test "call: with a handler it goes first, and the terminal stays" {
 	shown --on-activate='exit 3'
 	run -3 launch "$GUESTS/guest" file
@@ -192,6 +195,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 	[[ "$(call 2)" != *startup-id* ]] || fail "$(call 2)"
 }
 
+# bats test_tags=check
 @test "notice: for those started from a menu, and not quietly" {
 	shown
 	DISPLAY=:71 again
@@ -202,7 +206,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 
 @test "notice: arguments that nobody took, with a window too" {
 	shown
-	run --separate-stderr env DISPLAY=:71 timeout 60 onlyone "$GUEST" letter
+	run --separate-stderr env DISPLAY=:71 timeout $LIMIT onlyone "$GUEST" letter
 	called 1
 	[[ "$(call)" == *"'--notify-anyway' '$GUESTS/guest (pid $INSTANCE) is running and has no handler for the arguments: letter; start it with --on-activate=CMD (auto: if onlyone knows the program), or use -d'"* ]] ||
 		fail "$(call)"
@@ -222,7 +226,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 	for status_of in 0 1 2 3 5; do
 		: >"$CALLS"
 		echo "$status_of" >"$CALLS.status"
-		DISPLAY=:71 run timeout 60 onlyone "$GUESTS/guest" letter
+		DISPLAY=:71 run timeout $LIMIT onlyone "$GUESTS/guest" letter
 		assert_success
 		assert_output ''
 		called 1
@@ -232,7 +236,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 
 @test "notice: what nobody took is named, the document first" {
 	shown
-	run --separate-stderr env DISPLAY=:71 timeout 60 onlyone \
+	run --separate-stderr env DISPLAY=:71 timeout $LIMIT onlyone \
 		"$GUESTS/guest" -x +5 'my letter' two
 	called 1
 	[[ "$(call)" == *"has no handler for the arguments: '\''my letter'\'' and 3 more"* ]] ||
@@ -276,7 +280,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 elsewhere() {
 	: >"$CALLS"
 	echo "$1" >"$CALLS.72"
-	run -0 --separate-stderr env DISPLAY=:72 timeout 60 onlyone "${@:2}" \
+	run -0 --separate-stderr env DISPLAY=:72 timeout $LIMIT onlyone "${@:2}" \
 		"$GUESTS/guest"
 }
 
@@ -335,7 +339,7 @@ elsewhere() {
 	for display in DISPLAY=:71 DISPLAY=:71.1 WAYLAND_DISPLAY=wayland-5 \
 		WAYLAND_DISPLAY=/run/wayland-5 SOME=thing; do
 		: >"$CALLS"
-		prints '' env "$display" timeout 60 onlyone "$GUESTS/guest"
+		prints '' env "$display" timeout $LIMIT onlyone "$GUESTS/guest"
 		assert_equal "$status" 0
 		called 1
 	done
@@ -343,7 +347,7 @@ elsewhere() {
 	for display in DISPLAY=:7 DISPLAY=:711 DISPLAY=host:71 \
 		WAYLAND_DISPLAY=wayland-50; do
 		: >"$CALLS"
-		run env CALL72=1 "$display" timeout 60 onlyone "$GUESTS/guest"
+		run env CALL72=1 "$display" timeout $LIMIT onlyone "$GUESTS/guest"
 		assert_output --partial "on display :71.0, none on ${display#*=}"
 	done
 }
@@ -420,7 +424,6 @@ elsewhere() {
 	[[ $stderr == *'raised=no: it has no window' ]] || fail "$stderr"
 }
 
-# bats test_tags=all
 @test "-v: does not wait for a window that is not there yet" {
 	shown
 	: >"$GATE"
@@ -436,6 +439,7 @@ elsewhere() {
 	[[ $stderr == *'handed over to'*'it has no window'* ]] || fail "$stderr"
 }
 
+# bats test_tags=check
 @test "absent: all else works, -v says so, and so does doctor on a desktop" {
 	rm bin/onlyone-raise
 	cp "$BUILD/libonlyone.so" bin
@@ -510,12 +514,12 @@ elsewhere() {
 
 @test "stop: without a window, or a display, the signal at once" {
 	shown
-	run -0 timeout 60 onlyonectl stop "$GUESTS/guest" -w 600
+	run -0 timeout $LIMIT onlyonectl stop "$GUESTS/guest" -w 600
 	calls_are 1
 	frees ends "$INSTANCE" 143
 	: >"$GUEST_LOG"
 	begin_guest onlyone "$GUESTS/guest"
-	run -0 timeout 60 onlyonectl stop "$GUESTS/guest" -w 600
+	run -0 timeout $LIMIT onlyonectl stop "$GUESTS/guest" -w 600
 	calls_are 1
 }
 
@@ -583,7 +587,6 @@ handled() { wait_until "$1 is there" test -e "$1"; }
 	frees ended "$helper"
 }
 
-# bats test_tags=all
 @test "replace: a display that hangs does not take the time for the signal" {
 	shown
 	: >"$GATE"
@@ -594,7 +597,6 @@ handled() { wait_until "$1 is there" test -e "$1"; }
 	rm "$GATE"
 }
 
-# bats test_tags=all
 @test "replace: --kill-after comes before the limit, with windows too" {
 	begin_guest env DISPLAY=:71 onlyone "$GUESTS/guest" catch 15
 	local first=$BEGUN
@@ -647,7 +649,6 @@ handled() { wait_until "$1 is there" test -e "$1"; }
 	assert_output ' '
 }
 
-# bats test_tags=all
 @test "-v: with few descriptors nobody waits for another's window" {
 	local i pids=()
 	: >"$GATE"
@@ -658,7 +659,6 @@ handled() { wait_until "$1 is there" test -e "$1"; }
 	all_end 0 "${pids[@]}"
 }
 
-# bats test_tags=all
 @test "stop: all of them, though each display takes its time; none is given up early" {
 	cat >bin/onlyone-raise <<-'SH'
 		#!/bin/sh
@@ -677,5 +677,5 @@ handled() { wait_until "$1 is there" test -e "$1"; }
 	for i in 1 2 3 4; do
 		wait_until 'it has its trap' test -e "ready.$i"
 	done
-	prints -0 '' timeout 60 onlyonectl stop --all -w 3 ./slow
+	prints -0 '' timeout $LIMIT onlyonectl stop --all -w 3 ./slow
 }

@@ -57,7 +57,6 @@ thrice() {
 
 # --- programs and window managers -------------------------------------------
 
-# bats test_tags=all
 @test "openbox: xterm, mousepad, featherpad, gvim" {
 	desk
 	instance xterm
@@ -79,7 +78,6 @@ thrice() {
 	thrice wish
 }
 
-# bats test_tags=all
 @test "metacity: against the prevention of focus stealing" {
 	desk metacity
 	instance xterm
@@ -88,7 +86,6 @@ thrice() {
 	thrice mousepad
 }
 
-# bats test_tags=all
 @test "xfwm4: against the prevention of focus stealing" {
 	desk xfwm4
 	instance xterm
@@ -138,7 +135,7 @@ thrice() {
 	INSTANCE=$BEGUN FIRST=$WINDOW APP=xterm
 	unset ONLYONE_ENFORCE LD_PRELOAD
 	cover
-	run -0 timeout 60 env ONLYONE_ENFORCE=xterm \
+	run -0 timeout $LIMIT env ONLYONE_ENFORCE=xterm \
 		LD_PRELOAD="$BUILD/libonlyone.so" sh -c 'xterm' </dev/null
 	front 'by the shim'
 }
@@ -167,6 +164,7 @@ thrice() {
 
 # --- displays that fail -------------------------------------------------------
 
+# bats test_tags=check
 @test "no DISPLAY: the second launch ends with 0 and says so under -v" {
 	begin_guest onlyone "$GUESTS/guest"
 	again -v "$GUESTS/guest"
@@ -177,14 +175,13 @@ thrice() {
 	xserver
 	begin_guest onlyone "$GUESTS/guest"
 	stopped "$XSERVER"
-	run -0 timeout 30 onlyone "$GUESTS/guest" </dev/null
-	run -0 --separate-stderr timeout 30 onlyone -v "$GUESTS/guest"
+	run -0 timeout $LIMIT onlyone "$GUESTS/guest" </dev/null
+	run -0 --separate-stderr timeout $LIMIT onlyone -v "$GUESTS/guest"
 	[[ $stderr == *'raised='* ]] || fail "$stderr"
 	ends_by TERM "$BEGUN" 143
 	kill -CONT "$XSERVER"
 }
 
-# bats test_tags=all
 @test "a wrong cookie: no display answers" {
 	xauth -f right add :0 . 0123456789abcdef0123456789abcdef
 	xauth -f wrong add :0 . 00000000000000000000000000000000
@@ -216,7 +213,6 @@ three() {
 	done
 }
 
-# bats test_tags=all
 @test "cycle: each window in its turn, where one is in front; else the last one" {
 	for manager in openbox metacity xfwm4; do
 		desk "$manager"
@@ -253,7 +249,6 @@ other_than() {
 	for one; do [ "$now" != "$one" ] || return 1; done
 }
 
-# bats test_tags=all
 @test "toggle: what is in front is minimised, and comes back" {
 	for manager in openbox metacity xfwm4; do
 		desk "$manager"
@@ -271,7 +266,6 @@ other_than() {
 	done
 }
 
-# bats test_tags=all
 @test "here: it comes to the desktop that is shown" {
 	for manager in openbox metacity xfwm4; do
 		desk "$manager"
@@ -323,7 +317,6 @@ opens() {
 	wait_until 'it has a window' window_named '^first$'
 }
 
-# bats test_tags=all
 @test "a new window of its own is in front, whenever it comes" {
 	for manager in openbox metacity xfwm4; do
 		opens "$manager"
@@ -341,7 +334,6 @@ opens() {
 	done
 }
 
-# bats test_tags=all
 @test "a new window of its own is in front, also where the other one took long to be raised" {
 	opens openbox
 	cover
@@ -357,7 +349,6 @@ opens() {
 
 # Which manager keeps a window behind, it marks (_NET_WM_STATE_DEMANDS_ATTENTION):
 # that is how a helper knows it that looks for the first time when it is there.
-# bats test_tags=all
 @test "a new window that comes while the helper is stopped is in front" {
 	for manager in openbox metacity xfwm4; do
 		opens "$manager" :
@@ -419,7 +410,6 @@ closes() {
 	wait_until 'it is closed' unnamed "$1"
 }
 
-# bats test_tags=all
 @test "closed, and about to end: a launch waits, and begins it anew" {
 	desk
 	for how in --on-activate=self --on-activate=: ''; do
@@ -435,7 +425,6 @@ closes() {
 	done
 }
 
-# bats test_tags=all
 @test "closed, and about to end, where nobody may look at it: likewise" {
 	desk
 	WISH=./secret
@@ -450,7 +439,6 @@ closes() {
 
 # Its memory is gone, and it is no zombie yet: nobody can tell any more what kind
 # of program it was.
-# bats test_tags=all
 @test "ended after its keeper has looked, and not reaped: the launch begins it anew" {
 	desk
 	stuck_serve
@@ -483,7 +471,6 @@ closes() {
 
 # What it has started runs the program's file when the instance ends, only to say
 # something to that.
-# bats test_tags=all
 @test "ended while its handler speaks to it: the launch begins it anew" {
 	desk
 	mkfifo go
@@ -505,7 +492,6 @@ closes() {
 	freed xterm
 }
 
-# bats test_tags=all
 @test "closed, and staying: a launch says that there is no window, and ends with 0" {
 	desk
 	lingers --on-activate=self
@@ -518,7 +504,6 @@ closes() {
 	run ! window_named '^shows doc2$'
 }
 
-# bats test_tags=all
 @test "crashed, and its window still there: a launch begins it anew" {
 	desk
 	for signal in SEGV KILL TERM; do
@@ -534,7 +519,6 @@ closes() {
 
 # --- two displays of one user --------------------------------------------------
 
-# bats test_tags=all
 @test "two displays: a launch on the other one says where the window is" {
 	desk
 	first=$DISPLAY
@@ -549,7 +533,6 @@ closes() {
 	wait_until 'it is in front there' in_front "$FIRST"
 }
 
-# bats test_tags=all
 @test "two displays: a program with a window on each is raised on that of the launch" {
 	desk
 	first=$DISPLAY
@@ -571,7 +554,6 @@ closes() {
 	wait_until 'its window here is in front' in_front "$here"
 }
 
-# bats test_tags=all
 @test "terminal: a program in one is re-displayed by it, and -v says so" {
 	desk
 	begin_window xterm -e env LD_PRELOAD=libX11.so.6 onlyone vim -u NONE letter
@@ -591,7 +573,6 @@ closes() {
 
 # --- its end ------------------------------------------------------------------
 
-# bats test_tags=all
 @test "stop: a window that can be closed is, without a signal" {
 	desk
 	instance mousepad
@@ -599,7 +580,6 @@ closes() {
 	ends "$INSTANCE" 0
 }
 
-# bats test_tags=all
 @test "stop: unsaved work is asked about, and a signal comes only if it is told to" {
 	desk
 	instance gvim -f -u NONE -c 'set nocp' -c 'call setline(1, "precious")'
@@ -615,7 +595,6 @@ closes() {
 	ended "$INSTANCE"
 }
 
-# bats test_tags=all
 @test "replace: the window of the old one is closed, the new one has the place" {
 	desk
 	instance mousepad

@@ -261,6 +261,7 @@ doctor_shows() {
 	[ ! -e taken ]
 }
 
+# bats test_tags=check
 @test "handler: 69 of one that lives is the launch's status" {
 	with_handler 'exit 69'
 	run -69 launch "$GUESTS/guest" x

@@ -20,6 +20,7 @@ again() {
 # shown FIELD...: of the one instance.
 shown() { ctl list --json | jq -c ".[0] | [.$1$(printf ', .%s' "${@:2}")]"; }
 
+# bats test_tags=check
 @test "restart: the same command, folder and key; this process is the program, with its status" {
 	mkdir 'a b'
 	cd 'a b'

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: root
-# run: all
 # reuse.bats: a number that comes to somebody else at once.
 #
 # Owner, keeper, guard, daemon and waiter die, and before anybody looks their
@@ -93,7 +92,7 @@ own_setup() {
 		bystander "$owner"
 		for verb in stop "signal KILL"; do
 			code=0
-			timeout 30 onlyonectl $verb guest >"$mine.said" 2>&1 || code=$?
+			timeout $LIMIT onlyonectl $verb guest >"$mine.said" 2>&1 || code=$?
 			[ "$code" != 0 ]
 			unharmed
 		done

@@ -59,7 +59,7 @@ by_rule() {
 	STARTED+=("$!")
 	wait_until 'it runs' count_is app 1
 	code=0
-	timeout -k 5 60 app || code=$?
+	timeout -k 5 $LIMIT app || code=$?
 	kill "$!"
 	wait "$!" || true
 	freed app
@@ -76,6 +76,7 @@ guarded() {
 
 # --- format --------------------------------------------------------------------
 
+# bats test_tags=check
 @test "format: an option a line, as it is typed, quoted as for sh; comments, blank lines" {
 	rule app '# all of it' '' '  --on-activate='\''emacsclient -n "$@"'\''  # here' \
 		'-k {1}' '-k "a \"b\" \$c"' --key=a\\\ b "-nq" '	--stop-signal=HUP' \
@@ -84,6 +85,7 @@ guarded() {
 	state_is app user active
 }
 
+# bats test_tags=check
 @test "format: a handler gets what the quotes keep together" {
 	linked app '--on-activate=printf "<%s>" "$@" >>'"'$PWD'/got" "-a 'my app'"
 	# Without quotes it is several words.
@@ -91,16 +93,18 @@ guarded() {
 	rule app "--on-activate='printf \"<%s>\" \"\$@\" >>\"$PWD\"/got'" "-a 'my app'"
 	begin app one
 	runs 1
-	run -0 timeout 60 app 'two words' '$HOME'
+	run -0 timeout $LIMIT app 'two words' '$HOME'
 	assert_equal "$(cat got)" '<two words><$HOME>'
 	prints 1 ctl count 'my app'
 }
 
+# bats test_tags=check
 @test "format: nothing is expanded" {
 	rule app '-k $HOME-`id`-~-*-$(id)'
 	options_are app '["'"-k '\$HOME-\`id\`-~-*-\$(id)'"'"]'
 }
 
+# bats test_tags=check
 @test "format: a later option comes over an earlier one, as on a command line" {
 	rule app --restart=always --lifetime=tree --lifetime=main
 	state_is app user active
@@ -111,7 +115,7 @@ guarded() {
 	: >"$RULES/app"
 	begin app
 	runs 1
-	run -0 timeout 60 app x
+	run -0 timeout $LIMIT app x
 	runs 1
 	prints 1 jq -r '.[0].activations' <(ctl list --json)
 }
@@ -122,7 +126,7 @@ guarded() {
 		printf '%b' "$text" >"$RULES/app"
 		prints -1 --regexp "app +bad +$RULES/app +$RULES/app:$at" ctl rules
 		prints -1 --regexp "WRONG +rule app: $RULES/app:$at" ctl doctor
-		prints -3 '' timeout 60 app
+		prints -3 '' timeout $LIMIT app
 	done <<-'END'
 		2: .*'--bogus'|--skip\n--bogus\n
 		1: .*'-k' needs|-k\n{1}\n
@@ -151,11 +155,12 @@ guarded() {
 	prints -1 --partial "$RULES/app:1" ctl rules
 }
 
+# bats test_tags=check
 @test "match: a rule is for the paths that fit, and the others run without" {
 	linked app "match $PWD/no/* $PWD/b[a-i]n/a?p" "match $PWD/x" -n '-E 9'
 	begin app
 	runs 1
-	run -9 timeout 60 app
+	run -9 timeout $LIMIT app
 	rule app "match $PWD/*" -n '-E 9' # * does not go over a slash
 	begin app
 	runs 2
@@ -166,7 +171,7 @@ guarded() {
 	PATH=${PATH/"$PWD/bin"/"$PWD/z"}
 	begin app
 	runs 3
-	run -9 timeout 60 app
+	run -9 timeout $LIMIT app
 }
 
 @test "symlink: a rule that leads to another has its options, the program its own instance" {
@@ -177,8 +182,8 @@ guarded() {
 	begin one
 	begin two
 	runs 2
-	run -9 timeout 60 one
-	run -9 timeout 60 two
+	run -9 timeout $LIMIT one
+	run -9 timeout $LIMIT two
 	run jq -r '.[].app' <(ctl list --json)
 	assert_line "$PWD/bin/one"
 	assert_line "$PWD/bin/two"
@@ -223,6 +228,7 @@ guarded() {
 
 # --- trust ---------------------------------------------------------------------
 
+# bats test_tags=check
 @test "trust: a file that others can write to is ignored" {
 	guarded
 	by_rule
@@ -305,6 +311,7 @@ guarded() {
 
 # --- enable, disable -----------------------------------------------------------
 
+# bats test_tags=check
 @test "enable: writes an option a line that reads back as it was given" {
 	rm -rf "$HOME/.config"
 	(umask 0277 && ctl -q enable app -k '{1}' --on-activate="it's \$x \"y\"
@@ -340,6 +347,7 @@ z'
 	assert_equal "$(cat "$RULES/app")" ''
 }
 
+# bats test_tags=check
 @test "enable: a path is for that path alone, whatever is in it" {
 	mkdir 'a*[b]?' ax
 	program app "$PWD/a*[b]?"
@@ -351,7 +359,7 @@ z'
 	PATH=${PATH/"$PWD/bin"/"$PWD/a*[b]?"}
 	begin app
 	runs 1
-	run -9 timeout 60 app
+	run -9 timeout $LIMIT app
 	rm -r 'a*[b]?'
 	mkdir -p 'axb*'
 	PATH=${PATH/'a*[b]?'/ax}
@@ -391,7 +399,7 @@ z'
 	run -0 ctl enable app
 	assert_equal "${#lines[@]}" 1
 	assert_output --partial 'onlyonectl session'
-	prints -0 '' timeout 60 onlyonectl session -- onlyonectl enable app
+	prints -0 '' timeout $LIMIT onlyonectl session -- onlyonectl enable app
 	program app
 	prints '' ctl enable --link app
 	PATH=${PATH#"$LINKS:"} run ctl enable --link app
@@ -415,6 +423,7 @@ z'
 	[ ! -e "$SYSTEM/app" ]
 }
 
+# bats test_tags=check
 @test "disable: removes rule and link, each if it is there; neither is 3" {
 	linked app -n
 	ctl disable app
@@ -430,6 +439,7 @@ z'
 	run -64 ctl disable ''
 }
 
+# bats test_tags=check
 @test "rules: a table, an array; nothing is nothing" {
 	prints -0 '' ctl rules
 	prints '[]' ctl rules --json
@@ -451,15 +461,16 @@ z'
 # entry: what is to stand in LD_PRELOAD: the library, or one entry for both.
 entry() {
 	local dir
-	dir=$(realpath "$BUILD/points")
+	dir=$(dirname "$(realpath "$(command -v onlyonectl)")")
 	[ ! -e "$dir/i386" ] && echo "$dir/libonlyone.so" ||
 		echo "$dir/\$LIB/libonlyone.so"
 }
 
+# bats test_tags=check
 @test "session: the command has the shim by its plain name, before what was there, once" {
 	shim=$(entry)
 	preloads() {
-		run -0 timeout 60 onlyonectl session -- sh -c \
+		run -0 timeout $LIMIT onlyonectl session -- sh -c \
 			'echo "$LD_PRELOAD"'
 	}
 	preloads
@@ -472,6 +483,7 @@ entry() {
 	assert_output "$shim"
 }
 
+# bats test_tags=check
 @test "session: becomes the command: pid, arguments, status; without one, the shell" {
 	begin onlyonectl session -- sh -c 'echo $$ "$@" >said; exit 5' x -- --y
 	ends "$BEGUN" 5
@@ -505,19 +517,20 @@ entry() {
 @test "session: no shim is 69, a path that cannot be named 71" {
 	mkdir lone
 	cp "$BUILD/points/onlyone" lone/onlyonectl
-	run -69 timeout 60 lone/onlyonectl session -- true
+	run -69 timeout $LIMIT lone/onlyonectl session -- true
 	for bad in 'a b' a:b 'a$b'; do
 		mkdir "$bad"
 		cp "$BUILD/points/onlyone" "$bad/onlyonectl"
 		cp "$BUILD/points/libonlyone.so" "$bad"
-		run -71 timeout 60 "$bad/onlyonectl" session -- true
+		run -71 timeout $LIMIT "$bad/onlyonectl" session -- true
 		assert_output --partial "$bad"
-		run -71 timeout 60 "$bad/onlyonectl" session
+		run -71 timeout $LIMIT "$bad/onlyonectl" session
 	done
 }
 
 # --- links ---------------------------------------------------------------------
 
+# bats test_tags=check
 @test "link: a program by its name alone is one instance, called as it was" {
 	cp "$GUESTS/guest" bin/app
 	ctl -q enable --link app -n -E 9
@@ -525,9 +538,9 @@ entry() {
 	wait_until 'it runs' count_is app 1
 	prints 'app|one|two words|' tr '\0' '|' <"/proc/$BEGUN/cmdline"
 	prints "$BEGUN" ctl pid "$PWD/bin/app"
-	run -9 timeout 60 app
-	run -9 timeout 60 sh -c 'exec app'
-	run -9 timeout 60 env app
+	run -9 timeout $LIMIT app
+	run -9 timeout $LIMIT sh -c 'exec app'
+	run -9 timeout $LIMIT env app
 	ended_by TERM "$BEGUN"
 }
 
@@ -535,10 +548,10 @@ entry() {
 	printf '#!/bin/sh\nexit 3\n' >bin/app
 	chmod +x bin/app
 	ctl -q enable --link app -k '{path:1}'
-	run -3 --separate-stderr timeout 60 app -v file
+	run -3 --separate-stderr timeout $LIMIT app -v file
 	assert_equal "$stderr" ''
 	ctl -q enable --link app -k '{path:1}' --strict-key
-	run -65 --separate-stderr timeout 60 app -v file
+	run -65 --separate-stderr timeout $LIMIT app -v file
 	[[ $stderr == *'{path:arg:1}'* ]]
 }
 
@@ -563,7 +576,7 @@ entry() {
 	runs 1
 	rm second/app
 	ln -sf "$BUILD/onlyone" first/app
-	run -9 timeout 60 app
+	run -9 timeout $LIMIT app
 	prints "$PWD/bin/app" jq -r '.[].app' <(ctl list --json)
 }
 
@@ -587,13 +600,14 @@ entry() {
 
 @test "link: onlyone by another name that has no rule is onlyone" {
 	ln -s "$BUILD/onlyone" bin/oo
-	prints --regexp '^onlyone ' timeout 60 oo --version
-	run -5 timeout 60 oo sh -c 'exit 5'
+	prints --regexp '^onlyone ' timeout $LIMIT oo --version
+	run -5 timeout $LIMIT oo sh -c 'exit 5'
 }
 
+# bats test_tags=check
 @test "link: no program behind it is 127, and says so" {
 	ctl -q enable --link app
-	prints -127 --partial 'app: not found' timeout 60 app
+	prints -127 --partial 'app: not found' timeout $LIMIT app
 }
 
 @test "link: a file in the way is not touched, and no rule is written then" {
@@ -619,7 +633,7 @@ entry() {
 	run -0 ctl doctor
 	assert_line --partial 'enforcement is off in this session, with 0 rules'
 	ctl -q enable app
-	run -0 timeout 60 onlyonectl session -- onlyonectl doctor
+	run -0 timeout $LIMIT onlyonectl session -- onlyonectl doctor
 	assert_line --partial 'enforcement is on in this session, with 1 rule'
 	LD_PRELOAD=/nowhere/libonlyone.so run ctl doctor
 	assert_equal "$status" 1

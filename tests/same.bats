@@ -6,11 +6,13 @@
 # whatever ends it, the place is free at once.
 load lib/common
 
+# bats test_tags=check,both
 @test "same: the pid that was launched is the pid of the program" {
 	begin_guest onlyone "$GUESTS/guest"
 	prints -0 "$BEGUN" ctl pid "$GUESTS/guest"
 }
 
+# bats test_tags=check,both
 @test "same: ten more launches give the first one's pid and start nothing" {
 	begin_guest onlyone "$GUESTS/guest"
 	for _ in {1..10}; do
@@ -21,6 +23,7 @@ load lib/common
 	prints 1 ctl count "$GUESTS/guest"
 }
 
+# bats test_tags=check,both
 @test "same: a launch while the program is in its first instruction starts nothing" {
 	export GUEST_GATE=$PWD/gate
 	begin onlyone "$GUESTS/guest"
@@ -32,6 +35,7 @@ load lib/common
 	[ "$(constructors)" = 1 ]
 }
 
+# bats test_tags=check,both
 @test "same: a static program is single too" {
 	begin_guest onlyone "$GUESTS/guest-static"
 	run -0 launch "$GUESTS/guest-static"
@@ -39,6 +43,7 @@ load lib/common
 	prints "$BEGUN" ctl pid "$GUESTS/guest-static"
 }
 
+# bats test_tags=check,both
 @test "same: a program that closes every descriptor is single too" {
 	begin onlyone "$GUESTS/closeall" "$PWD/closed"
 	wait_until 'all is closed' test -e closed
@@ -48,6 +53,7 @@ load lib/common
 	prints "$BEGUN" ctl pid "$GUESTS/closeall"
 }
 
+# bats test_tags=check,both
 @test "same: closing every descriptor is no end, with its keeper killed neither" {
 	begin onlyone "$GUESTS/closeall" "$PWD/closed"
 	wait_until 'all is closed' test -e closed
@@ -58,6 +64,7 @@ load lib/common
 	prints "$BEGUN" ctl pid "$GUESTS/closeall"
 }
 
+# bats test_tags=check,both
 @test "same: a keeper that was killed is replaced by the next launch" {
 	begin_guest onlyone "$GUESTS/guest"
 	first=$(keeper_of guest)
@@ -69,6 +76,7 @@ load lib/common
 	prints "$BEGUN" ctl pid guest
 }
 
+# bats test_tags=check,both
 @test "same: a keeper does not go by TERM, INT or HUP while the program lives" {
 	begin_guest onlyone "$GUESTS/guest"
 	keeper=$(keeper_of guest)
@@ -79,6 +87,7 @@ load lib/common
 	[ "$(keeper_of guest)" = "$keeper" ]
 }
 
+# bats test_tags=check,both
 @test "same: the slot folder swept away is no way to a second instance" {
 	begin_guest onlyone "$GUESTS/guest"
 	for _ in {1..10}; do
@@ -105,6 +114,7 @@ load lib/common
 	prints "$BEGUN" ctl pid guest
 }
 
+# bats test_tags=check
 @test "count: goes down when the program ends by itself" {
 	begin_guest onlyone "$GUESTS/guest" wait "$PWD/end" exit 0
 	prints 1 ctl count "$GUESTS/guest"
@@ -123,8 +133,10 @@ load lib/common
 	done
 }
 
+# bats test_tags=check
 @test "count: is 0 with status 0 where nothing ever ran" { prints -0 0 ctl count "$GUESTS/guest"; }
 
+# bats test_tags=check
 @test "count: is right with the keeper killed as well" {
 	begin_guest onlyone "$GUESTS/guest"
 	keeper=$(keeper_of guest)
@@ -136,6 +148,7 @@ load lib/common
 	run -5 launch "$GUESTS/guest" exit 5
 }
 
+# bats test_tags=check
 @test "end: the next launch starts the program anew" {
 	begin_guest first= onlyone "$GUESTS/guest"
 	killed "$first"
@@ -151,12 +164,14 @@ load lib/common
 	[ "$(records list)" = 30 ]
 }
 
+# bats test_tags=check
 @test "status: is the program's, whatever it is" {
 	for code in 0 1 2 3 42 64 69 71 73 75 76 77 126 127 128 137 255; do
 		run -"$code" launch "$GUESTS/guest" exit "$code"
 	done
 }
 
+# bats test_tags=check
 @test "status: a program that ends by a signal is seen to" {
 	begin onlyone "$GUESTS/guest" kill 9
 	ends "$BEGUN" 137
@@ -164,6 +179,7 @@ load lib/common
 	ends "$BEGUN" 139
 }
 
+# bats test_tags=check
 @test "signal: TERM to the launched pid reaches the program" {
 	begin_guest onlyone "$GUESTS/guest" leave 15
 	ends_by TERM "$BEGUN" 0

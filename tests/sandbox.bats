@@ -17,7 +17,7 @@ own_setup() {
 
 # boxed COMMAND...: in a sandbox, with the root where it is.
 boxed() {
-	timeout -k 5 60 bwrap --ro-bind / / --dev /dev --proc /proc \
+	timeout -k 5 $LIMIT bwrap --ro-bind / / --dev /dev --proc /proc \
 		--bind "$PWD" "$PWD" --bind "$ONLYONE_DIR" "$ONLYONE_DIR" \
 		"${SHARED[@]---unshare-all}" "$@"
 }
@@ -170,7 +170,7 @@ assert c.reply()[1]["status"] == "7"'
 	wants userns
 	kept 'printf "<%s>" "$@"'
 	refused_by() {
-		run -69 timeout -k 5 60 "$@" onlyone --wait=5 \
+		run -69 timeout -k 5 $LIMIT "$@" onlyone --wait=5 \
 			--on-activate="echo evil >>$PWD/evil" "$GUESTS/guest"
 		assert_output --partial sandbox
 	}
@@ -181,10 +181,11 @@ assert c.reply()[1]["status"] == "7"'
 	refused_by setpriv --no-new-privs
 	# What is no less than we are may wait; it is served when its time is
 	# up, as it is told then.
-	run -75 timeout -k 5 60 onlyone -w 0.1 "$GUESTS/guest"
+	run -75 timeout -k 5 $LIMIT onlyone -w 0.1 "$GUESTS/guest"
 	same
 }
 
+# bats test_tags=check
 @test "requests: what a sandbox may not ask is refused, and what it may is answered" {
 	kept 'printf "<%s>" "$@"'
 	wire '

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: user (no right is asked for, and a user has the smaller limits)
-# run: all
 # scale.bats: many keys live at once, and what a power loss leaves of many.
 #
 # 500 here; tests/bench/run -k 10000 keys measures as many as there is room

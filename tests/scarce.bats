@@ -28,7 +28,7 @@ walk() {
 		for error in "${errors[@]}"; do
 			what="$call $n $error: $*"
 			status=0
-			timeout -k 5 60 strace -qq -o trace -e "trace=$call" \
+			timeout -k 5 $LIMIT strace -qq -o trace -e "trace=$call" \
 				-e "inject=$call:error=$error:when=$n${ON-}" \
 				"$@" \
 				</dev/null >out 2>err 3>&- || status=$?
@@ -72,7 +72,7 @@ verb() {
 		status=0
 		(
 			ulimit -n "$call"
-			exec timeout -k 5 60 onlyonectl "$@"
+			exec timeout -k 5 $LIMIT onlyonectl "$@"
 		) </dev/null >out 2>err 3>&- || status=$?
 		out=$(cat out) err=$(cat err)
 		# What cannot even be started is not ours.
@@ -81,7 +81,6 @@ verb() {
 	done
 }
 
-# bats test_tags=all
 @test "scarce: list, whatever fails: who runs, or why it cannot be told" {
 	begin_guest onlyone -a one "$G"
 	listed() {
@@ -96,7 +95,6 @@ verb() {
 	ON=+ CALLS=newfstatat verb listed list --json
 }
 
-# bats test_tags=all
 @test "scarce: count, pid and status, whatever fails: never none" {
 	begin_guest onlyone -a one "$G"
 	is_one() { answers 0 1; }
@@ -123,14 +121,12 @@ verb() {
 	run -3 ctl pid none/of/these
 }
 
-# bats test_tags=all
 @test "scarce: wait, whatever fails: it is over only when it is" {
 	begin_guest onlyone -a one "$G"
 	waits() { answers 75; }
 	verb waits wait -w 0 one
 }
 
-# bats test_tags=all
 @test "scarce: signal and activate, whatever fails: never none" {
 	begin_guest onlyone -a one --on-activate=true "$G"
 	done_so() { answers 0; }
@@ -138,7 +134,6 @@ verb() {
 	verb done_so -q activate one
 }
 
-# bats test_tags=all
 @test "scarce: stop, whatever fails: it has ended, or why not" {
 	stopped_or_not() {
 		answers 0
@@ -161,7 +156,6 @@ verb() {
 	verb taken hold one --owner="$sleeper"
 }
 
-# bats test_tags=all
 @test "scarce: a seal, whatever fails: what is sealed is never said to be open" {
 	begin_guest onlyone -a one "$G"
 	ctl seal one
@@ -202,7 +196,6 @@ verb() {
 	[ "$TRIED" -ge 4 ]
 }
 
-# bats test_tags=all
 @test "scarce: to forget, whatever fails its keeper: it is forgotten, or it is said why not" {
 	for call in unlinkat statx newfstatat; do
 		for n in 1 2 3; do
@@ -227,7 +220,6 @@ verb() {
 	done
 }
 
-# bats test_tags=all
 @test "scarce: to disable, whatever fails: the rule is gone, or it is said why not" {
 	ERRORS=(EIO ENOMEM)
 	rule_gone() {
@@ -249,7 +241,6 @@ verb() {
 	CALLS='openat newfstatat getdents64 read' verb is_listed rules
 }
 
-# bats test_tags=all
 @test "scarce: doctor, whatever fails: each slot, or that something is wrong" {
 	seen() {
 		[ "$status" = 1 ] || grep -q '^ok .*slot: one, pid' out ||
@@ -285,7 +276,6 @@ verb() {
 # key_of OPTION...: the key that a launch would have.
 key_of() { launch --dry-run "$@" | sed -n 's/^key: *//p'; }
 
-# bats test_tags=all
 @test "scarce: the key of a document, whatever fails: the same, or 71" {
 	mkdir real
 	: >real/doc
@@ -339,7 +329,6 @@ followed() {
 	wait_until 'nothing is left' swept
 }
 
-# bats test_tags=all
 @test "scarce: whatever fails in a launch, a daemon is followed or it is said why not" {
 	TRIED=0
 	ERRORS=(ENFILE EACCES EIO ENOMEM)
@@ -355,7 +344,7 @@ followed() {
 			for when in 1 1+; do
 				what="$call $error $when"
 				status=0
-				timeout -k 5 60 strace -qq -o trace -P \
+				timeout -k 5 $LIMIT strace -qq -o trace -P \
 					"$GUESTS/daemonize" -e "trace=$call" \
 					-e "inject=$call:error=$error:when=$when" \
 					onlyone -a d "$GUESTS/daemonize" libc \
@@ -398,7 +387,7 @@ followed() {
 @test "scarce: with --on-error=run it runs, and that is said" {
 	for call in preadv readlink; do
 		status=0
-		timeout -k 5 60 strace -qq -o trace -e "trace=$call" \
+		timeout -k 5 $LIMIT strace -qq -o trace -e "trace=$call" \
 			-e "inject=$call:error=EIO" onlyone \
 			--on-error=run -a d "$G" exit 5 2>err || status=$?
 		assert_equal "$status" 5
@@ -415,7 +404,7 @@ followed() {
 	for program in "$G exit 5" ./script "sh -c 'exit 5'"; do
 		status=0
 		# libc is not started then, and has no memory to give.
-		eval "env \"\${many[@]}\" timeout -k 5 60 strace -qq -o trace \
+		eval "env \"\${many[@]}\" timeout -k 5 $LIMIT strace -qq -o trace \
 			-e trace=mmap,brk,execve,set_tid_address \
 			-e inject=mmap:error=ENOMEM:when=1 \
 			onlyone --on-error=run -a d $program" 2>err ||
@@ -430,6 +419,7 @@ followed() {
 	done
 }
 
+# bats test_tags=check
 @test "scarce: a program that may be executed and not read starts, as one that is not followed" {
 	as=() place=$PWD
 	if [ "$(id -u)" = 0 ]; then # who may read all
@@ -443,13 +433,12 @@ followed() {
 	fi
 	cp "$G" "$place/unread"
 	chmod 0111 "$place/unread"
-	run -5 --separate-stderr timeout -k 5 60 "${as[@]}" onlyone -v \
+	run -5 --separate-stderr timeout -k 5 $LIMIT "${as[@]}" onlyone -v \
 		"$place/unread" exit 5
 	[ "$place" = "$PWD" ] || rm -rf "$place"
 	[[ $stderr == *'the program cannot be read'* ]]
 }
 
-# bats test_tags=all
 @test "scarce: a launch that cannot hear its keeper: the handler runs once" {
 	begin_guest onlyone -a one -j 3 --on-activate='echo "$1" >>handled' "$G"
 	ERRORS=(ENOMEM EIO)
@@ -476,7 +465,7 @@ followed() {
 	[ "$TRIED" -ge 10 ]
 	for n in 1 2 3 4 5 6; do
 		status=0 what="poll $n+"
-		timeout -k 5 60 strace -qq -o trace -e trace=poll \
+		timeout -k 5 $LIMIT strace -qq -o trace -e trace=poll \
 			-e "inject=poll:error=ENOMEM:when=$n+" \
 			onlyone -q -a one "$G" x >out 2>err || status=$?
 		once
@@ -496,7 +485,7 @@ runs_or_refused() { gone "$BEGUN" || count_is one 1; }
 			status=0
 			rm -f go
 			# shellcheck disable=SC2086
-			begin timeout -k 5 60 bash -c \
+			begin timeout -k 5 $LIMIT bash -c \
 				'for fd in {3..15}; do eval "exec $fd>&-"; done
 				ulimit -n "$0"; exec "$@"' \
 				"$n" onlyone $how -a one sh -c \
@@ -524,7 +513,7 @@ runs_or_refused() { gone "$BEGUN" || count_is one 1; }
 		status=0
 		(
 			ulimit -n "$n"
-			exec timeout -k 5 60 onlyone -a one "$GUESTS/daemonize"
+			exec timeout -k 5 $LIMIT onlyone -a one "$GUESTS/daemonize"
 		) </dev/null >out 2>err 3>&- || status=$?
 		if [ "$status" != 0 ]; then
 			[ "$n" -lt 16 ] || fail "$what: $status $(cat err)"

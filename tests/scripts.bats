@@ -96,7 +96,6 @@ checker() {
 	checker 'pgrep -x'
 }
 
-# bats test_tags=all
 @test "pidof app || app: the same; onlyone --skip app" { checker pidof; }
 
 @test "mkdir lock || exit; app; rmdir lock: stays when it is killed; onlyone -n app" {
@@ -106,13 +105,13 @@ checker() {
 	for tool in ./old 'onlyone -n ./job'; do
 		begin pid= $tool </dev/null >>out 2>&1
 		jobs_are 1
-		run -75 timeout 20 $tool
+		run -75 timeout $LIMIT $tool
 		# All of it is killed.
 		kill -KILL "$pid" "$(cat ran)" 2>/dev/null || true
 		ended "$pid" "$(cat ran)"
 		: >ran
 		if [ "$tool" = ./old ]; then
-			run -75 timeout 20 ./old
+			run -75 timeout $LIMIT ./old
 			has_lines ran 0
 		else
 			begin onlyone -n ./job </dev/null >>out 2>&1
@@ -123,6 +122,7 @@ checker() {
 	done
 }
 
+# bats test_tags=check
 @test "kill \$(cat pidfile): a stale one ends a stranger; onlyonectl stop app" {
 	script old /bin/sh 'echo $$ >pidfile' 'exec $APP'
 	begin ./old
@@ -183,7 +183,6 @@ mux() { tmux -f /dev/null -S "$PWD/tmux" "$@" 3>&-; }
 	mux kill-server
 }
 
-# bats test_tags=all
 @test "while fuser -s file; do sleep 1; done; app file: two that wait both start; onlyone --wait -k '{path:1}' app file" {
 	: >file
 	begin sleep 300 <file
@@ -230,7 +229,7 @@ held_by() {
 	rm -f child has
 	begin first= "$tool" </dev/null >>out 2>&1
 	wait_until 'it has it' test -e has
-	run -75 timeout 20 "$tool"
+	run -75 timeout $LIMIT "$tool"
 	exec 7<>gate
 	ends "$first" 0
 	exec 7<&-
@@ -244,13 +243,14 @@ leaky() {
 		'echo $! >child; : >has; : <gate'
 }
 
+# bats test_tags=check
 @test "( flock -n 200 || exit; ... ) 200>lock: a child keeps descriptor 200; onlyonectl hold and release" {
 	# dash knows no descriptors of more than one digit.
 	script old /bin/bash '(flock -n 200 || exit 75' \
 		'sleep 300 </dev/null >/dev/null 2>&1 &' \
 		'echo $! >child; : >has; : <gate) 200>lock'
 	held_by ./old
-	run -75 timeout 20 ./old
+	run -75 timeout $LIMIT ./old
 	killed "$(cat child)"
 	leaky new 'onlyonectl hold job || exit'
 	printf '%s\n' 'onlyonectl release job' >>new
@@ -262,7 +262,7 @@ leaky() {
 @test "exec 9>lock; flock -n 9 || exit: a child keeps descriptor 9, and a file put in its place lets a second in; onlyonectl hold" {
 	leaky old 'exec 9>lock' 'flock -n 9 || exit 75'
 	held_by ./old
-	run -75 timeout 20 ./old
+	run -75 timeout $LIMIT ./old
 	# And a lock that is swept away is none.
 	rm lock
 	held_by ./old
@@ -272,13 +272,13 @@ leaky() {
 	begin ./new </dev/null >>out 2>&1
 	rm -rf "${ONLYONE_DIR:?}"/job-* || true
 	wait_until 'it is held' count_is job 1
-	run -75 timeout 20 ./new
+	run -75 timeout $LIMIT ./new
 }
 
 @test "flock -n \$0 \$0: a script that is saved anew runs twice, a child keeps it; onlyonectl hold --self" {
 	leaky old '[ "$ME" = "$0" ] || exec env ME="$0" flock -n -E 75 "$0" "$0"'
 	held_by ./old
-	run -75 timeout 20 ./old
+	run -75 timeout $LIMIT ./old
 	killed "$(cat child)"
 	leaky new 'onlyonectl hold --self || exit'
 	held_by ./new
@@ -294,7 +294,7 @@ leaky() {
 			begin ./old </dev/null >>out 2>&1
 			wait_until 'the second has it too' test -e has
 		else
-			run -75 timeout 20 ./new
+			run -75 timeout $LIMIT ./new
 		fi
 	done
 }

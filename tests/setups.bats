@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: root
-# run: all
 # setups.bats: the essential promises, on machines that are set up otherwise.
 #
 # fs.protected_*, hidepid, a sandbox that shares this and not that, a rootless
@@ -27,7 +26,7 @@ own_setup() {
 		# denied COMMAND...: another user has nothing of it.
 		denied() {
 			code=0
-			stranger timeout 60 "$@" >"$mine.denied" 2>&1 || code=$?
+			stranger timeout $LIMIT "$@" >"$mine.denied" 2>&1 || code=$?
 			[ "$code" != 0 ] || { echo "not denied: $*"; exit 1; }
 		}
 		# essentials: uid 1000 has one instance, whatever happens, and its
@@ -183,7 +182,7 @@ STICKY='
 			stranger ln /tmp/mine /tmp/onlyone-1000 2>/dev/null || code=$?
 			is "$code" '"$on"'
 			if [ "$code" = 0 ]; then
-				timeout 60 "${me[@]}" onlyone "$GUESTS/guest" exit 5 ||
+				timeout $LIMIT "${me[@]}" onlyone "$GUESTS/guest" exit 5 ||
 					code=$?
 				is "$code" 5
 				is "$(cat /tmp/mine)" x
@@ -316,7 +315,7 @@ in_boxes() {
 		}
 		attempt_none() {
 			code=0
-			timeout 60 "${@:2}" onlyone "$GUESTS/guest" exit 5 \
+			timeout $LIMIT "${@:2}" onlyone "$GUESTS/guest" exit 5 \
 				2>"$mine.said" || code=$?
 			is "$what $code $(constructors)" "$what $1 0"
 		}
@@ -381,7 +380,7 @@ CONTAINER="$STICKY"'
 	# meets UID COMMAND...: a launch, behind that, hands over to that user.
 	meets() {
 		code=0
-		"${@:2}" timeout 60 onlyone "$GUESTS/guest" x \
+		"${@:2}" timeout $LIMIT onlyone "$GUESTS/guest" x \
 			2>"$mine.said" || code=$?
 		is "$code $(tail -n 1 "$mine.ran")" "0 $1"
 	}

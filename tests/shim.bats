@@ -9,6 +9,7 @@
 # shellcheck shell=bash disable=SC2016,SC2154
 bats_require_minimum_version 1.8.0
 load lib/assert
+load lib/patience
 load lib/trace
 
 BUILD=${BUILD:-$(cd "$BATS_TEST_DIRNAME/.." && pwd)/build}
@@ -16,6 +17,7 @@ FUNCTIONS='execl execle execlp execv execve execveat execvp execvpe fexecve'
 
 setup() {
 	trace_failures
+	silence
 	unset "${!ONLYONE_@}" LD_PRELOAD HOOK_LOG
 	local in=/dev/shm
 	[ -w "$in" ] || in=$BATS_TEST_TMPDIR
@@ -46,7 +48,7 @@ with() {
 	local list=$1
 	shift
 	echo 1 >"$SLOT/pid"
-	timeout 60 env ONLYONE_SLOT="$SLOT" LD_PRELOAD="$list" "$@" 3>&-
+	timeout $LIMIT env ONLYONE_SLOT="$SLOT" LD_PRELOAD="$list" "$@" 3>&-
 }
 
 # owner COMMAND...: COMMAND with the shim, as the owner of the slot.  timeout
@@ -56,7 +58,7 @@ owner() { owner_with "$SHIM" "$@"; }
 owner_with() {
 	local list=$1
 	shift
-	timeout 60 sh -c 'echo $$ >"$1/pid" || exit
+	timeout $LIMIT sh -c 'echo $$ >"$1/pid" || exit
 		exec env ONLYONE_SLOT="$1" LD_PRELOAD="$2" sh -c '\''
 			shift 2
 			exec "$@"'\'' sh "$@"' sh "$SLOT" "$list" "$@" 3>&-
@@ -66,15 +68,6 @@ owner_with() {
 begin() {
 	"$@" 3>&- &
 	STARTED+=("$!")
-}
-
-wait_until() {
-	local what=$1 end=$((SECONDS + 30))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$end" ] || fail "waited in vain until $what"
-		sleep 0.02
-	done
 }
 
 # lock: held or free, as a keeper asks it.
@@ -127,6 +120,7 @@ each() {
 	done
 }
 
+# bats test_tags=check
 @test "shim: needs libc.so.6 and nothing else" {
 	for lib in $(each); do
 		run -0 readelf -dW "$lib"
@@ -137,6 +131,7 @@ each() {
 	done
 }
 
+# bats test_tags=check
 @test "shim: no symbol is newer than GLIBC_2.17" {
 	for lib in $(each); do
 		run -0 bash -c 'readelf -VW "$1" | grep -o "GLIBC_[0-9.]*" |
@@ -148,6 +143,7 @@ each() {
 	done
 }
 
+# bats test_tags=check
 @test "shim: exports exactly the nine exec functions, without a version" {
 	for lib in $(each); do
 		run -0 bash -c 'nm -D --defined-only "$1" | cut -d" " -f 2-' \
@@ -156,6 +152,7 @@ each() {
 	done
 }
 
+# bats test_tags=check
 @test "shim: imports only what is on the list, and dlsym only weakly" {
 	for lib in $(each); do
 		run -0 bash -c 'nm -D --undefined-only "$1" |
@@ -184,6 +181,7 @@ each() {
 
 # --- adopting -------------------------------------------------------------
 
+# bats test_tags=check
 @test "adopt: the owner holds the lock and maps the mapping, as long as it lives" {
 	prints free lock
 	begin owner "$STATE" out report report ready ready.1 pause
@@ -196,6 +194,7 @@ each() {
 	wait_until 'the lock is free' lock_is free
 }
 
+# bats test_tags=check
 @test "adopt: the lock survives closing every descriptor" {
 	begin owner "$STATE" closeall ready ready.1 pause
 	wait_until 'the guest is ready' test -e ready.1
@@ -212,6 +211,7 @@ each() {
 	wait_until 'the lock is free' lock_is free
 }
 
+# bats test_tags=check
 @test "adopt: a child that execs does not hold it" {
 	begin owner sh -c '"$@" & wait' sh "$STATE" out report report \
 		ready ready.1 pause
@@ -224,6 +224,7 @@ each() {
 	assert_state unset no no
 }
 
+# bats test_tags=check
 @test "adopt: who is not in the pidfile does not" {
 	states unset no with "$SHIM" "$STATE"
 	prints free lock
@@ -247,7 +248,6 @@ each() {
 	assert_line "$(grep '^fds' bare)"
 }
 
-# bats test_tags=all
 @test "adopt: with no descriptors to be had, silence" {
 	# One at a time is enough for ld.so; we need two.
 	states unset no owner sh -c 'ulimit -n 4 && exec "$@"' sh "$STATE" report
@@ -267,7 +267,7 @@ each() {
 	done
 	mkdir -p "$deep"
 	mv "$SLOT/mapping" "$deep"
-	run timeout 60 sh -c 'echo $$ >"$1/pid"; exec env ONLYONE_SLOT="$1" \
+	run timeout $LIMIT sh -c 'echo $$ >"$1/pid"; exec env ONLYONE_SLOT="$1" \
 		LD_PRELOAD="$2" "$3" 3>&-' sh "$deep" "$SHIM" "$STATE"
 	assert_state unset yes
 }
@@ -281,7 +281,7 @@ each() {
 # forged PREPARE: PREPARE, as a piece of shell, makes the folder $1 wrong when
 # the pid is in it.
 forged() {
-	run timeout 60 sh -c 'echo $$ >"$1/pid"
+	run timeout $LIMIT sh -c 'echo $$ >"$1/pid"
 		'"$1"'
 		exec env ONLYONE_SLOT="${slot-$1}" LD_PRELOAD="$2" "$3" 3>&-' \
 		sh "$SLOT" "$SHIM" "$STATE"
@@ -290,7 +290,7 @@ forged() {
 }
 
 @test "forged: the same way of asking does adopt a true slot" {
-	run timeout 60 sh -c 'echo $$ >"$1/pid"
+	run timeout $LIMIT sh -c 'echo $$ >"$1/pid"
 		exec env ONLYONE_SLOT="$1" LD_PRELOAD="$2" "$3" 3>&-' \
 		sh "$SLOT" "$SHIM" "$STATE"
 	assert_state unset yes
@@ -299,13 +299,13 @@ forged() {
 @test "adopt: injected, also where the one that the pidfile names has ended" {
 	local plain=$LIB/libonlyone.so
 	sh -c 'echo $$' >"$SLOT/pid" # reaped when this line is done
-	run timeout 60 env ONLYONE_SLOT="$SLOT" LD_PRELOAD="$SHIM" "$STATE" 3>&-
+	run timeout $LIMIT env ONLYONE_SLOT="$SLOT" LD_PRELOAD="$SHIM" "$STATE" 3>&-
 	assert_state unset yes
 	# Spelled plainly, nobody says that this is the successor.
-	run timeout 60 env ONLYONE_SLOT="$SLOT" LD_PRELOAD="$plain" "$STATE" 3>&-
+	run timeout $LIMIT env ONLYONE_SLOT="$SLOT" LD_PRELOAD="$plain" "$STATE" 3>&-
 	assert_state "'$plain'" no
 	echo "$$" >"$SLOT/pid"
-	run timeout 60 env ONLYONE_SLOT="$SLOT" LD_PRELOAD="$SHIM" "$STATE" 3>&-
+	run timeout $LIMIT env ONLYONE_SLOT="$SLOT" LD_PRELOAD="$SHIM" "$STATE" 3>&-
 	assert_state unset no
 }
 
@@ -331,7 +331,6 @@ forged() {
 	END
 }
 
-# bats test_tags=all
 @test "forged: pid holds anything but the pid and a newline" {
 	for change in 'printf %d $$' 'printf "%d\n\n" $$' 'printf " %d\n" $$' \
 		'printf "+%d\n" $$' 'printf "0%d\n" $$' 'printf "%d \n" $$' \
@@ -341,7 +340,6 @@ forged() {
 	done
 }
 
-# bats test_tags=all
 @test "forged: mapping holds anything but the namespace and a newline" {
 	ns=$(stat -L -c %i /proc/self/ns/pid)
 	for change in "printf $ns" "printf '$ns\n\n'" "printf ' $ns\n'" \
@@ -353,6 +351,7 @@ forged() {
 
 # --- scrubbing ------------------------------------------------------------
 
+# bats test_tags=check
 @test "scrub: ours alone: the variable was not set" {
 	states unset no with "$SHIM" "$STATE"
 }
@@ -361,6 +360,7 @@ forged() {
 	states "''" no with "$SHIM:" "$STATE"
 }
 
+# bats test_tags=check
 @test "scrub: the user's entries stay, in order" {
 	local hook=$LIB/hook.so
 	states "'$hook'" no with "$SHIM:$hook" "$STATE"
@@ -379,7 +379,7 @@ forged() {
 }
 
 @test "scrub: every variable of that name" {
-	run timeout 60 /usr/bin/python3 -c 'import ctypes, sys
+	run timeout $LIMIT /usr/bin/python3 -c 'import ctypes, sys
 libc = ctypes.CDLL(None)
 p, shim = [a.encode() for a in sys.argv[1:]]
 args = (ctypes.c_char_p * 2)(p, None)
@@ -418,6 +418,7 @@ print(sorted(k for k in os.environ if k.startswith(\"LD_\")))"' \
 	assert_line '[]'
 }
 
+# bats test_tags=check
 @test "scrub: nobody but an owner looks into the slot" {
 	run -0 with "$SHIM" strace -o trace -e trace=all \
 		-E "LD_PRELOAD=$SHIM" -E LD_PRELOADED=x \
@@ -453,6 +454,7 @@ print(sorted(k for k in os.environ if k.startswith(\"LD_\")))"' \
 	assert_state unset yes
 }
 
+# bats test_tags=check
 @test "follow: through scripts, also without a head line" {
 	printf '#!/bin/sh\nexec "%s" "$@"\n' "$STATE" >script
 	printf 'exec ./script "$@"\n' >headless
@@ -498,6 +500,7 @@ print(sorted(k for k in os.environ if k.startswith(\"LD_\")))"' \
 	assert_state unset yes
 }
 
+# bats test_tags=check
 @test "follow: a failed exec leaves everything as it was" {
 	for how in '' big; do
 		for f in $FUNCTIONS; do
@@ -534,6 +537,7 @@ print(sorted(k for k in os.environ if k.startswith(\"LD_\")))"' \
 	done
 }
 
+# bats test_tags=check
 @test "follow: children of the owner are not followed, whatever made them" {
 	for how in fork vfork; do
 		for f in $FUNCTIONS; do
@@ -552,7 +556,6 @@ print(sorted(k for k in os.environ if k.startswith(\"LD_\")))"' \
 
 # Every function, on everything that can go wrong, bare, as somebody else and
 # as the owner: the same words and the same status.
-# bats test_tags=all
 @test "exec: results and errors are glibc's" {
 	mkdir d first second
 	cp "$STATE" first/noexec
@@ -570,7 +573,7 @@ print(sorted(k for k in os.environ if k.startswith(\"LD_\")))"' \
 	deep=$(printf '%0255d' 0)
 	compare() {
 		local bare=() bare_status
-		run timeout 60 "$EXECS" "$@" 3>&-
+		run timeout $LIMIT "$EXECS" "$@" 3>&-
 		bare=("${lines[@]}") bare_status=$status
 		run with "$SHIM" "$EXECS" "$@"
 		assert_equal "$status: ${lines[*]}" "$bare_status: ${bare[*]}"

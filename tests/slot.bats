@@ -7,6 +7,7 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/common
 
+# bats test_tags=check,both
 @test "slot: is a folder of mode 0700, its files are 0600, the user's" {
 	(
 		umask 0
@@ -22,6 +23,7 @@ load lib/common
 	[ -S "$slot/sock" ]
 }
 
+# bats test_tags=check
 @test "slot: pid is a plain pidfile, locked as long as the instance lives" {
 	begin_guest onlyone "$GUESTS/guest"
 	slot=$(the_slot)
@@ -30,6 +32,7 @@ load lib/common
 	frees killed "$BEGUN"
 }
 
+# bats test_tags=check
 @test "slot: no environment is written" {
 	export SECRET=do-not-write-me-down-4711
 	begin_guest onlyone --on-activate=: "$GUESTS/guest"
@@ -39,6 +42,7 @@ load lib/common
 	prints ! '' grep -ra 'do-not-write-me-down' "$ONLYONE_DIR"
 }
 
+# bats test_tags=check
 @test "slot: nothing stays, however the instance and its keeper end" {
 	for how in 'exit 0' 'exit 9' 'kill 9' 'kill 11'; do
 		begin onlyone "$GUESTS/guest" $how
@@ -57,6 +61,7 @@ load lib/common
 	frees killed "$BEGUN"
 }
 
+# bats test_tags=check
 @test "slot: what a power cut leaves is no instance: files with live pids and dead sockets" {
 	begin_guest onlyone "$GUESTS/guest"
 	slot=$(the_slot)
@@ -68,6 +73,7 @@ load lib/common
 	frees run -5 launch "$GUESTS/guest" exit 5
 }
 
+# bats test_tags=check
 @test "slot: garbage in its files is no instance, and does no harm" {
 	begin_guest onlyone "$GUESTS/guest"
 	slot=$(the_slot)
@@ -80,6 +86,7 @@ load lib/common
 	frees run -5 launch "$GUESTS/guest" exit 5
 }
 
+# bats test_tags=check
 @test "slot: symlinks in place of its files are not followed" {
 	begin_guest onlyone "$GUESTS/guest"
 	slot=$(the_slot)
@@ -109,6 +116,7 @@ load lib/common
 	rm -f "$slot"
 }
 
+# bats test_tags=check
 @test "slot: files of a live one swept away come back" {
 	begin_guest onlyone "$GUESTS/guest"
 	slot=$(the_slot)

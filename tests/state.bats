@@ -27,6 +27,7 @@ works() {
 	prints "$BEGUN" ctl pid guest
 }
 
+# bats test_tags=check,both
 @test "root: ONLYONE_DIR is used, and made if it is not there" {
 	local parent=$ONLYONE_DIR
 	ONLYONE_DIR=$parent/new
@@ -38,12 +39,14 @@ works() {
 	rm -rf "$parent"
 }
 
+# bats test_tags=check
 @test "root: a relative ONLYONE_DIR is 73" {
 	ONLYONE_DIR=here refused here
 	ONLYONE_DIR=./here refused ./here
 	[ ! -e here ]
 }
 
+# bats test_tags=check
 @test "root: a symlink is 73, to one's own folder too" {
 	mkdir -m 700 real
 	ln -s "$PWD/real" link
@@ -52,6 +55,7 @@ works() {
 	[ -z "$(ls -A real)" ]
 }
 
+# bats test_tags=check,both
 @test "root: writable by group or others is 73" {
 	for mode in 770 702 777 1777 720; do
 		chmod "$mode" "$ONLYONE_DIR"
@@ -65,6 +69,7 @@ works() {
 	works
 }
 
+# bats test_tags=check
 @test "root: somebody else's folder is 73" {
 	local foreign=/var/lib/misc
 	if [ "$(id -u)" = 0 ]; then
@@ -77,6 +82,7 @@ works() {
 	fi
 }
 
+# bats test_tags=check
 @test "root: a file, a socket, a folder that cannot be made are 73" {
 	: >file
 	ONLYONE_DIR=$PWD/file refused "$PWD/file"
@@ -91,6 +97,7 @@ works() {
 	ONLYONE_DIR=/proc/onlyone refused /proc/onlyone
 }
 
+# bats test_tags=check
 @test "root: a path longer than a socket address holds works" {
 	long=$ONLYONE_DIR/$(printf '%0200d' 1)
 	mkdir -m 700 "$long"
@@ -104,6 +111,7 @@ works() {
 	rm -rf "${ROOTS[1]:?}"/*
 }
 
+# bats test_tags=check
 @test "root: an unset HOME, XDG_RUNTIME_DIR or TMPDIR changes nothing" {
 	begin_guest onlyone "$GUESTS/guest"
 	run -0 env -i "PATH=$PATH" "ONLYONE_DIR=$ONLYONE_DIR" \

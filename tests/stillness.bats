@@ -23,7 +23,7 @@ own_setup() {
 # output is in $output.
 soon() {
 	status=0
-	timeout -k 2 20 "${@:2}" </dev/null >"$BATS_TEST_TMPDIR/output" 2>&1 \
+	timeout -k 2 $LIMIT "${@:2}" </dev/null >"$BATS_TEST_TMPDIR/output" 2>&1 \
 		3>&- || status=$?
 	output=$(cat "$BATS_TEST_TMPDIR/output")
 	[ "$status" = "$1" ] ||
@@ -217,7 +217,7 @@ still() {
 	one
 	begin onlyonectl listen --json "$PWD/guest" >said
 	wait_until 'it listens' grep -qaE 'listeners=0*1' "$(the_slot)/info"
-	begin timeout -k 2 20 onlyone ./guest word
+	begin timeout -k 2 $LIMIT onlyone ./guest word
 	wait_until 'it has it' grep -q word said
 	soon 0 onlyonectl done "$(jq -r .id said)" 4
 	ends "$BEGUN" 4
@@ -309,7 +309,6 @@ touched() {
 	sed -nE 's,.*"/proc/([0-9]+)/?([^" ]*)".*,\1 \2,p' "$@" | sort -u
 }
 
-# bats test_tags=all
 @test "others: of another user's process nothing is read but whose it is, and its status" {
 	local files pid file foreign=0
 	needs strace strace

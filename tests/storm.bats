@@ -29,7 +29,7 @@ expected_lists() {
 one_storm() {
 	local owner
 	rm -f lists out said
-	timeout -k 5 150 "$GUESTS/storm" "$LAUNCHES" onlyone "$@" \
+	timeout -k 5 $((5 * LIMIT)) "$GUESTS/storm" "$LAUNCHES" onlyone "$@" \
 		"$GUESTS/args" "$PWD/lists" >out 2>said
 	assert_equal "$(cat said)" ''
 	assert_equal "$(cat out)" "0 $((LAUNCHES - 1))
@@ -59,11 +59,10 @@ storms() {
 
 @test "storm: one start, all others accepted, each list once, all statuses 0" { storms 1; }
 
-# bats test_tags=all
 @test "storm: so it is again and again" { storms "$ROUNDS"; }
 
 @test "storm: without a handler, all are accepted and started is one" {
-	timeout -k 5 150 "$GUESTS/storm" "$LAUNCHES" onlyone -q \
+	timeout -k 5 $((5 * LIMIT)) "$GUESTS/storm" "$LAUNCHES" onlyone -q \
 		"$GUESTS/guest" >out 2>said
 	assert_equal "$(cat said)" ''
 	assert_equal "$(cat out)" "0 $((LAUNCHES - 1))
@@ -75,7 +74,7 @@ running 1"
 }
 
 @test "storm: with -n one starts, all others are busy (75)" {
-	timeout -k 5 150 "$GUESTS/storm" "$LAUNCHES" onlyone -n \
+	timeout -k 5 $((5 * LIMIT)) "$GUESTS/storm" "$LAUNCHES" onlyone -n \
 		"$GUESTS/guest" >out 2>said
 	assert_equal "$(cat out)" "75 $((LAUNCHES - 1))
 running 1"
@@ -93,7 +92,7 @@ running 1"
 		rmdir running
 	END
 	chmod +x job
-	timeout -k 5 150 "$GUESTS/storm" $((LAUNCHES / 4)) onlyone -q ./job \
+	timeout -k 5 $((5 * LIMIT)) "$GUESTS/storm" $((LAUNCHES / 4)) onlyone -q ./job \
 		>out 2>said
 	assert_equal "$(cat said)" ''
 	prints '' awk '$1 != "running" && $1 != 0' out

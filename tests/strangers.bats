@@ -47,13 +47,13 @@ passed_over() {
 	guest_runs "$BEGUN"
 	after=$(ms)
 	[ $((after - before)) -ge 500 ]
-	[ $((after - before)) -le 2500 ] || fail "$((after - before)) ms"
+	[ $((after - before)) -le $((2500 * SLOW)) ] || fail "$((after - before)) ms"
 	assert_equal "$(wc -l <said)" 1
 	grep -q '^onlyone: another process .* has the lock name of ' said
 	before=$(ms)
 	run -0 --separate-stderr launch "$W"
 	assert_equal "$stderr" ''
-	[ $(($(ms) - before)) -le 900 ]
+	[ $(($(ms) - before)) -le $((900 * SLOW)) ]
 	killed "$(keeper_of "$W")"
 	run -0 launch "$W"
 	assert_equal "$(ctl pid "$W")" "$BEGUN"
@@ -98,7 +98,7 @@ passed_over() {
 	learn_name
 	begin unshare -m /usr/bin/python3 -c "$SQUAT" "$NAME" "$PWD/taken"
 	wait_until 'the name is taken' test -e taken
-	timeout -k 5 60 "$GUESTS/storm" 20 onlyone -q "$W" >out 2>said
+	timeout -k 5 $LIMIT "$GUESTS/storm" 20 onlyone -q "$W" >out 2>said
 	assert_equal "$(cat out)" "0 19
 running 1"
 	wait_until 'the program is in main' file_has "$GUEST_LOG" ' main '

@@ -17,7 +17,6 @@ own_setup() {
 
 # --- status, signals ------------------------------------------------------------
 
-# bats test_tags=all
 @test "status: every one from 0 to 255 is the launch's" {
 	by_python '
 for code in range(256):
@@ -27,16 +26,16 @@ for code in range(256):
 }
 
 @test "status: what the launch cannot hear is not that the program has ended" {
-	run -7 timeout 60 strace -qq -o trace -e trace=poll \
+	run -7 timeout $LIMIT strace -qq -o trace -e trace=poll \
 		-e inject=poll:error=ENOMEM:when=2..20 \
 		onlyone --supervise sh -c 'sleep 0.1; exit 7'
 	grep INJECTED trace
 }
 
 @test "status: a program that cannot be told to begin has not ended well" {
-	timeout 60 strace -qq -o trace -e trace=write onlyone --supervise true
+	timeout $LIMIT strace -qq -o trace -e trace=write onlyone --supervise true
 	n=$(grep -n '"\\0", 1)' trace | cut -d: -f1)
-	run -71 timeout 60 strace -qq -o trace -e trace=write \
+	run -71 timeout $LIMIT strace -qq -o trace -e trace=write \
 		-e inject=write:error=EIO:when="$n" onlyone --supervise true
 	assert_output 'onlyone: cannot start the program: Input/output error'
 	freed
@@ -45,6 +44,7 @@ for code in range(256):
 @test "status: every signal that ends the program ends the launch" { ends_alike; }
 @test "signals: every one that can be passed on reaches the program, once" { passes_on; }
 
+# bats test_tags=check
 @test "signals: TERM to the launch ends both, and frees the slot" {
 	for guest in "$GUEST" "$GUEST-static"; do
 		for sig in HUP INT QUIT TERM USR1; do
@@ -56,6 +56,7 @@ for code in range(256):
 	done
 }
 
+# bats test_tags=check
 @test "launches: later ones find the instance, pid names the program" {
 	stayed --on-activate='echo "<$1> $ONLYONE_PID"' "$GUEST"
 	prints -0 "<more> $CHILD" launch "$GUEST" more
@@ -119,7 +120,7 @@ player() {
 # plays OPTION...: the session of somebody at a shell, with that launch of it.
 plays() {
 	rm -f pid tty events
-	timeout -k 5 120 "$BATS_TEST_DIRNAME/lib/terminal.py" \
+	timeout -k 5 $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		'PS1="\$ " exec bash --norc --noprofile -i' \
 		">onlyone $* ./player\\r" '<\[ begun \]' \
 		'>\x1a' '<Stopped' \
@@ -152,7 +153,6 @@ plays() {
 	plays --supervise
 }
 
-# bats test_tags=all
 @test "terminal: the same with --restart, --lifetime=tree and -W" {
 	player
 	plays --restart=on-success
@@ -163,14 +163,13 @@ plays() {
 # hung_up COMMAND: it runs on a terminal that goes; the program hears of it.
 hung_up() {
 	rm -f pid tty events
-	timeout -k 5 60 "$BATS_TEST_DIRNAME/lib/terminal.py" "$1" \
+	timeout -k 5 $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" "$1" \
 		'<\[ begun \]' '~' >out
 	wait_until "$1: it has heard of it" file_has events 'SIGHUP 1'
 	ended "$(cat pid)"
 	wait_until "$1: the slot is free" count_is ./player 0
 }
 
-# bats test_tags=all
 @test "terminal: a hang-up reaches the program, and ends both" {
 	player
 	for how in '' --supervise --lifetime=tree --restart=always; do
@@ -186,7 +185,6 @@ hung_up() {
 	outlived keeper
 }
 
-# bats test_tags=all
 @test "killed: the launch, at any time, fifty times: no duplicate, no slot lost" { killed_by_chance 50; }
 
 # --- the first process of a container -------------------------------------------
@@ -197,11 +195,11 @@ container() {
 	[ "$(id -u)" = 0 ] || users=(--user --map-root-user)
 	set -- unshare "${users[@]}" --pid --fork --mount-proc --kill-child \
 		env --default-signal "$@"
-	[ -n "${behind-}" ] || exec timeout -k 5 60 "$@"
+	[ -n "${behind-}" ] || exec timeout -k 5 $LIMIT "$@"
 	begin "$@" </dev/null >>out 2>&1
 }
 
-# bats test_tags=both
+# bats test_tags=check,both
 @test "container: as pid 1 it ends as the program ends" {
 	wants mount pidns
 	local code
@@ -353,7 +351,6 @@ over_paused() {
 	over 143
 }
 
-# bats test_tags=all
 @test "restart: the pauses grow, from a tenth of a second on" {
 	script 3
 	again always
@@ -370,7 +367,6 @@ over_paused() {
 	END
 }
 
-# bats test_tags=all
 @test "restart: held between two runs: --skip and -n meet it, the list says so, a launch starts nothing" {
 	pausing
 	run -75 launch -n ./app
@@ -402,6 +398,7 @@ over_paused() {
 	over 143
 }
 
+# bats test_tags=check
 @test "restart: TERM to the parent ends it also if the program makes a good end of it" {
 	begin env --default-signal onlyone --restart=always "$GUEST" leave 15
 	CHILD=$(child)
@@ -465,7 +462,6 @@ over_paused() {
 	assert_equal "$(runs)" 1
 }
 
-# bats test_tags=all
 @test "restart: replace ends it for good, running or in a pause" {
 	stay always
 	run -5 launch --replace -a "$PWD/app" "$GUEST" exit 5
@@ -508,7 +504,6 @@ over_paused() {
 	over 143
 }
 
-# bats test_tags=all
 @test "restart: keeper killed in a pause: the slot is still held" {
 	pausing
 	stopped "$PARENT"
@@ -536,7 +531,6 @@ over_paused() {
 	done
 }
 
-# bats test_tags=all
 @test "restart: parent killed in a pause, alone or with its keeper: the slot is free" {
 	for with in '' keeper; do
 		pausing
@@ -573,15 +567,15 @@ over_paused() {
 		raise SystemExit(open("seen").read().count("\n") < 3)
 	END
 	chmod +x app
-	timeout -k 5 60 /usr/bin/python3 - <<-'END'
+	timeout -k 5 $LIMIT /usr/bin/python3 - <<-'END'
 		import os, socket, subprocess
 		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 		s.bind("notify")
-		s.settimeout(20)
+		s.settimeout(int(os.environ["LIMIT"]))
 		env = dict(os.environ, WATCHDOG_USEC="30000000", WATCHDOG_PID="1",
 		    NOTIFY_SOCKET="notify")
 		p = subprocess.run(["onlyone", "--restart=on-failure", "./app"],
-		    env=env, timeout=30)
+		    env=env, timeout=int(os.environ["LIMIT"]))
 		assert p.returncode == 0, p
 		for i in range(3):
 		    assert s.recv(100) == b"READY=1"
@@ -590,6 +584,7 @@ over_paused() {
 		"3 ['notify', '1', '30000000']"
 }
 
+# bats test_tags=check
 @test "restart: refused with --lifetime=tree, and with a word it does not know" {
 	run -64 --separate-stderr launch --restart=always --lifetime=tree \
 		"$GUEST"

@@ -81,7 +81,6 @@ kill_and() {
 	"$@"
 }
 
-# bats test_tags=all
 @test "sweep: the keeper killed and a file gone: no second one" {
 	for file in sock pid info mapping; do
 		sweeps kill_and sweep_file "$file"
@@ -103,7 +102,7 @@ launches_under() {
 		# Several at once: starts, activations, ends.
 		pids=()
 		for i in 1 2 3; do
-			timeout -k 5 60 onlyone --on-activate="$HANDLER" "$W" \
+			timeout -k 5 $LIMIT onlyone --on-activate="$HANDLER" "$W" \
 				"$round.$i" for 10 3>&- 2>>said &
 			pids+=("$!")
 		done
@@ -127,7 +126,6 @@ launches_under() {
 	[ "$(constructors)" -ge $((ROUNDS / 4)) ]
 }
 
-# bats test_tags=all
 @test "sweep: a cleaner of slot folders, of the whole root, or of single files all the time: no second one" {
 	for sweep in sweep_slot sweep_root sweep_any; do
 		echo "$sweep" >&2
@@ -265,7 +263,6 @@ time.sleep(300)
 	wait_until 'it is in Python' grep -q libonlyone "/proc/$BEGUN/maps"
 }
 
-# bats test_tags=all
 @test "sweep: a copy of what was there before it stays the one, with its keeper killed or not" {
 	for sweep in "${SWEEPS[@]}"; do
 		for kill in '' before after; do

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: user (no right is asked for)
-# run: all
 # table.bats: the table IDIOMS in onlyone(7), each row by running it.
 #
 # Both lines of a row are taken from the page, with a job for COMMAND, and begun

@@ -30,7 +30,7 @@ as_user() {
 		env HOME="${home-$place/home}" ONLYONE_DIR="$place/state" \
 		ONLYONE_TEST_ETC="$place/etc" ONLYONE_TEST_PASSWD="$place/passwd" \
 		PATH="$place/home/.local/lib/onlyone/bin:$place/bin:$BUILD/points:/usr/bin:/bin" \
-		timeout -k 5 60 "$@"
+		timeout -k 5 $LIMIT "$@"
 }
 
 # code N [COMMAND...]: a start of app, by the link, while app is held: N; 3 is
@@ -108,7 +108,7 @@ rule() { printf -- '-n\n-a app\n-E %s\n' "$2" >"$1/app"; }
 	named() {
 		env HOME="$1" ONLYONE_TEST_ETC="$place/etc" \
 			ONLYONE_TEST_PASSWD="$place/passwd" \
-			timeout 60 "$BUILD/points/onlyonectl" rules --json |
+			timeout $LIMIT "$BUILD/points/onlyonectl" rules --json |
 			jq -r '.[].file'
 	}
 	run named "$place/home" # root, with HOME of the user
@@ -120,7 +120,7 @@ rule() { printf -- '-n\n-a app\n-E %s\n' "$2" >"$1/app"; }
 @test "system: the rules are those in /etc/onlyone/rules, which root enables" {
 	wants mount
 	cp -a /etc "$place/etc.real"
-	run -0 timeout 60 unshare --mount --propagation private bash -eu -c '
+	run -0 timeout $LIMIT unshare --mount --propagation private bash -eu -c '
 		place=$1 BUILD=$2 ONLYONE_DIR=$3
 		mount --bind "$place/etc.real" /etc
 		"$BUILD/onlyonectl" -q enable --system app -n -a app -E 8
@@ -176,7 +176,7 @@ rule() { printf -- '-n\n-a app\n-E %s\n' "$2" >"$1/app"; }
 	wait_until 'tmux is there' as_user tmux -S "$sock" has-session
 	raise_it() {
 		"$@" env TMUX="$sock,$server,0" TMUX_PANE=%0 \
-			timeout 60 "$BUILD/onlyone-raise" -vt "$pid"
+			timeout $LIMIT "$BUILD/onlyone-raise" -vt "$pid"
 	}
 	prints 'no display' raise_it
 	assert [ ! -e home/asked ]
@@ -194,7 +194,7 @@ as_root() {
 		ONLYONE_TEST_ETC="$place/etc" \
 		ONLYONE_TEST_PASSWD="$place/passwd" \
 		PATH="$BUILD/points:$place/bin:/usr/bin:/bin" \
-		timeout -k 5 60 "$@"
+		timeout -k 5 $LIMIT "$@"
 }
 
 @test "desktop: root writes nothing into a folder that the environment names and another user has" {

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: user (examples for shells and systemd, read alike)
-# run: all
 # units.bats: the manual's examples for cron, systemd and shells, by the tools
 # that read them.
 #
@@ -18,7 +17,7 @@ load lib/manual
 			s#/usr/local/bin/dump#$PWD/dump#")
 	[ "${#words[@]}" -gt 2 ]
 	begin_guest "${words[@]}"
-	run -75 timeout 20 "${words[@]}"
+	run -75 timeout $LIMIT "${words[@]}"
 	prints "$BEGUN" ctl pid dump customers
 	example onlyone.7 service | grep -qx 'SuccessExitStatus=75'
 }
@@ -106,7 +105,7 @@ shell_lines() {
 		# As typed at a prompt: a folder that is not there (2164), a
 		# status that is shown (2181); and what onlyone's own shell
 		# expands stands in single quotes (2016).
-		run -0 timeout 100 shellcheck -e SC2164,SC2181,SC2016 sh.*
+		run -0 timeout $LIMIT shellcheck -e SC2164,SC2181,SC2016 sh.*
 		cd ..
 	done
 	[ "$n" -ge 30 ]

@@ -25,12 +25,14 @@ usage() {
 	[[ $stderr == *--help* ]] || fail "no hint: $stderr"
 }
 
+# bats test_tags=check
 @test "usage: an unknown option is 64" {
 	usage --unknown --unknown "$GUESTS/guest"
 	usage Z -Z "$GUESTS/guest"
 	usage --unknown -q --unknown=3 "$GUESTS/guest"
 }
 
+# bats test_tags=check
 @test "usage: a missing command is 64" {
 	usage command
 	usage command -n
@@ -38,6 +40,7 @@ usage() {
 	usage command --app=x --
 }
 
+# bats test_tags=check
 @test "usage: an option without its value is 64" {
 	usage app --app
 	usage E -E
@@ -50,6 +53,7 @@ usage() {
 	usage must-deliver --must-deliver=yes "$GUESTS/guest"
 }
 
+# bats test_tags=check
 @test "usage: -E takes 0 to 255 and nothing else" {
 	for bad in 300 256 -1 1x x '' ' 1' 1.5 0x10 99999999999999999999 +1; do
 		usage "${bad:-E}" -E "$bad" "$GUESTS/guest"
@@ -67,6 +71,7 @@ usage() {
 	wrong --app --app= "$GUESTS/guest"
 }
 
+# bats test_tags=check
 @test "usage: two different policies are 64, the same twice is not" {
 	wrong fail -n --skip "$GUESTS/guest"
 	wrong fail --if-running=activate -n "$GUESTS/guest"
@@ -77,6 +82,7 @@ usage() {
 
 @test "usage: -c takes one string and it is not missing" { usage '' -c; }
 
+# bats test_tags=check
 @test "exec: a command that is not found is 127, and nothing is left" {
 	run -127 --separate-stderr launch no-such-command-anywhere
 	says no-such-command-anywhere
@@ -88,6 +94,7 @@ usage() {
 	untouched
 }
 
+# bats test_tags=check
 @test "exec: a command that cannot be executed is 126, and nothing is left" {
 	: >plain
 	chmod 644 plain
@@ -101,6 +108,7 @@ usage() {
 	untouched
 }
 
+# bats test_tags=check
 @test "exec: on PATH as execvp finds it: what cannot be executed is passed over" {
 	mkdir a b
 	: >a/tool
@@ -114,6 +122,7 @@ usage() {
 	untouched
 }
 
+# bats test_tags=check
 @test "exec: a script without #! is run by sh, as execvp does" {
 	echo 'exit 22' >plain
 	chmod 755 plain
@@ -136,6 +145,7 @@ usage() {
 	freed
 }
 
+# bats test_tags=check
 @test "version and help are 0, on standard output" {
 	run -0 --separate-stderr launch --version
 	assert_output --regexp '^onlyone [0-9]+\.[0-9]+'
@@ -155,7 +165,7 @@ usage() {
 		'onlyone-cluster --version'; do
 		[ -x "$BUILD/${command%% *}" ] || continue # built without it
 		for where in '>&-' '>/dev/full'; do
-			run timeout 20 bash -c "$BUILD/$command $where"
+			run timeout $LIMIT bash -c "$BUILD/$command $where"
 			[ "$status" = 71 ] || [ "$status" = 1 ] ||
 				fail "$command $where: $status"
 			[[ $output == *'cannot write to standard output: '* ||
@@ -164,9 +174,10 @@ usage() {
 		done
 	done
 	# Where it is told on standard error, that is no error.
-	run -5 timeout 20 bash -c "onlyone --explain sh -c 'exit 5' >&-"
+	run -5 timeout $LIMIT bash -c "onlyone --explain sh -c 'exit 5' >&-"
 }
 
+# bats test_tags=check
 @test "names: an option's long and short forms are one" {
 	run -3 launch -a name -q "$GUESTS/guest" exit 3
 	run -3 launch -aname "$GUESTS/guest" exit 3
@@ -175,6 +186,7 @@ usage() {
 	[ "$status" = 3 ] || [ "$status" = 64 ]
 }
 
+# bats test_tags=check
 @test "help: of both fits 80 columns, and without all of it 40 lines" {
 	prints '' awk 'length > 80' <(launch --help) <(ctl --help) <(launch \
 		--help=all) <(ctl --help=all)
@@ -214,6 +226,7 @@ usage() {
 	diff <(ctl -h) <(ctl --help)
 }
 
+# bats test_tags=check
 @test "help: of a verb has its options; an option of others is 64, and says whose" {
 	for line in 'stop --help' '--help stop x' 'stop x -h --json' '-h -- stop'; do
 		diff <(ctl $line) <(ctl help stop) || fail "$line"

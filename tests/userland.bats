@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: root
-# run: all
 # userland.bats: libonlyone.so in an older Debian, and what takes root to show.
 #
 # In Debian 11 dlsym is in libdl, which most programs do not load: a library
@@ -40,7 +39,7 @@ teardown() { rm -rf "$T"; }
 
 # old COMMAND...: in the old userland, $T at /mnt, an /etc of its own.
 old() {
-	timeout 60 unshare -m sh -c '
+	timeout $LIMIT unshare -m sh -c '
 		mount --make-rprivate / &&
 		mount -t proc proc "$1/proc" &&
 		mount --bind "$2" "$1/mnt" &&
@@ -123,7 +122,7 @@ TELL='echo "preload ${LD_PRELOAD-unset}"
 		LD_PRELOAD=$PLAIN sleep 300 &
 		until onlyonectl pid sleep >pid 2>/dev/null; do :; done
 		[ "$(cat pid)" = $! ] || exit 8
-		LD_PRELOAD=$PLAIN timeout 20 sleep 200 2>/dev/null || exit 9
+		LD_PRELOAD=$PLAIN timeout $LIMIT sleep 200 2>/dev/null || exit 9
 		[ "$(onlyonectl count sleep)" = 1 ] || exit 7
 		kill $!
 		wait $!
@@ -192,7 +191,7 @@ TELL='echo "preload ${LD_PRELOAD-unset}"
 
 # mine PREPARE: what the guest says after PREPARE, a piece of shell in $T.
 mine() {
-	run -0 timeout 60 sh -c 'cd "$1" && echo $$ >slot/pid && '"$1"'
+	run -0 timeout $LIMIT sh -c 'cd "$1" && echo $$ >slot/pid && '"$1"'
 		exec env ONLYONE_SLOT="$1/slot" \
 			LD_PRELOAD="$1/lib/./libonlyone.so" ./shimstate 3>&-' \
 		sh "$T"
@@ -223,9 +222,9 @@ mine() {
 		exec env ONLYONE_SLOT="$1/slot" \
 			LD_PRELOAD="$1/lib/./libonlyone.so" ./shimstate 3>&-'
 	cd "$T" || return 1
-	run timeout 60 unshare -pf --mount-proc sh -c "$script" sh "$T" ''
+	run timeout $LIMIT unshare -pf --mount-proc sh -c "$script" sh "$T" ''
 	assert_equal "$(cat slot/pid)" 1
 	assert_line 'adopted no'
-	run timeout 60 unshare -pf --mount-proc sh -c "$script" sh "$T" own
+	run timeout $LIMIT unshare -pf --mount-proc sh -c "$script" sh "$T" own
 	assert_line 'adopted yes'
 }

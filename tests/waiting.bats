@@ -71,6 +71,7 @@ ways=('wait onlyone --wait -a job true'
 	assert_line --regexp "^job +- +$one +wait +[0-9]+ seconds? +2 +onlyone --wait"
 }
 
+# bats test_tags=check
 @test "list: --waiting APP KEY has theirs alone; a key without --waiting is 64" {
 	begin_guest onlyone -a job -k a "$GUESTS/guest"
 	begin_guest onlyone -a job -k b "$GUESTS/guest"
@@ -139,6 +140,7 @@ ways=('wait onlyone --wait -a job true'
 	in_main 1
 }
 
+# bats test_tags=check
 @test "cancel: -E is the status then" {
 	running
 	begin onlyone --wait -E 9 -a job true
@@ -147,6 +149,7 @@ ways=('wait onlyone --wait -a job true'
 	ends "$BEGUN" 9
 }
 
+# bats test_tags=check
 @test "cancel: of several one has to be named, or --all; the others keep their places" {
 	running
 	local pids=()

@@ -37,7 +37,7 @@ with_each() {
 # phoc tells of names, not of processes, and calls more than one window active:
 # the one in front is active, and the keyboard has left the cover.
 
-toplevels() { timeout 60 "$GUESTS/toplevels" "$@"; }
+toplevels() { timeout $LIMIT "$GUESTS/toplevels" "$@"; }
 
 # in_front NAME [TITLE]: a pattern each.
 in_front() {
@@ -114,7 +114,7 @@ titled() {
 asked() {
 	local written
 	program "$@"
-	written=$(timeout 120 /usr/bin/python3 \
+	written=$(timeout $LIMIT /usr/bin/python3 \
 		"$BATS_TEST_DIRNAME/lib/asker.py" "$(the_slot)" "$OWN" \
 		ask bogus 3000 30000 | sed -nE 's/.*written ([0-9]+).*/\1/p')
 	[ "$written" -ge 2000 ] || fail "$1: $written"

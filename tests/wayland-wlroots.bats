@@ -29,7 +29,7 @@ load lib/panes
 	killed "$COVER"
 	other_workspace
 	cover
-	run -0 env SWAYSOCK= timeout 60 onlyone-raise -vv -m "$(the_slot)" "$FIRST"
+	run -0 env SWAYSOCK= timeout $LIMIT onlyone-raise -vv -m "$(the_slot)" "$FIRST"
 	assert_output 'raised (sway: foreign-toplevel)'
 	focus_is "$FIRST"
 }
@@ -105,7 +105,7 @@ load lib/panes
 }
 
 # helper ARG...: onlyone-raise, which knows nothing of sway's IPC.
-helper() { SWAYSOCK='' timeout -k 5 60 onlyone-raise "$@"; }
+helper() { SWAYSOCK='' timeout -k 5 $LIMIT onlyone-raise "$@"; }
 
 # forged WORDS...: a page of process $FIRST is what this says, and no window is
 # raised by it.

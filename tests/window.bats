@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: user (no right is asked for)
-# run: all
 # window.bats: libonlyone-window.so in programs of every kind, and a compositor
 # that looks at each byte of theirs.
 #
@@ -556,7 +555,7 @@ resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
 	local lib
 	compositor
 	lib=$(cd "$BUILD" && pwd -P)
-	WAYLAND_DISPLAY=wl run --separate-stderr timeout 60 onlyone -a boxed \
+	WAYLAND_DISPLAY=wl run --separate-stderr timeout $LIMIT onlyone -a boxed \
 		sh -c 'bwrap --dev-bind / / --tmpfs "$1" -- sh -c "true; echo in"
 			echo out' sh "$lib"
 	assert_output $'in\nout'
@@ -568,7 +567,7 @@ resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
 	window one "$WINDOW" one await=go filter touch=filtered
 	touch go
 	wait_until 'it is under a filter' test -e filtered
-	run timeout 60 /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/asker.py" \
+	run timeout $LIMIT /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/asker.py" \
 		"$SLOT" "$BEGUN" stop token
 	wait_until 'the thread has ended' eval '! waits "$BEGUN"'
 	alive "$BEGUN"
@@ -602,15 +601,15 @@ resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
 	mkdir there
 	cp "$BUILD/onlyone" "$BUILD/onlyone-raise" "$BUILD"/libonlyone*.so there
 	ln -s onlyone there/onlyonectl
-	run timeout 60 there/onlyonectl doctor
+	run timeout $LIMIT there/onlyonectl doctor
 	refute_line --partial "$LIBRARY"
 	rm "there/$LIBRARY"
-	run ! timeout 60 there/onlyonectl doctor
+	run ! timeout $LIMIT there/onlyonectl doctor
 	assert_line --partial "$LIBRARY is neither beside this program"
-	run timeout 60 env -u WAYLAND_DISPLAY there/onlyonectl doctor
+	run timeout $LIMIT env -u WAYLAND_DISPLAY there/onlyonectl doctor
 	refute_line --partial "$LIBRARY"
 	# A launch goes on without it, and says so.
-	run -0 --separate-stderr timeout 60 there/onlyone -v true
+	run -0 --separate-stderr timeout $LIMIT there/onlyone -v true
 	[[ $stderr == *"$LIBRARY is not found"* ]]
 }
 

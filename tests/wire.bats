@@ -21,7 +21,7 @@ own_setup() {
 }
 
 # wire CODE: the client of lib/wire.py does this.
-wire() { timeout -k 5 100 "$BATS_TEST_DIRNAME/lib/wire.py" "$slot" "$1"; }
+wire() { timeout -k 5 $LIMIT "$BATS_TEST_DIRNAME/lib/wire.py" "$slot" "$1"; }
 
 # unharmed: the same keeper, the same descriptors, and it serves.
 unharmed() {
@@ -34,6 +34,7 @@ unharmed() {
 
 same_fds() { [ "$(ls "/proc/$keeper/fd")" = "$fds" ]; }
 
+# bats test_tags=check
 @test "wire: the client of these tests is understood" {
 	run -0 wire '
 c = send(frame(QUERY))
@@ -52,6 +53,7 @@ assert kind == DONE and done["status"] == "0", done'
 	unharmed
 }
 
+# bats test_tags=check
 @test "wire: unknown fields are ignored" {
 	wire '
 c = send(frame(QUERY, "new=1", "slot=x", "new=\xff", "=".join(["x"] * 9)))
@@ -66,6 +68,7 @@ for i in range(2000):
 	unharmed
 }
 
+# bats test_tags=check
 @test "wire: garbage is dropped" {
 	wire '
 for data in (b"GET / HTTP/1.0\r\n\r\n", b"\0" * 100000, b"\xff" * 12,
@@ -74,6 +77,7 @@ for data in (b"GET / HTTP/1.0\r\n\r\n", b"\0" * 100000, b"\xff" * 12,
 	unharmed
 }
 
+# bats test_tags=check
 @test "wire: another version is answered with the reason" {
 	wire '
 for version in (0, 2, 65535):
@@ -101,6 +105,7 @@ for body in (b"x", b"slot", b"slot=\xff", b"=\0", b"\0", b"a=b\0\0",
 	unharmed
 }
 
+# bats test_tags=check
 @test "wire: another slot, or none, is refused" {
 	wire '
 for slot in ("0" * 32, "", HASH[:-1], HASH + "0", HASH.upper() + " ", None):
@@ -138,7 +143,6 @@ c.s.close()'
 	unharmed
 }
 
-# bats test_tags=all
 @test "wire: half a frame, then silence, delays nobody" {
 	wire '
 whole = frame(ACTIVATE, "arg=never")
@@ -151,6 +155,7 @@ for c in waiting:
 	unharmed
 }
 
+# bats test_tags=check
 @test "wire: one byte at a time is slow, but a request" {
 	wire '
 c = Conn()
@@ -176,7 +181,7 @@ assert (run.returncode, run.stdout) == (0, b"<other>"), run'
 @test "wire: one that reads no answers is dropped" {
 	wire '
 c = Conn()
-c.s.settimeout(5)
+c.s.settimeout(5 * LIMIT / 60)
 try:
     for i in range(20000):
         c.send(frame(QUERY))
@@ -185,7 +190,6 @@ except (BrokenPipeError, ConnectionResetError, TimeoutError):
 	unharmed
 }
 
-# bats test_tags=all
 @test "wire: one that has its turn and sends no streams only loses it" {
 	wire '
 c = send(frame(ACTIVATE, "arg=never"))
@@ -197,6 +201,7 @@ assert c.closed()'
 	unharmed
 }
 
+# bats test_tags=check
 @test "wire: descriptors that nobody asked for are closed" {
 	wire '
 for n in (1, 4, 10, 100, 253):
@@ -260,6 +265,7 @@ assert (run.returncode, run.stdout) == (0, b"<other>"), run'
 	unharmed
 }
 
+# bats test_tags=check
 @test "wire: a client that goes away at every point is forgotten" {
 	wire '
 whole = frame(ACTIVATE, "arg=x")
@@ -310,31 +316,27 @@ while True:
 # A launch comes to an end, starts the program at most once, and once the liar
 # has gone all is well.
 not_believed() {
-	run timeout 50 onlyone "$GUESTS/guest" exit 5
+	run timeout $LIMIT onlyone "$GUESTS/guest" exit 5
 	[ "$status" = 5 ] || [ "$status" = 69 ] || fail "status $status: $output"
 	killed "$liar"
 	frees run -6 launch "$GUESTS/guest" exit 6
 }
 
-# bats test_tags=all
 @test "wire: a keeper that answers garbage is not believed" {
 	liar 'b"HTTP/1.1 200 OK\r\n\r\n"'
 	not_believed
 }
 
-# bats test_tags=all
 @test "wire: a keeper that closes at once is not believed" {
 	liar 'b""'
 	not_believed
 }
 
-# bats test_tags=all
 @test "wire: a keeper that announces much and sends nothing is not believed" {
 	liar 'b"1one\x01\0\x43\0\0\0\0\x01"'
 	not_believed
 }
 
-# bats test_tags=all
 @test "wire: a keeper that never answers is given up" {
 	liar None
 	not_believed

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # as: root
-# run: all
 # worlds.bats: one instance in every world that a launch may find itself in.
 #
 # Overlayfs, namespaces, a /proc that hides or is not there, few descriptors,
@@ -49,14 +48,14 @@ own_setup() {
 		APP
 		chmod +x "$mine.app"
 		for i in 1 2 3; do
-			gives 3 timeout 60 onlyone "$mine.app"
+			gives 3 timeout $LIMIT onlyone "$mine.app"
 		done
 		until_true pgrep_is 6
 		for guest in forker forker-static; do
 			for steps in "worker kill 9" "worker nap 1300 end 0"; do
 				: >"$GUEST_LOG"
 				for i in 1 2; do
-					timeout 60 onlyone "$GUESTS/$guest" $steps || :
+					timeout $LIMIT onlyone "$GUESTS/$guest" $steps || :
 				done
 				until_true notes worker 2
 				is "$(noted main | sort -u | wc -l)" 2
@@ -110,7 +109,7 @@ own_setup() {
 			start onlyone "$GUESTS/$guest"
 			for i in {1..10}; do
 				killed "$(the_keeper)"
-				timeout 60 onlyone -q "$GUESTS/$guest"
+				timeout $LIMIT onlyone -q "$GUESTS/$guest"
 				is "$(onlyonectl pid "$GUESTS/$guest")" "$owner"
 				is "$(onlyonectl list --json | jq ".[0].keeper")" \
 					"$(the_keeper)"
@@ -326,7 +325,7 @@ FOREIGN_PROC='inside=(unshare --pid --fork --kill-child
 			echo \$((x - 1)) >/proc/sys/kernel/ns_last_pid
 			sleep 300 &
 			for i in 1 2; do
-				timeout 20 onlyone -q \"\$GUESTS/forker\" end 5
+				timeout $LIMIT onlyone -q \"\$GUESTS/forker\" end 5
 				echo \$?
 			done >\"\$ONLYONE_DIR.told\"
 			onlyonectl pid \"\$GUESTS/forker\" >>\"\$ONLYONE_DIR.told\"
@@ -619,7 +618,7 @@ e"
 			until_true has " main "
 			for later in $ways; do
 				code=0
-				timeout 60 bash -c "$later" || code=$?
+				timeout $LIMIT bash -c "$later" || code=$?
 				is "$first $later $code" "$first $later 0"
 				is "$(constructors)" 1
 			done

@@ -68,7 +68,7 @@ class Page:
 
     def ask(self, token, ms, what=0):
         request = self.put(token, ms, what)
-        end = time.monotonic() + 60
+        end = time.monotonic() + int(os.environ.get("LIMIT", 60))
         while self.word(ANSWERED).value != request:
             if time.monotonic() > end or not self.lives():
                 return "silent"

@@ -13,7 +13,7 @@ BOXES='
 	[ -n "${ONLYONE_TEST_OLD-}" ] ||
 		procs+=("--dev-bind /proc /proc" "--tmpfs /proc")
 	[ "${uid:=1000}" = 1000 ] || { me=(); chown -R 0:0 "$mine" "$mine.log"; }
-	onlyone_boxed() { timeout 60 "${me[@]}" "${box[@]}" onlyone "$@"; }
+	onlyone_boxed() { timeout $LIMIT "${me[@]}" "${box[@]}" onlyone "$@"; }
 	# each ROOT: scene, in each.
 	each() {
 		local share proc
@@ -45,7 +45,7 @@ BOXES='
 	# attempt CODES COMMAND...: a launch that ends so, and starts nothing.
 	attempt() {
 		code=0
-		timeout 60 "${@:2}" onlyone "$GUESTS/guest" exit 5 \
+		timeout $LIMIT "${@:2}" onlyone "$GUESTS/guest" exit 5 \
 			2>"$mine.said" || code=$?
 		[[ " $1 " == *" $code "* ]] ||
 			{

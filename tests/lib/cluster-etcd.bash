@@ -45,7 +45,7 @@ etcd_begin() {
 		--listen-client-urls "$url" --advertise-client-urls "$url" \
 		--listen-peer-urls "$peer" --initial-advertise-peer-urls "$peer" \
 		--initial-cluster "$ETCD_PEERS" --initial-cluster-state new \
-		--heartbeat-interval 20 --election-timeout 100 \
+		--heartbeat-interval 20 --election-timeout $LIMIT \
 		--log-level error
 }
 
@@ -60,7 +60,7 @@ etcd_single() {
 etcd_ctl() {
 	local AT=()
 	[ ! -e "$CLUSTER/host.$1" ] || there "$1"
-	ETCDCTL_API=3 timeout -k 5 30 "${AT[@]}" etcdctl \
+	ETCDCTL_API=3 timeout -k 5 $LIMIT "${AT[@]}" etcdctl \
 		"--endpoints=$(cat "$CLUSTER/$1.url")" "${@:2}"
 }
 

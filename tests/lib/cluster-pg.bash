@@ -32,7 +32,7 @@ pg_up() {
 	needs postgresql $PGBIN/postgres
 	pg_as
 	pg_place "$1"
-	timeout 60 "${AS[@]}" $PGBIN/initdb -D "$CLUSTER/$1.data/db" -A trust \
+	timeout $LIMIT "${AS[@]}" $PGBIN/initdb -D "$CLUSTER/$1.data/db" -A trust \
 		--no-sync -U boss --no-locale -E UTF8 \
 		>"$CLUSTER/$1.log" 2>&1 </dev/null 3>&- ||
 		fail "initdb: $(cat "$CLUSTER/$1.log")"
@@ -105,7 +105,7 @@ pg_begin_alone() {
 pg_sql() {
 	local url
 	url=$(cat "$CLUSTER/$1.url")
-	PGOPTIONS='-c statement_timeout=20s' timeout -k 5 30 $PGBIN/psql -qAtX \
+	PGOPTIONS='-c statement_timeout=20s' timeout -k 5 $LIMIT $PGBIN/psql -qAtX \
 		-v ON_ERROR_STOP=1 -h "$CLUSTER" -p "${url#*:}" -U boss \
 		-d postgres -c "$2" "${@:3}" </dev/null
 }
@@ -121,7 +121,7 @@ pg_standby() {
 	url=$(cat "$CLUSTER/$2.url")
 	pg_as
 	pg_place "$1"
-	timeout 60 "${AS[@]}" $PGBIN/pg_basebackup --no-sync -c fast -R \
+	timeout $LIMIT "${AS[@]}" $PGBIN/pg_basebackup --no-sync -c fast -R \
 		-D "$CLUSTER/$1.data/db" -U boss \
 		-d "host=$CLUSTER port=${url#*:} application_name=$1" \
 		>"$CLUSTER/$1.log" 2>&1 </dev/null 3>&- ||

@@ -27,8 +27,8 @@ cluster_begin() {
 	[ -w "$in" ] || in=$BATS_FILE_TMPDIR
 	CLUSTER=$(mktemp -d "$in/onlyone-test.cluster.XXXXXX")
 	chmod 755 "$CLUSTER"
-	export CLUSTER SILENCE=$BATS_FILE_TMPDIR/silence
-	[ -p "$SILENCE" ] || mkfifo "$SILENCE"
+	silence
+	export CLUSTER SILENCE
 }
 
 # clock_set SECONDS: the wall clocks that the file $CLOCK is for are ahead by so

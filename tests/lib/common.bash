@@ -14,6 +14,7 @@
 ! declare -F common_setup >/dev/null || return 0 # it is there
 bats_require_minimum_version 1.8.0
 load lib/assert
+load lib/patience
 load lib/trace
 
 [ -n "${BUILD-}" ] || BUILD=$(cd "$BATS_TEST_DIRNAME/.." && pwd)/build
@@ -23,9 +24,6 @@ KILLAT=$BUILD/chaos/killat
 export BUILD GUESTS
 PATH=$BUILD:$PATH
 hash -r
-
-# Longest time, in seconds, that anything here may take to become true.
-PATIENCE=${PATIENCE-30}
 
 # What is done before and after each test: NAME_setup for each of these, and a
 # file's own_setup; afterwards own_teardown, and NAME_teardown, the last first.
@@ -56,6 +54,12 @@ common_setup() {
 		WAYLAND_DISPLAY XDG_SESSION_ID DESKTOP_STARTUP_ID \
 		XDG_ACTIVATION_TOKEN TMUX TMUX_PANE STY WINDOWID SWAYSOCK I3SOCK \
 		DBUS_SESSION_BUS_ADDRESS
+	# tests/run has given the file a home of its own.
+	if [ -z "${ONLYONE_TEST_LACKS-}" ]; then
+		unset XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME XDG_CACHE_HOME
+		export HOME=$BATS_FILE_TMPDIR/home
+		mkdir -p "$HOME"
+	fi
 	local in=/dev/shm
 	[ -w "$in" ] || in=$BATS_TEST_TMPDIR
 	ONLYONE_DIR=$in/onlyone-test.$SRANDOM$SRANDOM
@@ -64,8 +68,7 @@ common_setup() {
 	export ONLYONE_DIR GUEST_LOG GUEST_LOCK
 	ulimit -c 0
 	mkdir -m 700 "$ONLYONE_DIR" "$BATS_TEST_TMPDIR/here" || return 1
-	SILENCE=$BATS_FILE_TMPDIR/silence
-	[ -p "$SILENCE" ] || mkfifo "$SILENCE"
+	silence
 	ROOTS=("$ONLYONE_DIR")
 	LITTER=()
 	STARTED=()
@@ -78,27 +81,6 @@ needs() {
 	command -v "$2" >/dev/null || fail "needs Debian package $1 (for $2)"
 }
 
-# wait_until WHAT [SECONDS] COMMAND...: until COMMAND succeeds, or fail.  (The
-# pause is a read of what nobody writes: no process for each.  It grows: what
-# takes long is not asked for often, which would take the processor from it.)
-wait_until() {
-	local what=$1 end=$PATIENCE pauses=(.01 .02 .03 .05 .07 .1) n=0
-	shift
-	if [[ $1 != *[!0-9]* ]]; then
-		end=$1
-		shift
-	fi
-	end=$((SECONDS + end))
-	until "$@" >/dev/null 2>&1; do
-		if [ "$SECONDS" -ge "$end" ]; then
-			echo "waited in vain until $what" >&2
-			return 1
-		fi
-		read -rt "${pauses[n]}" _ <>"$SILENCE" || :
-		n=$((n < 5 ? n + 1 : 5))
-	done
-}
-
 # file_again: the tests of this file, but for those with the tag once, in a run of
 # their own: with what is set before this call.
 file_again() {
@@ -107,12 +89,12 @@ file_again() {
 
 # launch ARG...: onlyone, ended if it hangs.
 launch() {
-	timeout -k 5 60 onlyone "$@"
+	timeout -k 5 $LIMIT onlyone "$@"
 }
 
 # ctl ARG...: onlyonectl, ended if it hangs.
 ctl() {
-	timeout -k 5 60 onlyonectl "$@"
+	timeout -k 5 $LIMIT onlyonectl "$@"
 }
 
 # free_port: one of this machine that nobody has: $port.
@@ -553,7 +535,7 @@ clean() {
 # or a slot stays, or if a guest witness has shouted: that is a failure of the
 # program, whatever the test found.  What is in $LITTER is removed.
 common_teardown() {
-	local pid left=0 BIRTH=$((SECONDS + 5))
+	local pid left=0 BIRTH=$((SECONDS + 5 * SLOW))
 	cd /
 	! declare -F stuck_free >/dev/null || stuck_free
 	wait_until 'all has ended, and no slot is left' clean || left=1

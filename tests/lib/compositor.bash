@@ -131,5 +131,5 @@ heard() {
 
 # raise ARG...: the helper itself, ended if it hangs.
 raise() {
-	timeout -k 5 60 onlyone-raise "$@"
+	timeout -k 5 $LIMIT onlyone-raise "$@"
 }

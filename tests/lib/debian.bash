@@ -15,7 +15,7 @@ debian_fetch() {
 		'Created-By: Packages' 'Origin: Debian' 2>/dev/null |
 		grep -v security | head -n 1)
 	rm -rf "$BUILD/$suite.new"
-	timeout 900 mmdebstrap --mode=root "$@" "$suite" \
+	timeout $((30 * LIMIT)) mmdebstrap --mode=root "$@" "$suite" \
 		"$BUILD/$suite.new" "${mirror:-http://deb.debian.org/debian}" \
 		>&2 3>&- || return
 	rm -rf "$BUILD/$suite.new"/usr/share/{doc,locale}

@@ -84,7 +84,7 @@ default_setup() {
 # world_once UID OTHER ENTRY SCRIPT
 world_once() {
 	# In a network namespace: name locks of others do not meet ours.
-	run -0 timeout -k 5 250 unshare --mount --propagation private --net \
+	run -0 timeout -k 5 $((5 * LIMIT)) unshare --mount --propagation private --net \
 		--pid --fork --mount-proc --kill-child \
 		bash -c "uid=$1 other=$2 entry=$3
 $(cat prelude)

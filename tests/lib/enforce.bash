@@ -13,7 +13,7 @@ export SHIM
 enforced() {
 	local names=$1
 	shift
-	timeout -k 5 60 env ONLYONE_ENFORCE="$names" LD_PRELOAD="$SHIM" "$@"
+	timeout -k 5 $LIMIT env ONLYONE_ENFORCE="$names" LD_PRELOAD="$SHIM" "$@"
 }
 
 # begin_enforced NAMES COMMAND...: in the background, as $BEGUN.

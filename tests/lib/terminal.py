@@ -10,7 +10,7 @@ of its own on a new pseudo-terminal of 80 x 24, and takes the steps in order:
   ~        hang up: close the terminal
   .        wait until the session's leader has ended
 
-A step that is not fulfilled within 30 seconds ends it with status 1.  All
+A step that is not fulfilled within $LIMIT seconds (60) ends it with status 1.  All
 that was read goes to standard output.
 """
 import os
@@ -21,7 +21,7 @@ import subprocess
 import sys
 import time
 
-LIMIT = 30
+LIMIT = int(os.environ.get("LIMIT", 60))
 
 
 def fail(step, seen):

@@ -23,6 +23,7 @@ ACTIVATE, QUERY, WATCH, STREAMS = 1, 2, 3, 4
 FORGET, REKEY, WAIT, TAKE, JOIN, RENEW, ENDING = range(5, 12)
 LINE, CANCEL, WAITERS = 15, 16, 75
 ACCEPTED, NEED, DELIVERED, DONE, AGAIN, REFUSED, STATE, ENDED = range(64, 72)
+LIMIT = int(os.environ.get("LIMIT", 60))
 
 
 def frame(kind, *fields, slot=HASH, version=1, length=None, magic=b"1one"):
@@ -42,7 +43,7 @@ def raw(kind, body, version=1, length=None, magic=b"1one"):
 class Conn:
     def __init__(self):
         self.s = socket.socket(socket.AF_UNIX)
-        self.s.settimeout(20)
+        self.s.settimeout(LIMIT)
         here = os.getcwd()
         os.chdir(folder)  # however long its path is
         self.s.connect("sock")
@@ -51,7 +52,7 @@ class Conn:
 
     def send(self, data, fds=()):
         """All tests of a user share what he may have on its way."""
-        end = time.monotonic() + 60
+        end = time.monotonic() + LIMIT
         while fds:
             try:
                 self.s.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
@@ -173,13 +174,13 @@ def ended(pid):
         end.register(os.pidfd_open(pid), select.POLLIN)
     except ProcessLookupError:
         return
-    assert end.poll(30000), "process %d has not ended" % pid
+    assert end.poll(LIMIT * 1000), "process %d has not ended" % pid
 
 
 def served(*more):
     """What a launch with these arguments prints, which ends with 0."""
     run = subprocess.run(["onlyone", os.environ["GUESTS"] + "/guest", *more],
-        capture_output=True, timeout=50)
+        capture_output=True, timeout=LIMIT)
     assert run.returncode == 0, run
     return run.stdout.decode()
 

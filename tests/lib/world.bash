@@ -75,25 +75,25 @@ world_setup() {
 		# launch [ARG...]: its status in $code, what it says in $mine.said.
 		launch() {
 			code=0
-			timeout 60 onlyone "$GUESTS/guest" "$@" 2>"$mine.said" ||
+			timeout $LIMIT onlyone "$GUESTS/guest" "$@" 2>"$mine.said" ||
 				code=$?
 		}
 		# refused CODE WORDS [COMMAND...]: so, and in one line.
 		refused() {
-			gives "$1" "${@:3}" timeout 60 onlyone "$GUESTS/guest" exit 5
+			gives "$1" "${@:3}" timeout $LIMIT onlyone "$GUESTS/guest" exit 5
 			is "$(wc -l <"$mine.said")" 1
 			grep -q "^onlyone: .*$2" "$mine.said" ||
 				{ cat "$mine.said"; exit 1; }
 		}
 		# found [COMMAND...]: a launch, behind that, finds the instance.
 		found() {
-			gives 0 timeout 60 "$@" onlyone "$GUESTS/guest" exit 5
+			gives 0 timeout $LIMIT "$@" onlyone "$GUESTS/guest" exit 5
 			is "$(constructors)" 1
 		}
 		# started [COMMAND...]: a launch, behind that, starts it.
 		started() {
 			: >"$GUEST_LOG"
-			gives 5 timeout 60 "$@" onlyone "$GUESTS/guest" exit 5
+			gives 5 timeout $LIMIT "$@" onlyone "$GUESTS/guest" exit 5
 			is "$(constructors)" 1
 		}
 		me=(setpriv --reuid=1000 --regid=1000 --clear-groups)
@@ -123,7 +123,7 @@ world_setup() {
 		# to $daemon, which is the instance.
 		daemonise() {
 			: >"$GUEST_LOG"
-			timeout 60 onlyone "$@" </dev/null >"$mine.said" 2>&1
+			timeout $LIMIT onlyone "$@" </dev/null >"$mine.said" 2>&1
 			until_true notes here 1
 			daemon=$(noted here)
 			until_true pid_is "$1" "$daemon"
@@ -133,7 +133,7 @@ world_setup() {
 		single() {
 			local app=$1 pid=$2
 			shift 2
-			gives 0 timeout 60 "$@" onlyone -q "$app" end 5 </dev/null
+			gives 0 timeout $LIMIT "$@" onlyone -q "$app" end 5 </dev/null
 			is "$(noted main | wc -l)" 1
 			is "$("$@" onlyonectl pid "$app")" "$pid"
 		}
@@ -156,7 +156,7 @@ world_setup() {
 within() {
 	local mine
 	mine=$(mktemp -d "$place/mine.XXXXXX")
-	run timeout -k 5 400 unshare --mount --propagation private --pid \
+	run timeout -k 5 $((5 * LIMIT)) unshare --mount --propagation private --pid \
 		--fork --mount-proc --kill-child bash -c \
 		"mine=$mine; $(cat "$place/prelude")
 {

@@ -249,7 +249,7 @@ picture() {
 
 # raise ARG...: the helper itself, ended if it hangs.
 raise() {
-	timeout -k 5 60 onlyone-raise "$@"
+	timeout -k 5 $LIMIT onlyone-raise "$@"
 }
 
 # comes_to STATUS WORDS ARG...: raise -v, and what came of it.

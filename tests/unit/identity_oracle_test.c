@@ -3,6 +3,8 @@
  *
  * Two oracles do not trust our reading of the manuals: execvp(3) for PATH, and
  * real interpreters for their options, both with random lines.
+ *
+ * run: rest (it starts two thousand processes; identity_test has the tables)
  */
 #include <sys/wait.h>
 

@@ -1,5 +1,8 @@
 /*
  * mapping_test.c: the mapping lock, both halves of it together.
+ *
+ * run: rest (a process is copied again and again, thousands of times, while it is
+ * looked for)
  */
 #include <pthread.h>
 #include <sched.h>
