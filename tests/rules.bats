@@ -190,6 +190,7 @@ guarded() {
 }
 
 @test "order: the user's rule comes before the system's, also a wrong one; an ignored one does not" {
+	needs_points
 	guarded
 	printf -- '-n\n-a app\n-E 8\n' >"$SYSTEM/app"
 	by_rule
@@ -410,6 +411,7 @@ z'
 }
 
 @test "enable --system: for every user, readable" {
+	needs_points
 	for mask in 0 077; do
 		rm -r "${SYSTEM%/*}"
 		(umask "$mask" && ctl -q enable --system app -n)
@@ -655,6 +657,7 @@ entry() {
 }
 
 @test "enable: killed at any of its calls: the rule is whole or not there, and nothing stays" {
+	needs_points
 	local n=0 killed=0
 	while [ "$killed" != 3 ]; do
 		n=$((n + 1)) killed=0

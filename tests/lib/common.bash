@@ -76,6 +76,13 @@ common_setup() {
 	cd "$BATS_TEST_TMPDIR/here" || return 1
 }
 
+# needs_points: the test is no test on the build that is shipped, or would write
+# into the machine's own /etc.
+needs_points() {
+	[ -x "$BUILD/points/onlyone" ] ||
+		fail 'needs build/points: make test-programs'
+}
+
 # needs PACKAGE PROGRAM
 needs() {
 	command -v "$2" >/dev/null || fail "needs Debian package $1 (for $2)"
