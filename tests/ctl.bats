@@ -39,6 +39,7 @@ field() { ctl list --json | jq -r ".[0].$1"; }
 	ctl list --json | jq -e '.[0].command | tostring | contains("an argument")'
 }
 
+# bats test_tags=check
 @test "list: of one application leaves out the others, and is empty for none; --sort" {
 	begin_guest other= onlyone --app=other "$GUESTS/guest" z
 	begin_guest onlyone "$GUESTS/guest"

@@ -167,6 +167,7 @@ published() { [ "$(find "$ONLYONE_DIR" -name info | wc -l)" = "$1" ]; }
 	silent seal toys
 }
 
+# bats test_tags=check
 @test "list: names what is sealed and does not run, and --sealed has all" {
 	toy Teddy
 	toy "Mo'lly"

@@ -67,6 +67,7 @@ echo gone on >>on'
 	gone "${guest[0]}" "${guest[1]}"
 }
 
+# bats test_tags=check
 @test "stop: what was put apart by setsid and nohup goes on, and is said, with -q not; --tree ends it too" {
 	for quiet in '' -q; do
 		: >"$GUEST_LOG"

@@ -108,6 +108,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 	[[ "$(call)" != *--wait* ]] || fail "$(call)"
 }
 
+# bats test_tags=check
 @test "call: class, never, by the first launch and by the second" {
 	shown --raise=class:Gvim
 	again --raise=never
