@@ -11,6 +11,7 @@
 # shellcheck shell=bash disable=SC2016,SC2154
 bats_require_minimum_version 1.8.0
 load lib/assert
+load lib/patience
 load lib/trace
 load lib/debian
 
@@ -97,7 +98,7 @@ inside() {
 		trap "failed \$LINENO" ERR
 		install() { dpkg --force-unsafe-io -i "$@" >/run/dpkg; }
 		until_true() {
-			local end=$((SECONDS + PATIENCE))
+			local end=$((SECONDS + LIMIT))
 			until "$@"; do
 				((SECONDS < end)) || return
 				read -rt 0.02 _ <>/run/silence || :
@@ -116,7 +117,7 @@ inside() {
 		cp script "$1/run/" &&
 		mount --bind . "$1/mnt" &&
 		cd / && exec chroot "$1" /usr/bin/env -i \
-			V="$V" PATH=/usr/bin:/usr/sbin:/bin:/sbin HOME=/tmp \
+			V="$V" LIMIT="$LIMIT" PATH=/usr/bin:/usr/sbin:/bin:/sbin HOME=/tmp \
 			/bin/bash -E /run/script' sh "$NEW" 3>&-
 }
 

@@ -11,6 +11,7 @@
 # shellcheck shell=bash disable=SC2016,SC2154
 bats_require_minimum_version 1.8.0
 load lib/assert
+load lib/patience
 load lib/trace
 load lib/debian
 
