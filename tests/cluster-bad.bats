@@ -344,7 +344,7 @@ asks() { [ "$(readlink "/proc/$(holder)/fd"/* | grep -c ^socket:)" -ge 2 ]; }
 	free_port
 	local url=127.0.0.1:$port
 	etcd_single slow "http://$url" --heartbeat-interval 200 \
-		--election-timeout $((30 * LIMIT))
+		--election-timeout 2000
 	observing --ttl=1 -w 30 "--cluster=etcd://$url/$PREFIX"
 	killed "$(holder)"
 	next_has 76 "--cluster=etcd://$url/$PREFIX"

@@ -45,7 +45,7 @@ etcd_begin() {
 		--listen-client-urls "$url" --advertise-client-urls "$url" \
 		--listen-peer-urls "$peer" --initial-advertise-peer-urls "$peer" \
 		--initial-cluster "$ETCD_PEERS" --initial-cluster-state new \
-		--heartbeat-interval 20 --election-timeout $LIMIT \
+		--heartbeat-interval 20 --election-timeout 100 \
 		--log-level error
 }
 
