@@ -37,7 +37,7 @@ again() {
 other_protocol() {
 	local b=$PWD/other
 	mkdir -p "$b" head/cli/core/wire
-	cp -a "$BUILD/cli" "$BUILD/preload" "$BUILD/protocol" \
+	cp -a "$BUILD/found" "$BUILD/cli" "$BUILD/preload" "$BUILD/protocol" \
 		"$BUILD"/handover.* "$b/"
 	sed 's/FRAME_VERSION = 1,/FRAME_VERSION = 2,/' \
 		"$TREE/cli/core/wire/frame.h" >head/cli/core/wire/frame.h
