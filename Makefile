@@ -28,7 +28,7 @@ $(if $(FIND),$(if $(MAKE_RESTARTS),,$(shell mv -f $(FOUND) $(FOUND).old \
 	2>/dev/null)))
 include $(FOUND)
 endif
-cc_has = $(CC) $(HAVE_PQ_DIR:%=-I%) $(1) -E -x c /dev/null >/dev/null 2>&1
+cc_has = $(CC) $(1) -E -x c /dev/null >/dev/null 2>&1
 cc_says = $(CC) $(CFLAGS) -dM -E -x c /dev/null | grep -qE $(1)
 cc_links = $(CC) $(CFLAGS) $(1) $(LDFLAGS) -x c -o /dev/null -
 note = if $(2); then echo 'HAVE_$(1) = $(3)'; else echo 'HAVE_$(1) ='; fi >>$@.new
@@ -57,8 +57,8 @@ $(FOUND): Makefile
 		-include jansson.h),yes)
 	@dir=$$(pg_config --includedir 2>/dev/null); \
 	echo "HAVE_PQ_DIR = $$dir" >>$@.new; \
-	$(call note,POSTGRESQL,$(CC) $${dir:+-I"$$dir"} -include libpq-fe.h \
-		-E -x c /dev/null >/dev/null 2>&1,yes)
+	$(call note,POSTGRESQL,$(call cc_has,$${dir:+-I"$$dir"} \
+		-include libpq-fe.h),yes)
 	@if cmp -s $@.new $@.old && [ ! Makefile -nt $@.old ]; then \
 		mv $@.old $@ && rm $@.new; \
 	else mv $@.new $@ && rm -f $@.old && \

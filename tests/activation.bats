@@ -121,7 +121,7 @@ queued() {
 }
 
 @test "nobody: the line names the terminal of the instance" {
-	timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
+	timeout $((2 * LIMIT)) "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		'tty >tty; exec onlyone "$GUESTS/guest" say up' '<up\r\n' \
 		'!timeout $LIMIT onlyone "$GUESTS/guest" lost 2>line' '>\x03' .
 	prints --partial "$(sed s,/dev/,, tty)" cat line

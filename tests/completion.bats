@@ -14,7 +14,7 @@ TREE=$BATS_TEST_DIRNAME/..
 SHELLS=(bash zsh fish)
 
 setup_file() {
-	timeout $LIMIT make -s -C "$TREE" -o all B="$BUILD" \
+	timeout $((2 * LIMIT)) make -s -C "$TREE" -o all B="$BUILD" \
 		DESTDIR="$BATS_FILE_TMPDIR/dest" PREFIX=/usr install
 }
 

@@ -28,7 +28,7 @@ known() {
 
 # wire CODE: the client of lib/wire.py does this.
 wire() {
-	keeper=$keeper owner=$owner timeout -k 5 $LIMIT \
+	keeper=$keeper owner=$owner timeout -k 5 $((2 * LIMIT)) \
 		"$BATS_TEST_DIRNAME/lib/wire.py" "$slot" "$1"
 }
 

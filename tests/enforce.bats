@@ -295,6 +295,6 @@ twice() {
 	END
 	(
 		ulimit -s 8192
-		timeout $LIMIT /usr/bin/python3 most.py
+		timeout $((2 * LIMIT)) /usr/bin/python3 most.py
 	)
 }

@@ -16,7 +16,7 @@ own_setup() {
 
 # wire CODE: the client of lib/wire.py does this.
 wire() {
-	timeout -k 5 $LIMIT "$BATS_TEST_DIRNAME/lib/wire.py" "$slot" "
+	timeout -k 5 $((2 * LIMIT)) "$BATS_TEST_DIRNAME/lib/wire.py" "$slot" "
 import signal, subprocess, time
 OFFER, GO, LISTEN, ANSWER, CLOSE = 72, 73, 12, 13, 14
 WORDS = ['', '-1', '-0', '00', '1e3', '0x1', ' 1', '2147483648', '4294967295',

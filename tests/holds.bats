@@ -215,7 +215,7 @@ killed_and_free() {
 
 # The shell's own 128+N cannot tell exit(143) from SIGTERM: wait(2) can.
 @test "signals: each that ends a program is what the launch ends by; the slot is free at once" {
-	timeout -k 5 $LIMIT /usr/bin/python3 - "$GUESTS" <<-'END'
+	timeout -k 5 $((2 * LIMIT)) /usr/bin/python3 - "$GUESTS" <<-'END'
 		import os, signal, subprocess, sys, time
 		def defaults():
 		    for s in range(1, 65):

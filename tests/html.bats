@@ -31,7 +31,7 @@ looked() {
 	# asked, and that is told.
 	for profile in one two three; do
 		local code=0
-		timeout -k 5 $LIMIT chromium --headless --no-sandbox --disable-gpu \
+		timeout -k 5 $((2 * LIMIT)) chromium --headless --no-sandbox --disable-gpu \
 			--allow-file-access-from-files \
 			--user-data-dir="$PWD/$profile" \
 			--dump-dom "file://$PWD/look.html" >dom 2>said 3>&- ||

@@ -5,7 +5,7 @@ load lib/common
 # into DIR TARGET: from a copy of the tree, as it was built.
 into() {
 	local top=$BATS_TEST_DIRNAME/..
-	run -0 timeout $LIMIT make -C "$top" -o all B="$BUILD" DESTDIR="$1" \
+	run -0 timeout $((2 * LIMIT)) make -C "$top" -o all B="$BUILD" DESTDIR="$1" \
 		PREFIX=/usr "$2"
 }
 

@@ -225,7 +225,7 @@ in_front='until ps -o stat= -p "$(onlyonectl pid guest)" | grep -q "^S.*[+]"; do
 # types STEP...: in an interactive shell on a terminal of its own, which ends.
 types() {
 	[ "${*: -1}" = '~' ] || set -- "$@" '>exit\r'
-	timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
+	timeout $((2 * LIMIT)) "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"PS1='ready> ' exec bash --norc --noprofile -i" '<ready> ' \
 		"$@" .
 }

@@ -319,7 +319,7 @@ CLAIMING='claim-locked claim-name-locked publish-swept publish-recorded
 	for i in "${!stopped[@]}"; do
 		wait_until "launcher $i has stopped" has_state "${stopped[i]}" T
 		GUEST_LOCK=$PWD/lock.$i GUEST_LOG=$PWD/log.$i begin \
-			timeout -k 5 $LIMIT onlyone -q --app="app$i" "$W" \
+			timeout -k 5 $((2 * LIMIT)) onlyone -q --app="app$i" "$W" \
 			"second$i" 2>>said.others
 		others[i]=$BEGUN
 	done

@@ -531,7 +531,7 @@ installed() {
 	wants mount
 	[ "$(id -u)" = 0 ] || users=(--user --map-root-user)
 	ln -s "$BUILD/onlyone" "$BUILD/onlyonectl" local/
-	run timeout -k 5 $LIMIT unshare "${users[@]}" --mount \
+	run timeout -k 5 $((2 * LIMIT)) unshare "${users[@]}" --mount \
 		--propagation private sh -euc \
 		"mount --bind local /usr/local/bin; $1" sh 3>&-
 	[ "$status" = 0 ] || fail "status $status: $output"
@@ -714,7 +714,7 @@ service() {
 	stub make <<-END
 		exec /usr/bin/make -C '$(realpath "$TREE")' B='$BUILD' -o all "\$@"
 	END
-	run -0 timeout $LIMIT bash -ec "$(example README.md install)"
+	run -0 timeout $((2 * LIMIT)) bash -ec "$(example README.md install)"
 	hash -r
 	# It is what a log-in with ~/.local/bin on its PATH has, and all of it.
 	export PATH=$HOME/.local/bin:/usr/bin:/bin
@@ -786,7 +786,7 @@ service() {
 }
 
 @test "README: its picture is what the demo shows now" {
-	run -0 timeout -k 5 $LIMIT "$TREE/tests/demo" "$BUILD"
+	run -0 timeout -k 5 $((2 * LIMIT)) "$TREE/tests/demo" "$BUILD"
 	assert_line --regexp '^One pid from the first launch to the last: [0-9]+\.$'
 	"$TREE/tests/picture" <<<"$output" >now.svg
 	for file in now.svg "$TREE/man/demo.svg"; do

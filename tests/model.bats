@@ -6,7 +6,7 @@ load lib/common
 
 # checked MODEL N: in so many ways.
 checked() {
-	run -0 timeout $((5 * LIMIT)) "$BATS_TEST_DIRNAME/model/run" short "$1"
+	run -0 timeout $((10 * LIMIT)) "$BATS_TEST_DIRNAME/model/run" short "$1"
 	assert_equal "$(grep -c '^ok ' <<<"$output")" "$2"
 }
 

@@ -11,7 +11,7 @@ own_setup() {
 	FORGER=$(cat "$LIB/forger.py")
 	export FORGER
 	cat >>prelude <<-'END'
-		ctl() { timeout -k 5 $LIMIT onlyonectl "$@"; }
+		ctl() { timeout -k 5 $((2 * LIMIT)) onlyonectl "$@"; }
 		# gives STATUS COMMAND...: it ends so; what it says is in /run/said.
 		gives() {
 			local code=0
@@ -237,7 +237,7 @@ import resource, subprocess, sys
 status = subprocess.call(sys.argv[1:], stdout=open(\"/run/list\", \"w\"),
     stderr=open(\"/run/said\", \"w\"))
 print(status, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10)" \
-				timeout -k 5 $LIMIT onlyonectl "${@:3}")
+				timeout -k 5 $((2 * LIMIT)) onlyonectl "${@:3}")
 			is $3 69
 			[ $4 -le $1 ] || { echo "$4 MB of memory"; exit 1; }
 			[ $(stat -c %s /run/list) -le $(($2 << 20)) ] ||

@@ -100,7 +100,7 @@ port_in() {
 @test "tmux: the client is the instance; after a detach its server is" {
 	needs tmux tmux
 	tmux="tmux -S $PWD/sock -f /dev/null"
-	timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
+	timeout $((2 * LIMIT)) "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"TERM=xterm onlyone --on-activate='$take' $tmux new -s main" \
 		'<\[main\]' \
 		"!onlyonectl pid tmux >pid; onlyone $tmux another" \
@@ -117,7 +117,7 @@ port_in() {
 @test "vim: in a terminal, edits and writes as ever" {
 	needs vim vim
 	echo 'first line' >file
-	timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
+	timeout $((2 * LIMIT)) "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"TERM=xterm onlyone --on-activate='$take' vim -u NONE -N file" \
 		'<first line' \
 		'!timeout $LIMIT onlyone vim other' \
@@ -131,7 +131,7 @@ second line'
 @test "vim: the terminal is as it was, Ctrl-Z and fg work" {
 	needs vim vim
 	echo 'first line' >file
-	timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
+	timeout $((2 * LIMIT)) "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"PS1='ready> ' TERM=xterm exec bash --norc --noprofile -i" \
 		'<ready> ' '>stty -g >before\r' '<ready> ' \
 		'>onlyone vim -u NONE -N file\r' '<first line' \
@@ -199,7 +199,7 @@ second line'
 @test "micro: a terminal program in Go, without libc" {
 	needs micro micro
 	echo 'first line' >file
-	timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
+	timeout $((2 * LIMIT)) "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"TERM=xterm onlyone --on-activate='$take' micro file" \
 		'<first' \
 		'!timeout $LIMIT onlyone micro other; onlyonectl count micro >count' \

@@ -120,7 +120,7 @@ player() {
 # plays OPTION...: the session of somebody at a shell, with that launch of it.
 plays() {
 	rm -f pid tty events
-	timeout -k 5 $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
+	timeout -k 5 $((2 * LIMIT)) "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		'PS1="\$ " exec bash --norc --noprofile -i' \
 		">onlyone $* ./player\\r" '<\[ begun \]' \
 		'>\x1a' '<Stopped' \

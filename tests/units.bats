@@ -105,7 +105,7 @@ shell_lines() {
 		# As typed at a prompt: a folder that is not there (2164), a
 		# status that is shown (2181); and what onlyone's own shell
 		# expands stands in single quotes (2016).
-		run -0 timeout $LIMIT shellcheck -e SC2164,SC2181,SC2016 sh.*
+		run -0 timeout $((2 * LIMIT)) shellcheck -e SC2164,SC2181,SC2016 sh.*
 		cd ..
 	done
 	[ "$n" -ge 30 ]

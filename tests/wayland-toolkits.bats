@@ -114,7 +114,7 @@ titled() {
 asked() {
 	local written
 	program "$@"
-	written=$(timeout $LIMIT /usr/bin/python3 \
+	written=$(timeout $((2 * LIMIT)) /usr/bin/python3 \
 		"$BATS_TEST_DIRNAME/lib/asker.py" "$(the_slot)" "$OWN" \
 		ask bogus 3000 30000 | sed -nE 's/.*written ([0-9]+).*/\1/p')
 	[ "$written" -ge 2000 ] || fail "$1: $written"

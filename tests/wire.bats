@@ -21,7 +21,7 @@ own_setup() {
 }
 
 # wire CODE: the client of lib/wire.py does this.
-wire() { timeout -k 5 $LIMIT "$BATS_TEST_DIRNAME/lib/wire.py" "$slot" "$1"; }
+wire() { timeout -k 5 $((2 * LIMIT)) "$BATS_TEST_DIRNAME/lib/wire.py" "$slot" "$1"; }
 
 # unharmed: the same keeper, the same descriptors, and it serves.
 unharmed() {

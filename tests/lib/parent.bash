@@ -23,7 +23,7 @@ stayed() {
 
 # by_python CODE: with these at hand.
 by_python() {
-	timeout -k 5 $((5 * LIMIT)) /usr/bin/python3 - "$GUESTS" "$STAYS" <<END
+	timeout -k 5 $((10 * LIMIT)) /usr/bin/python3 - "$GUESTS" "$STAYS" <<END
 import os, signal, subprocess, sys, time
 guests = [sys.argv[1] + "/guest", sys.argv[1] + "/guest-static"]
 fatal = [s for s in range(1, 65)

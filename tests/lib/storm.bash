@@ -7,7 +7,7 @@ load lib/common
 # then go, with so many keys in turn as their first argument; "STATUS COUNT" of
 # those that end, all but STARTS.  The file `handed` has what was handed over.
 storm() {
-	timeout -k 5 $LIMIT /usr/bin/python3 - "$@" <<-'END'
+	timeout -k 5 $((2 * LIMIT)) /usr/bin/python3 - "$@" <<-'END'
 		import collections, os, sys
 		launches, starts, keys = map(int, sys.argv[1:4])
 		gate, opener = os.pipe()

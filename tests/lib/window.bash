@@ -53,18 +53,18 @@ paged() {
 
 # ask PID [TOKEN [TIMES [MS]]]: what the answers are.
 ask() {
-	timeout $LIMIT /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/asker.py" \
+	timeout $((2 * LIMIT)) /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/asker.py" \
 		"$(the_slot)" "$1" ask "${@:2}"
 }
 
 # close_asked PID [MS]: ask it to close its windows; the answer.  calmed PID.
 close_asked() {
-	timeout $LIMIT /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/asker.py" \
+	timeout $((2 * LIMIT)) /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/asker.py" \
 		"$(the_slot)" "$1" close '' 1 "${2-5000}"
 }
 
 calmed() {
-	timeout $LIMIT /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/asker.py" \
+	timeout $((2 * LIMIT)) /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/asker.py" \
 		"$(the_slot)" "$1" calm ''
 }
 

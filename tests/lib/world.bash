@@ -156,7 +156,7 @@ world_setup() {
 within() {
 	local mine
 	mine=$(mktemp -d "$place/mine.XXXXXX")
-	run timeout -k 5 $((5 * LIMIT)) unshare --mount --propagation private --pid \
+	run timeout -k 5 $((10 * LIMIT)) unshare --mount --propagation private --pid \
 		--fork --mount-proc --kill-child bash -c \
 		"mine=$mine; $(cat "$place/prelude")
 {
