@@ -133,7 +133,7 @@ CLI_SRC = $(EARLY_SRC) \
 	$(call in,cli/core/wire,ask carried frame sock) \
 	$(call in,cli/core/slot,claim ended env_mark folder holder info \
 	    instance job lockfile mapping name_lock owner root seal slot sweep) \
-	$(call in,cli/core/key,key path template) \
+	$(call in,cli/core/key,key path template typed) \
 	$(call in,cli/core/meet,activation hand meet messages) \
 	$(call in,cli/core/launch,adopt children enforcement handover \
 	    identity launch leased leased_parent leased_words locked \
@@ -455,7 +455,7 @@ FUZZ_SRC = $(FUZZ_CORE_SRC) $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
 	    option ours points proc procs say text trusted) \
 	$(call in,cli/core/wire,carried frame) \
 	$(call in,cli/core/slot,info lockfile name_lock owner slot) \
-	$(call in,cli/core/key,key path template) \
+	$(call in,cli/core/key,key path template typed) \
 	$(call in,cli/core/launch,identity options) \
 	$(call in,cli/windows,bus close find_windows focus x11) \
 	$(call in,cli/core/rule,desktop_entry folders rule)

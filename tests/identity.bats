@@ -2,9 +2,9 @@
 # as: user (no right is asked for)
 # identity.bats: what makes two launches the same application.
 #
-# The program's folder as it really is plus the program's own name; a script
-# is itself, however it is run; what only runs something else is its whole
-# command line.  Seen from outside: how many instances there are, and what
+# The path that the user typed; a script is itself, however it is run; a command
+# in front of it (nice) is looked through; what runs something else otherwise is
+# its whole command line.  Seen from outside: how many instances there are, and what
 # `list --json` calls them.
 # shellcheck disable=SC2016,SC2086
 load lib/common
@@ -42,7 +42,7 @@ activates() {
 }
 
 # bats test_tags=check
-@test "identity: is the real folder and the program's name" {
+@test "identity: is the program's path" {
 	starts bin/prog
 	prints "$(pwd -P)/bin/prog" apps
 }
@@ -63,15 +63,53 @@ $(pwd -P)/two"
 	prints 1 ctl count "$PWD/two"
 }
 
-@test "identity: two spellings of one folder are one application" {
-	ln -s bin also
+@test "identity: spellings of a path are one application" {
 	starts bin/prog
 	activates "$PWD/bin/prog"
-	activates also/prog
 	activates ./other/../bin//./prog
-	PATH=$PWD/also:$PATH activates prog
+	PATH=$PWD/bin:$PATH activates prog
 	PATH=bin:$PATH activates prog
 	prints "$(pwd -P)/bin/prog" apps
+}
+
+# release N: the program's new folder; what `current` leads to then.
+release() {
+	mkdir -p "app/releases/$1/bin"
+	cp bin/prog "app/releases/$1/bin/server"
+	printf '#!/bin/sh\nexec "%s/guest"\n' "$GUESTS" >"app/releases/$1/job"
+	chmod +x "app/releases/$1/job"
+	ln -sfn "releases/$1" app/current
+}
+
+# bats test_tags=check
+@test "identity: a link in the folder is what is meant: after a deploy it is the same application" {
+	release 1
+	starts app/current/bin/server
+	starts sh app/current/job
+	release 2
+	activates app/current/bin/server
+	activates "$PWD/app/current/bin/server"
+	PATH=$PWD/app/current/bin:$PATH activates server
+	activates app/current/job
+	cd app/current/bin
+	activates ./server
+	activates ../job
+	cd ../../..
+	prints 2 count_all
+	# The new release replaces the old one, and one name means it.
+	begin onlyone --replace app/current/bin/server
+	wait_until "the new release" pid_is server "$BEGUN"
+	prints 2 count_all
+	assert_equal "$(readlink "/proc/$BEGUN/exe")" \
+		"$(pwd -P)/app/releases/2/bin/server"
+	run -0 ctl stop server
+	# A release that is named itself is another application.
+	starts app/releases/1/bin/server
+	starts app/releases/2/bin/server
+}
+
+count_all() {
+	apps | wc -l
 }
 
 @test "identity: programs of one name in two folders are two" {
@@ -212,18 +250,62 @@ $(pwd -P)/p.py"
 	activates /usr/bin/python3 -m mod
 }
 
-@test "identity: commands that only run another are their whole command line" {
-	for runner in 'env A=1' 'nice -n 1' nohup 'timeout 100' setsid; do
-		starts $runner "$GUESTS/guest" one
-		starts $runner "$GUESTS/guest" two
-		activates $runner "$GUESTS/guest" one
+# bats test_tags=check
+@test "identity: nice and others in front are looked through, in a row too" {
+	local front
+	starts nice -n 1 bin/prog
+	for front in nice 'ionice -c3' 'chrt -o 0' 'taskset -c 0' nohup \
+		'setsid -w' 'env A=1' 'env -u HOME -- A=1 B=2' 'timeout 100' \
+		'timeout -k 5 9m nice ionice -c 2 -n 7' 'stdbuf -oL' \
+		'systemd-inhibit --what=idle'; do
+		activates $front bin/prog
 	done
+	activates bin/prog
+	run -75 launch -n timeout 100 "$PWD/bin/prog"
+	starts -k '{1}' nice bin/prog document
+	activates -k '{1}' bin/prog document
+	activates -k '{arg:1}' timeout 100 nice bin/prog document
+	starts nice sh ./script
+	activates ./script
+	assert_equal "$(apps | sort -u)" "$(pwd -P)/bin/prog
+$(pwd -P)/script"
 }
 
-@test "identity: parts of a command line never run together" {
-	starts env "$GUESTS/guest" 'a b'
-	starts env "$GUESTS/guest" a b
-	activates env "$GUESTS/guest" a b
+@test "identity: -d finds the documents of what is behind nice" {
+	starts -d nice -n 1 bin/prog one
+	starts -d bin/prog two
+	activates -d bin/prog ./one
+	activates -d timeout 100 bin/prog two
+	prints 2 count_all
+}
+
+# bats test_tags=check
+@test "identity: what else runs another command is the whole line, and says so on a terminal" {
+	mkdir tools
+	# shellcheck disable=SC2016
+	printf '#!/bin/sh\nexec "$@"\n' >tools/sudo
+	chmod +x tools/sudo
+	PATH=$PWD/tools:$PATH
+	starts sudo "$GUESTS/guest" one
+	starts sudo "$GUESTS/guest" two
+	activates sudo "$GUESTS/guest" one
+	activates nice sudo "$GUESTS/guest" two
+	run -0 launch sudo true
+	assert_output ""
+	for line in 'sudo true' 'sh -c :' 'nice --adj 5 true' 'env -S true'; do
+		run -0 timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
+			"onlyone $line" .
+		assert_output --partial \
+			'onlyone: the application is the whole command line; use --app=NAME'
+		run -0 timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
+			"onlyone -q $line" .
+		refute_output --partial whole
+	done
+	for line in '-a job sudo true' 'true' 'nice true' '-c true'; do
+		run -0 timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
+			"onlyone $line" .
+		refute_output --partial whole
+	done
 }
 
 # bats test_tags=check

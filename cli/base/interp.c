@@ -1,5 +1,5 @@
 /*
- * interp.c: interpreters and runners: commands that run something else.
+ * interp.c: interpreters, fronts and runners: commands that run something else.
  *
  * Tables, and the little that reads them.  Names are separated by blanks;
  * `name*` may carry a version, `name-` begins a family, and `name/`, an
@@ -111,10 +111,38 @@ static const struct interp interps[] = {
     {"execlineb", "c! s: S:", NULL, 0},
 };
 
+/* They execute the command behind their options, or wait for it, and its name
+ * can be told for certain: an option that is not in the table makes them
+ * runners. */
+static const struct interp fronts[] = {
+    {"nice", "n: 0 1 2 3 4 5 6 7 8 9 adjustment:", NULL, INTERP_FRONT},
+    {"ionice", "c: n: t class: classdata: ignore", NULL, INTERP_FRONT},
+    {"chrt",
+	"T: P: D: R a b d e f i o r v sched-runtime: sched-period: "
+	"sched-deadline: reset-on-fork all-tasks batch deadline ext fifo "
+	"idle other rr verbose",
+	NULL, INTERP_FRONT | INTERP_NUMBER},
+    {"taskset", "c cpu-list", NULL, INTERP_FRONT | INTERP_NUMBER},
+    {"nohup", "", NULL, INTERP_FRONT},
+    {"setsid", "c f w ctty fork wait", NULL, INTERP_FRONT},
+    {"env",
+	"i v u: ignore-environment debug unset: block-signal "
+	"default-signal ignore-signal list-signal-handling",
+	NULL, INTERP_FRONT | INTERP_ASSIGN},
+    {"timeout",
+	"k: s: f p v kill-after: signal: foreground preserve-status verbose",
+	NULL, INTERP_FRONT | INTERP_NUMBER},
+    {"stdbuf", "i: o: e: input: output: error:", NULL, INTERP_FRONT},
+    {"time/", "f: o: a p q v format: output: append portability quiet verbose",
+	NULL, INTERP_FRONT},
+    {"systemd-inhibit",
+	"what: who: why: mode: no-ask-password no-pager no-legend", NULL,
+	INTERP_FRONT},
+};
+
 static const struct interp runners[] = {
     /* they change a process's credentials, limits and so on, or watch it */
-    {"env nice nohup timeout setsid stdbuf time/ ionice chrt taskset "
-     "prlimit numactl choom uclampset setarch linux32 linux64 i386 "
+    {"prlimit numactl choom uclampset setarch linux32 linux64 i386 "
      "x86_64 uname26 chroot unshare nsenter setpriv capsh runcon "
      "sudo sudoedit doas su runuser sg newgrp pkexec gosu su-exec "
      "run0 sux gksu gksudo kdesu chpst softlimit envdir envuidgid "
@@ -122,7 +150,7 @@ static const struct interp runners[] = {
      "fakeroot fakechroot proot strace ltrace gdb lldb rr valgrind "
      "perf/ heaptrack catchsegv ld-linux ld-linux- ld-musl- "
      "ld.so libtool tini dumb-init catatonit onlyone "
-     "systemd-run systemd-inhibit systemd-cat systemd-nspawn "
+     "systemd-run systemd-cat systemd-nspawn "
      "gnome-session-inhibit kde-inhibit start-stop-daemon daemon/ "
      "daemonize flock lockf lckdo lockrun run-one run-this-one "
      "run-one-constantly run-one-until-success "
@@ -210,11 +238,16 @@ interp_find(const char *file)
 
 	while (dir && dir > file && dir[-1] != '/')
 		dir--;
-	bin = dir &&
-	    (strncmp(dir, "bin/", 4) == 0 || strncmp(dir, "sbin/", 5) == 0);
+	/* A name without a folder is sought on PATH. */
+	bin = !dir || strncmp(dir, "bin/", 4) == 0 ||
+	    strncmp(dir, "sbin/", 5) == 0;
 	for (size_t i = 0; i < sizeof(interps) / sizeof(*interps); i++) {
 		if (listed(interps[i].names, name, bin))
 			return &interps[i];
+	}
+	for (size_t i = 0; i < sizeof(fronts) / sizeof(*fronts); i++) {
+		if (listed(fronts[i].names, name, bin))
+			return &fronts[i];
 	}
 	for (size_t i = 0; i < sizeof(runners) / sizeof(*runners); i++) {
 		if (listed(runners[i].names, name, bin))
@@ -283,12 +316,16 @@ option_step(const struct interp *in, char *const **p, const char **file)
 
 	if (words || (in->flags & INTERP_BOTH)) {
 		mark = option_mark(in, name, n);
+		if (!mark && in->flags & INTERP_FRONT)
+			return NO_FILE;
 		if (words || (mark && n > 1))
 			return act(
 			    mark, name[n] ? name + n + 1 : NULL, p, file);
 	}
 	for (s++; *s; s++) {
 		mark = option_mark(in, s, 1);
+		if (!mark && in->flags & INTERP_FRONT)
+			return NO_FILE;
 		if (mark == '?')
 			return GO_ON;
 		tail = s[1] && !(in->flags & INTERP_NEXT) ? s + 1 : NULL;
@@ -323,7 +360,7 @@ interp_file(const struct interp *in, char *const argv[])
 		in = *p && *++p ? interp_find(*p) : NULL;
 		return in && in->opts ? interp_file(in, p) : NULL;
 	}
-	if (!in->opts || !*p)
+	if (!in->opts || in->flags & INTERP_FRONT || !*p)
 		return NULL;
 	while (*++p) {
 		if (**p != '-' && !(**p == '+' && (in->flags & INTERP_PLUS)))
@@ -365,14 +402,43 @@ operand:
 }
 
 size_t
+interp_inner(const struct interp *in, char *const argv[])
+{
+	const char *file = NULL;
+	char *const *p = argv;
+
+	if (!(in->flags & INTERP_FRONT) || !*p)
+		return 0;
+	while (*++p && **p == '-') {
+		if (strcmp(*p, "--") == 0) {
+			p++;
+			break;
+		}
+		if (option_step(in, &p, &file) != GO_ON)
+			return 0;
+	}
+	/* A time, a priority or a mask, which may be hexadecimal. */
+	if (in->flags & INTERP_NUMBER &&
+	    (!*p || !strspn(*p++, ".0123456789abcdefABCDEF")))
+		return 0;
+	while (in->flags & INTERP_ASSIGN && *p && strchr(*p, '='))
+		p++;
+	return *p && **p ? (size_t)(p - argv) : 0;
+}
+
+size_t
 interp_operands(const char *file, char *const argv[])
 {
 	const struct interp *in = interp_find(file);
 	const char *script = in ? interp_file(in, argv) : NULL;
-	size_t i = 1;
+	size_t i = 1, n = in ? interp_inner(in, argv) : 0;
 
 	if (!in)
 		return 1;
+	if (n) {
+		i = interp_operands(argv[n], argv + n);
+		return i ? n + i : 0;
+	}
 	for (; script && argv[i]; i++) {
 		/* script points to the word, or into it. */
 		if (script >= argv[i] && script <= argv[i] + strlen(argv[i]))

@@ -1,6 +1,7 @@
 /*
- * interp.h: interpreters, which run a file, and runners, which run another
- * command: the application is what they run.
+ * interp.h: commands that run something else: interpreters, which run a file;
+ * fronts (nice, timeout), which run the command behind their options; runners
+ * (sudo, ssh), of which that cannot be told.
  */
 #ifndef INTERP_H
 #define INTERP_H
@@ -17,7 +18,10 @@ enum {
 	INTERP_NAMED = 32, /* only options name files; if two do: no file */
 	INTERP_DIR = 64, /* it can run a folder */
 	INTERP_APPLET = 128, /* its first word is the name of a command */
-	INTERP_SHELL = 256 /* it is a shell, or can be one */
+	INTERP_SHELL = 256, /* it is a shell, or can be one */
+	INTERP_FRONT = 512, /* it stands in front of another command */
+	INTERP_NUMBER = 1024, /* a number comes before that */
+	INTERP_ASSIGN = 2048 /* NAME=VALUE words do */
 };
 
 struct interp {
@@ -27,8 +31,8 @@ struct interp {
 	unsigned flags;
 };
 
-/* The entry of the command at path file, by its name; NULL: neither interpreter
- * nor runner. */
+/* The entry of the command at path file, by its name; NULL: it is none of
+ * these. */
 const struct interp *interp_find(const char *file);
 
 /* Whether the program at path file is a shell, by its name. */
@@ -42,9 +46,13 @@ const char *interp_file(const struct interp *in, char *const argv[]);
  * it. */
 bool interp_script(const char *file);
 
+/* The index in argv of the command that a front runs; 0: it is no front, or that
+ * is not certain. */
+size_t interp_inner(const struct interp *in, char *const argv[]);
+
 /* The index in argv at which the application's arguments begin, for the program
- * at path file: after an interpreter's script, else after argv[0].  0 for a
- * command that runs another. */
+ * at path file: after an interpreter's script, else after argv[0]; also
+ * behind a front.  0 for a command that runs another. */
 size_t interp_operands(const char *file, char *const argv[]);
 
 #endif

@@ -13,7 +13,7 @@
 #include "cli/base/text.h"
 #include "tests/unit/identity.h"
 
-/* file NULL: the whole command line. */
+/* file NULL: the whole command line; @LINE: this one, of a command in bin. */
 static const struct row {
 	const char *line, *file;
 } rows[] = {
@@ -22,18 +22,72 @@ static const struct row {
     {"@/bin/app x", "bin/app"},
     {"./app2", "w/app2"},
     {"../w/./app2 x", "w/app2"},
-    {"@/here/app2", "w/app2"},
+    {"@/here/app2", "here/app2"}, /* a link in the folder is meant */
+    {"@/here/../w/app2", "w/app2"},
     {"vi x", "bin/vi"},
     {"pythonista x.py", "bin/pythonista"},
     {"s6 script", "bin/s6"},
     {"./script x", "w/script"}, /* not util-linux's */
 
-    {"env FOO=1 app", NULL},
     {"env", NULL},
-    {"nice app", NULL},
-    {"nohup ./script", NULL},
-    {"timeout 5 app", NULL},
+    {"env FOO=1 app", "bin/app"},
+    {"env -u HOME FOO=1 ./app2 x", "w/app2"},
+    {"env -i -- A=1 @/bin/app", "bin/app"},
+    {"env -i app", NULL}, /* it has another PATH */
+    {"env -uPATH app", NULL},
+    {"env --unset PATH app", NULL},
+    {"env PATH=/nowhere app", NULL},
+    {"env PATH=/nowhere:@/w app2", "w/app2"},
+    {"env -S app", NULL},
+    {"env -C / ./app2", NULL},
+    {"env --chdir=/ ./app2", NULL},
+    {"nice", NULL},
+    {"nice app", "bin/app"},
+    {"nice -n 10 app x", "bin/app"},
+    {"nice -n10 app", "bin/app"},
+    {"nice -10 app", "bin/app"},
+    {"nice --adjustment 5 app", "bin/app"},
+    {"nice --adjustment=5 app", "bin/app"},
+    {"nice --adj 5 app", NULL}, /* a short form: not certain */
+    {"nice --version", NULL},
+    {"nice -- app", "bin/app"},
+    {"nice nosuch", NULL},
+    {"nice ''", NULL},
+    {"nohup ./script", "w/script"},
+    {"ionice -c3 app", "bin/app"},
+    {"ionice -c 2 -n 0 -t app", "bin/app"},
+    {"ionice --class idle app", "bin/app"},
+    {"ionice -p 5", NULL},
+    {"ionice -c3 -p 5", NULL},
+    {"chrt -b 0 app", "bin/app"},
+    {"chrt --rr 5 app", "bin/app"},
+    {"chrt -d -T 5 -P5 0 app", "bin/app"},
+    {"chrt -p 5", NULL},
+    {"chrt -i vi", NULL}, /* vi is no priority */
+    {"taskset -c 0,2-3 app", "bin/app"},
+    {"taskset f app", "bin/app"},
+    {"taskset --cpu-list 5 app x", "bin/app"},
+    {"taskset -pc 0 5", NULL},
+    {"setsid -w app", "bin/app"},
+    {"setsid --fork app", "bin/app"},
+    {"timeout 5 app", "bin/app"},
+    {"timeout -k 5 -s HUP 1.5h app x", "bin/app"},
+    {"timeout --kill-after=5 --foreground 5s app", "bin/app"},
+    {"timeout --kill-after 5 5 app", "bin/app"},
+    {"timeout 5", NULL},
+    {"timeout x app", NULL},
+    {"stdbuf -oL -e 0 app", "bin/app"},
+    {"stdbuf --output=L app", "bin/app"},
+    {"time -f x -o f app", "bin/app"},
+    {"time -v app", "bin/app"},
+    {"systemd-inhibit --what idle --why='a' app", "bin/app"},
+    {"systemd-inhibit --list", NULL},
+    {"timeout 5 nice -n 5 ionice -c3 python3 -u x.py a", "w/x.py"},
+    {"nice bash -c script", "@bash -c script"},
+    {"timeout 5 sudo app", "@sudo app"},
+    {"nice ionice -p 5", "@ionice -p 5"},
     {"sudo app", NULL},
+    {"sudo nice app", NULL},
     {"script -c app", NULL},
     {"xvfb-run app", NULL},
     {"flatpak run org.x.Y", NULL},
@@ -50,7 +104,7 @@ static const struct row {
     {"bash", NULL},
     {"bash script", "w/script"},
     {"bash ./script a", "w/script"},
-    {"@/bin/bash @/here/script", "w/script"},
+    {"@/bin/bash @/here/script", "here/script"},
     {"bash -c script", NULL},
     {"bash -lc script", NULL},
     {"bash -ec script a", NULL},
@@ -206,16 +260,18 @@ test_rows(void)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const struct row *r = &rows[i];
-		int good = found(r->line) == 0 && id.whole == !r->file;
+		const char *line = !r->file ? r->line :
+		    *r->file == '@' ? r->file + 1 : NULL;
+		int good = found(r->line) == 0 && id.whole == !!line;
 
 		if (!good)
 			note("%s %s", fault.line, id.app);
-		if (good && r->file) {
+		if (good && !line) {
 			good = is(at(r->file));
 		} else if (good) {
-			argv = split(r->line);
+			argv = split(line);
 			t = text_in(want, sizeof(want));
-			text_shell(&t, id.file);
+			text_shell(&t, identity_program(&id));
 			while (*++argv) {
 				text_add(&t, " ");
 				text_shell(&t, *argv);
@@ -249,12 +305,124 @@ test_paths(void)
 	ok(identity_path("../here//", out) == 0 && strcmp(out, at("here")) == 0,
 	    "slashes at the end are not the name");
 	strcpy(out, "../here/script");
-	ok(identity_path(out, out) == 0 && strcmp(out, at("w/script")) == 0,
+	ok(identity_path(out, out) == 0 && strcmp(out, at("here/script")) == 0,
 	    "the path may lie in the buffer of the result");
 	memset(deep, 'x', sizeof(deep));
 	deep[PATH_MAX] = '\0';
 	ok(identity_path(deep, out) == -1 && errno == ENAMETOOLONG,
 	    "too long: ENAMETOOLONG");
+}
+
+/* A link in a folder is what the user means. */
+static void
+test_links(void)
+{
+	static const char *const merged[] = { "/bin", "/sbin", "/lib",
+		"/lib64", "/usr/sbin", "/usr/local/sbin" };
+	char out[PATH_MAX], real[PATH_MAX], name[64];
+	int good = 1;
+
+	for (size_t i = 0; i < COUNT(merged); i++) {
+		snprintf(name, sizeof(name), "%s/x", merged[i]);
+		if (!realpath(merged[i], real))
+			strcpy(real, merged[i]);
+		good &= identity_path(name, out) == 0 &&
+		    strcmp(out, strcat(real, "/x")) == 0;
+	}
+	ok(good, "/bin/x is /usr/bin/x where these are one folder");
+	snprintf(name, sizeof(name), "/proc/%d/x", getpid());
+	ok(identity_path("/proc/self/x", out) == 0 && strcmp(out, name) == 0,
+	    "a path that is another in each process is followed");
+	ok(identity_path("/binary/x", out) == 0 &&
+	    strcmp(out, "/binary/x") == 0, "a folder that is not there");
+
+	setenv("PWD", at("here"), 1);
+	ok(found("./app2") == 0 && is(at("here/app2")),
+	    "PWD knows the link by which we came here");
+	ok(found("../w/app2") == 0 && is(at("w/app2")) &&
+	    found("../here/app2") == 0 && is(at("here/app2")),
+	    "and `..` leads from there");
+	setenv("PWD", at("bin"), 1);
+	ok(found("./app2") == 0 && is(at("w/app2")),
+	    "a PWD of another folder does not count");
+	setenv("PWD", at("here/../w"), 1);
+	ok(found("./app2") == 0 && is(at("w/app2")), "nor does one with `..`");
+	setenv("PWD", "../w", 1);
+	ok(found("./app2") == 0 && is(at("w/app2")), "nor a relative one");
+	unsetenv("PWD");
+	if (mkdir(at("deep"), 0755) || mkdir(at("deep/er"), 0755) ||
+	    symlink("../deep/er", at("w/er")))
+		bail("er");
+	ok(identity_path("er/../x", out) == 0 && strcmp(out, at("deep/x")) == 0,
+	    "`..` behind a link is the folder of what it leads to");
+	ok(identity_path("../here/./x", out) == 0 &&
+	    strcmp(out, at("here/x")) == 0, "`.` is not");
+}
+
+/* The ways to reach a program, as onlyone(7) has them. */
+static const struct way {
+	const char *way;
+	const char *link, *old, *new; /* link leads to old, then to new; NULL */
+	const char *one, *two; /* command lines, before and after that */
+	int meet;
+} ways[] = {
+    {"PATH, and a path", NULL, NULL, NULL, "app", "@/bin/app", 1},
+    {"release behind a link", "current", "r/1", "r/2", "@/current/job",
+	"@/current/job", 1},
+    {"by its script's folder", "current", "r/1", "r/2", "@/current/job",
+	"@/current/lib/../job", 1},
+    {"a folder without version", "bin/prog", "../r/1", "../r/2",
+	"@/bin/prog/job", "@/bin/prog/job", 1},
+    {"a profile of a store", "profile", "generation", "r/2", "@/profile/job",
+	"@/profile/job", 1},
+    {"stow, files", "bin/job", "../r/1/job", "../r/2/job", "job", "job", 1},
+    {"an interpreter's file", "current", "r/1", "r/2", "sh @/current/job",
+	"@/current/job", 1},
+    {"a virtual environment", NULL, NULL, NULL, "@/bin/python3 x.py",
+	"@/r/1/python3 x.py", 1},
+    {"a tool of two of them", NULL, NULL, NULL, "@/r/1/job", "@/r/2/job", 0},
+    {"the release itself", "current", "r/1", "r/2", "@/current/job",
+	"@/r/2/job", 0},
+    {"a link of another name", "bin/also", "app", "app", "app", "also", 0},
+    {"a hard link", NULL, NULL, NULL, "@/r/1/job", "@/r/1/hard", 0},
+};
+
+static void
+lead(const char *name, const char *target)
+{
+	unlink(at(name));
+	if (symlink(target, at(name)))
+		bail(name);
+}
+
+static void
+test_ways(void)
+{
+	static char one[NAME_SHOWN + 1];
+
+	if (mkdir(at("r"), 0755) || mkdir(at("r/1"), 0755) ||
+	    mkdir(at("r/2"), 0755) || mkdir(at("r/1/lib"), 0755) ||
+	    mkdir(at("r/2/lib"), 0755))
+		bail("r");
+	make_all(at("r/1"), "job python3");
+	make_all(at("r/2"), "job");
+	if (link(at("r/1/job"), at("r/1/hard")))
+		bail("hard");
+	lead("generation", "r/1");
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		const struct way *w = &ways[i];
+
+		if (w->link)
+			lead(w->link, w->old);
+		*one = '\0';
+		if (found(w->one) == 0)
+			strcpy(one, id.app);
+		if (w->link)
+			lead(w->link, w->new);
+		ok(*one && found(w->two) == 0 &&
+		    (strcmp(one, id.app) == 0) == w->meet, "%s: %s", w->way,
+		    w->meet ? "one" : "two");
+	}
 }
 
 static void
@@ -315,7 +483,7 @@ static void
 test_names(void)
 {
 	static char arg[6000], want[3 * sizeof(arg)];
-	char *argv[] = {"env", arg, "", "b c", NULL};
+	char *argv[] = {"sudo", arg, "", "b c", NULL};
 	char hex[SHA256_DIGEST_STRING_LENGTH], app[128];
 	struct text t;
 	int good = 1;
@@ -341,7 +509,7 @@ test_names(void)
 			arg[(size_t)rand() % n] = "' \n\xff"[rand() % 4];
 		arg[n] = '\0';
 		t = text_in(want, sizeof(want));
-		text_add(&t, at("bin/env "));
+		text_add(&t, at("bin/sudo "));
 		text_shell(&t, arg);
 		text_add(&t, " '' 'b c'");
 		if (t.len > NAME_SHOWN) {
@@ -371,7 +539,7 @@ test_injective(void)
 {
 	static char words[21][3], *apps[1 + 21 + 21 * 21 + 21 * 21 * 21];
 	static const char set[] = "a '\\";
-	char *argv[5] = {(char *)"env"};
+	char *argv[5] = {(char *)"sudo"};
 	size_t n = 0, same = 0;
 
 	for (int i = 0; i < 20; i++) {
@@ -434,6 +602,8 @@ main(void)
 	set_up();
 	test_rows();
 	test_paths();
+	test_links();
+	test_ways();
 	test_faults();
 	test_names();
 	test_injective();

@@ -195,11 +195,12 @@ running_take(const struct stat *file, int *pidfd)
 pid_t
 adopt_find(const struct launch *l, int *pidfd)
 {
+	const char *program = identity_program(&l->id);
 	struct stat file;
 
 	*pidfd = -1;
-	return !is_wanted(l) || interp_find(l->id.file) ||
-	    !ends_in(l->id.file, &file) ? 0 : running_take(&file, pidfd);
+	return !is_wanted(l) || interp_find(program) ||
+	    !ends_in(program, &file) ? 0 : running_take(&file, pidfd);
 }
 
 /* An adopted process has not got the arguments that the row inserts: so it has
@@ -224,7 +225,7 @@ adopt_begin(struct launch *l)
 	if (!pid)
 		return false;
 	if (!l->o->adopt) {
-		say_note(basename(l->id.file), " is already running outside"
+		say_note(basename(identity_program(&l->id)), " is already running outside"
 		    " onlyone (pid ", TEXT_NUM(pid), "); use --adopt to"
 		    " take it over", NULL);
 		io_close(&pidfd);
@@ -236,7 +237,7 @@ adopt_begin(struct launch *l)
 	l->adopted.pidfd = pidfd;
 	if (line_read(pid, line, sizeof(line), words, WORDS))
 		l->adopted.words = words;
-	say_more(basename(l->id.file), " was already running, pid ",
+	say_more(basename(identity_program(&l->id)), " was already running, pid ",
 	    TEXT_NUM(pid), ": it is the instance now", NULL);
 	return true;
 }

@@ -355,8 +355,8 @@ line_make(const struct launch *l, struct handover *h)
 	if (!needs_met(h, helper))
 		return false;
 	/* The handler may run in another folder: use the full path. */
-	if (identity_path(l->id.file, program) < 0)
-		strcpy(program, l->id.file);
+	if (identity_path(identity_program(&l->id), program) < 0)
+		strcpy(program, identity_program(&l->id));
 	line_set(b, "ONLYONE_PROGRAM=", program);
 	line_set(b, "ONLYONE_RAISE=", helper);
 	part_add(b, "begin");
@@ -395,7 +395,7 @@ static bool
 may_try(const struct launch *l)
 {
 	return (set("DISPLAY") || set("WAYLAND_DISPLAY")) &&
-	    !l->o->shell_line && !interp_find(l->id.file);
+	    !l->o->shell_line && !interp_find(identity_program(&l->id));
 }
 
 static BEHIND_GATE void
@@ -410,7 +410,7 @@ row_seek(struct launch *l)
 	h->then = (struct buf){ 0 };
 	h->line = (struct buf){ 0 };
 	if (strcmp(word, "auto") ? row_built_in(word, &h->text, &h->row) :
-	    row_find(h, l->id.file) ||
+	    row_find(h, identity_program(&l->id)) ||
 	    (may_try(l) && row_built_in("unknown", &h->text, &h->row)))
 		h->found = line_make(l, h);
 	else
@@ -455,7 +455,7 @@ void
 handover_say(struct launch *l)
 {
 	struct handover *h = &l->handover;
-	const char *name = basename(l->id.file);
+	const char *name = basename(identity_program(&l->id));
 
 	handover_seek(l);
 	if (h->said || !h->sought)
@@ -521,6 +521,7 @@ handover_command(const struct launch *l, struct buf *b)
 {
 	const struct handover_row *row = &l->handover.row;
 	size_t n = 0, more = row->inserts, bytes = 0;
+	size_t own = l->id.front + 1; /* words before its arguments */
 	char **list, *text;
 
 	if (!l->handover.found || !more || !l->command.words[0])
@@ -533,11 +534,12 @@ handover_command(const struct launch *l, struct buf *b)
 		return NULL;
 	list = (char **)(void *)b->at;
 	text = b->at + (n + more + 1) * sizeof(*list);
-	list[0] = l->command.words[0];
+	memcpy(list, l->command.words, own * sizeof(*list));
 	for (size_t i = 0; i < more; i++) {
-		list[1 + i] = text;
+		list[own + i] = text;
 		text += insert_put(row->insert[i], l->place.folder, text);
 	}
-	memcpy(list + 1 + more, l->command.words + 1, n * sizeof(*list));
+	memcpy(list + own + more, l->command.words + own,
+	    (n + 1 - own) * sizeof(*list));
 	return list;
 }

@@ -3,14 +3,14 @@
  *
  * The program is searched as execvp(3) of glibc does it, but only looked at: if
  * it is missing or cannot be executed we know that (127, 126) before anything
- * is touched.  The name is the real path of its folder plus its own name, so a
- * symlink is an application of its own.  An interpreter gets the name of the
+ * is touched.  The name is the path as the user typed it (typed.c), so a symlink
+ * is an application of its own.  An interpreter gets the name of the
  * file that it runs (interp.c).  If no file says what a command is, the name is
  * the whole command line: the words as text_shell quotes them, a blank between.
  * Different command lines always give different names.
  *
- * A hit on PATH costs faccessat and stat, a miss faccessat; resolving a folder
- * costs one readlink for each of its parts.
+ * A hit on PATH costs faccessat and stat, a miss faccessat; a relative path costs
+ * getcwd, and two stats where PWD is another path of it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "cli/base/interp.h"
-#include "cli/core/key/path.h"
+#include "cli/core/key/typed.h"
 #include "cli/core/launch/identity.h"
 #include "cli/base/text.h"
 
@@ -62,20 +62,26 @@ join(char *out, const char *dir, size_t len, const char *name)
 	return true;
 }
 
+static const char *
+path_get(void)
+{
+	const char *path = getenv("PATH");
+
+	return path ? path : "/bin:/usr/bin";
+}
+
 /*
- * Search PATH for name.  0 and the path in out; ENOENT; or another errno and in
+ * Search path for name.  0 and the path in out; ENOENT; or another errno and in
  * out the path it is about.  As in execvp, a file that may not be used is
  * skipped and remembered, and only some errors end the search.
  */
 static int
-search(char *out, const char *name, int mode)
+search(char *out, const char *path, const char *name, int mode)
 {
-	const char *path = getenv("PATH"), *denied = NULL;
+	const char *denied = NULL;
 	size_t len, denied_len = 0;
 	int err, denied_err = 0;
 
-	if (!path)
-		path = "/bin:/usr/bin";
 	for (;; path += len + 1) {
 		len = strcspn(path, ":");
 		/* After an overlong entry execvp takes the next one for the
@@ -114,7 +120,7 @@ find(char *file, const char *name, struct fault *f)
 	if (!*name)
 		return fault_set(f, EXIT_NOTFOUND, "'': not found", NULL);
 	if (!slash) {
-		err = search(file, name, X_OK);
+		err = search(file, path_get(), name, X_OK);
 	} else if (strlen(name) >= PATH_MAX) {
 		err = ENAMETOOLONG;
 	} else {
@@ -155,19 +161,13 @@ identity_path(const char *file, char *out)
 		buf[--len] = '\0';
 	name = strrchr(buf, '/');
 	name = name ? name + 1 : buf;
-	/* "", "." and ".." are no names: resolve the whole path. */
+	/* "", "." and ".." are no names: the folder is meant. */
 	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return path_real(buf, out);
-	if (name == buf) {
-		if (path_real(".", out) < 0)
-			return -1;
-	} else if (name == buf + 1) {
-		strcpy(out, "/");
-	} else {
+		return path_typed(buf, out);
+	if (name > buf)
 		name[-1] = '\0';
-		if (path_real(buf, out) < 0)
-			return -1;
-	}
+	if (path_typed(name == buf ? "." : name == buf + 1 ? "/" : buf, out) < 0)
+		return -1;
 	n = strlen(out);
 	len = strlen(name);
 	if (n + 1 + len >= PATH_MAX) {
@@ -271,7 +271,7 @@ name_whole(struct identity *id, char *const *rest)
 	char path[PATH_MAX];
 
 	id->whole = true;
-	if (identity_path(id->file, path) == -1)
+	if (identity_path(identity_program(id), path) == -1)
 		return -1;
 	name_line(id->app, path, rest);
 	return 0;
@@ -298,7 +298,7 @@ name_script(struct identity *id, const struct interp *in, const char *file)
 		if (errno != ENOENT || !*file || strchr(file, '/') ||
 		    !(in->flags & INTERP_PATH))
 			return -1;
-		errno = search(id->app, file, R_OK);
+		errno = search(id->app, path_get(), file, R_OK);
 		return errno ? -1 : identity_path(id->app, id->app);
 	}
 	if (!S_ISREG(st.st_mode) &&
@@ -309,16 +309,63 @@ name_script(struct identity *id, const struct interp *in, const char *file)
 	return identity_path(file, id->app);
 }
 
+/*
+ * Find the command argv[n] that the front argv[0] runs: env(1) may have set
+ * another PATH for it.  false: it is not found, or it is not certain which file
+ * that is.
+ */
+static bool
+inner_find(char *file, char *const argv[], size_t n)
+{
+	const char *name = argv[n], *path = path_get();
+
+	if (strchr(name, '/')) {
+		if (strlen(name) >= PATH_MAX)
+			return false;
+		strcpy(file, name);
+		return refusal(file, X_OK) == 0;
+	}
+	for (size_t i = 1; i < n; i++) {
+		if (strncmp(argv[i], "PATH=", 5) == 0)
+			path = argv[i] + 5;
+		else if (strncmp(argv[i], "-i", 2) == 0 ||
+		    strncmp(argv[i], "-u", 2) == 0 ||
+		    strncmp(argv[i], "--ig", 4) == 0 ||
+		    strncmp(argv[i], "--un", 4) == 0)
+			return false;
+	}
+	return search(file, path, name, X_OK) == 0;
+}
+
+/* Pass over the fronts of a command.  Returns the entry of what is behind. */
+static const struct interp *
+fronts_pass(struct identity *id, char *const argv[])
+{
+	const struct interp *in = interp_find(id->file);
+	char file[PATH_MAX];
+	size_t n;
+
+	while (in && (n = interp_inner(in, argv + id->front)) &&
+	    inner_find(file, argv + id->front, n)) {
+		id->front += n;
+		strcpy(id->inner, file);
+		in = interp_find(file);
+	}
+	return in;
+}
+
 static int
 name_command(struct identity *id, char *const argv[])
 {
-	const struct interp *in = interp_find(id->file);
-	const char *file = in ? interp_file(in, argv) : NULL;
+	const struct interp *in = fronts_pass(id, argv);
+	const char *file;
 
+	argv += id->front;
 	if (!in) {
 		id->how = "path of the program";
-		return identity_path(id->file, id->app);
+		return identity_path(identity_program(id), id->app);
 	}
+	file = interp_file(in, argv);
 	if (file && name_script(id, in, file) == 0) {
 		id->how = "path of the file that the interpreter runs";
 		return 0;
@@ -327,9 +374,16 @@ name_command(struct identity *id, char *const argv[])
 	 * whether the system could look at the file just now. */
 	if (file && !fault_of_path(errno) && errno != EISDIR)
 		return -1;
-	id->how = in->opts ? "whole command line: the interpreter runs no file"
-			   : "whole command line: it runs another command";
+	id->how = in->opts && !(in->flags & INTERP_FRONT) ?
+	    "whole command line: the interpreter runs no file" :
+	    "whole command line: it runs another command";
 	return name_whole(id, argv + 1);
+}
+
+const char *
+identity_program(const struct identity *id)
+{
+	return id->front ? id->inner : id->file;
 }
 
 int
@@ -337,9 +391,11 @@ identity_find(
     struct identity *id, char *const argv[], const char *name, struct fault *f)
 {
 	id->whole = false;
+	id->front = 0;
 	if (find(id->file, argv[0], f) == -1)
 		return -1;
 	if (name) {
+		fronts_pass(id, argv);
 		id->how = "given with --app";
 		identity_name(name, id->app);
 		return 0;
@@ -358,6 +414,7 @@ identity_shell(
 	char *rest[] = {"-c", (char *)line, NULL};
 
 	id->whole = !name;
+	id->front = 0;
 	if (find(id->file, SHELL, f) == -1)
 		return -1;
 	if (name) {

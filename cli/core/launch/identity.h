@@ -12,21 +12,29 @@
 #include "cli/base/fault.h"
 #include "preload/contract.h"
 
+/* What is said where the application has no name of its own. */
+#define IDENTITY_WHOLE "the application is the whole command line; use" \
+    " --app=NAME for a name"
+
 struct identity {
 	/* What execvp(3) would exec.  If an empty entry of PATH led to it, it
 	 * has no slash: give it to execve(2); execvp would search for it
 	 * again. */
 	char file[PATH_MAX];
+	/* The application's program, if a command in front of it is executed
+	 * (front > 0); see identity_program. */
+	char inner[PATH_MAX];
+	size_t front; /* how many words of argv belong to commands in front */
 	const char *how; /* how app was found, for --explain */
 	bool whole; /* app is the whole command line */
 	char app[NAME_SHOWN + 1]; /* the application; longer: sha256:HEX */
 };
 
 /*
- * Find argv[0] on PATH as execvp(3) does and name the application: realpath
- * of the program's folder plus its own name; for an interpreter running a
- * file, of that file; for an interpreter running no file and for commands
- * that only run another, the whole command line.  name, if not NULL, is the
+ * Find argv[0] on PATH as execvp(3) does and name the application: the path of
+ * the program as typed; for an interpreter running a file, of that file; for a
+ * front (interp.h), of what it runs; for an interpreter running no file and for
+ * other commands that only run another, the whole command line.  name, if not NULL, is the
  * application (--app).  Fault: 126 or 127; 71 where the folder has no path
  * (deleted).  Nothing has been touched.
  */
@@ -37,7 +45,10 @@ int identity_find(
 int identity_shell(
     struct identity *id, const char *line, const char *name, struct fault *f);
 
-/* Path of a file as an identity: realpath of its folder plus its own name.
+/* The file of the application's program: file, or what is behind a front. */
+const char *identity_program(const struct identity *id);
+
+/* Path of a file as an identity: as typed (typed.h), and its own name.
  * The file need not exist.  out has PATH_MAX bytes and may be file.  -1 with
  * errno. */
 int identity_path(const char *file, char *out);

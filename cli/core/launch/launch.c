@@ -146,6 +146,8 @@ command_take(struct launch *l, struct fault *f)
 		*c->words = (char *)c->program;
 	status = identity_find(&l->id, c->words, o->app, f);
 	*c->words = first; /* the program gets argv[0] as given */
+	if (status == 0)
+		c->args = c->words + l->id.front + 1;
 	return status;
 }
 
@@ -197,7 +199,8 @@ launch_place(struct launch *l, struct fault *f)
 
 	apart_steps(l);
 	if (key_make(key, l->key.steps, l->key.nsteps, &l->o->valued,
-	    l->o->strict_key, *line ? line : l->command.words, f) < 0)
+	    l->o->strict_key, *line ? line :
+	    l->command.words + l->id.front, f) < 0)
 		return -1;
 	return place_make(&l->place, l->o->scope, l->id.app, key->parts,
 	    key->n, f);

@@ -242,7 +242,7 @@ document_choose(struct documents *d, const struct document *doc, size_t first)
 	}
 	d->line[n] = NULL;
 	l->command.words = d->line;
-	l->command.args = d->line + 1;
+	l->command.args = d->line + l->id.front + 1;
 	l->command.document = d->command[doc->at];
 	l->explained = doc->explained;
 	l->key.told = doc->told;
@@ -460,8 +460,7 @@ run_begun(struct launch *l, struct fault *f)
 	if (off && !strcmp(off, "1") && !l->o->dry_run)
 		return unprotected_run(l, f);
 	if (l->id.whole && !l->o->app)
-		say_more("the application is the whole command line; use"
-		    " --app=NAME for a name", NULL);
+		say_more(IDENTITY_WHOLE, NULL);
 	l->key.nsteps = l->o->nkey;
 	memcpy(l->key.steps, l->o->key, l->key.nsteps * sizeof(*l->key.steps));
 	return l->o->per_document ? documents_run(l, f) : launch_one(l, f);

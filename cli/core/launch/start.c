@@ -196,6 +196,17 @@ room_try(struct launch *l, struct fault *f)
 	    l->place.folder, NULL);
 }
 
+/* A command that runs another names the application by all its words: say so
+ * to somebody at a terminal, who may take two of them for one job.  (-v has said
+ * it.) */
+static void
+whole_tell(const struct launch *l)
+{
+	if (l->id.whole && !l->o->app && !l->o->shell_line &&
+	    l->o->loudness == SAY_NORMAL && isatty(2))
+		say_note(IDENTITY_WHOLE, NULL);
+}
+
 enum started
 start_run(struct launch *l, int *status, struct fault *f)
 {
@@ -234,6 +245,7 @@ start_run(struct launch *l, int *status, struct fault *f)
 		claim_drop(c);
 		return START_FAILED;
 	}
+	whole_tell(l);
 	if (l->o->loudness == SAY_VERBOSE) /* it reads all of /proc */
 		leftover_tell(&l->place, false);
 	adopted = adopt_begin(l);
