@@ -178,7 +178,7 @@ CLUSTER_SRC = $(if $(POSTGRESQL),$(wildcard cli/cluster/postgresql*.c)) \
 	    etcd_check etcd_json etcd_line etcd_mail etcd_open etcd_watch \
 	    http keep lease letters main metrics name post record_text \
 	    resolve take talk tools watchdog) \
-	$(call in,cli/base,buf clock fault fields ids io json_print look \
+	$(call in,cli/base,buf clock fault fields ids interp io json_print look \
 	    number ours part_path points proc procs say table text) \
 	$(call in,cli/core/slot,env_mark info mapping owner slot sweep) \
 	$(call in,cli/core/wire,ask frame sock) \

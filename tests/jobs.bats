@@ -126,6 +126,21 @@ echo gone on >>on'
 }
 
 # bats test_tags=check
+@test "stop: what make runs ends with it, unasked; by the name that was typed, and -v says so" {
+	printf 'server:\n\t"$(GUESTS)/guest" one; :\n' >Makefile
+	begin onlyone -v -a site make server 2>err
+	pids 1
+	file_has err 'onlyone: make would leave behind what it runs: --stop-tree'
+	begin onlyone --replace -w 60 -a site nice make server
+	pids 2
+	gone "${guest[0]}"
+	prints -0 '' ctl stop -w 60 make
+	gone "${guest[1]}"
+	run -3 ctl stop make
+	run -0 ctl log make
+}
+
+# bats test_tags=check
 @test "stop: --stop-tree at the launch says so for all its time" {
 	cp "$(readlink -f /bin/sh)" program
 	begin onlyone --stop-tree ./program -c 'setsid "$GUESTS/guest" one & wait'

@@ -65,6 +65,24 @@ port_in() {
 	stop_it server.js
 }
 
+@test "npm: --replace ends the server that npm start has run, and stop npm does" {
+	needs npm npm
+	echo '{"name": "site", "version": "1.0.0", "scripts": {"start":
+	    "node server.js"}}' >package.json
+	cat >server.js <<-'END'
+		const server = require("http").createServer((q, s) => s.end("hello\n"));
+		server.listen(process.env.PORT || 0, "127.0.0.1",
+		    () => console.log("port " + server.address().port));
+	END
+	begin onlyone -k '{cwd}' npm start >said 2>&1
+	port_in said
+	PORT=$port begin onlyone --replace -k '{cwd}' npm start >again 2>&1
+	port_in again
+	wait_until 'it serves' serves "$port" hello
+	run -0 ctl stop -w 60 npm
+	run ! serves "$port" hello
+}
+
 @test "openjdk-17-jdk-headless: a Java server in a jar" {
 	needs openjdk-17-jdk-headless javac
 	needs openjdk-17-jdk-headless jar

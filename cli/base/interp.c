@@ -179,6 +179,12 @@ static const struct interp runners[] = {
 	NULL, NULL, 0},
 };
 
+/* These run a command as a child, and leave it behind where they are ended. */
+static const char leavers[] =
+    "npm npx pnpm pnpx yarn yarnpkg bun bunx deno uv uvx pipx pipenv poetry "
+    "hatch/ tox nox bundle/ bundler mix make gmake ninja just rake mvn gradle "
+    "cargo go/ foreman honcho nodemon concurrently";
+
 /* The next word of a list: its start, its length in *len; NULL: no more. */
 static const char *
 word_next(const char **list, size_t *len)
@@ -228,19 +234,35 @@ listed(const char *list, const char *name, bool bin)
 	return false;
 }
 
-const struct interp *
-interp_find(const char *file)
+/* The last component of a path.  *bin: whether its folder is called bin or
+ * sbin; or there is none: it is sought on PATH then. */
+static const char *
+name_take(const char *file, bool *bin)
 {
-	const char *slash = strrchr(file, '/'),
-		   *name = slash ? slash + 1 : file;
-	const char *dir = slash;
-	bool bin;
+	const char *slash = strrchr(file, '/'), *dir = slash;
 
 	while (dir && dir > file && dir[-1] != '/')
 		dir--;
-	/* A name without a folder is sought on PATH. */
-	bin = !dir || strncmp(dir, "bin/", 4) == 0 ||
+	*bin = !dir || strncmp(dir, "bin/", 4) == 0 ||
 	    strncmp(dir, "sbin/", 5) == 0;
+	return slash ? slash + 1 : file;
+}
+
+bool
+interp_leaves(const char *file)
+{
+	bool bin;
+	const char *name = name_take(file, &bin);
+
+	return listed(leavers, name, bin);
+}
+
+const struct interp *
+interp_find(const char *file)
+{
+	bool bin;
+	const char *name = name_take(file, &bin);
+
 	for (size_t i = 0; i < sizeof(interps) / sizeof(*interps); i++) {
 		if (listed(interps[i].names, name, bin))
 			return &interps[i];
@@ -424,6 +446,18 @@ interp_inner(const struct interp *in, char *const argv[])
 	while (in->flags & INTERP_ASSIGN && *p && strchr(*p, '='))
 		p++;
 	return *p && **p ? (size_t)(p - argv) : 0;
+}
+
+size_t
+interp_front(char *const argv[])
+{
+	const struct interp *in;
+	size_t at = 0, n;
+
+	while (argv[at] && (in = interp_find(argv[at])) &&
+	    (n = interp_inner(in, argv + at)))
+		at += n;
+	return at;
 }
 
 size_t

@@ -42,6 +42,10 @@ bool interp_shell(const char *file);
  * run; NULL: none (text on the command line, a module, standard input). */
 const char *interp_file(const struct interp *in, char *const argv[]);
 
+/* Whether the program at path file is known to leave the command behind that it
+ * runs, by its name. */
+bool interp_leaves(const char *file);
+
 /* Whether the file is a script: its first line, or a shell, tells what runs
  * it. */
 bool interp_script(const char *file);
@@ -49,6 +53,9 @@ bool interp_script(const char *file);
 /* The index in argv of the command that a front runs; 0: it is no front, or that
  * is not certain. */
 size_t interp_inner(const struct interp *in, char *const argv[]);
+
+/* How many words belong to the fronts of a command line, by their names. */
+size_t interp_front(char *const argv[]);
 
 /* The index in argv at which the application's arguments begin, for the program
  * at path file: after an interpreter's script, else after argv[0]; also

@@ -83,7 +83,7 @@ app_scan(struct ctl *c, const char *app, struct wanted *w, struct founds *fs,
 	for (size_t i = 0; i < fs->n; i++) {
 		struct found *found = &fs->at[i];
 
-		if (wanted_name(found->info.app, w->name, w->path) == w->best)
+		if (wanted_info(&found->info, w->name, w->path) == w->best)
 			fs->at[n++] = *found;
 		else
 			found_free(found);

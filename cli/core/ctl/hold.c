@@ -220,7 +220,7 @@ script_take(struct hold *h, struct fault *f)
 	    (char **)(void *)h->words.at, NULL, f) < 0) {
 		if (f->code == EXIT_SYSTEM)
 			return -1;
-	} else if (!h->id.whole) {
+	} else if (!h->id.whole && !h->id.front) { /* timeout runs us, say */
 		return 0;
 	}
 	return fault_set(f, EXIT_USAGE, "--self: the command line of the"

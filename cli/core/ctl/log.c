@@ -121,7 +121,7 @@ lives_read(struct ctl *c, struct lives *all, const struct info *lives,
 	if (c->root.fd >= 0)
 		ended_read(&c->root, &all->b);
 	while (lives_next(&all->b, &at, &l)) {
-		fit = wanted_name(l.i.app, name, path);
+		fit = wanted_info(&l.i, name, path);
 		if (fit >= best && key_meant(c, &l.i)) {
 			best = fit;
 			app = l.i.app;

@@ -73,17 +73,29 @@ wanted_name(const char *app, const char *name, const char *path)
 	const char *base = strrchr(app, '/');
 
 	if (!strcmp(app, name))
-		return 3;
+		return 4;
 	if (*path && !strcmp(app, path))
-		return 2;
-	return base && !strchr(name, '/') && !strcmp(base + 1, name);
+		return 3;
+	return base && !strchr(name, '/') && !strcmp(base + 1, name) ? 2 : 0;
+}
+
+int
+wanted_info(const struct info *i, const char *name, const char *path)
+{
+	int fit = wanted_name(i->app, name, path);
+	const char *typed = info_typed(i), *base;
+
+	if (fit || !typed)
+		return fit;
+	base = strrchr(typed, '/');
+	return !strcmp(typed, name) || (base && !strcmp(base + 1, name));
 }
 
 /* Whether w means the instance of this record; notes the best fit in w. */
 static bool
 wanted_fits(struct wanted *w, const struct info *i)
 {
-	int fit = wanted_name(i->app, w->name, w->path);
+	int fit = wanted_info(i, w->name, w->path);
 
 	if (fit > w->best)
 		w->best = fit;

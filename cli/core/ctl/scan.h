@@ -21,7 +21,7 @@ struct wanted {
 	                        * which fits as well; NULL: not */
 	size_t nkey;
 	bool keyed;       /* false: any key fits */
-	int best;         /* best fit of the name so far (wanted_name) */
+	int best;         /* best fit of the name so far (wanted_info) */
 };
 
 /* Find all living instances; dead: also dead ones whose info can be read.  w
@@ -30,8 +30,12 @@ struct wanted {
 int scan(struct ctl *c, bool dead, struct wanted *w, struct founds *fs,
     struct fault *f);
 
-/* How well a name fits an application: 3 exactly, 2 as the command of that
- * name (path), 1 by its last component, 0 not. */
+/* How well a name fits an application: 4 exactly, 3 as the command of that
+ * name (path), 2 by its last component, 0 not. */
 int wanted_name(const char *app, const char *name, const char *path);
+
+/* The same for an instance; 1: it is the word that was typed, as npm is of the
+ * application "/usr/bin/npm start". */
+int wanted_info(const struct info *i, const char *name, const char *path);
 
 #endif

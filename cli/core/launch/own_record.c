@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/interp.h"
 #include "cli/base/io.h"
 #include "cli/core/launch/handover.h"
 #include "cli/core/launch/own_record.h"
@@ -108,6 +109,14 @@ terminal_find(pid_t held)
 	return dev;
 }
 
+bool
+record_leaves(const struct launch *l)
+{
+	return !l->adopted.pid && !l->o->shell_line &&
+	    l->o->terms.ends < ENDS_TREE &&
+	    interp_leaves(identity_program(&l->id));
+}
+
 int
 record_fill(struct launch *l, pid_t pid, char *cwd)
 {
@@ -130,6 +139,8 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 	i->terminal = terminal_find(l->adopted.pid);
 	memset(&i->next, 0, sizeof(i->next));
 	i->terms = l->o->terms;
+	if (record_leaves(l))
+		i->terms.ends = ENDS_TREE;
 	i->terms.rule = l->rule;
 	i->terms.on_activate = handover_line(l);
 	i->terms.lack = handover_lack(l);

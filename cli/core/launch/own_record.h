@@ -13,6 +13,10 @@
 /* Whether the launch stays as the holding parent when the program has ended. */
 bool record_parents(const struct launch *l);
 
+/* Whether --stop-tree holds without being asked for: the program is known to
+ * leave behind what it runs. */
+bool record_leaves(const struct launch *l);
+
 /* Fill claim.info with the record of process pid, which claim.pidfd is open on;
  * cwd has PATH_MAX bytes and must stay.  0, or -1 with errno. */
 int record_fill(struct launch *l, pid_t pid, char *cwd);

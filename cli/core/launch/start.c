@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/core/early/gate.h"
@@ -196,15 +197,18 @@ room_try(struct launch *l, struct fault *f)
 	    l->place.folder, NULL);
 }
 
-/* A command that runs another names the application by all its words: say so
- * to somebody at a terminal, who may take two of them for one job.  (-v has said
- * it.) */
+/* Say what a user may not expect of this command.  One that runs another names
+ * the application by all its words: somebody at a terminal may take two of them
+ * for one job.  (-v has said it.) */
 static void
-whole_tell(const struct launch *l)
+command_tell(const struct launch *l)
 {
 	if (l->id.whole && !l->o->app && !l->o->shell_line &&
 	    l->o->loudness == SAY_NORMAL && isatty(2))
 		say_note(IDENTITY_WHOLE, NULL);
+	if (record_leaves(l))
+		say_more(basename(identity_program(&l->id)), " would leave"
+		    " behind what it runs: --stop-tree is on", NULL);
 }
 
 enum started
@@ -245,7 +249,7 @@ start_run(struct launch *l, int *status, struct fault *f)
 		claim_drop(c);
 		return START_FAILED;
 	}
-	whole_tell(l);
+	command_tell(l);
 	if (l->o->loudness == SAY_VERBOSE) /* it reads all of /proc */
 		leftover_tell(&l->place, false);
 	adopted = adopt_begin(l);

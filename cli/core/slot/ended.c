@@ -75,7 +75,7 @@ ended_put(const struct root *r, const struct info *i, int exit,
     const struct buf *more)
 {
 	char storage[ROOM], key[NAME_SHOWN + 1];
-	const char *part = NULL;
+	const char *part = NULL, *typed = info_typed(i);
 	size_t len = 0;
 	struct stat st;
 	struct buf b;
@@ -90,6 +90,8 @@ ended_put(const struct root *r, const struct info *i, int exit,
 		fields_put(&b, "key", instance_key(i, key)); /* its digest */
 	else while ((part = info_key(i, part)))
 		fields_put(&b, "key", part);
+	if (typed && strlen(typed) < NAME_MAX)
+		fields_put(&b, "arg", typed);
 	fields_put_num(&b, "pid", i->owner.pid);
 	fields_put_num(&b, "pidns", (long long)i->owner.pidns);
 	fields_put_num(&b, "since", i->since);

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/base/interp.h"
 #include "cli/base/io.h"
 #include "cli/base/text.h"
 #include "cli/core/slot/info.h"
@@ -175,12 +176,26 @@ info_digest(char *const args[], char out[DIGEST_HEX + 1])
 	SHA2_CTX ctx;
 
 	SHA256Init(&ctx);
+	args += interp_front(args); /* nice job is job */
 	for (; *args; args++) /* with its NUL: words never run together */
 		SHA256Update(&ctx, (const uint8_t *)*args,
 		    strlen(*args) + 1);
 	SHA256Final(digest, &ctx);
 	t = text_in(out, DIGEST_HEX + 1);
 	text_hex(&t, digest, sizeof(digest));
+}
+
+const char *
+info_typed(const struct info *i)
+{
+	enum { MOST = 64 };
+	const char *words[MOST + 1], *word = NULL;
+	size_t n = 0;
+
+	while (n < MOST && (word = fields_next(&i->all, "arg", word)))
+		words[n++] = word;
+	words[n] = NULL;
+	return words[interp_front((char *const *)(const void *)words)];
 }
 
 /* The parts of a key come between app= and scope=. */

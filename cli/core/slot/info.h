@@ -34,7 +34,7 @@ enum {
 
 #define INFO_MAPPING "mapping"
 
-/* Set if the command line was cut: digest of all its words (info_digest). */
+/* Set if the command line was cut: digest of its words (info_digest). */
 #define INFO_DIGEST "args-digest"
 
 enum raise_mode { RAISE_AUTO, RAISE_NEVER, RAISE_CYCLE, RAISE_TOGGLE,
@@ -126,6 +126,10 @@ int info_write(int folder, const struct buf *b, bool fresh);
  * does not. */
 int info_read(int folder, struct buf *b, struct info *i);
 int info_read_now(int folder, struct buf *b, struct info *i);
+
+/* The command that was typed, behind those in front of it (nice); NULL: not
+ * known. */
+const char *info_typed(const struct info *i);
 
 /* The command line of the instance, as one would type it (text_typed). */
 struct text;
