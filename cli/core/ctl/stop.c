@@ -5,6 +5,7 @@
  * together: the whole takes as long as the slowest one.
  */
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <errno.h>
@@ -84,6 +85,15 @@ values(const struct info *i, bool keys, size_t *n)
 	return list;
 }
 
+static bool
+same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	    x.st_ino == y.st_ino;
+}
+
 /* Find the same program again, by the caller's PATH.  0, or -1 with a fault. */
 static int
 program_again(struct launch *l, const struct info *i, struct fault *f)
@@ -96,7 +106,8 @@ program_again(struct launch *l, const struct info *i, struct fault *f)
 	status = identity_find(&l->id, l->command.words, NULL, f);
 	if (status < 0 || !strcmp(l->id.app, i->app))
 		return status;
-	if (*i->app == '/')
+	/* It may have been typed in a folder that has a path over a link, too. */
+	if (*i->app == '/' && !same_file(i->app, l->id.app))
 		return fault_set(f, EXIT_DENIED, i->app, " cannot be started"
 		    " again: ", l->command.words[0], " is ", l->id.app,
 		    " here", NULL);
