@@ -131,7 +131,7 @@ CLI_SRC = $(EARLY_SRC) \
 	    say table text trusted) \
 	cli/cluster/talk.c \
 	$(call in,cli/core/wire,ask carried frame sock) \
-	$(call in,cli/core/slot,claim ended env_mark folder holder info \
+	$(call in,cli/core/slot,claim copies ended env_mark folder holder info \
 	    instance job lockfile mapping name_lock owner root seal slot sweep) \
 	$(call in,cli/core/key,key path template typed) \
 	$(call in,cli/core/meet,activation hand meet messages) \

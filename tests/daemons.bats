@@ -215,6 +215,30 @@ sshd_conf() {
 	ended_by TERM "$BEGUN"
 }
 
+@test "openssh-client: the master of a shared connection is a helper: the job has ended when ssh has" {
+	needs openssh-server sshd
+	needs openssh-client ssh
+	sshd_conf
+	begin "${BY[@]}" "$(command -v sshd)" -D -f "$PWD/conf" -E "$PWD/log"
+	wait_until 'sshd listens' number pid
+	options=(-F none -i "$PWD/key" -o "UserKnownHostsFile=$PWD/known"
+		-o StrictHostKeyChecking=no -o BatchMode=yes -o ControlMaster=auto
+		-o "ControlPath=$PWD/control" -o ControlPersist=60 -p "$port")
+	for work in : 'sleep 3'; do
+		run -0 as onlyone --skip ssh "${options[@]}" 127.0.0.1 \
+			"echo run >>$PWD/runs; $work" 3>&-
+		master=$(as ssh "${options[@]}" -O check 127.0.0.1 2>&1 |
+			tr -dc '0-9\n' | grep .)
+		alive "$master"
+		DAEMONS+=("$master:$(born "$master")")
+		wait_until 'the job has ended' \
+			eval '[ "$(as onlyonectl list --json)" = "[]" ]'
+	done
+	assert_equal "$(cat runs)" $'run\nrun'
+	as ssh "${options[@]}" -O exit 127.0.0.1
+	ended_by TERM "$BEGUN"
+}
+
 @test "nginx-light, lighttpd: one that fails to start ends with its own status, and the slot is free" {
 	needs nginx-light nginx
 	needs lighttpd lighttpd

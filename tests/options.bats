@@ -114,7 +114,7 @@ load lib/common
 }
 
 # bats test_tags=check
-@test "lifetime: daemon, the default: the copy of a self-daemonising program is the instance" {
+@test "lifetime: auto, the default: the copy of a self-daemonising program is the instance" {
 	for how in libc close double late plain worker; do
 		: >"$GUEST_LOG"
 		# The copy may keep the streams: none of ours.
@@ -129,6 +129,21 @@ load lib/common
 		done
 		wait_until "$how: the count is 0" count_is daemon 0
 	done
+}
+
+# bats test_tags=check
+@test "lifetime: a helper that was forked long before the end is no instance, in a session of its own or not" {
+	launch --app=daemon "$GUESTS/daemonize" helper >out 2>&1
+	wait_until 'the copy runs' file_has "$GUEST_LOG" ' copy$'
+	freed daemon
+	# With --lifetime=daemon it is one.
+	: >"$GUEST_LOG"
+	launch --app=daemon --lifetime=daemon "$GUESTS/daemonize" helper >out 2>&1
+	copy=$(sed -n 's/ copy$//p' "$GUEST_LOG")
+	wait_until 'it is the instance' pid_is daemon "$copy"
+	run -75 launch -n -a daemon "$GUESTS/daemonize" helper
+	kill -KILL "$copy"
+	freed daemon
 }
 
 # bats test_tags=check,linux-6-15

@@ -15,6 +15,8 @@
  *   plain    fork; the parent ends, no setsid at all (as xclip does)
  *   worker   as libc, and the copy forks a worker that shows its pid as
  *            "PID worker"
+ *   helper   fork, setsid in the copy; the parent works on for two seconds (as
+ *            ssh does, whose copy is the master of a shared connection)
  *   crash    fork a worker, then end by SIGABRT: only the worker goes on
  */
 #include <fcntl.h>
@@ -66,6 +68,12 @@ main(int argc, char *argv[])
 		parent_leaves();
 		setsid();
 		parent_leaves();
+	} else if (!strcmp(how, "helper")) {
+		if (fork() > 0) {
+			poll(NULL, 0, 2000);
+			_exit(0);
+		}
+		setsid();
 	} else if (!strcmp(how, "late")) {
 		parent_leaves();
 		poll(NULL, 0, 300);

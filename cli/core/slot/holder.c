@@ -24,6 +24,7 @@
 #include "cli/base/proc.h"
 #include "cli/base/text.h"
 #include "cli/core/early/gate.h"
+#include "cli/core/slot/copies.h"
 #include "cli/core/slot/env_mark.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/holder.h"
@@ -37,16 +38,20 @@
  * Among the processes that map the slot's file, less those whose parent maps
  * it too (workers), the oldest that passes:
  *  1. the owner failed: all are leftovers of a crash;
- *  2. its session is neither the launch's nor the first owner's: successor;
- *  3. it runs a shell, and shells never daemonise themselves: leftover;
- *  4. forked more than a second before the owner ended: leftover (a helper);
- *  5. else: successor (fork, parent exits, late or no setsid).
+ *  2. of its program it is known what its copies are (copies.c): that;
+ *  3. it runs a shell in the session of the launch or of the first owner, and
+ *     shells never daemonise themselves: leftover;
+ *  4. forked early: leftover (a helper).  In that session a second before the
+ *     owner ended is early; in another one a second and a half, if that is more
+ *     than half of the owner's life: on a slow machine a daemon's parent was
+ *     slow before that, too;
+ *  5. else: successor (fork, parent exits, early, late or no setsid).
  * If a successor is not wholly ours (ours.h), the result is HIDDEN.
  * The session compared is the launch's, through all adoptions: otherwise the
  * second half of a double fork would count as a leftover.
  */
 
-enum { HOLDERS = 4096, SCANS = 100, HELPER_MS = 1000 };
+enum { HOLDERS = 4096, SCANS = 100, HELPER_MS = 1000, APART_MS = 1500 };
 
 /* Whether the file that process pid runs is listed in /etc/shells, under any
  * name. */
@@ -114,13 +119,24 @@ passes(
     const struct proc *p, const struct info *i, const struct successor_death *d)
 {
 	long long born = (long long)p->start * 1000 / sysconf(_SC_CLK_TCK);
+	long long ago = d->ended - born, life = clock_wall() - i->since;
+	bool apart = is_apart(p, i);
 
-	if (is_apart(p, i))
-		return true;
-	if (successor_shell(p->pid))
+	switch (copies_known(p->pid, i)) {
+	case COPIES_DAEMON:
+		if (apart)
+			return true;
+		break;
+	case COPIES_HELPER:
+		return false;
+	default:
+		break;
+	}
+	if (!apart && successor_shell(p->pid))
 		return false;
 	/* Unknown when the owner ended: take p for the successor. */
-	return d->ended < 0 || d->ended - born <= HELPER_MS;
+	return d->ended < 0 || (apart ? ago <= APART_MS || 2 * ago <= life :
+	    ago <= HELPER_MS);
 }
 
 /* Whether a process holds the lock on one of the mapped files.  For a file that

@@ -150,7 +150,8 @@ head_put(struct buf *b, const struct info *i)
 	TEXT(rule, "rule") \
 	FLAG(cluster, "cluster")
 
-const char *const lifetime_names[] = { "daemon", "main", "tree", NULL };
+const char *const lifetime_names[] = { "auto", "daemon", "main", "tree",
+	NULL };
 const char *const raise_names[] = { "auto", "never", "cycle", "toggle", "here",
 	NULL };
 static const char *const ends_names[] = { "main", "job", "tree", NULL };

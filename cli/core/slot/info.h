@@ -48,7 +48,7 @@ enum { DIGEST_HEX = 64 };
 /* The mode of this name; other if name is NULL or unknown. */
 enum raise_mode raise_mode(const char *name, enum raise_mode other);
 enum ends { ENDS_MAIN, ENDS_JOB, ENDS_TREE }; /* job.h */
-enum lifetime { LIFETIME_DAEMON, LIFETIME_MAIN, LIFETIME_TREE };
+enum lifetime { LIFETIME_AUTO, LIFETIME_DAEMON, LIFETIME_MAIN, LIFETIME_TREE };
 
 /* What the first launch fixes for the instance.  More than a dozen members: one
  * for each option that does. */

@@ -1,0 +1,22 @@
+/*
+ * copies.h: what is known of programs that fork a copy of themselves.
+ */
+#ifndef COPIES_H
+#define COPIES_H
+
+#include <sys/types.h>
+
+#include "cli/core/slot/info.h"
+
+enum copies {
+	COPIES_UNKNOWN,
+	COPIES_DAEMON, /* one in a session of its own is the daemon, however
+	                * early it was forked */
+	COPIES_HELPER  /* it is none */
+};
+
+/* What the copies of the instance i that process pid is one of are; call it
+ * within look_begin. */
+enum copies copies_known(pid_t pid, const struct info *i);
+
+#endif
