@@ -130,7 +130,7 @@ round_trip(void)
 	ok(info_make(&b, &plain, &bare, no_args) == 0 &&
 		info_parse(b.at, b.len, &i) == 0 && !*i.app && !*i.cwd &&
 		!i.terms.on_activate && !i.terms.signal &&
-		i.terms.lifetime == LIFETIME_DAEMON && !i.owner.pid &&
+		i.terms.lifetime == LIFETIME_AUTO && !i.owner.pid &&
 		!fields_count(&i.all, "key") && !fields_count(&i.all, "arg"),
 	    "make and parse: nothing set");
 	buf_free(&b);
