@@ -146,7 +146,7 @@ CLI_SRC = $(EARLY_SRC) \
 	    rule) \
 	$(call in,cli/core/ctl,account act ctl_run desktop doctor enable \
 	    find_instance found hold json keys list listen log others \
-	    owner_now report rules scan stop tell verbs)
+	    owner_now report rules scan shell_line stop tell verbs)
 
 # The helper that speaks to X servers and compositors: libraries of its own.
 # It is left out where their headers are not there.
@@ -345,8 +345,8 @@ $(B)/handover.o: $(B)/handover.c
 UNIT = elf_test entry_test fields_test frame_test \
 	identity_oracle_test identity_test mapping_twin_test \
 	mapping_test info_test look_test number_test owner_test path_test \
-	reader_test restart_test root_test slot_test template_test \
-	text_test tuple_test words_test
+	reader_test restart_test root_test shell_line_test slot_test \
+	template_test text_test tuple_test words_test
 GUESTS = args closeall daemonize environs execs family forker guest hidden \
 	observer plugin shimstate spawns state storm stuck wire witness \
 	$(if $(RAISE),pane service toplevels window)

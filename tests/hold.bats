@@ -212,7 +212,7 @@ waiter() {
 	run -0 launch --skip ./self
 	run -75 sh self
 	run -75 bash "$PWD/self"
-	run -64 bash -c 'onlyonectl hold --self; exit $?'
+	run -64 bash -c 'onlyonectl hold --self; status=$?; ls; exit $status'
 	: >go
 }
 
@@ -274,10 +274,9 @@ same_self() {
 }
 
 @test "hold: --self where the parent runs no script is 64" {
-	run -123 xargs onlyonectl <<<'hold --self'
+	run -64 perl -e 'exit(system("onlyonectl", "hold", "--self") >> 8)'
 	assert_output --partial '--self: the command line of the owner names no script'
-	run -64 timeout $LIMIT onlyonectl hold --self
-	run -64 sh -c 'onlyonectl hold --self; exit $?'
+	run -64 sh -c 'onlyonectl hold --self; status=$?; ls; exit $status'
 	run -64 sh -s <<<'onlyonectl hold --self; exit $?'
 	untouched
 }
@@ -368,15 +367,110 @@ behind() {
 		'env -u X nice HOLD' 'command HOLD'; do
 		owner_is shell "$line"
 	done
-	# By path: busybox has a timeout and a xargs of its own.
-	for line in '/usr/bin/timeout 9 HOLD' 'echo job | /usr/bin/xargs \
-		onlyonectl hold' 'sh -c "HOLD; :"'; do
-		owner_is none "$line"
+	# What waits for it, and ends with it.  By path: busybox has a timeout of
+	# its own.
+	for line in '/usr/bin/timeout 9 HOLD' '/usr/bin/setsid -w HOLD' \
+		'/usr/bin/flock lock HOLD' 'sh -c "HOLD || exit"' \
+		'/usr/bin/flock lock -c "cd / && HOLD"' \
+		'dash -c "sh -c \"HOLD\"; exit"'; do
+		owner_is shell "$line"
+	done
+	owner_is none 'sh -c "HOLD || exit; ls >ran"'
+	owner_is none "$SHELL"' -c "HOLD && ls >ran"'
+}
+
+@test "hold: in each shell: behind env, timeout, flock, sh -c it is the shell; in sh -c with more commands that one" {
+	in_each behind
+}
+
+# holds_for LANGUAGE COMMAND...: a script (standard input) of which CALL(LINE)
+# gives a line to the shell and its output back, and OWN is its pid: it holds,
+# and releases, whatever the line is that does.
+holds_for() {
+	local line
+	cat >job
+	for line in 'onlyonectl hold job' 'onlyonectl hold job 2>&1 || exit 1' \
+		'cd / && exec 2>&1; onlyonectl hold job; exit $?' \
+		'if ! onlyonectl hold job; then exit 75; fi' \
+		'timeout 60 onlyonectl hold job && echo ok'; do
+		echo "$1: $line"
+		LINE=$line timeout $LIMIT "${@:2}" job >told 3>&-
+		assert_equal "$(cat told)" yes
+		freed job
 	done
 }
 
-@test "hold: in each shell: behind env, nice, nohup it is the shell; behind timeout, xargs, sh -c that command, until it ends" {
-	in_each behind
+# bats test_tags=check
+@test "hold: for a shell line of a program it is that program: Python's os.system, Perl's backticks" {
+	holds_for Python /usr/bin/python3 <<-'X'
+		import os, subprocess
+		os.system(os.environ["LINE"] + " >&2")
+		pid = subprocess.getoutput("onlyonectl pid job")
+		again = os.system(os.environ["LINE"] + " >&2")
+		assert not os.system("onlyonectl release job"), "release"
+		print("yes" if pid == str(os.getpid()) and not again else pid)
+	X
+	holds_for Perl perl <<-'X'
+		`$ENV{LINE}`; $pid = `onlyonectl pid job 2>&1`;
+		print $pid == $$ ? "yes" : $pid;
+	X
+}
+
+@test "hold: the same in Node, Ruby, awk, Tcl, in a child and in a thread" {
+	holds_for Node node <<-'X'
+		const { execSync: x } = require('child_process')
+		x(process.env.LINE)
+		const pid = String(x('onlyonectl pid job'))
+		console.log(pid == process.pid ? 'yes' : pid)
+	X
+	holds_for Ruby ruby <<-'X'
+		Thread.new { `#{ENV['LINE']} 2>&1` }.join
+		pid = `onlyonectl pid job 2>&1`.to_i
+		puts pid == $$ ? 'yes' : pid
+	X
+	holds_for Python /usr/bin/python3 <<-'X'
+		import os, subprocess, threading
+		if os.fork(): os._exit(os.waitstatus_to_exitcode(os.wait()[1]))
+		t = threading.Thread(target=subprocess.run, daemon=True,
+		    args=(os.environ["LINE"] + " >&2",), kwargs={"shell": True})
+		t.start(); t.join()
+		pid = subprocess.getoutput("onlyonectl pid job")
+		print("yes" if pid == str(os.getpid()) else pid)
+	X
+	holds_for awk awk -f <<-'X'
+		BEGIN {
+			system(ENVIRON["LINE"] " >&2")
+			system("[ \"$(onlyonectl pid job)\" = $PPID ] && echo yes")
+		}
+	X
+}
+
+# bats test_tags=check
+@test "hold: a shell line with a job in it, as in cron, holds for itself until it ends" {
+	for line in 'onlyonectl hold --skip job || exit 0; ./who $$; ./held' \
+		'if onlyonectl hold job; then ./who $$; ./held; fi' \
+		'. ./guard; ./who $$; ./held; onlyonectl release job'; do
+		printf 'onlyonectl hold job || exit\n' >guard
+		printf '#!/bin/sh\n[ "$(onlyonectl pid job)" = "$1" ]\n' >who
+		printf '#!/bin/sh\n! onlyonectl -q hold job\n' >held
+		chmod +x who held
+		echo "$line"
+		run -0 /bin/sh -ec "$line"
+		freed job
+	done
+}
+
+# bats test_tags=check
+@test "hold: -v says whom it holds for; what a shell line does then cannot be told: 64, and --owner=\$\$ is the way out" {
+	prints --partial 'the process behind sh -c is ' \
+		perl -e 'print `onlyonectl -v hold job 2>&1; exit`'
+	freed job
+	prints -64 --partial 'or --owner=$$ for the shell' \
+		env GUARD='onlyonectl hold job' dash -c '$GUARD || exit; ls'
+	untouched
+	GUARD='onlyonectl hold --owner=$$ job' \
+		run -0 dash -c 'eval "$GUARD" && [ "$(onlyonectl pid job)" = $$ ]'
+	freed
 }
 
 # as_first COMMAND...: with pids of its own, in which it is process 1.

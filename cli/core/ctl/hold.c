@@ -14,14 +14,17 @@
 #include <unistd.h>
 
 #include "cli/core/ctl/find_instance.h"
+#include "cli/core/ctl/shell_line.h"
 #include "cli/core/ctl/tell.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/fault.h"
+#include "cli/base/interp.h"
 #include "cli/base/io.h"
 #include "cli/core/launch/identity.h"
 #include "cli/core/launch/launch.h"
 #include "cli/base/look.h"
 #include "cli/base/ours.h"
+#include "cli/base/proc.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/wire/ask.h"
@@ -150,31 +153,6 @@ owner_take(struct hold *h, pid_t pid, struct fault *f)
 	return 0;
 }
 
-/* Take the process of --owner, else our parent.  If the parent cannot be what
- * the user means, a fault asks for --owner. */
-static int
-shell_take(struct ctl *c, struct hold *h, struct fault *f)
-{
-	pid_t pid = c->o.pid ? c->o.pid : getppid();
-	char digits[24];
-
-	if (!c->o.pid && pid <= 1)
-		return fault_set(f, EXIT_USAGE, "the parent is process 1,"
-		    " which cannot be the instance; say which process with"
-		    " --owner=PID", NULL);
-	if (owner_take(h, pid, f) == 0) {
-		if (c->o.pid || getppid() == pid)
-			return 0;
-		return fault_set(f, EXIT_USAGE, "the parent has ended; say"
-		    " which process with --owner=PID", NULL);
-	}
-	if (c->o.pid || f->code != EXIT_DENIED)
-		return -1;
-	return fault_set(f, EXIT_USAGE, "the parent, process ",
-	    say_num(digits, pid), ", is another user's; say which process"
-	    " with --owner=PID", NULL);
-}
-
 /* Read the owner's command line, for list and --self.  0 or -1. */
 static int
 answer_read(struct hold *h, struct fault *f)
@@ -182,8 +160,8 @@ answer_read(struct hold *h, struct fault *f)
 	char digits[24];
 	char *end = NULL;
 
-	h->line = (struct buf){ 0 };
-	h->words = (struct buf){ 0 };
+	buf_free(&h->line);
+	buf_free(&h->words);
 	if (look_file(h->pid, "cmdline", &h->line, LINE_LIMIT) < 0) {
 		if (errno != ESRCH && errno != EFBIG &&
 		    errno != ETIMEDOUT && !fault_of_path(errno))
@@ -201,6 +179,129 @@ answer_read(struct hold *h, struct fault *f)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot hold",
 		    NULL);
 	return 0;
+}
+
+/* The commands that a shell with these words was given with -c; NULL: it runs a
+ * script, or is no shell. */
+static const char *
+commands_find(char *const *w)
+{
+	const struct interp *in = interp_find(**w == '-' ? *w + 1 : *w);
+	bool given = false;
+
+	if (in && in->flags & INTERP_APPLET && *++w)
+		in = interp_find(*w);
+	if (!in || !(in->flags & INTERP_SHELL))
+		return NULL;
+	while (*w && *++w && (**w == '-' || **w == '+')) {
+		const char *letters = *w + 1;
+		bool word = *letters == '-';
+
+		if (word && !letters[1]) {
+			w++;
+			break;
+		}
+		given = given || (!word && strchr(letters, 'c'));
+		/* An option with an argument that is the next word. */
+		if (word ? !strcmp(*w, "--rcfile") || !strcmp(*w,
+		    "--init-file") : strcspn(letters, "oO") + 1 ==
+		    strlen(letters))
+			w++;
+	}
+	return given ? *w : NULL;
+}
+
+/* Whether the process with these words, in which we run, ends with us, and so is
+ * not the one that is meant. */
+static enum shell_line
+passing(char *const *w)
+{
+	static const char *const waiting[] = { "chronic", "flock", "setsid",
+		"systemd-inhibit", "time", "timeout", "xargs" };
+	const char *line = commands_find(w), *slash = strrchr(*w, '/');
+
+	if (line)
+		return shell_line_after(line);
+	for (size_t i = 0; i < sizeof(waiting) / sizeof(*waiting); i++)
+		if (!strcmp(slash ? slash + 1 : *w, waiting[i]))
+			return LINE_ENDS;
+	return LINE_GOES_ON;
+}
+
+static pid_t
+parent_of(pid_t pid)
+{
+	struct proc p;
+
+	return !pid ? getppid() : proc_read(pid, &p) == 0 ? p.parent : 0;
+}
+
+/* Take the process of --owner, else the one that calls us: our parent, or what
+ * is behind a parent that ends with us.  If that cannot be what the user means,
+ * a fault asks for --owner. */
+static int
+shell_take(struct ctl *c, struct hold *h, struct fault *f)
+{
+	static const char ask[] = "; say which process with --owner=PID";
+	pid_t child = 0, pid = c->o.pid ? c->o.pid : getppid();
+	enum shell_line passes;
+	char digits[24];
+
+	for (;; child = h->pid, pid = parent_of(child)) {
+		const char *who = child ? "the process behind sh -c" :
+		    "the parent";
+
+		io_close(&h->pidfd);
+		say_num(digits, pid);
+		if (!c->o.pid && pid <= 1)
+			return fault_set(f, EXIT_USAGE, who, pid ?
+			    " is process 1, which cannot be the instance" :
+			    " has ended", ask, NULL);
+		if (owner_take(h, pid, f) < 0) {
+			if (c->o.pid || f->code != EXIT_DENIED)
+				return -1;
+			return fault_set(f, EXIT_USAGE, who, ", process ",
+			    digits, ", is another user's", ask, NULL);
+		}
+		if (answer_read(h, f) < 0)
+			return -1;
+		if (c->o.pid)
+			return 0;
+		if (parent_of(child) != pid)
+			return fault_set(f, EXIT_USAGE, who, " has ended", ask,
+			    NULL);
+		passes = passing((char **)(void *)h->words.at);
+		if (passes == LINE_UNCLEAR)
+			return fault_set(f, EXIT_USAGE, who, ", process ",
+			    digits, ", is a shell with -c, and may end at once"
+			    "; say which process with --owner=PID, or"
+			    " --owner=$$ for the shell", NULL);
+		if (passes == LINE_GOES_ON) {
+			if (child)
+				say_more("the process behind sh -c is ",
+				    digits, NULL);
+			return 0;
+		}
+	}
+}
+
+/* Whether a process is one in which we run, behind none but shells with -c and
+ * commands that wait for us. */
+static bool
+shell_is(struct hold *h, pid_t wanted)
+{
+	struct fault f;
+
+	h->pid = 0;
+	do {
+		h->pid = parent_of(h->pid);
+		if (h->pid == wanted)
+			return true;
+		if (h->pid <= 1 || answer_read(h, &f) < 0)
+			return false;
+	} while (commands_find((char **)(void *)h->words.at) ||
+	    passing((char **)(void *)h->words.at) == LINE_ENDS);
+	return false;
 }
 
 /* Name the application by the script that the owner runs; its path may be
@@ -265,7 +366,7 @@ hold(struct ctl *c, struct hold *h, bool command, struct fault *f)
 	struct holding order = { .app = h->id.app, .pid = h->pid,
 		.pidfd = h->pidfd };
 
-	if (answer_read(h, f) < 0 || hold_name(c, h, command, f) < 0)
+	if (hold_name(c, h, command, f) < 0)
 		return -1;
 	order.key = c->operands;
 	order.nkey = c->noperands;
@@ -309,6 +410,8 @@ ctl_adopt(struct ctl *c, struct fault *f)
 	h.pidfd = -1;
 	r = owner_take(&h, c->o.pid, f);
 	if (r == 0)
+		r = answer_read(&h, f);
+	if (r == 0)
 		r = hold(c, &h, true, f);
 	holding_free(&h);
 	return r;
@@ -318,32 +421,44 @@ int
 ctl_release(struct ctl *c, struct fault *f)
 {
 	static struct hold h;
-	char digits[24], *app[2] = { h.id.app, NULL };
+	char digits[24], *app[2] = { h.id.app, NULL }, **key;
+	struct fault unsaid = { 0 };
 	struct found *one;
+	pid_t pid;
+	size_t nkey;
 	int r;
 
 	h.pidfd = -1;
 	r = shell_take(c, &h, f);
-	if (r == 0)
-		r = answer_read(&h, f);
+	if (r < 0 && !c->o.pid && !c->o.self) {
+		unsaid = *f; /* the instance may tell who it is */
+		r = 0;
+	}
 	if (r == 0)
 		r = hold_name(c, &h, false, f);
 	if (r == 0) {
-		char **key = c->operands;
-		size_t nkey = c->noperands;
-
+		key = c->operands;
+		nkey = c->noperands;
 		c->operands = app;
 		c->noperands = 1;
 		r = find_keyed(c, key, nkey, true, &c->found, &one, f);
 	}
-	if (r == 1)
+	pid = unsaid.code ? 0 : h.pid;
+	if (r == 0 && pid != found_pid(one) && !c->o.pid &&
+	    shell_is(&h, found_pid(one)))
+		pid = found_pid(one);
+	if (r >= 0 && !pid) {
+		*f = unsaid;
+		r = -1;
+	} else if (r == 1) {
 		r = find_none(c, f);
-	else if (r == 0 && found_pid(one) != h.pid)
+	} else if (r == 0 && found_pid(one) != pid) {
 		r = fault_set(f, EXIT_DENIED, h.id.app, " is held by pid ",
 		    say_num(digits, found_pid(one)), ", not by this shell; to"
 		    " free it all the same: onlyonectl forget", NULL);
-	else if (r == 0)
+	} else if (r == 0) {
 		r = tell_forget(c, one, f);
+	}
 	holding_free(&h);
 	return r;
 }
