@@ -121,15 +121,15 @@ set_key_match(void *into, const char *value, struct fault *f)
 enum { INSTANCES_MAX = 1000, PENDING_MAX = 1000000 };
 
 #define POLICIES(x) \
-	x(ACTIVATE, "activate", "hand over to pid ", 0) \
-	x(SKIP, "skip", "skip, for pid ", POLICY_ASKS_LOCK) \
-	x(FAIL, "fail", "fail, for pid ", POLICY_ASKS_LOCK) \
-	x(WAIT, "wait", "wait for the end of pid ", \
+	x(ACTIVATE, "activate", "hand over to ", 0) \
+	x(SKIP, "skip", "skip, for ", POLICY_ASKS_LOCK) \
+	x(FAIL, "fail", "fail, for ", POLICY_ASKS_LOCK) \
+	x(WAIT, "wait", "wait for the end of ", \
 	    POLICY_LIMITED | POLICY_IN_LINE | POLICY_NOT_YET) \
-	x(REPLACE, "replace", "end, and replace, pid ", \
+	x(REPLACE, "replace", "end, and replace, ", \
 	    POLICY_LIMITED | POLICY_IN_LINE) \
-	x(JOIN, "join", "end as and when it does, pid ", POLICY_LIMITED) \
-	x(QUEUE, "queue", "get in line behind pid ", \
+	x(JOIN, "join", "end as and when it does, ", POLICY_LIMITED) \
+	x(QUEUE, "queue", "get in line behind ", \
 	    POLICY_LIMITED | POLICY_IN_LINE | POLICY_NOT_YET)
 
 #define POLICY_ROW(p, name, plan, flags) [POLICY_##p] = { name, plan, flags },

@@ -32,7 +32,7 @@ enum {
 
 struct policy_row {
 	const char *name; /* as --if-running takes it */
-	const char *plan; /* what --dry-run says, before a pid */
+	const char *plan; /* what --dry-run says, before "pid N" */
 	int flags;
 };
 

@@ -10,12 +10,15 @@
 
 #include "cli/core/early/gate.h"
 #include "cli/base/io.h"
+#include "cli/base/look.h"
 #include "cli/core/launch/adopt.h"
 #include "cli/core/launch/handover.h"
 #include "cli/core/launch/plan.h"
 #include "cli/core/launch/program.h"
+#include "cli/core/launch/running.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/holder.h"
+#include "cli/core/slot/seal.h"
 #include "cli/base/text.h"
 #include "cli/core/wire/ask.h"
 #include "preload/elf.h"
@@ -87,15 +90,129 @@ shim_row(struct launch *l, struct text *t)
 		row(t, "library:     ", shim, NULL);
 }
 
+/* The instance that is met, as its record and its keeper tell. */
+struct running {
+	struct buf b;
+	struct info i; /* zero: unknown */
+	char who[64];  /* "pid 123" */
+};
+
+static void
+running_name(struct running *m, long long pid)
+{
+	text_join(m->who, sizeof(m->who), "pid ", NULL);
+	if (pid)
+		text_join(m->who, sizeof(m->who), "pid ", TEXT_NUM(pid), NULL);
+	else
+		strcat(m->who, "?");
+}
+
+static void
+running_read(struct launch *l, struct running *m)
+{
+	struct fault f;
+	int folder = -1;
+
+	memset(m, 0, sizeof(*m));
+	if (root_open(&l->place.root, &f) == 0)
+		folder = folder_peek(&l->place.root, l->place.slot.name);
+	if (folder >= 0 && info_read(folder, &m->b, &m->i) < 0)
+		memset(&m->i, 0, sizeof(m->i));
+	io_close(&folder);
+	root_close(&l->place.root);
+}
+
+/* What becomes of the arguments: the words of untaken_tell, before the fact. */
+static void
+handed_tell(const struct launch *l, struct text *w, const struct running *m)
+{
+	const struct options *o = l->o;
+	const struct terms *terms = &m->i.terms;
+	struct untaken u = { .n = 0 };
+	struct launched launched;
+	char what[OTHER_SHOWN];
+	bool other, line;
+
+	running_launched(l, &launched);
+	if (!m->i.all.at || terms->on_activate || m->i.listeners) {
+		text_all(w, policy_rows[POLICY_ACTIVATE].plan, m->who, NULL);
+	} else {
+		other = untaken_find(&launched, l->command.args, &m->i.all, &u,
+		    what);
+		line = o->shell_line && other;
+		if (other)
+			text_all(w, "not run this command: ", m->who,
+			    " already runs ", what, NULL);
+		else if (u.n && !terms->signal)
+			text_all(w, "not hand over to ", m->who, NULL);
+		else if (terms->signal)
+			text_all(w, "send signal ", TEXT_NUM(terms->signal),
+			    " to ", m->who, NULL);
+		else
+			text_all(w, policy_rows[POLICY_ACTIVATE].plan, m->who,
+			    NULL);
+		if (u.n && !other) {
+			text_add(w, ", which " UNTAKEN);
+			untaken_text(&u, w);
+		}
+		if ((u.n && o->must_deliver) || line)
+			text_all(w, "; end with ", TEXT_NUM(o->must_deliver ?
+			    EXIT_NOANSWER : o->busy_code), NULL);
+	}
+	if (o->until_exit)
+		text_add(w, "; then wait for its end");
+}
+
+/* How many launches are in its queue. */
+static int
+queued_count(struct launch *l)
+{
+	struct frame reply;
+	struct buf b = { 0 };
+	const char *mode = NULL;
+	int fd, n = 0;
+
+	if (ask_connect(l->place.folder, ANSWER_MS, &fd) != SOCK_OK)
+		return 0;
+	if (ask_send(fd, FRAME_LINE, l->place.slot.hash, 0) == 0 &&
+	    sock_recv(fd, &b, &reply, ANSWER_MS) == SOCK_OK &&
+	    reply.type == FRAME_WAITERS)
+		while ((mode = fields_next(&reply.body, "for", mode)))
+			n += !strcmp(mode, "queue");
+	io_close(&fd);
+	buf_free(&b);
+	return n;
+}
+
 /* What the policy does with a running instance.  pid 0: unknown. */
 static void
 policy_tell(struct launch *l, struct text *w, long long pid)
 {
-	text_add(w, policy_rows[l->o->policy].plan);
-	if (pid)
-		text_num(w, pid);
-	else
-		text_add(w, "?");
+	enum policy policy = l->o->policy;
+	struct untaken u = { .n = 0 };
+	struct launched launched;
+	char what[OTHER_SHOWN];
+	struct running m;
+	int n;
+
+	running_read(l, &m);
+	running_name(&m, pid);
+	running_launched(l, &launched);
+	if (policy == POLICY_ACTIVATE) {
+		handed_tell(l, w, &m);
+	} else if (policy == POLICY_QUEUE &&
+	    (n = queued_count(l)) >= (l->o->pending ? l->o->pending : 1)) {
+		text_all(w, "end, since the queue behind ", m.who,
+		    " is full, with ", TEXT_NUM(l->o->busy_code), " (0 if one"
+		    " of the ", TEXT_NUM(n), " in it is this command)", NULL);
+	} else {
+		text_all(w, policy_rows[policy].plan, m.who, NULL);
+		if ((policy == POLICY_SKIP || policy == POLICY_JOIN) &&
+		    m.i.all.at && untaken_find(&launched, l->command.args,
+		    &m.i.all, &u, what))
+			text_all(w, ", which runs ", what, NULL);
+	}
+	buf_free(&m.b);
 }
 
 /* No keeper answers: if an owner lives, or may live, say in w what a claim will
@@ -165,17 +282,61 @@ not_responding_tell(struct launch *l, struct text *w)
 	buf_free(&b);
 }
 
+/* The same for a process that --adopt makes the instance: it has the handler of
+ * this launch. */
+static void
+adopted_tell(const struct launch *l, struct text *w, pid_t pid)
+{
+	char cwd[PATH_MAX];
+	struct buf line = { 0 };
+	struct running m = { .i.terms = l->o->terms };
+
+	text_join(m.who, sizeof(m.who), "pid ", TEXT_NUM(pid),
+	    ", which is to be the instance", NULL);
+	if (look_file(pid, "cmdline", &line, PLAN) == 0)
+		for (const char *s = line.at; s < line.at + line.len;
+		    s += strlen(s) + 1)
+			fields_put(&m.b, "arg", s);
+	fields_put(&m.b, "cwd", look_cwd(pid, cwd, sizeof(cwd)));
+	m.i.all = (struct fields){ m.b.at, m.b.len };
+	handed_tell(l, w, &m);
+	buf_free(&line);
+	buf_free(&m.b);
+}
+
+/* Whether a seal keeps this key out. */
+static bool
+seal_tell(struct launch *l, struct text *w)
+{
+	char known[256];
+	struct text t = text_in(known, sizeof(known));
+	struct fault f;
+	bool sealed = l->place.root.exists &&
+	    root_open(&l->place.root, &f) == 0 &&
+	    seal_check(&l->place.root, &l->place.slot, ANSWER_MS, &t) ==
+		SEAL_UNKNOWN;
+
+	root_close(&l->place.root);
+	text_dots(&t);
+	if (sealed)
+		text_all(w, "end with ", TEXT_NUM(EXIT_DENIED), ": sealed, and"
+		    " only these may run: ", *known ? known : "none", NULL);
+	return sealed;
+}
+
 /* The slot is free: the program would be started, or a running one adopted. */
 static void
-start_tell(const struct launch *l, struct text *w)
+start_tell(struct launch *l, struct text *w)
 {
 	int pidfd;
 	pid_t pid = l->o->adopt ? adopt_find(l, &pidfd) : 0;
 
-	if (pid) {
+	if (pid)
 		io_close(&pidfd);
-		text_all(w, "hand over to pid ", TEXT_NUM(pid),
-		    ", which is to be the instance", NULL);
+	if (seal_tell(l, w))
+		return;
+	if (pid) {
+		adopted_tell(l, w, pid);
 		return;
 	}
 	text_all(w, "start ", l->id.file, l->o->cluster.on ?

@@ -277,6 +277,17 @@ state_hand(struct launch *l, int fd, int *status, struct fault *f)
 	return result;
 }
 
+void
+running_launched(const struct launch *l, struct launched *launched)
+{
+	/* whole: the whole command line names the application, so equal
+	 * applications have equal command lines. */
+	*launched = (struct launched){ .words = l->command.words,
+		.file = l->id.file, .document = l->command.document,
+		.named = l->o->app, .line = l->o->shell_line,
+		.whole = !l->o->app && l->id.whole };
+}
+
 enum hand_result
 running_hand(struct launch *l, int fd, int *status, struct fault *f)
 {
@@ -293,16 +304,10 @@ running_hand(struct launch *l, int fd, int *status, struct fault *f)
 		.verbose = o->loudness == SAY_VERBOSE,
 		.quiet = o->loudness == SAY_QUIET,
 	};
-	const struct identity *id = &l->id;
 
 	/* An instance lives here: a failure must not start a second one. */
 	l->meeting.seen = true;
-	/* whole: the whole command line names the application, so equal
-	 * applications have equal command lines. */
-	a.launched = (struct launched){ .words = l->command.words,
-		.file = id->file, .document = l->command.document,
-		.named = o->app, .line = o->shell_line,
-		.whole = !o->app && id->whole };
+	running_launched(l, &a.launched);
 
 	switch (o->policy) {
 	case POLICY_ACTIVATE:

@@ -5,7 +5,11 @@
 #define RUNNING_H
 
 #include "cli/core/launch/launch_state.h"
+#include "cli/core/meet/activation.h"
 #include "cli/core/meet/hand.h"
+
+/* The command that is not run because an instance runs. */
+void running_launched(const struct launch *l, struct launched *launched);
 
 /* The lock says that an instance runs: skip or fail.  Exit status, or -1. */
 int running_locked(struct launch *l, struct fault *f);

@@ -171,7 +171,7 @@ many_are(const struct launched *l, const struct fields *b, char *what)
 	return other_is(l, b, what, theirs, WORDS);
 }
 
-bool
+static bool
 other_runs(const struct launched *l, const struct fields *b, char *what)
 {
 	char *theirs[FEW];
@@ -183,7 +183,9 @@ other_runs(const struct launched *l, const struct fields *b, char *what)
 	return other_is(l, b, what, theirs, FEW);
 }
 
-size_t
+/* How many words after the first one tell which application it is: those up to
+ * an interpreter's script, or all. */
+static size_t
 other_own(const struct launched *l)
 {
 	size_t n = 1;
@@ -197,6 +199,21 @@ other_own(const struct launched *l)
 	while (l->words[n])
 		n++;
 	return n - 1;
+}
+
+bool
+untaken_find(const struct launched *l, char *const *args,
+    const struct fields *b, struct untaken *u, char *what)
+{
+	bool other = !fields_num(b, "signal", 0) && other_runs(l, b, what);
+
+	for (char *const *arg = args + other_own(l); *arg; arg++) {
+		if (*arg != l->document)
+			untaken_add(u, *arg);
+	}
+	if (!other && l->words && (l->document || !u->document))
+		u->n = 0;
+	return other;
 }
 
 enum {

@@ -8,6 +8,7 @@
 
 #include "cli/base/fields.h"
 #include "cli/core/slot/folder.h"
+#include "cli/core/wire/sock.h"
 
 /* What a launch would have run. */
 struct launched {
@@ -53,13 +54,12 @@ int activation_streams(const struct activation *a, int fd, int err);
  * but no terminal, as when started from a menu. */
 bool activation_notifies(const struct activation *a);
 
-/* After a DONE with taken=0: whether the instance runs another command than
- * this launch.  what: the running command, cut if long, in OTHER_SHOWN
- * bytes. */
-bool other_runs(const struct launched *l, const struct fields *b, char *what);
-
-/* How many words after the first one tell which application it is: those up to
- * an interpreter's script, or all. */
-size_t other_own(const struct launched *l);
+/* No handler took args, or none would: whether the instance, of whose reply or
+ * record b is, runs another command than this launch.  u, zero before: the
+ * arguments that are lost, without a document that is open already and options
+ * that the running command has too.  what: the running command, cut if long, in
+ * OTHER_SHOWN bytes. */
+bool untaken_find(const struct launched *l, char *const *args,
+    const struct fields *b, struct untaken *u, char *what);
 
 #endif

@@ -180,13 +180,7 @@ untaken_tell(const struct activation *a, const struct place *p,
 	struct text t;
 	int code;
 
-	other = !fields_num(b, "signal", 0) && other_runs(l, b, what);
-	for (char **arg = a->args + other_own(l); *arg; arg++) {
-		if (*arg != l->document)
-			untaken_add(&u, *arg);
-	}
-	if (!other && l->words && (l->document || !u.document))
-		u.n = 0;
+	other = untaken_find(l, a->args, b, &u, what);
 	/* Without arguments the user only wants the window: if it shows on our
 	 * display, the other command does not matter. */
 	if (other && !l->named && !u.n && !l->document)
