@@ -107,6 +107,52 @@ no_hint() {
 }
 
 # bats test_tags=check
+@test "value: a mistyped signal is 64, with a hint, in a launch, a rule and onlyonectl" {
+	for option in --signal --stop-signal; do
+		hint 64 'did you mean TERM?' onlyone "$option=TREM" true
+		hint 64 'did you mean USR1?' onlyone "$option=SIGURS1" true
+		no_hint 64 onlyone "$option=whatever" true
+		no_hint 64 onlyone "$option=99" true
+	done
+	hint 64 'did you mean HUP?' onlyonectl enable sleep --signal=HPU
+	hint 64 'did you mean USR1?' onlyonectl signal usr3 job
+	no_hint 64 onlyonectl signal '' job
+	[ ! -e "$HOME/.config/onlyone/rules/sleep" ]
+	untouched
+}
+
+# bats test_tags=check
+@test "value: a handler of one word that is no command, and nearly auto, self, dbus or none, is 64" {
+	hint 64 'did you mean auto?' onlyone --on-activate=aut true
+	hint 64 'did you mean auto?' onlyone --on-activate AUTO true
+	hint 64 'did you mean self?' onlyone --on-activate=slef true
+	hint 64 'did you mean dbus?' onlyone --on-activate=d-bus true
+	hint 64 'did you mean none?' onlyone --on-activate=None true
+	hint 64 'did you mean auto?' onlyonectl enable sleep --on-activate=atuo
+	[ ! -e "$HOME/.config/onlyone/rules/sleep" ]
+	untouched
+	# A command of such a name, a word like none of these, a line.
+	mkdir bin
+	script bin/aut /bin/sh 'echo handled'
+	for handler in aut 'slef x' ./slef '$slef' handle-it :; do
+		PATH=$PWD/bin:$PATH run -0 launch --dry-run \
+			--on-activate="$handler" "$GUEST"
+		refute_output --partial 'not a command'
+	done
+	PATH=$PWD/bin:$PATH begin_guest onlyone --on-activate=aut "$GUEST"
+	prints handled launch "$GUEST" x
+}
+
+# bats test_tags=check
+@test "value: --on-activate=none is no handler, and the last one counts" {
+	begin_guest onlyone --on-activate='echo no' --on-activate=none "$GUEST"
+	prints --partial 'this command was not run' launch "$GUEST" x
+	begin_guest onlyone -a other --on-activate=none \
+		--on-activate='echo yes' "$GUEST"
+	prints yes launch -a other "$GUEST" x
+}
+
+# bats test_tags=check
 @test "verb: a mistyped one, and what others call it" {
 	hint 64 'did you mean list?' onlyonectl lst
 	hint 64 'did you mean list?' onlyonectl ls

@@ -5,6 +5,7 @@
  * options in their usual form; at any other word getopt_next has a gate, so the
  * launch begins again, with getopt(3) for the whole command line.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,6 +31,13 @@ near_begin(struct near *n, const char *word, size_t len)
 		.edits = (len + 2) / 3 + 1 };
 }
 
+/* Whether two letters are the same, whatever their case. */
+static bool
+alike(char a, char b)
+{
+	return a == b || (a ^ b) == ('A' ^ 'a');
+}
+
 static size_t
 least(size_t a, size_t b)
 {
@@ -49,10 +57,10 @@ edits(const char *a, size_t la, const char *b, size_t lb)
 	for (size_t i = 1; i <= la; i++) {
 		now[0] = i;
 		for (size_t j = 1; j <= lb; j++) {
-			now[j] = least(last[j - 1] + (a[i - 1] != b[j - 1]),
-			    least(last[j], now[j - 1]) + 1);
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1])
+			now[j] = least(last[j - 1] +
+			    !alike(a[i - 1], b[j - 1]), least(last[j], now[j - 1]) + 1);
+			if (i > 1 && j > 1 && alike(a[i - 1], b[j - 2]) &&
+			    alike(a[i - 2], b[j - 1]))
 				now[j] = least(now[j], before[j - 2] + 1);
 		}
 		free = before;
@@ -75,6 +83,17 @@ near_try(struct near *n, const char *candidate)
 		return;
 	n->edits = e;
 	n->best = candidate;
+}
+
+void
+near_signal(struct near *n, const char *value)
+{
+	const char *name = value + 3 * !strncasecmp(value, "SIG", 3);
+
+	near_begin(n, name, strlen(name));
+	for (int i = 1; i < NSIG; i++)
+		if ((name = sigabbrev_np(i)))
+			near_try(n, name);
 }
 
 const char *
@@ -120,6 +139,20 @@ option_word(struct fault *f, const char *program, const char *option,
 		near_try(&near, words[i]);
 	}
 	text_add(&t, near_hint(&near, "", hint));
+	return option_bad(f, program, option, value, want);
+}
+
+/* Not inlined: it is no part of a launch that goes well. */
+static __attribute__((noinline)) int
+signal_bad(struct fault *f, const char *program, const char *option,
+    const char *value)
+{
+	char want[32 + NEAR_HINT], hint[NEAR_HINT];
+	struct near near;
+
+	near_signal(&near, value);
+	text_join(want, sizeof(want), "a signal", near_hint(&near, "", hint),
+	    NULL);
 	return option_bad(f, program, option, value, want);
 }
 
@@ -178,8 +211,8 @@ row_set(const struct option_table *t, const struct option_row *row,
 		return option_seconds(f, t->program, name, value, at);
 	case OPTION_SIGNAL:
 		*(int *)at = number_signal(value);
-		return *(int *)at >= row->least ? 0 : option_bad(f, t->program,
-		    name, value, "a signal");
+		return *(int *)at >= row->least ? 0 : signal_bad(f, t->program,
+		    name, value);
 	case OPTION_WORD:
 		i = value ? option_word(f, t->program, name, value,
 		    row->words) : 0;

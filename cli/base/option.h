@@ -134,9 +134,13 @@ struct near {
 	size_t edits;     /* from word to best */
 };
 
-/* Begin with the first len bytes of a word; then try each known word. */
+/* Begin with the first len bytes of a word; then try each known word, in which
+ * capital letters are as good as small ones. */
 void near_begin(struct near *n, const char *word, size_t len);
 void near_try(struct near *n, const char *candidate);
+
+/* Both, for the name of a signal. */
+void near_signal(struct near *n, const char *value);
 
 /* " (did you mean --NAME?)", with these dashes, in buf of NEAR_HINT bytes; ""
  * where none is near. */

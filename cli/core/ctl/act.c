@@ -18,6 +18,7 @@
 #include "cli/core/meet/hand.h"
 #include "cli/core/meet/meet.h"
 #include "cli/base/number.h"
+#include "cli/base/option.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
 #include "preload/contract.h"
@@ -27,14 +28,17 @@ ctl_signal(struct ctl *c, struct fault *f)
 {
 	int sig = number_signal(c->operands[0]), pidfd, code = 0;
 	bool later = sig != SIGKILL && sig != SIGCONT && sig != SIGSTOP;
+	char digits[24], hint[NEAR_HINT];
 	const struct found *one;
-	char digits[24];
+	struct near near;
 	bool stopped;
 	pid_t pid;
 
+	near_signal(&near, c->operands[0]);
 	if (sig < 0)
 		return fault_set(f, EXIT_USAGE, "'", c->operands[0],
-		    "' is not a signal; see kill -l", NULL);
+		    "' is not a signal", near_hint(&near, "", hint), "; see"
+		    " kill -l", NULL);
 	c->operands++;
 	c->noperands--;
 	if (targets_find(c, f) < 0)

@@ -108,6 +108,14 @@ search(char *out, const char *path, const char *name, int mode)
 	return ENOENT;
 }
 
+bool
+identity_is_command(const char *name)
+{
+	char file[PATH_MAX];
+
+	return search(file, path_get(), name, X_OK) == 0;
+}
+
 /* The file to exec for name; 126 or 127 if there is none. */
 static int
 find(char *file, const char *name, struct fault *f)

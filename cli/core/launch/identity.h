@@ -48,6 +48,9 @@ int identity_shell(
 /* The file of the application's program: file, or what is behind a front. */
 const char *identity_program(const struct identity *id);
 
+/* Whether a name without a slash is a command on PATH. */
+bool identity_is_command(const char *name);
+
 /* Path of a file as an identity: as typed (typed.h), and its own name.
  * The file need not exist.  out has PATH_MAX bytes and may be file.  -1 with
  * errno. */

@@ -13,9 +13,11 @@
 
 #include "cli/base/option.h"
 #include "cli/base/say.h"
+#include "cli/base/text.h"
 #include "cli/cluster/talk.h"
 #include "cli/core/key/key.h"
 #include "cli/core/key/template.h"
+#include "cli/core/launch/identity.h"
 #include "cli/core/launch/options.h"
 #include "cli/core/slot/lockfile.h"
 #include "preload/contract.h"
@@ -26,6 +28,9 @@
  */
 
 #define PROGRAM "onlyone"
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+	"0123456789_-"
 
 enum { TTL = 15 };
 
@@ -229,11 +234,37 @@ static const char *const on_errors[] = { "refuse", "run", NULL };
 		    " is empty; see onlyone --help", NULL); \
 	}
 
-/* Words that --on-activate takes instead of a command. */
-static const char *const handovers[] = { "auto", "self", "dbus", NULL };
-
 TEXT(app, "--app: the name", app)
-TEXT(on_activate, "--on-activate: the command", terms.on_activate)
+
+/* Words that --on-activate takes instead of a command. */
+static const char *const handovers[] = { "auto", "self", "dbus", "none", NULL };
+
+/* A single word that is nearly one of these, and no command, is a mistake: as a
+ * handler it could only fail, long after. */
+static int
+set_on_activate(void *into, const char *value, struct fault *f)
+{
+	struct options *o = into;
+	char want[64 + NEAR_HINT], hint[NEAR_HINT];
+	struct near near;
+
+	if (!*value)
+		return fault_set(f, EXIT_USAGE, "--on-activate: the command is"
+		    " empty; see onlyone --help", NULL);
+	o->terms.on_activate = strcmp(value, "none") ? value : NULL;
+	near_begin(&near, value, strlen(value));
+	for (const char *const *word = handovers; *word; word++) {
+		if (!strcmp(value, *word))
+			return 0;
+		near_try(&near, *word);
+	}
+	if (!near.best || value[strspn(value, LETTERS)] ||
+	    identity_is_command(value))
+		return 0;
+	text_join(want, sizeof(want), "a command, auto, self, dbus or none",
+	    near_hint(&near, "", hint), NULL);
+	return option_bad(f, PROGRAM, "--on-activate", value, want);
+}
 
 static int
 set_lock_file(void *into, const char *value, struct fault *f)
@@ -331,7 +362,7 @@ static const struct option_row rows[] = {
 	    .name = "on-activate", .arg = "CMD", .words = handovers,
 	    .set = set_on_activate,
 	    .help = "later launches run CMD with their arguments; auto,"
-	    " self, dbus: what the program itself has for that" },
+	    " self, dbus: what the program itself has for that; none" },
 	{ .name = "signal", .arg = "SIG", SETS(SIGNAL, terms.signal),
 	    .help = "later launches send SIG to the program" },
 	{ .name = "raise", .arg = "HOW", .words = raises, .set = set_raise,
