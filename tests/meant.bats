@@ -182,3 +182,46 @@ no_hint() {
 	hint 64 'onlyone [OPTIONS] COMMAND' onlyone -a name
 	hint 64 'verb' onlyonectl
 }
+
+# shut FOLDER COMMAND...: where that may not be written to, it is 77, and the
+# reason is the true one.
+shut() {
+	echo "$*"
+	chmod 500 "$1"
+	prints -77 --partial ': Permission denied' timeout -k 5 $LIMIT "${@:2}"
+	refute_output --partial 'too long'
+	chmod 700 "$1"
+}
+
+# bats test_tags=check
+@test "enable, disable: a folder that may not be written to is 77, and says so" {
+	config=$HOME/.config/onlyone links=$HOME/.local/lib/onlyone/bin
+	entries=$HOME/.local/share/applications
+	mkdir -p "$HOME/.config" "$HOME/.local/lib" "$entries"
+	shut "$HOME/.config" onlyonectl enable app
+	mkdir "$config"
+	shut "$config" onlyonectl enable app
+	mkdir "$config/rules"
+	shut "$config/rules" onlyonectl enable app
+	ctl -q enable app -n
+	shut "$config/rules" onlyonectl enable app --skip
+	shut "$config/rules" onlyonectl disable app
+	assert_equal "$(cat "$config/rules/app")" '-n'
+	ctl disable app
+	shut "$HOME/.local/lib" onlyonectl enable --link app
+	ctl -q enable --link app
+	shut "$links" onlyonectl enable --link other
+	shut "$links" onlyonectl disable app
+	[ ! -e "$config/rules/other" ]
+	mkdir -p share/applications
+	printf '[Desktop Entry]\nType=Application\nName=x\nExec=true\n' \
+		>share/applications/app.desktop
+	export XDG_DATA_DIRS=$PWD/share
+	shut "$entries" onlyonectl enable --desktop app.desktop
+	ctl -q enable --desktop app.desktop
+	shut "$entries" onlyonectl disable --desktop app.desktop
+	chmod 0 "$entries"
+	prints -77 --partial ': Permission denied' \
+		timeout $LIMIT onlyonectl enable --desktop app.desktop
+	chmod 700 "$entries"
+}

@@ -30,6 +30,13 @@ fault_of_path(int err)
 }
 
 int
+fault_write(int err)
+{
+	return err == EACCES || err == EPERM || err == EROFS ? EXIT_DENIED :
+	    EXIT_SYSTEM;
+}
+
+int
 fault_state(int err)
 {
 	return err == EMFILE || err == ENFILE || err == ENOMEM ||

@@ -37,6 +37,10 @@ bool fault_of_path(int err);
  * or descriptors are short, else 73. */
 int fault_state(int err);
 
+/* The exit code if a file of the user's cannot be written or removed: 77 if we
+ * may not, else 71. */
+int fault_write(int err);
+
 /* The text of an errno value; never NULL, no locale. */
 const char *fault_text(int err);
 

@@ -99,9 +99,8 @@ rule_write(int folder, const char *path, const char *name, mode_t mode,
 		io_close(&fd);
 		return 0;
 	}
-	fault_errno(f, errno == EACCES || errno == EPERM || errno == EROFS ?
-	    EXIT_DENIED : EXIT_SYSTEM, errno, "cannot write ", path, "/", name,
-	    NULL);
+	fault_errno(f, fault_write(errno), errno, "cannot write ", path, "/",
+	    name, NULL);
 	if (fd >= 0)
 		unlinkat(folder, TEMP, 0);
 	io_close(&fd);
@@ -213,12 +212,12 @@ rule_remove(enum rule_place p, const char *name, struct fault *f)
 
 	if (folder < 0)
 		return f->code == EXIT_NONE ? 1 : -1;
+	if (place_path(p, path) < 0)
+		*path = '\0';
 	r = unlinkat(folder, name, 0) == 0 ? 0 : errno == ENOENT ? 1 : -1;
-	if (r < 0) {
-		fault_errno(f, errno == EACCES || errno == EPERM ? EXIT_DENIED :
-		    EXIT_SYSTEM, errno, "cannot remove the rule ",
-		    place_path(p, path) == 0 ? path : "", "/", name, NULL);
-	}
+	if (r < 0)
+		fault_errno(f, fault_write(errno), errno, "cannot remove the"
+		    " rule ", path, "/", name, NULL);
 	left = faccessat(folder, TEMP, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ?
 	    temp_open(folder, 0) : -1;
 	if (left >= 0)

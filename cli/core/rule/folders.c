@@ -101,7 +101,8 @@ place_path(enum rule_place p, char *path)
 	for (const char *const *part = places[p].part; *part; part++) {
 		text_all(&t, "/", *part, NULL);
 	}
-	errno = ENAMETOOLONG;
+	if (t.cut)
+		errno = ENAMETOOLONG;
 	return t.cut ? -1 : 0;
 }
 
@@ -115,8 +116,8 @@ folder_enter(int in, const char *path, const char *part, mode_t make,
 	fd = openat(in, part, flags);
 	if (fd < 0 && errno == ENOENT && make) {
 		if (mkdirat(in, part, make) < 0 && errno != EEXIST)
-			return fault_errno(f, errno == EACCES ? EXIT_DENIED :
-			    EXIT_SYSTEM, errno, "cannot make ", path, NULL);
+			return fault_errno(f, fault_write(errno), errno,
+			    "cannot make ", path, NULL);
 		fd = openat(in, part, flags);
 	}
 	if (fd < 0)

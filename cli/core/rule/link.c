@@ -103,8 +103,10 @@ link_folder(char *path)
 
 	if (place_home(home) < 0)
 		return -1;
+	if (text_join(path, PATH_MAX, home, "/" FOLDER, NULL))
+		return 0;
 	errno = ENAMETOOLONG;
-	return text_join(path, PATH_MAX, home, "/" FOLDER, NULL) ? 0 : -1;
+	return -1;
 }
 
 /* DIR/NAME in path; DIR is the first len bytes of dir.  false: too long. */
@@ -115,7 +117,8 @@ path_join(char *path, const char *dir, size_t len, const char *name)
 
 	text_mem(&t, dir, len);
 	text_all(&t, "/", name, NULL);
-	errno = ENAMETOOLONG;
+	if (t.cut)
+		errno = ENAMETOOLONG;
 	return !t.cut;
 }
 
@@ -163,8 +166,8 @@ link_make(const char *name, struct fault *f)
 	if (link_target(target) == 0 && place_folders(path, 0755) == 0 &&
 	    symlink(target, temp) == 0 && rename(temp, path) == 0)
 		return 0;
-	return fault_errno(f, errno == EACCES ? EXIT_DENIED : EXIT_SYSTEM,
-	    errno, "cannot make the link ", path, NULL);
+	return fault_errno(f, fault_write(errno), errno,
+	    "cannot make the link ", path, NULL);
 }
 
 bool
@@ -203,8 +206,8 @@ link_remove(const char *name, struct fault *f)
 		return 1;
 	if (unlink(path) == 0)
 		return 0;
-	return fault_errno(f, errno == EACCES ? EXIT_DENIED : EXIT_SYSTEM,
-	    errno, "cannot remove ", path, NULL);
+	return fault_errno(f, fault_write(errno), errno, "cannot remove ",
+	    path, NULL);
 }
 
 /* Whether a file in PATH is onlyone, under any name. */

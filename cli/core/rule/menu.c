@@ -46,9 +46,11 @@ menu_folder(char *path)
 
 	if (!own && place_home(home) < 0)
 		return -1;
+	if (text_join(path, PATH_MAX, own ? given : home, own ? "" :
+	    "/.local/share", FOLDER, NULL))
+		return 0;
 	errno = ENAMETOOLONG;
-	return text_join(path, PATH_MAX, own ? given : home, own ? "" :
-	    "/.local/share", FOLDER, NULL) ? 0 : -1;
+	return -1;
 }
 
 /* Refuse if the folder that XDG_DATA_HOME names, or the nearest one above it
@@ -91,9 +93,13 @@ menu_read(const char *file, char **text, size_t *len)
 
 	if (fd < 0)
 		return -1;
-	errno = EINVAL;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    io_slurp(fd, &b, ENTRY_MOST) == 0) {
+	if (fstat(fd, &st) == 0) {
+		if (!S_ISREG(st.st_mode))
+			errno = EINVAL;
+		else
+			r = io_slurp(fd, &b, ENTRY_MOST);
+	}
+	if (r == 0) {
 		*text = malloc(b.len + 1);
 		*len = b.len;
 		r = *text ? 0 : -1;

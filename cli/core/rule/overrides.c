@@ -199,14 +199,12 @@ override_make(struct buf *b, const struct menu_entry *e,
 	    0;
 }
 
-enum { FREE, OURS, FOREIGN };
+enum { FREE, OURS, FOREIGN, UNSEEN /* errno */ };
 
 static int
 path_fault(const char *what, const char *path, struct fault *f)
 {
-	return fault_errno(f, errno == EACCES || errno == EPERM ||
-	    errno == EROFS ? EXIT_DENIED : EXIT_SYSTEM, errno, what, path,
-	    NULL);
+	return fault_errno(f, fault_write(errno), errno, what, path, NULL);
 }
 
 /* FOLDER/ID; path has PATH_MAX + NAME_MAX bytes. */
@@ -222,7 +220,7 @@ id_path(const char *id, char *path, struct fault *f)
 	return 0;
 }
 
-/* What lies at path: FREE, OURS or FOREIGN. */
+/* What lies at path. */
 static int
 looked(const char *path)
 {
@@ -232,7 +230,7 @@ looked(const char *path)
 	int r = FOREIGN;
 
 	if (lstat(path, &st) < 0)
-		return errno == ENOENT || errno == ENOTDIR ? FREE : FOREIGN;
+		return errno == ENOENT || errno == ENOTDIR ? FREE : UNSEEN;
 	if (!S_ISREG(st.st_mode) || menu_read(path, &text, &len) < 0)
 		return FOREIGN;
 	if (desktop_says(text, len, MENU_MARK, "true"))
@@ -255,7 +253,14 @@ override_room(const char *id, struct fault *f)
 
 	if (id_path(id, path, f) < 0)
 		return -1;
-	return looked(path) == FOREIGN ? foreign_fault(path, f) : 0;
+	switch (looked(path)) {
+	case FOREIGN:
+		return foreign_fault(path, f);
+	case UNSEEN:
+		return path_fault("cannot write ", path, f);
+	default:
+		return 0;
+	}
 }
 
 int
@@ -293,8 +298,9 @@ override_place(const char *temp, const char *path, const char *kept,
 			return path_fault("cannot keep ", path, f);
 		if (rename(temp, path) == 0)
 			return 0;
+		path_fault("cannot write ", path, f);
 		unlink(kept);
-		return path_fault("cannot write ", path, f);
+		return -1;
 	}
 	for (;;) {
 		switch (looked(path)) {
@@ -310,6 +316,8 @@ override_place(const char *temp, const char *path, const char *kept,
 		case OURS:
 			return rename(temp, path) == 0 ? 0 :
 			    path_fault("cannot write ", path, f);
+		case UNSEEN:
+			return path_fault("cannot write ", path, f);
 		default:
 			return foreign_fault(path, f);
 		}
