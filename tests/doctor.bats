@@ -220,12 +220,17 @@ ill() {
 	for file in libonlyone.so libonlyone-window.so onlyone-raise; do
 		installed
 		chmod o+w "bin/$file"
-		ill "bin/$file, or its folder, may be written by others" "$file"
+		ill "bin/$file may be written by others: $PWD/bin/$file" "$file"
 		chmod o-w "bin/$file"
 		bin/onlyonectl doctor
 	done
 	chmod 777 bin
-	ill 'or its folder, may be written by others' 'shim'
+	ill "may be written by others: $PWD/bin" 'shim'
 	chmod 1777 bin
 	bin/onlyonectl doctor
+	chmod 755 bin
+	mkdir -m 777 above
+	mv bin above/bin
+	ln -s above/bin bin
+	ill "may be written by others: $PWD/above" 'shim'
 }

@@ -232,3 +232,101 @@ as_root() {
 		[ -e "$data/applications/app.desktop" ]
 	done
 }
+
+# --- what every log-in loads ---------------------------------------------------
+
+# lib_place [BUILD]: a folder that is root's alone, from / on: $own.
+lib_place() {
+	own=$(mktemp -d /var/lib/onlyone-test.XXXXXX)
+	LITTER+=("$own")
+	chmod 755 "$own"
+	mkdir "$own/lib"
+	cp -r "${1-$BUILD}/onlyone" "$BUILD/libonlyone.so" "$own/lib/"
+	if [ -e "$BUILD/i386" ]; then
+		cp -r "$BUILD/i386" "$BUILD"/lib* "$BUILD/"'$LIB' "$own/lib/"
+	fi
+	ln -s onlyone "$own/lib/onlyonectl"
+}
+
+# for_all: what session prints for all users.
+for_all() {
+	timeout $LIMIT "$own/lib/onlyonectl" session |
+		sed -n 's/^ *LD_PRELOAD DEFAULT=//p'
+}
+
+# bats test_tags=check
+@test "session: a line for all users only where each part of the path is root's alone" {
+	lib_place
+	entry=$("$own/lib/onlyonectl" session -- sh -c 'echo "$LD_PRELOAD"')
+	line=$(for_all)
+	# pam_env.conf(5): a $ is written \$.
+	assert_equal "${line//\\\$/\$}" "$entry"
+	while read -r undo how; do
+		for part in "$own" "$own/lib" "$own/lib/libonlyone.so" \
+			"$own/lib/onlyone"; do
+			echo "$how $part"
+			$how "$part"
+			assert_equal "$(for_all)" ''
+			${undo/-/ } "$part"
+			[ "$(for_all)" ] || fail "still: $undo"
+		done
+	done <<-'END'
+		chmod-0755 chmod o+w
+		chmod-0755 chmod g+w
+		chmod-0755 chmod 1777
+		chown-0:0 chown 1000
+	END
+	chown 1000 "$own/lib"
+	prints -77 --partial "$own/lib may be written by others" \
+		timeout $LIMIT "$own/lib/onlyonectl" session
+	chown 0 "$own/lib"
+	# Another user, to whom root's is as good as to root.
+	run -0 as_user "$own/lib/onlyonectl" session
+	assert_line --partial "LD_PRELOAD DEFAULT=$own/lib"
+	# A link there leads to where it is not.
+	mv "$own/lib" "$place/lib"
+	ln -s "$place/lib" "$own/lib"
+	assert_equal "$(for_all)" ''
+}
+
+# bats test_tags=check
+@test "session: below a user's home it has lines for that user, none for all" {
+	lib_place
+	cp -r "$own/lib" home/.local/lib/mine
+	chown -R 1000:1000 home
+	run -0 as_user home/.local/lib/mine/onlyonectl session
+	assert_line --partial 'export LD_PRELOAD='
+	assert_line --partial 'no line for all users'
+	refute_output --partial pam_env
+	refute_output --partial DEFAULT
+	run -77 timeout $LIMIT home/.local/lib/mine/onlyonectl session
+	refute_output --partial 'LD_PRELOAD='
+	run as_user home/.local/lib/mine/onlyonectl doctor
+	assert_line --partial 'enforcement is not for all users'
+}
+
+@test "session: doctor names a line for all users that loads what others may write" {
+	lib_place "$BUILD/points"
+	cp -r "$own/lib" home/.local/lib/mine
+	chown -R 1000:1000 home
+	export ONLYONE_TEST_ETC=$place/etc
+	mkdir -p etc/security
+	for file in security/pam_env.conf environment; do
+		for line in 'LD_PRELOAD DEFAULT=%s/$LIB/libonlyone.so' \
+			'LD_PRELOAD="%s/libonlyone.so"' \
+			'export LD_PRELOAD=/x.so:%s/libonlyone.so'; do
+			printf "#LD_PRELOAD=/x/libonlyone.so\n${line//\$/\\\\$}\n" \
+				"$place/home/.local/lib/mine" >"etc/$file"
+			run timeout $LIMIT "$own/lib/onlyonectl" doctor
+			assert_line --regexp \
+				"^WRONG .*$file loads $place/home/.local/lib/mine/.*\
+libonlyone.so into every log-in, and $place.* may be written by others than root"
+			refute_output --partial 'loads /x/'
+		done
+		printf 'LD_PRELOAD DEFAULT=%s\n' "$own/lib/libonlyone.so" \
+			>"etc/$file"
+		run timeout $LIMIT "$own/lib/onlyonectl" doctor
+		refute_output --partial 'every log-in'
+		rm "etc/$file"
+	done
+}

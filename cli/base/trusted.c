@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -88,4 +89,56 @@ trusted_open(int folder, const char *path, const char *name, bool *linked,
 		return fd;
 	io_close(&fd);
 	return -1;
+}
+
+static enum writers
+writers_of(const struct stat *st, bool users)
+{
+	bool link = S_ISLNK(st->st_mode);
+	bool many = !link && st->st_mode & 022;
+
+	if (st->st_uid && st->st_uid != geteuid() && (geteuid() || users))
+		return WRITERS_OTHERS;
+	/* In a sticky folder others cannot replace what is not theirs. */
+	if (many && !(S_ISDIR(st->st_mode) && st->st_mode & S_ISVTX) &&
+	    (st->st_mode & 002 || (st->st_gid && st->st_gid != getegid())))
+		return WRITERS_OTHERS;
+	return many || st->st_uid ? WRITERS_SELF : WRITERS_ROOT;
+}
+
+/* The same for a path as it is written. */
+static enum writers
+written(const char *path, bool users, enum writers worst, char *part)
+{
+	size_t len = strlen(path);
+	char to[PATH_MAX];
+	enum writers w;
+	struct stat st;
+
+	if (*path != '/' || len >= sizeof(to))
+		return WRITERS_OTHERS;
+	for (size_t n = 1; n <= len; n++) {
+		if (n > 1 && path[n] && path[n] != '/')
+			continue;
+		memcpy(to, path, n);
+		to[n] = '\0';
+		w = lstat(to, &st) < 0 ? WRITERS_OTHERS :
+		    writers_of(&st, users);
+		if (w > worst) {
+			worst = w;
+			strcpy(part, to);
+		}
+	}
+	return worst;
+}
+
+enum writers
+trusted_writers(const char *path, bool users, char *part)
+{
+	char real[PATH_MAX];
+	enum writers w;
+
+	*part = '\0';
+	w = written(path, users, WRITERS_ROOT, part);
+	return realpath(path, real) ? written(real, users, w, part) : w;
 }

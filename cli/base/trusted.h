@@ -21,6 +21,19 @@ int trusted(int fd, mode_t kind, const char *path, struct fault *f);
 int trusted_open(int folder, const char *path, const char *name, bool *linked,
     struct fault *f);
 
+/* Who may put something else at a path, by each folder and link on the way, of
+ * the file and of what it leads to. */
+enum writers {
+	WRITERS_ROOT,  /* root alone */
+	WRITERS_SELF,  /* or our user; or a sticky folder is on the way, and so
+	                * somebody else once the path is gone */
+	WRITERS_OTHERS /* another user or group, too */
+};
+
+/* part, PATH_MAX bytes, gets what lets them; "": nothing does.  users: for root,
+ * any user is another one. */
+enum writers trusted_writers(const char *path, bool users, char *part);
+
 /* The fault, by errno, for a path that could not be opened.  -1. */
 int trusted_fault(const char *path, struct fault *f);
 

@@ -3,8 +3,7 @@
  * wrong what to do about it.
  *
  * It checks the kernel, /proc, the state root, the parts of onlyone, the cluster
- * configuration and every slot; rules.c checks rules, links, desktop entries and
- * the session.
+ * configuration and every slot; rules.c and session.c have checks of their own.
  */
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -33,6 +32,7 @@
 #include "cli/core/ctl/report.h"
 #include "cli/core/ctl/rules.h"
 #include "cli/core/ctl/scan.h"
+#include "cli/core/ctl/session.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/core/meet/messages.h"
 #include "cli/core/slot/folder.h"

@@ -14,7 +14,7 @@
 
 #include "cli/base/clock.h"
 #include "cli/core/ctl/desktop.h"
-#include "cli/core/ctl/rules.h"
+#include "cli/core/ctl/session.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/io.h"
 #include "cli/core/launch/identity.h"

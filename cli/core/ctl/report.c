@@ -4,18 +4,16 @@
  *
  * Names come from other programs: every line is escaped before it is printed.
  */
-#include <sys/stat.h>
-
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/core/ctl/report.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/instance.h"
 #include "cli/base/text.h"
+#include "cli/base/trusted.h"
 
 /*
  * An instance in words.
@@ -126,25 +124,12 @@ report_wrong(struct report *r, const char *remedy, const char *format, ...)
 bool
 report_exposed(struct report *r, const char *path)
 {
-	char folder[PATH_MAX];
-	const char *at[] = { path, folder };
-	bool exposed = false;
-	struct stat st;
+	char part[PATH_MAX];
 
-	snprintf(folder, sizeof(folder), "%.*s",
-	    (int)(strrchr(path, '/') - path), path);
-	for (int i = 0; i < 2; i++) {
-		/* In a sticky folder other users cannot replace the file. */
-		if (stat(at[i], &st) < 0 || (i && st.st_mode & S_ISVTX))
-			continue;
-		exposed |= st.st_mode & S_IWOTH ||
-		    (st.st_mode & S_IWGRP && st.st_gid &&
-		    st.st_gid != getegid()) ||
-		    (st.st_uid && geteuid() && st.st_uid != geteuid());
-	}
-	if (exposed)
-		report_wrong(r, "what they put there would run as you: chmod"
-		    " go-w it, or install it again",
-		    "%s, or its folder, may be written by others", path);
-	return exposed;
+	if (trusted_writers(path, false, part) != WRITERS_OTHERS)
+		return false;
+	report_wrong(r, "what they put there would run as you: chmod go-w it,"
+	    " or install it again", "%s may be written by others: %s",
+	    path, part);
+	return true;
 }

@@ -1,6 +1,6 @@
 /*
  * rules.c: onlyonectl rules: what is enabled, by which file, and what is wrong
- * with it; session: for which programs rules count.
+ * with it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -15,169 +15,18 @@
 #include "cli/base/fault.h"
 #include "cli/base/io.h"
 #include "cli/base/json_print.h"
-#include "cli/base/part_path.h"
 #include "cli/base/text.h"
 #include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/json.h"
 #include "cli/core/ctl/report.h"
 #include "cli/core/ctl/rules.h"
+#include "cli/core/ctl/session.h"
 #include "cli/core/ctl/verbs.h"
-#include "cli/core/launch/program.h"
-#include "cli/core/launch/identity.h"
 #include "cli/core/rule/folders.h"
 #include "cli/core/rule/link.h"
 #include "cli/core/rule/overrides.h"
 #include "cli/core/rule/rule.h"
 #include "preload/contract.h"
-#include "preload/entry.h"
-
-/*
- * Enforcement of rules for all programs that a session starts.
- *
- * The shim is named by one entry of LD_PRELOAD, which children inherit.  If the
- * shim for 32-bit programs is installed too, the entry contains $LIB, which
- * each loader replaces in its own way.  We only print where the entry belongs,
- * or put it into the environment of one command: no file of the user's is
- * changed, and never /etc/ld.so.preload, which no program on the system could
- * escape.
- */
-
-/* The value of LD_PRELOAD that the loader reads; "": none. */
-static const char *
-preload_get(void)
-{
-	const char *s = environ[entry_index(environ)];
-
-	return s ? s + strlen(ENTRY_NAME) : "";
-}
-
-bool
-session_on(char *path)
-{
-	size_t len;
-	const char *at = entry_plain(preload_get(), &len);
-	struct text t;
-
-	if (!at)
-		return false;
-	t = text_in(path, PATH_MAX);
-	text_mem(&t, at, len);
-	return true;
-}
-
-/* If both shims are installed, put $LIB into path, so that it names both. */
-static void
-shim_both(char *path)
-{
-	size_t n = entry_home(path, strlen(path)) + 1;
-	char other[PATH_MAX];
-	struct text t;
-
-	if (!entry_sibling(other, sizeof(other), path) ||
-	    access(other, R_OK) < 0)
-		return;
-	t = text_in(other, PATH_MAX);
-	text_mem(&t, path, n);
-	text_add(&t, SHIM_LIB);
-	/* The installation also makes a link in a folder with the literal name
-	 * $LIB, beside those in the folders that loaders turn it into. */
-	if (!t.cut && access(other, R_OK) == 0)
-		strcpy(path, other);
-}
-
-int
-session_shim(char *path, struct fault *f)
-{
-	char found[PATH_MAX];
-	const char *shim = part_path(SHIM_NAME, R_OK, found);
-
-	if (!shim)
-		return fault_set(f, EXIT_NOANSWER, SHIM_NAME " is neither"
-		    " beside this program nor installed; make install", NULL);
-	if (identity_path(shim, path) < 0)
-		return fault_errno(f, EXIT_SYSTEM, errno, shim, NULL);
-	if (strpbrk(path, " :$"))
-		return fault_set(f, EXIT_SYSTEM, path, ": LD_PRELOAD cannot"
-		    " name a path with a space, colon or $; install it"
-		    " elsewhere", NULL);
-	shim_both(path);
-	return 0;
-}
-
-static void
-session_print(const char *shim)
-{
-	int n = (int)entry_home(shim, strlen(shim)) + 1;
-	const char *name = shim + n;
-	bool both = *name == '$';
-
-	printf("Enforcement is on for what has this library in LD_PRELOAD."
-	    "  Put one of these in\nplace and log in again; for one command"
-	    " there is: onlyonectl session -- COMMAND\n\n"
-	    "In ~/.config/environment.d/onlyone.conf, for a desktop that"
-	    " systemd starts:\n\n"
-	    "    LD_PRELOAD=%.*s%s%s${LD_PRELOAD:+:$LD_PRELOAD}\n\n"
-	    "In ~/.profile, for log-in shells and what they start:\n\n"
-	    "    export LD_PRELOAD=%.*s%s%s${LD_PRELOAD:+:$LD_PRELOAD}\n\n"
-	    "In /etc/security/pam_env.conf, for each user that logs in:\n\n"
-	    "    LD_PRELOAD DEFAULT=%.*s%s%s\n",
-	    n, shim, both ? "$" : "", name, n, shim, both ? "\\" : "", name,
-	    n, shim, both ? "\\" : "", name);
-}
-
-/* Put the shim before the user's own entries of LD_PRELOAD.  0 or -1. */
-static int
-preload_put(const char *shim, struct fault *f)
-{
-	const char *old = preload_get(), *at;
-	size_t len, n = strlen(shim);
-	char *value;
-	int r;
-
-	at = entry_plain(old, &len);
-	if (at && len == n && !memcmp(at, shim, n))
-		return 0; /* it is there already */
-	value = malloc(n + strlen(old) + 2);
-	if (!value)
-		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot begin",
-		    NULL);
-	strcpy(value, shim);
-	if (*old) {
-		strcat(value, ":");
-		strcat(value, old);
-	}
-	/* If the environment has LD_PRELOAD several times, the last one counts:
-	 * leave only one. */
-	unsetenv("LD_PRELOAD");
-	r = setenv("LD_PRELOAD", value, 1);
-	free(value);
-	return r == 0 ? 0 : fault_errno(f, EXIT_SYSTEM, errno, "cannot begin",
-	    NULL);
-}
-
-int
-ctl_session(struct ctl *c, struct fault *f)
-{
-	static struct identity id;
-	char shim[PATH_MAX], *shell[2] = { getenv("SHELL"), NULL };
-	char **command = c->rest;
-
-	if (session_shim(shim, f) < 0)
-		return -1;
-	if (!command) {
-		session_print(shim);
-		return 0;
-	}
-	if (!*command) {
-		if (!*shell || !**shell)
-			*shell = (char *)"/bin/sh";
-		command = shell;
-	}
-	if (identity_find(&id, command, "session", f) < 0 ||
-	    preload_put(shim, f) < 0)
-		return -1;
-	return become(id.file, command, environ, f);
-}
 
 enum ruled_state {
 	RULED_ACTIVE,
@@ -638,22 +487,6 @@ links_check(struct report *r)
 	}
 	if (dir)
 		closedir(dir);
-}
-
-/* Report whether the session has the shim in LD_PRELOAD, and can read it. */
-static void
-session_check(struct report *r, size_t rules)
-{
-	char path[PATH_MAX];
-	bool on = session_on(path);
-
-	if (on && access(path, R_OK) < 0) {
-		report_wrong(r, "onlyonectl session says what belongs there",
-		    "LD_PRELOAD names %s, which cannot be read", path);
-		return;
-	}
-	report_good("enforcement is %s in this session, with %zu rule%s",
-	    on ? "on" : "off", rules, rules == 1 ? "" : "s");
 }
 
 void

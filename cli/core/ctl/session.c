@@ -1,0 +1,292 @@
+/*
+ * session.c: onlyonectl session: for which programs rules count.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/fault.h"
+#include "cli/base/io.h"
+#include "cli/base/part_path.h"
+#include "cli/base/points.h"
+#include "cli/base/text.h"
+#include "cli/base/trusted.h"
+#include "cli/core/ctl/session.h"
+#include "cli/core/ctl/verbs.h"
+#include "cli/core/launch/identity.h"
+#include "cli/core/launch/program.h"
+#include "cli/core/rule/link.h"
+#include "preload/contract.h"
+#include "preload/entry.h"
+
+/*
+ * Enforcement of rules for all programs that a session starts.
+ *
+ * The shim is named by one entry of LD_PRELOAD, which children inherit.  If the
+ * shim for 32-bit programs is installed too, the entry contains $LIB, which
+ * each loader replaces in its own way.  We only print where the entry belongs,
+ * or put it into the environment of one command: no file of the user's is
+ * changed, and never /etc/ld.so.preload, which no program on the system could
+ * escape.
+ *
+ * Where one line is for every user, each part of the path must be root's alone:
+ * who can write to any of it runs what they like as whoever logs in.
+ */
+
+/* The value of LD_PRELOAD that the loader reads; "": none. */
+static const char *
+preload_get(void)
+{
+	const char *s = environ[entry_index(environ)];
+
+	return s ? s + strlen(ENTRY_NAME) : "";
+}
+
+bool
+session_on(char *path)
+{
+	size_t len;
+	const char *at = entry_plain(preload_get(), &len);
+	struct text t;
+
+	if (!at)
+		return false;
+	t = text_in(path, PATH_MAX);
+	text_mem(&t, at, len);
+	return true;
+}
+
+/* If both shims are installed, put $LIB into path, so that it names both. */
+static void
+shim_both(char *path)
+{
+	size_t n = entry_home(path, strlen(path)) + 1;
+	char other[PATH_MAX];
+	struct text t;
+
+	if (!entry_sibling(other, sizeof(other), path) ||
+	    access(other, R_OK) < 0)
+		return;
+	t = text_in(other, PATH_MAX);
+	text_mem(&t, path, n);
+	text_add(&t, SHIM_LIB);
+	/* The installation also makes a link in a folder with the literal name
+	 * $LIB, beside those in the folders that loaders turn it into. */
+	if (!t.cut && access(other, R_OK) == 0)
+		strcpy(path, other);
+}
+
+int
+session_shim(char *path, struct fault *f)
+{
+	char found[PATH_MAX];
+	const char *shim = part_path(SHIM_NAME, R_OK, found);
+
+	if (!shim)
+		return fault_set(f, EXIT_NOANSWER, SHIM_NAME " is neither"
+		    " beside this program nor installed; make install", NULL);
+	if (identity_path(shim, path) < 0)
+		return fault_errno(f, EXIT_SYSTEM, errno, shim, NULL);
+	if (strpbrk(path, " :$"))
+		return fault_set(f, EXIT_SYSTEM, path, ": LD_PRELOAD cannot"
+		    " name a path with a space, colon or $; install it"
+		    " elsewhere", NULL);
+	shim_both(path);
+	return 0;
+}
+
+/* Who can change what this entry loads, and the programs that it starts. */
+static enum writers
+entry_writers(const char *shim, char *part)
+{
+	static const char *const libs[] = { "", "/i386", "/" LIB_DIR, "/lib",
+		"/lib64", "/lib32", "/lib/x86_64-linux-gnu",
+		"/lib/i386-linux-gnu" };
+	char path[PATH_MAX], at[PATH_MAX];
+	int n = (int)entry_home(shim, strlen(shim));
+	enum writers worst = trusted_writers(shim, true, part), w;
+
+	for (size_t i = 0; i <= sizeof(libs) / sizeof(*libs); i++) {
+		if (i == sizeof(libs) / sizeof(*libs)) {
+			if (link_target(path) < 0)
+				return WRITERS_OTHERS;
+		} else if ((size_t)snprintf(path, sizeof(path), "%.*s%s/%s",
+		    n, shim, libs[i], SHIM_NAME) >= sizeof(path) ||
+		    access(path, F_OK) < 0) {
+			continue;
+		}
+		w = trusted_writers(path, true, at);
+		if (w > worst) {
+			worst = w;
+			strcpy(part, at);
+		}
+	}
+	return worst;
+}
+
+static int
+session_print(const char *shim, struct fault *f)
+{
+	int n = (int)entry_home(shim, strlen(shim)) + 1;
+	const char *name = shim + n;
+	bool both = *name == '$';
+	char part[PATH_MAX];
+	enum writers writers = entry_writers(shim, part);
+
+	if (writers == WRITERS_OTHERS)
+		return fault_set(f, EXIT_DENIED, part, " may be written by"
+		    " others, and what they put there would run as you: no"
+		    " line is given for ", shim, "; chmod go-w that, or"
+		    " install it elsewhere", NULL);
+	printf("Enforcement is on for what has this library in LD_PRELOAD."
+	    "  Put one of these in\nplace and log in again; for one command"
+	    " there is: onlyonectl session -- COMMAND\n\n"
+	    "In ~/.config/environment.d/onlyone.conf, for a desktop that"
+	    " systemd starts:\n\n"
+	    "    LD_PRELOAD=%.*s%s%s${LD_PRELOAD:+:$LD_PRELOAD}\n\n"
+	    "In ~/.profile, for log-in shells and what they start:\n\n"
+	    "    export LD_PRELOAD=%.*s%s%s${LD_PRELOAD:+:$LD_PRELOAD}\n\n",
+	    n, shim, both ? "$" : "", name, n, shim, both ? "\\" : "", name);
+	if (writers == WRITERS_ROOT)
+		printf("In /etc/security/pam_env.conf, for each user that logs"
+		    " in:\n\n"
+		    "    LD_PRELOAD DEFAULT=%.*s%s%s\n",
+		    n, shim, both ? "\\" : "", name);
+	else
+		printf("There is no line for all users: others than root may"
+		    " write to\n%s, and could run what they like as whoever"
+		    " logs in.\nmake install as root, or a package, installs"
+		    " it for all.\n", part);
+	return 0;
+}
+
+/* Put the shim before the user's own entries of LD_PRELOAD.  0 or -1. */
+static int
+preload_put(const char *shim, struct fault *f)
+{
+	const char *old = preload_get(), *at;
+	size_t len, n = strlen(shim);
+	char *value;
+	int r;
+
+	at = entry_plain(old, &len);
+	if (at && len == n && !memcmp(at, shim, n))
+		return 0; /* it is there already */
+	value = malloc(n + strlen(old) + 2);
+	if (!value)
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot begin",
+		    NULL);
+	strcpy(value, shim);
+	if (*old) {
+		strcat(value, ":");
+		strcat(value, old);
+	}
+	/* If the environment has LD_PRELOAD several times, the last one counts:
+	 * leave only one. */
+	unsetenv("LD_PRELOAD");
+	r = setenv("LD_PRELOAD", value, 1);
+	free(value);
+	return r == 0 ? 0 : fault_errno(f, EXIT_SYSTEM, errno, "cannot begin",
+	    NULL);
+}
+
+int
+ctl_session(struct ctl *c, struct fault *f)
+{
+	static struct identity id;
+	char shim[PATH_MAX], *shell[2] = { getenv("SHELL"), NULL };
+	char **command = c->rest;
+
+	if (session_shim(shim, f) < 0)
+		return -1;
+	if (!command)
+		return session_print(shim, f);
+	if (!*command) {
+		if (!*shell || !**shell)
+			*shell = (char *)"/bin/sh";
+		command = shell;
+	}
+	if (identity_find(&id, command, "session", f) < 0 ||
+	    preload_put(shim, f) < 0)
+		return -1;
+	return become(id.file, command, environ, f);
+}
+
+enum { CONFIG_MOST = 1 << 20 };
+
+/* Report lines that load our library for every user, from where others than
+ * root may write.  The text is changed. */
+static void
+lines_check(struct report *r, const char *file, char *text)
+{
+	char part[PATH_MAX], *line, *at, *to;
+
+	while ((line = strsep(&text, "\n"))) {
+		line += strspn(line, " \t");
+		at = *line == '#' ? NULL : strstr(line, "/" SHIM_NAME);
+		if (!at || !strstr(line, "LD_PRELOAD"))
+			continue;
+		at[strlen("/" SHIM_NAME)] = '\0';
+		while (at > line && !strchr("=: \t\"'", at[-1]))
+			at--;
+		/* pam_env.conf(5): \$ */
+		for (char *from = to = at; (*to = *from); from++)
+			to += *from != '\\';
+		if (entry_writers(at, part) != WRITERS_ROOT)
+			report_wrong(r, "take that line out; make install as"
+			    " root, or a package, installs it for all",
+			    "%s loads %s into every log-in, and %s may be"
+			    " written by others than root", file, at, part);
+	}
+}
+
+static void
+everyone_check(struct report *r)
+{
+	static const char *const files[] = { "security/pam_env.conf",
+		"environment", "profile", "ld.so.preload" };
+	char path[PATH_MAX];
+	int fd;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		struct buf b = { 0 };
+
+		snprintf(path, sizeof(path), "%s/%s",
+		    point_path("ONLYONE_TEST_ETC", "/etc"), files[i]);
+		fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		if (fd >= 0 && io_slurp(fd, &b, CONFIG_MOST) == 0 &&
+		    buf_add(&b, "", 1) == 0)
+			lines_check(r, path, b.at);
+		io_close(&fd);
+		buf_free(&b);
+	}
+}
+
+void
+session_check(struct report *r, size_t rules)
+{
+	char path[PATH_MAX], part[PATH_MAX];
+	struct stat st;
+	struct fault f;
+	bool on;
+
+	everyone_check(r);
+	if (session_shim(path, &f) == 0 && stat(path, &st) == 0 && st.st_uid &&
+	    entry_writers(path, part) == WRITERS_SELF)
+		report_good("enforcement is not for all users: others than"
+		    " root may write to %s", part);
+	on = session_on(path);
+	if (on && access(path, R_OK) < 0) {
+		report_wrong(r, "onlyonectl session says what belongs there",
+		    "LD_PRELOAD names %s, which cannot be read", path);
+		return;
+	}
+	report_good("enforcement is %s in this session, with %zu rule%s",
+	    on ? "on" : "off", rules, rules == 1 ? "" : "s");
+}

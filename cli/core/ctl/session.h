@@ -1,0 +1,24 @@
+/*
+ * session.h: whether a session enforces rules, and what makes it do so.
+ */
+#ifndef CTL_SESSION_H
+#define CTL_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/base/fault.h"
+#include "cli/core/ctl/report.h"
+
+/* The entry for LD_PRELOAD, in path, PATH_MAX bytes.  0, or -1 with a fault. */
+int session_shim(char *path, struct fault *f);
+
+/* Whether enforcement is on in this session: LD_PRELOAD names the shim.  The
+ * entry is put in path, PATH_MAX bytes. */
+bool session_on(char *path);
+
+/* Report whether it is, for so many rules, and which sessions of others are
+ * made to load what is not root's (onlyonectl doctor). */
+void session_check(struct report *r, size_t rules);
+
+#endif
