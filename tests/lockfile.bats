@@ -86,7 +86,8 @@ others() {
 			assert_output "onlyone: app is not running, but its lock\
  file $FILE is locked by pid $OTHER ($comm)"
 		done
-		prints -0 '' launch --lock-file="$FILE" -a app --skip false
+		prints -0 --partial "locked by pid $OTHER ($comm): " launch \
+			--lock-file="$FILE" -a app --skip false
 		for policy in wait replace queue; do
 			run -75 launch --lock-file="$FILE" -a app \
 				--if-running=$policy -w 0.2 true

@@ -39,9 +39,9 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 }
 
 # bats test_tags=check
-@test "taken: skip is 0 in silence, fail is 75, activate hands over; none starts" {
+@test "taken: skip is 0, fail is 75, activate hands over; none starts" {
 	with_handler 'echo "<$*>"' -a app
-	prints -0 '' launch --skip -a app "$GUEST" a
+	prints -0 '' launch -q --skip -a app "$GUEST" a
 	run -75 launch -n -a app "$GUEST" a
 	prints -0 '<a b>' launch --if-running=activate -a app "$GUEST" a b
 	assert_equal "$(constructors)" 1
@@ -132,6 +132,113 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 	assert_equal "$(constructors)" 1
 }
 
+# another POLICY COMMAND...: it is said in one line who runs what, and that this
+# command was not run.
+another() {
+	run --separate-stderr launch "$@"
+	says "(pid $owner)"
+	says "$runs"
+	says 'this command was not run. Use --wait to run it afterwards'
+	assert_equal "$(grep -c . <<<"$stderr")" 1
+}
+
+# the_same POLICY COMMAND...: nothing of that.
+the_same() {
+	run --separate-stderr launch "$@"
+	refute grep 'not run' <<<"$stderr"
+}
+
+# bats test_tags=check
+@test "another command line: skip, join and fail say in one line what runs, and the way out" {
+	printf '#!/bin/sh\n"%s" "$@"\n' "$GUEST" >tool
+	chmod +x tool
+	while read -r options tool one other; do
+		echo "$options $tool" >&2
+		[ "$options" != : ] || options=
+		begin owner= onlyone $options $tool $one nap 60000
+		wait_until 'it runs' count_is "${tool##*/}" 1
+		runs="$tool $one"
+		for p in --skip --if-running=skip '-v --skip' -n; do
+			another $p $options $tool $other nap 60000
+			the_same $p $options $tool $one nap 60000
+		done
+		another --skip $options $tool
+		refute grep . < <(launch -q --skip $options $tool $other 2>&1)
+		ctl stop "${tool##*/}"
+		freed
+	done <<-END
+		: ./tool default always
+		-k{cwd} ./tool default always
+		--scope=session ./tool default always
+		: $GUEST default always
+		-j1 $GUEST default default#
+		--lifetime=main $GUEST default -x
+	END
+}
+
+# bats test_tags=check
+@test "another command line: a joiner is told once, and has the status of what ran" {
+	held default nap 60000
+	runs="$GUEST default nap 60000"
+	begin joiner= onlyone --join "$GUEST" always 2>said
+	begin second= onlyone --join "$GUEST" default nap 60000 2>silence
+	wait_until 'it is told' grep -q "pid $owner" said
+	wait_until 'it waits' listed "$joiner"
+	wait_until 'so does the other' listed "$second"
+	killed "$owner"
+	ended "$joiner" "$second"
+	assert_equal "$(grep -c 'this launch ends with its status' said)" 1
+	refute grep 'not run' silence
+}
+
+# bats test_tags=check
+@test "another command line: so with a shell line, and with a stopped keeper" {
+	begin owner= onlyone -a line -c 'sleep 300; :'
+	wait_until 'it runs' count_is line 1
+	runs="sh -c 'sleep 300; :'"
+	stopped "$(keeper_of line)"
+	another --skip -a line -c 'sleep 301; :'
+	another -n -a line -c 'sleep 301; :'
+	prints -0 '' launch --skip -a line -c 'sleep 300; :'
+	kill -CONT "$(keeper_of line)"
+	ctl stop line
+}
+
+# bats test_tags=check
+@test "another command line: of several instances one with the same makes it silent" {
+	begin_guest onlyone -j 2 "$GUEST" one
+	begin_guest owner= onlyone -j 2 "$GUEST" two
+	runs="$GUEST two"
+	prints -0 '' launch --skip -j 2 "$GUEST" one
+	prints -0 '' launch --skip -j 2 "$GUEST" two
+	another --skip -j 2 "$GUEST" three
+}
+
+# bats test_tags=check
+@test "another command line: the lock file is another's: who has it is named, unless it runs the same" {
+	begin flock lock "$GUEST" one
+	wait_until 'it runs' in_main 1
+	run -0 --separate-stderr launch --skip --lock-file=lock -a app true two
+	says "lock is locked by pid $BEGUN"
+	says "flock lock $GUEST one; this command was not run"
+	prints -0 '' launch -q --skip --lock-file=lock -a app true two
+	prints -0 '' launch --skip --lock-file=lock -a app "$GUEST" one
+}
+
+# bats test_tags=check
+@test "full: who waits in the queue is named, and how one more can" {
+	held
+	comes first= onlyone --queue "$GUEST" exit 1
+	run -75 --separate-stderr launch --queue "$GUEST" exit 2
+	says "is queued already: pid $first (onlyone --queue $GUEST exit 1);"
+	says '--queue=2 lets one more wait'
+	for i in 2 3 4; do comes onlyone --queue=9 "$GUEST" exit $i; done
+	run -75 --separate-stderr launch --queue=3 "$GUEST" exit 5
+	says "full: pid $first (onlyone --queue $GUEST exit 1), pid "
+	says ' and 1 more; --queue=5 lets'
+	prints -75 '' launch -q --queue=3 "$GUEST" exit 5
+}
+
 @test "fail: names the terminal of the instance" {
 	run -0 timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"tty; exec onlyone '$GUEST'" '</dev/pts/[0-9]+' \
@@ -163,7 +270,8 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 	held ignore 15
 	for p in '' --wait --queue --join --replace; do
 		before=$EPOCHREALTIME
-		run -75 --separate-stderr launch $p -w 0.3 "$GUEST" exit 5
+		[[ $p = --join ]] && words=(ignore 15) || words=(exit 5)
+		run -75 --separate-stderr launch $p -w 0.3 "$GUEST" "${words[@]}"
 		says "pid $owner"
 		[ $((${EPOCHREALTIME/./} - ${before/./})) -ge 300000 ]
 		run -200 launch $p -w 0.05 -E 200 "$GUEST" exit 5

@@ -15,7 +15,6 @@
 #include "cli/base/fault.h"
 #include "cli/base/io.h"
 #include "cli/base/json_print.h"
-#include "cli/base/look.h"
 #include "cli/base/say.h"
 #include "cli/base/table.h"
 #include "cli/base/text.h"
@@ -40,7 +39,7 @@
  * --max to several.  What it is to run is read from its command line in /proc.
  */
 
-enum { LINE_LIMIT = 4 << 20, PIDS_MOST = 10, PIDS = 16 * PIDS_MOST };
+enum { PIDS_MOST = 10, PIDS = 16 * PIDS_MOST };
 
 struct waiter {
 	const struct found *found; /* the instance that it waits for */
@@ -151,19 +150,13 @@ waiters_find(struct ctl *c, const struct founds *fs, struct waiters *w,
 static const char *
 waiter_command(const struct waiter *w, char *out)
 {
-	char line[TABLE_CELL];
+	char line[TABLE_CELL] = "";
 	struct text l = text_in(line, sizeof(line));
 	struct text t = text_in(out, TABLE_CELL);
 	struct buf b = { 0 };
 
-	if (w->pid > 0 && look_file(w->pid, "cmdline", &b, LINE_LIMIT) == 0)
-		buf_string(&b, "");
-	for (const char *s = b.at; s && s + 1 < b.at + b.len && !b.failed;
-	    s += strlen(s) + 1) {
-		text_add(&l, l.len ? " " : "");
-		text_shell(&l, s);
-	}
-	text_show(&t, line, l.len);
+	words_command(w->pid, &b, &l);
+	text_show(&t, line, strlen(line));
 	buf_free(&b);
 	return out;
 }

@@ -106,23 +106,25 @@ line_full(struct keeper *k, struct client *cl, const struct waiter *w,
     long long max)
 {
 	const struct client *equal = NULL, *o = NULL;
-	long long n = 0;
+	pid_t pids[QUEUED_SHOWN];
+	size_t n = 0;
 
 	while ((o = client_next(k, o))) {
 		if (stages[o->stage].part != WAITER ||
 		    o->waiter.mode != WAIT_QUEUE)
 			continue;
+		if (n < QUEUED_SHOWN)
+			pids[n] = o->pid;
 		n++;
 		if (*w->cover && !strcmp(o->waiter.cover, w->cover))
 			equal = o;
 	}
-	if (n < max)
+	if ((long long)n < max)
 		return false;
 	if (equal)
 		reply_covered(k, cl, equal->pid);
 	else
-		reply_refuse(k, cl, EXIT_BUSY, n == 1 ? "a launch is queued"
-		    " already" : "the queue is full");
+		reply_full(k, cl, pids, n);
 	return true;
 }
 

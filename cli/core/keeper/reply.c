@@ -161,6 +161,24 @@ refuse_for(struct keeper *k, struct client *cl, const char *why, pid_t pid)
 }
 
 void
+reply_full(struct keeper *k, struct client *cl, const pid_t *pids, size_t n)
+{
+	const char *why = n == 1 ? "a launch is queued already" :
+	    "the queue is full";
+	struct reply r;
+
+	history_note(&k->log, cl->pid, "refused", why, EXIT_BUSY);
+	reply_begin(&r, FRAME_REFUSED);
+	fields_put_num(&r.b, "status", EXIT_BUSY);
+	fields_put(&r.b, "why", why);
+	fields_put_num(&r.b, "queued", (long long)n);
+	for (size_t i = 0; i < n && i < QUEUED_SHOWN; i++)
+		fields_put_num(&r.b, "waiter", pids[i]);
+	pidns_put(k, &r.b);
+	reply_end(k, cl, &r);
+}
+
+void
 reply_own(struct keeper *k, struct client *cl, pid_t handler)
 {
 	history_note(&k->log, cl->pid, "refused", "launched by its own handler",
@@ -344,8 +362,8 @@ reply_state(struct keeper *k, struct client *cl)
 		fields_put_num(&r.b, "handling", clock_now() -
 		    k->serving.began);
 	stays_put(k, &r.b);
-	fields_put(&r.b, "cwd", i->cwd);
 	fields_put(&r.b, "command", command);
+	command_put(k, &r.b);
 	reply_send(k, cl, &r, -1);
 }
 
@@ -373,6 +391,8 @@ reply_accepted(struct keeper *k, struct client *cl, long long ahead)
 	if (k->closing.asks)
 		fields_put_num(&r.b, "asks", 1);
 	owner_put_shown(k, &r.b);
+	if (cl->stage == JOINING)
+		command_put(k, &r.b);
 	reply_send(k, cl, &r, -1);
 }
 

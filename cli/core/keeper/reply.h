@@ -43,6 +43,9 @@ void reply_state(struct keeper *k, struct client *cl);
 void reply_last(struct keeper *k, struct client *cl, enum frame_type type);
 void reply_refuse(struct keeper *k, struct client *cl, int status,
     const char *why);
+/* The queue is full: these pids wait in it, n in all. */
+void reply_full(struct keeper *k, struct client *cl, const pid_t *pids,
+    size_t n);
 void reply_own(struct keeper *k, struct client *cl, pid_t handler);
 void reply_cancelled(struct keeper *k, struct client *cl, pid_t by);
 void reply_waiters(struct keeper *k, struct client *cl,

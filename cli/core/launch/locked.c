@@ -5,15 +5,20 @@
  * is no launch of this slot: there is no instance to hand over to, and the
  * launch can only wait for the file, or end.
  */
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 
+#include "cli/core/early/gate.h"
 #include "cli/core/key/path.h"
 #include "cli/core/launch/locked.h"
+#include "cli/core/meet/messages.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/lockfile.h"
+#include "cli/base/text.h"
 
 static int
 locked_fault(const struct launch *l, struct fault *f)
@@ -71,10 +76,64 @@ locked_take(struct launch *l, struct fault *f)
 	}
 }
 
+enum { SHOWN = 80 };
+
+/* Whether a process runs the command of this launch: its command line ends with
+ * our words, which another tool or an interpreter may precede.  shown: its
+ * command line; "": not known. */
+static bool
+holder_runs(const struct launch *l, pid_t pid, struct text *shown)
+{
+	char *const *words = l->command.words;
+	struct buf b = { 0 };
+	size_t n = 0, at, from;
+	bool same = false;
+
+	while (words[n])
+		n++;
+	if (words_command(pid, &b, shown)) {
+		for (at = b.len - 1; n && at; n--, at = from) {
+			from = at - 1;
+			while (from && b.at[from - 1])
+				from--;
+			if (strcmp(b.at + from, words[n - 1]) && (n > 1 ||
+			    strcmp(text_base(b.at + from), text_base(*words))))
+				break;
+		}
+		same = !n;
+	}
+	buf_free(&b);
+	return same;
+}
+
+/* --skip: say whose command runs in place of this one, if it is another. */
+static BEHIND_GATE void
+locked_tell(const struct launch *l)
+{
+	char who[LOCKFILE_HOLDER], command[SHOWN];
+	struct text t = text_in(command, sizeof(command));
+	struct stat st;
+	pid_t pid = 0;
+
+	early_gate();
+	if (stat(l->lock.path, &st) == 0)
+		lockfile_locked(&st, &pid);
+	if (!holder_runs(l, pid, &t))
+		say_note(l->place.slot.app, " is not running, but its lock"
+		    " file ", l->lock.path, " is locked by ",
+		    lockfile_holder(l->lock.path, who), *command ? ": " :
+		    NULL, TEXT_QUOTED, command, "; this command was not run."
+		    " Use --wait to run it afterwards, -q to stay quiet",
+		    NULL);
+}
+
 int
 locked_end(const struct launch *l, struct fault *f)
 {
-	return l->o->policy == POLICY_SKIP ? 0 : locked_fault(l, f);
+	if (l->o->policy != POLICY_SKIP)
+		return locked_fault(l, f);
+	locked_tell(l);
+	return 0;
 }
 
 void

@@ -2,11 +2,12 @@
  * max_instances.c: --max: several instances of one key.
  *
  * Each has a slot, of index 0 to N - 1.  A launch claims the free slot of the
- * lowest index; if all are taken, it goes to the instance used last, or, with
- * --replace, longest ago.  If another launch wins a claim at the same moment
+ * lowest index; if all are taken, it goes to the instance used last (a job: to
+ * one with the same command), or, with --replace, longest ago.  If another launch wins a claim at the same moment
  * the next index is tried, so that two launches get two instances.
  */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "cli/core/early/gate.h"
@@ -72,12 +73,12 @@ free_start(struct launch *l, int *status, struct fault *f)
 }
 
 /* Whether the locks say that each slot has an instance.  Then the meeting is
- * left at the instance used last. */
+ * left at the one with this command or, if there is none, used last. */
 static bool
 all_locked(struct launch *l)
 {
 	const struct info *i = &l->meeting.claim.info;
-	long long best = -1;
+	long long used, best = -1;
 	struct fault f;
 	int last = 0;
 
@@ -85,8 +86,9 @@ all_locked(struct launch *l)
 		if (place_index(&l->place, k, &f) < 0 ||
 		    !meet_locked(&l->meeting))
 			return false;
-		if (i->used > best) {
-			best = i->used;
+		used = running_same(l, &i->all) ? LLONG_MAX : i->used;
+		if (used > best) {
+			best = used;
 			last = k;
 		}
 	}
@@ -94,7 +96,8 @@ all_locked(struct launch *l)
 	    place_index(&l->place, last, &f) == 0 && meet_locked(&l->meeting);
 }
 
-/* The index of the instance used last, or longest ago; -1: none answers.
+/* The index of the instance with this command or, if there is none, used last;
+ * or used longest ago; -1: none answers.
  * *ending: an instance has ended, and its slot may be free soon. */
 static int
 used_find(struct launch *l, bool longest_ago, bool *ending, struct fault *f)
@@ -113,7 +116,8 @@ used_find(struct launch *l, bool longest_ago, bool *ending, struct fault *f)
 			continue;
 		state = fields_get(&reply.body, "state");
 		*ending |= state && !strcmp(state, "settling");
-		used = fields_num(&reply.body, "used", 0);
+		used = !longest_ago && running_same(l, &reply.body) ?
+		    LLONG_MAX : fields_num(&reply.body, "used", 0);
 		if (best < 0 || (longest_ago ? used < best : used > best)) {
 			best = used;
 			last = i;

@@ -129,11 +129,10 @@ handed_tell(const struct launch *l, struct text *w, const struct running *m)
 	const struct options *o = l->o;
 	const struct terms *terms = &m->i.terms;
 	struct untaken u = { .n = 0 };
-	struct launched launched;
+	struct launched launched = running_launched(l, false);
 	char what[OTHER_SHOWN];
 	bool other, line;
 
-	running_launched(l, &launched);
 	if (!m->i.all.at || terms->on_activate || m->i.listeners) {
 		text_all(w, policy_rows[POLICY_ACTIVATE].plan, m->who, NULL);
 	} else {
@@ -189,15 +188,13 @@ static void
 policy_tell(struct launch *l, struct text *w, long long pid)
 {
 	enum policy policy = l->o->policy;
-	struct untaken u = { .n = 0 };
-	struct launched launched;
+	struct launched launched = running_launched(l, true);
 	char what[OTHER_SHOWN];
 	struct running m;
 	int n;
 
 	running_read(l, &m);
 	running_name(&m, pid);
-	running_launched(l, &launched);
 	if (policy == POLICY_ACTIVATE) {
 		handed_tell(l, w, &m);
 	} else if (policy == POLICY_QUEUE &&
@@ -208,8 +205,7 @@ policy_tell(struct launch *l, struct text *w, long long pid)
 	} else {
 		text_all(w, policy_rows[policy].plan, m.who, NULL);
 		if ((policy == POLICY_SKIP || policy == POLICY_JOIN) &&
-		    m.i.all.at && untaken_find(&launched, l->command.args,
-		    &m.i.all, &u, what))
+		    m.i.all.at && other_runs(&launched, &m.i.all, what))
 			text_all(w, ", which runs ", what, NULL);
 	}
 	buf_free(&m.b);

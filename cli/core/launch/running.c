@@ -36,8 +36,49 @@ struct join {
 	long long since;    /* start of the instance; 0: none joined yet */
 	long long deadline; /* clock_now; 0: none */
 	long long said;     /* when to note what we wait for; 0: done */
+	bool told;          /* that it runs another command */
 	char who[WORDS_INSTANCE];
 };
+
+struct launched
+running_launched(const struct launch *l, bool job)
+{
+	const struct identity *id = &l->id;
+
+	/* whole: the whole command line names the application, so equal
+	 * applications have equal command lines. */
+	return (struct launched){ .words = l->command.words, .file = id->file,
+		.document = l->command.document, .named = l->o->app,
+		.line = l->o->shell_line, .whole = !l->o->app && id->whole,
+		.job = job };
+}
+
+bool
+running_same(const struct launch *l, const struct fields *b)
+{
+	struct launched mine = running_launched(l, true);
+	char what[OTHER_SHOWN];
+
+	return l->o->policy != POLICY_ACTIVATE && !other_runs(&mine, b, what);
+}
+
+/* What is said when another command is the reason why this one is not run. */
+#define NOT_RUN "this command was not run. Use --wait to run it afterwards"
+
+/* Note that this command is not run, if it is another one than what runs: a
+ * script that goes on with success is to be told.  b: a reply or a record;
+ * how: how the instance runs, NULL: as usual. */
+static void
+other_tell(const struct launch *l, const struct fields *b, const char *who,
+    const char *how, const char *so)
+{
+	struct launched mine = running_launched(l, true);
+	char what[OTHER_SHOWN];
+
+	if (other_runs(&mine, b, what))
+		say_note(who, how ? how : " already runs", how ? ": " : " ",
+		    TEXT_QUOTED, what, "; ", so, ", -q to stay quiet", NULL);
+}
 
 static int
 status_take(struct join *j, const struct fields *b, int *status,
@@ -115,6 +156,11 @@ joined_wait(struct join *j, int *status, struct fault *f)
 		case FRAME_ACCEPTED:
 			j->since = fields_num(&reply.body, "since", 0);
 			words_awaited(&reply.body, j->who);
+			if (!j->told)
+				other_tell(j->l, &reply.body, j->who, NULL,
+				    "this launch ends with its status, and "
+				    NOT_RUN);
+			j->told = true;
 			say_more("waiting for ", j->who, " to end", NULL);
 			break;
 		case FRAME_ENDED:
@@ -182,33 +228,40 @@ join_run(struct launch *l, int fd, int *status, struct fault *f)
 	}
 }
 
-/* The fault of --if-running=fail, naming the instance.  b: a reply or a
- * record. */
-static int
-busy_fault(const struct fields *b, const char *who, const char *how,
-    const char *command, struct fault *f)
-{
-	const char *cwd = fields_get(b, "cwd");
-	char when[64], shown[OTHER_SHOWN];
-	struct text t = text_in(shown, sizeof(shown));
-
-	text_add(&t, command && *command ? command : "?");
-	text_dots(&t);
-	return fault_set(f, EXIT_BUSY, who, how, ": ", TEXT_QUOTED, shown, ", ",
-	    say_age(when, fields_num(b, "since", 0)), ", in ",
-	    cwd && *cwd ? cwd : "?", NULL);
-}
-
 /* How the instance runs.  parent: the pid of the parent that holds the slot
- * between two runs, NULL while a program runs.  The text may be stored in
- * out. */
+ * between two runs, NULL while a program runs.  The text may be stored in out.
+ * NULL: as usual. */
 static const char *
 state_text(const char *parent, bool stopped, char *out)
 {
 	if (!parent)
-		return stopped ? WORDS_STOPPED : " is running already";
+		return stopped ? WORDS_STOPPED : NULL;
 	strcpy(out, " is held by its parent, pid ");
 	return strcat(out, parent);
+}
+
+/* Policies skip and fail: say what runs.  b: a reply or a record; who and how
+ * as other_tell.  Exit status, or -1 with the fault of --if-running=fail. */
+static int
+busy_end(const struct launch *l, const struct fields *b, const char *who,
+    const char *how, const char *command, struct fault *f)
+{
+	struct launched mine = running_launched(l, true);
+	const char *cwd = fields_get(b, "cwd");
+	char when[64], shown[OTHER_SHOWN], what[OTHER_SHOWN];
+	struct text t = text_in(shown, sizeof(shown));
+
+	if (l->o->policy == POLICY_SKIP) {
+		other_tell(l, b, who, how, NOT_RUN);
+		return 0;
+	}
+	text_add(&t, command && *command ? command : "?");
+	text_dots(&t);
+	return fault_set(f, EXIT_BUSY, who, how ? how : " is running already",
+	    ": ", TEXT_QUOTED, shown, ", ",
+	    say_age(when, fields_num(b, "since", 0)), ", in ",
+	    cwd && *cwd ? cwd : "?", other_runs(&mine, b, what) ?
+	    "; " NOT_RUN : NULL, NULL);
 }
 
 int
@@ -221,11 +274,9 @@ running_locked(struct launch *l, struct fault *f)
 
 	early_commit();
 	l->meeting.seen = true;
-	if (l->o->policy == POLICY_SKIP)
-		return 0;
 	t = text_in(command, sizeof(command));
 	info_command(i, &t);
-	return busy_fault(&i->all,
+	return busy_end(l, &i->all,
 	    parent_only ? i->app : words_recorded(i, who),
 	    state_text(parent_only ? say_num(digits, i->parent.pid) : NULL,
 	    !parent_only && proc_state(i->owner.pid) == 'T', how), command, f);
@@ -243,7 +294,6 @@ state_hand(struct launch *l, int fd, int *status, struct fault *f)
 	const char *state;
 	struct buf b;
 
-	*status = 0;
 	buf_init(&b, storage, sizeof(storage));
 	switch (ask_query(fd, p->slot.hash,
 	    patience_left(&l->meeting.patience), &b, &reply)) {
@@ -253,13 +303,12 @@ state_hand(struct launch *l, int fd, int *status, struct fault *f)
 		    strcmp(state, "held")))
 			break;
 		early_commit(); /* the answer is final: show it */
-		result = HAND_DONE;
-		if (l->o->policy == POLICY_FAIL &&
-		    busy_fault(&reply.body, words_instance(&reply.body, who),
+		*status = busy_end(l, &reply.body,
+		    words_instance(&reply.body, who),
 		    state_text(strcmp(state, "held") ? NULL :
 		    ask_pid(&reply.body, "parent"), words_stopped(&reply.body),
-		    how), fields_get(&reply.body, "command"), f) < 0)
-			result = HAND_FAILED;
+		    how), fields_get(&reply.body, "command"), f);
+		result = *status < 0 ? HAND_FAILED : HAND_DONE;
 		break;
 	case SOCK_SLOW:
 		result = HAND_SLOW;
@@ -275,17 +324,6 @@ state_hand(struct launch *l, int fd, int *status, struct fault *f)
 	io_close(&fd);
 	buf_free(&b);
 	return result;
-}
-
-void
-running_launched(const struct launch *l, struct launched *launched)
-{
-	/* whole: the whole command line names the application, so equal
-	 * applications have equal command lines. */
-	*launched = (struct launched){ .words = l->command.words,
-		.file = l->id.file, .document = l->command.document,
-		.named = l->o->app, .line = l->o->shell_line,
-		.whole = !l->o->app && l->id.whole };
 }
 
 enum hand_result
@@ -307,7 +345,7 @@ running_hand(struct launch *l, int fd, int *status, struct fault *f)
 
 	/* An instance lives here: a failure must not start a second one. */
 	l->meeting.seen = true;
-	running_launched(l, &a.launched);
+	a.launched = running_launched(l, false);
 
 	switch (o->policy) {
 	case POLICY_ACTIVATE:

@@ -8,8 +8,13 @@
 #include "cli/core/meet/activation.h"
 #include "cli/core/meet/hand.h"
 
-/* The command that is not run because an instance runs. */
-void running_launched(const struct launch *l, struct launched *launched);
+/* The command of this launch, which is not run because an instance runs.  job: it
+ * was to be run, not to be shown. */
+struct launched running_launched(const struct launch *l, bool job);
+
+/* Whether an instance, of this reply or record, runs the command of this launch
+ * as well.  A launch that is to be shown does not care. */
+bool running_same(const struct launch *l, const struct fields *b);
 
 /* The lock says that an instance runs: skip or fail.  Exit status, or -1. */
 int running_locked(struct launch *l, struct fault *f);

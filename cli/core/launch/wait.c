@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <sha2.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -240,6 +241,34 @@ line_words_busy(const struct lines *lines, const struct launch *l,
 	}
 	return fault_set(f, EXIT_BUSY, who ? who : l->place.slot.app, is,
 	    replaces ? "; --kill-after=SEC kills it" : NULL, NULL);
+}
+
+enum { LINE_SHOWN = 80 };
+
+/* The queue is full: name those that wait in it. */
+static int
+line_words_full(const struct place *p, const struct fields *b, struct fault *f)
+{
+	long long n = fields_num(b, "queued", 0), shown = 0;
+	char who[QUEUED_SHOWN * (LINE_SHOWN + 32)], command[LINE_SHOWN];
+	struct text t = text_in(who, sizeof(who)), c;
+	const char *why = fields_get(b, "why");
+	bool ours = ask_pid(b, "waiter");
+	const char *pid = NULL;
+	struct buf line;
+
+	while (ours && (pid = fields_next(b, "waiter", pid))) {
+		text_all(&t, shown++ ? ", pid " : ": pid ", pid, NULL);
+		line = (struct buf){ 0 };
+		c = text_in(command, sizeof(command));
+		if (words_command(atoi(pid), &line, &c))
+			text_all(&t, " (", command, ")", NULL);
+		buf_free(&line);
+	}
+	if (shown && n > shown)
+		text_all(&t, " and ", TEXT_NUM(n - shown), " more", NULL);
+	return fault_set(f, EXIT_BUSY, p->slot.app, ": ", why ? why : "busy",
+	    TEXT_QUOTED, who, "; --queue=", TEXT_NUM(n + 1), " lets one more wait", NULL);
 }
 
 /*
@@ -517,7 +546,10 @@ reply_take(struct waiting *w, struct line *line, struct fault *f)
 		step = STEP_ENDED;
 		break;
 	case FRAME_REFUSED:
-		words_refused(place, &reply.body, f);
+		if (fields_get(&reply.body, "queued"))
+			line_words_full(place, &reply.body, f);
+		else
+			words_refused(place, &reply.body, f);
 		step = STEP_FAILED;
 		break;
 	default: /* AGAIN */

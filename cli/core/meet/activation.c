@@ -3,9 +3,8 @@
  *
  * The request holds the arguments and the part of the environment that may be
  * carried (carried.h).  The streams follow in a message of their own, when the
- * keeper asks for them (NEED).  Here is also what finds out, after an
- * activation that no handler took, whether this launch's command is another one
- * than the one that runs.
+ * keeper asks for them (NEED).  Here is also what finds out whether a launch
+ * that does not run its command has another one than the one that runs.
  */
 #include <sys/socket.h>
 
@@ -28,8 +27,7 @@
 #include "cli/core/wire/carried.h"
 
 /*
- * Whether an activation that no handler took was for another command than the
- * one that runs.
+ * Whether a launch is for another command than the one that runs.
  *
  * If the path makes both one application, the words after the program or script
  * decide; with --app the program decides as well.  The recorded words are
@@ -160,7 +158,8 @@ other_is(const struct launched *l, const struct fields *b, char *what,
 		info_digest(l->words, ours);
 	/* is_bare reads a file: call it only if the words differ. */
 	return !(digest ? !strcmp(ours, digest) : words_same(l,
-	    l->words + from, theirs + their_from)) && !is_bare(l, from);
+	    l->words + from, theirs + their_from)) &&
+	    (l->job || !is_bare(l, from));
 }
 
 static __attribute__((noinline)) bool
@@ -171,7 +170,7 @@ many_are(const struct launched *l, const struct fields *b, char *what)
 	return other_is(l, b, what, theirs, WORDS);
 }
 
-static bool
+bool
 other_runs(const struct launched *l, const struct fields *b, char *what)
 {
 	char *theirs[FEW];

@@ -18,6 +18,8 @@ struct launched {
 	bool named;           /* --app is given: the programs may differ */
 	bool line;            /* a shell line (-c) */
 	bool whole;           /* all words together name the application */
+	bool job;             /* it was to be run: without arguments it is
+	                       * another command than one with some */
 };
 
 enum { OTHER_SHOWN = 80 };
@@ -61,5 +63,10 @@ bool activation_notifies(const struct activation *a);
  * OTHER_SHOWN bytes. */
 bool untaken_find(const struct launched *l, char *const *args,
     const struct fields *b, struct untaken *u, char *what);
+
+/* Whether the instance runs another command than this launch.  b: a reply with
+ * its command, or its record.  what: the running command, cut if long, in
+ * OTHER_SHOWN bytes. */
+bool other_runs(const struct launched *l, const struct fields *b, char *what);
 
 #endif

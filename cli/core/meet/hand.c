@@ -198,7 +198,7 @@ untaken_tell(const struct activation *a, const struct place *p,
 		    " already runs ", stops ? "" : what, line ?
 		    "; this shell line was not run. " RUN_LATER :
 		    "; this command was not run. " RUN_LATER, TEXT_QUOTED,
-		    *lost ? lost : ", --skip or -n to stay quiet", NULL);
+		    *lost ? lost : ", -q to stay quiet", NULL);
 	else if (u.n)
 		fault_set(f, code, who, stops ? WORDS_STOPPED : " is running",
 		    " and " UNTAKEN, TEXT_QUOTED, lost, NULL);

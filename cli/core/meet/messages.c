@@ -17,6 +17,7 @@
 #include "cli/base/clock.h"
 #include "cli/core/early/gate.h"
 #include "cli/base/io.h"
+#include "cli/base/look.h"
 #include "cli/core/meet/messages.h"
 #include "cli/base/proc.h"
 #include "cli/windows/outcome.h"
@@ -28,7 +29,8 @@
 #include "cli/base/text.h"
 #include "cli/core/wire/ask.h"
 
-enum { LINGERS = 10, LINGER_US = 20000, FOREIGN_MS = 200, CHILDREN = 128 };
+enum { LINGERS = 10, LINGER_US = 20000, FOREIGN_MS = 200, CHILDREN = 128,
+	LINE_LIMIT = 4 << 20 };
 
 /* pid: "" if in another pid namespace; NULL if none. */
 static const char *
@@ -162,6 +164,21 @@ words_not_responding(struct place *p, struct fault *f)
 	root_close(&p->root);
 	buf_free(&b);
 	return -1;
+}
+
+bool
+words_command(pid_t pid, struct buf *line, struct text *t)
+{
+	if (pid <= 0 || look_file(pid, "cmdline", line, LINE_LIMIT) < 0 ||
+	    buf_string(line, "") < 0)
+		return false;
+	for (const char *s = line->at; s + 1 < line->at + line->len;
+	    s += strlen(s) + 1) {
+		text_add(t, t->len ? " " : "");
+		text_shell(t, s);
+	}
+	text_dots(t);
+	return true;
 }
 
 int

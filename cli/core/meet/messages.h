@@ -29,6 +29,11 @@ bool words_stopped(const struct fields *b);
  * files tell.  -1, with a fault of 69 or 73. */
 int words_not_responding(struct place *p, struct fault *f);
 
+/* The command line of a process: the bytes in line, ended by a NUL, and as one
+ * would type it in t, cut if long.  False: it cannot be read. */
+struct text;
+bool words_command(pid_t pid, struct buf *line, struct text *t);
+
 /* The fault for a REFUSED reply: -1. */
 int words_refused(const struct place *p, const struct fields *b,
     struct fault *f);

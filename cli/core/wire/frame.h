@@ -84,7 +84,8 @@ enum frame_type {
 	                       * if not the launch's; unshown=1: there is no
 	                       * window */
 	FRAME_AGAIN = 68,     /* the owner has ended: start over */
-	FRAME_REFUSED = 69,   /* status= why= */
+	FRAME_REFUSED = 69,   /* status= why=; if the queue is full queued= and
+	                       * waiter=... of the first QUEUED_SHOWN */
 	FRAME_STATE = 70,     /* what list and status show */
 	FRAME_ENDED = 71,     /* status=, as wait(2) has it, if known */
 	FRAME_OFFER = 72,     /* the slot is free, and it is this client's
@@ -96,6 +97,8 @@ enum frame_type {
 	FRAME_WAITERS = 75,   /* for each: waiter= for= came= place= */
 	FRAME_EVENTS = 76     /* for each: at= by= what= */
 };
+
+enum { QUEUED_SHOWN = 3 };
 
 /* The result of asking windows to close. */
 enum closed {
