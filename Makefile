@@ -132,7 +132,8 @@ CLI_SRC = $(EARLY_SRC) \
 	cli/cluster/talk.c \
 	$(call in,cli/core/wire,ask carried frame sock) \
 	$(call in,cli/core/slot,claim copies ended env_mark folder holder info \
-	    instance job lockfile mapping name_lock owner root seal slot sweep) \
+	    instance job lockfile mapping name_lock owner root seal skips slot \
+	    sweep) \
 	$(call in,cli/core/key,key path template typed) \
 	$(call in,cli/core/meet,activation hand meet messages) \
 	$(call in,cli/core/launch,adopt children enforcement handover \

@@ -59,12 +59,14 @@
  * for each owner: the inode number of the owner's pid namespace in decimal
  * ("0": unknown), newline; the owner's shim maps it and read-locks its byte 0.
  * FILE_HAND is made by the program, for handlers that reach it by a file.
+ * FILE_SKIPS counts launches (cli/core/slot/skips.h).
  */
 #define FILE_PID "pid"
 #define FILE_SOCK "sock"
 #define FILE_INFO "info"
 #define FILE_MAPPING "mapping"
 #define FILE_HAND "hand"
+#define FILE_SKIPS "skipped"
 
 /*
  * onlyone adds the shim to LD_PRELOAD as DIR/./libonlyone.so.  The "/./" marks

@@ -223,3 +223,84 @@ record() {
 	freed
 	run -3 --separate-stderr ctl log guest
 }
+
+# turned_away: how many, as status says.
+turned_away() {
+	ctl status guest | sed -nE \
+		's/^skipped: ([0-9]+) launch(es)?, last [0-9:]{8}(, [0-9:]{8})*$/\1/p'
+}
+
+# bats test_tags=check
+@test "skipped: launches that are turned away are counted, also by a stopped keeper, with the last ten times" {
+	local i pids=() owner
+	begin_guest owner= onlyone "$GUEST" one
+	run -0 ctl status guest
+	refute_output --partial skipped
+	run -0 launch --skip "$GUEST" one
+	assert_equal "$(turned_away)" 1
+	run -75 launch -n "$GUEST" two
+	begin waits= onlyone --queue "$GUEST" exit 0
+	wait_until 'it waits' eval \
+		'ctl list --waiting --json | grep -q "\"pid\": $waits\b"'
+	run -75 launch --queue "$GUEST" exit 1
+	assert_equal "$(turned_away)" 3
+	stopped "$(keeper_of guest)"
+	for i in {1..9}; do begin pids+= onlyone --skip "$GUEST" one; done
+	all_end 0 "${pids[@]}"
+	kill -CONT "$(keeper_of guest)"
+	assert_equal "$(turned_away)" 12
+	run -0 ctl status guest
+	assert_equal "$(grep -o '[0-9][0-9]:[0-9][0-9]:[0-9][0-9]' <<<"$output" |
+		wc -l)" 10
+	events >got
+	grep -qE "^$owner skipped: 12 launches, last [0-9:]{8}, " got
+	assert_equal "$(ctl list guest --json | jq '.[].skipped')" 12
+	assert_equal "$(ctl log guest --json | jq -c '.[-1] |
+		[.skipped, (.skips | length), .skips == (.skips | sort)]')" \
+		'[12,10,true]'
+	# The next one, in its place, has turned none away.
+	killed "$owner"
+	ends "$waits" 0
+	freed
+	events >got
+	grep -qE "^$owner has ended(, 137)?: the next in line follows; skipped: 12$" got
+	assert_equal "$(ctl log guest --json | jq -c 'map(.skipped)')" '[12,0]'
+	begin_guest owner= onlyone "$GUEST" three
+	assert_equal "$(turned_away)" ''
+	run -0 launch --skip "$GUEST" three
+	frees killed "$owner"
+	events >got
+	grep -qE "^$owner has ended.*; skipped: 1 launch, last [0-9:]{8}$" got
+}
+
+@test "skipped: what a plain launch and a joiner do is none; of several instances it is of the one that is named" {
+	begin_guest one= onlyone -j 2 "$GUEST" one
+	begin_guest two= onlyone -j 2 "$GUEST" two
+	run -0 launch --skip -j 2 "$GUEST" one
+	run -0 launch -j 2 "$GUEST" three
+	run -75 launch --join -j 2 -w 0.1 "$GUEST" two
+	assert_equal "$(ctl list guest --json |
+		jq -c 'map([.pid, .skipped]) | sort')" \
+		"$(jq -nc "[[$one, 1], [$two, 0]] | sort")"
+}
+
+@test "skipped: the file does not grow without end, and nothing is lost" {
+	begin_guest onlyone "$GUEST"
+	local file n
+	file=$(ctl list guest --json | jq -r '.[].dir')/skipped
+	for i in {1..9000}; do printf '\1\2\3\4\5\0\0\0'; done >"$file"
+	for ((n = 0; n < 5000 && $(stat -c %s "$file") > 70000; n++)); do
+		launch --skip "$GUEST"
+	done
+	assert_equal "$(turned_away)" $((9000 + n))
+	[ "$(stat -c %s "$file")" -lt 2000 ]
+	# What is none counts nothing, and stops nobody.
+	rm "$file"
+	mkdir "$file"
+	run -0 launch --skip "$GUEST"
+	assert_equal "$(turned_away)" ''
+	rmdir "$file"
+	mkfifo "$file"
+	run -0 launch --skip "$GUEST"
+	assert_equal "$(turned_away)" ''
+}

@@ -484,11 +484,13 @@ json_found(struct ctl *c, const struct found *found)
 	const struct info *i = &found->info;
 	char command[INFO_ARGS_SHOWN * 4], dir[PATH_MAX];
 	struct text t = text_in(command, sizeof(command));
+	struct skips skips;
 
 	info_command(i, &t);
+	skips_find(c, found, &skips);
 	root_folder(&c->root, found->slot.name, dir);
 	return json_pack("{s:o, s:o, s:i, s:I, s:I, s:s, s:b, s:f, s:o, s:o,"
-	    " s:o, s:I, s:o}",
+	    " s:o, s:I, s:I, s:o}",
 	    "app", json_shown(i->app), "key", json_key(i),
 	    "index", i->index,
 	    "pid", (json_int_t)found_pid(found),
@@ -499,7 +501,7 @@ json_found(struct ctl *c, const struct found *found)
 	    "arg", json_shown),
 	    "cwd", json_shown(i->cwd), "activations",
 	    (json_int_t)fields_num(&found->state, "activations",
-	    i->activations), "dir", json_shown(dir));
+	    i->activations), "skipped", (json_int_t)skips.n, "dir", json_shown(dir));
 }
 
 static int
@@ -648,7 +650,9 @@ ctl_list(struct ctl *c, struct fault *f)
 int
 ctl_status(struct ctl *c, struct fault *f)
 {
-	char app[TABLE_CELL], rest[TABLE_CELL];
+	char app[TABLE_CELL], rest[TABLE_CELL], line[SKIPS_BYTES];
+	struct text t = text_in(line, sizeof(line));
+	struct skips skips;
 	int r;
 
 	if (c->o.json)
@@ -665,6 +669,10 @@ ctl_status(struct ctl *c, struct fault *f)
 		printf("pid %s, ", cell_text(c->one, CELL_PID, rest));
 		printf("%s: ", say_age(rest, c->one->info.since));
 		puts(cell_text(c->one, CELL_COMMAND, rest));
+		skips_find(c, c->one, &skips);
+		skips_text(&skips, &t);
+		if (skips.n)
+			puts(line);
 	}
 	return r;
 }

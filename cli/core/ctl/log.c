@@ -10,6 +10,7 @@
 
 #include "cli/core/ctl/find_instance.h"
 #include "cli/core/ctl/json.h"
+#include "cli/core/ctl/report.h"
 #include "cli/core/ctl/scan.h"
 #include "cli/core/ctl/tell.h"
 #include "cli/core/ctl/verbs.h"
@@ -29,6 +30,7 @@ struct life_told {
 	struct fields f; /* at= by= what= of its events */
 	long long ended; /* wall clock, ms; 0: it lives */
 	long long exit;  /* -1: not known */
+	struct skips skips;
 	bool elsewhere;  /* its pids are of another pid namespace */
 };
 
@@ -44,7 +46,7 @@ struct events {
 	size_t n;
 	struct {
 		long long at, pid; /* pid 0: not known */
-		char what[192];
+		char what[320];
 	} at[EVENTS_MOST];
 };
 
@@ -90,6 +92,7 @@ lives_next(const struct buf *b, size_t *at, struct life_told *l)
 	l->i.since = fields_num(&l->f, "since", 0);
 	l->ended = fields_num(&l->f, "ended", 0);
 	l->exit = fields_num(&l->f, "exit", -1);
+	skips_take(&l->f, &l->skips);
 	l->elsewhere = (uint64_t)fields_num(&l->f, "pidns", 0) !=
 	    owner_pidns();
 	return true;
@@ -186,7 +189,7 @@ events_take(struct events *e, const struct life_told *l)
 static void
 end_add(struct events *e, const struct life_told *l, bool keyed)
 {
-	char what[192], key[INSTANCE_KEY_SHORT];
+	char what[320], key[INSTANCE_KEY_SHORT];
 	struct text t = text_in(what, sizeof(what));
 
 	text_add(&t, l->exit < 0 ? "has ended, its exit status is not known" :
@@ -195,6 +198,10 @@ end_add(struct events *e, const struct life_told *l, bool keyed)
 		text_num(&t, l->exit);
 	if (keyed)
 		text_all(&t, " (", instance_key_short(&l->i, key), ")", NULL);
+	if (l->skips.n) {
+		text_add(&t, "; ");
+		skips_text(&l->skips, &t);
+	}
 	event_add(e, l, l->ended, l->i.owner.pid, what);
 }
 
@@ -234,6 +241,20 @@ event_text(const void *rows, size_t row, int col, char *buf)
 	return t.at;
 }
 
+/* What the instance that lives has turned away. */
+static void
+skips_add_event(struct events *e, const struct life_told *l)
+{
+	const struct skips *s = &l->skips;
+	char what[320];
+	struct text t = text_in(what, sizeof(what));
+
+	skips_text(s, &t);
+	if (s->n)
+		event_add(e, l, s->known ? s->at[s->known - 1] : l->i.since,
+		    l->i.owner.pid, what);
+}
+
 /* Whether the events of the last one tell of the end of this one: a keeper goes
  * on with the next in line. */
 static bool
@@ -259,6 +280,8 @@ log_table(const struct ctl *c, const struct lives *all)
 		if (all->at[i].ended && !told_later(all, &all->at[i]))
 			end_add(&e, &all->at[i], c->noperands < 2 &&
 			    info_key(&all->at[i].i, NULL));
+		else if (!all->at[i].ended)
+			skips_add_event(&e, &all->at[i]);
 	}
 	table_print(&columns, e.n);
 }
@@ -267,6 +290,16 @@ static json_t *
 json_time(long long ms)
 {
 	return ms > 0 ? json_real((double)ms / 1000) : json_null();
+}
+
+static json_t *
+json_skips(const struct skips *s)
+{
+	json_t *array = json_array();
+
+	for (int i = 0; i < s->known; i++)
+		json_add(&array, json_time(s->at[i]));
+	return array;
 }
 
 static int
@@ -285,11 +318,12 @@ log_json(const struct lives *all, struct fault *f)
 			    (json_int_t)strtoll(told.pid, NULL, 10), "what",
 			    json_shown(told.what)));
 		json_add(&array, json_pack("{s:o, s:o, s:I, s:o, s:o, s:o,"
-		    " s:o}", "app", json_shown(l->i.app), "key",
+		    " s:I, s:o, s:o}", "app", json_shown(l->i.app), "key",
 		    json_key(&l->i), "pid", (json_int_t)l->i.owner.pid,
 		    "since", json_time(l->i.since), "ended",
 		    json_time(l->ended), "exit", l->exit < 0 ? json_null() :
-		    json_integer(l->exit), "events", events));
+		    json_integer(l->exit), "skipped", (json_int_t)l->skips.n,
+		    "skips", json_skips(&l->skips), "events", events));
 	}
 	return json_print(array, f);
 }
@@ -312,6 +346,7 @@ ctl_log(struct ctl *c, struct fault *f)
 		l.i.owner.pid = found_pid(c->one);
 		l.f = c->reply.body;
 		l.elsewhere = c->one->elsewhere;
+		skips_find(c, c->one, &l.skips);
 		lives_add(&all, &l);
 	}
 	if (!all.n)

@@ -8,9 +8,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "cli/core/ctl/report.h"
+#include "cli/base/io.h"
 #include "cli/base/say.h"
+#include "cli/core/slot/folder.h"
 #include "cli/core/slot/instance.h"
 #include "cli/base/text.h"
 #include "cli/base/trusted.h"
@@ -82,6 +86,42 @@ cell_text(const struct found *found, enum cell cell, char *buf)
 		info_command(i, &t);
 	}
 	return t.at;
+}
+
+/* Append a time of today, or of another day, in the local time zone. */
+static void
+time_short(struct text *t, long long ms)
+{
+	time_t s = (time_t)(ms / 1000), today = time(NULL);
+	struct tm tm, now;
+	char when[32];
+
+	if (localtime_r(&s, &tm) && localtime_r(&today, &now) &&
+	    strftime(when, sizeof(when), tm.tm_yday == now.tm_yday &&
+	    tm.tm_year == now.tm_year ? "%T" : "%F %T", &tm))
+		text_add(t, when);
+}
+
+void
+skips_text(const struct skips *s, struct text *t)
+{
+	text_all(t, "skipped: ", TEXT_NUM(s->n), s->n == 1 ? " launch" :
+	    " launches", NULL);
+	for (int i = s->known; i--; ) {
+		text_add(t, i + 1 == s->known ? ", last " : ", ");
+		time_short(t, s->at[i]);
+	}
+}
+
+void
+skips_find(struct ctl *c, const struct found *found, struct skips *s)
+{
+	int folder = folder_peek(&c->root, found->slot.name);
+
+	memset(s, 0, sizeof(*s));
+	if (folder >= 0)
+		skips_read(folder, s);
+	io_close(&folder);
 }
 
 /* Escape the line: names in it must not send control codes to a terminal. */

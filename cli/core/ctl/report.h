@@ -8,8 +8,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/found.h"
 #include "cli/base/table.h"
+#include "cli/base/text.h"
+#include "cli/core/slot/skips.h"
 
 enum { REPORT_LINE = 8192 };
 
@@ -43,6 +46,10 @@ bool report_exposed(struct report *r, const char *path);
  * people. */
 const char *cell_state(const struct found *found);
 const char *state_shown(const char *state);
+
+/* What an instance has turned away; in words, the last times first. */
+void skips_find(struct ctl *c, const struct found *found, struct skips *s);
+void skips_text(const struct skips *s, struct text *t);
 
 /* The text of one cell, in buf (TABLE_CELL bytes) or a constant. */
 const char *cell_text(const struct found *found, enum cell cell, char *buf);

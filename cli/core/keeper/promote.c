@@ -367,6 +367,7 @@ record_write(struct keeper *k, const struct info *i, bool mapping, int pidfd)
 		return -1;
 	}
 	folder_unlink(c->folder, FILE_HAND);
+	folder_unlink(c->folder, FILE_SKIPS);
 	/* The old mappings are for copies of the old instance. */
 	io_close(&c->mapping);
 	old_mappings_forget(k);

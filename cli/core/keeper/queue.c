@@ -18,6 +18,7 @@
 #include "cli/core/keeper/state.h"
 #include "cli/base/points.h"
 #include "cli/core/slot/info.h"
+#include "cli/core/slot/skips.h"
 #include "preload/contract.h"
 
 enum {
@@ -121,10 +122,12 @@ line_full(struct keeper *k, struct client *cl, const struct waiter *w,
 	}
 	if ((long long)n < max)
 		return false;
-	if (equal)
+	if (equal) {
 		reply_covered(k, cl, equal->pid);
-	else
+	} else {
+		skips_add(k->c->folder, FILE_SKIPS);
 		reply_full(k, cl, pids, n);
+	}
 	return true;
 }
 

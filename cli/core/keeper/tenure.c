@@ -44,6 +44,8 @@
 #include "cli/core/slot/lockfile.h"
 #include "cli/core/slot/mapping.h"
 #include "cli/core/slot/owner.h"
+#include "cli/core/slot/skips.h"
+#include "cli/base/text.h"
 #include "preload/contract.h"
 
 /*
@@ -143,17 +145,21 @@ tenure_exit(const struct keeper *k)
 }
 
 /* Leave a record while we have the slot: a process that finds it free finds the
- * record, too. */
-static void
+ * record, too.  How many launches the instance has turned away. */
+static long long
 tenure_record(const struct keeper *k)
 {
-	char storage[HISTORY_BYTES];
+	char storage[HISTORY_BYTES + SKIPS_BYTES];
+	struct skips skips;
 	struct buf b;
 
 	buf_init(&b, storage, sizeof(storage));
 	history_put(&k->log, &b);
+	skips_read(k->c->folder, &skips);
+	skips_put(&skips, &b);
 	ended_put(k->c->root, &k->c->info, tenure_exit(k), &b);
 	buf_free(&b);
+	return skips.n;
 }
 
 /* The instance has ended for good: the slot goes to a launch in line
@@ -161,13 +167,17 @@ tenure_record(const struct keeper *k)
 static void
 tenure_end(struct keeper *k)
 {
-	tenure_record(k);
+	long long skipped = tenure_record(k);
+	char why[LOG_TEXT];
+
 	if (!line_waits(k)) {
 		tenure_release(k);
 		return;
 	}
-	history_note(&k->log, k->c->info.owner.pid, "has ended",
-	    "the next in line follows", tenure_exit(k));
+	text_join(why, sizeof(why), "the next in line follows", skipped ?
+	    "; skipped: " : NULL, TEXT_NUM(skipped), NULL);
+	history_note(&k->log, k->c->info.owner.pid, "has ended", why,
+	    tenure_exit(k));
 	tenure_tell(k);
 	k->state = HANDING_OVER;
 	k->tenure.trial = 0;
@@ -443,6 +453,7 @@ takeover_settle(struct keeper *k)
 	old_mappings_forget(k);
 	unlinkat(c->folder, FILE_MAPPING, 0);
 	unlinkat(c->folder, FILE_HAND, 0);
+	unlinkat(c->folder, FILE_SKIPS, 0);
 	c->info.first = pid;
 	c->info.since = clock_wall();
 	newowner_set(k, &owner, pidfd);

@@ -7,6 +7,8 @@
  * a program: if an instance was met, a failure must not start a second one.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 
 #include "cli/base/clock.h"
@@ -18,27 +20,14 @@
 #include "cli/core/meet/messages.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
+#include "cli/core/slot/skips.h"
 #include "cli/base/text.h"
 #include "cli/core/wire/ask.h"
 #include "preload/contract.h"
 
 /*
- * --join: wait for the end of the instance, and end with its status.
- *
- * It never starts anything.  If the keeper is killed the living instance gets a
- * new one; if the instance has ended by then, its status is lost, which is an
- * error.
+ * Whether what runs is what this launch would have run.
  */
-
-struct join {
-	struct launch *l;
-	int fd;
-	long long since;    /* start of the instance; 0: none joined yet */
-	long long deadline; /* clock_now; 0: none */
-	long long said;     /* when to note what we wait for; 0: done */
-	bool told;          /* that it runs another command */
-	char who[WORDS_INSTANCE];
-};
 
 struct launched
 running_launched(const struct launch *l, bool job)
@@ -65,20 +54,23 @@ running_same(const struct launch *l, const struct fields *b)
 /* What is said when another command is the reason why this one is not run. */
 #define NOT_RUN "this command was not run. Use --wait to run it afterwards"
 
-/* Note that this command is not run, if it is another one than what runs: a
- * script that goes on with success is to be told.  b: a reply or a record;
- * how: how the instance runs, NULL: as usual. */
-static void
-other_tell(const struct launch *l, const struct fields *b, const char *who,
-    const char *how, const char *so)
-{
-	struct launched mine = running_launched(l, true);
-	char what[OTHER_SHOWN];
+/*
+ * --join: wait for the end of the instance, and end with its status.
+ *
+ * It never starts anything.  If the keeper is killed the living instance gets a
+ * new one; if the instance has ended by then, its status is lost, which is an
+ * error.
+ */
 
-	if (other_runs(&mine, b, what))
-		say_note(who, how ? how : " already runs", how ? ": " : " ",
-		    TEXT_QUOTED, what, "; ", so, ", -q to stay quiet", NULL);
-}
+struct join {
+	struct launch *l;
+	int fd;
+	long long since;    /* start of the instance; 0: none joined yet */
+	long long deadline; /* clock_now; 0: none */
+	long long said;     /* when to note what we wait for; 0: done */
+	bool told;          /* that it runs another command */
+	char who[WORDS_INSTANCE];
+};
 
 static int
 status_take(struct join *j, const struct fields *b, int *status,
@@ -93,6 +85,20 @@ status_take(struct join *j, const struct fields *b, int *status,
 		    " too", NULL);
 	*status = proc_status(ended);
 	return 0;
+}
+
+/* Say, once, that another command runs than the one of this launch. */
+static void
+joined_tell(struct join *j, const struct fields *b)
+{
+	struct launched mine = running_launched(j->l, true);
+	char what[OTHER_SHOWN];
+
+	if (!j->told && other_runs(&mine, b, what))
+		say_note(j->who, " already runs ", TEXT_QUOTED, what,
+		    "; this launch ends with its status, and " NOT_RUN
+		    ", -q to stay quiet", NULL);
+	j->told = true;
 }
 
 /* ms until the deadline or the note is due; -1: never. */
@@ -156,11 +162,7 @@ joined_wait(struct join *j, int *status, struct fault *f)
 		case FRAME_ACCEPTED:
 			j->since = fields_num(&reply.body, "since", 0);
 			words_awaited(&reply.body, j->who);
-			if (!j->told)
-				other_tell(j->l, &reply.body, j->who, NULL,
-				    "this launch ends with its status, and "
-				    NOT_RUN);
-			j->told = true;
+			joined_tell(j, &reply.body);
 			say_more("waiting for ", j->who, " to end", NULL);
 			break;
 		case FRAME_ENDED:
@@ -240,28 +242,42 @@ state_text(const char *parent, bool stopped, char *out)
 	return strcat(out, parent);
 }
 
-/* Policies skip and fail: say what runs.  b: a reply or a record; who and how
- * as other_tell.  Exit status, or -1 with the fault of --if-running=fail. */
+/* Policies skip and fail: count this launch.  Whether it is skipped and nothing
+ * is to be said: what runs (b: a reply or a record) is this command. */
+static bool
+busy_counted(const struct launch *l, const struct fields *b)
+{
+	char file[PATH_MAX];
+
+	if (text_join(file, sizeof(file), l->place.folder, "/" FILE_SKIPS,
+	    NULL))
+		skips_add(AT_FDCWD, file);
+	return l->o->policy == POLICY_SKIP && running_same(l, b);
+}
+
+/* Say what runs.  how: how it does, NULL: as usual.  Exit status, or -1 with
+ * the fault of --if-running=fail. */
 static int
 busy_end(const struct launch *l, const struct fields *b, const char *who,
     const char *how, const char *command, struct fault *f)
 {
-	struct launched mine = running_launched(l, true);
 	const char *cwd = fields_get(b, "cwd");
-	char when[64], shown[OTHER_SHOWN], what[OTHER_SHOWN];
+	char when[64], shown[OTHER_SHOWN];
 	struct text t = text_in(shown, sizeof(shown));
 
-	if (l->o->policy == POLICY_SKIP) {
-		other_tell(l, b, who, how, NOT_RUN);
-		return 0;
-	}
 	text_add(&t, command && *command ? command : "?");
 	text_dots(&t);
+	if (l->o->policy == POLICY_SKIP) {
+		say_note(who, how ? how : " already runs", how ? ": " : " ",
+		    TEXT_QUOTED, shown, "; " NOT_RUN ", -q to stay quiet",
+		    NULL);
+		return 0;
+	}
 	return fault_set(f, EXIT_BUSY, who, how ? how : " is running already",
 	    ": ", TEXT_QUOTED, shown, ", ",
 	    say_age(when, fields_num(b, "since", 0)), ", in ",
-	    cwd && *cwd ? cwd : "?", other_runs(&mine, b, what) ?
-	    "; " NOT_RUN : NULL, NULL);
+	    cwd && *cwd ? cwd : "?", running_same(l, b) ? NULL :
+	    "; " NOT_RUN, NULL);
 }
 
 int
@@ -274,6 +290,8 @@ running_locked(struct launch *l, struct fault *f)
 
 	early_commit();
 	l->meeting.seen = true;
+	if (busy_counted(l, &i->all))
+		return 0;
 	t = text_in(command, sizeof(command));
 	info_command(i, &t);
 	return busy_end(l, &i->all,
@@ -303,8 +321,8 @@ state_hand(struct launch *l, int fd, int *status, struct fault *f)
 		    strcmp(state, "held")))
 			break;
 		early_commit(); /* the answer is final: show it */
-		*status = busy_end(l, &reply.body,
-		    words_instance(&reply.body, who),
+		*status = busy_counted(l, &reply.body) ? 0 :
+		    busy_end(l, &reply.body, words_instance(&reply.body, who),
 		    state_text(strcmp(state, "held") ? NULL :
 		    ask_pid(&reply.body, "parent"), words_stopped(&reply.body),
 		    how), fields_get(&reply.body, "command"), f);

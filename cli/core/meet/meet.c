@@ -505,15 +505,19 @@ meet_locked(struct meeting *m)
 	return lives;
 }
 
+static enum met
+meet_open(struct meeting *m, int ms, int *fd, struct fault *f)
+{
+	enum met met = meet_keeper(m->place, ms, fd, f);
+
+	return met == MET_NOBODY ? claim_meet(m, f) : met;
+}
+
 enum met
 meet_once(struct meeting *m, int ms, int *fd, struct fault *f)
 {
-	enum met met;
-
-	if (m->asks_lock && meet_locked(m))
-		return MET_LOCKED;
-	met = meet_keeper(m->place, ms, fd, f);
-	return met == MET_NOBODY ? claim_meet(m, f) : met;
+	return m->asks_lock && meet_locked(m) ? MET_LOCKED :
+	    meet_open(m, ms, fd, f);
 }
 
 enum met
@@ -522,9 +526,12 @@ meet(struct meeting *m, int *fd, struct fault *f)
 	enum met met;
 	int left;
 
-	while ((left = patience_left(&m->patience)) ||
-	    patience_slow(&m->patience, m->place)) {
-		met = meet_once(m, left, fd, f);
+	/* With the lock first: who only asks that needs no clock. */
+	while (!(m->asks_lock && meet_locked(m))) {
+		left = patience_left(&m->patience);
+		if (!left && !patience_slow(&m->patience, m->place))
+			return words_not_responding(m->place, f);
+		met = meet_open(m, left, fd, f);
 		if (met == MET_BUSY) {
 			if (m->busy_end && clock_now() < m->busy_end)
 				patience_renew(&m->patience);
@@ -533,7 +540,7 @@ meet(struct meeting *m, int *fd, struct fault *f)
 			return met;
 		}
 	}
-	return words_not_responding(m->place, f);
+	return MET_LOCKED;
 }
 
 void

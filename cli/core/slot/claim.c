@@ -259,6 +259,7 @@ claim_publish(struct claim *c, bool mapping, char *const args[],
 		folder_unlink(c->folder, FILE_INFO);
 		folder_unlink(c->folder, FILE_MAPPING);
 		folder_unlink(c->folder, FILE_HAND);
+		folder_unlink(c->folder, FILE_SKIPS);
 	}
 	point("publish-swept");
 	/* Write the pid first: it tells other launches that the folder is not

@@ -417,7 +417,7 @@ int
 folder_remove(const struct root *r, const char *name, int folder, int lock)
 {
 	static const char *const files[] = { ROOM_INFO, ROOM_MAPPING, FILE_HAND,
-		FILE_PID };
+		FILE_SKIPS, FILE_SKIPS ".new", FILE_PID };
 	int ours = in_place(r, name, folder, lock);
 
 	/* The folder was swept, and another process has made a new one. */

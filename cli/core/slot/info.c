@@ -536,6 +536,7 @@ static int
 record_read(int fd, struct buf *b, struct info *i)
 {
 	struct stat st;
+	ssize_t n;
 
 	if (fd < 0)
 		return -1;
@@ -546,8 +547,15 @@ record_read(int fd, struct buf *b, struct info *i)
 		errno = EPERM;
 		goto fail;
 	}
-	if (io_slurp(fd, b, INFO_LIMIT) < 0)
+	if (st.st_size > INFO_LIMIT) {
+		errno = EFBIG;
 		goto fail;
+	}
+	/* It is written at once, and then replaced: it does not grow. */
+	if (buf_room(b, (size_t)st.st_size) < 0 ||
+	    (n = io_read(fd, b->at, (size_t)st.st_size)) < 0)
+		goto fail;
+	b->len = (size_t)n;
 	io_close(&fd);
 	if (info_parse(b->at, b->len, i) == 0)
 		return 0;

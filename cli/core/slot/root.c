@@ -224,6 +224,10 @@ vet_refuse(const struct root *r, const struct vet_reason *d, struct fault *f)
 	    r->given ? VET_YOURS : d->way, NULL);
 }
 
+/* Our uid, as of the last any_find, which begins all that is done with a root:
+ * each geteuid(2) is a system call. */
+static uid_t self;
+
 /* Vet what st was taken of, for a default root in base, or (NULL) a given one.
  * Sets d if it is not ours. */
 static enum vetted
@@ -237,7 +241,7 @@ vet_stat(const struct root_base *base, const struct statx *st,
 	if (m == MOUNT_UNKNOWN && base)
 		return vet_because(d, VET_FOREIGN,
 		    " has something mounted on it", VET_YOURS);
-	if (st->stx_uid != geteuid())
+	if (st->stx_uid != self)
 		return vet_because(d, VET_FOREIGN, " belongs to another user",
 		    VET_YOURS);
 	if (!S_ISDIR(st->stx_mode))
@@ -346,7 +350,7 @@ path_make(struct root *r, long n)
 {
 	struct text t = text_in(r->path, sizeof(r->path));
 
-	text_all(&t, r->base->prefix, TEXT_NUM(geteuid()), NULL);
+	text_all(&t, r->base->prefix, TEXT_NUM(self), NULL);
 	if (n)
 		text_all(&t, ".", TEXT_NUM(n), NULL);
 	r->spare = n;
@@ -432,6 +436,7 @@ in_find(struct root *r, const struct root_base *base, bool *slots,
 		return vet_refuse(r, &d, f);
 	if (v == VET_OURS || spare_find(r, v == VET_FOREIGN, &st)) {
 		r->exists = true;
+		r->device = mount_device(&st);
 		*slots = st.stx_nlink != 2;
 		return 0;
 	}
@@ -535,6 +540,7 @@ given_find(struct root *r, const char *dir, struct fault *f)
 	if (statfs(r->path, &fs) == 0 && vet_system(&st, &fs, &d) != VET_OURS)
 		return vet_refuse(r, &d, f);
 	r->exists = true;
+	r->device = mount_device(&st);
 	return 0;
 }
 
@@ -545,8 +551,10 @@ any_find(struct root *r, const char *dir, struct fault *f)
 	r->fd = -1;
 	r->given = r->exists = r->lasting = false;
 	r->base = NULL;
+	r->device = 0;
 	/* Every later check compares an owner with our uid. */
-	if (ids_nobody(geteuid()))
+	self = geteuid();
+	if (ids_nobody(self))
 		return fault_set(f, EXIT_STATE, "this user is not mapped in its"
 		    " user namespace, and cannot be told from others; map it"
 		    " (unshare --map-current-user), or run as one that is"

@@ -28,7 +28,8 @@ struct root_base {
 
 struct root {
 	int fd;       /* O_PATH; -1 until root_open */
-	dev_t device; /* known after root_open */
+	dev_t device; /* known after root_open; after root_find, if it exists;
+	               * else 0 */
 	bool given;   /* by ONLYONE_DIR */
 	const struct root_base *base; /* NULL: a given root */
 	long spare;                   /* UID.N, 0: UID */

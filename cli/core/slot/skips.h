@@ -1,0 +1,34 @@
+/*
+ * skips.h: the launches that an instance has turned away: skipped, or refused
+ * because it runs or its queue is full.
+ *
+ * They are counted in a file of the slot's folder, which a launch appends to
+ * without asking anybody: a keeper that is stopped misses none.
+ */
+#ifndef SKIPS_H
+#define SKIPS_H
+
+#include "cli/base/buf.h"
+#include "cli/base/fields.h"
+
+enum { SKIPS_KEPT = 10, SKIPS_BYTES = 512 };
+
+struct skips {
+	long long n;                /* all of them */
+	int known;                  /* how many times there are */
+	long long at[SKIPS_KEPT];   /* wall clock, ms; the oldest first */
+};
+
+/* Count one more, now, in this file of dir: FILE_SKIPS, or a path that ends
+ * with it.  An error counts nothing. */
+void skips_add(int dir, const char *file);
+
+/* Those of a slot folder; none if they cannot be read. */
+void skips_read(int folder, struct skips *s);
+
+/* As fields (skipped= skip-at=...), in at most SKIPS_BYTES; nothing if there
+ * are none. */
+void skips_put(const struct skips *s, struct buf *b);
+void skips_take(const struct fields *f, struct skips *s);
+
+#endif
