@@ -299,6 +299,33 @@ keeps_daemon() {
 	dismissed
 }
 
+# bats test_tags=check
+@test "daemon: as whom it goes on, and since when, is said by -n and list, and by the next --skip once" {
+	local how at
+	for how in 'daemon here' 'daemon nap 100 here'; do
+		followed ${how% here}
+		at="goes on as pid $DAEMON, ${FORKER##*/}, since [0-2][0-9]:[0-5][0-9]"
+		run -0 --separate-stderr launch --skip "$FORKER" ${how% here}
+		says "$at"
+		refute grep 'not run' <<<"$stderr"
+		prints -0 '' launch --skip "$FORKER" ${how% here}
+		run -75 --separate-stderr launch -n "$FORKER" ${how% here}
+		says "$at"
+		run -0 --separate-stderr launch --skip "$FORKER" other
+		says "$at"
+		says 'this command was not run'
+		run -0 ctl list
+		assert_output --regexp "$at"
+		jq -e '.[0] | .passed >= .since' < <(ctl list --json)
+		dismissed
+	done
+	begin_guest onlyone "$GUEST" one
+	assert_equal "$(ctl list --json | jq '.[0].passed')" null
+	prints -0 '' launch --skip "$GUEST" one
+	run -0 ctl list
+	refute_output --partial 'goes on'
+}
+
 @test "daemon: a daemon that daemonises itself again" {
 	while read -r steps; do
 		keeps_daemon $steps

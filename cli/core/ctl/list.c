@@ -490,7 +490,7 @@ json_found(struct ctl *c, const struct found *found)
 	skips_find(c, found, &skips);
 	root_folder(&c->root, found->slot.name, dir);
 	return json_pack("{s:o, s:o, s:i, s:I, s:I, s:s, s:b, s:f, s:o, s:o,"
-	    " s:o, s:I, s:I, s:o}",
+	    " s:o, s:I, s:I, s:o, s:o}",
 	    "app", json_shown(i->app), "key", json_key(i),
 	    "index", i->index,
 	    "pid", (json_int_t)found_pid(found),
@@ -501,7 +501,9 @@ json_found(struct ctl *c, const struct found *found)
 	    "arg", json_shown),
 	    "cwd", json_shown(i->cwd), "activations",
 	    (json_int_t)fields_num(&found->state, "activations",
-	    i->activations), "skipped", (json_int_t)skips.n, "dir", json_shown(dir));
+	    i->activations), "skipped", (json_int_t)skips.n,
+	    "passed", i->passed ? json_real((double)i->passed / 1000) :
+	    json_null(), "dir", json_shown(dir));
 }
 
 static int

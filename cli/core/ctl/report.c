@@ -14,6 +14,7 @@
 #include "cli/core/ctl/report.h"
 #include "cli/base/io.h"
 #include "cli/base/say.h"
+#include "cli/core/meet/messages.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/instance.h"
 #include "cli/base/text.h"
@@ -63,6 +64,7 @@ cell_text(const struct found *found, enum cell cell, char *buf)
 {
 	const struct info *i = &found->info;
 	struct text t = text_in(buf, TABLE_CELL);
+	char passed[WORDS_PASSED];
 
 	switch (cell) {
 	case CELL_APP:
@@ -84,6 +86,7 @@ cell_text(const struct found *found, enum cell cell, char *buf)
 		return say_age(buf, i->since) + strlen("for ");
 	default:
 		info_command(i, &t);
+		text_add(&t, words_passed(&i->all, passed));
 	}
 	return t.at;
 }
@@ -120,7 +123,7 @@ skips_find(struct ctl *c, const struct found *found, struct skips *s)
 
 	memset(s, 0, sizeof(*s));
 	if (folder >= 0)
-		skips_read(folder, s);
+		skips_read(folder, FILE_SKIPS, s);
 	io_close(&folder);
 }
 

@@ -363,6 +363,8 @@ reply_state(struct keeper *k, struct client *cl)
 		    k->serving.began);
 	stays_put(k, &r.b);
 	fields_put(&r.b, "command", command);
+	if (i->passed)
+		fields_put_num(&r.b, "passed", i->passed);
 	command_put(k, &r.b);
 	reply_send(k, cl, &r, -1);
 }

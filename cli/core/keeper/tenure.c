@@ -155,7 +155,7 @@ tenure_record(const struct keeper *k)
 
 	buf_init(&b, storage, sizeof(storage));
 	history_put(&k->log, &b);
-	skips_read(k->c->folder, &skips);
+	skips_read(k->c->folder, FILE_SKIPS, &skips);
 	skips_put(&skips, &b);
 	ended_put(k->c->root, &k->c->info, tenure_exit(k), &b);
 	buf_free(&b);
@@ -358,6 +358,7 @@ newowner_set(struct keeper *k, const struct owner *owner, int pidfd)
 	io_close(&c->pidfd);
 	c->pidfd = pidfd;
 	c->info.owner = *owner;
+	c->info.passed = owner->pid == c->info.first ? 0 : clock_wall();
 	if (!owner->pid || successor_apart(owner->pid, &c->info))
 		c->info.terminal = 0; /* it was of the old session */
 	t->unseen = !owner->pid;

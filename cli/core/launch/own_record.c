@@ -136,6 +136,7 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 	i->used = i->since;
 	i->session = getsid(pid);
 	i->first = pid;
+	i->passed = 0;
 	i->terminal = terminal_find(l->adopted.pid);
 	memset(&i->next, 0, sizeof(i->next));
 	i->terms = l->o->terms;

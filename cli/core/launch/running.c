@@ -243,24 +243,33 @@ state_text(const char *parent, bool stopped, char *out)
 }
 
 /* Policies skip and fail: count this launch.  Whether it is skipped and nothing
- * is to be said: what runs (b: a reply or a record) is this command. */
+ * is to be said: what runs (b: a reply or a record) is this command, and no
+ * other process than when somebody last asked. */
 static bool
 busy_counted(const struct launch *l, const struct fields *b)
 {
+	long long passed = fields_num(b, "passed", 0);
+	struct skips s = { .n = 0 };
 	char file[PATH_MAX];
 
 	if (text_join(file, sizeof(file), l->place.folder, "/" FILE_SKIPS,
-	    NULL))
+	    NULL)) {
+		if (passed)
+			skips_read(AT_FDCWD, file, &s);
 		skips_add(AT_FDCWD, file);
-	return l->o->policy == POLICY_SKIP && running_same(l, b);
+	}
+	return l->o->policy == POLICY_SKIP && running_same(l, b) &&
+	    (!passed || (s.known && s.at[s.known - 1] >= passed));
 }
 
-/* Say what runs.  how: how it does, NULL: as usual.  Exit status, or -1 with
- * the fault of --if-running=fail. */
+/* Say what runs.  how: how it does, NULL: as usual; passed: words_passed.  Exit
+ * status, or -1 with the fault of --if-running=fail. */
 static int
 busy_end(const struct launch *l, const struct fields *b, const char *who,
-    const char *how, const char *command, struct fault *f)
+    const char *how, const char *passed, const char *command,
+    struct fault *f)
 {
+	bool same = running_same(l, b);
 	const char *cwd = fields_get(b, "cwd");
 	char when[64], shown[OTHER_SHOWN];
 	struct text t = text_in(shown, sizeof(shown));
@@ -269,15 +278,14 @@ busy_end(const struct launch *l, const struct fields *b, const char *who,
 	text_dots(&t);
 	if (l->o->policy == POLICY_SKIP) {
 		say_note(who, how ? how : " already runs", how ? ": " : " ",
-		    TEXT_QUOTED, shown, "; " NOT_RUN ", -q to stay quiet",
-		    NULL);
+		    TEXT_QUOTED, shown, passed, same ? "; " : "; " NOT_RUN
+		    ", ", "-q to stay quiet", NULL);
 		return 0;
 	}
 	return fault_set(f, EXIT_BUSY, who, how ? how : " is running already",
 	    ": ", TEXT_QUOTED, shown, ", ",
 	    say_age(when, fields_num(b, "since", 0)), ", in ",
-	    cwd && *cwd ? cwd : "?", running_same(l, b) ? NULL :
-	    "; " NOT_RUN, NULL);
+	    cwd && *cwd ? cwd : "?", passed, same ? NULL : "; " NOT_RUN, NULL);
 }
 
 int
@@ -286,8 +294,10 @@ running_locked(struct launch *l, struct fault *f)
 	const struct info *i = &l->meeting.claim.info;
 	char command[2 * OTHER_SHOWN], who[WORDS_INSTANCE], digits[24], how[64];
 	bool parent_only = l->meeting.parent_only;
+	char passed[WORDS_PASSED];
 	struct text t;
 
+	words_passed(&i->all, passed);
 	early_commit();
 	l->meeting.seen = true;
 	if (busy_counted(l, &i->all))
@@ -297,7 +307,8 @@ running_locked(struct launch *l, struct fault *f)
 	return busy_end(l, &i->all,
 	    parent_only ? i->app : words_recorded(i, who),
 	    state_text(parent_only ? say_num(digits, i->parent.pid) : NULL,
-	    !parent_only && proc_state(i->owner.pid) == 'T', how), command, f);
+	    !parent_only && proc_state(i->owner.pid) == 'T', how), passed,
+	    command, f);
 }
 
 /* Policies skip and fail: ask the keeper only whether an instance runs. */
@@ -307,7 +318,7 @@ state_hand(struct launch *l, int fd, int *status, struct fault *f)
 	enum hand_result result = HAND_AGAIN; /* in any other state: ask
 	                                       * again */
 	struct place *p = &l->place;
-	char storage[4096], who[WORDS_INSTANCE], how[64];
+	char storage[4096], who[WORDS_INSTANCE], how[64], passed[WORDS_PASSED];
 	struct frame reply;
 	const char *state;
 	struct buf b;
@@ -320,12 +331,13 @@ state_hand(struct launch *l, int fd, int *status, struct fault *f)
 		if (!state || (strcmp(state, "running") &&
 		    strcmp(state, "held")))
 			break;
+		words_passed(&reply.body, passed);
 		early_commit(); /* the answer is final: show it */
 		*status = busy_counted(l, &reply.body) ? 0 :
 		    busy_end(l, &reply.body, words_instance(&reply.body, who),
 		    state_text(strcmp(state, "held") ? NULL :
 		    ask_pid(&reply.body, "parent"), words_stopped(&reply.body),
-		    how), fields_get(&reply.body, "command"), f);
+		    how), passed, fields_get(&reply.body, "command"), f);
 		result = *status < 0 ? HAND_FAILED : HAND_DONE;
 		break;
 	case SOCK_SLOW:

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/base/part_path.h"
@@ -164,6 +165,42 @@ words_not_responding(struct place *p, struct fault *f)
 	root_close(&p->root);
 	buf_free(&b);
 	return -1;
+}
+
+static BEHIND_GATE void
+passed_text(const struct fields *b, long long passed, char *out)
+{
+	char comm[32] = "", when[16];
+	time_t s = (time_t)(passed / 1000);
+	const char *pid;
+	struct text t;
+	struct tm tm;
+
+	early_gate();
+	t = text_in(out, WORDS_PASSED);
+	pid = ask_pid(b, "pid");
+	text_add(&t, " (goes on as ");
+	if (pid) {
+		text_all(&t, "pid ", pid, ", ", NULL);
+		proc_comm((pid_t)fields_num(b, "pid", 0), comm, sizeof(comm));
+	}
+	text_show(&t, comm, strlen(comm));
+	if (!*comm)
+		text_add(&t, "another process");
+	if (localtime_r(&s, &tm) && strftime(when, sizeof(when), "%H:%M", &tm))
+		text_all(&t, ", since ", when, NULL);
+	text_add(&t, ")");
+}
+
+const char *
+words_passed(const struct fields *b, char *out)
+{
+	long long passed = fields_num(b, "passed", 0);
+
+	*out = '\0';
+	if (passed > 0)
+		passed_text(b, passed, out);
+	return out;
 }
 
 bool

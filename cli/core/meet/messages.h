@@ -29,6 +29,12 @@ bool words_stopped(const struct fields *b);
  * files tell.  -1, with a fault of 69 or 73. */
 int words_not_responding(struct place *p, struct fault *f);
 
+/* If the instance goes on as another process than the one it began with, which
+ * and since when, after a blank; else "".  b: a STATE or a record; out has
+ * WORDS_PASSED bytes.  Begins with a gate then. */
+enum { WORDS_PASSED = 128 };
+const char *words_passed(const struct fields *b, char *out);
+
 /* The command line of a process: the bytes in line, ended by a NUL, and as one
  * would type it in t, cut if long.  False: it cannot be read. */
 struct text;

@@ -6,7 +6,7 @@
  * being written.  The record never holds an environment.
  *
  *	activations used keeper listeners pid start pidfs pidns boot since first
- *	terminal next
+ *	passed terminal next
  *		(of this owner)
  *	app key... (new-hash new-key...) mapping... was... scope index session
  *	held parent cwd
@@ -95,6 +95,8 @@ struct info {
 	                      * listen */
 	pid_t session;       /* of the launch */
 	pid_t first;         /* the first owner's pid */
+	long long passed;    /* since when the owner is another process, wall
+	                      * clock, ms; 0: it is the first one */
 	int terminal;        /* controlling terminal as a device number; 0 */
 	long long since;     /* wall clock, ms */
 	long long activations;

@@ -107,9 +107,9 @@ skips_add(int dir, const char *file)
 }
 
 void
-skips_read(int folder, struct skips *s)
+skips_read(int dir, const char *file, struct skips *s)
 {
-	int fd = openat(folder, FILE_SKIPS, O_RDONLY | OPENED);
+	int fd = openat(dir, file, O_RDONLY | OPENED);
 	struct stat st;
 
 	memset(s, 0, sizeof(*s));

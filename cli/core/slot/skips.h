@@ -23,8 +23,8 @@ struct skips {
  * with it.  An error counts nothing. */
 void skips_add(int dir, const char *file);
 
-/* Those of a slot folder; none if they cannot be read. */
-void skips_read(int folder, struct skips *s);
+/* Those in such a file; none if they cannot be read. */
+void skips_read(int dir, const char *file, struct skips *s);
 
 /* As fields (skipped= skip-at=...), in at most SKIPS_BYTES; nothing if there
  * are none. */
