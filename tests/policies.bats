@@ -26,7 +26,7 @@ its_turn() {
 mains() { sed -n 's/^[0-9]* main //p' "$GUEST_LOG" | tr '\n' ' '; }
 
 policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
-	--join --queue --queue=3)
+	--join --queue --queue=3 --toggle)
 
 # --- free, taken, wrong -----------------------------------------------------
 
@@ -35,7 +35,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 	for p in "${policies[@]}" --wait=0; do
 		frees prints -7 '' launch "$p" "$GUEST" exit 7
 	done
-	assert_equal "$(constructors)" 11
+	assert_equal "$(constructors)" 12
 }
 
 # bats test_tags=check
@@ -61,6 +61,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 		replace end, and replace, pid
 		join end as and when it does, pid
 		queue get in line behind pid
+		stop end, or if its command line differs replace, pid
 	END
 	assert_equal "$(constructors)" 1
 }
@@ -282,16 +283,117 @@ the_same() {
 
 # bats test_tags=check
 @test "usage: two different policies are 64, each pair; -w with one that does not wait" {
-	for a in skip fail activate wait replace join queue; do
-		for b in skip fail activate wait replace join queue; do
+	for a in skip fail activate wait replace join queue stop; do
+		for b in skip fail activate wait replace join queue stop; do
 			[ "$a" != "$b" ] || continue
 			run -64 launch --if-running=$a --if-running=$b "$GUEST"
 		done
 	done
-	for a in --skip -n --if-running=activate; do
+	for a in --skip -n --if-running=activate --toggle; do
 		prints -64 --partial -w launch "$a" -w 3 "$GUEST"
+		prints -64 --partial -w launch --wait "$a" "$GUEST"
+	done
+	for a in --skip --fail --join --replace --queue; do
+		prints -64 --partial toggle launch --toggle "$a" "$GUEST"
+		prints -64 --partial "${a#--}" launch "$a" --toggle "$GUEST"
+	done
+	for a in -j2 --adopt --on-error=run; do
+		prints -64 --partial "${a%%[2=]*}" launch --toggle "$a" "$GUEST"
 	done
 	untouched
+}
+
+# --- toggle -----------------------------------------------------------------
+
+# toggled OPTIONS... -- COMMAND...: by turns on, off, on, off.
+toggled() {
+	local options=()
+	while [[ $1 != -- ]]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	for i in 1 2; do
+		begin on= onlyone "${options[@]}" --toggle "$@"
+		wait_until 'it is on' in_main "$i"
+		prints -0 '' launch "${options[@]}" --toggle "$@"
+		ended "$on"
+	done
+	assert_equal "$(constructors)" 2
+	freed
+	: >"$GUEST_LOG"
+}
+
+# bats test_tags=check
+@test "toggle: the second launch ends what runs, with 0, and runs nothing" {
+	toggled -- "$GUEST" one
+	toggled -k '{1}' -- "$GUEST" one
+	toggled -a name --supervise -- "$GUEST" one
+	toggled -a line -- sh -c "'$GUEST' one; :"
+	toggled --restart=always -- "$GUEST" one
+	toggled -d -- "$GUEST" one
+	begin on= onlyone -a line --if-running=stop -c "'$GUEST' one; :"
+	wait_until 'it is on' in_main 1
+	prints -0 '' launch -a line --if-running=stop -c "'$GUEST' one; :"
+	ended "$on"
+}
+
+# bats test_tags=check
+@test "toggle: with another command line it replaces what runs" {
+	begin_guest first= onlyone --toggle "$GUEST" one
+	begin second= onlyone --toggle "$GUEST" two
+	ended "$first"
+	wait_until 'the second runs' pid_is guest "$second"
+	prints -0 '' launch --toggle "$GUEST" two
+	ended "$second"
+	assert_equal "$(constructors)" 2
+}
+
+# bats test_tags=check
+@test "toggle: as stop does, by the first launch's signal, and KILL after its time" {
+	begin_guest onlyone --stop-signal=USR1 "$GUEST" ignore 15 leave 10
+	prints -0 '' launch --toggle "$GUEST" ignore 15 leave 10
+	ends "$BEGUN" 0
+	begin_guest onlyone --kill-after=0.1 "$GUEST" ignore 15
+	prints -0 '' launch --toggle "$GUEST" ignore 15
+	ends "$BEGUN" 137
+}
+
+@test "toggle: what does not end in ten seconds is 75, and goes on" {
+	begin_guest onlyone "$GUEST" ignore 15
+	run -75 launch --toggle "$GUEST" ignore 15
+	assert_output --partial "(pid $BEGUN) is still running; --kill-after"
+	prints -0 '' launch --toggle --kill-after=0.1 "$GUEST" ignore 15
+	ended "$BEGUN"
+}
+
+# bats test_tags=check
+@test "toggle: who waits is next; a keeper that was killed makes no difference" {
+	begin_guest first= onlyone "$GUEST" one
+	comes next= onlyone --wait "$GUEST" one
+	killed "$(keeper_of guest)"
+	prints -0 '' launch -q --toggle "$GUEST" one
+	ended "$first"
+	wait_until 'the next runs' pid_is guest "$next"
+	killed "$(keeper_of guest)"
+	prints -0 '' launch -q --toggle "$GUEST" one
+	ended "$next"
+	freed
+}
+
+@test "toggle: many at once leave one, or none" {
+	local pids round
+	for round in {1..10}; do
+		pids=()
+		for i in {1..8}; do
+			begin pids+= onlyone --background --toggle "$GUEST" one
+		done
+		all_end 0 "${pids[@]}"
+		[ "$(ctl count guest)" -le 1 ]
+		ctl -q stop guest || true
+		freed
+	done
+	never_two
 }
 
 # --- the holder -------------------------------------------------------------

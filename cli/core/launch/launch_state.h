@@ -127,6 +127,8 @@ struct launch {
 	const char *rule; /* the rule that enforced it; NULL: none */
 	bool explained; /* the plan has been shown */
 	bool told;      /* the user knows that the program is not followed */
+	bool toggles_off; /* --toggle, and what runs is this command: it is to
+	                   * end, and nothing is to be started */
 	struct command command;
 	struct born born;
 	struct adopted adopted;

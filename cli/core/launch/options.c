@@ -132,10 +132,12 @@ enum { INSTANCES_MAX = 1000, PENDING_MAX = 1000000 };
 	x(WAIT, "wait", "wait for the end of ", \
 	    POLICY_LIMITED | POLICY_IN_LINE | POLICY_NOT_YET) \
 	x(REPLACE, "replace", "end, and replace, ", \
-	    POLICY_LIMITED | POLICY_IN_LINE) \
+	    POLICY_LIMITED | POLICY_IN_LINE | POLICY_ENDS) \
 	x(JOIN, "join", "end as and when it does, ", POLICY_LIMITED) \
 	x(QUEUE, "queue", "get in line behind ", \
-	    POLICY_LIMITED | POLICY_IN_LINE | POLICY_NOT_YET)
+	    POLICY_LIMITED | POLICY_IN_LINE | POLICY_NOT_YET) \
+	x(TOGGLE, "stop", "end, or if its command line differs replace, ", \
+	    POLICY_ENDS)
 
 #define POLICY_ROW(p, name, plan, flags) [POLICY_##p] = { name, plan, flags },
 #define POLICY_NAME(p, name, plan, flags) [POLICY_##p] = name,
@@ -144,12 +146,19 @@ const struct policy_row policy_rows[] = { POLICIES(POLICY_ROW) };
 /* By enum policy; NULL behind the last one. */
 static const char *const policies[16] = { POLICIES(POLICY_NAME) };
 
+/* The name of a policy as most people write it. */
+static const char *
+policy_name(enum policy p)
+{
+	return p == POLICY_TOGGLE ? "toggle" : policy_rows[p].name;
+}
+
 static int
 policy_set(struct options *o, enum policy p, struct fault *f)
 {
 	if (o->policy_given && o->policy != p)
 		return fault_set(f, EXIT_USAGE, "both '",
-		    policy_rows[o->policy].name, "' and '", policy_rows[p].name,
+		    policy_name(o->policy), "' and '", policy_name(p),
 		    "' say what to do when it is running; choose one; see"
 		    " onlyone --help", NULL);
 	o->policy = p;
@@ -290,6 +299,7 @@ POLICY(fail, POLICY_FAIL)
 POLICY(skip, POLICY_SKIP)
 POLICY(replace, POLICY_REPLACE)
 POLICY(join, POLICY_JOIN)
+POLICY(toggle, POLICY_TOGGLE)
 
 #define SETS(kind, member) OPTION_SETS(kind, options, member)
 
@@ -330,7 +340,7 @@ static const struct option_row rows[] = {
 	    .name = "if-running", .arg = "WHAT", .words = policies,
 	    .set = set_if_running,
 	    .help = "when it runs: activate (default), skip, fail, wait,"
-	    " replace, join or queue" },
+	    " replace, join, queue or stop" },
 	{ .first = true,
 	    .name = "fail", .letter = 'n', .set = set_fail,
 	    .help = "if it runs: fail (75), and say who it is" },
@@ -348,6 +358,9 @@ static const struct option_row rows[] = {
 	    .help = "wait for its end, and end with its status" },
 	{ .name = "queue", .arg = "[N]", .set = set_queue,
 	    .help = "run after it; at most N (1) launches wait" },
+	{ .name = "toggle", .set = set_toggle,
+	    .help = "end it, and be done; with another command line: take"
+	    " its place" },
 	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
 	    .set = set_busy_code,
 	    .help = "exit code when busy, instead of 75" },
@@ -481,6 +494,11 @@ pairs_check(const struct options *o, struct fault *f)
 		return fault_set(f, EXIT_USAGE, "--lock-file does not go with"
 		    " -d or -j: one file is locked once; only with -j it may"
 		    " be FILE:shared; see onlyone --help", NULL);
+	if (o->policy == POLICY_TOGGLE && (o->max > 1 || o->adopt ||
+	    o->cluster.on))
+		return fault_set(f, EXIT_USAGE, "--toggle does not go with -j,"
+		    " --adopt or --scope=cluster: it ends the one instance"
+		    " that this user has started; see onlyone --help", NULL);
 	if (o->adopt && (flags & POLICY_LIMITED || o->supervise ||
 	    o->restart || o->terms.lock_file || o->max > 1 ||
 	    o->terms.lifetime == LIFETIME_TREE))
@@ -488,9 +506,9 @@ pairs_check(const struct options *o, struct fault *f)
 		    " a policy that waits, --supervise, --restart,"
 		    " --lock-file or --lifetime=tree: onlyone must have"
 		    " started it for these", NULL);
-	if (o->on_error_run && flags & POLICY_LIMITED)
+	if (o->on_error_run && flags & (POLICY_LIMITED | POLICY_ENDS))
 		return fault_set(f, EXIT_USAGE, "--on-error=run does not go"
-		    " with a policy that waits, since it may start a second"
+		    " with a policy that waits or ends, since it may start a second"
 		    " instance; see onlyone --help", NULL);
 	return cluster_check(o, f);
 }
@@ -502,7 +520,7 @@ limit_settle(struct options *o, struct fault *f)
 	const struct policy_row *row;
 
 	if (!o->limited) {
-		if (o->policy == POLICY_REPLACE)
+		if (policy_rows[o->policy].flags & POLICY_ENDS)
 			o->limit_ms = REPLACE_MS;
 		return 0;
 	}
@@ -515,9 +533,9 @@ limit_settle(struct options *o, struct fault *f)
 	if (!o->limit_ms && row->flags & POLICY_NOT_YET)
 		o->policy = POLICY_FAIL;
 	else if (!(row->flags & POLICY_LIMITED))
-		return fault_set(f, EXIT_USAGE, "-w does not go with '",
-		    row->name, "', which does not wait; see"
-		    " onlyone --help", NULL);
+		return fault_set(f, EXIT_USAGE, "-w and --wait do not go"
+		    " with '", policy_name(o->policy), "', which does not"
+		    " wait; see onlyone --help", NULL);
 	return 0;
 }
 

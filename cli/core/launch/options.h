@@ -19,7 +19,8 @@ enum policy {
 	POLICY_WAIT,    /* for the slot, in order of arrival */
 	POLICY_REPLACE, /* end what runs, take its place */
 	POLICY_JOIN,    /* wait for its end, and return its status */
-	POLICY_QUEUE    /* as wait, but only so many launches */
+	POLICY_QUEUE,   /* as wait, but only so many launches */
+	POLICY_TOGGLE   /* end what runs; replace it if it is another command */
 };
 
 /* Flags of a policy. */
@@ -27,7 +28,8 @@ enum {
 	POLICY_LIMITED = 1, /* it waits: -w limits how long */
 	POLICY_IN_LINE = 2, /* it waits for the slot, in the keeper's line */
 	POLICY_NOT_YET = 4, /* with -w 0 it fails instead */
-	POLICY_ASKS_LOCK = 8 /* it only asks whether an instance runs */
+	POLICY_ASKS_LOCK = 8, /* it only asks whether an instance runs */
+	POLICY_ENDS = 16     /* it ends what runs, as onlyonectl stop does */
 };
 
 struct policy_row {

@@ -356,6 +356,38 @@ state_hand(struct launch *l, int fd, int *status, struct fault *f)
 	return result;
 }
 
+/* --toggle: find out whether what runs is this command, and get in line, as
+ * --replace does. */
+static BEHIND_GATE enum hand_result
+toggle_hand(struct launch *l, int fd, struct fault *f)
+{
+	enum hand_result result = HAND_AGAIN;
+	struct buf b = { 0 };
+	struct frame reply;
+
+	early_gate();
+	switch (ask_query(fd, l->place.slot.hash,
+	    patience_left(&l->meeting.patience), &b, &reply)) {
+	case SOCK_OK:
+		l->toggles_off = running_same(l, &reply.body);
+		result = HAND_LINE;
+		break;
+	case SOCK_SLOW:
+		result = HAND_SLOW;
+		break;
+	case SOCK_FAILED:
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper of ",
+		    l->place.slot.app, NULL);
+		result = HAND_FAILED;
+		break;
+	default:
+		break;
+	}
+	io_close(&fd);
+	buf_free(&b);
+	return result;
+}
+
 enum hand_result
 running_hand(struct launch *l, int fd, int *status, struct fault *f)
 {
@@ -382,6 +414,8 @@ running_hand(struct launch *l, int fd, int *status, struct fault *f)
 		return hand_activate(&l->meeting, fd, &a, status, f);
 	case POLICY_JOIN:
 		return join_run(l, fd, status, f);
+	case POLICY_TOGGLE:
+		return toggle_hand(l, fd, f);
 	default:
 		return state_hand(l, fd, status, f);
 	}

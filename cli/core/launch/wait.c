@@ -60,6 +60,13 @@ struct line {
 	char who[WORDS_INSTANCE];
 };
 
+/* Whether a launch with these options ends what runs. */
+static bool
+ends(const struct options *o)
+{
+	return policy_rows[o->policy].flags & POLICY_ENDS;
+}
+
 /* The places of a launch, one for each index. */
 struct lines {
 	struct line *at;
@@ -175,7 +182,7 @@ offer_go(struct offer *o, int *status, struct fault *f)
 		return -1;
 	if (o->shim && o->go < 0)
 		locked_pack(l);
-	if (l->o->policy == POLICY_REPLACE && o->queued)
+	if (ends(l->o) && o->queued)
 		leftover_replaced(&l->place);
 	if (o->go < 0)
 		return program_become(l, o->shim, f);
@@ -224,7 +231,7 @@ static int
 line_words_busy(const struct lines *lines, const struct launch *l,
     struct fault *f)
 {
-	bool replaces = l->o->policy == POLICY_REPLACE;
+	bool replaces = ends(l->o);
 	const char *who = NULL, *is = " is still running";
 
 	for (int i = 0; i < lines->n && replaces; i++) {
@@ -347,7 +354,8 @@ static int
 line_ask(const struct errand *e, pid_t taker, int fd)
 {
 	static const char *const modes[] = { [POLICY_WAIT] = "wait",
-		[POLICY_REPLACE] = "replace", [POLICY_QUEUE] = "queue" };
+		[POLICY_REPLACE] = "replace", [POLICY_QUEUE] = "queue",
+		[POLICY_TOGGLE] = "replace" };
 	const struct options *o = e->l->o;
 	char storage[1024];
 	struct buf b;
@@ -369,7 +377,7 @@ line_ask(const struct errand *e, pid_t taker, int fd)
 		fields_put_num(&b, "kill-after", o->terms.kill_ms);
 	if (o->terms.ends == ENDS_TREE)
 		fields_put_num(&b, "tree", 1);
-	if (o->policy == POLICY_REPLACE)
+	if (ends(o))
 		fields_put_num(&b, "polite", polite_ms(o));
 	sock_files(fd, true); /* GO carries the lock file */
 	return sock_frame(fd, &b, start);
@@ -430,7 +438,7 @@ question_heed(struct waiting *w, const struct line *line)
 {
 	const struct options *o = w->l->o;
 
-	if (o->policy != POLICY_REPLACE || w->asked == line->asks)
+	if (!ends(o) || w->asked == line->asks)
 		return;
 	w->asked = line->asks;
 	if (w->asked && say_later())
@@ -480,8 +488,12 @@ elsewhere_wait(struct waiting *w, struct fault *f)
 static enum step
 offered_take(struct waiting *w, struct line *line, struct fault *f)
 {
-	enum offered r = offer_take(&w->offer, line->fd, f);
+	enum offered r;
 
+	/* What ran has ended: --toggle starts nothing. */
+	if (w->l->toggles_off)
+		return STEP_ENDED;
+	r = offer_take(&w->offer, line->fd, f);
 	if (r == OFFER_FAILED)
 		return STEP_FAILED;
 	if (r == OFFER_ELSEWHERE) {
@@ -568,6 +580,11 @@ free_take(struct waiting *w, struct fault *f)
 {
 	struct launch *l = w->l;
 
+	if (l->toggles_off) {
+		claim_drop(&l->meeting.claim);
+		root_close(&l->place.root);
+		return STEP_ENDED;
+	}
 	if (w->offer.queued)
 		return meet_vacant(&l->meeting, f) < 0 ? STEP_FAILED : STEP_ON;
 	switch (start_run(l, &w->status, f)) {
