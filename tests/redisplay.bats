@@ -504,6 +504,32 @@ closes() {
 	run ! window_named '^shows doc2$'
 }
 
+@test "toggle: of a program that has had no window, it is said at once what to use" {
+	desk
+	cat >hidden <<-'END'
+		#!/usr/bin/python3
+		import ctypes, time
+		x = ctypes.CDLL("libX11.so.6")
+		x.XOpenDisplay.restype = ctypes.c_void_p
+		x.XOpenDisplay(None)
+		open("open", "w")
+		time.sleep(300)
+	END
+	chmod +x hidden
+	begin INSTANCE= onlyone ./hidden </dev/null >/dev/null 2>&1
+	wait_until 'it is connected' test -e open
+	for i in 1 2; do
+		SECONDS=0
+		again --raise=toggle ./hidden
+		says 'is running, but shows no window that --raise=toggle could hide; --toggle ends it instead'
+		# Others wait twelve seconds for one.
+		[ $SECONDS -lt 8 ]
+	done
+	alive "$INSTANCE"
+	again --toggle ./hidden
+	ended "$INSTANCE"
+}
+
 @test "crashed, and its window still there: a launch begins it anew" {
 	desk
 	for signal in SEGV KILL TERM; do

@@ -118,6 +118,8 @@ struct caller {
 	int raised;      /* outcome of that run; -1: not asked for */
 	bool tells;      /* the launch waits for that outcome */
 	bool shows;      /* to be answered when a window is there */
+	bool toggles;    /* --raise=toggle, and no window was seen so far: to be
+	                  * answered when a look finds none */
 	bool unshown;    /* it was told that it waits for a window */
 	long long look;  /* SHOWING: a look counts if it began after this, on
 	                  * clock_now; 0: the owner is ending, no look counts */

@@ -104,7 +104,7 @@ window_answer(struct keeper *k, struct client *cl, int status, bool taken)
 	} else {
 		client_stage(k, cl, SHOWING);
 		c->look = dying ? 0 : clock_now() +
-		    (status ? REFUSED_MS : SETTLE_MS);
+		    (c->toggles ? 0 : status ? REFUSED_MS : SETTLE_MS);
 	}
 }
 
@@ -131,6 +131,22 @@ window_late(struct keeper *k, struct client *cl)
 	}
 }
 
+/* A look that began at `since` has found no window: --raise=toggle is of no use
+ * to a program that has shown none. */
+static void
+toggles_answer(struct keeper *k, long long since)
+{
+	struct client *cl = NULL;
+
+	while ((cl = client_at(k, SHOWING, cl))) {
+		if (cl->caller.toggles && cl->caller.look &&
+		    cl->caller.look <= since) {
+			cl->caller.unshown = true;
+			window_late(k, cl);
+		}
+	}
+}
+
 bool
 window_reap(struct keeper *k, pid_t pid, int status)
 {
@@ -144,6 +160,8 @@ window_reap(struct keeper *k, pid_t pid, int status)
 	w->hangs = helper_outcome(status) == OUTCOME_HUNG;
 	switch (helper_outcome(status)) {
 	case OUTCOME_NO_WINDOW:
+		toggles_answer(k, since);
+		return true;
 	case OUTCOME_HUNG: /* the window may be closing */
 		return true;
 	case OUTCOME_STRANGER:
@@ -506,6 +524,8 @@ raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
 	untaken = why == RAISE_UNTAKEN;
 	cl->caller.shows = wanted && last && helper_sees(k) &&
 	    graphical(k);
+	cl->caller.toggles = cl->caller.shows && untaken &&
+	    next->how == RAISE_TOGGLE && !k->graphical.seen;
 	next->patient |= cl->caller.shows;
 	next->untaken |= untaken && !k->c->info.terms.signal &&
 	    !cl->caller.shows;

@@ -270,7 +270,9 @@ words_unshown(const struct fields *b, bool over)
 
 	words_awaited(b, who);
 	say_note(over ? "" : "waiting for a window of ", who,
-	    over ? " is running, but shows no window" : NULL, NULL);
+	    over ? " is running, but shows no window" : NULL,
+	    fields_num(b, "unshown", 0) == 2 ? " that --raise=toggle could"
+	    " hide; --toggle ends it instead" : NULL, NULL);
 }
 
 void
