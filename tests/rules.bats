@@ -66,6 +66,9 @@ by_rule() {
 	[ "$code" = "${1:-9}" ]
 }
 
+# is_waiting PID: a launch, in line.
+is_waiting() { ctl list --waiting --json | grep -q "\"pid\": $1\b"; }
+
 # guarded: a program app that ends, its link, and a rule that shows.
 guarded() {
 	printf '#!/bin/sh\nexit 3\n' >bin/app
@@ -608,6 +611,43 @@ entry() {
 @test "link: no program behind it is 127, and says so" {
 	ctl -q enable --link app
 	prints -127 --partial 'app: not found' timeout $LIMIT app
+}
+
+# bats test_tags=check
+@test "link: onlyone in front passes over it, and its options count" {
+	linked app
+	program other
+	begin app one
+	runs 1
+	for path in "$LINKS" "$LINKS/" "$LINKS/." "$PWD/elsewhere/.local/lib/onlyone/bin"; do
+		mkdir -p "$path"
+		[ -e "$path/app" ] || ln -s "$LINKS/app" "$path/app"
+		for command in app "$LINKS/app" "$LINKS//app"; do
+			echo "$path: $command" >&2
+			PATH=$path:${PATH#"$LINKS:"} \
+				run -75 timeout $LIMIT onlyone -n "$command" two
+			assert_output --partial "$PWD/bin/app (pid $BEGUN)"
+		done
+	done
+	# An interpreter finds its script in PATH, as the shell does.
+	run -75 timeout $LIMIT onlyone -n sh app
+	prints --partial "$PWD/bin/app" timeout $LIMIT onlyone --dry-run -- app
+	begin onlyone -a another -n app three
+	runs 2
+	begin onlyone --wait app four
+	wait_until 'it waits' is_waiting "$BEGUN"
+	ended_by TERM "$(ctl pid "$PWD/bin/app")"
+	runs 3
+	assert_equal "$(cut -d' ' -f2 ran | xargs)" 'one three four'
+}
+
+# bats test_tags=check
+@test "link: onlyone in front of one that leads to no program is 127, and says so" {
+	ctl -q enable --link app
+	for command in app "$LINKS/app"; do
+		prints -127 --partial 'except for the link' timeout $LIMIT onlyone \
+			"$command"
+	done
 }
 
 @test "link: a file in the way is not touched, and no rule is written then" {

@@ -9,6 +9,9 @@
  * the whole command line: the words as text_shell quotes them, a blank between.
  * Different command lines always give different names.
  *
+ * The folder of our own links (rule/link.c) is no entry of PATH here: what is
+ * meant by `onlyone NAME` is the program behind the link.
+ *
  * A hit on PATH costs faccessat and stat, a miss faccessat; a relative path costs
  * getcwd, and two stats where PWD is another path of it.
  */
@@ -23,6 +26,7 @@
 #include "cli/base/interp.h"
 #include "cli/core/key/typed.h"
 #include "cli/core/launch/identity.h"
+#include "cli/core/rule/link.h"
 #include "cli/base/text.h"
 
 #define SHELL "/bin/sh"
@@ -85,8 +89,10 @@ search(char *out, const char *path, const char *name, int mode)
 	for (;; path += len + 1) {
 		len = strcspn(path, ":");
 		/* After an overlong entry execvp takes the next one for the
-		 * cwd.  We just skip the overlong one. */
-		err = join(out, path, len, name) ? refusal(out, mode) : ENOENT;
+		 * cwd.  We just skip the overlong one, and the folder of our
+		 * own links, which lead back to us. */
+		err = !link_folder_is(path, len) &&
+		    join(out, path, len, name) ? refusal(out, mode) : ENOENT;
 		if (!err)
 			return 0;
 		if ((err == EACCES || err == EISDIR) && !denied) {
@@ -116,15 +122,34 @@ identity_is_command(const char *name)
 	return search(file, path_get(), name, X_OK) == 0;
 }
 
+/* Whether a link of ours in PATH has this name. */
+static bool
+is_linked(const char *name)
+{
+	const char *path = getenv("PATH");
+	char file[PATH_MAX];
+	size_t len;
+
+	for (; path && *path; path += len + (path[len] == ':')) {
+		len = strcspn(path, ":");
+		if (link_folder_is(path, len) && join(file, path, len, name) &&
+		    refusal(file, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* The file to exec for name; 126 or 127 if there is none. */
 static int
 find(char *file, const char *name, struct fault *f)
 {
-	bool slash = strchr(name, '/');
-	const char *hint = NULL;
+	const char *hint = NULL, *link = link_typed(name);
+	bool slash = !link && strchr(name, '/');
 	struct stat st;
 	int err;
 
+	if (link) /* of ours: the program behind it is meant */
+		name = link;
 	if (!*name)
 		return fault_set(f, EXIT_NOTFOUND, "'': not found", NULL);
 	if (!slash) {
@@ -138,6 +163,9 @@ find(char *file, const char *name, struct fault *f)
 	if (!err)
 		return 0;
 	if (err == ENOENT) {
+		if (link || is_linked(name))
+			return fault_set(f, EXIT_NOTFOUND, name, ": not found"
+			    " in PATH, except for the link to onlyone", NULL);
 		if (!slash && refusal(name, X_OK) == 0)
 			return fault_set(f, EXIT_NOTFOUND, name,
 			    ": not found, but ./", name, " is there", NULL);
@@ -326,7 +354,10 @@ static bool
 inner_find(char *file, char *const argv[], size_t n)
 {
 	const char *name = argv[n], *path = path_get();
+	const char *link = link_typed(name);
 
+	if (link)
+		name = link;
 	if (strchr(name, '/')) {
 		if (strlen(name) >= PATH_MAX)
 			return false;

@@ -109,6 +109,27 @@ link_folder(char *path)
 	return -1;
 }
 
+bool
+link_folder_is(const char *dir, size_t len)
+{
+	static const char folder[] = "/" FOLDER;
+	const size_t n = sizeof(folder) - 1;
+
+	while (len > n && (dir[len - 1] == '/' ||
+	    (dir[len - 1] == '.' && dir[len - 2] == '/')))
+		len--;
+	return len >= n && !memcmp(dir + len - n, folder, n);
+}
+
+const char *
+link_typed(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && link_folder_is(path, (size_t)(slash - path)) ?
+	    slash + 1 : NULL;
+}
+
 /* DIR/NAME in path; DIR is the first len bytes of dir.  false: too long. */
 static bool
 path_join(char *path, const char *dir, size_t len, const char *name)
