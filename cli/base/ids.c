@@ -10,12 +10,25 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/base/ids.h"
 #include "cli/base/io.h"
 #include "cli/base/points.h"
 
 enum { OVERFLOW = 65534 };
+
+uid_t
+ids_own(void)
+{
+	static bool known;
+	static uid_t own;
+
+	if (!known)
+		own = geteuid();
+	known = true;
+	return own;
+}
 
 bool
 ids_nobody(uid_t uid)

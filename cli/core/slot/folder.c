@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "cli/base/buf.h"
+#include "cli/base/ids.h"
 #include "cli/base/io.h"
 #include "cli/base/text.h"
 #include "cli/core/slot/folder.h"
@@ -182,7 +183,7 @@ folder_vet(const struct root *r, int folder)
 
 	if (fstat(folder, &st) < 0)
 		return errno;
-	return st.st_uid == geteuid() && !(st.st_mode & 022) &&
+	return st.st_uid == ids_own() && !(st.st_mode & 022) &&
 	    (st.st_dev == r->device ||
 	    (fstatfs(folder, &fs) == 0 && !mount_lies(st.st_dev, &fs))) ?
 	    0 : EPERM;
@@ -290,7 +291,7 @@ folder_lock(const struct root *r, const char *name, int folder, int *lock,
 		    errno, f);
 	}
 	err = fstat(*lock, &st) < 0 ? errno : 0;
-	if (!err && S_ISREG(st.st_mode) && st.st_uid == geteuid()) {
+	if (!err && S_ISREG(st.st_mode) && st.st_uid == ids_own()) {
 		*fresh = *fresh && !st.st_size;
 		return FOLDER_OK;
 	}

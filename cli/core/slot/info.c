@@ -21,6 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/base/ids.h"
 #include "cli/base/interp.h"
 #include "cli/base/io.h"
 #include "cli/base/text.h"
@@ -40,7 +41,7 @@ room_open(int folder, const char *name)
 
 	/* We write into this file: it must have no second name. */
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_uid == geteuid() && st.st_nlink == 1)
+	    st.st_uid == ids_own() && st.st_nlink == 1)
 		return fd;
 	io_close(&fd);
 	unlinkat(folder, name, 0);
@@ -546,7 +547,7 @@ record_read(int fd, struct buf *b, struct info *i)
 	b->len = 0;
 	if (fstat(fd, &st) < 0)
 		goto fail;
-	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid()) {
+	if (!S_ISREG(st.st_mode) || st.st_uid != ids_own()) {
 		errno = EPERM;
 		goto fail;
 	}

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "cli/core/early/gate.h"
+#include "cli/base/ids.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/base/ours.h"
@@ -176,7 +177,7 @@ name_make(const struct root *r, const char *hash, char *out)
 {
 	uint8_t sum[SHA256_DIGEST_LENGTH];
 	char anchor[PATH_MAX];
-	uid_t uid = geteuid();
+	uid_t uid = ids_own();
 	struct text t;
 	SHA2_CTX ctx;
 
@@ -274,7 +275,7 @@ name_lock_find(const struct root *r, const char *hash,
 	text_join(link, sizeof(link), "socket:[", TEXT_NUM(d.inode), "]", NULL);
 	/* The socket keeps the uid that made it, whatever program its process
 	 * executes.  We do not look at other users' processes. */
-	if (d.uid != geteuid())
+	if (d.uid != ids_own())
 		return NAME_LOCK_STRANGER;
 	h->pid = process_find(link, &hidden);
 	if (!h->pid && hidden)
@@ -293,9 +294,9 @@ name_lock_text(const struct name_lock_holder *h, char *buf)
 	char exe[PATH_MAX];
 	struct text t = text_in(buf, NAME_LOCK_TEXT);
 
-	text_add(&t, h->uid == geteuid() ? "another mount or user namespace" :
+	text_add(&t, h->uid == ids_own() ? "another mount or user namespace" :
 	    "user ");
-	if (h->uid != geteuid())
+	if (h->uid != ids_own())
 		text_num(&t, h->uid);
 	if (!h->pid)
 		return buf;

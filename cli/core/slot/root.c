@@ -224,10 +224,6 @@ vet_refuse(const struct root *r, const struct vet_reason *d, struct fault *f)
 	    r->given ? VET_YOURS : d->way, NULL);
 }
 
-/* Our uid, as of the last any_find, which begins all that is done with a root:
- * each geteuid(2) is a system call. */
-static uid_t self;
-
 /* Vet what st was taken of, for a default root in base, or (NULL) a given one.
  * Sets d if it is not ours. */
 static enum vetted
@@ -241,7 +237,7 @@ vet_stat(const struct root_base *base, const struct statx *st,
 	if (m == MOUNT_UNKNOWN && base)
 		return vet_because(d, VET_FOREIGN,
 		    " has something mounted on it", VET_YOURS);
-	if (st->stx_uid != self)
+	if (st->stx_uid != ids_own())
 		return vet_because(d, VET_FOREIGN, " belongs to another user",
 		    VET_YOURS);
 	if (!S_ISDIR(st->stx_mode))
@@ -350,7 +346,7 @@ path_make(struct root *r, long n)
 {
 	struct text t = text_in(r->path, sizeof(r->path));
 
-	text_all(&t, r->base->prefix, TEXT_NUM(self), NULL);
+	text_all(&t, r->base->prefix, TEXT_NUM(ids_own()), NULL);
 	if (n)
 		text_all(&t, ".", TEXT_NUM(n), NULL);
 	r->spare = n;
@@ -553,8 +549,7 @@ any_find(struct root *r, const char *dir, struct fault *f)
 	r->base = NULL;
 	r->device = 0;
 	/* Every later check compares an owner with our uid. */
-	self = geteuid();
-	if (ids_nobody(self))
+	if (ids_nobody(ids_own()))
 		return fault_set(f, EXIT_STATE, "this user is not mapped in its"
 		    " user namespace, and cannot be told from others; map it"
 		    " (unshare --map-current-user), or run as one that is"

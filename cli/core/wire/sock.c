@@ -138,7 +138,7 @@ sock_connect(int fd, const char *folder, int ms, int *pid)
 			return SOCK_NOBODY;
 		}
 	}
-	return sock_ours(fd, geteuid(), pid) ? SOCK_OK : SOCK_NOBODY;
+	return sock_ours(fd, ids_own(), pid) ? SOCK_OK : SOCK_NOBODY;
 }
 
 int
