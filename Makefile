@@ -136,7 +136,7 @@ CLI_SRC = $(EARLY_SRC) \
 	    sweep) \
 	$(call in,cli/core/key,key path template typed) \
 	$(call in,cli/core/meet,activation hand meet messages) \
-	$(call in,cli/core/launch,adopt children enforcement handover \
+	$(call in,cli/core/launch,adopt children defaults enforcement handover \
 	    identity launch leased leased_parent leased_words locked \
 	    max_instances nested options own_record parent plan program run \
 	    running start wait) \

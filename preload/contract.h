@@ -47,7 +47,8 @@
 #define SYSCONFDIR "/etc"
 #endif
 #define RULES_USER "/.config/onlyone/rules/"
-#define RULES_SYSTEM SYSCONFDIR "/onlyone/rules/"
+#define RULES_BELOW "/onlyone/rules/" /* below the system's /etc */
+#define RULES_SYSTEM SYSCONFDIR RULES_BELOW
 
 /* The shim executes "onlyone ENFORCED FILE ARGV..." for a program that has a
  * rule; FILE is the path that was passed to execve. */

@@ -58,6 +58,20 @@ libc_started() { grep -q '^set_tid_address' trace; }
 	done
 }
 
+# bats test_tags=check
+@test "rules: whether the program has one is asked twice, and libc is not started for that" {
+	traced -n "$GUESTS/guest" exit 3
+	assert_failure 3
+	freed
+	assert_equal "$(grep -c '/onlyone/rules/guest", F_OK' trace)" 2
+	run ! grep -E 'set_tid_address.*' <(sed '2,/^execve(/!d' trace)
+	# For a shell line, and where there is no home, less than that.
+	HOME='' traced -n "$GUESTS/guest" exit 3
+	assert_equal "$(grep -c '/onlyone/rules/' trace)" 1
+	traced -n -c 'exit 3'
+	run ! grep '/onlyone/rules/' trace
+}
+
 @test "first: with plain options libc is not started before the program" {
 	local -a options
 	for case in '' '-a name' --skip '-k {1}' '--on-activate=:' \

@@ -531,6 +531,104 @@ entry() {
 	done
 }
 
+# --- defaults ------------------------------------------------------------------
+
+# busy_app: an instance named app; bin/app is a program that ends with 3.
+busy_app() {
+	printf '#!/bin/sh\nexit 3\n' >bin/app
+	chmod +x bin/app
+	begin onlyone -a app sleep 1000
+	wait_until 'it runs' count_is app 1
+}
+
+# bats test_tags=check
+@test "typed: a rule's options count before those of onlyone APP, and what is typed wins" {
+	busy_app
+	while IFS='|' read -r code lines typed; do
+		echo "$code: $lines: onlyone $typed app" >&2
+		printf '%b' "-a app\n$lines\n" >"$RULES/app"
+		# shellcheck disable=SC2086
+		run -"$code" --separate-stderr timeout -k 5 $LIMIT onlyone $typed app
+		[[ $stderr != *'--help'* ]]
+	done <<-'END'
+		9|-n\n-E 9|
+		8|-n\n-E 9|-E 8
+		0|-n\n-E 9|--skip
+		9|-E 9\n--skip|-n
+		9|-E 9\n-w 1000|-n
+		0|-n|--if-running=skip
+		9|-E 9\n-w 0|
+		9|-E 9\n--skip|-w 0.1
+		9|-E 9\n--replace|--wait -w 0.1
+		0|-E 9\n-w 0.1|-q --skip
+		3|-n|-a other
+		3|-n|-k b
+		9|-k a\n-n\n-E 9|-k {3}
+		9|-n\n-E 9\n--lock-file=lock|-d
+		9|-W\n-n\n-E 9|--background
+		9|--adopt\n-E 9|-w 0.1
+		9|--restart=always\n-n\n-E 9|--lifetime=tree
+	END
+}
+
+# bats test_tags=check
+@test "typed: a rule that is wrong, or may not be trusted, or is for another path counts for nothing" {
+	busy_app
+	rule app -n '-E 9' --bogus
+	run -0 --separate-stderr timeout $LIMIT onlyone -a app app
+	[[ $stderr == *"$RULES/app:3: "*"the rule does not count"* ]]
+	rule app -n '-E 9' --skip
+	run -0 --separate-stderr timeout $LIMIT onlyone -q -a app app
+	assert_equal "$stderr" ''
+	rule app -n '-E 9' "match $PWD/no/*"
+	run -0 timeout $LIMIT onlyone -a app app
+	rule app -n '-E 9' "match $PWD/b?n/*"
+	run -9 timeout $LIMIT onlyone -a app app
+	run -9 timeout $LIMIT onlyone -a app bin/app
+	ONLYONE_DISABLE=1 run -3 timeout $LIMIT onlyone -a app app
+	HOME='' run -0 timeout $LIMIT onlyone -a app app
+	chmod g+w "$RULES/app"
+	run -0 timeout $LIMIT onlyone -a app app
+}
+
+# bats test_tags=check
+@test "typed: a rule is found by the name of the program that is meant" {
+	busy_app
+	rule app '-a app' -n '-E 9'
+	rule sh '-a app' -n '-E 8'
+	run -9 timeout $LIMIT onlyone sh bin/app
+	run -8 timeout $LIMIT onlyone sh -c 'exit 4'
+	run -4 timeout $LIMIT onlyone -c 'exit 4'
+	run -7 timeout $LIMIT onlyone -c 'onlyone -E 7 app'
+	rm "$RULES/app"
+	run -3 timeout $LIMIT onlyone sh bin/app
+}
+
+# bats test_tags=check
+@test "typed: --dry-run and --explain name the rule's file, and what of it counts" {
+	busy_app
+	rule app '-a app' -n -W
+	run -0 timeout $LIMIT onlyone --dry-run app
+	assert_line --regexp "^options: +-a app -n -W \(.* $RULES/app\)$"
+	assert_line --regexp '^if running: +fail$'
+	run -75 timeout $LIMIT onlyone --explain --background app
+	assert_line --regexp "^options: +-a app -n \(.* $RULES/app\)$"
+	prints -75 --partial "$RULES/app: -W: does not count" timeout $LIMIT \
+		onlyone -v --background app
+	run -0 timeout $LIMIT onlyone --dry-run sleep
+	refute_line --regexp '^options'
+}
+
+@test "typed: the user's rule comes before the system's, and -q and -v of a rule count" {
+	needs_points
+	busy_app
+	printf '%s\n' '-a app' -n '-E 8' -q >"$SYSTEM/app"
+	prints -8 '' timeout $LIMIT onlyone app
+	prints -8 --partial 'running already' timeout $LIMIT onlyone -v app
+	rule app '-a app' -n '-E 9'
+	run -9 timeout $LIMIT onlyone app
+}
+
 # --- links ---------------------------------------------------------------------
 
 # bats test_tags=check

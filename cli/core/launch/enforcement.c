@@ -218,7 +218,7 @@ rule_take(const char *name, struct rule *r, struct fault *f)
 {
 	const char *names = getenv(ENV_ENFORCE);
 
-	if (rule_find(name, r, f) == 0)
+	if (rule_find(name, r, NULL, f) == 0)
 		return true;
 	if (r->o.cluster.on || !names || !bytes_listed(names, name))
 		return false;

@@ -425,6 +425,16 @@ identity_program(const struct identity *id)
 	return id->front ? id->inner : id->file;
 }
 
+const char *
+identity_ruled(const struct identity *id, char *const argv[])
+{
+	const char *program = identity_program(id), *file;
+	const struct interp *in = interp_find(program);
+
+	file = in ? interp_file(in, argv + id->front) : NULL;
+	return basename(file ? file : program);
+}
+
 int
 identity_find(
     struct identity *id, char *const argv[], const char *name, struct fault *f)

@@ -48,6 +48,10 @@ int identity_shell(
 /* The file of the application's program: file, or what is behind a front. */
 const char *identity_program(const struct identity *id);
 
+/* The name of the program for a rule, the last component of its path: for an
+ * interpreter, of the file that it runs. */
+const char *identity_ruled(const struct identity *id, char *const argv[]);
+
 /* Whether a name without a slash is a command on PATH. */
 bool identity_is_command(const char *name);
 

@@ -125,6 +125,7 @@ struct handover {
 struct launch {
 	const struct options *o;
 	const char *rule; /* the rule that enforced it; NULL: none */
+	const struct defaults *defaults; /* defaults.c; NULL: no rule's */
 	bool explained; /* the plan has been shown */
 	bool told;      /* the user knows that the program is not followed */
 	bool toggles_off; /* --toggle, and what runs is this command: it is to

@@ -530,12 +530,14 @@ limit_settle(struct options *o, struct fault *f)
 	}
 	/* -w 0 does not wait: the same as fail. */
 	row = &policy_rows[o->policy];
-	if (!o->limit_ms && row->flags & POLICY_NOT_YET)
+	if (!o->limit_ms && row->flags & POLICY_NOT_YET) {
 		o->policy = POLICY_FAIL;
-	else if (!(row->flags & POLICY_LIMITED))
+		o->limited = false;
+	} else if (!(row->flags & POLICY_LIMITED)) {
 		return fault_set(f, EXIT_USAGE, "-w and --wait do not go"
 		    " with '", policy_name(o->policy), "', which does not"
 		    " wait; see onlyone --help", NULL);
+	}
 	return 0;
 }
 
@@ -583,20 +585,47 @@ options_line(struct options *o, int argc, char *argv[], struct fault *f)
 	    "--" : "-", row->name ? row->name : letter, NULL);
 }
 
-int
-options_parse(struct options *o, int argc, char *argv[], struct fault *f)
+/* Take the options of a whole command line.  0 or -1. */
+static int
+options_take(struct options *o, int argc, char *argv[], struct fault *f)
 {
 	struct option_line line;
 	int r;
 
-	options_init(o);
 	option_begin(&line, &option_table, argc, argv, false);
 	do
 		r = option_next(&line, o, f);
 	while (r == 1 && !o->help && !o->version);
-	if (r < 0)
-		return -1;
+	o->argc = argc;
+	o->argv = argv;
 	o->command = argv + line.at;
+	return r;
+}
+
+int
+options_join(struct options *rule, const struct options *typed,
+    struct fault *f)
+{
+	struct options none;
+
+	options_init(&none);
+	if (typed->policy_given) { /* also by -w alone */
+		rule->policy = none.policy;
+		rule->policy_given = rule->limited = false;
+		rule->limit_ms = none.limit_ms;
+	}
+	if (typed->nkey)
+		rule->nkey = 0;
+	return options_take(rule, typed->argc, typed->argv, f) < 0 ? -1 :
+	    options_end(rule, f);
+}
+
+int
+options_parse(struct options *o, int argc, char *argv[], struct fault *f)
+{
+	options_init(o);
+	if (options_take(o, argc, argv, f) < 0)
+		return -1;
 	if (o->help || o->version)
 		return 0;
 	if (o->shell_line && *o->command)

@@ -90,6 +90,8 @@ struct options {
 	int busy_code;
 	int loudness;   /* enum say_level */
 	char **command; /* what follows the options; ends with NULL */
+	int argc;       /* the whole line, as options_parse got it */
+	char **argv;
 };
 
 /* The options of onlyone: parsing, the usage text, completions and (by their
@@ -107,6 +109,13 @@ int options_parse(struct options *o, int argc, char *argv[], struct fault *f);
 void options_init(struct options *o);
 int options_line(struct options *o, int argc, char *argv[], struct fault *f);
 int options_end(struct options *o, struct fault *f);
+
+/* Join the options of a rule, which options_end has checked, and those that are
+ * typed after them.  If something is typed of what to do when it is running, or
+ * of the key, the rule says nothing of that.  -1: a fault of 64, they do not go
+ * together. */
+int options_join(struct options *rule, const struct options *typed,
+    struct fault *f);
 
 /* Print the usage text on standard output. */
 void options_help(enum help how);

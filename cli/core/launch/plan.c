@@ -12,6 +12,7 @@
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/core/launch/adopt.h"
+#include "cli/core/launch/defaults.h"
 #include "cli/core/launch/handover.h"
 #include "cli/core/launch/plan.h"
 #include "cli/core/launch/program.h"
@@ -57,6 +58,27 @@ key_row(struct launch *l, struct text *t)
 		text_typed(t, key->parts[i]);
 	}
 	text_all(t, key->n ? " (" : "none (", how, ")\n", NULL);
+}
+
+/* Which options were not typed, and the file of the rule they are from. */
+static void
+defaults_row(const struct launch *l, struct text *t)
+{
+	const struct buf *lines = l->defaults ? &l->defaults->lines : NULL;
+
+	if (!lines)
+		return;
+	text_add(t, "options:     ");
+	for (const char *s = lines->at; s < lines->at + lines->len;
+	    s += strlen(s) + 1) {
+		if (!strncmp(s, "match ", 6))
+			continue;
+		text_show(t, s, strlen(s));
+		text_add(t, " ");
+	}
+	text_add(t, "(before those that are typed, by the rule ");
+	text_show(t, l->defaults->file, strlen(l->defaults->file));
+	text_add(t, ")\n");
 }
 
 static void
@@ -421,6 +443,7 @@ plan_show(struct launch *l, int fd, struct fault *f)
 	t = text_in(buf, sizeof(buf));
 	row(&t, "application: ", l->place.slot.app,
 	    l->o->app ? "--app" : l->id.how);
+	defaults_row(l, &t);
 	key_row(l, &t);
 	row(&t, "scope:       ", l->o->cluster.on ? "cluster" :
 	    l->place.slot.scope, NULL);

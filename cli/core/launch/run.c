@@ -19,6 +19,7 @@
 #include "cli/core/key/template.h"
 #include "cli/core/key/path.h"
 #include "cli/core/launch/children.h"
+#include "cli/core/launch/defaults.h"
 #include "cli/core/launch/launch.h"
 #include "cli/core/launch/max_instances.h"
 #include "cli/core/launch/plan.h"
@@ -442,6 +443,15 @@ documents_run(struct launch *l, struct fault *f)
 	return documents_status(&d);
 }
 
+/* Whether the user has switched us off. */
+static bool
+is_off(const struct launch *l)
+{
+	const char *off = getenv(ENV_DISABLE);
+
+	return off && !strcmp(off, "1") && !l->o->dry_run;
+}
+
 int
 run_launch(struct launch *l, struct fault *f)
 {
@@ -449,15 +459,18 @@ run_launch(struct launch *l, struct fault *f)
 
 	if (l->o->background && background_begin(&l->born, &status, f) != 0)
 		return status;
-	return launch_begin(l, f) < 0 ? -1 : run_begun(l, f);
+	if (launch_begin(l, f) < 0)
+		return -1;
+	status = is_off(l) ? 0 : defaults_take(l, f);
+	if (status < 0 || (status > 0 && launch_begin(l, f) < 0))
+		return -1;
+	return run_begun(l, f);
 }
 
 int
 run_begun(struct launch *l, struct fault *f)
 {
-	const char *off = getenv(ENV_DISABLE);
-
-	if (off && !strcmp(off, "1") && !l->o->dry_run)
+	if (is_off(l))
 		return unprotected_run(l, f);
 	if (l->id.whole && !l->o->app)
 		say_more(IDENTITY_WHOLE, NULL);

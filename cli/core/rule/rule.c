@@ -340,7 +340,7 @@ rule_load(enum rule_place p, int folder, const char *name, struct rule *r,
 }
 
 int
-rule_find(const char *name, struct rule *r, struct fault *f)
+rule_find(const char *name, struct rule *r, struct buf *lines, struct fault *f)
 {
 	int folder, status;
 
@@ -350,7 +350,7 @@ rule_find(const char *name, struct rule *r, struct fault *f)
 		folder = place_open(p, false, f);
 		if (folder < 0)
 			continue;
-		status = rule_load(p, folder, name, r, NULL, f);
+		status = rule_load(p, folder, name, r, lines, f);
 		io_close(&folder);
 		if (status == 0)
 			return 0;

@@ -39,9 +39,10 @@ bool rule_named(const char *name);
 /*
  * Find the rule for programs of this name.  0: found, and the caller frees it
  * with rule_free; 1: there is none, or none that may be trusted; -1: it is
- * wrong, a fault of 64 "FILE:LINE: ...".
+ * wrong, a fault of 64 "FILE:LINE: ...".  lines: as in rule_load.
  */
-int rule_find(const char *name, struct rule *r, struct fault *f);
+int rule_find(const char *name, struct rule *r, struct buf *lines,
+    struct fault *f);
 
 /* Load the rule of this name from an open folder of rules.  0: found and good;
  * -1: a fault: 64 as above; 77: it may not be trusted or cannot be read; 3:
