@@ -399,15 +399,21 @@ z'
 	[ -e "$RULES/app2" ]
 }
 
-@test "enable: says what is missing, unless nothing is" {
+# bats test_tags=check
+@test "enable: says which file it has written, and what is missing, unless nothing is" {
 	run -0 ctl enable app
-	assert_equal "${#lines[@]}" 1
+	assert_equal "${#lines[@]}" 2
+	assert_line --index 0 "onlyonectl: wrote $RULES/app"
 	assert_output --partial 'onlyonectl session'
-	prints -0 '' timeout $LIMIT onlyonectl session -- onlyonectl enable app
+	prints -0 "onlyonectl: wrote $RULES/app" timeout $LIMIT onlyonectl \
+		session -- onlyonectl enable "$PWD/bin/app"
+	prints -0 '' ctl -q enable app
 	program app
-	prints '' ctl enable --link app
+	run -0 --separate-stderr ctl enable --link app
+	assert_output ''
+	assert_equal "$stderr" "onlyonectl: wrote $RULES/app, and the link $LINKS/app"
 	PATH=${PATH#"$LINKS:"} run ctl enable --link app
-	assert_equal "${#lines[@]}" 1
+	assert_equal "${#lines[@]}" 2
 	assert_output --partial 'PATH'
 	PATH=${PATH#"$LINKS:"}:$LINKS run ctl enable --link app
 	assert_output --partial 'the program comes first'
@@ -415,6 +421,7 @@ z'
 
 @test "enable --system: for every user, readable" {
 	needs_points
+	prints --partial "wrote $SYSTEM/app" ctl enable --system app
 	for mask in 0 077; do
 		rm -r "${SYSTEM%/*}"
 		(umask "$mask" && ctl -q enable --system app -n)

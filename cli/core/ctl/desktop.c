@@ -527,7 +527,7 @@ name_share(const char *asked, const struct menu *m, char *app)
 int
 desktop_enable(struct ctl *c, struct fault *f)
 {
-	char self[PATH_MAX], app[PATH_MAX] = "";
+	char self[PATH_MAX], app[PATH_MAX] = "", folder[PATH_MAX];
 	struct override_how how = { .self = self };
 	char **words = NULL;
 	size_t n;
@@ -561,8 +561,9 @@ desktop_enable(struct ctl *c, struct fault *f)
 	how.per_document = o.per_document;
 	r = entries_write(&m, &how, &mime, &ids, f);
 	if (r == 0) {
-		say_note("through onlyone now:", ids.failed ? "" : ids.at,
-		    "; if ", self, " is removed, most desktops start the"
+		say_note("through onlyone now, by files in ",
+		    menu_folder(folder) == 0 ? folder : "", ":",
+		    ids.failed ? "" : ids.at, "; if ", self, " is removed, most desktops start the"
 		    " installed entry again, without saying so", NULL);
 		if (mime) {
 			auto_tell(&m, &o);

@@ -107,14 +107,20 @@ rule_write(int folder, const char *path, const char *name, mode_t mode,
 	return -1;
 }
 
-/* Note what the user still has to do before the rule counts. */
+/* Note what was written, and what the user still has to do before it counts
+ * for a program that is started without onlyone. */
 static void
-missing_tell(struct ctl *c, const char *name)
+written_tell(struct ctl *c, const char *folder, const char *name)
 {
+	bool link = c->o.link;
 	char path[PATH_MAX];
 
-	if (c->o.link) {
-		if (link_folder(path) == 0 && link_order(name) != LINK_FIRST)
+	if (link_folder(path) < 0)
+		link = false;
+	say_note("wrote ", folder, "/", name, link ? ", and the link " : NULL,
+	    path, "/", name, NULL);
+	if (link) {
+		if (link_order(name) != LINK_FIRST)
 			say_note(link_order(name) == LINK_LATE ? "the link"
 			    " does not count yet: the program comes first in"
 			    " PATH; put " : "the link does not count yet: put ",
@@ -193,7 +199,7 @@ ctl_enable(struct ctl *c, struct fault *f)
 	/* All users read a rule of the system; only we read our own. */
 	r = rule_write(folder, path, name, c->o.system ? 0644 : 0600, &b, f);
 	if (r == 0)
-		missing_tell(c, name);
+		written_tell(c, path, name);
 	else if (c->o.link && !had)
 		link_remove(name, &ignored);
 out:
