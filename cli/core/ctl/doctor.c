@@ -3,7 +3,8 @@
  * wrong what to do about it.
  *
  * It checks the kernel, /proc, the state root, the parts of onlyone, the cluster
- * configuration and every slot; rules.c and session.c have checks of their own.
+ * configuration and every slot; rules_check.c checks rules, links and desktop
+ * entries, session.c the session.
  */
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -33,6 +34,7 @@
 #include "cli/core/ctl/rules.h"
 #include "cli/core/ctl/scan.h"
 #include "cli/core/ctl/session.h"
+#include "cli/core/ctl/stuck.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/core/meet/messages.h"
 #include "cli/core/slot/folder.h"
@@ -49,66 +51,10 @@
  * Every slot: whether its instance and its keeper live, and answer.
  */
 
-enum { DOCTOR_WHY = 256, LOOKS = 6, PAUSE_US = 100000, STAYS_MS = 2000,
+enum { LOOKS = 6, PAUSE_US = 100000, STAYS_MS = 2000,
 	ANSWER_MS = 1000, BARE_TOLD = 10, TRY_MS = 10000,
 	RECORD = 4096 /* bytes: a record with some arguments */
 };
-
-/* Kernel functions (/proc/PID/wchan) in which a process waits, and for what. */
-static const struct {
-	const char *begin, *what;
-} waits[] = {
-	{ "request_wait_answer", "a FUSE server that does not answer" },
-	{ "fuse_", "a FUSE server that does not answer" },
-	{ "rpc_", "an NFS server that does not answer" },
-	{ "nfs", "an NFS server that does not answer" },
-	{ "mm_access", "a process that stands in execve" },
-	{ "call_proc_get_link", "a process that stands in execve" },
-	{ "do_task_stat", "a process that stands in execve" },
-	{ "proc_pid_wchan", "a process that stands in execve" },
-	{ "wait_woken", "a connection that is being closed" },
-	{ "sk_stream_wait_close", "a connection that is being closed" },
-	{ "__break_lease", "the owner of a lease (fcntl, F_SETLEASE)" },
-	{ "locks_lock_inode_wait", "a file lock" },
-	{ "folio_wait", "a disk" },
-	{ "io_schedule", "a disk" },
-	{ "pipe_w", "the process that should read from a pipe" },
-	{ "pipe_r", "the process that should write into a pipe" },
-	{ "n_tty_write", "a terminal whose output is stopped" },
-	{ "tty_wait_until_sent", "a terminal whose output is stopped" },
-	{ "do_poll", "something to do: it is not stuck" },
-	{ "poll_schedule_timeout", "something to do: it is not stuck" },
-	{ "do_sys_poll", "something to do: it is not stuck" },
-};
-
-/* Why process pid does not respond, in buf, which is returned: "is stopped", or
- * its state, the kernel function in which it waits, and for what. */
-static const char *
-doctor_why(pid_t pid, char buf[DOCTOR_WHY])
-{
-	char state = proc_state(pid), place[64] = "";
-	const char *what = NULL;
-	ssize_t n = -1;
-
-	if (state == 'T')
-		return strcpy(buf, "is stopped");
-	if (state == 't')
-		return strcpy(buf, "is stopped by a debugger");
-	look_begin();
-	if (look_open(pid, "wchan") == 0)
-		n = look_read(place, sizeof(place) - 1);
-	look_end();
-	if (n < 0 && errno == ETIMEDOUT)
-		return strcpy(buf, "stands in execve, and cannot be looked at");
-	for (size_t i = 0; i < sizeof(waits) / sizeof(*waits) && !what; i++) {
-		if (!strncmp(place, waits[i].begin, strlen(waits[i].begin)))
-			what = waits[i].what;
-	}
-	snprintf(buf, DOCTOR_WHY, "is in state %c%s%s%s%s", state ? state : '?',
-	    strlen(place) > 1 ? ", in " : "", strlen(place) > 1 ? place : "",
-	    what ? ", and waits for " : "", what ? what : "");
-	return buf;
-}
 
 /*
  * Whether a process has the lock on the pidfile of a slot folder; *pid is the
@@ -138,7 +84,7 @@ lock_held(int folder, pid_t *pid)
 static void
 held_wrong(struct report *r, const char *what, const char *path, pid_t by)
 {
-	char remedy[PATH_MAX + 64], why[DOCTOR_WHY];
+	char remedy[PATH_MAX + 64], why[STUCK_WHY];
 	char state = by ? proc_state(by) : '\0';
 
 	if (state == 'T') {
@@ -150,7 +96,7 @@ held_wrong(struct report *r, const char *what, const char *path, pid_t by)
 		snprintf(remedy, sizeof(remedy), "when that is over it goes on;"
 		    " kill -KILL %d may end it before", (int)by);
 		report_wrong(r, remedy, "%s is held by pid %d, which %s", what,
-		    (int)by, doctor_why(by, why));
+		    (int)by, stuck_why(by, why));
 	} else {
 		snprintf(remedy, sizeof(remedy), "fuser -v %s/" FILE_PID
 		    " shows who has it", path);
@@ -232,7 +178,7 @@ slot_check(struct ctl *c, struct report *r, const struct found *found,
     struct many *many)
 {
 	char who[NAME_SHOWN + 32], line[NAME_SHOWN + 64], remedy[128];
-	char path[PATH_MAX], stays[192], why[DOCTOR_WHY], cont[32] = "";
+	char path[PATH_MAX], stays[192], why[STUCK_WHY], cont[32] = "";
 	int pid = (int)found_pid(found), keeper = (int)found_keeper(found);
 	int folder;
 	bool held;
@@ -261,7 +207,7 @@ slot_check(struct ctl *c, struct report *r, const struct found *found,
 		snprintf(remedy, sizeof(remedy), "%sto replace it: kill -KILL"
 		    " %d", cont, keeper);
 		report_wrong(r, remedy, "the keeper of %s, pid %d, does not"
-		    " answer: it %s", who, keeper, doctor_why(keeper, why));
+		    " answer: it %s", who, keeper, stuck_why(keeper, why));
 		return;
 	}
 	root_folder(&c->root, found->slot.name, path);

@@ -28,29 +28,6 @@
 #include "cli/core/rule/rule.h"
 #include "preload/contract.h"
 
-enum ruled_state {
-	RULED_ACTIVE,
-	RULED_SHADOWED, /* of the system; a rule of the user replaces it */
-	RULED_BAD,      /* it cannot be read as a rule */
-	RULED_IGNORED   /* it may not be trusted */
-};
-
-struct ruled {
-	char *name;
-	char *file;
-	char *lines; /* options, each ended by NUL; an empty one ends them */
-	char *problem; /* NULL: none */
-	enum rule_place place;
-	enum ruled_state state;
-	bool desktop; /* an override of a desktop entry; place is PLACE_USER */
-	bool alone;   /* an override whose installed entry is gone */
-};
-
-struct ruleds {
-	struct ruled *at;
-	size_t n;
-};
-
 /*
  * The list of all rules, and of the overrides of desktop entries.
  */
@@ -253,7 +230,7 @@ by_name(const void *a, const void *b)
 	return r ? r : (int)x->place - (int)y->place;
 }
 
-static void
+void
 ruleds_free(struct ruleds *rs)
 {
 	for (size_t i = 0; i < rs->n; i++) {
@@ -267,8 +244,7 @@ ruleds_free(struct ruleds *rs)
 	rs->n = 0;
 }
 
-/* Find all, sorted by name, the user's before the system's.  0 or -1. */
-static int
+int
 ruleds_find(struct ruleds *rs, struct fault *f)
 {
 	struct ruled *at;
@@ -416,117 +392,4 @@ ctl_rules(struct ctl *c, struct fault *f)
 		rules_table(&rs);
 	ruleds_free(&rs);
 	return r < 0 ? r : wrong;
-}
-
-/*
- * What is wrong with rules, links, desktop entries and the session.
- */
-
-/* Report a rule that cannot be read, or is ignored. */
-static void
-rule_check(struct report *r, const struct ruled *at)
-{
-	if (at->problem && at->state == RULED_BAD)
-		report_wrong(r, "correct the file: until then the program runs"
-		    " as without a rule", "rule %s: %s", at->name, at->problem);
-	else if (at->problem)
-		report_wrong(r, "make its file and folders yours or root's,"
-		    " writable by nobody else", "rule %s is ignored: %s",
-		    at->name, at->problem);
-}
-
-/* Report an override of a desktop entry that is out of date, or not used. */
-static void
-desktop_check(struct report *r, const struct ruled *at)
-{
-	char remedy[REPORT_LINE];
-	struct text t;
-
-	if (!at->problem)
-		return;
-	t = text_in(remedy, sizeof(remedy));
-	text_all(&t, at->alone ? "onlyonectl disable --desktop " :
-	    "onlyonectl enable --desktop ", at->name, NULL);
-	for (const char *s = at->lines; !at->alone && *s; s += strlen(s) + 1)
-		text_all(&t, " ", s, NULL);
-	report_wrong(r, remedy, "desktop entry %s: %s", at->name, at->problem);
-}
-
-/* Report a link that PATH does not lead to, or that leads to no program. */
-static void
-link_check(struct report *r, const char *name, const char *folder)
-{
-	enum link_order order = link_order(name);
-	char program[PATH_MAX];
-
-	if (order == LINK_FIRST && link_program(name, program))
-		return;
-	if (order == LINK_FIRST)
-		snprintf(program, sizeof(program), "onlyonectl disable %s",
-		    name);
-	report_wrong(r, order == LINK_FIRST ? program : folder,
-	    "the link for %s %s", name, order == LINK_LATE ?
-	    "does not count: the program comes first in PATH" :
-	    order == LINK_ABSENT ?
-	    "does not count: its folder is not in PATH" :
-	    "leads to no program in PATH");
-}
-
-static void
-links_check(struct report *r)
-{
-	char folder[PATH_MAX], remedy[PATH_MAX + 64];
-	struct dirent *e;
-	DIR *dir = link_folder(folder) == 0 ? opendir(folder) : NULL;
-
-	snprintf(remedy, sizeof(remedy), "put %s at the front of PATH, as in"
-	    " ~/.profile", folder);
-	while (dir && (e = readdir(dir))) {
-		if (link_there(e->d_name))
-			link_check(r, e->d_name, remedy);
-	}
-	if (dir)
-		closedir(dir);
-}
-
-void
-rules_check(struct report *r)
-{
-	char path[PATH_MAX];
-	struct ruleds rs;
-	struct fault f;
-	size_t n = 0, entries = 0;
-	int folder;
-
-	for (enum rule_place p = PLACE_USER; p < PLACES; p++) {
-		folder = place_open(p, false, &f);
-		/* A service, or a container's user, may have no home: that is
-		 * not wrong. */
-		if (folder < 0 && f.code == EXIT_NONE &&
-		    place_path(p, path) < 0)
-			report_good("no rules of this user's own: there is no"
-			    " home for them");
-		else if (folder < 0 && f.code != EXIT_NONE)
-			report_wrong(r, "the rules there are ignored", "%s",
-			    f.line);
-		io_close(&folder);
-	}
-	if (ruleds_find(&rs, &f) < 0) {
-		report_wrong(r, "the rules are not checked", "%s", f.line);
-		return;
-	}
-	for (size_t i = 0; i < rs.n; i++) {
-		if (rs.at[i].desktop) {
-			desktop_check(r, &rs.at[i]);
-			entries++;
-			continue;
-		}
-		rule_check(r, &rs.at[i]);
-		n += rs.at[i].state == RULED_ACTIVE;
-	}
-	ruleds_free(&rs);
-	links_check(r);
-	session_check(r, n);
-	if (entries)
-		report_good("desktop entries through onlyone: %zu", entries);
 }
