@@ -147,8 +147,8 @@ CLI_SRC = $(EARLY_SRC) \
 	    rule) \
 	$(call in,cli/core/ctl,account act ctl_run desktop doctor enable \
 	    find_instance found hold json keys list listen log others \
-	    owner_now report rules rules_check scan session shell_line stop \
-	    stuck tell verbs)
+	    owner_now report rules rules_check rules_used scan session \
+	    shell_line stop stuck tell verbs)
 
 # The helper that speaks to X servers and compositors: libraries of its own.
 # It is left out where their headers are not there.

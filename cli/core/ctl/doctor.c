@@ -335,6 +335,7 @@ doctor_slots(struct ctl *c, struct report *r)
 	}
 	for (size_t k = 0; k < fs.n; k++)
 		slot_check(c, r, &fs.at[k], &many);
+	rules_used(r, &fs);
 	if (many.bare > BARE_TOLD)
 		report_wrong(r, "onlyonectl list shows them as no-keeper",
 		    "%zu more have no keeper", many.bare - BARE_TOLD);

@@ -43,4 +43,8 @@ void ruleds_free(struct ruleds *rs);
  * whether enforcement is on (onlyonectl doctor). */
 void rules_check(struct report *r);
 
+/* Report rules that are not about what runs: by these instances, and by the
+ * processes that there are. */
+void rules_used(struct report *r, const struct founds *fs);
+
 #endif
