@@ -11,9 +11,12 @@
 
 #define ONLYONE_VERSION "0.1"
 
-/* The environment of an instance and of its handlers: the slot's folder (the
- * environment mark), application, key; ENV_PID, for handlers only: its pid. */
+/* The environment of an instance and of its handlers: the slot's folder and the
+ * run (the environment mark), application, key; ENV_PID, for handlers only: its
+ * pid.  The run is the time at which the instance began, as its record has it:
+ * it tells the instance from earlier and later ones in the slot. */
 #define ENV_SLOT "ONLYONE_SLOT"
+#define ENV_RUN "ONLYONE_RUN"
 #define ENV_APP "ONLYONE_APP"
 #define ENV_KEY "ONLYONE_KEY"
 #define ENV_PID "ONLYONE_PID"

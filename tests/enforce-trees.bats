@@ -281,18 +281,26 @@ restarts() {
 	fam_once
 }
 
-@test "orphan: beside a fresh instance, a child of the earlier one is not a member" {
+@test "orphan: beside a fresh instance, a daemon or not, a child of the earlier one is not a member" {
 	script orphan /bin/sh 'trap "" HUP
 		until [ -e gate ]; do sleep 0.01; done
 		"$FAMILY_OWN" end 0; echo $? >status'
-	begin_enforced fam "$FAM" child 0 "$PWD/orphan" nap 100 end 0
-	frees ends "$BEGUN" 0
-	begin_enforced fam "$FAM"
-	wait_until 'the second one runs' heres_are 1
-	: >gate
-	wait_until 'the orphan has tried' test -s status
-	assert_equal "$(mains)" 2
-	assert_equal "$(ctl pid "$FAM")" "$BEGUN"
+	for second in '' 'child 1 own setsid end 0'; do
+		rm -f gate status
+		: >"$GUEST_LOG"
+		begin_enforced fam "$FAM" child 0 "$PWD/orphan" nap 100 end 0
+		frees ends "$BEGUN" 0
+		: >"$GUEST_LOG"
+		begin_enforced fam "$FAM" $second
+		wait_until 'the second one runs' heres_are 1
+		wait_until 'it is the instance' instance_in 0
+		mains=$(mains)
+		: >gate
+		wait_until 'the orphan has tried' test -s status
+		mains_are "$mains" || fail "it is a member: $second"
+		instance_in 0
+		frees kill -KILL "$(ctl pid "$FAM")"
+	done
 }
 
 @test "limit: what has lost the environment is not reached" {

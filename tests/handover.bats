@@ -372,10 +372,10 @@ beside_setup() {
 	begin_guest onlyone --on-activate=dbus "$GUESTS/guest"
 	prints -0 '' launch "$GUESTS/guest" --new-window +3 "$BLANK" "$QUOTES" \
 		"$NL" -- -dash +5
-	assert_equal "$(cat given)" "<--dbus><--mark=$(the_slot)><--><$BEGUN><$BLANK><$QUOTES><$NL><./-dash><./+5>"
+	assert_equal "$(cat given)" "<--dbus><--mark=$(the_slot)><--run=$(the_run)><--><$BEGUN><$BLANK><$QUOTES><$NL><./-dash><./+5>"
 	rm given
 	run -0 launch "$GUESTS/guest"
-	assert_equal "$(cat given)" "<--dbus><--mark=$(the_slot)><--><$BEGUN>"
+	assert_equal "$(cat given)" "<--dbus><--mark=$(the_slot)><--run=$(the_run)><--><$BEGUN>"
 	echo 1 >status
 	run -69 --separate-stderr launch "$GUESTS/guest" doc
 	says "guest (pid $BEGUN) did not take the documents*bus"
@@ -387,7 +387,7 @@ beside_setup() {
 	begin_guest onlyone --on-activate=dbus "$GUESTS/guest"
 	echo 2 >status
 	run -69 launch "$GUESTS/guest" doc
-	assert_equal "$(cat given)" "<--dbus><--mark=$(the_slot)><--><$BEGUN><doc>"
+	assert_equal "$(cat given)" "<--dbus><--mark=$(the_slot)><--run=$(the_run)><--><$BEGUN><doc>"
 }
 
 @test "dbus: without onlyone-raise it starts, and says so" {

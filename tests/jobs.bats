@@ -330,6 +330,30 @@ none_marked() { [ -z "$(marked)" ]; }
 }
 
 # bats test_tags=check
+@test "runs: what an earlier instance has left is neither stopped nor replaced, nor said" {
+	local left how
+	job 1 -c 'setsid "$GUESTS/guest" daemon & :'
+	left=${guest[0]}
+	ends "$BEGUN" 0
+	freed
+	for how in '' --tree '--tree --kill-after=0.1'; do
+		: >"$GUEST_LOG"
+		job 1 "$GUESTS/guest"
+		prints -0 '' ctl stop -w 60 $how job
+		alive "$left"
+	done
+	for how in '' --stop-tree; do
+		: >"$GUEST_LOG"
+		job 1 "$GUESTS/guest"
+		begin onlyone --replace $how -w 60 -a job "$GUESTS/guest" 2>err
+		guest_runs "$BEGUN"
+		[ ! -s err ] || fail "$(<err)"
+		alive "$left"
+		ctl stop -w 60 job
+	done
+}
+
+# bats test_tags=check
 @test "signal: TERM sent to the launch, or by signal, is for that process alone" {
 	job 1 -c "$line"
 	ctl signal TERM job

@@ -486,3 +486,83 @@ all_gone() {
 	killed "${a[2]}"
 	ends "${a[0]}" 137
 }
+
+# --- runs: what an earlier instance has left ------------------------------------
+
+# leaves APP: an instance that ends, and leaves process $LEFT.
+leaves() {
+	rm -f left
+	quietly launch -a "$1" sh -c 'setsid sleep 300 & echo $! >left'
+	LEFT=$(<left)
+	wait_until 'what it leaves runs' has_name "$LEFT" sleep
+	freed "$1"
+}
+
+# bats test_tags=check
+@test "tree: what an earlier instance has left is no part of the next, which ends without it" {
+	leaves app
+	for how in '' --supervise '-k x' '-j 2'; do
+		run -7 launch --lifetime=tree $how -a app sh -c 'exit 7'
+		freed
+	done
+	alive "$LEFT"
+	# Nor when only the files tell what is left of it.
+	begin PARENT= onlyone --lifetime=tree -a app sh -c \
+		'sleep 300 & echo $! >pids; wait'
+	wait_until 'its child runs' test -s pids
+	root=$(ctl pid app)
+	killed "$PARENT" "$(keeper_of app)"
+	killed "$root"
+	wait_until 'the rest is the instance' pid_is app "$(cat pids)"
+	killed "$(cat pids)"
+	run -5 launch -n -a app sh -c 'exit 5'
+	freed app
+	alive "$LEFT"
+}
+
+# recorded PID: it is the instance, and its ONLYONE_RUN is what the record has.
+recorded() {
+	local run
+	wait_until "$1 is the instance" pid_is guest "$1"
+	run=$(tr '\0' '\n' <"/proc/$1/environ" | sed -n 's/^ONLYONE_RUN=//p')
+	[ "$run" ] && assert_equal "$run" "$(the_run)"
+}
+
+# bats test_tags=check
+@test "runs: however a program is begun, it has the name of its run" {
+	local guest=$GUESTS/guest first
+	begin_guest onlyone "$guest"
+	recorded "$BEGUN"
+	first=$(the_run)
+	begin onlyone --wait --supervise "$guest" waited
+	ctl stop guest
+	wait_until 'the next one runs' in_main 2
+	recorded "$(ctl pid guest)"
+	[ "$(the_run)" != "$first" ]
+	first=$BEGUN
+	begin_guest onlyone --replace "$guest" replacing
+	ends "$first" 143
+	recorded "$BEGUN"
+	# A new keeper changes nothing; nor if the record was lost with it.
+	first=$(the_run)
+	killed "$(keeper_of guest)"
+	run -75 launch -n "$guest"
+	assert_equal "$(the_run)" "$first"
+	killed "$(keeper_of guest)"
+	rm "$(the_slot)/info"
+	run -75 launch -n --lifetime=main "$guest"
+	recorded "$BEGUN"
+	ctl stop guest
+	# One that is started again is the same run.
+	: >"$GUEST_LOG"
+	begin onlyone --restart=on-failure "$guest"
+	wait_until 'it runs' in_main 1
+	recorded "$(ctl pid guest)"
+	first=$(the_run)
+	killed "$(ctl pid guest)"
+	wait_until 'it runs again' in_main 2
+	recorded "$(ctl pid guest)"
+	assert_equal "$(the_run)" "$first"
+	ctl stop guest
+	ended "$BEGUN"
+}

@@ -71,7 +71,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 	DISPLAY=:72 XAUTHORITY=/callers WINDOWID=78 LD_PRELOAD=$BUILD/libonlyone.so \
 		again -q
 	called 2
-	[[ "$(call)" =~ ^"'--terminal' '--wait' '1"[0-9.]+"' '-vv' '--mark' '$(the_slot)' '$INSTANCE'"$ ]] ||
+	[[ "$(call)" =~ ^"'--terminal' '--wait' '1"[0-9.]+"' '-vv' '--mark' '$(the_slot)' '--run' '$(the_run)' '$INSTANCE'"$ ]] ||
 		fail "$(call)"
 	assert_equal "$(around)" 'DISPLAY=:71 XAUTHORITY=/own WINDOWID=77 LD_PRELOAD=none DESKTOP_STARTUP_ID=none XDG_ACTIVATION_TOKEN=none'
 }
@@ -496,7 +496,7 @@ elsewhere() {
 	begin onlyonectl stop "$GUESTS/guest" --kill-after=0
 	local stop=$BEGUN
 	called 1
-	assert_equal "$(call)" "'--close' '--mark' '$(the_slot)' '${STARTED[0]}'"
+	assert_equal "$(call)" "'--close' '--mark' '$(the_slot)' '--run' '$(the_run)' '${STARTED[0]}'"
 	# What its user decided: it ends.
 	kill -KILL "${STARTED[0]}"
 	ends "$stop" 0
@@ -540,7 +540,7 @@ elsewhere() {
 	: >"$GUEST_LOG"
 	begin onlyone --replace -w 1.6 "$GUESTS/guest"
 	called 1
-	assert_equal "$(call)" "'--close' '--mark' '$(the_slot)' '$INSTANCE'"
+	assert_equal "$(call)" "'--close' '--mark' '$(the_slot)' '--run' '$(the_run)' '$INSTANCE'"
 	alive "$INSTANCE"
 	guest_runs "$BEGUN"
 	ends "$INSTANCE" 143

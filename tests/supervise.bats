@@ -34,7 +34,7 @@ for code in range(256):
 
 @test "status: a program that cannot be told to begin has not ended well" {
 	timeout $LIMIT strace -qq -o trace -e trace=write onlyone --supervise true
-	n=$(grep -n '"\\0", 1)' trace | cut -d: -f1)
+	n=$(grep -n '", 8)' trace | cut -d: -f1)
 	run -71 timeout $LIMIT strace -qq -o trace -e trace=write \
 		-e inject=write:error=EIO:when="$n" onlyone --supervise true
 	assert_output 'onlyone: cannot start the program: Input/output error'

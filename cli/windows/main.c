@@ -81,6 +81,15 @@ set_after(void *into, const char *value, struct fault *f)
 }
 
 static int
+set_run(void *into, const char *value, struct fault *f)
+{
+	struct request *r = into;
+
+	return number_parse(value, &r->instance.run) == 0 ? 0 :
+	    option_bad(f, program, "--run", value, "a number");
+}
+
+static int
 set_startup(void *into, const char *value, struct fault *f)
 {
 	struct request *r = into;
@@ -95,6 +104,8 @@ static const struct option_row rows[] = {
 	{ .letter = 'm', .name = "mark", .arg = "FOLDER",
 	  SETS(TEXT, instance.mark),
 	  .help = "also processes with ONLYONE_SLOT=FOLDER" },
+	{ .name = "run", .arg = "RUN", .set = set_run,
+	  .help = "of these only such with ONLYONE_RUN=RUN" },
 	{ .letter = 'c', .name = "class", .arg = "NAME",
 	  SETS(TEXT, instance.class),
 	  .help = "also windows of this WM_CLASS or app_id" },

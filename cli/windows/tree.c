@@ -29,8 +29,8 @@ tree_kin(const struct instance *i, pid_t pid, enum kin least)
 		if (is_child(i, pid, i->pids[k]))
 			return KIN_DESCENDS;
 	}
-	return least <= KIN_MARKED && i->mark && env_mark_has(i->mark, pid) ?
-	    KIN_MARKED : KIN_NONE;
+	return least <= KIN_MARKED && i->mark &&
+	    env_mark_has(i->mark, i->run, pid) ? KIN_MARKED : KIN_NONE;
 }
 
 size_t

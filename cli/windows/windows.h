@@ -25,6 +25,7 @@ struct instance {
 	const pid_t *pids; /* its processes are these and their descendants */
 	size_t npids;
 	const char *mark;  /* ONLYONE_SLOT, the slot's folder; NULL: unknown */
+	long long run;     /* ONLYONE_RUN; 0: any */
 	bool group;        /* only descendants in the process group of one of
 	                    * pids: not other programs that it started */
 	enum how how;

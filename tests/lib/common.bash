@@ -395,6 +395,11 @@ the_slot() {
 	first_listed dir
 }
 
+# the_run: its ONLYONE_RUN.
+the_run() {
+	tr '\0' '\n' <"$(the_slot)/info" | sed -n 's/^since=//p'
+}
+
 # left_in [ROOT]: what a state root has, but for the ends of earlier instances.
 left_in() {
 	ls -A -I .ended -I .ended.1 "${1-$ONLYONE_DIR}"

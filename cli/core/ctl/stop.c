@@ -278,27 +278,7 @@ enum {
 	LEAST_MS = 500 /* for windows that have been asked to close */
 };
 
-/* Whether another instance has the slot by now, or may have it. */
-static bool
-slot_taken(struct ctl *c, const struct found *found)
-{
-	int folder = folder_peek(&c->root, found->slot.name);
-	bool taken = folder < 0 && !folder_debris(errno);
-	struct info i;
-	struct buf b = { 0 };
-
-	if (folder >= 0 && info_read(folder, &b, &i) == 0)
-		taken = i.since != found->info.since;
-	else if (folder >= 0)
-		taken = !folder_debris(errno);
-	buf_free(&b);
-	io_close(&folder);
-	return taken;
-}
-
-/* Look for processes that the instance has started.  The next instance in the
- * slot has the same environment mark, but writes its record before it starts
- * anything: so read the record after the look. */
+/* Look for processes that the instance has started. */
 static int
 job_find(struct ctl *c, const struct found *found, struct stop *s,
     struct fault *f)
@@ -307,8 +287,6 @@ job_find(struct ctl *c, const struct found *found, struct stop *s,
 	    errno != ENOENT)
 		return fault_errno(f, EXIT_SYSTEM, errno, "cannot look for"
 		    " what ", found->info.app, " has started", NULL);
-	if (s->job.fresh && slot_taken(c, found))
-		job_unlook(&s->job);
 	return 0;
 }
 

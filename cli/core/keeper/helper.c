@@ -173,7 +173,7 @@ seconds_text(long long ms, char buf[24])
 static _Noreturn void
 helper_exec(const struct keeper *k, struct words *w)
 {
-	char path[PATH_MAX], folder[PATH_MAX], pid[24];
+	char path[PATH_MAX], folder[PATH_MAX], pid[24], run[24];
 	const char *helper = part_path(RAISE_NAME, X_OK, path);
 	const struct terms *terms = &k->c->info.terms;
 	sigset_t newer;
@@ -192,8 +192,11 @@ helper_exec(const struct keeper *k, struct words *w)
 	unsetenv(ENV_SLOT);
 	/* No shim may follow the helper, or enforce rules in it. */
 	unsetenv("LD_PRELOAD");
-	if (root_folder(k->c->root, k->c->slot->name, folder) == 0)
+	text_join(run, sizeof(run), TEXT_NUM(k->c->info.since), NULL);
+	if (root_folder(k->c->root, k->c->slot->name, folder) == 0) {
 		helper_option(w, "--mark", folder);
+		helper_option(w, "--run", run);
+	}
 	if (terms->window_class)
 		helper_option(w, "--class", terms->window_class);
 	text_join(pid, sizeof(pid), TEXT_NUM(k->c->info.owner.pid), NULL);

@@ -482,8 +482,7 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 	k->revived = false;
 	tenure_begin(k);
 	point("promoted");
-	reply_file(k, cl, FRAME_GO, waited ? k->c->file : -1);
-	client_drop(k, cl);
+	reply_go(k, cl, waited ? k->c->file : -1);
 	next = line_first(k);
 	if (next)
 		line_room(k, next, &fault);

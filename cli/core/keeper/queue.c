@@ -195,7 +195,7 @@ line_take(struct keeper *k, struct client *cl, const struct frame *f)
 	/* The launch was promoted, and lost its keeper before it got GO. */
 	if (k->state == OWNED && !k->tenure.unseen &&
 	    fields_num(&f->body, "pid", 0) == k->c->info.owner.pid) {
-		reply_last(k, cl, FRAME_GO);
+		reply_go(k, cl, -1);
 		return;
 	}
 	/* The instance has executed onlyone again, and would wait for its own

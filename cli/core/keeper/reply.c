@@ -86,6 +86,17 @@ reply_need(struct keeper *k, struct client *cl)
 }
 
 void
+reply_go(struct keeper *k, struct client *cl, int fd)
+{
+	struct reply r;
+
+	reply_begin(&r, FRAME_GO);
+	fields_put_num(&r.b, "since", k->c->info.since);
+	reply_send(k, cl, &r, fd);
+	client_drop(k, cl);
+}
+
+void
 reply_last(struct keeper *k, struct client *cl, enum frame_type type)
 {
 	reply_bare(k, cl, type);

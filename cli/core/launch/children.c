@@ -60,7 +60,6 @@ fork_begin(struct born *b, int *go)
 	sigset_t all;
 	int ends[2];
 	ssize_t got;
-	char byte;
 	pid_t pid;
 
 	early_gate();
@@ -79,10 +78,10 @@ fork_begin(struct born *b, int *go)
 	pid = fork();
 	if (pid == 0) {
 		close(ends[1]);
-		got = io_read(ends[0], &byte, 1);
+		got = io_read(ends[0], &b->since, sizeof(b->since));
 		if (got < 0)
 			fork_failed();
-		if (got != 1)
+		if (got != sizeof(b->since))
 			_exit(EXIT_SYSTEM); /* the parent gave up:
 			                     * fork_forget */
 		close(ends[0]);
@@ -118,12 +117,14 @@ fork_forget(struct born *b, int *go, pid_t child)
 void
 fork_go(struct launch *l, int *go)
 {
+	const long long *since = &l->meeting.claim.info.since;
+
 	/* What the program starts and leaves becomes our child, so that it is
 	 * found when the tree ends or the cluster's key is lost.  The keeper
 	 * was forked before, and is not affected. */
 	if (l->o->terms.lifetime == LIFETIME_TREE || l->lease.owner)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
-	if (io_write(*go, "", 1) < 0 && errno != EPIPE)
+	if (io_write(*go, since, sizeof(*since)) < 0 && errno != EPIPE)
 		fork_failed();
 	io_close(go);
 	background_leave(&l->born);

@@ -52,7 +52,8 @@ void children_wait(struct children *c);
 void children_bury(struct children *c);
 
 /* Fork a child, which waits.  Returns its pid, or -1.  fork_go lets the child
- * run: there fork_begin returns 0, with the caller's signal mask.  fork_forget
+ * run: there fork_begin returns 0, with the caller's signal mask, and b->since
+ * is when the instance began, by the parent's record.  fork_forget
  * ends a child that is not to run, and unblocks the signals, which fork_begin
  * blocks in the parent. */
 pid_t fork_begin(struct born *b, int *go);

@@ -25,13 +25,13 @@
 #include "cli/core/launch/run.h"
 #include "cli/core/launch/launch_state.h"
 #include "cli/base/look.h"
+#include "cli/base/number.h"
 #include "cli/base/proc.h"
 #include "cli/core/rule/rule.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/holder.h"
 #include "cli/core/slot/instance.h"
 #include "cli/core/slot/mapping.h"
-#include "cli/core/slot/env_mark.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/wire/ask.h"
 #include "preload/bytes.h"
@@ -97,23 +97,32 @@ is_inhabited(const struct place *p, int folder)
 	return r == SOCK_OK || r == SOCK_SLOW;
 }
 
+/* Whether an earlier instance than this one in its slot has started us.  A
+ * handler may go on as the next instance (keeper/tenure.c), and keeps the
+ * environment that it had. */
+static bool
+is_stale(const struct info *i)
+{
+	const char *run = getenv(ENV_RUN);
+	long long since;
+
+	return run && !getenv(ENV_PID) &&
+	    (number_parse(run, &since) < 0 || since != i->since);
+}
+
 static enum part
 part_of(const struct place *p, int folder, const struct info *i, int *mapping)
 {
 	enum part part;
 	int pidfd;
-	enum owner_state state = owner_open(&i->owner, &pidfd);
+	enum owner_state state;
 
+	if (is_stale(i))
+		return PART_NONE;
+	state = owner_open(&i->owner, &pidfd);
 	io_close(&pidfd);
 	if (state == OWNER_ELSEWHERE)
-		return is_inhabited(p, folder) &&
-		    !env_mark_before(getenv(ENV_SLOT), i->since) ?
-		    PART_MEMBER : PART_NONE;
-	/* Do not ask this of a successor: it may be younger than its own
-	 * children, so that their environment marks would look stale. */
-	if (i->owner.pid == i->first &&
-	    env_mark_stale(getenv(ENV_SLOT), i->owner.pid))
-		return PART_NONE;
+		return is_inhabited(p, folder) ? PART_MEMBER : PART_NONE;
 	*mapping = mapping_hold(folder);
 	/* Check again, now that we have the lock on the mapping: the owner must
 	 * still be alive. */

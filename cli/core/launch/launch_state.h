@@ -51,6 +51,7 @@ struct born {
 	sigset_t mask;
 	struct sigaction chld; /* the caller's SIGCHLD */
 	int told; /* --background: where background_tell writes; 0: none */
+	long long since; /* in the child: when the instance began */
 };
 
 /* A running process that is to own the slot: adopt.c, ctl/hold.c. */

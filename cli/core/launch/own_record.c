@@ -37,7 +37,7 @@
  */
 
 void
-leftover_tell(const struct place *p, bool daemons)
+leftover_tell(const struct place *p, long long run)
 {
 	struct proc proc;
 	char exe[PATH_MAX];
@@ -45,9 +45,10 @@ leftover_tell(const struct place *p, bool daemons)
 	int n;
 
 	look_begin();
-	n = env_mark_scan(p->folder, pids, sizeof(pids) / sizeof(*pids), &lack);
+	n = env_mark_scan(p->folder, run, pids, sizeof(pids) / sizeof(*pids),
+	    &lack);
 	for (int i = 0; i < n; i++) {
-		if (pids[i] == getpid() || (daemons &&
+		if (pids[i] == getpid() || (run &&
 		    (proc_read(pids[i], &proc) < 0 ||
 		    proc.session == getsid(0))))
 			continue;
@@ -60,14 +61,14 @@ leftover_tell(const struct place *p, bool daemons)
 }
 
 void
-leftover_replaced(struct place *p)
+leftover_replaced(struct place *p, long long run)
 {
-	struct info none = { .owner = { .pid = 0 } };
+	struct info old = { .since = run };
 	struct job j = { .ends = ENDS_MAIN };
 	struct fault f;
 
 	if (root_open(&p->root, &f) == 0 &&
-	    job_look(&j, &p->root, p->slot.name, &none) == 0)
+	    job_look(&j, &p->root, p->slot.name, &old) == 0)
 		words_left(p->slot.app, &j, "; --stop-tree ends that too");
 	job_free(&j);
 }

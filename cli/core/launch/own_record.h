@@ -32,11 +32,12 @@ size_t record_room(struct launch *l);
 int record_put(struct launch *l, enum frame_type type, pid_t pid,
     long long since, bool mapping, struct buf *b);
 
-/* Note what instances of this slot left running; daemons: only processes in
- * another session. */
-void leftover_tell(const struct place *p, bool daemons);
+/* Note what instances of this slot left running; run (not 0): only what the one
+ * that began then did, and only processes in another session. */
+void leftover_tell(const struct place *p, long long run);
 
-/* Note how many processes the instance that we replaced left running. */
-void leftover_replaced(struct place *p);
+/* Note how many processes the instance that began at `run`, and that we
+ * replaced, left running. */
+void leftover_replaced(struct place *p, long long run);
 
 #endif

@@ -319,7 +319,7 @@ tree_signal(void *arg, int sig)
  * our child too: then look for environment marks, and give up when they could
  * not be read LOOKS times in a row. */
 static bool
-tree_over(struct launch *l, int *failed)
+tree_over(struct launch *l, long long since, int *failed)
 {
 	pid_t pid;
 
@@ -329,21 +329,21 @@ tree_over(struct launch *l, int *failed)
 		return true;
 	if (getpid() != 1)
 		return false;
-	pid = env_mark_oldest(l->place.folder, getpid());
+	pid = env_mark_oldest(l->place.folder, since, getpid());
 	*failed = pid < 0 ? *failed + 1 : 0;
 	return !pid || *failed >= LOOKS;
 }
 
 /* Wait until the last process of the tree has ended. */
 static void
-tree_wait(struct launch *l, struct children *c)
+tree_wait(struct launch *l, long long since, struct children *c)
 {
 	int failed = 0;
 
 	sigemptyset(&c->seen); /* signals so far were for the program */
 	for (;;) {
 		children_take(c, tree_signal, l);
-		if (tree_over(l, &failed))
+		if (tree_over(l, since, &failed))
 			return;
 		/* Processes whose parents have just ended are new children of
 		 * ours. */
@@ -415,7 +415,7 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	if (l->lease.only && leased_goes_on(l))
 		return status_mimic(child.status);
 	if (tree) {
-		tree_wait(l, &c);
+		tree_wait(l, since, &c);
 		asking_begin(&c);
 	}
 	/* By waiting for the instance's end we tell the keeper that we hold the
@@ -434,7 +434,7 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 		say_fault(&f);
 	else if (clock_now() - began < BRIEF_MS &&
 	    l->lease.state < LEASE_STOPPED)
-		leftover_tell(&l->place, true);
+		leftover_tell(&l->place, since);
 	io_close(&fd);
 	if (leased_over(l, 0))
 		return EXIT_LOST;

@@ -251,7 +251,7 @@ program_become_child(struct launch *l, const char *shim)
 	l->lock.carried = -1; /* only the parent may pass it on */
 	/* program_become uses only those fields of the record that are the same
 	 * for every process. */
-	if (record_make(l, getpid(), 0) == 0)
+	if (record_make(l, getpid(), l->born.since) == 0)
 		program_become(l, shim, &f);
 	else
 		fault_errno(&f, EXIT_SYSTEM, errno, "cannot start", NULL);

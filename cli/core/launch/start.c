@@ -251,7 +251,7 @@ start_run(struct launch *l, int *status, struct fault *f)
 	}
 	command_tell(l);
 	if (l->o->loudness == SAY_VERBOSE) /* it reads all of /proc */
-		leftover_tell(&l->place, false);
+		leftover_tell(&l->place, 0);
 	adopted = adopt_begin(l);
 	r = claimed_start(l, status, f);
 	if (adopted) {

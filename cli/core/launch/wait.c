@@ -57,6 +57,7 @@ struct line {
 	bool stopped; /* the instance was stopped at the last ACCEPTED */
 	struct buf in; /* bytes received and not handled yet */
 	long long ahead;
+	long long since; /* start of the instance that we wait for; 0 */
 	char who[WORDS_INSTANCE];
 };
 
@@ -77,8 +78,6 @@ struct offer {
 	struct launch *l;
 	const char *shim; /* path; NULL: no shim */
 	char path[PATH_MAX]; /* storage of shim */
-	long long since; /* start of the instance named in TAKE, wall clock,
-	                  * ms */
 	int go;          /* pipe that our child waits on; -1: no child */
 	bool queued;     /* a keeper has accepted us in its line */
 };
@@ -151,7 +150,6 @@ offer_take(struct offer *o, int fd, struct fault *f)
 		return OFFER_FAILED;
 	r = record_put(l, FRAME_TAKE, l->meeting.offered, 0,
 	    o->shim != NULL, &b);
-	o->since = l->meeting.claim.info.since;
 	if (r == 0)
 		r = sock_send(fd, b.at, b.len, NULL, 0);
 	buf_free(&b);
@@ -159,16 +157,18 @@ offer_take(struct offer *o, int fd, struct fault *f)
 	return r < 0 ? OFFER_LOST : OFFER_TAKEN;
 }
 
-/* We got GO: become the program, or let the child become it and stay as its
- * parent, with its *status.  0 or -1. */
+/* We are the instance that began at `since`: become the program, or let the
+ * child become it and stay as its parent, with its *status.  old: start of the
+ * instance before it, if known.  0 or -1. */
 static int
-offer_go(struct offer *o, int *status, struct fault *f)
+offer_go(struct offer *o, long long since, long long old, int *status,
+    struct fault *f)
 {
 	struct launch *l = o->l;
 
 	/* Make the record again: a claim that failed since TAKE may have
 	 * overwritten it. */
-	if (record_make(l, l->meeting.offered, o->since) < 0)
+	if (record_make(l, l->meeting.offered, since) < 0)
 		return fault_errno(f, EXIT_SYSTEM, errno, "cannot start",
 		    NULL);
 	if (l->adopted.pid) {
@@ -182,14 +182,13 @@ offer_go(struct offer *o, int *status, struct fault *f)
 		return -1;
 	if (o->shim && o->go < 0)
 		locked_pack(l);
-	if (ends(l->o) && o->queued)
-		leftover_replaced(&l->place);
+	if (ends(l->o) && old)
+		leftover_replaced(&l->place, old);
 	if (o->go < 0)
 		return program_become(l, o->shim, f);
 	leased_since(l);
 	fork_go(l, &o->go);
-	*status = parent_stay(l, l->meeting.offered,
-	    l->meeting.claim.info.since, o->shim);
+	*status = parent_stay(l, l->meeting.offered, since, o->shim);
 	return 0;
 }
 
@@ -393,6 +392,7 @@ line_accepted(struct line *line, const struct fields *b)
 
 	words_awaited(b, line->who);
 	line->ahead = ahead;
+	line->since = fields_num(b, "since", 0);
 	line->asks = fields_num(b, "asks", 0) == 1;
 	line->stopped = words_stopped(b);
 	line->accepted = true;
@@ -448,13 +448,17 @@ question_heed(struct waiting *w, const struct line *line)
 		w->deadline = w->asked ? 0 : clock_now() + o->limit_ms;
 }
 
-/* We got the slot: leave the lines and start. */
+/* We got the slot, as the instance that began at `since`: leave the lines and
+ * start. */
 static enum step
-slot_take(struct waiting *w, struct fault *f)
+slot_take(struct waiting *w, const struct line *line, long long since,
+    struct fault *f)
 {
+	long long old = line->since;
+
 	lines_close(&w->lines);
-	return offer_go(&w->offer, &w->status, f) < 0 ? STEP_FAILED :
-	    STEP_ENDED;
+	return offer_go(&w->offer, since, old, &w->status, f) < 0 ?
+	    STEP_FAILED : STEP_ENDED;
 }
 
 static void
@@ -548,7 +552,7 @@ reply_take(struct waiting *w, struct line *line, struct fault *f)
 		break;
 	case FRAME_GO:
 		step = place_index(place, line->index, f) < 0 ? STEP_FAILED :
-		    slot_take(w, f);
+		    slot_take(w, line, fields_num(&reply.body, "since", 0), f);
 		break;
 	case FRAME_DONE: /* an identical launch is queued */
 		say_note(place->slot.app, ": an identical launch is queued"
@@ -627,7 +631,7 @@ line_join(struct waiting *w, struct line *line, struct fault *f)
 	case MET_FREE:
 		return free_take(w, f);
 	case MET_OURS:
-		return slot_take(w, f);
+		return slot_take(w, line, l->meeting.claim.info.since, f);
 	case MET_BUSY:
 		patience_pause(patience);
 		return STEP_ON;

@@ -1,5 +1,6 @@
 /*
- * env_mark.c: the environment mark of an instance: ONLYONE_SLOT=FOLDER.
+ * env_mark.c: the environment mark of an instance: ONLYONE_SLOT=FOLDER and
+ * ONLYONE_RUN=TIME.
  *
  * A process counts if it is wholly ours (ours.h), and its environment has the
  * mark but no ONLYONE_PID, which handlers and their children have.  A process
@@ -13,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/clock.h"
 #include "cli/base/fault.h"
+#include "cli/base/fields.h"
 #include "cli/base/look.h"
 #include "cli/base/ours.h"
 #include "cli/base/proc.h"
@@ -121,8 +122,8 @@ env_marks_take(struct marks *m, const char *root)
 }
 
 int
-env_marks_find(const struct marks *m, const char *folder, pid_t *pids,
-    size_t cap)
+env_marks_find(const struct marks *m, const char *folder, long long run,
+    pid_t *pids, size_t cap)
 {
 	const struct carrier *at = (void *)m->all.at, *c;
 	size_t n = m->all.len / sizeof(*at), count = 0;
@@ -137,7 +138,7 @@ env_marks_find(const struct marks *m, const char *folder, pid_t *pids,
 		c--;
 	look_begin();
 	for (; c && c < at + n && count < cap && !strcmp(c->name, name); c++) {
-		if (env_mark_has(folder, c->pid))
+		if (env_mark_has(folder, run, c->pid))
 			pids[count++] = c->pid;
 	}
 	look_end();
@@ -150,28 +151,54 @@ env_marks_free(struct marks *m)
 	buf_free(&m->all);
 }
 
-enum { MARK = PATH_MAX + sizeof(ENV_SLOT) };
+/* The two variables as they are in an environment. */
+struct mark {
+	char slot[PATH_MAX + sizeof(ENV_SLOT)];
+	char run[sizeof(ENV_RUN) + 24]; /* empty: any */
+};
 
 static bool
-marked(const struct buf *env, const char *mark)
+marked(const struct buf *env, const struct mark *m)
 {
 	const char *e = env->at, *end = env->at + env->len;
-	bool found = false;
+	bool slot = false, run = !*m->run;
 
 	if (!env->len || end[-1])
 		return false;
 	for (; e < end; e += strlen(e) + 1) {
 		if (!strncmp(e, ENV_PID "=", sizeof(ENV_PID)))
 			return false;
-		found |= !strcmp(e, mark);
+		slot |= !strcmp(e, m->slot);
+		run |= !strcmp(e, m->run);
 	}
-	return found;
+	return slot && run;
 }
 
 static void
-env_mark_make(const char *folder, char *mark)
+env_mark_make(const char *folder, long long run, struct mark *m)
 {
-	text_join(mark, MARK, ENV_SLOT "=", folder, NULL);
+	text_join(m->slot, sizeof(m->slot), ENV_SLOT "=", folder, NULL);
+	*m->run = '\0';
+	if (run)
+		text_join(m->run, sizeof(m->run), ENV_RUN "=", TEXT_NUM(run),
+		    NULL);
+}
+
+long long
+env_mark_run(pid_t pid)
+{
+	struct buf env = { 0 };
+	struct fields all;
+	long long run = 0;
+
+	look_begin();
+	if (look_environ(pid, &env) == 0 && buf_add(&env, "", 1) == 0) {
+		all = (struct fields){ env.at, env.len };
+		run = fields_num(&all, ENV_RUN, 0);
+	}
+	look_end();
+	buf_free(&env);
+	return run;
 }
 
 /* What carries returns when a look fails with this errno: 0, the process has
@@ -186,12 +213,12 @@ env_mark_unread(int err)
  * environment.  -1: the system, or the process (ETIMEDOUT), does not let us
  * look, errno. */
 static int
-carries(pid_t pid, const char *mark, struct buf *env)
+carries(pid_t pid, const struct mark *m, struct buf *env)
 {
 	int err = env_mark_environ(pid, env) < 0 ? errno : 0;
 
 	if (err == ETIMEDOUT ? !ours(pid) && !errno : !err &&
-	    !marked(env, mark))
+	    !marked(env, m))
 		return 0; /* a sandboxed process is not ours, even with the
 		           * mark */
 	if (!err)
@@ -201,9 +228,10 @@ carries(pid_t pid, const char *mark, struct buf *env)
 }
 
 int
-env_mark_scan(const char *folder, pid_t *pids, size_t cap, pid_t *lack)
+env_mark_scan(const char *folder, long long run, pid_t *pids, size_t cap,
+    pid_t *lack)
 {
-	char mark[MARK];
+	struct mark mark;
 	struct procs all;
 	struct buf env = { 0 };
 	int n = 0, err = 0, has;
@@ -212,9 +240,9 @@ env_mark_scan(const char *folder, pid_t *pids, size_t cap, pid_t *lack)
 	*lack = 0;
 	if (procs_begin(&all) < 0)
 		return errno == ENOENT ? 0 : -1;
-	env_mark_make(folder, mark);
+	env_mark_make(folder, run, &mark);
 	while ((size_t)n < cap && procs_next(&all, &pid)) {
-		has = carries(pid, mark, &env);
+		has = carries(pid, &mark, &env);
 		if (has < 0 && errno == ETIMEDOUT)
 			*lack = pid;
 		else if (has < 0)
@@ -231,63 +259,20 @@ env_mark_scan(const char *folder, pid_t *pids, size_t cap, pid_t *lack)
 }
 
 bool
-env_mark_has(const char *folder, pid_t pid)
+env_mark_has(const char *folder, long long run, pid_t pid)
 {
-	char mark[MARK];
+	struct mark mark;
 	struct buf env = { 0 };
 	bool has;
 
-	env_mark_make(folder, mark);
-	has = carries(pid, mark, &env) == 1;
+	env_mark_make(folder, run, &mark);
+	has = carries(pid, &mark, &env) == 1;
 	buf_free(&env);
 	return has;
 }
 
-/* The earliest start of process pid and its ancestors that have the mark, as
- * far as they can be seen, up to but not including owner.  In ticks since boot;
- * UINT64_MAX: pid does not have the mark. */
-static uint64_t
-env_mark_begin(const char *folder, pid_t pid, pid_t owner)
-{
-	uint64_t begin = UINT64_MAX;
-	char mark[MARK];
-	struct buf env = { 0 };
-	struct proc p;
-
-	env_mark_make(folder, mark);
-	look_begin();
-	for (; pid > 0 && pid != owner; pid = p.parent) {
-		if (look_proc(pid, &p) < 0 || carries(pid, mark, &env) != 1)
-			break;
-		if (p.start < begin)
-			begin = p.start;
-	}
-	look_end();
-	buf_free(&env);
-	return begin;
-}
-
-bool
-env_mark_stale(const char *folder, pid_t owner)
-{
-	struct proc first;
-
-	return look_proc(owner, &first) == 0 &&
-	    env_mark_begin(folder, getpid(), owner) < first.start;
-}
-
-bool
-env_mark_before(const char *folder, long long since)
-{
-	enum { STEPS_MS = 1000 }; /* steps of the wall clock to tolerate */
-	uint64_t begin = env_mark_begin(folder, proc_self(), 0);
-
-	return begin != UINT64_MAX && clock_wall() - clock_boot() +
-	    (long long)begin * 1000 / sysconf(_SC_CLK_TCK) < since - STEPS_MS;
-}
-
 pid_t
-env_mark_oldest(const char *folder, pid_t but)
+env_mark_oldest(const char *folder, long long run, pid_t but)
 {
 	enum { MOST = 4096 };
 	pid_t pids[MOST], oldest = 0, lack;
@@ -296,7 +281,7 @@ env_mark_oldest(const char *folder, pid_t but)
 	int n, err = 0;
 
 	look_begin();
-	n = env_mark_scan(folder, pids, MOST, &lack);
+	n = env_mark_scan(folder, run, pids, MOST, &lack);
 	if (n < 0)
 		err = errno;
 	for (int i = 0; i < n; i++) {

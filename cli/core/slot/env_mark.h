@@ -1,9 +1,12 @@
 /*
- * env_mark.h: the environment mark of an instance: ONLYONE_SLOT=FOLDER.
+ * env_mark.h: the environment mark of an instance: ONLYONE_SLOT=FOLDER and
+ * ONLYONE_RUN=TIME.
  *
  * All that an instance starts inherits it, so it shows descent, also through
  * double forks and exec.  Any process can set it, so it counts only in a
- * process that is wholly ours (ours.h), and proves no more than descent.
+ * process that is wholly ours (ours.h), and proves no more than descent.  `run`
+ * is info.since, which tells an instance from an earlier one in its slot; 0:
+ * any.
  */
 #ifndef ENV_MARK_H
 #define ENV_MARK_H
@@ -23,30 +26,26 @@ struct marks {
  * what those start.  Returns how many (proc(5), environ; 0 without /proc), or
  * -1: errno.  *lack: a process that may have the mark and cannot be looked at
  * (look.h); 0. */
-int env_mark_scan(const char *folder, pid_t *pids, size_t cap, pid_t *lack);
+int env_mark_scan(const char *folder, long long run, pid_t *pids, size_t cap,
+    pid_t *lack);
 
 /* Whether process pid has the mark of folder. */
-bool env_mark_has(const char *folder, pid_t pid);
+bool env_mark_has(const char *folder, long long run, pid_t pid);
 
-/* Whether this process has the mark of an earlier instance in the same slot:
- * this process, or an ancestor with the mark, began before the owner. */
-bool env_mark_stale(const char *folder, pid_t owner);
-
-/* The same for an owner that cannot be seen from here, by the time at which its
- * instance began (wall clock, ms).  false in doubt. */
-bool env_mark_before(const char *folder, long long since);
+/* The run that process pid has; 0: none, or not known. */
+long long env_mark_run(pid_t pid);
 
 /* The process with the mark that began first, except this process and `but`; 0:
  * none lives; -1: errno, not known. */
-pid_t env_mark_oldest(const char *folder, pid_t but);
+pid_t env_mark_oldest(const char *folder, long long run, pid_t but);
 
 /* Find the marks of all slots below this root.  0; -1: errno, not known, and
  * there is nothing to free. */
 int env_marks_take(struct marks *m, const char *root);
 
 /* As env_mark_scan, of those in m that still have the mark. */
-int env_marks_find(const struct marks *m, const char *folder, pid_t *pids,
-    size_t cap);
+int env_marks_find(const struct marks *m, const char *folder, long long run,
+    pid_t *pids, size_t cap);
 
 void env_marks_free(struct marks *m);
 

@@ -311,7 +311,9 @@ mapping_ask(const struct root *r, int folder, struct info *i, struct holder *h)
 		return HOLDER_PASSED;
 	if (!h->recorded) {
 		i->first = successor;
-		i->since = clock_wall();
+		i->since = env_mark_run(successor);
+		if (i->since <= 0)
+			i->since = clock_wall();
 	}
 	return HOLDER_OWNER;
 }
@@ -328,7 +330,8 @@ holder_rest(const struct root *r, const char *name, const struct info *info,
 	/* Processes from before a rekey have the mark of the earlier name. */
 	do {
 		if (root_folder(r, name, folder) == 0)
-			pid = env_mark_oldest(folder, info->parent.pid);
+			pid = env_mark_oldest(folder, info->since,
+			    info->parent.pid);
 		if (pid)
 			break;
 		was = name = fields_next(&info->all, "was", was);
@@ -340,7 +343,8 @@ holder_rest(const struct root *r, const char *name, const struct info *info,
 	    errno != ENOENT)
 		return -1;
 	/* The pid may have been reused before we opened it. */
-	if (*pidfd >= 0 && (owner_ended(*pidfd) || !env_mark_has(folder, pid)))
+	if (*pidfd >= 0 && (owner_ended(*pidfd) ||
+	    !env_mark_has(folder, info->since, pid)))
 		io_close(pidfd);
 	return pid;
 }

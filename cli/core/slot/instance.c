@@ -14,13 +14,13 @@
 #include "preload/contract.h"
 #include "preload/entry.h"
 
-enum { OURS_MAX = 7 }; /* SLOT APP KEY PID LOCK PASS LD_PRELOAD */
+enum { OURS_MAX = 8 }; /* SLOT RUN APP KEY PID LOCK PASS LD_PRELOAD */
 
 static bool
 is_ours(const char *e)
 {
-	static const char *const names[] = { ENV_SLOT "=", ENV_APP "=",
-		ENV_KEY "=", ENV_PID "=", ENV_LOCK "=",
+	static const char *const names[] = { ENV_SLOT "=", ENV_RUN "=",
+		ENV_APP "=", ENV_KEY "=", ENV_PID "=", ENV_LOCK "=",
 		ENV_PASS "=" };
 
 	if (strncmp(e, "ONLYONE_", 8))
@@ -120,7 +120,7 @@ made_begin(struct made *m, struct buf *out, char *const env[],
 	if (shim)
 		need = entry_plan(NULL, 0, shim, how, env, &m->at);
 	size = (n + OURS_MAX + 1) * sizeof(*m->list);
-	if (buf_room(out, size + need + more + 192) < 0)
+	if (buf_room(out, size + need + more + 256) < 0)
 		return -1;
 	m->list = (char **)(void *)out->at;
 	out->len = size;
@@ -142,7 +142,7 @@ made_add(struct made *m, const char *name, const char *value)
 }
 
 static void
-made_num(struct made *m, const char *name, int n)
+made_num(struct made *m, const char *name, long long n)
 {
 	char digits[24];
 	struct text t = text_in(digits, sizeof(digits));
@@ -199,6 +199,7 @@ instance_environ(struct buf *out, char *const env[], const char *folder,
 	    strlen(i->app) + (keyed ? NAME_SHOWN : 0)) < 0)
 		return NULL;
 	made_add(&m, ENV_SLOT "=", folder);
+	made_num(&m, ENV_RUN "=", i->since);
 	made_add(&m, ENV_APP "=", i->app);
 	if (keyed)
 		made_key(&m, i);

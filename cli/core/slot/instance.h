@@ -13,7 +13,7 @@
 
 /*
  * env without the variables of an outer instance, with ONLYONE_SLOT,
- * ONLYONE_APP and ONLYONE_KEY of this one; shim (a path; NULL) in LD_PRELOAD,
+ * ONLYONE_RUN, ONLYONE_APP and ONLYONE_KEY of this one; shim (a path; NULL) in LD_PRELOAD,
  * as how says (entry.h); pid (not 0) in ONLYONE_PID; lock (not -1) in
  * ONLYONE_LOCK, for the shim.  The array and its new strings live in out (which
  * begins empty); the rest points into env.  NULL: ENOMEM.

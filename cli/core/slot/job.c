@@ -130,23 +130,23 @@ member_add(struct job *j, const struct proc *p)
 		j->fresh++;
 }
 
-/* Add all processes with the mark of one folder. */
+/* Add all processes of the instance that have the mark of this folder. */
 static int
-folder_look(struct job *j, const char *folder, pid_t parent)
+folder_look(struct job *j, const char *folder, const struct info *i)
 {
 	struct proc *p = malloc(MOST * sizeof(*p));
 	pid_t pids[MOST], lack = 0;
 	int live = 0, n;
 
 	look_begin();
-	n = j->seen ? env_marks_find(j->seen, folder, pids, MOST) :
-	    env_mark_scan(folder, pids, MOST, &lack);
+	n = j->seen ? env_marks_find(j->seen, folder, i->since, pids, MOST) :
+	    env_mark_scan(folder, i->since, pids, MOST, &lack);
 	if (lack)
 		j->lack = lack;
 	for (int k = 0; p && k < n; k++) {
 		/* A process that cannot be looked at counts, with an unknown
 		 * age. */
-		if (pids[k] != getpid() && pids[k] != parent &&
+		if (pids[k] != getpid() && pids[k] != i->parent.pid &&
 		    pids[k] != j->but && (look_proc(pids[k], &p[live]) == 0 ||
 		    errno == ETIMEDOUT) && p[live].state != 'Z')
 			live++;
@@ -172,18 +172,11 @@ job_look(struct job *j, const struct root *r, const char *name,
 	j->fresh = 0;
 	do { /* processes from before a rekey have an earlier mark */
 		if (root_folder(r, name, folder) == 0 &&
-		    folder_look(j, folder, i->parent.pid) < 0)
+		    folder_look(j, folder, i) < 0)
 			return -1;
 		was = name = fields_next(&i->all, "was", was);
 	} while (name);
 	return 0;
-}
-
-void
-job_unlook(struct job *j)
-{
-	j->all.len -= j->fresh * sizeof(struct member);
-	j->fresh = 0;
 }
 
 void

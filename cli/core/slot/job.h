@@ -45,9 +45,6 @@ void job_begin(struct job *j, const struct info *i, pid_t owner,
 int job_look(struct job *j, const struct root *r, const char *name,
     const struct info *i);
 
-/* Drop the members that the last look added: the slot is another instance's. */
-void job_unlook(struct job *j);
-
 /* Call this before the owner gets the stop signal: what it starts on that may
  * begin at once. */
 void job_signalled(struct job *j, int sig);

@@ -157,7 +157,7 @@ is_root(struct sweep *s, const struct seen *m, long long before)
 		return false;
 	return (m->pid == s->owner && m->start == s->began) ||
 	    (s->launch && m->parent == s->launch && s->began &&
-	    m->start >= s->began) || env_mark_has(s->folder, m->pid);
+	    m->start >= s->began) || env_mark_has(s->folder, s->since, m->pid);
 }
 
 static bool

@@ -90,8 +90,9 @@ enum frame_type {
 	FRAME_ENDED = 71,     /* status=, as wait(2) has it, if known */
 	FRAME_OFFER = 72,     /* the slot is free, and it is this client's
 	                       * turn */
-	FRAME_GO = 73,        /* the slot is the client's: become the program;
-	                       * with it the lock file, locked, if wanted */
+	FRAME_GO = 73,        /* since=: the slot is the client's: become the
+	                       * program, the instance that began then; with it
+	                       * the lock file, locked, if wanted */
 	FRAME_RECORD = 74,    /* a file in memory by SCM_RIGHTS, with fields:
 	                       * id= cwd= pid= arg=... env=NAME=VALUE */
 	FRAME_WAITERS = 75,   /* for each: waiter= for= came= place= */

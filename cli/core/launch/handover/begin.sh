@@ -38,7 +38,8 @@ program() { # ARG...
 settled() {
 	[ -n "$ONLYONE_RAISE" ] && kill -0 "$ONLYONE_PID" 2>/dev/null ||
 		return 0
-	"$ONLYONE_RAISE" --shown --mark="$ONLYONE_SLOT" "$ONLYONE_PID"
+	"$ONLYONE_RAISE" --shown --mark="$ONLYONE_SLOT" \
+		--run="$ONLYONE_RUN" "$ONLYONE_PID"
 	[ $? != 1 ]
 }
 

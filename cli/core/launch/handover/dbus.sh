@@ -8,7 +8,7 @@ for a do
 	case $a in +*) ;; *) set -- "$@" "$a" ;; esac
 done
 t=0
-until "$ONLYONE_RAISE" --dbus --mark="$ONLYONE_SLOT" \
+until "$ONLYONE_RAISE" --dbus --mark="$ONLYONE_SLOT" --run="$ONLYONE_RUN" \
 	-- "$ONLYONE_PID" "$@" >/dev/null; do
 	s=$?
 	[ "$ONLYONE_DOCUMENTS" -gt 0 ] || exit 0
