@@ -520,6 +520,23 @@ leaves() {
 	alive "$LEFT"
 }
 
+# bats test_tags=check
+@test "tree: TERM ends the launch, though what is left of it ignores that" {
+	for how in setsid 'setsid env -i'; do
+		rm -f pids
+		begin PARENT= onlyone --lifetime=tree -a app sh -c "trap '' TERM
+			$how sleep 300 & echo \$\$ \$! >pids" </dev/null 2>err
+		wait_until 'it runs' test -s pids
+		read -r root rest <pids
+		wait_until 'it is left alone' gone "$root"
+		ends_by TERM "$PARENT" 0
+		grep -q 'app has started ignores TERM' err
+		alive "$rest"
+		killed "$rest"
+		freed app
+	done
+}
+
 # recorded PID: it is the instance, and its ONLYONE_RUN is what the record has.
 recorded() {
 	local run

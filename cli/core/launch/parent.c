@@ -285,12 +285,13 @@ status_mimic(int status)
 }
 
 /* The child has ended: send a signal to the rest of the tree.  Its processes
- * are our children now, with or without the environment mark. */
-static void
-tree_signal(void *arg, int sig)
+ * are our children now, with or without the environment mark.  Whether one of
+ * them takes it, or has just ended. */
+static bool
+tree_send(struct launch *l, int sig)
 {
-	struct launch *l = arg;
 	pid_t pid, keeper = 0;
+	bool taken = false;
 	struct procs all;
 	struct info i;
 	struct buf b = { 0 };
@@ -304,15 +305,23 @@ tree_signal(void *arg, int sig)
 	io_close(&folder);
 	buf_free(&b);
 	if (procs_begin(&all) < 0)
-		return;
+		return true; /* not known */
 	while (procs_any(&all, &pid)) {
 		/* We have not reaped this child: its pid cannot have been
 		 * reused. */
 		if (pid != keeper && proc_read(pid, &p) == 0 &&
 		    p.parent == getpid())
-			kill(pid, sig);
+			taken |= kill(pid, sig) == 0 &&
+			    !proc_ignores(pid, sig);
 	}
 	procs_end(&all);
+	return taken;
+}
+
+static void
+tree_signal(void *arg, int sig)
+{
+	tree_send(arg, sig);
 }
 
 /* Whether the tree has ended: no child is left.  If we are pid 1 the keeper is
@@ -334,8 +343,9 @@ tree_over(struct launch *l, long long since, int *failed)
 	return !pid || *failed >= LOOKS;
 }
 
-/* Wait until the last process of the tree has ended. */
-static void
+/* Wait until the last process of the tree has ended.  false: we are to end, and
+ * none of those that are left does so by the signal. */
+static bool
 tree_wait(struct launch *l, long long since, struct children *c)
 {
 	int failed = 0;
@@ -344,11 +354,11 @@ tree_wait(struct launch *l, long long since, struct children *c)
 	for (;;) {
 		children_take(c, tree_signal, l);
 		if (tree_over(l, since, &failed))
-			return;
+			return true;
 		/* Processes whose parents have just ended are new children of
 		 * ours. */
-		if (sigismember(&c->seen, SIGTERM))
-			tree_signal(l, SIGTERM);
+		if (sigismember(&c->seen, SIGTERM) && !tree_send(l, SIGTERM))
+			return false;
 		io_wait(c->signals, POLLIN, getpid() == 1 ? LOOK_MS : -1);
 	}
 }
@@ -414,8 +424,13 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	leased_status(l, child.status);
 	if (l->lease.only && leased_goes_on(l))
 		return status_mimic(child.status);
+	if (tree && !tree_wait(l, since, &c)) {
+		say_note("what ", l->place.slot.app, " has started ignores TERM,"
+		    " and goes on", NULL);
+		return status_mimic(child.status);
+	}
 	if (tree) {
-		tree_wait(l, since, &c);
+		sigdelset(&c.seen, SIGTERM); /* it was for the tree */
 		asking_begin(&c);
 	}
 	/* By waiting for the instance's end we tell the keeper that we hold the
@@ -424,6 +439,9 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	    &f)) == WATCHED_ALARM) {
 		root_open(&l->place.root, &f);
 		children_take(&c, successor_signal, l);
+		/* What goes on is no child of ours: it does without us. */
+		if (tree && sigismember(&c.seen, SIGTERM))
+			break;
 		if (tree && sigismember(&c.seen, SIGALRM)) {
 			if (!keeper_answers(l))
 				break;
