@@ -362,8 +362,12 @@ void
 children_take(struct children *c, void (*late)(void *, int), void *arg)
 {
 	struct signalfd_siginfo si;
+	bool lived = children_left(c);
 
-	while (read(c->signals, &si, sizeof(si)) == sizeof(si)) {
+	/* What comes after the end of the last child is not for it: leave that
+	 * for the next call. */
+	while ((!lived || children_left(c)) &&
+	    read(c->signals, &si, sizeof(si)) == sizeof(si)) {
 		if (si.ssi_signo == SIGCHLD) {
 			children_reap(c);
 			continue;
