@@ -79,18 +79,97 @@ passed_over() {
 	passed_over
 }
 
-@test "stranger: an instance in a mount namespace with another folder at the same root" {
+# In a mount namespace with another folder at the same root, as a service has
+# with a /tmp of its own.
+APART=(unshare -m sh -c 'mkdir -p -m 700 other
+	mount --bind "$PWD/other" "$ONLYONE_DIR" && exec "$@"' sh)
+
+# apart_runs COMMAND...: the guest that COMMAND launches there runs; $BEGUN.
+apart_runs() {
 	wants mount
-	local inner
-	mkdir other
-	GUEST_LOG=$PWD/inner GUEST_LOCK=$PWD/innerlock begin inner= unshare -m \
-		sh -c 'mount --bind "$1" "$2" && exec onlyone "$3" inside' sh \
-		"$PWD/other" "$ONLYONE_DIR" "$W"
-	wait_until 'the one inside runs' file_has inner ' main inside'
-	passed_over
-	alive "$inner"
-	killed "$inner"
-	wait_until 'the folder inside is free' sh -c '! ls other | grep -q .'
+	begin_guest "${APART[@]}" "$@"
+}
+
+apart_free() { [ -z "$(ls other)" ]; }
+
+# bats test_tags=check
+@test "elsewhere: an instance whose keeper sees another /tmp is believed by each policy" {
+	apart_runs onlyone "$GUESTS/guest"
+	run -75 --separate-stderr launch -n "$GUESTS/guest"
+	says 'runs where other files are seen'
+	run -7 --separate-stderr launch -n -E 7 "$GUESTS/guest"
+	prints -0 '' launch --skip "$GUESTS/guest"
+	prints -0 '' launch --skip -j 1 "$GUESTS/guest"
+	run -75 --separate-stderr launch -w 0.1 "$GUESTS/guest"
+	run -75 --separate-stderr launch --queue -w 0.1 "$GUESTS/guest"
+	for how in '' --join --replace '-d'; do
+		run -69 --separate-stderr launch $how "$GUESTS/guest"
+		says "cannot be reached from here (its keeper: pid *); let both see $ONLYONE_DIR"
+	done
+	assert_equal "$(constructors)" 1
+	run -5 --separate-stderr launch --on-error=run "$GUESTS/guest" exit 5
+	assert_equal "${#stderr_lines[@]}" 2
+	# From there, one here.
+	ended_by TERM "$BEGUN"
+	wait_until 'the slot there is free' apart_free
+	begin_guest onlyone "$GUESTS/guest"
+	run -75 timeout -k 5 $LIMIT "${APART[@]}" onlyone -n "$GUESTS/guest"
+	run -69 timeout -k 5 $LIMIT "${APART[@]}" onlyone "$GUESTS/guest"
+}
+
+@test "elsewhere: -w waits for its end, and starts then" {
+	apart_runs onlyone "$GUESTS/guest"
+	local there=$BEGUN
+	begin onlyone -v -w 60 "$GUESTS/guest" exit 5 2>said
+	wait_until 'it says that it waits' file_has said 'waiting: .*/guest'
+	assert_equal "$(constructors)" 1
+	ended_by TERM "$there"
+	ends "$BEGUN" 5
+}
+
+@test "elsewhere: with -j the other slots are used; with none left it is believed" {
+	apart_runs onlyone -j 2 "$GUESTS/guest"
+	begin_guest onlyone -j 2 "$GUESTS/guest"
+	assert_equal "$(constructors)" 2
+	frees ends_by TERM "$BEGUN" 143
+	apart_runs onlyone -j 2 "$GUESTS/guest"
+	run -75 launch -n -j 2 "$GUESTS/guest"
+	run -0 launch --skip -j 2 "$GUESTS/guest"
+	run -69 launch -j 2 "$GUESTS/guest"
+	assert_equal "$(constructors)" 3
+}
+
+# As services are: with fewer rights, and with users of their own.
+@test "elsewhere: a keeper with fewer rights is believed, also at a root that both see" {
+	apart_runs setpriv --no-new-privs --bounding-set=-sys_time onlyone \
+		"$GUESTS/guest"
+	run -75 launch -n "$GUESTS/guest"
+	run -69 launch "$GUESTS/guest"
+	ended_by TERM "$BEGUN"
+	wait_until 'the slot there is free' apart_free
+	begin_guest setpriv --no-new-privs onlyone "$GUESTS/guest"
+	rm -rf "$ONLYONE_DIR"/*
+	run -0 launch "$GUESTS/guest"
+	assert_equal "$(constructors)" 2
+}
+
+# One cannot look into what is outside of a user namespace.
+@test "elsewhere: a keeper outside of the user namespace is believed" {
+	wants mount userns
+	begin_guest onlyone "$GUESTS/guest"
+	run -75 timeout -k 5 $LIMIT unshare -Uc "${APART[@]}" onlyone -n \
+		"$GUESTS/guest"
+	run -69 timeout -k 5 $LIMIT unshare -Uc "${APART[@]}" onlyone \
+		"$GUESTS/guest"
+	assert_output --partial 'cannot be reached from here; let both see'
+	run -75 timeout -k 5 $LIMIT unshare -Uc "${APART[@]}" onlyone -w 0.1 \
+		"$GUESTS/guest"
+}
+
+@test "elsewhere: its keeper killed, nothing is believed; a second one starts" {
+	apart_runs onlyone "$GUESTS/guest"
+	killed "$(pgrep -f "^onlyone keeper of $BEGUN\$")"
+	run -5 launch -n "$GUESTS/guest" exit 5
 }
 
 @test "stranger: many launches at once without the name lock: one starts" {

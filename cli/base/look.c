@@ -255,11 +255,15 @@ opens_do(const char *path, struct looker_page *p)
 	struct stat st;
 	ssize_t found = 0, n;
 	DIR *d = opendir(path);
+	int err = 0;
 
 	if (!d)
 		return -1;
 	while (!found && (e = readdir(d))) {
 		n = readlinkat(dirfd(d), e->d_name, link, sizeof(link) - 1);
+		/* From another user namespace one sees but the numbers. */
+		if (n < 0 && errno == EACCES)
+			err = errno;
 		link[n > 0 ? n : 0] = '\0';
 		/* The mode of the link in fd/ tells how the file was opened. */
 		found = !strcmp(link, p->data) && (!p->reading ||
@@ -267,7 +271,8 @@ opens_do(const char *path, struct looker_page *p)
 		    AT_SYMLINK_NOFOLLOW) == 0 && st.st_mode & S_IRUSR));
 	}
 	closedir(d);
-	return found;
+	errno = err;
+	return found || !err ? found : -1;
 }
 
 /* Put a question into the page; looker_do answers it, in the child or, about

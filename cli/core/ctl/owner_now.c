@@ -218,6 +218,7 @@ settle_owner(struct ctl *c, const struct found *found, long long deadline,
 			    settle_moved(c, found, f) ? OWNER_FAULT :
 			    OWNER_OVER;
 			break;
+		case MET_ELSEWHERE:
 		case MET_FAILED:
 			result = OWNER_FAULT;
 			break;

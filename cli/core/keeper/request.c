@@ -212,15 +212,18 @@ slot_claim(struct keeper *k, struct claim *new, const struct slot *s,
 	switch (r) {
 	case CLAIM_MINE:
 		break;
-	case CLAIM_ORPHAN:
-		claim_leave(new);
-		return fault_set(f, EXIT_BUSY, c->info.app, " has an instance"
-		    " with that key already", NULL);
+	case CLAIM_ELSEWHERE:
+		io_close(&new->name_holder.pidfd);
+		/* fall through */
 	case CLAIM_BUSY:
 	case CLAIM_AGAIN:
 	case CLAIM_STRANGER:
 		return fault_set(f, EXIT_BUSY, c->info.app, ": that key is"
 		    " taken", NULL);
+	case CLAIM_ORPHAN:
+		claim_leave(new);
+		return fault_set(f, EXIT_BUSY, c->info.app, " has an instance"
+		    " with that key already", NULL);
 	default:
 		return -1;
 	}

@@ -311,7 +311,7 @@ enforcement_run(struct launch *l, char *file, char **args, struct fault *f)
 	 * adds less than the exec of onlyone --enforced did, and can
 	 * succeed. */
 	if (status < 0 && !l->meeting.seen && !r.o.cluster.on &&
-	    (f->code == EXIT_STATE || f->code == EXIT_SYSTEM ||
+	    (l->meeting.elsewhere || f->code == EXIT_STATE || f->code == EXIT_SYSTEM ||
 	    f->code == EXIT_USAGE || f->code == EXIT_CANTEXEC))
 		status = run_plain(l, file, false, -1, f);
 	return status;

@@ -239,8 +239,8 @@ launch_one(struct launch *l, struct fault *f)
 	/* If an instance was met, --on-error=run does not count: it would start
 	 * a second one. */
 	if (status < 0 && l->o->on_error_run && !l->o->dry_run &&
-	    !l->meeting.seen &&
-	    (f->code == EXIT_STATE || f->code == EXIT_SYSTEM)) {
+	    !l->meeting.seen && (f->code == EXIT_STATE ||
+	    f->code == EXIT_SYSTEM || l->meeting.elsewhere)) {
 		say_fault(f);
 		say_note("started all the same (--on-error=run): nothing"
 		    " keeps a second one from starting", NULL);
@@ -272,6 +272,8 @@ launch_placed(struct launch *l, struct fault *f)
 			break;
 		case MET_LOCKED:
 			return running_locked(l, f);
+		case MET_ELSEWHERE:
+			return running_elsewhere(l, f);
 		case MET_FREE:
 			switch (start_run(l, &status, f)) {
 			case START_ENDED:

@@ -40,6 +40,7 @@ free_start(struct launch *l, int *status, struct fault *f)
 			looks = 0;
 			break;
 		case MET_LOCKED:
+		case MET_ELSEWHERE:
 			looks = 0;
 			break;
 		case MET_SLOW:
@@ -175,6 +176,8 @@ max_run(struct launch *l, struct fault *f)
 			patience_pause(patience);
 			continue;
 		}
+		if (index < 0 && l->meeting.elsewhere)
+			return running_elsewhere(l, f);
 		if (index >= 0 && replace)
 			return wait_run(l, index, 1, f);
 		if (index >= 0) {

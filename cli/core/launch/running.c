@@ -311,6 +311,21 @@ running_locked(struct launch *l, struct fault *f)
 	    command, f);
 }
 
+BEHIND_GATE int
+running_elsewhere(struct launch *l, struct fault *f)
+{
+	early_gate();
+	if (l->o->policy == POLICY_SKIP) {
+		say_more(f->line, NULL);
+		return 0;
+	}
+	if (l->o->policy == POLICY_FAIL) {
+		f->code = EXIT_BUSY;
+		f->minor = true;
+	}
+	return -1;
+}
+
 /* Policies skip and fail: ask the keeper only whether an instance runs. */
 static enum hand_result
 state_hand(struct launch *l, int fd, int *status, struct fault *f)

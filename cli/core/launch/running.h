@@ -27,4 +27,7 @@ enum hand_result running_hand(struct launch *l, int fd, int *status,
 /* The same if an instance runs; else HAND_NOBODY: nothing is claimed. */
 enum hand_result running_try(struct launch *l, int *status, struct fault *f);
 
+/* MET_ELSEWHERE, whose fault is set: skip and fail end as if it answered. */
+int running_elsewhere(struct launch *l, struct fault *f);
+
 #endif

@@ -610,6 +610,35 @@ free_take(struct waiting *w, struct fault *f)
 	}
 }
 
+/* The instance's keeper sees other files: there is no line to get in, and it
+ * cannot be asked to end.  Wait for the keeper's end, and look now and then
+ * whether it still has this slot. */
+static enum step
+elsewhere_await(struct waiting *w, struct line *line, const struct fault *f)
+{
+	enum { LOOK_MS = 1000, OTHERS_MS = 50 };
+	struct launch *l = w->l;
+	long long due = clock_now() +
+	    (w->lines.n > 1 || l->adopted.pid ? OTHERS_MS : LOOK_MS);
+
+	if (l->o->policy == POLICY_REPLACE)
+		return STEP_FAILED;
+	if (!*line->who)
+		say_more("waiting: ", f->line, NULL);
+	text_join(line->who, sizeof(line->who), l->place.slot.app, NULL);
+	if (w->said && clock_now() >= w->said) {
+		w->said = 0;
+		say_note("waiting for ", line->who, ", which runs where other"
+		    " files are seen, to end", NULL);
+	}
+	clock_earlier(&due, w->deadline);
+	clock_earlier(&due, w->said);
+	io_wait(l->meeting.claim.name_holder.pidfd, POLLIN, clock_left(due));
+	/* That one does not keep us waiting for an answer. */
+	patience_begin(&l->meeting.patience);
+	return STEP_ON;
+}
+
 /* Get in line at this index, or take the slot if it is free. */
 static enum step
 line_join(struct waiting *w, struct line *line, struct fault *f)
@@ -635,6 +664,8 @@ line_join(struct waiting *w, struct line *line, struct fault *f)
 	case MET_BUSY:
 		patience_pause(patience);
 		return STEP_ON;
+	case MET_ELSEWHERE:
+		return elsewhere_await(w, line, f);
 	case MET_FAILED:
 		return STEP_FAILED;
 	default:

@@ -363,7 +363,8 @@ meeting_begin(struct meeting *m, struct place *p)
 {
 	m->place = p;
 	m->offered = 0;
-	m->seen = m->asks_lock = m->parent_only = false;
+	m->seen = m->asks_lock = m->parent_only = m->elsewhere = false;
+	m->claim.name_holder.pidfd = -1;
 	m->busy_end = 0;
 	buf_init(&m->claim.record, m->record, sizeof(m->record));
 	patience_begin(&m->patience);
@@ -372,6 +373,7 @@ meeting_begin(struct meeting *m, struct place *p)
 void
 meeting_end(struct meeting *m)
 {
+	io_close(&m->claim.name_holder.pidfd);
 	buf_free(&m->claim.record);
 	root_close(&m->place->root);
 }
@@ -414,6 +416,8 @@ claim_meet(struct meeting *m, struct fault *f)
 	struct place *p = m->place;
 	enum met met;
 
+	io_close(&m->claim.name_holder.pidfd);
+	m->elsewhere = false;
 	if (root_open(&p->root, f) < 0)
 		return MET_FAILED;
 	switch (claim_take(&m->claim, &p->root, &p->slot, f)) {
@@ -429,6 +433,11 @@ claim_meet(struct meeting *m, struct fault *f)
 		break;
 	case CLAIM_AGAIN:
 		met = MET_AGAIN;
+		break;
+	case CLAIM_ELSEWHERE:
+		m->elsewhere = true;
+		words_elsewhere(p, m->claim.name_holder.pid, f);
+		met = MET_ELSEWHERE;
 		break;
 	default:
 		met = MET_FAILED;

@@ -42,6 +42,7 @@ struct meeting {
 	bool asks_lock;     /* only whether an instance lives matters: ask lock
 	                     * and record first, then the keeper */
 	bool parent_only;       /* MET_LOCKED: only the parent lives */
+	bool elsewhere;     /* the last look was MET_ELSEWHERE */
 	long long busy_end; /* until then MET_BUSY does not count against the
 	                     * time limit, since launches may hold the lock in
 	                     * turn: clock_now; 0 */
@@ -57,6 +58,9 @@ enum met {
 	MET_SLOW,        /* the keeper does not answer in time */
 	MET_BUSY,        /* another process is claiming the slot: pause */
 	MET_AGAIN,       /* the slot has changed: again at once */
+	MET_ELSEWHERE,   /* an instance lives where other files are seen: fault
+	                  * says so; claim.name_holder is its keeper, and its
+	                  * pidfd open until the next look or meeting_end */
 	MET_NOBODY       /* nothing answers: from meet_keeper only */
 };
 
@@ -110,8 +114,9 @@ bool meet_locked(struct meeting *m);
  * open only with FREE. */
 enum met meet_once(struct meeting *m, int ms, int *fd, struct fault *f);
 
-/* Look again until the result is KEEPER, LOCKED, FREE, OURS or FAILED, which is
- * a fault of 69 or 73 if the keeper does not answer within the time limit. */
+/* Look again until the result is KEEPER, LOCKED, FREE, OURS, ELSEWHERE or
+ * FAILED, which is a fault of 69 or 73 if the keeper does not answer within the
+ * time limit. */
 enum met meet(struct meeting *m, int *fd, struct fault *f);
 
 /* The same for callers that start nothing: FREE leaves no claim.  since: when

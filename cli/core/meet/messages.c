@@ -219,6 +219,25 @@ words_command(pid_t pid, struct buf *line, struct text *t)
 }
 
 int
+words_elsewhere(const struct place *p, pid_t keeper, struct fault *f)
+{
+	const char *common = base_dir(0);
+	bool there = access(common, F_OK) == 0;
+
+	fault_set(f, EXIT_NOANSWER, p->slot.app, " runs where other files are"
+	    " seen (PrivateTmp=, a mount namespace), and cannot be reached"
+	    " from here", NULL);
+	if (keeper)
+		fault_more(f, " (its keeper: pid ", TEXT_NUM(keeper), ")",
+		    NULL);
+	fault_more(f, "; ", NULL);
+	if (p->root.given)
+		return fault_more(f, "let both see ", p->root.path, NULL);
+	return fault_more(f, there ? "let both see " : "make ", common,
+	    there ? NULL : " for both (mkdir -m 1777 ", common, ")", NULL);
+}
+
+int
 words_refused(const struct place *p, const struct fields *b, struct fault *f)
 {
 	int code = (int)fields_num(b, "status", EXIT_NOANSWER);

@@ -40,6 +40,10 @@ const char *words_passed(const struct fields *b, char *out);
 struct text;
 bool words_command(pid_t pid, struct buf *line, struct text *t);
 
+/* A keeper of ours has the name lock and sees other files: the fault (69).
+ * -1. */
+int words_elsewhere(const struct place *p, pid_t keeper, struct fault *f);
+
 /* The fault for a REFUSED reply: -1. */
 int words_refused(const struct place *p, const struct fields *b,
     struct fault *f);

@@ -139,6 +139,8 @@ name_holder_ask(struct claim *c)
 		owner_signal(h->pidfd, SIGURG);
 		io_close(&h->pidfd);
 		return CLAIM_BUSY;
+	case NAME_LOCK_ELSEWHERE:
+		return CLAIM_ELSEWHERE;
 	default:
 		return CLAIM_STRANGER;
 	}

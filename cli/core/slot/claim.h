@@ -48,6 +48,8 @@ enum claim_result {
 	CLAIM_AGAIN,    /* the slot has changed meanwhile: try again at once */
 	CLAIM_STRANGER, /* a process that is not ours has the name lock: try
 	                 * again after a pause */
+	CLAIM_ELSEWHERE, /* a keeper of our user has the name lock, and sees
+	                  * other files: name_holder, whose pidfd is open */
 	CLAIM_FAILED    /* fault is set; trying again does not help */
 };
 

@@ -6,6 +6,7 @@
  * and removes names of default roots.
  */
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <errno.h>
@@ -207,48 +208,109 @@ name_lock_bind(const struct root *r, const char *hash)
 	return fd;
 }
 
+/* Whether the process runs this program: the same file, or, as where another
+ * version is installed, one of this name. */
+static bool
+runs_onlyone(pid_t pid)
+{
+	static const char gone[] = " (deleted)";
+	char exe[PATH_MAX], *name;
+	struct stat us, it;
+	size_t len;
+
+	if (stat("/proc/self/exe", &us) == 0 &&
+	    look_stat(pid, "exe", &it) == 0 && us.st_dev == it.st_dev &&
+	    us.st_ino == it.st_ino)
+		return true;
+	len = strlen(look_exe(pid, exe, sizeof(exe)));
+	if (len >= sizeof(gone) && !strcmp(exe + len - (sizeof(gone) - 1),
+	    gone))
+		exe[len - (sizeof(gone) - 1)] = '\0';
+	name = strrchr(exe, '/');
+	return name && !strcmp(name + 1, "onlyone");
+}
+
+/* Whether the process calls itself a keeper (tenure_title). */
+static bool
+is_keeper(pid_t pid)
+{
+	static const char title[] = "onlyone keeper of ";
+	char begin[sizeof(title) - 1];
+
+	return look_open(pid, "cmdline") == 0 &&
+	    look_read(begin, sizeof(begin)) == (ssize_t)sizeof(begin) &&
+	    !memcmp(begin, title, sizeof(begin));
+}
+
 /* The process of this user that has the socket open; 0: none that we can look
- * into.  *hidden: a process that may be ours cannot be looked into. */
+ * into.  *hidden: a process that may be ours cannot be looked into; *keeper: a
+ * keeper of our user cannot, from this user namespace. */
 static pid_t
-process_find(const char *link, bool *hidden)
+process_find(const char *link, bool *hidden, bool *keeper)
 {
 	struct procs all;
 	pid_t pid, found = 0;
 	int holds;
 
+	*keeper = false;
 	*hidden = true;
 	if (procs_begin(&all) < 0)
 		return 0;
 	*hidden = false;
+	look_begin();
 	while (!found && procs_next(&all, &pid)) {
 		/* Init is no keeper, and may not let itself be looked at. */
 		holds = pid == 1 ? 0 : look_opens(pid, link, false);
-		if (holds < 0 && errno != ENOENT && errno != ESRCH)
+		if (holds < 0 && errno != ENOENT && errno != ESRCH) {
+			*keeper |= errno == EACCES && ours_uids(pid) &&
+			    is_keeper(pid);
 			*hidden |= ours(pid) || errno;
-		else if (holds > 0)
+		} else if (holds > 0)
 			found = pid;
 		else /* at its end a process shows no files, and has them */
 			*hidden |= proc_dying(pid) && proc_state(pid) != 'Z';
 	}
+	look_end();
 	procs_end(&all);
 	return found;
 }
 
-/* Whether the process is ours, sees our files (ours_world), and still has the
- * socket: then *pidfd is open. */
-static bool
-process_ours(pid_t pid, const char *link, int *pidfd)
+/*
+ * What the process that has the socket is.  A keeper of our user is believed
+ * whatever its rights and its namespaces: a service has fewer rights than a
+ * crontab, and a /tmp of its own.  A launch that is no keeper yet will be one,
+ * or go: HIDDEN.
+ */
+static enum name_lock
+kind_find(pid_t pid)
 {
-	bool it;
+	bool world = ours_world(pid);
+
+	if (world && ours(pid))
+		return NAME_LOCK_OURS;
+	if (!ours_uids(pid) || !runs_onlyone(pid))
+		return NAME_LOCK_STRANGER;
+	if (!is_keeper(pid))
+		return NAME_LOCK_HIDDEN;
+	return world ? NAME_LOCK_OURS : NAME_LOCK_ELSEWHERE;
+}
+
+/* The same, if it still has the socket: then *pidfd is open. */
+static enum name_lock
+kind_check(pid_t pid, const char *link, int *pidfd)
+{
+	enum name_lock kind;
 
 	look_begin();
 	*pidfd = owner_pidfd(pid);
-	it = *pidfd >= 0 && ours(pid) && ours_world(pid) &&
-	    look_opens(pid, link, false) == 1 && !owner_ended(*pidfd);
+	kind = *pidfd < 0 ? NAME_LOCK_STRANGER : kind_find(pid);
+	if (kind != NAME_LOCK_STRANGER && (look_opens(pid, link, false) != 1 ||
+	    owner_ended(*pidfd)))
+		kind = NAME_LOCK_STRANGER;
 	look_end();
-	if (!it)
+	if (kind != NAME_LOCK_OURS && kind != NAME_LOCK_ELSEWHERE)
 		io_close(pidfd);
-	return it;
+	return kind;
 }
 
 enum name_lock
@@ -256,8 +318,9 @@ name_lock_find(const struct root *r, const char *hash,
     struct name_lock_holder *h)
 {
 	char name[sizeof(PREFIX) + SLOT_HASH + 1] = "", link[64];
+	enum name_lock kind;
 	struct diag d, again;
-	bool hidden;
+	bool hidden, keeper;
 
 	early_gate();
 	memset(h, 0, sizeof(*h));
@@ -277,11 +340,13 @@ name_lock_find(const struct root *r, const char *hash,
 	 * executes.  We do not look at other users' processes. */
 	if (d.uid != ids_own())
 		return NAME_LOCK_STRANGER;
-	h->pid = process_find(link, &hidden);
-	if (!h->pid && hidden)
-		return NAME_LOCK_HIDDEN;
-	if (h->pid && process_ours(h->pid, link, &h->pidfd))
-		return NAME_LOCK_OURS;
+	h->pid = process_find(link, &hidden, &keeper);
+	if (!h->pid && (hidden || keeper))
+		return keeper ? NAME_LOCK_ELSEWHERE : NAME_LOCK_HIDDEN;
+	kind = h->pid ? kind_check(h->pid, link, &h->pidfd) :
+	    NAME_LOCK_STRANGER;
+	if (kind != NAME_LOCK_STRANGER)
+		return kind;
 	/* A launch of ours may have closed it while we looked. */
 	return diag_find(name, sizeof(PREFIX) + SLOT_HASH, &again) ==
 	    DIAG_FOUND && again.inode == d.inode ? NAME_LOCK_STRANGER :

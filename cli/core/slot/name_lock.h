@@ -33,14 +33,16 @@ int name_lock_bind(const struct root *r, const char *hash);
 enum name_lock {
 	NAME_LOCK_NOBODY,  /* free again */
 	NAME_LOCK_OURS,    /* ours, and sees our files: pidfd is open */
+	NAME_LOCK_ELSEWHERE, /* a keeper of our user, which sees other files:
+	                      * pidfd is open, unless pid is 0 */
 	NAME_LOCK_HIDDEN,  /* perhaps ours, but cannot be looked into */
-	NAME_LOCK_STRANGER /* another user's, or of another namespace */
+	NAME_LOCK_STRANGER /* another user's, or no keeper's */
 };
 
 struct name_lock_holder {
 	uid_t uid; /* user that made the socket */
 	pid_t pid; /* the process that has it; 0: not visible */
-	int pidfd; /* open if OURS, else -1 */
+	int pidfd; /* open with OURS and ELSEWHERE, else -1 */
 };
 
 /* Find the process that has the name lock (sock_diag(7), /proc/PID/fd). */
