@@ -649,7 +649,7 @@ lint:
 		cli/completion/onlyone.bash
 	mandoc -T lint -W warning man/*.[1-9]
 
-#: make install    under PREFIX (/usr/local), below DESTDIR
+#: make install    under PREFIX (/usr/local), below DESTDIR; root: /run/onlyone
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) \
 		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
@@ -684,9 +684,25 @@ install: all
 	install -m 644 $(B)/completion/onlyone.zsh $(DESTDIR)$(ZSHDIR)/_onlyone
 	install -m 644 $(B)/completion/onlyone.fish $(DESTDIR)$(FISHDIR)
 	ln -sf onlyone.fish $(DESTDIR)$(FISHDIR)/onlyonectl.fish
+	@if $(FOR_ALL); then $(RUN_MAKE); fi
+
+# Where root installs for this machine, what the packages have: one state root
+# for all, also for services with a /tmp of their own, at each boot.
+RUN_ENTRY = cli/package/debian/onlyone.tmpfiles
+RUN_CONF = $(if $(filter /usr /usr/local,$(PREFIX)),$(PREFIX)/lib,\
+	$(SYSCONFDIR))/tmpfiles.d/onlyone.conf
+FOR_ALL = [ -z '$(DESTDIR)' ] && [ "$$(id -u)" = 0 ]
+RUN_MAKE = install -D -m 644 $(RUN_ENTRY) '$(strip $(RUN_CONF))' && \
+	set -- $$(sed -n 's/^d //p' $(RUN_ENTRY)) && \
+	{ systemd-tmpfiles --create $(RUN_ENTRY) 2>/dev/null; [ -d "$$1" ] || \
+		mkdir -m "$$2" "$$1"; } && \
+	echo "$$1 has the instances of all users; $(strip $(RUN_CONF))" \
+		"makes it at each boot"
 
 #: make uninstall
 uninstall:
+	@if $(FOR_ALL); then rm -f '$(strip $(RUN_CONF))'; \
+		rmdir /run/onlyone 2>/dev/null; fi; :
 	rm -f $(DESTDIR)$(BINDIR)/onlyone $(DESTDIR)$(BINDIR)/onlyonectl \
 		$(addprefix $(DESTDIR)$(LIBDIR)/,$(notdir $(SHIMS)) \
 			onlyone-raise onlyone-cluster) \

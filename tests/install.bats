@@ -63,6 +63,48 @@ into() {
 	ends_by TERM "$pid" 143
 }
 
+# install_here PATH_OF_TOOLS: by root, for the machine, whose /run is the test's.
+install_here() {
+	mkdir -p run
+	PATH=$1:$PATH run -0 timeout $((2 * LIMIT)) unshare -m sh -c '
+		mount --bind "$PWD/run" /run && exec "$@"' sh \
+		make -C "$BATS_TEST_DIRNAME/.." -o all B="$BUILD" \
+		PREFIX="$PWD/usr" SYSCONFDIR="$PWD/etc" "$2"
+}
+
+# bats test_tags=both,check,not-core
+@test "install: by root, for the machine, makes /run/onlyone, and says so" {
+	if [ "$(id -u)" != 0 ]; then
+		run -0 timeout $((2 * LIMIT)) make -C "$BATS_TEST_DIRNAME/.." \
+			-o all B="$BUILD" PREFIX="$PWD/usr" SYSCONFDIR="$PWD/etc" install
+		refute_output --partial /run/onlyone
+		[ ! -e etc ]
+		return
+	fi
+	wants mount
+	local tool=$PWD/tool
+	mkdir tool
+	printf '#!/bin/sh\nexit 1\n' >tool/systemd-tmpfiles
+	chmod +x tool/systemd-tmpfiles
+	for with in "$PWD" "$tool"; do
+		install_here "$with" install
+		assert_output --partial "/run/onlyone has the instances of all users; $PWD/etc/tmpfiles.d/onlyone.conf makes it"
+		assert_equal "$(stat -c '%a %u' run/onlyone)" '1777 0'
+		# Again, and it is in use: it stays.
+		mkdir run/onlyone/1
+		install_here "$with" install
+		assert_equal "$(stat -c '%a %u' run/onlyone)" '1777 0'
+		install_here "$with" uninstall
+		[ -d run/onlyone/1 ]
+		rmdir run/onlyone/1
+		install_here "$with" uninstall
+		[ ! -e run/onlyone ] && [ ! -e etc/tmpfiles.d/onlyone.conf ]
+	done
+	[ ! -e etc/tmpfiles.d/onlyone.conf ]
+	into "$PWD/dest" install
+	refute_output --partial /run/onlyone
+}
+
 @test "uninstall: leaves nothing of ours" {
 	into "$PWD/dest" install
 	into "$PWD/dest" uninstall
