@@ -30,6 +30,7 @@ struct verb_options {
 	int busy_code;
 	int kill_ms; /* -1: not given */
 	bool tree;
+	bool force;
 	bool waiting;
 	int sort; /* an enum cell; -1: not given */
 	const char *user; /* NULL: not given */

@@ -11,6 +11,7 @@
 #include "cli/core/ctl/tell.h"
 #include "cli/base/io.h"
 #include "cli/core/meet/meet.h"
+#include "cli/core/slot/claim.h"
 #include "cli/base/say.h"
 #include "cli/core/wire/ask.h"
 #include "preload/contract.h"
@@ -137,10 +138,33 @@ tell_reply(struct ctl *c, const struct found *found, struct fault *f)
 	    ": its keeper refuses", NULL);
 }
 
+/* No keeper answers, and no launch would be let start: drop the slot's state
+ * all the same, unless something is seen to live there.  0; -1: why is in f. */
+static int
+forget_force(struct ctl *c, const struct found *found, struct fault *f)
+{
+	struct claim claim = { .record = { 0 } };
+	struct fault why = { .code = 0 };
+	int r = -1;
+
+	if (root_open(&c->root, &why) == 0 && claim_force(&claim, &c->root,
+	    &found->slot, &why) == CLAIM_MINE) {
+		claim_drop(&claim);
+		r = 0;
+	}
+	buf_free(&claim.record);
+	/* A lock that is held says what the request has said. */
+	if (r < 0 && why.code)
+		*f = why;
+	return r;
+}
+
 int
 tell_forget(struct ctl *c, const struct found *found, struct fault *f)
 {
 	int r = tell(c, found, FRAME_FORGET, NULL, 0, f);
 
+	if (r < 0 && c->o.force)
+		return forget_force(c, found, f);
 	return r == 1 ? 0 : r < 0 ? -1 : tell_reply(c, found, f);
 }

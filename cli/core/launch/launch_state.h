@@ -131,6 +131,8 @@ struct launch {
 	bool told;      /* the user knows that the program is not followed */
 	bool toggles_off; /* --toggle, and what runs is this command: it is to
 	                   * end, and nothing is to be started */
+	long long init; /* folder_init_hold, if it is the first process of its
+	                 * pid namespace, and stays; 0 */
 	struct command command;
 	struct born born;
 	struct adopted adopted;

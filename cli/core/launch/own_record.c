@@ -136,6 +136,7 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 	i->since = clock_wall();
 	i->used = i->since;
 	i->session = getsid(pid);
+	i->init = l->init;
 	i->first = pid;
 	i->passed = 0;
 	i->terminal = terminal_find(l->adopted.pid);

@@ -23,6 +23,7 @@
 #include "cli/core/launch/start.h"
 #include "cli/base/points.h"
 #include "cli/base/say.h"
+#include "cli/core/slot/folder.h"
 #include "cli/core/slot/instance.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/slot/info.h"
@@ -148,6 +149,10 @@ claimed_start(struct launch *l, int *status, struct fault *f)
 	if (shim && !stay)
 		locked_pack(l);
 	if (stay) {
+		/* Before the keeper can be killed, which is all that shows from
+		 * other pid namespaces that the instance lives. */
+		if (pid == 1)
+			l->init = folder_init_hold(c->folder);
 		pid = fork_begin(&l->born, &go);
 		if (pid == 0) {
 			claim_restore(c);

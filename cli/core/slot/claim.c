@@ -181,8 +181,9 @@ owner_ask(struct claim *c, struct fault *f)
 	}
 }
 
-enum claim_result
-claim_take(struct claim *c, struct root *r, const struct slot *s,
+/* Take the lock and the name lock.  MINE: the folder may have an owner. */
+static enum claim_result
+locks_take(struct claim *c, struct root *r, const struct slot *s,
     struct fault *f)
 {
 	enum claim_result result = CLAIM_MINE;
@@ -219,11 +220,53 @@ claim_take(struct claim *c, struct root *r, const struct slot *s,
 		else if (result != CLAIM_STRANGER)
 			r->stranger = 0;
 	}
-	if (result == CLAIM_MINE && !c->fresh)
-		result = owner_ask(c, f);
-	if (result != CLAIM_MINE && result != CLAIM_ORPHAN)
+	if (result != CLAIM_MINE)
 		claim_leave(c);
 	return result;
+}
+
+enum claim_result
+claim_take(struct claim *c, struct root *r, const struct slot *s,
+    struct fault *f)
+{
+	enum claim_result result = locks_take(c, r, s, f);
+
+	if (result == CLAIM_MINE && !c->fresh) {
+		result = owner_ask(c, f);
+		if (result != CLAIM_MINE && result != CLAIM_ORPHAN)
+			claim_leave(c);
+	}
+	return result;
+}
+
+enum claim_result
+claim_force(struct claim *c, struct root *r, const struct slot *s,
+    struct fault *f)
+{
+	enum claim_result result = locks_take(c, r, s, f);
+	struct holder h;
+
+	if (result != CLAIM_MINE || c->fresh)
+		return result;
+	switch (holder_find(r, s, c->folder, &c->record, &c->info, &h)) {
+	case HOLDER_NONE:
+	case HOLDER_UNKNOWN:
+	case HOLDER_UNREAD:
+		return CLAIM_MINE;
+	case HOLDER_ELSEWHERE:
+		c->mapping = mapping_open(c->folder);
+		if (!h.lives && (c->mapping < 0 ||
+		    mapping_test(c->mapping) != MAPPING_LOCKED))
+			return CLAIM_MINE;
+		break;
+	default:
+		c->mapping = h.mapping;
+		c->pidfd = h.pidfd;
+		break;
+	}
+	claim_leave(c);
+	fault_set(f, EXIT_NOANSWER, s->app, " is seen to live", NULL);
+	return CLAIM_FAILED;
 }
 
 static int

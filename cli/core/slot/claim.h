@@ -62,6 +62,11 @@ enum claim_result {
 enum claim_result claim_take(struct claim *c, struct root *r,
     const struct slot *s, struct fault *f);
 
+/* For the user who says that nothing lives there: MINE also if it cannot be told
+ * whether an owner does.  ORPHAN is FAILED. */
+enum claim_result claim_force(struct claim *c, struct root *r,
+    const struct slot *s, struct fault *f);
+
 /*
  * MINE: write pidfile, record, mapping (if wanted) and socket for the owner
  * c->info.owner, which c->pidfd is open on.  args is its command line.  MINE

@@ -323,6 +323,42 @@ pid_line(char line[PID_LINE], pid_t pid)
 	return t.len;
 }
 
+/* fcntl(2) locks of open files: they do not meet the claim's flock(2). */
+static int
+init_lock(int folder, int cmd, struct flock *lock, struct stat *st)
+{
+	int fd = io_open(folder, FILE_PID, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY | O_CLOEXEC);
+
+	if (fd >= 0 && (fstat(fd, st) < 0 || fcntl(fd, cmd, lock) < 0))
+		io_close(&fd);
+	return fd;
+}
+
+long long
+folder_init_hold(int folder)
+{
+	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+	struct stat st;
+
+	return init_lock(folder, F_OFD_SETLK, &lock, &st) < 0 ? 0 :
+	    (long long)st.st_ino;
+}
+
+enum init_state
+folder_init(int folder, long long inode)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct stat st;
+	int fd = inode ? init_lock(folder, F_OFD_GETLK, &lock, &st) : -1;
+
+	if (fd < 0)
+		return INIT_UNKNOWN;
+	close(fd);
+	return (long long)st.st_ino != inode ? INIT_UNKNOWN :
+	    lock.l_type == F_UNLCK ? INIT_ENDED : INIT_LIVES;
+}
+
 bool
 folder_pid_is(int lock, pid_t pid)
 {

@@ -47,6 +47,20 @@ int folder_pid_write(int lock, pid_t pid, bool empty);
 /* Whether the pidfile has this pid. */
 bool folder_pid_is(int lock, pid_t pid);
 
+/*
+ * The first process of a pid namespace locks the pidfile for as long as it
+ * lives (the kernel ends all others with it): when that lock is free, all of
+ * its namespace has ended.  hold: the pidfile's inode, by which the record names
+ * the lock; 0: it could not be taken.  The descriptor stays open.
+ */
+enum init_state {
+	INIT_UNKNOWN, /* it has no such lock, or on another file */
+	INIT_LIVES,
+	INIT_ENDED
+};
+long long folder_init_hold(int folder);
+enum init_state folder_init(int folder, long long inode);
+
 /* Whether the open root, folder and lock are still those that the paths
  * name. */
 bool folder_locked(const struct root *r, const char *name, int folder,

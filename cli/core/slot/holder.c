@@ -414,6 +414,7 @@ folder_ask(const struct root *r, const struct slot *s, int folder,
     struct buf *record, struct info *i, struct holder *h)
 {
 	enum holder_result found;
+	enum owner_state owner;
 
 	h->recorded = info_read(folder, record, i) == 0;
 	if (!h->recorded) {
@@ -423,7 +424,16 @@ folder_ask(const struct root *r, const struct slot *s, int folder,
 	}
 	info_named(i, s->hash);
 	h->suspect = i->owner.pid;
-	switch (owner_open(&i->owner, &h->pidfd)) {
+	owner = owner_open(&i->owner, &h->pidfd);
+	if (owner == OWNER_ELSEWHERE) {
+		enum init_state init = folder_init(folder, i->init);
+
+		h->lives = init == INIT_LIVES ||
+		    (i->owner.pidns && owner_sees_all());
+		if (init == INIT_ENDED)
+			owner = OWNER_DEAD;
+	}
+	switch (owner) {
 	case OWNER_ALIVE:
 		h->mapping = mapping_open(folder);
 		if (h->mapping < 0 && errno != ENOENT)
@@ -482,6 +492,14 @@ holder_locked(int folder, struct buf *record, struct info *info, bool *parent)
 	return !*parent || owner_runs(&info->parent);
 }
 
+/* The way out where nobody but the user can tell. */
+static void
+fault_forget(struct fault *f, const struct root *r, const struct slot *s)
+{
+	fault_more(f, "; if it has ended, onlyonectl forget --force drops ",
+	    r->path, "/", s->name, NULL);
+}
+
 void
 holder_fault(enum holder_result found, const struct root *r,
     const struct slot *s, const struct holder *h, struct fault *f)
@@ -497,6 +515,8 @@ holder_fault(enum holder_result found, const struct root *r,
 	case HOLDER_ELSEWHERE:
 		fault_set(f, EXIT_NOANSWER, s->app, " runs in another pid"
 		    " namespace, as pid ", TEXT_NUM(h->suspect), NULL);
+		if (!h->lives)
+			fault_forget(f, r, s);
 		break;
 	case HOLDER_UNKNOWN:
 		if (err == ETIMEDOUT) {
@@ -509,6 +529,7 @@ holder_fault(enum holder_result found, const struct root *r,
 		fault_errno(f, code == EXIT_SYSTEM ? code : EXIT_NOANSWER, err,
 		    s->app, ": cannot tell whether pid ", TEXT_NUM(h->suspect),
 		    " is alive", NULL);
+		fault_forget(f, r, s);
 		break;
 	default: /* an unreadable file is no reason to start */
 		if (err == EWOULDBLOCK) {

@@ -26,7 +26,8 @@ enum holder_result {
 	HOLDER_PARENT,    /* the owner ended; its parent holds the slot */
 	HOLDER_PASSED,    /* the owner ended while we looked: ask again */
 	HOLDER_HIDDEN,    /* a process that we cannot see maps the file */
-	HOLDER_ELSEWHERE, /* pid suspect is of another pid namespace */
+	HOLDER_ELSEWHERE, /* pid suspect is of another pid namespace; lives:
+	                   * a process there is seen to live */
 	HOLDER_UNKNOWN,   /* not known whether pid suspect lives: errno */
 	HOLDER_UNREAD,    /* the file `unread` cannot be read: errno */
 	HOLDER_CLOSED     /* holder_peek: the folder cannot be opened, errno */
@@ -37,6 +38,7 @@ struct holder {
 	int mapping;        /* open with OWNER and PARENT, if there is one */
 	int pidfd;          /* with OWNER: open */
 	pid_t suspect;
+	bool lives;
 	const char *unread; /* static */
 };
 

@@ -128,6 +128,8 @@ head_put(struct buf *b, const struct info *i)
 		fields_put_num(b, "passed", i->passed);
 	if (i->terminal)
 		fields_put_num(b, "terminal", i->terminal);
+	if (i->init)
+		fields_put_num(b, "init", i->init);
 	beside_put(b, &i->next, info_next);
 }
 
@@ -463,7 +465,7 @@ misplaced(const struct fields *f, const char *scope)
 {
 	struct fields rest = { scope, (size_t)(f->at + f->len - scope) };
 	static const char *const early[] = { "app", "key", "new-key",
-		"new-hash", INFO_MAPPING, "was", "next" };
+		"new-hash", INFO_MAPPING, "was", "init", "next" };
 
 	rest.at += strlen(scope) + 1;
 	rest.len -= strlen(scope) + 1;
@@ -502,6 +504,7 @@ info_parse(const char *at, size_t len, struct info *i)
 	i->session = int_get(f, "session", -1, INT_MAX, 0, &i->odd);
 	i->first = int_get(f, "first", 0, INT_MAX, 0, &i->odd);
 	i->passed = fields_range(f, "passed", 0, LLONG_MAX, 0, &i->odd);
+	i->init = fields_range(f, "init", 0, LLONG_MAX, 0, &i->odd);
 	i->since = fields_range(f, "since", 0, LLONG_MAX, 0, &i->odd);
 	i->activations = fields_range(f, "activations", 0, LLONG_MAX, 0,
 	    &i->odd);

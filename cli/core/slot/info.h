@@ -6,7 +6,7 @@
  * being written.  The record never holds an environment.
  *
  *	activations used keeper listeners pid start pidfs pidns boot since first
- *	passed terminal next
+ *	passed terminal init next
  *		(of this owner)
  *	app key... (new-hash new-key...) mapping... was... scope index session
  *	held parent cwd
@@ -98,6 +98,8 @@ struct info {
 	long long passed;    /* since when the owner is another process, wall
 	                      * clock, ms; 0: it is the first one */
 	int terminal;        /* controlling terminal as a device number; 0 */
+	long long init;      /* the launch is the first process of the owner's
+	                      * pid namespace: folder_init_hold; 0 */
 	long long since;     /* wall clock, ms */
 	long long activations;
 	long long used;      /* last activation, else since; wall clock, ms */

@@ -217,45 +217,72 @@ is_within(pid_t pid, uint64_t pidns)
 	return look_stat(pid, "ns/pid", &st) < 0 || st.st_ino == pidns;
 }
 
+/* Whether process pid is the first one of that pid namespace, and younger than
+ * the owner: then the owner's had the same number, and has ended. */
+static bool
+is_another(pid_t pid, const struct owner *o)
+{
+	char status[PROC_STATUS];
+	struct stat st;
+	int pidfd;
+	uint64_t pidfs;
+
+	if (proc_text(pid, status) < 0 || proc_inner(status) != 1 ||
+	    look_stat(pid, "ns/pid", &st) < 0 || st.st_ino != o->pidns)
+		return false;
+	if (!o->pidfs)
+		return start_time(pid) > o->start;
+	pidfd = owner_pidfd(pid);
+	pidfs = pidfd < 0 ? 0 : pidfs_inode(pidfd); /* they only grow */
+	io_close(&pidfd);
+	return pidfs > o->pidfs;
+}
+
 /*
- * Whether no process of ours lives in this other pid namespace.  Only the first
- * namespace shows all others.
+ * Whether no process of ours lives in the owner's, another, pid namespace.
+ * Only the first namespace shows all others.
  */
 static bool
-pidns_empty(uint64_t pidns)
+pidns_empty(const struct owner *o)
 {
-	bool ended = true;
+	bool lives = false, another = false;
 	struct procs all;
 	pid_t pid;
 	char state;
 
 	if (procs_begin(&all) < 0)
 		return false;
-	while (ended && procs_next(&all, &pid)) {
-		if (!is_within(pid, pidns))
+	while (!another && procs_next(&all, &pid)) {
+		if (!is_within(pid, o->pidns))
 			continue;
 		state = proc_state(pid); /* a zombie has ended */
-		ended = !state || state == 'Z';
+		lives |= state && state != 'Z';
+		another = is_another(pid, o);
 	}
-	if (all.error)
-		ended = false; /* we have not seen all */
+	lives |= all.error; /* we have not seen all */
 	procs_end(&all);
-	return ended;
+	return another || !lives;
+}
+
+bool
+owner_sees_all(void)
+{
+	enum { PIDNS_FIRST = 0xEFFFFFFC }; /* Linux, proc_ns.h */
+
+	return owner_pidns() == PIDNS_FIRST;
 }
 
 static bool
-pidns_ended(uint64_t pidns)
+pidns_ended(const struct owner *o)
 {
-	enum { PIDNS_FIRST = 0xEFFFFFFC, /* Linux, proc_ns.h */
-		TRIES = 5, PAUSE_US = 3000 };
+	enum { TRIES = 5, PAUSE_US = 3000 };
 	bool ended = false;
 
 	/* A process that is ending shows no namespace: look again. */
-	for (int i = 0; owner_pidns() == PIDNS_FIRST && !ended && i < TRIES;
-	    i++) {
+	for (int i = 0; owner_sees_all() && !ended && i < TRIES; i++) {
 		if (i)
 			clock_sleep(PAUSE_US);
-		ended = pidns_empty(pidns);
+		ended = pidns_empty(o);
 	}
 	return ended;
 }
@@ -307,7 +334,7 @@ owner_open(const struct owner *o, int *pidfd)
 	if (o->pidns && !pidns && errno != ENOENT)
 		return OWNER_UNKNOWN; /* our namespace is unknown */
 	if (o->pidns && pidns && pidns != o->pidns)
-		return pidns_ended(o->pidns) ? OWNER_DEAD : OWNER_ELSEWHERE;
+		return pidns_ended(o) ? OWNER_DEAD : OWNER_ELSEWHERE;
 	/* If only the record or only we know the namespace, they may differ. */
 	dead = !o->pidns == !pidns ? OWNER_DEAD : OWNER_ELSEWHERE;
 	*pidfd = owner_pidfd(o->pid);

@@ -83,6 +83,10 @@ uint64_t owner_pidns(void);
 /* The same from /proc alone. */
 uint64_t owner_pidns_shown(void);
 
+/* Whether ours is the first pid namespace, from which all processes are seen:
+ * what is in another one lives, unless it is DEAD. */
+bool owner_sees_all(void);
+
 /* This boot's id; empty if there is no /proc. */
 void owner_boot(char boot[BOOT_ID + 1]);
 
