@@ -25,6 +25,7 @@
 #include "cli/base/say.h"
 #include "cli/core/early/gate.h"
 #include "cli/core/launch/children.h"
+#include "cli/core/launch/streams.h"
 #include "preload/contract.h"
 
 unsigned int
@@ -193,9 +194,13 @@ background_tell(struct born *b, int code)
 void
 background_leave(struct born *b)
 {
+	struct fault f;
+
 	if (!b->told)
 		return;
 	prctl(PR_SET_PDEATHSIG, 0);
+	/* If that fails it keeps its caller waiting, and says what it has to. */
+	streams_give(b, NULL, &f);
 	io_close(&b->told);
 	b->told = 0;
 }

@@ -67,7 +67,7 @@ int background_begin(struct born *b, int *status, struct fault *f);
 
 /* In the child, for the process that waits in background_begin: code 0 before
  * the program is executed, the exit code if that fails.  background_leave: this
- * process executes no program.  Without --background they do nothing. */
+ * process stays, and executes none: it gets the program's streams.  Without --background they do nothing. */
 void background_tell(struct born *b, int code);
 void background_leave(struct born *b);
 

@@ -247,7 +247,7 @@ rule_fault(const struct rule *r, struct fault *f)
 
 /* Execute the program itself, and keep the shim from executing us again. */
 static int
-run_plain(const struct launch *l, const char *file, bool member, int mapping,
+run_plain(struct launch *l, const char *file, bool member, int mapping,
     struct fault *f)
 {
 	char path[PATH_MAX];
@@ -271,7 +271,7 @@ run_plain(const struct launch *l, const char *file, bool member, int mapping,
 	/* Without ONLYONE_PASS the shim would execute us again and again. */
 	if (!list)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, file, NULL);
-	return become(file, l->command.words, list, f);
+	return program_exec(l, file, l->command.words, list, f);
 }
 
 int

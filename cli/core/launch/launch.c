@@ -52,10 +52,7 @@ unprotected_run(struct launch *l, struct fault *f)
 	list = instance_pass(&b, environ, NULL, 0, -1);
 	if (!list)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, l->id.file, NULL);
-	background_tell(&l->born, 0);
-	become(l->id.file, l->command.words, list, f);
-	background_tell(&l->born, f->code);
-	return -1;
+	return program_exec(l, l->id.file, l->command.words, list, f);
 }
 
 /*

@@ -52,6 +52,7 @@ struct born {
 	struct sigaction chld; /* the caller's SIGCHLD */
 	int told; /* --background: where background_tell writes; 0: none */
 	long long since; /* in the child: when the instance began */
+	int output; /* --output, open; 0: none */
 };
 
 /* A running process that is to own the slot: adopt.c, ctl/hold.c. */

@@ -244,6 +244,7 @@ static const char *const on_errors[] = { "refuse", "run", NULL };
 	}
 
 TEXT(app, "--app: the name", app)
+TEXT(output, "--output: the name", output)
 
 /* Words that --on-activate takes instead of a command. */
 static const char *const handovers[] = { "auto", "self", "dbus", "none", NULL };
@@ -391,6 +392,9 @@ static const struct option_row rows[] = {
 	    .help = "stay until the instance ends" },
 	{ .name = "background", SETS(ON, background),
 	    .help = "return as soon as the program has been started" },
+	{ .name = "output", .arg = "FILE", .set = set_output,
+	    .help = "what the program prints, errors too, is appended to"
+	    " FILE" },
 	{ .name = "lifetime", .arg = "HOW", .words = lifetime_names,
 	    SETS(WORD, terms.lifetime),
 	    .help = "what counts as running: the process (main), its daemon"

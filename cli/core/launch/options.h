@@ -81,6 +81,7 @@ struct options {
 	bool no_stdin;
 	bool until_exit;
 	bool background;
+	const char *output; /* a file for the program's output; NULL: none */
 	int on_error_run; /* 1: --on-error=run */
 	bool dry_run, explain;
 	enum help help;

@@ -17,6 +17,7 @@
 #include "cli/core/launch/plan.h"
 #include "cli/core/launch/program.h"
 #include "cli/core/launch/running.h"
+#include "cli/core/launch/streams.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/holder.h"
 #include "cli/core/slot/seal.h"
@@ -451,6 +452,7 @@ plan_show(struct launch *l, int fd, struct fault *f)
 	row(&t, "if running:  ", policy_rows[l->o->policy].name, NULL);
 	handler_row(l, &t);
 	shim_row(l, &t);
+	streams_text(l, &t);
 	if (outlook_row(l, &t, f) < 0)
 		return -1;
 	return plan_write(l, &t, fd, f);

@@ -23,6 +23,7 @@
 #include "cli/core/launch/locked.h"
 #include "cli/core/launch/own_record.h"
 #include "cli/core/launch/program.h"
+#include "cli/core/launch/streams.h"
 #include "cli/core/slot/instance.h"
 #include "preload/contract.h"
 #include "preload/elf.h"
@@ -64,6 +65,21 @@ become(const char *file, char *const argv[], char *const env[],
 		    ": its interpreter is not found", NULL);
 	return fault_errno(f, err == ENOENT ? EXIT_NOTFOUND : EXIT_CANTEXEC,
 	    err, "cannot execute ", file, NULL);
+}
+
+int
+program_exec(struct launch *l, const char *file, char *const argv[],
+    char *const env[], struct fault *f)
+{
+	int kept[3];
+
+	background_tell(&l->born, 0);
+	if (streams_give(&l->born, kept, f) == 0) {
+		become(file, argv, env, f);
+		streams_back(kept);
+	}
+	background_tell(&l->born, f->code);
+	return -1;
 }
 
 enum { ENVIRON = 2048 }; /* bytes on the stack; more is mmapped */
@@ -302,10 +318,7 @@ program_become(struct launch *l, const char *shim, struct fault *f)
 	    how ? shim : NULL, how, 0, lock);
 	if (!list || !command)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, l->id.file, NULL);
-	background_tell(&l->born, 0);
-	become(l->id.file, command, list, f);
-	background_tell(&l->born, f->code);
-	return -1;
+	return program_exec(l, l->id.file, command, list, f);
 }
 
 _Noreturn void

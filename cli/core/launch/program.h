@@ -33,4 +33,9 @@ _Noreturn void program_become_child(struct launch *l, const char *shim);
 int become(const char *file, char *const argv[], char *const env[],
     struct fault *f);
 
+/* The same with the streams that the program is to have, and told to the process
+ * that waits for --background. */
+int program_exec(struct launch *l, const char *file, char *const argv[],
+    char *const env[], struct fault *f);
+
 #endif

@@ -25,6 +25,7 @@
 #include "cli/core/launch/plan.h"
 #include "cli/core/launch/run.h"
 #include "cli/core/launch/running.h"
+#include "cli/core/launch/streams.h"
 #include "cli/core/launch/launch_state.h"
 #include "cli/core/wire/ask.h"
 #include "preload/contract.h"
@@ -470,6 +471,8 @@ run_launch(struct launch *l, struct fault *f)
 int
 run_begun(struct launch *l, struct fault *f)
 {
+	if (l->o->output && !l->o->dry_run && streams_open(l, f) < 0)
+		return -1;
 	if (is_off(l))
 		return unprotected_run(l, f);
 	if (l->id.whole && !l->o->app)

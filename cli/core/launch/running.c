@@ -410,6 +410,7 @@ running_hand(struct launch *l, int fd, int *status, struct fault *f)
 	struct activation a = {
 		.args = l->command.args,
 		.closed = l->born.closed,
+		.output = l->born.output,
 		.no_stdin = o->no_stdin,
 		.until_exit = o->until_exit,
 		.must_deliver = o->must_deliver,

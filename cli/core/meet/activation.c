@@ -344,6 +344,8 @@ activation_streams(const struct activation *a, int fd, int err)
 	for (int i = 0; i <= 2; i++) {
 		if (i == 0 && null >= 0)
 			fds[n++] = null;
+		else if (i && a->output)
+			fds[n++] = a->output;
 		else if (a->closed & 1U << i)
 			continue;
 		else

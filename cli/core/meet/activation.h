@@ -28,6 +28,7 @@ struct activation {
 	char **args;         /* ends with NULL */
 	struct launched launched; /* the command that is not run */
 	unsigned int closed; /* bit i: stream i was closed at our start */
+	int output;          /* passed as streams 1 and 2; 0: none */
 	bool no_stdin;       /* pass /dev/null as stream 0 */
 	bool until_exit;     /* wait for the instance's end as well */
 	bool must_deliver;   /* fail if no handler takes the arguments */

@@ -268,12 +268,12 @@ done_take(const struct activation *a, const struct place *p,
 enum { MOST = 1 << 16 };
 
 /* The memfd that replaces standard error; -1: do not replace it, since it is
- * closed or no terminal, or -v asks for everything. */
+ * closed, a file or no terminal, or -v asks for everything. */
 static int
 chatter_open(const struct activation *a)
 {
-	int fd = a->verbose || a->closed & 1U << 2 || !isatty(2) ? -1 :
-	    memfd_create("onlyone", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int fd = a->verbose || a->output || a->closed & 1U << 2 || !isatty(2) ?
+	    -1 : memfd_create("onlyone", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	io_oversize();
 	if (fd >= 0 && (ftruncate(fd, MOST) < 0 ||
