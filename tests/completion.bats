@@ -212,6 +212,10 @@ $notes"$'\trunning\tnotes'
 		diff want got || fail "$shell"
 		all "$shell" 'onlyonectl -q ' >got
 		diff want got || fail "$shell -q"
+		all "$shell" 'onlyonectl help ' >got
+		diff want got || fail "$shell help"
+		ask "$shell" 'onlyonectl help stop '
+		assert_equal "${offered[*]}" ''
 	done
 }
 

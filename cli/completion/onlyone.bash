@@ -322,6 +322,7 @@ _onlyonectl() {
 		# shellcheck disable=SC2207
 		COMPREPLY=($(compgen -c -- "$cur"))
 		;;
+	*,0,*VERB*) _onlyone_offer "${!_onlyonectl_operands[@]}" ;;
 	*,0,*APP* | *,0,*NAME*) _onlyone_apps ;;
 	*,0,*) ;;
 	*KEY* | *OLD*) _onlyone_keys "${operands[@]}" ;;

@@ -161,6 +161,11 @@ function __onlyonectl_operands
             string replace -r '.*/' ''
         return
     end
+    if string match -q '*VERB*' -- $takes
+        set -q words[1]
+        or string match '?*' -- $__onlyonectl_verbs
+        return
+    end
     if not set -q words[1]
         string match -qr 'APP|NAME' -- $takes
         and __onlyone_apps

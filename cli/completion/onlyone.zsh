@@ -164,6 +164,8 @@ _onlyonectl_operand() {
 			$data/*.desktop(N) </dev/null)"})
 		((${#operands})) || compadd -- \
 			{~/.config,/etc}/onlyone/rules/*(N:t) ${entries:t}
+	elif [[ $takes = *VERB* ]]; then
+		((${#operands})) || _describe verb _onlyonectl_verbs
 	elif ((! ${#operands})); then
 		[[ $takes != *(APP|NAME)* ]] || _onlyone_apps name
 	elif [[ $takes = *(KEY|OLD)* ]]; then
