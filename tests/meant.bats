@@ -74,7 +74,7 @@ no_hint() {
 @test "shell: its words, aliases and functions" {
 	hint 127 "-c 'cd ...'" onlyone cd /
 	hint 127 "-c 'ulimit ...'" onlyone ulimit -n 5
-	hint 127 'alias or a function' onlyone ll
+	hint 127 "alias or a function of the shell is no program: give what it stands for, as 'type ll' shows it" onlyone ll
 	run -127 launch ./ll
 	refute_output --partial alias
 	run -127 launch /ll
@@ -96,6 +96,21 @@ no_hint() {
 	no_hint 64 onlyone -nZ true
 	no_hint 64 onlyone --re true
 	no_hint 64 onlyonectl list --nonsense
+}
+
+# bats test_tags=check
+@test "option: of onlyonectl enable and of onlyone on the wrong side of APP: the line that works" {
+	enable() { hint 64 ": onlyonectl enable $1" onlyonectl enable "${@:2}"; }
+	export HOME=$PWD
+	enable 'x --skip' --skip x
+	enable 'x -n' -n x
+	enable 'x -w 5 --raise=never' -w 5 x --raise=never
+	enable "--link 'a b' --on-activate=auto" --on-activate=auto --link 'a b'
+	enable '--system x --app Y -n' --app Y x -n --system
+	enable '-q --link x --skip' -q x --skip --link
+	prints -64 --partial 'does not take --skip: it is for hold' ctl enable --skip
+	run -64 ctl enable --nonsense x
+	refute_output --partial 'APP:'
 }
 
 @test "value: a mistyped word" {

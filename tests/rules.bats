@@ -391,7 +391,7 @@ z'
 -v
 --wait=3
 -w 5'
-	prints -64 'onlyonectl: put --link before APP: onlyonectl enable --link app' \
+	prints -64 'onlyonectl: put --link before APP: onlyonectl enable --link app -n' \
 		ctl enable app -n --link
 	prints -64 --partial 'does not take --all' ctl enable --all app
 	run -64 ctl enable --

@@ -105,7 +105,8 @@ meant_say(const char *before, char *const command[], struct fault *f)
 		    " onlyone -c '", word, " ...'", NULL);
 	else if (!strchr(word, '/'))
 		fault_more(f, "; an alias or a function of the shell is no"
-		    " program: give what it stands for, or use -c", NULL);
+		    " program: give what it stands for, as 'type ", word,
+		    "' shows it", NULL);
 }
 
 static BEHIND_GATE int

@@ -60,10 +60,12 @@ struct search {
 	                      * code 0: all were read */
 };
 
+/* More than a dozen members: what the line says, and what is found for it. */
 struct ctl {
 	char **operands; /* after the verb; NULL-ended */
 	size_t noperands;
 	char **rest; /* after "--"; NULL-ended, or NULL */
+	char **line; /* enable: all that follows it; NULL-ended */
 	struct verb_options o;
 	unsigned int closed; /* bit i: descriptor i was closed at the start */
 	struct root root;

@@ -192,12 +192,14 @@ foreign_take(struct ctl *c, int argc, char *words[], const struct verb **v,
 	if (r || !verb || !(verb->flags & VERB_LINE))
 		return r;
 	*v = verb;
+	c->line = words + at + 1;
 	r = options_take(c, argc - at, words + at, false, &given, &behind, f);
-	if (r)
-		return r;
-	c->operands = words + at + behind;
-	c->noperands = (size_t)(argc - at - behind);
-	return usage_check(c, verb, given, f);
+	if (r == 0) {
+		c->operands = words + at + behind;
+		c->noperands = (size_t)(argc - at - behind);
+		r = usage_check(c, verb, given, f);
+	}
+	return r < 0 ? enable_misplaced(c->line, f) : r;
 }
 
 /* Parse argv: the verb into *v, its operands and options into *c, which point

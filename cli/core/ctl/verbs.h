@@ -52,6 +52,11 @@ int verb_fault(const char *name, struct fault *f);
  * a value. */
 bool verb_takes(const struct verb *v, const char *option, bool *value);
 
+/* Options of enable come before APP, those of onlyone after it: if one is on the
+ * other side, the fault becomes the line that works.  words: what follows the
+ * verb, ended by NULL.  Returns -1. */
+int enable_misplaced(char *const *words, struct fault *f);
+
 /* "VERB, VERB" of the verbs that take an option, and `end`, in buf (VERB_TAKERS
  * bytes); "": all verbs take it. */
 enum { VERB_TAKERS = 256 };
