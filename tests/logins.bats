@@ -55,7 +55,7 @@ $line")" = 4 ]
 		mkdir "$mine/none" "$mine/sbin"
 		mount --bind "$mine/none" /etc/cron.d
 		# One in the system'"'"'s crontab, with the name of a user.
-		printf "%s\n" "$line" | sed "s#/usr/local#root &#" \
+		printf "%s\n" "$line" | sed "s#PATH=#root &#" \
 			>"$mine/crontab"
 		mount --bind "$mine/crontab" /etc/crontab
 		# Beside ours a job, which says nothing.

@@ -764,6 +764,20 @@ service() {
 	cron_line README.md
 }
 
+# bats test_tags=check
+@test "README: the line for cron works with what one user has installed, too" {
+	mkdir -p .local/bin
+	ln -s "$BUILD/onlyone" "$BUILD/onlyonectl" .local/bin/
+	script .local/bin/backup /bin/sh 'echo backup >>"$HOME/log"' 'exec sleep 1000'
+	jobs README.md cron
+	begin ./job.1 >said 2>&1
+	wait_until 'it runs' [ -s log ]
+	prints -0 '' timeout $LIMIT ./job.1
+	prints '' cat said
+	prints backup cat log
+	frees ctl -q stop backup
+}
+
 # --- README.md -----------------------------------------------------------------
 
 # bats test_tags=check
