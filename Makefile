@@ -13,6 +13,23 @@ FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 DESTDIR ?=
 B ?= build
 , := ,
+( := (
+) := )
+
+# LD_PRELOAD cannot name a library in a folder with a space, a colon or a $$; the
+# other signs would be the shell's.  A ~ behind = only some shells replace.
+GIVEN := $(value PREFIX)
+override PREFIX := $(patsubst ~/%,$(HOME)/%,$(PREFIX))
+SIGNS = : ; & | < > * ? ' " ` \ $$ $(() $())
+unfit = $(filter-out 1,$(words x$1x))$(foreach c,$(SIGNS),$(findstring $c,$1))
+FOLDERS = PREFIX BINDIR LIBDIR MANDIR SYSCONFDIR BASHDIR ZSHDIR FISHDIR
+ifneq ($(filter-out clean dist help,$(or $(MAKECMDGOALS),all)),)
+$(foreach v,$(FOLDERS) DESTDIR GIVEN,$(if $(strip $(call unfit,$($v))),$(error \
+	$(v:GIVEN=PREFIX)=$($v): the name of the folder may have no space, and none \
+	of $(SIGNS) in it: choose another)))
+$(foreach v,BINDIR LIBDIR,$(if $(filter /%,$($v)),,$(error \
+	$v=$($v): it has to begin with /, as PREFIX has)))
+endif
 VERSION = $(shell sed -n 's/^.define ONLYONE_VERSION "\(.*\)"/\1/p' \
 	preload/contract.h)
 REVISION ?= 1

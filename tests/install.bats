@@ -111,3 +111,32 @@ install_here() {
 	prints '' find dest -type f -o -type l
 	[ ! -e dest/usr/lib/onlyone ]
 }
+
+# refused WORDS VARIABLE=VALUE...: make install says this in one line, and makes
+# nothing.
+refused() {
+	prints -2 --partial "$1" timeout $LIMIT make -s -C "$BATS_TEST_DIRNAME/.." \
+		-o all B="$BUILD" DESTDIR="$PWD/dest" "${@:2}"
+	assert_equal "${#lines[@]}" 1
+	[ ! -e dest ]
+}
+
+# bats test_tags=check
+@test "install: a folder that no loader can be told of, or the shell would take apart, is refused" {
+	local goal sign
+	for goal in install all uninstall; do
+		refused '*** PREFIX=/a b: ' $goal PREFIX='/a b'
+	done
+	for sign in : '$$' '$' \' '"' \; '(' ')' '\' '&' '*'; do
+		echo "with: $sign" >&2
+		refused '*** PREFIX=/a' install PREFIX="/a${sign}b"
+	done
+	refused '*** LIBDIR=/x:y: ' install LIBDIR=/x:y
+	refused '*** DESTDIR=/x y: ' install DESTDIR='/x y'
+	refused 'BINDIR=rel/bin: it has to begin with /' install PREFIX=rel
+	# What some shells leave to make, and signs that are of no harm.
+	prints --partial "install -d $HOME/.local/bin " make -n \
+		-C "$BATS_TEST_DIRNAME/.." -o all B="$BUILD" install PREFIX='~/.local'
+	prints --partial 'install -d /a+b~1.0,x/bin ' make -n \
+		-C "$BATS_TEST_DIRNAME/.." -o all B="$BUILD" install PREFIX=/a+b~1.0,x
+}
