@@ -23,7 +23,7 @@ override PREFIX := $(patsubst ~/%,$(HOME)/%,$(PREFIX))
 SIGNS = : ; & | < > * ? ' " ` \ $$ $(() $())
 unfit = $(filter-out 1,$(words x$1x))$(foreach c,$(SIGNS),$(findstring $c,$1))
 FOLDERS = PREFIX BINDIR LIBDIR MANDIR SYSCONFDIR BASHDIR ZSHDIR FISHDIR
-ifneq ($(filter-out clean dist help,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean deps dist help,$(or $(MAKECMDGOALS),all)),)
 $(foreach v,$(FOLDERS) DESTDIR GIVEN,$(if $(strip $(call unfit,$($v))),$(error \
 	$(v:GIVEN=PREFIX)=$($v): the name of the folder may have no space, and none \
 	of $(SIGNS) in it: choose another)))
@@ -39,19 +39,46 @@ REVISION ?= 1
 # something else, all is built again.
 .DEFAULT_GOAL = all
 FOUND = $(B)/found
-ifneq ($(filter-out clean dist help uninstall,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean deb deps dist help html uninstall,\
+	$(or $(MAKECMDGOALS),all)),)
 # Not by make's second reading, after the file is there again.
 $(if $(FIND),$(if $(MAKE_RESTARTS),,$(shell mv -f $(FOUND) $(FOUND).old \
 	2>/dev/null)))
 include $(FOUND)
 endif
+# What make deps has unpacked; other builds lie below this one.
+DEPS = $(firstword $(wildcard $(B)/deps/usr $(B)/../deps/usr))
+DEPS_CFLAGS = $(addprefix -isystem ,$(wildcard $(DEPS:%=%/include) \
+	$(DEPS:%=%/include/*-linux-gnu*)))
+DEPS_LDFLAGS = $(addprefix -L,$(wildcard $(DEPS:%=%/lib/*-linux-gnu*)))
 cc_has = $(CC) $(1) -E -x c /dev/null >/dev/null 2>&1
 cc_says = $(CC) $(CFLAGS) -dM -E -x c /dev/null | grep -qE $(1)
 cc_links = $(CC) $(CFLAGS) $(1) $(LDFLAGS) -x c -o /dev/null -
+# What the core cannot be built without: HEADER=PACKAGE, and libraries to link.
+CORE_NEEDS = stdio.h=libc6-dev bsd/unistd.h=libbsd-dev sha2.h=libmd-dev \
+	jansson.h=libjansson-dev
+core_needs = $(CC) --version >/dev/null 2>&1 && lacks= || lacks=' gcc'; \
+	for n in $(CORE_NEEDS); do \
+		echo "$$lacks" | grep -q gcc || \
+		echo "\#include <$${n%=*}>" | $(CC) $(CFLAGS) $(DEPS_CFLAGS) -E \
+			-x c - >/dev/null 2>&1 || lacks="$$lacks $${n\#*=}"; done; \
+	[ ! "$$lacks" ] || { echo "onlyone cannot be built: it needs$$lacks"; \
+		echo "as root:      apt-get install$$lacks"; \
+		echo 'without root: make deps && make   (libraries into' \
+			'$(B)/deps; a compiler has to be there)'; \
+		echo 'elsewhere:    cli/package names what Fedora and Arch call' \
+			'them'; exit 1; } >&2; \
+	links() { echo 'int main(void) { return 0; }' | \
+		$(call cc_links,$$1) $(CLI_LIBS) 2>/dev/null; }; \
+	links '$(STATIC)' || ! links '' || { \
+		echo 'onlyone cannot be linked: this system lacks the static' \
+			'libraries of libc, libbsd, libmd or jansson;' \
+			'make STATIC= takes shared ones' >&2; exit 1; }
 note = if $(2); then echo 'HAVE_$(1) = $(3)'; else echo 'HAVE_$(1) ='; fi >>$@.new
 $(FOUND): Makefile
 	@mkdir -p $(@D)
 	@rm -f $@.new
+	@$(core_needs)
 	@for f in -fcf-protection=full -mbranch-protection=standard; do \
 		! $(CC) -Werror $$f -E -x c /dev/null >/dev/null 2>&1 || \
 		echo "BRANCHES += $$f" >>$@.new; done
@@ -83,7 +110,7 @@ $(FOUND): Makefile
 
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2
-STD = -std=c11 -D_GNU_SOURCE -I.
+STD = -std=c11 -D_GNU_SOURCE -I. $(DEPS_CFLAGS)
 PATHS = -DLIB_PATH='"$(LIBDIR)"' \
 	-DBIN_PATH='"$(BINDIR)/onlyone"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
 
@@ -99,7 +126,7 @@ STATIC = -static
 CLI_CFLAGS = $(STD) $(WARN) $(FORTIFY) -fPIE $(HARDEN) $(PATHS)
 BOUND = -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
 CLI_LDFLAGS = $(STATIC) $(BOUND)
-CLI_LIBS = -ljansson -lbsd -lmd -lresolv
+CLI_LIBS = $(DEPS_LDFLAGS) -ljansson -lbsd -lmd -lresolv
 
 # Code inside somebody else's process: nothing but libc, nothing bound at
 # start, nothing hardened at the price of a symbol that old systems lack
@@ -183,7 +210,7 @@ RAISE_SRC += cli/core/early/never.c
 # All static that there is so, as in the commands: each library that has to be
 # found and bound costs a second launch 50 us before it sees the X server.
 # libsystemd is loaded if there is a bus.
-RAISE_LIBS = $(if $(STATIC),-l:libxcb-res.a -l:libxcb.a -l:libXau.a \
+RAISE_LIBS = $(DEPS_LDFLAGS) $(if $(STATIC),-l:libxcb-res.a -l:libxcb.a -l:libXau.a \
 	-l:libXdmcp.a -l:libbsd.a -l:libmd.a -l:libjansson.a,-lxcb-res -lxcb \
 	-lbsd -lmd -ljansson) -lwayland-client
 RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
@@ -528,6 +555,13 @@ guest-programs: $(GUEST_BIN)
 sanitize-programs: $(UNIT_BIN) $(FUZZ_BIN) $(B)/onlyone
 fuzz-programs: $(FUZZ_BIN) $(LIBFUZZER_BIN) $(B)/onlyone
 
+#: make deps       without root: the libraries that the core is built with, from
+#:                 Debian into build/deps, where make finds them
+deps:
+	@mkdir -p $(B)/deps
+	cd $(B)/deps && apt-get download libbsd-dev libmd-dev libjansson-dev
+	for deb in $(B)/deps/*.deb; do dpkg -x "$$deb" $(B)/deps || exit; done
+
 #: make demo       the main job on a real program, to look at
 demo: all
 	tests/demo $(B)
@@ -773,7 +807,7 @@ clean:
 help:
 	@sed -n 's/^#: //p' Makefile
 
-.PHONY: all demo picture html check-programs test-programs \
+.PHONY: all deps demo picture html check-programs test-programs \
 	guest-programs sanitize-programs \
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
 	chaos inject check core check-core check-all check-old check-reopen \

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # install.bats: make install and uninstall, and what runs from there.
-load lib/common
+# shellcheck disable=SC2016
+load lib/script
 
 # into DIR TARGET: from a copy of the tree, as it was built.
 into() {
@@ -139,4 +140,40 @@ refused() {
 		-C "$BATS_TEST_DIRNAME/.." -o all B="$BUILD" install PREFIX='~/.local'
 	prints --partial 'install -d /a+b~1.0,x/bin ' make -n \
 		-C "$BATS_TEST_DIRNAME/.." -o all B="$BUILD" install PREFIX=/a+b~1.0,x
+}
+
+# without HEADER...: a compiler, ./cc, that knows all others.
+without() {
+	mkdir include
+	ln -s /usr/include/* include/
+	rm "${@/#/include/}"
+	script cc /bin/sh "exec gcc -nostdinc -isystem '$(gcc \
+		-print-file-name=include)' -isystem '$PWD/include' \
+		-isystem '/usr/include/$(gcc -print-multiarch)' \"\$@\""
+}
+
+# bats test_tags=check
+@test "make: without what it needs it names the packages, with and without root; make deps gets them" {
+	local makes=(timeout $((2 * LIMIT)) make -C "$BATS_TEST_DIRNAME/.." B="$PWD/b"
+		CC="$PWD/cc" STATIC=)
+	without bsd sha2.h jansson.h
+	prints -2 --partial 'it needs libbsd-dev libmd-dev libjansson-dev' "${makes[@]}"
+	assert_line 'as root:      apt-get install libbsd-dev libmd-dev libjansson-dev'
+	assert_line --partial 'without root: make deps && make '
+	prints -2 --partial 'it needs gcc' "${makes[@]}" CC="$PWD/nowhere"
+	# Nobody has to have them to be told what there is.
+	run -0 "${makes[@]}" help
+	# Packages as apt-get would bring them.
+	{
+		echo '#!/bin/bash -e'
+		echo 'for name in "${@:2}"; do mkdir -p new/DEBIAN'
+		echo 'printf "%s: x\n" Maintainer Description >new/DEBIAN/control'
+		echo 'printf "Package: %s\nVersion: 1\nArchitecture: all\n" "$name" >>new/DEBIAN/control'
+		echo 'dpkg -L "$name" | grep -E "\.(h|a)$" | sed s,.,, | tar -cC / -T - | tar -xC new'
+		echo 'dpkg-deb --build new "$name.deb"; rm -r new; done'
+	} >apt-get
+	chmod +x apt-get
+	PATH=$PWD:$PATH run -0 "${makes[@]}" deps
+	run -0 "${makes[@]}" -n
+	run -0 "${makes[@]}" "$PWD/b/cli/core/slot/lockfile.o" "$PWD/b/cli/core/ctl/json.o"
 }
