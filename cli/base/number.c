@@ -66,6 +66,44 @@ number_seconds(const char *s, int *ms)
 }
 
 int
+number_time(const char *s, long long *ms)
+{
+	static const char letters[] = "smhdw";
+	static const int seconds[] = { 1, 60, 3600, 86400, 7 * 86400 };
+	const long long most = 36525LL * 86400 * 1000; /* a century */
+	long long whole = 0, part = 0, unit = 1000, scale = 1000000;
+	bool digits = false, more = false;
+	const char *letter;
+
+	for (; *s >= '0' && *s <= '9'; s++, digits = true) {
+		whole = whole * 10 + (*s - '0');
+		if (whole > most)
+			return -1;
+	}
+	if (*s == '.') {
+		for (s++; *s >= '0' && *s <= '9'; s++, digits = true) {
+			scale /= 10;
+			part += (*s - '0') * scale;
+			more |= !scale && *s != '0';
+		}
+	}
+	if (*s) {
+		letter = strchr(letters, *s++);
+		if (!letter || *s)
+			return -1;
+		unit *= seconds[letter - letters];
+	}
+	if (!digits || whole > most / unit)
+		return -1;
+	part = part * unit + more;
+	whole = whole * unit + (part + 999999) / 1000000;
+	if (!whole || whole > most)
+		return -1;
+	*ms = whole;
+	return 0;
+}
+
+int
 number_signal(const char *s)
 {
 	long long n, off = 0;

@@ -108,6 +108,37 @@ signal_spelled(const char *prefix, const char *name, bool lower)
 }
 
 static void
+times(void)
+{
+	static const struct {
+		const char *s;
+		long long ms;
+	} yes[] = {{"1", 1000}, {"90", 90000}, {"90s", 90000}, {"90m", 5400000},
+	    {"12h", 43200000}, {"1d", 86400000}, {"2w", 1209600000},
+	    {"007d", 604800000}, {"1.5h", 5400000}, {".5d", 43200000},
+	    {"5.", 5000}, {"0.25", 250}, {"0.0001", 1}, {"0.0000001", 1},
+	    {"1.0000001m", 60001}, {"36525d", 3155760000000},
+	    {"3155760000", 3155760000000}, {"876600h", 3155760000000}};
+	static const char *const no[] = {"", "0", "0d", "0.0", "-1", "-1d",
+	    "+1d", "1 d", " 1d", "1d ", "d", ".", ".d", "1dd", "1d12h", "1D",
+	    "1M", "1y", "1ms", "1e3", "0x1", "1,5h", "inf", "nan", "daily",
+	    "1d\n", "36525.1d", "36526d", "3155760001", "5218w",
+	    "18446744073709551617", "9999999999999999999999999999d",
+	    "0.00000000000000000000000000"};
+	long long ms;
+
+	for (size_t i = 0; i < COUNT(yes); i++)
+		ok(number_time(yes[i].s, &ms) == 0 && ms == yes[i].ms,
+		    "time: '%s'", yes[i].s);
+	for (size_t i = 0; i < COUNT(no); i++) {
+		ms = 42;
+		ok(number_time(no[i], &ms) == -1 && ms == 42,
+		    "time: never '%s'",
+		    no[i][0] == '1' && no[i][2] == '\n' ? "1d, newline" : no[i]);
+	}
+}
+
+static void
 signals_of_bash(void)
 {
 	FILE *p = popen("bash -c 'for ((i = 1; i <= 64; i++)); do "
@@ -178,6 +209,7 @@ main(void)
 	integers();
 	pids();
 	seconds();
+	times();
 	signals();
 	signals_of_bash();
 	return tap_end();
