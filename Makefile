@@ -176,11 +176,11 @@ CLI_SRC = $(EARLY_SRC) \
 	cli/cluster/talk.c \
 	$(call in,cli/core/wire,ask carried frame sock) \
 	$(call in,cli/core/slot,claim copies ended env_mark folder holder info \
-	    instance job lockfile mapping name_lock owner root seal skips slot \
+	    instance job lockfile mapping name_lock owner root seal skips slot stamp \
 	    sweep) \
 	$(call in,cli/core/key,key path template typed) \
 	$(call in,cli/core/meet,activation hand meet messages) \
-	$(call in,cli/core/launch,adopt children defaults enforcement handover \
+	$(call in,cli/core/launch,adopt children defaults enforcement every handover \
 	    identity launch leased leased_parent leased_words locked \
 	    max_instances nested options own_record parent plan program run \
 	    running start streams wait) \
@@ -192,7 +192,7 @@ CLI_SRC = $(EARLY_SRC) \
 	$(call in,cli/core/ctl,account act ctl_run desktop doctor enable \
 	    find_instance found hold json keys list listen log others \
 	    owner_now report rules rules_check rules_used scan session \
-	    shell_line stop stuck tell verbs)
+	    stamps shell_line stop stuck tell verbs)
 
 # The helper that speaks to X servers and compositors: libraries of its own.
 # It is left out where their headers are not there.

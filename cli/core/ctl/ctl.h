@@ -32,6 +32,7 @@ struct verb_options {
 	bool tree;
 	bool force;
 	bool waiting;
+	bool every;
 	int sort; /* an enum cell; -1: not given */
 	const char *user; /* NULL: not given */
 	bool all_users;

@@ -9,6 +9,7 @@
 
 #include "cli/core/ctl/find_instance.h"
 #include "cli/core/ctl/scan.h"
+#include "cli/core/ctl/stamps.h"
 #include "cli/core/ctl/found.h"
 #include "cli/core/ctl/tell.h"
 #include "cli/core/ctl/verbs.h"
@@ -134,8 +135,9 @@ ctl_is_sealed(struct ctl *c, struct fault *f)
 	}
 }
 
-int
-ctl_forget(struct ctl *c, struct fault *f)
+/* Free the slots of c->one and those after it. */
+static int
+targets_forget(struct ctl *c, struct fault *f)
 {
 	int code = 0;
 
@@ -144,6 +146,14 @@ ctl_forget(struct ctl *c, struct fault *f)
 			target_failed(f, c->n, &code);
 	}
 	return targets_end(f, c->n, code);
+}
+
+int
+ctl_forget(struct ctl *c, struct fault *f)
+{
+	if (c->o.every)
+		return stamps_forget(c, f);
+	return targets_find(c, f) < 0 ? -1 : targets_forget(c, f);
 }
 
 int
@@ -163,7 +173,7 @@ ctl_reset(struct ctl *c, struct fault *f)
 			    " launched with --resettable; nothing was reset",
 			    NULL);
 	}
-	return ctl_forget(c, f);
+	return targets_forget(c, f);
 }
 
 /* Whether the instance, which seems to have ended, has the new key: its keeper

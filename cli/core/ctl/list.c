@@ -24,6 +24,7 @@
 #include "cli/core/ctl/json.h"
 #include "cli/core/ctl/report.h"
 #include "cli/core/ctl/scan.h"
+#include "cli/core/ctl/stamps.h"
 #include "cli/core/ctl/tell.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/core/launch/identity.h"
@@ -617,9 +618,11 @@ ctl_list(struct ctl *c, struct fault *f)
 	enum cell column = (enum cell)c->o.sort;
 	int r = 0;
 
-	if (c->o.sort >= 0 && (c->o.sealed || c->o.waiting))
+	if (c->o.sort >= 0 && (c->o.sealed || c->o.waiting || c->o.every))
 		return fault_set(f, EXIT_USAGE, "list: --sort is for instances,"
-		    " not for --sealed or --waiting", NULL);
+		    " not for --sealed, --waiting or --every", NULL);
+	if (c->o.every)
+		return stamps_list(c, f);
 	if (c->o.sealed)
 		return sealed_list(c, f);
 	if (c->o.waiting)

@@ -592,6 +592,9 @@ words_make(const struct ctl *c, const struct verb *v, struct words *w,
     struct fault *f)
 {
 	memset(w, 0, sizeof(*w));
+	if (c->o.every)
+		return fault_set(f, EXIT_USAGE, v->name, ": --every is of this"
+		    " user alone; use runuser -u NAME onlyonectl", NULL);
 	w->at = calloc(WORDS_MOST + c->noperands + 1, sizeof(*w->at));
 	if (!w->at)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot begin",

@@ -72,6 +72,8 @@ static const struct option_row rows[] = {
 	    .help = "sealed applications, not instances" },
 	{ .name = "waiting", SETS(ON, waiting),
 	    .help = "the launches that wait" },
+	{ .name = "every", SETS(ON, every),
+	    .help = "jobs of onlyone --every, not instances" },
 	{ .name = "sort", .arg = "COLUMN", .words = sort_columns,
 	    SETS(WORD, sort), .help = "by that column" },
 	{ .name = "all", SETS(ON, all),
@@ -253,7 +255,7 @@ ctl_help(struct ctl *c, struct fault *f)
 
 const struct verb verbs[] = {
 	{ "list", "[APP] [--json]", "the instances that run", 0, 99,
-	    "json raw sealed all waiting sort user all-users cluster",
+	    "json raw sealed all waiting every sort user all-users cluster",
 	    VERB_PRINTS,
 	    ctl_list },
 	{ "status", "APP [KEY]", "whether it runs: exit status 0, or 3", 1, 99,
@@ -295,7 +297,7 @@ const struct verb verbs[] = {
 	{ "is-sealed", "APP", "whether it is sealed: exit status 0, or 1", 1, 1,
 	    "user", 0, ctl_is_sealed },
 	{ "forget", "APP [KEY]", "free the slot; the process goes on", 1, 99,
-	    "all force user", VERB_TARGETS, ctl_forget },
+	    "all every force user", 0, ctl_forget },
 	{ "reset", "APP", "forget all its instances, if --resettable", 1, 1,
 	    "", 0, ctl_reset },
 	{ "rekey", "APP OLD NEW", "move an instance to another key", 3, 199,

@@ -149,6 +149,9 @@ struct tenure {
 	bool late;         /* ended at an unknown time before our look */
 	bool status_known; /* of the ended owner */
 	int status;
+	bool main_ended;   /* --lifetime=tree: what was launched has ended,
+	                    * with main_exit; -1: not known */
+	int main_exit;
 	int looks;         /* for a successor, so far */
 	long long again;   /* when the next look counts, on clock_now */
 	int hidden;        /* number of the last looks, in a row, that gave

@@ -46,6 +46,7 @@
 #include "cli/core/slot/owner.h"
 #include "cli/core/slot/skips.h"
 #include "cli/base/text.h"
+#include "cli/core/slot/stamp.h"
 #include "preload/contract.h"
 
 /*
@@ -144,6 +145,14 @@ tenure_exit(const struct keeper *k)
 	return k->tenure.status_known ? proc_status(k->tenure.status) : -1;
 }
 
+/* The exit status of the job, for --every: with --lifetime=tree that of the
+ * process which was launched, not of what it has left; -1: not known. */
+static int
+job_exit(const struct keeper *k)
+{
+	return k->tenure.main_ended ? k->tenure.main_exit : tenure_exit(k);
+}
+
 /* Leave a record while we have the slot: a process that finds it free finds the
  * record, too.  How many launches the instance has turned away. */
 static long long
@@ -159,6 +168,8 @@ tenure_record(const struct keeper *k)
 	skips_put(&skips, &b);
 	ended_put(k->c->root, &k->c->info, tenure_exit(k), &b);
 	buf_free(&b);
+	if (k->c->info.terms.stamp)
+		stamp_end(k->c->info.terms.stamp, job_exit(k));
 	return skips.n;
 }
 
@@ -286,7 +297,7 @@ tenure_begin(struct keeper *k)
 	t->late = false;
 	t->looks = 0;
 	t->trial = 0;
-	t->status_known = false;
+	t->status_known = t->main_ended = false;
 	listener_await(k);
 	tenure_title(k);
 }
@@ -355,6 +366,10 @@ newowner_set(struct keeper *k, const struct owner *owner, int pidfd)
 	struct tenure *t = &k->tenure;
 	struct claim *c = k->c;
 
+	if (c->info.terms.lifetime == LIFETIME_TREE && !t->main_ended) {
+		t->main_ended = true;
+		t->main_exit = tenure_exit(k);
+	}
 	io_close(&c->pidfd);
 	c->pidfd = pidfd;
 	c->info.owner = *owner;

@@ -16,6 +16,7 @@
 #include "cli/core/early/gate.h"
 #include "cli/core/launch/program.h"
 #include "cli/core/launch/children.h"
+#include "cli/core/launch/every.h"
 #include "cli/core/launch/max_instances.h"
 #include "cli/core/launch/handover.h"
 #include "cli/core/launch/launch.h"
@@ -206,6 +207,8 @@ launch_place(struct launch *l, struct fault *f)
 static int
 one_run(struct launch *l, struct fault *f)
 {
+	int due;
+
 	if (launch_place(l, f) < 0 || locked_path(l, f) < 0)
 		return -1;
 	if (inside_is(l))
@@ -216,6 +219,8 @@ one_run(struct launch *l, struct fault *f)
 		return plan_show(l, 1, f);
 	if (l->o->explain && !l->explained && plan_show(l, 2, f) < 0)
 		return -1;
+	if (l->o->every_ms && (due = every_ask(l, f)) <= 0)
+		return due;
 	return l->o->max > 1 ? max_run(l, f) : launch_placed(l, f);
 }
 

@@ -134,6 +134,8 @@ struct launch {
 	                   * end, and nothing is to be started */
 	long long init; /* folder_init_hold, if it is the first process of its
 	                 * pid namespace, and stays; 0 */
+	const char *stamp; /* --every: its stamp's path; NULL: none */
+	bool stamp_told;   /* the user knows what is wrong with it */
 	struct command command;
 	struct born born;
 	struct adopted adopted;
@@ -145,6 +147,7 @@ struct launch {
 	struct identity id;
 	struct handover handover;
 	char lock_path[PATH_MAX]; /* storage of lock.path */
+	char stamp_path[PATH_MAX]; /* storage of stamp */
 };
 
 #endif

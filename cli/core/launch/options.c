@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/base/number.h"
 #include "cli/base/option.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
@@ -227,6 +228,18 @@ set_busy_code(void *into, const char *value, struct fault *f)
 	return option_number(f, PROGRAM, "-E", value, 0, 255, &o->busy_code);
 }
 
+#define TIME_WANT "a time: seconds, or a number with m, h, d or w, up to a" \
+	" century"
+
+static int
+set_every(void *into, const char *value, struct fault *f)
+{
+	struct options *o = into;
+
+	return number_time(value, &o->every_ms) == 0 ? 0 : option_bad(f,
+	    PROGRAM, "--every", value, TIME_WANT);
+}
+
 static const char *const restarts[] = { "always", "on-failure", "on-success",
 	NULL };
 static const char *const on_errors[] = { "refuse", "run", NULL };
@@ -362,6 +375,9 @@ static const struct option_row rows[] = {
 	{ .name = "toggle", .set = set_toggle,
 	    .help = "end it, and be done; with another command line: take"
 	    " its place" },
+	{ .name = "every", .arg = "TIME", .set = set_every,
+	    .help = "do nothing within TIME (90m, 12h, 1d) after the last start"
+	    " that ended with 0; without a policy: skip" },
 	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
 	    .set = set_busy_code,
 	    .help = "exit code when busy, instead of 75" },
@@ -474,6 +490,19 @@ cluster_check(const struct options *o, struct fault *f)
 	return 0;
 }
 
+/* --every is for one instance that this launch starts, and that another launch
+ * does not have to answer for. */
+static int
+every_check(const struct options *o, struct fault *f)
+{
+	const char *other = o->max > 1 ? "-j" :
+	    o->policy == POLICY_JOIN ? "--join" : o->adopt ? "--adopt" :
+	    o->cluster.on ? "--scope=cluster" : NULL;
+
+	return !o->every_ms || !other ? 0 : fault_set(f, EXIT_USAGE,
+	    "--every does not go with ", other, "; see onlyone --help", NULL);
+}
+
 /* Refuse options that make no sense together. */
 static int
 pairs_check(const struct options *o, struct fault *f)
@@ -514,7 +543,7 @@ pairs_check(const struct options *o, struct fault *f)
 		return fault_set(f, EXIT_USAGE, "--on-error=run does not go"
 		    " with a policy that waits or ends, since it may start a second"
 		    " instance; see onlyone --help", NULL);
-	return cluster_check(o, f);
+	return every_check(o, f) < 0 ? -1 : cluster_check(o, f);
 }
 
 /* Work out -w when all options are known. */
@@ -523,6 +552,9 @@ limit_settle(struct options *o, struct fault *f)
 {
 	const struct policy_row *row;
 
+	/* A job that is not due is skipped: so is one that runs. */
+	if (o->every_ms && !o->policy_given && !o->limited)
+		o->policy = POLICY_SKIP;
 	if (!o->limited) {
 		if (policy_rows[o->policy].flags & POLICY_ENDS)
 			o->limit_ms = REPLACE_MS;

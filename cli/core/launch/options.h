@@ -88,6 +88,7 @@ struct options {
 	bool version;
 	enum scope scope;
 	struct cluster_terms cluster;
+	long long every_ms;   /* --every; 0: not given */
 	int busy_code;
 	int loudness;   /* enum say_level */
 	char **command; /* what follows the options; ends with NULL */

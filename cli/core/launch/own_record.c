@@ -150,6 +150,7 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 	i->terms.self = handover_self(l);
 	if (l->lock.path)
 		i->terms.lock_file = l->lock.path;
+	i->terms.stamp = l->stamp;
 	i->cwd = look_cwd(pid, cwd, PATH_MAX);
 	return record_parents(l) ? parent_fill(l) : 0;
 }

@@ -13,6 +13,7 @@
 #include "cli/base/look.h"
 #include "cli/core/launch/adopt.h"
 #include "cli/core/launch/defaults.h"
+#include "cli/core/launch/every.h"
 #include "cli/core/launch/handover.h"
 #include "cli/core/launch/plan.h"
 #include "cli/core/launch/program.h"
@@ -417,6 +418,10 @@ outlook_row(struct launch *l, struct text *t, struct fault *f)
 			strcpy(best, what);
 		}
 	}
+	w = text_in(what, sizeof(what));
+	text_add(&w, "do nothing: ");
+	if (l->o->every_ms && every_tell(l, &w))
+		strcpy(best, what);
 	row(t, l->o->dry_run ? "would:       " : "will:        ", best, NULL);
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "cli/core/keeper/keeper.h"
 #include "cli/core/launch/adopt.h"
 #include "cli/core/launch/children.h"
+#include "cli/core/launch/every.h"
 #include "cli/core/launch/handover.h"
 #include "cli/core/launch/leased.h"
 #include "cli/core/launch/locked.h"
@@ -51,9 +52,10 @@ bool
 start_stays(const struct launch *l)
 {
 	return start_stays_long(l) || leased_is(l) ||
-	    /* --join needs the exit status, and only a parent can tell it
-	     * before Linux 6.15. */
-	    (l->o->policy == POLICY_JOIN && !owner_tells_exit());
+	    /* --join and --every need the exit status, and only a parent can
+	     * tell it before Linux 6.15. */
+	    ((l->o->policy == POLICY_JOIN || l->o->every_ms) &&
+	    !owner_tells_exit());
 }
 
 int
@@ -223,6 +225,7 @@ start_run(struct launch *l, int *status, struct fault *f)
 	char who[NAME_LOCK_TEXT];
 	enum started r;
 	bool adopted;
+	int due;
 
 	if (c->name_lock < 0)
 		say_note("another process (",
@@ -253,6 +256,11 @@ start_run(struct launch *l, int *status, struct fault *f)
 	default:
 		claim_drop(c);
 		return START_FAILED;
+	}
+	if (l->o->every_ms && (due = every_begin(l, true, f)) <= 0) {
+		claim_drop(c);
+		*status = due;
+		return due < 0 ? START_FAILED : START_ENDED;
 	}
 	command_tell(l);
 	if (l->o->loudness == SAY_VERBOSE) /* it reads all of /proc */

@@ -21,6 +21,7 @@
 #include "cli/core/early/gate.h"
 #include "cli/base/io.h"
 #include "cli/core/launch/children.h"
+#include "cli/core/launch/every.h"
 #include "cli/core/launch/handover.h"
 #include "cli/core/launch/leased.h"
 #include "cli/core/launch/locked.h"
@@ -86,6 +87,7 @@ enum offered {
 	OFFER_FAILED = -1, /* fault */
 	OFFER_TAKEN,
 	OFFER_LOST,        /* the offer is void: get in line again */
+	OFFER_NOT_DUE,     /* others have run the job meanwhile (every.h) */
 	OFFER_ELSEWHERE    /* another instance has the cluster key (leased.h) */
 };
 
@@ -132,6 +134,12 @@ offer_take(struct offer *o, int fd, struct fault *f)
 	struct buf b = { 0 };
 	int r;
 
+	/* What --replace has ended is to run again, whatever its status. */
+	if (l->o->every_ms) {
+		r = every_begin(l, l->o->policy != POLICY_REPLACE, f);
+		if (r <= 0)
+			return r < 0 ? OFFER_FAILED : OFFER_NOT_DUE;
+	}
 	/* The keeper waits for TAKE only briefly. */
 	switch (leased_take(l, LEASED_OFFER_MS, f)) {
 	case LEASED_OURS:
@@ -500,6 +508,8 @@ offered_take(struct waiting *w, struct line *line, struct fault *f)
 	r = offer_take(&w->offer, line->fd, f);
 	if (r == OFFER_FAILED)
 		return STEP_FAILED;
+	if (r == OFFER_NOT_DUE)
+		return STEP_ENDED; /* with status 0 */
 	if (r == OFFER_ELSEWHERE) {
 		/* The keeper sees the end of the connection: it offers the slot
 		 * to the next launch, or ends. */

@@ -157,6 +157,29 @@ place_open(enum rule_place p, bool make, struct fault *f)
 	return fd;
 }
 
+bool
+place_foreign(const char *given, char *path, uid_t *owner)
+{
+	uid_t uid = geteuid();
+	struct stat st;
+
+	if (*given != '/' || strlen(given) >= PATH_MAX)
+		return false;
+	strcpy(path, given);
+	for (char *end = path + strlen(path); end > path;
+	    end = strrchr(path, '/')) {
+		*end = '\0';
+		if (stat(*path ? path : "/", &st) < 0)
+			continue;
+		*owner = st.st_uid;
+		if (st.st_uid != uid && st.st_uid)
+			return true;
+		if (uid)
+			break;
+	}
+	return false;
+}
+
 int
 place_folders(char *path, mode_t mode)
 {

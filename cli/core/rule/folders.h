@@ -41,6 +41,12 @@ int place_path(enum rule_place p, char *path);
  * not be trusted, 3 if it does not exist, 71 if the system fails. */
 int place_open(enum rule_place p, bool make, struct fault *f);
 
+/* Whether the folder that a variable names, or the nearest one above it that
+ * exists, belongs to another user; for root, any on the way: the owner of a
+ * folder can replace what is below it.  Then path (PATH_MAX bytes) is that one,
+ * and *owner whose it is. */
+bool place_foreign(const char *given, char *path, uid_t *owner);
+
 /* Make each missing folder on the way to a file, with this mode; path is
  * unchanged in the end.  0 or -1. */
 int place_folders(char *path, mode_t mode);

@@ -53,34 +53,18 @@ menu_folder(char *path)
 	return -1;
 }
 
-/* Refuse if the folder that XDG_DATA_HOME names, or the nearest one above it
- * that exists, belongs to another user; for root, check each one on the way:
- * the owner of a folder can replace what is below it. */
 int
 menu_vet(struct fault *f)
 {
 	const char *given = getenv("XDG_DATA_HOME");
-	char path[PATH_MAX], digits[24];
-	uid_t uid = geteuid();
-	struct stat st;
+	char path[PATH_MAX];
+	uid_t owner;
 
-	if (!given || *given != '/' || strlen(given) >= sizeof(path))
+	if (!given || !place_foreign(given, path, &owner))
 		return 0;
-	strcpy(path, given);
-	for (char *end = path + strlen(path); end > path;
-	    end = strrchr(path, '/')) {
-		*end = '\0';
-		if (stat(*path ? path : "/", &st) < 0)
-			continue;
-		if (st.st_uid != uid && st.st_uid)
-			return fault_set(f, EXIT_DENIED, "XDG_DATA_HOME: ",
-			    path, " belongs to another user, ",
-			    say_num(digits, st.st_uid), "; unset it (sudo -E"
-			    " keeps it), or run this as that user", NULL);
-		if (uid)
-			break;
-	}
-	return 0;
+	return fault_set(f, EXIT_DENIED, "XDG_DATA_HOME: ", path, " belongs to"
+	    " another user, ", TEXT_NUM(owner), "; unset it (sudo -E keeps"
+	    " it), or run this as that user", NULL);
 }
 
 int

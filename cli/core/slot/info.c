@@ -153,7 +153,8 @@ head_put(struct buf *b, const struct info *i)
 	WORD(raise, "raise", enum raise_mode, raise_names) \
 	TEXT(window_class, "class") \
 	TEXT(rule, "rule") \
-	FLAG(cluster, "cluster")
+	FLAG(cluster, "cluster") \
+	TEXT(stamp, "stamp")
 
 const char *const lifetime_names[] = { "auto", "daemon", "main", "tree",
 	NULL };
@@ -428,6 +429,10 @@ terms_get(const struct fields *f, struct terms *t, bool *odd)
 	TERMS(GET_TEXT, GET_FLAG, GET_NUMBER, GET_WORD)
 	if (t->lock_file && *t->lock_file != '/') {
 		t->lock_file = NULL;
+		*odd = true;
+	}
+	if (t->stamp && *t->stamp != '/') {
+		t->stamp = NULL;
 		*odd = true;
 	}
 }

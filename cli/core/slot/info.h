@@ -64,6 +64,7 @@ struct terms {
 	const char *rule;      /* the rule that enforced the launch; NULL */
 	const char *lock_file; /* absolute once recorded; NULL: none */
 	bool lock_shared;      /* locked for sharing (FILE:shared) */
+	const char *stamp;     /* absolute; the file of --every; NULL: none */
 	enum raise_mode raise;
 	const char *window_class; /* other windows that belong to it; NULL */
 	int stop_signal; /* 0: TERM */

@@ -1,0 +1,314 @@
+/*
+ * stamps.c: onlyonectl list --every and forget --every: the jobs that have a
+ * stamp (slot/stamp.h), and when they are due.
+ *
+ * The folder of stamps is read; no instance is asked.  A job is named as an
+ * instance is: by its application, the word that was typed, and its key.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/io.h"
+#include "cli/base/json_print.h"
+#include "cli/base/say.h"
+#include "cli/base/table.h"
+#include "cli/base/text.h"
+#include "cli/core/ctl/find_instance.h"
+#include "cli/core/ctl/json.h"
+#include "cli/core/ctl/scan.h"
+#include "cli/core/ctl/stamps.h"
+#include "cli/core/launch/every.h"
+#include "cli/core/launch/identity.h"
+#include "cli/core/slot/instance.h"
+#include "cli/core/slot/stamp.h"
+#include "preload/contract.h"
+
+struct job_stamp {
+	char name[NAME_MAX + 1]; /* of the file */
+	struct buf b;
+	struct info i;   /* app, and all for key and command; points into b */
+	long long every; /* ms */
+	long long start; /* of the last run that ended with 0, wall clock, ms */
+	long long due;   /* wall clock, ms; 0: now */
+	int fit;         /* of the operand's name (wanted_info) */
+};
+
+struct stamps {
+	int folder;
+	char path[PATH_MAX];
+	struct job_stamp *at; /* malloc */
+	size_t n;
+};
+
+/* Read the stamp of this name as the next one.  false: there is none, or it
+ * cannot be read; a launch of its job says that. */
+static bool
+stamp_take(struct stamps *s, const char *name)
+{
+	struct job_stamp *j = &s->at[s->n];
+	size_t len = strlen(name), now = strlen(STAMP_NOW);
+
+	memset(j, 0, sizeof(*j));
+	if (len > now && !strcmp(name + len - now, STAMP_NOW))
+		return false; /* of a run that has not ended */
+	if (stamp_read(s->folder, name, &j->b, &j->i.all) < 0) {
+		buf_free(&j->b);
+		return false;
+	}
+	strcpy(j->name, name);
+	j->i.app = fields_get(&j->i.all, "app");
+	j->every = fields_num(&j->i.all, "every", 0);
+	j->start = fields_num(&j->i.all, "start", 0);
+	j->due = stamp_due(&j->i.all, j->every);
+	return true;
+}
+
+/* Whether the stamp has the key of these operands (n of them). */
+static bool
+key_fits(const struct info *i, char *const key[], size_t n)
+{
+	char path[PATH_MAX];
+	const char *part = NULL;
+	size_t k = 0;
+
+	for (; (part = info_key(i, part)); k++) {
+		if (k == n || (strcmp(part, key[k]) &&
+		    strcmp(part, find_document(key[k], path))))
+			return false;
+	}
+	return k == n;
+}
+
+/* Keep only those that the operands [APP [KEY...]] mean. */
+static int
+stamps_choose(const struct ctl *c, struct stamps *s, struct fault *f)
+{
+	char name[NAME_SHOWN + 1], path[PATH_MAX];
+	size_t n = 0;
+	int best = 1;
+
+	if (!c->noperands)
+		return 0;
+	identity_name(c->operands[0], name);
+	if (find_path(c->operands[0], path, f) < 0)
+		return -1;
+	for (size_t i = 0; i < s->n; i++) {
+		struct job_stamp *j = &s->at[i];
+
+		j->fit = wanted_info(&j->i, name, path);
+		if (j->fit > best)
+			best = j->fit;
+	}
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->at[i].fit < best || (c->noperands > 1 &&
+		    !key_fits(&s->at[i].i, c->operands + 1, c->noperands - 1)))
+			buf_free(&s->at[i].b);
+		else
+			s->at[n++] = s->at[i];
+	}
+	s->n = n;
+	return 0;
+}
+
+static int
+stamp_order(const void *a, const void *b)
+{
+	const struct job_stamp *x = a, *y = b;
+	int r = (x->due > y->due) - (x->due < y->due);
+
+	return r ? r : strcmp(x->name, y->name);
+}
+
+static void
+stamps_free(struct stamps *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		buf_free(&s->at[i].b);
+	free(s->at);
+	io_close(&s->folder);
+}
+
+/* Find the stamps that the operands mean, in the order in which they are due.
+ * 0, or -1 with a fault and none. */
+static int
+stamps_find(const struct ctl *c, struct stamps *s, struct fault *f)
+{
+	struct dirent *e;
+	DIR *dir = NULL;
+	int fd, r = 0;
+
+	s->at = NULL;
+	s->n = 0;
+	s->folder = every_folder(s->path, false, f);
+	if (s->folder < 0)
+		return f->code == EXIT_NONE ? 0 : -1;
+	fd = openat(s->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || !(dir = fdopendir(fd)))
+		r = fault_errno(f, fault_state(errno), errno,
+		    "cannot read the folder of stamps", NULL);
+	while (r == 0 && (e = io_entry(dir))) {
+		struct job_stamp *more = realloc(s->at,
+		    (s->n + 1) * sizeof(*s->at));
+
+		if (!more) {
+			r = fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot list",
+			    NULL);
+			break;
+		}
+		s->at = more;
+		s->n += stamp_take(s, e->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	if (r == 0)
+		r = stamps_choose(c, s, f);
+	if (r < 0)
+		stamps_free(s);
+	else if (s->n)
+		qsort(s->at, s->n, sizeof(*s->at), stamp_order);
+	return r;
+}
+
+/* A time as --every takes it. */
+static void
+every_text(struct text *t, long long ms)
+{
+	static const struct {
+		int s;
+		const char *unit;
+	} units[] = { { 86400, "d" }, { 3600, "h" }, { 60, "m" }, { 1, "s" } };
+	size_t i = 0;
+
+	while (i < 3 && ms % (units[i].s * 1000LL))
+		i++;
+	text_all(t, TEXT_NUM(ms / (units[i].s * 1000LL)), units[i].unit, NULL);
+}
+
+enum { COL_APP, COL_KEY, COL_STARTED, COL_EVERY, COL_DUE, COL_COMMAND, COLS };
+
+static const char *
+stamp_text(const void *rows, size_t row, int col, char *buf)
+{
+	const struct job_stamp *j = &((const struct stamps *)rows)->at[row];
+	struct text t = text_in(buf, TABLE_CELL);
+
+	switch (col) {
+	case COL_APP:
+		text_show(&t, j->i.app, strlen(j->i.app));
+		break;
+	case COL_KEY:
+		instance_key_text(&j->i, &t);
+		break;
+	case COL_STARTED:
+		return stamp_when(j->start, buf);
+	case COL_EVERY:
+		every_text(&t, j->every);
+		break;
+	case COL_DUE:
+		if (j->due)
+			return stamp_when(j->due, buf);
+		text_add(&t, "now");
+		break;
+	default:
+		info_command(&j->i, &t);
+	}
+	return t.at;
+}
+
+static int
+stamps_json(const struct stamps *s, struct fault *f)
+{
+	json_t *array = json_array();
+	char command[TABLE_CELL];
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct job_stamp *j = &s->at[i];
+
+		json_add(&array, json_pack("{s:o, s:o, s:f, s:f, s:f, s:b,"
+		    " s:o}", "app", json_shown(j->i.app),
+		    "key", json_key(&j->i),
+		    "started", (double)j->start / 1000,
+		    "every", (double)j->every / 1000,
+		    "due", (double)(j->start + j->every) / 1000,
+		    "now", !j->due, "command",
+		    json_shown(stamp_text(s, i, COL_COMMAND, command))));
+	}
+	return json_print(array, f);
+}
+
+int
+stamps_list(struct ctl *c, struct fault *f)
+{
+	static const char *const titles[COLS] = { "APP", "KEY", "STARTED",
+		"EVERY", "DUE", "COMMAND" };
+	struct stamps s;
+	const struct table_columns columns = { .titles = titles, .n = COLS,
+		.names = COL_STARTED, .rows = &s, .text = stamp_text };
+	int r = 0;
+
+	if (c->o.raw)
+		return fault_set(f, EXIT_USAGE, "list: --every takes --json,"
+		    " not --raw", NULL);
+	if (stamps_find(c, &s, f) < 0)
+		return -1;
+	if (c->o.json)
+		r = stamps_json(&s, f);
+	else if (s.n)
+		table_print(&columns, s.n);
+	else
+		say_note("no job with --every has ended with 0", NULL);
+	stamps_free(&s);
+	return r;
+}
+
+/* The one of several that is meant without a key: that without one.  -1: a
+ * fault. */
+static int
+single_choose(const struct ctl *c, struct stamps *s, struct fault *f)
+{
+	struct job_stamp first;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (info_key(&s->at[i].i, NULL))
+			continue;
+		first = s->at[0];
+		s->at[0] = s->at[i];
+		s->at[i] = first;
+		return 0;
+	}
+	return fault_set(f, EXIT_USAGE, c->operands[0], " has several stamps;"
+	    " name the key, or use --all; see onlyonectl list --every", NULL);
+}
+
+int
+stamps_forget(struct ctl *c, struct fault *f)
+{
+	struct stamps s;
+	size_t n;
+	int r = 0;
+
+	if (stamps_find(c, &s, f) < 0)
+		return -1;
+	n = s.n;
+	if (!n)
+		r = fault_set(f, EXIT_NONE, "no job '", c->operands[0],
+		    "' of that key has a stamp; see onlyonectl list --every",
+		    NULL);
+	if (n > 1 && !c->o.all) {
+		r = single_choose(c, &s, f);
+		n = 1;
+	}
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (unlinkat(s.folder, s.at[i].name, 0) < 0)
+			r = fault_errno(f, fault_state(errno), errno,
+			    "cannot remove ", s.path, "/", s.at[i].name, NULL);
+	}
+	stamps_free(&s);
+	return r;
+}

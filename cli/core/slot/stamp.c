@@ -1,0 +1,126 @@
+/*
+ * stamp.c: the file that says when a job was last started with success.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h> /* rename */
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/base/io.h"
+#include "cli/base/text.h"
+#include "cli/core/slot/owner.h"
+#include "cli/core/slot/stamp.h"
+
+enum { STAMP_BYTES = 64 << 10, ARGS_SHOWN = 1024 };
+
+int
+stamp_read(int folder, const char *name, struct buf *b, struct fields *f)
+{
+	int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+	int err;
+
+	if (fd < 0)
+		return -1;
+	b->len = 0;
+	err = fstat(fd, &st) < 0 ? errno : !S_ISREG(st.st_mode) ||
+	    st.st_uid != geteuid() ? EPERM :
+	    io_slurp(fd, b, STAMP_BYTES) < 0 ? errno : 0;
+	io_close(&fd);
+	f->at = b->at;
+	f->len = b->len;
+	if (!err && (!b->len || !fields_valid(b->at, b->len) ||
+	    !fields_get(f, "app") || fields_num(f, "start", 0) <= 0 ||
+	    fields_num(f, "end", 0) != 1))
+		err = EBADMSG;
+	errno = err;
+	return err ? -1 : 0;
+}
+
+long long
+stamp_due(const struct fields *f, long long every)
+{
+	long long start = fields_num(f, "start", 0), up, now = clock_wall();
+	const char *boot = fields_get(f, "boot");
+	char this[BOOT_ID + 1];
+
+	if (start > now || now - start >= every)
+		return 0;
+	owner_boot(this);
+	up = fields_num(f, "up", -1);
+	if (*this && boot && !strcmp(boot, this) && up >= 0 &&
+	    clock_boot() - up >= every)
+		return 0;
+	return start + every;
+}
+
+int
+stamp_begin(int folder, const char *name, const struct slot *s,
+    long long every, char *const args[])
+{
+	char storage[4096], boot[BOOT_ID + 1], now[SLOT_NAME_MAX + 8];
+	size_t room = ARGS_SHOWN;
+	struct buf b;
+	int fd, r, err;
+
+	owner_boot(boot);
+	buf_init(&b, storage, sizeof(storage));
+	fields_put_num(&b, "start", clock_wall());
+	fields_put_num(&b, "every", every);
+	fields_put(&b, "boot", boot);
+	fields_put_num(&b, "up", clock_boot());
+	fields_put(&b, "app", s->app);
+	for (size_t i = 0; i < s->nkey; i++)
+		fields_put(&b, "key", s->key[i]);
+	for (; *args && strlen(*args) < room; args++) {
+		fields_put(&b, "arg", *args);
+		room -= strlen(*args) + 1;
+	}
+	if (*args)
+		fields_put(&b, "arg", "...");
+	fields_put_num(&b, "end", 1);
+	text_join(now, sizeof(now), name, STAMP_NOW, NULL);
+	errno = b.failed ? ENOMEM : EFBIG;
+	r = b.failed || b.len > STAMP_BYTES ? -1 : 0;
+	/* What an earlier run has left, or somebody else has put there. */
+	if (r == 0 && unlinkat(folder, now, 0) < 0 && errno != ENOENT)
+		r = -1;
+	fd = r < 0 ? -1 : openat(folder, now, O_WRONLY | O_CREAT | O_EXCL |
+	    O_NOFOLLOW | O_CLOEXEC, 0600);
+	r = fd < 0 ? -1 : io_write(fd, b.at, b.len);
+	err = errno;
+	io_close(&fd);
+	if (r < 0)
+		unlinkat(folder, now, 0);
+	buf_free(&b);
+	errno = err;
+	return r;
+}
+
+void
+stamp_end(const char *path, int status)
+{
+	char now[PATH_MAX + sizeof(STAMP_NOW)];
+
+	text_join(now, sizeof(now), path, STAMP_NOW, NULL);
+	if (status || rename(now, path) < 0)
+		unlink(now);
+}
+
+const char *
+stamp_when(long long ms, char *buf)
+{
+	time_t s = (time_t)(ms / 1000);
+	struct tm tm;
+
+	if (!localtime_r(&s, &tm) || !strftime(buf, STAMP_WHEN, "%F %T", &tm))
+		strcpy(buf, "?");
+	return buf;
+}

@@ -1,0 +1,48 @@
+/*
+ * stamp.h: when a job was last started that then ended with 0, for --every.
+ *
+ * A stamp is a small file, kept over a reboot, for each slot.  A launch that
+ * starts the job writes PATH.now; the keeper renames that to PATH if the job
+ * ends with 0, else removes it.  So the keeper writes nothing, and a launch
+ * learns at once that a stamp cannot be written, while somebody reads its
+ * notes.
+ *
+ *	start every boot up app key... arg... end
+ *
+ * start is the wall clock, up the boot clock of boot, in ms.  Nothing depends on
+ * it but --every: a stamp that cannot be read counts as none.
+ */
+#ifndef STAMP_H
+#define STAMP_H
+
+#include <stddef.h>
+
+#include "cli/base/buf.h"
+#include "cli/base/fields.h"
+#include "cli/core/slot/slot.h"
+
+#define STAMP_NOW ".now"
+
+enum { STAMP_WHEN = 32 };
+
+/* Read the stamp of this name in an open folder; f points into b.  0; -1:
+ * errno, ENOENT if there is none. */
+int stamp_read(int folder, const char *name, struct buf *b, struct fields *f);
+
+/* When a job that has this stamp is due, wall clock, ms; 0: now.  The clock may
+ * have been set: a start in the future counts for nothing, and within one boot
+ * the boot clock may say, too, that the time has passed.  So nothing is ever
+ * put off for longer than every (ms). */
+long long stamp_due(const struct fields *f, long long every);
+
+/* Write NAME.now in the folder, for a job that starts now.  0 or -1. */
+int stamp_begin(int folder, const char *name, const struct slot *s,
+    long long every, char *const args[]);
+
+/* The job has ended: with 0 PATH.now becomes the stamp, else it goes. */
+void stamp_end(const char *path, int status);
+
+/* A moment of the wall clock as people write it; buf has STAMP_WHEN bytes. */
+const char *stamp_when(long long ms, char *buf);
+
+#endif
