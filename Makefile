@@ -182,8 +182,8 @@ CLI_SRC = $(EARLY_SRC) \
 	$(call in,cli/core/meet,activation hand meet messages) \
 	$(call in,cli/core/launch,adopt children defaults enforcement every handover \
 	    identity launch leased leased_parent leased_words locked \
-	    max_instances nested options own_record parent plan program run \
-	    running start streams wait) \
+	    max_instances nested options overdue own_record parent plan program \
+	    run running start streams wait) \
 	$(call in,cli/core/keeper,child client close_windows handler heal \
 	    helper history keeper listener promote queue raise reply request \
 	    spawn tenure turn) \

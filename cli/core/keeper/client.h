@@ -152,6 +152,8 @@ struct waiter {
 	char cover[SLOT_HASH + 1]; /* digest of arguments and folder */
 	long long ahead;  /* launches before it, as it was told; -1: not told */
 	size_t room;      /* bytes of its record, if it is to be the instance */
+	long long since;  /* it replaces the instance of this start alone; 0:
+	                   * any */
 	struct press press;
 };
 

@@ -94,6 +94,7 @@ wait_parse(struct waiter *w, const struct fields *f)
 	p->kill_ms = (int)fields_range(f, "kill-after", 0, INT_MAX, -1, &odd);
 	p->polite_ms = (int)fields_range(f, "polite", 0, INT_MAX, 0, &odd);
 	p->tree = fields_num(f, "tree", 0) == 1;
+	w->since = fields_range(f, "since", 0, LLONG_MAX, 0, &odd);
 	w->room = (size_t)fields_range(f, "room", 0, INFO_LIMIT, 0, &odd);
 	if (cover && strlen(cover) == SLOT_HASH)
 		strcpy(w->cover, cover);

@@ -136,6 +136,8 @@ struct launch {
 	                 * pid namespace, and stays; 0 */
 	const char *stamp; /* --every: its stamp's path; NULL: none */
 	bool stamp_told;   /* the user knows what is wrong with it */
+	long long overdue; /* --replace only the instance of this start
+	                    * (info.since); 0: any */
 	struct command command;
 	struct born born;
 	struct adopted adopted;

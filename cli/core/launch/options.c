@@ -240,6 +240,23 @@ set_every(void *into, const char *value, struct fault *f)
 	    PROGRAM, "--every", value, TIME_WANT);
 }
 
+static int
+set_overdue(void *into, const char *value, struct fault *f)
+{
+	static const char stop[] = ":stop";
+	struct options *o = into;
+	size_t len = strcspn(value, ":");
+	char time[32];
+
+	o->overdue_stop = !strcmp(value + len, stop);
+	if ((value[len] && !o->overdue_stop) || len >= sizeof(time))
+		return option_bad(f, PROGRAM, "--overdue", value,
+		    "TIME or TIME:stop");
+	*(char *)mempcpy(time, value, len) = '\0';
+	return number_time(time, &o->overdue_ms) == 0 ? 0 : option_bad(f,
+	    PROGRAM, "--overdue", value, TIME_WANT);
+}
+
 static const char *const restarts[] = { "always", "on-failure", "on-success",
 	NULL };
 static const char *const on_errors[] = { "refuse", "run", NULL };
@@ -378,6 +395,9 @@ static const struct option_row rows[] = {
 	{ .name = "every", .arg = "TIME", .set = set_every,
 	    .help = "do nothing within TIME (90m, 12h, 1d) after the last start"
 	    " that ended with 0; without a policy: skip" },
+	{ .name = "overdue", .arg = "TIME", .set = set_overdue,
+	    .help = "skip: if it has run for longer than TIME, say so (75);"
+	    " TIME:stop: end it, and run" },
 	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
 	    .set = set_busy_code,
 	    .help = "exit code when busy, instead of 75" },
@@ -503,6 +523,22 @@ every_check(const struct options *o, struct fault *f)
 	    "--every does not go with ", other, "; see onlyone --help", NULL);
 }
 
+/* --overdue is for policies that else leave what runs alone. */
+static int
+overdue_check(const struct options *o, struct fault *f)
+{
+	const struct policy_row *row = &policy_rows[o->policy];
+	bool skips = row->flags & POLICY_ASKS_LOCK;
+
+	if (!o->overdue_ms || (skips && o->max == 1 && !o->adopt &&
+	    !o->cluster.on))
+		return 0;
+	return fault_set(f, EXIT_USAGE, "--overdue does not go with ",
+	    skips ? "" : "--if-running=", !skips ? row->name :
+	    o->max > 1 ? "-j" : o->adopt ? "--adopt" : "--scope=cluster",
+	    "; it is for --skip and -n; see onlyone --help", NULL);
+}
+
 /* Refuse options that make no sense together. */
 static int
 pairs_check(const struct options *o, struct fault *f)
@@ -543,7 +579,8 @@ pairs_check(const struct options *o, struct fault *f)
 		return fault_set(f, EXIT_USAGE, "--on-error=run does not go"
 		    " with a policy that waits or ends, since it may start a second"
 		    " instance; see onlyone --help", NULL);
-	return every_check(o, f) < 0 ? -1 : cluster_check(o, f);
+	return every_check(o, f) < 0 || overdue_check(o, f) < 0 ? -1 :
+	    cluster_check(o, f);
 }
 
 /* Work out -w when all options are known. */
@@ -553,7 +590,7 @@ limit_settle(struct options *o, struct fault *f)
 	const struct policy_row *row;
 
 	/* A job that is not due is skipped: so is one that runs. */
-	if (o->every_ms && !o->policy_given && !o->limited)
+	if ((o->every_ms || o->overdue_ms) && !o->policy_given && !o->limited)
 		o->policy = POLICY_SKIP;
 	if (!o->limited) {
 		if (policy_rows[o->policy].flags & POLICY_ENDS)

@@ -89,6 +89,8 @@ struct options {
 	enum scope scope;
 	struct cluster_terms cluster;
 	long long every_ms;   /* --every; 0: not given */
+	long long overdue_ms; /* --overdue; 0: not given */
+	bool overdue_stop;    /* --overdue=TIME:stop */
 	int busy_code;
 	int loudness;   /* enum say_level */
 	char **command; /* what follows the options; ends with NULL */

@@ -15,6 +15,7 @@
 #include "cli/core/launch/defaults.h"
 #include "cli/core/launch/every.h"
 #include "cli/core/launch/handover.h"
+#include "cli/core/launch/overdue.h"
 #include "cli/core/launch/plan.h"
 #include "cli/core/launch/program.h"
 #include "cli/core/launch/running.h"
@@ -215,11 +216,17 @@ policy_tell(struct launch *l, struct text *w, long long pid)
 	struct launched launched = running_launched(l, true);
 	char what[OTHER_SHOWN];
 	struct running m;
+	bool late;
 	int n;
 
 	running_read(l, &m);
 	running_name(&m, pid);
-	if (policy == POLICY_ACTIVATE) {
+	late = m.i.all.at && overdue_is(l->o, m.i.since, &m.i);
+	if (late) {
+		policy = l->o->overdue_stop ? POLICY_REPLACE : POLICY_FAIL;
+		text_all(w, policy_rows[policy].plan, m.who, ", which" OVERDUE,
+		    NULL);
+	} else if (policy == POLICY_ACTIVATE) {
 		handed_tell(l, w, &m);
 	} else if (policy == POLICY_QUEUE &&
 	    (n = queued_count(l)) >= (l->o->pending ? l->o->pending : 1)) {
@@ -420,7 +427,9 @@ outlook_row(struct launch *l, struct text *t, struct fault *f)
 	}
 	w = text_in(what, sizeof(what));
 	text_add(&w, "do nothing: ");
-	if (l->o->every_ms && every_tell(l, &w))
+	/* What runs may be overdue, whether the job is due or not. */
+	if (l->o->every_ms && (used < 0 || !l->o->overdue_ms) &&
+	    every_tell(l, &w))
 		strcpy(best, what);
 	row(t, l->o->dry_run ? "would:       " : "will:        ", best, NULL);
 	return 0;

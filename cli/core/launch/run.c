@@ -265,7 +265,8 @@ document_hand(struct documents *d, struct document *doc)
 	int fd;
 
 	doc->pending = true;
-	if (l->o->dry_run || policy_rows[l->o->policy].flags & POLICY_LIMITED)
+	if (l->o->dry_run || l->o->overdue_stop ||
+	    policy_rows[l->o->policy].flags & POLICY_LIMITED)
 		return;
 	if (launch_place(l, &f) < 0)
 		return; /* the document's launch will report it */

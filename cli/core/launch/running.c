@@ -14,6 +14,7 @@
 #include "cli/base/clock.h"
 #include "cli/core/early/gate.h"
 #include "cli/base/io.h"
+#include "cli/core/launch/overdue.h"
 #include "cli/core/launch/running.h"
 #include "cli/core/launch/launch_state.h"
 #include "cli/core/meet/hand.h"
@@ -262,11 +263,12 @@ busy_counted(const struct launch *l, const struct fields *b)
 	    (!passed || (s.known && s.at[s.known - 1] >= passed));
 }
 
-/* Say what runs.  how: how it does, NULL: as usual; passed: words_passed.  Exit
- * status, or -1 with the fault of --if-running=fail. */
+/* Say what runs.  how: how it does, NULL: as usual; late: it is overdue; passed:
+ * words_passed.  Exit status, or -1 with a fault, that of --if-running=fail, or
+ * of what is overdue. */
 static int
 busy_end(const struct launch *l, const struct fields *b, const char *who,
-    const char *how, const char *passed, const char *command,
+    const char *how, bool late, const char *passed, const char *command,
     struct fault *f)
 {
 	bool same = running_same(l, b);
@@ -276,7 +278,9 @@ busy_end(const struct launch *l, const struct fields *b, const char *who,
 
 	text_add(&t, command && *command ? command : "?");
 	text_dots(&t);
-	if (l->o->policy == POLICY_SKIP) {
+	if (late)
+		how = OVERDUE;
+	else if (l->o->policy == POLICY_SKIP) {
 		say_note(who, how ? how : " already runs", how ? ": " : " ",
 		    TEXT_QUOTED, shown, passed, same ? "; " : "; " NOT_RUN
 		    ", ", "-q to stay quiet", NULL);
@@ -293,21 +297,25 @@ running_locked(struct launch *l, struct fault *f)
 {
 	const struct info *i = &l->meeting.claim.info;
 	char command[2 * OTHER_SHOWN], who[WORDS_INSTANCE], digits[24], how[64];
-	bool parent_only = l->meeting.parent_only;
+	bool parent_only = l->meeting.parent_only, late;
 	char passed[WORDS_PASSED];
 	struct text t;
 
+	late = l->o->overdue_ms && overdue_is(l->o, i->since, i);
+	l->meeting.seen = true;
+	if (late && l->o->overdue_stop)
+		return overdue_replace(l, i->since,
+		    parent_only ? i->app : words_recorded(i, who), f);
 	words_passed(&i->all, passed);
 	early_commit();
-	l->meeting.seen = true;
-	if (busy_counted(l, &i->all))
+	if (busy_counted(l, &i->all) && !late)
 		return 0;
 	t = text_in(command, sizeof(command));
 	info_command(i, &t);
 	return busy_end(l, &i->all,
 	    parent_only ? i->app : words_recorded(i, who),
 	    state_text(parent_only ? say_num(digits, i->parent.pid) : NULL,
-	    !parent_only && proc_state(i->owner.pid) == 'T', how), passed,
+	    !parent_only && proc_state(i->owner.pid) == 'T', how), late, passed,
 	    command, f);
 }
 
@@ -336,6 +344,8 @@ state_hand(struct launch *l, int fd, int *status, struct fault *f)
 	char storage[4096], who[WORDS_INSTANCE], how[64], passed[WORDS_PASSED];
 	struct frame reply;
 	const char *state;
+	long long since;
+	bool late;
 	struct buf b;
 
 	buf_init(&b, storage, sizeof(storage));
@@ -346,13 +356,22 @@ state_hand(struct launch *l, int fd, int *status, struct fault *f)
 		if (!state || (strcmp(state, "running") &&
 		    strcmp(state, "held")))
 			break;
+		since = fields_num(&reply.body, "since", 0);
+		late = l->o->overdue_ms && overdue_is(l->o, since, NULL);
+		if (late && l->o->overdue_stop) {
+			io_close(&fd);
+			*status = overdue_replace(l, since,
+			    words_instance(&reply.body, who), f);
+			result = *status < 0 ? HAND_FAILED : HAND_DONE;
+			break;
+		}
 		words_passed(&reply.body, passed);
 		early_commit(); /* the answer is final: show it */
-		*status = busy_counted(l, &reply.body) ? 0 :
+		*status = busy_counted(l, &reply.body) && !late ? 0 :
 		    busy_end(l, &reply.body, words_instance(&reply.body, who),
 		    state_text(strcmp(state, "held") ? NULL :
 		    ask_pid(&reply.body, "parent"), words_stopped(&reply.body),
-		    how), passed, fields_get(&reply.body, "command"), f);
+		    how), late, passed, fields_get(&reply.body, "command"), f);
 		result = *status < 0 ? HAND_FAILED : HAND_DONE;
 		break;
 	case SOCK_SLOW:

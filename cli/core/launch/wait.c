@@ -386,6 +386,8 @@ line_ask(const struct errand *e, pid_t taker, int fd)
 		fields_put_num(&b, "tree", 1);
 	if (ends(o))
 		fields_put_num(&b, "polite", polite_ms(o));
+	if (e->l->overdue)
+		fields_put_num(&b, "since", e->l->overdue);
 	sock_files(fd, true); /* GO carries the lock file */
 	return sock_frame(fd, &b, start);
 }

@@ -42,7 +42,8 @@ enum frame_type {
 	                     * REFUSED */
 
 	FRAME_WAIT = 7,     /* for the slot: ticket= mode= max= cover= pid=
-	                     * stop-signal= kill-after= tree=1 polite= room=,
+	                     * stop-signal= kill-after= tree=1 polite= since=,
+	                     * the start of the only one to be replaced; room=,
 	                     * bytes of its record; answered by ACCEPTED, then
 	                     * OFFER, or DONE (covered=PID) */
 	FRAME_TAKE = 8,     /* answers OFFER: held= environ=... mapping= and

@@ -1,0 +1,65 @@
+/*
+ * overdue.c: --overdue=TIME: an instance that has run for too long.
+ *
+ * Its start is known by the wall clock, which may have been set since: a
+ * machine without a clock of its own begins in 1970.  So no instance has run
+ * for longer than its process is old, or the machine is up, and where the clock
+ * was set back that age counts.
+ */
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/base/points.h"
+#include "cli/base/say.h"
+#include "cli/core/early/gate.h"
+#include "cli/core/launch/overdue.h"
+#include "cli/core/launch/wait.h"
+#include "preload/contract.h"
+
+BEHIND_GATE bool
+overdue_is(const struct options *o, long long since, const struct info *i)
+{
+	long long ran, most, ticks;
+
+	early_gate();
+	most = clock_boot();
+	ran = clock_wall() - since;
+	ticks = sysconf(_SC_CLK_TCK);
+	/* A copy of a daemon is younger than the instance. */
+	if (i && i->owner.pid == i->first && i->owner.start && ticks > 0)
+		most -= (long long)i->owner.start * 1000 / ticks;
+	if (ran < 0 || ran > most)
+		ran = most;
+	return o->overdue_ms && since > 0 && ran > o->overdue_ms;
+}
+
+BEHIND_GATE int
+overdue_replace(struct launch *l, long long since, const char *who,
+    struct fault *f)
+{
+	const struct options *given = l->o;
+	struct options replacing = *given;
+	char age[64];
+	int r;
+
+	early_gate();
+	say_note(who, OVERDUE ", ", say_age(age, since), ": it is ended, and"
+	    " run again", NULL);
+	replacing.policy = POLICY_REPLACE;
+	replacing.limit_ms = REPLACE_MS;
+	point("overdue");
+	l->o = &replacing;
+	l->overdue = since;
+	l->meeting.asks_lock = false;
+	r = wait_run(l, l->place.slot.index, 1, f);
+	l->o = given;
+	if (r < 0 && f->code == EXIT_NONE) {
+		f->code = EXIT_BUSY;
+		f->minor = true;
+		if (given->policy == POLICY_SKIP) {
+			say_more(f->line, NULL);
+			r = 0;
+		}
+	}
+	return r;
+}

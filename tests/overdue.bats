@@ -1,0 +1,134 @@
+#!/usr/bin/env bats
+# as: user (no right is asked for)
+# overdue.bats: --overdue=TIME: what has run for too long is not skipped in
+# silence, or is ended and run again.
+#
+# No test waits for a time to pass: a thousandth of a second has passed when the
+# guest has reached its main, and a day has not.
+# shellcheck disable=SC2154
+load lib/common
+
+# held: an instance of the guest, $owner, which has run for more than 0.001 s.
+held() {
+	begin_guest owner= onlyone "$@" "$GUEST"
+	wait_until 'it is overdue' is_overdue
+}
+is_overdue() { launch --dry-run --overdue=0.001 "$GUEST" | grep -q overdue; }
+
+# bats test_tags=check
+@test "overdue: skip says so with pid and since when, and ends with 75; until then it is silent" {
+	held
+	for how in --skip -n '' '--every=1d'; do
+		run -75 --separate-stderr launch $how --overdue=0.001 "$GUEST" exit 5
+		says "pid $owner* is overdue: $GUEST, for * second*, in $PWD"
+	done
+	prints -0 '' launch -q --skip --overdue=1d "$GUEST" exit 5
+	prints -0 '' launch -q --overdue=1d "$GUEST" exit 5
+	run -75 --separate-stderr launch -n --overdue=1d "$GUEST" exit 5
+	says 'is running already'
+	prints -75 '' launch -q --overdue=0.001 "$GUEST" exit 5
+	prints -9 '' launch -q -E 9 --overdue=0.001 "$GUEST" exit 5
+	run -0 launch --dry-run --overdue=0.001 "$GUEST"
+	assert_line "would:       fail, for pid $owner, which is overdue"
+	run -0 launch --dry-run --overdue=0.001:stop "$GUEST"
+	assert_line "would:       end, and replace, pid $owner, which is overdue"
+	run -0 launch --dry-run --overdue=1d:stop "$GUEST"
+	assert_line "would:       skip, for pid $owner"
+	assert_equal "$(constructors)" 1
+}
+
+# bats test_tags=check
+@test "overdue: :stop ends what is overdue, says so, and runs; what is not, it skips" {
+	held
+	prints -0 '' launch -q --overdue=1d:stop "$GUEST" exit 5
+	alive "$owner"
+	run -5 --separate-stderr launch --overdue=0.001:stop "$GUEST" exit 5
+	says "pid $owner* is overdue, for * second*: it is ended, and run again"
+	ended "$owner"
+	assert_equal "$(constructors)" 2
+	freed
+	frees run -6 launch --overdue=0.001:stop "$GUEST" exit 6
+}
+
+# bats test_tags=check
+@test "overdue: :stop uses the stop signal and --kill-after, and -n and -q go with it" {
+	begin owner= onlyone -a job sh -c 'trap "" TERM; : >ready; while :; do sleep 0.05; done'
+	wait_until 'it is deaf' test -e ready
+	run -75 --separate-stderr launch -n --overdue=1d:stop -a job true
+	prints -0 '' launch -q -n --overdue=0.001:stop --kill-after=0.05 -a job true
+	ends "$owner" 137
+	rm ready
+	begin owner= onlyone -a job sh -c 'trap "exit 7" USR1; trap "" TERM; : >ready; while :; do sleep 0.05; done'
+	wait_until 'it is there' test -e ready
+	prints -0 '' launch -q --overdue=0.001:stop --stop-signal=USR1 -a job true
+	ends "$owner" 7
+}
+
+# bats test_tags=check
+@test "overdue: bad times, and policies that make no sense with it: 64, naming both" {
+	for t in '' 0 -1 1x : :stop 0:stop 1d: 1d:kill 1d:stop:stop 36526d:stop; do
+		run -64 --separate-stderr launch --overdue="$t" true
+		says '--overdue: '
+	done
+	for p in wait queue replace join activate; do
+		run -64 --separate-stderr launch --if-running=$p --overdue=1d true
+		says "--overdue does not go with --if-running=$p"
+	done
+	for p in -w3 -j2 --adopt; do
+		run -64 --separate-stderr launch $p --overdue=1d true
+		says '--overdue does not go with -'
+	done
+	run -64 ctl enable --overdue=1d -j2 true
+}
+
+@test "overdue: no longer than its process is old, whatever the clock has been set to" {
+	held
+	# It began in 1970, or will begin tomorrow.
+	sed -i -z 's/^since=.*/since=1000/' "$(the_slot)/info"
+	prints -0 '' launch -q --overdue=1d:stop "$GUEST" exit 5
+	sed -i -z "s/^since=.*/since=$((($(date +%s) + 86400) * 1000))/" "$(the_slot)/info"
+	run -75 launch --overdue=0.001 "$GUEST" exit 5
+	prints -0 '' launch -q --overdue=1d "$GUEST" exit 5
+	alive "$owner"
+}
+
+@test "overdue: of several that find one instance overdue, one replaces it, and the others leave that alone" {
+	needs_points
+	local pids=() p
+	held
+	for p in 1 2 3; do
+		ONLYONE_TEST_POINTS=overdue=stop begin pids+= "$BUILD/points/onlyone" \
+			-q --overdue=0.001:stop "$GUEST"
+		wait_until 'it has found that overdue' has_state "$BEGUN" T
+	done
+	kill -CONT "${pids[@]}"
+	ended "$owner"
+	wait_until 'one of them runs' eval 'p=$(ctl pid guest) && [ "$p" != "$owner" ]'
+	for p in "${pids[@]}"; do
+		[ "$p" = "$(ctl pid guest)" ] || ends "$p" 0
+	done
+	alive "$(ctl pid guest)"
+	wait_until 'it has begun' eval '[ "$(constructors)" = 2 ]'
+}
+
+@test "overdue: a job that is not due, and hangs, is told all the same, and is ended and run" {
+	export XDG_STATE_HOME=$BATS_TEST_TMPDIR/state
+	frees run -0 launch --every=1d "$GUEST" exit 0
+	prints -0 '' launch --every=1d --overdue=0.001:stop "$GUEST" exit 5
+	held
+	run -75 launch --every=1d --overdue=0.001 "$GUEST" exit 5
+	prints -0 '' launch -q --every=1d --overdue=1d "$GUEST" exit 5
+	run -5 launch --every=1d --overdue=0.001:stop "$GUEST" exit 5
+	assert_equal "$(constructors)" 3
+}
+
+@test "overdue: of several documents each is looked at by itself" {
+	: >a
+	: >b
+	begin_guest owner= onlyone -d "$GUEST" a
+	wait_until 'it is overdue' eval \
+		'launch -d --dry-run --overdue=0.001 "$GUEST" a | grep -q overdue'
+	begin both= onlyone -q -d --overdue=0.001:stop "$GUEST" a b
+	ended "$owner"
+	wait_until 'both run' eval '[ "$(ctl count guest)" = 2 ] && [ "$(constructors)" = 3 ]'
+}
