@@ -558,21 +558,37 @@ jobs() {
 	[ "$n" -gt 0 ]
 }
 
-# cron_line PAGE: the job of its crontab runs once at a time, and says nothing.
+# cron_line PAGE: the first job of its crontab runs once at a time, and says
+# nothing; the second runs once; the third is skipped, for the first six hours.
 cron_line() {
 	mkdir local
 	script local/backup /bin/sh 'echo backup >>"$HOME/log"' \
 		'exec sleep 1000'
+	script local/report /bin/sh 'echo >>"$HOME/reports"'
+	script local/fetch /bin/sh 'echo >>"$HOME/fetched"' 'exec sleep 1000'
 	jobs "$1" cron
 	installed '
+		mount -t tmpfs none /var/lib # where root has its stamps
 		./job.1 >first 2>&1 &
 		until [ -s log ]; do sleep 0.02; done
 		timeout $LIMIT ./job.1 >second 2>&1
 		cat first second >said
 		onlyonectl list --json | jq ".[0].activations" >handed
 		onlyonectl stop backup
+		for n in 2 2 2; do
+			timeout $LIMIT ./job.$n >>third 2>&1
+		done
+		onlyonectl list --every | sed "s/ .*//" >jobs
+		./job.3 >fourth 2>&1 &
+		until [ -s fetched ]; do sleep 0.02; done
+		timeout $LIMIT ./job.3 >fifth 2>&1
+		cat third fourth fifth >>said
+		onlyonectl stop fetch
 		wait || :'
-	[ ! -s said ]
+	prints '' cat said
+	assert_equal "$(wc -l <reports)" 1
+	assert_equal "$(wc -l <fetched)" 1
+	assert_equal "$(cat jobs)" $'APP\n/usr/local/bin/report'
 	assert_equal "$(cat log)" backup
 	# Nothing was handed over either.
 	assert_equal "$(cat handed)" 0
