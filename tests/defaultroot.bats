@@ -43,6 +43,31 @@ load lib/default
 		is $? 75'
 }
 
+@test "default root: the stamps of --every are in /var/lib for root, at home for others, where XDG_STATE_HOME says if that is theirs" {
+	world '
+		mount -t tmpfs none /var/lib
+		for at in "" /tmp/mine/state /tmp/theirs/state; do
+			mkdir -p /tmp/home /tmp/mine /tmp/theirs
+			chown $uid /tmp/home /tmp/mine
+			chown 4711 /tmp/theirs
+			job() {
+				me $uid env HOME=/tmp/home ${at:+"XDG_STATE_HOME=$at"} \
+					onlyone --every=1d -a job sh -c "echo >>/tmp/ran"
+			}
+			job
+			awaits test ! -e /tmp/onlyone-$uid/job-*
+			job
+			home=/tmp/home/.local/state
+			[ $uid != 0 ] || home=/var/lib
+			[[ $at != *mine* ]] || home=$at
+			is "$(ls $home/onlyone | wc -l)" 1
+			is "$(stat -c "%a %u" $home/onlyone)" "700 $uid"
+			rm -rf /var/lib/onlyone /tmp/home /tmp/mine
+			is "$(find /tmp/theirs | wc -l)" 1
+		done
+		is "$(wc -l </tmp/ran)" 3'
+}
+
 # bats test_tags=check
 @test "default root: a foreign folder there: UID.1 is made and used" {
 	world '

@@ -36,7 +36,7 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 	run -0 --separate-stderr job -v
 	says 'not due until'
 	run -0 job --dry-run
-	assert_line --regexp '^would: +do nothing: not due until 2'
+	assert_line --regexp '^would: +do nothing: it is not due until 2'
 	ran 1
 	# Without the option it runs.
 	run -0 launch -a job sh -c "$job"
@@ -266,11 +266,41 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 }
 
 # bats test_tags=check
-@test "every: with -W, --background and in a rule" {
+@test "every: with -W, with --background, and as a rule's option" {
 	run -0 launch --every=1d -W -a job sh -c "$job"
 	prints -0 '' job -W
 	run -0 launch --every=1d --background -a back sh -c "$job"
 	freed
 	prints -0 '' launch --every=1d --background -a back sh -c "$job"
 	ran 2
+	mkdir bin
+	printf '#!/bin/sh\necho >>ran\n' >bin/nightly
+	chmod +x bin/nightly
+	PATH=$PWD/bin:$PATH
+	run -0 ctl enable nightly --every=1d
+	run -0 ctl session -- sh -c nightly
+	freed
+	run -0 ctl session -- sh -c nightly
+	ran 3
+}
+
+@test "every: with its keeper killed a run counts all the same; forgotten it does not" {
+	mkfifo gate
+	job='read -r _ <gate'
+	begin job
+	wait_until 'it runs' eval '[ "$(ctl count job)" = 1 ]'
+	keeper_killed job
+	run launch --if-running=activate -a job sh -c "$job"
+	echo >gate
+	ends "$BEGUN" 0
+	freed
+	assert_equal "$(ls "$STAMPS" | grep -c '^job-[0-9a-f]*$')" 1
+	run -0 ctl forget --every job
+	begin job
+	wait_until 'it runs' eval '[ "$(ctl count job)" = 1 ]'
+	run -0 ctl forget job
+	freed
+	echo >gate
+	ends "$BEGUN" 0
+	prints '' ls "$STAMPS"
 }

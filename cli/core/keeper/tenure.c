@@ -126,6 +126,9 @@ tenure_release(struct keeper *k)
 		return;
 	point("release-begin");
 	k->state = VACANT;
+	/* Forgotten, or next in line but gone: that run will not count. */
+	if (c->info.terms.stamp)
+		stamp_end(c->info.terms.stamp, -1);
 	/* Unlock the lock file first: the launch that finds the slot free needs
 	 * it. */
 	lockfile_back(k);

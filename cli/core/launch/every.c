@@ -122,7 +122,7 @@ later_tell(struct launch *l, bool tell, struct text *t)
 	long long start = 0, when = stamp_look(l, tell, &start);
 
 	if (when)
-		text_all(t, "not due until ", stamp_when(when, due), ": it was"
+		text_all(t, " is not due until ", stamp_when(when, due), ": it was"
 		    " started at ", stamp_when(start, began), ", and ended"
 		    " with 0", NULL);
 	return when != 0;
@@ -144,9 +144,8 @@ due_ask(struct launch *l, bool claimed, struct fault *f)
 	if (!later_tell(l, claimed, &t))
 		return 1;
 	if (l->o->policy == POLICY_FAIL)
-		return fault_set(f, EXIT_BUSY, l->place.slot.app, " is ", line,
-		    NULL);
-	say_more(l->place.slot.app, " is ", line, "; nothing is done", NULL);
+		return fault_set(f, EXIT_BUSY, l->place.slot.app, line, NULL);
+	say_more(l->place.slot.app, line, "; nothing is done", NULL);
 	return 0;
 }
 

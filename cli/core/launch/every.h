@@ -26,7 +26,7 @@ int every_ask(struct launch *l, struct fault *f);
  * says what is wrong with the stamp. */
 int every_begin(struct launch *l, bool ask, struct fault *f);
 
-/* For --dry-run: if the job is not due, say in t until when.  Whether it is
+/* For --dry-run: if the job is not due, add " is not due until ..." to t.  Whether it is
  * not. */
 bool every_tell(struct launch *l, struct text *t);
 

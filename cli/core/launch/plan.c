@@ -426,7 +426,7 @@ outlook_row(struct launch *l, struct text *t, struct fault *f)
 		}
 	}
 	w = text_in(what, sizeof(what));
-	text_add(&w, "do nothing: ");
+	text_add(&w, "do nothing: it");
 	/* What runs may be overdue, whether the job is due or not. */
 	if (l->o->every_ms && (used < 0 || !l->o->overdue_ms) &&
 	    every_tell(l, &w))

@@ -39,7 +39,8 @@ long long stamp_due(const struct fields *f, long long every);
 int stamp_begin(int folder, const char *name, const struct slot *s,
     long long every, char *const args[]);
 
-/* The job has ended: with 0 PATH.now becomes the stamp, else it goes. */
+/* The job has ended: with 0 PATH.now becomes the stamp, else it goes (status
+ * -1: not known). */
 void stamp_end(const char *path, int status);
 
 /* A moment of the wall clock as people write it; buf has STAMP_WHEN bytes. */
