@@ -182,12 +182,12 @@ CLI_SRC = $(EARLY_SRC) \
 	$(call in,cli/core/meet,activation hand meet messages) \
 	$(call in,cli/core/launch,adopt children defaults enforcement every handover \
 	    identity launch leased leased_parent leased_words locked \
-	    max_instances nested options overdue own_record parent plan program \
+	    max_instances nested offer options overdue own_record parent plan program \
 	    run running start streams wait) \
 	$(call in,cli/core/keeper,child client close_windows handler heal \
 	    helper history keeper listener promote queue raise reply request \
 	    spawn tenure turn) \
-	$(call in,cli/core/rule,desktop_entry folders link menu overrides \
+	$(call in,cli/core/rule,desktop_entry folders link link_folder menu overrides \
 	    rule) \
 	$(call in,cli/core/ctl,account act ctl_run desktop doctor enable \
 	    find_instance found hold json keys list listen log others \

@@ -26,7 +26,7 @@
 #include "cli/base/interp.h"
 #include "cli/core/key/typed.h"
 #include "cli/core/launch/identity.h"
-#include "cli/core/rule/link.h"
+#include "cli/core/rule/link_folder.h"
 #include "cli/base/text.h"
 
 #define SHELL "/bin/sh"

@@ -20,34 +20,22 @@
 #include "cli/base/clock.h"
 #include "cli/core/early/gate.h"
 #include "cli/base/io.h"
-#include "cli/core/launch/children.h"
 #include "cli/core/launch/every.h"
-#include "cli/core/launch/handover.h"
 #include "cli/core/launch/leased.h"
 #include "cli/core/launch/locked.h"
+#include "cli/core/launch/offer.h"
 #include "cli/core/launch/own_record.h"
-#include "cli/core/launch/parent.h"
-#include "cli/core/launch/program.h"
 #include "cli/core/launch/start.h"
 #include "cli/core/launch/launch_state.h"
 #include "cli/core/launch/wait.h"
 #include "cli/core/meet/messages.h"
 #include "cli/base/points.h"
 #include "cli/base/say.h"
-#include "cli/core/slot/lockfile.h"
 #include "cli/base/text.h"
 #include "cli/core/wire/ask.h"
 #include "cli/core/wire/frame.h"
 #include "cli/core/wire/sock.h"
 #include "preload/contract.h"
-
-/*
- * When a launch's turn has come, the keeper offers it the slot (OFFER).
- *
- * The launch answers with the record of the next instance (TAKE), which is the
- * launch itself or its waiting child.  The keeper writes the record, and
- * answers GO.
- */
 
 /* A place in one keeper's line. */
 struct line {
@@ -62,156 +50,17 @@ struct line {
 	char who[WORDS_INSTANCE];
 };
 
-/* Whether a launch with these options ends what runs. */
-static bool
-ends(const struct options *o)
-{
-	return policy_rows[o->policy].flags & POLICY_ENDS;
-}
-
 /* The places of a launch, one for each index. */
 struct lines {
 	struct line *at;
 	int n;
 };
 
-struct offer {
-	struct launch *l;
-	const char *shim; /* path; NULL: no shim */
-	char path[PATH_MAX]; /* storage of shim */
-	int go;          /* pipe that our child waits on; -1: no child */
-	bool queued;     /* a keeper has accepted us in its line */
-};
-
-enum offered {
-	OFFER_FAILED = -1, /* fault */
-	OFFER_TAKEN,
-	OFFER_LOST,        /* the offer is void: get in line again */
-	OFFER_NOT_DUE,     /* others have run the job meanwhile (every.h) */
-	OFFER_ELSEWHERE    /* another instance has the cluster key (leased.h) */
-};
-
-/* Initialise, and find the shim.  0 or -1. */
-static int
-offer_begin(struct offer *o, struct launch *l, struct fault *f)
+/* Whether a launch with these options ends what runs. */
+static bool
+ends(const struct options *o)
 {
-	o->l = l;
-	o->go = -1;
-	return program_shim(l, o->path, &o->shim, f);
-}
-
-/* Choose the process that becomes the instance, unless chosen before: the
- * adopted process, a child that waits for GO, or this process.  0 or -1. */
-static int
-name(struct offer *o)
-{
-	struct launch *l = o->l;
-	pid_t pid = l->adopted.pid ? l->adopted.pid : getpid();
-
-	if (l->meeting.offered)
-		return 0;
-	handover_say(l);
-	if (!l->adopted.pid && start_stays(l)) {
-		pid = fork_begin(&l->born, &o->go);
-		if (pid == 0) {
-			leased_environ(l);
-			program_become_child(l, o->shim);
-		}
-		if (pid < 0)
-			return -1;
-	} else {
-		leased_environ(l);
-	}
-	l->meeting.offered = pid;
-	return 0;
-}
-
-/* The keeper has offered the slot over fd: send TAKE with the record. */
-static enum offered
-offer_take(struct offer *o, int fd, struct fault *f)
-{
-	struct launch *l = o->l;
-	struct buf b = { 0 };
-	int r;
-
-	/* What --replace has ended is to run again, whatever its status. */
-	if (l->o->every_ms) {
-		r = every_begin(l, l->o->policy != POLICY_REPLACE, f);
-		if (r <= 0)
-			return r < 0 ? OFFER_FAILED : OFFER_NOT_DUE;
-	}
-	/* The keeper waits for TAKE only briefly. */
-	switch (leased_take(l, LEASED_OFFER_MS, f)) {
-	case LEASED_OURS:
-		break;
-	case LEASED_BUSY:
-		return OFFER_ELSEWHERE;
-	case LEASED_LATER:
-		return OFFER_LOST;
-	default:
-		return OFFER_FAILED;
-	}
-	if (name(o) < 0)
-		return OFFER_LOST;
-	if (o->go >= 0 && leased_owner(l, l->meeting.offered,
-	    !start_stays_long(l), f) < 0)
-		return OFFER_FAILED;
-	r = record_put(l, FRAME_TAKE, l->meeting.offered, 0,
-	    o->shim != NULL, &b);
-	if (r == 0)
-		r = sock_send(fd, b.at, b.len, NULL, 0);
-	buf_free(&b);
-	point("taken");
-	return r < 0 ? OFFER_LOST : OFFER_TAKEN;
-}
-
-/* We are the instance that began at `since`: become the program, or let the
- * child become it and stay as its parent, with its *status.  old: start of the
- * instance before it, if known.  0 or -1. */
-static int
-offer_go(struct offer *o, long long since, long long old, int *status,
-    struct fault *f)
-{
-	struct launch *l = o->l;
-
-	/* Make the record again: a claim that failed since TAKE may have
-	 * overwritten it. */
-	if (record_make(l, l->meeting.offered, since) < 0)
-		return fault_errno(f, EXIT_SYSTEM, errno, "cannot start",
-		    NULL);
-	if (l->adopted.pid) {
-		*status = 0;
-		return 0;
-	}
-	/* If keeper and owner died together, the application may have been
-	 * sealed before the next keeper was there: that seal does not list this
-	 * key. */
-	if (root_open(&l->place.root, f) < 0 || start_seal_ask(l, f) < 0)
-		return -1;
-	if (o->shim && o->go < 0)
-		locked_pack(l);
-	if (ends(l->o) && old)
-		leftover_replaced(&l->place, old);
-	if (o->go < 0)
-		return program_become(l, o->shim, f);
-	leased_since(l);
-	fork_go(l, &o->go);
-	*status = parent_stay(l, l->meeting.offered, since, o->shim);
-	return 0;
-}
-
-/* The offer is void.  While a child waits for GO all signals to us are blocked:
- * end the child, and fork another one at the next offer. */
-static void
-offer_drop(struct offer *o)
-{
-	struct launch *l = o->l;
-
-	leased_drop(l);
-	if (o->go < 0)
-		return;
-	fork_forget(&l->born, &o->go, l->meeting.offered);
-	l->meeting.offered = 0;
+	return policy_rows[o->policy].flags & POLICY_ENDS;
 }
 
 /*

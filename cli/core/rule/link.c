@@ -20,6 +20,7 @@
 #include "cli/base/io.h"
 #include "cli/core/rule/folders.h"
 #include "cli/core/rule/link.h"
+#include "cli/core/rule/link_folder.h"
 #include "cli/core/rule/rule.h"
 #include "cli/base/text.h"
 #include "preload/contract.h"
@@ -94,8 +95,6 @@ ends_in(const char *path, struct stat *st)
 	return false;
 }
 
-#define FOLDER ".local/lib/onlyone/bin"
-
 int
 link_folder(char *path)
 {
@@ -103,31 +102,10 @@ link_folder(char *path)
 
 	if (place_home(home) < 0)
 		return -1;
-	if (text_join(path, PATH_MAX, home, "/" FOLDER, NULL))
+	if (text_join(path, PATH_MAX, home, "/" LINK_FOLDER, NULL))
 		return 0;
 	errno = ENAMETOOLONG;
 	return -1;
-}
-
-bool
-link_folder_is(const char *dir, size_t len)
-{
-	static const char folder[] = "/" FOLDER;
-	const size_t n = sizeof(folder) - 1;
-
-	while (len > n && (dir[len - 1] == '/' ||
-	    (dir[len - 1] == '.' && dir[len - 2] == '/')))
-		len--;
-	return len >= n && !memcmp(dir + len - n, folder, n);
-}
-
-const char *
-link_typed(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && link_folder_is(path, (size_t)(slash - path)) ?
-	    slash + 1 : NULL;
 }
 
 /* DIR/NAME in path; DIR is the first len bytes of dir.  false: too long. */
@@ -208,7 +186,7 @@ link_called(const char *name)
 
 	/* Judge by the path that was executed, first: HOME may have changed
 	 * since the link was made. */
-	return (file && strstr(file, "/" FOLDER "/")) || link_there(name);
+	return (file && strstr(file, "/" LINK_FOLDER "/")) || link_there(name);
 }
 
 int

@@ -18,13 +18,6 @@ struct stat;
 /* The folder of links, PATH_MAX bytes.  -1: errno, as place_home. */
 int link_folder(char *path);
 
-/* Whether the first len bytes of a path, an entry of PATH, name the folder of
- * links, of any user's: by its text, without a look at the file system.
- * link_typed: the name of the link that a path in it leads to; NULL: no such
- * path. */
-bool link_folder_is(const char *dir, size_t len);
-const char *link_typed(const char *path);
-
 /* The path of this program to write into links and entries, PATH_MAX bytes:
  * where it is installed, if it is.  -1 with errno. */
 int link_target(char *target);
