@@ -178,6 +178,26 @@ the_same() {
 }
 
 # bats test_tags=check
+@test "another command line: nice in front makes none, another variable by env does" {
+	local long
+	long=$(printf 'x%.0s' {1..3000})
+	for arguments in one "$long $long $long"; do
+		begin onlyone nice env A=1 "$GUEST" nap 60000 $arguments
+		wait_until 'it runs' count_is guest 1
+		for front in 'env A=1' 'timeout 100 env A=1 nice -n 3'; do
+			prints -0 '' launch --skip $front "$GUEST" nap 60000 $arguments
+			prints -0 '' launch --skip -a "$GUEST" $front "$GUEST" nap 60000 $arguments
+		done
+		for front in '' nice 'env A=2' 'env A=1 B=2'; do
+			prints -0 --partial 'this command was not run' \
+				launch --skip $front "$GUEST" nap 60000 $arguments
+		done
+		ctl stop guest
+		freed
+	done
+}
+
+# bats test_tags=check
 @test "another command line: a joiner is told once, and has the status of what ran" {
 	held default nap 60000
 	runs="$GUEST default nap 60000"

@@ -37,7 +37,8 @@ running_launched(const struct launch *l, bool job)
 
 	/* whole: the whole command line names the application, so equal
 	 * applications have equal command lines. */
-	return (struct launched){ .words = l->command.words, .file = id->file,
+	return (struct launched){ .words = l->command.words,
+		.front = id->front, .file = identity_program(id),
 		.document = l->command.document, .named = l->o->app,
 		.line = l->o->shell_line, .whole = !l->o->app && id->whole,
 		.job = job };

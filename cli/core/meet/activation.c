@@ -56,7 +56,7 @@ static __attribute__((noinline)) bool
 path_same(const struct launched *l, const struct fields *b,
     const char *theirs)
 {
-	const char *ours = l->words[0], *cwd = fields_get(b, "cwd");
+	const char *ours = l->words[l->front], *cwd = fields_get(b, "cwd");
 	char here[PATH_MAX], one[PATH_MAX], two[PATH_MAX];
 	struct text u = text_in(two, sizeof(two));
 	struct text t = text_in(one, sizeof(one));
@@ -73,7 +73,7 @@ program_same(const struct launched *l, const struct fields *b,
 {
 	bool path = strchr(theirs, '/');
 
-	if ((!path || *theirs == '/') && !strcmp(l->words[0], theirs))
+	if ((!path || *theirs == '/') && !strcmp(l->words[l->front], theirs))
 		return true;
 	return path && path_same(l, b, theirs);
 }
@@ -106,7 +106,7 @@ theirs_take(const struct fields *b, char **words, size_t n)
 static bool
 is_bare(const struct launched *l, size_t from)
 {
-	return !l->words[from] && !interp_find(l->file) &&
+	return !l->words[l->front + from] && !interp_find(l->file) &&
 	    !interp_script(l->file);
 }
 
@@ -121,6 +121,33 @@ other_shown(const struct fields *b, char *what)
 		text_shell(&t, arg);
 	}
 	text_dots(&t);
+}
+
+/* The next NAME=VALUE for env(1) among the words in front; NULL: no more. */
+static const char *
+assigned_next(char *const **at, char *const *end)
+{
+	while (*at < end) {
+		const char *word = *(*at)++;
+
+		if (*word != '-' && strchr(word, '='))
+			return word;
+	}
+	return NULL;
+}
+
+/* Whether the same variables are set in front of both programs. */
+static bool
+assigned_same(char *const *a, size_t na, char *const *b, size_t nb)
+{
+	char *const *a_end = a + na, *const *b_end = b + nb;
+	const char *x, *y;
+
+	do {
+		x = assigned_next(&a, a_end);
+		y = assigned_next(&b, b_end);
+	} while (x && y && !strcmp(x, y));
+	return !x && !y;
 }
 
 /* Where the arguments begin in the recorded words of an application that is
@@ -140,25 +167,30 @@ other_is(const struct launched *l, const struct fields *b, char *what,
     char **theirs, size_t n)
 {
 	const char *digest = fields_get(b, INFO_DIGEST);
-	size_t from = 1, their_from = 1;
+	size_t from = 1, their_from = 1, front;
 	char ours[DIGEST_HEX + 1];
+	char *const *own = l->words + l->front;
 
 	other_shown(b, what);
 	if (!theirs_take(b, theirs, n)) {
 		strcpy(what, "what is not known");
 		return l->line;
 	}
-	if (l->named && !program_same(l, b, theirs[0]))
+	front = interp_front(theirs);
+	if (!assigned_same(l->words, l->front, theirs, front))
+		return true;
+	theirs += front;
+	if (l->named && (!*theirs || !program_same(l, b, *theirs)))
 		return true;
 	if (!l->named) {
-		from = interp_operands(l->file, l->words);
-		their_from = theirs_begin(l, theirs);
+		from = interp_operands(l->file, own);
+		their_from = *theirs ? theirs_begin(l, theirs) : 0;
 	}
 	if (digest)
 		info_digest(l->words, ours);
 	/* is_bare reads a file: call it only if the words differ. */
-	return !(digest ? !strcmp(ours, digest) : words_same(l,
-	    l->words + from, theirs + their_from)) &&
+	return !(digest ? !strcmp(ours, digest) : words_same(l, own + from,
+	    theirs + their_from)) &&
 	    (l->job || !is_bare(l, from));
 }
 
@@ -182,20 +214,21 @@ other_runs(const struct launched *l, const struct fields *b, char *what)
 	return other_is(l, b, what, theirs, FEW);
 }
 
-/* How many words after the first one tell which application it is: those up to
- * an interpreter's script, or all. */
+/* How many words after the program tell which application it is: those up to an
+ * interpreter's script, or all. */
 static size_t
 other_own(const struct launched *l)
 {
+	char *const *own = l->words + l->front;
 	size_t n = 1;
 
 	if (!l->words || l->line)
 		return 0;
 	if (!l->whole) {
-		n = interp_operands(l->file, l->words);
+		n = interp_operands(l->file, own);
 		return n ? n - 1 : 0;
 	}
-	while (l->words[n])
+	while (own[n])
 		n++;
 	return n - 1;
 }

@@ -13,6 +13,8 @@
 /* What a launch would have run. */
 struct launched {
 	char *const *words;   /* ends with NULL; NULL: no command */
+	size_t front;         /* how many of them stand in front of the program
+	                       * (interp.h) */
 	const char *file;     /* the program's file */
 	const char *document; /* with -d: the document, part of the key; NULL */
 	bool named;           /* --app is given: the programs may differ */
