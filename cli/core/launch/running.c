@@ -335,6 +335,16 @@ running_elsewhere(struct launch *l, struct fault *f)
 	return -1;
 }
 
+/* Whether an instance, of this STATE, runs or is held; else its keeper is about
+ * to let go, or to begin another one: ask again. */
+static bool
+lives(const struct fields *b)
+{
+	const char *state = fields_get(b, "state");
+
+	return state && (!strcmp(state, "running") || !strcmp(state, "held"));
+}
+
 /* Policies skip and fail: ask the keeper only whether an instance runs. */
 static enum hand_result
 state_hand(struct launch *l, int fd, int *status, struct fault *f)
@@ -353,10 +363,9 @@ state_hand(struct launch *l, int fd, int *status, struct fault *f)
 	switch (ask_query(fd, p->slot.hash,
 	    patience_left(&l->meeting.patience), &b, &reply)) {
 	case SOCK_OK:
-		state = fields_get(&reply.body, "state");
-		if (!state || (strcmp(state, "running") &&
-		    strcmp(state, "held")))
+		if (!lives(&reply.body))
 			break;
+		state = fields_get(&reply.body, "state");
 		since = fields_num(&reply.body, "since", 0);
 		late = l->o->overdue_ms && overdue_is(l->o, since, NULL);
 		if (late && l->o->overdue_stop) {
@@ -404,6 +413,9 @@ toggle_hand(struct launch *l, int fd, struct fault *f)
 	switch (ask_query(fd, l->place.slot.hash,
 	    patience_left(&l->meeting.patience), &b, &reply)) {
 	case SOCK_OK:
+		/* What has just ended is not to be ended. */
+		if (!lives(&reply.body))
+			break;
 		l->toggles_off = running_same(l, &reply.body);
 		result = HAND_LINE;
 		break;
