@@ -164,6 +164,36 @@ proc_state(pid_t pid)
 }
 
 bool
+proc_works(pid_t pid, unsigned long long *runs)
+{
+	char status[PROC_STATUS];
+	unsigned long long n = 0, m = 0, before = *runs;
+	struct proc p;
+
+	if (proc_text(pid, status) < 0 || proc_status_parse(status, &p) < 0)
+		return false;
+	/* It leaves the processor, by itself or not, each time it has run. */
+	proc_numbers(status, "voluntary_ctxt_switches:", 10, &n, 1);
+	proc_numbers(status, "nonvoluntary_ctxt_switches:", 10, &m, 1);
+	*runs = n + m + 1;
+	return p.state == 'R' || p.state == 'D' ||
+	    (p.state == 'S' && before && *runs != before);
+}
+
+bool
+proc_starved(long ms, unsigned long long *waited)
+{
+	unsigned long long before = *waited;
+	char text[128], *end;
+
+	if (io_file(AT_FDCWD, "/proc/self/schedstat", text, sizeof(text)) <= 0)
+		return false;
+	strtoull(text, &end, 10); /* ns on a processor */
+	*waited = strtoull(end, NULL, 10);
+	return *waited - before >= (unsigned long long)ms * 1000000;
+}
+
+bool
 proc_numbers(const char *text, const char *name, int base,
     unsigned long long *n, int wanted)
 {

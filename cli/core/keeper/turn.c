@@ -23,7 +23,6 @@
 
 enum {
 	GRACE_MS = 200, /* for an answer, before others may come first */
-	GRACES = 50,    /* as often to one that waits for a processor */
 	LATE_MS = 2000, /* that a launch waits before its user is told why */
 	DYING_MS = 10000, /* for an owner that is about to end */
 	ASK_MORE = 16   /* asked at once if one does not respond; their streams
@@ -75,14 +74,13 @@ grace_given(const struct keeper *k, const struct client *cl)
 	return false;
 }
 
-/* Whether what is to answer only waits for a processor: it is not late. */
+/* Whether what is to answer works, or waits for a processor: it is not late. */
 static bool
 grace_renew(struct client *cl, long long now)
 {
-	if (proc_state(cl->stage == TAKING ? cl->taker.pid : cl->pid) != 'R' ||
-	    cl->caller.renewed >= GRACES)
+	if (!proc_works(cl->stage == TAKING ? cl->taker.pid : cl->pid,
+	    &cl->caller.runs))
 		return false;
-	cl->caller.renewed++;
 	cl->caller.grace = now + GRACE_MS;
 	return true;
 }

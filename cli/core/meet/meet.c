@@ -195,7 +195,8 @@ watch_instance(struct place *p, long long since, int *fd, int alarm,
 
 enum {
 	LAST_MS = 200, /* for a last look */
-	SLOW_MS = 60000, /* for a keeper that waits for a processor */
+	AGAIN_MS = 1000, /* for a second look at a keeper that sleeps */
+	STARVED_MS = PATIENCE_MS / 2, /* without a processor */
 	PAUSE_FIRST_US = 100,
 	PAUSE_LAST_US = 25000,
 	REVIVALS = 20
@@ -257,34 +258,49 @@ patience_left(struct patience *p)
 	return clock_span(p->end - now);
 }
 
-/* On a machine with far more work than processors a keeper may wait for one
- * longer than the limit: the kernel shows it as running.  One that is stopped,
- * or blocked, is not waited for. */
-BEHIND_GATE bool
-patience_slow(struct patience *p, const struct place *place)
+/* The keeper's pid, as recorded; 0: not known, or not in our pid namespace. */
+static pid_t
+keeper_recorded(const struct place *place)
 {
 	struct root root = place->root;
 	struct info i = { .keeper = 0 };
 	struct buf b = { 0 };
 	struct fault f;
-	bool runs = false;
+	pid_t pid = 0;
 	int folder;
 
-	early_gate();
-	if (!p->slow_end)
-		p->slow_end = clock_now() + SLOW_MS;
 	root.fd = -1;
-	if (clock_now() >= p->slow_end || root_open(&root, &f) < 0)
-		return false;
+	if (root_open(&root, &f) < 0)
+		return 0;
 	folder = folder_peek(&root, place->slot.name);
-	runs = folder >= 0 && info_read(folder, &b, &i) == 0 &&
-	    i.owner.pidns == owner_pidns() && proc_state(i.keeper) == 'R';
-	if (runs)
-		patience_renew(p);
+	if (folder >= 0 && info_read(folder, &b, &i) == 0 &&
+	    i.owner.pidns == owner_pidns())
+		pid = i.keeper;
 	io_close(&folder);
 	root_close(&root);
 	buf_free(&b);
-	return runs;
+	return pid;
+}
+
+/* On a machine with far more work than processors a keeper may need longer than
+ * the limit, and so may a launch that has the lock. */
+BEHIND_GATE bool
+patience_slow(struct patience *p, const struct place *place)
+{
+	bool starved, first = !p->runs;
+	pid_t keeper;
+
+	early_gate();
+	starved = proc_starved(STARVED_MS, &p->waited);
+	keeper = keeper_recorded(place);
+	if ((keeper && proc_works(keeper, &p->runs)) || starved) {
+		patience_renew(p);
+		return true;
+	}
+	if (!keeper || !first || proc_state(keeper) != 'S')
+		return false;
+	p->end = clock_now() + AGAIN_MS;
+	return true;
 }
 
 /* Count a revived keeper.  false: too many, give up. */
