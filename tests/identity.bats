@@ -292,7 +292,7 @@ $(pwd -P)/script"
 	activates nice sudo "$GUESTS/guest" two
 	run -0 launch sudo true
 	assert_output ""
-	for line in 'sudo true' 'sh -c :' 'nice --adj 5 true' 'env -S true'; do
+	for line in 'sudo true' 'sh -c :' 'env -C . true' 'env -S true'; do
 		run -0 timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 			"onlyone $line" .
 		assert_output --partial \

@@ -115,29 +115,39 @@ static const struct interp interps[] = {
  * can be told for certain: an option that is not in the table makes them
  * runners. */
 static const struct interp fronts[] = {
-    {"nice", "n: 0 1 2 3 4 5 6 7 8 9 adjustment:", NULL, INTERP_FRONT},
-    {"ionice", "c: n: t class: classdata: ignore", NULL, INTERP_FRONT},
+    {"nice", "n: 0 1 2 3 4 5 6 7 8 9 adjustment: help! version!", NULL,
+	INTERP_FRONT},
+    {"ionice",
+	"c: n: t class: classdata: ignore pid! pgid! uid! help! version!", NULL,
+	INTERP_FRONT},
     {"chrt",
 	"T: P: D: R a b d e f i o r v sched-runtime: sched-period: "
 	"sched-deadline: reset-on-fork all-tasks batch deadline ext fifo "
-	"idle other rr verbose",
+	"idle other rr verbose max! pid! help! version!",
 	NULL, INTERP_FRONT | INTERP_NUMBER},
-    {"taskset", "c cpu-list", NULL, INTERP_FRONT | INTERP_NUMBER},
-    {"nohup", "", NULL, INTERP_FRONT},
-    {"setsid", "c f w ctty fork wait", NULL, INTERP_FRONT},
+    {"taskset", "c cpu-list all-tasks! pid! help! version!", NULL,
+	INTERP_FRONT | INTERP_NUMBER},
+    {"nohup", "help! version!", NULL, INTERP_FRONT},
+    {"setsid", "c f w ctty fork wait help! version!", NULL, INTERP_FRONT},
     {"env",
-	"i v u: ignore-environment debug unset: block-signal "
-	"default-signal ignore-signal list-signal-handling",
+	"i v u: C: ignore-environment debug unset: chdir: block-signal "
+	"default-signal ignore-signal list-signal-handling null! split-string! "
+	"help! version!",
 	NULL, INTERP_FRONT | INTERP_ASSIGN},
     {"timeout",
-	"k: s: f p v kill-after: signal: foreground preserve-status verbose",
+	"k: s: f p v kill-after: signal: foreground preserve-status verbose "
+	"help! version!",
 	NULL, INTERP_FRONT | INTERP_NUMBER},
-    {"stdbuf", "i: o: e: input: output: error:", NULL, INTERP_FRONT},
-    {"time/", "f: o: a p q v format: output: append portability quiet verbose",
+    {"stdbuf", "i: o: e: input: output: error: help! version!", NULL,
+	INTERP_FRONT},
+    {"time/",
+	"f: o: a p q v format: output: append portability quiet verbose help! "
+	"version!",
 	NULL, INTERP_FRONT},
     {"systemd-inhibit",
-	"what: who: why: mode: no-ask-password no-pager no-legend", NULL,
-	INTERP_FRONT},
+	"what: who: why: mode: no-ask-password no-pager no-legend list! help! "
+	"version!",
+	NULL, INTERP_FRONT},
 };
 
 static const struct interp runners[] = {
@@ -286,21 +296,29 @@ interp_shell(const char *file)
 	return in && in->flags & INTERP_SHELL;
 }
 
-/* The mark of option name; ' ': it has none; 0: not in the table. */
+/* The mark of option name; ' ': it has none; 0: not in the table.  getopt_long(3)
+ * takes the beginning of a long option where only one begins so: these are the
+ * fronts', whose tables are complete. */
 static char
 option_mark(const struct interp *in, const char *name, size_t n)
 {
+	bool begins = in->flags & INTERP_FRONT && n > 1;
 	const char *list = in->opts, *at;
+	char mark, found = 0;
 	size_t len;
 
 	while ((at = word_next(&list, &len))) {
-		if (len == n && memcmp(at, name, n) == 0)
-			return ' ';
-		if (len == n + 1 && memcmp(at, name, n) == 0 &&
-		    strchr(":=!?.", at[n]))
-			return at[n];
+		mark = strchr(":=!?.", at[len - 1]) ? at[len - 1] : ' ';
+		len -= mark != ' ' && len > 1;
+		if (len < n || memcmp(at, name, n) != 0)
+			continue;
+		if (len == n)
+			return mark;
+		if (begins && found && found != mark)
+			return 0;
+		found = mark;
 	}
-	return 0;
+	return begins ? found : 0;
 }
 
 enum step { GO_ON, LAST, NO_FILE, FILE_NAMED };

@@ -164,20 +164,11 @@ proc_state(pid_t pid)
 }
 
 bool
-proc_works(pid_t pid, unsigned long long *runs)
+proc_works(pid_t pid)
 {
-	char status[PROC_STATUS];
-	unsigned long long n = 0, m = 0, before = *runs;
-	struct proc p;
+	char state = pid ? proc_state(pid) : '\0';
 
-	if (proc_text(pid, status) < 0 || proc_status_parse(status, &p) < 0)
-		return false;
-	/* It leaves the processor, by itself or not, each time it has run. */
-	proc_numbers(status, "voluntary_ctxt_switches:", 10, &n, 1);
-	proc_numbers(status, "nonvoluntary_ctxt_switches:", 10, &m, 1);
-	*runs = n + m + 1;
-	return p.state == 'R' || p.state == 'D' ||
-	    (p.state == 'S' && before && *runs != before);
+	return state == 'R' || state == 'D';
 }
 
 bool

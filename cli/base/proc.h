@@ -59,12 +59,9 @@ int proc_stat_parse(const char *stat, struct proc *p);
 /* The state letter of a process; 0: it is gone. */
 char proc_state(pid_t pid);
 
-/*
- * Whether process pid shows a sign of life: it runs, waits for a processor or a
- * disk, or has run since the last call with this *runs (0 at first; how often it
- * has run, afterwards).  One that is stopped, or only sleeps, shows none.
- */
-bool proc_works(pid_t pid, unsigned long long *runs);
+/* Whether process pid runs, or waits for a processor or a disk.  One that sleeps
+ * or is stopped does not. */
+bool proc_works(pid_t pid);
 
 /* Whether this process has waited for a processor for at least so many ms since
  * the last call with this *waited (ns; 0 at first).  false where the kernel does

@@ -41,6 +41,9 @@ static const struct row {
     {"env -S app", NULL},
     {"env -C / ./app2", NULL},
     {"env --chdir=/ ./app2", NULL},
+    {"env -C / app", NULL}, /* PATH may be relative */
+    {"env -C / @/bin/app", "bin/app"},
+    {"env --chdir / A=1 @/bin/app", "bin/app"},
     {"nice", NULL},
     {"nice app", "bin/app"},
     {"nice -n 10 app x", "bin/app"},
@@ -48,7 +51,15 @@ static const struct row {
     {"nice -10 app", "bin/app"},
     {"nice --adjustment 5 app", "bin/app"},
     {"nice --adjustment=5 app", "bin/app"},
-    {"nice --adj 5 app", NULL}, /* a short form: not certain */
+    {"nice --adj 5 app", "bin/app"}, /* as getopt_long(3) */
+    {"nice --adj=5 app", "bin/app"},
+    {"nice --vers app", NULL},
+    {"timeout --kill 5 5 app", "bin/app"},
+    {"timeout --s HUP 5 app", "bin/app"},
+    {"timeout --ver 5 app", NULL}, /* version or verbose? */
+    {"ionice --class 3 app", "bin/app"},
+    {"ionice --classd 3 app", "bin/app"},
+    {"stdbuf --out L app", "bin/app"},
     {"nice --version", NULL},
     {"nice -- app", "bin/app"},
     {"nice nosuch", NULL},

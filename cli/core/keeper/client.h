@@ -112,7 +112,6 @@ struct caller {
 	bool until;      /* stays connected until the instance ends */
 	long long grace; /* until then no later one is served first, on
 	                  * clock_now */
-	unsigned long long runs; /* proc_works */
 	long long since; /* of the instance it came to; 0: none yet */
 	unsigned long raise_run; /* the run of the helper for it; 0: none */
 	int raised;      /* outcome of that run; -1: not asked for */

@@ -270,6 +270,9 @@ event_expire(struct keeper *k)
 		 * more time. */
 		else if (cl->in.paused && io_wait(cl->fd, POLLIN, 0) > 0)
 			cl->deadline = now + SEND_MS;
+		/* So for a launch that works, or waits for a processor. */
+		else if (proc_works(cl->pid))
+			cl->deadline = now + stages[cl->stage].ms;
 		else
 			client_drop(k, cl);
 	}

@@ -78,8 +78,7 @@ grace_given(const struct keeper *k, const struct client *cl)
 static bool
 grace_renew(struct client *cl, long long now)
 {
-	if (!proc_works(cl->stage == TAKING ? cl->taker.pid : cl->pid,
-	    &cl->caller.runs))
+	if (!proc_works(cl->stage == TAKING ? cl->taker.pid : cl->pid))
 		return false;
 	cl->caller.grace = now + GRACE_MS;
 	return true;

@@ -351,20 +351,27 @@ name_script(struct identity *id, const struct interp *in, const char *file)
  * that is.
  */
 static bool
-inner_find(char *file, char *const argv[], size_t n)
+inner_find(char *file, const struct interp *in, char *const argv[], size_t n)
 {
+	bool env = in->flags & INTERP_ASSIGN;
 	const char *name = argv[n], *path = path_get();
 	const char *link = link_typed(name);
 
 	if (link)
 		name = link;
+	for (size_t i = 1; env && i < n && *name != '/'; i++) {
+		/* -C: another folder. */
+		if (strncmp(argv[i], "-C", 2) == 0 ||
+		    strncmp(argv[i], "--c", 3) == 0)
+			return false;
+	}
 	if (strchr(name, '/')) {
 		if (strlen(name) >= PATH_MAX)
 			return false;
 		strcpy(file, name);
 		return refusal(file, X_OK) == 0;
 	}
-	for (size_t i = 1; i < n; i++) {
+	for (size_t i = 1; env && i < n; i++) {
 		if (strncmp(argv[i], "PATH=", 5) == 0)
 			path = argv[i] + 5;
 		else if (strncmp(argv[i], "-i", 2) == 0 ||
@@ -385,7 +392,7 @@ fronts_pass(struct identity *id, char *const argv[])
 	size_t n;
 
 	while (in && (n = interp_inner(in, argv + id->front)) &&
-	    inner_find(file, argv + id->front, n)) {
+	    inner_find(file, in, argv + id->front, n)) {
 		id->front += n;
 		strcpy(id->inner, file);
 		in = interp_find(file);

@@ -195,7 +195,6 @@ watch_instance(struct place *p, long long since, int *fd, int alarm,
 
 enum {
 	LAST_MS = 200, /* for a last look */
-	AGAIN_MS = 1000, /* for a second look at a keeper that sleeps */
 	STARVED_MS = PATIENCE_MS / 2, /* without a processor */
 	PAUSE_FIRST_US = 100,
 	PAUSE_LAST_US = 25000,
@@ -287,20 +286,14 @@ keeper_recorded(const struct place *place)
 BEHIND_GATE bool
 patience_slow(struct patience *p, const struct place *place)
 {
-	bool starved, first = !p->runs;
-	pid_t keeper;
+	bool works;
 
 	early_gate();
-	starved = proc_starved(STARVED_MS, &p->waited);
-	keeper = keeper_recorded(place);
-	if ((keeper && proc_works(keeper, &p->runs)) || starved) {
+	works = proc_works(keeper_recorded(place));
+	works |= proc_starved(STARVED_MS, &p->waited);
+	if (works)
 		patience_renew(p);
-		return true;
-	}
-	if (!keeper || !first || proc_state(keeper) != 'S')
-		return false;
-	p->end = clock_now() + AGAIN_MS;
-	return true;
+	return works;
 }
 
 /* Count a revived keeper.  false: too many, give up. */

@@ -27,8 +27,7 @@ enum { PATIENCE_MS = 5000 };
 struct patience {
 	long long end; /* end of the time limit, clock_now; 0: not begun */
 	long pause;    /* the next pause, us */
-	unsigned long long runs, waited; /* at the last patience_slow: proc_works
-	                                  * of the keeper, proc_starved; 0 */
+	unsigned long long waited; /* at the last patience_slow: proc_starved */
 	int revivals;
 	bool last;     /* the limit has passed: this is the last look */
 };
@@ -153,12 +152,9 @@ void patience_renew(struct patience *p);
 /* Pause, each time longer: from 0.1 to 25 ms. */
 void patience_pause(struct patience *p);
 
-/*
- * The limit has passed.  Whether to go on: the keeper has shown a sign of life
- * meanwhile (proc_works), or we have waited for a processor for so long that the
- * other side must have, too.  A keeper that sleeps is looked at again after a
- * second.  All our limits for our own processes go by this, and have no end.
- */
+/* The limit has passed.  Whether to go on, with a fresh one: the keeper works, or
+ * we have waited for a processor for so long that the other side must have, too.
+ * All our limits for our own processes go by proc_works, and have no end then. */
 bool patience_slow(struct patience *p, const struct place *place);
 
 /* ms that are left; 0: none.  The end of the limit, as clock_now. */
