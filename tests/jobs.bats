@@ -134,6 +134,7 @@ echo gone on >>on'
 	begin onlyone --replace -w 60 -a site nice make server
 	pids 2
 	gone "${guest[0]}"
+	run -0 ctl pid nice
 	prints -0 '' ctl stop -w 60 make
 	gone "${guest[1]}"
 	run -3 ctl stop make

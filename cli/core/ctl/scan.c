@@ -83,12 +83,8 @@ int
 wanted_info(const struct info *i, const char *name, const char *path)
 {
 	int fit = wanted_name(i->app, name, path);
-	const char *typed = info_typed(i), *base;
 
-	if (fit || !typed)
-		return fit;
-	base = strrchr(typed, '/');
-	return !strcmp(typed, name) || (base && !strcmp(base + 1, name));
+	return fit ? fit : info_typed(i, name) != NULL;
 }
 
 /* Whether w means the instance of this record; notes the best fit in w. */

@@ -75,7 +75,7 @@ ended_put(const struct root *r, const struct info *i, int exit,
     const struct buf *more)
 {
 	char storage[ROOM], key[NAME_SHOWN + 1];
-	const char *part = NULL, *typed = info_typed(i);
+	const char *part = NULL, *typed = info_typed(i, NULL);
 	size_t len = 0;
 	struct stat st;
 	struct buf b;

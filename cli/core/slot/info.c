@@ -193,16 +193,28 @@ info_digest(char *const args[], char out[DIGEST_HEX + 1])
 }
 
 const char *
-info_typed(const struct info *i)
+info_typed(const struct info *i, const char *name)
 {
 	enum { MOST = 64 };
-	const char *words[MOST + 1], *word = NULL;
-	size_t n = 0;
+	const char *words[MOST + 1], *word = NULL, *base;
+	const struct interp *in;
+	size_t n = 0, at = 0;
 
 	while (n < MOST && (word = fields_next(&i->all, "arg", word)))
 		words[n++] = word;
 	words[n] = NULL;
-	return words[interp_front((char *const *)(const void *)words)];
+	for (; (word = words[at]); at += n) {
+		base = strrchr(word, '/');
+		if (name && (!strcmp(word, name) ||
+		    (base && !strcmp(base + 1, name))))
+			return word;
+		in = interp_find(word);
+		n = in ? interp_inner(in,
+		    (char *const *)(const void *)(words + at)) : 0;
+		if (!n)
+			break;
+	}
+	return name ? NULL : word;
 }
 
 /* The parts of a key come between app= and scope=. */

@@ -132,9 +132,10 @@ int info_write(int folder, const struct buf *b, bool fresh);
 int info_read(int folder, struct buf *b, struct info *i);
 int info_read_now(int folder, struct buf *b, struct info *i);
 
-/* The command that was typed, behind those in front of it (nice); NULL: not
- * known. */
-const char *info_typed(const struct info *i);
+/* The command that was typed, behind those in front of it (nice); with a name: of
+ * all these the one that is called so, by its path or its last component.  NULL:
+ * there is none, or it is not known. */
+const char *info_typed(const struct info *i, const char *name);
 
 /* The command line of the instance, as one would type it (text_typed). */
 struct text;
