@@ -228,8 +228,6 @@ unmarked() {
 	: >gate
 }
 
-has_name() { [ "$(cat "/proc/$1/comm")" = "$2" ]; }
-
 @test "tree: pid names the program, not its parent; afterwards what is left, the oldest first" {
 	for guest in "${BOTH[@]}"; do
 		gated "$guest"
@@ -451,6 +449,20 @@ all_gone() {
 		ended "$(noted worker)"
 		ends "$PARENT" 143
 	done
+}
+
+# bats test_tags=check
+@test "tree: TERM after the program's end is for what is left, if the launch sees both at once" {
+	grown "$FORKER" worker .
+	wait_until 'its child runs' notes worker 1
+	kill -STOP "$PARENT"
+	wait_until 'the launch is stopped' has_state "$PARENT" T
+	kill -KILL "$ROOT"
+	wait_until 'the program has ended' has_state "$ROOT" Z
+	kill -TERM "$PARENT"
+	kill -CONT "$PARENT"
+	ended "$(noted worker)"
+	ends "$PARENT" 137
 }
 
 @test "tree: a handler that still runs does not count, nor what it has started" {

@@ -345,6 +345,9 @@ has_state() {
 	[ "$(state_of "$1")" = "$2" ]
 }
 
+# has_name PID NAME: it has executed that.
+has_name() { [ "$(cat "/proc/$1/comm")" = "$2" ]; }
+
 # traced PID: by strace, or somebody else.
 traced() {
 	grep -q '^TracerPid:.*[1-9]' "/proc/$1/status"
