@@ -401,6 +401,19 @@ toggled() {
 	freed
 }
 
+@test "toggle: one that comes when what ran has ended runs, though its keeper is still there" {
+	begin_guest first= onlyone "$GUEST" one
+	comes next= onlyone --wait "$GUEST" two
+	kill -STOP "$next"
+	wait_until 'who is next is stopped' has_state "$next" T
+	killed "$first"
+	begin on= onlyone --toggle "$GUEST" one
+	wait_until 'it is on' pid_is guest "$on"
+	killed "$next"
+	prints -0 '' launch --toggle "$GUEST" one
+	ended "$on"
+}
+
 @test "toggle: many at once leave one, or none" {
 	local pids round
 	for round in {1..10}; do
