@@ -166,9 +166,12 @@ apart_free() { [ -z "$(ls other)" ]; }
 		"$GUESTS/guest"
 }
 
+keeper_named() { keeper=$(pgrep -f "^onlyone keeper of $BEGUN\$"); }
+
 @test "elsewhere: its keeper killed, nothing is believed; a second one starts" {
 	apart_runs onlyone "$GUESTS/guest"
-	killed "$(pgrep -f "^onlyone keeper of $BEGUN\$")"
+	wait_until 'its keeper has its name' keeper_named
+	killed "$keeper"
 	run -5 launch -n "$GUESTS/guest" exit 5
 }
 
