@@ -190,7 +190,8 @@ any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
 	run -0 launch -n --dry-run "$GUEST"
 	assert_line --regexp "^would: +fail, for pid $owner$"
 	run -0 launch --skip --explain "$GUEST"
-	assert_line --regexp "^will: +skip, for pid $owner$"
+	assert_line --regexp \
+		"^will: +skip, for pid $owner, which runs $GUEST some words$"
 	thawed
 }
 

@@ -3,8 +3,9 @@
  *
  * Each has a slot, of index 0 to N - 1.  A launch claims the free slot of the
  * lowest index; if all are taken, it goes to the instance used last (a job: to
- * one with the same command), or, with --replace, longest ago.  If another launch wins a claim at the same moment
- * the next index is tried, so that two launches get two instances.
+ * one with the same command), or, with --replace, longest ago.  If another
+ * launch wins a claim at the same moment the next index is tried, so that two
+ * launches get two instances.
  */
 #include <errno.h>
 #include <limits.h>
@@ -73,13 +74,21 @@ free_start(struct launch *l, int *status, struct fault *f)
 	return 0;
 }
 
+/* How well an instance answers for this launch: one with its command before any
+ * other, then the one used last. */
+static long long
+rank_of(const struct launch *l, const struct fields *b, long long used)
+{
+	return running_same(l, b) ? used : used - LLONG_MAX;
+}
+
 /* Whether the locks say that each slot has an instance.  Then the meeting is
- * left at the one with this command or, if there is none, used last. */
+ * left at the one that answers best. */
 static bool
 all_locked(struct launch *l)
 {
 	const struct info *i = &l->meeting.claim.info;
-	long long used, best = -1;
+	long long rank, best = LLONG_MIN;
 	struct fault f;
 	int last = 0;
 
@@ -87,9 +96,9 @@ all_locked(struct launch *l)
 		if (place_index(&l->place, k, &f) < 0 ||
 		    !meet_locked(&l->meeting))
 			return false;
-		used = running_same(l, &i->all) ? LLONG_MAX : i->used;
-		if (used > best) {
-			best = used;
+		rank = rank_of(l, &i->all, i->used);
+		if (rank > best) {
+			best = rank;
 			last = k;
 		}
 	}
@@ -97,17 +106,18 @@ all_locked(struct launch *l)
 	    place_index(&l->place, last, &f) == 0 && meet_locked(&l->meeting);
 }
 
-/* The index of the instance with this command or, if there is none, used last;
- * or used longest ago; -1: none answers.
+/* The index of the instance that answers best, or that was used longest ago; -1:
+ * none answers.
  * *ending: an instance has ended, and its slot may be free soon. */
 static int
 used_find(struct launch *l, bool longest_ago, bool *ending, struct fault *f)
 {
 	struct place *p = &l->place;
-	long long used, best = -1;
+	long long used, rank, best = LLONG_MIN;
 	struct frame reply;
 	const char *state;
 	struct buf b = { 0 };
+	bool odd = false;
 	int last = -1;
 
 	*ending = false;
@@ -117,10 +127,10 @@ used_find(struct launch *l, bool longest_ago, bool *ending, struct fault *f)
 			continue;
 		state = fields_get(&reply.body, "state");
 		*ending |= state && !strcmp(state, "settling");
-		used = !longest_ago && running_same(l, &reply.body) ?
-		    LLONG_MAX : fields_num(&reply.body, "used", 0);
-		if (best < 0 || (longest_ago ? used < best : used > best)) {
-			best = used;
+		used = fields_range(&reply.body, "used", 0, LLONG_MAX, 0, &odd);
+		rank = longest_ago ? -used : rank_of(l, &reply.body, used);
+		if (rank > best) {
+			best = rank;
 			last = i;
 		}
 	}
