@@ -564,8 +564,8 @@ cron_line() {
 	mkdir local
 	script local/backup /bin/sh 'echo backup >>"$HOME/log"' \
 		'exec sleep 1000'
-	script local/report /bin/sh 'echo >>"$HOME/reports"'
-	script local/fetch /bin/sh 'echo >>"$HOME/fetched"' 'exec sleep 1000'
+	script local/stats /bin/sh 'echo >>"$HOME/reports"'
+	script local/get /bin/sh 'echo >>"$HOME/fetched"' 'exec sleep 1000'
 	jobs "$1" cron
 	installed '
 		mount -t tmpfs none /var/lib # where root has its stamps
@@ -583,12 +583,12 @@ cron_line() {
 		until [ -s fetched ]; do sleep 0.02; done
 		timeout $LIMIT ./job.3 >fifth 2>&1
 		cat third fourth fifth >>said
-		onlyonectl stop fetch
+		onlyonectl stop get
 		wait || :'
 	prints '' cat said
 	assert_equal "$(wc -l <reports)" 1
 	assert_equal "$(wc -l <fetched)" 1
-	assert_equal "$(cat jobs)" $'APP\n/usr/local/bin/report'
+	assert_equal "$(cat jobs)" $'APP\n/usr/local/bin/stats'
 	assert_equal "$(cat log)" backup
 	# Nothing was handed over either.
 	assert_equal "$(cat handed)" 0
