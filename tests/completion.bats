@@ -279,7 +279,7 @@ $notes"$'\trunning\tnotes'
 @test "values: the words of --on-activate are offered" {
 	for shell in "${SHELLS[@]}"; do
 		all "$shell" 'onlyone --on-activate=' >got
-		diff - got <<<$'auto\ndbus\nself' || fail "$shell"
+		diff - got <<<$'auto\ndbus\nnone\nself' || fail "$shell"
 	done
 }
 
