@@ -179,6 +179,11 @@ $AUTO -- app 3 %u"
 	for file in /usr/share/applications/*.desktop; do
 		grep -qs '^Type=Application' "$file" || continue
 		id=${file##*/}
+		if ! grep -q '^Exec=' "$file"; then
+			run -64 ctl enable --desktop "$id"
+			assert_output --partial 'has no Exec'
+			continue
+		fi
 		ctl -q enable --desktop "$id" -n -k 'a "%s" $b' || fail "$id"
 		n=$((n + 1))
 		diff <(desktop-file-validate --no-hints "$file" | sed 's/[^:]*//') \
