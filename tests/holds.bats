@@ -326,6 +326,27 @@ keeps_daemon() {
 	refute_output --partial 'goes on'
 }
 
+# none_pending PID: it has seen each signal.
+none_pending() { grep -qx 'ShdPnd:[[:space:]]*0*' "/proc/$1/status"; }
+
+# bats test_tags=check
+@test "daemon: a signal to a launch that waits for it reaches it, though nobody has recorded it yet" {
+	begin PARENT= onlyone -W "$FORKER" wait gate daemon
+	wait_until 'it runs' notes main 1
+	first=$(noted main)
+	keeper=$(keeper_of "$FORKER")
+	stopped "$keeper"
+	: >gate
+	wait_until 'the daemon runs' notes here 1
+	ended "$first"
+	kill -USR1 "$PARENT"
+	wait_until 'the launch has it' none_pending "$PARENT"
+	kill -CONT "$keeper"
+	ended "$(noted here)"
+	ends "$PARENT" 0
+	freed "$FORKER"
+}
+
 @test "daemon: a daemon that daemonises itself again" {
 	while read -r steps; do
 		keeps_daemon $steps

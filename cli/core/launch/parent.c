@@ -245,24 +245,43 @@ parent_needed(void)
 }
 
 /* The child has ended: signals go to its successor, the recorded owner. */
-static void
-successor_signal(void *arg, int sig)
+struct succession {
+	struct launch *l;
+	long long since; /* the start of the instance */
+	sigset_t early;  /* they came before it was recorded */
+};
+
+static bool
+owner_takes(const struct succession *h, int sig)
 {
-	struct launch *l = arg;
+	struct launch *l = h->l;
 	struct info info;
 	struct buf record = { 0 };
 	int folder, pidfd;
+	bool lives;
 
 	if (l->place.root.fd < 0)
-		return;
+		return false;
 	folder = folder_peek(&l->place.root, l->place.slot.name);
-	if (folder >= 0 && info_read(folder, &record, &info) == 0 &&
-	    owner_open(&info.owner, &pidfd) == OWNER_ALIVE) {
+	lives = folder >= 0 && info_read(folder, &record, &info) == 0 &&
+	    info.since == h->since &&
+	    owner_open(&info.owner, &pidfd) == OWNER_ALIVE;
+	if (lives) {
 		owner_signal(pidfd, sig);
 		io_close(&pidfd);
 	}
 	io_close(&folder);
 	buf_free(&record);
+	return lives;
+}
+
+static void
+successor_signal(void *arg, int sig)
+{
+	struct succession *h = arg;
+
+	if (!owner_takes(h, sig))
+		sigaddset(&h->early, sig);
 }
 
 /* End as the child did, so that our parent sees the same status. */
@@ -363,6 +382,22 @@ tree_wait(struct launch *l, long long since, struct children *c)
 	}
 }
 
+/* Try again what came too early.  If it is still too early SIGALRM wakes us. */
+static void
+signals_again(struct succession *h)
+{
+	struct itimerval later = { .it_value.tv_usec = LOOK_MS * 1000 };
+	sigset_t early = h->early;
+
+	sigemptyset(&h->early);
+	for (int sig = 1; sig < NSIG; sig++) {
+		if (sigismember(&early, sig) == 1)
+			successor_signal(h, sig);
+	}
+	if (!sigisemptyset(&h->early))
+		setitimer(ITIMER_REAL, &later, NULL);
+}
+
 /* The tree has ended, and we wait for the keeper to say so.  Every ASK_S
  * seconds SIGALRM makes us ask whether it still answers: a keeper that cannot
  * (no descriptors, say) must not detain us; it sees our end by itself. */
@@ -393,6 +428,7 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	bool tree = l->o->terms.lifetime == LIFETIME_TREE;
 	struct child child = { .pid = pid };
 	struct children c = { .at = &child, .n = 1 };
+	struct succession late = { .l = l, .since = since };
 	struct restarts again;
 	struct fault f;
 	long long began;
@@ -438,7 +474,9 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	while ((r = watch_instance(&l->place, since, &fd, c.signals,
 	    &f)) == WATCHED_ALARM) {
 		root_open(&l->place.root, &f);
-		children_take(&c, successor_signal, l);
+		children_take(&c, successor_signal, &late);
+		if (!tree)
+			signals_again(&late);
 		/* What goes on is no child of ours: it does without us. */
 		if (tree && sigismember(&c.seen, SIGTERM))
 			break;
