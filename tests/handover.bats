@@ -330,7 +330,7 @@ browsers() {
 		./app
 	LD_PRELOAD=$SHIM run -0 launch --app=x ./app
 	assert_output 'x none'
-	assert_equal "$(ctl count app)" 0
+	assert_equal "$(ctl list --json | jq -r '.[].app')" x
 }
 
 @test "self: what it has started by a wrapper is the instance when the one before ends" {
