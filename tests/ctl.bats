@@ -329,8 +329,10 @@ says_stopped() {
 	run -75 --separate-stderr launch -w 0.1 -a app true
 	[[ $stderr == "onlyone: app (pid $BEGUN, stopped) is still running"* ]] ||
 		fail "$stderr"
-	run -0 --separate-stderr launch --skip -a app true
+	run -0 --separate-stderr launch --skip -a app "$GUESTS/guest"
 	assert_equal "$stderr" ''
+	run -0 --separate-stderr launch --skip -a app true
+	[[ $stderr == "$said: $GUESTS/guest; this command was not run. "* ]]
 	kill -CONT "$BEGUN"
 	wait_until 'it goes on' refute has_state "$BEGUN" T
 	run --separate-stderr launch -a app "$GUESTS/guest"
@@ -471,7 +473,7 @@ onlyonectl: app is still running"
 
 @test "people: a joiner says so too" {
 	begin_guest onlyone -a app "$GUESTS/guest"
-	on_terminal 80 "onlyone -a app --join -w 1.5 true" >out
+	on_terminal 80 "onlyone -a app --join -w 1.5 '$GUESTS/guest'" >out
 	assert_equal "$(cat out)" "onlyone: waiting for app (pid $BEGUN) to end
 onlyone: app (pid $BEGUN) is still running"
 }
