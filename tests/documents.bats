@@ -284,16 +284,26 @@ shown() {
 		[[ ${stderr_lines[0]} == *'put it before onlyone' ]]
 		untouched
 	done <<-'END'
-		nice guest a b
-		env A=b guest a
-		nohup guest a
+		su nobody guest a b
 		sh -c guest a b
 		/usr/bin/python3 -m guest a b
-		setsid guest a
 	END
 	# As it says.
 	begin nice -n 1 onlyone -d guest a b </dev/null
 	runs 2
+}
+
+@test "line: what only goes before another command is looked through: each document has its own" {
+	local n=0
+	while read -r line; do
+		begin onlyone -d $line guest "a$n" "b$n" </dev/null
+		runs $((n += 2))
+	done <<-'END'
+		nice -n 1
+		env A=b
+		nohup
+		setsid
+	END
 }
 
 @test "line: with -c there are no documents: 64" {
