@@ -5,7 +5,6 @@
  * together: the whole takes as long as the slowest one.
  */
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <errno.h>
@@ -25,6 +24,7 @@
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/fault.h"
 #include "cli/base/io.h"
+#include "cli/core/key/path.h"
 #include "cli/core/launch/handover.h"
 #include "cli/core/launch/launch.h"
 #include "cli/core/launch/locked.h"
@@ -85,15 +85,6 @@ values(const struct info *i, bool keys, size_t *n)
 	return list;
 }
 
-static bool
-same_file(const char *a, const char *b)
-{
-	struct stat x, y;
-
-	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
-	    x.st_ino == y.st_ino;
-}
-
 /* Find the same program again, by the caller's PATH.  0, or -1 with a fault. */
 static int
 program_again(struct launch *l, const struct info *i, struct fault *f)
@@ -107,7 +98,7 @@ program_again(struct launch *l, const struct info *i, struct fault *f)
 	if (status < 0 || !strcmp(l->id.app, i->app))
 		return status;
 	/* It may have been typed in a folder that has a path over a link, too. */
-	if (*i->app == '/' && !same_file(i->app, l->id.app))
+	if (*i->app == '/' && !path_same_file(i->app, l->id.app))
 		return fault_set(f, EXIT_DENIED, i->app, " cannot be started"
 		    " again: ", l->command.words[0], " is ", l->id.app,
 		    " here", NULL);

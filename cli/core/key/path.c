@@ -306,6 +306,15 @@ path_real(const char *name, char *out)
 	return -1;
 }
 
+bool
+path_same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	    x.st_ino == y.st_ino;
+}
+
 enum path_result
 path_inode(const char *name, char *out, size_t cap)
 {

@@ -38,6 +38,9 @@ enum path_result path_wary(const char *name, char *out);
 /* As realpath(3), which may allocate.  0, or -1: errno. */
 int path_real(const char *name, char *out);
 
+/* Whether two paths lead to one file. */
+bool path_same_file(const char *a, const char *b);
+
 /* Whether all may make names in the folder, and remove only their own. */
 struct stat;
 bool path_shared(const struct stat *folder);

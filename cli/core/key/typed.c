@@ -10,8 +10,6 @@
  *   - before a `..`, unless the path without both leads to the same folder;
  *   - in the working directory, unless the shell's PWD knows how we came here.
  */
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -22,15 +20,6 @@
 #include "cli/base/text.h"
 #include "cli/core/key/path.h"
 #include "cli/core/key/typed.h"
-
-static bool
-same_file(const char *a, const char *b)
-{
-	struct stat x, y;
-
-	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
-	    x.st_ino == y.st_ino;
-}
 
 /* Whether an absolute path has no component `.` or `..`. */
 static bool
@@ -53,7 +42,7 @@ here(char *out)
 	if (path_cwd(out) != PATH_MADE)
 		return -1;
 	if (pwd && *pwd == '/' && strlen(pwd) < PATH_MAX &&
-	    strcmp(pwd, out) != 0 && is_plain(pwd) && same_file(pwd, "."))
+	    strcmp(pwd, out) != 0 && is_plain(pwd) && path_same_file(pwd, "."))
 		strcpy(out, pwd);
 	return 0;
 }
@@ -151,7 +140,7 @@ path_typed(const char *folder, char *out)
 		return -1;
 	strcpy(out, given);
 	tidy(out);
-	if (goes_up(given, &end) && !same_file(out, given)) {
+	if (goes_up(given, &end) && !path_same_file(out, given)) {
 		if (follow(given, end) < 0)
 			return -1;
 		strcpy(out, given);
