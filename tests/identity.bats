@@ -256,8 +256,7 @@ $(pwd -P)/p.py"
 	starts nice -n 1 bin/prog
 	for front in nice 'ionice -c3' 'chrt -o 0' 'taskset -c 0' nohup \
 		'setsid -w' 'env A=1' 'env -u HOME -- A=1 B=2' 'timeout 100' \
-		'timeout -k 5 9m nice ionice -c 2 -n 7' 'stdbuf -oL' \
-		'systemd-inhibit --what=idle'; do
+		'timeout -k 5 9m nice ionice -c 2 -n 7' 'stdbuf -oL'; do
 		activates $front bin/prog
 	done
 	activates bin/prog
