@@ -140,6 +140,8 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 	i->first = pid;
 	i->passed = 0;
 	i->terminal = terminal_find(l->adopted.pid);
+	/* The record that this launch has met may have them. */
+	memset(&i->parent, 0, sizeof(i->parent));
 	memset(&i->next, 0, sizeof(i->next));
 	i->terms = l->o->terms;
 	if (record_leaves(l))
