@@ -6,7 +6,7 @@
 # No test waits for a time to pass: a thousandth of a second has passed when the
 # guest has reached its main, and a day has not.
 # shellcheck disable=SC2154
-load lib/common
+load lib/line
 
 # held: an instance of the guest, $owner, which has run for more than 0.001 s.
 held() {
@@ -115,23 +115,51 @@ is_overdue() { launch --dry-run --overdue=0.001 "$GUEST" | grep -q overdue; }
 	alive "$owner"
 }
 
-@test "overdue: of several that find one instance overdue, one replaces it, and the others leave that alone" {
-	needs_points
-	local pids=() p
-	held
-	for p in 1 2 3; do
-		ONLYONE_TEST_POINTS=overdue=stop begin pids+= "$BUILD/points/onlyone" \
-			-q --overdue=0.001:stop "$GUEST"
-		wait_until 'it has found that overdue' has_state "$BEGUN" T
-	done
-	kill -CONT "${pids[@]}"
+# bats test_tags=check
+@test "overdue: :stop says that it ends what it has ended; who comes second is skipped as ever, with a word on its command" {
+	local first late
+	begin owner= onlyone -a job sh -c 'trap "[ -e may ] && exit" TERM; : >ready; while :; do sleep 0.05; [ ! -e may ] || exit; done'
+	wait_until 'it is deaf' test -e ready
+	comes first= bash -c 'exec onlyone --overdue=0.001:stop -a job sleep 1000 2>first'
+	comes late= bash -c 'exec onlyone --overdue=0.001:stop -a job sleep 2000 2>late'
+	prints -0 '' cat first late
+	: >may
 	ended "$owner"
-	wait_until 'one of them runs' eval 'p=$(ctl pid guest) && [ "$p" != "$owner" ]'
-	for p in "${pids[@]}"; do
-		[ "$p" = "$(ctl pid guest)" ] || ends "$p" 0
+	ends "$late" 0
+	prints -1 '' grep -v "^onlyone: job (pid $first.*) already runs sleep 1000; this command was not run\." late
+	assert_equal "$(wc -l <late)" 1
+	alive "$first"
+	prints -1 '' grep -v "^onlyone: job (pid $owner.*) is overdue, for .*: it is ended, and run again\$" first
+	assert_equal "$(wc -l <first)" 1
+}
+
+@test "overdue: of several that find one instance overdue, one replaces it and says so, the others are skipped as ever" {
+	needs_points
+	local pids=() p new how
+	for how in --skip -n; do
+		pids=()
+		held
+		for p in 1 2 3; do
+			ONLYONE_TEST_POINTS=overdue=stop begin pids+= bash -c 'exec "$@" 2>'"$p.said" - \
+				"$BUILD/points/onlyone" $how --overdue=0.001:stop "$GUEST" "of $p"
+			wait_until 'it has found that overdue' has_state "$BEGUN" T
+		done
+		kill -CONT "${pids[@]}"
+		ended "$owner"
+		wait_until 'one of them runs' eval 'new=$(ctl pid guest) && [ "$new" != "$owner" ]'
+		for p in 1 2 3; do
+			if [ "${pids[p - 1]}" = "$new" ]; then
+				assert_equal "$(grep -c "pid $owner.* is overdue.*: it is ended, and run again" $p.said)" 1
+			else
+				[ "$how" = -n ] && ends "${pids[p - 1]}" 75 || ends "${pids[p - 1]}" 0
+				assert_equal "$(grep -c "pid $new.* run.*this command was not run" $p.said)" 1
+			fi
+			assert_equal "$(wc -l <$p.said)" 1
+		done
+		alive "$new"
+		ended_by TERM "$new"
+		freed
 	done
-	alive "$(ctl pid guest)"
-	wait_until 'it has begun' eval '[ "$(constructors)" = 2 ]'
 }
 
 @test "overdue: a job that is not due, and hangs, is told all the same, and is ended and run" {

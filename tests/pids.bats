@@ -61,6 +61,16 @@ unseen() {
 	refute_output --regexp 'pid [0-9]'
 }
 
+@test "elsewhere: it cannot be ended, and nobody says that it is" {
+	inner 'onlyone "$GUESTS/guest" & wait'
+	wait_until 'it runs' count_is guest 1
+	wait_until 'it is overdue' eval \
+		'launch --dry-run --overdue=0.001 "$GUESTS/guest" | grep -q overdue'
+	run -69 launch --overdue=0.001:stop "$GUESTS/guest"
+	assert_output --partial 'one may only hand arguments over'
+	refute_output --partial 'it is ended'
+}
+
 @test "elsewhere: arguments that nobody took" {
 	inner 'onlyone "$GUESTS/guest" & wait'
 	wait_until 'it runs' count_is guest 1

@@ -256,14 +256,18 @@ launch_placed(struct launch *l, struct fault *f)
 {
 	enum hand_result r;
 	int status = -1, fd;
+	enum met met;
 
 	if (policy_rows[l->o->policy].flags & POLICY_IN_LINE)
 		return wait_run(l, l->place.slot.index, 1, f);
 	patience_begin(&l->meeting.patience);
 	for (;;) {
-		switch (meet(&l->meeting, &fd, f)) {
+		met = meet(&l->meeting, &fd, f);
+		switch (met) {
 		case MET_KEEPER:
-			r = running_hand(l, fd, &status, f);
+		case MET_LOCKED:
+			r = met == MET_LOCKED ? running_locked(l, &status, f) :
+			    running_hand(l, fd, &status, f);
 			if (r == HAND_DONE)
 				return status;
 			if (r == HAND_FAILED)
@@ -272,8 +276,6 @@ launch_placed(struct launch *l, struct fault *f)
 				return wait_run(l, l->place.slot.index, 1, f);
 			hand_again(&l->meeting, r);
 			break;
-		case MET_LOCKED:
-			return running_locked(l, f);
 		case MET_ELSEWHERE:
 			return running_elsewhere(l, f);
 		case MET_FREE:

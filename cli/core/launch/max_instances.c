@@ -177,7 +177,8 @@ max_run(struct launch *l, struct fault *f)
 	patience_begin(patience);
 	while (patience_left(patience) || patience_slow(patience, &l->place)) {
 		if (all_locked(l))
-			return running_locked(l, f);
+			return running_locked(l, &status, f) == HAND_DONE ?
+			    status : -1;
 		r = free_start(l, &status, f);
 		if (r)
 			return r < 0 ? -1 : status;

@@ -10,18 +10,19 @@
 
 #include "cli/base/clock.h"
 #include "cli/base/points.h"
-#include "cli/base/say.h"
 #include "cli/core/early/gate.h"
 #include "cli/core/launch/overdue.h"
 #include "cli/core/launch/wait.h"
 #include "preload/contract.h"
 
 BEHIND_GATE bool
-overdue_is(const struct options *o, long long since, const struct info *i)
+overdue_is(const struct launch *l, long long since, const struct info *i)
 {
 	long long ran, most, ticks;
 
 	early_gate();
+	if (l->overdue)
+		return false;
 	most = clock_boot();
 	ran = clock_wall() - since;
 	ticks = sysconf(_SC_CLK_TCK);
@@ -30,36 +31,27 @@ overdue_is(const struct options *o, long long since, const struct info *i)
 		most -= (long long)i->owner.start * 1000 / ticks;
 	if (ran < 0 || ran > most)
 		ran = most;
-	return o->overdue_ms && since > 0 && ran > o->overdue_ms;
+	return since > 0 && ran > l->o->overdue_ms;
 }
 
-BEHIND_GATE int
-overdue_replace(struct launch *l, long long since, const char *who,
+BEHIND_GATE enum hand_result
+overdue_replace(struct launch *l, long long since, int *status,
     struct fault *f)
 {
 	const struct options *given = l->o;
 	struct options replacing = *given;
-	char age[64];
-	int r;
+	bool asks_lock = l->meeting.asks_lock;
 
 	early_gate();
-	say_note(who, OVERDUE ", ", say_age(age, since), ": it is ended, and"
-	    " run again", NULL);
 	replacing.policy = POLICY_REPLACE;
 	replacing.limit_ms = REPLACE_MS;
 	point("overdue");
 	l->o = &replacing;
 	l->overdue = since;
 	l->meeting.asks_lock = false;
-	r = wait_run(l, l->place.slot.index, 1, f);
+	*status = wait_run(l, l->place.slot.index, 1, f);
 	l->o = given;
-	if (r < 0 && f->code == EXIT_NONE) {
-		f->code = EXIT_BUSY;
-		f->minor = true;
-		if (given->policy == POLICY_SKIP) {
-			say_more(f->line, NULL);
-			r = 0;
-		}
-	}
-	return r;
+	l->meeting.asks_lock = asks_lock;
+	return *status >= 0 ? HAND_DONE :
+	    f->code == EXIT_NONE ? HAND_AGAIN : HAND_FAILED;
 }

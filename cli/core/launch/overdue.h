@@ -9,18 +9,16 @@
 
 #include "cli/base/fault.h"
 #include "cli/core/launch/launch_state.h"
-
-#define OVERDUE " is overdue"
+#include "cli/core/meet/hand.h"
 
 /* Whether the instance that was started then (wall clock, ms) has run for
- * longer; i: its record, NULL: not known. */
-bool overdue_is(const struct options *o, long long since,
-    const struct info *i);
+ * longer than --overdue, which is given; i: its record, NULL: not known.  A
+ * launch that has tried to replace one takes none for overdue. */
+bool overdue_is(const struct launch *l, long long since, const struct info *i);
 
-/* End that instance, as --replace does, and run in its place.  The status, or
- * -1 with a fault; what another launch has started meanwhile stays, and is
- * skipped. */
-int overdue_replace(struct launch *l, long long since, const char *who,
-    struct fault *f);
+/* End that instance, as --replace does, and run in its place.  HAND_AGAIN:
+ * another launch was first; what it has started is to be met by the policy. */
+enum hand_result overdue_replace(struct launch *l, long long since,
+    int *status, struct fault *f);
 
 #endif

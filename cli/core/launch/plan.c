@@ -20,6 +20,7 @@
 #include "cli/core/launch/program.h"
 #include "cli/core/launch/running.h"
 #include "cli/core/launch/streams.h"
+#include "cli/core/meet/messages.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/holder.h"
 #include "cli/core/slot/seal.h"
@@ -221,11 +222,12 @@ policy_tell(struct launch *l, struct text *w, long long pid)
 
 	running_read(l, &m);
 	running_name(&m, pid);
-	late = m.i.all.at && overdue_is(l->o, m.i.since, &m.i);
+	late = l->o->overdue_ms && m.i.all.at &&
+	    overdue_is(l, m.i.since, &m.i);
 	if (late) {
 		policy = l->o->overdue_stop ? POLICY_REPLACE : POLICY_FAIL;
-		text_all(w, policy_rows[policy].plan, m.who, ", which" OVERDUE,
-		    NULL);
+		text_all(w, policy_rows[policy].plan, m.who, ", which"
+		    WORDS_OVERDUE, NULL);
 	} else if (policy == POLICY_ACTIVATE) {
 		handed_tell(l, w, &m);
 	} else if (policy == POLICY_QUEUE &&

@@ -280,7 +280,7 @@ busy_end(const struct launch *l, const struct fields *b, const char *who,
 	text_add(&t, command && *command ? command : "?");
 	text_dots(&t);
 	if (late)
-		how = OVERDUE;
+		how = WORDS_OVERDUE;
 	else if (l->o->policy == POLICY_SKIP) {
 		say_note(who, how ? how : " already runs", how ? ": " : " ",
 		    TEXT_QUOTED, shown, passed, same ? "; " : "; " NOT_RUN
@@ -293,8 +293,8 @@ busy_end(const struct launch *l, const struct fields *b, const char *who,
 	    cwd && *cwd ? cwd : "?", passed, same ? NULL : "; " NOT_RUN, NULL);
 }
 
-int
-running_locked(struct launch *l, struct fault *f)
+enum hand_result
+running_locked(struct launch *l, int *status, struct fault *f)
 {
 	const struct info *i = &l->meeting.claim.info;
 	char command[2 * OTHER_SHOWN], who[WORDS_INSTANCE], digits[24], how[64];
@@ -302,22 +302,24 @@ running_locked(struct launch *l, struct fault *f)
 	char passed[WORDS_PASSED];
 	struct text t;
 
-	late = l->o->overdue_ms && overdue_is(l->o, i->since, i);
+	late = l->o->overdue_ms && overdue_is(l, i->since, i);
 	l->meeting.seen = true;
 	if (late && l->o->overdue_stop)
-		return overdue_replace(l, i->since,
-		    parent_only ? i->app : words_recorded(i, who), f);
+		return overdue_replace(l, i->since, status, f);
 	words_passed(&i->all, passed);
 	early_commit();
-	if (busy_counted(l, &i->all) && !late)
-		return 0;
+	if (busy_counted(l, &i->all) && !late) {
+		*status = 0;
+		return HAND_DONE;
+	}
 	t = text_in(command, sizeof(command));
 	info_command(i, &t);
-	return busy_end(l, &i->all,
+	*status = busy_end(l, &i->all,
 	    parent_only ? i->app : words_recorded(i, who),
 	    state_text(parent_only ? say_num(digits, i->parent.pid) : NULL,
 	    !parent_only && proc_state(i->owner.pid) == 'T', how), late, passed,
 	    command, f);
+	return *status < 0 ? HAND_FAILED : HAND_DONE;
 }
 
 BEHIND_GATE int
@@ -367,12 +369,10 @@ state_hand(struct launch *l, int fd, int *status, struct fault *f)
 			break;
 		state = fields_get(&reply.body, "state");
 		since = fields_num(&reply.body, "since", 0);
-		late = l->o->overdue_ms && overdue_is(l->o, since, NULL);
+		late = l->o->overdue_ms && overdue_is(l, since, NULL);
 		if (late && l->o->overdue_stop) {
 			io_close(&fd);
-			*status = overdue_replace(l, since,
-			    words_instance(&reply.body, who), f);
-			result = *status < 0 ? HAND_FAILED : HAND_DONE;
+			result = overdue_replace(l, since, status, f);
 			break;
 		}
 		words_passed(&reply.body, passed);
@@ -475,10 +475,8 @@ running_try(struct launch *l, int *status, struct fault *f)
 	int fd;
 
 	patience_begin(&l->meeting.patience);
-	if (l->meeting.asks_lock && meet_locked(&l->meeting)) {
-		*status = running_locked(l, f);
-		return *status < 0 ? HAND_FAILED : HAND_DONE;
-	}
+	if (l->meeting.asks_lock && meet_locked(&l->meeting))
+		return running_locked(l, status, f);
 	switch (meet_keeper(&l->place, PATIENCE_MS, &fd, f)) {
 	case MET_KEEPER:
 		return running_hand(l, fd, status, f);

@@ -16,8 +16,9 @@ struct launched running_launched(const struct launch *l, bool job);
  * as well.  A launch that is to be shown does not care. */
 bool running_same(const struct launch *l, const struct fields *b);
 
-/* The lock says that an instance runs: skip or fail.  Exit status, or -1. */
-int running_locked(struct launch *l, struct fault *f);
+/* The lock says that an instance runs: skip or fail. */
+enum hand_result running_locked(struct launch *l, int *status,
+    struct fault *f);
 
 /* Apply the policy over fd, a connection to the keeper, which this closes.
  * Never HAND_NOBODY. */

@@ -314,8 +314,12 @@ slot_take(struct waiting *w, const struct line *line, long long since,
     struct fault *f)
 {
 	long long old = line->since;
+	char age[64];
 
 	lines_close(&w->lines);
+	if (old && old == w->l->overdue)
+		say_note(line->who, WORDS_OVERDUE ", ", say_age(age, old),
+		    ": it is ended, and run again", NULL);
 	return offer_go(&w->offer, since, old, &w->status, f) < 0 ?
 	    STEP_FAILED : STEP_ENDED;
 }

@@ -25,6 +25,8 @@ const char *words_recorded(const struct info *i, char *out);
 	" signal CONT, lets it go on)"
 bool words_stopped(const struct fields *b);
 
+#define WORDS_OVERDUE " is overdue" /* --overdue */
+
 /* The keeper does not respond: which process holds the slot, as far as its
  * files tell.  -1, with a fault of 69 or 73. */
 int words_not_responding(struct place *p, struct fault *f);
