@@ -98,6 +98,56 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 }
 
 # bats test_tags=check
+@test "every: another command line than the one that counted says that it was not run, and the way out" {
+	printf '#!/bin/sh\necho >>ran\n' >rt
+	chmod +x rt
+	local way="this command was not run. Use -k '{@}' or -a NAME"
+	run -0 launch --every=1d ./rt home
+	freed
+	for how in '' -W --replace --background; do
+		run -0 --separate-stderr launch $how --every=1d ./rt srv
+		says "*/rt is not due until 2*: ./rt home was started at 2*, and ended with 0; $way"
+	done
+	prints -0 '' launch -q --every=1d ./rt srv
+	run -75 --separate-stderr launch -n --every=1d ./rt srv
+	says "not due until 2*: ./rt home was started at 2*; $way"
+	run -0 launch --dry-run --every=1d ./rt srv
+	assert_line --regexp '^would: +do nothing: it is not due until 2.*: ./rt home was started'
+	for other in ./rt './rt home srv' 'env A=1 ./rt home' 'sh ./rt ho'; do
+		run -0 --separate-stderr launch --every=1d $other
+		says "./rt home was started at 2*; $way"
+	done
+	# The same command, in other words.
+	prints -0 '' launch --every=1d sh ./rt home
+	prints -0 '' launch --every=1d nice -n 5 ./rt home
+	prints -0 '' launch --every=1d "$PWD/rt" home
+	ran 1
+	# Each by itself.
+	run -0 launch --every=1d -k '{@}' ./rt srv
+	run -0 launch --every=1d -a srv ./rt srv
+	freed
+	prints -0 '' launch --every=1d -a srv ./rt srv
+	prints -0 '' launch --every=1d -a srv "$PWD/rt" srv
+	run -0 --separate-stderr launch --every=1d -a srv sh ./rt srv
+	says "srv is not due until 2*: ./rt srv was started at 2*; $way"
+	ran 3
+	# A long one, of which the stamp has the beginning.
+	local many=({1..2000})
+	run -0 launch --every=1d -a long ./rt "${many[@]}" x
+	freed
+	prints -0 '' launch --every=1d -a long ./rt "${many[@]}" x
+	run -0 --separate-stderr launch --every=1d -a long ./rt "${many[@]}" y
+	says "long is not due until 2*: ./rt 1 2 3 *... was started at 2*; $way"
+	# The line of a shell.
+	run -0 launch --every=1d -a line -c 'echo >>ran'
+	freed
+	prints -0 '' launch --every=1d -a line -c 'echo >>ran'
+	run -0 --separate-stderr launch --every=1d -a line -c 'echo  >>ran'
+	says "line is not due until 2*; $way"
+	ran 5
+}
+
+# bats test_tags=check
 @test "every: while it runs a launch does nothing; of many at once one runs" {
 	mkfifo gate
 	job='echo >>ran; read -r _ <gate'

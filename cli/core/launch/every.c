@@ -19,6 +19,7 @@
 #include "cli/base/trusted.h"
 #include "cli/core/early/gate.h"
 #include "cli/core/launch/every.h"
+#include "cli/core/launch/own_record.h"
 #include "cli/core/rule/folders.h"
 #include "cli/core/slot/stamp.h"
 #include "preload/contract.h"
@@ -85,12 +86,19 @@ fault_tell(struct launch *l, const struct fault *why, const char *so)
 	l->stamp_told = true;
 }
 
+/* The last run that ended with 0. */
+struct last {
+	long long start; /* wall clock, ms */
+	bool other;      /* its command line was another one than ours */
+	char what[OTHER_SHOWN]; /* with other: that */
+};
+
 /* Set l->stamp, the slot's stamp, and look into it: when the job is due, wall
- * clock, ms; 0: now.  *start is of its last run that ended with 0.  tell: if
- * that cannot be told, say so. */
+ * clock, ms; 0: now.  tell: if that cannot be told, say so. */
 static long long
-stamp_look(struct launch *l, bool tell, long long *start)
+stamp_look(struct launch *l, bool tell, struct last *last)
 {
+	struct launched ours = record_launched(l, true);
 	static const char so[] = "; started all the same";
 	struct buf b = { 0 };
 	struct fields fields;
@@ -106,7 +114,8 @@ stamp_look(struct launch *l, bool tell, long long *start)
 			fault_tell(l, &why, so);
 	} else if (stamp_read(folder, l->place.slot.name, &b, &fields) == 0) {
 		due = stamp_due(&fields, l->o->every_ms);
-		*start = fields_num(&fields, "start", 0);
+		last->start = fields_num(&fields, "start", 0);
+		last->other = other_runs(&ours, &fields, last->what);
 	} else if (tell && errno != ENOENT) {
 		fault_tell(l, NULL, so);
 	}
@@ -116,36 +125,45 @@ stamp_look(struct launch *l, bool tell, long long *start)
 }
 
 static bool
-later_tell(struct launch *l, bool tell, struct text *t)
+later_tell(struct launch *l, bool tell, struct last *last, struct text *t)
 {
 	char due[STAMP_WHEN], began[STAMP_WHEN];
-	long long start = 0, when = stamp_look(l, tell, &start);
+	long long when = stamp_look(l, tell, last);
 
 	if (when)
-		text_all(t, " is not due until ", stamp_when(when, due), ": it was"
-		    " started at ", stamp_when(start, began), ", and ended"
-		    " with 0", NULL);
+		text_all(t, " is not due until ", stamp_when(when, due), ": ",
+		    TEXT_QUOTED, last->other ? last->what : "it",
+		    " was started at ", stamp_when(last->start, began),
+		    ", and ended with 0", NULL);
 	return when != 0;
 }
 
 bool
 every_tell(struct launch *l, struct text *t)
 {
-	return later_tell(l, false, t);
+	return later_tell(l, false, &(struct last){ 0 }, t);
 }
 
 /* As every_ask; claimed: this launch has the slot. */
 static int
 due_ask(struct launch *l, bool claimed, struct fault *f)
 {
-	char line[256];
+	static const char not_run[] = "; this command was not run. Use"
+	    " -k '{@}' or -a NAME to count each by itself";
+	struct last last = { 0 };
+	char line[512];
 	struct text t = text_in(line, sizeof(line));
 
-	if (!later_tell(l, claimed, &t))
+	if (!later_tell(l, claimed, &last, &t))
 		return 1;
 	if (l->o->policy == POLICY_FAIL)
-		return fault_set(f, EXIT_BUSY, l->place.slot.app, line, NULL);
-	say_more(l->place.slot.app, line, "; nothing is done", NULL);
+		return fault_set(f, EXIT_BUSY, l->place.slot.app, TEXT_QUOTED,
+		    line, last.other ? not_run : NULL, NULL);
+	if (last.other)
+		say_note(l->place.slot.app, TEXT_QUOTED, line, not_run,
+		    ", -q to stay quiet", NULL);
+	else
+		say_more(l->place.slot.app, line, "; nothing is done", NULL);
 	return 0;
 }
 
@@ -158,7 +176,7 @@ every_ask(struct launch *l, struct fault *f)
 	/* What runs may be overdue: look when the slot is ours. */
 	r = l->o->overdue_ms ? 1 : due_ask(l, false, f);
 	if (!l->stamp)
-		stamp_look(l, false, &(long long){ 0 });
+		stamp_look(l, false, &(struct last){ 0 });
 	point("due");
 	return r;
 }

@@ -73,6 +73,20 @@ leftover_replaced(struct place *p, long long run)
 	job_free(&j);
 }
 
+struct launched
+record_launched(const struct launch *l, bool job)
+{
+	const struct identity *id = &l->id;
+
+	/* whole: the whole command line names the application, so equal
+	 * applications have equal command lines. */
+	return (struct launched){ .words = l->command.words,
+		.front = id->front, .file = identity_program(id),
+		.document = l->command.document, .named = l->o->app,
+		.line = l->o->shell_line, .whole = !l->o->app && id->whole,
+		.job = job };
+}
+
 bool
 record_parents(const struct launch *l)
 {

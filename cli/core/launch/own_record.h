@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "cli/core/launch/launch_state.h"
+#include "cli/core/meet/activation.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/wire/frame.h"
 
@@ -31,6 +32,10 @@ size_t record_room(struct launch *l);
 /* Put the record into a request, TAKE or RENEW.  0 or -1. */
 int record_put(struct launch *l, enum frame_type type, pid_t pid,
     long long since, bool mapping, struct buf *b);
+
+/* The command of this launch, which is not run because an instance runs or has run.  job: it
+ * was to be run, not to be shown. */
+struct launched record_launched(const struct launch *l, bool job);
 
 /* Note what instances of this slot left running; run (not 0): only what the one
  * that began then did, and only processes in another session. */

@@ -16,6 +16,7 @@
 #include "cli/core/launch/every.h"
 #include "cli/core/launch/handover.h"
 #include "cli/core/launch/overdue.h"
+#include "cli/core/launch/own_record.h"
 #include "cli/core/launch/plan.h"
 #include "cli/core/launch/program.h"
 #include "cli/core/launch/running.h"
@@ -155,7 +156,7 @@ handed_tell(const struct launch *l, struct text *w, const struct running *m)
 	const struct options *o = l->o;
 	const struct terms *terms = &m->i.terms;
 	struct untaken u = { .n = 0 };
-	struct launched launched = running_launched(l, false);
+	struct launched launched = record_launched(l, false);
 	char what[OTHER_SHOWN];
 	bool other, line;
 
@@ -214,7 +215,7 @@ static void
 policy_tell(struct launch *l, struct text *w, long long pid)
 {
 	enum policy policy = l->o->policy;
-	struct launched launched = running_launched(l, true);
+	struct launched launched = record_launched(l, true);
 	char what[OTHER_SHOWN];
 	struct running m;
 	bool late;

@@ -15,6 +15,7 @@
 #include "cli/core/early/gate.h"
 #include "cli/base/io.h"
 #include "cli/core/launch/overdue.h"
+#include "cli/core/launch/own_record.h"
 #include "cli/core/launch/running.h"
 #include "cli/core/launch/launch_state.h"
 #include "cli/core/meet/hand.h"
@@ -30,24 +31,10 @@
  * Whether what runs is what this launch would have run.
  */
 
-struct launched
-running_launched(const struct launch *l, bool job)
-{
-	const struct identity *id = &l->id;
-
-	/* whole: the whole command line names the application, so equal
-	 * applications have equal command lines. */
-	return (struct launched){ .words = l->command.words,
-		.front = id->front, .file = identity_program(id),
-		.document = l->command.document, .named = l->o->app,
-		.line = l->o->shell_line, .whole = !l->o->app && id->whole,
-		.job = job };
-}
-
 bool
 running_same(const struct launch *l, const struct fields *b)
 {
-	struct launched mine = running_launched(l, true);
+	struct launched mine = record_launched(l, true);
 	char what[OTHER_SHOWN];
 
 	return l->o->policy != POLICY_ACTIVATE && !other_runs(&mine, b, what);
@@ -93,7 +80,7 @@ status_take(struct join *j, const struct fields *b, int *status,
 static void
 joined_tell(struct join *j, const struct fields *b)
 {
-	struct launched mine = running_launched(j->l, true);
+	struct launched mine = record_launched(j->l, true);
 	char what[OTHER_SHOWN];
 
 	if (!j->told && other_runs(&mine, b, what))
@@ -455,7 +442,7 @@ running_hand(struct launch *l, int fd, int *status, struct fault *f)
 
 	/* An instance lives here: a failure must not start a second one. */
 	l->meeting.seen = true;
-	a.launched = running_launched(l, false);
+	a.launched = record_launched(l, false);
 
 	switch (o->policy) {
 	case POLICY_ACTIVATE:

@@ -8,10 +8,6 @@
 #include "cli/core/meet/activation.h"
 #include "cli/core/meet/hand.h"
 
-/* The command of this launch, which is not run because an instance runs.  job: it
- * was to be run, not to be shown. */
-struct launched running_launched(const struct launch *l, bool job);
-
 /* Whether an instance, of this reply or record, runs the command of this launch
  * as well.  A launch that is to be shown does not care. */
 bool running_same(const struct launch *l, const struct fields *b);

@@ -225,13 +225,28 @@ keys_put(struct buf *b, const char *name, const struct slot *s)
 		fields_put(b, name, s->key[k]);
 }
 
-int
-info_make(struct buf *b, const struct slot *s, const struct info *i,
-    char *const args[])
+void
+info_words_put(struct buf *b, char *const args[])
 {
 	char *const *all = args;
 	char digest[DIGEST_HEX + 1];
 	size_t room = INFO_ARGS_SHOWN;
+
+	for (; *args && strlen(*args) < room; args++) {
+		fields_put(b, "arg", *args);
+		room -= strlen(*args) + 1;
+	}
+	if (*args) {
+		fields_put(b, "arg", "...");
+		info_digest(all, digest);
+		fields_put(b, INFO_DIGEST, digest);
+	}
+}
+
+int
+info_make(struct buf *b, const struct slot *s, const struct info *i,
+    char *const args[])
+{
 
 	head_put(b, i);
 	fields_put(b, "app", s->app);
@@ -244,15 +259,7 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 	beside_put(b, &i->parent, info_parent);
 	fields_put(b, "cwd", i->cwd);
 	terms_put(b, &i->terms);
-	for (; *args && strlen(*args) < room; args++) {
-		fields_put(b, "arg", *args);
-		room -= strlen(*args) + 1;
-	}
-	if (*args) {
-		fields_put(b, "arg", "...");
-		info_digest(all, digest);
-		fields_put(b, INFO_DIGEST, digest);
-	}
+	info_words_put(b, args);
 	fields_put(b, "end", "1");
 	return b->failed ? -1 : 0;
 }

@@ -144,6 +144,10 @@ void info_command(const struct info *i, struct text *t);
 /* Make a record in b; args is the command line, cut when long.  -1: ENOMEM. */
 int info_make(struct buf *b, const struct slot *s, const struct info *i,
     char *const args[]);
+
+/* Put that command line in b, as a record has it. */
+void info_words_put(struct buf *b, char *const args[]);
+
 void info_digest(char *const args[], char out[DIGEST_HEX + 1]);
 
 /* The same record with another owner, keeper and count. */

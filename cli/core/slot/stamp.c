@@ -14,10 +14,11 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/text.h"
+#include "cli/core/slot/info.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/slot/stamp.h"
 
-enum { STAMP_BYTES = 64 << 10, ARGS_SHOWN = 1024 };
+enum { STAMP_BYTES = 64 << 10 };
 
 int
 stamp_read(int folder, const char *name, struct buf *b, struct fields *f)
@@ -66,7 +67,7 @@ stamp_begin(int folder, const char *name, const struct slot *s,
     long long every, char *const args[])
 {
 	char storage[4096], boot[BOOT_ID + 1], now[SLOT_NAME_MAX + 8];
-	size_t room = ARGS_SHOWN;
+	char cwd[PATH_MAX];
 	struct buf b;
 	int fd, r, err;
 
@@ -79,12 +80,9 @@ stamp_begin(int folder, const char *name, const struct slot *s,
 	fields_put(&b, "app", s->app);
 	for (size_t i = 0; i < s->nkey; i++)
 		fields_put(&b, "key", s->key[i]);
-	for (; *args && strlen(*args) < room; args++) {
-		fields_put(&b, "arg", *args);
-		room -= strlen(*args) + 1;
-	}
-	if (*args)
-		fields_put(&b, "arg", "...");
+	if (io_cwd(cwd, sizeof(cwd)))
+		fields_put(&b, "cwd", cwd);
+	info_words_put(&b, args);
 	fields_put_num(&b, "end", 1);
 	text_join(now, sizeof(now), name, STAMP_NOW, NULL);
 	errno = b.failed ? ENOMEM : EFBIG;

@@ -7,7 +7,7 @@
  * learns at once that a stamp cannot be written, while somebody reads its
  * notes.
  *
- *	start every boot up app key... arg... end
+ *	start every boot up app key... cwd arg... end
  *
  * start is the wall clock, up the boot clock of boot, in ms.  Nothing depends on
  * it but --every: a stamp that cannot be read counts as none.
