@@ -100,6 +100,13 @@ apart_free() { [ -z "$(ls other)" ]; }
 	run -7 --separate-stderr launch -n -E 7 "$GUESTS/guest"
 	prints -0 '' launch --skip "$GUESTS/guest"
 	prints -0 '' launch --skip -j 1 "$GUESTS/guest"
+	for time in 1d 0.001:stop; do
+		run -0 --separate-stderr launch --overdue=$time "$GUESTS/guest"
+		says 'runs where other files are seen*; --overdue cannot tell for how long'
+		run -75 --separate-stderr launch -n --overdue=$time "$GUESTS/guest"
+		says '--overdue cannot tell for how long'
+		prints -0 '' launch -q --overdue=$time "$GUESTS/guest"
+	done
 	run -75 --separate-stderr launch -w 0.1 "$GUESTS/guest"
 	run -75 --separate-stderr launch --queue -w 0.1 "$GUESTS/guest"
 	for how in '' --join --replace '-d'; do

@@ -33,8 +33,8 @@ size_t record_room(struct launch *l);
 int record_put(struct launch *l, enum frame_type type, pid_t pid,
     long long since, bool mapping, struct buf *b);
 
-/* The command of this launch, which is not run because an instance runs or has run.  job: it
- * was to be run, not to be shown. */
+/* The command of this launch, which is not run because an instance runs, or has
+ * run.  job: it was to be run, not to be shown. */
 struct launched record_launched(const struct launch *l, bool job);
 
 /* Note what instances of this slot left running; run (not 0): only what the one

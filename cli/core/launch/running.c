@@ -313,8 +313,11 @@ BEHIND_GATE int
 running_elsewhere(struct launch *l, struct fault *f)
 {
 	early_gate();
+	if (l->o->overdue_ms)
+		fault_more(f, "; --overdue cannot tell for how long",
+		    NULL);
 	if (l->o->policy == POLICY_SKIP) {
-		say_more(f->line, NULL);
+		(l->o->overdue_ms ? say_note : say_more)(f->line, NULL);
 		return 0;
 	}
 	if (l->o->policy == POLICY_FAIL) {
