@@ -277,7 +277,10 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 	freed
 	run -0 ctl forget --every --all echo
 	assert_equal "$(ctl list --every | wc -l)" 2
-	run -64 ctl list --every --raw
+	for other in --raw --sealed --waiting --sort=app; do
+		run -64 ctl list $other --every
+		assert_output --partial --every
+	done
 }
 
 @test "every: each key, and each document, has a stamp of its own" {

@@ -621,6 +621,9 @@ ctl_list(struct ctl *c, struct fault *f)
 	if (c->o.sort >= 0 && (c->o.sealed || c->o.waiting || c->o.every))
 		return fault_set(f, EXIT_USAGE, "list: --sort is for instances,"
 		    " not for --sealed, --waiting or --every", NULL);
+	if (c->o.every + c->o.sealed + c->o.waiting > 1)
+		return fault_set(f, EXIT_USAGE, "list: --sealed, --waiting and"
+		    " --every are lists of their own; choose one", NULL);
 	if (c->o.every)
 		return stamps_list(c, f);
 	if (c->o.sealed)
