@@ -245,7 +245,8 @@ the_same() {
 	wait_until 'it runs' in_main 1
 	run -0 --separate-stderr launch --skip "--lock-file=$lock" -a app true two
 	says "$lock is locked by pid $BEGUN"
-	says "flock $lock $GUEST one; this command was not run"
+	says ": flock $lock "
+	says '; this command was not run'
 	prints -0 '' launch -q --skip "--lock-file=$lock" -a app true two
 	prints -0 '' launch --skip "--lock-file=$lock" -a app "$GUEST" one
 }

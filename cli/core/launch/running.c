@@ -327,98 +327,85 @@ running_elsewhere(struct launch *l, struct fault *f)
 	return -1;
 }
 
-/* Whether an instance, of this STATE, runs or is held; else its keeper is about
- * to let go, or to begin another one: ask again. */
-static bool
-lives(const struct fields *b)
+/* Ask the keeper over fd what becomes of its instance.  HAND_DONE: one runs, or
+ * is held, and reply tells; else what becomes of the launch: AGAIN where the
+ * keeper is about to let go, or to begin another one. */
+static enum hand_result
+state_ask(struct launch *l, int fd, struct buf *b, struct frame *reply,
+    struct fault *f)
+{
+	const char *state;
+
+	switch (ask_query(fd, l->place.slot.hash,
+	    patience_left(&l->meeting.patience), b, reply)) {
+	case SOCK_OK:
+		state = fields_get(&reply->body, "state");
+		return state && (!strcmp(state, "running") ||
+		    !strcmp(state, "held")) ? HAND_DONE : HAND_AGAIN;
+	case SOCK_SLOW:
+		return HAND_SLOW;
+	case SOCK_FAILED:
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper of ",
+		    l->place.slot.app, NULL);
+		return HAND_FAILED;
+	default:
+		return HAND_AGAIN;
+	}
+}
+
+/* Policies skip and fail: the instance of this STATE runs, or is held. */
+static enum hand_result
+state_end(struct launch *l, const struct fields *b, int *status,
+    struct fault *f)
 {
 	const char *state = fields_get(b, "state");
+	char who[WORDS_INSTANCE], how[64], passed[WORDS_PASSED];
+	long long since = fields_num(b, "since", 0);
+	bool late = l->o->overdue_ms && overdue_is(l, since, NULL);
 
-	return state && (!strcmp(state, "running") || !strcmp(state, "held"));
+	if (late && l->o->overdue_stop)
+		return overdue_replace(l, since, status, f);
+	words_passed(b, passed);
+	early_commit(); /* the answer is final: show it */
+	*status = busy_counted(l, b) && !late ? 0 :
+	    busy_end(l, b, words_instance(b, who),
+	    state_text(strcmp(state, "held") ? NULL : ask_pid(b, "parent"),
+	    words_stopped(b), how), late, passed, fields_get(b, "command"), f);
+	return *status < 0 ? HAND_FAILED : HAND_DONE;
 }
 
 /* Policies skip and fail: ask the keeper only whether an instance runs. */
 static enum hand_result
 state_hand(struct launch *l, int fd, int *status, struct fault *f)
 {
-	enum hand_result result = HAND_AGAIN; /* in any other state: ask
-	                                       * again */
-	struct place *p = &l->place;
-	char storage[4096], who[WORDS_INSTANCE], how[64], passed[WORDS_PASSED];
+	enum hand_result result;
+	char storage[4096];
 	struct frame reply;
-	const char *state;
-	long long since;
-	bool late;
 	struct buf b;
 
 	buf_init(&b, storage, sizeof(storage));
-	switch (ask_query(fd, p->slot.hash,
-	    patience_left(&l->meeting.patience), &b, &reply)) {
-	case SOCK_OK:
-		if (!lives(&reply.body))
-			break;
-		state = fields_get(&reply.body, "state");
-		since = fields_num(&reply.body, "since", 0);
-		late = l->o->overdue_ms && overdue_is(l, since, NULL);
-		if (late && l->o->overdue_stop) {
-			io_close(&fd);
-			result = overdue_replace(l, since, status, f);
-			break;
-		}
-		words_passed(&reply.body, passed);
-		early_commit(); /* the answer is final: show it */
-		*status = busy_counted(l, &reply.body) && !late ? 0 :
-		    busy_end(l, &reply.body, words_instance(&reply.body, who),
-		    state_text(strcmp(state, "held") ? NULL :
-		    ask_pid(&reply.body, "parent"), words_stopped(&reply.body),
-		    how), late, passed, fields_get(&reply.body, "command"), f);
-		result = *status < 0 ? HAND_FAILED : HAND_DONE;
-		break;
-	case SOCK_SLOW:
-		result = HAND_SLOW;
-		break;
-	case SOCK_FAILED:
-		fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper of ",
-		    p->slot.app, NULL);
-		result = HAND_FAILED;
-		break;
-	default:
-		break;
-	}
+	result = state_ask(l, fd, &b, &reply, f);
 	io_close(&fd);
+	if (result == HAND_DONE)
+		result = state_end(l, &reply.body, status, f);
 	buf_free(&b);
 	return result;
 }
 
 /* --toggle: find out whether what runs is this command, and get in line, as
- * --replace does. */
+ * --replace does.  What has just ended is not to be ended. */
 static BEHIND_GATE enum hand_result
 toggle_hand(struct launch *l, int fd, struct fault *f)
 {
-	enum hand_result result = HAND_AGAIN;
+	enum hand_result result;
 	struct buf b = { 0 };
 	struct frame reply;
 
 	early_gate();
-	switch (ask_query(fd, l->place.slot.hash,
-	    patience_left(&l->meeting.patience), &b, &reply)) {
-	case SOCK_OK:
-		/* What has just ended is not to be ended. */
-		if (!lives(&reply.body))
-			break;
+	result = state_ask(l, fd, &b, &reply, f);
+	if (result == HAND_DONE) {
 		l->toggles_off = running_same(l, &reply.body);
 		result = HAND_LINE;
-		break;
-	case SOCK_SLOW:
-		result = HAND_SLOW;
-		break;
-	case SOCK_FAILED:
-		fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper of ",
-		    l->place.slot.app, NULL);
-		result = HAND_FAILED;
-		break;
-	default:
-		break;
 	}
 	io_close(&fd);
 	buf_free(&b);
