@@ -361,6 +361,26 @@ says_stopped() {
 }
 
 # bats test_tags=check
+@test "usage: an empty name of an application is 64, and seals, holds, ends nothing" {
+	begin_guest onlyone "$GUESTS/guest"
+	for line in list status pid count log activate wait cancel stop restart \
+		'signal TERM' 'hold --skip' release 'adopt --pid=1' listen seal \
+		unseal is-sealed forget 'forget --all' reset; do
+		run --separate-stderr ctl $line ''
+		assert_equal "$line: $status" "$line: 64"
+		assert_output ''
+		[[ ${#stderr_lines[@]} = 1 &&
+			$stderr == onlyonectl:*': the name is empty; usage: onlyonectl '* ]] ||
+			fail "$line says: $stderr"
+	done
+	run -64 ctl rekey '' a b
+	run -64 ctl enable '' --skip
+	run -64 ctl disable ''
+	prints 'onlyonectl: nothing is sealed' ctl list --sealed
+	prints guest basename "$(apps)"
+}
+
+# bats test_tags=check
 @test "options: before or after the operands are the same" {
 	begin_guest onlyone "$GUESTS/guest" ignore 15
 	for line in 'stop guest -w 0.1' 'stop -w0.1 guest' '-w 0.1 stop guest'; do

@@ -490,6 +490,13 @@ as_first() {
 	prints -64 --partial 'with --owner=PID' as_first onlyonectl hold job
 	run -64 as_first sh -c 'onlyonectl hold --self; exit $?'
 	run -64 as_first sh -c 'onlyonectl release job; exit $?'
+	# Named, it may be the job that calls; from anywhere else it is not.
+	for line in 'hold job --owner=1' 'adopt job --pid=1'; do
+		run -64 as_first sh -c 'sh -c "onlyonectl $1; exit \$?"; exit $?' \
+			sh "$line"
+		assert_output "onlyonectl: process 1 cannot be the instance; say\
+ which process with --$(sed 's/.* --//; s/1/PID/' <<<"$line")"
+	done
 	untouched
 	run -0 as_first sh -c 'sleep 300 & onlyonectl hold --owner=$! job
 		[ "$(onlyonectl pid job)" = $! ] && kill $! &&

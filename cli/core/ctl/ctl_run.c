@@ -135,6 +135,24 @@ options_take(struct ctl *c, int argc, char *argv[], bool mixed,
 	return asked ? 1 : r;
 }
 
+/* Whether an application is named, by an empty word: a script whose variable is
+ * not set. */
+static bool
+app_empty(const struct ctl *c, const struct verb *v)
+{
+	static const char *const names[] = { "APP", "[APP]", "NAME" };
+	const char *words = v->operands;
+	size_t at = strncmp(words, "SIG ", 4) ? 0 : 1;
+
+	words += 4 * at;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strncmp(words, names[i], strlen(names[i])))
+			return !c->o.self && c->noperands > at &&
+			    !*c->operands[at];
+	}
+	return false;
+}
+
 /* Check that the verb takes these options and operands.  0, or -1 with a
  * fault. */
 static int
@@ -169,6 +187,9 @@ usage_check(const struct ctl *c, const struct verb *v, unsigned int given,
 	if (c->noperands > v->max)
 		return fault_set(f, EXIT_USAGE, v->name, ": '",
 		    c->operands[v->max], "' is one operand too many",
+		    usage[0], usage[1], usage[2], usage[3], NULL);
+	if (app_empty(c, v))
+		return fault_set(f, EXIT_USAGE, v->name, ": the name is empty",
 		    usage[0], usage[1], usage[2], usage[3], NULL);
 	return 0;
 }

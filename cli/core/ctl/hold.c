@@ -366,6 +366,11 @@ hold(struct ctl *c, struct hold *h, bool command, struct fault *f)
 	struct holding order = { .app = h->id.app, .pid = h->pid,
 		.pidfd = h->pidfd };
 
+	/* In a container it may be the job that calls us. */
+	if (h->pid == 1 && (getppid() != 1 || owner_sees_all()))
+		return fault_set(f, EXIT_USAGE, "process 1 cannot be the"
+		    " instance; say which process with --", command ? "pid" :
+		    "owner", "=PID", NULL);
 	if (hold_name(c, h, command, f) < 0)
 		return -1;
 	order.key = c->operands;
