@@ -117,6 +117,42 @@ unwritten() {
 	still_single "$GUESTS/guest-static"
 }
 
+# would TEXT ARG...: what --dry-run says.
+would() {
+	run -0 launch --dry-run "${@:2}"
+	assert_line --partial "would:       $1"
+}
+
+# bats test_tags=check
+@test "dry-run: a script that holds the slot, and listens to nobody, is handed nothing" {
+	begin bash -c 'onlyonectl hold job && : >held && sleep 300'
+	wait_until 'it holds' test -e held
+	would "not run this command: pid $BEGUN already runs " -a job true
+	run -75 launch -a job -c 'exit 0'
+	would "not run this command: pid $BEGUN already runs " -a job -c 'exit 0'
+	assert_line --partial '; end with 75'
+}
+
+# bats test_tags=check
+@test "dry-run: a lock file that another program has locked" {
+	begin flock -F lk sh -c ': >locked; exec sleep 300'
+	wait_until 'it is locked' test -e locked
+	run -75 launch --lock-file=lk -a x true
+	would "end with 75: ${output#onlyone: }" --lock-file=lk -a x true
+	would "end with 9: x is not running, but its lock file" --lock-file=lk \
+		-a x -n -E 9 true
+	would 'end with 0: x is not' --lock-file=lk -a x --skip true
+	would 'wait: x is not' --lock-file=lk -a x --wait true
+	would 'end with 75: x is not' --lock-file=lk:shared -a x true
+	ended_by TERM "$BEGUN"
+	begin flock -sF lk sh -c ': >shared; exec sleep 300'
+	wait_until 'it is locked again' test -e shared
+	would 'end with 75: x is not' --lock-file=lk -a x true
+	would 'start /' --lock-file=lk:shared -a x true
+	would 'start /' --lock-file=other -a x true
+	[ ! -e other ]
+}
+
 @test "claim: a launch that made the folder and was overtaken does not take it for fresh" {
 	begin late= timeout $LIMIT strace -o trace -e trace=mkdirat -e \
 		inject=mkdirat:delay_exit=1500000:when=1 onlyone "$GUEST"

@@ -507,10 +507,16 @@ over_paused() {
 
 @test "restart: keeper killed in a pause: the slot is still held" {
 	pausing
+	run -0 launch --dry-run ./app
+	assert_line --partial "its parent, pid $PARENT, starts it again, and hand over to it; or,"
+	run -0 launch --dry-run -n ./app
+	assert_line --partial "fail, for its parent, pid $PARENT"
 	stopped "$PARENT"
 	killed "$(keeper_of ./app)"
 	run -0 launch --dry-run ./app
-	assert_line --partial "(which pid $PARENT will start again"
+	assert_line --partial \
+		"would:       wait until its parent, pid $PARENT, starts it again"
+	assert_line --partial '(its keeper is gone'
 	kill -CONT "$PARENT"
 	run -75 launch -n ./app
 	n=$(runs)

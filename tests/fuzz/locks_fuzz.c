@@ -35,7 +35,7 @@ made(const uint8_t *data, size_t size)
 		if (want <= 0 && !waits && kind != 3 && file == 0)
 			want = pid;
 	}
-	MUST(table_pid(table, FILE_SOUGHT) == want);
+	MUST(table_pid(table, FILE_SOUGHT, false) == want);
 }
 
 int
@@ -45,7 +45,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	memcpy(text, data, size);
 	text[size] = '\0';
-	table_pid(text, FILE_SOUGHT);
+	table_pid(text, FILE_SOUGHT, size % 2);
 	free(text);
 	made(data, size);
 	return 0;

@@ -71,7 +71,7 @@ lock_held(int folder, pid_t *pid)
 	bool held;
 
 	*pid = 0;
-	held = fd >= 0 && fstat(fd, &st) == 0 && (lockfile_locked(&st, pid) ||
+	held = fd >= 0 && fstat(fd, &st) == 0 && (lockfile_locked(&st, false, pid) ||
 	    (flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK));
 	io_close(&fd);
 	return held;

@@ -30,6 +30,17 @@ locked_fault(const struct launch *l, struct fault *f)
 	    lockfile_holder(l->lock.path, who), NULL);
 }
 
+bool
+locked_seen(const struct launch *l, struct fault *f)
+{
+	struct stat st;
+	pid_t pid;
+
+	return l->lock.path && stat(l->lock.path, &st) == 0 &&
+	    lockfile_locked(&st, l->o->terms.lock_shared, &pid) &&
+	    locked_fault(l, f) < 0;
+}
+
 static __attribute__((noinline)) int
 path_take(struct launch *l, const char *given, struct fault *f)
 {
@@ -117,7 +128,7 @@ locked_tell(const struct launch *l)
 
 	early_gate();
 	if (stat(l->lock.path, &st) == 0)
-		lockfile_locked(&st, &pid);
+		lockfile_locked(&st, false, &pid);
 	if (!holder_runs(l, pid, &t))
 		say_note(l->place.slot.app, " is not running, but its lock"
 		    " file ", l->lock.path, " is locked by ",

@@ -17,6 +17,10 @@ int locked_take(struct launch *l, struct fault *f);
  * wait.  0 (skip), or -1 with a fault. */
 int locked_end(const struct launch *l, struct fault *f);
 
+/* Whether another process is seen to have the file locked, without a try.  Then
+ * the fault of locked_end is set. */
+bool locked_seen(const struct launch *l, struct fault *f);
+
 /* Pack the lock file into a parcel (preload/parcel.h) for the program: a
  * plain descriptor would be inherited, and shared, by the keeper. */
 void locked_pack(struct launch *l);

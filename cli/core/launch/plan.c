@@ -9,12 +9,16 @@
 #include <unistd.h>
 
 #include "cli/core/early/gate.h"
+#include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
+#include "cli/base/say.h"
 #include "cli/core/launch/adopt.h"
 #include "cli/core/launch/defaults.h"
 #include "cli/core/launch/every.h"
 #include "cli/core/launch/handover.h"
+#include "cli/core/launch/launch.h"
+#include "cli/core/launch/locked.h"
 #include "cli/core/launch/overdue.h"
 #include "cli/core/launch/own_record.h"
 #include "cli/core/launch/plan.h"
@@ -24,6 +28,7 @@
 #include "cli/core/meet/messages.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/holder.h"
+#include "cli/core/slot/name_lock.h"
 #include "cli/core/slot/seal.h"
 #include "cli/base/text.h"
 #include "cli/core/wire/ask.h"
@@ -125,28 +130,33 @@ struct running {
 };
 
 static void
-running_name(struct running *m, long long pid)
-{
-	text_join(m->who, sizeof(m->who), "pid ", NULL);
-	if (pid)
-		text_join(m->who, sizeof(m->who), "pid ", TEXT_NUM(pid), NULL);
-	else
-		strcat(m->who, "?");
-}
-
-static void
 running_read(struct launch *l, struct running *m)
 {
 	struct fault f;
 	int folder = -1;
 
-	memset(m, 0, sizeof(*m));
+	memset(&m->i, 0, sizeof(m->i));
 	if (root_open(&l->place.root, &f) == 0)
 		folder = folder_peek(&l->place.root, l->place.slot.name);
 	if (folder >= 0 && info_read(folder, &m->b, &m->i) < 0)
 		memset(&m->i, 0, sizeof(m->i));
 	io_close(&folder);
 	root_close(&l->place.root);
+}
+
+/* A script that holds the slot counts as one that listens, until it is clear
+ * that it does not (listener.c).  The launch would wait for that, too. */
+static void
+running_settle(struct launch *l, struct running *m)
+{
+	enum { LISTENER_MS = 1500, LOOK_US = 50000 };
+	long long end = clock_now() + LISTENER_MS;
+
+	while (m->i.adopted && m->i.listeners && clock_now() < end &&
+	    clock_wall() - m->i.since < LISTENER_MS) {
+		clock_sleep(LOOK_US);
+		running_read(l, m);
+	}
 }
 
 /* What becomes of the arguments: the words of untaken_tell, before the fact. */
@@ -210,26 +220,50 @@ queued_count(struct launch *l)
 	return n;
 }
 
-/* What the policy does with a running instance.  pid 0: unknown. */
+/* No program runs: the parent keeps its slot.  Hand over to the next one. */
 static void
-policy_tell(struct launch *l, struct text *w, long long pid)
+parent_tell(const struct launch *l, struct text *w, struct running *m)
+{
+	bool tree = m->i.terms.lifetime == LIFETIME_TREE;
+
+	if (!tree)
+		text_all(w, "wait until ", m->who, ", starts it again, and ",
+		    NULL);
+	if (!tree) {
+		strcpy(m->who, "it");
+		handed_tell(l, w, m);
+		text_add(w, "; or, after a while, ");
+	}
+	text_all(w, "end with ", TEXT_NUM(l->o->busy_code), tree ?
+	    ": what it has started goes on, under " : NULL, m->who, NULL);
+}
+
+/* What the policy does with a running instance.  pid 0: unknown, or parent keeps
+ * its place while none runs. */
+static void
+policy_tell(struct launch *l, struct text *w, long long pid, long long parent)
 {
 	enum policy policy = l->o->policy;
 	struct launched launched = record_launched(l, true);
-	char what[OTHER_SHOWN];
-	struct running m;
+	char what[OTHER_SHOWN], digits[24];
+	struct running m = { .b = { 0 } };
 	bool late;
 	int n;
 
 	running_read(l, &m);
-	running_name(&m, pid);
+	parent = pid ? 0 : parent;
+	text_join(m.who, sizeof(m.who), parent ? "its parent, pid " : "pid ",
+	    pid || parent ? say_num(digits, pid ? pid : parent) : "?", NULL);
 	late = l->o->overdue_ms && m.i.all.at &&
 	    overdue_is(l, m.i.since, &m.i);
 	if (late) {
 		policy = l->o->overdue_stop ? POLICY_REPLACE : POLICY_FAIL;
 		text_all(w, policy_rows[policy].plan, m.who, ", which"
 		    WORDS_OVERDUE, NULL);
+	} else if (policy == POLICY_ACTIVATE && parent) {
+		parent_tell(l, w, &m);
 	} else if (policy == POLICY_ACTIVATE) {
+		running_settle(l, &m);
 		handed_tell(l, w, &m);
 	} else if (policy == POLICY_QUEUE &&
 	    (n = queued_count(l)) >= (l->o->pending ? l->o->pending : 1)) {
@@ -265,13 +299,10 @@ orphan_tell(struct launch *l, struct text *w)
 	case HOLDER_CLOSED:
 		break;
 	case HOLDER_OWNER:
-		policy_tell(l, w, i.owner.pid);
-		text_add(w, " (its keeper is gone; it gets a new one)");
-		break;
 	case HOLDER_PARENT:
-		policy_tell(l, w, 0);
-		text_all(w, " (which pid ", TEXT_NUM(i.parent.pid),
-		    " will start again; it gets a new keeper)", NULL);
+		policy_tell(l, w, found == HOLDER_OWNER ? i.owner.pid : 0,
+		    i.parent.pid);
+		text_add(w, " (its keeper is gone; it gets a new one)");
 		break;
 	default:
 		holder_fault(found, &p->root, &p->slot, &h, &f);
@@ -354,15 +385,64 @@ seal_tell(struct launch *l, struct text *w)
 	return sealed;
 }
 
+/* The launch cannot start its program now, for this reason: wait, or end with
+ * its code. */
+static void
+refused_tell(const struct launch *l, struct text *w, bool waits,
+    struct fault *f)
+{
+	launch_busy(l, f);
+	if (waits)
+		text_all(w, "wait: ", f->line, NULL);
+	else
+		text_all(w, "end with ", TEXT_NUM(l->o->policy == POLICY_SKIP ?
+		    0 : f->code), ": ", f->line, NULL);
+}
+
+/* Whether a keeper that sees other files has the slot. */
+static bool
+elsewhere_tell(struct launch *l, struct text *w)
+{
+	const struct options *o = l->o;
+	struct place *p = &l->place;
+	struct name_lock_holder h;
+	struct fault f;
+	bool is;
+
+	if (p->root.exists && root_open(&p->root, &f) < 0)
+		return false;
+	is = name_lock_find(&p->root, p->slot.hash, &h) == NAME_LOCK_ELSEWHERE;
+	io_close(&h.pidfd);
+	root_close(&p->root);
+	if (!is)
+		return false;
+	words_elsewhere(p, h.pid, &f);
+	if (o->policy == POLICY_FAIL)
+		f.code = EXIT_BUSY;
+	if (o->on_error_run && o->policy != POLICY_SKIP)
+		text_all(w, "start ", l->id.file, " all the same: ", f.line,
+		    NULL);
+	else
+		refused_tell(l, w, o->policy == POLICY_WAIT ||
+		    o->policy == POLICY_QUEUE, &f);
+	return true;
+}
+
 /* The slot is free: the program would be started, or a running one adopted. */
 static void
 start_tell(struct launch *l, struct text *w)
 {
 	int pidfd;
 	pid_t pid = l->o->adopt ? adopt_find(l, &pidfd) : 0;
+	struct fault f;
 
 	if (pid)
 		io_close(&pidfd);
+	if (locked_seen(l, &f)) {
+		refused_tell(l, w, policy_rows[l->o->policy].flags &
+		    POLICY_IN_LINE, &f);
+		return;
+	}
 	if (seal_tell(l, w))
 		return;
 	if (pid) {
@@ -371,6 +451,12 @@ start_tell(struct launch *l, struct text *w)
 	}
 	text_all(w, "start ", l->id.file, l->o->cluster.on ?
 	    ", if no other host has its key" : "", NULL);
+}
+
+static long long
+pid_here(const struct fields *b, const char *name)
+{
+	return ask_pid(b, name) ? fields_num(b, name, 0) : 0;
 }
 
 /* Say what the launch would do in this slot.  Returns when its instance was
@@ -385,22 +471,23 @@ outlook_tell(struct launch *l, struct text *w)
 	struct buf b;
 
 	if (l->meeting.asks_lock && meet_locked(&l->meeting)) {
-		policy_tell(l, w, l->meeting.parent_only ? 0 : i->owner.pid);
+		policy_tell(l, w, l->meeting.parent_only ? 0 : i->owner.pid,
+		    i->parent.pid);
 		return i->used;
 	}
 	buf_init(&b, storage, sizeof(storage));
 	switch (ask_state(l->place.folder, l->place.slot.hash, ANSWER_MS, &b,
 	    &reply)) {
 	case SOCK_OK:
-		policy_tell(l, w, ask_pid(&reply.body, "pid") ?
-		    fields_num(&reply.body, "pid", 0) : 0);
+		policy_tell(l, w, pid_here(&reply.body, "pid"),
+		    pid_here(&reply.body, "parent"));
 		used = fields_num(&reply.body, "used", 0);
 		break;
 	case SOCK_SLOW:
 		not_responding_tell(l, w);
 		break;
 	default:
-		if (orphan_tell(l, w))
+		if (elsewhere_tell(l, w) || orphan_tell(l, w))
 			break;
 		start_tell(l, w);
 		used = -1;

@@ -190,7 +190,7 @@ enum { LOCKS_LIMIT = 4 << 20 };
 /* The pid in a line of /proc/locks, if the line is a lock on this file: "1:
  * FLOCK  ADVISORY  WRITE 42 00:1f:123 0 EOF".  0: it is not. */
 static pid_t
-line_pid(char *line, const char *file)
+line_pid(char *line, const char *file, bool exclusive)
 {
 	char *rest = NULL, *word[6];
 
@@ -201,13 +201,14 @@ line_pid(char *line, const char *file)
 	}
 	/* In a waiting process's line an arrow comes second: word 5 is no
 	 * file. */
-	return strcmp(word[1], "LEASE") && !strcmp(word[5], file) ?
+	return strcmp(word[1], "LEASE") && !strcmp(word[5], file) &&
+	    (!exclusive || strcmp(word[3], "READ")) ?
 	    (pid_t)atoi(word[4]) : 0;
 }
 
 /* The same for the whole table, which is cut into words. */
 static pid_t
-table_pid(char *table, const char *file)
+table_pid(char *table, const char *file, bool exclusive)
 {
 	char *rest = NULL, *line;
 	pid_t by = 0, pid;
@@ -215,7 +216,7 @@ table_pid(char *table, const char *file)
 	/* An fcntl(2) lock of an open file has pid -1: look on. */
 	for (line = strtok_r(table, "\n", &rest); line && by <= 0;
 	    line = strtok_r(NULL, "\n", &rest)) {
-		pid = line_pid(line, file);
+		pid = line_pid(line, file, exclusive);
 		by = pid ? pid : by;
 	}
 	return by;
@@ -242,7 +243,7 @@ file_name(const struct stat *st, char *buf, size_t cap)
 }
 
 bool
-lockfile_locked(const struct stat *st, pid_t *pid)
+lockfile_locked(const struct stat *st, bool exclusive, pid_t *pid)
 {
 	char file[64];
 	struct buf b = { 0 };
@@ -252,7 +253,7 @@ lockfile_locked(const struct stat *st, pid_t *pid)
 	if (fd >= 0 && io_slurp(fd, &b, LOCKS_LIMIT) == 0 &&
 	    buf_string(&b, "") == 0) {
 		file_name(st, file, sizeof(file));
-		by = table_pid(b.at, file);
+		by = table_pid(b.at, file, exclusive);
 	}
 	io_close(&fd);
 	buf_free(&b);
@@ -269,7 +270,7 @@ lockfile_holder(const char *path, char *buf)
 	pid_t pid = 0;
 
 	if (stat(path, &st) == 0)
-		lockfile_locked(&st, &pid);
+		lockfile_locked(&st, false, &pid);
 	t = text_in(buf, LOCKFILE_HOLDER);
 	if (!pid || !*proc_comm(pid, comm, sizeof(comm))) {
 		text_add(&t, "another process");

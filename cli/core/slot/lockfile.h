@@ -39,9 +39,10 @@ int lockfile_foreign(const char *path, struct fault *f);
 /* Unlock for all processes that share the file, and close; *fd -1: nothing. */
 void lockfile_release(int *fd);
 
-/* Whether /proc/locks shows a lock on this file.  *pid: the process that took
- * it; 0: not known, or it has ended and one of its children has the lock. */
-bool lockfile_locked(const struct stat *st, pid_t *pid);
+/* Whether /proc/locks shows a lock on this file; exclusive: one that is not
+ * shared.  *pid: the process that took it; 0: not known, or it has ended and one
+ * of its children has the lock. */
+bool lockfile_locked(const struct stat *st, bool exclusive, pid_t *pid);
 
 /* The process that has locked the file: "pid 12 (flock)", or "another process"
  * if that is not known.  buf has LOCKFILE_HOLDER bytes. */
