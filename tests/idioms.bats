@@ -444,6 +444,29 @@ line_of() {
 }
 
 # bats test_tags=check
+@test "eval: behind a command in front it is told, too" {
+	cp /bin/true ssh-agent
+	for front in 'env LANG=C' nice 'env A=b nice -n 5' 'timeout 9'; do
+		[ "$(line_of $front ./ssh-agent -s)" ] || fail "nothing: $front"
+		[ -z "$(line_of $front ./ssh-agent -D)" ] || fail "said: $front"
+		[ -z "$(line_of $front ./ssh-agent exit 0)" ] || fail "said: $front"
+	done
+}
+
+@test "eval: what has rights of its own, and does not become a daemon, is not told to stay in the foreground" {
+	needs openssh-client ssh-agent
+	[ -g "$(command -v ssh-agent)" ] || skip 'it has no rights of its own'
+	for words in 'sleep 0' '-t 9 sleep 0' -k; do
+		run launch ssh-agent $words
+		refute_output --partial '--lifetime'
+	done
+	begin onlyone ssh-agent -D -a "$PWD/sock" >said 2>&1
+	wait_until 'it runs' test -S sock
+	run ! grep lifetime said
+	frees ended_by TERM "$BEGUN"
+}
+
+# bats test_tags=check
 @test "eval: what prints lines for the shell is told of the line that works, and else is not" {
 	for name in ssh-agent gpg-agent dbus-launch; do
 		cp /bin/true "$name"

@@ -147,12 +147,16 @@ lines_come(const struct lines *one, char *const *words)
 static void
 lines_tell(struct launch *l)
 {
-	const char *name = basename(l->id.file);
+	const char *name = basename(identity_program(&l->id));
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
-		if (l->told || l->rule || strcmp(name, lines[i].name) ||
-		    !lines_come(&lines[i], l->command.words))
+		if (l->told || l->rule || strcmp(name, lines[i].name))
 			continue;
+		if (!lines_come(&lines[i], l->command.words + l->id.front)) {
+			/* Nor does it become a daemon then. */
+			l->told = !lines[i].asks;
+			continue;
+		}
 		l->told = true;
 		say_note(name, " prints lines for the shell, which are lost to"
 		    " a later launch; write: ", lines[i].instead, NULL);
