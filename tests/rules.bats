@@ -401,6 +401,7 @@ z'
 
 # bats test_tags=check
 @test "enable: says which file it has written, and what is missing, unless nothing is" {
+	program app
 	run -0 ctl enable app
 	assert_equal "${#lines[@]}" 2
 	assert_line --index 0 "onlyonectl: wrote $RULES/app"
@@ -408,7 +409,6 @@ z'
 	prints -0 "onlyonectl: wrote $RULES/app" timeout $LIMIT onlyonectl \
 		session -- onlyonectl enable "$PWD/bin/app"
 	prints -0 '' ctl -q enable app
-	program app
 	run -0 --separate-stderr ctl enable --link app
 	assert_output ''
 	assert_equal "$stderr" "onlyonectl: wrote $RULES/app, and the link $LINKS/app"
@@ -417,6 +417,24 @@ z'
 	assert_output --partial 'PATH'
 	PATH=${PATH#"$LINKS:"}:$LINKS run ctl enable --link app
 	assert_output --partial 'the program comes first'
+}
+
+# bats test_tags=check
+@test "enable: a program that is not there, by name or path, is noted, and doctor has a line" {
+	run -0 ctl enable firefx --skip
+	assert_line --partial 'there is no firefx in PATH'
+	prints -0 --partial 'rule firefx: there is no firefx in PATH' ctl doctor
+	run -0 ctl enable --link firefx
+	assert_line --partial 'there is no firefx in PATH'
+	ctl disable firefx
+	run -0 ctl enable "$PWD/bin/appp"
+	assert_line "onlyonectl: there is no $PWD/bin/appp"
+	prints -0 --partial "there is no $PWD/bin/appp" ctl doctor
+	program appp
+	run -0 ctl enable "$PWD/bin/appp"
+	refute_output --partial 'there is no'
+	run -0 ctl doctor
+	refute_output --partial 'there is no'
 }
 
 @test "enable --system: for every user, readable" {

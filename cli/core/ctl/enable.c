@@ -112,13 +112,20 @@ rule_write(int folder, const char *path, const char *name, mode_t mode,
 static void
 written_tell(struct ctl *c, const char *folder, const char *name)
 {
+	const char *app = *c->operands;
 	bool link = c->o.link;
 	char path[PATH_MAX];
+	bool there = app == name ? link_program(name, path) :
+	    access(app, F_OK) == 0;
 
 	if (link_folder(path) < 0)
 		link = false;
 	say_note("wrote ", folder, "/", name, link ? ", and the link " : NULL,
 	    path, "/", name, NULL);
+	if (!there)
+		say_note("there is no ", app, app == name ? " in PATH: the rule"
+		    " is for a program of that name that lies elsewhere" :
+		    NULL, NULL);
 	if (link) {
 		if (link_order(name) != LINK_FIRST)
 			say_note(link_order(name) == LINK_LATE ? "the link"

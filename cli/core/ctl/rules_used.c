@@ -190,6 +190,20 @@ library_check(struct report *report, const struct rule *r)
 	    elf_reason(e));
 }
 
+/* Say that there is no program for the rule: its name may be mistyped. */
+static void
+absent_check(const struct rule *r)
+{
+	char path[PATH_MAX];
+
+	if (!r->npatterns && !link_program(r->name, path))
+		report_good("rule %s: there is no %s in PATH", r->name,
+		    r->name);
+	else if (r->npatterns == 1 && !strpbrk(*r->patterns, "*?[\\") &&
+	    access(*r->patterns, F_OK) < 0)
+		report_good("rule %s: there is no %s", r->name, *r->patterns);
+}
+
 void
 rules_used(struct report *report, const struct founds *fs)
 {
@@ -207,6 +221,8 @@ rules_used(struct report *report, const struct founds *fs)
 		    rule_find(rs.at[i].name, &r, NULL, &f) != 0)
 			continue;
 		idle[i] = !paths_check(report, &r, fs);
+		if (idle[i])
+			absent_check(&r);
 		if (on)
 			library_check(report, &r);
 		rule_free(&r);
