@@ -17,7 +17,7 @@
 #include "cli/core/launch/defaults.h"
 #include "cli/core/launch/every.h"
 #include "cli/core/launch/handover.h"
-#include "cli/core/launch/launch.h"
+#include "cli/core/launch/launch_state.h"
 #include "cli/core/launch/locked.h"
 #include "cli/core/launch/overdue.h"
 #include "cli/core/launch/own_record.h"
@@ -391,7 +391,8 @@ static void
 refused_tell(const struct launch *l, struct text *w, bool waits,
     struct fault *f)
 {
-	launch_busy(l, f);
+	if (f->code == EXIT_BUSY)
+		f->code = l->o->busy_code;
 	if (waits)
 		text_all(w, "wait: ", f->line, NULL);
 	else
