@@ -533,16 +533,17 @@ leaves() {
 }
 
 # bats test_tags=check
-@test "tree: TERM ends the launch, though what is left of it ignores that" {
-	for how in setsid 'setsid env -i'; do
+@test "tree: TERM, INT or QUIT ends the launch, though what is left of it ignores that" {
+	for how in TERM:setsid TERM:'setsid env -i' INT: QUIT:setsid; do
+		sig=${how%:*} how=${how#*:}
 		rm -f pids
-		begin PARENT= onlyone --lifetime=tree -a app sh -c "trap '' TERM
+		begin PARENT= onlyone --lifetime=tree -a app sh -c "trap '' $sig
 			$how sleep 300 & echo \$\$ \$! >pids" </dev/null 2>err
 		wait_until 'it runs' test -s pids
 		read -r root rest <pids
 		wait_until 'it is left alone' gone "$root"
-		ends_by TERM "$PARENT" 0
-		grep -q 'app has started ignores TERM' err
+		ends_by "$sig" "$PARENT" 0
+		grep -q "app has started ignores $sig" err
 		alive "$rest"
 		killed "$rest"
 		freed app

@@ -303,11 +303,11 @@ status_mimic(int status)
 	return proc_status(status); /* pid 1 survives the signal */
 }
 
-/* The child has ended: send a signal to the rest of the tree.  Its processes
- * are our children now, with or without the environment mark.  Whether one of
- * them takes it, or has just ended. */
+/* The child has ended: send a signal to the rest of the tree, or only look.  Its
+ * processes are our children now, with or without the environment mark.  Whether
+ * one of them takes it, or has just ended. */
 static bool
-tree_send(struct launch *l, int sig)
+tree_send(struct launch *l, int sig, bool look)
 {
 	pid_t pid, keeper = 0;
 	bool taken = false;
@@ -330,7 +330,7 @@ tree_send(struct launch *l, int sig)
 		 * reused. */
 		if (pid != keeper && proc_read(pid, &p) == 0 &&
 		    p.parent == getpid())
-			taken |= kill(pid, sig) == 0 &&
+			taken |= kill(pid, look ? 0 : sig) == 0 &&
 			    !proc_ignores(pid, sig);
 	}
 	procs_end(&all);
@@ -340,7 +340,7 @@ tree_send(struct launch *l, int sig)
 static void
 tree_signal(void *arg, int sig)
 {
-	tree_send(arg, sig);
+	tree_send(arg, sig, false);
 }
 
 /* Whether the tree has ended: no child is left.  If we are pid 1 the keeper is
@@ -362,22 +362,40 @@ tree_over(struct launch *l, long long since, int *failed)
 	return !pid || *failed >= LOOKS;
 }
 
-/* Wait until the last process of the tree has ended.  false: we are to end, and
- * none of those that are left does so by the signal. */
-static bool
+/* A signal by which we are to end, and which none of those that are left takes;
+ * NULL: none.  TERM also goes to processes whose parents have just ended: they
+ * are new children of ours.  A second INT may mean another thing than one. */
+static const char *
+tree_ignores(struct launch *l, const struct children *c)
+{
+	static const struct {
+		int sig;
+		const char *name;
+	} ends[] = { { SIGTERM, "TERM" }, { SIGINT, "INT" },
+		{ SIGQUIT, "QUIT" } };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		if (sigismember(&c->seen, ends[i].sig) &&
+		    !tree_send(l, ends[i].sig, i > 0))
+			return ends[i].name;
+	}
+	return NULL;
+}
+
+/* Wait until the last process of the tree has ended: NULL; or tree_ignores. */
+static const char *
 tree_wait(struct launch *l, long long since, struct children *c)
 {
+	const char *ignored;
 	int failed = 0;
 
 	sigemptyset(&c->seen); /* signals so far were for the program */
 	for (;;) {
 		children_take(c, tree_signal, l);
 		if (tree_over(l, since, &failed))
-			return true;
-		/* Processes whose parents have just ended are new children of
-		 * ours. */
-		if (sigismember(&c->seen, SIGTERM) && !tree_send(l, SIGTERM))
-			return false;
+			return NULL;
+		if ((ignored = tree_ignores(l, c)))
+			return ignored;
 		io_wait(c->signals, POLLIN, getpid() == 1 ? LOOK_MS : -1);
 	}
 }
@@ -430,6 +448,7 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	struct children c = { .at = &child, .n = 1 };
 	struct succession late = { .l = l, .since = since };
 	struct restarts again;
+	const char *ignored;
 	struct fault f;
 	long long began;
 	int fd = -1, r;
@@ -460,9 +479,9 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	leased_status(l, child.status);
 	if (l->lease.only && leased_goes_on(l))
 		return status_mimic(child.status);
-	if (tree && !tree_wait(l, since, &c)) {
-		say_note("what ", l->place.slot.app, " has started ignores TERM,"
-		    " and goes on", NULL);
+	if (tree && (ignored = tree_wait(l, since, &c))) {
+		say_note("what ", l->place.slot.app, " has started ignores ",
+		    ignored, ", and goes on", NULL);
 		return status_mimic(child.status);
 	}
 	if (tree) {
