@@ -389,15 +389,15 @@ seal_tell(struct launch *l, struct text *w)
  * its code. */
 static void
 refused_tell(const struct launch *l, struct text *w, bool waits,
-    struct fault *f)
+    const struct fault *f)
 {
-	if (f->code == EXIT_BUSY)
-		f->code = l->o->busy_code;
+	int code = f->code == EXIT_BUSY ? l->o->busy_code : f->code;
+
 	if (waits)
 		text_all(w, "wait: ", f->line, NULL);
 	else
 		text_all(w, "end with ", TEXT_NUM(l->o->policy == POLICY_SKIP ?
-		    0 : f->code), ": ", f->line, NULL);
+		    0 : code), ": ", f->line, NULL);
 }
 
 /* Whether a keeper that sees other files has the slot. */
