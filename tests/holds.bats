@@ -304,7 +304,7 @@ keeps_daemon() {
 	local how at
 	for how in 'daemon here' 'daemon nap 100 here'; do
 		followed ${how% here}
-		at="goes on as pid $DAEMON, ${FORKER##*/}, since [0-2][0-9]:[0-5][0-9]"
+		at="goes on as ${FORKER##*/}, since [0-2][0-9]:[0-5][0-9]"
 		run -0 --separate-stderr launch --skip "$FORKER" ${how% here}
 		says "$at"
 		refute grep 'not run' <<<"$stderr"

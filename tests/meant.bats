@@ -75,6 +75,7 @@ no_hint() {
 	hint 127 "-c 'cd ...'" onlyone cd /
 	hint 127 "-c 'ulimit ...'" onlyone ulimit -n 5
 	hint 127 "alias or a function of the shell is no program: give what it stands for, as 'type ll' shows it" onlyone ll
+	hint 127 'the name is empty' onlyone ''
 	run -127 launch ./ll
 	refute_output --partial alias
 	run -127 launch /ll

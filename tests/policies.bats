@@ -258,6 +258,9 @@ the_same() {
 	run -75 --separate-stderr launch --queue "$GUEST" exit 2
 	says "is queued already: pid $first (onlyone --queue $GUEST exit 1);"
 	says '--queue=2 lets one more wait'
+	mkdir other
+	(cd other && run -75 --separate-stderr launch --queue "$GUEST" exit 1 &&
+		says "onlyone --queue $GUEST exit 1, in $(cd .. && pwd -P));")
 	for i in 2 3 4; do comes onlyone --queue=9 "$GUEST" exit $i; done
 	run -75 --separate-stderr launch --queue=3 "$GUEST" exit 5
 	says "full: pid $first (onlyone --queue $GUEST exit 1), pid "

@@ -383,6 +383,10 @@ z'
 	chmod g+w "$RULES"
 	prints -77 --partial "$RULES is writable by others" ctl enable app -n
 	[ ! -e "$RULES/app" ]
+	rmdir "$RULES"
+	ln -s "$PWD/nowhere" "$RULES"
+	prints -77 "onlyonectl: $RULES is a link to a folder that is not there" \
+		ctl enable app -n
 }
 
 @test "enable: options of its own stand before APP, and those after it are onlyone's" {

@@ -103,6 +103,9 @@ meant_say(const char *before, char *const command[], struct fault *f)
 	else if (is_builtin(word))
 		fault_more(f, "; it is a word of the shell: use -c, as in"
 		    " onlyone -c '", word, " ...'", NULL);
+	else if (!*word)
+		fault_more(f, "; the name is empty: is a variable not set?",
+		    NULL);
 	else if (!strchr(word, '/'))
 		fault_more(f, "; an alias or a function of the shell is no"
 		    " program: give what it stands for, as 'type ", word,

@@ -20,6 +20,7 @@
 #include "cli/base/clock.h"
 #include "cli/core/early/gate.h"
 #include "cli/base/io.h"
+#include "cli/base/look.h"
 #include "cli/core/launch/every.h"
 #include "cli/core/launch/leased.h"
 #include "cli/core/launch/locked.h"
@@ -114,6 +115,7 @@ line_words_full(const struct place *p, const struct fields *b, struct fault *f)
 {
 	long long n = fields_num(b, "queued", 0), shown = 0;
 	char who[QUEUED_SHOWN * (LINE_SHOWN + 32)], command[LINE_SHOWN];
+	char here[PATH_MAX], there[PATH_MAX];
 	struct text t = text_in(who, sizeof(who)), c;
 	const char *why = fields_get(b, "why");
 	bool ours = ask_pid(b, "waiter");
@@ -124,8 +126,14 @@ line_words_full(const struct place *p, const struct fields *b, struct fault *f)
 		text_all(&t, shown++ ? ", pid " : ": pid ", pid, NULL);
 		line = (struct buf){ 0 };
 		c = text_in(command, sizeof(command));
-		if (words_command(atoi(pid), &line, &c))
-			text_all(&t, " (", command, ")", NULL);
+		look_cwd(atoi(pid), there, sizeof(there));
+		/* The same command in another folder is not the same. */
+		if (words_command(atoi(pid), &line, &c)) {
+			text_all(&t, " (", command, *there && getcwd(here,
+			    sizeof(here)) && strcmp(here, there) ? ", in " :
+			    NULL, there, NULL);
+			text_add(&t, ")");
+		}
 		buf_free(&line);
 	}
 	if (shown && n > shown)

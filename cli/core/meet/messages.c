@@ -172,18 +172,14 @@ passed_text(const struct fields *b, long long passed, char *out)
 {
 	char comm[32] = "", when[16];
 	time_t s = (time_t)(passed / 1000);
-	const char *pid;
 	struct text t;
 	struct tm tm;
 
 	early_gate();
 	t = text_in(out, WORDS_PASSED);
-	pid = ask_pid(b, "pid");
 	text_add(&t, " (goes on as ");
-	if (pid) {
-		text_all(&t, "pid ", pid, ", ", NULL);
+	if (ask_pid(b, "pid")) /* which the message has named */
 		proc_comm((pid_t)fields_num(b, "pid", 0), comm, sizeof(comm));
-	}
 	text_show(&t, comm, strlen(comm));
 	if (!*comm)
 		text_add(&t, "another process");

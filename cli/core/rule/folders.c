@@ -119,6 +119,9 @@ folder_enter(int in, const char *path, const char *part, mode_t make,
 			return fault_errno(f, fault_write(errno), errno,
 			    "cannot make ", path, NULL);
 		fd = openat(in, part, flags);
+		if (fd < 0 && errno == ENOENT)
+			return fault_set(f, EXIT_DENIED, path, " is a link to"
+			    " a folder that is not there", NULL);
 	}
 	if (fd < 0)
 		return trusted_fault(path, f);
