@@ -219,11 +219,12 @@ other_runs(const struct launched *l, const struct fields *b, char *what)
 static size_t
 other_own(const struct launched *l)
 {
-	char *const *own = l->words + l->front;
+	char *const *own;
 	size_t n = 1;
 
 	if (!l->words || l->line)
 		return 0;
+	own = l->words + l->front;
 	if (!l->whole) {
 		n = interp_operands(l->file, own);
 		return n ? n - 1 : 0;
