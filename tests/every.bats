@@ -318,7 +318,6 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 	assert_output --regexp '^good-[0-9a-f]+$'
 }
 
-# bats test_tags=check
 @test "every: with -W, with --background, and as a rule's option" {
 	run -0 launch --every=1d -W -a job sh -c "$job"
 	prints -0 '' job -W

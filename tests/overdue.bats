@@ -50,7 +50,6 @@ is_overdue() { launch --dry-run --overdue=0.001 "$GUEST" | grep -q overdue; }
 	frees run -6 launch --overdue=0.001:stop "$GUEST" exit 6
 }
 
-# bats test_tags=check
 @test "overdue: :stop uses the stop signal and --kill-after, and -n and -q go with it" {
 	begin owner= onlyone -a job sh -c 'trap "" TERM; : >ready; while :; do sleep 0.05; done'
 	wait_until 'it is deaf' test -e ready

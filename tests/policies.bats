@@ -151,6 +151,7 @@ the_same() {
 
 # bats test_tags=check
 @test "another command line: skip, join and fail say in one line what runs, and the way out" {
+	local spelled=(--skip --if-running=skip '-v --skip' -n)
 	printf '#!/bin/sh\n"%s" "$@"\n' "$GUEST" >tool
 	chmod +x tool
 	while read -r options tool one other; do
@@ -159,10 +160,11 @@ the_same() {
 		begin owner= onlyone $options $tool $one nap 60000
 		wait_until 'it runs' count_is "${tool##*/}" 1
 		runs="$tool $one"
-		for p in --skip --if-running=skip '-v --skip' -n; do
+		for p in "${spelled[@]}"; do
 			another $p $options $tool $other nap 60000
 			the_same $p $options $tool $one nap 60000
 		done
+		spelled=(--skip -n)
 		another --skip $options $tool
 		refute grep . < <(launch -q --skip $options $tool $other 2>&1)
 		ctl stop "${tool##*/}"

@@ -101,7 +101,6 @@ guarded() {
 	prints 1 ctl count 'my app'
 }
 
-# bats test_tags=check
 @test "format: nothing is expanded" {
 	rule app '-k $HOME-`id`-~-*-$(id)'
 	options_are app '["'"-k '\$HOME-\`id\`-~-*-\$(id)'"'"]'

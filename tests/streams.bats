@@ -45,7 +45,6 @@ parent() {
 	prints 2 ctl count --all "$PWD/job"
 }
 
-# bats test_tags=check
 @test "background: without protection, too; of a socket as well, while a file and a terminal stay" {
 	prints -0 '' timeout $LIMIT env ONLYONE_DISABLE=1 bash -c \
 		'true | onlyone --background ./job 2>&1 | cat'
@@ -116,7 +115,6 @@ parent() {
 	prints $'4\nerr' sort both
 }
 
-# bats test_tags=check
 @test "output: of a handler, too; under a rule; --dry-run says so, and makes no file" {
 	onlyone --background -a own --on-activate='echo "$1"; echo err >&2' ./job \
 		</dev/null >out 2>&1
