@@ -218,7 +218,6 @@ published() { [ "$(find "$ONLYONE_DIR" -name info | wc -l)" = "$1" ]; }
 	[[ $stderr == *'has no key, '*': key Teddy;'* ]] || fail "$stderr"
 }
 
-# bats test_tags=check
 @test "seal: a key that lived then may run again, and again" {
 	local teddy two=(-a toys -k '{1}' -k '{2}' "$GUESTS/guest")
 	toy Teddy
@@ -695,7 +694,6 @@ runs_or_ended() { gone "$1" || grep -q "^$1 main" "$GUEST_LOG"; }
 
 # --- rekey ------------------------------------------------------------------
 
-# bats test_tags=check
 @test "rekey: OLD is free, NEW is the same process, with its count and handler" {
 	toy Teddy --on-activate='echo "$1 $ONLYONE_KEY $ONLYONE_SLOT"'
 	teddy=$BEGUN

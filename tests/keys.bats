@@ -250,7 +250,6 @@ refused() {
 
 # --- files ------------------------------------------------------------------
 
-# bats test_tags=check
 @test "path: of an option's value as well, and beside other text" {
 	: >file
 	ln -s file link
@@ -513,7 +512,6 @@ refused() {
 	same 3 $'\n\n2'
 }
 
-# bats test_tags=check
 @test "key-match: malformed is 64 and named, without a key before it as well" {
 	for ere in '(' '[a' 'a{2,1}' '*a' '[[:foo:]]' 'a\'; do
 		refused 64 "$ere" -k x --key-match="$ere" "$GUESTS/guest"
@@ -558,7 +556,6 @@ missing() {
 	done < <(missing)
 }
 
-# bats test_tags=check
 @test "strict-key: without it what cannot be made is a singleton" {
 	export EMPTY=
 	anew
@@ -998,7 +995,6 @@ three() {
 	prints "$BEGUN -x -y" ctl -- activate "$APP" -x -- -y
 }
 
-# bats test_tags=check
 @test "verbs: stop, signal and wait act on the instance of the key alone" {
 	three
 	begin waiter= ctl wait "$APP" b

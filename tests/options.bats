@@ -7,7 +7,6 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
-# bats test_tags=check
 @test "busy: -n and --if-running=fail are 75 and name who holds it" {
 	begin_guest onlyone "$GUESTS/guest"
 	for policy in -n --if-running=fail; do
@@ -30,7 +29,6 @@ load lib/common
 	[ "$(constructors)" = 1 ]
 }
 
-# bats test_tags=check
 @test "skip: is 0, no handler runs, nothing starts" {
 	with_handler 'echo ran >>ran'
 	for policy in --skip --if-running=skip; do
@@ -41,13 +39,11 @@ load lib/common
 	prints 1 ctl count guest
 }
 
-# bats test_tags=check
 @test "busy, skip: -n and --skip where nobody runs are just a launch" {
 	run -5 launch -n -E 9 "$GUESTS/guest" exit 5
 	run -5 launch --skip "$GUESTS/guest" exit 5
 }
 
-# bats test_tags=check
 @test "activate: is what happens without a policy, and by name" {
 	with_handler 'echo ran'
 	prints ran launch --if-running=activate "$GUESTS/guest"
