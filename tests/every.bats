@@ -200,7 +200,6 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 	ran 2
 }
 
-# bats test_tags=check
 @test "every: a stamp that cannot be read or written: the job runs, and one note says so" {
 	mkdir "$XDG_STATE_HOME"
 	: >"$STAMPS"

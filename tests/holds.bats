@@ -189,7 +189,6 @@ keeps() {
 
 # --- signals ----------------------------------------------------------------
 
-# bats test_tags=check
 @test "signals: every one that can be caught reaches the program, dynamic or static" {
 	local guest sig words=()
 	for sig in {1..31} {34..64}; do

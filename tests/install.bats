@@ -152,7 +152,6 @@ without() {
 		-isystem '/usr/include/$(gcc -print-multiarch)' \"\$@\""
 }
 
-# bats test_tags=check
 @test "make: without what it needs it names the packages, with and without root; make deps gets them" {
 	local makes=(timeout $((2 * LIMIT)) make -C "$BATS_TEST_DIRNAME/.." B="$PWD/b"
 		CC="$PWD/cc" STATIC=)

@@ -831,7 +831,6 @@ wrong() { prints -1 --regexp "WRONG +rule $1" ctl doctor; }
 	PATH=$PWD/other:$PATH prints --partial 'application: app' onlyone --dry-run app
 }
 
-# bats test_tags=check
 @test "doctor: a rule whose program never is what runs is named" {
 	mkdir -p no .mount_appXyZ123/usr/bin .mount_Tool.AXyZ123/usr/bin
 	rule app "match $PWD/no/*"
