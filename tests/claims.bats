@@ -135,20 +135,24 @@ would() {
 
 # bats test_tags=check
 @test "dry-run: a lock file that another program has locked" {
-	begin flock -F lk sh -c ': >locked; exec sleep 300'
+	local lk
+	# On an overlayfs nobody can tell who has a lock.
+	lk=$(mktemp /dev/shm/onlyone-test.XXXXXX)
+	LITTER+=("$lk")
+	begin flock -F "$lk" sh -c ': >locked; exec sleep 300'
 	wait_until 'it is locked' test -e locked
-	run -75 launch --lock-file=lk -a x true
-	would "end with 75: ${output#onlyone: }" --lock-file=lk -a x true
-	would "end with 9: x is not running, but its lock file" --lock-file=lk \
+	run -75 launch "--lock-file=$lk" -a x true
+	would "end with 75: ${output#onlyone: }" "--lock-file=$lk" -a x true
+	would "end with 9: x is not running, but its lock file" "--lock-file=$lk" \
 		-a x -n -E 9 true
-	would 'end with 0: x is not' --lock-file=lk -a x --skip true
-	would 'wait: x is not' --lock-file=lk -a x --wait true
-	would 'end with 75: x is not' --lock-file=lk:shared -a x true
+	would 'end with 0: x is not' "--lock-file=$lk" -a x --skip true
+	would 'wait: x is not' "--lock-file=$lk" -a x --wait true
+	would 'end with 75: x is not' "--lock-file=$lk:shared" -a x true
 	ended_by TERM "$BEGUN"
-	begin flock -sF lk sh -c ': >shared; exec sleep 300'
+	begin flock -sF "$lk" sh -c ': >shared; exec sleep 300'
 	wait_until 'it is locked again' test -e shared
-	would 'end with 75: x is not' --lock-file=lk -a x true
-	would 'start /' --lock-file=lk:shared -a x true
+	would 'end with 75: x is not' "--lock-file=$lk" -a x true
+	would 'start /' "--lock-file=$lk:shared" -a x true
 	would 'start /' --lock-file=other -a x true
 	[ ! -e other ]
 }
