@@ -129,6 +129,8 @@ load lib/common
 
 # bats test_tags=check
 @test "lifetime: a helper that was forked long before the end is no instance, in a session of its own or not" {
+	# Longer than all that comes before it, on a slow machine too.
+	export WORK_MS=$((2000 * SLOW))
 	launch --app=daemon "$GUESTS/daemonize" helper >out 2>&1
 	wait_until 'the copy runs' file_has "$GUEST_LOG" ' copy$'
 	freed daemon

@@ -15,8 +15,8 @@
  *   plain    fork; the parent ends, no setsid at all (as xclip does)
  *   worker   as libc, and the copy forks a worker that shows its pid as
  *            "PID worker"
- *   helper   fork, setsid in the copy; the parent works on for two seconds (as
- *            ssh does, whose copy is the master of a shared connection)
+ *   helper   fork, setsid in the copy; the parent works on for $WORK_MS (as ssh
+ *            does, whose copy is the master of a shared connection)
  *   crash    fork a worker, then end by SIGABRT: only the worker goes on
  */
 #include <fcntl.h>
@@ -70,7 +70,7 @@ main(int argc, char *argv[])
 		parent_leaves();
 	} else if (!strcmp(how, "helper")) {
 		if (fork() > 0) {
-			poll(NULL, 0, 2000);
+			poll(NULL, 0, atoi(getenv("WORK_MS")));
 			_exit(0);
 		}
 		setsid();
