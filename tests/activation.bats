@@ -34,7 +34,6 @@ queued() {
 	done
 }
 
-# bats test_tags=check
 @test "order: of arrival, as each one knows that it waits" {
 	queued 8
 	echo go >gate

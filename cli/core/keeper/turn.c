@@ -6,7 +6,10 @@
  * asked too, and may be served first.  Up to DELIVERED no handler has run: an
  * activation may be dropped, and the client comes again.
  */
+#include <poll.h>
+
 #include "cli/base/clock.h"
+#include "cli/base/io.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/handler.h"
 #include "cli/core/keeper/listener.h"
@@ -74,11 +77,15 @@ grace_given(const struct keeper *k, const struct client *cl)
 	return false;
 }
 
-/* Whether what is to answer works, or waits for a processor: it is not late. */
+/* What is to answer is not late if it works, or waits for a processor; or if its
+ * answer is here, since it is we who were late then. */
 static bool
 grace_renew(struct client *cl, long long now)
 {
-	if (!proc_works(cl->stage == TAKING ? cl->taker.pid : cl->pid))
+	bool taking = cl->stage == TAKING;
+
+	if (io_wait(taking ? cl->taker.fd : cl->fd, POLLIN, 0) <= 0 &&
+	    !proc_works(taking ? cl->taker.pid : cl->pid))
 		return false;
 	cl->caller.grace = now + GRACE_MS;
 	return true;
