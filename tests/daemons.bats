@@ -196,7 +196,9 @@ sshd_conf() {
 	frees ended_by TERM "$DAEMON"
 }
 
-@test "openssh-client: ssh -f goes to the background after its login, and is the instance" {
+# ssh_begins: a server is there as $BEGUN, which ssh "${options[@]}" logs in to;
+# its_pid is that of the ssh which shares the connection.
+ssh_begins() {
 	needs openssh-server sshd
 	needs openssh-client ssh
 	sshd_conf
@@ -209,6 +211,10 @@ sshd_conf() {
 		as ssh "${options[@]}" -O check 127.0.0.1 2>&1 |
 			tr -dc '0-9\n' | grep .
 	}
+}
+
+@test "openssh-client: ssh -f goes to the background after its login, and is the instance" {
+	ssh_begins
 	follows ssh "${options[@]}" -M -f -N 127.0.0.1
 	as ssh "${options[@]}" -O exit 127.0.0.1
 	frees ended "$DAEMON"
@@ -216,19 +222,12 @@ sshd_conf() {
 }
 
 @test "openssh-client: the master of a shared connection is a helper: the job has ended when ssh has" {
-	needs openssh-server sshd
-	needs openssh-client ssh
-	sshd_conf
-	begin "${BY[@]}" "$(command -v sshd)" -D -f "$PWD/conf" -E "$PWD/log"
-	wait_until 'sshd listens' number pid
-	options=(-F none -i "$PWD/key" -o "UserKnownHostsFile=$PWD/known"
-		-o StrictHostKeyChecking=no -o BatchMode=yes -o ControlMaster=auto
-		-o "ControlPath=$PWD/control" -o ControlPersist=60 -p "$port")
+	ssh_begins
+	options+=(-o ControlMaster=auto -o ControlPersist=60)
 	for work in : 'sleep 3'; do
 		run -0 as onlyone --skip ssh "${options[@]}" 127.0.0.1 \
 			"echo run >>$PWD/runs; $work" 3>&-
-		master=$(as ssh "${options[@]}" -O check 127.0.0.1 2>&1 |
-			tr -dc '0-9\n' | grep .)
+		master=$(its_pid)
 		alive "$master"
 		DAEMONS+=("$master:$(born "$master")")
 		wait_until 'the job has ended' \

@@ -34,6 +34,8 @@ static const struct row {
     {"env -u HOME FOO=1 ./app2 x", "w/app2"},
     {"env -i -- A=1 @/bin/app", "bin/app"},
     {"env -i app", NULL}, /* it has another PATH */
+    {"env -vi app", NULL},
+    {"env -v app", "bin/app"},
     {"env -uPATH app", NULL},
     {"env --unset PATH app", NULL},
     {"env PATH=/nowhere app", NULL},
@@ -41,6 +43,7 @@ static const struct row {
     {"env -S app", NULL},
     {"env -C / ./app2", NULL},
     {"env --chdir=/ ./app2", NULL},
+    {"env -vC / ./app2", NULL},
     {"env -C / app", NULL}, /* PATH may be relative */
     {"env -C / @/bin/app", "bin/app"},
     {"env --chdir / A=1 @/bin/app", "bin/app"},

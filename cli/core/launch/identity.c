@@ -347,40 +347,41 @@ name_script(struct identity *id, const struct interp *in, const char *file)
 
 /*
  * Find the command argv[n] that the front argv[0] runs: env(1) may have set
- * another PATH for it.  false: it is not found, or it is not certain which file
- * that is.
+ * another PATH for it, dropped ours, or moved to another folder.  false: it is
+ * not found, or it is not certain which file that is.
  */
 static bool
 inner_find(char *file, const struct interp *in, char *const argv[], size_t n)
 {
-	bool env = in->flags & INTERP_ASSIGN;
-	const char *name = argv[n], *path = path_get();
+	const char *name = argv[n], *path = path_get(), *word;
 	const char *link = link_typed(name);
+	bool moves = false, drops = false;
 
 	if (link)
 		name = link;
-	for (size_t i = 1; env && i < n && *name != '/'; i++) {
-		/* -C: another folder. */
-		if (strncmp(argv[i], "-C", 2) == 0 ||
-		    strncmp(argv[i], "--c", 3) == 0)
-			return false;
+	for (size_t i = 1; in->flags & INTERP_ASSIGN && i < n; i++) {
+		word = argv[i];
+		if (strncmp(word, "PATH=", 5) == 0) {
+			path = word + 5;
+		} else if (*word == '-') {
+			/* -C, -i and -u, in a cluster too: what else looks so
+			 * is taken for one of them. */
+			moves |= word[1] == '-' ? word[2] == 'c' :
+			    strchr(word, 'C') != NULL;
+			drops |= word[1] == '-' ?
+			    strncmp(word, "--ig", 4) == 0 || word[2] == 'u' :
+			    strpbrk(word, "iu") != NULL;
+		}
 	}
+	if (moves && *name != '/')
+		return false;
 	if (strchr(name, '/')) {
 		if (strlen(name) >= PATH_MAX)
 			return false;
 		strcpy(file, name);
 		return refusal(file, X_OK) == 0;
 	}
-	for (size_t i = 1; env && i < n; i++) {
-		if (strncmp(argv[i], "PATH=", 5) == 0)
-			path = argv[i] + 5;
-		else if (strncmp(argv[i], "-i", 2) == 0 ||
-		    strncmp(argv[i], "-u", 2) == 0 ||
-		    strncmp(argv[i], "--ig", 4) == 0 ||
-		    strncmp(argv[i], "--un", 4) == 0)
-			return false;
-	}
-	return search(file, path, name, X_OK) == 0;
+	return !drops && search(file, path, name, X_OK) == 0;
 }
 
 /* Pass over the fronts of a command.  Returns the entry of what is behind. */

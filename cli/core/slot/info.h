@@ -148,6 +148,8 @@ int info_make(struct buf *b, const struct slot *s, const struct info *i,
 /* Put that command line in b, as a record has it. */
 void info_words_put(struct buf *b, char *const args[]);
 
+/* The digest of a command line, in hex, without what stands in front of the
+ * command (nice). */
 void info_digest(char *const args[], char out[DIGEST_HEX + 1]);
 
 /* The same record with another owner, keeper and count. */
